@@ -1,0 +1,101 @@
+package coco
+
+import (
+	"encoding/json"
+
+	"github.com/hubdata/hubdata/rle"
+)
+
+// Dataset is a COCO instances file.
+type Dataset struct {
+	Info        json.RawMessage // compact; nil: absent
+	Licenses    json.RawMessage // compact; nil: absent
+	Images      []Image
+	Annotations []Annotation
+	Categories  []Category
+	Extra       Fields
+}
+
+// Image is an entry of images.
+type Image struct {
+	ID       ID
+	FileName string
+	Height   int // pixels
+	Width    int // pixels
+	Missing  FieldSet
+	Extra    Fields
+}
+
+// Annotation is an entry of annotations: one instance.
+type Annotation struct {
+	ID           ID
+	ImageID      ID
+	CategoryID   int64
+	Segmentation Segmentation
+	Area         float64 // square pixels
+	BBox         rle.Box
+	IsCrowd      bool
+	Missing      FieldSet
+	Extra        Fields
+}
+
+// Category is an entry of categories.
+type Category struct {
+	ID            int64
+	Name          string
+	Supercategory string // written only if not empty
+	Missing       FieldSet
+	Extra         Fields
+}
+
+// Result is an entry of a results file: one detection.
+type Result struct {
+	ImageID      ID
+	CategoryID   int64
+	BBox         rle.Box
+	Score        float64
+	Segmentation Segmentation
+	Missing      FieldSet
+	Extra        Fields
+}
+
+// FieldSet names standard fields that a record as read lacks. The writer leaves
+// them out, so that a file is not changed by being read and written. The zero
+// value means that none is missing: what a new record wants. Who fills in a
+// missing field takes it out of the set.
+type FieldSet uint16
+
+// The fields that may be missing.
+const (
+	FieldID FieldSet = 1 << iota
+	FieldFileName
+	FieldHeight
+	FieldWidth
+	FieldImageID
+	FieldCategoryID
+	FieldSegmentation
+	FieldArea
+	FieldBBox
+	FieldIsCrowd
+	FieldName
+	FieldScore
+)
+
+// Field is a JSON member that this package does not know.
+type Field struct {
+	Key   string
+	Value json.RawMessage // compact
+}
+
+// Fields are unknown members in the order of the file.
+type Fields []Field
+
+// Get returns the value of key, nil if there is none.
+func (f Fields) Get(key string) json.RawMessage {
+	for _, m := range f {
+		if m.Key == key {
+			return m.Value
+		}
+	}
+	return nil
+}
