@@ -1,9 +1,142 @@
 package rle
 
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"slices"
+)
+
+// The compressed form writes every run as the difference to the run two
+// before (from the fourth run on), in groups of five bits, lowest first, one
+// character a group: 48 + group, + 32 if more groups follow. The number is
+// signed: bit 4 of its last group is carried on.
+const (
+	textBase  = 48   // the character of group 0
+	textMore  = 0x20 // set in all groups but the last
+	textGroup = 0x1f
+	// textMaxLen is the most characters a number takes: differences of runs up
+	// to MaxPixels have 32 bits with the sign.
+	textMaxLen = 7
+
+	ones = 0x0101010101010101 // spreads a byte over a word
+)
+
 // AppendText appends the mask as COCO's compressed counts string, byte for
-// byte what pycocotools writes.
-func (m Mask) AppendText(dst []byte) ([]byte, error) { panic("rle") }
+// byte what pycocotools writes. It implements [encoding.TextAppender]; the
+// error is always nil.
+func (m Mask) AppendText(dst []byte) ([]byte, error) {
+	if len(m.runs) == 0 {
+		return append(dst, textBase), nil // one run of no pixels
+	}
+	// Every number is stored as a whole word, so keep a word of slack.
+	dst = slices.Grow(dst, 2*len(m.runs)+2*textMaxLen+8)
+	n := len(dst)
+	buf := dst[:cap(dst)]
+	for i, r := range m.runs {
+		if len(buf)-n < 8 {
+			buf = slices.Grow(buf[:n], 3*(len(m.runs)-i)+8)
+			buf = buf[:cap(buf)]
+		}
+		x := int64(r)
+		if i > 2 {
+			x -= int64(m.runs[i-2])
+		}
+		word, k := encodeNumber(x)
+		binary.LittleEndian.PutUint64(buf[n:], word)
+		n += k
+	}
+	return buf[:n], nil
+}
+
+// encodeNumber gives the k characters of x as the low bytes of a word. It
+// equals the plain loop: take five bits, shift x right by five, stop when the
+// rest is the sign of the bits taken.
+func encodeNumber(x int64) (word uint64, k int) {
+	if uint64(x+512) < 1024 { // one or two characters: nearly all numbers
+		more := uint64(0)
+		if uint64(x+16) >= 32 {
+			more = 1
+		}
+		v := uint64(x)
+		return v&textGroup | v<<3&(textGroup<<8) | more<<5 + 0x3030, 1 + int(more)
+	}
+	k = (bits.Len64(uint64(x^x>>63)) + 5) / 5
+	v := uint64(x)
+	v = v&0xfffff | v>>20&0x7fff<<32
+	v = v&(0x3ff|0x3ff<<32) | v<<6&(0x3ff<<16|0x3ff<<48)
+	v = v&0x001f001f001f001f | v<<3&0x1f001f001f001f00
+	return v | textMore*ones&(1<<(8*(k-1))-1) + textBase*ones, k
+}
 
 // ParseText decodes COCO's compressed counts string, which does not carry the
-// size.
-func ParseText(h, w int, text []byte) (Mask, error) { panic("rle") }
+// size. It reads what pycocotools reads, and joins zero runs away; but where
+// pycocotools goes on with wrong runs it returns an error that wraps
+// [ErrCorrupt] and names the byte: for a character outside 48..111, a number
+// that stops short or is longer than 7 characters, a run that is negative or
+// larger than the mask, and runs that do not sum to h*w.
+func ParseText(h, w int, text []byte) (Mask, error) {
+	if err := checkSize(h, w); err != nil {
+		return Mask{}, err
+	}
+	size := int64(h) * int64(w)
+	runs := make([]uint32, 0, countNumbers(text))
+	var sum int64
+	zero := false
+	for p := 0; p < len(text); {
+		start := p
+		x, shift := int64(0), 0
+		for {
+			if p == len(text) {
+				return Mask{}, fmt.Errorf("%w: text ends inside the number at byte %d", ErrCorrupt, start)
+			}
+			c := text[p] - textBase
+			if c > 63 {
+				return Mask{}, fmt.Errorf("%w: character %q at byte %d: want one of codes 48 to 111", ErrCorrupt, text[p], p)
+			}
+			if p-start == textMaxLen {
+				return Mask{}, fmt.Errorf("%w: number at byte %d is longer than %d characters", ErrCorrupt, start, textMaxLen)
+			}
+			p++
+			x |= int64(c&textGroup) << shift
+			shift += 5
+			if c&textMore == 0 {
+				x = x << (64 - shift) >> (64 - shift)
+				break
+			}
+		}
+		if len(runs) > 2 {
+			x += int64(runs[len(runs)-2])
+		}
+		if x < 0 {
+			return Mask{}, fmt.Errorf("%w: negative run %d at byte %d", ErrCorrupt, x, start)
+		}
+		if x > size {
+			return Mask{}, fmt.Errorf("%w: run %d at byte %d is larger than the mask, %d x %d = %d", ErrCorrupt, x, start, h, w, size)
+		}
+		zero = zero || x == 0 && len(runs) > 0
+		sum += x
+		runs = append(runs, uint32(x))
+	}
+	if sum != size {
+		return Mask{}, fmt.Errorf("%w: runs sum to %d at the end of text, byte %d: want %d x %d = %d", ErrCorrupt, sum, len(text), h, w, size)
+	}
+	if zero {
+		runs = canonical(runs[:0], runs)
+	}
+	if size == 0 {
+		runs = nil
+	}
+	return Mask{h: h, w: w, runs: runs}, nil
+}
+
+// countNumbers counts the bytes of text that end a number.
+func countNumbers(text []byte) int {
+	n := 0
+	for _, c := range text {
+		if (c-textBase)&textMore == 0 {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,158 @@
+package rle
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// naiveText is pycocotools' rleToString as a plain loop.
+func naiveText(runs []uint32) string {
+	if len(runs) == 0 {
+		runs = []uint32{0}
+	}
+	var b []byte
+	for i, r := range runs {
+		x := int64(r)
+		if i > 2 {
+			x -= int64(runs[i-2])
+		}
+		for more := true; more; {
+			c := byte(x & 0x1f)
+			x >>= 5
+			if c&0x10 != 0 {
+				more = x != -1
+			} else {
+				more = x != 0
+			}
+			if more {
+				c |= 0x20
+			}
+			b = append(b, c+48)
+		}
+	}
+	return string(b)
+}
+
+// randomMask makes a mask whose runs have all magnitudes.
+func randomMask(rng *rand.Rand) Mask {
+	bitsOf := 1 + rng.IntN(28)
+	left := 1 + rng.IntN(1<<bitsOf)
+	h := left
+	var runs []uint32
+	if rng.IntN(3) == 0 {
+		runs = append(runs, 0)
+	}
+	for left > 0 {
+		r := 1 + rng.IntN(min(left, 1<<rng.IntN(bitsOf+1)))
+		if len(runs) > 300 {
+			r = left
+		}
+		runs = append(runs, uint32(r))
+		left -= r
+	}
+	return Mask{h: h, w: 1, runs: runs}
+}
+
+func TestTextRoundTrip(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 5000 {
+		m := randomMask(rng)
+		want := naiveText(m.runs)
+		got, err := m.AppendText([]byte("x"))
+		if err != nil || string(got) != "x"+want {
+			t.Fatalf("runs %v: got %q, %v, want x%q", m.runs, got, err, want)
+		}
+		back, err := ParseText(m.h, m.w, got[1:])
+		if err != nil || !back.Equal(m) {
+			t.Fatalf("runs %v: parsed %v, %v", m.runs, back.runs, err)
+		}
+	}
+}
+
+func TestParseText(t *testing.T) {
+	tests := []struct {
+		name string
+		h, w int
+		text string
+		runs []uint32
+		err  string // part of the error; "" means none
+	}{
+		{"empty mask", 2, 3, "6", []uint32{6}, ""},
+		{"full mask", 2, 3, "06", []uint32{0, 6}, ""},
+		{"no pixels", 0, 3, "0", nil, ""},
+		{"no pixels no text", 0, 3, "", nil, ""},
+		{"no pixels, three zeros", 0, 3, "000", nil, ""},
+		{"zero run inside", 2, 3, "1023", []uint32{3, 3}, ""},
+		{"longer than needed", 2, 3, "VP0", []uint32{6}, ""},
+		{"last run zero", 2, 3, "60", []uint32{6}, ""},
+		{"bad character", 2, 3, "1/23", nil, "character '/' at byte 1"},
+		{"bad character above", 2, 3, "12p3", nil, "character 'p' at byte 2"},
+		{"bad character in number", 2, 3, "1P\xff", nil, "character 'ÿ' at byte 2"},
+		{"truncated", 2, 3, "12P", nil, "inside the number at byte 2"},
+		{"overlong", 2, 3, "1PPPPPPP05", nil, "number at byte 1 is longer than 7"},
+		{"negative", 2, 3, "1O6", nil, "negative run -1 at byte 1"},
+		{"negative difference", 2, 3, "112N2", nil, "negative run -1 at byte 3"},
+		{"huge", 2, 3, "17", nil, "run 7 at byte 1 is larger"},
+		{"beyond 32 bits", 2, 3, "PPPPPP?", nil, "larger than the mask"},
+		{"short", 2, 3, "12", nil, "sum to 3 at the end of text, byte 2"},
+		{"long", 2, 3, "124", nil, "sum to 7 at the end of text, byte 3"},
+		{"no text", 2, 3, "", nil, "sum to 0"},
+		{"huge size", 1 << 20, 1 << 20, "0", nil, "bad mask size"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := ParseText(tt.h, tt.w, []byte(tt.text))
+			if tt.err == "" {
+				want := Mask{h: tt.h, w: tt.w, runs: tt.runs}
+				if err != nil || !m.Equal(want) {
+					t.Fatalf("runs %v, error %v, want %v", m.runs, err, tt.runs)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.err) {
+				t.Fatalf("error %v, want it to say %q", err, tt.err)
+			}
+			if !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrSize) {
+				t.Errorf("error %v wraps neither ErrCorrupt nor ErrSize", err)
+			}
+		})
+	}
+}
+
+// benchMask is the hubmap-like mask of the benchmarks: about 130 runs on
+// 512 x 512.
+func benchMask() Mask {
+	rng := rand.New(rand.NewPCG(7, 8))
+	var win window
+	win.reset(0, 0, 512, 512)
+	y, n := 200, 20
+	for x := 100; x < 165; x++ {
+		y += rng.IntN(5) - 2
+		n = max(1, n+rng.IntN(7)-3)
+		win.setRun(x, y, n)
+	}
+	return win.mask(512, 512)
+}
+
+func BenchmarkAppendText(b *testing.B) {
+	m := benchMask()
+	b.ReportMetric(float64(len(m.runs)), "runs")
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		buf, _ = m.AppendText(buf[:0])
+	}
+}
+
+func BenchmarkParseText(b *testing.B) {
+	m := benchMask()
+	text, _ := m.AppendText(nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseText(m.h, m.w, text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
