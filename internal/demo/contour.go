@@ -1,0 +1,129 @@
+package demo
+
+import "math"
+
+// vec is a point of the tile, or a direction. Pixel (x, y) has its centre at
+// integer x and y.
+type vec struct{ x, y float64 }
+
+// turns is the number of directions in circle.
+const turns = 256
+
+// circle holds the unit vectors of the angles k/turns of a full turn.
+var circle = func() (c [turns]vec) {
+	for k := range c {
+		sin, cos := math.Sincos(2 * math.Pi * float64(k) / turns)
+		// Rounded, so that the last bit of a machine's sine does not matter.
+		c[k] = vec{math.Round(cos*(1<<32)) / (1 << 32), math.Round(sin*(1<<32)) / (1 << 32)}
+	}
+	return c
+}()
+
+// direction returns the unit vector of angle k/turns of a full turn.
+func direction(k int) vec { return circle[k&(turns-1)] }
+
+// contour is a closed smooth curve through its points: a uniform Catmull-Rom
+// spline. The points go clockwise as seen on the screen (y grows downwards).
+type contour []vec
+
+// The float64 conversions here and elsewhere in this package keep the compiler
+// from fusing a product and a sum, which would round differently on machines
+// that have such an instruction.
+
+// spline returns the point at t in [0, 1] between b and c.
+func spline(a, b, c, d, t float64) float64 {
+	p3 := float64(3*float64(b-c)) + d - a
+	p2 := float64(2*a) - float64(5*b) + float64(4*c) - d
+	return b + float64(0.5*float64(t*(c-a+float64(t*(p2+float64(t*p3))))))
+}
+
+// moved returns the contour shifted by shift, pushed outwards by grow pixels
+// (inwards if negative) and, along the way round, by a wave of up to about
+// wobble pixels.
+func (c contour) moved(r *rng, shift vec, grow, wobble float64) contour {
+	out := make(contour, len(c))
+	var amp [4]float64
+	var phase [4]int
+	for h := range amp {
+		amp[h] = wobble * r.between(0.2, 1) / float64(h+2)
+		phase[h] = r.intN(turns)
+	}
+	n := len(c)
+	for i, p := range c {
+		a, b := c[(i+n-1)%n], c[(i+1)%n]
+		push := grow
+		for h := range amp {
+			push += float64(amp[h] * direction((h+2)*i*turns/n+phase[h]).x)
+		}
+		tx, ty := b.x-a.x, b.y-a.y
+		if l := math.Sqrt(float64(tx*tx) + float64(ty*ty)); l > 1e-9 {
+			p.x += float64(push * ty / l)
+			p.y -= float64(push * tx / l)
+		}
+		out[i] = vec{p.x + shift.x, p.y + shift.y}
+	}
+	return out
+}
+
+// pixel is a vertex of an outline: column and row.
+type pixel struct{ x, y int16 }
+
+// trace appends the outline of the contour as annotators' tools give it: one
+// vertex a pixel, each a neighbour of the one before or, now and then, the
+// same once more; the part outside the tile flattened onto its border; the
+// last vertex equal to the first.
+func (c contour) trace(dst []pixel, r *rng) []pixel {
+	base := len(dst)
+	n := len(c)
+	add := func(p pixel, repeats bool) {
+		if len(dst) > base {
+			last := dst[len(dst)-1]
+			if p == last {
+				if repeats && r.Uint64()&7 < 2 {
+					dst = append(dst, p)
+				}
+				return
+			}
+			// Go there a pixel at a time. Mostly it is next door.
+			for {
+				last.x += clampStep(p.x - last.x)
+				last.y += clampStep(p.y - last.y)
+				if last == p {
+					break
+				}
+				dst = append(dst, last)
+			}
+		}
+		dst = append(dst, p)
+	}
+	for i := range c {
+		p0, p1, p2, p3 := c[(i+n-1)%n], c[i], c[(i+1)%n], c[(i+2)%n]
+		steps := int((math.Abs(p2.x-p1.x)+math.Abs(p2.y-p1.y))*1.1) + 1
+		for k := range steps {
+			t := float64(k) / float64(steps)
+			x := spline(p0.x, p1.x, p2.x, p3.x, t)
+			y := spline(p0.y, p1.y, p2.y, p3.y, t)
+			px, inX := toPixel(x)
+			py, inY := toPixel(y)
+			add(pixel{px, py}, inX && inY)
+		}
+	}
+	if len(dst) > base {
+		add(dst[base], false)
+	}
+	return dst
+}
+
+// toPixel rounds a coordinate to the nearest pixel of the tile, and says
+// whether it is inside.
+func toPixel(v float64) (p int16, in bool) {
+	switch {
+	case v < 0:
+		return 0, false
+	case v > TileSize-1:
+		return TileSize - 1, false
+	}
+	return int16(v + 0.5), true
+}
+
+func clampStep(d int16) int16 { return max(-1, min(1, d)) }

@@ -1,0 +1,164 @@
+// Package demo draws a dataset in the shape of the HuBMAP competition's, of
+// hubdata's own making: tables, outlines, images, and detections of imaginary
+// models with the truth that they missed or found. Examples, benchmarks and
+// tests use it where the real data may not go.
+//
+// [New] lays out the tiles. Everything else is made when it is asked for, tile
+// by tile, from the seed and the tile's id alone. So the same seed gives the
+// same bytes, in any order and with any number of workers.
+package demo
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// TileSize is the height and width of every tile in pixels.
+const TileSize = 512
+
+// Scale says how large the dataset is.
+type Scale uint8
+
+// The scales.
+const (
+	// Small has every tier and every whole-slide image that Full has, but only
+	// 60 outlined tiles and 24 without outlines.
+	Small Scale = iota
+	// Full has the competition's 7,033 tiles.
+	Full
+)
+
+// Options say what to draw. The zero Options draw the small dataset of seed 0
+// without detections.
+type Options struct {
+	_ struct{}
+
+	Seed  uint64
+	Scale Scale
+	// Predictions is the number of detections a tile and model, at most; 0 for none.
+	Predictions int
+	// Workers is the number of tiles worked on at once; 0 for one a processor.
+	// The output does not depend on it.
+	Workers int
+}
+
+// Tile is a row of tile_meta.csv.
+type Tile struct {
+	ID        string // 12 hexadecimal digits
+	SourceWSI int    // number of the whole-slide image
+	Dataset   int    // tier: 1 and 2 are outlined, 3 is not
+	I, J      int    // place in the whole-slide image, in slide pixels
+
+	num     uint64 // ID as a number
+	ordinal int    // place in the layout: groups one after the other
+}
+
+// Set is a dataset that is drawn on demand. It never changes, so its methods
+// may be called at the same time.
+type Set struct {
+	seed        uint64
+	predictions int
+	workers     int
+	tiles       []Tile
+}
+
+// New lays out the tiles. A nil opts is the zero Options.
+func New(opts *Options) *Set {
+	if opts == nil {
+		opts = &Options{}
+	}
+	s := &Set{seed: opts.Seed, predictions: max(opts.Predictions, 0), workers: opts.Workers}
+	if s.workers < 1 {
+		s.workers = runtime.GOMAXPROCS(0)
+	}
+	s.tiles = layOut(opts.Seed, opts.Scale)
+	return s
+}
+
+// Tiles returns all tiles in the order of tile_meta.csv, which is by id.
+func (s *Set) Tiles() []Tile { return slices.Clone(s.tiles) }
+
+// group is the tiles of one tier on one whole-slide image.
+type group struct {
+	dataset, wsi int
+	full, small  int // number of tiles by scale
+	i, j         int // grid cell of the first tile
+	offI, offJ   int // of the grid, in slide pixels
+}
+
+// The counts are the competition's. On a whole-slide image with two tiers the
+// first cells lie so far apart that the regions cannot meet.
+var groups = [...]group{
+	{1, 1, 270, 16, 12, 83, 0, 0},
+	{1, 2, 152, 9, 44, 42, 0, 0},
+	{2, 1, 237, 9, 18, 24, 0, 0},
+	{2, 2, 293, 9, 14, 36, 0, 36},
+	{2, 3, 410, 9, 16, 20, 0, 0},
+	{2, 4, 271, 8, 14, 32, 0, 0},
+	{3, 6, 600, 3, 30, 40, 0, 0},
+	{3, 7, 600, 3, 30, 38, 0, 0},
+	{3, 8, 600, 3, 28, 32, 0, 0},
+	{3, 9, 600, 3, 24, 46, 0, 0},
+	{3, 10, 600, 3, 36, 37, 96, 472},
+	{3, 11, 600, 3, 22, 68, 469, 17},
+	{3, 12, 600, 2, 30, 46, 0, 0},
+	{3, 13, 600, 2, 34, 62, 0, 0},
+	{3, 14, 600, 2, 20, 54, 11, 417},
+}
+
+// layOut places all tiles and sorts them by id.
+func layOut(seed uint64, scale Scale) []Tile {
+	var tiles []Tile
+	used := make(map[uint64]bool)
+	for _, g := range groups {
+		n := g.small
+		if scale == Full {
+			n = g.full
+		}
+		r := newRNG(seed, "layout", uint64(g.dataset)<<8|uint64(g.wsi))
+		for _, c := range grow(r, n) {
+			num := r.Uint64() >> 16
+			for used[num] {
+				num = r.Uint64() >> 16
+			}
+			used[num] = true
+			tiles = append(tiles, Tile{
+				ID:        fmt.Sprintf("%012x", num),
+				SourceWSI: g.wsi,
+				Dataset:   g.dataset,
+				I:         (g.i+c.i)*TileSize + g.offI,
+				J:         (g.j+c.j)*TileSize + g.offJ,
+				num:       num,
+				ordinal:   len(tiles),
+			})
+		}
+	}
+	slices.SortFunc(tiles, func(a, b Tile) int { return strings.Compare(a.ID, b.ID) })
+	return tiles
+}
+
+type cell struct{ i, j int }
+
+// grow returns n cells that touch each other by their sides: a region that
+// grows from (0, 0) by a random free neighbour at a time.
+func grow(r *rng, n int) []cell {
+	cells := make([]cell, 0, n)
+	free := []cell{{0, 0}}
+	seen := map[cell]bool{{0, 0}: true}
+	for len(cells) < n {
+		k := r.intN(len(free))
+		c := free[k]
+		free[k] = free[len(free)-1]
+		free = free[:len(free)-1]
+		cells = append(cells, c)
+		for _, d := range [...]cell{{1, 0}, {0, 1}, {-1, 0}, {0, -1}} {
+			if next := (cell{c.i + d.i, c.j + d.j}); !seen[next] {
+				seen[next] = true
+				free = append(free, next)
+			}
+		}
+	}
+	return cells
+}
