@@ -1,0 +1,65 @@
+package wsi
+
+import (
+	"errors"
+	"io"
+	"iter"
+)
+
+// Slide is a row of wsi_meta.csv: a whole-slide image and the donor of its
+// tissue.
+type Slide struct {
+	WSI    int     // number of the slide: column source_wsi
+	Age    float64 // years
+	Sex    string  // F or M
+	Race   string  // B or W
+	Height float64 // centimetres
+	Weight float64 // kilograms
+	BMI    float64 // kilograms a square metre
+}
+
+// ReadSlides reads wsi_meta.csv row by row: columns source_wsi, age, sex, race,
+// height, weight and bmi, found by their names in the header; others are
+// ignored. A bad row gives a [*RowError]. The first error ends the sequence.
+func ReadSlides(r io.Reader) iter.Seq2[Slide, error] {
+	return func(yield func(Slide, error) bool) {
+		t, err := newTable(r, "source_wsi", "age", "sex", "race", "height", "weight", "bmi")
+		if err != nil {
+			yield(Slide{}, err)
+			return
+		}
+		for {
+			slide, err := t.slide()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if !yield(slide, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// slide reads the next row of wsi_meta.csv.
+func (t *table) slide() (Slide, error) {
+	if err := t.next(); err != nil {
+		return Slide{}, err
+	}
+	var s Slide
+	var err error
+	if s.WSI, err = t.integer(0); err != nil {
+		return Slide{}, err
+	}
+	if s.Sex, err = t.text(2); err != nil {
+		return Slide{}, err
+	}
+	if s.Race, err = t.text(3); err != nil {
+		return Slide{}, err
+	}
+	for k, v := range map[int]*float64{1: &s.Age, 4: &s.Height, 5: &s.Weight, 6: &s.BMI} {
+		if *v, err = t.number(k); err != nil {
+			return Slide{}, err
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,146 @@
+package wsi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"unicode"
+)
+
+// MaxTiles is the most rows that [ReadTable] takes.
+const MaxTiles = 1 << 22
+
+// Tile is a row of tile_meta.csv: a square cut from a whole-slide image.
+type Tile struct {
+	Row     int    // data row in the file, counted from 1
+	ID      string // the image is ID + ".tif"
+	WSI     int    // number of the slide: column source_wsi
+	Dataset int    // 1: labels reviewed by experts, 2: labels not reviewed, 3: no labels
+	I, J    int    // columns i and j; see Origin
+}
+
+// Origin returns the place of the tile's top left pixel in its slide, in slide
+// pixels: x is column i, y is column j. The package comment tells how we know.
+func (t Tile) Origin() (x, y int) { return t.I, t.J }
+
+// FileName returns the name of the tile's image file.
+func (t Tile) FileName() string { return t.ID + ".tif" }
+
+// ReadTiles reads tile_meta.csv row by row: columns id, source_wsi, dataset, i
+// and j, found by their names in the header; others are ignored. A bad row
+// gives a [*RowError]. The first error ends the sequence.
+func ReadTiles(r io.Reader) iter.Seq2[Tile, error] {
+	return func(yield func(Tile, error) bool) {
+		t, err := newTable(r, "id", "source_wsi", "dataset", "i", "j")
+		if err != nil {
+			yield(Tile{}, err)
+			return
+		}
+		for {
+			tile, err := t.tile()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if !yield(tile, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// tile reads the next row of tile_meta.csv.
+func (t *table) tile() (Tile, error) {
+	if err := t.next(); err != nil {
+		return Tile{}, err
+	}
+	tile := Tile{Row: t.row}
+	var err error
+	if tile.ID, err = t.text(0); err != nil {
+		return Tile{}, err
+	}
+	if strings.ContainsAny(tile.ID, `/\`) || strings.ContainsFunc(tile.ID, unicode.IsControl) {
+		return Tile{}, t.errorf("id", "%s cannot be part of a file name", quoteShort(tile.ID))
+	}
+	for k, v := range []*int{&tile.WSI, &tile.Dataset, &tile.I, &tile.J} {
+		if *v, err = t.integer(k + 1); err != nil {
+			return Tile{}, err
+		}
+	}
+	return tile, nil
+}
+
+// Table is the whole of tile_meta.csv. It never changes after [ReadTable] or
+// [NewTable], so goroutines may share it.
+type Table struct {
+	tiles []Tile
+	rows  map[string]int // id to index in tiles
+}
+
+// ReadTable reads all of tile_meta.csv. An id that is there twice is an error
+// which names both lines, more than [MaxTiles] rows are one too.
+func ReadTable(r io.Reader) (*Table, error) {
+	t, err := newTable(r, "id", "source_wsi", "dataset", "i", "j")
+	if err != nil {
+		return nil, err
+	}
+	table := &Table{rows: map[string]int{}}
+	var lines []int // of the file: quoted fields may hold line breaks
+	for {
+		tile, err := t.tile()
+		if errors.Is(err, io.EOF) {
+			return table, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(table.tiles) == MaxTiles {
+			return nil, t.errorf("", "more than %d tiles", MaxTiles)
+		}
+		line, _ := t.csv.FieldPos(0)
+		if k, ok := table.rows[tile.ID]; ok {
+			return nil, t.errorf("id", "tile %s is already in row %d (line %d): remove one", quoteShort(tile.ID), k+1, lines[k])
+		}
+		table.rows[tile.ID] = len(table.tiles)
+		table.tiles = append(table.tiles, tile)
+		lines = append(lines, line)
+	}
+}
+
+// NewTable makes a table of tiles, which it copies. Row is set from the order.
+// It is an error if an id is there twice.
+func NewTable(tiles []Tile) (*Table, error) {
+	table := &Table{tiles: make([]Tile, len(tiles)), rows: make(map[string]int, len(tiles))}
+	for k, t := range tiles {
+		if first, ok := table.rows[t.ID]; ok {
+			return nil, fmt.Errorf("wsi: tile %s is there twice, as number %d and %d", quoteShort(t.ID), first+1, k+1)
+		}
+		t.Row = k + 1
+		table.rows[t.ID], table.tiles[k] = k, t
+	}
+	return table, nil
+}
+
+// Len returns the number of tiles.
+func (t *Table) Len() int { return len(t.tiles) }
+
+// Tile returns the tile with the given id.
+func (t *Table) Tile(id string) (Tile, bool) {
+	k, ok := t.rows[id]
+	if !ok {
+		return Tile{}, false
+	}
+	return t.tiles[k], true
+}
+
+// All returns the tiles in the order of the file.
+func (t *Table) All() iter.Seq[Tile] {
+	return func(yield func(Tile) bool) {
+		for _, tile := range t.tiles {
+			if !yield(tile) {
+				return
+			}
+		}
+	}
+}
