@@ -1,0 +1,197 @@
+package jsonscan
+
+import "bytes"
+
+// MaxDepth is how deep lists and objects may nest. COCO needs six levels; the
+// cap keeps hostile text from exhausting the stack.
+const MaxDepth = 512
+
+// Cursor is a place in a JSON text. It never changes the text. After an error
+// its place is undefined.
+type Cursor struct {
+	data []byte
+	pos  int
+	base int64
+}
+
+// New returns a cursor at the start of data.
+func New(data []byte) *Cursor { return &Cursor{data: data} }
+
+// NewAt is [New] for a part of a larger input: data begins at byte offset of
+// it, which errors then count from.
+func NewAt(data []byte, offset int64) *Cursor { return &Cursor{data: data, base: offset} }
+
+// Reset sets the cursor to the start of data, which begins at byte offset of
+// the input.
+func (c *Cursor) Reset(data []byte, offset int64) { *c = Cursor{data: data, base: offset} }
+
+// Pos returns the index into the text of the next byte to be read.
+func (c *Cursor) Pos() int { return c.pos }
+
+// SetPos moves the cursor to an index of the text.
+func (c *Cursor) SetPos(pos int) { c.pos = pos }
+
+// Offset returns the byte offset of the next byte, from the start of the input.
+func (c *Cursor) Offset() int64 { return c.base + int64(c.pos) }
+
+// space passes over white space.
+func (c *Cursor) space() {
+	p := c.pos
+	for p < len(c.data) && isSpace(c.data[p]) {
+		p++
+	}
+	c.pos = p
+}
+
+func isSpace(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
+func isDigit(b byte) bool { return b-'0' <= 9 }
+
+// Peek passes over white space and returns the next byte without taking it, 0
+// at the end of the text.
+func (c *Cursor) Peek() byte {
+	if c.pos < len(c.data) && c.data[c.pos] > ' ' {
+		return c.data[c.pos]
+	}
+	c.space()
+	if c.pos < len(c.data) {
+		return c.data[c.pos]
+	}
+	return 0
+}
+
+// Try takes byte b if it comes next, white space aside.
+func (c *Cursor) Try(b byte) bool {
+	if c.Peek() != b || c.pos >= len(c.data) {
+		return false
+	}
+	c.pos++
+	return true
+}
+
+// Expect takes byte b, white space aside; anything else is an error.
+func (c *Cursor) Expect(b byte) error {
+	if c.Try(b) {
+		return nil
+	}
+	return c.errorAt(c.pos, "'"+string(rune(b))+"'")
+}
+
+// End checks that only white space is left.
+func (c *Cursor) End() error {
+	if c.space(); c.pos < len(c.data) {
+		return c.errorAt(c.pos, "nothing more")
+	}
+	return nil
+}
+
+// BeginObject takes '{' and says whether a member follows; if none does, '}'
+// is taken too.
+func (c *Cursor) BeginObject() (bool, error) {
+	if !c.Try('{') {
+		return false, c.errorAt(c.pos, "an object")
+	}
+	return !c.Try('}'), nil
+}
+
+// NextMember takes ',' before a further member, or '}', and says which.
+func (c *Cursor) NextMember() (bool, error) {
+	switch c.Peek() {
+	case ',':
+		c.pos++
+		if c.Peek() != '"' {
+			return false, c.errorAt(c.pos, "a member's name in quotes")
+		}
+		return true, nil
+	case '}':
+		c.pos++
+		return false, nil
+	}
+	return false, c.errorAt(c.pos, "',' or '}'")
+}
+
+// Key takes a member's name and the colon. Its bytes are those of [Cursor.String].
+func (c *Cursor) Key() ([]byte, error) {
+	if c.Peek() != '"' {
+		return nil, c.errorAt(c.pos, "a member's name in quotes")
+	}
+	key, err := c.String()
+	if err != nil {
+		return nil, err
+	}
+	return key, c.Expect(':')
+}
+
+// BeginArray takes '[' and says whether an element follows; if none does, ']'
+// is taken too.
+func (c *Cursor) BeginArray() (bool, error) {
+	if !c.Try('[') {
+		return false, c.errorAt(c.pos, "a list")
+	}
+	return !c.Try(']'), nil
+}
+
+// NextElement takes ',' before a further element, or ']', and says which.
+func (c *Cursor) NextElement() (bool, error) {
+	switch c.Peek() {
+	case ',':
+		c.pos++
+		return true, nil
+	case ']':
+		c.pos++
+		return false, nil
+	}
+	return false, c.errorAt(c.pos, "',' or ']'")
+}
+
+// Object reads an object, calling member for each, which must read the value.
+// It stops at the first error. Key is valid as [Cursor.String] says.
+func (c *Cursor) Object(member func(key []byte) error) error {
+	more, err := c.BeginObject()
+	for ; more && err == nil; more, err = c.NextMember() {
+		key, err := c.Key()
+		if err != nil {
+			return err
+		}
+		if err := member(key); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// Array reads a list, calling element for each, counted from 0, which must read
+// it. It stops at the first error.
+func (c *Cursor) Array(element func(i int) error) error {
+	more, err := c.BeginArray()
+	for i := 0; more && err == nil; more, err = c.NextElement() {
+		if err := element(i); err != nil {
+			return err
+		}
+		i++
+	}
+	return err
+}
+
+// Null takes null if it comes next.
+func (c *Cursor) Null() bool { return c.word("null") }
+
+// Bool takes true or false.
+func (c *Cursor) Bool() (bool, error) {
+	switch {
+	case c.word("true"):
+		return true, nil
+	case c.word("false"):
+		return false, nil
+	}
+	return false, c.errorAt(c.pos, "true or false")
+}
+
+// word takes a literal. That no letter may follow is seen by what reads on.
+func (c *Cursor) word(w string) bool {
+	c.space()
+	if !bytes.HasPrefix(c.data[c.pos:], []byte(w)) {
+		return false
+	}
+	c.pos += len(w)
+	return true
+}

@@ -1,0 +1,241 @@
+package jsonscan
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// tree reads any value with the cursor into what encoding/json makes of it.
+func tree(c *Cursor) (any, error) {
+	switch c.Peek() {
+	case '{':
+		m := map[string]any{}
+		err := c.Object(func(key []byte) error {
+			v, err := tree(c)
+			m[string(key)] = v
+			return err
+		})
+		return m, err
+	case '[':
+		l := []any{}
+		err := c.Array(func(i int) error {
+			if i != len(l) {
+				return errors.New("wrong index")
+			}
+			v, err := tree(c)
+			l = append(l, v)
+			return err
+		})
+		return l, err
+	case '"':
+		s, err := c.String()
+		return string(s), err
+	case 't', 'f':
+		return c.Bool()
+	case 'n':
+		if !c.Null() {
+			return nil, c.Unexpected("a value")
+		}
+		return nil, nil
+	}
+	return c.Float()
+}
+
+func depth(text []byte) int {
+	d, most := 0, 0
+	for _, b := range text {
+		switch b {
+		case '[', '{':
+			d++
+			most = max(most, d)
+		case ']', '}':
+			d--
+		}
+	}
+	return most
+}
+
+// check compares the cursor with encoding/json on one text.
+func check(t *testing.T, text []byte) {
+	t.Helper()
+	if depth(text) > MaxDepth {
+		return // accepted by encoding/json up to 10,000 levels
+	}
+	want := json.Valid(text) && utf8.Valid(text)
+	c := New(text)
+	raw, err := c.Raw()
+	if err == nil {
+		err = c.End()
+	}
+	if (err == nil) != want {
+		t.Fatalf("Skip of %q: error %v, want valid %v", text, err, want)
+	}
+	var syntax *SyntaxError
+	if err != nil && !errors.As(err, &syntax) {
+		t.Fatalf("Skip of %q: error of type %T", text, err)
+	}
+	if err != nil && (syntax.Offset < 0 || syntax.Offset > int64(len(text))) {
+		t.Fatalf("Skip of %q: offset %d", text, syntax.Offset)
+	}
+	var wantTree any
+	jerr := json.Unmarshal(text, &wantTree)
+	c = New(text)
+	got, terr := tree(c)
+	if terr == nil {
+		terr = c.End()
+	}
+	// What is valid but out of range of float64 is refused by both.
+	if (terr == nil) != (want && jerr == nil) {
+		t.Fatalf("reading %q: error %v, want valid %v (%v)", text, terr, want, jerr)
+	}
+	if terr == nil && !reflect.DeepEqual(got, wantTree) {
+		t.Fatalf("reading %q: %v, want %v", text, got, wantTree)
+	}
+	if want && strings.TrimSpace(string(raw)) != strings.Trim(string(text), " \n\r\t") {
+		t.Fatalf("Raw of %q: %q", text, raw)
+	}
+	// A list of numbers: the special readers agree with the general one.
+	list := New(text)
+	n, err := list.SkipNumbers()
+	if err == nil {
+		err = list.End()
+	}
+	floats, ferr := New(text).AppendFloats(nil)
+	values, isList := wantTree.([]any)
+	allNumbers := want && isList
+	for _, v := range values {
+		if _, ok := v.(float64); !ok {
+			allNumbers = false
+		}
+	}
+	if jerr == nil && want && (err == nil) != allNumbers {
+		t.Fatalf("SkipNumbers of %q: error %v", text, err)
+	}
+	if allNumbers && jerr == nil && (n != len(values) || len(floats) != len(values) || ferr != nil) {
+		t.Fatalf("%q: skipped %d, read %d numbers (%v), want %d", text, n, len(floats), ferr, len(values))
+	}
+}
+
+var texts = []string{
+	``, ` `, `0`, `-0`, `00`, `01`, `-01`, `1.`, `.5`, `1.5`, `1e5`, `1E+5`, `1e`, `1e-`, `-`, `+1`, `1e308`, `1e309`, `-1e999`, `1e-999`,
+	`123456789012345678901234567890`, `0.1`, `2.5e-8`, `702.1057499999998`, `9007199254740993`, `9007199254740992.5`,
+	`[1,2,3]`, `[1,2,3`, `[1,2,]`, `[1 2]`, `[,]`, `[01,2,3,4,5,6]`, `[1.2.3,4,5,6,7]`, `[1..2,3,4,5]`, `[12345678,1,1,1]`, `[1234567,1,1,1]`,
+	`[239.97,260.24,222.04,270.49]`, `[239.97, 260.24, 222.04, 270.49]`, `[ 1 , 2 ]`, `[-1,-2.5,3]`, `[0.5,00.5,1,1]`, `[0,0,0,0,0,0,0,0]`,
+	`[1,"a",2,3,4,5,6]`, `[1,[2],3,4,5,6,7,8]`, `[1, ,2,3,4,5,6,7]`, `[1,2,3,4,5,6,7,8,]`, `[1,2,3,4,5,6,7,8} `, `[1.,2,3,4,5,6,7]`, `[1:2,3,4,5]`,
+	`""`, `"a`, `"a\n"`, `"a` + "\n" + `"`, `"\u00e9\ud83d\ude00"`, `"\ud83d"`, `"\ud83dx"`, `"\ud83d\u0041"`, `"\ude00\ud83d"`, `"\u12"`, `"\u12G4"`, `"\x"`, `"\`,
+	`"\"\\\/\b\f\n\r\t"`, `"é😀"`, "\"\xff\"", "\"abcdefgh\xc3\"", "\"abcdefg\x01\"", "\"\xed\xa0\x80\"", "\"\x7f\"", `"abcdefghijklmnop"`, `"abcdefg"x`,
+	`{}`, `{"a":1}`, `{"a":1,}`, `{"a" 1}`, `{"a":}`, `{a:1}`, `{"a":1,"b":{"c":[]}}`, `{"a":1 "b":2}`, `{"a":1`, `{,}`, `{"\u0061":1}`, `{"a":1]`,
+	`true`, `false`, `null`, `tru`, `nullx`, `[true,false,null]`, `NaN`, `[NaN]`, `[Infinity]`, `[-Infinity]`, `1 2`, `{} x`,
+	"\ufeff{}", " \t\r\n[ ] ", "\x00", `[`, `]`, `[]]`, `[[[[]]]]`, `[[1,2],[3.5,4]]`, `{"a":[1,2,3,4,5,6,7,8,9,10]}`,
+}
+
+func TestAgainstEncodingJSON(t *testing.T) {
+	for _, text := range texts {
+		t.Run(strconv.Quote(text), func(t *testing.T) { check(t, []byte(text)) })
+	}
+}
+
+func FuzzCursor(f *testing.F) {
+	for _, text := range texts {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) { check(t, text) })
+}
+
+// FuzzNumber compares single numbers, in a list so that the fast ways are
+// taken, with strconv.
+func FuzzNumber(f *testing.F) {
+	for _, n := range []string{"0", "12", "239.97", "1e5", "-0", "-0.0", "0.1", "1234567", "123.4567", "00", "1.2.3", "9223372036854775807", "-9223372036854775808", "9223372036854775808"} {
+		f.Add(n)
+	}
+	f.Fuzz(func(t *testing.T, n string) {
+		if !json.Valid([]byte(n)) || n[0] != '-' && !isDigit(n[0]) || strings.TrimSpace(n) != n {
+			return
+		}
+		want, perr := strconv.ParseFloat(n, 64)
+		for _, text := range []string{"[" + n + "]", "[" + n + ",1,1,1,1]", "[ " + n + " , 1 ]"} {
+			got, err := New([]byte(text)).AppendFloats(nil)
+			if (err == nil) != (perr == nil) {
+				t.Fatalf("%q: error %v, want %v", text, err, perr)
+			}
+			if err == nil && math.Float64bits(got[0]) != math.Float64bits(want) {
+				t.Fatalf("%q: %v, want %v", text, got[0], want)
+			}
+			wantInt, ierr := strconv.ParseInt(n, 10, 64)
+			ints, err := New([]byte(text)).AppendInts(nil)
+			if (err == nil) != (ierr == nil) || err == nil && ints[0] != wantInt {
+				t.Fatalf("%q: %v, %v, want %v, %v", text, ints, err, wantInt, ierr)
+			}
+		}
+	})
+}
+
+func TestErrors(t *testing.T) {
+	read := map[string]func(c *Cursor) error{
+		"skip":   func(c *Cursor) error { return c.Skip() },
+		"int":    func(c *Cursor) error { _, err := c.Int(); return err },
+		"float":  func(c *Cursor) error { _, err := c.Float(); return err },
+		"string": func(c *Cursor) error { _, err := c.String(); return err },
+		"object": func(c *Cursor) error { return c.Object(func([]byte) error { return c.Skip() }) },
+		"bool":   func(c *Cursor) error { _, err := c.Bool(); return err },
+	}
+	tests := []struct {
+		name, read, text, want string
+	}{
+		{"not a number", "skip", `[1, NaN]`, "byte 104: found NaN, which JSON does not have (Python's json module writes it for a number that is not finite), want a value"},
+		{"minus infinity", "float", `-Infinity`, "byte 100: found -Infinity, which JSON does not have (Python's json module writes it for a number that is not finite), want a number"},
+		{"cut list", "skip", `[1, 2`, "byte 105: found the end of the text, want ',' or ']'"},
+		{"cut string", "skip", `"abc`, "byte 104: found the end of the text, want the closing quote of a string"},
+		{"cut escape", "skip", `"\u00`, "byte 105: found the end of the text, want the rest of an escape"},
+		{"escape", "skip", `"\q"`, `byte 101: found the escape "\\q", want one of \" \\ \/ \b \f \n \r \t \u0000`},
+		{"leading zero", "skip", `012`, "byte 100: found a number with a leading zero, want a value"},
+		{"float for int", "int", `1.0`, "byte 100: found the number 1.0, want an integer, written without point and exponent"},
+		{"string for int", "int", `"1"`, "byte 100: found a string, want an integer"},
+		{"big int", "int", `9223372036854775808`, "byte 100: found the number 9223372036854775808, want an integer of 64 bits"},
+		{"big float", "float", `1e309`, "byte 100: found the number 1e309, want a number that float64 can hold (below 1.8e308)"},
+		{"list for object", "object", `[]`, "byte 100: found a list, want an object"},
+		{"number for string", "string", `-5`, "byte 100: found the number -5, want a string"},
+		{"word", "bool", ` nope`, "byte 101: found nope, want true or false"},
+		{"control character", "skip", "\"a\nb\"", `byte 102: found the control character 0x0a, want an escape such as \n in its place inside a string`},
+		{"not UTF-8", "skip", "\"a\xe9b\"", "byte 102: found byte 0xe9, which is not UTF-8, want text in UTF-8"},
+		{"no quotes", "skip", `{a: 1}`, "byte 101: found a, want a member's name in quotes"},
+		{"single quotes", "skip", `{'a': 1}`, `byte 101: found '\'', want a member's name in quotes`},
+		{"trailing comma", "skip", `{"a": 1,}`, "byte 108: found '}', want a member's name in quotes"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := read[tt.read](NewAt([]byte(tt.text), 100))
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("error %v\nwant  %v", err, tt.want)
+			}
+			if cut := strings.Contains(tt.want, "the end of the text"); errors.Is(err, io.ErrUnexpectedEOF) != cut {
+				t.Errorf("io.ErrUnexpectedEOF: %v, want %v", !cut, cut)
+			}
+		})
+	}
+}
+
+func TestDepth(t *testing.T) {
+	for _, open := range []string{"[", `{"a":`} {
+		end := map[string]string{"[": "]", `{"a":`: "}"}[open]
+		nest := func(n int) *Cursor {
+			return New([]byte(strings.Repeat(open, n) + "1" + strings.Repeat(end, n)))
+		}
+		if err := nest(MaxDepth).Skip(); err != nil {
+			t.Errorf("%d levels of %s: %v", MaxDepth, open, err)
+		}
+		if err := nest(MaxDepth + 1).Skip(); err == nil {
+			t.Errorf("%d levels of %s: no error", MaxDepth+1, open)
+		}
+		if err := nest(1e6).Skip(); err == nil {
+			t.Errorf("a million levels of %s: no error", open)
+		}
+	}
+}
