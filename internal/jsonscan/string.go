@@ -16,7 +16,7 @@ func plainEnd(data []byte, p int) int {
 		x := binary.LittleEndian.Uint64(data[p:])
 		quote, slash := x^ones*'"', x^ones*'\\'
 		// A byte below n borrows into its high bit; the first hit is exact.
-		hit := (quote - ones | slash - ones | x - ones*' ' | x) & highs
+		hit := ((quote - ones) | (slash - ones) | (x - ones*' ') | x) & highs
 		if hit != 0 {
 			return p + bits.TrailingZeros64(hit)>>3
 		}
