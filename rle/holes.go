@@ -1,0 +1,38 @@
+package rle
+
+// FillHoles returns the mask with its holes filled: parts of the background
+// that are cut off from the border of the image. The connectivity is that of
+// the background. With [Conn4], scipy.ndimage.binary_fill_holes's default, a
+// diagonal line of foreground pixels holds a hole together; with [Conn8] the
+// background leaks through between them.
+func (m Mask) FillHoles(background Connectivity) Mask {
+	if len(m.runs) == 0 {
+		return m
+	}
+	blocks := m.blocks(false)
+	labels, n := labelBlocks(blocks, background)
+	open := make([]bool, n)
+	for i, b := range blocks {
+		if b.x0 == 0 || b.y0 == 0 || int(b.x1) == m.w || int(b.y1) == m.h {
+			open[labels[i]] = true
+		}
+	}
+	kept := blocks[:0]
+	for i, b := range blocks {
+		if open[labels[i]] {
+			kept = append(kept, b)
+		}
+	}
+	return invertRuns(fromBlocks(m.h, m.w, kept))
+}
+
+// invertRuns returns the negative of a mask that is not 0 x 0, in whose place
+// the mask must not be used more.
+func invertRuns(m Mask) Mask {
+	if m.runs[0] == 0 {
+		m.runs = m.runs[1:]
+		return m
+	}
+	m.runs = append([]uint32{0}, m.runs...)
+	return m
+}
