@@ -1,0 +1,268 @@
+package rle
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// A truthTable says which pixels a set operation of two masks keeps: bit
+// a + 2*b is the result for a pixel that is a in the first mask and b in the
+// second. Bit 0 must be zero: background in both stays background.
+type truthTable uint8
+
+const (
+	tableUnion      truthTable = 0b1110
+	tableIntersect  truthTable = 0b1000
+	tableDifference truthTable = 0b0010
+	tableXor        truthTable = 0b0110
+)
+
+// combine appends to dst, which must be empty, the runs of the set operation
+// on a and b. Both must be canonical and have the same, positive sum. It
+// equals the plain loop over all pixels, but steps from run to run.
+func combine(dst, a, b []uint32, table truthTable) []uint32 {
+	var (
+		i, j   = 0, 0
+		ea, eb = a[0], b[0]    // where the current runs end
+		state  = truthTable(0) // bit 0: inside a; bit 1: inside b
+		value  = truthTable(0) // what dst's open run holds
+		last   = uint32(0)     // where dst's open run began
+	)
+	for {
+		pos := min(ea, eb)
+		step := truthTable(0)
+		if ea == pos {
+			if i++; i < len(a) {
+				ea += a[i]
+			} else {
+				ea = ^uint32(0) // past the end: never first again
+			}
+			step = 1
+		}
+		if eb == pos {
+			if j++; j < len(b) {
+				eb += b[j]
+			} else {
+				eb = ^uint32(0)
+			}
+			step |= 2
+		}
+		if i == len(a) { // then j == len(b), as the sums agree
+			return append(dst, pos-last)
+		}
+		state ^= step
+		if v := table >> state & 1; v != value {
+			dst = append(dst, pos-last)
+			last, value = pos, v
+		}
+	}
+}
+
+// sameSize returns an error that wraps [ErrSize] if two of the masks differ
+// in size.
+func sameSize(masks []Mask) error {
+	for i, m := range masks {
+		if m.h != masks[0].h || m.w != masks[0].w {
+			return fmt.Errorf("%w: mask %d is %d x %d, want %d x %d as mask 0", ErrSize, i, m.h, m.w, masks[0].h, masks[0].w)
+		}
+	}
+	return nil
+}
+
+// pair applies a set operation to two masks of one size.
+func pair(a, b Mask, table truthTable) Mask {
+	if len(a.runs) == 0 {
+		return a
+	}
+	runs := combine(make([]uint32, 0, len(a.runs)+len(b.runs)), a.runs, b.runs, table)
+	return Mask{h: a.h, w: a.w, runs: runs}
+}
+
+// reduce combines masks of one size two by two, so that every run is merged
+// only log2(n) times.
+func reduce(masks []Mask, table truthTable) Mask {
+	switch len(masks) {
+	case 0:
+		return Mask{}
+	case 1:
+		return masks[0]
+	}
+	half := len(masks) / 2
+	return pair(reduce(masks[:half], table), reduce(masks[half:], table), table)
+}
+
+// Union returns the pixels that are foreground in any of the masks. Masks of
+// different sizes are an error that wraps [ErrSize]. The union of no masks is
+// the 0 x 0 mask, as in pycocotools.
+func Union(masks ...Mask) (Mask, error) {
+	if err := sameSize(masks); err != nil {
+		return Mask{}, err
+	}
+	return reduce(masks, tableUnion), nil
+}
+
+// Intersect returns the pixels that are foreground in all of the masks. Masks
+// of different sizes are an error that wraps [ErrSize]. The intersection of no
+// masks is the 0 x 0 mask, as in pycocotools.
+func Intersect(masks ...Mask) (Mask, error) {
+	if err := sameSize(masks); err != nil {
+		return Mask{}, err
+	}
+	return reduce(masks, tableIntersect), nil
+}
+
+// Difference returns the pixels that are foreground in a and not in b. Masks
+// of different sizes are an error that wraps [ErrSize].
+func Difference(a, b Mask) (Mask, error) {
+	if err := sameSize([]Mask{a, b}); err != nil {
+		return Mask{}, err
+	}
+	return pair(a, b, tableDifference), nil
+}
+
+// Xor returns the pixels that are foreground in exactly one of a and b. Masks
+// of different sizes are an error that wraps [ErrSize].
+func Xor(a, b Mask) (Mask, error) {
+	if err := sameSize([]Mask{a, b}); err != nil {
+		return Mask{}, err
+	}
+	return pair(a, b, tableXor), nil
+}
+
+// Complement returns the mask with foreground and background exchanged.
+func (m Mask) Complement() Mask {
+	switch {
+	case len(m.runs) == 0:
+	case m.runs[0] == 0:
+		m.runs = m.runs[1:]
+	default:
+		m.runs = append(make([]uint32, 1, len(m.runs)+1), m.runs...)
+	}
+	return m
+}
+
+// AtLeast returns the pixels where the weights of the masks that cover them
+// sum to at least threshold: a weighted vote. With nil weights every mask
+// counts 1. The weights of a pixel are added in the order of the masks,
+// beginning at 0, so the result does not depend on how the work is done; a
+// pixel that no mask covers has the sum 0, and a sum that is not a number is
+// never enough. The vote of no masks is the 0 x 0 mask.
+//
+// Masks of different sizes, and weights that are not one for each mask, are
+// errors that wrap [ErrSize].
+func AtLeast(masks []Mask, weights []float64, threshold float64) (Mask, error) {
+	if err := sameSize(masks); err != nil {
+		return Mask{}, err
+	}
+	if weights != nil && len(weights) != len(masks) {
+		return Mask{}, fmt.Errorf("%w: %d weights, want one for each of %d masks", ErrSize, len(weights), len(masks))
+	}
+	if len(masks) == 0 || len(masks[0].runs) == 0 {
+		return reduce(masks, tableUnion), nil
+	}
+	size := uint32(masks[0].h * masks[0].w)
+	covering := make([]uint64, (len(masks)+63)/64) // one bit a mask
+	out := runWriter{}
+	changes := sortedChanges(masks)
+	for k, pos := 0, uint32(0); pos < size; {
+		for ; k < len(changes) && changes[k].at == pos; k++ {
+			covering[changes[k].mask/64] ^= 1 << (changes[k].mask % 64)
+		}
+		next := size
+		if k < len(changes) {
+			next = changes[k].at
+		}
+		if weightOf(covering, weights) >= threshold {
+			out.add(int(pos), int(next-pos))
+		}
+		pos = next
+	}
+	return out.mask(masks[0].h, masks[0].w), nil
+}
+
+// weightOf adds the weights of the masks in the bit set, in order; nil weights
+// are all 1.
+func weightOf(covering []uint64, weights []float64) float64 {
+	sum, n := 0.0, 0
+	for i, word := range covering {
+		if weights == nil {
+			n += bits.OnesCount64(word)
+			continue
+		}
+		for ; word != 0; word &= word - 1 {
+			sum += weights[i*64+bits.TrailingZeros64(word)]
+		}
+	}
+	return sum + float64(n)
+}
+
+// A change is a place where a mask turns from background to foreground or back.
+type change struct{ at, mask uint32 }
+
+// sortedChanges lists where the masks change, by place. Every mask's changes
+// are in order already, so neighbouring lists are merged until one is left.
+func sortedChanges(masks []Mask) []change {
+	n := 0
+	for _, m := range masks {
+		n += len(m.runs) - 1
+	}
+	list, spare := make([]change, 0, n), make([]change, 0, n)
+	ends := make([]int, 0, len(masks)) // of the sorted parts of list
+	for i, m := range masks {
+		pos := uint32(0)
+		for _, r := range m.runs[:len(m.runs)-1] {
+			pos += r
+			list = append(list, change{pos, uint32(i)})
+		}
+		ends = append(ends, len(list))
+	}
+	for len(ends) > 1 {
+		spare = spare[:0]
+		start, parts := 0, ends[:0]
+		for i := 0; i < len(ends); i += 2 {
+			mid, end := ends[i], ends[min(i+1, len(ends)-1)]
+			spare = mergeChanges(spare, list[start:mid], list[mid:end])
+			parts = append(parts, end)
+			start = end
+		}
+		list, spare, ends = spare, list, parts
+	}
+	return list
+}
+
+// mergeChanges appends the changes of two sorted lists to dst, sorted.
+func mergeChanges(dst, a, b []change) []change {
+	for len(a) > 0 && len(b) > 0 {
+		if b[0].at < a[0].at {
+			dst, b = append(dst, b[0]), b[1:]
+		} else {
+			dst, a = append(dst, a[0]), a[1:]
+		}
+	}
+	return append(append(dst, a...), b...)
+}
+
+// A runWriter builds a mask from pieces of foreground in the order of their
+// places. Pieces must not overlap; pieces that touch become one run.
+type runWriter struct {
+	runs []uint32
+	end  int // where the last piece ended
+}
+
+// add makes n pixels from place start on foreground. n must be positive.
+func (w *runWriter) add(start, n int) {
+	if start == w.end && len(w.runs) > 0 {
+		w.runs[len(w.runs)-1] += uint32(n)
+	} else {
+		w.runs = append(w.runs, uint32(start-w.end), uint32(n))
+	}
+	w.end = start + n
+}
+
+// mask ends the writing.
+func (w *runWriter) mask(height, width int) Mask {
+	if w.end < height*width {
+		w.runs = append(w.runs, uint32(height*width-w.end))
+	}
+	return Mask{h: height, w: width, runs: w.runs}
+}
