@@ -1,0 +1,126 @@
+package rle
+
+import (
+	"fmt"
+	"sync"
+)
+
+// AppendIoU appends the intersection over union of every detection with every
+// ground truth, len(dt)*len(gt) values row by row: the value of dt[i] and gt[j]
+// is at i*len(gt)+j. The values are bit for bit those of pycocotools' iou.
+//
+// Where iscrowd[j] is true the area of dt[i] stands for the union, so that a
+// detection wholly inside a crowd scores 1. A nil iscrowd means no crowds.
+// Masks without foreground score 0.
+//
+// Masks of different sizes, and an iscrowd of another length than gt, are
+// errors that wrap [ErrSize].
+func AppendIoU(dst []float64, dt, gt []Mask, iscrowd []bool) ([]float64, error) {
+	if iscrowd != nil && len(iscrowd) != len(gt) {
+		return dst, fmt.Errorf("%w: %d crowd flags, want one for each of %d masks", ErrSize, len(iscrowd), len(gt))
+	}
+	return appendOverlaps(dst, dt, gt, func(j int) bool { return iscrowd != nil && iscrowd[j] })
+}
+
+// AppendIoF appends the intersection over the area of the detection for every
+// pair, laid out as by [AppendIoU].
+func AppendIoF(dst []float64, dt, gt []Mask) ([]float64, error) {
+	return appendOverlaps(dst, dt, gt, func(int) bool { return true })
+}
+
+// appendOverlaps appends the intersection of every pair over the area of the
+// detection where ofDetection says so for the ground truth, else over the union.
+func appendOverlaps(dst []float64, dt, gt []Mask, ofDetection func(j int) bool) ([]float64, error) {
+	if len(dt) == 0 || len(gt) == 0 {
+		return dst, nil
+	}
+	for _, masks := range [][]Mask{dt, gt} {
+		for i, m := range masks {
+			if m.h != dt[0].h || m.w != dt[0].w {
+				return dst, fmt.Errorf("%w: mask %d is %d x %d, want %d x %d as the first detection", ErrSize, i, m.h, m.w, dt[0].h, dt[0].w)
+			}
+		}
+	}
+	s := overlapPool.Get().(*overlapper)
+	defer s.release()
+	s.reset(dt, gt)
+	a, b := s.shapes[:len(dt)], s.shapes[len(dt):]
+	for i := range a {
+		d := &a[i]
+		for j := range b {
+			g := &b[j]
+			if d.x0 > g.x1 || g.x0 > d.x1 || d.y0 > g.y1 || g.y0 > d.y1 {
+				dst = append(dst, 0)
+				continue
+			}
+			inter := s.intersection(d, g)
+			if inter == 0 {
+				dst = append(dst, 0)
+				continue
+			}
+			over := d.area
+			if !ofDetection(j) {
+				over += g.area - inter
+			}
+			dst = append(dst, float64(inter)/float64(over))
+		}
+	}
+	return dst, nil
+}
+
+// AppendBoxIoU appends the intersection over union of every pair of boxes,
+// laid out as by [AppendIoU] and with the same meaning of iscrowd. The values
+// are bit for bit those of pycocotools' iou. Boxes that only touch score 0, as
+// do boxes of negative width or height.
+//
+// An iscrowd of another length than gt is an error that wraps [ErrSize].
+func AppendBoxIoU(dst []float64, dt, gt []Box, iscrowd []bool) ([]float64, error) {
+	if iscrowd != nil && len(iscrowd) != len(gt) {
+		return dst, fmt.Errorf("%w: %d crowd flags, want one for each of %d boxes", ErrSize, len(iscrowd), len(gt))
+	}
+	for _, d := range dt {
+		for j, g := range gt {
+			dst = append(dst, boxIoU(d, g, iscrowd != nil && iscrowd[j]))
+		}
+	}
+	return dst, nil
+}
+
+// boxIoU is bbIou of pycocotools' maskApi.c for one pair. The conversions to
+// float64 keep the compiler from fusing a product into a sum, which rounds
+// differently.
+func boxIoU(d, g Box, crowd bool) float64 {
+	w := lesser(d.W+d.X, g.W+g.X) - greater(d.X, g.X)
+	if w <= 0 {
+		return 0
+	}
+	h := lesser(d.H+d.Y, g.H+g.Y) - greater(d.Y, g.Y)
+	if h <= 0 {
+		return 0
+	}
+	inter := float64(w * h)
+	over := float64(d.W * d.H)
+	if !crowd {
+		over = over + float64(g.W*g.H) - inter
+	}
+	return inter / over
+}
+
+// lesser is C's fmin: unlike min it passes over a NaN if the other is a number.
+func lesser(a, b float64) float64 {
+	if a < b || b != b {
+		return a
+	}
+	return b
+}
+
+// greater is C's fmax.
+func greater(a, b float64) float64 {
+	if a > b || b != b {
+		return a
+	}
+	return b
+}
+
+// overlapPool keeps the scratch memory of IoU matrices.
+var overlapPool = sync.Pool{New: func() any { return new(overlapper) }}
