@@ -69,49 +69,66 @@ func (c contour) moved(r *rng, shift vec, grow, wobble float64) contour {
 type pixel struct{ x, y int16 }
 
 // trace appends the outline of the contour as annotators' tools give it: one
-// vertex a pixel, each a neighbour of the one before or, now and then, the
-// same once more; the part outside the tile flattened onto its border; the
-// last vertex equal to the first.
-func (c contour) trace(dst []pixel, r *rng) []pixel {
+// vertex a pixel, each a neighbour of the one before; the part outside the tile
+// flattened onto its border; the last vertex equal to the first. With repeats,
+// a vertex now and then comes twice, as it does in the real data. A contour
+// with no point inside the tile has no outline: dst comes back as it was.
+func (c contour) trace(dst []pixel, r *rng, repeats bool) []pixel {
+	n, first := len(c), -1
+	for i, p := range c {
+		_, inX := toPixel(p.x)
+		_, inY := toPixel(p.y)
+		if inX && inY {
+			first = i
+			break
+		}
+	}
+	if first < 0 {
+		return dst
+	}
 	base := len(dst)
-	n := len(c)
-	add := func(p pixel, repeats bool) {
-		if len(dst) > base {
-			last := dst[len(dst)-1]
-			if p == last {
-				if repeats && r.Uint64()&7 < 2 {
-					dst = append(dst, p)
-				}
-				return
-			}
-			// Go there a pixel at a time. Mostly it is next door.
-			for {
-				last.x += clampStep(p.x - last.x)
-				last.y += clampStep(p.y - last.y)
-				if last == p {
-					break
-				}
-				dst = append(dst, last)
-			}
+	push := func(p pixel) {
+		// Where the contour goes away from the tile's border and comes back,
+		// there would be a line out and back along the border: take it out.
+		if k := len(dst); k > base+1 && p == dst[k-2] && p.onBorder() && dst[k-1].onBorder() {
+			dst = dst[:k-1]
+			return
 		}
 		dst = append(dst, p)
 	}
-	for i := range c {
-		p0, p1, p2, p3 := c[(i+n-1)%n], c[i], c[(i+1)%n], c[(i+2)%n]
+	to := func(p pixel) {
+		for last := dst[len(dst)-1]; last != p; { // mostly p is next door
+			last.x += max(-1, min(1, p.x-last.x))
+			last.y += max(-1, min(1, p.y-last.y))
+			push(last)
+		}
+	}
+	for i := range n {
+		i += first
+		p0, p1, p2, p3 := c[(i+n-1)%n], c[i%n], c[(i+1)%n], c[(i+2)%n]
 		steps := int((math.Abs(p2.x-p1.x)+math.Abs(p2.y-p1.y))*1.1) + 1
 		for k := range steps {
 			t := float64(k) / float64(steps)
-			x := spline(p0.x, p1.x, p2.x, p3.x, t)
-			y := spline(p0.y, p1.y, p2.y, p3.y, t)
-			px, inX := toPixel(x)
-			py, inY := toPixel(y)
-			add(pixel{px, py}, inX && inY)
+			px, inX := toPixel(spline(p0.x, p1.x, p2.x, p3.x, t))
+			py, inY := toPixel(spline(p0.y, p1.y, p2.y, p3.y, t))
+			p := pixel{px, py}
+			switch {
+			case len(dst) == base:
+				dst = append(dst, p)
+			case p != dst[len(dst)-1]:
+				to(p)
+			case repeats && inX && inY && !p.onBorder() && r.Uint64()&7 < 2:
+				dst = append(dst, p)
+			}
 		}
 	}
-	if len(dst) > base {
-		add(dst[base], false)
-	}
+	to(dst[base])
 	return dst
+}
+
+// onBorder says whether p is in the first or last column or row of the tile.
+func (p pixel) onBorder() bool {
+	return p.x == 0 || p.y == 0 || p.x == TileSize-1 || p.y == TileSize-1
 }
 
 // toPixel rounds a coordinate to the nearest pixel of the tile, and says
@@ -125,5 +142,3 @@ func toPixel(v float64) (p int16, in bool) {
 	}
 	return int16(v + 0.5), true
 }
-
-func clampStep(d int16) int16 { return max(-1, min(1, d)) }

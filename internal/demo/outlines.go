@@ -35,7 +35,7 @@ func (s *Set) annotations(t *Tile) []annotation {
 	add := func(class string, th thing) {
 		off := vec{shift * r.normal(), shift * r.normal()}
 		// What is left of a thing at the edge may be next to nothing.
-		if ring := th.outline.moved(r, off, 0.5*shift*r.normal(), wobble).trace(nil, r); wide(ring) {
+		if ring := th.outline.moved(r, off, 0.5*shift*r.normal(), wobble).trace(nil, r, true); wide(ring) {
 			list = append(list, annotation{class, ring})
 		}
 	}

@@ -39,17 +39,17 @@ func (s *Set) scene(t *Tile) scene {
 		place(&sc.glomeruli, func(at vec) thing { return blob(r, at, r.between(55, 95), 0.05) })
 	}
 	// The number of vessels: a few on most tiles, many on some.
-	n := 2 + int(-11.6*math.Log(1-float64(r.float()*0.985)))
+	n := 2 + int(-11.3*math.Log(1-float64(r.float()*0.985)))
 	for range n {
 		// The length of the outline in pixels.
-		length := 166 * math.Exp(0.78*r.normal())
+		length := 175 * math.Exp(0.78*r.normal())
 		if length < 24 || length > 1250 {
 			length = r.between(80, 400)
 		}
-		if length > 110 && r.chance(0.42) {
+		if long := length > 300; length > 110 && r.chance(0.4) || long && r.chance(0.6) {
 			place(&sc.vessels, func(at vec) thing { return tube(r, at, length) })
 		} else {
-			place(&sc.vessels, func(at vec) thing { return blob(r, at, length/6.5, 0.12) })
+			place(&sc.vessels, func(at vec) thing { return blob(r, at, length/6.5, 0.16) })
 		}
 	}
 	return sc
@@ -102,13 +102,13 @@ func blob(r *rng, at vec, radius, wave float64) thing {
 // tube is a vessel cut along: a disc swept along a curve. The curve begins at
 // at, and ends where it leaves the tile or the outline is long enough.
 func tube(r *rng, at vec, length float64) thing {
-	radius := min(r.between(5, 20), length/12)
+	radius := min(r.between(5, 24), length/r.between(8, 14))
 	step := radius
 	n := max(3, int((length/2-3*radius)/step))
 	heading := r.between(0, turns)
-	// At most 0.45 of a radian a step: bends stay wider than two radii, so that
+	// At most 0.4 of a radian a step: bends stay wider than two radii, so that
 	// the inner side does not cross itself.
-	bend, swing := r.between(-7, 7), r.intN(turns)
+	bend, swing := r.between(-5, 5), r.intN(turns)
 	var left, right []vec
 	var discs []disc
 	p := at
@@ -129,7 +129,7 @@ func tube(r *rng, at vec, length float64) thing {
 			left = append(left, vec{p.x + float64(w*d.x), p.y + float64(w*d.y)})
 			break
 		}
-		heading += bend + float64(9*direction(swing+i*31).y)
+		heading += bend + float64(11*direction(swing+i*31).y)
 		d = direction(int(heading + turns*8))
 		heading = float64(int(heading + turns*8)) // whole directions, never negative
 		p = vec{p.x + float64(step*d.x), p.y + float64(step*d.y)}
