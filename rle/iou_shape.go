@@ -67,27 +67,26 @@ func (s *overlapper) reset(dt, gt []Mask) {
 // measure finds the box and the area of a mask in one pass. It steps from
 // column to column, so that it rarely has to divide.
 func measure(m Mask) shape {
-	s := shape{m: m, x0: m.w, y0: m.h, x1: -1, y1: -1}
+	x0, y0, x1, y1 := m.w, m.h, -1, -1
+	area, h := 0, m.h
 	x, y := 0, 0 // the place that the runs have reached
-	for i := 0; i+1 < len(m.runs); i += 2 {
-		y += int(m.runs[i])
-		if y >= m.h {
-			x, y = nextColumn(x, y, m.h)
+	for runs := m.runs; len(runs) > 1; runs = runs[2:] {
+		if y += int(runs[0]); y >= h {
+			x, y = nextColumn(x, y, h)
 		}
-		n := int(m.runs[i+1])
-		s.area += n
-		s.x0 = min(s.x0, x)
-		end := y + n
-		if end <= m.h {
-			s.y0, s.y1 = min(s.y0, y), max(s.y1, end-1)
-			s.x1 = x
-		} else {
-			s.y0, s.y1 = 0, m.h-1
-			s.x1 = x + (end-1)/m.h
+		n := int(runs[1])
+		area += n
+		if x1 < 0 {
+			x0 = x
 		}
-		y = end
+		y0, x1 = min(y0, y), x
+		if y += n; y > h { // goes on in the next column
+			x1 += (y - 1) / h
+			y0, y1 = 0, h
+		}
+		y1 = max(y1, y-1)
 	}
-	return s
+	return shape{m: m, x0: x0, y0: y0, x1: x1, y1: min(y1, h-1), area: area}
 }
 
 // nextColumn brings y, which is at least h, into 0..h-1 by moving on columns.
@@ -118,36 +117,35 @@ func (s *overlapper) prepare(p *shape) {
 	s.words = slices.Grow(s.words, size)[:p.at+size]
 	words := s.words[p.at:]
 	clear(words)
-	x, y := 0, 0
-	for i := 0; i+1 < len(runs); i += 2 {
-		y += int(runs[i])
-		if y >= h {
+	x, y, top := -p.x0, 0, base<<6
+	for ; len(runs) > 1; runs = runs[2:] {
+		if y += int(runs[0]); y >= h {
 			x, y = nextColumn(x, y, h)
 		}
-		end := y + int(runs[i+1])
+		end := y + int(runs[1])
 		for end > h { // goes on in the next column
-			fillRows(words, x-p.x0, cols, y-base<<6, h-base<<6)
+			fillRows(words[x:], cols, y-top, h-top)
 			x, y, end = x+1, 0, end-h
 		}
-		fillRows(words, x-p.x0, cols, y-base<<6, end-base<<6)
+		fillRows(words[x:], cols, y-top, end-top)
 		y = end
 	}
 }
 
-// fillRows sets rows y to end-1, at least one, of column c.
-func fillRows(words []uint64, c, cols, y, end int) {
-	first, last := y>>6, (end-1)>>6
+// fillRows sets rows y to end-1, at least one, of the first column of words.
+func fillRows(words []uint64, cols, y, end int) {
+	first, last := y>>6*cols, (end-1)>>6*cols
 	lo := ^uint64(0) << (y & 63)
 	hi := ^uint64(0) >> (-end & 63)
 	if first == last {
-		words[first*cols+c] |= lo & hi
+		words[first] |= lo & hi
 		return
 	}
-	words[first*cols+c] |= lo
-	for r := first + 1; r < last; r++ {
-		words[r*cols+c] = ^uint64(0)
+	words[first] |= lo
+	for i := first + cols; i < last; i += cols {
+		words[i] = ^uint64(0)
 	}
-	words[last*cols+c] |= hi
+	words[last] |= hi
 }
 
 // intersection counts the pixels that are foreground in both shapes, whose
