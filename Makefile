@@ -1,0 +1,29 @@
+# A list of the project's commands; each is one line to read.
+.PHONY: build test lint fuzz bench bench-compare golden ci
+
+build:
+	go build -o hubdata ./cmd/hubdata
+
+test:
+	go test ./...
+
+lint:
+	golangci-lint run ./...
+
+# make fuzz PKG=./rle TARGET=FuzzParseText
+fuzz:
+	go test -run '^$$' -fuzz '^$(TARGET)$$' -fuzztime 60s $(PKG)
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+# Whole commands side by side with the Python reference.
+bench-compare:
+	bash bench/run.sh
+
+# Makes the golden files anew with the reference tools of this machine.
+golden:
+	bash reference/golden.sh
+
+ci:
+	bash .ci/run
