@@ -23,16 +23,5 @@ func (m Mask) FillHoles(background Connectivity) Mask {
 			kept = append(kept, b)
 		}
 	}
-	return invertRuns(fromBlocks(m.h, m.w, kept))
-}
-
-// invertRuns returns the negative of a mask that is not 0 x 0, in whose place
-// the mask must not be used more.
-func invertRuns(m Mask) Mask {
-	if m.runs[0] == 0 {
-		m.runs = m.runs[1:]
-		return m
-	}
-	m.runs = append([]uint32{0}, m.runs...)
-	return m
+	return fromBlocks(m.h, m.w, kept).Complement()
 }
