@@ -1,0 +1,5 @@
+package rle
+
+import "errors"
+
+func (f *filler) center(h, w int, rings []Ring) error { return errors.New("rle: FillCenter") }

@@ -1,0 +1,229 @@
+package rle
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// FillCOCO, in the terms of pycocotools' rleFrPoly: vertices are scaled by 5
+// and rounded, each edge becomes a dense walk of lattice points, and where the
+// walk steps between lattice columns 5k+2 and 5k+3 (the middle of pixel column
+// k) it flips column k from a row on down. Sorted, the positions of all flips
+// are the bounds of the runs.
+//
+// Here only those steps are computed, with the walk's own expressions, and
+// the flips go into a bit image, whose set bits in order are the run bounds.
+
+// maxCOCO bounds a coordinate under FillCOCO, so that 5 times the difference
+// of two fits in the 32-bit int of the reference.
+const maxCOCO = 1e8
+
+// coco leaves the runs of rings under FillCOCO in f.runs.
+func (f *filler) coco(h, w int, rings []Ring) error {
+	// Bounds of the runs of all rings, one after the other.
+	bounds, ends := f.edge[0][:0], f.ends[0][:0]
+	for r, ring := range rings {
+		box, err := f.scale(w, r, ring)
+		if err != nil {
+			return err
+		}
+		if h*w == 0 || box[0] >= box[1] {
+			continue
+		}
+		y0, y1 := latticeRow(box[2], h), latticeRow(box[3], h)
+		f.win.reset(box[0], y0, box[1]-box[0], y1-y0+1)
+		f.flips(h)
+		bounds = f.appendBounds(bounds, h)
+		ends = append(ends, len(bounds))
+	}
+	f.edge[0], f.ends[0] = bounds, ends
+	if len(ends) > 1 {
+		bounds = f.union()
+	}
+	if n := len(bounds); n > 0 && int(bounds[n-1]) == h*w {
+		bounds = bounds[:n-1]
+	}
+	runs, pos := resize(f.runs, len(bounds)+1), uint32(0)
+	for i, b := range bounds {
+		runs[i] = b - pos
+		pos = b
+	}
+	runs[len(bounds)] = uint32(h*w) - pos
+	f.runs = runs
+	return nil
+}
+
+// latticeRow returns the pixel row from which a step at lattice row v flips
+// its column, which is the first whose middle is at v or below; and, alike,
+// the first pixel column whose middle is at v or right of it. n is the limit.
+func latticeRow(v, n int) int { return min(max((v+2)/5, 0), n) }
+
+// scale fills f.pts with the lattice points of ring number r, and f.cols with
+// their pixel columns in 0..w. It returns the least and greatest column (of
+// which the last is not itself crossed), and the least and greatest lattice row.
+func (f *filler) scale(w, r int, ring Ring) (box [4]int, err error) {
+	f.pts, f.cols = resize(f.pts, len(ring)), resize(f.cols, len(ring))
+	pts, cols := f.pts[:len(ring)], f.cols[:len(ring)]
+	loX, hiX, loY, hiY := w, 0, 1<<31, -1<<31
+	for i, p := range ring {
+		if !(p[0] >= -maxCOCO && p[0] <= maxCOCO && p[1] >= -maxCOCO && p[1] <= maxCOCO) {
+			return box, badPoint(r, i, p, "from -1e8 to 1e8 for coco")
+		}
+		// The conversions forbid fused multiply-add; int cuts towards zero, as C does.
+		x, y := int(float64(5*p[0])+.5), int(float64(5*p[1])+.5)
+		col := latticeRow(x, w)
+		pts[i], cols[i] = vertex{int32(x), int32(y)}, int32(col)
+		loX, hiX = min(loX, col), max(hiX, col)
+		loY, hiY = min(loY, y), max(hiY, y)
+	}
+	return [4]int{loX, hiX, loY, hiY}, nil
+}
+
+// flips sets the bits of the window where the walk along f.pts flips a column.
+func (f *filler) flips(h int) {
+	pts := f.pts
+	cols := f.cols[:len(pts)]
+	win := &f.win
+	plane, stride, ox, oy := win.bits, win.stride, win.x0, win.y0
+	p, pc := pts[len(pts)-1], int(cols[len(pts)-1])
+	for i, q := range pts {
+		qc := int(cols[i])
+		a, b, first, end := p, q, pc, qc
+		p, pc = q, qc
+		if first == end {
+			continue
+		}
+		first, end = min(first, end), max(first, end)
+		dx, dy := int(b.x)-int(a.x), int(b.y)-int(a.y)
+		if abs(dx) >= abs(dy) {
+			if dx < 0 {
+				a, dx, dy = b, -dx, -dy
+			}
+			s, ys := float64(dy)/float64(dx), float64(a.y)
+			t := 5*first + 2 - int(a.x)
+			if dy < 0 { // the higher end of the step counts
+				t++
+			}
+			for k := first; k < end; k++ {
+				v := int(ys + float64(s*float64(t)) + .5)
+				y := latticeRow(v, h) - oy
+				plane[(k-ox)*stride+y>>6] ^= 1 << (y & 63)
+				t += 5
+			}
+			continue
+		}
+		if dy < 0 {
+			a, dx, dy = b, -dx, -dy
+		}
+		s, xs, inv := float64(dx)/float64(dy), float64(a.x), float64(dy)/float64(dx)
+		for k := first; k < end; k++ {
+			t := stepAt(xs, s, inv, float64(5*k+3))
+			y := latticeRow(int(a.y)+t-1, h) - oy
+			plane[(k-ox)*stride+y>>6] ^= 1 << (y & 63)
+		}
+	}
+}
+
+// stepAt returns the first t at which xs + s*t + .5, which is monotone in t,
+// has passed x: is at least x (s > 0) or below it (s < 0). inv is about 1/s.
+func stepAt(xs, s, inv, x float64) int {
+	t := int((x - .5 - xs) * inv)
+	if s > 0 {
+		for xs+float64(s*float64(t))+.5 >= x {
+			t--
+		}
+		for xs+float64(s*float64(t))+.5 < x {
+			t++
+		}
+		return t
+	}
+	for xs+float64(s*float64(t))+.5 < x {
+		t--
+	}
+	for xs+float64(s*float64(t))+.5 >= x {
+		t++
+	}
+	return t
+}
+
+func abs(v int) int {
+	if v < 0 {
+		return -v
+	}
+	return v
+}
+
+// appendBounds appends the positions of the window's set bits in the mask of
+// height h. A flip at row h, below the last, is one of the next column's row
+// 0, and cancels with another there.
+func (f *filler) appendBounds(dst []uint32, h int) []uint32 {
+	win := &f.win
+	base := len(dst)
+	i := 0
+	for x := win.x0; x < win.x0+win.w; x++ {
+		origin := x*h + win.y0
+		for range win.stride {
+			for word := win.bits[i]; word != 0; word &= word - 1 {
+				at := uint32(origin + bits.TrailingZeros64(word))
+				if n := len(dst); n > base && dst[n-1] == at {
+					dst = dst[:n-1]
+				} else {
+					dst = append(dst, at)
+				}
+			}
+			origin += 64
+			i++
+		}
+	}
+	return dst
+}
+
+// union merges the bounds of rings in f.edge[0], which end at f.ends[0], into
+// the bounds of their union: pair by pair, so that the work is that of a merge
+// sort.
+func (f *filler) union() []uint32 {
+	src, dst := 0, 1
+	for len(f.ends[src]) > 1 {
+		in, ends := f.edge[src], f.ends[src]
+		out, outEnds := f.edge[dst][:0], f.ends[dst][:0]
+		start := 0
+		for i := 0; i < len(ends); i += 2 {
+			if i+1 == len(ends) {
+				out = append(out, in[start:ends[i]]...)
+			} else {
+				out = appendUnion(out, in[start:ends[i]], in[ends[i]:ends[i+1]])
+				start = ends[i+1]
+			}
+			outEnds = append(outEnds, len(out))
+		}
+		f.edge[dst], f.ends[dst] = out, outEnds
+		src, dst = dst, src
+	}
+	return f.edge[src]
+}
+
+// appendUnion appends the bounds of the union of two masks given by their own.
+func appendUnion(dst, a, b []uint32) []uint32 {
+	dst = slices.Grow(dst, len(a)+len(b))
+	i, j := 0, 0
+	on := false
+	for i < len(a) || j < len(b) {
+		var at uint32
+		switch {
+		case j == len(b) || i < len(a) && a[i] < b[j]:
+			at = a[i]
+			i++
+		case i == len(a) || b[j] < a[i]:
+			at = b[j]
+			j++
+		default:
+			at = a[i]
+			i, j = i+1, j+1
+		}
+		if now := i%2 == 1 || j%2 == 1; now != on {
+			dst = append(dst, at)
+			on = now
+		}
+	}
+	return dst
+}

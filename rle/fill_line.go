@@ -1,0 +1,98 @@
+package rle
+
+// line sets the pixels of a line whose ends lie inside the window, counted
+// inside it: the Bresenham line that OpenCV draws from its left to its right
+// end (from the first, if they share a column).
+func (f *filler) line(x0, y0, x1, y1 int) {
+	if x1 < x0 {
+		x0, y0, x1, y1 = x1, y1, x0, y0
+	}
+	dx, dy, down := x1-x0, y1-y0, 1
+	if dy < 0 {
+		dy, down = -dy, -1
+	}
+	set, stride := f.set, f.win.stride
+	if dy > dx {
+		err := dy - 2*dx
+		for x, y, n := x0, y0, dy; ; n-- {
+			set[x*stride+y>>6] |= 1 << (y & 63)
+			if n == 0 {
+				return
+			}
+			if err < 0 {
+				x++
+				err += 2 * dy
+			}
+			err -= 2 * dx
+			y += down
+		}
+	}
+	err := dx - 2*dy
+	for x, y, n := x0, y0, dx; ; n-- {
+		set[x*stride+y>>6] |= 1 << (y & 63)
+		if n == 0 {
+			return
+		}
+		if err < 0 {
+			y += down
+			err += 2 * dx
+		}
+		err -= 2 * dy
+		x++
+	}
+}
+
+// clipLine cuts a line to an h x w image as OpenCV does: rows first, then
+// columns, each new coordinate found in floating point and cut towards its old
+// one. It returns the new ends and whether any of the line is inside; if not,
+// one or both of the ends may have been moved all the same.
+func clipLine(h, w, x0, y0, x1, y1 int) (cx0, cy0, cx1, cy1 int, visible bool) {
+	right, bottom := w-1, h-1
+	side := func(v, last int) int { // -1 before the image, 1 behind it
+		switch {
+		case v < 0:
+			return -1
+		case v > last:
+			return 1
+		}
+		return 0
+	}
+	// cut moves along by what the edge does from a to limit.
+	cut := func(limit, a, along, a0, a1, b0, b1 int) int {
+		return along + int(float64(limit-a)*float64(b1-b0)/float64(a1-a0))
+	}
+	far := func(s, last int) int {
+		if s < 0 {
+			return 0
+		}
+		return last
+	}
+	sx0, sx1, sy0, sy1 := side(x0, right), side(x1, right), side(y0, bottom), side(y1, bottom)
+	if sx0*sx1 > 0 || sy0*sy1 > 0 {
+		return x0, y0, x1, y1, false
+	}
+	if sy0 != 0 {
+		y := far(sy0, bottom)
+		x0 = cut(y, y0, x0, y0, y1, x0, x1)
+		y0, sx0 = y, side(x0, right)
+	}
+	if sy1 != 0 {
+		y := far(sy1, bottom)
+		x1 = cut(y, y1, x1, y0, y1, x0, x1)
+		y1, sx1 = y, side(x1, right)
+	}
+	if sx0*sx1 > 0 {
+		return x0, y0, x1, y1, false
+	}
+	if sx0 != 0 {
+		x := far(sx0, right)
+		y0 = cut(x, x0, y0, x0, x1, y0, y1)
+		x0 = x
+	}
+	if sx1 != 0 {
+		x := far(sx1, right)
+		y1 = cut(x, x1, y1, x0, x1, y0, y1)
+		x1 = x
+	}
+	return x0, y0, x1, y1, true
+}

@@ -1,0 +1,200 @@
+package rle
+
+// FillOpenCV, in the terms of OpenCV's fillPoly: every edge is drawn as a line
+// of pixels, and every edge that is not horizontal crosses each row from its
+// upper end (included) to its lower end (excluded) at an x found in fixed
+// point. In a row, the sorted crossings c1, c2, c3, c4 ... bound the spans
+// [c1, c2], [c3, c4] ..., of which all pixels are filled that lie inside or
+// exactly at an end.
+//
+// No sorting is needed: a pixel lies in a span if it is exactly at a crossing,
+// or if an odd number of crossings lie at it or left of it. So each crossing
+// flips the bit of the first pixel at it or right of it in one plane. The
+// lines, and crossings exactly at a pixel, set bits in another plane, and one
+// sweep over the columns gives
+//
+//	odd ^= toggle[column]; filled[column] = odd | set[column]
+
+// fixed is the number of fraction bits of a crossing (OpenCV's XY_SHIFT).
+const fixed = 16
+
+// openCV leaves the runs of rings under FillOpenCV in f.runs.
+func (f *filler) openCV(h, w int, rings []Ring) error {
+	box, err := f.truncate(rings)
+	if err != nil || h*w == 0 {
+		return err
+	}
+	x0, y0 := max(box[0], 0), max(box[1], 0)
+	x1, y1 := min(box[2], w-1), min(box[3], h-1)
+	if x0 > x1 || y0 > y1 {
+		f.runs = append(f.runs[:0], uint32(h*w))
+		return nil
+	}
+	f.win.reset(x0, y0, x1-x0+1, y1-y0+1)
+	f.set = resize(f.set, len(f.win.bits))
+	clear(f.set)
+	inside := box == [4]int{x0, y0, x1, y1}
+	pts := f.pts
+	for _, ring := range rings {
+		if n := len(ring); n > 0 {
+			if inside {
+				f.ringInside(pts[:n])
+			} else {
+				f.ringClipped(pts[:n], h, w)
+			}
+			pts = pts[n:]
+		}
+	}
+	f.sweep()
+	f.runs = f.win.appendRuns(f.runs[:0], h, w)
+	return nil
+}
+
+// truncate fills f.pts with the vertices of all rings, fractions cut off, and
+// returns their least x and y and greatest x and y.
+func (f *filler) truncate(rings []Ring) (box [4]int, err error) {
+	n := 0
+	for _, ring := range rings {
+		n += len(ring)
+	}
+	f.pts = resize(f.pts, n)
+	pts := f.pts
+	box = [4]int{1 << 31, 1 << 31, -1 << 31, -1 << 31}
+	for r, ring := range rings {
+		loX, loY, hiX, hiY := box[0], box[1], box[2], box[3]
+		dst := pts[:len(ring)]
+		for i := range dst {
+			x, y := ring[i][0], ring[i][1]
+			const lo, hi = -1<<31 - 1, 1 << 31
+			if !(x > lo && x < hi && y > lo && y < hi) {
+				return box, badPoint(r, i, ring[i], "32-bit integers for opencv")
+			}
+			px, py := int(x), int(y)
+			dst[i] = vertex{int32(px), int32(py)}
+			loX, hiX = min(loX, px), max(hiX, px)
+			loY, hiY = min(loY, py), max(hiY, py)
+		}
+		box = [4]int{loX, loY, hiX, hiY}
+		pts = pts[len(ring):]
+	}
+	return box, nil
+}
+
+// ringInside draws a ring that lies wholly inside the window.
+func (f *filler) ringInside(pts []vertex) {
+	win := &f.win
+	toggle, set, stride := win.bits, f.set, win.stride
+	set = set[:len(toggle)]
+	ox, oy := win.x0, win.y0
+	last := pts[len(pts)-1]
+	x0, y0 := int(last.x)-ox, int(last.y)-oy
+	for _, p := range pts {
+		x1, y1 := int(p.x)-ox, int(p.y)-oy
+		dx, dy := x1-x0, y1-y0
+		if uint(dx+1) > 2 || uint(dy+1) > 2 {
+			f.edgeInside(x0, y0, x1, y1)
+			x0, y0 = x1, y1
+			continue
+		}
+		// A step to a neighbour: its line is its two ends, and it crosses
+		// one row at most, at its upper end. Written without branches, since
+		// the directions of an outline cannot be predicted.
+		set[x1*stride+y1>>6] |= 1 << (y1 & 63)
+		up := dy >> 63 // all ones if p is the upper end
+		ux := x0 + dx&up
+		uy := y0 + up
+		toggle[ux*stride+uy>>6] ^= uint64(dy&1) << (uy & 63)
+		x0, y0 = x1, y1
+	}
+}
+
+// edgeInside draws an edge whose ends lie inside the window, counted inside it.
+func (f *filler) edgeInside(x0, y0, x1, y1 int) {
+	f.line(x0, y0, x1, y1)
+	if y0 == y1 {
+		return
+	}
+	if y0 > y1 {
+		x0, y0, x1, y1 = x1, y1, x0, y0
+	}
+	f.crossings(x0<<fixed, ((x1-x0)<<fixed)/(y1-y0), y0, y1)
+}
+
+// ringClipped draws a ring that lies partly outside the image.
+func (f *filler) ringClipped(pts []vertex, h, w int) {
+	ox, oy := f.win.x0, f.win.y0
+	p0 := pts[len(pts)-1]
+	for _, p1 := range pts {
+		x0, y0, x1, y1 := int(p0.x), int(p0.y), int(p1.x), int(p1.y)
+		p0 = p1
+		// The ends between which the slope is taken. OpenCV takes the clipped
+		// ones, even from a clip that found nothing inside, except for their
+		// rows if they share one.
+		cx0, cy0, cx1, cy1, visible := clipLine(h, w, x0, y0, x1, y1)
+		if visible {
+			f.line(cx0-ox, cy0-oy, cx1-ox, cy1-oy)
+		}
+		ax, ay, bx, by := cx0<<fixed, y0, cx1<<fixed, y1
+		if cy0 != cy1 {
+			ay, by = cy0, cy1
+		}
+		if y0 == y1 {
+			continue
+		}
+		slope := (bx - ax) / (by - ay)
+		if y0 > y1 {
+			ax, ay, y0, y1 = bx, by, y1, y0
+		}
+		first, end := max(y0, oy), min(y1, oy+f.win.h)
+		if first < end {
+			f.crossings(ax+(first-ay)*slope-ox<<fixed, slope, first-oy, end-oy)
+		}
+	}
+}
+
+// crossings marks the crossings of an edge with rows first to end-1 of the
+// window: at x in row first, and slope further to the right a row.
+func (f *filler) crossings(x, slope, first, end int) {
+	toggle, stride := f.win.bits, f.win.stride
+	set := f.set[:len(toggle)]
+	w := f.win.w
+	for y := first; y < end; y++ {
+		c, bit := (x+1<<fixed-1)>>fixed, uint64(1)<<(y&63)
+		exact := x&(1<<fixed-1) == 0
+		x += slope
+		if c >= w {
+			continue
+		}
+		if c < 0 { // left of the window: odd from the first column on
+			toggle[y>>6] ^= bit
+			continue
+		}
+		i := c*stride + y>>6
+		toggle[i] ^= bit
+		if exact {
+			set[i] |= bit
+		}
+	}
+}
+
+// sweep turns toggles into filled pixels.
+func (f *filler) sweep() {
+	win := &f.win
+	toggle, stride := win.bits, win.stride
+	set := f.set[:len(toggle)]
+	if stride == 1 {
+		odd := uint64(0)
+		for i, t := range toggle {
+			odd ^= t
+			toggle[i] = odd | set[i]
+		}
+		return
+	}
+	// The parity runs on in place; a second pass adds the drawn pixels.
+	for i := stride; i < len(toggle); i++ {
+		toggle[i] ^= toggle[i-stride]
+	}
+	for i, s := range set {
+		toggle[i] |= s
+	}
+}
