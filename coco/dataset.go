@@ -67,11 +67,9 @@ type FieldSet uint16
 
 // The fields that may be missing.
 const (
-	FieldID FieldSet = 1 << iota
-	FieldFileName
+	FieldFileName FieldSet = 1 << iota
 	FieldHeight
 	FieldWidth
-	FieldImageID
 	FieldCategoryID
 	FieldSegmentation
 	FieldArea
@@ -80,6 +78,9 @@ const (
 	FieldName
 	FieldScore
 )
+
+// Has says whether all fields of g are in the set.
+func (f FieldSet) Has(g FieldSet) bool { return f&g == g }
 
 // Field is a JSON member that this package does not know.
 type Field struct {

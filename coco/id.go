@@ -1,5 +1,9 @@
 package coco
 
+import (
+	"strconv"
+)
+
 // ID identifies an image or an annotation: an integer or a string, as the file
 // has it. IDs are comparable; the integer 12 and the string "12" differ. The
 // zero ID is the integer 0.
@@ -14,3 +18,29 @@ func IntID(n int64) ID { return ID{num: n} }
 
 // StringID returns the string id s.
 func StringID(s string) ID { return ID{str: s, quoted: true} }
+
+// Int returns the integer, and false if the id is a string.
+func (id ID) Int() (int64, bool) { return id.num, !id.quoted }
+
+// IsString says whether the id is a string.
+func (id ID) IsString() bool { return id.quoted }
+
+// String returns the integer in decimal, or the string as it is: for people
+// and for file names. It does not tell 12 from "12"; [ID.AppendJSON] does.
+func (id ID) String() string {
+	if id.quoted {
+		return id.str
+	}
+	return strconv.FormatInt(id.num, 10)
+}
+
+// AppendJSON appends the id as JSON: 12 or "12".
+func (id ID) AppendJSON(dst []byte) []byte {
+	if id.quoted {
+		return appendString(dst, id.str)
+	}
+	return strconv.AppendInt(dst, id.num, 10)
+}
+
+// MarshalJSON returns the id as JSON.
+func (id ID) MarshalJSON() ([]byte, error) { return id.AppendJSON(nil), nil }

@@ -1,6 +1,11 @@
 package coco
 
-import "github.com/hubdata/hubdata/rle"
+import (
+	"math"
+	"strconv"
+
+	"github.com/hubdata/hubdata/rle"
+)
 
 // Kind tells the JSON form of a segmentation.
 type Kind uint8
@@ -13,6 +18,21 @@ const (
 	KindRLE                  // {"size": [h, w], "counts": "..."}
 )
 
+// String returns none, polygon, counts or rle.
+func (k Kind) String() string {
+	switch k {
+	case KindNone:
+		return "none"
+	case KindPolygons:
+		return "polygon"
+	case KindCounts:
+		return "counts"
+	case KindRLE:
+		return "rle"
+	}
+	return "Kind(" + strconv.Itoa(int(k)) + ")"
+}
+
 // Segmentation is the outline or mask of an instance. It keeps the JSON text,
 // checked to be well-formed, and is decoded when asked: reading a file costs
 // nothing for masks that nobody looks at, and writing gives back what was read.
@@ -22,17 +42,91 @@ type Segmentation struct {
 	kind Kind
 }
 
-// Polygons returns a segmentation of polygons, every ring kept.
-func Polygons(rings []rle.Ring) Segmentation { panic("coco") }
+// Polygons returns a segmentation of polygons, every ring kept. Coordinates
+// that are not finite cannot be written: they become 0; package rle refuses
+// them when filling.
+func Polygons(rings []rle.Ring) Segmentation {
+	n := 2
+	for _, r := range rings {
+		n += 3 + 14*len(r)
+	}
+	raw := append(make([]byte, 0, n), '[')
+	for i, r := range rings {
+		if i > 0 {
+			raw = append(raw, ',')
+		}
+		raw = append(raw, '[')
+		for j, p := range r {
+			if j > 0 {
+				raw = append(raw, ',')
+			}
+			raw = appendCoordinate(raw, p[0])
+			raw = appendCoordinate(append(raw, ','), p[1])
+		}
+		raw = append(raw, ']')
+	}
+	raw = append(raw, ']')
+	if len(rings) == 0 {
+		return Segmentation{raw: raw}
+	}
+	return Segmentation{raw: raw, kind: KindPolygons}
+}
+
+func appendCoordinate(dst []byte, v float64) []byte {
+	if !finite(v) {
+		v = 0
+	}
+	if math.Signbit(v) && v == 0 {
+		v = 0
+	}
+	return appendFloat(dst, v)
+}
 
 // Counts returns a segmentation of uncompressed runs.
-func Counts(m rle.Mask) Segmentation { panic("coco") }
+func Counts(m rle.Mask) Segmentation {
+	runs := m.Runs()
+	raw := append(appendSize(make([]byte, 0, 40+6*len(runs)), m), '[')
+	for i, r := range runs {
+		if i > 0 {
+			raw = append(raw, ',')
+		}
+		raw = strconv.AppendUint(raw, uint64(r), 10)
+	}
+	return Segmentation{raw: append(raw, "]}"...), kind: KindCounts}
+}
 
 // RLE returns a segmentation of compressed runs.
-func RLE(m rle.Mask) Segmentation { panic("coco") }
+func RLE(m rle.Mask) Segmentation {
+	raw := append(appendSize(make([]byte, 0, 256), m), '"')
+	text, _ := m.AppendText(nil) // never fails
+	for _, b := range text {
+		if b == '\\' {
+			raw = append(raw, '\\')
+		}
+		raw = append(raw, b)
+	}
+	return Segmentation{raw: append(raw, `"}`...), kind: KindRLE}
+}
+
+// appendSize appends the beginning of a runs object, up to the counts.
+func appendSize(dst []byte, m rle.Mask) []byte {
+	h, w := m.Size()
+	dst = strconv.AppendInt(append(dst, `{"size":[`...), int64(h), 10)
+	dst = strconv.AppendInt(append(dst, ','), int64(w), 10)
+	return append(dst, `],"counts":`...)
+}
 
 // Kind returns the form.
 func (s Segmentation) Kind() Kind { return s.kind }
+
+// AppendJSON appends the segmentation as compact JSON: the text that was read,
+// without white space. The zero Segmentation is an empty list.
+func (s Segmentation) AppendJSON(dst []byte) []byte {
+	if s.raw == nil {
+		return append(dst, "[]"...)
+	}
+	return append(dst, s.raw...)
+}
 
 // Rings returns the rings of a KindPolygons segmentation.
 func (s Segmentation) Rings() ([]rle.Ring, error) { panic("coco") }

@@ -1,0 +1,195 @@
+package coco
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// A record is appended as one compact JSON object: the known fields in the
+// order of the code below, without those in Missing, then Extra. It is an
+// error if a number is not finite or if a raw value is no JSON.
+
+// AppendImage appends img as JSON: id, file_name, height, width, extra fields.
+func AppendImage(dst []byte, img *Image) ([]byte, error) {
+	dst = append(dst, `{"id":`...)
+	dst = img.ID.AppendJSON(dst)
+	if !img.Missing.Has(FieldFileName) {
+		dst = appendString(append(dst, `,"file_name":`...), img.FileName)
+	}
+	if !img.Missing.Has(FieldHeight) {
+		dst = strconv.AppendInt(append(dst, `,"height":`...), int64(img.Height), 10)
+	}
+	if !img.Missing.Has(FieldWidth) {
+		dst = strconv.AppendInt(append(dst, `,"width":`...), int64(img.Width), 10)
+	}
+	return appendExtra(dst, img.Extra)
+}
+
+// AppendAnnotation appends a as JSON: id, image_id, category_id, segmentation,
+// area, bbox, iscrowd, extra fields. A segmentation of [KindNone] that was not
+// read from a file is written as an empty list.
+func AppendAnnotation(dst []byte, a *Annotation) ([]byte, error) {
+	dst = append(dst, `{"id":`...)
+	dst = a.ID.AppendJSON(dst)
+	dst = append(dst, `,"image_id":`...)
+	dst = a.ImageID.AppendJSON(dst)
+	if !a.Missing.Has(FieldCategoryID) {
+		dst = strconv.AppendInt(append(dst, `,"category_id":`...), a.CategoryID, 10)
+	}
+	if !a.Missing.Has(FieldSegmentation) {
+		dst = a.Segmentation.AppendJSON(append(dst, `,"segmentation":`...))
+	}
+	if !a.Missing.Has(FieldArea) {
+		if !finite(a.Area) {
+			return dst, fmt.Errorf("coco: annotation %s: area is %v: JSON has only finite numbers", a.ID.AppendJSON(nil), a.Area)
+		}
+		dst = appendFloat(append(dst, `,"area":`...), a.Area)
+	}
+	if !a.Missing.Has(FieldBBox) {
+		if !finiteBox(a.BBox) {
+			return dst, fmt.Errorf("coco: annotation %s: bbox is %v: JSON has only finite numbers", a.ID.AppendJSON(nil), a.BBox)
+		}
+		dst = appendBox(append(dst, `,"bbox":`...), a.BBox)
+	}
+	if !a.Missing.Has(FieldIsCrowd) {
+		if a.IsCrowd {
+			dst = append(dst, `,"iscrowd":1`...)
+		} else {
+			dst = append(dst, `,"iscrowd":0`...)
+		}
+	}
+	return appendExtra(dst, a.Extra)
+}
+
+// AppendCategory appends c as JSON: id, name, supercategory unless empty, extra
+// fields.
+func AppendCategory(dst []byte, c *Category) ([]byte, error) {
+	dst = strconv.AppendInt(append(dst, `{"id":`...), c.ID, 10)
+	if !c.Missing.Has(FieldName) {
+		dst = appendString(append(dst, `,"name":`...), c.Name)
+	}
+	if c.Supercategory != "" {
+		dst = appendString(append(dst, `,"supercategory":`...), c.Supercategory)
+	}
+	return appendExtra(dst, c.Extra)
+}
+
+// AppendResult appends r as JSON: image_id, category_id, bbox, score,
+// segmentation, extra fields. A segmentation of [KindNone] that was not read
+// from a file is left out, since tools take its presence for a mask.
+func AppendResult(dst []byte, r *Result) ([]byte, error) {
+	dst = append(dst, `{"image_id":`...)
+	dst = r.ImageID.AppendJSON(dst)
+	if !r.Missing.Has(FieldCategoryID) {
+		dst = strconv.AppendInt(append(dst, `,"category_id":`...), r.CategoryID, 10)
+	}
+	if !r.Missing.Has(FieldBBox) {
+		if !finiteBox(r.BBox) {
+			return dst, fmt.Errorf("coco: result of image %s: bbox is %v: JSON has only finite numbers", r.ImageID.AppendJSON(nil), r.BBox)
+		}
+		dst = appendBox(append(dst, `,"bbox":`...), r.BBox)
+	}
+	if !r.Missing.Has(FieldScore) {
+		if !finite(r.Score) {
+			return dst, fmt.Errorf("coco: result of image %s: score is %v: JSON has only finite numbers", r.ImageID.AppendJSON(nil), r.Score)
+		}
+		dst = appendFloat(append(dst, `,"score":`...), r.Score)
+	}
+	if !r.Missing.Has(FieldSegmentation) && r.Segmentation.raw != nil {
+		dst = r.Segmentation.AppendJSON(append(dst, `,"segmentation":`...))
+	}
+	return appendExtra(dst, r.Extra)
+}
+
+// appendExtra appends members and the closing brace.
+func appendExtra(dst []byte, extra Fields) ([]byte, error) {
+	for _, f := range extra {
+		dst = appendString(append(dst, ','), f.Key)
+		var err error
+		if dst, err = appendRaw(append(dst, ':'), f.Value); err != nil {
+			return dst, fmt.Errorf("coco: field %q: %w", f.Key, err)
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+// appendRaw appends a JSON value, checked and compact.
+func appendRaw(dst []byte, value json.RawMessage) ([]byte, error) {
+	c := jsonscan.New(value)
+	if err := c.Skip(); err != nil {
+		return dst, err
+	}
+	if err := c.End(); err != nil {
+		return dst, err
+	}
+	return jsonscan.AppendCompact(dst, value), nil
+}
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
+
+func finiteBox(b rle.Box) bool { return finite(b.X) && finite(b.Y) && finite(b.W) && finite(b.H) }
+
+func appendBox(dst []byte, b rle.Box) []byte {
+	dst = appendFloat(append(dst, '['), b.X)
+	dst = appendFloat(append(dst, ','), b.Y)
+	dst = appendFloat(append(dst, ','), b.W)
+	dst = appendFloat(append(dst, ','), b.H)
+	return append(dst, ']')
+}
+
+// appendFloat appends the shortest decimal that reads back as f, with an
+// exponent where JavaScript would write one. f must be finite.
+func appendFloat(dst []byte, f float64) []byte {
+	if f == math.Trunc(f) && math.Abs(f) < 1<<53 && f != 0 {
+		return strconv.AppendInt(dst, int64(f), 10)
+	}
+	if abs := math.Abs(f); f != 0 && (abs < 1e-6 || abs >= 1e21) {
+		return strconv.AppendFloat(dst, f, 'e', -1, 64)
+	}
+	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+}
+
+// appendString appends s in quotes. Bytes that are not UTF-8 become U+FFFD.
+func appendString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				dst = append(append(dst, s[start:i]...), "\ufffd"...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		if b >= ' ' && b != '"' && b != '\\' {
+			i++
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		switch b {
+		case '"', '\\':
+			dst = append(dst, '\\', b)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\t':
+			dst = append(dst, `\t`...)
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[b>>4], hex[b&15])
+		}
+		i++
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"')
+}
