@@ -48,6 +48,7 @@ type table struct {
 	columns []string // those asked for
 	at      []int    // where each of columns stands in a row
 	row     int      // data rows read
+	line    int      // where the last good row begins
 	fields  []string // the current row
 }
 
@@ -114,6 +115,7 @@ func (t *table) next() error {
 		return t.wrap(err)
 	}
 	t.fields = fields
+	t.line, _ = t.csv.FieldPos(0)
 	return nil
 }
 
@@ -124,8 +126,7 @@ func (t *table) wrap(err error) error {
 		return &RowError{Row: t.row, Line: pe.Line, Err: fmt.Errorf("byte %d of the line: %w", pe.Column, pe.Err)}
 	}
 	if errors.Is(err, errRowTooLong) {
-		line, _ := t.csv.FieldPos(0)
-		return &RowError{Row: t.row, Line: line + 1, Err: err}
+		return &RowError{Row: t.row, Line: t.line + 1, Err: err}
 	}
 	return err // of the reader below
 }

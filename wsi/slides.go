@@ -56,8 +56,11 @@ func (t *table) slide() (Slide, error) {
 	if s.Race, err = t.text(3); err != nil {
 		return Slide{}, err
 	}
-	for k, v := range map[int]*float64{1: &s.Age, 4: &s.Height, 5: &s.Weight, 6: &s.BMI} {
-		if *v, err = t.number(k); err != nil {
+	for _, c := range []struct {
+		k int
+		v *float64
+	}{{1, &s.Age}, {4, &s.Height}, {5, &s.Weight}, {6, &s.BMI}} {
+		if *c.v, err = t.number(c.k); err != nil {
 			return Slide{}, err
 		}
 	}

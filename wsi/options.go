@@ -1,0 +1,225 @@
+package wsi
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// TilePixels is the height and width of the competition's tiles.
+const TilePixels = 512
+
+// ConvertOptions are the options of [Convert]. The zero value converts the
+// blood vessels of all tiles, filled as OpenCV fills them.
+type ConvertOptions struct {
+	_ struct{}
+
+	// Select says which tiles to convert. Lines of other tiles are checked,
+	// but give nothing. It may be called by several goroutines. nil: all.
+	Select func(Tile) bool
+
+	// Classes are the classes to keep, which become the categories, in this
+	// order. nil: blood_vessel. All of them: AllClasses().
+	Classes []string
+
+	// Fill says which pixels belong to an outline. The default is FillOpenCV.
+	Fill rle.Rule
+
+	// FirstRingOnly ignores all rings of an outline but the first.
+	FirstRingOnly bool
+
+	// Segmentation is the form of the segmentations: KindRLE, which is the
+	// default, KindCounts, or KindPolygons. Polygons are the outline's own
+	// rings; area and bbox are those of the mask in any case.
+	Segmentation coco.Kind
+
+	// TileIDs makes the tiles' names the image ids, not their rows in
+	// tile_meta.csv counted from 1.
+	TileIDs bool
+
+	// CategoryStart is the id of the first category. nil: 1.
+	CategoryStart *int64
+
+	// DropDuplicates drops an outline whose mask equals that of an earlier
+	// one of its class on its tile.
+	DropDuplicates bool
+
+	// MinArea drops outlines whose mask has fewer pixels. Those without any
+	// are always dropped.
+	MinArea int
+
+	// TileSize gives the height and width of a tile's image. It may be called
+	// by several goroutines. nil: TilePixels.
+	TileSize func(Tile) (h, w int, err error)
+
+	// MaxLine is the most bytes that a line may have. 0: DefaultMaxLine.
+	MaxLine int
+
+	// Workers is the number of goroutines that parse and fill. The result is
+	// the same with any. 0: as many as there are processors to use.
+	Workers int
+
+	// KeepGoing is called, in file order, with each bad line, which is then
+	// skipped. nil: the first bad line ends the conversion.
+	KeepGoing func(*LineError)
+}
+
+// settings are checked ConvertOptions with the defaults filled in.
+type settings struct {
+	ConvertOptions
+	category [numClasses]int64 // id of each class
+	keep     [numClasses]bool
+}
+
+// check fills in the defaults.
+func (o *ConvertOptions) check() (*settings, error) {
+	var s settings
+	if o != nil {
+		s.ConvertOptions = *o
+	}
+	if s.Classes == nil {
+		s.Classes = []string{classNames[bloodVessel]}
+	}
+	if len(s.Classes) == 0 {
+		return nil, fmt.Errorf("wsi: no class to convert: want some of %s", strings.Join(classNames[:], ", "))
+	}
+	start := int64(1)
+	if s.CategoryStart != nil {
+		start = *s.CategoryStart
+	}
+	for k, name := range s.Classes {
+		c, ok := parseClass(name)
+		if !ok {
+			return nil, fmt.Errorf("wsi: unknown class %s: want %s", quoteShort(name), strings.Join(classNames[:], ", "))
+		}
+		if s.keep[c] {
+			return nil, fmt.Errorf("wsi: class %s is chosen twice", name)
+		}
+		s.keep[c], s.category[c] = true, start+int64(k)
+	}
+	switch s.Segmentation {
+	case coco.KindNone:
+		s.Segmentation = coco.KindRLE
+	case coco.KindRLE, coco.KindCounts, coco.KindPolygons:
+	default:
+		return nil, fmt.Errorf("wsi: unknown segmentation kind %d", s.Segmentation)
+	}
+	switch s.Fill {
+	case rle.FillOpenCV, rle.FillCOCO, rle.FillCenter:
+	default:
+		return nil, fmt.Errorf("wsi: unknown fill rule %d", s.Fill)
+	}
+	if s.MaxLine <= 0 {
+		s.MaxLine = DefaultMaxLine
+	}
+	return &s, nil
+}
+
+// Categories returns the categories of a conversion with these options.
+func (o *ConvertOptions) Categories() ([]coco.Category, error) {
+	s, err := o.check()
+	if err != nil {
+		return nil, err
+	}
+	var out []coco.Category
+	for _, name := range s.Classes {
+		c, _ := parseClass(name)
+		out = append(out, coco.Category{ID: s.category[c], Name: name})
+	}
+	return out, nil
+}
+
+// Image returns a tile's entry in images, as a conversion with these options
+// makes it: COCO's fields, and behind them tile, source_wsi, dataset, i and j.
+func (o *ConvertOptions) Image(t Tile) (coco.Image, error) {
+	h, w := TilePixels, TilePixels
+	if o != nil && o.TileSize != nil {
+		var err error
+		if h, w, err = o.TileSize(t); err != nil {
+			return coco.Image{}, fmt.Errorf("size of tile %s: %w", t.ID, err)
+		}
+	}
+	id := coco.IntID(int64(t.Row))
+	if o != nil && o.TileIDs {
+		id = coco.StringID(t.ID)
+	}
+	name, err := json.Marshal(t.ID)
+	if err != nil {
+		return coco.Image{}, err
+	}
+	number := func(v int) json.RawMessage { return strconv.AppendInt(nil, int64(v), 10) }
+	return coco.Image{
+		ID: id, FileName: t.FileName(), Height: h, Width: w,
+		Extra: coco.Fields{
+			{Key: "tile", Value: name},
+			{Key: "source_wsi", Value: number(t.WSI)},
+			{Key: "dataset", Value: number(t.Dataset)},
+			{Key: "i", Value: number(t.I)},
+			{Key: "j", Value: number(t.J)},
+		},
+	}, nil
+}
+
+// Counts tells what became of outlines.
+type Counts struct {
+	Tiles         int     // lines converted
+	Empty         int     // tiles among them of which no outline was kept
+	Outlines      int     // outlines on them
+	Vertices      int     // points of all rings of all outlines
+	Kept          int     // outlines that became annotations
+	Dropped       Dropped // the others; Kept + Dropped.Total() = Outlines
+	OutsidePoints int     // points of the filled rings outside their tile: kept, and clipped by the fill
+}
+
+// Dropped counts outlines that did not become annotations, by the first
+// reason that held, in this order.
+type Dropped struct {
+	Class     map[string]int // of a class that was not chosen, by class; nil: none
+	EmptyMask int            // no pixel on the tile
+	MinArea   int            // fewer pixels than asked for
+	Duplicate int            // mask of an earlier outline of the class on the tile
+}
+
+// Total returns the number of dropped outlines.
+func (d Dropped) Total() int {
+	n := d.EmptyMask + d.MinArea + d.Duplicate
+	for _, k := range d.Class {
+		n += k
+	}
+	return n
+}
+
+// Add adds o to c.
+func (c *Counts) Add(o Counts) {
+	c.Tiles += o.Tiles
+	c.Empty += o.Empty
+	c.Outlines += o.Outlines
+	c.Vertices += o.Vertices
+	c.Kept += o.Kept
+	c.OutsidePoints += o.OutsidePoints
+	c.Dropped.EmptyMask += o.Dropped.EmptyMask
+	c.Dropped.MinArea += o.Dropped.MinArea
+	c.Dropped.Duplicate += o.Dropped.Duplicate
+	if len(o.Dropped.Class) > 0 && c.Dropped.Class == nil {
+		c.Dropped.Class = map[string]int{}
+	}
+	for name, n := range o.Dropped.Class {
+		c.Dropped.Class[name] += n
+	}
+}
+
+// selected says whether a tile is to be converted.
+func (s *settings) selected(t Tile) bool { return s.Select == nil || s.Select(t) }
+
+// rings returns the rings of an outline that are filled.
+func (s *settings) rings(all []rle.Ring) []rle.Ring {
+	if s.FirstRingOnly {
+		return all[:1]
+	}
+	return slices.Clip(all)
+}
