@@ -1,5 +1,211 @@
 package rle
 
-import "errors"
+import (
+	"math"
+	"math/big"
+)
 
-func (f *filler) center(h, w int, rings []Ring) error { return errors.New("rle: FillCenter") }
+// FillCenter: an edge from y0 to y1 (y0 < y1) crosses the line through the
+// centres of a row, y+0.5, if y0 <= y+0.5 < y1, and flips the pixels of the row
+// whose centre is at the crossing or right of it. Flips are bits of the window,
+// at the first pixel flipped, and one sweep over the columns turns them into
+// filled pixels. All decisions are exact.
+
+// maxCenter bounds a coordinate under FillCenter.
+const maxCenter = 1e8
+
+// Coordinates that are multiples of 1/grid up to maxGrid are computed in
+// integers, whose products then stay below 2^60.
+const (
+	grid    = 256
+	maxGrid = 1 << 20
+)
+
+// center leaves the runs of rings under FillCenter in f.runs.
+func (f *filler) center(h, w int, rings []Ring) error {
+	n := 0
+	for _, ring := range rings {
+		n += len(ring)
+	}
+	f.pts = resize(f.pts, n)
+	loX, loY, hiX, hiY := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	onGrid, whole := true, true
+	i := 0
+	for r, ring := range rings {
+		for j, p := range ring {
+			x, y := p[0], p[1]
+			if !(x >= -maxCenter && x <= maxCenter && y >= -maxCenter && y <= maxCenter) {
+				return badPoint(r, j, p, "from -1e8 to 1e8 for center")
+			}
+			loX, hiX, loY, hiY = min(loX, x), max(hiX, x), min(loY, y), max(hiY, y)
+			gx, gy := int(x*grid), int(y*grid)
+			onGrid = onGrid && float64(gx) == x*grid && float64(gy) == y*grid
+			whole = whole && (gx|gy)&(grid-1) == 0
+			f.pts[i] = vertex{int32(gx), int32(gy)}
+			i++
+		}
+	}
+	if h*w == 0 {
+		return nil
+	}
+	x0, y0 := max(centerAt(loX, w), 0), max(centerAt(loY, h), 0)
+	x1, y1 := centerAt(hiX, w), centerAt(hiY, h)
+	if n == 0 || x0 >= x1 || y0 >= y1 {
+		f.runs = append(f.runs[:0], uint32(h*w))
+		return nil
+	}
+	f.win.reset(x0, y0, x1-x0, y1-y0)
+	onGrid = onGrid && max(-loX, hiX, -loY, hiY) <= maxGrid
+	inside := loX >= 0 && loY >= 0 && hiX <= float64(w) && hiY <= float64(h)
+	pts := f.pts
+	for _, ring := range rings {
+		n := len(ring)
+		switch {
+		case n == 0:
+		case onGrid && whole && inside:
+			f.flipWhole(pts[:n])
+		case onGrid:
+			f.flipGrid(pts[:n])
+		default:
+			f.flipExact(ring)
+		}
+		pts = pts[n:]
+	}
+	parity(f.win.bits, f.win.stride)
+	f.runs = f.win.appendRuns(f.runs[:0], h, w)
+	return nil
+}
+
+// centerAt returns the first of 0..n whose centre is at v or right of it, n if
+// none is. The rounding of v-0.5 cannot change a result in that range.
+func centerAt(v float64, n int) int {
+	return int(math.Ceil(min(max(v-.5, 0), float64(n))))
+}
+
+// flip flips pixel c and all right of it in row y, counted inside the window.
+func (f *filler) flip(c, y int) {
+	if c < f.win.w {
+		f.win.bits[max(c, 0)*f.win.stride+y>>6] ^= 1 << (y & 63)
+	}
+}
+
+// flipWhole is flipGrid for a ring of whole coordinates inside the image. Where
+// an edge goes to a neighbour it crosses one row or none, at its left end or
+// just right of it.
+func (f *filler) flipWhole(pts []vertex) {
+	bits, stride, w := f.win.bits, f.win.stride, f.win.w
+	ox, oy := f.win.x0, f.win.y0
+	last := pts[len(pts)-1]
+	x0, y0 := int(last.x)/grid-ox, int(last.y)/grid-oy
+	for i, p := range pts {
+		x1, y1 := int(p.x)/grid-ox, int(p.y)/grid-oy
+		dx, dy := x1-x0, y1-y0
+		switch c, y := min(x0, x1), min(y0, y1); {
+		case uint(dx+1) > 2 || uint(dy+1) > 2:
+			q := last
+			if i > 0 {
+				q = pts[i-1]
+			}
+			f.flipEdge(q, p)
+		case dy != 0 && c < w:
+			bits[c*stride+y>>6] ^= 1 << (y & 63)
+		}
+		x0, y0 = x1, y1
+	}
+}
+
+// flipGrid flips where the edges of a ring on the grid cross rows.
+func (f *filler) flipGrid(pts []vertex) {
+	p := pts[len(pts)-1]
+	for _, q := range pts {
+		f.flipEdge(p, q)
+		p = q
+	}
+}
+
+// flipEdge flips where the edge between two points of the grid crosses rows. The
+// first pixel flipped, the least c with c+0.5 >= the crossing, is the quotient,
+// rounded up, of
+//
+//	((x0 - grid/2)*(y1-y0) + (centre - y0)*(x1-x0)) / (grid*(y1-y0))
+//
+// which moves by a fixed quotient and remainder from row to row.
+func (f *filler) flipEdge(p, q vertex) {
+	if p.y > q.y {
+		p, q = q, p
+	}
+	win := &f.win
+	x0, y0 := int(p.x), int(p.y)
+	dx, dy := int(q.x)-x0, int(q.y)-y0
+	// Rounding up: the first row whose centre is at or below an end.
+	first := max((y0+grid/2-1)>>8-win.y0, 0)
+	end := min((y0+dy+grid/2-1)>>8-win.y0, win.h)
+	if first >= end {
+		return
+	}
+	den := grid * dy
+	num := (x0-grid/2)*dy + ((first+win.y0)*grid+grid/2-y0)*dx
+	c, rem := floorDiv(num+den-1, den)
+	stepC, stepRem := floorDiv(grid*dx, den)
+	for y, c := first, c-win.x0; y < end; y++ {
+		f.flip(c, y)
+		c += stepC
+		if rem += stepRem; rem >= den {
+			rem -= den
+			c++
+		}
+	}
+}
+
+// floorDiv returns a/b rounded down, and the remainder, which is not negative.
+// b must be positive.
+func floorDiv(a, b int) (quo, rem int) {
+	quo, rem = a/b, a%b
+	if rem < 0 {
+		return quo - 1, rem + b
+	}
+	return quo, rem
+}
+
+// flipExact flips where the edges of any ring cross rows: in floating point,
+// and in rational numbers where that is too near to call.
+func (f *filler) flipExact(ring Ring) {
+	win := &f.win
+	p := ring[len(ring)-1]
+	for _, q := range ring {
+		a, b := p, q
+		p = q
+		if a[1] > b[1] {
+			a, b = b, a
+		}
+		first := max(centerAt(a[1], win.y0+win.h), win.y0)
+		end := centerAt(b[1], win.y0+win.h)
+		dx, dy := b[0]-a[0], b[1]-a[1]
+		// More than the rounding errors of the six operations below.
+		slack := (math.Abs(a[0]) + math.Abs(b[0]) + 1) * 0x1p-48
+		for y := first; y < end; y++ {
+			at := a[0] - .5 // less a half: a crossing of pixel c-1 to c is at c
+			if a[0] != b[0] {
+				at = a[0] + (float64(y)+.5-a[1])*dx/dy - .5
+			}
+			c := math.Ceil(at)
+			if near := math.Round(at); math.Abs(at-near) <= slack {
+				c = near
+				if !atOrRight(near, float64(y), a, b) {
+					c++
+				}
+			}
+			f.flip(int(c)-win.x0, y-win.y0)
+		}
+	}
+}
+
+// atOrRight says whether the centre of pixel (x, y) is at the line through a
+// and b, where a is above b, or right of it.
+func atOrRight(x, y float64, a, b Point) bool {
+	rat := func(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
+	sub := func(u, v float64) *big.Rat { return new(big.Rat).Sub(rat(u), rat(v)) }
+	left := new(big.Rat).Mul(sub(x+.5, a[0]), sub(b[1], a[1]))
+	right := new(big.Rat).Mul(sub(y+.5, a[1]), sub(b[0], a[0]))
+	return left.Cmp(right) >= 0
+}

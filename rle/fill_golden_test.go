@@ -102,3 +102,4 @@ func testGoldenFill(t *testing.T, rule Rule) {
 
 func TestGoldenFillOpenCV(t *testing.T) { testGoldenFill(t, FillOpenCV) }
 func TestGoldenFillCOCO(t *testing.T)   { testGoldenFill(t, FillCOCO) }
+func TestGoldenFillCenter(t *testing.T) { testGoldenFill(t, FillCenter) }

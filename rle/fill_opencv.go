@@ -190,11 +190,15 @@ func (f *filler) sweep() {
 		}
 		return
 	}
-	// The parity runs on in place; a second pass adds the drawn pixels.
-	for i := stride; i < len(toggle); i++ {
-		toggle[i] ^= toggle[i-stride]
-	}
+	parity(toggle, stride)
 	for i, s := range set {
 		toggle[i] |= s
+	}
+}
+
+// parity turns each bit into the parity of its row from the first column on.
+func parity(toggle []uint64, stride int) {
+	for i := stride; i < len(toggle); i++ {
+		toggle[i] ^= toggle[i-stride]
 	}
 }
