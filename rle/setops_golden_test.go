@@ -1,0 +1,275 @@
+package rle
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+)
+
+// setopsCase is one line of a golden file of reference/setops.py: masks with
+// what the reference tools make of them, or boxes with their IoU.
+type setopsCase struct {
+	File                              string
+	N, H, W                           int
+	Masks                             [][]uint32
+	Text                              []string
+	Area                              []int
+	Bbox                              [][4]float64
+	Union, Intersect, Difference, Xor string
+	Complement, Vote                  string
+	Weights                           []float64
+	Threshold                         float64
+	Dt                                int
+	Crowd                             []int
+	IoU                               []string
+	IoUCrowd                          []string `json:"iou_crowd"`
+	Centroid                          []string
+	Transforms                        [][]any      // name, arguments, height, width, text
+	DtBoxes                           [][4]float64 `json:"dt_boxes"`
+	GtBoxes                           [][4]float64 `json:"gt_boxes"`
+}
+
+// eachSetopsCase calls fn for every line but the first, and gives their number.
+func eachSetopsCase(t *testing.T, path string, fn func(n int, c *setopsCase)) (n int) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	zr, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(zr)
+	lines.Buffer(nil, 1<<24)
+	if !lines.Scan() {
+		t.Fatal("no header line")
+	}
+	t.Logf("%s: %s", path, lines.Bytes())
+	for lines.Scan() && !t.Failed() {
+		var c setopsCase
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		fn(n, &c)
+		n++
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// checkHex fails unless the values have the bits of the hexadecimal floats.
+func checkHex(t *testing.T, what string, got []float64, want []string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
+	}
+	for i, s := range want {
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Float64bits(v) != math.Float64bits(got[i]) {
+			t.Fatalf("%s: value %d is %v, want %v", what, i, got[i], v)
+		}
+	}
+}
+
+func TestGoldenSetOps(t *testing.T) {
+	masks, boxes, transforms := 0, 0, map[string]int{}
+	eachSetopsCase(t, filepath.Join(goldenFolder(), "setops.jsonl.gz"), func(n int, c *setopsCase) {
+		if c.DtBoxes != nil {
+			boxes++
+			checkBoxCase(t, n, c)
+			return
+		}
+		masks++
+		checkMaskCase(t, n, c)
+		for _, tr := range c.Transforms {
+			transforms[tr[0].(string)]++
+		}
+	})
+	if masks < 3000 || boxes < 700 || len(transforms) != 8 {
+		if os.Getenv("HUBDATA_GOLDEN") == "" {
+			t.Errorf("%d cases of masks, %d of boxes, transforms %v: want at least 3000, 700 and 8 kinds", masks, boxes, transforms)
+		}
+	}
+}
+
+func checkBoxCase(t *testing.T, n int, c *setopsCase) {
+	t.Helper()
+	toBoxes := func(list [][4]float64) (boxes []Box) {
+		for _, b := range list {
+			boxes = append(boxes, Box{b[0], b[1], b[2], b[3]})
+		}
+		return boxes
+	}
+	dt, gt := toBoxes(c.DtBoxes), toBoxes(c.GtBoxes)
+	what := fmt.Sprintf("case %d: box IoU", n)
+	got, err := AppendBoxIoU(nil, dt, gt, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkHex(t, what, got, c.IoU)
+	if got, err = AppendBoxIoU(nil, dt, gt, c.crowds()); err != nil {
+		t.Fatal(err)
+	}
+	checkHex(t, what+" with crowds", got, c.IoUCrowd)
+}
+
+func (c *setopsCase) crowds() []bool {
+	crowd := make([]bool, len(c.Crowd))
+	for i, v := range c.Crowd {
+		crowd[i] = v != 0
+	}
+	return crowd
+}
+
+func checkMaskCase(t *testing.T, n int, c *setopsCase) {
+	t.Helper()
+	masks := make([]Mask, len(c.Masks))
+	for i, runs := range c.Masks {
+		m, err := FromRuns(c.H, c.W, runs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		masks[i] = m
+		checkText(t, fmt.Sprintf("case %d: mask %d", n, i), m, nil, c.H, c.W, c.Text[i])
+		if parsed, err := ParseText(c.H, c.W, []byte(c.Text[i])); err != nil || !parsed.Equal(m) {
+			t.Fatalf("case %d: %q parsed as %v, %v, want %v", n, c.Text[i], parsed.runs, err, runs)
+		}
+		if b := c.Bbox[i]; m.Area() != c.Area[i] || m.Bounds() != (Box{b[0], b[1], b[2], b[3]}) {
+			t.Fatalf("case %d: mask %d: area %d, bounds %v, want %d, %v", n, i, m.Area(), m.Bounds(), c.Area[i], b)
+		}
+	}
+	first, last := masks[0], masks[len(masks)-1]
+	check := func(what string, m Mask, err error, want string) {
+		t.Helper()
+		checkText(t, fmt.Sprintf("case %d: %s", n, what), m, err, c.H, c.W, want)
+	}
+	m, err := Union(masks...)
+	check("union", m, err, c.Union)
+	m, err = Intersect(masks...)
+	check("intersect", m, err, c.Intersect)
+	m, err = Difference(first, last)
+	check("difference", m, err, c.Difference)
+	m, err = Xor(first, last)
+	check("xor", m, err, c.Xor)
+	check("complement", first.Complement(), nil, c.Complement)
+	m, err = AtLeast(masks, c.Weights, c.Threshold)
+	check("vote", m, err, c.Vote)
+
+	what := fmt.Sprintf("case %d: IoU", n)
+	got, err := AppendIoU(nil, masks[:c.Dt], masks[c.Dt:], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkHex(t, what, got, c.IoU)
+	if got, err = AppendIoU(nil, masks[:c.Dt], masks[c.Dt:], c.crowds()); err != nil {
+		t.Fatal(err)
+	}
+	checkHex(t, what+" with crowds", got, c.IoUCrowd)
+
+	x, y, ok := first.Centroid()
+	if ok != (c.Centroid != nil) {
+		t.Fatalf("case %d: centroid %v, want %v", n, ok, c.Centroid)
+	}
+	if ok {
+		checkHex(t, fmt.Sprintf("case %d: centroid", n), []float64{x, y}, c.Centroid)
+	}
+	for _, tr := range c.Transforms {
+		name := tr[0].(string)
+		var args []int
+		for _, v := range tr[1].([]any) {
+			args = append(args, int(v.(float64)))
+		}
+		h, w, want := int(tr[2].(float64)), int(tr[3].(float64)), tr[4].(string)
+		m, err := applyTransform(first, name, args)
+		checkText(t, fmt.Sprintf("case %d: %s %v", n, name, args), m, err, h, w, want)
+	}
+}
+
+// applyTransform runs one transform by its name in the golden file.
+func applyTransform(m Mask, name string, a []int) (Mask, error) {
+	switch name {
+	case "translate":
+		return m.Translate(a[0], a[1]), nil
+	case "fliph":
+		return m.FlipHorizontal(), nil
+	case "flipv":
+		return m.FlipVertical(), nil
+	case "transpose":
+		return m.Transpose(), nil
+	case "rot90":
+		return m.Rotate90(a[0]), nil
+	case "crop":
+		return m.Crop(a[0], a[1], a[2], a[3])
+	case "pad":
+		return m.Pad(a[0], a[1], a[2], a[3])
+	case "paste":
+		var runs []uint32
+		for _, r := range a[4:] {
+			runs = append(runs, uint32(r))
+		}
+		base, err := FromRuns(a[2], a[3], runs)
+		return Paste(base, m, a[0], a[1]), err
+	}
+	return Mask{}, fmt.Errorf("no transform %q", name)
+}
+
+// checkText fails unless the mask has the size and is written as the text.
+func checkText(t *testing.T, what string, m Mask, err error, h, w int, want string) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	text, err := m.AppendText(nil)
+	if err != nil || m.h != h || m.w != w || string(text) != want {
+		t.Fatalf("%s: %d x %d %q, %v, want %d x %d %q", what, m.h, m.w, text, err, h, w, want)
+	}
+}
+
+// TestGoldenSubmissions compares the encoded masks of real submissions with what
+// Python reads in them. Those masks are not ours to publish, so the file is
+// there only after a run of reference/setops.py with --submissions.
+func TestGoldenSubmissions(t *testing.T) {
+	path := filepath.Join(goldenFolder(), "setops_submissions.jsonl.gz")
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no masks read by Python: %v", err)
+	}
+	want := map[string]Mask{}
+	key := func(file string, n int) string { return fmt.Sprintf("%s %d", file, n) }
+	eachSetopsCase(t, path, func(_ int, c *setopsCase) {
+		m, err := FromRuns(c.H, c.W, c.Masks[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[key(c.File, c.N)] = m
+	})
+	paths, err := filepath.Glob(filepath.Join(realFolder(t), "submissions", "*.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for _, path := range paths {
+		eachSubmitted(t, path, func(n, h, w int, text []byte) {
+			total++
+			m, err := ParseKaggle(h, w, text)
+			if err != nil || !m.Equal(want[key(filepath.Base(path), n)]) {
+				t.Errorf("%s: mask %d: %v, %v, want %v", path, n, m.runs, err, want[key(filepath.Base(path), n)].runs)
+			}
+		})
+	}
+	if total != len(want) || total == 0 {
+		t.Errorf("%d masks, Python reads %d", total, len(want))
+	}
+}
