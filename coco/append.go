@@ -2,6 +2,7 @@ package coco
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -43,6 +44,9 @@ func AppendAnnotation(dst []byte, a *Annotation) ([]byte, error) {
 		dst = strconv.AppendInt(append(dst, `,"category_id":`...), a.CategoryID, 10)
 	}
 	if !a.Missing.Has(FieldSegmentation) {
+		if a.Segmentation.bad {
+			return dst, fmt.Errorf("coco: annotation %s: segmentation: %w", a.ID.AppendJSON(nil), errNotFinite)
+		}
 		dst = a.Segmentation.AppendJSON(append(dst, `,"segmentation":`...))
 	}
 	if !a.Missing.Has(FieldArea) {
@@ -102,6 +106,9 @@ func AppendResult(dst []byte, r *Result) ([]byte, error) {
 		dst = appendFloat(append(dst, `,"score":`...), r.Score)
 	}
 	if !r.Missing.Has(FieldSegmentation) && r.Segmentation.raw != nil {
+		if r.Segmentation.bad {
+			return dst, fmt.Errorf("coco: result of image %s: segmentation: %w", r.ImageID.AppendJSON(nil), errNotFinite)
+		}
 		dst = r.Segmentation.AppendJSON(append(dst, `,"segmentation":`...))
 	}
 	return appendExtra(dst, r.Extra)
@@ -130,6 +137,8 @@ func appendRaw(dst []byte, value json.RawMessage) ([]byte, error) {
 	}
 	return jsonscan.AppendCompact(dst, value), nil
 }
+
+var errNotFinite = errors.New("a coordinate is not finite: JSON has only finite numbers")
 
 func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 

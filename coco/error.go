@@ -30,3 +30,17 @@ func (e *Error) Error() string {
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
+
+// error makes the error of a record at path: where the parser stands in it, or
+// where the text is broken.
+func (p *parser) error(path string, err error) *Error {
+	if p.field != "" && path != "" {
+		path += "."
+	}
+	e := &Error{Path: path + p.field, Offset: p.c.Offset(), Err: err}
+	var syntax *jsonscan.SyntaxError
+	if errors.As(err, &syntax) {
+		e.Offset = syntax.Offset
+	}
+	return e
+}

@@ -1,9 +1,9 @@
 package coco
 
 import (
-	"math"
 	"strconv"
 
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -40,13 +40,14 @@ func (k Kind) String() string {
 type Segmentation struct {
 	raw  []byte
 	kind Kind
+	read bool // raw was read, and may have white space
+	bad  bool // made from numbers that JSON cannot hold
 }
 
-// Polygons returns a segmentation of polygons, every ring kept. Coordinates
-// that are not finite cannot be written: they become 0; package rle refuses
-// them when filling.
+// Polygons returns a segmentation of polygons, every ring kept. A coordinate
+// that is not finite cannot be written: who writes the record gets an error.
 func Polygons(rings []rle.Ring) Segmentation {
-	n := 2
+	n, bad := 2, false
 	for _, r := range rings {
 		n += 3 + 14*len(r)
 	}
@@ -60,8 +61,11 @@ func Polygons(rings []rle.Ring) Segmentation {
 			if j > 0 {
 				raw = append(raw, ',')
 			}
-			raw = appendCoordinate(raw, p[0])
-			raw = appendCoordinate(append(raw, ','), p[1])
+			if !finite(p[0]) || !finite(p[1]) {
+				p, bad = rle.Point{}, true
+			}
+			raw = appendFloat(raw, p[0])
+			raw = appendFloat(append(raw, ','), p[1])
 		}
 		raw = append(raw, ']')
 	}
@@ -69,17 +73,7 @@ func Polygons(rings []rle.Ring) Segmentation {
 	if len(rings) == 0 {
 		return Segmentation{raw: raw}
 	}
-	return Segmentation{raw: raw, kind: KindPolygons}
-}
-
-func appendCoordinate(dst []byte, v float64) []byte {
-	if !finite(v) {
-		v = 0
-	}
-	if math.Signbit(v) && v == 0 {
-		v = 0
-	}
-	return appendFloat(dst, v)
+	return Segmentation{raw: raw, kind: KindPolygons, bad: bad}
 }
 
 // Counts returns a segmentation of uncompressed runs.
@@ -125,13 +119,8 @@ func (s Segmentation) AppendJSON(dst []byte) []byte {
 	if s.raw == nil {
 		return append(dst, "[]"...)
 	}
+	if s.read {
+		return jsonscan.AppendCompact(dst, s.raw)
+	}
 	return append(dst, s.raw...)
 }
-
-// Rings returns the rings of a KindPolygons segmentation.
-func (s Segmentation) Rings() ([]rle.Ring, error) { panic("coco") }
-
-// Mask returns the pixels of the instance on an h x w image, as pycocotools'
-// annToRLE gives them: polygons are filled by the coco rule, runs are decoded.
-// It is an error if runs are of another size.
-func (s Segmentation) Mask(h, w int) (rle.Mask, error) { panic("coco") }

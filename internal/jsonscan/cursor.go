@@ -31,6 +31,9 @@ func (c *Cursor) Pos() int { return c.pos }
 // SetPos moves the cursor to an index of the text.
 func (c *Cursor) SetPos(pos int) { c.pos = pos }
 
+// Text returns the text from index start up to the cursor.
+func (c *Cursor) Text(start int) []byte { return c.data[start:c.pos:c.pos] }
+
 // Offset returns the byte offset of the next byte, from the start of the input.
 func (c *Cursor) Offset() int64 { return c.base + int64(c.pos) }
 

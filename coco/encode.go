@@ -1,0 +1,69 @@
+package coco
+
+import "io"
+
+// Encode writes the dataset as a [Writer] does: info, licenses, categories,
+// images, annotations, then the extra members, each in its order.
+func (d *Dataset) Encode(w io.Writer) error {
+	e := NewWriter(w)
+	if err := e.Header(d.Info, d.Licenses); err != nil {
+		return err
+	}
+	// A section without records is written in its place, not at the end.
+	e.empty(sectionCategories, len(d.Categories))
+	for i := range d.Categories {
+		if err := e.Category(&d.Categories[i]); err != nil {
+			return err
+		}
+	}
+	e.empty(sectionImages, len(d.Images))
+	for i := range d.Images {
+		if err := e.Image(&d.Images[i]); err != nil {
+			return err
+		}
+	}
+	e.empty(sectionAnnotations, len(d.Annotations))
+	for i := range d.Annotations {
+		if err := e.Annotation(&d.Annotations[i]); err != nil {
+			return err
+		}
+	}
+	for _, f := range d.Extra {
+		if err := e.Member(f.Key, f.Value); err != nil {
+			return err
+		}
+	}
+	return e.Close()
+}
+
+// empty writes the section if it has no records.
+func (w *Writer) empty(section string, n int) {
+	if n == 0 && w.begin(section) {
+		w.buf = append(w.buf, "[]"...)
+	}
+}
+
+// EncodeResults writes a results file, one record a line.
+func EncodeResults(w io.Writer, results []Result) error {
+	buf := []byte("[")
+	for i := range results {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		var err error
+		if buf, err = AppendResult(append(buf, '\n'), &results[i]); err != nil {
+			return err
+		}
+		if len(buf) > flushAt {
+			if _, err := w.Write(buf); err != nil {
+				return err
+			}
+			buf = buf[:0]
+		}
+	}
+	if len(results) > 0 {
+		buf = append(buf, '\n')
+	}
+	_, err := w.Write(append(buf, "]\n"...))
+	return err
+}

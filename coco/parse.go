@@ -1,0 +1,437 @@
+package coco
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// A parser turns the text of records into values. The values refer to the
+// text, so it must not change; keep says that they must not, because the text
+// is a buffer that will be used again.
+type parser struct {
+	c     *jsonscan.Cursor
+	keep  bool
+	field string            // where in the record the parser is, for errors
+	seen  FieldSet          // known fields of the record so far
+	names map[string]string // names of unknown fields met so far
+}
+
+// maxNames bounds what a parser remembers: a file has few different names, and
+// one with many must not make it grow.
+const maxNames = 256
+
+// Fields that are never in a FieldSet, since a record cannot lack them, but
+// that must not be repeated either.
+const (
+	fieldID FieldSet = 1 << (15 - iota)
+	fieldImageID
+	fieldSupercategory
+)
+
+// once notes a known field; a second one of that name is an error, since
+// readers of JSON differ in which they take.
+func (p *parser) once(name string, f FieldSet) error {
+	p.field = name
+	if p.seen&f != 0 {
+		return errors.New("the member stands twice in one record: delete one")
+	}
+	p.seen |= f
+	return nil
+}
+
+// object reads an object member by member. It gives the error that required
+// fields miss, if they do; the others of optional that miss are returned.
+func (p *parser) object(required, optional FieldSet, names string, member func(key []byte) error) (FieldSet, error) {
+	c := p.c
+	p.field, p.seen = "", 0
+	start := c.Peek()
+	at := c.Pos()
+	more, err := c.BeginObject()
+	for ; more && err == nil; more, err = c.NextMember() {
+		key, err := c.Key()
+		if err != nil {
+			return 0, err
+		}
+		if err := member(key); err != nil {
+			return 0, err
+		}
+		p.field = ""
+	}
+	if err != nil {
+		return 0, err
+	}
+	if p.seen&required != required && start == '{' {
+		c.SetPos(at)
+		return 0, errors.New("found a record without " + names)
+	}
+	return optional &^ p.seen, nil
+}
+
+func (p *parser) image(img *Image) error {
+	missing, err := p.object(fieldID, FieldFileName|FieldHeight|FieldWidth, "id", func(key []byte) (err error) {
+		switch string(key) {
+		case "id":
+			if err = p.once("id", fieldID); err == nil {
+				img.ID, err = p.id()
+			}
+		case "file_name":
+			if err = p.once("file_name", FieldFileName); err == nil {
+				img.FileName, err = p.text()
+			}
+		case "height":
+			if err = p.once("height", FieldHeight); err == nil {
+				img.Height, err = p.int()
+			}
+		case "width":
+			if err = p.once("width", FieldWidth); err == nil {
+				img.Width, err = p.int()
+			}
+		default:
+			img.Extra, err = p.extra(img.Extra, key)
+		}
+		return err
+	})
+	img.Missing = missing
+	return err
+}
+
+func (p *parser) annotation(a *Annotation) error {
+	missing, err := p.object(fieldID|fieldImageID, FieldCategoryID|FieldSegmentation|FieldArea|FieldBBox|FieldIsCrowd,
+		"id and image_id", func(key []byte) (err error) {
+			switch string(key) {
+			case "id":
+				if err = p.once("id", fieldID); err == nil {
+					a.ID, err = p.id()
+				}
+			case "image_id":
+				if err = p.once("image_id", fieldImageID); err == nil {
+					a.ImageID, err = p.id()
+				}
+			case "category_id":
+				if err = p.once("category_id", FieldCategoryID); err == nil {
+					a.CategoryID, err = p.c.Int()
+				}
+			case "segmentation":
+				if err = p.once("segmentation", FieldSegmentation); err == nil {
+					a.Segmentation, err = p.segmentation()
+				}
+			case "area":
+				if err = p.once("area", FieldArea); err == nil {
+					a.Area, err = p.c.Float()
+				}
+			case "bbox":
+				if err = p.once("bbox", FieldBBox); err == nil {
+					a.BBox, err = p.box()
+				}
+			case "iscrowd":
+				if err = p.once("iscrowd", FieldIsCrowd); err == nil {
+					a.IsCrowd, err = p.crowd()
+				}
+			default:
+				a.Extra, err = p.extra(a.Extra, key)
+			}
+			return err
+		})
+	a.Missing = missing
+	return err
+}
+
+func (p *parser) category(cat *Category) error {
+	missing, err := p.object(fieldID, FieldName, "id", func(key []byte) (err error) {
+		switch string(key) {
+		case "id":
+			if err = p.once("id", fieldID); err == nil {
+				cat.ID, err = p.c.Int()
+			}
+		case "name":
+			if err = p.once("name", FieldName); err == nil {
+				cat.Name, err = p.text()
+			}
+		case "supercategory":
+			if err = p.once("supercategory", fieldSupercategory); err != nil {
+				return err
+			}
+			// An empty or null one survives as an unknown field.
+			if at := p.c; at.Peek() == '"' {
+				start := at.Pos()
+				if cat.Supercategory, err = p.text(); cat.Supercategory != "" || err != nil {
+					return err
+				}
+				at.SetPos(start)
+			}
+			cat.Extra, err = p.extra(cat.Extra, key)
+		default:
+			cat.Extra, err = p.extra(cat.Extra, key)
+		}
+		return err
+	})
+	cat.Missing = missing
+	return err
+}
+
+func (p *parser) result(r *Result) error {
+	missing, err := p.object(fieldImageID, FieldCategoryID|FieldBBox|FieldScore|FieldSegmentation, "image_id", func(key []byte) (err error) {
+		switch string(key) {
+		case "image_id":
+			if err = p.once("image_id", fieldImageID); err == nil {
+				r.ImageID, err = p.id()
+			}
+		case "category_id":
+			if err = p.once("category_id", FieldCategoryID); err == nil {
+				r.CategoryID, err = p.c.Int()
+			}
+		case "bbox":
+			if err = p.once("bbox", FieldBBox); err == nil {
+				r.BBox, err = p.box()
+			}
+		case "score":
+			if err = p.once("score", FieldScore); err == nil {
+				r.Score, err = p.c.Float()
+			}
+		case "segmentation":
+			if err = p.once("segmentation", FieldSegmentation); err == nil {
+				r.Segmentation, err = p.segmentation()
+			}
+		default:
+			r.Extra, err = p.extra(r.Extra, key)
+		}
+		return err
+	})
+	r.Missing = missing
+	return err
+}
+
+// id reads an integer or a string.
+func (p *parser) id() (ID, error) {
+	switch b := p.c.Peek(); {
+	case b == '"':
+		s, err := p.text()
+		return StringID(s), err
+	case b == '-' || b-'0' <= 9:
+		n, err := p.c.Int()
+		return IntID(n), err
+	}
+	return ID{}, p.c.Unexpected("an id: an integer or a string")
+}
+
+func (p *parser) text() (string, error) {
+	s, err := p.c.String()
+	return string(s), err
+}
+
+func (p *parser) int() (int, error) {
+	n, err := p.c.Int()
+	if int64(int(n)) != n && err == nil {
+		return 0, errors.New("found an integer that does not fit")
+	}
+	return int(n), err
+}
+
+// crowd reads 0, 1, false or true.
+func (p *parser) crowd() (bool, error) {
+	switch p.c.Peek() {
+	case 't', 'f':
+		return p.c.Bool()
+	case '0', '1':
+		at := p.c.Pos()
+		n, err := p.c.Int()
+		if err == nil && n > 1 {
+			p.c.SetPos(at)
+			break
+		}
+		return n == 1, err
+	}
+	return false, p.c.Unexpected("0 or 1")
+}
+
+// box reads a list of four numbers.
+func (p *parser) box() (b rle.Box, err error) {
+	c := p.c
+	more, err := c.BeginArray()
+	n := 0
+	for ; more && err == nil; more, err = c.NextElement() {
+		var v float64
+		if n < 4 {
+			if v, err = c.Float(); err != nil {
+				p.field = "bbox[" + strconv.Itoa(n) + "]"
+				return b, err
+			}
+		}
+		switch n {
+		case 0:
+			b.X = v
+		case 1:
+			b.Y = v
+		case 2:
+			b.W = v
+		case 3:
+			b.H = v
+		default:
+			return b, errors.New("found a list of more than four numbers, want x, y, width, height")
+		}
+		n++
+	}
+	if err == nil && n < 4 {
+		err = errors.New("found a list of " + strconv.Itoa(n) + " numbers, want four: x, y, width, height")
+	}
+	return b, err
+}
+
+// extra reads the value of an unknown field and appends the field.
+func (p *parser) extra(fields Fields, key []byte) (Fields, error) {
+	name, ok := p.names[string(key)]
+	if !ok {
+		name = string(key)
+		if len(p.names) < maxNames {
+			if p.names == nil {
+				p.names = map[string]string{}
+			}
+			p.names[name] = name
+		}
+	}
+	p.field = name
+	value, err := p.raw()
+	if err != nil {
+		return fields, err
+	}
+	if fields == nil {
+		fields = make(Fields, 0, 4)
+	}
+	return append(fields, Field{Key: name, Value: value}), nil
+}
+
+// raw reads any value as compact text.
+func (p *parser) raw() (json.RawMessage, error) {
+	text, err := p.c.Raw()
+	if err != nil {
+		return nil, err
+	}
+	if p.keep || jsonscan.HasSpace(text) {
+		text = jsonscan.AppendCompact(make([]byte, 0, len(text)), text)
+	}
+	return text[:len(text):len(text)], nil
+}
+
+// segmentation reads a segmentation of any kind and checks its form.
+func (p *parser) segmentation() (Segmentation, error) {
+	c := p.c
+	b := c.Peek()
+	start := c.Pos()
+	kind := KindNone
+	var err error
+	switch b {
+	case '[':
+		kind, err = p.rings()
+	case '{':
+		kind, err = p.runs()
+	default:
+		if !c.Null() {
+			err = c.Unexpected("polygons [[x1, y1, x2, y2, ...], ...] or an object with size and counts")
+		}
+	}
+	if err != nil {
+		return Segmentation{}, err
+	}
+	s := Segmentation{raw: c.Text(start), kind: kind, read: true}
+	if p.keep {
+		s.raw = append(make([]byte, 0, len(s.raw)), s.raw...)
+	}
+	return s, nil
+}
+
+// rings passes over polygons.
+func (p *parser) rings() (Kind, error) {
+	c := p.c
+	more, err := c.BeginArray()
+	if !more {
+		return KindNone, err
+	}
+	for i := 0; more && err == nil; more, err = c.NextElement() {
+		if b := c.Peek(); b != '[' {
+			want := "a ring: a list of numbers x1, y1, x2, y2, ..."
+			if b == '-' || b-'0' <= 9 {
+				want += "; a single ring stands in a list too: [[x1, y1, ...]]"
+			}
+			p.field = "segmentation[" + strconv.Itoa(i) + "]"
+			return 0, c.Unexpected(want)
+		}
+		if n, err := c.SkipNumbers(); err != nil {
+			p.field = "segmentation[" + strconv.Itoa(i) + "][" + strconv.Itoa(n) + "]"
+			return 0, err
+		}
+		i++
+	}
+	return KindPolygons, err
+}
+
+// runs passes over an object with size and counts.
+func (p *parser) runs() (Kind, error) {
+	c := p.c
+	kind, size, counts := KindNone, false, false
+	more, err := c.BeginObject()
+	for ; more && err == nil; more, err = c.NextMember() {
+		key, err := c.Key()
+		if err != nil {
+			return 0, err
+		}
+		switch string(key) {
+		case "size":
+			p.field = "segmentation.size"
+			if size {
+				return 0, errors.New("the member stands twice: delete one")
+			}
+			size = true
+			if _, _, err := readSize(c); err != nil {
+				return 0, err
+			}
+		case "counts":
+			p.field = "segmentation.counts"
+			if counts {
+				return 0, errors.New("the member stands twice: delete one")
+			}
+			counts = true
+			switch c.Peek() {
+			case '"':
+				kind, err = KindRLE, c.Skip()
+			case '[':
+				kind = KindCounts
+				_, err = c.SkipNumbers()
+			default:
+				err = c.Unexpected("a list of run lengths or a string")
+			}
+			if err != nil {
+				return 0, err
+			}
+		default:
+			if err := c.Skip(); err != nil {
+				return 0, err
+			}
+		}
+		p.field = "segmentation"
+	}
+	if err == nil && (!size || !counts) {
+		err = errors.New("found an object without size and counts")
+	}
+	return kind, err
+}
+
+// readSize reads [height, width].
+func readSize(c *jsonscan.Cursor) (h, w int64, err error) {
+	if err = c.Expect('['); err == nil {
+		if h, err = c.Int(); err == nil {
+			if err = c.Expect(','); err == nil {
+				if w, err = c.Int(); err == nil {
+					err = c.Expect(']')
+				}
+			}
+		}
+	}
+	if err == nil && (h < 0 || w < 0) {
+		err = errors.New("found a negative size")
+	}
+	return h, w, err
+}

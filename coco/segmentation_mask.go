@@ -1,0 +1,157 @@
+package coco
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// ErrNoMask is returned for the mask or rings of a segmentation that has none
+// of that kind.
+var ErrNoMask = errors.New("coco: no mask")
+
+// SegmentationFromJSON returns the segmentation that text holds: a list of
+// rings, an object with size and counts, null, or an empty list. The text is
+// copied.
+func SegmentationFromJSON(text []byte) (Segmentation, error) {
+	p := parser{c: jsonscan.New(text), keep: true, field: "segmentation"}
+	s, err := p.segmentation()
+	if err == nil {
+		err = p.c.End()
+	}
+	if err != nil {
+		return Segmentation{}, p.error("", err)
+	}
+	return s, nil
+}
+
+// Rings returns the rings of a KindPolygons segmentation, all of them. It is an
+// error if a ring has an odd number of coordinates, and [ErrNoMask] if the
+// segmentation is of another kind.
+func (s Segmentation) Rings() ([]rle.Ring, error) {
+	rings, counts, err := s.rings()
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range counts {
+		if n%2 == 1 {
+			return nil, fmt.Errorf("coco: segmentation[%d]: found %d numbers, want an even number: x and y of each point", i, n)
+		}
+	}
+	return rings, nil
+}
+
+// rings reads the rings and how many numbers each has. The last of an odd
+// number is dropped.
+func (s Segmentation) rings() (rings []rle.Ring, counts []int, err error) {
+	if s.kind != KindPolygons {
+		return nil, nil, fmt.Errorf("%w: the segmentation is of kind %s, not polygon", ErrNoMask, s.kind)
+	}
+	c := jsonscan.New(s.raw)
+	var flat []float64
+	err = c.Array(func(i int) error {
+		var err error
+		if flat, err = c.AppendFloats(flat[:0]); err != nil {
+			return fmt.Errorf("coco: segmentation[%d]: %w", i, err)
+		}
+		ring := make(rle.Ring, len(flat)/2)
+		for k := range ring {
+			ring[k] = rle.Point{flat[2*k], flat[2*k+1]}
+		}
+		rings, counts = append(rings, ring), append(counts, len(flat))
+		return nil
+	})
+	return rings, counts, err
+}
+
+// Size returns the height and width that runs carry, and false if the
+// segmentation has none.
+func (s Segmentation) Size() (h, w int, ok bool) {
+	if s.kind != KindCounts && s.kind != KindRLE {
+		return 0, 0, false
+	}
+	_ = s.runs(func(key string, c *jsonscan.Cursor) error {
+		if key != "size" {
+			return c.Skip()
+		}
+		h64, w64, err := readSize(c)
+		h, w = clampInt(h64), clampInt(w64)
+		return err
+	})
+	return h, w, true
+}
+
+// clampInt keeps a size in the range of int where that has 32 bits.
+func clampInt(n int64) int { return int(min(n, math.MaxInt32)) }
+
+// runs reads an object of runs.
+func (s Segmentation) runs(member func(key string, c *jsonscan.Cursor) error) error {
+	c := jsonscan.New(s.raw)
+	return c.Object(func(key []byte) error { return member(string(key), c) })
+}
+
+// Mask returns the pixels of the instance on an h x w image, as pycocotools'
+// annToRLE gives them: polygons are filled by the coco rule, runs are decoded.
+// As there, the last of an odd number of coordinates is dropped, and rings
+// after the first may have any length.
+//
+// It is an error, where pycocotools fails or goes on with a wrong mask: no
+// segmentation ([ErrNoMask]); a first ring of fewer than five numbers
+// (pycocotools takes four for a box, which it then refuses); a coordinate
+// beyond what the fill rule computes; runs of another size, or that do not sum
+// to it ([rle.ErrSize], [rle.ErrCorrupt]).
+func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
+	switch s.kind {
+	case KindPolygons:
+		rings, counts, err := s.rings()
+		if err != nil {
+			return rle.Mask{}, err
+		}
+		if counts[0] == 4 {
+			return rle.Mask{}, errors.New("coco: segmentation[0]: found 4 numbers, which pycocotools takes for a box and refuses: want at least 3 points")
+		}
+		if counts[0] < 4 {
+			return rle.Mask{}, fmt.Errorf("coco: segmentation[0]: found %d numbers, want at least 6: 3 points", counts[0])
+		}
+		return rle.FromPolygon(h, w, rle.FillCOCO, rings...)
+	case KindCounts, KindRLE:
+		if sh, sw, _ := s.Size(); sh != h || sw != w {
+			return rle.Mask{}, fmt.Errorf("%w: the segmentation's size is [%d, %d], the image's height and width are %d and %d", rle.ErrSize, sh, sw, h, w)
+		}
+		return s.runsMask(h, w)
+	}
+	return rle.Mask{}, fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
+}
+
+// runsMask decodes runs of a known size.
+func (s Segmentation) runsMask(h, w int) (m rle.Mask, err error) {
+	err = s.runs(func(key string, c *jsonscan.Cursor) error {
+		if key != "counts" {
+			return c.Skip()
+		}
+		if s.kind == KindRLE {
+			text, err := c.String()
+			if err == nil {
+				m, err = rle.ParseText(h, w, text)
+			}
+			return err
+		}
+		var runs []uint32
+		err := c.Array(func(i int) error {
+			n, err := c.Int()
+			if err == nil && (n < 0 || n > math.MaxUint32) {
+				err = fmt.Errorf("%w: run %d is %d, want 0 to %d", rle.ErrCorrupt, i, n, uint32(math.MaxUint32))
+			}
+			runs = append(runs, uint32(n))
+			return err
+		})
+		if err == nil {
+			m, err = rle.FromRuns(h, w, runs)
+		}
+		return err
+	})
+	return m, err
+}
