@@ -1,0 +1,82 @@
+package coco
+
+// Index finds the records of a dataset by id. It is built by [Dataset.Index]
+// from the dataset as it is then, and refers to it: build a new one after the
+// dataset's slices have changed.
+type Index struct {
+	d          *Dataset
+	images     map[ID]int32
+	categories map[int64]int32
+	// The annotations of group g are order[start[g]:start[g+1]]. The groups are
+	// the images as in images, then one for annotations without an image.
+	start []int32
+	order []int32
+}
+
+// Index returns an index of the dataset. Of two records with one id it finds
+// the later, as pycocotools does; [Dataset.Validate] reports them. The dataset
+// must have fewer than 2^31 records of each kind.
+func (d *Dataset) Index() *Index {
+	ix := &Index{
+		d:          d,
+		images:     make(map[ID]int32, len(d.Images)),
+		categories: make(map[int64]int32, len(d.Categories)),
+		start:      make([]int32, len(d.Images)+2),
+		order:      make([]int32, len(d.Annotations)),
+	}
+	for i := range d.Images {
+		ix.images[d.Images[i].ID] = int32(i)
+	}
+	for i := range d.Categories {
+		ix.categories[d.Categories[i].ID] = int32(i)
+	}
+	// Count the annotations of each group, then put each in its place.
+	group := make([]int32, len(d.Annotations))
+	for i := range d.Annotations {
+		g, ok := ix.images[d.Annotations[i].ImageID]
+		if !ok {
+			g = int32(len(d.Images))
+		}
+		group[i] = g
+		ix.start[g+1]++
+	}
+	for g := range len(d.Images) + 1 {
+		ix.start[g+1] += ix.start[g]
+	}
+	next := append([]int32(nil), ix.start...)
+	for i, g := range group {
+		ix.order[next[g]] = int32(i)
+		next[g]++
+	}
+	return ix
+}
+
+// Image returns the image of an id, nil if there is none.
+func (ix *Index) Image(id ID) *Image {
+	if i, ok := ix.images[id]; ok {
+		return &ix.d.Images[i]
+	}
+	return nil
+}
+
+// Category returns the category of an id, nil if there is none.
+func (ix *Index) Category(id int64) *Category {
+	if i, ok := ix.categories[id]; ok {
+		return &ix.d.Categories[i]
+	}
+	return nil
+}
+
+// Annotations returns the places in Dataset.Annotations of the annotations of
+// an image, in the order of the file. Do not change the slice.
+func (ix *Index) Annotations(image ID) []int32 {
+	i, ok := ix.images[image]
+	if !ok {
+		return nil
+	}
+	return ix.order[ix.start[i]:ix.start[i+1]:ix.start[i+1]]
+}
+
+// Orphans returns the places of the annotations whose image the dataset lacks.
+// Do not change the slice.
+func (ix *Index) Orphans() []int32 { return ix.order[ix.start[len(ix.start)-2]:] }
