@@ -29,18 +29,27 @@ func (m Mask) AppendText(dst []byte) ([]byte, error) {
 	if len(m.runs) == 0 {
 		return append(dst, textBase), nil // one run of no pixels
 	}
-	// Every number is stored as a whole word, so keep a word of slack.
-	dst = slices.Grow(dst, 2*len(m.runs)+2*textMaxLen+8)
+	// Numbers are stored as whole words, so keep a word of slack.
+	dst = slices.Grow(dst, 2*len(m.runs)+16)
 	n := len(dst)
 	buf := dst[:cap(dst)]
+	before, last := int64(0), int64(0) // the run two before, or 0, and the one before
 	for i, r := range m.runs {
 		if len(buf)-n < 8 {
 			buf = slices.Grow(buf[:n], 3*(len(m.runs)-i)+8)
 			buf = buf[:cap(buf)]
 		}
-		x := int64(r)
-		if i > 2 {
-			x -= int64(m.runs[i-2])
+		x := int64(r) - before
+		if before, last = last, int64(r); i == 0 {
+			last = 0 // the first run is no base
+		}
+		if uint64(x+512) < 1024 { // one or two characters: nearly all numbers
+			more := uint64(x+16) &^ 31 // zero if -16 <= x < 16
+			more = (more | -more) >> 63
+			v := uint64(x)
+			binary.LittleEndian.PutUint16(buf[n:], uint16(v&textGroup|v<<3&(textGroup<<8)|more<<5+textBase*0x0101))
+			n += 1 + int(more)
+			continue
 		}
 		word, k := encodeNumber(x)
 		binary.LittleEndian.PutUint64(buf[n:], word)
@@ -53,14 +62,6 @@ func (m Mask) AppendText(dst []byte) ([]byte, error) {
 // equals the plain loop: take five bits, shift x right by five, stop when the
 // rest is the sign of the bits taken.
 func encodeNumber(x int64) (word uint64, k int) {
-	if uint64(x+512) < 1024 { // one or two characters: nearly all numbers
-		more := uint64(0)
-		if uint64(x+16) >= 32 {
-			more = 1
-		}
-		v := uint64(x)
-		return v&textGroup | v<<3&(textGroup<<8) | more<<5 + 0x3030, 1 + int(more)
-	}
 	k = (bits.Len64(uint64(x^x>>63)) + 5) / 5
 	v := uint64(x)
 	v = v&0xfffff | v>>20&0x7fff<<32
@@ -80,43 +81,36 @@ func ParseText(h, w int, text []byte) (Mask, error) {
 		return Mask{}, err
 	}
 	size := int64(h) * int64(w)
-	runs := make([]uint32, 0, countNumbers(text))
-	var sum int64
-	zero := false
+	runs := make([]uint32, countNumbers(text))
+	n, sum, zero := 0, int64(0), false
+	before, last := int64(0), int64(0) // the run two before, or 0, and the one before
 	for p := 0; p < len(text); {
 		start := p
-		x, shift := int64(0), 0
-		for {
-			if p == len(text) {
-				return Mask{}, fmt.Errorf("%w: text ends inside the number at byte %d", ErrCorrupt, start)
-			}
-			c := text[p] - textBase
-			if c > 63 {
-				return Mask{}, fmt.Errorf("%w: character %q at byte %d: want one of codes 48 to 111", ErrCorrupt, text[p], p)
-			}
-			if p-start == textMaxLen {
-				return Mask{}, fmt.Errorf("%w: number at byte %d is longer than %d characters", ErrCorrupt, start, textMaxLen)
-			}
+		var x int64
+		if c := text[p] - textBase; c < textMore { // one character: most numbers
+			x = int64(int8(c<<3) >> 3)
 			p++
-			x |= int64(c&textGroup) << shift
-			shift += 5
-			if c&textMore == 0 {
-				x = x << (64 - shift) >> (64 - shift)
-				break
+		} else {
+			var err error
+			if x, p, err = parseNumber(text, p); err != nil {
+				return Mask{}, err
 			}
 		}
-		if len(runs) > 2 {
-			x += int64(runs[len(runs)-2])
+		x += before
+		if uint64(x) > uint64(size) {
+			return Mask{}, badRun(x, start, h, w)
 		}
-		if x < 0 {
-			return Mask{}, fmt.Errorf("%w: negative run %d at byte %d", ErrCorrupt, x, start)
+		if n >= len(runs) {
+			break // not reached: every number has one end
 		}
-		if x > size {
-			return Mask{}, fmt.Errorf("%w: run %d at byte %d is larger than the mask, %d x %d = %d", ErrCorrupt, x, start, h, w, size)
-		}
-		zero = zero || x == 0 && len(runs) > 0
+		runs[n] = uint32(x)
 		sum += x
-		runs = append(runs, uint32(x))
+		if before, last = last, x; n == 0 {
+			last = 0 // the first run is no base
+		} else if x == 0 {
+			zero = true
+		}
+		n++
 	}
 	if sum != size {
 		return Mask{}, fmt.Errorf("%w: runs sum to %d at the end of text, byte %d: want %d x %d = %d", ErrCorrupt, sum, len(text), h, w, size)
@@ -130,11 +124,48 @@ func ParseText(h, w int, text []byte) (Mask, error) {
 	return Mask{h: h, w: w, runs: runs}, nil
 }
 
-// countNumbers counts the bytes of text that end a number.
+// badRun says what is wrong with a run that is not from 0 to h*w.
+func badRun(x int64, start, h, w int) error {
+	if x < 0 {
+		return fmt.Errorf("%w: negative run %d at byte %d", ErrCorrupt, x, start)
+	}
+	return fmt.Errorf("%w: run %d at byte %d is larger than the mask, %d x %d = %d", ErrCorrupt, x, start, h, w, h*w)
+}
+
+// parseNumber decodes the number that begins at byte start, and gives the
+// place behind it.
+func parseNumber(text []byte, start int) (x int64, p int, err error) {
+	shift := 0
+	for p = start; p < len(text); {
+		c := text[p] - textBase
+		if c > textMore|textGroup {
+			return 0, 0, fmt.Errorf("%w: character %q at byte %d: want one of codes 48 to 111", ErrCorrupt, text[p], p)
+		}
+		if p-start == textMaxLen {
+			return 0, 0, fmt.Errorf("%w: number at byte %d is longer than %d characters", ErrCorrupt, start, textMaxLen)
+		}
+		p++
+		x |= int64(c&textGroup) << shift
+		shift += 5
+		if c&textMore == 0 {
+			return x << (64 - shift) >> (64 - shift), p, nil // carry the sign on
+		}
+	}
+	return 0, 0, fmt.Errorf("%w: text ends inside the number at byte %d", ErrCorrupt, start)
+}
+
+// countNumbers counts the bytes of text that end a number, which in text of
+// the right characters are the codes 48 to 79. Other characters below 128 may
+// be counted or not, but a byte that the decoder takes for an end is counted.
 func countNumbers(text []byte) int {
 	n := 0
+	for ; len(text) >= 8; text = text[8:] {
+		// Bit 7 of a byte of sums is set if the byte's low seven bits are 80 or more.
+		sums := binary.LittleEndian.Uint64(text)&(0x7f*ones) + (0x80-80)*ones
+		n += 8 - bits.OnesCount64(sums&(0x80*ones))
+	}
 	for _, c := range text {
-		if (c-textBase)&textMore == 0 {
+		if c&0x7f < 80 {
 			n++
 		}
 	}

@@ -156,3 +156,68 @@ func BenchmarkParseText(b *testing.B) {
 		}
 	}
 }
+
+func FuzzParseText(f *testing.F) {
+	f.Add(2, 3, []byte("123"))
+	f.Add(2, 3, []byte("06"))
+	f.Add(2, 3, []byte("1023"))
+	f.Add(2, 3, []byte("VP0"))
+	f.Add(0, 3, []byte("0"))
+	f.Add(2, 3, []byte("12P"))
+	f.Add(2, 3, []byte("1PPPPPPP05"))
+	f.Add(1<<15, 1<<15, []byte("PPPPPP1"))
+	f.Add(512, 512, []byte("Xga01l?5N1N2N3M2O0O1O101N10001O000O2O0O2N2N2M4L5Km^Q6"))
+	f.Fuzz(func(t *testing.T, h, w int, text []byte) {
+		m, err := ParseText(h, w, text)
+		if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrSize) {
+			t.Fatalf("error %v wraps neither ErrCorrupt nor ErrSize", err)
+		}
+		runs, ok := naiveParse(text)
+		want, wantErr := Mask{}, ErrCorrupt
+		if ok {
+			want, wantErr = FromRuns(h, w, runs)
+		}
+		if (err == nil) != (wantErr == nil) || err == nil && !m.Equal(want) {
+			t.Fatalf("%q on %d x %d: %v, %v, want %v, %v", text, h, w, m.runs, err, want.runs, wantErr)
+		}
+		if err != nil {
+			return
+		}
+		checkCanonical(t, m)
+		again, err := m.AppendText(nil)
+		if err != nil || string(again) != naiveText(m.runs) {
+			t.Fatalf("runs %v: text %q, %v, want %q", m.runs, again, err, naiveText(m.runs))
+		}
+		if back, err := ParseText(h, w, again); err != nil || !back.Equal(m) {
+			t.Fatalf("%q: read back %v, %v, want %v", again, back.runs, err, m.runs)
+		}
+	})
+}
+
+// naiveParse is pycocotools' rleFrString as a plain loop; ok is false where
+// that would read outside the text or give a run that is not one.
+func naiveParse(text []byte) (runs []uint32, ok bool) {
+	for p := 0; p < len(text); {
+		x, k := int64(0), 0
+		for more := true; more; k++ {
+			if p == len(text) || text[p] < 48 || text[p] > 111 || k == 7 {
+				return nil, false
+			}
+			c := int64(text[p]) - 48
+			p++
+			x |= (c & 0x1f) << (5 * k)
+			more = c&0x20 != 0
+			if !more && c&0x10 != 0 {
+				x |= -1 << (5 * (k + 1))
+			}
+		}
+		if len(runs) > 2 {
+			x += int64(runs[len(runs)-2])
+		}
+		if x < 0 || x > MaxPixels {
+			return nil, false
+		}
+		runs = append(runs, uint32(x))
+	}
+	return runs, true
+}
