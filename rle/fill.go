@@ -7,19 +7,52 @@ import (
 	"sync"
 )
 
-// Rule says which pixels belong to a polygon.
+// Rule says which pixels belong to a polygon. The same ring, with vertices
+// (1,1) (5,1) (5,4) (1,4), covers
+//
+//	FillOpenCV   FillCOCO   FillCenter
+//	. . . . . .  . . . . .  . . . . .
+//	. # # # # #  . # # # #  . # # # #
+//	. # # # # #  . # # # #  . # # # #
+//	. # # # # #  . # # # #  . # # # #
+//	. # # # # #  . . . . .  . . . . .
+//	. . . . . .
+//
+// since vertices are pixels to the first rule, whose boundary is drawn, and
+// points of the plane to the others. The triangle (0,0) (6,0) (0,4) shows how
+// slanted edges differ (the last two agree here, but
+// not everywhere, since the second rounds its boundary to fifths of a pixel):
+//
+//	FillOpenCV     FillCOCO     FillCenter
+//	# # # # # # #  # # # # # .  # # # # # .
+//	# # # # # # .  # # # # . .  # # # # . .
+//	# # # # . . .  # # . . . .  # # . . . .
+//	# # # . . . .  # . . . . .  # . . . . .
+//	# . . . . . .
 type Rule uint8
 
 // The fill rules.
 const (
-	// FillOpenCV is OpenCV's cv2.fillPoly with 8-connected lines: vertices are
-	// pixel indices; the drawn boundary and the even-odd interior of all rings together.
+	// FillOpenCV is one call of OpenCV's cv2.fillPoly with all rings and
+	// 8-connected lines: vertices are pixel indices; the drawn boundary of every
+	// ring, and the even-odd interior of all rings together. Fractions are cut
+	// off, as NumPy's astype(int32) does; the result must fit in 32 bits. A ring
+	// of one point is that pixel, one of two points a line. Equality with OpenCV
+	// is tested to a million pixels around the image; near the ends of the
+	// 32-bit range OpenCV's own arithmetic overflows.
 	FillOpenCV Rule = iota
-	// FillCOCO is pycocotools' frPyObjects and merge: vertices are points of the
-	// plane, where pixel (x, y) covers x to x+1; the union of the rings.
+	// FillCOCO is pycocotools' polygon fill (rleFrPoly) for each ring, and its
+	// merge: vertices are points of the plane, where pixel (x, y) covers x to
+	// x+1; the union of the rings. The boundary is found on a lattice of fifths
+	// of a pixel. Rings of one or two points are empty. Coordinates are limited
+	// to 1e8 either way, beyond which the reference's integers overflow.
 	FillCOCO
 	// FillCenter takes the pixels whose centre (x+0.5, y+0.5) is inside all rings
-	// together by the even-odd rule.
+	// together by the even-odd rule, decided exactly. A centre on a left or
+	// top edge is inside, on a right or bottom edge outside: an edge from y0 to
+	// y1, y0 < y1, counts for a row if y0 <= y+0.5 < y1, and for the pixels whose
+	// centre is at its crossing or right of it. So polygons that share an edge
+	// share no pixel. Coordinates are limited to 1e8 either way.
 	FillCenter
 )
 
@@ -51,7 +84,18 @@ func ParseRule(s string) (Rule, error) {
 	return 0, fmt.Errorf("%w %q: want opencv, coco or center", ErrRule, s)
 }
 
-// FromPolygon fills rings on an h x w mask.
+// FromPolygon fills rings on an h x w mask. Each ring is closed by itself,
+// whether or not its last point repeats its first, and may go either way
+// round; rings may overlap, and reach outside the mask, where they are cut
+// off. How they combine is the rule's. Without rings the mask is empty.
+//
+// The time is bounded by the number of points and the size of the part of the
+// mask that the rings' bounds cover, not by the length of the edges.
+// FromPolygon may be called from many goroutines, and allocates only the
+// result.
+//
+// It returns an error that wraps [ErrCoordinate] for a coordinate that is not
+// finite or beyond the rule's limit, [ErrSize] for a bad size, or [ErrRule].
 func FromPolygon(h, w int, rule Rule, rings ...Ring) (Mask, error) {
 	if err := checkSize(h, w); err != nil {
 		return Mask{}, err
@@ -76,7 +120,8 @@ func FromPolygon(h, w int, rule Rule, rings ...Ring) (Mask, error) {
 }
 
 // FromBox fills a box on an h x w mask, bit for bit as pycocotools' frBbox
-// does: the ring of its four corners under [FillCOCO].
+// does: the ring of its four corners under [FillCOCO]. It returns an error that
+// wraps [ErrCoordinate] or [ErrSize] as [FromPolygon] does.
 func FromBox(h, w int, b Box) (Mask, error) {
 	x, y := b.X+b.W, b.Y+b.H
 	ring := [4]Point{{b.X, b.Y}, {b.X, y}, {x, y}, {x, b.Y}}
@@ -89,12 +134,12 @@ type vertex struct{ x, y int32 }
 // A filler is the scratch memory of FromPolygon. Each rule leaves the runs of
 // the mask in runs; all else is only for reuse.
 type filler struct {
-	pts  []vertex // vertices of all rings (FillOpenCV) or of one (FillCOCO)
-	cols []int32  // FillCOCO: first column at or right of each vertex
-	win  window   // toggles, then the filled pixels
-	set  []uint64 // FillOpenCV: drawn pixels, laid out as win.bits
-	edge [2][]uint32
-	ends [2][]int
+	pts  []vertex    // vertices of all rings (FillOpenCV) or of one (FillCOCO)
+	cols []int32     // FillCOCO: first pixel column whose middle is at each vertex or right of it
+	win  window      // toggles, then the filled pixels
+	set  []uint64    // FillOpenCV: drawn pixels, laid out as win.bits
+	edge [2][]uint32 // FillCOCO: run bounds, ring after ring
+	ends [2][]int    // where each ring ends in edge
 	runs []uint32
 }
 

@@ -184,10 +184,11 @@ func (f *filler) flipExact(ring Ring) {
 		// More than the rounding errors of the six operations below.
 		slack := (math.Abs(a[0]) + math.Abs(b[0]) + 1) * 0x1p-48
 		for y := first; y < end; y++ {
-			at := a[0] - .5 // less a half: a crossing of pixel c-1 to c is at c
-			if a[0] != b[0] {
-				at = a[0] + (float64(y)+.5-a[1])*dx/dy - .5
+			if dx == 0 {
+				f.flip(centerAt(a[0], win.x0+win.w)-win.x0, y-win.y0)
+				continue
 			}
+			at := a[0] + (float64(y)+.5-a[1])*dx/dy - .5 // c for the centre of pixel c
 			c := math.Ceil(at)
 			if near := math.Round(at); math.Abs(at-near) <= slack {
 				c = near

@@ -178,7 +178,7 @@ func (f *filler) appendBounds(dst []uint32, h int) []uint32 {
 	return dst
 }
 
-// union merges the bounds of rings in f.edge[0], which end at f.ends[0], into
+// union merges the bounds of rings in f.edge[0], which end at f.ends[0], to
 // the bounds of their union: pair by pair, so that the work is that of a merge
 // sort.
 func (f *filler) union() []uint32 {

@@ -1,0 +1,48 @@
+package rle_test
+
+import (
+	"fmt"
+
+	"github.com/hubdata/hubdata/rle"
+)
+
+func ExampleFromPolygon() {
+	ring := rle.Ring{{1, 1}, {5, 1}, {5, 4}, {1, 4}}
+	for _, rule := range []rle.Rule{rle.FillOpenCV, rle.FillCOCO, rle.FillCenter} {
+		m, err := rle.FromPolygon(6, 7, rule, ring)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		text, err := m.AppendText(nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%v: %d pixels, %s\n", rule, m.Area(), text)
+	}
+	// Output:
+	// opencv: 20 pixels, 742000005
+	// coco: 12 pixels, 73300000;
+	// center: 12 pixels, 73300000;
+}
+
+func ExampleFromBox() {
+	m, err := rle.FromBox(6, 7, rle.Box{X: 1, Y: 1, W: 4, H: 3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(m.Area(), m.Bounds())
+	// Output: 12 {1 1 4 3}
+}
+
+func ExampleParseRule() {
+	rule, err := rle.ParseRule("coco")
+	fmt.Println(rule == rle.FillCOCO, err)
+	_, err = rle.ParseRule("gdal")
+	fmt.Println(err)
+	// Output:
+	// true <nil>
+	// rle: unknown fill rule "gdal": want opencv, coco or center
+}
