@@ -22,7 +22,7 @@ func ExampleFromPolygon() {
 		fmt.Printf("%v: %d pixels, %s\n", rule, m.Area(), text)
 	}
 	// Output:
-	// opencv: 20 pixels, 742000005
+	// opencv: 20 pixels, 74200000005
 	// coco: 12 pixels, 73300000;
 	// center: 12 pixels, 73300000;
 }
