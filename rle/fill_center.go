@@ -202,8 +202,13 @@ func (f *filler) flipExact(ring Ring) {
 }
 
 // atOrRight says whether the centre of pixel (x, y) is at the line through a
-// and b, where a is above b, or right of it.
+// and b, where a is above b, or right of it. Halves of pixels, up to
+// maxCenter, need no rational numbers: their products stay below 2^60.
 func atOrRight(x, y float64, a, b Point) bool {
+	ax, ay, bx, by := int(2*a[0]), int(2*a[1]), int(2*b[0]), int(2*b[1])
+	if float64(ax) == 2*a[0] && float64(ay) == 2*a[1] && float64(bx) == 2*b[0] && float64(by) == 2*b[1] {
+		return (int(2*x)+1-ax)*(by-ay) >= (int(2*y)+1-ay)*(bx-ax)
+	}
 	rat := func(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
 	sub := func(u, v float64) *big.Rat { return new(big.Rat).Sub(rat(u), rat(v)) }
 	left := new(big.Rat).Mul(sub(x+.5, a[0]), sub(b[1], a[1]))
