@@ -64,6 +64,79 @@ func (m Mask) COCOPolygons() []Ring {
 	return rings
 }
 
+// Contours traces the mask through the centres of its boundary pixels, one
+// polygon an 8-connected component, as cv2.findContours does with RETR_CCOMP
+// and CHAIN_APPROX_SIMPLE. [FromPolygon] with [FillOpenCV] and all [Rings] gives
+// the mask back exactly.
+//
+// Vertices are pixel indices. Holes run through the pixels around the hole.
+// Order, orientation and starting points follow [Mask.Polygons] with Conn8. A
+// ring through one or two pixels alone repeats its first point until it has
+// three.
+func (m Mask) Contours() []Polygon {
+	polygons := m.Polygons(Conn8)
+	for i := range polygons {
+		p := &polygons[i]
+		p.Outer = contourRing(p.Outer)
+		for j, hole := range p.Holes {
+			p.Holes[j] = contourRing(hole)
+		}
+	}
+	return polygons
+}
+
+// contourRing turns a ring of pixel corners into the ring through the centres
+// of the pixels on its right, numbered by their indices.
+func contourRing(corners Ring) Ring {
+	var ring Ring
+	add := func(p Point) {
+		n := len(ring)
+		switch {
+		case n > 0 && ring[n-1] == p:
+		case n > 1 && straight(ring[n-2], ring[n-1], p):
+			ring[n-1] = p
+		default:
+			ring = append(ring, p)
+		}
+	}
+	for i, a := range corners {
+		b := corners[(i+1)%len(corners)]
+		switch { // the first and the last pixel along the side from a to b
+		case b[0] > a[0]:
+			add(a)
+			add(Point{b[0] - 1, b[1]})
+		case b[1] > a[1]:
+			add(Point{a[0] - 1, a[1]})
+			add(Point{b[0] - 1, b[1] - 1})
+		case b[0] < a[0]:
+			add(Point{a[0] - 1, a[1] - 1})
+			add(Point{b[0], b[1] - 1})
+		default:
+			add(Point{a[0], a[1] - 1})
+			add(b)
+		}
+	}
+	for n := len(ring); n > 1 && ring[n-1] == ring[0]; n-- {
+		ring = ring[:n-1]
+	}
+	for n := len(ring); n > 2 && straight(ring[n-2], ring[n-1], ring[0]); n-- {
+		ring = ring[:n-1]
+	}
+	for n := len(ring); n > 2 && straight(ring[n-1], ring[0], ring[1]); n-- {
+		ring = ring[1:]
+	}
+	for len(ring) < 3 {
+		ring = append(ring, ring[0])
+	}
+	return ring
+}
+
+// straight says whether the way from a by b to c goes on in one direction.
+func straight(a, b, c Point) bool {
+	ux, uy, vx, vy := b[0]-a[0], b[1]-a[1], c[0]-b[0], c[1]-b[1]
+	return ux*vy == uy*vx && ux*vx+uy*vy > 0
+}
+
 // cutColumns returns the fewest vertical lines that meet every hole, from left
 // to right. A line along a hole's side meets it.
 func cutColumns(holes []Ring) []int32 {

@@ -124,3 +124,41 @@ func TestPolygonsRandom(t *testing.T) {
 		checkPolygons(t, m, Conn8)
 	}
 }
+
+// TestPolygonsFill fills the traced rings by the rule that each is made for.
+func TestPolygonsFill(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 6000 {
+		h, w := rng.IntN(40), rng.IntN(40)
+		m, _ := FromBitmap(h, w, traceBitmap(rng, h, w))
+		checkFill(t, m)
+	}
+}
+
+func checkFill(t *testing.T, m Mask) {
+	t.Helper()
+	h, w := m.Size()
+	for _, c := range []struct {
+		name  string
+		rule  Rule
+		rings []Ring
+	}{
+		{"Polygons 4", FillCenter, Rings(m.Polygons(Conn4))},
+		{"Polygons 8", FillCenter, Rings(m.Polygons(Conn8))},
+		{"COCOPolygons", FillCOCO, m.COCOPolygons()},
+		{"Contours", FillOpenCV, Rings(m.Contours())},
+	} {
+		got, err := FromPolygon(h, w, c.rule, c.rings...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !got.Equal(m) {
+			t.Fatalf("%s of a %dx%d mask fill %v\nwant %v\nrings %v", c.name, h, w, got.Runs(), m.Runs(), c.rings)
+		}
+		for _, r := range c.rings {
+			if len(r) < 3 {
+				t.Fatalf("%s: ring %v of fewer than 3 points", c.name, r)
+			}
+		}
+	}
+}
