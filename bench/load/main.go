@@ -1,0 +1,45 @@
+// Command load times coco.Decode with Index: load FILE [REPEAT] prints the median
+// seconds, as bench/load_ref.py does of pycocotools.
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+func main() {
+	repeat := 3
+	if len(os.Args) > 2 {
+		repeat, _ = strconv.Atoi(os.Args[2])
+	}
+	var times []float64
+	for range max(repeat, 1) {
+		start := time.Now()
+		if err := load(os.Args[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		times = append(times, time.Since(start).Seconds())
+	}
+	slices.Sort(times)
+	fmt.Println(times[len(times)/2])
+}
+
+func load(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	ds, err := coco.Decode(f)
+	if err != nil {
+		return err
+	}
+	ds.Index()
+	return nil
+}

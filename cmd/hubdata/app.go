@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// version is written into every file that hubdata makes.
+const version = "0.1.0-dev"
+
+const appHelp = `{{.Name}}: {{.Usage}}
+
+usage: {{.Name}} command [flags] [arguments]
+
+commands:
+{{range .VisibleCommands}}   {{join .Names ", "}}{{"\t"}}{{.Usage}}
+{{end}}
+"{{.Name}} command --help" tells a command's flags and shows examples.
+` + exitCodes
+
+const commandHelp = `{{.HelpName}}: {{.Usage}}
+
+usage: {{.HelpName}} {{if .UsageText}}{{.UsageText}}{{else}}{{if .VisibleFlags}}[flags]{{end}}{{end}}
+
+{{.Description}}
+{{if .VisibleFlags}}
+flags:
+{{range .VisibleFlags}}   {{.}}
+{{end}}{{end}}
+` + exitCodes
+
+// newApp builds the command tree. It is a value made for each run, so that
+// tests may run side by side.
+func newApp(c *console) *cli.App {
+	app := &cli.App{
+		Name:                      "hubdata",
+		Usage:                     "from annotated tissue tiles to data a detector can train on",
+		Version:                   version,
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		EnableBashCompletion:      true,
+		Suggest:                   false,
+		Reader:                    c.stdin,
+		Writer:                    c.out,
+		ErrWriter:                 c.stderr,
+		CustomAppHelpTemplate:     appHelp,
+		ExitErrHandler:            func(*cli.Context, error) {}, // run maps errors
+		OnUsageError:              onUsageError,
+		DisableSliceFlagSeparator: true, // each flag splits its own values
+		Commands: []*cli.Command{
+			convertCommand(c),
+			demoCommand(c),
+			versionCommand(c),
+			completionCommand(c),
+		},
+	}
+	app.Action = func(ctx *cli.Context) error {
+		if name := ctx.Args().First(); name != "" {
+			return unknownCommand(app, name)
+		}
+		return cli.ShowAppHelp(ctx)
+	}
+	for _, cmd := range app.Commands {
+		cmd.OnUsageError = onUsageError
+		cmd.CustomHelpTemplate = commandHelp
+		cmd.HideHelpCommand = true
+	}
+	return app
+}
+
+func onUsageError(ctx *cli.Context, err error, _ bool) error {
+	name := ctx.App.Name
+	if ctx.Command != nil && ctx.Command.Name != "" && ctx.Command.Name != name {
+		name += " " + ctx.Command.Name
+	}
+	return usagef("%s: %v", name, err).hint("%q tells the flags", name+" --help")
+}
+
+func unknownCommand(app *cli.App, name string) error {
+	var names []string
+	for _, cmd := range app.VisibleCommands() {
+		names = append(names, cmd.Name)
+	}
+	return usagef("no command %q", name).hint("the commands are %s", strings.Join(names, ", "))
+}
+
+// intersperse moves a command's arguments behind its flags, so that
+// `hubdata convert DIR --quiet` means `hubdata convert --quiet DIR`: the flag
+// package stops at the first argument.
+func intersperse(c *console, args []string) []string {
+	if len(args) < 2 || args[len(args)-1] == "--generate-bash-completion" {
+		return args
+	}
+	app := newApp(c)
+	i := slices.IndexFunc(app.Commands, func(cmd *cli.Command) bool { return cmd.HasName(args[1]) })
+	if i < 0 {
+		return args
+	}
+	takesValue := map[string]bool{}
+	for _, f := range app.Commands[i].Flags {
+		_, isBool := f.(*cli.BoolFlag)
+		for _, name := range f.Names() {
+			takesValue[name] = !isBool
+		}
+	}
+	flags, rest := slices.Clone(args[:2]), []string(nil)
+	for i := 2; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			rest = append(rest, args[i+1:]...)
+			i = len(args)
+		case arg == "-" || !strings.HasPrefix(arg, "-"):
+			rest = append(rest, arg)
+		default:
+			flags = append(flags, arg)
+			name := strings.TrimLeft(arg, "-")
+			if takesValue[name] && i+1 < len(args) {
+				i++
+				flags = append(flags, args[i])
+			}
+		}
+	}
+	return append(append(flags, "--"), rest...)
+}
+
+func versionCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "version",
+		Usage:       "print the version",
+		Description: "Prints the version that is also written into the files that hubdata makes.",
+		Action: func(ctx *cli.Context) error {
+			fmt.Fprintln(c.out, "hubdata", version)
+			return nil
+		},
+	}
+}

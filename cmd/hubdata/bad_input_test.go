@@ -1,0 +1,253 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+const goodTiles = "id,source_wsi,dataset,i,j\naaaaaaaaaaa1,1,1,0,512\naaaaaaaaaaa2,2,1,512,512\n"
+
+func outlineLine(id, class, ring string) string {
+	return fmt.Sprintf(`{"id": %q, "annotations": [{"type": %q, "coordinates": [%s]}]}`+"\n", id, class, ring)
+}
+
+const square = "[[10, 10], [14, 10], [14, 14], [10, 14]]"
+
+var goodLine = outlineLine("aaaaaaaaaaa1", "blood_vessel", square)
+
+// folder makes a dataset folder.
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// hubdata runs a command line.
+func hubdata(t *testing.T, ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errw bytes.Buffer
+	code = run(ctx, append([]string{"hubdata"}, args...), strings.NewReader(""), &out, &errw)
+	return code, out.String(), errw.String()
+}
+
+// tree lists the files below dir.
+func tree(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(dir, path)
+		out = append(out, filepath.ToSlash(rel))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func gz(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
+}
+
+func zst(text string) string {
+	w, _ := zstd.NewWriter(nil)
+	return string(w.EncodeAll([]byte(text), nil))
+}
+
+func TestBadInput(t *testing.T) {
+	ring := func(r string) map[string]string {
+		return map[string]string{"polygons.jsonl": goodLine + outlineLine("aaaaaaaaaaa2", "blood_vessel", r)}
+	}
+	line2 := func(s string) map[string]string { return map[string]string{"polygons.jsonl": goodLine + s} }
+	tests := []struct {
+		name  string
+		files map[string]string // beside the good tile_meta.csv and polygons.jsonl; "-" removes
+		args  []string
+		code  int
+		want  []string // in stderr
+	}{
+		{"no outlines' file", map[string]string{"polygons.jsonl": "-"}, nil, 1, []string{"no polygons.jsonl", "hint: a HuBMAP folder holds"}},
+		{"no tiles' table", map[string]string{"tile_meta.csv": "-"}, nil, 1, []string{"no tile_meta.csv"}},
+		{"broken JSON", line2(`{"id": "aaaaaaaaaaa2", "annotations": [}` + "\n"), nil, 3, []string{"polygons.jsonl: line 2, column 40"}},
+		{"truncated last line", line2(`{"id": "aaaaaaaaaaa2", "annotations": [{"type": "blood_ve`), nil, 3, []string{"line 2", "end"}},
+		{"line over the cap", nil, []string{"--max-line", "50"}, 3, []string{"line 1", "50 bytes", "--max-line"}},
+		{"not UTF-8", line2("{\"id\": \"aaaaaaaaaaa2\", \"annotations\": [{\"type\": \"blood\xff_vessel\", \"coordinates\": [" + square + "]}]}\n"), nil, 3, []string{"line 2", "UTF-8"}},
+		{"UTF-16", line2("\xff\xfe{\x00"), nil, 3, []string{"line 2"}},
+		{"unknown class", line2(outlineLine("aaaaaaaaaaa2", "vessel", square)), nil, 3, []string{"line 2", `"vessel"`, "blood_vessel"}},
+		{"tile not in tile_meta", line2(outlineLine("bbbbbbbbbbbb", "blood_vessel", square)), nil, 3, []string{"line 2", "bbbbbbbbbbbb"}},
+		{"the same tile twice", line2(goodLine), nil, 3, []string{"line 2", "line 1", "aaaaaaaaaaa1"}},
+		{"ring of no points", ring("[]"), nil, 3, []string{"line 2", "0 points"}},
+		{"ring of one point", ring("[[1, 2]]"), nil, 3, []string{"line 2", "1 point"}},
+		{"ring of two points", ring("[[1, 2], [3, 4]]"), nil, 3, []string{"line 2", "2 points"}},
+		{"point of three numbers", ring("[[1, 2, 3], [3, 4], [5, 6]]"), nil, 3, []string{"line 2"}},
+		{"point of one number", ring("[[1], [3, 4], [5, 6]]"), nil, 3, []string{"line 2"}},
+		{"text for a number", ring(`[["1", 2], [3, 4], [5, 6]]`), nil, 3, []string{"line 2", "number"}},
+		{"null for a number", ring(`[[null, 2], [3, 4], [5, 6]]`), nil, 3, []string{"line 2"}},
+		{"NaN", ring(`[[NaN, 2], [3, 4], [5, 6]]`), nil, 3, []string{"line 2", "NaN"}},
+		{"1e308", ring(`[[1e308, 2], [3, 4], [5, 6]]`), nil, 3, []string{"line 2"}},
+		{"1e999", ring(`[[1e999, 2], [3, 4], [5, 6]]`), nil, 3, []string{"line 2"}},
+		{"not an object", line2("[1, 2]\n"), nil, 3, []string{"line 2, column 1"}},
+		{"deep nesting", line2(`{"id": "aaaaaaaaaaa2", "x": ` + strings.Repeat("[", 100000) + "\n"), nil, 3, []string{"line 2"}},
+		{"missing column", map[string]string{"tile_meta.csv": "id,source_wsi,i,j\na,1,0,0\n"}, nil, 3, []string{"tile_meta.csv", "dataset"}},
+		{"not a number in the table", map[string]string{"tile_meta.csv": "id,source_wsi,dataset,i,j\naaaaaaaaaaa1,one,1,0,0\n"}, nil, 3, []string{"tile_meta.csv", "line 2", "source_wsi", `"one"`}},
+		{"tile twice in the table", map[string]string{"tile_meta.csv": goodTiles + "aaaaaaaaaaa1,1,1,0,512\n"}, nil, 3, []string{"tile_meta.csv", "line 4", "line 2"}},
+		{"empty table", map[string]string{"tile_meta.csv": ""}, nil, 3, []string{"tile_meta.csv", "empty"}},
+		{"gz ends early", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.gz": gz(strings.Repeat(" \n", 9999) + goodLine)[:60]}, nil, 3, []string{"polygons.jsonl.gz", "end early"}},
+		{"gz of nothing", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.gz": ""}, nil, 3, []string{"polygons.jsonl.gz", "gzip"}},
+		{"plain text named gz", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.gz": goodLine}, nil, 3, []string{"polygons.jsonl.gz", "gzip"}},
+		{"gz with a wrong checksum", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.gz": gz(goodLine)[:len(gz(goodLine))-6] + "xxxxxx"}, nil, 3, []string{"polygons.jsonl.gz", "checksum"}},
+		{"zst ends early", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.zst": zst(strings.Repeat(goodLine, 99))[:60]}, nil, 3, []string{"polygons.jsonl.zst", "end early"}},
+		{"plain text named zst", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.zst": goodLine}, nil, 3, []string{"polygons.jsonl.zst", "zstd"}},
+		{"bomb of empty lines", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.zst": zst(strings.Repeat("\n", bombFloor+bombFloor/8))}, nil, 3, []string{"polygons.jsonl.zst", "bomb"}},
+		{"bomb of one line", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.gz": gz(strings.Repeat("[", 100<<20))}, nil, 3, []string{"polygons.jsonl.gz", "--max-line"}},
+		{"no such dataset", nil, []string{"--dataset", "7"}, 2, []string{"dataset 7", "dataset 1 WSI 1 (1)"}},
+		{"no line of the tiles", map[string]string{"polygons.jsonl": ""}, nil, 3, []string{"no line of any selected tile"}},
+		{"an input as output", nil, []string{"--per", "none", "-o", "DIR/polygons.jsonl", "--force"}, 2, []string{"also an input"}},
+		{"somebody's file as output", map[string]string{"mine.json": `{"info":{"description":"mine"}}`}, []string{"--per", "none", "-o", "DIR/mine.json"}, 1, []string{"hubdata did not write it", "--force"}},
+		{"a folder as output", nil, []string{"--per", "none", "-o", "DIR"}, 2, []string{"is a folder"}},
+		{"a file as output folder", nil, []string{"-o", "DIR/tile_meta.csv"}, 1, []string{"tile_meta.csv"}},
+		{"full disk", nil, []string{"--per", "none", "-o", "/dev/full"}, 1, []string{"/dev/full", "no space"}},
+		{"image size asked of images that are not there", nil, []string{"--tile-size", "image"}, 1, []string{"no image of tile aaaaaaaaaaa1", "--tile-size 512"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			files := map[string]string{"tile_meta.csv": goodTiles, "polygons.jsonl": goodLine}
+			for name, text := range tt.files {
+				if text == "-" {
+					delete(files, name)
+				} else {
+					files[name] = text
+				}
+			}
+			dir := folder(t, files)
+			before := tree(t, dir)
+			args := []string{"convert", dir}
+			for _, a := range tt.args {
+				args = append(args, strings.ReplaceAll(a, "DIR", dir))
+			}
+			code, stdout, stderr := hubdata(t, t.Context(), args...)
+			if code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			for _, w := range tt.want {
+				if !strings.Contains(stderr, w) {
+					t.Errorf("stderr lacks %q:\n%s", w, stderr)
+				}
+			}
+			if stdout != "" {
+				t.Errorf("stdout holds %q", stdout)
+			}
+			if after := tree(t, dir); strings.Join(after, " ") != strings.Join(before, " ") {
+				t.Errorf("left behind: %q, was %q", after, before)
+			}
+		})
+	}
+}
+
+// TestOddInput is of inputs that look wrong and are not.
+func TestOddInput(t *testing.T) {
+	good := goodLine + outlineLine("aaaaaaaaaaa2", "blood_vessel", square)
+	tests := []struct {
+		name            string
+		tiles, polygons string
+	}{
+		{"other column order", "j,dataset,id,i,source_wsi\n512,1,aaaaaaaaaaa1,0,1\n512,1,aaaaaaaaaaa2,512,2\n", good},
+		{"extra columns", "id,source_wsi,dataset,i,j,note\naaaaaaaaaaa1,1,1,0,512,x\naaaaaaaaaaa2,2,1,512,512,\"a, b\"\n", good},
+		{"CRLF", strings.ReplaceAll(goodTiles, "\n", "\r\n"), strings.ReplaceAll(good, "\n", "\r\n")},
+		{"BOM", "\ufeff" + goodTiles, "\ufeff" + good},
+		{"quoted fields", strings.ReplaceAll(goodTiles, "aaaaaaaaaaa1", `"aaaaaaaaaaa1"`), good},
+		{"no final line end", strings.TrimSpace(goodTiles), strings.TrimSpace(good)},
+		{"empty lines", goodTiles, "\n" + strings.ReplaceAll(good, "\n", "\n\n")},
+		{"other spacing", goodTiles, strings.ReplaceAll(good, " ", "")},
+		{"other key order", goodTiles, strings.ReplaceAll(good, `"type": "blood_vessel", "coordinates": [`+square+`]`, `"coordinates":[`+square+`],"extra":{"a":[1]},"type":"blood_vessel"`)},
+	}
+	convert := func(t *testing.T, tiles, polygons string) string {
+		dir := folder(t, map[string]string{"tile_meta.csv": tiles, "polygons.jsonl": polygons})
+		if code, _, stderr := hubdata(t, t.Context(), "convert", dir, "--per", "none", "-o", filepath.Join(dir, "x.json")); code != 0 {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "x.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, body, _ := strings.Cut(string(text), "\n") // the first line names the inputs' sums
+		return body
+	}
+	want := convert(t, goodTiles, good)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := convert(t, tt.tiles, tt.polygons); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestKeepGoing(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"tile_meta.csv": goodTiles + "aaaaaaaaaaa3,2,1,0,0\n",
+		"polygons.jsonl": goodLine + "{broken\n" + outlineLine("aaaaaaaaaaa2", "vessel", square) +
+			outlineLine("aaaaaaaaaaa3", "blood_vessel", square),
+	})
+	code, stdout, stderr := hubdata(t, t.Context(), "convert", dir, "--keep-going", "--json")
+	if code != 4 {
+		t.Errorf("exit code %d, want 4", code)
+	}
+	for _, w := range []string{"line 2", "line 3", "skipped 2 bad lines"} {
+		if !strings.Contains(stderr, w) {
+			t.Errorf("stderr lacks %q:\n%s", w, stderr)
+		}
+	}
+	for _, w := range []string{`"line": 2`, `"line": 3`, `"images": 2`} {
+		if !strings.Contains(stdout, w) {
+			t.Errorf("stdout lacks %q:\n%s", w, stdout)
+		}
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	dir := folder(t, map[string]string{"tile_meta.csv": goodTiles, "polygons.jsonl": goodLine})
+	before := tree(t, dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, stdout, stderr := hubdata(t, ctx, "convert", dir)
+	if code != 130 || stdout != "" || !strings.Contains(stderr, "interrupted") {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	if after := tree(t, dir); len(after) != len(before) {
+		t.Errorf("left behind: %q", after)
+	}
+}
+
+func TestReadOnlyFolder(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may write everywhere: the check of permissions needs another user")
+	}
+	dir := folder(t, map[string]string{"tile_meta.csv": goodTiles, "polygons.jsonl": goodLine})
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(dir, 0o777)
+	code, _, stderr := hubdata(t, t.Context(), "convert", dir)
+	if code != 1 || !strings.Contains(stderr, "permission") {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
+	}
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/hubdata/hubdata/internal/demo"
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+const demoHelp = `Makes a folder in the shape of the HuBMAP competition's, of hubdata's own
+drawing: tile_meta.csv, wsi_meta.csv, polygons.jsonl, tiles as images in
+train/, detections of three imaginary models on dataset 3 in predictions/ and
+the truth that they try to find in ds3_truth.json. Then it converts the
+folder as "hubdata convert" does. The same seed makes the same bytes.
+
+--scale full has the competition's size: 7,033 tiles, 1,633 of them outlined.
+It draws no images unless asked.
+
+examples:
+   hubdata demo
+   hubdata demo --scale full --predictions 0 /tmp/full`
+
+// demoMark is the file by which demo knows a folder that it may write into again.
+const demoMark = "DEMO.txt"
+
+// maxPredictions bounds --predictions: ten times what detectors give a tile.
+const maxPredictions = 1000
+
+type demoOptions struct {
+	dir         string
+	seed        uint64
+	scale       demo.Scale
+	predictions int
+	images      bool
+	convert     bool
+	force       bool
+}
+
+func demoCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "demo",
+		Usage:       "make a small dataset to try things on, and convert it",
+		UsageText:   "[flags] [DIR]   (default: hubdata-demo)",
+		Description: demoHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "scale", Value: "small", Usage: "small or full"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "another seed makes other data"},
+			&cli.IntFlag{Name: "predictions", Value: -1, Usage: "detections a tile and model (default: 20, 100 at full scale)", DefaultText: ""},
+			&cli.BoolFlag{Name: "images", Usage: "draw the tiles also at full scale: 1,633 outlined ones and those of dataset 3"},
+			&cli.BoolFlag{Name: "no-convert", Usage: "only make the folder"},
+			&cli.BoolFlag{Name: "force", Usage: "write into a folder that holds other files"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no advice"},
+		},
+		Action: func(ctx *cli.Context) error {
+			opts := &demoOptions{
+				dir:         ctx.Args().First(),
+				seed:        ctx.Uint64("seed"),
+				predictions: ctx.Int("predictions"),
+				convert:     !ctx.Bool("no-convert"),
+				force:       ctx.Bool("force"),
+			}
+			if ctx.NArg() > 1 {
+				return usagef("demo takes one folder, got %q", ctx.Args().Slice())
+			}
+			if opts.dir == "" {
+				opts.dir = "hubdata-demo"
+			}
+			var err error
+			if opts.scale, err = choose(ctx, "scale", map[string]demo.Scale{"small": demo.Small, "full": demo.Full}); err != nil {
+				return err
+			}
+			opts.images = ctx.Bool("images") || opts.scale == demo.Small
+			if opts.predictions < 0 {
+				opts.predictions = map[demo.Scale]int{demo.Small: 20, demo.Full: 100}[opts.scale]
+			}
+			if opts.predictions > maxPredictions {
+				return usagef("--predictions: %d is more than %d", opts.predictions, maxPredictions)
+			}
+			c.quiet = ctx.Bool("quiet")
+			return runDemo(ctx.Context, c, opts)
+		},
+	}
+}
+
+func runDemo(ctx context.Context, c *console, opts *demoOptions) error {
+	if err := demoFolderFree(opts); err != nil {
+		return err
+	}
+	set := demo.New(&demo.Options{Seed: opts.seed, Scale: opts.scale, Predictions: opts.predictions})
+	o := &outputs{c: c, force: true} // the folder is ours
+	defer o.abort()
+	files := demoFiles(set, opts)
+	if err := writeDemo(ctx, o, opts.dir, files); err != nil {
+		return err
+	}
+	if !c.quiet {
+		fmt.Fprintf(c.out, "made %s: %s files\n", opts.dir, thousands(len(files)))
+	}
+	if !opts.convert {
+		return nil
+	}
+	conv := &convertOptions{content: defaultContent(), dir: opts.dir, perTier: true, perWSI: true, maxLine: wsi.DefaultMaxLine}
+	conv.out = filepath.Join(opts.dir, "coco_data", "coco")
+	if err := runConvert(ctx, c, conv); err != nil {
+		return err
+	}
+	if !c.quiet {
+		fmt.Fprintf(c.out, "\nnext, try:\n   cd %s\n   hubdata convert --class all --segmentation polygon -o coco_data/all\n   hubdata convert --dataset 3\n   hubdata convert --help\n", opts.dir)
+	}
+	return nil
+}
+
+// demoFolderFree refuses to write among files that are not a demo's.
+func demoFolderFree(opts *demoOptions) error {
+	if opts.force {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(opts.dir, demoMark)); err == nil {
+		return nil
+	}
+	entries, err := os.ReadDir(opts.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if len(entries) > 0 {
+		return failf(exitFailure, "folder %s holds other files", opts.dir).hint("name a new folder, or write into it with --force")
+	}
+	return nil
+}
+
+// A demoFile is one file of the folder and how it is made.
+type demoFile struct {
+	path  string
+	write func(io.Writer) error
+}
+
+func demoFiles(set *demo.Set, opts *demoOptions) []demoFile {
+	files := []demoFile{
+		{demoMark, func(w io.Writer) error {
+			_, err := fmt.Fprintf(w, "Made by hubdata demo, version %s, seed %d: drawn data, no tissue of anybody.\n", version, opts.seed)
+			return err
+		}},
+		{"tile_meta.csv", set.WriteTileMeta},
+		{"wsi_meta.csv", set.WriteSlideMeta},
+		{"sample_submission.csv", set.WriteSampleSubmission},
+		{"polygons.jsonl", set.WritePolygons},
+		{"ds3_truth.json", set.WriteTruth},
+	}
+	if opts.predictions > 0 {
+		for _, model := range demo.Models() {
+			files = append(files, demoFile{filepath.Join("predictions", model+".segm.json"), func(w io.Writer) error {
+				return set.WritePredictions(w, model)
+			}})
+		}
+	}
+	if opts.images {
+		for _, t := range set.Tiles() {
+			files = append(files, demoFile{filepath.Join("train", t.ID+".tif"), func(w io.Writer) error {
+				return demo.EncodeTIFF(w, set.Image(t))
+			}})
+		}
+	}
+	return files
+}
+
+// writeDemo writes files into dir, some at once.
+func writeDemo(ctx context.Context, o *outputs, dir string, files []demoFile) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	// Batches keep the number of open files small.
+	const batch = 64
+	for start := 0; start < len(files); start += batch {
+		part := files[start:min(start+batch, len(files))]
+		outs := make([]*output, len(part))
+		for i, f := range part {
+			var err error
+			if outs[i], err = o.create(filepath.Join(dir, f.path)); err != nil {
+				return err
+			}
+		}
+		next := make(chan int)
+		var wg sync.WaitGroup
+		for range runtime.GOMAXPROCS(0) {
+			wg.Go(func() {
+				for i := range next {
+					err := part[i].write(outs[i])
+					if err == nil {
+						err = outs[i].finish()
+					}
+					if err != nil {
+						cancel(fmt.Errorf("%s: %w", part[i].path, err))
+					}
+				}
+			})
+		}
+		for i := range part {
+			if ctx.Err() == nil {
+				next <- i
+			}
+		}
+		close(next)
+		wg.Wait()
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if err := o.commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

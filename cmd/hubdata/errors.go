@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailure     = 1   // a file could not be read or written, or the like
+	exitUsage       = 2   // the command line is wrong
+	exitBadData     = 3   // an input is wrong; nothing was written
+	exitSkipped     = 4   // done, but bad lines were skipped (--keep-going)
+	exitInterrupted = 130 // Ctrl-C or SIGTERM; nothing was written
+)
+
+const exitCodes = `
+exit status:
+   0     done
+   1     a file could not be read or written
+   2     the command line is wrong
+   3     an input is wrong: the message names the place; nothing was written
+   4     done, but bad lines were skipped (--keep-going)
+   130   interrupted; nothing was written
+`
+
+// failure is an error worded for the user, with its exit code and with advice.
+type failure struct {
+	code  int
+	err   error
+	hints []string
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// hint adds a line that says what to do.
+func (f *failure) hint(format string, args ...any) *failure {
+	f.hints = append(f.hints, fmt.Sprintf(format, args...))
+	return f
+}
+
+func failf(code int, format string, args ...any) *failure {
+	return &failure{code: code, err: fmt.Errorf(format, args...)}
+}
+
+func usagef(format string, args ...any) *failure { return failf(exitUsage, format, args...) }
+
+// inFile says which file an error is about. A fault of the data exits with 3.
+func inFile(name string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// report prints err and returns the exit code: the one place where errors
+// become exit codes.
+func (c *console) report(ctx context.Context, err error) int {
+	var (
+		f    *failure
+		line *wsi.LineError
+		data *coco.Error
+	)
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil:
+		c.problem("interrupted; nothing was written")
+		return exitInterrupted
+	case errors.As(err, &f):
+		c.problem(err.Error())
+		for _, h := range f.hints {
+			c.hint(h)
+		}
+		return f.code
+	case errors.As(err, &line), errors.As(err, &data), errors.Is(err, errInput):
+		c.problem(err.Error())
+		return exitBadData
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		c.problem(err.Error())
+		return exitFailure
+	default:
+		c.problem(err.Error())
+		return exitFailure
+	}
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// errInput marks an input whose content is wrong in a way that no package has
+// a typed error for.
+var errInput = errors.New("bad input")
+
+// suffixes are tried in this order when a folder is searched for a file.
+var suffixes = []string{"", ".gz", ".zst"}
+
+// A compressed input may not inflate beyond bombRatio times its size once it
+// has given more than bombFloor bytes: gzip reaches 1032 at most, and real
+// annotation files stay below 30.
+const (
+	bombRatio = 250
+	bombFloor = 256 << 20
+)
+
+// zstdWindow is the largest window (memory a decoder needs) that is accepted;
+// 128 MiB is what `zstd --ultra --long=27` writes.
+const zstdWindow = 128 << 20
+
+// input is an open input file: plain, .gz or .zst by its suffix, "-" being
+// standard input. Reading it hashes the file's own bytes.
+type input struct {
+	name   string // as messages and the provenance show it
+	size   int64  // of the file; -1: unknown
+	count  *countReader
+	plain  io.Reader
+	closer []func() error
+	info   os.FileInfo
+}
+
+// countReader counts and hashes what is read through it.
+type countReader struct {
+	r    io.Reader
+	n    int64
+	sum  hash.Hash
+	seen func(n int) // told of each read; nil: nobody is
+}
+
+func (c *countReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	c.sum.Write(p[:n])
+	if c.seen != nil {
+		c.seen(n)
+	}
+	return n, err
+}
+
+// openInput opens path for reading.
+func openInput(c *console, path string) (*input, error) {
+	in := &input{name: path, size: -1, count: &countReader{sum: sha256.New()}}
+	if path == "-" {
+		in.name = "standard input"
+		in.count.r = c.stdin
+	} else {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		in.closer = append(in.closer, f.Close)
+		if in.info, err = f.Stat(); err != nil {
+			in.Close()
+			return nil, err
+		}
+		if in.info.IsDir() {
+			in.Close()
+			return nil, failf(exitFailure, "%s is a folder, want a file", path)
+		}
+		if in.info.Mode().IsRegular() {
+			in.size = in.info.Size()
+		}
+		in.count.r = f
+	}
+	in.plain = in.count
+	switch filepath.Ext(path) {
+	case ".gz":
+		z, err := gzip.NewReader(in.count)
+		if err != nil {
+			in.Close()
+			return nil, fmt.Errorf("%s: %w: not gzip, though named .gz: %w", in.name, errInput, err)
+		}
+		in.inflate("gzip", z)
+	case ".zst":
+		z, err := zstd.NewReader(in.count, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
+		if err != nil {
+			in.Close()
+			return nil, fmt.Errorf("%s: %w: zstd: %w", in.name, errInput, err)
+		}
+		in.closer = append(in.closer, func() error { z.Close(); return nil })
+		in.inflate("zstd", z)
+	}
+	return in, nil
+}
+
+func (in *input) inflate(format string, z io.Reader) {
+	in.plain = &inflateReader{z: z, format: format, packed: in.count}
+}
+
+// Read reads the inflated bytes.
+func (in *input) Read(p []byte) (int, error) { return in.plain.Read(p) }
+
+// Close closes the file.
+func (in *input) Close() {
+	for _, f := range in.closer {
+		_ = f()
+	}
+}
+
+// provenance reads what is left and says what the file was.
+func (in *input) provenance() (inputInfo, error) {
+	if _, err := io.Copy(io.Discard, in); err != nil {
+		return inputInfo{}, inFile(in.name, err)
+	}
+	// Whatever stands behind the compressed data belongs to the file too.
+	if _, err := io.Copy(io.Discard, in.count); err != nil {
+		return inputInfo{}, inFile(in.name, err)
+	}
+	if in.info != nil && in.size >= 0 && in.size != in.count.n {
+		return inputInfo{}, failf(exitFailure, "%s changed while it was read: it had %d bytes, %d were read", in.name, in.size, in.count.n).
+			hint("run again when nothing writes to it")
+	}
+	return inputInfo{Name: filepath.Base(in.name), Bytes: in.count.n, SHA256: hex.EncodeToString(in.count.sum.Sum(nil))}, nil
+}
+
+// inputInfo is what a written file says of an input.
+type inputInfo struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// inflateReader words a decoder's errors and stops at bombs.
+type inflateReader struct {
+	z      io.Reader
+	format string
+	packed *countReader
+	n      int64
+}
+
+func (r *inflateReader) Read(p []byte) (int, error) {
+	n, err := r.z.Read(p)
+	r.n += int64(n)
+	switch {
+	case r.n > bombFloor && r.n/bombRatio > r.packed.n:
+		return 0, fmt.Errorf("%w: %d bytes of %s inflate to more than %d times as much: this looks like a decompression bomb; inflate it yourself if you trust it",
+			errInput, r.packed.n, r.format, bombRatio)
+	case err == nil || err == io.EOF:
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("%w: the %s data end early, after %d bytes (%d inflated): the file was cut; get it again", errInput, r.format, r.packed.n, r.n)
+	default:
+		err = fmt.Errorf("%w: broken %s data near byte %d: %w", errInput, r.format, r.packed.n, err)
+	}
+	return n, err
+}
+
+// findInput looks for name in dir, plain or compressed.
+func findInput(dir, name string) (string, error) {
+	for _, s := range suffixes {
+		path := filepath.Join(dir, name+s)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	f := failf(exitFailure, "no %s (nor .gz, .zst) in %s", name, folderName(dir))
+	return "", f.hint("a HuBMAP folder holds polygons.jsonl, tile_meta.csv, wsi_meta.csv and train/; name yours: hubdata convert DIR, or set HUBDATA_DATA").
+		hint("no data at hand? \"hubdata demo\" makes some")
+}
+
+// folderName shows a folder in a message.
+func folderName(dir string) string {
+	if dir == "." || dir == "" {
+		return "this folder"
+	}
+	return dir
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// spoolMemory bounds the annotations that all sets of a run keep in memory.
+const spoolMemory = 48 << 20
+
+// A set is one COCO file in the making. Annotations are encoded as they come
+// and wait in a spool, since the images stand before them in the file.
+type set struct {
+	path       string
+	dataset    int // 0: several
+	wsi        int // 0: several
+	categories []coco.Category
+	images     []coco.Image
+	count      int // annotations
+	spool      spool
+	record     []byte // scratch
+}
+
+// add takes a tile's image and annotations; the annotations are counted anew,
+// from 1.
+func (s *set) add(img coco.Image, annotations []coco.Annotation) error {
+	s.images = append(s.images, img)
+	buf := s.spool.buf
+	for i := range annotations {
+		a := annotations[i]
+		s.count++
+		a.ID = coco.IntID(int64(s.count))
+		if s.count > 1 {
+			buf = append(buf, ",\n"...)
+		}
+		var err error
+		if buf, err = coco.AppendAnnotation(buf, &a); err != nil {
+			return err
+		}
+	}
+	return s.spool.grown(buf)
+}
+
+// setInfo is the info object of a written set.
+type setInfo struct {
+	Description string  `json:"description"`
+	Hubdata     setFrom `json:"hubdata"`
+}
+
+// setFrom says what made a set.
+type setFrom struct {
+	Version string         `json:"version"`
+	Command string         `json:"command"`
+	Dataset any            `json:"dataset"` // a number, or the flag's text
+	WSI     any            `json:"source_wsi"`
+	Options map[string]any `json:"options"`
+	Inputs  []inputInfo    `json:"inputs"`
+}
+
+// write writes the set to out.
+func (s *set) write(out *output, from setFrom) error {
+	info, err := json.Marshal(setInfo{Description: s.describe(from), Hubdata: from})
+	if err != nil {
+		return err
+	}
+	w := coco.NewWriter(out)
+	if err := w.Header(info, json.RawMessage(`[]`)); err != nil {
+		return out.failed(err)
+	}
+	for i := range s.categories {
+		if err := w.Category(&s.categories[i]); err != nil {
+			return out.failed(err)
+		}
+	}
+	for i := range s.images {
+		if err := w.Image(&s.images[i]); err != nil {
+			return out.failed(err)
+		}
+	}
+	r, err := s.spool.reader()
+	if err != nil {
+		return err
+	}
+	if err := w.Annotations(r); err != nil {
+		return out.failed(err)
+	}
+	if err := w.Close(); err != nil {
+		return out.failed(err)
+	}
+	return out.finish()
+}
+
+func (s *set) describe(from setFrom) string {
+	text := "HuBMAP - Hacking the Human Vasculature"
+	if from.Dataset != nil {
+		text += fmt.Sprintf(", dataset %v", from.Dataset)
+	}
+	if from.WSI != nil {
+		text += fmt.Sprintf(", WSI %v", from.WSI)
+	}
+	return text
+}
+
+// writeSets writes the sets that hold an image, side by side, and makes them
+// visible together.
+func writeSets(o *outputs, sets []*set, from func(*set) setFrom) error {
+	outs := make([]*output, len(sets))
+	for i, s := range sets {
+		var err error
+		if outs[i], err = o.create(s.path); err != nil {
+			return err
+		}
+	}
+	errs := make([]error, len(sets))
+	var wg sync.WaitGroup
+	for i, s := range sets {
+		wg.Go(func() { errs[i] = s.write(outs[i], from(s)) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return o.commit()
+}
+
+// tally adds up what became of the outlines of one tier and WSI.
+type tally struct {
+	Dataset     int            `json:"dataset,omitempty"` // 0: all
+	WSI         int            `json:"source_wsi,omitempty"`
+	Tiles       int            `json:"tiles"`
+	Empty       int            `json:"tiles_without_annotations"`
+	Outlines    int            `json:"outlines"`
+	Vertices    int            `json:"vertices"`
+	Annotations int            `json:"annotations"`
+	Dropped     map[string]int `json:"dropped"` // outlines, by reason
+	Outside     int            `json:"points_outside"`
+}
+
+func newTally() *tally { return &tally{Dropped: map[string]int{}} }
+
+// add adds a converted tile.
+func (t *tally) add(c wsi.Counts) {
+	t.Tiles += c.Tiles
+	t.Empty += c.Empty
+	t.Outlines += c.Outlines
+	t.Vertices += c.Vertices
+	t.Annotations += c.Kept
+	t.Outside += c.OutsidePoints
+	for class, n := range c.Dropped.Class {
+		t.Dropped["of class "+class] += n
+	}
+	for reason, n := range map[string]int{
+		"without a pixel on the tile": c.Dropped.EmptyMask,
+		"below the least area":        c.Dropped.MinArea,
+		"duplicate":                   c.Dropped.Duplicate,
+	} {
+		if n > 0 {
+			t.Dropped[reason] += n
+		}
+	}
+}
+
+// merge adds another tally.
+func (t *tally) merge(o *tally) {
+	t.Tiles += o.Tiles
+	t.Empty += o.Empty
+	t.Outlines += o.Outlines
+	t.Vertices += o.Vertices
+	t.Annotations += o.Annotations
+	t.Outside += o.Outside
+	for reason, n := range o.Dropped {
+		t.Dropped[reason] += n
+	}
+}
+
+// tallies are kept by tier and WSI.
+type tallies map[[2]int]*tally
+
+func (t tallies) of(tile wsi.Tile) *tally {
+	key := [2]int{tile.Dataset, tile.WSI}
+	if t[key] == nil {
+		t[key] = newTally()
+		t[key].Dataset, t[key].WSI = tile.Dataset, tile.WSI
+	}
+	return t[key]
+}
+
+// sorted gives them by tier, then WSI.
+func (t tallies) sorted() []*tally {
+	var out []*tally
+	for _, v := range t {
+		out = append(out, v)
+	}
+	slices.SortFunc(out, func(a, b *tally) int {
+		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.WSI, b.WSI))
+	})
+	return out
+}
