@@ -192,7 +192,7 @@ func runConvert(ctx context.Context, c *console, opts *convertOptions) error {
 		if n > 20 {
 			c.problem(fmt.Sprintf("... and %d more", n-20))
 		}
-		return failf(exitSkipped, "skipped %d bad lines of %s; their tiles are in no set", n, job.polygons.name)
+		return failf(exitSkipped, "skipped %s of %s; their tiles are in no set", count(n, "bad line", "bad lines"), job.polygons.name)
 	}
 	return nil
 }
@@ -501,23 +501,31 @@ func (sum *summary) print(c *console, opts *convertOptions) error {
 		fmt.Fprintf(&text, "dropped: %s %s\n", thousands(sum.Total.Dropped[reason]), reason)
 	}
 	if n := sum.Total.Outside; n > 0 {
-		fmt.Fprintf(&text, "%s points lie outside their tile: kept, the masks are cut at the border\n", thousands(n))
+		fmt.Fprintf(&text, "%s outside their tile: kept, the masks are cut at the border\n", count(n, "point lies", "points lie"))
 	}
 	if sum.Total.Empty > 0 {
-		fmt.Fprintf(&text, "%s tiles have no annotation: they stay as images\n", thousands(sum.Total.Empty))
+		fmt.Fprintf(&text, "%s as images without annotation\n", count(sum.Total.Empty, "tile stays", "tiles stay"))
 	}
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(&text, "%s tiles have no line in the outlines' file: unlabelled, so left out\n", thousands(sum.Unlabelled))
+		fmt.Fprintf(&text, "%s no line in the outlines' file: unlabelled, so left out\n", count(sum.Unlabelled, "tile has", "tiles have"))
 	}
 	if opts.out == "-" {
 		_, err := fmt.Fprint(c.stderr, text.String())
 		return err
 	}
 	for _, f := range sum.Files {
-		fmt.Fprintf(&text, "wrote %s (%s images, %s annotations)\n", f.Path, thousands(f.Images), thousands(f.Annotations))
+		fmt.Fprintf(&text, "wrote %s (%s, %s)\n", f.Path, count(f.Images, "image", "images"), count(f.Annotations, "annotation", "annotations"))
 	}
 	_, err := w.WriteString(text.String())
 	return err
+}
+
+// count writes n and the word that fits it.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
 }
 
 // thousands writes n with commas.

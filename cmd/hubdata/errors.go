@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
@@ -66,6 +65,7 @@ func (c *console) report(ctx context.Context, err error) int {
 	var (
 		f    *failure
 		line *wsi.LineError
+		row  *wsi.RowError
 		data *coco.Error
 	)
 	switch {
@@ -80,12 +80,9 @@ func (c *console) report(ctx context.Context, err error) int {
 			c.hint(h)
 		}
 		return f.code
-	case errors.As(err, &line), errors.As(err, &data), errors.Is(err, errInput):
+	case errors.As(err, &line), errors.As(err, &row), errors.As(err, &data), errors.Is(err, errInput):
 		c.problem(err.Error())
 		return exitBadData
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
-		c.problem(err.Error())
-		return exitFailure
 	default:
 		c.problem(err.Error())
 		return exitFailure

@@ -58,7 +58,7 @@ type setFrom struct {
 	Version string         `json:"version"`
 	Command string         `json:"command"`
 	Dataset any            `json:"dataset"` // a number, or the flag's text
-	WSI     any            `json:"source_wsi"`
+	WSI     any            `json:"source_wsi,omitempty"`
 	Options map[string]any `json:"options"`
 	Inputs  []inputInfo    `json:"inputs"`
 }
