@@ -132,10 +132,10 @@ func (p *morphology) strip(s *scratch, m Mask, x0, y0, w, h int) {
 	if p.band {
 		s.orig = append(s.orig[:0], s.win.bits...)
 	}
-	ignore := p.border == BorderIgnore
+	always := p.border == BorderBackground
 	seen := sides{
-		left: !(ignore && x0 == 0), right: !(ignore && x0+w == m.w),
-		top: !(ignore && y0 == 0), bottom: !(ignore && y0+h == m.h),
+		left: always || x0 > 0, right: always || x0+w < m.w,
+		top: always || y0 > 0, bottom: always || y0+h < m.h,
 	}
 	// Squares of radius r laid n times on one another are a square of radius
 	// n*r, at the border of the image too, since every pixel between two

@@ -67,9 +67,6 @@ func (m Mask) SimplifiedPolygons(minIoU float64, rule Rule) ([]Polygon, error) {
 		switch {
 		case maskIoU(m, got) >= minIoU:
 			best, lo = thin, mid+1
-			if best == nil {
-				best = []Polygon{}
-			}
 		case mid == 0:
 			return nil, fmt.Errorf("%w: the outline itself gives %v, want %v", ErrIoU, maskIoU(m, got), minIoU)
 		default:
