@@ -1,0 +1,218 @@
+package coco
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// small is a dataset that shows every kind of member.
+const small = `{"info": {"year": 2026, "a": [1, 2.50]}, "licenses": [], "version": 12,
+ "images": [{"id": 1, "file_name": "a.png", "height": 40, "width": 50, "tile": "x"}, {"width": 5, "id": "b\u00e9", "height": 4}],
+ "annotations": [
+  {"id": 1, "image_id": 1, "category_id": 3, "segmentation": [[1, 2, 10.5, 2, 10, 20]], "area": 80.25, "bbox": [1, 2, 9.5, 18], "iscrowd": 0, "score": 0.5},
+  {"id": 2, "image_id": "bé", "category_id": 3, "segmentation": {"size": [4, 5], "counts": [0, 3, 17]}, "area": 3, "bbox": [0, 0, 1, 3], "iscrowd": true},
+  {"segmentation": {"counts": "03a0", "size": [4, 5]}, "id": 3, "image_id": 1, "x": {"y": [{"z": null}, {"z": 1}, {"z": 2}]}},
+  {"id": "4", "image_id": 1, "segmentation": null}, {"id": 5, "image_id": 1, "segmentation": [ ], "bbox": [-1e-7, 2, 1e22, 0.1]}],
+ "categories": [{"id": 3, "name": "vessel", "supercategory": ""}, {"supercategory": "s", "id": 4}], "more": {"k": "},{"}}
+`
+
+var seeds = []string{small, `{}`, `[]`, ``, `{"images":[]}`, `{"annotations":[],"images":null}`, "\ufeff" + small,
+	`{"images":[{"id":1},{"id":2}`, `{"images":[{"id":1},]}`, `{"images":[{"id":1}]} x`, `{"images":[{"id":1.0}]}`, `{"images":[{}]}`,
+	`{"annotations":[{"id":1,"image_id":1,"area":NaN}]}`, `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3]}]}`,
+	`{"annotations":[{"id":1,"image_id":1,"a":[{},{"id":9,"image_id":9},{"id":8,"image_id":8}]},{"id":2,"image_id":1}]}`,
+	`{"images":[{"id":1}],"images":[]}`, `{"images":[{"id":1,"id":2}]}`, `{"images":[{"id":123456789`, `{"categories":[{"id":1,"name":null}]}`}
+
+// fromStream collects what a Reader gives.
+func fromStream(r *Reader) (*Dataset, error) {
+	d := new(Dataset)
+	for rec, err := range r.Records() {
+		if err != nil {
+			return nil, err
+		}
+		switch rec := rec.(type) {
+		case *Image:
+			d.Images = append(d.Images, *rec)
+		case *Annotation:
+			d.Annotations = append(d.Annotations, *rec)
+		case *Category:
+			d.Categories = append(d.Categories, *rec)
+		case *Member:
+			switch rec.Key {
+			case "info":
+				d.Info = rec.Value
+			case "licenses":
+				d.Licenses = rec.Value
+			default:
+				d.Extra = append(d.Extra, Field(*rec))
+			}
+		}
+	}
+	return d, nil
+}
+
+func encoded(t *testing.T, d *Dataset) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := d.Encode(&b); err != nil {
+		t.Fatalf("what was read cannot be written: %v", err)
+	}
+	return b.Bytes()
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// checkRead reads text in every way and compares.
+func checkRead(t *testing.T, text []byte, chunk, block int) {
+	t.Helper()
+	want, werr := decode(text, 1, chunkSize)
+	var e *Error
+	if werr != nil && (!errors.As(werr, &e) || e.Offset < 0 || e.Offset > int64(len(text))) {
+		t.Fatalf("error %v is no Error or has a wrong offset", werr)
+	}
+	got, err := decode(text, 3, chunk)
+	if errText(err) != errText(werr) {
+		t.Fatalf("three workers, chunks of %d: error %v\nwant %v", chunk, err, werr)
+	}
+	r := NewReader(iotest.HalfReader(bytes.NewReader(text)))
+	r.block = block
+	streamed, serr := fromStream(r)
+	if errText(serr) != errText(werr) {
+		t.Fatalf("streaming with blocks of %d: error %v\nwant %v", block, serr, werr)
+	}
+	if werr != nil {
+		return
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("three workers, chunks of %d: other records", chunk)
+	}
+	out := encoded(t, want)
+	if !bytes.Equal(encoded(t, streamed), out) {
+		t.Fatalf("streaming with blocks of %d: other records", block)
+	}
+	again, err := decode(out, 1, chunkSize)
+	if err != nil {
+		t.Fatalf("what was written cannot be read: %v", err)
+	}
+	if second := encoded(t, again); !bytes.Equal(second, out) {
+		t.Fatalf("written twice:\n%s\n%s", out, second)
+	}
+	want.Validate()
+	want.Index()
+}
+
+func FuzzReaderEqualsDecode(f *testing.F) {
+	for i, s := range seeds {
+		f.Add([]byte(s), 1+i*7, 1+i*3)
+	}
+	f.Fuzz(func(t *testing.T, text []byte, chunk, block int) {
+		checkRead(t, text, 1+chunk&0xff, 1+block&0xff)
+	})
+}
+
+// TestEveryChunkAndBlock cuts the text at every place.
+func TestEveryChunkAndBlock(t *testing.T) {
+	for n := 1; n < len(small)+2; n++ {
+		checkRead(t, []byte(small), n, n)
+	}
+	for n := range len(small) { // truncated
+		checkRead(t, []byte(small[:n]), 50, 30)
+	}
+	text := generate(20, 300, false, " ")
+	for _, n := range []int{100, 1000, 5000, 1 << 16} {
+		checkRead(t, text, n, n)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, s := range seeds {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		d, err := Decode(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		out := encoded(t, d)
+		again, err := Decode(bytes.NewReader(out))
+		if err != nil {
+			t.Fatalf("%v in %q", err, out)
+		}
+		if !bytes.Equal(encoded(t, again), out) {
+			t.Fatal("another dataset after writing and reading")
+		}
+	})
+}
+
+func FuzzResults(f *testing.F) {
+	for _, s := range []string{`[]`, `[{"image_id":1,"category_id":2,"bbox":[1,2,3,4],"score":0.5,"segmentation":{"size":[4,5],"counts":"03a0"}}]`,
+		`[{"image_id":"a","x":[{},{"image_id":1}]},{"image_id":2}]`, `{}`, `[{"image_id":1},`, `[1]`} {
+		f.Add([]byte(s), 9)
+	}
+	f.Fuzz(func(t *testing.T, text []byte, n int) {
+		n = 1 + n&0xff
+		want, werr := decodeResults(text, 1, chunkSize)
+		got, err := decodeResults(text, 3, n)
+		if errText(err) != errText(werr) || !reflect.DeepEqual(got, want) {
+			t.Fatalf("three workers: %v, want %v", err, werr)
+		}
+		var streamed []Result
+		var serr error
+		for r, err := range readResults(bytes.NewReader(text), n) {
+			if serr = err; err == nil {
+				streamed = append(streamed, r)
+			}
+		}
+		if errText(serr) != errText(werr) || werr == nil && len(streamed) != len(want) {
+			t.Fatalf("streaming: %d results, %v, want %d, %v", len(streamed), serr, len(want), werr)
+		}
+		if werr != nil {
+			return
+		}
+		var a, b bytes.Buffer
+		if err := EncodeResults(&a, want); err != nil {
+			t.Fatal(err)
+		}
+		if err := EncodeResults(&b, streamed); err != nil || !bytes.Equal(a.Bytes(), b.Bytes()) {
+			t.Fatalf("streaming gives other results (%v)", err)
+		}
+	})
+}
+
+func FuzzSegmentation(f *testing.F) {
+	for _, s := range []string{`[]`, `null`, `[[]]`, `[[1,2,3,4]]`, `[[1,2,3,4,5]]`, `[[1,2,3,4,5,6],[1]]`, `[[1e308,2,3,4,5,6]]`, `[1,2]`, `[[[1,2]]]`,
+		`{"size":[4,5],"counts":[20]}`, `{"size":[4,5],"counts":"d0"}`, `{"size":[-4,5],"counts":[]}`, `{"size":[99999999999,5],"counts":[1.5]}`, `{"counts":"\\\u0041"}`} {
+		f.Add([]byte(s), 4, 5)
+	}
+	f.Fuzz(func(t *testing.T, text []byte, h, w int) {
+		s, err := SegmentationFromJSON(text)
+		if err != nil {
+			return
+		}
+		out := s.AppendJSON(nil)
+		again, err := SegmentationFromJSON(out)
+		if err != nil || again.Kind() != s.Kind() || !bytes.Equal(again.AppendJSON(nil), out) {
+			t.Fatalf("%q became %q: %v", text, out, err)
+		}
+		h, w = h&63, w&63
+		m, err := s.Mask(h, w)
+		if err == nil {
+			if mh, mw := m.Size(); mh != h || mw != w {
+				t.Fatalf("mask of %d x %d, want %d x %d", mh, mw, h, w)
+			}
+		}
+		if rings, err := s.Rings(); err == nil {
+			if made := Polygons(rings); len(rings) > 0 && made.Kind() != KindPolygons || !strings.HasPrefix(string(made.AppendJSON(nil)), "[[") {
+				t.Fatalf("%q: rings %v", text, rings)
+			}
+		}
+	})
+}
