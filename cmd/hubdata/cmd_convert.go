@@ -199,19 +199,20 @@ func runConvert(ctx context.Context, c *console, opts *convertOptions) error {
 
 // convertJob is a conversion under way.
 type convertJob struct {
-	c               *console
-	opts            *convertOptions
-	outputs         outputs
-	polygons, meta  *input
-	metaInfo        inputInfo
-	polygonInfo     inputInfo
-	table           *wsi.Table
-	sets            []*set
-	routes          map[[2]int][]*set // by tier and WSI
-	tallies         tallies
-	skipped         []skippedLine
-	labelled        map[string]bool // tiles with a line
-	withoutLabelled int
+	c              *console
+	opts           *convertOptions
+	outputs        outputs
+	polygons, meta *input
+	metaInfo       inputInfo
+	polygonInfo    inputInfo
+	table          *wsi.Table
+	sets           []*set
+	routes         map[[2]int][]*set // by tier and WSI
+	tallies        tallies
+	tile           encoded // scratch of take
+	skipped        []skippedLine
+	labelled       map[string]bool // tiles with a line
+	unlabelled     int
 }
 
 func newConvertJob(c *console, opts *convertOptions) (*convertJob, error) {
@@ -375,8 +376,11 @@ func (job *convertJob) read(ctx context.Context) error {
 func (job *convertJob) take(tile *wsi.Converted) error {
 	job.labelled[tile.Tile.ID] = true
 	job.tallies.of(tile.Tile).add(tile.Counts)
+	if err := job.tile.encode(tile.Image, tile.Annotations); err != nil {
+		return err
+	}
 	for _, s := range job.routes[[2]int{tile.Tile.Dataset, tile.Tile.WSI}] {
-		if err := s.add(tile.Image, tile.Annotations); err != nil {
+		if err := s.add(&job.tile); err != nil {
 			return err
 		}
 	}
@@ -395,7 +399,7 @@ func (job *convertJob) listUnlabelled() error {
 			continue
 		}
 		if t.Dataset != unlabelledTier {
-			job.withoutLabelled++
+			job.unlabelled++
 			continue
 		}
 		img, err := opts.Image(t)
@@ -406,7 +410,7 @@ func (job *convertJob) listUnlabelled() error {
 		g.Tiles++
 		g.Empty++
 		for _, s := range job.routes[[2]int{t.Dataset, t.WSI}] {
-			if err := s.add(img, nil); err != nil {
+			if err := s.add(&encoded{image: img}); err != nil {
 				return err
 			}
 		}
@@ -437,7 +441,7 @@ func (job *convertJob) write(ctx context.Context) (*summary, error) {
 	if err := writeSets(&job.outputs, job.sets, job.from); err != nil {
 		return nil, err
 	}
-	sum := &summary{Files: []summaryFile{}, Groups: job.tallies.sorted(), Total: newTally(), Unlabelled: job.withoutLabelled, Skipped: job.skipped}
+	sum := &summary{Files: []summaryFile{}, Groups: job.tallies.sorted(), Total: newTally(), Unlabelled: job.unlabelled, Skipped: job.skipped}
 	if sum.Skipped == nil {
 		sum.Skipped = []skippedLine{}
 	}

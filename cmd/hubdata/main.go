@@ -12,10 +12,18 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
+// gcPercent lets the heap grow to a few times of what lives before it is
+// collected. What lives is a few MB, since data stream, and runs are short.
+const gcPercent = 400
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends a run that hangs in a read
 	code := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/hubdata/hubdata/coco"
@@ -24,25 +26,43 @@ type set struct {
 	images     []coco.Image
 	count      int // annotations
 	spool      spool
-	record     []byte // scratch
 }
 
-// add takes a tile's image and annotations; the annotations are counted anew,
-// from 1.
-func (s *set) add(img coco.Image, annotations []coco.Annotation) error {
-	s.images = append(s.images, img)
-	buf := s.spool.buf
+// encoded is a tile ready for sets: its annotations as JSON, each without the
+// id, which is counted in every set anew.
+type encoded struct {
+	image  coco.Image
+	bodies [][]byte // what follows {"id":N
+	text   []byte   // behind all bodies
+}
+
+// encode encodes a tile's annotations, reusing e's memory.
+func (e *encoded) encode(img coco.Image, annotations []coco.Annotation) error {
+	e.image, e.bodies, e.text = img, e.bodies[:0], e.text[:0]
 	for i := range annotations {
-		a := annotations[i]
+		start := len(e.text)
+		var err error
+		if e.text, err = coco.AppendAnnotation(e.text, &annotations[i]); err != nil {
+			return err
+		}
+		// The id is the first member and an integer, so the first comma ends it.
+		comma := start + bytes.IndexByte(e.text[start:], ',')
+		e.bodies = append(e.bodies, e.text[comma:len(e.text):len(e.text)])
+	}
+	return nil
+}
+
+// add takes a tile; its annotations are counted on from the set's last.
+func (s *set) add(e *encoded) error {
+	s.images = append(s.images, e.image)
+	buf := s.spool.buf
+	for _, body := range e.bodies {
 		s.count++
-		a.ID = coco.IntID(int64(s.count))
 		if s.count > 1 {
 			buf = append(buf, ",\n"...)
 		}
-		var err error
-		if buf, err = coco.AppendAnnotation(buf, &a); err != nil {
-			return err
-		}
+		buf = strconv.AppendInt(append(buf, `{"id":`...), int64(s.count), 10)
+		buf = append(buf, body...)
 	}
 	return s.spool.grown(buf)
 }
