@@ -88,15 +88,20 @@ type group struct {
 	offI, offJ   int // of the grid, in slide pixels
 }
 
-// The counts are the competition's. On a whole-slide image with two tiers the
-// first cells lie so far apart that the regions cannot meet.
+// reach is how many cells a group's region goes from its first cell, at most,
+// in i and in j.
+const reach = 14
+
+// The counts are the competition's. First cells lie so far inside the
+// whole-slide image, and on one with two tiers so far apart, that regions
+// neither leave it nor meet.
 var groups = [...]group{
-	{1, 1, 270, 16, 12, 83, 0, 0},
-	{1, 2, 152, 9, 44, 42, 0, 0},
+	{1, 1, 270, 16, 18, 83, 0, 0},
+	{1, 2, 152, 9, 46, 42, 0, 0},
 	{2, 1, 237, 9, 18, 24, 0, 0},
-	{2, 2, 293, 9, 14, 36, 0, 36},
+	{2, 2, 293, 9, 16, 36, 0, 36},
 	{2, 3, 410, 9, 16, 20, 0, 0},
-	{2, 4, 271, 8, 14, 32, 0, 0},
+	{2, 4, 271, 8, 16, 32, 0, 0},
 	{3, 6, 600, 3, 30, 40, 0, 0},
 	{3, 7, 600, 3, 30, 38, 0, 0},
 	{3, 8, 600, 3, 28, 32, 0, 0},
@@ -142,7 +147,8 @@ func layOut(seed uint64, scale Scale) []Tile {
 type cell struct{ i, j int }
 
 // grow returns n cells that touch each other by their sides: a region that
-// grows from (0, 0) by a random free neighbour at a time.
+// grows from (0, 0) by a random free neighbour at a time. It must fit into the
+// square of reach.
 func grow(r *rng, n int) []cell {
 	cells := make([]cell, 0, n)
 	free := []cell{{0, 0}}
@@ -154,7 +160,8 @@ func grow(r *rng, n int) []cell {
 		free = free[:len(free)-1]
 		cells = append(cells, c)
 		for _, d := range [...]cell{{1, 0}, {0, 1}, {-1, 0}, {0, -1}} {
-			if next := (cell{c.i + d.i, c.j + d.j}); !seen[next] {
+			next := cell{c.i + d.i, c.j + d.j}
+			if !seen[next] && max(next.i, -next.i, next.j, -next.j) <= reach {
 				seen[next] = true
 				free = append(free, next)
 			}

@@ -66,7 +66,7 @@ func (s *Set) Image(t Tile) *image.RGBA {
 	for range 130 { // cells between the tubules
 		at := vec{r.between(0, TileSize), r.between(0, TileSize)}
 		if !meets([]disc{{at, 3}}, taken, 0) {
-			cv.dot(r, at, r.between(1.6, 3.2), inkNucleus)
+			cv.dot(r, at, r.between(1.6, 3.2), inkNucleus, anyInk)
 		}
 	}
 	for _, th := range sc.glomeruli {
@@ -101,14 +101,18 @@ func (cv *canvas) area(c contour, ink uint8) {
 	}
 }
 
-// dot paints a disc, slightly drawn out.
-func (cv *canvas) dot(r *rng, at vec, radius float64, ink uint8) {
+// anyInk lets a dot be painted over everything.
+const anyInk = inks
+
+// dot paints a disc, slightly drawn out, where the ink so far is over.
+func (cv *canvas) dot(r *rng, at vec, radius float64, ink, over uint8) {
 	rx, ry := radius*r.between(0.8, 1.25), radius*r.between(0.8, 1.25)
 	for y := max(0, int(at.y-ry)); y <= min(TileSize-1, int(at.y+ry)); y++ {
 		for x := max(0, int(at.x-rx)); x <= min(TileSize-1, int(at.x+rx)); x++ {
 			dx, dy := (float64(x)-at.x)/rx, (float64(y)-at.y)/ry
-			if float64(dx*dx)+float64(dy*dy) <= 1 {
-				cv.inks[y*TileSize+x] = ink
+			p := &cv.inks[y*TileSize+x]
+			if float64(dx*dx)+float64(dy*dy) <= 1 && (over == anyInk || *p == over) {
+				*p = ink
 			}
 		}
 	}
@@ -127,7 +131,7 @@ func (cv *canvas) tubule(r *rng, th thing, radius float64) {
 	for k, n := 0, int(radius/3); k < n; k++ {
 		p := th.outline[(k*len(th.outline)/n)%len(th.outline)]
 		in := 1 - float64(min(6, 0.5*thick)/radius) - float64(0.08*r.float())
-		cv.dot(r, vec{at.x + float64(in*(p.x-at.x)), at.y + float64(in*(p.y-at.y))}, r.between(2, 3.3), inkNucleus)
+		cv.dot(r, vec{at.x + float64(in*(p.x-at.x)), at.y + float64(in*(p.y-at.y))}, r.between(2, 3.3), inkNucleus, anyInk)
 	}
 }
 
@@ -149,7 +153,7 @@ func (cv *canvas) glomerulus(r *rng, th thing) {
 		cv.area(loop.outline.moved(r, vec{}, -1.4, 0), uint8(inkTuft+r.intN(2)*(inkLumen-inkTuft)))
 	}
 	for range int(d.r * 1.3) {
-		cv.dot(r, inside(0.92), r.between(1.8, 3), inkNucleus)
+		cv.dot(r, inside(0.92), r.between(1.8, 3), inkNucleus, anyInk)
 	}
 }
 
@@ -168,13 +172,13 @@ func (cv *canvas) vessel(r *rng, th thing) {
 		for range int(d.r * r.between(0, 1.1)) {
 			off := direction(r.intN(turns))
 			far := r.float() * max(0, d.r*0.55-wall)
-			cv.dot(r, vec{d.at.x + float64(far*off.x), d.at.y + float64(far*off.y)}, r.between(1.5, 2.5), inkCell)
+			cv.dot(r, vec{d.at.x + float64(far*off.x), d.at.y + float64(far*off.y)}, r.between(1.5, 2.5), inkCell, inkLumen)
 		}
 		// The lining's nuclei lie flat on the wall.
 		off, far := direction(r.intN(turns)), d.r-wall
 		if len(th.discs) == 1 && r.chance(0.8) && d.r < 20 {
 			far *= 0.75
-			cv.dot(r, vec{d.at.x + float64(far*off.x), d.at.y + float64(far*off.y)}, 2, inkNucleus)
+			cv.dot(r, vec{d.at.x + float64(far*off.x), d.at.y + float64(far*off.y)}, 2, inkNucleus, anyInk)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (s *Set) detections(t *Tile, model string, n int) []detection {
 		}
 	}
 	for range int(m.falses * r.between(0, 2.3)) {
-		add(0.2+float64(0.62*r.float()*r.float()), falseThing(r))
+		add(0.2+float64(0.75*r.float()*r.float()), falseThing(r))
 	}
 	// The rest is what a detector gives when it must give n: near to nothing.
 	for len(list) < n {
