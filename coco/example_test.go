@@ -1,0 +1,91 @@
+package coco_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+const file = `{"images": [{"id": 1, "file_name": "a.png", "height": 8, "width": 8}],
+"annotations": [{"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[1, 1, 5, 1, 5, 4, 1, 4]], "area": 12, "bbox": [1, 1, 4, 3]}],
+"categories": [{"id": 1, "name": "vessel"}]}`
+
+func ExampleDecode() {
+	d, err := coco.Decode(strings.NewReader(file))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	index := d.Index()
+	for _, i := range index.Annotations(coco.IntID(1)) {
+		a := &d.Annotations[i]
+		m, err := a.Segmentation.Mask(8, 8)
+		fmt.Println(index.Category(a.CategoryID).Name, a.Segmentation.Kind(), m.Area(), err)
+	}
+	// Output: vessel polygon 12 <nil>
+}
+
+func ExampleReader() {
+	for record, err := range coco.NewReader(strings.NewReader(file)).Records() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		switch r := record.(type) {
+		case *coco.Image:
+			fmt.Println("image", r.ID, r.FileName)
+		case *coco.Annotation:
+			fmt.Println("annotation", r.ID, "of image", r.ImageID)
+		case *coco.Category:
+			fmt.Println("category", r.ID, r.Name)
+		}
+	}
+	// Output:
+	// image 1 a.png
+	// annotation 1 of image 1
+	// category 1 vessel
+}
+
+func ExampleWriter() {
+	m, err := rle.FromBox(8, 8, rle.Box{X: 1, Y: 1, W: 4, H: 3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	w := coco.NewWriter(os.Stdout)
+	// The first error is kept, and Close returns it.
+	_ = w.Image(&coco.Image{ID: coco.StringID("a"), FileName: "a.png", Height: 8, Width: 8})
+	_ = w.Annotation(&coco.Annotation{ID: coco.IntID(1), ImageID: coco.StringID("a"), CategoryID: 1,
+		Segmentation: coco.RLE(m), Area: float64(m.Area()), BBox: m.Bounds()})
+	_ = w.Category(&coco.Category{ID: 1, Name: "vessel"})
+	if err := w.Close(); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// {
+	// "images":[
+	// {"id":"a","file_name":"a.png","height":8,"width":8}
+	// ],
+	// "annotations":[
+	// {"id":1,"image_id":"a","category_id":1,"segmentation":{"size":[8,8],"counts":"93500000g0"},"area":12,"bbox":[1,1,4,3],"iscrowd":0}
+	// ],
+	// "categories":[
+	// {"id":1,"name":"vessel"}
+	// ]
+	// }
+}
+
+func ExampleDataset_Validate() {
+	d, err := coco.Decode(strings.NewReader(file))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, problem := range d.Validate() {
+		fmt.Println(problem)
+	}
+	// Output: annotations[0].iscrowd: found none; COCOeval fails without it: want 0 (iscrowd-missing)
+}
