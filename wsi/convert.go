@@ -2,6 +2,7 @@ package wsi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -80,11 +81,13 @@ type conversion struct {
 
 // item is what a line became.
 type item struct {
-	line int
-	conv *Converted // nil if bad or not selected
-	tile int        // row of a good line's tile
-	bad  *LineError
-	err  error // ends the conversion
+	line   int
+	conv   *Converted // nil if bad or not selected
+	tile   int        // row of a good line's tile
+	id     string     // its id
+	column int        // where the id stands
+	bad    *LineError
+	err    error // ends the conversion
 }
 
 // batch is what a block became.
@@ -227,7 +230,7 @@ func (m *merger) take(it item) bool {
 	bad := it.bad
 	if bad == nil {
 		if first := m.seen[it.tile-1]; first != 0 {
-			bad = &LineError{Line: it.line, Column: it.column(), Err: fmt.Errorf("tile is already on line %d: remove one", first)}
+			bad = &LineError{Line: it.line, Column: it.column, Tile: it.id, Err: fmt.Errorf("the tile is on line %d already: remove one of the lines", first)}
 		}
 	}
 	if bad != nil {
@@ -248,9 +251,6 @@ func (m *merger) take(it item) bool {
 	}
 	return m.yield(it.conv, nil)
 }
-
-// column is that of a line as a whole.
-func (it item) column() int { return 0 }
 
 // worker is one goroutine's memory.
 type worker struct {
@@ -289,7 +289,7 @@ func (w *worker) line(number int) item {
 		it.bad = &LineError{Line: number, Column: w.p.tileColumn, Tile: id, Err: errNoTile}
 		return it
 	}
-	it.tile = tile.Row
+	it.tile, it.id, it.column = tile.Row, tile.ID, w.p.tileColumn
 	if !w.set.selected(tile) {
 		return it
 	}
@@ -318,7 +318,7 @@ func (w *worker) line(number int) item {
 	return it
 }
 
-var errNoTile = fmt.Errorf("the tile is not in the tile table (tile_meta.csv): do the files belong together?")
+var errNoTile = errors.New("the tile is not in the tile table (tile_meta.csv): do the files belong together?")
 
 // outline converts an outline and counts what became of it.
 func (w *worker) outline(conv *Converted, o *parsedOutline) error {

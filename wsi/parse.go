@@ -1,19 +1,13 @@
 package wsi
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
-	"unicode/utf8"
 
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
 )
-
-// maxDepth is how deep values under unknown keys may be nested.
-const maxDepth = 1000
 
 // class is one of the three kinds of outline.
 type class uint8
@@ -40,8 +34,9 @@ func parseClass[S string | []byte](name S) (class, bool) {
 // lineParser takes a line of polygons.jsonl apart. What it found lies in the
 // fields, in memory that the next line reuses.
 type lineParser struct {
-	s []byte
-	i int
+	s    []byte
+	i    int
+	json jsonscan.Cursor // over s, for what is not particular to outlines
 
 	tile       []byte // id, unescaped
 	tileColumn int
@@ -69,29 +64,21 @@ func (p *lineParser) fail(at int, format string, args ...any) error {
 
 // unexpected makes the error that something else than want stands at p.i.
 func (p *lineParser) unexpected(want string) error {
-	if p.i >= len(p.s) {
-		return p.fail(len(p.s), "%w: want %s", errEnd, want)
-	}
-	r, size := utf8.DecodeRune(p.s[p.i:])
-	if r == utf8.RuneError && size <= 1 {
-		return p.fail(p.i, "byte 0x%02X is not UTF-8: save the file as UTF-8", p.s[p.i])
-	}
-	return p.fail(p.i, "found %s, want %s", quoteShort(string(p.token())), want)
+	p.json.SetPos(p.i)
+	return wrapSyntax(p.json.Unexpected(want))
 }
 
-// token returns what stands at p.i, for messages: a word or number whole, else
-// one character.
-func (p *lineParser) token() []byte {
-	rest := p.s[p.i:min(len(p.s), p.i+80)]
-	n := 0
-	for n < len(rest) && (rest[n]|0x20 >= 'a' && rest[n]|0x20 <= 'z' || rest[n] >= '0' && rest[n] <= '9' ||
-		rest[n] == '-' || rest[n] == '+' || rest[n] == '.') {
-		n++
+// wrapSyntax gives an error of the cursor its column.
+func wrapSyntax(err error) error {
+	var se *jsonscan.SyntaxError
+	if !errors.As(err, &se) {
+		return err
 	}
-	if n == 0 {
-		_, n = utf8.DecodeRune(rest)
+	le := &LineError{Column: int(se.Offset) + 1, Err: errors.New(se.Reason())}
+	if se.End {
+		le.Err = fmt.Errorf("%w: want %s", errEnd, se.Want)
 	}
-	return rest[:n]
+	return le
 }
 
 // space skips white space.
@@ -135,12 +122,13 @@ func (p *lineParser) more(closing byte, what string) (bool, error) {
 		p.i++
 		return false, nil
 	}
-	return false, p.unexpected(fmt.Sprintf(`"," or %q %s`, string(closing), what))
+	return false, p.unexpected(fmt.Sprintf("',' or %q behind %s", closing, what))
 }
 
 // parse takes a line apart. Errors are *LineError without the line.
 func (p *lineParser) parse(line []byte) error {
 	p.s, p.i = line, 0
+	p.json.Reset(line, 0)
 	p.tile, p.tileColumn = nil, 0
 	p.points, p.rings, p.ends, p.outlines = p.points[:0], p.rings[:0], p.ends[:0], p.outlines[:0]
 	if err := p.record(); err != nil {
@@ -164,7 +152,7 @@ func (p *lineParser) record() error {
 		return err
 	}
 	var haveID, haveAnnotations bool
-	end, err := p.members("of the record", func(key []byte, at int) error {
+	end, err := p.members("a member of the record", func(key []byte, at int) error {
 		switch string(key) {
 		case "id":
 			if haveID {
@@ -179,7 +167,7 @@ func (p *lineParser) record() error {
 			haveAnnotations = true
 			return p.annotations()
 		}
-		return p.skip(1)
+		return p.skip()
 	})
 	if err != nil {
 		return err
@@ -207,7 +195,7 @@ func (p *lineParser) members(what string, f func(key []byte, at int) error) (end
 	for more := true; more; {
 		p.space()
 		at := p.i
-		key, err := p.text("a key " + what)
+		key, err := p.text("a member's name in quotes")
 		if err != nil {
 			return 0, err
 		}
@@ -217,7 +205,7 @@ func (p *lineParser) members(what string, f func(key []byte, at int) error) (end
 		if err := f(key, at); err != nil {
 			return 0, err
 		}
-		if more, err = p.more('}', "behind a value "+what); err != nil {
+		if more, err = p.more('}', what); err != nil {
 			return 0, err
 		}
 	}
@@ -253,7 +241,7 @@ func (p *lineParser) annotations() error {
 		if err != nil {
 			return err
 		}
-		if more, err = p.more(']', "behind an annotation"); err != nil {
+		if more, err = p.more(']', "an annotation"); err != nil {
 			return err
 		}
 	}
@@ -269,7 +257,7 @@ func (p *lineParser) annotation() error {
 	o := parsedOutline{column: p.i, first: len(p.ends)}
 	vertices := len(p.points)
 	var haveType, haveCoordinates bool
-	end, err := p.members("of an annotation", func(key []byte, at int) error {
+	end, err := p.members("a member of an annotation", func(key []byte, at int) error {
 		switch string(key) {
 		case "type":
 			if haveType {
@@ -294,7 +282,7 @@ func (p *lineParser) annotation() error {
 			haveCoordinates = true
 			return p.coordinates(number)
 		}
-		return p.skip(3)
+		return p.skip()
 	})
 	if err != nil {
 		return err
@@ -329,7 +317,7 @@ func (p *lineParser) coordinates(number int) error {
 			return p.fail(at, "annotation %d: ring has %s: want 3 or more", number, count(n, "point"))
 		}
 		p.ends = append(p.ends, len(p.points))
-		if more, err = p.more(']', "behind a ring"); err != nil {
+		if more, err = p.more(']', "a ring"); err != nil {
 			return err
 		}
 	}
@@ -355,8 +343,9 @@ func (p *lineParser) ring(number int) error {
 	}
 	for more := true; more; {
 		p.space()
+		at := p.i
 		p.points, p.i = scanPoints(p.points, p.s, p.i)
-		if p.i < len(p.s) && p.s[p.i] == ']' {
+		if p.i > at && p.s[p.i] == ']' { // not if nothing was taken: a comma may stand before
 			p.i++
 			return nil
 		}
@@ -364,7 +353,7 @@ func (p *lineParser) ring(number int) error {
 		if err != nil {
 			return err
 		}
-		if more, err = p.more(']', "behind a point"); err != nil {
+		if more, err = p.more(']', "a point"); err != nil {
 			return err
 		}
 	}
@@ -388,7 +377,7 @@ func (p *lineParser) point(number int) error {
 			if n < len(point) {
 				point[n] = v
 			}
-			if more, err = p.more(']', "behind a coordinate"); err != nil {
+			if more, err = p.more(']', "a coordinate"); err != nil {
 				return err
 			}
 		}
@@ -404,135 +393,27 @@ func (p *lineParser) point(number int) error {
 
 // number reads a JSON number.
 func (p *lineParser) number() (float64, error) {
-	p.space()
-	at := p.i
-	if !p.skipNumber() {
-		p.i = at
-		return 0, p.unexpected("a number")
-	}
-	v, err := strconv.ParseFloat(string(p.s[at:p.i]), 64)
-	if err != nil || math.IsInf(v, 0) {
-		return 0, p.fail(at, "%s is out of range", quoteShort(string(p.s[at:p.i])))
-	}
-	return v, nil
+	p.json.SetPos(p.i)
+	v, err := p.json.Float()
+	p.i = p.json.Pos()
+	return v, wrapSyntax(err)
 }
 
-// skipNumber takes a number, by JSON's grammar.
-func (p *lineParser) skipNumber() bool {
-	some := func() bool {
-		from := p.i
-		for p.i < len(p.s) && p.s[p.i]-'0' <= 9 {
-			p.i++
-		}
-		return p.i > from
-	}
-	at := func(c string) bool { return p.i < len(p.s) && bytes.IndexByte([]byte(c), p.s[p.i]) >= 0 }
-	if at("-") {
-		p.i++
-	}
-	if at("0") {
-		p.i++
-	} else if !some() {
-		return false
-	}
-	if at(".") {
-		p.i++
-		if !some() {
-			return false
-		}
-	}
-	if at("eE") {
-		p.i++
-		if at("+-") {
-			p.i++
-		}
-		if !some() {
-			return false
-		}
-	}
-	return true
-}
-
-// text reads a string and returns it unescaped, in memory that is not its own.
+// text reads a string and returns it unescaped, perhaps as a part of the line.
 func (p *lineParser) text(want string) ([]byte, error) {
 	if p.peek() != '"' {
 		return nil, p.unexpected(want)
 	}
-	at := p.i
-	plain := true
-	for i := p.i + 1; i < len(p.s); i++ {
-		switch c := p.s[i]; {
-		case c == '"':
-			p.i = i + 1
-			if plain {
-				return p.s[at+1 : i], nil
-			}
-			return p.unescape(at, p.s[at:p.i])
-		case c == '\\':
-			plain = false
-			i++
-		case c < 0x20:
-			return nil, p.fail(i, "control character 0x%02X in a string", c)
-		case c >= utf8.RuneSelf:
-			plain = false
-		}
-	}
-	return nil, p.fail(len(p.s), "%w: a string has no closing quote", errEnd)
+	p.json.SetPos(p.i)
+	s, err := p.json.String()
+	p.i = p.json.Pos()
+	return s, wrapSyntax(err)
 }
 
-// unescape decodes a string literal with escapes or characters beyond ASCII.
-func (p *lineParser) unescape(at int, literal []byte) ([]byte, error) {
-	for i := 0; i < len(literal); {
-		r, size := utf8.DecodeRune(literal[i:])
-		if r == utf8.RuneError && size == 1 {
-			return nil, p.fail(at+i, "byte 0x%02X is not UTF-8: save the file as UTF-8", literal[i])
-		}
-		i += size
-	}
-	var s string
-	if err := json.Unmarshal(literal, &s); err != nil {
-		return nil, p.fail(at, "bad string: %w", err)
-	}
-	return []byte(s), nil
-}
-
-// skip takes a value of any kind, at the given depth of nesting.
-func (p *lineParser) skip(depth int) error {
-	if depth > maxDepth {
-		return p.fail(p.i, "nested deeper than %d", maxDepth)
-	}
-	switch c := p.peek(); c {
-	case '{':
-		p.i++
-		_, err := p.members("of an object", func([]byte, int) error { return p.skip(depth + 1) })
-		return err
-	case '[':
-		p.i++
-		if p.peek() == ']' {
-			p.i++
-			return nil
-		}
-		for more := true; more; {
-			err := p.skip(depth + 1)
-			if err != nil {
-				return err
-			}
-			if more, err = p.more(']', "behind an element"); err != nil {
-				return err
-			}
-		}
-		return nil
-	case '"':
-		_, err := p.text("a string")
-		return err
-	default:
-		for _, word := range []string{"true", "false", "null"} {
-			if bytes.HasPrefix(p.s[p.i:], []byte(word)) {
-				p.i += len(word)
-				return nil
-			}
-		}
-		_, err := p.number()
-		return err
-	}
+// skip takes a value of any kind.
+func (p *lineParser) skip() error {
+	p.json.SetPos(p.i)
+	err := p.json.Skip()
+	p.i = p.json.Pos()
+	return wrapSyntax(err)
 }
