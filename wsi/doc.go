@@ -22,7 +22,7 @@
 // of the tile with the smaller i go on in column x = 0 of the other, at the
 // same y within a pixel (9 of 10 of their points and more); where j is 512
 // greater, outlines that end in row y = 511 go on in row y = 0, at the same x.
-// Read the other way round, almost nothing meets. A test measures this.
+// Read the other way round, fewer than 1 in 10 meet. A test measures this.
 //
 // # Limits
 //
