@@ -31,7 +31,6 @@ func BenchmarkDecodeFile(b *testing.B) {
 		if err := os.WriteFile(name, text, 0o600); err != nil {
 			b.Fatal(err)
 		}
-		text = nil
 		for b.Loop() {
 			f, err := os.Open(name)
 			if err != nil {

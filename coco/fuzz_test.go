@@ -114,7 +114,7 @@ func FuzzReaderEqualsDecode(f *testing.F) {
 		f.Add([]byte(s), 1+i*7, 1+i*3)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, chunk, block int) {
-		checkRead(t, text, 1+chunk&0xff, 1+block&0xff)
+		checkRead(t, text, 16+chunk&0xff, 16+block&0xff)
 	})
 }
 
@@ -158,7 +158,7 @@ func FuzzResults(f *testing.F) {
 		f.Add([]byte(s), 9)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, n int) {
-		n = 1 + n&0xff
+		n = 16 + n&0xff
 		want, werr := decodeResults(text, 1, chunkSize)
 		got, err := decodeResults(text, 3, n)
 		if errText(err) != errText(werr) || !reflect.DeepEqual(got, want) {

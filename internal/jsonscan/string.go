@@ -46,7 +46,12 @@ func (c *Cursor) rawString() (text []byte, escaped bool, err error) {
 		return nil, false, c.errorAt(c.pos, "a string")
 	}
 	start := c.pos + 1
-	end, escaped, err := c.stringEnd(start)
+	end := plainEnd(c.data, start)
+	if end < len(c.data) && c.data[end] == '"' {
+		c.pos = end + 1
+		return c.data[start:end], false, nil
+	}
+	end, escaped, err = c.stringEnd(start)
 	if err != nil {
 		return nil, false, err
 	}
