@@ -100,6 +100,9 @@ func FromPolygon(h, w int, rule Rule, rings ...Ring) (Mask, error) {
 	if err := checkSize(h, w); err != nil {
 		return Mask{}, err
 	}
+	if err := checkWindow(h, w); err != nil {
+		return Mask{}, err
+	}
 	f := fillers.Get().(*filler)
 	defer f.release()
 	var err error

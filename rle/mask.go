@@ -7,8 +7,7 @@ import (
 )
 
 // MaxPixels is the largest height times width of a mask: 2^30, a square of
-// 32,768 pixels. It bounds the dense working image that some operations need
-// to 128 MiB.
+// 32,768 pixels.
 const MaxPixels = 1 << 30
 
 var (
@@ -166,6 +165,9 @@ func FromBitmap(h, w int, pix []byte) (Mask, error) {
 	}
 	if len(pix) != h*w {
 		return Mask{}, fmt.Errorf("%w: bitmap of %d bytes, want %d x %d = %d", ErrSize, len(pix), h, w, h*w)
+	}
+	if err := checkWindow(h, w); err != nil {
+		return Mask{}, err
 	}
 	var win window
 	win.reset(0, 0, w, h)

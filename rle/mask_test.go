@@ -1,6 +1,7 @@
 package rle
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -147,5 +148,16 @@ func TestBounds(t *testing.T) {
 		if got := m.Bounds(); got != want || m.Area() != area {
 			t.Fatalf("%v: bounds %v area %d, want %v %d", pix, got, m.Area(), want, area)
 		}
+	}
+}
+
+// A mask of few rows has a word a column in a window: its size is checked
+// before it is allocated.
+func TestTooWideForAWindow(t *testing.T) {
+	if _, err := FromPolygon(1, MaxPixels, FillOpenCV, Ring{{0, 0}, {MaxPixels - 1, 0}}); !errors.Is(err, ErrSize) {
+		t.Errorf("error %v, want ErrSize", err)
+	}
+	if _, err := FromPolygon(64, 1<<24, FillOpenCV, Ring{{0, 0}, {9, 0}}); err != nil {
+		t.Errorf("error %v, want none", err)
 	}
 }

@@ -1,6 +1,9 @@
 package rle
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // A window is a dense bit image of a rectangle of a mask: one bit a pixel, in
 // column-major order, every column beginning on a word. It is the working form
@@ -14,6 +17,18 @@ type window struct {
 	w, h   int
 	stride int // words a column: ceil(h/64)
 	bits   []uint64
+}
+
+// maxWindow is the most words that a window of a whole mask may have: 256 MiB.
+// Only masks of under 64 rows and more than 2^25 columns have more.
+const maxWindow = 1 << 25
+
+// checkWindow says whether an h x w mask may have a window of its size.
+func checkWindow(h, w int) error {
+	if w*((h+63)/64) > maxWindow {
+		return fmt.Errorf("%w: height %d, width %d: too wide for its height; transposed it would do", ErrSize, h, w)
+	}
+	return nil
 }
 
 // reset makes win an all-background window, reusing its memory.
@@ -36,9 +51,6 @@ func (win *window) col(x int) []uint64 {
 
 // set makes pixel (x, y), counted inside the window, foreground.
 func (win *window) set(x, y int) { win.bits[x*win.stride+y>>6] |= 1 << (y & 63) }
-
-// at reads pixel (x, y), counted inside the window.
-func (win *window) at(x, y int) bool { return win.bits[x*win.stride+y>>6]>>(y&63)&1 != 0 }
 
 // setRun makes rows y to y+n-1 of column x foreground. n must be positive.
 func (win *window) setRun(x, y, n int) {

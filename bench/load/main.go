@@ -35,7 +35,7 @@ func load(path string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	ds, err := coco.Decode(f)
 	if err != nil {
 		return err

@@ -161,7 +161,7 @@ func (ct *content) sizer(dir string) func(wsi.Tile) (h, w int, err error) {
 			} else if err != nil {
 				return 0, 0, err
 			}
-			defer f.Close()
+			defer func() { _ = f.Close() }() // only read
 			h, w, err := wsi.ImageSize(f)
 			if err != nil {
 				return 0, 0, fmt.Errorf("%w: %s: %w", errInput, path, err)
