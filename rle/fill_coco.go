@@ -1,6 +1,7 @@
 package rle
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -64,7 +65,7 @@ func latticeRow(v, n int) int { return min(max((v+2)/5, 0), n) }
 func (f *filler) scale(w, r int, ring Ring) (box [4]int, err error) {
 	f.pts, f.cols = resize(f.pts, len(ring)), resize(f.cols, len(ring))
 	pts, cols := f.pts[:len(ring)], f.cols[:len(ring)]
-	loX, hiX, loY, hiY := w, 0, 1<<31, -1<<31
+	loX, hiX, loY, hiY := w, 0, math.MaxInt, math.MinInt
 	for i, p := range ring {
 		if !(p[0] >= -maxCOCO && p[0] <= maxCOCO && p[1] >= -maxCOCO && p[1] <= maxCOCO) {
 			return box, badPoint(r, i, p, "from -1e8 to 1e8 for coco")

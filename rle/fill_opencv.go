@@ -1,5 +1,7 @@
 package rle
 
+import "math"
+
 // FillOpenCV, in the terms of OpenCV's fillPoly: every edge is drawn as a line
 // of pixels, and every edge that is not horizontal crosses each row from its
 // upper end (included) to its lower end (excluded) at an x found in fixed
@@ -59,7 +61,7 @@ func (f *filler) truncate(rings []Ring) (box [4]int, err error) {
 	}
 	f.pts = resize(f.pts, n)
 	pts := f.pts
-	box = [4]int{1 << 31, 1 << 31, -1 << 31, -1 << 31}
+	box = [4]int{math.MaxInt, math.MaxInt, math.MinInt, math.MinInt}
 	for r, ring := range rings {
 		loX, loY, hiX, hiY := box[0], box[1], box[2], box[3]
 		dst := pts[:len(ring)]

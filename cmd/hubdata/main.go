@@ -16,13 +16,17 @@ import (
 	"syscall"
 )
 
-// gcPercent lets the heap grow to a few times of what lives before it is
-// collected. What lives is a few MB, since data stream, and runs are short.
-const gcPercent = 400
+// The heap may grow to a few times of what lives before it is collected, since
+// data stream and little lives; beyond memoryLimit it is collected sooner.
+const (
+	gcPercent   = 400
+	memoryLimit = 112 << 20
+)
 
 func main() {
-	if os.Getenv("GOGC") == "" {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(gcPercent)
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends a run that hangs in a read

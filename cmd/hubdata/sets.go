@@ -14,7 +14,7 @@ import (
 )
 
 // spoolMemory bounds the annotations that all sets of a run keep in memory.
-const spoolMemory = 48 << 20
+const spoolMemory = 32 << 20
 
 // A set is one COCO file in the making. Annotations are encoded as they come
 // and wait in a spool, since the images stand before them in the file.
