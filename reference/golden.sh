@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Makes the committed golden files anew with the newest reference tools:
+#   bash reference/golden.sh [VENV]
+# Read the difference of the version lines before you commit.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+venv=${1:-.ci/tools/venv}
+if [ ! -x "$venv/bin/python" ]; then
+  python3 -m venv "$venv"
+fi
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r reference/requirements.txt
+for script in fill setops morph; do
+  HUBDATA_REAL='' "$venv/bin/python" "reference/$script.py" --out rle/testdata/golden
+done
+"$venv/bin/python" reference/coco.py --out coco/testdata/golden
+"$venv/bin/python" reference/convert.py --out wsi/testdata/golden
+git diff --stat -- '*/testdata/golden'
