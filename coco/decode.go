@@ -13,9 +13,16 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-// chunkSize is the text that one goroutine parses at a time. It is small beside
-// a file of which it pays to share the work, and large beside a record.
-const chunkSize = 256 << 10
+const (
+	// chunkSize is the most text that one goroutine parses at a time. It is small
+	// beside a file of which it pays to share the work, and large beside a record.
+	chunkSize = 1 << 20
+	// chunksEach is how many chunks each goroutine should get of a smaller text,
+	// so that they end at about the same time.
+	chunksEach = 8
+	// minChunk is what is added to a chunk, so that starting on it costs little.
+	minChunk = 16 << 10
+)
 
 // Decode reads a dataset whole, using all cores. The dataset refers to the
 // file's text, which is kept in memory: about the size of the file. What
@@ -107,31 +114,76 @@ type part[T any] struct {
 }
 
 // parseList reads the records of a list like [source.records], on several
-// goroutines. The text is cut into chunks; where the first record of a chunk
-// begins is guessed, and the guess is used only if the records before it,
-// which are read with certainty, end just there. So the outcome is that of
-// reading in order, whatever the guesses, the chunks and the workers.
+// goroutines. Where the list ends is guessed, to share the text up to there
+// evenly; a list that goes on is shared again.
 func parseList[T any](s *source, name string, read func(*parser, *T) error, workers, chunk int) ([]T, error) {
-	text, expected := s.buf, s.c.Pos()
-	chunks := 1
-	if workers > 1 {
-		chunks = max(1, (len(text)-expected)/chunk)
-	}
-	first := expected
-	boundary := func(k int) int { // of the text that chunk k leaves to others
-		if k >= chunks-1 {
-			return math.MaxInt
+	var records []T
+	start := s.c.Pos()
+	for from := start; ; {
+		end := len(s.buf)
+		if workers > 1 {
+			end = guessEnd(s.buf, from)
 		}
-		return first + (k+1)*chunk
+		got, last, err := parseSpan(s, name, read, workers, chunk, end, len(records))
+		if err != nil {
+			return nil, err
+		}
+		if records == nil {
+			records = got
+		} else {
+			records = append(records, got...)
+		}
+		if last {
+			return records, nil
+		}
+		from = s.c.Pos() + 4*(s.c.Pos()-start) // a wrong guess is seldom alone
+	}
+}
+
+// parseSpan reads the records that begin before index end, or all that are
+// left if that is the end of the text. The text is cut into chunks; where the
+// first record of a chunk begins is guessed, and the guess is used only if the
+// records before it, which are read with certainty, end just there. So the
+// outcome is that of reading in order, whatever the guesses, the chunks and
+// the workers. before is how many records of the list were read earlier.
+func parseSpan[T any](s *source, name string, read func(*parser, *T) error, workers, chunk, end, before int) (records []T, last bool, err error) {
+	text, expected := s.buf, s.c.Pos()
+	chunks, first := 1, expected
+	if workers > 1 {
+		chunk = max(1, min(chunk, (end-first)/(chunksEach*workers)+minChunk))
+		chunks = max(1, (end-first)/chunk)
+	}
+	boundary := func(k int) int { // of the text that chunk k leaves to others
+		switch {
+		case k < chunks-1:
+			return first + (k+1)*chunk
+		case end < len(text):
+			return end
+		}
+		return math.MaxInt
+	}
+	// All chunks share one slice, each with room for what it may hold.
+	room := 0
+	if chunks > 1 {
+		room = chunk/recordSize(text, first, end) + 1
+		room += room/16 + 4
+		records = make([]T, (chunks+1)*room)
+	}
+	limit := func(k int) int { // the last chunk is larger than others
+		if k == chunks-1 {
+			return len(records)
+		}
+		return (k + 1) * room
 	}
 	var (
-		stop  atomic.Bool
-		wg    sync.WaitGroup
-		slots = make(chan struct{}, workers)
-		ready = make(map[int]chan *part[T])
-		next  = 0
-		parts [][]T
-		total = 0
+		stop   atomic.Bool
+		wg     sync.WaitGroup
+		slots  = make(chan struct{}, workers)
+		ready  = make(map[int]chan *part[T])
+		next   = 0
+		parts  [][]T
+		limits []int
+		total  = 0
 	)
 	defer wg.Wait()
 	defer stop.Store(true)
@@ -139,13 +191,14 @@ func parseList[T any](s *source, name string, read func(*parser, *T) error, work
 		for ; chunks > 1 && next < min(chunks, k+2*workers); next++ {
 			done, i := make(chan *part[T], 1), next
 			ready[i] = done
+			dst := records[i*room : i*room : limit(i)]
 			wg.Go(func() {
 				slots <- struct{}{}
 				start := first
 				if i > 0 {
 					start = guessRecord(text, boundary(i-1), boundary(i))
 				}
-				done <- parsePart(text, start, boundary(i), read, &stop)
+				done <- parsePart(text, start, boundary(i), dst, read, &stop)
 				<-slots
 			})
 		}
@@ -158,27 +211,76 @@ func parseList[T any](s *source, name string, read func(*parser, *T) error, work
 			delete(ready, k)
 		}
 		if got == nil || got.start != expected {
-			got = parsePart(text, expected, boundary(k), read, &stop)
+			got = parsePart(text, expected, boundary(k), nil, read, &stop)
 		}
-		parts = append(parts, got.records)
+		parts, limits = append(parts, got.records), append(limits, limit(k))
 		total += len(got.records)
 		if got.err != nil {
 			if got.p.c == nil { // between two records
 				s.p.field = ""
-				return nil, s.error(name, got.err)
+				return nil, false, s.error(name, got.err)
 			}
-			return nil, got.p.error(recordPath(name, total), got.err)
+			return nil, false, got.p.error(recordPath(name, before+total), got.err)
 		}
 		expected = got.end
-		if got.last {
+		if last = got.last; last {
 			break
 		}
 	}
 	s.c.SetPos(expected)
 	if len(parts) == 1 {
-		return parts[0], nil
+		return parts[0], last, nil
 	}
-	return slices.Concat(parts...), nil
+	stop.Store(true)
+	wg.Wait() // for those that still write to the shared slice
+	return gather(records, parts, limits), last, nil
+}
+
+// gather returns the records of all parts in one slice. That is shared, of which
+// chunk k had room for its records before index limits[k], unless a part would
+// cover records of a later one that still stand there.
+func gather[T any](shared []T, parts [][]T, limits []int) []T {
+	n := 0
+	for k, p := range parts {
+		if n += len(p); n > limits[k] {
+			return slices.Concat(parts...)
+		}
+	}
+	n = 0
+	for _, p := range parts {
+		n += copy(shared[n:], p)
+	}
+	return shared[:n:n]
+}
+
+// recordSize returns the mean length of the first records before index end, 64
+// at least, which bounds the memory that is got from a guess.
+func recordSize(text []byte, first, end int) int {
+	at, n := first, 0
+	for ; n < 64; n++ {
+		next := guessRecord(text, at+1, end)
+		if next < 0 {
+			break
+		}
+		at = next
+	}
+	return max(64, (at-first)/max(n, 1))
+}
+
+// guessEnd returns the index behind from of the first ']' that follows '}', as
+// the one behind the last record does, or the end of the text.
+func guessEnd(text []byte, from int) int {
+	for at := from + 1; at < len(text); at++ {
+		i := bytes.IndexByte(text[at:], ']')
+		if i < 0 {
+			break
+		}
+		at += i
+		if j := spaceBefore(text, at); j > 0 && text[j-1] == '}' {
+			return at
+		}
+	}
+	return len(text)
 }
 
 // guessRecord returns the index of the first '{' from index at on, before
@@ -210,10 +312,10 @@ func spaceBefore(text []byte, at int) int {
 }
 
 // parsePart reads records from the one at index start up to the last that
-// begins before boundary. It gives up when stop is set; then nobody looks at
+// begins before boundary, into dst while that has room. It gives up when stop is set; then nobody looks at
 // the part.
-func parsePart[T any](text []byte, start, boundary int, read func(*parser, *T) error, stop *atomic.Bool) *part[T] {
-	got := &part[T]{start: start}
+func parsePart[T any](text []byte, start, boundary int, dst []T, read func(*parser, *T) error, stop *atomic.Bool) *part[T] {
+	got := &part[T]{start: start, records: dst}
 	if start < 0 {
 		return got
 	}
