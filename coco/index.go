@@ -5,7 +5,9 @@ package coco
 // dataset's slices have changed.
 type Index struct {
 	d          *Dataset
-	images     map[ID]int32
+	images     map[ID]int32 // nil: dense is used
+	dense      []int32      // 1 + the place of image id lowest + i; 0: none
+	lowest     int64
 	categories map[int64]int32
 	// The annotations of group g are order[start[g]:start[g+1]]. The groups are
 	// the images as in images, then one for annotations without an image.
@@ -19,13 +21,20 @@ type Index struct {
 func (d *Dataset) Index() *Index {
 	ix := &Index{
 		d:          d,
-		images:     make(map[ID]int32, len(d.Images)),
 		categories: make(map[int64]int32, len(d.Categories)),
 		start:      make([]int32, len(d.Images)+2),
 		order:      make([]int32, len(d.Annotations)),
 	}
-	for i := range d.Images {
-		ix.images[d.Images[i].ID] = int32(i)
+	if lowest, span, ok := idSpan(d.Images); ok {
+		ix.lowest, ix.dense = lowest, make([]int32, span)
+		for i := range d.Images {
+			ix.dense[d.Images[i].ID.num-lowest] = int32(i) + 1
+		}
+	} else {
+		ix.images = make(map[ID]int32, len(d.Images))
+		for i := range d.Images {
+			ix.images[d.Images[i].ID] = int32(i)
+		}
 	}
 	for i := range d.Categories {
 		ix.categories[d.Categories[i].ID] = int32(i)
@@ -33,7 +42,7 @@ func (d *Dataset) Index() *Index {
 	// Count the annotations of each group, then put each in its place.
 	group := make([]int32, len(d.Annotations))
 	for i := range d.Annotations {
-		g, ok := ix.images[d.Annotations[i].ImageID]
+		g, ok := ix.image(d.Annotations[i].ImageID)
 		if !ok {
 			g = int32(len(d.Images))
 		}
@@ -51,9 +60,42 @@ func (d *Dataset) Index() *Index {
 	return ix
 }
 
+// idSpan returns the lowest id of the images and how many integers there are
+// up to the highest, if all are integers close enough for a table of them.
+func idSpan(images []Image) (lowest, span int64, ok bool) {
+	highest := int64(0)
+	for i := range images {
+		n, isInt := images[i].ID.Int()
+		if !isInt {
+			return 0, 0, false
+		}
+		if i == 0 {
+			lowest, highest = n, n
+		}
+		lowest, highest = min(lowest, n), max(highest, n)
+	}
+	most := 8*uint64(len(images)) + 1024
+	if len(images) == 0 || uint64(highest)-uint64(lowest) >= most {
+		return 0, 0, false
+	}
+	return lowest, highest - lowest + 1, true
+}
+
+// image returns the place of the image of an id.
+func (ix *Index) image(id ID) (int32, bool) {
+	if ix.dense == nil {
+		i, ok := ix.images[id]
+		return i, ok
+	}
+	if i := uint64(id.num) - uint64(ix.lowest); !id.quoted && i < uint64(len(ix.dense)) {
+		return ix.dense[i] - 1, ix.dense[i] > 0
+	}
+	return 0, false
+}
+
 // Image returns the image of an id, nil if there is none.
 func (ix *Index) Image(id ID) *Image {
-	if i, ok := ix.images[id]; ok {
+	if i, ok := ix.image(id); ok {
 		return &ix.d.Images[i]
 	}
 	return nil
@@ -70,7 +112,7 @@ func (ix *Index) Category(id int64) *Category {
 // Annotations returns the places in Dataset.Annotations of the annotations of
 // an image, in the order of the file. Do not change the slice.
 func (ix *Index) Annotations(image ID) []int32 {
-	i, ok := ix.images[image]
+	i, ok := ix.image(image)
 	if !ok {
 		return nil
 	}

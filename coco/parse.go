@@ -46,11 +46,17 @@ func (p *parser) once(name string, f FieldSet) error {
 // object reads an object member by member. It gives the error that required
 // fields miss, if they do; the others of optional that miss are returned.
 func (p *parser) object(required, optional FieldSet, names string, member func(key []byte) error) (FieldSet, error) {
-	c := p.c
 	p.field, p.seen = "", 0
-	start := c.Peek()
-	at := c.Pos()
-	more, err := c.BeginObject()
+	start := p.c.Peek()
+	at := p.c.Pos()
+	more, err := p.c.BeginObject()
+	return p.members(more, err, start, at, required, optional, names, member)
+}
+
+// members is object from its first member on, or from a later one if those
+// before are noted already. The object begins with start, at index at.
+func (p *parser) members(more bool, err error, start byte, at int, required, optional FieldSet, names string, member func(key []byte) error) (FieldSet, error) {
+	c := p.c
 	for ; more && err == nil; more, err = c.NextMember() {
 		key, err := c.Key()
 		if err != nil {
@@ -100,7 +106,19 @@ func (p *parser) image(img *Image) error {
 }
 
 func (p *parser) annotation(a *Annotation) error {
-	missing, err := p.object(fieldID|fieldImageID, FieldCategoryID|FieldSegmentation|FieldArea|FieldBBox|FieldIsCrowd,
+	const required = fieldID | fieldImageID
+	const optional = FieldCategoryID | FieldSegmentation | FieldArea | FieldBBox | FieldIsCrowd
+	p.field, p.seen = "", 0
+	start := p.c.Peek()
+	at := p.c.Pos()
+	more, err := p.c.BeginObject()
+	if more && err == nil {
+		if !p.plainAnnotation(a) {
+			a.Missing = optional &^ p.seen
+			return nil
+		}
+	}
+	missing, err := p.members(more, err, start, at, required, optional,
 		"id and image_id", func(key []byte) (err error) {
 			switch string(key) {
 			case "id":

@@ -85,6 +85,15 @@ func (c *Cursor) Expect(b byte) error {
 	return c.errorAt(c.pos, "'"+string(rune(b))+"'")
 }
 
+// Literal takes text if it comes next, without white space before it.
+func (c *Cursor) Literal(text string) bool {
+	if end := c.pos + len(text); end <= len(c.data) && string(c.data[c.pos:end]) == text {
+		c.pos = end
+		return true
+	}
+	return false
+}
+
 // End checks that only white space is left.
 func (c *Cursor) End() error {
 	if c.space(); c.pos < len(c.data) {
