@@ -1,6 +1,9 @@
 package coco
 
-import "github.com/hubdata/hubdata/internal/jsonscan"
+import (
+	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/rle"
+)
 
 // plainAnnotation reads the members of an annotation as long as they are the
 // known ones in the order of [AppendAnnotation], with nothing odd in them. It
@@ -47,7 +50,15 @@ func (p *parser) plainAnnotation(a *Annotation) (more bool) {
 		}
 	}
 	if c.Literal(`"bbox":`) {
-		if a.BBox, err = p.box(); err != nil || !p.plainNext(&at, FieldBBox) {
+		var b [4]float64
+		if c.ShortFloats(b[:]) {
+			a.BBox = rle.Box{X: b[0], Y: b[1], W: b[2], H: b[3]}
+		} else if a.BBox, err = p.box(); err != nil {
+			c.SetPos(at)
+			p.field = ""
+			return true
+		}
+		if !p.plainNext(&at, FieldBBox) {
 			c.SetPos(at)
 			p.field = ""
 			return true

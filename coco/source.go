@@ -30,6 +30,7 @@ type source struct {
 	eof   bool
 	block int // bytes to buffer at first
 	limit int
+	lists int // how many lists of records have begun
 	c     jsonscan.Cursor
 	p     parser
 }
@@ -169,6 +170,7 @@ func (s *source) dataset(member func(*Member) error, section func(name string) e
 		seen[name] = true
 		switch name {
 		case sectionImages, sectionAnnotations, sectionCategories:
+			s.lists++
 			some := false
 			err := s.try(func() (err error) { some, err = s.c.BeginArray(); return err })
 			if err != nil {
