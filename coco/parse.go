@@ -18,6 +18,7 @@ type parser struct {
 	field string            // where in the record the parser is, for errors
 	seen  FieldSet          // known fields of the record so far
 	names map[string]string // names of unknown fields met so far
+	slab  Fields            // the last record's unknown fields, and room for more
 }
 
 // maxNames bounds what a parser remembers: a file has few different names, and
@@ -316,11 +317,24 @@ func (p *parser) extra(fields Fields, key []byte) (Fields, error) {
 	if err != nil {
 		return fields, err
 	}
-	if fields == nil {
-		fields = make(Fields, 0, 4)
+	if p.keep { // records are on their own
+		if fields == nil {
+			fields = make(Fields, 0, 4)
+		}
+		return append(fields, Field{Key: name, Value: value}), nil
 	}
-	return append(fields, Field{Key: name, Value: value}), nil
+	// The fields of a record are the last ones of the slab.
+	if len(p.slab) == cap(p.slab) {
+		p.slab = append(make(Fields, 0, max(slabSize, 2*len(fields))), fields...)
+	} else if fields == nil {
+		p.slab = p.slab[len(p.slab):]
+	}
+	p.slab = append(p.slab, Field{Key: name, Value: value})
+	return p.slab[:len(p.slab):len(p.slab)], nil
 }
+
+// slabSize is how many fields are allocated at once.
+const slabSize = 256
 
 // raw reads any value as compact text.
 func (p *parser) raw() (json.RawMessage, error) {
