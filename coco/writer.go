@@ -107,10 +107,16 @@ func (w *Writer) Annotation(a *Annotation) error {
 	return w.wrote(buf, err)
 }
 
+// Images copies images that are encoded already, as [AppendImage] writes them,
+// with a comma and a newline between two. It does not look at them. An empty r
+// adds nothing.
+func (w *Writer) Images(r io.Reader) error { return w.records(sectionImages, r) }
+
 // Annotations copies annotations that are encoded already, as
-// [AppendAnnotation] writes them, with a comma and a newline between two. It
-// does not look at them. An empty r adds nothing.
-func (w *Writer) Annotations(r io.Reader) error {
+// [AppendAnnotation] writes them, in the way of [Writer.Images].
+func (w *Writer) Annotations(r io.Reader) error { return w.records(sectionAnnotations, r) }
+
+func (w *Writer) records(section string, r io.Reader) error {
 	// The first bytes decide whether there is anything.
 	first := make([]byte, 1)
 	switch _, err := io.ReadFull(r, first); {
@@ -119,7 +125,7 @@ func (w *Writer) Annotations(r io.Reader) error {
 	case err != nil:
 		return w.fail(err)
 	}
-	if !w.record(sectionAnnotations) {
+	if !w.record(section) {
 		return w.err
 	}
 	w.buf = append(w.buf, first...)

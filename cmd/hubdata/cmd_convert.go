@@ -257,7 +257,8 @@ func (job *convertJob) open(path, name string) (*input, error) {
 
 func (job *convertJob) close() {
 	for _, s := range job.sets {
-		s.spool.close()
+		s.images.close()
+		s.annotations.close()
 	}
 	job.outputs.abort()
 	for _, in := range []*input{job.meta, job.polygons} {
@@ -308,14 +309,15 @@ func (job *convertJob) plan() error {
 		}
 	}
 	for _, s := range job.sets {
-		s.spool.limit = spoolMemory / len(job.sets)
-		s.spool.dir = func() (string, error) {
+		dir := func() (string, error) {
 			if s.path == "-" {
 				return os.TempDir(), nil
 			}
 			dir := filepath.Dir(s.path)
 			return dir, job.outputs.mkdir(dir)
 		}
+		s.images.limit, s.images.dir = spoolMemory/2/len(job.sets), dir
+		s.annotations.limit, s.annotations.dir = spoolMemory/2/len(job.sets), dir
 		if err := job.outputs.check(s.path); err != nil {
 			return err
 		}
@@ -376,7 +378,7 @@ func (job *convertJob) read(ctx context.Context) error {
 func (job *convertJob) take(tile *wsi.Converted) error {
 	job.labelled[tile.Tile.ID] = true
 	job.tallies.of(tile.Tile).add(tile.Counts)
-	if err := job.tile.encode(tile.Image, tile.Annotations); err != nil {
+	if err := job.tile.encode(&tile.Image, tile.Annotations); err != nil {
 		return err
 	}
 	for _, s := range job.routes[[2]int{tile.Tile.Dataset, tile.Tile.WSI}] {
@@ -406,11 +408,14 @@ func (job *convertJob) listUnlabelled() error {
 		if err != nil {
 			return err
 		}
+		if err := job.tile.encode(&img, nil); err != nil {
+			return err
+		}
 		g := job.tallies.of(t)
 		g.Tiles++
 		g.Empty++
 		for _, s := range job.routes[[2]int{t.Dataset, t.WSI}] {
-			if err := s.add(&encoded{image: img}); err != nil {
+			if err := s.add(&job.tile); err != nil {
 				return err
 			}
 		}
@@ -424,10 +429,10 @@ func (job *convertJob) write(ctx context.Context) (*summary, error) {
 		return nil, err
 	}
 	all := job.sets
-	job.sets = slices.DeleteFunc(slices.Clone(all), func(s *set) bool { return len(s.images) == 0 })
+	job.sets = slices.DeleteFunc(slices.Clone(all), func(s *set) bool { return s.images.count == 0 })
 	defer func() { job.sets = all }()
 	for _, s := range all {
-		if len(s.images) == 0 {
+		if s.images.count == 0 {
 			job.c.note("no labelled tile for %s: not written", s.path)
 		}
 	}
@@ -446,7 +451,7 @@ func (job *convertJob) write(ctx context.Context) (*summary, error) {
 		sum.Skipped = []skippedLine{}
 	}
 	for _, s := range job.sets {
-		sum.Files = append(sum.Files, summaryFile{Path: filepath.ToSlash(s.path), Images: len(s.images), Annotations: s.count})
+		sum.Files = append(sum.Files, summaryFile{Path: filepath.ToSlash(s.path), Images: s.images.count, Annotations: s.annotations.count})
 	}
 	for _, g := range sum.Groups {
 		sum.Total.merge(g)

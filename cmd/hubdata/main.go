@@ -20,7 +20,7 @@ import (
 // data stream and little lives; beyond memoryLimit it is collected sooner.
 const (
 	gcPercent   = 400
-	memoryLimit = 112 << 20
+	memoryLimit = 64 << 20
 )
 
 func main() {

@@ -13,35 +13,53 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// spoolMemory bounds the annotations that all sets of a run keep in memory.
-const spoolMemory = 32 << 20
+// spoolMemory bounds what all sets of a run keep in memory.
+const spoolMemory = 16 << 20
 
-// A set is one COCO file in the making. Annotations are encoded as they come
-// and wait in a spool, since the images stand before them in the file.
+// A set is one COCO file in the making. Images and annotations are encoded as
+// they come and wait in spools: the images stand before the annotations in the file,
+// and before both the sums of inputs that are not read to the end yet.
 type set struct {
-	path       string
-	dataset    int // 0: several
-	wsi        int // 0: several
-	categories []coco.Category
-	images     []coco.Image
-	count      int // annotations
-	spool      spool
+	path        string
+	dataset     int // 0: several
+	wsi         int // 0: several
+	categories  []coco.Category
+	images      records
+	annotations records
+}
+
+// records are encoded records with a comma and a newline between two.
+type records struct {
+	count int
+	spool
+}
+
+// next counts a record and returns the buffer to append it to.
+func (r *records) next(buf []byte) []byte {
+	r.count++
+	if r.count > 1 {
+		buf = append(buf, ",\n"...)
+	}
+	return buf
 }
 
 // encoded is a tile ready for sets: its annotations as JSON, each without the
 // id, which is counted in every set anew.
 type encoded struct {
-	image  coco.Image
+	image  []byte
 	bodies [][]byte // what follows {"id":N
 	text   []byte   // behind all bodies
 }
 
 // encode encodes a tile's annotations, reusing e's memory.
-func (e *encoded) encode(img coco.Image, annotations []coco.Annotation) error {
-	e.image, e.bodies, e.text = img, e.bodies[:0], e.text[:0]
+func (e *encoded) encode(img *coco.Image, annotations []coco.Annotation) error {
+	var err error
+	if e.image, err = coco.AppendImage(e.image[:0], img); err != nil {
+		return err
+	}
+	e.bodies, e.text = e.bodies[:0], e.text[:0]
 	for i := range annotations {
 		start := len(e.text)
-		var err error
 		if e.text, err = coco.AppendAnnotation(e.text, &annotations[i]); err != nil {
 			return err
 		}
@@ -54,17 +72,16 @@ func (e *encoded) encode(img coco.Image, annotations []coco.Annotation) error {
 
 // add takes a tile; its annotations are counted on from the set's last.
 func (s *set) add(e *encoded) error {
-	s.images = append(s.images, e.image)
-	buf := s.spool.buf
+	if err := s.images.grown(append(s.images.next(s.images.buf), e.image...)); err != nil {
+		return err
+	}
+	buf := s.annotations.buf
 	for _, body := range e.bodies {
-		s.count++
-		if s.count > 1 {
-			buf = append(buf, ",\n"...)
-		}
-		buf = strconv.AppendInt(append(buf, `{"id":`...), int64(s.count), 10)
+		buf = append(s.annotations.next(buf), `{"id":`...)
+		buf = strconv.AppendInt(buf, int64(s.annotations.count), 10)
 		buf = append(buf, body...)
 	}
-	return s.spool.grown(buf)
+	return s.annotations.grown(buf)
 }
 
 // setInfo is the info object of a written set.
@@ -98,16 +115,18 @@ func (s *set) write(out *output, from setFrom) error {
 			return out.failed(err)
 		}
 	}
-	for i := range s.images {
-		if err := w.Image(&s.images[i]); err != nil {
-			return out.failed(err)
-		}
-	}
-	r, err := s.spool.reader()
+	images, err := s.images.reader()
 	if err != nil {
 		return err
 	}
-	if err := w.Annotations(r); err != nil {
+	if err := w.Images(images); err != nil {
+		return out.failed(err)
+	}
+	annotations, err := s.annotations.reader()
+	if err != nil {
+		return err
+	}
+	if err := w.Annotations(annotations); err != nil {
 		return out.failed(err)
 	}
 	if err := w.Close(); err != nil {
