@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -13,6 +14,7 @@ import (
 )
 
 func main() {
+	debug.SetGCPercent(400) // as the hubdata program has it
 	repeat := 3
 	if len(os.Args) > 2 {
 		repeat, _ = strconv.Atoi(os.Args[2])
