@@ -1,9 +1,6 @@
 package rle
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -28,50 +25,10 @@ func (c fillCase) rings() []Ring {
 	return rings
 }
 
-// goldenFolder is where reference/fill.py has written.
-func goldenFolder() string {
-	if dir := os.Getenv("HUBDATA_GOLDEN"); dir != "" {
-		return dir
-	}
-	return filepath.Join("testdata", "golden")
-}
-
-// eachFillCase calls fn for every polygon of a golden file.
-func eachFillCase(t *testing.T, path string, fn func(n int, c fillCase)) (n int) {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	zr, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(zr)
-	lines.Buffer(nil, 1<<24)
-	if !lines.Scan() {
-		t.Fatal("no header line")
-	}
-	t.Logf("%s: %s", path, lines.Bytes())
-	for lines.Scan() {
-		var c fillCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
-		n++
-		fn(n, c)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 func testGoldenFill(t *testing.T, rule Rule) {
 	check := func(path string) int {
 		bad := 0
-		return eachFillCase(t, path, func(n int, c fillCase) {
+		return eachGolden(t, path, func(n int, c *fillCase) {
 			if bad > 10 {
 				return
 			}

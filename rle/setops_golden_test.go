@@ -1,9 +1,6 @@
 package rle
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -35,38 +32,6 @@ type setopsCase struct {
 	GtBoxes                           [][4]float64 `json:"gt_boxes"`
 }
 
-// eachSetopsCase calls fn for every line but the first, and gives their number.
-func eachSetopsCase(t *testing.T, path string, fn func(n int, c *setopsCase)) (n int) {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	zr, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(zr)
-	lines.Buffer(nil, 1<<24)
-	if !lines.Scan() {
-		t.Fatal("no header line")
-	}
-	t.Logf("%s: %s", path, lines.Bytes())
-	for lines.Scan() && !t.Failed() {
-		var c setopsCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
-		fn(n, &c)
-		n++
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 // checkHex fails unless the values have the bits of the hexadecimal floats.
 func checkHex(t *testing.T, what string, got []float64, want []string) {
 	t.Helper()
@@ -86,7 +51,7 @@ func checkHex(t *testing.T, what string, got []float64, want []string) {
 
 func TestGoldenSetOps(t *testing.T) {
 	masks, boxes, transforms := 0, 0, map[string]int{}
-	eachSetopsCase(t, filepath.Join(goldenFolder(), "setops.jsonl.gz"), func(n int, c *setopsCase) {
+	eachGolden(t, filepath.Join(goldenFolder(), "setops.jsonl.gz"), func(n int, c *setopsCase) {
 		if c.DtBoxes != nil {
 			boxes++
 			checkBoxCase(t, n, c)
@@ -248,7 +213,7 @@ func TestGoldenSubmissions(t *testing.T) {
 	}
 	want := map[string]Mask{}
 	key := func(file string, n int) string { return fmt.Sprintf("%s %d", file, n) }
-	eachSetopsCase(t, path, func(_ int, c *setopsCase) {
+	eachGolden(t, path, func(_ int, c *setopsCase) {
 		m, err := FromRuns(c.H, c.W, c.Masks[0])
 		if err != nil {
 			t.Fatal(err)

@@ -382,7 +382,7 @@ func (r *repeat) Read(p []byte) (int, error) {
 // TestMemory converts a short and a ten times longer file.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a second")
+		t.Skip("converts a long file: left out of short runs")
 	}
 	f := generate(6, 20, 20, 10)
 	tiles, _ := ReadTable(bytes.NewReader(f.tiles))

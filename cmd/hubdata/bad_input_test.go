@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -242,7 +243,7 @@ func TestInterrupted(t *testing.T) {
 
 func TestReadOnlyFolder(t *testing.T) {
 	if os.Getuid() == 0 {
-		t.Skip("root may write everywhere: the check of permissions needs another user")
+		t.Skip("root may write everywhere; TestUnwritableFolder is for root too")
 	}
 	dir := folder(t, map[string]string{"tile_meta.csv": goodTiles, "polygons.jsonl": goodLine})
 	if err := os.Chmod(dir, 0o555); err != nil {
@@ -252,5 +253,17 @@ func TestReadOnlyFolder(t *testing.T) {
 	code, _, stderr := hubdata(t, t.Context(), "convert", dir)
 	if code != 1 || !strings.Contains(stderr, "permission") {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
+	}
+}
+
+// TestUnwritableFolder writes where nobody may make a folder.
+func TestUnwritableFolder(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc, in which nobody may make a folder")
+	}
+	dir := folder(t, map[string]string{"tile_meta.csv": goodTiles, "polygons.jsonl": goodLine})
+	code, stdout, stderr := hubdata(t, t.Context(), "convert", dir, "-o", "/proc/hubdata/out")
+	if code != 1 || stdout != "" || !strings.Contains(stderr, "/proc/hubdata") {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }
