@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/csvtable"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -95,7 +96,7 @@ func (o *ConvertOptions) check() (*settings, error) {
 	for k, name := range s.Classes {
 		c, ok := parseClass(name)
 		if !ok {
-			return nil, fmt.Errorf("wsi: unknown class %s: want %s", quoteShort(name), strings.Join(classNames[:], ", "))
+			return nil, fmt.Errorf("wsi: unknown class %s: want %s", csvtable.Quote(name), strings.Join(classNames[:], ", "))
 		}
 		if s.keep[c] {
 			return nil, fmt.Errorf("wsi: class %s is chosen twice", name)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/hubdata/hubdata/internal/csvtable"
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
 )
@@ -272,7 +273,7 @@ func (p *lineParser) annotation() error {
 			}
 			var ok bool
 			if o.class, ok = parseClass(name); !ok {
-				return p.fail(at, "annotation %d: unknown class %s: want blood_vessel, glomerulus or unsure", number, quoteShort(string(name)))
+				return p.fail(at, "annotation %d: unknown class %s: want blood_vessel, glomerulus or unsure", number, csvtable.Quote(string(name)))
 			}
 			return nil
 		case "coordinates":

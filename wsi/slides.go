@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"iter"
+
+	"github.com/hubdata/hubdata/internal/csvtable"
 )
 
 // Slide is a row of wsi_meta.csv: a whole-slide image and the donor of its
@@ -23,13 +25,13 @@ type Slide struct {
 // ignored. A bad row gives a [*RowError]. The first error ends the sequence.
 func ReadSlides(r io.Reader) iter.Seq2[Slide, error] {
 	return func(yield func(Slide, error) bool) {
-		t, err := newTable(r, "source_wsi", "age", "sex", "race", "height", "weight", "bmi")
+		t, err := csvtable.New(r, "source_wsi", "age", "sex", "race", "height", "weight", "bmi")
 		if err != nil {
 			yield(Slide{}, err)
 			return
 		}
 		for {
-			slide, err := t.slide()
+			slide, err := readSlide(t)
 			if errors.Is(err, io.EOF) {
 				return
 			}
@@ -40,27 +42,27 @@ func ReadSlides(r io.Reader) iter.Seq2[Slide, error] {
 	}
 }
 
-// slide reads the next row of wsi_meta.csv.
-func (t *table) slide() (Slide, error) {
-	if err := t.next(); err != nil {
+// readSlide reads the next row of wsi_meta.csv.
+func readSlide(t *csvtable.Table) (Slide, error) {
+	if err := t.Next(); err != nil {
 		return Slide{}, err
 	}
 	var s Slide
 	var err error
-	if s.WSI, err = t.integer(0); err != nil {
+	if s.WSI, err = t.Integer(0); err != nil {
 		return Slide{}, err
 	}
-	if s.Sex, err = t.text(2); err != nil {
+	if s.Sex, err = t.Text(2); err != nil {
 		return Slide{}, err
 	}
-	if s.Race, err = t.text(3); err != nil {
+	if s.Race, err = t.Text(3); err != nil {
 		return Slide{}, err
 	}
 	for _, c := range []struct {
 		k int
 		v *float64
 	}{{1, &s.Age}, {4, &s.Height}, {5, &s.Weight}, {6, &s.BMI}} {
-		if *c.v, err = t.number(c.k); err != nil {
+		if *c.v, err = t.Number(c.k); err != nil {
 			return Slide{}, err
 		}
 	}

@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/hubdata/hubdata/internal/csvtable"
 )
 
 // MaxTiles is the most rows that [ReadTable] takes.
@@ -28,18 +32,21 @@ func (t Tile) Origin() (x, y int) { return t.I, t.J }
 // FileName returns the name of the tile's image file.
 func (t Tile) FileName() string { return t.ID + ".tif" }
 
+// tileColumns are the columns that a Tile is made of.
+var tileColumns = []string{"id", "source_wsi", "dataset", "i", "j"}
+
 // ReadTiles reads tile_meta.csv row by row: columns id, source_wsi, dataset, i
 // and j, found by their names in the header; others are ignored. A bad row
 // gives a [*RowError]. The first error ends the sequence.
 func ReadTiles(r io.Reader) iter.Seq2[Tile, error] {
 	return func(yield func(Tile, error) bool) {
-		t, err := newTable(r, "id", "source_wsi", "dataset", "i", "j")
+		t, err := csvtable.New(r, tileColumns...)
 		if err != nil {
 			yield(Tile{}, err)
 			return
 		}
 		for {
-			tile, err := t.tile()
+			tile, err := readTile(t)
 			if errors.Is(err, io.EOF) {
 				return
 			}
@@ -50,21 +57,22 @@ func ReadTiles(r io.Reader) iter.Seq2[Tile, error] {
 	}
 }
 
-// tile reads the next row of tile_meta.csv.
-func (t *table) tile() (Tile, error) {
-	if err := t.next(); err != nil {
+// readTile reads the next row of tile_meta.csv.
+func readTile(t *csvtable.Table) (Tile, error) {
+	if err := t.Next(); err != nil {
 		return Tile{}, err
 	}
-	tile := Tile{Row: t.row}
+	row, _ := t.Row()
+	tile := Tile{Row: row}
 	var err error
-	if tile.ID, err = t.text(0); err != nil {
+	if tile.ID, err = t.Text(0); err != nil {
 		return Tile{}, err
 	}
 	if strings.ContainsAny(tile.ID, `/\`) || strings.ContainsFunc(tile.ID, unicode.IsControl) {
-		return Tile{}, t.errorf("id", "%s cannot be part of a file name", quoteShort(tile.ID))
+		return Tile{}, t.Errorf("id", "%s cannot be part of a file name", csvtable.Quote(tile.ID))
 	}
 	for k, v := range []*int{&tile.WSI, &tile.Dataset, &tile.I, &tile.J} {
-		if *v, err = t.integer(k + 1); err != nil {
+		if *v, err = t.Integer(k + 1); err != nil {
 			return Tile{}, err
 		}
 	}
@@ -76,19 +84,32 @@ func (t *table) tile() (Tile, error) {
 type Table struct {
 	tiles []Tile
 	rows  map[string]int // id to index in tiles
+	extra []extraColumn  // in the order of the file
+}
+
+// extraColumn is a column that Tile has no field for.
+type extraColumn struct {
+	name   string
+	at     int // in the header
+	values []string
 }
 
 // ReadTable reads all of tile_meta.csv. An id that is there twice is an error
 // which names both lines, more than [MaxTiles] rows are one too.
 func ReadTable(r io.Reader) (*Table, error) {
-	t, err := newTable(r, "id", "source_wsi", "dataset", "i", "j")
+	t, err := csvtable.New(r, tileColumns...)
 	if err != nil {
 		return nil, err
 	}
 	table := &Table{rows: map[string]int{}}
+	for k, name := range t.Header() {
+		if !slices.Contains(tileColumns, name) {
+			table.extra = append(table.extra, extraColumn{name: name, at: k})
+		}
+	}
 	var lines []int // of the file: quoted fields may hold line breaks
 	for {
-		tile, err := t.tile()
+		tile, err := readTile(t)
 		if errors.Is(err, io.EOF) {
 			return table, nil
 		}
@@ -96,15 +117,19 @@ func ReadTable(r io.Reader) (*Table, error) {
 			return nil, err
 		}
 		if len(table.tiles) == MaxTiles {
-			return nil, t.errorf("", "more than %d tiles", MaxTiles)
+			return nil, t.Errorf("", "more than %d tiles", MaxTiles)
 		}
-		line, _ := t.csv.FieldPos(0)
+		_, line := t.Row()
 		if k, ok := table.rows[tile.ID]; ok {
-			return nil, t.errorf("id", "tile %s is already in row %d (line %d): remove one", quoteShort(tile.ID), k+1, lines[k])
+			return nil, t.Errorf("id", "tile %s is already in row %d (line %d): remove one", csvtable.Quote(tile.ID), k+1, lines[k])
 		}
 		table.rows[tile.ID] = len(table.tiles)
 		table.tiles = append(table.tiles, tile)
 		lines = append(lines, line)
+		for k := range table.extra {
+			c := &table.extra[k]
+			c.values = append(c.values, t.Field(c.at))
+		}
 	}
 }
 
@@ -114,7 +139,7 @@ func NewTable(tiles []Tile) (*Table, error) {
 	table := &Table{tiles: make([]Tile, len(tiles)), rows: make(map[string]int, len(tiles))}
 	for k, t := range tiles {
 		if first, ok := table.rows[t.ID]; ok {
-			return nil, fmt.Errorf("wsi: tile %s is there twice, as number %d and %d", quoteShort(t.ID), first+1, k+1)
+			return nil, fmt.Errorf("wsi: tile %s is there twice, as number %d and %d", csvtable.Quote(t.ID), first+1, k+1)
 		}
 		t.Row = k + 1
 		table.rows[t.ID], table.tiles[k] = k, t
@@ -143,4 +168,37 @@ func (t *Table) All() iter.Seq[Tile] {
 			}
 		}
 	}
+}
+
+// Columns returns the names of the table's columns: those of [Tile], then the
+// others in the order of the file.
+func (t *Table) Columns() []string {
+	names := slices.Clone(tileColumns)
+	for _, c := range t.extra {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// Column returns the values of a column as text, in the order of the file. ok
+// is false if there is no such column.
+func (t *Table) Column(name string) (values []string, ok bool) {
+	for _, c := range t.extra {
+		if c.name == name {
+			return slices.Clone(c.values), true
+		}
+	}
+	k := slices.Index(tileColumns, name)
+	if k < 0 {
+		return nil, false
+	}
+	for _, tile := range t.tiles {
+		number := [...]int{0, tile.WSI, tile.Dataset, tile.I, tile.J}[k]
+		if k == 0 {
+			values = append(values, tile.ID)
+		} else {
+			values = append(values, strconv.Itoa(number))
+		}
+	}
+	return values, true
 }

@@ -1,4 +1,6 @@
-package wsi
+// Package csvtable reads CSV tables whose columns may stand in any order, with
+// errors that name row, line and column.
+package csvtable
 
 import (
 	"encoding/csv"
@@ -15,8 +17,8 @@ import (
 // MaxRow is the most bytes that one row of a CSV table may have.
 const MaxRow = 1 << 20
 
-// A RowError tells what is wrong with a row of a CSV table.
-type RowError struct {
+// A Error tells what is wrong with a row of a CSV table.
+type Error struct {
 	Row    int    // data row, counted from 1; 0: the header
 	Line   int    // line of the file, counted from 1
 	Column string // name of the column; empty: the whole row
@@ -24,7 +26,7 @@ type RowError struct {
 }
 
 // Error returns the place and the reason.
-func (e *RowError) Error() string {
+func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Row == 0 {
 		fmt.Fprintf(&b, "header (line %d)", e.Line)
@@ -39,28 +41,29 @@ func (e *RowError) Error() string {
 }
 
 // Unwrap returns the reason.
-func (e *RowError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
-// table reads a CSV table whose columns may stand in any order.
-type table struct {
+// Table reads a CSV table whose columns may stand in any order.
+type Table struct {
 	csv     *csv.Reader
 	limit   *rowLimit
 	columns []string // those asked for
 	at      []int    // where each of columns stands in a row
 	row     int      // data rows read
 	line    int      // where the last good row begins
+	header  []string
 	fields  []string // the current row
 }
 
-// newTable reads the header and finds the columns.
-func newTable(r io.Reader, columns ...string) (*table, error) {
+// New reads the header of r and finds the columns.
+func New(r io.Reader, columns ...string) (*Table, error) {
 	limit := &rowLimit{r: r, left: MaxRow}
-	t := &table{csv: csv.NewReader(limit), limit: limit, columns: columns, at: make([]int, len(columns))}
+	t := &Table{csv: csv.NewReader(limit), limit: limit, columns: columns, at: make([]int, len(columns))}
 	t.csv.ReuseRecord = true
 	t.csv.FieldsPerRecord = -1 // checked here, with a message of our own
 	header, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, &RowError{Line: 1, Err: fmt.Errorf("the file is empty: want a header with the columns %s", strings.Join(columns, ", "))}
+		return nil, &Error{Line: 1, Err: fmt.Errorf("the file is empty: want a header with the columns %s", strings.Join(columns, ", "))}
 	}
 	if err != nil {
 		return nil, t.wrap(err)
@@ -69,23 +72,38 @@ func newTable(r io.Reader, columns ...string) (*table, error) {
 	header[0] = strings.TrimPrefix(header[0], "\uFEFF")
 	for i := range header {
 		if !utf8.ValidString(header[i]) {
-			return nil, t.errorf("", "not UTF-8: save the file as UTF-8")
+			return nil, t.Errorf("", "not UTF-8: save the file as UTF-8")
 		}
 		header[i] = strings.TrimSpace(header[i])
 	}
 	for k, name := range columns {
 		t.at[k] = slices.Index(header, name)
 		if t.at[k] < 0 {
-			return nil, t.errorf("", "no column %q: found %s; want %s, in any order%s",
-				name, quoteShort(strings.Join(header, ", ")), strings.Join(columns, ", "), delimiterHint(header))
+			return nil, t.Errorf("", "no column %q: found %s; want %s, in any order%s",
+				name, Quote(strings.Join(header, ", ")), strings.Join(columns, ", "), delimiterHint(header))
 		}
 		if slices.Contains(header[t.at[k]+1:], name) {
-			return nil, t.errorf(name, "the column is there twice: remove one")
+			return nil, t.Errorf(name, "the column is there twice: remove one")
 		}
 	}
 	t.csv.FieldsPerRecord = len(header)
+	t.header = header
 	return t, nil
 }
+
+// Header returns the names of all columns. It must not be changed.
+func (t *Table) Header() []string { return t.header }
+
+// Row returns the number of the current data row, counted from 1, and the line
+// of the file on which it begins.
+func (t *Table) Row() (row, line int) {
+	line, _ = t.csv.FieldPos(0)
+	return t.row, line
+}
+
+// Field returns field k of the header's order in the current row, in memory of
+// its own.
+func (t *Table) Field(k int) string { return strings.Clone(t.fields[k]) }
 
 // delimiterHint says what may help if a header did not split.
 func delimiterHint(header []string) string {
@@ -100,8 +118,8 @@ func delimiterHint(header []string) string {
 	return ""
 }
 
-// next goes to the next row. It returns io.EOF after the last.
-func (t *table) next() error {
+// Next goes to the next row. It returns io.EOF after the last.
+func (t *Table) Next() error {
 	t.limit.left = MaxRow
 	fields, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
@@ -109,7 +127,7 @@ func (t *table) next() error {
 	}
 	t.row++
 	if errors.Is(err, csv.ErrFieldCount) {
-		return t.errorf("", "%d fields, but the header has %d", len(fields), t.csv.FieldsPerRecord)
+		return t.Errorf("", "%d fields, but the header has %d", len(fields), t.csv.FieldsPerRecord)
 	}
 	if err != nil {
 		return t.wrap(err)
@@ -120,60 +138,60 @@ func (t *table) next() error {
 }
 
 // wrap gives an error of the CSV reader its place.
-func (t *table) wrap(err error) error {
+func (t *Table) wrap(err error) error {
 	var pe *csv.ParseError
 	if errors.As(err, &pe) {
-		return &RowError{Row: t.row, Line: pe.Line, Err: fmt.Errorf("byte %d of the line: %w", pe.Column, pe.Err)}
+		return &Error{Row: t.row, Line: pe.Line, Err: fmt.Errorf("byte %d of the line: %w", pe.Column, pe.Err)}
 	}
 	if errors.Is(err, errRowTooLong) {
-		return &RowError{Row: t.row, Line: t.line + 1, Err: err}
+		return &Error{Row: t.row, Line: t.line + 1, Err: err}
 	}
 	return err // of the reader below
 }
 
-// errorf makes the error of a column of the current row.
-func (t *table) errorf(column, format string, args ...any) error {
+// Errorf makes the error of a column of the current row.
+func (t *Table) Errorf(column, format string, args ...any) error {
 	line, _ := t.csv.FieldPos(0)
-	return &RowError{Row: t.row, Line: line, Column: column, Err: fmt.Errorf(format, args...)}
+	return &Error{Row: t.row, Line: line, Column: column, Err: fmt.Errorf(format, args...)}
 }
 
-// text returns column k of the current row, in memory of its own.
-func (t *table) text(k int) (string, error) {
+// Text returns column k of the current row, in memory of its own.
+func (t *Table) Text(k int) (string, error) {
 	s := t.fields[t.at[k]]
 	switch {
 	case !utf8.ValidString(s):
-		return "", t.errorf(t.columns[k], "%s is not UTF-8: save the file as UTF-8", quoteShort(s))
+		return "", t.Errorf(t.columns[k], "%s is not UTF-8: save the file as UTF-8", Quote(s))
 	case s == "":
-		return "", t.errorf(t.columns[k], "empty")
+		return "", t.Errorf(t.columns[k], "empty")
 	}
 	return strings.Clone(s), nil
 }
 
-// integer returns column k of the current row.
-func (t *table) integer(k int) (int, error) {
+// Integer returns column k of the current row.
+func (t *Table) Integer(k int) (int, error) {
 	s := strings.TrimSpace(t.fields[t.at[k]])
 	v, err := strconv.Atoi(s)
 	if err != nil {
 		if errors.Is(err, strconv.ErrRange) {
-			return 0, t.errorf(t.columns[k], "%s is out of range", quoteShort(s))
+			return 0, t.Errorf(t.columns[k], "%s is out of range", Quote(s))
 		}
-		return 0, t.errorf(t.columns[k], "%s is not a whole number", quoteShort(s))
+		return 0, t.Errorf(t.columns[k], "%s is not a whole number", Quote(s))
 	}
 	return v, nil
 }
 
-// number returns column k of the current row.
-func (t *table) number(k int) (float64, error) {
+// Number returns column k of the current row.
+func (t *Table) Number(k int) (float64, error) {
 	s := strings.TrimSpace(t.fields[t.at[k]])
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0, t.errorf(t.columns[k], "%s is not a finite number", quoteShort(s))
+		return 0, t.Errorf(t.columns[k], "%s is not a finite number", Quote(s))
 	}
 	return v, nil
 }
 
-// quoteShort quotes what was found, cut where it is long.
-func quoteShort(s string) string {
+// Quote quotes what was found, cut where it is long.
+func Quote(s string) string {
 	const most = 60
 	if len(s) > most {
 		cut := most
