@@ -108,7 +108,7 @@ func runDemo(ctx context.Context, c *console, opts *demoOptions) error {
 	if !opts.convert {
 		return nil
 	}
-	conv := &convertOptions{content: defaultContent(), dir: opts.dir, perTier: true, perWSI: true, maxLine: wsi.DefaultMaxLine}
+	conv := &convertOptions{content: defaultContent(), source: source{dir: opts.dir, maxLine: wsi.DefaultMaxLine}, perTier: true, perWSI: true}
 	conv.out = filepath.Join(opts.dir, "coco_data", "coco")
 	if err := runConvert(ctx, c, conv); err != nil {
 		return err

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"os"
+
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+// source says where a dataset folder's outlines and tiles are and how to read
+// them: the flags that every command shares which reads them.
+type source struct {
+	dir              string
+	polygons, tiles  string // paths; empty: found in dir
+	force, keepGoing bool
+	workers, maxLine int
+}
+
+func sourceFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE`; - is standard input (default: polygons.jsonl in DIR)"},
+		&cli.StringFlag{Name: "tile-meta", Usage: "read the tiles' table from `FILE` (default: tile_meta.csv in DIR)"},
+		&cli.BoolFlag{Name: "keep-going", Usage: "skip bad lines, list them, and exit with 4"},
+		&cli.IntFlag{Name: "max-line", Value: wsi.DefaultMaxLine, Usage: "refuse lines of more bytes"},
+		&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "lines converted at once (default: one a core); the result does not depend on it"},
+		&cli.BoolFlag{Name: "force", Usage: "overwrite files that hubdata did not write"},
+	}
+}
+
+// parseSource checks the flags' values and the folder.
+func parseSource(ctx *cli.Context) (source, error) {
+	o := source{
+		polygons:  ctx.String("polygons"),
+		tiles:     ctx.String("tile-meta"),
+		force:     ctx.Bool("force"),
+		keepGoing: ctx.Bool("keep-going"),
+		workers:   ctx.Int("workers"),
+		maxLine:   ctx.Int("max-line"),
+	}
+	var err error
+	if o.dir, err = dataDir(ctx); err != nil {
+		return o, err
+	}
+	if o.polygons == "-" && o.tiles == "-" {
+		return o, usagef("--polygons and --tile-meta cannot both be standard input")
+	}
+	if o.workers < 0 {
+		return o, usagef("--workers: %d is negative", o.workers)
+	}
+	if o.maxLine < 1 || o.maxLine > 1<<30 {
+		return o, usagef("--max-line: %d is not from 1 to %d", o.maxLine, 1<<30)
+	}
+	return o, nil
+}
+
+// open opens one of the files; an empty path is looked for by name in the folder.
+func (s *source) open(c *console, path, name string) (*input, error) {
+	if path == "" {
+		var err error
+		if path, err = findInput(s.dir, name); err != nil {
+			return nil, err
+		}
+	}
+	return openInput(c, path)
+}
+
+// dataDir is the dataset folder: the argument, $HUBDATA_DATA, or here.
+func dataDir(ctx *cli.Context) (string, error) {
+	if ctx.NArg() > 1 {
+		return "", usagef("%s takes one folder, got %q", ctx.Command.Name, ctx.Args().Slice())
+	}
+	dir := ctx.Args().First()
+	if dir == "" {
+		dir = os.Getenv("HUBDATA_DATA")
+	}
+	if dir == "" {
+		dir = "."
+	}
+	if st, err := os.Stat(dir); err != nil {
+		return "", failf(exitFailure, "no folder %s", dir).hint("name a HuBMAP folder: one that holds polygons.jsonl and tile_meta.csv")
+	} else if !st.IsDir() {
+		return "", usagef("%s is not a folder", dir).hint("name the folder that holds it; --polygons FILE takes another file")
+	}
+	return dir, nil
+}
