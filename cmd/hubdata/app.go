@@ -52,6 +52,7 @@ func newApp(c *console) *cli.App {
 		DisableSliceFlagSeparator: true, // each flag splits its own values
 		Commands: []*cli.Command{
 			convertCommand(c),
+			foldsCommand(c),
 			demoCommand(c),
 			versionCommand(c),
 			completionCommand(c),

@@ -105,6 +105,11 @@ func (o *outputs) create(path string) (*output, error) {
 	if err := o.check(path); err != nil {
 		return nil, err
 	}
+	return o.createOver(path)
+}
+
+// createOver begins a file that the caller knows may be overwritten.
+func (o *outputs) createOver(path string) (*output, error) {
 	out := &output{path: path}
 	if path == "-" {
 		out.buf = o.c.out

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hubdata/hubdata/folds"
+)
+
+// planFiles are the files that a plan is written to. The CSV has no place to say
+// who wrote it, so the JSON beside it holds the CSV's sum.
+type planFiles struct {
+	csv, json string // empty: not written
+	only      bool   // no sets
+}
+
+// isPlanFile says whether -o names a plan and not a folder.
+func isPlanFile(out string) bool {
+	bare := strings.TrimSuffix(strings.TrimSuffix(out, ".gz"), ".zst")
+	return filepath.Ext(bare) == ".csv" || filepath.Ext(bare) == ".json"
+}
+
+// planNames names the files by -o.
+func planNames(out, name string) planFiles {
+	bare := strings.TrimSuffix(strings.TrimSuffix(out, ".gz"), ".zst")
+	switch {
+	case out == "-":
+		return planFiles{csv: out, only: true}
+	case filepath.Ext(bare) == ".csv":
+		return planFiles{csv: out, only: true}
+	case filepath.Ext(bare) == ".json":
+		return planFiles{json: out, only: true}
+	}
+	return planFiles{csv: filepath.Join(out, name+".csv"), json: filepath.Join(out, name+".json")}
+}
+
+// planInfo is the info object of a written plan.
+type planInfo struct {
+	Description string   `json:"description"`
+	Hubdata     planFrom `json:"hubdata"`
+}
+
+// planFrom says what made a plan.
+type planFrom struct {
+	Version string         `json:"version"`
+	Command string         `json:"command"`
+	Dataset any            `json:"dataset,omitempty"`
+	Options map[string]any `json:"options"`
+	Inputs  []inputInfo    `json:"inputs"`
+	CSV     *inputInfo     `json:"csv,omitempty"`
+}
+
+// check says whether the files may be written.
+func (p planFiles) check(o *outputs) error {
+	if p.json != "" {
+		if err := o.check(p.json); err != nil {
+			return err
+		}
+	}
+	if p.csv == "" || p.csv == "-" || o.force || p.ours() {
+		return nil
+	}
+	return o.check(p.csv)
+}
+
+// ours says whether the CSV is the one that the JSON beside it was written with.
+func (p planFiles) ours() bool {
+	data, err := os.ReadFile(p.csv)
+	if err != nil {
+		return false
+	}
+	text, err := os.ReadFile(p.json)
+	if err != nil {
+		return false
+	}
+	var plan struct {
+		Info planInfo `json:"info"`
+	}
+	if json.Unmarshal(text, &plan) != nil || plan.Info.Hubdata.CSV == nil {
+		return false
+	}
+	sum := sha256.Sum256(data)
+	return plan.Info.Hubdata.CSV.SHA256 == hex.EncodeToString(sum[:])
+}
+
+// write writes the files; the caller commits.
+func (p planFiles) write(o *outputs, plan *folds.Plan, info planInfo) error {
+	var table bytes.Buffer
+	if err := plan.WriteCSV(&table); err != nil {
+		return err
+	}
+	if p.csv != "" {
+		create := o.create
+		if p.ours() {
+			create = o.createOver
+		}
+		out, err := create(p.csv)
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write(table.Bytes()); err != nil {
+			return out.failed(err)
+		}
+		if err := out.finish(); err != nil {
+			return err
+		}
+		sum := sha256.Sum256(table.Bytes())
+		info.Hubdata.CSV = &inputInfo{Name: filepath.Base(p.csv), Bytes: int64(table.Len()), SHA256: hex.EncodeToString(sum[:])}
+	}
+	if p.json == "" {
+		return nil
+	}
+	text, err := json.Marshal(info)
+	if err != nil {
+		return err
+	}
+	plan.Info = text
+	out, err := o.create(p.json)
+	if err != nil {
+		return err
+	}
+	if err := plan.WriteJSON(out); err != nil {
+		return out.failed(err)
+	}
+	return out.finish()
+}
+
+// files lists what was written.
+func (p planFiles) files(plan *folds.Plan) []summaryFile {
+	var out []summaryFile
+	for _, path := range []string{p.csv, p.json} {
+		if path != "" {
+			out = append(out, summaryFile{Path: filepath.ToSlash(path), Images: len(plan.Entries)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,432 @@
+package folds
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/hubdata/hubdata/folds/imagehash"
+)
+
+// Instance is an outlined object of an image.
+type Instance struct {
+	Class    string
+	Area     int // pixels
+	Contacts []Contact
+}
+
+// Sample is what an audit may know of an image.
+type Sample struct {
+	ID        string
+	Place     Place // only Slide is looked at unless Placed
+	Placed    bool
+	Labelled  bool // Instances are known, though there may be none
+	Instances []Instance
+	Digest    string // sum of the image file's bytes; empty: not looked at
+	Hash      imagehash.Hash
+	HasHash   bool
+}
+
+// AuditOptions are the options of [NewAudit].
+type AuditOptions struct {
+	_ struct{}
+
+	// MaxPairs is the most pairs of each kind that are listed. All are counted.
+	// 0: 100; below 0: all.
+	MaxPairs int
+}
+
+// The kinds of pairs that leak.
+const (
+	KindOverlap       = "overlap"        // two tiles share slide pixels; amount: their depth
+	KindTouch         = "touch"          // two tiles share an edge or a corner
+	KindDuplicate     = "duplicate"      // two files have equal bytes
+	KindNearDuplicate = "near_duplicate" // two images look the same; amount: distance of their hashes
+	KindCutOutline    = "cut_outline"    // outlines go on from one tile to the other; amount: how many
+)
+
+var kinds = []string{KindOverlap, KindTouch, KindDuplicate, KindNearDuplicate, KindCutOutline}
+
+// Audit is what a plan leaks and how even its folds are.
+type Audit struct {
+	Folds   []FoldAudit `json:"folds"`
+	Pairs   []Pair      `json:"pairs"` // by kind, in the order of the plan
+	Totals  []PairTotal `json:"pair_totals"`
+	Balance []Deviation `json:"balance"` // the most uneven measure first
+	// NotAudited says what could not be looked at, and why.
+	NotAudited []string `json:"not_audited"`
+	advice     string
+}
+
+// FoldAudit is a fold's part.
+type FoldAudit struct {
+	Fold           int            `json:"fold"`
+	Train          int            `json:"train"` // images
+	Valid          int            `json:"valid"`
+	Apart          int            `json:"kept_apart"`
+	TrainInstances int            `json:"train_instances"`
+	ValidInstances int            `json:"valid_instances"`
+	ValidArea      int            `json:"valid_area"` // pixels
+	ValidClasses   map[string]int `json:"valid_classes"`
+	SharedSlides   []SharedSlide  `json:"shared_slides"`
+	// Leaking is, by kind, the number of validation images in a pair with a
+	// training image; Pairs the number of such pairs.
+	Leaking map[string]int `json:"leaking_images"`
+	Pairs   map[string]int `json:"leaking_pairs"`
+}
+
+// SharedSlide is a slide on both sides of a fold.
+type SharedSlide struct {
+	Slide string `json:"slide"`
+	Train int    `json:"train"`
+	Valid int    `json:"valid"`
+}
+
+// Pair is two images that leak from training into validation.
+type Pair struct {
+	Kind   string `json:"kind"`
+	A      string `json:"a"`
+	FoldA  int    `json:"fold_a"` // NoFold: always in training
+	B      string `json:"b"`
+	FoldB  int    `json:"fold_b"`
+	Amount int    `json:"amount"`
+	Folds  []int  `json:"leaks_in_folds"`
+}
+
+// PairTotal counts the pairs of a kind, and the images that are validated in one.
+type PairTotal struct {
+	Kind   string `json:"kind"`
+	Pairs  int    `json:"pairs"`
+	Images int    `json:"validation_images"`
+	Always int    `json:"pairs_with_always_train"`
+}
+
+// Deviation is the fold that is farthest from the mean of a measure.
+type Deviation struct {
+	Measure  string  `json:"measure"` // images, instances, area, or class NAME
+	Fold     int     `json:"fold"`
+	Value    int     `json:"value"`
+	Mean     float64 `json:"mean"`
+	Relative float64 `json:"relative"` // (value - mean) / mean
+}
+
+// NewAudit audits a plan. samples may come in any order; images of the plan
+// that are not among them are counted in NotAudited, samples that are not in the
+// plan do not matter.
+func NewAudit(p *Plan, samples []Sample, opts *AuditOptions) (*Audit, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	a := &auditor{plan: p, uses: p.Uses(), most: 100, audit: &Audit{Pairs: []Pair{}, Totals: []PairTotal{}, NotAudited: []string{}}}
+	if opts != nil && opts.MaxPairs != 0 {
+		a.most = opts.MaxPairs
+	}
+	byID := make(map[string]int, len(samples))
+	for i := range samples {
+		byID[samples[i].ID] = i
+	}
+	missing := 0
+	for _, e := range p.Entries {
+		if e.Fold == NoFold && !e.Always {
+			continue
+		}
+		s := &Sample{ID: e.ID}
+		if i, ok := byID[e.ID]; ok {
+			s = &samples[i]
+		} else {
+			missing++
+		}
+		a.samples, a.entries = append(a.samples, s), append(a.entries, e)
+	}
+	a.missing(missing)
+	a.countFolds()
+	a.findNeighbours()
+	a.findDuplicates()
+	a.finish()
+	return a.audit, nil
+}
+
+// auditor is an audit under way.
+type auditor struct {
+	plan    *Plan
+	uses    *Uses
+	samples []*Sample // those in a fold or always in training
+	entries []Entry   // the same
+	most    int
+	audit   *Audit
+	pairs   map[string][]Pair
+}
+
+func (a *auditor) missing(unknown int) {
+	note := func(n int, one, many string) {
+		switch {
+		case n == 1:
+			a.audit.NotAudited = append(a.audit.NotAudited, "1 image "+one)
+		case n > 1:
+			a.audit.NotAudited = append(a.audit.NotAudited, fmt.Sprintf("%d images %s", n, many))
+		}
+	}
+	var place, label, sum int
+	for _, s := range a.samples {
+		if !s.Placed {
+			place++
+		}
+		if !s.Labelled {
+			label++
+		}
+		if s.Digest == "" {
+			sum++
+		}
+	}
+	note(unknown, "of the plan is not in the dataset", "of the plan are not in the dataset")
+	note(place, "has no known place: neighbours not looked for", "have no known place: neighbours not looked for")
+	note(label, "has no outlines at hand", "have no outlines at hand")
+	note(sum, "was not compared with the others for duplicates", "were not compared for duplicates")
+}
+
+// countFolds counts what is in the folds.
+func (a *auditor) countFolds() {
+	for f := range a.plan.K {
+		number := a.plan.First + f
+		fa := FoldAudit{Fold: number, ValidClasses: map[string]int{}, SharedSlides: []SharedSlide{}, Leaking: map[string]int{}, Pairs: map[string]int{}}
+		slides := map[string]*SharedSlide{}
+		for _, s := range a.samples {
+			use := a.uses.Of(s.ID, number)
+			slide := slides[s.Place.Slide]
+			if slide == nil {
+				slide = &SharedSlide{Slide: s.Place.Slide}
+				slides[s.Place.Slide] = slide
+			}
+			switch use {
+			case Train:
+				fa.Train++
+				fa.TrainInstances += len(s.Instances)
+				slide.Train++
+			case Apart:
+				fa.Apart++
+			case Validate:
+				fa.Valid++
+				fa.ValidInstances += len(s.Instances)
+				slide.Valid++
+				for _, in := range s.Instances {
+					fa.ValidArea += in.Area
+					fa.ValidClasses[in.Class]++
+				}
+			}
+		}
+		for _, s := range slides {
+			if s.Slide != "" && s.Train > 0 && s.Valid > 0 {
+				fa.SharedSlides = append(fa.SharedSlides, *s)
+			}
+		}
+		slices.SortFunc(fa.SharedSlides, func(x, y SharedSlide) int {
+			return cmp.Or(cmp.Compare(len(x.Slide), len(y.Slide)), cmp.Compare(x.Slide, y.Slide))
+		})
+		a.audit.Folds = append(a.audit.Folds, fa)
+	}
+}
+
+// leaks returns the folds in which one of two images is validated and the other
+// in training. It can only be the folds that they are in.
+func (a *auditor) leaks(i, j int) []int {
+	var in []int
+	for _, side := range [2][2]int{{i, j}, {j, i}} {
+		f := a.entries[side[0]].Fold
+		if f != NoFold && a.uses.Of(a.entries[side[1]].ID, f) == Train {
+			in = append(in, f)
+		}
+	}
+	slices.Sort(in)
+	return in
+}
+
+// add counts a pair if it leaks.
+func (a *auditor) add(kind string, i, j, amount int) {
+	in := a.leaks(i, j)
+	if len(in) == 0 {
+		return
+	}
+	if a.pairs == nil {
+		a.pairs = map[string][]Pair{}
+	}
+	a.pairs[kind] = append(a.pairs[kind], Pair{Kind: kind, A: a.entries[i].ID, FoldA: a.entries[i].Fold,
+		B: a.entries[j].ID, FoldB: a.entries[j].Fold, Amount: amount, Folds: in})
+}
+
+func (a *auditor) findNeighbours() {
+	places := make([]Place, len(a.samples))
+	for i, s := range a.samples {
+		if s.Placed {
+			places[i] = s.Place
+		}
+	}
+	EachNear(places, 0, func(i, j, gap int) {
+		if gap < 0 {
+			a.add(KindOverlap, i, j, -gap)
+		} else {
+			a.add(KindTouch, i, j, 0)
+		}
+		if n := cutOutlines(a.samples[i], a.samples[j]); n > 0 {
+			a.add(KindCutOutline, i, j, n)
+		}
+	})
+}
+
+// cutOutlines counts the pairs of outlines of one class that go on from one tile to the
+// other: their contacts with a shared edge overlap.
+func cutOutlines(s, t *Sample) int {
+	p, q := s.Place, t.Place
+	var from, to Side
+	var shift int // of t's side against s's
+	switch {
+	case p.X+p.Width == q.X:
+		from, to, shift = Right, Left, q.Y-p.Y
+	case q.X+q.Width == p.X:
+		from, to, shift = Left, Right, q.Y-p.Y
+	case p.Y+p.Height == q.Y:
+		from, to, shift = Bottom, Top, q.X-p.X
+	case q.Y+q.Height == p.Y:
+		from, to, shift = Top, Bottom, q.X-p.X
+	default:
+		return 0
+	}
+	n := 0
+	for i := range s.Instances {
+		for j := range t.Instances {
+			if s.Instances[i].Class == t.Instances[j].Class && meet(s.Instances[i].Contacts, from, t.Instances[j].Contacts, to, shift) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func meet(a []Contact, from Side, b []Contact, to Side, shift int) bool {
+	for _, c := range a {
+		for _, d := range b {
+			if c.Side == from && d.Side == to && c.From <= d.To+shift && d.From+shift <= c.To {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (a *auditor) findDuplicates() {
+	var hashed []int
+	for i, s := range a.samples {
+		if s.HasHash {
+			hashed = append(hashed, i)
+		}
+	}
+	same := map[string][]int{}
+	for i, s := range a.samples {
+		if s.Digest == "" {
+			continue
+		}
+		for _, j := range same[s.Digest] {
+			a.add(KindDuplicate, j, i, 0)
+		}
+		same[s.Digest] = append(same[s.Digest], i)
+	}
+	for x, i := range hashed {
+		for _, j := range hashed[x+1:] {
+			d := imagehash.Distance(a.samples[i].Hash, a.samples[j].Hash)
+			if d <= imagehash.Near && a.samples[i].Digest != a.samples[j].Digest {
+				a.add(KindNearDuplicate, i, j, d)
+			}
+		}
+	}
+}
+
+// finish sums up.
+func (a *auditor) finish() {
+	for _, kind := range kinds {
+		pairs := a.pairs[kind]
+		if len(pairs) == 0 {
+			continue
+		}
+		total := PairTotal{Kind: kind, Pairs: len(pairs)}
+		all := map[string]bool{}
+		inFold := make([]map[string]bool, a.plan.K)
+		for _, p := range pairs {
+			if p.FoldA == NoFold || p.FoldB == NoFold {
+				total.Always++
+			}
+			for _, f := range p.Folds {
+				k := f - a.plan.First
+				if inFold[k] == nil {
+					inFold[k] = map[string]bool{}
+				}
+				a.audit.Folds[k].Pairs[kind]++
+				for _, side := range []struct {
+					id   string
+					fold int
+				}{{p.A, p.FoldA}, {p.B, p.FoldB}} {
+					if side.fold == f {
+						inFold[k][side.id] = true
+						all[side.id] = true
+					}
+				}
+			}
+		}
+		for k, ids := range inFold {
+			if len(ids) > 0 {
+				a.audit.Folds[k].Leaking[kind] = len(ids)
+			}
+		}
+		total.Images = len(all)
+		a.audit.Totals = append(a.audit.Totals, total)
+		if a.most >= 0 && len(pairs) > a.most {
+			pairs = pairs[:a.most]
+		}
+		a.audit.Pairs = append(a.audit.Pairs, pairs...)
+	}
+	a.balance()
+	a.advise()
+}
+
+// balance finds the largest deviations from the mean.
+func (a *auditor) balance() {
+	measure := func(name string, of func(*FoldAudit) int) {
+		total := 0
+		for i := range a.audit.Folds {
+			total += of(&a.audit.Folds[i])
+		}
+		if total == 0 {
+			return
+		}
+		d := Deviation{Measure: name, Mean: float64(total) / float64(a.plan.K)}
+		for i := range a.audit.Folds {
+			f := &a.audit.Folds[i]
+			if r := (float64(of(f)) - d.Mean) / d.Mean; i == 0 || math.Abs(r) > math.Abs(d.Relative) {
+				d.Fold, d.Value, d.Relative = f.Fold, of(f), r
+			}
+		}
+		a.audit.Balance = append(a.audit.Balance, d)
+	}
+	a.audit.Balance = []Deviation{}
+	measure("images", func(f *FoldAudit) int { return f.Valid })
+	measure("instances", func(f *FoldAudit) int { return f.ValidInstances })
+	measure("area", func(f *FoldAudit) int { return f.ValidArea })
+	classes := map[string]bool{}
+	for i := range a.audit.Folds {
+		for c := range a.audit.Folds[i].ValidClasses {
+			classes[c] = true
+		}
+	}
+	if len(classes) > 1 {
+		var names []string
+		for c := range classes {
+			names = append(names, c)
+		}
+		slices.Sort(names)
+		for _, c := range names {
+			measure("class "+c, func(f *FoldAudit) int { return f.ValidClasses[c] })
+		}
+	}
+	slices.SortStableFunc(a.audit.Balance, func(x, y Deviation) int {
+		return cmp.Compare(math.Abs(y.Relative), math.Abs(x.Relative))
+	})
+}

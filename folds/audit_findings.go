@@ -1,0 +1,118 @@
+package folds
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Finding is a fact of an audit in a sentence.
+type Finding struct {
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+}
+
+// Leaks says whether any pair of images leaks. One slide on both sides alone
+// does not count: it is a finding, but whether it matters is the user's to say.
+func (a *Audit) Leaks() bool { return len(a.Totals) > 0 }
+
+// Total returns the count of a kind of pairs.
+func (a *Audit) Total(kind string) PairTotal {
+	for _, t := range a.Totals {
+		if t.Kind == kind {
+			return t
+		}
+	}
+	return PairTotal{Kind: kind}
+}
+
+// Findings tells what the audit found, worst first.
+func (a *Audit) Findings() []Finding {
+	var out []Finding
+	valid := 0
+	for _, f := range a.Folds {
+		valid += f.Valid
+	}
+	say := func(kind, format string, args ...any) { out = append(out, Finding{kind, fmt.Sprintf(format, args...)}) }
+	what := map[string]string{
+		KindDuplicate:     "have the same file in training",
+		KindNearDuplicate: "look the same as a training image",
+		KindOverlap:       "overlap a training image of the slide",
+		KindTouch:         "touch a training image of the slide",
+		KindCutOutline:    "have an outline that goes on in a training image",
+	}
+	for _, kind := range []string{KindDuplicate, KindNearDuplicate, KindOverlap, KindTouch, KindCutOutline} {
+		t := a.Total(kind)
+		if t.Pairs == 0 {
+			continue
+		}
+		always := ""
+		if t.Always > 0 {
+			always = fmt.Sprintf(", %d of them with always-train images", t.Always)
+		}
+		say(kind, "leak: %d of %d validation images %s (%d pairs%s)", t.Images, valid, what[kind], t.Pairs, always)
+	}
+	shared := map[string]bool{}
+	var names []string
+	folds := 0
+	for _, f := range a.Folds {
+		if len(f.SharedSlides) > 0 {
+			folds++
+		}
+		for _, s := range f.SharedSlides {
+			if !shared[s.Slide] {
+				shared[s.Slide] = true
+				names = append(names, s.Slide)
+			}
+		}
+	}
+	if len(names) > 0 {
+		say("shared_slide", "leak: slide %s on both sides in %d of %d folds", strings.Join(names, ", "), folds, len(a.Folds))
+	}
+	if len(a.Balance) > 0 {
+		d := a.Balance[0]
+		if d.Relative == 0 {
+			say("balance", "balance: all folds are equal")
+		} else {
+			say("balance", "balance: farthest from the mean is fold %d with %d %s, %+.1f %%", d.Fold, d.Value, d.Measure, 100*d.Relative)
+		}
+	}
+	for _, n := range a.NotAudited {
+		say("not_audited", "not audited: %s", n)
+	}
+	return out
+}
+
+// Advice is one line that says what to do, empty if there is nothing.
+func (a *Audit) Advice() string { return a.advice }
+
+func (a *auditor) advise() {
+	t := a.audit
+	near := t.Total(KindTouch).Pairs + t.Total(KindOverlap).Pairs
+	always := t.Total(KindTouch).Always + t.Total(KindOverlap).Always
+	edge := 0
+	for _, s := range a.samples {
+		edge = max(edge, s.Place.Width, s.Place.Height)
+	}
+	spatial := a.plan.Method == "spatial" || a.plan.Method == "quantile"
+	switch {
+	case t.Total(KindDuplicate).Pairs+t.Total(KindNearDuplicate).Pairs > 0:
+		t.advice = "the same picture is on both sides: remove the copies, or keep them in one fold with --group"
+	case near > 0 && near == always:
+		t.advice = fmt.Sprintf("all neighbours are always-train images: --buffer %d leaves out those near validation", edge)
+	case near > 0 && spatial:
+		t.advice = fmt.Sprintf("--buffer %d leaves the blocks' rims out of training", edge)
+	case near > 0:
+		t.advice = fmt.Sprintf("scores on these folds flatter: \"--method spatial --buffer %d\" keeps neighbours apart, \"--method wsi\" whole slides", edge)
+	case t.Folds != nil && sharesSlides(t):
+		t.advice = "no neighbours leak; \"--method wsi\" also keeps slides apart"
+	}
+}
+
+func sharesSlides(t *Audit) bool {
+	for _, f := range t.Folds {
+		if len(f.SharedSlides) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,30 @@
+// Package folds divides images into folds for cross-validation, and tells what
+// a division leaks.
+//
+// # Strategies
+//
+// Each returns the fold of every sample, counted from 0, and is a pure function
+// of its arguments: the same seed gives the same folds everywhere.
+//
+//   - [KFold], [StratifiedKFold], [GroupKFold], [StratifiedGroupKFold],
+//     [LeaveOneGroupOut], [ShuffleSplit] and [TrainTestSplit] equal
+//     scikit-learn's, index for index, for the same input and seed.
+//     StratifiedGroupKFold is that of the versions since its shuffle was mended
+//     (1.8). docs/exactness.md names the versions compared.
+//   - [IterativeKFold] keeps the shares of several labels at once, and groups
+//     whole. Without groups it equals iterative-stratification's
+//     MultilabelStratifiedKFold.
+//   - [Spatial] cuts every slide into compact blocks of tiles, balanced in tiles and
+//     in what is on them; [SpatialQuantile] cuts it by quantiles of the tile column.
+//
+// # Plans
+//
+// A [Plan] names the fold of each image, and those that are always in
+// training or left out. It is read from and written to CSV (id,fold) and JSON,
+// and is applied to any COCO dataset by the images' names. [Plan.KeepApart]
+// leaves images near the validation images out of training.
+//
+// [NewAudit] finds what a plan, also one made elsewhere, leaks: one slide on
+// both sides, tiles that touch or overlap, the same image twice, outlines that
+// go on across the border of two tiles, folds out of balance.
+package folds

@@ -1,0 +1,126 @@
+package folds
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Label is the type of a class or group. Labels are ordered as Go orders them,
+// which is how numpy.unique orders whole numbers and strings.
+type Label interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~string
+}
+
+// Options are the options of the strategies. nil: no shuffling.
+type Options struct {
+	_ struct{}
+
+	// Shuffle mixes the samples before they are divided, by Seed.
+	Shuffle bool
+	Seed    uint32
+
+	// Warn is told of what does not stop a division: errors that wrap
+	// ErrSmallClass or ErrManyClasses. nil: nobody is.
+	Warn func(error)
+}
+
+// What is wrapped by the errors and warnings of the strategies.
+var (
+	ErrSplits       = errors.New("too few folds")
+	ErrFewSamples   = errors.New("fewer samples than folds")
+	ErrFewGroups    = errors.New("fewer groups than folds")
+	ErrSmallClasses = errors.New("every class is smaller than the number of folds")
+	ErrSmallClass   = errors.New("a class is smaller than the number of folds")         // a warning
+	ErrManyClasses  = errors.New("more than half as many classes as there are samples") // a warning
+	ErrHoldout      = errors.New("no such hold-out")
+	ErrLengths      = errors.New("lists of different lengths")
+)
+
+func (o *Options) warn(err error) {
+	if o != nil && o.Warn != nil {
+		o.Warn(err)
+	}
+}
+
+func (o *Options) shuffles() bool { return o != nil && o.Shuffle }
+
+// checkSplits refuses k folds of n samples where there cannot be any.
+func checkSplits(n, k int) error {
+	switch {
+	case k < 2:
+		return fmt.Errorf("%w: %d: want at least 2", ErrSplits, k)
+	case k > n:
+		return fmt.Errorf("%w: %d folds of %d samples: take at most %d", ErrFewSamples, k, n, n)
+	}
+	return nil
+}
+
+func sameLength(n, m int) error {
+	if n != m {
+		return fmt.Errorf("%w: %d samples, %d groups: want one a sample", ErrLengths, n, m)
+	}
+	return nil
+}
+
+func checkGroups(groups, k int) error {
+	if k > groups {
+		return fmt.Errorf("%w: %d folds of %d groups: take at most %d", ErrFewGroups, k, groups, groups)
+	}
+	return nil
+}
+
+// checkClasses judges classes of the given sizes.
+func checkClasses(counts []int, samples, k int, opts *Options) error {
+	if len(counts) > 2 && samples > 20 && float64(len(counts)) > roundHalfEven(samples) {
+		opts.warn(fmt.Errorf("%w: %d of %d: is the label a number to be binned?", ErrManyClasses, len(counts), samples))
+	}
+	if largest := slices.Max(counts); k > largest {
+		return fmt.Errorf("%w: the largest has %d members, for %d folds", ErrSmallClasses, largest, k)
+	}
+	if least := slices.Min(counts); k > least {
+		opts.warn(fmt.Errorf("%w: the smallest has %d, for %d folds: some folds have none of it", ErrSmallClass, least, k))
+	}
+	return nil
+}
+
+// roundHalfEven is Python's round(n / 2).
+func roundHalfEven(n int) float64 {
+	half := n / 2
+	if n%2 == 1 && half%2 == 1 {
+		half++
+	}
+	return float64(half)
+}
+
+// unique numbers labels in their order, as numpy.unique does: the number of each
+// sample's label, the distinct labels, and the samples of each.
+func unique[L Label](labels []L) (number []int, names []L, counts []int) {
+	number = make([]int, len(labels))
+	seen := map[L]int{}
+	for i, l := range labels {
+		k, ok := seen[l]
+		if !ok {
+			k = len(names)
+			seen[l] = k
+			names = append(names, l)
+		}
+		number[i] = k
+	}
+	order := make([]int, len(names))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(names[a], names[b]) })
+	rank, sorted := make([]int, len(names)), make([]L, len(names))
+	for r, k := range order {
+		rank[k], sorted[r] = r, names[k]
+	}
+	counts = make([]int, len(names))
+	for i, k := range number {
+		number[i] = rank[k]
+		counts[rank[k]]++
+	}
+	return number, sorted, counts
+}

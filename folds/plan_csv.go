@@ -1,0 +1,100 @@
+package folds
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/hubdata/hubdata/internal/csvtable"
+)
+
+// MaxEntries is the largest number of images that a plan is read with.
+const MaxEntries = 1 << 26
+
+// A RowError tells what is wrong with a row of a plan's CSV: Row, the data row
+// counted from 1 (0: the header), Line of the file, Column (empty: the whole
+// row) and Err.
+type RowError = csvtable.Error
+
+// WriteCSV writes the plan as a table with the columns id and fold, which
+// pandas reads as it is. The fold is -1 for an image in no fold; which of these are
+// always in training, and what a buffer leaves out, only JSON tells.
+func (p *Plan) WriteCSV(w io.Writer) error {
+	cw := csv.NewWriter(w)
+	row := []string{"id", "fold"}
+	if err := cw.Write(row); err != nil {
+		return err
+	}
+	for _, e := range p.Entries {
+		row[0], row[1] = e.ID, strconv.Itoa(e.Fold)
+		if err := cw.Write(row); err != nil {
+			return err
+		}
+	}
+	cw.Flush()
+	return cw.Error()
+}
+
+// ReadPlanCSV reads a table with the columns id and fold; others are ignored.
+// Folds are numbered from 0 or from 1, without gaps, and -1 is none. A bad row
+// gives a [*RowError].
+func ReadPlanCSV(r io.Reader) (*Plan, error) {
+	t, err := csvtable.New(r, "id", "fold")
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{}
+	rows, sizes := map[string][2]int{}, map[int]int{}
+	for {
+		if err := t.Next(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, err
+		}
+		var e Entry
+		if e.ID, err = t.Text(0); err != nil {
+			return nil, err
+		}
+		if e.Fold, err = t.Integer(1); err != nil {
+			return nil, err
+		}
+		if e.Fold < NoFold || e.Fold > MaxFolds {
+			return nil, t.Errorf("fold", "%d is no fold number: want 0 to %d, or %d for none", e.Fold, MaxFolds, NoFold)
+		}
+		row, line := t.Row()
+		if at, ok := rows[e.ID]; ok {
+			return nil, t.Errorf("id", "%s is already in row %d (line %d): remove one", csvtable.Quote(e.ID), at[0], at[1])
+		}
+		if len(p.Entries) == MaxEntries {
+			return nil, t.Errorf("", "more than %d images", MaxEntries)
+		}
+		rows[e.ID] = [2]int{row, line}
+		if e.Fold == NoFold {
+			e.Why = "the plan puts it in no fold"
+		} else {
+			sizes[e.Fold]++
+		}
+		p.Entries = append(p.Entries, e)
+	}
+	var numbers []int
+	for f := range sizes {
+		numbers = append(numbers, f)
+	}
+	slices.Sort(numbers)
+	if len(numbers) < 2 {
+		return nil, &RowError{Line: 1, Column: "fold", Err: fmt.Errorf("%d different folds: want at least 2, numbered from 0 or 1", len(numbers))}
+	}
+	if numbers[0] > 1 {
+		return nil, &RowError{Line: 1, Column: "fold", Err: fmt.Errorf("the lowest fold is %d: number folds from 0 or 1", numbers[0])}
+	}
+	p.First, p.K = numbers[0], len(numbers)
+	for i, f := range numbers {
+		if f != p.First+i {
+			return nil, &RowError{Line: 1, Column: "fold", Err: fmt.Errorf("no image is in fold %d, but some are in fold %d: number folds without gaps", p.First+i, numbers[len(numbers)-1])}
+		}
+	}
+	return p, p.Validate()
+}

@@ -1,0 +1,190 @@
+package folds
+
+import (
+	"math"
+	"slices"
+
+	"github.com/hubdata/hubdata/folds/randomstate"
+)
+
+// StratifiedGroupKFold divides samples into k folds so that no group is in two
+// and each class has as nearly its share as that allows: groups of the most uneven
+// classes first, each to the fold where the classes' shares then vary least.
+// It equals scikit-learn's StratifiedGroupKFold since its shuffle was mended (1.8):
+// before, shuffling paired classes with other groups' samples. Only groups of
+// equally uneven classes change places by shuffling.
+//
+// It returns the fold of each sample, from 0. A fold may stay empty where groups
+// are very uneven, as in scikit-learn. Errors wrap ErrSplits, ErrFewSamples,
+// ErrSmallClasses or ErrFewGroups; warnings ErrSmallClass or ErrManyClasses.
+func StratifiedGroupKFold[L, G Label](y []L, groups []G, k int, opts *Options) ([]int, error) {
+	if err := sameLength(len(y), len(groups)); err != nil {
+		return nil, err
+	}
+	if err := checkSplits(len(y), k); err != nil {
+		return nil, err
+	}
+	class, _, classCounts := unique(y)
+	if err := checkClasses(classCounts, len(y), k, opts); err != nil {
+		return nil, err
+	}
+	group, names, _ := unique(groups)
+	if err := checkGroups(len(names), k); err != nil {
+		return nil, err
+	}
+	order := make([]int, len(names))
+	for i := range order {
+		order[i] = i
+	}
+	if opts.shuffles() {
+		randomstate.New(opts.Seed).ShuffleInts(order)
+	}
+	counts := make([][]float64, len(names)) // of each group, by class
+	for g := range counts {
+		counts[g] = make([]float64, len(classCounts))
+	}
+	for i, g := range group {
+		counts[g][class[i]]++
+	}
+	uneven := make([]float64, len(names))
+	for g := range uneven {
+		uneven[g] = deviation(counts[g])
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case uneven[a] > uneven[b]:
+			return -1
+		case uneven[a] < uneven[b]:
+			return 1
+		}
+		return 0
+	})
+	p := newGroupPlacer(classCounts, k)
+	of := make([]int, len(names))
+	for _, g := range order {
+		of[g] = p.best(counts[g])
+		for c, n := range counts[g] {
+			p.perFold[of[g]][c] += n
+		}
+	}
+	fold := make([]int, len(y))
+	for i, g := range group {
+		fold[i] = of[g]
+	}
+	return fold, nil
+}
+
+// groupPlacer chooses folds for groups.
+type groupPlacer struct {
+	total   []float64   // of each class
+	perFold [][]float64 // by class
+	std     []float64   // scratch, by class
+	share   []float64   // scratch, by fold
+}
+
+func newGroupPlacer(classCounts []int, k int) *groupPlacer {
+	p := &groupPlacer{perFold: make([][]float64, k), std: make([]float64, len(classCounts)), share: make([]float64, k)}
+	for _, n := range classCounts {
+		p.total = append(p.total, float64(n))
+	}
+	for f := range p.perFold {
+		p.perFold[f] = make([]float64, len(classCounts))
+	}
+	return p
+}
+
+// best returns the fold in which a group leaves the shares of the classes most
+// even, and of equal ones (as numpy.isclose finds) the smallest.
+func (p *groupPlacer) best(group []float64) int {
+	best := 0
+	least, leastSamples := math.Inf(1), math.Inf(1)
+	for f := range p.perFold {
+		for c, n := range group {
+			p.perFold[f][c] += n
+		}
+		eval := p.spread()
+		for c, n := range group {
+			p.perFold[f][c] -= n
+		}
+		samples := sum(p.perFold[f])
+		if eval < least || closeTo(eval, least) && samples < leastSamples {
+			best, least, leastSamples = f, eval, samples
+		}
+	}
+	return best
+}
+
+// spread is the mean over classes of the standard deviation over folds of their shares.
+func (p *groupPlacer) spread() float64 {
+	k := float64(len(p.perFold))
+	for c := range p.total {
+		mean := 0.0
+		for f := range p.perFold {
+			p.share[f] = p.perFold[f][c] / p.total[c]
+			mean += p.share[f]
+		}
+		mean /= k
+		square := 0.0
+		for _, s := range p.share {
+			d := s - mean
+			square += float64(d * d)
+		}
+		p.std[c] = math.Sqrt(square / k)
+	}
+	return sum(p.std) / float64(len(p.std))
+}
+
+// deviation is the standard deviation of a row, as numpy.std computes it.
+func deviation(row []float64) float64 {
+	n := float64(len(row))
+	mean := sum(row) / n
+	squares := make([]float64, len(row))
+	for i, v := range row {
+		d := v - mean
+		squares[i] = float64(d * d)
+	}
+	return math.Sqrt(sum(squares) / n)
+}
+
+// closeTo is numpy.isclose(a, b) with its default tolerances.
+func closeTo(a, b float64) bool {
+	if math.IsInf(b, 0) || math.IsInf(a, 0) {
+		return a == b
+	}
+	return math.Abs(a-b) <= 1e-8+float64(1e-5*math.Abs(b))
+}
+
+// sum adds up contiguous numbers in numpy's order, so that the last bits agree:
+// below 8 from the left; to 128 in eight lanes; above, in halves.
+func sum(a []float64) float64 {
+	n := len(a)
+	switch {
+	case n < 8:
+		s := 0.0
+		for i, v := range a {
+			if i == 0 {
+				s = v
+			} else {
+				s += v
+			}
+		}
+		return s
+	case n <= 128:
+		var r [8]float64
+		copy(r[:], a)
+		i := 8
+		for ; i+8 <= n; i += 8 {
+			for l := range r {
+				r[l] += a[i+l]
+			}
+		}
+		s := ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
+		for ; i < n; i++ {
+			s += a[i]
+		}
+		return s
+	}
+	half := n / 2
+	half -= half % 8
+	return sum(a[:half]) + sum(a[half:])
+}
