@@ -22,7 +22,7 @@ type Options struct {
 	Seed    uint32
 
 	// Warn is told of what does not stop a division: errors that wrap
-	// ErrSmallClass or ErrManyClasses. nil: nobody is.
+	// ErrSmallClass. nil: nobody is.
 	Warn func(error)
 }
 
@@ -32,8 +32,7 @@ var (
 	ErrFewSamples   = errors.New("fewer samples than folds")
 	ErrFewGroups    = errors.New("fewer groups than folds")
 	ErrSmallClasses = errors.New("every class is smaller than the number of folds")
-	ErrSmallClass   = errors.New("a class is smaller than the number of folds")         // a warning
-	ErrManyClasses  = errors.New("more than half as many classes as there are samples") // a warning
+	ErrSmallClass   = errors.New("a class is smaller than the number of folds") // a warning
 	ErrHoldout      = errors.New("no such hold-out")
 	ErrLengths      = errors.New("lists of different lengths")
 )
@@ -72,10 +71,7 @@ func checkGroups(groups, k int) error {
 }
 
 // checkClasses judges classes of the given sizes.
-func checkClasses(counts []int, samples, k int, opts *Options) error {
-	if len(counts) > 2 && samples > 20 && float64(len(counts)) > roundHalfEven(samples) {
-		opts.warn(fmt.Errorf("%w: %d of %d: is the label a number to be binned?", ErrManyClasses, len(counts), samples))
-	}
+func checkClasses(counts []int, k int, opts *Options) error {
 	if largest := slices.Max(counts); k > largest {
 		return fmt.Errorf("%w: the largest has %d members, for %d folds", ErrSmallClasses, largest, k)
 	}
@@ -83,15 +79,6 @@ func checkClasses(counts []int, samples, k int, opts *Options) error {
 		opts.warn(fmt.Errorf("%w: the smallest has %d, for %d folds: some folds have none of it", ErrSmallClass, least, k))
 	}
 	return nil
-}
-
-// roundHalfEven is Python's round(n / 2).
-func roundHalfEven(n int) float64 {
-	half := n / 2
-	if n%2 == 1 && half%2 == 1 {
-		half++
-	}
-	return float64(half)
 }
 
 // unique numbers labels in their order, as numpy.unique does: the number of each

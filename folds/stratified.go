@@ -7,7 +7,7 @@ import "github.com/hubdata/hubdata/folds/randomstate"
 // the classes do not matter.
 //
 // It returns the fold of each sample, from 0. Errors wrap ErrSplits, ErrFewSamples
-// or ErrSmallClasses; warnings ErrSmallClass or ErrManyClasses.
+// or ErrSmallClasses; warnings ErrSmallClass.
 func StratifiedKFold[L Label](y []L, k int, opts *Options) ([]int, error) {
 	if err := checkSplits(len(y), k); err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func StratifiedKFold[L Label](y []L, k int, opts *Options) ([]int, error) {
 		class[i] = c
 		counts[c]++
 	}
-	if err := checkClasses(counts, len(y), k, opts); err != nil {
+	if err := checkClasses(counts, k, opts); err != nil {
 		return nil, err
 	}
 	// Dealt out class by class, sample s of the sorted classes goes to fold s % k:

@@ -16,7 +16,7 @@ import (
 //
 // It returns the fold of each sample, from 0. A fold may stay empty where groups
 // are very uneven, as in scikit-learn. Errors wrap ErrSplits, ErrFewSamples,
-// ErrSmallClasses or ErrFewGroups; warnings ErrSmallClass or ErrManyClasses.
+// ErrSmallClasses or ErrFewGroups; warnings ErrSmallClass.
 func StratifiedGroupKFold[L, G Label](y []L, groups []G, k int, opts *Options) ([]int, error) {
 	if err := sameLength(len(y), len(groups)); err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func StratifiedGroupKFold[L, G Label](y []L, groups []G, k int, opts *Options) (
 		return nil, err
 	}
 	class, _, classCounts := unique(y)
-	if err := checkClasses(classCounts, len(y), k, opts); err != nil {
+	if err := checkClasses(classCounts, k, opts); err != nil {
 		return nil, err
 	}
 	group, names, _ := unique(groups)
@@ -117,19 +117,28 @@ func (p *groupPlacer) best(group []float64) int {
 // spread is the mean over classes of the standard deviation over folds of their shares.
 func (p *groupPlacer) spread() float64 {
 	k := float64(len(p.perFold))
+	// numpy adds up the rows of an array of folds by classes one after the other,
+	// but a single column as contiguous numbers.
+	add := func(a []float64) float64 {
+		total := 0.0
+		for _, v := range a {
+			total += v
+		}
+		return total
+	}
+	if len(p.total) == 1 {
+		add = sum
+	}
 	for c := range p.total {
-		mean := 0.0
 		for f := range p.perFold {
 			p.share[f] = p.perFold[f][c] / p.total[c]
-			mean += p.share[f]
 		}
-		mean /= k
-		square := 0.0
-		for _, s := range p.share {
+		mean := add(p.share) / k
+		for f, s := range p.share {
 			d := s - mean
-			square += float64(d * d)
+			p.share[f] = float64(d * d)
 		}
-		p.std[c] = math.Sqrt(square / k)
+		p.std[c] = math.Sqrt(add(p.share) / k)
 	}
 	return sum(p.std) / float64(len(p.std))
 }

@@ -35,7 +35,7 @@ ERRORS = [  # what the message says, and folds' name of it
     ("test_size", "holdout"),
     ("train_size", "holdout"),
 ]
-WARNINGS = [("least populated class", "small"), ("greater than 50%", "many")]
+WARNINGS = [("least populated class", "small")]
 
 
 def kind(table, text):

@@ -14,4 +14,6 @@ for script in fill setops morph; do
 done
 "$venv/bin/python" reference/coco.py --out coco/testdata/golden
 "$venv/bin/python" reference/convert.py --out wsi/testdata/golden
+"$venv/bin/python" reference/folds.py --out folds/testdata/golden
+mv folds/testdata/golden/randomstate.jsonl.gz folds/randomstate/testdata/golden/
 git diff --stat -- '*/testdata/golden'
