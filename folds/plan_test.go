@@ -1,0 +1,131 @@
+package folds
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+func TestPlanRoundTrip(t *testing.T) {
+	p := &Plan{Info: []byte(`{"description":"x","images":[]}`), Method: "spatial", First: 0, K: 2, Buffer: 9, Entries: []Entry{
+		{ID: "a", Fold: 0}, {ID: `b,"c`, Fold: 1}, {ID: "d", Fold: NoFold, Always: true}, {ID: "e", Fold: NoFold, Why: "it is <bad>"},
+	}, Apart: [][]string{{"d"}, {}}}
+	var text bytes.Buffer
+	if err := p.WriteJSON(&text); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadPlanJSON(bytes.NewReader(text.Bytes()))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text.Bytes())
+	}
+	if !reflect.DeepEqual(got, p) {
+		t.Errorf("%+v, want %+v", got, p)
+	}
+	text.Reset()
+	if err := p.WriteCSV(&text); err != nil {
+		t.Fatal(err)
+	}
+	if want := "id,fold\na,0\n\"b,\"\"c\",1\nd,-1\ne,-1\n"; text.String() != want {
+		t.Errorf("%q, want %q", text.String(), want)
+	}
+	got, err = ReadPlanCSV(&text)
+	if err != nil || got.First != 0 || got.K != 2 || got.Entries[1] != p.Entries[1] || got.Entries[2].Fold != NoFold {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestBadPlans(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"id,fold\na,1\na,2\n", `row 2 (line 3), column "id": "a" is already in row 1 (line 2): remove one`},
+		{"id,fold\na,1\nb,3\n", `no image is in fold 2, but some are in fold 3: number folds without gaps`},
+		{"id,fold\na,2\nb,3\n", `the lowest fold is 2: number folds from 0 or 1`},
+		{"id,fold\na,1\nb,1\n", `1 different folds: want at least 2`},
+		{"id,fold\na,x\n", `column "fold": "x" is not a whole number`},
+		{"id,fold\na,-2\n", `-2 is no fold number`},
+		{"id,split\na,1\n", `no column "fold": found "id, split"`},
+		{"", "the file is empty"},
+	} {
+		if _, err := ReadPlanCSV(strings.NewReader(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q: %v, want %s", tt.text, err, tt.want)
+		}
+	}
+	for _, tt := range []struct{ text, want string }{
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"a","fold":2}]}`, "there twice"},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":3}]}`, "is in fold 3: want 1 to 2"},
+		{`{"first_fold":1,"folds":3,"images":[{"id":"a","fold":1},{"id":"b","fold":3}]}`, "fold 2 has no image"},
+		{`{"first_fold":5,"folds":2,"images":[]}`, "want 0 or 1"},
+		{`{"first_fold":1,"folds":1,"images":[]}`, "1 folds: want 2"},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1,"always_train":true},{"id":"b","fold":2}]}`, "cannot be always in training"},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":2}],"kept_apart":[["a"],[]]}`, "both validated and kept apart"},
+		{`{`, "bad plan: byte"},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":2}]} x`, "bad plan: byte"},
+	} {
+		if _, err := ReadPlanJSON(strings.NewReader(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.text, err, tt.want)
+		}
+	}
+}
+
+func FuzzPlan(f *testing.F) {
+	f.Add("id,fold\na,1\nb,2\n")
+	f.Add("fold,id\n0,x\n1,\"y\n\"\n-1,z\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := ReadPlanCSV(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		var b bytes.Buffer
+		if err := p.WriteCSV(&b); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadPlanCSV(&b)
+		if err != nil || !reflect.DeepEqual(again, p) {
+			t.Errorf("%+v, %v, want %+v", again, err, p)
+		}
+	})
+}
+
+func ExamplePlan_Split() {
+	d, _ := coco.Decode(strings.NewReader(`{"images":[{"id":1,"file_name":"x/a.tif","height":9,"width":9},{"id":2,"file_name":"b.tif","height":9,"width":9}],
+		"annotations":[{"id":7,"image_id":2,"category_id":1,"bbox":[0,0,2,2],"area":4,"iscrowd":0}],"categories":[{"id":1,"name":"blood_vessel"}]}`))
+	p, _ := NewPlan("kfold", []string{"a", "b"}, []int{0, 1}, 2)
+	train, valid, _, _ := p.Split(d, 1)
+	fmt.Println(len(train.Images), len(train.Annotations), valid.Images[0].FileName)
+	// Output: 1 1 x/a.tif
+}
+
+func ExampleStratifiedKFold() {
+	slides := []int{1, 1, 1, 1, 2, 2, 2, 2}
+	fold, _ := StratifiedKFold(slides, 4, &Options{Shuffle: true, Seed: 42})
+	fmt.Println(fold)
+	p, _ := NewPlan("stratified", []string{"a", "b", "c", "d", "e", "f", "g", "h"}, fold, 4)
+	_ = p.WriteCSV(os.Stdout)
+	// Output:
+	// [1 3 0 2 1 3 0 2]
+	// id,fold
+	// a,2
+	// b,4
+	// c,1
+	// d,3
+	// e,2
+	// f,4
+	// g,1
+	// h,3
+}
+
+func BenchmarkStratifiedKFold(b *testing.B) {
+	y := make([]int, 1_000_000)
+	for i := range y {
+		y[i] = i * 7 % 13
+	}
+	for b.Loop() {
+		if _, err := StratifiedKFold(y, 5, &Options{Shuffle: true, Seed: 1}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
