@@ -147,9 +147,10 @@ func TestFirstPlaceFolds(t *testing.T) {
 	got := map[string][2]int{}
 	for i, f := range fold {
 		c := got[places[i].Slide]
-		if f == 0 {
+		switch f {
+		case 0:
 			c[0]++
-		} else if f == 4 {
+		case 4:
 			c[1]++
 		}
 		got[places[i].Slide] = c

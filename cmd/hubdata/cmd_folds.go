@@ -348,7 +348,7 @@ func (job *foldsJob) makePlan(ctx context.Context) error {
 	opts := job.opts
 	tiles := map[int]int{}
 	for t := range job.table.All() {
-		if opts.content.selected(t) {
+		if opts.selected(t) {
 			tiles[t.Dataset]++
 		}
 	}
@@ -388,7 +388,7 @@ func (job *foldsJob) divide(ctx context.Context) error {
 	opts := job.opts
 	var chosen []wsi.Tile
 	for t := range job.table.All() {
-		if opts.content.selected(t) {
+		if opts.selected(t) {
 			chosen = append(chosen, t)
 		}
 	}
@@ -483,7 +483,7 @@ func (job *foldsJob) readPlan(path string) error {
 		case job.opts.always.has(t):
 			e = folds.Entry{ID: t.ID, Fold: folds.NoFold, Always: true}
 		case ok:
-		case job.opts.content.selected(t):
+		case job.opts.selected(t):
 			job.missing = append(job.missing, t.ID)
 			e = folds.Entry{ID: t.ID, Fold: folds.NoFold, Why: "not in " + filepath.Base(in.name)}
 		case t.Dataset == unlabelledTier:
