@@ -23,9 +23,22 @@ type Sample struct {
 	Placed    bool
 	Labelled  bool // Instances are known, though there may be none
 	Instances []Instance
+	Count     int    // number of instances where Instances is nil
+	Area      int    // their pixels
 	Digest    string // sum of the image file's bytes; empty: not looked at
 	Hash      imagehash.Hash
 	HasHash   bool
+}
+
+// totals returns the number of instances and their pixels.
+func (s *Sample) totals() (n, area int) {
+	if s.Instances == nil {
+		return s.Count, s.Area
+	}
+	for i := range s.Instances {
+		area += s.Instances[i].Area
+	}
+	return len(s.Instances), area
 }
 
 // AuditOptions are the options of [NewAudit].
@@ -201,16 +214,18 @@ func (a *auditor) countFolds() {
 			switch use {
 			case Train:
 				fa.Train++
-				fa.TrainInstances += len(s.Instances)
+				n, _ := s.totals()
+				fa.TrainInstances += n
 				slide.Train++
 			case Apart:
 				fa.Apart++
 			case Validate:
 				fa.Valid++
-				fa.ValidInstances += len(s.Instances)
 				slide.Valid++
+				n, area := s.totals()
+				fa.ValidInstances += n
+				fa.ValidArea += area
 				for _, in := range s.Instances {
-					fa.ValidArea += in.Area
 					fa.ValidClasses[in.Class]++
 				}
 			}

@@ -38,6 +38,7 @@ type cocoSplit struct {
 	places     []folds.Place
 	placed     []bool
 	columns    map[string][]string // labels that the flags ask for
+	outlines   [][]folds.Instance  // of each image; nil: not looked at
 	late       bool                // annotations stand before images
 	orphans    int
 	plan       *folds.Plan
@@ -63,6 +64,11 @@ func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
 	}
 	if err := job.makePlan(); err != nil {
 		return err
+	}
+	if opts.audit != "" {
+		if err := job.readOutlines(ctx); err != nil {
+			return err
+		}
 	}
 	audit, err := folds.NewAudit(job.plan, job.samples(), nil)
 	if err != nil {
@@ -372,13 +378,47 @@ func (job *cocoSplit) makePlan() error {
 	return nil
 }
 
-// samples is what the audit may know of the images: masks are not looked at.
+// samples is what the audit may know of the images. Masks are looked at by
+// --audit alone, which keeps their contacts with the borders.
 func (job *cocoSplit) samples() []folds.Sample {
 	out := make([]folds.Sample, len(job.names))
 	for i, n := range job.names {
-		out[i] = folds.Sample{ID: n, Place: job.places[i], Placed: job.placed[i]}
+		out[i] = folds.Sample{ID: n, Place: job.places[i], Placed: job.placed[i], Count: int(job.instances[i]), Area: int(job.area[i])}
+		if job.outlines != nil {
+			out[i].Labelled, out[i].Instances = true, job.outlines[i]
+		}
 	}
 	return out
+}
+
+// readOutlines reads the file again for what the audit wants to know of its masks.
+func (job *cocoSplit) readOutlines(ctx context.Context) error {
+	class := map[int64]string{}
+	for _, cat := range job.categories {
+		class[cat.ID] = cat.Name
+	}
+	job.outlines = make([][]folds.Instance, len(job.ids))
+	_, err := job.records(ctx, "reading outlines", func(r coco.Record) error {
+		a, ok := r.(*coco.Annotation)
+		if !ok {
+			return nil
+		}
+		i, ok := job.order[a.ImageID]
+		if !ok {
+			return nil
+		}
+		in := folds.Instance{Class: class[a.CategoryID], Area: int(a.Area)}
+		if at := job.places[i]; a.Segmentation.Kind() != coco.KindNone && at.Width > 0 && at.Height > 0 {
+			m, err := a.Segmentation.Mask(at.Height, at.Width)
+			if err != nil {
+				return fmt.Errorf("%w: annotation %s: %w", errInput, a.ID, err)
+			}
+			in.Contacts = folds.Contacts(m)
+		}
+		job.outlines[i] = append(job.outlines[i], in)
+		return nil
+	})
+	return err
 }
 
 // write writes the plan and its sets.
