@@ -1,0 +1,425 @@
+package pseudo
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Corners are a box's left, top, right and bottom edge.
+type Corners [4]float64
+
+// Detection is one object that one model found, as far as boxes go.
+type Detection struct {
+	Model int     // place among the models, from 0
+	Label int64   // class
+	Score float64 // 0 to 1
+	Box   Corners // in the unit of the width and height that are given with it
+}
+
+// Cluster is detections that were taken for one object.
+type Cluster struct {
+	Label int64
+	Score float64
+	Box   Corners
+	// Members are the places of the detections in the list that was fused, the
+	// one with the best score, times its weight, first. NMS counts those that it
+	// suppressed; SoftNMS has one member.
+	Members []int32
+}
+
+// BoxCounts tells what became of the detections of a call.
+type BoxCounts struct {
+	Skipped  int // score below Fusion.Skip, or of a model of weight 0
+	ZeroArea int // without area, in the image at least
+	Cut      int // reached outside the image, and were cut at its border
+}
+
+// ErrDetection is wrapped by errors about a detection: a model that does not
+// exist, a score that is not from 0 to 1, a coordinate that is not finite.
+var ErrDetection = errors.New("pseudo: bad detection")
+
+// BoxFuser fuses boxes. It keeps memory from call to call, so it must not be
+// used by two goroutines at once.
+type BoxFuser struct {
+	opts    Fusion
+	models  int
+	weights []float64 // of the scores
+	raw     []float64 // as given; 1 each if not
+	live    int       // models whose weight is not 0
+	sum     float64   // of raw
+	largest float64   // of raw
+
+	boxes    []candidate
+	labels   []int64
+	counts   []int
+	find     finder
+	cells    []cluster
+	assigned []int32 // cluster of each box of the label
+	clusters []Cluster
+	members  []int32
+	seen     []bool // models, scratch
+	soft     []softBox
+}
+
+// candidate is a detection that takes part.
+type candidate struct {
+	box   Corners // corners in order, inside the image
+	score float64 // times the weight
+	index int32   // in the list
+	label int32   // in labels
+}
+
+// cluster is a Cluster in the making.
+type cluster struct {
+	box    Corners
+	score  float64
+	sum    [4]float32 // of score times edge
+	conf   float64    // sum of scores
+	max    float64
+	weight float64 // of the members, summed
+	n      int32
+	seed   int32 // the first member's place among the candidates
+	at     int32 // where its members begin
+}
+
+// NewBoxFuser returns a fuser of the boxes of a number of models. Options that
+// make no sense give an error that wraps [ErrOptions].
+func NewBoxFuser(models int, opts *Fusion) (*BoxFuser, error) {
+	if opts == nil {
+		opts = &Fusion{}
+	}
+	if err := opts.check(models); err != nil {
+		return nil, err
+	}
+	f := &BoxFuser{opts: *opts, models: models, seen: make([]bool, models)}
+	if f.opts.Sigma == 0 {
+		f.opts.Sigma = 0.5
+	}
+	f.raw = slices.Clone(opts.Weights)
+	if f.raw == nil {
+		f.raw = slices.Repeat([]float64{1}, models)
+	}
+	for _, w := range f.raw {
+		f.sum += w
+		f.largest = max(f.largest, w)
+		if w > 0 {
+			f.live++
+		}
+	}
+	f.weights = slices.Clone(f.raw)
+	for i, w := range f.raw {
+		switch {
+		case opts.Method == NMW:
+			f.weights[i] = w / f.largest
+		case opts.Method == NMS || opts.Method == SoftNMS:
+			f.weights[i] = 1
+		}
+	}
+	return f, nil
+}
+
+// Fuse fuses the detections on an image of the given width and height; boxes in
+// parts of the image have width and height 1. overlap, if not nil, stands for the
+// IoU of the boxes of detections i and j of the list: that of their masks, say.
+// WBF then compares with a cluster's best member, since a cluster has no mask yet.
+//
+// A label's detections are fused by themselves. The order is ensemble-boxes': by
+// falling score for WBF and NMW; by label, then by rank for NMS and SoftNMS. The
+// clusters are valid until the next call. An error wraps [ErrDetection].
+func (f *BoxFuser) Fuse(width, height float64, list []Detection, overlap func(i, j int) float64) ([]Cluster, BoxCounts, error) {
+	counts, err := f.take(width, height, list)
+	if err != nil {
+		return nil, counts, err
+	}
+	f.clusters, f.members = f.clusters[:0], f.members[:0]
+	f.members = slices.Grow(f.members, len(f.boxes)) // appends never move it
+	for from := 0; from < len(f.boxes); {
+		to := from + 1
+		for to < len(f.boxes) && f.boxes[to].label == f.boxes[from].label {
+			to++
+		}
+		if f.opts.Method == SoftNMS {
+			f.softNMS(f.boxes[from:to], overlap)
+		} else {
+			f.join(f.boxes[from:to], width, height, list, overlap)
+		}
+		from = to
+	}
+	if f.opts.Method == WBF || f.opts.Method == NMW {
+		// Their order is that of a rising sort turned round.
+		slices.Reverse(f.clusters)
+		slices.SortStableFunc(f.clusters, func(a, b Cluster) int { return cmp.Compare(b.Score, a.Score) })
+	}
+	return f.clusters, counts, nil
+}
+
+// take checks the detections and sorts those that take part by label and falling
+// score.
+func (f *BoxFuser) take(width, height float64, list []Detection) (BoxCounts, error) {
+	var counts BoxCounts
+	f.boxes, f.labels = f.boxes[:0], f.labels[:0]
+	if !(width > 0 && height > 0) || math.IsInf(width+height, 0) {
+		return counts, fmt.Errorf("%w: width %v, height %v of the image, want positive numbers", ErrDetection, width, height)
+	}
+	skips := f.opts.Method == WBF || f.opts.Method == NMW
+	scaled := f.opts.Weights != nil && !skips
+	label := int32(-1)
+	for i := range list {
+		d := &list[i]
+		if d.Model < 0 || d.Model >= f.models {
+			return counts, fmt.Errorf("%w %d: model %d of %d", ErrDetection, i, d.Model, f.models)
+		}
+		if !(d.Score >= 0 && d.Score <= 1) {
+			return counts, fmt.Errorf("%w %d: score %v, want 0 to 1", ErrDetection, i, d.Score)
+		}
+		b := d.Box
+		if s := b[0] + b[1] + b[2] + b[3]; math.IsNaN(s - s) {
+			return counts, fmt.Errorf("%w %d: box %v has a coordinate that is not finite", ErrDetection, i, d.Box)
+		}
+		if skips && d.Score < f.opts.Skip || f.raw[d.Model] == 0 {
+			counts.Skipped++
+			continue
+		}
+		if b[0] > b[2] {
+			b[0], b[2] = b[2], b[0]
+		}
+		if b[1] > b[3] {
+			b[1], b[3] = b[3], b[1]
+		}
+		if b[0] < 0 || b[1] < 0 || b[2] > width || b[3] > height {
+			counts.Cut++
+			b = Corners{clip(b[0], width), clip(b[1], height), clip(b[2], width), clip(b[3], height)}
+		}
+		if float64((b[2]-b[0])*(b[3]-b[1])) == 0 {
+			counts.ZeroArea++
+			continue
+		}
+		score := d.Score * f.weights[d.Model]
+		if scaled {
+			score = float64(d.Score*f.raw[d.Model]) / f.sum
+		}
+		if label < 0 || f.labels[label] != d.Label {
+			label = int32(slices.Index(f.labels, d.Label))
+			if label < 0 {
+				label = int32(len(f.labels))
+				f.labels = append(f.labels, d.Label)
+			}
+		}
+		f.boxes = append(f.boxes, candidate{box: b, score: score, index: int32(i), label: label})
+	}
+	byValue := f.opts.Method == NMS || f.opts.Method == SoftNMS
+	soft := f.opts.Method == SoftNMS
+	slices.SortFunc(f.boxes, func(a, b candidate) int {
+		if a.label != b.label {
+			if byValue {
+				return cmp.Compare(f.labels[a.label], f.labels[b.label])
+			}
+			return cmp.Compare(a.label, b.label)
+		}
+		if a.score != b.score && !soft {
+			if a.score > b.score {
+				return -1
+			}
+			return 1
+		}
+		if soft { // sorts by itself
+			return cmp.Compare(a.index, b.index)
+		}
+		return cmp.Compare(b.index, a.index)
+	})
+	return counts, nil
+}
+
+func clip(v, most float64) float64 {
+	if v < 0 {
+		return 0
+	}
+	if v > most {
+		return most
+	}
+	return v
+}
+
+// join fuses the boxes of one label by WBF, NMW or NMS: each box, the best first,
+// joins the cluster that it overlaps most (for NMS the first one that it overlaps
+// enough), or begins one.
+func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detection, overlap func(i, j int) float64) {
+	f.cells = f.cells[:0]
+	f.assigned = f.assigned[:0]
+	f.find.reset(boxes, width, height, f.opts.IoU)
+	moving := f.opts.Method == WBF
+	for i := range boxes {
+		b := &boxes[i]
+		k := -1
+		if overlap == nil {
+			k = f.find.search(&b.box, f.opts.Method == NMS)
+		} else {
+			k = f.matchBy(overlap, boxes, i)
+		}
+		if k < 0 {
+			k = len(f.cells)
+			f.cells = append(f.cells, cluster{box: b.box, score: b.score, seed: int32(i)})
+			if overlap == nil {
+				f.find.add(&b.box)
+			}
+		}
+		f.assigned = append(f.assigned, int32(k))
+		c := &f.cells[k]
+		c.n++
+		c.weight += f.raw[list[b.index].Model]
+		if moving {
+			c.average(b, f.opts.Confidence)
+			if overlap == nil && c.n > 1 {
+				f.find.move(k, &c.box)
+			}
+		}
+	}
+	// Lay out the members, each cluster's behind the other's.
+	at := int32(len(f.members))
+	f.members = f.members[:int(at)+len(boxes)]
+	for k := range f.cells {
+		f.cells[k].at = at
+		at += f.cells[k].n
+	}
+	for i, k := range f.assigned {
+		c := &f.cells[k]
+		f.members[c.at] = boxes[i].index
+		c.at++
+	}
+	for k := range f.cells {
+		c := &f.cells[k]
+		out := Cluster{Label: f.labels[boxes[0].label], Members: f.members[c.at-c.n : c.at : c.at]}
+		switch f.opts.Method {
+		case WBF:
+			out.Box, out.Score = c.box, f.rescale(c, out.Members, list)
+		case NMW:
+			out.Box, out.Score = f.nmwBox(c, boxes, int32(k)), float64(float32(c.score))
+		default:
+			out.Box, out.Score = c.box, c.score
+		}
+		f.clusters = append(f.clusters, out)
+	}
+}
+
+// matchBy is the search by an overlap that is given.
+func (f *BoxFuser) matchBy(overlap func(i, j int) float64, boxes []candidate, i int) int {
+	best, at := f.opts.IoU, -1
+	for k := range f.cells {
+		if v := overlap(int(boxes[i].index), int(boxes[f.cells[k].seed].index)); v > best {
+			best, at = v, k
+			if f.opts.Method == NMS {
+				break
+			}
+		}
+	}
+	return at
+}
+
+// average takes a member into the weighted mean. Sums are kept in 32 bits, as
+// ensemble-boxes does; a cluster of one keeps its box as it is.
+func (c *cluster) average(b *candidate, how Confidence) {
+	for k, v := range b.box {
+		c.sum[k] = float32(float64(c.sum[k]) + float64(b.score*v))
+	}
+	c.conf += b.score
+	c.max = max(c.max, b.score)
+	if c.n == 1 {
+		return
+	}
+	if c.conf > 0 {
+		for k, v := range c.sum {
+			c.box[k] = float64(float32(float64(v) / c.conf))
+		}
+	}
+	if how == ConfMax {
+		c.score = float64(float32(c.max))
+	} else {
+		c.score = float64(float32(c.conf / float64(c.n)))
+	}
+}
+
+// rescale brings the score of a WBF cluster to the number of models.
+func (f *BoxFuser) rescale(c *cluster, members []int32, list []Detection) float64 {
+	s, n, w := c.score, float64(c.n), c.weight
+	if c.n > 1 {
+		w = float64(float32(w))
+	}
+	switch f.opts.Confidence {
+	case ConfBoxAndModelAvg:
+		s = s * n / w
+		s = s * f.weightOfModels(members, list) / f.sum
+	case ConfAbsentModelAwareAvg:
+		s = s * n / (w + (f.sum - f.weightOfModels(members, list)))
+	case ConfMax:
+		s /= f.largest
+	default:
+		if !f.opts.AllowOverflow {
+			n = min(n, float64(f.live))
+		}
+		s = s * n / f.sum
+	}
+	if !f.opts.AllowOverflow {
+		s = min(s, 1)
+	}
+	return s
+}
+
+// weightOfModels sums the weights of the models that have a member.
+func (f *BoxFuser) weightOfModels(members []int32, list []Detection) float64 {
+	clear(f.seen)
+	for _, i := range members {
+		f.seen[list[i].Model] = true
+	}
+	sum := 0.0
+	for m, ok := range f.seen {
+		if ok {
+			sum += f.raw[m]
+		}
+	}
+	return sum
+}
+
+// nmwBox is the mean of the boxes of cluster k, weighted by score times IoU with
+// the best of them.
+func (f *BoxFuser) nmwBox(c *cluster, boxes []candidate, k int32) Corners {
+	if c.score == 0 {
+		return c.box
+	}
+	var sum [4]float32
+	conf := 0.0
+	left := c.n
+	for i := int(c.seed); left > 0; i++ {
+		if f.assigned[i] != k {
+			continue
+		}
+		left--
+		b := &boxes[i]
+		weight := float64(b.score * iou(&b.box, &c.box))
+		for e, v := range b.box {
+			sum[e] = float32(float64(sum[e]) + float64(weight*v))
+		}
+		conf += weight
+	}
+	var out Corners
+	for e, v := range sum {
+		out[e] = float64(float32(float64(v) / conf))
+	}
+	return out
+}
+
+// area of a box whose corners are in order.
+func area(b *Corners) float64 { return float64((b[2] - b[0]) * (b[3] - b[1])) }
+
+// iou of two boxes whose corners are in order.
+func iou(a, b *Corners) float64 {
+	w := min(a[2], b[2]) - max(a[0], b[0])
+	h := min(a[3], b[3]) - max(a[1], b[1])
+	if w <= 0 || h <= 0 {
+		return 0
+	}
+	inter := float64(w * h)
+	return inter / (float64(area(a)+area(b)) - inter)
+}

@@ -1,0 +1,194 @@
+package pseudo
+
+import "math"
+
+// A finder finds the box of a growing list that a given box overlaps most. Up to
+// fewBoxes it looks at all; beyond, only at those whose centres are near enough,
+// through a grid of cells.
+//
+// How near: with IoU above t, the overlap along one axis is more than t times the
+// longer side. If the other side is w' and this one w, the centres are then less
+// than (w+w')/2 - t*max(w, w') apart, and w' is below w/t; so the distance is below
+// w times max(1-t, (1/t-1)/2).
+type finder struct {
+	least          float64 // IoU to exceed
+	reach          float64 // how near, in sides; infinite if t is 0
+	x0, y0, x1, y1 []float64
+	area           []float64
+	// The grid; cols is 0 as long as there is none.
+	wantCols, wantRows int
+	cols, rows         int
+	perX, perY         float64 // cells a unit
+	head               []int32 // first box of each cell; -1: none
+	next               []int32 // box behind each box
+	cell               []int32 // of each box
+}
+
+// fewBoxes is how many boxes are looked at one by one: measured.
+const fewBoxes = 48
+
+// maxCells bounds the grid's columns and rows.
+const maxCells = 96
+
+// reset empties the list. boxes are those that will be searched for.
+func (f *finder) reset(boxes []candidate, width, height, least float64) {
+	f.least = least
+	f.reach = math.Inf(1)
+	if least > 0 {
+		f.reach = max(1-least, (1/least-1)/2) * (1 + 1e-6)
+	}
+	f.x0, f.y0, f.x1, f.y1, f.area = f.x0[:0], f.y0[:0], f.x1[:0], f.y1[:0], f.area[:0]
+	f.next, f.cell, f.cols = f.next[:0], f.cell[:0], 0
+	f.wantCols = 0
+	if len(boxes) <= fewBoxes || least == 0 {
+		return
+	}
+	var w, h float64
+	for i := range boxes {
+		w += boxes[i].box[2] - boxes[i].box[0]
+		h += boxes[i].box[3] - boxes[i].box[1]
+	}
+	n := float64(len(boxes))
+	f.wantCols = cellsFor(width, w/n*f.reach)
+	f.wantRows = cellsFor(height, h/n*f.reach)
+	f.perX, f.perY = float64(f.wantCols)/width, float64(f.wantRows)/height
+}
+
+func cellsFor(size, reach float64) int {
+	return int(max(1, min(maxCells, size/reach)))
+}
+
+// add appends a box.
+func (f *finder) add(b *Corners) {
+	k := int32(len(f.x0))
+	f.x0, f.y0, f.x1, f.y1 = append(f.x0, b[0]), append(f.y0, b[1]), append(f.x1, b[2]), append(f.y1, b[3])
+	f.area = append(f.area, area(b))
+	if f.wantCols == 0 {
+		return
+	}
+	f.next, f.cell = append(f.next, -1), append(f.cell, -1)
+	if f.cols > 0 {
+		f.put(k)
+	} else if len(f.x0) > fewBoxes {
+		f.cols, f.rows = f.wantCols, f.wantRows
+		f.head = f.head[:0]
+		for range f.cols * f.rows {
+			f.head = append(f.head, -1)
+		}
+		for k := range f.x0 {
+			f.put(int32(k))
+		}
+	}
+}
+
+// move gives box k another place.
+func (f *finder) move(k int, b *Corners) {
+	f.x0[k], f.y0[k], f.x1[k], f.y1[k] = b[0], b[1], b[2], b[3]
+	f.area[k] = area(b)
+	if f.cols == 0 {
+		return
+	}
+	if c := f.cellOf(k); c != f.cell[k] {
+		for p := &f.head[f.cell[k]]; ; p = &f.next[*p] {
+			if *p == int32(k) {
+				*p = f.next[k]
+				break
+			}
+		}
+		f.put(int32(k))
+	}
+}
+
+// put enters box k into its cell.
+func (f *finder) put(k int32) {
+	c := f.cellOf(int(k))
+	f.cell[k] = c
+	f.next[k], f.head[c] = f.head[c], k
+}
+
+func (f *finder) cellOf(k int) int32 {
+	x := bound((f.x0[k]+f.x1[k])/2*f.perX, f.cols)
+	y := bound((f.y0[k]+f.y1[k])/2*f.perY, f.rows)
+	return int32(y*f.cols + x)
+}
+
+// bound gives the cell of a place.
+func bound(v float64, n int) int {
+	if !(v > 0) {
+		return 0
+	}
+	return min(int(min(v, maxCells)), n-1)
+}
+
+// search returns the box with the greatest IoU, of several the first, or -1 if
+// none exceeds the least. If first is set, it returns the first box that does.
+func (f *finder) search(b *Corners, first bool) int {
+	s := search{x0: b[0], y0: b[1], x1: b[2], y1: b[3], area: area(b), best: f.least, at: -1}
+	if f.cols > 0 {
+		rx, ry := (b[2]-b[0])*f.reach, (b[3]-b[1])*f.reach
+		cx, cy := (b[0]+b[2])/2, (b[1]+b[3])/2
+		left, right := bound((cx-rx)*f.perX, f.cols), bound((cx+rx)*f.perX, f.cols)
+		top, bottom := bound((cy-ry)*f.perY, f.rows), bound((cy+ry)*f.perY, f.rows)
+		if (right-left+1)*(bottom-top+1) <= len(f.x0) {
+			for y := top; y <= bottom; y++ {
+				for x := left; x <= right; x++ {
+					for k := f.head[y*f.cols+x]; k >= 0; k = f.next[k] {
+						f.try(&s, int(k), first)
+					}
+				}
+			}
+			return s.at
+		}
+	}
+	x0, y0, x1, y1 := f.x0, f.y0[:len(f.x0)], f.x1[:len(f.x0)], f.y1[:len(f.x0)]
+	for k := range x0 {
+		if x0[k] < s.x1 && s.x0 < x1[k] && y0[k] < s.y1 && s.y0 < y1[k] {
+			if f.try(&s, k, first); first && s.at >= 0 {
+				break
+			}
+		}
+	}
+	return s.at
+}
+
+// search is a search under way.
+type search struct {
+	x0, y0, x1, y1 float64
+	area           float64
+	best           float64
+	at             int
+}
+
+// try looks at box k.
+func (f *finder) try(s *search, k int, first bool) {
+	left, right, top, bottom := f.x0[k], f.x1[k], f.y0[k], f.y1[k]
+	if s.x0 > left {
+		left = s.x0
+	}
+	if s.x1 < right {
+		right = s.x1
+	}
+	if s.y0 > top {
+		top = s.y0
+	}
+	if s.y1 < bottom {
+		bottom = s.y1
+	}
+	if left >= right || top >= bottom {
+		return
+	}
+	inter := float64((right - left) * (bottom - top))
+	over := float64(f.area[k]+s.area) - inter
+	if inter < float64(s.best*over)*(1-1e-9) {
+		return
+	}
+	v := inter / over
+	switch {
+	case first:
+		if v > f.least && (s.at < 0 || k < s.at) {
+			s.at = k // best stays: any above the least will do
+		}
+	case v > s.best || v == s.best && s.at > k:
+		s.best, s.at = v, k
+	}
+}
