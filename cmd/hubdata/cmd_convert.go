@@ -47,7 +47,7 @@ func convertCommand(c *console) *cli.Command {
 		Usage:       "turn HuBMAP outlines into COCO files",
 		UsageText:   "[flags] [DIR]",
 		Description: convertHelp,
-		Flags: append(append(contentFlags(), sourceFlags()...),
+		Flags: append(append(contentFlags("1,2", "take tiles of these datasets; 3 gives image lists without annotations"), sourceFlags()...),
 			&cli.StringFlag{Name: "per", Value: "tier,wsi", Usage: "files to write: tier, wsi, tier,wsi or none (one set, with -o FILE)"},
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "folder to write into, with --per none the file; - is standard output (default: DIR/coco_data/coco)"},
 			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},

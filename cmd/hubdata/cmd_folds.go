@@ -78,8 +78,7 @@ type foldsOptions struct {
 }
 
 func foldsCommand(c *console) *cli.Command {
-	content := contentFlags()
-	content[0] = &cli.StringFlag{Name: "dataset", Value: "1", Usage: "divide the tiles of these datasets"}
+	content := contentFlags("1", "divide the tiles of these datasets")
 	return &cli.Command{
 		Name:        "folds",
 		Usage:       "divide tiles into folds for cross-validation, and tell what they leak",

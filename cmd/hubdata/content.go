@@ -32,24 +32,50 @@ type content struct {
 	tileSize       int // edge in pixels; 0: from each image's header
 }
 
-func contentFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "dataset", Value: "1,2", Usage: "take tiles of these datasets; 3 gives image lists without annotations"},
-		&cli.StringFlag{Name: "wsi", Usage: "take tiles of these whole-slide images: 1,2 or 6-9 or <8 (default: all)", DefaultText: ""},
-		&cli.StringSliceFlag{Name: "class", Usage: "keep outlines of this class; repeatable; all keeps every class (default: blood_vessel)"},
+func contentFlags(datasets, usage string) []cli.Flag {
+	return append([]cli.Flag{
 		&cli.StringFlag{Name: "fill", Value: "opencv", Usage: "which pixels belong to an outline: opencv, coco or center"},
 		&cli.StringFlag{Name: "rings", Value: "all", Usage: "first takes only the first ring of an outline, as the winner did; or all"},
+		&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of equal masks of a class on a tile"},
+		&cli.IntFlag{Name: "min-area", Usage: "drop masks of fewer pixels"},
+	}, tileFlags(datasets, usage)...)
+}
+
+// tileFlags are those of contentFlags that do not depend on there being outlines.
+func tileFlags(datasets, usage string) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "dataset", Value: datasets, Usage: usage},
+		&cli.StringFlag{Name: "wsi", Usage: "take tiles of these whole-slide images: 1,2 or 6-9 or <8 (default: all)", DefaultText: ""},
+		&cli.StringSliceFlag{Name: "class", Usage: "keep instances of this class; repeatable; all keeps every class (default: blood_vessel)"},
 		&cli.StringFlag{Name: "segmentation", Value: "rle", Usage: "form of masks: rle (compressed), counts (as the winner wrote) or polygon"},
 		&cli.StringFlag{Name: "image-id", Value: "int", Usage: "int: the tile's row in tile_meta.csv, from 1; tile: its 12-hex name"},
 		&cli.Int64Flag{Name: "category-start", Value: 1, Usage: "id of the first category; 0 gives the winner's ids"},
-		&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of equal masks of a class on a tile"},
-		&cli.IntFlag{Name: "min-area", Usage: "drop masks of fewer pixels"},
 		&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles in pixels; image reads the header of each file in train/"},
 	}
 }
 
 // parseContent checks the flags' values.
 func parseContent(ctx *cli.Context) (content, error) {
+	ct, err := parseTiles(ctx)
+	if err != nil {
+		return ct, err
+	}
+	if ct.fill, err = rle.ParseRule(ctx.String("fill")); err != nil {
+		return ct, usagef("--fill: %v", err)
+	}
+	if ct.firstRing, err = choose(ctx, "rings", map[string]bool{"first": true, "all": false}); err != nil {
+		return ct, err
+	}
+	ct.dropDuplicates = ctx.Bool("drop-duplicates")
+	ct.minArea = ctx.Int("min-area")
+	if ct.minArea < 0 {
+		return ct, usagef("--min-area: %d is negative", ct.minArea)
+	}
+	return ct, nil
+}
+
+// parseTiles checks the values of tileFlags.
+func parseTiles(ctx *cli.Context) (content, error) {
 	var ct content
 	var err error
 	if ct.datasets, err = parseNumbers(ctx.String("dataset")); err != nil {
@@ -63,12 +89,6 @@ func parseContent(ctx *cli.Context) (content, error) {
 	if ct.classes, err = parseClasses(ctx.StringSlice("class")); err != nil {
 		return ct, err
 	}
-	if ct.fill, err = rle.ParseRule(ctx.String("fill")); err != nil {
-		return ct, usagef("--fill: %v", err)
-	}
-	if ct.firstRing, err = choose(ctx, "rings", map[string]bool{"first": true, "all": false}); err != nil {
-		return ct, err
-	}
 	if ct.segmentation, err = choose(ctx, "segmentation", map[string]coco.Kind{
 		"rle": coco.KindRLE, "counts": coco.KindCounts, "polygon": coco.KindPolygons}); err != nil {
 		return ct, err
@@ -79,11 +99,6 @@ func parseContent(ctx *cli.Context) (content, error) {
 	ct.categoryStart = ctx.Int64("category-start")
 	if ct.categoryStart < 0 {
 		return ct, usagef("--category-start: %d is negative", ct.categoryStart)
-	}
-	ct.dropDuplicates = ctx.Bool("drop-duplicates")
-	ct.minArea = ctx.Int("min-area")
-	if ct.minArea < 0 {
-		return ct, usagef("--min-area: %d is negative", ct.minArea)
 	}
 	if s := ctx.String("tile-size"); s != "image" {
 		if ct.tileSize, err = strconv.Atoi(s); err != nil || ct.tileSize < 1 || ct.tileSize > 1<<15 {

@@ -1,0 +1,462 @@
+package pseudo
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/hubdata/hubdata/rle"
+)
+
+// Model is a detector whose predictions are fused.
+type Model struct {
+	Name   string
+	Weight float64 // 0 or more; 0 leaves the model out
+	// Suppress joins what the model found several times, as on flipped images or
+	// by several folds. nil: all its predictions go on.
+	Suppress *Suppression
+}
+
+// Overlap says by what two predictions are compared.
+type Overlap uint8
+
+// The ways to compare.
+const (
+	ByBox  Overlap = iota // IoU of the boxes
+	ByMask                // IoU of the masks: thin vessels share boxes, not pixels
+)
+
+var overlapNames = []string{"box", "mask"}
+
+// String returns box or mask.
+func (o Overlap) String() string { return nameOf(overlapNames, int(o)) }
+
+// ParseOverlap reads box or mask.
+func ParseOverlap(s string) (Overlap, error) { return parseName[Overlap](overlapNames, s) }
+
+// Suppression joins the predictions of one model on a tile, category by category.
+type Suppression struct {
+	Method   Method // NMS or SoftNMS
+	IoU      float64
+	By       Overlap
+	Decay    Decay   // SoftNMS
+	Sigma    float64 // SoftNMS; 0: 0.5
+	MinScore float64 // SoftNMS: what does not score above it goes
+}
+
+// Options say how a [Fuser] makes instances of predictions.
+type Options struct {
+	Models []Model
+	// Fusion joins across models. Its Skip holds for every method: a prediction
+	// with a lower score is counted and left out before all else. Its Weights
+	// are not used: the models have them. Weights of 1 alone count as none, so
+	// that NMS leaves the scores as they are.
+	Fusion Fusion
+	// By says by what predictions are compared across models. By mask, WBF
+	// compares with a cluster's best member.
+	By   Overlap
+	Vote Vote
+	Post []Step // done to each mask, in order
+	// MaskAbove is the score above which instances get a mask. Those at or below
+	// are given without: voting on masks that nobody wants takes time. A negative
+	// number asks for all.
+	MaskAbove float64
+	// NonOverlap gives each pixel to the instance of its category with the
+	// highest score.
+	NonOverlap bool
+	// ExcludeIoF is the part of an instance's pixels that must lie in Tile.Exclude
+	// for the instance to be dropped. 0: 0.5.
+	ExcludeIoF float64
+}
+
+// Tile is what the models say of one tile.
+type Tile struct {
+	Height, Width int // pixels
+	Predictions   []Prediction
+	// Exclude are regions where no instance is wanted: glomeruli, or vessels
+	// that are labelled already.
+	Exclude []rle.Mask
+}
+
+// Instance is what became of predictions that show one object.
+type Instance struct {
+	Category int64
+	Score    float64
+	Box      rle.Box  // the fused box; the mask has its own
+	Mask     rle.Mask // of 0 x 0 pixels if Score is not above Options.MaskAbove
+	Members  []Member // the best first
+	Models   int      // different models among the members
+}
+
+// Member is a prediction that went into an instance.
+type Member struct {
+	Model, Source, Record int
+	Score                 float64 // as predicted
+}
+
+// Counts tell what became of predictions, and of what they were fused to.
+type Counts struct {
+	Models []ModelCounts // in the order of Options.Models
+	Fused  int           // instances across models, whatever their score
+	// Instances that were to have a mask and were dropped:
+	NoPixels int // the vote or the steps after it left none
+	Covered  int // better instances have all pixels
+	Excluded int // in Tile.Exclude
+}
+
+// ModelCounts tell what became of the predictions of a model. In is the sum of
+// Skipped, NoPixels, ZeroBox, Suppressed and Used.
+type ModelCounts struct {
+	In         int // all
+	Skipped    int // scores below Fusion.Skip, or all if the model weighs 0
+	NoPixels   int // masks without foreground
+	ZeroBox    int // boxes without area on the tile
+	Suppressed int // by the model's own suppression
+	Used       int // went into the fusion
+	Cut        int // boxes among all of them that reached outside the tile
+}
+
+// Add adds o to c.
+func (c *Counts) Add(o *Counts) {
+	if c.Models == nil {
+		c.Models = make([]ModelCounts, len(o.Models))
+	}
+	for i := range o.Models {
+		a, b := &c.Models[i], &o.Models[i]
+		a.In += b.In
+		a.Skipped += b.Skipped
+		a.NoPixels += b.NoPixels
+		a.ZeroBox += b.ZeroBox
+		a.Suppressed += b.Suppressed
+		a.Used += b.Used
+		a.Cut += b.Cut
+	}
+	c.Fused += o.Fused
+	c.NoPixels += o.NoPixels
+	c.Covered += o.Covered
+	c.Excluded += o.Excluded
+}
+
+// Fuser fuses the predictions on tiles. It keeps memory from call to call, so it
+// must not be used by two goroutines at once; make one for each.
+type Fuser struct {
+	opts     Options
+	boxes    *BoxFuser
+	suppress []*BoxFuser // by model; nil: none
+
+	list      []entry // predictions that take part
+	masks     []rle.Mask
+	overlaps  rle.Overlaps
+	byMask    bool // some step compares masks
+	dets      []Detection
+	at        []int32 // of each of dets, in list
+	keep      []bool
+	instances []Instance
+	members   []Member
+	voters    []rle.Mask
+	weights   []float64
+	seen      []bool
+	counts    Counts
+}
+
+// entry is a prediction that takes part.
+type entry struct {
+	p     *Prediction
+	box   Corners
+	score float64 // perhaps lowered by soft-NMS
+}
+
+// NewFuser returns a Fuser. Options that make no sense give an error that wraps
+// [ErrOptions].
+func NewFuser(opts *Options) (*Fuser, error) {
+	f := &Fuser{opts: *opts, byMask: opts.By == ByMask}
+	if len(opts.Models) == 0 {
+		return nil, fmt.Errorf("%w: no models", ErrOptions)
+	}
+	fusion := opts.Fusion
+	fusion.Weights = nil
+	for _, m := range opts.Models {
+		if m.Weight != 1 {
+			fusion.Weights = make([]float64, len(opts.Models))
+			for i, m := range opts.Models {
+				fusion.Weights[i] = m.Weight
+			}
+			break
+		}
+	}
+	var err error
+	if f.boxes, err = NewBoxFuser(len(opts.Models), &fusion); err != nil {
+		return nil, err
+	}
+	if int(opts.By) >= len(overlapNames) {
+		return nil, fmt.Errorf("%w: unknown overlap", ErrOptions)
+	}
+	if err := opts.Vote.check(); err != nil {
+		return nil, err
+	}
+	if math.IsNaN(opts.MaskAbove) || !(opts.ExcludeIoF >= 0 && opts.ExcludeIoF <= 1) {
+		return nil, fmt.Errorf("%w: MaskAbove %v, ExcludeIoF %v, want numbers, the second from 0 to 1", ErrOptions, opts.MaskAbove, opts.ExcludeIoF)
+	}
+	if f.opts.ExcludeIoF == 0 {
+		f.opts.ExcludeIoF = 0.5
+	}
+	f.suppress = make([]*BoxFuser, len(opts.Models))
+	for i, m := range opts.Models {
+		s := m.Suppress
+		if s == nil {
+			continue
+		}
+		if s.Method != NMS && s.Method != SoftNMS {
+			return nil, fmt.Errorf("%w: %s inside model %s, want nms or soft-nms", ErrOptions, s.Method, m.Name)
+		}
+		if int(s.By) >= len(overlapNames) {
+			return nil, fmt.Errorf("%w: unknown overlap", ErrOptions)
+		}
+		f.byMask = f.byMask || s.By == ByMask
+		f.suppress[i], err = NewBoxFuser(1, &Fusion{Method: s.Method, IoU: s.IoU, Decay: s.Decay, Sigma: s.Sigma, MinScore: s.MinScore})
+		if err != nil {
+			return nil, err
+		}
+	}
+	f.counts.Models = make([]ModelCounts, len(opts.Models))
+	f.seen = make([]bool, len(opts.Models))
+	return f, nil
+}
+
+// Tile fuses the predictions on a tile. The instances are ordered by falling
+// score, those of one score as the method gives them. They and the counts are
+// valid until the next call. An error about a prediction is a [*PredictionError].
+func (f *Fuser) Tile(t *Tile) ([]Instance, *Counts, error) {
+	models := f.counts.Models
+	clear(models)
+	f.counts = Counts{Models: models}
+	if err := f.take(t); err != nil {
+		return nil, &f.counts, err
+	}
+	for m := range f.suppress {
+		if f.suppress[m] != nil {
+			if err := f.suppressModel(m, t); err != nil {
+				return nil, &f.counts, err
+			}
+		}
+	}
+	f.dets = f.dets[:0]
+	for i := range f.list {
+		e := &f.list[i]
+		f.dets = append(f.dets, Detection{Model: e.p.Model, Label: e.p.Category, Score: e.score, Box: e.box})
+		models[e.p.Model].Used++
+	}
+	var overlap func(i, j int) float64
+	if f.opts.By == ByMask {
+		overlap = f.overlaps.IoU
+	}
+	clusters, counts, err := f.boxes.Fuse(float64(t.Width), float64(t.Height), f.dets, overlap)
+	if err != nil {
+		return nil, &f.counts, err
+	}
+	if counts != (BoxCounts{}) { // soft-NMS lowered scores below Skip
+		for m := range models {
+			models[m].Used = 0
+		}
+		for i := range clusters {
+			for _, k := range clusters[i].Members {
+				models[f.list[k].p.Model].Used++
+			}
+		}
+		for m := range models {
+			c := &models[m]
+			c.Suppressed = c.In - c.Skipped - c.NoPixels - c.ZeroBox - c.Used
+		}
+	}
+	f.counts.Fused = len(clusters)
+	f.gather(clusters)
+	err = f.draw(t, clusters)
+	return f.instances, &f.counts, err
+}
+
+// take checks the predictions and decodes the masks of those that take part.
+func (f *Fuser) take(t *Tile) error {
+	f.list, f.masks = f.list[:0], f.masks[:0]
+	w, h := float64(t.Width), float64(t.Height)
+	for i := range t.Predictions {
+		p := &t.Predictions[i]
+		if p.Model < 0 || p.Model >= len(f.opts.Models) {
+			return p.wrong("", fmt.Errorf("%w: model %d of %d", ErrDetection, p.Model, len(f.opts.Models)))
+		}
+		if err := p.check(); err != nil {
+			return err
+		}
+		c := &f.counts.Models[p.Model]
+		c.In++
+		if p.Score < f.opts.Fusion.Skip || f.opts.Models[p.Model].Weight == 0 {
+			c.Skipped++
+			continue
+		}
+		m, err := p.Segmentation.Mask(t.Height, t.Width)
+		if err != nil {
+			return p.wrong("segmentation", err)
+		}
+		b := p.Box
+		if p.NoBox {
+			b = m.Bounds()
+		}
+		box := Corners{b.X, b.Y, b.X + b.W, b.Y + b.H}
+		if box[0] < 0 || box[1] < 0 || box[2] > w || box[3] > h {
+			c.Cut++
+			box = Corners{clip(box[0], w), clip(box[1], h), clip(box[2], w), clip(box[3], h)}
+		}
+		switch {
+		case m.Area() == 0:
+			c.NoPixels++
+		case area(&box) == 0:
+			c.ZeroBox++
+		default:
+			f.list = append(f.list, entry{p: p, box: box, score: p.Score})
+			f.masks = append(f.masks, m)
+		}
+	}
+	if !f.byMask {
+		return nil
+	}
+	return f.overlaps.Reset(f.masks)
+}
+
+// suppressModel lets a model's suppression take from the list.
+func (f *Fuser) suppressModel(model int, t *Tile) error {
+	f.dets, f.at = f.dets[:0], f.at[:0]
+	for i := range f.list {
+		if e := &f.list[i]; e.p.Model == model {
+			f.dets = append(f.dets, Detection{Label: e.p.Category, Score: e.score, Box: e.box})
+			f.at = append(f.at, int32(i))
+		}
+	}
+	if len(f.dets) == 0 {
+		return nil
+	}
+	var overlap func(i, j int) float64
+	if f.opts.Models[model].Suppress.By == ByMask {
+		overlap = func(i, j int) float64 { return f.overlaps.IoU(int(f.at[i]), int(f.at[j])) }
+	}
+	clusters, _, err := f.suppress[model].Fuse(float64(t.Width), float64(t.Height), f.dets, overlap)
+	if err != nil {
+		return err
+	}
+	f.keep = append(f.keep[:0], make([]bool, len(f.list))...)
+	for i := range f.list {
+		f.keep[i] = f.list[i].p.Model != model
+	}
+	for _, c := range clusters {
+		i := f.at[c.Members[0]]
+		f.keep[i] = true
+		f.list[i].score = c.Score
+	}
+	n := 0
+	for i, ok := range f.keep {
+		if ok {
+			f.list[n], f.masks[n] = f.list[i], f.masks[i]
+			n++
+		}
+	}
+	f.counts.Models[model].Suppressed += len(f.list) - n
+	f.list, f.masks = f.list[:n], f.masks[:n]
+	if f.byMask {
+		return f.overlaps.Reset(f.masks)
+	}
+	return nil
+}
+
+// gather makes instances of clusters, without masks.
+func (f *Fuser) gather(clusters []Cluster) {
+	slices.SortStableFunc(clusters, func(a, b Cluster) int { return cmp.Compare(b.Score, a.Score) })
+	f.instances, f.members = f.instances[:0], f.members[:0]
+	f.members = slices.Grow(f.members, len(f.list)) // appends never move it
+	for i := range clusters {
+		c := &clusters[i]
+		in := Instance{Category: c.Label, Score: c.Score, Box: rle.Box{X: c.Box[0], Y: c.Box[1], W: c.Box[2] - c.Box[0], H: c.Box[3] - c.Box[1]}}
+		start := len(f.members)
+		clear(f.seen)
+		for _, k := range c.Members {
+			p := f.list[k].p
+			f.members = append(f.members, Member{Model: p.Model, Source: p.Source, Record: p.Record, Score: p.Score})
+			if !f.seen[p.Model] {
+				f.seen[p.Model] = true
+				in.Models++
+			}
+		}
+		in.Members = f.members[start:len(f.members):len(f.members)]
+		f.instances = append(f.instances, in)
+	}
+}
+
+// draw gives the instances their masks, and drops those that are left without.
+func (f *Fuser) draw(t *Tile, clusters []Cluster) error {
+	var taken map[int64]rle.Mask // of each category
+	var exclude rle.Mask
+	if len(t.Exclude) > 0 {
+		var err error
+		if exclude, err = rle.Union(t.Exclude...); err != nil {
+			return err
+		}
+	}
+	kept := f.instances[:0]
+	for i, in := range f.instances {
+		if !(in.Score > f.opts.MaskAbove) {
+			kept = append(kept, in)
+			continue
+		}
+		f.voters, f.weights = f.voters[:0], f.weights[:0]
+		for _, k := range clusters[i].Members {
+			f.voters = append(f.voters, f.masks[k])
+			f.weights = append(f.weights, f.list[k].score*f.opts.Models[f.list[k].p.Model].Weight)
+		}
+		m, err := f.opts.Vote.mask(f.voters, f.weights, &clusters[i].Box)
+		for _, s := range f.opts.Post {
+			if err == nil {
+				m, err = s.Apply(m)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		pixels := m.Area()
+		if pixels == 0 {
+			f.counts.NoPixels++
+			continue
+		}
+		if len(t.Exclude) > 0 {
+			both, err := rle.Intersect(m, exclude)
+			if err != nil {
+				return err
+			}
+			if float64(both.Area()) >= f.opts.ExcludeIoF*float64(pixels) {
+				f.counts.Excluded++
+				continue
+			}
+		}
+		if f.opts.NonOverlap {
+			if taken == nil {
+				taken = map[int64]rle.Mask{}
+			}
+			before, some := taken[in.Category]
+			if !some {
+				taken[in.Category] = m
+			} else {
+				if m, err = rle.Difference(m, before); err != nil {
+					return err
+				}
+				if m.Area() == 0 {
+					f.counts.Covered++
+					continue
+				}
+				if taken[in.Category], err = rle.Union(before, m); err != nil {
+					return err
+				}
+			}
+		}
+		in.Mask = m
+		kept = append(kept, in)
+	}
+	f.instances = kept
+	return nil
+}

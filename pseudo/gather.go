@@ -1,0 +1,263 @@
+package pseudo
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Source is a file of predictions.
+type Source struct {
+	Model   int // place among the models
+	Records iter.Seq2[coco.Result, error]
+}
+
+// Group is all predictions on one tile: those of the first source, in the order
+// of its records, then those of the next.
+type Group struct {
+	Tile        int // as the caller of Gather numbers it
+	Predictions []Prediction
+}
+
+// ErrOrder is returned by [Gather] if a source comes back to a tile that was
+// taken for complete. Gather again and hold all.
+var ErrOrder = errors.New("pseudo: predictions of a tile are not together")
+
+// Gather brings the predictions of several sources together, tile by tile.
+//
+// tile is told of every record and gives the number of its tile, or ok false to
+// pass over it; it may change the record's category. It is called by one
+// goroutine for each source, so what it changes must be that source's own.
+//
+// A tile is given as soon as it is complete: every source has given it, or has
+// ended, or has so far gone by rising numbers and is beyond it. So little is in
+// memory where the sources follow the same order, whatever it is; of sources
+// that go by rising numbers, the tiles come by rising numbers. Where the
+// assumption fails, the sequence ends with an error that wraps [ErrOrder]. With
+// hold, all is read before the first tile is given, so that any order will do;
+// tiles then come by rising numbers.
+//
+// An error about a record is a [*PredictionError] or what the source gave,
+// wrapped in a [*SourceError]; it is the last thing in the sequence. What comes
+// in which order depends on the records alone.
+func Gather(ctx context.Context, sources []Source, tile func(source int, r *coco.Result) (n int, ok bool, err error), hold bool) iter.Seq2[*Group, error] {
+	return func(yield func(*Group, error) bool) {
+		inner, cancel := context.WithCancel(ctx)
+		defer cancel()
+		g := &gatherer{byTile: map[int]*pending{}, done: map[int]bool{}, hold: hold}
+		for i, s := range sources {
+			r := &run{groups: make(chan part, 8), rising: true, last: -1}
+			g.runs = append(g.runs, r)
+			go s.read(inner, i, tile, r.groups)
+		}
+		for {
+			group, err := g.next(ctx)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if group == nil || !yield(group, nil) {
+				return
+			}
+		}
+	}
+}
+
+// SourceError is an error of a source, with its place among the sources.
+type SourceError struct {
+	Source int
+	Err    error
+}
+
+// Error gives the reason.
+func (e *SourceError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *SourceError) Unwrap() error { return e.Err }
+
+// part is records of one tile that follow one another in a source.
+type part struct {
+	tile        int
+	predictions []Prediction
+	err         error // the source's last part
+}
+
+// read sends the source's parts, and closes the channel at the end.
+func (s *Source) read(ctx context.Context, source int, tile func(int, *coco.Result) (int, bool, error), parts chan<- part) {
+	defer close(parts)
+	send := func(p part) bool {
+		select {
+		case parts <- p:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	var open part
+	record := 0
+	for r, err := range s.Records {
+		if err != nil {
+			send(part{err: &SourceError{source, err}})
+			return
+		}
+		n, ok, err := tile(source, &r)
+		var p Prediction
+		if err == nil {
+			p, err = fromResult(&r, s.Model, source, record)
+		} else {
+			err = &PredictionError{Source: source, Record: record, Err: err}
+		}
+		if err != nil {
+			send(part{err: err})
+			return
+		}
+		record++
+		if !ok {
+			continue
+		}
+		if len(open.predictions) > 0 && n != open.tile {
+			if !send(open) {
+				return
+			}
+			open.predictions = make([]Prediction, 0, len(open.predictions))
+		}
+		open.tile = n
+		open.predictions = append(open.predictions, p)
+	}
+	if len(open.predictions) > 0 {
+		send(open)
+	}
+}
+
+// run is a source as the gatherer sees it.
+type run struct {
+	groups chan part
+	ended  bool
+	rising bool // by rising numbers so far
+	last   int
+}
+
+// pending is a tile that is not complete yet.
+type pending struct {
+	tile  int
+	parts [][]Prediction // by source; nil: not given
+}
+
+// gatherer holds the tiles that are not complete.
+type gatherer struct {
+	runs   []*run
+	byTile map[int]*pending
+	queue  tileQueue
+	done   map[int]bool // tiles that were given
+	hold   bool
+}
+
+// next returns the next complete tile, nil after the last.
+func (g *gatherer) next(ctx context.Context) (*Group, error) {
+	for {
+		r := g.blocking()
+		if r < 0 {
+			break
+		}
+		if err := g.pull(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	if len(g.queue) == 0 {
+		return nil, nil
+	}
+	p := heap.Pop(&g.queue).(*pending)
+	delete(g.byTile, p.tile)
+	g.done[p.tile] = true
+	n := 0
+	for _, list := range p.parts {
+		n += len(list)
+	}
+	group := &Group{Tile: p.tile, Predictions: make([]Prediction, 0, n)}
+	for _, list := range p.parts {
+		group.Predictions = append(group.Predictions, list...)
+	}
+	return group, nil
+}
+
+// blocking returns a source that must be read before the first tile of the queue
+// is complete, or any at all if there is none; -1 if there is no such source.
+func (g *gatherer) blocking() int {
+	for i, r := range g.runs {
+		if r.ended {
+			continue
+		}
+		if g.hold || len(g.queue) == 0 {
+			return i
+		}
+		if first := g.queue[0]; first.parts[i] == nil && !(r.rising && r.last > first.tile) {
+			return i
+		}
+	}
+	return -1
+}
+
+// pull takes a part from a source.
+func (g *gatherer) pull(ctx context.Context, source int) error {
+	r := g.runs[source]
+	select {
+	case p, ok := <-r.groups:
+		if !ok {
+			if err := context.Cause(ctx); err != nil { // why the source ended
+				return err
+			}
+			r.ended = true
+			return nil
+		}
+		if p.err != nil {
+			return p.err
+		}
+		return g.add(source, r, p)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (g *gatherer) add(source int, r *run, p part) error {
+	r.rising = r.rising && p.tile > r.last
+	r.last = p.tile
+	if g.done[p.tile] {
+		at := p.predictions[0]
+		return fmt.Errorf("%w: record %d of source %d is of one that came before", ErrOrder, at.Record, at.Source)
+	}
+	t := g.byTile[p.tile]
+	if t == nil {
+		t = &pending{tile: p.tile, parts: make([][]Prediction, len(g.runs))}
+		g.byTile[p.tile] = t
+		heap.Push(&g.queue, t)
+	}
+	if t.parts[source] == nil {
+		t.parts[source] = p.predictions
+	} else {
+		t.parts[source] = append(t.parts[source], p.predictions...)
+	}
+	return nil
+}
+
+// tileQueue is a heap by tile.
+type tileQueue []*pending
+
+func (q tileQueue) Len() int           { return len(q) }
+func (q tileQueue) Less(i, j int) bool { return q[i].tile < q[j].tile }
+func (q tileQueue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+
+// Push appends a tile; it is for package heap.
+func (q *tileQueue) Push(x any) { *q = append(*q, x.(*pending)) }
+
+// Pop removes the last tile; it is for package heap.
+func (q *tileQueue) Pop() any {
+	last := len(*q) - 1
+	p := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return p
+}

@@ -1,0 +1,100 @@
+package pseudo
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/hubdata/hubdata/rle"
+)
+
+// VoteRule says which pixels of its members' masks a fused instance has.
+type VoteRule uint8
+
+// The rules of the vote.
+const (
+	// VoteWeight keeps a pixel if the members that cover it have at least the
+	// part Vote.Part of the weight of all members. A member weighs its score
+	// times the weight of its model.
+	VoteWeight VoteRule = iota
+	// VoteCount keeps a pixel if at least max(1, floor(Vote.Part * members))
+	// members cover it: the winner's rule.
+	VoteCount
+	VoteUnion        // of all members
+	VoteIntersection // of all members
+	VoteBest         // the mask of the member with the best weighted score
+)
+
+var voteNames = []string{"weight", "count", "union", "intersection", "best"}
+
+// String returns the name that [ParseVoteRule] reads.
+func (v VoteRule) String() string { return nameOf(voteNames, int(v)) }
+
+// ParseVoteRule reads weight, count, union, intersection or best.
+func ParseVoteRule(s string) (VoteRule, error) { return parseName[VoteRule](voteNames, s) }
+
+// Vote says how a fused instance gets its mask. The zero Vote is the union of
+// the masks that have any weight.
+type Vote struct {
+	Rule VoteRule
+	Part float64 // 0 to 1, for VoteWeight and VoteCount
+	// ClipBox keeps only pixels inside the fused box with its corners cut to
+	// integers: columns from floor(x0) to floor(x1)-1, rows alike.
+	ClipBox bool
+}
+
+func (v *Vote) check() error {
+	if int(v.Rule) >= len(voteNames) {
+		return fmt.Errorf("%w: unknown rule of the vote", ErrOptions)
+	}
+	if !(v.Part >= 0 && v.Part <= 1) {
+		return fmt.Errorf("%w: part %v of the vote, want 0 to 1", ErrOptions, v.Part)
+	}
+	return nil
+}
+
+// mask returns what the masks of the members, the best one first, decide. The
+// masks are of one size.
+func (v *Vote) mask(masks []rle.Mask, weights []float64, box *Corners) (rle.Mask, error) {
+	m, err := v.decide(masks, weights)
+	if err != nil || !v.ClipBox {
+		return m, err
+	}
+	h, w := m.Size()
+	x0, y0 := int(max(0, box[0])), int(max(0, box[1]))
+	x1, y1 := int(min(float64(w), box[2])), int(min(float64(h), box[3]))
+	if x0 >= x1 || y0 >= y1 {
+		return rle.Empty(h, w)
+	}
+	b := m.Bounds()
+	if float64(x0) <= b.X && float64(y0) <= b.Y && b.X+b.W <= float64(x1) && b.Y+b.H <= float64(y1) {
+		return m, nil
+	}
+	part, err := m.Crop(x0, y0, y1-y0, x1-x0)
+	if err != nil {
+		return m, err
+	}
+	return part.Pad(y0, h-y1, x0, w-x1)
+}
+
+func (v *Vote) decide(masks []rle.Mask, weights []float64) (rle.Mask, error) {
+	if len(masks) == 1 || v.Rule == VoteBest {
+		return masks[0], nil
+	}
+	switch v.Rule {
+	case VoteUnion:
+		return rle.Union(masks...)
+	case VoteIntersection:
+		return rle.Intersect(masks...)
+	case VoteCount:
+		return rle.AtLeast(masks, nil, max(1, math.Floor(float64(v.Part*float64(len(masks))))))
+	}
+	total := 0.0 // in the order in which a pixel's weights are added
+	for _, w := range weights {
+		total += w
+	}
+	least := v.Part * total
+	if least <= 0 {
+		return rle.Union(masks...)
+	}
+	return rle.AtLeast(masks, weights, least)
+}
