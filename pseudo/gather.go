@@ -19,7 +19,8 @@ type Source struct {
 // Group is all predictions on one tile: those of the first source, in the order
 // of its records, then those of the next.
 type Group struct {
-	Tile        int // as the caller of Gather numbers it
+	Tile        int     // as the caller of Gather numbers it
+	Image       coco.ID // of the first prediction
 	Predictions []Prediction
 }
 
@@ -82,6 +83,7 @@ func (e *SourceError) Unwrap() error { return e.Err }
 // part is records of one tile that follow one another in a source.
 type part struct {
 	tile        int
+	image       coco.ID
 	predictions []Prediction
 	err         error // the source's last part
 }
@@ -125,7 +127,9 @@ func (s *Source) read(ctx context.Context, source int, tile func(int, *coco.Resu
 			}
 			open.predictions = make([]Prediction, 0, len(open.predictions))
 		}
-		open.tile = n
+		if len(open.predictions) == 0 {
+			open.tile, open.image = n, r.ImageID
+		}
 		open.predictions = append(open.predictions, p)
 	}
 	if len(open.predictions) > 0 {
@@ -143,8 +147,9 @@ type run struct {
 
 // pending is a tile that is not complete yet.
 type pending struct {
-	tile  int
-	parts [][]Prediction // by source; nil: not given
+	tile   int
+	parts  [][]Prediction // by source; nil: not given
+	images []coco.ID      // by source
 }
 
 // gatherer holds the tiles that are not complete.
@@ -178,7 +183,10 @@ func (g *gatherer) next(ctx context.Context) (*Group, error) {
 		n += len(list)
 	}
 	group := &Group{Tile: p.tile, Predictions: make([]Prediction, 0, n)}
-	for _, list := range p.parts {
+	for i, list := range p.parts {
+		if len(group.Predictions) == 0 {
+			group.Image = p.images[i]
+		}
 		group.Predictions = append(group.Predictions, list...)
 	}
 	return group, nil
@@ -231,12 +239,12 @@ func (g *gatherer) add(source int, r *run, p part) error {
 	}
 	t := g.byTile[p.tile]
 	if t == nil {
-		t = &pending{tile: p.tile, parts: make([][]Prediction, len(g.runs))}
+		t = &pending{tile: p.tile, parts: make([][]Prediction, len(g.runs)), images: make([]coco.ID, len(g.runs))}
 		g.byTile[p.tile] = t
 		heap.Push(&g.queue, t)
 	}
 	if t.parts[source] == nil {
-		t.parts[source] = p.predictions
+		t.parts[source], t.images[source] = p.predictions, p.image
 	} else {
 		t.parts[source] = append(t.parts[source], p.predictions...)
 	}
