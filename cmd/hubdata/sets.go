@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"sync"
@@ -102,17 +103,25 @@ type setFrom struct {
 
 // write writes the set to out.
 func (s *set) write(out *output, from setFrom) error {
+	if err := s.encode(out, from); err != nil {
+		return out.failed(err)
+	}
+	return out.finish()
+}
+
+// encode writes the set as JSON.
+func (s *set) encode(to io.Writer, from setFrom) error {
 	info, err := json.Marshal(setInfo{Description: s.describe(from), Hubdata: from})
 	if err != nil {
 		return err
 	}
-	w := coco.NewWriter(out)
+	w := coco.NewWriter(to)
 	if err := w.Header(info, json.RawMessage(`[]`)); err != nil {
-		return out.failed(err)
+		return err
 	}
 	for i := range s.categories {
 		if err := w.Category(&s.categories[i]); err != nil {
-			return out.failed(err)
+			return err
 		}
 	}
 	images, err := s.images.reader()
@@ -120,19 +129,16 @@ func (s *set) write(out *output, from setFrom) error {
 		return err
 	}
 	if err := w.Images(images); err != nil {
-		return out.failed(err)
+		return err
 	}
 	annotations, err := s.annotations.reader()
 	if err != nil {
 		return err
 	}
 	if err := w.Annotations(annotations); err != nil {
-		return out.failed(err)
+		return err
 	}
-	if err := w.Close(); err != nil {
-		return out.failed(err)
-	}
-	return out.finish()
+	return w.Close()
 }
 
 func (s *set) describe(from setFrom) string {
