@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 
 	"github.com/hubdata/hubdata/coco"
 )
@@ -35,7 +36,7 @@ var ErrOrder = errors.New("pseudo: predictions of a tile are not together")
 // goroutine for each source, so what it changes must be that source's own.
 //
 // A tile is given as soon as it is complete: every source has given it, or has
-// ended, or has so far gone by rising numbers and is beyond it. So little is in
+// ended, or is beyond it as long as all sources go by rising numbers. So little is in
 // memory where the sources follow the same order, whatever it is; of sources
 // that go by rising numbers, the tiles come by rising numbers. Where the
 // assumption fails, the sequence ends with an error that wraps [ErrOrder]. With
@@ -49,9 +50,9 @@ func Gather(ctx context.Context, sources []Source, tile func(source int, r *coco
 	return func(yield func(*Group, error) bool) {
 		inner, cancel := context.WithCancel(ctx)
 		defer cancel()
-		g := &gatherer{byTile: map[int]*pending{}, done: map[int]bool{}, hold: hold}
+		g := &gatherer{byTile: map[int]*pending{}, done: map[int]bool{}, hold: hold, rising: true}
 		for i, s := range sources {
-			r := &run{groups: make(chan part, 8), rising: true, last: -1}
+			r := &run{groups: make(chan part, 8), last: math.MinInt}
 			g.runs = append(g.runs, r)
 			go s.read(inner, i, tile, r.groups)
 		}
@@ -141,7 +142,6 @@ func (s *Source) read(ctx context.Context, source int, tile func(int, *coco.Resu
 type run struct {
 	groups chan part
 	ended  bool
-	rising bool // by rising numbers so far
 	last   int
 }
 
@@ -159,6 +159,7 @@ type gatherer struct {
 	queue  tileQueue
 	done   map[int]bool // tiles that were given
 	hold   bool
+	rising bool // all sources go by rising numbers so far
 }
 
 // next returns the next complete tile, nil after the last.
@@ -202,7 +203,7 @@ func (g *gatherer) blocking() int {
 		if g.hold || len(g.queue) == 0 {
 			return i
 		}
-		if first := g.queue[0]; first.parts[i] == nil && !(r.rising && r.last > first.tile) {
+		if first := g.queue[0]; first.parts[i] == nil && !(g.rising && r.last > first.tile) {
 			return i
 		}
 	}
@@ -231,7 +232,7 @@ func (g *gatherer) pull(ctx context.Context, source int) error {
 }
 
 func (g *gatherer) add(source int, r *run, p part) error {
-	r.rising = r.rising && p.tile > r.last
+	g.rising = g.rising && p.tile > r.last
 	r.last = p.tile
 	if g.done[p.tile] {
 		at := p.predictions[0]

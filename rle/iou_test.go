@@ -62,6 +62,22 @@ func checkIoU(t testing.TB, h, w int, dtPix, gtPix [][]byte, crowd []bool) (form
 	got, err = AppendIoF([]float64{7}, dt, gt)
 	check("IoF", got, err, func(int) bool { return true })
 
+	all := append(append([]Mask(nil), dt...), gt...)
+	var pairs Overlaps
+	if err := pairs.Reset(all); err != nil || pairs.Len() != len(all) {
+		t.Fatalf("%d masks made ready, error %v", pairs.Len(), err)
+	}
+	for i := range dt {
+		for j := range gt {
+			if v, want := pairs.IoU(i, len(dt)+j), naiveIoU(dtPix[i], gtPix[j], false); v != want || pairs.IoU(len(dt)+j, i) != want {
+				t.Fatalf("overlap of %d and %d on %d x %d: %v, want %v", i, j, h, w, v, want)
+			}
+		}
+		if pairs.Area(i) != dt[i].Area() || pairs.Intersection(i, i) != dt[i].Area() {
+			t.Fatalf("mask %d: area %d, want %d", i, pairs.Area(i), dt[i].Area())
+		}
+	}
+
 	var s overlapper
 	s.reset(dt, gt)
 	for i := range s.shapes {

@@ -21,7 +21,7 @@ image ids are rows of tile_meta.csv counted from 1, or tile names; for others
 name with --images the COCO file that the models were run on.
 
 What is done, in this order:
-   1. inside a model of several files (flips, folds): --tta-nms
+   1. inside a model, what it found twice is joined (flips, folds): --tta-nms
    2. across models: --fuse, --iou, --skip, --conf, by the IoU of --cluster
    3. the members of each fused instance vote on its pixels: --vote-rule, --vote
    4. --post tidies the mask; --non-overlap, --exclude
@@ -49,8 +49,8 @@ type pseudoOptions struct {
 	thresholds []threshold
 	ignoreBand float64 // below 0: none
 	fuse       pseudo.Options
-	tta        *pseudo.Suppression // of models with several files, or of all
-	ttaSet     bool
+	tta        *pseudo.Suppression // of models with one file
+	ttaSeveral *pseudo.Suppression // of those with several
 	preset     string
 	exclude    []classFile
 	merge      string
@@ -87,8 +87,8 @@ func pseudoCommand(c *console) *cli.Command {
 			&cli.StringSliceFlag{Name: "model", Usage: "a model and its files: `NAME=FILE[,FILE...]`; repeatable (default: each file in DIR/predictions)"},
 			&cli.StringFlag{Name: "weight", Usage: "weights of models: `NAME=W,...` (default: 1 each)"},
 			&cli.StringFlag{Name: "preset", Value: "default", Usage: "what the flags below are if not given: default or winner"},
-			&cli.StringFlag{Name: "tta-nms", Usage: "joins what one model found several times: `[METHOD:][box:|mask:]IOU` with METHOD nms, soft-nms or soft-nms-linear; none (default: nms:box:0.5 for models of several files)"},
-			&cli.StringFlag{Name: "fuse", Usage: "wbf, nmw, nms or soft-nms", DefaultText: "wbf"},
+			&cli.StringFlag{Name: "tta-nms", Usage: "joins what one model found several times: `[METHOD:][box:|mask:]IOU` with METHOD nms, soft-nms or soft-nms-linear; or none", DefaultText: presets["default"].text("tta-nms")},
+			&cli.StringFlag{Name: "fuse", Usage: "wbf, nmw, nms or soft-nms", DefaultText: presets["default"].text("fuse")},
 			&cli.Float64Flag{Name: "iou", Usage: "take predictions for one object above this IoU", DefaultText: presets["default"].text("iou")},
 			&cli.Float64Flag{Name: "skip", Usage: "leave out predictions of lower scores", DefaultText: presets["default"].text("skip")},
 			&cli.StringFlag{Name: "conf", Usage: "score of wbf: avg, max, box_and_model_avg or absent_model_aware_avg", DefaultText: presets["default"].text("conf")},
@@ -134,9 +134,9 @@ func (p preset) text(flag string) string { return p[flag] }
 // presets: default is what docs/pseudo.md's table picks, winner what the 3rd
 // place did.
 var presets = map[string]preset{
-	"default": {"fuse": "wbf", "iou": "0.6", "skip": "0.01", "conf": "avg", "cluster": "mask",
-		"vote-rule": "weight", "vote": "0.5", "box-clip": "false", "post": ""},
-	"winner": {"fuse": "wbf", "iou": "0.6", "skip": "0.01", "conf": "avg", "cluster": "box",
+	"default": {"tta-nms": "nms:mask:0.6", "fuse": "wbf", "iou": "0.5", "skip": "0.01", "conf": "avg", "cluster": "box",
+		"vote-rule": "weight", "vote": "0.3", "box-clip": "false", "post": "fill,largest"},
+	"winner": {"tta-nms": "none", "fuse": "wbf", "iou": "0.6", "skip": "0.01", "conf": "avg", "cluster": "box",
 		"vote-rule": "count", "vote": "0.2", "box-clip": "true", "post": "close:cross:1"},
 }
 
@@ -275,12 +275,13 @@ func (o *pseudoOptions) parseFusion(ctx *cli.Context) error {
 		return usagef("--sigma: %v is not positive", f.Fusion.Sigma)
 	}
 	f.NonOverlap = ctx.Bool("non-overlap")
-	o.ttaSet = ctx.IsSet("tta-nms")
-	o.tta = &pseudo.Suppression{Method: pseudo.NMS, IoU: 0.5}
-	if o.ttaSet {
-		if o.tta, err = parseSuppression(ctx.String("tta-nms")); err != nil {
-			return err
-		}
+	if o.tta, err = parseSuppression(text("tta-nms")); err != nil {
+		return err
+	}
+	if o.ttaSeveral = o.tta; o.tta == nil && !ctx.IsSet("tta-nms") {
+		// Files of one model find the same objects. That they are joined by this is
+		// MMDetection's default.
+		o.ttaSeveral = &pseudo.Suppression{Method: pseudo.NMS, IoU: 0.5}
 	}
 	return nil
 }
@@ -353,9 +354,9 @@ func (o *pseudoOptions) parseModels(ctx *cli.Context) error {
 		}
 	}
 	for _, m := range o.models {
-		model := pseudo.Model{Name: m.name, Weight: m.weight}
-		if o.ttaSet || len(m.files) > 1 {
-			model.Suppress = o.tta
+		model := pseudo.Model{Name: m.name, Weight: m.weight, Suppress: o.tta}
+		if len(m.files) > 1 {
+			model.Suppress = o.ttaSeveral
 		}
 		o.fuse.Models = append(o.fuse.Models, model)
 	}
