@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"sync"
 
 	"github.com/hubdata/hubdata/coco"
 )
@@ -46,15 +47,31 @@ var ErrOrder = errors.New("pseudo: predictions of a tile are not together")
 // An error about a record is a [*PredictionError] or what the source gave,
 // wrapped in a [*SourceError]; it is the last thing in the sequence. What comes
 // in which order depends on the records alone.
+//
+// When the sequence ends, or the loop is left, Gather waits for its goroutines,
+// and so for a record that a source is reading; only if ctx ends does it not wait,
+// and they end by themselves when the source gives its next record.
 func Gather(ctx context.Context, sources []Source, tile func(source int, r *coco.Result) (n int, ok bool, err error), hold bool) iter.Seq2[*Group, error] {
 	return func(yield func(*Group, error) bool) {
 		inner, cancel := context.WithCancel(ctx)
-		defer cancel()
+		var readers sync.WaitGroup
+		finished := make(chan struct{})
+		defer func() {
+			cancel()
+			go func() {
+				readers.Wait()
+				close(finished)
+			}()
+			select {
+			case <-finished:
+			case <-ctx.Done():
+			}
+		}()
 		g := &gatherer{byTile: map[int]*pending{}, done: map[int]bool{}, hold: hold, rising: true}
 		for i, s := range sources {
 			r := &run{groups: make(chan part, 8), last: math.MinInt}
 			g.runs = append(g.runs, r)
-			go s.read(inner, i, tile, r.groups)
+			readers.Go(func() { s.read(inner, i, tile, r.groups) })
 		}
 		for {
 			group, err := g.next(ctx)
