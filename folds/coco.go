@@ -1,27 +1,10 @@
 package folds
 
 import (
-	"encoding/json"
 	"fmt"
-	"path"
-	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 )
-
-// ImageName returns the name by which a plan knows a COCO image: its member
-// tile if it has one, as hubdata's sets do, else its file's name without folder
-// and suffix, else its id.
-func ImageName(img *coco.Image) string {
-	var tile string
-	if v := img.Extra.Get("tile"); v != nil && json.Unmarshal(v, &tile) == nil && tile != "" {
-		return tile
-	}
-	if name := path.Base(strings.ReplaceAll(img.FileName, `\`, "/")); img.FileName != "" {
-		return strings.TrimSuffix(name, path.Ext(name))
-	}
-	return img.ID.String()
-}
 
 // Split applies a plan to a dataset: the training and the validation set of a
 // fold (a number from p.First). Both share d's records; the ids stay. Images
@@ -38,7 +21,7 @@ func (p *Plan) Split(d *coco.Dataset, fold int) (train, valid *coco.Dataset, unk
 	side := make(map[coco.ID]*coco.Dataset, len(d.Images))
 	for i := range d.Images {
 		img := &d.Images[i]
-		name := ImageName(img)
+		name := coco.ImageName(img)
 		if _, ok := uses.Entry(name); !ok {
 			unknown++
 		}

@@ -200,7 +200,7 @@ func (job *cocoSplit) image(img *coco.Image, wanted []string) error {
 	}
 	job.order[img.ID] = int32(len(job.ids))
 	job.ids = append(job.ids, img.ID)
-	job.names = append(job.names, folds.ImageName(img))
+	job.names = append(job.names, coco.ImageName(img))
 	job.files = append(job.files, strings.TrimSuffix(img.FileName, path.Ext(img.FileName)))
 	job.instances, job.area = append(job.instances, 0), append(job.area, 0)
 	for _, name := range wanted {

@@ -1,0 +1,28 @@
+package coco
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestImageName(t *testing.T) {
+	tests := []struct {
+		name string
+		img  Image
+		want string
+	}{
+		{"tile", Image{ID: IntID(1), FileName: "a/b.png", Extra: Fields{{"tile", json.RawMessage(`"abc"`)}}}, "abc"},
+		{"empty tile", Image{ID: IntID(1), FileName: "a/b.png", Extra: Fields{{"tile", json.RawMessage(`""`)}}}, "b"},
+		{"tile of another type", Image{ID: IntID(1), FileName: "b.png", Extra: Fields{{"tile", json.RawMessage(`7`)}}}, "b"},
+		{"file", Image{ID: IntID(1), FileName: "b.png"}, "b"},
+		{"two suffixes", Image{ID: IntID(1), FileName: "b.ome.tif"}, "b.ome"},
+		{"backslashes", Image{ID: IntID(1), FileName: `a\b.png`}, "b"},
+		{"integer id", Image{ID: IntID(12)}, "12"},
+		{"string id", Image{ID: StringID("x")}, "x"},
+	}
+	for _, tt := range tests {
+		if got := ImageName(&tt.img); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
