@@ -3,7 +3,7 @@
 // is wrong with them.
 //
 // [Decode] reads a dataset, [Dataset.Encode] writes one. [NewReader] and
-// [NewWriter] do the same in a stream.
+// [NewWriter] do the same in a stream. [Merge] unites datasets.
 //
 // # Coordinates
 //

@@ -89,3 +89,29 @@ func ExampleDataset_Validate() {
 	}
 	// Output: annotations[0].iscrowd: found none; COCOeval fails without it: want 0 (iscrowd-missing)
 }
+
+func ExampleMerge() {
+	var sources []coco.Source
+	for _, name := range []string{"mine", "yours"} {
+		d, err := coco.Decode(strings.NewReader(file))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		sources = append(sources, coco.Source{Name: name, Dataset: d})
+	}
+	m, err := coco.Merge(sources, &coco.MergeOptions{DropDuplicates: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range m.Sources {
+		fmt.Printf("%s: %d new images, %d duplicates, annotation %s is now %s\n",
+			s.Name, s.NewImages, s.Duplicates, s.Annotations[0].Old, s.Annotations[0].New)
+	}
+	fmt.Println(len(m.Dataset.Images), "image,", len(m.Dataset.Annotations), "annotation")
+	// Output:
+	// mine: 1 new images, 0 duplicates, annotation 1 is now 1
+	// yours: 0 new images, 1 duplicates, annotation 1 is now 1
+	// 1 image, 1 annotation
+}

@@ -1,0 +1,86 @@
+package coco
+
+import "fmt"
+
+// mergeCategories takes in the categories of all sources. It comes before the
+// rest, since an id is free only if no source has it for a category of its own.
+func (m *merger) mergeCategories() {
+	var (
+		byName  = map[string]int32{}
+		byID    = map[int64]int32{}
+		first   []place
+		pending []int32 // whose ids are taken
+	)
+	m.categoryOf = make([]map[int64]int32, len(m.sources))
+	where := func(at int32) string { return m.where(first[at], sectionCategories) }
+	for i := range m.sources {
+		m.source = i
+		d := m.sources[i].Dataset
+		m.categoryOf[i] = make(map[int64]int32, len(d.Categories))
+		here := make(map[string]int, len(d.Categories))
+		for k := range d.Categories {
+			c := &d.Categories[k]
+			path := recordPath(sectionCategories, k)
+			if c.Name == "" || c.Missing.Has(FieldName) {
+				m.conflict(CategoryNameMissing, path+".name", "found none: categories are matched by name")
+				continue
+			}
+			if other, ok := m.categoryOf[i][c.ID]; ok {
+				m.conflict(CategoryIDDuplicate, path+".id", "%d is also the id of category %q: want one id and one entry for each", c.ID, m.out.Categories[other].Name)
+				continue
+			}
+			if other, ok := here[c.Name]; ok {
+				m.conflict(CategoryNameDuplicate, path+".name", "%q is also the name of categories[%d]: want one id for each name", c.Name, other)
+				continue
+			}
+			here[c.Name] = k
+			at, known := byName[c.Name]
+			if known {
+				m.uniteCategory(c, at, path, where)
+				m.categoryOf[i][c.ID] = at
+				continue
+			}
+			at = int32(len(m.out.Categories))
+			byName[c.Name], m.categoryOf[i][c.ID] = at, at
+			first = append(first, place{i, k})
+			m.out.Categories = append(m.out.Categories, *c)
+			if other, taken := byID[c.ID]; !taken {
+				byID[c.ID] = at
+			} else if pending = append(pending, at); !m.opts.RenumberCategories {
+				m.conflict(CategoryIDTaken, path+".id", "%d is the id of category %q, but that of %q in %s: give the categories new ids", c.ID, c.Name, m.out.Categories[other].Name, where(other))
+			}
+		}
+	}
+	next := int64(1)
+	for _, at := range pending {
+		for taken := true; taken; next++ {
+			_, taken = byID[next]
+		}
+		m.out.Categories[at].ID = next - 1
+	}
+	for i := range m.sources {
+		d, s := m.sources[i].Dataset, &m.maps[i]
+		s.Categories = make([]IDChange, 0, len(d.Categories))
+		for k := range d.Categories {
+			if at, ok := m.categoryOf[i][d.Categories[k].ID]; ok {
+				s.Categories = append(s.Categories, IDChange{Old: IntID(d.Categories[k].ID), New: IntID(m.out.Categories[at].ID)})
+			}
+		}
+	}
+}
+
+// uniteCategory adds to a category what another source says of it.
+func (m *merger) uniteCategory(c *Category, at int32, path string, where func(int32) string) {
+	out := &m.out.Categories[at]
+	differs := func(code Code, member string, got, want any) {
+		m.conflict(code, path+"."+member, "found %s, but %s in %s: want the same of category %q", got, want, where(at), c.Name)
+	}
+	switch {
+	case c.Supercategory == "":
+	case out.Supercategory == "":
+		out.Supercategory = c.Supercategory
+	case c.Supercategory != out.Supercategory:
+		differs(SupercategoryDiffers, "supercategory", fmt.Sprintf("%q", c.Supercategory), fmt.Sprintf("%q", out.Supercategory))
+	}
+	out.Extra = unite(out.Extra, c.Extra, func(key string, got, want []byte) { differs(CategoryDiffers, key, got, want) })
+}

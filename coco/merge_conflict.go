@@ -1,0 +1,72 @@
+package coco
+
+import "fmt"
+
+// Conflict is something that keeps datasets from being merged.
+type Conflict struct {
+	Code   Code
+	File   string // the source's
+	Path   string // such as images[12].height
+	Reason string // what was found, and what is wanted
+}
+
+// String gives file, path, reason and code in one line.
+func (c Conflict) String() string {
+	return fmt.Sprintf("%s: %s: %s (%s)", c.File, c.Path, c.Reason, c.Code)
+}
+
+// The codes of [Merge]. It also gives [ImageIDDuplicate], [ImageIDMixed],
+// [AnnotationIDDuplicate], [ImageUnknown], [CategoryUnknown],
+// [CategoryIDDuplicate], [CategoryNameDuplicate] and [CategoryNameMissing].
+const (
+	ImageNameDuplicate   Code = "image-name-duplicate"  // two images of one file with one name
+	ImageIDTaken         Code = "image-id-taken"        // one id of two images
+	ImageIDDiffers       Code = "image-id-differs"      // one image with two ids
+	ImageFileDiffers     Code = "image-file-differs"    // one image with two file names
+	ImageSizeDiffers     Code = "image-size-differs"    // one image with two sizes
+	ImageMemberDiffers   Code = "image-member-differs"  // one image with two values of another member
+	CategoryIDTaken      Code = "category-id-taken"     // one id of two categories
+	SupercategoryDiffers Code = "supercategory-differs" // one category with two supercategories
+	CategoryDiffers      Code = "category-differs"      // one category with two values of another member
+	MemberDiffers        Code = "member-differs"        // an outermost member with two values
+)
+
+// MergeError is returned by [Merge] for datasets that contradict each other.
+type MergeError struct {
+	Conflicts []Conflict // all, in the order in which they were found
+}
+
+// listed is how many conflicts the text of an error lists.
+const listed = 20
+
+// Error lists the first conflicts, one a line.
+func (e *MergeError) Error() string {
+	if len(e.Conflicts) == 1 {
+		return "coco: cannot merge: " + e.Conflicts[0].String()
+	}
+	text := fmt.Sprintf("coco: cannot merge: %d conflicts:", len(e.Conflicts))
+	for _, c := range e.Conflicts[:min(listed, len(e.Conflicts))] {
+		text += "\n" + c.String()
+	}
+	if more := len(e.Conflicts) - listed; more > 0 {
+		text += fmt.Sprintf("\nand %d more", more)
+	}
+	return text
+}
+
+// conflict notes a conflict of the source at hand.
+func (m *merger) conflict(code Code, path, format string, args ...any) {
+	m.conflicts = append(m.conflicts, Conflict{Code: code, File: m.file(m.source), Path: path, Reason: fmt.Sprintf(format, args...)})
+}
+
+// where says where a record stands; the file only if it is another one.
+func (m *merger) where(p place, section string) string {
+	path := recordPath(section, p.at)
+	if p.source == m.source {
+		return path
+	}
+	return m.file(p.source) + ": " + path
+}
+
+// jsonID shows an id as the file has it: 12 or "12".
+func jsonID(id ID) []byte { return id.AppendJSON(nil) }

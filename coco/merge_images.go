@@ -1,0 +1,125 @@
+package coco
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// imageUnion finds the images of the merged dataset.
+type imageUnion struct {
+	byName map[string]int32
+	byID   map[ID]int32
+	first  []place // where each was first
+	// Integers are kind 0 of ids, strings are kind 1.
+	firstOfKind [2]place
+	hasKind     [2]bool
+}
+
+// mergeImages takes in the images of the source.
+func (m *merger) mergeImages() {
+	d, s := m.sources[m.source].Dataset, &m.maps[m.source]
+	places := make(map[ID]int32, len(d.Images))
+	m.imageOf[m.source] = places
+	s.Images = make([]IDChange, len(d.Images))
+	for i := range d.Images {
+		img := &d.Images[i]
+		path := recordPath(sectionImages, i)
+		if other, twice := places[img.ID]; twice {
+			m.conflict(ImageIDDuplicate, path+".id", "%s is also the id of image %q: want another for each", jsonID(img.ID), ImageName(&m.out.Images[other]))
+		}
+		m.kindOfID(img.ID, i)
+		name := ImageName(img)
+		at, known := m.images.byName[name]
+		if !known {
+			at = m.addImage(img, name, i)
+			s.NewImages++
+		} else if first := m.images.first[at]; first.source == m.source {
+			m.conflict(ImageNameDuplicate, path, "%q is also the name of %s: want another file name or member tile for each", name, m.where(m.images.first[at], sectionImages))
+		} else {
+			m.uniteImage(img, at, path)
+		}
+		places[img.ID] = at
+		s.Images[i] = IDChange{Old: img.ID, New: m.out.Images[at].ID}
+	}
+}
+
+// kindOfID notes the first integer and the first string among the ids.
+func (m *merger) kindOfID(id ID, i int) {
+	u := &m.images
+	kind, words := 0, "a string"
+	if id.IsString() {
+		kind, words = 1, "an integer"
+	}
+	if m.opts.RenumberImages || u.hasKind[kind] {
+		return
+	}
+	u.hasKind[kind], u.firstOfKind[kind] = true, place{m.source, i}
+	if other := u.firstOfKind[1-kind]; u.hasKind[1-kind] {
+		m.conflict(ImageIDMixed, recordPath(sectionImages, i)+".id", "found %s, but %s in %s: want ids of one kind, or number the images anew", jsonID(id), words, m.where(other, sectionImages))
+	}
+}
+
+// addImage adds an image that no source before has.
+func (m *merger) addImage(img *Image, name string, i int) int32 {
+	at := int32(len(m.out.Images))
+	m.images.byName[name] = at
+	m.images.first = append(m.images.first, place{m.source, i})
+	m.out.Images = append(m.out.Images, *img)
+	if m.opts.RenumberImages {
+		m.out.Images[at].ID = IntID(int64(at) + 1)
+		return at
+	}
+	if other, taken := m.images.byID[img.ID]; !taken {
+		m.images.byID[img.ID] = at
+	} else if m.images.first[other].source != m.source { // else it is an ImageIDDuplicate
+		m.conflict(ImageIDTaken, recordPath(sectionImages, i)+".id", "%s is the id of image %q, but that of %q in %s: number the images anew",
+			jsonID(img.ID), name, ImageName(&m.out.Images[other]), m.where(m.images.first[other], sectionImages))
+	}
+	return at
+}
+
+// uniteImage adds to an image what another source says of it.
+func (m *merger) uniteImage(img *Image, at int32, path string) {
+	out := &m.out.Images[at]
+	differs := func(code Code, member string, got, want any) {
+		m.conflict(code, path+"."+member, "found %s, but %s in %s: want the same of image %q", got, want, m.where(m.images.first[at], sectionImages), ImageName(img))
+	}
+	if !m.opts.RenumberImages && img.ID != out.ID {
+		m.conflict(ImageIDDiffers, path+".id", "image %q has id %s here, but %s in %s: number the images anew", ImageName(img), jsonID(img.ID), jsonID(out.ID), m.where(m.images.first[at], sectionImages))
+	}
+	switch {
+	case img.Missing.Has(FieldFileName):
+	case out.Missing.Has(FieldFileName):
+		out.FileName, out.Missing = img.FileName, out.Missing&^FieldFileName
+	case img.FileName != out.FileName:
+		differs(ImageFileDiffers, "file_name", fmt.Sprintf("%q", img.FileName), fmt.Sprintf("%q", out.FileName))
+	}
+	size := func(member string, field FieldSet, got int, want *int) {
+		switch {
+		case img.Missing.Has(field):
+		case out.Missing.Has(field):
+			*want, out.Missing = got, out.Missing&^field
+		case got != *want:
+			differs(ImageSizeDiffers, member, fmt.Sprint(got), fmt.Sprint(*want))
+		}
+	}
+	size("height", FieldHeight, img.Height, &out.Height)
+	size("width", FieldWidth, img.Width, &out.Width)
+	out.Extra = unite(out.Extra, img.Extra, func(key string, got, want []byte) {
+		differs(ImageMemberDiffers, key, got, want)
+	})
+}
+
+// unite returns all members of both. The slices are not changed.
+func unite(a, b Fields, differs func(key string, got, want []byte)) Fields {
+	a = a[:len(a):len(a)]
+	for _, f := range b {
+		switch v := a.Get(f.Key); {
+		case v == nil:
+			a = append(a, f)
+		case !bytes.Equal(v, f.Value):
+			differs(f.Key, f.Value, v)
+		}
+	}
+	return a
+}
