@@ -53,6 +53,7 @@ func newApp(c *console) *cli.App {
 		Commands: []*cli.Command{
 			convertCommand(c),
 			foldsCommand(c),
+			mergeCommand(c),
 			demoCommand(c),
 			versionCommand(c),
 			completionCommand(c),
