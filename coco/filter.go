@@ -21,14 +21,14 @@ type Filter struct {
 
 // The reasons that [Dataset.Filter] gives by itself.
 const (
-	OfNoImage     = "of images that the file lacks"
-	OfNoCategory  = "of categories left out"
-	OfOtherImages = "of images left out"
-	Empty         = "without annotations"
+	OfNoImage         = "of images that the file lacks"
+	OfOtherCategories = "of other categories"
+	OfOtherImages     = "of images left out"
+	Empty             = "without annotations"
 )
 
-// ErrFilter is returned for a dataset that cannot be filtered.
-var ErrFilter = errors.New("coco: two images with one id")
+// ErrDuplicateID is returned for a dataset with two images of one id.
+var ErrDuplicateID = errors.New("coco: two images with one id")
 
 // Filtered is what [Dataset.Filter] gives.
 type Filtered struct {
@@ -42,7 +42,7 @@ type Filtered struct {
 // ids. Annotations of images that are left out, or that the dataset lacks, are
 // left out too, and so are those of categories that are left out. The part
 // shares the records' memory with the dataset, which is not changed. Two images
-// with one id are an [ErrFilter], since it is not clear whose the annotations are.
+// with one id are [ErrDuplicateID], since it is not clear whose the annotations are.
 func (d *Dataset) Filter(f *Filter) (*Filtered, error) {
 	out := &Dataset{Info: d.Info, Licenses: d.Licenses, Extra: d.Extra}
 	res := &Filtered{Dataset: out, Images: map[string]int{}, Annotations: map[string]int{}}
@@ -58,7 +58,7 @@ func (d *Dataset) Filter(f *Filter) (*Filtered, error) {
 	keep := make([]bool, len(d.Images))
 	for i := range d.Images {
 		if other, twice := places[d.Images[i].ID]; twice {
-			return nil, fmt.Errorf("%w: images[%d].id: %s is also that of images[%d]: give one another, and its annotations too", ErrFilter, i, jsonID(d.Images[i].ID), other)
+			return nil, fmt.Errorf("%w: images[%d].id: %s is also that of images[%d]: give one another, and its annotations too", ErrDuplicateID, i, jsonID(d.Images[i].ID), other)
 		}
 		places[d.Images[i].ID] = i
 		if f.Image != nil {
@@ -84,7 +84,7 @@ func (d *Dataset) Filter(f *Filter) (*Filtered, error) {
 		case !keep[image]:
 			reason = OfOtherImages
 		case !a.Missing.Has(FieldCategoryID) && dropped[a.CategoryID]:
-			reason = OfNoCategory
+			reason = OfOtherCategories
 		case f.Annotation != nil:
 			var err error
 			if reason, err = f.Annotation(i); err != nil {

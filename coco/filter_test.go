@@ -32,7 +32,7 @@ func TestFilter(t *testing.T) {
 		{"category, no empty images", Filter{Category: func(c *Category) bool { return c.Name == "v" }, DropEmpty: true},
 			`{'info':{'by':'me'},'categories':[{'id':1,'name':'v'}],'images':[{'id':3,'file_name':'b'},{'id':9,'file_name':'c'}],
 			'annotations':[{'id':8,'image_id':3,'category_id':1,'n':1},{'id':2,'image_id':3,'category_id':1},{'id':1,'image_id':9,'category_id':1}],'more':1}`,
-			map[string]int{Empty: 1}, map[string]int{OfNoImage: 1, OfNoCategory: 1}},
+			map[string]int{Empty: 1}, map[string]int{OfNoImage: 1, OfOtherCategories: 1}},
 		{"annotations", Filter{Annotation: func(i int) (string, error) {
 			if d.Annotations[i].ID == IntID(8) {
 				return "", nil
@@ -65,7 +65,7 @@ func TestFilter(t *testing.T) {
 			t.Errorf("got %v, want the error of the function", err)
 		}
 	}
-	if _, err := decodeText(t, `{'images':[{'id':1},{'id':1}]}`).Filter(&Filter{}); !errors.Is(err, ErrFilter) {
-		t.Errorf("got %v, want ErrFilter", err)
+	if _, err := decodeText(t, `{'images':[{'id':1},{'id':1}]}`).Filter(&Filter{}); !errors.Is(err, ErrDuplicateID) {
+		t.Errorf("got %v, want ErrDuplicateID", err)
 	}
 }

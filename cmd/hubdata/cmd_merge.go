@@ -244,9 +244,9 @@ func (o *mergeOptions) infos(files []*cocoFile) (merged, idMap json.RawMessage, 
 	var names []string
 	var sources []sourceInfo
 	for i, f := range files {
-		from.Inputs = append(from.Inputs, f.info)
-		names = append(names, f.info.Name)
-		sources = append(sources, sourceInfo{o.names[i], f.info.Name, f.Info})
+		from.Inputs = append(from.Inputs, f.in.told)
+		names = append(names, f.in.told.Name)
+		sources = append(sources, sourceInfo{o.names[i], f.in.told.Name, f.Info})
 	}
 	list := strings.Join(names, ", ")
 	if merged, err = json.Marshal(struct {

@@ -13,8 +13,7 @@ import (
 // cocoFile is a COCO file that was read whole.
 type cocoFile struct {
 	*coco.Dataset
-	in   *input // closed
-	info inputInfo
+	in   *input            // closed
 	text [sha256.Size]byte // SHA-256 of the text, inflated
 }
 
@@ -33,7 +32,7 @@ func readCOCO(ctx context.Context, c *console, in *input) (*cocoFile, error) {
 		return nil, inFile(in.name, err)
 	}
 	f := &cocoFile{Dataset: d, in: in, text: [sha256.Size]byte(text.Sum(nil))}
-	if f.info, err = in.provenance(); err != nil {
+	if _, err = in.provenance(); err != nil {
 		return nil, err
 	}
 	return f, ctx.Err()

@@ -22,7 +22,7 @@ func writeIDMap(o *outputs, path string, info json.RawMessage, files []*cocoFile
 		head, err := json.Marshal(struct {
 			Name string `json:"name"`
 			File string `json:"file"`
-		}{s.Name, files[i].info.Name})
+		}{s.Name, files[i].in.told.Name})
 		if err != nil {
 			return err
 		}
