@@ -49,17 +49,17 @@ func parseFilterRules(ctx *cli.Context) (filterRules, error) {
 		crowd:      ctx.String("crowd"),
 	}
 	var err error
-	for name, n := range map[string]*numbers{"dataset": &r.datasets, "wsi": &r.wsis} {
-		if s := ctx.String(name); s != "" {
-			if *n, err = parseNumbers(s); err != nil {
-				return r, usagef("--%s: %v", name, err)
-			}
-		}
+	if r.datasets, err = numbersFlag(ctx, "dataset"); err != nil {
+		return r, err
 	}
-	for name, b := range map[string]*bounds{"score": &r.score, "area": &r.area} {
-		if *b, err = parseBounds(ctx, name); err != nil {
-			return r, err
-		}
+	if r.wsis, err = numbersFlag(ctx, "wsi"); err != nil {
+		return r, err
+	}
+	if r.score, err = parseBounds(ctx, "score"); err != nil {
+		return r, err
+	}
+	if r.area, err = parseBounds(ctx, "area"); err != nil {
+		return r, err
 	}
 	if !slices.Contains([]string{"keep", "drop", "only"}, r.crowd) {
 		return r, usagef("--crowd: %q is not one of drop, keep, only", r.crowd)
@@ -75,6 +75,19 @@ func parseFilterRules(ctx *cli.Context) (filterRules, error) {
 		return r, usagef("--tile-meta has no effect without --dataset or --wsi")
 	}
 	return r, nil
+}
+
+// numbersFlag reads a flag that names numbers; not set, it names all.
+func numbersFlag(ctx *cli.Context, name string) (numbers, error) {
+	text := ctx.String(name)
+	if text == "" {
+		return numbers{}, nil
+	}
+	n, err := parseNumbers(text)
+	if err != nil {
+		return n, usagef("--%s: %v", name, err)
+	}
+	return n, nil
 }
 
 // parseBounds reads --min-NAME and --max-NAME.
@@ -249,10 +262,10 @@ func (r *openRules) inPart(name string) string {
 	if r.part == "val" {
 		want = folds.Validate
 	}
-	switch use := r.uses.Of(name, r.fold); {
-	case use == want:
+	switch r.uses.Of(name, r.fold) {
+	case want:
 		return ""
-	case use == folds.Apart:
+	case folds.Apart:
 		return "kept apart by the plan's buffer"
 	}
 	return fmt.Sprintf("of another part than %s of fold %d", r.part, r.fold)
