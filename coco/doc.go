@@ -3,7 +3,8 @@
 // is wrong with them.
 //
 // [Decode] reads a dataset, [Dataset.Encode] writes one. [NewReader] and
-// [NewWriter] do the same in a stream. [Merge] unites datasets.
+// [NewWriter] do the same in a stream. [Merge] unites datasets,
+// [Dataset.Filter] takes a part of one.
 //
 // # Coordinates
 //

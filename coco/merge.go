@@ -99,7 +99,7 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 		out:     &Dataset{Info: opts.Info, Annotations: make([]Annotation, 0, annotations)},
 		maps:    make([]SourceMap, len(sources)),
 		imageOf: make([]map[ID]int32, len(sources)),
-		images:  imageUnion{byName: map[string]int32{}, byID: map[ID]int32{}},
+		images:  imageUnion{byName: map[string]int32{}, byFile: map[string]int32{}, byID: map[ID]int32{}},
 	}
 	if opts.DropDuplicates {
 		m.kept = make(map[instanceKey]int32, annotations)

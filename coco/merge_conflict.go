@@ -23,6 +23,7 @@ const (
 	ImageIDTaken         Code = "image-id-taken"        // one id of two images
 	ImageIDDiffers       Code = "image-id-differs"      // one image with two ids
 	ImageFileDiffers     Code = "image-file-differs"    // one image with two file names
+	ImageFileTaken       Code = "image-file-taken"      // one file name of two images, one of which has no member tile
 	ImageSizeDiffers     Code = "image-size-differs"    // one image with two sizes
 	ImageMemberDiffers   Code = "image-member-differs"  // one image with two values of another member
 	CategoryIDTaken      Code = "category-id-taken"     // one id of two categories

@@ -8,6 +8,7 @@ import (
 // imageUnion finds the images of the merged dataset.
 type imageUnion struct {
 	byName map[string]int32
+	byFile map[string]int32 // the first of each file name
 	byID   map[ID]int32
 	first  []place // where each was first
 	// Integers are kind 0 of ids, strings are kind 1.
@@ -65,6 +66,7 @@ func (m *merger) addImage(img *Image, name string, i int) int32 {
 	m.images.byName[name] = at
 	m.images.first = append(m.images.first, place{m.source, i})
 	m.out.Images = append(m.out.Images, *img)
+	m.sameFile(img, name, i, at)
 	if m.opts.RenumberImages {
 		m.out.Images[at].ID = IntID(int64(at) + 1)
 		return at
@@ -76,6 +78,25 @@ func (m *merger) addImage(img *Image, name string, i int) int32 {
 			jsonID(img.ID), name, ImageName(&m.out.Images[other]), m.where(m.images.first[other], sectionImages))
 	}
 	return at
+}
+
+// sameFile looks for an image of another source that has the file name of a new
+// one but another name, since only one of both has the member tile.
+func (m *merger) sameFile(img *Image, name string, i int, at int32) {
+	if img.FileName == "" {
+		return
+	}
+	other, known := m.images.byFile[img.FileName]
+	if !known {
+		m.images.byFile[img.FileName] = at
+		return
+	}
+	_, tile := tileName(img)
+	_, otherTile := tileName(&m.out.Images[other])
+	if m.images.first[other].source != m.source && (!tile || !otherTile) {
+		m.conflict(ImageFileTaken, recordPath(sectionImages, i)+".file_name", "%q is also the file name of image %q in %s, and this is %q: want the same member tile in both, or in none",
+			img.FileName, ImageName(&m.out.Images[other]), m.where(m.images.first[other], sectionImages), name)
+	}
 }
 
 // uniteImage adds to an image what another source says of it.

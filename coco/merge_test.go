@@ -143,6 +143,11 @@ func TestMergeConflicts(t *testing.T) {
 		{"width", plain, image(`'id':1,'file_name':'x.png','width':9`), "images[0].width image-size-differs\n", "images[0].width image-size-differs\n"},
 		{"folder", plain, image(`'id':1,'file_name':'f/x.png'`), "images[0].file_name image-file-differs\n", "images[0].file_name image-file-differs\n"},
 		{"suffix", plain, image(`'id':1,'file_name':'x.tif'`), "images[0].file_name image-file-differs\n", "images[0].file_name image-file-differs\n"},
+		{"file of a tile", plain, image(`'id':2,'file_name':'x.png','tile':'t'`), "images[0].file_name image-file-taken\n", "images[0].file_name image-file-taken\n"},
+		{"two tiles, one file name", image(`'id':1,'file_name':'x.png','tile':'s'`), image(`'id':2,'file_name':'x.png','tile':'t'`), "", ""},
+		{"tile in one file only", plain, image(`'id':1,'file_name':'x.png','tile':'x'`), "", ""},
+		{"hostile sizes", image(`'id':1,'file_name':'h.png','height':-9223372036854775808,'width':1000000`), `{'images':[{'id':1,'file_name':'h.png'}],'categories':[{'id':9223372036854775807,'name':'z'}],
+			'annotations':[{'id':1,'image_id':1,'category_id':9223372036854775807,'segmentation':[[1,1,1e9,1,1e9,1e9]]},{'id':-1,'image_id':1,'category_id':9223372036854775807,'segmentation':{'size':[9007199254740991,9],'counts':[-1]}}]}`, "", ""},
 		{"other member", plain, image(`'id':1,'file_name':'x.png','by':2`), "images[0].by image-member-differs\n", "images[0].by image-member-differs\n"},
 		{"category id taken", plain, category(`{'id':1,'name':'w'}`), "categories[0].id category-id-taken\n", ""},
 		{"supercategory", plain, category(`{'id':1,'name':'v','supercategory':'t'}`), "categories[0].supercategory supercategory-differs\n", "categories[0].supercategory supercategory-differs\n"},
@@ -161,7 +166,7 @@ func TestMergeConflicts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for _, opts := range []*MergeOptions{nil, {RenumberImages: true, RenumberCategories: true}} {
+			for _, opts := range []*MergeOptions{nil, {RenumberImages: true, RenumberCategories: true, DropDuplicates: true}} {
 				want := tt.want
 				if opts != nil {
 					want = tt.renumber

@@ -54,6 +54,8 @@ func newApp(c *console) *cli.App {
 			convertCommand(c),
 			foldsCommand(c),
 			pseudoCommand(c),
+			mergeCommand(c),
+			filterCommand(c),
 			demoCommand(c),
 			versionCommand(c),
 			completionCommand(c),

@@ -718,6 +718,9 @@ func openPlan(c *console, path string) (*folds.Plan, *input, error) {
 		}
 		return nil, nil, inFile(in.name, err)
 	}
+	if _, err := in.provenance(); err != nil {
+		return nil, nil, err
+	}
 	return plan, in, nil
 }
 

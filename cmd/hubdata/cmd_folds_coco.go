@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -189,7 +188,7 @@ func (job *cocoSplit) scan(ctx context.Context) error {
 	if job.orphans > 0 {
 		job.c.note("%s: %s of images that it does not list: in no set", job.name, count(job.orphans, "annotation is", "annotations are"))
 	}
-	job.chooseNames()
+	job.names, job.files = imageNames(job.names, job.files, job.ids), nil
 	return nil
 }
 
@@ -201,7 +200,7 @@ func (job *cocoSplit) image(img *coco.Image, wanted []string) error {
 	job.order[img.ID] = int32(len(job.ids))
 	job.ids = append(job.ids, img.ID)
 	job.names = append(job.names, coco.ImageName(img))
-	job.files = append(job.files, strings.TrimSuffix(img.FileName, path.Ext(img.FileName)))
+	job.files = append(job.files, fileStem(img))
 	job.instances, job.area = append(job.instances, 0), append(job.area, 0)
 	for _, name := range wanted {
 		v, ok := imageField(img, fieldName(name))
@@ -271,31 +270,6 @@ func imagePlace(img *coco.Image) (folds.Place, bool) {
 		*at, err[k] = strconv.Atoi(v)
 	}
 	return p, p.Slide != "" && err[0] == nil && err[1] == nil && img.Width > 0 && img.Height > 0
-}
-
-// chooseNames takes the shortest kind of name that no two images share: the tile
-// or the file's name, the file's path, the id.
-func (job *cocoSplit) chooseNames() {
-	unique := func(names []string) bool {
-		seen := make(map[string]bool, len(names))
-		for _, n := range names {
-			if n == "" || seen[n] {
-				return false
-			}
-			seen[n] = true
-		}
-		return true
-	}
-	switch {
-	case unique(job.names):
-	case unique(job.files):
-		job.names = job.files
-	default:
-		for i, id := range job.ids {
-			job.names[i] = id.String()
-		}
-	}
-	job.files = nil
 }
 
 // makePlan reads the plan or makes it.

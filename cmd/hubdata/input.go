@@ -43,6 +43,7 @@ type input struct {
 	plain  io.Reader
 	closer []func() error
 	info   os.FileInfo
+	told   inputInfo // what provenance said
 }
 
 // countReader counts and hashes what is read through it.
@@ -136,7 +137,8 @@ func (in *input) provenance() (inputInfo, error) {
 		return inputInfo{}, failf(exitFailure, "%s changed while it was read: it had %d bytes, %d were read", in.name, in.size, in.count.n).
 			hint("run again when nothing writes to it")
 	}
-	return inputInfo{Name: filepath.Base(in.name), Bytes: in.count.n, SHA256: hex.EncodeToString(in.count.sum.Sum(nil))}, nil
+	in.told = inputInfo{Name: filepath.Base(in.name), Bytes: in.count.n, SHA256: hex.EncodeToString(in.count.sum.Sum(nil))}
+	return in.told, nil
 }
 
 // inputInfo is what a written file says of an input.

@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/urfave/cli/v2"
+)
+
+const filterHelp = `Takes the part of a COCO file that all of the flags allow. Images, annotations
+and categories stay as they are, with their ids, in their order; annotations go
+with their images. Bounds are inclusive.
+
+--dataset and --wsi look at the images' members dataset and source_wsi, as
+hubdata's sets have them, and where these lack at the tile's row in --tile-meta.
+
+--part train and val are the sets of --fold in the plan --folds, without what a
+buffer keeps apart; test is what the plan names, but puts into no fold and no
+training set. An image that the plan does not name is in no part.
+
+--image and --exclude-image name a tile, a file without folder and suffix, or an
+id. A name that no image has is an error, so is a result without an image, or
+without an annotation though IN has some.
+
+examples:
+   hubdata filter --dataset 1 --wsi 2 -o ds1_wsi2.json all.json
+   hubdata filter --folds folds5.csv --fold 1 --part val --drop-empty -o val1.json.gz all.json
+   hubdata filter --class blood_vessel --min-area 30 -o vessels.json all.json
+   hubdata filter --min-score 0.5 -o - pseudo.json | hubdata merge -o both.json all.json -`
+
+type filterOptions struct {
+	in, out         string
+	rules           filterRules
+	allowEmpty      bool
+	renumber        bool
+	dropEmpty       bool
+	keepCategories  bool
+	force, json     bool
+	provenanceFlags map[string]any
+}
+
+func filterCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "filter",
+		Usage:       "take a part of a COCO file",
+		UsageText:   "[flags] -o OUT IN",
+		Description: filterHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FILE` to write; - is standard output"},
+			&cli.StringFlag{Name: "dataset", Usage: "keep images of these datasets: 1,2"},
+			&cli.StringFlag{Name: "wsi", Usage: "keep images of these whole-slide images: 1,2 or 6-9 or <8"},
+			&cli.StringFlag{Name: "tile-meta", Usage: "look up in `FILE` (tile_meta.csv) what images do not say"},
+			&cli.StringFlag{Name: "folds", Usage: "take the part that the folds of `FILE` (.csv or .json) tell"},
+			&cli.IntFlag{Name: "fold", Usage: "the fold whose part is taken", DefaultText: "none"},
+			&cli.StringFlag{Name: "part", Usage: "train, val or test"},
+			&cli.StringSliceFlag{Name: "image", Usage: "keep this image; repeatable"},
+			&cli.StringFlag{Name: "images-from", Usage: "keep the images that `FILE` names, one a line"},
+			&cli.StringSliceFlag{Name: "exclude-image", Usage: "leave out this image; repeatable"},
+			&cli.StringSliceFlag{Name: "class", Usage: "keep annotations of this category; repeatable"},
+			&cli.BoolFlag{Name: "keep-categories", Usage: "keep the other categories' entries"},
+			&cli.Float64Flag{Name: "min-score", Usage: "keep annotations with at least this score", DefaultText: "none"},
+			&cli.Float64Flag{Name: "max-score", Usage: "keep annotations with at most this score", DefaultText: "none"},
+			&cli.Float64Flag{Name: "min-area", Usage: "keep annotations of at least this area", DefaultText: "none"},
+			&cli.Float64Flag{Name: "max-area", Usage: "keep annotations of at most this area", DefaultText: "none"},
+			&cli.StringFlag{Name: "crowd", Value: "keep", Usage: "annotations with iscrowd: keep, drop or only"},
+			&cli.BoolFlag{Name: "drop-empty", Usage: "leave out images that no annotation is left of"},
+			&cli.BoolFlag{Name: "renumber", Usage: "number images and annotations from 1"},
+			&cli.BoolFlag{Name: "allow-empty", Usage: "also write a file without images or annotations"},
+			&cli.BoolFlag{Name: "force", Usage: "overwrite a file that hubdata did not write"},
+			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
+		},
+		Action: func(ctx *cli.Context) error {
+			opts, err := parseFilter(ctx)
+			if err != nil {
+				return err
+			}
+			c.quiet = ctx.Bool("quiet")
+			return runFilter(ctx.Context, c, opts)
+		},
+	}
+}
+
+func parseFilter(ctx *cli.Context) (*filterOptions, error) {
+	o := &filterOptions{
+		in:             ctx.Args().First(),
+		out:            ctx.String("out"),
+		allowEmpty:     ctx.Bool("allow-empty"),
+		renumber:       ctx.Bool("renumber"),
+		dropEmpty:      ctx.Bool("drop-empty"),
+		keepCategories: ctx.Bool("keep-categories"),
+		force:          ctx.Bool("force"),
+		json:           ctx.Bool("json"),
+	}
+	switch {
+	case o.out == "":
+		return nil, usagef("filter: name the file to write with -o FILE")
+	case ctx.NArg() != 1:
+		return nil, usagef("filter takes one COCO file, got %q", ctx.Args().Slice())
+	}
+	var err error
+	if o.rules, err = parseFilterRules(ctx); err != nil {
+		return nil, err
+	}
+	stdin := 0
+	for _, path := range []string{o.in, o.rules.tileMeta, o.rules.plan, o.rules.imagesFrom} {
+		if path == "-" {
+			stdin++
+		}
+	}
+	if stdin > 1 {
+		return nil, usagef("two inputs cannot both be standard input")
+	}
+	if o.keepCategories && len(o.rules.classes) == 0 {
+		return nil, usagef("--keep-categories has no effect without --class")
+	}
+	o.provenanceFlags = map[string]any{}
+	for _, f := range ctx.Command.Flags {
+		name := f.Names()[0]
+		switch name {
+		case "out", "tile-meta", "folds", "images-from", "force", "json", "quiet", "allow-empty":
+			continue // the place of a file, or no matter of the content
+		}
+		if !ctx.IsSet(name) {
+			continue
+		}
+		v := ctx.Value(name)
+		if list, ok := v.(cli.StringSlice); ok {
+			v = list.Value()
+		}
+		o.provenanceFlags[strings.ReplaceAll(name, "-", "_")] = v
+	}
+	return o, nil
+}
+
+func runFilter(ctx context.Context, c *console, opts *filterOptions) error {
+	o := &outputs{c: c, force: opts.force}
+	defer o.abort()
+	in, err := openInput(c, opts.in)
+	if err != nil {
+		return err
+	}
+	o.inputs = append(o.inputs, in)
+	if err := o.check(opts.out); err != nil {
+		in.Close()
+		return err
+	}
+	f, err := readCOCO(ctx, c, in)
+	if err != nil {
+		return err
+	}
+	rules, err := opts.rules.open(c, o, f)
+	if err != nil {
+		return err
+	}
+	filter := &coco.Filter{Image: rules.image, Annotation: rules.annotation, DropEmpty: opts.dropEmpty, Renumber: opts.renumber}
+	if len(opts.rules.classes) > 0 && !opts.keepCategories {
+		filter.Category = func(cat *coco.Category) bool { return slices.Contains(opts.rules.classes, cat.Name) }
+	}
+	part, err := f.Filter(filter)
+	if errors.Is(err, coco.ErrDuplicateID) {
+		err = fmt.Errorf("%w: %w", errInput, err)
+	}
+	if err != nil {
+		return inFile(in.name, err)
+	}
+	d := part.Dataset
+	if d.Info, err = opts.info(o, f); err != nil {
+		return err
+	}
+	if d.Licenses == nil {
+		d.Licenses = json.RawMessage(`[]`)
+	}
+	sum := newFilterSummary(opts, f, part)
+	if err := sum.empty(in.name); err != nil && !opts.allowEmpty {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := writeCOCO(o, opts.out, d); err != nil {
+		return err
+	}
+	if err := o.commit(); err != nil {
+		return err
+	}
+	return sum.print(c, opts)
+}
+
+// info makes the info object, which keeps that of the input.
+func (o *filterOptions) info(out *outputs, f *cocoFile) (json.RawMessage, error) {
+	from := planFrom{Version: version, Command: "filter", Options: o.provenanceFlags}
+	for _, in := range out.inputs {
+		from.Inputs = append(from.Inputs, in.told)
+	}
+	info, err := json.Marshal(planInfo{Description: "part of " + filepath.Base(f.in.name), Hubdata: from})
+	if err != nil {
+		return nil, err
+	}
+	return withSource(info, f.Info), nil
+}
+
+// filterSummary is what a run reports.
+type filterSummary struct {
+	File        summaryFile  `json:"file"`
+	Images      filterCounts `json:"images"`
+	Annotations filterCounts `json:"annotations"`
+}
+
+type filterCounts struct {
+	In      int            `json:"in"`
+	Kept    int            `json:"kept"`
+	Dropped map[string]int `json:"dropped"` // by reason
+}
+
+func newFilterSummary(opts *filterOptions, f *cocoFile, part *coco.Filtered) *filterSummary {
+	d := part.Dataset
+	return &filterSummary{
+		File:        summaryFile{opts.out, len(d.Images), len(d.Annotations)},
+		Images:      filterCounts{len(f.Images), len(d.Images), part.Images},
+		Annotations: filterCounts{len(f.Annotations), len(d.Annotations), part.Annotations},
+	}
+}
+
+// empty returns an error for a result that nobody wants.
+func (sum *filterSummary) empty(name string) error {
+	what := "image"
+	switch {
+	case sum.Images.Kept == 0:
+	case sum.Annotations.Kept == 0 && sum.Annotations.In > 0:
+		what = "annotation"
+	default:
+		return nil
+	}
+	reasons := append(sum.Images.reasons("image", "images"), sum.Annotations.reasons("annotation", "annotations")...)
+	return failf(exitBadData, "%s: no %s is left (dropped: %s); nothing was written", name, what, strings.Join(reasons, ", ")).
+		hint("--allow-empty writes the file")
+}
+
+// reasons words what was left out.
+func (n filterCounts) reasons(one, many string) []string {
+	var out []string
+	for _, reason := range slices.Sorted(maps.Keys(n.Dropped)) {
+		out = append(out, fmt.Sprintf("%s %s", count(n.Dropped[reason], one, many), reason))
+	}
+	return out
+}
+
+// print shows the summary: on stdout, unless the file is there.
+func (sum *filterSummary) print(c *console, opts *filterOptions) error {
+	w := io.Writer(c.out)
+	if opts.out == "-" {
+		w = c.stderr
+	}
+	if opts.json {
+		return printJSON(w, sum)
+	}
+	if c.quiet {
+		return nil
+	}
+	var text strings.Builder
+	line := func(n filterCounts, one, many string) {
+		fmt.Fprintf(&text, "%s: kept %s of %s\n", many, thousands(n.Kept), thousands(n.In))
+		for _, reason := range n.reasons(one, many) {
+			fmt.Fprintf(&text, "dropped: %s\n", reason)
+		}
+	}
+	line(sum.Images, "image", "images")
+	line(sum.Annotations, "annotation", "annotations")
+	if opts.out != "-" {
+		fmt.Fprintf(&text, "wrote %s (%s, %s)\n", opts.out, count(sum.File.Images, "image", "images"), count(sum.File.Annotations, "annotation", "annotations"))
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}

@@ -1,0 +1,360 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/urfave/cli/v2"
+)
+
+const mergeHelp = `Unites COCO files into one, so that nothing is lost and nothing is there twice.
+An image that several files have is one image: it is known by its member tile,
+else by its file's name without folder and suffix. Categories are matched by
+name. Image ids and category ids stay; annotations are numbered from 1, file
+by file, and each gets a member "source" that names its file (one that has
+such a member keeps it).
+
+Whatever contradicts another file is listed, and then nothing is written: one
+id for two images, one image with two ids, sizes or file names, one category
+id for two names, and the like.
+
+examples:
+   hubdata merge -o all.json ds1.json ds2.json
+   hubdata merge -o all.json.gz --renumber-images --id-map ids.json a.json b.json.zst
+   hubdata merge -o all.json --name expert=a/v1.json --name model=b/v1.json a/v1.json b/v1.json
+   hubdata merge -o - --drop-duplicates a.json b.json | jq '.annotations | length'`
+
+type mergeOptions struct {
+	out, idMap       string
+	inputs           []string
+	names            []string // of the inputs; empty: not given
+	renumberImages   bool
+	renumberCategory bool
+	dropDuplicates   bool
+	force, json      bool
+}
+
+func mergeCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "merge",
+		Usage:       "unite COCO files into one",
+		UsageText:   "[flags] -o OUT IN...",
+		Description: mergeHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FILE` to write; - is standard output"},
+			&cli.BoolFlag{Name: "renumber-images", Usage: "number the images from 1, in the order of the files"},
+			&cli.BoolFlag{Name: "renumber-categories", Usage: "give a category whose id is taken the lowest free one from 1"},
+			&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of annotations that are equal in image, category, iscrowd and mask"},
+			&cli.StringSliceFlag{Name: "name", Usage: "`NAME=IN`: what the annotations of IN get as source; repeatable (default: the file's name without suffixes)"},
+			&cli.StringFlag{Name: "id-map", Usage: "write to `FILE` which id became which"},
+			&cli.BoolFlag{Name: "force", Usage: "overwrite files that hubdata did not write"},
+			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
+		},
+		Action: func(ctx *cli.Context) error {
+			opts, err := parseMerge(ctx)
+			if err != nil {
+				return err
+			}
+			c.quiet = ctx.Bool("quiet")
+			return runMerge(ctx.Context, c, opts)
+		},
+	}
+}
+
+func parseMerge(ctx *cli.Context) (*mergeOptions, error) {
+	o := &mergeOptions{
+		out:              ctx.String("out"),
+		idMap:            ctx.String("id-map"),
+		inputs:           ctx.Args().Slice(),
+		renumberImages:   ctx.Bool("renumber-images"),
+		renumberCategory: ctx.Bool("renumber-categories"),
+		dropDuplicates:   ctx.Bool("drop-duplicates"),
+		force:            ctx.Bool("force"),
+		json:             ctx.Bool("json"),
+	}
+	switch {
+	case o.out == "":
+		return nil, usagef("merge: name the file to write with -o FILE")
+	case len(o.inputs) == 0:
+		return nil, usagef("merge: name the files to unite").hint("hubdata merge -o all.json a.json b.json")
+	case o.idMap != "" && (o.idMap == o.out || filepath.Clean(o.idMap) == filepath.Clean(o.out)):
+		return nil, usagef("-o and --id-map are both %s", o.out)
+	}
+	o.names = make([]string, len(o.inputs))
+	for _, v := range ctx.StringSlice("name") {
+		name, file, ok := strings.Cut(v, "=")
+		if !ok || name == "" {
+			return nil, usagef("--name: %q is not like NAME=IN", v)
+		}
+		found := false
+		for i, in := range o.inputs {
+			if o.names[i] == name {
+				return nil, usagef("--name: two files are named %q", name)
+			}
+			if in == file || filepath.Clean(in) == filepath.Clean(file) {
+				o.names[i], found = name, true
+			}
+		}
+		if !found {
+			return nil, usagef("--name: %q is not one of the files %s", file, strings.Join(o.inputs, ", "))
+		}
+	}
+	return o, nil
+}
+
+// nameSources fills in the names that no flag gives; equal ones get numbers.
+func (o *mergeOptions) nameSources() {
+	taken := map[string]bool{}
+	for _, n := range o.names {
+		taken[n] = true
+	}
+	for i, n := range o.names {
+		if n != "" {
+			continue
+		}
+		n = "stdin"
+		if o.inputs[i] != "-" {
+			n = stem(o.inputs[i])
+		}
+		free := n
+		for k := 2; taken[free]; k++ {
+			free = fmt.Sprintf("%s-%d", n, k)
+		}
+		o.names[i], taken[free] = free, true
+	}
+}
+
+// provenance is what a file says of how it was made.
+func (o *mergeOptions) provenance() map[string]any {
+	return map[string]any{
+		"renumber_images":     o.renumberImages,
+		"renumber_categories": o.renumberCategory,
+		"drop_duplicates":     o.dropDuplicates,
+	}
+}
+
+func runMerge(ctx context.Context, c *console, opts *mergeOptions) error {
+	opts.nameSources()
+	o := &outputs{c: c, force: opts.force}
+	defer o.abort()
+	files, err := opts.read(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	info, mapInfo, err := opts.infos(files)
+	if err != nil {
+		return err
+	}
+	sources := make([]coco.Source, len(files))
+	for i, f := range files {
+		sources[i] = coco.Source{Name: opts.names[i], File: f.in.name, Dataset: f.Dataset}
+	}
+	m, err := coco.Merge(sources, &coco.MergeOptions{Info: info, RenumberImages: opts.renumberImages,
+		RenumberCategories: opts.renumberCategory, DropDuplicates: opts.dropDuplicates})
+	if err != nil {
+		return c.conflicts(err)
+	}
+	if m.Dataset.Licenses == nil {
+		m.Dataset.Licenses = json.RawMessage(`[]`)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := writeCOCO(o, opts.out, m.Dataset); err != nil {
+		return err
+	}
+	if opts.idMap != "" {
+		if err := writeIDMap(o, opts.idMap, mapInfo, files, m.Sources); err != nil {
+			return err
+		}
+	}
+	if err := o.commit(); err != nil {
+		return err
+	}
+	return newMergeSummary(opts, files, m).print(c, opts)
+}
+
+// read opens all inputs, refuses what cannot be written, and reads them.
+func (o *mergeOptions) read(ctx context.Context, c *console, out *outputs) ([]*cocoFile, error) {
+	defer func() {
+		for _, in := range out.inputs {
+			in.Close()
+		}
+	}()
+	stdin := false
+	for _, path := range o.inputs {
+		if path == "-" && stdin {
+			return nil, usagef("- (standard input) stands twice among the files: it can be read once")
+		}
+		stdin = stdin || path == "-"
+		in, err := openInput(c, path)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range out.inputs {
+			if in.info != nil && other.info != nil && os.SameFile(in.info, other.info) {
+				in.Close()
+				return nil, usagef("%s and %s are the same file: name it once", other.name, in.name)
+			}
+		}
+		out.inputs = append(out.inputs, in)
+	}
+	for _, path := range []string{o.out, o.idMap} {
+		if path == "" {
+			continue
+		}
+		if err := out.check(path); err != nil {
+			return nil, err
+		}
+	}
+	var files []*cocoFile
+	for _, in := range out.inputs {
+		f, err := readCOCO(ctx, c, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range files {
+			if other.text == f.text {
+				return nil, usagef("%s and %s hold the same text: name one of them", other.in.name, in.name)
+			}
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// infos makes the info objects of the merged file and of the id map. The merged
+// file keeps those of its sources.
+func (o *mergeOptions) infos(files []*cocoFile) (merged, idMap json.RawMessage, err error) {
+	type sourceInfo struct {
+		Name string          `json:"name"`
+		File string          `json:"file"`
+		Info json.RawMessage `json:"info,omitempty"`
+	}
+	from := planFrom{Version: version, Command: "merge", Options: o.provenance()}
+	var names []string
+	var sources []sourceInfo
+	for i, f := range files {
+		from.Inputs = append(from.Inputs, f.in.told)
+		names = append(names, f.in.told.Name)
+		sources = append(sources, sourceInfo{o.names[i], f.in.told.Name, f.Info})
+	}
+	list := strings.Join(names, ", ")
+	if merged, err = json.Marshal(struct {
+		planInfo
+		Sources []sourceInfo `json:"sources"`
+	}{planInfo{"merged from " + list, from}, sources}); err != nil {
+		return nil, nil, err
+	}
+	idMap, err = json.Marshal(planInfo{"ids of " + list + " and of what was merged from them", from})
+	return merged, idMap, err
+}
+
+// listedConflicts is how many conflicts are printed.
+const listedConflicts = 20
+
+// conflicts prints the conflicts of an error and says what may be done.
+func (c *console) conflicts(err error) error {
+	var m *coco.MergeError
+	if !errors.As(err, &m) {
+		return err
+	}
+	codes := map[coco.Code]bool{}
+	for i, conflict := range m.Conflicts {
+		if codes[conflict.Code] = true; i < listedConflicts {
+			c.problem(conflict.String())
+		}
+	}
+	if more := len(m.Conflicts) - listedConflicts; more > 0 {
+		c.problem(fmt.Sprintf("and %s more", thousands(more)))
+	}
+	f := failf(exitBadData, "%s: nothing was written", count(len(m.Conflicts), "conflict", "conflicts"))
+	if codes[coco.ImageIDTaken] || codes[coco.ImageIDDiffers] || codes[coco.ImageIDMixed] {
+		f = f.hint("--renumber-images numbers the images anew; --id-map FILE keeps the old ids")
+	}
+	if codes[coco.CategoryIDTaken] {
+		f = f.hint("--renumber-categories gives a category whose id is taken a free one")
+	}
+	return f
+}
+
+// mergeSummary is what a run reports.
+type mergeSummary struct {
+	Files   []summaryFile  `json:"files"`
+	Sources []mergedSource `json:"sources"`
+	Total   mergedSource   `json:"total"`
+}
+
+type mergedSource struct {
+	Name        string `json:"name,omitempty"`
+	File        string `json:"file,omitempty"`
+	Images      int    `json:"images"`
+	NewImages   int    `json:"new_images"`
+	Annotations int    `json:"annotations"`
+	Duplicates  int    `json:"duplicates"`
+}
+
+func newMergeSummary(opts *mergeOptions, files []*cocoFile, m *coco.Merged) *mergeSummary {
+	sum := &mergeSummary{Files: []summaryFile{{opts.out, len(m.Dataset.Images), len(m.Dataset.Annotations)}}}
+	for i, s := range m.Sources {
+		row := mergedSource{s.Name, files[i].in.name, len(s.Images), s.NewImages, len(s.Annotations), s.Duplicates}
+		sum.Sources = append(sum.Sources, row)
+		sum.Total.Images += row.Images
+		sum.Total.NewImages += row.NewImages
+		sum.Total.Annotations += row.Annotations
+		sum.Total.Duplicates += row.Duplicates
+	}
+	return sum
+}
+
+// print shows the summary: on stdout, unless a file is there.
+func (sum *mergeSummary) print(c *console, opts *mergeOptions) error {
+	w := io.Writer(c.out)
+	if opts.out == "-" || opts.idMap == "-" {
+		w = c.stderr
+	}
+	if opts.json {
+		return printJSON(w, sum)
+	}
+	if c.quiet {
+		return nil
+	}
+	var text strings.Builder
+	tw := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "source\timages\tnew\talready there\tannotations\tduplicates dropped\t")
+	row := func(name string, s mergedSource) {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, thousands(s.Images), thousands(s.NewImages),
+			thousands(s.Images-s.NewImages), thousands(s.Annotations), thousands(s.Duplicates))
+	}
+	for _, s := range sum.Sources {
+		row(s.Name, s)
+	}
+	row("all", sum.Total)
+	_ = tw.Flush()
+	if opts.out != "-" {
+		for _, f := range sum.Files {
+			fmt.Fprintf(&text, "wrote %s (%s, %s)\n", f.Path, count(f.Images, "image", "images"), count(f.Annotations, "annotation", "annotations"))
+		}
+	}
+	if opts.idMap != "" && opts.idMap != "-" {
+		fmt.Fprintf(&text, "wrote %s\n", opts.idMap)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+// printJSON prints a summary as JSON.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

@@ -1,0 +1,124 @@
+package coco
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Filter says what [Dataset.Filter] keeps. The zero value keeps all.
+type Filter struct {
+	// Image and Annotation look at Images[i] and Annotations[i]. They return an
+	// empty reason for one to keep, and else why it is left out; an error ends
+	// the work. Category says whether a category stays. nil: all are kept.
+	Image      func(i int) (reason string, err error)
+	Annotation func(i int) (reason string, err error)
+	Category   func(c *Category) bool
+	// DropEmpty leaves out images that no annotation is left of.
+	DropEmpty bool
+	// Renumber numbers the images and the annotations from 1.
+	Renumber bool
+}
+
+// The reasons that [Dataset.Filter] gives by itself.
+const (
+	OfNoImage         = "of images that the file lacks"
+	OfOtherCategories = "of other categories"
+	OfOtherImages     = "of images left out"
+	Empty             = "without annotations"
+)
+
+// ErrDuplicateID is returned for a dataset with two images of one id.
+var ErrDuplicateID = errors.New("coco: two images with one id")
+
+// Filtered is what [Dataset.Filter] gives.
+type Filtered struct {
+	Dataset *Dataset
+	// Images and Annotations count what was left out, by the first reason.
+	Images      map[string]int
+	Annotations map[string]int
+}
+
+// Filter returns the part of the dataset that f keeps, in its order and with its
+// ids. Annotations of images that are left out, or that the dataset lacks, are
+// left out too, and so are those of categories that are left out. The part
+// shares the records' memory with the dataset, which is not changed. Two images
+// with one id are [ErrDuplicateID], since it is not clear whose the annotations are.
+func (d *Dataset) Filter(f *Filter) (*Filtered, error) {
+	out := &Dataset{Info: d.Info, Licenses: d.Licenses, Extra: d.Extra}
+	res := &Filtered{Dataset: out, Images: map[string]int{}, Annotations: map[string]int{}}
+	dropped := map[int64]bool{}
+	for i := range d.Categories {
+		if c := &d.Categories[i]; f.Category == nil || f.Category(c) {
+			out.Categories = append(out.Categories, *c)
+		} else {
+			dropped[c.ID] = true
+		}
+	}
+	places := make(map[ID]int, len(d.Images))
+	keep := make([]bool, len(d.Images))
+	for i := range d.Images {
+		if other, twice := places[d.Images[i].ID]; twice {
+			return nil, fmt.Errorf("%w: images[%d].id: %s is also that of images[%d]: give one another, and its annotations too", ErrDuplicateID, i, jsonID(d.Images[i].ID), other)
+		}
+		places[d.Images[i].ID] = i
+		if f.Image != nil {
+			reason, err := f.Image(i)
+			if err != nil {
+				return nil, err
+			}
+			if reason != "" {
+				res.Images[reason]++
+				continue
+			}
+		}
+		keep[i] = true
+	}
+	filled := make([]bool, len(d.Images))
+	for i := range d.Annotations {
+		a := &d.Annotations[i]
+		image, ok := places[a.ImageID]
+		reason := ""
+		switch {
+		case !ok:
+			reason = OfNoImage
+		case !keep[image]:
+			reason = OfOtherImages
+		case !a.Missing.Has(FieldCategoryID) && dropped[a.CategoryID]:
+			reason = OfOtherCategories
+		case f.Annotation != nil:
+			var err error
+			if reason, err = f.Annotation(i); err != nil {
+				return nil, err
+			}
+		}
+		if reason != "" {
+			res.Annotations[reason]++
+			continue
+		}
+		filled[image] = true
+		out.Annotations = append(out.Annotations, *a)
+	}
+	ids := map[ID]ID{}
+	for i := range d.Images {
+		switch {
+		case !keep[i]:
+			continue
+		case f.DropEmpty && !filled[i]:
+			res.Images[Empty]++
+			continue
+		}
+		out.Images = append(out.Images, d.Images[i])
+		if f.Renumber {
+			last := &out.Images[len(out.Images)-1]
+			last.ID = IntID(int64(len(out.Images)))
+			ids[d.Images[i].ID] = last.ID
+		}
+	}
+	if f.Renumber {
+		for i := range out.Annotations {
+			a := &out.Annotations[i]
+			a.ID, a.ImageID = IntID(int64(i)+1), ids[a.ImageID]
+		}
+	}
+	return res, nil
+}
