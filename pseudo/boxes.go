@@ -60,7 +60,8 @@ type BoxFuser struct {
 	assigned []int32 // cluster of each box of the label
 	clusters []Cluster
 	members  []int32
-	seen     []bool // models, scratch
+	seen     []bool    // models, scratch
+	some     []float64 // weights, scratch
 	soft     []softBox
 }
 
@@ -103,12 +104,13 @@ func NewBoxFuser(models int, opts *Fusion) (*BoxFuser, error) {
 		f.raw = slices.Repeat([]float64{1}, models)
 	}
 	for _, w := range f.raw {
-		f.sum += w
 		f.largest = max(f.largest, w)
 		if w > 0 {
 			f.live++
+			f.some = append(f.some, w)
 		}
 	}
+	f.sum = sum(f.some)
 	f.weights = slices.Clone(f.raw)
 	for i, w := range f.raw {
 		switch {
@@ -350,9 +352,9 @@ func (f *BoxFuser) rescale(c *cluster, members []int32, list []Detection) float6
 	switch f.opts.Confidence {
 	case ConfBoxAndModelAvg:
 		s = s * n / w
-		s = s * f.weightOfModels(members, list) / f.sum
+		s = s * f.weightOfModels(members, list, true) / f.sum
 	case ConfAbsentModelAwareAvg:
-		s = s * n / (w + (f.sum - f.weightOfModels(members, list)))
+		s = s * n / (w + f.weightOfModels(members, list, false))
 	case ConfMax:
 		s /= f.largest
 	default:
@@ -367,19 +369,44 @@ func (f *BoxFuser) rescale(c *cluster, members []int32, list []Detection) float6
 	return s
 }
 
-// weightOfModels sums the weights of the models that have a member.
-func (f *BoxFuser) weightOfModels(members []int32, list []Detection) float64 {
+// weightOfModels sums the weights of the models that have a member, or of those
+// that have none.
+func (f *BoxFuser) weightOfModels(members []int32, list []Detection, have bool) float64 {
 	clear(f.seen)
 	for _, i := range members {
 		f.seen[list[i].Model] = true
 	}
-	sum := 0.0
+	f.some = f.some[:0]
 	for m, ok := range f.seen {
-		if ok {
-			sum += f.raw[m]
+		if ok == have && f.raw[m] > 0 {
+			f.some = append(f.some, f.raw[m])
 		}
 	}
-	return sum
+	return sum(f.some)
+}
+
+// sum adds in the order of numpy's sum, so that it rounds as that does: from 8
+// numbers on, every eighth into a sum of its own; above 128, in two halves.
+func sum(v []float64) float64 {
+	if len(v) > 128 {
+		half := len(v) / 2
+		half -= half % 8
+		return sum(v[:half]) + sum(v[half:])
+	}
+	total := 0.0
+	if len(v) >= 8 {
+		r := [8]float64(v)
+		for v = v[8:]; len(v) >= 8; v = v[8:] {
+			for k := range r {
+				r[k] += v[k]
+			}
+		}
+		total = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
+	}
+	for _, x := range v {
+		total += x
+	}
+	return total
 }
 
 // nmwBox is the mean of the boxes of cluster k, weighted by score times IoU with
