@@ -378,6 +378,34 @@ func TestGridTie(t *testing.T) {
 	}
 }
 
+// TestThin has boxes a few bits wide around the borders between cells, where the
+// centre that is computed lies farther from the true one than the boxes reach.
+func TestThin(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for n := range 300 {
+		var list []Detection
+		for range 400 {
+			left := float64(rng.IntN(maxCells+1)) / maxCells
+			right := left
+			for range rng.IntN(4) {
+				left = math.Nextafter(left, 0)
+			}
+			for range 1 + rng.IntN(4) {
+				right = math.Nextafter(right, 2)
+			}
+			list = append(list, Detection{Score: rng.Float64(), Box: Corners{left, 0, right, 1}})
+		}
+		o := &Fusion{Method: Method(rng.IntN(3)), IoU: 0.1 + 0.8*rng.Float64()}
+		f, err := NewBoxFuser(1, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := checkNaive(f, 1, o, 1, 1, list, nil); err != nil {
+			t.Fatalf("case %d, %+v: %v", n, *o, err)
+		}
+	}
+}
+
 func FuzzBoxes(f *testing.F) {
 	f.Add(uint8(0), uint8(0), 0.5, []byte{1, 2, 3, 4, 5, 6})
 	f.Add(uint8(1), uint8(3), 0.1, []byte("any text makes boxes, and the longer it is the more of them there are"))
