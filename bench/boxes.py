@@ -1,4 +1,5 @@
-"""BoxFuser beside ensemble-boxes on the same boxes, each on one thread:
+"""BoxFuser beside ensemble-boxes on the same boxes, each on one thread, in seconds of
+processor time, so that what else runs on the machine does not count:
 python bench/boxes.py WORK PROGRAM, called by bench/boxes.sh.
 
 Writes seeded boxes to WORK/boxes.json, then times the two in turn and prints medians.
@@ -52,9 +53,9 @@ def arrays(models):
 
 
 def reference(method, inputs):
-    """Seconds, clusters and the sum of their scores."""
+    """Seconds of processor time, clusters and the sum of their scores."""
     n, total = 0, 0.0
-    start = time.perf_counter()
+    start = time.process_time()
     for boxes, scores, labels in inputs:
         if method == "wbf":
             _, s, _ = weighted_boxes_fusion(boxes, scores, labels, iou_thr=IOU, skip_box_thr=SKIP)
@@ -64,7 +65,7 @@ def reference(method, inputs):
             _, s, _ = nms(boxes, scores, labels, iou_thr=IOU)
         n += len(s)
         total += float(s.sum())
-    return time.perf_counter() - start, n, total
+    return time.process_time() - start, n, total
 
 
 def main(work, program):
