@@ -1,7 +1,6 @@
 package pseudo
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -52,15 +51,20 @@ type BoxFuser struct {
 	sum     float64   // of raw
 	largest float64   // of raw
 
-	boxes    []candidate
+	taken    []candidate // in the order of the list
+	boxes    []candidate // in the order in which they are fused
 	labels   []int64
-	counts   []int
+	values   []int64 // labels, sorted
+	ranks    []int32 // of labels
+	order    sorter
 	find     finder
 	cells    []cluster
 	assigned []int32 // cluster of each box of the label
 	clusters []Cluster
+	sorted   []Cluster
 	members  []int32
-	seen     []bool // models, scratch
+	seen     []bool    // models, scratch
+	some     []float64 // weights, scratch
 	soft     []softBox
 }
 
@@ -103,12 +107,13 @@ func NewBoxFuser(models int, opts *Fusion) (*BoxFuser, error) {
 		f.raw = slices.Repeat([]float64{1}, models)
 	}
 	for _, w := range f.raw {
-		f.sum += w
 		f.largest = max(f.largest, w)
 		if w > 0 {
 			f.live++
+			f.some = append(f.some, w)
 		}
 	}
+	f.sum = sum(f.some)
 	f.weights = slices.Clone(f.raw)
 	for i, w := range f.raw {
 		switch {
@@ -149,18 +154,29 @@ func (f *BoxFuser) Fuse(width, height float64, list []Detection, overlap func(i,
 		from = to
 	}
 	if f.opts.Method == WBF || f.opts.Method == NMW {
-		// Their order is that of a rising sort turned round.
-		slices.Reverse(f.clusters)
-		slices.SortStableFunc(f.clusters, func(a, b Cluster) int { return cmp.Compare(b.Score, a.Score) })
+		return f.byScore(), counts, nil
 	}
 	return f.clusters, counts, nil
 }
 
-// take checks the detections and sorts those that take part by label and falling
-// score.
+// byScore sorts the clusters as a rising sort turned round does.
+func (f *BoxFuser) byScore() []Cluster {
+	f.order.keys = f.order.keys[:0]
+	for i := len(f.clusters) - 1; i >= 0; i-- {
+		f.order.keys = append(f.order.keys, key{bits: falling(f.clusters[i].Score), at: int32(i)})
+	}
+	f.order.sort()
+	f.sorted = f.sorted[:0]
+	for _, k := range f.order.keys {
+		f.sorted = append(f.sorted, f.clusters[k.at])
+	}
+	return f.sorted
+}
+
+// take checks the detections and sorts those that take part.
 func (f *BoxFuser) take(width, height float64, list []Detection) (BoxCounts, error) {
 	var counts BoxCounts
-	f.boxes, f.labels = f.boxes[:0], f.labels[:0]
+	f.taken, f.boxes, f.labels = f.taken[:0], f.boxes[:0], f.labels[:0]
 	if !(width > 0 && height > 0) || math.IsInf(width+height, 0) {
 		return counts, fmt.Errorf("%w: width %v, height %v of the image, want positive numbers", ErrDetection, width, height)
 	}
@@ -208,29 +224,43 @@ func (f *BoxFuser) take(width, height float64, list []Detection) (BoxCounts, err
 				f.labels = append(f.labels, d.Label)
 			}
 		}
-		f.boxes = append(f.boxes, candidate{box: b, score: score, index: int32(i), label: label})
+		f.taken = append(f.taken, candidate{box: b, score: score, index: int32(i), label: label})
 	}
-	byValue := f.opts.Method == NMS || f.opts.Method == SoftNMS
-	soft := f.opts.Method == SoftNMS
-	slices.SortFunc(f.boxes, func(a, b candidate) int {
-		if a.label != b.label {
-			if byValue {
-				return cmp.Compare(f.labels[a.label], f.labels[b.label])
-			}
-			return cmp.Compare(a.label, b.label)
-		}
-		if a.score != b.score && !soft {
-			if a.score > b.score {
-				return -1
-			}
-			return 1
-		}
-		if soft { // sorts by itself
-			return cmp.Compare(a.index, b.index)
-		}
-		return cmp.Compare(b.index, a.index)
-	})
+	f.sort()
 	return counts, nil
+}
+
+// sort puts what was taken in the order in which it is fused: by label, in the order
+// in which they came for WBF and NMW, by value else; then by falling score, of equal
+// ones the last first. Soft-NMS sorts by itself.
+func (f *BoxFuser) sort() {
+	byValue := f.opts.Method == NMS || f.opts.Method == SoftNMS
+	if byValue {
+		f.values = append(f.values[:0], f.labels...)
+		slices.Sort(f.values)
+	}
+	f.ranks = f.ranks[:0]
+	for i, v := range f.labels {
+		if byValue {
+			i, _ = slices.BinarySearch(f.values, v)
+		}
+		f.ranks = append(f.ranks, int32(i))
+	}
+	f.order.keys = f.order.keys[:0]
+	if f.opts.Method == SoftNMS {
+		for i := range f.taken {
+			f.order.keys = append(f.order.keys, key{at: int32(i), part: f.ranks[f.taken[i].label]})
+		}
+	} else {
+		for i := len(f.taken) - 1; i >= 0; i-- {
+			f.order.keys = append(f.order.keys, key{falling(f.taken[i].score), int32(i), f.ranks[f.taken[i].label]})
+		}
+		f.order.sort()
+	}
+	f.order.split(len(f.labels))
+	for _, k := range f.order.keys {
+		f.boxes = append(f.boxes, f.taken[k.at])
+	}
 }
 
 func clip(v, most float64) float64 {
@@ -286,17 +316,23 @@ func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detecti
 	}
 	for i, k := range f.assigned {
 		c := &f.cells[k]
-		f.members[c.at] = boxes[i].index
+		f.members[c.at] = int32(i)
 		c.at++
 	}
 	for k := range f.cells {
 		c := &f.cells[k]
 		out := Cluster{Label: f.labels[boxes[0].label], Members: f.members[c.at-c.n : c.at : c.at]}
+		if f.opts.Method == NMW {
+			c.box = nmwBox(c, boxes, out.Members)
+		}
+		for i, at := range out.Members {
+			out.Members[i] = boxes[at].index
+		}
 		switch f.opts.Method {
 		case WBF:
 			out.Box, out.Score = c.box, f.rescale(c, out.Members, list)
 		case NMW:
-			out.Box, out.Score = f.nmwBox(c, boxes, int32(k)), float64(float32(c.score))
+			out.Box, out.Score = c.box, float64(float32(c.score))
 		default:
 			out.Box, out.Score = c.box, c.score
 		}
@@ -350,9 +386,9 @@ func (f *BoxFuser) rescale(c *cluster, members []int32, list []Detection) float6
 	switch f.opts.Confidence {
 	case ConfBoxAndModelAvg:
 		s = s * n / w
-		s = s * f.weightOfModels(members, list) / f.sum
+		s = s * f.weightOfModels(members, list, true) / f.sum
 	case ConfAbsentModelAwareAvg:
-		s = s * n / (w + (f.sum - f.weightOfModels(members, list)))
+		s = s * n / (w + f.weightOfModels(members, list, false))
 	case ConfMax:
 		s /= f.largest
 	default:
@@ -367,35 +403,55 @@ func (f *BoxFuser) rescale(c *cluster, members []int32, list []Detection) float6
 	return s
 }
 
-// weightOfModels sums the weights of the models that have a member.
-func (f *BoxFuser) weightOfModels(members []int32, list []Detection) float64 {
+// weightOfModels sums the weights of the models that have a member, or of those
+// that have none.
+func (f *BoxFuser) weightOfModels(members []int32, list []Detection, have bool) float64 {
 	clear(f.seen)
 	for _, i := range members {
 		f.seen[list[i].Model] = true
 	}
-	sum := 0.0
+	f.some = f.some[:0]
 	for m, ok := range f.seen {
-		if ok {
-			sum += f.raw[m]
+		if ok == have && f.raw[m] > 0 {
+			f.some = append(f.some, f.raw[m])
 		}
 	}
-	return sum
+	return sum(f.some)
 }
 
-// nmwBox is the mean of the boxes of cluster k, weighted by score times IoU with
-// the best of them.
-func (f *BoxFuser) nmwBox(c *cluster, boxes []candidate, k int32) Corners {
+// sum adds in the order of numpy's sum, so that it rounds as that does: from 8
+// numbers on, every eighth into a sum of its own; above 128, in two halves.
+func sum(v []float64) float64 {
+	if len(v) > 128 {
+		half := len(v) / 2
+		half -= half % 8
+		return sum(v[:half]) + sum(v[half:])
+	}
+	total := 0.0
+	if len(v) >= 8 {
+		r := [8]float64(v)
+		for v = v[8:]; len(v) >= 8; v = v[8:] {
+			for k := range r {
+				r[k] += v[k]
+			}
+		}
+		total = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
+	}
+	for _, x := range v {
+		total += x
+	}
+	return total
+}
+
+// nmwBox is the mean of a cluster's boxes, weighted by score times IoU with the best
+// of them. members are places among the boxes.
+func nmwBox(c *cluster, boxes []candidate, members []int32) Corners {
 	if c.score == 0 {
 		return c.box
 	}
 	var sum [4]float32
 	conf := 0.0
-	left := c.n
-	for i := int(c.seed); left > 0; i++ {
-		if f.assigned[i] != k {
-			continue
-		}
-		left--
+	for _, i := range members {
 		b := &boxes[i]
 		weight := float64(b.score * iou(&b.box, &c.box))
 		for e, v := range b.box {

@@ -30,6 +30,10 @@ const fewBoxes = 48
 // maxCells bounds the grid's columns and rows.
 const maxCells = 96
 
+// slack, in cells, is more than what rounding does to a centre: a box may be so thin
+// that its reach is less.
+const slack = 1e-9
+
 // reset empties the list. boxes are those that will be searched for.
 func (f *finder) reset(boxes []candidate, width, height, least float64) {
 	f.least = least
@@ -127,8 +131,8 @@ func (f *finder) search(b *Corners, first bool) int {
 	if f.cols > 0 {
 		rx, ry := (b[2]-b[0])*f.reach, (b[3]-b[1])*f.reach
 		cx, cy := (b[0]+b[2])/2, (b[1]+b[3])/2
-		left, right := bound((cx-rx)*f.perX, f.cols), bound((cx+rx)*f.perX, f.cols)
-		top, bottom := bound((cy-ry)*f.perY, f.rows), bound((cy+ry)*f.perY, f.rows)
+		left, right := bound((cx-rx)*f.perX-slack, f.cols), bound((cx+rx)*f.perX+slack, f.cols)
+		top, bottom := bound((cy-ry)*f.perY-slack, f.rows), bound((cy+ry)*f.perY+slack, f.rows)
 		if (right-left+1)*(bottom-top+1) <= len(f.x0) {
 			for y := top; y <= bottom; y++ {
 				for x := left; x <= right; x++ {

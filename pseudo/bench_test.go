@@ -1,0 +1,60 @@
+package pseudo
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// benchDetections is what models see: mostly the same things, not quite in the same
+// place.
+func benchDetections(models, boxes, classes int, size float64) (list []Detection) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	thing := func() Detection {
+		w, h := size*(0.3+0.7*rng.Float64()), size*(0.3+0.7*rng.Float64())
+		x, y := rng.Float64()*(1-w), rng.Float64()*(1-h)
+		return Detection{Label: int64(rng.IntN(classes)), Box: Corners{x, y, x + w, y + h}}
+	}
+	things := make([]Detection, boxes)
+	for i := range things {
+		things[i] = thing()
+	}
+	for m := range models {
+		for _, d := range things {
+			if rng.IntN(100) < 15 {
+				d = thing()
+			}
+			w, h := d.Box[2]-d.Box[0], d.Box[3]-d.Box[1]
+			for e, side := range [4]float64{w, h, w, h} {
+				d.Box[e] = clip(d.Box[e]+0.05*side*rng.NormFloat64(), 1)
+			}
+			d.Model, d.Score = m, 0.02+0.98*rng.Float64()
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+func BenchmarkBoxFuser(b *testing.B) {
+	for _, load := range []struct {
+		boxes, classes int
+		size           float64
+	}{{60, 3, 0.2}, {100, 80, 0.3}, {1000, 1, 0.05}} {
+		list := benchDetections(5, load.boxes, load.classes, load.size)
+		for _, method := range []Method{WBF, NMW, NMS} {
+			b.Run(fmt.Sprintf("%v/5x%dx%d", method, load.boxes, load.classes), func(b *testing.B) {
+				f, err := NewBoxFuser(5, &Fusion{Method: method, IoU: 0.55, Skip: 0.01})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, _, err := f.Fuse(1, 1, list, nil); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(len(list)*b.N)/b.Elapsed().Seconds(), "boxes/s")
+			})
+		}
+	}
+}
