@@ -134,7 +134,7 @@ func (p preset) text(flag string) string { return p[flag] }
 // presets: default is what docs/pseudo.md's table picks, winner what the 3rd
 // place did.
 var presets = map[string]preset{
-	"default": {"tta-nms": "nms:mask:0.6", "fuse": "wbf", "iou": "0.5", "skip": "0.01", "conf": "avg", "cluster": "box",
+	"default": {"tta-nms": "nms:mask:0.7", "fuse": "wbf", "iou": "0.6", "skip": "0.01", "conf": "avg", "cluster": "box",
 		"vote-rule": "weight", "vote": "0.3", "box-clip": "false", "post": "fill,largest"},
 	"winner": {"tta-nms": "none", "fuse": "wbf", "iou": "0.6", "skip": "0.01", "conf": "avg", "cluster": "box",
 		"vote-rule": "count", "vote": "0.2", "box-clip": "true", "post": "close:cross:1"},
