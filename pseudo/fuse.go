@@ -148,7 +148,7 @@ type Fuser struct {
 	list      []entry // predictions that take part
 	masks     []rle.Mask
 	overlaps  rle.Overlaps
-	byMask    bool // some step compares masks
+	byMask    bool // some suppression or the fusion compares masks
 	dets      []Detection
 	at        []int32 // of each of dets, in list
 	keep      []bool
@@ -234,12 +234,8 @@ func (f *Fuser) Tile(t *Tile) ([]Instance, *Counts, error) {
 	if err := f.take(t); err != nil {
 		return nil, &f.counts, err
 	}
-	for m := range f.suppress {
-		if f.suppress[m] != nil {
-			if err := f.suppressModel(m, t); err != nil {
-				return nil, &f.counts, err
-			}
-		}
+	if err := f.suppressAll(t); err != nil {
+		return nil, &f.counts, err
 	}
 	f.dets = f.dets[:0]
 	for i := range f.list {
@@ -316,13 +312,48 @@ func (f *Fuser) take(t *Tile) error {
 			f.masks = append(f.masks, m)
 		}
 	}
-	if !f.byMask {
-		return nil
-	}
-	return f.overlaps.Reset(f.masks)
+	return nil
 }
 
-// suppressModel lets a model's suppression take from the list.
+// suppressAll lets the models' suppressions take from the list, and readies masks
+// for comparing.
+func (f *Fuser) suppressAll(t *Tile) error {
+	if f.byMask {
+		if err := f.overlaps.Reset(f.masks); err != nil {
+			return err
+		}
+	}
+	f.keep = f.keep[:0]
+	for range f.list {
+		f.keep = append(f.keep, true)
+	}
+	for m := range f.suppress {
+		if f.suppress[m] != nil {
+			if err := f.suppressModel(m, t); err != nil {
+				return err
+			}
+		}
+	}
+	n := 0
+	for i, ok := range f.keep {
+		if !ok {
+			f.counts.Models[f.list[i].p.Model].Suppressed++
+			continue
+		}
+		f.list[n], f.masks[n] = f.list[i], f.masks[i]
+		n++
+	}
+	if n == len(f.list) {
+		return nil
+	}
+	f.list, f.masks = f.list[:n], f.masks[:n]
+	if f.opts.By == ByMask {
+		return f.overlaps.Reset(f.masks)
+	}
+	return nil
+}
+
+// suppressModel says which of a model's predictions its suppression keeps.
 func (f *Fuser) suppressModel(model int, t *Tile) error {
 	f.dets, f.at = f.dets[:0], f.at[:0]
 	for i := range f.list {
@@ -330,9 +361,6 @@ func (f *Fuser) suppressModel(model int, t *Tile) error {
 			f.dets = append(f.dets, Detection{Label: e.p.Category, Score: e.score, Box: e.box})
 			f.at = append(f.at, int32(i))
 		}
-	}
-	if len(f.dets) == 0 {
-		return nil
 	}
 	var overlap func(i, j int) float64
 	if f.opts.Models[model].Suppress.By == ByMask {
@@ -342,26 +370,13 @@ func (f *Fuser) suppressModel(model int, t *Tile) error {
 	if err != nil {
 		return err
 	}
-	f.keep = append(f.keep[:0], make([]bool, len(f.list))...)
-	for i := range f.list {
-		f.keep[i] = f.list[i].p.Model != model
+	for _, i := range f.at {
+		f.keep[i] = false
 	}
 	for _, c := range clusters {
 		i := f.at[c.Members[0]]
 		f.keep[i] = true
 		f.list[i].score = c.Score
-	}
-	n := 0
-	for i, ok := range f.keep {
-		if ok {
-			f.list[n], f.masks[n] = f.list[i], f.masks[i]
-			n++
-		}
-	}
-	f.counts.Models[model].Suppressed += len(f.list) - n
-	f.list, f.masks = f.list[:n], f.masks[:n]
-	if f.byMask {
-		return f.overlaps.Reset(f.masks)
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func runDemo(ctx context.Context, c *console, opts *demoOptions) error {
 		return err
 	}
 	if !c.quiet {
-		fmt.Fprintf(c.out, "\nnext, try:\n   cd %s\n   hubdata convert --class all --segmentation polygon -o coco_data/all\n   hubdata convert --dataset 3\n   hubdata convert --help\n", opts.dir)
+		fmt.Fprintf(c.out, "\nnext, try:\n   cd %s\n   hubdata convert --class all --segmentation polygon -o coco_data/all\n   hubdata folds -k 5\n   hubdata pseudo --thr 0.6 --merge coco_data/coco/ds2.json\n   hubdata pseudo --help\n", opts.dir)
 	}
 	return nil
 }

@@ -410,7 +410,12 @@ func (o *pseudoOptions) provenance() map[string]any {
 	}
 	models := []any{}
 	for i, d := range o.models {
-		e := map[string]any{"name": d.name, "weight": d.weight, "files": len(d.files), "tta_nms": "none"}
+		e := map[string]any{"name": d.name, "weight": d.weight, "tta_nms": "none"}
+		files := []string{}
+		for _, path := range d.files {
+			files = append(files, filepath.Base(path))
+		}
+		e["files"] = files
 		if s := f.Models[i].Suppress; s != nil {
 			text := s.Method.String() + ":" + s.By.String() + ":" + strconv.FormatFloat(s.IoU, 'g', -1, 64)
 			if s.Method == pseudo.SoftNMS && s.Decay == pseudo.Linear {

@@ -65,7 +65,8 @@ func (o *outputs) check(path string) error {
 }
 
 // madeByHubdata says whether a JSON file begins with an info object in which
-// hubdata names itself as the maker.
+// hubdata names itself as the maker, or is a list of results that tell of votes, as
+// only fused ones do, or of none.
 func madeByHubdata(c *console, path string) bool {
 	in, err := openInput(c, path)
 	if err != nil {
@@ -73,10 +74,19 @@ func madeByHubdata(c *console, path string) bool {
 	}
 	defer in.Close()
 	dec := json.NewDecoder(io.LimitReader(in, 1<<20))
-	for _, want := range []json.Token{json.Delim('{'), "info"} {
-		if got, err := dec.Token(); err != nil || got != want {
-			return false
+	first, err := dec.Token()
+	if err != nil {
+		return false
+	}
+	if first == json.Delim('[') {
+		var result struct {
+			Votes  *int     `json:"votes"`
+			Models []string `json:"models"`
 		}
+		return !dec.More() || dec.Decode(&result) == nil && result.Votes != nil && result.Models != nil
+	}
+	if got, err := dec.Token(); first != json.Delim('{') || err != nil || got != "info" {
+		return false
 	}
 	var info setInfo
 	return dec.Decode(&info) == nil && info.Hubdata.Version != ""

@@ -52,7 +52,7 @@ type pseudoJob struct {
 	imagesIn   *input
 	files      []*predictionFile // open
 	categories []coco.Category
-	class      map[string]int // place in opts.classes
+	class      map[string]int // name to place in opts.classes
 	regions    map[int][]rle.Mask
 	inputs     []inputInfo // of what was read besides predictions
 	filesInfo  []inputInfo
@@ -62,34 +62,40 @@ type pseudoJob struct {
 	*pseudoTally
 }
 
-func newPseudoJob(c *console, opts *pseudoOptions) (job *pseudoJob, err error) {
-	job = &pseudoJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force}, class: map[string]int{}}
-	defer func() {
-		if err != nil {
-			job.close()
-		}
-	}()
+func newPseudoJob(c *console, opts *pseudoOptions) (*pseudoJob, error) {
+	job := &pseudoJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force}, class: map[string]int{}}
+	if err := job.prepare(); err != nil {
+		job.close()
+		return nil, err
+	}
+	return job, nil
+}
+
+// prepare reads all but the predictions.
+func (job *pseudoJob) prepare() error {
+	c, opts := job.c, job.opts
 	for k, name := range opts.classes {
 		job.class[name] = k
 	}
+	var err error
 	if job.categories, err = opts.options(opts.dir).Categories(); err != nil {
-		return nil, err
+		return err
 	}
 	if job.meta, err = opts.open(c, opts.tiles, "tile_meta.csv"); err != nil {
-		return nil, err
+		return err
 	}
 	if job.table, err = wsi.ReadTable(job.meta); err != nil {
-		return nil, inFile(job.meta.name, err)
+		return inFile(job.meta.name, err)
 	}
 	some := false
 	for t := range job.table.All() {
 		some = some || opts.selected(t)
 	}
 	if !some {
-		return nil, (&conversion{content: &opts.content, meta: job.meta, table: job.table}).nothingSelected()
+		return (&conversion{content: &opts.content, meta: job.meta, table: job.table}).nothingSelected()
 	}
 	if job.ids, job.imagesIn, err = newIDMap(c, opts, job.table, job.meta.name); err != nil {
-		return nil, err
+		return err
 	}
 	job.outputs.inputs = []*input{job.meta}
 	for _, in := range []*input{job.meta, job.imagesIn} {
@@ -98,18 +104,18 @@ func newPseudoJob(c *console, opts *pseudoOptions) (job *pseudoJob, err error) {
 		}
 		info, err := in.provenance()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		job.inputs = append(job.inputs, info)
 		job.outputs.inputs = append(job.outputs.inputs, in)
 	}
 	if err = job.readRegions(); err != nil {
-		return nil, err
+		return err
 	}
 	if err = job.sameFiles(); err != nil {
-		return nil, err
+		return err
 	}
-	return job, job.plan()
+	return job.plan()
 }
 
 func (job *pseudoJob) close() {
@@ -155,7 +161,8 @@ func (job *pseudoJob) readsStdin() bool {
 	return false
 }
 
-// sameFiles refuses a file that is named twice, and sums up sizes.
+// sameFiles refuses a file that is named twice, and an output that is a file of
+// predictions.
 func (job *pseudoJob) sameFiles() error {
 	var infos []os.FileInfo
 	var names []string
@@ -178,6 +185,7 @@ func (job *pseudoJob) sameFiles() error {
 			}
 		}
 		infos, names = append(infos, st), append(names, path)
+		job.outputs.inputs = append(job.outputs.inputs, &input{name: path, info: st})
 	}
 	return nil
 }
@@ -312,14 +320,6 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 	defer stop()
 	if err := job.open(progress); err != nil {
 		return err
-	}
-	for i, f := range job.files {
-		for _, other := range job.outputs.inputs {
-			if other.info != nil && f.info != nil && os.SameFile(other.info, f.info) {
-				return usagef("%s is an input in two roles", f.name)
-			}
-		}
-		_ = i
 	}
 	job.pseudoTally = newPseudoTally(job.opts, len(job.files))
 	if job.results != nil { // a second reading

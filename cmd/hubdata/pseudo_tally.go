@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -10,22 +11,20 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"encoding/json"
-
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/wsi"
 )
 
 // pseudoTally adds up what became of the predictions.
 type pseudoTally struct {
-	opts        *pseudoOptions
+	thresholds  int
 	bySource    []sourceTally
 	counts      pseudo.Counts
 	models      []modelTally
 	slides      map[[2]int]*slideTally
 	rows        []*fusedTile // by row of the tile's table, from 1
-	sets        []setTally
-	histogram   [10]int // of all fused instances
+	kept        []setTally   // by threshold
+	histogram   [10]int      // of all fused instances
 	resultCount int
 }
 
@@ -87,12 +86,12 @@ const driftKS = 0.2
 const driftLeast = 50
 
 func newPseudoTally(o *pseudoOptions, files int) *pseudoTally {
-	t := &pseudoTally{opts: o, bySource: make([]sourceTally, files), slides: map[[2]int]*slideTally{}}
+	t := &pseudoTally{thresholds: len(o.thresholds), bySource: make([]sourceTally, files), slides: map[[2]int]*slideTally{}}
 	for _, m := range o.models {
 		t.models = append(t.models, modelTally{Name: m.name, Files: len(m.files), Weight: m.weight, Kept: make([]int, len(o.thresholds))})
 	}
 	for _, thr := range o.thresholds {
-		t.sets = append(t.sets, setTally{Threshold: thr.value, Agreement: make([]int, len(o.models))})
+		t.kept = append(t.kept, setTally{Threshold: thr.value, Agreement: make([]int, len(o.models))})
 	}
 	return t
 }
@@ -121,7 +120,7 @@ func (t *pseudoTally) add(f *fusedTile) {
 	}
 	f.scores = nil
 	for k := range f.bySet {
-		b, set := &f.bySet[k], &t.sets[k]
+		b, set := &f.bySet[k], &t.kept[k]
 		set.Kept += b.kept
 		set.Ignored += b.ignored
 		s.Kept[k] += b.kept
@@ -144,7 +143,7 @@ func (t *pseudoTally) slide(tile *wsi.Tile) *slideTally {
 	key := [2]int{tile.Dataset, tile.WSI}
 	s := t.slides[key]
 	if s == nil {
-		n := len(t.opts.thresholds)
+		n := t.thresholds
 		s = &slideTally{Dataset: tile.Dataset, WSI: tile.WSI, Kept: make([]int, n), Empty: make([]int, n)}
 		t.slides[key] = s
 	}
@@ -227,7 +226,7 @@ type pseudoSummary struct {
 func (job *pseudoJob) summary(labels labelledAreas) (*pseudoSummary, error) {
 	t := job.pseudoTally
 	sum := &pseudoSummary{
-		Models: t.models, Fused: t.counts.Fused, Histogram: t.histogram, Sets: t.sets,
+		Models: t.models, Fused: t.counts.Fused, Histogram: t.histogram, Sets: t.kept,
 		NoPixels: t.counts.NoPixels, Covered: t.counts.Covered, Excluded: t.counts.Excluded, Warnings: []string{},
 	}
 	for i, f := range job.files {
@@ -268,9 +267,7 @@ func (job *pseudoJob) summary(labels labelledAreas) (*pseudoSummary, error) {
 		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.WSI, b.WSI))
 	})
 	for _, s := range job.sets {
-		if s.images.count > 0 || s.annotations.count > 0 || true {
-			sum.Files = append(sum.Files, summaryFile{Path: filepath.ToSlash(s.path), Images: s.images.count, Annotations: s.annotations.count})
-		}
+		sum.Files = append(sum.Files, summaryFile{Path: filepath.ToSlash(s.path), Images: s.images.count, Annotations: s.annotations.count})
 	}
 	sum.Files = append(sum.Files, job.merged...)
 	sum.Results = filepath.ToSlash(job.opts.results)
@@ -293,7 +290,7 @@ func (sum *pseudoSummary) warn(labels labelledAreas) {
 	for k := range sum.Sets {
 		s := &sum.Sets[k]
 		s.Areas = pseudo.NewDrift(labels.areas, s.areas)
-		if s.Areas.Labelled.N >= driftLeast && s.Areas.Found.N >= driftLeast && s.Areas.KS > driftKS {
+		if d := &s.Areas; d.KS > driftKS && d.Labelled.N >= driftLeast && d.Found.N >= driftLeast {
 			s.Drift = true
 			say("above %v: areas are unlike those of the labelled instances: median %.0f pixels, labelled %.0f (distance %.2f of the distributions; above %v is a drift)",
 				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, driftKS)
