@@ -21,7 +21,7 @@ type sorter struct {
 }
 
 // fewKeys is up to how many keys insertion is faster: measured.
-const fewKeys = 32
+const fewKeys = 64
 
 // sort orders the keys by their bits: byte by byte, from the last.
 func (s *sorter) sort() {
