@@ -7,6 +7,9 @@
 // [ReadTiles], [ReadSlides] and [ReadPolygons] give the files as they are,
 // [ImageSize] the size of a tile's image.
 //
+// [ReadSubmission] and [SubmissionWriter] read and write what the competition
+// takes; [CheckSubmission] tells all that is wrong with it.
+//
 // # Coordinates
 //
 // An outline's points are x, y in tile pixels, counted from the top left pixel
@@ -27,5 +30,6 @@
 // # Limits
 //
 // A line of polygons.jsonl may have [DefaultMaxLine] bytes unless told
-// otherwise, a row of a CSV table [MaxRow] bytes and a table [MaxTiles] rows.
+// otherwise, a row of a CSV table [MaxRow] bytes, one of a submission
+// [MaxSubmissionRow] bytes, and a table [MaxTiles] rows.
 package wsi

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -86,4 +87,42 @@ func ExampleTile_Origin() {
 	// Output:
 	// 0006ff2aa7cd: column 16896, row 16420 of slide 2
 	// 0033bbc76b6b: column 10240, row 43008 of slide 1
+}
+
+func ExampleCheckSubmission() {
+	submission := `id,height,width,prediction_string
+0006ff2aa7cd,512,512,0 0.9 b'eNoLTDAwyrM3yI/PMwcAE94DZA=='
+000e79e206b7,512,256,
+`
+	rules := &wsi.SubmissionRules{
+		Tiles:    []wsi.SubmissionTile{{ID: "0006ff2aa7cd"}, {ID: "000e79e206b7"}, {ID: "00656c6f2690"}},
+		TileSize: 512,
+	}
+	_, err := wsi.CheckSubmission(strings.NewReader(submission), rules, func(f wsi.SubmissionFault) {
+		fmt.Println(f.Row, f.Token, f.ID, f.Code)
+	})
+	fmt.Println(err)
+	// Output:
+	// 1 3 0006ff2aa7cd bytes-literal
+	// 2 0 000e79e206b7 size
+	// 0 0 00656c6f2690 id-missing
+	// <nil>
+}
+
+func ExampleReadSubmission() {
+	mask, _ := rle.FromBox(512, 512, rle.Box{X: 30, Y: 40, W: 20, H: 10})
+	var file strings.Builder
+	w := wsi.NewSubmissionWriter(&file)
+	_ = w.Write("72e40acccadf", 512, 512, []wsi.SubmissionInstance{{Score: 0.9, Mask: mask}})
+	for row, err := range wsi.ReadSubmission(strings.NewReader(file.String())) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		for in, err := range row.Instances() {
+			fmt.Println(row.ID, in.Score, in.Mask.Area(), in.Mask.Bounds(), err)
+		}
+	}
+	// Output:
+	// 72e40acccadf 0.9 200 {30 40 20 10} <nil>
 }

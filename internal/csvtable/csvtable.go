@@ -14,7 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// MaxRow is the most bytes that one row of a CSV table may have.
+// MaxRow is the most bytes that one row of a CSV table may have, unless
+// [NewLimit] tells otherwise.
 const MaxRow = 1 << 20
 
 // A Error tells what is wrong with a row of a CSV table.
@@ -53,11 +54,15 @@ type Table struct {
 	line    int      // where the last good row begins
 	header  []string
 	fields  []string // the current row
+	ended   bool
 }
 
 // New reads the header of r and finds the columns.
-func New(r io.Reader, columns ...string) (*Table, error) {
-	limit := &rowLimit{r: r, left: MaxRow}
+func New(r io.Reader, columns ...string) (*Table, error) { return NewLimit(r, MaxRow, columns...) }
+
+// NewLimit is [New] for rows of at most maxRow bytes.
+func NewLimit(r io.Reader, maxRow int, columns ...string) (*Table, error) {
+	limit := &rowLimit{r: r, most: maxRow, left: maxRow}
 	t := &Table{csv: csv.NewReader(limit), limit: limit, columns: columns, at: make([]int, len(columns))}
 	t.csv.ReuseRecord = true
 	t.csv.FieldsPerRecord = -1 // checked here, with a message of our own
@@ -80,7 +85,7 @@ func New(r io.Reader, columns ...string) (*Table, error) {
 		t.at[k] = slices.Index(header, name)
 		if t.at[k] < 0 {
 			return nil, t.Errorf("", "no column %q: found %s; want %s, in any order%s",
-				name, Quote(strings.Join(header, ", ")), strings.Join(columns, ", "), delimiterHint(header))
+				name, Quote(strings.Join(header, ", ")), strings.Join(columns, ", "), DelimiterHint(header))
 		}
 		if slices.Contains(header[t.at[k]+1:], name) {
 			return nil, t.Errorf(name, "the column is there twice: remove one")
@@ -102,11 +107,16 @@ func (t *Table) Row() (row, line int) {
 }
 
 // Field returns field k of the header's order in the current row, in memory of
-// its own.
-func (t *Table) Field(k int) string { return strings.Clone(t.fields[k]) }
+// its own. It is empty if the row, of a wrong number of fields, ends before.
+func (t *Table) Field(k int) string {
+	if k >= len(t.fields) {
+		return ""
+	}
+	return strings.Clone(t.fields[k])
+}
 
-// delimiterHint says what may help if a header did not split.
-func delimiterHint(header []string) string {
+// DelimiterHint says what may help if a header did not split.
+func DelimiterHint(header []string) string {
 	if len(header) != 1 {
 		return ""
 	}
@@ -118,15 +128,18 @@ func delimiterHint(header []string) string {
 	return ""
 }
 
-// Next goes to the next row. It returns io.EOF after the last.
+// Next goes to the next row. It returns io.EOF after the last. After another
+// error it may be called for the row behind, unless [Table.Ended].
 func (t *Table) Next() error {
-	t.limit.left = MaxRow
+	t.limit.left, t.fields = t.limit.most, nil
 	fields, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
+		t.ended = true
 		return io.EOF
 	}
 	t.row++
 	if errors.Is(err, csv.ErrFieldCount) {
+		t.fields = fields
 		return t.Errorf("", "%d fields, but the header has %d", len(fields), t.csv.FieldsPerRecord)
 	}
 	if err != nil {
@@ -137,14 +150,19 @@ func (t *Table) Next() error {
 	return nil
 }
 
+// Ended says whether there is no row behind that on which [Table.Next] stopped.
+func (t *Table) Ended() bool { return t.ended }
+
 // wrap gives an error of the CSV reader its place.
 func (t *Table) wrap(err error) error {
 	var pe *csv.ParseError
 	if errors.As(err, &pe) {
 		return &Error{Row: t.row, Line: pe.Line, Err: fmt.Errorf("byte %d of the line: %w", pe.Column, pe.Err)}
 	}
-	if errors.Is(err, errRowTooLong) {
-		return &Error{Row: t.row, Line: t.line + 1, Err: err}
+	t.ended = true
+	var long *rowTooLongError
+	if errors.As(err, &long) {
+		return &Error{Row: t.row, Line: t.line + 1, Err: long}
 	}
 	return err // of the reader below
 }
@@ -166,6 +184,9 @@ func (t *Table) Text(k int) (string, error) {
 	}
 	return strings.Clone(s), nil
 }
+
+// Value returns column k of the current row as it is, in memory of its own.
+func (t *Table) Value(k int) string { return strings.Clone(t.fields[t.at[k]]) }
 
 // Integer returns column k of the current row.
 func (t *Table) Integer(k int) (int, error) {
@@ -203,19 +224,25 @@ func Quote(s string) string {
 	return strconv.Quote(s)
 }
 
-var errRowTooLong = fmt.Errorf("the row has more than %d bytes: is a quote not closed?", MaxRow)
+// rowTooLongError is of a row of more than the most bytes.
+type rowTooLongError struct{ most int }
 
-// rowLimit stops reading when one row takes more than MaxRow bytes: the CSV
+func (e *rowTooLongError) Error() string {
+	return fmt.Sprintf("the row has more than %d bytes: is a quote not closed?", e.most)
+}
+
+// rowLimit stops reading when one row takes more than most bytes: the CSV
 // reader itself would collect a field of any length. It counts what the CSV
 // reader takes in, which runs ahead of the row by no more than its buffer.
 type rowLimit struct {
 	r    io.Reader
+	most int
 	left int
 }
 
 func (l *rowLimit) Read(p []byte) (int, error) {
 	if l.left <= 0 {
-		return 0, errRowTooLong
+		return 0, &rowTooLongError{l.most}
 	}
 	if len(p) > l.left {
 		p = p[:l.left]

@@ -1,0 +1,164 @@
+package wsi
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/internal/csvtable"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// submissionClass is the only class of the competition, blood_vessel.
+const submissionClass = "0"
+
+// prediction reads a prediction_string: the tokens class, score and mask of
+// each instance, with any white space between. It tells of all that is wrong.
+type prediction struct {
+	height, width int // of the masks; 0: not known, and masks are not decoded
+	// instance gets each sound instance with the number of its last token.
+	instance func(token int, in SubmissionInstance) bool
+	// fault gets each fault with its token, counted from 1; 0: the whole text.
+	fault func(token int, code FaultCode, err error) bool
+
+	class, score string // the last two tokens before the current one
+	before       int    // tokens since the last mask
+}
+
+// scan reads text until a callback returns false.
+//
+// With a number of tokens that three divides, every third is a mask. With any
+// other number something is missing or too much; then a mask is what looks
+// like one, so that one fault does not spoil all tokens behind it.
+func (p *prediction) scan(text string) {
+	n := 0
+	for range strings.FieldsSeq(text) {
+		n++
+	}
+	if n%3 != 0 && !p.fault(0, FaultTokens, fmt.Errorf("found %s, want three for each instance: class score mask", tokens(n))) {
+		return
+	}
+	token := 0
+	for word := range strings.FieldsSeq(text) {
+		token++
+		if n%3 == 0 && token%3 != 0 || n%3 != 0 && !looksLikeMask(word) {
+			p.class, p.score = p.score, word
+			p.before++
+			continue
+		}
+		if !p.one(token, word) {
+			return
+		}
+		p.before = 0
+	}
+	if p.before > 0 {
+		p.fault(token-p.before+1, FaultTokens, fmt.Errorf("found %s behind the last mask, want class score mask", tokens(p.before)))
+	}
+}
+
+// one reads the instance that ends with a mask's token.
+func (p *prediction) one(token int, word string) bool {
+	sound := true
+	fault := func(token int, code FaultCode, err error) bool {
+		sound = false
+		return p.fault(token, code, err)
+	}
+	score := 0.0
+	if p.before != 2 {
+		if !fault(token, FaultTokens, fmt.Errorf("found %s before the mask %s, want two: class and score", tokens(p.before), csvtable.Quote(word))) {
+			return false
+		}
+	} else {
+		if p.class != submissionClass && !fault(token-2, FaultClass, classError(p.class)) {
+			return false
+		}
+		var err error
+		if score, err = parseScore(p.score); err != nil && !fault(token-1, FaultScore, err) {
+			return false
+		}
+	}
+	if inner, ok := bytesLiteral(word); ok {
+		if !fault(token, FaultBytesLiteral, fmt.Errorf("found Python's b'...' around the mask %s: write the text alone, as bytes.decode() gives it", csvtable.Quote(word))) {
+			return false
+		}
+		word = inner
+	}
+	if p.height == 0 {
+		return true
+	}
+	m, err := rle.ParseKaggle(p.height, p.width, []byte(word))
+	if err != nil && !fault(token, FaultMask, maskError(word, err)) {
+		return false
+	}
+	return !sound || p.instance(token, SubmissionInstance{Score: score, Mask: m})
+}
+
+// tokens counts in words.
+func tokens(n int) string {
+	switch n {
+	case 0:
+		return "no token"
+	case 1:
+		return "1 token"
+	}
+	return strconv.Itoa(n) + " tokens"
+}
+
+// shortestMask is the length of the shortest mask in base64.
+const shortestMask = 12
+
+// base64Letters are all that base64 has.
+const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
+// looksLikeMask says whether a token is no class and no score.
+func looksLikeMask(word string) bool {
+	if _, ok := bytesLiteral(word); ok {
+		return true
+	}
+	_, err := strconv.ParseFloat(word, 64)
+	return err != nil && len(word) >= shortestMask && strings.Trim(word, base64Letters) == ""
+}
+
+// bytesLiteral returns what Python shows in quotes of a value of type bytes.
+func bytesLiteral(word string) (string, bool) {
+	for _, quote := range []string{"'", `"`} {
+		if inner, ok := strings.CutPrefix(word, "b"+quote); ok {
+			return strings.TrimSuffix(inner, quote), true
+		}
+	}
+	return "", false
+}
+
+func classError(word string) error {
+	if looksLikeMask(word) {
+		return fmt.Errorf("found %s, want class %s: this looks like a mask, which stands third", csvtable.Quote(word), submissionClass)
+	}
+	return fmt.Errorf("found class %s, want %s (blood_vessel), the only one of the competition", csvtable.Quote(word), submissionClass)
+}
+
+// parseScore reads a score as Python's float would, without its odd forms.
+func parseScore(word string) (float64, error) {
+	v, err := strconv.ParseFloat(word, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) || strings.ContainsAny(word, "xX_") {
+		return 0, fmt.Errorf("found %s, want a score from 0 to 1", csvtable.Quote(word))
+	}
+	return v, checkScore(v)
+}
+
+func checkScore(v float64) error {
+	if !(v >= 0 && v <= 1) {
+		return fmt.Errorf("found %v, want 0 to 1", v)
+	}
+	return nil
+}
+
+// maskError adds to an error of a mask what may have happened to it.
+func maskError(word string, err error) error {
+	var corrupt base64.CorruptInputError
+	if errors.As(err, &corrupt) && len(word)%4 != 0 && strings.Trim(word, base64Letters) == "" {
+		return fmt.Errorf("%w: the text has %d characters, want a multiple of 4: its padding (=) or its end was cut off", err, len(word))
+	}
+	return err
+}

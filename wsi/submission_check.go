@@ -1,0 +1,320 @@
+package wsi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hubdata/hubdata/internal/csvtable"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// SubmissionFault is something that is wrong with a submission.
+type SubmissionFault struct {
+	Code   FaultCode
+	Row    int    // data row in the file, counted from 1; 0: the header, or no row
+	Line   int    // of the file, counted from 1; 0: no line
+	Column string // empty: the whole row
+	Token  int    // of prediction_string, counted from 1; 0: not one token
+	ID     string // of the tile, if known
+	Reason string // what was found, what was expected, what to do
+}
+
+// String gives place, reason and code in one line.
+func (f SubmissionFault) String() string {
+	var b strings.Builder
+	switch {
+	case f.Line == 0:
+	case f.Row == 0:
+		fmt.Fprintf(&b, "header (line %d), ", f.Line)
+	default:
+		fmt.Fprintf(&b, "row %d (line %d), ", f.Row, f.Line)
+	}
+	if f.ID != "" {
+		fmt.Fprintf(&b, "tile %s, ", csvtable.Quote(f.ID))
+	}
+	if f.Column != "" {
+		fmt.Fprintf(&b, "column %q, ", f.Column)
+	}
+	if f.Token > 0 {
+		fmt.Fprintf(&b, "token %d, ", f.Token)
+	}
+	place := strings.TrimSuffix(b.String(), ", ")
+	if place == "" {
+		return fmt.Sprintf("%s (%s)", f.Reason, f.Code)
+	}
+	return fmt.Sprintf("%s: %s (%s)", place, f.Reason, f.Code)
+}
+
+// FaultCode names a kind of fault. Codes do not change between versions.
+type FaultCode string
+
+// The codes of [CheckSubmission].
+const (
+	FaultFile          FaultCode = "file"           // no CSV from here on: nothing behind is checked
+	FaultColumnMissing FaultCode = "column-missing" // one of the four columns
+	FaultColumnTwice   FaultCode = "column-twice"   // two columns with one name
+	FaultColumnExtra   FaultCode = "column-extra"   // a column that the competition does not know
+	FaultRow           FaultCode = "row"            // no CSV, or another number of fields than the header
+	FaultID            FaultCode = "id"             // empty, or not UTF-8
+	FaultIDTwice       FaultCode = "id-twice"       // two rows for one tile
+	FaultIDUnknown     FaultCode = "id-unknown"     // no tile that is asked for
+	FaultIDMissing     FaultCode = "id-missing"     // a tile that is asked for has no row
+	FaultSize          FaultCode = "size"           // height or width, no number or not that of the tile
+	FaultTokens        FaultCode = "tokens"         // not three for each instance
+	FaultClass         FaultCode = "class"          // not 0
+	FaultScore         FaultCode = "score"          // not from 0 to 1
+	FaultBytesLiteral  FaultCode = "bytes-literal"  // b'...', as Python shows bytes
+	FaultMask          FaultCode = "mask"           // base64, zlib or counts
+	FaultMaskEmpty     FaultCode = "mask-empty"     // a mask without a pixel
+)
+
+// SubmissionTile is a tile that a submission is asked for.
+type SubmissionTile struct {
+	ID            string
+	Height, Width int // 0: not known
+}
+
+// SubmissionRules say what a submission is held against.
+type SubmissionRules struct {
+	Tiles    []SubmissionTile // each wants one row, and no other tile has one; nil: any tiles
+	TileSize int              // height and width of tiles whose size Tiles does not tell; 0: any
+}
+
+// SubmissionCounts are what a submission holds.
+type SubmissionCounts struct {
+	Rows        int
+	Empty       int // rows without an instance
+	Instances   int // sound ones
+	Overlapping int // rows in which masks share a pixel, which the competition does not forbid
+	Faults      int
+}
+
+// CheckSubmission reads all of a submission and calls fault with everything
+// that is wrong, in the order of the file; tiles without a row come last. One
+// row, with one mask at a time, is in memory. The error is that of r, if it
+// could not be read.
+func CheckSubmission(r io.Reader, rules *SubmissionRules, fault func(SubmissionFault)) (SubmissionCounts, error) {
+	c := &submissionCheck{rules: rules, seen: map[string]int{}}
+	if rules == nil {
+		c.rules = &SubmissionRules{}
+	}
+	c.report = func(f SubmissionFault) {
+		c.counts.Faults++
+		fault(f)
+	}
+	if c.rules.Tiles != nil {
+		c.tiles = make(map[string]*SubmissionTile, len(c.rules.Tiles))
+		for i := range c.rules.Tiles {
+			c.tiles[c.rules.Tiles[i].ID] = &c.rules.Tiles[i]
+		}
+	}
+	err := c.file(r)
+	return c.counts, err
+}
+
+// submissionCheck is a run of CheckSubmission.
+type submissionCheck struct {
+	rules  *SubmissionRules
+	tiles  map[string]*SubmissionTile // nil: any
+	seen   map[string]int             // id to row
+	report func(SubmissionFault)
+	counts SubmissionCounts
+
+	table   *csvtable.Table
+	columns [4]int // of submissionColumns in the header; -1: none
+}
+
+// file checks the header and all rows.
+func (c *submissionCheck) file(r io.Reader) error {
+	var err error
+	if c.table, err = csvtable.NewLimit(r, MaxSubmissionRow); err != nil {
+		return c.broken(err, FaultFile)
+	}
+	c.header()
+	for {
+		err := c.table.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		c.counts.Rows++
+		if err == nil {
+			c.row()
+			continue
+		}
+		if !c.table.Ended() {
+			c.markSeen()
+			_ = c.broken(err, FaultRow)
+			continue
+		}
+		if err := c.broken(err, FaultFile); err != nil {
+			return err
+		}
+		return nil // which tiles the rest names is not known
+	}
+	for i := range c.rules.Tiles {
+		if t := &c.rules.Tiles[i]; c.seen[t.ID] == 0 && c.columns[0] >= 0 {
+			c.report(SubmissionFault{Code: FaultIDMissing, ID: t.ID, Reason: "the tile has no row: give it one, with an empty prediction_string if nothing was found"})
+		}
+	}
+	return nil
+}
+
+// broken reports an error of the table; one of the reader below is returned.
+func (c *submissionCheck) broken(err error, code FaultCode) error {
+	var row *csvtable.Error
+	if !errors.As(err, &row) {
+		return err
+	}
+	c.report(SubmissionFault{Code: code, Row: row.Row, Line: row.Line, Column: row.Column, Reason: row.Err.Error()})
+	return nil
+}
+
+// header finds the columns.
+func (c *submissionCheck) header() {
+	header := c.table.Header()
+	_, line := c.table.Row()
+	found := csvtable.Quote(strings.Join(header, ", "))
+	for k, name := range submissionColumns {
+		c.columns[k] = slices.Index(header, name)
+		if c.columns[k] < 0 {
+			c.report(SubmissionFault{Code: FaultColumnMissing, Line: line, Column: name,
+				Reason: fmt.Sprintf("no such column: found %s; want %s%s", found, strings.Join(submissionColumns, ", "), csvtable.DelimiterHint(header))})
+		}
+	}
+	for k, name := range header {
+		switch {
+		case slices.Contains(header[:k], name):
+			c.report(SubmissionFault{Code: FaultColumnTwice, Line: line, Column: name, Reason: "the column is there twice: remove one"})
+		case !slices.Contains(submissionColumns, name):
+			c.report(SubmissionFault{Code: FaultColumnExtra, Line: line, Column: name,
+				Reason: fmt.Sprintf("not a column of the competition: want %s", strings.Join(submissionColumns, ", "))})
+		}
+	}
+}
+
+// value returns one of submissionColumns in the current row.
+func (c *submissionCheck) value(k int) (string, bool) {
+	if c.columns[k] < 0 {
+		return "", false
+	}
+	return c.table.Field(c.columns[k]), true
+}
+
+// markSeen remembers the id of a row that is otherwise unusable.
+func (c *submissionCheck) markSeen() {
+	if id, ok := c.value(0); ok && id != "" && c.seen[id] == 0 {
+		c.seen[id] = c.counts.Rows
+	}
+}
+
+// row checks the current row.
+func (c *submissionCheck) row() {
+	row, line := c.table.Row()
+	place := SubmissionFault{Row: row, Line: line}
+	report := func(code FaultCode, column string, token int, format string, args ...any) {
+		f := place
+		f.Code, f.Column, f.Token, f.Reason = code, column, token, fmt.Sprintf(format, args...)
+		c.report(f)
+	}
+	want := SubmissionTile{}
+	if id, ok := c.value(0); ok {
+		switch {
+		case !utf8.ValidString(id):
+			report(FaultID, "id", 0, "%s is not UTF-8: save the file as UTF-8", csvtable.Quote(id))
+		case id == "":
+			report(FaultID, "id", 0, "empty: want the name of a tile")
+		default:
+			place.ID = id
+			if first := c.seen[id]; first > 0 {
+				report(FaultIDTwice, "id", 0, "the tile is already in row %d: remove one", first)
+			} else {
+				c.seen[id] = row
+			}
+			if t := c.tiles[id]; t != nil {
+				want = *t
+			} else if c.tiles != nil {
+				report(FaultIDUnknown, "id", 0, "no such tile among the %d that are asked for", len(c.tiles))
+			}
+		}
+	}
+	if want.Height == 0 {
+		want.Height, want.Width = c.rules.TileSize, c.rules.TileSize
+	}
+	found := SubmissionTile{}
+	sized := true
+	for k, v := range []struct{ found, want *int }{{&found.Height, &want.Height}, {&found.Width, &want.Width}} {
+		if column := submissionColumns[k+1]; !c.edge(k+1, v.found, *v.want, func(format string, args ...any) { report(FaultSize, column, 0, format, args...) }) {
+			sized = false
+		}
+	}
+	if sized && found.Height > rle.MaxPixels/found.Width {
+		report(FaultSize, "", 0, "height %d and width %d: a mask has at most %d pixels", found.Height, found.Width, rle.MaxPixels)
+		sized = false
+	}
+	if !sized {
+		found = want // 0 if not known: masks are not decoded
+	}
+	text, ok := c.value(3)
+	if !ok {
+		return
+	}
+	if strings.TrimSpace(text) == "" {
+		c.counts.Empty++
+	}
+	var all rle.Mask
+	masks, overlaps := 0, false
+	p := prediction{height: found.Height, width: found.Width}
+	p.fault = func(token int, code FaultCode, err error) bool {
+		report(code, submissionColumns[3], token, "%v", err)
+		return true
+	}
+	p.instance = func(token int, in SubmissionInstance) bool {
+		area := in.Mask.Area()
+		if area == 0 {
+			report(FaultMaskEmpty, submissionColumns[3], token, "the mask has no pixel: leave the instance out")
+			return true
+		}
+		c.counts.Instances++
+		if masks++; masks == 1 {
+			all = in.Mask
+		} else if !overlaps {
+			before := all.Area()
+			all, _ = rle.Union(all, in.Mask) // of one size
+			overlaps = all.Area() < before+area
+		}
+		return true
+	}
+	p.scan(text)
+	if overlaps {
+		c.counts.Overlapping++
+	}
+}
+
+// edge checks the height or width, in column k, and says whether masks can be
+// decoded with it.
+func (c *submissionCheck) edge(k int, v *int, want int, report func(format string, args ...any)) bool {
+	text, ok := c.value(k)
+	if !ok {
+		return false
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	switch {
+	case err != nil && want > 0:
+		report("found %s, want %d", csvtable.Quote(text), want)
+	case err != nil:
+		report("found %s, want a number of pixels", csvtable.Quote(text))
+	case want > 0 && n != want:
+		report("found %d, want %d", n, want)
+	case checkEdge(n) != nil:
+		report("%v", checkEdge(n))
+	default:
+		*v = n
+		return true
+	}
+	return false
+}
