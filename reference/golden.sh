@@ -17,4 +17,5 @@ done
 "$venv/bin/python" reference/folds.py --out folds/testdata/golden
 mv folds/testdata/golden/randomstate.jsonl.gz folds/randomstate/testdata/golden/
 "$venv/bin/python" reference/pseudo.py --out pseudo/testdata/golden
+"$venv/bin/python" reference/hubmap.py --out coco/eval/testdata/golden
 git diff --stat -- '*/testdata/golden'

@@ -1,0 +1,276 @@
+package eval
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// HuBMAPIoU is the intersection over union from which on the competition takes
+// a detection for a truth.
+const HuBMAPIoU = 0.6
+
+// HuBMAPScore is what [HuBMAP] gives.
+type HuBMAPScore struct {
+	AP            float64 // NaN if there are no truths
+	Truths        int     // without crowds
+	Detections    int     // of the class
+	TruePositives int
+	Ignored       int // detections on crowds, which count for nothing
+
+	// The curve has a point after each detection that is not ignored, by falling
+	// score.
+	Scores, Precision []float64
+	Recall            []float64 // empty if there are no truths
+}
+
+// HuBMAP computes the metric of the HuBMAP competition for one class, which
+// there is blood_vessel: the average precision of instance segmentation at one
+// IoU, as Open Images' challenge has it. The competition's IoU is [HuBMAPIoU].
+//
+// It is what the evaluation tools of TensorFlow's Object Detection API compute:
+//
+//   - On each image, detections come by falling score. A detection's truth is
+//     the one with the largest IoU, the first of equals. If that IoU is iou or
+//     more and no earlier detection had that truth, the detection is a true
+//     positive; else it is a false one, even if another truth would have been
+//     free.
+//   - A false positive of which iou or more lies in one crowd is ignored.
+//     Crowds count for nothing else. (There they are group-of truths, of weight
+//     0.)
+//   - The detections of all images are ordered by falling score. Precision and
+//     recall after each make the curve; each precision is raised to the largest
+//     behind it; AP is the sum of precision times growth of recall.
+//
+// Scores that are equal are ordered as there by argsort(scores)[::-1] with a
+// stable argsort, twice. On an image the later of equal detections chooses its
+// truth first. On the curve, where the images were put one behind the other in
+// the order of gt, equals come by falling image and, on one image, in the order
+// of dt. Sums are added up in numpy's order, so that the value is the same to
+// the last bit.
+//
+// Masks are compared by pixels, segmentations read by [coco.Segmentation.Mask].
+// A detection without a pixel is a false positive. Detections of other classes
+// are passed over. A detection without score or category or of an unknown image,
+// a mask that cannot be read, and a class that gt lacks are errors.
+func HuBMAP(gt *coco.Dataset, dt []coco.Result, iou float64, class string) (*HuBMAPScore, error) {
+	if !(iou > 0 && iou <= 1) {
+		return nil, fmt.Errorf("eval: IoU %v, want above 0 and at most 1", iou)
+	}
+	images, err := hubmapImages(gt, dt, class)
+	if err != nil {
+		return nil, err
+	}
+	s := &HuBMAPScore{}
+	var scores []float64
+	var hits []bool
+	for i := range images {
+		img := &images[i]
+		s.Truths += len(img.truths)
+		s.Detections += len(img.masks)
+		order := hubmapOrder(img.scores)
+		found, ignored, err := img.match(order, iou)
+		if err != nil {
+			return nil, fmt.Errorf("eval: image %s: %w", gt.Images[i].ID.AppendJSON(nil), err)
+		}
+		for _, k := range order {
+			if ignored[k] {
+				s.Ignored++
+				continue
+			}
+			scores, hits = append(scores, img.scores[k]), append(hits, found[k])
+		}
+	}
+	s.curve(scores, hits)
+	return s, nil
+}
+
+// hubmapImage is what an image has of the class.
+type hubmapImage struct {
+	truths, crowds []rle.Mask
+	masks          []rle.Mask // of the detections
+	scores         []float64
+}
+
+// hubmapImages decodes the masks of the class, by image.
+func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapImage, error) {
+	k := slices.IndexFunc(gt.Categories, func(c coco.Category) bool { return c.Name == class })
+	if k < 0 {
+		var names []string
+		for _, c := range gt.Categories {
+			names = append(names, c.Name)
+		}
+		return nil, fmt.Errorf("eval: the truth has no category %q: found %q", class, names)
+	}
+	category := gt.Categories[k].ID
+	images := make([]hubmapImage, len(gt.Images))
+	place := make(map[coco.ID]int, len(gt.Images))
+	for i := range gt.Images {
+		if first, ok := place[gt.Images[i].ID]; ok {
+			return nil, fmt.Errorf("eval: truth: images[%d].id: found %s, which images[%d] has", i, gt.Images[i].ID.AppendJSON(nil), first)
+		}
+		place[gt.Images[i].ID] = i
+	}
+	find := func(id coco.ID) (int, error) {
+		i, ok := place[id]
+		if !ok {
+			return 0, fmt.Errorf("image_id: found %s, which no image of the truth has", id.AppendJSON(nil))
+		}
+		return i, nil
+	}
+	for n := range gt.Annotations {
+		a := &gt.Annotations[n]
+		if a.CategoryID != category || a.Missing.Has(coco.FieldCategoryID) {
+			continue
+		}
+		i, err := find(a.ImageID)
+		if err == nil {
+			var m rle.Mask
+			m, err = a.Segmentation.Mask(gt.Images[i].Height, gt.Images[i].Width)
+			if a.IsCrowd {
+				images[i].crowds = append(images[i].crowds, m)
+			} else {
+				images[i].truths = append(images[i].truths, m)
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("eval: truth: annotations[%d]: %w", n, err)
+		}
+	}
+	for n := range dt {
+		r := &dt[n]
+		i, err := find(r.ImageID)
+		switch {
+		case err != nil:
+		case r.Missing.Has(coco.FieldCategoryID):
+			err = errors.New("category_id: found none")
+		case r.CategoryID != category:
+			continue
+		case r.Missing.Has(coco.FieldScore) || math.IsNaN(r.Score):
+			err = errors.New("score: found none, or NaN")
+		default:
+			var m rle.Mask
+			m, err = r.Segmentation.Mask(gt.Images[i].Height, gt.Images[i].Width)
+			images[i].masks, images[i].scores = append(images[i].masks, m), append(images[i].scores, r.Score)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("eval: detections: [%d]: %w", n, err)
+		}
+	}
+	return images, nil
+}
+
+// hubmapOrder is argsort(scores)[::-1] with a stable argsort.
+func hubmapOrder(scores []float64) []int {
+	order := make([]int, len(scores))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
+	slices.Reverse(order)
+	return order
+}
+
+// match says of each detection whether it found a truth, and whether it is
+// ignored. Detections choose in the order given.
+func (img *hubmapImage) match(order []int, iou float64) (found, ignored []bool, err error) {
+	found, ignored = make([]bool, len(img.masks)), make([]bool, len(img.masks))
+	overlap, err := rle.AppendIoU(nil, img.masks, img.truths, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	inCrowd, err := rle.AppendIoF(nil, img.masks, img.crowds)
+	if err != nil {
+		return nil, nil, err
+	}
+	taken := make([]bool, len(img.truths))
+	for _, k := range order {
+		best, most := -1, -1.0
+		for j, v := range overlap[k*len(img.truths) : (k+1)*len(img.truths)] {
+			if v > most {
+				best, most = j, v
+			}
+		}
+		if most >= iou && !taken[best] {
+			found[k], taken[best] = true, true
+			continue
+		}
+		crowds := inCrowd[k*len(img.crowds) : (k+1)*len(img.crowds)]
+		ignored[k] = slices.ContainsFunc(crowds, func(v float64) bool { return v >= iou })
+	}
+	return found, ignored, nil
+}
+
+// curve makes precision, recall and AP of detections, hits being the true ones.
+func (s *HuBMAPScore) curve(scores []float64, hits []bool) {
+	for n, k := range hubmapOrder(scores) {
+		if hits[k] {
+			s.TruePositives++
+		}
+		s.Scores = append(s.Scores, scores[k])
+		s.Precision = append(s.Precision, float64(s.TruePositives)/float64(n+1))
+		if s.Truths > 0 {
+			s.Recall = append(s.Recall, float64(s.TruePositives)/float64(s.Truths))
+		}
+	}
+	if s.Truths == 0 {
+		s.AP = math.NaN()
+		return
+	}
+	// Backward, each point's precision is raised to the largest behind it. Where
+	// recall does not grow a point adds nothing. Behind the last point there recall
+	// grows to 1 with precision 0: a part that is 0, but has its place in the sum.
+	var parts []float64
+	if s.TruePositives < s.Truths {
+		parts = append(parts, 0)
+	}
+	best := 0.0
+	for n := len(s.Recall) - 1; n >= 0; n-- {
+		best = max(best, s.Precision[n])
+		before := 0.0
+		if n > 0 {
+			before = s.Recall[n-1]
+		}
+		if s.Recall[n] != before {
+			parts = append(parts, (s.Recall[n]-before)*best)
+		}
+	}
+	slices.Reverse(parts)
+	s.AP = hubmapSum(parts)
+}
+
+// hubmapSum adds up in the order of numpy.sum: pairwise, in blocks of at most
+// 128 numbers, by eight sums each.
+func hubmapSum(v []float64) float64 {
+	n := len(v)
+	switch {
+	case n < 8:
+		sum := 0.0
+		for _, x := range v {
+			sum += x
+		}
+		return sum
+	case n <= 128:
+		var r [8]float64
+		copy(r[:], v)
+		i := 8
+		for ; i < n-n%8; i += 8 {
+			for j := range r {
+				r[j] += v[i+j]
+			}
+		}
+		sum := ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
+		for ; i < n; i++ {
+			sum += v[i]
+		}
+		return sum
+	}
+	half := n / 2
+	half -= half % 8
+	return hubmapSum(v[:half]) + hubmapSum(v[half:])
+}
