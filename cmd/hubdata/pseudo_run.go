@@ -307,6 +307,9 @@ func (job *pseudoJob) open(progress func(n int)) error {
 
 // fuse reads the predictions and fuses them, tile by tile.
 func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
+	if hold {
+		holdInput()
+	}
 	total := int64(0)
 	for _, path := range job.paths() {
 		if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
