@@ -37,3 +37,8 @@ if [ -n "${HUBDATA_REAL:-}" ]; then
   "$HUBDATA_PYTHON" reference/convert.py --data "$HUBDATA_REAL/hubmap" --out "$out/real"
   HUBDATA_GOLDEN="$out/real" go test -count 1 -run Golden ./wsi
 fi
+
+echo "bench/pseudo.py, on a small demo: the 3rd place's pseudo-labels, made in Python too"
+CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
+"$out/hubdata" demo --seed "$seed" --no-convert --quiet "$out/demo"
+"$HUBDATA_PYTHON" bench/pseudo.py "$out/hubdata" "$out/demo" --runs 1 --plain 4
