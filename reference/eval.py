@@ -171,7 +171,7 @@ def polygon(rng, h, w):
 
 def score(rng, ties):
     if ties:
-        return rng.choice([0.5, 0.5, 0.9, 0.1, 1, 0, 0.25])
+        return rng.choice([0.5, 0.5, 0.9, 0.1, 1, 0.0, -0.0, 0.25])
     return rng.choice([rng.random(), round(rng.random(), 2), -rng.random(), rng.random() * 1e-300])
 
 
@@ -202,6 +202,8 @@ def case(rng):
                 seg, box, area = encoded(rng.choice(pool), rng)
                 if rng.random() < 0.3:
                     seg, box, area = polygon(rng, h, w)
+                if rng.random() < 0.3:  # with itself the IoU of such a box may be just below 1
+                    box = [round(v + rng.random(), 2) for v in box]
                 annotations.append({"image_id": img["id"], "category_id": rng.choice(used), "segmentation": seg, "bbox": box,
                                     "area": area if rng.random() < 0.8 else rng.choice([0, 1024, 5000.5, 9216, 1e11]),
                                     "iscrowd": int(rng.random() < 0.2)})
@@ -210,7 +212,10 @@ def case(rng):
                 seg, box, _ = encoded(rng.choice(pool), rng)
                 r = {"image_id": img["id"], "category_id": rng.choice(categories), "score": score(rng, ties)}
                 if boxed:
-                    if rng.random() < 0.3:
+                    same = [a["bbox"] for a in annotations if a["image_id"] == img["id"]]
+                    if rng.random() < 0.3 and same:
+                        box = list(rng.choice(same))
+                    elif rng.random() < 0.3:
                         box = [box[0] + rng.choice([0, 0.5, 1]), box[1], box[2] * rng.choice([1, 0.5, 40]), box[3] * rng.choice([1, 0, -1, 7])]
                     r["bbox"] = box
                 if not boxed or mask_areas or rng.random() < 0.7 and kind != "bbox":
@@ -232,7 +237,7 @@ def case(rng):
     truth = {"images": images, "annotations": annotations, "categories": [{"id": c, "name": f"c{c}"} for c in categories]}
     p = {"type": kind}
     if rng.random() < 0.3:
-        p["iou"] = rng.choice([[0.5], [0.6], [0.75, 0.5, 0.5], [1], [0.0, 0.3], [0.1 * i for i in range(1, 10)], np.linspace(0.01, 0.99, 33).tolist()])
+        p["iou"] = rng.choice([[0.5], [0.6], [0.75, 0.5, 0.5], [1], [1], [0.0, 0.3], [0.1 * i for i in range(1, 10)], np.linspace(0.01, 0.99, 33).tolist()])
     if rng.random() < 0.2:
         p["recall"] = rng.choice([[0.5], [0, 1], [0.9, 0.1, 0.5], [1.5, 0.2], [-1, 0.3], np.linspace(0, 1, 11).tolist()])
     if rng.random() < 0.4:

@@ -211,9 +211,12 @@ func (c *goldenCase) checkMean(t *testing.T) {
 	for _, s := range c.Values {
 		list = append(list, number(s))
 	}
-	for i := range c.Count {
-		v := float64(i) * number(c.Step)
-		list = append(list, v-math.Floor(v))
+	if c.Count > 0 {
+		step := number(c.Step)
+		for i := range c.Count {
+			v := float64(float64(i) * step)
+			list = append(list, v-math.Floor(v))
+		}
 	}
 	if got, want := mean(list), number(c.Mean); got != want {
 		t.Fatalf("mean of %d numbers is %v, want %v", len(list), got, want)
