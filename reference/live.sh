@@ -21,7 +21,7 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for script in fill setops morph coco convert folds pseudo; do
+for script in fill setops morph coco convert folds eval pseudo; do
   extra=()
   if [ "$script" = fill ] && [ -n "${HUBDATA_REAL:-}" ]; then
     extra=(--polygons "$HUBDATA_REAL/hubmap/polygons.jsonl")
@@ -29,7 +29,7 @@ for script in fill setops morph coco convert folds pseudo; do
   echo "reference/$script.py --seed $seed"
   "$HUBDATA_PYTHON" "reference/$script.py" --out "$out" --seed "$seed" "${extra[@]}"
 done
-HUBDATA_GOLDEN="$out" go test -count 1 -run Golden ./rle ./coco ./wsi ./folds/... ./pseudo
+HUBDATA_GOLDEN="$out" go test -count 1 -run Golden ./rle ./coco/... ./wsi ./folds/... ./pseudo
 
 if [ -n "${HUBDATA_REAL:-}" ]; then
   echo "reference/convert.py --data, on the real folder"

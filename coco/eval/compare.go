@@ -141,8 +141,8 @@ func (s *comparer) pairMasks(e *evaluation, c *Cell) {
 			if iou < least {
 				continue
 			}
-			if e.p.Type == Boundary {
-				if iou = min(iou, s.bandIoU(i, g, crowd)); iou < least {
+			if e.p.Type == Boundary && !crowd { // bands of crowds do not count
+				if iou = min(iou, s.bandIoU(i, g)); iou < least {
 					continue
 				}
 			}
@@ -166,9 +166,9 @@ func ratio(inter, detection, truth int, crowd bool) float64 {
 }
 
 // bandIoU returns the IoU of the boundary bands of masks i and g.
-func (s *comparer) bandIoU(i, g int, crowd bool) float64 {
+func (s *comparer) bandIoU(i, g int) float64 {
 	a, b := s.bandOf(i), s.bandOf(g)
-	return ratio(s.bands.Intersection(a, b), s.bands.Area(a), s.bands.Area(b), crowd)
+	return ratio(s.bands.Intersection(a, b), s.bands.Area(a), s.bands.Area(b), false)
 }
 
 // bandOf returns the number in bands of the band of mask i.

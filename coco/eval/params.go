@@ -19,7 +19,7 @@ type Type uint8
 const (
 	Segm     Type = iota // IoU of the masks
 	BBox                 // IoU of the boxes
-	Boundary             // the lesser of the masks' IoU and their boundary bands' IoU
+	Boundary             // the lesser of the masks' IoU and their boundary bands' IoU; of crowds, the masks'
 )
 
 var typeNames = [...]string{Segm: "segm", BBox: "bbox", Boundary: "boundary"}

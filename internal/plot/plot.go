@@ -61,7 +61,9 @@ func place(p [2]float64) (x, y float64) {
 
 // legend returns where line i's entry in the legend is, at the bottom left of the
 // plot.
-func (c *Chart) legend(i int) (x, y int) { return left + 12, height - bottom - 10 - (len(c.Lines)-1-i)*lineH }
+func (c *Chart) legend(i int) (x, y int) {
+	return left + 12, height - bottom - 10 - (len(c.Lines)-1-i)*lineH
+}
 
 // SVG writes the chart as SVG.
 func (c *Chart) SVG(w io.Writer) error {
