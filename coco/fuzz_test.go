@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/hubdata/hubdata/rle"
 )
 
 // small is a dataset that shows every kind of member.
@@ -208,6 +210,15 @@ func FuzzSegmentation(f *testing.F) {
 			if mh, mw := m.Size(); mh != h || mw != w {
 				t.Fatalf("mask of %d x %d, want %d x %d", mh, mw, h, w)
 			}
+		}
+		var o rle.Overlaps
+		if oerr := o.Start(h, w); oerr != nil {
+			t.Fatal(oerr)
+		}
+		if _, oerr := s.AddTo(&o, h, w, nil); errText(oerr) != errText(err) {
+			t.Fatalf("%q: added with error %v, want %v", text, oerr, err)
+		} else if err == nil && !o.Mask(0).Equal(m) {
+			t.Fatalf("%q: another mask was added", text)
 		}
 		if rings, err := s.Rings(); err == nil {
 			if made := Polygons(rings); len(rings) > 0 && made.Kind() != KindPolygons || !strings.HasPrefix(string(made.AppendJSON(nil)), "[[") {

@@ -101,6 +101,12 @@ func (ix *Index) Image(id ID) *Image {
 	return nil
 }
 
+// ImageAt returns the place in Dataset.Images of the image of an id.
+func (ix *Index) ImageAt(id ID) (int, bool) {
+	i, ok := ix.image(id)
+	return int(i), ok
+}
+
 // Category returns the category of an id, nil if there is none.
 func (ix *Index) Category(id int64) *Category {
 	if i, ok := ix.categories[id]; ok {

@@ -119,7 +119,7 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 		return rle.FromPolygon(h, w, rle.FillCOCO, rings...)
 	case KindCounts, KindRLE:
 		if sh, sw, _ := s.Size(); sh != h || sw != w {
-			return rle.Mask{}, fmt.Errorf("%w: the segmentation's size is [%d, %d], the image's height and width are %d and %d", rle.ErrSize, sh, sw, h, w)
+			return rle.Mask{}, sizeError(sh, sw, h, w)
 		}
 		return s.runsMask(h, w)
 	}
@@ -154,4 +154,52 @@ func (s Segmentation) runsMask(h, w int) (m rle.Mask, err error) {
 		return err
 	})
 	return m, err
+}
+
+// AddTo adds the pixels of the instance to o, as [Segmentation.Mask] gives them
+// for an h x w image, for which o must have been started. Compressed runs take
+// no memory of their own. buf is memory to work in, which is returned for the
+// next call.
+func (s Segmentation) AddTo(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
+	if s.kind != KindRLE {
+		m, err := s.Mask(h, w)
+		if err != nil {
+			return buf, err
+		}
+		return buf, o.Add(m)
+	}
+	var c jsonscan.Cursor
+	c.Reset(s.raw, 0)
+	var sh, sw int64
+	buf = buf[:0]
+	more, err := c.BeginObject()
+	for ; more && err == nil; more, err = c.NextMember() {
+		key, err := c.Key()
+		if err != nil {
+			return buf, err
+		}
+		switch string(key) {
+		case "size":
+			sh, sw, err = readSize(&c)
+		case "counts":
+			buf, err = c.AppendString(buf)
+		default:
+			err = c.Skip()
+		}
+		if err != nil {
+			return buf, err
+		}
+	}
+	if err != nil {
+		return buf, err
+	}
+	if sh != int64(h) || sw != int64(w) {
+		return buf, sizeError(clampInt(sh), clampInt(sw), h, w)
+	}
+	return buf, o.AddText(buf)
+}
+
+// sizeError says that runs are of another size than the image.
+func sizeError(sh, sw, h, w int) error {
+	return fmt.Errorf("%w: the segmentation's size is [%d, %d], the image's height and width are %d and %d", rle.ErrSize, sh, sw, h, w)
 }

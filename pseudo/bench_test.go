@@ -58,3 +58,58 @@ func BenchmarkBoxFuser(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkTile fuses 300 predictions of three models on a tile, masks and all.
+func BenchmarkTile(b *testing.B) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	tile := &Tile{Height: 512, Width: 512}
+	for len(tile.Predictions) < 300 {
+		tile.Predictions = append(tile.Predictions, randomTile(b, rng, 512, 512, 3, 20).Predictions...)
+	}
+	tile.Predictions = tile.Predictions[:300]
+	steps, err := ParseSteps("fill,largest")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, by := range []Overlap{ByBox, ByMask} {
+		for _, above := range []float64{0.5, -1} {
+			b.Run(fmt.Sprintf("%v/above=%v", by, above), func(b *testing.B) {
+				o := &Options{Fusion: Fusion{IoU: 0.6, Skip: 0.01}, By: by, Vote: Vote{Part: 0.3}, Post: steps, MaskAbove: above}
+				for range 3 {
+					o.Models = append(o.Models, Model{Weight: 1, Suppress: &Suppression{Method: NMS, IoU: 0.7, By: ByMask}})
+				}
+				f, err := NewFuser(o)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, _, err := f.Tile(tile); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkGather brings a hundred records each of three sources on 100 tiles
+// together.
+func BenchmarkGather(b *testing.B) {
+	var images []int
+	for t := range 100 {
+		for range 100 {
+			images = append(images, 2*t)
+		}
+	}
+	for _, hold := range []bool{false, true} {
+		b.Run(fmt.Sprintf("hold=%v", hold), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if groups, err := collect(b, [][]int{images, images, images}, hold); err != nil || len(groups) != 100 {
+					b.Fatal(len(groups), err)
+				}
+			}
+		})
+	}
+}

@@ -116,10 +116,10 @@ func NewBoxFuser(models int, opts *Fusion) (*BoxFuser, error) {
 	f.sum = sum(f.some)
 	f.weights = slices.Clone(f.raw)
 	for i, w := range f.raw {
-		switch {
-		case opts.Method == NMW:
+		switch opts.Method {
+		case NMW:
 			f.weights[i] = w / f.largest
-		case opts.Method == NMS || opts.Method == SoftNMS:
+		case NMS, SoftNMS:
 			f.weights[i] = 1
 		}
 	}
@@ -283,7 +283,7 @@ func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detecti
 	moving := f.opts.Method == WBF
 	for i := range boxes {
 		b := &boxes[i]
-		k := -1
+		var k int
 		if overlap == nil {
 			k = f.find.search(&b.box, f.opts.Method == NMS)
 		} else {

@@ -220,7 +220,7 @@ func (g *gatherer) blocking() int {
 		if g.hold || len(g.queue) == 0 {
 			return i
 		}
-		if first := g.queue[0]; first.parts[i] == nil && !(g.rising && r.last > first.tile) {
+		if first := g.queue[0]; first.parts[i] == nil && (!g.rising || r.last <= first.tile) {
 			return i
 		}
 	}

@@ -51,7 +51,7 @@ func TestApplySteps(t *testing.T) {
 	pix := make([]byte, 20*20)
 	for i := range pix {
 		x, y := i%20, i/20
-		if x > 2 && x < 14 && y > 2 && y < 16 && !(x == 7 && y == 8) || x == 17 && y > 10 {
+		if x > 2 && x < 14 && y > 2 && y < 16 && (x != 7 || y != 8) || x == 17 && y > 10 {
 			pix[i] = 1
 		}
 	}

@@ -16,6 +16,7 @@ done
 "$venv/bin/python" reference/convert.py --out wsi/testdata/golden
 "$venv/bin/python" reference/folds.py --out folds/testdata/golden
 mv folds/testdata/golden/randomstate.jsonl.gz folds/randomstate/testdata/golden/
+"$venv/bin/python" reference/eval.py --out coco/eval/testdata/golden
 "$venv/bin/python" reference/pseudo.py --out pseudo/testdata/golden
 "$venv/bin/python" reference/hubmap.py --out coco/eval/testdata/golden
 git diff --stat -- '*/testdata/golden'

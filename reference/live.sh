@@ -21,7 +21,7 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for script in fill setops morph coco convert folds pseudo hubmap; do
+for script in fill setops morph coco convert folds eval hubmap pseudo; do
   extra=()
   if [ "$script" = fill ] && [ -n "${HUBDATA_REAL:-}" ]; then
     extra=(--polygons "$HUBDATA_REAL/hubmap/polygons.jsonl")
@@ -38,3 +38,8 @@ if [ -n "${HUBDATA_REAL:-}" ]; then
   "$HUBDATA_PYTHON" reference/convert.py --data "$HUBDATA_REAL/hubmap" --out "$out/real"
   HUBDATA_GOLDEN="$out/real" go test -count 1 -run Golden ./wsi
 fi
+
+echo "bench/pseudo.py, on a small demo: the 3rd place's pseudo-labels, made in Python too"
+CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
+"$out/hubdata" demo --seed "$seed" --no-convert --quiet "$out/demo"
+"$HUBDATA_PYTHON" bench/pseudo.py "$out/hubdata" "$out/demo" --runs 1 --plain 4

@@ -3,8 +3,12 @@ package rle
 // Overlaps compares masks of one size pair by pair, each mask being made ready
 // once, when it is first needed. It keeps memory from [Overlaps.Reset] to Reset,
 // so it must not be used by two goroutines at once. The zero Overlaps holds no
-// masks.
-type Overlaps struct{ o overlapper }
+// masks. Besides Reset, [Overlaps.Start] and [Overlaps.Add] bring them in.
+type Overlaps struct {
+	o    overlapper
+	h, w int      // of masks that are added
+	runs []uint32 // of masks that were added as text
+}
 
 // Reset makes the masks those to compare, in place of others. Masks of different
 // sizes are an error that wraps [ErrSize].
@@ -13,6 +17,10 @@ func (p *Overlaps) Reset(masks []Mask) error {
 	p.o.reset(nil, nil)
 	if err := sameSize(masks); err != nil {
 		return err
+	}
+	p.h, p.w = 0, 0
+	if len(masks) > 0 {
+		p.h, p.w = masks[0].h, masks[0].w
 	}
 	p.o.reset(masks, nil)
 	return nil

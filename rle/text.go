@@ -80,8 +80,20 @@ func ParseText(h, w int, text []byte) (Mask, error) {
 	if err := checkSize(h, w); err != nil {
 		return Mask{}, err
 	}
+	runs, err := decodeText(make([]uint32, countNumbers(text)), h, w, text)
+	if err != nil {
+		return Mask{}, err
+	}
+	if h*w == 0 {
+		runs = nil
+	}
+	return Mask{h: h, w: w, runs: runs}, nil
+}
+
+// decodeText is ParseText into runs, which must have room for all numbers of
+// the text. It gives the part that it has filled.
+func decodeText(runs []uint32, h, w int, text []byte) ([]uint32, error) {
 	size := int64(h) * int64(w)
-	runs := make([]uint32, countNumbers(text))
 	n, sum, zero := 0, int64(0), false
 	before, last := int64(0), int64(0) // the run two before, or 0, and the one before
 	for p := 0; p < len(text); {
@@ -93,12 +105,12 @@ func ParseText(h, w int, text []byte) (Mask, error) {
 		} else {
 			var err error
 			if x, p, err = parseNumber(text, p); err != nil {
-				return Mask{}, err
+				return nil, err
 			}
 		}
 		x += before
 		if uint64(x) > uint64(size) {
-			return Mask{}, badRun(x, start, h, w)
+			return nil, badRun(x, start, h, w)
 		}
 		if n >= len(runs) {
 			break // not reached: every number has one end
@@ -113,15 +125,12 @@ func ParseText(h, w int, text []byte) (Mask, error) {
 		n++
 	}
 	if sum != size {
-		return Mask{}, fmt.Errorf("%w: runs sum to %d at the end of text, byte %d: want %d x %d = %d", ErrCorrupt, sum, len(text), h, w, size)
+		return nil, fmt.Errorf("%w: runs sum to %d at the end of text, byte %d: want %d x %d = %d", ErrCorrupt, sum, len(text), h, w, size)
 	}
 	if zero {
-		runs = canonical(runs[:0], runs)
+		return canonical(runs[:0], runs), nil
 	}
-	if size == 0 {
-		runs = nil
-	}
-	return Mask{h: h, w: w, runs: runs}, nil
+	return runs, nil
 }
 
 // badRun says what is wrong with a run that is not from 0 to h*w.

@@ -21,10 +21,23 @@ import (
 const (
 	gcPercent   = 400
 	memoryLimit = 64 << 20
+	// heldLimit is the limit of runs that hold their input: with memoryLimit they
+	// would do little else than collect.
+	heldLimit = 768 << 20
 )
 
+// setsGC says whether the user governs the collector by the environment.
+func setsGC() bool { return os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" }
+
+// holdInput readies the collector for a run that holds its input in memory.
+func holdInput() {
+	if !setsGC() {
+		debug.SetMemoryLimit(heldLimit)
+	}
+}
+
 func main() {
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+	if !setsGC() {
 		debug.SetGCPercent(gcPercent)
 		debug.SetMemoryLimit(memoryLimit)
 	}

@@ -47,7 +47,7 @@ func findModels(dir string) ([]modelFiles, error) {
 		f := failf(exitFailure, "no predictions in %s", dir).
 			hint("put each model's *.segm.json there, or name the files: --model NAME=FILE")
 		if boxes != "" {
-			f.hint("%s holds boxes without masks", boxes)
+			f = f.hint("%s holds boxes without masks", boxes)
 		}
 		return nil, f
 	}

@@ -307,6 +307,9 @@ func (job *pseudoJob) open(progress func(n int)) error {
 
 // fuse reads the predictions and fuses them, tile by tile.
 func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
+	if hold {
+		holdInput()
+	}
 	total := int64(0)
 	for _, path := range job.paths() {
 		if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
@@ -367,7 +370,7 @@ func (job *pseudoJob) place(err error) error {
 		out := failf(exitBadData, "%s: %s%w", f.name, f.list, err)
 		var labelled *labelledError
 		if errors.As(err, &labelled) {
-			out.hint("--dataset %d fuses on its tiles all the same", labelled.tile.Dataset)
+			out = out.hint("--dataset %d fuses on its tiles all the same", labelled.tile.Dataset)
 		}
 		return out
 	case errors.As(err, &source):
@@ -537,9 +540,9 @@ func (job *pseudoJob) keep(s *fusedSet, thr float64, img *coco.Image, instances 
 // as pycocotools wants them.
 func (job *pseudoJob) segmentation(m rle.Mask, crowd bool) coco.Segmentation {
 	switch {
-	case job.opts.content.segmentation == coco.KindCounts || crowd && job.opts.content.segmentation == coco.KindPolygons:
+	case job.opts.segmentation == coco.KindCounts || crowd && job.opts.segmentation == coco.KindPolygons:
 		return coco.Counts(m)
-	case job.opts.content.segmentation == coco.KindPolygons:
+	case job.opts.segmentation == coco.KindPolygons:
 		return coco.Polygons(m.COCOPolygons())
 	}
 	return coco.RLE(m)

@@ -1,6 +1,7 @@
 package jsonscan
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
@@ -36,7 +37,20 @@ func (c *Cursor) String() ([]byte, error) {
 	if err != nil || !escaped {
 		return text, err
 	}
-	return unescape(text), nil
+	return appendUnescaped(make([]byte, 0, len(text)), text), nil
+}
+
+// AppendString takes a string and appends its characters, as [Cursor.String]
+// gives them.
+func (c *Cursor) AppendString(dst []byte) ([]byte, error) {
+	text, escaped, err := c.rawString()
+	if err != nil {
+		return dst, err
+	}
+	if !escaped {
+		return append(dst, text...), nil
+	}
+	return appendUnescaped(dst, text), nil
 }
 
 // rawString takes a string, checks it fully, and returns what is between the
@@ -139,13 +153,16 @@ func hex4(text []byte) rune {
 	return v
 }
 
-// unescape decodes the escapes of a checked string.
-func unescape(text []byte) []byte {
-	out := make([]byte, 0, len(text))
+// appendUnescaped decodes the escapes of a checked string.
+func appendUnescaped(out, text []byte) []byte {
 	for i := 0; i < len(text); {
 		if text[i] != '\\' {
-			out = append(out, text[i])
-			i++
+			n := bytes.IndexByte(text[i:], '\\')
+			if n < 0 {
+				n = len(text) - i
+			}
+			out = append(out, text[i:i+n]...)
+			i += n
 			continue
 		}
 		b := text[i+1]

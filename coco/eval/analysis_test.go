@@ -1,0 +1,269 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// boxWorld is a random truth of boxes, and results that find some of them. Scores
+// are coarse, so that ties are frequent.
+func boxWorld(rng *rand.Rand, images, categories int) (*coco.Dataset, []coco.Result) {
+	d := &coco.Dataset{}
+	for k := range categories {
+		d.Categories = append(d.Categories, coco.Category{ID: int64(k + 1), Name: string(rune('a' + k))})
+	}
+	var results []coco.Result
+	for i := range images {
+		id := coco.IntID(int64(i + 1))
+		d.Images = append(d.Images, coco.Image{ID: id, Height: 200, Width: 200})
+		for range rng.IntN(5) {
+			b := rle.Box{X: float64(rng.IntN(150)), Y: float64(rng.IntN(150)), W: float64(5 + rng.IntN(45)), H: float64(5 + rng.IntN(45))}
+			k := int64(1 + rng.IntN(categories))
+			d.Annotations = append(d.Annotations, coco.Annotation{ID: coco.IntID(int64(len(d.Annotations) + 1)), ImageID: id, CategoryID: k, BBox: b, Area: b.W * b.H, IsCrowd: rng.IntN(12) == 0})
+			for range rng.IntN(3) {
+				e := b
+				e.X += float64(rng.IntN(7) - 3)
+				e.W += float64(rng.IntN(9) - 4)
+				results = append(results, coco.Result{ImageID: id, CategoryID: k, BBox: e, Score: float64(rng.IntN(20)+1) / 20})
+			}
+		}
+		for range rng.IntN(3) {
+			results = append(results, coco.Result{ImageID: id, CategoryID: int64(1 + rng.IntN(categories)), BBox: rle.Box{X: float64(rng.IntN(150)), Y: 3, W: 30, H: 30}, Score: float64(rng.IntN(20)) / 20})
+		}
+	}
+	return d, results
+}
+
+func mustEvaluate(t testing.TB, d *coco.Dataset, results []coco.Result, p *Params) *Result {
+	t.Helper()
+	p.Type = BBox
+	r, err := Evaluate(context.Background(), d, results, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestSubset compares with an evaluation of the images alone, bit for bit.
+func TestSubset(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 60 {
+		d, results := boxWorld(rng, 1+rng.IntN(20), 1+rng.IntN(3))
+		whole := mustEvaluate(t, d, results, &Params{})
+		var ids []coco.ID
+		in := map[int]bool{}
+		for i := range d.Images {
+			if rng.IntN(2) == 0 {
+				ids, in[i] = append(ids, d.Images[i].ID), true
+			}
+		}
+		if ids == nil {
+			continue
+		}
+		want := mustEvaluate(t, d, results, &Params{Images: ids})
+		got, err := whole.Subset(context.Background(), func(i int) bool { return in[i] })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got.Precision, want.Precision) || !reflect.DeepEqual(got.Recall, want.Recall) || !reflect.DeepEqual(got.Scores, want.Scores) || got.Stats() != want.Stats() {
+			t.Fatalf("images %v: %v, want %v", ids, got.Stats(), want.Stats())
+		}
+	}
+}
+
+// TestAP compares the mean at one threshold with the statistics and the ranking.
+func TestAP(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 60 {
+		d, results := boxWorld(rng, 1+rng.IntN(20), 1+rng.IntN(3))
+		r := mustEvaluate(t, d, results, &Params{})
+		if got, want := r.AP(0, -1, 0, 2), r.Stats()[1]; got != want {
+			t.Fatalf("AP at 0.5: %v, want %v", got, want)
+		}
+		for k := range r.K() {
+			for iou := range r.Params.IoU {
+				c := r.rank(k, iou, 0, 2)
+				n := len(c.right)
+				if got, want := c.ap(r.Params.Recall, nil, make([]float64, n), make([]float64, n)), r.AP(iou, k, 0, 2); got != want {
+					t.Fatalf("category %d, threshold %d: ranking %v, arrays %v", k, iou, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestSweep counts again, threshold by threshold.
+func TestSweep(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 40 {
+		d, results := boxWorld(rng, 1+rng.IntN(15), 1)
+		r := mustEvaluate(t, d, results, &Params{IoU: []float64{0.6}})
+		s := r.Sweep(0, -1)
+		total := 0
+		for _, b := range s.Bins {
+			total += b.N
+		}
+		if len(s.Points) > 0 && total != s.Points[len(s.Points)-1].Kept {
+			t.Fatalf("%d in the bins, %d kept", total, s.Points[len(s.Points)-1].Kept)
+		}
+		for i, p := range s.Points {
+			var kept []coco.Result
+			for _, res := range results {
+				if res.Score >= p.Score {
+					kept = append(kept, res)
+				}
+			}
+			// A greedy match from the best score on does not look at what scores less.
+			of := mustEvaluate(t, d, kept, &Params{IoU: []float64{0.6}})
+			right, wrong, truth := 0, 0, 0
+			for c := range of.Cells() {
+				for k := range c.Detections {
+					switch {
+					case c.Ignored(k, 0, 0):
+					case c.Matched(k, 0, 0):
+						right++
+					default:
+						wrong++
+					}
+				}
+				for g := range c.Truth {
+					if !c.TruthIgnored(g, 0) {
+						truth++
+					}
+				}
+			}
+			if p.Kept != right+wrong || p.Precision != float64(right)/float64(right+wrong) || truth > 0 && p.Recall != float64(right)/float64(truth) {
+				t.Fatalf("point %+v: %d right, %d wrong, %d true", p, right, wrong, truth)
+			}
+			if i > 0 && p.Score >= s.Points[i-1].Score {
+				t.Fatal("scores do not fall")
+			}
+			if above := s.Above(p.Score); i > 0 && above.Kept != s.Points[i-1].Kept || i == 0 && above.Kept != 0 {
+				t.Fatalf("above %v: %+v", p.Score, above)
+			}
+		}
+		if best, ok := s.Best(); ok != (len(s.Points) > 0) {
+			t.Fatal(best, ok)
+		} else {
+			for _, p := range s.Points {
+				if p.F1 > best.F1 {
+					t.Fatalf("best %+v, but %+v", best, p)
+				}
+			}
+		}
+	}
+}
+
+// TestBootstrapWeights: an image that counts twice is one that is there twice.
+func TestBootstrapWeights(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 40 {
+		d, results := boxWorld(rng, 1+rng.IntN(8), 2)
+		for i := range results { // equal scores of one image are in another order if it is there twice
+			results[i].Score = rng.Float64()
+		}
+		r := mustEvaluate(t, d, results, &Params{})
+		weights := make([]int32, len(d.Images))
+		more := &coco.Dataset{Categories: d.Categories}
+		var found []coco.Result
+		for i := range d.Images {
+			weights[i] = int32(rng.IntN(4))
+			for n := range weights[i] {
+				id := coco.IntID(int64(100*i) + int64(n))
+				img := d.Images[i]
+				img.ID = id
+				more.Images = append(more.Images, img)
+				for _, a := range d.Annotations {
+					if a.ImageID == d.Images[i].ID {
+						a.ImageID, a.ID = id, coco.IntID(int64(len(more.Annotations)+1))
+						more.Annotations = append(more.Annotations, a)
+					}
+				}
+				for _, res := range results {
+					if res.ImageID == d.Images[i].ID {
+						res.ImageID = id
+						found = append(found, res)
+					}
+				}
+			}
+		}
+		if len(more.Images) == 0 {
+			continue
+		}
+		want := mustEvaluate(t, more, found, &Params{})
+		for k := range r.K() {
+			for _, iou := range []int{0, 4} {
+				c := r.rank(k, iou, 0, 2)
+				n := len(c.right)
+				got := c.ap(r.Params.Recall, weights, make([]float64, n), make([]float64, n))
+				if w := want.AP(iou, k, 0, 2); math.Abs(got-w) > 1e-12 {
+					t.Fatalf("weights %v: %v, of repeated images %v", weights, got, w)
+				}
+			}
+		}
+	}
+}
+
+func TestCompare(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	d, results := boxWorld(rng, 60, 2)
+	var fewer []coco.Result
+	for i, r := range results {
+		if i%3 > 0 {
+			fewer = append(fewer, r)
+		}
+	}
+	a := mustEvaluate(t, d, results, &Params{Workers: 1})
+	b := mustEvaluate(t, d, fewer, &Params{Workers: 1})
+	c, err := Compare(context.Background(), a, b, []int{0, 2}, 500, 42)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (a.AP(0, -1, 0, 2) + a.AP(2, -1, 0, 2)) / 2; math.Abs(c.A-want) > 1e-12 {
+		t.Errorf("A %v, want %v", c.A, want)
+	}
+	if c.Difference != c.A-c.B || !(c.Low < c.Difference && c.Difference < c.High) || c.Better < 0.9 || c.WinsA <= c.WinsB || c.WinsA+c.WinsB+c.Neither != 60 {
+		t.Errorf("%+v", c)
+	}
+	back, err := Compare(context.Background(), b, a, []int{0, 2}, 500, 42)
+	if err != nil || back.Low != -c.High || back.WinsB != c.WinsA || math.Abs(back.Better+c.Better-1) > 1e-12 {
+		t.Errorf("the other way round %+v, %v (%v)", back, c, err)
+	}
+	several := mustEvaluate(t, d, results, &Params{Workers: 5})
+	again, err := Compare(context.Background(), several, b, []int{0, 2}, 500, 42)
+	if err != nil || *again != *c {
+		t.Errorf("with five workers %+v, want %+v (%v)", again, c, err)
+	}
+	same, err := Compare(context.Background(), a, a, []int{0}, 50, 1)
+	if err != nil || same.Difference != 0 || same.Low != 0 || same.High != 0 || same.Better != 0.5 || same.Neither != 60 {
+		t.Errorf("with itself %+v (%v)", same, err)
+	}
+	other, _ := boxWorld(rng, 3, 2)
+	if _, err := Compare(context.Background(), a, mustEvaluate(t, other, nil, &Params{}), []int{0}, 50, 1); !errors.Is(err, ErrParams) {
+		t.Errorf("other images: %v", err)
+	}
+	if _, err := Compare(context.Background(), a, b, []int{0}, 0, 1); !errors.Is(err, ErrParams) {
+		t.Errorf("no samples: %v", err)
+	}
+	if _, err := Compare(context.Background(), a, b, []int{99}, 10, 1); !errors.Is(err, ErrParams) {
+		t.Errorf("no threshold: %v", err)
+	}
+}
+
+func BenchmarkCompare(b *testing.B) {
+	d, results := boxWorld(rand.New(rand.NewPCG(1, 1)), 1600, 1)
+	x := mustEvaluate(b, d, results, &Params{})
+	y := mustEvaluate(b, d, results[:len(results)/2], &Params{})
+	for b.Loop() {
+		if _, err := Compare(context.Background(), x, y, []int{2}, 1000, 1); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

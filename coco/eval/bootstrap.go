@@ -1,0 +1,160 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// A Comparison says by how much one result is better than another, and how sure
+// that is.
+type Comparison struct {
+	A, B       float64 // average precision of each
+	Difference float64 // A - B
+	// Low and High bound the middle 95 % of the differences over the samples.
+	Low, High float64
+	// Better is the part of the samples in which A is better; equal ones count
+	// half.
+	Better                float64
+	Samples               int
+	WinsA, WinsB, Neither int // images by whose average precision is higher
+}
+
+// Compare compares two results on the same truth by a paired bootstrap over the
+// images: each sample draws as many images as there are, with replacement, and
+// takes the average precision of both on them, at the IoU thresholds of these
+// indices (mean over them and the categories), all areas and the largest limit of
+// detections. The same seed gives the same numbers, with any number of workers. Only
+// images with a true instance can win. It is an error that wraps [ErrParams] if
+// the results are of different images or categories.
+func Compare(ctx context.Context, a, b *Result, ious []int, samples int, seed uint64) (*Comparison, error) {
+	if !slices.Equal(a.e.images, b.e.images) || !slices.Equal(a.Categories, b.Categories) || a.e.k != b.e.k {
+		return nil, fmt.Errorf("%w: the results are of different images or categories", ErrParams)
+	}
+	if samples < 1 || samples > 1_000_000 {
+		return nil, fmt.Errorf("%w: %d samples, want 1 to 1,000,000", ErrParams, samples)
+	}
+	for _, t := range ious {
+		if t < 0 || t >= len(a.Params.IoU) || t >= len(b.Params.IoU) || a.Params.IoU[t] != b.Params.IoU[t] {
+			return nil, fmt.Errorf("%w: the results have different IoU thresholds", ErrParams)
+		}
+	}
+	sides := [2][]*ranking{}
+	for side, r := range []*Result{a, b} {
+		for _, t := range ious {
+			for k := range r.e.k {
+				sides[side] = append(sides[side], r.rank(k, t, 0, len(r.Params.MaxDets)-1))
+			}
+		}
+	}
+	n := len(a.e.images)
+	workers := a.Params.Workers
+	scratch := make([]bootstrapper, workers)
+	of := func(worker int, weights []int32) (x, y float64) {
+		s := &scratch[worker]
+		return s.ap(sides[0], a.Params.Recall, weights), s.ap(sides[1], b.Params.Recall, weights)
+	}
+	c := &Comparison{Samples: samples}
+	for i := range scratch {
+		scratch[i].weights = make([]int32, n)
+	}
+	c.A, c.B = of(0, nil)
+	c.Difference = c.A - c.B
+	differences := make([]float64, samples)
+	err := share(ctx, workers, samples, 4, func(worker, i int) *Error {
+		w := scratch[worker].weights
+		clear(w)
+		rng := rand.New(rand.NewPCG(seed, uint64(i)))
+		for range n {
+			w[rng.IntN(n)]++
+		}
+		x, y := of(worker, w)
+		differences[i] = x - y
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range differences {
+		switch {
+		case d > 0:
+			c.Better++
+		case d == 0:
+			c.Better += 0.5
+		}
+	}
+	c.Better /= float64(samples)
+	slices.Sort(differences)
+	c.Low, c.High = quantile(differences, 0.025), quantile(differences, 0.975)
+	c.countWins(sides, a.Params.Recall)
+	return c, nil
+}
+
+// countWins compares the results image by image.
+func (c *Comparison) countWins(sides [2][]*ranking, recalls []float64) {
+	images := 0
+	if len(sides[0]) > 0 {
+		images = len(sides[0][0].truth)
+	}
+	// The detections of each image, in their order.
+	var parts [2][][]*ranking
+	for side, list := range sides {
+		parts[side] = make([][]*ranking, images)
+		for _, c := range list {
+			own := make([]ranking, images)
+			for i := range own {
+				own[i].truth = c.truth[i : i+1]
+				parts[side][i] = append(parts[side][i], &own[i])
+			}
+			for d, image := range c.images {
+				own[image].right = append(own[image].right, c.right[d])
+			}
+		}
+	}
+	var s bootstrapper
+	for i := range images {
+		x, y := s.ap(parts[0][i], recalls, nil), s.ap(parts[1][i], recalls, nil)
+		switch {
+		case x > y:
+			c.WinsA++
+		case y > x:
+			c.WinsB++
+		default:
+			c.Neither++
+		}
+	}
+}
+
+// A bootstrapper is the memory of one goroutine.
+type bootstrapper struct {
+	weights       []int32
+	precision, at []float64
+}
+
+// ap is the mean of the rankings that have true instances; 0 if none has.
+func (s *bootstrapper) ap(list []*ranking, recalls []float64, weights []int32) float64 {
+	sum, n := 0.0, 0
+	for _, c := range list {
+		if cap(s.precision) < len(c.right) {
+			s.precision, s.at = make([]float64, len(c.right)), make([]float64, len(c.right))
+		}
+		if v := c.ap(recalls, weights, s.precision, s.at); v > -1 {
+			sum += v
+			n++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / float64(n)
+}
+
+// quantile is numpy's linear quantile of a sorted list.
+func quantile(sorted []float64, part float64) float64 {
+	at := part * float64(len(sorted)-1)
+	i := int(math.Floor(at))
+	j := min(i+1, len(sorted)-1)
+	return sorted[i] + (sorted[j]-sorted[i])*(at-float64(i))
+}

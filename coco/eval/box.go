@@ -1,0 +1,30 @@
+package eval
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/hubdata/hubdata/rle"
+)
+
+// Sides beyond these give areas that a float64 cannot hold, of which pycocotools
+// makes IoUs that are no numbers.
+const (
+	longest  = 1e150
+	shortest = 1e-150
+)
+
+// checkBox refuses a box whose area cannot be computed.
+func checkBox(b rle.Box) error {
+	for _, v := range []float64{b.X, b.Y, b.W, b.H} {
+		if !(math.Abs(v) <= longest) {
+			return fmt.Errorf("%w: %v in box %v: want numbers up to 1e150", ErrNumber, v, b)
+		}
+	}
+	for _, v := range []float64{b.W, b.H} {
+		if v > 0 && v < shortest {
+			return fmt.Errorf("%w: side %v of box %v: want 0 or at least 1e-150", ErrNumber, v, b)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package eval
+
+import (
+	"iter"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// A Cell is what one image and category contribute: their detections, as many
+// as the largest limit allows, their true instances, and the pairs of both that
+// overlap. Cells without either do not exist.
+type Cell struct {
+	K     int // index into Result.Categories; 0 if categories are ignored
+	Image int // place in the truth's images
+	// Detections are places in the results, from the highest score on. Do not
+	// change the slices.
+	Detections []int32
+	Scores     []float64 // of the detections
+	// Truth are places in the truth's annotations.
+	Truth []int32
+	// Pairs are the pairs whose IoU reaches the lowest threshold (or
+	// Params.PairIoU), by detection, and for each from the best on: by IoU, equal
+	// ones by the later true instance.
+	Pairs []Pair
+
+	matched, ignored []uint64
+	e                *evaluation
+}
+
+// A Pair is a detection and a true instance that overlap.
+type Pair struct {
+	Detection, Truth int32 // indices into the cell's lists
+	IoU              float64
+}
+
+// Cells gives the cells image by image in the order of evaluation, and those of
+// an image by category.
+func (r *Result) Cells() iter.Seq[*Cell] {
+	return func(yield func(*Cell) bool) {
+		for _, cells := range r.e.cells {
+			for i := range cells {
+				if !yield(&cells[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Matched says whether detection d counts as right at the IoU threshold and in the
+// area range of these indices, or matches an instance that is ignored.
+func (c *Cell) Matched(d, threshold, area int) bool {
+	w := c.e.grid.words
+	return c.e.grid.has(c.matched[d*w:(d+1)*w], area, threshold)
+}
+
+// Ignored says whether detection d counts neither as right nor as false.
+func (c *Cell) Ignored(d, threshold, area int) bool {
+	w := c.e.grid.words
+	return c.e.grid.has(c.ignored[d*w:(d+1)*w], area, threshold)
+}
+
+// TruthIgnored says whether true instance g is no miss if nothing matches it: it
+// is a crowd, or outside the area range.
+func (c *Cell) TruthIgnored(g, area int) bool {
+	a := &c.e.gt.Annotations[c.Truth[g]]
+	r := c.e.p.Areas[area]
+	return a.IsCrowd || a.Area < r.Min || a.Area > r.Max
+}
+
+// AppendMatches appends for every detection the index into Truth of the instance
+// that it matches, or -1. It finds the matches anew from the pairs.
+func (c *Cell) AppendMatches(dst []int32, threshold, area int) []int32 {
+	asked := min(c.e.p.IoU[threshold], closest)
+	taken := make([]bool, len(c.Truth))
+	pairs := c.Pairs
+	for d := range c.Detections {
+		n := 0
+		for n < len(pairs) && int(pairs[n].Detection) == d && pairs[n].IoU >= asked {
+			n++
+		}
+		match := int32(-1)
+		for _, ignored := range []bool{false, true} {
+			for _, p := range pairs[:n] {
+				if match < 0 && c.TruthIgnored(int(p.Truth), area) == ignored && (!taken[p.Truth] || c.truth(p.Truth).IsCrowd) {
+					match = p.Truth
+				}
+			}
+		}
+		for n < len(pairs) && int(pairs[n].Detection) == d {
+			n++
+		}
+		pairs = pairs[n:]
+		if match >= 0 {
+			taken[match] = true
+		}
+		dst = append(dst, match)
+	}
+	return dst
+}
+
+func (c *Cell) truth(g int32) *coco.Annotation { return &c.e.gt.Annotations[c.Truth[g]] }

@@ -1,0 +1,219 @@
+package eval
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// A comparer finds the pairs of a cell, and the areas of its detections.
+type comparer struct {
+	outside []uint64 // of each detection, the bits of area ranges that it is not in
+
+	masks rle.Overlaps // detections, then true instances
+	bands rle.Overlaps // of Boundary: the bands that were needed
+	band  []int32      // of each mask, 1 + its number in bands; 0: none yet
+	width int          // of the bands
+
+	boxes, other []rle.Box
+	crowds       []bool
+	ious         []float64
+	buf          []byte
+	pairs        []Pair // of the cell
+	store        []Pair // of the cells so far, as far as there is room
+}
+
+// compare fills c.Pairs and outside.
+func (s *comparer) compare(e *evaluation, c *Cell) *Error {
+	w := e.grid.words
+	s.outside = zeros(s.outside, len(c.Detections)*w)
+	pairing := len(c.Detections) > 0 && len(c.Truth) > 0
+	// Boxes of detections without one come from their masks.
+	masks := pairing && e.p.Type != BBox || !e.boxAreas && len(c.Detections) > 0
+	if masks {
+		if err := s.readMasks(e, c, pairing && e.p.Type != BBox); err != nil {
+			return err
+		}
+	}
+	for i, at := range c.Detections {
+		box := e.dt[at].BBox
+		area := float64(box.W * box.H)
+		if !e.boxAreas {
+			area = float64(s.masks.Area(i))
+		}
+		e.grid.outside(s.outside[i*w:(i+1)*w], area)
+	}
+	if !pairing {
+		return nil
+	}
+	s.pairs = s.pairs[:0]
+	if e.p.Type == BBox {
+		s.pairBoxes(e, c)
+	} else {
+		s.pairMasks(e, c)
+	}
+	if cap(s.store)-len(s.store) < len(s.pairs) { // those of earlier cells stay where they are
+		s.store = make([]Pair, 0, max(1<<12, len(s.pairs)))
+	}
+	start := len(s.store)
+	s.store = append(s.store, s.pairs...)
+	c.Pairs = s.store[start:len(s.store):len(s.store)]
+	return nil
+}
+
+// leastIoU is the IoU from which on a pair is kept.
+func (e *evaluation) leastIoU() float64 {
+	if e.p.PairIoU != 0 {
+		return min(e.p.PairIoU, e.grid.lowest)
+	}
+	return e.grid.lowest
+}
+
+// readMasks reads the masks of the detections, and those of the true instances
+// if truth says so.
+func (s *comparer) readMasks(e *evaluation, c *Cell, truth bool) *Error {
+	img := &e.gt.Images[c.Image]
+	for _, f := range []struct {
+		field coco.FieldSet
+		name  string
+	}{{coco.FieldHeight, "height"}, {coco.FieldWidth, "width"}} {
+		if img.Missing.Has(f.field) {
+			return &Error{listImages, c.Image, f.name, ErrMissing}
+		}
+	}
+	h, w := img.Height, img.Width
+	if err := s.masks.Start(h, w); err != nil {
+		return &Error{listImages, c.Image, "", err}
+	}
+	for _, at := range c.Detections {
+		d := &e.dt[at]
+		var err error
+		if d.Missing.Has(coco.FieldSegmentation) { // as pycocotools does it: the box is the mask
+			var m rle.Mask
+			if m, err = rle.FromBox(h, w, d.BBox); err == nil {
+				err = s.masks.Add(m)
+			}
+		} else {
+			s.buf, err = d.Segmentation.AddTo(&s.masks, h, w, s.buf)
+		}
+		if err != nil {
+			return &Error{listResults, int(at), "segmentation", err}
+		}
+	}
+	if !truth {
+		return nil
+	}
+	for _, at := range c.Truth {
+		var err error
+		if s.buf, err = e.gt.Annotations[at].Segmentation.AddTo(&s.masks, h, w, s.buf); err != nil {
+			return &Error{listAnnotations, int(at), "segmentation", err}
+		}
+	}
+	if e.p.Type == Boundary {
+		s.width = rle.BoundaryDistance(h, w, e.p.BoundaryRatio)
+		if err := s.bands.Start(h, w); err != nil {
+			return &Error{listImages, c.Image, "", err}
+		}
+		s.band = slices.Grow(s.band[:0], s.masks.Len())[:s.masks.Len()]
+		clear(s.band)
+	}
+	return nil
+}
+
+// pairMasks appends the pairs by masks. Most pairs are too far apart or too
+// different in size, which shows without looking at pixels.
+func (s *comparer) pairMasks(e *evaluation, c *Cell) {
+	least := e.leastIoU()
+	for i := range c.Detections {
+		first := len(s.pairs)
+		area := s.masks.Area(i)
+		for j, at := range c.Truth {
+			crowd := e.gt.Annotations[at].IsCrowd
+			g := len(c.Detections) + j
+			// A quotient of whole numbers never rises when the shared pixels
+			// fall, rounding included.
+			if iou := ratio(s.masks.Most(i, g), area, s.masks.Area(g), crowd); iou < least {
+				continue
+			}
+			iou := ratio(s.masks.Intersection(i, g), area, s.masks.Area(g), crowd)
+			if iou < least {
+				continue
+			}
+			if e.p.Type == Boundary && !crowd { // bands of crowds do not count
+				if iou = min(iou, s.bandIoU(i, g)); iou < least {
+					continue
+				}
+			}
+			s.pairs = append(s.pairs, Pair{int32(i), int32(j), iou})
+		}
+		sortPairs(s.pairs[first:])
+	}
+}
+
+// ratio is the IoU of masks by their areas and how many pixels they share; of a
+// crowd, the part of the detection that is in it.
+func ratio(inter, detection, truth int, crowd bool) float64 {
+	if inter == 0 {
+		return 0
+	}
+	over := detection
+	if !crowd {
+		over += truth - inter
+	}
+	return float64(inter) / float64(over)
+}
+
+// bandIoU returns the IoU of the boundary bands of masks i and g.
+func (s *comparer) bandIoU(i, g int) float64 {
+	a, b := s.bandOf(i), s.bandOf(g)
+	return ratio(s.bands.Intersection(a, b), s.bands.Area(a), s.bands.Area(b), false)
+}
+
+// bandOf returns the number in bands of the band of mask i.
+func (s *comparer) bandOf(i int) int {
+	if s.band[i] == 0 {
+		_ = s.bands.Add(s.masks.Mask(i).BoundaryBand(s.width)) // of the same size
+		s.band[i] = int32(s.bands.Len())
+	}
+	return int(s.band[i]) - 1
+}
+
+// pairBoxes appends the pairs by boxes.
+func (s *comparer) pairBoxes(e *evaluation, c *Cell) {
+	s.boxes, s.other, s.crowds = s.boxes[:0], s.other[:0], s.crowds[:0]
+	for i, at := range c.Detections {
+		d := &e.dt[at]
+		box := d.BBox
+		if d.Missing.Has(coco.FieldBBox) {
+			box = s.masks.Bounds(i)
+		}
+		s.boxes = append(s.boxes, box)
+	}
+	for _, at := range c.Truth {
+		a := &e.gt.Annotations[at]
+		s.other, s.crowds = append(s.other, a.BBox), append(s.crowds, a.IsCrowd)
+	}
+	s.ious, _ = rle.AppendBoxIoU(s.ious[:0], s.boxes, s.other, s.crowds) // lists of one length
+	least := e.leastIoU()
+	for i := range s.boxes {
+		first := len(s.pairs)
+		for j, iou := range s.ious[i*len(s.other) : (i+1)*len(s.other)] {
+			if !(iou < least) {
+				s.pairs = append(s.pairs, Pair{int32(i), int32(j), iou})
+			}
+		}
+		sortPairs(s.pairs[first:])
+	}
+}
+
+// sortPairs sorts the pairs of one detection, best first.
+func sortPairs(pairs []Pair) {
+	if len(pairs) < 2 {
+		return
+	}
+	slices.SortFunc(pairs, func(a, b Pair) int {
+		return cmp.Or(cmp.Compare(b.IoU, a.IoU), cmp.Compare(b.Truth, a.Truth))
+	})
+}

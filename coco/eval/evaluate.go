@@ -1,0 +1,284 @@
+package eval
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Evaluate compares results with the truth. nil parameters are the zero [Params].
+// Neither the truth nor the results are changed, and the result refers to the
+// truth. Unusable records are an [*Error], unusable parameters an error that
+// wraps [ErrParams]; when ctx ends, its error is returned.
+func Evaluate(ctx context.Context, truth *coco.Dataset, results []coco.Result, p *Params) (*Result, error) {
+	params, err := p.complete()
+	if err != nil {
+		return nil, err
+	}
+	e := &evaluation{p: params, gt: truth, dt: results, grid: newGrid(params)}
+	for _, step := range []func(context.Context) error{e.chooseCategories, e.chooseImages, e.checkTruth, e.groupResults, e.matchImages} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	r := &Result{Params: params, Categories: e.categories, e: e}
+	if err := r.accumulate(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// An evaluation is the state between the steps of Evaluate. Categories are
+// meant by their index in order of evaluation (k), images likewise, true
+// instances and detections by their place in the truth and the results.
+type evaluation struct {
+	p    *Params
+	gt   *coco.Dataset
+	dt   []coco.Result
+	grid *grid
+	ix   *coco.Index
+
+	categories []int64       // by k
+	kOf        map[int64]int // of all categories of the truth; -1: does not count
+	k          int           // how many categories are scored apart
+	images     []int32       // places in gt.Images, in order of evaluation
+	rank       []int32       // of each place in gt.Images; -1: does not count
+
+	boxAreas bool // areas of detections are those of their boxes
+
+	// The detections that count, image by image: those of image i are
+	// dets[detStart[i]:detStart[i+1]], by cell and from the best on once the image
+	// is matched. Parallel to dets are their scores and flags.
+	dets     []int32
+	detStart []int32
+	scores   []float64
+	matched  []uint64 // grid.words a detection
+	ignored  []uint64
+	// True instances alike.
+	truth      []int32
+	truthStart []int32
+
+	cells [][]Cell // by image
+	npig  []int32  // by k and area: true instances that are not ignored
+}
+
+// chooseCategories fills categories and kOf.
+func (e *evaluation) chooseCategories(context.Context) error {
+	e.kOf = make(map[int64]int, len(e.gt.Categories))
+	for i := range e.gt.Categories {
+		id := e.gt.Categories[i].ID
+		if _, ok := e.kOf[id]; ok {
+			if !e.p.StrictPycocotools {
+				return &Error{listCategories, i, "id", fmt.Errorf("%w: %d stands before", ErrDuplicate, id)}
+			}
+			continue
+		}
+		e.kOf[id] = -1
+		e.categories = append(e.categories, id)
+	}
+	slices.Sort(e.categories)
+	if e.p.Categories != nil {
+		e.categories = slices.Clone(e.p.Categories)
+		if !e.p.IgnoreCategories { // else their order is that in which instances are tried
+			slices.Sort(e.categories)
+		}
+	}
+	for k, id := range e.categories {
+		switch at, ok := e.kOf[id]; {
+		case !ok:
+			return fmt.Errorf("%w: category %d: the truth does not list it", ErrParams, id)
+		case at >= 0:
+			return fmt.Errorf("%w: category %d is asked for twice", ErrParams, id)
+		}
+		e.kOf[id] = k
+	}
+	if e.k = len(e.categories); e.p.IgnoreCategories {
+		e.k = 1
+	}
+	return nil
+}
+
+// chooseImages fills images and rank. The order is that of numpy's unique,
+// which decides between equal scores: numbers by size, strings by code points.
+func (e *evaluation) chooseImages(context.Context) error {
+	e.ix = e.gt.Index()
+	e.rank = make([]int32, len(e.gt.Images))
+	for i := range e.rank {
+		e.rank[i] = -1
+	}
+	if e.p.Images == nil {
+		for i := range e.gt.Images {
+			at, _ := e.ix.ImageAt(e.gt.Images[i].ID)
+			if at == i {
+				e.images = append(e.images, int32(i))
+			} else if !e.p.StrictPycocotools {
+				return &Error{listImages, at, "id", fmt.Errorf("%w: images[%d] has the same, %s", ErrDuplicate, i, e.gt.Images[i].ID.AppendJSON(nil))}
+			}
+		}
+	}
+	for _, id := range e.p.Images {
+		at, ok := e.ix.ImageAt(id)
+		if !ok {
+			return fmt.Errorf("%w: image %s: the truth does not list it", ErrParams, id.AppendJSON(nil))
+		}
+		e.images = append(e.images, int32(at))
+	}
+	slices.SortFunc(e.images, func(a, b int32) int { return compareID(e.gt.Images[a].ID, e.gt.Images[b].ID) })
+	e.images = slices.Compact(e.images)
+	for r, at := range e.images {
+		e.rank[at] = int32(r)
+	}
+	return nil
+}
+
+// compareID orders integers by size before strings by their code points.
+func compareID(a, b coco.ID) int {
+	x, aInt := a.Int()
+	y, bInt := b.Int()
+	switch {
+	case aInt && bInt:
+		return cmp.Compare(x, y)
+	case aInt:
+		return -1
+	case bInt:
+		return 1
+	}
+	return cmp.Compare(a.String(), b.String()) // UTF-8 keeps the order
+}
+
+// checkTruth looks for annotations that cannot be scored.
+func (e *evaluation) checkTruth(context.Context) error {
+	seen := newIDSet(e.gt.Annotations)
+	for i := range e.gt.Annotations {
+		a := &e.gt.Annotations[i]
+		if !seen.add(a.ID) {
+			return &Error{listAnnotations, i, "id", fmt.Errorf("%w: %s stands before", ErrDuplicate, a.ID.AppendJSON(nil))}
+		}
+		if a.Missing.Has(coco.FieldCategoryID) {
+			return &Error{listAnnotations, i, "category_id", ErrMissing}
+		}
+		k, ok := e.kOf[a.CategoryID]
+		if !ok && !e.p.StrictPycocotools {
+			return &Error{listAnnotations, i, "category_id", fmt.Errorf("%w: the truth lists no category %d", ErrCategory, a.CategoryID)}
+		}
+		at, found := e.ix.ImageAt(a.ImageID)
+		if !found && !e.p.StrictPycocotools {
+			return &Error{listAnnotations, i, "image_id", fmt.Errorf("%w: the truth lists no image %s", ErrImage, a.ImageID.AppendJSON(nil))}
+		}
+		if !ok || !found || k < 0 || e.rank[at] < 0 {
+			continue
+		}
+		if a.Missing.Has(coco.FieldArea) {
+			return &Error{listAnnotations, i, "area", ErrMissing}
+		}
+		if a.Area != a.Area {
+			return &Error{listAnnotations, i, "area", fmt.Errorf("%w: found NaN", ErrNumber)}
+		}
+		switch {
+		case e.p.Type != BBox && a.Missing.Has(coco.FieldSegmentation):
+			return &Error{listAnnotations, i, "segmentation", ErrMissing}
+		case e.p.Type == BBox && a.Missing.Has(coco.FieldBBox):
+			return &Error{listAnnotations, i, "bbox", ErrMissing}
+		case e.p.Type == BBox:
+			if err := checkBox(a.BBox); err != nil {
+				return &Error{listAnnotations, i, "bbox", err}
+			}
+		}
+	}
+	return nil
+}
+
+// groupResults checks the results and groups those that count by image.
+func (e *evaluation) groupResults(ctx context.Context) error {
+	if e.boxAreas = len(e.dt) > 0 && !e.dt[0].Missing.Has(coco.FieldBBox); e.p.MaskAreas && e.p.Type != BBox {
+		e.boxAreas = false
+	}
+	group := make([]int32, len(e.dt))
+	err := share(ctx, e.p.Workers, len(e.dt), 1<<12, func(_, i int) *Error {
+		var err *Error
+		group[i], err = e.place(i)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	e.detStart = make([]int32, len(e.images)+1)
+	for _, g := range group {
+		if g >= 0 {
+			e.detStart[g+1]++
+		}
+	}
+	e.truthStart = make([]int32, len(e.images)+1)
+	for i, at := range e.images {
+		e.detStart[i+1] += e.detStart[i]
+		e.truthStart[i+1] = e.truthStart[i] + int32(len(e.ix.Annotations(e.gt.Images[at].ID)))
+	}
+	n := e.detStart[len(e.images)]
+	e.dets = make([]int32, n)
+	next := slices.Clone(e.detStart)
+	for i, g := range group {
+		if g >= 0 {
+			e.dets[next[g]] = int32(i)
+			next[g]++
+		}
+	}
+	e.scores = make([]float64, n)
+	e.matched = make([]uint64, int(n)*e.grid.words)
+	e.ignored = make([]uint64, int(n)*e.grid.words)
+	e.truth = make([]int32, e.truthStart[len(e.images)])
+	return nil
+}
+
+// place returns the rank of result i's image, or -1 if the result does not
+// count, and checks what its cell will need.
+func (e *evaluation) place(i int) (int32, *Error) {
+	d := &e.dt[i]
+	at, ok := e.ix.ImageAt(d.ImageID)
+	if !ok {
+		return -1, &Error{listResults, i, "image_id", e.unknownImage(d.ImageID)}
+	}
+	if d.Missing.Has(coco.FieldCategoryID) {
+		return -1, &Error{listResults, i, "category_id", ErrMissing}
+	}
+	if d.Missing.Has(coco.FieldScore) {
+		return -1, &Error{listResults, i, "score", ErrMissing}
+	}
+	if d.Score != d.Score {
+		return -1, &Error{listResults, i, "score", fmt.Errorf("%w: found NaN", ErrNumber)}
+	}
+	k, ok := e.kOf[d.CategoryID]
+	if !ok && !e.p.StrictPycocotools {
+		return -1, &Error{listResults, i, "category_id", fmt.Errorf("%w: the truth lists no category %d", ErrCategory, d.CategoryID)}
+	}
+	if !ok || k < 0 || e.rank[at] < 0 {
+		return -1, nil
+	}
+	if d.Missing.Has(coco.FieldBBox) {
+		if e.boxAreas {
+			return -1, &Error{listResults, i, "bbox", fmt.Errorf("%w, while the first result has it", ErrMissing)}
+		}
+		if d.Missing.Has(coco.FieldSegmentation) {
+			return -1, &Error{listResults, i, "segmentation", ErrMissing}
+		}
+	} else if e.boxAreas || e.p.Type == BBox {
+		if err := checkBox(d.BBox); err != nil {
+			return -1, &Error{listResults, i, "bbox", err}
+		}
+	}
+	return e.rank[at], nil
+}
+
+// unknownImage says why no image has an id.
+func (e *evaluation) unknownImage(id coco.ID) error {
+	if len(e.gt.Images) > 0 && e.gt.Images[0].ID.IsString() != id.IsString() {
+		kinds := [2]string{"the integer", "strings"}
+		if id.IsString() {
+			kinds = [2]string{"the string", "integers"}
+		}
+		return fmt.Errorf("%w: found %s %s, while the truth's image ids are %s", ErrIDType, kinds[0], id.AppendJSON(nil), kinds[1])
+	}
+	return fmt.Errorf("%w: the truth lists no image %s", ErrImage, id.AppendJSON(nil))
+}

@@ -1,0 +1,220 @@
+package eval
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// A matcher is the memory in which one goroutine matches image after image.
+type matcher struct {
+	e     *evaluation
+	shape comparer
+	order []detection
+	list  []int32
+	// Of the cell's true instances, grid.words each:
+	taken   []uint64 // matched, in which pairs of area and threshold
+	outside []uint64 // ignored
+	npig    []int32  // as that of the evaluation, of the images so far
+	cells   []Cell   // of the images so far, as far as there is room
+}
+
+// A detection is one of an image, for sorting.
+type detection struct {
+	k   int32
+	at  int32 // place in the results
+	key uint64
+}
+
+// matchImages fills what is still empty in the evaluation.
+func (e *evaluation) matchImages(ctx context.Context) error {
+	e.cells = make([][]Cell, len(e.images))
+	matchers := make([]matcher, e.p.Workers)
+	for i := range matchers {
+		matchers[i].e = e
+		matchers[i].npig = make([]int32, e.k*len(e.p.Areas))
+	}
+	err := share(ctx, e.p.Workers, len(e.images), 4, func(worker, i int) *Error { return matchers[worker].image(i) })
+	e.npig = make([]int32, e.k*len(e.p.Areas))
+	for i := range matchers {
+		for j, n := range matchers[i].npig {
+			e.npig[j] += n
+		}
+	}
+	return err
+}
+
+// image divides an image into cells and matches each.
+func (m *matcher) image(i int) *Error {
+	e := m.e
+	dets, truth := m.sortDetections(i), m.sortTruth(i)
+	start := len(m.cells)
+	at := int(e.detStart[i])
+	for len(dets)+len(truth) > 0 {
+		// The next category of either.
+		k, nd, nt := 0, len(dets), len(truth)
+		if !e.p.IgnoreCategories {
+			k = e.k
+			if len(dets) > 0 {
+				k = int(m.order[len(m.order)-len(dets)].k)
+			}
+			if len(truth) > 0 {
+				k = min(k, e.kOf[e.gt.Annotations[truth[0]].CategoryID])
+			}
+			for nd = 0; nd < len(dets) && int(m.order[len(m.order)-len(dets)+nd].k) == k; {
+				nd++
+			}
+			for nt = 0; nt < len(truth) && e.kOf[e.gt.Annotations[truth[nt]].CategoryID] == k; {
+				nt++
+			}
+		}
+		kept := min(nd, e.p.MaxDets[len(e.p.MaxDets)-1])
+		if len(m.cells) == cap(m.cells) { // cells of earlier images stay where they are
+			m.cells = append(make([]Cell, 0, max(256, 2*(len(m.cells)-start))), m.cells[start:]...)
+			start = 0
+		}
+		w := e.grid.words
+		m.cells = append(m.cells, Cell{
+			K: k, Image: int(e.images[i]), Detections: dets[:kept:kept], Truth: truth[:nt:nt], Scores: e.scores[at : at+kept : at+kept],
+			matched: e.matched[at*w : (at+kept)*w], ignored: e.ignored[at*w : (at+kept)*w], e: e,
+		})
+		if err := m.match(&m.cells[len(m.cells)-1]); err != nil {
+			return err
+		}
+		at += nd
+		dets, truth = dets[nd:], truth[nt:]
+	}
+	e.cells[i] = m.cells[start:len(m.cells):len(m.cells)]
+	return nil
+}
+
+// sortDetections brings the detections of an image into their order: by
+// category, from the highest score on, and equal ones as in the results. If
+// categories are ignored they only decide between equal scores.
+func (m *matcher) sortDetections(i int) []int32 {
+	e := m.e
+	dets := e.dets[e.detStart[i]:e.detStart[i+1]]
+	m.order = m.order[:0]
+	for _, at := range dets {
+		d := &e.dt[at]
+		m.order = append(m.order, detection{int32(e.kOf[d.CategoryID]), at, scoreKey(d.Score)})
+	}
+	if e.p.IgnoreCategories {
+		slices.SortFunc(m.order, func(a, b detection) int {
+			return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.k, b.k), cmp.Compare(a.at, b.at))
+		})
+	} else {
+		slices.SortFunc(m.order, func(a, b detection) int {
+			return cmp.Or(cmp.Compare(a.k, b.k), cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at))
+		})
+	}
+	for j, d := range m.order {
+		dets[j] = d.at
+		e.scores[int(e.detStart[i])+j] = e.dt[d.at].Score
+	}
+	return dets
+}
+
+// sortTruth puts the true instances of an image that count into their place, by
+// category, in one category as in the file.
+func (m *matcher) sortTruth(i int) []int32 {
+	e := m.e
+	list := e.truth[e.truthStart[i]:e.truthStart[i]:e.truthStart[i+1]]
+	for _, at := range e.ix.Annotations(e.gt.Images[e.images[i]].ID) {
+		if k, ok := e.kOf[e.gt.Annotations[at].CategoryID]; ok && k >= 0 {
+			list = append(list, at)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b int32) int {
+		return cmp.Compare(e.kOf[e.gt.Annotations[a].CategoryID], e.kOf[e.gt.Annotations[b].CategoryID])
+	})
+	return list
+}
+
+// match fills the pairs and flags of a cell. pycocotools tries the true
+// instances for every detection, from the best on, threshold by threshold and
+// area range by area range: an instance that counts and is free before one that
+// is ignored, then by IoU, then the last. Here the instances are tried once, and
+// the bits of the grid say for which thresholds and ranges each is the match.
+func (m *matcher) match(c *Cell) *Error {
+	e, g := m.e, m.e.grid
+	w := g.words
+	if err := m.shape.compare(e, c); err != nil {
+		return err
+	}
+	m.taken = zeros(m.taken, len(c.Truth)*w)
+	m.outside = zeros(m.outside, len(c.Truth)*w)
+	for i, at := range c.Truth {
+		a := &e.gt.Annotations[at]
+		out := m.outside[i*w : (i+1)*w]
+		if a.IsCrowd {
+			copy(out, g.all)
+		} else {
+			g.outside(out, a.Area)
+		}
+		for area := range e.p.Areas {
+			if !g.has(out, area, 0) {
+				m.npig[c.K*len(e.p.Areas)+area]++
+			}
+		}
+	}
+	pairs := c.Pairs
+	for d := range c.Detections {
+		n := 0
+		for n < len(pairs) && int(pairs[n].Detection) == d {
+			n++
+		}
+		matched, ignored := c.matched[d*w:(d+1)*w], c.ignored[d*w:(d+1)*w]
+		m.pick(c, pairs[:n], matched, ignored)
+		pairs = pairs[n:]
+		// What matches nothing is ignored if it is outside the area range.
+		for i, out := range m.shape.outside[d*w : (d+1)*w] {
+			ignored[i] |= out &^ matched[i]
+		}
+	}
+	return nil
+}
+
+// pick finds the matches of one detection in its pairs, best first.
+func (m *matcher) pick(c *Cell, pairs []Pair, matched, ignored []uint64) {
+	if len(pairs) == 0 {
+		return
+	}
+	g := m.e.grid
+	w := g.words
+	for i := range matched {
+		todo := g.all[i]
+		for _, mayIgnore := range []bool{false, true} {
+			for _, p := range pairs {
+				at := int(p.Truth)*w + i
+				a := c.truth(p.Truth)
+				bits := todo & g.reachedBy(p.IoU)[i]
+				if out := m.outside[at]; mayIgnore {
+					bits &= out
+				} else {
+					bits &^= out
+				}
+				if !a.IsCrowd {
+					bits &^= m.taken[at]
+				}
+				m.taken[at] |= bits
+				todo &^= bits
+				if mayIgnore {
+					ignored[i] |= bits
+				}
+				if !m.e.p.StrictPycocotools || a.ID != (coco.ID{}) {
+					matched[i] |= bits
+				}
+			}
+		}
+	}
+}
+
+// zeros returns s with n zeros.
+func zeros(s []uint64, n int) []uint64 {
+	s = slices.Grow(s[:0], n)[:n]
+	clear(s)
+	return s
+}

@@ -1,0 +1,102 @@
+package eval
+
+// A ranking is the detections of a category in the order of the curve, with what
+// they count for at one IoU threshold and area range.
+type ranking struct {
+	scores []float64
+	right  []bool
+	images []int32 // place in Result.Images of each
+	truth  []int32 // true instances that are not ignored, by place in Result.Images
+}
+
+// rank returns the ranking of category k, or of all together if k is below 0,
+// without the detections that are ignored.
+func (r *Result) rank(k, threshold, area, limit int) *ranking {
+	e := r.e
+	out := &ranking{truth: make([]int32, len(e.cells))}
+	type place struct {
+		cell  *Cell
+		det   int32
+		image int32
+	}
+	var list []ranked
+	var places []place
+	for i, cells := range e.cells {
+		for j := range cells {
+			c := &cells[j]
+			if k >= 0 && c.K != k {
+				continue
+			}
+			for g := range c.Truth {
+				if !c.TruthIgnored(g, area) {
+					out.truth[i]++
+				}
+			}
+			for d := range min(len(c.Detections), e.p.MaxDets[limit]) {
+				if !c.Ignored(d, threshold, area) {
+					list = append(list, ranked{scoreKey(c.Scores[d]), int32(len(places))})
+					places = append(places, place{c, int32(d), int32(i)})
+				}
+			}
+		}
+	}
+	list = sortRanked(list, make([]ranked, len(list)))
+	for _, v := range list {
+		p := places[v.at]
+		out.scores = append(out.scores, p.cell.Scores[p.det])
+		out.right = append(out.right, p.cell.Matched(int(p.det), threshold, area))
+		out.images = append(out.images, p.image)
+	}
+	return out
+}
+
+// ap is the average precision where image i counts weights[i] times: nil, each
+// once. -1 without a true instance.
+func (c *ranking) ap(recalls []float64, weights []int32, precision, at []float64) float64 {
+	npig := 0
+	for i, n := range c.truth {
+		if weights == nil {
+			npig += int(n)
+		} else {
+			npig += int(n) * int(weights[i])
+		}
+	}
+	if npig == 0 {
+		return -1
+	}
+	precision, at = precision[:0], at[:0] // and the recall reached with each
+	right, wrong := 0, 0
+	for i, ok := range c.right {
+		w := 1
+		if weights != nil {
+			w = int(weights[c.images[i]])
+		}
+		if w == 0 {
+			continue
+		}
+		if !ok {
+			wrong += w
+			continue
+		}
+		right += w
+		tp, fp := float64(right), float64(wrong)
+		precision = append(precision, tp/(fp+tp+spacing))
+		at = append(at, tp/float64(npig))
+	}
+	for i := len(precision) - 1; i > 0; i-- {
+		precision[i-1] = max(precision[i-1], precision[i])
+	}
+	values := make([]float64, 0, 128)
+	n := 0
+	for _, recall := range recalls {
+		for n < len(at) && at[n] < recall {
+			n++
+		}
+		v := 0.0
+		if n < len(at) {
+			v = precision[n]
+		}
+		values = append(values, v)
+	}
+	return mean(values)
+}

@@ -1,0 +1,106 @@
+package eval
+
+import "math"
+
+// A Sweep tells what every threshold of the score would keep, at one IoU.
+type Sweep struct {
+	Truth  int          // true instances that are not ignored
+	Points []SweepPoint // from the highest score down, one for each different score
+	Bins   [10]ScoreBin // by score: below 0.1, 0.1 to below 0.2, ..., 0.9 and above
+}
+
+// A SweepPoint is what keeping all that scores Score or more gives.
+type SweepPoint struct {
+	Score     float64 `json:"score"`
+	Kept      int     `json:"kept"`
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"` // 0 without a true instance
+	F1        float64 `json:"f1"`
+}
+
+// A ScoreBin compares the scores in a tenth of their range with how often they
+// are right.
+type ScoreBin struct {
+	N         int     `json:"n"`
+	Score     float64 `json:"mean_score"` // 0 if N is
+	Precision float64 `json:"precision"`  // 0 if N is
+}
+
+// Sweep returns the sweep at an IoU threshold, by index, of category k or, below
+// 0, of all together, with every area and the largest limit of detections.
+// Detections that are ignored are not counted.
+func (r *Result) Sweep(iou, k int) *Sweep {
+	c := r.rank(k, iou, 0, len(r.Params.MaxDets)-1)
+	s := &Sweep{}
+	for _, n := range c.truth {
+		s.Truth += int(n)
+	}
+	right := 0
+	hits := [10]int{}
+	for i, ok := range c.right {
+		bin := &s.Bins[int(max(0, min(9, math.Floor(c.scores[i]*10))))]
+		bin.N++
+		bin.Score += c.scores[i]
+		if ok {
+			right++
+			hits[int(max(0, min(9, math.Floor(c.scores[i]*10))))]++
+		}
+		if i+1 < len(c.scores) && c.scores[i+1] == c.scores[i] {
+			continue
+		}
+		p := SweepPoint{Score: c.scores[i], Kept: i + 1, Precision: float64(right) / float64(i+1)}
+		if s.Truth > 0 {
+			p.Recall = float64(right) / float64(s.Truth)
+		}
+		if right > 0 {
+			p.F1 = 2 * float64(right) / float64(i+1+s.Truth)
+		}
+		s.Points = append(s.Points, p)
+	}
+	for i := range s.Bins {
+		if b := &s.Bins[i]; b.N > 0 {
+			b.Score /= float64(b.N)
+			b.Precision = float64(hits[i]) / float64(b.N)
+		}
+	}
+	return s
+}
+
+// Best returns the point with the best F1, of several the one with the highest
+// score; ok is false if there is none.
+func (s *Sweep) Best() (best SweepPoint, ok bool) {
+	for _, p := range s.Points {
+		if !ok || p.F1 > best.F1 {
+			best, ok = p, true
+		}
+	}
+	return best, ok
+}
+
+// Above returns what keeping all that scores strictly above a threshold gives;
+// its Score is the threshold.
+func (s *Sweep) Above(threshold float64) SweepPoint {
+	out := SweepPoint{}
+	for _, p := range s.Points {
+		if !(p.Score > threshold) {
+			break
+		}
+		out = p
+	}
+	out.Score = threshold
+	return out
+}
+
+// CalibrationError is the mean distance between score and precision of the bins,
+// weighted by how many detections they have (expected calibration error).
+func (s *Sweep) CalibrationError() float64 {
+	sum, n := 0.0, 0
+	for _, b := range s.Bins {
+		sum += float64(b.N) * math.Abs(b.Score-b.Precision)
+		n += b.N
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / float64(n)
+}

@@ -1,0 +1,63 @@
+package plot
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image"
+	"image/png"
+	"io"
+	"math"
+	"strings"
+	"testing"
+)
+
+var chart = Chart{
+	Title: `a "title" & <more>`, X: "recall", Y: "precision",
+	Lines: []Line{
+		{Name: "one", Points: [][2]float64{{0, 1}, {0.5, 0.8}, {1, 0}}},
+		{Name: "two", Points: [][2]float64{{-1, 2}, {math.NaN(), math.Inf(1)}}},
+		{Name: "none"},
+	},
+}
+
+// TestSVG: the text is XML, the same each time, and has every point.
+func TestSVG(t *testing.T) {
+	var a, b bytes.Buffer
+	if err := chart.SVG(&a); err != nil {
+		t.Fatal(err)
+	}
+	if err := chart.SVG(&b); err != nil || a.String() != b.String() {
+		t.Error("two drawings differ")
+	}
+	for _, want := range []string{"60,40 380,118 700,430", `points="60,40 60,40"`, "&#34;title&#34; &amp; &lt;more&gt;", ">two</text>"} {
+		if !strings.Contains(a.String(), want) {
+			t.Errorf("no %q in\n%s", want, a.String())
+		}
+	}
+	for dec := xml.NewDecoder(&a); ; {
+		if _, err := dec.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestPNG: the image has the first line's colour on the line, and white beside.
+func TestPNG(t *testing.T) {
+	var a bytes.Buffer
+	if err := chart.PNG(&a); err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(&a)
+	if err != nil || img.Bounds() != image.Rect(0, 0, width, height) {
+		t.Fatal(img.Bounds(), err)
+	}
+	if r, g, b, _ := img.At(220, 79).RGBA(); r>>8 > 40 || g>>8 < 90 || b>>8 < 150 {
+		t.Errorf("on the line: %x %x %x", r>>8, g>>8, b>>8)
+	}
+	if r, _, _, _ := img.At(230, 95).RGBA(); r != 0xffff {
+		t.Error("beside the line it is not white")
+	}
+}
