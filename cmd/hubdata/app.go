@@ -54,6 +54,7 @@ func newApp(c *console) *cli.App {
 			convertCommand(c),
 			foldsCommand(c),
 			pseudoCommand(c),
+			evalCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			demoCommand(c),
