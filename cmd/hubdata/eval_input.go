@@ -134,7 +134,7 @@ func (d *detections) translate(from *coco.Dataset, fromName string, t *truth) er
 	for i := range d.list {
 		r := d.list[i]
 		fault := func(member, format string, args ...any) error {
-			return inFile(d.name, &coco.Error{Path: fmt.Sprintf("%s[%d].%s", d.path, i, member), Err: fmt.Errorf(format, args...)})
+			return failf(exitBadData, "%s: %s[%d].%s: %w", d.name, d.path, i, member, fmt.Errorf(format, args...))
 		}
 		img := ix.Image(r.ImageID)
 		if img == nil {

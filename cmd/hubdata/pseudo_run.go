@@ -273,7 +273,7 @@ func (job *pseudoJob) readRegions() error {
 				continue
 			}
 			fault := func(err error) error {
-				return inFile(in.name, &coco.Error{Path: fmt.Sprintf("annotations[%d]", i), Err: err})
+				return failf(exitBadData, "%s: annotations[%d]: %w", in.name, i, err)
 			}
 			if img == nil {
 				return fault(fmt.Errorf("image_id: found %s, which no image has", a.ImageID.AppendJSON(nil)))
