@@ -2,7 +2,6 @@ package eval
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -57,7 +56,8 @@ type HuBMAPScore struct {
 // Masks are compared by pixels, segmentations read by [coco.Segmentation.Mask].
 // A detection without a pixel is a false positive. Detections of other classes
 // are passed over. A detection without score or category or of an unknown image,
-// a mask that cannot be read, and a class that gt lacks are errors.
+// a mask that cannot be read, and a class that gt lacks are errors; those of
+// records are of type [*Error].
 func HuBMAP(gt *coco.Dataset, dt []coco.Result, iou float64, class string) (*HuBMAPScore, error) {
 	if !(iou > 0 && iou <= 1) {
 		return nil, fmt.Errorf("eval: IoU %v, want above 0 and at most 1", iou)
@@ -76,7 +76,7 @@ func HuBMAP(gt *coco.Dataset, dt []coco.Result, iou float64, class string) (*HuB
 		order := hubmapOrder(img.scores)
 		found, ignored, err := img.match(order, iou)
 		if err != nil {
-			return nil, fmt.Errorf("eval: image %s: %w", gt.Images[i].ID.AppendJSON(nil), err)
+			return nil, &Error{listImages, i, "", err}
 		}
 		for _, k := range order {
 			if ignored[k] {
@@ -105,62 +105,73 @@ func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapIma
 		for _, c := range gt.Categories {
 			names = append(names, c.Name)
 		}
-		return nil, fmt.Errorf("eval: the truth has no category %q: found %q", class, names)
+		return nil, fmt.Errorf("eval: %w: the truth has %q, want one with the name %q", ErrCategory, names, class)
 	}
 	category := gt.Categories[k].ID
 	images := make([]hubmapImage, len(gt.Images))
 	place := make(map[coco.ID]int, len(gt.Images))
 	for i := range gt.Images {
 		if first, ok := place[gt.Images[i].ID]; ok {
-			return nil, fmt.Errorf("eval: truth: images[%d].id: found %s, which images[%d] has", i, gt.Images[i].ID.AppendJSON(nil), first)
+			return nil, &Error{listImages, i, "id", fmt.Errorf("%w: images[%d] has the same, %s", ErrDuplicate, first, gt.Images[i].ID.AppendJSON(nil))}
 		}
 		place[gt.Images[i].ID] = i
 	}
-	find := func(id coco.ID) (int, error) {
+	find := func(list string, n int, id coco.ID) (int, error) {
 		i, ok := place[id]
 		if !ok {
-			return 0, fmt.Errorf("image_id: found %s, which no image of the truth has", id.AppendJSON(nil))
+			return 0, &Error{list, n, "image_id", fmt.Errorf("%w: the truth lists no image %s", ErrImage, id.AppendJSON(nil))}
 		}
 		return i, nil
 	}
+	mask := func(list string, n int, s coco.Segmentation, img *coco.Image) (rle.Mask, error) {
+		m, err := s.Mask(img.Height, img.Width)
+		if err != nil {
+			err = &Error{list, n, "segmentation", err}
+		}
+		return m, err
+	}
 	for n := range gt.Annotations {
 		a := &gt.Annotations[n]
-		if a.CategoryID != category || a.Missing.Has(coco.FieldCategoryID) {
+		if a.Missing.Has(coco.FieldCategoryID) {
+			return nil, &Error{listAnnotations, n, "category_id", ErrMissing}
+		}
+		if a.CategoryID != category {
 			continue
 		}
-		i, err := find(a.ImageID)
-		if err == nil {
-			var m rle.Mask
-			m, err = a.Segmentation.Mask(gt.Images[i].Height, gt.Images[i].Width)
-			if a.IsCrowd {
-				images[i].crowds = append(images[i].crowds, m)
-			} else {
-				images[i].truths = append(images[i].truths, m)
-			}
-		}
+		i, err := find(listAnnotations, n, a.ImageID)
 		if err != nil {
-			return nil, fmt.Errorf("eval: truth: annotations[%d]: %w", n, err)
+			return nil, err
+		}
+		m, err := mask(listAnnotations, n, a.Segmentation, &gt.Images[i])
+		if err != nil {
+			return nil, err
+		}
+		if a.IsCrowd {
+			images[i].crowds = append(images[i].crowds, m)
+		} else {
+			images[i].truths = append(images[i].truths, m)
 		}
 	}
 	for n := range dt {
 		r := &dt[n]
-		i, err := find(r.ImageID)
+		i, err := find(listResults, n, r.ImageID)
 		switch {
 		case err != nil:
+			return nil, err
 		case r.Missing.Has(coco.FieldCategoryID):
-			err = errors.New("category_id: found none")
+			return nil, &Error{listResults, n, "category_id", ErrMissing}
 		case r.CategoryID != category:
 			continue
-		case r.Missing.Has(coco.FieldScore) || math.IsNaN(r.Score):
-			err = errors.New("score: found none, or NaN")
-		default:
-			var m rle.Mask
-			m, err = r.Segmentation.Mask(gt.Images[i].Height, gt.Images[i].Width)
-			images[i].masks, images[i].scores = append(images[i].masks, m), append(images[i].scores, r.Score)
+		case r.Missing.Has(coco.FieldScore):
+			return nil, &Error{listResults, n, "score", ErrMissing}
+		case math.IsNaN(r.Score):
+			return nil, &Error{listResults, n, "score", fmt.Errorf("%w: found NaN", ErrNumber)}
 		}
+		m, err := mask(listResults, n, r.Segmentation, &gt.Images[i])
 		if err != nil {
-			return nil, fmt.Errorf("eval: detections: [%d]: %w", n, err)
+			return nil, err
 		}
+		images[i].masks, images[i].scores = append(images[i].masks, m), append(images[i].scores, r.Score)
 	}
 	return images, nil
 }
@@ -241,36 +252,5 @@ func (s *HuBMAPScore) curve(scores []float64, hits []bool) {
 		}
 	}
 	slices.Reverse(parts)
-	s.AP = hubmapSum(parts)
-}
-
-// hubmapSum adds up in the order of numpy.sum: pairwise, in blocks of at most
-// 128 numbers, by eight sums each.
-func hubmapSum(v []float64) float64 {
-	n := len(v)
-	switch {
-	case n < 8:
-		sum := 0.0
-		for _, x := range v {
-			sum += x
-		}
-		return sum
-	case n <= 128:
-		var r [8]float64
-		copy(r[:], v)
-		i := 8
-		for ; i < n-n%8; i += 8 {
-			for j := range r {
-				r[j] += v[i+j]
-			}
-		}
-		sum := ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
-		for ; i < n; i++ {
-			sum += v[i]
-		}
-		return sum
-	}
-	half := n / 2
-	half -= half % 8
-	return hubmapSum(v[:half]) + hubmapSum(v[half:])
+	s.AP = pairwiseSum(parts)
 }

@@ -231,16 +231,16 @@ func TestHuBMAPErrors(t *testing.T) {
 	}{
 		{"IoU 0", plain, nil, 0, "IoU 0, want above 0"},
 		{"IoU NaN", plain, nil, math.NaN(), "IoU NaN"},
-		{"class", func(d *coco.Dataset) { d.Categories[0].Name = "vessel" }, nil, 0.6, `the truth has no category "blood_vessel": found ["vessel" "glomerulus"]`},
-		{"image twice", func(d *coco.Dataset) { d.Images = append(d.Images, d.Images[0]) }, nil, 0.6, "truth: images[1].id: found 1, which images[0] has"},
-		{"truth of no image", func(d *coco.Dataset) { d.Annotations[0].ImageID = coco.StringID("x") }, nil, 0.6, `truth: annotations[0]: image_id: found "x", which no image of the truth has`},
-		{"truth of another size", func(d *coco.Dataset) { d.Images[0].Height = 11 }, nil, 0.6, "truth: annotations[0]: rle: bad mask size"},
-		{"truth without mask", func(d *coco.Dataset) { d.Annotations[0].Segmentation = coco.Segmentation{} }, nil, 0.6, "truth: annotations[0]: coco: no mask"},
-		{"unknown image", plain, change(func(r *coco.Result) { r.ImageID = coco.IntID(9) }), 0.6, "detections: [1]: image_id: found 9"},
-		{"no score", plain, change(func(r *coco.Result) { r.Missing = coco.FieldScore }), 0.6, "detections: [1]: score: found none"},
-		{"score NaN", plain, change(func(r *coco.Result) { r.Score = math.NaN() }), 0.6, "detections: [1]: score"},
-		{"no category", plain, change(func(r *coco.Result) { r.Missing = coco.FieldCategoryID }), 0.6, "detections: [1]: category_id: found none"},
-		{"no mask", plain, change(func(r *coco.Result) { r.Segmentation = coco.Segmentation{} }), 0.6, "detections: [1]: coco: no mask"},
+		{"class", func(d *coco.Dataset) { d.Categories[0].Name = "vessel" }, nil, 0.6, `unknown category: the truth has ["vessel" "glomerulus"], want one with the name "blood_vessel"`},
+		{"image twice", func(d *coco.Dataset) { d.Images = append(d.Images, d.Images[0]) }, nil, 0.6, "images[1].id: an id that stands twice: images[0] has the same, 1"},
+		{"truth of no image", func(d *coco.Dataset) { d.Annotations[0].ImageID = coco.StringID("x") }, nil, 0.6, `annotations[0].image_id: unknown image: the truth lists no image "x"`},
+		{"truth of another size", func(d *coco.Dataset) { d.Images[0].Height = 11 }, nil, 0.6, "annotations[0].segmentation: rle: bad mask size"},
+		{"truth without mask", func(d *coco.Dataset) { d.Annotations[0].Segmentation = coco.Segmentation{} }, nil, 0.6, "annotations[0].segmentation: coco: no mask"},
+		{"unknown image", plain, change(func(r *coco.Result) { r.ImageID = coco.IntID(9) }), 0.6, "results[1].image_id: unknown image: the truth lists no image 9"},
+		{"no score", plain, change(func(r *coco.Result) { r.Missing = coco.FieldScore }), 0.6, "results[1].score: the member is missing"},
+		{"score NaN", plain, change(func(r *coco.Result) { r.Score = math.NaN() }), 0.6, "results[1].score: not a usable number: found NaN"},
+		{"no category", plain, change(func(r *coco.Result) { r.Missing = coco.FieldCategoryID }), 0.6, "results[1].category_id: the member is missing"},
+		{"no mask", plain, change(func(r *coco.Result) { r.Segmentation = coco.Segmentation{} }), 0.6, "results[1].segmentation: coco: no mask"},
 	}
 	for _, tt := range tests {
 		gt := hubmapScene(t, box)
