@@ -182,17 +182,17 @@ func parseEval(ctx *cli.Context) (*evalOptions, error) {
 	if stdin > 1 {
 		return nil, usagef("standard input cannot be two files")
 	}
-	if o.content.datasets, err = parseNumbers(ctx.String("dataset")); err != nil {
+	if o.datasets, err = parseNumbers(ctx.String("dataset")); err != nil {
 		return nil, usagef("--dataset: %v", err)
 	}
-	if o.content.wsis, err = numbersFlag(ctx, "wsi"); err != nil {
+	if o.wsis, err = numbersFlag(ctx, "wsi"); err != nil {
 		return nil, err
 	}
-	if o.content.tileIDs, err = choose(ctx, "image-id", map[string]bool{"int": false, "tile": true}); err != nil {
+	if o.tileIDs, err = choose(ctx, "image-id", map[string]bool{"int": false, "tile": true}); err != nil {
 		return nil, err
 	}
-	if o.content.categoryStart = ctx.Int64("category-start"); o.content.categoryStart < 0 {
-		return nil, usagef("--category-start: %d is negative", o.content.categoryStart)
+	if o.categoryStart = ctx.Int64("category-start"); o.categoryStart < 0 {
+		return nil, usagef("--category-start: %d is negative", o.categoryStart)
 	}
 	o.params.Workers = ctx.Int("workers")
 	o.params.MaskAreas = ctx.Bool("mask-areas")

@@ -308,7 +308,11 @@ func (job *pseudoJob) open(progress func(n int)) error {
 // fuse reads the predictions and fuses them, tile by tile.
 func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 	if hold {
-		holdInput()
+		var paths []string
+		for _, path := range job.paths() {
+			paths = append(paths, path)
+		}
+		holdInput(sizeOf(paths...), 1.4)
 	}
 	total := int64(0)
 	for _, path := range job.paths() {
