@@ -57,7 +57,7 @@ func (r *logReader) line(v logLine, path string, n int, run *Run) error {
 		}
 		if r.dialect != MMDet2 && r.log.IterPerEpoch > 0 {
 			// 3.x counts iterations through.
-			p.Iter -= (epoch - 1) * r.log.IterPerEpoch
+			p.Iter = max(0, p.Iter-(epoch-1)*r.log.IterPerEpoch)
 		} else if r.dialect != MMDet2 {
 			p.Iter = 0
 		}
