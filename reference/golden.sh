@@ -17,5 +17,6 @@ done
 "$venv/bin/python" reference/folds.py --out folds/testdata/golden
 mv folds/testdata/golden/randomstate.jsonl.gz folds/randomstate/testdata/golden/
 "$venv/bin/python" reference/eval.py --out coco/eval/testdata/golden
+"$venv/bin/python" reference/tide.py --out coco/eval/testdata/golden
 "$venv/bin/python" reference/pseudo.py --out pseudo/testdata/golden
 git diff --stat -- '*/testdata/golden'
