@@ -81,7 +81,7 @@ type Mistakes struct {
 	Gain [mistakeKinds]float64
 	// GainPositive is by how much it rises if all that is false had the lowest
 	// score, GainNegative if only what is found were there to be found: dAP of
-	// FalsePos and FalseNeg. Both may be below 0 where scores are equal.
+	// FalsePos and FalseNeg. The latter may be below 0 where scores are equal.
 	GainPositive, GainNegative float64
 
 	points    []point
@@ -93,8 +93,9 @@ type Mistakes struct {
 
 // Mistakes says why detections are false and instances missed, as tidecv does.
 // nil options are the zero [MistakeOptions]. Categories and images are those of
-// the evaluation; areas, which TIDE does not know, play no part, nor do the
-// evaluation's thresholds. When ctx ends, its error is returned.
+// the evaluation; ignored categories are one. Areas, which TIDE does not know,
+// play no part, nor do the evaluation's thresholds. When ctx ends, its error is
+// returned.
 //
 // Of one category, the pairs of the evaluation serve if [Params.PairIoU] (or the
 // lowest threshold) is no more than Background and the largest of
@@ -115,7 +116,8 @@ type Mistakes struct {
 //
 // Here it is otherwise: tidecv fails where nothing remains to be averaged and on
 // scores of -1 or less of Cls and Loc, passes over unknown images, and takes a
-// crowd of category -1 for one of all categories. It writes into its inputs.
+// crowd of category -1 for one of all categories. It also writes into its inputs,
+// which are left alone here.
 func (r *Result) Mistakes(ctx context.Context, o *MistakeOptions) (*Mistakes, error) {
 	opts, err := o.complete()
 	if err != nil {
