@@ -134,14 +134,8 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 	case KindPolygons:
 		r := ringReaders.Get().(*ringReader)
 		defer r.release()
-		if err := r.read(s); err != nil {
+		if err := r.readFillable(s); err != nil {
 			return rle.Mask{}, err
-		}
-		if r.counts[0] == 4 {
-			return rle.Mask{}, errors.New("coco: segmentation[0]: found 4 numbers, which pycocotools takes for a box and refuses: want at least 3 points")
-		}
-		if r.counts[0] < 4 {
-			return rle.Mask{}, fmt.Errorf("coco: segmentation[0]: found %d numbers, want at least 6: 3 points", r.counts[0])
 		}
 		return rle.FromPolygon(h, w, rle.FillCOCO, r.rings...)
 	case KindCounts, KindRLE:
@@ -151,6 +145,21 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 		return s.runsMask(h, w)
 	}
 	return rle.Mask{}, fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
+}
+
+// readFillable reads the rings, of which the first must be one that pycocotools
+// fills.
+func (r *ringReader) readFillable(s Segmentation) error {
+	if err := r.read(s); err != nil {
+		return err
+	}
+	if r.counts[0] == 4 {
+		return errors.New("coco: segmentation[0]: found 4 numbers, which pycocotools takes for a box and refuses: want at least 3 points")
+	}
+	if r.counts[0] < 4 {
+		return fmt.Errorf("coco: segmentation[0]: found %d numbers, want at least 6: 3 points", r.counts[0])
+	}
+	return nil
 }
 
 // runsMask decodes runs of a known size.
@@ -184,17 +193,30 @@ func (s Segmentation) runsMask(h, w int) (m rle.Mask, err error) {
 }
 
 // AddTo adds the pixels of the instance to o, as [Segmentation.Mask] gives them
-// for an h x w image, for which o must have been started. Compressed runs take
-// no memory of their own. buf is memory to work in, which is returned for the
-// next call.
+// for an h x w image, for which o must have been started. Polygons and
+// compressed runs take no memory of their own. buf is memory to work in, which
+// is returned for the next call.
 func (s Segmentation) AddTo(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
-	if s.kind != KindRLE {
-		m, err := s.Mask(h, w)
-		if err != nil {
+	switch s.kind {
+	case KindPolygons:
+		r := ringReaders.Get().(*ringReader)
+		defer r.release()
+		if err := r.readFillable(s); err != nil {
 			return buf, err
 		}
-		return buf, o.Add(m)
+		return buf, o.AddPolygon(rle.FillCOCO, r.rings...)
+	case KindRLE:
+		return s.addRLE(o, h, w, buf)
 	}
+	m, err := s.Mask(h, w)
+	if err != nil {
+		return buf, err
+	}
+	return buf, o.Add(m)
+}
+
+// addRLE is AddTo for compressed runs.
+func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
 	var c jsonscan.Cursor
 	c.Reset(s.raw, 0)
 	var sh, sw int64

@@ -72,6 +72,9 @@ func (job *evalJob) printOne(text *bytes.Buffer, r *evalReport) error {
 	for _, s := range r.By {
 		job.printSlices(text, r, &s)
 	}
+	if r.Errors != nil {
+		r.Errors.print(text)
+	}
 	if r.Sweep != nil {
 		r.Sweep.print(text)
 	}

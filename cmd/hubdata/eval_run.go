@@ -65,6 +65,7 @@ type evalReport struct {
 	HuBMAPIoU  float64        `json:"hubmap_iou,omitempty"`
 	By         []evalSlicing  `json:"by,omitempty"`
 	Sweep      *evalSweep     `json:"sweep,omitempty"`
+	Errors     *evalErrors    `json:"errors,omitempty"`
 	Compare    []evalCompared `json:"compare,omitempty"`
 	Notes      []string       `json:"notes,omitempty"`
 	More       []*evalReport  `json:"more,omitempty"` // of further files
@@ -269,6 +270,13 @@ func (job *evalJob) scoreOne(ctx context.Context, d *detections) (*evalReport, e
 		}
 		r.By = append(r.By, *s)
 	}
+	if o.errors {
+		m, err := r.coco.Mistakes(ctx, &eval.MistakeOptions{Positive: o.ious[0]})
+		if err != nil {
+			return nil, err
+		}
+		r.Errors = job.newEvalErrors(m)
+	}
 	if o.sweep {
 		r.Sweep = newEvalSweep(r.single.Sweep(r.ious[0], -1), o.ious[0], o.thrs)
 	}
@@ -280,6 +288,9 @@ func (job *evalJob) evaluate(ctx context.Context, d *detections, r *evalReport) 
 	o := job.o
 	p := o.params
 	p.IoU = nil
+	if o.errors {
+		p.PairIoU = 0.1 // TIDE's background: its pairs then need no second look
+	}
 	var err error
 	if r.coco, err = eval.Evaluate(ctx, job.truth.Dataset, d.list, &p); err != nil {
 		return err

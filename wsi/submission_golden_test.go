@@ -1,0 +1,107 @@
+package wsi
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// rewrite reads a submission and writes it anew, without masks that have no
+// pixel.
+func rewrite(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := NewSubmissionWriter(&b)
+	for row, err := range ReadSubmission(bytes.NewReader(text)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var instances []SubmissionInstance
+		for in, err := range row.Instances() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if in.Mask.Area() > 0 {
+				instances = append(instances, in)
+			}
+		}
+		if err := w.Write(row.ID, row.Height, row.Width, instances); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// askPython lets pycocotools compare two submissions, if it is at hand.
+func askPython(t *testing.T, original, written []byte) {
+	t.Helper()
+	python := os.Getenv("HUBDATA_PYTHON")
+	if python == "" {
+		t.Log("not compared by pycocotools itself: that wants HUBDATA_PYTHON")
+		return
+	}
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "original.csv"), filepath.Join(dir, "written.csv")
+	for path, text := range map[string][]byte{a: original, b: written} {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said, err := exec.Command(python, filepath.Join("..", "reference", "submission.py"), "--check", a, b).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	t.Logf("pycocotools: %s", bytes.TrimSpace(said))
+}
+
+// TestGoldenSubmission reads rows that Python encoded, at any level of zlib.
+func TestGoldenSubmission(t *testing.T) {
+	text := goldenFile(t, "submission.csv.gz")
+	lines := bufio.NewScanner(bytes.NewReader(goldenFile(t, "submission_masks.jsonl.gz")))
+	lines.Buffer(nil, 1<<24)
+	lines.Scan()
+	t.Logf("made by %s", lines.Text())
+	rows, masks := 0, 0
+	for row, err := range ReadSubmission(bytes.NewReader(text)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows++
+		var want [][2]any
+		if !lines.Scan() {
+			t.Fatalf("row %d is one too much", rows)
+		}
+		if err := json.Unmarshal(lines.Bytes(), &want); err != nil {
+			t.Fatal(err)
+		}
+		k := 0
+		for in, err := range row.Instances() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts, _ := in.Mask.AppendText(nil)
+			if k == len(want) || in.Score != want[k][0] || string(counts) != want[k][1] {
+				t.Fatalf("row %d, instance %d: score %v, counts %s, want %v", rows, k, in.Score, counts, want[k])
+			}
+			k++
+		}
+		if k != len(want) {
+			t.Fatalf("row %d: %d instances, want %d", rows, k, len(want))
+		}
+		masks += k
+	}
+	if lines.Scan() || rows < 100 || masks < 100 {
+		t.Fatalf("%d rows, %d masks", rows, masks)
+	}
+	if _, err := CheckSubmission(bytes.NewReader(text), nil, func(f SubmissionFault) { t.Error(f) }); err != nil {
+		t.Fatal(err)
+	}
+	askPython(t, text, rewrite(t, text))
+}
