@@ -122,7 +122,7 @@ func parseList[T any](s *source, name string, read func(*parser, *T) error, work
 	for from := start; ; {
 		end := len(s.buf)
 		if workers > 1 {
-			end = guessEnd(s.buf, min(from, len(s.buf)), s.lists == 3)
+			end = guessEnd(s.buf, min(from, len(s.buf)), s.lists == 3 || name == "")
 		}
 		got, last, err := parseSpan(s, name, read, workers, chunk, end, len(records))
 		if err != nil {
@@ -269,7 +269,7 @@ func recordSize(text []byte, first, end int) int {
 
 // guessEnd returns the index behind from of the first ']' that follows '}', as
 // the one behind the last record does, or the end of the text. In the last list
-// of a file it is the last ']' of the text that counts.
+// of a file, and in results, it is the last ']' of the text that counts.
 func guessEnd(text []byte, from int, last bool) int {
 	if last {
 		if i := bytes.LastIndexByte(text[from:], ']'); i > 0 {
@@ -277,13 +277,16 @@ func guessEnd(text []byte, from int, last bool) int {
 		}
 		return len(text)
 	}
-	for at := from + 1; at < len(text); at++ {
-		i := bytes.IndexByte(text[at:], ']')
+	for at := from; at < len(text); {
+		i := bytes.IndexByte(text[at:], '}')
 		if i < 0 {
 			break
 		}
-		at += i
-		if j := spaceBefore(text, at); j > 0 && text[j-1] == '}' {
+		at += i + 1
+		for at < len(text) && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t') {
+			at++
+		}
+		if at < len(text) && text[at] == ']' {
 			return at
 		}
 	}

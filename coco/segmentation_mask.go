@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
@@ -32,39 +33,64 @@ func SegmentationFromJSON(text []byte) (Segmentation, error) {
 // error if a ring has an odd number of coordinates, and [ErrNoMask] if the
 // segmentation is of another kind.
 func (s Segmentation) Rings() ([]rle.Ring, error) {
-	rings, counts, err := s.rings()
-	if err != nil {
+	var r ringReader
+	if err := r.read(s); err != nil {
 		return nil, err
 	}
-	for i, n := range counts {
+	for i, n := range r.counts {
 		if n%2 == 1 {
 			return nil, fmt.Errorf("coco: segmentation[%d]: found %d numbers, want an even number: x and y of each point", i, n)
 		}
 	}
-	return rings, nil
+	return r.rings, nil
 }
 
-// rings reads the rings and how many numbers each has. The last of an odd
-// number is dropped.
-func (s Segmentation) rings() (rings []rle.Ring, counts []int, err error) {
-	if s.kind != KindPolygons {
-		return nil, nil, fmt.Errorf("%w: the segmentation is of kind %s, not polygon", ErrNoMask, s.kind)
+// A ringReader is the memory in which rings are read.
+type ringReader struct {
+	rings  []rle.Ring
+	counts []int // how many numbers each ring has
+	points []rle.Point
+	flat   []float64
+}
+
+// ringReaders are kept for masks of polygons, which need the rings only for a
+// moment.
+var ringReaders = sync.Pool{New: func() any { return new(ringReader) }}
+
+// release gives the reader back, unless it has grown so large that keeping it
+// would be a waste.
+func (r *ringReader) release() {
+	if cap(r.points) <= 1<<16 {
+		ringReaders.Put(r)
 	}
-	c := jsonscan.New(s.raw)
-	var flat []float64
-	err = c.Array(func(i int) error {
-		var err error
-		if flat, err = c.AppendFloats(flat[:0]); err != nil {
+}
+
+// read reads the rings. The last of an odd number of numbers is dropped.
+func (r *ringReader) read(s Segmentation) error {
+	if s.kind != KindPolygons {
+		return fmt.Errorf("%w: the segmentation is of kind %s, not polygon", ErrNoMask, s.kind)
+	}
+	r.rings, r.counts, r.points = r.rings[:0], r.counts[:0], r.points[:0]
+	var c jsonscan.Cursor
+	c.Reset(s.raw, 0)
+	more, err := c.BeginArray()
+	for i := 0; more && err == nil; more, err = c.NextElement() {
+		if r.flat, err = c.AppendFloats(r.flat[:0]); err != nil {
 			return fmt.Errorf("coco: segmentation[%d]: %w", i, err)
 		}
-		ring := make(rle.Ring, len(flat)/2)
-		for k := range ring {
-			ring[k] = rle.Point{flat[2*k], flat[2*k+1]}
+		n := len(r.flat) / 2
+		if cap(r.points)-len(r.points) < n { // rings before stay where they are
+			r.points = make([]rle.Point, 0, max(n, 2*cap(r.points)))
 		}
-		rings, counts = append(rings, ring), append(counts, len(flat))
-		return nil
-	})
-	return rings, counts, err
+		start := len(r.points)
+		for k := range n {
+			r.points = append(r.points, rle.Point{r.flat[2*k], r.flat[2*k+1]})
+		}
+		r.rings = append(r.rings, r.points[start:len(r.points):len(r.points)])
+		r.counts = append(r.counts, len(r.flat))
+		i++
+	}
+	return err
 }
 
 // Size returns the height and width that runs carry, and false if the
@@ -106,17 +132,12 @@ func (s Segmentation) runs(member func(key string, c *jsonscan.Cursor) error) er
 func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 	switch s.kind {
 	case KindPolygons:
-		rings, counts, err := s.rings()
-		if err != nil {
+		r := ringReaders.Get().(*ringReader)
+		defer r.release()
+		if err := r.readFillable(s); err != nil {
 			return rle.Mask{}, err
 		}
-		if counts[0] == 4 {
-			return rle.Mask{}, errors.New("coco: segmentation[0]: found 4 numbers, which pycocotools takes for a box and refuses: want at least 3 points")
-		}
-		if counts[0] < 4 {
-			return rle.Mask{}, fmt.Errorf("coco: segmentation[0]: found %d numbers, want at least 6: 3 points", counts[0])
-		}
-		return rle.FromPolygon(h, w, rle.FillCOCO, rings...)
+		return rle.FromPolygon(h, w, rle.FillCOCO, r.rings...)
 	case KindCounts, KindRLE:
 		if sh, sw, _ := s.Size(); sh != h || sw != w {
 			return rle.Mask{}, sizeError(sh, sw, h, w)
@@ -124,6 +145,21 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 		return s.runsMask(h, w)
 	}
 	return rle.Mask{}, fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
+}
+
+// readFillable reads the rings, of which the first must be one that pycocotools
+// fills.
+func (r *ringReader) readFillable(s Segmentation) error {
+	if err := r.read(s); err != nil {
+		return err
+	}
+	if r.counts[0] == 4 {
+		return errors.New("coco: segmentation[0]: found 4 numbers, which pycocotools takes for a box and refuses: want at least 3 points")
+	}
+	if r.counts[0] < 4 {
+		return fmt.Errorf("coco: segmentation[0]: found %d numbers, want at least 6: 3 points", r.counts[0])
+	}
+	return nil
 }
 
 // runsMask decodes runs of a known size.
@@ -157,17 +193,30 @@ func (s Segmentation) runsMask(h, w int) (m rle.Mask, err error) {
 }
 
 // AddTo adds the pixels of the instance to o, as [Segmentation.Mask] gives them
-// for an h x w image, for which o must have been started. Compressed runs take
-// no memory of their own. buf is memory to work in, which is returned for the
-// next call.
+// for an h x w image, for which o must have been started. Polygons and
+// compressed runs take no memory of their own. buf is memory to work in, which
+// is returned for the next call.
 func (s Segmentation) AddTo(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
-	if s.kind != KindRLE {
-		m, err := s.Mask(h, w)
-		if err != nil {
+	switch s.kind {
+	case KindPolygons:
+		r := ringReaders.Get().(*ringReader)
+		defer r.release()
+		if err := r.readFillable(s); err != nil {
 			return buf, err
 		}
-		return buf, o.Add(m)
+		return buf, o.AddPolygon(rle.FillCOCO, r.rings...)
+	case KindRLE:
+		return s.addRLE(o, h, w, buf)
 	}
+	m, err := s.Mask(h, w)
+	if err != nil {
+		return buf, err
+	}
+	return buf, o.Add(m)
+}
+
+// addRLE is AddTo for compressed runs.
+func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
 	var c jsonscan.Cursor
 	c.Reset(s.raw, 0)
 	var sh, sw int64

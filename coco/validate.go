@@ -244,13 +244,14 @@ func (v *validator) segmentation(a *Annotation, img *Image, path string) (m rle.
 
 // rings checks the lengths of rings and says whether all are sound.
 func (v *validator) rings(s Segmentation, path string) bool {
-	_, counts, err := s.rings()
-	if err != nil {
+	r := ringReaders.Get().(*ringReader)
+	defer r.release()
+	if err := r.read(s); err != nil {
 		v.add(CoordinateInvalid, path, "%v", err)
 		return false
 	}
 	sound := true
-	for i, n := range counts {
+	for i, n := range r.counts {
 		at := recordPath(path, i)
 		switch {
 		case n == 4:

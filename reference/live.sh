@@ -11,6 +11,7 @@ if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
 fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r reference/requirements.txt
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r reference/tidecv.txt
 
 case $venv in /*) ;; *) venv=$PWD/$venv ;; esac
 export HUBDATA_PYTHON=$venv/bin/python # some tests ask the tools themselves
@@ -21,7 +22,7 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for script in fill setops morph coco convert submission folds eval hubmap pseudo; do
+for script in fill setops morph coco convert submission folds eval tide hubmap pseudo; do
   extra=()
   if [ "$script" = fill ] && [ -n "${HUBDATA_REAL:-}" ]; then
     extra=(--polygons "$HUBDATA_REAL/hubmap/polygons.jsonl")

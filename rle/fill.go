@@ -97,29 +97,31 @@ func ParseRule(s string) (Rule, error) {
 // It returns an error that wraps [ErrCoordinate] for a coordinate that is not
 // finite or beyond the rule's limit, [ErrSize] for a bad size, or [ErrRule].
 func FromPolygon(h, w int, rule Rule, rings ...Ring) (Mask, error) {
-	if err := checkSize(h, w); err != nil {
-		return Mask{}, err
-	}
-	if err := checkWindow(h, w); err != nil {
-		return Mask{}, err
-	}
 	f := fillers.Get().(*filler)
 	defer f.release()
-	var err error
-	switch rule {
-	case FillOpenCV:
-		err = f.openCV(h, w, rings)
-	case FillCOCO:
-		err = f.coco(h, w, rings)
-	case FillCenter:
-		err = f.center(h, w, rings)
-	default:
-		err = fmt.Errorf("%w %d: want FillOpenCV, FillCOCO or FillCenter", ErrRule, rule)
-	}
-	if err != nil {
+	if err := f.fill(h, w, rule, rings); err != nil {
 		return Mask{}, err
 	}
 	return f.mask(h, w), nil
+}
+
+// fill leaves the runs of rings in f.runs.
+func (f *filler) fill(h, w int, rule Rule, rings []Ring) error {
+	if err := checkSize(h, w); err != nil {
+		return err
+	}
+	if err := checkWindow(h, w); err != nil {
+		return err
+	}
+	switch rule {
+	case FillOpenCV:
+		return f.openCV(h, w, rings)
+	case FillCOCO:
+		return f.coco(h, w, rings)
+	case FillCenter:
+		return f.center(h, w, rings)
+	}
+	return fmt.Errorf("%w %d: want FillOpenCV, FillCOCO or FillCenter", ErrRule, rule)
 }
 
 // FromBox fills a box on an h x w mask, bit for bit as pycocotools' frBbox

@@ -32,21 +32,44 @@ func (p *Overlaps) Add(m Mask) error {
 // AddText adds the mask that [ParseText] reads from text, with the same errors,
 // but takes no memory of its own for each mask.
 func (p *Overlaps) AddText(text []byte) error {
-	n := countNumbers(text)
-	at := len(p.runs)
-	if cap(p.runs)-at < n { // masks before keep the slab that they are in
-		p.runs, at = make([]uint32, 0, max(n, slabRuns, min(2*cap(p.runs), 1<<20))), 0
-	}
-	runs, err := decodeText(p.runs[at:at+n:at+n], p.h, p.w, text)
+	runs, err := decodeText(p.room(countNumbers(text)), p.h, p.w, text)
 	if err != nil {
 		return err
 	}
-	p.runs = p.runs[:at+len(runs)]
+	p.addRuns(runs)
+	return nil
+}
+
+// AddPolygon adds the mask that [FromPolygon] fills, with the same errors, but
+// takes no memory of its own for each mask.
+func (p *Overlaps) AddPolygon(rule Rule, rings ...Ring) error {
+	f := fillers.Get().(*filler)
+	defer f.release()
+	if err := f.fill(p.h, p.w, rule, rings); err != nil {
+		return err
+	}
+	runs := p.room(len(f.runs))
+	copy(runs, f.runs)
+	p.addRuns(runs)
+	return nil
+}
+
+// room returns memory for n runs, which lies behind those of other masks.
+func (p *Overlaps) room(n int) []uint32 {
+	if cap(p.runs)-len(p.runs) < n { // masks before keep the slab that they are in
+		p.runs = make([]uint32, 0, max(n, slabRuns, min(2*cap(p.runs), 1<<20)))
+	}
+	at := len(p.runs)
+	return p.runs[at : at+n : at+n]
+}
+
+// addRuns adds the mask of runs, which begin the memory that room gave last.
+func (p *Overlaps) addRuns(runs []uint32) {
+	p.runs = p.runs[:len(p.runs)+len(runs)]
 	if p.h*p.w == 0 {
 		runs = nil
 	}
 	p.o.shapes = append(p.o.shapes, measure(Mask{h: p.h, w: p.w, runs: runs}))
-	return nil
 }
 
 // Mask returns mask i.

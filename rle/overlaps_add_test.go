@@ -62,6 +62,30 @@ func TestOverlapsAdd(t *testing.T) {
 	}
 }
 
+// TestOverlapsAddPolygon compares polygons that were added with FromPolygon.
+func TestOverlapsAddPolygon(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	var p Overlaps
+	for range 300 {
+		h, w := rnd.IntN(90), rnd.IntN(40)
+		if err := p.Start(h, w); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 5 {
+			ring := make(Ring, rnd.IntN(8))
+			for k := range ring {
+				ring[k] = Point{rnd.Float64()*60 - 10, rnd.Float64()*120 - 10}
+			}
+			rule := Rule(i % 4)
+			want, werr := FromPolygon(h, w, rule, ring)
+			n := p.Len()
+			if err := p.AddPolygon(rule, ring); (err == nil) != (werr == nil) || err == nil && !p.Mask(n).Equal(want) {
+				t.Fatalf("%d x %d, %v, %v: another mask, error %v, want %v", h, w, rule, ring, err, werr)
+			}
+		}
+	}
+}
+
 func TestOverlapsAddErrors(t *testing.T) {
 	var p Overlaps
 	if err := p.Start(-1, 2); !errors.Is(err, ErrSize) {

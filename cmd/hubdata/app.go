@@ -59,6 +59,7 @@ func newApp(c *console) *cli.App {
 			convertCommand(c),
 			foldsCommand(c),
 			pseudoCommand(c),
+			evalCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),

@@ -136,7 +136,7 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 }
 
 func runEncode(ctx context.Context, c *console, opts *encodeOptions) error {
-	holdInput()
+	holdInput(sizeOf(opts.results), 2)
 	job := &encodeJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force, unsigned: true}}
 	defer job.outputs.abort()
 	if err := job.read(ctx); err != nil {

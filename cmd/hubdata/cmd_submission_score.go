@@ -79,7 +79,7 @@ type scoreSummary struct {
 }
 
 func runScore(ctx context.Context, c *console, opts *scoreOptions) error {
-	holdInput()
+	holdInput(sizeOf(opts.in, opts.truth), 3)
 	in, err := openInput(c, opts.truth)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"syscall"
 )
@@ -21,19 +22,35 @@ import (
 const (
 	gcPercent   = 400
 	memoryLimit = 64 << 20
-	// heldLimit is the limit of runs that hold their input: with memoryLimit they
-	// would do little else than collect.
-	heldLimit = 768 << 20
 )
 
 // setsGC says whether the user governs the collector by the environment.
 func setsGC() bool { return os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" }
 
-// holdInput readies the collector for a run that holds its input in memory.
-func holdInput() {
+// holdInput raises the limit for a run that holds its input of size bytes in memory,
+// to about a multiple of it: with memoryLimit it would do little else than collect.
+func holdInput(size int64, times float64) {
 	if !setsGC() {
-		debug.SetMemoryLimit(heldLimit)
+		debug.SetMemoryLimit(memoryLimit + int64(float64(size)*times))
 	}
+}
+
+// sizeOf is the size of files together; of standard input and the like, and of
+// compressed ones, what is likely.
+func sizeOf(paths ...string) int64 {
+	total := int64(0)
+	for _, path := range paths {
+		st, err := os.Stat(path)
+		switch ext := filepath.Ext(path); {
+		case err != nil || !st.Mode().IsRegular():
+			total += 256 << 20
+		case ext == ".gz" || ext == ".zst":
+			total += 4 * st.Size()
+		default:
+			total += st.Size()
+		}
+	}
+	return total
 }
 
 func main() {

@@ -293,7 +293,7 @@ func scored(d *coco.Dataset) iter.Seq2[coco.Result, error] {
 			if v := a.Extra.Get("score"); v == nil {
 				r.Missing |= coco.FieldScore
 			} else if err := json.Unmarshal(v, &r.Score); err != nil {
-				yield(r, &coco.Error{Path: fmt.Sprintf("annotations[%d].score", i), Err: fmt.Errorf("found %s, want a number", v)})
+				yield(r, failf(exitBadData, "annotations[%d].score: found %s, want a number", i, v))
 				return
 			}
 			if !yield(r, nil) {

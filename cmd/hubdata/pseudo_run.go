@@ -273,7 +273,7 @@ func (job *pseudoJob) readRegions() error {
 				continue
 			}
 			fault := func(err error) error {
-				return inFile(in.name, &coco.Error{Path: fmt.Sprintf("annotations[%d]", i), Err: err})
+				return failf(exitBadData, "%s: annotations[%d]: %w", in.name, i, err)
 			}
 			if img == nil {
 				return fault(fmt.Errorf("image_id: found %s, which no image has", a.ImageID.AppendJSON(nil)))
@@ -308,7 +308,11 @@ func (job *pseudoJob) open(progress func(n int)) error {
 // fuse reads the predictions and fuses them, tile by tile.
 func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 	if hold {
-		holdInput()
+		var paths []string
+		for _, path := range job.paths() {
+			paths = append(paths, path)
+		}
+		holdInput(sizeOf(paths...), 1.4)
 	}
 	total := int64(0)
 	for _, path := range job.paths() {

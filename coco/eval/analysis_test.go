@@ -72,6 +72,9 @@ func TestSubset(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if !reflect.DeepEqual(got.Images(), want.Images()) {
+			t.Fatalf("images %v: %v, want %v", ids, got.Images(), want.Images())
+		}
 		if !reflect.DeepEqual(got.Precision, want.Precision) || !reflect.DeepEqual(got.Recall, want.Recall) || !reflect.DeepEqual(got.Scores, want.Scores) || got.Stats() != want.Stats() {
 			t.Fatalf("images %v: %v, want %v", ids, got.Stats(), want.Stats())
 		}

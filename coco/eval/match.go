@@ -103,11 +103,20 @@ func (m *matcher) sortDetections(i int) []int32 {
 	}
 	if e.p.IgnoreCategories {
 		slices.SortFunc(m.order, func(a, b detection) int {
-			return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.k, b.k), cmp.Compare(a.at, b.at))
+			if a.key != b.key {
+				return cmp.Compare(a.key, b.key)
+			}
+			return cmp.Compare(int64(a.k)<<32|int64(a.at), int64(b.k)<<32|int64(b.at))
 		})
 	} else {
 		slices.SortFunc(m.order, func(a, b detection) int {
-			return cmp.Or(cmp.Compare(a.k, b.k), cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at))
+			switch {
+			case a.k != b.k:
+				return cmp.Compare(a.k, b.k)
+			case a.key != b.key:
+				return cmp.Compare(a.key, b.key)
+			}
+			return cmp.Compare(a.at, b.at)
 		})
 	}
 	for j, d := range m.order {

@@ -109,7 +109,7 @@ type Params struct {
 // linspace gives them.
 func Linspace(start, stop float64, n int) []float64 {
 	list := make([]float64, n)
-	step := (stop - start) / float64(n-1)
+	step := (stop - start) / float64(max(n-1, 1))
 	for i := range list {
 		list[i] = float64(float64(i)*step) + start // never fused
 	}

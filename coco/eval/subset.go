@@ -6,14 +6,14 @@ import "context"
 // to, by their place in the truth, without comparing masks again.
 func (r *Result) Subset(ctx context.Context, keep func(image int) bool) (*Result, error) {
 	part := *r.e
-	part.cells = nil
+	part.cells, part.images = nil, nil
 	part.npig = make([]int32, len(r.e.npig))
 	areas := len(r.Params.Areas)
 	for i, cells := range r.e.cells {
 		if !keep(int(r.e.images[i])) {
 			continue
 		}
-		part.cells = append(part.cells, cells)
+		part.cells, part.images = append(part.cells, cells), append(part.images, r.e.images[i])
 		for j := range cells {
 			c := &cells[j]
 			for area := range areas {

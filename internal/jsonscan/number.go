@@ -274,6 +274,7 @@ func decimal(text []byte) (float64, bool) {
 func (c *Cursor) AppendFloats(dst []float64) ([]float64, error) {
 	more, err := c.BeginArray()
 	for ; more && err == nil; more, err = c.NextElement() {
+		dst = c.appendShort(dst)
 		f, err := c.Float()
 		if err != nil {
 			return dst, err
@@ -281,6 +282,26 @@ func (c *Cursor) AppendFloats(dst []float64) ([]float64, error) {
 		dst = append(dst, f)
 	}
 	return dst, err
+}
+
+// appendShort appends elements of a list, as far as each is a short number
+// without sign, with its comma. It stops before an element; that one is left to
+// the general code. It is only a faster way over what Float and NextElement take.
+func (c *Cursor) appendShort(dst []float64) []float64 {
+	data, p := c.data, c.pos
+	for {
+		start := p
+		if p < len(data) && data[p] == ' ' {
+			p++
+		}
+		m, dec, n := shortNumber(data, p)
+		if n == 0 || data[p+n] != ',' {
+			c.pos = start
+			return dst
+		}
+		dst = append(dst, float64(m)/pow10[dec])
+		p += n + 1
+	}
 }
 
 // AppendInts takes a list of integers and appends them to dst.

@@ -1,0 +1,172 @@
+"""Package coco/eval beside pycocotools, whole processes from files to numbers:
+python bench/eval.py WORK PROGRAM [PYTHON of other tools], called by bench/eval.sh.
+
+Makes seeded sets in WORK: hubmap is WORK/full/polygons.jsonl, 1,633 tiles with some 17,000
+outlines of three classes, and 136,000 detections that are outlines moved a little, or
+anywhere; coco has the shape of val2017, 5,000 images, 80 classes, 36,781 outlines, and
+as many or ten times as many detections. Results are written by json.dump as
+MMDetection does, those of masks with boxes.
+
+Commands alternate. Printed are median seconds, their ratio to pycocotools, and the
+peak resident memory. Each must print the numbers of pycocotools."""
+import json
+import math
+import os
+import random
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+from pycocotools import mask as mask_api
+
+work, program = sys.argv[1:3]
+others = sys.argv[3] if len(sys.argv) > 3 else None
+here = os.path.dirname(os.path.abspath(__file__))
+
+
+def moved(rng, ring, shift, h, w):
+    """The outline at nearly the same place in nearly the same form."""
+    p = np.array(ring).reshape(-1, 2)
+    middle, size = p.mean(0), np.ptp(p, axis=0).mean()
+    p = (p - middle) * rng.gauss(1, 0.1) + middle + [rng.gauss(0, shift * size), rng.gauss(0, shift * size)]
+    p += np.array([rng.gauss(0, 0.02 * size) for _ in range(p.size)]).reshape(p.shape)
+    return np.clip(p, 0, [w, h]).round(2).ravel().tolist()
+
+
+def detection(rng, image, category, ring, score, boxes, masks):
+    h, w = image["height"], image["width"]
+    rle = mask_api.merge(mask_api.frPyObjects([ring], h, w))
+    base = {"image_id": image["id"], "bbox": mask_api.toBbox(rle).tolist(), "score": score, "category_id": category}
+    boxes.append(base)
+    masks.append({**base, "segmentation": {"size": rle["size"], "counts": rle["counts"].decode()}})
+
+
+def detect(rng, truth, count):
+    """About count detections: of every instance some, better ones with higher
+    scores, and one in three anywhere."""
+    boxes, masks = [], []
+    images = {i["id"]: i for i in truth["images"]}
+    classes = [c["id"] for c in truth["categories"]]
+    rings = [a["segmentation"][0] for a in truth["annotations"]]
+    each = count / len(rings)
+    for a in truth["annotations"]:
+        image = images[a["image_id"]]
+        for _ in range(int(each) + (rng.random() < each % 1)):
+            if rng.random() < 0.66:
+                shift = abs(rng.gauss(0, 0.1))
+                detection(rng, image, a["category_id"] if rng.random() < 0.95 else rng.choice(classes),
+                          moved(rng, a["segmentation"][0], shift, image["height"], image["width"]),
+                          math.exp(-4 * shift) * rng.uniform(0.5, 1), boxes, masks)
+            else:
+                p = np.array(rng.choice(rings), float).reshape(-1, 2)
+                p += [rng.uniform(-image["width"], image["width"]) / 2, rng.uniform(-image["height"], image["height"]) / 2]
+                ring = np.clip(p, 0, [image["width"], image["height"]]).ravel().tolist()
+                detection(rng, image, rng.choice(classes), ring, rng.uniform(0, 0.5) ** 2, boxes, masks)
+    order = sorted(range(len(masks)), key=lambda i: masks[i]["image_id"])
+    return [boxes[i] for i in order], [masks[i] for i in order]
+
+
+def truth_of(rings, images, classes):
+    """rings: image number, class number and outline of each instance."""
+    annotations = []
+    for i, (image, category, ring) in enumerate(rings):
+        rle = mask_api.merge(mask_api.frPyObjects([ring], images[image]["height"], images[image]["width"]))
+        annotations.append({"id": i + 1, "image_id": images[image]["id"], "category_id": category + 1, "segmentation": [ring],
+                            "area": float(mask_api.area(rle)), "bbox": mask_api.toBbox(rle).tolist(), "iscrowd": 0})
+    return {"images": images, "annotations": annotations, "categories": [{"id": i + 1, "name": f"c{i}"} for i in range(classes)]}
+
+
+def hubmap():
+    rings, images, names = [], [], {}
+    with open(f"{work}/full/polygons.jsonl") as f:
+        for number, line in enumerate(f):
+            tile = json.loads(line)
+            images.append({"id": number + 1, "file_name": tile["id"] + ".tif", "height": 512, "width": 512})
+            for a in tile["annotations"]:
+                ring = a["coordinates"][0]
+                ring = [v for p in ring[:: max(1, len(ring) // 67)] for v in p]
+                if len(ring) >= 6:
+                    rings.append((number, names.setdefault(a["type"], len(names)), ring))
+    return truth_of(rings, images, len(names))
+
+
+def val2017(rng):
+    images = [{"id": 139 + 113 * i, "file_name": f"{i:012}.jpg", "height": 480, "width": 640} for i in range(5000)]
+    rings = []
+    for _ in range(36781):
+        x, y, size, n = rng.uniform(0, 640), rng.uniform(0, 480), rng.choice([8, 20, 40, 80, 150]) * rng.uniform(0.5, 1.5), rng.randint(8, 56)
+        ring = []
+        for k in range(n):
+            r = size * rng.uniform(0.7, 1)
+            ring += [round(min(max(x + r * math.cos(2 * math.pi * k / n), 0), 640), 2), round(min(max(y + r * math.sin(2 * math.pi * k / n), 0), 480), 2)]
+        rings.append((rng.randrange(5000), min(int(rng.expovariate(0.08)), 79), ring))
+    return truth_of(rings, images, 80)
+
+
+def write(name, value):
+    with open(f"{work}/{name}.json", "w") as f:
+        json.dump(value, f)
+
+
+def make():
+    if os.path.exists(f"{work}/done"):
+        return
+    rng = random.Random(1)
+    for name, truth, counts in (("hubmap", hubmap(), {"": 136000}), ("coco", val2017(rng), {"": 36781, "10": 367810})):
+        write(f"{name}_truth", truth)
+        for suffix, count in counts.items():
+            boxes, masks = detect(rng, truth, count)
+            write(f"{name}{suffix}_bbox", boxes)
+            write(f"{name}{suffix}_segm", masks)
+    open(f"{work}/done", "w").close()
+
+
+def run(argv):
+    start = time.perf_counter()
+    p = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    said = p.stdout.read()
+    _, status, usage = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    if p.returncode:
+        return None
+    numbers = [float(v) for v in re.findall(r"\] = +(-?[\d.]+)", said)][:12]
+    return time.perf_counter() - start, usage.ru_maxrss / 1024, numbers
+
+
+def compare(name, kind, truth, results):
+    tools = {"pycocotools": [sys.executable, f"{here}/eval_ref.py", "pycocotools", kind, truth, results], "hubdata": [program, kind, truth, results]}
+    if others:
+        for tool in ("faster-coco-eval", "hotcoco", "ultrafast-pycocotools", "vernier"):
+            tools[tool] = [others, f"{here}/eval_ref.py", tool, kind, truth, results]
+    rounds = {tool: 3 if tool in ("pycocotools", "faster-coco-eval") else 7 for tool in tools}
+    seen = {tool: [] for tool in tools}
+    for i in range(max(rounds.values())):
+        for tool, argv in tools.items():
+            if i < rounds[tool]:
+                seen[tool].append(run(argv))
+    wanted = seen["pycocotools"][0][2]
+    base = statistics.median(t for t, _, _ in seen["pycocotools"])
+    print(f"\n{name}, {kind}\n\n| tool | seconds | times as fast | MB at the peak | numbers |\n|---|---|---|---|---|")
+    for tool, outcomes in seen.items():
+        if None in outcomes:
+            print(f"| {tool} | failed | | | |")
+            continue
+        seconds = statistics.median(t for t, _, _ in outcomes)
+        equal = "equal" if all(n == wanted for _, _, n in outcomes) else f"differ: {outcomes[0][2]}"
+        print(f"| {tool} | {seconds:.3f} | {base / seconds:.1f} | {max(m for _, m, _ in outcomes):.0f} | {equal} |", flush=True)
+    return all(o is not None and o[2] == wanted for o in seen["hubdata"])
+
+
+def main():
+    make()
+    equal = True
+    for name in ("hubmap", "coco", "coco10"):
+        for kind in ("segm", "bbox"):
+            equal &= compare(name, kind, f"{work}/{name.rstrip('10')}_truth.json", f"{work}/{name}_{kind}.json")
+    sys.exit(not equal)
+
+
+main()

@@ -1,0 +1,279 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/urfave/cli/v2"
+)
+
+const evalHelp = `Scores detections DT (COCO results, or a COCO dataset whose annotations have a
+score) against the truth GT: a COCO file, or a HuBMAP folder, whose outlines
+are then converted in memory. The first lines are pycocotools', number for
+number; then comes the competition's metric, AP at IoU 0.6 with all points of
+the curve, for blood_vessel alone. .gz and .zst are read too.
+
+examples:
+   hubdata eval truth.json results.segm.json
+   hubdata eval --by wsi,tile --errors --sweep truth.json results.segm.json
+   hubdata eval --compare truth.json new.segm.json old.segm.json
+   hubdata eval --type boundary --json truth.json results.segm.json | jq .stats
+   hubdata eval --pr-curve pr.svg --max-dets mmdet truth.json results.segm.json
+   hubdata eval --dataset 1 --folds coco_data/folds5.csv --fold 1 ~/hubmap fold1.segm.json`
+
+// evalOptions are the flags of a run of eval.
+type evalOptions struct {
+	content
+	truth   string
+	results []string
+	params  eval.Params
+	ious    []float64 // at which single thresholds are told
+	metric  string    // coco, hubmap or all
+	by      []string
+	sweep   bool
+	errors  bool
+	compare bool
+	samples int
+	seed    uint64
+	curve   string
+	images  string // whose ids the results have
+	plan    string
+	fold    int      // of plan
+	foldSet bool     // score its validation tiles alone
+	classes []string // nil: all of the truth
+	force   bool
+	json    bool
+	worst   int
+	thrs    []float64
+}
+
+func evalCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "eval",
+		Usage:       "score detections: pycocotools' numbers, the competition's, and what to do next",
+		UsageText:   "[flags] GT DT [DT...]",
+		Description: evalHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "type", Value: "segm", Usage: "compare masks (segm), boxes (bbox) or masks and their edges (boundary)"},
+			&cli.StringFlag{Name: "iou", Value: "0.6", Usage: "IoU of the single thresholds: 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the first is the competition's, and that of --sweep, --errors, --compare"},
+			&cli.StringFlag{Name: "max-dets", Value: "1,10,100", Usage: "limits of detections an image; mmdet is MMDetection's 100,300,1000"},
+			&cli.StringFlag{Name: "areas", Usage: "classes of area beside all, as NAME:FROM:TO,... in pixels", DefaultText: "small:0:1024,medium:1024:9216,large:9216:1e10"},
+			&cli.StringFlag{Name: "metric", Value: "all", Usage: "coco, hubmap or all"},
+			&cli.StringSliceFlag{Name: "class", Usage: "score this class alone; repeatable (default: all of the truth)"},
+			&cli.StringFlag{Name: "by", Usage: "also score parts: wsi, dataset, tile, fold, category, size; several with commas"},
+			&cli.IntFlag{Name: "worst", Value: 20, Usage: "tiles to list of --by tile, worst first; 0: all"},
+			&cli.BoolFlag{Name: "sweep", Usage: "also tell what each threshold of the score keeps, and if scores can be trusted"},
+			&cli.StringFlag{Name: "thr", Value: "0.5,0.6", Usage: "thresholds that --sweep tells of"},
+			&cli.BoolFlag{Name: "errors", Usage: "also sort false positives and misses by what went wrong (TIDE), and what mending them would give"},
+			&cli.BoolFlag{Name: "compare", Usage: "compare the first DT with each other one by a paired bootstrap over tiles"},
+			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "samples of the bootstrap"},
+			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "seed of the bootstrap"},
+			&cli.StringFlag{Name: "pr-curve", Usage: "draw precision over recall into `FILE`: .svg, .png or .csv"},
+			&cli.StringFlag{Name: "images", Usage: "whose image and category ids the results have, if not GT's: a COCO `FILE`; tiles and classes are matched by name"},
+			&cli.StringFlag{Name: "dataset", Value: "1", Usage: "of a folder GT: the tiles of these datasets"},
+			&cli.StringFlag{Name: "wsi", Usage: "of a folder GT: the tiles of these whole-slide images", DefaultText: "all"},
+			&cli.StringFlag{Name: "image-id", Value: "int", Usage: "of a folder GT: int for rows of tile_meta.csv, tile for names"},
+			&cli.Int64Flag{Name: "category-start", Value: 1, Usage: "of a folder GT: id of the first category"},
+			&cli.StringFlag{Name: "folds", Usage: "score only a fold's validation tiles, by the plan in `FILE`"},
+			&cli.IntFlag{Name: "fold", Usage: "the fold of --folds"},
+			&cli.BoolFlag{Name: "mask-areas", Usage: "take areas of results from masks also where there are boxes, as MMDetection does"},
+			&cli.BoolFlag{Name: "strict-pycocotools", Usage: "repeat what pycocotools gets wrong: truth of id 0 never matches"},
+			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles scored at once (default: one a core); the numbers do not depend on it"},
+			&cli.BoolFlag{Name: "force", Usage: "overwrite a curve that is there"},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object; its stats are pycocotools' twelve, hubmap the competition's"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print the numbers alone, without remarks"},
+		},
+		Action: func(ctx *cli.Context) error {
+			opts, err := parseEval(ctx)
+			if err != nil {
+				return err
+			}
+			c.quiet = ctx.Bool("quiet")
+			return runEval(ctx.Context, c, opts)
+		},
+	}
+}
+
+func parseEval(ctx *cli.Context) (*evalOptions, error) {
+	if ctx.NArg() < 2 {
+		return nil, usagef("eval takes the truth and one or more files of results, got %q", ctx.Args().Slice()).
+			hint("hubdata eval truth.json results.segm.json")
+	}
+	o := &evalOptions{
+		content: defaultContent(),
+		truth:   ctx.Args().First(),
+		results: ctx.Args().Tail(),
+		metric:  ctx.String("metric"),
+		sweep:   ctx.Bool("sweep"),
+		errors:  ctx.Bool("errors"),
+		compare: ctx.Bool("compare"),
+		samples: ctx.Int("samples"),
+		seed:    ctx.Uint64("seed"),
+		curve:   ctx.String("pr-curve"),
+		images:  ctx.String("images"),
+		plan:    ctx.String("folds"),
+		fold:    ctx.Int("fold"),
+		foldSet: ctx.IsSet("fold"),
+		classes: ctx.StringSlice("class"),
+		force:   ctx.Bool("force"),
+		json:    ctx.Bool("json"),
+		worst:   ctx.Int("worst"),
+	}
+	var err error
+	if o.params.Type, err = eval.ParseType(ctx.String("type")); err != nil {
+		return nil, usagef("--type: %v", err)
+	}
+	if o.ious, err = parseIoUs(ctx.String("iou")); err != nil {
+		return nil, err
+	}
+	if o.params.MaxDets, err = parseMaxDets(ctx.String("max-dets")); err != nil {
+		return nil, err
+	}
+	if o.params.Areas, err = parseAreas(ctx.String("areas")); err != nil {
+		return nil, err
+	}
+	if !slices.Contains([]string{"coco", "hubmap", "all"}, o.metric) {
+		return nil, usagef("--metric: %q is not one of all, coco, hubmap", o.metric)
+	}
+	for part := range strings.SplitSeq(ctx.String("by"), ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if !slices.Contains(slicings, part) {
+			return nil, usagef("--by: %q is not one of %s", part, strings.Join(slicings, ", "))
+		}
+		o.by = append(o.by, part)
+	}
+	for part := range strings.SplitSeq(ctx.String("thr"), ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || v != v {
+			return nil, usagef("--thr: %q is not a score", part)
+		}
+		o.thrs = append(o.thrs, v)
+	}
+	switch {
+	case o.compare && len(o.results) < 2:
+		return nil, usagef("--compare wants two or more files of results")
+	case o.samples < 1 || o.samples > 1_000_000:
+		return nil, usagef("--samples: %d is not from 1 to 1,000,000", o.samples)
+	case o.plan != "" && !ctx.IsSet("fold") && !slices.Contains(o.by, "fold"):
+		return nil, usagef("--folds wants the fold: name it with --fold N, or score each with --by fold")
+	case o.plan == "" && (ctx.IsSet("fold") || slices.Contains(o.by, "fold")):
+		return nil, usagef("--fold and --by fold want the plan: name it with --folds FILE")
+	case o.worst < 0:
+		return nil, usagef("--worst: %d is negative", o.worst)
+	case ctx.Int("workers") < 0:
+		return nil, usagef("--workers: %d is negative", ctx.Int("workers"))
+	case o.params.Type != eval.Segm && o.metric == "hubmap":
+		return nil, usagef("the competition's metric compares masks: leave out --type %s", o.params.Type)
+	}
+	if o.curve != "" && !slices.Contains([]string{".svg", ".png", ".csv"}, curveFormat(o.curve)) {
+		return nil, usagef("--pr-curve: %s does not end in .svg, .png or .csv", o.curve)
+	}
+	stdin := 0
+	for _, path := range append([]string{o.truth}, o.results...) {
+		if path == "-" {
+			stdin++
+		}
+	}
+	if stdin > 1 {
+		return nil, usagef("standard input cannot be two files")
+	}
+	if o.datasets, err = parseNumbers(ctx.String("dataset")); err != nil {
+		return nil, usagef("--dataset: %v", err)
+	}
+	if o.wsis, err = numbersFlag(ctx, "wsi"); err != nil {
+		return nil, err
+	}
+	if o.tileIDs, err = choose(ctx, "image-id", map[string]bool{"int": false, "tile": true}); err != nil {
+		return nil, err
+	}
+	if o.categoryStart = ctx.Int64("category-start"); o.categoryStart < 0 {
+		return nil, usagef("--category-start: %d is negative", o.categoryStart)
+	}
+	o.params.Workers = ctx.Int("workers")
+	o.params.MaskAreas = ctx.Bool("mask-areas")
+	o.params.StrictPycocotools = ctx.Bool("strict-pycocotools")
+	return o, nil
+}
+
+// parseIoUs reads 0.6 or 0.5,0.75 or 0.5:0.95:0.05.
+func parseIoUs(text string) ([]float64, error) {
+	var out []float64
+	bad := usagef("--iou: %q is not like 0.6 or 0.5,0.75 or 0.5:0.95:0.05, of numbers above 0 and up to 1", text)
+	for part := range strings.SplitSeq(text, ",") {
+		var v [3]float64
+		words := strings.Split(strings.TrimSpace(part), ":")
+		for i, w := range words {
+			f, err := strconv.ParseFloat(w, 64)
+			if err != nil || i > 2 || !(f > 0 && f <= 1) {
+				return nil, bad
+			}
+			v[i] = f
+		}
+		switch {
+		case len(words) == 1:
+			out = append(out, v[0])
+		case len(words) == 3 && v[1] >= v[0] && (v[1]-v[0])/v[2] < 1000:
+			n := int((v[1]-v[0])/v[2]+1e-9) + 1
+			out = append(out, eval.Linspace(v[0], v[0]+float64(n-1)*v[2], n)...)
+		default:
+			return nil, bad
+		}
+	}
+	return out, nil
+}
+
+// parseMaxDets reads limits of detections.
+func parseMaxDets(text string) ([]int, error) {
+	if text == "mmdet" {
+		return []int{100, 300, 1000}, nil
+	}
+	var out []int
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 1 {
+			return nil, usagef("--max-dets: %q is neither a list of numbers such as 1,10,100 nor mmdet", text)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// parseAreas reads classes of area; all comes first.
+func parseAreas(text string) ([]eval.AreaRange, error) {
+	if text == "" {
+		return nil, nil
+	}
+	out := []eval.AreaRange{{Name: "all", Min: 0, Max: 1e10}}
+	for part := range strings.SplitSeq(text, ",") {
+		words := strings.Split(strings.TrimSpace(part), ":")
+		if len(words) != 3 || words[0] == "" {
+			return nil, usagef("--areas: %q is not NAME:FROM:TO", part)
+		}
+		a := eval.AreaRange{Name: words[0]}
+		for i, v := range []*float64{&a.Min, &a.Max} {
+			f, err := strconv.ParseFloat(words[i+1], 64)
+			if err != nil || !(f >= 0) {
+				return nil, usagef("--areas: %q is not a number of pixels", words[i+1])
+			}
+			*v = f
+		}
+		if a.Max < a.Min || slices.ContainsFunc(out, func(o eval.AreaRange) bool { return o.Name == a.Name }) {
+			return nil, usagef("--areas: %q ends before it begins, or is there twice", part)
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// score3 writes a score with as many digits as people compare; none is below 0.
+func score3(v float64) string {
+	if v < 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", v)
+}

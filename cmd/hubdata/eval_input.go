@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// truth is what detections are scored against.
+type truth struct {
+	*coco.Dataset
+	name  string
+	names []string // of the images
+	info  []os.FileInfo
+}
+
+// readTruth reads a COCO file, or the outlines of a HuBMAP folder.
+func readTruth(ctx context.Context, c *console, o *evalOptions) (*truth, error) {
+	t := &truth{name: o.truth}
+	if st, err := os.Stat(o.truth); err == nil && st.IsDir() {
+		if err := t.convert(ctx, c, o); err != nil {
+			return nil, err
+		}
+	} else {
+		in, err := openInput(c, o.truth)
+		if err != nil {
+			return nil, err
+		}
+		defer in.Close()
+		in.count.sum = nil
+		t.name, t.info = in.name, append(t.info, in.info)
+		if t.Dataset, err = coco.Decode(in); err != nil {
+			return nil, inFile(in.name, err)
+		}
+	}
+	t.names = make([]string, len(t.Images))
+	for i := range t.Images {
+		t.names[i] = coco.ImageName(&t.Images[i])
+	}
+	return t, nil
+}
+
+// convert makes the truth of a folder's outlines.
+func (t *truth) convert(ctx context.Context, c *console, o *evalOptions) error {
+	ct := o.content
+	if o.classes != nil {
+		var err error
+		if ct.classes, err = parseClasses(o.classes); err != nil {
+			return err
+		}
+	}
+	src := source{dir: o.truth, maxLine: wsi.DefaultMaxLine, workers: o.params.Workers}
+	cv, err := openConversion(c, &ct, &src)
+	if err != nil {
+		return err
+	}
+	defer cv.close()
+	t.info = append(t.info, cv.meta.info, cv.polygons.info)
+	opts := ct.options(o.truth)
+	opts.Workers = src.workers
+	if t.Dataset, _, err = wsi.ConvertDataset(ctx, cv.table, cv.polygons, opts); err != nil {
+		return inFile(cv.polygons.name, err)
+	}
+	if len(t.Images) == 0 {
+		return cv.nothingSelected()
+	}
+	return nil
+}
+
+// detections are the results of one file.
+type detections struct {
+	name string
+	list []coco.Result
+	path string // of the list in the file
+	info os.FileInfo
+}
+
+// readDetections reads COCO results, or a dataset whose annotations have scores.
+func readDetections(c *console, path string, seen func(n int)) (*detections, error) {
+	in, err := openInput(c, path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	in.count.sum, in.count.seen = nil, seen
+	d := &detections{name: in.name, info: in.info}
+	r := bufio.NewReaderSize(in, 4096)
+	switch firstByte(r) {
+	case '{':
+		set, err := coco.Decode(r)
+		if err != nil {
+			return nil, inFile(in.name, err)
+		}
+		d.path = "annotations"
+		for res, err := range scored(set) {
+			if err != nil {
+				return nil, inFile(in.name, err)
+			}
+			d.list = append(d.list, res)
+		}
+	case 0:
+		if _, err := r.ReadByte(); errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("%s: %w: the file is empty, want COCO results: a list, [] if nothing was found", in.name, errInput)
+		}
+		fallthrough
+	default:
+		if d.list, err = coco.DecodeResults(r); err != nil {
+			return nil, inFile(in.name, err)
+		}
+	}
+	return d, nil
+}
+
+// translate gives results the truth's ids, from those of the COCO file of --images.
+func (d *detections) translate(from *coco.Dataset, fromName string, t *truth) error {
+	byName := map[string]coco.ID{}
+	for i, name := range t.names {
+		byName[name] = t.Images[i].ID
+	}
+	categories := map[string]int64{}
+	for _, c := range t.Categories {
+		categories[c.Name] = c.ID
+	}
+	ix := from.Index()
+	kept := d.list[:0]
+	for i := range d.list {
+		r := d.list[i]
+		fault := func(member, format string, args ...any) error {
+			return failf(exitBadData, "%s: %s[%d].%s: %w", d.name, d.path, i, member, fmt.Errorf(format, args...))
+		}
+		img := ix.Image(r.ImageID)
+		if img == nil {
+			return fault("image_id", "found %s, which no image of %s has", r.ImageID.AppendJSON(nil), fromName)
+		}
+		id, ok := byName[coco.ImageName(img)]
+		if !ok {
+			continue // a tile that the truth does not have
+		}
+		cat := ix.Category(r.CategoryID)
+		if cat == nil {
+			return fault("category_id", "found %d, which no category of %s has", r.CategoryID, fromName)
+		}
+		if r.CategoryID, ok = categories[cat.Name]; !ok {
+			continue
+		}
+		r.ImageID = id
+		kept = append(kept, r)
+	}
+	d.list = kept
+	return nil
+}
+
+// fault says in which file an error of the evaluation is.
+func (d *detections) fault(t *truth, err error) error {
+	var e *eval.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.List != "results" {
+		return failf(exitBadData, "%s: %w", t.name, err)
+	}
+	member := ""
+	if e.Member != "" {
+		member = "." + e.Member
+	}
+	f := failf(exitBadData, "%s: %s[%d]%s: %w", d.name, d.path, e.Index, member, e.Err)
+	if errors.Is(err, eval.ErrIDType) || errors.Is(err, eval.ErrImage) || errors.Is(err, eval.ErrCategory) {
+		f = f.hint("--images FILE, the COCO file that the model was run on, matches tiles and classes by name")
+	}
+	return f
+}
+
+// only drops the images of the truth that keep says no to, and what is on them.
+func (t *truth) only(keep func(i int) bool) map[coco.ID]bool {
+	dropped := map[coco.ID]bool{}
+	images := t.Images[:0:0]
+	var names []string
+	for i := range t.Images {
+		if keep(i) {
+			images, names = append(images, t.Images[i]), append(names, t.names[i])
+		} else {
+			dropped[t.Images[i].ID] = true
+		}
+	}
+	d := *t.Dataset
+	d.Images = images
+	d.Annotations = slices.DeleteFunc(slices.Clone(d.Annotations), func(a coco.Annotation) bool { return dropped[a.ImageID] })
+	t.Dataset, t.names = &d, names
+	return dropped
+}

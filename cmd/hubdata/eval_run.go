@@ -1,0 +1,562 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// hubmapClass is the class that the competition scores.
+var hubmapClass = wsi.AllClasses()[0]
+
+func runEval(ctx context.Context, c *console, o *evalOptions) error {
+	holdInput(sizeOf(append([]string{o.truth}, o.results...)...), 3)
+	job := &evalJob{c: c, o: o}
+	if o.curve != "" {
+		if err := (&outputs{c: c, force: o.force}).check(o.curve); err != nil {
+			return err
+		}
+	}
+	if err := job.read(ctx); err != nil {
+		return err
+	}
+	reports, err := job.score(ctx)
+	if err != nil {
+		return err
+	}
+	if o.curve != "" {
+		if err := job.drawCurves(reports); err != nil {
+			return err
+		}
+	}
+	return job.print(reports)
+}
+
+// evalJob is a run of eval.
+type evalJob struct {
+	c       *console
+	o       *evalOptions
+	truth   *truth
+	results []*detections
+	uses    *folds.Uses
+	notes   []string
+}
+
+// evalReport is what is told of one file of results.
+type evalReport struct {
+	File       string         `json:"file"`
+	Images     int            `json:"images"`
+	Instances  int            `json:"instances"` // true ones, without crowds
+	Detections int            `json:"detections"`
+	Type       string         `json:"type"`
+	Stats      *[12]float64   `json:"stats,omitempty"`
+	At         []evalAt       `json:"at,omitempty"`
+	HuBMAP     *float64       `json:"hubmap,omitempty"`
+	HuBMAPIoU  float64        `json:"hubmap_iou,omitempty"`
+	By         []evalSlicing  `json:"by,omitempty"`
+	Sweep      *evalSweep     `json:"sweep,omitempty"`
+	Errors     *evalErrors    `json:"errors,omitempty"`
+	Compare    []evalCompared `json:"compare,omitempty"`
+	Notes      []string       `json:"notes,omitempty"`
+	More       []*evalReport  `json:"more,omitempty"` // of further files
+
+	coco   *eval.Result // at COCO's thresholds
+	single *eval.Result // at --iou; may be the same
+	ious   []int        // index into single's thresholds of each of --iou
+}
+
+// evalAt is the COCO average precision at one IoU.
+type evalAt struct {
+	IoU float64 `json:"iou"`
+	AP  float64 `json:"ap"`
+}
+
+// read reads the truth and the results side by side.
+func (job *evalJob) read(ctx context.Context) error {
+	o := job.o
+	total := int64(0)
+	for _, path := range o.results {
+		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
+			total += st.Size()
+		}
+	}
+	seen, stop := job.c.progress("reading results", total)
+	defer stop()
+	job.results = make([]*detections, len(o.results))
+	errs := make([]error, len(o.results)+1)
+	var wg sync.WaitGroup
+	wg.Go(func() { job.truth, errs[0] = readTruth(ctx, job.c, o) })
+	wg.Go(func() { // one after the other: each is parsed by all cores
+		for i, path := range o.results {
+			if job.results[i], errs[i+1] = readDetections(job.c, path, seen); errs[i+1] != nil {
+				return
+			}
+		}
+	})
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	for i, d := range job.results {
+		for _, other := range job.truth.info {
+			if d.info != nil && other != nil && os.SameFile(d.info, other) {
+				return usagef("%s is the truth and the results", d.name)
+			}
+		}
+		for _, other := range job.results[:i] {
+			if d.info != nil && other.info != nil && os.SameFile(d.info, other.info) {
+				return usagef("%s and %s are one file", other.name, d.name)
+			}
+		}
+	}
+	if o.images != "" {
+		in, err := openInput(job.c, o.images)
+		if err != nil {
+			return err
+		}
+		from, err := readCOCO(ctx, job.c, in)
+		if err != nil {
+			return err
+		}
+		for _, d := range job.results {
+			if err := d.translate(from.Dataset, in.name, job.truth); err != nil {
+				return err
+			}
+		}
+	}
+	if err := job.openPlan(); err != nil {
+		return err
+	}
+	return job.chooseClasses()
+}
+
+// openPlan reads the plan, and leaves only a fold's validation tiles.
+func (job *evalJob) openPlan() error {
+	o := job.o
+	if o.plan == "" {
+		return nil
+	}
+	plan, in, err := openPlan(job.c, o.plan)
+	if err != nil {
+		return err
+	}
+	if err := plan.Validate(); err != nil {
+		return fmt.Errorf("%s: %w: %w", in.name, errInput, err)
+	}
+	job.uses = plan.Uses()
+	if !o.foldSet {
+		return nil
+	}
+	if o.fold < plan.First || o.fold >= plan.First+plan.K {
+		return usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, plan.First, plan.First+plan.K-1)
+	}
+	dropped := job.truth.only(func(i int) bool { return job.uses.Of(job.truth.names[i], o.fold) == folds.Validate })
+	if len(job.truth.Images) == 0 {
+		return failf(exitBadData, "%s has no validation tile of fold %d of %s", job.truth.name, o.fold, o.plan)
+	}
+	for _, d := range job.results {
+		n := len(d.list)
+		d.list = slices.DeleteFunc(d.list, func(r coco.Result) bool { return dropped[r.ImageID] })
+		if n -= len(d.list); n > 0 {
+			job.note("%s: %s on tiles outside fold %d", d.name, count(n, "detection is", "detections are"), o.fold)
+		}
+	}
+	return nil
+}
+
+func (job *evalJob) note(format string, args ...any) {
+	job.notes = append(job.notes, fmt.Sprintf(format, args...))
+}
+
+// chooseClasses turns --class into ids.
+func (job *evalJob) chooseClasses() error {
+	var known []string
+	for _, cat := range job.truth.Categories {
+		known = append(known, cat.Name)
+	}
+	for _, name := range job.o.classes {
+		k := slices.Index(known, name)
+		if k < 0 {
+			return usagef("--class: the truth has no class %q", name).hint("its classes are %s", strings.Join(known, ", "))
+		}
+		job.o.params.Categories = append(job.o.params.Categories, job.truth.Categories[k].ID)
+	}
+	return nil
+}
+
+// score scores every file.
+func (job *evalJob) score(ctx context.Context) ([]*evalReport, error) {
+	var reports []*evalReport
+	for _, d := range job.results {
+		r, err := job.scoreOne(ctx, d)
+		if err != nil {
+			return nil, d.fault(job.truth, err)
+		}
+		reports = append(reports, r)
+	}
+	if !job.o.compare {
+		return reports, nil
+	}
+	a := reports[0]
+	for _, b := range reports[1:] {
+		c, err := eval.Compare(ctx, a.single, b.single, a.ious[:1], job.o.samples, job.o.seed)
+		if err != nil {
+			return nil, err
+		}
+		a.Compare = append(a.Compare, evalCompared{
+			With: b.File, IoU: job.o.ious[0], A: c.A, B: c.B, Difference: c.Difference, Interval: [2]float64{c.Low, c.High},
+			Better: c.Better, Samples: c.Samples, Seed: job.o.seed, WinsA: c.WinsA, WinsB: c.WinsB, Neither: c.Neither,
+		})
+	}
+	return reports, nil
+}
+
+func (job *evalJob) scoreOne(ctx context.Context, d *detections) (*evalReport, error) {
+	o := job.o
+	r := &evalReport{File: d.name, Detections: len(d.list), Type: o.params.Type.String()}
+	var hubmap *eval.HuBMAPScore
+	var hubmapErr error
+	var wg sync.WaitGroup
+	wanted := o.metric != "coco" && o.params.Type == eval.Segm
+	if wanted && !slices.ContainsFunc(job.truth.Categories, func(c coco.Category) bool { return c.Name == hubmapClass }) {
+		if o.metric == "hubmap" {
+			return nil, failf(exitBadData, "%s has no class %s, which the competition scores", job.truth.name, hubmapClass)
+		}
+		wanted = false
+		r.Notes = append(r.Notes, fmt.Sprintf("the truth has no class %s: no competition metric", hubmapClass))
+	}
+	// The evaluation checks the records; what it faults the metric would fault in
+	// other words.
+	if wanted && len(d.list) > 0 {
+		wg.Go(func() { hubmap, hubmapErr = eval.HuBMAP(job.truth.Dataset, d.list, o.ious[0], hubmapClass) })
+	}
+	err := job.evaluate(ctx, d, r)
+	wg.Wait()
+	if err != nil {
+		return nil, err
+	}
+	if hubmapErr != nil {
+		return nil, failf(exitBadData, "%s: %w", d.name, hubmapErr)
+	}
+	if wanted {
+		v := 0.0
+		if hubmap != nil {
+			v = hubmap.AP
+		}
+		r.HuBMAPIoU = o.ious[0]
+		if math.IsNaN(v) {
+			r.Notes = append(r.Notes, fmt.Sprintf("the truth has no %s: no competition metric", hubmapClass))
+		} else {
+			r.HuBMAP = &v
+		}
+	}
+	job.remark(d, r)
+	for _, by := range o.by {
+		s, err := job.slice(ctx, r, by)
+		if err != nil {
+			return nil, err
+		}
+		r.By = append(r.By, *s)
+	}
+	if o.errors {
+		m, err := r.coco.Mistakes(ctx, &eval.MistakeOptions{Positive: o.ious[0]})
+		if err != nil {
+			return nil, err
+		}
+		r.Errors = job.newEvalErrors(m)
+	}
+	if o.sweep {
+		r.Sweep = newEvalSweep(r.single.Sweep(r.ious[0], -1), o.ious[0], o.thrs)
+	}
+	return r, nil
+}
+
+// evaluate scores at COCO's thresholds, and at those of --iou if they are others.
+func (job *evalJob) evaluate(ctx context.Context, d *detections, r *evalReport) error {
+	o := job.o
+	p := o.params
+	p.IoU = nil
+	if o.errors {
+		p.PairIoU = 0.1 // TIDE's background: its pairs then need no second look
+	}
+	var err error
+	if r.coco, err = eval.Evaluate(ctx, job.truth.Dataset, d.list, &p); err != nil {
+		return err
+	}
+	index := func(res *eval.Result) bool {
+		r.ious = r.ious[:0]
+		for _, v := range o.ious {
+			k := slices.IndexFunc(res.Params.IoU, func(t float64) bool { return math.Abs(t-v) < 1e-9 })
+			if k < 0 {
+				return false
+			}
+			r.ious = append(r.ious, k)
+		}
+		return true
+	}
+	if r.single = r.coco; !index(r.coco) {
+		p.IoU = o.ious
+		if r.single, err = eval.Evaluate(ctx, job.truth.Dataset, d.list, &p); err != nil {
+			return err
+		}
+		index(r.single)
+	}
+	r.Images = len(r.coco.Images())
+	for k := range r.coco.K() {
+		r.Instances += r.coco.Instances(k, 0)
+	}
+	if o.metric == "hubmap" {
+		return nil
+	}
+	stats := r.coco.Stats()
+	r.Stats = &stats
+	for i, k := range r.ious {
+		r.At = append(r.At, evalAt{o.ious[i], r.single.AP(k, -1, 0, len(o.params.MaxDets)-1)})
+	}
+	return nil
+}
+
+// remark says what makes numbers mean something else than they seem to.
+func (job *evalJob) remark(d *detections, r *evalReport) {
+	if len(d.list) == 0 {
+		r.Notes = append(r.Notes, "there are no detections: every number that needs some is 0")
+	}
+	with := map[coco.ID]bool{}
+	for i := range d.list {
+		with[d.list[i].ImageID] = true
+	}
+	if n := len(job.truth.Images) - len(with); n > 0 && len(d.list) > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s of the truth without any detection", count(n, "image is", "images are")))
+	}
+	if !job.o.params.StrictPycocotools && slices.ContainsFunc(job.truth.Annotations, func(a coco.Annotation) bool { return a.ID == coco.ID{} }) {
+		r.Notes = append(r.Notes, "the truth has an annotation of id 0: pycocotools never counts it as found; here it counts (--strict-pycocotools repeats pycocotools)")
+	}
+}
+
+// slicings are the parts that --by knows.
+var slicings = []string{"wsi", "dataset", "tile", "fold", "category", "size"}
+
+// evalSlicing is the scores of parts.
+type evalSlicing struct {
+	By    string      `json:"by"`
+	Parts []evalSlice `json:"parts"`
+}
+
+// evalSlice is the scores of one part.
+type evalSlice struct {
+	Part       string  `json:"part"`
+	Images     int     `json:"images"`
+	Instances  int     `json:"instances"`
+	Detections int     `json:"detections"`
+	AP         float64 `json:"ap"` // -1 without a true instance, as all that follow
+	AP50       float64 `json:"ap50"`
+	APAt       float64 `json:"ap_at_iou"` // at the first of --iou
+	Recall     float64 `json:"recall_at_iou"`
+	Precision  float64 `json:"precision_at_iou"` // of all detections; -1 without any
+}
+
+// slice scores the parts of one kind.
+func (job *evalJob) slice(ctx context.Context, r *evalReport, by string) (*evalSlicing, error) {
+	out := &evalSlicing{By: by, Parts: []evalSlice{}}
+	last := len(r.coco.Params.MaxDets) - 1
+	switch by {
+	case "category":
+		for k, id := range r.coco.Categories {
+			name := fmt.Sprint(id)
+			for _, cat := range job.truth.Categories {
+				if cat.ID == id {
+					name = cat.Name
+				}
+			}
+			s := evalSlice{Part: name, Images: r.Images, Instances: r.coco.Instances(k, 0)}
+			s.fill(r.coco, r.single, r.ious[0], k, 0, last)
+			out.Parts = append(out.Parts, s)
+		}
+		return out, nil
+	case "size":
+		for area, a := range r.coco.Params.Areas[1:] {
+			s := evalSlice{Part: fmt.Sprintf("%s (%v to %v pixels)", a.Name, a.Min, a.Max), Images: r.Images}
+			for k := range r.coco.K() {
+				s.Instances += r.coco.Instances(k, area+1)
+			}
+			s.fill(r.coco, r.single, r.ious[0], -1, area+1, last)
+			out.Parts = append(out.Parts, s)
+		}
+		return out, nil
+	}
+	part := make([]string, len(job.truth.Images))
+	var parts []string
+	seen := map[string]bool{}
+	for i := range job.truth.Images {
+		name, err := job.partOf(i, by)
+		if err != nil {
+			return nil, err
+		}
+		if part[i] = name; !seen[name] {
+			seen[name] = true
+			parts = append(parts, name)
+		}
+	}
+	for _, name := range parts {
+		keep := func(i int) bool { return part[i] == name }
+		coco, err := r.coco.Subset(ctx, keep)
+		if err != nil {
+			return nil, err
+		}
+		single := coco
+		if r.single != r.coco {
+			if single, err = r.single.Subset(ctx, keep); err != nil {
+				return nil, err
+			}
+		}
+		s := evalSlice{Part: name, Images: len(coco.Images())}
+		for k := range coco.K() {
+			s.Instances += coco.Instances(k, 0)
+		}
+		s.fill(coco, single, r.ious[0], -1, 0, last)
+		out.Parts = append(out.Parts, s)
+	}
+	slices.SortStableFunc(out.Parts, func(a, b evalSlice) int {
+		if by == "tile" { // worst first, those without truth last
+			switch {
+			case (a.APAt < 0) != (b.APAt < 0):
+				if a.APAt < 0 {
+					return 1
+				}
+				return -1
+			case a.APAt != b.APAt:
+				if a.APAt < b.APAt {
+					return -1
+				}
+				return 1
+			}
+		}
+		return compareNumbers(a.Part, b.Part)
+	})
+	return out, nil
+}
+
+// compareNumbers orders numbers by size before other texts.
+func compareNumbers(a, b string) int {
+	if len(a) != len(b) && isNumber(a) && isNumber(b) {
+		return len(a) - len(b)
+	}
+	return strings.Compare(a, b)
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// partOf says which part an image of the truth is in.
+func (job *evalJob) partOf(i int, by string) (string, error) {
+	img := &job.truth.Images[i]
+	switch by {
+	case "tile":
+		return job.truth.names[i], nil
+	case "fold":
+		if e, ok := job.uses.Entry(job.truth.names[i]); ok && e.Fold >= 0 {
+			return fmt.Sprint(e.Fold), nil
+		}
+		return "none", nil
+	}
+	member := map[string]string{"wsi": "source_wsi", "dataset": "dataset"}[by]
+	v := img.Extra.Get(member)
+	if v == nil {
+		return "", failf(exitUsage, "--by %s: images[%d] of %s has no member %s", by, i, job.truth.name, member).
+			hint("hubdata convert writes it; or name the HuBMAP folder as the truth")
+	}
+	var text string
+	if json.Unmarshal(v, &text) == nil {
+		return text, nil
+	}
+	return string(v), nil
+}
+
+// fill takes the scores of category k (below 0: all) in an area range.
+func (s *evalSlice) fill(coco, single *eval.Result, iou, k, area, limit int) {
+	s.AP50, s.APAt = coco.AP(0, k, area, limit), single.AP(iou, k, area, limit)
+	sum, n := 0.0, 0
+	for t := range coco.Params.IoU {
+		if v := coco.AP(t, k, area, limit); v > -1 {
+			sum, n = sum+v, n+1
+		}
+	}
+	if s.AP = -1; n > 0 {
+		s.AP = sum / float64(n)
+	}
+	right, wrong := 0, 0
+	for c := range single.Cells() {
+		if k >= 0 && c.K != k {
+			continue
+		}
+		for d := range c.Detections {
+			switch {
+			case c.Ignored(d, iou, area):
+			case c.Matched(d, iou, area):
+				right++
+			default:
+				wrong++
+			}
+		}
+	}
+	s.Detections = right + wrong
+	s.Recall, s.Precision = -1, -1
+	if s.Instances > 0 {
+		s.Recall = float64(right) / float64(s.Instances)
+	}
+	if s.Detections > 0 {
+		s.Precision = float64(right) / float64(s.Detections)
+	}
+}
+
+// evalSweep is what thresholds of the score keep.
+type evalSweep struct {
+	IoU         float64           `json:"iou"`
+	Best        *eval.SweepPoint  `json:"best_f1,omitempty"`
+	Above       []eval.SweepPoint `json:"above"` // strictly, at each of --thr
+	Bins        [10]eval.ScoreBin `json:"reliability"`
+	Calibration float64           `json:"calibration_error"`
+	Points      []eval.SweepPoint `json:"points"` // keeping all of that score or more
+	truth       int
+}
+
+func newEvalSweep(s *eval.Sweep, iou float64, thrs []float64) *evalSweep {
+	out := &evalSweep{IoU: iou, Bins: s.Bins, Calibration: s.CalibrationError(), Points: s.Points, truth: s.Truth}
+	if out.Points == nil {
+		out.Points = []eval.SweepPoint{}
+	}
+	if best, ok := s.Best(); ok {
+		out.Best = &best
+	}
+	for _, v := range thrs {
+		out.Above = append(out.Above, s.Above(v))
+	}
+	return out
+}
+
+// evalCompared is the bootstrap of two files.
+type evalCompared struct {
+	With       string     `json:"with"`
+	IoU        float64    `json:"iou"`
+	A          float64    `json:"ap"`
+	B          float64    `json:"ap_with"`
+	Difference float64    `json:"difference"`
+	Interval   [2]float64 `json:"interval95"`
+	Better     float64    `json:"better_in"` // part of the samples
+	Samples    int        `json:"samples"`
+	Seed       uint64     `json:"seed"`
+	WinsA      int        `json:"tiles_won"`
+	WinsB      int        `json:"tiles_lost"`
+	Neither    int        `json:"tiles_even"`
+}

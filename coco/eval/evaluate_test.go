@@ -1,0 +1,212 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+const smallTruth = `{"images":[{"id":1,"height":4,"width":5},{"id":2,"height":4,"width":5}],"categories":[{"id":3,"name":"vessel"},{"id":5,"name":"other"}],
+"annotations":[{"id":0,"image_id":1,"category_id":3,"segmentation":{"size":[4,5],"counts":[0,8,12]},"area":8,"bbox":[0,0,2,4],"iscrowd":0},
+{"id":1,"image_id":2,"category_id":3,"segmentation":{"size":[4,5],"counts":[4,4,12]},"area":4,"bbox":[1,0,1,4],"iscrowd":0}]}`
+
+const smallResults = `[{"image_id":1,"category_id":3,"score":0.9,"segmentation":{"size":[4,5],"counts":[0,8,12]}},
+{"image_id":2,"category_id":3,"score":0.8,"segmentation":{"size":[4,5],"counts":[4,8,8]}},
+{"image_id":2,"category_id":5,"score":0.7,"segmentation":{"size":[4,5],"counts":[4,8,8]}}]`
+
+func decode(t testing.TB, truth, results string) (*coco.Dataset, []coco.Result) {
+	t.Helper()
+	d, err := coco.Decode(strings.NewReader(truth))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := coco.DecodeResults(strings.NewReader(results))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, r
+}
+
+// TestID0 shows what pycocotools gets wrong and what is right.
+func TestID0(t *testing.T) {
+	truth, results := decode(t, smallTruth, smallResults)
+	right, err := Evaluate(context.Background(), truth, results, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict, err := Evaluate(context.Background(), truth, results, &Params{StrictPycocotools: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// At 0.5 both detections are right; with the match to id 0 lost, half of the
+	// instances are found, by the second detection.
+	if got := right.Stats()[1]; math.Abs(got-1) > 1e-12 {
+		t.Errorf("AP at 0.5 is %v, want 1", got)
+	}
+	if got := strict.Stats()[1]; math.Abs(got-51./101/2) > 1e-12 {
+		t.Errorf("AP at 0.5 with id 0 lost is %v, want %v", got, 51./101/2)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	replaced := func(s string) func(old, new string) string {
+		return func(old, new string) string {
+			if !strings.Contains(s, old) {
+				t.Fatalf("no %s in %s", old, s)
+			}
+			return strings.Replace(s, old, new, 1)
+		}
+	}
+	truth, results := replaced(smallTruth), replaced(smallResults)
+	for _, c := range []struct {
+		name, truth, results string
+		params               Params
+		kind                 error
+		text                 string
+	}{
+		{"string id in results", smallTruth, results(`"image_id":2`, `"image_id":"2"`), Params{}, ErrIDType,
+			`results[1].image_id: an id of the wrong type: found the string "2", while the truth's image ids are integers`},
+		{"integer id in results", strings.NewReplacer(`{"id":1,"h`, `{"id":"1","h`, `{"id":2,"h`, `{"id":"2","h`, `"image_id":1`, `"image_id":"1"`, `"image_id":2`, `"image_id":"2"`).Replace(smallTruth), smallResults, Params{}, ErrIDType,
+			`results[0].image_id: an id of the wrong type: found the integer 1, while the truth's image ids are strings`},
+		{"unknown image", smallTruth, results(`"image_id":2`, `"image_id":7`), Params{}, ErrImage, `results[1].image_id: unknown image: the truth lists no image 7`},
+		{"unknown category", smallTruth, results(`"category_id":5`, `"category_id":6`), Params{}, ErrCategory, `results[2].category_id: unknown category: the truth lists no category 6`},
+		{"no category", smallTruth, results(`"category_id":5,`, ``), Params{}, ErrMissing, `results[2].category_id: the member is missing`},
+		{"no score", smallTruth, results(`"score":0.8,`, ``), Params{}, ErrMissing, `results[1].score: the member is missing`},
+		{"no mask", smallTruth, `[{"image_id":1,"category_id":3,"score":1}]`, Params{}, ErrMissing, `results[0].segmentation: the member is missing`},
+		{"empty mask", smallTruth, `[{"image_id":1,"category_id":3,"score":1,"segmentation":[]}]`, Params{}, coco.ErrNoMask, `results[0].segmentation: coco: no mask: the segmentation is empty`},
+		{"box only in the first", smallTruth, results(`{"image_id":1`, `{"bbox":[1,1,1,1],"image_id":1`), Params{}, ErrMissing, `results[1].bbox: the member is missing, while the first result has it`},
+		{"endless box", smallTruth, `[{"image_id":1,"category_id":3,"score":1,"bbox":[1,2,1e200,1e200]}]`, Params{Type: BBox}, ErrNumber, `results[0].bbox: not a usable number: 1e+200 in box {1 2 1e+200 1e+200}: want numbers up to 1e150`},
+		{"mask of another size", smallTruth, results(`"size":[4,5],"counts":[4,8,8]`, `"size":[5,4],"counts":[4,8,8]`), Params{}, rle.ErrSize,
+			`results[1].segmentation: rle: bad mask size: the segmentation's size is [5, 4], the image's height and width are 4 and 5`},
+		{"mask of another sum", smallTruth, results(`"counts":[4,8,8]`, `"counts":[4,8,9]`), Params{}, rle.ErrCorrupt, `results[1].segmentation: rle: corrupt mask: runs sum to 21, want 4 x 5 = 20`},
+		{"true mask of another sum", truth(`"counts":[4,4,12]`, `"counts":[4,4]`), smallResults, Params{}, rle.ErrCorrupt, `annotations[1].segmentation: rle: corrupt mask: runs sum to 8, want 4 x 5 = 20`},
+		{"annotation id twice", truth(`"id":1,"image_id":2`, `"id":0,"image_id":2`), smallResults, Params{}, ErrDuplicate, `annotations[1].id: an id that stands twice: 0 stands before`},
+		{"image id twice", truth(`{"id":2,"h`, `{"id":1,"h`), smallResults, Params{}, ErrDuplicate, `images[1].id: an id that stands twice: images[0] has the same, 1`},
+		{"category id twice", truth(`"id":5`, `"id":3`), smallResults, Params{}, ErrDuplicate, `categories[1].id: an id that stands twice: 3 stands before`},
+		{"annotation without image", truth(`"image_id":2`, `"image_id":9`), smallResults, Params{}, ErrImage, `annotations[1].image_id: unknown image: the truth lists no image 9`},
+		{"annotation without category", truth(`"category_id":3`, `"category_id":9`), smallResults, Params{}, ErrCategory, `annotations[0].category_id: unknown category: the truth lists no category 9`},
+		{"no area", truth(`"area":4,`, ``), smallResults, Params{}, ErrMissing, `annotations[1].area: the member is missing`},
+		{"no height", truth(`"height":4,`, ``), smallResults, Params{}, ErrMissing, `images[0].height: the member is missing`},
+		{"no box", truth(`"bbox":[0,0,2,4],`, ``), smallResults, Params{Type: BBox}, ErrMissing, `annotations[0].bbox: the member is missing`},
+		{"unknown type", smallTruth, smallResults, Params{Type: 9}, ErrParams, `eval: bad parameters: Type(9): want Segm, BBox or Boundary`},
+		{"no threshold", smallTruth, smallResults, Params{IoU: []float64{}}, ErrParams, `eval: bad parameters: found an empty list of thresholds, recalls, limits or areas: want at least one of each`},
+		{"no number", smallTruth, smallResults, Params{IoU: []float64{math.NaN()}}, ErrParams, `eval: bad parameters: IoU is NaN: want a finite number`},
+		{"limit 0", smallTruth, smallResults, Params{MaxDets: []int{0}}, ErrParams, `eval: bad parameters: a limit of 0 detections: want at least 1`},
+		{"areas of one name", smallTruth, smallResults, Params{Areas: make([]AreaRange, 2)}, ErrParams, `eval: bad parameters: two area ranges are called "": want different names`},
+		{"unknown category asked for", smallTruth, smallResults, Params{Categories: []int64{4}}, ErrParams, `eval: bad parameters: category 4: the truth does not list it`},
+		{"category asked for twice", smallTruth, smallResults, Params{Categories: []int64{3, 3}}, ErrParams, `eval: bad parameters: category 3 is asked for twice`},
+		{"unknown image asked for", smallTruth, smallResults, Params{Images: []coco.ID{coco.StringID("1")}}, ErrParams, `eval: bad parameters: image "1": the truth does not list it`},
+	} {
+		d, r := decode(t, c.truth, c.results)
+		_, err := Evaluate(context.Background(), d, r, &c.params)
+		if !errors.Is(err, c.kind) || err.Error() != c.text {
+			t.Errorf("%s: error\n%v\nwant\n%s", c.name, err, c.text)
+		}
+	}
+	d, r := decode(t, smallTruth, smallResults)
+	r[2].Score = math.NaN()
+	var e *Error
+	if _, err := Evaluate(context.Background(), d, r, nil); !errors.As(err, &e) || e.Index != 2 || !errors.Is(err, ErrNumber) {
+		t.Errorf("NaN as score: %v", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	if _, err := Evaluate(ctx, d, r[:2], nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestStrictPassesOver shows what pycocotools does with unknown records.
+func TestStrictPassesOver(t *testing.T) {
+	d, r := decode(t, smallTruth, smallResults)
+	want, err := Evaluate(context.Background(), d, r, &Params{StrictPycocotools: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, r = decode(t, strings.Replace(smallTruth, `"annotations":[`, `"annotations":[{"id":7,"image_id":1,"category_id":8},{"id":8,"image_id":5,"category_id":3},`, 1),
+		strings.Replace(smallResults, `[`, `[{"image_id":1,"category_id":9,"score":1},`, 1))
+	got, err := Evaluate(context.Background(), d, r, &Params{StrictPycocotools: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got.Precision, want.Precision) || got.Stats() != want.Stats() {
+		t.Error("records of unknown images or categories change the numbers")
+	}
+}
+
+// TestNothing evaluates without detections and without truth.
+func TestNothing(t *testing.T) {
+	d, _ := decode(t, smallTruth, `[]`)
+	r, err := Evaluate(context.Background(), d, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stats := r.Stats(); stats[0] != 0 || stats[8] != 0 || stats[5] != -1 {
+		t.Errorf("no detections: %v, want 0 where there is truth, else -1", stats)
+	}
+	r, err = Evaluate(context.Background(), new(coco.Dataset), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range r.Stats() {
+		if v != -1 {
+			t.Errorf("no truth: number %d is %v, want -1", i, v)
+		}
+	}
+}
+
+func TestCells(t *testing.T) {
+	d, results := decode(t, smallTruth, smallResults)
+	r, err := Evaluate(context.Background(), d, results, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := slices.Collect(r.Cells())
+	if len(cells) != 3 {
+		t.Fatalf("%d cells, want 3", len(cells))
+	}
+	c := cells[1] // image 2, category 3
+	if c.Image != 1 || r.Categories[c.K] != 3 || !slices.Equal(c.Detections, []int32{1}) || !slices.Equal(c.Truth, []int32{1}) || c.Scores[0] != .8 {
+		t.Errorf("cell %+v", c)
+	}
+	if !slices.Equal(c.Pairs, []Pair{{0, 0, .5}}) {
+		t.Errorf("pairs %v", c.Pairs)
+	}
+	if !c.Matched(0, 0, 0) || c.Matched(0, 1, 0) || c.Ignored(0, 0, 0) || !c.Ignored(0, 1, 2) || !c.TruthIgnored(0, 2) {
+		t.Error("wrong flags")
+	}
+	if got := c.AppendMatches(nil, 0, 0); !slices.Equal(got, []int32{0}) {
+		t.Errorf("matches %v", got)
+	}
+	if got := c.AppendMatches(nil, 1, 0); !slices.Equal(got, []int32{-1}) {
+		t.Errorf("matches above the IoU %v", got)
+	}
+	if r.Instances(0, 0) != 2 || r.Instances(1, 0) != 0 {
+		t.Errorf("%d and %d instances, want 2 and 0", r.Instances(0, 0), r.Instances(1, 0))
+	}
+	loose, err := Evaluate(context.Background(), d, results, &Params{IoU: []float64{.9}, PairIoU: .1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := slices.Collect(loose.Cells())[1]; len(c.Pairs) != 1 || c.Matched(0, 0, 0) {
+		t.Errorf("pairs from 0.1 on: %v", c.Pairs)
+	}
+}
+
+func TestLinspace(t *testing.T) {
+	// As numpy 2 prints them.
+	want := []float64{.5, .55, .6, .65, .7, .75, .8, .85, .8999999999999999, .95}
+	if got := Linspace(.5, .95, 10); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := Linspace(3, 4, 1); !slices.Equal(got, []float64{3}) {
+		t.Errorf("one number: %v", got)
+	}
+}

@@ -1,0 +1,81 @@
+package eval
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// realFile opens a file of the real data, which may not be there.
+func realFile(t *testing.T, name string) (path string, text []byte) {
+	t.Helper()
+	path = filepath.Join(cmp.Or(os.Getenv("HUBDATA_REAL"), filepath.Join("..", "..", "..", "shared", "data")), "hubmap", name)
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		t.Skipf("no real data: %v; set HUBDATA_REAL to the folder that holds hubmap/", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, text
+}
+
+// TestReal scores real detections, and asks pycocotools for the same if
+// $HUBDATA_PYTHON names a Python that has it.
+func TestReal(t *testing.T) {
+	truthPath, text := realFile(t, "fold0_val_gt.json")
+	truth, err := coco.Decode(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"maskrcnn_2e03d558", "maskrcnn_d998067d"} {
+		path, text := realFile(t, filepath.Join("predictions", name+".segm.json"))
+		results, err := coco.DecodeResults(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range []Type{Segm, BBox, Boundary} {
+			var first *Result
+			for _, workers := range []int{1, 2, 5} {
+				r, err := Evaluate(context.Background(), truth, results, &Params{Type: kind, StrictPycocotools: true, Workers: workers})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if first == nil {
+					first = r
+				} else if !reflect.DeepEqual([][]float64{r.Precision, r.Recall, r.Scores}, [][]float64{first.Precision, first.Recall, first.Scores}) {
+					t.Errorf("%s, %v: %d workers give other numbers", name, kind, workers)
+				}
+			}
+			stats := first.Stats()
+			t.Logf("%s, %v: %.4f", name, kind, stats)
+			if stats[0] <= 0 || stats[1] < stats[0] || stats[8] < stats[7] {
+				t.Errorf("%s, %v: unlikely numbers %v", name, kind, stats)
+			}
+			checkCells(t, first)
+			python := os.Getenv("HUBDATA_PYTHON")
+			if python == "" {
+				continue
+			}
+			out, err := exec.Command(python, filepath.Join("..", "..", "reference", "eval.py"), "--truth", truthPath, "--results", path, "--type", kind.String()).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want goldenAnswer
+			if err := json.Unmarshal(out, &want); err != nil {
+				t.Fatal(err)
+			}
+			if err := want.check(first); err != nil {
+				t.Errorf("%s, %v: %v", name, kind, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package eval
+
+import "slices"
+
+// A fate is what becomes of a detection.
+type fate uint8
+
+const (
+	wrong fate = iota
+	right
+	gone
+)
+
+// Mended returns the average precision if all mistakes of these kinds were
+// mended: of all kinds 1, or 0 if that leaves neither a detection nor an
+// instance. Of several Cls and Loc of one instance only the best detection
+// becomes right; the others go away, even if its kind is not mended.
+func (m *Mistakes) Mended(kinds ...MistakeKind) float64 {
+	var mend [mistakeKinds]bool
+	for _, k := range kinds {
+		mend[k] = true
+	}
+	there := slices.Clone(m.instances)
+	if mend[MistakeMissed] {
+		for i := range m.List {
+			if l := &m.List[i]; l.Kind == MistakeMissed {
+				there[m.of(l.Truth)]--
+			}
+		}
+	}
+	return average(m.mended, there, func(i int32) (int32, fate) {
+		p := &m.points[i]
+		if p.mistake < 0 {
+			return p.class, right
+		}
+		l := &m.List[p.mistake]
+		switch {
+		case mend[l.Kind] && l.Mends:
+			return m.of(l.Truth), right
+		case mend[l.Kind] || l.Ignored:
+			return p.class, gone
+		}
+		return p.class, wrong
+	})
+}
+
+// weigh fills AP and the gains.
+func (m *Mistakes) weigh() {
+	list := make([]ranked, 0, 2*len(m.points))
+	for i := range m.points {
+		list = append(list, ranked{scoreKey(m.points[i].score), int32(i)})
+	}
+	m.AP = average(m.sorted(list), m.instances, m.asIs)
+
+	list = list[:0]
+	for _, isRight := range []bool{false, true} {
+		for i := range m.points {
+			if p := &m.points[i]; p.mistake < 0 == isRight {
+				list = append(list, ranked{scoreKey(p.score), int32(i)})
+			}
+		}
+	}
+	parted := make([]int32, 0, len(list)) // all that is right first
+	for _, isRight := range []bool{true, false} {
+		for i := range m.points {
+			if m.points[i].mistake < 0 == isRight {
+				parted = append(parted, int32(i))
+			}
+		}
+	}
+	m.mended = m.sorted(list)
+	for k := range m.Gain {
+		m.Gain[k] = max(m.Mended(MistakeKind(k))-m.AP, 0)
+	}
+	m.GainPositive = average(parted, m.instances, m.asIs) - m.AP
+	there := slices.Clone(m.instances)
+	for k, n := range m.unmatched {
+		there[k] -= n
+	}
+	m.GainNegative = average(m.mended, there, m.asIs) - m.AP
+}
+
+// asIs returns the class and the fate of a point if nothing is mended.
+func (m *Mistakes) asIs(i int32) (int32, fate) {
+	p := &m.points[i]
+	switch {
+	case p.mistake < 0:
+		return p.class, right
+	case m.List[p.mistake].Ignored:
+		return p.class, gone
+	}
+	return p.class, wrong
+}
+
+// sorted returns the places of a list whose second half is spare, sorted.
+func (m *Mistakes) sorted(list []ranked) []int32 {
+	n := len(list)
+	order := make([]int32, 0, n)
+	for _, r := range sortRanked(list, list[n:2*n]) {
+		order = append(order, r.at)
+	}
+	return order
+}
+
+// average returns the mean of the classes' average precisions, of the points in
+// this order and as many true instances by class. Classes with neither do not
+// count.
+func average(order, instances []int32, of func(point int32) (class int32, f fate)) float64 {
+	type curve struct {
+		wrong     int
+		precision []float64 // after each that is right
+	}
+	curves := make([]curve, len(instances))
+	for _, i := range order {
+		class, f := of(i)
+		c := &curves[class]
+		switch f {
+		case right:
+			n := len(c.precision) + 1
+			c.precision = append(c.precision, float64(n)/float64(n+c.wrong))
+		case wrong:
+			c.wrong++
+		}
+	}
+	sum, n := 0.0, 0
+	for k := range curves {
+		c := &curves[k]
+		if instances[k] > 0 || c.wrong > 0 || len(c.precision) > 0 {
+			sum += areaUnder(c.precision, int(instances[k]))
+			n++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / float64(n)
+}
+
+// areaUnder returns the mean precision at recalls of 0, 0.01 to 1, each the highest
+// precision at that recall or any higher. It changes the list.
+func areaUnder(precision []float64, instances int) float64 {
+	if instances == 0 {
+		return 0
+	}
+	for i := len(precision) - 1; i > 0; i-- {
+		precision[i-1] = max(precision[i-1], precision[i])
+	}
+	sum, n := 0.0, 0
+	for i := range 101 {
+		for n < len(precision) && float64(n)/float64(instances) < float64(i)/100 {
+			n++
+		}
+		if at := max(n-1, 0); at < len(precision) && float64(at+1)/float64(instances) >= float64(i)/100 {
+			sum += precision[at]
+		}
+	}
+	return sum / 101
+}

@@ -1,0 +1,208 @@
+package eval
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A point is a detection that counts: what the curve of precision is made of.
+type point struct {
+	score   float64
+	class   int32
+	mistake int32 // place in the list of mistakes; -1: it is right
+}
+
+// found is what an image holds: its detections from the highest score on and its
+// mistakes.
+type found struct {
+	points   []point
+	mistakes []Mistake
+}
+
+// A finder is the memory in which one goroutine goes through image after image.
+type finder struct {
+	e         *evaluation
+	o         MistakeOptions
+	again     bool // compare anew
+	shape     comparer
+	cell      Cell
+	instances []int32 // by class, of the images so far
+	unmatched []int32
+
+	// Of the image's true instances: the detection that each is taken by, or -1,
+	// and whether mending a mistake would take it.
+	taken  []int32
+	usable []bool
+	right  []bool // of its detections
+}
+
+// init makes the memory.
+func (f *finder) init(e *evaluation, o MistakeOptions) {
+	f.o = o
+	f.instances, f.unmatched = make([]int32, e.k), make([]int32, e.k)
+	f.again = len(e.categories) > 1 || e.leastIoU() > o.Background || e.p.MaxDets[len(e.p.MaxDets)-1] < o.MaxDets
+	if f.again { // the same but for the least IoU
+		p := *e.p
+		p.PairIoU = o.Background
+		other := *e
+		other.p = &p
+		e = &other
+	}
+	f.e = e
+}
+
+// pairs fills the cell with the detections of image i that count, all its true
+// instances in the order of the file, and their pairs.
+func (f *finder) pairs(i int) *Error {
+	e, c := f.e, &f.cell
+	*c = Cell{Image: int(e.images[i]), Detections: c.Detections[:0], Truth: c.Truth[:0], e: e}
+	if !f.again {
+		if len(e.cells[i]) > 0 {
+			*c = e.cells[i][0]
+			c.Detections = c.Detections[:min(len(c.Detections), f.o.MaxDets):len(c.Detections)]
+		}
+		return nil
+	}
+	c.Detections = append(c.Detections, e.dets[e.detStart[i]:e.detStart[i+1]]...)
+	slices.SortFunc(c.Detections, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(scoreKey(e.dt[a].Score), scoreKey(e.dt[b].Score)), cmp.Compare(a, b))
+	})
+	c.Detections = c.Detections[:min(len(c.Detections), f.o.MaxDets)]
+	for j := range e.cells[i] {
+		c.Truth = append(c.Truth, e.cells[i][j].Truth...)
+	}
+	slices.Sort(c.Truth)
+	f.shape.store = f.shape.store[:0]
+	return f.shape.compare(e, c)
+}
+
+// image finds the mistakes of image i of the evaluation.
+func (f *finder) image(i int) (found, *Error) {
+	if err := f.pairs(i); err != nil {
+		return found{}, err
+	}
+	e, c := f.e, &f.cell
+	f.match()
+	out := found{points: make([]point, 0, len(c.Detections))}
+	f.usable = slices.Grow(f.usable[:0], len(c.Truth))[:len(c.Truth)]
+	clear(f.usable)
+	pairs := c.Pairs
+	for d, at := range c.Detections {
+		n := countPairs(pairs, d)
+		p := point{e.dt[at].Score, e.class(e.dt[at].CategoryID), -1}
+		if !f.right[d] {
+			p.mistake = int32(len(out.mistakes))
+			out.mistakes = append(out.mistakes, f.judge(d, pairs[:n]))
+		}
+		out.points = append(out.points, p)
+		pairs = pairs[n:]
+	}
+	for g, at := range c.Truth {
+		if c.truth(int32(g)).IsCrowd {
+			continue
+		}
+		k := f.classOf(int32(g))
+		f.instances[k]++
+		if f.taken[g] >= 0 {
+			continue
+		}
+		f.unmatched[k]++
+		if !f.usable[g] {
+			out.mistakes = append(out.mistakes, Mistake{Kind: MistakeMissed, Image: int32(c.Image), Detection: -1, Truth: at, TakenBy: -1})
+		}
+	}
+	return out, nil
+}
+
+// countPairs returns how many of the first pairs are of detection d.
+func countPairs(pairs []Pair, d int) int {
+	n := 0
+	for n < len(pairs) && int(pairs[n].Detection) == d {
+		n++
+	}
+	return n
+}
+
+// classOf returns the class of true instance g.
+func (f *finder) classOf(g int32) int32 { return f.e.class(f.cell.truth(g).CategoryID) }
+
+// match gives each detection, best first, the free instance of its class that it
+// overlaps most, of equal ones the first.
+func (f *finder) match() {
+	c := &f.cell
+	f.taken = slices.Grow(f.taken[:0], len(c.Truth))[:len(c.Truth)]
+	for g := range f.taken {
+		f.taken[g] = -1
+	}
+	f.right = slices.Grow(f.right[:0], len(c.Detections))[:len(c.Detections)]
+	pairs := c.Pairs
+	for d, at := range c.Detections {
+		n := countPairs(pairs, d)
+		class := f.e.class(f.e.dt[at].CategoryID)
+		best := nearest(pairs[:n], func(g int32) bool {
+			return f.taken[g] < 0 && !c.truth(g).IsCrowd && f.classOf(g) == class
+		})
+		f.right[d] = best.IoU >= f.o.Positive
+		if f.right[d] {
+			f.taken[best.Truth] = at
+		}
+		pairs = pairs[n:]
+	}
+}
+
+// nearest returns the pair of the highest IoU among those whose instance is
+// asked for, of equal ones that of the first instance; without any, an IoU of 0.
+func nearest(pairs []Pair, asked func(g int32) bool) Pair {
+	best := Pair{Truth: -1}
+	for _, p := range pairs { // from the highest IoU on
+		if p.IoU < best.IoU {
+			break
+		}
+		if p.IoU > best.IoU || p.Truth < best.Truth {
+			if asked(p.Truth) {
+				best = p
+			}
+		}
+	}
+	return best
+}
+
+// judge says what is wrong with detection d of these pairs.
+func (f *finder) judge(d int, pairs []Pair) Mistake {
+	c := &f.cell
+	at := c.Detections[d]
+	class := f.e.class(f.e.dt[at].CategoryID)
+	among := func(same bool) Pair {
+		return nearest(pairs, func(g int32) bool { return !c.truth(g).IsCrowd && (f.classOf(g) == class) == same })
+	}
+	m := Mistake{Image: int32(c.Image), Detection: at, Truth: -1, TakenBy: -1}
+	for _, p := range pairs {
+		if c.truth(p.Truth).IsCrowd && p.IoU > f.o.Positive && f.classOf(p.Truth) == class {
+			m.Ignored = true
+		}
+	}
+	own, other := among(true), among(false)
+	near := own
+	switch {
+	case f.o.Background <= own.IoU && own.IoU <= f.o.Positive:
+		m.Kind = MistakeLocalisation
+	case other.IoU >= f.o.Positive:
+		m.Kind, near = MistakeClass, other
+	case own.IoU > f.o.Positive: // else the detection would match it
+		m.Kind = MistakeDuplicate
+		near = nearest(pairs, func(g int32) bool {
+			return f.taken[g] >= 0 && f.classOf(g) == class
+		})
+	case other.IoU <= f.o.Background:
+		m.Kind = MistakeBackground
+		return m
+	default:
+		m.Kind, near = MistakeBoth, other
+	}
+	m.Truth, m.IoU, m.TakenBy = c.Truth[near.Truth], near.IoU, f.taken[near.Truth]
+	if m.TakenBy < 0 && (m.Kind == MistakeClass || m.Kind == MistakeLocalisation) {
+		m.Mends = !f.usable[near.Truth] // the best detection mends, others go
+		f.usable[near.Truth] = true
+	}
+	return m
+}
