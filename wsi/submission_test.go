@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -273,6 +274,40 @@ func TestCheckSubmissionCounts(t *testing.T) {
 	failed := errors.New("failed")
 	if _, err := CheckSubmission(iotest.ErrReader(failed), nil, nil); !errors.Is(err, failed) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestReadSubmissionTiles(t *testing.T) {
+	tests := []struct {
+		name, in string
+		want     []SubmissionTile
+		err      string
+	}{
+		{"sample", SubmissionHeader + "a,4,5,0 1 x\nb,6,7,\n", []SubmissionTile{{"a", 4, 5}, {"b", 6, 7}}, ""},
+		{"tile_meta", "id,source_wsi,dataset,i,j\na,1,2,3,4\n", []SubmissionTile{{"a", 0, 0}}, ""},
+		{"names", "\uFEFFid\r\na\r\n", []SubmissionTile{{"a", 0, 0}}, ""},
+		{"height alone", "id,height\na,x\n", []SubmissionTile{{"a", 0, 0}}, ""},
+		{"none", "id\n", []SubmissionTile{}, ""},
+		{"no id", "name\na\n", nil, `no column "id"`},
+		{"empty id", "id,x\n,1\n", nil, `row 1 (line 2), column "id": empty`},
+		{"twice", "id\na\nb\na\n", nil, `row 3 (line 4), column "id": tile "a" is already in row 1: remove one`},
+		{"no number", "id,height,width\na,4,5.5\n", nil, `row 1 (line 2), column "width": found "5.5", want a number of pixels`},
+		{"zero", "id,height,width\na,0,5\n", nil, `column "height": found "0"`},
+		{"too large", "id,height,width\na,40000,40000\n", nil, "a mask has at most"},
+		{"fields", "id,height,width\na\n", nil, "1 fields, but the header has 3"},
+	}
+	for _, tt := range tests {
+		got, err := ReadSubmissionTiles(strings.NewReader(tt.in))
+		var re *RowError
+		if tt.err != "" {
+			if err == nil || !strings.Contains(err.Error(), tt.err) || !errors.As(err, &re) {
+				t.Errorf("%s: error %v, want %q", tt.name, err, tt.err)
+			}
+			continue
+		}
+		if err != nil || !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s: %v, %v, want %v", tt.name, got, err, tt.want)
+		}
 	}
 }
 
