@@ -253,18 +253,24 @@ func gather[T any](shared []T, parts [][]T, limits []int) []T {
 	return shared[:n:n]
 }
 
-// recordSize returns the mean length of the first records before index end, 64
-// at least, which bounds the memory that is got from a guess.
+// recordSize returns the mean length of some records before index end, 64 at
+// least, which bounds the memory that is got from a guess.
 func recordSize(text []byte, first, end int) int {
-	at, n := first, 0
-	for ; n < 64; n++ {
-		next := guessRecord(text, at+1, end)
-		if next < 0 {
-			break
+	size, n := 0, 0
+	for part := range 16 {
+		start := guessRecord(text, first+(end-first)/16*part, end)
+		at := start
+		for range 16 {
+			next := guessRecord(text, at+1, end)
+			if start < 0 || next < 0 {
+				break
+			}
+			at = next
+			n++
 		}
-		at = next
+		size += at - start
 	}
-	return max(64, (at-first)/max(n, 1))
+	return max(64, size/max(n, 1))
 }
 
 // guessEnd returns the index behind from of the first ']' that follows '}', as
