@@ -75,20 +75,22 @@ func absent(n int) []float64 {
 // curve returns the curve of a category. Equal scores keep the order of the
 // images, and in an image that of its detections.
 func (s *curver) curve(e *evaluation, records []*record) curve {
-	s.list, s.places = s.list[:0], s.places[:0]
 	limits := e.p.MaxDets[:len(e.p.MaxDets)-1]
-	sizes := make([]int, len(limits))
+	n, sizes := 0, make([]int, len(limits))
+	for _, c := range records {
+		n += int(c.dets)
+		for i, limit := range limits {
+			sizes[i] += min(int(c.dets), limit)
+		}
+	}
+	s.list, s.places = slices.Grow(s.list[:0], 2*n), slices.Grow(s.places[:0], n)
 	for _, c := range records {
 		for d := range c.dets {
 			s.list = append(s.list, ranked{scoreKey(e.scores[c.det+d]), int32(len(s.places))})
 			s.places = append(s.places, place{c.det + d, d})
 		}
-		for i, limit := range limits {
-			sizes[i] += min(int(c.dets), limit)
-		}
 	}
-	n, w := len(s.list), e.grid.words
-	s.list = slices.Grow(s.list, n)
+	w := e.grid.words
 	c := curve{
 		scores: make([]float64, 0, n), matched: make([]uint64, 0, n*w), ignored: make([]uint64, 0, n*w),
 		within: make([][]int32, len(limits)),
