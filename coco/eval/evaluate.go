@@ -61,8 +61,8 @@ type evaluation struct {
 	truth      []int32
 	truthStart []int32
 
-	cells [][]Cell // by image
-	npig  []int32  // by k and area: true instances that are not ignored
+	records [][]record // by image
+	npig    []int32    // by k and area: true instances that are not ignored
 }
 
 // chooseCategories fills categories and kOf.
