@@ -440,3 +440,39 @@ func FuzzSubmission(f *testing.F) {
 
 // counts0 is more than the rows that a text can have.
 func counts0(text string) int { return strings.Count(text, "\n") + strings.Count(text, "\r") + 1 }
+
+// benchmarkRow is a tile's row of 100 instances.
+func benchmarkRow(b *testing.B) ([]SubmissionInstance, string) {
+	b.Helper()
+	rng := rand.New(rand.NewPCG(5, 6))
+	var instances []SubmissionInstance
+	for range 100 {
+		instances = append(instances, SubmissionInstance{rng.Float64(), submissionMask(rng, TilePixels, TilePixels)})
+	}
+	text, err := AppendSubmissionRow([]byte(SubmissionHeader), "a", TilePixels, TilePixels, instances)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return instances, string(text)
+}
+
+func BenchmarkAppendSubmissionRow(b *testing.B) {
+	instances, _ := benchmarkRow(b)
+	var buf []byte
+	for b.Loop() {
+		var err error
+		if buf, err = AppendSubmissionRow(buf[:0], "a", TilePixels, TilePixels, instances); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCheckSubmission(b *testing.B) {
+	_, text := benchmarkRow(b)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := CheckSubmission(strings.NewReader(text), nil, func(f SubmissionFault) { b.Fatal(f) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

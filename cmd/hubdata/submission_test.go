@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -104,6 +105,32 @@ func TestSubmissionPacked(t *testing.T) {
 	b, _ := os.ReadFile("again.csv.gz")
 	if len(a) == 0 || string(a) != string(b) {
 		t.Error("encoded, decoded and encoded again it differs")
+	}
+}
+
+// TestSubmissionInterrupted: a run that ends early says so and leaves nothing.
+func TestSubmissionInterrupted(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"tiles.csv": "id\nt1\n", "r.json": "[" + prediction(`"image_id":"t1"`) + "]", "s.csv": "id,height,width,prediction_string\nt1,512,512,\n",
+		"gt.json": `{"images":[{"id":1,"file_name":"t1.tif","height":512,"width":512}],"annotations":[],"categories":[]}`,
+	})
+	t.Chdir(dir)
+	before := tree(t, dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{
+		{"encode", "--tiles", "tiles.csv", "-o", "x.csv", "r.json"},
+		{"decode", "-o", "x.json", "s.csv"},
+		{"check", "s.csv"},
+		{"score", "s.csv", "gt.json"},
+	} {
+		code, stdout, stderr := hubdata(t, ctx, append([]string{"submission"}, args...)...)
+		if code != 130 || stdout != "" || !strings.Contains(stderr, "interrupted") {
+			t.Errorf("%q: exit code %d, stdout %q, stderr %q", args, code, stdout, stderr)
+		}
+	}
+	if after := tree(t, dir); len(after) != len(before) {
+		t.Errorf("left behind: %q", after)
 	}
 }
 
