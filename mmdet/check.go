@@ -12,13 +12,17 @@ import (
 
 // A checker holds a recipe against the rules that its types do not tell.
 type checker struct {
-	r   *Recipe
-	err *RecipeError
+	r      *Recipe
+	err    *RecipeError
+	broken map[string]bool // parts that were not read whole: what they lack may be misspelt
 }
 
-// check notes all that is wrong in the recipe.
+// check notes all that is wrong in the recipe, beside what is noted already.
 func (r *Recipe) check(err *RecipeError) {
-	c := &checker{r, err}
+	c := &checker{r, err, map[string]bool{}}
+	for _, p := range err.Problems {
+		c.broken[part(p.Path)] = true
+	}
 	c.head()
 	c.datasets()
 	ids := map[string]string{}
@@ -37,6 +41,9 @@ func (r *Recipe) check(err *RecipeError) {
 // problem notes what is wrong at a path; the line is that of the longest part of
 // the path that the file has.
 func (c *checker) problem(path, format string, args ...any) {
+	if c.broken[part(path)] {
+		return
+	}
 	line := 0
 	for p := path; p != ""; {
 		if line = c.r.lines[p]; line > 0 {
@@ -45,6 +52,16 @@ func (c *checker) problem(path, format string, args ...any) {
 		p = p[:max(strings.LastIndexAny(p, ".["), 0)]
 	}
 	c.err.Problems = append(c.err.Problems, Problem{max(line, 1), path, fmt.Sprintf(format, args...)})
+}
+
+// part is the stage or outermost key that a path lies in; of datasets it is the
+// path itself, since their ids may have dots.
+func part(path string) string {
+	if strings.HasPrefix(path, "datasets.") {
+		return path
+	}
+	first, _, _ := strings.Cut(path, ".")
+	return first
 }
 
 func (c *checker) has(path string) bool { return c.r.lines[path] > 0 }
@@ -256,9 +273,9 @@ func (c *checker) stage(i int, ids map[string]string) {
 	c.id(path+".id", s.ID)
 	lower := strings.ToLower(s.ID)
 	if other, ok := ids[lower]; ok {
-		c.problem(path+".id", "%s is %s of an earlier stage: both would write into one folder, want another id", s.ID, other)
+		c.problem(path+".id", "%s is the id of an earlier stage (%s): both would write into one folder, want another id", s.ID, other)
 	} else {
-		ids[lower] = "the id " + s.ID
+		ids[lower] = s.ID
 	}
 	if !c.oneOf(path+".kind", string(s.Kind), kindNames...) {
 		return
@@ -417,6 +434,9 @@ func (c *checker) infer(s *Stage, path string) {
 	}
 }
 
+// pseudoFlags are flags of hubdata pseudo that a stage has keys for.
+var pseudoFlags = []string{"--model", "--weight", "--images", "--results", "--thr", "--merge", "--out", "-o"}
+
 func (c *checker) fuse(s *Stage, path string) {
 	c.inputs(s, path, Infer)
 	for name, w := range s.Weight {
@@ -426,6 +446,12 @@ func (c *checker) fuse(s *Stage, path string) {
 			c.problem(path+".weight."+name, "found %v, want 0 or more", w)
 		}
 	}
+	for i, flag := range s.Flags {
+		name, _, _ := strings.Cut(flag, "=")
+		if slices.Contains(pseudoFlags, name) {
+			c.problem(fmt.Sprintf("%s.flags[%d]", path, i), "%s is given by the recipe: want other flags of hubdata pseudo here", name)
+		}
+	}
 	if s.Kind != Pseudo {
 		return
 	}
@@ -433,6 +459,9 @@ func (c *checker) fuse(s *Stage, path string) {
 		c.problem(path+".thr", "found %v, want a score from 0 to below 1, such as 0.5", s.Thr)
 	}
 	c.dataset(path+".out", s.Out, false)
+	if file, _ := c.r.DataPath(s.Out); file != "" && !strings.HasSuffix(strings.TrimSuffix(strings.TrimSuffix(file, ".gz"), ".zst"), ".json") {
+		c.problem(path+".out", "dataset %s has the file %s, want one that ends in .json, .json.gz or .json.zst", s.Out, file)
+	}
 	if d := c.r.Data(s.Out); d != nil && d.Build != nil {
 		c.problem(path+".out", "dataset %s has a build: want one that only this stage writes", s.Out)
 	}

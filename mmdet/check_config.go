@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // stageKeys are all keys of a stage.
@@ -104,13 +105,13 @@ func unsafeText(v any) string {
 // unsafe says whether MMDetection would read a text otherwise than it stands:
 // {{name}} is replaced before a config is parsed, ${name} after.
 func unsafe(text string) bool {
-	return strings.Contains(text, "{{") || strings.Contains(text, "${") || strings.ContainsAny(text, "\n\r\x00")
+	return !utf8.ValidString(text) || strings.Contains(text, "{{") || strings.Contains(text, "${") || strings.ContainsAny(text, "\n\r\x00")
 }
 
 // safePath refuses a path that a config cannot hold.
 func safePath(s *Stage, what, name string) error {
 	if unsafe(name) || strings.Contains(name, "::") {
-		return &StageError{s.ID, fmt.Sprintf("the path %q (%s) has a line break, a NUL, {{, ${ or ::, which MMDetection reads otherwise: want another name", name, what)}
+		return &StageError{s.ID, fmt.Sprintf("the path %q (%s) has a line break, a NUL, {{, ${, :: or no UTF-8, which MMDetection reads otherwise: want another name", name, what)}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package mmdet
 
 import (
 	"path/filepath"
+	"slices"
 	"strconv"
 )
 
@@ -80,4 +81,83 @@ func resultsPrefix(scale int) string {
 		return "results"
 	}
 	return "results_" + strconv.Itoa(scale)
+}
+
+// OverlayPath returns where the config of a train or infer stage belongs; scale is
+// that of [Resolved].
+func (r *Recipe) OverlayPath(s *Stage, scale int) string {
+	name := "overlay.py"
+	if scale != 0 {
+		name = "overlay_" + strconv.Itoa(scale) + ".py"
+	}
+	return filepath.Join(r.WorkDir(s), "hubdata", name)
+}
+
+// Weights returns the stage that weights come from, nil if they are a file, an
+// address or none, and which of its checkpoints: best, last or epoch:N.
+func (r *Recipe) Weights(s *Stage) (from *Stage, pick string) {
+	init := s.Init
+	if s.Kind == Infer {
+		init = s.From
+	}
+	if init == nil || init.Stage == "" {
+		return nil, ""
+	}
+	from = r.Stage(init.Stage)
+	if pick = init.Pick; pick == "" && from != nil {
+		pick = from.Pick
+	}
+	return from, pick
+}
+
+// Inputs returns the files that a stage reads: config, weights, datasets and
+// results. Weights may be an address.
+func (r *Recipe) Inputs(s *Stage, in *Resolved) []string {
+	var files []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(files, name) {
+			files = append(files, name)
+		}
+	}
+	if s.Kind == Train || s.Kind == Infer {
+		add(r.ConfigPath(s))
+		weights, _ := r.loadFrom(s, in)
+		add(weights)
+	}
+	for _, id := range r.uses(s) {
+		file, _ := r.dataPath(id, in)
+		add(file)
+	}
+	switch {
+	case s.Kind == BuildData && s.Merge != "":
+		add(r.pseudoFile(r.Stage(s.Inputs[0]), &Resolved{}))
+	default:
+		for _, id := range s.Inputs {
+			for _, f := range r.results(id, in) {
+				add(f)
+			}
+		}
+	}
+	return files
+}
+
+// Outputs returns the files that a stage of hubdata's own writes, and the results
+// of an infer stage; which checkpoints a train stage leaves is known only then.
+func (r *Recipe) Outputs(s *Stage, in *Resolved) []string {
+	switch {
+	case s.Kind == Infer || s.Kind == Fuse:
+		return r.results(s.ID, in)
+	case s.Kind == Pseudo && s.Merge != "":
+		return []string{r.pseudoFile(s, in)}
+	case s.Kind == Pseudo || s.Kind == BuildData:
+		file, _ := r.dataPath(s.Out, in)
+		return []string{file}
+	}
+	return nil
+}
+
+// TotalGPUs returns the GPUs that a stage runs on, those of all nodes.
+func (r *Recipe) TotalGPUs(s *Stage) int {
+	gpus, nodes := r.gpus(s)
+	return gpus * nodes
 }

@@ -40,9 +40,7 @@ func ReadRecipe(r io.Reader, name string) (*Recipe, error) {
 	rec := &Recipe{name: name, dir: dir, lines: d.lines}
 	d.recipe(root, rec)
 	rec.defaults()
-	if len(d.err.Problems) == 0 {
-		rec.check(&d.err)
-	}
+	rec.check(&d.err)
 	if len(d.err.Problems) > 0 {
 		d.err.sort()
 		return nil, &d.err

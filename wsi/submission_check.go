@@ -90,7 +90,7 @@ type SubmissionCounts struct {
 	Rows        int
 	Empty       int // rows without an instance
 	Instances   int // sound ones
-	Overlapping int // rows in which masks share a pixel, which the competition does not forbid
+	Overlapping int // rows in which masks share a pixel: no fault, as no rule against it is known
 	Faults      int
 }
 
@@ -221,7 +221,7 @@ func (c *submissionCheck) row() {
 		f.Code, f.Column, f.Token, f.Reason = code, column, token, fmt.Sprintf(format, args...)
 		c.report(f)
 	}
-	want := SubmissionTile{}
+	want := SubmissionTile{Height: c.rules.TileSize, Width: c.rules.TileSize} // 0: any
 	if id, ok := c.value(0); ok {
 		switch {
 		case !utf8.ValidString(id):
@@ -236,14 +236,14 @@ func (c *submissionCheck) row() {
 				c.seen[id] = row
 			}
 			if t := c.tiles[id]; t != nil {
-				want = *t
+				if t.Height > 0 {
+					want = *t
+				}
 			} else if c.tiles != nil {
+				want = SubmissionTile{}
 				report(FaultIDUnknown, "id", 0, "no such tile among the %d that are asked for", len(c.tiles))
 			}
 		}
-	}
-	if want.Height == 0 {
-		want.Height, want.Width = c.rules.TileSize, c.rules.TileSize
 	}
 	found := SubmissionTile{}
 	sized := true

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -276,6 +277,40 @@ func TestCheckSubmissionCounts(t *testing.T) {
 	}
 }
 
+func TestReadSubmissionTiles(t *testing.T) {
+	tests := []struct {
+		name, in string
+		want     []SubmissionTile
+		err      string
+	}{
+		{"sample", SubmissionHeader + "a,4,5,0 1 x\nb,6,7,\n", []SubmissionTile{{"a", 4, 5}, {"b", 6, 7}}, ""},
+		{"tile_meta", "id,source_wsi,dataset,i,j\na,1,2,3,4\n", []SubmissionTile{{"a", 0, 0}}, ""},
+		{"names", "\uFEFFid\r\na\r\n", []SubmissionTile{{"a", 0, 0}}, ""},
+		{"height alone", "id,height\na,x\n", []SubmissionTile{{"a", 0, 0}}, ""},
+		{"none", "id\n", []SubmissionTile{}, ""},
+		{"no id", "name\na\n", nil, `no column "id"`},
+		{"empty id", "id,x\n,1\n", nil, `row 1 (line 2), column "id": empty`},
+		{"twice", "id\na\nb\na\n", nil, `row 3 (line 4), column "id": tile "a" is already in row 1: remove one`},
+		{"no number", "id,height,width\na,4,5.5\n", nil, `row 1 (line 2), column "width": found "5.5", want a number of pixels`},
+		{"zero", "id,height,width\na,0,5\n", nil, `column "height": found "0"`},
+		{"too large", "id,height,width\na,40000,40000\n", nil, "a mask has at most"},
+		{"fields", "id,height,width\na\n", nil, "1 fields, but the header has 3"},
+	}
+	for _, tt := range tests {
+		got, err := ReadSubmissionTiles(strings.NewReader(tt.in))
+		var re *RowError
+		if tt.err != "" {
+			if err == nil || !strings.Contains(err.Error(), tt.err) || !errors.As(err, &re) {
+				t.Errorf("%s: error %v, want %q", tt.name, err, tt.err)
+			}
+			continue
+		}
+		if err != nil || !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s: %v, %v, want %v", tt.name, got, err, tt.want)
+		}
+	}
+}
+
 // A field of megabytes is read, and checked with little more memory than it has.
 func TestLongSubmissionRow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -405,3 +440,39 @@ func FuzzSubmission(f *testing.F) {
 
 // counts0 is more than the rows that a text can have.
 func counts0(text string) int { return strings.Count(text, "\n") + strings.Count(text, "\r") + 1 }
+
+// benchmarkRow is a tile's row of 100 instances.
+func benchmarkRow(b *testing.B) ([]SubmissionInstance, string) {
+	b.Helper()
+	rng := rand.New(rand.NewPCG(5, 6))
+	var instances []SubmissionInstance
+	for range 100 {
+		instances = append(instances, SubmissionInstance{rng.Float64(), submissionMask(rng, TilePixels, TilePixels)})
+	}
+	text, err := AppendSubmissionRow([]byte(SubmissionHeader), "a", TilePixels, TilePixels, instances)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return instances, string(text)
+}
+
+func BenchmarkAppendSubmissionRow(b *testing.B) {
+	instances, _ := benchmarkRow(b)
+	var buf []byte
+	for b.Loop() {
+		var err error
+		if buf, err = AppendSubmissionRow(buf[:0], "a", TilePixels, TilePixels, instances); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCheckSubmission(b *testing.B) {
+	_, text := benchmarkRow(b)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := CheckSubmission(strings.NewReader(text), nil, func(f SubmissionFault) { b.Fatal(f) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -26,7 +26,12 @@ const commandHelp = `{{.HelpName}}: {{.Usage}}
 usage: {{.HelpName}} {{if .UsageText}}{{.UsageText}}{{else}}{{if .VisibleFlags}}[flags]{{end}}{{end}}
 
 {{.Description}}
-{{if .VisibleFlags}}
+{{if .VisibleCommands}}
+commands:
+{{range .VisibleCommands}}   {{join .Names ", "}}{{"\t"}}{{.Usage}}
+{{end}}
+"{{.HelpName}} command --help" tells a command's flags and shows examples.
+{{end}}{{if .VisibleFlags}}
 flags:
 {{range .VisibleFlags}}   {{.}}
 {{end}}{{end}}
@@ -57,6 +62,7 @@ func newApp(c *console) *cli.App {
 			evalCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
+			submissionCommand(c),
 			demoCommand(c),
 			versionCommand(c),
 			completionCommand(c),
@@ -64,29 +70,43 @@ func newApp(c *console) *cli.App {
 	}
 	app.Action = func(ctx *cli.Context) error {
 		if name := ctx.Args().First(); name != "" {
-			return unknownCommand(app, name)
+			return unknownCommand(app.VisibleCommands(), name)
 		}
 		return cli.ShowAppHelp(ctx)
 	}
-	for _, cmd := range app.Commands {
+	setUp(app.Commands)
+	return app
+}
+
+// setUp gives commands and those below them what all have.
+func setUp(commands []*cli.Command) {
+	for _, cmd := range commands {
 		cmd.OnUsageError = onUsageError
 		cmd.CustomHelpTemplate = commandHelp
 		cmd.HideHelpCommand = true
+		if len(cmd.Subcommands) > 0 && cmd.Action == nil {
+			cmd.Action = func(ctx *cli.Context) error {
+				if name := ctx.Args().First(); name != "" {
+					return unknownCommand(cmd.VisibleCommands(), cmd.Name+" "+name)
+				}
+				return cli.ShowSubcommandHelp(ctx)
+			}
+		}
+		setUp(cmd.Subcommands)
 	}
-	return app
 }
 
 func onUsageError(ctx *cli.Context, err error, _ bool) error {
 	name := ctx.App.Name
-	if ctx.Command != nil && ctx.Command.Name != "" && ctx.Command.Name != name {
-		name += " " + ctx.Command.Name
+	if ctx.Command != nil && ctx.Command.HelpName != "" {
+		name = ctx.Command.HelpName
 	}
 	return usagef("%s: %v", name, err).hint("%q tells the flags", name+" --help")
 }
 
-func unknownCommand(app *cli.App, name string) error {
+func unknownCommand(commands []*cli.Command, name string) error {
 	var names []string
-	for _, cmd := range app.VisibleCommands() {
+	for _, cmd := range commands {
 		names = append(names, cmd.Name)
 	}
 	return usagef("no command %q", name).hint("the commands are %s", strings.Join(names, ", "))
@@ -99,20 +119,26 @@ func intersperse(c *console, args []string) []string {
 	if len(args) < 2 || args[len(args)-1] == "--generate-bash-completion" {
 		return args
 	}
-	app := newApp(c)
-	i := slices.IndexFunc(app.Commands, func(cmd *cli.Command) bool { return cmd.HasName(args[1]) })
-	if i < 0 {
+	cmd, words := &cli.Command{Subcommands: newApp(c).Commands}, 1
+	for words < len(args) {
+		below := cmd.Command(args[words])
+		if below == nil {
+			break
+		}
+		cmd, words = below, words+1
+	}
+	if words == 1 {
 		return args
 	}
 	takesValue := map[string]bool{}
-	for _, f := range app.Commands[i].Flags {
+	for _, f := range cmd.Flags {
 		_, isBool := f.(*cli.BoolFlag)
 		for _, name := range f.Names() {
 			takesValue[name] = !isBool
 		}
 	}
-	flags, rest := slices.Clone(args[:2]), []string(nil)
-	for i := 2; i < len(args); i++ {
+	flags, rest := slices.Clone(args[:words]), []string(nil)
+	for i := words; i < len(args); i++ {
 		arg := args[i]
 		switch {
 		case arg == "--":

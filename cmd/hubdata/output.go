@@ -18,11 +18,13 @@ import (
 // outputs are the files of one run. All become visible together by commit; a
 // run that fails before leaves nothing behind.
 type outputs struct {
-	c      *console
-	force  bool
-	inputs []*input // never overwritten
-	files  []*output
-	dirs   []string // folders made for the files, outermost first
+	c     *console
+	force bool
+	// unsigned says that the files are of a form that cannot tell who wrote it.
+	unsigned bool
+	inputs   []*input // never overwritten
+	files    []*output
+	dirs     []string // folders made for the files, outermost first
 }
 
 // output is a file being written: compressed by its suffix, "-" being
@@ -57,7 +59,13 @@ func (o *outputs) check(path string) error {
 			return usagef("output %s is also an input (%s)", path, in.name)
 		}
 	}
-	if o.force || st.Size() == 0 || madeByHubdata(o.c, path) {
+	if o.force || st.Size() == 0 {
+		return nil
+	}
+	if o.unsigned {
+		return failf(exitFailure, "%s exists", path).hint("--force overwrites it; -o writes elsewhere")
+	}
+	if madeByHubdata(o.c, path) {
 		return nil
 	}
 	return failf(exitFailure, "%s exists and hubdata did not write it", path).

@@ -208,38 +208,32 @@ func (m *idMap) tile(id coco.ID) (*wsi.Tile, error) {
 	return nil, fmt.Errorf("image_id: found %s, which is no tile of %s: name the COCO file that the model was run on with --images", id.AppendJSON(nil), m.from)
 }
 
-// predictionFile is an open file of predictions.
-type predictionFile struct {
+// resultFile is an open file of predictions: COCO results, or a dataset whose
+// annotations have scores, which is read whole.
+type resultFile struct {
 	*input
-	model   int
-	list    string // path of the list in the file
+	list    string        // path of the list in the file
+	dataset *coco.Dataset // nil: results
 	records iter.Seq2[coco.Result, error]
-	ids     *idMap // its own for a dataset
 }
 
-// openPredictions opens a file and sees of what kind it is. A dataset is read
-// whole.
-func openPredictions(c *console, path string, model int, ids *idMap, progress func(n int)) (*predictionFile, error) {
+// openResults opens a file and sees of what kind it is.
+func openResults(c *console, path string, progress func(n int)) (*resultFile, error) {
 	in, err := openInput(c, path)
 	if err != nil {
 		return nil, err
 	}
 	in.count.seen = progress
-	f := &predictionFile{input: in, model: model, ids: ids}
+	f := &resultFile{input: in}
 	r := bufio.NewReaderSize(in, 4096)
 	switch firstByte(r) {
 	case '{':
-		d, err := coco.Decode(r)
-		if err == nil {
-			f.ids = &idMap{table: ids.table, tiles: ids.tiles, from: in.name, images: map[coco.ID]int{}, categories: map[int64]string{}}
-			err = f.ids.takeDataset(d)
-		}
-		if err != nil {
+		if f.dataset, err = coco.Decode(r); err != nil {
 			in.Close()
 			return nil, inFile(in.name, err)
 		}
 		f.list = "annotations"
-		f.records = scored(d)
+		f.records = scored(f.dataset)
 	case 0:
 		if _, err := r.ReadByte(); errors.Is(err, io.EOF) {
 			in.Close()
@@ -248,6 +242,30 @@ func openPredictions(c *console, path string, model int, ids *idMap, progress fu
 		f.records = coco.ReadResults(r) // it says what is wrong
 	default:
 		f.records = coco.ReadResults(r)
+	}
+	return f, nil
+}
+
+// predictionFile is an open file of a model's predictions.
+type predictionFile struct {
+	*resultFile
+	model int
+	ids   *idMap // its own for a dataset
+}
+
+// openPredictions opens a file of a model.
+func openPredictions(c *console, path string, model int, ids *idMap, progress func(n int)) (*predictionFile, error) {
+	r, err := openResults(c, path, progress)
+	if err != nil {
+		return nil, err
+	}
+	f := &predictionFile{resultFile: r, model: model, ids: ids}
+	if r.dataset != nil {
+		f.ids = &idMap{table: ids.table, tiles: ids.tiles, from: r.name, images: map[coco.ID]int{}, categories: map[int64]string{}}
+		if err := f.ids.takeDataset(r.dataset); err != nil {
+			r.Close()
+			return nil, inFile(r.name, err)
+		}
 	}
 	return f, nil
 }

@@ -69,7 +69,11 @@ func dataDir(ctx *cli.Context) (string, error) {
 	if ctx.NArg() > 1 {
 		return "", usagef("%s takes one folder, got %q", ctx.Command.Name, ctx.Args().Slice())
 	}
-	dir := ctx.Args().First()
+	return dataFolder(ctx.Args().First())
+}
+
+// dataFolder is the dataset folder dir; if that is empty, $HUBDATA_DATA or here.
+func dataFolder(dir string) (string, error) {
 	if dir == "" {
 		dir = os.Getenv("HUBDATA_DATA")
 	}

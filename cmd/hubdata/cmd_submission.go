@@ -1,0 +1,44 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+)
+
+const submissionHelp = `Makes, reads, checks and scores what the competition takes: a CSV table with a
+row a tile, id,height,width,prediction_string, whose last column holds
+"class score mask" of each instance; a mask is COCO's compressed counts, deflated
+and in base64.
+
+examples:
+   hubdata submission encode fused.segm.json
+   hubdata submission check --test test submission.csv
+   hubdata submission score submission.csv val.json`
+
+func submissionCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "submission",
+		Usage:       "make, read, check and score submissions to the competition",
+		UsageText:   "COMMAND [flags] [arguments]",
+		Description: submissionHelp,
+		Subcommands: []*cli.Command{
+			encodeCommand(c),
+			decodeCommand(c),
+			checkCommand(c),
+			scoreCommand(c),
+		},
+	}
+}
+
+// oneStdin says that only one input can be standard input.
+func oneStdin(paths ...string) error {
+	n := 0
+	for _, path := range paths {
+		if path == "-" {
+			n++
+		}
+	}
+	if n > 1 {
+		return usagef("two inputs cannot both be standard input")
+	}
+	return nil
+}

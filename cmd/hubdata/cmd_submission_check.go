@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+const checkHelp = `Lists all that is wrong with a submission, by row and token: missing columns,
+tiles that are there twice, heights and widths, tokens that are too few or too
+many, classes, scores, and masks that do not decode or have no pixel. With
+--tiles or --test also tiles that have no row, and rows of other tiles.
+
+That masks of a tile overlap is counted but no fault: no rule against it is known.
+
+examples:
+   hubdata submission check submission.csv
+   hubdata submission check --tiles sample_submission.csv submission.csv
+   hubdata submission check --json submission.csv | jq '.faults[].code'`
+
+type checkOptions struct {
+	in    string
+	tiles testTiles
+	json  bool
+}
+
+func checkCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "check",
+		Usage:       "list all that is wrong with a submission",
+		UsageText:   "[flags] SUBMISSION",
+		Description: checkHelp,
+		Flags: slices.Concat(testTileFlags(" (default: any tiles)"), []cli.Flag{
+			&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "height and width of tiles of which --tiles does not tell it; 0: any"},
+			&cli.BoolFlag{Name: "json", Usage: "print the faults as JSON"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print the faults only"},
+		}),
+		Action: func(ctx *cli.Context) error {
+			o := &checkOptions{in: ctx.Args().First(), json: ctx.Bool("json")}
+			if ctx.NArg() != 1 {
+				return usagef("submission check takes one submission, got %q", ctx.Args().Slice())
+			}
+			var err error
+			if o.tiles, err = parseTestTiles(ctx); err != nil {
+				return err
+			}
+			if err := oneStdin(o.in, o.tiles.file); err != nil {
+				return err
+			}
+			c.quiet = ctx.Bool("quiet")
+			return runCheck(ctx.Context, c, o)
+		},
+	}
+}
+
+// checkedFault is a fault as JSON.
+type checkedFault struct {
+	Code   string `json:"code"`
+	Row    int    `json:"row,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Tile   string `json:"tile,omitempty"`
+	Column string `json:"column,omitempty"`
+	Token  int    `json:"token,omitempty"`
+	Reason string `json:"reason"`
+}
+
+func runCheck(ctx context.Context, c *console, opts *checkOptions) error {
+	rules := &wsi.SubmissionRules{TileSize: opts.tiles.size}
+	if opts.tiles.file != "" || opts.tiles.folder != "" {
+		var err error
+		if rules.Tiles, _, err = opts.tiles.read(c); err != nil {
+			return err
+		}
+	}
+	in, err := openInput(c, opts.in)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	add, stop := c.progress("checking", in.size)
+	in.count.seen = add
+	report := func(f wsi.SubmissionFault) { fmt.Fprintf(c.out, "%s: %s\n", in.name, f) }
+	if opts.json {
+		report = reportJSON(c.out, in.name)
+	}
+	counts, err := wsi.CheckSubmission(contextReader{ctx, in}, rules, report)
+	stop()
+	if err != nil {
+		return inFile(in.name, err)
+	}
+	switch {
+	case opts.json:
+		fmt.Fprintf(c.out, "],\n\"rows\":%d,\"rows_without_instance\":%d,\"instances\":%d,\"rows_with_overlaps\":%d}\n", counts.Rows, counts.Empty, counts.Instances, counts.Overlapping)
+	case !c.quiet:
+		fmt.Fprintf(c.out, "%s: %s, %s without an instance, %s; masks overlap on %s\n", in.name, count(counts.Rows, "row", "rows"), thousands(counts.Empty),
+			count(counts.Instances, "sound instance", "sound instances"), count(counts.Overlapping, "tile", "tiles"))
+	}
+	if counts.Faults == 0 {
+		return nil
+	}
+	if err := c.flush(); err != nil {
+		return err
+	}
+	return failf(exitBadData, "%s: %s", in.name, count(counts.Faults, "fault", "faults"))
+}
+
+// reportJSON begins an object and returns what adds a fault to its list.
+func reportJSON(w io.Writer, name string) func(wsi.SubmissionFault) {
+	head, _ := json.Marshal(name) // a string always can
+	fmt.Fprintf(w, "{\"file\":%s,\n\"faults\":[", head)
+	separator := "\n"
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	return func(f wsi.SubmissionFault) {
+		buf.Reset()
+		_ = enc.Encode(checkedFault{string(f.Code), f.Row, f.Line, f.ID, f.Column, f.Token, f.Reason}) // strings and numbers always can
+		fmt.Fprintf(w, "%s%s", separator, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+		separator = ",\n"
+	}
+}
+
+// contextReader ends a reading when the run ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+const decodeHelp = `Writes the instances of a submission as COCO results: one a line, in the order of
+the file. Image ids are the names of the tiles, or with --images those of a COCO
+file, or rows of a table like tile_meta.csv, counted from 1.
+
+What is wrong stops it; "hubdata submission check" lists all of it.
+
+examples:
+   hubdata submission decode -o submission.segm.json submission.csv
+   hubdata submission decode --images tile_meta.csv -o rows.segm.json submission.csv
+   hubdata submission decode --images val.json -o - submission.csv | jq length`
+
+type decodeOptions struct {
+	in, out     string
+	images      string
+	start       int64
+	startSet    bool
+	force, json bool
+}
+
+func decodeCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "decode",
+		Usage:       "write a submission as COCO results",
+		UsageText:   "[flags] -o OUT SUBMISSION",
+		Description: decodeHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FILE` to write; - is standard output"},
+			&cli.StringFlag{Name: "images", Usage: "give the image ids of `FILE`: a COCO file, or a table like tile_meta.csv"},
+			&cli.Int64Flag{Name: "category-start", Value: 1, Usage: "category id of blood_vessel (default: that of a COCO file of --images, else 1)", DefaultText: ""},
+			&cli.BoolFlag{Name: "force", Usage: "overwrite an existing file"},
+			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
+		},
+		Action: func(ctx *cli.Context) error {
+			o := &decodeOptions{
+				in:       ctx.Args().First(),
+				out:      ctx.String("out"),
+				images:   ctx.String("images"),
+				start:    ctx.Int64("category-start"),
+				startSet: ctx.IsSet("category-start"),
+				force:    ctx.Bool("force"),
+				json:     ctx.Bool("json"),
+			}
+			switch {
+			case o.out == "":
+				return usagef("submission decode: name the file to write with -o FILE")
+			case ctx.NArg() != 1:
+				return usagef("submission decode takes one submission, got %q", ctx.Args().Slice())
+			case o.start < 0:
+				return usagef("--category-start: %d is negative", o.start)
+			}
+			if err := oneStdin(o.in, o.images); err != nil {
+				return err
+			}
+			c.quiet = ctx.Bool("quiet")
+			return runDecode(ctx.Context, c, o)
+		},
+	}
+}
+
+// decodeSummary is what a run reports.
+type decodeSummary struct {
+	File      string `json:"file"`
+	Tiles     int    `json:"tiles"`
+	Empty     int    `json:"tiles_without_instance"`
+	Instances int    `json:"instances"`
+}
+
+func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
+	o := &outputs{c: c, force: opts.force, unsigned: true}
+	defer o.abort()
+	in, err := openInput(c, opts.in)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	o.inputs = append(o.inputs, in)
+	names := newTileNames(opts.start)
+	if opts.images != "" {
+		images, err := openInput(c, opts.images)
+		if err != nil {
+			return err
+		}
+		defer images.Close()
+		o.inputs = append(o.inputs, images)
+		if err := names.read(images); err != nil {
+			return err
+		}
+		if _, err := images.provenance(); err != nil {
+			return err
+		}
+	}
+	category := opts.start
+	if !opts.startSet {
+		if category, err = names.category(); err != nil {
+			return err
+		}
+	}
+	out, err := o.create(opts.out)
+	if err != nil {
+		return err
+	}
+	add, stop := c.progress("decoding", in.size)
+	defer stop()
+	in.count.seen = add
+	sum := decodeSummary{File: filepath.ToSlash(opts.out)}
+	if err := decodeRows(ctx, in, out, names, category, &sum); err != nil {
+		return err
+	}
+	if _, err := in.provenance(); err != nil {
+		return err
+	}
+	if err := out.finish(); err != nil {
+		return err
+	}
+	if err := o.commit(); err != nil {
+		return err
+	}
+	return sum.print(c, opts)
+}
+
+// decodeRows writes the results of all rows.
+func decodeRows(ctx context.Context, in *input, out *output, names *tileNames, category int64, sum *decodeSummary) error {
+	seen := map[string]int{}
+	var buf []byte
+	for row, err := range wsi.ReadSubmission(in) {
+		if err != nil {
+			return inFile(in.name, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		fault := func(err error) error {
+			return inFile(in.name, &wsi.RowError{Row: row.Row, Line: row.Line, Column: "id", Err: err})
+		}
+		if first := seen[row.ID]; first > 0 {
+			return fault(fmt.Errorf("tile %s is already in row %d: remove one", row.ID, first))
+		}
+		seen[row.ID] = row.Row
+		id, err := names.id(row.ID)
+		if err != nil {
+			return fault(err)
+		}
+		sum.Tiles++
+		before := sum.Instances
+		for instance, err := range row.Instances() {
+			if err != nil {
+				return inFile(in.name, err)
+			}
+			separator := ",\n"
+			if sum.Instances == 0 {
+				separator = "[\n"
+			}
+			sum.Instances++
+			buf, err = coco.AppendResult(append(buf[:0], separator...), &coco.Result{
+				ImageID: id, CategoryID: category, BBox: instance.Mask.Bounds(), Score: instance.Score, Segmentation: coco.RLE(instance.Mask),
+			})
+			if err != nil {
+				return err
+			}
+			if _, err := out.Write(buf); err != nil {
+				return out.failed(err)
+			}
+		}
+		if sum.Instances == before {
+			sum.Empty++
+		}
+	}
+	end := "\n]\n"
+	if sum.Instances == 0 {
+		end = "[]\n"
+	}
+	if _, err := out.buf.WriteString(end); err != nil {
+		return out.failed(err)
+	}
+	return nil
+}
+
+// print shows the summary: on stdout, unless the results are there.
+func (sum *decodeSummary) print(c *console, opts *decodeOptions) error {
+	w := io.Writer(c.out)
+	if opts.out == "-" {
+		w = c.stderr
+	}
+	if opts.json {
+		return printJSON(w, sum)
+	}
+	if c.quiet || opts.out == "-" {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "wrote %s (%s of %s)\n", opts.out, count(sum.Instances, "instance", "instances"), count(sum.Tiles, "tile", "tiles"))
+	return err
+}

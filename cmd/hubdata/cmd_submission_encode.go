@@ -1,0 +1,424 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/pseudo"
+	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+const encodeHelp = `Writes predictions as a submission: a row for each tile of the test set, also for
+those on which nothing was found. RESULTS are COCO results, or a COCO dataset
+whose annotations have a score. DIR is the dataset folder (default:
+$HUBDATA_DATA, else this folder).
+
+The tiles are those of --tiles or --test; without, the images in DIR/test, else
+the rows of DIR/sample_submission.csv. A prediction on any other tile is an
+error. Image ids are those of --images; without, strings are names of tiles and
+integers rows of DIR/tile_meta.csv, counted from 1. A dataset has its own.
+
+Of the instances of a tile, in this order: lower scores than --min-score go; the
+others are put by falling score, equal ones as they come; --post and then
+--dilate change the mask; those without a pixel go; --top keeps the first.
+
+examples:
+   hubdata submission encode fused.segm.json
+   hubdata submission encode --top 100 --min-score 0.01 --dilate 1 fused.segm.json
+   hubdata submission encode --post fill,largest --test test -o - model.segm.json
+   hubdata submission encode --images val.json --tiles val.json -o val.csv val.segm.json`
+
+type encodeOptions struct {
+	results, dir, out string
+	tiles             testTiles
+	images            string
+	categoryStart     int64
+	top               int
+	minScore          float64
+	post              []pseudo.Step
+	workers           int
+	force, json       bool
+}
+
+func encodeCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "encode",
+		Usage:       "write predictions as a submission",
+		UsageText:   "[flags] RESULTS [DIR]",
+		Description: encodeHelp,
+		Flags: slices.Concat([]cli.Flag{
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: "submission.csv", Usage: "`FILE` to write; - is standard output"},
+		}, testTileFlags(""), []cli.Flag{
+			&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "height and width of tiles of which --tiles does not tell it"},
+			&cli.StringFlag{Name: "images", Usage: "whose image ids RESULTS has: a COCO `FILE`, or one like tile_meta.csv"},
+			&cli.Int64Flag{Name: "category-start", Value: 1, Usage: "category id of blood_vessel, unless a COCO file tells it"},
+			&cli.Float64Flag{Name: "min-score", Usage: "keep instances with at least this score"},
+			&cli.IntFlag{Name: "top", Usage: "keep at most so many instances of a tile", DefaultText: "all"},
+			&cli.StringFlag{Name: "post", Usage: "steps on each mask: erode|dilate|open|close:SHAPE:RADIUS[:TIMES], fill, largest, remove-small:N, min-area:N"},
+			&cli.IntFlag{Name: "dilate", Usage: "grow each mask so many times by the 3 x 3 cross"},
+			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles encoded at once (default: one a core); the result does not depend on it"},
+			&cli.BoolFlag{Name: "force", Usage: "overwrite an existing file"},
+			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
+		}),
+		Action: func(ctx *cli.Context) error {
+			opts, err := parseEncode(ctx)
+			if err != nil {
+				return err
+			}
+			c.quiet = ctx.Bool("quiet")
+			return runEncode(ctx.Context, c, opts)
+		},
+	}
+}
+
+func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
+	o := &encodeOptions{
+		results:       ctx.Args().Get(0),
+		out:           ctx.String("out"),
+		images:        ctx.String("images"),
+		categoryStart: ctx.Int64("category-start"),
+		top:           ctx.Int("top"),
+		minScore:      ctx.Float64("min-score"),
+		workers:       ctx.Int("workers"),
+		force:         ctx.Bool("force"),
+		json:          ctx.Bool("json"),
+	}
+	if n := ctx.NArg(); n < 1 || n > 2 {
+		return nil, usagef("submission encode takes a file of predictions and at most a folder, got %q", ctx.Args().Slice())
+	}
+	var err error
+	if o.tiles, err = parseTestTiles(ctx); err != nil {
+		return nil, err
+	}
+	switch {
+	case o.tiles.size == 0:
+		return nil, usagef("--tile-size: 0 is not a number of pixels")
+	case !(o.minScore >= 0 && o.minScore <= 1):
+		return nil, usagef("--min-score: %v is not from 0 to 1", o.minScore)
+	case o.top < 0, ctx.IsSet("top") && o.top == 0:
+		return nil, usagef("--top: %d is not positive", o.top)
+	case o.workers < 0:
+		return nil, usagef("--workers: %d is negative", o.workers)
+	case o.categoryStart < 0:
+		return nil, usagef("--category-start: %d is negative", o.categoryStart)
+	}
+	if o.post, err = pseudo.ParseSteps(ctx.String("post")); err != nil {
+		return nil, usagef("--post: %v", err)
+	}
+	if n := ctx.Int("dilate"); n < 0 {
+		return nil, usagef("--dilate: %d is negative", n)
+	} else if n > 0 {
+		steps, err := pseudo.ParseSteps("dilate:cross:1:" + strconv.Itoa(n))
+		if err != nil {
+			return nil, usagef("--dilate: %v", err)
+		}
+		o.post = append(o.post, steps...)
+	}
+	if err := oneStdin(o.results, o.tiles.file, o.images); err != nil {
+		return nil, err
+	}
+	if o.dir, err = dataFolder(ctx.Args().Get(1)); err != nil {
+		return nil, err
+	}
+	return o, o.tiles.inFolder(o.dir)
+}
+
+func runEncode(ctx context.Context, c *console, opts *encodeOptions) error {
+	holdInput(sizeOf(opts.results), 2)
+	job := &encodeJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force, unsigned: true}}
+	defer job.outputs.abort()
+	if err := job.read(ctx); err != nil {
+		return err
+	}
+	if err := job.write(ctx); err != nil {
+		return err
+	}
+	return job.sum.print(c, opts)
+}
+
+// encodeJob is a run of submission encode.
+type encodeJob struct {
+	c       *console
+	opts    *encodeOptions
+	outputs outputs
+	tiles   []wsi.SubmissionTile
+	file    *resultFile // closed
+	found   [][]scoredResult
+	sum     encodeSummary
+}
+
+// scoredResult is a prediction on a tile, by its place in the file.
+type scoredResult struct {
+	record       int
+	score        float64
+	segmentation coco.Segmentation
+}
+
+// read reads the tiles, then the predictions, which it puts to their tiles.
+func (job *encodeJob) read(ctx context.Context) error {
+	opts := job.opts
+	var err error
+	var in *input
+	if job.tiles, in, err = opts.tiles.read(job.c); err != nil {
+		return err
+	}
+	if in != nil {
+		job.outputs.inputs = append(job.outputs.inputs, in)
+	}
+	place := make(map[string]int, len(job.tiles))
+	for i, t := range job.tiles {
+		place[t.ID] = i
+	}
+	names, err := job.names()
+	if err != nil {
+		return err
+	}
+	total := int64(-1)
+	add, stop := job.c.progress("reading", total)
+	defer stop()
+	if job.file, err = openResults(job.c, opts.results, add); err != nil {
+		return err
+	}
+	defer job.file.Close()
+	job.outputs.inputs = append(job.outputs.inputs, job.file.input)
+	if err := job.outputs.check(opts.out); err != nil {
+		return err
+	}
+	if job.file.dataset != nil {
+		if err := names.take(job.file.name, job.file.dataset); err != nil {
+			return inFile(job.file.name, err)
+		}
+	}
+	category, err := names.category()
+	if err != nil {
+		return err
+	}
+	job.found = make([][]scoredResult, len(job.tiles))
+	record := 0
+	for r, err := range job.file.records {
+		if err != nil {
+			return inFile(job.file.name, err)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		job.sum.Predictions++
+		if err := job.take(&r, record, names, category, place); err != nil {
+			return job.inRecord(record, err)
+		}
+		record++
+	}
+	_, err = job.file.provenance()
+	return err
+}
+
+// inRecord says in which record of the predictions an error is.
+func (job *encodeJob) inRecord(record int, err error) error {
+	f := failf(exitBadData, "%s: %s[%d].%w", job.file.name, job.file.list, record, err)
+	if errors.Is(err, rle.ErrSize) {
+		f = f.hint("--tiles, --test or --tile-size tell the heights and widths of the tiles")
+	}
+	return f
+}
+
+// names says what the predictions' ids are.
+func (job *encodeJob) names() (*tileNames, error) {
+	names := newTileNames(job.opts.categoryStart)
+	path := job.opts.images
+	if path == "" {
+		var err error
+		if path, err = findInput(job.opts.dir, "tile_meta.csv"); err != nil {
+			return names, nil // ids are names
+		}
+	}
+	in, err := openInput(job.c, path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	if err := names.read(in); err != nil {
+		return nil, err
+	}
+	job.outputs.inputs = append(job.outputs.inputs, in)
+	_, err = in.provenance()
+	return names, err
+}
+
+// take puts a prediction to its tile.
+func (job *encodeJob) take(r *coco.Result, record int, names *tileNames, category int64, place map[string]int) error {
+	name, err := names.name(r.ImageID)
+	if err != nil {
+		return err
+	}
+	if r.Missing.Has(coco.FieldCategoryID) {
+		return errors.New("category_id: found none")
+	}
+	if _, ok := names.categories[r.CategoryID]; !ok {
+		return fmt.Errorf("category_id: found %d, want one of %s: --category-start says where the model's ids begin, --images names the file that it was run on", r.CategoryID, names.list())
+	}
+	switch {
+	case r.CategoryID != category:
+		job.sum.OtherClass++
+		return nil
+	case r.Missing.Has(coco.FieldScore):
+		return errors.New("score: found none: predictions have scores, this may be a file of labels")
+	case !(r.Score >= 0 && r.Score <= 1):
+		return fmt.Errorf("score: found %v, want 0 to 1", r.Score)
+	}
+	i, ok := place[name]
+	if !ok {
+		return fmt.Errorf("image_id: found %s: tile %s is not among the %d that the submission is of: --tiles or --test names them", r.ImageID.AppendJSON(nil), name, len(job.tiles))
+	}
+	if r.Score < job.opts.minScore {
+		job.sum.LowScore++
+		return nil
+	}
+	job.found[i] = append(job.found[i], scoredResult{record, r.Score, r.Segmentation})
+	return nil
+}
+
+// encodedRow is a row of the submission.
+type encodedRow struct {
+	text                  []byte
+	instances, gone, over int
+}
+
+// write writes the rows, in the order of the tiles.
+func (job *encodeJob) write(ctx context.Context) error {
+	out, err := job.outputs.create(job.opts.out)
+	if err != nil {
+		return err
+	}
+	if _, err := out.buf.WriteString(wsi.SubmissionHeader); err != nil {
+		return out.failed(err)
+	}
+	each := func(yield func(int, error) bool) {
+		for i := range job.tiles {
+			if !yield(i, ctx.Err()) {
+				return
+			}
+		}
+	}
+	workers := job.opts.workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	for row, err := range inOrder(workers, each, func() (func(int) (*encodedRow, error), error) { return job.row, nil }) {
+		if err != nil {
+			return err
+		}
+		job.sum.Tiles++
+		job.sum.Instances += row.instances
+		job.sum.Gone += row.gone
+		job.sum.BeyondTop += row.over
+		if row.instances == 0 {
+			job.sum.Empty++
+		}
+		if _, err := out.Write(row.text); err != nil {
+			return out.failed(err)
+		}
+	}
+	if err := out.finish(); err != nil {
+		return err
+	}
+	return job.outputs.commit()
+}
+
+// row makes the row of tile i.
+func (job *encodeJob) row(i int) (*encodedRow, error) {
+	tile, list := job.tiles[i], job.found[i]
+	slices.SortStableFunc(list, func(a, b scoredResult) int { return cmp.Compare(b.score, a.score) })
+	row := &encodedRow{}
+	instances := make([]wsi.SubmissionInstance, 0, len(list))
+	for k := range list {
+		if n := len(instances); n > 0 && n == job.opts.top {
+			row.over = len(list) - k
+			break
+		}
+		m, err := job.mask(&list[k], tile)
+		if err != nil {
+			return nil, job.inRecord(list[k].record, fmt.Errorf("segmentation: %w", err))
+		}
+		if m.Area() == 0 {
+			row.gone++
+			continue
+		}
+		instances = append(instances, wsi.SubmissionInstance{Score: list[k].score, Mask: m})
+	}
+	row.instances = len(instances)
+	var err error
+	row.text, err = wsi.AppendSubmissionRow(nil, tile.ID, tile.Height, tile.Width, instances)
+	return row, err
+}
+
+// mask decodes a prediction and takes the steps of --post.
+func (job *encodeJob) mask(r *scoredResult, tile wsi.SubmissionTile) (rle.Mask, error) {
+	if r.segmentation.Kind() == coco.KindNone {
+		return rle.Mask{}, errors.New("found none, want a mask: this may be a file of boxes alone")
+	}
+	m, err := r.segmentation.Mask(tile.Height, tile.Width)
+	for _, step := range job.opts.post {
+		if err != nil {
+			break
+		}
+		m, err = step.Apply(m)
+	}
+	return m, err
+}
+
+// encodeSummary is what a run reports.
+type encodeSummary struct {
+	File        string `json:"file"`
+	Tiles       int    `json:"tiles"`
+	Empty       int    `json:"tiles_without_instance"`
+	Predictions int    `json:"predictions"`
+	OtherClass  int    `json:"of_another_class"`
+	LowScore    int    `json:"below_min_score"`
+	Gone        int    `json:"without_pixel"`
+	BeyondTop   int    `json:"beyond_top"`
+	Instances   int    `json:"instances"`
+}
+
+// print shows the summary: on stdout, unless the submission is there.
+func (sum *encodeSummary) print(c *console, opts *encodeOptions) error {
+	w := io.Writer(c.out)
+	if opts.out == "-" {
+		w = c.stderr
+	}
+	sum.File = filepath.ToSlash(opts.out)
+	if opts.json {
+		return printJSON(w, sum)
+	}
+	if c.quiet {
+		return nil
+	}
+	var text strings.Builder
+	for _, d := range []struct {
+		n   int
+		why string
+	}{{sum.OtherClass, "of another class"}, {sum.LowScore, "below the least score"}, {sum.Gone, "without a pixel"}, {sum.BeyondTop, "beyond --top"}} {
+		if d.n > 0 {
+			fmt.Fprintf(&text, "dropped: %s %s\n", count(d.n, "prediction", "predictions"), d.why)
+		}
+	}
+	if sum.Empty > 0 {
+		fmt.Fprintf(&text, "%s without an instance\n", count(sum.Empty, "tile", "tiles"))
+	}
+	if opts.out != "-" {
+		fmt.Fprintf(&text, "wrote %s (%s, %s)\n", opts.out, count(sum.Tiles, "tile", "tiles"), count(sum.Instances, "instance", "instances"))
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+const scoreHelp = `Computes the competition's metric: the average precision of instances at an IoU of
+masks of 0.6, as in Open Images' challenge. GT is a COCO file with the truth. A
+tile is known by its name: an image's member tile, else its file's name without
+folder and suffix.
+
+Images of GT without a row count as images on which nothing was found; rows of
+tiles that GT lacks are left out. Both are told. Crowds are no truths, and what
+lies on one is no mistake.
+
+examples:
+   hubdata submission score submission.csv val.json
+   hubdata submission score --iou 0.5 --json submission.csv val.json | jq .ap`
+
+type scoreOptions struct {
+	in, truth string
+	class     string
+	iou       float64
+	json      bool
+}
+
+func scoreCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "score",
+		Usage:       "compute the competition's metric for a submission",
+		UsageText:   "[flags] SUBMISSION GT",
+		Description: scoreHelp,
+		Flags: []cli.Flag{
+			&cli.Float64Flag{Name: "iou", Value: eval.HuBMAPIoU, Usage: "IoU from which on an instance is found"},
+			&cli.StringFlag{Name: "class", Value: wsi.AllClasses()[0], Usage: "category of GT that is the truth"},
+			&cli.BoolFlag{Name: "json", Usage: "print the score as JSON"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print no remarks"},
+		},
+		Action: func(ctx *cli.Context) error {
+			o := &scoreOptions{in: ctx.Args().Get(0), truth: ctx.Args().Get(1), class: ctx.String("class"), iou: ctx.Float64("iou"), json: ctx.Bool("json")}
+			switch {
+			case ctx.NArg() != 2:
+				return usagef("submission score takes a submission and a COCO file, got %q", ctx.Args().Slice())
+			case !(o.iou > 0 && o.iou <= 1):
+				return usagef("--iou: %v is not above 0 and at most 1", o.iou)
+			}
+			if err := oneStdin(o.in, o.truth); err != nil {
+				return err
+			}
+			c.quiet = ctx.Bool("quiet")
+			return runScore(ctx.Context, c, o)
+		},
+	}
+}
+
+// scoreSummary is what a run reports.
+type scoreSummary struct {
+	File          string   `json:"file"`
+	Truth         string   `json:"truth"`
+	Class         string   `json:"class"`
+	IoU           float64  `json:"iou"`
+	AP            *float64 `json:"ap"` // null: no truths
+	Truths        int      `json:"truths"`
+	Detections    int      `json:"detections"`
+	TruePositives int      `json:"true_positives"`
+	Ignored       int      `json:"ignored"`
+	Images        int      `json:"images"`
+	WithoutRow    int      `json:"images_without_row"`
+	OtherRows     int      `json:"rows_of_other_tiles"`
+}
+
+func runScore(ctx context.Context, c *console, opts *scoreOptions) error {
+	holdInput(sizeOf(opts.in, opts.truth), 3)
+	in, err := openInput(c, opts.truth)
+	if err != nil {
+		return err
+	}
+	truth, err := readCOCO(ctx, c, in)
+	if err != nil {
+		return err
+	}
+	file, err := openInput(c, opts.in)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	sum := &scoreSummary{File: file.name, Truth: in.name, Class: opts.class, IoU: opts.iou, Images: len(truth.Images)}
+	found, err := submitted(ctx, c, file, truth, opts.class, sum)
+	if err != nil {
+		return err
+	}
+	score, err := eval.HuBMAP(truth.Dataset, found, opts.iou, opts.class)
+	if err != nil {
+		return fmt.Errorf("%s: %w: %w", in.name, errInput, err)
+	}
+	sum.Truths, sum.Detections, sum.TruePositives, sum.Ignored = score.Truths, score.Detections, score.TruePositives, score.Ignored
+	if !math.IsNaN(score.AP) {
+		sum.AP = &score.AP
+	}
+	return sum.print(c, opts)
+}
+
+// submitted reads the instances of a submission on the images of the truth.
+func submitted(ctx context.Context, c *console, file *input, truth *cocoFile, class string, sum *scoreSummary) ([]coco.Result, error) {
+	names := &tileNames{}
+	if err := names.take(truth.in.name, truth.Dataset); err != nil {
+		return nil, inFile(truth.in.name, err)
+	}
+	images := make(map[coco.ID]*coco.Image, len(truth.Images))
+	for i := range truth.Images {
+		images[truth.Images[i].ID] = &truth.Images[i]
+	}
+	category := int64(0)
+	for _, cat := range truth.Categories {
+		if cat.Name == class {
+			category = cat.ID
+			break // as eval.HuBMAP takes the first
+		}
+	}
+	add, stop := c.progress("reading", file.size)
+	defer stop()
+	file.count.seen = add
+	var found []coco.Result
+	seen := map[string]int{}
+	for row, err := range wsi.ReadSubmission(file) {
+		if err != nil {
+			return nil, inFile(file.name, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		fault := func(column string, err error) error {
+			return inFile(file.name, &wsi.RowError{Row: row.Row, Line: row.Line, Column: column, Err: err})
+		}
+		if first := seen[row.ID]; first > 0 {
+			return nil, fault("id", fmt.Errorf("tile %s is already in row %d: remove one", row.ID, first))
+		}
+		seen[row.ID] = row.Row
+		id, ok := names.ids[row.ID]
+		if !ok {
+			sum.OtherRows++
+			continue
+		}
+		if img := images[id]; row.Height != img.Height || row.Width != img.Width {
+			return nil, fault("", fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s", row.Height, row.Width, img.Height, img.Width, truth.in.name))
+		}
+		for instance, err := range row.Instances() {
+			if err != nil {
+				return nil, inFile(file.name, err)
+			}
+			found = append(found, coco.Result{ImageID: id, CategoryID: category, Score: instance.Score, Segmentation: coco.RLE(instance.Mask)})
+		}
+	}
+	if _, err := file.provenance(); err != nil {
+		return nil, err
+	}
+	sum.WithoutRow = len(truth.Images) - (len(seen) - sum.OtherRows)
+	if len(truth.Images) > 0 && sum.WithoutRow == len(truth.Images) {
+		return nil, fmt.Errorf("%w: no row of %s is of an image of %s", errInput, file.name, truth.in.name)
+	}
+	return found, nil
+}
+
+// print shows the score.
+func (sum *scoreSummary) print(c *console, opts *scoreOptions) error {
+	if opts.json {
+		return printJSON(c.out, sum)
+	}
+	if sum.AP == nil {
+		return fmt.Errorf("%w: %s has no instance of class %s", errInput, sum.Truth, sum.Class)
+	}
+	if sum.WithoutRow > 0 {
+		c.note("%s of %s without a row count as images on which nothing was found", count(sum.WithoutRow, "image", "images"), sum.Truth)
+	}
+	if sum.OtherRows > 0 {
+		c.note("%s of tiles that %s lacks left out", count(sum.OtherRows, "row", "rows"), sum.Truth)
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "AP %.6f at IoU %v of class %s\n", *sum.AP, sum.IoU, sum.Class)
+	fmt.Fprintf(&text, "%s, %s: %s found, %s false", count(sum.Truths, "truth", "truths"), count(sum.Detections, "detection", "detections"),
+		thousands(sum.TruePositives), thousands(sum.Detections-sum.TruePositives-sum.Ignored))
+	if sum.Ignored > 0 {
+		fmt.Fprintf(&text, ", %s on crowds", thousands(sum.Ignored))
+	}
+	text.WriteString("\n")
+	_, err := io.WriteString(c.out, text.String())
+	return err
+}

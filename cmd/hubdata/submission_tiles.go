@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+// testTiles says which tiles a submission is of: --tiles or --test, of which
+// one at most is set, and --tile-size.
+type testTiles struct {
+	file, folder string
+	size         int // of tiles whose size is not told
+}
+
+func testTileFlags(otherwise string) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "tiles", Usage: "the tiles are those of `FILE`: sample_submission.csv, tile_meta.csv or the like, or a COCO file" + otherwise},
+		&cli.StringFlag{Name: "test", Usage: "the tiles are the images in the folder `DIR`"},
+	}
+}
+
+func parseTestTiles(ctx *cli.Context) (testTiles, error) {
+	t := testTiles{file: ctx.String("tiles"), folder: ctx.String("test")}
+	if t.file != "" && t.folder != "" {
+		return t, usagef("--tiles and --test both name the tiles: give one")
+	}
+	var err error
+	text := ctx.String("tile-size")
+	if t.size, err = strconv.Atoi(text); err != nil || t.size < 0 || t.size > 1<<15 {
+		return t, usagef("--tile-size: %q is not a number of pixels from 0 to 32768", text)
+	}
+	return t, nil
+}
+
+// inFolder looks for the tiles of a dataset folder if no flag names them.
+func (t *testTiles) inFolder(dir string) error {
+	if t.file != "" || t.folder != "" {
+		return nil
+	}
+	if folder := filepath.Join(dir, "test"); exists(folder) {
+		t.folder = folder
+		return nil
+	}
+	path, err := findInput(dir, "sample_submission.csv")
+	if err != nil {
+		return failf(exitFailure, "neither a folder test nor sample_submission.csv in %s", dir).
+			hint("name the tiles: --tiles FILE lists them, --test DIR holds their images")
+	}
+	t.file = path
+	return nil
+}
+
+// read reads the tiles; in is the file, closed, or nil. No tile is given twice.
+func (t *testTiles) read(c *console) (tiles []wsi.SubmissionTile, in *input, err error) {
+	name := t.folder
+	if t.folder != "" {
+		tiles, err = imageTiles(t.folder)
+	} else {
+		if in, err = openInput(c, t.file); err != nil {
+			return nil, nil, err
+		}
+		defer in.Close()
+		name = in.name
+		tiles, err = listedTiles(in)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(tiles) == 0 {
+		return nil, nil, fmt.Errorf("%s: %w: no tiles", name, errInput)
+	}
+	for i := range tiles {
+		if tiles[i].Height == 0 || tiles[i].Width == 0 {
+			tiles[i].Height, tiles[i].Width = t.size, t.size
+		}
+	}
+	if in != nil {
+		_, err = in.provenance()
+	}
+	return tiles, in, err
+}
+
+// listedTiles reads a table of tiles, or the images of a COCO file.
+func listedTiles(in *input) ([]wsi.SubmissionTile, error) {
+	r := bufio.NewReader(in)
+	if !isJSON(r) {
+		tiles, err := wsi.ReadSubmissionTiles(r)
+		return tiles, inFile(in.name, err)
+	}
+	tiles := []wsi.SubmissionTile{}
+	seen := map[string]coco.ID{}
+	for rec, err := range coco.NewReader(r).Records() {
+		if err != nil {
+			return nil, inFile(in.name, err)
+		}
+		img, ok := rec.(*coco.Image)
+		if !ok {
+			continue
+		}
+		name := coco.ImageName(img)
+		if first, ok := seen[name]; ok {
+			return nil, fmt.Errorf("%s: %w: images %s and %s are both of tile %q", in.name, errInput, first.AppendJSON(nil), img.ID.AppendJSON(nil), name)
+		}
+		seen[name] = img.ID
+		tiles = append(tiles, wsi.SubmissionTile{ID: name, Height: max(img.Height, 0), Width: max(img.Width, 0)})
+	}
+	return tiles, nil
+}
+
+// imageTiles takes the images in a folder for tiles, by name.
+func imageTiles(folder string) ([]wsi.SubmissionTile, error) {
+	entries, err := os.ReadDir(folder) // sorted
+	if err != nil {
+		return nil, err
+	}
+	tiles := []wsi.SubmissionTile{}
+	files := map[string]string{}
+	for _, e := range entries {
+		suffix := filepath.Ext(e.Name())
+		name := strings.TrimSuffix(e.Name(), suffix)
+		if e.IsDir() || name == "" || !slices.Contains(imageSuffixes, strings.ToLower(suffix)) {
+			continue
+		}
+		if files[name] != "" {
+			return nil, fmt.Errorf("%w: %s holds two images of tile %s: %s and %s", errInput, folder, name, files[name], e.Name())
+		}
+		files[name] = e.Name()
+		tile := wsi.SubmissionTile{ID: name}
+		if tile.Height, tile.Width, err = imageSize(filepath.Join(folder, e.Name())); err != nil {
+			return nil, err
+		}
+		tiles = append(tiles, tile)
+	}
+	return tiles, nil
+}
+
+// imageSize reads an image's header.
+func imageSize(path string) (h, w int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	if h, w, err = wsi.ImageSize(f); err != nil {
+		return 0, 0, fmt.Errorf("%w: %s: %w", errInput, path, err)
+	}
+	return h, w, nil
+}
