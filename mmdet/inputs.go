@@ -119,30 +119,22 @@ func bases(text, dir string) []string {
 	return out
 }
 
-// configInputs sums a config and all that it inherits, each file once. text may be
-// given for a file that is not written yet.
-func configInputs(path string, text []byte, add func(Input)) error {
+// configInputs sums a config and all that it inherits, each file once.
+func configInputs(path string, add func(Input)) error {
 	seen := map[string]bool{}
-	var visit func(path, from string, text []byte) error
-	visit = func(path, from string, text []byte) error {
+	var visit func(path, from string) error
+	visit = func(path, from string) error {
 		if seen[path] {
 			return nil
 		}
 		seen[path] = true
-		if text == nil {
-			var err error
-			if text, err = os.ReadFile(path); err != nil {
-				if os.IsNotExist(err) {
-					return &InputError{path, fmt.Sprintf("no such file, but %s inherits it by _base_: put it there, or mend _base_", from)}
-				}
-				return err
-			}
+		text, err := os.ReadFile(path)
+		if os.IsNotExist(err) && from != "" {
+			return &InputError{path, fmt.Sprintf("no such file, but %s inherits it by _base_: put it there, or mend _base_", from)}
+		} else if err != nil {
+			return err
 		}
-		name := "config " + path
-		if from == "" {
-			name = "overlay"
-		}
-		add(textInput(name, string(text)))
+		add(textInput("config "+path, string(text)))
 		for _, b := range bases(string(text), filepath.Dir(path)) {
 			if strings.Contains(b, "::") {
 				add(Input{"config " + b, "of a package"})
@@ -151,11 +143,11 @@ func configInputs(path string, text []byte, add func(Input)) error {
 			if !filepath.IsAbs(b) {
 				b = filepath.Join(filepath.Dir(path), b)
 			}
-			if err := visit(filepath.Clean(b), path, nil); err != nil {
+			if err := visit(filepath.Clean(b), path); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	return visit(filepath.Clean(path), "", text)
+	return visit(filepath.Clean(path), "")
 }

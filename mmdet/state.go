@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/hubdata/hubdata/internal/atomicfile"
 )
@@ -88,4 +90,38 @@ func (s *State) Write(workDir string) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(s)
 	})
+}
+
+// Begun is the state of a step whose process is about to be started.
+func (step *Step) Begun(now time.Time, job string) *State {
+	st := &State{Step: step.Stage.ID, Status: Started, Inputs: step.Inputs, Sum: sumInputs(step.Inputs), Starts: 1,
+		Started: now.Format(time.RFC3339), Job: job}
+	if old := step.State; old != nil && old.Sum == st.Sum {
+		st.Starts = old.Starts + 1
+		if old.Status != Done {
+			st.Outputs = old.Outputs
+		}
+	}
+	return st
+}
+
+// AddOutput notes a file that was written.
+func (s *State) AddOutput(path string) error {
+	sum, err := SumFile(path)
+	if err != nil {
+		return err
+	}
+	s.Outputs = slices.DeleteFunc(s.Outputs, func(o Output) bool { return o.File == path })
+	s.Outputs = append(s.Outputs, Output{path, sum})
+	return nil
+}
+
+// HasOutput says whether a file is there as it was noted.
+func (s *State) HasOutput(path string) bool {
+	i := slices.IndexFunc(s.Outputs, func(o Output) bool { return o.File == path })
+	if i < 0 {
+		return false
+	}
+	sum, err := SumFile(path)
+	return err == nil && sum == s.Outputs[i].Sum
 }

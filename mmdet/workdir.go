@@ -153,18 +153,19 @@ func (w *WorkDir) best(metric string) []Checkpoint {
 // Resumable is the checkpoint to go on from; nil: there is none, and the training
 // begins anew.
 //
-// A checkpoint is written before its epoch is validated, and a kill in between would
-// leave the epoch without a score. So the newest is taken of which the log
-// shows that the training went on; one epoch is rather trained again. With 3.x a
-// best one has no state of the optimizer.
-func (w *WorkDir) Resumable() *Checkpoint {
+// A checkpoint is written before its epoch is validated, and 3.x logs the scores before
+// it writes the best file: a kill in between would leave an epoch without a score, or
+// without its best file. So the newest checkpoint is taken after which nothing is
+// missing; one epoch is rather trained again. With 3.x a best file has no state of
+// the optimizer.
+func (w *WorkDir) Resumable(metric string) *Checkpoint {
 	var newest *Checkpoint
 	for i := len(w.Checkpoints) - 1; i >= 0; i-- {
 		c := &w.Checkpoints[i]
 		if !c.Whole || c.Epoch == 0 || c.Best != "" && w.Dialect != MMDet2 {
 			continue
 		}
-		if w.Log.Epoch(c.Epoch) != nil || w.Log.Last() > c.Epoch {
+		if w.Log.Last() > c.Epoch || w.Log.Epoch(c.Epoch) != nil && w.hasBest(metric, c.Epoch) {
 			if i > 0 && w.Checkpoints[i-1].Epoch == c.Epoch && w.Checkpoints[i-1].Best == "" && w.Checkpoints[i-1].Whole {
 				c = &w.Checkpoints[i-1] // the regular one of that epoch
 			}
@@ -178,4 +179,23 @@ func (w *WorkDir) Resumable() *Checkpoint {
 		return newest
 	}
 	return nil
+}
+
+// hasBest says whether the best file of an epoch is there, or need not be.
+func (w *WorkDir) hasBest(metric string, number int) bool {
+	best, _ := w.Log.Best(cmp.Or(metric, DefaultMetric), w.Dialect)
+	if best == nil || best.Number != number {
+		return true
+	}
+	return slices.ContainsFunc(w.best(cmp.Or(metric, DefaultMetric)), func(c Checkpoint) bool { return c.Epoch == number && c.Whole })
+}
+
+// DialectOf tells by the logs of a folder which MMDetection wrote them.
+func DialectOf(dir string) (Dialect, bool) {
+	for _, d := range []Dialect{MMDet2, MMDet3} {
+		if runs, err := findRuns(dir, d); err == nil && len(runs) > 0 {
+			return d, true
+		}
+	}
+	return "", false
 }

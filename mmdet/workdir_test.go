@@ -170,6 +170,7 @@ func TestResumable(t *testing.T) {
 		want    string
 	}{
 		{"validated", MMDet2, map[string]string{run1: log2(1, .1, .3), "epoch_1.pth": w, "epoch_2.pth": w, "best_segm_mAP_epoch_2.pth": w}, "epoch_2.pth"},
+		{"best not written", MMDet3, map[string]string{"20230711_100000/vis_data/scalars.json": log3(1, .1, .3), "epoch_1.pth": w, "epoch_2.pth": w, "best_coco_segm_mAP_epoch_2.pth": w[:9]}, "epoch_1.pth"},
 		{"not validated", MMDet2, map[string]string{run1: log2(1, .1, .3, nil), "epoch_2.pth": w, "epoch_3.pth": w}, "epoch_2.pth"},
 		{"cut off", MMDet2, map[string]string{run1: log2(1, .1, .3), "epoch_1.pth": w, "epoch_2.pth": w[:40]}, "epoch_1.pth"},
 		{"best alone", MMDet2, map[string]string{run1: log2(1, .1, .3), "best_segm_mAP_epoch_2.pth": w}, "best_segm_mAP_epoch_2.pth"},
@@ -184,7 +185,7 @@ func TestResumable(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := ""
-		if r := wd.Resumable(); r != nil {
+		if r := wd.Resumable(""); r != nil {
 			got = r.Name
 		}
 		if got != c.want {
