@@ -13,7 +13,6 @@ type matcher struct {
 	e     *evaluation
 	shape comparer
 	order []detection
-	list  []int32
 	// Of the cell's true instances, grid.words each:
 	taken   []uint64 // matched, in which pairs of area and threshold
 	outside []uint64 // ignored
