@@ -18,7 +18,7 @@ else:
 
     with open(truth, "rb") as t, open(results, "rb") as r:
         summary = Evaluator(Bbox() if kind == "bbox" else Segm()).evaluate(t.read(), r.read())
-    for v in summary.stats():
+    for v in summary.stats:
         print(f"[ ] = {v:.3f}")
     sys.exit()
 gt = COCO(truth)
@@ -26,3 +26,6 @@ e = COCOeval(gt, gt.loadRes(results), kind)
 e.evaluate()
 e.accumulate()
 e.summarize()
+if tool == "faster-coco-eval":  # its summary goes to a log
+    for v in e.stats[:12]:
+        print(f"[ ] = {v:.3f}")

@@ -2,16 +2,31 @@ package eval
 
 import (
 	"context"
+	"slices"
 )
 
 // spacing is numpy's spacing(1), which pycocotools adds to a divisor.
 const spacing = 0x1p-52
 
 // A curve is the detections of one category from the highest score on, with
-// their flags, as far as one limit lets them count.
+// their flags, as the largest limit lets them count. Of those that a smaller
+// limit lets count it has the indices.
 type curve struct {
 	scores           []float64
-	matched, ignored []uint64 // grid.words a detection
+	matched, ignored []uint64  // grid.words a detection
+	within           [][]int32 // by limit, without the largest
+}
+
+// A curver is memory to make curves in.
+type curver struct {
+	list   []ranked
+	places []place
+}
+
+// A place is where a detection stands.
+type place struct {
+	at    int32 // index in evaluation.dets
+	order int32 // in its cell
 }
 
 // accumulate fills the arrays of the result.
@@ -21,14 +36,18 @@ func (r *Result) accumulate(ctx context.Context) error {
 	r.Precision = absent(t * n * e.k * a * m)
 	r.Scores = absent(t * n * e.k * a * m)
 	r.Recall = absent(t * e.k * a * m)
-	cells := make([][]*Cell, e.k)
-	for c := range r.Cells() {
-		cells[c.K] = append(cells[c.K], c)
+	records := make([][]*record, e.k)
+	for _, list := range e.records {
+		for i := range list {
+			if c := &list[i]; c.dets > 0 {
+				records[c.k] = append(records[c.k], c)
+			}
+		}
 	}
-	// By category and limit.
-	curves := make([][]curve, e.k)
-	err := share(ctx, p.Workers, e.k, 1, func(_, k int) *Error {
-		curves[k] = e.curves(cells[k])
+	curves := make([]curve, e.k)
+	curvers := make([]curver, p.Workers)
+	err := share(ctx, p.Workers, e.k, 1, func(worker, k int) *Error {
+		curves[k] = curvers[worker].curve(e, records[k])
 		return nil
 	})
 	if err != nil {
@@ -38,7 +57,7 @@ func (r *Result) accumulate(ctx context.Context) error {
 	return share(ctx, p.Workers, e.k*a*m, 1, func(worker, i int) *Error {
 		k, area, limit := i/(a*m), i/m%a, i%m
 		if npig := e.npig[k*a+area]; npig > 0 {
-			r.fill(&scratch[worker], &curves[k][limit], int(npig), k, area, limit)
+			r.fill(&scratch[worker], &curves[k], int(npig), k, area, limit)
 		}
 		return nil
 	})
@@ -53,49 +72,47 @@ func absent(n int) []float64 {
 	return v
 }
 
-// curves returns the curves of a category, one for each limit. Equal scores keep
-// the order of the images, and in an image that of its detections.
-func (e *evaluation) curves(cells []*Cell) []curve {
-	n := 0
-	for _, c := range cells {
-		n += len(c.Detections)
-	}
-	type place struct {
-		cell *Cell
-		det  int32
-	}
-	list := make([]ranked, 0, 2*n)
-	places := make([]place, 0, n)
-	for _, c := range cells {
-		for d, s := range c.Scores {
-			list = append(list, ranked{scoreKey(s), int32(len(places))})
-			places = append(places, place{c, int32(d)})
+// curve returns the curve of a category. Equal scores keep the order of the
+// images, and in an image that of its detections.
+func (s *curver) curve(e *evaluation, records []*record) curve {
+	limits := e.p.MaxDets[:len(e.p.MaxDets)-1]
+	n, sizes := 0, make([]int, len(limits))
+	for _, c := range records {
+		n += int(c.dets)
+		for i, limit := range limits {
+			sizes[i] += min(int(c.dets), limit)
 		}
 	}
-	list = sortRanked(list, list[n:2*n])
+	s.list, s.places = slices.Grow(s.list[:0], 2*n), slices.Grow(s.places[:0], n)
+	for _, c := range records {
+		for d := range c.dets {
+			s.list = append(s.list, ranked{scoreKey(e.scores[c.det+d]), int32(len(s.places))})
+			s.places = append(s.places, place{c.det + d, d})
+		}
+	}
 	w := e.grid.words
-	curves := make([]curve, len(e.p.MaxDets))
-	for i := range curves {
-		size := n
-		if limit := e.p.MaxDets[i]; i < len(curves)-1 {
-			size = 0
-			for _, c := range cells {
-				size += min(len(c.Detections), limit)
-			}
-		}
-		curves[i] = curve{make([]float64, 0, size), make([]uint64, 0, size*w), make([]uint64, 0, size*w)}
+	c := curve{
+		scores: make([]float64, 0, n), matched: make([]uint64, 0, n*w), ignored: make([]uint64, 0, n*w),
+		within: make([][]int32, len(limits)),
 	}
-	for _, r := range list {
-		p := places[r.at]
-		d := int(p.det)
-		for i := len(curves) - 1; i >= 0 && d < e.p.MaxDets[i]; i-- {
-			c := &curves[i]
-			c.scores = append(c.scores, p.cell.Scores[d])
-			c.matched = append(c.matched, p.cell.matched[d*w:(d+1)*w]...)
-			c.ignored = append(c.ignored, p.cell.ignored[d*w:(d+1)*w]...)
+	for i, size := range sizes {
+		c.within[i] = make([]int32, 0, size)
+	}
+	for at, r := range sortRanked(s.list, s.list[n:2*n]) {
+		p := s.places[r.at]
+		d := int(p.at)
+		c.scores = append(c.scores, e.scores[d])
+		if w == 1 {
+			c.matched, c.ignored = append(c.matched, e.matched[d]), append(c.ignored, e.ignored[d])
+		} else {
+			c.matched = append(c.matched, e.matched[d*w:(d+1)*w]...)
+			c.ignored = append(c.ignored, e.ignored[d*w:(d+1)*w]...)
+		}
+		for i := len(limits) - 1; i >= 0 && int(p.order) < limits[i]; i-- {
+			c.within[i] = append(c.within[i], int32(at))
 		}
 	}
-	return curves
+	return c
 }
 
 // points are the places of a curve where a detection is right, which are all
@@ -106,14 +123,12 @@ type points struct {
 	at        []int     // index in the curve of each
 }
 
-// fill fills the arrays for one category, area range and limit, of npig true
-// instances.
-func (r *Result) fill(s *points, c *curve, npig, k, area, limit int) {
-	g := r.e.grid
+// needs fills need for npig true instances.
+func (s *points) needs(recalls []float64, npig int) {
 	s.need = s.need[:0]
 	n := 0
-	for i, recall := range r.Params.Recall {
-		if i > 0 && recall < r.Params.Recall[i-1] {
+	for i, recall := range recalls {
+		if i > 0 && recall < recalls[i-1] {
 			n = 0
 		}
 		for n <= npig && float64(n)/float64(npig) < recall {
@@ -121,12 +136,28 @@ func (r *Result) fill(s *points, c *curve, npig, k, area, limit int) {
 		}
 		s.need = append(s.need, n)
 	}
+}
+
+// fill fills the arrays for one category, area range and limit, of npig true
+// instances.
+func (r *Result) fill(s *points, c *curve, npig, k, area, limit int) {
+	g := r.e.grid
+	s.needs(r.Params.Recall, npig)
+	n, within := len(c.scores), []int32(nil) // the curve's indices that count; nil: all
+	if limit < len(c.within) && len(c.within[limit]) < n {
+		within = c.within[limit]
+		n = len(within)
+	}
 	for t := range r.Params.IoU {
 		s.precision, s.at = s.precision[:0], s.at[:0]
 		bit := area*g.thresholds + t
 		word, shift := bit/64, bit%64
 		right, wrong := 0, 0
-		for i := range c.scores {
+		for at := range n {
+			i := at
+			if within != nil {
+				i = int(within[at])
+			}
 			matched := int(c.matched[i*g.words+word]>>shift) & 1
 			counts := int(^c.ignored[i*g.words+word]>>shift) & 1
 			wrong += counts &^ matched
@@ -146,14 +177,14 @@ func (r *Result) fill(s *points, c *curve, npig, k, area, limit int) {
 			at := r.Index(t, i, k, area, limit)
 			r.Precision[at], r.Scores[at] = 0, 0
 			// As in pycocotools, after one recall that is not reached none is.
-			if reached = reached && need <= right && len(c.scores) > 0; !reached {
+			if reached = reached && need <= right && n > 0; !reached {
 				continue
 			}
 			switch {
 			case need > 0:
 				r.Precision[at], r.Scores[at] = s.precision[need-1], c.scores[s.at[need-1]]
 			default: // the first detection reaches it, right or not
-				r.Scores[at] = c.scores[0]
+				r.Scores[at] = c.scores[0] // which every limit lets count
 				if right > 0 {
 					r.Precision[at] = s.precision[0]
 				}

@@ -33,13 +33,34 @@ type Pair struct {
 	IoU              float64
 }
 
+// A record is what is kept of a cell, of which there may be very many.
+type record struct {
+	k, image     int32 // category and image, both as indices of evaluation
+	det, dets    int32 // detections: the first one's index in evaluation.dets, and how many
+	truth, trues int32 // true instances alike
+	pairs        []Pair
+}
+
+// cell returns the cell of a record.
+func (e *evaluation) cell(r *record) Cell {
+	w := int32(e.grid.words)
+	end := r.det + r.dets
+	return Cell{
+		K: int(r.k), Image: int(e.images[r.image]),
+		Detections: e.dets[r.det:end:end], Scores: e.scores[r.det:end:end],
+		Truth: e.truth[r.truth : r.truth+r.trues : r.truth+r.trues], Pairs: r.pairs,
+		matched: e.matched[r.det*w : end*w], ignored: e.ignored[r.det*w : end*w], e: e,
+	}
+}
+
 // Cells gives the cells image by image in the order of evaluation, and those of
 // an image by category.
 func (r *Result) Cells() iter.Seq[*Cell] {
 	return func(yield func(*Cell) bool) {
-		for _, cells := range r.e.cells {
-			for i := range cells {
-				if !yield(&cells[i]) {
+		for _, records := range r.e.records {
+			for i := range records {
+				c := r.e.cell(&records[i])
+				if !yield(&c) {
 					return
 				}
 			}

@@ -61,8 +61,8 @@ type evaluation struct {
 	truth      []int32
 	truthStart []int32
 
-	cells [][]Cell // by image
-	npig  []int32  // by k and area: true instances that are not ignored
+	records [][]record // by image
+	npig    []int32    // by k and area: true instances that are not ignored
 }
 
 // chooseCategories fills categories and kOf.
@@ -256,14 +256,13 @@ func (e *evaluation) place(i int) (int32, *Error) {
 	if !ok || k < 0 || e.rank[at] < 0 {
 		return -1, nil
 	}
-	if d.Missing.Has(coco.FieldBBox) {
-		if e.boxAreas {
-			return -1, &Error{listResults, i, "bbox", fmt.Errorf("%w, while the first result has it", ErrMissing)}
-		}
-		if d.Missing.Has(coco.FieldSegmentation) {
-			return -1, &Error{listResults, i, "segmentation", ErrMissing}
-		}
-	} else if e.boxAreas || e.p.Type == BBox {
+	switch {
+	case e.boxAreas && d.Missing.Has(coco.FieldBBox):
+		return -1, &Error{listResults, i, "bbox", fmt.Errorf("%w, while the first result has it", ErrMissing)}
+	case !e.boxAreas && d.Missing.Has(coco.FieldSegmentation):
+		return -1, &Error{listResults, i, "segmentation", ErrMissing}
+	}
+	if (e.boxAreas || e.p.Type == BBox) && !d.Missing.Has(coco.FieldBBox) {
 		if err := checkBox(d.BBox); err != nil {
 			return -1, &Error{listResults, i, "bbox", err}
 		}

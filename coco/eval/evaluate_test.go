@@ -82,6 +82,7 @@ func TestErrors(t *testing.T) {
 		{"no mask", smallTruth, `[{"image_id":1,"category_id":3,"score":1}]`, Params{}, ErrMissing, `results[0].segmentation: the member is missing`},
 		{"empty mask", smallTruth, `[{"image_id":1,"category_id":3,"score":1,"segmentation":[]}]`, Params{}, coco.ErrNoMask, `results[0].segmentation: coco: no mask: the segmentation is empty`},
 		{"box only in the first", smallTruth, results(`{"image_id":1`, `{"bbox":[1,1,1,1],"image_id":1`), Params{}, ErrMissing, `results[1].bbox: the member is missing, while the first result has it`},
+		{"box without mask", smallTruth, `[{"image_id":1,"category_id":3,"score":1,"bbox":[1,2,3,4]}]`, Params{MaskAreas: true}, ErrMissing, `results[0].segmentation: the member is missing`},
 		{"endless box", smallTruth, `[{"image_id":1,"category_id":3,"score":1,"bbox":[1,2,1e200,1e200]}]`, Params{Type: BBox}, ErrNumber, `results[0].bbox: not a usable number: 1e+200 in box {1 2 1e+200 1e+200}: want numbers up to 1e150`},
 		{"mask of another size", smallTruth, results(`"size":[4,5],"counts":[4,8,8]`, `"size":[5,4],"counts":[4,8,8]`), Params{}, rle.ErrSize,
 			`results[1].segmentation: rle: bad mask size: the segmentation's size is [5, 4], the image's height and width are 4 and 5`},

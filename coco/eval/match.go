@@ -13,12 +13,11 @@ type matcher struct {
 	e     *evaluation
 	shape comparer
 	order []detection
-	list  []int32
 	// Of the cell's true instances, grid.words each:
 	taken   []uint64 // matched, in which pairs of area and threshold
 	outside []uint64 // ignored
 	npig    []int32  // as that of the evaluation, of the images so far
-	cells   []Cell   // of the images so far, as far as there is room
+	records []record // of the images so far, as far as there is room
 }
 
 // A detection is one of an image, for sorting.
@@ -30,7 +29,7 @@ type detection struct {
 
 // matchImages fills what is still empty in the evaluation.
 func (e *evaluation) matchImages(ctx context.Context) error {
-	e.cells = make([][]Cell, len(e.images))
+	e.records = make([][]record, len(e.images))
 	matchers := make([]matcher, e.p.Workers)
 	for i := range matchers {
 		matchers[i].e = e
@@ -50,8 +49,8 @@ func (e *evaluation) matchImages(ctx context.Context) error {
 func (m *matcher) image(i int) *Error {
 	e := m.e
 	dets, truth := m.sortDetections(i), m.sortTruth(i)
-	start := len(m.cells)
-	at := int(e.detStart[i])
+	start := len(m.records)
+	at, first := e.detStart[i], e.truthStart[i]
 	for len(dets)+len(truth) > 0 {
 		// The next category of either.
 		k, nd, nt := 0, len(dets), len(truth)
@@ -71,22 +70,21 @@ func (m *matcher) image(i int) *Error {
 			}
 		}
 		kept := min(nd, e.p.MaxDets[len(e.p.MaxDets)-1])
-		if len(m.cells) == cap(m.cells) { // cells of earlier images stay where they are
-			m.cells = append(make([]Cell, 0, max(256, 2*(len(m.cells)-start))), m.cells[start:]...)
+		if len(m.records) == cap(m.records) { // those of earlier images stay where they are
+			m.records = append(make([]record, 0, max(1024, 2*(len(m.records)-start))), m.records[start:]...)
 			start = 0
 		}
-		w := e.grid.words
-		m.cells = append(m.cells, Cell{
-			K: k, Image: int(e.images[i]), Detections: dets[:kept:kept], Truth: truth[:nt:nt], Scores: e.scores[at : at+kept : at+kept],
-			matched: e.matched[at*w : (at+kept)*w], ignored: e.ignored[at*w : (at+kept)*w], e: e,
-		})
-		if err := m.match(&m.cells[len(m.cells)-1]); err != nil {
+		r := record{k: int32(k), image: int32(i), det: at, dets: int32(kept), truth: first, trues: int32(nt)}
+		c := e.cell(&r)
+		if err := m.match(&c); err != nil {
 			return err
 		}
-		at += nd
+		r.pairs = c.Pairs
+		m.records = append(m.records, r)
+		at, first = at+int32(nd), first+int32(nt)
 		dets, truth = dets[nd:], truth[nt:]
 	}
-	e.cells[i] = m.cells[start:len(m.cells):len(m.cells)]
+	e.records[i] = m.records[start:len(m.records):len(m.records)]
 	return nil
 }
 

@@ -96,7 +96,7 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 		for _, k := range kinds {
 			list = append(list, MistakeKind(k))
 		}
-		compare(fmt.Sprint("mended ", list), m.Mended(list...), want)
+		compare(fmt.Sprintf("mended %v", list), m.Mended(list...), want)
 	}
 	return worst, err
 }
