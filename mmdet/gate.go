@@ -23,7 +23,7 @@ type Set struct {
 type DataCheck struct {
 	Dialect      Dialect
 	Classes      []string
-	Train        *Set
+	Train        *Set // nil: none, as where a model only predicts
 	Val          *Set // nil: none
 	AllowOverlap bool
 	BatchPerGPU  int // 0: not known
@@ -86,13 +86,15 @@ var doubtful = []coco.Code{coco.AreaDiffers, coco.AreaNotPositive, coco.BoxZero,
 // will train on. Findings of one kind in one file are one.
 func CheckData(c *DataCheck) *DataReport {
 	g := &gate{c: c, report: &DataReport{}, at: map[[2]string]int{}}
-	g.set(c.Train)
-	g.report.TrainImages = len(c.Train.Data.Images)
-	g.count()
+	if c.Train != nil {
+		g.set(c.Train)
+		g.report.TrainImages = len(c.Train.Data.Images)
+		g.count()
+	}
 	if c.Val != nil {
 		g.set(c.Val)
 		g.report.ValImages = len(c.Val.Data.Images)
-		if !c.AllowOverlap {
+		if c.Train != nil && !c.AllowOverlap {
 			g.overlap()
 		}
 	}
