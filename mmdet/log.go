@@ -145,11 +145,12 @@ func (l *Log) Metrics() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// beginnings counts the runs that trained the first epoch to its end.
+// beginnings counts the runs that began with the first epoch and got beyond it. One
+// that did not may have been killed before there was anything to go on from.
 func (l *Log) beginnings() int {
 	n := 0
 	for _, r := range l.Runs {
-		if r.First == 1 && (r.Last > 1 || r.Validated > 0) {
+		if r.First == 1 && r.Last > 1 {
 			n++
 		}
 	}

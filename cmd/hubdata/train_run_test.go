@@ -135,6 +135,12 @@ func wantTrace(stage, epoch, epochs int) string {
 	return trace + fmt.Sprintf(">s%d@%d", stage, epoch)
 }
 
+// wantInit is what a stage of the chain begins with.
+func wantInit(stage, epochs int) string {
+	trace := wantTrace(stage, 0, epochs)
+	return trace[:strings.LastIndexByte(trace, '>')]
+}
+
 func TestTrainChain(t *testing.T) {
 	for _, dialect := range []string{"mmdet2", "mmdet3"} {
 		t.Run(dialect, func(t *testing.T) {
