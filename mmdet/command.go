@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -134,11 +135,17 @@ func (r *Recipe) hubdata(words ...string) *Command {
 func (r *Recipe) fuseCommand(s *Stage, in *Resolved) (*Command, error) {
 	words := []string{"pseudo"}
 	var weights []string
+	dir := filepath.Dir(r.workDir(s, in))
 	for _, id := range s.Inputs {
-		files := r.results(id, in)
-		for _, f := range files {
-			if strings.Contains(f, ",") {
-				return nil, &StageError{s.ID, fmt.Sprintf("the results file %q has a comma in its path, at which hubdata pseudo cuts: want roots.work without one", f)}
+		files := slices.Clone(r.results(id, in))
+		for i, f := range files {
+			// hubdata pseudo cuts names at commas: from here they are without those of the
+			// folders above.
+			if rel, err := filepath.Rel(dir, f); err == nil && strings.Contains(f, ",") {
+				files[i] = rel
+			}
+			if strings.Contains(files[i], ",") {
+				return nil, &StageError{s.ID, fmt.Sprintf("the results file %q has a comma in its path, at which hubdata pseudo cuts: want another folder", f)}
 			}
 		}
 		words = append(words, "--model", id+"="+strings.Join(files, ","))
@@ -161,7 +168,9 @@ func (r *Recipe) fuseCommand(s *Stage, in *Resolved) (*Command, error) {
 		words = append(words, "--thr", threshold(s.Thr), "-o", file)
 	}
 	words = append(words, s.Flags...)
-	return r.hubdata(append(words, r.path("", r.Roots.Source))...), nil
+	c := r.hubdata(append(words, r.path("", r.Roots.Source))...)
+	c.Dir = dir
+	return c, nil
 }
 
 func threshold(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -36,7 +36,7 @@ func trainPickCommand(c *console) *cli.Command {
 		},
 		Action: func(ctx *cli.Context) error {
 			if ctx.NArg() != 1 {
-				return usagef("train pick: want one folder")
+				return usagef("%s: want one folder", ctx.Command.HelpName)
 			}
 			return trainFailure(pickCheckpoint(c, ctx.Args().First(), ctx))
 		},
@@ -85,22 +85,22 @@ func pickCheckpoint(c *console, dir string, ctx *cli.Context) error {
 const trainLogsHelp = `Prints what the processes of a stage have printed.
 
 examples:
-   hubdata train logs recipe.yaml cbnet-1
-   hubdata train logs --follow -n 50 recipe.yaml cbnet-1`
+   hubdata train logs cbnet-1
+   hubdata train logs --follow -n 50 winner.yaml cbnet-1`
 
 func trainLogsCommand(c *console) *cli.Command {
 	return &cli.Command{
 		Name:        "logs",
 		Usage:       "print what a stage has printed",
-		UsageText:   "[flags] RECIPE STAGE",
+		UsageText:   "[flags] [RECIPE] STAGE",
 		Description: trainLogsHelp,
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "only the last lines", DefaultText: "all"},
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until the stage ends"},
 		},
 		Action: func(ctx *cli.Context) error {
-			if ctx.NArg() != 2 {
-				return usagef("train logs: want a recipe and a stage")
+			if n := ctx.NArg(); n != 1 && n != 2 {
+				return usagef("%s: want a stage, with a recipe before it unless that is recipe.yaml", ctx.Command.HelpName)
 			}
 			return trainFailure(printLog(c, ctx))
 		},
@@ -108,7 +108,9 @@ func trainLogsCommand(c *console) *cli.Command {
 }
 
 func printLog(c *console, ctx *cli.Context) error {
-	recipe, err := openRecipe(ctx.Args().First())
+	words := append([]string{"."}, ctx.Args().Slice()...)
+	words = words[len(words)-2:]
+	recipe, err := openRecipe(words[0])
 	if err != nil {
 		return err
 	}
@@ -116,7 +118,7 @@ func printLog(c *console, ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	stages, err := selectStages(recipe, order, ctx.Args().Get(1), "", "")
+	stages, err := selectStages(recipe, order, words[1], "", "")
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/signal"
@@ -12,8 +13,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainRunHelp = `Runs the stages of a recipe, each after those that it needs. A stage that is
-done on the same inputs is passed over; one that was interrupted goes on from
+const trainRunHelp = `Runs the stages of a recipe (default: recipe.yaml in this folder), each after
+those that it needs. A stage that is done on the same inputs is passed over; one that was interrupted goes on from
 its own last checkpoint. One whose config, data, weights or command line has
 changed since it began is refused: --rerun trains it anew and keeps what is
 there.
@@ -22,10 +23,10 @@ Ctrl-C stops the training that runs; a second one kills it. What the training
 prints goes to hubdata/console.log in its folder: hubdata train logs shows it.
 
 examples:
-   hubdata train run --dry-run recipe.yaml
-   hubdata train run recipe.yaml
-   hubdata train run --until cbnet-2 --keep-going recipe.yaml
-   hubdata train run --stage cbnet-2 --rerun recipe.yaml`
+   hubdata train run --dry-run
+   hubdata train run
+   hubdata train run --until cbnet-2 --keep-going winner.yaml
+   hubdata train run --stage cbnet-2 --rerun`
 
 // trainRunCommands are the subcommands of train that run trainings and tell of them.
 func trainRunCommands(c *console) []*cli.Command {
@@ -55,7 +56,7 @@ func trainRunCommand(c *console) *cli.Command {
 	return &cli.Command{
 		Name:        "run",
 		Usage:       "run the stages of a recipe",
-		UsageText:   "[flags] RECIPE",
+		UsageText:   "[flags] [RECIPE]",
 		Description: trainRunHelp,
 		Flags: append(selectFlags(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "only tell what would be done"},
@@ -99,21 +100,21 @@ type trainRun struct {
 
 // newTrainRun reads the recipe that the command line names and chooses its stages.
 func newTrainRun(c *console, ctx *cli.Context) (*trainRun, error) {
-	if ctx.NArg() != 1 {
-		return nil, usagef("%s: want one recipe", ctx.Command.HelpName).hint("hubdata train init writes one")
-	}
-	r := &trainRun{c: c, file: ctx.Args().First(), failed: map[string]bool{}}
-	recipe, err := openRecipe(r.file)
+	recipe, err := recipeArgument(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.survey = &mmdet.Survey{Recipe: recipe, PythonPath: os.Getenv("PYTHONPATH")}
+	r := &trainRun{c: c, file: cmp.Or(ctx.Args().First(), "."), survey: newSurvey(recipe), failed: map[string]bool{}}
 	order, err := recipe.Order()
 	if err != nil {
 		return nil, err
 	}
 	r.stages, err = selectStages(recipe, order, ctx.String("stage"), ctx.String("until"), ctx.String("from"))
 	return r, err
+}
+
+func newSurvey(recipe *mmdet.Recipe) *mmdet.Survey {
+	return &mmdet.Survey{Recipe: recipe, PythonPath: os.Getenv("PYTHONPATH")}
 }
 
 // selectStages chooses from the stages in their order.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +15,7 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-const tinyCOCO = `{"images": [{"id": 1, "file_name": "a.tif", "height": 64, "width": 64}], "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 8, 8], "area": 64, "iscrowd": 0, "segmentation": [[1, 1, 9, 1, 9, 9, 1, 9]]}], "categories": [{"id": 1, "name": "blood_vessel"}], "info": {}, "licenses": []}`
+const tinyCOCO = `{"images": [{"id": 1, "file_name": "a.png", "height": 64, "width": 64}], "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 8, 8], "area": 64, "iscrowd": 0, "segmentation": [[1, 1, 9, 1, 9, 9, 1, 9]]}], "categories": [{"id": 1, "name": "blood_vessel"}], "info": {}, "licenses": []}`
 
 // A lab is a folder with a recipe whose MMDetection is a fake.
 type lab struct {
@@ -39,10 +41,15 @@ func labIn(t *testing.T, dir, dialect, stages string, configs map[string]string,
 		"datasets:\n  t: {coco: t.json}\n  v: {coco: v.json}\nstages:\n" + stages
 	l.write("recipe.yaml", text)
 	l.write("data/t.json", tinyCOCO)
-	l.write("data/v.json", strings.ReplaceAll(tinyCOCO, "a.tif", "b.tif"))
+	l.write("data/v.json", strings.ReplaceAll(tinyCOCO, "a.png", "b.png"))
 	l.write("tool/tools/train.py", "")
 	l.write("tool/tools/test.py", "")
-	l.write("images/a.tif", "")
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 64, 64))); err != nil {
+		t.Fatal(err)
+	}
+	l.write("images/a.png", picture.String())
+	l.write("images/b.png", picture.String())
 	l.write("slurm/x", "")
 	for name, line := range configs {
 		l.write("configs/"+name, "# fake: dialect="+strings.TrimPrefix(dialect, "mmdet")+" "+line+"\n")

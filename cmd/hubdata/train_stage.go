@@ -99,6 +99,13 @@ func (r *trainRun) lock(ctx context.Context, step *mmdet.Step) (*mmdet.Lock, err
 // work starts the processes of a stage one after the other, and writes down how it ends.
 func (r *trainRun) work(ctx context.Context, step *mmdet.Step, act mmdet.Action, lock *mmdet.Lock) error {
 	s := step.Stage
+	expected := 0 // iterations of an epoch
+	var err error
+	if s.Kind == mmdet.Train {
+		if expected, err = r.checkData(ctx, s); err != nil {
+			return err
+		}
+	}
 	if act.Verb == mmdet.Anew {
 		to, err := moveAway(step.WorkDir)
 		if err != nil {
@@ -106,11 +113,6 @@ func (r *trainRun) work(ctx context.Context, step *mmdet.Step, act mmdet.Action,
 		}
 		r.c.note("stage %s: what was there is now in %s", s.ID, to)
 		step.State = nil
-	}
-	if s.Kind == mmdet.Train {
-		if err := r.checkData(s); err != nil {
-			return err
-		}
 	}
 	st := step.Begun(time.Now(), os.Getenv("SLURM_JOB_ID"))
 	if act.Verb == mmdet.GoOn {
@@ -127,7 +129,6 @@ func (r *trainRun) work(ctx context.Context, step *mmdet.Step, act mmdet.Action,
 		overlay := step.Overlays[i]
 		if act.Verb == mmdet.GoOn {
 			run.Resume = filepath.Join(step.WorkDir, act.Resume)
-			var err error
 			if overlay, err = r.survey.MakeOverlay(s, run); err != nil {
 				return err
 			}
@@ -145,7 +146,7 @@ func (r *trainRun) work(ctx context.Context, step *mmdet.Step, act mmdet.Action,
 			}
 		}
 	}
-	return r.finish(step, st)
+	return r.finish(step, st, expected)
 }
 
 // written says whether the file of an infer stage's process is there from an earlier run.
@@ -170,6 +171,7 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 	if err != nil {
 		return err
 	}
+	argv0 := command.Argv[0]
 	r.slurmWords(s, command)
 	out, err := os.OpenFile(consolePath(step.WorkDir), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
@@ -204,6 +206,8 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 			return r.requeue(ctx, s)
 		}
 		return interrupted("stage %s was stopped%s", s.ID, r.progressText(step))
+	case end.code == exitSkipped && argv0 == "hubdata":
+		st.Warnings = append(st.Warnings, "bad lines were skipped: "+consolePath(step.WorkDir)+" names them")
 	case end.code != 0:
 		f := failf(exitTrainer, "stage %s: %s ended with %s", s.ID, filepath.Base(command.Argv[0]), t.text())
 		tail := lastLines(consolePath(step.WorkDir), 20)
@@ -214,6 +218,13 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 			f = f.hint("the disk is full: make room; keep_checkpoints in the recipe sets how many are kept")
 		} else if strings.Contains(text, "CUDA out of memory") {
 			f = f.hint("the GPU's memory is full: lower batch_per_gpu in the recipe, or the image size")
+		}
+		if argv0 == "hubdata" { // it has the same exit codes
+			f.code = end.code
+			if end.code != exitBadData && end.code != exitUsage {
+				f.code = exitFailure
+			}
+			return r.fail(step, st, f.hint("hubdata train logs %s %s shows all it printed", r.file, s.ID))
 		}
 		return r.fail(step, st, f.hint("hubdata train logs %s %s shows all it printed; run again to go on from the last checkpoint", r.file, s.ID))
 	}
@@ -230,14 +241,14 @@ func (r *trainRun) fail(step *mmdet.Step, st *mmdet.State, why error) error {
 }
 
 // finish checks what a stage has left and writes down that it is done.
-func (r *trainRun) finish(step *mmdet.Step, st *mmdet.State) error {
+func (r *trainRun) finish(step *mmdet.Step, st *mmdet.State, expected int) error {
 	s := step.Stage
 	if s.Kind == mmdet.Train {
 		wd, err := mmdet.ReadWorkDir(step.WorkDir, r.survey.Recipe.Dialect)
 		if err != nil {
 			return r.fail(step, st, err)
 		}
-		if st.Choice, st.Warnings, err = wd.Finished(s, r.iterations(s)); err != nil {
+		if st.Choice, st.Warnings, err = wd.Finished(s, expected); err != nil {
 			return r.fail(step, st, err)
 		}
 	} else {
@@ -259,6 +270,24 @@ func (r *trainRun) finish(step *mmdet.Step, st *mmdet.State) error {
 	step.State = st
 	r.c.note("stage %s is done%s", s.ID, choiceText(step))
 	return nil
+}
+
+// checkData holds the data of a training against MMDetection's rules, and returns how
+// many iterations an epoch will have; 0: that is not known.
+func (r *trainRun) checkData(ctx context.Context, s *mmdet.Stage) (int, error) {
+	report, _, err := newRecipeData(r.c, r.survey.Recipe, true).check(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range report.Findings {
+		if f.Fatal {
+			r.c.problem(fmt.Sprintf("stage %s: %v", s.ID, f))
+		}
+	}
+	if report.Fatal() {
+		return 0, failf(exitBadData, "stage %s was not started: its data is not what MMDetection takes", s.ID).hint("hubdata train check tells all of it")
+	}
+	return report.ItersPerEpoch, nil
 }
 
 // moveAway gives a folder the first free name of DIR.old-1, DIR.old-2, ...

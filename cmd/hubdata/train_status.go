@@ -15,8 +15,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainStatusHelp = `Tells of each stage what it has come to, how far a running one is, and its
-scores, as read from its logs. Nothing is changed.
+const trainStatusHelp = `Tells of each stage of a recipe (default: recipe.yaml in this folder) what it
+has come to, how far a running one is, and its scores, as read from its logs.
+Nothing is changed.
 
 conditions:
    fresh       not begun
@@ -28,15 +29,15 @@ conditions:
    blocked     by a stage before it, or by an input that is not there
 
 examples:
-   hubdata train status recipe.yaml
-   hubdata train status --watch recipe.yaml
-   hubdata train status --json recipe.yaml | jq '.stages[] | select(.condition == "stale")'`
+   hubdata train status
+   hubdata train status --watch winner.yaml
+   hubdata train status --json | jq '.stages[] | select(.condition == "stale")'`
 
 func trainStatusCommand(c *console) *cli.Command {
 	return &cli.Command{
 		Name:        "status",
 		Usage:       "tell how far the stages of a recipe are",
-		UsageText:   "[flags] RECIPE",
+		UsageText:   "[flags] [RECIPE]",
 		Description: trainStatusHelp,
 		Flags: append(selectFlags(),
 			&cli.BoolFlag{Name: "watch", Usage: "tell again and again, until nothing runs"},

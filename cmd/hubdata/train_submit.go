@@ -16,22 +16,22 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainSubmitHelp = `Puts each stage that is not done into the queue of Slurm, as a job that begins
+const trainSubmitHelp = `Puts each stage of a recipe that is not done into the queue of Slurm, as a job that begins
 when the jobs of the stages that it needs have ended well. A stage whose job is
 in the queue already is not put there again. Before its time is over a job
 stops its training, goes back into the queue, and goes on from the last
 checkpoint.
 
 examples:
-   hubdata train submit --dry-run recipe.yaml
-   hubdata train submit recipe.yaml
-   hubdata train submit --until cbnet-2 recipe.yaml`
+   hubdata train submit --dry-run
+   hubdata train submit
+   hubdata train submit --until cbnet-2 winner.yaml`
 
 func trainSubmitCommand(c *console) *cli.Command {
 	return &cli.Command{
 		Name:        "submit",
 		Usage:       "put the stages of a recipe into the queue of Slurm",
-		UsageText:   "[flags] RECIPE",
+		UsageText:   "[flags] [RECIPE]",
 		Description: trainSubmitHelp,
 		Flags: append(selectFlags(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "only print the command lines"},
