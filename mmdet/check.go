@@ -21,7 +21,7 @@ type checker struct {
 func (r *Recipe) check(err *RecipeError) {
 	c := &checker{r, err, map[string]bool{}}
 	for _, p := range err.Problems {
-		c.broken[part(p.Path)] = true
+		c.broken[part(p.Path)], c.broken[p.Path] = true, true
 	}
 	c.head()
 	c.datasets()
@@ -41,7 +41,7 @@ func (r *Recipe) check(err *RecipeError) {
 // problem notes what is wrong at a path; the line is that of the longest part of
 // the path that the file has.
 func (c *checker) problem(path, format string, args ...any) {
-	if c.broken[part(path)] {
+	if c.broken[path] || c.broken[part(path)] && !c.has(path) {
 		return
 	}
 	line := 0
