@@ -178,6 +178,10 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 		return err
 	}
 	defer out.Close()
+	before, err := out.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
 	if run.Resume != "" {
 		r.c.note("stage %s goes on from %s", s.ID, filepath.Base(run.Resume))
 	} else {
@@ -228,7 +232,27 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 		}
 		return r.fail(step, st, f.hint("hubdata train logs %s %s shows all it printed; run again to go on from the last checkpoint", r.file, s.ID))
 	}
+	if s.Kind == mmdet.Eval {
+		return r.showFrom(consolePath(step.WorkDir), before)
+	}
 	return nil
+}
+
+// showFrom prints what was written to a file from a place on: the scores of an eval
+// stage.
+func (r *trainRun) showFrom(path string, from int64) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Seek(from, io.SeekStart); err != nil {
+		return err
+	}
+	if _, err := io.Copy(r.c.out, f); err != nil {
+		return err
+	}
+	return r.c.flush()
 }
 
 // fail writes down why a stage failed.
