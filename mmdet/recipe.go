@@ -1,5 +1,8 @@
 package mmdet
 
+// Version is the newest version of recipes that this package reads.
+const Version = 1
+
 // A Recipe is a chain of trainings, and of what comes between them.
 type Recipe struct {
 	Version  int      `json:"version"` // 1
@@ -12,7 +15,9 @@ type Recipe struct {
 	Datasets []Data   `json:"datasets"` // in the file a map by id; here in its order
 	Stages   []Stage  `json:"stages"`
 
-	dir string // of the recipe's file: relative paths begin here
+	name  string         // of the recipe's file, for errors
+	dir   string         // of the recipe's file, absolute: relative paths begin here
+	lines map[string]int // of the keys that the file has, by path
 }
 
 // Dialect is the generation of MMDetection.
@@ -24,13 +29,14 @@ const (
 	MMDet3 Dialect = "mmdet3" // MMDetection 3.x with mmengine
 )
 
-// Roots are folders that relative paths of a kind begin in; a relative root
-// begins in the recipe's folder.
+// Roots are folders that relative paths of a kind begin in. A relative root, and
+// any other relative path, begins in the recipe's folder.
 type Roots struct {
-	Images  string `json:"images"`  // of a dataset without images; usually train
-	Configs string `json:"configs"` // of Stage.Config
-	Work    string `json:"work"`    // each stage gets the folder of its id in it
-	Data    string `json:"data"`    // of datasets that are built
+	Source  string `json:"source"`  // the competition's folder, which builds read; default: the recipe's folder
+	Images  string `json:"images"`  // of a dataset without images; default: train
+	Configs string `json:"configs"` // of Stage.Config; default: configs
+	Work    string `json:"work"`    // each stage gets the folder of its id in it; default: work_dirs
+	Data    string `json:"data"`    // of Data.COCO and Data.Plan; default: coco_data
 }
 
 // Tool is the installed MMDetection.
@@ -72,10 +78,12 @@ type Slurm struct {
 }
 
 // Data is a COCO dataset: a file that is there, or one that hubdata builds, or
-// one that a pseudo stage writes.
+// one that a pseudo stage writes. A plan of folds stands among the datasets too,
+// for builds to use.
 type Data struct {
 	ID     string `json:"id"`
 	COCO   string `json:"coco"`   // path
+	Plan   string `json:"plan"`   // path of a plan of folds, in place of COCO
 	Images string `json:"images"` // folder; default: Roots.Images
 	Build  *Build `json:"build"`  // how COCO is made; nil: it is there, or a stage writes it
 }
@@ -83,8 +91,8 @@ type Data struct {
 // Build is a hubdata command that writes a dataset.
 type Build struct {
 	// Command is the command line after "hubdata", such as [convert, --dataset, "2"].
-	// In its words {out} stands for Data.COCO, {id:NAME} for the path of dataset
-	// NAME, {data} for Roots.Data.
+	// In its words {out} stands for the path of the dataset, {id:NAME} for that of
+	// dataset NAME, {source} and {data} for the roots of these names.
 	Command []string `json:"command"`
 	Needs   []string `json:"needs"` // datasets that come before; those named by {id:NAME} do by themselves
 }
@@ -99,6 +107,10 @@ const (
 	Fuse   StageKind = "fuse"   // several infer stages to one results file: hubdata pseudo --results
 	Pseudo StageKind = "pseudo" // to a dataset: hubdata pseudo
 	Eval   StageKind = "eval"   // scores an infer or fuse stage: hubdata eval
+
+	// BuildData is of stages that no file has: [Recipe.Order] adds one for each
+	// dataset that is built. Its Out is the dataset.
+	BuildData StageKind = "build"
 )
 
 // A Stage is one step of a recipe. Which fields it has depends on its kind; one
@@ -109,27 +121,28 @@ type Stage struct {
 
 	// Train, and Infer: the config; of Infer, default that of the stage it is from.
 	Config       string         `json:"config"`
-	Train        string         `json:"train"` // dataset
-	Val          string         `json:"val"`   // dataset
-	Init         *Init          `json:"init"`  // nil: what the config says
-	Pick         string         `json:"pick"`  // best (default), last or epoch:N: what later stages get unless they say otherwise
-	Metric       string         `json:"metric"`
+	Train        string         `json:"train"`  // dataset
+	Val          string         `json:"val"`    // dataset
+	Init         *Init          `json:"init"`   // nil: what the config says
+	Pick         string         `json:"pick"`   // best (default), last or epoch:N: what later stages get unless they say otherwise
+	Metric       string         `json:"metric"` // that chooses the best: segm_mAP (default), bbox_mAP_50 and the like
 	Seed         *int           `json:"seed"`
-	Epochs       int            `json:"epochs"`        // 0: what the config says
-	BatchPerGPU  int            `json:"batch_per_gpu"` // 0: what the config says
-	Augment      string         `json:"augment"`       // light, heavy or empty: what the config says
-	AllowOverlap bool           `json:"allow_overlap"` // validation tiles may be in training
-	DatasetPath  string         `json:"dataset_path"`  // where a wrapped dataset's innermost is, such as train_dataloader.dataset.dataset
-	Set          map[string]any `json:"set"`           // dotted key to value, after all else
-	KeepCkpts    *int           `json:"keep_checkpoints"`
-	GPUs         int            `json:"gpus"`  // 0: Launch.GPUs
-	Nodes        int            `json:"nodes"` // 0: Launch.Nodes
+	Epochs       int            `json:"epochs"`           // 0: what the config says
+	BatchPerGPU  int            `json:"batch_per_gpu"`    // 0: what the config says
+	Augment      string         `json:"augment"`          // light, heavy or empty: what the config says
+	Size         int            `json:"size"`             // Augment: image side
+	AllowOverlap bool           `json:"allow_overlap"`    // validation tiles may be in training
+	DatasetPath  string         `json:"dataset_path"`     // where a wrapped dataset's innermost is, such as train_dataloader.dataset.dataset
+	Set          map[string]any `json:"set"`              // dotted key to value, after all else
+	KeepCkpts    *int           `json:"keep_checkpoints"` // last epochs kept, -1: all; default: 2, all if an epoch is picked
+	GPUs         int            `json:"gpus"`             // 0: Launch.GPUs
+	Nodes        int            `json:"nodes"`            // 0: Launch.Nodes
 
 	// Infer.
 	From   *Init  `json:"from"`   // the checkpoint
 	On     string `json:"on"`     // dataset whose images are run on
-	Scales []int  `json:"scales"` // image sides; each gives a results file of the model
-	Flip   *bool  `json:"flip"`   // flip test-time augmentation; nil: yes
+	Scales []int  `json:"scales"` // image sides; each gives a results file of the model; none: what the config says
+	Flip   *bool  `json:"flip"`   // flip test-time augmentation; default: with Scales and mmdet2 yes, else what the config says
 
 	// Fuse, Pseudo, Eval.
 	Inputs []string           `json:"inputs"` // infer stages, for Eval infer or fuse stages

@@ -60,6 +60,7 @@ func newApp(c *console) *cli.App {
 			foldsCommand(c),
 			pseudoCommand(c),
 			evalCommand(c),
+			trainCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),

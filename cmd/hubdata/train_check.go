@@ -1,0 +1,202 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hubdata/hubdata/mmdet"
+	"github.com/urfave/cli/v2"
+)
+
+const trainCheckHelp = `Checks a recipe (default: recipe.yaml in this folder) and what it needs, before
+a GPU is touched, and without Python: the recipe's keys and links, the configs,
+weights, datasets and images. Datasets that the recipe builds are checked once
+they are there.
+
+Data is held against what MMDetection fails on, or misreads without a word:
+class names and their order, ids, boxes, areas, masks, sizes, tiles that are
+trained on and validated on. For each training it tells how many images
+MMDetection will keep, and the iterations of an epoch, to compare with its log.
+
+examples:
+   hubdata train check
+   hubdata train check --no-images winner.yaml
+   hubdata train check --json | jq '.stages[] | {id, kept_images, iters_per_epoch}'`
+
+func trainCheckCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "check",
+		Usage:       "check a recipe, and its data against MMDetection's rules",
+		UsageText:   "[flags] [RECIPE]",
+		Description: trainCheckHelp,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "no-images", Usage: "do not look at image files"},
+			&cli.BoolFlag{Name: "json", Usage: "print the findings as JSON"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print only what is wrong"},
+		},
+		Action: func(ctx *cli.Context) error {
+			c.quiet = ctx.Bool("quiet")
+			r, err := recipeArgument(ctx)
+			if err != nil {
+				return err
+			}
+			return runTrainCheck(ctx, c, r)
+		},
+	}
+}
+
+// checkedStage is what is found of a stage.
+type checkedStage struct {
+	ID            string         `json:"id"`
+	Kind          string         `json:"kind"`
+	TrainImages   int            `json:"train_images,omitempty"`
+	KeptImages    int            `json:"kept_images,omitempty"`
+	ItersPerEpoch int            `json:"iters_per_epoch,omitempty"`
+	ValImages     int            `json:"val_images,omitempty"`
+	NotBuilt      []string       `json:"not_built,omitempty"` // datasets
+	Findings      []checkFinding `json:"findings"`
+}
+
+type checkFinding struct {
+	Code   string `json:"code"`
+	Fatal  bool   `json:"fatal"`
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
+}
+
+func (s *checkedStage) find(code string, fatal bool, format string, args ...any) {
+	s.Findings = append(s.Findings, checkFinding{code, fatal, fmt.Sprintf(format, args...), 1})
+}
+
+func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
+	order, err := r.Order()
+	if err != nil {
+		return recipeFailure(err)
+	}
+	data := newRecipeData(c, r, !ctx.Bool("no-images"))
+	stages := []*checkedStage{}
+	fatal := 0
+	for _, s := range order {
+		if s.Kind == mmdet.BuildData {
+			continue
+		}
+		st, err := checkStage(ctx, data, s)
+		if err != nil {
+			return err
+		}
+		for _, f := range st.Findings {
+			if f.Fatal {
+				fatal++
+			}
+		}
+		stages = append(stages, st)
+	}
+	if ctx.Bool("json") {
+		enc := json.NewEncoder(c.out)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(map[string]any{"recipe": r.Name, "stages": stages}); err != nil {
+			return err
+		}
+	} else {
+		printCheck(c, stages)
+	}
+	if fatal == 0 {
+		return nil
+	}
+	if err := c.flush(); err != nil {
+		return err
+	}
+	return failf(exitBadData, "recipe %s: %s to mend before it can run", r.Name, count(fatal, "fault", "faults"))
+}
+
+// checkStage checks the files of a stage.
+func checkStage(ctx *cli.Context, data *recipeData, s *mmdet.Stage) (*checkedStage, error) {
+	r := data.r
+	st := &checkedStage{ID: s.ID, Kind: string(s.Kind), Findings: []checkFinding{}}
+	if s.Kind != mmdet.Train && s.Kind != mmdet.Infer {
+		return st, nil
+	}
+	if config := r.ConfigPath(s); !strings.Contains(config, "::") {
+		if _, err := os.Stat(config); errors.Is(err, fs.ErrNotExist) {
+			st.find("config-missing", true, "%s: no such config: want it there, or another folder in roots.configs", config)
+		}
+	}
+	if init := s.Init; init != nil && init.File != "" || s.From != nil && s.From.File != "" {
+		in := r.Inputs(s, &mmdet.Resolved{})
+		if file := in[1]; !exists(file) {
+			st.find("weights-missing", true, "%s: no such file: put the weights there, or name them in init", file)
+		}
+	}
+	runs, err := resolve(r, s)
+	if err != nil {
+		return nil, err
+	}
+	for i := range runs {
+		var bad *mmdet.StageError
+		if _, err := r.Overlay(s, &runs[i]); errors.As(err, &bad) {
+			st.find("config", true, "%s", bad.Reason)
+			break
+		}
+	}
+	report, missing, err := data.check(ctx.Context, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range missing {
+		if written(r, id) {
+			st.NotBuilt = append(st.NotBuilt, id)
+		} else {
+			file, _ := r.DataPath(id)
+			st.find("data-missing", true, "%s: no such file, and dataset %s has no build: want the file there", file, id)
+		}
+	}
+	st.TrainImages, st.KeptImages, st.ItersPerEpoch, st.ValImages = report.TrainImages, report.KeptImages, report.ItersPerEpoch, report.ValImages
+	for _, f := range report.Findings {
+		st.Findings = append(st.Findings, checkFinding{string(f.Code), f.Fatal, f.String(), f.Count})
+	}
+	return st, nil
+}
+
+// written says whether a stage of the recipe writes a dataset.
+func written(r *mmdet.Recipe, id string) bool {
+	if d := r.Data(id); d != nil && d.Build != nil {
+		return true
+	}
+	return slices.ContainsFunc(r.Stages, func(s mmdet.Stage) bool { return s.Kind == mmdet.Pseudo && s.Out == id })
+}
+
+func printCheck(c *console, stages []*checkedStage) {
+	for _, s := range stages {
+		var parts []string
+		if s.TrainImages > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %d images are trained on", s.KeptImages, s.TrainImages))
+		}
+		if s.ItersPerEpoch > 0 {
+			parts = append(parts, fmt.Sprintf("%d iterations an epoch", s.ItersPerEpoch))
+		}
+		if s.ValImages > 0 && s.Kind == string(mmdet.Train) {
+			parts = append(parts, fmt.Sprintf("%d to validate", s.ValImages))
+		} else if s.ValImages > 0 {
+			parts = append(parts, fmt.Sprintf("%d images", s.ValImages))
+		}
+		if len(s.NotBuilt) > 0 {
+			parts = append(parts, "not built yet: "+strings.Join(s.NotBuilt, ", "))
+		}
+		if !c.quiet && len(parts) > 0 {
+			fmt.Fprintf(c.out, "%s: %s\n", s.ID, strings.Join(parts, ", "))
+		}
+		for _, f := range s.Findings {
+			word := "warning"
+			if f.Fatal {
+				word = "error"
+			}
+			fmt.Fprintf(c.out, "%s: %s: %s\n", s.ID, word, f.Reason)
+		}
+	}
+}

@@ -1,0 +1,508 @@
+package mmdet
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A checker holds a recipe against the rules that its types do not tell.
+type checker struct {
+	r      *Recipe
+	err    *RecipeError
+	broken map[string]bool // parts that were not read whole: what they lack may be misspelt
+}
+
+// check notes all that is wrong in the recipe, beside what is noted already.
+func (r *Recipe) check(err *RecipeError) {
+	c := &checker{r, err, map[string]bool{}}
+	for _, p := range err.Problems {
+		c.broken[part(p.Path)] = true
+	}
+	c.head()
+	c.datasets()
+	ids := map[string]string{}
+	for i := range r.Stages {
+		c.stage(i, ids)
+	}
+	if len(err.Problems) > 0 {
+		return // links may lead nowhere
+	}
+	var loop *CycleError
+	if _, err := r.Order(); errors.As(err, &loop) {
+		c.problem(c.stagePath(loop.Stages), "%v", loop)
+	}
+}
+
+// problem notes what is wrong at a path; the line is that of the longest part of
+// the path that the file has.
+func (c *checker) problem(path, format string, args ...any) {
+	if c.broken[part(path)] {
+		return
+	}
+	line := 0
+	for p := path; p != ""; {
+		if line = c.r.lines[p]; line > 0 {
+			break
+		}
+		p = p[:max(strings.LastIndexAny(p, ".["), 0)]
+	}
+	c.err.Problems = append(c.err.Problems, Problem{max(line, 1), path, fmt.Sprintf(format, args...)})
+}
+
+// part is the stage or outermost key that a path lies in; of datasets it is the
+// path itself, since their ids may have dots.
+func part(path string) string {
+	if strings.HasPrefix(path, "datasets.") {
+		return path
+	}
+	first, _, _ := strings.Cut(path, ".")
+	return first
+}
+
+func (c *checker) has(path string) bool { return c.r.lines[path] > 0 }
+
+// stagePath is that of the first of some stages that the file has.
+func (c *checker) stagePath(ids []string) string {
+	for _, id := range ids {
+		if i := slices.IndexFunc(c.r.Stages, func(s Stage) bool { return s.ID == id }); i >= 0 {
+			return fmt.Sprintf("stages[%d]", i)
+		}
+	}
+	return "datasets"
+}
+
+// oneOf notes a value that is none of some.
+func (c *checker) oneOf(path, got string, want ...string) bool {
+	if slices.Contains(want, got) {
+		return true
+	}
+	if got == "" {
+		c.problem(path, "found none, want %s", strings.Join(want, " or "))
+	} else {
+		c.problem(path, "found %q: %s", got, nearest(got, want))
+	}
+	return false
+}
+
+func (c *checker) atLeast(path string, got, least int) {
+	if c.has(path) && got < least {
+		c.problem(path, "found %d, want at least %d", got, least)
+	}
+}
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// id notes an id that is no good name of a folder.
+func (c *checker) id(path, id string) {
+	if !idPattern.MatchString(id) {
+		c.problem(path, "found the id %q, want letters, digits, '.', '-' and '_', a letter or digit first: folders are named by it", id)
+	} else if strings.HasPrefix(id, buildPrefix) || strings.HasPrefix(id, mergePrefix) {
+		c.problem(path, "the id begins with %s or %s, as stages do that the plan adds: want another", buildPrefix, mergePrefix)
+	}
+}
+
+// head checks what is not of a dataset or a stage.
+func (c *checker) head() {
+	r := c.r
+	if r.Version != Version {
+		c.problem("version", "found %d, want version: %d", r.Version, Version)
+	}
+	if r.Name == "" {
+		c.problem("name", "found none, want a name for the recipe")
+	}
+	c.oneOf("dialect", string(r.Dialect), string(MMDet2), string(MMDet3))
+	if len(r.Classes) == 0 {
+		c.problem("classes", "found none, want the names of the categories in the order of the COCO files, such as [blood_vessel]")
+	}
+	for i, name := range r.Classes {
+		if name == "" || slices.Index(r.Classes, name) < i {
+			c.problem(fmt.Sprintf("classes[%d]", i), "found %q empty or for the second time, want each class once", name)
+		}
+	}
+	c.oneOf("launch.engine", string(r.Launch.Engine), string(Local), string(SlurmEngine))
+	c.oneOf("launch.slurm.launcher", r.Launch.Slurm.Launcher, "srun", "torchrun")
+	c.atLeast("launch.gpus", r.Launch.GPUs, 1)
+	c.atLeast("launch.nodes", r.Launch.Nodes, 1)
+	c.atLeast("launch.cpus_per_task", r.Launch.CPUsPerTask, 1)
+	if r.Launch.Port < 1 || r.Launch.Port > 65535 {
+		c.problem("launch.port", "found %d, want a port from 1 to 65535", r.Launch.Port)
+	}
+	if len(r.Stages) == 0 {
+		c.problem("stages", "found none, want a list of stages")
+	}
+	if r.Tool.Root == "" && slices.ContainsFunc(r.Stages, func(s Stage) bool { return s.Kind == Train || s.Kind == Infer }) {
+		c.problem("tool.root", "found none, want the folder of MMDetection's checkout, or of the installed package's .mim")
+	}
+	for path, name := range map[string]string{"roots.source": r.Roots.Source, "roots.images": r.Roots.Images, "roots.configs": r.Roots.Configs,
+		"roots.work": r.Roots.Work, "roots.data": r.Roots.Data, "tool.root": r.Tool.Root} {
+		c.home(path, name)
+	}
+}
+
+// home notes a path that only a shell would understand.
+func (c *checker) home(path, name string) {
+	if strings.HasPrefix(name, "~") {
+		c.problem(path, "found %q: ~ is the shell's, write the folder out", name)
+	}
+}
+
+// commands are those that build datasets.
+var commands = []string{"convert", "folds", "filter", "merge"}
+
+func (c *checker) datasets() {
+	files := map[string]string{} // path to id, of those that are written or read
+	for i := range c.r.Datasets {
+		d := &c.r.Datasets[i]
+		path := "datasets." + d.ID
+		c.id(path, d.ID)
+		c.home(path+".coco", d.COCO)
+		c.home(path+".images", d.Images)
+		switch {
+		case d.COCO == "" && d.Plan == "":
+			c.problem(path, "found no file, want coco: and the path of a COCO file")
+			continue
+		case d.COCO != "" && d.Plan != "":
+			c.problem(path+".plan", "found both coco and plan: want one")
+			continue
+		}
+		if d.Build != nil {
+			c.build(path+".build", d.Build)
+		}
+		file, _ := c.r.DataPath(d.ID)
+		other, ok := files[file]
+		if ok && (d.Build != nil || c.r.writer(d.ID) != "" || c.r.writer(other) != "") {
+			c.problem(path, "the file %s is that of dataset %s too, and one of them is written: want another file", file, other)
+		}
+		files[file] = d.ID
+	}
+}
+
+func (c *checker) build(path string, b *Build) {
+	if len(b.Command) == 0 {
+		c.problem(path+".command", "found none, want words such as [convert, --dataset, \"2\", --per, none, -o, \"{out}\", \"{source}\"]")
+		return
+	}
+	c.oneOf(path+".command[0]", b.Command[0], commands...)
+	out := false
+	for i, word := range b.Command {
+		at := fmt.Sprintf("%s.command[%d]", path, i)
+		for _, name := range placeholders(word) {
+			id, isData := strings.CutPrefix(name, "id:")
+			switch {
+			case name == "out":
+				out = true
+			case name == "source", name == "data":
+			case isData:
+				c.dataset(at, id, true)
+			default:
+				c.problem(at, "found {%s}, want {out}, {source}, {data} or {id:NAME} with the id of a dataset", name)
+			}
+		}
+	}
+	if !out {
+		c.problem(path+".command", "found no {out}, want it where the command line names the file to write")
+	}
+	for i, id := range b.Needs {
+		c.dataset(fmt.Sprintf("%s.needs[%d]", path, i), id, true)
+	}
+}
+
+// dataset notes an id of no dataset; plan says that one of folds will do.
+func (c *checker) dataset(path, id string, plan bool) {
+	d := c.r.Data(id)
+	switch {
+	case id == "":
+		c.problem(path, "found none, want the id of a dataset")
+	case d == nil:
+		var ids []string
+		for _, d := range c.r.Datasets {
+			ids = append(ids, d.ID)
+		}
+		c.problem(path, "found %q, which is no dataset: %s", id, nearest(id, ids))
+	case d.COCO == "" && !plan:
+		c.problem(path, "%s is a plan of folds, want a COCO dataset", id)
+	}
+}
+
+// link notes an id that is no stage of some kinds.
+func (c *checker) link(path, id string, kinds ...StageKind) *Stage {
+	var ids, names []string
+	for i := range c.r.Stages {
+		s := &c.r.Stages[i]
+		if !slices.Contains(kinds, s.Kind) {
+			continue
+		}
+		if s.ID == id {
+			return s
+		}
+		ids = append(ids, s.ID)
+	}
+	for _, k := range kinds {
+		names = append(names, string(k))
+	}
+	if id == "" {
+		c.problem(path, "found none, want the id of a stage of kind %s", strings.Join(names, " or "))
+	} else {
+		c.problem(path, "found %q, which is no stage of kind %s: %s", id, strings.Join(names, " or "), nearest(id, ids))
+	}
+	return nil
+}
+
+// kindKeys are the keys that stages of a kind may have beside id and kind.
+var kindKeys = map[StageKind][]string{
+	Train: {"config", "train", "val", "init", "pick", "metric", "seed", "epochs", "batch_per_gpu", "augment", "size", "allow_overlap",
+		"dataset_path", "set", "keep_checkpoints", "gpus", "nodes"},
+	Infer:  {"config", "from", "on", "scales", "flip", "set", "gpus", "nodes"},
+	Fuse:   {"inputs", "weight", "flags"},
+	Pseudo: {"inputs", "weight", "flags", "thr", "out", "merge"},
+	Eval:   {"inputs", "flags", "truth"},
+}
+
+// kindNames are the kinds in the order of the docs.
+var kindNames = []string{string(Train), string(Infer), string(Fuse), string(Pseudo), string(Eval)}
+
+// stage checks a stage; ids has those before it, in lower case.
+func (c *checker) stage(i int, ids map[string]string) {
+	s := &c.r.Stages[i]
+	path := fmt.Sprintf("stages[%d]", i)
+	c.id(path+".id", s.ID)
+	lower := strings.ToLower(s.ID)
+	if other, ok := ids[lower]; ok {
+		c.problem(path+".id", "%s is the id of an earlier stage (%s): both would write into one folder, want another id", s.ID, other)
+	} else {
+		ids[lower] = s.ID
+	}
+	if !c.oneOf(path+".kind", string(s.Kind), kindNames...) {
+		return
+	}
+	for _, key := range stageKeys {
+		at := path + "." + key
+		if c.has(at) && key != "id" && key != "kind" && !slices.Contains(kindKeys[s.Kind], key) {
+			c.problem(at, "a stage of kind %s has no such key: it may have %s", s.Kind, strings.Join(kindKeys[s.Kind], ", "))
+		}
+	}
+	c.atLeast(path+".gpus", s.GPUs, 1)
+	c.atLeast(path+".nodes", s.Nodes, 1)
+	switch s.Kind {
+	case Train:
+		c.train(s, path)
+	case Infer:
+		c.infer(s, path)
+	case Fuse, Pseudo:
+		c.fuse(s, path)
+	case Eval:
+		c.dataset(path+".truth", s.Truth, false)
+		c.inputs(s, path, Infer, Fuse)
+	}
+	if s.Kind == Train || s.Kind == Infer {
+		c.machine(s, path)
+		c.set(s, path)
+		c.home(path+".config", s.Config)
+		if packageConfig(s.Config) && c.r.Dialect != MMDet3 {
+			c.problem(path+".config", "found %q: MMDetection 2.x inherits from files alone, write the path", s.Config)
+		}
+	}
+}
+
+// machine checks how a stage is started.
+func (c *checker) machine(s *Stage, path string) {
+	if _, nodes := c.r.gpus(s); nodes > 1 && c.r.Launch.Engine == Local {
+		at := path + ".nodes"
+		if !c.has(at) {
+			at = "launch.nodes"
+		}
+		c.problem(at, "found %d nodes, but engine local starts on this machine alone: want engine: slurm, or 1", nodes)
+	}
+}
+
+func (c *checker) train(s *Stage, path string) {
+	if s.Config == "" {
+		c.problem(path+".config", "found none, want the path of a config of MMDetection")
+	}
+	c.dataset(path+".train", s.Train, false)
+	if c.has(path + ".val") {
+		c.dataset(path+".val", s.Val, false)
+	}
+	if s.Init != nil {
+		c.init(s.Init, path+".init", s.ID)
+	}
+	c.pick(path+".pick", s.Pick, s)
+	if !metricPattern.MatchString(s.Metric) {
+		c.problem(path+".metric", "found %q, want segm_mAP, bbox_mAP, or one of these with _50, _75, _s, _m or _l", s.Metric)
+	}
+	if s.Seed != nil && (*s.Seed < 0 || *s.Seed > math.MaxInt32) {
+		c.problem(path+".seed", "found %d, want 0 to %d", *s.Seed, math.MaxInt32)
+	}
+	c.atLeast(path+".epochs", s.Epochs, 1)
+	c.atLeast(path+".batch_per_gpu", s.BatchPerGPU, 1)
+	if n := *s.KeepCkpts; n != -1 && n < 1 {
+		c.problem(path+".keep_checkpoints", "found %d, want 1 or more, or -1 for all", n)
+	}
+	switch {
+	case s.Augment != "" && !c.oneOf(path+".augment", s.Augment, "light", "heavy"):
+	case s.Augment != "" && !c.has(path+".size"):
+		c.problem(path+".augment", "found no size beside it, want size: and the side that images are resized to")
+	case s.Augment == "" && c.has(path+".size"):
+		c.problem(path+".size", "it belongs to augment, which is not there: without it the config has the size")
+	}
+	c.atLeast(path+".size", s.Size, 32)
+	if s.DatasetPath != "" {
+		c.datasetPath(s.DatasetPath, path+".dataset_path")
+	}
+}
+
+var metricPattern = regexp.MustCompile(`^(segm|bbox)_mAP(_(50|75|s|m|l))?$`)
+
+// pick checks which checkpoint of a stage is wanted.
+func (c *checker) pick(path, pick string, of *Stage) {
+	epoch, isEpoch := strings.CutPrefix(pick, "epoch:")
+	n, err := strconv.Atoi(epoch)
+	switch {
+	case pick == "last":
+	case pick == "best":
+		if of.Val == "" {
+			c.problem(path, "found best, but stage %s has no val to choose by: want last or epoch:N", of.ID)
+		}
+	case !isEpoch:
+		c.problem(path, "found %q, want best, last or epoch:N", pick)
+	case err != nil || n < 1 || strconv.Itoa(n) != epoch:
+		c.problem(path, "found %q, want epoch: and a number from 1, such as epoch:8", pick)
+	case of.Epochs > 0 && n > of.Epochs:
+		c.problem(path, "found epoch %d, but stage %s has %d epochs", n, of.ID, of.Epochs)
+	case of.KeepCkpts != nil && *of.KeepCkpts > 0 && !(of.Epochs > 0 && n > of.Epochs-*of.KeepCkpts):
+		c.problem(path, "found epoch %d, but stage %s keeps its last %d checkpoints: want keep_checkpoints: -1 there", n, of.ID, *of.KeepCkpts)
+	}
+}
+
+// init checks where weights come from.
+func (c *checker) init(init *Init, path, self string) {
+	given := 0
+	for _, v := range []string{init.File, init.URL, init.Stage} {
+		if v != "" {
+			given++
+		}
+	}
+	if given != 1 {
+		c.problem(path, "found %d of file, url and stage: want exactly one", given)
+		return
+	}
+	c.home(path+".file", init.File)
+	if init.URL != "" && !strings.Contains(init.URL, "://") {
+		c.problem(path+".url", "found %q, want an address such as https://... or torchvision://..., or file: for a path", init.URL)
+	}
+	if init.Stage == "" {
+		if init.Pick != "" {
+			c.problem(path+".pick", "it belongs to stage, which is not there")
+		}
+		return
+	}
+	of := c.link(path+".stage", init.Stage, Train)
+	if of != nil && init.Pick != "" {
+		c.pick(path+".pick", init.Pick, of)
+	}
+}
+
+func (c *checker) infer(s *Stage, path string) {
+	c.dataset(path+".on", s.On, false)
+	if s.From == nil {
+		c.problem(path+".from", "found none, want a checkpoint: from: {stage: ID} or from: {file: PATH}")
+	} else {
+		c.init(s.From, path+".from", s.ID)
+		if s.Config == "" && s.From.Stage == "" {
+			c.problem(path+".config", "found none, want the config of the checkpoint")
+		}
+	}
+	for i, n := range s.Scales {
+		at := fmt.Sprintf("%s.scales[%d]", path, i)
+		if n < 32 || slices.Index(s.Scales, n) < i {
+			c.problem(at, "found %d, want image sides of at least 32, each once", n)
+		}
+	}
+	if s.Flip == nil {
+		return
+	}
+	if len(s.Scales) == 0 {
+		c.problem(path+".flip", "found no scales beside it, want scales: and the image side: the test pipeline is written whole, or not at all")
+	}
+	if *s.Flip && c.r.Dialect == MMDet3 {
+		c.problem(path+".flip", "MMDetection 3.x's test-time augmentation joins boxes alone and refuses masks: want false, and several scales or models to fuse")
+	}
+}
+
+// pseudoFlags are flags of hubdata pseudo that a stage has keys for.
+var pseudoFlags = []string{"--model", "--weight", "--images", "--results", "--thr", "--merge", "--out", "-o"}
+
+func (c *checker) fuse(s *Stage, path string) {
+	c.inputs(s, path, Infer)
+	for name, w := range s.Weight {
+		if !slices.Contains(s.Inputs, name) {
+			c.problem(path+".weight."+name, "%q is none of the inputs: %s", name, nearest(name, s.Inputs))
+		} else if w < 0 {
+			c.problem(path+".weight."+name, "found %v, want 0 or more", w)
+		}
+	}
+	for i, flag := range s.Flags {
+		name, _, _ := strings.Cut(flag, "=")
+		if slices.Contains(pseudoFlags, name) {
+			c.problem(fmt.Sprintf("%s.flags[%d]", path, i), "%s is given by the recipe: want other flags of hubdata pseudo here", name)
+		}
+	}
+	if s.Kind != Pseudo {
+		return
+	}
+	if !c.has(path+".thr") || s.Thr < 0 || s.Thr >= 1 {
+		c.problem(path+".thr", "found %v, want a score from 0 to below 1, such as 0.5", s.Thr)
+	}
+	c.dataset(path+".out", s.Out, false)
+	if file, _ := c.r.DataPath(s.Out); file != "" && !strings.HasSuffix(strings.TrimSuffix(strings.TrimSuffix(file, ".gz"), ".zst"), ".json") {
+		c.problem(path+".out", "dataset %s has the file %s, want one that ends in .json, .json.gz or .json.zst", s.Out, file)
+	}
+	if d := c.r.Data(s.Out); d != nil && d.Build != nil {
+		c.problem(path+".out", "dataset %s has a build: want one that only this stage writes", s.Out)
+	}
+	for i := range c.r.Stages {
+		if o := &c.r.Stages[i]; o == s {
+			break
+		} else if o.Kind == Pseudo && o.Out == s.Out {
+			c.problem(path+".out", "stage %s writes dataset %s too: want another", o.ID, s.Out)
+		}
+	}
+	if s.Merge != "" {
+		c.dataset(path+".merge", s.Merge, false)
+		if s.Merge == s.Out {
+			c.problem(path+".merge", "it is the dataset that is written: want another")
+		}
+	}
+}
+
+// inputs checks the stages whose predictions a stage takes.
+func (c *checker) inputs(s *Stage, path string, kinds ...StageKind) {
+	if len(s.Inputs) == 0 {
+		c.problem(path+".inputs", "found none, want the ids of stages that predict")
+	}
+	on, first := "", ""
+	for i, id := range s.Inputs {
+		at := fmt.Sprintf("%s.inputs[%d]", path, i)
+		if slices.Index(s.Inputs, id) < i {
+			c.problem(at, "%s is there twice: want it once", id)
+		}
+		in := c.link(at, id, kinds...)
+		if in == nil {
+			continue
+		}
+		data := in.On
+		if in.Kind == Fuse {
+			data = c.r.on(in)
+		}
+		if on == "" {
+			on, first = data, id
+		} else if data != on && data != "" {
+			c.problem(at, "%s predicts on %s, but %s on %s: want one dataset", id, data, first, on)
+		}
+	}
+}

@@ -1,0 +1,225 @@
+package mmdet
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Command returns the command line and environment of a stage. overlay is the path
+// of its config (see [Recipe.Overlay]); stages without one ignore it. An error is
+// a [*StageError].
+//
+// A stage is resumed only from in.Resume: MMDetection's own search for a checkpoint
+// would begin without the weights of an earlier stage if it finds none.
+//
+// CUDA_VISIBLE_DEVICES is left as it is. MMDET_DATASETS, by which MMDetection 2.x
+// rewrites paths, is taken away.
+func (r *Recipe) Command(s *Stage, in *Resolved, overlay string) (*Command, error) {
+	switch s.Kind {
+	case Train:
+		return r.trainCommand(s, in, overlay)
+	case Infer:
+		return r.inferCommand(s, in, overlay)
+	case Fuse, Pseudo:
+		return r.fuseCommand(s, in)
+	case Eval:
+		return r.evalCommand(s, in)
+	case BuildData:
+		return r.buildCommand(s, in)
+	}
+	return nil, &StageError{s.ID, fmt.Sprintf("kind %q has no command", s.Kind)}
+}
+
+func (r *Recipe) trainCommand(s *Stage, in *Resolved, overlay string) (*Command, error) {
+	c := r.python(s, in, r.Tool.Train, overlay)
+	if r.Dialect == MMDet2 {
+		if s.Seed != nil {
+			c.Argv = append(c.Argv, "--seed", strconv.Itoa(*s.Seed))
+		}
+		if s.Val == "" {
+			c.Argv = append(c.Argv, "--no-validate")
+		}
+	}
+	if in.Resume != "" {
+		flag := "--resume"
+		if r.Dialect == MMDet2 {
+			flag = "--resume-from"
+		}
+		c.Argv = append(c.Argv, flag, in.Resume)
+	}
+	return c, nil
+}
+
+func (r *Recipe) inferCommand(s *Stage, in *Resolved, overlay string) (*Command, error) {
+	checkpoint, err := r.loadFrom(s, in)
+	if err != nil {
+		return nil, err
+	}
+	c := r.python(s, in, r.Tool.Test, overlay, checkpoint)
+	if r.Dialect == MMDet2 {
+		// Values of --eval-options lose spaces and are cut at commas, so the prefix is a
+		// bare name in the folder that the program runs in.
+		c.Argv = append(c.Argv, "--format-only", "--eval-options", "jsonfile_prefix="+resultsPrefix(in.Scale))
+		c.Dir = r.workDir(s, in)
+	}
+	return c, nil
+}
+
+// python is the start of one of MMDetection's scripts.
+func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *Command {
+	root := r.path("", r.Tool.Root)
+	python := r.Tool.Python
+	if strings.ContainsAny(python, `/\`) {
+		python = r.path("", python)
+	}
+	var paths []string
+	for _, p := range r.Tool.PythonPath {
+		paths = append(paths, r.path("", p))
+	}
+	paths = append(paths, root)
+	if in.PythonPath != "" {
+		paths = append(paths, in.PythonPath)
+	}
+	c := &Command{
+		Argv:  []string{python, "-u"},
+		Env:   []string{"PYTHONPATH=" + strings.Join(paths, listSeparator())},
+		Unset: []string{"MMDET_DATASETS"},
+		Dir:   root,
+	}
+	gpus, nodes := r.gpus(s)
+	launcher := "none"
+	switch {
+	case r.Launch.Engine == SlurmEngine && r.Launch.Slurm.Launcher != "torchrun":
+		launcher = "slurm" // srun starts one process for each GPU
+	case gpus*nodes > 1:
+		launcher = "pytorch"
+		c.Argv = append(c.Argv, r.torchrun(gpus, nodes, in)...)
+	}
+	c.Argv = append(append(c.Argv, r.path(root, script)), args...)
+	if launcher != "none" {
+		c.Argv = append(c.Argv, "--launcher", launcher)
+	}
+	return c
+}
+
+// torchrun starts a process for each GPU. It is named by its module, so that it is
+// the one of the interpreter, and underscores are what all versions take.
+func (r *Recipe) torchrun(gpus, nodes int, in *Resolved) []string {
+	args := []string{"-m", "torch.distributed.run", "--nnodes", strconv.Itoa(nodes), "--nproc_per_node", strconv.Itoa(gpus)}
+	if nodes > 1 {
+		head := in.Head
+		if head == "" {
+			head = "<first node>:" + strconv.Itoa(r.Launch.Port)
+		}
+		return append(args, "--rdzv_backend", "c10d", "--rdzv_endpoint", head)
+	}
+	return append(args, "--master_port", strconv.Itoa(r.Launch.Port))
+}
+
+func listSeparator() string {
+	if runtime.GOOS == "windows" {
+		return ";"
+	}
+	return ":"
+}
+
+// hubdata is the start of one of hubdata's commands.
+func (r *Recipe) hubdata(words ...string) *Command {
+	return &Command{Argv: append([]string{"hubdata"}, words...), Dir: r.dir}
+}
+
+func (r *Recipe) fuseCommand(s *Stage, in *Resolved) (*Command, error) {
+	words := []string{"pseudo"}
+	var weights []string
+	dir := filepath.Dir(r.workDir(s, in))
+	for _, id := range s.Inputs {
+		files := slices.Clone(r.results(id, in))
+		for i, f := range files {
+			// hubdata pseudo cuts names at commas: from here they are without those of the
+			// folders above.
+			if rel, err := filepath.Rel(dir, f); err == nil && strings.Contains(f, ",") {
+				files[i] = rel
+			}
+			if strings.Contains(files[i], ",") {
+				return nil, &StageError{s.ID, fmt.Sprintf("the results file %q has a comma in its path, at which hubdata pseudo cuts: want another folder", f)}
+			}
+		}
+		words = append(words, "--model", id+"="+strings.Join(files, ","))
+		if w, ok := s.Weight[id]; ok {
+			weights = append(weights, id+"="+strconv.FormatFloat(w, 'g', -1, 64))
+		}
+	}
+	if weights != nil {
+		words = append(words, "--weight", strings.Join(weights, ","))
+	}
+	images, _ := r.dataPath(r.on(s), in)
+	words = append(words, "--images", images)
+	switch {
+	case s.Kind == Fuse:
+		words = append(words, "--results", first(r.results(s.ID, in)), "-o", filepath.Join(r.workDir(s, in), "fused.json"))
+	case s.Merge != "":
+		words = append(words, "--thr", threshold(s.Thr), "-o", r.pseudoFile(s, in))
+	default:
+		file, _ := r.dataPath(s.Out, in)
+		words = append(words, "--thr", threshold(s.Thr), "-o", file)
+	}
+	words = append(words, s.Flags...)
+	c := r.hubdata(append(words, r.path("", r.Roots.Source))...)
+	c.Dir = dir
+	return c, nil
+}
+
+func threshold(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// first is the first of the files, "" if there is none.
+func first(files []string) string {
+	if len(files) == 0 {
+		return ""
+	}
+	return files[0]
+}
+
+// pseudoFile is what a pseudo stage writes that is united with another dataset.
+func (r *Recipe) pseudoFile(s *Stage, in *Resolved) string {
+	return filepath.Join(r.workDir(s, in), "pseudo.json")
+}
+
+func (r *Recipe) evalCommand(s *Stage, in *Resolved) (*Command, error) {
+	truth, _ := r.dataPath(s.Truth, in)
+	words := append([]string{"eval"}, s.Flags...)
+	words = append(words, truth)
+	for _, id := range s.Inputs {
+		words = append(words, r.results(id, in)...)
+	}
+	return r.hubdata(words...), nil
+}
+
+// buildCommand is that of a stage of [Recipe.Order] that the file does not have.
+func (r *Recipe) buildCommand(s *Stage, in *Resolved) (*Command, error) {
+	out, _ := r.dataPath(s.Out, in)
+	if s.Merge != "" {
+		base, _ := r.dataPath(s.Merge, in)
+		pseudo := r.Stage(s.Inputs[0])
+		file := r.pseudoFile(pseudo, &Resolved{})
+		return r.hubdata("merge", "-o", out, "--name", s.Merge+"="+base, "--name", pseudo.ID+"="+file, base, file), nil
+	}
+	d := r.Data(s.Out)
+	if d == nil || d.Build == nil {
+		return nil, &StageError{s.ID, fmt.Sprintf("dataset %q has no build", s.Out)}
+	}
+	pairs := []string{"{out}", out, "{source}", r.path("", r.Roots.Source), "{data}", r.path("", r.Roots.Data)}
+	for _, other := range r.Datasets {
+		file, _ := r.dataPath(other.ID, in)
+		pairs = append(pairs, "{id:"+other.ID+"}", file)
+	}
+	fill := strings.NewReplacer(pairs...)
+	var words []string
+	for _, word := range d.Build.Command {
+		words = append(words, fill.Replace(word))
+	}
+	return r.hubdata(words...), nil
+}

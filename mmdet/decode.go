@@ -1,0 +1,246 @@
+package mmdet
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// A decoder fills a recipe from the nodes of its text, and notes all that is wrong.
+type decoder struct {
+	err   RecipeError
+	lines map[string]int
+}
+
+func (d *decoder) problem(line int, path, format string, args ...any) {
+	d.err.Problems = append(d.err.Problems, Problem{line, path, fmt.Sprintf(format, args...)})
+}
+
+func (d *decoder) recipe(root *yaml.Node, r *Recipe) { d.fields(root, reflect.ValueOf(r).Elem(), "") }
+
+// kindOf says what a node is, for people.
+func kindOf(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "keys"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case n.Tag == "!!null":
+		return "nothing"
+	case n.Tag == "!!int", n.Tag == "!!float":
+		return "the number " + n.Value
+	case n.Tag == "!!bool":
+		return n.Value
+	}
+	return strconv.Quote(n.Value)
+}
+
+// members calls f for each key of a mapping, once.
+func (d *decoder) members(n *yaml.Node, path string, f func(key string, v *yaml.Node, path string)) {
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		if k.Kind != yaml.ScalarNode || k.Tag == "!!merge" {
+			d.problem(k.Line, path, "found a key that is not plain text: write it out")
+			continue
+		}
+		at := k.Value
+		if path != "" {
+			at = path + "." + k.Value
+		}
+		if first, ok := seen[k.Value]; ok {
+			d.problem(k.Line, at, "the key stands at line %d too: delete one", first)
+			continue
+		}
+		seen[k.Value] = k.Line
+		d.lines[at] = k.Line
+		if v.Kind == yaml.AliasNode {
+			d.problem(v.Line, at, "found the alias *%s: write the value out", v.Value)
+			continue
+		}
+		f(k.Value, v, at)
+	}
+}
+
+// fields fills a struct.
+func (d *decoder) fields(n *yaml.Node, v reflect.Value, path string) {
+	if n.Kind != yaml.MappingNode {
+		d.problem(n.Line, path, "found %s, want keys: %s", kindOf(n), strings.Join(keysOf(v.Type()), ", "))
+		return
+	}
+	d.members(n, path, func(key string, m *yaml.Node, at string) {
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() && f.Tag.Get("json") == key {
+				d.value(m, v.Field(i), at)
+				return
+			}
+		}
+		d.problem(d.lines[at], at, "unknown key: %s", nearest(key, keysOf(v.Type())))
+	})
+}
+
+// keysOf gives the keys of a struct of the recipe. The id of a dataset is the key
+// that it stands under.
+func keysOf(t reflect.Type) []string {
+	var keys []string
+	for i := range t.NumField() {
+		if f := t.Field(i); f.IsExported() && !(t == reflect.TypeFor[Data]() && f.Name == "ID") {
+			keys = append(keys, f.Tag.Get("json"))
+		}
+	}
+	return keys
+}
+
+// value fills a value of any type that a recipe has.
+func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
+	wrong := func(want string) { d.problem(n.Line, path, "found %s, want %s", kindOf(n), want) }
+	switch t := v.Type(); {
+	case t == reflect.TypeFor[[]Data]():
+		d.datasets(n, v.Addr().Interface().(*[]Data), path)
+	case t == reflect.TypeFor[map[string]any]():
+		if n.Kind != yaml.MappingNode {
+			wrong("keys with dots, such as optimizer.lr")
+			return
+		}
+		v.Set(reflect.ValueOf(d.free(n, path, 0)))
+	case t.Kind() == reflect.Pointer:
+		p := reflect.New(t.Elem())
+		d.value(n, p.Elem(), path)
+		v.Set(p)
+	case t.Kind() == reflect.Struct:
+		d.fields(n, v, path)
+	case t.Kind() == reflect.Slice:
+		if n.Kind != yaml.SequenceNode {
+			wrong("a list, such as [a, b]")
+			return
+		}
+		for i, e := range n.Content {
+			at := fmt.Sprintf("%s[%d]", path, i)
+			d.lines[at] = e.Line
+			item := reflect.New(t.Elem()).Elem()
+			switch {
+			case e.Kind == yaml.AliasNode:
+				d.problem(e.Line, at, "found the alias *%s: write the value out", e.Value)
+			case t.Elem().Kind() == reflect.String && (e.Tag == "!!int" || e.Tag == "!!float"):
+				item.SetString(e.Value) // a word of a command line
+			default:
+				d.value(e, item, at)
+			}
+			v.Set(reflect.Append(v, item))
+		}
+	case t.Kind() == reflect.Map:
+		if n.Kind != yaml.MappingNode {
+			wrong("keys with numbers")
+			return
+		}
+		v.Set(reflect.MakeMap(t))
+		d.members(n, path, func(key string, m *yaml.Node, at string) {
+			item := reflect.New(t.Elem()).Elem()
+			d.value(m, item, at)
+			v.SetMapIndex(reflect.ValueOf(key), item)
+		})
+	case t.Kind() == reflect.String:
+		if n.Kind != yaml.ScalarNode || n.Tag != "!!str" {
+			if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+				wrong("text: put it in quotes")
+			} else {
+				wrong("text")
+			}
+			return
+		}
+		v.SetString(n.Value)
+	case t.Kind() == reflect.Int:
+		var i int
+		if n.Tag != "!!int" || n.Decode(&i) != nil {
+			wrong("a whole number")
+			return
+		}
+		v.SetInt(int64(i))
+	case t.Kind() == reflect.Float64:
+		var f float64
+		if n.Tag != "!!int" && n.Tag != "!!float" || n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+			wrong("a number")
+			return
+		}
+		v.SetFloat(f)
+	case t.Kind() == reflect.Bool:
+		var b bool
+		if n.Tag != "!!bool" || n.Decode(&b) != nil {
+			wrong("true or false")
+			return
+		}
+		v.SetBool(b)
+	}
+}
+
+// datasets fills the list of datasets, in the file a mapping.
+func (d *decoder) datasets(n *yaml.Node, list *[]Data, path string) {
+	if n.Kind != yaml.MappingNode {
+		d.problem(n.Line, path, "found %s, want ids of datasets, each with coco: and the like", kindOf(n))
+		return
+	}
+	d.members(n, path, func(id string, m *yaml.Node, at string) {
+		data := Data{}
+		d.fields(m, reflect.ValueOf(&data).Elem(), at)
+		if d.lines[at+".id"] > 0 {
+			d.problem(d.lines[at+".id"], at+".id", "unknown key: the id of a dataset is the key that it stands under")
+		}
+		data.ID = id
+		*list = append(*list, data)
+	})
+}
+
+// maxDepth bounds values within values.
+const maxDepth = 30
+
+// free gives a value that the recipe does not know, as Go has it: nil, bool,
+// int64, float64, string, []any or map[string]any.
+func (d *decoder) free(n *yaml.Node, path string, depth int) any {
+	if depth > maxDepth {
+		d.problem(n.Line, path, "found values in values, more than %d deep", maxDepth)
+		return nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		m := map[string]any{}
+		d.members(n, path, func(key string, v *yaml.Node, at string) { m[key] = d.free(v, at, depth+1) })
+		return m
+	case yaml.SequenceNode:
+		list := []any{}
+		for i, e := range n.Content {
+			list = append(list, d.free(e, fmt.Sprintf("%s[%d]", path, i), depth+1))
+		}
+		return list
+	case yaml.AliasNode:
+		d.problem(n.Line, path, "found the alias *%s: write the value out", n.Value)
+		return nil
+	}
+	var err error
+	switch n.Tag {
+	case "!!null":
+		return nil
+	case "!!bool":
+		var b bool
+		if err = n.Decode(&b); err == nil {
+			return b
+		}
+	case "!!int":
+		var i int64
+		if err = n.Decode(&i); err == nil {
+			return i
+		}
+	case "!!float":
+		var f float64
+		if err = n.Decode(&f); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+			return f
+		}
+	case "!!str":
+		return n.Value
+	}
+	d.problem(n.Line, path, "found %s, want text, a number, true, false or null: put text in quotes", n.Value)
+	return nil
+}

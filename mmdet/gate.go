@@ -1,0 +1,247 @@
+package mmdet
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// minSize is the least side of an image that MMDetection trains on.
+const minSize = 32
+
+// A Set is a dataset as a stage uses it.
+type Set struct {
+	File   string // for messages
+	Images string // folder of the images
+	Data   *coco.Dataset
+}
+
+// DataCheck says what data a training gets.
+type DataCheck struct {
+	Dialect      Dialect
+	Classes      []string
+	Train        *Set // nil: none, as where a model only predicts
+	Val          *Set // nil: none
+	AllowOverlap bool
+	BatchPerGPU  int // 0: not known
+	GPUs         int // all of them
+	// ImageSize gives the size of an image file in pixels; nil: images are not
+	// looked at.
+	ImageSize func(path string) (width, height int, err error)
+}
+
+// Finding is what MMDetection would fail on, or misread without a word.
+type Finding struct {
+	Code   coco.Code
+	File   string
+	Path   string // of the first place
+	Reason string // what was found there, what is wanted, what to do
+	Count  int    // places like it
+	Fatal  bool   // training must not begin; else some data is lost or doubtful
+}
+
+// String gives it in one line.
+func (f Finding) String() string {
+	text := fmt.Sprintf("%s: %s: %s (%s)", f.File, f.Path, f.Reason, f.Code)
+	if f.Count > 1 {
+		text = fmt.Sprintf("%s, and %d more like it", text, f.Count-1)
+	}
+	return text
+}
+
+// DataReport is what [CheckData] finds.
+type DataReport struct {
+	Findings      []Finding
+	TrainImages   int // in the file
+	KeptImages    int // that MMDetection trains on: large enough, with an annotation
+	ValImages     int
+	ItersPerEpoch int // 0: the batch size is not known
+}
+
+// Fatal says whether training must not begin.
+func (r *DataReport) Fatal() bool {
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Fatal })
+}
+
+// The codes of [CheckData], beside those of [coco.Dataset.Validate].
+const (
+	ClassMissing     coco.Code = "class-missing"      // a class that no category has
+	ClassOrder       coco.Code = "class-order"        // categories in another order than the classes
+	CategoryUnused   coco.Code = "category-unused"    // a category that is no class
+	NothingKept      coco.Code = "nothing-kept"       // no image to train on
+	FewImages        coco.Code = "few-images"         // fewer than one batch for each GPU
+	TrainValOverlap  coco.Code = "train-val-overlap"  // an image in training and validation
+	ImageFileMissing coco.Code = "image-file-missing" // no such file, or none that can be read
+	ImageFileSize    coco.Code = "image-file-size"    // a file of another size
+)
+
+// doubtful are the codes of [coco.Dataset.Validate] that cost single annotations,
+// or nothing, rather than the training.
+var doubtful = []coco.Code{coco.AreaDiffers, coco.AreaNotPositive, coco.BoxZero, coco.BoxSmall, coco.BoxOutside, coco.MaskEmpty, coco.FileNameDuplicate}
+
+// CheckData holds datasets against what MMDetection expects, and counts what it
+// will train on. Findings of one kind in one file are one.
+func CheckData(c *DataCheck) *DataReport {
+	g := &gate{c: c, report: &DataReport{}, at: map[[2]string]int{}}
+	if c.Train != nil {
+		g.set(c.Train)
+		g.report.TrainImages = len(c.Train.Data.Images)
+		g.count()
+	}
+	if c.Val != nil {
+		g.set(c.Val)
+		g.report.ValImages = len(c.Val.Data.Images)
+		if c.Train != nil && !c.AllowOverlap {
+			g.overlap()
+		}
+	}
+	slices.SortStableFunc(g.report.Findings, func(a, b Finding) int {
+		switch {
+		case a.Fatal == b.Fatal:
+			return 0
+		case a.Fatal:
+			return -1
+		}
+		return 1
+	})
+	return g.report
+}
+
+// A gate is a check at work.
+type gate struct {
+	c      *DataCheck
+	report *DataReport
+	at     map[[2]string]int // place of the finding of a file and code
+}
+
+func (g *gate) find(s *Set, code coco.Code, fatal bool, path, format string, args ...any) {
+	key := [2]string{s.File, string(code)}
+	if i, ok := g.at[key]; ok {
+		g.report.Findings[i].Count++
+		return
+	}
+	g.at[key] = len(g.report.Findings)
+	g.report.Findings = append(g.report.Findings, Finding{code, s.File, path, fmt.Sprintf(format, args...), 1, fatal})
+}
+
+// set checks one file by itself.
+func (g *gate) set(s *Set) {
+	g.classes(s)
+	for _, p := range s.Data.Validate() {
+		if p.Code == coco.NoCategories {
+			continue // a class is missing then
+		}
+		g.find(s, p.Code, !slices.Contains(doubtful, p.Code), p.Path, "%s", p.Reason)
+	}
+	if g.c.ImageSize == nil {
+		return
+	}
+	for i := range s.Data.Images {
+		img := &s.Data.Images[i]
+		path := fmt.Sprintf("images[%d].file_name", i)
+		w, h, err := g.c.ImageSize(filepath.Join(s.Images, filepath.FromSlash(img.FileName)))
+		switch {
+		case err != nil:
+			g.find(s, ImageFileMissing, true, path, "%v: want the image there, or another folder in images", err)
+		case w != img.Width || h != img.Height:
+			g.find(s, ImageFileSize, true, path, "%s is %d wide and %d high, but the file says %d and %d: masks would not fit", img.FileName, w, h, img.Width, img.Height)
+		}
+	}
+}
+
+// classes checks that the classes are the categories of their names, in one
+// order: labels are places among the categories, not among the classes.
+func (g *gate) classes(s *Set) {
+	var names, used []string
+	for _, c := range s.Data.Categories {
+		names = append(names, c.Name)
+		if slices.Contains(g.c.Classes, c.Name) {
+			used = append(used, c.Name)
+		}
+	}
+	missing := false
+	for _, class := range g.c.Classes {
+		if !slices.Contains(names, class) {
+			missing = true
+			g.find(s, ClassMissing, true, "categories", "found no category %q, so all its images would be dropped: %s; write classes: [%s] in the recipe, or rename the category", class, nearestCategory(class, names), strings.Join(names, ", "))
+		}
+	}
+	if !missing && !slices.Equal(used, g.c.Classes) {
+		g.find(s, ClassOrder, true, "categories", "found the order %s, want that of the classes, %s: labels are counted in the file's order; write the classes in that order", strings.Join(used, ", "), strings.Join(g.c.Classes, ", "))
+	}
+	for i, c := range s.Data.Categories {
+		if !slices.Contains(g.c.Classes, c.Name) && !missing {
+			g.find(s, CategoryUnused, false, fmt.Sprintf("categories[%d]", i), "%q is no class: its annotations are not used", c.Name)
+		}
+	}
+}
+
+func nearestCategory(class string, names []string) string {
+	if len(names) == 0 {
+		return "the file has no categories"
+	}
+	return nearest(class, names)
+}
+
+// count finds which images are trained on, and the iterations of an epoch. An
+// image counts with any annotation of a class, even one that is dropped later.
+func (g *gate) count() {
+	d := g.c.Train.Data
+	class := map[int64]bool{}
+	for _, c := range d.Categories {
+		class[c.ID] = slices.Contains(g.c.Classes, c.Name)
+	}
+	some := make(map[coco.ID]bool, len(d.Images))
+	for i := range d.Annotations {
+		if a := &d.Annotations[i]; class[a.CategoryID] {
+			some[a.ImageID] = true
+		}
+	}
+	wide, tall := 0, 0 // groups that batches are not mixed of
+	for i := range d.Images {
+		img := &d.Images[i]
+		switch {
+		case !some[img.ID] || min(img.Width, img.Height) < minSize:
+		case img.Width > img.Height:
+			wide++
+		default:
+			tall++
+		}
+	}
+	kept := wide + tall
+	g.report.KeptImages = kept
+	if kept == 0 {
+		g.find(g.c.Train, NothingKept, true, "images", "found none with an annotation of a class and sides of at least %d pixels: MMDetection would fail on an empty dataset", minSize)
+	}
+	if g.c.BatchPerGPU < 1 {
+		return
+	}
+	gpus := max(g.c.GPUs, 1)
+	batch := g.c.BatchPerGPU * gpus
+	switch {
+	case g.c.Dialect == MMDet2: // each group is filled up to whole batches
+		g.report.ItersPerEpoch = (wide+batch-1)/batch + (tall+batch-1)/batch
+	default:
+		g.report.ItersPerEpoch = (kept + batch - 1) / batch
+	}
+	if kept > 0 && kept < batch {
+		g.find(g.c.Train, FewImages, false, "images", "found %d to train on, less than one batch of %d", kept, batch)
+	}
+}
+
+// overlap finds images that are trained on and validated on.
+func (g *gate) overlap() {
+	at := make(map[string]int, len(g.c.Train.Data.Images))
+	for i := range g.c.Train.Data.Images {
+		at[coco.ImageName(&g.c.Train.Data.Images[i])] = i
+	}
+	for i := range g.c.Val.Data.Images {
+		name := coco.ImageName(&g.c.Val.Data.Images[i])
+		if j, ok := at[name]; ok {
+			g.find(g.c.Val, TrainValOverlap, true, fmt.Sprintf("images[%d]", i), "%s is images[%d] of %s too, so scores would tell of memory: want another val, or allow_overlap: true", name, j, g.c.Train.File)
+		}
+	}
+}

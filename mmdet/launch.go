@@ -1,0 +1,13 @@
+package mmdet
+
+// gpus gives the GPUs on each node of a stage, and the nodes.
+func (r *Recipe) gpus(s *Stage) (gpus, nodes int) {
+	gpus, nodes = r.Launch.GPUs, r.Launch.Nodes
+	if s.GPUs > 0 {
+		gpus = s.GPUs
+	}
+	if s.Nodes > 0 {
+		nodes = s.Nodes
+	}
+	return max(gpus, 1), max(nodes, 1)
+}

@@ -1,0 +1,218 @@
+package mmdet
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Overlay returns the config of a train or infer stage: Python text of literals
+// alone, which inherits the stage's own config and changes data, checkpoint,
+// work_dir, seed and evaluation, what the stage says of epochs, batch size and
+// augmentation, and at last its Set. The same recipe gives the same text, whether
+// the stage is resumed or not. An error is a [*StageError].
+func (r *Recipe) Overlay(s *Stage, in *Resolved) ([]byte, error) {
+	if s.Kind != Train && s.Kind != Infer {
+		return nil, &StageError{s.ID, fmt.Sprintf("kind %s has no config", s.Kind)}
+	}
+	o := &overlay{r: r, s: s, in: in, config: map[string]any{}}
+	o.base()
+	switch {
+	case s.Kind == Train && r.Dialect == MMDet2:
+		o.train2()
+	case s.Kind == Train:
+		o.train3()
+	case r.Dialect == MMDet2:
+		o.infer2()
+	default:
+		o.infer3()
+	}
+	o.set()
+	if o.err != nil {
+		return nil, o.err
+	}
+	text := fmt.Appendf(nil, "# Written by hubdata from recipe %s, stage %s: change the recipe, not this file.\n", safeComment(r.Name), s.ID)
+	return appendAssignments(text, o.config), nil
+}
+
+// safeComment keeps a name on its line.
+func safeComment(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == '{' || r == '$' || r == 0x2028 || r == 0x2029 || r == 0x85 {
+			return ' '
+		}
+		return r
+	}, name)
+}
+
+// An overlay is a config being made.
+type overlay struct {
+	r      *Recipe
+	s      *Stage
+	in     *Resolved
+	config map[string]any
+	err    error // the first
+}
+
+func (o *overlay) fail(err error) {
+	if o.err == nil {
+		o.err = err
+	}
+}
+
+func (o *overlay) failf(format string, args ...any) {
+	o.fail(&StageError{o.s.ID, fmt.Sprintf(format, args...)})
+}
+
+// put sets a dotted key; values that are there are united with it.
+func (o *overlay) put(key string, v any) {
+	parts := strings.Split(key, ".")
+	at := o.config
+	for _, part := range parts[:len(parts)-1] {
+		next, ok := at[part].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			at[part] = next
+		}
+		at = next
+	}
+	last := parts[len(parts)-1]
+	at[last] = unite(at[last], v)
+}
+
+// unite gives over on top of under, as a config on top of the one that it
+// inherits: keys of both are united, all else is replaced.
+func unite(under, over any) any {
+	below, ok := under.(map[string]any)
+	above, both := over.(map[string]any)
+	if !ok || !both || above["_delete_"] == true {
+		return over
+	}
+	all := maps.Clone(below)
+	for key, v := range above {
+		all[key] = unite(below[key], v)
+	}
+	return all
+}
+
+// path returns name if a config can hold it.
+func (o *overlay) path(what, name string) string {
+	if err := safePath(o.s, what, name); err != nil {
+		o.fail(err)
+	}
+	return name
+}
+
+var (
+	lazyConfig = regexp.MustCompile(`(?m)^[ \t]*(?:with[ \t]+read_base[ \t]*\(|from[ \t]+\.|from[ \t]+mm(?:engine|det|cv)[. \t])`)
+	wrapped    = regexp.MustCompile(`(?m)^[^#\n]*type['"]?[ \t]*[=:][ \t]*['"](RepeatDataset|ClassBalancedDataset|MultiImageMixDataset|ConcatDataset)['"]`)
+)
+
+// base names the config that is inherited.
+func (o *overlay) base() {
+	name := o.r.ConfigPath(o.s)
+	if !packageConfig(name) {
+		o.path("config", name)
+	} else if unsafe(name) {
+		o.failf("the config %q has text that MMDetection reads otherwise", name)
+	}
+	o.config["_base_"] = name
+	if lazyConfig.Match(o.in.Config) {
+		o.failf("the config %s is of the new style that Python imports (read_base), which a config of text cannot inherit: want the config of the same name in MMDetection's configs folder, or its dump with Config.dump", name)
+	}
+	if m := wrapped.FindSubmatch(o.in.Config); m != nil && o.s.Kind == Train && o.s.DatasetPath == "" {
+		want := trainPath[o.r.Dialect]
+		o.failf("the config %s has a %s: say in dataset_path where the innermost dataset is, such as %s.dataset; if that is of another than the training set, say dataset_path: %s", name, m[1], want, want)
+	}
+}
+
+// trainAt is the key of the dataset to train on.
+func (o *overlay) trainAt() string {
+	if o.s.DatasetPath != "" {
+		return o.s.DatasetPath
+	}
+	return trainPath[o.r.Dialect]
+}
+
+// classes are those of the recipe, as configs have them.
+func (o *overlay) classes() tuple {
+	var t tuple
+	for _, name := range o.r.Classes {
+		if unsafe(name) {
+			o.failf("the class %q has text that MMDetection reads otherwise: want another name", name)
+		}
+		t = append(t, name)
+	}
+	return t
+}
+
+// weights sets where training begins. That is never a training to resume: the
+// command line says so, and only with a checkpoint of the stage.
+func (o *overlay) weights() {
+	from, err := o.r.loadFrom(o.s, o.in)
+	if err != nil {
+		o.fail(err)
+	}
+	if from != "" {
+		if !strings.Contains(from, "://") {
+			o.path("weights", from)
+		} else if unsafe(from) {
+			o.failf("the address %q has text that MMDetection reads otherwise", from)
+		}
+		o.config["load_from"] = from
+	}
+}
+
+func (o *overlay) workDir() {
+	o.config["work_dir"] = o.path("work_dir", o.r.workDir(o.s, o.in))
+}
+
+// metric is the type of the metric that chooses the best: segm or bbox.
+func (o *overlay) metric() string {
+	kind, _, _ := strings.Cut(o.s.Metric, "_")
+	return kind
+}
+
+// keep is how many checkpoints of epochs are kept.
+func (o *overlay) keep() int {
+	if o.s.KeepCkpts == nil {
+		return 2
+	}
+	return *o.s.KeepCkpts
+}
+
+func (o *overlay) augment() {
+	if o.s.Augment != "" {
+		o.put(o.trainAt()+".pipeline", trainPipeline(o.r.Dialect, o.s.Augment, o.s.Size))
+	}
+}
+
+// set puts the stage's own keys over all else.
+func (o *overlay) set() {
+	for _, key := range slices.Sorted(maps.Keys(o.s.Set)) {
+		if first, _, _ := strings.Cut(key, "."); !identifier.MatchString(first) {
+			o.failf("set: %q does not begin with a name of a config", key)
+			continue
+		}
+		if text := unsafeText(o.s.Set[key]); text != "" || unsafe(key) {
+			o.failf("set: %s has text that MMDetection reads otherwise", key)
+		}
+		o.put(key, o.s.Set[key])
+	}
+}
+
+// resultsPrefix is the path of the results file without suffixes.
+func (o *overlay) resultsPrefix() string {
+	return o.path("results", filepath.Join(o.r.workDir(o.s, o.in), resultsPrefix(o.in.Scale)))
+}
+
+// scale checks that the scale is one of the stage's.
+func (o *overlay) scale() bool {
+	if o.in.Scale != 0 && !slices.Contains(o.s.Scales, o.in.Scale) || o.in.Scale == 0 && len(o.s.Scales) > 0 {
+		o.failf("found scale %d, want one of %v", o.in.Scale, o.s.Scales)
+	}
+	return o.in.Scale != 0
+}

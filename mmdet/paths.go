@@ -1,0 +1,163 @@
+package mmdet
+
+import (
+	"path/filepath"
+	"slices"
+	"strconv"
+)
+
+// path makes a path of the recipe absolute; root is a root that it begins in.
+func (r *Recipe) path(root, name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	if root != "" && !filepath.IsAbs(root) {
+		root = filepath.Join(r.dir, root)
+	} else if root == "" {
+		root = r.dir
+	}
+	return filepath.Join(root, name)
+}
+
+// DataPath returns the file of a dataset, or plan of folds, and the folder of its
+// images, as absolute paths; "" if there is no such dataset.
+func (r *Recipe) DataPath(id string) (file, images string) {
+	d := r.Data(id)
+	if d == nil {
+		return "", ""
+	}
+	name := d.COCO
+	if name == "" {
+		name = d.Plan
+	}
+	images = d.Images
+	if images == "" {
+		images = r.Roots.Images
+	}
+	return r.path(r.Roots.Data, name), r.path("", images)
+}
+
+// WorkDir returns the folder of a stage, as an absolute path.
+func (r *Recipe) WorkDir(s *Stage) string { return r.path(r.Roots.Work, s.ID) }
+
+// ConfigPath returns the config of a train or infer stage, as an absolute path or,
+// with MMDetection 3.x, as package::path. It is "" for other stages.
+func (r *Recipe) ConfigPath(s *Stage) string {
+	name := s.Config
+	if name == "" && s.Kind == Infer && s.From != nil {
+		if from := r.Stage(s.From.Stage); from != nil {
+			name = from.Config
+		}
+	}
+	if packageConfig(name) {
+		return name
+	}
+	return r.path(r.Roots.Configs, name)
+}
+
+// Results returns the results files of an infer stage, one for each scale, or of a
+// fuse stage, as absolute paths.
+func (r *Recipe) Results(s *Stage) []string {
+	dir := r.WorkDir(s)
+	switch s.Kind {
+	case Infer:
+		if len(s.Scales) == 0 {
+			return []string{filepath.Join(dir, resultsPrefix(0)+".segm.json")}
+		}
+		var files []string
+		for _, scale := range s.Scales {
+			files = append(files, filepath.Join(dir, resultsPrefix(scale)+".segm.json"))
+		}
+		return files
+	case Fuse:
+		return []string{filepath.Join(dir, "fused.segm.json")}
+	}
+	return nil
+}
+
+// resultsPrefix is the name of a results file without suffixes.
+func resultsPrefix(scale int) string {
+	if scale == 0 {
+		return "results"
+	}
+	return "results_" + strconv.Itoa(scale)
+}
+
+// OverlayPath returns where the config of a train or infer stage belongs; scale is
+// that of [Resolved].
+func (r *Recipe) OverlayPath(s *Stage, scale int) string {
+	name := "overlay.py"
+	if scale != 0 {
+		name = "overlay_" + strconv.Itoa(scale) + ".py"
+	}
+	return filepath.Join(r.WorkDir(s), "hubdata", name)
+}
+
+// Weights returns the stage that weights come from, nil if they are a file, an
+// address or none, and which of its checkpoints: best, last or epoch:N.
+func (r *Recipe) Weights(s *Stage) (from *Stage, pick string) {
+	init := s.Init
+	if s.Kind == Infer {
+		init = s.From
+	}
+	if init == nil || init.Stage == "" {
+		return nil, ""
+	}
+	from = r.Stage(init.Stage)
+	if pick = init.Pick; pick == "" && from != nil {
+		pick = from.Pick
+	}
+	return from, pick
+}
+
+// Inputs returns the files that a stage reads: config, weights, datasets and
+// results. Weights may be an address.
+func (r *Recipe) Inputs(s *Stage, in *Resolved) []string {
+	var files []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(files, name) {
+			files = append(files, name)
+		}
+	}
+	if s.Kind == Train || s.Kind == Infer {
+		add(r.ConfigPath(s))
+		weights, _ := r.loadFrom(s, in)
+		add(weights)
+	}
+	for _, id := range r.uses(s) {
+		file, _ := r.dataPath(id, in)
+		add(file)
+	}
+	switch {
+	case s.Kind == BuildData && s.Merge != "":
+		add(r.pseudoFile(r.Stage(s.Inputs[0]), &Resolved{}))
+	default:
+		for _, id := range s.Inputs {
+			for _, f := range r.results(id, in) {
+				add(f)
+			}
+		}
+	}
+	return files
+}
+
+// Outputs returns the files that a stage of hubdata's own writes, and the results
+// of an infer stage; which checkpoints a train stage leaves is known only then.
+func (r *Recipe) Outputs(s *Stage, in *Resolved) []string {
+	switch {
+	case s.Kind == Infer || s.Kind == Fuse:
+		return r.results(s.ID, in)
+	case s.Kind == Pseudo && s.Merge != "":
+		return []string{r.pseudoFile(s, in)}
+	case s.Kind == Pseudo || s.Kind == BuildData:
+		file, _ := r.dataPath(s.Out, in)
+		return []string{file}
+	}
+	return nil
+}
+
+// TotalGPUs returns the GPUs that a stage runs on, those of all nodes.
+func (r *Recipe) TotalGPUs(s *Stage) int {
+	gpus, nodes := r.gpus(s)
+	return gpus * nodes
+}
