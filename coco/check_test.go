@@ -123,6 +123,15 @@ var breakers = func() []breaker {
 		{FileNameControl, "images[1].file_name", img(func(m *Image) { m.FileName = "a\nb\x1b[2J.png" }), nil},
 		{ImageSizeMissing, "images[1].width", img(func(m *Image) { m.Missing |= FieldWidth; m.Width = 0 }), nil},
 		{ImageSizeInvalid, "images[1].height", img(func(m *Image) { m.Height = -5 }), nil},
+		{ImageSizeMissing, "images[1].width", func(d *Dataset) {
+			asRuns(&d.Annotations[4])
+			d.Images[1].Missing |= FieldWidth
+			d.Images[1].Width = 0
+		}, nil},
+		{ImageSizeInvalid, "images[1].height", func(d *Dataset) {
+			asRuns(&d.Annotations[4])
+			d.Images[1].Height = 0
+		}, nil},
 		{ImageSizeLarge, "images[1]", img(func(m *Image) { m.Height, m.Width = math.MaxInt32, math.MaxInt32 }), nil},
 		{ImageSmall, "images[1]", img(func(m *Image) { m.Height = 31 }), nil},
 		{ImageSmall, "images[1]", img(func(m *Image) { m.Width = 9 }), nil},

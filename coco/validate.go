@@ -341,7 +341,7 @@ func (v *validator) box(a *Annotation, img *Image, path string, f *findings) {
 	case b.W < 1 || b.H < 1:
 		f.add(BoxSmall, path, "found width %v and height %v, below one pixel; MMDetection drops the annotation silently", b.W, b.H)
 	}
-	if img == nil || img.Missing&(FieldHeight|FieldWidth) != 0 {
+	if !sized(img) {
 		return
 	}
 	if b.X < -boxSlack || b.Y < -boxSlack || b.X+b.W > float64(img.Width)+boxSlack || b.Y+b.H > float64(img.Height)+boxSlack {
