@@ -40,8 +40,12 @@ func (v *validator) outline(rings []rle.Ring, img *Image, path string, f *findin
 			f.add(RingCrossing, at, "the edges from points %d and %d cross", p, q)
 		}
 		if sized(img) {
+			right, bottom := float64(img.Width)+boxSlack, float64(img.Height)+boxSlack
+			if v.o.OpenCV { // whose vertices are pixels, not points of the plane
+				right, bottom = right-1, bottom-1
+			}
 			for k, p := range r {
-				if p[0] < -boxSlack || p[1] < -boxSlack || p[0] > float64(img.Width)+boxSlack || p[1] > float64(img.Height)+boxSlack {
+				if p[0] < -boxSlack || p[1] < -boxSlack || p[0] > right || p[1] > bottom {
 					f.add(RingOutside, at, "point %d is %v, %v, but the image is %d wide and %d high", k, p[0], p[1], img.Width, img.Height)
 					break
 				}

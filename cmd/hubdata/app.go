@@ -55,6 +55,7 @@ func newApp(c *console) *cli.App {
 			foldsCommand(c),
 			pseudoCommand(c),
 			evalCommand(c),
+			checkCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			demoCommand(c),
