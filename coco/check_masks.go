@@ -28,7 +28,7 @@ func (v *validator) fill(s Segmentation, img *Image) (rle.Mask, error) {
 // mask looks at a sound mask.
 func (v *validator) mask(a *Annotation, m rle.Mask, at string, f *findings) {
 	if n := a.Segmentation.zeroRuns(m); n > 0 {
-		f.add(RLEZero, at+".counts", "found %d runs too many, of length 0: pycocotools computes wrong overlaps", n)
+		f.add(RLEZero, at+".counts", "found runs of length 0, so that there are %d more than needed: pycocotools computes wrong overlaps", n)
 	}
 	pixels := m.Area()
 	if pixels < v.o.Tiny {
