@@ -61,6 +61,7 @@ func newApp(c *console) *cli.App {
 			pseudoCommand(c),
 			evalCommand(c),
 			trainCommand(c),
+			checkCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),
