@@ -1,4 +1,4 @@
-"""Package coco/eval beside pycocotools, whole processes from files to numbers:
+"""hubdata eval beside pycocotools, whole processes from files to numbers:
 python bench/eval.py WORK PROGRAM [PYTHON of other tools], called by bench/eval.sh.
 
 Makes seeded sets in WORK: hubmap is WORK/full/polygons.jsonl, 1,633 tiles with some 17,000
@@ -137,7 +137,7 @@ def run(argv):
 
 
 def compare(name, kind, truth, results):
-    tools = {"pycocotools": [sys.executable, f"{here}/eval_ref.py", "pycocotools", kind, truth, results], "hubdata": [program, kind, truth, results]}
+    tools = {"pycocotools": [sys.executable, f"{here}/eval_ref.py", "pycocotools", kind, truth, results], "hubdata": [program, "eval", "--type", kind, "--metric", "coco", "--quiet", truth, results]}
     if others:
         for tool in ("faster-coco-eval", "hotcoco", "ultrafast-pycocotools", "vernier"):
             tools[tool] = [others, f"{here}/eval_ref.py", tool, kind, truth, results]

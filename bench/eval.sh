@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Package coco/eval beside pycocotools, from files to numbers:
+# hubdata eval beside pycocotools, from files to numbers:
 #   bash bench/eval.sh [VENV] [VENV_OF_OTHERS]
 # The second folder, if given, is made with faster-coco-eval, hotcoco,
 # ultrafast-pycocotools and vernier, which are then measured too.
@@ -20,6 +20,6 @@ if [ -n "${2:-}" ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-CGO_ENABLED=0 go build -o "$work/eval" ./bench/eval
-go run ./cmd/hubdata demo --scale full --predictions 0 --no-convert --quiet "$work/full"
-"$venv/bin/python" bench/eval.py "$work" "$work/eval" "${others[@]}"
+CGO_ENABLED=0 go build -o "$work/hubdata" ./cmd/hubdata
+"$work/hubdata" demo --scale full --predictions 0 --no-convert --quiet "$work/full"
+"$venv/bin/python" bench/eval.py "$work" "$work/hubdata" "${others[@]}"

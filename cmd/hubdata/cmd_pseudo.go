@@ -44,7 +44,6 @@ type pseudoOptions struct {
 	content
 	source
 	models     []modelFiles
-	weighted   bool
 	images     string
 	thresholds []threshold
 	ignoreBand float64 // below 0: none
@@ -339,7 +338,6 @@ func (o *pseudoOptions) parseModels(ctx *cli.Context) error {
 		return usagef("%d models are more than %d", len(o.models), pseudo.MaxModels)
 	}
 	if w := ctx.String("weight"); w != "" {
-		o.weighted = true
 		for part := range strings.SplitSeq(w, ",") {
 			name, number, _ := strings.Cut(strings.TrimSpace(part), "=")
 			v, err := strconv.ParseFloat(number, 64)

@@ -455,7 +455,7 @@ type fusedTile struct {
 	counts  pseudo.Counts
 	present []bool // by model
 	bySet   []fusedSet
-	scores  []scoreOf // of all fused instances
+	scores  []float64 // of all fused instances
 	results []byte
 	nResult int
 }
@@ -468,9 +468,6 @@ type fusedSet struct {
 	agreement     []int // instances by how many models they have
 	members       []int // of kept instances, by model
 }
-
-// scoreOf is a fused instance's score.
-type scoreOf float64
 
 // newWork returns what fuses a tile.
 func (job *pseudoJob) newWork() (func(*pseudo.Group) (*fusedTile, error), error) {
@@ -495,7 +492,7 @@ func (job *pseudoJob) newWork() (func(*pseudo.Group) (*fusedTile, error), error)
 			out.present[g.Predictions[i].Model] = true
 		}
 		for i := range instances {
-			out.scores = append(out.scores, scoreOf(instances[i].Score))
+			out.scores = append(out.scores, instances[i].Score)
 		}
 		for k := range job.sets {
 			if err := job.keep(&out.bySet[k], job.opts.thresholds[k].value, &img, instances); err != nil {

@@ -78,6 +78,17 @@ func TestSubset(t *testing.T) {
 		if !reflect.DeepEqual(got.Precision, want.Precision) || !reflect.DeepEqual(got.Recall, want.Recall) || !reflect.DeepEqual(got.Scores, want.Scores) || got.Stats() != want.Stats() {
 			t.Fatalf("images %v: %v, want %v", ids, got.Stats(), want.Stats())
 		}
+		a, err := got.Mistakes(context.Background(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := want.Mistakes(context.Background(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(a.List, b.List) || a.AP != b.AP {
+			t.Fatalf("images %v: %d mistakes, AP %v, want %d, %v", ids, len(a.List), a.AP, len(b.List), b.AP)
+		}
 	}
 }
 

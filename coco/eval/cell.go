@@ -43,13 +43,13 @@ type record struct {
 
 // cell returns the cell of a record.
 func (e *evaluation) cell(r *record) Cell {
-	w := int32(e.grid.words)
-	end := r.det + r.dets
+	w := e.grid.words
+	det, end := int(r.det), int(r.det+r.dets)
 	return Cell{
 		K: int(r.k), Image: int(e.images[r.image]),
-		Detections: e.dets[r.det:end:end], Scores: e.scores[r.det:end:end],
+		Detections: e.dets[det:end:end], Scores: e.scores[det:end:end],
 		Truth: e.truth[r.truth : r.truth+r.trues : r.truth+r.trues], Pairs: r.pairs,
-		matched: e.matched[r.det*w : end*w], ignored: e.ignored[r.det*w : end*w], e: e,
+		matched: e.matched[det*w : end*w], ignored: e.ignored[det*w : end*w], e: e,
 	}
 }
 

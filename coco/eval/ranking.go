@@ -13,17 +13,17 @@ type ranking struct {
 // without the detections that are ignored.
 func (r *Result) rank(k, threshold, area, limit int) *ranking {
 	e := r.e
-	out := &ranking{truth: make([]int32, len(e.cells))}
+	out := &ranking{truth: make([]int32, len(e.records))}
 	type place struct {
-		cell  *Cell
+		cell  Cell
 		det   int32
 		image int32
 	}
 	var list []ranked
 	var places []place
-	for i, cells := range e.cells {
-		for j := range cells {
-			c := &cells[j]
+	for i, records := range e.records {
+		for j := range records {
+			c := e.cell(&records[j])
 			if k >= 0 && c.K != k {
 				continue
 			}

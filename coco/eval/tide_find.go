@@ -57,8 +57,8 @@ func (f *finder) pairs(i int) *Error {
 	e, c := f.e, &f.cell
 	*c = Cell{Image: int(e.images[i]), Detections: c.Detections[:0], Truth: c.Truth[:0], e: e}
 	if !f.again {
-		if len(e.cells[i]) > 0 {
-			*c = e.cells[i][0]
+		if len(e.records[i]) > 0 {
+			*c = e.cell(&e.records[i][0])
 			c.Detections = c.Detections[:min(len(c.Detections), f.o.MaxDets):len(c.Detections)]
 		}
 		return nil
@@ -68,8 +68,8 @@ func (f *finder) pairs(i int) *Error {
 		return cmp.Or(cmp.Compare(scoreKey(e.dt[a].Score), scoreKey(e.dt[b].Score)), cmp.Compare(a, b))
 	})
 	c.Detections = c.Detections[:min(len(c.Detections), f.o.MaxDets)]
-	for j := range e.cells[i] {
-		c.Truth = append(c.Truth, e.cells[i][j].Truth...)
+	for j := range e.records[i] {
+		c.Truth = append(c.Truth, e.cell(&e.records[i][j]).Truth...)
 	}
 	slices.Sort(c.Truth)
 	f.shape.store = f.shape.store[:0]
