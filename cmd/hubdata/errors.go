@@ -71,7 +71,7 @@ func (c *console) report(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !isInterrupt(err):
 		c.problem("interrupted; nothing was written")
 		return exitInterrupted
 	case errors.As(err, &f):
