@@ -88,7 +88,7 @@ func (d *decoder) fields(n *yaml.Node, v reflect.Value, path string) {
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
-		if f := t.Field(i); f.IsExported() && !(t == reflect.TypeFor[Data]() && f.Name == "ID") {
+		if f := t.Field(i); f.IsExported() && (t != reflect.TypeFor[Data]() || f.Name != "ID") {
 			keys = append(keys, f.Tag.Get("json"))
 		}
 	}

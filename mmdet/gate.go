@@ -221,8 +221,8 @@ func (g *gate) count() {
 	}
 	gpus := max(g.c.GPUs, 1)
 	batch := g.c.BatchPerGPU * gpus
-	switch {
-	case g.c.Dialect == MMDet2: // each group is filled up to whole batches
+	switch g.c.Dialect {
+	case MMDet2: // each group is filled up to whole batches
 		g.report.ItersPerEpoch = (wide+batch-1)/batch + (tall+batch-1)/batch
 	default:
 		g.report.ItersPerEpoch = (kept + batch - 1) / batch

@@ -167,7 +167,7 @@ func (r *Recipe) on(s *Stage) string {
 // writer returns the id of the stage that writes a dataset, "" if none does.
 func (r *Recipe) writer(data string) string {
 	for _, s := range r.all() {
-		if s.Out == data && data != "" && !(s.Kind == Pseudo && s.Merge != "") {
+		if s.Out == data && data != "" && (s.Kind != Pseudo || s.Merge == "") {
 			return s.ID
 		}
 	}

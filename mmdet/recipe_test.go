@@ -65,7 +65,7 @@ func TestNeeds(t *testing.T) {
 // line.
 func TestBadRecipes(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
-		{"unknown key", "name: small", "nmae: small", `/recipes/recipe.yaml:2: nmae: unknown key: did you mean name?`},
+		{"unknown key", "name: small", "namee: small", `/recipes/recipe.yaml:2: namee: unknown key: did you mean name?`},
 		{"unknown key of a stage", "seed: 69", "sed: 69", `:14: stages[1].sed: unknown key: did you mean seed?`},
 		{"unknown key of a dataset", "v: {coco: v.json}", "v: {cocoo: v.json}", `:9: datasets.v.cocoo: unknown key: did you mean coco?`},
 		{"type", "seed: 69", "seed: many", `:14: stages[1].seed: found "many", want a whole number`},

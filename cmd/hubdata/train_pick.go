@@ -151,7 +151,7 @@ func printLog(c *console, ctx *cli.Context) error {
 			return err
 		}
 		select {
-		case <-ctx.Context.Done():
+		case <-ctx.Done():
 			return failf(exitInterrupted, "interrupted")
 		case <-time.After(200 * time.Millisecond):
 		}

@@ -177,7 +177,7 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 	if err != nil {
 		return err
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }() // the trainer writes to it
 	if run.Resume != "" {
 		r.c.note("stage %s goes on from %s", s.ID, filepath.Base(run.Resume))
 	} else {
@@ -196,7 +196,7 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 	st.Exit = &end.code
 	st.Ended = time.Now().Format(time.RFC3339)
 	switch {
-	case end.stopped && !(end.code == 0 && s.Kind != mmdet.Train):
+	case end.stopped && (end.code != 0 || s.Kind == mmdet.Train):
 		// A training that a signal stops may end with 0 as well.
 		st.Status = mmdet.Interrupted
 		if err := st.Write(step.WorkDir); err != nil {

@@ -67,7 +67,7 @@ func trainStatusCommand(c *console) *cli.Command {
 					return nil
 				}
 				select {
-				case <-ctx.Context.Done():
+				case <-ctx.Done():
 					return failf(exitInterrupted, "interrupted")
 				case <-time.After(max(ctx.Duration("every"), 100*time.Millisecond)):
 				}
