@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Loads what hubdata writes with the real MMDetection, on CPU:
 #   bash reference/mmdet.sh [VENV] [SEED]
-# VENV (2.2 GB) is made if it is not there, of Python 3.9 or 3.10, which $HUBDATA_MMDET_PYTHON
+# VENV (2.3 GB) is made if it is not there, of Python 3.9 or 3.10, which $HUBDATA_MMDET_PYTHON
 # may name. Without such a Python, or a wheel that fits it, nothing is compared: that is
 # said, and is no failure.
 set -euo pipefail
@@ -26,6 +26,7 @@ if [ ! -x "$venv/bin/python" ]; then
   [ -n "$python" ] || skip "there is no Python 3.9 or 3.10 here (name one in HUBDATA_MMDET_PYTHON)"
   "$python" -m venv "$venv"
 fi
+script=$PWD/reference/mmdet_load.py
 case $venv in /*) ;; *) venv=$PWD/$venv ;; esac
 
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check install --quiet "$@"; }
@@ -69,11 +70,33 @@ done
 "$out/hubdata" folds --quiet --image-id tile --category-start 0 --segmentation polygon --fold 1 -o "$out/folds-polygon" "$data"
 "$out/hubdata" pseudo --quiet --thr 0.5,0.6 --merge "$out/coco/ds2.json" -o "$out/pseudo" "$data"
 "$out/hubdata" pseudo --quiet --ignore-band 0.3 --segmentation counts -o "$out/pseudo_band.json" "$data"
-"$out/hubdata" pseudo --quiet --preset winner --image-id tile --category-start 0 --drop-empty -o "$out/pseudo_winner.json" "$data"
+models=()
+for file in "$data"/predictions/*; do # category_id is read as --category-start says
+  name=$(basename "$file" .segm.json)
+  sed 's/"category_id": *1/"category_id":0/g' "$file" >"$out/$name.results"
+  models+=(--model "$name=$out/$name.results")
+done
+"$out/hubdata" pseudo --quiet --preset winner --image-id tile --category-start 0 --drop-empty "${models[@]}" -o "$out/pseudo_winner.json" "$data"
 "$out/hubdata" merge --quiet -o "$out/merged.json" "$out/coco/ds1.json" "$out/coco/ds2.json" "$out/pseudo_band.json"
 "$out/hubdata" filter --quiet --wsi 2 -o "$out/filtered.json" "$out/merged.json"
 
-files=$(cd "$out" && find . -path ./demo -prune -o -name '*.json' ! -name 'folds*.json' -print | sed 's|^\./||' | sort)
+
+if [ -n "${HUBDATA_REAL:-}" ] && [ -d "$HUBDATA_REAL/hubmap/train" ]; then # those whose picture is there
+  mkdir "$out/real"
+  for segmentation in rle polygon; do
+    "$out/hubdata" convert --quiet --class all --segmentation "$segmentation" --per none -o "$out/all.real" "$HUBDATA_REAL/hubmap"
+    for picture in "$HUBDATA_REAL"/hubmap/train/*.tif; do
+      tile=$(basename "$picture" .tif)
+      if grep -q "$tile" "$out/all.real"; then
+        echo "$tile"
+      fi
+    done >"$out/real.txt"
+    "$out/hubdata" filter --quiet --force --images-from "$out/real.txt" -o "$out/real/$segmentation.json" "$out/all.real"
+  done
+fi
+
+cd "$out"
+files=$(find . \( -path ./demo -o -path ./real \) -prune -o -name '*.json' ! -name 'folds*.json' -print | sed 's|^\./||' | sort)
 for version in 3.3.0 2.25.3 2.28.2; do
   path=
   if [ "$version" != 3.3.0 ]; then
@@ -81,5 +104,8 @@ for version in 3.3.0 2.25.3 2.28.2; do
   fi
   echo "reference/mmdet_load.py, MMDetection $version"
   # shellcheck disable=SC2086 # names without spaces
-  (script=$PWD/reference/mmdet_load.py && cd "$out" && PYTHONPATH=$path "$venv/bin/python" "$script" --rules --images demo/train $files)
+  PYTHONPATH=$path "$venv/bin/python" "$script" --rules --images demo/train $files
+  if [ -d real ]; then
+    PYTHONPATH=$path "$venv/bin/python" "$script" --images "$HUBDATA_REAL/hubmap/train" real/*.json
+  fi
 done
