@@ -45,6 +45,23 @@ CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 "$out/hubdata" demo --seed "$seed" --no-convert --quiet "$out/demo"
 "$HUBDATA_PYTHON" bench/pseudo.py "$out/hubdata" "$out/demo" --runs 1 --plain 4
 
+# What MMDetection's config readers make of hubdata's configs. mmcv 1.x is built here, which
+# wants an older setuptools; mmdet's wheels are only read, for their configs and transforms.
+mm=$venv-config
+if [ ! -x "$mm/bin/python" ]; then
+  python3 -m venv "$mm"
+fi
+"$mm/bin/python" -m pip install --quiet --disable-pip-version-check 'setuptools<81' wheel 'mmengine-lite==0.10.*'
+"$mm/bin/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation 'mmcv==1.7.*'
+for version in 2.28.2 3.3.0; do
+  wheel=$mm/wheels/mmdet${version%%.*}
+  if [ ! -d "$wheel" ]; then
+    "$mm/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$wheel" "mmdet==$version"
+  fi
+done
+echo "reference/overlay.py"
+"$mm/bin/python" reference/overlay.py "$out/hubdata" --wheels "$mm/wheels"
+
 if [ "${HUBDATA_MMDET:-}" = 1 ]; then # gigabytes
   bash reference/mmdet.sh "$(dirname "$venv")/venv-mmdet" "$seed"
 fi

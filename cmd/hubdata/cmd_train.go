@@ -68,7 +68,7 @@ func openRecipe(path string) (*mmdet.Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	r, err := mmdet.ReadRecipe(f, path)
 	return r, recipeFailure(err)
 }

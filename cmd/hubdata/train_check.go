@@ -80,7 +80,7 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 	}
 	data := newRecipeData(c, r, !ctx.Bool("no-images"))
 	stages := []*checkedStage{}
-	fatal := 0
+	fatal := map[string]bool{} // a file may be that of several stages
 	for _, s := range order {
 		if s.Kind == mmdet.BuildData {
 			continue
@@ -91,7 +91,7 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 		}
 		for _, f := range st.Findings {
 			if f.Fatal {
-				fatal++
+				fatal[f.Reason] = true
 			}
 		}
 		stages = append(stages, st)
@@ -106,13 +106,13 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 	} else {
 		printCheck(c, stages)
 	}
-	if fatal == 0 {
+	if len(fatal) == 0 {
 		return nil
 	}
 	if err := c.flush(); err != nil {
 		return err
 	}
-	return failf(exitBadData, "recipe %s: %s to mend before it can run", r.Name, count(fatal, "fault", "faults"))
+	return failf(exitBadData, "recipe %s: %s to mend before it can run", r.Name, count(len(fatal), "fault", "faults"))
 }
 
 // checkStage checks the files of a stage.
@@ -172,18 +172,19 @@ func written(r *mmdet.Recipe, id string) bool {
 }
 
 func printCheck(c *console, stages []*checkedStage) {
+	told := map[string]bool{} // a file may be that of several stages
 	for _, s := range stages {
 		var parts []string
 		if s.TrainImages > 0 {
-			parts = append(parts, fmt.Sprintf("%d of %d images are trained on", s.KeptImages, s.TrainImages))
+			parts = append(parts, fmt.Sprintf("trains on %d of %s", s.KeptImages, count(s.TrainImages, "image", "images")))
 		}
 		if s.ItersPerEpoch > 0 {
-			parts = append(parts, fmt.Sprintf("%d iterations an epoch", s.ItersPerEpoch))
+			parts = append(parts, count(s.ItersPerEpoch, "iteration", "iterations")+" an epoch")
 		}
 		if s.ValImages > 0 && s.Kind == string(mmdet.Train) {
-			parts = append(parts, fmt.Sprintf("%d to validate", s.ValImages))
+			parts = append(parts, "validates on "+count(s.ValImages, "image", "images"))
 		} else if s.ValImages > 0 {
-			parts = append(parts, fmt.Sprintf("%d images", s.ValImages))
+			parts = append(parts, "predicts on "+count(s.ValImages, "image", "images"))
 		}
 		if len(s.NotBuilt) > 0 {
 			parts = append(parts, "not built yet: "+strings.Join(s.NotBuilt, ", "))
@@ -192,6 +193,10 @@ func printCheck(c *console, stages []*checkedStage) {
 			fmt.Fprintf(c.out, "%s: %s\n", s.ID, strings.Join(parts, ", "))
 		}
 		for _, f := range s.Findings {
+			if told[f.Reason] {
+				continue
+			}
+			told[f.Reason] = true
 			word := "warning"
 			if f.Fatal {
 				word = "error"
