@@ -43,3 +43,6 @@ echo "bench/pseudo.py, on a small demo: the 3rd place's pseudo-labels, made in P
 CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 "$out/hubdata" demo --seed "$seed" --no-convert --quiet "$out/demo"
 "$HUBDATA_PYTHON" bench/pseudo.py "$out/hubdata" "$out/demo" --runs 1 --plain 4
+
+echo "reference/check.py --seed $seed"
+"$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"
