@@ -1,7 +1,6 @@
 package coco
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -61,28 +60,36 @@ func distance(a, b rle.Point) float64 { return math.Hypot(a[0]-b[0], a[1]-b[1]) 
 // Rings of which too many edges lie side by side are not compared to the end.
 func crossing(r rle.Ring) (p, q int, ok bool) {
 	type edge struct {
-		at             int
-		a, b           rle.Point
-		x0, x1, y0, y1 float64
+		left float64
+		at   int32
 	}
 	edges := make([]edge, 0, len(r))
 	for i, a := range r {
-		b := r[(i+1)%len(r)]
-		if a != b {
-			edges = append(edges, edge{i, a, b, min(a[0], b[0]), max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1])})
+		if b := r[(i+1)%len(r)]; a != b {
+			edges = append(edges, edge{min(a[0], b[0]), int32(i)})
 		}
 	}
-	slices.SortFunc(edges, func(a, b edge) int { return cmp.Or(cmp.Compare(a.x0, b.x0), cmp.Compare(a.at, b.at)) })
+	slices.SortFunc(edges, func(a, b edge) int {
+		switch {
+		case a.left < b.left:
+			return -1
+		case a.left > b.left:
+			return 1
+		}
+		return int(a.at - b.at)
+	})
 	budget := edgeBudget * len(edges)
-	for i := range edges {
-		e := &edges[i]
-		for k := i + 1; k < len(edges) && edges[k].x0 < e.x1 && budget > 0; k++ {
+	for i, e := range edges {
+		a, b := r[e.at], r[(int(e.at)+1)%len(r)]
+		right, top, bottom := max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1])
+		for k := i + 1; k < len(edges) && edges[k].left < right && budget > 0; k++ {
 			budget--
-			g := &edges[k]
-			if g.y0 >= e.y1 || g.y1 <= e.y0 || !across(e.a, e.b, g.a, g.b) || !across(g.a, g.b, e.a, e.b) {
+			g := int(edges[k].at)
+			c, d := r[g], r[(g+1)%len(r)]
+			if min(c[1], d[1]) >= bottom || max(c[1], d[1]) <= top || !across(a, b, c, d) || !across(c, d, a, b) {
 				continue
 			}
-			lo, hi := min(e.at, g.at), max(e.at, g.at)
+			lo, hi := min(int(e.at), g), max(int(e.at), g)
 			if !ok || lo < p || lo == p && hi < q {
 				p, q, ok = lo, hi, true
 			}

@@ -65,3 +65,6 @@ echo "reference/overlay.py"
 if [ "${HUBDATA_MMDET:-}" = 1 ]; then # gigabytes
   bash reference/mmdet.sh "$(dirname "$venv")/venv-mmdet" "$seed"
 fi
+
+echo "reference/check.py --seed $seed"
+"$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"
