@@ -48,8 +48,8 @@ const (
 
 // Check returns every problem that [Rules] knows, in the order of
 // [Dataset.Validate]; what concerns two images or two masks stands with the
-// later one. Of many masks on an image, or points on a ring, not all pairs are
-// compared: see maxPairs.
+// later one. Of an image with thousands of masks of nearly one size 4 million
+// pairs are compared, of a ring's edges 200 times their number.
 func (d *Dataset) Check(o *CheckOptions) []Problem {
 	if o == nil {
 		o = &CheckOptions{}
