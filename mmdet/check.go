@@ -21,7 +21,7 @@ type checker struct {
 func (r *Recipe) check(err *RecipeError) {
 	c := &checker{r, err, map[string]bool{}}
 	for _, p := range err.Problems {
-		c.broken[part(p.Path)] = true
+		c.broken[part(p.Path)], c.broken[p.Path] = true, true
 	}
 	c.head()
 	c.datasets()
@@ -41,7 +41,7 @@ func (r *Recipe) check(err *RecipeError) {
 // problem notes what is wrong at a path; the line is that of the longest part of
 // the path that the file has.
 func (c *checker) problem(path, format string, args ...any) {
-	if c.broken[part(path)] {
+	if c.broken[path] || c.broken[part(path)] && !c.has(path) {
 		return
 	}
 	line := 0
@@ -374,7 +374,7 @@ func (c *checker) pick(path, pick string, of *Stage) {
 		c.problem(path, "found %q, want epoch: and a number from 1, such as epoch:8", pick)
 	case of.Epochs > 0 && n > of.Epochs:
 		c.problem(path, "found epoch %d, but stage %s has %d epochs", n, of.ID, of.Epochs)
-	case of.KeepCkpts != nil && *of.KeepCkpts > 0 && (of.Epochs <= 0 || n <= of.Epochs-*of.KeepCkpts):
+	case of.KeepCkpts != nil && *of.KeepCkpts > 0 && (of.Epochs == 0 || n <= of.Epochs-*of.KeepCkpts):
 		c.problem(path, "found epoch %d, but stage %s keeps its last %d checkpoints: want keep_checkpoints: -1 there", n, of.ID, *of.KeepCkpts)
 	}
 }

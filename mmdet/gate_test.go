@@ -1,0 +1,153 @@
+package mmdet_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// good is a dataset without faults: three images of which two have annotations.
+const good = `{"info":{},"licenses":[],
+"images":[{"id":1,"file_name":"a.tif","height":64,"width":64},{"id":2,"file_name":"b.tif","height":64,"width":64},{"id":3,"file_name":"c.tif","height":64,"width":64}],
+"annotations":[
+{"id":1,"image_id":1,"category_id":1,"segmentation":[[8,8,40,8,40,40,8,40]],"area":1024,"bbox":[8,8,32,32],"iscrowd":0},
+{"id":2,"image_id":2,"category_id":1,"segmentation":{"size":[64,64],"counts":[0,64,4032]},"area":64,"bbox":[0,0,1,64],"iscrowd":0}],
+"categories":[{"id":1,"name":"blood_vessel"}]}`
+
+const other = `{"images":[{"id":9,"file_name":"v.tif","height":64,"width":64}],"annotations":[],"categories":[{"id":1,"name":"blood_vessel"}]}`
+
+func set(t *testing.T, file, text string) *mmdet.Set {
+	t.Helper()
+	d, err := coco.Decode(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &mmdet.Set{File: file, Images: "/images", Data: d}
+}
+
+func TestCheckDataCodes(t *testing.T) {
+	for _, c := range []struct {
+		name, old, new string
+		code           coco.Code
+		fatal          bool
+		reason         string
+	}{
+		{"class", `"name":"blood_vessel"`, `"name":"blood_vessels"`, mmdet.ClassMissing, true, "did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category"},
+		{"unused", `{"id":1,"name":"blood_vessel"}`, `{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`, mmdet.CategoryUnused, false, `"unsure" is no class`},
+		{"same id", `"id":2,"image_id":2`, `"id":1,"image_id":2`, coco.AnnotationIDDuplicate, true, ""},
+		{"id 0", `"id":2,"image_id":2`, `"id":0,"image_id":2`, coco.AnnotationIDZero, true, "number from 1"},
+		{"mixed ids", `"id":3,"file_name"`, `"id":"3","file_name"`, coco.ImageIDMixed, true, ""},
+		{"no box", `"bbox":[8,8,32,32],`, ``, coco.BoxMissing, true, ""},
+		{"no area", `"area":1024,`, ``, coco.AreaMissing, true, ""},
+		{"no iscrowd", `"bbox":[8,8,32,32],"iscrowd":0`, `"bbox":[8,8,32,32]`, coco.CrowdMissing, true, ""},
+		{"size of runs", `"size":[64,64]`, `"size":[32,128]`, coco.RLESize, true, "want the image's height and width: [64, 64]"},
+		{"sum of runs", `[0,64,4032]`, `[0,64,4033]`, coco.RLECorrupt, true, ""},
+		{"two points", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8]]`, coco.RingBox, true, ""},
+		{"odd ring", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8,40,40,8]]`, coco.RingOdd, true, ""},
+		{"no mask", `"segmentation":[[8,8,40,8,40,40,8,40]],`, ``, coco.SegmentationMissing, true, ""},
+		{"thin box", `"bbox":[8,8,32,32]`, `"bbox":[8,8,0.5,32]`, coco.BoxSmall, false, ""},
+		{"box outside", `"bbox":[8,8,32,32]`, `"bbox":[48,8,32,32]`, coco.BoxOutside, false, ""},
+		{"unknown image", `"image_id":2`, `"image_id":7`, coco.ImageUnknown, true, ""},
+		{"overlap", `"file_name":"c.tif"`, `"file_name":"sub/v.png"`, mmdet.TrainValOverlap, true, "v is images[2] of train.json too"},
+		{"missing image", `"file_name":"c.tif"`, `"file_name":"none.tif"`, mmdet.ImageFileMissing, true, "no such file"},
+		{"size of image", `"file_name":"c.tif"`, `"file_name":"big.tif"`, mmdet.ImageFileSize, true, "big.tif is 512 wide and 256 high, but the file says 64 and 64"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(good, c.old, c.new, 1)
+			if text == good {
+				t.Fatalf("%q is not in the dataset", c.old)
+			}
+			r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet3, Classes: []string{"blood_vessel"}, Train: set(t, "train.json", text), Val: set(t, "val.json", other), ImageSize: size})
+			for _, f := range r.Findings {
+				if f.Code == c.code {
+					if f.Fatal != c.fatal || !strings.Contains(f.Reason, c.reason) {
+						t.Errorf("got %+v, want %q, fatal %v", f, c.reason, c.fatal)
+					}
+					return
+				}
+			}
+			t.Errorf("got %v, want %s", r.Findings, c.code)
+		})
+	}
+}
+
+func size(path string) (w, h int, err error) {
+	switch {
+	case strings.HasSuffix(path, "none.tif"):
+		return 0, 0, errors.New(path + ": no such file")
+	case strings.HasSuffix(path, "big.tif"):
+		return 512, 256, nil
+	}
+	return 64, 64, nil
+}
+
+// TestWinnersClass has the winner's own slip: the configs name another class than
+// the files. Stock MMDetection would drop every image.
+func TestWinnersClass(t *testing.T) {
+	r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessels"}, Train: set(t, "ds1.json", good), BatchPerGPU: 2})
+	if !r.Fatal() || r.KeptImages != 0 || r.Findings[0].String() != `ds1.json: categories: found no category "blood_vessels", so all its images would be dropped: did you mean blood_vessel?; write classes: [blood_vessel] in the recipe, or rename the category (class-missing)` {
+		t.Errorf("got %d images, %v", r.KeptImages, r.Findings)
+	}
+}
+
+func TestClassOrder(t *testing.T) {
+	text := strings.Replace(good, `{"id":1,"name":"blood_vessel"}`, `{"id":2,"name":"glomerulus"},{"id":1,"name":"blood_vessel"}`, 1)
+	r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessel", "glomerulus"}, Train: set(t, "ds1.json", text)})
+	if len(r.Findings) != 1 || r.Findings[0].Code != mmdet.ClassOrder || !r.Fatal() {
+		t.Errorf("got %v", r.Findings)
+	}
+}
+
+func TestCounts(t *testing.T) {
+	check := &mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessel"}, Train: set(t, "t.json", good), Val: set(t, "v.json", other), ImageSize: size, BatchPerGPU: 1, GPUs: 2}
+	r := mmdet.CheckData(check)
+	if len(r.Findings) != 0 || r.TrainImages != 3 || r.KeptImages != 2 || r.ItersPerEpoch != 1 || r.ValImages != 1 {
+		t.Errorf("got %+v, want two of three images, one iteration", r)
+	}
+	check.Val, check.AllowOverlap = check.Train, true
+	if r := mmdet.CheckData(check); r.Fatal() {
+		t.Errorf("got %v though overlap is allowed", r.Findings)
+	}
+}
+
+// TestIterations counts batches as MMDetection's samplers do. Kept images and
+// iterations of the first four are those of the winner's trainings.
+func TestIterations(t *testing.T) {
+	for _, c := range []struct {
+		dialect          mmdet.Dialect
+		tall, wide       int
+		batch, gpus      int
+		small, unlabeled int
+		want             int
+	}{
+		{mmdet.MMDet2, 1204, 0, 2, 3, 0, 7, 201},
+		{mmdet.MMDet2, 681, 0, 2, 3, 0, 0, 114},
+		{mmdet.MMDet2, 334, 0, 2, 3, 0, 3, 56},
+		{mmdet.MMDet2, 418, 0, 2, 3, 0, 4, 70},
+		{mmdet.MMDet2, 7, 7, 2, 3, 5, 1, 4}, // each group is filled up
+		{mmdet.MMDet3, 7, 7, 2, 3, 5, 1, 3},
+	} {
+		d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "blood_vessel"}}}
+		add := func(n, h, w int, labelled bool) {
+			for range n {
+				id := coco.IntID(int64(len(d.Images) + 1))
+				d.Images = append(d.Images, coco.Image{ID: id, FileName: fmt.Sprintf("%d.tif", len(d.Images)), Height: h, Width: w})
+				if labelled {
+					d.Annotations = append(d.Annotations, coco.Annotation{ID: id, ImageID: id, CategoryID: 1})
+				}
+			}
+		}
+		add(c.tall, 64, 64, true)
+		add(c.wide, 64, 128, true)
+		add(c.small, 64, 31, true)
+		add(c.unlabeled, 64, 64, false)
+		r := mmdet.CheckData(&mmdet.DataCheck{Dialect: c.dialect, Classes: []string{"blood_vessel"}, Train: &mmdet.Set{Data: d}, BatchPerGPU: c.batch, GPUs: c.gpus})
+		if r.ItersPerEpoch != c.want || r.KeptImages != c.tall+c.wide {
+			t.Errorf("%+v: got %d iterations, %d images", c, r.ItersPerEpoch, r.KeptImages)
+		}
+	}
+}
