@@ -2,7 +2,8 @@
 # Compares hubdata with the real reference tools on fresh random cases:
 #   bash reference/live.sh [VENV] [SEED]
 # VENV is made if it is not there. SEED defaults to the day, so that every day tries
-# other cases and a failure can be repeated.
+# other cases and a failure can be repeated. HUBDATA_MMDET=1 also loads sets with MMDetection,
+# which takes 2.3 GB and some minutes more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.ci/tools/venv}
@@ -45,6 +46,6 @@ CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 "$out/hubdata" demo --seed "$seed" --no-convert --quiet "$out/demo"
 "$HUBDATA_PYTHON" bench/pseudo.py "$out/hubdata" "$out/demo" --runs 1 --plain 4
 
-if [ "${HUBDATA_MMDET:-}" = 1 ]; then # gigabytes
+if [ "${HUBDATA_MMDET:-}" = 1 ]; then
   bash reference/mmdet.sh "$(dirname "$venv")/venv-mmdet" "$seed"
 fi
