@@ -47,7 +47,7 @@ CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 
 # What MMDetection's config readers make of hubdata's configs. mmcv 1.x is built here, which
 # wants an older setuptools; mmdet's wheels are only read, for their configs and transforms.
-mm=$venv-mmdet
+mm=$venv-config
 if [ ! -x "$mm/bin/python" ]; then
   python3 -m venv "$mm"
 fi
@@ -61,3 +61,10 @@ for version in 2.28.2 3.3.0; do
 done
 echo "reference/overlay.py"
 "$mm/bin/python" reference/overlay.py "$out/hubdata" --wheels "$mm/wheels"
+
+if [ "${HUBDATA_MMDET:-}" = 1 ]; then # gigabytes
+  bash reference/mmdet.sh "$(dirname "$venv")/venv-mmdet" "$seed"
+fi
+
+echo "reference/check.py --seed $seed"
+"$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"

@@ -21,7 +21,10 @@ commands:
 "{{.Name}} command --help" tells a command's flags and shows examples.
 ` + exitCodes
 
-const commandHelp = `{{.HelpName}}: {{.Usage}}
+const commandHelp = commandBody + exitCodes
+
+// commandBody is the help of a command but for the exit codes.
+const commandBody = `{{.HelpName}}: {{.Usage}}
 
 usage: {{.HelpName}} {{if .UsageText}}{{.UsageText}}{{else}}{{if .VisibleFlags}}[flags]{{end}}{{end}}
 
@@ -35,7 +38,7 @@ commands:
 flags:
 {{range .VisibleFlags}}   {{.}}
 {{end}}{{end}}
-` + exitCodes
+`
 
 // newApp builds the command tree. It is a value made for each run, so that
 // tests may run side by side.
@@ -61,6 +64,7 @@ func newApp(c *console) *cli.App {
 			pseudoCommand(c),
 			evalCommand(c),
 			trainCommand(c),
+			checkCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),
@@ -83,7 +87,9 @@ func newApp(c *console) *cli.App {
 func setUp(commands []*cli.Command) {
 	for _, cmd := range commands {
 		cmd.OnUsageError = onUsageError
-		cmd.CustomHelpTemplate = commandHelp
+		if cmd.CustomHelpTemplate == "" {
+			cmd.CustomHelpTemplate = commandHelp
+		}
 		cmd.HideHelpCommand = true
 		if len(cmd.Subcommands) > 0 && cmd.Action == nil {
 			cmd.Action = func(ctx *cli.Context) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"maps"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -13,7 +14,9 @@ import (
 var update = flag.Bool("update", false, "write what the scripts print into their golden parts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"hubdata": main})
+	programs := map[string]func(){"hubdata": main}
+	maps.Copy(programs, fakes)
+	testscript.Main(m, programs)
 }
 
 // TestScript runs the command line scripts. Beside testscript's commands they

@@ -92,14 +92,18 @@ func newTrainPlan(ctx *cli.Context, c *console, r *mmdet.Recipe) (*trainPlan, er
 		return nil, err
 	}
 	p := &trainPlan{Recipe: r.Name, Dialect: string(r.Dialect), Stages: []plannedStage{}}
-	data := newRecipeData(c, r, false)
+	data, survey := newRecipeData(c, r, false), newSurvey(r)
 	for _, s := range order {
+		step, err := survey.Step(s)
+		if err != nil {
+			return nil, trainFailure(err)
+		}
 		runs, err := resolve(r, s)
 		if err != nil {
 			return nil, err
 		}
 		st := plannedStage{
-			ID: s.ID, Kind: string(s.Kind), State: stageState(r, s), WorkDir: r.WorkDir(s),
+			ID: s.ID, Kind: string(s.Kind), State: string(step.Condition), WorkDir: r.WorkDir(s),
 			Needs: r.Needs(s), Inputs: orEmpty(r.Inputs(s, &runs[0])), Outputs: orEmpty(r.Outputs(s, &runs[0])),
 		}
 		if from, pick := r.Weights(s); from != nil {

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/hubdata/hubdata/mmdet"
+	"github.com/urfave/cli/v2"
+)
+
+const trainPickHelp = `Chooses a checkpoint of a training, and tells why it is that one. Files and
+logs must agree: best is the file that MMDetection wrote as the best one, if
+it is of the epoch with the log's highest score, the first one of equals.
+
+examples:
+   hubdata train pick work_dirs/cbnet-1
+   hubdata train pick --pick last work_dirs/cbnet-1
+   hubdata train pick --json --metric bbox_mAP work_dirs/cbnet-1 | jq -r .path`
+
+func trainPickCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "pick",
+		Usage:       "choose a checkpoint of a training",
+		UsageText:   "[flags] WORK_DIR",
+		Description: trainPickHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "pick", Value: "best", Usage: "best, last or epoch:N"},
+			&cli.StringFlag{Name: "metric", Value: mmdet.DefaultMetric, Usage: "score that the best epoch goes by"},
+			&cli.StringFlag{Name: "dialect", Usage: "mmdet2 or mmdet3", DefaultText: "as the folder looks"},
+			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
+		},
+		Action: func(ctx *cli.Context) error {
+			if ctx.NArg() != 1 {
+				return usagef("%s: want one folder", ctx.Command.HelpName)
+			}
+			return trainFailure(pickCheckpoint(c, ctx.Args().First(), ctx))
+		},
+	}
+}
+
+func pickCheckpoint(c *console, dir string, ctx *cli.Context) error {
+	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+		return failf(exitBadData, "no folder %s", dir)
+	}
+	dialect := mmdet.Dialect(ctx.String("dialect"))
+	switch dialect {
+	case mmdet.MMDet2, mmdet.MMDet3:
+	case "":
+		var ok bool
+		if dialect, ok = mmdet.DialectOf(dir); !ok {
+			return failf(exitBadData, "%s: found no log of MMDetection 2.x or 3.x", dir).hint("if there is none, name the dialect: --dialect mmdet3")
+		}
+	default:
+		return usagef("--dialect: %q is not one of mmdet2, mmdet3", dialect)
+	}
+	wd, err := mmdet.ReadWorkDir(dir, dialect)
+	if err != nil {
+		return err
+	}
+	choice, err := wd.Pick(ctx.String("pick"), ctx.String("metric"))
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, choice.File)
+	if ctx.Bool("json") {
+		return printJSON(c.out, struct {
+			Path string `json:"path"`
+			*mmdet.Choice
+		}{path, choice})
+	}
+	fmt.Fprintln(c.out, path)
+	score := "no score"
+	if choice.Score != nil {
+		score = choice.Metric + " " + strconv.FormatFloat(*choice.Score, 'g', -1, 64)
+	}
+	c.note("epoch %d, %s: %s", choice.Epoch, score, choice.How)
+	return nil
+}
+
+const trainLogsHelp = `Prints what the processes of a stage have printed.
+
+examples:
+   hubdata train logs cbnet-1
+   hubdata train logs --follow -n 50 winner.yaml cbnet-1`
+
+func trainLogsCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "logs",
+		Usage:       "print what a stage has printed",
+		UsageText:   "[flags] [RECIPE] STAGE",
+		Description: trainLogsHelp,
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "only the last lines", DefaultText: "all"},
+			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until the stage ends"},
+		},
+		Action: func(ctx *cli.Context) error {
+			if n := ctx.NArg(); n != 1 && n != 2 {
+				return usagef("%s: want a stage, with a recipe before it unless that is recipe.yaml", ctx.Command.HelpName)
+			}
+			return trainFailure(printLog(c, ctx))
+		},
+	}
+}
+
+func printLog(c *console, ctx *cli.Context) error {
+	words := append([]string{"."}, ctx.Args().Slice()...)
+	words = words[len(words)-2:]
+	recipe, err := openRecipe(words[0])
+	if err != nil {
+		return err
+	}
+	order, err := recipe.Order()
+	if err != nil {
+		return err
+	}
+	stages, err := selectStages(recipe, order, words[1], "", "")
+	if err != nil {
+		return err
+	}
+	dir := recipe.WorkDir(stages[0])
+	path := consolePath(dir)
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return failf(exitBadData, "stage %s has printed nothing: there is no %s", stages[0].ID, path)
+	} else if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	if n := ctx.Int("lines"); n > 0 {
+		for _, line := range lastLines(path, n) {
+			fmt.Fprintln(c.out, line)
+		}
+		if _, err := f.Seek(0, io.SeekEnd); err != nil {
+			return err
+		}
+	}
+	for {
+		held, err := mmdet.ReadLock(dir)
+		if err != nil {
+			return err
+		}
+		if _, err := io.Copy(c.out, f); err != nil {
+			return err
+		}
+		if err := c.flush(); err != nil || !ctx.Bool("follow") || held == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return failf(exitInterrupted, "interrupted")
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}

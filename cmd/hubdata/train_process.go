@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// A trainer is a process that a stage has started, at the head of a group of its own.
+type trainer struct {
+	cmd   *exec.Cmd
+	grace time.Duration
+}
+
+// ending is how a process ended.
+type ending struct {
+	code    int       // exit code; -1: killed by a signal
+	stopped bool      // this run was asked to stop, and stopped it
+	requeue bool      // asked by Slurm, whose time for the job is over
+	by      os.Signal // the signal that asked; nil: none
+}
+
+// startTrainer starts a command. What it prints goes to out.
+func startTrainer(c *mmdet.Command, lock *mmdet.Lock, out io.Writer, grace time.Duration) (*trainer, error) {
+	argv := slices.Clone(c.Argv)
+	if argv[0] == "hubdata" {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		argv[0] = self
+	}
+	path, err := lookPath(argv[0], c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, argv[1:]...)
+	cmd.Dir = c.Dir
+	cmd.Env = environment(c)
+	cmd.Stdout, cmd.Stderr = out, out
+	if life := lock.Inherited(); life != nil {
+		cmd.ExtraFiles = []*os.File{life}
+	}
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	t := &trainer{cmd: cmd, grace: grace}
+	if err := lock.Started(cmd.Process.Pid); err != nil {
+		t.kill()
+		_ = cmd.Wait()
+		return nil, err
+	}
+	return t, nil
+}
+
+// environment is this process's own, with what a command sets and without what it takes
+// away.
+func environment(c *mmdet.Command) []string {
+	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(c.Unset, name)
+	})
+	return append(env, c.Env...)
+}
+
+// wait waits for the end. A signal to this process goes on to the group; a group that
+// does not end in time, or a second signal, is killed.
+func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, error) {
+	done := make(chan error, 1)
+	go func() { done <- t.cmd.Wait() }()
+	var (
+		end   ending
+		late  <-chan time.Time
+		asked = ctx.Done()
+	)
+	stop := func(s os.Signal) {
+		if end.stopped {
+			t.kill()
+			return
+		}
+		end.stopped, end.by = true, s
+		end.requeue = isRequeue(s)
+		if end.requeue || s == nil {
+			s = syscall.SIGTERM
+		}
+		t.signal(s)
+		late = time.After(t.grace)
+	}
+	for {
+		select {
+		case err := <-done:
+			t.kill() // those of the group that are left
+			var exit *exec.ExitError
+			if err != nil && !errors.As(err, &exit) {
+				return end, err
+			}
+			end.code = t.cmd.ProcessState.ExitCode()
+			return end, nil
+		case s := <-signals:
+			asked = nil // it is the same request
+			stop(s)
+		case <-asked:
+			asked = nil
+			select {
+			case s := <-signals:
+				stop(s)
+			case <-time.After(50 * time.Millisecond): // the signal that ended ctx may be on its way
+				if !end.stopped && len(signals) == 0 {
+					stop(nil)
+				}
+			}
+		case <-late:
+			t.kill()
+		}
+	}
+}
+
+// text tells how a process ended.
+func (t *trainer) text() string {
+	return fmt.Sprint(t.cmd.ProcessState) // such as "exit status 1" or "signal: killed"
+}

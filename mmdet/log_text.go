@@ -1,0 +1,74 @@
+package mmdet
+
+import (
+	"bytes"
+	"regexp"
+	"strconv"
+)
+
+var (
+	// Of 2.x "Epoch [3][20/201]", of 3.x "Epoch(train)  [3][ 20/201]".
+	trainLine = regexp.MustCompile(`Epoch(?:\(train\))?\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]`)
+	maxEpochs = regexp.MustCompile(`\bmax: (\d{1,9}) epochs`)
+	// Of a dumped config: train_cfg = dict(by_epoch=True, max_epochs=12, ...).
+	trainCfg = regexp.MustCompile(`(?ms)^train_cfg\s*=\s*dict\(.{0,400}?\bmax_epochs\s*=\s*(\d{1,9})`)
+)
+
+// text reads what only the text log says: how long an epoch is, where the training is
+// to end, and which weights did not fit. Its lines are for people, so what is not
+// understood is passed over.
+func (r *logReader) text(_ string, text []byte, run *Run) error {
+	for len(text) > 0 {
+		line, rest, whole := bytes.Cut(text, []byte("\n"))
+		text = rest
+		if !whole {
+			break // of a killed run
+		}
+		if bytes.Contains(line, []byte("Epoch")) {
+			if m := trainLine.FindSubmatch(line); m != nil {
+				run.reached(atoi(m[1]))
+				r.log.IterPerEpoch = atoi(m[3])
+			}
+		}
+		if bytes.Contains(line, []byte(" epochs")) {
+			if m := maxEpochs.FindSubmatch(line); m != nil {
+				r.log.MaxEpochs = atoi(m[1])
+			}
+		}
+		r.log.Mismatch.add(line)
+	}
+	return nil
+}
+
+// config reads from a dumped config where a training of 3.x is to end.
+func (r *logReader) config(_ string, text []byte, _ *Run) error {
+	if m := trainCfg.FindSubmatch(text); m != nil {
+		r.log.MaxEpochs = atoi(m[1])
+	}
+	return nil
+}
+
+// add counts what a line says of weights that did not fit.
+func (m *Mismatch) add(line []byte) {
+	listed := func(after string) int {
+		_, list, ok := bytes.Cut(line, []byte(after))
+		if list = bytes.TrimSpace(list); !ok || len(list) == 0 {
+			return 0
+		}
+		return bytes.Count(list, []byte(", ")) + 1
+	}
+	m.Missing += listed("missing keys in source state_dict:")
+	m.Unexpected += listed("unexpected key in source state_dict:")
+	if bytes.HasPrefix(bytes.TrimSpace(line), []byte("size mismatch for ")) {
+		m.Shape++
+	}
+}
+
+// atoi reads digits that a pattern has found.
+func atoi(digits []byte) int {
+	n, err := strconv.Atoi(string(digits))
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,108 @@
+package mmdet
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// requeueBefore is how many seconds before its time is over Slurm tells a job so, by
+// SIGUSR1: SIGTERM is what scancel sends, and then nothing is to go on.
+const requeueBefore = 180
+
+// onGPU says whether a stage runs MMDetection.
+func (s *Stage) onGPU() bool { return s.Kind == Train || s.Kind == Infer }
+
+// tasks is how many processes srun starts on a node: one for each GPU, or the one that
+// starts these.
+func (r *Recipe) tasks(s *Stage) int {
+	gpus, _ := r.gpus(s)
+	if !s.onGPU() || r.Launch.Slurm.Launcher == "torchrun" {
+		return 1
+	}
+	return gpus
+}
+
+// Srun is what stands before the command line of a stage that runs by Slurm; nil: it
+// does not. Outside of a job srun asks for one itself.
+func (r *Recipe) Srun(s *Stage, inJob bool) []string {
+	if r.Launch.Engine != SlurmEngine || !s.onGPU() {
+		return nil
+	}
+	_, nodes := r.gpus(s)
+	words := []string{"srun", "--nodes=" + strconv.Itoa(nodes), "--ntasks=" + strconv.Itoa(nodes*r.tasks(s)),
+		"--ntasks-per-node=" + strconv.Itoa(r.tasks(s)), "--kill-on-bad-exit=1"}
+	if n := r.Launch.CPUsPerTask; n > 0 {
+		words = append(words, "--cpus-per-task="+strconv.Itoa(n))
+	}
+	if !inJob {
+		words = append(words, "--job-name="+r.jobName(s))
+		words = append(words, r.resources(s)...)
+	}
+	return words
+}
+
+// Sbatch is the command line that puts a stage into the queue of Slurm, to run after
+// other jobs. script is what the job runs, output the file for what it prints, in which
+// %j is the job's number.
+func (r *Recipe) Sbatch(s *Stage, after []string, script, output string) []string {
+	_, nodes := r.gpus(s)
+	if !s.onGPU() {
+		nodes = 1
+	}
+	words := []string{"sbatch", "--parsable", "--job-name=" + r.jobName(s), "--output=" + output, "--open-mode=append",
+		"--requeue", fmt.Sprintf("--signal=B:USR1@%d", requeueBefore),
+		"--nodes=" + strconv.Itoa(nodes), "--ntasks-per-node=" + strconv.Itoa(r.tasks(s))}
+	if n := r.Launch.CPUsPerTask; n > 0 {
+		words = append(words, "--cpus-per-task="+strconv.Itoa(n))
+	}
+	words = append(words, r.resources(s)...)
+	if len(after) > 0 {
+		words = append(words, "--dependency=afterok:"+strings.Join(after, ":"), "--kill-on-invalid-dep=yes")
+	}
+	return append(words, script)
+}
+
+// resources are the options of a job that sbatch and srun share.
+func (r *Recipe) resources(s *Stage) []string {
+	var words []string
+	o := r.Launch.Slurm
+	for _, option := range []struct{ name, value string }{{"partition", o.Partition}, {"account", o.Account}, {"time", o.Time}} {
+		if option.value != "" {
+			words = append(words, "--"+option.name+"="+option.value)
+		}
+	}
+	if s.onGPU() {
+		gpus, _ := r.gpus(s)
+		words = append(words, "--gres="+cmp.Or(o.Gres, "gpu:"+strconv.Itoa(gpus)))
+	}
+	return append(words, o.Extra...)
+}
+
+func (r *Recipe) jobName(s *Stage) string { return cmp.Or(r.Name, "hubdata") + "/" + s.ID }
+
+// JobScript is the script that a stage's job runs.
+func JobScript(workDir string) string { return besideLock(workDir, ".job.sh") }
+
+// JobRecord is the file that keeps the number of a stage's job.
+func JobRecord(workDir string) string { return besideLock(workDir, ".job") }
+
+// JobOutput is where a stage's job prints to, as sbatch wants it.
+func JobOutput(workDir string) string {
+	return strings.ReplaceAll(besideLock(workDir, "-"), "%", "%%") + "%j.out"
+}
+
+func besideLock(workDir, suffix string) string {
+	return filepath.Join(filepath.Dir(workDir), ".hubdata", filepath.Base(workDir)+suffix)
+}
+
+// JobPort is a port that no other job of a node takes, as far as its number tells.
+func JobPort(job string) int {
+	n, err := strconv.Atoi(job)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return 20000 + n%20000
+}

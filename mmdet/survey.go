@@ -1,0 +1,442 @@
+package mmdet
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A Survey looks at what the stages of a recipe have come to. It reads files, and
+// changes none.
+type Survey struct {
+	Recipe *Recipe
+	// Overlay and Command take the place of those of the recipe; nil: they do not.
+	Overlay func(s *Stage, in *Resolved) ([]byte, error)
+	Command func(s *Stage, in *Resolved, overlay string) (*Command, error)
+	// PythonPath and Head are as in [Resolved].
+	PythonPath, Head string
+
+	steps map[string]*Step
+	sums  map[string]summed
+}
+
+// summed is a sum of a file, and what the file then looked like.
+type summed struct {
+	info fs.FileInfo
+	sum  FileSum
+}
+
+// Step is what is known of a stage.
+type Step struct {
+	Stage     *Stage
+	WorkDir   string
+	Condition Condition
+	Why       []string // what it waits for, what changed, or what failed
+	Err       error    // that blocks it
+	State     *State   // nil: never started
+	Held      *LockedError
+	Runs      []Resolved // one for each process to start; nil if blocked
+	Overlays  [][]byte   // of each of Runs; nil where there is none
+	Inputs    []Input    // nil if blocked
+	Training  *WorkDir   // of a training that was started
+	Resume    *Checkpoint
+}
+
+// Condition is what a stage has come to.
+type Condition string
+
+// The conditions.
+const (
+	IsFresh     Condition = "fresh"     // not begun
+	IsRunning   Condition = "running"   // another process is at it
+	IsDone      Condition = "done"      // on the inputs as they are now
+	IsStale     Condition = "stale"     // begun on other inputs
+	IsResumable Condition = "resumable" // begun, with a checkpoint to go on from
+	IsFailed    Condition = "failed"    // begun, without one
+	IsBlocked   Condition = "blocked"   // by a stage before it, or by an input that is not there
+)
+
+// All looks at all stages, in their order.
+func (v *Survey) All() ([]*Step, error) {
+	order, err := v.Recipe.Order()
+	if err != nil {
+		return nil, err
+	}
+	v.Forget()
+	var out []*Step
+	for _, s := range order {
+		step, err := v.Step(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, step)
+	}
+	return out, nil
+}
+
+// Forget drops what was seen, except sums of files.
+func (v *Survey) Forget() { v.steps = map[string]*Step{} }
+
+// Step looks at a stage, and at those that it needs. What was seen since
+// [Survey.Forget] is not looked at again.
+func (v *Survey) Step(s *Stage) (*Step, error) {
+	if v.steps == nil {
+		v.Forget()
+	}
+	if step := v.steps[s.ID]; step != nil {
+		return step, nil
+	}
+	step := &Step{Stage: s, WorkDir: v.Recipe.WorkDir(s)}
+	if err := v.look(step); err != nil {
+		return nil, err
+	}
+	v.steps[s.ID] = step
+	return step, nil
+}
+
+func (v *Survey) look(step *Step) error {
+	var err error
+	if step.State, err = ReadState(step.WorkDir); err != nil {
+		return err
+	}
+	if step.Stage.Kind == Train {
+		if step.Training, err = ReadWorkDir(step.WorkDir, v.Recipe.Dialect); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if step.Held, err = ReadLock(step.WorkDir); err != nil {
+		return err
+	}
+	if step.Held != nil && step.Held.Owner.PID == os.Getpid() && !step.Held.Elsewhere {
+		step.Held = nil
+	}
+	blocked, err := v.blocked(step)
+	if err != nil {
+		return err
+	}
+	if !blocked {
+		if err := v.inputs(step); err != nil {
+			if !blocks(err) {
+				return err
+			}
+			step.Err = err
+			step.Why = append(step.Why, err.Error())
+			blocked = true
+		}
+	}
+	switch {
+	case step.Held != nil:
+		step.Condition = IsRunning
+		step.Why = []string{step.Held.Error()}
+	case blocked:
+		step.Condition = IsBlocked
+	default:
+		return v.judge(step)
+	}
+	return nil
+}
+
+// blocks says whether an error blocks a stage alone; others end the survey.
+func blocks(err error) bool {
+	var (
+		input      *InputError
+		checkpoint *CheckpointError
+		stage      *StageError
+		log        *LogError
+	)
+	return errors.As(err, &input) || errors.As(err, &checkpoint) || errors.As(err, &stage) || errors.As(err, &log)
+}
+
+// blocked says whether a stage waits for others.
+func (v *Survey) blocked(step *Step) (bool, error) {
+	for _, id := range v.Recipe.Needs(step.Stage) {
+		s := v.Recipe.Stage(id)
+		if s == nil {
+			continue
+		}
+		need, err := v.Step(s)
+		if err != nil {
+			return false, err
+		}
+		if need.Condition != IsDone {
+			step.Why = append(step.Why, fmt.Sprintf("waits for %s, which is %s", id, need.Condition))
+		}
+	}
+	return len(step.Why) > 0, nil
+}
+
+// judge finds the condition of a stage that nothing blocks.
+func (v *Survey) judge(step *Step) error {
+	st := step.State
+	if st == nil {
+		step.Condition = IsFresh
+		if t := step.Training; t != nil && (len(t.Log.Runs) > 0 || len(t.Checkpoints) > 0) {
+			step.Condition = IsStale
+			step.Why = []string{"the folder holds a training that hubdata did not start"}
+		}
+		return nil
+	}
+	if now := sumInputs(step.Inputs); st.Sum != now {
+		step.Condition = IsStale
+		step.Why = changes(st.Inputs, step.Inputs)
+		return nil
+	}
+	if st.Status == Done {
+		lost, err := v.lost(step)
+		if err != nil {
+			return err
+		}
+		step.Condition, step.Why = IsDone, lost
+		if len(lost) > 0 {
+			step.Condition = IsStale
+		}
+		return nil
+	}
+	step.Condition = IsFailed
+	step.Why = []string{st.Reason}
+	if st.Reason == "" {
+		step.Why = []string{"it was killed"}
+	}
+	if step.Training != nil {
+		if step.Resume = step.Training.Resumable(step.Stage.Metric); step.Resume != nil {
+			step.Condition = IsResumable
+		}
+	}
+	return nil
+}
+
+// lost tells what of a finished step's files is not there as it was.
+func (v *Survey) lost(step *Step) ([]string, error) {
+	var out []string
+	check := func(path string, want FileSum, sum func(string) (FileSum, error)) error {
+		got, err := v.sum(path, sum)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			out = append(out, path+" is gone")
+		case err != nil:
+			return err
+		case got != want:
+			out = append(out, path+" has changed since it was written")
+		}
+		return nil
+	}
+	if c := step.State.Choice; c != nil {
+		if err := check(filepath.Join(step.WorkDir, c.File), c.Sum, SumEnds); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range step.State.Outputs {
+		if err := check(o.File, o.Sum, SumFile); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// sum sums a file once, as long as it looks the same.
+func (v *Survey) sum(path string, sum func(string) (FileSum, error)) (FileSum, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return FileSum{}, err
+	}
+	if old, ok := v.sums[path]; ok && old.info.Size() == info.Size() && old.info.ModTime().Equal(info.ModTime()) && os.SameFile(old.info, info) {
+		return old.sum, nil
+	}
+	s, err := sum(path)
+	if err != nil {
+		return FileSum{}, err
+	}
+	if v.sums == nil {
+		v.sums = map[string]summed{}
+	}
+	v.sums[path] = summed{info, s}
+	return s, nil
+}
+
+// Outputs are the files that a stage other than a training is to write.
+func (v *Survey) Outputs(s *Stage) []string { return v.Recipe.Outputs(s, &Resolved{}) }
+
+// inputs resolves a stage whose needs are done, and sums what it is made of.
+func (v *Survey) inputs(step *Step) error {
+	s := step.Stage
+	base := Resolved{WorkDir: step.WorkDir, PythonPath: v.PythonPath, Head: v.Head}
+	var list []Input
+	add := func(in Input) {
+		if !slices.ContainsFunc(list, func(old Input) bool { return old.Name == in.Name }) {
+			list = append(list, in)
+		}
+	}
+	if err := v.weights(step, &base, add); err != nil {
+		return err
+	}
+	for _, id := range v.Recipe.uses(s) {
+		file, _ := v.Recipe.DataPath(id)
+		if file == "" {
+			continue
+		}
+		if err := v.file("dataset "+id, file, "dataset "+id, add); err != nil {
+			return err
+		}
+	}
+	for _, id := range s.Inputs {
+		if from := v.Recipe.Stage(id); from != nil {
+			for _, file := range v.Outputs(from) {
+				if err := v.file("result "+filepath.Base(file)+" of "+id, file, "stage "+id, add); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if config := v.Recipe.ConfigPath(s); config != "" && !strings.Contains(config, "::") {
+		text, err := os.ReadFile(config)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &InputError{config, fmt.Sprintf("no such file, but it is the config of stage %s: put it there, or change config or roots.configs", s.ID)}
+		} else if err != nil {
+			return err
+		}
+		base.Config = text
+		if err := configInputs(config, add); err != nil {
+			return err
+		}
+	}
+	step.Runs = []Resolved{base}
+	if s.Kind == Infer && len(s.Scales) > 0 {
+		step.Runs = nil
+		for _, scale := range s.Scales {
+			run := base
+			run.Scale = scale
+			step.Runs = append(step.Runs, run)
+		}
+	}
+	for i := range step.Runs {
+		overlay, err := v.process(step, &step.Runs[i], add)
+		if err != nil {
+			return err
+		}
+		step.Overlays = append(step.Overlays, overlay)
+	}
+	step.Inputs = list
+	return nil
+}
+
+// weights resolves the checkpoint that a stage begins with.
+func (v *Survey) weights(step *Step, in *Resolved, add func(Input)) error {
+	init := step.Stage.Init
+	if step.Stage.Kind == Infer {
+		init = step.Stage.From
+	}
+	switch {
+	case init == nil:
+	case init.URL != "":
+		add(Input{"weights " + init.URL, "of a URL"})
+	case init.File != "":
+		path := v.Recipe.path("", init.File)
+		sum, err := v.sum(path, SumEnds)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &InputError{path, fmt.Sprintf("no such file, but stage %s begins with it: put the weights there", step.Stage.ID)}
+		} else if err != nil {
+			return err
+		}
+		add(Input{"weights " + path, sum.SHA256})
+	case init.Stage != "":
+		choice, err := v.choice(init)
+		if err != nil {
+			return err
+		}
+		in.LoadFrom = filepath.Join(v.Recipe.WorkDir(v.Recipe.Stage(init.Stage)), choice.File)
+		add(Input{"weights of " + init.Stage, choice.Sum.SHA256})
+	}
+	return nil
+}
+
+// choice picks a checkpoint of a finished stage.
+func (v *Survey) choice(init *Init) (*Choice, error) {
+	from, err := v.Step(v.Recipe.Stage(init.Stage))
+	if err != nil {
+		return nil, err
+	}
+	pick := init.Pick
+	if c := from.State.Choice; c != nil && (pick == "" || pick == c.Pick) {
+		return c, nil
+	}
+	return from.Training.Pick(pick, from.Stage.Metric)
+}
+
+// file sums an input file whole.
+func (v *Survey) file(name, path, of string, add func(Input)) error {
+	sum, err := v.sum(path, SumFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &InputError{path, fmt.Sprintf("no such file, but it is that of %s: put it there, or let a stage write it", of)}
+	} else if err != nil {
+		return err
+	}
+	add(Input{name, sum.SHA256})
+	return nil
+}
+
+// MakeOverlay gives the overlay of a stage.
+func (v *Survey) MakeOverlay(s *Stage, in *Resolved) ([]byte, error) {
+	if v.Overlay != nil {
+		return v.Overlay(s, in)
+	}
+	return v.Recipe.Overlay(s, in)
+}
+
+// MakeCommand gives the command of a stage.
+func (v *Survey) MakeCommand(s *Stage, in *Resolved, overlay string) (*Command, error) {
+	if v.Command != nil {
+		return v.Command(s, in, overlay)
+	}
+	return v.Recipe.Command(s, in, overlay)
+}
+
+// process sums the overlay and the command line of a process, and gives the overlay.
+func (v *Survey) process(step *Step, run *Resolved, add func(Input)) ([]byte, error) {
+	s := step.Stage
+	var overlay []byte
+	path := ""
+	if s.Kind == Train || s.Kind == Infer {
+		var err error
+		if overlay, err = v.MakeOverlay(s, run); err != nil {
+			return nil, err
+		}
+		path = v.Recipe.OverlayPath(s, run.Scale)
+		add(textInput("overlay"+ofScale(run.Scale), string(overlay)))
+	}
+	cmd, err := v.MakeCommand(s, run, path)
+	if err != nil {
+		return nil, err
+	}
+	add(textInput("command line"+ofScale(run.Scale), strings.Join(lasting(cmd.Argv), "\x00")))
+	return overlay, nil
+}
+
+// ofScale tells the inputs of an infer stage's processes apart.
+func ofScale(scale int) string {
+	if scale == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of scale %d", scale)
+}
+
+// lasting leaves out of a command line what is another one in each job: the port and
+// the host where processes meet.
+func lasting(argv []string) []string {
+	var out []string
+	for i := 0; i < len(argv); i++ {
+		flag, _, joined := strings.Cut(argv[i], "=")
+		switch strings.ReplaceAll(flag, "_", "-") {
+		case "--rdzv-endpoint", "--master-port", "--master-addr", "--rdzv-id", "--node-rank":
+			if !joined {
+				i++
+			}
+		default:
+			out = append(out, argv[i])
+		}
+	}
+	return out
+}

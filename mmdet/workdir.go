@@ -1,0 +1,201 @@
+package mmdet
+
+import (
+	"cmp"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// WorkDir is the folder that a training writes to.
+type WorkDir struct {
+	Dir         string
+	Dialect     Dialect
+	Log         *Log
+	Checkpoints []Checkpoint // by epoch; regular ones before best ones
+	// Last is the name of the checkpoint that MMDetection calls its last: of 2.x what
+	// latest.pth leads to, of 3.x what last_checkpoint holds. Empty: it calls none.
+	Last string
+}
+
+// Checkpoint is a file of weights.
+type Checkpoint struct {
+	Name  string
+	Epoch int
+	Best  string // of a best one what stands between best_ and the epoch; else empty
+	Whole bool   // it is not cut off
+}
+
+// The names of checkpoints: a regular one is made of a template such as
+// detectors_epoch_{}.pth.
+var (
+	regularName = regexp.MustCompile(`^((?:.*_)?epoch_)(\d{1,9})\.pth$`)
+	numbered    = regexp.MustCompile(`^(.*?)(\d{1,9})(\.pth)$`)
+)
+
+// ReadWorkDir reads the logs of a folder and lists its checkpoints. Weights are not
+// read.
+func ReadWorkDir(dir string, dialect Dialect) (*WorkDir, error) {
+	log, err := ReadLog(dir, dialect)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	w := &WorkDir{Dir: dir, Dialect: dialect, Log: log}
+	if w.Last, err = readLast(dir, dialect); err != nil {
+		return nil, err
+	}
+	// Another template shows in what the last one is called.
+	template := regularName
+	if m := numbered.FindStringSubmatch(w.Last); m != nil && !regularName.MatchString(w.Last) && !strings.HasPrefix(w.Last, "best_") {
+		template = regexp.MustCompile("^(" + regexp.QuoteMeta(m[1]) + `)(\d{1,9})\.pth$`)
+	}
+	for _, e := range entries {
+		c, ok := parseCheckpoint(e.Name(), template)
+		if !ok || !isFile(filepath.Join(dir, c.Name)) {
+			continue
+		}
+		if c.Whole, err = isWhole(filepath.Join(dir, c.Name)); err != nil {
+			if os.IsNotExist(err) {
+				continue // MMDetection has just removed it
+			}
+			return nil, err
+		}
+		w.Checkpoints = append(w.Checkpoints, c)
+	}
+	slices.SortStableFunc(w.Checkpoints, func(a, b Checkpoint) int {
+		return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Best, b.Best), cmp.Compare(a.Name, b.Name))
+	})
+	return w, nil
+}
+
+// parseCheckpoint takes a file's name apart.
+func parseCheckpoint(name string, template *regexp.Regexp) (Checkpoint, bool) {
+	if rest, best := strings.CutPrefix(name, "best_"); best {
+		m := numbered.FindStringSubmatch(rest)
+		if m == nil || m[1] == "" {
+			return Checkpoint{}, false
+		}
+		return Checkpoint{Name: name, Epoch: atoi([]byte(m[2])), Best: m[1]}, true
+	}
+	for _, t := range []*regexp.Regexp{template, regularName} {
+		if m := t.FindStringSubmatch(name); m != nil {
+			return Checkpoint{Name: name, Epoch: atoi([]byte(m[2]))}, true
+		}
+	}
+	return Checkpoint{}, false
+}
+
+// readLast reads which checkpoint MMDetection calls its last. The path in it may be
+// that of another mount, so only the name counts.
+func readLast(dir string, dialect Dialect) (string, error) {
+	if dialect == MMDet2 {
+		target, err := os.Readlink(filepath.Join(dir, "latest.pth"))
+		if err != nil {
+			return "", nil // none, or a copy where there are no links
+		}
+		return baseName(target), nil
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "last_checkpoint"))
+	if err != nil {
+		if os.IsNotExist(err) {
+			return "", nil
+		}
+		return "", err
+	}
+	return baseName(strings.TrimSpace(string(text))), nil
+}
+
+// baseName is the last part of a path of this or another system.
+func baseName(p string) string {
+	if p == "" {
+		return ""
+	}
+	return path.Base(strings.ReplaceAll(p, `\`, "/"))
+}
+
+// regular lists the regular checkpoints, highest epoch last.
+func (w *WorkDir) regular() []Checkpoint {
+	return slices.DeleteFunc(slices.Clone(w.Checkpoints), func(c Checkpoint) bool { return c.Best != "" })
+}
+
+// best lists the best checkpoints of a metric.
+func (w *WorkDir) best(metric string) []Checkpoint {
+	// The part before the epoch is made of the metric and, with 3.x, of the template.
+	templates := []string{"epoch_"}
+	for _, c := range w.regular() {
+		if m := numbered.FindStringSubmatch(c.Name); m != nil {
+			templates = append(templates, m[1])
+		}
+	}
+	name := strings.ReplaceAll(metric, "/", "_")
+	names := []string{name}
+	if w.Dialect != MMDet2 && !strings.HasPrefix(name, "coco_") {
+		names = append(names, "coco_"+name)
+	}
+	return slices.DeleteFunc(slices.Clone(w.Checkpoints), func(c Checkpoint) bool {
+		rest, ok := "", false
+		for _, n := range names {
+			if r, has := strings.CutPrefix(c.Best, n+"_"); has {
+				rest, ok = r, true
+			}
+		}
+		return !ok || !slices.Contains(templates, rest)
+	})
+}
+
+// Resumable is the checkpoint to go on from; nil: there is none, and the training
+// begins anew.
+//
+// A checkpoint is written before its epoch is validated, and 3.x logs the scores before
+// it writes the best file: a kill in between would leave an epoch without a score, or
+// without its best file. So the newest checkpoint is taken after which nothing is
+// missing; one epoch is rather trained again. With 3.x a best file has no state of
+// the optimizer.
+func (w *WorkDir) Resumable(metric string) *Checkpoint {
+	var newest *Checkpoint
+	for i := len(w.Checkpoints) - 1; i >= 0; i-- {
+		c := &w.Checkpoints[i]
+		if !c.Whole || c.Epoch == 0 || c.Best != "" && w.Dialect != MMDet2 {
+			continue
+		}
+		if w.Log.Last() > c.Epoch || w.Log.Epoch(c.Epoch) != nil && w.hasBest(metric, c.Epoch) {
+			if i > 0 && w.Checkpoints[i-1].Epoch == c.Epoch && w.Checkpoints[i-1].Best == "" && w.Checkpoints[i-1].Whole {
+				c = &w.Checkpoints[i-1] // the regular one of that epoch
+			}
+			return c
+		}
+		if newest == nil {
+			newest = c
+		}
+	}
+	if newest != nil && newest.Epoch > 1 {
+		return newest
+	}
+	return nil
+}
+
+// hasBest says whether the best file of an epoch is there, or need not be.
+func (w *WorkDir) hasBest(metric string, number int) bool {
+	best, _ := w.Log.Best(cmp.Or(metric, DefaultMetric), w.Dialect)
+	if best == nil || best.Number != number {
+		return true
+	}
+	return slices.ContainsFunc(w.best(cmp.Or(metric, DefaultMetric)), func(c Checkpoint) bool { return c.Epoch == number && c.Whole })
+}
+
+// DialectOf tells by the logs of a folder which MMDetection wrote them.
+func DialectOf(dir string) (Dialect, bool) {
+	for _, d := range []Dialect{MMDet2, MMDet3} {
+		if runs, err := findRuns(dir, d); err == nil && len(runs) > 0 {
+			return d, true
+		}
+	}
+	return "", false
+}
