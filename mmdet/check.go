@@ -374,7 +374,7 @@ func (c *checker) pick(path, pick string, of *Stage) {
 		c.problem(path, "found %q, want epoch: and a number from 1, such as epoch:8", pick)
 	case of.Epochs > 0 && n > of.Epochs:
 		c.problem(path, "found epoch %d, but stage %s has %d epochs", n, of.ID, of.Epochs)
-	case of.KeepCkpts != nil && *of.KeepCkpts > 0 && (of.Epochs <= 0 || n <= of.Epochs-*of.KeepCkpts):
+	case of.KeepCkpts != nil && *of.KeepCkpts > 0 && (of.Epochs == 0 || n <= of.Epochs-*of.KeepCkpts):
 		c.problem(path, "found epoch %d, but stage %s keeps its last %d checkpoints: want keep_checkpoints: -1 there", n, of.ID, *of.KeepCkpts)
 	}
 }

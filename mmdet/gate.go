@@ -221,11 +221,9 @@ func (g *gate) count() {
 	}
 	gpus := max(g.c.GPUs, 1)
 	batch := g.c.BatchPerGPU * gpus
-	switch g.c.Dialect {
-	case MMDet2: // each group is filled up to whole batches
+	g.report.ItersPerEpoch = (kept + batch - 1) / batch
+	if g.c.Dialect == MMDet2 { // each group is filled up to whole batches
 		g.report.ItersPerEpoch = (wide+batch-1)/batch + (tall+batch-1)/batch
-	default:
-		g.report.ItersPerEpoch = (kept + batch - 1) / batch
 	}
 	if kept > 0 && kept < batch {
 		g.find(g.c.Train, FewImages, false, "images", "found %d to train on, less than one batch of %d", kept, batch)

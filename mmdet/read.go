@@ -66,7 +66,7 @@ func parse(text []byte) (*yaml.Node, int, error) {
 		line, reason := yamlReason(err)
 		return nil, line, fmt.Errorf("found text that is neither YAML nor JSON: %s", reason)
 	case len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode:
-		return nil, max(doc.Line, 1), errors.New("found no keys, want a recipe, with version, name, dialect and so on")
+		return nil, max(doc.Line, 1), errors.New("found no keys, want a recipe: version, name, dialect and so on")
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		return nil, max(more.Line, 1), errors.New("found a second document, want one recipe a file")

@@ -2,7 +2,8 @@
 # Compares hubdata with the real reference tools on fresh random cases:
 #   bash reference/live.sh [VENV] [SEED]
 # VENV is made if it is not there. SEED defaults to the day, so that every day tries
-# other cases and a failure can be repeated.
+# other cases and a failure can be repeated. HUBDATA_MMDET=1 also loads sets with MMDetection,
+# which takes 2.3 GB and some minutes more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.ci/tools/venv}

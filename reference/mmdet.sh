@@ -63,6 +63,7 @@ for segmentation in rle counts polygon; do
 done
 "$out/hubdata" convert --quiet -o "$out/coco" "$data"
 "$out/hubdata" convert --quiet --class all --per none -o "$out/all_classes.json" "$data"
+"$out/hubdata" convert --quiet --fill coco --segmentation polygon --per none -o "$out/fill_coco.json" "$data"
 "$out/hubdata" convert --quiet --dataset 1 --image-id tile --category-start 0 --segmentation counts --rings first --per none \
   -o "$out/winner.json" "$data"
 "$out/hubdata" convert --quiet --dataset 3 --per none -o "$out/unlabelled.json" "$data"
@@ -103,8 +104,7 @@ for version in 3.3.0 2.25.3 2.28.2; do
     path=$venv/mmcv==1.7.0:$venv/mmdet==$version
   fi
   echo "reference/mmdet_load.py, MMDetection $version"
-  # shellcheck disable=SC2086 # names without spaces
-  PYTHONPATH=$path "$venv/bin/python" "$script" --rules --images demo/train $files
+  PYTHONPATH=$path "$venv/bin/python" "$script" --rules --images demo/train $files # names without spaces
   if [ -d real ]; then
     PYTHONPATH=$path "$venv/bin/python" "$script" --images "$HUBDATA_REAL/hubmap/train" real/*.json
   fi
