@@ -24,7 +24,7 @@ import (
 // begins with the weights that it is to begin with, no two train in one folder,
 // and no epoch that was saved and validated is trained again.
 func TestTrainKilled(t *testing.T) {
-	kills := 240
+	kills := 200
 	if testing.Short() {
 		kills = 24
 	}
