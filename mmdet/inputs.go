@@ -107,9 +107,11 @@ func bases(text, dir string) []string {
 		default: // YAML: a bare word, or a list below; \s* of the key took the line's end
 			first, more, _ := strings.Cut(rest, "\n")
 			if m := yamlItem.FindStringSubmatch(first); m != nil {
-				for line := first; m != nil; m = yamlItem.FindStringSubmatch(line) {
+				for m != nil {
 					add(strings.Trim(m[1], `"'`))
+					var line string
 					line, more, _ = strings.Cut(more, "\n")
+					m = yamlItem.FindStringSubmatch(line)
 				}
 			} else {
 				add(strings.TrimSpace(first))

@@ -81,7 +81,7 @@ func TakeLock(workDir string, self Owner, force bool, gone func(Owner) bool) (*L
 	if err := os.WriteFile(temp, append(text, '\n'), 0o666); err != nil {
 		return nil, err
 	}
-	defer os.Remove(temp)
+	defer func() { _ = os.Remove(temp) }()
 	const tries = 20
 	for range tries {
 		err := os.Link(temp, path)
@@ -121,7 +121,7 @@ func TakeLock(workDir string, self Owner, force bool, gone func(Owner) bool) (*L
 // holds says why a lock is still held; nil: its owner is gone.
 func (o *Owner) holds(path string, self Owner, force bool, gone func(Owner) bool) error {
 	switch {
-	case o.Host == self.Host && o.ID.Alive():
+	case o.Host == self.Host && o.Alive():
 		return &LockedError{File: path, Owner: *o}
 	case o.Host == self.Host && o.Trainer.Alive():
 		return &LockedError{File: path, Owner: *o, Orphan: true}
@@ -171,7 +171,7 @@ func dropStale(path string, text []byte, pid int) error {
 		}
 		return err
 	}
-	defer os.Remove(away)
+	defer func() { _ = os.Remove(away) }()
 	if now, err := os.ReadFile(away); err == nil && string(now) != string(text) {
 		// Another one was quicker, and the lock is its own: it gets it back.
 		_ = os.Link(away, path)

@@ -25,7 +25,7 @@ func SumEnds(path string) (FileSum, error) {
 	if err != nil {
 		return FileSum{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	st, err := f.Stat()
 	if err != nil {
 		return FileSum{}, err
@@ -44,7 +44,7 @@ func SumFile(path string) (FileSum, error) {
 	if err != nil {
 		return FileSum{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	return sum(f)
 }
 
@@ -62,7 +62,7 @@ func isWhole(path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	st, err := f.Stat()
 	if err != nil {
 		return false, err

@@ -2,7 +2,8 @@
 # Compares hubdata with the real reference tools on fresh random cases:
 #   bash reference/live.sh [VENV] [SEED]
 # VENV is made if it is not there. SEED defaults to the day, so that every day tries
-# other cases and a failure can be repeated.
+# other cases and a failure can be repeated. HUBDATA_MMDET=1 also loads sets with MMDetection,
+# which takes 2.3 GB and some minutes more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.ci/tools/venv}
@@ -47,7 +48,7 @@ CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 
 # What MMDetection's config readers make of hubdata's configs. mmcv 1.x is built here, which
 # wants an older setuptools; mmdet's wheels are only read, for their configs and transforms.
-mm=$venv-mmdet
+mm=$venv-config
 if [ ! -x "$mm/bin/python" ]; then
   python3 -m venv "$mm"
 fi
@@ -61,3 +62,10 @@ for version in 2.28.2 3.3.0; do
 done
 echo "reference/overlay.py"
 "$mm/bin/python" reference/overlay.py "$out/hubdata" --wheels "$mm/wheels"
+
+if [ "${HUBDATA_MMDET:-}" = 1 ]; then # gigabytes
+  bash reference/mmdet.sh "$(dirname "$venv")/venv-mmdet" "$seed"
+fi
+
+echo "reference/check.py --seed $seed"
+"$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"

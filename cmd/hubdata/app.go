@@ -64,6 +64,7 @@ func newApp(c *console) *cli.App {
 			pseudoCommand(c),
 			evalCommand(c),
 			trainCommand(c),
+			checkCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),

@@ -23,7 +23,7 @@ func submissionCommand(c *console) *cli.Command {
 		Subcommands: []*cli.Command{
 			encodeCommand(c),
 			decodeCommand(c),
-			checkCommand(c),
+			submissionCheckCommand(c),
 			scoreCommand(c),
 		},
 	}

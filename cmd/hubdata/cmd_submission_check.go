@@ -13,7 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const checkHelp = `Lists all that is wrong with a submission, by row and token: missing columns,
+const submissionCheckHelp = `Lists all that is wrong with a submission, by row and token: missing columns,
 tiles that are there twice, heights and widths, tokens that are too few or too
 many, classes, scores, and masks that do not decode or have no pixel. With
 --tiles or --test also tiles that have no row, and rows of other tiles.
@@ -25,25 +25,25 @@ examples:
    hubdata submission check --tiles sample_submission.csv submission.csv
    hubdata submission check --json submission.csv | jq '.faults[].code'`
 
-type checkOptions struct {
+type submissionCheckOptions struct {
 	in    string
 	tiles testTiles
 	json  bool
 }
 
-func checkCommand(c *console) *cli.Command {
+func submissionCheckCommand(c *console) *cli.Command {
 	return &cli.Command{
 		Name:        "check",
 		Usage:       "list all that is wrong with a submission",
 		UsageText:   "[flags] SUBMISSION",
-		Description: checkHelp,
+		Description: submissionCheckHelp,
 		Flags: slices.Concat(testTileFlags(" (default: any tiles)"), []cli.Flag{
 			&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "height and width of tiles of which --tiles does not tell it; 0: any"},
 			&cli.BoolFlag{Name: "json", Usage: "print the faults as JSON"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print the faults only"},
 		}),
 		Action: func(ctx *cli.Context) error {
-			o := &checkOptions{in: ctx.Args().First(), json: ctx.Bool("json")}
+			o := &submissionCheckOptions{in: ctx.Args().First(), json: ctx.Bool("json")}
 			if ctx.NArg() != 1 {
 				return usagef("submission check takes one submission, got %q", ctx.Args().Slice())
 			}
@@ -55,7 +55,7 @@ func checkCommand(c *console) *cli.Command {
 				return err
 			}
 			c.quiet = ctx.Bool("quiet")
-			return runCheck(ctx.Context, c, o)
+			return runSubmissionCheck(ctx.Context, c, o)
 		},
 	}
 }
@@ -71,7 +71,7 @@ type checkedFault struct {
 	Reason string `json:"reason"`
 }
 
-func runCheck(ctx context.Context, c *console, opts *checkOptions) error {
+func runSubmissionCheck(ctx context.Context, c *console, opts *submissionCheckOptions) error {
 	rules := &wsi.SubmissionRules{TileSize: opts.tiles.size}
 	if opts.tiles.file != "" || opts.tiles.folder != "" {
 		var err error

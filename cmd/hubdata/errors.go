@@ -15,7 +15,7 @@ const (
 	exitFailure     = 1   // a file could not be read or written, or the like
 	exitUsage       = 2   // the command line is wrong
 	exitBadData     = 3   // an input is wrong; nothing was written
-	exitSkipped     = 4   // done, but bad lines were skipped (--keep-going)
+	exitSkipped     = 4   // done, but bad lines were skipped (--keep-going), or faults are left (check --fix)
 	exitInterrupted = 130 // Ctrl-C or SIGTERM; nothing was written
 )
 
@@ -25,7 +25,7 @@ exit status:
    1     a file could not be read or written
    2     the command line is wrong
    3     an input is wrong: the message names the place; nothing was written
-   4     done, but bad lines were skipped (--keep-going)
+   4     done, but bad lines were skipped (--keep-going), or faults are left (--fix)
    130   interrupted; nothing was written
 `
 

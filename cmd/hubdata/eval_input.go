@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 
@@ -85,36 +83,24 @@ type detections struct {
 
 // readDetections reads COCO results, or a dataset whose annotations have scores.
 func readDetections(c *console, path string, seen func(n int)) (*detections, error) {
-	in, err := openInput(c, path)
+	f, err := openResults(c, path, seen)
 	if err != nil {
 		return nil, err
 	}
-	defer in.Close()
-	in.count.sum, in.count.seen = nil, seen
-	d := &detections{name: in.name, info: in.info}
-	r := bufio.NewReaderSize(in, 4096)
-	switch firstByte(r) {
-	case '{':
-		set, err := coco.Decode(r)
+	defer f.Close()
+	f.count.sum = nil // nobody asks for it
+	d := &detections{name: f.name, info: f.info, path: f.list}
+	if f.dataset == nil {
+		if d.list, err = coco.DecodeResults(f.text); err != nil {
+			return nil, inFile(f.name, err)
+		}
+		return d, nil
+	}
+	for r, err := range f.records {
 		if err != nil {
-			return nil, inFile(in.name, err)
+			return nil, inFile(f.name, err)
 		}
-		d.path = "annotations"
-		for res, err := range scored(set) {
-			if err != nil {
-				return nil, inFile(in.name, err)
-			}
-			d.list = append(d.list, res)
-		}
-	case 0:
-		if _, err := r.ReadByte(); errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("%s: %w: the file is empty, want COCO results: a list, [] if nothing was found", in.name, errInput)
-		}
-		fallthrough
-	default:
-		if d.list, err = coco.DecodeResults(r); err != nil {
-			return nil, inFile(in.name, err)
-		}
+		d.list = append(d.list, r)
 	}
 	return d, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -118,6 +120,30 @@ func (in *input) inflate(format string, z io.Reader) {
 
 // Read reads the inflated bytes.
 func (in *input) Read(p []byte) (int, error) { return in.plain.Read(p) }
+
+// Len is how many bytes are left of a plain file, 0 if that is not known: it
+// lets who reads all of it ask for as much memory at once.
+func (in *input) Len() int {
+	if in.plain != io.Reader(in.count) || in.size < 0 {
+		return 0
+	}
+	return int(min(max(in.size-in.count.n, 0), math.MaxInt32))
+}
+
+// peeked is an input of which a buffer holds the beginning.
+type peeked struct {
+	*bufio.Reader
+	in *input
+}
+
+// Len is as that of input.
+func (p peeked) Len() int {
+	n := p.in.Len()
+	if n > 0 {
+		n += p.Buffered()
+	}
+	return n
+}
 
 // Close closes the file.
 func (in *input) Close() {

@@ -214,6 +214,7 @@ type resultFile struct {
 	*input
 	list    string        // path of the list in the file
 	dataset *coco.Dataset // nil: results
+	text    peeked        // of results
 	records iter.Seq2[coco.Result, error]
 }
 
@@ -224,25 +225,23 @@ func openResults(c *console, path string, progress func(n int)) (*resultFile, er
 		return nil, err
 	}
 	in.count.seen = progress
-	f := &resultFile{input: in}
-	r := bufio.NewReaderSize(in, 4096)
-	switch firstByte(r) {
+	f := &resultFile{input: in, text: peeked{bufio.NewReaderSize(in, 4096), in}}
+	switch firstByte(f.text.Reader) {
 	case '{':
-		if f.dataset, err = coco.Decode(r); err != nil {
+		if f.dataset, err = coco.Decode(f.text); err != nil {
 			in.Close()
 			return nil, inFile(in.name, err)
 		}
 		f.list = "annotations"
 		f.records = scored(f.dataset)
+		return f, nil
 	case 0:
-		if _, err := r.ReadByte(); errors.Is(err, io.EOF) {
+		if _, err := f.text.Peek(1); errors.Is(err, io.EOF) {
 			in.Close()
 			return nil, fmt.Errorf("%s: %w: the file is empty, want COCO results: a list, [] if nothing was found", in.name, errInput)
 		}
-		f.records = coco.ReadResults(r) // it says what is wrong
-	default:
-		f.records = coco.ReadResults(r)
 	}
+	f.records = coco.ReadResults(f.text) // if it is none it says what is wrong
 	return f, nil
 }
 

@@ -130,7 +130,7 @@ func printLog(c *console, ctx *cli.Context) error {
 	} else if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	if n := ctx.Int("lines"); n > 0 {
 		for _, line := range lastLines(path, n) {
 			fmt.Fprintln(c.out, line)
@@ -151,7 +151,7 @@ func printLog(c *console, ctx *cli.Context) error {
 			return err
 		}
 		select {
-		case <-ctx.Context.Done():
+		case <-ctx.Done():
 			return failf(exitInterrupted, "interrupted")
 		case <-time.After(200 * time.Millisecond):
 		}

@@ -177,7 +177,7 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 	if err != nil {
 		return err
 	}
-	defer out.Close()
+	defer func() { _ = out.Close() }() // the trainer writes to it
 	before, err := out.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
@@ -200,7 +200,7 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 	st.Exit = &end.code
 	st.Ended = time.Now().Format(time.RFC3339)
 	switch {
-	case end.stopped && !(end.code == 0 && s.Kind != mmdet.Train):
+	case end.stopped && (end.code != 0 || s.Kind == mmdet.Train):
 		// A training that a signal stops may end with 0 as well.
 		st.Status = mmdet.Interrupted
 		if err := st.Write(step.WorkDir); err != nil {
@@ -245,7 +245,7 @@ func (r *trainRun) showFrom(path string, from int64) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if _, err := f.Seek(from, io.SeekStart); err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func trainStatusCommand(c *console) *cli.Command {
 					return nil
 				}
 				select {
-				case <-ctx.Context.Done():
+				case <-ctx.Done():
 					return failf(exitInterrupted, "interrupted")
 				case <-time.After(max(ctx.Duration("every"), 100*time.Millisecond)):
 				}
@@ -311,7 +311,7 @@ func lastLines(path string, n int) []string {
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	st, err := f.Stat()
 	if err != nil {
 		return nil

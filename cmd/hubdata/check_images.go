@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"image"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/folds/imagehash"
+	"github.com/hubdata/hubdata/wsi"
+	"golang.org/x/image/tiff"
+)
+
+// nearHash is how many bits the hashes of nearly equal pictures differ in at most.
+const nearHash = imagehash.Near
+
+// readImageFiles looks at the files of images in a folder.
+func readImageFiles(ctx context.Context, c *console, dir string, images []coco.Image) ([]coco.ImageFile, error) {
+	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+		return nil, failf(exitFailure, "--images: no folder %s", dir)
+	}
+	add, stop := c.progress("reading images", -1)
+	defer stop()
+	files := make([]coco.ImageFile, len(images))
+	var next atomic.Int64
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(images) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				n := lookAtImage(dir, images[i].FileName, &files[i])
+				mu.Lock()
+				add(n)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return files, ctx.Err()
+}
+
+// lookAtImage tells of one file, and returns how many bytes it has. A name that
+// leads out of the folder is not followed.
+func lookAtImage(dir, name string, f *coco.ImageFile) int {
+	local := filepath.FromSlash(name)
+	if name == "" || !filepath.IsLocal(local) {
+		f.Missing = name == ""
+		f.Err = errors.New("the name leads out of the folder, and is not followed")
+		return 0
+	}
+	path := filepath.Join(dir, local)
+	st, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f.Missing = true
+		return 0
+	case err != nil:
+		f.Err = err
+		return 0
+	case !st.Mode().IsRegular():
+		f.Err = errors.New("it is no file")
+		return 0
+	case st.Size() > maxImageFile:
+		f.Err = fmt.Errorf("it has %d bytes, more than %d", st.Size(), maxImageFile)
+		return 0
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		f.Err = err
+		return 0
+	}
+	sum := sha256.Sum256(data)
+	f.Sum = hex.EncodeToString(sum[:])
+	if f.Height, f.Width, f.Err = wsi.ImageSize(bytes.NewReader(data)); f.Err != nil || f.Width > maxImagePixels/f.Height {
+		return len(data)
+	}
+	img, _, err := image.Decode(bytes.NewReader(data))
+	var unsupported tiff.UnsupportedError
+	switch {
+	case err == nil:
+		f.Hash = imagehash.Of(img)
+	case !errors.As(err, &unsupported):
+		f.Err = err
+	}
+	return len(data)
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// checkReport is what a run of check tells.
+type checkReport struct {
+	File        string       `json:"file"`
+	Images      int          `json:"images"`
+	Annotations int          `json:"annotations"`
+	Categories  int          `json:"categories"`
+	Errors      int          `json:"errors"`
+	Warnings    int          `json:"warnings"`
+	Notes       int          `json:"notes"`
+	Counts      []checkCount `json:"counts"`
+	Findings    []finding    `json:"findings"`
+	For         *coco.Losses `json:"for,omitempty"` // what the consumer of --for takes
+	Fix         *checkFixed  `json:"fix,omitempty"`
+}
+
+// checkCount tells how often a fault is there.
+type checkCount struct {
+	Code     coco.Code `json:"code"`
+	Severity string    `json:"severity"`
+	Count    int       `json:"count"`
+	About    string    `json:"about"`
+	Outcome  string    `json:"outcome,omitempty"` // for the consumer of --for
+	Does     string    `json:"does,omitempty"`
+	Fix      string    `json:"fix,omitempty"`
+}
+
+// checkFixed tells what --fix did.
+type checkFixed struct {
+	File        string            `json:"file"`
+	Images      int               `json:"images"`
+	Annotations int               `json:"annotations"`
+	Changes     int               `json:"changes"`
+	ByCode      map[coco.Code]int `json:"by_code"`
+	Errors      int               `json:"errors"` // that are left
+	Warnings    int               `json:"warnings"`
+	Notes       int               `json:"notes"`
+	Left        map[coco.Code]int `json:"left"`
+}
+
+// countCodes counts findings by code, the worst first and else in the order of the rules.
+func countCodes(list []finding, consumer coco.Consumer) []checkCount {
+	n := map[coco.Code]int{}
+	for i := range list {
+		n[list[i].Code]++
+	}
+	out := []checkCount{}
+	for _, r := range coco.Rules() {
+		if n[r.Code] == 0 {
+			continue
+		}
+		row := checkCount{Code: r.Code, Severity: r.Severity.String(), Count: n[r.Code], About: r.About, Fix: r.Fix}
+		if e, ok := r.Effect(consumer); ok {
+			row.Outcome, row.Does = e.Outcome.String(), e.Does
+		}
+		out = append(out, row)
+	}
+	slices.SortStableFunc(out, func(a, b checkCount) int {
+		return int(coco.RuleOf(b.Code).Severity) - int(coco.RuleOf(a.Code).Severity)
+	})
+	return out
+}
+
+// shown are the findings that --severity lets through.
+func (job *checkJob) shown() []finding {
+	list := []finding{}
+	for _, f := range job.findings {
+		if coco.RuleOf(f.Code).Severity >= job.o.least {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+func (job *checkJob) report() *checkReport {
+	n := severities(job.findings)
+	r := &checkReport{File: job.name, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote], Findings: job.shown()}
+	r.Counts = countCodes(r.Findings, job.o.consumer)
+	if d := job.dataset; d != nil {
+		r.Images, r.Annotations, r.Categories = len(d.Images), len(d.Annotations), len(d.Categories)
+		if job.o.consumer != "" {
+			losses := d.Losses(job.o.consumer)
+			r.For = &losses
+		}
+	}
+	if job.fixed == nil {
+		return r
+	}
+	n = severities(job.left)
+	r.Fix = &checkFixed{File: job.o.out, Images: len(job.fixed.Images), Annotations: len(job.fixed.Annotations), Changes: len(job.changes),
+		ByCode: map[coco.Code]int{}, Left: map[coco.Code]int{}, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote]}
+	for i := range job.changes {
+		r.Fix.ByCode[job.changes[i].Code]++
+	}
+	for i := range job.left {
+		r.Fix.Left[job.left[i].Code]++
+	}
+	return r
+}
+
+// print shows the report: on stdout, unless a file is there.
+func (r *checkReport) print(c *console, o *checkOptions) error {
+	w := io.Writer(c.out)
+	if o.out == "-" || o.changes == "-" || o.sarif == "-" {
+		w = c.stderr
+	}
+	if o.json {
+		return printJSON(w, r)
+	}
+	if c.quiet {
+		return nil
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: %s, %s, %s\n", r.File, count(r.Images, "image", "images"), count(r.Annotations, "annotation", "annotations"), count(r.Categories, "category", "categories"))
+	fmt.Fprintf(&text, "%s, %s, %s\n", count(r.Errors, "error", "errors"), count(r.Warnings, "warning", "warnings"), count(r.Notes, "note", "notes"))
+	r.printCounts(&text, o)
+	for _, row := range r.Counts {
+		printPlaces(&text, row, r.Findings, o.all)
+	}
+	if r.For != nil {
+		printLosses(&text, r.For)
+	}
+	if r.Fix != nil {
+		r.Fix.print(&text)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+func (r *checkReport) printCounts(text *strings.Builder, o *checkOptions) {
+	if len(r.Counts) == 0 {
+		return
+	}
+	text.WriteByte('\n')
+	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
+	for _, row := range r.Counts {
+		does := row.About
+		if o.consumer != "" {
+			does = string(o.consumer) + " does not mind"
+			if row.Does != "" {
+				does = fmt.Sprintf("%s %s: %s", o.consumer, row.Outcome, row.Does)
+			}
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", row.Severity, row.Code, thousands(row.Count), does)
+	}
+	_ = tw.Flush()
+}
+
+// printPlaces lists the first places of a code, or all.
+func printPlaces(text *strings.Builder, row checkCount, list []finding, all bool) {
+	fmt.Fprintf(text, "\n%s %s: %s\n", row.Severity, row.Code, row.About)
+	n := 0
+	for i := range list {
+		f := &list[i]
+		if f.Code != row.Code {
+			continue
+		}
+		if n++; n <= checkPlaces || all {
+			fmt.Fprintf(text, "   %s%s\n", f.place(), oneLine(f.Reason))
+		}
+	}
+	if n > checkPlaces && !all {
+		fmt.Fprintf(text, "   and %s more\n", thousands(n-checkPlaces))
+	}
+}
+
+// place words where a finding is.
+func (f *finding) place() string {
+	var parts []string
+	if f.File != "" && f.Line > 0 {
+		parts = append(parts, fmt.Sprintf("%s:%d", f.File, f.Line))
+	} else if f.File != "" {
+		parts = append(parts, f.File)
+	}
+	if f.Path != "" {
+		parts = append(parts, oneLine(f.Path))
+	}
+	if f.Tile != "" {
+		parts = append(parts, "tile "+oneLine(f.Tile))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + ": "
+}
+
+// oneLine shows control characters, which a terminal would obey, as escapes.
+func oneLine(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }) {
+		quoted := fmt.Sprintf("%q", text)
+		return quoted[1 : len(quoted)-1]
+	}
+	return text
+}
+
+func printLosses(text *strings.Builder, l *coco.Losses) {
+	fmt.Fprintf(text, "\nwhere it does not fail, %s takes\n", l.Consumer)
+	for _, row := range []struct {
+		what string
+		loss coco.Loss
+	}{{"images", l.Images}, {"annotations", l.Annotations}} {
+		fmt.Fprintf(text, "   %s of %s %s\n", thousands(row.loss.Kept), thousands(row.loss.In), row.what)
+		for _, reason := range slices.Sorted(maps.Keys(row.loss.Left)) {
+			fmt.Fprintf(text, "      not %s %s\n", thousands(row.loss.Left[reason]), reason)
+		}
+	}
+}
+
+func (f *checkFixed) print(text *strings.Builder) {
+	fmt.Fprintf(text, "\nrepaired: %s\n", count(f.Changes, "change", "changes"))
+	for _, r := range coco.Rules() {
+		if n := f.ByCode[r.Code]; n > 0 {
+			fmt.Fprintf(text, "   %s: %s\n", r.Code, thousands(n))
+		}
+	}
+	fmt.Fprintf(text, "left: %s, %s, %s\n", count(f.Errors, "error", "errors"), count(f.Warnings, "warning", "warnings"), count(f.Notes, "note", "notes"))
+	for _, r := range coco.Rules() {
+		if n := f.Left[r.Code]; n > 0 && r.Severity > coco.SeverityNote {
+			fmt.Fprintf(text, "   %s: %s\n", r.Code, thousands(n))
+		}
+	}
+	if f.File != "-" {
+		fmt.Fprintf(text, "wrote %s (%s, %s)\n", f.File, count(f.Images, "image", "images"), count(f.Annotations, "annotation", "annotations"))
+	}
+}

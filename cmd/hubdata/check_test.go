@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// TestCheckDocs keeps docs/checks.md equal to the rules; -update writes it.
+func TestCheckDocs(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeRules(&b, true); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("..", "..", "docs", "checks.md")
+	if *update {
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, b.Bytes()) {
+		t.Error("docs/checks.md is not what the rules say: go test ./cmd/hubdata -run CheckDocs -update")
+	}
+}
+
+// TestCheckList holds --list against the rules.
+func TestCheckList(t *testing.T) {
+	code, text, _ := hubdata(t, t.Context(), "check", "--list")
+	code2, list, _ := hubdata(t, t.Context(), "check", "--list", "--json")
+	var rows []ruleRow
+	if err := json.Unmarshal([]byte(list), &rows); err != nil || code != 0 || code2 != 0 {
+		t.Fatalf("exit codes %d, %d, %v", code, code2, err)
+	}
+	for i, r := range coco.Rules() {
+		if !strings.Contains(text, fmt.Sprintf("%s (%s): ", r.Code, r.Severity)) || rows[i].Code != r.Code || len(rows[i].Effects) != len(r.Effects) {
+			t.Errorf("%s is not told as it is: %+v", r.Code, rows[i])
+		}
+	}
+}
+
+// TestCheckHostile gives check what it must neither fail on nor take long for.
+func TestCheckHostile(t *testing.T) {
+	dir := t.TempDir()
+	var rings, same strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&rings, ",%d,%d", i%2*4000, i)
+	}
+	for i := range 3000 {
+		fmt.Fprintf(&same, `,{"id":%d,"image_id":1,"category_id":1,"segmentation":{"size":[40,40],"counts":[%d,7,%d]},"area":7,"bbox":[0,0,1,1],"iscrowd":0}`, i+2, i%1593, 1593-i%1593)
+	}
+	category := `"categories":[{"id":1,"name":"<img src=x onerror=alert(1)>"}]`
+	for name, text := range map[string]string{
+		"size":     `{"images":[{"id":1,"file_name":"a","height":9223372036854775807,"width":9223372036854775807}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":{"size":[9223372036854775807,9223372036854775807],"counts":[1,2]}}],` + category + `}`,
+		"product":  `{"images":[{"id":1,"file_name":"a","height":4294967296,"width":4294967296}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":[[0,0,1e8,0,1e8,1e8]]}],` + category + `}`,
+		"large":    `{"images":[{"id":1,"file_name":"a","height":4096,"width":4096}],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":[[0,0` + rings.String() + `]]}],` + category + `}`,
+		"same":     `{"images":[{"id":1,"file_name":"a","height":40,"width":40}],"annotations":[{"id":1,"image_id":1}` + same.String() + `],` + category + `}`,
+		"markup":   `{"images":[{"id":1,"file_name":"<script>alert(1)</script>\u001b[31m\u0007","height":40,"width":40,"tile":"\u001b]0;x\u0007"}],"annotations":[],` + category + `}`,
+		"empty":    `{}`,
+		"nothing":  ``,
+		"null":     `null`,
+		"list":     `[]`,
+		"nan":      `{"annotations":[{"id":1,"image_id":1,"area":NaN}]}`,
+		"cut":      `{"images":[{"id":1,`,
+		"not JSON": "\x00\x1f\x8b",
+	} {
+		path := filepath.Join(dir, name+".json")
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		code, out, stderr := hubdata(t, t.Context(), "check", "--all", "--for", "yolo", path)
+		if code != exitBadData && code != exitOK {
+			t.Errorf("%s: exit code %d: %s", name, code, stderr)
+		}
+		if strings.ContainsAny(out+stderr, "\x1b\x07") {
+			t.Errorf("%s: a control character comes through: %q", name, out+stderr)
+		}
+		for _, flags := range [][]string{{"--json"}, {"--sarif", "-"}} {
+			_, out, stderr := hubdata(t, t.Context(), append([]string{"check", path}, flags...)...)
+			if !json.Valid([]byte(out)) || strings.Contains(out, "<script>") {
+				t.Errorf("%s: %s gives %.200q, %s", name, flags[0], out, stderr)
+			}
+		}
+		code, _, stderr = hubdata(t, t.Context(), "check", "--quiet", "--fix", "--force", "-o", filepath.Join(dir, "out.json"), path)
+		if code != exitBadData && code != exitOK && code != exitSkipped {
+			t.Errorf("%s: --fix: exit code %d: %s", name, code, stderr)
+		}
+	}
+}
+
+// TestCheckWorkers holds what any number of workers says against one, on a file
+// and on a folder.
+func TestCheckWorkers(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "demo")
+	if code, _, stderr := hubdata(t, t.Context(), "demo", "--predictions", "0", "--quiet", dir); code != 0 {
+		t.Fatal(stderr)
+	}
+	for _, args := range [][]string{{dir}, {dir, "--images", filepath.Join(dir, "train")}, {filepath.Join(dir, "coco_data", "coco", "ds1.json"), "--images", filepath.Join(dir, "train"), "--for", "mmdet3", "--tile-meta", filepath.Join(dir, "tile_meta.csv")}} {
+		args = append([]string{"check", "--all"}, args...)
+		code, want, stderr := hubdata(t, t.Context(), append(args, "-j", "1")...)
+		if code != 0 || !strings.Contains(want, "0 errors") {
+			t.Fatalf("%q: exit code %d: %s%s", args, code, want, stderr)
+		}
+		for _, n := range []string{"2", "7"} {
+			if _, got, _ := hubdata(t, t.Context(), append(args, "-j", n)...); got != want {
+				t.Errorf("%q: %s workers say something else", args, n)
+			}
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/urfave/cli/v2"
+)
+
+const checkHelp = `Tells what is wrong with a COCO file, or with the outlines and the tiles' table of a
+HuBMAP folder: whatever makes pycocotools, MMDetection, detectron2, ultralytics or
+the competition's scorer fail, misread it or lose data without a word. First how
+often each fault is there, then the first few places. --list prints all rules.
+
+--for says what one consumer will do with each fault, and what it leaves out of the
+file without a word. --fix repairs what can be repaired without a guess, into a new
+file; --changes lists every change, with the IoU of the mask before and after. What
+was repaired once is not changed again.
+
+An error exits with 3, with --strict a warning too; if a repaired file was written
+that still has some, with 4.
+
+examples:
+   hubdata check all.json
+   hubdata check --for mmdet2 --images ~/hubmap/train all.json
+   hubdata check --fix -o sound.json --changes changes.json broken.json
+   hubdata check --strict --ignore mask-tiny --sarif check.sarif all.json
+   hubdata check ~/hubmap`
+
+// checkOptions are the flags of a run of check.
+type checkOptions struct {
+	in       string
+	list     bool
+	out      string // of --fix; empty: nothing is repaired
+	changes  string
+	consumer coco.Consumer // empty: none is asked for
+	images   string
+	tileMeta string
+	least    coco.Severity // of what is shown
+	ignored  []string
+	strict   bool
+	all      bool
+	tiny     int
+	near     float64
+	workers  int
+	json     bool
+	sarif    string
+	force    bool
+}
+
+// checkPlaces is how many places of a code are shown without --all.
+const checkPlaces = 3
+
+func checkCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "check",
+		Usage:       "tell what is wrong with a COCO file or a HuBMAP folder, for whom, and repair it",
+		UsageText:   "[flags] FILE|DIR",
+		Description: checkHelp,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "list", Usage: "print all rules"},
+			&cli.StringFlag{Name: "for", Usage: "say what this consumer does: " + consumerNames()},
+			&cli.StringFlag{Name: "severity", Value: "note", Usage: "show what is at least a note, warning or error"},
+			&cli.StringSliceFlag{Name: "ignore", Usage: "leave this code out of account; repeatable"},
+			&cli.BoolFlag{Name: "strict", Usage: "warnings count as errors"},
+			&cli.BoolFlag{Name: "all", Usage: "list all places, not the first few of each code"},
+			&cli.StringFlag{Name: "images", Usage: "look at the images in `DIR` too: size, and pictures that are there twice"},
+			&cli.StringFlag{Name: "tile-meta", Usage: "look the tiles up in `FILE` (tile_meta.csv)"},
+			&cli.IntFlag{Name: "tiny", Value: 10, Usage: "pixels below which a mask is tiny"},
+			&cli.Float64Flag{Name: "near", Value: 0.95, Usage: "IoU from which two masks are nearly equal"},
+			&cli.BoolFlag{Name: "fix", Usage: "write a repaired file to -o"},
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FILE` for --fix to write; - is standard output"},
+			&cli.StringFlag{Name: "changes", Usage: "list what --fix changed in `FILE`; .jsonl has one change a line"},
+			&cli.StringFlag{Name: "sarif", Usage: "write SARIF 2.1.0 to `FILE`; - is standard output"},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object"},
+			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles looked at at once (default: one a core); the result does not depend on it"},
+			&cli.BoolFlag{Name: "force", Usage: "overwrite files that hubdata did not write"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print nothing but errors of the run"},
+		},
+		Action: func(ctx *cli.Context) error {
+			opts, err := parseCheck(ctx)
+			if err != nil {
+				return err
+			}
+			c.quiet = ctx.Bool("quiet")
+			if opts.list {
+				return printRules(c, opts.json)
+			}
+			return runCheck(ctx.Context, c, opts)
+		},
+	}
+}
+
+func consumerNames() string {
+	var names []string
+	for _, c := range coco.Consumers() {
+		names = append(names, string(c))
+	}
+	return strings.Join(names, ", ")
+}
+
+func parseCheck(ctx *cli.Context) (*checkOptions, error) {
+	o := &checkOptions{
+		in:       ctx.Args().First(),
+		list:     ctx.Bool("list"),
+		out:      ctx.String("out"),
+		changes:  ctx.String("changes"),
+		consumer: coco.Consumer(ctx.String("for")),
+		images:   ctx.String("images"),
+		tileMeta: ctx.String("tile-meta"),
+		ignored:  ctx.StringSlice("ignore"),
+		strict:   ctx.Bool("strict"),
+		all:      ctx.Bool("all"),
+		tiny:     ctx.Int("tiny"),
+		near:     ctx.Float64("near"),
+		workers:  ctx.Int("workers"),
+		json:     ctx.Bool("json"),
+		sarif:    ctx.String("sarif"),
+		force:    ctx.Bool("force"),
+	}
+	if o.list {
+		if ctx.NArg() > 0 {
+			return nil, usagef("check --list takes no file")
+		}
+		return o, nil
+	}
+	var ok bool
+	if o.least, ok = coco.ParseSeverity(ctx.String("severity")); !ok {
+		return nil, usagef("--severity: %q is not one of note, warning, error", ctx.String("severity"))
+	}
+	for _, code := range o.ignored {
+		if coco.RuleOf(coco.Code(code)) == nil {
+			return nil, usagef("--ignore: there is no code %q", code).hint("hubdata check --list prints the codes")
+		}
+	}
+	stdout := 0
+	for _, path := range []string{o.out, o.changes, o.sarif} {
+		if path == "-" {
+			stdout++
+		}
+	}
+	if o.json {
+		stdout++
+	}
+	switch fix := ctx.Bool("fix"); {
+	case ctx.NArg() != 1:
+		return nil, usagef("check takes one COCO file or HuBMAP folder, got %q", ctx.Args().Slice()).hint("hubdata check all.json")
+	case o.consumer != "" && !slices.Contains(coco.Consumers(), o.consumer):
+		return nil, usagef("--for: %q is not one of %s", string(o.consumer), consumerNames())
+	case fix && o.out == "":
+		return nil, usagef("--fix: name the file to write with -o FILE")
+	case !fix && o.out != "":
+		return nil, usagef("-o has no effect without --fix")
+	case !fix && o.changes != "":
+		return nil, usagef("--changes has no effect without --fix")
+	case o.in == "-" && o.tileMeta == "-":
+		return nil, usagef("two inputs cannot both be standard input")
+	case stdout > 1:
+		return nil, usagef("standard output can take one of -o, --changes, --sarif and --json")
+	case o.tiny < 1:
+		return nil, usagef("--tiny: %d is not 1 or more", o.tiny)
+	case !(o.near > 0 && o.near <= 1):
+		return nil, usagef("--near: %v is not above 0 and up to 1", o.near)
+	case o.workers < 0:
+		return nil, usagef("--workers: %d is negative", o.workers)
+	}
+	return o, nil
+}
+
+// skip says whether a code is left out of account.
+func (o *checkOptions) skip(code coco.Code) bool { return slices.Contains(o.ignored, string(code)) }
+
+func runCheck(ctx context.Context, c *console, o *checkOptions) error {
+	job := &checkJob{c: c, o: o, outputs: outputs{c: c, force: o.force}}
+	defer job.outputs.abort()
+	if err := job.read(ctx); err != nil {
+		return err
+	}
+	if err := job.look(ctx); err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := job.fix(); err != nil {
+			return err
+		}
+	}
+	if err := job.write(); err != nil {
+		return err
+	}
+	if err := job.report().print(c, o); err != nil {
+		return err
+	}
+	if err := c.flush(); err != nil { // what was found is told whatever the run exits with
+		return err
+	}
+	return job.verdict()
+}
+
+// verdict is the error that the findings make the run exit with.
+func (job *checkJob) verdict() error {
+	list, code, what := job.findings, exitBadData, "found"
+	if job.o.out != "" {
+		list, code, what = job.left, exitSkipped, "left"
+	}
+	n := severities(list)
+	if n[coco.SeverityError] == 0 && (n[coco.SeverityWarning] == 0 || !job.o.strict) {
+		return nil
+	}
+	f := failf(code, "%s: %s %s", job.name, what, wordSeverities(n))
+	if job.o.out == "" && slices.ContainsFunc(list, func(f finding) bool { return coco.RuleOf(f.Code).Fix != "" }) && !job.folder() {
+		f = f.hint("--fix -o FILE repairs what can be repaired")
+	}
+	return f
+}
+
+// severities counts findings by severity.
+func severities(list []finding) (n [3]int) {
+	for i := range list {
+		n[coco.RuleOf(list[i].Code).Severity]++
+	}
+	return n
+}
+
+// wordSeverities words such counts, leaving out notes.
+func wordSeverities(n [3]int) string {
+	return fmt.Sprintf("%s and %s", count(n[coco.SeverityError], "error", "errors"), count(n[coco.SeverityWarning], "warning", "warnings"))
+}

@@ -1,0 +1,116 @@
+package coco
+
+import (
+	"math"
+	"slices"
+
+	"github.com/hubdata/hubdata/rle"
+)
+
+// A ring is open if it has enough points to have been drawn, and its closing
+// edge is longer than openLength pixels and openRatio times every other edge.
+const (
+	openPoints = 16
+	openLength = 10
+	openRatio  = 5
+)
+
+// edgeBudget bounds how many pairs of edges are compared for each edge of a ring.
+const edgeBudget = 200
+
+// outline looks at rings of at least three points each.
+func (v *validator) outline(rings []rle.Ring, img *Image, path string, f *findings) {
+	for i, r := range rings {
+		at := recordPath(path, i)
+		repeats, longest := 0, 0.0
+		for k := 1; k < len(r); k++ {
+			if r[k] == r[k-1] {
+				repeats++
+			}
+			longest = max(longest, distance(r[k], r[k-1]))
+		}
+		if repeats > 0 {
+			f.add(RingRepeat, at, "found %d points that repeat the one before", repeats)
+		}
+		if gap := distance(r[0], r[len(r)-1]); len(r) >= openPoints && gap > openLength && gap > openRatio*longest {
+			f.add(RingOpen, at, "it ends %.0f pixels from where it began, while its longest edge has %.0f", gap, longest)
+		}
+		if p, q, ok := crossing(r); ok {
+			f.add(RingCrossing, at, "the edges from points %d and %d cross", p, q)
+		}
+		if sized(img) {
+			right, bottom := float64(img.Width)+boxSlack, float64(img.Height)+boxSlack
+			if v.o.OpenCV { // whose vertices are pixels, not points of the plane
+				right, bottom = right-1, bottom-1
+			}
+			for k, p := range r {
+				if p[0] < -boxSlack || p[1] < -boxSlack || p[0] > right || p[1] > bottom {
+					f.add(RingOutside, at, "point %d is %v, %v, but the image is %d wide and %d high", k, p[0], p[1], img.Width, img.Height)
+					break
+				}
+			}
+		}
+	}
+}
+
+func distance(a, b rle.Point) float64 { return math.Hypot(a[0]-b[0], a[1]-b[1]) }
+
+// crossing returns two edges of a ring that cross within both, by their first
+// points, the ones with the least numbers. Edges that only touch do not cross.
+// Rings of which too many edges lie side by side are not compared to the end.
+func crossing(r rle.Ring) (p, q int, ok bool) {
+	type edge struct {
+		left float64
+		at   int32
+	}
+	edges := make([]edge, 0, len(r))
+	for i, a := range r {
+		if b := r[(i+1)%len(r)]; a != b {
+			edges = append(edges, edge{min(a[0], b[0]), int32(i)})
+		}
+	}
+	slices.SortFunc(edges, func(a, b edge) int {
+		switch {
+		case a.left < b.left:
+			return -1
+		case a.left > b.left:
+			return 1
+		}
+		return int(a.at - b.at)
+	})
+	budget := edgeBudget * len(edges)
+	for i, e := range edges {
+		a, b := r[e.at], r[(int(e.at)+1)%len(r)]
+		right, top, bottom := max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1])
+		for k := i + 1; k < len(edges) && edges[k].left < right && budget > 0; k++ {
+			budget--
+			g := int(edges[k].at)
+			c, d := r[g], r[(g+1)%len(r)]
+			if min(c[1], d[1]) >= bottom || max(c[1], d[1]) <= top || !across(a, b, c, d) || !across(c, d, a, b) {
+				continue
+			}
+			lo, hi := min(int(e.at), g), max(int(e.at), g)
+			if !ok || lo < p || lo == p && hi < q {
+				p, q, ok = lo, hi, true
+			}
+		}
+	}
+	return p, q, ok
+}
+
+// across says whether c and d lie on different sides of the line through a and b,
+// none of them on it.
+func across(a, b, c, d rle.Point) bool {
+	s, t := side(a, b, c), side(a, b, d)
+	return s > 0 && t < 0 || s < 0 && t > 0
+}
+
+// side is on which side of the line through a and b the point c lies; 0: on it,
+// or too near to tell.
+func side(a, b, c rle.Point) float64 {
+	l, r := (b[0]-a[0])*(c[1]-a[1]), (b[1]-a[1])*(c[0]-a[0])
+	if s := l - r; math.Abs(s) > 1e-12*(math.Abs(l)+math.Abs(r)) {
+		return s
+	}
+	return 0
+}

@@ -1,0 +1,313 @@
+package coco
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// maxSteps bounds how often one annotation is looked at again.
+const maxSteps = 4
+
+// masks repairs what annotations say of their masks, and removes equal ones.
+func (f *fixer) masks() {
+	boxesAlone := !slices.ContainsFunc(f.d.Annotations, func(a Annotation) bool { return a.Segmentation.kind != KindNone })
+	v := newValidator(f.d, &CheckOptions{Tiny: defaultTiny, Near: defaultNear})
+	n := len(f.d.Annotations)
+	done := make([]*maskFix, n)
+	workers := f.o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(workers, n) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				m := &maskFix{f: f, v: v, i: i, a: &f.d.Annotations[i], img: v.ix.Image(f.d.Annotations[i].ImageID), boxesAlone: boxesAlone}
+				m.run()
+				done[i] = m
+			}
+		})
+	}
+	wg.Wait()
+	type key struct {
+		image    ID
+		category int64
+		crowd    bool
+		h, w     int
+		text     string
+	}
+	drop := make([]bool, n)
+	first := map[key]int{}
+	for i, m := range done {
+		f.changes = append(f.changes, m.changes...)
+		if drop[i] = m.drop; m.drop || m.text == "" || m.img == nil || !f.on(MaskEqual) {
+			continue
+		}
+		k := key{m.a.ImageID, m.a.CategoryID, m.a.IsCrowd, m.h, m.w, m.text}
+		if other, twice := first[k]; !twice {
+			first[k] = i
+		} else {
+			drop[i] = true
+			f.add(Change{Code: MaskEqual, Path: f.annotationPath(i), Tile: ImageName(m.img), Action: actionMerged, Before: rawID(m.a.ID), After: rawString(f.annotationPath(other))})
+		}
+	}
+	f.keepAnnotations(drop)
+}
+
+// A maskFix repairs one annotation.
+type maskFix struct {
+	f          *fixer
+	v          *validator
+	i          int
+	a          *Annotation
+	img        *Image // nil: unknown
+	boxesAlone bool   // no annotation of the dataset has a mask
+	changes    []Change
+	drop       bool
+	text       string // of the mask, if there is a sound one
+	h, w       int
+}
+
+func (m *maskFix) run() {
+	for range maxSteps {
+		found := &findings{}
+		mask, ok := m.v.annotation(m.i, found)
+		codes := map[Code]bool{}
+		for _, p := range found.list {
+			codes[p.Code] = m.f.on(p.Code)
+		}
+		if m.segmentation(codes, mask, ok) {
+			if m.drop {
+				return
+			}
+			continue
+		}
+		m.numbers(codes, mask, ok)
+		if ok && !codes[RLESize] {
+			text, _ := mask.AppendText(nil) // never fails
+			m.text = string(text)
+			m.h, m.w = mask.Size()
+		}
+		return
+	}
+}
+
+func (m *maskFix) add(code Code, field, action string, c Change) {
+	c.Code, c.Path, c.Action = code, m.f.annotationPath(m.i)+field, action
+	if m.img != nil {
+		c.Tile = ImageName(m.img)
+	}
+	m.changes = append(m.changes, c)
+}
+
+// remove takes the annotation out.
+func (m *maskFix) remove(code Code) bool {
+	m.drop = true
+	m.add(code, "", actionRemoved, Change{Before: rawID(m.a.ID)})
+	return true
+}
+
+// segmentation repairs the segmentation, or says that the annotation goes. It
+// returns whether anything changed.
+func (m *maskFix) segmentation(codes map[Code]bool, mask rle.Mask, ok bool) bool {
+	switch {
+	case codes[SegmentationMissing] && !m.boxesAlone:
+		return m.remove(SegmentationMissing)
+	case codes[SegmentationEmpty] && !m.boxesAlone:
+		return m.remove(SegmentationEmpty)
+	case codes[RLECorrupt]:
+		return m.runs()
+	case codes[MaskEmpty]:
+		return m.remove(MaskEmpty)
+	case codes[RingOdd] || codes[RingBox] || codes[RingShort] || codes[CoordinateInvalid]:
+		return m.rings(codes)
+	case codes[RLEZero] && ok:
+		after := RLE(mask)
+		if m.a.Segmentation.kind == KindCounts {
+			after = Counts(mask)
+		}
+		return m.replace(after, mask, true, RLEZero)
+	case ok && (codes[RingCrossing] || codes[RingOutside]):
+		var which []Code
+		for _, c := range []Code{RingCrossing, RingOutside} {
+			if codes[c] {
+				which = append(which, c)
+			}
+		}
+		return m.replace(Polygons(mask.COCOPolygons()), mask, true, which...)
+	case ok && codes[RingRepeat]:
+		return m.repeats(mask)
+	}
+	return false
+}
+
+// replace gives the annotation another segmentation, for the sake of codes.
+func (m *maskFix) replace(s Segmentation, before rle.Mask, known bool, codes ...Code) bool {
+	m.a.Segmentation = s
+	var iou *float64
+	if known {
+		h, w := before.Size()
+		if after, err := s.Mask(h, w); err == nil {
+			iou = overlap(before, true, after)
+		}
+	}
+	for _, c := range codes {
+		m.add(c, ".segmentation", actionSet, Change{IoU: iou})
+	}
+	return true
+}
+
+// maxCoordinate is what the fill rules take.
+const maxCoordinate = 1e8
+
+// rings takes out rings that are none, and the last of an odd number of coordinates.
+func (m *maskFix) rings(codes map[Code]bool) bool {
+	s := m.a.Segmentation
+	var r ringReader
+	var which []Code
+	for _, c := range []Code{RingOdd, RingBox, RingShort, CoordinateInvalid} {
+		if codes[c] {
+			which = append(which, c)
+		}
+	}
+	if s.bad || r.read(s) != nil {
+		return m.remove(CoordinateInvalid)
+	}
+	var kept []rle.Ring
+	for i, ring := range r.rings {
+		far := slices.ContainsFunc(ring, func(p rle.Point) bool {
+			return !(p[0] >= -maxCoordinate && p[0] <= maxCoordinate && p[1] >= -maxCoordinate && p[1] <= maxCoordinate)
+		})
+		if n := r.counts[i]; n >= 6 && !far {
+			kept = append(kept, ring)
+		}
+	}
+	if len(kept) == 0 {
+		return m.remove(which[0])
+	}
+	var before rle.Mask
+	known := false
+	if sized(m.img) {
+		var err error
+		before, err = s.Mask(m.img.Height, m.img.Width)
+		known = err == nil
+	}
+	after := Polygons(kept)
+	if string(after.AppendJSON(nil)) == string(s.AppendJSON(nil)) {
+		return false
+	}
+	return m.replace(after, before, known, which...)
+}
+
+// repeats takes out points that repeat the one before, if the mask stays.
+func (m *maskFix) repeats(mask rle.Mask) bool {
+	rings, err := m.a.Segmentation.Rings()
+	if err != nil {
+		return false
+	}
+	for i := range rings {
+		rings[i] = slices.Compact(rings[i])
+		if len(rings[i]) < 3 {
+			return false
+		}
+	}
+	after := Polygons(rings)
+	h, w := mask.Size()
+	if got, err := after.Mask(h, w); err != nil || !got.Equal(mask) {
+		return false
+	}
+	return m.replace(after, mask, true, RingRepeat)
+}
+
+// runs adds background that uncompressed runs leave out at their end.
+func (m *maskFix) runs() bool {
+	s := m.a.Segmentation
+	h, w, ok := s.Size()
+	if s.kind != KindCounts || !ok || h < 1 || w < 1 || h > rle.MaxPixels/w {
+		return m.remove(RLECorrupt)
+	}
+	var runs []uint32
+	sum := int64(0)
+	err := s.runs(func(key string, c *jsonscan.Cursor) error {
+		if key != "counts" {
+			return c.Skip()
+		}
+		return c.Array(func(int) error {
+			n, err := c.Int()
+			if err == nil && (n < 0 || n > rle.MaxPixels) {
+				err = rle.ErrCorrupt
+			}
+			sum += n
+			runs = append(runs, uint32(n))
+			return err
+		})
+	})
+	if left := int64(h)*int64(w) - sum; err == nil && len(runs)%2 == 0 && left > 0 && len(runs) > 0 {
+		if mask, err := rle.FromRuns(h, w, append(runs, uint32(left))); err == nil {
+			return m.replace(Counts(mask), rle.Mask{}, false, RLECorrupt)
+		}
+	}
+	return m.remove(RLECorrupt)
+}
+
+// numbers sets area, box and iscrowd.
+func (m *maskFix) numbers(codes map[Code]bool, mask rle.Mask, ok bool) {
+	a := m.a
+	ok = ok && !codes[RLESize]
+	for _, c := range []Code{BoxMissing, BoxNotFinite, BoxNegative, BoxZero, BoxSmall, BoxOutside, BoxDiffers} {
+		if !codes[c] {
+			continue
+		}
+		b := a.BBox
+		switch {
+		case ok:
+			b = mask.Bounds()
+		case c == BoxOutside && sized(m.img) && a.Segmentation.kind == KindNone:
+			if b = cut(b, m.img); b.W <= 0 || b.H <= 0 {
+				continue
+			}
+		default:
+			continue
+		}
+		if b != a.BBox || a.Missing.Has(FieldBBox) {
+			change := Change{After: rawBox(b)}
+			if !a.Missing.Has(FieldBBox) {
+				change.Before = rawBox(a.BBox)
+			}
+			m.add(c, ".bbox", actionSet, change)
+			a.BBox = b
+			a.Missing &^= FieldBBox
+		}
+	}
+	for _, c := range []Code{AreaMissing, AreaNotFinite, AreaNotPositive, AreaDiffers} {
+		area := 0.0
+		switch {
+		case !codes[c]:
+			continue
+		case ok:
+			area = float64(mask.Area())
+		case a.Segmentation.kind == KindNone && m.boxesAlone && soundBox(a):
+			area = a.BBox.W * a.BBox.H
+		}
+		if area > 0 && finite(area) && (area != a.Area || a.Missing.Has(FieldArea)) {
+			change := Change{After: rawFloat(area)}
+			if !a.Missing.Has(FieldArea) {
+				change.Before = rawFloat(a.Area)
+			}
+			m.add(c, ".area", actionSet, change)
+			a.Area = area
+			a.Missing &^= FieldArea
+		}
+	}
+	if codes[CrowdMissing] {
+		m.add(CrowdMissing, ".iscrowd", actionSet, Change{After: rawInt(0)})
+		a.IsCrowd = false
+		a.Missing &^= FieldIsCrowd
+	}
+}

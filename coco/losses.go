@@ -1,0 +1,182 @@
+package coco
+
+// Losses is what a consumer takes of a dataset, and what it leaves out without a word.
+type Losses struct {
+	Consumer    Consumer `json:"consumer"`
+	Images      Loss     `json:"images"`
+	Annotations Loss     `json:"annotations"`
+}
+
+// Loss counts records. Left holds how many were left out, by the first reason.
+type Loss struct {
+	In   int            `json:"in"`
+	Kept int            `json:"kept"`
+	Left map[string]int `json:"left"`
+}
+
+func (l *Loss) add(reason string) bool {
+	l.In++
+	if reason != "" {
+		l.Left[reason]++
+		return false
+	}
+	l.Kept++
+	return true
+}
+
+// Losses tells what a consumer does with the records of a dataset on which it
+// does not fail, all categories being asked for: MMDetection and detectron2 in
+// training, with empty images filtered out; pycocotools in an evaluation; YOLO
+// when labels are made and read.
+func (d *Dataset) Losses(c Consumer) Losses {
+	out := Losses{Consumer: c, Images: Loss{Left: map[string]int{}}, Annotations: Loss{Left: map[string]int{}}}
+	ix := d.Index()
+	gone := make([]string, len(d.Images)) // why an image is left out
+	for i := range d.Images {
+		gone[i] = d.imageLoss(c, ix, i)
+	}
+	for i := range d.Annotations {
+		a := &d.Annotations[i]
+		at, ok := ix.ImageAt(a.ImageID)
+		reason := ""
+		switch {
+		case !ok:
+			reason = "of no image"
+		case gone[at] != "":
+			reason = "of images left out"
+		default:
+			reason = d.annotationLoss(c, ix, a, &d.Images[at])
+		}
+		out.Annotations.add(reason)
+	}
+	for _, reason := range gone {
+		out.Images.add(reason)
+	}
+	return out
+}
+
+// imageLoss says why a consumer leaves an image out.
+func (d *Dataset) imageLoss(c Consumer, ix *Index, i int) string {
+	img := &d.Images[i]
+	if at, ok := ix.ImageAt(img.ID); !ok || at != i {
+		return "with the id of a later one"
+	}
+	places := ix.Annotations(img.ID)
+	has := func(want func(a *Annotation) bool) bool {
+		for _, k := range places {
+			if want(&d.Annotations[k]) {
+				return true
+			}
+		}
+		return false
+	}
+	switch c {
+	case MMDet2, MMDet3:
+		known := func(a *Annotation) bool {
+			return !a.Missing.Has(FieldCategoryID) && ix.Category(a.CategoryID) != nil
+		}
+		switch {
+		case !has(known):
+			return "without annotations (filter_empty_gt)"
+		case min(img.Height, img.Width) < minSideMMDet:
+			return "below 32 pixels (min_size)"
+		}
+	case Detectron2:
+		if !has(func(a *Annotation) bool { return !a.IsCrowd }) {
+			return "without annotations but crowds"
+		}
+	case YOLO:
+		switch {
+		case sized(img) && min(img.Height, img.Width) < minSideYOLO:
+			return "below 10 pixels"
+		case sized(img) && has(func(a *Annotation) bool { return !a.IsCrowd && outside(a, img) }):
+			return "with a label beyond the image"
+		}
+	}
+	return ""
+}
+
+// outside says whether the box or a ring of an annotation reaches beyond its
+// image, as labels in parts of its size show it.
+func outside(a *Annotation, img *Image) bool {
+	h, w := float64(img.Height), float64(img.Width)
+	if a.Segmentation.kind == KindPolygons {
+		r := ringReaders.Get().(*ringReader)
+		defer r.release()
+		if r.read(a.Segmentation) != nil {
+			return false
+		}
+		for _, ring := range r.rings {
+			for _, p := range ring {
+				if p[0] < 0 || p[1] < 0 || p[0] > w || p[1] > h {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	b := a.BBox
+	return soundBox(a) && (b.X+b.W/2 < 0 || b.Y+b.H/2 < 0 || b.X+b.W/2 > w || b.Y+b.H/2 > h || b.W > w || b.H > h)
+}
+
+// annotationLoss says why a consumer leaves an annotation out of an image that it takes.
+func (d *Dataset) annotationLoss(c Consumer, ix *Index, a *Annotation, img *Image) string {
+	b := a.BBox
+	unknown := !a.Missing.Has(FieldCategoryID) && ix.Category(a.CategoryID) == nil
+	switch c {
+	case MMDet2, MMDet3:
+		switch {
+		case ignored(a):
+			return "with ignore"
+		case sized(img) && !(min(b.X+b.W, float64(img.Width))-max(b.X, 0) > 0 && min(b.Y+b.H, float64(img.Height))-max(b.Y, 0) > 0):
+			return "with a box beside the image"
+		case a.Area <= 0:
+			return "with an area of 0 or less"
+		case b.W < 1 || b.H < 1:
+			return "with a box below one pixel"
+		case unknown:
+			return "of no category"
+		case a.IsCrowd:
+			return "that are crowds"
+		case c == MMDet3 && a.Segmentation.kind == KindPolygons && !a.Segmentation.hasRing():
+			return "without a ring of 3 points"
+		}
+	case Detectron2:
+		switch {
+		case a.Segmentation.kind == KindPolygons && !a.Segmentation.hasRing():
+			return "without a ring of 3 points"
+		case a.IsCrowd:
+			return "that are crowds"
+		}
+	case Pycocotools:
+		switch {
+		case unknown:
+			return "of no category"
+		case a.IsCrowd:
+			return "that are crowds"
+		}
+	case YOLO:
+		switch {
+		case a.IsCrowd:
+			return "that are crowds"
+		case b.W <= 0 || b.H <= 0:
+			return "with a box of no extent"
+		}
+	}
+	return ""
+}
+
+// hasRing says whether there is a ring of pairs, three or more.
+func (s Segmentation) hasRing() bool {
+	r := ringReaders.Get().(*ringReader)
+	defer r.release()
+	if r.read(s) != nil {
+		return false
+	}
+	for _, n := range r.counts {
+		if n >= 6 && n%2 == 0 {
+			return true
+		}
+	}
+	return false
+}
