@@ -35,7 +35,7 @@ examples:
    hubdata pseudo --thr 0.5,0.6 --wsi '<8' --merge coco_data/coco/ds2.json
    hubdata pseudo --model r101=a.segm.json,b.segm.json --model cbnet=c.segm.json \
        --weight r101=1,cbnet=2 --tta-nms mask:0.5
-   hubdata pseudo --preset winner --image-id tile --category-start 0
+   hubdata pseudo --preset winner --image-id tile
    hubdata pseudo --fuse nms --cluster mask --vote-rule best --results fused.segm.json
    hubdata pseudo --post open:cross:1,fill,largest,min-area:40 --ignore-band 0.3`
 

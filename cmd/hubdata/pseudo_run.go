@@ -440,6 +440,14 @@ func (job *pseudoJob) readAll() error {
 		job.filesInfo = append(job.filesInfo, info)
 	}
 	if job.used() == 0 {
+		other := 0
+		for _, c := range job.bySource {
+			other += c.OtherClass
+		}
+		if other > 0 {
+			return failf(exitBadData, "found only %s of another class than %s: category ids are %s", count(other, "prediction", "predictions"),
+				strings.Join(job.opts.classes, ", "), job.ids.list).hint("--category-start says where the models' ids begin, --images names the file that they were run on")
+		}
 		f := failf(exitBadData, "no prediction is on a tile of dataset %s", job.opts.datasets)
 		if job.opts.wsis.text != "" {
 			f = failf(exitBadData, "no prediction is on a tile of dataset %s and WSI %s", job.opts.datasets, job.opts.wsis)

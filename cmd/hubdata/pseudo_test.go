@@ -70,6 +70,7 @@ func TestPseudoBadInput(t *testing.T) {
 		{"image of another type", good, []string{"--images", "names.json"}, 3, "[0]: image_id: found the integer 1, but the images of names.json have strings as ids"},
 		{"labelled tile", second(`"image_id":3`), nil, 3, "[1]: image_id: found tile t3 of dataset 1, which is labelled"},
 		{"nothing on the tiles", good, []string{"--wsi", "9"}, 3, "no prediction is on a tile of dataset 3 and WSI 9"},
+		{"ids begin elsewhere", good, []string{"--category-start", "0"}, 3, "found only 1 prediction of another class than blood_vessel: category ids are 0 blood_vessel, 1 glomerulus, 2 unsure\nhint: --category-start"},
 		{"empty file", "", nil, 3, "a.segm.json: bad input: the file is empty, want COCO results"},
 		{"empty list", "[]", nil, 3, "no prediction is on a tile of dataset 3"},
 		{"truncated", second("")[:200], nil, 3, "a.segm.json: "},
