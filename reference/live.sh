@@ -38,7 +38,7 @@ if [ -n "${HUBDATA_REAL:-}" ]; then
   echo "reference/convert.py --data, on the real folder"
   mkdir "$out/real"
   "$HUBDATA_PYTHON" reference/convert.py --data "$HUBDATA_REAL/hubmap" --out "$out/real"
-  HUBDATA_GOLDEN="$out/real" go test -count 1 -run Golden ./wsi
+  HUBDATA_GOLDEN="$out/real" go test -count 1 -run ConvertGolden ./wsi
 fi
 
 echo "bench/pseudo.py, on a small demo: the 3rd place's pseudo-labels, made in Python too"
