@@ -232,8 +232,10 @@ def compare(file, images):
 
 def foretold(stage, file, images, classes):
     """Holds what hubdata foretold of a training against what the loader gives to one."""
-    loaded = Loaded(file, images, classes, filtered=True)
-    items = [loaded.item(k) for k in range(len(loaded.data))] if stage.get("kept_images") else []
+    items = []
+    if ids_of(lambda: Loaded(file, images, classes, filtered=True)):
+        loaded = Loaded(file, images, classes, filtered=True)
+        items = [loaded.item(k) for k in range(len(loaded.data))]
     got = dict(kept_images=len(items), instances=sum(len(item[3]) for item in items),
                ignored_instances=sum(len(item[6]) for item in items))
     masks = sum(len(item[5]) for item in items)
