@@ -8,6 +8,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/hubdata/hubdata/internal/deflate"
 	"github.com/klauspost/compress/zlib"
 )
 
@@ -20,9 +21,9 @@ const MaxKaggleText = 64 << 20
 // AppendKaggle appends the mask in the form that Kaggle's instance segmentation
 // competitions take, which is that of Open Images: the counts string of
 // [Mask.AppendText], compressed by zlib at its best level, in base64. The bytes
-// are always the same for one mask, but need not be those of another zlib. A
-// mask whose counts string is longer than [MaxKaggleText] is an error that
-// wraps [ErrSize].
+// are always the same for one mask, and up to a counts string of 16,382 bytes
+// those of base64.b64encode(zlib.compress(counts, 9)) in Python. A mask whose counts
+// string is longer than [MaxKaggleText] is an error that wraps [ErrSize].
 func (m Mask) AppendKaggle(dst []byte) ([]byte, error) {
 	c := deflaters.Get().(*deflater)
 	defer c.release()
@@ -30,15 +31,23 @@ func (m Mask) AppendKaggle(dst []byte) ([]byte, error) {
 	if len(c.text) > MaxKaggleText {
 		return dst, fmt.Errorf("%w: counts string of %d bytes, want at most %d", ErrSize, len(c.text), MaxKaggleText)
 	}
-	c.out.Reset()
-	c.zlib.Reset(&c.out)
-	if _, err := c.zlib.Write(c.text); err != nil {
+	if len(c.text) <= deflate.MaxLen {
+		c.packed = c.short.Append(c.packed[:0], c.text)
+		return base64.StdEncoding.AppendEncode(dst, c.packed), nil
+	}
+	var packed bytes.Buffer
+	if c.long == nil {
+		c.long, _ = zlib.NewWriterLevel(&packed, zlib.BestCompression) // an error only for a level that does not exist
+	} else {
+		c.long.Reset(&packed)
+	}
+	if _, err := c.long.Write(c.text); err != nil {
 		return dst, fmt.Errorf("rle: %w", err)
 	}
-	if err := c.zlib.Close(); err != nil {
+	if err := c.long.Close(); err != nil {
 		return dst, fmt.Errorf("rle: %w", err)
 	}
-	return base64.StdEncoding.AppendEncode(dst, c.out.Bytes()), nil
+	return base64.StdEncoding.AppendEncode(dst, packed.Bytes()), nil
 }
 
 // ParseKaggle decodes the competition's text form of an h x w mask. As in
@@ -65,28 +74,22 @@ func ParseKaggle(h, w int, text []byte) (Mask, error) {
 
 // A deflater is the scratch memory of AppendKaggle.
 type deflater struct {
-	text []byte
-	out  bytes.Buffer
-	zlib *zlib.Writer
+	text, packed []byte
+	short        deflate.Writer
+	long         *zlib.Writer // for texts that are too long for short; nil until there is one
 }
 
 // keepScratch is the most bytes of a buffer that are kept for the next mask.
 const keepScratch = 1 << 20
 
 func (c *deflater) release() {
-	if cap(c.text) > keepScratch || c.out.Cap() > keepScratch {
-		c.text, c.out = nil, bytes.Buffer{}
+	if cap(c.text) > keepScratch {
+		c.text = nil
 	}
 	deflaters.Put(c)
 }
 
-var deflaters = sync.Pool{New: func() any {
-	w, err := zlib.NewWriterLevel(io.Discard, zlib.BestCompression)
-	if err != nil {
-		panic(err) // only for a level that does not exist
-	}
-	return &deflater{zlib: w}
-}}
+var deflaters = sync.Pool{New: func() any { return new(deflater) }}
 
 // An inflater is the scratch memory of ParseKaggle.
 type inflater struct {

@@ -220,7 +220,7 @@ func TestCheckSubmission(t *testing.T) {
 		{"mask missing", row(good + " 0 0.9 " + good), nil, []string{"found 8 tokens", "token 8: found 4 tokens before the mask"}, false},
 		{"cut at the end", row(good + " 0 0.9"), nil, []string{"found 5 tokens", "token 4: found 2 tokens behind the last mask, want class score mask (tokens)"}, false},
 		{"bytes literal", row("\"0 0.5 b'" + mask + "' 0 0.5 b\"\"eN\"\"\""), nil, []string{"token 3: found Python's b'...' around the mask", "token 6: found Python's b'...'", "token 6: rle: corrupt mask: base64"}, false},
-		{"padding", row("0 0.5 " + strings.TrimRight(kaggle(t, runsMask(t, 3, 1, 16)), "=")), nil, []string{"token 3: rle: corrupt mask: base64: "}, false},
+		{"padding", row("0 0.5 " + strings.TrimRight(kaggle(t, runsMask(t, 3, 17)), "=")), nil, []string{"token 3: rle: corrupt mask: base64: "}, false},
 		{"cut base64", row("0 0.5 " + mask[:len(mask)-3]), nil, []string{"want a multiple of 4: its padding (=) or its end was cut off (mask)"}, false},
 		{"not base64", row("0 0.5 {size:[4]}"), nil, []string{"token 3: rle: corrupt mask: base64: illegal base64 data at input byte 0 (mask)"}, false},
 		{"not zlib", row("0 0.5 " + base64.StdEncoding.EncodeToString([]byte("123456789"))), nil, []string{"token 3: rle: corrupt mask: zlib: bad header"}, false},

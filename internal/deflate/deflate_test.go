@@ -1,0 +1,150 @@
+package deflate
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// inflated is what the standard library reads from a stream.
+func inflated(t testing.TB, stream []byte) []byte {
+	t.Helper()
+	r, err := zlib.NewReader(bytes.NewReader(stream))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// golden calls f for each text with its stream. The file is the committed one, or what
+// reference/live.sh has made.
+func golden(t testing.TB, f func(text, stream []byte)) {
+	t.Helper()
+	dir := os.Getenv("HUBDATA_GOLDEN")
+	if dir == "" {
+		dir = filepath.Join("testdata", "golden")
+	}
+	file, err := os.Open(filepath.Join(dir, "deflate.jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 1<<20)
+	lines.Scan()
+	var head struct{ Count int }
+	if err := json.Unmarshal(lines.Bytes(), &head); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("made by %s", lines.Text())
+	n := 0
+	for ; lines.Scan(); n++ {
+		var pair [2][]byte // in base64
+		if err := json.Unmarshal(lines.Bytes(), &pair); err != nil {
+			t.Fatal(err)
+		}
+		f(pair[0], pair[1])
+	}
+	if err := lines.Err(); err != nil || n != head.Count {
+		t.Fatalf("%d texts, %v, want %d", n, err, head.Count)
+	}
+}
+
+// TestGolden compares with zlib's own bytes.
+func TestGolden(t *testing.T) {
+	var w Writer
+	golden(t, func(text, stream []byte) {
+		if got := w.Append(nil, text); !bytes.Equal(got, stream) {
+			t.Errorf("%q:\n%s, want\n%s", text, base64.StdEncoding.EncodeToString(got), base64.StdEncoding.EncodeToString(stream))
+		}
+	})
+}
+
+// TestAppendFirst has a new Writer for each text: nothing stays behind in one that was used.
+func TestAppendFirst(t *testing.T) {
+	n := 0
+	golden(t, func(text, stream []byte) {
+		if n++; n%20 == 0 {
+			if got := new(Writer).Append([]byte("x"), text); got[0] != 'x' || !bytes.Equal(got[1:], stream) {
+				t.Errorf("%q: %x, want %x", text, got, stream)
+			}
+		}
+	})
+}
+
+func TestTooLong(t *testing.T) {
+	var w Writer
+	rng := rand.New(rand.NewPCG(1, 2))
+	text := make([]byte, MaxLen+1)
+	for i := range text {
+		text[i] = byte(rng.IntN(7))
+	}
+	if got := inflated(t, w.Append(nil, text[1:])); !bytes.Equal(got, text[1:]) {
+		t.Error("the longest text differs")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a text that is too long is no panic")
+		}
+	}()
+	w.Append(nil, text)
+}
+
+func FuzzAppend(f *testing.F) {
+	golden(f, func(text, _ []byte) {
+		if len(text) < 60 {
+			f.Add(text)
+		}
+	})
+	var w Writer
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > MaxLen {
+			return
+		}
+		stream := w.Append(nil, text)
+		if got := inflated(t, stream); !bytes.Equal(got, text) {
+			t.Fatalf("%q is read as %q", text, got)
+		}
+		if len(stream) > len(text)+11 { // stored, it takes this
+			t.Fatalf("%q takes %d bytes", text, len(stream))
+		}
+		if again := new(Writer).Append(nil, text); !bytes.Equal(again, stream) {
+			t.Fatalf("%q: %x by a new Writer, %x by one that was used", text, again, stream)
+		}
+	})
+}
+
+func BenchmarkAppend(b *testing.B) {
+	var texts [][]byte
+	size := 0
+	golden(b, func(text, _ []byte) {
+		if len(text) > 100 && len(text) < 400 {
+			texts = append(texts, text)
+			size += len(text)
+		}
+	})
+	var w Writer
+	var dst []byte
+	b.SetBytes(int64(size / len(texts)))
+	i := 0
+	for b.Loop() {
+		dst = w.Append(dst[:0], texts[i%len(texts)])
+		i++
+	}
+}
