@@ -47,7 +47,7 @@ func BenchmarkDecodeFile(b *testing.B) {
 func BenchmarkDecodeOneWorker(b *testing.B) {
 	benchFiles(b, func(b *testing.B, text []byte) {
 		for b.Loop() {
-			if _, err := decode(text, 1, chunkSize); err != nil {
+			if _, err := decode(bytes.NewReader(text), 1, blockText, false); err != nil {
 				b.Fatal(err)
 			}
 		}

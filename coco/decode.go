@@ -8,37 +8,31 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-const (
-	// chunkSize is the most text that one goroutine parses at a time. It is small
-	// beside a file of which it pays to share the work, and large beside a record.
-	chunkSize = 1 << 20
-	// chunksEach is how many chunks each goroutine should get of a smaller text,
-	// so that they end at about the same time.
-	chunksEach = 8
-	// minChunk is what is added to a chunk, so that starting on it costs little.
-	minChunk = 16 << 10
-)
+// blockText is how much text one goroutine parses at a time. It is large beside a
+// record, and small beside the memory of what is made of a file.
+const blockText = 256 << 10
 
-// Decode reads a dataset whole, using all cores. The dataset refers to the
-// file's text, which is kept in memory: about the size of the file. What
-// Decode accepts and how it reports errors is as for [Reader.Records].
+// Decode reads a dataset whole, using all cores. Of the file's text the dataset keeps
+// what its segmentations and unknown members are. What Decode accepts and how it
+// reports errors is as for [Reader.Records].
 func Decode(r io.Reader) (*Dataset, error) {
-	text, err := readAll(r)
-	if err != nil {
-		return nil, &Error{Offset: int64(len(text)), Err: err}
-	}
-	return decode(text, runtime.GOMAXPROCS(0), chunkSize)
+	return decode(r, runtime.GOMAXPROCS(0), blockText, false)
 }
 
-func decode(text []byte, workers, chunk int) (*Dataset, error) {
+// DecodeBoxes is [Decode] for who needs no masks: segmentations are checked and left out,
+// which saves most of the memory. A record that had one is not said to miss it.
+func DecodeBoxes(r io.Reader) (*Dataset, error) {
+	return decode(r, runtime.GOMAXPROCS(0), blockText, true)
+}
+
+func decode(r io.Reader, workers, block int, boxes bool) (*Dataset, error) {
 	d := new(Dataset)
-	s := textSource(text)
-	err := s.dataset(func(m *Member) error {
+	b := newBlocks(r, workers, block, boxes)
+	err := b.s.dataset(func(m *Member) error {
 		switch m.Key {
 		case "info":
 			d.Info = m.Value
@@ -51,11 +45,11 @@ func decode(text []byte, workers, chunk int) (*Dataset, error) {
 	}, func(name string) (err error) {
 		switch name {
 		case sectionImages:
-			d.Images, err = parseList(s, name, (*parser).image, workers, chunk)
+			d.Images, err = parseList(b, name, (*parser).image)
 		case sectionCategories:
-			d.Categories, err = parseList(s, name, (*parser).category, workers, chunk)
+			d.Categories, err = parseList(b, name, (*parser).category)
 		default:
-			d.Annotations, err = parseList(s, name, (*parser).annotation, workers, chunk)
+			d.Annotations, err = parseList(b, name, (*parser).annotation)
 		}
 		return err
 	})
@@ -68,17 +62,18 @@ func decode(text []byte, workers, chunk int) (*Dataset, error) {
 // DecodeResults reads a results file whole, using all cores; see [ReadResults]
 // and [Decode].
 func DecodeResults(r io.Reader) ([]Result, error) {
-	text, err := readAll(r)
-	if err != nil {
-		return nil, &Error{Offset: int64(len(text)), Err: err}
-	}
-	return decodeResults(text, runtime.GOMAXPROCS(0), chunkSize)
+	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, false)
 }
 
-func decodeResults(text []byte, workers, chunk int) (results []Result, err error) {
-	s := textSource(text)
-	err = s.results(func() (err error) {
-		results, err = parseList(s, "", (*parser).result, workers, chunk)
+// DecodeResultBoxes is [DecodeResults] without masks; see [DecodeBoxes].
+func DecodeResultBoxes(r io.Reader) ([]Result, error) {
+	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, true)
+}
+
+func decodeResults(r io.Reader, workers, block int, boxes bool) (results []Result, err error) {
+	b := newBlocks(r, workers, block, boxes)
+	err = b.s.results(func() (err error) {
+		results, err = parseList(b, "", (*parser).result)
 		return err
 	})
 	if err != nil {
@@ -87,204 +82,237 @@ func decodeResults(text []byte, workers, chunk int) (results []Result, err error
 	return results, nil
 }
 
-// readAll is [io.ReadAll] that asks for the size first.
-func readAll(r io.Reader) ([]byte, error) {
-	size := 0
+// sizeLeft returns how many bytes a reader still gives, or 0 if it does not tell.
+func sizeLeft(r io.Reader) int64 {
 	switch r := r.(type) {
 	case interface{ Len() int }:
-		size = r.Len()
+		return int64(r.Len())
 	case interface{ Stat() (fs.FileInfo, error) }:
-		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < math.MaxInt32 {
-			size = int(info.Size())
+		if info, err := r.Stat(); err == nil && info.Mode().IsRegular() {
+			return info.Size()
 		}
 	}
-	buf := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	_, err := buf.ReadFrom(r)
-	return buf.Bytes(), err
+	return 0
 }
 
-// part is a run of records.
-type part[T any] struct {
-	start   int // index of its text
+// blocks reads a text in blocks of whole records, which several goroutines parse.
+// Where a block ends is guessed: before a '{' that follows "},". The guess is used only if the records up
+// to there, which are read with certainty, end just there. So the outcome is that of
+// reading in order, whatever the guesses, the blocks and the workers.
+type blocks struct {
+	s       *source
+	workers int
+	size    int   // of a block
+	text    int64 // of all of them, if it is known
+	short   bool  // the list is likely to end soon, so that it pays to look for its end
+	free    [][]byte
+}
+
+func newBlocks(r io.Reader, workers, size int, boxes bool) *blocks {
+	b := &blocks{s: newSource(r, size, math.MaxInt), workers: workers, size: size, text: sizeLeft(r)}
+	b.s.p.together, b.s.p.boxes = true, boxes
+	return b
+}
+
+// block is a part of the text, and what came of it.
+type block[T any] struct {
+	text    []byte
+	base    int64 // offset in the input
 	records []T
-	end     int   // index of the next record, or behind the closing bracket
-	last    bool  // the list ends here
-	err     error // in the record after records
-	p       parser
+	whole   bool // the text is the records, and more follow
+	done    chan struct{}
 }
 
-// parseList reads the records of a list like [source.records], on several
-// goroutines. Where the list ends is guessed, to share the text up to there
-// evenly; a list that goes on is shared again.
-func parseList[T any](s *source, name string, read func(*parser, *T) error, workers, chunk int) ([]T, error) {
+// parseList reads the records of a list like [source.records].
+func parseList[T any](b *blocks, name string, read func(*parser, *T) error) ([]T, error) {
+	s := b.s
+	b.short = name == sectionImages || name == sectionCategories
 	var records []T
-	start := s.c.Pos()
-	for from := start; ; {
-		end := len(s.buf)
-		if workers > 1 {
-			end = guessEnd(s.buf, min(from, len(s.buf)), s.lists == 3 || name == "")
+	for {
+		var err error
+		if records, err = parseBlocks(b, records, read); err != nil {
+			return nil, s.error(name, err)
 		}
-		got, last, err := parseSpan(s, name, read, workers, chunk, end, len(records))
-		if err != nil {
-			return nil, err
+		// What is no block, such as the end of the list, or where a guess was wrong.
+		for until := s.base + int64(len(s.buf)); ; {
+			var zero T
+			records = append(records, zero)
+			last := &records[len(records)-1]
+			if err := s.try(func() error { *last = zero; return read(&s.p, last) }); err != nil {
+				return nil, s.error(recordPath(name, len(records)-1), err)
+			}
+			s.p.field = ""
+			more := false
+			if err := s.try(func() (err error) { more, err = s.c.NextElement(); return err }); err != nil {
+				return nil, s.error(name, err)
+			}
+			if !more {
+				return records, nil
+			}
+			if s.c.Peek(); s.c.Offset() >= until && s.c.Pos() < len(s.buf) {
+				break
+			}
 		}
-		if records == nil {
-			records = got
-		} else {
-			records = append(records, got...)
-		}
-		if last {
-			return records, nil
-		}
-		from = s.c.Pos() + 4*(s.c.Pos()-start) // a wrong guess is seldom alone
 	}
 }
 
-// parseSpan reads the records that begin before index end, or all that are
-// left if that is the end of the text. The text is cut into chunks; where the
-// first record of a chunk begins is guessed, and the guess is used only if the
-// records before it, which are read with certainty, end just there. So the
-// outcome is that of reading in order, whatever the guesses, the chunks and
-// the workers. before is how many records of the list were read earlier.
-func parseSpan[T any](s *source, name string, read func(*parser, *T) error, workers, chunk, end, before int) (records []T, last bool, err error) {
-	text, expected := s.buf, s.c.Pos()
-	chunks, first := 1, expected
-	if workers > 1 {
-		chunk = max(1, min(chunk, (end-first)/(chunksEach*workers)+minChunk))
-		chunks = max(1, (end-first)/chunk)
-	}
-	boundary := func(k int) int { // of the text that chunk k leaves to others
-		switch {
-		case k < chunks-1:
-			return first + (k+1)*chunk
-		case end < len(text):
-			return end
-		}
-		return math.MaxInt
-	}
-	// All chunks share one slice, each with room for what it may hold.
-	room := 0
-	if chunks > 1 {
-		room = chunk/recordSize(text, first, end) + 1
-		room += room/8 + 4 // what is not used is never touched
-		records = make([]T, (chunks+1)*room)
-	}
-	limit := func(k int) int { // the last chunk is larger than others
-		if k == chunks-1 {
-			return len(records)
-		}
-		return (k + 1) * room
-	}
+// parseBlocks appends the records of as many blocks as there are from the source's
+// place on. It leaves the source at the first record that is in none of them.
+func parseBlocks[T any](b *blocks, records []T, read func(*parser, *T) error) ([]T, error) {
+	s := b.s
 	var (
-		stop   atomic.Bool
-		wg     sync.WaitGroup
-		slots  = make(chan struct{}, workers)
-		ready  = make(map[int]chan *part[T])
-		next   = 0
-		parts  [][]T
-		limits []int
-		total  = 0
+		wg      sync.WaitGroup
+		jobs    chan *block[T]
+		pending []*block[T] // in order
+		spare   [][]T
+		readErr error
 	)
 	defer wg.Wait()
-	defer stop.Store(true)
-	for k := range chunks {
-		for ; chunks > 1 && next < min(chunks, k+2*workers); next++ {
-			done, i := make(chan *part[T], 1), next
-			ready[i] = done
-			dst := records[i*room : i*room : limit(i)]
-			wg.Go(func() {
-				slots <- struct{}{}
-				start := first
-				if i > 0 {
-					start = guessRecord(text, boundary(i-1), boundary(i))
-				}
-				done <- parsePart(text, start, boundary(i), dst, read, &stop)
-				<-slots
-			})
+	defer func() {
+		if jobs != nil {
+			close(jobs)
 		}
-		if expected >= boundary(k) {
-			continue // inside one large record
-		}
-		var got *part[T]
-		if done := ready[k]; done != nil {
-			got = <-done
-			delete(ready, k)
-		}
-		if got == nil || got.start != expected {
-			got = parsePart(text, expected, boundary(k), nil, read, &stop)
-		}
-		parts, limits = append(parts, got.records), append(limits, limit(k))
-		total += len(got.records)
-		if got.err != nil {
-			if got.p.c == nil { // between two records
-				s.p.field = ""
-				return nil, false, s.error(name, got.err)
+	}()
+	for more := true; ; {
+		for more && len(pending) < 2*b.workers {
+			var text []byte
+			base := s.base + int64(s.c.Pos())
+			if text, readErr = b.cut(); text == nil {
+				more = false
+				break
 			}
-			return nil, false, got.p.error(recordPath(name, before+total), got.err)
+			j := &block[T]{text: text, base: base, done: make(chan struct{})}
+			if n := len(spare); n > 0 {
+				j.records, spare = spare[n-1][:0], spare[:n-1]
+			}
+			if jobs == nil {
+				jobs = make(chan *block[T], 2*b.workers)
+				for range b.workers {
+					wg.Go(func() {
+						p := parser{c: new(jsonscan.Cursor), together: true, boxes: s.p.boxes}
+						for j := range jobs {
+							j.parse(&p, read)
+							close(j.done)
+						}
+					})
+				}
+			}
+			jobs <- j
+			pending = append(pending, j)
 		}
-		expected = got.end
-		if last = got.last; last {
+		if len(pending) == 0 {
+			return records, readErr
+		}
+		j := pending[0]
+		<-j.done
+		if !j.whole {
 			break
 		}
+		if len(records) == 0 && !b.short {
+			each := int64(max(len(j.text)/max(len(j.records), 1), 1))
+			n := max(b.text-j.base, 0) / each
+			records = slices.Grow(records, int(min(n+n/64+16, math.MaxInt32))) // what is not used is never touched
+		}
+		records = append(records, j.records...)
+		clear(j.records)
+		spare = append(spare, j.records)
+		b.free = append(b.free, j.text)
+		pending = pending[1:]
 	}
-	s.c.SetPos(expected)
-	if len(parts) == 1 {
-		return parts[0], last, nil
+	texts := make([][]byte, 0, len(pending)+1)
+	for _, j := range pending {
+		<-j.done
+		texts = append(texts, j.text)
 	}
-	stop.Store(true)
-	wg.Wait() // for those that still write to the shared slice
-	return gather(records, parts, limits), last, nil
+	s.reset(slices.Concat(append(texts, s.buf[s.c.Pos():])...), pending[0].base)
+	return records, nil
 }
 
-// gather returns the records of all parts in one slice. That is shared, of which
-// chunk k had room for its records before index limits[k], unless a part would
-// cover records of a later one that still stand there.
-func gather[T any](shared []T, parts [][]T, limits []int) []T {
-	n := 0
-	for k, p := range parts {
-		if n += len(p); n > limits[k] {
-			return slices.Concat(parts...)
+// parse reads the records of a block.
+func (j *block[T]) parse(p *parser, read func(*parser, *T) error) {
+	c := p.c
+	c.Reset(j.text, j.base)
+	for c.Pos() < len(j.text) {
+		var zero T
+		j.records = append(j.records, zero)
+		if read(p, &j.records[len(j.records)-1]) != nil {
+			return
 		}
+		if more, err := c.NextElement(); err != nil || !more {
+			return
+		}
+		c.Peek()
 	}
-	n = 0
-	for _, p := range parts {
-		n += copy(shared[n:], p)
-	}
-	return shared[:n:n]
+	j.whole = true
 }
 
-// recordSize returns the mean length of the records before index end, 64 at
-// least, which bounds the memory that is got from a guess. It counts them in
-// some stretches of the text: lengths of single records would tell more of long
-// ones, in which a place is found more often.
-func recordSize(text []byte, first, end int) int {
-	const stretches, longest = 64, 4 << 10
-	step := max((end-first)/stretches, 1)
-	size, n := 0, 0
-	for from := first; from < end; from += step {
-		limit := min(from+min(step, longest), end)
-		size += limit - from
-		for at := guessRecord(text, from, limit); at >= 0; at = guessRecord(text, at+1, limit) {
-			n++
+// cut takes a block of text from the source, which is at a record, or nothing if what is left
+// seems to be one record.
+func (b *blocks) cut() ([]byte, error) {
+	s := b.s
+	base := s.base + int64(s.c.Pos())
+	var text []byte
+	if n := len(b.free); n > 0 {
+		text, b.free = b.free[n-1][:0], b.free[:n-1]
+	}
+	text = append(text, s.buf[s.c.Pos():]...)
+	for size := b.size; ; size *= 2 {
+		text = slices.Grow(text, max(size-len(text), 0))
+		for !s.eof && len(text) < size {
+			n, err := s.r.Read(text[len(text):cap(text)])
+			text = text[:len(text)+n]
+			if err == io.EOF { // others may wrap it
+				s.eof = true
+			} else if err != nil {
+				s.reset(text, base)
+				return nil, &Error{Offset: base + int64(len(text)), Err: err}
+			}
+		}
+		end := len(text)
+		if b.short {
+			end = listEnd(text)
+		}
+		if at := lastRecord(text[:end]); at > 0 {
+			s.reset(append(s.buf[:0], text[at:]...), base+int64(at))
+			return text[:at], nil
+		}
+		if s.eof || end < len(text) {
+			s.reset(text, base)
+			return nil, nil
 		}
 	}
-	return max(64, size/max(n, 1))
 }
 
-// guessEnd returns the index behind from of the first ']' that follows '}', as
-// the one behind the last record does, or the end of the text. In the last list
-// of a file, and in results, it is the last ']' of the text that counts.
-func guessEnd(text []byte, from int, last bool) int {
-	if last {
-		if i := bytes.LastIndexByte(text[from:], ']'); i > 0 {
-			return from + i
+// lastRecord guesses where the last record of a text begins, which begins with one: a '{'
+// that follows "},", if possible with the member that the first record begins with. It returns 0 if
+// there is no other.
+func lastRecord(text []byte) int {
+	opening := text[:bytes.IndexByte(text[:min(len(text), 64)], ':')+1]
+	other := 0
+	for end := len(text); ; {
+		at := bytes.LastIndexByte(text[:end], '{')
+		if at <= 0 {
+			return other
 		}
-		return len(text)
+		if j := spaceBefore(text, at); j > 0 && text[j-1] == ',' {
+			if j = spaceBefore(text, j-1); j > 0 && text[j-1] == '}' {
+				if bytes.HasPrefix(text[at:], opening) {
+					return at
+				}
+				other = max(other, at)
+			}
+		}
+		end = at
 	}
-	for at := from; at < len(text); {
+}
+
+// listEnd guesses where the list of a text ends: at the first ']' that follows '}', or at the end of
+// the text.
+func listEnd(text []byte) int {
+	for at := 0; ; {
 		i := bytes.IndexByte(text[at:], '}')
 		if i < 0 {
-			break
+			return len(text)
 		}
 		at += i + 1
 		for at < len(text) && (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t') {
@@ -294,27 +322,6 @@ func guessEnd(text []byte, from int, last bool) int {
 			return at
 		}
 	}
-	return len(text)
-}
-
-// guessRecord returns the index of the first '{' from index at on, before
-// limit, that follows "}," as the second of two records does, or -1.
-func guessRecord(text []byte, at, limit int) int {
-	limit = min(limit, len(text))
-	for at < limit {
-		i := bytes.IndexByte(text[at:limit], '{')
-		if i < 0 {
-			break
-		}
-		at += i
-		if j := spaceBefore(text, at); j > 0 && text[j-1] == ',' {
-			if j = spaceBefore(text, j-1); j > 0 && text[j-1] == '}' {
-				return at
-			}
-		}
-		at++
-	}
-	return -1
 }
 
 // spaceBefore returns the index where the white space before index at begins.
@@ -323,46 +330,4 @@ func spaceBefore(text []byte, at int) int {
 		at--
 	}
 	return at
-}
-
-// parsePart reads records from the one at index start up to the last that
-// begins before boundary, into dst while that has room. It gives up when stop is set; then nobody looks at
-// the part.
-func parsePart[T any](text []byte, start, boundary int, dst []T, read func(*parser, *T) error, stop *atomic.Bool) *part[T] {
-	got := &part[T]{start: start, records: dst}
-	if start < 0 {
-		return got
-	}
-	c := jsonscan.New(text)
-	c.SetPos(start)
-	p := parser{c: c}
-	for !stop.Load() {
-		if n := len(got.records); n == cap(got.records) {
-			// As many more as the text so far lets expect.
-			size := max((c.Pos()-start)/max(n, 1), 64)
-			more := min(max(boundary-c.Pos(), 0), len(text)-c.Pos())/size + 1
-			got.records = slices.Grow(got.records, min(more+more/8, 8*n+8))
-		}
-		n := len(got.records)
-		got.records = got.records[:n+1]
-		if err := read(&p, &got.records[n]); err != nil {
-			got.records, got.err, got.p = got.records[:n], err, p
-			break
-		}
-		more, err := c.NextElement()
-		if err != nil {
-			got.err = err
-			break
-		}
-		c.Peek()
-		got.end = c.Pos()
-		if !more {
-			got.last = true
-			break
-		}
-		if got.end >= boundary {
-			break
-		}
-	}
-	return got
 }

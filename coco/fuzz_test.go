@@ -75,12 +75,12 @@ func errText(err error) string {
 // checkRead reads text in every way and compares.
 func checkRead(t *testing.T, text []byte, chunk, block int) {
 	t.Helper()
-	want, werr := decode(text, 1, chunkSize)
+	want, werr := decode(bytes.NewReader(text), 1, len(text)+1, false)
 	var e *Error
 	if werr != nil && (!errors.As(werr, &e) || e.Offset < 0 || e.Offset > int64(len(text))) {
 		t.Fatalf("error %v is no Error or has a wrong offset", werr)
 	}
-	got, err := decode(text, 3, chunk)
+	got, err := decode(iotest.HalfReader(bytes.NewReader(text)), 3, chunk, false)
 	if errText(err) != errText(werr) {
 		t.Fatalf("three workers, chunks of %d: error %v\nwant %v", chunk, err, werr)
 	}
@@ -100,7 +100,16 @@ func checkRead(t *testing.T, text []byte, chunk, block int) {
 	if !bytes.Equal(encoded(t, streamed), out) {
 		t.Fatalf("streaming with blocks of %d: other records", block)
 	}
-	again, err := decode(out, 1, chunkSize)
+	boxes, err := decode(bytes.NewReader(text), 2, chunk, true)
+	if err != nil || len(boxes.Annotations) != len(want.Annotations) {
+		t.Fatalf("without segmentations: %d annotations, %v, want %d", len(boxes.Annotations), err, len(want.Annotations))
+	}
+	for i, a := range want.Annotations {
+		if a.Segmentation = (Segmentation{}); !reflect.DeepEqual(boxes.Annotations[i], a) {
+			t.Fatalf("without segmentations: annotation %d is %+v, want %+v", i, boxes.Annotations[i], a)
+		}
+	}
+	again, err := decode(bytes.NewReader(out), 1, blockText, false)
 	if err != nil {
 		t.Fatalf("what was written cannot be read: %v", err)
 	}
@@ -161,10 +170,19 @@ func FuzzResults(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte, n int) {
 		n = 16 + n&0xff
-		want, werr := decodeResults(text, 1, chunkSize)
-		got, err := decodeResults(text, 3, n)
+		want, werr := decodeResults(bytes.NewReader(text), 1, len(text)+1, false)
+		got, err := decodeResults(bytes.NewReader(text), 3, n, false)
 		if errText(err) != errText(werr) || !reflect.DeepEqual(got, want) {
 			t.Fatalf("three workers: %v, want %v", err, werr)
+		}
+		boxes, berr := decodeResults(bytes.NewReader(text), 2, n, true)
+		if errText(berr) != errText(werr) || len(boxes) != len(want) {
+			t.Fatalf("without segmentations: %d results, %v, want %d, %v", len(boxes), berr, len(want), werr)
+		}
+		for i, r := range want {
+			if r.Segmentation = (Segmentation{}); !reflect.DeepEqual(boxes[i], r) {
+				t.Fatalf("without segmentations: result %d is %+v, want %+v", i, boxes[i], r)
+			}
 		}
 		var streamed []Result
 		var serr error

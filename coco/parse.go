@@ -9,12 +9,16 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// A parser turns the text of records into values. The values refer to the
-// text, so it must not change; keep says that they must not, because the text
-// is a buffer that will be used again.
+// A parser turns the text of records into values. What these keep of the text is copied, since the
+// text is a buffer that will be used again.
 type parser struct {
-	c     *jsonscan.Cursor
-	keep  bool
+	c *jsonscan.Cursor
+	// together says that all records live as long as one another, so that they may
+	// share memory; without, each is on its own.
+	together bool
+	boxes    bool   // leave out segmentations
+	store    []byte // the shared memory that is not full
+
 	field string            // where in the record the parser is, for errors
 	seen  FieldSet          // known fields of the record so far
 	names map[string]string // names of unknown fields met so far
@@ -317,7 +321,7 @@ func (p *parser) extra(fields Fields, key []byte) (Fields, error) {
 	if err != nil {
 		return fields, err
 	}
-	if p.keep { // records are on their own
+	if !p.together {
 		if fields == nil {
 			fields = make(Fields, 0, 4)
 		}
@@ -342,10 +346,29 @@ func (p *parser) raw() (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.keep || jsonscan.HasSpace(text) {
-		text = jsonscan.AppendCompact(make([]byte, 0, len(text)), text)
+	if jsonscan.HasSpace(text) {
+		return jsonscan.AppendCompact(make([]byte, 0, len(text)), text), nil
 	}
-	return text[:len(text):len(text)], nil
+	return p.copy(text), nil
+}
+
+// storeSize is how much text is allocated at once.
+const storeSize = 64 << 10
+
+// copy returns a copy of a part of the text.
+func (p *parser) copy(text []byte) []byte {
+	if !p.together {
+		return append(make([]byte, 0, len(text)), text...)
+	}
+	if len(text) > cap(p.store)-len(p.store) {
+		if len(text) > storeSize/4 {
+			return append(make([]byte, 0, len(text)), text...)
+		}
+		p.store = make([]byte, 0, storeSize)
+	}
+	n := len(p.store)
+	p.store = append(p.store, text...)
+	return p.store[n:len(p.store):len(p.store)]
 }
 
 // segmentation reads a segmentation of any kind and checks its form.
@@ -368,11 +391,10 @@ func (p *parser) segmentation() (Segmentation, error) {
 	if err != nil {
 		return Segmentation{}, err
 	}
-	s := Segmentation{raw: c.Text(start), kind: kind, read: true}
-	if p.keep {
-		s.raw = append(make([]byte, 0, len(s.raw)), s.raw...)
+	if p.boxes {
+		return Segmentation{}, nil
 	}
-	return s, nil
+	return Segmentation{raw: p.copy(c.Text(start)), kind: kind, read: true}, nil
 }
 
 // rings passes over polygons.

@@ -91,7 +91,7 @@ func (p *parser) plainNext(at *int, f FieldSet) bool {
 func (p *parser) plainSegmentation(s *Segmentation) bool {
 	c := p.c
 	start := c.Pos()
-	if p.keep || !c.Literal(`{"size":[`) {
+	if !c.Literal(`{"size":[`) {
 		var err error
 		*s, err = p.segmentation()
 		return err == nil
@@ -111,6 +111,8 @@ func (p *parser) plainSegmentation(s *Segmentation) bool {
 	if c.Skip() != nil || !c.Literal(`}`) {
 		return false
 	}
-	*s = Segmentation{raw: c.Text(start), kind: KindRLE, read: true}
+	if !p.boxes {
+		*s = Segmentation{raw: p.copy(c.Text(start)), kind: KindRLE, read: true}
+	}
 	return true
 }

@@ -18,7 +18,7 @@ var ErrNoMask = errors.New("coco: no mask")
 // rings, an object with size and counts, null, or an empty list. The text is
 // copied.
 func SegmentationFromJSON(text []byte) (Segmentation, error) {
-	p := parser{c: jsonscan.New(text), keep: true, field: "segmentation"}
+	p := parser{c: jsonscan.New(text), field: "segmentation"}
 	s, err := p.segmentation()
 	if err == nil {
 		err = p.c.End()

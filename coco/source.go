@@ -24,13 +24,12 @@ const (
 // source is a text that is read as it is needed, and a parser in it. The part
 // that is kept in memory begins at the record that is being read.
 type source struct {
-	r     io.Reader // nil: all of the text is in buf
+	r     io.Reader
 	buf   []byte
 	base  int64 // offset of buf[0] in the input
 	eof   bool
 	block int // bytes to buffer at first
 	limit int
-	lists int // how many lists of records have begun
 	c     jsonscan.Cursor
 	p     parser
 }
@@ -38,16 +37,14 @@ type source struct {
 // newSource returns a source that streams from r.
 func newSource(r io.Reader, block, limit int) *source {
 	s := &source{r: r, block: block, limit: limit}
-	s.p = parser{c: &s.c, keep: true}
+	s.p = parser{c: &s.c}
 	return s
 }
 
-// textSource returns a source of a text in memory, which must not change.
-func textSource(text []byte) *source {
-	s := &source{buf: text, eof: true}
-	s.c.Reset(text, 0)
-	s.p = parser{c: &s.c}
-	return s
+// reset goes on with a text, which begins at an offset of the input.
+func (s *source) reset(text []byte, base int64) {
+	s.buf, s.base = text, base
+	s.c.Reset(text, base)
 }
 
 // try calls f, which reads one thing, and calls it again from the same place
@@ -170,7 +167,6 @@ func (s *source) dataset(member func(*Member) error, section func(name string) e
 		seen[name] = true
 		switch name {
 		case sectionImages, sectionAnnotations, sectionCategories:
-			s.lists++
 			some := false
 			err := s.try(func() (err error) { some, err = s.c.BeginArray(); return err })
 			if err != nil {

@@ -35,7 +35,11 @@ func readTruth(ctx context.Context, c *console, o *evalOptions) (*truth, error) 
 		defer in.Close()
 		in.count.sum = nil
 		t.name, t.info = in.name, append(t.info, in.info)
-		if t.Dataset, err = coco.Decode(in); err != nil {
+		decode := coco.Decode
+		if o.params.Type == eval.BBox {
+			decode = coco.DecodeBoxes
+		}
+		if t.Dataset, err = decode(in); err != nil {
 			return nil, inFile(in.name, err)
 		}
 	}
@@ -82,7 +86,7 @@ type detections struct {
 }
 
 // readDetections reads COCO results, or a dataset whose annotations have scores.
-func readDetections(c *console, path string, seen func(n int)) (*detections, error) {
+func readDetections(c *console, path string, kind eval.Type, seen func(n int)) (*detections, error) {
 	f, err := openResults(c, path, seen)
 	if err != nil {
 		return nil, err
@@ -91,7 +95,11 @@ func readDetections(c *console, path string, seen func(n int)) (*detections, err
 	f.count.sum = nil // nobody asks for it
 	d := &detections{name: f.name, info: f.info, path: f.list}
 	if f.dataset == nil {
-		if d.list, err = coco.DecodeResults(f.text); err != nil {
+		decode := coco.DecodeResults
+		if kind == eval.BBox {
+			decode = coco.DecodeResultBoxes
+		}
+		if d.list, err = decode(f.text); err != nil {
 			return nil, inFile(f.name, err)
 		}
 		return d, nil

@@ -98,7 +98,7 @@ func (job *evalJob) read(ctx context.Context) error {
 	wg.Go(func() { job.truth, errs[0] = readTruth(ctx, job.c, o) })
 	wg.Go(func() { // one after the other: each is parsed by all cores
 		for i, path := range o.results {
-			if job.results[i], errs[i+1] = readDetections(job.c, path, seen); errs[i+1] != nil {
+			if job.results[i], errs[i+1] = readDetections(job.c, path, o.params.Type, seen); errs[i+1] != nil {
 				return
 			}
 		}

@@ -36,14 +36,16 @@ func (r *Result) lines() [12]line {
 // instance, or parameters without that threshold, area range or limit. The
 // first, at 100 detections, is so if 100 is not among the limits.
 func (r *Result) Stats() (stats [12]float64) {
+	var values []float64
 	for i, l := range r.lines() {
-		stats[i] = r.mean(l)
+		stats[i], values = r.mean(l, values[:0])
 	}
 	return stats
 }
 
-// mean averages the numbers of a line that are not -1, in pycocotools' order.
-func (r *Result) mean(l line) float64 {
+// mean averages the numbers of a line that are not -1, in pycocotools' order. It returns
+// them too, appended to values.
+func (r *Result) mean(l line, values []float64) (float64, []float64) {
 	recalls, index := len(r.Params.Recall), r.Index
 	from := r.Precision
 	if l.recall {
@@ -52,9 +54,9 @@ func (r *Result) mean(l line) float64 {
 	}
 	area := slices.IndexFunc(r.Params.Areas, func(a AreaRange) bool { return a.Name == l.area })
 	if area < 0 {
-		return -1
+		return -1, values
 	}
-	var values []float64
+	values = slices.Grow(values, len(r.Params.IoU)*recalls*r.e.k)
 	for t, iou := range r.Params.IoU {
 		if l.iou != 0 && iou != l.iou {
 			continue
@@ -73,15 +75,16 @@ func (r *Result) mean(l line) float64 {
 		}
 	}
 	if len(values) == 0 {
-		return -1
+		return -1, values
 	}
-	return mean(values)
+	return mean(values), values
 }
 
 // WriteSummary writes the twelve numbers as pycocotools prints them.
 func (r *Result) WriteSummary(w io.Writer) error {
 	var out bytes.Buffer
-	for _, l := range r.lines() {
+	stats := r.Stats()
+	for i, l := range r.lines() {
 		title, kind := "Average Precision", "(AP)"
 		if l.recall {
 			title, kind = "Average Recall", "(AR)"
@@ -90,7 +93,7 @@ func (r *Result) WriteSummary(w io.Writer) error {
 		if l.iou != 0 {
 			iou = fmt.Sprintf("%.2f", l.iou)
 		}
-		fmt.Fprintf(&out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3d ] = %.3f\n", title, kind, iou, l.area, l.limit, r.mean(l))
+		fmt.Fprintf(&out, " %-18s %s @[ IoU=%-9s | area=%6s | maxDets=%3d ] = %.3f\n", title, kind, iou, l.area, l.limit, stats[i])
 	}
 	_, err := w.Write(out.Bytes())
 	return err
