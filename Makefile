@@ -1,5 +1,5 @@
 # A list of the project's commands; each is one line to read.
-.PHONY: build test lint fuzz bench bench-compare golden ci
+.PHONY: build test lint fuzz bench bench-peers docs-tables golden ci
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -17,9 +17,14 @@ fuzz:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# Whole commands side by side with the Python reference.
-bench-compare:
-	bash bench/run.sh
+# hubdata beside every peer, half an hour; then the docs' tables.
+bench-peers:
+	bash bench/peers.sh --out bench/results/peers.json
+	go run ./bench/tables
+
+# The tables of docs/performance.md and docs/exactness.md, from the committed figures.
+docs-tables:
+	go run ./bench/tables
 
 # Makes the golden files anew with the reference tools of this machine.
 golden:

@@ -1,10 +1,10 @@
 """BoxFuser beside ensemble-boxes on the same boxes, each on one thread, in seconds of
 processor time, so that what else runs on the machine does not count:
-python bench/boxes.py WORK PROGRAM, called by bench/boxes.sh.
+python bench/boxes.py WORK PROGRAM ROUNDS, called by bench/peers.py.
 
-Writes seeded boxes to WORK/boxes.json, then times the two in turn and prints medians.
-ensemble-boxes gets lists where it loops in Python and arrays where it does not, which
-is what suits it best; numba has compiled before."""
+Writes seeded boxes to WORK/boxes.json, then times the two in turn and prints medians, a
+line of JSON each. ensemble-boxes gets lists where it loops in Python and arrays where it does not, which
+is what suits it best."""
 import json
 import random
 import statistics
@@ -15,11 +15,18 @@ import time
 import numpy as np
 from ensemble_boxes import nms, non_maximum_weighted, weighted_boxes_fusion
 
-IOU, SKIP, ROUNDS = 0.55, 0.01, 5
+try:
+    from supervision import box_non_max_suppression
+except ImportError:
+    box_non_max_suppression = None
+
+IOU, SKIP = 0.55, 0.01
 WORKLOADS = [("5 models x 60 boxes, 3 classes", 60, 3, 0.2, 40),
              ("5 models x 100 boxes, 80 classes", 100, 80, 0.3, 25),
              ("5 models x 1000 boxes, 1 class", 1000, 1, 0.05, 3)]
 METHODS = ("wbf", "nmw", "nms")
+# What peers have of them.
+PEERS = [("ensemble-boxes", "wbf"), ("ensemble-boxes", "nmw"), ("ensemble-boxes (numba)", "nms")] + [("supervision", "nms")] * bool(box_non_max_suppression)
 
 
 def thing(rng, classes, size):
@@ -52,49 +59,63 @@ def arrays(models):
     return tuple([np.array(m[k]) for m in models] for k in ("boxes", "scores", "labels"))
 
 
-def reference(method, inputs):
+def table(models):
+    return np.array([[*b, s, c] for m in models for b, s, c in zip(m["boxes"], m["scores"], m["labels"])])
+
+
+FORMS = {"ensemble-boxes": lists, "ensemble-boxes (numba)": arrays, "supervision": table}
+
+
+def reference(peer, method, inputs):
     """Seconds of processor time, clusters and the sum of their scores."""
     n, total = 0, 0.0
     start = time.process_time()
-    for boxes, scores, labels in inputs:
-        if method == "wbf":
-            _, s, _ = weighted_boxes_fusion(boxes, scores, labels, iou_thr=IOU, skip_box_thr=SKIP)
+    for image in inputs:
+        if peer == "supervision":
+            s = image[box_non_max_suppression(image, IOU), 4]
+        elif method == "wbf":
+            _, s, _ = weighted_boxes_fusion(*image, iou_thr=IOU, skip_box_thr=SKIP)
         elif method == "nmw":
-            _, s, _ = non_maximum_weighted(boxes, scores, labels, iou_thr=IOU, skip_box_thr=SKIP)
+            _, s, _ = non_maximum_weighted(*image, iou_thr=IOU, skip_box_thr=SKIP)
         else:
-            _, s, _ = nms(boxes, scores, labels, iou_thr=IOU)
+            _, s, _ = nms(*image, iou_thr=IOU)
         n += len(s)
         total += float(s.sum())
     return time.process_time() - start, n, total
 
 
-def main(work, program):
+def main(work, program, rounds):
     rng = random.Random(1)
     loads = [{"name": name, "images": [image(rng, boxes, classes, size) for _ in range(count)]}
              for name, boxes, classes, size, count in WORKLOADS]
     with open(f"{work}/boxes.json", "w") as f:
         json.dump({"iou": IOU, "skip": SKIP, "methods": METHODS, "workloads": loads}, f)
-    theirs, ours = {}, {}
-    for m in METHODS:
-        reference(m, [(arrays if m == "nms" else lists)(i) for i in loads[0]["images"][:2]])
-    for _ in range(ROUNDS):
+    theirs, ours, differs = {}, {}, {}
+    for peer, m in PEERS:  # what compiles when first called, does so now
+        reference(peer, m, [FORMS[peer](i) for i in loads[0]["images"][:2]])
+    for _ in range(int(rounds)):
         lines = subprocess.check_output([program, f"{work}/boxes.json"], text=True).splitlines()
         for load in loads:
-            for m in METHODS:
-                inputs = [(arrays if m == "nms" else lists)(i) for i in load["images"]]
-                seconds, n, total = reference(m, inputs)
-                own, own_n, own_total = (float(v) for v in lines.pop(0).split())
-                if n != own_n or abs(total - own_total) > 1e-6 * total:
-                    sys.exit(f"{load['name']}, {m}: {n} clusters of scores {total}, BoxFuser has {own_n} and {own_total}")
-                theirs.setdefault((load["name"], m), []).append(seconds)
+            found = {m: [float(v) for v in lines.pop(0).split()] for m in METHODS}
+            for m, (own, _, _) in found.items():
                 ours.setdefault((load["name"], m), []).append(own)
-    print("| one thread | method | ensemble-boxes, boxes/s | BoxFuser, boxes/s | times faster |")
-    print("|---|---|---|---|---|")
+            for peer, m in PEERS:
+                seconds, n, total = reference(peer, m, [FORMS[peer](i) for i in load["images"]])
+                _, own_n, own_total = found[m]
+                if n != own_n or abs(total - own_total) > 1e-6 * total:
+                    differs[load["name"], peer] = f"{n:,} boxes, hubdata has {own_n:,.0f}; sums of scores {total:.4f} and {own_total:.4f}"
+                theirs.setdefault((load["name"], m, peer), []).append(seconds)
     for load in loads:
         boxes = sum(len(m["boxes"]) for i in load["images"] for m in i)
         for m in METHODS:
-            a, b = (statistics.median(t[load["name"], m]) for t in (theirs, ours))
-            print(f"| {load['name']} | {m} | {boxes / a:,.0f} | {boxes / b:,.0f} | {a / b:.0f} |")
+            tell(load, m, "hubdata", ours[load["name"], m], boxes, "")
+            for peer, method in PEERS:
+                if method == m:
+                    tell(load, m, peer, theirs[load["name"], m, peer], boxes, differs.get((load["name"], peer), ""))
+
+
+def tell(load, method, tool, times, boxes, differs):
+    print(json.dumps({"work": f"{method.upper()}, {load['name']}", "tool": tool, "ns": statistics.median(times) / boxes * 1e9, "rounds": len(times), "differs": differs}))
 
 
 main(*sys.argv[1:])

@@ -1,30 +1,17 @@
-"""hubdata eval beside pycocotools, whole processes from files to numbers:
-python bench/eval.py WORK PROGRAM [PYTHON of other tools], called by bench/eval.sh.
+"""Seeded sets of truth and detections for measuring evaluators.
 
-Makes seeded sets in WORK: hubmap is WORK/full/polygons.jsonl, 1,633 tiles with some 17,000
-outlines of three classes, and 136,000 detections that are outlines moved a little, or
-anywhere; coco has the shape of val2017, 5,000 images, 80 classes, 36,781 outlines, and
-as many or ten times as many detections. Results are written by json.dump as
-MMDetection does, those of masks with boxes.
-
-Commands alternate. Printed are median seconds, their ratio to pycocotools, and the
-peak resident memory. Each must print the numbers of pycocotools."""
+hubmap is a full-size demo's polygons.jsonl: 1,633 tiles with some 17,000 outlines of three
+classes, and 136,000 detections that are outlines moved a little, or anywhere; coco has
+the shape of val2017, 5,000 images, 80 classes, 36,781 outlines, and as many detections;
+coco10 has ten times as many. Results are written by json.dump as MMDetection does, those of
+masks with boxes."""
 import json
 import math
 import os
 import random
-import re
-import statistics
-import subprocess
-import sys
-import time
 
 import numpy as np
 from pycocotools import mask as mask_api
-
-work, program = sys.argv[1:3]
-others = sys.argv[3] if len(sys.argv) > 3 else None
-here = os.path.dirname(os.path.abspath(__file__))
 
 
 def moved(rng, ring, shift, h, w):
@@ -79,9 +66,9 @@ def truth_of(rings, images, classes):
     return {"images": images, "annotations": annotations, "categories": [{"id": i + 1, "name": f"c{i}"} for i in range(classes)]}
 
 
-def hubmap():
+def hubmap(polygons):
     rings, images, names = [], [], {}
-    with open(f"{work}/full/polygons.jsonl") as f:
+    with open(polygons) as f:
         for number, line in enumerate(f):
             tile = json.loads(line)
             images.append({"id": number + 1, "file_name": tile["id"] + ".tif", "height": 512, "width": 512})
@@ -106,67 +93,23 @@ def val2017(rng):
     return truth_of(rings, images, 80)
 
 
-def write(name, value):
-    with open(f"{work}/{name}.json", "w") as f:
-        json.dump(value, f)
-
-
-def make():
-    if os.path.exists(f"{work}/done"):
+def make(folder, polygons, part=1):
+    """Writes the sets into a folder, or with part < 1 smaller ones, unless they are there."""
+    if os.path.exists(f"{folder}/done"):
         return
+    os.makedirs(folder, exist_ok=True)
     rng = random.Random(1)
-    for name, truth, counts in (("hubmap", hubmap(), {"": 136000}), ("coco", val2017(rng), {"": 36781, "10": 367810})):
-        write(f"{name}_truth", truth)
+    for name, truth, counts in (("hubmap", hubmap(polygons), {"": 136000}), ("coco", val2017(rng), {"": 36781, "10": 367810})):
+        if part < 1:
+            truth["annotations"] = truth["annotations"][:int(part * len(truth["annotations"]))]
+        write(folder, f"{name}_truth", truth)
         for suffix, count in counts.items():
-            boxes, masks = detect(rng, truth, count)
-            write(f"{name}{suffix}_bbox", boxes)
-            write(f"{name}{suffix}_segm", masks)
-    open(f"{work}/done", "w").close()
+            boxes, masks = detect(rng, truth, int(part * count))
+            write(folder, f"{name}{suffix}_bbox", boxes)
+            write(folder, f"{name}{suffix}_segm", masks)
+    open(f"{folder}/done", "w").close()
 
 
-def run(argv):
-    start = time.perf_counter()
-    p = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    said = p.stdout.read()
-    _, status, usage = os.wait4(p.pid, 0)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    if p.returncode:
-        return None
-    numbers = [float(v) for v in re.findall(r"\] = +(-?[\d.]+)", said)][:12]
-    return time.perf_counter() - start, usage.ru_maxrss / 1024, numbers
-
-
-def compare(name, kind, truth, results):
-    tools = {"pycocotools": [sys.executable, f"{here}/eval_ref.py", "pycocotools", kind, truth, results], "hubdata": [program, "eval", "--type", kind, "--metric", "coco", "--quiet", truth, results]}
-    if others:
-        for tool in ("faster-coco-eval", "hotcoco", "ultrafast-pycocotools", "vernier"):
-            tools[tool] = [others, f"{here}/eval_ref.py", tool, kind, truth, results]
-    rounds = {tool: 3 if tool in ("pycocotools", "faster-coco-eval") else 7 for tool in tools}
-    seen = {tool: [] for tool in tools}
-    for i in range(max(rounds.values())):
-        for tool, argv in tools.items():
-            if i < rounds[tool]:
-                seen[tool].append(run(argv))
-    wanted = seen["pycocotools"][0][2]
-    base = statistics.median(t for t, _, _ in seen["pycocotools"])
-    print(f"\n{name}, {kind}\n\n| tool | seconds | times as fast | MB at the peak | numbers |\n|---|---|---|---|---|")
-    for tool, outcomes in seen.items():
-        if None in outcomes:
-            print(f"| {tool} | failed | | | |")
-            continue
-        seconds = statistics.median(t for t, _, _ in outcomes)
-        equal = "equal" if all(n == wanted for _, _, n in outcomes) else f"differ: {outcomes[0][2]}"
-        print(f"| {tool} | {seconds:.3f} | {base / seconds:.1f} | {max(m for _, m, _ in outcomes):.0f} | {equal} |", flush=True)
-    return all(o is not None and o[2] == wanted for o in seen["hubdata"])
-
-
-def main():
-    make()
-    equal = True
-    for name in ("hubmap", "coco", "coco10"):
-        for kind in ("segm", "bbox"):
-            equal &= compare(name, kind, f"{work}/{name.rstrip('10')}_truth.json", f"{work}/{name}_{kind}.json")
-    sys.exit(not equal)
-
-
-main()
+def write(folder, name, value):
+    with open(f"{folder}/{name}.json", "w") as f:
+        json.dump(value, f)

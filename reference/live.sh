@@ -44,7 +44,7 @@ fi
 echo "bench/pseudo.py, on a small demo: the 3rd place's pseudo-labels, made in Python too"
 CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 "$out/hubdata" demo --seed "$seed" --no-convert --quiet "$out/demo"
-"$HUBDATA_PYTHON" bench/pseudo.py "$out/hubdata" "$out/demo" --runs 1 --plain 4
+"$HUBDATA_PYTHON" bench/pseudo.py "$out/hubdata" "$out/demo"
 
 # What MMDetection's config readers make of hubdata's configs. mmcv 1.x is built here, which
 # wants an older setuptools; mmdet's wheels are only read, for their configs and transforms.

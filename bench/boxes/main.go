@@ -16,7 +16,7 @@ import (
 	"github.com/hubdata/hubdata/pseudo"
 )
 
-const rounds = 21
+const rounds = 5
 
 type input struct {
 	IoU       float64

@@ -1,6 +1,11 @@
-// Command kernels times package rle's kernels beside pycocotools' C code on one
-// thread: kernels DRIVER POLYGONS.JSONL WORK, called by bench/kernels.sh. The two
-// alternate; medians of the rounds are printed.
+// Command kernels times package rle's kernels beside those of peers on one thread:
+//
+//	kernels POLYGONS.JSONL WORK ROUNDS MASKAPI CV2
+//
+// MASKAPI is pycocotools' C code (bench/maskapi), CV2 a command that runs
+// bench/kernels_ref.py; either may be empty. For each kernel and peer it prints a
+// line: what it is, the peer, the peer's nanoseconds, rle's and the number of rounds, of which
+// these are the medians. The two alternate, and results that differ are an error.
 package main
 
 import (
@@ -13,57 +18,102 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
 )
 
-const rounds = 11
-
 func main() {
 	runtime.GOMAXPROCS(1)
-	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+	rounds, err := strconv.Atoi(os.Args[3])
+	if err == nil {
+		b := bench{work: os.Args[2], rounds: rounds, maskAPI: strings.Fields(os.Args[4]), cv2: strings.Fields(os.Args[5])}
+		err = b.run(os.Args[1])
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(driver, polygons, work string) error {
+type bench struct {
+	work         string
+	rounds       int
+	maskAPI, cv2 []string // commands; the latter is none if the peer is not there
+}
+
+func (b *bench) run(polygons string) error {
 	rings, err := outlines(polygons, 4000)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("| kernel, one thread | C maskApi, ns | rle, ns | times faster |\n|---|---|---|---|\n")
-	if err := fill(driver, work, "coco fill, outlines of a vertex a pixel, 512 x 512", 512, rings); err != nil {
+	shapes := annotations(4000)
+	masks, err := filled(512, rle.FillOpenCV, rings)
+	if err != nil {
 		return err
 	}
-	if err := fill(driver, work, "coco fill, COCO-like polygons of 32 to 68 vertices, 500 x 500", 500, annotations(4000)); err != nil {
+	large, err := filled(500, rle.FillCOCO, shapes)
+	if err != nil {
 		return err
 	}
+	if len(b.maskAPI) > 0 {
+		const peer = "maskApi (C)"
+		if err := b.fill(peer, b.maskAPI, "fill as pycocotools, outlines of a vertex a pixel", 512, rle.FillCOCO, rings); err != nil {
+			return err
+		}
+		if err := b.fill(peer, b.maskAPI, "fill as pycocotools, polygons of 32 to 68 vertices", 500, rle.FillCOCO, shapes); err != nil {
+			return err
+		}
+		if err := b.iou("IoU of a pair, 100 x 100 vessels", masks, 20, 100, 100); err != nil {
+			return err
+		}
+		if err := b.iou("IoU of a pair, 100 x 9 vessels", masks, 36, 100, 9); err != nil {
+			return err
+		}
+		if err := b.iou("IoU of a pair, 100 x 100 polygons", large, 20, 100, 100); err != nil {
+			return err
+		}
+	}
+	if len(b.cv2) == 0 {
+		return nil
+	}
+	if err := b.fill("cv2.fillPoly, pixels", append(slices.Clone(b.cv2), "pixels"), "fill as OpenCV, outlines of a vertex a pixel", 512, rle.FillOpenCV, rings); err != nil {
+		return err
+	}
+	if err := b.fill("cv2.fillPoly, to runs", b.cv2, "fill as OpenCV, outlines of a vertex a pixel", 512, rle.FillOpenCV, rings); err != nil {
+		return err
+	}
+	cross, err := rle.Cross(3)
+	if err != nil {
+		return err
+	}
+	for _, m := range []struct {
+		name, op string
+		apply    func(rle.Mask) (rle.Mask, error)
+	}{
+		{"dilate a vessel by the 3 x 3 cross", "dilate", func(m rle.Mask) (rle.Mask, error) { return m.Dilate(cross, 1, rle.BorderIgnore) }},
+		{"close a vessel by the 3 x 3 cross", "close", func(m rle.Mask) (rle.Mask, error) { return m.Close(cross, 1, rle.BorderIgnore) }},
+	} {
+		if err := b.morph(m.name, m.op, masks, m.apply); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func filled(size int, rule rle.Rule, rings []rle.Ring) ([]rle.Mask, error) {
 	var masks []rle.Mask
 	for _, r := range rings {
-		m, err := rle.FromPolygon(512, 512, rle.FillOpenCV, r)
+		m, err := rle.FromPolygon(size, size, rule, r)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		masks = append(masks, m)
 	}
-	if err := iou(driver, work, "IoU of a pair, 100 x 100 vessels", masks, 20, 100, 100); err != nil {
-		return err
-	}
-	if err := iou(driver, work, "IoU of a pair, 100 x 9 vessels", masks, 36, 100, 9); err != nil {
-		return err
-	}
-	var large []rle.Mask
-	for _, r := range annotations(4000) {
-		m, err := rle.FromPolygon(500, 500, rle.FillCOCO, r)
-		if err != nil {
-			return err
-		}
-		large = append(large, m)
-	}
-	return iou(driver, work, "IoU of a pair, 100 x 100 COCO-like polygons", large, 20, 100, 100)
+	return masks, nil
 }
 
 // outlines reads the first n vessels' rings.
@@ -106,8 +156,9 @@ func annotations(n int) []rle.Ring {
 	return rings
 }
 
-func fill(driver, work, name string, size int, rings []rle.Ring) error {
-	file := filepath.Join(work, "fill.txt")
+// fill times a fill rule; what is summed is the foreground.
+func (b *bench) fill(peer string, command []string, name string, size int, rule rle.Rule, rings []rle.Ring) error {
+	file := filepath.Join(b.work, "fill.txt")
 	err := write(file, func(w *bufio.Writer) {
 		fmt.Fprintln(w, len(rings), size, size)
 		for _, r := range rings {
@@ -121,27 +172,54 @@ func fill(driver, work, name string, size int, rings []rle.Ring) error {
 	if err != nil {
 		return err
 	}
-	return compare(name, []string{driver, "fill", file}, func() (float64, float64) {
-		sum := 0
-		start := time.Now()
-		for _, r := range rings {
-			m, err := rle.FromPolygon(size, size, rle.FillCOCO, r)
-			if err != nil {
-				panic(err) // the rings are ours
-			}
-			sum += m.Area()
-		}
-		t := float64(time.Since(start).Nanoseconds()) / float64(len(rings))
-		runs := 0
-		for _, r := range rings {
-			m, _ := rle.FromPolygon(size, size, rle.FillCOCO, r)
-			runs += len(m.Runs())
-		}
-		return t, float64(runs)
+	return b.compare(name, peer, append(slices.Clone(command), "fill", file), func() (float64, float64) {
+		return each(rings, func(r rle.Ring) (rle.Mask, error) { return rle.FromPolygon(size, size, rule, r) })
 	})
 }
 
-func iou(driver, work, name string, masks []rle.Mask, groups, nd, ng int) error {
+// morph times a morphological operation.
+func (b *bench) morph(name, op string, masks []rle.Mask, apply func(rle.Mask) (rle.Mask, error)) error {
+	file := filepath.Join(b.work, "morph.txt")
+	err := write(file, func(w *bufio.Writer) {
+		h, width := masks[0].Size()
+		fmt.Fprintln(w, len(masks), h, width)
+		for _, m := range masks {
+			runs := m.Runs()
+			fmt.Fprint(w, len(runs))
+			for _, r := range runs {
+				fmt.Fprint(w, " ", r)
+			}
+			fmt.Fprintln(w)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	ours := func() (float64, float64) { return each(masks, apply) }
+	if err := b.compare(name, "cv2, pixels", append(slices.Clone(b.cv2), "pixels", op, file), ours); err != nil {
+		return err
+	}
+	return b.compare(name, "cv2, from and to runs", append(slices.Clone(b.cv2), op, file), ours)
+}
+
+// each calls f for all, and returns the nanoseconds that one took and the pixels of all
+// results.
+func each[T any](list []T, f func(T) (rle.Mask, error)) (ns, sum float64) {
+	var t time.Duration
+	pixels := 0
+	for _, v := range list {
+		start := time.Now()
+		m, err := f(v)
+		t += time.Since(start)
+		if err != nil {
+			panic(err) // the input is ours
+		}
+		pixels += m.Area()
+	}
+	return float64(t.Nanoseconds()) / float64(len(list)), float64(pixels)
+}
+
+func (b *bench) iou(name string, masks []rle.Mask, groups, nd, ng int) error {
 	h, w := masks[0].Size()
 	rng := rand.New(rand.NewPCG(5, 6))
 	pick := func(n int) []rle.Mask {
@@ -152,7 +230,7 @@ func iou(driver, work, name string, masks []rle.Mask, groups, nd, ng int) error 
 		return out
 	}
 	dt, gt := make([][]rle.Mask, groups), make([][]rle.Mask, groups)
-	file := filepath.Join(work, "iou.txt")
+	file := filepath.Join(b.work, "iou.txt")
 	err := write(file, func(out *bufio.Writer) {
 		fmt.Fprintln(out, groups, h, w, nd, ng)
 		for i := range groups {
@@ -171,7 +249,7 @@ func iou(driver, work, name string, masks []rle.Mask, groups, nd, ng int) error 
 		return err
 	}
 	var dst []float64
-	return compare(name, []string{driver, "iou", file}, func() (float64, float64) {
+	return b.compare(name, "maskApi (C)", append(slices.Clone(b.maskAPI), "iou", file), func() (float64, float64) {
 		sum := 0.0
 		start := time.Now()
 		for i := range groups {
@@ -189,10 +267,10 @@ func iou(driver, work, name string, masks []rle.Mask, groups, nd, ng int) error 
 	})
 }
 
-// compare alternates a driver's run with ours and prints a row.
-func compare(name string, argv []string, ours func() (ns, sum float64)) error {
-	var c, g []float64
-	for range rounds {
+// compare alternates a peer's run with ours and prints a line.
+func (b *bench) compare(name, peer string, argv []string, ours func() (ns, sum float64)) error {
+	var theirs, own []float64
+	for range b.rounds {
 		text, err := exec.Command(argv[0], argv[1:]...).Output()
 		if err != nil {
 			return fmt.Errorf("%v: %w", argv, err)
@@ -201,15 +279,15 @@ func compare(name string, argv []string, ours func() (ns, sum float64)) error {
 		if _, err := fmt.Sscan(string(text), &ns, &sum); err != nil {
 			return err
 		}
-		own, ownSum := ours()
+		ownNs, ownSum := ours()
 		if math.Abs(sum-ownSum) > 1e-8*math.Abs(sum) {
-			return fmt.Errorf("%s: the C code's results sum to %v, ours to %v", name, sum, ownSum)
+			return fmt.Errorf("%s: the results of %s sum to %v, ours to %v", name, peer, sum, ownSum)
 		}
-		c, g = append(c, ns), append(g, own)
+		theirs, own = append(theirs, ns), append(own, ownNs)
 	}
-	slices.Sort(c)
-	slices.Sort(g)
-	fmt.Printf("| %s | %.1f | %.1f | %.1f |\n", name, c[rounds/2], g[rounds/2], c[rounds/2]/g[rounds/2])
+	slices.Sort(theirs)
+	slices.Sort(own)
+	fmt.Printf("%s\t%s\t%.1f\t%.1f\t%d\n", name, peer, theirs[b.rounds/2], own[b.rounds/2], b.rounds)
 	return nil
 }
 
