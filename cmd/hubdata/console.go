@@ -18,12 +18,13 @@ import (
 type console struct {
 	stdin  io.Reader
 	out    *bufio.Writer // stdout; flushed at the end of a run
+	stdout io.Writer     // what out writes to: to see whether it is a terminal
 	stderr io.Writer
 	quiet  bool
 }
 
 func newConsole(stdin io.Reader, stdout, stderr io.Writer) *console {
-	return &console{stdin: stdin, out: bufio.NewWriter(stdout), stderr: stderr}
+	return &console{stdin: stdin, out: bufio.NewWriter(stdout), stdout: stdout, stderr: stderr}
 }
 
 // flush ends the output; a result that could not be printed is a failure.

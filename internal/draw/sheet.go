@@ -164,7 +164,7 @@ func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
 			c.stroke(pieces, s.width()+casingWidth, s.casing())
 			c.stroke(pieces, s.width(), s.Color)
 		}
-		c.mark(&s, point{(x0 + x1) / 2, middle}, 3.5)
+		c.mark(&s, point{(x0 + x1) / 2, middle}, markSize)
 		c.text(f, p.X+swatch+7, p.Y, palette.Black, plainText(e.key.Text))
 		return
 	}
@@ -178,4 +178,19 @@ func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
 		draw.Draw(c, bar, image.NewUniform(s.Color(float64(i)/(barWidth-1))), image.Point{}, draw.Src)
 	}
 	c.text(f, x+barWidth+6, p.Y, inkGrey, s.To)
+}
+
+// Beside puts pictures of one height beside one another, with a gap in pixels.
+func Beside(gap int, parts ...*image.RGBA) *image.RGBA {
+	w, h := -gap, 0
+	for _, p := range parts {
+		w, h = w+gap+p.Rect.Dx(), max(h, p.Rect.Dy())
+	}
+	c := newCanvas(max(w, 0), h, palette.White)
+	x := 0
+	for _, p := range parts {
+		draw.Draw(c, image.Rect(x, 0, x+p.Rect.Dx(), p.Rect.Dy()), p, p.Rect.Min, draw.Src)
+		x += p.Rect.Dx() + gap
+	}
+	return c.RGBA
 }
