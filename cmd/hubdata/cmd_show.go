@@ -65,7 +65,7 @@ type showStyle struct {
 	color  string
 	shape  string // outline, mask or both
 	alpha  float64
-	width  float64
+	width  float64 // 0: by the size of the pictures
 	labels []string // nil: scores where there are some
 }
 
@@ -110,7 +110,7 @@ func showCommand(c *console) *cli.Command {
 			&cli.StringFlag{Name: "color", Usage: "match, class, instance, score, source or agreement (default: match with PREDICTIONS, else class); of a map tier, fold, vessels or score"},
 			&cli.StringFlag{Name: "style", Value: "outline", Usage: "outline, mask or both"},
 			&cli.Float64Flag{Name: "alpha", Value: 0.35, Usage: "how strongly masks are filled, 0 to 1"},
-			&cli.Float64Flag{Name: "line-width", Value: 1.8, Usage: "width of outlines in pixels of the picture"},
+			&cli.Float64Flag{Name: "line-width", Usage: "width of outlines in pixels of the picture (default: 1.8, thinner on small ones)", DefaultText: ""},
 			&cli.StringFlag{Name: "label", Usage: "none, or what stands beside instances: " + strings.Join(labelParts, ", ") + "; several with commas (default: score where there is one)"},
 			&cli.BoolFlag{Name: "beside", Usage: "draw the outlines on one picture and the predictions on another beside it"},
 			&cli.StringFlag{Name: "grid", Usage: "columns and rows of a sheet: 4x3 (default: as it fits)"},
@@ -302,12 +302,16 @@ func (o *showOptions) parseText(ctx *cli.Context) error {
 			return err
 		}
 	}
-	for _, e := range []error{
-		within("alpha", o.style.alpha, 0, 1), within("line-width", o.style.width, 0.1, 50), within("iou", o.iou, 0.01, 1),
-	} {
-		if e != nil {
-			return e
+	if ctx.IsSet("line-width") {
+		if err := within("line-width", o.style.width, 0.1, 50); err != nil {
+			return err
 		}
+	}
+	if err := within("alpha", o.style.alpha, 0, 1); err != nil {
+		return err
+	}
+	if err := within("iou", o.iou, 0.01, 1); err != nil {
+		return err
 	}
 	switch text := ctx.String("label"); text {
 	case "":

@@ -10,6 +10,7 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,7 @@ const (
 	besideGap   = 4
 	gridColumns = 4 // of a sheet, as long as it is not large
 	gridMost    = 10
+	lineWidth   = 1.8
 )
 
 // drawn is a tile that is drawn.
@@ -108,6 +110,9 @@ func (job *showJob) draw(ctx context.Context) error {
 	sink, err := job.newSink(pages)
 	if err != nil {
 		return err
+	}
+	if job.o.style.width == 0 { // thinner on small pictures
+		job.o.style.width = min(max(lineWidth*float64(l.side)/300, 1), lineWidth)
 	}
 	add, stop := job.c.progress("drawing", -1)
 	defer stop()
@@ -265,7 +270,7 @@ func (job *showJob) caption(d *drawn) []string {
 		}
 		return append([]string{head}, text)
 	}
-	where = append(where, count(d.row.Instances, "instance", "instances"))
+	where = slices.Insert(where, 0, count(d.row.Instances, "instance", "instances"))
 	out := []string{head, strings.Join(where, " · ")}
 	if d.row.Codes != nil {
 		out[1] = strings.Join(d.row.Codes, ", ")

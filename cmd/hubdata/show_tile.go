@@ -160,9 +160,7 @@ func (job *showJob) style(i, order int, s *shown) draw.Style {
 	if job.marks != nil && !(job.dets != nil && !s.truth) && slices.Contains(job.marks[i], s.at) {
 		st = markedStyle
 	}
-	if st.Width = max(st.Width, job.o.style.width); st.Color == markedStyle.Color && st.Width < markedStyle.Width && st.Mark == draw.NoMark && job.marks != nil {
-		st.Width = markedStyle.Width
-	}
+	st.Width = max(st.Width, job.o.style.width)
 	if s.truth && job.o.style.shape != "outline" && !job.o.beside {
 		return st // predictions are filled, the truth lies over them
 	}
@@ -311,7 +309,9 @@ func (job *showJob) keys() draw.Legend {
 		add(truthStyle, "outline")
 	}
 	if job.marks != nil {
-		add(markedStyle, wordCodes(job.o.pick.codes))
+		marked := fill(markedStyle.Color)
+		marked.Width = markedStyle.Width
+		add(marked, wordCodes(job.o.pick.codes))
 	}
 	return out
 }

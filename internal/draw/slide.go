@@ -148,16 +148,16 @@ func (c *canvas) place(t *Placed, r image.Rectangle) {
 	}
 	in := image.Rect(r.Min.X, r.Min.Y, r.Max.X-gap, r.Max.Y-gap)
 	if t.Image == nil {
-		draw.Draw(c, in, image.NewUniform(t.Color), image.Point{}, draw.Src)
+		draw.Draw(c.RGBA, in, image.NewUniform(t.Color), image.Point{}, draw.Src)
 		return
 	}
-	draw.Draw(c, in, t.Image, image.Point{}, draw.Src)
-	draw.Draw(c, in, image.NewUniform(translucent(t.Color, 0.3)), image.Point{}, draw.Over)
+	draw.Draw(c.RGBA, in, t.Image, image.Point{}, draw.Src)
+	draw.Draw(c.RGBA, in, image.NewUniform(translucent(t.Color, 0.3)), image.Point{}, draw.Over)
 	frame := max(1, r.Dx()/14)
 	for _, side := range []image.Rectangle{
 		{in.Min, image.Pt(in.Max.X, in.Min.Y+frame)}, {image.Pt(in.Min.X, in.Max.Y-frame), in.Max},
 		{in.Min, image.Pt(in.Min.X+frame, in.Max.Y)}, {image.Pt(in.Max.X-frame, in.Min.Y), in.Max},
 	} {
-		draw.Draw(c, side, image.NewUniform(t.Color), image.Point{}, draw.Src)
+		draw.Draw(c.RGBA, side, image.NewUniform(t.Color), image.Point{}, draw.Src)
 	}
 }

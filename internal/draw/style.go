@@ -54,8 +54,8 @@ func (s *Style) casing() color.NRGBA {
 	return translucent(palette.Black, 0.5)
 }
 
-// casingWidth is by how much a casing is wider than its line, both sides together.
-const casingWidth = 1.4
+// casingWidth is the width of the casing, which reaches out at both sides.
+func (s *Style) casingWidth() float64 { return s.width() * 1.75 }
 
 // pieces cuts a path by the kind of line.
 func (s *Style) pieces(path []point) [][]point {
@@ -89,6 +89,6 @@ func (c *canvas) mark(s *Style, p point, r float64) {
 	default:
 		return
 	}
-	c.stroke(paths, s.width()+casingWidth, s.casing())
+	c.stroke(paths, s.casingWidth(), s.casing())
 	c.stroke(paths, s.width(), s.Color)
 }

@@ -96,7 +96,7 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 	}
 	for i := range t.Shapes { // under all lines, so that none hides another
 		s := &t.Shapes[i].Style
-		c.stroke(outlines[i], s.width()+casingWidth, s.casing())
+		c.stroke(outlines[i], s.casingWidth(), s.casing())
 	}
 	for i := range t.Shapes {
 		c.stroke(outlines[i], t.Shapes[i].Style.width(), t.Shapes[i].Style.Color)
@@ -121,14 +121,14 @@ func (c *canvas) picture(img image.Image, part image.Rectangle) {
 	scaler := draw.Interpolator(draw.CatmullRom)
 	switch {
 	case c.Rect.Dx() == part.Dx() && c.Rect.Dy() == part.Dy():
-		draw.Draw(c, c.Rect, img, part.Min, draw.Over)
+		draw.Draw(c.RGBA, c.Rect, img, part.Min, draw.Over)
 		return
 	case c.Rect.Dx() >= 4*part.Dx(): // pixels are looked at
 		scaler = draw.NearestNeighbor
 	case c.Rect.Dx() > part.Dx():
 		scaler = draw.ApproxBiLinear
 	}
-	scaler.Scale(c, c.Rect, img, part, draw.Over, nil)
+	scaler.Scale(c.RGBA, c.Rect, img, part, draw.Over, nil)
 }
 
 // blankColor is where an image is absent: light, and no tissue's.
@@ -137,7 +137,7 @@ var blankColor = color.RGBA{0xf4, 0xf4, 0xf4, 0xff}
 // blank draws what stands for an image, with a notice at the bottom.
 func (c *canvas) blank(notice string) {
 	w, h := float64(c.Rect.Dx()), float64(c.Rect.Dy())
-	draw.Draw(c, c.Rect, image.NewUniform(blankColor), image.Point{}, draw.Src)
+	draw.Draw(c.RGBA, c.Rect, image.NewUniform(blankColor), image.Point{}, draw.Src)
 	frame := []point{{0.5, 0.5}, {w - 0.5, 0.5}, {w - 0.5, h - 0.5}, {0.5, h - 0.5}, {0.5, 0.5}}
 	c.stroke([][]point{frame}, 1, palette.Pale)
 	if notice != "" {

@@ -22,12 +22,12 @@ type Kind uint8
 
 // The ways.
 const (
-	None   Kind = iota
-	Kitty       // kitty's graphics protocol
-	ITerm       // iTerm2's inline images
-	Sixel       // DEC's sixels, of up to 255 colours
-	Blocks      // half blocks in 24-bit colours
-	Blocks256   // half blocks in the 256 colours of older terminals
+	None      Kind = iota
+	Kitty          // kitty's graphics protocol
+	ITerm          // iTerm2's inline images
+	Sixel          // DEC's sixels, of up to 255 colours
+	Blocks         // half blocks in 24-bit colours
+	Blocks256      // half blocks in the 256 colours of older terminals
 )
 
 var names = map[Kind]string{Kitty: "kitty", ITerm: "iterm", Sixel: "sixel", Blocks: "blocks", Blocks256: "blocks256"}
