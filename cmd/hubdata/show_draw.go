@@ -353,5 +353,12 @@ func (job *showJob) tellFaults() error {
 	if n := len(bad) - 10; n > 0 {
 		job.c.problem(fmt.Sprintf("... and %d more", n))
 	}
-	return failf(exitSkipped, "drawn without %s and %s that cannot be read", count(len(f.images), "image", "images"), count(len(f.masks), "mask", "masks"))
+	var what []string
+	if n := len(f.images); n > 0 {
+		what = append(what, count(n, "image", "images"))
+	}
+	if n := len(f.masks); n > 0 {
+		what = append(what, count(n, "mask", "masks"))
+	}
+	return failf(exitSkipped, "drawn without %s that cannot be read", strings.Join(what, " and "))
 }

@@ -87,7 +87,7 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 			switch {
 			case t.fault != nil:
 				row.Image = "faulty"
-				job.faults.images = append(job.faults.images, fmt.Sprintf("image of tile %s: %v", row.Tile, t.fault))
+				job.faults.images = append(job.faults.images, fmt.Sprintf("image of tile %q: %v", row.Tile, t.fault))
 			case !t.hasImage:
 				row.Image = "absent"
 			}

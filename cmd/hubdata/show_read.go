@@ -159,6 +159,12 @@ func (job *showJob) readFile(ctx context.Context) error {
 	}
 	defer f.Close()
 	if f.dataset == nil {
+		for _, err := range f.records { // or it is no list either
+			if err != nil {
+				return inFile(f.name, err)
+			}
+			break
+		}
 		return usagef("%s is a list of results, which does not tell of images", f.name).
 			hint("name the dataset or folder first: hubdata show all.json %s", o.in)
 	}

@@ -421,7 +421,7 @@ func (f *faults) add(tile string, t tileFaults) {
 		f.absent++
 	}
 	if t.image != nil {
-		f.images = append(f.images, fmt.Sprintf("image of tile %s: %v", tile, t.image))
+		f.images = append(f.images, fmt.Sprintf("image of tile %q: %v", tile, t.image))
 	}
 	f.masks = append(f.masks, t.masks...)
 	f.without += t.without
