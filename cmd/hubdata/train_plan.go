@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ func trainPlanCommand(c *console) *cli.Command {
 		UsageText:   "[flags] [RECIPE]",
 		Description: trainPlanHelp,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Usage: "print all as JSON"},
+			jsonFlag("all"),
 		},
 		Action: func(ctx *cli.Context) error {
 			r, err := recipeArgument(ctx)
@@ -40,11 +39,8 @@ func trainPlanCommand(c *console) *cli.Command {
 			if err != nil {
 				return recipeFailure(err)
 			}
-			if ctx.Bool("json") {
-				enc := json.NewEncoder(c.out)
-				enc.SetEscapeHTML(false)
-				enc.SetIndent("", "  ")
-				return enc.Encode(p)
+			if c.json {
+				return printJSON(c.out, p)
 			}
 			return p.print(c)
 		},
