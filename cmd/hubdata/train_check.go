@@ -54,6 +54,8 @@ type checkedStage struct {
 	Kind          string         `json:"kind"`
 	TrainImages   int            `json:"train_images,omitempty"`
 	KeptImages    int            `json:"kept_images,omitempty"`
+	Instances     int            `json:"instances,omitempty"`         // on those
+	Ignored       int            `json:"ignored_instances,omitempty"` // on those
 	ItersPerEpoch int            `json:"iters_per_epoch,omitempty"`
 	ValImages     int            `json:"val_images,omitempty"`
 	NotBuilt      []string       `json:"not_built,omitempty"` // datasets
@@ -152,6 +154,7 @@ func checkStage(ctx *cli.Context, data *recipeData, s *mmdet.Stage) (*checkedSta
 		}
 	}
 	st.TrainImages, st.KeptImages, st.ItersPerEpoch, st.ValImages = report.TrainImages, report.KeptImages, report.ItersPerEpoch, report.ValImages
+	st.Instances, st.Ignored = report.Instances, report.Ignored
 	for _, f := range report.Findings {
 		st.Findings = append(st.Findings, checkFinding{string(f.Code), f.Fatal, f.String(), f.Count})
 	}
@@ -171,7 +174,7 @@ func printCheck(c *console, stages []*checkedStage) {
 	for _, s := range stages {
 		var parts []string
 		if s.TrainImages > 0 {
-			parts = append(parts, fmt.Sprintf("trains on %d of %s", s.KeptImages, count(s.TrainImages, "image", "images")))
+			parts = append(parts, fmt.Sprintf("trains on %d of %s", s.KeptImages, count(s.TrainImages, "image", "images"))+" with "+count(s.Instances, "instance", "instances"))
 		}
 		if s.ItersPerEpoch > 0 {
 			parts = append(parts, count(s.ItersPerEpoch, "iteration", "iterations")+" an epoch")

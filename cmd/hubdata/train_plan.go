@@ -66,6 +66,7 @@ type plannedStage struct {
 	plannedRun
 	MoreRuns      []plannedRun `json:"more_runs,omitempty"`       // of the other scales
 	KeptImages    *int         `json:"kept_images,omitempty"`     // absent: the data is not there
+	Instances     *int         `json:"instances,omitempty"`       // on those
 	ItersPerEpoch *int         `json:"iters_per_epoch,omitempty"` // absent: nor is the batch size known
 
 	weights string
@@ -122,7 +123,7 @@ func newTrainPlan(ctx *cli.Context, c *console, r *mmdet.Recipe) (*trainPlan, er
 				return nil, err
 			}
 			if report.TrainImages > 0 {
-				st.KeptImages = &report.KeptImages
+				st.KeptImages, st.Instances = &report.KeptImages, &report.Instances
 				if report.ItersPerEpoch > 0 {
 					st.ItersPerEpoch = &report.ItersPerEpoch
 				}
