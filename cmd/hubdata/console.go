@@ -21,6 +21,7 @@ type console struct {
 	stdout io.Writer     // what out writes to: to see whether it is a terminal
 	stderr io.Writer
 	quiet  bool
+	json   bool // the summary is wanted as JSON
 }
 
 func newConsole(stdin io.Reader, stdout, stderr io.Writer) *console {
