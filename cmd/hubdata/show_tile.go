@@ -157,7 +157,7 @@ func (job *showJob) style(i, order int, s *shown) draw.Style {
 	default:
 		st = job.colored(order, s)
 	}
-	if job.marks != nil && !(job.dets != nil && !s.truth) && slices.Contains(job.marks[i], s.at) {
+	if job.marks != nil && (job.dets == nil || s.truth) && slices.Contains(job.marks[i], s.at) {
 		st = markedStyle
 	}
 	st.Width = max(st.Width, job.o.style.width)
