@@ -202,7 +202,7 @@ func (job *showJob) one(ctx context.Context, i int, l layout) (*drawn, error) {
 	}
 	labels, found := job.instances(i)
 	d.row.Instances, d.row.Predictions = len(labels), len(found)
-	if job.scores != nil {
+	if job.scores != nil && !job.unlined[job.labels.Images[i].ID] {
 		s, err := job.scores.of(ctx, job, i)
 		if err != nil {
 			return nil, err
@@ -277,7 +277,11 @@ func (job *showJob) caption(d *drawn) []string {
 		}
 		return append([]string{head}, text)
 	}
-	where = slices.Insert(where, 0, count(d.row.Instances, "instance", "instances"))
+	what := count(d.row.Instances, "instance", "instances")
+	if job.scores != nil {
+		what = count(d.row.Predictions, "prediction", "predictions")
+	}
+	where = slices.Insert(where, 0, what)
 	out := []string{head, strings.Join(where, " · ")}
 	if d.row.Codes != nil {
 		out[1] = strings.Join(d.row.Codes, ", ")

@@ -157,7 +157,7 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*sl
 	if scored > 0 {
 		t.score = sum / float64(scored)
 	}
-	if job.scores != nil {
+	if job.scores != nil && !t.unlined {
 		s, err := job.scores.of(ctx, job, i)
 		if err != nil {
 			return nil, err
