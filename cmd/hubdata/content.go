@@ -46,8 +46,24 @@ func tileFlags(datasets, text string) []cli.Flag {
 		&cli.StringFlag{Name: "segmentation", Value: "rle", Usage: "`FORM` of masks: rle (compressed), counts (as the winner wrote) or polygon"},
 		imageIDFlag(""),
 		categoryStartFlag("; 0 gives the winner's ids"),
-		&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"},
+		tileSizeFlag(),
 	}
+}
+
+func tileSizeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"}
+}
+
+// tileSizeOrImage reads --tile-size: 0 for image.
+func tileSizeOrImage(ctx *cli.Context) (int, error) {
+	if ctx.String("tile-size") == "image" {
+		return 0, nil
+	}
+	n, err := tileSizeOf(ctx, 1)
+	if err != nil {
+		return 0, usagef("--tile-size: %v, nor image", err)
+	}
+	return n, nil
 }
 
 // parseContent checks the flags' values.
@@ -96,12 +112,8 @@ func parseTiles(ctx *cli.Context) (content, error) {
 	if ct.categoryStart, err = categoryStartOf(ctx); err != nil {
 		return ct, err
 	}
-	if ctx.String("tile-size") != "image" {
-		if ct.tileSize, err = tileSizeOf(ctx, 1); err != nil {
-			return ct, usagef("--tile-size: %v, nor image", err)
-		}
-	}
-	return ct, nil
+	ct.tileSize, err = tileSizeOrImage(ctx)
+	return ct, err
 }
 
 // selected says whether a tile is asked for.
