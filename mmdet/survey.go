@@ -406,6 +406,9 @@ func (v *Survey) process(step *Step, run *Resolved, add func(Input)) ([]byte, er
 		}
 		path = v.Recipe.OverlayPath(s, run.Scale)
 		add(textInput("overlay"+ofScale(run.Scale), string(overlay)))
+		if module, text := v.Recipe.Module(s); module != "" {
+			add(textInput(filepath.Base(module), string(text)))
+		}
 	}
 	cmd, err := v.MakeCommand(s, run, path)
 	if err != nil {

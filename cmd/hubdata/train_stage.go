@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hubdata/hubdata/internal/atomicfile"
 	"github.com/hubdata/hubdata/mmdet"
 )
 
@@ -163,8 +162,13 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 	path := ""
 	if overlay != nil {
 		path = r.survey.Recipe.OverlayPath(s, run.Scale)
-		if err := atomicfile.WriteFile(path, func(w io.Writer) error { _, err := w.Write(overlay); return err }); err != nil {
+		if err := writeText(path, string(overlay)); err != nil {
 			return err
+		}
+		if module, text := r.survey.Recipe.Module(s); module != "" {
+			if err := writeText(module, string(text)); err != nil {
+				return err
+			}
 		}
 	}
 	command, err := r.survey.MakeCommand(s, run, path)
@@ -222,6 +226,10 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 			f = f.hint("the disk is full: make room; keep_checkpoints in the recipe sets how many are kept")
 		} else if strings.Contains(text, "CUDA out of memory") {
 			f = f.hint("the GPU's memory is full: lower batch_per_gpu in the recipe, or the image size")
+		} else if strings.Contains(text, "Weights only load failed") {
+			f = f.hint("PyTorch 2.6 and later read no Python objects from a checkpoint unless told: if you trust where the weights come from, run again with TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 in the environment")
+		} else if strings.Contains(text, "mmcv._ext") {
+			f = f.hint("mmcv has no compiled operators: install mmcv, not mmcv-lite, built for this PyTorch; see docs/trained.md for a stand-in")
 		}
 		if argv0 == "hubdata" { // it has the same exit codes
 			f.code = end.code
