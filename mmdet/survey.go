@@ -198,7 +198,11 @@ func (v *Survey) judge(step *Step) error {
 	}
 	step.Condition = IsFailed
 	step.Why = []string{st.Reason}
-	if st.Reason == "" {
+	switch {
+	case st.Reason != "":
+	case st.Status == Interrupted:
+		step.Why = []string{"it was interrupted"}
+	default:
 		step.Why = []string{"it was killed"}
 	}
 	if step.Training != nil {

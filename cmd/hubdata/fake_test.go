@@ -415,6 +415,9 @@ func (t *fakeTraining) validate(e int) {
 		time.Sleep(t.pause)
 		t.w.Best, t.w.File = score, t.bestName(e)
 		_ = writeFake(filepath.Join(t.dir, t.w.File), t.w, t.pause)
+		if !t.old { // saves the epoch again, which now knows its score
+			_ = writeFake(filepath.Join(t.dir, fmt.Sprintf("epoch_%d.pth", e)), t.w, t.pause)
+		}
 	}
 	if t.old {
 		log()
