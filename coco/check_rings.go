@@ -53,7 +53,11 @@ func (v *validator) outline(rings []rle.Ring, img *Image, path string, f *findin
 	}
 }
 
-func distance(a, b rle.Point) float64 { return math.Hypot(a[0]-b[0], a[1]-b[1]) }
+// distance is that of two points. The last bit of [math.Hypot] depends on the machine.
+func distance(a, b rle.Point) float64 {
+	x, y := a[0]-b[0], a[1]-b[1]
+	return math.Sqrt(float64(x*x) + float64(y*y))
+}
 
 // crossing returns two edges of a ring that cross within both, by their first
 // points, the ones with the least numbers. Edges that only touch do not cross.
@@ -108,7 +112,7 @@ func across(a, b, c, d rle.Point) bool {
 // side is on which side of the line through a and b the point c lies; 0: on it,
 // or too near to tell.
 func side(a, b, c rle.Point) float64 {
-	l, r := (b[0]-a[0])*(c[1]-a[1]), (b[1]-a[1])*(c[0]-a[0])
+	l, r := float64((b[0]-a[0])*(c[1]-a[1])), float64((b[1]-a[1])*(c[0]-a[0]))
 	if s := l - r; math.Abs(s) > 1e-12*(math.Abs(l)+math.Abs(r)) {
 		return s
 	}

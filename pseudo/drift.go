@@ -38,11 +38,11 @@ func distribution(sorted []int) Distribution {
 		if len(sorted) == 0 {
 			return 0
 		}
-		at := part * float64(len(sorted)-1)
+		at := float64(part * float64(len(sorted)-1))
 		i := int(math.Floor(at))
 		j := min(i+1, len(sorted)-1)
 		a, b := float64(sorted[i]), float64(sorted[j])
-		return a + (b-a)*(at-float64(i))
+		return a + float64((b-a)*(at-float64(i)))
 	}
 	return Distribution{N: len(sorted), P05: q(0.05), P25: q(0.25), Median: q(0.5), P75: q(0.75), P95: q(0.95)}
 }
