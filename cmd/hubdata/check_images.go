@@ -74,6 +74,9 @@ func lookAtImage(dir, name string, f *coco.ImageFile) int {
 		f.Err = fmt.Errorf("it has %d bytes, more than %d", st.Size(), maxImageFile)
 		return 0
 	}
+	var turn imageTurn
+	defer turn.end()
+	turn.need(st.Size())
 	data, err := os.ReadFile(path)
 	if err != nil {
 		f.Err = err
@@ -84,6 +87,7 @@ func lookAtImage(dir, name string, f *coco.ImageFile) int {
 	if f.Height, f.Width, f.Err = wsi.ImageSize(bytes.NewReader(data)); f.Err != nil || f.Width > maxImagePixels/f.Height {
 		return len(data)
 	}
+	turn.need(int64(f.Width) * int64(f.Height))
 	img, _, err := image.Decode(bytes.NewReader(data))
 	var unsupported tiff.UnsupportedError
 	switch {

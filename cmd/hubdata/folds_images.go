@@ -22,10 +22,34 @@ import (
 )
 
 // maxImageFile is the largest image file that is compared.
-const maxImageFile = 1 << 28
+const maxImageFile = 1 << 26
 
-// maxImagePixels bounds what a decoder may allocate.
-const maxImagePixels = 1 << 26
+// maxImagePixels bounds what a decoder may allocate: up to 8 bytes for each.
+const maxImagePixels = 1 << 24
+
+// largeImage is the number of pixels, and of bytes of a file, from which on one image
+// is looked at after the other, and not as many as there are processors.
+const largeImage = 1 << 20
+
+var largeImages sync.Mutex
+
+// imageTurn is held while one large image is looked at.
+type imageTurn struct{ held bool }
+
+// need waits for its turn if an image has a large size.
+func (t *imageTurn) need(size int64) {
+	if size >= largeImage && !t.held {
+		largeImages.Lock()
+		t.held = true
+		runtime.GC() // the one before is still in memory
+	}
+}
+
+func (t *imageTurn) end() {
+	if t.held {
+		largeImages.Unlock()
+	}
+}
 
 // imageSuffixes are tried in this order.
 var imageSuffixes = []string{".tif", ".tiff", ".png", ".jpg"}
@@ -87,6 +111,9 @@ func hashImage(folder, id string, s *folds.Sample) error {
 		if st.Size() > maxImageFile {
 			return fmt.Errorf("%w: %s has %d bytes, more than %d: leave images out with --images=false", errInput, path, st.Size(), maxImageFile)
 		}
+		var turn imageTurn
+		defer turn.end()
+		turn.need(st.Size())
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return err
@@ -95,6 +122,7 @@ func hashImage(folder, id string, s *folds.Sample) error {
 		if err != nil || size.Width < 1 || size.Height < 1 || size.Width > maxImagePixels/size.Height {
 			return fmt.Errorf("%w: %s is no image that can be read (%d x %d pixels, %v): mend it, or leave images out with --images=false", errInput, path, size.Width, size.Height, err)
 		}
+		turn.need(int64(size.Width) * int64(size.Height))
 		img, _, err := image.Decode(bytes.NewReader(data))
 		if err != nil {
 			return fmt.Errorf("%w: %s: %w: mend it, or leave images out with --images=false", errInput, path, err)

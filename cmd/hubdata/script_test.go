@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write what the scripts print into their
 
 func TestMain(m *testing.M) {
 	version = "0.1.0-dev" // of no build: a release does not change golden files
-	programs := map[string]func(){"hubdata": main}
+	programs := map[string]func(){"hubdata": main, "hubdata-peak": mainPeak}
 	maps.Copy(programs, fakes)
 	testscript.Main(m, programs)
 }
