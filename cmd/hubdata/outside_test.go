@@ -62,7 +62,7 @@ func TestNothingOutside(t *testing.T) {
 			[]string{"pseudo", "--thr", "0.1", "--tile-size", "9", "--model", "NAME=a.segm.json", "-o", "out", "."}},
 		{"merge", map[string]func(string) string{"a.json": dataset, "b.json": func(string) string { return dataset("b2") }}, []string{"merge", "-o", "out/x.json", "--id-map", "out/map.json", "--renumber-images", "--renumber-categories", "a.json", "b.json"}},
 		{"filter", map[string]func(string) string{"a.json": dataset}, []string{"filter", "--min-area", "1", "-o", "out/x.json", "a.json"}},
-		{"check --fix", map[string]func(string) string{"a.json": dataset}, []string{"check", "--fix", "--images", ".", "-o", "out/x.json", "--changes", "out/y.json", "--sarif", "out/z.sarif", "a.json"}},
+		{"check --fix", map[string]func(string) string{"a.json": dataset}, []string{"check", "--fix", "--image-dir", ".", "-o", "out/x.json", "--changes", "out/y.json", "--sarif", "out/z.sarif", "a.json"}},
 		{"eval", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"eval", "--by", "tile", "--pr-curve", "out/pr.svg", "a.json", "d.json"}},
 		{"submission encode", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"submission", "encode", "--tiles", "a.json", "--images", "a.json", "-o", "out/s.csv", "d.json"}},
 		{"submission decode", map[string]func(string) string{"s.csv": func(n string) string { return "id,height,width,prediction_string\n" + csv(n) + ",9,9,\n" }},
