@@ -1,5 +1,5 @@
 # A list of the project's commands; each is one line to read.
-.PHONY: build test lint fuzz bench bench-peers docs-tables golden ci
+.PHONY: build test lint fuzz bench bench-peers docs-tables golden ci release
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -29,6 +29,10 @@ docs-tables:
 # Makes the golden files anew with the reference tools of this machine.
 golden:
 	bash reference/golden.sh
+
+# Archives of all systems, of the commit that is checked out.
+release:
+	bash release/build.sh
 
 ci:
 	bash .ci/run

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -72,18 +72,18 @@ type setTally struct {
 	Empty     int     `json:"tiles_without_kept"`
 	// Agreement counts kept instances by how many models have a member in them,
 	// from 1.
-	Agreement []int        `json:"kept_by_models_that_agree"`
-	Areas     pseudo.Drift `json:"areas"`
-	Drift     bool         `json:"drift"` // areas unlike the labelled ones
-	areas     []int
+	Agreement []int     `json:"kept_by_models_that_agree"`
+	Areas     areaDrift `json:"areas"`
+	Drift     bool      `json:"drift"` // areas unlike the labelled ones
+	areas     stats.Values
 }
 
-// driftKS is the distance of two area distributions from which on they are
-// called unlike. Of tiers 1 and 2, labelled by different rules, it is about 0.1.
-const driftKS = 0.2
-
-// driftLeast is how many areas each side needs for the comparison to tell.
-const driftLeast = 50
+// areaDrift compares the areas of what was kept with those of what is labelled.
+type areaDrift struct {
+	Labelled stats.Summary `json:"labelled"`
+	Found    stats.Summary `json:"found"`
+	KS       float64       `json:"ks"`
+}
 
 func newPseudoTally(o *pseudoOptions, files int) *pseudoTally {
 	t := &pseudoTally{thresholds: len(o.thresholds), bySource: make([]sourceTally, files), slides: map[[2]int]*slideTally{}}
@@ -134,7 +134,9 @@ func (t *pseudoTally) add(f *fusedTile) {
 		for m, count := range b.members {
 			t.models[m].Kept[k] += count
 		}
-		set.areas = append(set.areas, b.areas...)
+		for _, area := range b.areas {
+			set.areas.Add(float64(area))
+		}
 		b.areas = nil
 	}
 }
@@ -161,7 +163,7 @@ func (t *pseudoTally) used() int {
 
 // labelledAreas are the areas of what is labelled, to compare with.
 type labelledAreas struct {
-	areas []int
+	areas stats.Values
 	err   error
 }
 
@@ -169,20 +171,21 @@ type labelledAreas struct {
 func (job *pseudoJob) startLabels(ctx context.Context) <-chan labelledAreas {
 	done := make(chan labelledAreas, 1)
 	go func() {
-		areas, err := job.labels(ctx)
-		done <- labelledAreas{areas, err}
+		var labels labelledAreas
+		labels.err = job.labels(ctx, &labels.areas)
+		done <- labels
 	}()
 	return done
 }
 
-func (job *pseudoJob) labels(ctx context.Context) ([]int, error) {
+func (job *pseudoJob) labels(ctx context.Context, areas *stats.Values) error {
 	path, err := findInput(job.opts.dir, "polygons.jsonl")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	in, err := openInput(job.c, path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer in.Close()
 	ct := defaultContent()
@@ -191,19 +194,18 @@ func (job *pseudoJob) labels(ctx context.Context) ([]int, error) {
 	opts.Workers = 1
 	bad := 0
 	opts.KeepGoing = func(*wsi.LineError) { bad++ }
-	var areas []int
 	for tile, err := range wsi.Convert(ctx, job.table, in, opts) {
 		if err != nil {
-			return nil, inFile(path, err)
+			return inFile(path, err)
 		}
 		for i := range tile.Annotations {
-			areas = append(areas, int(tile.Annotations[i].Area))
+			areas.Add(tile.Annotations[i].Area)
 		}
 	}
 	if bad > 0 {
-		return areas, fmt.Errorf("%s has %s, left out of the comparison of areas", path, count(bad, "bad line", "bad lines"))
+		return fmt.Errorf("%s has %s, left out of the comparison of areas", path, count(bad, "bad line", "bad lines"))
 	}
-	return areas, nil
+	return nil
 }
 
 // pseudoSummary is what a run reports.
@@ -220,6 +222,8 @@ type pseudoSummary struct {
 	Excluded  int           `json:"dropped_in_excluded_regions"`
 	Sets      []setTally    `json:"thresholds"`
 	Warnings  []string      `json:"warnings"`
+
+	ignoreBand float64 // below 0: none
 }
 
 // summary sums up the run.
@@ -228,6 +232,7 @@ func (job *pseudoJob) summary(labels labelledAreas) (*pseudoSummary, error) {
 	sum := &pseudoSummary{
 		Models: t.models, Fused: t.counts.Fused, Histogram: t.histogram, Sets: t.kept,
 		NoPixels: t.counts.NoPixels, Covered: t.counts.Covered, Excluded: t.counts.Excluded, Warnings: []string{},
+		ignoreBand: job.opts.ignoreBand,
 	}
 	for i, f := range job.files {
 		m, s := &sum.Models[f.model], &t.bySource[i]
@@ -267,7 +272,7 @@ func (job *pseudoJob) summary(labels labelledAreas) (*pseudoSummary, error) {
 		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.WSI, b.WSI))
 	})
 	for _, s := range job.sets {
-		sum.Files = append(sum.Files, summaryFile{Path: filepath.ToSlash(s.path), Images: s.images.count, Annotations: s.annotations.count})
+		sum.Files = append(sum.Files, newSummarySet(s.path, s.images.count, s.annotations.count))
 	}
 	sum.Files = append(sum.Files, job.merged...)
 	sum.Results = filepath.ToSlash(job.opts.results)
@@ -282,18 +287,18 @@ func (sum *pseudoSummary) warn(labels labelledAreas) {
 	var absent *failure
 	switch {
 	case labels.err == nil:
-	case errors.As(labels.err, &absent) && labels.areas == nil:
+	case errors.As(labels.err, &absent) && labels.areas.N() == 0:
 		say("no labels to compare areas with: %v", labels.err)
 	default:
 		say("%v", labels.err)
 	}
 	for k := range sum.Sets {
 		s := &sum.Sets[k]
-		s.Areas = pseudo.NewDrift(labels.areas, s.areas)
-		if d := &s.Areas; d.KS > driftKS && d.Labelled.N >= driftLeast && d.Found.N >= driftLeast {
-			s.Drift = true
+		shift := stats.NewShift(stats.Area, &labels.areas, &s.areas)
+		s.Areas = areaDrift{shift.A, shift.B, shift.KS}
+		if s.Drift = shift.Verdict == stats.Unlike; s.Drift {
 			say("above %v: areas are unlike those of the labelled instances: median %.0f pixels, labelled %.0f (distance %.2f of the distributions; above %v is a drift)",
-				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, driftKS)
+				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, stats.LargeShift)
 		}
 		if s.Kept == 0 {
 			say("above %v: nothing is kept", s.Threshold)
@@ -309,44 +314,22 @@ func (sum *pseudoSummary) warn(labels labelledAreas) {
 	}
 }
 
-// print shows the accounting: on stdout, unless a set is there.
-func (sum *pseudoSummary) print(c *console, opts *pseudoOptions) error {
-	toOut := opts.out != "-" && opts.results != "-"
-	if opts.json {
-		enc := json.NewEncoder(c.stderr)
-		if toOut {
-			enc = json.NewEncoder(c.out)
-		}
-		enc.SetIndent("", "  ")
-		return enc.Encode(sum)
-	}
-	if c.quiet {
-		return nil
-	}
-	var text strings.Builder
-	sum.tables(&text, opts)
+func (sum *pseudoSummary) write(text *strings.Builder) {
+	sum.tables(text)
 	for _, w := range sum.Warnings {
-		fmt.Fprintf(&text, "note: %s\n", w)
+		fmt.Fprintf(text, "note: %s\n", w)
 	}
-	if !toOut {
-		_, err := fmt.Fprint(c.stderr, text.String())
-		return err
+	wrote(text, sum.Files...)
+	if sum.Results != "" && sum.Results != "-" {
+		fmt.Fprintf(text, "wrote %s (%s)\n", sum.Results, count(sum.Fused-sum.NoPixels-sum.Covered-sum.Excluded, "result", "results"))
 	}
-	for _, f := range sum.Files {
-		fmt.Fprintf(&text, "wrote %s (%s, %s)\n", f.Path, count(f.Images, "image", "images"), count(f.Annotations, "annotation", "annotations"))
-	}
-	if sum.Results != "" {
-		fmt.Fprintf(&text, "wrote %s (%s)\n", sum.Results, count(sum.Fused-sum.NoPixels-sum.Covered-sum.Excluded, "result", "results"))
-	}
-	_, err := c.out.WriteString(text.String())
-	return err
 }
 
 // tables shows what became of the predictions, by model and by slide.
-func (sum *pseudoSummary) tables(text *strings.Builder, opts *pseudoOptions) {
+func (sum *pseudoSummary) tables(text *strings.Builder) {
 	var thr []string
-	for _, t := range opts.thresholds {
-		thr = append(thr, fmt.Sprintf("above %v", t.value))
+	for _, s := range sum.Sets {
+		thr = append(thr, fmt.Sprintf("above %v", s.Threshold))
 	}
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(tw, "model\tweight\tpredictions\tother tiles\tother class\tbelow skip\tno pixels\tsuppressed\tfused\tin kept %s\t\n", strings.Join(thr, "\tin kept "))
@@ -377,8 +360,8 @@ func (sum *pseudoSummary) tables(text *strings.Builder, opts *pseudoOptions) {
 	fmt.Fprintf(text, "\nfused instances by score, in tenths: %s\n", joinCounts(sum.Histogram[:]))
 	for _, s := range sum.Sets {
 		fmt.Fprintf(text, "above %v: %s kept", s.Threshold, thousands(s.Kept))
-		if opts.ignoreBand >= 0 {
-			fmt.Fprintf(text, ", %s more down to %v as iscrowd", thousands(s.Ignored), opts.ignoreBand)
+		if sum.ignoreBand >= 0 {
+			fmt.Fprintf(text, ", %s more down to %v as iscrowd", thousands(s.Ignored), sum.ignoreBand)
 		}
 		fmt.Fprintf(text, "; by models that agree, from 1: %s; areas in pixels: median %.0f, half from %.0f to %.0f",
 			joinCounts(s.Agreement), s.Areas.Found.Median, s.Areas.Found.P25, s.Areas.Found.P75)

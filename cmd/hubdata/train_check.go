@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,11 +35,10 @@ func trainCheckCommand(c *console) *cli.Command {
 		Description: trainCheckHelp,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "no-images", Usage: "do not look at image files"},
-			&cli.BoolFlag{Name: "json", Usage: "print the findings as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print only what is wrong"},
+			jsonFlag("the findings"),
+			quietFlag("counts, only what is wrong"),
 		},
 		Action: func(ctx *cli.Context) error {
-			c.quiet = ctx.Bool("quiet")
 			r, err := recipeArgument(ctx)
 			if err != nil {
 				return err
@@ -98,11 +96,8 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 		}
 		stages = append(stages, st)
 	}
-	if ctx.Bool("json") {
-		enc := json.NewEncoder(c.out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(map[string]any{"recipe": r.Name, "stages": stages}); err != nil {
+	if c.json {
+		if err := printJSON(c.out, map[string]any{"recipe": r.Name, "stages": stages}); err != nil {
 			return err
 		}
 	} else {

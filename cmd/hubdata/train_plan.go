@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ func trainPlanCommand(c *console) *cli.Command {
 		UsageText:   "[flags] [RECIPE]",
 		Description: trainPlanHelp,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Usage: "print all as JSON"},
+			jsonFlag("all"),
 		},
 		Action: func(ctx *cli.Context) error {
 			r, err := recipeArgument(ctx)
@@ -40,11 +39,8 @@ func trainPlanCommand(c *console) *cli.Command {
 			if err != nil {
 				return recipeFailure(err)
 			}
-			if ctx.Bool("json") {
-				enc := json.NewEncoder(c.out)
-				enc.SetEscapeHTML(false)
-				enc.SetIndent("", "  ")
-				return enc.Encode(p)
+			if c.json {
+				return printJSON(c.out, p)
 			}
 			return p.print(c)
 		},
@@ -85,6 +81,8 @@ type plannedRun struct {
 	Dir         string   `json:"dir"`
 	OverlayPath string   `json:"overlay_path,omitempty"`
 	Overlay     string   `json:"overlay,omitempty"`
+	ModulePath  string   `json:"module_path,omitempty"` // of a Python module that the overlay refers to
+	Module      string   `json:"module,omitempty"`
 }
 
 func newTrainPlan(ctx *cli.Context, c *console, r *mmdet.Recipe) (*trainPlan, error) {
@@ -146,6 +144,8 @@ func planRun(r *mmdet.Recipe, s *mmdet.Stage, in *mmdet.Resolved) (*plannedRun, 
 			return nil, err
 		}
 		run.Overlay, run.OverlayPath = string(text), r.OverlayPath(s, in.Scale)
+		module, code := r.Module(s)
+		run.ModulePath, run.Module = module, string(code)
 	}
 	cmd, err := r.Command(s, in, run.OverlayPath)
 	if err != nil {
