@@ -12,7 +12,8 @@ import time
 
 
 class Run:
-    """A process that ended: wall-clock seconds, peak resident megabytes, what it printed."""
+    """A process that ended: wall-clock and processor seconds, peak resident megabytes, what it
+    printed."""
 
     def __init__(self, argv):
         with tempfile.TemporaryDirectory() as d:
@@ -20,7 +21,7 @@ class Run:
                 starter = [sys.executable, "-S", "-E", __file__, f"{d}/report", *argv]
                 self.out = subprocess.run(starter, stdout=subprocess.PIPE, stderr=err, text=True).stdout
             with open(f"{d}/report") as f:
-                self.seconds, self.mb, code = json.load(f)
+                self.seconds, self.cpu, self.mb, code = json.load(f)
             if code:
                 with open(f"{d}/err") as err:
                     raise RuntimeError(f"{' '.join(argv)} ended with {code}:\n{err.read()[-2000:]}")
@@ -49,7 +50,7 @@ def main(report, *argv):
     seconds = time.perf_counter() - start
     p.returncode = os.waitstatus_to_exitcode(status)
     with open(report, "w") as f:
-        json.dump([seconds, usage.ru_maxrss / 1024, p.returncode], f)
+        json.dump([seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, p.returncode], f)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ prints one table: called by bench/peers.sh, which says how.
 
 A time counts only if the result is the same; what differs is told in the last column.
 Commands of one work alternate. Times are wall-clock seconds of whole processes, from the files to
-the result, and memory is their peak resident set; kernels run in one process each, on one
+the result, beside the processor time of all threads; memory is the peak resident set. Kernels run in one process each, on one
 thread. Median of the rounds."""
 import argparse
 import csv
@@ -84,10 +84,12 @@ class Bench:
             self.skip(f"{section}, {work}: {name} fails: {why.splitlines()[-1]}")
         for name, r in runs.items():
             self.row(section, work, name, "s", statistics.median(x.seconds for x in r), len(r),
-                     mb=max(x.mb for x in r), differs=checked.get(name, ""))
+                     cpu=statistics.median(x.cpu for x in r), mb=max(x.mb for x in r), differs=checked.get(name, ""))
 
-    def row(self, section, work, tool, unit, value, rounds, mb=None, differs=""):
+    def row(self, section, work, tool, unit, value, rounds, cpu=None, mb=None, differs=""):
         row = {"section": section, "work": work, "tool": tool, "unit": unit, "value": float(f"{value:.4g}"), "rounds": rounds}
+        if cpu is not None:
+            row["cpu"] = float(f"{cpu:.4g}")
         if mb is not None:
             row["mb"] = round(mb)
         if differs:
@@ -391,14 +393,16 @@ def machine():
 
 def markdown(rows):
     """One table: hubdata beside each peer."""
-    lines = ["| work | peer | peer's | hubdata's | times as fast | peer's MB | hubdata's MB | results |", "|---|---|---|---|---|---|---|---|"]
+    lines = ["| work | peer | peer's | hubdata's | times as fast | by processor time | peer's MB | hubdata's MB | results |", "|---|---|---|---|---|---|---|---|---|"]
     own = {r["work"]: r for r in rows if r["tool"] == "hubdata"}
     for r in rows:
         if r["tool"] == "hubdata":
             continue
         o = own[r["work"]]
-        lines.append(f"| {r['work']} | {r['tool']} | {r['value']:g} {r['unit']} | {o['value']:g} {o['unit']} | {r['value'] / o['value']:.1f} | "
-                     f"{r.get('mb', '')} | {o.get('mb', '')} | {r.get('differs') or 'equal'} |")
+        by_cpu = f"{r['cpu'] / o['cpu']:.1f}" if "cpu" in r else ""
+        cells = [r["work"], r["tool"], f"{r['value']:g} {r['unit']}", f"{o['value']:g} {o['unit']}", f"{r['value'] / o['value']:.1f}", by_cpu,
+                 r.get("mb", ""), o.get("mb", ""), r.get("differs") or "equal"]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines)
 
 

@@ -188,7 +188,7 @@ func (job *showJob) readPredictions(ctx context.Context) error {
 	add, stop := job.c.progress("reading predictions", sizeOf(o.predictions))
 	defer stop()
 	var err error
-	if job.dets, err = readDetections(job.c, o.predictions, add); err != nil {
+	if job.dets, err = readDetections(job.c, o.predictions, eval.Segm, add); err != nil {
 		return err
 	}
 	t := &truth{Dataset: job.labels.Dataset, name: job.labels.in.name, names: job.names}
