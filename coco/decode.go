@@ -2,6 +2,7 @@ package coco
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"math"
@@ -209,7 +210,7 @@ func parseBlocks[T any](b *blocks, records []T, read func(*parser, *T) error) ([
 			break
 		}
 		if len(records) == 0 && !b.short {
-			each := int64(max(len(j.text)/max(len(j.records), 1), 1))
+			each := int64(max(len(j.text)/len(j.records), 64))
 			n := max(b.text-j.base, 0) / each
 			records = slices.Grow(records, int(min(n+n/64+16, math.MaxInt32))) // what is not used is never touched
 		}
@@ -261,7 +262,7 @@ func (b *blocks) cut() ([]byte, error) {
 		for !s.eof && len(text) < size {
 			n, err := s.r.Read(text[len(text):cap(text)])
 			text = text[:len(text)+n]
-			if err == io.EOF { // others may wrap it
+			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				s.eof = true
 			} else if err != nil {
 				s.reset(text, base)
