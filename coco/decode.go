@@ -248,8 +248,9 @@ func (j *block[T]) parse(p *parser, read func(*parser, *T) error) {
 }
 
 // cut takes a block of text from the source, which is at a record, or nothing if what is left
-// seems to be one record.
+// seems to be one record, or to begin with a large one.
 func (b *blocks) cut() ([]byte, error) {
+	const most = 8 // blocks that a record may be as long as
 	s := b.s
 	base := s.base + int64(s.c.Pos())
 	var text []byte
@@ -277,7 +278,7 @@ func (b *blocks) cut() ([]byte, error) {
 			s.reset(append(s.buf[:0], text[at:]...), base+int64(at))
 			return text[:at], nil
 		}
-		if s.eof || end < len(text) {
+		if s.eof || end < len(text) || size >= most*b.size {
 			s.reset(text, base)
 			return nil, nil
 		}
