@@ -57,6 +57,7 @@ type pseudoJob struct {
 	inputs     []inputInfo // of what was read besides predictions
 	filesInfo  []inputInfo
 	sets       []*set // one for each threshold
+	scratch    scratch
 	merged     []summaryFile
 	results    *output
 	*pseudoTally
@@ -119,10 +120,7 @@ func (job *pseudoJob) prepare() error {
 }
 
 func (job *pseudoJob) close() {
-	for _, s := range job.sets {
-		s.images.close()
-		s.annotations.close()
-	}
+	job.scratch.close()
 	job.outputs.abort()
 	job.closeFiles()
 	for _, in := range []*input{job.meta, job.imagesIn} {
@@ -200,14 +198,8 @@ func (job *pseudoJob) plan() error {
 			path = filepath.Join(o.out, fmt.Sprintf("pseudo_ds%s_thr%s.json", name, t.name))
 		}
 		s := &set{path: path, categories: job.categories}
-		dir := func() (string, error) {
-			if path == "-" {
-				return os.TempDir(), nil
-			}
-			return filepath.Dir(path), job.outputs.mkdir(filepath.Dir(path))
-		}
-		s.images.limit, s.images.dir = spoolMemory/2, dir
-		s.annotations.limit, s.annotations.dir = spoolMemory/2, dir
+		job.scratch.dir = job.outputs.scratchFolder(path)
+		s.spoolTo(&job.scratch, spoolMemory)
 		job.sets = append(job.sets, s)
 		if err := job.outputs.check(path); err != nil {
 			return err
@@ -345,7 +337,7 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 	}
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	groups := pseudo.Gather(inner, sources, job.admit, hold)
+	groups := pseudo.Gather(inner, sources, job.admit(), hold)
 	workers := job.opts.workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -390,10 +382,17 @@ func (e *labelledError) Error() string {
 	return fmt.Sprintf("image_id: found tile %s of dataset %d, which is labelled: pseudo-labels there would leak into its evaluation", e.tile.ID, e.tile.Dataset)
 }
 
-// admit finds the tile of a record, counts what is passed over, and makes the
-// record's category the place of its class.
-func (job *pseudoJob) admit(source int, r *coco.Result) (int, bool, error) {
-	f, count := job.files[source], &job.bySource[source]
+// admit returns what finds the tile of a record, counts what is passed over, and makes
+// the record's category the place of its class. It may be called when the run is
+// interrupted and its files are closed, so it has its own list of them.
+func (job *pseudoJob) admit() func(source int, r *coco.Result) (int, bool, error) {
+	files, counts := job.files, job.bySource
+	return func(source int, r *coco.Result) (int, bool, error) {
+		return job.admitOf(files[source], &counts[source], r)
+	}
+}
+
+func (job *pseudoJob) admitOf(f *predictionFile, count *sourceTally, r *coco.Result) (int, bool, error) {
 	count.Records++
 	t, err := f.ids.tile(r.ImageID)
 	if err != nil {

@@ -47,11 +47,9 @@ type File struct {
 
 // Create begins to write the file path. If path exists and is not a regular
 // file (a device, a named pipe), it is written in place, since renaming over
-// it would remove it. A symbolic link is followed.
+// it would remove it. A symbolic link is followed, also to a file that is not there yet.
 func Create(path string) (*File, error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
+	path = followLinks(path)
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		if st.IsDir() {
 			return nil, &os.PathError{Op: "create", Path: path, Err: errors.New("is a folder")}
@@ -67,6 +65,25 @@ func Create(path string) (*File, error) {
 		return nil, err
 	}
 	return &File{path: path, f: f}, nil
+}
+
+// followLinks is where a file would be that is written through symbolic links.
+func followLinks(path string) string {
+	const most = 40 // links in a row, as many as Linux follows
+	for range most {
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			return target
+		}
+		target, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil && !filepath.IsAbs(target) {
+			target = filepath.Join(dir, target)
+		}
+		path = target
+	}
+	return path
 }
 
 // createTemp creates a temporary file for name, which no other process has, and locks it.
