@@ -27,7 +27,7 @@ const nearHash = imagehash.Near
 // readImageFiles looks at the files of images in a folder.
 func readImageFiles(ctx context.Context, c *console, dir string, images []coco.Image) ([]coco.ImageFile, error) {
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-		return nil, failf(exitFailure, "--images: no folder %s", dir)
+		return nil, failf(exitFailure, "--image-dir: no folder %s", dir)
 	}
 	add, stop := c.progress("reading images", -1)
 	defer stop()

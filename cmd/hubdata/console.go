@@ -26,6 +26,7 @@ type console struct {
 	out    *bufio.Writer // stdout; flushed at the end of a run
 	stderr io.Writer
 	quiet  bool
+	json   bool // the summary is wanted as JSON
 	mu     sync.Mutex
 	inputs []*input // that were opened
 }

@@ -85,7 +85,7 @@ func hashImage(folder, id string, s *folds.Sample) error {
 			return err
 		}
 		if st.Size() > maxImageFile {
-			return fmt.Errorf("%w: %s has %d bytes, more than %d: leave images out with --images=false", errInput, path, st.Size(), maxImageFile)
+			return fmt.Errorf("%w: %s has %d bytes, more than %d: leave images out with --compare-images=false", errInput, path, st.Size(), maxImageFile)
 		}
 		data, err := os.ReadFile(path)
 		if err != nil {
@@ -93,11 +93,11 @@ func hashImage(folder, id string, s *folds.Sample) error {
 		}
 		size, _, err := image.DecodeConfig(bytes.NewReader(data))
 		if err != nil || size.Width < 1 || size.Height < 1 || size.Width > maxImagePixels/size.Height {
-			return fmt.Errorf("%w: %s is no image that can be read (%d x %d pixels, %v): mend it, or leave images out with --images=false", errInput, path, size.Width, size.Height, err)
+			return fmt.Errorf("%w: %s is no image that can be read (%d x %d pixels, %v): mend it, or leave images out with --compare-images=false", errInput, path, size.Width, size.Height, err)
 		}
 		img, _, err := image.Decode(bytes.NewReader(data))
 		if err != nil {
-			return fmt.Errorf("%w: %s: %w: mend it, or leave images out with --images=false", errInput, path, err)
+			return fmt.Errorf("%w: %s: %w: mend it, or leave images out with --compare-images=false", errInput, path, err)
 		}
 		sum := sha256.Sum256(data)
 		s.Digest, s.Hash, s.HasHash = hex.EncodeToString(sum[:]), imagehash.Of(img), true

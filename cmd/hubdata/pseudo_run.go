@@ -38,7 +38,7 @@ func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
 	if err != nil {
 		return err
 	}
-	return sum.print(c, opts)
+	return c.summarize(sum, opts.out, opts.results)
 }
 
 // pseudoJob is a run of pseudo.
