@@ -33,9 +33,9 @@ func bigFile(l *lab) {
 	}{
 		{"pseudo IN --thr 0.5 --model m=IN/results.json --images IN/tile_meta.csv -o OUT/p.json --quiet", 1 << 30},
 		{"submission encode --tiles IN/tile_meta.csv -o OUT/s.csv --quiet IN/results.json IN", 1 << 30},
+		{"eval --quiet IN/truth.json IN/results.json", 0},
 		{"submission check --tiles IN/tile_meta.csv OUT/s.csv", 1 << 30},
 		{"submission decode -o OUT/r.json --quiet OUT/s.csv", 1 << 30},
-		{"eval --quiet IN/truth.json IN/results.json", 0},
 	} {
 		out := filepath.Join(l.dir, "out")
 		cmd := l.start(&command{args: strings.Fields(c.args)}, dir, out, nil)

@@ -10,28 +10,37 @@ import (
 	"time"
 )
 
-// kills kills runs at random moments: half of them at any, half from the first file on.
+// kills kills runs at random moments: a third of them at any, a third from the first
+// unfinished file on, and a third just when files become visible.
 // Whatever is visible must be whole, and the next run must leave what an undisturbed one does.
 func kills(l *lab) {
-	for i, c := range l.commands {
+	// Many files take a while to become visible.
+	many := &command{name: "convert, 200 slides", args: []string{"convert", "IN", "-o", "OUT", "--quiet"}, in: l.manyTiles(2000, 200)}
+	must(l.measure(many))
+	commands := append([]*command{many}, l.commands...)
+	for i, c := range commands {
 		took := c.took // of the last run to the end: how busy the machine is changes
-		n := (l.kills + i) / len(l.commands)
+		n := (l.kills + i) / len(commands)
 		var landed, runs, early, unfinished, some, all int
 		for landed < n && runs < 4*n {
 			runs++
 			out := l.fresh()
-			cmd := l.start(c, l.input(), out, nil)
+			cmd := l.start(c, c.in, out, nil)
 			if err := cmd.Start(); err != nil {
 				l.fault("%s: %v", c.name, err)
 				return
 			}
 			done := make(chan struct{})
 			go func() { _ = cmd.Wait(); close(done) }()
-			if runs%2 == 0 {
+			switch runs % 3 {
+			case 0:
 				sleep(time.Duration(l.rng.Int64N(int64(took))), done)
-			} else {
-				waitForFile(out, done)
+			case 1:
+				waitForFile(out, func(string) bool { return true }, done)
 				sleep(time.Duration(l.rng.Int64N(int64(float64(took)*float64(c.tail)/float64(c.took))+1)), done)
+			case 2:
+				waitForFile(out, func(name string) bool { return !temporary(name) }, done)
+				sleep(time.Duration(l.rng.Int64N(int64(time.Millisecond))), done)
 			}
 			_ = cmd.Process.Kill()
 			<-done
@@ -60,7 +69,7 @@ func kills(l *lab) {
 				some++
 			}
 			start := time.Now()
-			code, _, stderr := l.run(append([]string{l.bin}, c.words(l.input(), out)...)...)
+			code, _, stderr := l.run(append([]string{l.bin}, c.words(c.in, out)...)...)
 			took = time.Since(start)
 			if got := readTree(out); code != c.code || !maps.Equal(got, c.want) {
 				l.fault("%s, kill %d: the next run: exit code %d, want %d: %s%s", c.name, landed, code, c.code, got.difference(c.want), stderr)

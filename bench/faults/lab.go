@@ -40,6 +40,7 @@ type lab struct {
 type command struct {
 	name  string
 	args  []string // OUT and IN stand for folders
+	in    string   // that IN stands for when it is measured
 	input string   // the file of IN that is changed under it; empty: none
 	code  int      // exit code of an undisturbed run
 	want  tree     // what it leaves
@@ -104,6 +105,7 @@ func newLab(bin, dir, scale string, seed uint64, kills int) (*lab, error) {
 		}
 	}
 	for _, c := range l.commands {
+		c.in = in
 		if err := l.measure(c); err != nil {
 			return nil, err
 		}
@@ -154,14 +156,14 @@ func (l *lab) measure(c *command) error {
 	var took, tails []time.Duration
 	for range 3 {
 		out := l.fresh()
-		cmd := l.start(c, l.input(), out, nil)
+		cmd := l.start(c, c.in, out, nil)
 		start := time.Now()
 		if err := cmd.Start(); err != nil {
 			return err
 		}
 		done := make(chan struct{})
 		go func() { _ = cmd.Wait(); close(done) }()
-		first := waitForFile(out, done)
+		first := waitForFile(out, func(string) bool { return true }, done)
 		<-done
 		c.code = cmd.ProcessState.ExitCode()
 		took = append(took, time.Since(start))
@@ -182,16 +184,24 @@ func (l *lab) measure(c *command) error {
 	return nil
 }
 
-// waitForFile returns when the first file appears in a folder, or done is closed.
-func waitForFile(dir string, done <-chan struct{}) time.Time {
-	for {
-		if len(readTree(dir)) > 0 {
+// waitForFile returns when the first file that is wanted appears in a folder, or done is
+// closed.
+func waitForFile(dir string, wanted func(name string) bool, done <-chan struct{}) time.Time {
+	for found := false; ; {
+		_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && wanted(path) {
+				found = true
+				return fs.SkipAll
+			}
+			return nil
+		})
+		if found {
 			return time.Now()
 		}
 		select {
 		case <-done:
 			return time.Now()
-		case <-time.After(300 * time.Microsecond):
+		case <-time.After(100 * time.Microsecond):
 		}
 	}
 }

@@ -34,9 +34,9 @@ func openFiles(l *lab) {
 		{"convert", "IN", "-o", "OUT/coco", "--quiet", "--tile-size", "image"},
 		{"convert", "IN", "-o", "OUT/coco", "--quiet", "--segmentation", "polygon"},
 		{"folds", "IN", "-k", "60", "-o", "OUT/folds", "--quiet"},
-		{"check", "--images", "IN/train", "--json", "IN/all.json"},
+		{"check", "--image-dir", "IN/train", "--json", "IN/all.json"},
 		{"folds", "IN", "--audit", "IN/plan.csv", "--json"},
-		{"submission", "encode", "--test", "IN/train", "-o", "OUT/s.csv", "--force", "--quiet", "IN/none.json", "IN"},
+		{"submission", "encode", "--tiles", "IN/train", "-o", "OUT/s.csv", "--force", "--quiet", "IN/none.json", "IN"},
 		{"demo", "--quiet", "OUT/demo"},
 	} {
 		c := &command{args: args}
@@ -51,7 +51,7 @@ func openFiles(l *lab) {
 		if got := readTree(out); code != wantCode || text != wantText || !maps.Equal(got, want) {
 			l.fault("%s with 64 files: exit code %d: %s: %s", strings.Join(args, " "), code, got.difference(want), stderr)
 		}
-		l.row("at most 64 open files", fmt.Sprintf("`%s` of 20,000 tiles of 200 slides", strings.NewReplacer("IN/", "", "OUT/", "", " IN", "", " --quiet", "").Replace(strings.Join(args, " "))), 1, "the same %d files", len(want))
+		l.row("at most 64 open files", fmt.Sprintf("`%s` of 20,000 tiles of 200 slides", strings.NewReplacer(" IN/", " ", " OUT/", " ", " IN", "", " --quiet", "").Replace(strings.Join(args, " "))), 1, "the same %d files", len(want))
 	}
 
 	// So few that it cannot go.
@@ -77,7 +77,7 @@ func openFiles(l *lab) {
 
 // manyTiles makes a dataset folder of many small tiles.
 func (l *lab) manyTiles(tiles, slides int) string {
-	dir := filepath.Join(l.dir, "many")
+	dir := filepath.Join(l.dir, fmt.Sprintf("many%d", tiles))
 	if _, err := os.Stat(filepath.Join(dir, "none.json")); err == nil {
 		return dir
 	}
