@@ -102,11 +102,17 @@ func TestNothingLeaks(t *testing.T) {
 				t.Errorf("%s, %s (exit code %d): %d open files, before %d", tt.line, what, code, n, handles)
 			}
 		}
-		try("undisturbed", t.Context())
+		if tt.inputs != "" {
+			try("undisturbed", t.Context())
+		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		try("cancelled at once", gone)
-		for _, n := range []int{1, 2, 3, 5, 10, 40} {
+		moments := []int{1, 2, 3, 5, 10, 40}
+		if testing.Short() || tt.inputs == "" {
+			moments = []int{3}
+		}
+		for _, n := range moments {
 			ctx, cancel := context.WithCancel(t.Context())
 			try("cancelled on the way", &lateContext{ctx, cancel, n})
 			cancel()

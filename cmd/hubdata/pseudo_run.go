@@ -58,6 +58,7 @@ type pseudoJob struct {
 	filesInfo  []inputInfo
 	sets       []*set // one for each threshold
 	scratch    scratch
+	texts      textStore // of what was kept, until the sets are written
 	merged     []summaryFile
 	results    *output
 	*pseudoTally
@@ -121,6 +122,7 @@ func (job *pseudoJob) prepare() error {
 
 func (job *pseudoJob) close() {
 	job.scratch.close()
+	job.texts.scratch.close()
 	job.outputs.abort()
 	job.closeFiles()
 	for _, in := range []*input{job.meta, job.imagesIn} {
@@ -321,6 +323,11 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 		return err
 	}
 	job.pseudoTally = newPseudoTally(job.opts, len(job.files))
+	job.texts.scratch.close()
+	job.texts = textStore{limit: pseudoMemory, scratch: scratch{dir: job.scratch.dir}}
+	if !hold {
+		holdInput(max(total, 0)/16, 1) // what is kept of each prediction, at most
+	}
 	if job.results != nil { // a second reading
 		job.outputs.abort()
 		job.results = nil
@@ -351,6 +358,9 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 		}
 	}
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := job.texts.complete(); err != nil {
 		return err
 	}
 	return job.readAll()
@@ -469,11 +479,48 @@ type fusedTile struct {
 
 // fusedSet is what of a tile goes into the set of a threshold.
 type fusedSet struct {
-	encoded
+	encoded       // until it is stored
+	stored        storedText
+	sizes         []uint32 // of the image and the bodies in it
 	kept, ignored int
 	areas         []int
 	agreement     []int // instances by how many models they have
 	members       []int // of kept instances, by model
+}
+
+// pseudoMemory bounds what is kept in memory of the text of sets.
+const pseudoMemory = 32 << 20
+
+// storeIn moves the text into a store.
+func (s *fusedSet) storeIn(texts *textStore) error {
+	text := s.image
+	s.sizes = append(make([]uint32, 0, len(s.bodies)+1), uint32(len(s.image)))
+	for _, b := range s.bodies {
+		text = append(text, b...)
+		s.sizes = append(s.sizes, uint32(len(b)))
+	}
+	s.encoded = encoded{}
+	var err error
+	s.stored, err = texts.add(text, 0)
+	return err
+}
+
+// load gets it back into e.
+func (s *fusedSet) load(texts *textStore, e *encoded) error {
+	text, err := texts.get(s.stored, nil)
+	if err != nil {
+		return err
+	}
+	e.bodies = e.bodies[:0]
+	for i, n := range s.sizes {
+		if i == 0 {
+			e.image = text[:n]
+		} else {
+			e.bodies = append(e.bodies, text[:n])
+		}
+		text = text[n:]
+	}
+	return nil
 }
 
 // newWork returns what fuses a tile.
@@ -609,6 +656,11 @@ func (job *pseudoJob) encodeResults(out *fusedTile, g *pseudo.Group, instances [
 // take adds a tile to the tallies, and writes its results.
 func (job *pseudoJob) take(t *fusedTile) error {
 	job.add(t)
+	for k := range t.bySet {
+		if err := t.bySet[k].storeIn(&job.texts); err != nil {
+			return err
+		}
+	}
 	if job.results == nil || t.nResult == 0 {
 		return nil
 	}

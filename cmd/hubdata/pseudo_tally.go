@@ -134,7 +134,7 @@ func (t *pseudoTally) add(f *fusedTile) {
 			t.models[m].Kept[k] += count
 		}
 		set.areas = append(set.areas, b.areas...)
-		b.areas = nil
+		b.areas, b.agreement, b.members = nil, nil, nil
 	}
 }
 
