@@ -107,7 +107,7 @@ func fullDisks(l *lab) {
 			}
 			unmount()
 		}
-		l.row("full disk", c.name, refused+done, "%d refused with exit code 1 and \"no space left on device\", nothing left, files of an earlier run untouched; %d had room and gave the same bytes", refused, done)
+		l.row("full disk", c.name, refused+done, "%d refused: exit code 1, \"no space left on device\", nothing left, earlier files untouched; %d had room: the same bytes", refused, done)
 	}
 	code, _, stderr := l.run(l.bin, "merge", "-o", "/dev/full", filepath.Join(l.made, "ds1.json"))
 	l.refused("merge to /dev/full", code, stderr, "no space left", tree{}, tree{})

@@ -79,7 +79,7 @@ func kills(l *lab) {
 			l.fault("%s: only %d of %d kills came in time", c.name, landed, n)
 		}
 		l.row("SIGKILL at a random moment, then a run to the end", c.name, landed,
-			"killed before the first file %d, with unfinished files %d, between two files %d, after the last %d; no visible file was cut, and the next run left the bytes of an undisturbed one and nothing else",
+			"%d before the first file, %d with unfinished ones, %d between two, %d after the last; the same bytes, nothing else left",
 			early, unfinished, some, all)
 	}
 }
