@@ -35,6 +35,7 @@ func newApp(c *console) *cli.App {
 			evalCommand(c),
 			trainCommand(c),
 			checkCommand(c),
+			statsCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),

@@ -23,7 +23,8 @@ import (
 // bar shows only on a terminal.
 type console struct {
 	stdin  io.Reader
-	out    *bufio.Writer // stdout; flushed at the end of a run
+	stdout io.Writer
+	out    *bufio.Writer // to stdout; flushed at the end of a run
 	stderr io.Writer
 	quiet  bool
 	json   bool // the summary is wanted as JSON
@@ -32,7 +33,7 @@ type console struct {
 }
 
 func newConsole(stdin io.Reader, stdout, stderr io.Writer) *console {
-	return &console{stdin: stdin, out: bufio.NewWriter(stdoutWriter{stdout}), stderr: stderr}
+	return &console{stdin: stdin, stdout: stdout, out: bufio.NewWriter(stdoutWriter{stdout}), stderr: stderr}
 }
 
 // errNoReader says that nobody reads standard output any more.
