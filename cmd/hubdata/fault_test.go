@@ -57,6 +57,7 @@ func TestReadError(t *testing.T) {
 		{"images.txt", "filter --images-from - -o DIR/x.json DIR/coco.json"},
 		{"plan.csv", "filter --folds - --fold 1 --part val -o DIR/x.json DIR/coco.json"},
 		{"coco.json", "check -"},
+		{"coco.json", "stats -"},
 		{"coco.json", "check --fix -o DIR/x.json -"},
 		{"coco.json", "eval - DIR/results.json"},
 		{"results.json", "eval DIR/coco.json -"},

@@ -75,6 +75,8 @@ func TestNothingLeaks(t *testing.T) {
 		{"eval DIR/ds3_truth.json DIR/predictions/vit.segm.json", "ds3_truth.json predictions/vit.segm.json"},
 		{"eval DIR DIR/predictions/vit.segm.json", "polygons.jsonl predictions/vit.segm.json"},
 		{"check DIR/all.json", "all.json"},
+		{"stats DIR/all.json --csv", "all.json"},
+		{"stats DIR", "polygons.jsonl tile_meta.csv"},
 		{"check DIR", "polygons.jsonl tile_meta.csv"},
 		{"check --fix -o OUT/x.json DIR/all.json", "all.json"},
 		{"merge -o OUT/x.json.gz --id-map OUT/m.json DIR/coco_data/coco/ds1.json DIR/coco_data/coco/ds2.json", "coco_data/coco/ds1.json coco_data/coco/ds2.json"},
