@@ -1,5 +1,5 @@
 # A list of the project's commands; each is one line to read.
-.PHONY: build test lint fuzz bench bench-compare golden ci
+.PHONY: build test lint fuzz bench bench-compare golden docs ci
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -24,6 +24,10 @@ bench-compare:
 # Makes the golden files anew with the reference tools of this machine.
 golden:
 	bash reference/golden.sh
+
+# Writes docs/reference, man and docs/checks.md from what the commands and rules say.
+docs:
+	go test ./cmd/hubdata -run 'TestReference|TestCheckDocs' -update
 
 ci:
 	bash .ci/run
