@@ -34,6 +34,7 @@ func newApp(c *console) *cli.App {
 			evalCommand(c),
 			trainCommand(c),
 			checkCommand(c),
+			statsCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),

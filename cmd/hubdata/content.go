@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -48,8 +46,24 @@ func tileFlags(datasets, text string) []cli.Flag {
 		&cli.StringFlag{Name: "segmentation", Value: "rle", Usage: "`FORM` of masks: rle (compressed), counts (as the winner wrote) or polygon"},
 		imageIDFlag(""),
 		categoryStartFlag("; 0 gives the winner's ids"),
-		&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"},
+		tileSizeFlag(),
 	}
+}
+
+func tileSizeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"}
+}
+
+// tileSizeOrImage reads --tile-size: 0 for image.
+func tileSizeOrImage(ctx *cli.Context) (int, error) {
+	if ctx.String("tile-size") == "image" {
+		return 0, nil
+	}
+	n, err := tileSizeOf(ctx, 1)
+	if err != nil {
+		return 0, usagef("--tile-size: %v, nor image", err)
+	}
+	return n, nil
 }
 
 // parseContent checks the flags' values.
@@ -98,12 +112,8 @@ func parseTiles(ctx *cli.Context) (content, error) {
 	if ct.categoryStart, err = categoryStartOf(ctx); err != nil {
 		return ct, err
 	}
-	if ctx.String("tile-size") != "image" {
-		if ct.tileSize, err = tileSizeOf(ctx, 1); err != nil {
-			return ct, usagef("--tile-size: %v, nor image", err)
-		}
-	}
-	return ct, nil
+	ct.tileSize, err = tileSizeOrImage(ctx)
+	return ct, err
 }
 
 // selected says whether a tile is asked for.
@@ -131,23 +141,16 @@ func (ct *content) sizer(dir string) func(wsi.Tile) (h, w int, err error) {
 		return func(wsi.Tile) (int, int, error) { return ct.tileSize, ct.tileSize, nil }
 	}
 	return func(t wsi.Tile) (int, int, error) {
-		for _, ext := range []string{".tif", ".tiff", ".png", ".jpg"} {
-			path := filepath.Join(dir, "train", t.ID+ext)
-			f, err := os.Open(path)
-			if os.IsNotExist(err) {
-				continue
-			} else if err != nil {
-				return 0, 0, err
-			}
-			defer func() { _ = f.Close() }() // only read
-			h, w, err := wsi.ImageSize(f)
-			if err != nil {
-				return 0, 0, fmt.Errorf("%w: %s: %w", errInput, path, err)
-			}
-			return h, w, nil
+		folder := filepath.Join(dir, "train")
+		path, err := findImage(folder, t.ID)
+		if err != nil {
+			return 0, 0, err
 		}
-		return 0, 0, failf(exitFailure, "no image of tile %s in %s", t.ID, filepath.Join(dir, "train")).
-			hint("--tile-size %d takes the competition's size without looking", tileEdge)
+		if path == "" {
+			return 0, 0, failf(exitFailure, "no image of tile %s in %s", t.ID, folder).
+				hint("--tile-size %d takes the competition's size without looking", tileEdge)
+		}
+		return imageSize(path)
 	}
 }
 
