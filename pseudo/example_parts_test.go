@@ -59,12 +59,6 @@ func ExampleParseMethod() {
 	// true pseudo: bad option: "mean" is not one of ["wbf" "nmw" "nms" "soft-nms"]
 }
 
-func ExampleNewDrift() {
-	d := pseudo.NewDrift([]int{100, 120, 140, 160}, []int{30, 40, 110, 150})
-	fmt.Println(d.Labelled.Median, d.Found.Median, d.KS)
-	// Output: 130 75 0.5
-}
-
 // Soft-NMS inside a model, then the vote of the masks; what lies in a region goes.
 func ExampleOptions() {
 	found := func(model, record int, score, x float64) pseudo.Prediction {

@@ -87,6 +87,17 @@ func ExampleImageSize() {
 	// true wsi: unknown image format: it begins with "no image": want a TIFF, PNG or JPEG image
 }
 
+func ExampleDecodeImage() {
+	var file bytes.Buffer
+	_ = png.Encode(&file, image.NewGray(image.Rect(0, 0, 7, 5)))
+	img, err := wsi.DecodeImage(&file)
+	fmt.Println(img.Bounds().Size(), err)
+	fmt.Println("an image has at most", wsi.MaxImagePixels, "pixels")
+	// Output:
+	// (7,5) <nil>
+	// an image has at most 67108864 pixels
+}
+
 // The classes, in the order of their category ids.
 func ExampleAllClasses() {
 	fmt.Println(wsi.AllClasses())

@@ -32,7 +32,7 @@ type exportedName struct {
 // name alone. Every function of a public package is shown in an example of it.
 func TestExportedNamesUsed(t *testing.T) {
 	// Methods that are called through interfaces of the standard library.
-	implied := []string{"Error", "Unwrap", "Is", "String", "Len", "Less", "Swap", "Push", "Pop", "Read", "Write", "Close", "MarshalJSON", "UnmarshalJSON", "ServeHTTP"}
+	implied := []string{"Error", "Unwrap", "Is", "String", "Len", "Less", "Swap", "Push", "Pop", "Read", "Write", "Close", "MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText"}
 	var names []exportedName
 	used := map[string]bool{}    // package and name
 	members := map[string]bool{} // of any type, by the package that does not use it
