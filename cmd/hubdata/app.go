@@ -35,6 +35,7 @@ func newApp(c *console) *cli.App {
 			trainCommand(c),
 			checkCommand(c),
 			statsCommand(c),
+			showCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),

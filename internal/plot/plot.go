@@ -18,6 +18,8 @@ import (
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
+
+	"github.com/hubdata/hubdata/internal/palette"
 )
 
 // A Chart is a chart of lines on axes from 0 to 1.
@@ -40,12 +42,6 @@ const (
 	stroke                   = 2.0
 	charW, lineH             = 7, 18 // of the legend, as wide as basicfont
 )
-
-// colors are told apart by most eyes (Okabe and Ito, 2008).
-var colors = []color.RGBA{
-	{0x00, 0x72, 0xb2, 0xff}, {0xd5, 0x5e, 0x00, 0xff}, {0x00, 0x9e, 0x73, 0xff}, {0xcc, 0x79, 0xa7, 0xff},
-	{0xe6, 0x9f, 0x00, 0xff}, {0x56, 0xb4, 0xe9, 0xff}, {0x00, 0x00, 0x00, 0xff},
-}
 
 // place returns where a point is drawn, in pixels to a hundredth.
 func place(p [2]float64) (x, y float64) {
@@ -82,6 +78,7 @@ func (c *Chart) SVG(w io.Writer) error {
 	fmt.Fprintf(&b, `<text x="%d" y="24" font-size="15" text-anchor="middle">%s</text>`+"\n", left+plotW/2, html.EscapeString(c.Title))
 	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n", left+plotW/2, height-12, html.EscapeString(c.X))
 	fmt.Fprintf(&b, `<text transform="translate(18 %d) rotate(-90)" text-anchor="middle">%s</text>`+"\n", top+plotH/2, html.EscapeString(c.Y))
+	colors := palette.Lines()
 	for i, l := range c.Lines {
 		k := colors[i%len(colors)]
 		hex := fmt.Sprintf("#%02x%02x%02x", k.R, k.G, k.B)
@@ -108,7 +105,7 @@ func (c *Chart) SVG(w io.Writer) error {
 func (c *Chart) PNG(w io.Writer) error {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
-	grey, black := color.RGBA{0xdd, 0xdd, 0xdd, 0xff}, colors[6]
+	grey, black := palette.Pale, palette.Black
 	for i := 0; i <= 10; i++ {
 		v := float64(i) / 10
 		x, y := place([2]float64{v, v})
@@ -124,6 +121,7 @@ func (c *Chart) PNG(w io.Writer) error {
 	text(img, left+plotW/2-len(c.Title)*charW/2, 24, c.Title)
 	text(img, left+plotW/2-len(c.X)*charW/2, height-12, c.X)
 	text(img, 6, 24, c.Y) // upright text stays readable
+	colors := palette.Lines()
 	for i, l := range c.Lines {
 		k := colors[i%len(colors)]
 		for j := 1; j < len(l.Points); j++ {
