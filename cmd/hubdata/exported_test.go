@@ -5,16 +5,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
-
-const modulePath = "github.com/hubdata/hubdata"
 
 // An exportedName is what a package offers: a constant, variable, function, type,
 // method or field.
@@ -38,27 +34,7 @@ func TestExportedNamesUsed(t *testing.T) {
 	members := map[string]bool{} // of any type, by the package that does not use it
 	users := map[string][]string{}
 	shown := map[string]bool{} // by an example of the package itself
-	fset := token.NewFileSet()
-	root := filepath.Join("..", "..")
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && file != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
-			return filepath.SkipDir
-		}
-		if filepath.Ext(file) != ".go" {
-			return nil
-		}
-		parsed, err := parser.ParseFile(fset, file, nil, parser.SkipObjectResolution|parser.ParseComments)
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, filepath.Dir(file))
-		if err != nil {
-			return err
-		}
-		pkg := filepath.ToSlash(rel)
+	goFiles(t, parser.SkipObjectResolution|parser.ParseComments, func(pkg, file string, parsed *ast.File) {
 		external := strings.HasSuffix(parsed.Name.Name, "_test")
 		if parsed.Name.Name != "main" && !strings.HasSuffix(file, "_test.go") {
 			names = append(names, exportedNames(pkg, parsed)...)
@@ -67,7 +43,7 @@ func TestExportedNamesUsed(t *testing.T) {
 			}
 		}
 		if external && !strings.HasPrefix(filepath.Base(file), "example") {
-			return nil // a test of the package itself is no user
+			return // a test of the package itself is no user
 		}
 		for _, decl := range parsed.Decls {
 			from := pkg
@@ -86,11 +62,7 @@ func TestExportedNamesUsed(t *testing.T) {
 				}
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, by := range users {
 		members[name] = len(by) > 0
 	}
@@ -254,16 +226,13 @@ func receiver(e ast.Expr) string {
 func usedNames(file *ast.File, decl ast.Decl) map[string]bool {
 	imports := map[string]string{} // local name to package below the module
 	for _, spec := range file.Imports {
-		at, err := strconv.Unquote(spec.Path.Value)
-		below, ours := strings.CutPrefix(at, modulePath+"/")
-		if err != nil || !ours {
-			continue
+		if below, ours := moduleImport(spec); ours {
+			local := path.Base(below)
+			if spec.Name != nil {
+				local = spec.Name.Name
+			}
+			imports[local] = below
 		}
-		local := path.Base(at)
-		if spec.Name != nil {
-			local = spec.Name.Name
-		}
-		imports[local] = below
 	}
 	names := map[string]bool{}
 	ast.Inspect(decl, func(n ast.Node) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -55,7 +56,39 @@ func TestArchitectureTree(t *testing.T) {
 func packageImports(t *testing.T) map[string][]string {
 	t.Helper()
 	sets := map[string]map[string]bool{}
-	root := filepath.Join("..", "..")
+	goFiles(t, parser.ImportsOnly, func(folder, file string, parsed *ast.File) {
+		if strings.HasSuffix(file, "_test.go") {
+			return
+		}
+		if sets[folder] == nil {
+			sets[folder] = map[string]bool{}
+		}
+		for _, spec := range parsed.Imports {
+			if below, ours := moduleImport(spec); ours {
+				sets[folder][below] = true
+			}
+		}
+	})
+	out := map[string][]string{}
+	for folder, set := range sets {
+		out[folder] = slices.Sorted(maps.Keys(set))
+	}
+	return out
+}
+
+const modulePath = "github.com/hubdata/hubdata"
+
+// moduleImport is the folder of a package of the module that is imported.
+func moduleImport(spec *ast.ImportSpec) (folder string, ours bool) {
+	at, err := strconv.Unquote(spec.Path.Value)
+	folder, ours = strings.CutPrefix(at, modulePath+"/")
+	return folder, ours && err == nil
+}
+
+// goFiles parses the Go files of the module; folders have slashes.
+func goFiles(t *testing.T, mode parser.Mode, f func(folder, file string, parsed *ast.File)) {
+	t.Helper()
+	root, fset := filepath.Join("..", ".."), token.NewFileSet()
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -63,38 +96,21 @@ func packageImports(t *testing.T) map[string][]string {
 		if d.IsDir() && file != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
 			return filepath.SkipDir
 		}
-		if filepath.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") {
+		if filepath.Ext(file) != ".go" {
 			return nil
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		parsed, err := parser.ParseFile(fset, file, nil, mode)
 		if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(root, filepath.Dir(file))
+		folder, err := filepath.Rel(root, filepath.Dir(file))
 		if err != nil {
 			return err
 		}
-		folder := filepath.ToSlash(rel)
-		if sets[folder] == nil {
-			sets[folder] = map[string]bool{}
-		}
-		for _, spec := range parsed.Imports {
-			at, err := strconv.Unquote(spec.Path.Value)
-			if err != nil {
-				return err
-			}
-			if below, ours := strings.CutPrefix(at, modulePath+"/"); ours {
-				sets[folder][below] = true
-			}
-		}
+		f(filepath.ToSlash(folder), file, parsed)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string][]string{}
-	for folder, set := range sets {
-		out[folder] = slices.Sorted(maps.Keys(set))
-	}
-	return out
 }

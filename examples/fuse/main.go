@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -27,13 +28,13 @@ func main() {
 }
 
 func run(ctx context.Context, truthPath string, paths []string) error {
-	truth, err := readTruth(truthPath)
+	truth, err := read(truthPath, coco.Decode)
 	if err != nil {
 		return err
 	}
 	fmt.Println("COCO AP  at 0.6  model")
 	for _, path := range paths {
-		results, err := readResults(path)
+		results, err := read(path, coco.DecodeResults)
 		if err != nil {
 			return err
 		}
@@ -108,28 +109,17 @@ func fuse(ctx context.Context, truth *coco.Dataset, paths []string) ([]coco.Resu
 	return fused, nil
 }
 
-func readTruth(path string) (*coco.Dataset, error) {
+// read decodes a file.
+func read[T any](path string, decode func(io.Reader) (T, error)) (T, error) {
+	var none T
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	defer func() { _ = f.Close() }() // only read
-	d, err := coco.Decode(f)
+	v, err := decode(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return none, fmt.Errorf("%s: %w", path, err)
 	}
-	return d, nil
-}
-
-func readResults(path string) ([]coco.Result, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	list, err := coco.DecodeResults(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return list, nil
+	return v, nil
 }
