@@ -1,5 +1,5 @@
 # A list of the project's commands; each is one line to read.
-.PHONY: build test lint fuzz bench bench-compare golden docs ci
+.PHONY: build test lint fuzz bench bench-compare golden docs ci release
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -28,6 +28,10 @@ golden:
 # Writes docs/reference, man and docs/checks.md from what the commands and rules say.
 docs:
 	go test ./cmd/hubdata -run 'TestReference|TestCheckDocs' -update
+
+# Archives of all systems, of the commit that is checked out.
+release:
+	bash release/build.sh
 
 ci:
 	bash .ci/run
