@@ -1,11 +1,9 @@
-// Package plot draws line charts as SVG or PNG: axes, grid, legend, and no more. The
-// same chart gives the same bytes.
+// Package plot draws charts of lines as SVG or PNG, and charts of bars and maps as SVG:
+// axes, grid, legend, and no more. The same chart gives the same bytes.
 package plot
 
 import (
-	"bytes"
 	"fmt"
-	"html"
 	"image"
 	"image/color"
 	"image/draw"
@@ -38,14 +36,8 @@ const (
 	left, right, top, bottom = 60, 20, 40, 50
 	plotW, plotH             = width - left - right, height - top - bottom
 	stroke                   = 2.0
-	charW, lineH             = 7, 18 // of the legend, as wide as basicfont
+	lineH                    = 18 // of the legend
 )
-
-// colors are told apart by most eyes (Okabe and Ito, 2008).
-var colors = []color.RGBA{
-	{0x00, 0x72, 0xb2, 0xff}, {0xd5, 0x5e, 0x00, 0xff}, {0x00, 0x9e, 0x73, 0xff}, {0xcc, 0x79, 0xa7, 0xff},
-	{0xe6, 0x9f, 0x00, 0xff}, {0x56, 0xb4, 0xe9, 0xff}, {0x00, 0x00, 0x00, 0xff},
-}
 
 // place returns where a point is drawn, in pixels to a hundredth.
 func place(p [2]float64) (x, y float64) {
@@ -55,7 +47,6 @@ func place(p [2]float64) (x, y float64) {
 		}
 		return min(v, 1)
 	}
-	round := func(v float64) float64 { return math.Round(v*100) / 100 }
 	return round(left + cut(p[0])*plotW), round(top + (1-cut(p[1]))*plotH)
 }
 
@@ -67,40 +58,39 @@ func (c *Chart) legend(i int) (x, y int) {
 
 // SVG writes the chart as SVG.
 func (c *Chart) SVG(w io.Writer) error {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", width, height)
-	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
+	layout := box{width: width, height: height, left: left, right: right, top: top, bottom: bottom}
+	var d drawing
+	d.begin(width, height, c.Title)
 	for i := 0; i <= 10; i++ {
 		v := float64(i) / 10
 		x, y := place([2]float64{v, v})
-		fmt.Fprintf(&b, `<path d="M%v %dV%dM%d %vH%d" stroke="#ddd"/>`+"\n", x, top, height-bottom, left, y, width-right)
+		fmt.Fprintf(&d, `<path class="grid" d="M%v %dV%dM%d %vH%d" stroke="#ddd"/>`+"\n", x, top, height-bottom, left, y, width-right)
 		label := strconv.FormatFloat(v, 'f', 1, 64)
-		fmt.Fprintf(&b, `<text x="%v" y="%d" text-anchor="middle">%s</text><text x="%d" y="%v" text-anchor="end">%s</text>`+"\n",
-			x, height-bottom+16, label, left-6, y+4, label)
+		d.text(x, height-bottom+16, "middle", label)
+		d.text(left-6, y+4, "end", label)
+		d.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="#000"/>`+"\n", left, top, plotW, plotH)
-	fmt.Fprintf(&b, `<text x="%d" y="24" font-size="15" text-anchor="middle">%s</text>`+"\n", left+plotW/2, html.EscapeString(c.Title))
-	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n", left+plotW/2, height-12, html.EscapeString(c.X))
-	fmt.Fprintf(&b, `<text transform="translate(18 %d) rotate(-90)" text-anchor="middle">%s</text>`+"\n", top+plotH/2, html.EscapeString(c.Y))
+	fmt.Fprintf(&d, `<rect class="axis" x="%d" y="%d" width="%d" height="%d" fill="none" stroke="#000"/>`+"\n", left, top, plotW, plotH)
+	d.labels(layout, c.Title, c.X, c.Y)
 	for i, l := range c.Lines {
-		k := colors[i%len(colors)]
-		hex := fmt.Sprintf("#%02x%02x%02x", k.R, k.G, k.B)
 		if len(l.Points) > 0 {
-			fmt.Fprintf(&b, `<polyline fill="none" stroke="%s" stroke-width="%v" points="`, hex, stroke)
+			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v" points="`, i%Colors, hex(i), stroke)
 			for j, p := range l.Points {
 				if j > 0 {
-					b.WriteByte(' ')
+					d.WriteByte(' ')
 				}
 				x, y := place(p)
-				fmt.Fprintf(&b, "%v,%v", x, y)
+				fmt.Fprintf(&d, "%v,%v", x, y)
 			}
-			b.WriteString("\"/>\n")
+			d.WriteString("\"/>\n")
 		}
 		x, y := c.legend(i)
-		fmt.Fprintf(&b, `<path d="M%d %dh20" stroke="%s" stroke-width="%v"/><text x="%d" y="%d">%s</text>`+"\n", x, y-4, hex, stroke, x+26, y, html.EscapeString(l.Name))
+		fmt.Fprintf(&d, `<path class="line s%d" d="M%d %dh20" stroke="%s" stroke-width="%v"/>`, i%Colors, x, y-4, hex(i), stroke)
+		d.text(float64(x+26), float64(y), "start", l.Name)
+		d.WriteByte('\n')
 	}
-	b.WriteString("</svg>\n")
-	_, err := w.Write(b.Bytes())
+	d.end()
+	_, err := w.Write(d.Bytes())
 	return err
 }
 
