@@ -31,14 +31,12 @@ func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
 	if err != nil {
 		return err
 	}
+	known := <-labels
+	job.accounting = job.account(known.areas)
 	if err := job.write(ctx); err != nil {
 		return err
 	}
-	sum, err := job.summary(<-labels)
-	if err != nil {
-		return err
-	}
-	return sum.print(c, opts)
+	return job.summary(known).print(c, opts)
 }
 
 // pseudoJob is a run of pseudo.
@@ -59,6 +57,7 @@ type pseudoJob struct {
 	sets       []*set // one for each threshold
 	merged     []summaryFile
 	results    *output
+	accounting *pseudoAccounting
 	*pseudoTally
 }
 
