@@ -6,11 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"image"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -18,7 +15,6 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds/imagehash"
 	"github.com/hubdata/hubdata/wsi"
-	"golang.org/x/image/tiff"
 )
 
 // nearHash is how many bits the hashes of nearly equal pictures differ in at most.
@@ -52,44 +48,28 @@ func readImageFiles(ctx context.Context, c *console, dir string, images []coco.I
 // lookAtImage tells of one file, and returns how many bytes it has. A name that
 // leads out of the folder is not followed.
 func lookAtImage(dir, name string, f *coco.ImageFile) int {
-	local := filepath.FromSlash(name)
-	if name == "" || !filepath.IsLocal(local) {
-		f.Missing = name == ""
-		f.Err = errors.New("the name leads out of the folder, and is not followed")
-		return 0
-	}
-	path := filepath.Join(dir, local)
-	st, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		f.Missing = true
-		return 0
-	case err != nil:
-		f.Err = err
-		return 0
-	case !st.Mode().IsRegular():
-		f.Err = errors.New("it is no file")
-		return 0
-	case st.Size() > maxImageFile:
-		f.Err = fmt.Errorf("it has %d bytes, more than %d", st.Size(), maxImageFile)
-		return 0
-	}
-	data, err := os.ReadFile(path)
+	path, err := imagePath(dir, name)
 	if err != nil {
-		f.Err = err
+		f.Missing, f.Err = name == "", err
+		return 0
+	}
+	data, err := readImageFile(path)
+	if err != nil {
+		if f.Missing = errors.Is(err, fs.ErrNotExist); !f.Missing {
+			f.Err = err
+		}
 		return 0
 	}
 	sum := sha256.Sum256(data)
 	f.Sum = hex.EncodeToString(sum[:])
-	if f.Height, f.Width, f.Err = wsi.ImageSize(bytes.NewReader(data)); f.Err != nil || f.Width > maxImagePixels/f.Height {
+	if f.Height, f.Width, f.Err = wsi.ImageSize(bytes.NewReader(data)); f.Err != nil {
 		return len(data)
 	}
-	img, _, err := image.Decode(bytes.NewReader(data))
-	var unsupported tiff.UnsupportedError
+	img, err := decodeImage(data)
 	switch {
 	case err == nil:
 		f.Hash = imagehash.Of(img)
-	case !errors.As(err, &unsupported):
+	case !errors.Is(err, wsi.ErrImageUnsupported):
 		f.Err = err
 	}
 	return len(data)

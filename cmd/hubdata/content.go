@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -168,23 +166,16 @@ func (ct *content) sizer(dir string) func(wsi.Tile) (h, w int, err error) {
 		return func(wsi.Tile) (int, int, error) { return ct.tileSize, ct.tileSize, nil }
 	}
 	return func(t wsi.Tile) (int, int, error) {
-		for _, ext := range []string{".tif", ".tiff", ".png", ".jpg"} {
-			path := filepath.Join(dir, "train", t.ID+ext)
-			f, err := os.Open(path)
-			if os.IsNotExist(err) {
-				continue
-			} else if err != nil {
-				return 0, 0, err
-			}
-			defer func() { _ = f.Close() }() // only read
-			h, w, err := wsi.ImageSize(f)
-			if err != nil {
-				return 0, 0, fmt.Errorf("%w: %s: %w", errInput, path, err)
-			}
-			return h, w, nil
+		folder := filepath.Join(dir, "train")
+		path, err := findImage(folder, t.ID)
+		if err != nil {
+			return 0, 0, err
 		}
-		return 0, 0, failf(exitFailure, "no image of tile %s in %s", t.ID, filepath.Join(dir, "train")).
-			hint("--tile-size %d takes the competition's size without looking", tileEdge)
+		if path == "" {
+			return 0, 0, failf(exitFailure, "no image of tile %s in %s", t.ID, folder).
+				hint("--tile-size %d takes the competition's size without looking", tileEdge)
+		}
+		return imageSize(path)
 	}
 }
 

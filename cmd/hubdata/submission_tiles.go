@@ -142,16 +142,3 @@ func imageTiles(folder string) ([]wsi.SubmissionTile, error) {
 	}
 	return tiles, nil
 }
-
-// imageSize reads an image's header.
-func imageSize(path string) (h, w int, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	if h, w, err = wsi.ImageSize(f); err != nil {
-		return 0, 0, fmt.Errorf("%w: %s: %w", errInput, path, err)
-	}
-	return h, w, nil
-}

@@ -109,7 +109,7 @@ func (b *Bars) bars(d *drawing, layout box, y func(float64) float64) {
 				what += ", " + s.Name
 			}
 			fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s: %s</title></rect>`+"\n", k%Colors,
-				round(x), round(y(v)), round(wide), round(floor-y(v)), hex(k), html.EscapeString(what), number(round(v)))
+				round(x), round(y(v)), round(wide), round(floor-y(v)), series(k), html.EscapeString(what), number(round(v)))
 		}
 	}
 }
@@ -155,7 +155,7 @@ func (b *Bars) legend(d *drawing, layout box) {
 	x := float64(layout.left) + (float64(layout.w())-float64(total))/2
 	x = max(x, 4)
 	for k, s := range b.Series {
-		fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="36" width="12" height="12" fill="%s"/>`, k%Colors, round(x), hex(k))
+		fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="36" width="12" height="12" fill="%s"/>`, k%Colors, round(x), series(k))
 		d.text(x+17, 46, "start", s.Name)
 		x += float64(len([]rune(s.Name))*charW + 30)
 	}

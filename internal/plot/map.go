@@ -5,6 +5,8 @@ import (
 	"html"
 	"io"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/palette"
 )
 
 // A Map is rectangles in place, such as the tiles of a slide.
@@ -39,9 +41,6 @@ func Step(n int) Class { return Class{1, min(max(n, 0), Steps-1)} }
 // Pale fills so that it is just seen.
 func Pale() Class { return Class{2, 0} }
 
-// steps goes from pale to dark, evenly to the eye (ColorBrewer's YlGnBu).
-var steps = [Steps]string{"#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8"}
-
 // Name is the class's name in the drawing.
 func (c Class) Name() string {
 	switch c.kind {
@@ -56,11 +55,11 @@ func (c Class) Name() string {
 func (c Class) fill() string {
 	switch c.kind {
 	case 0:
-		return hex(c.n)
+		return series(c.n)
 	case 1:
-		return steps[c.n]
+		return hex(palette.Ramp(1 - float64(c.n)/(Steps-1)))
 	}
-	return "#ddd"
+	return hex(palette.Pale)
 }
 
 // maxStretch bounds how much higher than wide a map may be.

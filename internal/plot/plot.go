@@ -16,6 +16,8 @@ import (
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
+
+	"github.com/hubdata/hubdata/internal/palette"
 )
 
 // A Chart is a chart of lines on axes from 0 to 1.
@@ -74,7 +76,7 @@ func (c *Chart) SVG(w io.Writer) error {
 	d.labels(layout, c.Title, c.X, c.Y)
 	for i, l := range c.Lines {
 		if len(l.Points) > 0 {
-			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v" points="`, i%Colors, hex(i), stroke)
+			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v" points="`, i%Colors, series(i), stroke)
 			for j, p := range l.Points {
 				if j > 0 {
 					d.WriteByte(' ')
@@ -85,7 +87,7 @@ func (c *Chart) SVG(w io.Writer) error {
 			d.WriteString("\"/>\n")
 		}
 		x, y := c.legend(i)
-		fmt.Fprintf(&d, `<path class="line s%d" d="M%d %dh20" stroke="%s" stroke-width="%v"/>`, i%Colors, x, y-4, hex(i), stroke)
+		fmt.Fprintf(&d, `<path class="line s%d" d="M%d %dh20" stroke="%s" stroke-width="%v"/>`, i%Colors, x, y-4, series(i), stroke)
 		d.text(float64(x+26), float64(y), "start", l.Name)
 		d.WriteByte('\n')
 	}
@@ -98,7 +100,7 @@ func (c *Chart) SVG(w io.Writer) error {
 func (c *Chart) PNG(w io.Writer) error {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
-	grey, black := color.RGBA{0xdd, 0xdd, 0xdd, 0xff}, colors[6]
+	grey, black := palette.Pale, palette.Black
 	for i := 0; i <= 10; i++ {
 		v := float64(i) / 10
 		x, y := place([2]float64{v, v})
@@ -114,6 +116,7 @@ func (c *Chart) PNG(w io.Writer) error {
 	text(img, left+plotW/2-len(c.Title)*charW/2, 24, c.Title)
 	text(img, left+plotW/2-len(c.X)*charW/2, height-12, c.X)
 	text(img, 6, 24, c.Y) // upright text stays readable
+	colors := palette.Lines()
 	for i, l := range c.Lines {
 		k := colors[i%len(colors)]
 		for j := 1; j < len(l.Points); j++ {

@@ -7,22 +7,17 @@ import (
 	"image/color"
 	"math"
 	"strconv"
-)
 
-// colors are told apart by most eyes (Okabe and Ito, 2008).
-var colors = []color.RGBA{
-	{0x00, 0x72, 0xb2, 0xff}, {0xd5, 0x5e, 0x00, 0xff}, {0x00, 0x9e, 0x73, 0xff}, {0xcc, 0x79, 0xa7, 0xff},
-	{0xe6, 0x9f, 0x00, 0xff}, {0x56, 0xb4, 0xe9, 0xff}, {0x00, 0x00, 0x00, 0xff},
-}
+	"github.com/hubdata/hubdata/internal/palette"
+)
 
 // Colors is how many series have a colour of their own; then they begin again.
 const Colors = 7
 
-// hex is the colour of a series.
-func hex(series int) string {
-	k := colors[series%Colors]
-	return fmt.Sprintf("#%02x%02x%02x", k.R, k.G, k.B)
-}
+// series is the colour of a series.
+func series(n int) string { return hex(palette.Lines()[n%Colors]) }
+
+func hex(k color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", k.R, k.G, k.B) }
 
 // charW is about how wide a character is, to place text that cannot be measured.
 const charW = 7

@@ -1,0 +1,87 @@
+package draw
+
+import (
+	"image/color"
+
+	"github.com/hubdata/hubdata/internal/palette"
+)
+
+// Line is how an outline is drawn.
+type Line uint8
+
+// The lines.
+const (
+	Solid Line = iota
+	Dashed
+	Dotted
+	NoLine
+)
+
+// Mark is a sign in the middle of a mask, for eyes and printers without colours.
+type Mark uint8
+
+// The marks.
+const (
+	NoMark Mark = iota
+	Cross
+	Ring
+)
+
+// Style is how an instance is drawn.
+type Style struct {
+	Color color.RGBA
+	Line  Line
+	Mark  Mark
+	Width float64 // of the line, in pixels of the picture; 0: 1.6
+	Fill  float64 // how strongly the mask is filled, 0 to 1
+}
+
+// lineWidth is the usual width of a line.
+const lineWidth = 1.6
+
+func (s *Style) width() float64 {
+	if s.Width > 0 {
+		return s.Width
+	}
+	return lineWidth
+}
+
+// casing is what lies under a line: 1 pixel wider at each side.
+func (s *Style) casing() color.NRGBA {
+	if palette.Dark(s.Color) {
+		return translucent(palette.White, 0.65)
+	}
+	return translucent(palette.Black, 0.6)
+}
+
+const casingWidth = 1.6
+
+// pieces cuts a path by the kind of line.
+func (s *Style) pieces(path []point) [][]point {
+	w := s.width() / lineWidth
+	switch s.Line {
+	case Dashed:
+		return dashes(path, 6*w, 3.5*w)
+	case Dotted:
+		return dashes(path, 2*w, 2.5*w)
+	case NoLine:
+		return nil
+	}
+	return [][]point{path}
+}
+
+// mark draws the mark at a place, r being half its size.
+func (c *canvas) mark(s *Style, p point, r float64) {
+	var paths [][]point
+	switch s.Mark {
+	case Cross:
+		paths = [][]point{{{p[0] - r, p[1] - r}, {p[0] + r, p[1] + r}}, {{p[0] - r, p[1] + r}, {p[0] + r, p[1] - r}}}
+	case Ring:
+		circle := disc(p, max(r, 3.01))
+		paths = [][]point{append(circle, circle[0])}
+	default:
+		return
+	}
+	c.stroke(paths, s.width()+casingWidth, s.casing())
+	c.stroke(paths, s.width(), s.Color)
+}
