@@ -49,6 +49,7 @@ type evalJob struct {
 	truth   *truth
 	results []*detections
 	uses    *folds.Uses
+	table   *wsi.Table // of the truth's tiles, where its images do not say more; nil: none
 	notes   []string
 }
 
@@ -472,6 +473,11 @@ func (job *evalJob) partOf(i int, by string) (string, error) {
 	}
 	member := map[string]string{"wsi": "source_wsi", "dataset": "dataset"}[by]
 	v := img.Extra.Get(member)
+	if v == nil && job.table != nil {
+		if t, ok := job.table.Tile(job.truth.names[i]); ok {
+			return fmt.Sprint(map[string]int{"wsi": t.WSI, "dataset": t.Dataset}[by]), nil
+		}
+	}
 	if v == nil {
 		return "", failf(exitUsage, "--by %s: images[%d] of %s has no member %s", by, i, job.truth.name, member).
 			hint("hubdata convert writes it; or name the HuBMAP folder as the truth")
