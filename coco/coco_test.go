@@ -184,3 +184,30 @@ func TestFloats(t *testing.T) {
 		}
 	}
 }
+
+func TestVertices(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		n    int
+		ok   bool
+	}{
+		{`[[1,2,3.5,4e1,-5,6]]`, 3, true},
+		{` [ [ 1 , 2 ,3,4, 5 , 6 ] , [7,8,9] , [] ] `, 4, true},
+		{`[[]]`, 0, true},
+		{`[]`, 0, false},
+		{`null`, 0, false},
+		{`{"size": [2, 2], "counts": [4]}`, 0, false},
+	} {
+		s, err := SegmentationFromJSON([]byte(c.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, ok := s.Vertices(); n != c.n || ok != c.ok {
+			t.Errorf("%s: %d, %v, want %d, %v", c.text, n, ok, c.n, c.ok)
+		}
+	}
+	s := Polygons([]rle.Ring{{{0, 0}, {1, 0}, {1, 1}}, {{2, 2}, {3, 3}}})
+	if n, ok := s.Vertices(); n != 5 || !ok {
+		t.Errorf("made of rings: %d, %v", n, ok)
+	}
+}

@@ -113,6 +113,32 @@ func appendSize(dst []byte, m rle.Mask) []byte {
 // Kind returns the form.
 func (s Segmentation) Kind() Kind { return s.kind }
 
+// Vertices returns how many points the rings have as they are written, in all,
+// and false if the segmentation is not of polygons. It counts, and decodes
+// nothing.
+func (s Segmentation) Vertices() (n int, ok bool) {
+	if s.kind != KindPolygons {
+		return 0, false
+	}
+	numbers, inNumber := 0, false
+	for _, b := range s.raw {
+		switch b {
+		case '[', ']':
+			if b == ']' { // an odd one has no partner
+				n, numbers = n+numbers/2, 0
+			}
+			inNumber = false
+		case ',', ' ', '\t', '\n', '\r':
+			inNumber = false
+		default:
+			if !inNumber {
+				numbers, inNumber = numbers+1, true
+			}
+		}
+	}
+	return n, true
+}
+
 // AppendJSON appends the segmentation as compact JSON: the text that was read,
 // without white space. The zero Segmentation is an empty list.
 func (s Segmentation) AppendJSON(dst []byte) []byte {

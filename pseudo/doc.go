@@ -13,8 +13,7 @@
 //  4. the mask is tidied ([Step]), and instances may be made not to overlap.
 //
 // [Gather] brings the detections of many files together tile by tile, with no
-// more in memory than the tiles that some file still has to tell of. [Drift]
-// compares areas with those of labelled data.
+// more in memory than the tiles that some file still has to tell of.
 //
 // A [BoxFuser] is step 2 alone, for those who have boxes and no masks. Its
 // arithmetic is that of ensemble-boxes 1.0.9

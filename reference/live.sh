@@ -23,7 +23,7 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for script in fill setops morph coco convert submission folds eval tide hubmap pseudo; do
+for script in fill setops morph coco convert submission folds eval tide hubmap stats pseudo; do
   extra=()
   if [ "$script" = fill ] && [ -n "${HUBDATA_REAL:-}" ]; then
     extra=(--polygons "$HUBDATA_REAL/hubmap/polygons.jsonl")

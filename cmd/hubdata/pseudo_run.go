@@ -32,7 +32,7 @@ func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
 		return err
 	}
 	known := <-labels
-	job.accounting = job.account(known.areas)
+	job.accounting = job.account(&known.areas)
 	if err := job.write(ctx); err != nil {
 		return err
 	}

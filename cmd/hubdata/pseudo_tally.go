@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -73,10 +74,10 @@ type setTally struct {
 	Empty     int     `json:"tiles_without_kept"`
 	// Agreement counts kept instances by how many models have a member in them,
 	// from 1.
-	Agreement []int        `json:"kept_by_models_that_agree"`
-	Areas     pseudo.Drift `json:"areas"`
-	Drift     bool         `json:"drift"` // areas unlike the labelled ones
-	areas     []int
+	Agreement []int     `json:"kept_by_models_that_agree"`
+	Areas     areaDrift `json:"areas"`
+	Drift     bool      `json:"drift"` // areas unlike the labelled ones
+	areas     stats.Values
 }
 
 // sweepTally says what a threshold of the score would keep.
@@ -89,12 +90,12 @@ type sweepTally struct {
 // sweepSteps is how many thresholds a sweep tells of: 0, 0.05, ..., 0.95.
 const sweepSteps = 20
 
-// driftKS is the distance of two area distributions from which on they are
-// called unlike. Of tiers 1 and 2, labelled by different rules, it is about 0.1.
-const driftKS = 0.2
-
-// driftLeast is how many areas each side needs for the comparison to tell.
-const driftLeast = 50
+// areaDrift compares the areas of what was kept with those of what is labelled.
+type areaDrift struct {
+	Labelled stats.Summary `json:"labelled"`
+	Found    stats.Summary `json:"found"`
+	KS       float64       `json:"ks"`
+}
 
 func newPseudoTally(o *pseudoOptions, files int) *pseudoTally {
 	t := &pseudoTally{thresholds: len(o.thresholds), bySource: make([]sourceTally, files), slides: map[[2]int]*slideTally{}}
@@ -159,7 +160,9 @@ func (t *pseudoTally) add(f *fusedTile) {
 		for m, count := range b.members {
 			t.models[m].Kept[k] += count
 		}
-		set.areas = append(set.areas, b.areas...)
+		for _, area := range b.areas {
+			set.areas.Add(float64(area))
+		}
 		b.areas = nil
 	}
 }
@@ -186,7 +189,7 @@ func (t *pseudoTally) used() int {
 
 // labelledAreas are the areas of what is labelled, to compare with.
 type labelledAreas struct {
-	areas []int
+	areas stats.Values
 	err   error
 }
 
@@ -194,20 +197,21 @@ type labelledAreas struct {
 func (job *pseudoJob) startLabels(ctx context.Context) <-chan labelledAreas {
 	done := make(chan labelledAreas, 1)
 	go func() {
-		areas, err := job.labels(ctx)
-		done <- labelledAreas{areas, err}
+		var labels labelledAreas
+		labels.err = job.labels(ctx, &labels.areas)
+		done <- labels
 	}()
 	return done
 }
 
-func (job *pseudoJob) labels(ctx context.Context) ([]int, error) {
+func (job *pseudoJob) labels(ctx context.Context, areas *stats.Values) error {
 	path, err := findInput(job.opts.dir, "polygons.jsonl")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	in, err := openInput(job.c, path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer in.Close()
 	ct := defaultContent()
@@ -216,19 +220,18 @@ func (job *pseudoJob) labels(ctx context.Context) ([]int, error) {
 	opts.Workers = 1
 	bad := 0
 	opts.KeepGoing = func(*wsi.LineError) { bad++ }
-	var areas []int
 	for tile, err := range wsi.Convert(ctx, job.table, in, opts) {
 		if err != nil {
-			return nil, inFile(path, err)
+			return inFile(path, err)
 		}
 		for i := range tile.Annotations {
-			areas = append(areas, int(tile.Annotations[i].Area))
+			areas.Add(tile.Annotations[i].Area)
 		}
 	}
 	if bad > 0 {
-		return areas, fmt.Errorf("%s has %s, left out of the comparison of areas", path, count(bad, "bad line", "bad lines"))
+		return fmt.Errorf("%s has %s, left out of the comparison of areas", path, count(bad, "bad line", "bad lines"))
 	}
-	return areas, nil
+	return nil
 }
 
 // pseudoSummary is what a run reports.
@@ -255,7 +258,7 @@ type pseudoAccounting struct {
 }
 
 // account sums up what became of the predictions.
-func (job *pseudoJob) account(labelled []int) *pseudoAccounting {
+func (job *pseudoJob) account(labelled *stats.Values) *pseudoAccounting {
 	t := job.pseudoTally
 	sum := &pseudoAccounting{
 		Models: t.models, Fused: t.counts.Fused, Histogram: t.histogram, Sweep: t.sweep, Sets: t.kept,
@@ -300,9 +303,9 @@ func (job *pseudoJob) account(labelled []int) *pseudoAccounting {
 	})
 	for k := range sum.Sets {
 		s := &sum.Sets[k]
-		s.Areas = pseudo.NewDrift(labelled, s.areas)
-		d := &s.Areas
-		s.Drift = d.KS > driftKS && d.Labelled.N >= driftLeast && d.Found.N >= driftLeast
+		shift := stats.NewShift(stats.Area, labelled, &s.areas)
+		s.Areas = areaDrift{shift.A, shift.B, shift.KS}
+		s.Drift = shift.Verdict == stats.Unlike
 	}
 	return sum
 }
@@ -317,7 +320,7 @@ func (job *pseudoJob) summary(labels labelledAreas) *pseudoSummary {
 	var absent *failure
 	switch {
 	case labels.err == nil:
-	case errors.As(labels.err, &absent) && labels.areas == nil:
+	case errors.As(labels.err, &absent) && labels.areas.N() == 0:
 		sum.Warnings = append(sum.Warnings, fmt.Sprintf("no labels to compare areas with: %v", labels.err))
 	default:
 		sum.Warnings = append(sum.Warnings, labels.err.Error())
@@ -334,7 +337,7 @@ func (sum *pseudoAccounting) warnings() []string {
 		s := &sum.Sets[k]
 		if s.Drift {
 			say("above %v: areas are unlike those of the labelled instances: median %.0f pixels, labelled %.0f (distance %.2f of the distributions; above %v is a drift)",
-				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, driftKS)
+				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, stats.LargeShift)
 		}
 		if s.Kept == 0 {
 			say("above %v: nothing is kept", s.Threshold)

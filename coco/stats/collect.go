@@ -1,0 +1,101 @@
+package stats
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// CollectOptions are the options of [Collect]. The zero value measures all images
+// and puts them into no group but their classes'.
+type CollectOptions struct {
+	_ struct{}
+
+	// Keys names the groups of an image. It may be called by several
+	// goroutines. nil: none.
+	Keys func(*coco.Image) []Key
+
+	// Workers is the number of goroutines that measure. The result is the same
+	// with any. 0: as many as there are processors to use.
+	Workers int
+}
+
+// ErrOrphan is returned for an annotation of an image that the dataset does not
+// have.
+var ErrOrphan = errors.New("stats: annotation of no image")
+
+// Collect measures the images of a dataset. Options may be nil. An error of a
+// record names it as the file has it, as in annotations[12].segmentation; of
+// several the first in the order of images.
+func Collect(d *coco.Dataset, o *CollectOptions) (*Collector, error) {
+	if o == nil {
+		o = &CollectOptions{}
+	}
+	ix := d.Index()
+	if list := ix.Orphans(); len(list) > 0 {
+		return nil, fmt.Errorf("%w: annotations[%d].image_id: no image has the id %s", ErrOrphan, list[0], d.Annotations[list[0]].ImageID.AppendJSON(nil))
+	}
+	workers := o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	workers = max(min(workers, len(d.Images)), 1)
+	collectors := make([]Collector, workers)
+	errs := make([]error, workers)
+	places := make([]int, workers) // of the images with an error
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			var m Measurer
+			var list []coco.Annotation
+			for errs[w] == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(d.Images) {
+					return
+				}
+				img := &d.Images[i]
+				of := ix.Annotations(img.ID)
+				if at, _ := ix.ImageAt(img.ID); at != i {
+					of = nil // its id stands twice: they are on the later one
+				}
+				list = list[:0]
+				for _, k := range of {
+					list = append(list, d.Annotations[k])
+				}
+				t, err := m.Measure(img.Height, img.Width, list)
+				var at *AnnotationError
+				if errors.As(err, &at) {
+					err = &AnnotationError{int(of[at.Index]), at.Member, at.Err}
+				}
+				if err != nil {
+					errs[w], places[w] = err, i
+					return
+				}
+				var keys []Key
+				if o.Keys != nil {
+					keys = o.Keys(img)
+				}
+				collectors[w].Add(t, keys...)
+			}
+		})
+	}
+	group.Wait()
+	first := -1
+	for w, err := range errs {
+		if err != nil && (first < 0 || places[w] < places[first]) {
+			first = w
+		}
+	}
+	if first >= 0 {
+		return nil, errs[first]
+	}
+	for w := range workers - 1 {
+		collectors[0].Merge(&collectors[w+1])
+	}
+	return &collectors[0], nil
+}

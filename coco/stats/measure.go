@@ -1,0 +1,82 @@
+package stats
+
+import "fmt"
+
+// Measure is something that is measured.
+type Measure uint8
+
+// The measures of an instance, and after them those of a tile.
+const (
+	Area         Measure = iota // pixels of the mask
+	Width                       // columns of its box
+	Height                      // rows of its box
+	Diameter                    // of the circle of the same area, in pixels
+	Eccentricity                // of the ellipse of the same second moments: 0 a circle, 1 a line
+	Vertices                    // points of the outline as it is written
+	BorderCut                   // 1 if the mask reaches the border of the tile, else 0
+	Overlap                     // share of the mask that other instances of its class cover
+	Score                       // what a model gave
+
+	Instances // on the tile
+	Covered   // share of the tile's pixels that an instance covers
+
+	NumMeasures = int(Covered) + 1
+)
+
+// measureInfo is what there is to say of a measure.
+type measureInfo struct {
+	name string
+	unit string // of the values: empty for a plain number
+	bins func() []float64
+}
+
+var measures = [NumMeasures]measureInfo{
+	Area:         {"area", "pixels", doubling},
+	Width:        {"width", "pixels", doubling},
+	Height:       {"height", "pixels", doubling},
+	Diameter:     {"diameter", "pixels", doubling},
+	Eccentricity: {"eccentricity", "", twentieths},
+	Vertices:     {"vertices", "points", doubling},
+	BorderCut:    {"border-cut", "share", twentieths},
+	Overlap:      {"overlap", "share", twentieths},
+	Score:        {"score", "", twentieths},
+	Instances:    {"instances", "per tile", doubling},
+	Covered:      {"covered", "share", twentieths},
+}
+
+// Measures returns all measures, those of instances first.
+func Measures() []Measure {
+	all := make([]Measure, NumMeasures)
+	for i := range all {
+		all[i] = Measure(i)
+	}
+	return all
+}
+
+// ParseMeasure finds a measure by its name.
+func ParseMeasure(name string) (Measure, bool) {
+	for i := range measures {
+		if measures[i].name == name {
+			return Measure(i), true
+		}
+	}
+	return 0, false
+}
+
+// String returns the measure's name, such as area or border-cut.
+func (m Measure) String() string {
+	if int(m) >= NumMeasures {
+		return fmt.Sprintf("Measure(%d)", m)
+	}
+	return measures[m].name
+}
+
+// MarshalText returns the measure's name.
+func (m Measure) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// Unit says what the values are: pixels, points, share (0 to 1), per tile, or
+// nothing for a plain number.
+func (m Measure) Unit() string { return measures[m].unit }
+
+// OfTile says whether tiles are measured, not instances.
+func (m Measure) OfTile() bool { return m >= Instances }

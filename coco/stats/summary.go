@@ -1,0 +1,63 @@
+package stats
+
+import (
+	"math"
+	"sort"
+)
+
+// Summary sums up values. All of it is 0 if there is none.
+type Summary struct {
+	N      int     `json:"n"`
+	Mean   float64 `json:"mean"`
+	Std    float64 `json:"std"` // over N, as numpy's std
+	Min    float64 `json:"min"`
+	P05    float64 `json:"p05"` // 5 % of the values are below, by numpy's linear quantile
+	P25    float64 `json:"p25"`
+	Median float64 `json:"median"`
+	P75    float64 `json:"p75"`
+	P95    float64 `json:"p95"`
+	Max    float64 `json:"max"`
+}
+
+// Summary sums up the values.
+func (v *Values) Summary() Summary {
+	n := v.N()
+	if n == 0 {
+		return Summary{}
+	}
+	s := Summary{N: n, Mean: v.sum() / float64(n) / step}
+	q := v.Quantiles(0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
+	s.Min, s.P05, s.P25, s.Median, s.P75, s.P95, s.Max = q[0], q[1], q[2], q[3], q[4], q[5], q[6]
+	squares := 0.0
+	for _, t := range v.sorted {
+		d := float64(t.value)/step - s.Mean
+		squares += float64(t.n) * d * d
+	}
+	s.Std = math.Sqrt(squares / float64(n))
+	return s
+}
+
+// Quantiles returns the values below which these parts of all lie, by numpy's
+// linear quantile: between neighbours it goes in a straight line. A part is from 0
+// to 1. There must be a value.
+func (v *Values) Quantiles(parts ...float64) []float64 {
+	v.settle()
+	upTo := make([]int64, len(v.sorted)) // how many values up to this one
+	n := int64(0)
+	for i, t := range v.sorted {
+		n += t.n
+		upTo[i] = n
+	}
+	value := func(rank int64) float64 {
+		i := sort.Search(len(upTo), func(i int) bool { return upTo[i] > rank })
+		return float64(v.sorted[i].value) / step
+	}
+	out := make([]float64, len(parts))
+	for k, part := range parts {
+		at := min(max(part, 0), 1) * float64(n-1)
+		i := int64(at)
+		a, b := value(i), value(min(i+1, n-1))
+		out[k] = a + (b-a)*(at-float64(i))
+	}
+	return out
+}

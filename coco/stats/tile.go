@@ -1,0 +1,147 @@
+package stats
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// Tile is what was measured on one image.
+type Tile struct {
+	Height, Width int
+	Instances     []Instance // in the order of the annotations, without crowds
+	Crowds        int        // annotations with iscrowd: counted, not measured
+	Covered       float64    // share of the pixels that an instance covers; NaN: not known, since one has no mask
+	classes       []classOnTile
+}
+
+// classOnTile is what a class has on a tile.
+type classOnTile struct {
+	category  int64
+	instances int
+	covered   float64
+}
+
+// Instance is what was measured of one annotation.
+type Instance struct {
+	Category int64
+	values   [Instances]float64 // NaN: not known
+}
+
+// Value returns a measure of the instance, and false where it has none: the area
+// of a box without a mask, the eccentricity of a mask without a pixel, the
+// vertices of a mask that is given as runs, the score of what no model found.
+func (in *Instance) Value(m Measure) (float64, bool) {
+	if m >= Instances {
+		return 0, false
+	}
+	v := in.values[m]
+	return v, !math.IsNaN(v)
+}
+
+// SetVertices sets the vertices of an outline whose mask was given as runs.
+func (in *Instance) SetVertices(n int) { in.values[Vertices] = float64(n) }
+
+// A Measurer measures tiles. It keeps memory from one to the next, so it must not
+// be used by two goroutines at once. The zero Measurer is ready for use.
+type Measurer struct {
+	masks  []rle.Mask
+	boxes  []rle.Box
+	masked []int // the instance of each mask
+}
+
+// AnnotationError says which of a tile's annotations could not be measured.
+type AnnotationError struct {
+	Index  int    // among those given
+	Member string // such as segmentation
+	Err    error
+}
+
+// Error gives the member and the reason.
+func (e *AnnotationError) Error() string {
+	return fmt.Sprintf("annotations[%d].%s: %v", e.Index, e.Member, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *AnnotationError) Unwrap() error { return e.Err }
+
+// Measure measures the annotations of an image of that height and width, all of
+// them, since they are compared with each other. Masks are as
+// [coco.Segmentation.Mask] gives them. Without a segmentation what the box tells
+// is measured: width and height.
+//
+// An error is an [*AnnotationError]: a mask that cannot be made, a score that is no
+// number.
+func (m *Measurer) Measure(height, width int, annotations []coco.Annotation) (*Tile, error) {
+	t := &Tile{Height: height, Width: width, Instances: make([]Instance, 0, len(annotations))}
+	m.masks, m.boxes, m.masked = m.masks[:0], m.boxes[:0], m.masked[:0]
+	defer func() { clear(m.masks) }() // let go of them
+	for i := range annotations {
+		a := &annotations[i]
+		if a.IsCrowd {
+			t.Crowds++
+			continue
+		}
+		in := Instance{Category: a.CategoryID}
+		for k := range in.values {
+			in.values[k] = math.NaN()
+		}
+		if text := a.Extra.Get("score"); text != nil {
+			var score *float64
+			if json.Unmarshal(text, &score) != nil || score == nil {
+				return nil, &AnnotationError{i, "score", fmt.Errorf("found %s, want a number", text)}
+			}
+			in.values[Score] = *score
+		}
+		mask, err := a.Segmentation.Mask(height, width)
+		switch {
+		case errors.Is(err, coco.ErrNoMask):
+			if !a.Missing.Has(coco.FieldBBox) {
+				in.values[Width], in.values[Height] = a.BBox.W, a.BBox.H
+			}
+		case err != nil:
+			return nil, &AnnotationError{i, "segmentation", err}
+		default:
+			box := in.measure(mask)
+			if n, ok := a.Segmentation.Vertices(); ok {
+				in.SetVertices(n)
+			}
+			m.masks, m.boxes, m.masked = append(m.masks, mask), append(m.boxes, box), append(m.masked, len(t.Instances))
+		}
+		t.Instances = append(t.Instances, in)
+	}
+	m.overlaps(t)
+	return t, nil
+}
+
+// measure measures what a mask tells by itself.
+func (in *Instance) measure(mask rle.Mask) rle.Box {
+	h, w := mask.Size()
+	area, box := mask.Area(), mask.Bounds()
+	in.values[Area], in.values[Width], in.values[Height] = float64(area), box.W, box.H
+	in.values[Diameter] = math.Sqrt(4 * float64(area) / math.Pi)
+	in.values[BorderCut] = 0
+	if area > 0 && (box.X == 0 || box.Y == 0 || box.X+box.W == float64(w) || box.Y+box.H == float64(h)) {
+		in.values[BorderCut] = 1
+	}
+	if xx, yy, xy, ok := mask.Covariance(); ok {
+		in.values[Eccentricity] = eccentricity(xx, yy, xy)
+	}
+	return box
+}
+
+// eccentricity is that of the ellipse with these second moments. Its axes go with
+// the roots of the eigenvalues of the matrix xx xy; xy yy, which are half of
+// xx+yy+d and of xx+yy-d. The usual sqrt(1 - less/greater) is written so that no
+// digits are lost where the two are nearly equal.
+func eccentricity(xx, yy, xy float64) float64 {
+	d := math.Hypot(xx-yy, 2*xy)
+	if xx+yy == 0 {
+		return 0 // a single pixel
+	}
+	return min(math.Sqrt(2*d/(xx+yy+d)), 1)
+}
