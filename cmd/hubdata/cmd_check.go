@@ -39,6 +39,7 @@ type checkOptions struct {
 	consumer coco.Consumer // empty: none is asked for
 	images   string
 	tileMeta string
+	polygons string        // of a folder; empty: found in it
 	least    coco.Severity // of what is shown
 	ignored  []string
 	strict   bool
@@ -50,6 +51,12 @@ type checkOptions struct {
 	sarif    string
 	force    bool
 }
+
+// The default limits below and above which masks are remarked on.
+const (
+	defaultTiny = 10
+	defaultNear = 0.95
+)
 
 // checkPlaces is how many places of a code are shown without --all.
 const checkPlaces = 3
@@ -69,8 +76,8 @@ func checkCommand(c *console) *cli.Command {
 			&cli.BoolFlag{Name: "all", Usage: "list all places, not the first few of each code"},
 			&cli.StringFlag{Name: "images", Usage: "look at the images in `DIR` too: size, and pictures that are there twice"},
 			&cli.StringFlag{Name: "tile-meta", Usage: "look the tiles up in `FILE` (tile_meta.csv)"},
-			&cli.IntFlag{Name: "tiny", Value: 10, Usage: "pixels below which a mask is tiny"},
-			&cli.Float64Flag{Name: "near", Value: 0.95, Usage: "IoU from which two masks are nearly equal"},
+			&cli.IntFlag{Name: "tiny", Value: defaultTiny, Usage: "pixels below which a mask is tiny"},
+			&cli.Float64Flag{Name: "near", Value: defaultNear, Usage: "IoU from which two masks are nearly equal"},
 			&cli.BoolFlag{Name: "fix", Usage: "write a repaired file to -o"},
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FILE` for --fix to write; - is standard output"},
 			&cli.StringFlag{Name: "changes", Usage: "list what --fix changed in `FILE`; .jsonl has one change a line"},

@@ -74,6 +74,7 @@ type foldsOptions struct {
 	out       string
 	outSet    bool
 	images    bool
+	train     string // folder of the images; empty: train in the dataset's
 	json      bool
 }
 

@@ -62,8 +62,12 @@ func (b *Bars) SVG(w io.Writer) error {
 	if layout.height == 0 {
 		layout.height = 300
 	}
-	if len(b.Series) > 1 {
-		layout.top += 18
+	var names []string
+	for _, s := range b.Series {
+		names = append(names, s.Name)
+	}
+	if len(names) > 1 {
+		layout.top += lineH * layout.legendRows(names)
 	}
 	var d drawing
 	d.begin(layout.width, layout.height, b.Title)
@@ -82,8 +86,8 @@ func (b *Bars) SVG(w io.Writer) error {
 	b.names(&d, layout)
 	fmt.Fprintf(&d, `<path class="axis" d="M%d %dH%d" stroke="#000"/>`+"\n", layout.left, layout.height-layout.bottom, layout.width-layout.right)
 	d.labels(layout, b.Title, b.X, b.Y)
-	if len(b.Series) > 1 {
-		b.legend(&d, layout)
+	if len(names) > 1 {
+		d.legend(layout, "bar", names)
 	}
 	d.end()
 	_, err := w.Write(d.Bytes())
@@ -142,22 +146,6 @@ func (b *Bars) names(d *drawing, layout box) {
 	}
 	for i := 0; i < len(b.Labels); i += every {
 		d.text(float64(layout.left)+float64(i)*group+middle, float64(layout.height-layout.bottom+16), "middle", b.Labels[i])
-	}
-	d.WriteByte('\n')
-}
-
-// legend names the series in a row below the title.
-func (b *Bars) legend(d *drawing, layout box) {
-	total := 0
-	for _, s := range b.Series {
-		total += len([]rune(s.Name))*charW + 30
-	}
-	x := float64(layout.left) + (float64(layout.w())-float64(total))/2
-	x = max(x, 4)
-	for k, s := range b.Series {
-		fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="36" width="12" height="12" fill="%s"/>`, k%Colors, round(x), series(k))
-		d.text(x+17, 46, "start", s.Name)
-		x += float64(len([]rune(s.Name))*charW + 30)
 	}
 	d.WriteByte('\n')
 }

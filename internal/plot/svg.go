@@ -25,7 +25,10 @@ const charW = 7
 // drawing is an SVG in the making. What it draws has a class beside its colour, so
 // that the style sheet of a page can give other colours: plot (the whole), paper,
 // grid, axis, text, and line, bar or cell with s0, s1, ... for the series.
-type drawing struct{ bytes.Buffer }
+type drawing struct {
+	bytes.Buffer
+	keys int // of the legend, drawn so far
+}
 
 // begin opens the drawing; the title is also what a screen reader says.
 func (d *drawing) begin(w, h int, title string) {
@@ -88,4 +91,50 @@ func number(v float64) string {
 		return digits
 	}
 	return text
+}
+
+// legendRows is how many rows a legend above the plot takes.
+func (b box) legendRows(names []string) int {
+	rows, x := 1, 0
+	for _, name := range names {
+		w := keyWidth(name)
+		if x > 0 && x+w > b.width {
+			rows, x = rows+1, 0
+		}
+		x += w
+	}
+	return rows
+}
+
+// keyWidth is about how wide an entry of a legend is.
+func keyWidth(name string) int { return len([]rune(name))*charW + 40 }
+
+// legend names the series in rows below the title.
+func (d *drawing) legend(b box, kind string, names []string) {
+	y := 42
+	for len(names) > 0 {
+		n, wide := 0, 0
+		for n < len(names) && (n == 0 || wide+keyWidth(names[n]) <= b.width) {
+			wide += keyWidth(names[n])
+			n++
+		}
+		x := max(float64(b.width-wide)/2, 4)
+		for _, name := range names[:n] {
+			d.key(kind, d.keys, x, float64(y))
+			d.text(x+26, float64(y+4), "start", name)
+			d.keys++
+			x += float64(keyWidth(name))
+		}
+		names, y = names[n:], y+lineH
+	}
+	d.WriteByte('\n')
+}
+
+// key draws the sample of a series: a piece of line, or a square.
+func (d *drawing) key(kind string, n int, x, y float64) {
+	if kind == "line" {
+		fmt.Fprintf(d, `<path class="line s%d" d="M%v %vh20" stroke="%s" stroke-width="%v"/>`, n%Colors, round(x), round(y), series(n), stroke)
+		return
+	}
+	fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="12" height="12" fill="%s"/>`, n%Colors, round(x+8), round(y-6), series(n))
 }

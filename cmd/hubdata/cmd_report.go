@@ -1,0 +1,168 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/urfave/cli/v2"
+)
+
+const reportHelp = `Writes one HTML file about a dataset folder (default: $HUBDATA_DATA, else this
+folder) or a COCO file: what it is and what made it, what is wrong with it, how its
+instances are distributed, where its tiles lie, what the folds leak, what became of
+the pseudo-labels, how the models score and where they fail, with pictures. The file
+holds all it needs: it opens from disk, without a network, and prints.
+
+A section is there for what is in the folder, under the names that the other commands
+write; the flags name other files. Where something is absent the report says which
+command makes it:
+
+   polygons.jsonl, tile_meta.csv       the dataset
+   coco_data/folds*.json or .csv       "hubdata folds"
+   coco_data/pseudo_coco/pseudo_*.json "hubdata pseudo"
+   predictions/*.json                  each file is a model's
+   *_truth.json, *truth.json, *_gt.json what predictions are scored against, if there
+                                       is one
+   train/                              the tiles' images
+
+What cannot be read is told in its section; the rest of the report is written, and
+the run exits with 4. The same files give the same bytes.
+
+examples:
+   hubdata report
+   hubdata report -o ~/report.html ~/hubmap
+   hubdata report --truth fold0_val_gt.json --predictions a.segm.json ~/hubmap
+   hubdata report --folds fold5.csv --folds wsi.csv --skip evaluation
+   hubdata report --predictions results.segm.json all.json`
+
+// reportOptions are the flags of a run of report.
+type reportOptions struct {
+	dir         string // dataset folder; that of file
+	file        string // COCO file in its place; empty: none
+	out         string
+	title       string
+	truth       string
+	predictions []string
+	plans       []string
+	pseudo      []string
+	images      string // empty: DIR/train; none: no picture is read
+	tileMeta    string
+	polygons    string
+	skip        []string
+	tiles       int // pictures of each kind
+	seed        uint64
+	iou         float64
+	workers     int
+	force       bool
+}
+
+// noImages as --images looks at none.
+const noImages = "none"
+
+func reportCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "report",
+		Usage:       "write one HTML file about a dataset: checks, distributions, maps, folds, models, pictures",
+		UsageText:   "[flags] [DIR|FILE]",
+		Description: reportHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FILE`; - is standard output (default: report.html in DIR)"},
+			&cli.StringFlag{Name: "title", Usage: "headline of the report (default: the folder's name)"},
+			&cli.StringFlag{Name: "truth", Usage: "score predictions against `FILE|DIR`: a COCO file, or a HuBMAP folder's datasets 1 and 2"},
+			&cli.StringSliceFlag{Name: "predictions", Usage: "score the COCO results in `FILE`; repeatable (default: each file in DIR/predictions)"},
+			&cli.StringSliceFlag{Name: "folds", Usage: "audit the plan in `FILE` (.csv or .json); repeatable (default: DIR/coco_data/folds*.json)"},
+			&cli.StringSliceFlag{Name: "pseudo", Usage: "account for the pseudo-labels in `FILE`; repeatable (default: DIR/coco_data/pseudo_coco/pseudo_*.json)"},
+			&cli.StringFlag{Name: "images", Usage: "folder of the tiles' images; none looks at no image (default: DIR/train)"},
+			&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE` (default: polygons.jsonl in DIR)"},
+			&cli.StringFlag{Name: "tile-meta", Usage: "read the tiles' table from `FILE` (default: tile_meta.csv in DIR)"},
+			&cli.StringSliceFlag{Name: "skip", Usage: "leave out the section `NAME`: " + strings.Join(sectionNames(), ", ") + "; repeatable"},
+			&cli.IntFlag{Name: "tiles", Value: 6, Usage: "pictures of sample tiles of each tier, and of each model's worst tiles"},
+			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "another seed takes other sample tiles"},
+			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "IoU from which on a detection is right, where one is asked for"},
+			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles looked at at once (default: one a core); the report does not depend on it"},
+			&cli.BoolFlag{Name: "force", Usage: "overwrite a file that is no report of hubdata's"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print nothing but errors"},
+		},
+		Action: func(ctx *cli.Context) error {
+			opts, err := parseReport(ctx)
+			if err != nil {
+				return err
+			}
+			c.quiet = ctx.Bool("quiet")
+			return runReport(ctx.Context, c, opts)
+		},
+	}
+}
+
+func parseReport(ctx *cli.Context) (*reportOptions, error) {
+	o := &reportOptions{
+		out:         ctx.String("out"),
+		title:       ctx.String("title"),
+		truth:       ctx.String("truth"),
+		predictions: ctx.StringSlice("predictions"),
+		plans:       ctx.StringSlice("folds"),
+		pseudo:      ctx.StringSlice("pseudo"),
+		images:      ctx.String("images"),
+		tileMeta:    ctx.String("tile-meta"),
+		polygons:    ctx.String("polygons"),
+		tiles:       ctx.Int("tiles"),
+		seed:        ctx.Uint64("seed"),
+		iou:         ctx.Float64("iou"),
+		workers:     ctx.Int("workers"),
+		force:       ctx.Bool("force"),
+	}
+	if ctx.NArg() > 1 {
+		return nil, usagef("report takes one folder or COCO file, got %q", ctx.Args().Slice())
+	}
+	if in := ctx.Args().First(); in != "" {
+		if st, err := os.Stat(in); err == nil && !st.IsDir() {
+			o.file, o.dir = in, filepath.Dir(in)
+		}
+	}
+	if o.file == "" {
+		var err error
+		if o.dir, err = dataFolder(ctx.Args().First()); err != nil {
+			return nil, err
+		}
+	}
+	for _, v := range ctx.StringSlice("skip") {
+		for name := range strings.SplitSeq(v, ",") {
+			if name = strings.TrimSpace(name); !isSection(name) {
+				return nil, usagef("--skip: %q is not one of %s", name, strings.Join(sectionNames(), ", "))
+			}
+			o.skip = append(o.skip, name)
+		}
+	}
+	for _, path := range append(append(append([]string{o.truth, o.tileMeta, o.polygons}, o.predictions...), o.plans...), o.pseudo...) {
+		if path == "-" {
+			return nil, usagef("report reads files, some of them twice: standard input cannot be one").hint("save it in a file")
+		}
+	}
+	switch {
+	case o.tiles < 0 || o.tiles > 100:
+		return nil, usagef("--tiles: %d is not from 0 to 100", o.tiles)
+	case !(o.iou > 0 && o.iou <= 1):
+		return nil, usagef("--iou: %v is not above 0 and up to 1", o.iou)
+	case o.workers < 0:
+		return nil, usagef("--workers: %d is negative", o.workers)
+	}
+	if o.out == "" {
+		o.out = filepath.Join(o.dir, "report.html")
+	}
+	return o, nil
+}
+
+// madeReport says whether a file is a report that hubdata wrote, which may be
+// written again.
+func madeReport(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }() // only read
+	head := make([]byte, 2048)
+	n, _ := f.Read(head)
+	return strings.Contains(string(head[:n]), `<meta name="generator" content="`+htmlreport.Generator+" ")
+}
