@@ -12,17 +12,13 @@ import (
 // maxPairs bounds the pairs of masks of one image that are compared.
 const maxPairs = 4_000_000
 
-// fill makes the mask of polygons.
-func (v *validator) fill(s Segmentation, img *Image) (rle.Mask, error) {
-	if v.o == nil || !v.o.OpenCV {
-		return s.Mask(img.Height, img.Width)
+// fill makes the mask of sound rings: of polygons as [Segmentation.Mask] does.
+func (v *validator) fill(rings []rle.Ring, img *Image) (rle.Mask, error) {
+	rule := rle.FillCOCO
+	if v.o != nil && v.o.OpenCV {
+		rule = rle.FillOpenCV
 	}
-	r := ringReaders.Get().(*ringReader)
-	defer r.release()
-	if err := r.read(s); err != nil {
-		return rle.Mask{}, err
-	}
-	return rle.FromPolygon(img.Height, img.Width, rle.FillOpenCV, r.rings...)
+	return rle.FromPolygon(img.Height, img.Width, rule, rings...)
 }
 
 // mask looks at a sound mask.

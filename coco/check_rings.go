@@ -27,12 +27,13 @@ func (v *validator) outline(rings []rle.Ring, img *Image, path string, f *findin
 			if r[k] == r[k-1] {
 				repeats++
 			}
-			longest = max(longest, distance(r[k], r[k-1]))
+			longest = max(longest, squared(r[k], r[k-1]))
 		}
+		longest = math.Sqrt(longest)
 		if repeats > 0 {
 			f.add(RingRepeat, at, "found %d points that repeat the one before", repeats)
 		}
-		if gap := distance(r[0], r[len(r)-1]); len(r) >= openPoints && gap > openLength && gap > openRatio*longest {
+		if gap := math.Sqrt(squared(r[0], r[len(r)-1])); len(r) >= openPoints && gap > openLength && gap > openRatio*longest {
 			f.add(RingOpen, at, "it ends %.0f pixels from where it began, while its longest edge has %.0f", gap, longest)
 		}
 		if p, q, ok := crossing(r); ok {
@@ -53,49 +54,66 @@ func (v *validator) outline(rings []rle.Ring, img *Image, path string, f *findin
 	}
 }
 
-func distance(a, b rle.Point) float64 { return math.Hypot(a[0]-b[0], a[1]-b[1]) }
+// squared is the square of the distance of two points.
+func squared(a, b rle.Point) float64 {
+	x, y := a[0]-b[0], a[1]-b[1]
+	return x*x + y*y
+}
 
 // crossing returns two edges of a ring that cross within both, by their first
 // points, the ones with the least numbers. Edges that only touch do not cross.
 // Rings of which too many edges lie side by side are not compared to the end.
 func crossing(r rle.Ring) (p, q int, ok bool) {
-	type edge struct {
-		left float64
-		at   int32
-	}
-	edges := make([]edge, 0, len(r))
+	// Edges go by their left ends, in keys that sort fast: the place, to 24 bits,
+	// then the edge's number.
+	edges := make([]uint64, 0, len(r))
 	for i, a := range r {
 		if b := r[(i+1)%len(r)]; a != b {
-			edges = append(edges, edge{min(a[0], b[0]), int32(i)})
+			left, _ := rank(min(a[0], b[0]))
+			edges = append(edges, left<<32|uint64(i))
 		}
 	}
-	slices.SortFunc(edges, func(a, b edge) int {
-		switch {
-		case a.left < b.left:
-			return -1
-		case a.left > b.left:
-			return 1
-		}
-		return int(a.at - b.at)
-	})
+	slices.Sort(edges)
 	budget := edgeBudget * len(edges)
 	for i, e := range edges {
-		a, b := r[e.at], r[(int(e.at)+1)%len(r)]
+		at := int(uint32(e))
+		a, b := r[at], r[(at+1)%len(r)]
 		right, top, bottom := max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1])
-		for k := i + 1; k < len(edges) && edges[k].left < right && budget > 0; k++ {
+		beyond, exact := rank(right)
+		if !exact { // edges of that rank may begin left of it
+			beyond++
+		}
+		for k := i + 1; k < len(edges) && edges[k]>>32 < beyond && budget > 0; k++ {
 			budget--
-			g := int(edges[k].at)
+			g := int(uint32(edges[k]))
 			c, d := r[g], r[(g+1)%len(r)]
 			if min(c[1], d[1]) >= bottom || max(c[1], d[1]) <= top || !across(a, b, c, d) || !across(c, d, a, b) {
 				continue
 			}
-			lo, hi := min(int(e.at), g), max(int(e.at), g)
+			lo, hi := min(at, g), max(at, g)
 			if !ok || lo < p || lo == p && hi < q {
 				p, q, ok = lo, hi, true
 			}
 		}
 	}
 	return p, q, ok
+}
+
+// rank turns a coordinate into a whole number of 32 bits, the greater the greater
+// the coordinate, of those that 24 bits cannot tell apart the same. exact says
+// whether no lesser coordinate has the rank.
+func rank(v float64) (n uint64, exact bool) {
+	f := float32(v)
+	if float64(f) > v {
+		f = math.Nextafter32(f, float32(math.Inf(-1)))
+	}
+	bits := math.Float32bits(f)
+	if bits>>31 != 0 {
+		bits = ^bits
+	} else {
+		bits |= 1 << 31
+	}
+	return uint64(bits), float64(f) == v
 }
 
 // across says whether c and d lie on different sides of the line through a and b,

@@ -232,17 +232,15 @@ func (v *validator) segmentation(a *Annotation, img *Image, path string, f *find
 	case s.bad:
 		f.add(CoordinateInvalid, path, "found a coordinate that is not finite")
 		return m, false
-	case s.kind == KindPolygons:
-		if !v.rings(s, img, path, f) {
-			return m, false
-		}
 	}
 	var err error
 	if s.kind == KindPolygons {
-		if !sized(img) {
+		r := ringReaders.Get().(*ringReader)
+		defer r.release()
+		if !v.rings(r, s, img, path, f) || !sized(img) {
 			return m, false
 		}
-		m, err = v.fill(s, img)
+		m, err = v.fill(r.rings, img)
 	} else {
 		h, w, _ := s.Size()
 		if img != nil && img.Missing&(FieldHeight|FieldWidth) == 0 && (h != img.Height || w != img.Width) {
@@ -270,10 +268,8 @@ func sized(img *Image) bool {
 	return img != nil && img.Missing&(FieldHeight|FieldWidth) == 0 && img.Height > 0 && img.Width > 0
 }
 
-// rings checks the lengths of rings and says whether all are sound.
-func (v *validator) rings(s Segmentation, img *Image, path string, f *findings) bool {
-	r := ringReaders.Get().(*ringReader)
-	defer r.release()
+// rings reads the rings into r, checks their lengths and says whether all are sound.
+func (v *validator) rings(r *ringReader, s Segmentation, img *Image, path string, f *findings) bool {
 	if err := r.read(s); err != nil {
 		f.add(CoordinateInvalid, path, "%v", err)
 		return false

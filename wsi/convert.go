@@ -19,6 +19,7 @@ type Converted struct {
 	Line        int // counted from 1
 	Image       coco.Image
 	Annotations []coco.Annotation // in the order of the line
+	Vertices    []int             // of each annotation: points of the rings that it was made of, as they are written
 	Counts      Counts            // of this tile
 }
 
@@ -364,11 +365,17 @@ func (w *worker) outline(conv *Converted, o *parsedOutline) error {
 	}
 	if conv.Annotations == nil {
 		conv.Annotations = make([]coco.Annotation, 0, len(w.p.outlines))
+		conv.Vertices = make([]int, 0, len(w.p.outlines))
 	}
 	conv.Annotations = append(conv.Annotations, coco.Annotation{
 		ImageID: conv.Image.ID, CategoryID: w.set.category[o.class],
 		Segmentation: w.set.segmentation(mask, rings), Area: float64(area), BBox: mask.Bounds(),
 	})
+	vertices := 0
+	for _, r := range rings {
+		vertices += len(r)
+	}
+	conv.Vertices = append(conv.Vertices, vertices)
 	return nil
 }
 

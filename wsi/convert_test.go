@@ -209,6 +209,25 @@ func TestConvertOptions(t *testing.T) {
 			}
 		})
 	}
+	t.Run("vertices", func(t *testing.T) {
+		for _, c := range []struct {
+			first bool
+			want  []int
+		}{{false, []int{4, 4, 8, 4}}, {true, []int{4, 4, 4, 4}}} {
+			list, err := collect(tableOf(t, "a", "b"), strings.NewReader(in), &ConvertOptions{Segmentation: coco.KindPolygons, FirstRingOnly: c.first})
+			if err != nil || len(list) != 2 || len(list[1].Vertices) != 0 {
+				t.Fatalf("%v, %v", list, err)
+			}
+			if !reflect.DeepEqual(list[0].Vertices, c.want) {
+				t.Errorf("first ring only %v: %v, want %v", c.first, list[0].Vertices, c.want)
+			}
+			for k, a := range list[0].Annotations {
+				if n, ok := a.Segmentation.Vertices(); !ok || n != list[0].Vertices[k] {
+					t.Errorf("annotation %d has %d points written, %d told", k, n, list[0].Vertices[k])
+				}
+			}
+		}
+	})
 	t.Run("polygons", func(t *testing.T) {
 		d, _, err := ConvertDataset(context.Background(), tableOf(t, "a", "b"), strings.NewReader(in), &ConvertOptions{Segmentation: coco.KindPolygons, TileIDs: true})
 		if err != nil {

@@ -65,6 +65,7 @@ func newApp(c *console) *cli.App {
 			evalCommand(c),
 			trainCommand(c),
 			checkCommand(c),
+			statsCommand(c),
 			reportCommand(c),
 			mergeCommand(c),
 			filterCommand(c),

@@ -17,13 +17,14 @@ import (
 // bar shows only on a terminal.
 type console struct {
 	stdin  io.Reader
-	out    *bufio.Writer // stdout; flushed at the end of a run
+	stdout io.Writer
+	out    *bufio.Writer // to stdout; flushed at the end of a run
 	stderr io.Writer
 	quiet  bool
 }
 
 func newConsole(stdin io.Reader, stdout, stderr io.Writer) *console {
-	return &console{stdin: stdin, out: bufio.NewWriter(stdout), stderr: stderr}
+	return &console{stdin: stdin, stdout: stdout, out: bufio.NewWriter(stdout), stderr: stderr}
 }
 
 // flush ends the output; a result that could not be printed is a failure.

@@ -98,12 +98,21 @@ func parseTiles(ctx *cli.Context) (content, error) {
 	if ct.categoryStart < 0 {
 		return ct, usagef("--category-start: %d is negative", ct.categoryStart)
 	}
-	if s := ctx.String("tile-size"); s != "image" {
-		if ct.tileSize, err = strconv.Atoi(s); err != nil || ct.tileSize < 1 || ct.tileSize > 1<<15 {
-			return ct, usagef("--tile-size: %q is neither a number of pixels from 1 to 32768 nor image", s)
-		}
+	ct.tileSize, err = parseTileSize(ctx)
+	return ct, err
+}
+
+// parseTileSize reads --tile-size: 0 for image.
+func parseTileSize(ctx *cli.Context) (int, error) {
+	s := ctx.String("tile-size")
+	if s == "image" {
+		return 0, nil
 	}
-	return ct, nil
+	edge, err := strconv.Atoi(s)
+	if err != nil || edge < 1 || edge > 1<<15 {
+		return 0, usagef("--tile-size: %q is neither a number of pixels from 1 to 32768 nor image", s)
+	}
+	return edge, nil
 }
 
 // choose maps a flag's value by its table.

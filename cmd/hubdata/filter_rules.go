@@ -187,26 +187,55 @@ func (r *openRules) openPlan(c *console, o *outputs) error {
 	return nil
 }
 
+// tileMember is a number that images have as a member, and tiles in the table.
+type tileMember struct {
+	name, flag string
+	of         func(wsi.Tile) int
+}
+
+var (
+	datasetMember = tileMember{"dataset", "--dataset", func(t wsi.Tile) int { return t.Dataset }}
+	wsiMember     = tileMember{"source_wsi", "--wsi", func(t wsi.Tile) int { return t.WSI }}
+)
+
+// number is that of image i: what it says itself, or its tile's in the table, which
+// may be nil.
+func (m tileMember) number(img *coco.Image, i int, table *wsi.Table, tableName string) (int, error) {
+	path := fmt.Sprintf("images[%d].%s", i, m.name)
+	if text, ok := imageField(img, m.name); ok {
+		v, err := strconv.Atoi(text)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w: found %q, want a whole number", path, errInput, text)
+		}
+		return v, nil
+	}
+	name := coco.ImageName(img)
+	if table == nil {
+		return 0, failf(exitBadData, "%s: found none, but %s asks for it (image %q)", path, m.flag, name).
+			hint("--tile-meta tile_meta.csv looks the tile up")
+	}
+	t, ok := table.Tile(name)
+	if !ok {
+		return 0, fmt.Errorf("%s: %w: found none, and %s has no tile %q", path, errInput, tableName, name)
+	}
+	return m.of(t), nil
+}
+
 // image says why an image is left out.
 func (r *openRules) image(i int) (string, error) {
 	for _, rule := range []struct {
 		set    numbers
-		member string
-		flag   string
-		of     func(wsi.Tile) int
-	}{
-		{r.datasets, "dataset", "--dataset", func(t wsi.Tile) int { return t.Dataset }},
-		{r.wsis, "source_wsi", "--wsi", func(t wsi.Tile) int { return t.WSI }},
-	} {
+		member tileMember
+	}{{r.datasets, datasetMember}, {r.wsis, wsiMember}} {
 		if rule.set.text == "" {
 			continue
 		}
-		v, err := r.tileNumber(i, rule.member, rule.flag, rule.of)
+		v, err := rule.member.number(&r.file.Images[i], i, r.table, r.tileMeta)
 		if err != nil {
 			return "", err
 		}
 		if !rule.set.has(v) {
-			return "of another " + rule.member, nil
+			return "of another " + rule.member.name, nil
 		}
 	}
 	if r.uses != nil {
@@ -221,29 +250,6 @@ func (r *openRules) image(i int) (string, error) {
 		return "named by --exclude-image", nil
 	}
 	return "", nil
-}
-
-// tileNumber is a number of an image's tile: a member, or in the table.
-func (r *openRules) tileNumber(i int, member, flag string, of func(wsi.Tile) int) (int, error) {
-	img := &r.file.Images[i]
-	path := fmt.Sprintf("images[%d].%s", i, member)
-	if text, ok := imageField(img, member); ok {
-		v, err := strconv.Atoi(text)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w: found %q, want a whole number", path, errInput, text)
-		}
-		return v, nil
-	}
-	name := coco.ImageName(img)
-	if r.table == nil {
-		return 0, failf(exitBadData, "%s: found none, but %s asks for it (image %q)", path, flag, name).
-			hint("--tile-meta tile_meta.csv looks the tile up")
-	}
-	t, ok := r.table.Tile(name)
-	if !ok {
-		return 0, fmt.Errorf("%s: %w: found none, and %s has no tile %q", path, errInput, r.tileMeta, name)
-	}
-	return of(t), nil
 }
 
 // inPart says why an image is not in the part of the plan that is asked for.

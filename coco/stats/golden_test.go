@@ -178,7 +178,9 @@ func compareSamples(t *testing.T, c *goldenCase) {
 	near("mean", s.Mean, c.Mean, largest)
 	near("std", s.Std, c.Std, largest)
 	for i, q := range []float64{s.Min, s.P05, s.P25, s.Median, s.P75, s.P95, s.Max} {
-		near(fmt.Sprintf("quantile %d", i), q, c.Quantiles[i], largest)
+		if q != float64(c.Quantiles[i]) {
+			t.Errorf("quantile %d: %v, want %v", i, q, float64(c.Quantiles[i]))
+		}
 	}
 	for i, bin := range a.Histogram(c.Edges) {
 		if bin.N != c.Histogram[i] {

@@ -1,6 +1,9 @@
 package stats
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Bin is a part of a histogram: how many values are from From up to, but not
 // including, To. The last bin of a histogram takes in To as well, as numpy's does.
@@ -10,13 +13,26 @@ type Bin struct {
 	N    int     `json:"n"`
 }
 
-// Bins returns the borders of the bins that a measure is shown in. They are fixed,
-// so that histograms of different sets lie one upon the other.
+// Bins returns the borders of the bins in which a measure of some sets is shown,
+// one histogram upon the other:
 //
-// Shares, eccentricity and score go in twenty steps of 0.05 from 0 to 1. All others
-// double every second bin: 0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32 and so on to 2^30,
-// the most that a mask can have.
-func (m Measure) Bins() []float64 { return measures[m].bins() }
+//   - shares, eccentricity and score: twenty steps of 0.05, from 0 to 1;
+//   - pixels and points: 0, 1, and on by factors of the square root of 2, rounded up to
+//     whole numbers (2, 3, 4, 6, 8, 12, 16, 23, 32, ...), to 2^30, the most that a
+//     mask can have;
+//   - instances per tile: steps of 1, 2, 5, 10, 20 and so on, the least of these
+//     that lead beyond the largest value of all sets in at most 25.
+//
+// The first two do not depend on the sets.
+func (m Measure) Bins(sets ...*Values) []float64 {
+	switch m.Unit() {
+	case "pixels", "points":
+		return halfOctaves()
+	case "per tile":
+		return wholeSteps(sets)
+	}
+	return twentieths()
+}
 
 func twentieths() []float64 {
 	edges := make([]float64, 21)
@@ -26,10 +42,28 @@ func twentieths() []float64 {
 	return edges
 }
 
-func doubling() []float64 {
-	edges := []float64{0, 1, 2}
-	for v := 2; v < 1<<30; v *= 2 {
-		edges = append(edges, float64(v/2*3), float64(2*v))
+func halfOctaves() []float64 {
+	edges := []float64{0, 1}
+	for k := 2; k <= 60; k++ {
+		edges = append(edges, math.Ceil(math.Exp2(float64(k)/2)))
+	}
+	return edges
+}
+
+func wholeSteps(sets []*Values) []float64 {
+	largest := 0.0
+	for _, v := range sets {
+		if v.settle(); len(v.sorted) > 0 {
+			largest = max(largest, float64(v.sorted[len(v.sorted)-1].value)/step)
+		}
+	}
+	width := 1.0
+	for k := 0; largest >= 25*width; k++ {
+		width *= []float64{2, 2.5, 2}[k%3]
+	}
+	edges := []float64{0}
+	for len(edges) == 1 || edges[len(edges)-1] <= largest {
+		edges = append(edges, float64(len(edges))*width)
 	}
 	return edges
 }

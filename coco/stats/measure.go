@@ -27,21 +27,20 @@ const (
 type measureInfo struct {
 	name string
 	unit string // of the values: empty for a plain number
-	bins func() []float64
 }
 
 var measures = [NumMeasures]measureInfo{
-	Area:         {"area", "pixels", doubling},
-	Width:        {"width", "pixels", doubling},
-	Height:       {"height", "pixels", doubling},
-	Diameter:     {"diameter", "pixels", doubling},
-	Eccentricity: {"eccentricity", "", twentieths},
-	Vertices:     {"vertices", "points", doubling},
-	BorderCut:    {"border-cut", "share", twentieths},
-	Overlap:      {"overlap", "share", twentieths},
-	Score:        {"score", "", twentieths},
-	Instances:    {"instances", "per tile", doubling},
-	Covered:      {"covered", "share", twentieths},
+	Area:         {"area", "pixels"},
+	Width:        {"width", "pixels"},
+	Height:       {"height", "pixels"},
+	Diameter:     {"diameter", "pixels"},
+	Eccentricity: {"eccentricity", ""},
+	Vertices:     {"vertices", "points"},
+	BorderCut:    {"border-cut", "share"},
+	Overlap:      {"overlap", "share"},
+	Score:        {"score", ""},
+	Instances:    {"instances", "per tile"},
+	Covered:      {"covered", "share"},
 }
 
 // Measures returns all measures, those of instances first.

@@ -57,7 +57,11 @@ func (v *Values) Quantiles(parts ...float64) []float64 {
 		at := min(max(part, 0), 1) * float64(n-1)
 		i := int64(at)
 		a, b := value(i), value(min(i+1, n-1))
-		out[k] = a + (b-a)*(at-float64(i))
+		if t := at - float64(i); t < 0.5 {
+			out[k] = a + (b-a)*t
+		} else { // from the nearer end, as numpy
+			out[k] = b - (b-a)*(1-t)
+		}
 	}
 	return out
 }

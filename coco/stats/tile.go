@@ -46,6 +46,9 @@ func (in *Instance) Value(m Measure) (float64, bool) {
 // SetVertices sets the vertices of an outline whose mask was given as runs.
 func (in *Instance) SetVertices(n int) { in.values[Vertices] = float64(n) }
 
+// SetScore sets the score of an instance whose annotation has none.
+func (in *Instance) SetScore(v float64) { in.values[Score] = v }
+
 // A Measurer measures tiles. It keeps memory from one to the next, so it must not
 // be used by two goroutines at once. The zero Measurer is ready for use.
 type Measurer struct {

@@ -186,7 +186,7 @@ func text(t *testing.T, c *Collector) []byte {
 		x := group{Key: k, Class: class, Group: g}
 		for _, m := range Measures() {
 			v := g.Values(m)
-			x.Numbers, x.Bins, x.Sums = append(x.Numbers, v.Summary()), append(x.Bins, Trim(v.Histogram(m.Bins()))), append(x.Sums, v.Sum())
+			x.Numbers, x.Bins, x.Sums = append(x.Numbers, v.Summary()), append(x.Bins, Trim(v.Histogram(m.Bins(v)))), append(x.Sums, v.Sum())
 		}
 		list = append(list, x)
 	}

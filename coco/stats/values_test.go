@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"cmp"
 	"encoding/binary"
 	"math"
 	"math/rand/v2"
@@ -77,7 +76,7 @@ func TestValuesSettle(t *testing.T) {
 		at := p * 19999
 		i := int(at)
 		a, b := want[i], want[min(i+1, 19999)]
-		if got := v.Quantiles(p)[0]; got != a+(b-a)*(at-float64(i)) {
+		if got := v.Quantiles(p)[0]; math.Abs(got-(a+(b-a)*(at-float64(i)))) > 1e-9 {
 			t.Errorf("quantile %v is %v", p, got)
 		}
 	}
@@ -106,13 +105,13 @@ func TestValuesOdd(t *testing.T) {
 	}
 }
 
-// TestDoubling: the borders are what the comment of Bins says.
-func TestDoubling(t *testing.T) {
+// TestBins: the borders are what the comment of Bins says.
+func TestBins(t *testing.T) {
 	edges := Area.Bins()
-	if want := []float64{0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32}; !slices.Equal(edges[:len(want)], want) {
+	if want := []float64{0, 1, 2, 3, 4, 6, 8, 12, 16, 23, 32, 46, 64, 91, 128}; !slices.Equal(edges[:len(want)], want) {
 		t.Errorf("begin with %v", edges[:len(want)])
 	}
-	if last := edges[len(edges)-1]; last != 1<<30 || !slices.IsSortedFunc(edges, cmp.Compare[float64]) {
+	if last := edges[len(edges)-1]; last != 1<<30 || !slices.IsSorted(edges) {
 		t.Errorf("end with %v", last)
 	}
 	for _, m := range Measures() {
@@ -121,6 +120,17 @@ func TestDoubling(t *testing.T) {
 		}
 		if got, ok := ParseMeasure(m.String()); !ok || got != m {
 			t.Errorf("%s is not found by its name", m)
+		}
+	}
+	if _, ok := ParseMeasure("weight"); ok {
+		t.Error("a measure of no such name")
+	}
+	for _, c := range []struct {
+		largest, second, last float64
+	}{{0, 1, 1}, {1, 1, 2}, {24, 1, 25}, {25, 2, 26}, {49, 2, 50}, {50, 5, 55}, {124, 5, 125}, {125, 10, 130}, {250, 20, 260}, {1e6, 50000, 1050000}} {
+		e := Instances.Bins(valuesOf(0, c.largest/2), valuesOf(c.largest, 0))
+		if e[0] != 0 || e[1] != c.second || e[len(e)-1] != c.last || len(e) > 26 {
+			t.Errorf("up to %v: %v", c.largest, e)
 		}
 	}
 }

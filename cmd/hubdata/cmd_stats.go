@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/urfave/cli/v2"
+)
+
+const statsHelp = `Tells what is in a COCO file or a HuBMAP folder: tiles, instances, empty tiles,
+instances per tile, what part of the tiles is covered; and of the instances area,
+size, eccentricity, vertices, how many the tile's border cuts and how much others
+cover. For the whole, and by dataset, WSI, fold and class.
+
+With two inputs it compares them, measure by measure: how far the distributions are
+apart (Kolmogorov-Smirnov and Wasserstein), and what that means in a word. If the
+sets do not have the same classes, those that both have are compared.
+
+Results of a model are measured too: --images names the COCO file of the tiles that
+they are on, --min-score what is left out.
+
+--measure shows chosen measures, for every group. Measures of instances: area, width,
+height, diameter, eccentricity, vertices, border-cut, overlap, score; of tiles:
+instances, covered. docs/stats.md defines them.
+
+examples:
+   hubdata stats all.json
+   hubdata stats --by wsi,fold --folds coco_data/folds5.csv ~/hubmap
+   hubdata stats --measure area,eccentricity --by class --csv all.json > measures.csv
+   hubdata stats ~/hubmap coco_data/pseudo_coco/pseudo_ds3_thr60.json
+   hubdata stats --images val.json --min-score 0.5 val.json results.segm.json`
+
+// statsOptions are the flags of a run of stats.
+type statsOptions struct {
+	in             []string
+	by             []string // nil: all that the set can be grouped by
+	measures       []stats.Measure
+	datasets, wsis numbers
+	classes        []string // nil: all
+	plan, tileMeta string
+	images         string
+	tileSize       int
+	score          bounds
+	json, csv      bool
+	noBars         bool
+	workers        int
+}
+
+// statsGroups are what tiles and instances are grouped by, in the order of the table.
+var statsGroups = []string{"dataset", "wsi", "fold", "class"}
+
+func statsCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        "stats",
+		Usage:       "measure the instances of a set by tier, slide, fold and class, or compare two sets",
+		UsageText:   "[flags] FILE|DIR [FILE|DIR]",
+		Description: statsHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "by", Usage: "group by some of " + strings.Join(statsGroups, ", ") + ", or none (default: all that there are)"},
+			&cli.StringSliceFlag{Name: "measure", Usage: "show this measure, for every group; repeatable"},
+			&cli.StringFlag{Name: "folds", Usage: "group by the folds of `FILE` (.csv or .json)"},
+			&cli.StringFlag{Name: "dataset", Usage: "take tiles of these datasets: 1,2"},
+			&cli.StringFlag{Name: "wsi", Usage: "take tiles of these whole-slide images: 1,2 or 6-9 or <8"},
+			&cli.StringSliceFlag{Name: "class", Usage: "take instances of this class; repeatable (default: all)"},
+			&cli.StringFlag{Name: "tile-meta", Usage: "look up in `FILE` (tile_meta.csv) what images do not say"},
+			&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of a folder's tiles in pixels; image reads the header of each file in train/"},
+			&cli.StringFlag{Name: "images", Usage: "tiles of an input that is a list of results: those of the COCO `FILE`"},
+			&cli.Float64Flag{Name: "min-score", Usage: "take instances with at least this score", DefaultText: "none"},
+			&cli.Float64Flag{Name: "max-score", Usage: "take instances with at most this score", DefaultText: "none"},
+			&cli.BoolFlag{Name: "no-bars", Usage: "print tables only"},
+			&cli.BoolFlag{Name: "json", Usage: "print one JSON object, with the bins of all histograms"},
+			&cli.BoolFlag{Name: "csv", Usage: "print CSV, a row for each group and measure"},
+			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles measured at once (default: one a core); the result does not depend on it"},
+		},
+		Action: func(ctx *cli.Context) error {
+			opts, err := parseStats(ctx)
+			if err != nil {
+				return err
+			}
+			return runStats(ctx.Context, c, opts)
+		},
+	}
+}
+
+func parseStats(ctx *cli.Context) (*statsOptions, error) {
+	o := &statsOptions{
+		in:       ctx.Args().Slice(),
+		plan:     ctx.String("folds"),
+		tileMeta: ctx.String("tile-meta"),
+		images:   ctx.String("images"),
+		classes:  ctx.StringSlice("class"),
+		json:     ctx.Bool("json"),
+		csv:      ctx.Bool("csv"),
+		noBars:   ctx.Bool("no-bars"),
+		workers:  ctx.Int("workers"),
+	}
+	var err error
+	if o.by, err = parseGroups(ctx); err != nil {
+		return nil, err
+	}
+	for _, v := range ctx.StringSlice("measure") {
+		for name := range strings.SplitSeq(v, ",") {
+			m, ok := stats.ParseMeasure(strings.TrimSpace(name))
+			if !ok {
+				return nil, usagef("--measure: %q is not one of %s", name, measureNames())
+			}
+			if !slices.Contains(o.measures, m) {
+				o.measures = append(o.measures, m)
+			}
+		}
+	}
+	if o.datasets, err = numbersFlag(ctx, "dataset"); err != nil {
+		return nil, err
+	}
+	if o.wsis, err = numbersFlag(ctx, "wsi"); err != nil {
+		return nil, err
+	}
+	if o.score, err = parseBounds(ctx, "score"); err != nil {
+		return nil, err
+	}
+	if o.tileSize, err = parseTileSize(ctx); err != nil {
+		return nil, err
+	}
+	stdin := 0
+	for _, path := range append([]string{o.plan, o.tileMeta, o.images}, o.in...) {
+		if path == "-" {
+			stdin++
+		}
+	}
+	switch {
+	case len(o.in) < 1 || len(o.in) > 2:
+		return nil, usagef("stats takes one COCO file or HuBMAP folder, or two to compare, got %q", o.in).hint("hubdata stats all.json")
+	case stdin > 1:
+		return nil, usagef("two inputs cannot both be standard input")
+	case o.json && o.csv:
+		return nil, usagef("--json and --csv: take one of them")
+	case o.plan == "" && slices.Contains(o.by, "fold"):
+		return nil, usagef("--by fold wants the plan: name it with --folds FILE")
+	case o.plan != "" && o.by != nil && !slices.Contains(o.by, "fold"):
+		return nil, usagef("--folds has no effect without --by fold")
+	case o.workers < 0:
+		return nil, usagef("--workers: %d is negative", o.workers)
+	}
+	return o, nil
+}
+
+// parseGroups reads --by.
+func parseGroups(ctx *cli.Context) ([]string, error) {
+	if !ctx.IsSet("by") {
+		return nil, nil
+	}
+	asked := strings.Split(ctx.String("by"), ",")
+	for i, name := range asked {
+		switch name = strings.TrimSpace(name); name {
+		case "tier":
+			name = "dataset"
+		case "none":
+			if len(asked) == 1 {
+				return []string{}, nil
+			}
+		}
+		if !slices.Contains(statsGroups, name) {
+			return nil, usagef("--by: %q is not one of %s, none", name, strings.Join(statsGroups, ", "))
+		}
+		asked[i] = name
+	}
+	by := []string{}
+	for _, name := range statsGroups {
+		if slices.Contains(asked, name) {
+			by = append(by, name)
+		}
+	}
+	return by, nil
+}
+
+func measureNames() string {
+	var names []string
+	for _, m := range stats.Measures() {
+		names = append(names, m.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// grouped says whether the user wants groups by this, and whether by name.
+func (o *statsOptions) grouped(by string) (wanted, named bool) {
+	named = slices.Contains(o.by, by)
+	return named || o.by == nil, named
+}
+
+func runStats(ctx context.Context, c *console, o *statsOptions) error {
+	aids, err := o.openAids(c)
+	if err != nil {
+		return err
+	}
+	var sets []*statsSet
+	for _, path := range o.in {
+		s, err := readStats(ctx, c, o, aids, path)
+		if err != nil {
+			return err
+		}
+		sets = append(sets, s)
+	}
+	report := newStatsReport(o, sets)
+	switch {
+	case o.json:
+		return printJSON(c.out, report)
+	case o.csv:
+		return report.csv(c.out)
+	}
+	report.print(c, o)
+	return nil
+}

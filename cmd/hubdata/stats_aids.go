@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// statsAids are the files beside the sets in which their tiles are looked up.
+type statsAids struct {
+	o      *statsOptions
+	table  *wsi.Table    // nil: none
+	uses   *folds.Uses   // of the plan; nil: none
+	first  string        // of the plan's entries
+	images *coco.Dataset // whose images results are on; nil: none
+}
+
+// openAids reads the files that the flags name.
+func (o *statsOptions) openAids(c *console) (*statsAids, error) {
+	a := &statsAids{o: o}
+	if o.tileMeta != "" {
+		in, err := openInput(c, o.tileMeta)
+		if err != nil {
+			return nil, err
+		}
+		defer in.Close()
+		if a.table, err = wsi.ReadTable(in); err != nil {
+			return nil, inFile(in.name, err)
+		}
+	}
+	if o.plan != "" {
+		plan, in, err := openPlan(c, o.plan)
+		if err != nil {
+			return nil, err
+		}
+		if err := plan.Validate(); err != nil {
+			return nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
+		}
+		a.uses = plan.Uses()
+		if len(plan.Entries) > 0 {
+			a.first = plan.Entries[0].ID
+		}
+	}
+	if o.images != "" {
+		in, err := openInput(c, o.images)
+		if err != nil {
+			return nil, err
+		}
+		defer in.Close()
+		in.count.sum = nil
+		if a.images, err = coco.Decode(in); err != nil {
+			return nil, inFile(in.name, err)
+		}
+		a.images.Annotations = nil
+	}
+	return a, nil
+}
+
+// selected says whether image i is asked for.
+func (a *statsAids) selected(img *coco.Image, i int) (bool, error) {
+	for _, rule := range []struct {
+		set    numbers
+		member tileMember
+	}{{a.o.datasets, datasetMember}, {a.o.wsis, wsiMember}} {
+		if rule.set.text == "" {
+			continue
+		}
+		v, err := rule.member.number(img, i, a.table, a.o.tileMeta)
+		if err != nil {
+			return false, err
+		}
+		if !rule.set.has(v) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// none is the name of a group of tiles that do not say of which they are.
+const none = "none"
+
+// notPlanned is the name of the group of tiles that the plan does not name.
+const notPlanned = "not in the plan"
+
+// keys names the groups of an image, which the plan knows by name.
+func (a *statsAids) keys(img *coco.Image, name string) []stats.Key {
+	keys := make([]stats.Key, 0, 3)
+	place := func(by string, m tileMember) {
+		if wanted, _ := a.o.grouped(by); !wanted {
+			return
+		}
+		text, ok := imageField(img, m.name)
+		if !ok && a.table != nil {
+			var t wsi.Tile
+			if t, ok = a.table.Tile(coco.ImageName(img)); ok {
+				text = strconv.Itoa(m.of(t))
+			}
+		}
+		if !ok {
+			text = none
+		}
+		keys = append(keys, stats.Key{By: by, Name: text})
+	}
+	place("dataset", datasetMember)
+	place("wsi", wsiMember)
+	if a.uses != nil {
+		keys = append(keys, stats.Key{By: "fold", Name: a.fold(name)})
+	}
+	return keys
+}
+
+// fold names the fold that validates an image.
+func (a *statsAids) fold(name string) string {
+	switch entry, ok := a.uses.Entry(name); {
+	case !ok:
+		return notPlanned
+	case entry.Fold != folds.NoFold:
+		return strconv.Itoa(entry.Fold)
+	case entry.Always:
+		return "always train"
+	}
+	return none
+}

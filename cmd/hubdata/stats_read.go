@@ -1,0 +1,292 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// statsTile is a tile on its way to be measured.
+type statsTile struct {
+	image       *coco.Image
+	name        string            // in the plan
+	annotations []coco.Annotation // those that are asked for
+	places      []int             // of the annotations in their list
+	list        string            // the list's name in messages
+	vertices    []int             // of the annotations; nil: they tell themselves
+}
+
+// statsSet is what was measured of one input.
+type statsSet struct {
+	name string
+	*stats.Collector
+	classes map[int64]string // names of the categories
+	results bool             // they are a model's
+}
+
+// statsInput is an input that is read.
+type statsInput struct {
+	c          *console
+	o          *statsOptions
+	aids       *statsAids
+	name       string
+	categories []coco.Category
+	found      bool   // a tile, selected or not
+	first      string // the name of the first that was measured
+	results    bool
+}
+
+// readStats measures the tiles of an input.
+func readStats(ctx context.Context, c *console, o *statsOptions, aids *statsAids, path string) (*statsSet, error) {
+	in := &statsInput{c: c, o: o, aids: aids, name: path}
+	var all *stats.Collector
+	var err error
+	if st, serr := os.Stat(path); path != "-" && serr == nil && st.IsDir() {
+		all, err = in.folder(ctx, path)
+	} else {
+		all, err = in.file(ctx, path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if all.Group(stats.Key{}).Tiles == 0 {
+		return nil, in.nothing()
+	}
+	if err := in.checkGroups(all); err != nil {
+		return nil, err
+	}
+	set := &statsSet{name: in.name, Collector: all, classes: map[int64]string{}, results: in.results}
+	names := map[string]bool{}
+	for _, cat := range in.categories {
+		name := cat.Name
+		if name == "" || names[name] {
+			name = strings.TrimSpace(fmt.Sprintf("%s (id %d)", name, cat.ID))
+		}
+		names[name] = true
+		set.classes[cat.ID] = name
+	}
+	for _, id := range all.Classes() {
+		if _, ok := set.classes[id]; !ok {
+			set.classes[id] = fmt.Sprintf("(id %d)", id)
+		}
+	}
+	return set, nil
+}
+
+// nothing says that there is no tile to measure.
+func (in *statsInput) nothing() error {
+	if !in.found {
+		return failf(exitBadData, "%s has no tile: nothing to measure", in.name)
+	}
+	var asked []string
+	if in.o.datasets.text != "" {
+		asked = append(asked, "dataset "+in.o.datasets.text)
+	}
+	if in.o.wsis.text != "" {
+		asked = append(asked, "WSI "+in.o.wsis.text)
+	}
+	return failf(exitUsage, "no tile of %s is in %s", in.name, strings.Join(asked, " and ")).
+		hint("\"hubdata stats %s\" without --dataset and --wsi tells which it has", in.name)
+}
+
+// checkGroups refuses groups that were asked for and that no tile belongs to.
+func (in *statsInput) checkGroups(all *stats.Collector) error {
+	tiles := all.Group(stats.Key{}).Tiles
+	for _, by := range []string{"dataset", "wsi"} {
+		if _, named := in.o.grouped(by); named && all.Group(stats.Key{By: by, Name: none}).Tiles == tiles {
+			f := failf(exitBadData, "--by %s: no image of %s says of which it is", by, in.name)
+			if in.aids.table == nil {
+				f = f.hint("--tile-meta tile_meta.csv looks the tiles up")
+			}
+			return f
+		}
+	}
+	if in.aids.uses != nil && all.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
+		return failf(exitBadData, "%s names no tile of %s", in.o.plan, in.name).
+			hint("the plan begins with %q, the set with %q", in.aids.first, in.first)
+	}
+	return nil
+}
+
+// measure measures tiles by several workers, each with its own memory.
+func (in *statsInput) measure(tiles iter.Seq2[*statsTile, error]) (*stats.Collector, error) {
+	workers := in.o.workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var parts []*stats.Collector
+	newWork := func() (func(*statsTile) (struct{}, error), error) {
+		var m stats.Measurer
+		part := &stats.Collector{}
+		parts = append(parts, part)
+		return func(t *statsTile) (struct{}, error) {
+			tile, err := m.Measure(t.image.Height, t.image.Width, t.annotations)
+			var at *stats.AnnotationError
+			if errors.As(err, &at) && t.places != nil {
+				return struct{}{}, failf(exitBadData, "%s: %s[%d].%s: %w", in.name, t.list, t.places[at.Index], at.Member, at.Err).
+					hint("\"hubdata check\" tells all that is wrong with the file")
+			}
+			if err != nil {
+				return struct{}{}, err
+			}
+			for i, n := range t.vertices {
+				tile.Instances[i].SetVertices(n)
+			}
+			part.Add(tile, in.aids.keys(t.image, t.name)...)
+			return struct{}{}, nil
+		}, nil
+	}
+	counted := func(yield func(*statsTile, error) bool) {
+		for t, err := range tiles {
+			if err == nil && in.first == "" {
+				in.first = t.name
+			}
+			if !yield(t, err) {
+				return
+			}
+		}
+	}
+	for _, err := range inOrder(workers, counted, newWork) {
+		if err != nil {
+			return nil, err
+		}
+	}
+	all := parts[0]
+	for _, p := range parts[1:] {
+		all.Merge(p)
+	}
+	return all, nil
+}
+
+// folder measures the outlines of a HuBMAP folder as they are converted.
+func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector, error) {
+	ct := defaultContent()
+	ct.datasets, ct.wsis, ct.tileSize, ct.classes = in.o.datasets, in.o.wsis, in.o.tileSize, wsi.AllClasses()
+	if in.o.classes != nil {
+		var err error
+		if ct.classes, err = parseClasses(in.o.classes); err != nil {
+			return nil, err
+		}
+	}
+	src := source{dir: dir, tiles: in.o.tileMeta, workers: in.o.workers, maxLine: wsi.DefaultMaxLine}
+	cv, err := openConversion(in.c, &ct, &src)
+	if err != nil {
+		return nil, err
+	}
+	defer cv.close()
+	cv.polygons.count.sum = nil // nobody asks for it
+	add, stop := in.c.progress("reading outlines", cv.polygons.size)
+	defer stop()
+	cv.polygons.count.seen = add
+	opts := ct.options(dir)
+	opts.Workers = src.workers
+	if in.categories, err = opts.Categories(); err != nil {
+		return nil, err
+	}
+	in.found = cv.table.Len() > 0
+	return in.measure(func(yield func(*statsTile, error) bool) {
+		for tile, err := range wsi.Convert(ctx, cv.table, cv.polygons, opts) {
+			if err != nil {
+				yield(nil, inFile(cv.polygons.name, err))
+				return
+			}
+			if !yield(&statsTile{image: &tile.Image, name: tile.Tile.ID, annotations: tile.Annotations, vertices: tile.Vertices}, nil) {
+				return
+			}
+		}
+	})
+}
+
+// file measures a COCO file, or results.
+func (in *statsInput) file(ctx context.Context, path string) (*stats.Collector, error) {
+	all, err := in.open(ctx, path, path != "-" && in.o.classes == nil)
+	if errors.Is(err, errOrder) { // the file is not in the order in which it can stream
+		in.first, in.categories = "", nil
+		return in.open(ctx, path, false)
+	}
+	return all, err
+}
+
+// open opens a file and measures it, in a stream or held in memory.
+func (in *statsInput) open(ctx context.Context, path string, stream bool) (*stats.Collector, error) {
+	f, err := openInput(in.c, path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	in.name = f.name
+	f.count.sum = nil // nobody asks for it
+	add, stop := in.c.progress("reading", f.size)
+	defer stop()
+	f.count.seen = add
+	text := peeked{bufio.NewReaderSize(f, 4096), f}
+	first := firstByte(text.Reader)
+	if first == '[' || !stream {
+		holdInput(sizeOf(path), 4)
+	}
+	tiles := &statsTiles{statsInput: in}
+	switch {
+	case first == '[':
+		if in.aids.images == nil {
+			return nil, failf(exitBadData, "%s is a list of results, which does not say what tiles there are", in.name).
+				hint("--images FILE names the COCO file of the tiles that the model was run on")
+		}
+		in.results = true
+		list, err := coco.DecodeResults(text)
+		if err != nil {
+			return nil, inFile(in.name, err)
+		}
+		return in.measure(until(ctx, tiles.results(list)))
+	case stream:
+		return in.measure(until(ctx, tiles.stream(coco.NewReader(text).Records())))
+	}
+	d, err := coco.Decode(text)
+	if err != nil {
+		return nil, inFile(in.name, err)
+	}
+	return in.measure(until(ctx, tiles.whole(d)))
+}
+
+// until ends a sequence when ctx ends, with its error.
+func until[T any](ctx context.Context, in iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for v, err := range in {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// classIDs are the ids of the classes that are asked for; nil: all.
+func (in *statsInput) classIDs() (map[int64]bool, error) {
+	if in.o.classes == nil || slices.Contains(in.o.classes, "all") {
+		return nil, nil
+	}
+	ids, known := map[int64]bool{}, []string{}
+	for _, cat := range in.categories {
+		known = append(known, cat.Name)
+		if slices.Contains(in.o.classes, cat.Name) {
+			ids[cat.ID] = true
+		}
+	}
+	for _, name := range in.o.classes {
+		if !slices.Contains(known, name) {
+			return nil, usagef("--class: %s has no category %q", in.name, name).hint("its categories are %s", strings.Join(known, ", "))
+		}
+	}
+	return ids, nil
+}
