@@ -66,6 +66,7 @@ func newApp(c *console) *cli.App {
 			trainCommand(c),
 			checkCommand(c),
 			statsCommand(c),
+			showCommand(c),
 			reportCommand(c),
 			mergeCommand(c),
 			filterCommand(c),

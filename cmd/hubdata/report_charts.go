@@ -32,7 +32,7 @@ func lines(c *plot.Chart) htmlreport.Chart {
 
 func tileMap(m *plot.Map) htmlreport.Chart { return htmlreport.Chart{SVG: svg(m.SVG)} }
 
-func mapKey(c plot.Class, text string) htmlreport.Key {
+func legendKey(c plot.Class, text string) htmlreport.Key {
 	return htmlreport.Key{Sample: svg(func(w io.Writer) error { return plot.Key(w, c) }), Text: text}
 }
 

@@ -28,7 +28,7 @@ func (job *reportJob) mapsSection(ctx context.Context) ([]htmlreport.Block, erro
 	}
 	var keys []htmlreport.Key
 	for _, tier := range sortedKeys(tiers) {
-		keys = append(keys, mapKey(tierClass(tier), fmt.Sprintf("dataset %d (%s)", tier, count(tiers[tier], "tile", "tiles"))))
+		keys = append(keys, legendKey(tierClass(tier), fmt.Sprintf("dataset %d (%s)", tier, count(tiers[tier], "tile", "tiles"))))
 	}
 	byTier := job.maps(slides, func(t wsi.Tile) (plot.Class, string, string) {
 		if t.Dataset == unlabelledTier {
@@ -142,9 +142,9 @@ func (job *reportJob) countMaps(slides []slide, counts map[string]int) htmlrepor
 		if upTo[s] > from[s] {
 			text += fmt.Sprintf(" to %d", upTo[s])
 		}
-		charts.Keys = append(charts.Keys, mapKey(plot.Step(s), text))
+		charts.Keys = append(charts.Keys, legendKey(plot.Step(s), text))
 	}
-	charts.Keys = append(charts.Keys, mapKey(plot.Pale(), "no outlines"))
+	charts.Keys = append(charts.Keys, legendKey(plot.Pale(), "no outlines"))
 	return htmlreport.Block{Heading: "Instances on each tile", Charts: charts}
 }
 
@@ -163,9 +163,9 @@ func (job *reportJob) foldMaps(slides []slide, p reportPlan) htmlreport.Block {
 		return plot.SeriesClass(e.Fold - p.Plan.First), fmt.Sprint(e.Fold), fmt.Sprintf("%s, fold %d", job.tileWords(t), e.Fold)
 	})
 	for f := range p.K {
-		charts.Keys = append(charts.Keys, mapKey(plot.SeriesClass(f), fmt.Sprintf("fold %d", p.Plan.First+f)))
+		charts.Keys = append(charts.Keys, legendKey(plot.SeriesClass(f), fmt.Sprintf("fold %d", p.Plan.First+f)))
 	}
-	charts.Keys = append(charts.Keys, mapKey(plot.Pale(), "in no fold"))
+	charts.Keys = append(charts.Keys, legendKey(plot.Pale(), "in no fold"))
 	return htmlreport.Block{Heading: "Folds of " + job.files.show(p.path), Charts: charts}
 }
 

@@ -21,7 +21,7 @@ type canvas struct {
 // newCanvas returns a canvas of one colour.
 func newCanvas(w, h int, background color.Color) *canvas {
 	c := &canvas{RGBA: image.NewRGBA(image.Rect(0, 0, w, h))}
-	draw.Draw(c, c.Rect, image.NewUniform(background), image.Point{}, draw.Src)
+	draw.Draw(c.RGBA, c.Rect, image.NewUniform(background), image.Point{}, draw.Src)
 	return c
 }
 
@@ -61,7 +61,7 @@ func (c *canvas) fill(paths [][]point, k color.Color) {
 		}
 		c.ras.ClosePath()
 	}
-	c.ras.Draw(c, window, image.NewUniform(k), image.Point{})
+	c.ras.Draw(c.RGBA, window, image.NewUniform(k), image.Point{})
 }
 
 // stroke draws lines of a width along open paths.

@@ -42,7 +42,7 @@ func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
 		if palette.Dark(k) {
 			halo = palette.White
 		}
-		c.haloText(f, at.Min.X, at.Min.Y, k, translucent(halo, 0.75), text)
+		c.haloText(f, at.Min.X, at.Min.Y, k, translucent(halo, 0.85), text)
 	}
 }
 

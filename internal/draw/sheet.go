@@ -92,7 +92,7 @@ func (s *Sheet) Picture() (*image.RGBA, error) {
 		y := top + i/columns*(cell.Y+caption+sheetGap)
 		b := one.Picture.Rect
 		to := image.Rect(x, y, x+b.Dx(), y+b.Dy()).Add(image.Pt((cell.X-b.Dx())/2, (cell.Y-b.Dy())/2))
-		draw.Draw(c, to, one.Picture, b.Min, draw.Src)
+		draw.Draw(c.RGBA, to, one.Picture, b.Min, draw.Src)
 		for k, line := range one.Caption {
 			f, ink := small, inkGrey
 			if k == 0 {
@@ -161,10 +161,10 @@ func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
 				path = append(rectangle(x0+2, middle-6, x1-2, middle+6), point{x0 + 2, middle - 6})
 			}
 			pieces := s.pieces(path)
-			c.stroke(pieces, s.width()+casingWidth, s.casing())
+			c.stroke(pieces, s.casingWidth(), s.casing())
 			c.stroke(pieces, s.width(), s.Color)
 		}
-		c.mark(&s, point{(x0 + x1) / 2, middle}, 3.5)
+		c.mark(&s, point{(x0 + x1) / 2, middle}, markSize)
 		c.text(f, p.X+swatch+7, p.Y, palette.Black, plainText(e.key.Text))
 		return
 	}
@@ -175,7 +175,22 @@ func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
 	x += f.width(s.From) + 6
 	for i := range barWidth {
 		bar := image.Rect(x+i, int(middle)-5, x+i+1, int(middle)+6)
-		draw.Draw(c, bar, image.NewUniform(s.Color(float64(i)/(barWidth-1))), image.Point{}, draw.Src)
+		draw.Draw(c.RGBA, bar, image.NewUniform(s.Color(float64(i)/(barWidth-1))), image.Point{}, draw.Src)
 	}
 	c.text(f, x+barWidth+6, p.Y, inkGrey, s.To)
+}
+
+// Beside puts pictures of one height beside one another, with a gap in pixels.
+func Beside(gap int, parts ...*image.RGBA) *image.RGBA {
+	w, h := -gap, 0
+	for _, p := range parts {
+		w, h = w+gap+p.Rect.Dx(), max(h, p.Rect.Dy())
+	}
+	c := newCanvas(max(w, 0), h, palette.White)
+	x := 0
+	for _, p := range parts {
+		draw.Draw(c.RGBA, image.Rect(x, 0, x+p.Rect.Dx(), p.Rect.Dy()), p, p.Rect.Min, draw.Src)
+		x += p.Rect.Dx() + gap
+	}
+	return c.RGBA
 }

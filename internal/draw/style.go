@@ -32,12 +32,12 @@ type Style struct {
 	Color color.RGBA
 	Line  Line
 	Mark  Mark
-	Width float64 // of the line, in pixels of the picture; 0: 1.6
+	Width float64 // of the line, in pixels of the picture; 0: 1.8
 	Fill  float64 // how strongly the mask is filled, 0 to 1
 }
 
 // lineWidth is the usual width of a line.
-const lineWidth = 1.6
+const lineWidth = 1.8
 
 func (s *Style) width() float64 {
 	if s.Width > 0 {
@@ -46,15 +46,16 @@ func (s *Style) width() float64 {
 	return lineWidth
 }
 
-// casing is what lies under a line: 1 pixel wider at each side.
+// casing is what lies under a line.
 func (s *Style) casing() color.NRGBA {
 	if palette.Dark(s.Color) {
-		return translucent(palette.White, 0.65)
+		return translucent(palette.White, 0.6)
 	}
-	return translucent(palette.Black, 0.6)
+	return translucent(palette.Black, 0.5)
 }
 
-const casingWidth = 1.6
+// casingWidth is the width of the casing, which reaches out at both sides.
+func (s *Style) casingWidth() float64 { return s.width() * 1.75 }
 
 // pieces cuts a path by the kind of line.
 func (s *Style) pieces(path []point) [][]point {
@@ -70,6 +71,12 @@ func (s *Style) pieces(path []point) [][]point {
 	return [][]point{path}
 }
 
+// A mark is half so large, and an instance with a mark at least so, in pixels.
+const (
+	markSize  = 3.5
+	markLeast = 16
+)
+
 // mark draws the mark at a place, r being half its size.
 func (c *canvas) mark(s *Style, p point, r float64) {
 	var paths [][]point
@@ -77,11 +84,11 @@ func (c *canvas) mark(s *Style, p point, r float64) {
 	case Cross:
 		paths = [][]point{{{p[0] - r, p[1] - r}, {p[0] + r, p[1] + r}}, {{p[0] - r, p[1] + r}, {p[0] + r, p[1] - r}}}
 	case Ring:
-		circle := disc(p, max(r, 3.01))
+		circle := disc(p, r)
 		paths = [][]point{append(circle, circle[0])}
 	default:
 		return
 	}
-	c.stroke(paths, s.width()+casingWidth, s.casing())
+	c.stroke(paths, s.casingWidth(), s.casing())
 	c.stroke(paths, s.width(), s.Color)
 }

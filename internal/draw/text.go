@@ -78,7 +78,7 @@ func (f *face) fit(s string, width int) string {
 
 // text writes on one line, x, y being the top left of its height.
 func (c *canvas) text(f *face, x, y int, k color.Color, s string) {
-	d := font.Drawer{Dst: c, Src: image.NewUniform(k), Face: f, Dot: fixed.P(x, y+f.ascent)}
+	d := font.Drawer{Dst: c.RGBA, Src: image.NewUniform(k), Face: f, Dot: fixed.P(x, y+f.ascent)}
 	d.DrawString(s)
 }
 
@@ -112,6 +112,6 @@ func (c *canvas) haloText(f *face, x, y int, k, halo color.Color, s string) {
 		}
 	}
 	r := letters.Rect.Add(image.Pt(x-haloWidth, y-haloWidth))
-	draw.DrawMask(c, r, image.NewUniform(halo), image.Point{}, rim, image.Point{}, draw.Over)
-	draw.DrawMask(c, r, image.NewUniform(k), image.Point{}, letters, image.Point{}, draw.Over)
+	draw.DrawMask(c.RGBA, r, image.NewUniform(halo), image.Point{}, rim, image.Point{}, draw.Over)
+	draw.DrawMask(c.RGBA, r, image.NewUniform(k), image.Point{}, letters, image.Point{}, draw.Over)
 }

@@ -76,7 +76,7 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 	if t.Image != nil {
 		c.picture(t.Image, v.Add(t.Image.Bounds().Min))
 	} else {
-		c.blank()
+		c.blank(t.Notice)
 	}
 	to := func(p rle.Point) point {
 		return point{(p[0] - float64(v.Min.X)) * float64(w) / float64(v.Dx()), (p[1] - float64(v.Min.Y)) * float64(h) / float64(v.Dy())}
@@ -96,19 +96,21 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 	}
 	for i := range t.Shapes { // under all lines, so that none hides another
 		s := &t.Shapes[i].Style
-		c.stroke(outlines[i], s.width()+casingWidth, s.casing())
+		c.stroke(outlines[i], s.casingWidth(), s.casing())
 	}
 	for i := range t.Shapes {
 		c.stroke(outlines[i], t.Shapes[i].Style.width(), t.Shapes[i].Style.Color)
 	}
 	for i := range t.Shapes {
 		s := &t.Shapes[i]
-		if x, y, ok := s.Mask.Centroid(); ok && s.Style.Mark != NoMark {
-			c.mark(&s.Style, to(rle.Point{x + 0.5, y + 0.5}), 3.5)
+		b := s.Mask.Bounds()
+		lo, hi := to(rle.Point{b.X, b.Y}), to(rle.Point{b.X + b.W, b.Y + b.H})
+		if min(hi[0]-lo[0], hi[1]-lo[1]) < markLeast {
+			continue // it would hide the instance
 		}
-	}
-	if t.Image == nil && t.Notice != "" {
-		c.notice(t.Notice)
+		if x, y, ok := s.Mask.Centroid(); ok {
+			c.mark(&s.Style, to(rle.Point{x + 0.5, y + 0.5}), markSize)
+		}
 	}
 	t.labels(c, to)
 	return c.RGBA, nil
@@ -119,32 +121,29 @@ func (c *canvas) picture(img image.Image, part image.Rectangle) {
 	scaler := draw.Interpolator(draw.CatmullRom)
 	switch {
 	case c.Rect.Dx() == part.Dx() && c.Rect.Dy() == part.Dy():
-		draw.Draw(c, c.Rect, img, part.Min, draw.Over)
+		draw.Draw(c.RGBA, c.Rect, img, part.Min, draw.Over)
 		return
 	case c.Rect.Dx() >= 4*part.Dx(): // pixels are looked at
 		scaler = draw.NearestNeighbor
 	case c.Rect.Dx() > part.Dx():
 		scaler = draw.ApproxBiLinear
 	}
-	scaler.Scale(c, c.Rect, img, part, draw.Over, nil)
+	scaler.Scale(c.RGBA, c.Rect, img, part, draw.Over, nil)
 }
 
 // blankColor is where an image is absent: light, and no tissue's.
 var blankColor = color.RGBA{0xf4, 0xf4, 0xf4, 0xff}
 
-// blank draws what stands for an image.
-func (c *canvas) blank() {
+// blank draws what stands for an image, with a notice at the bottom.
+func (c *canvas) blank(notice string) {
 	w, h := float64(c.Rect.Dx()), float64(c.Rect.Dy())
-	draw.Draw(c, c.Rect, image.NewUniform(blankColor), image.Point{}, draw.Src)
+	draw.Draw(c.RGBA, c.Rect, image.NewUniform(blankColor), image.Point{}, draw.Src)
 	frame := []point{{0.5, 0.5}, {w - 0.5, 0.5}, {w - 0.5, h - 0.5}, {0.5, h - 0.5}, {0.5, 0.5}}
 	c.stroke([][]point{frame}, 1, palette.Pale)
-}
-
-// notice writes at the bottom of a blank tile.
-func (c *canvas) notice(s string) {
-	f := newFace(11, false)
-	s = f.fit(plainText(s), c.Rect.Dx()-12)
-	c.haloText(f, 6, c.Rect.Dy()-f.height-5, palette.Grey, blankColor, s)
+	if notice != "" {
+		f := newFace(11, false)
+		c.text(f, 6, c.Rect.Dy()-f.height-5, palette.Grey, f.fit(plainText(notice), c.Rect.Dx()-12))
+	}
 }
 
 // inset keeps a path's line within the canvas.
