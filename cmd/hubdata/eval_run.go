@@ -324,7 +324,7 @@ func (job *evalJob) evaluate(ctx context.Context, d *detections, r *evalReport) 
 	stats := r.coco.Stats()
 	r.Stats = &stats
 	for i, k := range r.ious {
-		r.At = append(r.At, evalAt{o.ious[i], r.single.AP(k, -1, 0, len(o.params.MaxDets)-1)})
+		r.At = append(r.At, evalAt{o.ious[i], r.single.AP(k, -1, 0, len(r.single.Params.MaxDets)-1)})
 	}
 	return nil
 }

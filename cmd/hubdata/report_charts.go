@@ -10,8 +10,11 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// Charts of the report are as wide as half a page.
-const chartWidth, chartHeight = 480, 320
+// Charts of the report are as wide as a third of the page, maps a fifth.
+const (
+	chartWidth, chartHeight = 380, 264
+	mapWidth                = 220
+)
 
 // svg is a drawing of package plot, which escapes what it writes.
 func svg(draw func(io.Writer) error) template.HTML {

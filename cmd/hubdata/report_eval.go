@@ -27,16 +27,12 @@ func reportThresholds() []float64 {
 type modelScore struct {
 	name, path string
 	*evalReport
-	curve  plot.Line // at --iou
-	chart  plot.Chart
-	worst  []worstTile
-	failed error
-}
-
-// worstTile is a tile on which a model does badly, with its picture.
-type worstTile struct {
-	evalSlice
-	picture *htmlreport.Picture
+	curve   plot.Line // at --iou
+	chart   plot.Chart
+	worst   []evalSlice // tiles, the worst first
+	least   float64     // score from which on detections are drawn on them
+	gallery *htmlreport.Gallery
+	failed  error
 }
 
 // evalSection scores the predictions.
@@ -101,7 +97,7 @@ func (job *reportJob) scoreModel(ctx context.Context, run *evalJob, s *modelScor
 		if by.By == "tile" {
 			for _, p := range by.Parts[:min(len(by.Parts), reportWorst)] {
 				if p.APAt >= 0 {
-					s.worst = append(s.worst, worstTile{evalSlice: p})
+					s.worst = append(s.worst, p)
 				}
 			}
 		}
@@ -172,7 +168,6 @@ func (job *reportJob) modelBlocks(s *modelScore) []htmlreport.Block {
 			row(fmt.Sprintf("%.1f", p.Score), p)
 		}
 	}
-	blocks = append(blocks, htmlreport.Block{Table: sweep})
 	mistakes := &htmlreport.Table{Caption: "What goes wrong (TIDE)", Columns: []htmlreport.Column{{Name: "kind"}, {Name: "what it is"}, {Name: "count", Numbers: true}, {Name: "AP gained if mended", Numbers: true}}}
 	most := 0.0
 	for _, k := range s.Errors.Kinds {
@@ -186,27 +181,21 @@ func (job *reportJob) modelBlocks(s *modelScore) []htmlreport.Block {
 		mistakes.Rows = append(mistakes.Rows, []htmlreport.Cell{{Text: kind.Kind}, {Text: errorTexts[eval.MistakeKind(k)]}, {Text: thousands(kind.Count)}, cell})
 	}
 	blocks = append(blocks, htmlreport.Block{Table: mistakes})
+	numbers := []htmlreport.Block{{Table: sweep}}
 	for _, by := range s.By {
 		if by.By != "tile" {
-			blocks = append(blocks, htmlreport.Block{Table: job.sliceTable(by.By, by.Parts)})
+			numbers = append(numbers, htmlreport.Block{Table: job.sliceTable(by.By, by.Parts)})
 		}
 	}
+	blocks = append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "Thresholds and parts in numbers", Blocks: numbers}})
 	if len(s.worst) == 0 {
 		return blocks
 	}
-	var pictures []htmlreport.Picture
-	var parts []evalSlice
-	for i := range s.worst {
-		parts = append(parts, s.worst[i].evalSlice)
-		if p := s.worst[i].picture; p != nil {
-			pictures = append(pictures, *p)
-		}
-	}
-	worst := job.sliceTable("tile", parts)
+	worst := job.sliceTable("tile", s.worst)
 	worst.Caption, worst.Shown = "Worst tiles of "+s.name, 10
 	blocks = append(blocks, htmlreport.Block{Table: worst})
-	if len(pictures) > 0 {
-		blocks = append(blocks, htmlreport.Block{Text: "The worst tiles, with what was found, missed and false:", Gallery: pictures})
+	if s.gallery != nil {
+		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("The worst of them, with detections that score %.4f or more, which gives the best F1:", s.least), Gallery: s.gallery})
 	}
 	return blocks
 }

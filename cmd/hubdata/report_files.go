@@ -361,7 +361,12 @@ func (job *reportJob) writtenBlocks(written []writtenFile) []htmlreport.Block {
 	if outdated > 0 {
 		job.glance(htmlreport.Warning, "files", "%s made from other inputs than those that lie here now", count(outdated, "file of hubdata's was", "files of hubdata's were"))
 	}
-	return []htmlreport.Block{{Table: files}, {Folded: &htmlreport.Folded{Summary: "Options of each file", Blocks: []htmlreport.Block{{Table: options}}}}}
+	state := htmlreport.Remark{Level: htmlreport.Good, Text: fmt.Sprintf("hubdata wrote %s in coco_data; their inputs are the files that lie here now.", count(len(written), "file", "files"))}
+	if outdated > 0 {
+		state = htmlreport.Remark{Level: htmlreport.Warning, Text: fmt.Sprintf("hubdata wrote %s in coco_data; %s made from other inputs than those that lie here now.", count(len(written), "file", "files"), count(outdated, "was", "were"))}
+	}
+	return []htmlreport.Block{{Remarks: []htmlreport.Remark{state}}, {Folded: &htmlreport.Folded{Summary: "Files that hubdata wrote", Blocks: []htmlreport.Block{{Table: files}}}},
+		{Folded: &htmlreport.Folded{Summary: "Options of each file", Blocks: []htmlreport.Block{{Table: options}}}}}
 }
 
 // wordOptions writes the options of a provenance in the order of their names. What

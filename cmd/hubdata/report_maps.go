@@ -83,7 +83,7 @@ func (job *reportJob) slides() []slide {
 func (job *reportJob) maps(slides []slide, fill func(wsi.Tile) (plot.Class, string, string)) *htmlreport.Charts {
 	out := &htmlreport.Charts{Small: true}
 	for _, s := range slides {
-		m := &plot.Map{Title: fmt.Sprintf("WSI %d, %s", s.wsi, count(len(s.tiles), "tile", "tiles"))}
+		m := &plot.Map{Width: mapWidth, Title: fmt.Sprintf("WSI %d, %s", s.wsi, count(len(s.tiles), "tile", "tiles"))}
 		for _, t := range s.tiles {
 			x, y := t.Origin()
 			c := plot.Cell{X: float64(x), Y: float64(y), W: tileEdge, H: tileEdge}

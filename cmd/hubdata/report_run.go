@@ -39,7 +39,6 @@ type reportSection struct {
 // reportSections are all sections, in their order.
 func reportSections() []reportSection {
 	return []reportSection{
-		{"files", "What made it", (*reportJob).filesSection},
 		{"check", "Check", (*reportJob).checkSection},
 		{"distributions", "Distributions", (*reportJob).statsSection},
 		{"maps", "Slides", (*reportJob).mapsSection},
@@ -47,11 +46,12 @@ func reportSections() []reportSection {
 		{"pseudo", "Pseudo-labels", (*reportJob).pseudoSection},
 		{"evaluation", "Evaluation", (*reportJob).evalSection},
 		{"tiles", "Sample tiles", (*reportJob).tilesSection},
+		{"files", "What made it", (*reportJob).filesSection},
 	}
 }
 
 func sectionNames() []string {
-	return []string{"files", "check", "distributions", "maps", "folds", "pseudo", "evaluation", "tiles"}
+	return []string{"check", "distributions", "maps", "folds", "pseudo", "evaluation", "tiles", "files"}
 }
 
 func isSection(name string) bool { return slices.Contains(sectionNames(), name) }

@@ -62,7 +62,7 @@ type Block struct {
 	Facts   []Fact
 	Table   *Table
 	Charts  *Charts
-	Gallery []Picture
+	Gallery *Gallery
 	Folded  *Folded
 }
 
@@ -138,6 +138,12 @@ type Key struct {
 type Chart struct {
 	SVG     template.HTML
 	Caption string
+}
+
+// A Gallery is pictures side by side, and what the lines on them mean.
+type Gallery struct {
+	Keys     []Key
+	Pictures []Picture
 }
 
 // A Picture is an image in the file.

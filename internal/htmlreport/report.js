@@ -23,8 +23,10 @@
   }
   function number(text) { return text === "" ? NaN : Number(text.replace(/[,%+\s]/g, "")); }
   function sort(table, head, column) {
-    var down = head.getAttribute("aria-sort") === (head.className === "n" ? null : "ascending") || head.getAttribute("aria-sort") === "ascending";
-    var rows = Array.prototype.slice.call(table.tBodies[0].rows), numbers = head.className === "n";
+    var numbers = head.className === "n", was = head.getAttribute("aria-sort");
+    var down = was ? was === "ascending" : numbers; // numbers begin with the largest
+    var rows = Array.prototype.slice.call(table.tBodies[0].rows);
+    unfold(table);
     rows.forEach(function (row, i) { row.place = i; });
     rows.sort(function (a, b) {
       var x = key(a, column), y = key(b, column), order;
@@ -39,13 +41,18 @@
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (c) { c.removeAttribute("aria-sort"); });
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
   }
+  function unfold(table) {
+    var more = table.parentNode.nextElementSibling;
+    if (table.classList.contains("folded")) more.hidden = true;
+    table.classList.remove("folded");
+  }
   Array.prototype.forEach.call(document.querySelectorAll("table"), function (table) {
-    var body = table.tBodies[0], rest = body.querySelectorAll(".rest");
-    if (rest.length) {
+    var body = table.tBodies[0];
+    if (body.querySelector(".rest")) {
       var more = table.parentNode.nextElementSibling;
       table.classList.add("folded");
       more.hidden = false;
-      more.querySelector("button").addEventListener("click", function () { table.classList.remove("folded"); more.hidden = true; });
+      more.querySelector("button").addEventListener("click", function () { unfold(table); });
     }
     if (body.rows.length < 2) return;
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head, column) {

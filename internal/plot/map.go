@@ -62,8 +62,12 @@ func (c Class) fill() string {
 	return hex(palette.Pale)
 }
 
-// maxStretch bounds how much higher than wide a map may be.
-const maxStretch = 3
+// maxStretch bounds how much higher than wide a map may be, maxCell how large a cell
+// is drawn.
+const (
+	maxStretch = 1.25
+	maxCell    = 24
+)
 
 // SVG writes the map as SVG.
 func (m *Map) SVG(w io.Writer) error {
@@ -81,11 +85,9 @@ func (m *Map) SVG(w io.Writer) error {
 	}
 	wide, high := max(x1-x0, 1e-9), max(y1-y0, 1e-9)
 	scale := float64(width-2*margin) / wide
-	if high*scale > float64(width)*maxStretch {
-		scale = float64(width) * maxStretch / high
-	}
-	if len(m.Cells) == 1 {
-		scale /= 4 // a lone tile is no poster
+	scale = min(scale, float64(width)*maxStretch/high)
+	for _, c := range m.Cells {
+		scale = min(scale, maxCell/max(c.W, c.H, 1e-9))
 	}
 	height := head + margin + int(high*scale+0.999)
 	if len(m.Cells) == 0 {
