@@ -187,6 +187,21 @@ func (f *reportFiles) roles() []struct{ role, path string } {
 	return out
 }
 
+// held is the size of the files that are in memory at one time: the largest model's
+// predictions at most, beside the dataset and the truth.
+func (f *reportFiles) held() int64 {
+	most := int64(0)
+	for _, m := range f.predictions {
+		most = max(most, sizeOf(m.files...))
+	}
+	for _, path := range []string{f.dataset, f.polygons, f.truth} {
+		if path != "" {
+			most += sizeOf(path)
+		}
+	}
+	return most
+}
+
 // startSums hashes the files while others work.
 func (f *reportFiles) startSums(ctx context.Context) {
 	var paths []string
