@@ -158,6 +158,9 @@ func (job *reportJob) overview() {
 		}
 		job.fact("tiles", thousands(tiles), fmt.Sprintf("in %s, on %s", count(len(tiers), "dataset", "datasets"), count(len(wsis), "slide", "slides")))
 	}
+	if job.table != nil && tiles == 0 {
+		job.glance(htmlreport.Warning, "maps", "the dataset is empty: %s lists no tile", job.files.show(job.files.table))
+	}
 	if job.instances == nil {
 		return
 	}

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -174,13 +175,13 @@ var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 		if i < len(columns) {
 			v.Numbers = columns[i].Numbers
 		}
-		v.Share = min(max(c.Share, 0), 1) * 100
+		v.Share = math.Round(min(max(c.Share, 0), 1)*1000) / 10
+		v.Word = len(c.Text) <= longestWord && !strings.Contains(c.Text, " ")
 		return v
 	},
 	"rest":  func(t *Table, i int) bool { return t.Shown > 0 && i >= t.Shown },
 	"more":  func(t *Table) int { return max(0, len(t.Rows)-t.Shown) },
 	"lines": func(s string) []string { return strings.Split(s, "\n") },
-	"add":   func(a, b int) int { return a + b },
 }).Parse(page))
 
 // cellView is a cell and what its column says.
@@ -188,7 +189,11 @@ type cellView struct {
 	Cell
 	Numbers bool
 	Share   float64 // in percent
+	Word    bool    // of code: not to be broken
 }
+
+// longestWord is how many bytes of code are kept in one line of a cell.
+const longestWord = 24
 
 // view is what the page is made of.
 type view struct {
@@ -216,6 +221,6 @@ func (r *Report) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = text.WriteTo(w)
+	_, err = w.Write(bytes.TrimLeft(text.Bytes(), "\n")) // the templates stand first
 	return err
 }

@@ -65,14 +65,6 @@
     });
   });
 
-  // On paper nothing is folded.
-  addEventListener("beforeprint", function () {
-    Array.prototype.forEach.call(document.querySelectorAll("table.folded"), function (t) { t.classList.add("printed"); t.classList.remove("folded"); });
-  });
-  addEventListener("afterprint", function () {
-    Array.prototype.forEach.call(document.querySelectorAll("table.printed"), function (t) { t.classList.add("folded"); t.classList.remove("printed"); });
-  });
-
   // The contents show where the reader is.
   var links = {};
   Array.prototype.forEach.call(document.querySelectorAll("nav a"), function (a) { links[a.getAttribute("href").slice(1)] = a; });

@@ -45,6 +45,9 @@ func (b *Bars) most() float64 {
 	return m
 }
 
+// maxBar is how wide a bar is at most.
+const maxBar = 72
+
 // height0 is a value as it is drawn.
 func height0(v float64) float64 {
 	if !(v > 0) || math.IsInf(v, 1) {
@@ -102,8 +105,8 @@ func (b *Bars) bars(d *drawing, layout box, y func(float64) float64) {
 		return
 	}
 	group := float64(layout.w()) / float64(columns)
-	gap := min(group*0.15, 6)
-	wide := (group - gap) / float64(len(b.Series))
+	wide := min((group-min(group*0.15, 6))/float64(len(b.Series)), maxBar)
+	gap := group - wide*float64(len(b.Series))
 	floor := float64(layout.height - layout.bottom)
 	for k, s := range b.Series {
 		for i, v := range s.Values {
