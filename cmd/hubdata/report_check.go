@@ -62,6 +62,7 @@ func (job *reportJob) checkSection(ctx context.Context) ([]htmlreport.Block, err
 	command := "hubdata check " + r.shownIn(job)
 	switch {
 	case r.Errors > 0:
+		job.glance(htmlreport.Bad, "check", "the check finds %s and %s", count(r.Errors, "error", "errors"), count(r.Warnings, "warning", "warnings"))
 	case r.Warnings > 0:
 		job.glance(htmlreport.Warning, "check", "the check finds no error, and %s", count(r.Warnings, "warning", "warnings"))
 	default:
