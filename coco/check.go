@@ -36,6 +36,9 @@ type ImageFile struct {
 	Height, Width int   // in pixels
 	Sum           string
 	Hash          [4]uint64 // equal bits tell of equal pictures; all 0: not known
+	Unread        error     // why the picture is not known though others may read it; nil: it is known
+	Deep          bool      // 16 bits a channel
+	Clear         bool      // some pixels are not opaque
 }
 
 // TilePlace is what the tiles' table says of a tile.

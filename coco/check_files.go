@@ -25,7 +25,16 @@ func (v *validator) files(f *findings) {
 			f.add(ImageFileUnreadable, at+".file_name", "%q: %v", img.FileName, file.Err)
 			continue
 		}
-		if sized(img) && (file.Height != img.Height || file.Width != img.Width) {
+		if file.Unread != nil {
+			f.add(ImageFileUnread, at+".file_name", "%q: %v", img.FileName, file.Unread)
+		}
+		if file.Deep {
+			f.add(ImageFileDepth, at+".file_name", "%q has 16 bits a channel; want 8", img.FileName)
+		}
+		if file.Clear {
+			f.add(ImageFileAlpha, at+".file_name", "%q has pixels that are not opaque", img.FileName)
+		}
+		if file.Width > 0 && sized(img) && (file.Height != img.Height || file.Width != img.Width) {
 			f.add(ImageFileSize, at, "height and width are %d and %d, but %q has %d and %d", img.Height, img.Width, img.FileName, file.Height, file.Width)
 		}
 		if file.Sum != "" {

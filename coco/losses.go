@@ -1,10 +1,14 @@
 package coco
 
+import "slices"
+
 // Losses is what a consumer takes of a dataset, and what it leaves out without a word.
 type Losses struct {
 	Consumer    Consumer `json:"consumer"`
 	Images      Loss     `json:"images"`
 	Annotations Loss     `json:"annotations"`
+	KeptImages  []bool   `json:"-"` // of Dataset.Images, which are kept
+	Ignored     int      `json:"-"` // of annotations left out, those that MMDetection hands over apart, as regions to ignore
 }
 
 // Loss counts records. Left holds how many were left out, by the first reason.
@@ -24,16 +28,31 @@ func (l *Loss) add(reason string) bool {
 	return true
 }
 
+// Reasons to leave an annotation out that MMDetection 3.x keeps, apart, as ignored.
+const (
+	lossCrowd  = "that are crowds"
+	lossNoRing = "without a ring of 3 points"
+)
+
 // Losses tells what a consumer does with the records of a dataset on which it
-// does not fail, all categories being asked for: MMDetection and detectron2 in
+// does not fail: MMDetection and detectron2 in
 // training, with empty images filtered out; pycocotools in an evaluation; YOLO
-// when labels are made and read.
-func (d *Dataset) Losses(c Consumer) Losses {
-	out := Losses{Consumer: c, Images: Loss{Left: map[string]int{}}, Annotations: Loss{Left: map[string]int{}}}
+// when labels are made and read. MMDetection is asked for the categories named
+// classes, without any for all; the others take all.
+func (d *Dataset) Losses(c Consumer, classes ...string) Losses {
+	out := Losses{Consumer: c, Images: Loss{Left: map[string]int{}}, Annotations: Loss{Left: map[string]int{}}, KeptImages: make([]bool, len(d.Images))}
 	ix := d.Index()
+	asked := func(a *Annotation) bool {
+		if a.Missing.Has(FieldCategoryID) {
+			return false
+		}
+		cat := ix.Category(a.CategoryID)
+		return cat != nil && (len(classes) == 0 || slices.Contains(classes, cat.Name))
+	}
 	gone := make([]string, len(d.Images)) // why an image is left out
 	for i := range d.Images {
-		gone[i] = d.imageLoss(c, ix, i)
+		gone[i] = d.imageLoss(c, ix, asked, i)
+		out.KeptImages[i] = gone[i] == ""
 	}
 	for i := range d.Annotations {
 		a := &d.Annotations[i]
@@ -45,7 +64,10 @@ func (d *Dataset) Losses(c Consumer) Losses {
 		case gone[at] != "":
 			reason = "of images left out"
 		default:
-			reason = d.annotationLoss(c, ix, a, &d.Images[at])
+			reason = d.annotationLoss(c, ix, asked, a, &d.Images[at])
+			if (c == MMDet2 || c == MMDet3) && (reason == lossCrowd || reason == lossNoRing) {
+				out.Ignored++
+			}
 		}
 		out.Annotations.add(reason)
 	}
@@ -56,7 +78,7 @@ func (d *Dataset) Losses(c Consumer) Losses {
 }
 
 // imageLoss says why a consumer leaves an image out.
-func (d *Dataset) imageLoss(c Consumer, ix *Index, i int) string {
+func (d *Dataset) imageLoss(c Consumer, ix *Index, asked func(*Annotation) bool, i int) string {
 	img := &d.Images[i]
 	if at, ok := ix.ImageAt(img.ID); !ok || at != i {
 		return "with the id of a later one"
@@ -72,11 +94,8 @@ func (d *Dataset) imageLoss(c Consumer, ix *Index, i int) string {
 	}
 	switch c {
 	case MMDet2, MMDet3:
-		known := func(a *Annotation) bool {
-			return !a.Missing.Has(FieldCategoryID) && ix.Category(a.CategoryID) != nil
-		}
 		switch {
-		case !has(known):
+		case !has(asked):
 			return "without annotations (filter_empty_gt)"
 		case min(img.Height, img.Width) < minSideMMDet:
 			return "below 32 pixels (min_size)"
@@ -120,7 +139,7 @@ func outside(a *Annotation, img *Image) bool {
 }
 
 // annotationLoss says why a consumer leaves an annotation out of an image that it takes.
-func (d *Dataset) annotationLoss(c Consumer, ix *Index, a *Annotation, img *Image) string {
+func (d *Dataset) annotationLoss(c Consumer, ix *Index, asked func(*Annotation) bool, a *Annotation, img *Image) string {
 	b := a.BBox
 	unknown := !a.Missing.Has(FieldCategoryID) && ix.Category(a.CategoryID) == nil
 	switch c {
@@ -136,29 +155,31 @@ func (d *Dataset) annotationLoss(c Consumer, ix *Index, a *Annotation, img *Imag
 			return "with a box below one pixel"
 		case unknown:
 			return "of no category"
+		case !a.Missing.Has(FieldCategoryID) && !asked(a):
+			return "of no class"
 		case a.IsCrowd:
-			return "that are crowds"
+			return lossCrowd
 		case c == MMDet3 && a.Segmentation.kind == KindPolygons && !a.Segmentation.hasRing():
-			return "without a ring of 3 points"
+			return lossNoRing
 		}
 	case Detectron2:
 		switch {
 		case a.Segmentation.kind == KindPolygons && !a.Segmentation.hasRing():
-			return "without a ring of 3 points"
+			return lossNoRing
 		case a.IsCrowd:
-			return "that are crowds"
+			return lossCrowd
 		}
 	case Pycocotools:
 		switch {
 		case unknown:
 			return "of no category"
 		case a.IsCrowd:
-			return "that are crowds"
+			return lossCrowd
 		}
 	case YOLO:
 		switch {
 		case a.IsCrowd:
-			return "that are crowds"
+			return lossCrowd
 		case b.W <= 0 || b.H <= 0:
 			return "with a box of no extent"
 		}

@@ -30,6 +30,9 @@ const (
 	ImageSmall            Code = "image-small"             // a side below 32 pixels
 	ImageFileMissing      Code = "image-file-missing"      // no such file in the folder of images
 	ImageFileUnreadable   Code = "image-file-unreadable"   // a file that is no image
+	ImageFileUnread       Code = "image-file-unread"       // a file of a kind that is not looked into
+	ImageFileDepth        Code = "image-file-depth"        // 16 bits a channel
+	ImageFileAlpha        Code = "image-file-alpha"        // pixels that are not opaque
 	ImageFileSize         Code = "image-file-size"         // the file has another size
 	ImageContentDuplicate Code = "image-content-duplicate" // two files with the same bytes
 	ImageContentNear      Code = "image-content-near"      // two files that show nearly the same
@@ -161,6 +164,13 @@ var rules = []Rule{
 		Effects: effects(on(Fails, "cannot load it", MMDet2, MMDet3, Detectron2), on(Drops, "lists the files that are there", YOLO))},
 	{Code: ImageFileUnreadable, Severity: SeverityError, About: "an image's file cannot be read as TIFF, PNG or JPEG",
 		Effects: effects(on(Fails, "cannot load it", MMDet2, MMDet3, Detectron2), on(Drops, "leaves it out as corrupt", YOLO))},
+	{Code: ImageFileUnread, Severity: SeverityNote, About: "an image's file is of a kind that hubdata does not look into",
+		Why: "OpenCV and Pillow read many kinds more than TIFF, PNG and JPEG, but not all of them; what it shows is not compared"},
+	{Code: ImageFileDepth, Severity: SeverityWarning, About: "an image's file has 16 bits a channel",
+		Effects: effects(on(Misreads, "keeps the upper 8 bits", MMDet2, MMDet3, YOLO), on(Misreads, "makes all grey values above 255 white", Detectron2))},
+	{Code: ImageFileAlpha, Severity: SeverityWarning, About: "an image's file has pixels that are not opaque",
+		Why:     "tools make different pictures of it",
+		Effects: on(Misreads, "multiplies the colours of a TIFF by alpha, and not those of a PNG", MMDet2, MMDet3, YOLO)},
 	{Code: ImageFileSize, Severity: SeverityError, About: "an image's file has another size",
 		Effects: effects(on(Misreads, "makes masks of the size in the file, for other pixels", MMDet2), on(Fails, "makes masks of the size that was loaded", MMDet3),
 			on(Fails, "compares the sizes", Detectron2), on(Misreads, "divides coordinates by the size in the file", YOLO)),

@@ -57,6 +57,8 @@ type DataReport struct {
 	Findings      []Finding
 	TrainImages   int // in the file
 	KeptImages    int // that MMDetection trains on: large enough, with an annotation
+	Instances     int // on those: boxes, each with its mask
+	Ignored       int // on those: boxes of crowds, which are neither rewarded nor punished
 	ValImages     int
 	ItersPerEpoch int // 0: the batch size is not known
 }
@@ -186,25 +188,20 @@ func nearestCategory(class string, names []string) string {
 	return nearest(class, names)
 }
 
-// count finds which images are trained on, and the iterations of an epoch. An
-// image counts with any annotation of a class, even one that is dropped later.
+// count finds which images and instances are trained on, and the iterations of an
+// epoch. An image counts with any annotation of a class, even one that is dropped later.
 func (g *gate) count() {
-	d := g.c.Train.Data
-	class := map[int64]bool{}
-	for _, c := range d.Categories {
-		class[c.ID] = slices.Contains(g.c.Classes, c.Name)
+	consumer := coco.MMDet3
+	if g.c.Dialect == MMDet2 {
+		consumer = coco.MMDet2
 	}
-	some := make(map[coco.ID]bool, len(d.Images))
-	for i := range d.Annotations {
-		if a := &d.Annotations[i]; class[a.CategoryID] {
-			some[a.ImageID] = true
-		}
-	}
+	losses := g.c.Train.Data.Losses(consumer, g.c.Classes...)
+	g.report.Instances, g.report.Ignored = losses.Annotations.Kept, losses.Ignored
 	wide, tall := 0, 0 // groups that batches are not mixed of
-	for i := range d.Images {
-		img := &d.Images[i]
+	for i := range g.c.Train.Data.Images {
+		img := &g.c.Train.Data.Images[i]
 		switch {
-		case !some[img.ID] || min(img.Width, img.Height) < minSize:
+		case !losses.KeptImages[i]:
 		case img.Width > img.Height:
 			wide++
 		default:

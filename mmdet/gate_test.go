@@ -151,3 +151,38 @@ func TestIterations(t *testing.T) {
 		}
 	}
 }
+
+// TestInstances counts boxes and ignored boxes as MMDetection's loaders gave them
+// for such records (reference/mmdet_load.py --rules).
+func TestInstances(t *testing.T) {
+	const square = `"segmentation":[[8,8,40,8,40,40,8,40]],"area":1024,"bbox":[8,8,32,32],"iscrowd":0`
+	for _, c := range []struct {
+		name, record   string
+		kept3, n3, ig3 int
+		kept2, n2, ig2 int
+	}{
+		{"nothing", square, 2, 2, 0, 2, 2, 0},
+		{"ignore", square + `,"ignore":1`, 2, 1, 0, 2, 1, 0},
+		{"crowd", strings.Replace(square, `"iscrowd":0`, `"iscrowd":1`, 1), 2, 1, 1, 2, 1, 1},
+		{"area 0", strings.Replace(square, `"area":1024`, `"area":0`, 1), 2, 1, 0, 2, 1, 0},
+		{"bbox narrower than 1", strings.Replace(square, `8,32,32]`, `8,0.5,32]`, 1), 2, 1, 0, 2, 1, 0},
+		{"bbox outside", strings.Replace(square, `"bbox":[8,8`, `"bbox":[64,8`, 1), 2, 1, 0, 2, 1, 0},
+		{"bbox partly outside", strings.Replace(square, `"bbox":[8,8`, `"bbox":[-4,8`, 1), 2, 2, 0, 2, 2, 0},
+		{"ring of seven numbers", strings.Replace(square, `,8,40]]`, `,8]]`, 1), 2, 1, 1, 2, 2, 0},
+		{"another class", square + `,"category_id":2`, 1, 1, 0, 1, 1, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(good, square, c.record, 1)
+			text = strings.Replace(text, `{"id":1,"name":"blood_vessel"}`, `{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`, 1)
+			if strings.Contains(c.record, "category_id") { // the first member of a name would count
+				text = strings.Replace(text, `"id":1,"image_id":1,"category_id":1,`, `"id":1,"image_id":1,`, 1)
+			}
+			for dialect, want := range map[mmdet.Dialect][3]int{mmdet.MMDet3: {c.kept3, c.n3, c.ig3}, mmdet.MMDet2: {c.kept2, c.n2, c.ig2}} {
+				r := mmdet.CheckData(&mmdet.DataCheck{Dialect: dialect, Classes: []string{"blood_vessel"}, Train: set(t, "t.json", text)})
+				if got := [3]int{r.KeptImages, r.Instances, r.Ignored}; got != want {
+					t.Errorf("%s: got %v images, instances and ignored, want %v", dialect, got, want)
+				}
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@
 
   python reference/mmdet_load.py --images DIR FILE...   one JSON line a file
   python reference/mmdet_load.py --rules                small hand-made files instead
+  ... --gate CHECK.json   what `hubdata train check --json` foretold of the files, stage N of file N
 
 Each FILE is loaded by MMDetection's CocoDataset with LoadImageFromFile and
 LoadAnnotations (boxes and masks), 3.x also with PackDetInputs. Compared, image by image:
@@ -229,6 +230,20 @@ def compare(file, images):
     return line
 
 
+def foretold(stage, file, images, classes):
+    """Holds what hubdata foretold of a training against what the loader gives to one."""
+    items = []
+    if ids_of(lambda: Loaded(file, images, classes, filtered=True)):
+        loaded = Loaded(file, images, classes, filtered=True)
+        items = [loaded.item(k) for k in range(len(loaded.data))]
+    got = dict(kept_images=len(items), instances=sum(len(item[3]) for item in items),
+               ignored_instances=sum(len(item[6]) for item in items))
+    masks = sum(len(item[5]) for item in items)
+    want = {key: stage.get(key, 0) for key in got}
+    check(got == want and masks == want["instances"], "foretold %s, got %s and %d masks", want, got, masks)
+    return got
+
+
 # What MMDetection makes of files that hubdata does not write. Each has one image of
 # 64x48 pixels and on it a square of 16x16 pixels, but for what is said here. The result is the
 # number of boxes, of ignored boxes, of the mask's pixels in the square and elsewhere, or the
@@ -341,16 +356,26 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--images", default="", help="folder of the images")
     ap.add_argument("--rules", action="store_true", help="ask what becomes of hand-made files")
+    ap.add_argument("--gate", help="what `hubdata train check --json` says of the files")
+    ap.add_argument("--classes", default="blood_vessel", help="the classes of that check")
     ap.add_argument("files", nargs="*")
     args = ap.parse_args()
+    stages = [None] * len(args.files)
+    if args.gate:
+        with open(args.gate, encoding="utf-8") as f:
+            stages = json.load(f)["stages"]
+        check(len(stages) == len(args.files), "%d stages, %d files", len(stages), len(args.files))
     versions = dict(mmdet=mmdet.__version__, mmcv=mmcv.__version__, operators=OPERATORS, python=platform.python_version())
     for name in ["mmengine"] * NEW + ["torch", "numpy", "pycocotools"]:
         versions[name] = metadata.version(name)
     print(json.dumps(versions), flush=True)
     bad = rules() if args.rules else 0
-    for file in args.files:
+    for file, stage in zip(args.files, stages):
         try:
-            print(json.dumps(compare(file, args.images)), flush=True)
+            line = compare(file, args.images)
+            if stage:
+                line["foretold"] = foretold(stage, file, args.images, tuple(args.classes.split(",")))
+            print(json.dumps(line), flush=True)
         except Exception as e:
             print("%s: %s: %s" % (file, type(e).__name__, e), file=sys.stderr)
             bad += 1

@@ -11,35 +11,6 @@ import (
 // version is written into every file that hubdata makes.
 const version = "0.1.0-dev"
 
-const appHelp = `{{.Name}}: {{.Usage}}
-
-usage: {{.Name}} command [flags] [arguments]
-
-commands:
-{{range .VisibleCommands}}   {{join .Names ", "}}{{"\t"}}{{.Usage}}
-{{end}}
-"{{.Name}} command --help" tells a command's flags and shows examples.
-` + exitCodes
-
-const commandHelp = commandBody + exitCodes
-
-// commandBody is the help of a command but for the exit codes.
-const commandBody = `{{.HelpName}}: {{.Usage}}
-
-usage: {{.HelpName}} {{if .UsageText}}{{.UsageText}}{{else}}{{if .VisibleFlags}}[flags]{{end}}{{end}}
-
-{{.Description}}
-{{if .VisibleCommands}}
-commands:
-{{range .VisibleCommands}}   {{join .Names ", "}}{{"\t"}}{{.Usage}}
-{{end}}
-"{{.HelpName}} command --help" tells a command's flags and shows examples.
-{{end}}{{if .VisibleFlags}}
-flags:
-{{range .VisibleFlags}}   {{.}}
-{{end}}{{end}}
-`
-
 // newApp builds the command tree. It is a value made for each run, so that
 // tests may run side by side.
 func newApp(c *console) *cli.App {
@@ -54,7 +25,6 @@ func newApp(c *console) *cli.App {
 		Reader:                    c.stdin,
 		Writer:                    c.out,
 		ErrWriter:                 c.stderr,
-		CustomAppHelpTemplate:     appHelp,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run maps errors
 		OnUsageError:              onUsageError,
 		DisableSliceFlagSeparator: true, // each flag splits its own values
@@ -82,18 +52,19 @@ func newApp(c *console) *cli.App {
 		}
 		return cli.ShowAppHelp(ctx)
 	}
-	setUp(app.Commands)
+	setUp(c, app.Commands)
 	return app
 }
 
 // setUp gives commands and those below them what all have.
-func setUp(commands []*cli.Command) {
+func setUp(c *console, commands []*cli.Command) {
 	for _, cmd := range commands {
 		cmd.OnUsageError = onUsageError
-		if cmd.CustomHelpTemplate == "" {
-			cmd.CustomHelpTemplate = commandHelp
-		}
 		cmd.HideHelpCommand = true
+		cmd.Before = func(ctx *cli.Context) error {
+			c.quiet, c.json = ctx.Bool("quiet"), ctx.Bool("json")
+			return nil
+		}
 		if len(cmd.Subcommands) > 0 && cmd.Action == nil {
 			cmd.Action = func(ctx *cli.Context) error {
 				if name := ctx.Args().First(); name != "" {
@@ -102,7 +73,7 @@ func setUp(commands []*cli.Command) {
 				return cli.ShowSubcommandHelp(ctx)
 			}
 		}
-		setUp(cmd.Subcommands)
+		setUp(c, cmd.Subcommands)
 	}
 }
 
@@ -172,7 +143,7 @@ func versionCommand(c *console) *cli.Command {
 	return &cli.Command{
 		Name:        "version",
 		Usage:       "print the version",
-		Description: "Prints the version that is also written into the files that hubdata makes.",
+		Description: "Prints the version that is also written into the files that hubdata makes.\n\nexamples:\n   hubdata version",
 		Action: func(ctx *cli.Context) error {
 			fmt.Fprintln(c.out, "hubdata", version)
 			return nil

@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"image"
 	"io/fs"
+	"net/http"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -23,7 +26,7 @@ const nearHash = imagehash.Near
 // readImageFiles looks at the files of images in a folder.
 func readImageFiles(ctx context.Context, c *console, dir string, images []coco.Image) ([]coco.ImageFile, error) {
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-		return nil, failf(exitFailure, "--images: no folder %s", dir)
+		return nil, failf(exitFailure, "--image-dir: no folder %s", dir)
 	}
 	add, stop := c.progress("reading images", -1)
 	defer stop()
@@ -62,15 +65,32 @@ func lookAtImage(dir, name string, f *coco.ImageFile) int {
 	}
 	sum := sha256.Sum256(data)
 	f.Sum = hex.EncodeToString(sum[:])
-	if f.Height, f.Width, f.Err = wsi.ImageSize(bytes.NewReader(data)); f.Err != nil {
-		return len(data)
+	if f.Height, f.Width, err = wsi.ImageSize(bytes.NewReader(data)); err == nil {
+		var img image.Image
+		if img, err = decodeImage(data); err == nil {
+			f.Hash, f.Deep, f.Clear = imagehash.Of(img), deep(img), !opaque(img)
+		}
 	}
-	img, err := decodeImage(data)
 	switch {
-	case err == nil:
-		f.Hash = imagehash.Of(img)
-	case !errors.Is(err, wsi.ErrImageUnsupported):
+	case errors.Is(err, wsi.ErrImageUnsupported), errors.Is(err, wsi.ErrImageFormat) && strings.HasPrefix(http.DetectContentType(data), "image/"):
+		f.Unread = err
+	default:
 		f.Err = err
 	}
 	return len(data)
+}
+
+// deep says whether an image has 16 bits a channel.
+func deep(img image.Image) bool {
+	switch img.(type) {
+	case *image.Gray16, *image.RGBA64, *image.NRGBA64, *image.Alpha16:
+		return true
+	}
+	return false
+}
+
+// opaque says whether all pixels of an image are.
+func opaque(img image.Image) bool {
+	o, ok := img.(interface{ Opaque() bool })
+	return !ok || o.Opaque()
 }

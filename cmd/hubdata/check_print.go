@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -13,17 +12,21 @@ import (
 
 // checkReport is what a run of check tells.
 type checkReport struct {
-	File        string       `json:"file"`
-	Images      int          `json:"images"`
-	Annotations int          `json:"annotations"`
-	Categories  int          `json:"categories"`
-	Errors      int          `json:"errors"`
-	Warnings    int          `json:"warnings"`
-	Notes       int          `json:"notes"`
-	Counts      []checkCount `json:"counts"`
-	Findings    []finding    `json:"findings"`
-	For         *coco.Losses `json:"for,omitempty"` // what the consumer of --for takes
-	Fix         *checkFixed  `json:"fix,omitempty"`
+	File        string        `json:"file"`
+	Images      int           `json:"images"`
+	Annotations int           `json:"annotations"`
+	Categories  int           `json:"categories"`
+	Errors      int           `json:"errors"`
+	Warnings    int           `json:"warnings"`
+	Notes       int           `json:"notes"`
+	Counts      []checkCount  `json:"counts"`
+	Findings    []finding     `json:"findings"`
+	For         *coco.Losses  `json:"for,omitempty"` // what the consumer of --for takes
+	Fix         *checkFixed   `json:"fix,omitempty"`
+	Files       []summaryFile `json:"files"` // that were written
+
+	consumer coco.Consumer // of --for
+	all      bool          // write all places
 }
 
 // checkCount tells how often a fault is there.
@@ -39,15 +42,12 @@ type checkCount struct {
 
 // checkFixed tells what --fix did.
 type checkFixed struct {
-	File        string            `json:"file"`
-	Images      int               `json:"images"`
-	Annotations int               `json:"annotations"`
-	Changes     int               `json:"changes"`
-	ByCode      map[coco.Code]int `json:"by_code"`
-	Errors      int               `json:"errors"` // that are left
-	Warnings    int               `json:"warnings"`
-	Notes       int               `json:"notes"`
-	Left        map[coco.Code]int `json:"left"`
+	Changes  int               `json:"changes"`
+	ByCode   map[coco.Code]int `json:"by_code"`
+	Errors   int               `json:"errors"` // that are left
+	Warnings int               `json:"warnings"`
+	Notes    int               `json:"notes"`
+	Left     map[coco.Code]int `json:"left"`
 }
 
 // countCodes counts findings by code, the worst first and else in the order of the rules.
@@ -86,7 +86,7 @@ func (job *checkJob) shown() []finding {
 
 func (job *checkJob) report() *checkReport {
 	n := severities(job.findings)
-	r := &checkReport{File: job.name, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote], Findings: job.shown()}
+	r := &checkReport{File: job.name, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote], Findings: job.shown(), consumer: job.o.consumer, all: job.o.all}
 	r.Counts = countCodes(r.Findings, job.o.consumer)
 	if d := job.dataset; d != nil {
 		r.Images, r.Annotations, r.Categories = len(d.Images), len(d.Annotations), len(d.Categories)
@@ -95,11 +95,18 @@ func (job *checkJob) report() *checkReport {
 			r.For = &losses
 		}
 	}
+	r.Files = []summaryFile{}
+	for _, path := range []string{job.o.changes, job.o.sarif} {
+		if path != "" {
+			r.Files = append(r.Files, newSummaryFile(path))
+		}
+	}
 	if job.fixed == nil {
 		return r
 	}
 	n = severities(job.left)
-	r.Fix = &checkFixed{File: job.o.out, Images: len(job.fixed.Images), Annotations: len(job.fixed.Annotations), Changes: len(job.changes),
+	r.Files = append([]summaryFile{newSummarySet(job.o.out, len(job.fixed.Images), len(job.fixed.Annotations))}, r.Files...)
+	r.Fix = &checkFixed{Changes: len(job.changes),
 		ByCode: map[coco.Code]int{}, Left: map[coco.Code]int{}, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote]}
 	for i := range job.changes {
 		r.Fix.ByCode[job.changes[i].Code]++
@@ -110,36 +117,23 @@ func (job *checkJob) report() *checkReport {
 	return r
 }
 
-// print shows the report: on stdout, unless a file is there.
-func (r *checkReport) print(c *console, o *checkOptions) error {
-	w := io.Writer(c.out)
-	if o.out == "-" || o.changes == "-" || o.sarif == "-" {
-		w = c.stderr
-	}
-	if o.json {
-		return printJSON(w, r)
-	}
-	if c.quiet {
-		return nil
-	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s: %s, %s, %s\n", r.File, count(r.Images, "image", "images"), count(r.Annotations, "annotation", "annotations"), count(r.Categories, "category", "categories"))
-	fmt.Fprintf(&text, "%s, %s, %s\n", count(r.Errors, "error", "errors"), count(r.Warnings, "warning", "warnings"), count(r.Notes, "note", "notes"))
-	r.printCounts(&text, o)
+func (r *checkReport) write(text *strings.Builder) {
+	fmt.Fprintf(text, "%s: %s, %s, %s\n", r.File, count(r.Images, "image", "images"), count(r.Annotations, "annotation", "annotations"), count(r.Categories, "category", "categories"))
+	fmt.Fprintf(text, "%s, %s, %s\n", count(r.Errors, "error", "errors"), count(r.Warnings, "warning", "warnings"), count(r.Notes, "note", "notes"))
+	r.printCounts(text)
 	for _, row := range r.Counts {
-		printPlaces(&text, row, r.Findings, o.all)
+		printPlaces(text, row, r.Findings, r.all)
 	}
 	if r.For != nil {
-		printLosses(&text, r.For)
+		printLosses(text, r.For)
 	}
 	if r.Fix != nil {
-		r.Fix.print(&text)
+		r.Fix.print(text)
 	}
-	_, err := io.WriteString(w, text.String())
-	return err
+	wrote(text, r.Files...)
 }
 
-func (r *checkReport) printCounts(text *strings.Builder, o *checkOptions) {
+func (r *checkReport) printCounts(text *strings.Builder) {
 	if len(r.Counts) == 0 {
 		return
 	}
@@ -147,10 +141,10 @@ func (r *checkReport) printCounts(text *strings.Builder, o *checkOptions) {
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
 	for _, row := range r.Counts {
 		does := row.About
-		if o.consumer != "" {
-			does = string(o.consumer) + " does not mind"
+		if r.consumer != "" {
+			does = string(r.consumer) + " does not mind"
 			if row.Does != "" {
-				does = fmt.Sprintf("%s %s: %s", o.consumer, row.Outcome, row.Does)
+				does = fmt.Sprintf("%s %s: %s", r.consumer, row.Outcome, row.Does)
 			}
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", row.Severity, row.Code, thousands(row.Count), does)
@@ -230,8 +224,5 @@ func (f *checkFixed) print(text *strings.Builder) {
 		if n := f.Left[r.Code]; n > 0 && r.Severity > coco.SeverityNote {
 			fmt.Fprintf(text, "   %s: %s\n", r.Code, thousands(n))
 		}
-	}
-	if f.File != "-" {
-		fmt.Fprintf(text, "wrote %s (%s, %s)\n", f.File, count(f.Images, "image", "images"), count(f.Annotations, "annotation", "annotations"))
 	}
 }

@@ -25,8 +25,8 @@ type ruleEffect struct {
 }
 
 // printRules prints the table of rules.
-func printRules(c *console, asJSON bool) error {
-	if !asJSON {
+func printRules(c *console) error {
+	if !c.json {
 		return writeRules(c.out, false)
 	}
 	rows := []ruleRow{}

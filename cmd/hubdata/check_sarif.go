@@ -58,7 +58,7 @@ type (
 		Artifact struct {
 			URI string `json:"uri"`
 		} `json:"artifactLocation"`
-		Region *sarifRegion `json:"region,omitempty"`
+		Region sarifRegion `json:"region"`
 	}
 	sarifRegion struct {
 		StartLine int `json:"startLine"`
@@ -88,14 +88,15 @@ func (job *checkJob) sarif() *sarifLog {
 	results := []sarifResult{}
 	for _, f := range job.shown() {
 		text := f.Reason
+		if f.Path != "" { // logical locations are seldom shown
+			text = f.Path + ": " + text
+		}
 		if f.Tile != "" {
 			text += " (tile " + f.Tile + ")"
 		}
 		var at sarifLocation
 		at.Physical.Artifact.URI = job.uri(f.File)
-		if f.Line > 0 {
-			at.Physical.Region = &sarifRegion{f.Line}
-		}
+		at.Physical.Region = sarifRegion{max(f.Line, 1)} // code hosts show nothing without a line
 		if f.Path != "" {
 			at.Logical = []sarifLogical{{f.Path, "member"}}
 		}

@@ -104,7 +104,7 @@ func TestCheckWorkers(t *testing.T) {
 	if code, _, stderr := hubdata(t, t.Context(), "demo", "--predictions", "0", "--quiet", dir); code != 0 {
 		t.Fatal(stderr)
 	}
-	for _, args := range [][]string{{dir}, {dir, "--images", filepath.Join(dir, "train")}, {filepath.Join(dir, "coco_data", "coco", "ds1.json"), "--images", filepath.Join(dir, "train"), "--for", "mmdet3", "--tile-meta", filepath.Join(dir, "tile_meta.csv")}} {
+	for _, args := range [][]string{{dir}, {dir, "--image-dir", filepath.Join(dir, "train")}, {filepath.Join(dir, "coco_data", "coco", "ds1.json"), "--image-dir", filepath.Join(dir, "train"), "--for", "mmdet3", "--tile-meta", filepath.Join(dir, "tile_meta.csv")}} {
 		args = append([]string{"check", "--all"}, args...)
 		code, want, stderr := hubdata(t, t.Context(), append(args, "-j", "1")...)
 		if code != 0 || !strings.Contains(want, "0 errors") {

@@ -25,7 +25,7 @@ that still has some, with 4.
 
 examples:
    hubdata check all.json
-   hubdata check --for mmdet2 --images ~/hubmap/train all.json
+   hubdata check --for mmdet2 --image-dir ~/hubmap/train all.json
    hubdata check --fix -o sound.json --changes changes.json broken.json
    hubdata check --strict --ignore mask-tiny --sarif check.sarif all.json
    hubdata check ~/hubmap`
@@ -47,7 +47,6 @@ type checkOptions struct {
 	tiny     int
 	near     float64
 	workers  int
-	json     bool
 	sarif    string
 	force    bool
 }
@@ -69,32 +68,31 @@ func checkCommand(c *console) *cli.Command {
 		Description: checkHelp,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "list", Usage: "print all rules"},
-			&cli.StringFlag{Name: "for", Usage: "say what this consumer does: " + consumerNames()},
-			&cli.StringFlag{Name: "severity", Value: "note", Usage: "show what is at least a note, warning or error"},
-			&cli.StringSliceFlag{Name: "ignore", Usage: "leave this code out of account; repeatable"},
+			&cli.StringFlag{Name: "for", Usage: "say what `CONSUMER` does: " + consumerNames()},
+			&cli.StringFlag{Name: "severity", Value: "note", Usage: "show what is at least `LEVEL`: note, warning or error"},
+			&cli.StringSliceFlag{Name: "ignore", Usage: "leave `CODE` out of account; repeatable, or with commas"},
 			&cli.BoolFlag{Name: "strict", Usage: "warnings count as errors"},
 			&cli.BoolFlag{Name: "all", Usage: "list all places, not the first few of each code"},
-			&cli.StringFlag{Name: "images", Usage: "look at the images in `DIR` too: size, and pictures that are there twice"},
-			&cli.StringFlag{Name: "tile-meta", Usage: "look the tiles up in `FILE` (tile_meta.csv)"},
-			&cli.IntFlag{Name: "tiny", Value: defaultTiny, Usage: "pixels below which a mask is tiny"},
-			&cli.Float64Flag{Name: "near", Value: defaultNear, Usage: "IoU from which two masks are nearly equal"},
+			&cli.StringFlag{Name: "image-dir", Usage: "look at the images in `DIR` too: size, and pictures that are there twice"},
+			tileMetaFlag("look tiles up", "that of a folder"),
+			&cli.IntFlag{Name: "tiny", Value: defaultTiny, Usage: "call a mask of fewer than `N` pixels tiny"},
+			&cli.Float64Flag{Name: "near", Value: defaultNear, Usage: "call two masks nearly equal from `IOU` on"},
 			&cli.BoolFlag{Name: "fix", Usage: "write a repaired file to -o"},
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FILE` for --fix to write; - is standard output"},
+			outFlag("write with --fix to the file `OUT`; - is standard output"),
 			&cli.StringFlag{Name: "changes", Usage: "list what --fix changed in `FILE`; .jsonl has one change a line"},
 			&cli.StringFlag{Name: "sarif", Usage: "write SARIF 2.1.0 to `FILE`; - is standard output"},
-			&cli.BoolFlag{Name: "json", Usage: "print one JSON object"},
-			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles looked at at once (default: one a core); the result does not depend on it"},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite files that hubdata did not write"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print nothing but errors of the run"},
+			workersFlag("look at tiles by"),
+			forceFlag(),
+			jsonFlag("the report"),
+			quietFlag("report: the exit status tells"),
 		},
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseCheck(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			if opts.list {
-				return printRules(c, opts.json)
+				return printRules(c)
 			}
 			return runCheck(ctx.Context, c, opts)
 		},
@@ -116,15 +114,12 @@ func parseCheck(ctx *cli.Context) (*checkOptions, error) {
 		out:      ctx.String("out"),
 		changes:  ctx.String("changes"),
 		consumer: coco.Consumer(ctx.String("for")),
-		images:   ctx.String("images"),
+		images:   ctx.String("image-dir"),
 		tileMeta: ctx.String("tile-meta"),
-		ignored:  ctx.StringSlice("ignore"),
 		strict:   ctx.Bool("strict"),
 		all:      ctx.Bool("all"),
 		tiny:     ctx.Int("tiny"),
 		near:     ctx.Float64("near"),
-		workers:  ctx.Int("workers"),
-		json:     ctx.Bool("json"),
 		sarif:    ctx.String("sarif"),
 		force:    ctx.Bool("force"),
 	}
@@ -138,6 +133,9 @@ func parseCheck(ctx *cli.Context) (*checkOptions, error) {
 	if o.least, ok = coco.ParseSeverity(ctx.String("severity")); !ok {
 		return nil, usagef("--severity: %q is not one of note, warning, error", ctx.String("severity"))
 	}
+	for _, v := range ctx.StringSlice("ignore") {
+		o.ignored = append(o.ignored, splitList(v)...)
+	}
 	for _, code := range o.ignored {
 		if coco.RuleOf(coco.Code(code)) == nil {
 			return nil, usagef("--ignore: there is no code %q", code).hint("hubdata check --list prints the codes")
@@ -148,9 +146,6 @@ func parseCheck(ctx *cli.Context) (*checkOptions, error) {
 		if path == "-" {
 			stdout++
 		}
-	}
-	if o.json {
-		stdout++
 	}
 	switch fix := ctx.Bool("fix"); {
 	case ctx.NArg() != 1:
@@ -163,18 +158,18 @@ func parseCheck(ctx *cli.Context) (*checkOptions, error) {
 		return nil, usagef("-o has no effect without --fix")
 	case !fix && o.changes != "":
 		return nil, usagef("--changes has no effect without --fix")
-	case o.in == "-" && o.tileMeta == "-":
-		return nil, usagef("two inputs cannot both be standard input")
 	case stdout > 1:
-		return nil, usagef("standard output can take one of -o, --changes, --sarif and --json")
+		return nil, usagef("standard output can take one of -o, --changes and --sarif")
 	case o.tiny < 1:
 		return nil, usagef("--tiny: %d is not 1 or more", o.tiny)
 	case !(o.near > 0 && o.near <= 1):
 		return nil, usagef("--near: %v is not above 0 and up to 1", o.near)
-	case o.workers < 0:
-		return nil, usagef("--workers: %d is negative", o.workers)
 	}
-	return o, nil
+	var err error
+	if o.workers, err = workersOf(ctx); err != nil {
+		return nil, err
+	}
+	return o, oneStdin(o.in, o.tileMeta)
 }
 
 // skip says whether a code is left out of account.
@@ -197,7 +192,7 @@ func runCheck(ctx context.Context, c *console, o *checkOptions) error {
 	if err := job.write(); err != nil {
 		return err
 	}
-	if err := job.report().print(c, o); err != nil {
+	if err := c.summarize(job.report(), o.out, o.changes, o.sarif); err != nil {
 		return err
 	}
 	if err := c.flush(); err != nil { // what was found is told whatever the run exits with

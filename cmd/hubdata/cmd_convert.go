@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -38,7 +37,6 @@ type convertOptions struct {
 	source
 	out             string
 	perTier, perWSI bool // neither: one set
-	json            bool
 }
 
 func convertCommand(c *console) *cli.Command {
@@ -47,18 +45,15 @@ func convertCommand(c *console) *cli.Command {
 		Usage:       "turn HuBMAP outlines into COCO files",
 		UsageText:   "[flags] [DIR]",
 		Description: convertHelp,
-		Flags: append(append(contentFlags("1,2", "take tiles of these datasets; 3 gives image lists without annotations"), sourceFlags()...),
-			&cli.StringFlag{Name: "per", Value: "tier,wsi", Usage: "files to write: tier, wsi, tier,wsi or none (one set, with -o FILE)"},
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "folder to write into, with --per none the file; - is standard output (default: DIR/coco_data/coco)"},
-			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
-		),
+		Flags: slices.Concat(contentFlags("1,2", "take tiles, or of dataset 3 lists of images,"), sourceFlags(), []cli.Flag{
+			&cli.StringFlag{Name: "per", Value: "tier,wsi", Usage: "a file for each `UNIT`: tier, wsi, tier,wsi or none (one set, with -o FILE)"},
+			outFlag("write into the folder `OUT`, with --per none to that file; - is standard output (default: DIR/coco_data/coco)"),
+		}, summaryFlags()),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseConvert(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runConvert(ctx.Context, c, opts)
 		},
 	}
@@ -69,7 +64,7 @@ func parseConvert(ctx *cli.Context) (*convertOptions, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &convertOptions{content: ct, out: ctx.String("out"), json: ctx.Bool("json")}
+	o := &convertOptions{content: ct, out: ctx.String("out")}
 	if o.source, err = parseSource(ctx); err != nil {
 		return nil, err
 	}
@@ -105,12 +100,6 @@ type summary struct {
 	Skipped    []skippedLine `json:"skipped_lines"`
 }
 
-type summaryFile struct {
-	Path        string `json:"path"`
-	Images      int    `json:"images"`
-	Annotations int    `json:"annotations"`
-}
-
 type skippedLine struct {
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`
@@ -122,20 +111,25 @@ func runConvert(ctx context.Context, c *console, opts *convertOptions) error {
 		return err
 	}
 	defer job.close()
-	if err := job.read(ctx); err != nil {
-		return err
-	}
-	if err := job.listUnlabelled(); err != nil {
-		return err
-	}
-	sum, err := job.write(ctx, job.from)
+	sum, err := job.convert(ctx)
 	if err != nil {
 		return err
 	}
-	if err := sum.print(c, opts); err != nil {
+	if err := c.summarize(sum, opts.out); err != nil {
 		return err
 	}
 	return job.reportSkipped()
+}
+
+// convert reads the outlines and writes the sets.
+func (job *convertJob) convert(ctx context.Context) (*summary, error) {
+	if err := job.read(ctx); err != nil {
+		return nil, err
+	}
+	if err := job.listUnlabelled(); err != nil {
+		return nil, err
+	}
+	return job.write(ctx, job.from)
 }
 
 // convertJob is a run of convert.
@@ -222,22 +216,8 @@ func (job *convertJob) from(s *set) setFrom {
 	return f
 }
 
-// print shows the summary: on stdout, unless a set is there.
-func (sum *summary) print(c *console, opts *convertOptions) error {
-	w := c.out
-	if c.quiet && !opts.json {
-		return nil
-	}
-	if opts.json {
-		enc := json.NewEncoder(w)
-		if opts.out == "-" {
-			enc = json.NewEncoder(c.stderr)
-		}
-		enc.SetIndent("", "  ")
-		return enc.Encode(sum)
-	}
-	var text strings.Builder
-	tw := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+func (sum *summary) write(text *strings.Builder) {
+	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "dataset\tWSI\ttiles\tempty\toutlines\tvertices\tdropped\tannotations\t")
 	row := func(name, wsi string, t *tally) {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, wsi, thousands(t.Tiles), thousands(t.Empty),
@@ -249,41 +229,16 @@ func (sum *summary) print(c *console, opts *convertOptions) error {
 	row("all", "", sum.Total)
 	_ = tw.Flush()
 	for _, reason := range slices.Sorted(maps.Keys(sum.Total.Dropped)) {
-		fmt.Fprintf(&text, "dropped: %s %s\n", thousands(sum.Total.Dropped[reason]), reason)
+		fmt.Fprintf(text, "dropped: %s %s\n", thousands(sum.Total.Dropped[reason]), reason)
 	}
 	if n := sum.Total.Outside; n > 0 {
-		fmt.Fprintf(&text, "%s outside their tile: kept, the masks are cut at the border\n", count(n, "point lies", "points lie"))
+		fmt.Fprintf(text, "%s outside their tile: kept, the masks are cut at the border\n", count(n, "point lies", "points lie"))
 	}
 	if sum.Total.Empty > 0 {
-		fmt.Fprintf(&text, "%s as images without annotation\n", count(sum.Total.Empty, "tile stays", "tiles stay"))
+		fmt.Fprintf(text, "%s as images without annotation\n", count(sum.Total.Empty, "tile stays", "tiles stay"))
 	}
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(&text, "%s no line in the outlines' file: unlabelled, so left out\n", count(sum.Unlabelled, "tile has", "tiles have"))
+		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so left out\n", count(sum.Unlabelled, "tile has", "tiles have"))
 	}
-	if opts.out == "-" {
-		_, err := fmt.Fprint(c.stderr, text.String())
-		return err
-	}
-	for _, f := range sum.Files {
-		fmt.Fprintf(&text, "wrote %s (%s, %s)\n", f.Path, count(f.Images, "image", "images"), count(f.Annotations, "annotation", "annotations"))
-	}
-	_, err := w.WriteString(text.String())
-	return err
-}
-
-// count writes n and the word that fits it.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return thousands(n) + " " + many
-}
-
-// thousands writes n with commas.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	wrote(text, sum.Files...)
 }

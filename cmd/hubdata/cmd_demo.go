@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/hubdata/hubdata/internal/demo"
@@ -16,14 +17,14 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const demoHelp = `Makes a folder in the shape of the HuBMAP competition's, of hubdata's own
-drawing: tile_meta.csv, wsi_meta.csv, polygons.jsonl, tiles as images in
+const demoHelp = `Makes a folder DIR (default: hubdata-demo) in the shape of the HuBMAP competition's,
+of hubdata's own drawing: tile_meta.csv, wsi_meta.csv, polygons.jsonl, tiles as images in
 train/, detections of three imaginary models on dataset 3 in predictions/ and
 the truth that they try to find in ds3_truth.json. Then it converts the
 folder as "hubdata convert" does. The same seed makes the same bytes.
 
 --scale full has the competition's size: 7,033 tiles, 1,633 of them outlined.
-It draws no images unless asked.
+It draws no images without --draw.
 
 examples:
    hubdata demo
@@ -40,7 +41,7 @@ type demoOptions struct {
 	seed        uint64
 	scale       demo.Scale
 	predictions int
-	images      bool
+	draw        bool
 	convert     bool
 	force       bool
 }
@@ -49,16 +50,17 @@ func demoCommand(c *console) *cli.Command {
 	return &cli.Command{
 		Name:        "demo",
 		Usage:       "make a small dataset to try things on, and convert it",
-		UsageText:   "[flags] [DIR]   (default: hubdata-demo)",
+		UsageText:   "[flags] [DIR]",
 		Description: demoHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "scale", Value: "small", Usage: "small or full"},
-			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "another seed makes other data"},
-			&cli.IntFlag{Name: "predictions", Value: -1, Usage: "detections a tile and model (default: 20, 100 at full scale)", DefaultText: ""},
-			&cli.BoolFlag{Name: "images", Usage: "draw the tiles also at full scale: 1,633 outlined ones and those of dataset 3"},
+			&cli.StringFlag{Name: "scale", Value: "small", Usage: "make data of the `SIZE` small or full"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "make other data with another seed `N`"},
+			&cli.IntFlag{Name: "predictions", Value: -1, Usage: "make `N` detections a tile and model", DefaultText: "20, at full scale 100"},
+			&cli.BoolFlag{Name: "draw", Usage: "draw the tiles also at full scale: 1,633 outlined ones and those of dataset 3"},
 			&cli.BoolFlag{Name: "no-convert", Usage: "only make the folder"},
 			&cli.BoolFlag{Name: "force", Usage: "write into a folder that holds other files"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no advice"},
+			jsonFlag("the summary"),
+			quietFlag("summary and no advice"),
 		},
 		Action: func(ctx *cli.Context) error {
 			opts := &demoOptions{
@@ -78,14 +80,13 @@ func demoCommand(c *console) *cli.Command {
 			if opts.scale, err = choose(ctx, "scale", map[string]demo.Scale{"small": demo.Small, "full": demo.Full}); err != nil {
 				return err
 			}
-			opts.images = ctx.Bool("images") || opts.scale == demo.Small
+			opts.draw = ctx.Bool("draw") || opts.scale == demo.Small
 			if opts.predictions < 0 {
 				opts.predictions = map[demo.Scale]int{demo.Small: 20, demo.Full: 100}[opts.scale]
 			}
 			if opts.predictions > maxPredictions {
 				return usagef("--predictions: %d is more than %d", opts.predictions, maxPredictions)
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runDemo(ctx.Context, c, opts)
 		},
 	}
@@ -102,21 +103,45 @@ func runDemo(ctx context.Context, c *console, opts *demoOptions) error {
 	if err := writeDemo(ctx, o, opts.dir, files); err != nil {
 		return err
 	}
-	if !c.quiet {
-		fmt.Fprintf(c.out, "made %s: %s files\n", opts.dir, thousands(len(files)))
-	}
+	sum := &demoSummary{Folder: filepath.ToSlash(opts.dir), Made: len(files)}
 	if !opts.convert {
-		return nil
+		return c.summarize(sum)
 	}
 	conv := &convertOptions{content: defaultContent(), source: source{dir: opts.dir, maxLine: wsi.DefaultMaxLine}, perTier: true, perWSI: true}
 	conv.out = filepath.Join(opts.dir, "coco_data", "coco")
-	if err := runConvert(ctx, c, conv); err != nil {
+	job, err := newConvertJob(c, conv)
+	if err != nil {
 		return err
 	}
-	if !c.quiet {
-		fmt.Fprintf(c.out, "\nnext, try:\n   cd %s\n   hubdata convert --class all --segmentation polygon -o coco_data/all\n   hubdata folds -k 5\n   hubdata pseudo --thr 0.6 --merge coco_data/coco/ds2.json\n   hubdata pseudo --help\n", opts.dir)
+	defer job.close()
+	if sum.Conversion, err = job.convert(ctx); err != nil {
+		return err
 	}
-	return nil
+	return c.summarize(sum)
+}
+
+// demoSummary is what a run reports.
+type demoSummary struct {
+	Folder     string   `json:"folder"`
+	Made       int      `json:"files_made"`
+	Conversion *summary `json:"conversion,omitempty"`
+}
+
+func (sum *demoSummary) write(text *strings.Builder) {
+	fmt.Fprintf(text, "made %s: %s\n", sum.Folder, count(sum.Made, "file", "files"))
+	if sum.Conversion == nil {
+		return
+	}
+	sum.Conversion.write(text)
+	fmt.Fprintf(text, "\nnext, try:\n   cd %s\n", sum.Folder)
+	for _, command := range []string{
+		"hubdata convert --class all --segmentation polygon -o coco_data/all",
+		"hubdata folds -k 5",
+		"hubdata pseudo --thr 0.6 --merge coco_data/coco/ds2.json",
+		"hubdata pseudo --help",
+	} {
+		fmt.Fprintf(text, "   %s\n", command)
+	}
 }
 
 // demoFolderFree refuses to write among files that are not a demo's.
@@ -162,7 +187,7 @@ func demoFiles(set *demo.Set, opts *demoOptions) []demoFile {
 			}})
 		}
 	}
-	if opts.images {
+	if opts.draw {
 		for _, t := range set.Tiles() {
 			files = append(files, demoFile{filepath.Join("train", t.ID+".tif"), func(w io.Writer) error {
 				return demo.EncodeTIFF(w, set.Image(t))

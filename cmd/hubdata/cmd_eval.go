@@ -45,7 +45,6 @@ type evalOptions struct {
 	foldSet bool     // score its validation tiles alone
 	classes []string // nil: all of the truth
 	force   bool
-	json    bool
 	worst   int
 	thrs    []float64
 }
@@ -57,41 +56,40 @@ func evalCommand(c *console) *cli.Command {
 		UsageText:   "[flags] GT DT [DT...]",
 		Description: evalHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "type", Value: "segm", Usage: "compare masks (segm), boxes (bbox) or masks and their edges (boundary)"},
-			&cli.StringFlag{Name: "iou", Value: "0.6", Usage: "IoU of the single thresholds: 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the first is the competition's, and that of --sweep, --errors, --compare"},
-			&cli.StringFlag{Name: "max-dets", Value: "1,10,100", Usage: "limits of detections an image; mmdet is MMDetection's 100,300,1000"},
-			&cli.StringFlag{Name: "areas", Usage: "classes of area beside all, as NAME:FROM:TO,... in pixels", DefaultText: "small:0:1024,medium:1024:9216,large:9216:1e10"},
-			&cli.StringFlag{Name: "metric", Value: "all", Usage: "coco, hubmap or all"},
-			&cli.StringSliceFlag{Name: "class", Usage: "score this class alone; repeatable (default: all of the truth)"},
-			&cli.StringFlag{Name: "by", Usage: "also score parts: wsi, dataset, tile, fold, category, size; several with commas"},
-			&cli.IntFlag{Name: "worst", Value: 20, Usage: "tiles to list of --by tile, worst first; 0: all"},
+			&cli.StringFlag{Name: "type", Value: "segm", Usage: "compare `WHAT`: masks (segm), boxes (bbox) or masks and their edges (boundary)"},
+			&cli.StringFlag{Name: "iou", Value: "0.6", Usage: "IoU of the single thresholds: `IOU` is 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the first is the competition's, and that of --sweep, --errors, --compare"},
+			&cli.StringFlag{Name: "max-dets", Value: "1,10,100", Usage: "limits `LIST` of detections an image; mmdet is MMDetection's 100,300,1000"},
+			&cli.StringFlag{Name: "areas", Usage: "classes of area beside all: `NAME:FROM:TO,...` in pixels", DefaultText: "small:0:1024,medium:1024:9216,large:9216:1e10"},
+			&cli.StringFlag{Name: "metric", Value: "all", Usage: "compute `METRIC`: coco, hubmap or all"},
+			classFlag("score instances", "all"),
+			&cli.StringFlag{Name: "by", Usage: "also score the parts of `LIST`: wsi, dataset, tile, fold, category, size"},
+			&cli.IntFlag{Name: "worst", Value: 20, Usage: "list `N` tiles of --by tile, worst first; 0: all"},
 			&cli.BoolFlag{Name: "sweep", Usage: "also tell what each threshold of the score keeps, and if scores can be trusted"},
-			&cli.StringFlag{Name: "thr", Value: "0.5,0.6", Usage: "thresholds that --sweep tells of"},
+			&cli.StringFlag{Name: "thr", Value: "0.5,0.6", Usage: "tell with --sweep what scores above `LIST`"},
 			&cli.BoolFlag{Name: "errors", Usage: "also sort false positives and misses by what went wrong (TIDE), and what mending them would give"},
 			&cli.BoolFlag{Name: "compare", Usage: "compare the first DT with each other one by a paired bootstrap over tiles"},
-			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "samples of the bootstrap"},
-			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "seed of the bootstrap"},
+			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "draw `N` samples in the bootstrap"},
+			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "draw them with the seed `N`"},
 			&cli.StringFlag{Name: "pr-curve", Usage: "draw precision over recall into `FILE`: .svg, .png or .csv"},
-			&cli.StringFlag{Name: "images", Usage: "whose image and category ids the results have, if not GT's: a COCO `FILE`; tiles and classes are matched by name"},
-			&cli.StringFlag{Name: "dataset", Value: "1", Usage: "of a folder GT: the tiles of these datasets"},
-			&cli.StringFlag{Name: "wsi", Usage: "of a folder GT: the tiles of these whole-slide images", DefaultText: "all"},
-			&cli.StringFlag{Name: "image-id", Value: "int", Usage: "of a folder GT: int for rows of tile_meta.csv, tile for names"},
-			&cli.Int64Flag{Name: "category-start", Value: 1, Usage: "of a folder GT: id of the first category"},
-			&cli.StringFlag{Name: "folds", Usage: "score only a fold's validation tiles, by the plan in `FILE`"},
-			&cli.IntFlag{Name: "fold", Usage: "the fold of --folds"},
+			imagesFlag("the results have, if not GT's,"),
+			datasetFlag("of a folder GT, take tiles", "1"),
+			wsiFlag("of a folder GT, take tiles"),
+			imageIDFlag(" of a folder GT"),
+			categoryStartFlag(" of a folder GT"),
+			foldsFlag("take tiles by"),
+			foldFlag("score only the validation tiles of", "all"),
 			&cli.BoolFlag{Name: "mask-areas", Usage: "take areas of results from masks also where there are boxes, as MMDetection does"},
 			&cli.BoolFlag{Name: "strict-pycocotools", Usage: "repeat what pycocotools gets wrong: truth of id 0 never matches"},
-			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles scored at once (default: one a core); the numbers do not depend on it"},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite a curve that is there"},
-			&cli.BoolFlag{Name: "json", Usage: "print one JSON object; its stats are pycocotools' twelve, hubmap the competition's"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print the numbers alone, without remarks"},
+			workersFlag("score tiles by"),
+			forceFlag(),
+			jsonFlag("one object, whose stats are pycocotools' twelve and hubmap the competition's,"),
+			quietFlag("remarks, only the numbers"),
 		},
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseEval(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runEval(ctx.Context, c, opts)
 		},
 	}
@@ -119,7 +117,6 @@ func parseEval(ctx *cli.Context) (*evalOptions, error) {
 		foldSet: ctx.IsSet("fold"),
 		classes: ctx.StringSlice("class"),
 		force:   ctx.Bool("force"),
-		json:    ctx.Bool("json"),
 		worst:   ctx.Int("worst"),
 	}
 	var err error
@@ -138,17 +135,14 @@ func parseEval(ctx *cli.Context) (*evalOptions, error) {
 	if !slices.Contains([]string{"coco", "hubmap", "all"}, o.metric) {
 		return nil, usagef("--metric: %q is not one of all, coco, hubmap", o.metric)
 	}
-	for part := range strings.SplitSeq(ctx.String("by"), ",") {
-		if part = strings.TrimSpace(part); part == "" {
-			continue
-		}
+	for _, part := range splitList(ctx.String("by")) {
 		if !slices.Contains(slicings, part) {
 			return nil, usagef("--by: %q is not one of %s", part, strings.Join(slicings, ", "))
 		}
 		o.by = append(o.by, part)
 	}
-	for part := range strings.SplitSeq(ctx.String("thr"), ",") {
-		v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+	for _, part := range splitList(ctx.String("thr")) {
+		v, err := strconv.ParseFloat(part, 64)
 		if err != nil || v != v {
 			return nil, usagef("--thr: %q is not a score", part)
 		}
@@ -165,36 +159,30 @@ func parseEval(ctx *cli.Context) (*evalOptions, error) {
 		return nil, usagef("--fold and --by fold want the plan: name it with --folds FILE")
 	case o.worst < 0:
 		return nil, usagef("--worst: %d is negative", o.worst)
-	case ctx.Int("workers") < 0:
-		return nil, usagef("--workers: %d is negative", ctx.Int("workers"))
 	case o.params.Type != eval.Segm && o.metric == "hubmap":
 		return nil, usagef("the competition's metric compares masks: leave out --type %s", o.params.Type)
 	}
 	if o.curve != "" && !slices.Contains([]string{".svg", ".png", ".csv"}, curveFormat(o.curve)) {
 		return nil, usagef("--pr-curve: %s does not end in .svg, .png or .csv", o.curve)
 	}
-	stdin := 0
-	for _, path := range append([]string{o.truth}, o.results...) {
-		if path == "-" {
-			stdin++
-		}
-	}
-	if stdin > 1 {
-		return nil, usagef("standard input cannot be two files")
-	}
-	if o.datasets, err = parseNumbers(ctx.String("dataset")); err != nil {
-		return nil, usagef("--dataset: %v", err)
-	}
-	if o.wsis, err = numbersFlag(ctx, "wsi"); err != nil {
+	if err := oneStdin(append([]string{o.truth, o.images, o.plan}, o.results...)...); err != nil {
 		return nil, err
 	}
-	if o.tileIDs, err = choose(ctx, "image-id", map[string]bool{"int": false, "tile": true}); err != nil {
+	if o.datasets, err = numbersOf(ctx, "dataset"); err != nil {
 		return nil, err
 	}
-	if o.categoryStart = ctx.Int64("category-start"); o.categoryStart < 0 {
-		return nil, usagef("--category-start: %d is negative", o.categoryStart)
+	if o.wsis, err = numbersOf(ctx, "wsi"); err != nil {
+		return nil, err
 	}
-	o.params.Workers = ctx.Int("workers")
+	if o.tileIDs, err = tileIDsOf(ctx); err != nil {
+		return nil, err
+	}
+	if o.categoryStart, err = categoryStartOf(ctx); err != nil {
+		return nil, err
+	}
+	if o.params.Workers, err = workersOf(ctx); err != nil {
+		return nil, err
+	}
 	o.params.MaskAreas = ctx.Bool("mask-areas")
 	o.params.StrictPycocotools = ctx.Bool("strict-pycocotools")
 	return o, nil

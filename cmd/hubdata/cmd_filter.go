@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -43,7 +42,7 @@ type filterOptions struct {
 	renumber        bool
 	dropEmpty       bool
 	keepCategories  bool
-	force, json     bool
+	force           bool
 	provenanceFlags map[string]any
 }
 
@@ -53,37 +52,34 @@ func filterCommand(c *console) *cli.Command {
 		Usage:       "take a part of a COCO file",
 		UsageText:   "[flags] -o OUT IN",
 		Description: filterHelp,
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FILE` to write; - is standard output"},
-			&cli.StringFlag{Name: "dataset", Usage: "keep images of these datasets: 1,2"},
-			&cli.StringFlag{Name: "wsi", Usage: "keep images of these whole-slide images: 1,2 or 6-9 or <8"},
-			&cli.StringFlag{Name: "tile-meta", Usage: "look up in `FILE` (tile_meta.csv) what images do not say"},
-			&cli.StringFlag{Name: "folds", Usage: "take the part that the folds of `FILE` (.csv or .json) tell"},
-			&cli.IntFlag{Name: "fold", Usage: "the fold whose part is taken", DefaultText: "none"},
-			&cli.StringFlag{Name: "part", Usage: "train, val or test"},
-			&cli.StringSliceFlag{Name: "image", Usage: "keep this image; repeatable"},
+		Flags: append([]cli.Flag{
+			outFileFlag(),
+			datasetFlag("keep images", ""),
+			wsiFlag("keep images"),
+			tileMetaFlag("look up what images do not say", ""),
+			foldsFlag("keep a part by"),
+			foldFlag("the part is of", ""),
+			&cli.StringFlag{Name: "part", Usage: "keep `PART`: train, val or test"},
+			&cli.StringSliceFlag{Name: "image", Usage: "keep the image `NAME`; repeatable"},
 			&cli.StringFlag{Name: "images-from", Usage: "keep the images that `FILE` names, one a line"},
-			&cli.StringSliceFlag{Name: "exclude-image", Usage: "leave out this image; repeatable"},
-			&cli.StringSliceFlag{Name: "class", Usage: "keep annotations of this category; repeatable"},
+			&cli.StringSliceFlag{Name: "exclude-image", Usage: "leave out the image `NAME`; repeatable"},
+			classFlag("keep annotations", ""),
 			&cli.BoolFlag{Name: "keep-categories", Usage: "keep the other categories' entries"},
-			&cli.Float64Flag{Name: "min-score", Usage: "keep annotations with at least this score", DefaultText: "none"},
-			&cli.Float64Flag{Name: "max-score", Usage: "keep annotations with at most this score", DefaultText: "none"},
-			&cli.Float64Flag{Name: "min-area", Usage: "keep annotations of at least this area", DefaultText: "none"},
-			&cli.Float64Flag{Name: "max-area", Usage: "keep annotations of at most this area", DefaultText: "none"},
-			&cli.StringFlag{Name: "crowd", Value: "keep", Usage: "annotations with iscrowd: keep, drop or only"},
+			&cli.Float64Flag{Name: "min-score", Usage: "keep annotations that score `SCORE` or more", DefaultText: "none"},
+			&cli.Float64Flag{Name: "max-score", Usage: "keep annotations that score `SCORE` or less", DefaultText: "none"},
+			&cli.Float64Flag{Name: "min-area", Usage: "keep annotations of `N` pixels or more", DefaultText: "none"},
+			&cli.Float64Flag{Name: "max-area", Usage: "keep annotations of `N` pixels or less", DefaultText: "none"},
+			&cli.StringFlag{Name: "crowd", Value: "keep", Usage: "`WHAT` to do with annotations with iscrowd: keep, drop or only"},
 			&cli.BoolFlag{Name: "drop-empty", Usage: "leave out images that no annotation is left of"},
 			&cli.BoolFlag{Name: "renumber", Usage: "number images and annotations from 1"},
 			&cli.BoolFlag{Name: "allow-empty", Usage: "also write a file without images or annotations"},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite a file that hubdata did not write"},
-			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
-		},
+			forceFlag(),
+		}, summaryFlags()...),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseFilter(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runFilter(ctx.Context, c, opts)
 		},
 	}
@@ -92,32 +88,24 @@ func filterCommand(c *console) *cli.Command {
 func parseFilter(ctx *cli.Context) (*filterOptions, error) {
 	o := &filterOptions{
 		in:             ctx.Args().First(),
-		out:            ctx.String("out"),
 		allowEmpty:     ctx.Bool("allow-empty"),
 		renumber:       ctx.Bool("renumber"),
 		dropEmpty:      ctx.Bool("drop-empty"),
 		keepCategories: ctx.Bool("keep-categories"),
 		force:          ctx.Bool("force"),
-		json:           ctx.Bool("json"),
-	}
-	switch {
-	case o.out == "":
-		return nil, usagef("filter: name the file to write with -o FILE")
-	case ctx.NArg() != 1:
-		return nil, usagef("filter takes one COCO file, got %q", ctx.Args().Slice())
 	}
 	var err error
+	if o.out, err = outFile(ctx); err != nil {
+		return nil, err
+	}
+	if ctx.NArg() != 1 {
+		return nil, usagef("filter takes one COCO file, got %q", ctx.Args().Slice())
+	}
 	if o.rules, err = parseFilterRules(ctx); err != nil {
 		return nil, err
 	}
-	stdin := 0
-	for _, path := range []string{o.in, o.rules.tileMeta, o.rules.plan, o.rules.imagesFrom} {
-		if path == "-" {
-			stdin++
-		}
-	}
-	if stdin > 1 {
-		return nil, usagef("two inputs cannot both be standard input")
+	if err := oneStdin(o.in, o.rules.tileMeta, o.rules.plan, o.rules.imagesFrom); err != nil {
+		return nil, err
 	}
 	if o.keepCategories && len(o.rules.classes) == 0 {
 		return nil, usagef("--keep-categories has no effect without --class")
@@ -192,7 +180,7 @@ func runFilter(ctx context.Context, c *console, opts *filterOptions) error {
 	if err := o.commit(); err != nil {
 		return err
 	}
-	return sum.print(c, opts)
+	return c.summarize(sum, opts.out)
 }
 
 // info makes the info object, which keeps that of the input.
@@ -210,9 +198,9 @@ func (o *filterOptions) info(out *outputs, f *cocoFile) (json.RawMessage, error)
 
 // filterSummary is what a run reports.
 type filterSummary struct {
-	File        summaryFile  `json:"file"`
-	Images      filterCounts `json:"images"`
-	Annotations filterCounts `json:"annotations"`
+	Files       []summaryFile `json:"files"`
+	Images      filterCounts  `json:"images"`
+	Annotations filterCounts  `json:"annotations"`
 }
 
 type filterCounts struct {
@@ -224,7 +212,7 @@ type filterCounts struct {
 func newFilterSummary(opts *filterOptions, f *cocoFile, part *coco.Filtered) *filterSummary {
 	d := part.Dataset
 	return &filterSummary{
-		File:        summaryFile{opts.out, len(d.Images), len(d.Annotations)},
+		Files:       []summaryFile{newSummarySet(opts.out, len(d.Images), len(d.Annotations))},
 		Images:      filterCounts{len(f.Images), len(d.Images), part.Images},
 		Annotations: filterCounts{len(f.Annotations), len(d.Annotations), part.Annotations},
 	}
@@ -254,30 +242,14 @@ func (n filterCounts) reasons(one, many string) []string {
 	return out
 }
 
-// print shows the summary: on stdout, unless the file is there.
-func (sum *filterSummary) print(c *console, opts *filterOptions) error {
-	w := io.Writer(c.out)
-	if opts.out == "-" {
-		w = c.stderr
-	}
-	if opts.json {
-		return printJSON(w, sum)
-	}
-	if c.quiet {
-		return nil
-	}
-	var text strings.Builder
+func (sum *filterSummary) write(text *strings.Builder) {
 	line := func(n filterCounts, one, many string) {
-		fmt.Fprintf(&text, "%s: kept %s of %s\n", many, thousands(n.Kept), thousands(n.In))
+		fmt.Fprintf(text, "%s: kept %s of %s\n", many, thousands(n.Kept), thousands(n.In))
 		for _, reason := range n.reasons(one, many) {
-			fmt.Fprintf(&text, "dropped: %s\n", reason)
+			fmt.Fprintf(text, "dropped: %s\n", reason)
 		}
 	}
 	line(sum.Images, "image", "images")
 	line(sum.Annotations, "annotation", "annotations")
-	if opts.out != "-" {
-		fmt.Fprintf(&text, "wrote %s (%s, %s)\n", opts.out, count(sum.File.Images, "image", "images"), count(sum.File.Annotations, "annotation", "annotations"))
-	}
-	_, err := io.WriteString(w, text.String())
-	return err
+	wrote(text, sum.Files...)
 }

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/folds"
@@ -75,41 +75,36 @@ type foldsOptions struct {
 	outSet    bool
 	images    bool
 	train     string // folder of the images; empty: train in the dataset's
-	json      bool
 }
 
 func foldsCommand(c *console) *cli.Command {
-	content := contentFlags("1", "divide the tiles of these datasets")
 	return &cli.Command{
 		Name:        "folds",
 		Usage:       "divide tiles into folds for cross-validation, and tell what they leak",
 		UsageText:   "[flags] [DIR]",
 		Description: foldsHelp,
-		Flags: append([]cli.Flag{
-			&cli.IntFlag{Name: "k", Value: 5, Usage: "number of folds"},
-			&cli.StringFlag{Name: "method", Usage: "stratified, kfold, group, stratified-group, iterative, spatial, quantile or wsi (default: stratified; with --coco kfold; by --stratify and --group)"},
-			&cli.StringSliceFlag{Name: "stratify", Usage: "label whose shares to keep equal; repeatable (default: wsi)"},
-			&cli.StringFlag{Name: "group", Aliases: []string{"group-by"}, Usage: "label whose tiles stay together"},
-			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "another seed shuffles otherwise: 0 to 4294967295"},
+		Flags: slices.Concat([]cli.Flag{
+			&cli.IntFlag{Name: "k", Value: 5, Usage: "make `N` folds"},
+			&cli.StringFlag{Name: "method", Usage: "divide by `METHOD`: stratified, kfold, group, stratified-group, iterative, spatial, quantile or wsi", DefaultText: "stratified; with --coco kfold; by --stratify and --group"},
+			&cli.StringSliceFlag{Name: "stratify", Usage: "keep the shares of each value of `LABEL` equal; repeatable, or with commas", DefaultText: "wsi"},
+			&cli.StringFlag{Name: "group", Aliases: []string{"group-by"}, Usage: "keep tiles of one value of `LABEL` together"},
+			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "shuffle with the seed `N`, 0 to 4294967295"},
 			&cli.BoolFlag{Name: "no-shuffle", Usage: "divide in the table's order"},
-			&cli.StringFlag{Name: "always-train", Usage: "tiles in every training set: a dataset, or some of its slides as in 2:wsi=3,4"},
-			&cli.IntFlag{Name: "buffer", Usage: "leave tiles nearer than this many slide pixels to a validation tile out of training"},
-			&cli.IntFlag{Name: "fold", Usage: "write the sets of this fold only", DefaultText: "all"},
+			&cli.StringFlag{Name: "always-train", Usage: "`TILES` in every training set: a dataset, or some of its slides as in 2:wsi=3,4"},
+			&cli.IntFlag{Name: "buffer", Usage: "leave tiles nearer than `N` slide pixels to a validation tile out of training"},
+			foldFlag("write only the sets of", "all"),
 			&cli.BoolFlag{Name: "full", Usage: "also write the training set of all tiles, validation tiles too"},
 			&cli.StringFlag{Name: "from", Usage: "take the folds of `FILE` (.csv with id and fold, or .json) instead of making some"},
 			&cli.StringFlag{Name: "audit", Usage: "only tell what the folds of `FILE` leak; write nothing"},
-			&cli.BoolFlag{Name: "images", Usage: "compare the tiles' images too (read from train/); --audit does unless --images=false"},
+			&cli.BoolFlag{Name: "compare-images", Usage: "look for images that are there twice, too (in train/); --audit does unless --compare-images=false"},
 			&cli.StringFlag{Name: "coco", Usage: "divide the images of a COCO `FILE` instead of a folder's tiles"},
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "folder to write into; a name that ends in .csv or .json: only the plan; - prints it as CSV (default: DIR/coco_data)"},
-			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
-		}, append(content, sourceFlags()...)...),
+			outFlag("write into the folder `OUT`; a name that ends in .csv or .json: only the plan; - prints it as CSV (default: DIR/coco_data)"),
+		}, contentFlags("1", "divide tiles"), sourceFlags(), summaryFlags()),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseFolds(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			if opts.coco != "" {
 				return runFoldsCOCO(ctx.Context, c, opts)
 			}
@@ -137,7 +132,6 @@ func parseFolds(ctx *cli.Context) (*foldsOptions, error) {
 		coco:   ctx.String("coco"),
 		out:    ctx.String("out"),
 		outSet: ctx.IsSet("out"),
-		json:   ctx.Bool("json"),
 	}
 	if o.coco != "" && ctx.NArg() > 0 {
 		return nil, usagef("folds takes --coco FILE or a folder, got both: %s and %q", o.coco, ctx.Args().First())
@@ -145,11 +139,9 @@ func parseFolds(ctx *cli.Context) (*foldsOptions, error) {
 	if o.source, err = parseSource(ctx); err != nil {
 		return nil, err
 	}
-	o.images = ctx.Bool("images") || o.audit != "" && !ctx.IsSet("images")
+	o.images = ctx.Bool("compare-images") || o.audit != "" && !ctx.IsSet("compare-images")
 	for _, v := range ctx.StringSlice("stratify") {
-		for name := range strings.SplitSeq(v, ",") {
-			o.stratify = append(o.stratify, strings.TrimSpace(name))
-		}
+		o.stratify = append(o.stratify, splitList(v)...)
 	}
 	seed := ctx.Uint64("seed")
 	if seed > 1<<32-1 {
@@ -324,9 +316,9 @@ func runFolds(ctx context.Context, c *console, opts *foldsOptions) error {
 		if err != nil {
 			return err
 		}
-		sum.Files = append(job.planned.files(job.plan), wrote.Files...)
+		sum.Files = append(job.planned.files(), wrote.Files...)
 	}
-	if err := sum.print(c, opts.json); err != nil {
+	if err := c.summarize(sum); err != nil {
 		return err
 	}
 	return job.reportSkipped()
@@ -627,13 +619,18 @@ func (job *foldsJob) writePlanOnly() error {
 	if err := job.outputs.commit(); err != nil {
 		return err
 	}
-	if job.opts.out == "-" || job.c.quiet {
-		return nil
-	}
-	for _, f := range job.planned.files(job.plan) {
-		fmt.Fprintf(job.c.out, "wrote %s (%s)\n", f.Path, count(f.Images, "tile", "tiles"))
-	}
-	return nil
+	return job.c.summarize(&planSummary{job.planned.files(), len(job.plan.Entries)}, job.opts.out)
+}
+
+// planSummary is what a run reports that writes a plan alone.
+type planSummary struct {
+	Files []summaryFile `json:"files"`
+	Tiles int           `json:"tiles"`
+}
+
+func (sum *planSummary) write(text *strings.Builder) {
+	fmt.Fprintf(text, "divided %s\n", count(sum.Tiles, "tile", "tiles"))
+	wrote(text, sum.Files...)
 }
 
 // options are the flags that decide the division, for the provenance.
@@ -752,37 +749,25 @@ type foldsSummary struct {
 	Plan       *folds.Plan   `json:"-"`
 }
 
-// print shows the summary.
-func (sum *foldsSummary) print(c *console, asJSON bool) error {
-	if asJSON {
-		enc := json.NewEncoder(c.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(sum)
-	}
-	if c.quiet {
-		return nil
-	}
-	var text strings.Builder
-	sum.table(&text)
+func (sum *foldsSummary) write(text *strings.Builder) {
+	sum.table(text)
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(&text, "%s no line in the outlines' file: unlabelled, so in no set\n", count(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
+		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so in no set\n", count(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
 	}
 	for _, f := range sum.Audit.Findings() {
-		fmt.Fprintln(&text, f.Text)
+		fmt.Fprintln(text, f.Text)
 	}
 	if advice := sum.Audit.Advice(); advice != "" {
-		fmt.Fprintf(&text, "advice: %s\n", advice)
+		fmt.Fprintf(text, "advice: %s\n", advice)
 	}
 	for _, f := range sum.Files {
 		if strings.HasSuffix(f.Path, ".csv") {
-			fmt.Fprintf(&text, "wrote %s\n", f.Path)
+			fmt.Fprintf(text, "wrote %s\n", f.Path)
 		}
 	}
 	if n := len(sum.Files); n > 2 {
-		fmt.Fprintf(&text, "wrote %s into %s\n", count(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
+		fmt.Fprintf(text, "wrote %s into %s\n", count(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
 	}
-	_, err := c.out.WriteString(text.String())
-	return err
 }
 
 // exists says whether there is a file.

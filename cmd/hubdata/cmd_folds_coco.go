@@ -65,11 +65,8 @@ func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
 		if sum.Files, err = job.write(ctx); err != nil {
 			return err
 		}
-		if opts.out == "-" {
-			return nil
-		}
 	}
-	return sum.print(c, opts.json)
+	return c.summarize(sum, opts.out)
 }
 
 func newCOCOSplit(c *console, opts *foldsOptions) *cocoSplit {
@@ -480,7 +477,7 @@ func (job *cocoSplit) write(ctx context.Context) ([]summaryFile, error) {
 	if err := planned.write(&job.outputs, plan, info); err != nil {
 		return nil, err
 	}
-	files := planned.files(plan)
+	files := planned.files()
 	for _, p := range parts {
 		if err := p.open(job, opts.provenance(plan)); err != nil {
 			return nil, err
@@ -495,7 +492,7 @@ func (job *cocoSplit) write(ctx context.Context) ([]summaryFile, error) {
 		if err := p.close(); err != nil {
 			return nil, err
 		}
-		files = append(files, summaryFile{Path: filepath.ToSlash(p.path), Images: p.images, Annotations: p.annotations})
+		files = append(files, newSummarySet(p.path, p.images, p.annotations))
 	}
 	return files, job.outputs.commit()
 }

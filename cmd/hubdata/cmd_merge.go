@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,7 +38,7 @@ type mergeOptions struct {
 	renumberImages   bool
 	renumberCategory bool
 	dropDuplicates   bool
-	force, json      bool
+	force            bool
 }
 
 func mergeCommand(c *console) *cli.Command {
@@ -48,23 +47,20 @@ func mergeCommand(c *console) *cli.Command {
 		Usage:       "unite COCO files into one",
 		UsageText:   "[flags] -o OUT IN...",
 		Description: mergeHelp,
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FILE` to write; - is standard output"},
+		Flags: append([]cli.Flag{
+			outFileFlag(),
 			&cli.BoolFlag{Name: "renumber-images", Usage: "number the images from 1, in the order of the files"},
 			&cli.BoolFlag{Name: "renumber-categories", Usage: "give a category whose id is taken the lowest free one from 1"},
 			&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of annotations that are equal in image, category, iscrowd and mask"},
-			&cli.StringSliceFlag{Name: "name", Usage: "`NAME=IN`: what the annotations of IN get as source; repeatable (default: the file's name without suffixes)"},
+			&cli.StringSliceFlag{Name: "name", Usage: "`NAME=IN`: what the annotations of IN get as source; repeatable", DefaultText: "the file's name without suffixes"},
 			&cli.StringFlag{Name: "id-map", Usage: "write to `FILE` which id became which"},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite files that hubdata did not write"},
-			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
-		},
+			forceFlag(),
+		}, summaryFlags()...),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseMerge(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runMerge(ctx.Context, c, opts)
 		},
 	}
@@ -72,18 +68,18 @@ func mergeCommand(c *console) *cli.Command {
 
 func parseMerge(ctx *cli.Context) (*mergeOptions, error) {
 	o := &mergeOptions{
-		out:              ctx.String("out"),
 		idMap:            ctx.String("id-map"),
 		inputs:           ctx.Args().Slice(),
 		renumberImages:   ctx.Bool("renumber-images"),
 		renumberCategory: ctx.Bool("renumber-categories"),
 		dropDuplicates:   ctx.Bool("drop-duplicates"),
 		force:            ctx.Bool("force"),
-		json:             ctx.Bool("json"),
+	}
+	var err error
+	if o.out, err = outFile(ctx); err != nil {
+		return nil, err
 	}
 	switch {
-	case o.out == "":
-		return nil, usagef("merge: name the file to write with -o FILE")
 	case len(o.inputs) == 0:
 		return nil, usagef("merge: name the files to unite").hint("hubdata merge -o all.json a.json b.json")
 	case o.idMap != "" && (o.idMap == o.out || filepath.Clean(o.idMap) == filepath.Clean(o.out)):
@@ -180,7 +176,7 @@ func runMerge(ctx context.Context, c *console, opts *mergeOptions) error {
 	if err := o.commit(); err != nil {
 		return err
 	}
-	return newMergeSummary(opts, files, m).print(c, opts)
+	return c.summarize(newMergeSummary(opts, files, m), opts.out, opts.idMap)
 }
 
 // read opens all inputs, refuses what cannot be written, and reads them.
@@ -304,7 +300,10 @@ type mergedSource struct {
 }
 
 func newMergeSummary(opts *mergeOptions, files []*cocoFile, m *coco.Merged) *mergeSummary {
-	sum := &mergeSummary{Files: []summaryFile{{opts.out, len(m.Dataset.Images), len(m.Dataset.Annotations)}}}
+	sum := &mergeSummary{Files: []summaryFile{newSummarySet(opts.out, len(m.Dataset.Images), len(m.Dataset.Annotations))}}
+	if opts.idMap != "" {
+		sum.Files = append(sum.Files, newSummaryFile(opts.idMap))
+	}
 	for i, s := range m.Sources {
 		row := mergedSource{s.Name, files[i].in.name, len(s.Images), s.NewImages, len(s.Annotations), s.Duplicates}
 		sum.Sources = append(sum.Sources, row)
@@ -316,20 +315,8 @@ func newMergeSummary(opts *mergeOptions, files []*cocoFile, m *coco.Merged) *mer
 	return sum
 }
 
-// print shows the summary: on stdout, unless a file is there.
-func (sum *mergeSummary) print(c *console, opts *mergeOptions) error {
-	w := io.Writer(c.out)
-	if opts.out == "-" || opts.idMap == "-" {
-		w = c.stderr
-	}
-	if opts.json {
-		return printJSON(w, sum)
-	}
-	if c.quiet {
-		return nil
-	}
-	var text strings.Builder
-	tw := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+func (sum *mergeSummary) write(text *strings.Builder) {
+	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "source\timages\tnew\talready there\tannotations\tduplicates dropped\t")
 	row := func(name string, s mergedSource) {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, thousands(s.Images), thousands(s.NewImages),
@@ -340,21 +327,5 @@ func (sum *mergeSummary) print(c *console, opts *mergeOptions) error {
 	}
 	row("all", sum.Total)
 	_ = tw.Flush()
-	if opts.out != "-" {
-		for _, f := range sum.Files {
-			fmt.Fprintf(&text, "wrote %s (%s, %s)\n", f.Path, count(f.Images, "image", "images"), count(f.Annotations, "annotation", "annotations"))
-		}
-	}
-	if opts.idMap != "" && opts.idMap != "-" {
-		fmt.Fprintf(&text, "wrote %s\n", opts.idMap)
-	}
-	_, err := io.WriteString(w, text.String())
-	return err
-}
-
-// printJSON prints a summary as JSON.
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	wrote(text, sum.Files...)
 }

@@ -56,7 +56,6 @@ type pseudoOptions struct {
 	results    string
 	out        string
 	dropEmpty  bool
-	json       bool
 }
 
 // modelFiles are the files of a model.
@@ -82,57 +81,49 @@ func pseudoCommand(c *console) *cli.Command {
 		UsageText:   "[flags] [DIR]",
 		Description: pseudoHelp,
 		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "thr", Value: "0.6", Usage: "keep what scores above; several, as in 0.5,0.6, give a set each"},
-			&cli.StringSliceFlag{Name: "model", Usage: "a model and its files: `NAME=FILE[,FILE...]`; repeatable (default: each file in DIR/predictions)"},
-			&cli.StringFlag{Name: "weight", Usage: "weights of models: `NAME=W,...` (default: 1 each)"},
-			&cli.StringFlag{Name: "preset", Value: "default", Usage: "what the flags below are if not given: default or winner"},
-			&cli.StringFlag{Name: "tta-nms", Usage: "joins what one model found several times: `[METHOD:][box:|mask:]IOU` with METHOD nms, soft-nms or soft-nms-linear; or none", DefaultText: presets["default"].text("tta-nms")},
-			&cli.StringFlag{Name: "fuse", Usage: "wbf, nmw, nms or soft-nms", DefaultText: presets["default"].text("fuse")},
-			&cli.Float64Flag{Name: "iou", Usage: "take predictions for one object above this IoU", DefaultText: presets["default"].text("iou")},
-			&cli.Float64Flag{Name: "skip", Usage: "leave out predictions of lower scores", DefaultText: presets["default"].text("skip")},
-			&cli.StringFlag{Name: "conf", Usage: "score of wbf: avg, max, box_and_model_avg or absent_model_aware_avg", DefaultText: presets["default"].text("conf")},
-			&cli.BoolFlag{Name: "allow-overflow", Usage: "let wbf's scores exceed 1 where a model finds an object twice"},
-			&cli.StringFlag{Name: "decay", Value: "gaussian", Usage: "how soft-nms lowers scores: gaussian or linear"},
-			&cli.Float64Flag{Name: "sigma", Value: 0.5, Usage: "width of the gaussian decay"},
-			&cli.StringFlag{Name: "cluster", Usage: "compare predictions by box or mask", DefaultText: presets["default"].text("cluster")},
-			&cli.StringFlag{Name: "vote-rule", Usage: "pixels of a fused instance: weight, count, union, intersection or best", DefaultText: presets["default"].text("vote-rule")},
-			&cli.Float64Flag{Name: "vote", Usage: "part of the members (count) or of their weight that must cover a pixel", DefaultText: presets["default"].text("vote")},
+			&cli.StringFlag{Name: "thr", Value: "0.6", Usage: "keep what scores above `LIST`; several, as in 0.5,0.6, give a set each"},
+			&cli.StringSliceFlag{Name: "model", Usage: "a model and its files: `NAME=FILE[,FILE...]`; repeatable", DefaultText: "each file in DIR/predictions"},
+			&cli.StringFlag{Name: "weight", Usage: "weights of models: `NAME=W,...`", DefaultText: "1 each"},
+			&cli.StringFlag{Name: "preset", Value: "default", Usage: "take from `NAME`, default or winner, the flags down to --post that are not given"},
+			&cli.StringFlag{Name: "tta-nms", Usage: "join what one model found several times: `[METHOD:][box:|mask:]IOU` with METHOD nms, soft-nms or soft-nms-linear; or none", DefaultText: presets["default"]["tta-nms"]},
+			&cli.StringFlag{Name: "fuse", Usage: "fuse by `METHOD`: wbf, nmw, nms or soft-nms", DefaultText: presets["default"]["fuse"]},
+			&cli.Float64Flag{Name: "iou", Usage: "take predictions for one object above `IOU`", DefaultText: presets["default"]["iou"]},
+			&cli.Float64Flag{Name: "skip", Usage: "leave out predictions that score below `SCORE`", DefaultText: presets["default"]["skip"]},
+			&cli.StringFlag{Name: "conf", Usage: "score of wbf by `RULE`: avg, max, box_and_model_avg or absent_model_aware_avg", DefaultText: presets["default"]["conf"]},
+			&cli.StringFlag{Name: "cluster", Usage: "compare predictions by `SHAPE`: box or mask", DefaultText: presets["default"]["cluster"]},
+			&cli.StringFlag{Name: "vote-rule", Usage: "choose the pixels of a fused instance by `RULE`: weight, count, union, intersection or best", DefaultText: presets["default"]["vote-rule"]},
+			&cli.Float64Flag{Name: "vote", Usage: "part `X` of the members (count) or of their weight that must cover a pixel", DefaultText: presets["default"]["vote"]},
 			&cli.BoolFlag{Name: "box-clip", Usage: "cut masks at the fused box, its corners cut to whole pixels"},
-			&cli.StringFlag{Name: "post", Usage: "steps on each mask: erode|dilate|open|close:SHAPE:RADIUS[:TIMES], fill, largest, remove-small:N, min-area:N; none", DefaultText: presets["default"].text("post")},
+			postFlag(presets["default"]["post"]),
+			&cli.BoolFlag{Name: "allow-overflow", Usage: "let wbf's scores exceed 1 where a model finds an object twice"},
+			&cli.StringFlag{Name: "decay", Value: "gaussian", Usage: "lower scores in soft-nms by `CURVE`: gaussian or linear"},
+			&cli.Float64Flag{Name: "sigma", Value: 0.5, Usage: "width `X` of the gaussian decay"},
 			&cli.BoolFlag{Name: "non-overlap", Usage: "give each pixel to the instance with the highest score"},
 			&cli.StringSliceFlag{Name: "exclude", Usage: "drop instances of which half or more lies in the annotations of `FILE[:CLASS]`; repeatable"},
-			&cli.Float64Flag{Name: "ignore-band", Value: -1, Usage: "keep what scores above this but not above --thr as iscrowd 1, which training passes over", DefaultText: "none"},
-			&cli.StringFlag{Name: "images", Usage: "whose image ids the predictions have: a COCO `FILE`, or one like tile_meta.csv"},
+			&cli.Float64Flag{Name: "ignore-band", Value: -1, Usage: "keep what scores above `SCORE` but not above --thr as iscrowd 1, which training passes over", DefaultText: "none"},
+			imagesFlag("the predictions have"),
 			&cli.StringFlag{Name: "merge", Usage: "also write the union with the COCO set `FILE`"},
 			&cli.StringFlag{Name: "results", Usage: "also write all fused instances as COCO results to `FILE`, with the predictions' ids"},
-			&cli.BoolFlag{Name: "drop-empty", Usage: "leave out tiles of which no instance is kept"},
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "folder to write into, with one --thr a file; - is standard output (default: DIR/coco_data/pseudo_coco)"},
-			&cli.BoolFlag{Name: "json", Usage: "print the accounting as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no accounting and no remarks"},
-		}, tileFlags("3", "fuse on tiles of these datasets; labelled ones are refused unless named"), []cli.Flag{
-			&cli.StringFlag{Name: "tile-meta", Usage: "read the tiles' table from `FILE` (default: tile_meta.csv in DIR)"},
-			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles fused at once (default: one a core); the result does not depend on it"},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite files that hubdata did not write"},
-		}),
+			&cli.BoolFlag{Name: "drop-empty", Usage: "leave out images that no annotation is left of"},
+			outFlag("write into the folder `OUT`, with one --thr to a file; - is standard output (default: DIR/coco_data/pseudo_coco)"),
+		}, tileFlags("3", "fuse on tiles"), []cli.Flag{
+			tileMetaFlag("look tiles up", "that in DIR"),
+			workersFlag("fuse tiles by"),
+			forceFlag(),
+		}, summaryFlags()),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parsePseudo(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runPseudo(ctx.Context, c, opts)
 		},
 	}
 }
 
-// preset is the text of the flags that a preset stands for.
-type preset map[string]string
-
-func (p preset) text(flag string) string { return p[flag] }
-
-// presets: default is what docs/pseudo.md's table picks, winner what the 3rd
-// place did.
-var presets = map[string]preset{
+// presets are texts of flags: default is what docs/pseudo.md's table picks, winner
+// what the 3rd place did.
+var presets = map[string]map[string]string{
 	"default": {"tta-nms": "nms:mask:0.7", "fuse": "wbf", "iou": "0.6", "skip": "0.01", "conf": "avg", "cluster": "box",
 		"vote-rule": "weight", "vote": "0.3", "box-clip": "false", "post": "fill,largest"},
 	"winner": {"tta-nms": "none", "fuse": "wbf", "iou": "0.6", "skip": "0.01", "conf": "avg", "cluster": "box",
@@ -146,20 +137,19 @@ func parsePseudo(ctx *cli.Context) (*pseudoOptions, error) {
 	}
 	o := &pseudoOptions{
 		content:    ct,
-		source:     source{tiles: ctx.String("tile-meta"), force: ctx.Bool("force"), workers: ctx.Int("workers")},
+		source:     source{tiles: ctx.String("tile-meta"), force: ctx.Bool("force")},
 		images:     ctx.String("images"),
 		ignoreBand: ctx.Float64("ignore-band"),
 		merge:      ctx.String("merge"),
 		results:    ctx.String("results"),
 		out:        ctx.String("out"),
 		dropEmpty:  ctx.Bool("drop-empty"),
-		json:       ctx.Bool("json"),
 	}
 	if o.dir, err = dataDir(ctx); err != nil {
 		return nil, err
 	}
-	if o.workers < 0 {
-		return nil, usagef("--workers: %d is negative", o.workers)
+	if o.workers, err = workersOf(ctx); err != nil {
+		return nil, err
 	}
 	if err := o.parseThresholds(ctx); err != nil {
 		return nil, err
@@ -192,8 +182,7 @@ func (o *pseudoOptions) outFile() bool {
 }
 
 func (o *pseudoOptions) parseThresholds(ctx *cli.Context) error {
-	for part := range strings.SplitSeq(ctx.String("thr"), ",") {
-		part = strings.TrimSpace(part)
+	for _, part := range splitList(ctx.String("thr")) {
 		v, err := strconv.ParseFloat(part, 64)
 		if err != nil || !(v >= 0 && v < 1) {
 			return usagef("--thr: %q is not a score from 0 to below 1, such as 0.6", part)
@@ -204,6 +193,9 @@ func (o *pseudoOptions) parseThresholds(ctx *cli.Context) error {
 			return usagef("--thr: %s is there twice", part)
 		}
 		o.thresholds = append(o.thresholds, threshold{v, name})
+	}
+	if len(o.thresholds) == 0 {
+		return usagef("--thr: %q names no score, such as 0.6", ctx.String("thr"))
 	}
 	if o.ignoreBand < 0 && !ctx.IsSet("ignore-band") {
 		return nil
@@ -261,10 +253,8 @@ func (o *pseudoOptions) parseFusion(ctx *cli.Context) error {
 	if ctx.IsSet("box-clip") {
 		f.Vote.ClipBox = ctx.Bool("box-clip")
 	}
-	if steps := text("post"); steps != "none" {
-		if f.Post, err = pseudo.ParseSteps(steps); err != nil {
-			return usagef("--post: %v", err)
-		}
+	if f.Post, err = parseSteps(text("post")); err != nil {
+		return err
 	}
 	f.Fusion.AllowOverflow = ctx.Bool("allow-overflow")
 	if f.Fusion.Decay, err = choose(ctx, "decay", map[string]pseudo.Decay{"gaussian": pseudo.Gaussian, "linear": pseudo.Linear}); err != nil {
@@ -337,19 +327,17 @@ func (o *pseudoOptions) parseModels(ctx *cli.Context) error {
 	if len(o.models) > pseudo.MaxModels {
 		return usagef("%d models are more than %d", len(o.models), pseudo.MaxModels)
 	}
-	if w := ctx.String("weight"); w != "" {
-		for part := range strings.SplitSeq(w, ",") {
-			name, number, _ := strings.Cut(strings.TrimSpace(part), "=")
-			v, err := strconv.ParseFloat(number, 64)
-			k := slices.IndexFunc(o.models, func(m modelFiles) bool { return m.name == name })
-			switch {
-			case err != nil || !(v >= 0) || v > 1e9:
-				return usagef("--weight: %q is not NAME=NUMBER with a number of 0 or more", part)
-			case k < 0:
-				return usagef("--weight: no model %s", name).hint("the models are %s", strings.Join(o.modelNames(), ", "))
-			}
-			o.models[k].weight = v
+	for _, part := range splitList(ctx.String("weight")) {
+		name, number, _ := strings.Cut(part, "=")
+		v, err := strconv.ParseFloat(number, 64)
+		k := slices.IndexFunc(o.models, func(m modelFiles) bool { return m.name == name })
+		switch {
+		case err != nil || !(v >= 0) || v > 1e9:
+			return usagef("--weight: %q is not NAME=NUMBER with a number of 0 or more", part)
+		case k < 0:
+			return usagef("--weight: no model %s", name).hint("the models are %s", strings.Join(o.modelNames(), ", "))
 		}
+		o.models[k].weight = v
 	}
 	for _, m := range o.models {
 		model := pseudo.Model{Name: m.name, Weight: m.weight, Suppress: o.tta}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco/stats"
@@ -44,7 +43,7 @@ type statsOptions struct {
 	images         string
 	tileSize       int
 	score          bounds
-	json, csv      bool
+	csv            bool
 	noBars         bool
 	polygons       string // of a folder; empty: found in it
 	skipBad        bool   // lines of a folder's outlines
@@ -61,21 +60,21 @@ func statsCommand(c *console) *cli.Command {
 		UsageText:   "[flags] FILE|DIR [FILE|DIR]",
 		Description: statsHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "by", Usage: "group by some of " + strings.Join(statsGroups, ", ") + ", or none (default: all that there are)"},
-			&cli.StringSliceFlag{Name: "measure", Usage: "show this measure, for every group; repeatable"},
-			&cli.StringFlag{Name: "folds", Usage: "group by the folds of `FILE` (.csv or .json)"},
-			&cli.StringFlag{Name: "dataset", Usage: "take tiles of these datasets: 1,2"},
-			&cli.StringFlag{Name: "wsi", Usage: "take tiles of these whole-slide images: 1,2 or 6-9 or <8"},
-			&cli.StringSliceFlag{Name: "class", Usage: "take instances of this class; repeatable (default: all)"},
-			&cli.StringFlag{Name: "tile-meta", Usage: "look up in `FILE` (tile_meta.csv) what images do not say"},
-			&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of a folder's tiles in pixels; image reads the header of each file in train/"},
-			&cli.StringFlag{Name: "images", Usage: "tiles of an input that is a list of results: those of the COCO `FILE`"},
-			&cli.Float64Flag{Name: "min-score", Usage: "take instances with at least this score", DefaultText: "none"},
-			&cli.Float64Flag{Name: "max-score", Usage: "take instances with at most this score", DefaultText: "none"},
+			&cli.StringFlag{Name: "by", Usage: "group by some of `LIST`: " + strings.Join(statsGroups, ", ") + ", or none", DefaultText: "all that there are"},
+			&cli.StringSliceFlag{Name: "measure", Usage: "show the measure `NAME`, for every group; repeatable, or with commas"},
+			foldsFlag("group by"),
+			datasetFlag("take tiles", ""),
+			wsiFlag("take tiles"),
+			classFlag("take instances", "all"),
+			tileMetaFlag("look tiles up", "that of a folder"),
+			tileSizeFlag(),
+			imagesFlag("of an input that is a list of results:"),
+			&cli.Float64Flag{Name: "min-score", Usage: "leave out instances that score less than `SCORE`", DefaultText: "none"},
+			&cli.Float64Flag{Name: "max-score", Usage: "leave out instances that score more than `SCORE`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "no-bars", Usage: "print tables only"},
-			&cli.BoolFlag{Name: "json", Usage: "print one JSON object, with the bins of all histograms"},
 			&cli.BoolFlag{Name: "csv", Usage: "print CSV, a row for each group and measure"},
-			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles measured at once (default: one a core); the result does not depend on it"},
+			workersFlag("measure tiles by"),
+			jsonFlag("the report, with the bins of all histograms,"),
 		},
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseStats(ctx)
@@ -94,18 +93,16 @@ func parseStats(ctx *cli.Context) (*statsOptions, error) {
 		tileMeta: ctx.String("tile-meta"),
 		images:   ctx.String("images"),
 		classes:  ctx.StringSlice("class"),
-		json:     ctx.Bool("json"),
 		csv:      ctx.Bool("csv"),
 		noBars:   ctx.Bool("no-bars"),
-		workers:  ctx.Int("workers"),
 	}
 	var err error
 	if o.by, err = parseGroups(ctx); err != nil {
 		return nil, err
 	}
 	for _, v := range ctx.StringSlice("measure") {
-		for name := range strings.SplitSeq(v, ",") {
-			m, ok := stats.ParseMeasure(strings.TrimSpace(name))
+		for _, name := range splitList(v) {
+			m, ok := stats.ParseMeasure(name)
 			if !ok {
 				return nil, usagef("--measure: %q is not one of %s", name, measureNames())
 			}
@@ -114,37 +111,33 @@ func parseStats(ctx *cli.Context) (*statsOptions, error) {
 			}
 		}
 	}
-	if o.datasets, err = numbersFlag(ctx, "dataset"); err != nil {
+	if o.datasets, err = numbersOf(ctx, "dataset"); err != nil {
 		return nil, err
 	}
-	if o.wsis, err = numbersFlag(ctx, "wsi"); err != nil {
+	if o.wsis, err = numbersOf(ctx, "wsi"); err != nil {
+		return nil, err
+	}
+	if o.workers, err = workersOf(ctx); err != nil {
 		return nil, err
 	}
 	if o.score, err = parseBounds(ctx, "score"); err != nil {
 		return nil, err
 	}
-	if o.tileSize, err = parseTileSize(ctx); err != nil {
+	if o.tileSize, err = tileSizeOrImage(ctx); err != nil {
 		return nil, err
 	}
-	stdin := 0
-	for _, path := range append([]string{o.plan, o.tileMeta, o.images}, o.in...) {
-		if path == "-" {
-			stdin++
-		}
+	if err := oneStdin(append([]string{o.plan, o.tileMeta, o.images}, o.in...)...); err != nil {
+		return nil, err
 	}
 	switch {
 	case len(o.in) < 1 || len(o.in) > 2:
 		return nil, usagef("stats takes one COCO file or HuBMAP folder, or two to compare, got %q", o.in).hint("hubdata stats all.json")
-	case stdin > 1:
-		return nil, usagef("two inputs cannot both be standard input")
-	case o.json && o.csv:
+	case ctx.Bool("json") && o.csv:
 		return nil, usagef("--json and --csv: take one of them")
 	case o.plan == "" && slices.Contains(o.by, "fold"):
 		return nil, usagef("--by fold wants the plan: name it with --folds FILE")
 	case o.plan != "" && o.by != nil && !slices.Contains(o.by, "fold"):
 		return nil, usagef("--folds has no effect without --by fold")
-	case o.workers < 0:
-		return nil, usagef("--workers: %d is negative", o.workers)
 	}
 	return o, nil
 }
@@ -207,7 +200,7 @@ func runStats(ctx context.Context, c *console, o *statsOptions) error {
 	}
 	report := newStatsReport(o, sets)
 	switch {
-	case o.json:
+	case c.json:
 		return printJSON(c.out, report)
 	case o.csv:
 		return report.csv(c.out)

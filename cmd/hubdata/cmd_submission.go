@@ -11,7 +11,7 @@ and in base64.
 
 examples:
    hubdata submission encode fused.segm.json
-   hubdata submission check --test test submission.csv
+   hubdata submission check --tiles test submission.csv
    hubdata submission score submission.csv val.json`
 
 func submissionCommand(c *console) *cli.Command {
@@ -27,18 +27,4 @@ func submissionCommand(c *console) *cli.Command {
 			scoreCommand(c),
 		},
 	}
-}
-
-// oneStdin says that only one input can be standard input.
-func oneStdin(paths ...string) error {
-	n := 0
-	for _, path := range paths {
-		if path == "-" {
-			n++
-		}
-	}
-	if n > 1 {
-		return usagef("two inputs cannot both be standard input")
-	}
-	return nil
 }

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
 
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
@@ -16,7 +14,8 @@ import (
 const submissionCheckHelp = `Lists all that is wrong with a submission, by row and token: missing columns,
 tiles that are there twice, heights and widths, tokens that are too few or too
 many, classes, scores, and masks that do not decode or have no pixel. With
---tiles or --test also tiles that have no row, and rows of other tiles.
+--tiles also tiles that have no row, and rows of other tiles; with --tile-size 0
+tiles may have any size.
 
 That masks of a tile overlap is counted but no fault: no rule against it is known.
 
@@ -28,7 +27,6 @@ examples:
 type submissionCheckOptions struct {
 	in    string
 	tiles testTiles
-	json  bool
 }
 
 func submissionCheckCommand(c *console) *cli.Command {
@@ -37,24 +35,24 @@ func submissionCheckCommand(c *console) *cli.Command {
 		Usage:       "list all that is wrong with a submission",
 		UsageText:   "[flags] SUBMISSION",
 		Description: submissionCheckHelp,
-		Flags: slices.Concat(testTileFlags(" (default: any tiles)"), []cli.Flag{
-			&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "height and width of tiles of which --tiles does not tell it; 0: any"},
-			&cli.BoolFlag{Name: "json", Usage: "print the faults as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print the faults only"},
-		}),
+		Flags: []cli.Flag{
+			tilesFlag("any tiles"),
+			tilesSizeFlag(),
+			jsonFlag("the faults"),
+			quietFlag("counts, only the faults"),
+		},
 		Action: func(ctx *cli.Context) error {
-			o := &submissionCheckOptions{in: ctx.Args().First(), json: ctx.Bool("json")}
+			o := &submissionCheckOptions{in: ctx.Args().First()}
 			if ctx.NArg() != 1 {
 				return usagef("submission check takes one submission, got %q", ctx.Args().Slice())
 			}
 			var err error
-			if o.tiles, err = parseTestTiles(ctx); err != nil {
+			if o.tiles, err = parseTestTiles(ctx, 0); err != nil {
 				return err
 			}
-			if err := oneStdin(o.in, o.tiles.file); err != nil {
+			if err := oneStdin(o.in, o.tiles.path); err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runSubmissionCheck(ctx.Context, c, o)
 		},
 	}
@@ -73,7 +71,7 @@ type checkedFault struct {
 
 func runSubmissionCheck(ctx context.Context, c *console, opts *submissionCheckOptions) error {
 	rules := &wsi.SubmissionRules{TileSize: opts.tiles.size}
-	if opts.tiles.file != "" || opts.tiles.folder != "" {
+	if opts.tiles.path != "" {
 		var err error
 		if rules.Tiles, _, err = opts.tiles.read(c); err != nil {
 			return err
@@ -87,7 +85,7 @@ func runSubmissionCheck(ctx context.Context, c *console, opts *submissionCheckOp
 	add, stop := c.progress("checking", in.size)
 	in.count.seen = add
 	report := func(f wsi.SubmissionFault) { fmt.Fprintf(c.out, "%s: %s\n", in.name, f) }
-	if opts.json {
+	if c.json {
 		report = reportJSON(c.out, in.name)
 	}
 	counts, err := wsi.CheckSubmission(contextReader{ctx, in}, rules, report)
@@ -96,7 +94,7 @@ func runSubmissionCheck(ctx context.Context, c *console, opts *submissionCheckOp
 		return inFile(in.name, err)
 	}
 	switch {
-	case opts.json:
+	case c.json:
 		fmt.Fprintf(c.out, "],\n\"rows\":%d,\"rows_without_instance\":%d,\"instances\":%d,\"rows_with_overlaps\":%d}\n", counts.Rows, counts.Empty, counts.Instances, counts.Overlapping)
 	case !c.quiet:
 		fmt.Fprintf(c.out, "%s: %s, %s without an instance, %s; masks overlap on %s\n", in.name, count(counts.Rows, "row", "rows"), thousands(counts.Empty),

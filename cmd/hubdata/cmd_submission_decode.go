@@ -3,8 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"path/filepath"
+	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
@@ -23,11 +22,11 @@ examples:
    hubdata submission decode --images val.json -o - submission.csv | jq length`
 
 type decodeOptions struct {
-	in, out     string
-	images      string
-	start       int64
-	startSet    bool
-	force, json bool
+	in, out  string
+	images   string
+	start    int64
+	startSet bool
+	force    bool
 }
 
 func decodeCommand(c *console) *cli.Command {
@@ -36,36 +35,32 @@ func decodeCommand(c *console) *cli.Command {
 		Usage:       "write a submission as COCO results",
 		UsageText:   "[flags] -o OUT SUBMISSION",
 		Description: decodeHelp,
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "`FILE` to write; - is standard output"},
-			&cli.StringFlag{Name: "images", Usage: "give the image ids of `FILE`: a COCO file, or a table like tile_meta.csv"},
-			&cli.Int64Flag{Name: "category-start", Value: 1, Usage: "category id of blood_vessel (default: that of a COCO file of --images, else 1)", DefaultText: ""},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite an existing file"},
-			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
-		},
+		Flags: append([]cli.Flag{
+			outFileFlag(),
+			imagesFlag("give"),
+			categoryStartFlag(", unless a COCO file tells it"),
+			forceFlag(),
+		}, summaryFlags()...),
 		Action: func(ctx *cli.Context) error {
 			o := &decodeOptions{
 				in:       ctx.Args().First(),
-				out:      ctx.String("out"),
 				images:   ctx.String("images"),
-				start:    ctx.Int64("category-start"),
 				startSet: ctx.IsSet("category-start"),
 				force:    ctx.Bool("force"),
-				json:     ctx.Bool("json"),
 			}
-			switch {
-			case o.out == "":
-				return usagef("submission decode: name the file to write with -o FILE")
-			case ctx.NArg() != 1:
+			var err error
+			if o.out, err = outFile(ctx); err != nil {
+				return err
+			}
+			if ctx.NArg() != 1 {
 				return usagef("submission decode takes one submission, got %q", ctx.Args().Slice())
-			case o.start < 0:
-				return usagef("--category-start: %d is negative", o.start)
+			}
+			if o.start, err = categoryStartOf(ctx); err != nil {
+				return err
 			}
 			if err := oneStdin(o.in, o.images); err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runDecode(ctx.Context, c, o)
 		},
 	}
@@ -73,10 +68,10 @@ func decodeCommand(c *console) *cli.Command {
 
 // decodeSummary is what a run reports.
 type decodeSummary struct {
-	File      string `json:"file"`
-	Tiles     int    `json:"tiles"`
-	Empty     int    `json:"tiles_without_instance"`
-	Instances int    `json:"instances"`
+	Files     []summaryFile `json:"files"`
+	Tiles     int           `json:"tiles"`
+	Empty     int           `json:"tiles_without_instance"`
+	Instances int           `json:"instances"`
 }
 
 func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
@@ -116,8 +111,8 @@ func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
 	add, stop := c.progress("decoding", in.size)
 	defer stop()
 	in.count.seen = add
-	sum := decodeSummary{File: filepath.ToSlash(opts.out)}
-	if err := decodeRows(ctx, in, out, names, category, &sum); err != nil {
+	sum := &decodeSummary{}
+	if err := decodeRows(ctx, in, out, names, category, sum); err != nil {
 		return err
 	}
 	if _, err := in.provenance(); err != nil {
@@ -129,7 +124,8 @@ func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
 	if err := o.commit(); err != nil {
 		return err
 	}
-	return sum.print(c, opts)
+	sum.Files = []summaryFile{newSummarySet(opts.out, sum.Tiles, sum.Instances)}
+	return c.summarize(sum, opts.out)
 }
 
 // decodeRows writes the results of all rows.
@@ -189,18 +185,4 @@ func decodeRows(ctx context.Context, in *input, out *output, names *tileNames, c
 	return nil
 }
 
-// print shows the summary: on stdout, unless the results are there.
-func (sum *decodeSummary) print(c *console, opts *decodeOptions) error {
-	w := io.Writer(c.out)
-	if opts.out == "-" {
-		w = c.stderr
-	}
-	if opts.json {
-		return printJSON(w, sum)
-	}
-	if c.quiet || opts.out == "-" {
-		return nil
-	}
-	_, err := fmt.Fprintf(w, "wrote %s (%s of %s)\n", opts.out, count(sum.Instances, "instance", "instances"), count(sum.Tiles, "tile", "tiles"))
-	return err
-}
+func (sum *decodeSummary) write(text *strings.Builder) { wroteInstances(text, sum.Files) }

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -24,10 +22,10 @@ those on which nothing was found. RESULTS are COCO results, or a COCO dataset
 whose annotations have a score. DIR is the dataset folder (default:
 $HUBDATA_DATA, else this folder).
 
-The tiles are those of --tiles or --test; without, the images in DIR/test, else
-the rows of DIR/sample_submission.csv. A prediction on any other tile is an
-error. Image ids are those of --images; without, strings are names of tiles and
-integers rows of DIR/tile_meta.csv, counted from 1. A dataset has its own.
+The tiles are those of --tiles; without, the images in DIR/test, else the rows of
+DIR/sample_submission.csv. A prediction on any other tile is an error. Image ids are
+those of --images; without, strings are names of tiles and integers rows of
+DIR/tile_meta.csv, counted from 1. A dataset has its own.
 
 Of the instances of a tile, in this order: lower scores than --min-score go; the
 others are put by falling score, equal ones as they come; --post and then
@@ -36,7 +34,7 @@ others are put by falling score, equal ones as they come; --post and then
 examples:
    hubdata submission encode fused.segm.json
    hubdata submission encode --top 100 --min-score 0.01 --dilate 1 fused.segm.json
-   hubdata submission encode --post fill,largest --test test -o - model.segm.json
+   hubdata submission encode --post fill,largest --tiles test -o - model.segm.json
    hubdata submission encode --images val.json --tiles val.json -o val.csv val.segm.json`
 
 type encodeOptions struct {
@@ -48,7 +46,7 @@ type encodeOptions struct {
 	minScore          float64
 	post              []pseudo.Step
 	workers           int
-	force, json       bool
+	force             bool
 }
 
 func encodeCommand(c *console) *cli.Command {
@@ -57,27 +55,24 @@ func encodeCommand(c *console) *cli.Command {
 		Usage:       "write predictions as a submission",
 		UsageText:   "[flags] RESULTS [DIR]",
 		Description: encodeHelp,
-		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: "submission.csv", Usage: "`FILE` to write; - is standard output"},
-		}, testTileFlags(""), []cli.Flag{
-			&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "height and width of tiles of which --tiles does not tell it"},
-			&cli.StringFlag{Name: "images", Usage: "whose image ids RESULTS has: a COCO `FILE`, or one like tile_meta.csv"},
-			&cli.Int64Flag{Name: "category-start", Value: 1, Usage: "category id of blood_vessel, unless a COCO file tells it"},
-			&cli.Float64Flag{Name: "min-score", Usage: "keep instances with at least this score"},
-			&cli.IntFlag{Name: "top", Usage: "keep at most so many instances of a tile", DefaultText: "all"},
-			&cli.StringFlag{Name: "post", Usage: "steps on each mask: erode|dilate|open|close:SHAPE:RADIUS[:TIMES], fill, largest, remove-small:N, min-area:N"},
-			&cli.IntFlag{Name: "dilate", Usage: "grow each mask so many times by the 3 x 3 cross"},
-			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles encoded at once (default: one a core); the result does not depend on it"},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite an existing file"},
-			&cli.BoolFlag{Name: "json", Usage: "print the summary as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no summary and no remarks"},
-		}),
+		Flags: append([]cli.Flag{
+			outFlag("write to the file `OUT`; - is standard output (default: submission.csv)"),
+			tilesFlag("the images in DIR/test, else sample_submission.csv in DIR"),
+			tilesSizeFlag(),
+			imagesFlag("RESULTS has"),
+			categoryStartFlag(", unless a COCO file tells it"),
+			&cli.Float64Flag{Name: "min-score", Usage: "keep instances that score `SCORE` or more", DefaultText: "none"},
+			&cli.IntFlag{Name: "top", Usage: "keep at most `N` instances of a tile", DefaultText: "all"},
+			postFlag("none"),
+			&cli.IntFlag{Name: "dilate", Usage: "grow each mask `N` times by the 3 x 3 cross"},
+			workersFlag("encode tiles by"),
+			forceFlag(),
+		}, summaryFlags()...),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseEncode(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runEncode(ctx.Context, c, opts)
 		},
 	}
@@ -85,37 +80,34 @@ func encodeCommand(c *console) *cli.Command {
 
 func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 	o := &encodeOptions{
-		results:       ctx.Args().Get(0),
-		out:           ctx.String("out"),
-		images:        ctx.String("images"),
-		categoryStart: ctx.Int64("category-start"),
-		top:           ctx.Int("top"),
-		minScore:      ctx.Float64("min-score"),
-		workers:       ctx.Int("workers"),
-		force:         ctx.Bool("force"),
-		json:          ctx.Bool("json"),
+		results:  ctx.Args().Get(0),
+		out:      cmp.Or(ctx.String("out"), "submission.csv"),
+		images:   ctx.String("images"),
+		top:      ctx.Int("top"),
+		minScore: ctx.Float64("min-score"),
+		force:    ctx.Bool("force"),
 	}
 	if n := ctx.NArg(); n < 1 || n > 2 {
 		return nil, usagef("submission encode takes a file of predictions and at most a folder, got %q", ctx.Args().Slice())
 	}
 	var err error
-	if o.tiles, err = parseTestTiles(ctx); err != nil {
+	if o.tiles, err = parseTestTiles(ctx, 1); err != nil {
+		return nil, err
+	}
+	if o.workers, err = workersOf(ctx); err != nil {
+		return nil, err
+	}
+	if o.categoryStart, err = categoryStartOf(ctx); err != nil {
 		return nil, err
 	}
 	switch {
-	case o.tiles.size == 0:
-		return nil, usagef("--tile-size: 0 is not a number of pixels")
 	case !(o.minScore >= 0 && o.minScore <= 1):
 		return nil, usagef("--min-score: %v is not from 0 to 1", o.minScore)
 	case o.top < 0, ctx.IsSet("top") && o.top == 0:
 		return nil, usagef("--top: %d is not positive", o.top)
-	case o.workers < 0:
-		return nil, usagef("--workers: %d is negative", o.workers)
-	case o.categoryStart < 0:
-		return nil, usagef("--category-start: %d is negative", o.categoryStart)
 	}
-	if o.post, err = pseudo.ParseSteps(ctx.String("post")); err != nil {
-		return nil, usagef("--post: %v", err)
+	if o.post, err = parseSteps(ctx.String("post")); err != nil {
+		return nil, err
 	}
 	if n := ctx.Int("dilate"); n < 0 {
 		return nil, usagef("--dilate: %d is negative", n)
@@ -126,7 +118,7 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 		}
 		o.post = append(o.post, steps...)
 	}
-	if err := oneStdin(o.results, o.tiles.file, o.images); err != nil {
+	if err := oneStdin(o.results, o.tiles.path, o.images); err != nil {
 		return nil, err
 	}
 	if o.dir, err = dataFolder(ctx.Args().Get(1)); err != nil {
@@ -145,7 +137,8 @@ func runEncode(ctx context.Context, c *console, opts *encodeOptions) error {
 	if err := job.write(ctx); err != nil {
 		return err
 	}
-	return job.sum.print(c, opts)
+	job.sum.Files = []summaryFile{newSummarySet(opts.out, job.sum.Tiles, job.sum.Instances)}
+	return c.summarize(&job.sum, opts.out)
 }
 
 // encodeJob is a run of submission encode.
@@ -228,7 +221,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 func (job *encodeJob) inRecord(record int, err error) error {
 	f := failf(exitBadData, "%s: %s[%d].%w", job.file.name, job.file.list, record, err)
 	if errors.Is(err, rle.ErrSize) {
-		f = f.hint("--tiles, --test or --tile-size tell the heights and widths of the tiles")
+		f = f.hint("--tiles or --tile-size tells the heights and widths of the tiles")
 	}
 	return f
 }
@@ -279,7 +272,7 @@ func (job *encodeJob) take(r *coco.Result, record int, names *tileNames, categor
 	}
 	i, ok := place[name]
 	if !ok {
-		return fmt.Errorf("image_id: found %s: tile %s is not among the %d that the submission is of: --tiles or --test names them", r.ImageID.AppendJSON(nil), name, len(job.tiles))
+		return fmt.Errorf("image_id: found %s: tile %s is not among the %d that the submission is of: --tiles names them", r.ImageID.AppendJSON(nil), name, len(job.tiles))
 	}
 	if r.Score < job.opts.minScore {
 		job.sum.LowScore++
@@ -380,45 +373,28 @@ func (job *encodeJob) mask(r *scoredResult, tile wsi.SubmissionTile) (rle.Mask, 
 
 // encodeSummary is what a run reports.
 type encodeSummary struct {
-	File        string `json:"file"`
-	Tiles       int    `json:"tiles"`
-	Empty       int    `json:"tiles_without_instance"`
-	Predictions int    `json:"predictions"`
-	OtherClass  int    `json:"of_another_class"`
-	LowScore    int    `json:"below_min_score"`
-	Gone        int    `json:"without_pixel"`
-	BeyondTop   int    `json:"beyond_top"`
-	Instances   int    `json:"instances"`
+	Files       []summaryFile `json:"files"`
+	Tiles       int           `json:"tiles"`
+	Empty       int           `json:"tiles_without_instance"`
+	Predictions int           `json:"predictions"`
+	OtherClass  int           `json:"of_another_class"`
+	LowScore    int           `json:"below_min_score"`
+	Gone        int           `json:"without_pixel"`
+	BeyondTop   int           `json:"beyond_top"`
+	Instances   int           `json:"instances"`
 }
 
-// print shows the summary: on stdout, unless the submission is there.
-func (sum *encodeSummary) print(c *console, opts *encodeOptions) error {
-	w := io.Writer(c.out)
-	if opts.out == "-" {
-		w = c.stderr
-	}
-	sum.File = filepath.ToSlash(opts.out)
-	if opts.json {
-		return printJSON(w, sum)
-	}
-	if c.quiet {
-		return nil
-	}
-	var text strings.Builder
+func (sum *encodeSummary) write(text *strings.Builder) {
 	for _, d := range []struct {
 		n   int
 		why string
 	}{{sum.OtherClass, "of another class"}, {sum.LowScore, "below the least score"}, {sum.Gone, "without a pixel"}, {sum.BeyondTop, "beyond --top"}} {
 		if d.n > 0 {
-			fmt.Fprintf(&text, "dropped: %s %s\n", count(d.n, "prediction", "predictions"), d.why)
+			fmt.Fprintf(text, "dropped: %s %s\n", count(d.n, "prediction", "predictions"), d.why)
 		}
 	}
 	if sum.Empty > 0 {
-		fmt.Fprintf(&text, "%s without an instance\n", count(sum.Empty, "tile", "tiles"))
+		fmt.Fprintf(text, "%s without an instance\n", count(sum.Empty, "tile", "tiles"))
 	}
-	if opts.out != "-" {
-		fmt.Fprintf(&text, "wrote %s (%s, %s)\n", opts.out, count(sum.Tiles, "tile", "tiles"), count(sum.Instances, "instance", "instances"))
-	}
-	_, err := io.WriteString(w, text.String())
-	return err
+	wroteInstances(text, sum.Files)
 }

@@ -30,7 +30,6 @@ type scoreOptions struct {
 	in, truth string
 	class     string
 	iou       float64
-	json      bool
 }
 
 func scoreCommand(c *console) *cli.Command {
@@ -40,13 +39,13 @@ func scoreCommand(c *console) *cli.Command {
 		UsageText:   "[flags] SUBMISSION GT",
 		Description: scoreHelp,
 		Flags: []cli.Flag{
-			&cli.Float64Flag{Name: "iou", Value: eval.HuBMAPIoU, Usage: "IoU from which on an instance is found"},
-			&cli.StringFlag{Name: "class", Value: wsi.AllClasses()[0], Usage: "category of GT that is the truth"},
-			&cli.BoolFlag{Name: "json", Usage: "print the score as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no remarks"},
+			&cli.Float64Flag{Name: "iou", Value: eval.HuBMAPIoU, Usage: "call an instance found from `IOU` on"},
+			&cli.StringFlag{Name: "class", Value: wsi.AllClasses()[0], Usage: "score instances of the class `NAME`"},
+			jsonFlag("the score"),
+			quietFlag("remarks"),
 		},
 		Action: func(ctx *cli.Context) error {
-			o := &scoreOptions{in: ctx.Args().Get(0), truth: ctx.Args().Get(1), class: ctx.String("class"), iou: ctx.Float64("iou"), json: ctx.Bool("json")}
+			o := &scoreOptions{in: ctx.Args().Get(0), truth: ctx.Args().Get(1), class: ctx.String("class"), iou: ctx.Float64("iou")}
 			switch {
 			case ctx.NArg() != 2:
 				return usagef("submission score takes a submission and a COCO file, got %q", ctx.Args().Slice())
@@ -56,7 +55,6 @@ func scoreCommand(c *console) *cli.Command {
 			if err := oneStdin(o.in, o.truth); err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runScore(ctx.Context, c, o)
 		},
 	}
@@ -106,7 +104,7 @@ func runScore(ctx context.Context, c *console, opts *scoreOptions) error {
 	if !math.IsNaN(score.AP) {
 		sum.AP = &score.AP
 	}
-	return sum.print(c, opts)
+	return sum.print(c)
 }
 
 // submitted reads the instances of a submission on the images of the truth.
@@ -171,8 +169,8 @@ func submitted(ctx context.Context, c *console, file *input, truth *cocoFile, cl
 }
 
 // print shows the score.
-func (sum *scoreSummary) print(c *console, opts *scoreOptions) error {
-	if opts.json {
+func (sum *scoreSummary) print(c *console) error {
+	if c.json {
 		return printJSON(c.out, sum)
 	}
 	if sum.AP == nil {

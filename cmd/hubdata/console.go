@@ -21,6 +21,7 @@ type console struct {
 	out    *bufio.Writer // to stdout; flushed at the end of a run
 	stderr io.Writer
 	quiet  bool
+	json   bool // the summary is wanted as JSON
 }
 
 func newConsole(stdin io.Reader, stdout, stderr io.Writer) *console {

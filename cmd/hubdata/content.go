@@ -2,9 +2,7 @@ package main
 
 import (
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
@@ -30,26 +28,42 @@ type content struct {
 	tileSize       int // edge in pixels; 0: from each image's header
 }
 
-func contentFlags(datasets, usage string) []cli.Flag {
+func contentFlags(datasets, text string) []cli.Flag {
 	return append([]cli.Flag{
-		&cli.StringFlag{Name: "fill", Value: "opencv", Usage: "which pixels belong to an outline: opencv, coco or center"},
-		&cli.StringFlag{Name: "rings", Value: "all", Usage: "first takes only the first ring of an outline, as the winner did; or all"},
+		&cli.StringFlag{Name: "fill", Value: "opencv", Usage: "`RULE` of which pixels belong to an outline: opencv, coco or center"},
+		&cli.StringFlag{Name: "rings", Value: "all", Usage: "`WHICH` rings of an outline count: all, or first, as the winner did"},
 		&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of equal masks of a class on a tile"},
-		&cli.IntFlag{Name: "min-area", Usage: "drop masks of fewer pixels"},
-	}, tileFlags(datasets, usage)...)
+		&cli.IntFlag{Name: "min-area", Usage: "drop masks of fewer than `N` pixels"},
+	}, tileFlags(datasets, text)...)
 }
 
 // tileFlags are those of contentFlags that do not depend on there being outlines.
-func tileFlags(datasets, usage string) []cli.Flag {
+func tileFlags(datasets, text string) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "dataset", Value: datasets, Usage: usage},
-		&cli.StringFlag{Name: "wsi", Usage: "take tiles of these whole-slide images: 1,2 or 6-9 or <8 (default: all)", DefaultText: ""},
-		&cli.StringSliceFlag{Name: "class", Usage: "keep instances of this class; repeatable; all keeps every class (default: blood_vessel)"},
-		&cli.StringFlag{Name: "segmentation", Value: "rle", Usage: "form of masks: rle (compressed), counts (as the winner wrote) or polygon"},
-		&cli.StringFlag{Name: "image-id", Value: "int", Usage: "int: the tile's row in tile_meta.csv, from 1; tile: its 12-hex name"},
-		&cli.Int64Flag{Name: "category-start", Value: 1, Usage: "id of the first category; 0 gives the winner's ids"},
-		&cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles in pixels; image reads the header of each file in train/"},
+		datasetFlag(text, datasets),
+		wsiFlag("take tiles"),
+		classFlag("keep instances", wsi.AllClasses()[0]),
+		&cli.StringFlag{Name: "segmentation", Value: "rle", Usage: "`FORM` of masks: rle (compressed), counts (as the winner wrote) or polygon"},
+		imageIDFlag(""),
+		categoryStartFlag("; 0 gives the winner's ids"),
+		tileSizeFlag(),
 	}
+}
+
+func tileSizeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"}
+}
+
+// tileSizeOrImage reads --tile-size: 0 for image.
+func tileSizeOrImage(ctx *cli.Context) (int, error) {
+	if ctx.String("tile-size") == "image" {
+		return 0, nil
+	}
+	n, err := tileSizeOf(ctx, 1)
+	if err != nil {
+		return 0, usagef("--tile-size: %v, nor image", err)
+	}
+	return n, nil
 }
 
 // parseContent checks the flags' values.
@@ -76,78 +90,30 @@ func parseContent(ctx *cli.Context) (content, error) {
 func parseTiles(ctx *cli.Context) (content, error) {
 	var ct content
 	var err error
-	if ct.datasets, err = parseNumbers(ctx.String("dataset")); err != nil {
-		return ct, usagef("--dataset: %v", err)
-	}
-	if s := ctx.String("wsi"); s != "" {
-		if ct.wsis, err = parseNumbers(s); err != nil {
-			return ct, usagef("--wsi: %v", err)
-		}
-	}
-	if ct.classes, err = parseClasses(ctx.StringSlice("class")); err != nil {
+	if ct.datasets, err = numbersOf(ctx, "dataset"); err != nil {
 		return ct, err
+	}
+	if ct.wsis, err = numbersOf(ctx, "wsi"); err != nil {
+		return ct, err
+	}
+	if ct.classes, err = classesOf(ctx, wsi.AllClasses(), "HuBMAP"); err != nil {
+		return ct, err
+	}
+	if ct.classes == nil {
+		ct.classes = wsi.AllClasses()[:1]
 	}
 	if ct.segmentation, err = choose(ctx, "segmentation", map[string]coco.Kind{
 		"rle": coco.KindRLE, "counts": coco.KindCounts, "polygon": coco.KindPolygons}); err != nil {
 		return ct, err
 	}
-	if ct.tileIDs, err = choose(ctx, "image-id", map[string]bool{"int": false, "tile": true}); err != nil {
+	if ct.tileIDs, err = tileIDsOf(ctx); err != nil {
 		return ct, err
 	}
-	ct.categoryStart = ctx.Int64("category-start")
-	if ct.categoryStart < 0 {
-		return ct, usagef("--category-start: %d is negative", ct.categoryStart)
+	if ct.categoryStart, err = categoryStartOf(ctx); err != nil {
+		return ct, err
 	}
-	ct.tileSize, err = parseTileSize(ctx)
+	ct.tileSize, err = tileSizeOrImage(ctx)
 	return ct, err
-}
-
-// parseTileSize reads --tile-size: 0 for image.
-func parseTileSize(ctx *cli.Context) (int, error) {
-	s := ctx.String("tile-size")
-	if s == "image" {
-		return 0, nil
-	}
-	edge, err := strconv.Atoi(s)
-	if err != nil || edge < 1 || edge > 1<<15 {
-		return 0, usagef("--tile-size: %q is neither a number of pixels from 1 to 32768 nor image", s)
-	}
-	return edge, nil
-}
-
-// choose maps a flag's value by its table.
-func choose[T any](ctx *cli.Context, flag string, values map[string]T) (T, error) {
-	v, ok := values[ctx.String(flag)]
-	if !ok {
-		var known []string
-		for k := range values {
-			known = append(known, k)
-		}
-		slices.Sort(known)
-		return v, usagef("--%s: %q is not one of %s", flag, ctx.String(flag), strings.Join(known, ", "))
-	}
-	return v, nil
-}
-
-// parseClasses reads --class. A value may hold several names with commas.
-func parseClasses(values []string) ([]string, error) {
-	if len(values) == 0 {
-		return []string{wsi.AllClasses()[0]}, nil
-	}
-	var out []string
-	for _, v := range values {
-		for name := range strings.SplitSeq(v, ",") {
-			switch name = strings.TrimSpace(name); {
-			case name == "all":
-				return wsi.AllClasses(), nil
-			case !slices.Contains(wsi.AllClasses(), name):
-				return nil, usagef("--class: %q is not one of %s, all", name, strings.Join(wsi.AllClasses(), ", "))
-			case !slices.Contains(out, name):
-				out = append(out, name)
-			}
-		}
-	}
-	return out, nil
 }
 
 // selected says whether a tile is asked for.

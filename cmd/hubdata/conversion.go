@@ -224,7 +224,7 @@ func (cv *conversion) write(ctx context.Context, from func(*set) setFrom) (*summ
 		sum.Skipped = []skippedLine{}
 	}
 	for _, s := range cv.sets {
-		sum.Files = append(sum.Files, summaryFile{Path: filepath.ToSlash(s.path), Images: s.images.count, Annotations: s.annotations.count})
+		sum.Files = append(sum.Files, newSummarySet(s.path, s.images.count, s.annotations.count))
 	}
 	for _, g := range sum.Groups {
 		sum.Total.merge(g)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
@@ -19,15 +20,38 @@ const (
 	exitInterrupted = 130 // Ctrl-C or SIGTERM; nothing was written
 )
 
-const exitCodes = `
-exit status:
-   0     done
-   1     a file could not be read or written
-   2     the command line is wrong
-   3     an input is wrong: the message names the place; nothing was written
-   4     done, but bad lines were skipped (--keep-going), or faults are left (--fix)
-   130   interrupted; nothing was written
-`
+// An exitCode is a line of the list that help shows.
+type exitCode struct {
+	code int
+	text string
+}
+
+// exitCodes says what a command may exit with; "" is the program itself.
+func exitCodes(command string) []exitCode {
+	skipped := ""
+	switch command, _, _ := strings.Cut(command, " "); command {
+	case "train":
+		return trainExitCodes
+	case "version", "completion":
+		return []exitCode{{exitOK, "done"}, {exitFailure, "it could not be printed"}, {exitUsage, "the command line is wrong"}}
+	case "convert", "folds":
+		skipped = "done, but bad lines were skipped (--keep-going)"
+	case "check":
+		skipped = "repaired, but faults are left (--fix)"
+	case "":
+		skipped = "done, but bad lines were skipped (--keep-going), or faults are left (--fix)"
+	}
+	codes := []exitCode{
+		{exitOK, "done"},
+		{exitFailure, "a file could not be read or written"},
+		{exitUsage, "the command line is wrong"},
+		{exitBadData, "an input is wrong: the message names the place; nothing was written"},
+	}
+	if skipped != "" {
+		codes = append(codes, exitCode{exitSkipped, skipped})
+	}
+	return append(codes, exitCode{exitInterrupted, "interrupted; nothing was written"})
+}
 
 // failure is an error worded for the user, with its exit code and with advice.
 type failure struct {

@@ -51,7 +51,7 @@ func (t *truth) convert(ctx context.Context, c *console, o *evalOptions) error {
 	ct := o.content
 	if o.classes != nil {
 		var err error
-		if ct.classes, err = parseClasses(o.classes); err != nil {
+		if ct.classes, err = chooseClasses(o.classes, wsi.AllClasses(), "HuBMAP"); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -16,13 +15,11 @@ import (
 
 // print shows the reports, pycocotools' lines first.
 func (job *evalJob) print(reports []*evalReport) error {
-	if job.o.json {
+	if job.c.json {
 		first := reports[0]
 		first.More = reports[1:]
 		first.Notes = append(first.Notes, job.notes...)
-		enc := json.NewEncoder(job.c.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(first)
+		return printJSON(job.c.out, first)
 	}
 	var text bytes.Buffer
 	for i, r := range reports {

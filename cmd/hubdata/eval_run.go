@@ -187,12 +187,12 @@ func (job *evalJob) chooseClasses() error {
 	for _, cat := range job.truth.Categories {
 		known = append(known, cat.Name)
 	}
-	for _, name := range job.o.classes {
-		k := slices.Index(known, name)
-		if k < 0 {
-			return usagef("--class: the truth has no class %q", name).hint("its classes are %s", strings.Join(known, ", "))
-		}
-		job.o.params.Categories = append(job.o.params.Categories, job.truth.Categories[k].ID)
+	chosen, err := chooseClasses(job.o.classes, known, job.truth.name)
+	if err != nil {
+		return err
+	}
+	for _, name := range chosen {
+		job.o.params.Categories = append(job.o.params.Categories, job.truth.Categories[slices.Index(known, name)].ID)
 	}
 	return nil
 }

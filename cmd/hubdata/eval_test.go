@@ -40,7 +40,7 @@ func TestEvalBadInput(t *testing.T) {
 		{"one file", truth(""), "[" + good + "]", []string{"truth.json"}, 2, "eval takes the truth and one or more files of results"},
 		{"the same file", truth(""), "[" + good + "]", []string{"truth.json", "dt.json", "dt.json"}, 2, "are one file"},
 		{"no file", truth(""), "[" + good + "]", []string{"truth.json", "none.json"}, 1, "none.json"},
-		{"class", truth(""), "[" + good + "]", []string{"--class", "cat", "truth.json", "dt.json"}, 2, `--class: the truth has no class "cat"` + "\nhint: its classes are blood_vessel"},
+		{"class", truth(""), "[" + good + "]", []string{"--class", "cat", "truth.json", "dt.json"}, 2, `--class: truth.json has no class "cat"` + "\nhint: its classes are blood_vessel"},
 		{"type", truth(""), "[" + good + "]", []string{"--type", "keypoints", "truth.json", "dt.json"}, 2, "--type"},
 		{"iou", truth(""), "[" + good + "]", []string{"--iou", "60", "truth.json", "dt.json"}, 2, `--iou: "60" is not like 0.6`},
 		{"iou range", truth(""), "[" + good + "]", []string{"--iou", "0.5:0.9", "truth.json", "dt.json"}, 2, "--iou"},

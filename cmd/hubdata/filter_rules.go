@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
@@ -49,10 +48,10 @@ func parseFilterRules(ctx *cli.Context) (filterRules, error) {
 		crowd:      ctx.String("crowd"),
 	}
 	var err error
-	if r.datasets, err = numbersFlag(ctx, "dataset"); err != nil {
+	if r.datasets, err = numbersOf(ctx, "dataset"); err != nil {
 		return r, err
 	}
-	if r.wsis, err = numbersFlag(ctx, "wsi"); err != nil {
+	if r.wsis, err = numbersOf(ctx, "wsi"); err != nil {
 		return r, err
 	}
 	if r.score, err = parseBounds(ctx, "score"); err != nil {
@@ -75,19 +74,6 @@ func parseFilterRules(ctx *cli.Context) (filterRules, error) {
 		return r, usagef("--tile-meta has no effect without --dataset or --wsi")
 	}
 	return r, nil
-}
-
-// numbersFlag reads a flag that names numbers; not set, it names all.
-func numbersFlag(ctx *cli.Context, name string) (numbers, error) {
-	text := ctx.String(name)
-	if text == "" {
-		return numbers{}, nil
-	}
-	n, err := parseNumbers(text)
-	if err != nil {
-		return n, usagef("--%s: %v", name, err)
-	}
-	return n, nil
 }
 
 // parseBounds reads --min-NAME and --max-NAME.
@@ -149,15 +135,15 @@ func (r *filterRules) open(c *console, o *outputs, f *cocoFile) (*openRules, err
 		var known []string
 		rules.class = map[int64]bool{}
 		for i := range f.Categories {
-			cat := &f.Categories[i]
-			known = append(known, cat.Name)
-			if slices.Contains(r.classes, cat.Name) {
-				rules.class[cat.ID] = true
-			}
+			known = append(known, f.Categories[i].Name)
 		}
-		for _, name := range r.classes {
-			if !slices.Contains(known, name) {
-				return nil, usagef("--class: %s has no category %q", f.in.name, name).hint("its categories are %s", strings.Join(known, ", "))
+		var err error
+		if r.classes, err = chooseClasses(r.classes, known, f.in.name); err != nil {
+			return nil, err
+		}
+		for i := range f.Categories {
+			if cat := &f.Categories[i]; slices.Contains(r.classes, cat.Name) {
+				rules.class[cat.ID] = true
 			}
 		}
 	}

@@ -68,11 +68,11 @@ func hashImage(folder, id string, s *folds.Sample) error {
 	}
 	data, err := readImageFile(path)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w: leave images out with --images=false", errInput, path, err)
+		return fmt.Errorf("%w: %s: %w: leave images out with --compare-images=false", errInput, path, err)
 	}
 	img, err := decodeImage(data)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w: mend it, or leave images out with --images=false", errInput, path, err)
+		return fmt.Errorf("%w: %s: %w: mend it, or leave images out with --compare-images=false", errInput, path, err)
 	}
 	sum := sha256.Sum256(data)
 	s.Digest, s.Hash, s.HasHash = hex.EncodeToString(sum[:]), imagehash.Of(img), true

@@ -131,11 +131,11 @@ func (p planFiles) write(o *outputs, plan *folds.Plan, info planInfo) error {
 }
 
 // files lists what was written.
-func (p planFiles) files(plan *folds.Plan) []summaryFile {
+func (p planFiles) files() []summaryFile {
 	var out []summaryFile
 	for _, path := range []string{p.csv, p.json} {
 		if path != "" {
-			out = append(out, summaryFile{Path: filepath.ToSlash(path), Images: len(plan.Entries)})
+			out = append(out, newSummaryFile(path))
 		}
 	}
 	return out

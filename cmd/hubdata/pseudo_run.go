@@ -36,7 +36,7 @@ func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
 	if err := job.write(ctx); err != nil {
 		return err
 	}
-	return job.summary(known).print(c, opts)
+	return c.summarize(job.summary(known), opts.out, opts.results)
 }
 
 // pseudoJob is a run of pseudo.

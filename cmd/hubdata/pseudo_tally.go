@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -240,6 +239,8 @@ type pseudoSummary struct {
 	Results string        `json:"results,omitempty"`
 	pseudoAccounting
 	Warnings []string `json:"warnings"`
+
+	ignoreBand float64 // below 0: none
 }
 
 // pseudoAccounting says what became of the predictions of a run. The sets hold it in
@@ -312,9 +313,9 @@ func (job *pseudoJob) account(labelled *stats.Values) *pseudoAccounting {
 
 // summary says what a run did.
 func (job *pseudoJob) summary(labels labelledAreas) *pseudoSummary {
-	sum := &pseudoSummary{pseudoAccounting: *job.accounting, Results: filepath.ToSlash(job.opts.results), Warnings: []string{}}
+	sum := &pseudoSummary{pseudoAccounting: *job.accounting, Results: filepath.ToSlash(job.opts.results), Warnings: []string{}, ignoreBand: job.opts.ignoreBand}
 	for _, s := range job.sets {
-		sum.Files = append(sum.Files, summaryFile{Path: filepath.ToSlash(s.path), Images: s.images.count, Annotations: s.annotations.count})
+		sum.Files = append(sum.Files, newSummarySet(s.path, s.images.count, s.annotations.count))
 	}
 	sum.Files = append(sum.Files, job.merged...)
 	var absent *failure
@@ -354,44 +355,22 @@ func (sum *pseudoAccounting) warnings() []string {
 	return out
 }
 
-// print shows the accounting: on stdout, unless a set is there.
-func (sum *pseudoSummary) print(c *console, opts *pseudoOptions) error {
-	toOut := opts.out != "-" && opts.results != "-"
-	if opts.json {
-		enc := json.NewEncoder(c.stderr)
-		if toOut {
-			enc = json.NewEncoder(c.out)
-		}
-		enc.SetIndent("", "  ")
-		return enc.Encode(sum)
-	}
-	if c.quiet {
-		return nil
-	}
-	var text strings.Builder
-	sum.tables(&text, opts)
+func (sum *pseudoSummary) write(text *strings.Builder) {
+	sum.tables(text)
 	for _, w := range sum.Warnings {
-		fmt.Fprintf(&text, "note: %s\n", w)
+		fmt.Fprintf(text, "note: %s\n", w)
 	}
-	if !toOut {
-		_, err := fmt.Fprint(c.stderr, text.String())
-		return err
+	wrote(text, sum.Files...)
+	if sum.Results != "" && sum.Results != "-" {
+		fmt.Fprintf(text, "wrote %s (%s)\n", sum.Results, count(sum.Fused-sum.NoPixels-sum.Covered-sum.Excluded, "result", "results"))
 	}
-	for _, f := range sum.Files {
-		fmt.Fprintf(&text, "wrote %s (%s, %s)\n", f.Path, count(f.Images, "image", "images"), count(f.Annotations, "annotation", "annotations"))
-	}
-	if sum.Results != "" {
-		fmt.Fprintf(&text, "wrote %s (%s)\n", sum.Results, count(sum.Fused-sum.NoPixels-sum.Covered-sum.Excluded, "result", "results"))
-	}
-	_, err := c.out.WriteString(text.String())
-	return err
 }
 
 // tables shows what became of the predictions, by model and by slide.
-func (sum *pseudoSummary) tables(text *strings.Builder, opts *pseudoOptions) {
+func (sum *pseudoSummary) tables(text *strings.Builder) {
 	var thr []string
-	for _, t := range opts.thresholds {
-		thr = append(thr, fmt.Sprintf("above %v", t.value))
+	for _, s := range sum.Sets {
+		thr = append(thr, fmt.Sprintf("above %v", s.Threshold))
 	}
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(tw, "model\tweight\tpredictions\tother tiles\tother class\tbelow skip\tno pixels\tsuppressed\tfused\tin kept %s\t\n", strings.Join(thr, "\tin kept "))
@@ -422,8 +401,8 @@ func (sum *pseudoSummary) tables(text *strings.Builder, opts *pseudoOptions) {
 	fmt.Fprintf(text, "\nfused instances by score, in tenths: %s\n", joinCounts(sum.Histogram[:]))
 	for _, s := range sum.Sets {
 		fmt.Fprintf(text, "above %v: %s kept", s.Threshold, thousands(s.Kept))
-		if opts.ignoreBand >= 0 {
-			fmt.Fprintf(text, ", %s more down to %v as iscrowd", thousands(s.Ignored), opts.ignoreBand)
+		if sum.ignoreBand >= 0 {
+			fmt.Fprintf(text, ", %s more down to %v as iscrowd", thousands(s.Ignored), sum.ignoreBand)
 		}
 		fmt.Fprintf(text, "; by models that agree, from 1: %s; areas in pixels: median %.0f, half from %.0f to %.0f",
 			joinCounts(s.Agreement), s.Areas.Found.Median, s.Areas.Found.P25, s.Areas.Found.P75)

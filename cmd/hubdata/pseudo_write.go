@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"strconv"
 
 	"github.com/hubdata/hubdata/coco"
@@ -119,7 +118,7 @@ func (job *pseudoJob) merge() error {
 		if err := out.finish(); err != nil {
 			return err
 		}
-		job.merged = append(job.merged, summaryFile{Path: filepath.ToSlash(path), Images: len(m.Dataset.Images), Annotations: len(m.Dataset.Annotations)})
+		job.merged = append(job.merged, newSummarySet(path, len(m.Dataset.Images), len(m.Dataset.Annotations)))
 	}
 	return nil
 }

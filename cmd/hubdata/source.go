@@ -18,12 +18,12 @@ type source struct {
 
 func sourceFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE`; - is standard input (default: polygons.jsonl in DIR)"},
-		&cli.StringFlag{Name: "tile-meta", Usage: "read the tiles' table from `FILE` (default: tile_meta.csv in DIR)"},
+		&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE`; - is standard input", DefaultText: "polygons.jsonl in DIR"},
+		tileMetaFlag("look tiles up", "that in DIR"),
 		&cli.BoolFlag{Name: "keep-going", Usage: "skip bad lines, list them, and exit with 4"},
-		&cli.IntFlag{Name: "max-line", Value: wsi.DefaultMaxLine, Usage: "refuse lines of more bytes"},
-		&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "lines converted at once (default: one a core); the result does not depend on it"},
-		&cli.BoolFlag{Name: "force", Usage: "overwrite files that hubdata did not write"},
+		&cli.IntFlag{Name: "max-line", Value: wsi.DefaultMaxLine, Usage: "refuse lines of more than `N` bytes"},
+		workersFlag("convert lines by"),
+		forceFlag(),
 	}
 }
 
@@ -34,18 +34,17 @@ func parseSource(ctx *cli.Context) (source, error) {
 		tiles:     ctx.String("tile-meta"),
 		force:     ctx.Bool("force"),
 		keepGoing: ctx.Bool("keep-going"),
-		workers:   ctx.Int("workers"),
 		maxLine:   ctx.Int("max-line"),
 	}
 	var err error
 	if o.dir, err = dataDir(ctx); err != nil {
 		return o, err
 	}
-	if o.polygons == "-" && o.tiles == "-" {
-		return o, usagef("--polygons and --tile-meta cannot both be standard input")
+	if err := oneStdin(o.polygons, o.tiles); err != nil {
+		return o, err
 	}
-	if o.workers < 0 {
-		return o, usagef("--workers: %d is negative", o.workers)
+	if o.workers, err = workersOf(ctx); err != nil {
+		return o, err
 	}
 	if o.maxLine < 1 || o.maxLine > 1<<30 {
 		return o, usagef("--max-line: %d is not from 1 to %d", o.maxLine, 1<<30)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"strconv"
 
@@ -46,18 +47,58 @@ func (o *statsOptions) openAids(c *console) (*statsAids, error) {
 		}
 	}
 	if o.images != "" {
-		in, err := openInput(c, o.images)
-		if err != nil {
+		var err error
+		if a.images, err = o.readImages(c); err != nil {
 			return nil, err
 		}
-		defer in.Close()
-		in.count.sum = nil
-		if a.images, err = coco.Decode(in); err != nil {
-			return nil, inFile(in.name, err)
-		}
-		a.images.Annotations = nil
 	}
 	return a, nil
+}
+
+// readImages reads the tiles that results are on: those of a COCO file, or all of
+// a table.
+func (o *statsOptions) readImages(c *console) (*coco.Dataset, error) {
+	in, err := openInput(c, o.images)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	in.count.sum = nil // nobody asks for it
+	r := bufio.NewReader(in)
+	d := &coco.Dataset{}
+	if !isJSON(r) {
+		table, err := wsi.ReadTable(r)
+		if err != nil {
+			return nil, inFile(in.name, err)
+		}
+		opts := &wsi.ConvertOptions{Classes: wsi.AllClasses()}
+		if o.tileSize != 0 {
+			opts.TileSize = func(wsi.Tile) (h, w int, err error) { return o.tileSize, o.tileSize, nil }
+		}
+		if d.Categories, err = opts.Categories(); err != nil {
+			return nil, err
+		}
+		for t := range table.All() {
+			img, err := opts.Image(t)
+			if err != nil {
+				return nil, err
+			}
+			d.Images = append(d.Images, img)
+		}
+		return d, nil
+	}
+	for rec, err := range coco.NewReader(r).Records() {
+		if err != nil {
+			return nil, inFile(in.name, err)
+		}
+		switch rec := rec.(type) {
+		case *coco.Image:
+			d.Images = append(d.Images, *rec)
+		case *coco.Category:
+			d.Categories = append(d.Categories, *rec)
+		}
+	}
+	return d, nil
 }
 
 // selected says whether image i is asked for.

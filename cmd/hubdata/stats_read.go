@@ -174,7 +174,7 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 	ct.datasets, ct.wsis, ct.tileSize, ct.classes = in.o.datasets, in.o.wsis, in.o.tileSize, wsi.AllClasses()
 	if in.o.classes != nil {
 		var err error
-		if ct.classes, err = parseClasses(in.o.classes); err != nil {
+		if ct.classes, err = chooseClasses(in.o.classes, wsi.AllClasses(), dir); err != nil {
 			return nil, err
 		}
 	}
@@ -276,19 +276,21 @@ func until[T any](ctx context.Context, in iter.Seq2[T, error]) iter.Seq2[T, erro
 
 // classIDs are the ids of the classes that are asked for; nil: all.
 func (in *statsInput) classIDs() (map[int64]bool, error) {
-	if in.o.classes == nil || slices.Contains(in.o.classes, "all") {
+	if in.o.classes == nil {
 		return nil, nil
 	}
-	ids, known := map[int64]bool{}, []string{}
+	var known []string
 	for _, cat := range in.categories {
 		known = append(known, cat.Name)
-		if slices.Contains(in.o.classes, cat.Name) {
-			ids[cat.ID] = true
-		}
 	}
-	for _, name := range in.o.classes {
-		if !slices.Contains(known, name) {
-			return nil, usagef("--class: %s has no category %q", in.name, name).hint("its categories are %s", strings.Join(known, ", "))
+	names, err := chooseClasses(in.o.classes, known, in.name)
+	if err != nil {
+		return nil, err
+	}
+	ids := map[int64]bool{}
+	for _, cat := range in.categories {
+		if slices.Contains(names, cat.Name) {
+			ids[cat.ID] = true
 		}
 	}
 	return ids, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -140,6 +141,58 @@ func TestStatsBad(t *testing.T) {
 		code, out, stderr := hubdata(t, t.Context(), "stats", folder(t, files))
 		if code == 0 || out != "" || !strings.HasPrefix(stderr, "hubdata: ") {
 			t.Errorf("%s: exit %d:\n%s%s", name, code, out, stderr)
+		}
+	}
+}
+
+// TestStatsReal measures the real outlines: what is known of them, and the points
+// that are in the file.
+func TestStatsReal(t *testing.T) {
+	dir := filepath.Join("..", "..", "..", "shared", "data", "hubmap")
+	if real := os.Getenv("HUBDATA_REAL"); real != "" {
+		dir = filepath.Join(real, "hubmap")
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "polygons.jsonl"))
+	if err != nil {
+		t.Skipf("no real data beside the checkout: %v", err)
+	}
+	points := 0
+	for line := range bytes.Lines(text) {
+		var tile struct {
+			Annotations []struct{ Coordinates [][][2]float64 }
+		}
+		if err := json.Unmarshal(line, &tile); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range tile.Annotations {
+			for _, ring := range a.Coordinates {
+				points += len(ring)
+			}
+		}
+	}
+	code, out, stderr := hubdata(t, t.Context(), "stats", "--json", "--by", "none", dir)
+	var report struct {
+		Sets []struct {
+			Groups []struct {
+				Tiles, Instances int
+				Measures         []struct {
+					Measure string
+					N       int
+					Mean    float64
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 0 {
+		t.Fatalf("exit %d, %v: %s", code, err, stderr)
+	}
+	g := report.Sets[0].Groups[0]
+	if g.Tiles != 96 || g.Instances != 776 {
+		t.Errorf("%d tiles, %d instances, want 96 and 776", g.Tiles, g.Instances)
+	}
+	for _, m := range g.Measures {
+		if m.Measure == "vertices" && math.Round(m.Mean*float64(m.N)) != float64(points) {
+			t.Errorf("%v points, want %d", m.Mean*float64(m.N), points)
 		}
 	}
 }

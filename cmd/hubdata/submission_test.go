@@ -50,9 +50,9 @@ func TestSubmissionBadInput(t *testing.T) {
 		{"a table without ids", list(""), "name\nt1\n", nil, 3, `tiles: header (line 1): no column "id"`},
 		{"a set of tiles with one twice", list(""), set(image("1", "a/t1.tif") + "," + image("2", "b/t1.tif")), nil, 3, `tiles: bad input: images 1 and 2 are both of tile "t1"`},
 		{"a set of tiles, broken", list(""), `{"images":[{]}`, nil, 3, "tiles: images[0]: byte 12"},
-		{"an image that is none", "[]", "", []string{"--test", "images"}, 3, "bad input: " + filepath.Join("images", "t1.tif") + ": wsi: unknown image format"},
-		{"two images of a tile", "[]", "", []string{"--test", "twice"}, 3, "twice holds two images of tile t1: t1.png and t1.tif"},
-		{"no such folder", "[]", "", []string{"--test", "none"}, 1, "none"},
+		{"an image that is none", "[]", "", []string{"--tiles", "images"}, 3, "bad input: " + filepath.Join("images", "t1.tif") + ": wsi: unknown image format"},
+		{"two images of a tile", "[]", "", []string{"--tiles", "twice"}, 3, "twice holds two images of tile t1: t1.png and t1.tif"},
+		{"no such folder", "[]", "", []string{"--tiles", "none"}, 1, "none"},
 		{"no such file of images", "[]", "", []string{"--images", "none"}, 1, "none"},
 	}
 	for _, tt := range tests {
@@ -73,7 +73,7 @@ func TestSubmissionBadInput(t *testing.T) {
 			t.Chdir(dir)
 			before := tree(t, dir)
 			args := []string{"submission", "encode", "r.json", "-o", "out.csv"}
-			if tt.args == nil || tt.args[0] != "--test" {
+			if tt.args == nil || tt.args[0] != "--tiles" {
 				args = append(args, "--tiles", "tiles")
 			}
 			code, stdout, stderr := hubdata(t, t.Context(), append(args, tt.args...)...)

@@ -14,58 +14,54 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// testTiles says which tiles a submission is of: --tiles or --test, of which
-// one at most is set, and --tile-size.
+// testTiles says which tiles a submission is of.
 type testTiles struct {
-	file, folder string
-	size         int // of tiles whose size is not told
+	path string // a list, or a folder of images; empty: not named
+	size int    // of tiles whose size is not told
 }
 
-func testTileFlags(otherwise string) []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "tiles", Usage: "the tiles are those of `FILE`: sample_submission.csv, tile_meta.csv or the like, or a COCO file" + otherwise},
-		&cli.StringFlag{Name: "test", Usage: "the tiles are the images in the folder `DIR`"},
-	}
+func tilesFlag(value string) cli.Flag {
+	return &cli.StringFlag{Name: "tiles", Usage: "the tiles of `PATH`: a folder of their images, a COCO file, or a table like sample_submission.csv or tile_meta.csv", DefaultText: value}
 }
 
-func parseTestTiles(ctx *cli.Context) (testTiles, error) {
-	t := testTiles{file: ctx.String("tiles"), folder: ctx.String("test")}
-	if t.file != "" && t.folder != "" {
-		return t, usagef("--tiles and --test both name the tiles: give one")
-	}
+func tilesSizeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles of which --tiles does not tell it: `N` pixels"}
+}
+
+func parseTestTiles(ctx *cli.Context, least int) (testTiles, error) {
+	t := testTiles{path: ctx.String("tiles")}
 	var err error
-	text := ctx.String("tile-size")
-	if t.size, err = strconv.Atoi(text); err != nil || t.size < 0 || t.size > 1<<15 {
-		return t, usagef("--tile-size: %q is not a number of pixels from 0 to 32768", text)
+	if t.size, err = tileSizeOf(ctx, least); err != nil {
+		return t, usagef("--tile-size: %v", err)
 	}
 	return t, nil
 }
 
 // inFolder looks for the tiles of a dataset folder if no flag names them.
 func (t *testTiles) inFolder(dir string) error {
-	if t.file != "" || t.folder != "" {
+	if t.path != "" {
 		return nil
 	}
 	if folder := filepath.Join(dir, "test"); exists(folder) {
-		t.folder = folder
+		t.path = folder
 		return nil
 	}
 	path, err := findInput(dir, "sample_submission.csv")
 	if err != nil {
 		return failf(exitFailure, "neither a folder test nor sample_submission.csv in %s", dir).
-			hint("name the tiles: --tiles FILE lists them, --test DIR holds their images")
+			hint("name the tiles with --tiles: a folder of their images, or a file that lists them")
 	}
-	t.file = path
+	t.path = path
 	return nil
 }
 
 // read reads the tiles; in is the file, closed, or nil. No tile is given twice.
 func (t *testTiles) read(c *console) (tiles []wsi.SubmissionTile, in *input, err error) {
-	name := t.folder
-	if t.folder != "" {
-		tiles, err = imageTiles(t.folder)
+	name := t.path
+	if st, serr := os.Stat(t.path); serr == nil && st.IsDir() {
+		tiles, err = imageTiles(t.path)
 	} else {
-		if in, err = openInput(c, t.file); err != nil {
+		if in, err = openInput(c, t.path); err != nil {
 			return nil, nil, err
 		}
 		defer in.Close()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -36,11 +35,10 @@ func trainCheckCommand(c *console) *cli.Command {
 		Description: trainCheckHelp,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "no-images", Usage: "do not look at image files"},
-			&cli.BoolFlag{Name: "json", Usage: "print the findings as JSON"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print only what is wrong"},
+			jsonFlag("the findings"),
+			quietFlag("counts, only what is wrong"),
 		},
 		Action: func(ctx *cli.Context) error {
-			c.quiet = ctx.Bool("quiet")
 			r, err := recipeArgument(ctx)
 			if err != nil {
 				return err
@@ -56,6 +54,8 @@ type checkedStage struct {
 	Kind          string         `json:"kind"`
 	TrainImages   int            `json:"train_images,omitempty"`
 	KeptImages    int            `json:"kept_images,omitempty"`
+	Instances     int            `json:"instances,omitempty"`         // on those
+	Ignored       int            `json:"ignored_instances,omitempty"` // on those
 	ItersPerEpoch int            `json:"iters_per_epoch,omitempty"`
 	ValImages     int            `json:"val_images,omitempty"`
 	NotBuilt      []string       `json:"not_built,omitempty"` // datasets
@@ -96,11 +96,8 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 		}
 		stages = append(stages, st)
 	}
-	if ctx.Bool("json") {
-		enc := json.NewEncoder(c.out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(map[string]any{"recipe": r.Name, "stages": stages}); err != nil {
+	if c.json {
+		if err := printJSON(c.out, map[string]any{"recipe": r.Name, "stages": stages}); err != nil {
 			return err
 		}
 	} else {
@@ -157,6 +154,7 @@ func checkStage(ctx *cli.Context, data *recipeData, s *mmdet.Stage) (*checkedSta
 		}
 	}
 	st.TrainImages, st.KeptImages, st.ItersPerEpoch, st.ValImages = report.TrainImages, report.KeptImages, report.ItersPerEpoch, report.ValImages
+	st.Instances, st.Ignored = report.Instances, report.Ignored
 	for _, f := range report.Findings {
 		st.Findings = append(st.Findings, checkFinding{string(f.Code), f.Fatal, f.String(), f.Count})
 	}
@@ -176,7 +174,7 @@ func printCheck(c *console, stages []*checkedStage) {
 	for _, s := range stages {
 		var parts []string
 		if s.TrainImages > 0 {
-			parts = append(parts, fmt.Sprintf("trains on %d of %s", s.KeptImages, count(s.TrainImages, "image", "images")))
+			parts = append(parts, fmt.Sprintf("trains on %d of %s", s.KeptImages, count(s.TrainImages, "image", "images"))+" with "+count(s.Instances, "instance", "instances"))
 		}
 		if s.ItersPerEpoch > 0 {
 			parts = append(parts, count(s.ItersPerEpoch, "iteration", "iterations")+" an epoch")

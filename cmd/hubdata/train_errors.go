@@ -16,17 +16,16 @@ const (
 	exitInfrastructure = 6 // a program that is needed is not there
 )
 
-const trainExitCodes = `
-exit status:
-   0     done
-   1     a file could not be read or written, or another run is at it
-   2     the command line or the recipe is wrong
-   3     an input is wrong, missing, or has changed since a stage began
-   4     a training failed, or ended without what it should have left
-   5     a checkpoint is missing, or files and logs disagree about it
-   6     a program that is needed, such as python or sbatch, is not there
-   130   interrupted; running again goes on
-`
+var trainExitCodes = []exitCode{
+	{exitOK, "done"},
+	{exitFailure, "a file could not be read or written, or another run is at it"},
+	{exitUsage, "the command line or the recipe is wrong"},
+	{exitBadData, "an input is wrong, missing, or has changed since a stage began"},
+	{exitTrainer, "a training failed, or ended without what it should have left"},
+	{exitCheckpoint, "a checkpoint is missing, or files and logs disagree about it"},
+	{exitInfrastructure, "a program that is needed, such as python or sbatch, is not there"},
+	{exitInterrupted, "interrupted; running again goes on"},
+}
 
 // trainFailure words an error of package mmdet for the user.
 func trainFailure(err error) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -32,13 +33,12 @@ func trainInitCommand(c *console) *cli.Command {
 		UsageText:   "[flags] NAME",
 		Description: trainInitHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: "recipe.yaml", Usage: "`FILE` to write; - is standard output"},
+			outFlag("write to the file `OUT`; - is standard output (default: recipe.yaml)"),
 			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of recipes"},
 			&cli.BoolFlag{Name: "force", Usage: "overwrite a file that is there"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no advice"},
+			quietFlag("advice"),
 		},
 		Action: func(ctx *cli.Context) error {
-			c.quiet = ctx.Bool("quiet")
 			if ctx.Bool("schema") {
 				text, err := mmdet.Schema()
 				if err == nil {
@@ -53,7 +53,7 @@ func trainInitCommand(c *console) *cli.Command {
 			if err != nil {
 				return usagef("%v", err)
 			}
-			return writeRecipe(c, ctx.String("out"), text, ctx.Bool("force"))
+			return writeRecipe(c, cmp.Or(ctx.String("out"), "recipe.yaml"), text, ctx.Bool("force"))
 		},
 	}
 }

@@ -29,10 +29,10 @@ func trainPickCommand(c *console) *cli.Command {
 		UsageText:   "[flags] WORK_DIR",
 		Description: trainPickHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "pick", Value: "best", Usage: "best, last or epoch:N"},
-			&cli.StringFlag{Name: "metric", Value: mmdet.DefaultMetric, Usage: "score that the best epoch goes by"},
-			&cli.StringFlag{Name: "dialect", Usage: "mmdet2 or mmdet3", DefaultText: "as the folder looks"},
-			&cli.BoolFlag{Name: "json", Usage: "print JSON"},
+			&cli.StringFlag{Name: "pick", Value: "best", Usage: "choose by `RULE`: best, last or epoch:N"},
+			&cli.StringFlag{Name: "metric", Value: mmdet.DefaultMetric, Usage: "let the best epoch go by the score `METRIC`"},
+			&cli.StringFlag{Name: "dialect", Usage: "read files of `DIALECT`: mmdet2 or mmdet3", DefaultText: "as the folder looks"},
+			jsonFlag("the choice"),
 		},
 		Action: func(ctx *cli.Context) error {
 			if ctx.NArg() != 1 {
@@ -67,7 +67,7 @@ func pickCheckpoint(c *console, dir string, ctx *cli.Context) error {
 		return err
 	}
 	path := filepath.Join(dir, choice.File)
-	if ctx.Bool("json") {
+	if c.json {
 		return printJSON(c.out, struct {
 			Path string `json:"path"`
 			*mmdet.Choice
@@ -95,7 +95,7 @@ func trainLogsCommand(c *console) *cli.Command {
 		UsageText:   "[flags] [RECIPE] STAGE",
 		Description: trainLogsHelp,
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "only the last lines", DefaultText: "all"},
+			&cli.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "print only the last `N` lines", DefaultText: "all"},
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until the stage ends"},
 		},
 		Action: func(ctx *cli.Context) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ func trainPlanCommand(c *console) *cli.Command {
 		UsageText:   "[flags] [RECIPE]",
 		Description: trainPlanHelp,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "json", Usage: "print all as JSON"},
+			jsonFlag("all"),
 		},
 		Action: func(ctx *cli.Context) error {
 			r, err := recipeArgument(ctx)
@@ -40,11 +39,8 @@ func trainPlanCommand(c *console) *cli.Command {
 			if err != nil {
 				return recipeFailure(err)
 			}
-			if ctx.Bool("json") {
-				enc := json.NewEncoder(c.out)
-				enc.SetEscapeHTML(false)
-				enc.SetIndent("", "  ")
-				return enc.Encode(p)
+			if c.json {
+				return printJSON(c.out, p)
 			}
 			return p.print(c)
 		},
@@ -70,6 +66,7 @@ type plannedStage struct {
 	plannedRun
 	MoreRuns      []plannedRun `json:"more_runs,omitempty"`       // of the other scales
 	KeptImages    *int         `json:"kept_images,omitempty"`     // absent: the data is not there
+	Instances     *int         `json:"instances,omitempty"`       // on those
 	ItersPerEpoch *int         `json:"iters_per_epoch,omitempty"` // absent: nor is the batch size known
 
 	weights string
@@ -126,7 +123,7 @@ func newTrainPlan(ctx *cli.Context, c *console, r *mmdet.Recipe) (*trainPlan, er
 				return nil, err
 			}
 			if report.TrainImages > 0 {
-				st.KeptImages = &report.KeptImages
+				st.KeptImages, st.Instances = &report.KeptImages, &report.Instances
 				if report.ItersPerEpoch > 0 {
 					st.ItersPerEpoch = &report.ItersPerEpoch
 				}

@@ -14,10 +14,10 @@ import (
 )
 
 const trainRunHelp = `Runs the stages of a recipe (default: recipe.yaml in this folder), each after
-those that it needs. A stage that is done on the same inputs is passed over; one that was interrupted goes on from
-its own last checkpoint. One whose config, data, weights or command line has
-changed since it began is refused: --rerun trains it anew and keeps what is
-there.
+those that it needs. A stage that is done on the same inputs is passed over; one
+that was interrupted goes on from its own last checkpoint. One whose config, data,
+weights or command line has changed since it began is refused: --rerun trains it
+anew and keeps what is there.
 
 Ctrl-C stops the training that runs; a second one kills it. What the training
 prints goes to hubdata/console.log in its folder: hubdata train logs shows it.
@@ -30,17 +30,13 @@ examples:
 
 // trainRunCommands are the subcommands of train that run trainings and tell of them.
 func trainRunCommands(c *console) []*cli.Command {
-	commands := []*cli.Command{
+	return []*cli.Command{
 		trainRunCommand(c),
 		trainStatusCommand(c),
 		trainPickCommand(c),
 		trainLogsCommand(c),
 		trainSubmitCommand(c),
 	}
-	for _, cmd := range commands {
-		cmd.CustomHelpTemplate = commandBody + trainExitCodes
-	}
-	return commands
 }
 
 // selectFlags choose stages of a recipe.
@@ -63,12 +59,11 @@ func trainRunCommand(c *console) *cli.Command {
 			&cli.BoolFlag{Name: "keep-going", Usage: "after a failure, go on with stages that do not need the failed one"},
 			&cli.BoolFlag{Name: "rerun", Usage: "begin stale stages anew, with --stage done ones too; what is there is kept in FOLDER.old-N"},
 			&cli.BoolFlag{Name: "unlock", Usage: "take the place of a run on another machine, which is surely gone"},
-			&cli.DurationFlag{Name: "grace", Value: 60 * time.Second, Usage: "time for a training to end after a signal, before it is killed"},
+			&cli.DurationFlag{Name: "grace", Value: 60 * time.Second, Usage: "let a training end for `TIME` after a signal, before it is killed"},
 			&cli.BoolFlag{Name: "in-job", Usage: "run as a job of Slurm: go into the queue again when time is over"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print only what goes wrong"},
+			quietFlag("remarks, only what goes wrong"),
 		),
 		Action: func(ctx *cli.Context) error {
-			c.quiet = ctx.Bool("quiet")
 			r, err := newTrainRun(c, ctx)
 			if err != nil {
 				return trainFailure(err)

@@ -41,8 +41,8 @@ func trainStatusCommand(c *console) *cli.Command {
 		Description: trainStatusHelp,
 		Flags: append(selectFlags(),
 			&cli.BoolFlag{Name: "watch", Usage: "tell again and again, until nothing runs"},
-			&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "time between two looks of --watch"},
-			&cli.BoolFlag{Name: "json", Usage: "print JSON, with --watch an object a line"},
+			&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "let `TIME` pass between two looks of --watch"},
+			jsonFlag("all, with --watch an object a line,"),
 		),
 		Action: func(ctx *cli.Context) error {
 			r, err := newTrainRun(c, ctx)
@@ -54,10 +54,10 @@ func trainStatusCommand(c *console) *cli.Command {
 				if err != nil {
 					return trainFailure(err)
 				}
-				if ctx.Bool("json") && !ctx.Bool("watch") {
+				if c.json && !ctx.Bool("watch") {
 					return printJSON(c.out, st)
 				}
-				if err := st.print(c, ctx.Bool("json")); err != nil || !ctx.Bool("watch") {
+				if err := st.print(c); err != nil || !ctx.Bool("watch") {
 					return err
 				}
 				if err := c.flush(); err != nil {
@@ -155,8 +155,8 @@ func (st *runStatus) running() bool {
 	return false
 }
 
-func (st *runStatus) print(c *console, asJSON bool) error {
-	if asJSON {
+func (st *runStatus) print(c *console) error {
+	if c.json {
 		return json.NewEncoder(c.out).Encode(st)
 	}
 	tw := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)

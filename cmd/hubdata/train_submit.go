@@ -16,11 +16,10 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainSubmitHelp = `Puts each stage of a recipe that is not done into the queue of Slurm, as a job that begins
-when the jobs of the stages that it needs have ended well. A stage whose job is
-in the queue already is not put there again. Before its time is over a job
-stops its training, goes back into the queue, and goes on from the last
-checkpoint.
+const trainSubmitHelp = `Puts each stage of a recipe that is not done into the queue of Slurm, as a job that
+begins when the jobs of the stages that it needs have ended well. A stage whose job
+is in the queue already is not put there again. Before its time is over a job stops
+its training, goes back into the queue, and goes on from the last checkpoint.
 
 examples:
    hubdata train submit --dry-run
@@ -36,10 +35,9 @@ func trainSubmitCommand(c *console) *cli.Command {
 		Flags: append(selectFlags(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "only print the command lines"},
 			&cli.BoolFlag{Name: "rerun", Usage: "let stale stages begin anew"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no remarks"},
+			quietFlag("remarks"),
 		),
 		Action: func(ctx *cli.Context) error {
-			c.quiet = ctx.Bool("quiet")
 			r, err := newTrainRun(c, ctx)
 			if err != nil {
 				return trainFailure(err)
