@@ -58,7 +58,7 @@ type reportOptions struct {
 	force       bool
 }
 
-// noImages as --images looks at none.
+// noImages as --image-dir looks at none.
 const noImages = "none"
 
 func reportCommand(c *console) *cli.Command {
@@ -68,29 +68,28 @@ func reportCommand(c *console) *cli.Command {
 		UsageText:   "[flags] [DIR|FILE]",
 		Description: reportHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FILE`; - is standard output (default: report.html in DIR)"},
-			&cli.StringFlag{Name: "title", Usage: "headline of the report (default: the folder's name)"},
-			&cli.StringFlag{Name: "truth", Usage: "score predictions against `FILE|DIR`: a COCO file, or a HuBMAP folder's datasets 1 and 2"},
-			&cli.StringSliceFlag{Name: "predictions", Usage: "score the COCO results in `FILE`; repeatable (default: each file in DIR/predictions)"},
-			&cli.StringSliceFlag{Name: "folds", Usage: "audit the plan in `FILE` (.csv or .json); repeatable (default: DIR/coco_data/folds*.json)"},
-			&cli.StringSliceFlag{Name: "pseudo", Usage: "account for the pseudo-labels in `FILE`; repeatable (default: DIR/coco_data/pseudo_coco/pseudo_*.json)"},
-			&cli.StringFlag{Name: "images", Usage: "folder of the tiles' images; none looks at no image (default: DIR/train)"},
-			&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE` (default: polygons.jsonl in DIR)"},
-			&cli.StringFlag{Name: "tile-meta", Usage: "read the tiles' table from `FILE` (default: tile_meta.csv in DIR)"},
-			&cli.StringSliceFlag{Name: "skip", Usage: "leave out the section `NAME`: " + strings.Join(sectionNames(), ", ") + "; repeatable"},
-			&cli.IntFlag{Name: "tiles", Value: 6, Usage: "pictures of sample tiles of each tier, and of each model's worst tiles"},
-			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "another seed takes other sample tiles"},
-			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "IoU from which on a detection is right, where one is asked for"},
-			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles looked at at once (default: one a core); the report does not depend on it"},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite a file that is no report of hubdata's"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print nothing but errors"},
+			outFlag("write to the file `OUT`, instead of DIR/report.html; - is standard output"),
+			&cli.StringFlag{Name: "title", Usage: "give the report the headline `TEXT`", DefaultText: "the folder's name"},
+			&cli.StringFlag{Name: "truth", Usage: "score predictions against the COCO `FILE`, or a HuBMAP folder's datasets 1 and 2", DefaultText: "a *truth.json or *_gt.json in DIR"},
+			&cli.StringSliceFlag{Name: "predictions", Usage: "score the COCO results in `FILE`; repeatable", DefaultText: "each file in DIR/predictions"},
+			&cli.StringSliceFlag{Name: "folds", Usage: "audit the plan in `FILE` (.csv or .json); repeatable", DefaultText: "DIR/coco_data/folds*"},
+			&cli.StringSliceFlag{Name: "pseudo", Usage: "account for the pseudo-labels in `FILE`; repeatable", DefaultText: "DIR/coco_data/pseudo_coco/pseudo_*"},
+			&cli.StringFlag{Name: "image-dir", Usage: "look for the tiles' images in `DIR`; none looks at none", DefaultText: "train/ in the folder"},
+			&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE`", DefaultText: "polygons.jsonl in DIR"},
+			tileMetaFlag("read the tiles' table", "that of the folder"),
+			&cli.StringSliceFlag{Name: "skip", Usage: "leave out the section `NAME`: " + strings.Join(sectionNames(), ", ") + "; repeatable, or with commas"},
+			&cli.IntFlag{Name: "tiles", Value: 6, Usage: "draw `N` tiles of each dataset, and of each model's worst"},
+			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "choose the tiles of datasets by the seed `N`"},
+			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "take a detection for right from `IOU` on, where one is asked for"},
+			workersFlag("look at tiles by"),
+			forceFlag(),
+			quietFlag("summary"),
 		},
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseReport(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runReport(ctx.Context, c, opts)
 		},
 	}
@@ -104,15 +103,15 @@ func parseReport(ctx *cli.Context) (*reportOptions, error) {
 		predictions: ctx.StringSlice("predictions"),
 		plans:       ctx.StringSlice("folds"),
 		pseudo:      ctx.StringSlice("pseudo"),
-		images:      ctx.String("images"),
+		images:      ctx.String("image-dir"),
 		tileMeta:    ctx.String("tile-meta"),
 		polygons:    ctx.String("polygons"),
 		tiles:       ctx.Int("tiles"),
 		seed:        ctx.Uint64("seed"),
 		iou:         ctx.Float64("iou"),
-		workers:     ctx.Int("workers"),
 		force:       ctx.Bool("force"),
 	}
+	var err error
 	if ctx.NArg() > 1 {
 		return nil, usagef("report takes one folder or COCO file, got %q", ctx.Args().Slice())
 	}
@@ -122,18 +121,20 @@ func parseReport(ctx *cli.Context) (*reportOptions, error) {
 		}
 	}
 	if o.file == "" {
-		var err error
 		if o.dir, err = dataFolder(ctx.Args().First()); err != nil {
 			return nil, err
 		}
 	}
 	for _, v := range ctx.StringSlice("skip") {
-		for name := range strings.SplitSeq(v, ",") {
-			if name = strings.TrimSpace(name); !isSection(name) {
+		for _, name := range splitList(v) {
+			if !isSection(name) {
 				return nil, usagef("--skip: %q is not one of %s", name, strings.Join(sectionNames(), ", "))
 			}
 			o.skip = append(o.skip, name)
 		}
+	}
+	if o.workers, err = workersOf(ctx); err != nil {
+		return nil, err
 	}
 	for _, path := range append(append(append([]string{o.truth, o.tileMeta, o.polygons}, o.predictions...), o.plans...), o.pseudo...) {
 		if path == "-" {
@@ -145,8 +146,6 @@ func parseReport(ctx *cli.Context) (*reportOptions, error) {
 		return nil, usagef("--tiles: %d is not from 0 to 100", o.tiles)
 	case !(o.iou > 0 && o.iou <= 1):
 		return nil, usagef("--iou: %v is not above 0 and up to 1", o.iou)
-	case o.workers < 0:
-		return nil, usagef("--workers: %d is negative", o.workers)
 	}
 	if o.out == "" {
 		o.out = filepath.Join(o.dir, "report.html")

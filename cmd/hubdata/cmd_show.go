@@ -43,6 +43,8 @@ type showOptions struct {
 	in, predictions string
 	ids             string // COCO file whose ids the predictions have
 	images          string // folder
+	tileIDs         bool   // of a folder
+	categoryStart   int64
 	out             string // empty: the terminal
 	terminal        termimage.Kind
 	rules           filterRules
@@ -57,7 +59,7 @@ type showOptions struct {
 	plan            string
 	plain, beside   bool
 	workers         int
-	force, json     bool
+	force           bool
 }
 
 // showStyle says how instances are drawn.
@@ -79,6 +81,10 @@ type showPick struct {
 	codes   []coco.Code
 }
 
+// surePrediction is the score from which on predictions are drawn, where nobody
+// says so.
+const surePrediction = 0.5
+
 var (
 	tileColors = []string{"match", "class", "instance", "score", "source", "agreement"}
 	mapColors  = []string{"tier", "fold", "vessels", "score"}
@@ -92,47 +98,48 @@ func showCommand(c *console) *cli.Command {
 		UsageText:   "[flags] [FILE|DIR] [PREDICTIONS]",
 		Description: showHelp,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write a PNG to `FILE`, or one for each tile (each sheet with --grid) into DIR/; - is standard output"},
-			&cli.StringFlag{Name: "terminal", Usage: "show in the terminal by `WAY`: " + strings.Join(termimage.Names(), ", ")},
-			&cli.StringSliceFlag{Name: "image", Usage: "draw this tile, by name or id; repeatable"},
+			outFlag("write a PNG to `OUT`, or into the folder OUT/ one of each tile (of each sheet, with --grid); - is standard output"),
+			&cli.StringFlag{Name: "terminal", Usage: "show in the terminal by `WAY`: " + strings.Join(termimage.Names(), ", "), DefaultText: "what it can do"},
+			&cli.StringSliceFlag{Name: "image", Usage: "draw the tile `NAME`, or the image of that id; repeatable"},
 			&cli.StringFlag{Name: "images-from", Usage: "draw the tiles that `FILE` names, one a line"},
 			&cli.IntFlag{Name: "random", Usage: "draw `N` tiles at random"},
-			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "another seed draws other tiles"},
+			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "choose them by the seed `N`"},
 			&cli.IntFlag{Name: "worst", Usage: "draw the `N` tiles whose predictions score lowest"},
-			&cli.StringFlag{Name: "worst-by", Value: "ap", Usage: "ap at --iou, or f1 at --iou and --min-score"},
-			&cli.StringSliceFlag{Name: "check", Usage: "draw tiles in which \"hubdata check\" finds `CODE`, and mark where; repeatable"},
+			&cli.StringFlag{Name: "worst-by", Value: "ap", Usage: "`SCORE` of --worst: ap at --iou, or f1 at --iou and --min-score"},
+			&cli.StringSliceFlag{Name: "check", Usage: "draw tiles in which \"hubdata check\" finds `CODE`, and mark where; repeatable, or with commas"},
 			&cli.BoolFlag{Name: "all", Usage: "draw all tiles"},
-			&cli.StringFlag{Name: "dataset", Usage: "take tiles of these datasets: 1,2", DefaultText: "all"},
-			&cli.StringFlag{Name: "wsi", Usage: "take tiles of these whole-slide images: 1,2 or 6-9; alone: draw its map"},
-			&cli.StringSliceFlag{Name: "class", Usage: "draw this class alone; repeatable", DefaultText: "all"},
-			&cli.Float64Flag{Name: "min-score", Value: 0.5, Usage: "draw predictions with at least this score; of annotations only if set"},
-			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "IoU from which on a prediction has found an outline"},
-			&cli.StringFlag{Name: "color", Usage: "match, class, instance, score, source or agreement (default: match with PREDICTIONS, else class); of a map tier, fold, vessels or score"},
-			&cli.StringFlag{Name: "style", Value: "outline", Usage: "outline, mask or both"},
-			&cli.Float64Flag{Name: "alpha", Value: 0.35, Usage: "how strongly masks are filled, 0 to 1"},
-			&cli.Float64Flag{Name: "line-width", Usage: "width of outlines in pixels of the picture (default: 1.8, thinner on small ones)", DefaultText: ""},
-			&cli.StringFlag{Name: "label", Usage: "none, or what stands beside instances: " + strings.Join(labelParts, ", ") + "; several with commas (default: score where there is one)"},
+			datasetFlag("take tiles", ""),
+			wsiFlag("take tiles, or alone draw the map"),
+			classFlag("draw instances", "all"),
+			&cli.Float64Flag{Name: "min-score", Usage: "draw instances that score at least `SCORE`", DefaultText: "0.5 with PREDICTIONS, else all"},
+			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "take an outline for found from `IOU` on"},
+			&cli.StringFlag{Name: "color", Usage: "color by `WHAT`: match, class, instance, score, source or agreement; maps by tier, fold, vessels or score", DefaultText: "match with PREDICTIONS, else class; tier, or fold with --folds"},
+			&cli.StringFlag{Name: "style", Value: "outline", Usage: "draw instances as `STYLE`: outline, mask or both"},
+			&cli.Float64Flag{Name: "alpha", Value: 0.35, Usage: "fill masks by the part `A`, 0 to 1"},
+			&cli.Float64Flag{Name: "line-width", Usage: "draw outlines `PIXELS` wide", DefaultText: "1.8, less on small pictures"},
+			&cli.StringFlag{Name: "label", Usage: "write `LIST` beside instances: " + strings.Join(labelParts, ", ") + "; or none", DefaultText: "score, where there is one"},
 			&cli.BoolFlag{Name: "beside", Usage: "draw the outlines on one picture and the predictions on another beside it"},
-			&cli.StringFlag{Name: "grid", Usage: "columns and rows of a sheet: 4x3 (default: as it fits)"},
-			&cli.Float64Flag{Name: "zoom", Usage: "pixels of the picture for one of the tile (default: as it fits)", DefaultText: ""},
+			&cli.StringFlag{Name: "grid", Usage: "make sheets of `CxR` tiles, columns and rows: 4x3", DefaultText: "as it fits"},
+			&cli.Float64Flag{Name: "zoom", Usage: "draw a tile's pixel as `Z` of the picture", DefaultText: "as it fits"},
 			&cli.IntFlag{Name: "crop", Usage: "cut tiles to what is drawn on them (with --check: to what is marked) and `PIXELS` around", DefaultText: "whole tiles"},
-			&cli.BoolFlag{Name: "plain", Usage: "no captions and no legend"},
+			&cli.BoolFlag{Name: "plain", Usage: "draw no captions and no legend"},
 			&cli.BoolFlag{Name: "map", Usage: "draw the slides' maps"},
-			&cli.StringFlag{Name: "folds", Usage: "the plan (.csv or .json) whose folds a map shows"},
-			&cli.StringFlag{Name: "images", Usage: "look for the tiles' images in `DIR`", DefaultText: "train/ near the data"},
-			&cli.StringFlag{Name: "tile-meta", Usage: "look up in `FILE` (tile_meta.csv) what images do not say"},
-			&cli.StringFlag{Name: "ids", Usage: "whose image and category ids PREDICTIONS have, if not FILE's: a COCO `FILE`; tiles and classes are matched by name"},
-			&cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "tiles drawn at once (default: one a core); the pictures do not depend on it"},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite files that hubdata did not write"},
-			&cli.BoolFlag{Name: "json", Usage: "print what was drawn as one JSON object"},
-			&cli.BoolFlag{Name: "quiet", Usage: "print no remarks"},
+			foldsFlag("color maps by"),
+			&cli.StringFlag{Name: "image-dir", Usage: "look at the images in `DIR`", DefaultText: "train/ near the data"},
+			tileMetaFlag("look tiles up", "that of a folder"),
+			imagesFlag("PREDICTIONS have, if not FILE's,"),
+			imageIDFlag(" of a folder DIR"),
+			categoryStartFlag(" of a folder DIR"),
+			workersFlag("draw tiles by"),
+			forceFlag(),
+			jsonFlag("what was drawn, and how it scores,"),
+			quietFlag("summary and no remarks"),
 		},
 		Action: func(ctx *cli.Context) error {
 			opts, err := parseShow(ctx)
 			if err != nil {
 				return err
 			}
-			c.quiet = ctx.Bool("quiet")
 			return runShow(ctx.Context, c, opts)
 		},
 	}
@@ -145,8 +152,8 @@ func parseShow(ctx *cli.Context) (*showOptions, error) {
 	o := &showOptions{
 		in:          ctx.Args().Get(0),
 		predictions: ctx.Args().Get(1),
-		ids:         ctx.String("ids"),
-		images:      ctx.String("images"),
+		ids:         ctx.String("images"),
+		images:      ctx.String("image-dir"),
 		out:         ctx.String("out"),
 		iou:         ctx.Float64("iou"),
 		minScore:    ctx.Float64("min-score"),
@@ -156,9 +163,7 @@ func parseShow(ctx *cli.Context) (*showOptions, error) {
 		plan:        ctx.String("folds"),
 		plain:       ctx.Bool("plain"),
 		beside:      ctx.Bool("beside"),
-		workers:     ctx.Int("workers"),
 		force:       ctx.Bool("force"),
-		json:        ctx.Bool("json"),
 		style: showStyle{
 			color: ctx.String("color"), shape: ctx.String("style"), alpha: ctx.Float64("alpha"), width: ctx.Float64("line-width"),
 		},
@@ -166,7 +171,8 @@ func parseShow(ctx *cli.Context) (*showOptions, error) {
 			all: ctx.Bool("all"), worst: ctx.Int("worst"), worstBy: ctx.String("worst-by"), random: ctx.Int("random"), seed: ctx.Uint64("seed"),
 		},
 		rules: filterRules{
-			tileMeta: ctx.String("tile-meta"), images: ctx.StringSlice("image"), imagesFrom: ctx.String("images-from"), crowd: "keep",
+			tileMeta: ctx.String("tile-meta"), images: ctx.StringSlice("image"), imagesFrom: ctx.String("images-from"),
+			classes: ctx.StringSlice("class"), crowd: "keep",
 		},
 	}
 	if o.in == "" {
@@ -178,21 +184,18 @@ func parseShow(ctx *cli.Context) (*showOptions, error) {
 	if ctx.IsSet("crop") {
 		o.crop = ctx.Int("crop")
 	}
-	if o.predictions == "" && !ctx.IsSet("min-score") {
-		o.minScore = math.Inf(-1)
+	if !ctx.IsSet("min-score") {
+		if o.minScore = math.Inf(-1); o.predictions != "" {
+			o.minScore = surePrediction
+		}
 	}
-	for _, v := range ctx.StringSlice("class") {
-		for name := range strings.SplitSeq(v, ",") {
-			if name = strings.TrimSpace(name); name != "" && name != "all" {
-				o.rules.classes = append(o.rules.classes, name)
+	for _, v := range ctx.StringSlice("check") {
+		for _, code := range splitList(v) {
+			if coco.RuleOf(coco.Code(code)) == nil {
+				return nil, usagef("--check: there is no code %q", code).hint("hubdata check --list prints the codes")
 			}
+			o.pick.codes = append(o.pick.codes, coco.Code(code))
 		}
-	}
-	for _, code := range ctx.StringSlice("check") {
-		if coco.RuleOf(coco.Code(code)) == nil {
-			return nil, usagef("--check: there is no code %q", code).hint("hubdata check --list prints the codes")
-		}
-		o.pick.codes = append(o.pick.codes, coco.Code(code))
 	}
 	if err := o.parseText(ctx); err != nil {
 		return nil, err
@@ -207,15 +210,10 @@ func parseShow(ctx *cli.Context) (*showOptions, error) {
 	if !o.isMap && o.rules.wsis.text != "" && ways == 0 && len(o.pick.codes) == 0 && o.grid[0] == 0 && o.crop < 0 && (o.style.color == "" || slices.Contains(mapColors, o.style.color)) {
 		o.isMap = true
 	}
-	stdin := 0
-	for _, path := range []string{o.in, o.predictions, o.ids, o.rules.tileMeta, o.rules.imagesFrom, o.plan} {
-		if path == "-" {
-			stdin++
-		}
+	if err := oneStdin(o.in, o.predictions, o.ids, o.rules.tileMeta, o.rules.imagesFrom, o.plan); err != nil {
+		return nil, err
 	}
 	switch {
-	case stdin > 1:
-		return nil, usagef("two inputs cannot both be standard input")
 	case ctx.Int("worst") < 0, ctx.Int("random") < 0:
 		return nil, usagef("--worst and --random want a number of tiles")
 	case ways > 1:
@@ -225,17 +223,13 @@ func parseShow(ctx *cli.Context) (*showOptions, error) {
 	case o.beside && o.predictions == "":
 		return nil, usagef("--beside wants predictions")
 	case o.ids != "" && o.predictions == "":
-		return nil, usagef("--ids has no effect without predictions")
+		return nil, usagef("--images has no effect without predictions")
 	case len(o.pick.codes) > 0 && o.in == "-":
 		return nil, usagef("--check reads the data twice, which standard input does not allow")
-	case o.json && o.out == "-":
-		return nil, usagef("standard output can take one of -o and --json")
 	case o.out != "" && o.terminal != termimage.None:
 		return nil, usagef("--terminal has no effect with -o")
-	case o.json && o.out == "":
+	case ctx.Bool("json") && o.out == "":
 		return nil, usagef("--json wants -o, as pictures then do not go to standard output")
-	case o.workers < 0:
-		return nil, usagef("--workers: %d is negative", o.workers)
 	case o.isMap && (ways > 0 || len(o.pick.codes) > 0):
 		return nil, usagef("--map draws all tiles of a slide: choose none of them")
 	case o.plan != "" && !o.isMap:
@@ -249,10 +243,19 @@ func parseShow(ctx *cli.Context) (*showOptions, error) {
 // parseText checks the flags whose values have a form.
 func (o *showOptions) parseText(ctx *cli.Context) error {
 	var err error
-	if o.rules.datasets, err = numbersFlag(ctx, "dataset"); err != nil {
+	if o.rules.datasets, err = numbersOf(ctx, "dataset"); err != nil {
 		return err
 	}
-	if o.rules.wsis, err = numbersFlag(ctx, "wsi"); err != nil {
+	if o.rules.wsis, err = numbersOf(ctx, "wsi"); err != nil {
+		return err
+	}
+	if o.tileIDs, err = tileIDsOf(ctx); err != nil {
+		return err
+	}
+	if o.categoryStart, err = categoryStartOf(ctx); err != nil {
+		return err
+	}
+	if o.workers, err = workersOf(ctx); err != nil {
 		return err
 	}
 	if name := ctx.String("terminal"); name != "" {
@@ -318,8 +321,8 @@ func (o *showOptions) parseText(ctx *cli.Context) error {
 	case "none":
 		o.style.labels = []string{}
 	default:
-		for part := range strings.SplitSeq(text, ",") {
-			if part = strings.TrimSpace(part); !slices.Contains(labelParts, part) {
+		for _, part := range splitList(text) {
+			if !slices.Contains(labelParts, part) {
 				return usagef("--label: %q is not one of none, %s", part, strings.Join(labelParts, ", "))
 			}
 			o.style.labels = append(o.style.labels, part)

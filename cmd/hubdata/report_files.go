@@ -71,7 +71,7 @@ func findReportFiles(c *console, o *reportOptions) (*reportFiles, error) {
 	if f.images = o.images; f.images == "" {
 		f.images = filepath.Join(f.dir, "train")
 	} else if st, err := os.Stat(f.images); f.images != noImages && (err != nil || !st.IsDir()) {
-		return nil, failf(exitFailure, "--images: no folder %s", f.images)
+		return nil, failf(exitFailure, "--image-dir: no folder %s", f.images)
 	}
 	for _, path := range o.predictions {
 		f.predictions = append(f.predictions, modelFiles{name: modelName(path), files: []string{path}, weight: 1})

@@ -206,7 +206,7 @@ func TestReportSame(t *testing.T) {
 func TestReportFile(t *testing.T) {
 	dir := reportFolder(t)
 	file := filepath.Join(dir, "coco_data", "coco", "ds1.json")
-	text, _ := reportOf(t, 0, "--folds", filepath.Join(dir, "coco_data", "folds5.csv"), "--images", filepath.Join(dir, "train"), file)
+	text, _ := reportOf(t, 0, "--folds", filepath.Join(dir, "coco_data", "folds5.csv"), "--image-dir", filepath.Join(dir, "train"), file)
 	for _, want := range []string{`<h1>ds1.json</h1>`, "By dataset, slide and class", "Folds of ", "data:image/jpeg"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q", want)

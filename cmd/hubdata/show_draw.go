@@ -8,7 +8,6 @@ import (
 	"image"
 	"iter"
 	"math"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -51,8 +50,16 @@ type showRow struct {
 
 // showSummary is what --json prints.
 type showSummary struct {
-	Files []string  `json:"files"`
-	Tiles []showRow `json:"tiles"`
+	Files []summaryFile `json:"files"`
+	Tiles []showRow     `json:"tiles"`
+}
+
+func (s *showSummary) write(text *strings.Builder) {
+	first := s.Files[:min(len(s.Files), 3)]
+	wrote(text, first...)
+	if n := len(s.Files) - len(first); n > 0 {
+		fmt.Fprintf(text, "... and %s more\n", thousands(n))
+	}
 }
 
 // layout is how tiles go onto pages.
@@ -116,7 +123,7 @@ func (job *showJob) draw(ctx context.Context) error {
 	}
 	add, stop := job.c.progress("drawing", -1)
 	defer stop()
-	sum := showSummary{Files: []string{}, Tiles: []showRow{}}
+	sum := showSummary{Files: []summaryFile{}, Tiles: []showRow{}}
 	var page []*drawn
 	put := func() error {
 		if len(page) == 0 {
@@ -131,7 +138,7 @@ func (job *showJob) draw(ctx context.Context) error {
 			return err
 		}
 		if path != "" {
-			sum.Files = append(sum.Files, filepath.ToSlash(path))
+			sum.Files = append(sum.Files, newSummaryFile(path))
 		}
 		page = nil
 		return nil
@@ -195,7 +202,7 @@ func (job *showJob) one(ctx context.Context, i int, l layout) (*drawn, error) {
 	}
 	labels, found := job.instances(i)
 	d.row.Instances, d.row.Predictions = len(labels), len(found)
-	if job.scores != nil {
+	if job.scores != nil && !job.unlined[job.labels.Images[i].ID] {
 		s, err := job.scores.of(ctx, job, i)
 		if err != nil {
 			return nil, err
@@ -270,7 +277,11 @@ func (job *showJob) caption(d *drawn) []string {
 		}
 		return append([]string{head}, text)
 	}
-	where = slices.Insert(where, 0, count(d.row.Instances, "instance", "instances"))
+	what := count(d.row.Instances, "instance", "instances")
+	if job.scores != nil {
+		what = count(d.row.Predictions, "prediction", "predictions")
+	}
+	where = slices.Insert(where, 0, what)
 	out := []string{head, strings.Join(where, " · ")}
 	if d.row.Codes != nil {
 		out[1] = strings.Join(d.row.Codes, ", ")
@@ -312,17 +323,8 @@ func (job *showJob) page(sink sink, page []*drawn, l layout, name string) (strin
 // tell prints what was drawn, and what was wrong.
 func (job *showJob) tell(sum *showSummary) error {
 	o, f := job.o, &job.faults
-	if o.json {
-		if err := printJSON(job.c.out, sum); err != nil {
-			return err
-		}
-	} else if o.out != "" && o.out != "-" && !job.c.quiet {
-		for _, path := range sum.Files[:min(len(sum.Files), 3)] {
-			fmt.Fprintf(job.c.out, "wrote %s\n", path)
-		}
-		if n := len(sum.Files) - 3; n > 0 {
-			fmt.Fprintf(job.c.out, "... and %s more\n", thousands(n))
-		}
+	if err := job.c.summarize(sum, o.out); err != nil {
+		return err
 	}
 	if f.absent > 0 {
 		where := "no folder of images found"

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -69,7 +68,7 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sum := showSummary{Files: []string{}, Tiles: []showRow{}}
+	sum := showSummary{Files: []summaryFile{}, Tiles: []showRow{}}
 	for _, wsi := range order {
 		img, err := job.drawMap(ctx, wsi, slides[wsi], plan)
 		if err != nil {
@@ -80,7 +79,7 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 			return err
 		}
 		if path != "" {
-			sum.Files = append(sum.Files, filepath.ToSlash(path))
+			sum.Files = append(sum.Files, newSummaryFile(path))
 		}
 		for _, t := range slides[wsi] {
 			row := showRow{Tile: job.names[t.image], Image: "drawn", Instances: t.vessels}
@@ -158,7 +157,7 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*sl
 	if scored > 0 {
 		t.score = sum / float64(scored)
 	}
-	if job.scores != nil {
+	if job.scores != nil && !t.unlined {
 		s, err := job.scores.of(ctx, job, i)
 		if err != nil {
 			return nil, err

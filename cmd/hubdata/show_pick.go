@@ -138,8 +138,10 @@ func (job *showJob) inOrderOfNames() {
 }
 
 // pickWorst keeps the tiles that score lowest, worst first; those without a true
-// instance have no AP, and come last.
+// instance have no AP, and come last. Tiles of which nobody knows the truth have no
+// score.
 func (job *showJob) pickWorst(ctx context.Context) error {
+	job.tiles = slices.DeleteFunc(job.tiles, func(i int) bool { return job.unlined[job.labels.Images[i].ID] })
 	worth := make(map[int]float64, len(job.tiles))
 	for _, i := range job.tiles {
 		s, err := job.scores.of(ctx, job, i)

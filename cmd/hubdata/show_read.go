@@ -109,6 +109,7 @@ func (job *showJob) readFolder(ctx context.Context) error {
 	o := job.o
 	ct := defaultContent()
 	ct.classes = wsi.AllClasses()
+	ct.tileIDs, ct.categoryStart = o.tileIDs, o.categoryStart
 	ct.datasets, ct.wsis = o.rules.datasets, o.rules.wsis
 	if ct.datasets.text == "" && o.predictions == "" && !o.isMap {
 		ct.datasets = labelled
@@ -346,13 +347,13 @@ func (job *showJob) left(at int32) string {
 	return ""
 }
 
-// findFolder looks for the images: in --images, or near the data and here, in the
+// findFolder looks for the images: in --image-dir, or near the data and here, in the
 // first folder that has one of those that are drawn.
 func (job *showJob) findFolder() error {
 	o := job.o
 	if o.images != "" {
 		if st, err := os.Stat(o.images); err != nil || !st.IsDir() {
-			return failf(exitFailure, "--images: no folder %s", o.images)
+			return failf(exitFailure, "--image-dir: no folder %s", o.images)
 		}
 		job.folder = o.images
 		return nil

@@ -301,7 +301,7 @@ func TestShowData(t *testing.T) {
 		{"a list", "[]", nil, exitUsage, "is a list of results"},
 		{"empty", "", nil, exitBadData, "empty"},
 		{"an unknown image", oneTile(size, showSquare), []string{"--image", "b"}, exitUsage, `has no image "b"`},
-		{"an unknown class", oneTile(size, showSquare), []string{"--class", "b"}, exitUsage, `has no category "b"`},
+		{"an unknown class", oneTile(size, showSquare), []string{"--class", "b"}, exitUsage, `has no class "b"`},
 		{"no slide", oneTile(size, showSquare), []string{"--map"}, exitBadData, "images[0].source_wsi: found none, but a map asks for it"},
 		{"a slide far away", oneTile(size+`,"source_wsi":1,"dataset":1,"i":9999999999,"j":0`, showSquare), []string{"--map"}, exitBadData, `images[0].i: bad input: found "9999999999"`},
 		{"no finding", oneTile(size, showSquare), []string{"--check", "mask-equal"}, exitFailure, "check finds no tile with mask-equal"},
@@ -343,7 +343,7 @@ func TestShowNames(t *testing.T) {
 	write(t, filepath.Join(dir, "data", "images", "a.png"), []byte("no image"))
 	before := tree(t, dir)
 	out := filepath.Join(dir, "data", "out")
-	code, _, stderr := hubdata(t, t.Context(), "show", filepath.Join(dir, "data", "d.json"), "--images", filepath.Join(dir, "data", "images"), "--all", "-o", out+string(filepath.Separator))
+	code, _, stderr := hubdata(t, t.Context(), "show", filepath.Join(dir, "data", "d.json"), "--image-dir", filepath.Join(dir, "data", "images"), "--all", "-o", out+string(filepath.Separator))
 	if code != exitSkipped || strings.Count(stderr, "image of tile") != 1 || !strings.Contains(stderr, `image of tile "a": `) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}

@@ -136,6 +136,7 @@ var (
 	foundStyle   = draw.Style{Color: palette.Green}
 	falseStyle   = draw.Style{Color: palette.Vermilion, Mark: draw.Cross}
 	missedStyle  = draw.Style{Color: palette.Yellow, Line: draw.Dashed, Mark: draw.Ring}
+	unknownStyle = draw.Style{Color: palette.Orange}
 	ignoredStyle = draw.Style{Color: palette.Grey, Line: draw.Dotted}
 	hitStyle     = draw.Style{Color: palette.Sky, Line: draw.Dashed}
 	truthStyle   = draw.Style{Color: palette.White, Line: draw.Dashed}
@@ -155,9 +156,9 @@ func (job *showJob) style(i, order int, s *shown) draw.Style {
 	case s.truth:
 		st = missedStyle
 	default:
-		st = job.colored(order, s)
+		st = job.colored(i, order, s)
 	}
-	if job.marks != nil && !(job.dets != nil && !s.truth) && slices.Contains(job.marks[i], s.at) {
+	if job.marks != nil && (job.dets == nil || s.truth) && slices.Contains(job.marks[i], s.at) {
 		st = markedStyle
 	}
 	st.Width = max(st.Width, job.o.style.width)
@@ -174,10 +175,13 @@ func (job *showJob) style(i, order int, s *shown) draw.Style {
 }
 
 // colored is the style of an annotation or a prediction by --color.
-func (job *showJob) colored(order int, s *shown) draw.Style {
+func (job *showJob) colored(i, order int, s *shown) draw.Style {
 	l := &job.legend
 	switch l.color {
 	case "match":
+		if job.unlined[job.labels.Images[i].ID] {
+			return unknownStyle
+		}
 		switch job.scores.det[s.at].state {
 		case hitRight:
 			return foundStyle
@@ -280,6 +284,9 @@ func (job *showJob) keys() draw.Legend {
 		add(falseStyle, "false prediction")
 		add(hitStyle, "outline found")
 		add(missedStyle, "outline missed")
+		if slices.ContainsFunc(job.tiles, func(i int) bool { return job.unlined[job.labels.Images[i].ID] }) {
+			add(unknownStyle, "prediction on a tile without outlines")
+		}
 	case "class":
 		for k, cat := range job.labels.Categories {
 			if l.classes[cat.ID] {

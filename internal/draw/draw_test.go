@@ -202,6 +202,30 @@ func TestSmooth(t *testing.T) {
 	}
 }
 
+// TestMiddle: on the mask, and of a convex one its centroid.
+func TestMiddle(t *testing.T) {
+	disc := round(t, 50, 50, 24, 26, 17)
+	if x, y, _ := disc.Centroid(); middle(disc) != (rle.Point{x + 0.5, y + 0.5}) {
+		t.Errorf("of a disc: %v", middle(disc))
+	}
+	rnd := rand.New(rand.NewPCG(7, 8))
+	for range 300 {
+		pix := make([]byte, 8*9)
+		for i := range pix {
+			pix[i] = byte(rnd.IntN(4) / 3)
+		}
+		m, _ := rle.FromBitmap(8, 9, pix)
+		if m.Area() == 0 {
+			continue
+		}
+		p := middle(m)
+		// Between two pixels the upper or the lower is the mask's.
+		if x, y := int(p[0]), p[1]; !m.At(x, int(y)) && !m.At(x, int(math.Ceil(y))-1) && !m.At(int(math.Round(p[0]-0.5)), int(math.Round(y-0.5))) {
+			t.Fatalf("%v is not on %v", p, pix)
+		}
+	}
+}
+
 // TestDashes: pieces and gaps have their lengths, whatever the points between.
 func TestDashes(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
@@ -313,7 +337,7 @@ func TestSlide(t *testing.T) {
 // TestSize: too large is an error before memory is asked for.
 func TestSize(t *testing.T) {
 	var size *ErrSize
-	for _, tile := range []*Tile{{Height: 1 << 15, Width: 1 << 15}, {}, {Height: -1, Width: 4}, {Height: 1 << 40, Width: 1 << 40}} {
+	for _, tile := range []*Tile{{Height: 1 << 15, Width: 1 << 15}, {}, {Height: -1, Width: 4}, {Height: 1 << 30, Width: 1 << 30}} {
 		if _, err := tile.Picture(1); !errors.As(err, &size) {
 			t.Errorf("%d x %d: %v", tile.Width, tile.Height, err)
 		}

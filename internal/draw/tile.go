@@ -108,9 +108,7 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 		if min(hi[0]-lo[0], hi[1]-lo[1]) < markLeast {
 			continue // it would hide the instance
 		}
-		if x, y, ok := s.Mask.Centroid(); ok {
-			c.mark(&s.Style, to(rle.Point{x + 0.5, y + 0.5}), markSize)
-		}
+		c.mark(&s.Style, to(middle(s.Mask)), markSize)
 	}
 	t.labels(c, to)
 	return c.RGBA, nil
@@ -162,6 +160,30 @@ func (c *canvas) inset(path []point, by float64) {
 	for i, p := range path {
 		path[i] = point{side(p[0], w), side(p[1], h)}
 	}
+}
+
+// middle is a point in the middle of a mask, but on it: the centroid or, where that
+// lies beside a bent mask, the middle of the run that holds the middle pixel.
+func middle(m rle.Mask) rle.Point {
+	x, y, ok := m.Centroid()
+	if !ok || m.At(int(math.Round(x)), int(math.Round(y))) {
+		return rle.Point{x + 0.5, y + 0.5}
+	}
+	h, _ := m.Size()
+	at, left := 0, m.Area()/2
+	for i, n := range m.Runs() {
+		if i%2 == 1 {
+			if left < int(n) {
+				// A run may go on in the next column: of that column the part is taken.
+				p := at + left
+				from, to := max(at, p/h*h), min(at+int(n), (p/h+1)*h)
+				return rle.Point{float64(p/h) + 0.5, float64(from%h+to-from-1+from%h)/2 + 0.5}
+			}
+			left -= int(n)
+		}
+		at += int(n)
+	}
+	return rle.Point{x + 0.5, y + 0.5}
 }
 
 // place brings rings to a canvas.

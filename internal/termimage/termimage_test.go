@@ -106,8 +106,9 @@ func TestITerm(t *testing.T) {
 // decodeSixel reads sixels pixel by pixel, as the manual of the VT340 tells.
 func decodeSixel(t testing.TB, text string) *image.RGBA {
 	t.Helper()
-	body, ok := strings.CutPrefix(text, "\x1bP0;1q")
-	if body, ok = strings.CutSuffix(body, "\x1b\\\n"); !ok {
+	body, begins := strings.CutPrefix(text, "\x1bP0;1q")
+	body, ends := strings.CutSuffix(body, "\x1b\\\n")
+	if !begins || !ends {
 		t.Fatalf("no sixels: %q", text[:min(len(text), 30)])
 	}
 	numbers := func() (list []int) {
@@ -130,24 +131,24 @@ func decodeSixel(t testing.TB, text string) *image.RGBA {
 		char := body[0]
 		body = body[1:]
 		n := 1
-		switch {
-		case char == '"':
+		switch char {
+		case '"':
 			v := numbers()
 			img = image.NewRGBA(image.Rect(0, 0, v[2], v[3]))
 			continue
-		case char == '#':
+		case '#':
 			v := numbers()
 			if current = v[0]; len(v) == 5 {
 				palette[v[0]] = color.RGBA{uint8((v[2]*255 + 50) / 100), uint8((v[3]*255 + 50) / 100), uint8((v[4]*255 + 50) / 100), 255}
 			}
 			continue
-		case char == '$':
+		case '$':
 			x = 0
 			continue
-		case char == '-':
+		case '-':
 			x, y = 0, y+6
 			continue
-		case char == '!':
+		case '!':
 			n = numbers()[0]
 			char, body = body[0], body[1:]
 		}
