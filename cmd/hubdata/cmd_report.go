@@ -34,7 +34,7 @@ examples:
    hubdata report
    hubdata report -o ~/report.html ~/hubmap
    hubdata report --truth fold0_val_gt.json --predictions a.segm.json ~/hubmap
-   hubdata report --folds fold5.csv --folds wsi.csv --skip evaluation
+   hubdata report --folds fold5.csv --folds wsi.csv --without evaluation
    hubdata report --predictions results.segm.json all.json`
 
 // reportOptions are the flags of a run of report.
@@ -50,8 +50,8 @@ type reportOptions struct {
 	images      string // empty: DIR/train; none: no picture is read
 	tileMeta    string
 	polygons    string
-	skip        []string
-	tiles       int // pictures of each kind
+	without     []string // sections
+	pictures    int      // of each kind
 	seed        uint64
 	iou         float64
 	workers     int
@@ -77,12 +77,13 @@ func reportCommand(c *console) *cli.Command {
 			&cli.StringFlag{Name: "image-dir", Usage: "look for the tiles' images in `DIR`; none looks at none", DefaultText: "train/ in the folder"},
 			&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE`", DefaultText: "polygons.jsonl in DIR"},
 			tileMetaFlag("read the tiles' table", "that of the folder"),
-			&cli.StringSliceFlag{Name: "skip", Usage: "leave out the section `NAME`: " + strings.Join(sectionNames(), ", ") + "; repeatable, or with commas"},
-			&cli.IntFlag{Name: "tiles", Value: 6, Usage: "draw `N` tiles of each dataset, and of each model's worst"},
+			&cli.StringSliceFlag{Name: "without", Usage: "leave out the section `NAME`: " + strings.Join(sectionNames(), ", ") + "; repeatable, or with commas"},
+			&cli.IntFlag{Name: "pictures", Value: 6, Usage: "draw `N` tiles of each dataset, and of each model's worst"},
 			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "choose the tiles of datasets by the seed `N`"},
 			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "take a detection for right from `IOU` on, where one is asked for"},
 			workersFlag("look at tiles by"),
 			forceFlag(),
+			jsonFlag("the summary, and what is to know at a glance,"),
 			quietFlag("summary"),
 		},
 		Action: func(ctx *cli.Context) error {
@@ -106,7 +107,7 @@ func parseReport(ctx *cli.Context) (*reportOptions, error) {
 		images:      ctx.String("image-dir"),
 		tileMeta:    ctx.String("tile-meta"),
 		polygons:    ctx.String("polygons"),
-		tiles:       ctx.Int("tiles"),
+		pictures:    ctx.Int("pictures"),
 		seed:        ctx.Uint64("seed"),
 		iou:         ctx.Float64("iou"),
 		force:       ctx.Bool("force"),
@@ -125,12 +126,12 @@ func parseReport(ctx *cli.Context) (*reportOptions, error) {
 			return nil, err
 		}
 	}
-	for _, v := range ctx.StringSlice("skip") {
+	for _, v := range ctx.StringSlice("without") {
 		for _, name := range splitList(v) {
 			if !isSection(name) {
-				return nil, usagef("--skip: %q is not one of %s", name, strings.Join(sectionNames(), ", "))
+				return nil, usagef("--without: %q is not one of %s", name, strings.Join(sectionNames(), ", "))
 			}
-			o.skip = append(o.skip, name)
+			o.without = append(o.without, name)
 		}
 	}
 	if o.workers, err = workersOf(ctx); err != nil {
@@ -142,8 +143,8 @@ func parseReport(ctx *cli.Context) (*reportOptions, error) {
 		}
 	}
 	switch {
-	case o.tiles < 0 || o.tiles > 100:
-		return nil, usagef("--tiles: %d is not from 0 to 100", o.tiles)
+	case o.pictures < 0 || o.pictures > 100:
+		return nil, usagef("--pictures: %d is not from 0 to 100", o.pictures)
 	case !(o.iou > 0 && o.iou <= 1):
 		return nil, usagef("--iou: %v is not above 0 and up to 1", o.iou)
 	}

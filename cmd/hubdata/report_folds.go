@@ -37,7 +37,7 @@ func (job *reportJob) foldsSection(context.Context) ([]htmlreport.Block, error) 
 // auditPlans audits the plans as "hubdata folds --audit" does. The first that cannot be
 // read ends it.
 func (job *reportJob) auditPlans(ctx context.Context) {
-	if slices.Contains(job.o.skip, "folds") && slices.Contains(job.o.skip, "maps") {
+	if slices.Contains(job.o.without, "folds") && slices.Contains(job.o.without, "maps") {
 		return
 	}
 	for _, path := range job.files.plans {

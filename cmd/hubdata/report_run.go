@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -126,7 +125,7 @@ func (job *reportJob) make(ctx context.Context) error {
 		return ctx.Err()
 	}
 	for _, s := range reportSections() {
-		if slices.Contains(job.o.skip, s.id) {
+		if slices.Contains(job.o.without, s.id) {
 			continue
 		}
 		section := htmlreport.Section{ID: s.id, Title: s.title}
@@ -224,24 +223,73 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
+// reportSummary is what a run says it did.
+type reportSummary struct {
+	Files    []summaryFile    `json:"files"`
+	Bytes    int              `json:"bytes"`
+	Sections []sectionSummary `json:"sections"`
+	Glance   []glanceSummary  `json:"glance"`
+}
+
+// sectionSummary says what became of a section.
+type sectionSummary struct {
+	Section string `json:"section"`
+	State   string `json:"state"` // there, absent or failed
+	Reason  string `json:"reason,omitempty"`
+	Command string `json:"command,omitempty"` // that makes what is absent
+}
+
+// glanceSummary is a remark of the overview.
+type glanceSummary struct {
+	Level   htmlreport.Level `json:"level"`
+	Text    string           `json:"text"`
+	Section string           `json:"section"`
+}
+
+func (sum *reportSummary) write(text *strings.Builder) {
+	there, absent := 0, []string{}
+	for _, s := range sum.Sections {
+		switch s.State {
+		case "there":
+			there++
+		case "absent":
+			absent = append(absent, s.Section)
+		}
+	}
+	for _, f := range sum.Files {
+		fmt.Fprintf(text, "wrote %s (%s, %s bytes)\n", f.Path, count(there, "section", "sections"), thousands(sum.Bytes))
+	}
+	if len(absent) > 0 {
+		fmt.Fprintf(text, "nothing to show: %s; the report tells which command makes it\n", strings.Join(absent, ", "))
+	}
+}
+
+// summary sums up the run.
+func (job *reportJob) summary(size int) *reportSummary {
+	sum := &reportSummary{Files: []summaryFile{}, Bytes: size, Sections: []sectionSummary{}, Glance: []glanceSummary{}}
+	if job.o.out != "-" {
+		sum.Files = append(sum.Files, newSummaryFile(job.o.out))
+	}
+	for _, s := range job.page.Sections {
+		of := sectionSummary{Section: s.ID, State: "there"}
+		if s.Absent != nil {
+			of.State, of.Reason, of.Command = "absent", s.Absent.Reason, s.Absent.Command
+			if s.Absent.Failed {
+				of.State = "failed"
+			}
+		}
+		sum.Sections = append(sum.Sections, of)
+	}
+	for _, r := range job.page.Glance {
+		sum.Glance = append(sum.Glance, glanceSummary{r.Level, r.Text, r.About})
+	}
+	return sum
+}
+
 // tell says on the console what was written, and what could not be read.
 func (job *reportJob) tell(size int) error {
-	made, absent := 0, []string{}
-	for _, s := range job.page.Sections {
-		if s.Absent == nil {
-			made++
-		} else if !s.Absent.Failed {
-			absent = append(absent, s.ID)
-		}
-	}
-	if job.o.out != "-" && !job.c.quiet {
-		fmt.Fprintf(job.c.out, "wrote %s (%s, %s bytes)\n", filepath.ToSlash(job.o.out), count(made, "section", "sections"), thousands(size))
-		if len(absent) > 0 {
-			fmt.Fprintf(job.c.out, "nothing to show: %s; the report tells which command makes it\n", strings.Join(absent, ", "))
-		}
-	}
-	if len(job.problems) == 0 {
-		return nil
+	if err := job.c.summarize(job.summary(size), job.o.out); err != nil || len(job.problems) == 0 {
+		return err
 	}
 	if err := job.c.flush(); err != nil {
 		return err

@@ -197,7 +197,7 @@ func TestReportSame(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, "polygons.jsonl"), rest, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if three, _ := reportOf(t, 0, "--skip", "evaluation", other); !strings.Contains(three, "made from another polygons.jsonl") || strings.Contains(three, `id="evaluation"`) {
+	if three, _ := reportOf(t, 0, "--without", "evaluation", other); !strings.Contains(three, "made from another polygons.jsonl") || strings.Contains(three, `id="evaluation"`) {
 		t.Error("that the outlines are others is not told, or a section is not left out")
 	}
 }
@@ -274,10 +274,10 @@ func TestReportBad(t *testing.T) {
 	}{
 		{[]string{t.TempDir()}, exitFailure, "holds nothing to report on"},
 		{[]string{filepath.Join(t.TempDir(), "none")}, exitFailure, "no folder"},
-		{[]string{"--skip", "all", t.TempDir()}, exitUsage, "is not one of check, "},
+		{[]string{"--without", "all", t.TempDir()}, exitUsage, "is not one of check, "},
 		{[]string{"--truth", "-", t.TempDir()}, exitUsage, "standard input cannot be one"},
 		{[]string{"--truth", filepath.Join(t.TempDir(), "none.json"), t.TempDir()}, exitFailure, "none.json"},
-		{[]string{"--tiles", "-1", t.TempDir()}, exitUsage, "--tiles: -1"},
+		{[]string{"--pictures", "-1", t.TempDir()}, exitUsage, "--pictures: -1"},
 		{[]string{"--iou", "0", t.TempDir()}, exitUsage, "--iou: 0"},
 	} {
 		if code, _, stderr := hubdata(t, t.Context(), append([]string{"report"}, c.args...)...); code != c.want || !strings.Contains(stderr, c.told) {

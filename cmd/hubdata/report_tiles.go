@@ -100,8 +100,8 @@ func lineSample(s draw.Style) template.HTML {
 
 // tilesSection draws tiles of each dataset, and of the pseudo-labels.
 func (job *reportJob) tilesSection(ctx context.Context) ([]htmlreport.Block, error) {
-	if job.o.tiles == 0 {
-		return nil, absentf("", "no picture was asked for (--tiles 0)")
+	if job.o.pictures == 0 {
+		return nil, absentf("", "no picture was asked for (--pictures 0)")
 	}
 	var blocks []htmlreport.Block
 	sample := func(d *coco.Dataset, name, heading string, least float64, of func(img *coco.Image) bool) error {
@@ -115,7 +115,7 @@ func (job *reportJob) tilesSection(ctx context.Context) ([]htmlreport.Block, err
 			return nil
 		}
 		total := len(p.tiles)
-		p.pickRandom(job.o.tiles)
+		p.pickRandom(job.o.pictures)
 		text := fmt.Sprintf("%s of %s, by chance: with seed %d always the same.", thousands(len(p.tiles)), count(total, "tile", "tiles"), job.o.seed)
 		if len(p.tiles) == total {
 			text = "All of them."
@@ -171,7 +171,7 @@ func (job *reportJob) tilesSection(ctx context.Context) ([]htmlreport.Block, err
 // drawWorst draws the worst of a model's tiles: what was found, missed and false among
 // what scores as much as gives the best F1.
 func (job *reportJob) drawWorst(ctx context.Context, t *truth, d *detections, s *modelScore) error {
-	n := min(job.o.tiles, len(s.worst))
+	n := min(job.o.pictures, len(s.worst))
 	if n == 0 {
 		return nil
 	}
