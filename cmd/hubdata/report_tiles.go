@@ -62,9 +62,7 @@ func (job *reportJob) pictures(ctx context.Context, p *showJob) (*htmlreport.Gal
 	for _, k := range p.keys().Keys {
 		g.Keys = append(g.Keys, htmlreport.Key{Sample: lineSample(k.Style), Text: k.Text})
 	}
-	for _, text := range append(p.faults.images, p.faults.masks...) {
-		job.problems = append(job.problems, text)
-	}
+	job.problems = append(append(job.problems, p.faults.images...), p.faults.masks...)
 	return g, nil
 }
 

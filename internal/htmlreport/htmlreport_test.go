@@ -227,7 +227,8 @@ func TestPolicy(t *testing.T) {
 // TestSameBytes: the same report gives the same bytes; one without anything is a page
 // too.
 func TestSameBytes(t *testing.T) {
-	if write(t, whole(evil)) != write(t, whole(evil)) {
+	first := write(t, whole(evil))
+	if second := write(t, whole(evil)); second != first {
 		t.Error("two pages differ")
 	}
 	page := write(t, &Report{Title: "nothing"})

@@ -46,7 +46,7 @@ func TestBars(t *testing.T) {
 	wants(t, drawn(t, b.SVG),
 		`aria-label="&lt;b&gt;&#34;&amp;"`, ">x&lt;<", "<title>a&lt;, one&lt;: 0</title>", "<title>c, one&lt;: 10</title>",
 		`<rect class="bar s0" x="108.27" y="58" width="9.07" height="100" `, // c: the largest reaches the top
-		`<rect class="bar s0" x="86.93" y="108" width="9.07" height="50" `, // b: half of it
+		`<rect class="bar s0" x="86.93" y="108" width="9.07" height="50" `,  // b: half of it
 		`<rect class="bar s1" x="74.67" y="133" width="9.07" height="25" `,
 		`<rect class="bar s1" x="96" y="158" width="9.07" height="0" `, // no number is 0
 		`>10</text>`, `>two</text>`)
