@@ -165,11 +165,16 @@ func (job *showJob) style(i, order int, s *shown) draw.Style {
 	if s.truth && job.o.style.shape != "outline" && !job.o.beside {
 		return st // predictions are filled, the truth lies over them
 	}
-	switch job.o.style.shape {
+	return job.o.style.shaped(st)
+}
+
+// shaped draws an instance by --style.
+func (s *showStyle) shaped(st draw.Style) draw.Style {
+	switch s.shape {
 	case "mask":
-		st.Fill, st.Line = job.o.style.alpha, draw.NoLine
+		st.Fill, st.Line = s.alpha, draw.NoLine
 	case "both":
-		st.Fill = job.o.style.alpha
+		st.Fill = s.alpha
 	}
 	return st
 }
@@ -268,16 +273,7 @@ func (job *showJob) keys() draw.Legend {
 		st.Width = max(st.Width, job.o.style.width)
 		out.Keys = append(out.Keys, draw.Key{Style: st, Text: text})
 	}
-	fill := func(c color.RGBA) draw.Style {
-		st := draw.Style{Color: c}
-		switch job.o.style.shape {
-		case "mask":
-			st.Fill, st.Line = job.o.style.alpha, draw.NoLine
-		case "both":
-			st.Fill = job.o.style.alpha
-		}
-		return st
-	}
+	fill := func(c color.RGBA) draw.Style { return job.o.style.shaped(draw.Style{Color: c}) }
 	switch l.color {
 	case "match":
 		add(foundStyle, "right prediction")

@@ -72,7 +72,7 @@ func (b box) place(p [2]float64) (x, y float64) {
 		}
 		return min(v, 1)
 	}
-	return round(float64(b.left) + cut(p[0])*float64(b.w())), round(float64(b.top) + (1-cut(p[1]))*float64(b.h()))
+	return round(float64(b.left) + float64(cut(p[0])*float64(b.w()))), round(float64(b.top) + float64((1-cut(p[1]))*float64(b.h())))
 }
 
 // legend returns where line i's entry in the legend is, at the bottom left of the
@@ -165,11 +165,11 @@ func (c *Chart) PNG(w io.Writer) error {
 // lines that follow one another join.
 func line(img *image.RGBA, c color.RGBA, width, x0, y0, x1, y1 float64) {
 	dx, dy := x1-x0, y1-y0
-	n := math.Hypot(dx, dy)
+	n := math.Sqrt(float64(dx*dx) + float64(dy*dy))
 	if n == 0 {
 		return
 	}
-	dx, dy = dx/n*width/2, dy/n*width/2
+	dx, dy = float64(dx/n*width/2), float64(dy/n*width/2)
 	r := vector.NewRasterizer(img.Rect.Dx(), img.Rect.Dy())
 	corners := [4][2]float64{{x0 - dx - dy, y0 - dy + dx}, {x1 + dx - dy, y1 + dy + dx}, {x1 + dx + dy, y1 + dy - dx}, {x0 - dx + dy, y0 - dy - dx}}
 	r.MoveTo(float32(corners[0][0]), float32(corners[0][1]))
