@@ -72,12 +72,15 @@ func (b *Bars) SVG(w io.Writer) error {
 	if len(names) > 1 {
 		layout.top += lineH * layout.legendRows(names)
 	}
-	var d drawing
-	d.begin(layout.width, layout.height, b.Title)
 	step, parts := ticks(b.most(), 5)
 	top := step * float64(parts)
+	for i := range parts + 1 { // room for the numbers beside the axis's name
+		layout.left = max(layout.left, 34+len(number(float64(step*float64(i))))*charW)
+	}
+	var d drawing
+	d.begin(layout.width, layout.height, b.Title)
 	y := func(v float64) float64 {
-		return float64(layout.top) + (1-height0(v)/top)*float64(layout.h())
+		return float64(layout.top) + float64((1-height0(v)/top)*float64(layout.h()))
 	}
 	for i := range parts + 1 {
 		v := step * float64(i)
@@ -105,12 +108,12 @@ func (b *Bars) bars(d *drawing, layout box, y func(float64) float64) {
 		return
 	}
 	group := float64(layout.w()) / float64(columns)
-	wide := min((group-min(group*0.15, 6))/float64(len(b.Series)), maxBar)
-	gap := group - wide*float64(len(b.Series))
+	wide := min((group-min(float64(group*0.15), 6))/float64(len(b.Series)), maxBar)
+	gap := group - float64(wide*float64(len(b.Series)))
 	floor := float64(layout.height - layout.bottom)
 	for k, s := range b.Series {
 		for i, v := range s.Values {
-			x := float64(layout.left) + float64(i)*group + gap/2 + float64(k)*wide
+			x := float64(layout.left) + float64(float64(i)*group) + gap/2 + float64(float64(k)*wide)
 			what := b.name(i)
 			if s.Name != "" {
 				what += ", " + s.Name
@@ -148,7 +151,7 @@ func (b *Bars) names(d *drawing, layout box) {
 		middle = 0
 	}
 	for i := 0; i < len(b.Labels); i += every {
-		d.text(float64(layout.left)+float64(i)*group+middle, float64(layout.height-layout.bottom+16), "middle", b.Labels[i])
+		d.text(float64(layout.left)+float64(float64(i)*group)+middle, float64(layout.height-layout.bottom+16), "middle", b.Labels[i])
 	}
 	d.WriteByte('\n')
 }

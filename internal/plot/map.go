@@ -89,7 +89,7 @@ func (m *Map) SVG(w io.Writer) error {
 	for _, c := range m.Cells {
 		scale = min(scale, maxCell/max(c.W, c.H, 1e-9))
 	}
-	height := head + margin + int(high*scale+0.999)
+	height := head + margin + int(float64(high*scale)+0.999)
 	if len(m.Cells) == 0 {
 		height = head + margin
 	}
@@ -102,8 +102,9 @@ func (m *Map) SVG(w io.Writer) error {
 	shapes := map[Class]*strings.Builder{}
 	var order []Class
 	for _, c := range m.Cells {
-		x, y := margin+(c.X-x0)*scale, head+(c.Y-y0)*scale
-		w, h := max(c.W*scale-gapOf(c.W*scale), 0.5), max(c.H*scale-gapOf(c.H*scale), 0.5)
+		x, y := margin+float64((c.X-x0)*scale), head+float64((c.Y-y0)*scale)
+		w, h := float64(c.W*scale), float64(c.H*scale)
+		w, h = max(w-gapOf(w), 0.5), max(h-gapOf(h), 0.5)
 		if c.Title == "" {
 			if shapes[c.Class] == nil {
 				shapes[c.Class] = &strings.Builder{}

@@ -73,7 +73,7 @@ func ticks(most float64, n int) (step float64, parts int) {
 	raw := most / float64(n)
 	power := math.Pow(10, math.Floor(math.Log10(raw)))
 	for _, m := range []float64{1, 2, 5, 10} {
-		if step = m * power; step >= raw*(1-1e-9) {
+		if step = m * power; step >= float64(raw*(1-1e-9)) {
 			break
 		}
 	}
