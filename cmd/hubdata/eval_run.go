@@ -123,16 +123,12 @@ func (job *evalJob) read(ctx context.Context) error {
 		}
 	}
 	if o.images != "" {
-		in, err := openInput(job.c, o.images)
-		if err != nil {
-			return err
-		}
-		from, err := readCOCO(ctx, job.c, in)
+		ids, _, err := readImageIDs(job.c, o.images, o.categoryStart)
 		if err != nil {
 			return err
 		}
 		for _, d := range job.results {
-			if err := d.translate(from.Dataset, in.name, job.truth); err != nil {
+			if err := d.translate(ids, job.truth); err != nil {
 				return err
 			}
 		}

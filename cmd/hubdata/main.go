@@ -75,7 +75,12 @@ func start() int {
 // returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := newConsole(stdin, stdout, stderr)
-	err := newApp(c).RunContext(ctx, intersperse(c, args))
+	var err error
+	if len(args) > 1 && args[1] == completeWord {
+		c.complete(args[2:])
+	} else {
+		err = newApp(c).RunContext(ctx, intersperse(c, args))
+	}
 	if err == nil {
 		err = c.flush()
 	}

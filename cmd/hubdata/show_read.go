@@ -198,15 +198,11 @@ func (job *showJob) readPredictions(ctx context.Context) error {
 	}
 	t := &truth{Dataset: job.labels.Dataset, name: job.labels.in.name, names: job.names}
 	if o.ids != "" {
-		in, err := openInput(job.c, o.ids)
+		ids, _, err := readImageIDs(job.c, o.ids, o.categoryStart)
 		if err != nil {
 			return err
 		}
-		from, err := readCOCO(ctx, job.c, in)
-		if err != nil {
-			return err
-		}
-		if err := job.dets.translate(from.Dataset, in.name, t); err != nil {
+		if err := job.dets.translate(ids, t); err != nil {
 			return err
 		}
 	}
