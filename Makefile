@@ -1,5 +1,5 @@
 # A list of the project's commands; each is one line to read.
-.PHONY: build test lint fuzz fuzz-all faults bench bench-compare golden ci
+.PHONY: build test lint fuzz fuzz-all faults bench bench-compare golden ci release
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -32,6 +32,10 @@ bench-compare:
 # Makes the golden files anew with the reference tools of this machine.
 golden:
 	bash reference/golden.sh
+
+# Archives of all systems, of the commit that is checked out.
+release:
+	bash release/build.sh
 
 ci:
 	bash .ci/run

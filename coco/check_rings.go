@@ -57,7 +57,7 @@ func (v *validator) outline(rings []rle.Ring, img *Image, path string, f *findin
 // squared is the square of the distance of two points.
 func squared(a, b rle.Point) float64 {
 	x, y := a[0]-b[0], a[1]-b[1]
-	return x*x + y*y
+	return float64(x*x) + float64(y*y)
 }
 
 // crossing returns two edges of a ring that cross within both, by their first
@@ -126,7 +126,7 @@ func across(a, b, c, d rle.Point) bool {
 // side is on which side of the line through a and b the point c lies; 0: on it,
 // or too near to tell.
 func side(a, b, c rle.Point) float64 {
-	l, r := (b[0]-a[0])*(c[1]-a[1]), (b[1]-a[1])*(c[0]-a[0])
+	l, r := float64((b[0]-a[0])*(c[1]-a[1])), float64((b[1]-a[1])*(c[0]-a[0]))
 	if s := l - r; math.Abs(s) > 1e-12*(math.Abs(l)+math.Abs(r)) {
 		return s
 	}

@@ -135,7 +135,7 @@ func outside(a *Annotation, img *Image) bool {
 		return false
 	}
 	b := a.BBox
-	return soundBox(a) && (b.X+b.W/2 < 0 || b.Y+b.H/2 < 0 || b.X+b.W/2 > w || b.Y+b.H/2 > h || b.W > w || b.H > h)
+	return soundBox(a) && (b.X+float64(b.W/2) < 0 || b.Y+float64(b.H/2) < 0 || b.X+float64(b.W/2) > w || b.Y+float64(b.H/2) > h || b.W > w || b.H > h)
 }
 
 // annotationLoss says why a consumer leaves an annotation out of an image that it takes.

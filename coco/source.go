@@ -10,8 +10,9 @@ import (
 )
 
 // MaxRecord is the largest record, in bytes of JSON text, that the streaming
-// readers take unless told otherwise: 64 MiB. It bounds their memory.
-const MaxRecord = 64 << 20
+// readers take unless told otherwise: 16 MiB. It bounds their memory, which may be
+// some ten times as much.
+const MaxRecord = 16 << 20
 
 const (
 	// blockSize is how much a source asks its reader for at first.

@@ -157,7 +157,7 @@ func shares(counts []int, draws int, rng *randomstate.Source) []int {
 	fraction := make([]float64, len(counts))
 	need := draws
 	for c, n := range counts {
-		exact := float64(n) / float64(total) * float64(draws)
+		exact := float64(float64(n) / float64(total) * float64(draws))
 		out[c] = int(math.Floor(exact))
 		fraction[c] = exact - math.Floor(exact)
 		need -= out[c]

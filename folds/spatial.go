@@ -151,7 +151,7 @@ func TileWeights(instances []int) []float64 {
 	for i, n := range instances {
 		out[i] = 1
 		if total > 0 {
-			out[i] = 0.5 + float64(n)/float64(total)*float64(len(instances))/2
+			out[i] = 0.5 + float64(float64(n)/float64(total)*float64(len(instances))/2)
 		}
 	}
 	return out

@@ -52,7 +52,7 @@ func SpatialQuantile(places []Place, k int) ([]int, error) {
 
 // quantile is numpy's with linear interpolation, of sorted values.
 func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
+	at := float64(q * float64(len(sorted)-1))
 	low := math.Floor(at)
 	t := at - low
 	a := sorted[int(low)]

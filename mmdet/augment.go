@@ -100,7 +100,7 @@ func (o op) literal(d Dialect, size int) map[string]any {
 	}
 	if o.name3 == "TranslateX" {
 		pixels := float64(o.level) / 10 * maxOffset
-		part := max(math.Round(10*pixels/float64(size)), 1) / 10
+		part := min(max(math.Round(10*pixels/float64(size)), 1), 10) / 10
 		m["min_mag"], m["max_mag"] = part, part
 	}
 	return m
@@ -140,7 +140,11 @@ func albu(d Dialect, augment string) map[string]any {
 	if d == MMDet3 {
 		labels = []any{"gt_bboxes_labels", "gt_ignore_flags"}
 	}
-	m := step("Albu",
+	kind := "Albu"
+	if d == MMDet3 {
+		kind = moduleName + ".Albu"
+	}
+	m := step(kind,
 		"transforms", steps,
 		"bbox_params", step("BboxParams", "format", "pascal_voc", "label_fields", labels, "min_visibility", 0.0, "filter_lost_elements", true),
 		"keymap", dict("img", "image", "gt_masks", "masks", "gt_bboxes", "bboxes"),
@@ -176,7 +180,11 @@ func trainPipeline(d Dialect, augment string, size int) []any {
 	return []any{load, annotations,
 		step("Resize", "scale", tuple{size, size}, "keep_ratio", true),
 		step("RandomFlip", "prob", 0.5, "direction", directions),
-		autoAugment(d, augment, size), albu(d, augment),
+		autoAugment(d, augment, size),
+		// 2.x drops what was moved out of the image; 3.x keeps an empty box, which
+		// Albumentations refuses.
+		step("FilterAnnotations", "min_gt_bbox_wh", tuple{1, 1}),
+		albu(d, augment),
 		step("PackDetInputs"),
 	}
 }

@@ -95,12 +95,22 @@ func (c *checker) atLeast(path string, got, least int) {
 	}
 }
 
+// maxID is the longest id, which leaves room in a file's name for suffixes.
+const maxID = 100
+
+// deviceName is a name that Windows takes for a device, whatever its suffix.
+var deviceName = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // id notes an id that is no good name of a folder.
 func (c *checker) id(path, id string) {
 	if !idPattern.MatchString(id) {
 		c.problem(path, "found the id %q, want letters, digits, '.', '-' and '_', a letter or digit first: folders are named by it", id)
+	} else if len(id) > maxID {
+		c.problem(path, "found an id of %d letters, want at most %d: folders are named by it", len(id), maxID)
+	} else if deviceName.MatchString(id) || strings.HasSuffix(id, ".") {
+		c.problem(path, "found the id %q, which is no name of a folder on Windows: want another", id)
 	} else if strings.HasPrefix(id, buildPrefix) || strings.HasPrefix(id, mergePrefix) {
 		c.problem(path, "the id begins with %s or %s, as stages do that the plan adds: want another", buildPrefix, mergePrefix)
 	}

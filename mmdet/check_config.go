@@ -83,6 +83,8 @@ func unsafeText(v any) string {
 		if unsafe(v) {
 			return strconv.Quote(v)
 		}
+	case tuple:
+		return unsafeText([]any(v))
 	case []any:
 		for _, e := range v {
 			if text := unsafeText(e); text != "" {

@@ -81,6 +81,9 @@ func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *
 		paths = append(paths, r.path("", p))
 	}
 	paths = append(paths, root)
+	if module, _ := r.Module(s); module != "" {
+		paths = append(paths, filepath.Dir(module))
+	}
 	if in.PythonPath != "" {
 		paths = append(paths, in.PythonPath)
 	}
@@ -89,6 +92,9 @@ func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *
 		Env:   []string{"PYTHONPATH=" + strings.Join(paths, listSeparator())},
 		Unset: []string{"MMDET_DATASETS"},
 		Dir:   root,
+	}
+	if in.Resume != "" || r.ownWeights(s) {
+		c.Env = append(c.Env, trustWeights+"=1")
 	}
 	gpus, nodes := r.gpus(s)
 	launcher := "none"
@@ -104,6 +110,17 @@ func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *
 		c.Argv = append(c.Argv, "--launcher", launcher)
 	}
 	return c
+}
+
+// trustWeights lets PyTorch read whole checkpoints: since 2.6 it reads, unless told, only
+// tensors and plain values, and in those that MMDetection writes there is more. Such a
+// file can run any code, so this is said only where a stage of the recipe wrote it.
+const trustWeights = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
+
+// ownWeights says whether a stage of the recipe wrote the weights that s begins with.
+func (r *Recipe) ownWeights(s *Stage) bool {
+	from, _ := r.Weights(s)
+	return from != nil
 }
 
 // torchrun starts a process for each GPU. It is named by its module, so that it is

@@ -197,8 +197,12 @@ func (d *decoder) datasets(n *yaml.Node, list *[]Data, path string) {
 // maxDepth bounds values within values.
 const maxDepth = 30
 
+// tupleKey stands, alone in a mapping, for a tuple of Python: neither YAML nor JSON has
+// one, and some of MMDetection's classes, such as Resize, take no list in its place.
+const tupleKey = "_tuple_"
+
 // free gives a value that the recipe does not know, as Go has it: nil, bool,
-// int64, float64, string, []any or map[string]any.
+// int64, float64, string, []any, map[string]any or tuple.
 func (d *decoder) free(n *yaml.Node, path string, depth int) any {
 	if depth > maxDepth {
 		d.problem(n.Line, path, "found values in values, more than %d deep", maxDepth)
@@ -208,6 +212,13 @@ func (d *decoder) free(n *yaml.Node, path string, depth int) any {
 	case yaml.MappingNode:
 		m := map[string]any{}
 		d.members(n, path, func(key string, v *yaml.Node, at string) { m[key] = d.free(v, at, depth+1) })
+		if v, ok := m[tupleKey]; ok {
+			list, isList := v.([]any)
+			if !isList || len(m) > 1 {
+				d.problem(n.Line, path, "found %s, want a list under it and no other key, such as {%s: [512, 512]}", tupleKey, tupleKey)
+			}
+			return tuple(list)
+		}
 		return m
 	case yaml.SequenceNode:
 		list := []any{}

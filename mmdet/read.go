@@ -13,7 +13,7 @@ import (
 )
 
 // maxRecipe bounds a recipe's text.
-const maxRecipe = 4 << 20
+const maxRecipe = 1 << 20
 
 // ReadRecipe reads a recipe, YAML or JSON, and checks it. name is that of its
 // file: errors name it, and relative paths begin in its folder. What the file

@@ -3,6 +3,7 @@ package mmdet_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,11 @@ func TestShippedRecipes(t *testing.T) {
 			}
 		}
 	}
+	text, err := os.ReadFile("../docs/trained.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read(t, string(text))
 	if _, err := mmdet.ShippedRecipe("hubmap-3d"); err == nil || !strings.Contains(err.Error(), "did you mean hubmap-3rd?") {
 		t.Errorf("got %v", err)
 	}

@@ -198,7 +198,11 @@ func (v *Survey) judge(step *Step) error {
 	}
 	step.Condition = IsFailed
 	step.Why = []string{st.Reason}
-	if st.Reason == "" {
+	switch {
+	case st.Reason != "":
+	case st.Status == Interrupted:
+		step.Why = []string{"it was interrupted"}
+	default:
 		step.Why = []string{"it was killed"}
 	}
 	if step.Training != nil {
@@ -406,6 +410,9 @@ func (v *Survey) process(step *Step, run *Resolved, add func(Input)) ([]byte, er
 		}
 		path = v.Recipe.OverlayPath(s, run.Scale)
 		add(textInput("overlay"+ofScale(run.Scale), string(overlay)))
+		if module, text := v.Recipe.Module(s); module != "" {
+			add(textInput(filepath.Base(module), string(text)))
+		}
 	}
 	cmd, err := v.MakeCommand(s, run, path)
 	if err != nil {

@@ -154,8 +154,9 @@ func (w *WorkDir) best(metric string) []Checkpoint {
 // begins anew.
 //
 // A checkpoint is written before its epoch is validated, and 3.x logs the scores before
-// it writes the best file: a kill in between would leave an epoch without a score, or
-// without its best file. So the newest checkpoint is taken after which nothing is
+// it writes the best file, and then the epoch's checkpoint anew, which thus knows of its
+// score: a kill in between would leave an epoch without a score, without its best
+// file, or with a checkpoint that is cut off. So the newest checkpoint is taken after which nothing is
 // missing; one epoch is rather trained again. With 3.x a best file has no state of
 // the optimizer.
 func (w *WorkDir) Resumable(metric string) *Checkpoint {

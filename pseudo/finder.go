@@ -130,10 +130,10 @@ func bound(v float64, n int) int {
 func (f *finder) search(b *Corners, first bool) int {
 	s := search{x0: b[0], y0: b[1], x1: b[2], y1: b[3], area: area(b), best: f.least, at: -1}
 	if f.cols > 0 {
-		rx, ry := (b[2]-b[0])*f.reach, (b[3]-b[1])*f.reach
-		cx, cy := (b[0]+b[2])/2, (b[1]+b[3])/2
-		left, right := bound((cx-rx)*f.perX-slack, f.cols), bound((cx+rx)*f.perX+slack, f.cols)
-		top, bottom := bound((cy-ry)*f.perY-slack, f.rows), bound((cy+ry)*f.perY+slack, f.rows)
+		rx, ry := float64((b[2]-b[0])*f.reach), float64((b[3]-b[1])*f.reach)
+		cx, cy := float64((b[0]+b[2])/2), float64((b[1]+b[3])/2)
+		left, right := bound(float64((cx-rx)*f.perX)-slack, f.cols), bound(float64((cx+rx)*f.perX)+slack, f.cols)
+		top, bottom := bound(float64((cy-ry)*f.perY)-slack, f.rows), bound(float64((cy+ry)*f.perY)+slack, f.rows)
 		if (right-left+1)*(bottom-top+1) <= len(f.x0) {
 			for y := top; y <= bottom; y++ {
 				for x := left; x <= right; x++ {

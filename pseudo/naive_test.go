@@ -210,7 +210,7 @@ func naiveSoft(o *Fusion, boxes []naiveBox, between func(a, b naiveBox) float64)
 		for j := i + 1; j < len(boxes); j++ {
 			v := between(boxes[j], boxes[i])
 			if o.Decay == Gaussian {
-				boxes[j].score *= math.Exp(-float64(v*v) / cmp.Or(o.Sigma, 0.5))
+				boxes[j].score *= exp(-float64(v*v) / cmp.Or(o.Sigma, 0.5))
 			} else if v > o.IoU {
 				boxes[j].score *= 1 - v
 			}

@@ -1,7 +1,5 @@
 package pseudo
 
-import "math"
-
 // softBox is a box under soft-NMS, with the score that is left.
 type softBox struct {
 	box   Corners
@@ -40,7 +38,7 @@ func (f *BoxFuser) softNMS(boxes []candidate, overlap func(i, j int) float64) {
 			switch {
 			case f.opts.Decay == Gaussian:
 				if v > 0 { // else the factor is 1
-					b.score = math.Exp(-float64(v*v)/f.opts.Sigma) * b.score
+					b.score = exp(-float64(v*v)/f.opts.Sigma) * b.score
 				}
 			case v > f.opts.IoU:
 				b.score = (1 - v) * b.score

@@ -173,7 +173,8 @@ def small(hubdata, dialect, check):
                             "load_from": "<last of plain>", "default_hooks.checkpoint.save_best": "coco/segm_mAP_50",
                             "default_hooks.checkpoint.max_keep_ckpts": -1})
             check.equal("steps", [s["type"] for s in cfg["full"].train_dataloader.dataset.pipeline],
-                        ["LoadImageFromFile", "LoadAnnotations", "Resize", "RandomFlip", "AutoAugment", "Albu", "PackDetInputs"])
+                        ["LoadImageFromFile", "LoadAnnotations", "Resize", "RandomFlip", "AutoAugment", "FilterAnnotations", "hubdata_transforms.Albu",
+                         "PackDetInputs"])
             values("wrapped", {**ds("train_dataloader.dataset.dataset", f"{data}/t.json", str(tiles)), "train_dataloader.dataset.times": 3,
                                "train_dataloader.dataset.type": "RepeatDataset", "load_from": f"{folder}/w é, {{x}}.pth"})
             values("no-val", {"val_dataloader": None, "val_cfg": None, "val_evaluator": None, "load_from": "https://x.org/y.pth",
@@ -246,6 +247,7 @@ def steps(found, pipeline, check):
     mmcv = {"LoadImageFromFile", "Normalize", "Pad", "Resize", "RandomFlip", "LoadAnnotations"}
     for step in pipeline:
         keys = set(step) - {"type"}
+        step["type"] = step["type"].removeprefix("hubdata_transforms.")  # a subclass that takes the same
         left = accepts(found, step["type"], keys)
         if left is None and step["type"] not in mmcv:
             raise SystemExit(f"no class {step['type']}")

@@ -10,7 +10,7 @@ const BoundaryRatio = 0.02
 // h x w image: ratio times the diagonal, rounded, halves to the even number,
 // and at least 1. [BoundaryRatio] is the usual ratio.
 func BoundaryDistance(h, w int, ratio float64) int {
-	d := math.RoundToEven(ratio * math.Sqrt(float64(h)*float64(h)+float64(w)*float64(w)))
+	d := math.RoundToEven(ratio * math.Sqrt(float64(float64(h)*float64(h))+float64(float64(w)*float64(w))))
 	if !(d >= 1) { // not a number included
 		return 1
 	}

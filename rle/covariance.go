@@ -99,7 +99,7 @@ func (u uint128) minus(a, b uint64) float64 {
 	}
 	lo, borrow := bits.Sub64(u.lo, lo, 0)
 	hi, _ = bits.Sub64(u.hi, hi, borrow)
-	v := float64(hi)*(1<<64) + float64(lo)
+	v := float64(float64(hi)*(1<<64)) + float64(lo)
 	if negative {
 		return -v
 	}

@@ -12,10 +12,10 @@ import (
 )
 
 // MaxKaggleText is the most bytes that the inflated counts string of an encoded
-// mask may have, whatever its size: 64 MiB. A string of an h x w mask may also
+// mask may have, whatever its size: 16 MiB. A string of an h x w mask may also
 // have no more than 2*h*w + 64 bytes; one that pycocotools writes has at most
 // h*w + 1.
-const MaxKaggleText = 64 << 20
+const MaxKaggleText = 16 << 20
 
 // AppendKaggle appends the mask in the form that Kaggle's instance segmentation
 // competitions take, which is that of Open Images: the counts string of

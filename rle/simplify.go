@@ -134,7 +134,7 @@ func thinRing(r Ring, weights []float64, tolerance float64) Ring {
 func ringWeights(r Ring) []float64 {
 	far := 0
 	for i, p := range r {
-		if math.Hypot(p[0]-r[0][0], p[1]-r[0][1]) > math.Hypot(r[far][0]-r[0][0], r[far][1]-r[0][1]) {
+		if length(p[0]-r[0][0], p[1]-r[0][1]) > length(r[far][0]-r[0][0], r[far][1]-r[0][1]) {
 			far = i
 		}
 	}
@@ -176,9 +176,12 @@ func ringWeights(r Ring) []float64 {
 // distance is the distance of p from the segment from a to b.
 func distance(p, a, b Point) float64 {
 	ux, uy, vx, vy := b[0]-a[0], b[1]-a[1], p[0]-a[0], p[1]-a[1]
-	if n := ux*ux + uy*uy; n > 0 {
-		t := min(max((ux*vx+uy*vy)/n, 0), 1)
-		vx, vy = vx-t*ux, vy-t*uy
+	if n := float64(ux*ux) + float64(uy*uy); n > 0 {
+		t := min(max((float64(ux*vx)+float64(uy*vy))/n, 0), 1)
+		vx, vy = vx-float64(t*ux), vy-float64(t*uy)
 	}
-	return math.Hypot(vx, vy)
+	return length(vx, vy)
 }
+
+// length is that of a vector. The last bit of [math.Hypot] depends on the machine.
+func length(x, y float64) float64 { return math.Sqrt(float64(x*x) + float64(y*y)) }

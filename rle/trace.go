@@ -134,7 +134,7 @@ func contourRing(corners Ring) Ring {
 // straight says whether the way from a by b to c goes on in one direction.
 func straight(a, b, c Point) bool {
 	ux, uy, vx, vy := b[0]-a[0], b[1]-a[1], c[0]-b[0], c[1]-b[1]
-	return ux*vy == uy*vx && ux*vx+uy*vy > 0
+	return float64(ux*vy) == float64(uy*vx) && float64(ux*vx)+float64(uy*vy) > 0
 }
 
 // cutColumns returns the fewest vertical lines that meet every hole, from left

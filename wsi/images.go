@@ -17,14 +17,14 @@ import (
 )
 
 // MaxImageBytes is the most that [ImageSize] and [DecodeImage] read of an image
-// that cannot be read at any place: 256 MiB. A tile of the competition has under
+// that cannot be read at any place: 64 MiB. A tile of the competition has under
 // one.
-const MaxImageBytes = 256 << 20
+const MaxImageBytes = 64 << 20
 
 // MaxImagePixels is the largest height times width of an image that [DecodeImage]
-// decodes: 2^26, a square of 8,192 pixels. It bounds what a file may make a
+// decodes: 2^24, a square of 4,096 pixels. It bounds what a file may make a
 // decoder allocate.
-const MaxImagePixels = 1 << 26
+const MaxImagePixels = 1 << 24
 
 var (
 	// ErrImageFormat is returned for data that is no TIFF, PNG or JPEG image.

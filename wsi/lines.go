@@ -8,8 +8,8 @@ import (
 )
 
 // DefaultMaxLine is the most bytes that a line of polygons.jsonl may have
-// unless told otherwise: 64 MiB, far above the longest of the competition.
-const DefaultMaxLine = 64 << 20
+// unless told otherwise: 16 MiB, far above the longest of the competition.
+const DefaultMaxLine = 16 << 20
 
 // blockSize is how much is read at a time: a dozen or two typical lines, enough
 // to make handing blocks between goroutines free, little enough for the cache.

@@ -14,7 +14,7 @@ import (
 
 // MaxSubmissionRow is the most bytes that a row of a submission may have: all
 // masks of a tile stand in one.
-const MaxSubmissionRow = 64 << 20
+const MaxSubmissionRow = 16 << 20
 
 // SubmissionHeader is the first line of a submission.
 const SubmissionHeader = "id,height,width,prediction_string\n"

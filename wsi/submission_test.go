@@ -228,7 +228,7 @@ func TestCheckSubmission(t *testing.T) {
 		{"empty mask", row("0 0.5 " + empty + " " + good), nil, []string{"token 3: the mask has no pixel: leave the instance out (mask-empty)"}, true},
 		{"many", SubmissionHeader + "a,4,5,1 2 x\nb,3,5,\nb,4,5,0 0.5\nc\n", &SubmissionRules{Tiles: []SubmissionTile{{"a", 4, 5}, {"b", 4, 5}, {"d", 4, 5}}}, []string{
 			"token 1: ", "token 2: ", "token 3: ", `row 2 (line 3), tile "b", column "height"`, "row 3 (line 4), tile \"b\", column \"id\"", "found 2 tokens", "token 1: found 2 tokens behind the last mask", "row 4 (line 5): 1 fields", `tile "d": the tile has no row`}, false},
-		{"endless row", SubmissionHeader + "a,4,5,\n\"" + strings.Repeat("x", 2*MaxSubmissionRow), nil, []string{"row 2 (line 3): the row has more than 67108864 bytes: is a quote not closed? (file)"}, false},
+		{"endless row", SubmissionHeader + "a,4,5,\n\"" + strings.Repeat("x", 2*MaxSubmissionRow), nil, []string{"row 2 (line 3): the row has more than 16777216 bytes: is a quote not closed? (file)"}, false},
 		{"endless header", strings.Repeat("x", 2*MaxSubmissionRow), nil, []string{"(file)"}, false},
 	}
 	for _, tt := range tests {

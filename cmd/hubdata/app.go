@@ -1,15 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 )
-
-// version is written into every file that hubdata makes.
-const version = "0.1.0-dev"
 
 // newApp builds the command tree. It is a value made for each run, so that
 // tests may run side by side.
@@ -36,6 +32,7 @@ func newApp(c *console) *cli.App {
 			trainCommand(c),
 			checkCommand(c),
 			statsCommand(c),
+			showCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),
@@ -135,16 +132,4 @@ func intersperse(c *console, args []string) []string {
 		}
 	}
 	return append(append(flags, "--"), rest...)
-}
-
-func versionCommand(c *console) *cli.Command {
-	return &cli.Command{
-		Name:        "version",
-		Usage:       "print the version",
-		Description: "Prints the version that is also written into the files that hubdata makes.\n\nexamples:\n   hubdata version",
-		Action: func(ctx *cli.Context) error {
-			fmt.Fprintln(c.out, "hubdata", version)
-			return nil
-		},
-	}
 }

@@ -56,6 +56,11 @@ func lookAtImage(dir, name string, f *coco.ImageFile) int {
 		f.Missing, f.Err = name == "", err
 		return 0
 	}
+	var turn imageTurn
+	defer turn.end()
+	if st, err := os.Stat(path); err == nil {
+		turn.need(st.Size())
+	}
 	data, err := readImageFile(path)
 	if err != nil {
 		if f.Missing = errors.Is(err, fs.ErrNotExist); !f.Missing {
@@ -66,6 +71,7 @@ func lookAtImage(dir, name string, f *coco.ImageFile) int {
 	sum := sha256.Sum256(data)
 	f.Sum = hex.EncodeToString(sum[:])
 	if f.Height, f.Width, err = wsi.ImageSize(bytes.NewReader(data)); err == nil {
+		turn.need(int64(f.Height) * int64(f.Width))
 		var img image.Image
 		if img, err = decodeImage(data); err == nil {
 			f.Hash, f.Deep, f.Clear = imagehash.Of(img), deep(img), !opaque(img)

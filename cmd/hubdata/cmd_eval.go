@@ -207,7 +207,7 @@ func parseIoUs(text string) ([]float64, error) {
 			out = append(out, v[0])
 		case len(words) == 3 && v[1] >= v[0] && (v[1]-v[0])/v[2] < 1000:
 			n := int((v[1]-v[0])/v[2]+1e-9) + 1
-			out = append(out, eval.Linspace(v[0], v[0]+float64(n-1)*v[2], n)...)
+			out = append(out, eval.Linspace(v[0], v[0]+float64(float64(n-1)*v[2]), n)...)
 		default:
 			return nil, bad
 		}

@@ -27,7 +27,7 @@ func readCOCO(ctx context.Context, c *console, in *input) (*cocoFile, error) {
 	defer stop()
 	in.count.seen = add
 	text := sha256.New()
-	d, err := coco.Decode(io.TeeReader(in, text))
+	d, err := coco.Decode(teed{io.TeeReader(in, text), in})
 	if err != nil {
 		return nil, inFile(in.name, err)
 	}
@@ -37,6 +37,15 @@ func readCOCO(ctx context.Context, c *console, in *input) (*cocoFile, error) {
 	}
 	return f, ctx.Err()
 }
+
+// teed is an input that something else reads along.
+type teed struct {
+	io.Reader
+	in *input
+}
+
+// Len is as that of input.
+func (r teed) Len() int { return r.in.Len() }
 
 // stem is a file's name without folder and the suffixes of a COCO file.
 func stem(name string) string {

@@ -18,7 +18,7 @@ const (
 	exitFailure     = 1   // a file could not be read or written, or the like
 	exitUsage       = 2   // the command line is wrong
 	exitBadData     = 3   // an input is wrong; nothing was written
-	exitSkipped     = 4   // done, but bad lines were skipped (--keep-going), or faults are left (check --fix)
+	exitSkipped     = 4   // done, but bad lines were skipped (--keep-going), or faults are left (check --fix, show)
 	exitInterrupted = 130 // Ctrl-C or SIGTERM; nothing was written
 	exitNoReader    = 141 // who read standard output is gone; as if by SIGPIPE, but nothing is left behind
 )
@@ -41,8 +41,10 @@ func exitCodes(command string) []exitCode {
 		skipped = "done, but bad lines were skipped (--keep-going)"
 	case "check":
 		skipped = "repaired, but faults are left (--fix)"
+	case "show":
+		skipped = "drawn, but without images or masks that cannot be read"
 	case "":
-		skipped = "done, but bad lines were skipped (--keep-going), or faults are left (--fix)"
+		skipped = "done, but bad lines were skipped (--keep-going), or faults are left (check --fix), or pictures lack what cannot be read (show)"
 	}
 	codes := []exitCode{
 		{exitOK, "done"},

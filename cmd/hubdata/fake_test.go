@@ -148,6 +148,10 @@ func fakePython(args []string) int {
 	}
 	t.old = t.fakeConfig["dialect"] == "2"
 	text, _ := os.ReadFile(args[script+1])
+	if err := fakeImports(text); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	if m := fakeKeep.FindSubmatch(text); m != nil {
 		t.fakeConfig["keep"] = string(m[1])
 	}
@@ -161,6 +165,33 @@ func fakePython(args []string) int {
 		resume = args[i+1]
 	}
 	return t.run(overlay["load_from"], resume, args)
+}
+
+// fakeImports looks for the module of a config's transforms, as Python does.
+func fakeImports(config []byte) error {
+	m := regexp.MustCompile(`'type': '(hubdata_\w+)\.`).FindSubmatch(config)
+	if m == nil {
+		return nil
+	}
+	for _, dir := range filepath.SplitList(os.Getenv("PYTHONPATH")) {
+		if _, err := os.Stat(filepath.Join(dir, string(m[1])+".py")); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("RuntimeError: Failed to get %s.Albu", m[1])
+}
+
+// readFakeWeights reads a checkpoint as PyTorch does since 2.6: unless told, it takes
+// none that MMDetection wrote.
+func readFakeWeights(path string) (fakeWeights, error) {
+	if os.Getenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD") != "1" {
+		return fakeWeights{}, errors.New("_pickle.UnpicklingError: Weights only load failed. In PyTorch 2.6, we changed the default value of the `weights_only` argument")
+	}
+	w, err := readFake(path)
+	if err != nil {
+		err = fmt.Errorf("RuntimeError: PytorchStreamReader failed reading zip archive: %w", err)
+	}
+	return w, err
 }
 
 func (t *fakeTraining) run(load, resume string, args []string) int {
@@ -184,12 +215,12 @@ func (t *fakeTraining) run(load, resume string, args []string) int {
 	var err error
 	switch {
 	case resume != "":
-		if t.w, err = readFake(resume); err == nil {
+		if t.w, err = readFakeWeights(resume); err == nil {
 			start.Resume, start.Trace, start.Weight = t.w.Epoch, t.w.Trace, t.w.Init
 		}
 	case load != "" && !strings.Contains(load, "://"):
 		var from fakeWeights
-		from, err = readFake(load)
+		from, err = readFakeWeights(load)
 		t.w = fakeWeights{Trace: from.Trace, Init: from.Trace, Best: -1}
 		start.Weight = from.Trace
 	case load != "":
@@ -197,7 +228,7 @@ func (t *fakeTraining) run(load, resume string, args []string) int {
 	}
 	fakeEvent(start)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "RuntimeError: PytorchStreamReader failed reading zip archive:", err)
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	if err := t.open(); err != nil {
@@ -384,6 +415,9 @@ func (t *fakeTraining) validate(e int) {
 		time.Sleep(t.pause)
 		t.w.Best, t.w.File = score, t.bestName(e)
 		_ = writeFake(filepath.Join(t.dir, t.w.File), t.w, t.pause)
+		if !t.old { // saves the epoch again, which now knows its score
+			_ = writeFake(filepath.Join(t.dir, fmt.Sprintf("epoch_%d.pth", e)), t.w, t.pause)
+		}
 	}
 	if t.old {
 		log()
@@ -400,7 +434,7 @@ func fakeTest(args []string, overlay map[string]string) int {
 	if len(args) < 2 {
 		return 2
 	}
-	w, err := readFake(args[1])
+	w, err := readFakeWeights(args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

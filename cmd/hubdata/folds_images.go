@@ -1,16 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
 
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/folds/imagehash"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // readImages adds the sums and hashes of the tiles' images to the samples. A
@@ -63,9 +66,17 @@ func hashImage(folder, id string, s *folds.Sample) error {
 	if path == "" || err != nil {
 		return err
 	}
+	var turn imageTurn
+	defer turn.end()
+	if st, err := os.Stat(path); err == nil {
+		turn.need(st.Size())
+	}
 	data, err := readImageFile(path)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w: leave images out with --compare-images=false", errInput, path, err)
+	}
+	if h, w, err := wsi.ImageSize(bytes.NewReader(data)); err == nil {
+		turn.need(int64(h) * int64(w))
 	}
 	img, err := decodeImage(data)
 	if err != nil {

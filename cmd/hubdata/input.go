@@ -27,11 +27,11 @@ var errInput = errors.New("bad input")
 var suffixes = []string{"", ".gz", ".zst"}
 
 // A compressed input may not inflate beyond bombRatio times its size once it
-// has given more than bombFloor bytes: gzip reaches 1032 at most, and real
-// annotation files stay below 30.
+// has given more than bombFloor bytes, which even who holds all of an input in memory
+// has room for: gzip reaches 1032 at most, and real annotation files stay below 30.
 const (
 	bombRatio = 250
-	bombFloor = 256 << 20
+	bombFloor = 32 << 20
 )
 
 // zstdWindow is the largest window (memory a decoder needs) that is accepted;
@@ -160,7 +160,7 @@ func newInput(c *console, path string) (*input, error) {
 		}
 		in.inflate("gzip", z)
 	case ".zst":
-		z, err := zstd.NewReader(in.count, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
+		z, err := zstd.NewReader(in.count, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindow))
 		if err != nil {
 			in.Close()
 			return nil, fmt.Errorf("%s: %w: zstd: %w", in.name, errInput, err)

@@ -53,7 +53,10 @@ func sizeOf(paths ...string) int64 {
 	return total
 }
 
-func main() {
+func main() { os.Exit(start()) }
+
+// start runs the command line of the process and returns its exit code.
+func start() int {
 	if !setsGC() {
 		debug.SetGCPercent(gcPercent)
 		debug.SetMemoryLimit(memoryLimit)
@@ -64,7 +67,7 @@ func main() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	code := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
 	stop()
-	os.Exit(code)
+	return code
 }
 
 // run executes the command line args, args[0] being the program's name, and

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/hubdata/hubdata/internal/atomicfile"
+	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -76,14 +77,18 @@ func (o *outputs) check(path string) error {
 
 // madeByHubdata says whether a JSON file begins with an info object in which
 // hubdata names itself as the maker, or is a list of results that tell of votes, as
-// only fused ones do, or of none.
+// only fused ones do, or of none; or whether a picture names it.
 func madeByHubdata(c *console, path string) bool {
 	in, err := newInput(c, path)
 	if err != nil {
 		return false
 	}
 	defer in.Close()
-	dec := json.NewDecoder(io.LimitReader(in, 1<<20))
+	text := bufio.NewReader(io.LimitReader(in, 1<<20))
+	if b, err := text.Peek(1); err == nil && b[0] == draw.Magic {
+		return draw.Drawn(text)
+	}
+	dec := json.NewDecoder(text)
 	first, err := dec.Token()
 	if err != nil {
 		return false

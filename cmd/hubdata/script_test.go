@@ -14,7 +14,8 @@ import (
 var update = flag.Bool("update", false, "write what the scripts print into their golden parts")
 
 func TestMain(m *testing.M) {
-	programs := map[string]func(){"hubdata": main}
+	version = "0.1.0-dev" // of no build: a release does not change golden files
+	programs := map[string]func(){"hubdata": main, "hubdata-peak": mainPeak}
 	maps.Copy(programs, fakes)
 	testscript.Main(m, programs)
 }

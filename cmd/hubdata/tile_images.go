@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -61,6 +63,30 @@ func readImageFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("it has %d bytes, more than %d", st.Size(), wsi.MaxImageBytes)
 	}
 	return os.ReadFile(path)
+}
+
+// largeImage is the number of pixels, and of bytes of a file, from which on one image
+// is looked at after the other, and not as many as there are processors.
+const largeImage = 1 << 20
+
+var largeImages sync.Mutex
+
+// imageTurn is held while one large image is looked at.
+type imageTurn struct{ held bool }
+
+// need waits for its turn if an image has a large size.
+func (t *imageTurn) need(size int64) {
+	if size >= largeImage && !t.held {
+		largeImages.Lock()
+		t.held = true
+		runtime.GC() // the one before is still in memory
+	}
+}
+
+func (t *imageTurn) end() {
+	if t.held {
+		largeImages.Unlock()
+	}
 }
 
 // decodeImage decodes what readImageFile read.

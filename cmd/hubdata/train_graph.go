@@ -126,7 +126,7 @@ func (g *stageGraph) svg(c *console) {
 		for len(widths) <= n.column {
 			widths = append(widths, 0)
 		}
-		widths[n.column] = max(widths[n.column], charWidth*float64(len(n.id))+20)
+		widths[n.column] = max(widths[n.column], float64(charWidth*float64(len(n.id)))+20)
 		rows = max(rows, n.row+1)
 	}
 	left := make([]float64, len(widths)+1)
@@ -134,7 +134,7 @@ func (g *stageGraph) svg(c *console) {
 	for i, w := range widths {
 		left[i+1] = left[i] + w + columnGap
 	}
-	top := func(n stageNode) float64 { return 10 + rowHeight*float64(n.row) }
+	top := func(n stageNode) float64 { return 10 + float64(rowHeight*float64(n.row)) }
 	fmt.Fprintf(c.out, `<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%d" font-family="sans-serif" font-size="12">`+"\n", left[len(widths)]-columnGap+10, 20+rowHeight*rows)
 	fmt.Fprintf(c.out, "<title>%s</title>\n", escapeXML(g.name))
 	for _, l := range g.links {

@@ -81,6 +81,8 @@ type plannedRun struct {
 	Dir         string   `json:"dir"`
 	OverlayPath string   `json:"overlay_path,omitempty"`
 	Overlay     string   `json:"overlay,omitempty"`
+	ModulePath  string   `json:"module_path,omitempty"` // of a Python module that the overlay refers to
+	Module      string   `json:"module,omitempty"`
 }
 
 func newTrainPlan(ctx *cli.Context, c *console, r *mmdet.Recipe) (*trainPlan, error) {
@@ -142,6 +144,8 @@ func planRun(r *mmdet.Recipe, s *mmdet.Stage, in *mmdet.Resolved) (*plannedRun, 
 			return nil, err
 		}
 		run.Overlay, run.OverlayPath = string(text), r.OverlayPath(s, in.Scale)
+		module, code := r.Module(s)
+		run.ModulePath, run.Module = module, string(code)
 	}
 	cmd, err := r.Command(s, in, run.OverlayPath)
 	if err != nil {

@@ -230,3 +230,45 @@ func checkChain(l *lab, epochs int) {
 		}
 	}
 }
+
+// TestTrainWeights begins with weights that no stage wrote: PyTorch takes them only if
+// the user says so.
+func TestTrainWeights(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []string{"mmdet2", "mmdet3"} {
+		l := newLab(t, dialect, "  - {id: s, kind: train, config: c.py, train: t, val: v, init: {file: w.pth}}\n", map[string]string{"c.py": "epochs=2"})
+		if err := writeFake(filepath.Join(l.dir, "w.pth"), fakeWeights{Trace: "w"}, 0); err != nil {
+			t.Fatal(err)
+		}
+		_, stderr := l.run(exitTrainer, "run")
+		if !strings.Contains(stderr, "hint: PyTorch 2.6 and later read no Python objects") {
+			t.Errorf("%s:\n%s", dialect, stderr)
+		}
+		l.env = append(l.env, "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1")
+		l.run(0, "run")
+		if s := l.starts("s"); len(s) != 2 || s[1].Weight != "w" {
+			t.Errorf("%s: starts %+v", dialect, s)
+		}
+	}
+}
+
+// TestTrainModule trains with an augmentation that needs a module beside the config.
+func TestTrainModule(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "mmdet3", "  - {id: s, kind: train, config: c.py, train: t, val: v, augment: light, size: 512}\n", map[string]string{"c.py": "epochs=2"})
+	out, _ := l.run(0, "plan", "--json")
+	var plan struct {
+		Stages []struct {
+			Module     string `json:"module"`
+			ModulePath string `json:"module_path"`
+		} `json:"stages"`
+	}
+	if err := json.Unmarshal([]byte(out), &plan); err != nil || len(plan.Stages) != 1 {
+		t.Fatalf("plan: %v\n%s", err, out)
+	}
+	l.run(0, "run")
+	got, err := os.ReadFile(plan.Stages[0].ModulePath)
+	if err != nil || string(got) != plan.Stages[0].Module || !strings.Contains(string(got), "class Albu") {
+		t.Errorf("module %v:\n%s", err, got)
+	}
+}

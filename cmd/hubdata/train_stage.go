@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hubdata/hubdata/internal/atomicfile"
 	"github.com/hubdata/hubdata/mmdet"
 )
 
@@ -175,8 +174,13 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 	path := ""
 	if overlay != nil {
 		path = r.survey.Recipe.OverlayPath(s, run.Scale)
-		if err := atomicfile.WriteFile(path, func(w io.Writer) error { _, err := w.Write(overlay); return err }); err != nil {
+		if err := writeText(path, string(overlay)); err != nil {
 			return err
+		}
+		if module, text := r.survey.Recipe.Module(s); module != "" {
+			if err := writeText(module, string(text)); err != nil {
+				return err
+			}
 		}
 	}
 	command, err := r.survey.MakeCommand(s, run, path)
@@ -230,10 +234,11 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 		for _, line := range tail {
 			fmt.Fprintf(r.c.stderr, "  | %s\n", line)
 		}
-		if text := strings.Join(tail, "\n"); strings.Contains(text, "No space left on device") {
-			f = f.hint("the disk is full: make room; keep_checkpoints in the recipe sets how many are kept")
-		} else if strings.Contains(text, "CUDA out of memory") {
-			f = f.hint("the GPU's memory is full: lower batch_per_gpu in the recipe, or the image size")
+		for _, known := range knownFaults {
+			if strings.Contains(strings.Join(tail, "\n"), known.text) {
+				f = f.hint("%s", known.hint)
+				break
+			}
 		}
 		if argv0 == "hubdata" { // it has the same exit codes
 			f.code = end.code
@@ -248,6 +253,16 @@ func (r *trainRun) process(ctx context.Context, step *mmdet.Step, st *mmdet.Stat
 		return r.showFrom(consolePath(step.WorkDir), before)
 	}
 	return nil
+}
+
+// knownFaults are what the last lines of a trainer may hold, and what to do then.
+var knownFaults = []struct{ text, hint string }{
+	{"No space left on device", "the disk is full: make room; keep_checkpoints in the recipe sets how many are kept"},
+	{"CUDA out of memory", "the GPU's memory is full: lower batch_per_gpu in the recipe, or the image size"},
+	{"Weights only load failed", "PyTorch 2.6 and later read no Python objects from a checkpoint unless told: if you trust where the weights come from, run again with TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 in the environment"},
+	{"No module named 'mmcv._ext'", "mmcv has no compiled operators: install mmcv, not mmcv-lite, built for this PyTorch; reference/mmcv_ops of hubdata's source has a stand-in for Mask R-CNN"},
+	{"albumentations is not installed", "augment needs Albumentations 1.x: pip install albumentations==1.3.1"},
+	{"Scale must be a number or tuple", "a list in the recipe stands for a list: write {_tuple_: [512, 512]} for a tuple of Python"},
 }
 
 // showFrom prints what was written to a file from a place on: the scores of an eval

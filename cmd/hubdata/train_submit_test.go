@@ -164,7 +164,7 @@ func TestTrainSignals(t *testing.T) {
 				t.Errorf("state %+v", st)
 			}
 			status, _ := l.run(0, "status")
-			wants(t, status, "resumable")
+			wants(t, status, "resumable", "it was interrupted")
 			if killTrainer(l.dir) {
 				t.Error("the training goes on")
 			}

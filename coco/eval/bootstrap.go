@@ -153,8 +153,8 @@ func (s *bootstrapper) ap(list []*ranking, recalls []float64, weights []int32) f
 
 // quantile is numpy's linear quantile of a sorted list.
 func quantile(sorted []float64, part float64) float64 {
-	at := part * float64(len(sorted)-1)
+	at := float64(part * float64(len(sorted)-1))
 	i := int(math.Floor(at))
 	j := min(i+1, len(sorted)-1)
-	return sorted[i] + (sorted[j]-sorted[i])*(at-float64(i))
+	return sorted[i] + float64((sorted[j]-sorted[i])*(at-float64(i)))
 }

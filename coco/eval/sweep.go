@@ -96,7 +96,7 @@ func (s *Sweep) Above(threshold float64) SweepPoint {
 func (s *Sweep) CalibrationError() float64 {
 	sum, n := 0.0, 0
 	for _, b := range s.Bins {
-		sum += float64(b.N) * math.Abs(b.Score-b.Precision)
+		sum += float64(float64(b.N) * math.Abs(b.Score-b.Precision))
 		n += b.N
 	}
 	if n == 0 {

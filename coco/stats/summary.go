@@ -31,7 +31,7 @@ func (v *Values) Summary() Summary {
 	squares := 0.0
 	for _, t := range v.sorted {
 		d := float64(t.value)/step - s.Mean
-		squares += float64(t.n) * d * d
+		squares += float64(float64(t.n) * d * d)
 	}
 	s.Std = math.Sqrt(squares / float64(n))
 	return s
@@ -54,13 +54,13 @@ func (v *Values) Quantiles(parts ...float64) []float64 {
 	}
 	out := make([]float64, len(parts))
 	for k, part := range parts {
-		at := min(max(part, 0), 1) * float64(n-1)
+		at := float64(min(max(part, 0), 1) * float64(n-1))
 		i := int64(at)
 		a, b := value(i), value(min(i+1, n-1))
 		if t := at - float64(i); t < 0.5 {
-			out[k] = a + (b-a)*t
+			out[k] = a + float64((b-a)*t)
 		} else { // from the nearer end, as numpy
-			out[k] = b - (b-a)*(1-t)
+			out[k] = b - float64((b-a)*(1-t))
 		}
 	}
 	return out

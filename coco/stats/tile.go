@@ -142,7 +142,8 @@ func (in *Instance) measure(mask rle.Mask) rle.Box {
 // xx+yy+d and of xx+yy-d. The usual sqrt(1 - less/greater) is written so that no
 // digits are lost where the two are nearly equal.
 func eccentricity(xx, yy, xy float64) float64 {
-	d := math.Hypot(xx-yy, 2*xy)
+	x, y := xx-yy, float64(2*xy)
+	d := math.Sqrt(float64(x*x) + float64(y*y)) // the last bit of math.Hypot depends on the machine
 	if xx+yy == 0 {
 		return 0 // a single pixel
 	}

@@ -145,7 +145,7 @@ func (v *Values) sum() float64 {
 		var borrow uint64
 		lo, borrow = bits.Sub64(0, lo, 0)
 		hi, _ = bits.Sub64(0, hi, borrow)
-		return -(float64(hi)*(1<<64) + float64(lo))
+		return -(float64(float64(hi)*(1<<64)) + float64(lo))
 	}
-	return float64(hi)*(1<<64) + float64(lo)
+	return float64(float64(hi)*(1<<64)) + float64(lo)
 }

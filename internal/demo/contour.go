@@ -13,11 +13,13 @@ const turns = 256
 var circle = func() (c [turns]vec) {
 	for k := range c {
 		sin, cos := math.Sincos(2 * math.Pi * float64(k) / turns)
-		// Rounded, so that the last bit of a machine's sine does not matter.
-		c[k] = vec{math.Round(cos*(1<<32)) / (1 << 32), math.Round(sin*(1<<32)) / (1 << 32)}
+		c[k] = vec{round(cos), round(sin)}
 	}
 	return c
 }()
+
+// round cuts off what the last bits of a machine's sine or logarithm would change.
+func round(v float64) float64 { return math.Round(v*(1<<32)) / (1 << 32) }
 
 // direction returns the unit vector of angle k/turns of a full turn.
 func direction(k int) vec { return circle[k&(turns-1)] }

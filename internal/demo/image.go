@@ -106,7 +106,7 @@ const anyInk = inks
 
 // dot paints a disc, slightly drawn out, where the ink so far is over.
 func (cv *canvas) dot(r *rng, at vec, radius float64, ink, over uint8) {
-	rx, ry := radius*r.between(0.8, 1.25), radius*r.between(0.8, 1.25)
+	rx, ry := float64(radius*r.between(0.8, 1.25)), float64(radius*r.between(0.8, 1.25))
 	for y := max(0, int(at.y-ry)); y <= min(TileSize-1, int(at.y+ry)); y++ {
 		for x := max(0, int(at.x-rx)); x <= min(TileSize-1, int(at.x+rx)); x++ {
 			dx, dy := (float64(x)-at.x)/rx, (float64(y)-at.y)/ry
@@ -171,7 +171,7 @@ func (cv *canvas) vessel(r *rng, th thing) {
 	for _, d := range th.discs {
 		for range int(d.r * r.between(0, 1.1)) {
 			off := direction(r.intN(turns))
-			far := r.float() * max(0, d.r*0.55-wall)
+			far := r.float() * max(0, float64(d.r*0.55)-wall)
 			cv.dot(r, vec{d.at.x + float64(far*off.x), d.at.y + float64(far*off.y)}, r.between(1.5, 2.5), inkCell, inkLumen)
 		}
 		// The lining's nuclei lie flat on the wall.

@@ -55,11 +55,11 @@ func (s *Set) detections(t *Tile, model string, n int) []detection {
 	}
 	for _, in := range truth {
 		hard := shared.float()
-		hard *= float64(hard * (1 - min(0.4, in.radius/50))) // mostly easy, more so if large
+		hard = float64(hard * float64(hard*(1-min(0.4, in.radius/50)))) // mostly easy, more so if large
 		if !r.chance(m.recall - float64(0.45*hard)) {
 			continue
 		}
-		err := m.error * r.between(0.3, 1.4) * (0.7 + hard)
+		err := float64(m.error * r.between(0.3, 1.4) * (0.7 + hard))
 		c := in.moved(r, err, m.bias)
 		score := 1.04 + m.optimism - float64(0.75*err) - float64(0.35*hard) + float64(0.07*r.normal())
 		add(score, c)

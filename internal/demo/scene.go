@@ -39,10 +39,10 @@ func (s *Set) scene(t *Tile) scene {
 		place(&sc.glomeruli, func(at vec) thing { return blob(r, at, r.between(55, 95), 0.05) })
 	}
 	// The number of vessels: a few on most tiles, many on some.
-	n := 2 + int(-11.3*math.Log(1-float64(r.float()*0.985)))
+	n := 2 + int(round(-11.3*math.Log(1-float64(r.float()*0.985))))
 	for range n {
 		// The length of the outline in pixels.
-		length := 175 * math.Exp(0.78*r.normal())
+		length := round(175 * math.Exp(0.78*r.normal()))
 		if length < 24 || length > 1250 {
 			length = r.between(80, 400)
 		}
@@ -104,7 +104,7 @@ func blob(r *rng, at vec, radius, wave float64) thing {
 func tube(r *rng, at vec, length float64) thing {
 	radius := min(r.between(5, 24), length/r.between(8, 14))
 	step := radius
-	n := max(3, int((length/2-3*radius)/step))
+	n := max(3, int((float64(length/2)-float64(3*radius))/step))
 	heading := r.between(0, turns)
 	// At most 0.4 of a radian a step: bends stay wider than two radii, so that
 	// the inner side does not cross itself.

@@ -18,6 +18,8 @@ import (
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
+
+	"github.com/hubdata/hubdata/internal/palette"
 )
 
 // A Chart is a chart of lines on axes from 0 to 1.
@@ -41,12 +43,6 @@ const (
 	charW, lineH             = 7, 18 // of the legend, as wide as basicfont
 )
 
-// colors are told apart by most eyes (Okabe and Ito, 2008).
-var colors = []color.RGBA{
-	{0x00, 0x72, 0xb2, 0xff}, {0xd5, 0x5e, 0x00, 0xff}, {0x00, 0x9e, 0x73, 0xff}, {0xcc, 0x79, 0xa7, 0xff},
-	{0xe6, 0x9f, 0x00, 0xff}, {0x56, 0xb4, 0xe9, 0xff}, {0x00, 0x00, 0x00, 0xff},
-}
-
 // place returns where a point is drawn, in pixels to a hundredth.
 func place(p [2]float64) (x, y float64) {
 	cut := func(v float64) float64 {
@@ -56,7 +52,7 @@ func place(p [2]float64) (x, y float64) {
 		return min(v, 1)
 	}
 	round := func(v float64) float64 { return math.Round(v*100) / 100 }
-	return round(left + cut(p[0])*plotW), round(top + (1-cut(p[1]))*plotH)
+	return round(left + float64(cut(p[0])*plotW)), round(top + float64((1-cut(p[1]))*plotH))
 }
 
 // legend returns where line i's entry in the legend is, at the bottom left of the
@@ -82,6 +78,7 @@ func (c *Chart) SVG(w io.Writer) error {
 	fmt.Fprintf(&b, `<text x="%d" y="24" font-size="15" text-anchor="middle">%s</text>`+"\n", left+plotW/2, html.EscapeString(c.Title))
 	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n", left+plotW/2, height-12, html.EscapeString(c.X))
 	fmt.Fprintf(&b, `<text transform="translate(18 %d) rotate(-90)" text-anchor="middle">%s</text>`+"\n", top+plotH/2, html.EscapeString(c.Y))
+	colors := palette.Lines()
 	for i, l := range c.Lines {
 		k := colors[i%len(colors)]
 		hex := fmt.Sprintf("#%02x%02x%02x", k.R, k.G, k.B)
@@ -108,7 +105,7 @@ func (c *Chart) SVG(w io.Writer) error {
 func (c *Chart) PNG(w io.Writer) error {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
-	grey, black := color.RGBA{0xdd, 0xdd, 0xdd, 0xff}, colors[6]
+	grey, black := palette.Pale, palette.Black
 	for i := 0; i <= 10; i++ {
 		v := float64(i) / 10
 		x, y := place([2]float64{v, v})
@@ -124,6 +121,7 @@ func (c *Chart) PNG(w io.Writer) error {
 	text(img, left+plotW/2-len(c.Title)*charW/2, 24, c.Title)
 	text(img, left+plotW/2-len(c.X)*charW/2, height-12, c.X)
 	text(img, 6, 24, c.Y) // upright text stays readable
+	colors := palette.Lines()
 	for i, l := range c.Lines {
 		k := colors[i%len(colors)]
 		for j := 1; j < len(l.Points); j++ {
@@ -142,11 +140,11 @@ func (c *Chart) PNG(w io.Writer) error {
 // lines that follow one another join.
 func line(img *image.RGBA, c color.RGBA, width, x0, y0, x1, y1 float64) {
 	dx, dy := x1-x0, y1-y0
-	n := math.Hypot(dx, dy)
+	n := math.Sqrt(float64(dx*dx) + float64(dy*dy))
 	if n == 0 {
 		return
 	}
-	dx, dy = dx/n*width/2, dy/n*width/2
+	dx, dy = float64(dx/n*width/2), float64(dy/n*width/2)
 	r := vector.NewRasterizer(img.Rect.Dx(), img.Rect.Dy())
 	corners := [4][2]float64{{x0 - dx - dy, y0 - dy + dx}, {x1 + dx - dy, y1 + dy + dx}, {x1 + dx + dy, y1 + dy - dx}, {x0 - dx + dy, y0 - dy - dx}}
 	r.MoveTo(float32(corners[0][0]), float32(corners[0][1]))

@@ -201,7 +201,11 @@ train_dataloader = {
                 ],
             },
             {
-                'type': 'Albu',
+                'type': 'FilterAnnotations',
+                'min_gt_bbox_wh': (1, 1),
+            },
+            {
+                'type': 'hubdata_transforms.Albu',
                 'bbox_params': {
                     'type': 'BboxParams',
                     'filter_lost_elements': True,
@@ -273,6 +277,16 @@ val_dataloader = {
         'metainfo': {
             'classes': ('blood_vessel', 'glomerulus'),
         },
+        'pipeline': [
+            {
+                'type': 'Resize',
+                'scale': (512, 640),
+            },
+            {
+                'type': 'X',
+                'one': ((),),
+            },
+        ],
     },
 }
 val_evaluator = {

@@ -78,7 +78,11 @@ train_dataloader = {
                     ],
                 },
                 {
-                    'type': 'Albu',
+                    'type': 'FilterAnnotations',
+                    'min_gt_bbox_wh': (1, 1),
+                },
+                {
+                    'type': 'hubdata_transforms.Albu',
                     'bbox_params': {
                         'type': 'BboxParams',
                         'filter_lost_elements': True,

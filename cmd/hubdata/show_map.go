@@ -1,0 +1,336 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"slices"
+	"strconv"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/internal/palette"
+)
+
+// slideTile is a tile with its place.
+type slideTile struct {
+	image           int
+	wsi, tier, x, y int
+	vessels         int
+	score           float64 // below 0: none
+	fold            int     // folds.NoFold: in none
+	always, unlined bool
+	thumbnail       *image.RGBA
+	fault           error
+	hasImage        bool
+}
+
+// drawMaps draws the maps of the slides, one a page.
+func (job *showJob) drawMaps(ctx context.Context) error {
+	for i := range job.labels.Images {
+		reason, err := job.rules.image(i)
+		if err != nil {
+			return inFile(job.labels.in.name, err)
+		}
+		if reason == "" {
+			job.tiles = append(job.tiles, i)
+		}
+	}
+	if len(job.tiles) == 0 {
+		return job.nothing()
+	}
+	if err := job.findFolder(); err != nil {
+		return err
+	}
+	plan, uses, err := job.mapPlan()
+	if err != nil {
+		return err
+	}
+	slides := map[int][]*slideTile{}
+	for _, i := range job.tiles {
+		t, err := job.slideTile(ctx, i, uses)
+		if err != nil {
+			return err
+		}
+		slides[t.wsi] = append(slides[t.wsi], t)
+	}
+	var order []int
+	for wsi := range slides {
+		order = append(order, wsi)
+	}
+	slices.Sort(order)
+	if job.o.out == "-" && len(order) > 1 {
+		return usagef("-o - takes one picture, but there are %d slides: name one with --wsi", len(order))
+	}
+	sink, err := job.newSink(len(order))
+	if err != nil {
+		return err
+	}
+	sum := showSummary{Files: []summaryFile{}, Tiles: []showRow{}}
+	for _, wsi := range order {
+		img, err := job.drawMap(ctx, wsi, slides[wsi], plan)
+		if err != nil {
+			return err
+		}
+		path, err := sink.picture(img)
+		if err != nil {
+			return err
+		}
+		if path != "" {
+			sum.Files = append(sum.Files, newSummaryFile(path))
+		}
+		for _, t := range slides[wsi] {
+			row := showRow{Tile: job.names[t.image], Image: "drawn", Instances: t.vessels}
+			switch {
+			case t.fault != nil:
+				row.Image = "faulty"
+				job.faults.images = append(job.faults.images, fmt.Sprintf("image of tile %q: %v", row.Tile, t.fault))
+			case !t.hasImage:
+				row.Image = "absent"
+			}
+			sum.Tiles = append(sum.Tiles, row)
+		}
+	}
+	if err := sink.close(); err != nil {
+		return err
+	}
+	return job.tell(&sum)
+}
+
+// mapPlan reads the plan of --folds.
+func (job *showJob) mapPlan() (*folds.Plan, *folds.Uses, error) {
+	if job.o.plan == "" {
+		return nil, nil, nil
+	}
+	plan, in, err := openPlan(job.c, job.o.plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	job.outputs.inputs = append(job.outputs.inputs, in)
+	if err := plan.Validate(); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
+	}
+	return plan, plan.Uses(), nil
+}
+
+// slideTile tells of a tile what maps show.
+func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*slideTile, error) {
+	img := &job.labels.Images[i]
+	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: job.hasImage(i), unlined: job.unlined[img.ID]}
+	for _, m := range []struct {
+		member string
+		to     *int
+	}{{"source_wsi", &t.wsi}, {"dataset", &t.tier}, {"i", &t.x}, {"j", &t.y}} {
+		if text, ok := imageField(img, m.member); ok {
+			v, err := strconv.Atoi(text)
+			if err != nil || v < -1<<30 || v > 1<<30 {
+				return nil, fmt.Errorf("%s: images[%d].%s: %w: found %q, want a whole number", job.labels.in.name, i, m.member, errInput, text)
+			}
+			*m.to = v
+			continue
+		}
+		var known bool
+		if job.table != nil {
+			row, ok := job.table.Tile(job.names[i])
+			if known = ok; ok {
+				*m.to = map[string]int{"source_wsi": row.WSI, "dataset": row.Dataset, "i": row.I, "j": row.J}[m.member]
+			}
+		}
+		if !known {
+			return nil, failf(exitBadData, "%s: images[%d].%s: found none, but a map asks for it (image %q)", job.labels.in.name, i, m.member, job.names[i]).
+				hint("--tile-meta tile_meta.csv looks the tile up; a HuBMAP folder has it")
+		}
+	}
+	sum, scored := 0.0, 0
+	for _, at := range job.index.Annotations(img.ID) {
+		a := &job.labels.Annotations[at]
+		if job.left(at) != "" || job.rules.class == nil && !job.isVessel(a) {
+			continue
+		}
+		t.vessels++
+		if v, ok := memberNumber(a.Extra, "score"); ok {
+			sum, scored = sum+v, scored+1
+		}
+	}
+	if scored > 0 {
+		t.score = sum / float64(scored)
+	}
+	if job.scores != nil && !t.unlined {
+		s, err := job.scores.of(ctx, job, i)
+		if err != nil {
+			return nil, err
+		}
+		t.score = s.AP
+	}
+	if uses != nil {
+		if e, ok := uses.Entry(job.names[i]); ok {
+			t.fold, t.always = e.Fold, e.Always
+		}
+	}
+	return t, ctx.Err()
+}
+
+// isVessel says whether an annotation is of the class that is counted: of a dataset
+// without vessels all are.
+func (job *showJob) isVessel(a *coco.Annotation) bool {
+	vessels := slices.IndexFunc(job.labels.Categories, func(c coco.Category) bool { return c.Name == hubmapClass })
+	return vessels < 0 || job.labels.Categories[vessels].ID == a.CategoryID
+}
+
+// drawMap draws a slide.
+func (job *showJob) drawMap(ctx context.Context, wsi int, tiles []*slideTile, plan *folds.Plan) (*image.RGBA, error) {
+	s := &draw.Slide{Side: tileEdge, Missing: true}
+	by := job.o.style.color
+	if by == "" {
+		if by = "tier"; plan != nil {
+			by = "fold"
+		}
+	}
+	most, scored := 0, false
+	for _, t := range tiles {
+		most = max(most, t.vessels)
+		scored = scored || t.score >= 0
+	}
+	if by == "score" && !scored {
+		return nil, failf(exitUsage, "--color score: %s has no scores", job.labels.in.name).hint("name predictions, or pseudo-labels")
+	}
+	var legend mapLegend
+	for _, t := range tiles {
+		p := draw.Placed{X: t.x, Y: t.y}
+		switch by {
+		case "tier":
+			p.Color = legend.key(tierColor(t.tier), fmt.Sprintf("dataset %d", t.tier), t.tier)
+		case "fold":
+			switch {
+			case t.fold != folds.NoFold:
+				p.Color = legend.key(foldColor(t.fold-plan.First), fmt.Sprintf("fold %d", t.fold), t.fold)
+			case t.always:
+				p.Color = legend.key(palette.Black, "always in training", 1<<20)
+			default:
+				p.Color = legend.key(palette.Grey, "in no fold", 1<<21)
+			}
+		case "vessels":
+			if t.unlined {
+				p.Color = legend.key(palette.Grey, "not outlined", 0)
+				break
+			}
+			p.Color = palette.Ramp(float64(t.vessels) / float64(max(most, 1)))
+			p.Text = strconv.Itoa(t.vessels)
+		case "score":
+			if p.Color = palette.Grey; t.score >= 0 {
+				p.Color = palette.Ramp(t.score)
+				p.Text = strconv.FormatFloat(t.score, 'f', 2, 64)
+			}
+		}
+		s.Tiles = append(s.Tiles, p)
+	}
+	if err := job.thumbnails(ctx, s, tiles); err != nil {
+		return nil, err
+	}
+	body, err := s.Picture()
+	if err != nil {
+		return nil, job.tooLarge(err)
+	}
+	if job.o.plain {
+		return body, nil
+	}
+	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %d · %s", wsi, count(len(tiles), "tile", "tiles")), Columns: 1, Cells: []draw.Cell{{Picture: body}}}
+	sheet.Legend.Keys = legend.sorted()
+	switch by {
+	case "vessels":
+		sheet.Legend.Scales = append(sheet.Legend.Scales, draw.Scale{Text: "instances on a tile", From: "0", To: strconv.Itoa(most), Color: palette.Ramp})
+	case "score":
+		text := "mean score"
+		if job.scores != nil {
+			text = "AP at IoU " + strconv.FormatFloat(job.o.iou, 'g', 4, 64)
+		}
+		sheet.Legend.Scales = append(sheet.Legend.Scales, draw.Scale{Text: text, From: "0", To: "1", Color: palette.Ramp})
+	}
+	sheet.Legend.Keys = append(sheet.Legend.Keys, draw.Key{Style: draw.MissingStyle(), Text: "neighbour missing"})
+	img, err := sheet.Picture()
+	if err != nil {
+		return nil, job.tooLarge(err)
+	}
+	return img, nil
+}
+
+// thumbnails reads the tiles' images.
+func (job *showJob) thumbnails(ctx context.Context, s *draw.Slide, tiles []*slideTile) error {
+	each := func(yield func(int, error) bool) {
+		for k := range tiles {
+			if err := ctx.Err(); err != nil {
+				yield(0, err)
+				return
+			}
+			if tiles[k].hasImage && !yield(k, nil) {
+				return
+			}
+		}
+	}
+	for k, err := range inOrder(job.workers(), each, func() (func(int) (int, error), error) {
+		return func(k int) (int, error) {
+			img, err := job.picture(tiles[k].image)
+			if tiles[k].fault = err; err == nil && img != nil {
+				tiles[k].thumbnail = s.Thumbnail(img)
+			}
+			return k, nil
+		}, nil
+	}) {
+		if err != nil {
+			return err
+		}
+		s.Tiles[k].Image = tiles[k].thumbnail
+	}
+	return nil
+}
+
+// mapLegend gathers a map's colours, with how many tiles have them.
+type mapLegend []mapKey
+
+type mapKey struct {
+	color color.RGBA
+	text  string
+	order int
+	n     int
+}
+
+// key counts a tile of a colour.
+func (l *mapLegend) key(c color.RGBA, text string, order int) color.RGBA {
+	k := slices.IndexFunc(*l, func(k mapKey) bool { return k.text == text })
+	if k < 0 {
+		k = len(*l)
+		*l = append(*l, mapKey{c, text, order, 0})
+	}
+	(*l)[k].n++
+	return c
+}
+
+func (l mapLegend) sorted() []draw.Key {
+	slices.SortFunc(l, func(a, b mapKey) int { return a.order - b.order })
+	var out []draw.Key
+	for _, k := range l {
+		out = append(out, draw.Key{Style: draw.Style{Color: k.color, Line: draw.NoLine, Fill: 1}, Text: fmt.Sprintf("%s (%s)", k.text, thousands(k.n))})
+	}
+	return out
+}
+
+// tierColor is the colour of a tier.
+func tierColor(tier int) color.RGBA {
+	switch tier {
+	case 1:
+		return palette.Blue
+	case 2:
+		return palette.Orange
+	case unlabelledTier:
+		return palette.Purple
+	}
+	return palette.Grey
+}
+
+// foldColor is the colour of a fold, counted from 0.
+func foldColor(k int) color.RGBA {
+	all := palette.Lines()
+	return all[:len(all)-1][max(k, 0)%(len(all)-1)] // the last one is black
+}

@@ -1,0 +1,431 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// shown is an annotation or a prediction to draw.
+type shown struct {
+	segmentation coco.Segmentation
+	category     int64
+	id           string
+	extra        coco.Fields
+	score        float64
+	scored       bool
+	truth        bool // an annotation that predictions are drawn over
+	at           int32
+	place        string // in the file, for messages
+}
+
+// memberNumber is a member that is a number.
+func memberNumber(extra coco.Fields, key string) (float64, bool) {
+	v := extra.Get(key)
+	if v == nil {
+		return 0, false
+	}
+	var n *float64
+	if json.Unmarshal(v, &n) != nil || n == nil {
+		return 0, false
+	}
+	return *n, true
+}
+
+// votes is how many predictions were fused into an instance: its member votes.
+func (s *shown) votes() int {
+	if n, ok := memberNumber(s.extra, "votes"); ok && n >= 0 && n < 1e6 {
+		return int(n)
+	}
+	return 0
+}
+
+// agreement is how many models agree on an instance: its member models or, without,
+// its votes.
+func (s *shown) agreement() int {
+	var models []string
+	if json.Unmarshal(s.extra.Get("models"), &models) != nil || models == nil {
+		return s.votes()
+	}
+	slices.Sort(models)
+	return len(slices.Compact(models))
+}
+
+// source is where an instance is from: its member source.
+func (s *shown) source() string {
+	var text string
+	if json.Unmarshal(s.extra.Get("source"), &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// instances lists what is drawn on an image: annotations, then predictions from the
+// lowest score on, so that the surest lie above.
+func (job *showJob) instances(i int) (labels, found []shown) {
+	for _, at := range job.index.Annotations(job.labels.Images[i].ID) {
+		if job.left(at) != "" {
+			continue
+		}
+		a := &job.labels.Annotations[at]
+		s := shown{segmentation: a.Segmentation, category: a.CategoryID, id: a.ID.String(), extra: a.Extra, truth: job.dets != nil,
+			at: at, place: fmt.Sprintf("%s: annotations[%d].segmentation", job.labels.in.name, at)}
+		s.score, s.scored = memberNumber(a.Extra, "score")
+		labels = append(labels, s)
+	}
+	if job.scores == nil {
+		return labels, nil
+	}
+	for _, at := range slices.Backward(job.scores.byImage[i]) {
+		d := &job.dets.list[at]
+		found = append(found, shown{segmentation: d.Segmentation, category: d.CategoryID, id: strconv.Itoa(int(at)), extra: d.Extra, score: d.Score, scored: true,
+			at: at, place: fmt.Sprintf("%s: %s[%d].segmentation", job.dets.name, job.dets.path, at)})
+	}
+	return labels, found
+}
+
+// showLegend is what the colours stand for, over all tiles that are drawn.
+type showLegend struct {
+	color   string // of --color
+	sources []string
+	models  int // the most that agree
+	scored  bool
+	low     float64        // the score of the darkest colour
+	classes map[int64]bool // that are drawn
+}
+
+// chart looks at all that is drawn, for colours that mean the same on each tile.
+func (job *showJob) chart() {
+	l := &job.legend
+	if l.color = job.o.style.color; l.color == "" {
+		if l.color = "class"; job.dets != nil {
+			l.color = "match"
+		}
+	}
+	l.classes = map[int64]bool{}
+	for _, i := range job.tiles {
+		labels, found := job.instances(i)
+		for _, s := range slices.Concat(labels, found) {
+			l.classes[s.category] = true
+			if job.dets != nil && s.truth {
+				continue // has a colour of its own
+			}
+			if name := s.source(); !slices.Contains(l.sources, name) {
+				l.sources = append(l.sources, name)
+			}
+			l.models = max(l.models, s.agreement())
+			l.scored = l.scored || s.scored
+		}
+	}
+	slices.Sort(l.sources)
+	l.low = max(job.o.minScore, 0)
+}
+
+// The colours of matching: told apart by most eyes, and by lines and marks too.
+var (
+	foundStyle   = draw.Style{Color: palette.Green}
+	falseStyle   = draw.Style{Color: palette.Vermilion, Mark: draw.Cross}
+	missedStyle  = draw.Style{Color: palette.Yellow, Line: draw.Dashed, Mark: draw.Ring}
+	unknownStyle = draw.Style{Color: palette.Orange}
+	ignoredStyle = draw.Style{Color: palette.Grey, Line: draw.Dotted}
+	hitStyle     = draw.Style{Color: palette.Sky, Line: draw.Dashed}
+	truthStyle   = draw.Style{Color: palette.White, Line: draw.Dashed}
+	markedStyle  = draw.Style{Color: palette.Vermilion, Width: 2.6}
+)
+
+// style says how an instance is drawn.
+func (job *showJob) style(i, order int, s *shown) draw.Style {
+	st := draw.Style{}
+	switch {
+	case s.truth && job.legend.color != "match":
+		st = truthStyle
+	case s.truth && job.scores.ignored[s.at]:
+		st = ignoredStyle
+	case s.truth && job.scores.found[s.at]:
+		st = hitStyle
+	case s.truth:
+		st = missedStyle
+	default:
+		st = job.colored(i, order, s)
+	}
+	if job.marks != nil && (job.dets == nil || s.truth) && slices.Contains(job.marks[i], s.at) {
+		st = markedStyle
+	}
+	st.Width = max(st.Width, job.o.style.width)
+	if s.truth && job.o.style.shape != "outline" && !job.o.beside {
+		return st // predictions are filled, the truth lies over them
+	}
+	return job.o.style.shaped(st)
+}
+
+// shaped draws an instance by --style.
+func (s *showStyle) shaped(st draw.Style) draw.Style {
+	switch s.shape {
+	case "mask":
+		st.Fill, st.Line = s.alpha, draw.NoLine
+	case "both":
+		st.Fill = s.alpha
+	}
+	return st
+}
+
+// colored is the style of an annotation or a prediction by --color.
+func (job *showJob) colored(i, order int, s *shown) draw.Style {
+	l := &job.legend
+	switch l.color {
+	case "match":
+		if job.unlined[job.labels.Images[i].ID] {
+			return unknownStyle
+		}
+		switch job.scores.det[s.at].state {
+		case hitRight:
+			return foundStyle
+		case hitIgnored:
+			return ignoredStyle
+		}
+		return falseStyle
+	case "instance":
+		return draw.Style{Color: palette.Overlay(order)}
+	case "score":
+		if !s.scored {
+			return draw.Style{Color: palette.Grey}
+		}
+		return draw.Style{Color: l.scoreColor(s.score)}
+	case "source":
+		return draw.Style{Color: palette.Overlay(slices.Index(l.sources, s.source()))}
+	case "agreement":
+		return draw.Style{Color: l.modelColor(s.agreement())}
+	}
+	k, ok := job.classes[s.category]
+	if !ok {
+		return draw.Style{Color: palette.Grey}
+	}
+	return draw.Style{Color: palette.Overlay(k)}
+}
+
+func (l *showLegend) scoreColor(v float64) color.RGBA {
+	return palette.Ramp((v - l.low) / max(1-l.low, 1e-9))
+}
+
+func (l *showLegend) modelColor(n int) color.RGBA {
+	if n == 0 {
+		return palette.Grey
+	}
+	return palette.Ramp(float64(n-1) / float64(max(l.models-1, 1)))
+}
+
+// label is what stands beside an instance.
+func (job *showJob) label(s *shown) string {
+	parts := job.o.style.labels
+	if parts == nil {
+		if s.truth || !s.scored {
+			return ""
+		}
+		parts = []string{"score"}
+	}
+	var out []string
+	for _, part := range parts {
+		switch part {
+		case "score":
+			if s.scored {
+				out = append(out, strconv.FormatFloat(s.score, 'f', 2, 64))
+			}
+		case "class":
+			if k, ok := job.classes[s.category]; ok {
+				out = append(out, job.labels.Categories[k].Name)
+			}
+		case "id":
+			out = append(out, s.id)
+		case "iou":
+			if job.scores != nil && !s.truth {
+				if h := job.scores.det[s.at]; h.state == hitRight {
+					out = append(out, "IoU "+strconv.FormatFloat(h.iou, 'f', 2, 64))
+				}
+			}
+		case "source":
+			if name := s.source(); name != "" {
+				out = append(out, name)
+			}
+		case "votes":
+			if n := s.votes(); n > 0 {
+				out = append(out, count(n, "vote", "votes"))
+			}
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// keys tells what the colours mean.
+func (job *showJob) keys() draw.Legend {
+	l := &job.legend
+	var out draw.Legend
+	add := func(st draw.Style, text string) {
+		st.Width = max(st.Width, job.o.style.width)
+		out.Keys = append(out.Keys, draw.Key{Style: st, Text: text})
+	}
+	fill := func(c color.RGBA) draw.Style { return job.o.style.shaped(draw.Style{Color: c}) }
+	switch l.color {
+	case "match":
+		add(foundStyle, "right prediction")
+		add(falseStyle, "false prediction")
+		add(hitStyle, "outline found")
+		add(missedStyle, "outline missed")
+		if slices.ContainsFunc(job.tiles, func(i int) bool { return job.unlined[job.labels.Images[i].ID] }) {
+			add(unknownStyle, "prediction on a tile without outlines")
+		}
+	case "class":
+		for k, cat := range job.labels.Categories {
+			if l.classes[cat.ID] {
+				add(fill(palette.Overlay(k)), cat.Name)
+			}
+		}
+	case "score":
+		if l.scored {
+			out.Scales = append(out.Scales, draw.Scale{Text: "score", From: strconv.FormatFloat(l.low, 'g', 3, 64), To: "1", Color: palette.Ramp})
+		}
+	case "source":
+		for k, name := range l.sources {
+			if name == "" {
+				name = "no source"
+			}
+			add(fill(palette.Overlay(k)), name)
+		}
+	case "agreement":
+		for n := 1; n <= l.models && l.models <= 8; n++ {
+			add(fill(l.modelColor(n)), count(n, "model", "models"))
+		}
+		if l.models > 8 {
+			out.Scales = append(out.Scales, draw.Scale{Text: "models that agree", From: "1", To: strconv.Itoa(l.models), Color: palette.Ramp})
+		}
+	}
+	if job.dets != nil && l.color != "match" {
+		add(truthStyle, "outline")
+	}
+	if job.marks != nil {
+		marked := fill(markedStyle.Color)
+		marked.Width = markedStyle.Width
+		add(marked, wordCodes(job.o.pick.codes))
+	}
+	return out
+}
+
+// tile makes a tile ready to draw, and tells what is wrong with it. A second one is
+// that of the predictions, with --beside.
+func (job *showJob) tile(i int) (tiles []*draw.Tile, f tileFaults) {
+	img := &job.labels.Images[i]
+	t := &draw.Tile{Height: img.Height, Width: img.Width}
+	picture, err := job.picture(i)
+	switch {
+	case err != nil:
+		f.image = err
+	case picture == nil:
+		f.absent = true
+		t.Notice = "no image"
+	default:
+		b := picture.Bounds()
+		if t.Height < 1 || t.Width < 1 {
+			t.Height, t.Width = b.Dy(), b.Dx()
+		}
+		if b.Dx() != t.Width || b.Dy() != t.Height {
+			f.image = fmt.Errorf("the image has %d x %d pixels, %s says %d x %d", b.Dx(), b.Dy(), job.labels.in.name, t.Width, t.Height)
+			break
+		}
+		t.Image = picture
+	}
+	if f.image != nil {
+		t.Notice = f.image.Error()
+	}
+	if t.Height < 1 || t.Width < 1 || t.Width > rle.MaxPixels/t.Height {
+		if f.image == nil {
+			f.image = fmt.Errorf("%s says %d x %d pixels", job.labels.in.name, t.Width, t.Height)
+			t.Notice = f.image.Error()
+		}
+		t.Height, t.Width = tileEdge, tileEdge
+		return []*draw.Tile{t}, f
+	}
+	labels, found := job.instances(i)
+	tiles = []*draw.Tile{t}
+	if job.o.beside {
+		second := *t
+		tiles = append(tiles, &second)
+	}
+	// Predictions, then the truth over them; labels of the surest choose first.
+	var view image.Rectangle
+	for k, list := range [][]shown{found, labels} {
+		on := t
+		if job.o.beside && k == 0 {
+			on = tiles[1]
+		}
+		for order := range list {
+			s := &list[order]
+			m, err := s.segmentation.Mask(t.Height, t.Width)
+			if errors.Is(err, coco.ErrNoMask) {
+				f.without++
+				continue
+			}
+			if err != nil {
+				f.masks = append(f.masks, fmt.Sprintf("%s: %v", s.place, err))
+				continue
+			}
+			on.Shapes = append(on.Shapes, draw.Shape{Mask: m, Style: job.style(i, order, s), Label: job.label(s)})
+			if job.marks == nil || slices.Contains(job.marks[i], s.at) && k == 1 {
+				b := m.Bounds()
+				view = view.Union(image.Rect(int(b.X), int(b.Y), int(b.X+b.W), int(b.Y+b.H)))
+			}
+		}
+	}
+	if job.o.crop >= 0 && !view.Empty() {
+		for _, t := range tiles {
+			t.View = view.Inset(-job.o.crop)
+		}
+	}
+	return tiles, f
+}
+
+// picture reads the image of a tile; it is nil if there is none.
+func (job *showJob) picture(i int) (image.Image, error) {
+	path := job.imageFile(i)
+	if path == "" {
+		return nil, nil
+	}
+	data, err := readImageFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return decodeImage(data)
+}
+
+// tileFaults is what keeps a tile from being drawn as it should be.
+type tileFaults struct {
+	absent  bool
+	image   error
+	masks   []string
+	without int // instances without a mask
+}
+
+// faults are those of all tiles.
+type faults struct {
+	absent, without int
+	images, masks   []string
+}
+
+func (f *faults) add(tile string, t tileFaults) {
+	if t.absent {
+		f.absent++
+	}
+	if t.image != nil {
+		f.images = append(f.images, fmt.Sprintf("image of tile %q: %v", tile, t.image))
+	}
+	f.masks = append(f.masks, t.masks...)
+	f.without += t.without
+}

@@ -1,0 +1,145 @@
+package draw
+
+import (
+	"image"
+	"image/color"
+	"math"
+
+	"golang.org/x/image/draw"
+	"golang.org/x/image/vector"
+)
+
+// point is x, y in pixels of a canvas.
+type point [2]float64
+
+// canvas is a picture being drawn.
+type canvas struct {
+	*image.RGBA
+	ras vector.Rasterizer
+}
+
+// newCanvas returns a canvas of one colour.
+func newCanvas(w, h int, background color.Color) *canvas {
+	c := &canvas{RGBA: image.NewRGBA(image.Rect(0, 0, w, h))}
+	draw.Draw(c.RGBA, c.Rect, image.NewUniform(background), image.Point{}, draw.Src)
+	return c
+}
+
+// translucent is a colour with an alpha from 0 to 1.
+func translucent(c color.RGBA, alpha float64) color.NRGBA {
+	return color.NRGBA{c.R, c.G, c.B, uint8(math.Round(min(max(alpha, 0), 1) * 255))}
+}
+
+// fill fills closed paths, anti-aliased. Paths that go round the other way cut
+// holes; where paths of one direction overlap the colour is laid on once.
+func (c *canvas) fill(paths [][]point, k color.Color) {
+	lo, hi := point{math.Inf(1), math.Inf(1)}, point{math.Inf(-1), math.Inf(-1)}
+	for _, path := range paths {
+		for _, p := range path {
+			lo[0], lo[1] = min(lo[0], p[0]), min(lo[1], p[1])
+			hi[0], hi[1] = max(hi[0], p[0]), max(hi[1], p[1])
+		}
+	}
+	// Only the part that the paths cover is rasterised, and only what is seen.
+	clamp := func(v float64, most int) int { return int(min(max(v, 0), float64(most))) }
+	window := image.Rect(clamp(math.Floor(lo[0]), c.Rect.Max.X), clamp(math.Floor(lo[1]), c.Rect.Max.Y),
+		clamp(math.Ceil(hi[0]), c.Rect.Max.X), clamp(math.Ceil(hi[1]), c.Rect.Max.Y))
+	if window.Empty() {
+		return
+	}
+	c.ras.Reset(window.Dx(), window.Dy())
+	at := func(p point) (float32, float32) {
+		return float32(p[0] - float64(window.Min.X)), float32(p[1] - float64(window.Min.Y))
+	}
+	for _, path := range paths {
+		for i, p := range path {
+			if x, y := at(p); i == 0 {
+				c.ras.MoveTo(x, y)
+			} else {
+				c.ras.LineTo(x, y)
+			}
+		}
+		c.ras.ClosePath()
+	}
+	c.ras.Draw(c.RGBA, window, image.NewUniform(k), image.Point{})
+}
+
+// stroke draws lines of a width along open paths.
+func (c *canvas) stroke(paths [][]point, width float64, k color.Color) {
+	var quads [][]point
+	for _, path := range paths {
+		for i := 1; i < len(path); i++ {
+			quads = append(quads, segment(path[i-1], path[i], width))
+		}
+		if width > 1.5 { // thinner joints show no gap
+			for i := 1; i+1 < len(path); i++ {
+				quads = append(quads, disc(path[i], width/2))
+			}
+		}
+	}
+	c.fill(quads, k)
+}
+
+// segment is the rectangle around a straight line.
+func segment(a, b point, width float64) []point {
+	dx, dy := b[0]-a[0], b[1]-a[1]
+	n := math.Hypot(dx, dy)
+	if n == 0 {
+		return nil
+	}
+	dx, dy = dx/n*width/2, dy/n*width/2
+	return []point{{a[0] + dy, a[1] - dx}, {b[0] + dy, b[1] - dx}, {b[0] - dy, b[1] + dx}, {a[0] - dy, a[1] + dx}}
+}
+
+// disc is a regular polygon around a point, of the direction of segment.
+func disc(p point, r float64) []point {
+	n := 8
+	if r > 3 {
+		n = 24
+	}
+	out := make([]point, n)
+	for i := range out {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
+		out[i] = point{p[0] + r*cos, p[1] + r*sin}
+	}
+	return out
+}
+
+// rectangle is a closed path.
+func rectangle(x0, y0, x1, y1 float64) []point {
+	return []point{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}}
+}
+
+// dashes cuts a path into pieces of the first length with gaps of the second.
+func dashes(path []point, on, off float64) [][]point {
+	var out [][]point
+	var piece []point // nil: in a gap
+	left := on        // of the piece or the gap
+	for i, b := range path {
+		if i == 0 {
+			piece = []point{b}
+			continue
+		}
+		a := path[i-1]
+		n := math.Hypot(b[0]-a[0], b[1]-a[1])
+		done := 0.0
+		for n-done > left {
+			done += left
+			p := point{a[0] + (b[0]-a[0])*done/n, a[1] + (b[1]-a[1])*done/n}
+			if piece != nil {
+				out = append(out, append(piece, p))
+				piece, left = nil, off
+			} else {
+				piece, left = []point{p}, on
+			}
+		}
+		left -= n - done
+		if piece != nil {
+			piece = append(piece, b)
+		}
+	}
+	if len(piece) > 1 {
+		out = append(out, piece)
+	}
+	return out
+}

@@ -1,0 +1,89 @@
+package draw
+
+import (
+	"image"
+	"math"
+
+	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// labels writes the shapes' labels beside the masks, where they cover as little as
+// possible of other labels. The first shapes choose first.
+func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
+	size := t.LabelSize
+	if size <= 0 {
+		size = 12
+	}
+	var f *face
+	var taken []image.Rectangle
+	for i := range t.Shapes {
+		s := &t.Shapes[i]
+		if s.Label == "" {
+			continue
+		}
+		if f == nil {
+			f = newFace(size, true)
+		}
+		b := s.Mask.Bounds()
+		if b.W == 0 {
+			continue
+		}
+		lo, hi := to(rle.Point{b.X, b.Y}), to(rle.Point{b.X + b.W, b.Y + b.H})
+		box := image.Rect(int(math.Floor(lo[0])), int(math.Floor(lo[1])), int(math.Ceil(hi[0])), int(math.Ceil(hi[1])))
+		if !box.Overlaps(c.Rect) {
+			continue
+		}
+		text := f.fit(plainText(s.Label), c.Rect.Dx()-2*haloWidth)
+		at := spot(c.Rect, box, image.Pt(f.width(text), f.height), taken)
+		taken = append(taken, at)
+		k := s.Style.Color
+		halo := palette.Black
+		if palette.Dark(k) {
+			halo = palette.White
+		}
+		c.haloText(f, at.Min.X, at.Min.Y, k, translucent(halo, 0.85), text)
+	}
+}
+
+// spot finds the place for a text of a size at a box: the first of some around it
+// that covers least of what is taken.
+func spot(within, box image.Rectangle, size image.Point, taken []image.Rectangle) image.Rectangle {
+	middle := image.Pt((box.Min.X+box.Max.X-size.X)/2, (box.Min.Y+box.Max.Y-size.Y)/2)
+	best, least := image.Rectangle{}, math.MaxInt
+	for _, p := range []image.Point{
+		{middle.X, box.Min.Y - size.Y - 1}, // above
+		{box.Max.X + 2, middle.Y},          // right of it
+		{middle.X, box.Max.Y + 1},          // below
+		{box.Min.X - size.X - 2, middle.Y}, // left of it
+		{box.Max.X, box.Min.Y - size.Y},
+		{box.Min.X - size.X, box.Min.Y - size.Y},
+		{box.Max.X, box.Max.Y},
+		{box.Min.X - size.X, box.Max.Y},
+		middle,
+	} {
+		r := inside(within, image.Rectangle{p, p.Add(size)})
+		cover := 0
+		for _, other := range taken {
+			o := r.Intersect(other)
+			cover += o.Dx() * o.Dy()
+		}
+		if moved := r.Min.Sub(p); moved.X != 0 || moved.Y != 0 {
+			cover += 4 * (abs(moved.X) + abs(moved.Y)) // rather where the border does not push it away
+		}
+		if cover < least {
+			best, least = r, cover
+		}
+	}
+	return best
+}
+
+// inside moves a rectangle into another, with room for a halo.
+func inside(within, r image.Rectangle) image.Rectangle {
+	within = within.Inset(haloWidth)
+	d := image.Pt(min(0, within.Max.X-r.Max.X), min(0, within.Max.Y-r.Max.Y))
+	r = r.Add(d)
+	return r.Add(image.Pt(max(0, within.Min.X-r.Min.X), max(0, within.Min.Y-r.Min.Y)))
+}
+
+func abs(n int) int { return max(n, -n) }

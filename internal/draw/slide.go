@@ -1,0 +1,163 @@
+package draw
+
+import (
+	"image"
+	"image/color"
+	"math"
+
+	"golang.org/x/image/draw"
+
+	"github.com/hubdata/hubdata/internal/palette"
+)
+
+// Slide is the map of a slide: its tiles in their places.
+type Slide struct {
+	Tiles []Placed
+	Side  int // of a tile in slide pixels
+	// Missing shows where a tile's neighbour would be, but is none.
+	Missing bool
+}
+
+// Placed is a tile of a map.
+type Placed struct {
+	X, Y  int         // top left in slide pixels
+	Image *image.RGBA // a thumbnail as [Thumbnail] makes it; nil: none
+	Color color.RGBA
+	Text  string // in the middle, if there is room
+}
+
+// The size of a map, and of a tile on it, in pixels.
+const (
+	mapSide             = 1400
+	placeMost, placeMin = 96, 5
+	textLeast           = 24 // with a text
+	mapMargin           = 8
+)
+
+// bounds are the slide pixels that tiles, and neighbours that are missing, take.
+func (s *Slide) bounds() image.Rectangle {
+	var r image.Rectangle
+	for i := range s.Tiles {
+		t := &s.Tiles[i]
+		r = r.Union(image.Rect(t.X, t.Y, t.X+s.Side, t.Y+s.Side))
+	}
+	if s.Missing {
+		r = r.Inset(-s.Side)
+	}
+	return r
+}
+
+// PlaceSide returns how many pixels of the map a tile's side takes.
+func (s *Slide) PlaceSide() int {
+	b := s.bounds()
+	if b.Empty() {
+		return placeMost
+	}
+	return min(max(int(float64(mapSide)*float64(s.Side)/float64(max(b.Dx(), b.Dy()))), placeMin), placeMost)
+}
+
+// Thumbnail scales an image to the size that it has on the map.
+func (s *Slide) Thumbnail(img image.Image) *image.RGBA {
+	side := s.PlaceSide()
+	out := image.NewRGBA(image.Rect(0, 0, side, side))
+	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
+	draw.ApproxBiLinear.Scale(out, out.Rect, img, img.Bounds(), draw.Over, nil)
+	return out
+}
+
+// MissingPlaces returns where tiles have no neighbour to the left, right, top or
+// bottom, each place once, in the order of the tiles. A place counts as taken if a
+// tile lies within half a tile of it.
+func (s *Slide) MissingPlaces() []image.Point {
+	if len(s.Tiles) == 0 || s.Side < 1 {
+		return nil
+	}
+	// Tiles of a slide stand on a lattice, or near one.
+	x0, y0 := s.Tiles[0].X, s.Tiles[0].Y
+	cell := func(x, y int) image.Point {
+		round := func(v int) int { return int(math.Round(float64(v) / float64(s.Side))) }
+		return image.Pt(round(x-x0), round(y-y0))
+	}
+	taken := map[image.Point]bool{}
+	for i := range s.Tiles {
+		taken[cell(s.Tiles[i].X, s.Tiles[i].Y)] = true
+	}
+	var out []image.Point
+	for i := range s.Tiles {
+		for _, d := range []image.Point{{-s.Side, 0}, {s.Side, 0}, {0, -s.Side}, {0, s.Side}} {
+			p := image.Pt(s.Tiles[i].X, s.Tiles[i].Y).Add(d)
+			if c := cell(p.X, p.Y); !taken[c] {
+				taken[c] = true
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// MissingStyle is how places without a tile are drawn.
+func MissingStyle() Style {
+	return Style{Color: palette.Pale, Line: NoLine, Fill: 0.45}
+}
+
+// Picture draws the map. The error is an [*ErrSize].
+func (s *Slide) Picture() (*image.RGBA, error) {
+	b, side := s.bounds(), s.PlaceSide()
+	zoom := float64(side) / float64(max(s.Side, 1))
+	w, h := int(math.Ceil(float64(b.Dx())*zoom))+2*mapMargin, int(math.Ceil(float64(b.Dy())*zoom))+2*mapMargin
+	if err := sized(w, h); err != nil || b.Empty() {
+		return nil, &ErrSize{w, h}
+	}
+	c := newCanvas(w, h, palette.White)
+	at := func(x, y int) image.Rectangle {
+		p := image.Pt(mapMargin+int(math.Round(float64(x-b.Min.X)*zoom)), mapMargin+int(math.Round(float64(y-b.Min.Y)*zoom)))
+		return image.Rectangle{p, p.Add(image.Pt(side, side))}
+	}
+	if s.Missing {
+		for _, p := range s.MissingPlaces() {
+			r := at(p.X, p.Y).Inset(max(1, side/16))
+			c.fill([][]point{rectangle(float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y))}, translucent(palette.Pale, 0.45))
+		}
+	}
+	var f *face
+	if side >= textLeast {
+		f = newFace(min(13, float64(side)*0.38), true)
+	}
+	for i := range s.Tiles {
+		t := &s.Tiles[i]
+		c.place(t, at(t.X, t.Y))
+		if f == nil || t.Text == "" {
+			continue
+		}
+		r := at(t.X, t.Y)
+		text := f.fit(t.Text, side-2)
+		ink, halo := palette.Black, palette.White
+		if t.Image == nil && palette.Dark(t.Color) {
+			ink, halo = palette.White, palette.Black
+		}
+		c.haloText(f, r.Min.X+(side-f.width(text))/2, r.Min.Y+(side-f.height)/2, ink, translucent(halo, 0.8), text)
+	}
+	return c.RGBA, nil
+}
+
+// place draws a tile: its thumbnail in a frame of its colour, or the colour.
+func (c *canvas) place(t *Placed, r image.Rectangle) {
+	gap := 0
+	if r.Dx() >= 12 {
+		gap = 1 // tiles stay apart
+	}
+	in := image.Rect(r.Min.X, r.Min.Y, r.Max.X-gap, r.Max.Y-gap)
+	if t.Image == nil {
+		draw.Draw(c.RGBA, in, image.NewUniform(t.Color), image.Point{}, draw.Src)
+		return
+	}
+	draw.Draw(c.RGBA, in, t.Image, image.Point{}, draw.Src)
+	draw.Draw(c.RGBA, in, image.NewUniform(translucent(t.Color, 0.3)), image.Point{}, draw.Over)
+	frame := max(1, r.Dx()/14)
+	for _, side := range []image.Rectangle{
+		{in.Min, image.Pt(in.Max.X, in.Min.Y+frame)}, {image.Pt(in.Min.X, in.Max.Y-frame), in.Max},
+		{in.Min, image.Pt(in.Min.X+frame, in.Max.Y)}, {image.Pt(in.Max.X-frame, in.Min.Y), in.Max},
+	} {
+		draw.Draw(c.RGBA, side, image.NewUniform(t.Color), image.Point{}, draw.Src)
+	}
+}

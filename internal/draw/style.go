@@ -1,0 +1,94 @@
+package draw
+
+import (
+	"image/color"
+
+	"github.com/hubdata/hubdata/internal/palette"
+)
+
+// Line is how an outline is drawn.
+type Line uint8
+
+// The lines.
+const (
+	Solid Line = iota
+	Dashed
+	Dotted
+	NoLine
+)
+
+// Mark is a sign in the middle of a mask, for eyes and printers without colours.
+type Mark uint8
+
+// The marks.
+const (
+	NoMark Mark = iota
+	Cross
+	Ring
+)
+
+// Style is how an instance is drawn.
+type Style struct {
+	Color color.RGBA
+	Line  Line
+	Mark  Mark
+	Width float64 // of the line, in pixels of the picture; 0: 1.8
+	Fill  float64 // how strongly the mask is filled, 0 to 1
+}
+
+// lineWidth is the usual width of a line.
+const lineWidth = 1.8
+
+func (s *Style) width() float64 {
+	if s.Width > 0 {
+		return s.Width
+	}
+	return lineWidth
+}
+
+// casing is what lies under a line.
+func (s *Style) casing() color.NRGBA {
+	if palette.Dark(s.Color) {
+		return translucent(palette.White, 0.6)
+	}
+	return translucent(palette.Black, 0.5)
+}
+
+// casingWidth is the width of the casing, which reaches out at both sides.
+func (s *Style) casingWidth() float64 { return s.width() * 1.75 }
+
+// pieces cuts a path by the kind of line.
+func (s *Style) pieces(path []point) [][]point {
+	w := s.width() / lineWidth
+	switch s.Line {
+	case Dashed:
+		return dashes(path, 6*w, 3.5*w)
+	case Dotted:
+		return dashes(path, 2*w, 2.5*w)
+	case NoLine:
+		return nil
+	}
+	return [][]point{path}
+}
+
+// A mark is half so large, and an instance with a mark at least so, in pixels.
+const (
+	markSize  = 3.5
+	markLeast = 16
+)
+
+// mark draws the mark at a place, r being half its size.
+func (c *canvas) mark(s *Style, p point, r float64) {
+	var paths [][]point
+	switch s.Mark {
+	case Cross:
+		paths = [][]point{{{p[0] - r, p[1] - r}, {p[0] + r, p[1] + r}}, {{p[0] - r, p[1] + r}, {p[0] + r, p[1] - r}}}
+	case Ring:
+		circle := disc(p, r)
+		paths = [][]point{append(circle, circle[0])}
+	default:
+		return
+	}
+	c.stroke(paths, s.casingWidth(), s.casing())
+	c.stroke(paths, s.width(), s.Color)
+}

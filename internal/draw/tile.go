@@ -1,0 +1,216 @@
+package draw
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+
+	"golang.org/x/image/draw"
+
+	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// Shape is an instance on a tile.
+type Shape struct {
+	Mask  rle.Mask // of the tile's size
+	Style Style
+	Label string
+}
+
+// Tile is a tile and what is drawn on it. Later shapes lie above earlier ones.
+type Tile struct {
+	Image         image.Image // of the tile's size; nil: blank
+	Height, Width int         // pixels
+	Shapes        []Shape
+	View          image.Rectangle // the part that is drawn, in tile pixels; empty: all
+	Notice        string          // stands on the blank in place of an image
+	LabelSize     float64         // of the letters, in pixels; 0: 12
+}
+
+// MaxPixels is the largest height times width of a picture: 2^27, half a
+// gigabyte.
+const MaxPixels = 1 << 27
+
+// ErrSize says that a picture would be too large, or have no pixel.
+type ErrSize struct{ Width, Height int }
+
+func (e *ErrSize) Error() string {
+	return fmt.Sprintf("a picture of %d x %d pixels: want 1 to %d", e.Width, e.Height, MaxPixels)
+}
+
+// sized checks the size of a picture.
+func sized(w, h int) error {
+	if w < 1 || h < 1 || w > MaxPixels/h {
+		return &ErrSize{w, h}
+	}
+	return nil
+}
+
+// view is the part of the tile that is drawn.
+func (t *Tile) view() image.Rectangle {
+	all := image.Rect(0, 0, t.Width, t.Height)
+	if v := t.View.Intersect(all); !v.Empty() {
+		return v
+	}
+	return all
+}
+
+// Size returns the width and height of the picture at a zoom: pixels of the
+// picture for one of the tile, along each side.
+func (t *Tile) Size(zoom float64) (w, h int) {
+	v := t.view()
+	side := func(n int) int { return int(max(1, math.Round(min(float64(n)*zoom, 1<<30)))) }
+	return side(v.Dx()), side(v.Dy())
+}
+
+// Picture draws the tile at a zoom above 0. The error is an [*ErrSize].
+func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
+	w, h := t.Size(zoom)
+	if err := sized(w, h); err != nil || t.Width < 1 || t.Height < 1 {
+		return nil, &ErrSize{w, h}
+	}
+	c := newCanvas(w, h, palette.White)
+	v := t.view()
+	if t.Image != nil {
+		c.picture(t.Image, v.Add(t.Image.Bounds().Min))
+	} else {
+		c.blank(t.Notice)
+	}
+	to := func(p rle.Point) point {
+		return point{(p[0] - float64(v.Min.X)) * float64(w) / float64(v.Dx()), (p[1] - float64(v.Min.Y)) * float64(h) / float64(v.Dy())}
+	}
+	outlines := make([][][]point, len(t.Shapes))
+	for i := range t.Shapes {
+		s := &t.Shapes[i]
+		polygons := s.Mask.Polygons(rle.Conn8)
+		if s.Style.Fill > 0 {
+			c.fill(place(rle.Rings(polygons), to), translucent(s.Style.Color, s.Style.Fill))
+		}
+		for _, ring := range rle.Rings(polygons) {
+			path := place([]rle.Ring{smooth(ring)}, to)[0]
+			c.inset(path, s.Style.width()/2)
+			outlines[i] = append(outlines[i], s.Style.pieces(append(path, path[0]))...)
+		}
+	}
+	for i := range t.Shapes { // under all lines, so that none hides another
+		s := &t.Shapes[i].Style
+		c.stroke(outlines[i], s.casingWidth(), s.casing())
+	}
+	for i := range t.Shapes {
+		c.stroke(outlines[i], t.Shapes[i].Style.width(), t.Shapes[i].Style.Color)
+	}
+	for i := range t.Shapes {
+		s := &t.Shapes[i]
+		b := s.Mask.Bounds()
+		lo, hi := to(rle.Point{b.X, b.Y}), to(rle.Point{b.X + b.W, b.Y + b.H})
+		if min(hi[0]-lo[0], hi[1]-lo[1]) < markLeast {
+			continue // it would hide the instance
+		}
+		c.mark(&s.Style, to(middle(s.Mask)), markSize)
+	}
+	t.labels(c, to)
+	return c.RGBA, nil
+}
+
+// picture draws a part of an image over all of the canvas.
+func (c *canvas) picture(img image.Image, part image.Rectangle) {
+	scaler := draw.Interpolator(draw.CatmullRom)
+	switch {
+	case c.Rect.Dx() == part.Dx() && c.Rect.Dy() == part.Dy():
+		draw.Draw(c.RGBA, c.Rect, img, part.Min, draw.Over)
+		return
+	case c.Rect.Dx() >= 4*part.Dx(): // pixels are looked at
+		scaler = draw.NearestNeighbor
+	case c.Rect.Dx() > part.Dx():
+		scaler = draw.ApproxBiLinear
+	}
+	scaler.Scale(c.RGBA, c.Rect, img, part, draw.Over, nil)
+}
+
+// blankColor is where an image is absent: light, and no tissue's.
+var blankColor = color.RGBA{0xf4, 0xf4, 0xf4, 0xff}
+
+// blank draws what stands for an image, with a notice at the bottom.
+func (c *canvas) blank(notice string) {
+	w, h := float64(c.Rect.Dx()), float64(c.Rect.Dy())
+	draw.Draw(c.RGBA, c.Rect, image.NewUniform(blankColor), image.Point{}, draw.Src)
+	frame := []point{{0.5, 0.5}, {w - 0.5, 0.5}, {w - 0.5, h - 0.5}, {0.5, h - 0.5}, {0.5, 0.5}}
+	c.stroke([][]point{frame}, 1, palette.Pale)
+	if notice != "" {
+		f := newFace(11, false)
+		c.text(f, 6, c.Rect.Dy()-f.height-5, palette.Grey, f.fit(plainText(notice), c.Rect.Dx()-12))
+	}
+}
+
+// inset keeps a path's line within the canvas.
+func (c *canvas) inset(path []point, by float64) {
+	w, h := float64(c.Rect.Dx())-by, float64(c.Rect.Dy())-by
+	// What is beyond the border by more is outside the view, and stays there.
+	side := func(v, most float64) float64 {
+		switch {
+		case v < by && v > -0.01:
+			return by
+		case v > most && v < most+by+0.01:
+			return most
+		}
+		return v
+	}
+	for i, p := range path {
+		path[i] = point{side(p[0], w), side(p[1], h)}
+	}
+}
+
+// middle is a point in the middle of a mask, but on it: the centroid or, where that
+// lies beside a bent mask, the middle of the run that holds the middle pixel.
+func middle(m rle.Mask) rle.Point {
+	x, y, ok := m.Centroid()
+	if !ok || m.At(int(math.Round(x)), int(math.Round(y))) {
+		return rle.Point{x + 0.5, y + 0.5}
+	}
+	h, _ := m.Size()
+	at, left := 0, m.Area()/2
+	for i, n := range m.Runs() {
+		if i%2 == 1 {
+			if left < int(n) {
+				// A run may go on in the next column: of that column the part is taken.
+				p := at + left
+				from, to := max(at, p/h*h), min(at+int(n), (p/h+1)*h)
+				return rle.Point{float64(p/h) + 0.5, float64(from%h+to-from-1+from%h)/2 + 0.5}
+			}
+			left -= int(n)
+		}
+		at += int(n)
+	}
+	return rle.Point{x + 0.5, y + 0.5}
+}
+
+// place brings rings to a canvas.
+func place(rings []rle.Ring, to func(rle.Point) point) [][]point {
+	out := make([][]point, len(rings))
+	for i, ring := range rings {
+		out[i] = make([]point, len(ring))
+		for k, p := range ring {
+			out[i][k] = to(p)
+		}
+	}
+	return out
+}
+
+// smooth takes a ring along the sides of pixels, as [rle.Mask.Polygons] gives it,
+// through the middles of these sides.
+func smooth(ring rle.Ring) rle.Ring {
+	out := make(rle.Ring, 0, 2*len(ring))
+	for i, a := range ring {
+		b := ring[(i+1)%len(ring)]
+		dx, dy := b[0]-a[0], b[1]-a[1] // one of them is 0
+		n := math.Abs(dx + dy)
+		dx, dy = dx/n/2, dy/n/2
+		out = append(out, rle.Point{a[0] + dx, a[1] + dy})
+		if n > 1 {
+			out = append(out, rle.Point{b[0] - dx, b[1] - dy})
+		}
+	}
+	return out
+}

@@ -1,0 +1,64 @@
+// Package palette holds the colours of all pictures and plots: those that most
+// eyes tell apart, with any kind of colour blindness.
+package palette
+
+import (
+	"image/color"
+	"math"
+)
+
+// The colours of Okabe and Ito (2008), and greys.
+var (
+	Black     = color.RGBA{0x00, 0x00, 0x00, 0xff}
+	Orange    = color.RGBA{0xe6, 0x9f, 0x00, 0xff}
+	Sky       = color.RGBA{0x56, 0xb4, 0xe9, 0xff}
+	Green     = color.RGBA{0x00, 0x9e, 0x73, 0xff}
+	Yellow    = color.RGBA{0xf0, 0xe4, 0x42, 0xff}
+	Blue      = color.RGBA{0x00, 0x72, 0xb2, 0xff}
+	Vermilion = color.RGBA{0xd5, 0x5e, 0x00, 0xff}
+	Purple    = color.RGBA{0xcc, 0x79, 0xa7, 0xff}
+	Grey      = color.RGBA{0x80, 0x80, 0x80, 0xff}
+	Pale      = color.RGBA{0xdd, 0xdd, 0xdd, 0xff}
+	White     = color.RGBA{0xff, 0xff, 0xff, 0xff}
+)
+
+// Lines are the colours of lines on white, in the order in which they are taken.
+func Lines() []color.RGBA {
+	return []color.RGBA{Blue, Vermilion, Green, Purple, Orange, Sky, Black}
+}
+
+// Overlays are the colours of what is drawn over tissue, whose own colours are
+// purple, pink and white, in the order in which they are taken.
+func Overlays() []color.RGBA {
+	return []color.RGBA{Yellow, Sky, Orange, Green, Vermilion, Blue, Purple}
+}
+
+// Overlay returns the i-th colour of [Overlays], which begin again after the last.
+func Overlay(i int) color.RGBA {
+	all := Overlays()
+	return all[i%len(all)]
+}
+
+// ramp is matplotlib's viridis at tenths: it grows evenly lighter.
+var ramp = [...]color.RGBA{
+	{0x44, 0x01, 0x54, 0xff}, {0x48, 0x24, 0x75, 0xff}, {0x41, 0x44, 0x87, 0xff}, {0x35, 0x5f, 0x8d, 0xff}, {0x2a, 0x78, 0x8e, 0xff},
+	{0x21, 0x91, 0x8c, 0xff}, {0x22, 0xa8, 0x84, 0xff}, {0x44, 0xbf, 0x70, 0xff}, {0x7a, 0xd1, 0x51, 0xff}, {0xbd, 0xdf, 0x26, 0xff},
+	{0xfd, 0xe7, 0x25, 0xff},
+}
+
+// Ramp returns the colour of a value from 0, dark, to 1, light. What is outside
+// has the colour of the nearer end, NaN that of 0.
+func Ramp(v float64) color.RGBA {
+	if !(v > 0) { // nor NaN
+		v = 0
+	}
+	v = min(v, 1) * float64(len(ramp)-1)
+	i := min(int(v), len(ramp)-2)
+	f := v - float64(i)
+	mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(a)*(1-f) + float64(b)*f)) }
+	a, b := ramp[i], ramp[i+1]
+	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 0xff}
+}
+
+// Dark says whether a colour is nearer to black than to white, to an eye.
+func Dark(c color.RGBA) bool { return 299*int(c.R)+587*int(c.G)+114*int(c.B) < 128*1000 }

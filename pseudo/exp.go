@@ -1,0 +1,116 @@
+package pseudo
+
+import "math"
+
+// A pair is a number of about twice the digits: the sum of the two, the second of
+// which is less than half of the last bit of the first.
+type pair struct{ hi, lo float64 }
+
+// The float64 conversions keep the compiler from fusing a product and a sum, which
+// would round differently on machines that have such an instruction.
+
+// times returns the product.
+func (a pair) times(b pair) pair {
+	p := float64(a.hi * b.hi)
+	return join(p, math.FMA(a.hi, b.hi, -p)+(float64(a.hi*b.lo)+float64(a.lo*b.hi)))
+}
+
+// plus returns the sum; a must not be the smaller one.
+func (a pair) plus(b pair) pair {
+	s := join(a.hi, b.hi)
+	return join(s.hi, s.lo+(a.lo+b.lo))
+}
+
+// join makes a pair of two numbers, the second of which is not the larger one.
+func join(a, b float64) pair {
+	s := a + b
+	return pair{s, b - (s - a)}
+}
+
+// The logarithm of 2 in three parts; 42 bits in the first two, so that a multiple
+// by up to 2048 is exact.
+const (
+	ln2High = 0x1.62e42fefa38p-1
+	ln2Mid  = 0x1.ef35793c76p-45
+	ln2Low  = math.Ln2 - ln2High - ln2Mid
+)
+
+// inverseFactorials holds 1/n!.
+var inverseFactorials = func() (c [22]pair) {
+	n := 1.0
+	for k := range c {
+		n *= float64(max(k, 1)) // exact up to 22!
+		hi := 1 / n
+		c[k] = pair{hi, -math.FMA(hi, n, -1) / n}
+	}
+	return c
+}()
+
+// pairTerms is how many terms of the series are summed as pairs: the rest is below
+// 2^-15 of the sum.
+const pairTerms = 8
+
+// exp returns e to the power of x, the nearest float64 to it, on every machine:
+// [math.Exp] gives one of two neighbours, and not the same one on amd64 as on arm64.
+// Results below 1e-300 may be rounded twice.
+func exp(x float64) float64 {
+	n := math.RoundToEven(x * (roots * math.Log2E))
+	if !(math.Abs(n) < 1024) {
+		return slowExp(x)
+	}
+	// e^x is a power of 2 times a root of 2 times e^r, with |r| below 0.011.
+	r := x - float64(n*(ln2High/roots)) - float64(n*(ln2Mid/roots))
+	t := 1.0/720 + float64(r*(1.0/5040))
+	t = 1.0/120 + float64(r*t)
+	t = 1.0/24 + float64(r*t)
+	t = 1.0/6 + float64(r*t)
+	t = 0.5 + float64(r*t)
+	t = r + float64(float64(r*r)*t)
+	root := &rootsOf2[int(n)&(roots-1)]
+	rest := root.lo + float64(root.hi*t)
+	// The sum of the two is off by less than one part of 2^58: if that decides to which
+	// number it is rounded, look closer.
+	low, high := root.hi+(rest-float64(root.hi*0x1p-58)), root.hi+(rest+float64(root.hi*0x1p-58))
+	if low != high {
+		return slowExp(x)
+	}
+	return low * math.Float64frombits(uint64(1023+int(n)>>5)<<52)
+}
+
+// roots is how many powers of 2 between 1 and 2 the fast way of exp begins with.
+const roots = 32
+
+var rootsOf2 = func() (list [roots]pair) {
+	for j := range list {
+		x := float64(j) / roots
+		list[j] = expPair(pair{x * ln2High, float64(x*ln2Mid) + float64(x*ln2Low)})
+	}
+	return list
+}()
+
+func slowExp(x float64) float64 {
+	k := math.RoundToEven(x * math.Log2E)
+	if !(math.Abs(k) < 1022) { // over, under, infinite or no number
+		return math.Exp(x)
+	}
+	// x without a multiple of log 2, which leaves at most half of that.
+	a, b := x-float64(k*ln2High), -float64(k*ln2Mid)
+	if math.Abs(a) < math.Abs(b) {
+		a, b = b, a
+	}
+	r := join(a, b)
+	return math.Ldexp(expPair(join(r.hi, r.lo-float64(k*ln2Low))).hi, int(k))
+}
+
+// expPair sums the series of e to the power of r, from 0 to 1 in size, to some 2^-68.
+func expPair(r pair) pair {
+	rest := 0.0
+	for n := len(inverseFactorials) - 1; n >= pairTerms; n-- {
+		rest = float64(rest*r.hi) + inverseFactorials[n].hi
+	}
+	sum := pair{rest, 0}
+	for n := pairTerms - 1; n >= 0; n-- {
+		sum = inverseFactorials[n].plus(sum.times(r))
+	}
+	return sum
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Builds the release of a commit:
+#   bash release/build.sh [OUT [COMMIT]]
+# for all of $TARGETS into OUT (release/out), each as an archive with its SBOM, and
+# SHA256SUMS. The same commit and the same Go give the same bytes on any machine:
+#   bash release/build.sh --check [COMMIT]
+# builds twice, in two folders with two build caches, and compares.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+targets=${TARGETS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64}
+
+# What could change the bytes is not taken from the environment.
+unset GOFLAGS GOEXPERIMENT GOFIPS140 GODEBUG
+export CGO_ENABLED=0 GOWORK=off GOAMD64=v1 GOARM64=v8.0
+
+# build COMMIT OUT builds in a fresh clone: what is not committed is not released.
+build() (
+  clone=$(mktemp -d)
+  trap 'rm -rf "$clone"' EXIT
+  git clone --quiet --no-checkout . "$clone/src"
+  git -C "$clone/src" -c advice.detachedHead=false checkout --quiet "$1"
+  mkdir -p "$2"
+  out=$(cd "$2" && pwd)
+  cd "$clone/src"
+  go build -o "$clone/pack" ./release/pack
+  for target in $targets; do
+    GOOS=${target%/*} GOARCH=${target#*/} go build -trimpath -buildvcs=true -ldflags='-s -w -buildid=' -o "$clone/hubdata" ./cmd/hubdata
+    "$clone/pack" -out "$out" "$clone/hubdata"
+  done
+  cd "$out"
+  sha256sum hubdata_* >SHA256SUMS
+)
+
+if [ "${1:-}" = --check ]; then
+  commit=$(git rev-parse "${2:-HEAD}")
+  work=$(mktemp -d)
+  trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+  build "$commit" "$work/one"
+  GOCACHE=$work/cache build "$commit" "$work/two"
+  diff "$work/one/SHA256SUMS" "$work/two/SHA256SUMS"
+  cat "$work/one/SHA256SUMS"
+  host=$(go env GOHOSTOS)_$(go env GOHOSTARCH)
+  for archive in "$work"/one/hubdata_*_"$host".tar.gz; do # the one that runs here
+    [ -e "$archive" ] || continue
+    tar -xzf "$archive" -C "$work"
+    cd "$work"/hubdata_*_"$host"
+    ./hubdata version
+    ./hubdata version --json | grep -q "\"commit\": \"$commit\""
+    ./hubdata demo --quiet --predictions 0 data
+    head -c 300 data/coco_data/coco/ds1.json | grep -q "+${commit:0:12}\"" # what files say of their making
+    ./hubdata convert --quiet data                                         # which may be written again
+    sha256sum "$work"/*/hubdata_*_"$host".tar.gz | cut -d' ' -f1 | uniq -c | grep -q '^ *2 '
+  done
+  exit
+fi
+out=${1:-release/out}
+rm -rf "$out"
+build "${2:-HEAD}" "$out"
+cat "$out/SHA256SUMS"

@@ -1,0 +1,316 @@
+// Command pack makes a release archive of a built program, and its software bill of
+// materials in the form of CycloneDX:
+//
+//	pack [-out DIR] PROGRAM
+//
+// All it says it takes from what the Go compiler noted in the program, licences from
+// the modules' folders. It writes the same bytes for the same program: members have
+// the time of the commit.
+package main
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"debug/buildinfo"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+func main() {
+	out := flag.String("out", ".", "folder to write to")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	if err := pack(flag.Arg(0), *out); err != nil {
+		fmt.Fprintln(os.Stderr, "pack:", err)
+		os.Exit(1)
+	}
+}
+
+// program is what is packed.
+type program struct {
+	version  string // 0.1.0
+	os, arch string
+	commit   string
+	time     time.Time // of the commit
+	sum      string    // SHA-256
+	binary   []byte
+	info     *buildinfo.BuildInfo
+}
+
+// member is a file of an archive.
+type member struct {
+	name string
+	mode int64
+	text []byte
+}
+
+func pack(path, out string) error {
+	p, err := read(path)
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("hubdata_%s_%s_%s", p.version, p.os, p.arch)
+	binary := "hubdata"
+	if p.os == "windows" {
+		binary += ".exe"
+	}
+	bill, err := p.bill()
+	if err != nil {
+		return err
+	}
+	licences, err := p.licences()
+	if err != nil {
+		return err
+	}
+	members := []member{{binary, 0o755, p.binary}, {"THIRD-PARTY-LICENSES.txt", 0o644, licences}, {"hubdata.cdx.json", 0o644, bill}}
+	for _, file := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		members = append(members, member{file, 0o644, text})
+	}
+	for i := range members {
+		members[i].name = name + "/" + members[i].name
+	}
+	suffix, archive := ".tar.gz", p.tar
+	if p.os == "windows" {
+		suffix, archive = ".zip", p.zip
+	}
+	packed, err := archive(members)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(out, name+suffix), packed, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(out, name+".cdx.json"), bill, 0o644)
+}
+
+// releaseLine is where the source says its version.
+var releaseLine = regexp.MustCompile(`(?m)^const release = "(.*)"$`)
+
+// read reads a program and what the compiler noted in it.
+func read(path string) (*program, error) {
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{info: info}
+	if p.binary, err = os.ReadFile(path); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(p.binary)
+	p.sum = hex.EncodeToString(sum[:])
+	source, err := os.ReadFile("cmd/hubdata/version.go")
+	if err != nil {
+		return nil, err
+	}
+	m := releaseLine.FindSubmatch(source)
+	if m == nil {
+		return nil, fmt.Errorf("cmd/hubdata/version.go says no release")
+	}
+	p.version = string(m[1])
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "GOOS":
+			p.os = s.Value
+		case "GOARCH":
+			p.arch = s.Value
+		case "vcs.revision":
+			p.commit = s.Value
+		case "vcs.time":
+			if p.time, err = time.Parse(time.RFC3339, s.Value); err != nil {
+				return nil, err
+			}
+		case "vcs.modified":
+			if s.Value == "true" {
+				return nil, fmt.Errorf("%s was built from files that are not committed", path)
+			}
+		}
+	}
+	if p.commit == "" {
+		return nil, fmt.Errorf("%s does not know its commit: build in a clone, with -buildvcs=true", path)
+	}
+	return p, nil
+}
+
+func (p *program) tar(members []member) ([]byte, error) {
+	var buf bytes.Buffer
+	z, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	w := tar.NewWriter(z)
+	for _, m := range members {
+		if err := w.WriteHeader(&tar.Header{Name: m.name, Mode: m.mode, Size: int64(len(m.text)), ModTime: p.time, Format: tar.FormatUSTAR}); err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(m.text); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	err = z.Close()
+	return buf.Bytes(), err
+}
+
+func (p *program) zip(members []member) ([]byte, error) {
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for _, m := range members {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: m.name, Method: zip.Deflate, Modified: p.time.UTC()})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Write(m.text); err != nil {
+			return nil, err
+		}
+	}
+	err := w.Close()
+	return buf.Bytes(), err
+}
+
+// licences joins the licences of all modules in the program, and of Go's own library.
+func (p *program) licences() ([]byte, error) {
+	var buf bytes.Buffer
+	add := func(name, dir string) error {
+		found := false
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			word, _, _ := strings.Cut(strings.ToUpper(e.Name()), ".")
+			if e.IsDir() || word != "LICENSE" && word != "LICENCE" && word != "COPYING" && word != "NOTICE" && word != "PATENTS" {
+				continue
+			}
+			text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(&buf, "==== %s: %s\n\n%s\n\n", name, e.Name(), bytes.TrimSpace(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))))
+			found = found || word != "NOTICE" && word != "PATENTS"
+		}
+		if !found {
+			return fmt.Errorf("module %s has no licence in %s", name, dir)
+		}
+		return nil
+	}
+	root, err := goTool("env", "GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	if err := add("Go "+p.info.GoVersion, root); err != nil {
+		return nil, err
+	}
+	for _, d := range p.info.Deps {
+		dir, err := goTool("list", "-m", "-f", "{{.Dir}}", d.Path)
+		if err != nil {
+			return nil, err
+		}
+		if err := add(d.Path+" "+d.Version, dir); err != nil {
+			return nil, err
+		}
+	}
+	return buf.Bytes(), nil
+}
+
+func goTool(words ...string) (string, error) {
+	out, err := exec.Command("go", words...).Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w", strings.Join(words, " "), err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// What CycloneDX 1.5 calls the parts of a bill of materials.
+type (
+	bom struct {
+		Format       string       `json:"bomFormat"`
+		Spec         string       `json:"specVersion"`
+		Version      int          `json:"version"`
+		Metadata     metadata     `json:"metadata"`
+		Components   []component  `json:"components"`
+		Dependencies []dependency `json:"dependencies"`
+	}
+	metadata struct {
+		Timestamp string    `json:"timestamp"`
+		Component component `json:"component"`
+	}
+	component struct {
+		Ref        string     `json:"bom-ref"`
+		Type       string     `json:"type"`
+		Name       string     `json:"name"`
+		Version    string     `json:"version"`
+		Hashes     []hash     `json:"hashes,omitempty"`
+		Licenses   []licence  `json:"licenses,omitempty"`
+		PURL       string     `json:"purl"`
+		Properties []property `json:"properties,omitempty"`
+	}
+	hash struct {
+		Algorithm string `json:"alg"`
+		Content   string `json:"content"`
+	}
+	licence struct {
+		License struct {
+			ID string `json:"id"`
+		} `json:"license"`
+	}
+	property struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
+	dependency struct {
+		Ref       string   `json:"ref"`
+		DependsOn []string `json:"dependsOn"`
+	}
+)
+
+// bill lists what the program is made of.
+func (p *program) bill() ([]byte, error) {
+	url := func(path, version string) string { return "pkg:golang/" + path + "@" + version }
+	main := component{Type: "application", Name: "hubdata", Version: p.version, Hashes: []hash{{"SHA-256", p.sum}},
+		PURL: url(p.info.Main.Path, "v"+p.version), Licenses: make([]licence, 1)}
+	main.Licenses[0].License.ID = "Apache-2.0"
+	main.Ref = main.PURL
+	main.Properties = []property{{"commit", p.commit}, {"go", p.info.GoVersion}}
+	for _, s := range p.info.Settings {
+		if strings.HasPrefix(s.Key, "-") || strings.HasPrefix(s.Key, "GO") || strings.HasPrefix(s.Key, "CGO_ENABLED") {
+			main.Properties = append(main.Properties, property{s.Key, s.Value})
+		}
+	}
+	b := bom{Format: "CycloneDX", Spec: "1.5", Version: 1, Metadata: metadata{p.time.UTC().Format(time.RFC3339), main}}
+	std := component{Type: "library", Name: "std", Version: strings.TrimPrefix(p.info.GoVersion, "go")}
+	std.PURL = url("std", std.Version)
+	b.Components = append(b.Components, std)
+	for _, d := range p.info.Deps {
+		b.Components = append(b.Components, component{Type: "library", Name: d.Path, Version: d.Version, PURL: url(d.Path, d.Version),
+			Properties: []property{{"go.sum", d.Sum}}})
+	}
+	needs := dependency{Ref: main.Ref}
+	for i := range b.Components {
+		c := &b.Components[i]
+		c.Ref = c.PURL
+		needs.DependsOn = append(needs.DependsOn, c.Ref)
+	}
+	b.Dependencies = []dependency{needs}
+	text, err := json.MarshalIndent(b, "", "  ")
+	return append(text, '\n'), err
+}
