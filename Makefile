@@ -1,5 +1,5 @@
 # A list of the project's commands; each is one line to read.
-.PHONY: build test lint fuzz fuzz-all faults bench bench-compare golden ci release
+.PHONY: build test lint fuzz fuzz-all faults bench bench-compare golden docs ci release
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -32,6 +32,10 @@ bench-compare:
 # Makes the golden files anew with the reference tools of this machine.
 golden:
 	bash reference/golden.sh
+
+# Writes docs/reference, man and docs/checks.md from what the commands and rules say.
+docs:
+	go test ./cmd/hubdata -run 'TestReference|TestCheckDocs' -update
 
 # Archives of all systems, of the commit that is checked out.
 release:

@@ -181,12 +181,11 @@ func (job *encodeJob) read(ctx context.Context) error {
 	for i, t := range job.tiles {
 		place[t.ID] = i
 	}
-	names, err := job.names()
+	ids, err := job.ids()
 	if err != nil {
 		return err
 	}
-	total := int64(-1)
-	add, stop := job.c.progress("reading", total)
+	add, stop := job.c.progress("reading", -1)
 	defer stop()
 	if job.file, err = openResults(job.c, opts.results, add); err != nil {
 		return err
@@ -197,11 +196,11 @@ func (job *encodeJob) read(ctx context.Context) error {
 		return err
 	}
 	if job.file.dataset != nil {
-		if err := names.take(job.file.name, job.file.dataset); err != nil {
+		if err := ids.takeDataset(job.file.name, job.file.dataset); err != nil {
 			return inFile(job.file.name, err)
 		}
 	}
-	category, err := names.category()
+	category, err := ids.category(hubmapClass)
 	if err != nil {
 		return err
 	}
@@ -215,7 +214,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 			return ctx.Err()
 		}
 		job.sum.Predictions++
-		if err := job.take(&r, record, names, category, place); err != nil {
+		if err := job.take(&r, record, ids, category, place); err != nil {
 			return job.inRecord(record, err)
 		}
 		record++
@@ -239,40 +238,34 @@ func (job *encodeJob) inRecord(record int, err error) error {
 	return f
 }
 
-// names says what the predictions' ids are.
-func (job *encodeJob) names() (*tileNames, error) {
-	names := newTileNames(job.opts.categoryStart)
+// ids says what the predictions' ids are.
+func (job *encodeJob) ids() (*imageIDs, error) {
 	path := job.opts.images
 	if path == "" {
 		var err error
 		if path, err = findInput(job.opts.dir, "tile_meta.csv"); err != nil {
-			return names, nil // ids are names
+			return newImageIDs(job.opts.categoryStart), nil
 		}
 	}
-	in, err := openInput(job.c, path)
+	ids, in, err := readImageIDs(job.c, path, job.opts.categoryStart)
 	if err != nil {
 		return nil, err
 	}
-	defer in.Close()
-	if err := names.read(in); err != nil {
-		return nil, err
-	}
 	job.outputs.inputs = append(job.outputs.inputs, in)
-	_, err = in.provenance()
-	return names, err
+	return ids, nil
 }
 
 // take puts a prediction to its tile.
-func (job *encodeJob) take(r *coco.Result, record int, names *tileNames, category int64, place map[string]int) error {
-	name, err := names.name(r.ImageID)
+func (job *encodeJob) take(r *coco.Result, record int, ids *imageIDs, category int64, place map[string]int) error {
+	name, err := ids.tile(r.ImageID)
 	if err != nil {
 		return err
 	}
 	if r.Missing.Has(coco.FieldCategoryID) {
 		return errors.New("category_id: found none")
 	}
-	if _, ok := names.categories[r.CategoryID]; !ok {
-		return fmt.Errorf("category_id: found %d, want one of %s: --category-start says where the model's ids begin, --images names the file that it was run on", r.CategoryID, names.list())
+	if _, err := ids.class(r.CategoryID); err != nil {
+		return err
 	}
 	switch {
 	case r.CategoryID != category:
