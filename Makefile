@@ -1,5 +1,5 @@
 # A list of the project's commands; each is one line to read.
-.PHONY: build test lint fuzz bench bench-peers docs-tables golden ci release
+.PHONY: build test lint fuzz fuzz-all faults bench bench-peers docs-tables golden docs ci release
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -13,6 +13,14 @@ lint:
 # make fuzz PKG=./rle TARGET=FuzzParseText
 fuzz:
 	go test -run '^$$' -fuzz '^$(TARGET)$$' -fuzztime 60s $(PKG)
+
+# Every fuzz target for ten minutes.
+fuzz-all:
+	bash bench/fuzz.sh
+
+# Kills, full disks, changing inputs and other faults.
+faults:
+	bash bench/faults.sh
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
@@ -29,6 +37,10 @@ docs-tables:
 # Makes the golden files anew with the reference tools of this machine.
 golden:
 	bash reference/golden.sh
+
+# Writes docs/reference, man and docs/checks.md from what the commands and rules say.
+docs:
+	go test ./cmd/hubdata -run 'TestReference|TestCheckDocs' -update
 
 # Archives of all systems, of the commit that is checked out.
 release:

@@ -3,8 +3,13 @@
 // is wrong with them.
 //
 // [Decode] reads a dataset, [Dataset.Encode] writes one. [NewReader] and
-// [NewWriter] do the same in a stream. [Merge] unites datasets,
-// [Dataset.Filter] takes a part of one.
+// [NewWriter] do the same in a stream. [DecodeResults] and [ReadResults] read what
+// models found. [Merge] unites datasets, [Dataset.Filter] takes a part of one.
+//
+// [Dataset.Check] tells what makes pycocotools, MMDetection and others fail or misread
+// a dataset, [Dataset.Fix] repairs what can be repaired without guessing, and
+// [Dataset.Losses] counts what a consumer leaves out without a word. [Rules] has all
+// that is looked for. [Dataset.Index] finds records by id.
 //
 // # Coordinates
 //

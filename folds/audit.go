@@ -276,7 +276,7 @@ func (a *auditor) findNeighbours() {
 			places[i] = s.Place
 		}
 	}
-	EachNear(places, 0, func(i, j, gap int) {
+	eachNear(places, 0, func(i, j, gap int) {
 		if gap < 0 {
 			a.add(KindOverlap, i, j, -gap)
 		} else {

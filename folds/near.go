@@ -2,12 +2,12 @@ package folds
 
 import "slices"
 
-// EachNear calls f once for every pair of images of one slide whose [Gap] is at
+// eachNear calls f once for every pair of images of one slide whose [Gap] is at
 // most most slide pixels, a before b, in ascending order of a, then b.
 //
 // Images are hashed into cells as large as the widest of them plus most, so that
 // only neighbouring cells are looked at.
-func EachNear(places []Place, most int, f func(a, b, gap int)) {
+func eachNear(places []Place, most int, f func(a, b, gap int)) {
 	edge := 1
 	for _, p := range places {
 		edge = max(edge, p.Width, p.Height)

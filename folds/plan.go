@@ -10,8 +10,8 @@ import (
 // NoFold is the fold of an image that is in no fold.
 const NoFold = -1
 
-// MaxFolds is the largest number of folds.
-const MaxFolds = 1 << 16
+// maxFolds is the largest number of folds.
+const maxFolds = 1 << 16
 
 // Entry is an image of a plan.
 type Entry struct {
@@ -64,8 +64,8 @@ func NewPlan(method string, ids []string, fold []int, k int) (*Plan, error) {
 // Validate says what is wrong with a plan: no fold, a fold number outside the
 // plan's, a fold without an image, an image that is there twice.
 func (p *Plan) Validate() error {
-	if p.K < 2 || p.K > MaxFolds {
-		return fmt.Errorf("folds: %d folds: want 2 to %d", p.K, MaxFolds)
+	if p.K < 2 || p.K > maxFolds {
+		return fmt.Errorf("folds: %d folds: want 2 to %d", p.K, maxFolds)
 	}
 	if p.First != 0 && p.First != 1 {
 		return fmt.Errorf("folds: the first fold has number %d: want 0 or 1", p.First)
@@ -139,7 +139,7 @@ func (p *Plan) KeepApart(buffer int, place func(id string) (Place, error)) error
 			apart[f-p.First][other] = true
 		}
 	}
-	EachNear(places, buffer-1, func(a, b, _ int) {
+	eachNear(places, buffer-1, func(a, b, _ int) {
 		mark(a, b)
 		mark(b, a)
 	})

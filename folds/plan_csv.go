@@ -11,8 +11,8 @@ import (
 	"github.com/hubdata/hubdata/internal/csvtable"
 )
 
-// MaxEntries is the largest number of images that a plan is read with.
-const MaxEntries = 1 << 26
+// maxEntries is the largest number of images that a plan is read with.
+const maxEntries = 1 << 26
 
 // A RowError tells what is wrong with a row of a plan's CSV: Row, the data row
 // counted from 1 (0: the header), Line of the file, Column (empty: the whole
@@ -61,15 +61,15 @@ func ReadPlanCSV(r io.Reader) (*Plan, error) {
 		if e.Fold, err = t.Integer(1); err != nil {
 			return nil, err
 		}
-		if e.Fold < NoFold || e.Fold > MaxFolds {
-			return nil, t.Errorf("fold", "%d is no fold number: want 0 to %d, or %d for none", e.Fold, MaxFolds, NoFold)
+		if e.Fold < NoFold || e.Fold > maxFolds {
+			return nil, t.Errorf("fold", "%d is no fold number: want 0 to %d, or %d for none", e.Fold, maxFolds, NoFold)
 		}
 		row, line := t.Row()
 		if at, ok := rows[e.ID]; ok {
 			return nil, t.Errorf("id", "%s is already in row %d (line %d): remove one", csvtable.Quote(e.ID), at[0], at[1])
 		}
-		if len(p.Entries) == MaxEntries {
-			return nil, t.Errorf("", "more than %d images", MaxEntries)
+		if len(p.Entries) == maxEntries {
+			return nil, t.Errorf("", "more than %d images", maxEntries)
 		}
 		rows[e.ID] = [2]int{row, line}
 		if e.Fold == NoFold {

@@ -2,13 +2,9 @@ package folds
 
 import (
 	"bytes"
-	"fmt"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/hubdata/hubdata/coco"
 )
 
 func TestPlanRoundTrip(t *testing.T) {
@@ -88,34 +84,6 @@ func FuzzPlan(f *testing.F) {
 			t.Errorf("%+v, %v, want %+v", again, err, p)
 		}
 	})
-}
-
-func ExamplePlan_Split() {
-	d, _ := coco.Decode(strings.NewReader(`{"images":[{"id":1,"file_name":"x/a.tif","height":9,"width":9},{"id":2,"file_name":"b.tif","height":9,"width":9}],
-		"annotations":[{"id":7,"image_id":2,"category_id":1,"bbox":[0,0,2,2],"area":4,"iscrowd":0}],"categories":[{"id":1,"name":"blood_vessel"}]}`))
-	p, _ := NewPlan("kfold", []string{"a", "b"}, []int{0, 1}, 2)
-	train, valid, _, _ := p.Split(d, 1)
-	fmt.Println(len(train.Images), len(train.Annotations), valid.Images[0].FileName)
-	// Output: 1 1 x/a.tif
-}
-
-func ExampleStratifiedKFold() {
-	slides := []int{1, 1, 1, 1, 2, 2, 2, 2}
-	fold, _ := StratifiedKFold(slides, 4, &Options{Shuffle: true, Seed: 42})
-	fmt.Println(fold)
-	p, _ := NewPlan("stratified", []string{"a", "b", "c", "d", "e", "f", "g", "h"}, fold, 4)
-	_ = p.WriteCSV(os.Stdout)
-	// Output:
-	// [1 3 0 2 1 3 0 2]
-	// id,fold
-	// a,2
-	// b,4
-	// c,1
-	// d,3
-	// e,2
-	// f,4
-	// g,1
-	// h,3
 }
 
 func BenchmarkStratifiedKFold(b *testing.B) {

@@ -230,7 +230,7 @@ func FuzzEachNear(f *testing.F) {
 				}
 			}
 		}
-		EachNear(places, most, func(a, b, gap int) { got = append(got, [3]int{a, b, gap}) })
+		eachNear(places, most, func(a, b, gap int) { got = append(got, [3]int{a, b, gap}) })
 		if !slices.Equal(got, want) {
 			t.Errorf("%v, want %v", got, want)
 		}

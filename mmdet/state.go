@@ -56,12 +56,12 @@ type StateError struct{ File, Reason string }
 
 func (e *StateError) Error() string { return e.File + ": " + e.Reason }
 
-// StatePath is the file of a step's state.
-func StatePath(workDir string) string { return filepath.Join(workDir, "hubdata", "stage.json") }
+// statePath is the file of a step's state.
+func statePath(workDir string) string { return filepath.Join(workDir, "hubdata", "stage.json") }
 
 // ReadState reads the state of a step; nil: it was never started.
 func ReadState(workDir string) (*State, error) {
-	path := StatePath(workDir)
+	path := statePath(workDir)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -80,7 +80,7 @@ func ReadState(workDir string) (*State, error) {
 
 // Write writes the state whole or not at all.
 func (s *State) Write(workDir string) error {
-	path := StatePath(workDir)
+	path := statePath(workDir)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (step *Step) Begun(now time.Time, job string) *State {
 
 // AddOutput notes a file that was written.
 func (s *State) AddOutput(path string) error {
-	sum, err := SumFile(path)
+	sum, err := sumFile(path)
 	if err != nil {
 		return err
 	}
@@ -122,6 +122,6 @@ func (s *State) HasOutput(path string) bool {
 	if i < 0 {
 		return false
 	}
-	sum, err := SumFile(path)
+	sum, err := sumFile(path)
 	return err == nil && sum == s.Outputs[i].Sum
 }

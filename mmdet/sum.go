@@ -17,10 +17,10 @@ type FileSum struct {
 
 const ends = 1 << 20
 
-// SumEnds sums the first and the last MiB of a large file, and the whole of a small
+// sumEnds sums the first and the last MiB of a large file, and the whole of a small
 // one. A checkpoint ends with a table of sums of all that is in it, so its end alone
 // tells it from another.
-func SumEnds(path string) (FileSum, error) {
+func sumEnds(path string) (FileSum, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return FileSum{}, err
@@ -38,8 +38,8 @@ func SumEnds(path string) (FileSum, error) {
 	return s, err
 }
 
-// SumFile sums a whole file.
-func SumFile(path string) (FileSum, error) {
+// sumFile sums a whole file.
+func sumFile(path string) (FileSum, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return FileSum{}, err

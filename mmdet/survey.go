@@ -229,12 +229,12 @@ func (v *Survey) lost(step *Step) ([]string, error) {
 		return nil
 	}
 	if c := step.State.Choice; c != nil {
-		if err := check(filepath.Join(step.WorkDir, c.File), c.Sum, SumEnds); err != nil {
+		if err := check(filepath.Join(step.WorkDir, c.File), c.Sum, sumEnds); err != nil {
 			return nil, err
 		}
 	}
 	for _, o := range step.State.Outputs {
-		if err := check(o.File, o.Sum, SumFile); err != nil {
+		if err := check(o.File, o.Sum, sumFile); err != nil {
 			return nil, err
 		}
 	}
@@ -339,7 +339,7 @@ func (v *Survey) weights(step *Step, in *Resolved, add func(Input)) error {
 		add(Input{"weights " + init.URL, "of a URL"})
 	case init.File != "":
 		path := v.Recipe.path("", init.File)
-		sum, err := v.sum(path, SumEnds)
+		sum, err := v.sum(path, sumEnds)
 		if errors.Is(err, fs.ErrNotExist) {
 			return &InputError{path, fmt.Sprintf("no such file, but stage %s begins with it: put the weights there", step.Stage.ID)}
 		} else if err != nil {
@@ -372,7 +372,7 @@ func (v *Survey) choice(init *Init) (*Choice, error) {
 
 // file sums an input file whole.
 func (v *Survey) file(name, path, of string, add func(Input)) error {
-	sum, err := v.sum(path, SumFile)
+	sum, err := v.sum(path, sumFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &InputError{path, fmt.Sprintf("no such file, but it is that of %s: put it there, or let a stage write it", of)}
 	} else if err != nil {

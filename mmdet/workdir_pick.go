@@ -99,7 +99,7 @@ func (w *WorkDir) Pick(pick, metric string) (*Choice, error) {
 			choice.Score = &v
 		}
 	}
-	if choice.Sum, err = SumEnds(filepath.Join(w.Dir, c.Name)); err != nil {
+	if choice.Sum, err = sumEnds(filepath.Join(w.Dir, c.Name)); err != nil {
 		return nil, err
 	}
 	return choice, nil

@@ -199,7 +199,7 @@ func TestSums(t *testing.T) {
 	dir := folder(t, map[string]string{"a": string(big), "b": string(big[:len(big)-1]) + "x", "c": "small"})
 	var sums []FileSum
 	for _, name := range []string{"a", "b", "c"} {
-		s, err := SumEnds(filepath.Join(dir, name))
+		s, err := sumEnds(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestSums(t *testing.T) {
 		}
 		sums = append(sums, s)
 	}
-	whole, err := SumFile(filepath.Join(dir, "a"))
+	whole, err := sumFile(filepath.Join(dir, "a"))
 	if err != nil || whole.SHA256 == sums[0].SHA256 || whole.Size != sums[0].Size {
 		t.Errorf("%+v, %v", whole, err)
 	}

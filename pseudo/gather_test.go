@@ -3,7 +3,6 @@ package pseudo
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"math/rand/v2"
 	"reflect"
@@ -306,35 +305,4 @@ func TestGatherEnds(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Errorf("%d goroutines left, %d before", runtime.NumGoroutine(), before)
-}
-
-func ExampleGather() {
-	a := []coco.Result{{ImageID: coco.IntID(1), Score: 0.9, Segmentation: dot}, {ImageID: coco.IntID(2), Score: 0.8, Segmentation: dot}}
-	b := []coco.Result{{ImageID: coco.IntID(2), Score: 0.7, Segmentation: dot}}
-	list := func(results []coco.Result) iter.Seq2[coco.Result, error] {
-		return func(yield func(coco.Result, error) bool) {
-			for _, r := range results {
-				if !yield(r, nil) {
-					return
-				}
-			}
-		}
-	}
-	tile := func(_ int, r *coco.Result) (int, bool, error) {
-		n, ok := r.ImageID.Int()
-		return int(n), ok, nil
-	}
-	for g, err := range Gather(context.Background(), []Source{{Model: 0, Records: list(a)}, {Model: 1, Records: list(b)}}, tile, false) {
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		for _, p := range g.Predictions {
-			fmt.Printf("tile %d: model %d, score %v\n", g.Tile, p.Model, p.Score)
-		}
-	}
-	// Output:
-	// tile 1: model 0, score 0.9
-	// tile 2: model 0, score 0.8
-	// tile 2: model 1, score 0.7
 }

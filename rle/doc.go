@@ -3,6 +3,18 @@
 // Two functions serve most users: [FromPolygon] turns an outline into a
 // [Mask], and [Mask.AppendText] writes the mask in COCO's compressed form.
 //
+//   - Made of outlines, boxes, bitmaps and images: [FromPolygon], [FromBox],
+//     [FromBitmap], [FromImage].
+//   - Read and written: COCO's text and JSON ([ParseText], [Mask.UnmarshalJSON]), the
+//     text of Kaggle's submissions ([ParseKaggle]).
+//   - Put together: [Union], [Intersect], [Difference], [Xor], [AtLeast], [Paste].
+//   - Compared: [AppendIoU], [AppendIoF], [AppendBoxIoU], and [Overlaps] for many pairs.
+//   - Tidied: [Mask.Dilate] and its kin by an [Element], [Mask.FillHoles],
+//     [Mask.Components], [Mask.RemoveSmall].
+//   - Traced: [Mask.Polygons], [Mask.COCOPolygons], [Mask.Contours],
+//     [Mask.SimplifiedPolygons].
+//   - Turned and cut: [Mask.Transpose], [Mask.Rotate90], [Mask.Crop], [Mask.Pad].
+//
 // # Masks
 //
 // A [Mask] is an h x w binary image kept as alternating run lengths in

@@ -16,7 +16,6 @@ func newApp(c *console) *cli.App {
 		Version:                   version,
 		HideVersion:               true,
 		HideHelpCommand:           true,
-		EnableBashCompletion:      true,
 		Suggest:                   false,
 		Reader:                    c.stdin,
 		Writer:                    c.out,
@@ -33,6 +32,7 @@ func newApp(c *console) *cli.App {
 			checkCommand(c),
 			statsCommand(c),
 			showCommand(c),
+			reportCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),
@@ -88,22 +88,26 @@ func unknownCommand(commands []*cli.Command, name string) error {
 	return usagef("no command %q", name).hint("the commands are %s", strings.Join(names, ", "))
 }
 
+// commandOf finds the command that words begin with, and how many of them name it;
+// 0: it is the program.
+func commandOf(app *cli.App, words []string) (cmd *cli.Command, n int) {
+	cmd = &cli.Command{Subcommands: app.Commands}
+	for n < len(words) {
+		below := cmd.Command(words[n])
+		if below == nil {
+			break
+		}
+		cmd, n = below, n+1
+	}
+	return cmd, n
+}
+
 // intersperse moves a command's arguments behind its flags, so that
 // `hubdata convert DIR --quiet` means `hubdata convert --quiet DIR`: the flag
 // package stops at the first argument.
 func intersperse(c *console, args []string) []string {
-	if len(args) < 2 || args[len(args)-1] == "--generate-bash-completion" {
-		return args
-	}
-	cmd, words := &cli.Command{Subcommands: newApp(c).Commands}, 1
-	for words < len(args) {
-		below := cmd.Command(args[words])
-		if below == nil {
-			break
-		}
-		cmd, words = below, words+1
-	}
-	if words == 1 {
+	cmd, n := commandOf(newApp(c), args[1:])
+	if n == 0 {
 		return args
 	}
 	takesValue := map[string]bool{}
@@ -113,8 +117,8 @@ func intersperse(c *console, args []string) []string {
 			takesValue[name] = !isBool
 		}
 	}
-	flags, rest := slices.Clone(args[:words]), []string(nil)
-	for i := words; i < len(args); i++ {
+	flags, rest := slices.Clone(args[:n+1]), []string(nil)
+	for i := n + 1; i < len(args); i++ {
 		arg := args[i]
 		switch {
 		case arg == "--":

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -15,69 +17,126 @@ examples:
    hubdata completion fish > ~/.config/fish/completions/hubdata.fish
    hubdata completion powershell | Out-String | Invoke-Expression`
 
-// The scripts ask the program itself, whose last argument then is
-// --generate-bash-completion, for the words that may follow.
+// completeWord asks for the words that may stand where the user is typing: behind it
+// come = and the word so far, and then the words before. A line of the answer is a
+// word, a tab and what it means; without an answer the shells offer files.
+const completeWord = "__complete"
+
 const bashCompletion = `_hubdata() {
-  local cur="${COMP_WORDS[COMP_CWORD]}" ask
-  ask=("${COMP_WORDS[@]:0:COMP_CWORD}")
-  [[ "$cur" == -* ]] && ask+=("$cur")
-  COMPREPLY=($(compgen -W "$("${ask[@]}" --generate-bash-completion 2>/dev/null)" -- "$cur"))
-  [[ ${#COMPREPLY[@]} -eq 0 ]] && COMPREPLY=($(compgen -f -- "$cur"))
+  local IFS=$'\n'
+  COMPREPLY=($("${COMP_WORDS[0]}" __complete "=${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null | cut -f1))
 }
-complete -o filenames -F _hubdata hubdata
+complete -o default -F _hubdata hubdata
 `
 
 const zshCompletion = `#compdef hubdata
 _hubdata() {
-  local cur="${words[CURRENT]}"
-  local -a ask found
-  ask=("${(@)words[1,CURRENT-1]}")
-  [[ "$cur" == -* ]] && ask+=("$cur")
-  found=("${(@f)$("${ask[@]}" --generate-bash-completion 2>/dev/null)}")
-  [[ -n "${found[1]}" ]] && compadd -- "${found[@]%%:*}"
-  _files
+  local -a found
+  found=("${(@f)$("${(Q)words[1]}" __complete "=${(Q)words[CURRENT]}" "${(@Q)words[2,CURRENT-1]}" 2>/dev/null)}")
+  if [[ -n "$found[1]" ]]; then
+    found=("${(@)found/$'\t'/:}")
+    _describe hubdata found
+  else
+    _files
+  fi
 }
 [[ "$funcstack[1]" == _hubdata ]] && _hubdata "$@" || compdef _hubdata hubdata
 `
 
+const fishCompletion = `function __hubdata_complete
+  set -l before (commandline -opc)
+  set -l word (commandline -ct)
+  set -l found ($before[1] __complete "=$word" $before[2..-1] 2>/dev/null)
+  if test -n "$found[1]"
+    printf '%s\n' $found
+  else
+    __fish_complete_path $word
+  end
+end
+complete -c hubdata -f -a '(__hubdata_complete)'
+`
+
 const powershellCompletion = `Register-ArgumentCompleter -Native -CommandName hubdata -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $ask = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
-  if ($wordToComplete -and -not $wordToComplete.StartsWith('-') -and $ask.Count) { $ask = @($ask | Select-Object -SkipLast 1) }
-  hubdata @ask --generate-bash-completion 2>$null | Where-Object { $_ -like "$wordToComplete*" } |
-    ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
+  $before = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+  if ($wordToComplete -and $before.Count) { $before = @($before | Select-Object -SkipLast 1) }
+  hubdata __complete "=$wordToComplete" @before 2>$null | ForEach-Object {
+    $word, $meaning = $_ -split [char]9, 2
+    [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $meaning)
+  }
 }
 `
 
+// complete answers to completeWord.
+func (c *console) complete(words []string) {
+	if len(words) == 0 {
+		return
+	}
+	word, before := strings.TrimPrefix(words[0], "="), words[1:]
+	app := newApp(c)
+	cmd, n := commandOf(app, before)
+	offer := func(name, meaning string) {
+		if strings.HasPrefix(name, word) {
+			fmt.Fprintf(c.out, "%s\t%s\n", name, meaning)
+		}
+	}
+	var flags []helpFlag
+	for _, f := range cmd.VisibleFlags() {
+		flags = append(flags, newHelpFlag(f))
+	}
+	flags = append(flags, helpFlag{names: []string{"--help"}, text: "tell of the command"})
+	if len(before) > n {
+		last := before[len(before)-1]
+		if slices.ContainsFunc(flags, func(f helpFlag) bool { return f.value != "" && slices.Contains(f.names, last) }) {
+			return // its value
+		}
+	}
+	switch {
+	case strings.HasPrefix(word, "-"):
+		for _, f := range flags {
+			offer(f.names[len(f.names)-1], f.text)
+		}
+	case len(before) > n:
+	case cmd.Name == completionName:
+		for _, shell := range shells {
+			offer(shell.name, "")
+		}
+	default:
+		for _, below := range cmd.VisibleCommands() {
+			offer(below.Name, below.Usage)
+		}
+	}
+}
+
+const completionName = "completion"
+
+// shells are those that completion knows.
+var shells = []struct{ name, script string }{
+	{"bash", bashCompletion},
+	{"zsh", zshCompletion},
+	{"fish", fishCompletion},
+	{"powershell", powershellCompletion},
+}
+
 func completionCommand(c *console) *cli.Command {
 	return &cli.Command{
-		Name:        "completion",
+		Name:        completionName,
 		Usage:       "print a script that completes commands in a shell",
 		UsageText:   "SHELL",
 		Description: completionHelp,
-		BashComplete: func(ctx *cli.Context) {
-			fmt.Fprintln(ctx.App.Writer, "bash\nfish\npowershell\nzsh")
-		},
 		Action: func(ctx *cli.Context) error {
-			switch shell := ctx.Args().First(); {
-			case ctx.NArg() > 1:
+			if ctx.NArg() > 1 {
 				return usagef("completion takes one shell, got %q", ctx.Args().Slice())
-			case shell == "bash":
-				c.out.WriteString(bashCompletion)
-			case shell == "zsh":
-				c.out.WriteString(zshCompletion)
-			case shell == "powershell":
-				c.out.WriteString(powershellCompletion)
-			case shell == "fish":
-				text, err := ctx.App.ToFishCompletion()
-				if err != nil {
-					return err
-				}
-				c.out.WriteString(text)
-			default:
-				return usagef("completion: %q is not one of bash, zsh, fish, powershell", shell)
 			}
-			return nil
+			var names []string
+			for _, shell := range shells {
+				if shell.name == ctx.Args().First() {
+					c.out.WriteString(shell.script)
+					return nil
+				}
+				names = append(names, shell.name)
+			}
+			return usagef("completion: %q is not one of %s", ctx.Args().First(), strings.Join(names, ", "))
 		},
 	}
 }

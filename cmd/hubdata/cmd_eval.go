@@ -75,7 +75,7 @@ func evalCommand(c *console) *cli.Command {
 			datasetFlag("of a folder GT, take tiles", "1"),
 			wsiFlag("of a folder GT, take tiles"),
 			imageIDFlag(" of a folder GT"),
-			categoryStartFlag(" of a folder GT"),
+			categoryStartFlag(" of a folder GT, and of a table of --images"),
 			foldsFlag("take tiles by"),
 			foldFlag("score only the validation tiles of", "all"),
 			&cli.BoolFlag{Name: "mask-areas", Usage: "take areas of results from masks also where there are boxes, as MMDetection does"},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -23,7 +22,7 @@ type cocoSplit struct {
 	c          *console
 	opts       *foldsOptions
 	outputs    outputs
-	path       string // of the input; a copy if it was standard input
+	copy       scratch // of standard input
 	name       string
 	info       inputInfo
 	members    []coco.Member
@@ -45,35 +44,21 @@ type cocoSplit struct {
 }
 
 func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
-	job := &cocoSplit{c: c, opts: opts, path: opts.coco, order: map[coco.ID]int32{}, columns: map[string][]string{}}
-	job.outputs = outputs{c: c, force: opts.force}
+	job := newCOCOSplit(c, opts)
 	defer job.outputs.abort()
+	defer job.copy.close()
 	if opts.coco == "-" {
-		remove, err := job.keepStdin()
-		if err != nil {
+		if err := job.keepStdin(); err != nil {
 			return err
 		}
-		defer remove()
 	}
 	if opts.always.text != "" {
 		return usagef("--always-train chooses datasets of a HuBMAP folder: it does not go with --coco")
 	}
-	if err := job.scan(ctx); err != nil {
-		return err
-	}
-	if err := job.makePlan(); err != nil {
-		return err
-	}
-	if opts.audit != "" {
-		if err := job.readOutlines(ctx); err != nil {
-			return err
-		}
-	}
-	audit, err := folds.NewAudit(job.plan, job.samples(), nil)
+	sum, err := job.audit(ctx)
 	if err != nil {
 		return err
 	}
-	sum := &foldsSummary{Plan: job.plan, Audit: audit, Method: job.plan.Method, K: job.plan.K, Missing: job.missing, Files: []summaryFile{}}
 	if opts.audit == "" {
 		if sum.Files, err = job.write(ctx); err != nil {
 			return err
@@ -82,37 +67,66 @@ func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
 	return c.summarize(sum, opts.out)
 }
 
-// keepStdin copies standard input to a temporary file, to be read again.
-func (job *cocoSplit) keepStdin() (remove func(), err error) {
-	f, err := os.CreateTemp("", "hubdata-*.json")
+func newCOCOSplit(c *console, opts *foldsOptions) *cocoSplit {
+	return &cocoSplit{c: c, opts: opts, order: map[coco.ID]int32{}, columns: map[string][]string{}, outputs: outputs{c: c, force: opts.force}}
+}
+
+// audit reads the file, makes or reads the plan and audits it.
+func (job *cocoSplit) audit(ctx context.Context) (*foldsSummary, error) {
+	if err := job.scan(ctx); err != nil {
+		return nil, err
+	}
+	if err := job.makePlan(); err != nil {
+		return nil, err
+	}
+	if job.opts.audit != "" {
+		if err := job.readOutlines(ctx); err != nil {
+			return nil, err
+		}
+	}
+	audit, err := folds.NewAudit(job.plan, job.samples(), nil)
 	if err != nil {
 		return nil, err
 	}
-	remove = func() { _ = os.Remove(f.Name()) }
-	if _, err = io.Copy(f, job.c.stdin); err == nil {
-		err = f.Close()
-	}
+	return &foldsSummary{Plan: job.plan, Audit: audit, Method: job.plan.Method, K: job.plan.K, Missing: job.missing, Files: []summaryFile{}}, nil
+}
+
+// keepStdin copies standard input to the disk, to be read again.
+func (job *cocoSplit) keepStdin() error {
+	in, err := openInput(job.c, "-")
 	if err != nil {
-		remove()
-		return nil, err
+		return err
 	}
-	job.path = f.Name()
+	job.copy.dir = job.outputs.scratchFolder("-")
+	if _, err := io.Copy(&job.copy, in); err != nil {
+		return inFile(in.name, err)
+	}
 	if !job.opts.outSet {
 		job.opts.out = "."
 	}
-	return remove, nil
+	return nil
+}
+
+// open opens the file, or the copy of standard input, once more.
+func (job *cocoSplit) open() (*input, error) {
+	if job.opts.coco != "-" {
+		return openInput(job.c, job.opts.coco)
+	}
+	in, err := openInput(job.c, "-")
+	if err != nil {
+		return nil, err
+	}
+	in.size, in.count.r = job.copy.size, job.copy.piece(spoolPiece{0, job.copy.size})
+	return in, nil
 }
 
 // records reads the file's records, words its errors and stops when told to.
 func (job *cocoSplit) records(ctx context.Context, what string, f func(coco.Record) error) (*input, error) {
-	in, err := openInput(job.c, job.path)
+	in, err := job.open()
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	if job.opts.coco == "-" {
-		in.name = "standard input"
-	}
 	add, stop := job.c.progress(what, in.size)
 	defer stop()
 	in.count.seen = add

@@ -129,7 +129,7 @@ func showCommand(c *console) *cli.Command {
 			tileMetaFlag("look tiles up", "that of a folder"),
 			imagesFlag("PREDICTIONS have, if not FILE's,"),
 			imageIDFlag(" of a folder DIR"),
-			categoryStartFlag(" of a folder DIR"),
+			categoryStartFlag(" of a folder DIR, and of a table of --images"),
 			workersFlag("draw tiles by"),
 			forceFlag(),
 			jsonFlag("what was drawn, and how it scores,"),

@@ -83,24 +83,17 @@ func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
 	}
 	defer in.Close()
 	o.inputs = append(o.inputs, in)
-	names := newTileNames(opts.start)
+	ids := newImageIDs(opts.start)
 	if opts.images != "" {
-		images, err := openInput(c, opts.images)
-		if err != nil {
+		var images *input
+		if ids, images, err = readImageIDs(c, opts.images, opts.start); err != nil {
 			return err
 		}
-		defer images.Close()
 		o.inputs = append(o.inputs, images)
-		if err := names.read(images); err != nil {
-			return err
-		}
-		if _, err := images.provenance(); err != nil {
-			return err
-		}
 	}
 	category := opts.start
 	if !opts.startSet {
-		if category, err = names.category(); err != nil {
+		if category, err = ids.category(hubmapClass); err != nil {
 			return err
 		}
 	}
@@ -112,7 +105,7 @@ func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
 	defer stop()
 	in.count.seen = add
 	sum := &decodeSummary{}
-	if err := decodeRows(ctx, in, out, names, category, sum); err != nil {
+	if err := decodeRows(ctx, in, out, ids, category, sum); err != nil {
 		return err
 	}
 	if _, err := in.provenance(); err != nil {
@@ -129,7 +122,7 @@ func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
 }
 
 // decodeRows writes the results of all rows.
-func decodeRows(ctx context.Context, in *input, out *output, names *tileNames, category int64, sum *decodeSummary) error {
+func decodeRows(ctx context.Context, in *input, out *output, ids *imageIDs, category int64, sum *decodeSummary) error {
 	seen := map[string]int{}
 	var buf []byte
 	for row, err := range wsi.ReadSubmission(in) {
@@ -146,7 +139,7 @@ func decodeRows(ctx context.Context, in *input, out *output, names *tileNames, c
 			return fault(fmt.Errorf("tile %s is already in row %d: remove one", row.ID, first))
 		}
 		seen[row.ID] = row.Row
-		id, err := names.id(row.ID)
+		id, err := ids.id(row.ID)
 		if err != nil {
 			return fault(err)
 		}

@@ -78,11 +78,7 @@ type scoreSummary struct {
 
 func runScore(ctx context.Context, c *console, opts *scoreOptions) error {
 	holdInput(sizeOf(opts.in, opts.truth), 3)
-	in, err := openInput(c, opts.truth)
-	if err != nil {
-		return err
-	}
-	truth, err := readCOCO(ctx, c, in)
+	truth, err := openCOCO(ctx, c, opts.truth)
 	if err != nil {
 		return err
 	}
@@ -91,14 +87,14 @@ func runScore(ctx context.Context, c *console, opts *scoreOptions) error {
 		return err
 	}
 	defer file.Close()
-	sum := &scoreSummary{File: file.name, Truth: in.name, Class: opts.class, IoU: opts.iou, Images: len(truth.Images)}
+	sum := &scoreSummary{File: file.name, Truth: truth.in.name, Class: opts.class, IoU: opts.iou, Images: len(truth.Images)}
 	found, err := submitted(ctx, c, file, truth, opts.class, sum)
 	if err != nil {
 		return err
 	}
 	score, err := eval.HuBMAP(truth.Dataset, found, opts.iou, opts.class)
 	if err != nil {
-		return fmt.Errorf("%s: %w: %w", in.name, errInput, err)
+		return fmt.Errorf("%s: %w: %w", truth.in.name, errInput, err)
 	}
 	sum.Truths, sum.Detections, sum.TruePositives, sum.Ignored = score.Truths, score.Detections, score.TruePositives, score.Ignored
 	if !math.IsNaN(score.AP) {
@@ -109,8 +105,8 @@ func runScore(ctx context.Context, c *console, opts *scoreOptions) error {
 
 // submitted reads the instances of a submission on the images of the truth.
 func submitted(ctx context.Context, c *console, file *input, truth *cocoFile, class string, sum *scoreSummary) ([]coco.Result, error) {
-	names := &tileNames{}
-	if err := names.take(truth.in.name, truth.Dataset); err != nil {
+	ids := &imageIDs{}
+	if err := ids.takeDataset(truth.in.name, truth.Dataset); err != nil {
 		return nil, inFile(truth.in.name, err)
 	}
 	images := make(map[coco.ID]*coco.Image, len(truth.Images))
@@ -143,7 +139,7 @@ func submitted(ctx context.Context, c *console, file *input, truth *cocoFile, cl
 			return nil, fault("id", fmt.Errorf("tile %s is already in row %d: remove one", row.ID, first))
 		}
 		seen[row.ID] = row.Row
-		id, ok := names.ids[row.ID]
+		id, ok := ids.ids[row.ID]
 		if !ok {
 			sum.OtherRows++
 			continue

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 
@@ -32,16 +31,16 @@ func readTruth(ctx context.Context, c *console, o *evalOptions) (*truth, error) 
 		if err != nil {
 			return nil, err
 		}
-		defer in.Close()
-		in.count.sum = nil
-		t.name, t.info = in.name, append(t.info, in.info)
+		in.count.sum = nil // nobody asks for it
 		decode := coco.Decode
 		if o.params.Type == eval.BBox {
 			decode = coco.DecodeBoxes
 		}
-		if t.Dataset, err = decode(in); err != nil {
-			return nil, inFile(in.name, err)
+		f, err := decodeCOCO(ctx, c, in, decode)
+		if err != nil {
+			return nil, err
 		}
+		t.Dataset, t.name, t.info = f.Dataset, in.name, append(t.info, in.info)
 	}
 	t.names = make([]string, len(t.Images))
 	for i := range t.Images {
@@ -113,40 +112,38 @@ func readDetections(c *console, path string, kind eval.Type, seen func(n int)) (
 	return d, nil
 }
 
-// translate gives results the truth's ids, from those of the COCO file of --images.
-func (d *detections) translate(from *coco.Dataset, fromName string, t *truth) error {
-	byName := map[string]coco.ID{}
+// translate gives results the truth's ids; what is of a tile or a class that the truth
+// does not have goes.
+func (d *detections) translate(ids *imageIDs, t *truth) error {
+	images := make(map[string]int, len(t.names))
 	for i, name := range t.names {
-		byName[name] = t.Images[i].ID
+		if other, ok := images[name]; ok {
+			return failf(exitBadData, "%s: images %s and %s are both of tile %q: results cannot be matched by name",
+				t.name, t.Images[other].ID.AppendJSON(nil), t.Images[i].ID.AppendJSON(nil), name)
+		}
+		images[name] = i
 	}
 	categories := map[string]int64{}
 	for _, c := range t.Categories {
 		categories[c.Name] = c.ID
 	}
-	ix := from.Index()
 	kept := d.list[:0]
 	for i := range d.list {
 		r := d.list[i]
-		fault := func(member, format string, args ...any) error {
-			return failf(exitBadData, "%s: %s[%d].%s: %w", d.name, d.path, i, member, fmt.Errorf(format, args...))
+		name, err := ids.tile(r.ImageID)
+		var class string
+		if err == nil {
+			class, err = ids.class(r.CategoryID)
 		}
-		img := ix.Image(r.ImageID)
-		if img == nil {
-			return fault("image_id", "found %s, which no image of %s has", r.ImageID.AppendJSON(nil), fromName)
+		if err != nil {
+			return failf(exitBadData, "%s: %s[%d].%w", d.name, d.path, i, err)
 		}
-		id, ok := byName[coco.ImageName(img)]
-		if !ok {
-			continue // a tile that the truth does not have
+		image, hasTile := images[name]
+		category, hasClass := categories[class]
+		if hasTile && hasClass {
+			r.ImageID, r.CategoryID = t.Images[image].ID, category
+			kept = append(kept, r)
 		}
-		cat := ix.Category(r.CategoryID)
-		if cat == nil {
-			return fault("category_id", "found %d, which no category of %s has", r.CategoryID, fromName)
-		}
-		if r.CategoryID, ok = categories[cat.Name]; !ok {
-			continue
-		}
-		r.ImageID = id
-		kept = append(kept, r)
 	}
 	d.list = kept
 	return nil

@@ -53,7 +53,7 @@ func TestEvalBadInput(t *testing.T) {
 		{"curve", truth(""), "[" + good + "]", []string{"--pr-curve", "x.pdf", "truth.json", "dt.json"}, 2, "does not end in .svg, .png or .csv"},
 		{"metric", truth(""), "[" + good + "]", []string{"--metric", "voc", "truth.json", "dt.json"}, 2, "--metric"},
 		{"metric of boxes", truth(""), "[" + good + "]", []string{"--metric", "hubmap", "--type", "bbox", "truth.json", "dt.json"}, 2, "compares masks"},
-		{"images of another file", truth(""), "[" + good + "]", []string{"--images", "truth.json", "truth.json", "other.json"}, 3, "other.json: [0].image_id: found \"z\", which no image of truth.json has"},
+		{"images of another file", truth(""), "[" + good + "]", []string{"--images", "truth.json", "truth.json", "other.json"}, 3, "other.json: [0].image_id: found the string \"z\", but the images of truth.json have integers as ids"},
 		{"no class of the competition", strings.Replace(truth(""), "blood_vessel", "cell", 1), "[" + good + "]", []string{"--metric", "hubmap", "truth.json", "dt.json"}, 3, "has no class blood_vessel"},
 	}
 	for _, test := range tests {

@@ -120,6 +120,9 @@ func (f *helpFlag) head() string {
 	return head
 }
 
+// synopsis is the command as it is typed.
+func (p *helpPage) synopsis() string { return strings.TrimSpace(p.name + " " + p.usage) }
+
 // The widths of help on a terminal.
 const (
 	helpWidth    = 100
@@ -130,7 +133,7 @@ const (
 
 // print prints the page for a terminal.
 func (p *helpPage) print(w io.Writer) {
-	fmt.Fprintf(w, "%s: %s\n\nusage: %s\n", p.name, p.summary, strings.TrimSpace(p.name+" "+p.usage))
+	fmt.Fprintf(w, "%s: %s\n\nusage: %s\n", p.name, p.summary, p.synopsis())
 	if p.text != "" {
 		fmt.Fprintf(w, "\n%s\n", p.text)
 	}

@@ -35,7 +35,6 @@ func TestHelpComplete(t *testing.T) {
 		"train logs":   "it prints what others have printed",
 		"train run":    "train status --json tells",
 		"train submit": "train status --json has the jobs",
-		"version":      "it is one line",
 	}
 	allCommands(func(cmd *cli.Command) {
 		p := commandPage(cmd)
@@ -67,9 +66,10 @@ func TestHelpComplete(t *testing.T) {
 func TestFlagsAgree(t *testing.T) {
 	// The names are those that people know from the tools around.
 	apart := map[string]string{
-		"--from":   "of folds a file, of train a stage",
-		"--rerun":  "of train run also done stages, with --stage",
-		"--metric": "of eval a choice, of train pick a name in the logs",
+		"--from":        "of folds a file, of train a stage",
+		"--predictions": "of demo how many, of report a file",
+		"--rerun":       "of train run also done stages, with --stage",
+		"--metric":      "of eval a choice, of train pick a name in the logs",
 	}
 	type seen struct {
 		in   string

@@ -28,10 +28,11 @@ const (
 func setsGC() bool { return os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" }
 
 // holdInput raises the limit for a run that holds its input of size bytes in memory,
-// to about a multiple of it: with memoryLimit it would do little else than collect.
+// to about a multiple of it: with memoryLimit it would do little else than collect. It
+// never lowers the limit, since a run may hold a second input beside a larger one.
 func holdInput(size int64, times float64) {
-	if !setsGC() {
-		debug.SetMemoryLimit(memoryLimit + int64(float64(size)*times))
+	if limit := memoryLimit + int64(float64(size)*times); !setsGC() && limit > debug.SetMemoryLimit(-1) {
+		debug.SetMemoryLimit(limit)
 	}
 }
 
@@ -63,6 +64,8 @@ func start() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends a run that hangs in a read
+	// Who reads standard output may go away: then a run clears up before it ends.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	code := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	return code
@@ -72,7 +75,12 @@ func start() int {
 // returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := newConsole(stdin, stdout, stderr)
-	err := newApp(c).RunContext(ctx, intersperse(c, args))
+	var err error
+	if len(args) > 1 && args[1] == completeWord {
+		c.complete(args[2:])
+	} else {
+		err = newApp(c).RunContext(ctx, intersperse(c, args))
+	}
 	if err == nil {
 		err = c.flush()
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
@@ -17,7 +18,7 @@ import (
 )
 
 func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
-	job, err := newPseudoJob(c, opts)
+	job, err := newPseudoJob(ctx, c, opts)
 	if err != nil {
 		return err
 	}
@@ -31,14 +32,12 @@ func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
 	if err != nil {
 		return err
 	}
+	known := <-labels
+	job.accounting = job.account(&known.areas)
 	if err := job.write(ctx); err != nil {
 		return err
 	}
-	sum, err := job.summary(<-labels)
-	if err != nil {
-		return err
-	}
-	return c.summarize(sum, opts.out, opts.results)
+	return c.summarize(job.summary(known), opts.out, opts.results)
 }
 
 // pseudoJob is a run of pseudo.
@@ -48,8 +47,8 @@ type pseudoJob struct {
 	outputs    outputs
 	meta       *input
 	table      *wsi.Table
-	ids        *idMap
-	imagesIn   *input
+	tiles      []wsi.Tile // of table, by row
+	ids        *imageIDs
 	files      []*predictionFile // open
 	categories []coco.Category
 	class      map[string]int // name to place in opts.classes
@@ -57,14 +56,17 @@ type pseudoJob struct {
 	inputs     []inputInfo // of what was read besides predictions
 	filesInfo  []inputInfo
 	sets       []*set // one for each threshold
+	scratch    scratch
+	texts      textStore // of what was kept, until the sets are written
 	merged     []summaryFile
 	results    *output
+	accounting *pseudoAccounting
 	*pseudoTally
 }
 
-func newPseudoJob(c *console, opts *pseudoOptions) (*pseudoJob, error) {
+func newPseudoJob(ctx context.Context, c *console, opts *pseudoOptions) (*pseudoJob, error) {
 	job := &pseudoJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force}, class: map[string]int{}}
-	if err := job.prepare(); err != nil {
+	if err := job.prepare(ctx); err != nil {
 		job.close()
 		return nil, err
 	}
@@ -72,7 +74,7 @@ func newPseudoJob(c *console, opts *pseudoOptions) (*pseudoJob, error) {
 }
 
 // prepare reads all but the predictions.
-func (job *pseudoJob) prepare() error {
+func (job *pseudoJob) prepare(ctx context.Context) error {
 	c, opts := job.c, job.opts
 	for k, name := range opts.classes {
 		job.class[name] = k
@@ -87,29 +89,29 @@ func (job *pseudoJob) prepare() error {
 	if job.table, err = wsi.ReadTable(job.meta); err != nil {
 		return inFile(job.meta.name, err)
 	}
-	some := false
-	for t := range job.table.All() {
-		some = some || opts.selected(t)
-	}
-	if !some {
+	job.tiles = slices.Collect(job.table.All())
+	if !slices.ContainsFunc(job.tiles, opts.selected) {
 		return (&conversion{content: &opts.content, meta: job.meta, table: job.table}).nothingSelected()
 	}
-	if job.ids, job.imagesIn, err = newIDMap(c, opts, job.table, job.meta.name); err != nil {
+	if _, err = job.meta.provenance(); err != nil {
 		return err
 	}
-	job.outputs.inputs = []*input{job.meta}
-	for _, in := range []*input{job.meta, job.imagesIn} {
-		if in == nil {
-			continue
+	job.read(job.meta)
+	if opts.images == "" {
+		names := make([]string, len(job.tiles))
+		for i := range job.tiles {
+			names[i] = job.tiles[i].ID
 		}
-		info, err := in.provenance()
-		if err != nil {
+		job.ids = newImageIDs(opts.categoryStart)
+		job.ids.takeRows(job.meta.name, names)
+	} else {
+		var in *input
+		if job.ids, in, err = readImageIDs(c, opts.images, opts.categoryStart); err != nil {
 			return err
 		}
-		job.inputs = append(job.inputs, info)
-		job.outputs.inputs = append(job.outputs.inputs, in)
+		job.read(in)
 	}
-	if err = job.readRegions(); err != nil {
+	if err = job.readRegions(ctx); err != nil {
 		return err
 	}
 	if err = job.sameFiles(); err != nil {
@@ -118,17 +120,19 @@ func (job *pseudoJob) prepare() error {
 	return job.plan()
 }
 
+// read notes an input that was read to its end.
+func (job *pseudoJob) read(in *input) {
+	job.inputs = append(job.inputs, in.told)
+	job.outputs.inputs = append(job.outputs.inputs, in)
+}
+
 func (job *pseudoJob) close() {
-	for _, s := range job.sets {
-		s.images.close()
-		s.annotations.close()
-	}
+	job.scratch.close()
+	job.texts.scratch.close()
 	job.outputs.abort()
 	job.closeFiles()
-	for _, in := range []*input{job.meta, job.imagesIn} {
-		if in != nil {
-			in.Close()
-		}
+	if job.meta != nil {
+		job.meta.Close()
 	}
 }
 
@@ -200,14 +204,8 @@ func (job *pseudoJob) plan() error {
 			path = filepath.Join(o.out, fmt.Sprintf("pseudo_ds%s_thr%s.json", name, t.name))
 		}
 		s := &set{path: path, categories: job.categories}
-		dir := func() (string, error) {
-			if path == "-" {
-				return os.TempDir(), nil
-			}
-			return filepath.Dir(path), job.outputs.mkdir(filepath.Dir(path))
-		}
-		s.images.limit, s.images.dir = spoolMemory/2, dir
-		s.annotations.limit, s.annotations.dir = spoolMemory/2, dir
+		job.scratch.dir = job.outputs.scratchFolder(path)
+		s.spoolTo(&job.scratch, spoolMemory)
 		job.sets = append(job.sets, s)
 		if err := job.outputs.check(path); err != nil {
 			return err
@@ -236,23 +234,13 @@ func setName(path string) string {
 }
 
 // readRegions reads the masks of --exclude, by row of their tile.
-func (job *pseudoJob) readRegions() error {
+func (job *pseudoJob) readRegions(ctx context.Context) error {
 	for _, e := range job.opts.exclude {
-		in, err := openInput(job.c, e.path)
+		d, err := openCOCO(ctx, job.c, e.path)
 		if err != nil {
 			return err
 		}
-		defer in.Close()
-		d, err := coco.Decode(in)
-		if err != nil {
-			return inFile(in.name, err)
-		}
-		info, err := in.provenance()
-		if err != nil {
-			return err
-		}
-		job.inputs = append(job.inputs, info)
-		job.outputs.inputs = append(job.outputs.inputs, in)
+		job.read(d.in)
 		ix := d.Index()
 		if e.class != "" {
 			known := false
@@ -273,7 +261,7 @@ func (job *pseudoJob) readRegions() error {
 				continue
 			}
 			fault := func(err error) error {
-				return failf(exitBadData, "%s: annotations[%d]: %w", in.name, i, err)
+				return failf(exitBadData, "%s: annotations[%d]: %w", d.in.name, i, err)
 			}
 			if img == nil {
 				return fault(fmt.Errorf("image_id: found %s, which no image has", a.ImageID.AppendJSON(nil)))
@@ -329,6 +317,11 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 		return err
 	}
 	job.pseudoTally = newPseudoTally(job.opts, len(job.files))
+	job.texts.scratch.close()
+	job.texts = textStore{limit: pseudoMemory, scratch: scratch{dir: job.scratch.dir}}
+	if !hold {
+		holdInput(max(total, 0)/16, 1) // what is kept of each prediction, at most
+	}
 	if job.results != nil { // a second reading
 		job.outputs.abort()
 		job.results = nil
@@ -345,7 +338,7 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 	}
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	groups := pseudo.Gather(inner, sources, job.admit, hold)
+	groups := pseudo.Gather(inner, sources, job.admit(), hold)
 	workers := job.opts.workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -359,6 +352,9 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 		}
 	}
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := job.texts.complete(); err != nil {
 		return err
 	}
 	return job.readAll()
@@ -390,21 +386,45 @@ func (e *labelledError) Error() string {
 	return fmt.Sprintf("image_id: found tile %s of dataset %d, which is labelled: pseudo-labels there would leak into its evaluation", e.tile.ID, e.tile.Dataset)
 }
 
-// admit finds the tile of a record, counts what is passed over, and makes the
-// record's category the place of its class.
-func (job *pseudoJob) admit(source int, r *coco.Result) (int, bool, error) {
-	f, count := job.files[source], &job.bySource[source]
+// tile finds the tile of an image id.
+func (job *pseudoJob) tile(f *predictionFile, id coco.ID) (*wsi.Tile, error) {
+	if f.last.tile != nil && f.last.id == id {
+		return f.last.tile, nil
+	}
+	name, err := f.ids.tile(id)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := job.table.Tile(name)
+	if !ok {
+		return nil, fmt.Errorf("image_id: found %s: tile %s is not in %s: %s", id.AppendJSON(nil), name, job.meta.name, nameImages)
+	}
+	f.last.id, f.last.tile = id, &job.tiles[t.Row-1]
+	return f.last.tile, nil
+}
+
+// admit returns what finds the tile of a record, counts what is passed over, and makes
+// the record's category the place of its class. It may be called when the run is
+// interrupted and its files are closed, so it has its own list of them.
+func (job *pseudoJob) admit() func(source int, r *coco.Result) (int, bool, error) {
+	files, counts := job.files, job.bySource
+	return func(source int, r *coco.Result) (int, bool, error) {
+		return job.admitOf(files[source], &counts[source], r)
+	}
+}
+
+func (job *pseudoJob) admitOf(f *predictionFile, count *sourceTally, r *coco.Result) (int, bool, error) {
 	count.Records++
-	t, err := f.ids.tile(r.ImageID)
+	t, err := job.tile(f, r.ImageID)
 	if err != nil {
 		return 0, false, err
 	}
 	if r.Missing.Has(coco.FieldCategoryID) {
 		return t.Row, true, nil // Gather says so
 	}
-	name, ok := f.ids.categories[r.CategoryID]
-	if !ok {
-		return 0, false, fmt.Errorf("category_id: found %d, want one of %s: --category-start says where the models' ids begin, --images names the file that they were run on", r.CategoryID, f.ids.list)
+	class, err := f.ids.class(r.CategoryID)
+	if err != nil {
+		return 0, false, err
 	}
 	if !job.opts.datasets.has(t.Dataset) && t.Dataset != unlabelledTier {
 		return 0, false, &labelledError{t}
@@ -413,7 +433,7 @@ func (job *pseudoJob) admit(source int, r *coco.Result) (int, bool, error) {
 		count.OtherTiles++
 		return 0, false, nil
 	}
-	k, ok := job.class[name]
+	k, ok := job.class[class]
 	if !ok {
 		count.OtherClass++
 		return 0, false, nil
@@ -446,7 +466,7 @@ func (job *pseudoJob) readAll() error {
 		}
 		if other > 0 {
 			return failf(exitBadData, "found only %s of another class than %s: category ids are %s", count(other, "prediction", "predictions"),
-				strings.Join(job.opts.classes, ", "), job.ids.list).hint("--category-start says where the models' ids begin, --images names the file that they were run on")
+				strings.Join(job.opts.classes, ", "), job.ids.classes()).hint("--category-start says where the models' ids begin, --images names the file that they were run on")
 		}
 		f := failf(exitBadData, "no prediction is on a tile of dataset %s", job.opts.datasets)
 		if job.opts.wsis.text != "" {
@@ -470,11 +490,48 @@ type fusedTile struct {
 
 // fusedSet is what of a tile goes into the set of a threshold.
 type fusedSet struct {
-	encoded
+	encoded       // until it is stored
+	stored        storedText
+	sizes         []uint32 // of the image and the bodies in it
 	kept, ignored int
 	areas         []int
 	agreement     []int // instances by how many models they have
 	members       []int // of kept instances, by model
+}
+
+// pseudoMemory bounds what is kept in memory of the text of sets.
+const pseudoMemory = 32 << 20
+
+// storeIn moves the text into a store.
+func (s *fusedSet) storeIn(texts *textStore) error {
+	text := s.image
+	s.sizes = append(make([]uint32, 0, len(s.bodies)+1), uint32(len(s.image)))
+	for _, b := range s.bodies {
+		text = append(text, b...)
+		s.sizes = append(s.sizes, uint32(len(b)))
+	}
+	s.encoded = encoded{}
+	var err error
+	s.stored, err = texts.add(text, 0)
+	return err
+}
+
+// load gets it back into e.
+func (s *fusedSet) load(texts *textStore, e *encoded) error {
+	text, err := texts.get(s.stored, nil)
+	if err != nil {
+		return err
+	}
+	e.bodies = e.bodies[:0]
+	for i, n := range s.sizes {
+		if i == 0 {
+			e.image = text[:n]
+		} else {
+			e.bodies = append(e.bodies, text[:n])
+		}
+		text = text[n:]
+	}
+	return nil
 }
 
 // newWork returns what fuses a tile.
@@ -485,7 +542,7 @@ func (job *pseudoJob) newWork() (func(*pseudo.Group) (*fusedTile, error), error)
 	}
 	images := job.opts.options(job.opts.dir)
 	return func(g *pseudo.Group) (*fusedTile, error) {
-		t := &job.ids.tiles[g.Tile-1]
+		t := &job.tiles[g.Tile-1]
 		img, err := images.Image(*t)
 		if err != nil {
 			return nil, err
@@ -610,6 +667,11 @@ func (job *pseudoJob) encodeResults(out *fusedTile, g *pseudo.Group, instances [
 // take adds a tile to the tallies, and writes its results.
 func (job *pseudoJob) take(t *fusedTile) error {
 	job.add(t)
+	for k := range t.bySet {
+		if err := t.bySet[k].storeIn(&job.texts); err != nil {
+			return err
+		}
+	}
 	if job.results == nil || t.nResult == 0 {
 		return nil
 	}

@@ -13,18 +13,22 @@ import (
 // write makes all files visible together: the sets, their unions with --merge
 // and the results.
 func (job *pseudoJob) write(ctx context.Context) error {
+	var tile encoded
 	for k, s := range job.sets {
 		for _, t := range job.rows {
 			if t == nil || job.opts.dropEmpty && t.bySet[k].kept+t.bySet[k].ignored == 0 {
 				continue
 			}
-			if err := s.add(&t.bySet[k].encoded); err != nil {
+			if err := t.bySet[k].load(&job.texts, &tile); err != nil {
+				return err
+			}
+			if err := s.add(&tile); err != nil {
 				return err
 			}
 		}
 	}
 	if job.opts.merge != "" {
-		if err := job.merge(); err != nil {
+		if err := job.merge(ctx); err != nil {
 			return err
 		}
 	}
@@ -56,7 +60,7 @@ func (job *pseudoJob) from(s *set) setFrom {
 	}
 	f := setFrom{
 		Version: version, Command: "pseudo", Dataset: job.opts.datasets.text, Options: options,
-		Inputs: append(append([]inputInfo{}, job.inputs...), job.filesInfo...),
+		Inputs: append(append([]inputInfo{}, job.inputs...), job.filesInfo...), Accounting: job.accounting,
 	}
 	if job.opts.wsis.text != "" {
 		f.WSI = job.opts.wsis.text
@@ -65,20 +69,12 @@ func (job *pseudoJob) from(s *set) setFrom {
 }
 
 // merge writes the union of each set with that of --merge.
-func (job *pseudoJob) merge() error {
-	in, err := openInput(job.c, job.opts.merge)
+func (job *pseudoJob) merge(ctx context.Context) error {
+	labels, err := openCOCO(ctx, job.c, job.opts.merge)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	labels, err := coco.Decode(in)
-	if err != nil {
-		return inFile(in.name, err)
-	}
-	info, err := in.provenance()
-	if err != nil {
-		return err
-	}
+	in := labels.in
 	job.outputs.inputs = append(job.outputs.inputs, in)
 	for k, s := range job.sets {
 		var text bytes.Buffer
@@ -90,14 +86,14 @@ func (job *pseudoJob) merge() error {
 		if err != nil {
 			return err
 		}
-		from.Inputs = append(from.Inputs, info)
-		from.Options["merge"] = info.Name
+		from.Inputs = append(from.Inputs, in.told)
+		from.Options["merge"] = in.told.Name
 		head, err := json.Marshal(setInfo{Description: s.describe(from) + ", with " + setName(in.name), Hubdata: from})
 		if err != nil {
 			return err
 		}
 		m, err := coco.Merge([]coco.Source{
-			{Name: setName(in.name), File: in.name, Dataset: labels},
+			{Name: setName(in.name), File: in.name, Dataset: labels.Dataset},
 			{Name: setName(s.path), File: s.path, Dataset: found},
 		}, &coco.MergeOptions{Info: head})
 		var conflict *coco.MergeError
@@ -108,14 +104,7 @@ func (job *pseudoJob) merge() error {
 			return err
 		}
 		path := job.mergePath(job.opts.thresholds[k])
-		out, err := job.outputs.create(path)
-		if err != nil {
-			return err
-		}
-		if err := m.Dataset.Encode(out); err != nil {
-			return out.failed(err)
-		}
-		if err := out.finish(); err != nil {
+		if err := writeCOCO(&job.outputs, path, m.Dataset); err != nil {
 			return err
 		}
 		job.merged = append(job.merged, newSummarySet(path, len(m.Dataset.Images), len(m.Dataset.Annotations)))

@@ -65,8 +65,8 @@ func (o *statsOptions) readImages(c *console) (*coco.Dataset, error) {
 	defer in.Close()
 	in.count.sum = nil // nobody asks for it
 	r := bufio.NewReader(in)
-	d := &coco.Dataset{}
 	if !isJSON(r) {
+		d := &coco.Dataset{}
 		table, err := wsi.ReadTable(r)
 		if err != nil {
 			return nil, inFile(in.name, err)
@@ -87,16 +87,9 @@ func (o *statsOptions) readImages(c *console) (*coco.Dataset, error) {
 		}
 		return d, nil
 	}
-	for rec, err := range coco.NewReader(r).Records() {
-		if err != nil {
-			return nil, inFile(in.name, err)
-		}
-		switch rec := rec.(type) {
-		case *coco.Image:
-			d.Images = append(d.Images, *rec)
-		case *coco.Category:
-			d.Categories = append(d.Categories, *rec)
-		}
+	d, err := readCOCOImages(r)
+	if err != nil {
+		return nil, inFile(in.name, err)
 	}
 	return d, nil
 }

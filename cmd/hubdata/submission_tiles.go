@@ -92,16 +92,14 @@ func listedTiles(in *input) ([]wsi.SubmissionTile, error) {
 		tiles, err := wsi.ReadSubmissionTiles(r)
 		return tiles, inFile(in.name, err)
 	}
+	d, err := readCOCOImages(r)
+	if err != nil {
+		return nil, inFile(in.name, err)
+	}
 	tiles := []wsi.SubmissionTile{}
 	seen := map[string]coco.ID{}
-	for rec, err := range coco.NewReader(r).Records() {
-		if err != nil {
-			return nil, inFile(in.name, err)
-		}
-		img, ok := rec.(*coco.Image)
-		if !ok {
-			continue
-		}
+	for i := range d.Images {
+		img := &d.Images[i]
 		name := coco.ImageName(img)
 		if first, ok := seen[name]; ok {
 			return nil, fmt.Errorf("%s: %w: images %s and %s are both of tile %q", in.name, errInput, first.AppendJSON(nil), img.ID.AppendJSON(nil), name)

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,11 +67,6 @@ func TestGolden(t *testing.T) {
 	if n < 20 {
 		t.Errorf("%d cases", n)
 	}
-}
-
-func ExampleSource_Perm() {
-	fmt.Println(New(42).Perm(10)) // numpy.random.RandomState(42).permutation(10)
-	// Output: [8 1 5 0 7 2 9 4 3 6]
 }
 
 func BenchmarkPerm(b *testing.B) {

@@ -130,7 +130,7 @@ func (c contour) trace(dst []pixel, r *rng, repeats bool) []pixel {
 
 // onBorder says whether p is in the first or last column or row of the tile.
 func (p pixel) onBorder() bool {
-	return p.x == 0 || p.y == 0 || p.x == TileSize-1 || p.y == TileSize-1
+	return p.x == 0 || p.y == 0 || p.x == tileSize-1 || p.y == tileSize-1
 }
 
 // toPixel rounds a coordinate to the nearest pixel of the tile, and says
@@ -139,8 +139,8 @@ func toPixel(v float64) (p int16, in bool) {
 	switch {
 	case v < 0:
 		return 0, false
-	case v > TileSize-1:
-		return TileSize - 1, false
+	case v > tileSize-1:
+		return tileSize - 1, false
 	}
 	return int16(v + 0.5), true
 }

@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// TileSize is the height and width of every tile in pixels.
-const TileSize = 512
+// tileSize is the height and width of every tile in pixels.
+const tileSize = 512
 
 // Scale says how large the dataset is.
 type Scale uint8
@@ -47,7 +47,7 @@ type Options struct {
 // Tile is a row of tile_meta.csv.
 type Tile struct {
 	ID        string // 12 hexadecimal digits
-	SourceWSI int    // number of the whole-slide image
+	sourceWSI int    // number of the whole-slide image
 	Dataset   int    // tier: 1 and 2 are outlined, 3 is not
 	I, J      int    // place in the whole-slide image, in slide pixels
 
@@ -131,10 +131,10 @@ func layOut(seed uint64, scale Scale) []Tile {
 			used[num] = true
 			tiles = append(tiles, Tile{
 				ID:        fmt.Sprintf("%012x", num),
-				SourceWSI: g.wsi,
+				sourceWSI: g.wsi,
 				Dataset:   g.dataset,
-				I:         (g.i+c.i)*TileSize + g.offI,
-				J:         (g.j+c.j)*TileSize + g.offJ,
+				I:         (g.i+c.i)*tileSize + g.offI,
+				J:         (g.j+c.j)*tileSize + g.offJ,
 				num:       num,
 				ordinal:   len(tiles),
 			})

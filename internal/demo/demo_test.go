@@ -65,14 +65,14 @@ func TestLayout(t *testing.T) {
 		type place struct{ wsi, i, j int }
 		at := make(map[place]bool)
 		for k, tile := range full {
-			got[pair{tile.Dataset, tile.SourceWSI}]++
+			got[pair{tile.Dataset, tile.sourceWSI}]++
 			if len(tile.ID) != 12 || k > 0 && full[k-1].ID >= tile.ID {
 				t.Fatalf("seed %d: id %q after %q", seed, tile.ID, full[max(0, k-1)].ID)
 			}
 			if tile.I < 0 || tile.J < 0 {
 				t.Errorf("seed %d: tile %s at %d, %d", seed, tile.ID, tile.I, tile.J)
 			}
-			at[place{tile.SourceWSI, tile.I, tile.J}] = true
+			at[place{tile.sourceWSI, tile.I, tile.J}] = true
 		}
 		if len(at) != len(full) {
 			t.Errorf("seed %d: %d places for %d tiles", seed, len(at), len(full))
@@ -88,14 +88,14 @@ func TestLayout(t *testing.T) {
 				continue // these have one tier
 			}
 			for q := range at {
-				if p != q && p.wsi == q.wsi && max(p.i-q.i, q.i-p.i) < TileSize && max(p.j-q.j, q.j-p.j) < TileSize {
+				if p != q && p.wsi == q.wsi && max(p.i-q.i, q.i-p.i) < tileSize && max(p.j-q.j, q.j-p.j) < tileSize {
 					t.Fatalf("seed %d: tiles at %v and %v overlap", seed, p, q)
 				}
 			}
 		}
 		neighbours := 0
 		for p := range at {
-			if at[place{p.wsi, p.i + TileSize, p.j}] {
+			if at[place{p.wsi, p.i + tileSize, p.j}] {
 				neighbours++
 			}
 		}
@@ -106,7 +106,7 @@ func TestLayout(t *testing.T) {
 		small := New(&Options{Seed: seed}).Tiles()
 		outlined, pairs := 0, make(map[pair]bool)
 		for _, tile := range small {
-			pairs[pair{tile.Dataset, tile.SourceWSI}] = true
+			pairs[pair{tile.Dataset, tile.sourceWSI}] = true
 			if tile.Dataset < 3 {
 				outlined++
 			}
@@ -358,7 +358,7 @@ func TestImages(t *testing.T) {
 	total := 0
 	for k, tile := range s.Tiles() {
 		img := s.Image(tile)
-		if img.Rect.Dx() != TileSize || img.Rect.Dy() != TileSize {
+		if img.Rect.Dx() != tileSize || img.Rect.Dy() != tileSize {
 			t.Fatalf("tile %s: %v", tile.ID, img.Rect)
 		}
 		var b bytes.Buffer
@@ -373,8 +373,8 @@ func TestImages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for y := range TileSize {
-			for x := range TileSize {
+		for y := range tileSize {
+			for x := range tileSize {
 				r, g, b, _ := back.At(x, y).RGBA()
 				want := img.RGBAAt(x, y)
 				if byte(r>>8) != want.R || byte(g>>8) != want.G || byte(b>>8) != want.B {

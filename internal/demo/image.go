@@ -46,7 +46,7 @@ type canvas struct {
 // glomeruli, and tubules around them, which nobody outlines.
 // The tile must be one of the set.
 func (s *Set) Image(t Tile) *image.RGBA {
-	cv := &canvas{inks: make([]uint8, TileSize*TileSize)}
+	cv := &canvas{inks: make([]uint8, tileSize*tileSize)}
 	r := newRNG(s.seed, "image", t.num)
 	sc := s.scene(&t)
 	var taken []disc
@@ -57,14 +57,14 @@ func (s *Set) Image(t Tile) *image.RGBA {
 	}
 	for range 1100 { // tubules, wherever there is room
 		radius := r.between(9, 34)
-		th := blob(r, vec{r.between(-20, TileSize+20), r.between(-20, TileSize+20)}, radius, 0.05)
+		th := blob(r, vec{r.between(-20, tileSize+20), r.between(-20, tileSize+20)}, radius, 0.05)
 		if !meets(th.discs, taken, 1) {
 			taken = append(taken, th.discs...)
 			cv.tubule(r, th, radius)
 		}
 	}
 	for range 130 { // cells between the tubules
-		at := vec{r.between(0, TileSize), r.between(0, TileSize)}
+		at := vec{r.between(0, tileSize), r.between(0, tileSize)}
 		if !meets([]disc{{at, 3}}, taken, 0) {
 			cv.dot(r, at, r.between(1.6, 3.2), inkNucleus, anyInk)
 		}
@@ -94,7 +94,7 @@ func (cv *canvas) area(c contour, ink uint8) {
 	for i, n := range m.Runs() {
 		if i%2 == 1 {
 			for k := pos; k < pos+int(n); k++ {
-				cv.inks[k%TileSize*TileSize+k/TileSize] = ink
+				cv.inks[k%tileSize*tileSize+k/tileSize] = ink
 			}
 		}
 		pos += int(n)
@@ -107,10 +107,10 @@ const anyInk = inks
 // dot paints a disc, slightly drawn out, where the ink so far is over.
 func (cv *canvas) dot(r *rng, at vec, radius float64, ink, over uint8) {
 	rx, ry := float64(radius*r.between(0.8, 1.25)), float64(radius*r.between(0.8, 1.25))
-	for y := max(0, int(at.y-ry)); y <= min(TileSize-1, int(at.y+ry)); y++ {
-		for x := max(0, int(at.x-rx)); x <= min(TileSize-1, int(at.x+rx)); x++ {
+	for y := max(0, int(at.y-ry)); y <= min(tileSize-1, int(at.y+ry)); y++ {
+		for x := max(0, int(at.x-rx)); x <= min(tileSize-1, int(at.x+rx)); x++ {
 			dx, dy := (float64(x)-at.x)/rx, (float64(y)-at.y)/ry
-			p := &cv.inks[y*TileSize+x]
+			p := &cv.inks[y*tileSize+x]
 			if float64(dx*dx)+float64(dy*dy) <= 1 && (over == anyInk || *p == over) {
 				*p = ink
 			}
@@ -199,20 +199,20 @@ func (cv *canvas) develop(r *rng) *image.RGBA {
 		}
 	}
 	const size = 8 // pixels between the corners of the texture's lattice
-	const n = TileSize/size + 1
+	const n = tileSize/size + 1
 	var lattice [n * n]int
 	for i := range lattice {
 		lattice[i] = r.intN(shades * 256)
 	}
-	img := image.NewRGBA(image.Rect(0, 0, TileSize, TileSize))
-	for y := range TileSize {
+	img := image.NewRGBA(image.Rect(0, 0, tileSize, tileSize))
+	for y := range tileSize {
 		row, fy := lattice[y/size*n:], y%size
-		for x := range TileSize {
+		for x := range tileSize {
 			k, fx := x/size, x%size
 			top := row[k]*(size-fx) + row[k+1]*fx
 			low := row[n+k]*(size-fx) + row[n+k+1]*fx
 			v := (top*(size-fy) + low*fy) / (size * size * 256)
-			c := palette[cv.inks[y*TileSize+x]][v]
+			c := palette[cv.inks[y*tileSize+x]][v]
 			p := img.Pix[y*img.Stride+4*x:]
 			p[0], p[1], p[2], p[3] = c[0], c[1], c[2], 0xff
 		}

@@ -93,7 +93,7 @@ func (in *instance) moved(r *rng, err, bias float64) contour {
 
 // falseThing is an outline where there is no vessel, or only by accident.
 func falseThing(r *rng) contour {
-	at := vec{r.between(2, TileSize-2), r.between(2, TileSize-2)}
+	at := vec{r.between(2, tileSize-2), r.between(2, tileSize-2)}
 	return blob(r, at, 5+float64(28*r.float()*r.float()), 0.16).outline
 }
 
@@ -153,7 +153,7 @@ func (s *Set) WritePredictions(w io.Writer, model string) error {
 
 // looseBox moves each side of a box by up to 0.8 pixels, inside the tile.
 func looseBox(r *rng, b rle.Box) [4]float64 {
-	side := func(v float64) float64 { return max(0, min(TileSize, v+r.between(-0.8, 0.8))) }
+	side := func(v float64) float64 { return max(0, min(tileSize, v+r.between(-0.8, 0.8))) }
 	x0, y0 := side(b.X), side(b.Y)
 	x1, y1 := side(b.X+b.W), side(b.Y+b.H)
 	return [4]float64{x0, y0, max(0.1, x1-x0), max(0.1, y1-y0)}

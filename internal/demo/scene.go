@@ -27,7 +27,7 @@ func (s *Set) scene(t *Tile) scene {
 	var taken []disc
 	place := func(list *[]thing, make func(at vec) thing) {
 		for range 12 { // a crowded tile gets fewer things
-			th := make(vec{r.between(-4, TileSize+4), r.between(-4, TileSize+4)})
+			th := make(vec{r.between(-4, tileSize+4), r.between(-4, tileSize+4)})
 			if !meets(th.discs, taken, 5) {
 				taken = append(taken, th.discs...)
 				*list = append(*list, th)
@@ -125,7 +125,7 @@ func tube(r *rng, at vec, length float64) thing {
 		right = append(right, vec{p.x - float64(w*d.y), p.y + float64(w*d.x)})
 		discs = append(discs, disc{p, w})
 		out := 2 * radius
-		if last := i == n-1; last || p.x < -out || p.y < -out || p.x > TileSize+out || p.y > TileSize+out {
+		if last := i == n-1; last || p.x < -out || p.y < -out || p.x > tileSize+out || p.y > tileSize+out {
 			left = append(left, vec{p.x + float64(w*d.x), p.y + float64(w*d.y)})
 			break
 		}

@@ -11,7 +11,7 @@ func (s *Set) WriteTileMeta(w io.Writer) error {
 	var b bytes.Buffer
 	b.WriteString("id,source_wsi,dataset,i,j\n")
 	for _, t := range s.tiles {
-		fmt.Fprintf(&b, "%s,%d,%d,%d,%d\n", t.ID, t.SourceWSI, t.Dataset, t.I, t.J)
+		fmt.Fprintf(&b, "%s,%d,%d,%d,%d\n", t.ID, t.sourceWSI, t.Dataset, t.I, t.J)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -43,6 +43,6 @@ func (s *Set) WriteSampleSubmission(w io.Writer) error {
 	if tiles := s.tier(3); len(tiles) > 0 {
 		id = tiles[0].ID
 	}
-	_, err := fmt.Fprintf(w, "id,height,width,prediction_string\n%s,%d,%d,\n", id, TileSize, TileSize)
+	_, err := fmt.Fprintf(w, "id,height,width,prediction_string\n%s,%d,%d,\n", id, tileSize, tileSize)
 	return err
 }

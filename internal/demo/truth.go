@@ -43,7 +43,7 @@ func fill(ring []pixel, pts rle.Ring) (rle.Mask, rle.Ring, error) {
 	for _, p := range ring {
 		pts = append(pts, rle.Point{float64(p.x), float64(p.y)})
 	}
-	m, err := rle.FromPolygon(TileSize, TileSize, rle.FillOpenCV, pts)
+	m, err := rle.FromPolygon(tileSize, tileSize, rle.FillOpenCV, pts)
 	return m, pts, err
 }
 

@@ -319,7 +319,7 @@ func TestSlide(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "slide", img)
-	missing := s.MissingPlaces()
+	missing := s.missingPlaces()
 	want := []image.Point{{488, 500}, {1000, -12}, {1000, 1012}, {2024, 500}, {1512, -12}, {2022, 1020}, {1510, 1532}, {4488, 500}, {5512, 500}, {5000, -12}, {5000, 1012}}
 	if !slices.Equal(missing, want) {
 		t.Errorf("missing %v, want %v", missing, want)

@@ -77,7 +77,7 @@ func (s *Sheet) Picture() (*image.RGBA, error) {
 		top += title.height + 6
 	}
 	h := top + rows*(cell.Y+caption) + max(0, rows-1)*sheetGap + legendHeight + sheetMargin
-	if rows > 0 && (cell.X > MaxPixels/columns || cell.Y > MaxPixels/rows) {
+	if rows > 0 && (cell.X > maxPixels/columns || cell.Y > maxPixels/rows) {
 		return nil, &ErrSize{w, h}
 	}
 	if err := sized(w, h); err != nil {

@@ -47,8 +47,8 @@ func (s *Slide) bounds() image.Rectangle {
 	return r
 }
 
-// PlaceSide returns how many pixels of the map a tile's side takes.
-func (s *Slide) PlaceSide() int {
+// placeSide returns how many pixels of the map a tile's side takes.
+func (s *Slide) placeSide() int {
 	b := s.bounds()
 	if b.Empty() {
 		return placeMost
@@ -58,17 +58,17 @@ func (s *Slide) PlaceSide() int {
 
 // Thumbnail scales an image to the size that it has on the map.
 func (s *Slide) Thumbnail(img image.Image) *image.RGBA {
-	side := s.PlaceSide()
+	side := s.placeSide()
 	out := image.NewRGBA(image.Rect(0, 0, side, side))
 	draw.Draw(out, out.Rect, image.White, image.Point{}, draw.Src)
 	draw.ApproxBiLinear.Scale(out, out.Rect, img, img.Bounds(), draw.Over, nil)
 	return out
 }
 
-// MissingPlaces returns where tiles have no neighbour to the left, right, top or
+// missingPlaces returns where tiles have no neighbour to the left, right, top or
 // bottom, each place once, in the order of the tiles. A place counts as taken if a
 // tile lies within half a tile of it.
-func (s *Slide) MissingPlaces() []image.Point {
+func (s *Slide) missingPlaces() []image.Point {
 	if len(s.Tiles) == 0 || s.Side < 1 {
 		return nil
 	}
@@ -102,7 +102,7 @@ func MissingStyle() Style {
 
 // Picture draws the map. The error is an [*ErrSize].
 func (s *Slide) Picture() (*image.RGBA, error) {
-	b, side := s.bounds(), s.PlaceSide()
+	b, side := s.bounds(), s.placeSide()
 	zoom := float64(side) / float64(max(s.Side, 1))
 	w, h := int(math.Ceil(float64(b.Dx())*zoom))+2*mapMargin, int(math.Ceil(float64(b.Dy())*zoom))+2*mapMargin
 	if err := sized(w, h); err != nil || b.Empty() {
@@ -114,7 +114,7 @@ func (s *Slide) Picture() (*image.RGBA, error) {
 		return image.Rectangle{p, p.Add(image.Pt(side, side))}
 	}
 	if s.Missing {
-		for _, p := range s.MissingPlaces() {
+		for _, p := range s.missingPlaces() {
 			r := at(p.X, p.Y).Inset(max(1, side/16))
 			c.fill([][]point{rectangle(float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y))}, translucent(palette.Pale, 0.45))
 		}

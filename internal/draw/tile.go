@@ -29,20 +29,20 @@ type Tile struct {
 	LabelSize     float64         // of the letters, in pixels; 0: 12
 }
 
-// MaxPixels is the largest height times width of a picture: 2^27, half a
+// maxPixels is the largest height times width of a picture: 2^27, half a
 // gigabyte.
-const MaxPixels = 1 << 27
+const maxPixels = 1 << 27
 
 // ErrSize says that a picture would be too large, or have no pixel.
 type ErrSize struct{ Width, Height int }
 
 func (e *ErrSize) Error() string {
-	return fmt.Sprintf("a picture of %d x %d pixels: want 1 to %d", e.Width, e.Height, MaxPixels)
+	return fmt.Sprintf("a picture of %d x %d pixels: want 1 to %d", e.Width, e.Height, maxPixels)
 }
 
 // sized checks the size of a picture.
 func sized(w, h int) error {
-	if w < 1 || h < 1 || w > MaxPixels/h {
+	if w < 1 || h < 1 || w > maxPixels/h {
 		return &ErrSize{w, h}
 	}
 	return nil

@@ -2,9 +2,9 @@ package jsonscan
 
 import "bytes"
 
-// MaxDepth is how deep lists and objects may nest. COCO needs six levels; the
+// maxDepth is how deep lists and objects may nest. COCO needs six levels; the
 // cap keeps hostile text from exhausting the stack.
-const MaxDepth = 512
+const maxDepth = 512
 
 // Cursor is a place in a JSON text. It never changes the text. After an error
 // its place is undefined.
@@ -16,10 +16,6 @@ type Cursor struct {
 
 // New returns a cursor at the start of data.
 func New(data []byte) *Cursor { return &Cursor{data: data} }
-
-// NewAt is [New] for a part of a larger input: data begins at byte offset of
-// it, which errors then count from.
-func NewAt(data []byte, offset int64) *Cursor { return &Cursor{data: data, base: offset} }
 
 // Reset sets the cursor to the start of data, which begins at byte offset of
 // the input.
@@ -68,8 +64,8 @@ func (c *Cursor) peekFar() byte {
 	return 0
 }
 
-// Try takes byte b if it comes next, white space aside.
-func (c *Cursor) Try(b byte) bool {
+// try takes byte b if it comes next, white space aside.
+func (c *Cursor) try(b byte) bool {
 	if c.Peek() != b || c.pos >= len(c.data) {
 		return false
 	}
@@ -79,7 +75,7 @@ func (c *Cursor) Try(b byte) bool {
 
 // Expect takes byte b, white space aside; anything else is an error.
 func (c *Cursor) Expect(b byte) error {
-	if c.Try(b) {
+	if c.try(b) {
 		return nil
 	}
 	return c.errorAt(c.pos, "'"+string(rune(b))+"'")
@@ -105,10 +101,10 @@ func (c *Cursor) End() error {
 // BeginObject takes '{' and says whether a member follows; if none does, '}'
 // is taken too.
 func (c *Cursor) BeginObject() (bool, error) {
-	if !c.Try('{') {
+	if !c.try('{') {
 		return false, c.errorAt(c.pos, "an object")
 	}
-	return !c.Try('}'), nil
+	return !c.try('}'), nil
 }
 
 // NextMember takes ',' before a further member, or '}', and says which.
@@ -149,10 +145,10 @@ func (c *Cursor) Key() ([]byte, error) {
 // BeginArray takes '[' and says whether an element follows; if none does, ']'
 // is taken too.
 func (c *Cursor) BeginArray() (bool, error) {
-	if !c.Try('[') {
+	if !c.try('[') {
 		return false, c.errorAt(c.pos, "a list")
 	}
-	return !c.Try(']'), nil
+	return !c.try(']'), nil
 }
 
 // NextElement takes ',' before a further element, or ']', and says which.

@@ -19,5 +19,5 @@
 //
 // The grammar is that of RFC 8259, strictly: no NaN, no comments, no trailing
 // commas, valid UTF-8 in strings. What [Cursor.Skip] passes over is checked as
-// fully as what is read. Lists and objects nest at most [MaxDepth] deep.
+// fully as what is read. Lists and objects nest at most 512 deep.
 package jsonscan

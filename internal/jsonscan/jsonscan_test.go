@@ -65,7 +65,7 @@ func depth(text []byte) int {
 // check compares the cursor with encoding/json on one text.
 func check(t *testing.T, text []byte) {
 	t.Helper()
-	if depth(text) > MaxDepth {
+	if depth(text) > maxDepth {
 		return // accepted by encoding/json up to 10,000 levels
 	}
 	want := json.Valid(text) && utf8.Valid(text)
@@ -168,11 +168,10 @@ func FuzzNumber(f *testing.F) {
 			if err == nil && math.Float64bits(got[0]) != math.Float64bits(want) {
 				t.Fatalf("%q: %v, want %v", text, got[0], want)
 			}
-			wantInt, ierr := strconv.ParseInt(n, 10, 64)
-			ints, err := New([]byte(text)).AppendInts(nil)
-			if (err == nil) != (ierr == nil) || err == nil && ints[0] != wantInt {
-				t.Fatalf("%q: %v, %v, want %v, %v", text, ints, err, wantInt, ierr)
-			}
+		}
+		wantInt, ierr := strconv.ParseInt(n, 10, 64)
+		if got, err := New([]byte(n)).Int(); (err == nil) != (ierr == nil) || err == nil && got != wantInt {
+			t.Fatalf("%q: %v, %v, want %v, %v", n, got, err, wantInt, ierr)
 		}
 	})
 }
@@ -211,7 +210,9 @@ func TestErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := read[tt.read](NewAt([]byte(tt.text), 100))
+			var c Cursor
+			c.Reset([]byte(tt.text), 100)
+			err := read[tt.read](&c)
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("error %v\nwant  %v", err, tt.want)
 			}
@@ -228,11 +229,11 @@ func TestDepth(t *testing.T) {
 		nest := func(n int) *Cursor {
 			return New([]byte(strings.Repeat(open, n) + "1" + strings.Repeat(end, n)))
 		}
-		if err := nest(MaxDepth).Skip(); err != nil {
-			t.Errorf("%d levels of %s: %v", MaxDepth, open, err)
+		if err := nest(maxDepth).Skip(); err != nil {
+			t.Errorf("%d levels of %s: %v", maxDepth, open, err)
 		}
-		if err := nest(MaxDepth + 1).Skip(); err == nil {
-			t.Errorf("%d levels of %s: no error", MaxDepth+1, open)
+		if err := nest(maxDepth + 1).Skip(); err == nil {
+			t.Errorf("%d levels of %s: no error", maxDepth+1, open)
 		}
 		if err := nest(1e6).Skip(); err == nil {
 			t.Errorf("a million levels of %s: no error", open)

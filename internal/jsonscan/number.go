@@ -303,16 +303,3 @@ func (c *Cursor) appendShort(dst []float64) []float64 {
 		p += n + 1
 	}
 }
-
-// AppendInts takes a list of integers and appends them to dst.
-func (c *Cursor) AppendInts(dst []int64) ([]int64, error) {
-	more, err := c.BeginArray()
-	for ; more && err == nil; more, err = c.NextElement() {
-		v, err := c.Int()
-		if err != nil {
-			return dst, err
-		}
-		dst = append(dst, v)
-	}
-	return dst, err
-}

@@ -20,7 +20,7 @@ func (c *Cursor) Raw() ([]byte, error) {
 }
 
 func (c *Cursor) skip(depth int) error {
-	if depth > MaxDepth {
+	if depth > maxDepth {
 		return &SyntaxError{Offset: c.Offset(), Found: "lists and objects nested deeper than 512 levels"}
 	}
 	switch c.Peek() {

@@ -27,15 +27,16 @@ func Lines() []color.RGBA {
 	return []color.RGBA{Blue, Vermilion, Green, Purple, Orange, Sky, Black}
 }
 
-// Overlays are the colours of what is drawn over tissue, whose own colours are
+// overlays are the colours of what is drawn over tissue, whose own colours are
 // purple, pink and white, in the order in which they are taken.
-func Overlays() []color.RGBA {
+func overlays() []color.RGBA {
 	return []color.RGBA{Yellow, Sky, Orange, Green, Vermilion, Blue, Purple}
 }
 
-// Overlay returns the i-th colour of [Overlays], which begin again after the last.
+// Overlay returns the i-th colour of what is drawn over tissue; after the last they
+// begin again.
 func Overlay(i int) color.RGBA {
-	all := Overlays()
+	all := overlays()
 	return all[i%len(all)]
 }
 

@@ -29,7 +29,7 @@ func TestApart(t *testing.T) {
 		"no green":  {{0.29275, 0.70725, 0}, {0.29275, 0.70725, 0}, {-0.02234, 0.02234, 1}},
 	}
 	for eye, m := range eyes {
-		for name, list := range map[string][]color.RGBA{"lines": Lines(), "overlays": Overlays()} {
+		for name, list := range map[string][]color.RGBA{"lines": Lines(), "overlays": overlays()} {
 			for i, a := range list {
 				for _, b := range list[:i] {
 					p, q := simulate(a, m), simulate(b, m)

@@ -107,10 +107,10 @@ func Ask(terminal io.ReadWriter) bool {
 	return false
 }
 
-// CellWidth and CellHeight are about the size of a terminal's character in pixels.
+// cellWidth and cellHeight are about the size of a terminal's character in pixels.
 const (
-	CellWidth  = 9
-	CellHeight = 18
+	cellWidth  = 9
+	cellHeight = 18
 )
 
 // Encode writes a picture so that it takes at most so many columns, and a line end
@@ -125,7 +125,7 @@ func Encode(w io.Writer, kind Kind, img *image.RGBA, columns int) error {
 	case ITerm:
 		err = encodeITerm(b, img, columns)
 	case Sixel:
-		encodeSixel(b, shrink(img, columns*CellWidth))
+		encodeSixel(b, shrink(img, columns*cellWidth))
 	case Blocks, Blocks256:
 		encodeBlocks(b, shrink(img, columns), kind == Blocks)
 	default:
@@ -139,7 +139,7 @@ func Encode(w io.Writer, kind Kind, img *image.RGBA, columns int) error {
 
 // cells is how many columns a picture takes.
 func cells(img *image.RGBA, columns int) int {
-	return min(columns, (img.Rect.Dx()+CellWidth-1)/CellWidth)
+	return min(columns, (img.Rect.Dx()+cellWidth-1)/cellWidth)
 }
 
 // kittyChunk is the most base64 that one command may carry.

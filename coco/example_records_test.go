@@ -1,0 +1,196 @@
+package coco_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+const results = `[{"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 3], "score": 0.9, "segmentation": {"size": [8, 8], "counts": [9, 3, 5, 3, 5, 3, 5, 3, 28]}},
+{"image_id": 1, "category_id": 1, "bbox": [0, 0, 2, 2], "score": 0.4}]`
+
+func ExampleDecodeResults() {
+	list, err := coco.DecodeResults(strings.NewReader(results))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, r := range list {
+		fmt.Println(r.Score, r.Segmentation.Kind())
+	}
+	if err := coco.EncodeResults(os.Stdout, list[1:]); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// 0.9 counts
+	// 0.4 none
+	// [
+	// {"image_id":1,"category_id":1,"bbox":[0,0,2,2],"score":0.4}
+	// ]
+}
+
+func ExampleReadResults() {
+	above := 0
+	for r, err := range coco.ReadResults(strings.NewReader(results)) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if r.Score > 0.5 {
+			above++
+		}
+	}
+	fmt.Println(above)
+	// Output: 1
+}
+
+// Records one by one, as text, for those who write files of their own.
+func ExampleAppendAnnotation() {
+	m, _ := rle.FromBox(8, 8, rle.Box{X: 1, Y: 1, W: 2, H: 1})
+	image := coco.IntID(7)
+	text, err := coco.AppendImage(nil, &coco.Image{ID: image, FileName: "a.png", Height: 8, Width: 8})
+	if err == nil {
+		text, err = coco.AppendAnnotation(append(text, '\n'), &coco.Annotation{
+			ID: coco.IntID(1), ImageID: image, CategoryID: 1, Segmentation: coco.Counts(m), Area: 2, BBox: m.Bounds()})
+	}
+	if err == nil {
+		text, err = coco.AppendCategory(append(text, '\n'), &coco.Category{ID: 1, Name: "vessel", Supercategory: "kidney"})
+	}
+	if err == nil {
+		text, err = coco.AppendResult(append(text, '\n'), &coco.Result{ImageID: image, CategoryID: 1, BBox: m.Bounds(), Score: 0.5, Segmentation: coco.RLE(m)})
+	}
+	fmt.Printf("%s %v\n", text, err)
+	// Output:
+	// {"id":7,"file_name":"a.png","height":8,"width":8}
+	// {"id":1,"image_id":7,"category_id":1,"segmentation":{"size":[8,8],"counts":[9,1,7,1,46]},"area":2,"bbox":[1,1,2,1],"iscrowd":0}
+	// {"id":1,"name":"vessel","supercategory":"kidney"}
+	// {"image_id":7,"category_id":1,"bbox":[1,1,2,1],"score":0.5,"segmentation":{"size":[8,8],"counts":"9170W1"}} <nil>
+}
+
+func ExampleSegmentationFromJSON() {
+	outline, err := coco.SegmentationFromJSON([]byte(`[[1, 1, 5, 1, 5, 4, 1, 4]]`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m, err := outline.Mask(8, 8)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range []coco.Segmentation{outline, coco.RLE(m), coco.Counts(m), coco.Polygons(m.COCOPolygons())} {
+		fmt.Printf("%s: %s\n", s.Kind(), s.AppendJSON(nil))
+	}
+	_, err = coco.Segmentation{}.Mask(8, 8)
+	fmt.Println(errors.Is(err, coco.ErrNoMask), err)
+	// Output:
+	// polygon: [[1,1,5,1,5,4,1,4]]
+	// rle: {"size":[8,8],"counts":"93500000g0"}
+	// counts: {"size":[8,8],"counts":[9,3,5,3,5,3,5,3,28]}
+	// polygon: [[1,1,5,1,5,4,1,4]]
+	// true coco: no mask: the segmentation is empty
+}
+
+func ExampleImageName() {
+	img := coco.Image{FileName: "train/0033bbc76b6b.tif"}
+	fmt.Println(coco.ImageName(&img))
+	// Output: 0033bbc76b6b
+}
+
+func ExampleDataset_Index() {
+	d, _ := coco.Decode(strings.NewReader(file))
+	d.Annotations[0].ImageID = coco.IntID(9)
+	ix := d.Index()
+	_, known := ix.ImageAt(coco.IntID(9))
+	fmt.Println(ix.Image(coco.IntID(1)).FileName, known, ix.Orphans())
+	// Output: a.png false [0]
+}
+
+func ExampleReader_SetMaxRecord() {
+	r := coco.NewReader(strings.NewReader(file))
+	r.SetMaxRecord(60) // of the annotation; without it the cap is MaxRecord
+	for _, err := range r.Records() {
+		if err != nil {
+			fmt.Println(err)
+		}
+	}
+	fmt.Println(coco.MaxRecord>>20, "MiB")
+	// Output:
+	// annotations[0]: byte 87: found a record of more than 60 bytes, the most that is read in a stream
+	// 64 MiB
+}
+
+func ExampleDataset_Filter() {
+	d, _ := coco.Decode(strings.NewReader(file))
+	part, err := d.Filter(&coco.Filter{
+		Annotation: func(i int) (string, error) {
+			if d.Annotations[i].Area < 20 {
+				return "smaller than 20 pixels", nil
+			}
+			return "", nil
+		},
+		DropEmpty: true,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(part.Annotations, part.Images[coco.Empty], len(part.Dataset.Images))
+	// Output: map[smaller than 20 pixels:1] 1 0
+}
+
+func ExampleDataset_Check() {
+	d, _ := coco.Decode(strings.NewReader(file))
+	for _, p := range d.Check(nil) {
+		rule := coco.RuleOf(p.Code)
+		for _, e := range rule.Effects {
+			if e.Outcome == coco.Fails {
+				fmt.Printf("%s: %s %s: %s\n", p.Code, e.Consumer, e.Outcome, e.Does)
+			}
+		}
+	}
+	repaired, changes := d.Fix(nil)
+	for _, c := range changes {
+		fmt.Println(c.Path, c.Action, string(c.After))
+	}
+	fmt.Println(len(repaired.Check(nil)))
+	// Output:
+	// iscrowd-missing: pycocotools fails: reads it of each annotation when it evaluates
+	// iscrowd-missing: mmdet2 fails: reads it of each annotation when it evaluates
+	// iscrowd-missing: mmdet3 fails: reads it of each annotation when it evaluates
+	// iscrowd-missing: detectron2 fails: reads it of each annotation when it evaluates
+	// annotations[0].iscrowd set 0
+	// 1
+}
+
+func ExampleDataset_Losses() {
+	d, _ := coco.Decode(strings.NewReader(file))
+	d.Images = append(d.Images, coco.Image{ID: coco.IntID(2), FileName: "b.png", Height: 64, Width: 64})
+	for _, c := range coco.Consumers() {
+		l := d.Losses(c)
+		fmt.Println(c, l.Images.Kept, "of", l.Images.In, l.Images.Left)
+	}
+	// Output:
+	// mmdet2 0 of 2 map[below 32 pixels (min_size):1 without annotations (filter_empty_gt):1]
+	// mmdet3 0 of 2 map[below 32 pixels (min_size):1 without annotations (filter_empty_gt):1]
+	// pycocotools 2 of 2 map[]
+	// detectron2 1 of 2 map[without annotations but crowds:1]
+	// yolo 1 of 2 map[below 10 pixels:1]
+	// kaggle 2 of 2 map[]
+}
+
+func ExampleRules() {
+	worst, _ := coco.ParseSeverity("error")
+	n := 0
+	for _, r := range coco.Rules() {
+		if r.Severity == worst && r.Fix != "" {
+			n++
+		}
+	}
+	fmt.Println(n > 0, coco.RuleOf(coco.RingShort).About)
+	// Output: true a ring has fewer than 3 points
+}

@@ -1,0 +1,221 @@
+package mmdet_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+const twoStages = `version: 1
+name: two stages
+dialect: mmdet3
+classes: [blood_vessel]
+tool: {root: /opt/mmdetection}
+roots: {configs: /opt/mmdetection/configs, work: /work}
+datasets:
+  labelled: {coco: /data/ds2.json}
+  valid: {coco: /data/valid.json}
+stages:
+  - {id: first, kind: train, config: mask_rcnn/r50.py, train: labelled, val: valid, seed: 69}
+  - {id: second, kind: train, config: mask_rcnn/r50.py, train: labelled, val: valid, init: {stage: first, pick: best}}
+`
+
+func ExampleReadRecipe() {
+	r, err := mmdet.ReadRecipe(strings.NewReader(twoStages), "/recipes/two.yaml")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	order, err := r.Order()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, s := range order {
+		fmt.Println(s.ID, "needs", r.Needs(s), "and works in", filepath.ToSlash(r.WorkDir(s)))
+	}
+	_, err = mmdet.ReadRecipe(strings.NewReader(strings.Replace(twoStages, "seed:", "sed:", 1)), "two.yaml")
+	var wrong *mmdet.RecipeError
+	if errors.As(err, &wrong) {
+		fmt.Println(wrong.Problems[0].Line, wrong.Problems[0].Path)
+	}
+	// Output:
+	// first needs [] and works in /work/first
+	// second needs [first] and works in /work/second
+	// 11 stages[0].sed
+}
+
+func ExampleRecipe_Command() {
+	r, err := mmdet.ReadRecipe(strings.NewReader(twoStages), "/recipes/two.yaml")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	second := r.Stage("second")
+	resolved := &mmdet.Resolved{
+		LoadFrom:    "/work/first/best.pth", // what was picked of the stage before
+		DatasetPath: func(id string) (file, images string) { return "/scratch/" + id + ".json", "/scratch/train" },
+	}
+	command, err := r.Command(second, resolved, "/work/second.py")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(strings.Join(command.Argv, " "))
+	config, err := r.Overlay(second, resolved)
+	fmt.Println(strings.Contains(string(config), "/scratch/labelled.json"), err)
+	// Output:
+	// python -u /opt/mmdetection/tools/train.py /work/second.py
+	// true <nil>
+}
+
+func ExampleShipped() {
+	for _, name := range mmdet.Shipped() {
+		text, err := mmdet.ShippedRecipe(name)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		r, err := mmdet.ReadRecipe(strings.NewReader(string(text)), name+".yaml")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(r.Name, r.Dialect, len(r.Stages), "stages; without Slurm:", r.Launch.Engine == mmdet.Local)
+	}
+	// Output:
+	// hubmap-3rd mmdet2 23 stages; without Slurm: true
+	// quickstart-mmdet3 mmdet3 6 stages; without Slurm: true
+}
+
+func ExampleSchema() {
+	text, err := mmdet.Schema()
+	fmt.Println(strings.Contains(string(text), `"dialect"`), err)
+	// Output: true <nil>
+}
+
+func ExampleCheckData() {
+	d, err := coco.Decode(strings.NewReader(`{"info":{},"licenses":[],"images":[{"id":1,"file_name":"a.tif","height":64,"width":64},{"id":2,"file_name":"b.tif","height":64,"width":64}],
+		"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":[[8,8,40,8,40,40,8,40]],"area":1024,"bbox":[8,8,32,32],"iscrowd":0}],
+		"categories":[{"id":1,"name":"blood_vessels"}]}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessel"}, Train: &mmdet.Set{File: "train.json", Data: d}})
+	for _, f := range report.Findings {
+		if f.Code == mmdet.ClassMissing {
+			fmt.Println(f.Fatal, f)
+		}
+	}
+	// Output: true train.json: categories: found no category "blood_vessel", so all its images would be dropped: did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category (class-missing)
+}
+
+// A training of MMDetection 2.x with two epochs, of which the first was better.
+func ExampleReadWorkDir() {
+	dir, err := os.MkdirTemp("", "work_dir")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	write := func(name, text string) {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666))
+	}
+	write("20230711_100000.log.json", `{"mode": "train", "epoch": 1, "iter": 20, "loss": 1.0}
+{"mode": "val", "epoch": 1, "iter": 29, "segm_mAP": 0.3}
+{"mode": "train", "epoch": 2, "iter": 20, "loss": 0.5}
+{"mode": "val", "epoch": 2, "iter": 29, "segm_mAP": 0.2}
+`)
+	for _, name := range []string{"epoch_1.pth", "epoch_2.pth"} {
+		write(name, "PK\x03\x04 cut off")
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	dialect, _ := mmdet.DialectOf(dir)
+	log, err := mmdet.ReadLog(dir, dialect)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	best, score := log.Best(mmdet.DefaultMetric, dialect)
+	fmt.Println(dialect, log.Last(), log.Metrics(), log.Position.Loss, "best:", best.Number, score)
+	fmt.Println(len(log.Runs), "run to epoch", log.Runs[0].Last, "validated", log.Runs[0].Validated, "times; weights of another shape:", log.Mismatch.Shape)
+	w, err := mmdet.ReadWorkDir(dir, dialect)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range w.Checkpoints {
+		fmt.Println(c.Name, "whole:", c.Whole)
+	}
+	fmt.Println(w.Resumable(mmdet.DefaultMetric) == nil, w.Last == "")
+	_, err = w.Pick("best", mmdet.DefaultMetric)
+	var missing *mmdet.CheckpointError
+	fmt.Println(errors.As(err, &missing), missing.Code == mmdet.CheckpointMissing)
+	// Output:
+	// mmdet2 2 [segm_mAP] 0.5 best: 1 0.3
+	// 1 run to epoch 2 validated 2 times; weights of another shape: 0
+	// epoch_1.pth whole: false
+	// epoch_2.pth whole: false
+	// true true
+	// true true
+}
+
+func ExampleTakeLock() {
+	dir, err := os.MkdirTemp("", "work_dir")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	stage := filepath.Join(dir, "first")
+	gone := func(mmdet.Owner) bool { return false }
+	lock, err := mmdet.TakeLock(stage, mmdet.Self(), false, gone)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = os.Stat(mmdet.LockPath(stage))
+	fmt.Println("taken:", err == nil)
+	lock.Release()
+	held, err := mmdet.ReadLock(stage)
+	fmt.Println(held == nil, err)
+	// Output:
+	// taken: true
+	// true <nil>
+}
+
+// What a stage has come to, and what is to be done.
+func ExampleNext() {
+	step := &mmdet.Step{Stage: &mmdet.Stage{ID: "first", Kind: mmdet.Train}, Condition: mmdet.IsDone}
+	fmt.Println(mmdet.Next(step, false, false).Verb)
+	step.Condition = mmdet.IsFresh
+	fmt.Println(mmdet.Next(step, false, false).Verb)
+	state, err := mmdet.ReadState(filepath.Join(os.TempDir(), "no such folder"))
+	fmt.Println(state == nil, err)
+	// Output:
+	// skip
+	// begin
+	// true <nil>
+}
+
+// The files of a stage's job in the queue of Slurm.
+func ExampleJobScript() {
+	for _, path := range []string{mmdet.JobScript("/work/first"), mmdet.JobRecord("/work/first"), mmdet.JobOutput("/work/first")} {
+		fmt.Println(filepath.ToSlash(path))
+	}
+	fmt.Println(mmdet.JobPort("4711") == mmdet.JobPort("4712"))
+	// Output:
+	// /work/.hubdata/first.job.sh
+	// /work/.hubdata/first.job
+	// /work/.hubdata/first-%j.out
+	// false
+}

@@ -1,0 +1,138 @@
+package wsi_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"strings"
+
+	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+func ExampleNewTable() {
+	table, err := wsi.NewTable([]wsi.Tile{{ID: "0006ff2aa7cd", WSI: 2, Dataset: 2}, {ID: "0033bbc76b6b", WSI: 1, Dataset: 1}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tile, ok := table.Tile("0033bbc76b6b")
+	fmt.Println(tile.Row, tile.FileName(), ok)
+	// Output: 2 0033bbc76b6b.tif true
+}
+
+func ExampleReadTable() {
+	table, err := wsi.ReadTable(strings.NewReader("id,source_wsi,dataset,i,j,stain\n0006ff2aa7cd,2,2,16896,16420,PAS\n"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stains, _ := table.Column("stain")
+	fmt.Println(table.Len(), table.Columns(), stains)
+	_, err = wsi.ReadTable(strings.NewReader("id,source_wsi,dataset,i,j\na,1,1,0,0\na,1,1,512,0\n"))
+	var row *wsi.RowError
+	fmt.Println(errors.As(err, &row), err)
+	// Output:
+	// 1 [id source_wsi dataset i j stain] [PAS]
+	// true row 2 (line 3), column "id": tile "a" is already in row 1 (line 2): remove one
+}
+
+func ExampleReadSlides() {
+	const table = "source_wsi,age,sex,race,height,weight,bmi\n1,58,F,W,160,59,23\n"
+	for s, err := range wsi.ReadSlides(strings.NewReader(table)) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(s.WSI, s.Age, s.Sex, s.Race, s.BMI)
+	}
+	// Output: 1 58 F W 23
+}
+
+func ExampleReadSubmissionTiles() {
+	tiles, err := wsi.ReadSubmissionTiles(strings.NewReader("id,height,width,prediction_string\n72e40acccadf,512,512,\n"))
+	fmt.Println(tiles, err)
+	// Output: [{72e40acccadf 512 512}] <nil>
+}
+
+func ExampleAppendSubmissionRow() {
+	m, _ := rle.FromBox(wsi.TilePixels, wsi.TilePixels, rle.Box{X: 30, Y: 40, W: 20, H: 10})
+	text, err := wsi.AppendSubmissionRow([]byte(wsi.SubmissionHeader), "72e40acccadf", wsi.TilePixels, wsi.TilePixels, []wsi.SubmissionInstance{{Score: 0.9, Mask: m}})
+	fmt.Printf("%s%v\n", text, err)
+	rows := wsi.ReadSubmission(bytes.NewReader(text))
+	for row := range rows {
+		fmt.Println(len(row.Prediction) > 0)
+	}
+	// Output:
+	// id,height,width,prediction_string
+	// 72e40acccadf,512,512,0 0.9 eNqKCLS3SrM3IAZk5IWZAwYA8sUKGw==
+	// <nil>
+	// true
+}
+
+func ExampleImageSize() {
+	var file bytes.Buffer
+	_ = png.Encode(&file, image.NewGray(image.Rect(0, 0, 7, 5)))
+	head := file.Bytes()[:20]
+	fmt.Println(wsi.ImageSize(&file))
+	_, _, err := wsi.ImageSize(bytes.NewReader(head))
+	fmt.Println(errors.Is(err, wsi.ErrImageCorrupt), err)
+	_, _, err = wsi.ImageSize(strings.NewReader("no image"))
+	fmt.Println(errors.Is(err, wsi.ErrImageFormat), err)
+	// Output:
+	// 5 7 <nil>
+	// true wsi: corrupt image: PNG: unexpected EOF
+	// true wsi: unknown image format: it begins with "no image": want a TIFF, PNG or JPEG image
+}
+
+func ExampleDecodeImage() {
+	var file bytes.Buffer
+	_ = png.Encode(&file, image.NewGray(image.Rect(0, 0, 7, 5)))
+	img, err := wsi.DecodeImage(&file)
+	fmt.Println(img.Bounds().Size(), err)
+	fmt.Println("an image has at most", wsi.MaxImagePixels, "pixels")
+	// Output:
+	// (7,5) <nil>
+	// an image has at most 67108864 pixels
+}
+
+// The classes, in the order of their category ids.
+func ExampleAllClasses() {
+	fmt.Println(wsi.AllClasses())
+	// Output: [blood_vessel glomerulus unsure]
+}
+
+// What is more than a cap is refused, before memory is asked for.
+func Example_limits() {
+	for _, err := range wsi.ReadPolygons(strings.NewReader(`{"id": "0033bbc76b6b", "annotations": []}`), &wsi.ReadOptions{MaxLine: 16}) {
+		fmt.Println(errors.Is(err, wsi.ErrLineTooLong), err)
+	}
+	for _, cap := range []struct {
+		what string
+		n    int
+	}{{"a line of outlines", wsi.DefaultMaxLine}, {"a row of a table", wsi.MaxRow}, {"a row of a submission", wsi.MaxSubmissionRow}, {"an image read whole", wsi.MaxImageBytes}} {
+		fmt.Println(cap.what, cap.n>>20, "MiB")
+	}
+	fmt.Println("tiles", wsi.MaxTiles)
+	// Output:
+	// true line 1: line too long: more than 16 bytes; if the file is right, raise the cap with --max-line
+	// a line of outlines 64 MiB
+	// a row of a table 1 MiB
+	// a row of a submission 64 MiB
+	// an image read whole 256 MiB
+	// tiles 4194304
+}
+
+// Codes of faults do not change between versions.
+func ExampleSubmissionFault() {
+	bad := wsi.SubmissionHeader + "72e40acccadf,512,512,0 1.5 eNoLTDAwyrM3yI/PMwcAE94DZA==\n"
+	_, err := wsi.CheckSubmission(strings.NewReader(bad), &wsi.SubmissionRules{}, func(f wsi.SubmissionFault) {
+		fmt.Println(f.Code == wsi.FaultScore, f)
+	})
+	fmt.Println(err)
+	// Output:
+	// true row 1 (line 2), tile "72e40acccadf", column "prediction_string", token 2: found 1.5, want 0 to 1 (score)
+	// <nil>
+}
