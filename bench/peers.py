@@ -30,7 +30,7 @@ class Bench:
     """Where things are, and the rows that were measured."""
 
     def __init__(self, args):
-        self.work, self.venvs, self.quick = args.work, args.venvs, args.quick
+        self.work, self.venvs, self.quick, self.most = args.work, args.venvs, args.quick, 1 if args.quick else args.rounds
         self.hubdata = f"{args.work}/bin/hubdata"
         self.real = os.environ.get("HUBDATA_REAL") or os.path.join(args.root, "..", "shared", "data")
         self.rows, self.skipped = [], []
@@ -60,9 +60,7 @@ class Bench:
         """Measures tools, a dict of name to argv, "hubdata" first. agree(name) says after the
         first round how the peer's result compares with hubdata's: "" if it is the same.
         rounds is a number, or one for each name."""
-        if self.quick:
-            rounds = 1
-        rounds = {name: rounds if isinstance(rounds, int) else rounds.get(name, rounds["*"]) for name in tools}
+        rounds = {name: min(self.most, rounds if isinstance(rounds, int) else rounds.get(name, rounds["*"])) for name in tools}
         print(f"{section}: {work}", file=sys.stderr, flush=True)
         checked = {}
 
@@ -168,7 +166,7 @@ def load_file(b):
             out = b.folder("load")
             measure.Run([b.hubdata, "convert", folder, "--quiet", "--segmentation", flag, "-o", out])
             path = f"{out}/ds2.json"
-            times, n = {}, 1 if b.quick else 5
+            n = min(b.most, 5)
             tools = {"hubdata": [f"{b.work}/bin/load", path, "3"]}
             tools |= {t: b.ref("load_ref.py", t, path, "1") for t in ("pycocotools", "faster-coco-eval", "hotcoco", "ultrafast-pycocotools") if b.has(t)}
             runs, failed = measure.alternate({t: lambda argv=argv: measure.Run(argv) for t, argv in tools.items()}, {t: n for t in tools})
@@ -222,7 +220,7 @@ def numbers(text):
 # Fusion of boxes, on one thread.
 
 def boxes(b):
-    argv = b.ref("boxes.py", b.work, f"{b.work}/bin/boxes", "1" if b.quick else "3")
+    argv = b.ref("boxes.py", b.work, f"{b.work}/bin/boxes", str(min(b.most, 3)))
     for line in measure.Run(argv).out.splitlines():
         r = json.loads(line)
         b.row("boxes", r["work"], r["tool"], "ns a box", r["ns"], r["rounds"], differs=r["differs"])
@@ -355,7 +353,7 @@ def same_results(a, b):
 
 def kernels(b):
     maskapi = f"{b.work}/bin/maskapi"
-    argv = [f"{b.work}/bin/kernels", f"{b.full}/polygons.jsonl", b.work, "1" if b.quick else "9",
+    argv = [f"{b.work}/bin/kernels", f"{b.full}/polygons.jsonl", b.work, str(min(b.most, 9)),
             maskapi if os.path.exists(maskapi) else "", " ".join(b.ref("kernels_ref.py")) if b.has("opencv-python-headless") else ""]
     for line in measure.Run(argv).out.splitlines():
         work, peer, ns, own, rounds = line.split("\t")
@@ -406,11 +404,26 @@ def markdown(rows):
     return "\n".join(lines)
 
 
+def write(b, section, path, load_before):
+    """Writes the rows of a section into the file of all, in place of older ones."""
+    old = load(path) if os.path.exists(path) else {"rows": [], "measured": {}, "skipped": []}
+    rows = [r for r in old["rows"] if r["section"] != section] + [r for r in b.rows if r["section"] == section]
+    order = list(SECTIONS)
+    rows.sort(key=lambda r: order.index(r["section"]))
+    measured = old["measured"] | {section: {"day": datetime.date.today().isoformat(), "load_before": round(load_before, 1)}}
+    skipped = [s for s in old["skipped"] if not s.startswith(section)] + [s for s in b.skipped if s.startswith(section)]
+    out = {"machine": machine(), "versions": versions(b), "measured": dict(sorted(measured.items())), "skipped": skipped, "rows": rows}
+    with open(path, "w") as f:
+        json.dump(out, f, indent=1)
+        f.write("\n")
+
+
 def main():
     p = argparse.ArgumentParser()
     for name in ("root", "work", "venvs"):
         p.add_argument(f"--{name}", required=True)
     p.add_argument("--quick", action="store_true")
+    p.add_argument("--rounds", type=int, default=9, help="at most so many of each command")
     p.add_argument("--only", default=",".join(SECTIONS))
     p.add_argument("--out", help="where the figures go as JSON; those of sections that are not measured stay")
     args = p.parse_args()
@@ -421,25 +434,14 @@ def main():
         measure.Run([b.hubdata, "demo", *scale, "--no-convert", "--quiet", b.full])
     if not os.path.exists(f"{b.tenfold}/tile_meta.csv"):
         measure.Run([sys.executable, f"{here}/tenfold.py", b.full, b.tenfold])
-    wanted = args.only.split(",")
-    load_before = os.getloadavg()[0]
-    for name in wanted:
+    for name in args.only.split(","):
+        load_before = os.getloadavg()[0]
         SECTIONS[name](b)
+        if args.out:
+            write(b, name, args.out, load_before)
     print(markdown(b.rows))
     for why in b.skipped:
         print(f"\nskipped: {why}")
-    if args.out:
-        out = {"rows": []}
-        if os.path.exists(args.out):
-            out = load(args.out)
-        rows = {s: [r for r in out["rows"] if r["section"] == s] for s in SECTIONS} | {s: [r for r in b.rows if r["section"] == s] for s in wanted}
-        day = datetime.date.today().isoformat()
-        measured = {**out.get("measured", {}), **{s: {"day": day, "load_before": round(load_before, 1)} for s in wanted}}
-        out = {"machine": machine(), "versions": versions(b), "measured": dict(sorted(measured.items())), "skipped": b.skipped,
-               "rows": [r for s in SECTIONS for r in rows[s]]}
-        with open(args.out, "w") as f:
-            json.dump(out, f, indent=1)
-            f.write("\n")
     bad = [r for r in b.rows if r.get("differs") and r["tool"] == "hubdata"]
     sys.exit(bool(bad))
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # hubdata beside everybody: the same work on the same files of this machine, in one table.
-#   bash bench/peers.sh [--quick] [--only SECTION,...] [--work DIR] [--out FILE.json]
+#   bash bench/peers.sh [--quick] [--rounds N] [--only SECTION,...] [--work DIR] [--out FILE.json]
 # Needs Go, a C compiler, and Python with pip. Peers go into .ci/tools/peers, each at its newest
 # version; one that does not install is named and left out. --quick takes small data and one
 # round, to see that all runs; --work keeps the data for a further run. Without --quick it

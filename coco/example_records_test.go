@@ -33,6 +33,20 @@ func ExampleDecodeResults() {
 	// ]
 }
 
+func ExampleDecodeResultBoxes() {
+	list, err := coco.DecodeResultBoxes(strings.NewReader(results))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, r := range list {
+		fmt.Println(r.Score, r.BBox, r.Segmentation.Kind())
+	}
+	// Output:
+	// 0.9 {1 1 4 3} none
+	// 0.4 {0 0 2 2} none
+}
+
 func ExampleReadResults() {
 	above := 0
 	for r, err := range coco.ReadResults(strings.NewReader(results)) {

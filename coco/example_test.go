@@ -28,6 +28,17 @@ func ExampleDecode() {
 	// Output: vessel polygon 12 <nil>
 }
 
+func ExampleDecodeBoxes() {
+	d, err := coco.DecodeBoxes(strings.NewReader(file))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	a := &d.Annotations[0]
+	fmt.Println(a.BBox, a.Segmentation.Kind(), a.Missing.Has(coco.FieldSegmentation))
+	// Output: {1 1 4 3} none false
+}
+
 func ExampleReader() {
 	for record, err := range coco.NewReader(strings.NewReader(file)).Records() {
 		if err != nil {
