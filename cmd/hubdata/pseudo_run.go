@@ -23,7 +23,9 @@ func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
 		return err
 	}
 	defer job.close()
-	labels := job.startLabels(ctx)
+	measuring, stop := context.WithCancel(ctx)
+	defer stop()
+	labels := job.startLabels(measuring)
 	err = job.fuse(ctx, job.readsStdin())
 	if errors.Is(err, pseudo.ErrOrder) {
 		c.note("the predictions of a tile are not together in a file: reading again, with all of them in memory")
