@@ -35,7 +35,6 @@ func TestHelpComplete(t *testing.T) {
 		"train logs":   "it prints what others have printed",
 		"train run":    "train status --json tells",
 		"train submit": "train status --json has the jobs",
-		"version":      "it is one line",
 	}
 	allCommands(func(cmd *cli.Command) {
 		p := commandPage(cmd)
