@@ -1,5 +1,5 @@
 # A list of the project's commands; each is one line to read.
-.PHONY: build test lint fuzz bench bench-compare golden docs ci release
+.PHONY: build test lint fuzz fuzz-all faults bench bench-compare golden docs ci release
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -13,6 +13,14 @@ lint:
 # make fuzz PKG=./rle TARGET=FuzzParseText
 fuzz:
 	go test -run '^$$' -fuzz '^$(TARGET)$$' -fuzztime 60s $(PKG)
+
+# Every fuzz target for ten minutes.
+fuzz-all:
+	bash bench/fuzz.sh
+
+# Kills, full disks, changing inputs and other faults.
+faults:
+	bash bench/faults.sh
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hubdata/hubdata/internal/process"
@@ -97,6 +99,7 @@ func TakeLock(workDir string, self Owner, force bool, gone func(Owner) bool) (*L
 				}
 				return nil, err
 			}
+			dropUnfinished(path)
 			return l, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
@@ -177,6 +180,22 @@ func dropStale(path string, text []byte, pid int) error {
 		_ = os.Link(away, path)
 	}
 	return nil
+}
+
+// dropUnfinished removes what killed processes have left that were about to take or drop
+// the lock: files of its name and their number.
+func dropUnfinished(path string) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name(), filepath.Base(path)+".")
+		pid, err := strconv.Atoi(strings.TrimSuffix(rest, ".gone"))
+		if ours && err == nil && pid != os.Getpid() && !(process.ID{PID: pid}).Alive() {
+			_ = os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
 }
 
 func createExclusive(path string, text []byte) error {

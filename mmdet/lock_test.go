@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,22 @@ func TestLock(t *testing.T) {
 	lock.Release()
 	if got, err := ReadLock(work); err != nil || got != nil {
 		t.Errorf("after the release %+v, %v", got, err)
+	}
+
+	// What killed processes have left that were about to take it goes, what others have not.
+	for name, stays := range map[string]bool{"s1.lock.99999999": false, "s1.lock.99999999.gone": false, "s1.lock.x": true, "s10.lock.99999999": true,
+		"s1.lock." + strconv.Itoa(os.Getppid()): true} {
+		path := filepath.Join(filepath.Dir(LockPath(work)), name)
+		if err := os.WriteFile(path, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if lock, err = TakeLock(work, Self(), false, nil); err != nil {
+			t.Fatal(err)
+		}
+		lock.Release()
+		if _, err := os.Stat(path); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 
 	// Of a dead owner whose training lives; of another host; of the same job elsewhere.

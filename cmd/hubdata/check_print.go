@@ -190,15 +190,6 @@ func (f *finding) place() string {
 	return strings.Join(parts, ", ") + ": "
 }
 
-// oneLine shows control characters, which a terminal would obey, as escapes.
-func oneLine(text string) string {
-	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }) {
-		quoted := fmt.Sprintf("%q", text)
-		return quoted[1 : len(quoted)-1]
-	}
-	return text
-}
-
 func printLosses(text *strings.Builder, l *coco.Losses) {
 	fmt.Fprintf(text, "\nwhere it does not fail, %s takes\n", l.Consumer)
 	for _, row := range []struct {

@@ -86,6 +86,8 @@ func (job *checkJob) read(ctx context.Context) error {
 	f, err := readCOCO(ctx, job.c, in)
 	var data *coco.Error
 	switch {
+	case isReadError(err):
+		return err
 	case errors.As(err, &data):
 		job.add(finding{Code: coco.FileUnreadable, Path: data.Path, Reason: strings.TrimPrefix(data.Error(), data.Path+": ")})
 	case errors.Is(err, errInput):

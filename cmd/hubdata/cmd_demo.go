@@ -201,25 +201,20 @@ func demoFiles(set *demo.Set, opts *demoOptions) []demoFile {
 func writeDemo(ctx context.Context, o *outputs, dir string, files []demoFile) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	// Batches keep the number of open files small.
 	const batch = 64
 	for start := 0; start < len(files); start += batch {
 		part := files[start:min(start+batch, len(files))]
-		outs := make([]*output, len(part))
-		for i, f := range part {
-			var err error
-			if outs[i], err = o.create(filepath.Join(dir, f.path)); err != nil {
-				return err
-			}
-		}
 		next := make(chan int)
 		var wg sync.WaitGroup
 		for range runtime.GOMAXPROCS(0) {
 			wg.Go(func() {
 				for i := range next {
-					err := part[i].write(outs[i])
+					out, err := o.create(filepath.Join(dir, part[i].path))
 					if err == nil {
-						err = outs[i].finish()
+						err = part[i].write(out)
+					}
+					if err == nil {
+						err = out.close()
 					}
 					if err != nil {
 						cancel(fmt.Errorf("%s: %w", part[i].path, err))

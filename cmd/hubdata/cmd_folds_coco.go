@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -23,7 +22,7 @@ type cocoSplit struct {
 	c          *console
 	opts       *foldsOptions
 	outputs    outputs
-	path       string // of the input; a copy if it was standard input
+	copy       scratch // of standard input
 	name       string
 	info       inputInfo
 	members    []coco.Member
@@ -45,15 +44,14 @@ type cocoSplit struct {
 }
 
 func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
-	job := &cocoSplit{c: c, opts: opts, path: opts.coco, order: map[coco.ID]int32{}, columns: map[string][]string{}}
+	job := &cocoSplit{c: c, opts: opts, order: map[coco.ID]int32{}, columns: map[string][]string{}}
 	job.outputs = outputs{c: c, force: opts.force}
 	defer job.outputs.abort()
+	defer job.copy.close()
 	if opts.coco == "-" {
-		remove, err := job.keepStdin()
-		if err != nil {
+		if err := job.keepStdin(); err != nil {
 			return err
 		}
-		defer remove()
 	}
 	if opts.always.text != "" {
 		return usagef("--always-train chooses datasets of a HuBMAP folder: it does not go with --coco")
@@ -82,37 +80,42 @@ func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
 	return c.summarize(sum, opts.out)
 }
 
-// keepStdin copies standard input to a temporary file, to be read again.
-func (job *cocoSplit) keepStdin() (remove func(), err error) {
-	f, err := os.CreateTemp("", "hubdata-*.json")
+// keepStdin copies standard input to the disk, to be read again.
+func (job *cocoSplit) keepStdin() error {
+	in, err := openInput(job.c, "-")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	remove = func() { _ = os.Remove(f.Name()) }
-	if _, err = io.Copy(f, job.c.stdin); err == nil {
-		err = f.Close()
+	job.copy.dir = job.outputs.scratchFolder("-")
+	if _, err := io.Copy(&job.copy, in); err != nil {
+		return inFile(in.name, err)
 	}
-	if err != nil {
-		remove()
-		return nil, err
-	}
-	job.path = f.Name()
 	if !job.opts.outSet {
 		job.opts.out = "."
 	}
-	return remove, nil
+	return nil
+}
+
+// open opens the file, or the copy of standard input, once more.
+func (job *cocoSplit) open() (*input, error) {
+	if job.opts.coco != "-" {
+		return openInput(job.c, job.opts.coco)
+	}
+	in, err := openInput(job.c, "-")
+	if err != nil {
+		return nil, err
+	}
+	in.size, in.count.r = job.copy.size, job.copy.piece(spoolPiece{0, job.copy.size})
+	return in, nil
 }
 
 // records reads the file's records, words its errors and stops when told to.
 func (job *cocoSplit) records(ctx context.Context, what string, f func(coco.Record) error) (*input, error) {
-	in, err := openInput(job.c, job.path)
+	in, err := job.open()
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	if job.opts.coco == "-" {
-		in.name = "standard input"
-	}
 	add, stop := job.c.progress(what, in.size)
 	defer stop()
 	in.count.seen = add

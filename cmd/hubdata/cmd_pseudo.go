@@ -305,6 +305,20 @@ func parseSuppression(text string) (*pseudo.Suppression, error) {
 	return s, nil
 }
 
+// splitFiles splits a list of files at its commas, but for those in the name of a file
+// that is there.
+func splitFiles(list string) []string {
+	var files []string
+	for parts := strings.Split(list, ","); len(parts) > 0; {
+		n := len(parts)
+		for n > 1 && !exists(strings.Join(parts[:n], ",")) {
+			n--
+		}
+		files, parts = append(files, strings.Join(parts[:n], ",")), parts[n:]
+	}
+	return files
+}
+
 // parseModels reads --model and --weight; without --model, the folder is asked
 // for files when the run begins.
 func (o *pseudoOptions) parseModels(ctx *cli.Context) error {
@@ -316,7 +330,7 @@ func (o *pseudoOptions) parseModels(ctx *cli.Context) error {
 		if slices.ContainsFunc(o.models, func(m modelFiles) bool { return m.name == name }) {
 			return usagef("--model: %s is there twice: name its files in one flag, with commas between", name)
 		}
-		o.models = append(o.models, modelFiles{name: name, files: strings.Split(list, ","), weight: 1})
+		o.models = append(o.models, modelFiles{name: name, files: splitFiles(list), weight: 1})
 	}
 	if len(o.models) == 0 {
 		var err error

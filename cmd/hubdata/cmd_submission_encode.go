@@ -127,10 +127,16 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 	return o, o.tiles.inFolder(o.dir)
 }
 
+// encodeMemory bounds what is kept of masks' texts in memory.
+const encodeMemory = 64 << 20
+
 func runEncode(ctx context.Context, c *console, opts *encodeOptions) error {
-	holdInput(sizeOf(opts.results), 2)
+	size := sizeOf(opts.results)
+	holdInput(min(size, encodeMemory)+size/12, 1.5) // the texts, and where they are
 	job := &encodeJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force, unsigned: true}}
+	job.texts.limit, job.texts.scratch.dir = encodeMemory, job.outputs.scratchFolder(opts.out)
 	defer job.outputs.abort()
+	defer job.texts.scratch.close()
 	if err := job.read(ctx); err != nil {
 		return err
 	}
@@ -149,14 +155,15 @@ type encodeJob struct {
 	tiles   []wsi.SubmissionTile
 	file    *resultFile // closed
 	found   [][]scoredResult
+	texts   textStore // of the segmentations
+	text    []byte    // scratch of take
 	sum     encodeSummary
 }
 
 // scoredResult is a prediction on a tile, by its place in the file.
 type scoredResult struct {
-	record       int
 	score        float64
-	segmentation coco.Segmentation
+	segmentation storedText
 }
 
 // read reads the tiles, then the predictions, which it puts to their tiles.
@@ -212,12 +219,18 @@ func (job *encodeJob) read(ctx context.Context) error {
 		}
 		record++
 	}
+	if err := job.texts.complete(); err != nil {
+		return err
+	}
 	_, err = job.file.provenance()
 	return err
 }
 
 // inRecord says in which record of the predictions an error is.
 func (job *encodeJob) inRecord(record int, err error) error {
+	if errors.Is(err, errStore) {
+		return err
+	}
 	f := failf(exitBadData, "%s: %s[%d].%w", job.file.name, job.file.list, record, err)
 	if errors.Is(err, rle.ErrSize) {
 		f = f.hint("--tiles or --tile-size tells the heights and widths of the tiles")
@@ -271,7 +284,12 @@ func (job *encodeJob) take(r *coco.Result, record int, ids *imageIDs, category i
 		job.sum.LowScore++
 		return nil
 	}
-	job.found[i] = append(job.found[i], scoredResult{record, r.Score, r.Segmentation})
+	job.text = r.Segmentation.AppendJSON(job.text[:0])
+	text, err := job.texts.add(job.text, record)
+	if err != nil {
+		return err
+	}
+	job.found[i] = append(job.found[i], scoredResult{r.Score, text})
 	return nil
 }
 
@@ -335,7 +353,7 @@ func (job *encodeJob) row(i int) (*encodedRow, error) {
 		}
 		m, err := job.mask(&list[k], tile)
 		if err != nil {
-			return nil, job.inRecord(list[k].record, fmt.Errorf("segmentation: %w", err))
+			return nil, job.inRecord(int(list[k].segmentation.of), fmt.Errorf("segmentation: %w", err))
 		}
 		if m.Area() == 0 {
 			row.gone++
@@ -351,10 +369,18 @@ func (job *encodeJob) row(i int) (*encodedRow, error) {
 
 // mask decodes a prediction and takes the steps of --post.
 func (job *encodeJob) mask(r *scoredResult, tile wsi.SubmissionTile) (rle.Mask, error) {
-	if r.segmentation.Kind() == coco.KindNone {
+	text, err := job.texts.get(r.segmentation, nil)
+	if err != nil {
+		return rle.Mask{}, err
+	}
+	segmentation, err := coco.SegmentationFromJSON(text)
+	if err != nil {
+		return rle.Mask{}, err
+	}
+	if segmentation.Kind() == coco.KindNone {
 		return rle.Mask{}, errors.New("found none, want a mask: this may be a file of boxes alone")
 	}
-	m, err := r.segmentation.Mask(tile.Height, tile.Width)
+	m, err := segmentation.Mask(tile.Height, tile.Width)
 	for _, step := range job.opts.post {
 		if err != nil {
 			break

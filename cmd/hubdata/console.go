@@ -2,10 +2,16 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
@@ -22,10 +28,26 @@ type console struct {
 	stderr io.Writer
 	quiet  bool
 	json   bool // the summary is wanted as JSON
+	mu     sync.Mutex
+	inputs []*input // that were opened
 }
 
 func newConsole(stdin io.Reader, stdout, stderr io.Writer) *console {
-	return &console{stdin: stdin, stdout: stdout, out: bufio.NewWriter(stdout), stderr: stderr}
+	return &console{stdin: stdin, stdout: stdout, out: bufio.NewWriter(stdoutWriter{stdout}), stderr: stderr}
+}
+
+// errNoReader says that nobody reads standard output any more.
+var errNoReader = errors.New("its reader is gone")
+
+// stdoutWriter is standard output.
+type stdoutWriter struct{ w io.Writer }
+
+func (s stdoutWriter) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	if errors.Is(err, syscall.EPIPE) {
+		err = fmt.Errorf("%w: %w", errNoReader, err)
+	}
+	return n, err
 }
 
 // flush ends the output; a result that could not be printed is a failure.
@@ -36,8 +58,40 @@ func (c *console) flush() error {
 	return nil
 }
 
-func (c *console) problem(text string) { fmt.Fprintf(c.stderr, "hubdata: %s\n", text) }
-func (c *console) hint(text string)    { fmt.Fprintf(c.stderr, "hint: %s\n", text) }
+// opened notes an input.
+func (c *console) opened(in *input) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inputs = append(c.inputs, in)
+}
+
+func (c *console) problem(text string) { fmt.Fprintf(c.stderr, "hubdata: %s\n", oneLine(text)) }
+func (c *console) hint(text string)    { fmt.Fprintf(c.stderr, "hint: %s\n", oneLine(text)) }
+
+// problemList prints problems, one a line.
+func (c *console) problemList(text string) {
+	first, more, _ := strings.Cut(text, "\n")
+	c.problem(first)
+	for line := range strings.Lines(more) {
+		fmt.Fprintln(c.stderr, oneLine(strings.TrimSuffix(line, "\n")))
+	}
+}
+
+// oneLine shows control characters, which a terminal would obey, as escapes.
+func oneLine(text string) string {
+	if !strings.ContainsFunc(text, unicode.IsControl) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsControl(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
 
 // note prints a remark unless the user wants quiet.
 func (c *console) note(format string, args ...any) {

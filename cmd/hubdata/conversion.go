@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -25,6 +23,7 @@ type conversion struct {
 	polygonInfo    inputInfo
 	table          *wsi.Table
 	sets           []*set
+	scratch        scratch // of the sets
 	selected       func(wsi.Tile) bool
 	route          func(wsi.Tile) []*set
 	see            func(*wsi.Converted) error // is shown each tile; nil: nobody is
@@ -64,10 +63,7 @@ func openConversion(c *console, ct *content, src *source) (*conversion, error) {
 }
 
 func (cv *conversion) close() {
-	for _, s := range cv.sets {
-		s.images.close()
-		s.annotations.close()
-	}
+	cv.scratch.close()
 	cv.outputs.abort()
 	for _, in := range []*input{cv.meta, cv.polygons} {
 		if in != nil {
@@ -78,16 +74,11 @@ func (cv *conversion) close() {
 
 // prepare readies the sets, and refuses early what could not be written.
 func (cv *conversion) prepare() error {
+	if len(cv.sets) > 0 {
+		cv.scratch.dir = cv.outputs.scratchFolder(cv.sets[0].path)
+	}
 	for _, s := range cv.sets {
-		dir := func() (string, error) {
-			if s.path == "-" {
-				return os.TempDir(), nil
-			}
-			dir := filepath.Dir(s.path)
-			return dir, cv.outputs.mkdir(dir)
-		}
-		s.images.limit, s.images.dir = spoolMemory/2/len(cv.sets), dir
-		s.annotations.limit, s.annotations.dir = spoolMemory/2/len(cv.sets), dir
+		s.spoolTo(&cv.scratch, spoolMemory/len(cv.sets))
 		if err := cv.outputs.check(s.path); err != nil {
 			return err
 		}

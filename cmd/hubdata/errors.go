@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/mmdet"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -18,6 +20,7 @@ const (
 	exitBadData     = 3   // an input is wrong; nothing was written
 	exitSkipped     = 4   // done, but bad lines were skipped (--keep-going), or faults are left (check --fix, show)
 	exitInterrupted = 130 // Ctrl-C or SIGTERM; nothing was written
+	exitNoReader    = 141 // who read standard output is gone; as if by SIGPIPE, but nothing is left behind
 )
 
 // An exitCode is a line of the list that help shows.
@@ -52,7 +55,9 @@ func exitCodes(command string) []exitCode {
 	if skipped != "" {
 		codes = append(codes, exitCode{exitSkipped, skipped})
 	}
-	return append(codes, exitCode{exitInterrupted, "interrupted; nothing was written"})
+	return append(codes,
+		exitCode{exitInterrupted, "interrupted; nothing was written"},
+		exitCode{exitNoReader, `standard output was closed before its end, as by "| head"`})
 }
 
 // failure is an error worded for the user, with its exit code and with advice.
@@ -100,17 +105,51 @@ func (c *console) report(ctx context.Context, err error) int {
 	case ctx.Err() != nil && !isInterrupt(err):
 		c.problem("interrupted; nothing was written")
 		return exitInterrupted
-	case errors.As(err, &f):
+	case errors.Is(err, errNoReader):
+		return exitNoReader
+	case isReadError(err):
 		c.problem(err.Error())
+		if changed := new(changedError); errors.As(err, &changed) {
+			c.hint(waitForWriter)
+		}
+		return exitFailure
+	case errors.As(err, &f):
+		if recipe := new(mmdet.RecipeError); errors.As(err, &recipe) {
+			c.problemList(err.Error())
+		} else {
+			c.problem(err.Error())
+		}
 		for _, h := range f.hints {
 			c.hint(h)
+		}
+		if f.code == exitBadData {
+			c.sayChanged()
 		}
 		return f.code
 	case errors.As(err, &line), errors.As(err, &row), errors.As(err, &data), errors.Is(err, errInput):
 		c.problem(err.Error())
+		c.sayChanged()
 		return exitBadData
 	default:
 		c.problem(err.Error())
+		switch {
+		case errors.Is(err, syscall.ENOSPC):
+			c.hint("make room on the disk, or write elsewhere; nothing was written")
+		case errors.Is(err, syscall.EMFILE):
+			c.hint("more files may be open at a time with a higher limit: ulimit -n tells and sets it")
+		}
 		return exitFailure
+	}
+}
+
+const waitForWriter = "run again when nothing writes to it"
+
+// sayChanged says which inputs were written to while they were read: what is wrong with
+// them may come from that.
+func (c *console) sayChanged() {
+	for _, in := range c.inputs {
+		if in.changed() {
+			c.hint(in.name + " changed while it was read: " + waitForWriter)
+		}
 	}
 }

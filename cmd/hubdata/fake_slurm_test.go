@@ -121,7 +121,7 @@ func fakeSrun(args []string) int {
 }
 
 // runFakeJobs runs the queue until nothing can be run. signalAfter sends a job the signal
-// of its time being over, the first time it runs; nil sends none.
+// of its time being over, so long after it has begun to print; nil sends none.
 func runFakeJobs(signalAfter func(id, run int) time.Duration) error {
 	for progress := true; progress; {
 		progress = false
@@ -162,12 +162,27 @@ func (j *fakeJob) run(id int, signalAfter func(id, run int) time.Duration) error
 	cmd := exec.Command("sh", j.Script)
 	cmd.Env = append(os.Environ(), "SLURM_JOB_ID="+strconv.Itoa(id), "SLURM_JOB_NODELIST=node[7-8]")
 	cmd.Stdout, cmd.Stderr = out, out
+	before, err := out.Stat()
+	if err != nil {
+		return err
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	if signalAfter != nil {
 		if d := signalAfter(id, j.Runs); d > 0 {
-			go func() { time.Sleep(d); _ = cmd.Process.Signal(fakeTimeOver) }()
+			go func() {
+				// On a busy machine it takes a while until a program can be asked to stop.
+				for {
+					now, err := os.Stat(out.Name())
+					if err != nil || now.Size() > before.Size() {
+						break
+					}
+					time.Sleep(time.Millisecond)
+				}
+				time.Sleep(d)
+				_ = cmd.Process.Signal(fakeTimeOver)
+			}()
 		}
 	}
 	err = cmd.Wait()

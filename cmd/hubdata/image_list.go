@@ -49,9 +49,17 @@ func (r *openRules) openLists(c *console, o *outputs) error {
 	defer in.Close()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxImageLine)
-	line := 1
-	for ; lines.Scan(); line++ {
-		name := strings.TrimSpace(lines.Text())
+	var names []string
+	for lines.Scan() {
+		names = append(names, strings.TrimSpace(lines.Text()))
+	}
+	if err := lines.Err(); isReadError(err) {
+		return inFile(in.name, err)
+	} else if err != nil {
+		return fmt.Errorf("%s: line %d: %w: %w", in.name, len(names)+1, errInput, err)
+	}
+	for i, name := range names {
+		line := i + 1
 		if line == 1 {
 			name = strings.TrimPrefix(name, "\ufeff")
 		}
@@ -65,9 +73,6 @@ func (r *openRules) openLists(c *console, o *outputs) error {
 		for _, i := range found {
 			r.wanted[i] = true
 		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%s: line %d: %w: %w", in.name, line, errInput, err)
 	}
 	if _, err := in.provenance(); err != nil {
 		return err

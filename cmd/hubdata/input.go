@@ -12,6 +12,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -43,6 +45,8 @@ type input struct {
 	size   int64  // of the file; -1: unknown
 	count  *countReader
 	plain  io.Reader
+	mu     sync.Mutex  // held by who reads
+	closed atomic.Bool // or is to be, when a read has ended
 	closer []func() error
 	info   os.FileInfo
 	told   inputInfo // what provenance said
@@ -52,8 +56,9 @@ type input struct {
 type countReader struct {
 	r    io.Reader
 	n    int64
-	sum  hash.Hash   // nil: nobody asks for it
-	seen func(n int) // told of each read; nil: nobody is
+	sum  hash.Hash    // nil: nobody asks for it
+	seen func(n int)  // told of each read; nil: nobody is
+	end  func() error // asked at the end of the data whether they are sound; nil: nobody is
 }
 
 func (c *countReader) Read(p []byte) (int, error) {
@@ -65,11 +70,52 @@ func (c *countReader) Read(p []byte) (int, error) {
 	if c.seen != nil {
 		c.seen(n)
 	}
+	if err == io.EOF && c.end != nil {
+		if changed := c.end(); changed != nil {
+			err = changed
+		}
+	}
+	if err != nil && err != io.EOF {
+		err = &readError{err}
+	}
 	return n, err
 }
 
+// readError is why a file could not be read on: no fault of its content.
+type readError struct{ err error }
+
+func (e *readError) Error() string { return e.err.Error() }
+func (e *readError) Unwrap() error { return e.err }
+
+// isReadError says whether an input could not be read.
+func isReadError(err error) bool {
+	var e *readError
+	return errors.As(err, &e)
+}
+
+// changedError says that a file is not what it was when it was opened.
+type changedError struct{ before, now fs.FileInfo }
+
+func (e *changedError) Error() string {
+	if e.before.Size() != e.now.Size() {
+		return fmt.Sprintf("the file changed while it was read: it had %d bytes and has %d", e.before.Size(), e.now.Size())
+	}
+	return "the file changed while it was read: it was written to at " + e.now.ModTime().Format("15:04:05.000")
+}
+
+// sameState says whether nothing was written to a file between two looks at it.
+func sameState(a, b fs.FileInfo) bool { return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) }
+
 // openInput opens path for reading.
 func openInput(c *console, path string) (*input, error) {
+	in, err := newInput(c, path)
+	if err == nil {
+		c.opened(in)
+	}
+	return in, err
+}
+
+func newInput(c *console, path string) (*input, error) {
 	in := &input{name: path, size: -1, count: &countReader{sum: sha256.New()}}
 	if path == "-" {
 		in.name = "standard input"
@@ -90,6 +136,14 @@ func openInput(c *console, path string) (*input, error) {
 		}
 		if in.info.Mode().IsRegular() {
 			in.size = in.info.Size()
+			in.count.end = func() error {
+				if now, err := f.Stat(); err != nil {
+					return err
+				} else if !sameState(in.info, now) {
+					return &changedError{in.info, now}
+				}
+				return nil
+			}
 		}
 		in.count.r = f
 	}
@@ -97,7 +151,10 @@ func openInput(c *console, path string) (*input, error) {
 	switch filepath.Ext(path) {
 	case ".gz":
 		z, err := gzip.NewReader(in.count)
-		if err != nil {
+		if isReadError(err) {
+			in.Close()
+			return nil, inFile(in.name, err)
+		} else if err != nil {
 			in.Close()
 			return nil, fmt.Errorf("%s: %w: not gzip, though named .gz: %w", in.name, errInput, err)
 		}
@@ -119,7 +176,19 @@ func (in *input) inflate(format string, z io.Reader) {
 }
 
 // Read reads the inflated bytes.
-func (in *input) Read(p []byte) (int, error) { return in.plain.Read(p) }
+func (in *input) Read(p []byte) (int, error) {
+	in.mu.Lock()
+	if in.closed.Load() {
+		in.mu.Unlock()
+		return 0, os.ErrClosed
+	}
+	n, err := in.plain.Read(p)
+	in.mu.Unlock()
+	if in.closed.Load() {
+		in.close()
+	}
+	return n, err
+}
 
 // Len is how many bytes are left of a plain file, 0 if that is not known: it
 // lets who reads all of it ask for as much memory at once.
@@ -145,11 +214,32 @@ func (p peeked) Len() int {
 	return n
 }
 
-// Close closes the file.
+// changed says whether the file that has the input's name now is another one, or was
+// written to.
+func (in *input) changed() bool {
+	if in.info == nil || !in.info.Mode().IsRegular() {
+		return false
+	}
+	now, err := os.Stat(in.name)
+	return err != nil || !os.SameFile(in.info, now) || !sameState(in.info, now)
+}
+
+// Close closes the file. A run that is interrupted does not wait for a read that
+// hangs: then the file is closed when the read has ended.
 func (in *input) Close() {
+	in.closed.Store(true)
+	in.close()
+}
+
+func (in *input) close() {
+	if !in.mu.TryLock() {
+		return // by who reads
+	}
+	defer in.mu.Unlock()
 	for _, f := range in.closer {
 		_ = f()
 	}
+	in.closer = nil
 }
 
 // provenance reads what is left and says what the file was.
@@ -160,10 +250,6 @@ func (in *input) provenance() (inputInfo, error) {
 	// Whatever stands behind the compressed data belongs to the file too.
 	if _, err := io.Copy(io.Discard, in.count); err != nil {
 		return inputInfo{}, inFile(in.name, err)
-	}
-	if in.info != nil && in.size >= 0 && in.size != in.count.n {
-		return inputInfo{}, failf(exitFailure, "%s changed while it was read: it had %d bytes, %d were read", in.name, in.size, in.count.n).
-			hint("run again when nothing writes to it")
 	}
 	in.told = inputInfo{Name: filepath.Base(in.name), Bytes: in.count.n, SHA256: hex.EncodeToString(in.count.sum.Sum(nil))}
 	return in.told, nil
@@ -191,7 +277,7 @@ func (r *inflateReader) Read(p []byte) (int, error) {
 	case r.n > bombFloor && r.n/bombRatio > r.packed.n:
 		return 0, fmt.Errorf("%w: %d bytes of %s inflate to more than %d times as much: this looks like a decompression bomb; inflate it yourself if you trust it",
 			errInput, r.packed.n, r.format, bombRatio)
-	case err == nil || err == io.EOF:
+	case err == nil || err == io.EOF || isReadError(err):
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = fmt.Errorf("%w: the %s data end early, after %d bytes (%d inflated): the file was cut; get it again", errInput, r.format, r.packed.n, r.n)
 	default:

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/hubdata/hubdata/internal/atomicfile"
 	"github.com/hubdata/hubdata/internal/draw"
@@ -24,6 +25,7 @@ type outputs struct {
 	// unsigned says that the files are of a form that cannot tell who wrote it.
 	unsigned bool
 	inputs   []*input // never overwritten
+	mu       sync.Mutex
 	files    []*output
 	dirs     []string // folders made for the files, outermost first
 }
@@ -77,7 +79,7 @@ func (o *outputs) check(path string) error {
 // hubdata names itself as the maker, or is a list of results that tell of votes, as
 // only fused ones do, or of none; or whether a picture names it.
 func madeByHubdata(c *console, path string) bool {
-	in, err := openInput(c, path)
+	in, err := newInput(c, path)
 	if err != nil {
 		return false
 	}
@@ -123,6 +125,19 @@ func (o *outputs) mkdir(dir string) error {
 	return nil
 }
 
+// scratchFolder is where what belongs into the file path waits meanwhile.
+func (o *outputs) scratchFolder(path string) func() (string, error) {
+	return func() (string, error) {
+		if path == "-" {
+			return os.TempDir(), nil
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		dir := filepath.Dir(path)
+		return dir, o.mkdir(dir)
+	}
+}
+
 // create begins a file.
 func (o *outputs) create(path string) (*output, error) {
 	if err := o.check(path); err != nil {
@@ -133,16 +148,15 @@ func (o *outputs) create(path string) (*output, error) {
 
 // createOver begins a file that the caller knows may be overwritten.
 func (o *outputs) createOver(path string) (*output, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	out := &output{path: path}
 	if path == "-" {
 		out.buf = o.c.out
 		o.files = append(o.files, out)
 		return out, nil
 	}
-	if err := o.mkdir(filepath.Dir(path)); err != nil {
-		return nil, err
-	}
-	f, err := atomicfile.Create(path)
+	f, err := o.createFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +179,21 @@ func (o *outputs) createOver(path string) (*output, error) {
 	return out, nil
 }
 
+// createFile begins a file, in a folder that is made if it is missing.
+func (o *outputs) createFile(path string) (*atomicfile.File, error) {
+	for tries := 0; ; tries++ {
+		if err := o.mkdir(filepath.Dir(path)); err != nil {
+			return nil, err
+		}
+		f, err := atomicfile.Create(path)
+		// Another run that fails takes a folder away that it has made, while it is empty.
+		if errors.Is(err, fs.ErrNotExist) && tries < 8 {
+			continue
+		}
+		return f, err
+	}
+}
+
 func (f *output) Write(p []byte) (int, error) { return f.buf.Write(p) }
 
 // finish brings all bytes to the file. It may run beside that of other files.
@@ -176,6 +205,17 @@ func (f *output) finish() error {
 		if err := f.pack.Close(); err != nil {
 			return f.failed(err)
 		}
+	}
+	return nil
+}
+
+// close is finish for one of many files: the file is not open any more.
+func (f *output) close() error {
+	if err := f.finish(); err != nil || f.file == nil {
+		return err
+	}
+	if err := f.file.Finish(); err != nil {
+		return f.failed(err)
 	}
 	return nil
 }

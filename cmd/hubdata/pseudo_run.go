@@ -58,6 +58,8 @@ type pseudoJob struct {
 	inputs     []inputInfo // of what was read besides predictions
 	filesInfo  []inputInfo
 	sets       []*set // one for each threshold
+	scratch    scratch
+	texts      textStore // of what was kept, until the sets are written
 	merged     []summaryFile
 	results    *output
 	*pseudoTally
@@ -126,10 +128,8 @@ func (job *pseudoJob) read(in *input) {
 }
 
 func (job *pseudoJob) close() {
-	for _, s := range job.sets {
-		s.images.close()
-		s.annotations.close()
-	}
+	job.scratch.close()
+	job.texts.scratch.close()
 	job.outputs.abort()
 	job.closeFiles()
 	if job.meta != nil {
@@ -205,14 +205,8 @@ func (job *pseudoJob) plan() error {
 			path = filepath.Join(o.out, fmt.Sprintf("pseudo_ds%s_thr%s.json", name, t.name))
 		}
 		s := &set{path: path, categories: job.categories}
-		dir := func() (string, error) {
-			if path == "-" {
-				return os.TempDir(), nil
-			}
-			return filepath.Dir(path), job.outputs.mkdir(filepath.Dir(path))
-		}
-		s.images.limit, s.images.dir = spoolMemory/2, dir
-		s.annotations.limit, s.annotations.dir = spoolMemory/2, dir
+		job.scratch.dir = job.outputs.scratchFolder(path)
+		s.spoolTo(&job.scratch, spoolMemory)
 		job.sets = append(job.sets, s)
 		if err := job.outputs.check(path); err != nil {
 			return err
@@ -324,6 +318,11 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 		return err
 	}
 	job.pseudoTally = newPseudoTally(job.opts, len(job.files))
+	job.texts.scratch.close()
+	job.texts = textStore{limit: pseudoMemory, scratch: scratch{dir: job.scratch.dir}}
+	if !hold {
+		holdInput(max(total, 0)/16, 1) // what is kept of each prediction, at most
+	}
 	if job.results != nil { // a second reading
 		job.outputs.abort()
 		job.results = nil
@@ -340,7 +339,7 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 	}
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	groups := pseudo.Gather(inner, sources, job.admit, hold)
+	groups := pseudo.Gather(inner, sources, job.admit(), hold)
 	workers := job.opts.workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -354,6 +353,9 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 		}
 	}
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := job.texts.complete(); err != nil {
 		return err
 	}
 	return job.readAll()
@@ -402,10 +404,17 @@ func (job *pseudoJob) tile(f *predictionFile, id coco.ID) (*wsi.Tile, error) {
 	return f.last.tile, nil
 }
 
-// admit finds the tile of a record, counts what is passed over, and makes the
-// record's category the place of its class.
-func (job *pseudoJob) admit(source int, r *coco.Result) (int, bool, error) {
-	f, count := job.files[source], &job.bySource[source]
+// admit returns what finds the tile of a record, counts what is passed over, and makes
+// the record's category the place of its class. It may be called when the run is
+// interrupted and its files are closed, so it has its own list of them.
+func (job *pseudoJob) admit() func(source int, r *coco.Result) (int, bool, error) {
+	files, counts := job.files, job.bySource
+	return func(source int, r *coco.Result) (int, bool, error) {
+		return job.admitOf(files[source], &counts[source], r)
+	}
+}
+
+func (job *pseudoJob) admitOf(f *predictionFile, count *sourceTally, r *coco.Result) (int, bool, error) {
 	count.Records++
 	t, err := job.tile(f, r.ImageID)
 	if err != nil {
@@ -482,11 +491,48 @@ type fusedTile struct {
 
 // fusedSet is what of a tile goes into the set of a threshold.
 type fusedSet struct {
-	encoded
+	encoded       // until it is stored
+	stored        storedText
+	sizes         []uint32 // of the image and the bodies in it
 	kept, ignored int
 	areas         []int
 	agreement     []int // instances by how many models they have
 	members       []int // of kept instances, by model
+}
+
+// pseudoMemory bounds what is kept in memory of the text of sets.
+const pseudoMemory = 32 << 20
+
+// storeIn moves the text into a store.
+func (s *fusedSet) storeIn(texts *textStore) error {
+	text := s.image
+	s.sizes = append(make([]uint32, 0, len(s.bodies)+1), uint32(len(s.image)))
+	for _, b := range s.bodies {
+		text = append(text, b...)
+		s.sizes = append(s.sizes, uint32(len(b)))
+	}
+	s.encoded = encoded{}
+	var err error
+	s.stored, err = texts.add(text, 0)
+	return err
+}
+
+// load gets it back into e.
+func (s *fusedSet) load(texts *textStore, e *encoded) error {
+	text, err := texts.get(s.stored, nil)
+	if err != nil {
+		return err
+	}
+	e.bodies = e.bodies[:0]
+	for i, n := range s.sizes {
+		if i == 0 {
+			e.image = text[:n]
+		} else {
+			e.bodies = append(e.bodies, text[:n])
+		}
+		text = text[n:]
+	}
+	return nil
 }
 
 // newWork returns what fuses a tile.
@@ -622,6 +668,11 @@ func (job *pseudoJob) encodeResults(out *fusedTile, g *pseudo.Group, instances [
 // take adds a tile to the tallies, and writes its results.
 func (job *pseudoJob) take(t *fusedTile) error {
 	job.add(t)
+	for k := range t.bySet {
+		if err := t.bySet[k].storeIn(&job.texts); err != nil {
+			return err
+		}
+	}
 	if job.results == nil || t.nResult == 0 {
 		return nil
 	}

@@ -137,7 +137,7 @@ func (t *pseudoTally) add(f *fusedTile) {
 		for _, area := range b.areas {
 			set.areas.Add(float64(area))
 		}
-		b.areas = nil
+		b.areas, b.agreement, b.members = nil, nil, nil
 	}
 }
 

@@ -13,12 +13,16 @@ import (
 // write makes all files visible together: the sets, their unions with --merge
 // and the results.
 func (job *pseudoJob) write(ctx context.Context) error {
+	var tile encoded
 	for k, s := range job.sets {
 		for _, t := range job.rows {
 			if t == nil || job.opts.dropEmpty && t.bySet[k].kept+t.bySet[k].ignored == 0 {
 				continue
 			}
-			if err := s.add(&t.bySet[k].encoded); err != nil {
+			if err := t.bySet[k].load(&job.texts, &tile); err != nil {
+				return err
+			}
+			if err := s.add(&tile); err != nil {
 				return err
 			}
 		}

@@ -29,6 +29,12 @@ type set struct {
 	annotations records
 }
 
+// spoolTo sets how much of a set is kept in memory, and where the rest goes.
+func (s *set) spoolTo(disk *scratch, limit int) {
+	s.images.limit, s.images.scratch = limit/2, disk
+	s.annotations.limit, s.annotations.scratch = limit/2, disk
+}
+
 // records are encoded records with a comma and a newline between two.
 type records struct {
 	count int
@@ -106,7 +112,7 @@ func (s *set) write(out *output, from setFrom) error {
 	if err := s.encode(out, from); err != nil {
 		return out.failed(err)
 	}
-	return out.finish()
+	return out.close()
 }
 
 // encode writes the set as JSON.
@@ -124,18 +130,10 @@ func (s *set) encode(to io.Writer, from setFrom) error {
 			return err
 		}
 	}
-	images, err := s.images.reader()
-	if err != nil {
+	if err := w.Images(s.images.reader()); err != nil {
 		return err
 	}
-	if err := w.Images(images); err != nil {
-		return err
-	}
-	annotations, err := s.annotations.reader()
-	if err != nil {
-		return err
-	}
-	if err := w.Annotations(annotations); err != nil {
+	if err := w.Annotations(s.annotations.reader()); err != nil {
 		return err
 	}
 	return w.Close()
@@ -152,20 +150,26 @@ func (s *set) describe(from setFrom) string {
 	return text
 }
 
-// writeSets writes the sets that hold an image, side by side, and makes them
+// openSets is how many sets are written side by side: enough to keep cores and disk
+// busy, while few files are open.
+const openSets = 16
+
+// writeSets writes the sets that hold an image, some side by side, and makes all
 // visible together.
 func writeSets(o *outputs, sets []*set, from func(*set) setFrom) error {
-	outs := make([]*output, len(sets))
-	for i, s := range sets {
-		var err error
-		if outs[i], err = o.create(s.path); err != nil {
-			return err
-		}
-	}
 	errs := make([]error, len(sets))
+	slots := make(chan struct{}, openSets)
 	var wg sync.WaitGroup
 	for i, s := range sets {
-		wg.Go(func() { errs[i] = s.write(outs[i], from(s)) })
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			out, err := o.create(s.path)
+			if err == nil {
+				err = s.write(out, from(s))
+			}
+			errs[i] = err
+		})
 	}
 	wg.Wait()
 	for _, err := range errs {

@@ -8,32 +8,35 @@ import (
 	"testing"
 )
 
-// TestSpool reads back what was appended, from memory and from the file, and
-// finds the folder empty behind it.
+// TestSpool reads back what was appended to several spools by turns, from memory and
+// from the scratch, and finds the folder empty behind them.
 func TestSpool(t *testing.T) {
 	for _, limit := range []int{1, 3 * spoolChunk, 1 << 30} {
 		rng := rand.New(rand.NewPCG(1, uint64(limit)))
 		dir := t.TempDir()
-		s := spool{limit: limit, dir: func() (string, error) { return dir, nil }}
-		var want []byte
-		for range 300 {
+		disk := scratch{dir: func() (string, error) { return dir, nil }}
+		spools := make([]spool, 3)
+		want := make([][]byte, len(spools))
+		for i := range spools {
+			spools[i].limit, spools[i].scratch = limit, &disk
+		}
+		for range 900 {
+			i := rng.IntN(len(spools))
 			part := bytes.Repeat([]byte{byte(rng.IntN(256))}, rng.IntN(20000))
-			want = append(want, part...)
-			if err := s.grown(append(s.buf, part...)); err != nil {
+			want[i] = append(want[i], part...)
+			if err := spools[i].grown(append(spools[i].buf, part...)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if spilled := s.file != nil; spilled != (limit < len(want)) {
+		if spilled := disk.file != nil; spilled != (limit < len(want[0])) {
 			t.Errorf("limit %d: spilled is %v", limit, spilled)
 		}
-		r, err := s.reader()
-		if err != nil {
-			t.Fatal(err)
+		for i := range spools {
+			if got, err := io.ReadAll(spools[i].reader()); err != nil || !bytes.Equal(got, want[i]) {
+				t.Errorf("limit %d: %d bytes (%v), want %d", limit, len(got), err, len(want[i]))
+			}
 		}
-		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("limit %d: %d bytes (%v), want %d", limit, len(got), err, len(want))
-		}
-		s.close()
+		disk.close()
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
 			t.Errorf("limit %d: %d files left", limit, len(left))
 		}

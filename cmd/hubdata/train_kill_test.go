@@ -105,6 +105,11 @@ func killChain(t *testing.T, dialect string, rng *rand.Rand) (kills int) {
 	}
 	checkChain(l, epochs)
 	l.checkEvents(epochs)
+	for _, name := range tree(t, filepath.Join(l.dir, "work")) {
+		if strings.HasSuffix(name, ".hubdata-tmp") || strings.HasPrefix(name, ".hubdata/") && !strings.HasSuffix(name, ".life") {
+			t.Fatalf("%s was left behind", name)
+		}
+	}
 	return kills
 }
 

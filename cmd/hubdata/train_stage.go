@@ -24,6 +24,7 @@ func (r *trainRun) stage(ctx context.Context, s *mmdet.Stage) error {
 		return err
 	}
 	if act.Verb == mmdet.Skip {
+		r.dropLock(step)
 		r.c.note("stage %s is done%s", s.ID, choiceText(step))
 		return nil
 	}
@@ -47,6 +48,17 @@ func (r *trainRun) stage(ctx context.Context, s *mmdet.Stage) error {
 		return err
 	}
 	return r.work(ctx, step, act, lock)
+}
+
+// dropLock takes the lock of a stage away that a run has left which was killed when the
+// stage was done.
+func (r *trainRun) dropLock(step *mmdet.Step) {
+	if !exists(mmdet.LockPath(step.WorkDir)) {
+		return
+	}
+	if lock, err := mmdet.TakeLock(step.WorkDir, mmdet.Self(), false, nil); err == nil {
+		lock.Release()
+	}
 }
 
 func (r *trainRun) look(s *mmdet.Stage) (*mmdet.Step, mmdet.Action, error) {

@@ -6,7 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 func names(t *testing.T, dir string) []string {
@@ -61,24 +64,168 @@ func TestStaleFilesAreRemoved(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.json")
 	// No process has this number: Linux ends at 4194304, others before.
-	dead := filepath.Join(dir, ".a.json.99999999"+suffix)
-	living := filepath.Join(dir, fmt.Sprintf(".a.json.%d%s", os.Getppid(), suffix))
-	other := filepath.Join(dir, ".b.json.99999999"+suffix)
-	for _, p := range []string{dead, living, other} {
+	dead := filepath.Join(dir, ".a.json.99999999-00000001-1"+suffix)
+	living := filepath.Join(dir, fmt.Sprintf(".a.json.%d-00000001-1%s", os.Getppid(), suffix))
+	other := filepath.Join(dir, ".b.json.99999999-00000001-1"+suffix)
+	far := filepath.Join(dir, ".a.json.99999999-00000001-2"+suffix) // of another container
+	// Of this process's number: an earlier one, and one of another container.
+	same := filepath.Join(dir, fmt.Sprintf(".a.json.%d-x-1%s", os.Getpid(), suffix))
+	before := filepath.Join(dir, fmt.Sprintf(".a.json.%d-y-1%s", os.Getpid(), suffix))
+	for _, p := range []string{dead, living, other, far, same, before} {
 		if err := os.WriteFile(p, nil, 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Chtimes(before, begun.Add(-time.Hour), begun.Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(far)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	locked := lock(f, false) == nil
 	if err := WriteFile(path, func(io.Writer) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(dead); alive(99999999) == (err != nil) {
 		t.Errorf("a dead process's file: %v", err)
 	}
-	for _, p := range []string{living, other} {
-		if _, err := os.Stat(p); err != nil {
+	if _, err := os.Stat(before); err == nil {
+		t.Error("an earlier process's file of the same number is still there")
+	}
+	for _, p := range []string{living, other, far, same} {
+		if _, err := os.Stat(p); err != nil && (p != far || locked) {
 			t.Errorf("removed although not ours: %v", err)
 		}
+	}
+}
+
+// TestSameNumber: two processes of one number, as containers have them, that write the
+// same file do not come into each other's way.
+func TestSameNumber(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.json")
+	first, err := Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(first, "first")
+	second, err := Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(second, "sec")
+	if _, err := os.Stat(first.f.Name()); err != nil && lock(first.f, false) == nil {
+		t.Fatalf("the second removed the first's file: %v", err)
+	}
+	if err := Commit(first); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "first" {
+		t.Errorf("file holds %q", got)
+	}
+	fmt.Fprint(second, "ond")
+	if err := Commit(second); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "second" {
+		t.Errorf("file holds %q", got)
+	}
+	if got := names(t, dir); len(got) != 1 {
+		t.Errorf("folder holds %q, want the one file", got)
+	}
+}
+
+// TestCommitsDoNotMix: of runs that write the same files at once, all files are of one.
+func TestCommitsDoNotMix(t *testing.T) {
+	const files, runs = 20, 8
+	for range 3 {
+		dir := t.TempDir()
+		link := filepath.Join(t.TempDir(), "link")
+		if err := os.Symlink(dir, link); err != nil {
+			t.Skip(err)
+		}
+		var wg sync.WaitGroup
+		for r := range runs {
+			where := []string{dir, link}[r%2]
+			wg.Go(func() {
+				var out []*File
+				for i := range files {
+					f, err := Create(filepath.Join(where, fmt.Sprint(i)))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					fmt.Fprint(f, r)
+					out = append(out, f)
+				}
+				if err := Commit(out...); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		want, err := os.ReadFile(filepath.Join(dir, "0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range files {
+			if got, err := os.ReadFile(filepath.Join(dir, fmt.Sprint(i))); err != nil || string(got) != string(want) {
+				t.Fatalf("file %d is of run %s (%v), file 0 of run %s", i, got, err, want)
+			}
+		}
+		if got := names(t, dir); len(got) != files {
+			t.Errorf("folder holds %q", got)
+		}
+	}
+}
+
+// TestLongName writes a file with the longest name that systems allow.
+func TestLongName(t *testing.T) {
+	for _, name := range []string{strings.Repeat("a", 255), strings.Repeat("é", 127)} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o666); err != nil {
+			t.Skip(err)
+		}
+		if err := WriteFile(path, func(w io.Writer) error { _, err := io.WriteString(w, "x"); return err }); err != nil {
+			t.Error(err)
+		}
+		if got := names(t, dir); len(got) != 1 {
+			t.Errorf("folder holds %q", got)
+		}
+	}
+}
+
+func TestScratch(t *testing.T) {
+	dir := t.TempDir()
+	s, err := NewScratch(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(s, "text")
+	got := make([]byte, 4)
+	if _, err := s.ReadAt(got, 0); err != nil || string(got) != "text" {
+		t.Errorf("read %q, %v", got, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if got := names(t, dir); len(got) != 0 {
+		t.Errorf("folder holds %q", got)
+	}
+	// What a process has left that was killed before the name was taken away.
+	left := filepath.Join(dir, ".scratch.99999999-00000001-1"+suffix)
+	if err := os.WriteFile(left, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = NewScratch(dir); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := os.Stat(left); alive(99999999) == (err != nil) {
+		t.Errorf("a dead process's file: %v", err)
 	}
 }
 

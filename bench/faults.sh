@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The campaign of faults whose figures docs/reliability.md shows:
+#   bash bench/faults.sh [SEED] [KILLS]
+# Builds hubdata, kills it KILLS times (1000), half of them trainings' runs aside, and lets
+# disks be full, inputs change and much else, at moments and in ways that SEED (1) decides.
+# Prints a table, and exits with 1 if anything was not as it must be. Full disks need root.
+# BIG=4.1 reads also a results file of so many GB, which takes half an hour and 8 GB of disk.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seed=${1:-1}
+kills=${2:-1000}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+CGO_ENABLED=0 go build -o "$work/hubdata" ./cmd/hubdata
+CGO_ENABLED=0 go build -o "$work/faults" ./bench/faults
+mkdir "$work/full" "$work/small"
+failed=0
+# Kills hit runs on data of the competition's size; the other faults do not depend on it.
+"$work/faults" -seed "$seed" -kills "$kills" -only kill "$work/hubdata" "$work/full" || failed=1
+"$work/faults" -seed "$seed" -scale small -only disk,size,twice,change,pipe,limit,names,place,clock "$work/hubdata" "$work/small" | tail -n +3 || failed=1
+if [ -n "${BIG:-}" ]; then
+  "$work/faults" -scale small -only big -big "$BIG" "$work/hubdata" "$work/small" | tail -n +3 || failed=1
+fi
+# hubdata train has its own: 200 kills and signals in chains of twelve trainings.
+if text=$(HUBDATA_SEED="$seed" go test -count=1 -v -run TestTrainKilled ./cmd/hubdata 2>&1); then
+  n=$(grep -oE '[0-9]+ kills' <<<"$text" | grep -oE '[0-9]+')
+  echo "| SIGKILL and SIGTERM to hubdata, SIGKILL to the training, at random moments | train run | $n | the chain of twelve came to the end of an undisturbed one; no epoch that was safe was trained again, no two trained in one folder, no lock and no unfinished file was left |"
+else
+  echo "$text" >&2
+  failed=1
+fi
+exit "$failed"

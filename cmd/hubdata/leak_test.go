@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// openHandles counts the process's open files; -1: the system does not tell.
+func openHandles() int {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return -1
+	}
+	return len(entries)
+}
+
+// settled waits until no more goroutines run than before, and tells how many do.
+func settled(before int) int {
+	for range 200 {
+		if runtime.NumGoroutine() <= before {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return runtime.NumGoroutine()
+}
+
+// lateContext is cancelled when it was asked n times whether it is.
+type lateContext struct {
+	context.Context
+	cancel context.CancelFunc
+	left   int
+}
+
+func (c *lateContext) Err() error {
+	if c.left--; c.left < 0 {
+		c.cancel()
+	}
+	return c.Context.Err()
+}
+
+// TestNothingLeaks runs all commands with sound inputs, with each input broken in turn, and
+// cancelled at once and on the way: no goroutine and no open file stays.
+func TestNothingLeaks(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "demo")
+	if code, _, stderr := hubdata(t, t.Context(), "demo", "--quiet", dir); code != 0 {
+		t.Fatal(stderr)
+	}
+	for _, line := range []string{
+		"merge -o DIR/all.json DIR/coco_data/coco/ds1.json DIR/coco_data/coco/ds2.json",
+		"submission encode --tiles DIR/ds3_truth.json -o DIR/s.csv DIR/predictions/vit.segm.json DIR",
+		"folds DIR -k 2 -o DIR/plan.csv",
+	} {
+		if code, _, stderr := hubdata(t, t.Context(), strings.Fields(strings.ReplaceAll(line, "DIR", dir))...); code != 0 {
+			t.Fatal(line, stderr)
+		}
+	}
+	for _, tt := range []struct {
+		line   string
+		inputs string // that are broken in turn
+	}{
+		{"convert DIR -o OUT", "polygons.jsonl tile_meta.csv"},
+		{"convert DIR -o OUT --keep-going", "polygons.jsonl"},
+		{"convert DIR --per none -o OUT/x.json.zst --tile-size image", "polygons.jsonl"},
+		{"folds DIR -k 2 -o OUT", "polygons.jsonl tile_meta.csv"},
+		{"folds DIR --audit DIR/plan.csv", "plan.csv polygons.jsonl"},
+		{"folds --coco DIR/all.json -k 2 -o OUT", "all.json"},
+		{"pseudo DIR --thr 0.5 -o OUT --results OUT/r.json --merge DIR/all.json", "predictions/vit.segm.json predictions/cascade.segm.json tile_meta.csv polygons.jsonl all.json"},
+		{"eval DIR/ds3_truth.json DIR/predictions/vit.segm.json", "ds3_truth.json predictions/vit.segm.json"},
+		{"eval DIR DIR/predictions/vit.segm.json", "polygons.jsonl predictions/vit.segm.json"},
+		{"check DIR/all.json", "all.json"},
+		{"stats DIR/all.json --csv", "all.json"},
+		{"stats DIR", "polygons.jsonl tile_meta.csv"},
+		{"check DIR", "polygons.jsonl tile_meta.csv"},
+		{"check --fix -o OUT/x.json DIR/all.json", "all.json"},
+		{"merge -o OUT/x.json.gz --id-map OUT/m.json DIR/coco_data/coco/ds1.json DIR/coco_data/coco/ds2.json", "coco_data/coco/ds1.json coco_data/coco/ds2.json"},
+		{"filter --folds DIR/plan.csv --fold 1 --part val -o OUT/x.json DIR/all.json", "all.json plan.csv"},
+		{"submission encode --tiles DIR/ds3_truth.json -o OUT/s.csv DIR/predictions/vit.segm.json DIR", "predictions/vit.segm.json ds3_truth.json"},
+		{"submission decode -o OUT/r.json DIR/s.csv", "s.csv"},
+		{"submission check --tiles DIR/ds3_truth.json DIR/s.csv", "s.csv ds3_truth.json"},
+		{"submission score DIR/s.csv DIR/ds3_truth.json", "s.csv ds3_truth.json"},
+		{"demo OUT/demo", ""},
+		{"train plan DIR/recipe.yaml", ""},
+		{"train status DIR/recipe.yaml", ""},
+	} {
+		// try runs the command, and counts what stays.
+		try := func(what string, ctx context.Context) {
+			out := t.TempDir()
+			goroutines, handles := runtime.NumGoroutine(), openHandles()
+			var outw, errw bytes.Buffer
+			args := strings.Fields("hubdata " + strings.NewReplacer("DIR", dir, "OUT", out).Replace(tt.line))
+			code := run(ctx, args, strings.NewReader(""), &outw, &errw)
+			if n := settled(goroutines); n > goroutines {
+				buf := make([]byte, 1<<16)
+				t.Errorf("%s, %s (exit code %d): %d goroutines, before %d\n%s", tt.line, what, code, n, goroutines, buf[:runtime.Stack(buf, true)])
+			}
+			if n := openHandles(); n > handles {
+				t.Errorf("%s, %s (exit code %d): %d open files, before %d", tt.line, what, code, n, handles)
+			}
+		}
+		if tt.inputs != "" {
+			try("undisturbed", t.Context())
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		try("cancelled at once", gone)
+		moments := []int{1, 2, 3, 5, 10, 40}
+		if testing.Short() || tt.inputs == "" {
+			moments = []int{3}
+		}
+		for _, n := range moments {
+			ctx, cancel := context.WithCancel(t.Context())
+			try("cancelled on the way", &lateContext{ctx, cancel, n})
+			cancel()
+		}
+		for _, name := range strings.Fields(tt.inputs) {
+			path := filepath.Join(dir, filepath.FromSlash(name))
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for kind, broken := range map[string][]byte{
+				"empty":  nil,
+				"cut":    text[:len(text)*2/3],
+				"broken": append(append(bytes.Clone(text[:len(text)/2]), "\x00}]"...), text[len(text)/2:]...),
+			} {
+				if err := os.WriteFile(path, broken, 0o666); err != nil {
+					t.Fatal(err)
+				}
+				try(name+" "+kind, t.Context())
+			}
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			try(name+" missing", t.Context())
+			if err := os.WriteFile(path, text, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
