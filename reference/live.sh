@@ -69,3 +69,21 @@ fi
 
 echo "reference/check.py --seed $seed"
 "$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"
+
+# Reports in a real browser, where there is one.
+chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+if [ -n "$chromium" ]; then
+  browser=$venv-browser # playwright brings 45 MB, its own browsers are not fetched
+  if [ ! -x "$browser/bin/python" ]; then
+    python3 -m venv "$browser"
+  fi
+  "$browser/bin/python" -m pip install --quiet --disable-pip-version-check -r reference/report.txt
+  data=()
+  if [ -n "${HUBDATA_REAL:-}" ]; then
+    data=(--truth "$HUBDATA_REAL/hubmap/fold0_val_gt.json" --data "$HUBDATA_REAL/hubmap")
+  fi
+  echo "reference/report.py, with $chromium"
+  "$browser/bin/python" reference/report.py "$out/hubdata" "$chromium" "${data[@]}"
+else
+  echo "reference/report.py: no Chromium here, no report is opened in a browser"
+fi

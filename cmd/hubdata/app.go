@@ -32,6 +32,7 @@ func newApp(c *console) *cli.App {
 			checkCommand(c),
 			statsCommand(c),
 			showCommand(c),
+			reportCommand(c),
 			mergeCommand(c),
 			filterCommand(c),
 			submissionCommand(c),

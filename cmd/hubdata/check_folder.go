@@ -43,7 +43,7 @@ func (job *checkJob) readFolder(ctx context.Context) error {
 	if err := job.readTable(path); err != nil || job.table == nil {
 		return err
 	}
-	in, err := src.open(job.c, "", "polygons.jsonl")
+	in, err := src.open(job.c, o.polygons, "polygons.jsonl")
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@ type checkOptions struct {
 	consumer coco.Consumer // empty: none is asked for
 	images   string
 	tileMeta string
+	polygons string        // of a folder; empty: found in it
 	least    coco.Severity // of what is shown
 	ignored  []string
 	strict   bool
@@ -49,6 +50,12 @@ type checkOptions struct {
 	sarif    string
 	force    bool
 }
+
+// The default limits below and above which masks are remarked on.
+const (
+	defaultTiny = 10
+	defaultNear = 0.95
+)
 
 // checkPlaces is how many places of a code are shown without --all.
 const checkPlaces = 3
@@ -68,8 +75,8 @@ func checkCommand(c *console) *cli.Command {
 			&cli.BoolFlag{Name: "all", Usage: "list all places, not the first few of each code"},
 			&cli.StringFlag{Name: "image-dir", Usage: "look at the images in `DIR` too: size, and pictures that are there twice"},
 			tileMetaFlag("look tiles up", "that of a folder"),
-			&cli.IntFlag{Name: "tiny", Value: 10, Usage: "call a mask of fewer than `N` pixels tiny"},
-			&cli.Float64Flag{Name: "near", Value: 0.95, Usage: "call two masks nearly equal from `IOU` on"},
+			&cli.IntFlag{Name: "tiny", Value: defaultTiny, Usage: "call a mask of fewer than `N` pixels tiny"},
+			&cli.Float64Flag{Name: "near", Value: defaultNear, Usage: "call two masks nearly equal from `IOU` on"},
 			&cli.BoolFlag{Name: "fix", Usage: "write a repaired file to -o"},
 			outFlag("write with --fix to the file `OUT`; - is standard output"),
 			&cli.StringFlag{Name: "changes", Usage: "list what --fix changed in `FILE`; .jsonl has one change a line"},

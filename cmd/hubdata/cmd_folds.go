@@ -74,6 +74,7 @@ type foldsOptions struct {
 	out       string
 	outSet    bool
 	images    bool
+	train     string // folder of the images; empty: train in the dataset's
 }
 
 func foldsCommand(c *console) *cli.Command {
@@ -283,12 +284,11 @@ type foldsJob struct {
 }
 
 func runFolds(ctx context.Context, c *console, opts *foldsOptions) error {
-	cv, err := openConversion(c, &opts.content, &opts.source)
+	job, err := openFolds(c, opts)
 	if err != nil {
 		return err
 	}
-	defer cv.close()
-	job := &foldsJob{conversion: cv, opts: opts, samples: map[string]*folds.Sample{}, classes: map[int64]string{}}
+	defer job.close()
 	if err := job.makePlan(ctx); err != nil {
 		return err
 	}
@@ -298,20 +298,10 @@ func runFolds(ctx context.Context, c *console, opts *foldsOptions) error {
 	if job.opts.out == "-" || isPlanFile(job.opts.out) {
 		return job.writePlanOnly()
 	}
-	job.see = job.describe
-	if err := job.read(ctx); err != nil {
-		return err
-	}
-	if opts.images {
-		if err := job.readImages(ctx); err != nil {
-			return err
-		}
-	}
-	audit, err := folds.NewAudit(job.plan, job.sampleList(), nil)
+	sum, err := job.audit(ctx)
 	if err != nil {
 		return err
 	}
-	sum := &foldsSummary{Plan: job.plan, Audit: audit, Method: job.plan.Method, K: job.plan.K, Missing: job.missing, Files: []summaryFile{}}
 	if opts.audit == "" {
 		for t := range job.table.All() {
 			if job.selected(t) && !job.labelled[t.ID] {
@@ -332,6 +322,33 @@ func runFolds(ctx context.Context, c *console, opts *foldsOptions) error {
 		return err
 	}
 	return job.reportSkipped()
+}
+
+// openFolds opens the folder's files.
+func openFolds(c *console, opts *foldsOptions) (*foldsJob, error) {
+	cv, err := openConversion(c, &opts.content, &opts.source)
+	if err != nil {
+		return nil, err
+	}
+	return &foldsJob{conversion: cv, opts: opts, samples: map[string]*folds.Sample{}, classes: map[int64]string{}}, nil
+}
+
+// audit reads the outlines, and the images if asked for, and audits the plan.
+func (job *foldsJob) audit(ctx context.Context) (*foldsSummary, error) {
+	job.see = job.describe
+	if err := job.read(ctx); err != nil {
+		return nil, err
+	}
+	if job.opts.images {
+		if err := job.readImages(ctx); err != nil {
+			return nil, err
+		}
+	}
+	audit, err := folds.NewAudit(job.plan, job.sampleList(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return &foldsSummary{Plan: job.plan, Audit: audit, Method: job.plan.Method, K: job.plan.K, Missing: job.missing, Files: []summaryFile{}}, nil
 }
 
 // makePlan reads the plan or makes it.

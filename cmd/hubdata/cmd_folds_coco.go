@@ -44,8 +44,7 @@ type cocoSplit struct {
 }
 
 func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
-	job := &cocoSplit{c: c, opts: opts, order: map[coco.ID]int32{}, columns: map[string][]string{}}
-	job.outputs = outputs{c: c, force: opts.force}
+	job := newCOCOSplit(c, opts)
 	defer job.outputs.abort()
 	defer job.copy.close()
 	if opts.coco == "-" {
@@ -56,28 +55,40 @@ func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
 	if opts.always.text != "" {
 		return usagef("--always-train chooses datasets of a HuBMAP folder: it does not go with --coco")
 	}
-	if err := job.scan(ctx); err != nil {
-		return err
-	}
-	if err := job.makePlan(); err != nil {
-		return err
-	}
-	if opts.audit != "" {
-		if err := job.readOutlines(ctx); err != nil {
-			return err
-		}
-	}
-	audit, err := folds.NewAudit(job.plan, job.samples(), nil)
+	sum, err := job.audit(ctx)
 	if err != nil {
 		return err
 	}
-	sum := &foldsSummary{Plan: job.plan, Audit: audit, Method: job.plan.Method, K: job.plan.K, Missing: job.missing, Files: []summaryFile{}}
 	if opts.audit == "" {
 		if sum.Files, err = job.write(ctx); err != nil {
 			return err
 		}
 	}
 	return c.summarize(sum, opts.out)
+}
+
+func newCOCOSplit(c *console, opts *foldsOptions) *cocoSplit {
+	return &cocoSplit{c: c, opts: opts, order: map[coco.ID]int32{}, columns: map[string][]string{}, outputs: outputs{c: c, force: opts.force}}
+}
+
+// audit reads the file, makes or reads the plan and audits it.
+func (job *cocoSplit) audit(ctx context.Context) (*foldsSummary, error) {
+	if err := job.scan(ctx); err != nil {
+		return nil, err
+	}
+	if err := job.makePlan(); err != nil {
+		return nil, err
+	}
+	if job.opts.audit != "" {
+		if err := job.readOutlines(ctx); err != nil {
+			return nil, err
+		}
+	}
+	audit, err := folds.NewAudit(job.plan, job.samples(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return &foldsSummary{Plan: job.plan, Audit: audit, Method: job.plan.Method, K: job.plan.K, Missing: job.missing, Files: []summaryFile{}}, nil
 }
 
 // keepStdin copies standard input to the disk, to be read again.

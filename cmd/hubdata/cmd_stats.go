@@ -45,6 +45,8 @@ type statsOptions struct {
 	score          bounds
 	csv            bool
 	noBars         bool
+	polygons       string // of a folder; empty: found in it
+	skipBad        bool   // lines of a folder's outlines
 	workers        int
 }
 

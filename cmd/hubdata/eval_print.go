@@ -134,9 +134,9 @@ type curveLine struct {
 	at         int // index of iou
 }
 
-// drawCurves writes precision over recall: of one file at several IoU, of several
-// files at the first of --iou.
-func (job *evalJob) drawCurves(reports []*evalReport) error {
+// curves are the curves of precision over recall: of one file at several IoU, of
+// several files at the first of --iou.
+func (job *evalJob) curves(reports []*evalReport) []curveLine {
 	var lines []curveLine
 	for _, r := range reports {
 		name := filepath.Base(r.File)
@@ -152,13 +152,32 @@ func (job *evalJob) drawCurves(reports []*evalReport) error {
 		}
 		lines = append(lines, curveLine{name, r.File, job.o.ious[0], r.single, r.ious[0]})
 	}
+	return lines
+}
+
+// line is the curve as it is drawn.
+func (l *curveLine) line() plot.Line {
+	line := plot.Line{Name: l.name}
+	for n, recall := range l.res.Params.Recall {
+		line.Points = append(line.Points, [2]float64{recall, l.precision(n)})
+	}
+	return line
+}
+
+// curveChart is a chart for such curves.
+func curveChart() plot.Chart {
+	return plot.Chart{Title: "Precision over recall", X: "recall", Y: "precision"}
+}
+
+// drawCurves writes the curves to the file of --pr-curve.
+func (job *evalJob) drawCurves(reports []*evalReport) error {
 	outs := outputs{c: job.c, force: true} // what is there was checked before the run
 	defer outs.abort()
 	out, err := outs.create(job.o.curve)
 	if err != nil {
 		return err
 	}
-	chart := plot.Chart{Title: "Precision over recall", X: "recall", Y: "precision"}
+	chart := curveChart()
 	if len(reports) > 1 {
 		chart.Title += fmt.Sprintf(" at IoU %v", job.o.ious[0])
 	}
@@ -166,14 +185,12 @@ func (job *evalJob) drawCurves(reports []*evalReport) error {
 	if curveFormat(job.o.curve) == ".csv" {
 		_ = table.Write([]string{"file", "iou", "recall", "precision"}) // errors stick
 	}
-	for _, l := range lines {
-		line := plot.Line{Name: l.name}
-		for n, recall := range l.res.Params.Recall {
-			p := l.precision(n)
-			line.Points = append(line.Points, [2]float64{recall, p})
+	for _, l := range job.curves(reports) {
+		line := l.line()
+		for _, p := range line.Points {
 			if curveFormat(job.o.curve) == ".csv" {
 				f := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-				_ = table.Write([]string{l.file, f(l.iou), f(recall), f(p)})
+				_ = table.Write([]string{l.file, f(l.iou), f(p[0]), f(p[1])})
 			}
 		}
 		chart.Lines = append(chart.Lines, line)

@@ -49,6 +49,7 @@ type evalJob struct {
 	truth   *truth
 	results []*detections
 	uses    *folds.Uses
+	table   *wsi.Table // of the truth's tiles, where its images do not say more; nil: none
 	notes   []string
 }
 
@@ -319,7 +320,7 @@ func (job *evalJob) evaluate(ctx context.Context, d *detections, r *evalReport) 
 	stats := r.coco.Stats()
 	r.Stats = &stats
 	for i, k := range r.ious {
-		r.At = append(r.At, evalAt{o.ious[i], r.single.AP(k, -1, 0, len(o.params.MaxDets)-1)})
+		r.At = append(r.At, evalAt{o.ious[i], r.single.AP(k, -1, 0, len(r.single.Params.MaxDets)-1)})
 	}
 	return nil
 }
@@ -468,6 +469,11 @@ func (job *evalJob) partOf(i int, by string) (string, error) {
 	}
 	member := map[string]string{"wsi": "source_wsi", "dataset": "dataset"}[by]
 	v := img.Extra.Get(member)
+	if v == nil && job.table != nil {
+		if t, ok := job.table.Tile(job.truth.names[i]); ok {
+			return fmt.Sprint(map[string]int{"wsi": t.WSI, "dataset": t.Dataset}[by]), nil
+		}
+	}
 	if v == nil {
 		return "", failf(exitUsage, "--by %s: images[%d] of %s has no member %s", by, i, job.truth.name, member).
 			hint("hubdata convert writes it; or name the HuBMAP folder as the truth")

@@ -32,7 +32,10 @@ func (job *foldsJob) readImages(ctx context.Context) error {
 		}
 		samples[i] = job.samples[id]
 	}
-	folder := filepath.Join(job.source.dir, "train")
+	folder := job.opts.train
+	if folder == "" {
+		folder = filepath.Join(job.source.dir, "train")
+	}
 	if !exists(folder) {
 		return nil
 	}

@@ -66,9 +66,10 @@ func TestHelpComplete(t *testing.T) {
 func TestFlagsAgree(t *testing.T) {
 	// The names are those that people know from the tools around.
 	apart := map[string]string{
-		"--from":   "of folds a file, of train a stage",
-		"--rerun":  "of train run also done stages, with --stage",
-		"--metric": "of eval a choice, of train pick a name in the logs",
+		"--from":        "of folds a file, of train a stage",
+		"--predictions": "of demo how many, of report a file",
+		"--rerun":       "of train run also done stages, with --stage",
+		"--metric":      "of eval a choice, of train pick a name in the logs",
 	}
 	type seen struct {
 		in   string

@@ -255,6 +255,18 @@ func (in *input) provenance() (inputInfo, error) {
 	return in.told, nil
 }
 
+// sumFile says what a file is: its size and sum.
+func sumFile(path string) (inputInfo, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return inputInfo{}, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	sum := sha256.New()
+	n, err := io.Copy(sum, f)
+	return inputInfo{Name: filepath.Base(path), Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, err
+}
+
 // inputInfo is what a written file says of an input.
 type inputInfo struct {
 	Name   string `json:"name"`

@@ -28,10 +28,11 @@ const (
 func setsGC() bool { return os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" }
 
 // holdInput raises the limit for a run that holds its input of size bytes in memory,
-// to about a multiple of it: with memoryLimit it would do little else than collect.
+// to about a multiple of it: with memoryLimit it would do little else than collect. It
+// never lowers the limit, since a run may hold a second input beside a larger one.
 func holdInput(size int64, times float64) {
-	if !setsGC() {
-		debug.SetMemoryLimit(memoryLimit + int64(float64(size)*times))
+	if limit := memoryLimit + int64(float64(size)*times); !setsGC() && limit > debug.SetMemoryLimit(-1) {
+		debug.SetMemoryLimit(limit)
 	}
 }
 

@@ -100,11 +100,33 @@ func madeByHubdata(c *console, path string) bool {
 		}
 		return !dec.More() || dec.Decode(&result) == nil && result.Votes != nil && result.Models != nil
 	}
+	_, ok := readFrom(first, dec)
+	return ok
+}
+
+// madeFrom reads what a JSON file says of its making, if hubdata wrote it.
+func madeFrom(c *console, path string) (setFrom, bool) {
+	in, err := openInput(c, path)
+	if err != nil {
+		return setFrom{}, false
+	}
+	defer in.Close()
+	dec := json.NewDecoder(io.LimitReader(in, 1<<20))
+	first, err := dec.Token()
+	if err != nil {
+		return setFrom{}, false
+	}
+	return readFrom(first, dec)
+}
+
+// readFrom reads the info object that a file begins with.
+func readFrom(first json.Token, dec *json.Decoder) (setFrom, bool) {
 	if got, err := dec.Token(); first != json.Delim('{') || err != nil || got != "info" {
-		return false
+		return setFrom{}, false
 	}
 	var info setInfo
-	return dec.Decode(&info) == nil && info.Hubdata.Version != ""
+	ok := dec.Decode(&info) == nil && info.Hubdata.Version != ""
+	return info.Hubdata, ok
 }
 
 // mkdir makes a folder and remembers what it made.

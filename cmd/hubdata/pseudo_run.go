@@ -32,14 +32,12 @@ func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
 	if err != nil {
 		return err
 	}
+	known := <-labels
+	job.accounting = job.account(&known.areas)
 	if err := job.write(ctx); err != nil {
 		return err
 	}
-	sum, err := job.summary(<-labels)
-	if err != nil {
-		return err
-	}
-	return c.summarize(sum, opts.out, opts.results)
+	return c.summarize(job.summary(known), opts.out, opts.results)
 }
 
 // pseudoJob is a run of pseudo.
@@ -62,6 +60,7 @@ type pseudoJob struct {
 	texts      textStore // of what was kept, until the sets are written
 	merged     []summaryFile
 	results    *output
+	accounting *pseudoAccounting
 	*pseudoTally
 }
 

@@ -25,6 +25,7 @@ type pseudoTally struct {
 	rows        []*fusedTile // by row of the tile's table, from 1
 	kept        []setTally   // by threshold
 	histogram   [10]int      // of all fused instances
+	sweep       []sweepTally
 	resultCount int
 }
 
@@ -78,6 +79,16 @@ type setTally struct {
 	areas     stats.Values
 }
 
+// sweepTally says what a threshold of the score would keep.
+type sweepTally struct {
+	Threshold float64 `json:"threshold"`
+	Kept      int     `json:"kept"`
+	Empty     int     `json:"tiles_without_kept"`
+}
+
+// sweepSteps is how many thresholds a sweep tells of: 0, 0.05, ..., 0.95.
+const sweepSteps = 20
+
 // areaDrift compares the areas of what was kept with those of what is labelled.
 type areaDrift struct {
 	Labelled stats.Summary `json:"labelled"`
@@ -92,6 +103,9 @@ func newPseudoTally(o *pseudoOptions, files int) *pseudoTally {
 	}
 	for _, thr := range o.thresholds {
 		t.kept = append(t.kept, setTally{Threshold: thr.value, Agreement: make([]int, len(o.models))})
+	}
+	for i := range sweepSteps {
+		t.sweep = append(t.sweep, sweepTally{Threshold: float64(i) / sweepSteps})
 	}
 	return t
 }
@@ -117,6 +131,17 @@ func (t *pseudoTally) add(f *fusedTile) {
 	}
 	for _, v := range f.scores {
 		t.histogram[min(9, int(v*10))]++
+	}
+	for i := range t.sweep {
+		step, kept := &t.sweep[i], 0
+		for _, v := range f.scores {
+			if v > step.Threshold {
+				kept++
+			}
+		}
+		if step.Kept += kept; kept == 0 {
+			step.Empty++
+		}
 	}
 	f.scores = nil
 	for k := range f.bySet {
@@ -210,29 +235,35 @@ func (job *pseudoJob) labels(ctx context.Context, areas *stats.Values) error {
 
 // pseudoSummary is what a run reports.
 type pseudoSummary struct {
-	Files     []summaryFile `json:"files"`
-	Results   string        `json:"results,omitempty"`
+	Files   []summaryFile `json:"files"`
+	Results string        `json:"results,omitempty"`
+	pseudoAccounting
+	Warnings []string `json:"warnings"`
+
+	ignoreBand float64 // below 0: none
+}
+
+// pseudoAccounting says what became of the predictions of a run. The sets hold it in
+// their info.
+type pseudoAccounting struct {
 	Models    []modelTally  `json:"models"`
 	Slides    []*slideTally `json:"slides"`
 	Total     slideTally    `json:"total"`
 	Fused     int           `json:"fused"`
 	Histogram [10]int       `json:"fused_by_score"` // 0 to 0.1, 0.1 to 0.2, ...
+	Sweep     []sweepTally  `json:"sweep"`
 	NoPixels  int           `json:"dropped_without_pixels"`
 	Covered   int           `json:"dropped_covered_by_better"`
 	Excluded  int           `json:"dropped_in_excluded_regions"`
 	Sets      []setTally    `json:"thresholds"`
-	Warnings  []string      `json:"warnings"`
-
-	ignoreBand float64 // below 0: none
 }
 
-// summary sums up the run.
-func (job *pseudoJob) summary(labels labelledAreas) (*pseudoSummary, error) {
+// account sums up what became of the predictions.
+func (job *pseudoJob) account(labelled *stats.Values) *pseudoAccounting {
 	t := job.pseudoTally
-	sum := &pseudoSummary{
-		Models: t.models, Fused: t.counts.Fused, Histogram: t.histogram, Sets: t.kept,
-		NoPixels: t.counts.NoPixels, Covered: t.counts.Covered, Excluded: t.counts.Excluded, Warnings: []string{},
-		ignoreBand: job.opts.ignoreBand,
+	sum := &pseudoAccounting{
+		Models: t.models, Fused: t.counts.Fused, Histogram: t.histogram, Sweep: t.sweep, Sets: t.kept,
+		NoPixels: t.counts.NoPixels, Covered: t.counts.Covered, Excluded: t.counts.Excluded,
 	}
 	for i, f := range job.files {
 		m, s := &sum.Models[f.model], &t.bySource[i]
@@ -271,32 +302,41 @@ func (job *pseudoJob) summary(labels labelledAreas) (*pseudoSummary, error) {
 	slices.SortFunc(sum.Slides, func(a, b *slideTally) int {
 		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.WSI, b.WSI))
 	})
+	for k := range sum.Sets {
+		s := &sum.Sets[k]
+		shift := stats.NewShift(stats.Area, labelled, &s.areas)
+		s.Areas = areaDrift{shift.A, shift.B, shift.KS}
+		s.Drift = shift.Verdict == stats.Unlike
+	}
+	return sum
+}
+
+// summary says what a run did.
+func (job *pseudoJob) summary(labels labelledAreas) *pseudoSummary {
+	sum := &pseudoSummary{pseudoAccounting: *job.accounting, Results: filepath.ToSlash(job.opts.results), Warnings: []string{}, ignoreBand: job.opts.ignoreBand}
 	for _, s := range job.sets {
 		sum.Files = append(sum.Files, newSummarySet(s.path, s.images.count, s.annotations.count))
 	}
 	sum.Files = append(sum.Files, job.merged...)
-	sum.Results = filepath.ToSlash(job.opts.results)
-	sum.warn(labels)
-	return sum, nil
-}
-
-// warn compares the areas, and says what a careful reader would see in the
-// tables.
-func (sum *pseudoSummary) warn(labels labelledAreas) {
-	say := func(format string, args ...any) { sum.Warnings = append(sum.Warnings, fmt.Sprintf(format, args...)) }
 	var absent *failure
 	switch {
 	case labels.err == nil:
 	case errors.As(labels.err, &absent) && labels.areas.N() == 0:
-		say("no labels to compare areas with: %v", labels.err)
+		sum.Warnings = append(sum.Warnings, fmt.Sprintf("no labels to compare areas with: %v", labels.err))
 	default:
-		say("%v", labels.err)
+		sum.Warnings = append(sum.Warnings, labels.err.Error())
 	}
+	sum.Warnings = append(sum.Warnings, sum.warnings()...)
+	return sum
+}
+
+// warnings say what a careful reader would see in the tables.
+func (sum *pseudoAccounting) warnings() []string {
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	for k := range sum.Sets {
 		s := &sum.Sets[k]
-		shift := stats.NewShift(stats.Area, &labels.areas, &s.areas)
-		s.Areas = areaDrift{shift.A, shift.B, shift.KS}
-		if s.Drift = shift.Verdict == stats.Unlike; s.Drift {
+		if s.Drift {
 			say("above %v: areas are unlike those of the labelled instances: median %.0f pixels, labelled %.0f (distance %.2f of the distributions; above %v is a drift)",
 				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, stats.LargeShift)
 		}
@@ -312,6 +352,7 @@ func (sum *pseudoSummary) warn(labels labelledAreas) {
 			say("model %s weighs 0: it takes no part", m.Name)
 		}
 	}
+	return out
 }
 
 func (sum *pseudoSummary) write(text *strings.Builder) {

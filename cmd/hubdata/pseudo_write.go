@@ -60,7 +60,7 @@ func (job *pseudoJob) from(s *set) setFrom {
 	}
 	f := setFrom{
 		Version: version, Command: "pseudo", Dataset: job.opts.datasets.text, Options: options,
-		Inputs: append(append([]inputInfo{}, job.inputs...), job.filesInfo...),
+		Inputs: append(append([]inputInfo{}, job.inputs...), job.filesInfo...), Accounting: job.accounting,
 	}
 	if job.opts.wsis.text != "" {
 		f.WSI = job.opts.wsis.text

@@ -105,6 +105,8 @@ type setFrom struct {
 	WSI     any            `json:"source_wsi,omitempty"`
 	Options map[string]any `json:"options"`
 	Inputs  []inputInfo    `json:"inputs"`
+	// Accounting is of pseudo-labels alone.
+	Accounting *pseudoAccounting `json:"accounting,omitempty"`
 }
 
 // write writes the set to out.

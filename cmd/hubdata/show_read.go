@@ -74,11 +74,7 @@ func (job *showJob) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	job.names = make([]string, len(job.labels.Images))
-	for i := range job.labels.Images {
-		job.names[i] = coco.ImageName(&job.labels.Images[i])
-	}
-	job.index = job.labels.Index()
+	job.describe()
 	if n := len(job.index.Orphans()); n > 0 {
 		job.c.note("%s of no image", count(n, "annotation is", "annotations are"))
 	}
@@ -88,14 +84,23 @@ func (job *showJob) read(ctx context.Context) error {
 	if job.table == nil {
 		job.table = job.rules.table
 	}
-	job.classes = map[int64]int{}
-	for i := range job.labels.Categories {
-		job.classes[job.labels.Categories[i].ID] = i
-	}
 	if o.predictions == "" {
 		return ctx.Err()
 	}
 	return job.readPredictions(ctx)
+}
+
+// describe names the labels' images and classes.
+func (job *showJob) describe() {
+	job.names = make([]string, len(job.labels.Images))
+	for i := range job.labels.Images {
+		job.names[i] = coco.ImageName(&job.labels.Images[i])
+	}
+	job.index = job.labels.Index()
+	job.classes = map[int64]int{}
+	for i := range job.labels.Categories {
+		job.classes[job.labels.Categories[i].ID] = i
+	}
 }
 
 // readFolder converts a folder's outlines in memory, of all classes: those that are

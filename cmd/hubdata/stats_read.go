@@ -178,7 +178,7 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 			return nil, err
 		}
 	}
-	src := source{dir: dir, tiles: in.o.tileMeta, workers: in.o.workers, maxLine: wsi.DefaultMaxLine}
+	src := source{dir: dir, polygons: in.o.polygons, tiles: in.o.tileMeta, workers: in.o.workers, maxLine: wsi.DefaultMaxLine}
 	cv, err := openConversion(in.c, &ct, &src)
 	if err != nil {
 		return nil, err
@@ -192,6 +192,9 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 	opts.Workers = src.workers
 	if in.categories, err = opts.Categories(); err != nil {
 		return nil, err
+	}
+	if in.o.skipBad {
+		opts.KeepGoing = func(*wsi.LineError) {}
 	}
 	in.found = cv.table.Len() > 0
 	return in.measure(func(yield func(*statsTile, error) bool) {

@@ -2,9 +2,13 @@ package eval
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
@@ -66,38 +70,66 @@ func HuBMAP(gt *coco.Dataset, dt []coco.Result, iou float64, class string) (*HuB
 	if err != nil {
 		return nil, err
 	}
+	if err := matchAll(gt, dt, images, iou); err != nil {
+		return nil, err
+	}
 	s := &HuBMAPScore{}
 	var scores []float64
 	var hits []bool
 	for i := range images {
 		img := &images[i]
-		s.Truths += len(img.truths)
-		s.Detections += len(img.masks)
-		order := hubmapOrder(img.scores)
-		found, ignored, err := img.match(order, iou)
-		if err != nil {
-			return nil, &Error{listImages, i, "", err}
-		}
-		for _, k := range order {
-			if ignored[k] {
+		s.Truths += img.truths
+		s.Detections += len(img.detections)
+		for _, k := range img.order {
+			if img.ignored[k] {
 				s.Ignored++
 				continue
 			}
-			scores, hits = append(scores, img.scores[k]), append(hits, found[k])
+			scores, hits = append(scores, dt[img.detections[k]].Score), append(hits, img.found[k])
 		}
 	}
 	s.curve(scores, hits)
 	return s, nil
 }
 
-// hubmapImage is what an image has of the class.
-type hubmapImage struct {
-	truths, crowds []rle.Mask
-	masks          []rle.Mask // of the detections
-	scores         []float64
+// matchAll matches the images, several at once. Of several errors it returns the
+// first in the order of the truth's annotations, then of the results.
+func matchAll(gt *coco.Dataset, dt []coco.Result, images []hubmapImage, iou float64) error {
+	errs := make([]error, len(images))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(images)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(images); i = int(next.Add(1)) - 1 {
+				errs[i] = images[i].match(gt, dt, i, iou)
+			}
+		})
+	}
+	wg.Wait()
+	var first error
+	var at *Error
+	for _, err := range errs {
+		var e *Error
+		switch {
+		case err == nil:
+		case !errors.As(err, &e):
+			return err
+		case at == nil, e.List != at.List && e.List == listAnnotations, e.List == at.List && e.Index < at.Index:
+			first, at = err, e
+		}
+	}
+	return first
 }
 
-// hubmapImages decodes the masks of the class, by image.
+// hubmapImage is what an image has of the class: places of annotations and results.
+type hubmapImage struct {
+	annotations, detections []int32
+	truths                  int    // annotations that are no crowds
+	order                   []int  // of detections, as they choose
+	found, ignored          []bool // of each detection
+}
+
+// hubmapImages finds the records of the class, by image.
 func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapImage, error) {
 	k := slices.IndexFunc(gt.Categories, func(c coco.Category) bool { return c.Name == class })
 	if k < 0 {
@@ -123,13 +155,6 @@ func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapIma
 		}
 		return i, nil
 	}
-	mask := func(list string, n int, s coco.Segmentation, img *coco.Image) (rle.Mask, error) {
-		m, err := s.Mask(img.Height, img.Width)
-		if err != nil {
-			err = &Error{list, n, "segmentation", err}
-		}
-		return m, err
-	}
 	for n := range gt.Annotations {
 		a := &gt.Annotations[n]
 		if a.Missing.Has(coco.FieldCategoryID) {
@@ -142,15 +167,7 @@ func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapIma
 		if err != nil {
 			return nil, err
 		}
-		m, err := mask(listAnnotations, n, a.Segmentation, &gt.Images[i])
-		if err != nil {
-			return nil, err
-		}
-		if a.IsCrowd {
-			images[i].crowds = append(images[i].crowds, m)
-		} else {
-			images[i].truths = append(images[i].truths, m)
-		}
+		images[i].annotations = append(images[i].annotations, int32(n))
 	}
 	for n := range dt {
 		r := &dt[n]
@@ -167,11 +184,7 @@ func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapIma
 		case math.IsNaN(r.Score):
 			return nil, &Error{listResults, n, "score", fmt.Errorf("%w: found NaN", ErrNumber)}
 		}
-		m, err := mask(listResults, n, r.Segmentation, &gt.Images[i])
-		if err != nil {
-			return nil, err
-		}
-		images[i].masks, images[i].scores = append(images[i].masks, m), append(images[i].scores, r.Score)
+		images[i].detections = append(images[i].detections, int32(n))
 	}
 	return images, nil
 }
@@ -187,34 +200,60 @@ func hubmapOrder(scores []float64) []int {
 	return order
 }
 
-// match says of each detection whether it found a truth, and whether it is
-// ignored. Detections choose in the order given.
-func (img *hubmapImage) match(order []int, iou float64) (found, ignored []bool, err error) {
-	found, ignored = make([]bool, len(img.masks)), make([]bool, len(img.masks))
-	overlap, err := rle.AppendIoU(nil, img.masks, img.truths, nil)
-	if err != nil {
-		return nil, nil, err
+// match says of each detection of image i whether it found a truth, and whether it
+// is ignored. The masks live no longer than that.
+func (img *hubmapImage) match(gt *coco.Dataset, dt []coco.Result, i int, iou float64) error {
+	h, w := gt.Images[i].Height, gt.Images[i].Width
+	var truths, crowds []rle.Mask
+	for _, n := range img.annotations {
+		m, err := gt.Annotations[n].Segmentation.Mask(h, w)
+		if err != nil {
+			return &Error{listAnnotations, int(n), "segmentation", err}
+		}
+		if gt.Annotations[n].IsCrowd {
+			crowds = append(crowds, m)
+		} else {
+			truths = append(truths, m)
+		}
 	}
-	inCrowd, err := rle.AppendIoF(nil, img.masks, img.crowds)
-	if err != nil {
-		return nil, nil, err
+	img.truths = len(truths)
+	masks := make([]rle.Mask, len(img.detections))
+	for k, n := range img.detections {
+		var err error
+		if masks[k], err = dt[n].Segmentation.Mask(h, w); err != nil {
+			return &Error{listResults, int(n), "segmentation", err}
+		}
 	}
-	taken := make([]bool, len(img.truths))
-	for _, k := range order {
+	scores := make([]float64, len(masks))
+	for k, n := range img.detections {
+		scores[k] = dt[n].Score
+	}
+	img.order = hubmapOrder(scores)
+	img.found, img.ignored = make([]bool, len(masks)), make([]bool, len(masks))
+	overlap, err := rle.AppendIoU(nil, masks, truths, nil)
+	if err != nil {
+		return &Error{listImages, i, "", err}
+	}
+	inCrowd, err := rle.AppendIoF(nil, masks, crowds)
+	if err != nil {
+		return &Error{listImages, i, "", err}
+	}
+	taken := make([]bool, len(truths))
+	for _, k := range img.order {
 		best, most := -1, -1.0
-		for j, v := range overlap[k*len(img.truths) : (k+1)*len(img.truths)] {
+		for j, v := range overlap[k*len(truths) : (k+1)*len(truths)] {
 			if v > most {
 				best, most = j, v
 			}
 		}
 		if most >= iou && !taken[best] {
-			found[k], taken[best] = true, true
+			img.found[k], taken[best] = true, true
 			continue
 		}
-		crowds := inCrowd[k*len(img.crowds) : (k+1)*len(img.crowds)]
-		ignored[k] = slices.ContainsFunc(crowds, func(v float64) bool { return v >= iou })
+		crowds := inCrowd[k*len(crowds) : (k+1)*len(crowds)]
+		img.ignored[k] = slices.ContainsFunc(crowds, func(v float64) bool { return v >= iou })
 	}
-	return found, ignored, nil
+	return nil
 }
 
 // curve makes precision, recall and AP of detections, hits being the true ones.

@@ -1,11 +1,9 @@
-// Package plot draws line charts as SVG or PNG: axes, grid, legend, and no more. The
-// same chart gives the same bytes.
+// Package plot draws charts of lines as SVG or PNG, and charts of bars and maps as SVG:
+// axes, grid, legend, and no more. The same chart gives the same bytes.
 package plot
 
 import (
-	"bytes"
 	"fmt"
-	"html"
 	"image"
 	"image/color"
 	"image/draw"
@@ -26,6 +24,10 @@ import (
 type Chart struct {
 	Title, X, Y string
 	Lines       []Line
+	// Width and Height are in pixels; 0: 720 x 480.
+	Width, Height int
+	// Above puts the legend above the plot, not onto its lower left.
+	Above bool
 }
 
 // A Line is one line of a chart.
@@ -34,102 +36,125 @@ type Line struct {
 	Points [][2]float64 // x, y; what is outside the axes is cut
 }
 
-// The layout in pixels.
 const (
-	width, height            = 720, 480
-	left, right, top, bottom = 60, 20, 40, 50
-	plotW, plotH             = width - left - right, height - top - bottom
-	stroke                   = 2.0
-	charW, lineH             = 7, 18 // of the legend, as wide as basicfont
+	stroke = 2.0 // width of lines
+	lineH  = 18  // height of an entry of the legend
 )
 
+// layout is the chart's layout.
+func (c *Chart) layout() box {
+	b := box{width: c.Width, height: c.Height, left: 60, right: 20, top: 40, bottom: 50}
+	if b.width == 0 {
+		b.width = 720
+	}
+	if b.height == 0 {
+		b.height = 480
+	}
+	if c.Above {
+		b.top += lineH * b.legendRows(c.names())
+	}
+	return b
+}
+
+func (c *Chart) names() []string {
+	var names []string
+	for _, l := range c.Lines {
+		names = append(names, l.Name)
+	}
+	return names
+}
+
 // place returns where a point is drawn, in pixels to a hundredth.
-func place(p [2]float64) (x, y float64) {
+func (b box) place(p [2]float64) (x, y float64) {
 	cut := func(v float64) float64 {
 		if !(v > 0) { // nor NaN
 			return 0
 		}
 		return min(v, 1)
 	}
-	round := func(v float64) float64 { return math.Round(v*100) / 100 }
-	return round(left + float64(cut(p[0])*plotW)), round(top + float64((1-cut(p[1]))*plotH))
+	return round(float64(b.left) + float64(cut(p[0])*float64(b.w()))), round(float64(b.top) + float64((1-cut(p[1]))*float64(b.h())))
 }
 
 // legend returns where line i's entry in the legend is, at the bottom left of the
 // plot.
-func (c *Chart) legend(i int) (x, y int) {
-	return left + 12, height - bottom - 10 - (len(c.Lines)-1-i)*lineH
+func (c *Chart) legend(b box, i int) (x, y int) {
+	return b.left + 12, b.height - b.bottom - 10 - (len(c.Lines)-1-i)*lineH
 }
 
 // SVG writes the chart as SVG.
 func (c *Chart) SVG(w io.Writer) error {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", width, height)
-	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
+	b := c.layout()
+	var d drawing
+	d.begin(b.width, b.height, c.Title)
 	for i := 0; i <= 10; i++ {
 		v := float64(i) / 10
-		x, y := place([2]float64{v, v})
-		fmt.Fprintf(&b, `<path d="M%v %dV%dM%d %vH%d" stroke="#ddd"/>`+"\n", x, top, height-bottom, left, y, width-right)
+		x, y := b.place([2]float64{v, v})
+		fmt.Fprintf(&d, `<path class="grid" d="M%v %dV%dM%d %vH%d" stroke="#ddd"/>`+"\n", x, b.top, b.height-b.bottom, b.left, y, b.width-b.right)
 		label := strconv.FormatFloat(v, 'f', 1, 64)
-		fmt.Fprintf(&b, `<text x="%v" y="%d" text-anchor="middle">%s</text><text x="%d" y="%v" text-anchor="end">%s</text>`+"\n",
-			x, height-bottom+16, label, left-6, y+4, label)
+		d.text(x, float64(b.height-b.bottom+16), "middle", label)
+		d.text(float64(b.left-6), y+4, "end", label)
+		d.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" fill="none" stroke="#000"/>`+"\n", left, top, plotW, plotH)
-	fmt.Fprintf(&b, `<text x="%d" y="24" font-size="15" text-anchor="middle">%s</text>`+"\n", left+plotW/2, html.EscapeString(c.Title))
-	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n", left+plotW/2, height-12, html.EscapeString(c.X))
-	fmt.Fprintf(&b, `<text transform="translate(18 %d) rotate(-90)" text-anchor="middle">%s</text>`+"\n", top+plotH/2, html.EscapeString(c.Y))
-	colors := palette.Lines()
+	fmt.Fprintf(&d, `<rect class="axis" x="%d" y="%d" width="%d" height="%d" fill="none" stroke="#000"/>`+"\n", b.left, b.top, b.w(), b.h())
+	d.labels(b, c.Title, c.X, c.Y)
 	for i, l := range c.Lines {
-		k := colors[i%len(colors)]
-		hex := fmt.Sprintf("#%02x%02x%02x", k.R, k.G, k.B)
 		if len(l.Points) > 0 {
-			fmt.Fprintf(&b, `<polyline fill="none" stroke="%s" stroke-width="%v" points="`, hex, stroke)
+			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v" points="`, i%Colors, series(i), stroke)
 			for j, p := range l.Points {
 				if j > 0 {
-					b.WriteByte(' ')
+					d.WriteByte(' ')
 				}
-				x, y := place(p)
-				fmt.Fprintf(&b, "%v,%v", x, y)
+				x, y := b.place(p)
+				fmt.Fprintf(&d, "%v,%v", x, y)
 			}
-			b.WriteString("\"/>\n")
+			d.WriteString("\"/>\n")
 		}
-		x, y := c.legend(i)
-		fmt.Fprintf(&b, `<path d="M%d %dh20" stroke="%s" stroke-width="%v"/><text x="%d" y="%d">%s</text>`+"\n", x, y-4, hex, stroke, x+26, y, html.EscapeString(l.Name))
+		if !c.Above {
+			x, y := c.legend(b, i)
+			d.key("line", i, float64(x), float64(y-4))
+			d.text(float64(x+26), float64(y), "start", l.Name)
+			d.WriteByte('\n')
+		}
 	}
-	b.WriteString("</svg>\n")
-	_, err := w.Write(b.Bytes())
+	if c.Above {
+		d.legend(b, "line", c.names())
+	}
+	d.end()
+	_, err := w.Write(d.Bytes())
 	return err
 }
 
 // PNG writes the chart as a PNG image.
 func (c *Chart) PNG(w io.Writer) error {
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	b := c.layout()
+	left, right, top, bottom := float64(b.left), float64(b.width-b.right), float64(b.top), float64(b.height-b.bottom)
+	img := image.NewRGBA(image.Rect(0, 0, b.width, b.height))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
 	grey, black := palette.Pale, palette.Black
 	for i := 0; i <= 10; i++ {
 		v := float64(i) / 10
-		x, y := place([2]float64{v, v})
-		line(img, grey, 1, x, top, x, height-bottom)
-		line(img, grey, 1, left, y, width-right, y)
+		x, y := b.place([2]float64{v, v})
+		line(img, grey, 1, x, top, x, bottom)
+		line(img, grey, 1, left, y, right, y)
 		label := strconv.FormatFloat(v, 'f', 1, 64)
-		text(img, int(x)-len(label)*charW/2, height-bottom+16, label)
-		text(img, left-6-len(label)*charW, int(y)+4, label)
+		text(img, int(x)-len(label)*charW/2, b.height-b.bottom+16, label)
+		text(img, b.left-6-len(label)*charW, int(y)+4, label)
 	}
-	for _, s := range [][4]float64{{left, top, width - right, top}, {left, height - bottom, width - right, height - bottom}, {left, top, left, height - bottom}, {width - right, top, width - right, height - bottom}} {
+	for _, s := range [][4]float64{{left, top, right, top}, {left, bottom, right, bottom}, {left, top, left, bottom}, {right, top, right, bottom}} {
 		line(img, black, 1, s[0], s[1], s[2], s[3])
 	}
-	text(img, left+plotW/2-len(c.Title)*charW/2, 24, c.Title)
-	text(img, left+plotW/2-len(c.X)*charW/2, height-12, c.X)
+	text(img, b.left+b.w()/2-len(c.Title)*charW/2, 24, c.Title)
+	text(img, b.left+b.w()/2-len(c.X)*charW/2, b.height-12, c.X)
 	text(img, 6, 24, c.Y) // upright text stays readable
 	colors := palette.Lines()
 	for i, l := range c.Lines {
 		k := colors[i%len(colors)]
 		for j := 1; j < len(l.Points); j++ {
-			x0, y0 := place(l.Points[j-1])
-			x1, y1 := place(l.Points[j])
+			x0, y0 := b.place(l.Points[j-1])
+			x1, y1 := b.place(l.Points[j])
 			line(img, k, stroke, x0, y0, x1, y1)
 		}
-		x, y := c.legend(i)
+		x, y := c.legend(b, i)
 		line(img, k, stroke, float64(x), float64(y-4), float64(x+20), float64(y-4))
 		text(img, x+26, y, l.Name)
 	}

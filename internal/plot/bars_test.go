@@ -1,0 +1,110 @@
+package plot
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"strings"
+	"testing"
+)
+
+// drawn draws twice, and makes sure that it is the same XML.
+func drawn(t *testing.T, svg func(io.Writer) error) string {
+	t.Helper()
+	var a, b bytes.Buffer
+	if err := svg(&a); err != nil {
+		t.Fatal(err)
+	}
+	if err := svg(&b); err != nil || a.String() != b.String() {
+		t.Error("two drawings differ")
+	}
+	for dec := xml.NewDecoder(bytes.NewReader(a.Bytes())); ; {
+		if _, err := dec.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a.String()
+}
+
+func wants(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			t.Errorf("no %q in\n%s", p, text)
+		}
+	}
+}
+
+// TestBars: bars are as high as their values, at the places of their groups.
+func TestBars(t *testing.T) {
+	b := &Bars{Title: `<b>"&`, X: "x<", Y: "y", Labels: []string{"a<", "b", "c"}, Series: []Series{{"one<", []float64{0, 5, 10}}, {"two", []float64{2.5, math.NaN(), -3}}}, Width: 144, Height: 208}
+	// The plot is 64 wide and, below title and legend, 208-58-50 = 100 high.
+	wants(t, drawn(t, b.SVG),
+		`aria-label="&lt;b&gt;&#34;&amp;"`, ">x&lt;<", "<title>a&lt;, one&lt;: 0</title>", "<title>c, one&lt;: 10</title>",
+		`<rect class="bar s0" x="108.27" y="58" width="9.07" height="100" `, // c: the largest reaches the top
+		`<rect class="bar s0" x="86.93" y="108" width="9.07" height="50" `,  // b: half of it
+		`<rect class="bar s1" x="74.67" y="133" width="9.07" height="25" `,
+		`<rect class="bar s1" x="96" y="158" width="9.07" height="0" `, // no number is 0
+		`>10</text>`, `>two</text>`)
+
+	edges := &Bars{Title: "h", Labels: []string{"0", "1", "2"}, Series: []Series{{Values: []float64{1, 2}}}}
+	wants(t, drawn(t, edges.SVG), "<title>0 to 1: 1</title>", "<title>1 to 2: 2</title>")
+	wants(t, drawn(t, (&Bars{Title: "none"}).SVG), "nothing to show")
+	wants(t, drawn(t, (&Bars{Title: "zero", Series: []Series{{Values: []float64{0, 0}}}}).SVG), `height="0"`)
+}
+
+// TestTicks: steps of 1, 2 or 5 times a power of ten reach the largest value.
+func TestTicks(t *testing.T) {
+	for most, want := range map[float64][2]float64{1: {0.2, 5}, 3: {1, 3}, 10: {2, 5}, 11: {5, 3}, 4321: {1000, 5}, 0.07: {0.02, 4}, 0: {1, 1}, math.Inf(1): {1, 1}, math.NaN(): {1, 1}} {
+		step, parts := ticks(most, 5)
+		if math.Abs(step-want[0]) > 1e-12 || float64(parts) != want[1] {
+			t.Errorf("%v: %d steps of %v, want %v of %v", most, parts, step, want[1], want[0])
+		}
+	}
+	for v, want := range map[float64]string{0: "0", 1234: "1,234", 1234567: "1,234,567", 0.25: "0.25", 1e20: "1e+20", -1234: "-1,234"} {
+		if got := number(v); got != want {
+			t.Errorf("%v is written %s, want %s", v, got, want)
+		}
+	}
+}
+
+// TestMap: cells lie in their places; those without a title are one shape.
+func TestMap(t *testing.T) {
+	m := &Map{Title: "W<1", Width: 112, Cells: []Cell{
+		{X: 100, Y: 50, W: 10, H: 10, Class: SeriesClass(1), Title: `t<"`, Label: "1"},
+		{X: 110, Y: 50, W: 10, H: 10, Class: Pale()}, {X: 140, Y: 60, W: 10, H: 10, Class: Pale()},
+		{X: 140, Y: 50, W: 10, H: 10, Class: Step(9)},
+	}}
+	// 50 units are 100 pixels: 2 to 1.
+	wants(t, drawn(t, m.SVG), `aria-label="W&lt;1"`,
+		`<rect class="cell s1" x="6" y="26" width="19" height="19" fill="#d55e00"><title>t&lt;&#34;</title></rect>`,
+		`<path class="cell pale" d="M26 26h19v19h-19zM86 46h19v19h-19z" fill="#dddddd"/>`,
+		`<path class="cell v5" d="M86 26h19v19h-19z"`, `>1</text>`)
+	wants(t, drawn(t, (&Map{Title: "none"}).SVG), "none")
+	one := drawn(t, (&Map{Title: "one", Cells: []Cell{{X: 1e6, Y: -1e6, W: 512, H: 512, Title: "t"}}}).SVG)
+	wants(t, one, `width="23" height="23"`) // no poster
+	tall := drawn(t, (&Map{Title: "tall", Width: 100, Cells: []Cell{{W: 1, H: 1}, {Y: 1e5, W: 1, H: 1}}}).SVG)
+	wants(t, tall, `viewBox="0 0 100 157"`)
+	var key bytes.Buffer
+	if err := Key(&key, Step(0)); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, key.String(), `class="cell v0"`, `aria-hidden="true"`)
+}
+
+// TestLegendAbove: a legend that is too long for a row has several, and the plot
+// gives way.
+func TestLegendAbove(t *testing.T) {
+	c := chart
+	c.Above, c.Width, c.Height = true, 200, 200
+	c.Lines = append(c.Lines, Line{Name: strings.Repeat("long", 8)})
+	text := drawn(t, c.SVG)
+	wants(t, text, `<text x="`, ">one</text>", strings.Repeat("long", 8))
+	if strings.Count(text, `<rect class="axis" x="60" y="76"`) != 1 {
+		t.Errorf("the plot does not begin below two rows:\n%s", text)
+	}
+}

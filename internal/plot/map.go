@@ -1,0 +1,137 @@
+package plot
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"strings"
+
+	"github.com/hubdata/hubdata/internal/palette"
+)
+
+// A Map is rectangles in place, such as the tiles of a slide.
+type Map struct {
+	Title string
+	Cells []Cell
+	// Width is in pixels; 0: 320. The height follows.
+	Width int
+}
+
+// A Cell is a rectangle, in any unit, y downwards.
+type Cell struct {
+	X, Y, W, H float64
+	Class      Class
+	Label      string // written on the cell where there is room
+	Title      string // said when pointed at; cells of a class without are one shape
+}
+
+// Class is how a cell is filled: as series 0, 1, ... by [SeriesClass], by a step of a scale
+// by [Step], or pale by [Pale].
+type Class struct{ kind, n int }
+
+// SeriesClass fills as series n of a chart.
+func SeriesClass(n int) Class { return Class{0, n} }
+
+// Steps is how many steps [Step] knows.
+const Steps = 6
+
+// Step fills by a scale from little (0) to much (Steps-1).
+func Step(n int) Class { return Class{1, min(max(n, 0), Steps-1)} }
+
+// Pale fills so that it is just seen.
+func Pale() Class { return Class{2, 0} }
+
+// Name is the class's name in the drawing.
+func (c Class) Name() string {
+	switch c.kind {
+	case 0:
+		return fmt.Sprintf("s%d", c.n%Colors)
+	case 1:
+		return fmt.Sprintf("v%d", c.n)
+	}
+	return "pale"
+}
+
+func (c Class) fill() string {
+	switch c.kind {
+	case 0:
+		return series(c.n)
+	case 1:
+		return hex(palette.Ramp(1 - float64(c.n)/(Steps-1)))
+	}
+	return hex(palette.Pale)
+}
+
+// maxStretch bounds how much higher than wide a map may be, maxCell how large a cell
+// is drawn.
+const (
+	maxStretch = 1.25
+	maxCell    = 24
+)
+
+// SVG writes the map as SVG.
+func (m *Map) SVG(w io.Writer) error {
+	width := m.Width
+	if width == 0 {
+		width = 320
+	}
+	const margin, head = 6, 26
+	var x0, y0, x1, y1 float64
+	for i, c := range m.Cells {
+		if i == 0 {
+			x0, y0, x1, y1 = c.X, c.Y, c.X+c.W, c.Y+c.H
+		}
+		x0, y0, x1, y1 = min(x0, c.X), min(y0, c.Y), max(x1, c.X+c.W), max(y1, c.Y+c.H)
+	}
+	wide, high := max(x1-x0, 1e-9), max(y1-y0, 1e-9)
+	scale := float64(width-2*margin) / wide
+	scale = min(scale, float64(width)*maxStretch/high)
+	for _, c := range m.Cells {
+		scale = min(scale, maxCell/max(c.W, c.H, 1e-9))
+	}
+	height := head + margin + int(float64(high*scale)+0.999)
+	if len(m.Cells) == 0 {
+		height = head + margin
+	}
+	var d drawing
+	d.begin(width, height, m.Title)
+	fmt.Fprintf(&d, `<text x="%d" y="17" font-size="13">%s</text>`+"\n", margin, html.EscapeString(m.Title))
+	if len(m.Cells) > 0 {
+		fmt.Fprintf(&d, `<rect class="grid" x="%d" y="%d" width="%v" height="%v" fill="none" stroke="#ddd"/>`+"\n", margin, head, round(wide*scale), round(high*scale))
+	}
+	shapes := map[Class]*strings.Builder{}
+	var order []Class
+	for _, c := range m.Cells {
+		x, y := margin+float64((c.X-x0)*scale), head+float64((c.Y-y0)*scale)
+		w, h := float64(c.W*scale), float64(c.H*scale)
+		w, h = max(w-gapOf(w), 0.5), max(h-gapOf(h), 0.5)
+		if c.Title == "" {
+			if shapes[c.Class] == nil {
+				shapes[c.Class] = &strings.Builder{}
+				order = append(order, c.Class)
+			}
+			fmt.Fprintf(shapes[c.Class], "M%v %vh%vv%vh-%vz", round(x), round(y), round(w), round(h), round(w))
+			continue
+		}
+		fmt.Fprintf(&d, `<rect class="cell %s" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s</title></rect>`+"\n",
+			c.Class.Name(), round(x), round(y), round(w), round(h), c.Class.fill(), html.EscapeString(c.Title))
+		if c.Label != "" && w >= float64(len(c.Label))*charW+3 && h >= 13 {
+			fmt.Fprintf(&d, `<text class="on %s" x="%v" y="%v" text-anchor="middle" font-size="11" fill="#fff" pointer-events="none">%s</text>`+"\n", c.Class.Name(), round(x+w/2), round(y+h/2+4), html.EscapeString(c.Label))
+		}
+	}
+	for _, k := range order {
+		fmt.Fprintf(&d, `<path class="cell %s" d="%s" fill="%s"/>`+"\n", k.Name(), shapes[k].String(), k.fill())
+	}
+	d.end()
+	_, err := w.Write(d.Bytes())
+	return err
+}
+
+// gapOf is the seam between neighbours, by their size.
+func gapOf(size float64) float64 { return min(1, size/8) }
+
+// Key writes a sample of a class, for a legend.
+func Key(w io.Writer, c Class) error {
+	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" class="plot key" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"><rect class="cell %s" width="14" height="14" fill="%s"/></svg>`, c.Name(), c.fill())
+	return err
+}
