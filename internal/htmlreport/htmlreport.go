@@ -42,7 +42,6 @@ type Report struct {
 type Section struct {
 	ID     string // of the element; letters and dashes
 	Title  string
-	Intro  string
 	Blocks []Block
 	// Absent says why the section is empty; it then has no blocks.
 	Absent *Absent

@@ -118,7 +118,7 @@ func (b *Bars) bars(d *drawing, layout box, y func(float64) float64) {
 			if s.Name != "" {
 				what += ", " + s.Name
 			}
-			fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s: %s</title></rect>`+"\n", k%Colors,
+			fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s: %s</title></rect>`+"\n", k%colors,
 				round(x), round(y(v)), round(wide), round(floor-y(v)), series(k), html.EscapeString(what), number(round(v)))
 		}
 	}

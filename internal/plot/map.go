@@ -45,7 +45,7 @@ func Pale() Class { return Class{2, 0} }
 func (c Class) Name() string {
 	switch c.kind {
 	case 0:
-		return fmt.Sprintf("s%d", c.n%Colors)
+		return fmt.Sprintf("s%d", c.n%colors)
 	case 1:
 		return fmt.Sprintf("v%d", c.n)
 	}

@@ -99,7 +99,7 @@ func (c *Chart) SVG(w io.Writer) error {
 	d.labels(b, c.Title, c.X, c.Y)
 	for i, l := range c.Lines {
 		if len(l.Points) > 0 {
-			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v" points="`, i%Colors, series(i), stroke)
+			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v" points="`, i%colors, series(i), stroke)
 			for j, p := range l.Points {
 				if j > 0 {
 					d.WriteByte(' ')

@@ -11,11 +11,11 @@ import (
 	"github.com/hubdata/hubdata/internal/palette"
 )
 
-// Colors is how many series have a colour of their own; then they begin again.
-const Colors = 7
+// colors is how many series have a colour of their own; then they begin again.
+const colors = 7
 
 // series is the colour of a series.
-func series(n int) string { return hex(palette.Lines()[n%Colors]) }
+func series(n int) string { return hex(palette.Lines()[n%colors]) }
 
 func hex(k color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", k.R, k.G, k.B) }
 
@@ -133,8 +133,8 @@ func (d *drawing) legend(b box, kind string, names []string) {
 // key draws the sample of a series: a piece of line, or a square.
 func (d *drawing) key(kind string, n int, x, y float64) {
 	if kind == "line" {
-		fmt.Fprintf(d, `<path class="line s%d" d="M%v %vh20" stroke="%s" stroke-width="%v"/>`, n%Colors, round(x), round(y), series(n), stroke)
+		fmt.Fprintf(d, `<path class="line s%d" d="M%v %vh20" stroke="%s" stroke-width="%v"/>`, n%colors, round(x), round(y), series(n), stroke)
 		return
 	}
-	fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="12" height="12" fill="%s"/>`, n%Colors, round(x+8), round(y-6), series(n))
+	fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="12" height="12" fill="%s"/>`, n%colors, round(x+8), round(y-6), series(n))
 }
