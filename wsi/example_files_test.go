@@ -95,7 +95,7 @@ func ExampleDecodeImage() {
 	fmt.Println("an image has at most", wsi.MaxImagePixels, "pixels")
 	// Output:
 	// (7,5) <nil>
-	// an image has at most 67108864 pixels
+	// an image has at most 16777216 pixels
 }
 
 // The classes, in the order of their category ids.
@@ -118,10 +118,10 @@ func Example_limits() {
 	fmt.Println("tiles", wsi.MaxTiles)
 	// Output:
 	// true line 1: line too long: more than 16 bytes; if the file is right, raise the cap with --max-line
-	// a line of outlines 64 MiB
+	// a line of outlines 16 MiB
 	// a row of a table 1 MiB
-	// a row of a submission 64 MiB
-	// an image read whole 256 MiB
+	// a row of a submission 16 MiB
+	// an image read whole 64 MiB
 	// tiles 4194304
 }
 
