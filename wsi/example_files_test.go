@@ -60,16 +60,16 @@ func ExampleReadSubmissionTiles() {
 func ExampleAppendSubmissionRow() {
 	m, _ := rle.FromBox(wsi.TilePixels, wsi.TilePixels, rle.Box{X: 30, Y: 40, W: 20, H: 10})
 	text, err := wsi.AppendSubmissionRow([]byte(wsi.SubmissionHeader), "72e40acccadf", wsi.TilePixels, wsi.TilePixels, []wsi.SubmissionInstance{{Score: 0.9, Mask: m}})
-	fmt.Printf("%s%v\n", text, err)
-	rows := wsi.ReadSubmission(bytes.NewReader(text))
-	for row := range rows {
-		fmt.Println(len(row.Prediction) > 0)
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	// Output:
-	// id,height,width,prediction_string
-	// 72e40acccadf,512,512,0 0.9 eNqKCLS3SrM3IAZk5IWZAwYA8sUKGw==
-	// <nil>
-	// true
+	for row, err := range wsi.ReadSubmission(bytes.NewReader(text)) {
+		class, rest, _ := strings.Cut(row.Prediction, " ")
+		score, _, _ := strings.Cut(rest, " ")
+		fmt.Println(row.ID, row.Height, row.Width, class, score, err)
+	}
+	// Output: 72e40acccadf 512 512 0 0.9 <nil>
 }
 
 func ExampleImageSize() {
