@@ -135,7 +135,7 @@ func ExampleReader_SetMaxRecord() {
 	fmt.Println(coco.MaxRecord>>20, "MiB")
 	// Output:
 	// annotations[0]: byte 87: found a record of more than 60 bytes, the most that is read in a stream
-	// 64 MiB
+	// 16 MiB
 }
 
 func ExampleDataset_Filter() {

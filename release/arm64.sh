@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 # Of the other architectures that fuse (amd64 from v3 on, ppc64le, riscv64, s390x,
 # loong64) the compiler asks the same: an explicit conversion around the product.
 found=0
-for pkg in $(go list ./... | grep -v -e /bench -e /release); do
+for pkg in $(go list -f '{{if .GoFiles}}{{.ImportPath}}{{end}}' ./... | grep -v -e /bench -e /release); do
   GOARCH=arm64 go build -gcflags=-S -o /dev/null "$pkg" 2>"$work/asm" || { cat "$work/asm"; exit 1; }
   while IFS=: read -r file line; do
     if ! sed -n "${line}p" "$file" | grep -q 'math\.FMA('; then
@@ -36,7 +36,7 @@ if [ "$(go env GOHOSTARCH)" != arm64 ]; then
     exit 0
   fi
 fi
-GOARCH=arm64 go test -short ${qemu:+-exec "$qemu"} -run 'Golden|ExpIsTheNearest' ./rle ./coco ./coco/eval ./pseudo ./folds/... ./wsi ./internal/demo
+GOARCH=arm64 go test -short ${qemu:+-exec "$qemu"} -run 'Golden|ExpIsTheNearest' ./rle ./coco/... ./pseudo ./folds/... ./wsi ./internal/demo
 
 GOARCH=amd64 go build -o "$work/amd64" ./cmd/hubdata
 GOARCH=arm64 go build -o "$work/arm64" ./cmd/hubdata
@@ -55,6 +55,7 @@ commands() { # PROGRAM...
   "$@" eval --by size --errors --sweep --pr-curve pr.svg --json ds3_truth.json wbf.json >eval.json
   "$@" eval --compare --json ds3_truth.json wbf.json nms.json >compare.json
   "$@" eval --type boundary ds3_truth.json wbf.json >boundary.txt
+  "$@" stats --json >stats.json
   "$@" check --json coco_data/coco/ds1.json >check.json
   "$@" submission encode --quiet --tiles ds3_truth.json --top 20 --dilate 1 -o submission.csv wbf.json
 } 2>>"$work/log"

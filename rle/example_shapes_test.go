@@ -126,5 +126,5 @@ func Example_errors() {
 	// true rle: IoU not reached: want an IoU above 0 and at most 1, not 1.5
 	// true rle: bad mask size: height 1048576, width 1048576: more than 1073741824 pixels
 	// true rle: corrupt mask: character 't' at byte 2: want one of codes 48 to 111
-	// a submission's mask may inflate to 64 MiB
+	// a submission's mask may inflate to 16 MiB
 }

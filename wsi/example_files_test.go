@@ -60,16 +60,16 @@ func ExampleReadSubmissionTiles() {
 func ExampleAppendSubmissionRow() {
 	m, _ := rle.FromBox(wsi.TilePixels, wsi.TilePixels, rle.Box{X: 30, Y: 40, W: 20, H: 10})
 	text, err := wsi.AppendSubmissionRow([]byte(wsi.SubmissionHeader), "72e40acccadf", wsi.TilePixels, wsi.TilePixels, []wsi.SubmissionInstance{{Score: 0.9, Mask: m}})
-	fmt.Printf("%s%v\n", text, err)
-	rows := wsi.ReadSubmission(bytes.NewReader(text))
-	for row := range rows {
-		fmt.Println(len(row.Prediction) > 0)
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	// Output:
-	// id,height,width,prediction_string
-	// 72e40acccadf,512,512,0 0.9 eNqKCLS3SrM3IAZk5IWZAwYA8sUKGw==
-	// <nil>
-	// true
+	for row, err := range wsi.ReadSubmission(bytes.NewReader(text)) {
+		class, rest, _ := strings.Cut(row.Prediction, " ")
+		score, _, _ := strings.Cut(rest, " ")
+		fmt.Println(row.ID, row.Height, row.Width, class, score, err)
+	}
+	// Output: 72e40acccadf 512 512 0 0.9 <nil>
 }
 
 func ExampleImageSize() {
@@ -95,7 +95,7 @@ func ExampleDecodeImage() {
 	fmt.Println("an image has at most", wsi.MaxImagePixels, "pixels")
 	// Output:
 	// (7,5) <nil>
-	// an image has at most 67108864 pixels
+	// an image has at most 16777216 pixels
 }
 
 // The classes, in the order of their category ids.
@@ -118,10 +118,10 @@ func Example_limits() {
 	fmt.Println("tiles", wsi.MaxTiles)
 	// Output:
 	// true line 1: line too long: more than 16 bytes; if the file is right, raise the cap with --max-line
-	// a line of outlines 64 MiB
+	// a line of outlines 16 MiB
 	// a row of a table 1 MiB
-	// a row of a submission 64 MiB
-	// an image read whole 256 MiB
+	// a row of a submission 16 MiB
+	// an image read whole 64 MiB
 	// tiles 4194304
 }
 

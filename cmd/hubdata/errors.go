@@ -147,7 +147,10 @@ const waitForWriter = "run again when nothing writes to it"
 // sayChanged says which inputs were written to while they were read: what is wrong with
 // them may come from that.
 func (c *console) sayChanged() {
-	for _, in := range c.inputs {
+	c.mu.Lock()
+	inputs := c.inputs
+	c.mu.Unlock()
+	for _, in := range inputs {
 		if in.changed() {
 			c.hint(in.name + " changed while it was read: " + waitForWriter)
 		}

@@ -320,3 +320,9 @@ func folderName(dir string) string {
 	}
 	return dir
 }
+
+// exists says whether there is a file.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

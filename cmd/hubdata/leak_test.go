@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -35,11 +36,11 @@ func settled(before int) int {
 type lateContext struct {
 	context.Context
 	cancel context.CancelFunc
-	left   int
+	left   atomic.Int64
 }
 
 func (c *lateContext) Err() error {
-	if c.left--; c.left < 0 {
+	if c.left.Add(-1) < 0 {
 		c.cancel()
 	}
 	return c.Context.Err()
@@ -110,13 +111,15 @@ func TestNothingLeaks(t *testing.T) {
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		try("cancelled at once", gone)
-		moments := []int{1, 2, 3, 5, 10, 40}
+		moments := []int64{1, 2, 3, 5, 10, 40}
 		if testing.Short() || tt.inputs == "" {
-			moments = []int{3}
+			moments = []int64{3}
 		}
 		for _, n := range moments {
 			ctx, cancel := context.WithCancel(t.Context())
-			try("cancelled on the way", &lateContext{ctx, cancel, n})
+			late := &lateContext{Context: ctx, cancel: cancel}
+			late.left.Store(n)
+			try("cancelled on the way", late)
 			cancel()
 		}
 		for _, name := range strings.Fields(tt.inputs) {

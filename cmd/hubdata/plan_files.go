@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,4 +141,29 @@ func (p planFiles) files() []summaryFile {
 		}
 	}
 	return out
+}
+
+// openPlan reads a plan, CSV or JSON by its name.
+func openPlan(c *console, path string) (*folds.Plan, *input, error) {
+	in, err := openInput(c, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer in.Close()
+	var plan *folds.Plan
+	if bare := strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst"); filepath.Ext(bare) == ".json" {
+		plan, err = folds.ReadPlanJSON(in)
+	} else {
+		plan, err = folds.ReadPlanCSV(in)
+	}
+	if err != nil {
+		if errors.Is(err, folds.ErrPlan) {
+			err = fmt.Errorf("%w: %w", errInput, err)
+		}
+		return nil, nil, inFile(in.name, err)
+	}
+	if _, err := in.provenance(); err != nil {
+		return nil, nil, err
+	}
+	return plan, in, nil
 }

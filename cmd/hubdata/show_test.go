@@ -20,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/internal/demo"
+	"github.com/hubdata/hubdata/wsi"
 	"golang.org/x/image/tiff"
 )
 
@@ -252,7 +253,7 @@ func TestShowImages(t *testing.T) {
 		{"nothing", "", "unknown image format"},
 		{"cut", good["rgb.png"][:60], "corrupt image: PNG"},
 		{"100,000 x 100,000", sizedPNG(good["rgb.png"], 100000, 100000), "PNG of 100000 x 100000 pixels: want 1 to"},
-		{"20,000 x 20,000", sizedPNG(good["rgb.png"], 20000, 20000), "PNG of 20000 x 20000 pixels, more than 67108864: cut it into tiles"},
+		{"20,000 x 20,000", sizedPNG(good["rgb.png"], 20000, 20000), fmt.Sprintf("PNG of 20000 x 20000 pixels, more than %d: cut it into tiles", wsi.MaxImagePixels)},
 		{"more than it has", sizedPNG(good["rgb.png"], 16, 17), "corrupt image: PNG"},
 	} {
 		dir := folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare), "a.png": tt.data})

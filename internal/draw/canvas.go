@@ -87,7 +87,7 @@ func segment(a, b point, width float64) []point {
 	if n == 0 {
 		return nil
 	}
-	dx, dy = dx/n*width/2, dy/n*width/2
+	dx, dy = float64(dx/n*width/2), float64(dy/n*width/2) // not fused into the sums below
 	return []point{{a[0] + dy, a[1] - dx}, {b[0] + dy, b[1] - dx}, {b[0] - dy, b[1] + dx}, {a[0] - dy, a[1] + dx}}
 }
 
@@ -100,7 +100,7 @@ func disc(p point, r float64) []point {
 	out := make([]point, n)
 	for i := range out {
 		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
-		out[i] = point{p[0] + r*cos, p[1] + r*sin}
+		out[i] = point{p[0] + float64(r*cos), p[1] + float64(r*sin)}
 	}
 	return out
 }

@@ -148,7 +148,7 @@ func (l *Legend) lay(f *face, width int) (entries []legendEntry, height int) {
 // draw draws the entry, the legend's top left being given.
 func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
 	p := origin.Add(e.at)
-	middle := float64(p.Y) + float64(f.height)/2
+	middle := float64(p.Y) + float64(float64(f.height)/2)
 	if e.key != nil {
 		s := e.key.Style
 		x0, x1 := float64(p.X), float64(p.X+swatch)

@@ -177,7 +177,7 @@ func middle(m rle.Mask) rle.Point {
 				// A run may go on in the next column: of that column the part is taken.
 				p := at + left
 				from, to := max(at, p/h*h), min(at+int(n), (p/h+1)*h)
-				return rle.Point{float64(p/h) + 0.5, float64(from%h+to-from-1+from%h)/2 + 0.5}
+				return rle.Point{float64(p/h) + 0.5, float64(float64(from%h+to-from-1+from%h)/2) + 0.5}
 			}
 			left -= int(n)
 		}
@@ -206,7 +206,7 @@ func smooth(ring rle.Ring) rle.Ring {
 		b := ring[(i+1)%len(ring)]
 		dx, dy := b[0]-a[0], b[1]-a[1] // one of them is 0
 		n := math.Abs(dx + dy)
-		dx, dy = dx/n/2, dy/n/2
+		dx, dy = float64(dx/n/2), float64(dy/n/2)
 		out = append(out, rle.Point{a[0] + dx, a[1] + dy})
 		if n > 1 {
 			out = append(out, rle.Point{b[0] - dx, b[1] - dy})

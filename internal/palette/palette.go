@@ -53,10 +53,10 @@ func Ramp(v float64) color.RGBA {
 	if !(v > 0) { // nor NaN
 		v = 0
 	}
-	v = min(v, 1) * float64(len(ramp)-1)
+	v = float64(min(v, 1) * float64(len(ramp)-1))
 	i := min(int(v), len(ramp)-2)
 	f := v - float64(i)
-	mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(a)*(1-f) + float64(b)*f)) }
+	mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(float64(a)*(1-f)) + float64(float64(b)*f))) }
 	a, b := ramp[i], ramp[i+1]
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 0xff}
 }

@@ -104,7 +104,7 @@ func (b *Bars) SVG(w io.Writer) error {
 func (b *Bars) bars(d *drawing, layout box, y func(float64) float64) {
 	columns := b.Columns()
 	if columns == 0 {
-		d.text(float64(layout.left)+float64(layout.w())/2, float64(layout.top)+float64(layout.h())/2, "middle", "nothing to show")
+		d.text(float64(layout.left)+float64(float64(layout.w())/2), float64(layout.top)+float64(float64(layout.h())/2), "middle", "nothing to show")
 		return
 	}
 	group := float64(layout.w()) / float64(columns)
@@ -113,7 +113,7 @@ func (b *Bars) bars(d *drawing, layout box, y func(float64) float64) {
 	floor := float64(layout.height - layout.bottom)
 	for k, s := range b.Series {
 		for i, v := range s.Values {
-			x := float64(layout.left) + float64(float64(i)*group) + gap/2 + float64(float64(k)*wide)
+			x := float64(layout.left) + float64(float64(i)*group) + float64(gap/2) + float64(float64(k)*wide)
 			what := b.name(i)
 			if s.Name != "" {
 				what += ", " + s.Name

@@ -115,8 +115,8 @@ func (m *Map) SVG(w io.Writer) error {
 		}
 		fmt.Fprintf(&d, `<rect class="cell %s" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s</title></rect>`+"\n",
 			c.Class.Name(), round(x), round(y), round(w), round(h), c.Class.fill(), html.EscapeString(c.Title))
-		if c.Label != "" && w >= float64(len(c.Label))*charW+3 && h >= 13 {
-			fmt.Fprintf(&d, `<text class="on %s" x="%v" y="%v" text-anchor="middle" font-size="11" fill="#fff" pointer-events="none">%s</text>`+"\n", c.Class.Name(), round(x+w/2), round(y+h/2+4), html.EscapeString(c.Label))
+		if c.Label != "" && w >= float64(float64(len(c.Label))*charW)+3 && h >= 13 {
+			fmt.Fprintf(&d, `<text class="on %s" x="%v" y="%v" text-anchor="middle" font-size="11" fill="#fff" pointer-events="none">%s</text>`+"\n", c.Class.Name(), round(x+float64(w/2)), round(y+float64(h/2)+4), html.EscapeString(c.Label))
 		}
 	}
 	for _, k := range order {

@@ -45,13 +45,13 @@ func (d *drawing) text(x, y float64, anchor, s string) {
 
 // labels writes the title above and the names of the axes.
 func (d *drawing) labels(b box, title, x, y string) {
-	mid := float64(b.left) + float64(b.w())/2
+	mid := float64(b.left) + float64(float64(b.w())/2)
 	fmt.Fprintf(d, `<text x="%v" y="24" font-size="15" text-anchor="middle">%s</text>`+"\n", mid, html.EscapeString(title))
 	if x != "" {
 		d.text(mid, float64(b.height-12), "middle", x)
 	}
 	if y != "" {
-		fmt.Fprintf(d, `<text transform="translate(18 %v) rotate(-90)" text-anchor="middle">%s</text>`+"\n", float64(b.top)+float64(b.h())/2, html.EscapeString(y))
+		fmt.Fprintf(d, `<text transform="translate(18 %v) rotate(-90)" text-anchor="middle">%s</text>`+"\n", float64(b.top)+float64(float64(b.h())/2), html.EscapeString(y))
 	}
 }
 

@@ -77,12 +77,16 @@ func pack(path, out string) error {
 		return err
 	}
 	members := []member{{binary, 0o755, p.binary}, {"THIRD-PARTY-LICENSES.txt", 0o644, licences}, {"hubdata.cdx.json", 0o644, bill}}
-	for _, file := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
+	pages, err := filepath.Glob("man/*.1")
+	if err != nil {
+		return err
+	}
+	for _, file := range append([]string{"LICENSE", "README.md", "CHANGELOG.md"}, pages...) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
-		members = append(members, member{file, 0o644, text})
+		members = append(members, member{filepath.ToSlash(file), 0o644, text})
 	}
 	for i := range members {
 		members[i].name = name + "/" + members[i].name

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/hubdata/hubdata/folds"
+)
+
+// table shows a row for each fold.
+func (sum *foldsSummary) table(text *strings.Builder) {
+	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "fold\ttrain\tvalid\tkept apart\ttrain instances\tvalid instances\ttouching\tslides on both sides\t")
+	for _, f := range sum.Audit.Folds {
+		var slides []string
+		for _, s := range f.SharedSlides {
+			slides = append(slides, s.Slide)
+		}
+		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", f.Fold, thousands(f.Train), thousands(f.Valid), thousands(f.Apart),
+			thousands(f.TrainInstances), thousands(f.ValidInstances), thousands(f.Leaking["touch"]+f.Leaking["overlap"]), strings.Join(slides, ","))
+	}
+	_ = tw.Flush()
+}
+
+// foldsSummary is what a run reports.
+type foldsSummary struct {
+	Method     string        `json:"method"`
+	K          int           `json:"k"`
+	Files      []summaryFile `json:"files"`
+	Unlabelled int           `json:"tiles_without_line"`
+	Missing    []string      `json:"not_in_plan,omitempty"`
+	Audit      *folds.Audit  `json:"audit"`
+	Plan       *folds.Plan   `json:"-"`
+}
+
+func (sum *foldsSummary) write(text *strings.Builder) {
+	sum.table(text)
+	if sum.Unlabelled > 0 {
+		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so in no set\n", count(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
+	}
+	for _, f := range sum.Audit.Findings() {
+		fmt.Fprintln(text, f.Text)
+	}
+	if advice := sum.Audit.Advice(); advice != "" {
+		fmt.Fprintf(text, "advice: %s\n", advice)
+	}
+	for _, f := range sum.Files {
+		if strings.HasSuffix(f.Path, ".csv") {
+			fmt.Fprintf(text, "wrote %s\n", f.Path)
+		}
+	}
+	if n := len(sum.Files); n > 2 {
+		fmt.Fprintf(text, "wrote %s into %s\n", count(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
+	}
+}
