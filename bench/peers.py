@@ -167,7 +167,7 @@ def load_file(b):
             measure.Run([b.hubdata, "convert", folder, "--quiet", "--segmentation", flag, "-o", out])
             path = f"{out}/ds2.json"
             n = min(b.most, 5)
-            tools = {"hubdata": [f"{b.work}/bin/load", path, "3"]}
+            tools = {"hubdata": [f"{b.work}/bin/load", path, "1"]}
             tools |= {t: b.ref("load_ref.py", t, path, "1") for t in ("pycocotools", "faster-coco-eval", "hotcoco", "ultrafast-pycocotools") if b.has(t)}
             runs, failed = measure.alternate({t: lambda argv=argv: measure.Run(argv) for t, argv in tools.items()}, {t: n for t in tools})
             for t, why in failed.items():

@@ -1,0 +1,416 @@
+// Command tables writes the tables of README.md, docs/performance.md and docs/exactness.md:
+//
+//	go run ./bench/tables [ROOT]
+//
+// Between <!-- table NAME --> and <!-- end --> stands what it makes. A performance
+// table holds the rows of one section of bench/results/peers.json, which bench/peers.sh
+// measures; NAME is the section, or "machine", "peers" or "summary". The exactness table is
+// made of reference/exactness.json and of what the golden files say of themselves: the versions in their first line, and how many cases they hold.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func main() {
+	root := "."
+	if len(os.Args) > 1 {
+		root = os.Args[1]
+	}
+	for _, doc := range docs {
+		path := filepath.Join(root, filepath.FromSlash(doc))
+		old, err := os.ReadFile(path)
+		if err == nil {
+			var text []byte
+			if text, err = fill(root, old); err == nil && !bytes.Equal(text, old) {
+				err = os.WriteFile(path, text, 0o644)
+			}
+		}
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", path, err)
+			os.Exit(1)
+		}
+	}
+}
+
+// docs are the files that hold tables.
+var docs = []string{"README.md", "docs/performance.md", "docs/exactness.md"}
+
+const (
+	open, shut = "<!-- table ", " -->"
+	end        = "<!-- end -->"
+)
+
+// fill returns a document with its tables made anew.
+func fill(root string, text []byte) ([]byte, error) {
+	m, err := readMeasured(root)
+	if err != nil {
+		return nil, err
+	}
+	var out strings.Builder
+	for rest := string(text); ; {
+		before, after, ok := strings.Cut(rest, open)
+		out.WriteString(before)
+		if !ok {
+			return []byte(out.String()), nil
+		}
+		name, after, ok := strings.Cut(after, shut)
+		if !ok {
+			return nil, fmt.Errorf("%q is not closed", open)
+		}
+		_, rest2, ok := strings.Cut(after, end)
+		if !ok {
+			return nil, fmt.Errorf("table %s has no %s", name, end)
+		}
+		table, err := m.table(root, name)
+		if err != nil {
+			return nil, fmt.Errorf("table %s: %w", name, err)
+		}
+		out.WriteString(open + name + shut + "\n" + table + end)
+		rest = rest2
+	}
+}
+
+// measured is what bench/peers.py wrote.
+type measured struct {
+	Machine struct {
+		Processor string
+		Cores     int
+		MemoryGB  int `json:"memory_gb"`
+		System    string
+	}
+	Versions map[string]string
+	Measured map[string]struct {
+		Day  string
+		Load float64 `json:"load_before"`
+	}
+	Skipped []string
+	Rows    []row
+}
+
+// row is a tool that did some work.
+type row struct {
+	Section, Work, Tool, Unit string
+	Value                     float64
+	CPU                       float64 // processor seconds of all threads
+	MB                        float64
+	Rounds                    int
+	Differs                   string
+}
+
+func readMeasured(root string) (*measured, error) {
+	text, err := os.ReadFile(filepath.Join(root, "bench", "results", "peers.json"))
+	if err != nil {
+		return nil, err
+	}
+	m := new(measured)
+	return m, json.Unmarshal(text, m)
+}
+
+func (m *measured) table(root, name string) (string, error) {
+	switch name {
+	case "exactness":
+		return exactness(root)
+	case "machine":
+		return m.machine(), nil
+	case "peers":
+		return m.peers(), nil
+	case "summary":
+		return m.summary()
+	}
+	return m.section(name)
+}
+
+// own is the tool that all others are compared with.
+const own = "hubdata"
+
+// section lists the tools of a section, work by work.
+func (m *measured) section(name string) (string, error) {
+	var rows []row
+	cpu, memory, differs := false, false, false
+	for _, r := range m.Rows {
+		if r.Section == name {
+			rows = append(rows, r)
+			cpu = cpu || r.CPU > 0
+			memory = memory || r.MB > 0
+			differs = differs || r.Differs != ""
+		}
+	}
+	if len(rows) == 0 {
+		return "", fmt.Errorf("bench/results/peers.json has no row of this section")
+	}
+	var out strings.Builder
+	head := []string{"work", "tool", "median", "hubdata is faster"}
+	if cpu {
+		head = append(head, "processor time", "by processor time")
+	}
+	if memory {
+		head = append(head, "peak memory")
+	}
+	if differs {
+		head = append(head, "results")
+	}
+	line(&out, head)
+	line(&out, slices.Repeat([]string{"---"}, len(head)))
+	last := ""
+	for _, r := range rows {
+		k := slices.IndexFunc(rows, func(o row) bool { return o.Work == r.Work && o.Tool == own })
+		if k < 0 {
+			return "", fmt.Errorf("no row of %s for %q", own, r.Work)
+		}
+		work := r.Work
+		if work == last {
+			work = ""
+		}
+		last = r.Work
+		cells := []string{work, r.Tool, amount(r.Value, r.Unit), ""}
+		if r.Tool != own {
+			cells[3] = times(r.Value / rows[k].Value)
+		}
+		if cpu {
+			cells = append(cells, amount(r.CPU, "s"), "")
+			if r.Tool != own {
+				cells[len(cells)-1] = times(r.CPU / rows[k].CPU)
+			}
+		}
+		if memory {
+			cells = append(cells, grouped(strconv.FormatFloat(r.MB, 'f', 0, 64))+" MB")
+		}
+		if differs {
+			cells = append(cells, "equal")
+			if r.Differs != "" {
+				cells[len(cells)-1] = r.Differs
+			}
+		}
+		line(&out, cells)
+	}
+	return out.String(), nil
+}
+
+// summarized are the beginnings of the works that the summary tells of.
+var summarized = []string{
+	"outlines to COCO, the full demo",
+	"AP segm, hubmap",
+	"AP segm, like val2017, 367,810",
+	"AP bbox, like val2017, 367,810",
+	"five stratified folds",
+	"dataset 1 and 2 of the full demo",
+	"pseudo-labels, the full demo",
+	"WBF, 5 models x 60",
+	"encode a submission, 5,400",
+	"decode a submission, 5,400",
+	"fill as pycocotools, polygons",
+	"IoU of a pair, 100 x 100 vessels",
+	"dilate a vessel",
+}
+
+// summary has a line for some works.
+func (m *measured) summary() (string, error) {
+	var out strings.Builder
+	line(&out, []string{"work", own, "peers take"})
+	line(&out, slices.Repeat([]string{"---"}, 3))
+	for _, begin := range summarized {
+		var mine *row
+		var peers []string
+		for i, r := range m.Rows {
+			if !strings.HasPrefix(r.Work, begin) {
+				continue
+			}
+			if r.Tool == own {
+				mine = &m.Rows[i]
+				continue
+			}
+			if mine == nil || mine.Work != r.Work {
+				return "", fmt.Errorf("no row of %s before %s for %q", own, r.Tool, r.Work)
+			}
+			text := r.Tool + " " + times(r.Value/mine.Value)
+			if r.MB > 0 {
+				text += ", " + times(r.MB/mine.MB) + " the memory"
+			}
+			peers = append(peers, text)
+		}
+		if mine == nil {
+			return "", fmt.Errorf("no work begins with %q", begin)
+		}
+		text := amount(mine.Value, mine.Unit)
+		if mine.MB > 0 {
+			text += ", " + grouped(strconv.FormatFloat(mine.MB, 'f', 0, 64)) + " MB"
+		}
+		line(&out, []string{mine.Work, text, strings.Join(peers, "; ")})
+	}
+	return out.String(), nil
+}
+
+func line(out *strings.Builder, cells []string) {
+	out.WriteString("|")
+	for _, c := range cells {
+		if c == "---" {
+			out.WriteString("---|")
+		} else {
+			out.WriteString(" " + c + " |")
+		}
+	}
+	out.WriteString("\n")
+}
+
+// amount writes three digits and the unit; seconds below one as milliseconds.
+func amount(v float64, unit string) string {
+	if unit == "s" && v < 1 {
+		v, unit = v*1000, "ms"
+	}
+	return digits(v) + " " + unit
+}
+
+func times(v float64) string { return digits(v) + "x" }
+
+// digits writes a number with three digits, or all before the point, in groups of three.
+func digits(v float64) string {
+	after := 0
+	if v > 0 {
+		after = max(0, 2-int(math.Floor(math.Log10(v))))
+	}
+	return grouped(strconv.FormatFloat(v, 'f', min(after, 2), 64))
+}
+
+func grouped(s string) string {
+	whole, rest, found := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if found {
+		whole += "." + rest
+	}
+	return whole
+}
+
+// machine says where and when it was measured.
+func (m *measured) machine() string {
+	var days []string
+	load := 0.0
+	for _, s := range m.Measured {
+		days = append(days, s.Day)
+		load = max(load, s.Load)
+	}
+	slices.Sort(days)
+	days = slices.Compact(days)
+	return fmt.Sprintf("%d cores of %s, %d GB, %s; %s; load average when a section began at most %.1f.\n",
+		m.Machine.Cores, m.Machine.Processor, m.Machine.MemoryGB, m.Machine.System, strings.Join(days, ", "), load)
+}
+
+// peers lists the versions.
+func (m *measured) peers() string {
+	var names []string
+	for n := range m.Versions {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for i, n := range names {
+		names[i] = n + " " + strings.TrimPrefix(m.Versions[n], "go")
+	}
+	return strings.Join(names, ", ") + ".\n"
+}
+
+// comparison is a row of the exactness table.
+type comparison struct {
+	What, Reference, Golden string
+	Versions                string   // a file, unless the golden file's first line has them
+	Having                  []string // members; cases that have the first, the second, ...
+	Cases, Differences      string
+}
+
+func exactness(root string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(root, "reference", "exactness.json"))
+	if err != nil {
+		return "", err
+	}
+	var list []comparison
+	if err := json.Unmarshal(text, &list); err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	line(&out, []string{"what", "reference", "committed cases", "differences"})
+	line(&out, slices.Repeat([]string{"---"}, 4))
+	for _, c := range list {
+		reference, cases := c.Reference, c.Cases
+		versions := map[string]any{}
+		if c.Golden != "" {
+			var counts []int
+			if versions, counts, err = goldenFile(filepath.Join(root, filepath.FromSlash(c.Golden)), c.Having); err != nil {
+				return "", fmt.Errorf("%s: %w", c.Golden, err)
+			}
+			for i, n := range counts {
+				if n == 0 {
+					return "", fmt.Errorf("%s: no case has %q", c.Golden, c.Having[i])
+				}
+				cases = strings.ReplaceAll(cases, fmt.Sprintf("{%d}", i), grouped(strconv.Itoa(n)))
+			}
+		}
+		if c.Versions != "" {
+			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(c.Versions)))
+			if err != nil {
+				return "", err
+			}
+			if err := json.Unmarshal(text, &versions); err != nil {
+				return "", fmt.Errorf("%s: %w", c.Versions, err)
+			}
+		}
+		for name, v := range versions {
+			if s, ok := v.(string); ok {
+				reference = strings.ReplaceAll(reference, "{"+name+"}", s)
+			}
+		}
+		if strings.Contains(reference+cases, "{") {
+			return "", fmt.Errorf("%s: %q and %q: the golden file does not tell it", c.What, reference, cases)
+		}
+		line(&out, []string{c.What, reference, cases, c.Differences})
+	}
+	return out.String(), nil
+}
+
+// goldenFile returns the versions that a golden file was made with, and how many of its
+// cases have each of some members; "" counts all.
+func goldenFile(path string, having []string) (versions map[string]any, counts []int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	counts = make([]int, len(having))
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 64<<20)
+	for n := 0; lines.Scan(); n++ {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(lines.Bytes(), &members); err != nil && n == 0 {
+			return nil, nil, err
+		}
+		if n == 0 { // a case too where the versions stand elsewhere
+			versions = map[string]any{}
+			if err := json.Unmarshal(lines.Bytes(), &versions); err != nil {
+				return nil, nil, err
+			}
+			if nested, ok := versions["versions"].(map[string]any); ok {
+				versions = nested
+			}
+		}
+		for i, name := range having {
+			if _, ok := members[name]; ok || name == "" && n > 0 {
+				counts[i]++
+			}
+		}
+	}
+	return versions, counts, lines.Err()
+}
