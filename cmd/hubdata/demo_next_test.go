@@ -7,6 +7,9 @@ import (
 
 // TestDemoNext runs what demo says to try next.
 func TestDemoNext(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws a demo with its images")
+	}
 	t.Chdir(t.TempDir())
 	code, out, errs := hubdata(t, t.Context(), "demo")
 	_, next, ok := strings.Cut(out, "next, try:\n")
