@@ -138,7 +138,9 @@ func (sum *demoSummary) write(text *strings.Builder) {
 		"hubdata convert --class all --segmentation polygon -o coco_data/all",
 		"hubdata folds -k 5",
 		"hubdata pseudo --thr 0.6 --merge coco_data/coco/ds2.json",
-		"hubdata pseudo --help",
+		"hubdata eval ds3_truth.json predictions/vit.segm.json",
+		"hubdata show -o tiles.png",
+		"hubdata report",
 	} {
 		fmt.Fprintf(text, "   %s\n", command)
 	}

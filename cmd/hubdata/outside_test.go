@@ -26,6 +26,9 @@ func hostileNames(root string) []string {
 // TestNothingOutside gives hostile names wherever an input has one, and sees that
 // nothing is written but in the output folder.
 func TestNothingOutside(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs some four hundred commands")
+	}
 	quote := func(s string) string { text, _ := json.Marshal(s); return string(text) }
 	csv := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 	dataset := func(name string) string {

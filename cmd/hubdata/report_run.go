@@ -53,7 +53,11 @@ func reportSections() []reportSection {
 }
 
 func sectionNames() []string {
-	return []string{"check", "distributions", "maps", "folds", "pseudo", "evaluation", "tiles", "files"}
+	var names []string
+	for _, s := range reportSections() {
+		names = append(names, s.id)
+	}
+	return names
 }
 
 func isSection(name string) bool { return slices.Contains(sectionNames(), name) }

@@ -74,6 +74,9 @@ func ask(t *testing.T, into any, args ...string) {
 
 // TestReportNumbers: the report says what the commands say.
 func TestReportNumbers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs many commands beside the report; TestReportSame makes reports too")
+	}
 	dir := reportFolder(t)
 	text, _ := reportOf(t, 0, dir)
 	is := func(what, got, want string) {
