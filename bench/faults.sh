@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 seed=${1:-1}
 kills=${2:-1000}
 work=$(mktemp -d)
+chmod 755 "$work" # some runs are of another user
 trap 'rm -rf "$work"' EXIT
 CGO_ENABLED=0 go build -o "$work/hubdata" ./cmd/hubdata
 CGO_ENABLED=0 go build -o "$work/faults" ./bench/faults
