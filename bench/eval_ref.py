@@ -1,4 +1,4 @@
-"""What bench/eval.py compares with: python bench/eval_ref.py TOOL TYPE TRUTH RESULTS
+"""What bench/peers.py compares with: python bench/eval_ref.py TOOL TYPE TRUTH RESULTS
 prints the summary that TOOL gives for two files."""
 import sys
 
