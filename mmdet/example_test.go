@@ -209,13 +209,13 @@ func ExampleNext() {
 
 // The files of a stage's job in the queue of Slurm.
 func ExampleJobScript() {
-	for _, path := range []string{mmdet.JobScript("/work/first"), mmdet.JobRecord("/work/first"), mmdet.JobOutput("/work/first")} {
+	for _, path := range []string{mmdet.JobScript("/trainings/first"), mmdet.JobRecord("/trainings/first"), mmdet.JobOutput("/trainings/first")} {
 		fmt.Println(filepath.ToSlash(path))
 	}
 	fmt.Println(mmdet.JobPort("4711") == mmdet.JobPort("4712"))
 	// Output:
-	// /work/.hubdata/first.job.sh
-	// /work/.hubdata/first.job
-	// /work/.hubdata/first-%j.out
+	// /trainings/.hubdata/first.job.sh
+	// /trainings/.hubdata/first.job
+	// /trainings/.hubdata/first-%j.out
 	// false
 }
