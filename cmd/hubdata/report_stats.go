@@ -76,17 +76,9 @@ func groupsTable(r *setReport) *htmlreport.Table {
 		of          func(g *groupReport) string
 	}
 	of := func(m stats.Measure, show func(*stats.Summary) string) func(*groupReport) string {
-		return func(g *groupReport) string {
-			s := g.group.Values(m).Summary()
-			if s.N == 0 {
-				return "-"
-			}
-			return show(&s)
-		}
+		return func(g *groupReport) string { return g.figureOf(m, show) }
 	}
-	mean := func(s *stats.Summary) string { return strconv.FormatFloat(s.Mean, 'f', 1, 64) }
-	share := func(s *stats.Summary) string { return percent(s.Mean) }
-	median := func(s *stats.Summary) string { return figure(s.Median) }
+	mean, share, median := meanFigure, shareFigure, medianFigure
 	columns := []column{
 		{"tiles", "", func(g *groupReport) string { return thousands(g.Tiles) }},
 		{"empty", "tiles without an instance", func(g *groupReport) string { return thousands(g.Empty) }},

@@ -74,19 +74,23 @@ func (s *setReport) overview(text *strings.Builder) {
 	_ = tw.Flush() // to memory
 }
 
+// figureOf words what a group has of a measure.
+func (g *groupReport) figureOf(m stats.Measure, show func(*stats.Summary) string) string {
+	s := g.group.Values(m).Summary()
+	if s.N == 0 {
+		return "-"
+	}
+	return show(&s)
+}
+
+func meanFigure(s *stats.Summary) string   { return strconv.FormatFloat(s.Mean, 'f', 1, 64) }
+func shareFigure(s *stats.Summary) string  { return percent(s.Mean) }
+func medianFigure(s *stats.Summary) string { return figure(s.Median) }
+
 // line tells of a group: means of what is counted by tile and of shares, medians of
 // the rest.
 func (g *groupReport) line(tw *tabwriter.Writer, by, name string, vertices, scores bool) {
-	of := func(m stats.Measure, show func(*stats.Summary) string) string {
-		s := g.group.Values(m).Summary()
-		if s.N == 0 {
-			return "-"
-		}
-		return show(&s)
-	}
-	mean := func(s *stats.Summary) string { return strconv.FormatFloat(s.Mean, 'f', 1, 64) }
-	share := func(s *stats.Summary) string { return percent(s.Mean) }
-	median := func(s *stats.Summary) string { return figure(s.Median) }
+	of, mean, share, median := g.figureOf, meanFigure, shareFigure, medianFigure
 	fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", by, name, thousands(g.Tiles), thousands(g.Empty), thousands(g.Instances),
 		of(stats.Instances, mean), of(stats.Covered, share), of(stats.Area, median), of(stats.Width, median), of(stats.Height, median), of(stats.Eccentricity, median))
 	if vertices {
