@@ -103,6 +103,9 @@ func crossing(r rle.Ring) (p, q int, ok bool) {
 // the coordinate, of those that 24 bits cannot tell apart the same. exact says
 // whether no lesser coordinate has the rank.
 func rank(v float64) (n uint64, exact bool) {
+	if v == 0 {
+		v = 0 // of either sign
+	}
 	f := float32(v)
 	if float64(f) > v {
 		f = math.Nextafter32(f, float32(math.Inf(-1)))

@@ -50,6 +50,7 @@ func FuzzRank(f *testing.F) {
 	for _, v := range []float64{0, 1, -1, 0.1, 1 << 24, 1<<24 + 1, math.MaxFloat64, -math.MaxFloat64, 1e-50, -1e-50, math.Copysign(0, -1)} {
 		f.Add(binary.LittleEndian.AppendUint64(nil, math.Float64bits(v)), binary.LittleEndian.AppendUint64(nil, math.Float64bits(v+1)))
 	}
+	f.Add(make([]byte, 8), binary.LittleEndian.AppendUint64(nil, math.Float64bits(math.Copysign(0, -1))))
 	f.Fuzz(func(t *testing.T, x, y []byte) {
 		if len(x) < 8 || len(y) < 8 {
 			return
