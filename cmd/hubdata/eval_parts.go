@@ -61,36 +61,40 @@ func (job *evalJob) slice(ctx context.Context, r *evalReport, by string) (*evalS
 		}
 		return out, nil
 	}
-	part := make([]string, len(job.truth.Images))
+	images := map[string][]int{} // by part, as Part takes them
 	var parts []string
-	seen := map[string]bool{}
-	for i := range job.truth.Images {
-		name, err := job.partOf(i, by)
+	for k, i := range r.coco.Images() {
+		name, err := job.partOf(int(i), by)
 		if err != nil {
 			return nil, err
 		}
-		if part[i] = name; !seen[name] {
-			seen[name] = true
+		if images[name] == nil {
 			parts = append(parts, name)
 		}
+		images[name] = append(images[name], k)
 	}
-	for _, name := range parts {
-		keep := func(i int) bool { return part[i] == name }
-		coco, err := r.coco.Subset(ctx, keep)
+	score := func(name string) (evalSlice, error) {
+		s := evalSlice{Part: name, Images: len(images[name])}
+		coco, err := r.coco.Part(ctx, images[name])
 		if err != nil {
-			return nil, err
+			return s, err
 		}
 		single := coco
 		if r.single != r.coco {
-			if single, err = r.single.Subset(ctx, keep); err != nil {
-				return nil, err
+			if single, err = r.single.Part(ctx, images[name]); err != nil {
+				return s, err
 			}
 		}
-		s := evalSlice{Part: name, Images: len(coco.Images())}
 		for k := range coco.K() {
 			s.Instances += coco.Instances(k, 0)
 		}
-		s.fill(coco, single, r.ious[0], -1, 0, last)
+		s.fill(coco, single, r.ious[0], -1, 0, 0)
+		return s, nil
+	}
+	for s, err := range inOrder(r.coco.Params.Workers, each(ctx, parts), func() (func(string) (evalSlice, error), error) { return score, nil }) {
+		if err != nil {
+			return nil, err
+		}
 		out.Parts = append(out.Parts, s)
 	}
 	slices.SortStableFunc(out.Parts, func(a, b evalSlice) int {

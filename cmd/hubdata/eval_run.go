@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -258,24 +259,35 @@ func (job *evalJob) scoreOne(ctx context.Context, d *detections) (*evalReport, e
 		}
 	}
 	job.remark(d, r)
+	return r, job.look(ctx, r)
+}
+
+// look looks closer at what was scored: at parts, mistakes and thresholds.
+func (job *evalJob) look(ctx context.Context, r *evalReport) error {
+	o := job.o
+	var wg sync.WaitGroup
+	var mistakesErr error
+	if o.errors {
+		wg.Go(func() {
+			m, err := r.coco.Mistakes(ctx, &eval.MistakeOptions{Positive: o.ious[0]})
+			if mistakesErr = err; err == nil {
+				r.Errors = job.newEvalErrors(m)
+			}
+		})
+	}
+	if o.sweep {
+		wg.Go(func() { r.Sweep = newEvalSweep(r.single.Sweep(r.ious[0], -1), o.ious[0], o.thrs) })
+	}
+	var err error
 	for _, by := range o.by {
-		s, err := job.slice(ctx, r, by)
-		if err != nil {
-			return nil, err
+		var s *evalSlicing
+		if s, err = job.slice(ctx, r, by); err != nil {
+			break
 		}
 		r.By = append(r.By, *s)
 	}
-	if o.errors {
-		m, err := r.coco.Mistakes(ctx, &eval.MistakeOptions{Positive: o.ious[0]})
-		if err != nil {
-			return nil, err
-		}
-		r.Errors = job.newEvalErrors(m)
-	}
-	if o.sweep {
-		r.Sweep = newEvalSweep(r.single.Sweep(r.ious[0], -1), o.ious[0], o.thrs)
-	}
-	return r, nil
+	wg.Wait()
+	return cmp.Or(err, mistakesErr)
 }
 
 // evaluate scores at COCO's thresholds, and at those of --iou if they are others.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"iter"
 	"sync"
 )
@@ -61,6 +62,31 @@ func inOrder[T, U any](workers int, in iter.Seq2[T, error], newWork func() (func
 		for j := range queue {
 			<-j.done
 			if !yield(j.out, j.err) || j.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// each gives the items of a list, as [inOrder] takes them, until ctx ends.
+func each[T any](ctx context.Context, list []T) iter.Seq2[T, error] {
+	return until(ctx, func(yield func(T, error) bool) {
+		for _, v := range list {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	})
+}
+
+// until ends a sequence when ctx ends, with its error.
+func until[T any](ctx context.Context, in iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for v, err := range in {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if !yield(v, err) || err != nil {
 				return
 			}
 		}

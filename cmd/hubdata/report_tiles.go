@@ -37,7 +37,7 @@ func (job *reportJob) painter(d *coco.Dataset, name string, least float64) *show
 func (job *reportJob) pictures(ctx context.Context, p *showJob) (*htmlreport.Gallery, error) {
 	p.chart()
 	g := &htmlreport.Gallery{}
-	for d, err := range inOrder(p.workers(), p.all(ctx), func() (func(int) (*paintedTile, error), error) {
+	for d, err := range inOrder(p.workers(), each(ctx, p.tiles), func() (func(int) (*paintedTile, error), error) {
 		return func(i int) (*paintedTile, error) {
 			d, err := p.one(ctx, i, layout{side: pictureSide})
 			if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"iter"
 	"math"
 	"runtime"
 	"slices"
@@ -143,7 +142,7 @@ func (job *showJob) draw(ctx context.Context) error {
 		page = nil
 		return nil
 	}
-	for d, err := range inOrder(job.workers(), job.all(ctx), func() (func(int) (*drawn, error), error) {
+	for d, err := range inOrder(job.workers(), each(ctx, job.tiles), func() (func(int) (*drawn, error), error) {
 		return func(i int) (*drawn, error) { return job.one(ctx, i, l) }, nil
 	}) {
 		if err != nil {
@@ -173,21 +172,6 @@ func (job *showJob) workers() int {
 		return job.o.workers
 	}
 	return runtime.GOMAXPROCS(0)
-}
-
-// all gives the tiles to draw.
-func (job *showJob) all(ctx context.Context) iter.Seq2[int, error] {
-	return func(yield func(int, error) bool) {
-		for _, i := range job.tiles {
-			if err := ctx.Err(); err != nil {
-				yield(0, err)
-				return
-			}
-			if !yield(i, nil) {
-				return
-			}
-		}
-	}
 }
 
 // one draws a tile.

@@ -320,7 +320,7 @@ func (s *showScores) of(ctx context.Context, job *showJob, image int) (tileScore
 	if n := 2*t.Found + t.Missed + t.False; n > 0 {
 		t.F1 = 2 * float64(t.Found) / float64(n)
 	}
-	part, err := s.result.Subset(ctx, func(i int) bool { return i == image })
+	part, err := s.result.Subset(ctx, []int{slices.Index(s.result.Images(), int32(image))})
 	if err != nil {
 		return t, err
 	}

@@ -260,20 +260,6 @@ func (in *statsInput) open(ctx context.Context, path string, stream bool) (*stat
 	return in.measure(until(ctx, tiles.whole(d)))
 }
 
-// until ends a sequence when ctx ends, with its error.
-func until[T any](ctx context.Context, in iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for v, err := range in {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if !yield(v, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
 // classIDs are the ids of the classes that are asked for; nil: all.
 func (in *statsInput) classIDs() (map[int64]bool, error) {
 	if in.o.classes == nil {

@@ -54,7 +54,8 @@ func (r *Result) accumulate(ctx context.Context) error {
 		return err
 	}
 	scratch := make([]points, p.Workers)
-	return share(ctx, p.Workers, e.k*a*m, 1, func(worker, i int) *Error {
+	workers := min(p.Workers, 1+len(e.dets)*t/4096) // a few detections are no work for many
+	return share(ctx, workers, e.k*a*m, 1, func(worker, i int) *Error {
 		k, area, limit := i/(a*m), i/m%a, i%m
 		if npig := e.npig[k*a+area]; npig > 0 {
 			r.fill(&scratch[worker], &curves[k], int(npig), k, area, limit)

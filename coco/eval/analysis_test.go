@@ -58,17 +58,17 @@ func TestSubset(t *testing.T) {
 		d, results := boxWorld(rng, 1+rng.IntN(20), 1+rng.IntN(3))
 		whole := mustEvaluate(t, d, results, &Params{})
 		var ids []coco.ID
-		in := map[int]bool{}
-		for i := range d.Images {
+		var in []int
+		for k, i := range whole.Images() {
 			if rng.IntN(2) == 0 {
-				ids, in[i] = append(ids, d.Images[i].ID), true
+				ids, in = append(ids, d.Images[i].ID), append(in, k)
 			}
 		}
 		if ids == nil {
 			continue
 		}
 		want := mustEvaluate(t, d, results, &Params{Images: ids})
-		got, err := whole.Subset(context.Background(), func(i int) bool { return in[i] })
+		got, err := whole.Subset(context.Background(), in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,6 +77,17 @@ func TestSubset(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got.Precision, want.Precision) || !reflect.DeepEqual(got.Recall, want.Recall) || !reflect.DeepEqual(got.Scores, want.Scores) || got.Stats() != want.Stats() {
 			t.Fatalf("images %v: %v, want %v", ids, got.Stats(), want.Stats())
+		}
+		part, err := whole.Part(context.Background(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for iou := range want.Params.IoU {
+			for k := -1; k < want.K(); k++ {
+				if part.AP(iou, k, 0, 0) != want.AP(iou, k, 0, 2) || k >= 0 && part.Instances(k, 0) != want.Instances(k, 0) {
+					t.Fatalf("images %v, threshold %d, category %d: %v of a part, want %v", ids, iou, k, part.AP(iou, k, 0, 0), want.AP(iou, k, 0, 2))
+				}
+			}
 		}
 		a, err := got.Mistakes(context.Background(), nil)
 		if err != nil {

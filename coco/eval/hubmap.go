@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -100,8 +99,9 @@ func matchAll(gt *coco.Dataset, dt []coco.Result, images []hubmapImage, iou floa
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(images)) {
 		wg.Go(func() {
+			var m hubmapMatcher
 			for i := int(next.Add(1)) - 1; i < len(images); i = int(next.Add(1)) - 1 {
-				errs[i] = images[i].match(gt, dt, i, iou)
+				errs[i] = m.match(&images[i], gt, dt, i, iou)
 			}
 		})
 	}
@@ -191,81 +191,120 @@ func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapIma
 
 // hubmapOrder is argsort(scores)[::-1] with a stable argsort.
 func hubmapOrder(scores []float64) []int {
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
+	n := len(scores)
+	list := make([]ranked, n, 2*n)
+	for i, score := range scores {
+		list[n-1-i] = ranked{scoreKey(score), int32(i)}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
-	slices.Reverse(order)
+	order := make([]int, n)
+	for i, r := range sortRanked(list, list[n:2*n]) {
+		order[i] = int(r.at)
+	}
 	return order
 }
 
+// A hubmapMatcher is memory to match one image after another.
+type hubmapMatcher struct {
+	masks  rle.Overlaps // true instances, crowds among them, then detections
+	buf    []byte
+	crowd  []bool // of the true instances
+	taken  []bool
+	scores []float64
+}
+
 // match says of each detection of image i whether it found a truth, and whether it
-// is ignored. The masks live no longer than that.
-func (img *hubmapImage) match(gt *coco.Dataset, dt []coco.Result, i int, iou float64) error {
-	h, w := gt.Images[i].Height, gt.Images[i].Width
-	var truths, crowds []rle.Mask
-	for _, n := range img.annotations {
-		m, err := gt.Annotations[n].Segmentation.Mask(h, w)
-		if err != nil {
-			return &Error{listAnnotations, int(n), "segmentation", err}
-		}
-		if gt.Annotations[n].IsCrowd {
-			crowds = append(crowds, m)
-		} else {
-			truths = append(truths, m)
-		}
+// is ignored.
+func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt []coco.Result, i int, iou float64) error {
+	if err := s.read(img, gt, dt, i); err != nil {
+		return err
 	}
-	img.truths = len(truths)
-	masks := make([]rle.Mask, len(img.detections))
-	for k, n := range img.detections {
-		var err error
-		if masks[k], err = dt[n].Segmentation.Mask(h, w); err != nil {
-			return &Error{listResults, int(n), "segmentation", err}
+	n := len(img.detections)
+	s.scores, s.crowd = s.scores[:0], s.crowd[:0]
+	for _, at := range img.detections {
+		s.scores = append(s.scores, dt[at].Score)
+	}
+	for _, at := range img.annotations {
+		crowd := gt.Annotations[at].IsCrowd
+		s.crowd = append(s.crowd, crowd)
+		if !crowd {
+			img.truths++
 		}
 	}
-	scores := make([]float64, len(masks))
-	for k, n := range img.detections {
-		scores[k] = dt[n].Score
-	}
-	img.order = hubmapOrder(scores)
-	img.found, img.ignored = make([]bool, len(masks)), make([]bool, len(masks))
-	overlap, err := rle.AppendIoU(nil, masks, truths, nil)
-	if err != nil {
-		return &Error{listImages, i, "", err}
-	}
-	inCrowd, err := rle.AppendIoF(nil, masks, crowds)
-	if err != nil {
-		return &Error{listImages, i, "", err}
-	}
-	taken := make([]bool, len(truths))
+	img.order = hubmapOrder(s.scores)
+	img.found, img.ignored = make([]bool, n), make([]bool, n)
+	s.taken = slices.Grow(s.taken[:0], len(s.crowd))[:len(s.crowd)]
+	clear(s.taken)
 	for _, k := range img.order {
 		best, most := -1, -1.0
-		for j, v := range overlap[k*len(truths) : (k+1)*len(truths)] {
-			if v > most {
+		inCrowd := false
+		for j, crowd := range s.crowd {
+			if crowd && inCrowd {
+				continue
+			}
+			switch v := s.overlap(k, j, iou); {
+			case crowd:
+				inCrowd = v >= iou
+			case v > most:
 				best, most = j, v
 			}
 		}
-		if most >= iou && !taken[best] {
-			img.found[k], taken[best] = true, true
+		if most >= iou && !s.taken[best] {
+			img.found[k], s.taken[best] = true, true
 			continue
 		}
-		crowds := inCrowd[k*len(crowds) : (k+1)*len(crowds)]
-		img.ignored[k] = slices.ContainsFunc(crowds, func(v float64) bool { return v >= iou })
+		img.ignored[k] = inCrowd
 	}
 	return nil
 }
 
+// read reads the masks of an image.
+func (s *hubmapMatcher) read(img *hubmapImage, gt *coco.Dataset, dt []coco.Result, i int) error {
+	if len(img.annotations)+len(img.detections) == 0 {
+		return nil
+	}
+	h, w := gt.Images[i].Height, gt.Images[i].Width
+	err := s.masks.Start(h, w)
+	if err != nil {
+		return &Error{listImages, i, "", err}
+	}
+	for _, n := range img.annotations {
+		if s.buf, err = gt.Annotations[n].Segmentation.AddTo(&s.masks, h, w, s.buf); err != nil {
+			return &Error{listAnnotations, int(n), "segmentation", err}
+		}
+	}
+	for _, n := range img.detections {
+		if s.buf, err = dt[n].Segmentation.AddTo(&s.masks, h, w, s.buf); err != nil {
+			return &Error{listResults, int(n), "segmentation", err}
+		}
+	}
+	return nil
+}
+
+// overlap is the IoU of detection k and true instance j, or the part of it that is
+// in a crowd; 0 if it is certainly below least.
+func (s *hubmapMatcher) overlap(k, j int, least float64) float64 {
+	d, crowd := len(s.crowd)+k, s.crowd[j]
+	area, of := s.masks.Area(d), s.masks.Area(j)
+	if ratio(s.masks.Most(d, j), area, of, crowd) < least { // which rounding does not change
+		return 0
+	}
+	return ratio(s.masks.Intersection(d, j), area, of, crowd)
+}
+
 // curve makes precision, recall and AP of detections, hits being the true ones.
 func (s *HuBMAPScore) curve(scores []float64, hits []bool) {
+	s.Scores, s.Precision = make([]float64, len(scores)), make([]float64, len(scores))
+	if s.Truths > 0 {
+		s.Recall = make([]float64, len(scores))
+	}
 	for n, k := range hubmapOrder(scores) {
 		if hits[k] {
 			s.TruePositives++
 		}
-		s.Scores = append(s.Scores, scores[k])
-		s.Precision = append(s.Precision, float64(s.TruePositives)/float64(n+1))
+		s.Scores[n] = scores[k]
+		s.Precision[n] = float64(s.TruePositives) / float64(n+1)
 		if s.Truths > 0 {
-			s.Recall = append(s.Recall, float64(s.TruePositives)/float64(s.Truths))
+			s.Recall[n] = float64(s.TruePositives) / float64(s.Truths)
 		}
 	}
 	if s.Truths == 0 {

@@ -14,38 +14,36 @@ type ranking struct {
 func (r *Result) rank(k, threshold, area, limit int) *ranking {
 	e := r.e
 	out := &ranking{truth: make([]int32, len(e.records))}
-	type place struct {
-		cell  Cell
-		det   int32
-		image int32
-	}
-	var list []ranked
-	var places []place
+	g, w := e.grid, e.grid.words
+	list := make([]ranked, 0, 2*len(e.dets)) // the half is for sorting
+	images := make([]int32, len(e.dets))
 	for i, records := range e.records {
 		for j := range records {
-			c := e.cell(&records[j])
-			if k >= 0 && c.K != k {
+			c := &records[j]
+			if k >= 0 && int(c.k) != k {
 				continue
 			}
-			for g := range c.Truth {
-				if !c.TruthIgnored(g, area) {
+			cell := e.cell(c)
+			for g := range cell.Truth {
+				if !cell.TruthIgnored(g, area) {
 					out.truth[i]++
 				}
 			}
-			for d := range min(len(c.Detections), e.p.MaxDets[limit]) {
-				if !c.Ignored(d, threshold, area) {
-					list = append(list, ranked{scoreKey(c.Scores[d]), int32(len(places))})
-					places = append(places, place{c, int32(d), int32(i)})
+			for d := c.det; d < c.det+min(c.dets, int32(e.p.MaxDets[limit])); d++ {
+				if !g.has(e.ignored[int(d)*w:int(d+1)*w], area, threshold) {
+					list = append(list, ranked{scoreKey(e.scores[d]), d})
+					images[d] = int32(i)
 				}
 			}
 		}
 	}
-	list = sortRanked(list, make([]ranked, len(list)))
-	for _, v := range list {
-		p := places[v.at]
-		out.scores = append(out.scores, p.cell.Scores[p.det])
-		out.right = append(out.right, p.cell.Matched(int(p.det), threshold, area))
-		out.images = append(out.images, p.image)
+	n := len(list)
+	list = sortRanked(list, list[n:2*n])
+	out.scores, out.right, out.images = make([]float64, n), make([]bool, n), make([]int32, n)
+	for i, v := range list {
+		d := int(v.at)
+		out.scores[i], out.images[i] = e.scores[d], images[d]
+		out.right[i] = g.has(e.matched[d*w:(d+1)*w], area, threshold)
 	}
 	return out
 }

@@ -2,19 +2,33 @@ package eval
 
 import "context"
 
-// Subset returns what [Evaluate] gives for the images alone that keep says yes
-// to, by their place in the truth, without comparing masks again.
-func (r *Result) Subset(ctx context.Context, keep func(image int) bool) (*Result, error) {
+// Subset returns what [Evaluate] gives for some images alone, without comparing
+// masks again. images are indices into [Result.Images], each at most once, from the
+// lowest on. Subsets may be made at once.
+func (r *Result) Subset(ctx context.Context, images []int) (*Result, error) {
+	return r.subset(ctx, images, r.Params)
+}
+
+// Part returns what [Result.Subset] does with the first area range and the largest
+// limit of detections as the only ones, in a tenth of the time: enough for the
+// average precision of many small parts.
+func (r *Result) Part(ctx context.Context, images []int) (*Result, error) {
+	p := *r.Params
+	p.Areas, p.MaxDets = p.Areas[:1], p.MaxDets[len(p.MaxDets)-1:]
+	return r.subset(ctx, images, &p)
+}
+
+// subset takes area ranges from the first on, and limits up to the last.
+func (r *Result) subset(ctx context.Context, images []int, p *Params) (*Result, error) {
 	e := r.e
 	part := *e
-	w, areas := e.grid.words, len(r.Params.Areas)
+	part.p = p
+	w, areas := e.grid.words, len(p.Areas)
 	part.images, part.records, part.dets, part.scores, part.matched, part.ignored, part.truth = nil, nil, nil, nil, nil, nil, nil
 	part.detStart, part.truthStart = []int32{0}, []int32{0}
-	part.npig = make([]int32, len(e.npig))
-	for i, records := range e.records {
-		if !keep(int(e.images[i])) {
-			continue
-		}
+	part.npig = make([]int32, e.k*areas)
+	for _, i := range images {
+		records := e.records[i]
 		det, detEnd := e.detStart[i], e.detStart[i+1]
 		truth, truthEnd := e.truthStart[i], e.truthStart[i+1]
 		moved := make([]record, len(records))
@@ -42,7 +56,7 @@ func (r *Result) Subset(ctx context.Context, keep func(image int) bool) (*Result
 		part.detStart = append(part.detStart, int32(len(part.dets)))
 		part.truthStart = append(part.truthStart, int32(len(part.truth)))
 	}
-	out := &Result{Params: r.Params, Categories: r.Categories, e: &part}
+	out := &Result{Params: p, Categories: r.Categories, e: &part}
 	if err := out.accumulate(ctx); err != nil {
 		return nil, err
 	}
