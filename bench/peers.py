@@ -232,7 +232,7 @@ def folds(b):
     tables = [("7,033 tiles", b.full)]
     if os.path.isdir(f"{b.real}/hubmap"):
         tables = [("the real 7,033 tiles", f"{b.real}/hubmap")]
-    for name, folder in tables:
+    for name, folder in tables + [("ten times the full demo's", b.tenfold)]:
         out = b.folder("folds")
         tools = {"hubdata": [b.hubdata, "folds", "-k", "5", "--quiet", "--force", "-o", f"{out}/plan.csv", folder],
                  "scikit-learn (csv, StratifiedKFold)": b.ref("folds_ref.py", folder, f"{out}/ref.csv")}
@@ -265,7 +265,8 @@ def merge(b):
 # Pseudo-labels of several models.
 
 def pseudo_labels(b):
-    works = [("the full demo's 5,400 tiles, three models of 100 predictions each", b.full, b.full, {"hubdata": 5, "*": 1})]
+    works = [("the full demo's 5,400 tiles, three models of 100 predictions each", b.full, b.full, {"hubdata": 5, "*": 1}),
+             ("ten times as many", b.tenfold, b.tenfold, 1)]
     if os.path.isdir(f"{b.real}/hubmap"):
         works.insert(0, ("two real models on 85 real tiles", real_predictions(b), f"{b.real}/hubmap", 3))
     else:
@@ -273,9 +274,13 @@ def pseudo_labels(b):
     for name, folder, table, rounds in works:
         models = sorted(glob.glob(f"{folder}/predictions/*.segm.json"))
         out = b.folder("pseudo")
+        notebook = "notebook (json, ensemble-boxes, scikit-image)"
         tools = {"hubdata": [b.hubdata, "pseudo", "--preset", "winner", "--thr", "0.5", "--quiet", "--force", "-o", f"{out}/own.json", folder],
-                 "notebook (json, ensemble-boxes, scikit-image)": b.ref(
-                     "fuse_ref.py", "--models", ",".join(models), "--tile-meta", f"{folder}/tile_meta.csv", "--thr", "0.5", "--stable", "--lazy", "--out", f"{out}/ref.json")}
+                 notebook: b.ref("fuse_ref.py", "--models", ",".join(models), "--tile-meta", f"{folder}/tile_meta.csv",
+                                 "--thr", "0.5", "--stable", "--lazy", "--out", f"{out}/ref.json")}
+        if folder == b.tenfold and not b.quick:
+            del tools[notebook]
+            b.skip("pseudo, ten times as many: the notebook is not run, which holds all predictions and so would take 19 GB, and half an hour")
 
         def agree(*_):
             try:
@@ -313,8 +318,10 @@ def real_predictions(b):
 
 def submission(b):
     out = b.folder("submission")
-    first = sorted(glob.glob(f"{b.full}/predictions/*.segm.json"))[0]
-    works = [(f"{len(load(f'{b.full}/ds3_truth.json')['images']):,} tiles, 100 instances each", f"{b.full}/ds3_truth.json", first, {"hubdata": 5, "*": 3}, [])]
+    works = []
+    for folder, rounds in ((b.full, {"hubdata": 5, "*": 3}), (b.tenfold, 1)):
+        first = sorted(glob.glob(f"{folder}/predictions/*.segm.json"))[0]
+        works.append((f"{len(load(f'{folder}/ds3_truth.json')['images']):,} tiles, 100 instances each", f"{folder}/ds3_truth.json", first, rounds, []))
     if os.path.isdir(f"{b.real}/hubmap"):
         real = sorted(glob.glob(f"{b.real}/hubmap/predictions/*.segm.json"))[0]
         works.insert(0, ("85 real tiles", f"{b.real}/hubmap/fold0_val_gt.json", real, 5, ["--category-start", "0"]))
@@ -432,7 +439,7 @@ def main():
     if not os.path.exists(f"{b.full}/tile_meta.csv"):
         scale = [] if b.quick else ["--scale", "full", "--predictions", "100"]
         measure.Run([b.hubdata, "demo", *scale, "--no-convert", "--quiet", b.full])
-    if not os.path.exists(f"{b.tenfold}/tile_meta.csv"):
+    if not os.path.exists(f"{b.tenfold}/ds3_truth.json"):
         measure.Run([sys.executable, f"{here}/tenfold.py", b.full, b.tenfold])
     for name in args.only.split(","):
         load_before = os.getloadavg()[0]

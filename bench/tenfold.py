@@ -1,10 +1,14 @@
 """Makes a folder ten times as long: python bench/tenfold.py FROM TO
-Each tile and its line stand there ten times under other names."""
+Each tile and its line stand there ten times under other names, and so do the
+predictions on it. The truth of the predictions comes without annotations."""
+import glob
+import json
 import os
+import re
 import sys
 
 src, dst = sys.argv[1:]
-os.makedirs(dst, exist_ok=True)
+os.makedirs(f"{dst}/predictions", exist_ok=True)
 with open(f"{src}/tile_meta.csv") as f, open(f"{dst}/tile_meta.csv", "w") as g:
     header, *rows = f.read().splitlines()
     g.write(header + "\n")
@@ -16,3 +20,18 @@ with open(f"{dst}/polygons.jsonl", "w") as g:
             for line in f:
                 assert line.startswith('{"id": "')
                 g.write(f'{{"id": "{k:02x}{line[10:]}')
+# An image's id is the row of its tile.
+for path in glob.glob(f"{src}/predictions/*.segm.json"):
+    with open(path, "rb") as f:
+        text = f.read().strip()
+    assert text.startswith(b"[") and text.endswith(b"]")
+    with open(f"{dst}/predictions/{os.path.basename(path)}", "wb") as g:
+        for k in range(10):
+            g.write(b"[" if k == 0 else b", ")
+            g.write(re.sub(rb'"image_id": (\d+)', lambda m: b'"image_id": %d' % (int(m[1]) + k * len(rows)), text[1:-1]))
+        g.write(b"]")
+with open(f"{src}/ds3_truth.json") as f:
+    truth = json.load(f)
+images = [{**i, "id": i["id"] + k * len(rows), "file_name": f"{k:02x}{i['file_name'][2:]}"} for k in range(10) for i in truth["images"]]
+with open(f"{dst}/ds3_truth.json", "w") as f:
+    json.dump({**truth, "images": images, "annotations": []}, f)
