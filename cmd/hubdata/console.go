@@ -27,7 +27,8 @@ type console struct {
 	out    *bufio.Writer // to stdout; flushed at the end of a run
 	stderr io.Writer
 	quiet  bool
-	json   bool // the summary is wanted as JSON
+	json   bool         // the summary is wanted as JSON
+	ended  func() error // why the run is to end, if it is; nil: nothing can end it
 	mu     sync.Mutex
 	inputs []*input // that were opened
 }

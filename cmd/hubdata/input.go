@@ -59,9 +59,16 @@ type countReader struct {
 	sum  hash.Hash    // nil: nobody asks for it
 	seen func(n int)  // told of each read; nil: nobody is
 	end  func() error // asked at the end of the data whether they are sound; nil: nobody is
+	// ended says why nothing more is to be read, if so; nil: never.
+	ended func() error
 }
 
 func (c *countReader) Read(p []byte) (int, error) {
+	if c.ended != nil {
+		if err := c.ended(); err != nil {
+			return 0, &readError{err}
+		}
+	}
 	n, err := c.r.Read(p)
 	c.n += int64(n)
 	if c.sum != nil {
@@ -116,7 +123,7 @@ func openInput(c *console, path string) (*input, error) {
 }
 
 func newInput(c *console, path string) (*input, error) {
-	in := &input{name: path, size: -1, count: &countReader{sum: sha256.New()}}
+	in := &input{name: path, size: -1, count: &countReader{sum: sha256.New(), ended: c.ended}}
 	if path == "-" {
 		in.name = "standard input"
 		in.count.r = c.stdin

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -145,6 +146,56 @@ func TestNothingLeaks(t *testing.T) {
 			if err := os.WriteFile(path, text, 0o666); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+}
+
+// endless is standard input that begins with text, has blanks from then on for longer than
+// anybody waits, and tells when it is read for the second time.
+type endless struct {
+	text   string
+	second func()
+	n      int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.n > 64<<20 {
+		return 0, io.EOF
+	}
+	for i := range p {
+		p[i] = ' '
+	}
+	if e.n == 0 {
+		p = p[:copy(p, e.text)]
+	} else {
+		e.second()
+	}
+	e.n += len(p)
+	return len(p), nil
+}
+
+// TestInterruptedReading interrupts runs in the middle of an input that goes on: they do not
+// read it to its end.
+func TestInterruptedReading(t *testing.T) {
+	t.Chdir(t.TempDir())
+	truth := `{"images": [{"id": 1, "file_name": "a.png", "height": 9, "width": 9}], "categories": [{"id": 1, "name": "blood_vessel"}], "annotations": []}`
+	if err := os.WriteFile("truth.json", []byte(truth), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"eval", "truth.json", "-"}, {"eval", "-", "truth.json"}, {"check", "-"}, {"stats", "-"}, {"filter", "-o", "x.json", "-"},
+		{"merge", "-o", "x.json", "truth.json", "-"}, {"submission", "decode", "-o", "x.json", "-"}, {"show", "-o", "x.png", "-"},
+		{"folds", "--coco", "-", "-k", "2", "-o", "x"},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		in := &endless{text: " ", second: cancel}
+		var errw bytes.Buffer
+		code := run(ctx, append([]string{"hubdata"}, args...), in, io.Discard, &errw)
+		if code != exitInterrupted || in.n > 8<<20 {
+			t.Errorf("%v: exit code %d after %d bytes: %s", args, code, in.n, &errw)
+		}
+		if found := tree(t, "."); len(found) != 2 {
+			t.Errorf("%v left %v", args, found)
 		}
 	}
 }

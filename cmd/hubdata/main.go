@@ -75,6 +75,7 @@ func start() int {
 // returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := newConsole(stdin, stdout, stderr)
+	c.ended = ctx.Err
 	var err error
 	if len(args) > 1 && args[1] == completeWord {
 		c.complete(args[2:])

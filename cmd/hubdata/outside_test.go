@@ -67,6 +67,10 @@ func TestNothingOutside(t *testing.T) {
 		{"filter", map[string]func(string) string{"a.json": dataset}, []string{"filter", "--min-area", "1", "-o", "out/x.json", "a.json"}},
 		{"check --fix", map[string]func(string) string{"a.json": dataset}, []string{"check", "--fix", "--image-dir", ".", "-o", "out/x.json", "--changes", "out/y.json", "--sarif", "out/z.sarif", "a.json"}},
 		{"eval", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"eval", "--by", "tile", "--pr-curve", "out/pr.svg", "a.json", "d.json"}},
+		{"show", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"show", "--all", "-o", "out/", "a.json", "d.json"}},
+		{"stats", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"stats", "--csv", "--images", "a.json", "a.json", "d.json"}},
+		{"report", map[string]func(string) string{"tile_meta.csv": tiles, "polygons.jsonl": line, "coco_data/coco/ds1.json": dataset, "predictions/a.segm.json": results},
+			[]string{"report", "-o", "out/r.html", "."}},
 		{"submission encode", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"submission", "encode", "--tiles", "a.json", "--images", "a.json", "-o", "out/s.csv", "d.json"}},
 		{"submission decode", map[string]func(string) string{"s.csv": func(n string) string { return "id,height,width,prediction_string\n" + csv(n) + ",9,9,\n" }},
 			[]string{"submission", "decode", "-o", "out/d.json", "s.csv"}},
@@ -88,6 +92,9 @@ func TestNothingOutside(t *testing.T) {
 				}
 				t.Chdir(work)
 				for file, text := range r.files {
+					if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+						t.Fatal(err)
+					}
 					if err := os.WriteFile(file, []byte(text(name)), 0o666); err != nil {
 						t.Fatal(err)
 					}
