@@ -57,6 +57,26 @@ func ExampleCompare() {
 	// Output: 1.000 - 0.505 = 0.495, from 0.000 to 1.000; better on 1 tile, equal on 1
 }
 
+func ExampleResult_Part() {
+	ctx, truth := context.Background(), twoTiles()
+	whole, err := eval.Evaluate(ctx, truth, []coco.Result{detection(1, 0.9, "4,8,8"), detection(2, 0.8, "0,4,16")}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i, image := range whole.Images() {
+		part, err := whole.Part(ctx, []int{i})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("image %v: AP50 %.2f of %d true instance\n", truth.Images[image].ID, part.AP(0, -1, 0, 0), part.Instances(0, 0))
+	}
+	// Output:
+	// image 1: AP50 1.00 of 1 true instance
+	// image 2: AP50 0.00 of 1 true instance
+}
+
 func ExampleResult_Cells() {
 	r, err := eval.Evaluate(context.Background(), twoTiles(), []coco.Result{detection(1, 0.9, "4,6,10"), detection(1, 0.4, "16,4"), detection(2, 0.3, "0,4,16")}, nil)
 	if err != nil {
