@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hubdata/hubdata/internal/csvtable"
 )
@@ -21,7 +22,8 @@ type RowError = csvtable.Error
 
 // WriteCSV writes the plan as a table with the columns id and fold, which
 // pandas reads as it is. The fold is -1 for an image in no fold; which of these are
-// always in training, and what a buffer leaves out, only JSON tells.
+// always in training, and what a buffer leaves out, only JSON tells. An id with CR LF is
+// an error: readers of CSV take it for LF.
 func (p *Plan) WriteCSV(w io.Writer) error {
 	cw := csv.NewWriter(w)
 	row := []string{"id", "fold"}
@@ -29,6 +31,9 @@ func (p *Plan) WriteCSV(w io.Writer) error {
 		return err
 	}
 	for _, e := range p.Entries {
+		if strings.Contains(e.ID, "\r\n") {
+			return fmt.Errorf("folds: id %q: CR LF cannot stand in CSV, where it is read as LF: rename the image, or write JSON", e.ID)
+		}
 		row[0], row[1] = e.ID, strconv.Itoa(e.Fold)
 		if err := cw.Write(row); err != nil {
 			return err
