@@ -27,14 +27,13 @@ func allCommands(f func(cmd *cli.Command)) {
 // TestHelpComplete wants of every command what a user looks for in its help.
 func TestHelpComplete(t *testing.T) {
 	noJSON := map[string]string{
-		"completion":   "it prints a script",
-		"submission":   "the commands below have it",
-		"train":        "the commands below have it",
-		"train graph":  "train plan --json has the graph",
-		"train init":   "it writes one file, which -o names",
-		"train logs":   "it prints what others have printed",
-		"train run":    "train status --json tells",
-		"train submit": "train status --json has the jobs",
+		"completion":  "it prints a script",
+		"submission":  "the commands below have it",
+		"train":       "the commands below have it",
+		"train graph": "train plan --json has the graph",
+		"train init":  "it writes one file, which -o names",
+		"train logs":  "it prints what others have printed",
+		"train run":   "train status --json tells",
 	}
 	allCommands(func(cmd *cli.Command) {
 		p := commandPage(cmd)

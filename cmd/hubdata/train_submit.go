@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +25,8 @@ its training, goes back into the queue, and goes on from the last checkpoint.
 examples:
    hubdata train submit --dry-run
    hubdata train submit
-   hubdata train submit --until cbnet-2 winner.yaml`
+   hubdata train submit --until cbnet-2 winner.yaml
+   hubdata train submit --json | jq -r 'select(.job) | .job' > jobs.txt`
 
 func trainSubmitCommand(c *console) *cli.Command {
 	return &cli.Command{
@@ -35,6 +37,7 @@ func trainSubmitCommand(c *console) *cli.Command {
 		Flags: append(selectFlags(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "only print the command lines"},
 			&cli.BoolFlag{Name: "rerun", Usage: "let stale stages begin anew"},
+			jsonFlag("an object a line for each stage,"),
 			quietFlag("remarks"),
 		),
 		Action: func(ctx *cli.Context) error {
@@ -46,6 +49,38 @@ func trainSubmitCommand(c *console) *cli.Command {
 			return trainFailure(r.submit(ctx.Context))
 		},
 	}
+}
+
+// stageJob tells what became of a stage.
+type stageJob struct {
+	Stage   string   `json:"stage"`
+	State   string   `json:"state"`             // done, queued before, submitted now, or planned by --dry-run
+	Job     string   `json:"job,omitempty"`     // its number
+	After   []string `json:"after,omitempty"`   // jobs that are to end well before it begins
+	Command []string `json:"command,omitempty"` // of --dry-run; a job that is not there yet is <STAGE>
+}
+
+// submitted prints what became of a stage, at once: it stays so whatever becomes of the next.
+func (r *trainRun) submitted(j *stageJob, step *mmdet.Step) error {
+	switch {
+	case r.c.json:
+		if err := json.NewEncoder(r.c.out).Encode(j); err != nil {
+			return err
+		}
+	case j.State == "done":
+		r.c.note("stage %s is done%s", j.Stage, choiceText(step))
+	case j.State == "queued":
+		r.c.note("stage %s is in the queue as job %s", j.Stage, j.Job)
+	case j.State == "planned":
+		fmt.Fprintln(r.c.out, quoteWords(j.Command))
+	default:
+		text := ""
+		if len(j.After) > 0 {
+			text = " after " + strings.Join(j.After, ", ")
+		}
+		fmt.Fprintf(r.c.out, "stage %s is job %s%s\n", j.Stage, j.Job, text)
+	}
+	return r.c.flush()
 }
 
 // submit puts the chosen stages into the queue.
@@ -76,12 +111,16 @@ func (r *trainRun) submit(ctx context.Context) error {
 		step := byID[s.ID]
 		act := mmdet.Next(step, r.rerun, false)
 		if job := jobs[s.ID]; job != "" {
-			r.c.note("stage %s is in the queue as job %s", s.ID, job)
+			if err := r.submitted(&stageJob{Stage: s.ID, State: "queued", Job: job}, step); err != nil {
+				return err
+			}
 			continue
 		}
 		switch act.Verb {
 		case mmdet.Skip:
-			r.c.note("stage %s is done%s", s.ID, choiceText(step))
+			if err := r.submitted(&stageJob{Stage: s.ID, State: "done"}, step); err != nil {
+				return err
+			}
 			continue
 		case mmdet.Refuse:
 			return staleFailure(step, act.Reason)
@@ -118,8 +157,7 @@ func (r *trainRun) submitStage(ctx context.Context, step *mmdet.Step, after []st
 	path := mmdet.JobScript(step.WorkDir)
 	words := r.survey.Recipe.Sbatch(s, after, path, mmdet.JobOutput(step.WorkDir))
 	if r.dryRun {
-		fmt.Fprintln(r.c.out, quoteWords(words))
-		return "<" + s.ID + ">", nil
+		return "<" + s.ID + ">", r.submitted(&stageJob{Stage: s.ID, State: "planned", After: after, Command: words}, step)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return "", err
@@ -145,19 +183,7 @@ func (r *trainRun) submitStage(ctx context.Context, step *mmdet.Step, after []st
 	if err := writeText(mmdet.JobRecord(step.WorkDir), job+"\n"); err != nil {
 		return "", err
 	}
-	if err := r.printJob(s, job, after); err != nil {
-		return "", err
-	}
-	return job, nil
-}
-
-func (r *trainRun) printJob(s *mmdet.Stage, job string, after []string) error {
-	text := ""
-	if len(after) > 0 {
-		text = " after " + strings.Join(after, ", ")
-	}
-	fmt.Fprintf(r.c.out, "stage %s is job %s%s\n", s.ID, job, text)
-	return r.c.flush()
+	return job, r.submitted(&stageJob{Stage: s.ID, State: "submitted", Job: job, After: after}, step)
 }
 
 // jobScript is what a job runs: this program, in place of the shell, so that it gets

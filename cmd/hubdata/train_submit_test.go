@@ -26,6 +26,8 @@ func TestTrainSubmit(t *testing.T) {
 	out, _ := l.run(0, "submit", "--dry-run")
 	wants(t, out, "sbatch --parsable --job-name=lab/s1 ", " --requeue --signal=B:USR1@180 --nodes=1 --ntasks-per-node=3 --cpus-per-task=4 --partition=gpu --account=lab --time=12:00:00 --gres=gpu:3 --mem=9G ",
 		"'--dependency=afterok:<s1>' --kill-on-invalid-dep=yes")
+	out, _ = l.run(0, "submit", "--dry-run", "--json")
+	wants(t, out, `{"stage":"s2","state":"planned","after":["\u003cs1\u003e"],"command":["sbatch","--parsable",`)
 	if _, there := readFakeJob(firstFakeJob); there {
 		t.Fatal("a dry run submitted a job")
 	}
@@ -34,6 +36,10 @@ func TestTrainSubmit(t *testing.T) {
 	out, stderr := l.run(0, "submit")
 	if out != "" || strings.Count(stderr, "is in the queue as job") != 12 {
 		t.Fatalf("submitted again:\n%s%s", out, stderr)
+	}
+	out, stderr = l.run(0, "submit", "--json")
+	if stderr != "" || strings.Count(out, `"state":"queued"`) != 12 || !strings.HasPrefix(out, `{"stage":"s1","state":"queued","job":"1001"}`+"\n") {
+		t.Fatalf("submitted again, with --json:\n%s%s", out, stderr)
 	}
 	if err := runFakeJobs(func(id, run int) time.Duration {
 		if id%3 == 0 && run == 1 {
