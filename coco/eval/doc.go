@@ -6,7 +6,7 @@
 // recall and scores, the twelve numbers of the summary and its text, and what
 // every image and category contributed: see [Result.Cells].
 //
-// From one evaluation come those of its parts ([Result.Subset]), what each threshold
+// From one evaluation come those of its parts ([Result.Subset], [Result.Part]), what each threshold
 // of the score would keep ([Result.Sweep]), what went wrong, as tidecv tells it
 // ([Result.Mistakes]), and how sure it is that one model is better than another
 // ([Compare]). [HuBMAP] is the competition's metric.
