@@ -16,21 +16,23 @@ fuzz:
 
 # Every fuzz target for ten minutes.
 fuzz-all:
-	bash bench/fuzz.sh
+	bash bench/fuzz.sh >bench/results/fuzz.tsv
+	go run ./bench/tables
 
 # Kills, full disks, changing inputs and other faults.
 faults:
-	bash bench/faults.sh
+	bash bench/faults.sh >bench/results/faults.md
+	go run ./bench/tables
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# hubdata beside every peer, half an hour; then the docs' tables.
+# hubdata beside every peer, forty minutes; then the docs' tables.
 bench-peers:
 	bash bench/peers.sh --out bench/results/peers.json
 	go run ./bench/tables
 
-# The tables of docs/performance.md and docs/exactness.md, from the committed figures.
+# The tables of README and docs, from the committed figures.
 docs-tables:
 	go run ./bench/tables
 

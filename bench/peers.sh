@@ -4,7 +4,7 @@
 # Needs Go, a C compiler, and Python with pip. Peers go into .ci/tools/peers, each at its newest
 # version; one that does not install is named and left out. --quick takes small data and one
 # round, to see that all runs; --work keeps the data for a further run. Without --quick it
-# takes half an hour, most of it pycocotools' and Python's.
+# takes forty minutes, most of it pycocotools' and Python's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD venvs=$PWD/.ci/tools/peers work='' args=()

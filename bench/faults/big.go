@@ -15,28 +15,36 @@ import (
 	"time"
 )
 
+// A bigCommand is given a large results file.
+type bigCommand struct {
+	args  string
+	limit int64 // of memory, in bytes; 0: it holds its input, and is only measured
+}
+
 // bigFile reads a results file of l.big bytes, of 100 predictions a tile, and tells how
-// much memory each command has at most.
+// much memory each command has at most. What holds its input gets a tenth.
 func bigFile(l *lab) {
-	if l.big == 0 {
+	l.bigFile(l.big, []bigCommand{
+		{"pseudo IN --thr 0.5 --model m=IN/results.json --images IN/tile_meta.csv -o OUT/p.json --quiet", 1 << 30},
+		{"submission encode --tiles IN/tile_meta.csv -o OUT/s.csv --quiet IN/results.json IN", 1 << 30},
+		{"submission check --tiles IN/tile_meta.csv OUT/s.csv", 1 << 30},
+		{"submission decode -o OUT/r.json --quiet OUT/s.csv", 1 << 30},
+	})
+	l.bigFile(l.big/10, []bigCommand{{"eval --quiet IN/truth.json IN/results.json", 0}})
+}
+
+func (l *lab) bigFile(least int64, commands []bigCommand) {
+	if least == 0 {
 		return
 	}
 	dir := filepath.Join(l.dir, "big")
 	must(os.RemoveAll(dir))
 	must(os.MkdirAll(dir, 0o777))
 	defer func() { _ = os.RemoveAll(dir) }()
-	tiles, size := l.makeBig(dir)
+	tiles, size := l.makeBig(dir, least)
+	l.fresh()
 	upon := fmt.Sprintf("%.1f GB, %d tiles, %d predictions", float64(size)/1e9, tiles, tiles*100)
-	for _, c := range []struct {
-		args  string
-		limit int64 // of memory, in bytes; 0: it holds its input, and is only measured
-	}{
-		{"pseudo IN --thr 0.5 --model m=IN/results.json --images IN/tile_meta.csv -o OUT/p.json --quiet", 1 << 30},
-		{"submission encode --tiles IN/tile_meta.csv -o OUT/s.csv --quiet IN/results.json IN", 1 << 30},
-		{"eval --quiet IN/truth.json IN/results.json", 0},
-		{"submission check --tiles IN/tile_meta.csv OUT/s.csv", 1 << 30},
-		{"submission decode -o OUT/r.json --quiet OUT/s.csv", 1 << 30},
-	} {
+	for _, c := range commands {
 		out := filepath.Join(l.dir, "out")
 		cmd := l.start(&command{args: strings.Fields(c.args)}, dir, out, nil)
 		start := time.Now()
@@ -58,9 +66,9 @@ func bigFile(l *lab) {
 	}
 }
 
-// makeBig writes a table of tiles, results of masks that the demo's models found, and the
-// truth of a file that would be scored.
-func (l *lab) makeBig(dir string) (tiles int, size int64) {
+// makeBig writes a table of tiles, at least so many bytes of results with masks that the demo's models found,
+// and the truth of a file that would be scored.
+func (l *lab) makeBig(dir string, least int64) (tiles int, size int64) {
 	text, err := os.ReadFile(filepath.Join(l.data, "predictions", "vit.segm.json"))
 	must(err)
 	var pool []json.RawMessage
@@ -83,7 +91,7 @@ func (l *lab) makeBig(dir string) (tiles int, size int64) {
 	fmt.Fprint(table, "id,source_wsi,dataset,i,j\n")
 	fmt.Fprint(truth, `{"categories":[{"id":1,"name":"blood_vessel"}],"annotations":[],"images":[`)
 	separator, at := "[\n", 0
-	for size < l.big {
+	for size < least {
 		tiles++
 		fmt.Fprintf(table, "%012x,1,3,%d,%d\n", tiles, tiles%1000*512, tiles/1000*512)
 		if tiles > 1 {

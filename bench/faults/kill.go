@@ -78,7 +78,7 @@ func kills(l *lab) {
 		if landed < n {
 			l.fault("%s: only %d of %d kills came in time", c.name, landed, n)
 		}
-		l.row("SIGKILL at a random moment, then a run to the end", c.name, landed,
+		l.row("SIGKILL at a random moment, then a run to the end", c.name+", "+l.scale, landed,
 			"%d before the first file, %d with unfinished ones, %d between two, %d after the last; the same bytes, nothing else left",
 			early, unfinished, some, all)
 	}

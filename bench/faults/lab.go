@@ -28,6 +28,7 @@ type lab struct {
 	data     string // a demo folder
 	made     string // files made of it
 	seed     uint64
+	scale    string // of the data
 	kills    int
 	big      int64 // bytes
 	rng      *rand.Rand
@@ -57,7 +58,7 @@ func newLab(bin, dir, scale string, seed uint64, kills int) (*lab, error) {
 	if bin, err = filepath.Abs(bin); err != nil {
 		return nil, err
 	}
-	l := &lab{bin: bin, dir: dir, seed: seed, kills: kills, data: filepath.Join(dir, "data"), made: filepath.Join(dir, "made")}
+	l := &lab{bin: bin, dir: dir, seed: seed, scale: scale + " size", kills: kills, data: filepath.Join(dir, "data"), made: filepath.Join(dir, "made")}
 	if err := os.MkdirAll(l.made, 0o777); err != nil {
 		return nil, err
 	}

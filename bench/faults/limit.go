@@ -51,7 +51,11 @@ func openFiles(l *lab) {
 		if got := readTree(out); code != wantCode || text != wantText || !maps.Equal(got, want) {
 			l.fault("%s with 64 files: exit code %d: %s: %s", strings.Join(args, " "), code, got.difference(want), stderr)
 		}
-		l.row("at most 64 open files", fmt.Sprintf("`%s` of 20,000 tiles of 200 slides", strings.NewReplacer(" IN/", " ", " OUT/", " ", " IN", "", " --quiet", "").Replace(strings.Join(args, " "))), 1, "the same %d files", len(want))
+		what := fmt.Sprintf("the same %d files", len(want))
+		if len(want) == 0 {
+			what = "the same report"
+		}
+		l.row("at most 64 open files", fmt.Sprintf("`%s` of 20,000 tiles of 200 slides", strings.NewReplacer(" IN/", " ", " OUT/", " ", " IN", "", " --quiet", "").Replace(strings.Join(args, " "))), 1, "%s", what)
 	}
 
 	// So few that it cannot go.

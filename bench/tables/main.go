@@ -1,11 +1,12 @@
-// Command tables writes the tables of README.md, docs/performance.md and docs/exactness.md:
+// Command tables writes the tables of README.md, docs/performance.md, docs/exactness.md and
+// docs/reliability.md:
 //
 //	go run ./bench/tables [ROOT]
 //
 // Between <!-- table NAME --> and <!-- end --> stands what it makes. A performance
 // table holds the rows of one section of bench/results/peers.json, which bench/peers.sh
-// measures; NAME is the section, or "machine", "peers" or "summary". The exactness table is
-// made of reference/exactness.json and of what the golden files say of themselves: the versions in their first line, and how many cases they hold.
+// measures; NAME is the section, or "machine", "peers" or "summary". The table of faults is what
+// bench/faults.sh prints, in bench/results/faults.md, that of fuzzing comes from bench/results/fuzz.tsv of bench/fuzz.sh. The exactness table is made of reference/exactness.json and of what the golden files say of themselves: the versions in their first line, and how many cases they hold.
 package main
 
 import (
@@ -44,7 +45,7 @@ func main() {
 }
 
 // docs are the files that hold tables.
-var docs = []string{"README.md", "docs/performance.md", "docs/exactness.md"}
+var docs = []string{"README.md", "docs/performance.md", "docs/exactness.md", "docs/reliability.md"}
 
 const (
 	open, shut = "<!-- table ", " -->"
@@ -121,6 +122,11 @@ func (m *measured) table(root, name string) (string, error) {
 	switch name {
 	case "exactness":
 		return exactness(root)
+	case "faults": // as bench/faults.sh prints it
+		text, err := os.ReadFile(filepath.Join(root, "bench", "results", "faults.md"))
+		return string(text), err
+	case "fuzz":
+		return fuzzing(root)
 	case "machine":
 		return m.machine(), nil
 	case "peers":
@@ -223,14 +229,13 @@ func (m *measured) summary() (string, error) {
 		var mine *row
 		var peers []string
 		for i, r := range m.Rows {
-			if !strings.HasPrefix(r.Work, begin) {
+			switch {
+			case !strings.HasPrefix(r.Work, begin), mine != nil && mine.Work != r.Work: // the first such work counts
 				continue
-			}
-			if r.Tool == own {
+			case r.Tool == own:
 				mine = &m.Rows[i]
 				continue
-			}
-			if mine == nil || mine.Work != r.Work {
+			case mine == nil:
 				return "", fmt.Errorf("no row of %s before %s for %q", own, r.Tool, r.Work)
 			}
 			text := r.Tool + " " + times(r.Value/mine.Value)
@@ -291,6 +296,23 @@ func grouped(s string) string {
 		whole += "." + rest
 	}
 	return whole
+}
+
+// fuzzing lists what bench/fuzz.sh ran.
+func fuzzing(root string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(root, "bench", "results", "fuzz.tsv"))
+	if err != nil {
+		return "", err
+	}
+	out := "| package | target | time | inputs | seeds that it holds |\n|---|---|---|---|---|\n"
+	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+		f := strings.Split(line, "\t")
+		if len(f) != 6 || f[2] != "held" {
+			return "", fmt.Errorf("bench/results/fuzz.tsv, line %d: found %q, want a target that held, with its counts", i+1, line)
+		}
+		out += fmt.Sprintf("| %s | %s | %s | %s | %s |\n", f[0], f[1], f[3], grouped(f[4]), f[5])
+	}
+	return out, nil
 }
 
 // machine says where and when it was measured.
