@@ -103,6 +103,20 @@ func TestSubset(t *testing.T) {
 	}
 }
 
+// TestSweepOfAll: a limit may be any number.
+func TestSweepOfAll(t *testing.T) {
+	d, results := boxWorld(rand.New(rand.NewPCG(8, 9)), 20, 1)
+	want := mustEvaluate(t, d, results, &Params{MaxDets: []int{len(results)}}).Sweep(0, -1)
+	if len(want.Points) == 0 {
+		t.Fatal("there is nothing to sweep")
+	}
+	for _, limit := range []int{len(results) + 1, math.MaxInt} {
+		if got := mustEvaluate(t, d, results, &Params{MaxDets: []int{limit}}).Sweep(0, -1); !reflect.DeepEqual(got, want) {
+			t.Errorf("limit %d: %d points, want %d", limit, len(got.Points), len(want.Points))
+		}
+	}
+}
+
 // TestAP compares the mean at one threshold with the statistics and the ranking.
 func TestAP(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))

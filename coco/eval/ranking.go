@@ -29,7 +29,7 @@ func (r *Result) rank(k, threshold, area, limit int) *ranking {
 					out.truth[i]++
 				}
 			}
-			for d := c.det; d < c.det+min(c.dets, int32(e.p.MaxDets[limit])); d++ {
+			for d := c.det; d < c.det+int32(min(int(c.dets), e.p.MaxDets[limit])); d++ {
 				if !g.has(e.ignored[int(d)*w:int(d+1)*w], area, threshold) {
 					list = append(list, ranked{scoreKey(e.scores[d]), d})
 					images[d] = int32(i)

@@ -10,7 +10,7 @@ func (r *Result) Subset(ctx context.Context, images []int) (*Result, error) {
 }
 
 // Part returns what [Result.Subset] does with the first area range and the largest
-// limit of detections as the only ones, in a tenth of the time: enough for the
+// limit of detections as the only ones, in a seventh of the time: enough for the
 // average precision of many small parts.
 func (r *Result) Part(ctx context.Context, images []int) (*Result, error) {
 	p := *r.Params
