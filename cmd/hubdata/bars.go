@@ -26,9 +26,9 @@ const (
 	mostWidth  = 110
 )
 
-// paper looks at standard output: block characters are for terminals that show
+// newPaper looks at standard output: block characters are for terminals that show
 // UTF-8.
-func (c *console) paper() paper {
+func newPaper(c *console) paper {
 	f, ok := c.stdout.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return paper{width: plainWidth}

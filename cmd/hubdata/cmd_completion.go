@@ -68,7 +68,7 @@ const powershellCompletion = `Register-ArgumentCompleter -Native -CommandName hu
 `
 
 // complete answers to completeWord.
-func (c *console) complete(words []string) {
+func complete(c *console, words []string) {
 	if len(words) == 0 {
 		return
 	}

@@ -157,7 +157,7 @@ func runMerge(ctx context.Context, c *console, opts *mergeOptions) error {
 	m, err := coco.Merge(sources, &coco.MergeOptions{Info: info, RenumberImages: opts.renumberImages,
 		RenumberCategories: opts.renumberCategory, DropDuplicates: opts.dropDuplicates})
 	if err != nil {
-		return c.conflicts(err)
+		return reportConflicts(c, err)
 	}
 	if m.Dataset.Licenses == nil {
 		m.Dataset.Licenses = json.RawMessage(`[]`)
@@ -258,8 +258,8 @@ func (o *mergeOptions) infos(files []*cocoFile) (merged, idMap json.RawMessage, 
 // listedConflicts is how many conflicts are printed.
 const listedConflicts = 20
 
-// conflicts prints the conflicts of an error and says what may be done.
-func (c *console) conflicts(err error) error {
+// reportConflicts prints the conflicts of an error and says what may be done.
+func reportConflicts(c *console, err error) error {
 	var m *coco.MergeError
 	if !errors.As(err, &m) {
 		return err

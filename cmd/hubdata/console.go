@@ -30,7 +30,7 @@ type console struct {
 	json   bool         // the summary is wanted as JSON
 	ended  func() error // why the run is to end, if it is; nil: nothing can end it
 	mu     sync.Mutex
-	inputs []*input // that were opened
+	inputs []openedInput
 }
 
 func newConsole(stdin io.Reader, stdout, stderr io.Writer) *console {
@@ -59,11 +59,17 @@ func (c *console) flush() error {
 	return nil
 }
 
-// opened notes an input.
-func (c *console) opened(in *input) {
+// An openedInput is an input of the run, which says whether it has changed since it was opened.
+type openedInput struct {
+	name    string
+	changed func() bool
+}
+
+// opened notes an input of the run.
+func (c *console) opened(name string, changed func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.inputs = append(c.inputs, in)
+	c.inputs = append(c.inputs, openedInput{name, changed})
 }
 
 func (c *console) problem(text string) { fmt.Fprintf(c.stderr, "hubdata: %s\n", oneLine(text)) }

@@ -19,10 +19,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// errInput marks an input whose content is wrong in a way that no package has
-// a typed error for.
-var errInput = errors.New("bad input")
-
 // suffixes are tried in this order when a folder is searched for a file.
 var suffixes = []string{"", ".gz", ".zst"}
 
@@ -88,28 +84,6 @@ func (c *countReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readError is why a file could not be read on: no fault of its content.
-type readError struct{ err error }
-
-func (e *readError) Error() string { return e.err.Error() }
-func (e *readError) Unwrap() error { return e.err }
-
-// isReadError says whether an input could not be read.
-func isReadError(err error) bool {
-	var e *readError
-	return errors.As(err, &e)
-}
-
-// changedError says that a file is not what it was when it was opened.
-type changedError struct{ before, now fs.FileInfo }
-
-func (e *changedError) Error() string {
-	if e.before.Size() != e.now.Size() {
-		return fmt.Sprintf("the file changed while it was read: it had %d bytes and has %d", e.before.Size(), e.now.Size())
-	}
-	return "the file changed while it was read: it was written to at " + e.now.ModTime().Format("15:04:05.000")
-}
-
 // sameState says whether nothing was written to a file between two looks at it.
 func sameState(a, b fs.FileInfo) bool { return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) }
 
@@ -117,7 +91,7 @@ func sameState(a, b fs.FileInfo) bool { return a.Size() == b.Size() && a.ModTime
 func openInput(c *console, path string) (*input, error) {
 	in, err := newInput(c, path)
 	if err == nil {
-		c.opened(in)
+		c.opened(in.name, in.changed)
 	}
 	return in, err
 }

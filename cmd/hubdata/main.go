@@ -3,7 +3,7 @@
 //
 // main turns the world into values and calls run, which tests call too. Each
 // command has a file: flags, one library call, output. What they share:
-// errors.go (exit codes), console.go (rules of output), input.go and output.go
+// exits.go (exit codes), console.go (rules of output), input.go and output.go
 // (files).
 package main
 
@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	c.ended = ctx.Err
 	var err error
 	if len(args) > 1 && args[1] == completeWord {
-		c.complete(args[2:])
+		complete(c, args[2:])
 	} else {
 		err = newApp(c).RunContext(ctx, intersperse(c, args))
 	}

@@ -13,7 +13,7 @@ import (
 // print shows the report as tables and bars.
 func (r *statsReport) print(c *console, o *statsOptions) {
 	var text strings.Builder
-	paper := c.paper()
+	paper := newPaper(c)
 	for i, s := range r.Sets {
 		if i > 0 {
 			text.WriteByte('\n')

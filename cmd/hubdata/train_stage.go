@@ -373,8 +373,3 @@ func choiceText(step *mmdet.Step) string {
 func interrupted(format string, args ...any) error {
 	return failf(exitInterrupted, "interrupted: "+format, args...).hint("run again to go on")
 }
-
-func isInterrupt(err error) bool {
-	var f *failure
-	return errors.As(err, &f) && f.code == exitInterrupted
-}

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"syscall"
 
 	"github.com/hubdata/hubdata/coco"
@@ -27,67 +25,6 @@ const (
 type exitCode struct {
 	code int
 	text string
-}
-
-// exitCodes says what a command may exit with; "" is the program itself.
-func exitCodes(command string) []exitCode {
-	skipped := ""
-	switch command, _, _ := strings.Cut(command, " "); command {
-	case "train":
-		return trainExitCodes
-	case "version", "completion":
-		return []exitCode{{exitOK, "done"}, {exitFailure, "it could not be printed"}, {exitUsage, "the command line is wrong"}}
-	case "convert", "folds":
-		skipped = "done, but bad lines were skipped (--keep-going)"
-	case "check":
-		skipped = "repaired, but faults are left (--fix)"
-	case "show":
-		skipped = "drawn, but without images or masks that cannot be read"
-	case "":
-		skipped = "done, but bad lines were skipped (--keep-going), or faults are left (check --fix), or pictures lack what cannot be read (show)"
-	}
-	codes := []exitCode{
-		{exitOK, "done"},
-		{exitFailure, "a file could not be read or written"},
-		{exitUsage, "the command line is wrong"},
-		{exitBadData, "an input is wrong: the message names the place; nothing was written"},
-	}
-	if skipped != "" {
-		codes = append(codes, exitCode{exitSkipped, skipped})
-	}
-	return append(codes,
-		exitCode{exitInterrupted, "interrupted; nothing was written"},
-		exitCode{exitNoReader, `standard output was closed before its end, as by "| head"`})
-}
-
-// failure is an error worded for the user, with its exit code and with advice.
-type failure struct {
-	code  int
-	err   error
-	hints []string
-}
-
-func (f *failure) Error() string { return f.err.Error() }
-func (f *failure) Unwrap() error { return f.err }
-
-// hint adds a line that says what to do.
-func (f *failure) hint(format string, args ...any) *failure {
-	f.hints = append(f.hints, fmt.Sprintf(format, args...))
-	return f
-}
-
-func failf(code int, format string, args ...any) *failure {
-	return &failure{code: code, err: fmt.Errorf(format, args...)}
-}
-
-func usagef(format string, args ...any) *failure { return failf(exitUsage, format, args...) }
-
-// inFile says which file an error is about. A fault of the data exits with 3.
-func inFile(name string, err error) error {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", name, err)
 }
 
 // report prints err and returns the exit code: the one place where errors
