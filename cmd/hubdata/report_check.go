@@ -59,7 +59,7 @@ func (job *reportJob) checkSection(ctx context.Context) ([]htmlreport.Block, err
 		return nil, err
 	}
 	r := job.labels.report()
-	command := "hubdata check " + r.shownIn(job)
+	command := "hubdata check " + job.datasetShown()
 	switch {
 	case r.Errors > 0:
 		job.glance(htmlreport.Bad, "check", "the check finds %s and %s", count(r.Errors, "error", "errors"), count(r.Warnings, "warning", "warnings"))
@@ -88,8 +88,8 @@ func (job *reportJob) checkSection(ctx context.Context) ([]htmlreport.Block, err
 	return append(append(blocks, htmlreport.Block{Table: table}), places...), nil
 }
 
-// shownIn names the dataset as a command line would.
-func (r *checkReport) shownIn(job *reportJob) string {
+// datasetShown names the dataset as a command line would.
+func (job *reportJob) datasetShown() string {
 	if job.o.file != "" {
 		return job.files.show(job.o.file)
 	}

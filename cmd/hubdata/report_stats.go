@@ -49,24 +49,6 @@ func (job *reportJob) statsSection(ctx context.Context) ([]htmlreport.Block, err
 	return append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "All measures in numbers", Blocks: []htmlreport.Block{{Table: measuresTable(r)}}}}), nil
 }
 
-// groupsBy are the groups of a kind.
-func (r *setReport) groupsBy(by string) []*groupReport {
-	return slices.DeleteFunc(slices.Clone(r.Groups), func(g *groupReport) bool { return g.By != by })
-}
-
-// title names a group.
-func (g *groupReport) title() string {
-	switch g.By {
-	case "":
-		return "all"
-	case "wsi":
-		return "WSI " + g.Name
-	case "class":
-		return g.Name
-	}
-	return g.By + " " + g.Name
-}
-
 // groupsTable tells of each group in a row: means of what is counted by tile and of
 // shares, medians of the rest.
 func groupsTable(r *setReport) *htmlreport.Table {

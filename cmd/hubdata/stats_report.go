@@ -241,3 +241,21 @@ func (r *statsReport) csv(w io.Writer) error {
 	out.Flush()
 	return out.Error()
 }
+
+// groupsBy are the groups of a kind.
+func (r *setReport) groupsBy(by string) []*groupReport {
+	return slices.DeleteFunc(slices.Clone(r.Groups), func(g *groupReport) bool { return g.By != by })
+}
+
+// title names a group.
+func (g *groupReport) title() string {
+	switch g.By {
+	case "":
+		return "all"
+	case "wsi":
+		return "WSI " + g.Name
+	case "class":
+		return g.Name
+	}
+	return g.By + " " + g.Name
+}
