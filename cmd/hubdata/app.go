@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -23,6 +22,8 @@ func newApp(c *console) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // run maps errors
 		OnUsageError:              onUsageError,
 		DisableSliceFlagSeparator: true, // each flag splits its own values
+		// The library adds --help itself only where no command is called help.
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version and the commit"}, cli.HelpFlag},
 		Commands: []*cli.Command{
 			convertCommand(c),
 			foldsCommand(c),
@@ -39,11 +40,15 @@ func newApp(c *console) *cli.App {
 			demoCommand(c),
 			versionCommand(c),
 			completionCommand(c),
+			helpCommand(c),
 		},
 	}
 	app.Action = func(ctx *cli.Context) error {
+		if ctx.Bool("version") {
+			return printVersion(c, false)
+		}
 		if name := ctx.Args().First(); name != "" {
-			return unknownCommand(app.VisibleCommands(), name)
+			return unknownCommand(app.VisibleCommands(), "", name)
 		}
 		return cli.ShowAppHelp(ctx)
 	}
@@ -63,7 +68,7 @@ func setUp(c *console, commands []*cli.Command) {
 		if len(cmd.Subcommands) > 0 && cmd.Action == nil {
 			cmd.Action = func(ctx *cli.Context) error {
 				if name := ctx.Args().First(); name != "" {
-					return unknownCommand(cmd.VisibleCommands(), cmd.Name+" "+name)
+					return unknownCommand(cmd.VisibleCommands(), cmd.Name, name)
 				}
 				return cli.ShowSubcommandHelp(ctx)
 			}
@@ -72,20 +77,43 @@ func setUp(c *console, commands []*cli.Command) {
 	}
 }
 
+// onUsageError words an error of the flag package, naming the command and the flag that was perhaps meant.
 func onUsageError(ctx *cli.Context, err error, _ bool) error {
-	name := ctx.App.Name
-	if ctx.Command != nil && ctx.Command.HelpName != "" {
-		name = ctx.Command.HelpName
+	name, help, flags := "", ctx.App.Name+" --help", ctx.App.Flags
+	if ctx.Command != nil && ctx.Command.HelpName != "" && ctx.Command.HelpName != ctx.App.Name {
+		name = commandName(ctx.Command) + ": "
+		help, flags = ctx.Command.HelpName+" --help", ctx.Command.VisibleFlags()
 	}
-	return usagef("%s: %v", name, err).hint("%q tells the flags", name+" --help")
+	unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !ok {
+		return usagef("%s%v", name, err).hint("see %q", help)
+	}
+	dashes := "-"
+	if len(unknown) > 1 {
+		dashes = "--"
+	}
+	f := usagef("%sunknown flag %s%s", name, dashes, unknown)
+	var names []string
+	for _, flag := range flags {
+		names = append(names, flag.Names()...)
+	}
+	if meant := nearest(names, strings.TrimLeft(unknown, "-")); meant != "" {
+		f = f.hint("did you mean --%s?", meant)
+	}
+	return f.hint("see %q", help)
 }
 
-func unknownCommand(commands []*cli.Command, name string) error {
+// unknownCommand is the error for a command that does not exist below another, which is empty for the program.
+func unknownCommand(commands []*cli.Command, above, name string) error {
 	var names []string
 	for _, cmd := range commands {
 		names = append(names, cmd.Name)
 	}
-	return usagef("no command %q", name).hint("the commands are %s", strings.Join(names, ", "))
+	f := usagef("no command %q", strings.TrimSpace(above+" "+name))
+	if meant := nearest(names, name); meant != "" {
+		f = f.hint("did you mean %q?", meant)
+	}
+	return f.hint("the commands are %s", strings.Join(names, ", "))
 }
 
 // commandOf finds the command that words begin with, and how many of them name it;
@@ -100,40 +128,4 @@ func commandOf(app *cli.App, words []string) (cmd *cli.Command, n int) {
 		cmd, n = below, n+1
 	}
 	return cmd, n
-}
-
-// intersperse moves a command's arguments behind its flags, so that
-// `hubdata convert DIR --quiet` means `hubdata convert --quiet DIR`: the flag
-// package stops at the first argument.
-func intersperse(c *console, args []string) []string {
-	cmd, n := commandOf(newApp(c), args[1:])
-	if n == 0 {
-		return args
-	}
-	takesValue := map[string]bool{}
-	for _, f := range cmd.Flags {
-		_, isBool := f.(*cli.BoolFlag)
-		for _, name := range f.Names() {
-			takesValue[name] = !isBool
-		}
-	}
-	flags, rest := slices.Clone(args[:n+1]), []string(nil)
-	for i := n + 1; i < len(args); i++ {
-		arg := args[i]
-		switch {
-		case arg == "--":
-			rest = append(rest, args[i+1:]...)
-			i = len(args)
-		case arg == "-" || !strings.HasPrefix(arg, "-"):
-			rest = append(rest, arg)
-		default:
-			flags = append(flags, arg)
-			name := strings.TrimLeft(arg, "-")
-			if takesValue[name] && i+1 < len(args) {
-				i++
-				flags = append(flags, args[i])
-			}
-		}
-	}
-	return append(append(flags, "--"), rest...)
 }

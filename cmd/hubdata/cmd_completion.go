@@ -80,11 +80,7 @@ func complete(c *console, words []string) {
 			fmt.Fprintf(c.out, "%s\t%s\n", name, meaning)
 		}
 	}
-	var flags []helpFlag
-	for _, f := range cmd.VisibleFlags() {
-		flags = append(flags, newHelpFlag(f))
-	}
-	flags = append(flags, helpFlag{names: []string{"--help"}, text: "tell of the command"})
+	flags := append(helpFlags(cmd.VisibleFlags()), helpFlag{names: []string{"--help"}, text: "tell of the command"})
 	if len(before) > n {
 		last := before[len(before)-1]
 		if slices.ContainsFunc(flags, func(f helpFlag) bool { return f.value != "" && slices.Contains(f.names, last) }) {
@@ -97,6 +93,10 @@ func complete(c *console, words []string) {
 			offer(f.names[len(f.names)-1], f.text)
 		}
 	case len(before) > n:
+	case cmd.Name == helpName:
+		for _, below := range app.VisibleCommands() {
+			offer(below.Name, below.Usage)
+		}
 	case cmd.Name == completionName:
 		for _, shell := range shells {
 			offer(shell.name, "")

@@ -89,7 +89,7 @@ func recipeFailure(err error) error {
 // recipeArgument reads the recipe that a command line names.
 func recipeArgument(ctx *cli.Context) (*mmdet.Recipe, error) {
 	if ctx.NArg() > 1 {
-		return nil, usagef("%s: found %d arguments, want one recipe", ctx.Command.HelpName, ctx.NArg())
+		return nil, usagef("%s: found %d arguments, want one recipe", commandName(ctx.Command), ctx.NArg())
 	}
 	return openRecipe(ctx.Args().First())
 }

@@ -8,7 +8,7 @@ func exitCodes(command string) []exitCode {
 	switch command, _, _ := strings.Cut(command, " "); command {
 	case "train":
 		return trainExitCodes
-	case "version", "completion":
+	case "version", "completion", "help":
 		return []exitCode{{exitOK, "done"}, {exitFailure, "it could not be printed"}, {exitUsage, "the command line is wrong"}}
 	case "convert", "folds":
 		skipped = "done, but bad lines were skipped (--keep-going)"

@@ -47,7 +47,7 @@ func init() {
 func appPage(app *cli.App) *helpPage {
 	return &helpPage{
 		name: app.Name, usage: "command [flags] [arguments]", summary: app.Usage,
-		text: app.Description, commands: helpCommands(app.VisibleCommands()), exits: exitCodes(""),
+		text: app.Description, commands: helpCommands(app.VisibleCommands()), flags: helpFlags(app.VisibleFlags()), exits: exitCodes(""),
 	}
 }
 
@@ -64,10 +64,42 @@ func commandPage(cmd *cli.Command) *helpPage {
 			p.examples = append(p.examples, strings.TrimPrefix(line, "   "))
 		}
 	}
-	for _, f := range cmd.VisibleFlags() {
-		p.flags = append(p.flags, newHelpFlag(f))
-	}
+	p.flags = helpFlags(cmd.VisibleFlags())
 	return p
+}
+
+// helpName names the command that prints help.
+const helpName = "help"
+
+const helpHelp = `Prints the help of a command, as "hubdata COMMAND --help" does, or of the
+program.
+
+examples:
+   hubdata help
+   hubdata help convert
+   hubdata help submission encode`
+
+func helpCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:        helpName,
+		Usage:       "print the help of a command",
+		UsageText:   "[COMMAND]",
+		Description: helpHelp,
+		Action: func(ctx *cli.Context) error {
+			words := ctx.Args().Slice()
+			cmd, n := commandOf(ctx.App, words)
+			switch {
+			case n < len(words):
+				return unknownCommand(cmd.VisibleCommands(), strings.Join(words[:n], " "), words[n])
+			case n == 0:
+				appPage(ctx.App).print(c.out)
+			default:
+				cmd.HelpName = strings.Join(append([]string{ctx.App.Name}, words...), " ")
+				commandPage(cmd).print(c.out)
+			}
+			return nil
+		},
+	}
 }
 
 // commandName is a command's name without that of the program.
@@ -82,6 +114,14 @@ func helpCommands(commands []*cli.Command) []helpRow {
 		rows = append(rows, helpRow{cmd.Name, cmd.Usage})
 	}
 	return rows
+}
+
+func helpFlags(flags []cli.Flag) []helpFlag {
+	var out []helpFlag
+	for _, f := range flags {
+		out = append(out, newHelpFlag(f))
+	}
+	return out
 }
 
 func newHelpFlag(f cli.Flag) helpFlag {

@@ -28,6 +28,7 @@ func allCommands(f func(cmd *cli.Command)) {
 func TestHelpComplete(t *testing.T) {
 	noJSON := map[string]string{
 		"completion":  "it prints a script",
+		"help":        "it prints a page",
 		"submission":  "the commands below have it",
 		"train":       "the commands below have it",
 		"train graph": "train plan --json has the graph",

@@ -80,7 +80,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if len(args) > 1 && args[1] == completeWord {
 		complete(c, args[2:])
 	} else {
-		err = newApp(c).RunContext(ctx, intersperse(c, args))
+		app := newApp(c)
+		err = app.RunContext(ctx, arguments(app, args))
 	}
 	if err == nil {
 		err = c.flush()

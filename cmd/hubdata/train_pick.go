@@ -36,7 +36,7 @@ func trainPickCommand(c *console) *cli.Command {
 		},
 		Action: func(ctx *cli.Context) error {
 			if ctx.NArg() != 1 {
-				return usagef("%s: want one folder", ctx.Command.HelpName)
+				return usagef("%s: want one folder", commandName(ctx.Command))
 			}
 			return trainFailure(pickCheckpoint(c, ctx.Args().First(), ctx))
 		},
@@ -100,7 +100,7 @@ func trainLogsCommand(c *console) *cli.Command {
 		},
 		Action: func(ctx *cli.Context) error {
 			if n := ctx.NArg(); n != 1 && n != 2 {
-				return usagef("%s: want a stage, with a recipe before it unless that is recipe.yaml", ctx.Command.HelpName)
+				return usagef("%s: want a stage, with a recipe before it unless that is recipe.yaml", commandName(ctx.Command))
 			}
 			return trainFailure(printLog(c, ctx))
 		},

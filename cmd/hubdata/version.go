@@ -85,21 +85,26 @@ func versionCommand(c *console) *cli.Command {
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print JSON"}},
 		Action: func(ctx *cli.Context) error {
 			if ctx.NArg() > 0 {
-				return usagef("%s: takes no arguments, found %q", ctx.Command.HelpName, ctx.Args().First())
+				return usagef("version takes no arguments, found %q", ctx.Args().First())
 			}
-			b := newBuild(debug.ReadBuildInfo())
-			if ctx.Bool("json") {
-				return printJSON(c.out, b)
-			}
-			commit := "commit unknown"
-			if b.Commit != "" {
-				commit = "commit " + b.Commit
-				if b.Modified {
-					commit += ", modified"
-				}
-			}
-			fmt.Fprintf(c.out, "hubdata %s (%s; %s %s/%s)\n", b.Version, commit, b.Go, b.OS, b.Arch)
-			return nil
+			return printVersion(c, ctx.Bool("json"))
 		},
 	}
+}
+
+// printVersion prints the version and what the program was built from.
+func printVersion(c *console, asJSON bool) error {
+	b := newBuild(debug.ReadBuildInfo())
+	if asJSON {
+		return printJSON(c.out, b)
+	}
+	commit := "commit unknown"
+	if b.Commit != "" {
+		commit = "commit " + b.Commit
+		if b.Modified {
+			commit += ", modified"
+		}
+	}
+	fmt.Fprintf(c.out, "hubdata %s (%s; %s %s/%s)\n", b.Version, commit, b.Go, b.OS, b.Arch)
+	return nil
 }
