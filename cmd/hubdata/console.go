@@ -31,6 +31,7 @@ type console struct {
 	ended  func() error // why the run is to end, if it is; nil: nothing can end it
 	mu     sync.Mutex
 	inputs []openedInput
+	files  int // that became visible
 }
 
 func newConsole(stdin io.Reader, stdout, stderr io.Writer) *console {
@@ -70,6 +71,13 @@ func (c *console) opened(name string, changed func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.inputs = append(c.inputs, openedInput{name, changed})
+}
+
+// wrote notes that n files became visible.
+func (c *console) wrote(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.files += n
 }
 
 func (c *console) problem(text string) { fmt.Fprintf(c.stderr, "hubdata: %s\n", oneLine(text)) }

@@ -4,7 +4,7 @@ import "strings"
 
 // exitCodes says what a command may exit with; "" is the program itself.
 func exitCodes(command string) []exitCode {
-	skipped := ""
+	skipped, interrupted := "", "interrupted; nothing was written"
 	switch command, _, _ := strings.Cut(command, " "); command {
 	case "train":
 		return trainExitCodes
@@ -16,8 +16,14 @@ func exitCodes(command string) []exitCode {
 		skipped = "repaired, but faults are left (--fix)"
 	case "show":
 		skipped = "drawn, but without images or masks that cannot be read"
+		interrupted = "interrupted; pictures written before are whole"
+	case "report":
+		skipped = "written, but an input could not be read: the report says which"
+	case "demo":
+		interrupted = "interrupted; files written before are whole"
 	case "":
-		skipped = "done, but bad lines were skipped (--keep-going), or faults are left (check --fix), or pictures lack what cannot be read (show)"
+		skipped = "done, but bad lines were skipped (--keep-going), faults are left (check --fix), or an input could not be read (show, report)"
+		interrupted = "interrupted; files written before are whole"
 	}
 	codes := []exitCode{
 		{exitOK, "done"},
@@ -29,6 +35,6 @@ func exitCodes(command string) []exitCode {
 		codes = append(codes, exitCode{exitSkipped, skipped})
 	}
 	return append(codes,
-		exitCode{exitInterrupted, "interrupted; nothing was written"},
+		exitCode{exitInterrupted, interrupted},
 		exitCode{exitNoReader, `standard output was closed before its end, as by "| head"`})
 }

@@ -17,7 +17,7 @@ const (
 	exitUsage       = 2   // the command line is wrong
 	exitBadData     = 3   // an input is wrong; nothing was written
 	exitSkipped     = 4   // done, but bad lines were skipped (--keep-going), or faults are left (check --fix, show)
-	exitInterrupted = 130 // Ctrl-C or SIGTERM; nothing was written
+	exitInterrupted = 130 // Ctrl-C or SIGTERM; what was written before is whole
 	exitNoReader    = 141 // who read standard output is gone; as if by SIGPIPE, but nothing is left behind
 )
 
@@ -40,7 +40,7 @@ func (c *console) report(ctx context.Context, err error) int {
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil && !isInterrupt(err):
-		c.problem("interrupted; nothing was written")
+		c.problem("interrupted; " + c.written())
 		return exitInterrupted
 	case errors.Is(err, errNoReader):
 		return exitNoReader
@@ -71,12 +71,22 @@ func (c *console) report(ctx context.Context, err error) int {
 		c.problem(err.Error())
 		switch {
 		case errors.Is(err, syscall.ENOSPC):
-			c.hint("make room on the disk, or write elsewhere; nothing was written")
+			c.hint("make room on the disk, or write elsewhere; " + c.written())
 		case errors.Is(err, syscall.EMFILE):
 			c.hint("more files may be open at a time with a higher limit: ulimit -n tells and sets it")
 		}
 		return exitFailure
 	}
+}
+
+// written says what a run that failed has left.
+func (c *console) written() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.files == 0 {
+		return "nothing was written"
+	}
+	return count(c.files, "file was written before, and is whole", "files were written before, and are whole")
 }
 
 const waitForWriter = "run again when nothing writes to it"

@@ -262,6 +262,7 @@ func (o *outputs) commit() error {
 	err := atomicfile.Commit(files...)
 	if err == nil {
 		o.dirs = nil
+		o.c.wrote(len(files))
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ func showFolder(t testing.TB, images int) string {
 			write(t, filepath.Join(dir, "train", tile.ID+".tif"), b.Bytes())
 		}
 	}
-	if err := writeDemo(context.Background(), &outputs{force: true}, dir, files); err != nil {
+	if err := writeDemo(context.Background(), &outputs{c: newConsole(nil, io.Discard, io.Discard), force: true}, dir, files); err != nil {
 		t.Fatal(err)
 	}
 	return dir

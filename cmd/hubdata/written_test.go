@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestWrittenBefore wants a run that fails after its files became visible not to say that nothing was written.
+func TestWrittenBefore(t *testing.T) {
+	for _, files := range []int{0, 1, 2} {
+		var stderr strings.Builder
+		c := newConsole(nil, io.Discard, &stderr)
+		o := &outputs{c: c, force: true}
+		defer o.abort()
+		dir := t.TempDir()
+		for range files {
+			out, err := o.create(filepath.Join(dir, strings.Repeat("a", files)+".json"))
+			if err == nil {
+				err = out.finish()
+			}
+			if err == nil {
+				err = o.commit()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := []string{"nothing was written", "1 file was written before, and is whole", "2 files were written before, and are whole"}[files]
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		c.report(ended, ended.Err())
+		if got := stderr.String(); got != "hubdata: interrupted; "+want+"\n" {
+			t.Errorf("%d files: an interrupted run says %q", files, got)
+		}
+		stderr.Reset()
+		c.report(context.Background(), syscall.ENOSPC)
+		if got := stderr.String(); !strings.HasSuffix(got, "; "+want+"\n") {
+			t.Errorf("%d files: a full disk says %q", files, got)
+		}
+	}
+}
