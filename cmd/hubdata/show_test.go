@@ -20,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/internal/demo"
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/wsi"
 	"golang.org/x/image/tiff"
 )
@@ -124,17 +125,7 @@ func TestShowGolden(t *testing.T) {
 		"show_map.png":   {dir, "--wsi", "2"},
 	} {
 		out, _ := show(t, append(args, "-o", "-")...)
-		path := filepath.Join("testdata", name)
-		if *update {
-			write(t, path, []byte(out))
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out != string(want) {
-			t.Errorf("%s: other bytes (-update writes them anew)", name)
-		}
+		golden.Equal(t, filepath.Join("testdata", name), []byte(out))
 	}
 }
 
