@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -19,44 +18,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hubdata/hubdata/internal/demo"
 	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/wsi"
 	"golang.org/x/image/tiff"
 )
-
-// showFolder makes a small demo folder in which images of a few tiles lie.
-func showFolder(t testing.TB, images int) string {
-	t.Helper()
-	dir := t.TempDir()
-	set := demo.New(&demo.Options{Seed: 1, Predictions: 12})
-	opts := &demoOptions{predictions: 12}
-	files := demoFiles(set, opts)
-	for _, tile := range set.Tiles() {
-		if images > 0 && tile.Dataset == 3 {
-			images--
-			var b bytes.Buffer
-			if err := demo.EncodeTIFF(&b, set.Image(tile)); err != nil {
-				t.Fatal(err)
-			}
-			write(t, filepath.Join(dir, "train", tile.ID+".tif"), b.Bytes())
-		}
-	}
-	if err := writeDemo(context.Background(), &outputs{force: true}, dir, files); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func write(t testing.TB, path string, data []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // show runs hubdata show and wants exit code 0.
 func show(t *testing.T, args ...string) (stdout, stderr string) {
@@ -66,18 +31,6 @@ func show(t *testing.T, args ...string) (stdout, stderr string) {
 		t.Fatalf("show %q: exit code %d\n%s", args, code, stderr)
 	}
 	return stdout, stderr
-}
-
-// files reads all files below a folder.
-func files(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	out := map[string]string{}
-	for _, name := range tree(t, dir) {
-		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			out[name] = string(data)
-		}
-	}
-	return out
 }
 
 // TestShowWorkers: the same bytes with any number of workers, on any run.
