@@ -100,6 +100,15 @@ func TestLayout(t *testing.T) {
 			t.Errorf("seed %d: only %d tiles have a neighbour in direction i", seed, neighbours)
 		}
 
+		tiers, slides := [4]int{}, map[int]bool{}
+		for _, tile := range New(&Options{Seed: seed, Scale: Tiny}).Tiles() {
+			tiers[tile.Dataset]++
+			slides[tile.sourceWSI] = true
+		}
+		if tiers != [4]int{0, 4, 2, 4} || len(slides) != 5 {
+			t.Errorf("seed %d: tiny has %v tiles by tier on %d slides", seed, tiers, len(slides))
+		}
+
 		small := New(&Options{Seed: seed}).Tiles()
 		outlined, pairs := 0, make(map[pair]bool)
 		for _, tile := range small {
