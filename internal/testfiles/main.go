@@ -58,10 +58,10 @@ func write(dir string) error {
 func files() (map[string][]byte, error) {
 	set := demo.New(&demo.Options{Seed: 1, Scale: demo.Tiny, Predictions: 20})
 	out := map[string][]byte{}
-	for folder, make := range map[string]func(*demo.Set) (map[string][]byte, error){
+	for folder, build := range map[string]func(*demo.Set) (map[string][]byte, error){
 		"hubmap": hubmap, "patients": patients, "bad": bad,
 	} {
-		part, err := make(set)
+		part, err := build(set)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", folder, err)
 		}
