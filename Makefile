@@ -1,5 +1,5 @@
 # A list of the project's commands; each is one line to read.
-.PHONY: build test lint fuzz fuzz-all faults bench bench-peers docs-tables golden docs ci release
+.PHONY: build test lint fuzz fuzz-all faults bench bench-peers docs-tables golden testdata docs ci release
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -39,6 +39,10 @@ docs-tables:
 # Makes the golden files anew with the reference tools of this machine.
 golden:
 	bash reference/golden.sh
+
+# Makes the files of testdata anew.
+testdata:
+	go run ./internal/testfiles
 
 # Writes docs/reference, man and docs/checks.md from what the commands and rules say.
 docs:

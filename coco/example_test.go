@@ -14,18 +14,36 @@ const file = `{"images": [{"id": 1, "file_name": "a.png", "height": 8, "width": 
 "categories": [{"id": 1, "name": "vessel"}]}`
 
 func ExampleDecode() {
-	d, err := coco.Decode(strings.NewReader(file))
+	f, err := os.Open("../testdata/patients/dataset.json")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	d, err := coco.Decode(f)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	index := d.Index()
-	for _, i := range index.Annotations(coco.IntID(1)) {
-		a := &d.Annotations[i]
-		m, err := a.Segmentation.Mask(8, 8)
-		fmt.Println(index.Category(a.CategoryID).Name, a.Segmentation.Kind(), m.Area(), err)
+	for _, img := range d.Images[:2] {
+		fmt.Printf("%s, patient %s\n", img.FileName, img.Extra.Get("patient"))
+		for _, i := range index.Annotations(img.ID) {
+			a := &d.Annotations[i]
+			m, err := a.Segmentation.Mask(img.Height, img.Width)
+			fmt.Println(" ", index.Category(a.CategoryID).Name, a.Segmentation.Kind(), m.Area(), err)
+		}
 	}
-	// Output: vessel polygon 12 <nil>
+	// Output:
+	// p01/a/1.png, patient "p01"
+	//   vein polygon 841 <nil>
+	//   vein counts 780 <nil>
+	//   artery rle 5205 <nil>
+	//   vein polygon 946 <nil>
+	// p01/a/2.png, patient "p01"
+	//   capillary counts 142 <nil>
+	//   artery rle 4821 <nil>
+
 }
 
 func ExampleDecodeBoxes() {

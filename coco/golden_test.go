@@ -1,57 +1,29 @@
 package coco
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"encoding/json"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/rle"
 )
 
-// goldenFile reads what reference/coco.py has written.
-func goldenFile(t *testing.T, name string) []byte {
-	t.Helper()
-	f, err := os.Open(filepath.Join(cmp.Or(os.Getenv("HUBDATA_GOLDEN"), filepath.Join("testdata", "golden")), name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	zr, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(zr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
 func TestGoldenMasks(t *testing.T) {
-	lines := bufio.NewScanner(bytes.NewReader(goldenFile(t, "coco_masks.jsonl.gz")))
-	lines.Buffer(nil, 1<<22)
-	lines.Scan()
-	t.Logf("made by %s", lines.Text())
-	n, errors := 0, 0
-	for ; lines.Scan(); n++ {
-		var c struct {
-			H, W         int
-			Segmentation json.RawMessage
-			Error        string
-			Counts       string
-			Area         int
-			BBox         [4]float64
-		}
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
+	type goldenCase struct {
+		H, W         int
+		Segmentation json.RawMessage
+		Error        string
+		Counts       string
+		Area         int
+		BBox         [4]float64
+	}
+	n, c, errors := 0, new(goldenCase), 0
+	for n, c = range golden.Cases[goldenCase](t, "coco_masks.jsonl.gz") {
 		s, err := SegmentationFromJSON(c.Segmentation)
 		if err != nil {
 			t.Fatalf("case %d, %s: %v", n, c.Segmentation, err)
@@ -88,7 +60,7 @@ func TestGoldenMasks(t *testing.T) {
 }
 
 func TestGoldenSet(t *testing.T) {
-	text := goldenFile(t, "coco_set.json.gz")
+	text := golden.File(t, "coco_set.json.gz")
 	d, err := Decode(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +74,7 @@ func TestGoldenSet(t *testing.T) {
 	}
 	// With the tool at hand, let it read both files.
 	python := cmp.Or(os.Getenv("HUBDATA_PYTHON"), filepath.Join("..", ".ci", "tools", "venv", "bin", "python"))
-	if _, err := exec.LookPath(python); os.Getenv("HUBDATA_GOLDEN") == "" || err != nil {
+	if _, err := exec.LookPath(python); !golden.Fresh() || err != nil {
 		t.Log("not compared by pycocotools itself: that wants HUBDATA_GOLDEN and HUBDATA_PYTHON")
 		return
 	}

@@ -4,16 +4,12 @@ package examples
 
 import (
 	"bytes"
-	"errors"
-	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
-	"github.com/hubdata/hubdata/internal/demo"
 )
 
 // build compiles a program.
@@ -29,26 +25,8 @@ func build(t *testing.T, name string) string {
 	return program
 }
 
-// folder draws the files of a dataset that the programs read.
-func folder(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	set := demo.New(&demo.Options{Seed: 1, Scale: demo.Small, Predictions: 20})
-	files := map[string]func(io.Writer) error{"tile_meta.csv": set.WriteTileMeta, "polygons.jsonl": set.WritePolygons, "truth.json": set.WriteTruth}
-	for _, model := range demo.Models() {
-		files[model+".json"] = func(w io.Writer) error { return set.WritePredictions(w, model) }
-	}
-	for name, write := range files {
-		f, err := os.Create(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(write(f), f.Close()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
+// data is the folder that the programs read.
+var data = filepath.Join("..", "testdata", "hubmap")
 
 // execute runs a program and gives its standard output and standard error.
 func execute(t *testing.T, program string, args ...string) (stdout []byte, stderr string) {
@@ -64,37 +42,36 @@ func execute(t *testing.T, program string, args ...string) (stdout []byte, stder
 }
 
 func TestConvert(t *testing.T) {
-	program, dir := build(t, "convert"), folder(t)
-	out, told := execute(t, program, dir)
-	const want = `25 tiles, 265 of 265 outlines kept
-blood_vessel: 588521 pixels
-glomerulus: 97163 pixels
-unsure: 48706 pixels
+	program := build(t, "convert")
+	out, told := execute(t, program, data)
+	const want = `4 tiles, 36 of 36 outlines kept
+blood_vessel: 85645 pixels
+glomerulus: 16156 pixels
+unsure: 5557 pixels
 `
 	if told != want {
 		t.Errorf("got\n%swant\n%s", told, want)
 	}
 	d, err := coco.Decode(bytes.NewReader(out))
-	if err != nil || len(d.Images) != 25 || len(d.Annotations) != 265 {
-		t.Errorf("%v: got %d images and %d annotations, want 25 and 265", err, len(d.Images), len(d.Annotations))
+	if err != nil || len(d.Images) != 4 || len(d.Annotations) != 36 {
+		t.Errorf("%v: got %d images and %d annotations, want 4 and 36", err, len(d.Images), len(d.Annotations))
 	}
-	if err := exec.CommandContext(t.Context(), program, filepath.Join(dir, "none")).Run(); err == nil {
+	if err := exec.CommandContext(t.Context(), program, filepath.Join(data, "none")).Run(); err == nil {
 		t.Error("no error without a folder")
 	}
 }
 
 func TestFuse(t *testing.T) {
-	dir := folder(t)
-	args := []string{filepath.Join(dir, "truth.json")}
-	for _, model := range demo.Models() {
-		args = append(args, filepath.Join(dir, model+".json"))
+	models, err := filepath.Glob(filepath.Join(data, "predictions", "*"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	out, _ := execute(t, build(t, "fuse"), args...)
+	out, _ := execute(t, build(t, "fuse"), append([]string{filepath.Join(data, "ds3_truth.json")}, models...)...)
 	const want = `COCO AP  at 0.6  model
-  0.515   0.785  cascade.json
-  0.521   0.765  detectors.json
-  0.484   0.726  vit.json
-  0.597   0.936  fused
+  0.547   0.840  cascade.segm.json
+  0.583   0.817  detectors.segm.json
+  0.575   0.844  vit.segm.json
+  0.638   0.973  fused
 `
 	if string(out) != want {
 		t.Errorf("got\n%swant\n%s", out, want)

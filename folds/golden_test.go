@@ -1,15 +1,13 @@
 package folds
 
 import (
-	"bufio"
 	"cmp"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // goldenCase is a line of what reference/folds.py wrote.
@@ -51,27 +49,9 @@ func stratifiedGroup[L Label](t *testing.T, y []L, groups json.RawMessage, k int
 // TestGolden compares every strategy with what scikit-learn and
 // iterative-stratification answered, index for index.
 func TestGolden(t *testing.T) {
-	f, err := os.Open(filepath.Join(cmp.Or(os.Getenv("HUBDATA_GOLDEN"), filepath.Join("testdata", "golden")), "folds.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 1<<24)
-	lines.Scan()
-	t.Logf("%s", lines.Bytes())
 	seen := map[string]int{}
-	n := 0
-	for lines.Scan() {
-		var c goldenCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
-		n++
+	n, c := 0, new(goldenCase)
+	for n, c = range golden.Cases[goldenCase](t, "folds.jsonl.gz") {
 		var warned []string
 		o := &Options{Shuffle: c.Shuffle, Seed: c.Seed, Warn: func(err error) {
 			if errors.Is(err, ErrSmallClass) {
@@ -101,9 +81,6 @@ func TestGolden(t *testing.T) {
 			t.Fatalf("case %d, %s:\n%v, want\n%v", n, c.Method, splits, c.Splits)
 		}
 		seen[c.Method+" "+cmp.Or(c.Error, "ok")]++
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	for _, want := range []string{"kfold ok", "kfold samples", "kfold splits", "stratified ok", "stratified classes", "group ok", "group groups",
 		"stratified_group ok", "stratified_group groups", "one_out ok", "one_out groups", "shuffle_split ok", "shuffle_split holdout", "train_test ok", "train_test classes", "iterative ok"} {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/mmdet"
 )
 
@@ -34,7 +35,7 @@ func TestOverlayGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, filepath.Join("testdata/overlay", dialect+"-"+s.ID+".py"), overlay)
+			golden.Equal(t, filepath.Join("testdata/overlay", dialect+"-"+s.ID+".py"), overlay)
 
 			in.Resume = "/recipes/work_dirs/x/epoch_2.pth"
 			if again, err := r.Overlay(s, in); err != nil || string(again) != string(overlay) {
@@ -49,7 +50,7 @@ func TestOverlayGolden(t *testing.T) {
 			}
 			fmt.Fprintf(&commands, "%s\n  argv  %q\n  env   %q\n  unset %q\n  dir   %q\n", s.ID, c.Argv, c.Env, c.Unset, c.Dir)
 		}
-		golden(t, "testdata/overlay/"+dialect+"-commands.txt", []byte(commands.String()))
+		golden.Equal(t, "testdata/overlay/"+dialect+"-commands.txt", []byte(commands.String()))
 	}
 }
 

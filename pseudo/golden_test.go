@@ -1,17 +1,13 @@
 package pseudo
 
 import (
-	"bufio"
-	"cmp"
-	"compress/gzip"
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // goldenCase is a line of what reference/pseudo.py wrote.
@@ -76,28 +72,10 @@ func (c *goldenCase) detections() (list []Detection) {
 // TestGolden compares boxes, scores, labels, order and clusters with what
 // ensemble-boxes answered.
 func TestGolden(t *testing.T) {
-	f, err := os.Open(filepath.Join(cmp.Or(os.Getenv("HUBDATA_GOLDEN"), filepath.Join("testdata", "golden")), "boxes.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 1<<24)
-	lines.Scan()
-	t.Logf("%s", lines.Bytes())
 	seen := map[string]int{}
 	equal := map[string]*agreement{}
-	n := 0
-	for lines.Scan() {
-		var c goldenCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
-		n++
+	n, c := 0, new(goldenCase)
+	for n, c = range golden.Cases[goldenCase](t, "boxes.jsonl.gz") {
 		kind := strings.TrimSpace(c.Method + " " + c.Conf + c.Decay)
 		if equal[kind] == nil {
 			equal[kind] = &agreement{}
@@ -108,9 +86,6 @@ func TestGolden(t *testing.T) {
 		for _, w := range c.Why {
 			seen[w]++
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	for _, want := range []string{"weight0", "overflow", "nan", "empty", "decay"} {
 		if seen[want] == 0 {

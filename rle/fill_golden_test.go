@@ -4,8 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // fillCase is one polygon of a golden file of reference/fill.py.
@@ -26,33 +27,28 @@ func (c fillCase) rings() []Ring {
 }
 
 func testGoldenFill(t *testing.T, rule Rule) {
-	check := func(path string) int {
-		bad := 0
-		return eachGolden(t, path, func(n int, c *fillCase) {
-			if bad > 10 {
-				return
-			}
+	check := func(name string) int {
+		n, c := 0, new(fillCase)
+		for n, c = range golden.Cases[fillCase](t, name) {
 			m, err := FromPolygon(c.H, c.W, rule, c.rings()...)
 			if err != nil {
-				bad++
-				t.Errorf("polygon %d: %v", n, err)
-				return
+				t.Fatalf("polygon %d: %v", n, err)
 			}
 			text, err := m.AppendText(nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if string(text) != c.Counts {
-				bad++
-				t.Errorf("polygon %d: %d x %d %v\ngot  %q\nwant %q", n, c.H, c.W, c.Rings, text, c.Counts)
+				t.Fatalf("polygon %d: %d x %d %v\ngot  %q\nwant %q", n, c.H, c.W, c.Rings, text, c.Counts)
 			}
-		})
+		}
+		return n
 	}
-	if n := check(filepath.Join(goldenFolder(), "fill_"+rule.String()+".jsonl.gz")); n < 5000 && os.Getenv("HUBDATA_GOLDEN") == "" {
+	if n := check("fill_" + rule.String() + ".jsonl.gz"); n < 5000 && !golden.Fresh() {
 		t.Errorf("%d polygons, want at least 5000", n)
 	}
-	extra := filepath.Join(goldenFolder(), "fill_extra_"+rule.String()+".jsonl.gz")
-	if _, err := os.Stat(extra); !errors.Is(err, fs.ErrNotExist) {
+	extra := "fill_extra_" + rule.String() + ".jsonl.gz"
+	if _, err := os.Stat(golden.Path(extra)); !errors.Is(err, fs.ErrNotExist) {
 		check(extra)
 	}
 }

@@ -1,15 +1,12 @@
 package rle
 
 import (
-	"bufio"
 	"bytes"
-	"cmp"
-	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // A morphCase is a line of morph.jsonl.gz: see reference/morph.py.
@@ -54,22 +51,10 @@ func unpackMask(t *testing.T, h, w int, text string) Mask {
 
 // TestMorphGolden compares with OpenCV, scikit-image and SciPy.
 func TestMorphGolden(t *testing.T) {
-	dir := cmp.Or(os.Getenv("HUBDATA_GOLDEN"), filepath.Join("testdata", "golden"))
-	f, err := os.Open(filepath.Join(dir, "morph.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 1<<20)
 	elements, masks := 0, 0
-	for lines.Scan() {
+	for _, line := range golden.Lines(t, "morph.jsonl.gz") { // the versions are in morph_versions.json
 		var c morphCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+		if err := json.Unmarshal(line, &c); err != nil {
 			t.Fatal(err)
 		}
 		e, err := ParseElement(c.E)
@@ -86,11 +71,8 @@ func TestMorphGolden(t *testing.T) {
 		masks++
 		checkMorphCase(t, c, e)
 		if t.Failed() {
-			t.Fatalf("case %d: %s", masks, lines.Bytes())
+			t.Fatalf("case %d: %s", masks, line)
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	if elements < 80 || masks < 100 {
 		t.Fatalf("%d elements and %d masks: want 80 and at least 100", elements, masks)

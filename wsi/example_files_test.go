@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"os"
 	"strings"
 
 	"github.com/hubdata/hubdata/rle"
@@ -40,15 +41,25 @@ func ExampleReadTable() {
 }
 
 func ExampleReadSlides() {
-	const table = "source_wsi,age,sex,race,height,weight,bmi\n1,58,F,W,160,59,23\n"
-	for s, err := range wsi.ReadSlides(strings.NewReader(table)) {
+	f, err := os.Open("../testdata/hubmap/wsi_meta.csv")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	for s, err := range wsi.ReadSlides(f) {
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
 		fmt.Println(s.WSI, s.Age, s.Sex, s.Race, s.BMI)
 	}
-	// Output: 1 58 F W 23
+	// Output:
+	// 1 60 F B 28.4
+	// 2 55 M W 26.6
+	// 3 45 F W 23.1
+	// 4 46 F W 40.6
+
 }
 
 func ExampleReadSubmissionTiles() {
@@ -88,13 +99,17 @@ func ExampleImageSize() {
 }
 
 func ExampleDecodeImage() {
-	var file bytes.Buffer
-	_ = png.Encode(&file, image.NewGray(image.Rect(0, 0, 7, 5)))
-	img, err := wsi.DecodeImage(&file)
+	f, err := os.Open("../testdata/hubmap/train/3893e0954ded.tif")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	img, err := wsi.DecodeImage(f)
 	fmt.Println(img.Bounds().Size(), err)
 	fmt.Println("an image has at most", wsi.MaxImagePixels, "pixels")
 	// Output:
-	// (7,5) <nil>
+	// (512,512) <nil>
 	// an image has at most 16777216 pixels
 }
 

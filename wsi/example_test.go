@@ -38,13 +38,25 @@ func ExampleConvert() {
 }
 
 func ExampleConvertDataset() {
-	tiles, err := wsi.ReadTable(strings.NewReader(tileMeta))
+	table, err := os.Open("../testdata/hubmap/tile_meta.csv")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	defer table.Close()
+	tiles, err := wsi.ReadTable(table)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	outlines, err := os.Open("../testdata/hubmap/polygons.jsonl")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer outlines.Close()
 	// As the winner of the competition did it.
-	d, counts, err := wsi.ConvertDataset(context.Background(), tiles, strings.NewReader(polygons), &wsi.ConvertOptions{
+	d, counts, err := wsi.ConvertDataset(context.Background(), tiles, outlines, &wsi.ConvertOptions{
 		Select:        func(t wsi.Tile) bool { return t.Dataset == 1 },
 		FirstRingOnly: true,
 		Segmentation:  coco.KindCounts,
@@ -55,11 +67,17 @@ func ExampleConvertDataset() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(counts.Tiles, counts.Kept, counts.Vertices)
-	os.Stdout.Write(d.Annotations[0].Segmentation.AppendJSON(nil))
+	fmt.Println(counts.Tiles, "tiles,", counts.Kept, "of", counts.Outlines, "outlines kept,", counts.Dropped.Total(), "of other classes")
+	for _, img := range d.Images {
+		fmt.Println(img.ID, img.FileName)
+	}
 	// Output:
-	// 1 1 4
-	// {"size":[512,512],"counts":[1025,5,507,5,507,5,260090]}
+	// 4 tiles, 32 of 36 outlines kept, 4 of other classes
+	// 3893e0954ded 3893e0954ded.tif
+	// 89ec6c0b5a6b 89ec6c0b5a6b.tif
+	// a6c0b06180dc a6c0b06180dc.tif
+	// fd31d7be4344 fd31d7be4344.tif
+
 }
 
 func ExampleReadPolygons() {

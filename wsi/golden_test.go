@@ -2,50 +2,24 @@ package wsi
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
-	"io"
-	"os"
-	"path/filepath"
 	"reflect"
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/rle"
 )
-
-func goldenFile(t *testing.T, name string) []byte {
-	t.Helper()
-	dir := os.Getenv("HUBDATA_GOLDEN")
-	if dir == "" {
-		dir = filepath.Join("testdata", "golden")
-	}
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if filepath.Ext(name) != ".gz" {
-		return data
-	}
-	z, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if data, err = io.ReadAll(z); err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
 
 // TestConvertGolden compares with reference/convert.py, in which OpenCV and
 // pycocotools do what the winning notebook did.
 func TestConvertGolden(t *testing.T) {
-	tiles, err := ReadTable(bytes.NewReader(goldenFile(t, "convert_tile_meta.csv")))
+	tiles, err := ReadTable(bytes.NewReader(golden.File(t, "convert_tile_meta.csv")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	polygons := goldenFile(t, "convert_polygons.jsonl.gz")
+	polygons := golden.File(t, "convert_polygons.jsonl.gz")
 	tier := func(want ...int) func(Tile) bool {
 		return func(t Tile) bool { return t.Dataset == want[0] || t.Dataset == want[len(want)-1] }
 	}
@@ -92,7 +66,7 @@ func TestConvertGolden(t *testing.T) {
 					delete(image, key)
 				}
 			}
-			if err := json.Unmarshal(goldenFile(t, "convert_"+tt.name+".json.gz"), &want); err != nil {
+			if err := json.Unmarshal(golden.File(t, "convert_"+tt.name+".json.gz"), &want); err != nil {
 				t.Fatal(err)
 			}
 			for key, list := range want {

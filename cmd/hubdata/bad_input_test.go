@@ -1,77 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 )
-
-const goodTiles = "id,source_wsi,dataset,i,j\naaaaaaaaaaa1,1,1,0,512\naaaaaaaaaaa2,2,1,512,512\n"
-
-func outlineLine(id, class, ring string) string {
-	return fmt.Sprintf(`{"id": %q, "annotations": [{"type": %q, "coordinates": [%s]}]}`+"\n", id, class, ring)
-}
-
-const square = "[[10, 10], [14, 10], [14, 14], [10, 14]]"
-
-var goodLine = outlineLine("aaaaaaaaaaa1", "blood_vessel", square)
-
-// folder makes a dataset folder.
-func folder(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// hubdata runs a command line.
-func hubdata(t *testing.T, ctx context.Context, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, errw bytes.Buffer
-	code = run(ctx, append([]string{"hubdata"}, args...), strings.NewReader(""), &out, &errw)
-	return code, out.String(), errw.String()
-}
-
-// tree lists the files below dir.
-func tree(t *testing.T, dir string) []string {
-	t.Helper()
-	var out []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		rel, _ := filepath.Rel(dir, path)
-		out = append(out, filepath.ToSlash(rel))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-func gz(text string) string {
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	_, _ = w.Write([]byte(text))
-	_ = w.Close()
-	return b.String()
-}
-
-func zst(text string) string {
-	w, _ := zstd.NewWriter(nil)
-	return string(w.EncodeAll([]byte(text), nil))
-}
 
 func TestBadInput(t *testing.T) {
 	ring := func(r string) map[string]string {

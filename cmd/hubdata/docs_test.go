@@ -236,14 +236,3 @@ func docsHome(t *testing.T) string {
 	hub("pseudo", "--quiet", "-o", filepath.Join(home, "fused.json"), "--results", "fused.segm.json")
 	return home
 }
-
-func copyFile(t *testing.T, from, to string) {
-	t.Helper()
-	text, err := os.ReadFile(from)
-	if err == nil {
-		err = os.WriteFile(to, text, 0o666)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}

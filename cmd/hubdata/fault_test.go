@@ -16,24 +16,6 @@ import (
 	"time"
 )
 
-// faultFolder is a folder with an input of every kind.
-func faultFolder(t *testing.T) string {
-	t.Helper()
-	dir := folder(t, map[string]string{
-		"tile_meta.csv":   goodTiles,
-		"polygons.jsonl":  goodLine + outlineLine("aaaaaaaaaaa2", "blood_vessel", square),
-		"results.json":    `[{"image_id":1,"category_id":1,"bbox":[1,1,4,4],"score":0.9,"segmentation":{"size":[512,512],"counts":"a0b0"}}]`,
-		"submission.csv":  "id,height,width,prediction_string\naaaaaaaaaaa1,512,512,\naaaaaaaaaaa2,512,512,\n",
-		"coco.json":       tinyCOCO,
-		"coco2.json":      strings.NewReplacer("a.png", "b.png", `"id": 1, "file_name"`, `"id": 2, "file_name"`, `"image_id": 1`, `"image_id": 2`).Replace(tinyCOCO),
-		"images.txt":      "a.png\n",
-		"plan.csv":        "id,fold\na,0\nb,1\n",
-		"recipe.yaml":     "version: 1\n",
-		"predictions.txt": "",
-	})
-	return dir
-}
-
 // brokenReader gives a text up to a place, and then fails as a broken disk does.
 func brokenReader(text string, n int) io.Reader {
 	return io.MultiReader(strings.NewReader(text[:n]), iotest.ErrReader(errors.New("input/output error")))

@@ -8,24 +8,6 @@ import (
 	"testing"
 )
 
-// foldsFolder is a dataset folder of eight tiles of dataset 1 on two slides, and
-// two of dataset 2.
-func foldsFolder(t *testing.T) string {
-	t.Helper()
-	var tiles, lines strings.Builder
-	tiles.WriteString("id,source_wsi,dataset,i,j,stain\n")
-	for i := range 10 {
-		id := "t" + string(rune('0'+i))
-		tiles.WriteString(id + "," + string(rune('1'+i%2)) + "," + string(rune('1'+i/8)) + "," + string(rune('0'+i)) + "000,0,s" + string(rune('0'+i%3)) + "\n")
-		lines.WriteString(outlineLine(id, "blood_vessel", square))
-	}
-	return folder(t, map[string]string{"tile_meta.csv": tiles.String(), "polygons.jsonl": lines.String(),
-		"doubled.csv": "id,fold\nt0,1\nt0,2\n", "unknown.csv": "id,fold\nt0,1\nzz,2\n", "gap.csv": "id,fold\nt0,1\nt1,3\n", "some.csv": "id,fold\nt0,1\nt1,2\n",
-		"plain.json": `{"images":[{"id":1,"file_name":"a.png","height":9,"width":9},{"id":2,"file_name":"b.png","height":9,"width":9}],"annotations":[],"categories":[]}`,
-		"twice.json": `{"images":[{"id":1,"file_name":"a.png"},{"id":1,"file_name":"b.png"}],"annotations":[],"categories":[]}`,
-		"none.json":  `{"images":[],"annotations":[],"categories":[]}`})
-}
-
 func TestFoldsBadInput(t *testing.T) {
 	dir := foldsFolder(t)
 	in := func(name string) string { return filepath.Join(dir, name) }

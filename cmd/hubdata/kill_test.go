@@ -13,16 +13,6 @@ import (
 	"time"
 )
 
-// demoFolder makes a folder that takes convert long enough to be disturbed.
-func demoFolder(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "demo")
-	if code, _, stderr := hubdata(t, t.Context(), "demo", "--scale", "full", "--predictions", "0", "--no-convert", "--quiet", dir); code != 0 {
-		t.Fatalf("demo: exit code %d: %s", code, stderr)
-	}
-	return dir
-}
-
 func outputsOf(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}

@@ -81,17 +81,3 @@ func TestIDMap(t *testing.T) {
 		}
 	}
 }
-
-func decodeFile(t *testing.T, path string) *coco.Dataset {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	d, err := coco.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"os"
@@ -13,32 +12,6 @@ import (
 	"testing"
 	"time"
 )
-
-const (
-	pseudoTiles = "id,source_wsi,dataset,i,j\nt1,6,3,0,0\nt2,9,3,512,0\nt3,1,1,0,512\n"
-	goodMask    = `{"size":[512,512],"counts":[1026,4,261114]}`
-)
-
-// prediction is a record of a results file; more replaces or adds members.
-func prediction(more string) string {
-	record := map[string]json.RawMessage{
-		"image_id": json.RawMessage("1"), "category_id": json.RawMessage("1"), "bbox": json.RawMessage("[2,2,1,4]"),
-		"score": json.RawMessage("0.9"), "segmentation": json.RawMessage(goodMask),
-	}
-	var change map[string]json.RawMessage
-	if err := json.Unmarshal([]byte("{"+more+"}"), &change); err != nil {
-		panic(err)
-	}
-	for k, v := range change {
-		if string(v) == `"-"` {
-			delete(record, k)
-		} else {
-			record[k] = v
-		}
-	}
-	text, _ := json.Marshal(record)
-	return string(text)
-}
 
 func TestPseudoBadInput(t *testing.T) {
 	good := "[" + prediction("") + "]"
@@ -160,42 +133,6 @@ func TestPseudoNoPredictions(t *testing.T) {
 	if code, _, stderr := hubdata(t, t.Context(), "pseudo", dir); code != 2 || !strings.Contains(stderr, "two files of model m: m.json.gz and m.segm.json") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
-}
-
-// pseudoDemo is a small demo folder, and its predictions.
-func pseudoDemo(t *testing.T) (dir string, models map[string][]json.RawMessage) {
-	t.Helper()
-	dir = filepath.Join(t.TempDir(), "demo")
-	if code, _, stderr := hubdata(t, t.Context(), "demo", "--no-convert", "--quiet", dir); code != 0 {
-		t.Fatalf("demo: exit code %d: %s", code, stderr)
-	}
-	models = map[string][]json.RawMessage{}
-	for _, name := range []string{"cascade", "detectors", "vit"} {
-		text, err := os.ReadFile(filepath.Join(dir, "predictions", name+".segm.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var list []json.RawMessage
-		if err := json.Unmarshal(text, &list); err != nil {
-			t.Fatal(err)
-		}
-		models[name] = list
-	}
-	return dir, models
-}
-
-// body is a set without its info.
-func body(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, ok := bytes.Cut(text, []byte("\"licenses\""))
-	if !ok {
-		t.Fatalf("%s: no licenses", path)
-	}
-	return string(rest)
 }
 
 // TestPseudoOrder: neither the number of workers nor the order of the tiles in

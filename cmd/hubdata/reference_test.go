@@ -9,11 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/urfave/cli/v2"
 )
 
 // TestReference keeps docs/reference and man equal to what the commands say of
-// themselves; -update writes them.
+// themselves (make docs).
 func TestReference(t *testing.T) {
 	pages := map[string]string{} // by path
 	add := func(p *helpPage) {
@@ -24,7 +25,7 @@ func TestReference(t *testing.T) {
 	allCommands(func(cmd *cli.Command) { add(commandPage(cmd)) })
 	for _, dir := range []string{"docs/reference", "man"} {
 		entries, err := os.ReadDir(filepath.Join("..", "..", filepath.FromSlash(dir)))
-		if err != nil && (!*update || !os.IsNotExist(err)) {
+		if err != nil && (!golden.Update() || !os.IsNotExist(err)) {
 			t.Fatal(err)
 		}
 		for _, e := range entries {
@@ -32,7 +33,7 @@ func TestReference(t *testing.T) {
 			if _, ok := pages[path]; ok {
 				continue
 			}
-			if !*update {
+			if !golden.Update() {
 				t.Errorf("%s is of no command: make docs", path)
 			} else if err := os.Remove(filepath.Join("..", "..", filepath.FromSlash(path))); err != nil {
 				t.Error(err)
@@ -40,21 +41,7 @@ func TestReference(t *testing.T) {
 		}
 	}
 	for path, want := range pages {
-		file := filepath.Join("..", "..", filepath.FromSlash(path))
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, []byte(want), 0o666); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		if got, err := os.ReadFile(file); err != nil && !os.IsNotExist(err) {
-			t.Error(err)
-		} else if strings.ReplaceAll(string(got), "\r\n", "\n") != want {
-			t.Errorf("%s is not what the command says: make docs", path)
-		}
+		golden.Equal(t, filepath.Join("..", "..", filepath.FromSlash(path)), []byte(want))
 	}
 }
 

@@ -12,18 +12,6 @@ import (
 	"testing"
 )
 
-// reportFolder is a demo with folds and pseudo-labels.
-func reportFolder(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	for _, args := range [][]string{{"demo", "--quiet", dir}, {"folds", "-k", "5", "--quiet", dir}, {"pseudo", "--thr", "0.5,0.6", "--quiet", dir}} {
-		if code, _, stderr := hubdata(t, t.Context(), args...); code != 0 {
-			t.Fatalf("%q: %s", args, stderr)
-		}
-	}
-	return dir
-}
-
 // reportOf writes a report and returns its text.
 func reportOf(t *testing.T, want int, args ...string) (text, stderr string) {
 	t.Helper()
@@ -58,18 +46,6 @@ func rowsOf(t *testing.T, text, caption string) [][]string {
 		rows = append(rows, cells)
 	}
 	return rows
-}
-
-// ask runs a command that prints JSON, and reads it.
-func ask(t *testing.T, into any, args ...string) {
-	t.Helper()
-	code, out, stderr := hubdata(t, t.Context(), args...)
-	if code != 0 {
-		t.Fatalf("%q: %s", args, stderr)
-	}
-	if err := json.Unmarshal([]byte(out), into); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // TestReportNumbers: the report says what the commands say.

@@ -2,16 +2,14 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"maps"
 	"os/exec"
 	"strconv"
 	"testing"
 
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/rogpeppe/go-internal/testscript"
 )
-
-var update = flag.Bool("update", false, "write what the scripts print into their golden parts")
 
 func TestMain(m *testing.M) {
 	version = "0.1.0-dev" // of no build: a release does not change golden files
@@ -25,7 +23,7 @@ func TestMain(m *testing.M) {
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
-		UpdateScripts: *update,
+		UpdateScripts: golden.Update(), // writes what they print into their golden parts
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": func(ts *testscript.TestScript, neg bool, args []string) {
 				if len(args) < 2 || neg {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,43 +18,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hubdata/hubdata/internal/demo"
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/wsi"
 	"golang.org/x/image/tiff"
 )
-
-// showFolder makes a small demo folder in which images of a few tiles lie.
-func showFolder(t testing.TB, images int) string {
-	t.Helper()
-	dir := t.TempDir()
-	set := demo.New(&demo.Options{Seed: 1, Predictions: 12})
-	opts := &demoOptions{predictions: 12}
-	files := demoFiles(set, opts)
-	for _, tile := range set.Tiles() {
-		if images > 0 && tile.Dataset == 3 {
-			images--
-			var b bytes.Buffer
-			if err := demo.EncodeTIFF(&b, set.Image(tile)); err != nil {
-				t.Fatal(err)
-			}
-			write(t, filepath.Join(dir, "train", tile.ID+".tif"), b.Bytes())
-		}
-	}
-	if err := writeDemo(context.Background(), &outputs{c: newConsole(nil, io.Discard, io.Discard), force: true}, dir, files); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func write(t testing.TB, path string, data []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // show runs hubdata show and wants exit code 0.
 func show(t *testing.T, args ...string) (stdout, stderr string) {
@@ -66,18 +31,6 @@ func show(t *testing.T, args ...string) (stdout, stderr string) {
 		t.Fatalf("show %q: exit code %d\n%s", args, code, stderr)
 	}
 	return stdout, stderr
-}
-
-// files reads all files below a folder.
-func files(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	out := map[string]string{}
-	for _, name := range tree(t, dir) {
-		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			out[name] = string(data)
-		}
-	}
-	return out
 }
 
 // TestShowWorkers: the same bytes with any number of workers, on any run.
@@ -125,17 +78,7 @@ func TestShowGolden(t *testing.T) {
 		"show_map.png":   {dir, "--wsi", "2"},
 	} {
 		out, _ := show(t, append(args, "-o", "-")...)
-		path := filepath.Join("testdata", name)
-		if *update {
-			write(t, path, []byte(out))
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out != string(want) {
-			t.Errorf("%s: other bytes (-update writes them anew)", name)
-		}
+		golden.Equal(t, filepath.Join("testdata", name), []byte(out))
 	}
 }
 

@@ -15,8 +15,6 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-const tinyCOCO = `{"images": [{"id": 1, "file_name": "a.png", "height": 64, "width": 64}], "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 8, 8], "area": 64, "iscrowd": 0, "segmentation": [[1, 1, 9, 1, 9, 9, 1, 9]]}], "categories": [{"id": 1, "name": "blood_vessel"}], "info": {}, "licenses": []}`
-
 // A lab is a folder with a recipe whose MMDetection is a fake.
 type lab struct {
 	t      *testing.T

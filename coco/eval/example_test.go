@@ -4,22 +4,30 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
 func Example() {
-	truth, err := coco.Decode(strings.NewReader(`{"images":[{"id":"tile","height":4,"width":5}],"categories":[{"id":1,"name":"vessel"}],
-		"annotations":[{"id":1,"image_id":"tile","category_id":1,"segmentation":{"size":[4,5],"counts":[4,8,8]},"area":8,"bbox":[1,0,2,4],"iscrowd":0}]}`))
+	truthFile, err := os.Open("../../testdata/hubmap/ds3_truth.json")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	results, err := coco.DecodeResults(strings.NewReader(`[
-		{"image_id":"tile","category_id":1,"score":0.9,"segmentation":{"size":[4,5],"counts":[4,6,10]}},
-		{"image_id":"tile","category_id":1,"score":0.4,"segmentation":{"size":[4,5],"counts":[16,4]}}]`))
+	defer truthFile.Close()
+	truth, err := coco.Decode(truthFile)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	resultsFile, err := os.Open("../../testdata/hubmap/predictions/vit.segm.json")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer resultsFile.Close()
+	results, err := coco.DecodeResults(resultsFile)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -30,21 +38,17 @@ func Example() {
 		return
 	}
 	_ = r.WriteSummary(os.Stdout)
-	for c := range r.Cells() {
-		fmt.Println(c.Pairs)
-	}
 	// Output:
-	//  Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.600
-	//  Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 1.000
-	//  Average Precision  (AP) @[ IoU=0.75      | area=   all | maxDets=100 ] = 1.000
-	//  Average Precision  (AP) @[ IoU=0.50:0.95 | area= small | maxDets=100 ] = 0.600
-	//  Average Precision  (AP) @[ IoU=0.50:0.95 | area=medium | maxDets=100 ] = -1.000
-	//  Average Precision  (AP) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] = -1.000
-	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets=  1 ] = 0.600
-	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets= 10 ] = 0.600
-	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.600
-	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area= small | maxDets=100 ] = 0.600
-	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area=medium | maxDets=100 ] = -1.000
-	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] = -1.000
-	// [{0 0 0.75}]
+	//  Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.575
+	//  Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 0.892
+	//  Average Precision  (AP) @[ IoU=0.75      | area=   all | maxDets=100 ] = 0.614
+	//  Average Precision  (AP) @[ IoU=0.50:0.95 | area= small | maxDets=100 ] = 0.556
+	//  Average Precision  (AP) @[ IoU=0.50:0.95 | area=medium | maxDets=100 ] = 0.583
+	//  Average Precision  (AP) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] = 0.800
+	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets=  1 ] = 0.085
+	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets= 10 ] = 0.522
+	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.634
+	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area= small | maxDets=100 ] = 0.623
+	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area=medium | maxDets=100 ] = 0.627
+	//  Average Recall     (AR) @[ IoU=0.50:0.95 | area= large | maxDets=100 ] = 0.800
 }

@@ -1,10 +1,7 @@
 package eval
 
 import (
-	"bufio"
 	"bytes"
-	"cmp"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -12,14 +9,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // goldenCase is a line of what reference/eval.py wrote.
@@ -49,25 +45,6 @@ type goldenAnswer struct {
 	Precision, Recall, Scores string
 	Stats                     []string
 	Summary                   string
-}
-
-// goldenLines reads what reference/eval.py has written, after the header.
-func goldenLines(t testing.TB) *bufio.Scanner {
-	t.Helper()
-	f, err := os.Open(filepath.Join(cmp.Or(os.Getenv("HUBDATA_GOLDEN"), filepath.Join("testdata", "golden")), "eval.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.Close() })
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 1<<24)
-	lines.Scan()
-	t.Logf("%s", lines.Bytes())
-	return lines
 }
 
 // load returns what Evaluate wants.
@@ -151,14 +128,9 @@ func (c *goldenAnswer) check(r *Result) error {
 
 // TestGolden compares all arrays and numbers with those of pycocotools.
 func TestGolden(t *testing.T) {
-	lines := goldenLines(t)
 	seen := map[string]int{}
-	n := 0
-	for ; lines.Scan(); n++ {
-		var c goldenCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
+	n, c := 0, new(goldenCase)
+	for n, c = range golden.Cases[goldenCase](t, "eval.jsonl.gz") {
 		if c.Mean != "" {
 			c.checkMean(t)
 			seen["mean"]++
@@ -186,9 +158,6 @@ func TestGolden(t *testing.T) {
 		if c.Params.IgnoreCategories {
 			seen["categories ignored"]++
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	for _, want := range []string{"segm", "bbox", "boundary", "string ids", "no results", "id 0", "categories ignored", "mean"} {
 		if seen[want] == 0 {

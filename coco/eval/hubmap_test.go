@@ -1,9 +1,7 @@
 package eval
 
 import (
-	"bufio"
 	"cmp"
-	"compress/gzip"
 	"encoding/json"
 	"math"
 	"os"
@@ -14,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -42,29 +41,13 @@ func (w *hubmapWant) differs(s *HuBMAPScore) string {
 }
 
 func TestGoldenHuBMAP(t *testing.T) {
-	f, err := os.Open(filepath.Join(cmp.Or(os.Getenv("HUBDATA_GOLDEN"), filepath.Join("testdata", "golden")), "hubmap.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
+	type goldenCase struct {
+		IoU    float64
+		GT, DT json.RawMessage
+		hubmapWant
 	}
-	defer f.Close()
-	zr, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(zr)
-	lines.Buffer(nil, 1<<24)
-	lines.Scan()
-	t.Logf("made by %s", lines.Text())
-	n, ignored, none := 0, 0, 0
-	for ; lines.Scan(); n++ {
-		var c struct {
-			IoU    float64
-			GT, DT json.RawMessage
-			hubmapWant
-		}
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
+	n, c, ignored, none := 0, new(goldenCase), 0, 0
+	for n, c = range golden.Cases[goldenCase](t, "hubmap.jsonl.gz") {
 		gt, err := coco.Decode(strings.NewReader(string(c.GT)))
 		if err != nil {
 			t.Fatal(err)

@@ -1,10 +1,8 @@
 package eval
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // tideCase is a line of what reference/tide.py wrote.
@@ -103,26 +102,9 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 
 // TestTIDEGolden compares every mistake and every number with tidecv's.
 func TestTIDEGolden(t *testing.T) {
-	f, err := os.Open(filepath.Join(cmp.Or(os.Getenv("HUBDATA_GOLDEN"), filepath.Join("testdata", "golden")), "tide.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 1<<24)
-	lines.Scan()
-	t.Logf("%s", lines.Bytes())
 	seen := map[string]int{}
-	worst, n := 0.0, 0
-	for ; lines.Scan(); n++ {
-		var c tideCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
+	worst, n, c := 0.0, 0, new(tideCase)
+	for n, c = range golden.Cases[tideCase](t, "tide.jsonl.gz") {
 		truth, err := coco.Decode(bytes.NewReader(c.Truth))
 		if err != nil {
 			t.Fatal(err)
@@ -164,9 +146,6 @@ func TestTIDEGolden(t *testing.T) {
 		if c.AP == nil {
 			seen["nothing"]++
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	for _, want := range []string{"segm", "bbox", "nothing", "ignored", "Cls", "Loc", "Both", "Dupe", "Bkg", "Miss", "Cls mends", "Loc mends"} {
 		if seen[want] == 0 {

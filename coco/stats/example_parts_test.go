@@ -50,6 +50,12 @@ func ExampleTrim() {
 	// 4 6 1
 }
 
+const file = `{"images": [{"id": 1, "file_name": "a.png", "height": 20, "width": 20}, {"id": 2, "file_name": "b.png", "height": 20, "width": 20}],
+"annotations": [
+ {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[1, 1, 9, 1, 9, 9, 1, 9]], "area": 64, "bbox": [1, 1, 8, 8], "iscrowd": 0},
+ {"id": 2, "image_id": 1, "category_id": 1, "segmentation": [[8, 5, 20, 5, 20, 7, 8, 7]], "area": 24, "bbox": [8, 5, 12, 2], "iscrowd": 0}],
+"categories": [{"id": 1, "name": "vessel"}]}`
+
 // Tiles one by one, as a stream gives them.
 func ExampleMeasurer() {
 	d, err := coco.Decode(strings.NewReader(file))

@@ -2,26 +2,28 @@ package stats_test
 
 import (
 	"fmt"
-	"strings"
+	"os"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
 )
 
-const file = `{"images": [{"id": 1, "file_name": "a.png", "height": 20, "width": 20}, {"id": 2, "file_name": "b.png", "height": 20, "width": 20}],
-"annotations": [
- {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[1, 1, 9, 1, 9, 9, 1, 9]], "area": 64, "bbox": [1, 1, 8, 8], "iscrowd": 0},
- {"id": 2, "image_id": 1, "category_id": 1, "segmentation": [[8, 5, 20, 5, 20, 7, 8, 7]], "area": 24, "bbox": [8, 5, 12, 2], "iscrowd": 0}],
-"categories": [{"id": 1, "name": "vessel"}]}`
-
 func ExampleCollect() {
-	d, err := coco.Decode(strings.NewReader(file))
+	f, err := os.Open("../../testdata/patients/dataset.json")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	d, err := coco.Decode(f)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	c, err := stats.Collect(d, &stats.CollectOptions{
-		Keys: func(img *coco.Image) []stats.Key { return []stats.Key{{By: "tile", Name: coco.ImageName(img)}} },
+		Keys: func(img *coco.Image) []stats.Key {
+			return []stats.Key{{By: "patient", Name: string(img.Extra.Get("patient"))}}
+		},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -37,14 +39,16 @@ func ExampleCollect() {
 		fmt.Println(k.By, k.Name, c.Group(k).Instances)
 	}
 	// Output:
-	// 2 tiles, 1 empty, 2 instances
-	// area: median 44, mean 44
-	// eccentricity: median 0.4947, mean 0.4947
-	// border-cut: median 0.5, mean 0.5
-	// overlap: median 0.05729, mean 0.05729
-	// covered: median 0.1075, mean 0.1075
-	// tile a 2
-	// tile b 0
+	// 6 tiles, 0 empty, 11 instances
+	// area: median 1176, mean 3381
+	// eccentricity: median 0.811, mean 0.8382
+	// border-cut: median 1, mean 0.8182
+	// overlap: median 0, mean 0
+	// covered: median 0.205, mean 0.2018
+	// patient "p01" 5
+	// patient "p02" 4
+	// patient "p03" 2
+
 }
 
 func ExampleNewShift() {

@@ -1,17 +1,13 @@
 package stats
 
 import (
-	"bufio"
-	"compress/gzip"
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -54,43 +50,20 @@ func (f *hexFloat) UnmarshalText(text []byte) error {
 
 // TestGolden compares with pycocotools, scikit-image, numpy and scipy.
 func TestGolden(t *testing.T) {
-	dir := os.Getenv("HUBDATA_GOLDEN")
-	if dir == "" {
-		dir = filepath.Join("testdata", "golden")
-	}
-	file, err := os.Open(filepath.Join(dir, "stats.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	zr, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(zr)
-	lines.Buffer(nil, 1<<24)
-	if !lines.Scan() {
-		t.Fatal("no header line")
-	}
-	t.Logf("%s", lines.Bytes())
 	tiles, samples := 0, 0
-	for n := 1; lines.Scan() && !t.Failed(); n++ {
-		var c goldenCase
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
+	for n, c := range golden.Cases[goldenCase](t, "stats.jsonl.gz") {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			if c.A != nil {
 				samples++
-				compareSamples(t, &c)
+				compareSamples(t, c)
 			} else {
 				tiles++
-				compareTile(t, &c)
+				compareTile(t, c)
 			}
 		})
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
+		if t.Failed() {
+			break
+		}
 	}
 	if tiles < 100 || samples < 100 {
 		t.Errorf("%d tiles, %d pairs of samples", tiles, samples)

@@ -1,44 +1,23 @@
 package randomstate
 
 import (
-	"bufio"
-	"cmp"
-	"compress/gzip"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // TestGolden compares with numpy.random.RandomState: reference/folds.py.
 func TestGolden(t *testing.T) {
-	f, err := os.Open(filepath.Join(cmp.Or(os.Getenv("HUBDATA_GOLDEN"), filepath.Join("testdata", "golden")), "randomstate.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
+	type goldenCase struct {
+		Seed    uint32
+		Words   []uint32
+		Most    []uint32
+		Bounded []uint32
+		Perms   [][]int
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 1<<24)
-	lines.Scan()
-	t.Logf("%s", lines.Bytes())
-	n := 0
-	for lines.Scan() {
-		var c struct {
-			Seed    uint32
-			Words   []uint32
-			Most    []uint32
-			Bounded []uint32
-			Perms   [][]int
-		}
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
-		n++
+	n, c := 0, new(goldenCase)
+	for n, c = range golden.Cases[goldenCase](t, "randomstate.jsonl.gz") {
 		s := New(c.Seed)
 		for i, want := range c.Words {
 			if got := s.Uint32(); got != want {

@@ -1,17 +1,14 @@
 package deflate
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"compress/zlib"
 	"encoding/base64"
-	"encoding/json"
 	"io"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // inflated is what the standard library reads from a stream.
@@ -28,48 +25,18 @@ func inflated(t testing.TB, stream []byte) []byte {
 	return text
 }
 
-// golden calls f for each text with its stream. The file is the committed one, or what
-// reference/live.sh has made.
-func golden(t testing.TB, f func(text, stream []byte)) {
+// eachStream calls f for each text with zlib's stream of it.
+func eachStream(t testing.TB, f func(text, stream []byte)) {
 	t.Helper()
-	dir := os.Getenv("HUBDATA_GOLDEN")
-	if dir == "" {
-		dir = filepath.Join("testdata", "golden")
-	}
-	file, err := os.Open(filepath.Join(dir, "deflate.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 1<<20)
-	lines.Scan()
-	var head struct{ Count int }
-	if err := json.Unmarshal(lines.Bytes(), &head); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("made by %s", lines.Text())
-	n := 0
-	for ; lines.Scan(); n++ {
-		var pair [2][]byte // in base64
-		if err := json.Unmarshal(lines.Bytes(), &pair); err != nil {
-			t.Fatal(err)
-		}
+	for _, pair := range golden.Cases[[2][]byte](t, "deflate.jsonl.gz") { // in base64
 		f(pair[0], pair[1])
-	}
-	if err := lines.Err(); err != nil || n != head.Count {
-		t.Fatalf("%d texts, %v, want %d", n, err, head.Count)
 	}
 }
 
 // TestGolden compares with zlib's own bytes.
 func TestGolden(t *testing.T) {
 	var w Writer
-	golden(t, func(text, stream []byte) {
+	eachStream(t, func(text, stream []byte) {
 		if got := w.Append(nil, text); !bytes.Equal(got, stream) {
 			t.Errorf("%q:\n%s, want\n%s", text, base64.StdEncoding.EncodeToString(got), base64.StdEncoding.EncodeToString(stream))
 		}
@@ -79,7 +46,7 @@ func TestGolden(t *testing.T) {
 // TestAppendFirst has a new Writer for each text: nothing stays behind in one that was used.
 func TestAppendFirst(t *testing.T) {
 	n := 0
-	golden(t, func(text, stream []byte) {
+	eachStream(t, func(text, stream []byte) {
 		if n++; n%20 == 0 {
 			if got := new(Writer).Append([]byte("x"), text); got[0] != 'x' || !bytes.Equal(got[1:], stream) {
 				t.Errorf("%q: %x, want %x", text, got, stream)
@@ -107,7 +74,7 @@ func TestTooLong(t *testing.T) {
 }
 
 func FuzzAppend(f *testing.F) {
-	golden(f, func(text, _ []byte) {
+	eachStream(f, func(text, _ []byte) {
 		if len(text) < 60 {
 			f.Add(text)
 		}
@@ -133,7 +100,7 @@ func FuzzAppend(f *testing.F) {
 func BenchmarkAppend(b *testing.B) {
 	var texts [][]byte
 	size := 0
-	golden(b, func(text, _ []byte) {
+	eachStream(b, func(text, _ []byte) {
 		if len(text) > 100 && len(text) < 400 {
 			texts = append(texts, text)
 			size += len(text)

@@ -28,6 +28,9 @@ const (
 	Small Scale = iota
 	// Full has the competition's 7,033 tiles.
 	Full
+	// Tiny has 10 tiles on 5 whole-slide images: 4 of tier 1, 2 of tier 2, 4 of
+	// tier 3.
+	Tiny
 )
 
 // Options say what to draw. The zero Options draw the small dataset of seed 0
@@ -83,9 +86,9 @@ func (s *Set) Tiles() []Tile { return slices.Clone(s.tiles) }
 // group is the tiles of one tier on one whole-slide image.
 type group struct {
 	dataset, wsi int
-	full, small  int // number of tiles by scale
-	i, j         int // grid cell of the first tile
-	offI, offJ   int // of the grid, in slide pixels
+	tiles        [Tiny + 1]int // number by scale
+	i, j         int           // grid cell of the first tile
+	offI, offJ   int           // of the grid, in slide pixels
 }
 
 // reach is how many cells a group's region goes from its first cell, at most,
@@ -96,21 +99,21 @@ const reach = 14
 // whole-slide image, and on one with two tiers so far apart, that regions
 // neither leave it nor meet.
 var groups = [...]group{
-	{1, 1, 270, 16, 18, 83, 0, 0},
-	{1, 2, 152, 9, 46, 42, 0, 0},
-	{2, 1, 237, 9, 18, 24, 0, 0},
-	{2, 2, 293, 9, 16, 36, 0, 36},
-	{2, 3, 410, 9, 16, 20, 0, 0},
-	{2, 4, 271, 8, 16, 32, 0, 0},
-	{3, 6, 600, 3, 30, 40, 0, 0},
-	{3, 7, 600, 3, 30, 38, 0, 0},
-	{3, 8, 600, 3, 28, 32, 0, 0},
-	{3, 9, 600, 3, 24, 46, 0, 0},
-	{3, 10, 600, 3, 36, 37, 96, 472},
-	{3, 11, 600, 3, 22, 68, 469, 17},
-	{3, 12, 600, 2, 30, 46, 0, 0},
-	{3, 13, 600, 2, 34, 62, 0, 0},
-	{3, 14, 600, 2, 20, 54, 11, 417},
+	{1, 1, [...]int{16, 270, 2}, 18, 83, 0, 0},
+	{1, 2, [...]int{9, 152, 2}, 46, 42, 0, 0},
+	{2, 1, [...]int{9, 237, 1}, 18, 24, 0, 0},
+	{2, 2, [...]int{9, 293, 0}, 16, 36, 0, 36},
+	{2, 3, [...]int{9, 410, 1}, 16, 20, 0, 0},
+	{2, 4, [...]int{8, 271, 0}, 16, 32, 0, 0},
+	{3, 6, [...]int{3, 600, 2}, 30, 40, 0, 0},
+	{3, 7, [...]int{3, 600, 2}, 30, 38, 0, 0},
+	{3, 8, [...]int{3, 600, 0}, 28, 32, 0, 0},
+	{3, 9, [...]int{3, 600, 0}, 24, 46, 0, 0},
+	{3, 10, [...]int{3, 600, 0}, 36, 37, 96, 472},
+	{3, 11, [...]int{3, 600, 0}, 22, 68, 469, 17},
+	{3, 12, [...]int{2, 600, 0}, 30, 46, 0, 0},
+	{3, 13, [...]int{2, 600, 0}, 34, 62, 0, 0},
+	{3, 14, [...]int{2, 600, 0}, 20, 54, 11, 417},
 }
 
 // layOut places all tiles and sorts them by id.
@@ -118,10 +121,7 @@ func layOut(seed uint64, scale Scale) []Tile {
 	var tiles []Tile
 	used := make(map[uint64]bool)
 	for _, g := range groups {
-		n := g.small
-		if scale == Full {
-			n = g.full
-		}
+		n := g.tiles[scale]
 		r := newRNG(seed, "layout", uint64(g.dataset)<<8|uint64(g.wsi))
 		for _, c := range grow(r, n) {
 			num := r.Uint64() >> 16

@@ -5,20 +5,17 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"image"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/internal/golden"
 	"golang.org/x/image/tiff"
 )
-
-var update = flag.Bool("update", false, "write testdata/small.sha256 anew")
 
 // line is a line of polygons.jsonl.
 type line struct {
@@ -101,6 +98,15 @@ func TestLayout(t *testing.T) {
 		}
 		if neighbours < len(full)*3/4 {
 			t.Errorf("seed %d: only %d tiles have a neighbour in direction i", seed, neighbours)
+		}
+
+		tiers, slides := [4]int{}, map[int]bool{}
+		for _, tile := range New(&Options{Seed: seed, Scale: Tiny}).Tiles() {
+			tiers[tile.Dataset]++
+			slides[tile.sourceWSI] = true
+		}
+		if tiers != [4]int{0, 4, 2, 4} || len(slides) != 5 {
+			t.Errorf("seed %d: tiny has %v tiles by tier on %d slides", seed, tiers, len(slides))
 		}
 
 		small := New(&Options{Seed: seed}).Tiles()
@@ -295,22 +301,7 @@ func TestGoldenSmall(t *testing.T) {
 	sums = append(sums, fmt.Sprintf("%x  images", h.Sum(nil)))
 	slices.SortFunc(sums, func(a, b string) int { return strings.Compare(a[64:], b[64:]) })
 	got := strings.Join(sums, "\n") + "\n"
-	path := filepath.Join("testdata", "small.sha256")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("the small set has changed (if on purpose: go test -update):\n%swant\n%s", got, want)
-	}
+	golden.Equal(t, filepath.Join("testdata", "small.sha256"), []byte(got))
 }
 
 func TestWorkersDoNotMatter(t *testing.T) {

@@ -3,47 +3,37 @@ package draw
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"image"
 	"image/color"
 	"image/png"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/internal/palette"
 	"github.com/hubdata/hubdata/rle"
 )
-
-var update = flag.Bool("update", false, "write the pictures in testdata anew")
 
 // tolerance is by how much a channel may differ from the golden picture: on
 // another processor a sum may be rounded otherwise.
 const tolerance = 3
 
-// golden compares a picture with the one in testdata.
-func golden(t *testing.T, name string, img *image.RGBA) {
+// checkPicture compares a picture with the one in testdata.
+func checkPicture(t *testing.T, name string, img *image.RGBA) {
 	t.Helper()
-	path := filepath.Join("testdata", name+".png")
-	if *update {
-		var b bytes.Buffer
-		if err := EncodePNG(&b, img); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
+	var b bytes.Buffer
+	if err := EncodePNG(&b, img); err != nil {
 		t.Fatal(err)
 	}
-	want, err := png.Decode(bytes.NewReader(data))
-	if err != nil || want.Bounds() != img.Rect {
-		t.Fatalf("%s: %v, got %v, %v", name, want.Bounds(), img.Rect, err)
+	want, err := png.Decode(bytes.NewReader(golden.Want(t, filepath.Join("testdata", name+".png"), b.Bytes())))
+	if err != nil {
+		t.Fatalf("%s: %v (-update writes it anew)", name, err)
+	}
+	if want.Bounds() != img.Rect {
+		t.Fatalf("%s: got %v, want %v", name, img.Rect, want.Bounds())
 	}
 	for y := range img.Rect.Dy() {
 		for x := range img.Rect.Dx() {
@@ -110,19 +100,19 @@ func picture(t testing.TB, tile *Tile, zoom float64) *image.RGBA {
 
 func TestTilePicture(t *testing.T) {
 	tile := scene(t)
-	golden(t, "tile", picture(t, tile, 1))
-	golden(t, "tile_large", picture(t, tile, 2.5))
-	golden(t, "tile_small", picture(t, tile, 0.6))
+	checkPicture(t, "tile", picture(t, tile, 1))
+	checkPicture(t, "tile_large", picture(t, tile, 2.5))
+	checkPicture(t, "tile_small", picture(t, tile, 0.6))
 	part := *tile
 	part.View = image.Rect(60, 10, 500, 60)
 	if img := picture(t, &part, 2); img.Rect != image.Rect(0, 0, 200, 100) {
 		t.Errorf("a part has %v", img.Rect)
 	} else {
-		golden(t, "tile_part", img)
+		checkPicture(t, "tile_part", img)
 	}
 	blank := *tile
 	blank.Image, blank.Notice = nil, "no image <here>"
-	golden(t, "tile_blank", picture(t, &blank, 1))
+	checkPicture(t, "tile_blank", picture(t, &blank, 1))
 }
 
 // TestFillIsExact: at the tile's own size a filled mask covers its pixels and no
@@ -302,7 +292,7 @@ func TestSheet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "sheet", img)
+	checkPicture(t, "sheet", img)
 	if img, err := (&Sheet{}).Picture(); err != nil || img.Rect.Empty() {
 		t.Errorf("an empty sheet: %v, %v", img, err)
 	}
@@ -318,7 +308,7 @@ func TestSlide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "slide", img)
+	checkPicture(t, "slide", img)
 	missing := s.missingPlaces()
 	want := []image.Point{{488, 500}, {1000, -12}, {1000, 1012}, {2024, 500}, {1512, -12}, {2022, 1020}, {1510, 1532}, {4488, 500}, {5512, 500}, {5000, -12}, {5000, 1012}}
 	if !slices.Equal(missing, want) {

@@ -1,0 +1,158 @@
+// Package golden compares what tests make with committed files, and reads the
+// answers of the reference tools. Only tests import it.
+//
+// A golden file that the tests make themselves is rewritten by
+//
+//	go test ./the/package -update
+//
+// The answers of the reference tools lie in testdata/golden of the package that
+// reads them. The scripts in reference/ make them (make golden), and
+// reference/live.sh points $HUBDATA_GOLDEN at a folder of fresh ones.
+package golden
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// Update says whether the tests were started with -update.
+func Update() bool { return *update }
+
+// Equal fails the test unless got is what the golden file holds. With -update
+// it writes the file, and its folder, first.
+func Equal(t testing.TB, path string, got []byte) {
+	t.Helper()
+	if want := Want(t, path, got); !bytes.Equal(got, want) {
+		at := 1 + bytes.Count(got[:common(got, want)], []byte("\n"))
+		t.Errorf("%s: line %d differs (%d bytes, want %d): run the test with -update and read the difference", path, at, len(got), len(want))
+	}
+}
+
+// common is the length of the beginning that two texts share.
+func common(a, b []byte) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// Want returns what the golden file holds, for tests that compare it their own
+// way. With -update it writes got first. A missing file is empty.
+func Want(t testing.TB, path string, got []byte) []byte {
+	t.Helper()
+	if *update {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, got, 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return want
+}
+
+// folder is that of fresh answers, or "".
+func folder() string { return os.Getenv("HUBDATA_GOLDEN") }
+
+// Fresh says whether the answers are from a run of the reference tools just now
+// and not the committed ones. A test that knows the number of committed cases
+// does not know that of fresh ones.
+func Fresh() bool { return folder() != "" }
+
+// Path returns where the file of answers with this name is.
+func Path(name string) string {
+	return filepath.Join(cmp.Or(folder(), filepath.Join("testdata", "golden")), name)
+}
+
+// File returns the content of a file of answers, decompressed if its name ends in .gz.
+func File(t testing.TB, name string) []byte {
+	t.Helper()
+	f := open(t, name)
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return text
+}
+
+// Lines returns the lines of a file of answers with their numbers, from 0. A
+// line is valid until the next one is read.
+func Lines(t testing.TB, name string) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		t.Helper()
+		f := open(t, name)
+		defer f.Close()
+		lines := bufio.NewScanner(f)
+		lines.Buffer(nil, 1<<24)
+		for n := 0; lines.Scan(); n++ {
+			if !yield(n, lines.Bytes()) {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+}
+
+// Cases returns the cases of a file of answers with their numbers, from 1: a
+// JSON value a line, after a first line with the versions of the tools, which
+// is logged. A file without cases fails the test.
+func Cases[T any](t testing.TB, name string) iter.Seq2[int, *T] {
+	return func(yield func(int, *T) bool) {
+		t.Helper()
+		last := 0
+		for n, line := range Lines(t, name) {
+			if last = n; n == 0 {
+				t.Logf("%s: %s", name, line)
+				continue
+			}
+			c := new(T)
+			if err := json.Unmarshal(line, c); err != nil {
+				t.Fatalf("%s: case %d: %v", name, n, err)
+			}
+			if !yield(n, c) {
+				return
+			}
+		}
+		if last == 0 {
+			t.Fatalf("%s holds no cases", name)
+		}
+	}
+}
+
+// open opens a file of answers.
+func open(t testing.TB, name string) io.ReadCloser {
+	t.Helper()
+	f, err := os.Open(Path(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Ext(name) != ".gz" {
+		return f
+	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatalf("%s: %v", name, errors.Join(err, f.Close()))
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{z, f}
+}
