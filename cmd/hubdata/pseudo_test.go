@@ -51,6 +51,7 @@ func TestPseudoBadInput(t *testing.T) {
 		want string
 	}{
 		{"without score", second(`"score":"-"`), nil, 3, "a.segm.json: [1].score: found none: predictions have scores"},
+		{"null score", second(`"score":null`), nil, 3, "a.segm.json: [1].score: byte"},
 		{"score above 1", second(`"score":1.5`), nil, 3, "a.segm.json: [1].score: found 1.5, want 0 to 1"},
 		{"negative score", second(`"score":-0.5`), nil, 3, "[1].score: found -0.5, want 0 to 1"},
 		{"score NaN", strings.Replace(second(`"score":0.25`), "0.25", "NaN", 1), nil, 3, "a.segm.json: [1].score"},
@@ -78,6 +79,10 @@ func TestPseudoBadInput(t *testing.T) {
 		{"pickle", "\x80\x04\x95", nil, 3, "a.segm.json: "},
 		{"a dataset without scores", `{"images":[{"id":1,"file_name":"t1.tif","height":512,"width":512}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[2,2,1,4],"segmentation":` + goodMask + `}],"categories":[{"id":1,"name":"blood_vessel"}]}`, nil, 3,
 			"a.segm.json: annotations[0].score: found none: predictions have scores, this may be a file of labels"},
+		{"a dataset with a null score", `{"images":[{"id":1,"file_name":"t1.tif","height":512,"width":512}],"annotations":[{"id":1,"image_id":1,"category_id":1,"score":null,"bbox":[2,2,1,4],"segmentation":` + goodMask + `}],"categories":[{"id":1,"name":"blood_vessel"}]}`, nil, 3,
+			"a.segm.json: annotations[0].score: found none: predictions have scores, this may be a file of labels"},
+		{"a dataset with a word for a score", `{"images":[{"id":1,"file_name":"t1.tif","height":512,"width":512}],"annotations":[{"id":1,"image_id":1,"category_id":1,"score":"high","bbox":[2,2,1,4],"segmentation":` + goodMask + `}],"categories":[{"id":1,"name":"blood_vessel"}]}`, nil, 3,
+			`a.segm.json: annotations[0].score: found "high", want a number`},
 		{"a dataset of other tiles", `{"images":[{"id":1,"file_name":"cat.jpg","height":512,"width":512}],"annotations":[{"id":1,"image_id":1,"category_id":1,"score":0.9,"bbox":[2,2,1,4],"segmentation":` + goodMask + `}],"categories":[]}`, nil, 3, `annotations[0]: image_id: found 1: tile cat is not in tile_meta.csv`},
 		{"the same file twice", good, []string{"--model", "a=a.segm.json", "--model", "b=./a.segm.json"}, 3, "are one file: its predictions would count twice"},
 		{"equal files", good, []string{"--model", "a=a.segm.json", "--model", "b=copy.json"}, 3, "are equal: the same predictions would count twice"},
