@@ -94,7 +94,7 @@ func TestFuse(t *testing.T) {
   0.515   0.785  cascade.json
   0.521   0.765  detectors.json
   0.484   0.726  vit.json
-  0.597   0.936  fused
+  0.597   0.939  fused
 `
 	if string(out) != want {
 		t.Errorf("got\n%swant\n%s", out, want)
