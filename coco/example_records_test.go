@@ -208,3 +208,27 @@ func ExampleRules() {
 	fmt.Println(n > 0, coco.RuleOf(coco.RingShort).About)
 	// Output: true a ring has fewer than 3 points
 }
+
+// A dataset whose annotations have scores holds detections; a label has no score.
+func ExampleDataset_Results() {
+	d, err := coco.Decode(strings.NewReader(`{"images": [{"id": 1}], "annotations": [
+		{"id": 1, "image_id": 1, "category_id": 1, "score": 0.75},
+		{"id": 2, "image_id": 1, "category_id": 1, "score": null}]}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for r, err := range d.Results() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(r.Score, "without score:", r.Missing.Has(coco.FieldScore))
+	}
+	score, ok, _ := d.Annotations[0].Score()
+	fmt.Println(score, ok)
+	// Output:
+	// 0.75 without score: false
+	// 0 without score: true
+	// 0.75 true
+}

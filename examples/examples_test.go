@@ -71,7 +71,7 @@ func TestFuse(t *testing.T) {
   0.547   0.840  cascade.segm.json
   0.583   0.817  detectors.segm.json
   0.575   0.844  vit.segm.json
-  0.638   0.973  fused
+  0.633   0.974  fused
 `
 	if string(out) != want {
 		t.Errorf("got\n%swant\n%s", out, want)

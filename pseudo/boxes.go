@@ -99,6 +99,7 @@ func NewBoxFuser(models int, opts *Fusion) (*BoxFuser, error) {
 		return nil, err
 	}
 	f := &BoxFuser{opts: *opts, models: models, seen: make([]bool, models)}
+	f.opts.IoU = orDefault(opts.IoU, DefaultIoU)
 	if f.opts.Sigma == 0 {
 		f.opts.Sigma = 0.5
 	}

@@ -12,8 +12,14 @@
 //  3. the members' masks vote on the instance's pixels ([Vote]);
 //  4. the mask is tidied ([Step]), and instances may be made not to overlap.
 //
+// [Default] gives the options that did best, [Preset] those that go by a name.
+//
 // [Gather] brings the detections of many files together tile by tile, with no
 // more in memory than the tiles that some file still has to tell of.
+//
+// Around Gather and Fuser, an [Admission] decides which records of a source are fused, [Labels] makes
+// annotations of the instances, and a [Tally] adds up what became of every prediction to
+// an [Account].
 //
 // A [BoxFuser] is step 2 alone, for those who have boxes and no masks. Its
 // arithmetic is that of ensemble-boxes 1.0.9

@@ -14,7 +14,7 @@ type Model struct {
 	Name   string
 	Weight float64 // 0 or more; 0 leaves the model out
 	// Suppress joins what the model found several times, as on flipped images or
-	// by several folds. nil: all its predictions go on.
+	// by several folds. nil: Options.Suppress does.
 	Suppress *Suppression
 }
 
@@ -35,19 +35,14 @@ func (o Overlap) String() string { return nameOf(overlapNames, int(o)) }
 // ParseOverlap reads box or mask.
 func ParseOverlap(s string) (Overlap, error) { return parseName[Overlap](overlapNames, s) }
 
-// Suppression joins the predictions of one model on a tile, category by category.
-type Suppression struct {
-	Method   Method // NMS or SoftNMS
-	IoU      float64
-	By       Overlap
-	Decay    Decay   // SoftNMS
-	Sigma    float64 // SoftNMS; 0: 0.5
-	MinScore float64 // SoftNMS: what does not score above it goes
-}
-
-// Options say how a [Fuser] makes instances of predictions.
+// Options say how a [Fuser] makes instances of predictions. With Models alone, boxes are
+// fused by WBF above DefaultIoU, and the masks vote by weight with DefaultPart; every
+// prediction takes part, and nothing changes the masks. [Default] gives what did best.
 type Options struct {
 	Models []Model
+	// Suppress is the suppression inside models that have none of their own. The zero
+	// Suppression lets all predictions go on.
+	Suppress Suppression
 	// Fusion joins across models. Its Skip holds for every method: a prediction
 	// with a lower score is counted and left out before all else. Its Weights
 	// are not used: the models have them. Weights of 1 alone count as none, so
@@ -203,25 +198,23 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	}
 	f.suppress = make([]*BoxFuser, len(opts.Models))
 	for i, m := range opts.Models {
-		s := m.Suppress
-		if s == nil {
-			continue
-		}
-		if s.Method != NMS && s.Method != SoftNMS {
-			return nil, fmt.Errorf("%w: %s inside model %s, want nms or soft-nms", ErrOptions, s.Method, m.Name)
-		}
-		if int(s.By) >= len(overlapNames) {
-			return nil, fmt.Errorf("%w: unknown overlap", ErrOptions)
+		s := opts.suppression(i)
+		if f.suppress[i], err = s.fuser(); err != nil {
+			return nil, fmt.Errorf("%w, inside model %s", err, m.Name)
 		}
 		f.byMask = f.byMask || s.By == ByMask
-		f.suppress[i], err = NewBoxFuser(1, &Fusion{Method: s.Method, IoU: s.IoU, Decay: s.Decay, Sigma: s.Sigma, MinScore: s.MinScore})
-		if err != nil {
-			return nil, err
-		}
 	}
 	f.counts.Models = make([]ModelCounts, len(opts.Models))
 	f.seen = make([]bool, len(opts.Models))
 	return f, nil
+}
+
+// suppression is that of a model.
+func (o *Options) suppression(model int) *Suppression {
+	if s := o.Models[model].Suppress; s != nil {
+		return s
+	}
+	return &o.Suppress
 }
 
 // Tile fuses the predictions on a tile. The instances are ordered by falling
@@ -363,7 +356,7 @@ func (f *Fuser) suppressModel(model int, t *Tile) error {
 		}
 	}
 	var overlap func(i, j int) float64
-	if f.opts.Models[model].Suppress.By == ByMask {
+	if f.opts.suppression(model).By == ByMask {
 		overlap = func(i, j int) float64 { return f.overlaps.IoU(int(f.at[i]), int(f.at[j])) }
 	}
 	clusters, _, err := f.suppress[model].Fuse(float64(t.Width), float64(t.Height), f.dets, overlap)

@@ -31,9 +31,9 @@ func denseVote(v *Vote, masks [][]byte, weights []float64, h, w int, box rle.Box
 		keep := false
 		switch v.Rule {
 		case VoteWeight:
-			keep = n > 0 && sum >= v.Part*total
+			keep = n > 0 && sum >= meant(v.Part, 0.3)*total
 		case VoteCount:
-			keep = n >= max(1, int(v.Part*float64(len(masks))))
+			keep = n >= max(1, int(meant(v.Part, 0.3)*float64(len(masks))))
 		case VoteUnion:
 			keep = n > 0
 		case VoteIntersection:
@@ -61,9 +61,9 @@ func TestTile(t *testing.T) {
 	for n := range 600 {
 		h, w, models := 20+rng.IntN(60), 20+rng.IntN(60), 1+rng.IntN(4)
 		o := &Options{
-			Fusion:     Fusion{Method: Method(rng.IntN(4)), IoU: float64(rng.IntN(8)) / 10, Skip: float64(rng.IntN(3)) / 20, Confidence: Confidence(rng.IntN(4)), MinScore: 0.01},
+			Fusion:     Fusion{Method: Method(rng.IntN(4)), IoU: float64(rng.IntN(9)-1) / 10, Skip: float64(rng.IntN(3)) / 20, Confidence: Confidence(rng.IntN(4)), MinScore: 0.01},
 			By:         Overlap(rng.IntN(2)),
-			Vote:       Vote{Rule: VoteRule(rng.IntN(5)), Part: float64(rng.IntN(11)) / 10, ClipBox: rng.IntN(2) == 0},
+			Vote:       Vote{Rule: VoteRule(rng.IntN(5)), Part: float64(rng.IntN(12)-1) / 10, ClipBox: rng.IntN(2) == 0},
 			MaskAbove:  []float64{-1, 0, 0.5}[rng.IntN(3)],
 			NonOverlap: rng.IntN(3) == 0,
 		}
@@ -394,7 +394,9 @@ func TestBadOptions(t *testing.T) {
 		"vote":            func(o *Options) { o.Vote.Rule = 9 },
 		"part":            func(o *Options) { o.Vote.Part = 1.5 },
 		"exclude":         func(o *Options) { o.ExcludeIoF = -1 },
-		"suppress by wbf": func(o *Options) { o.Models[0].Suppress = &Suppression{Method: WBF} },
+		"suppress by nmw": func(o *Options) { o.Models[0].Suppress = &Suppression{Method: NMW} },
+		"suppress by wbf": func(o *Options) { o.Suppress = Suppression{IoU: 0.5} },
+		"suppress by":     func(o *Options) { o.Suppress = Suppression{Method: NMS, By: 9} },
 		"suppress IoU":    func(o *Options) { o.Models[0].Suppress = &Suppression{Method: NMS, IoU: 7} },
 	} {
 		o := good()

@@ -74,8 +74,12 @@ const (
 // String returns gaussian or linear.
 func (d Decay) String() string { return nameOf([]string{"gaussian", "linear"}, int(d)) }
 
-// Fusion says how a [BoxFuser] works. The zero Fusion is WBF that joins all that
-// overlap; the usual IoU is 0.55 to 0.7.
+// DefaultIoU is what Fusion.IoU stands for if it is 0: the overlap of the fusion that did
+// best (docs/pseudo.md). Usual are 0.55 to 0.7.
+const DefaultIoU = 0.6
+
+// Fusion says how a [BoxFuser] works. The zero Fusion is WBF of boxes whose IoU is above
+// DefaultIoU.
 //
 // It differs from ensemble-boxes 1.0.9 in these points, where that package's
 // answer is of no use or depends on the machine:
@@ -91,8 +95,8 @@ func (d Decay) String() string { return nameOf([]string{"gaussian", "linear"}, i
 //   - SoftNMS gives the lowered scores. There the scores are those before.
 type Fusion struct {
 	Method Method
-	// IoU is the overlap above which detections are taken for one object: 0 or
-	// more and below 1.
+	// IoU is the overlap above which detections are taken for one object, below 1. 0:
+	// DefaultIoU. A negative number asks for 0: all that overlaps is one object.
 	IoU float64
 	// Skip leaves out, for WBF and NMW, detections with a lower score.
 	Skip          float64
@@ -113,12 +117,20 @@ type Fusion struct {
 // ErrOptions is wrapped by errors about options that make no sense.
 var ErrOptions = errors.New("pseudo: bad option")
 
+// orDefault is a number that stands for def if it is 0, and for 0 if it is negative.
+func orDefault(v, def float64) float64 {
+	if v == 0 {
+		return def
+	}
+	return max(v, 0)
+}
+
 // check says what is wrong with the options for a number of models.
 func (f *Fusion) check(models int) error {
 	if int(f.Method) >= len(methodNames) || int(f.Confidence) >= len(confidenceNames) || f.Decay > Linear {
 		return fmt.Errorf("%w: unknown method, confidence or decay", ErrOptions)
 	}
-	if !(f.IoU >= 0 && f.IoU < 1) {
+	if !(f.IoU < 1) {
 		return fmt.Errorf("%w: IoU %v, want 0 or more and below 1", ErrOptions, f.IoU)
 	}
 	if !(f.Skip >= 0 && f.Skip <= 1) || !(f.MinScore >= 0 && f.MinScore <= 1) {

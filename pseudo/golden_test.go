@@ -46,7 +46,7 @@ type goldenAnswer struct {
 }
 
 func (c *goldenCase) options() (*Fusion, error) {
-	f := &Fusion{IoU: c.IoU, Skip: c.Skip, AllowOverflow: c.Overflow, Sigma: c.Sigma, MinScore: c.Thresh, Weights: c.Weights}
+	f := &Fusion{IoU: explicit(c.IoU), Skip: c.Skip, AllowOverflow: c.Overflow, Sigma: c.Sigma, MinScore: c.Thresh, Weights: c.Weights}
 	var err error
 	if f.Method, err = ParseMethod(c.Method); err != nil {
 		return nil, err
@@ -58,6 +58,14 @@ func (c *goldenCase) options() (*Fusion, error) {
 		f.Confidence, err = ParseConfidence(c.Conf)
 	}
 	return f, err
+}
+
+// explicit is an option of which 0 stands for the default, as a negative number does for 0.
+func explicit(v float64) float64 {
+	if v == 0 {
+		return -1
+	}
+	return v
 }
 
 func (c *goldenCase) detections() (list []Detection) {

@@ -91,7 +91,7 @@ func naiveFuse(models int, o *Fusion, width, height float64, list []Detection, o
 		var groups [][]naiveBox
 		var means []naiveBox // what a box is compared with
 		for _, b := range boxes {
-			best, at := o.IoU, -1
+			best, at := meant(o.IoU, 0.6), -1
 			for k, m := range means {
 				if v := between(b, m); v > best && (at < 0 || o.Method != NMS) {
 					best, at = v, k
@@ -197,6 +197,17 @@ func naiveScore(o *Fusion, weights, live []float64, group []naiveBox) float64 {
 	return s
 }
 
+// meant is what an option stands for whose 0 is the default.
+func meant(v, def float64) float64 {
+	switch {
+	case v == 0:
+		return def
+	case v < 0:
+		return 0
+	}
+	return v
+}
+
 // naiveSoft is soft-NMS: the best box left goes to the front, and lowers the others.
 func naiveSoft(o *Fusion, boxes []naiveBox, between func(a, b naiveBox) float64) (out []naiveBox) {
 	for i := range boxes {
@@ -211,7 +222,7 @@ func naiveSoft(o *Fusion, boxes []naiveBox, between func(a, b naiveBox) float64)
 			v := between(boxes[j], boxes[i])
 			if o.Decay == Gaussian {
 				boxes[j].score *= exp(-float64(v*v) / cmp.Or(o.Sigma, 0.5))
-			} else if v > o.IoU {
+			} else if v > meant(o.IoU, 0.6) {
 				boxes[j].score *= 1 - v
 			}
 		}
@@ -252,7 +263,7 @@ func randomFusion(rng *rand.Rand) (models int, o *Fusion) {
 	models = 1 + rng.IntN(10)
 	o = &Fusion{
 		Method:        Method(rng.IntN(4)),
-		IoU:           pick(0, 0.01, 0.1, 0.3, 0.5, 0.6, 0.75, 0.95, rng.Float64()*0.99),
+		IoU:           pick(0, -1, 0.01, 0.1, 0.3, 0.5, 0.6, 0.75, 0.95, rng.Float64()*0.99),
 		Skip:          pick(0, 0, 0.01, 0.3),
 		Confidence:    Confidence(rng.IntN(4)),
 		AllowOverflow: rng.IntN(4) == 0,

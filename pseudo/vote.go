@@ -32,11 +32,17 @@ func (v VoteRule) String() string { return nameOf(voteNames, int(v)) }
 // ParseVoteRule reads weight, count, union, intersection or best.
 func ParseVoteRule(s string) (VoteRule, error) { return parseName[VoteRule](voteNames, s) }
 
-// Vote says how a fused instance gets its mask. The zero Vote is the union of
-// the masks that have any weight.
+// DefaultPart is what Vote.Part stands for if it is 0: the part of the fusion that did best
+// (docs/pseudo.md).
+const DefaultPart = 0.3
+
+// Vote says how a fused instance gets its mask. The zero Vote keeps a pixel if members of
+// DefaultPart of the weight cover it.
 type Vote struct {
 	Rule VoteRule
-	Part float64 // 0 to 1, for VoteWeight and VoteCount
+	// Part is for VoteWeight and VoteCount, up to 1. 0: DefaultPart. A negative number asks
+	// for 0: the union of the masks.
+	Part float64
 	// ClipBox keeps only pixels inside the fused box with its corners cut to
 	// integers: columns from floor(x0) to floor(x1)-1, rows alike.
 	ClipBox bool
@@ -46,7 +52,7 @@ func (v *Vote) check() error {
 	if int(v.Rule) >= len(voteNames) {
 		return fmt.Errorf("%w: unknown rule of the vote", ErrOptions)
 	}
-	if !(v.Part >= 0 && v.Part <= 1) {
+	if !(v.Part <= 1) {
 		return fmt.Errorf("%w: part %v of the vote, want 0 to 1", ErrOptions, v.Part)
 	}
 	return nil
@@ -86,13 +92,13 @@ func (v *Vote) decide(masks []rle.Mask, weights []float64) (rle.Mask, error) {
 	case VoteIntersection:
 		return rle.Intersect(masks...)
 	case VoteCount:
-		return rle.AtLeast(masks, nil, max(1, math.Floor(float64(v.Part*float64(len(masks))))))
+		return rle.AtLeast(masks, nil, max(1, math.Floor(float64(orDefault(v.Part, DefaultPart)*float64(len(masks))))))
 	}
 	total := 0.0 // in the order in which a pixel's weights are added
 	for _, w := range weights {
 		total += w
 	}
-	least := v.Part * total
+	least := orDefault(v.Part, DefaultPart) * total
 	if least <= 0 {
 		return rle.Union(masks...)
 	}

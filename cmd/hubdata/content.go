@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
@@ -118,6 +120,23 @@ func parseTiles(ctx *cli.Context) (content, error) {
 
 // selected says whether a tile is asked for.
 func (ct *content) selected(t wsi.Tile) bool { return ct.datasets.has(t.Dataset) && ct.wsis.has(t.WSI) }
+
+// nothingSelected is the error for a table of which no tile is asked for.
+func (ct *content) nothingSelected(name string, table *wsi.Table) error {
+	have := tallies{}
+	var list []string
+	for t := range table.All() {
+		have.of(t).Tiles++
+	}
+	for _, g := range have.sorted() {
+		list = append(list, fmt.Sprintf("dataset %d WSI %d (%d)", g.Dataset, g.WSI, g.Tiles))
+	}
+	f := failf(exitUsage, "no tile of %s is in dataset %s", name, ct.datasets)
+	if ct.wsis.text != "" {
+		f = failf(exitUsage, "no tile of %s is in dataset %s and WSI %s", name, ct.datasets, ct.wsis)
+	}
+	return f.hint("it has these tiles: %s", strings.Join(list, ", "))
+}
 
 // options are the library's.
 func (ct *content) options(dir string) *wsi.ConvertOptions {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -87,19 +86,7 @@ func (cv *conversion) prepare() error {
 }
 
 func (cv *conversion) nothingSelected() error {
-	have := tallies{}
-	var list []string
-	for t := range cv.table.All() {
-		have.of(t).Tiles++
-	}
-	for _, g := range have.sorted() {
-		list = append(list, fmt.Sprintf("dataset %d WSI %d (%d)", g.Dataset, g.WSI, g.Tiles))
-	}
-	f := failf(exitUsage, "no tile of %s is in dataset %s", cv.meta.name, cv.content.datasets)
-	if cv.content.wsis.text != "" {
-		f = failf(exitUsage, "no tile of %s is in dataset %s and WSI %s", cv.meta.name, cv.content.datasets, cv.content.wsis)
-	}
-	return f.hint("it has these tiles: %s", strings.Join(list, ", "))
+	return cv.content.nothingSelected(cv.meta.name, cv.table)
 }
 
 // read converts the outlines and routes each tile to its sets.

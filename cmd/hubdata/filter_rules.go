@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -275,11 +274,11 @@ func (r *openRules) annotation(i int) (string, error) {
 		return "without iscrowd", nil
 	}
 	if r.score.set {
-		score, err := annotationScore(a, i)
+		score, ok, err := a.Score()
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("annotations[%d].score: %w: %w", i, errInput, err)
 		}
-		if reason := r.score.outside(score, "score"); reason != "" {
+		if reason := r.score.outside(score, "score"); ok && reason != "" {
 			return reason, nil
 		}
 	}
@@ -301,17 +300,4 @@ func (b bounds) outside(v float64, what string) string {
 		return "above the most " + what
 	}
 	return ""
-}
-
-// annotationScore is the member score of an annotation.
-func annotationScore(a *coco.Annotation, i int) (float64, error) {
-	v := a.Extra.Get("score")
-	if v == nil {
-		return 0, fmt.Errorf("annotations[%d].score: %w: found none, but --min-score or --max-score asks for it", i, errInput)
-	}
-	var score *float64
-	if json.Unmarshal(v, &score) != nil || score == nil {
-		return 0, fmt.Errorf("annotations[%d].score: %w: found %s, want a number", i, errInput, v)
-	}
-	return *score, nil
 }

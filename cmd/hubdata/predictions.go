@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,16 +14,65 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
-	"github.com/hubdata/hubdata/wsi"
 )
 
+// modelFiles are the files of a model's predictions.
+type modelFiles struct {
+	name  string
+	files []string
+}
+
+// modelList are models, no two of one name.
+type modelList []modelFiles
+
+// names are those of the models.
+func (l modelList) names() []string {
+	var names []string
+	for _, m := range l {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// place is that of a model in the list; -1: there is none of that name.
+func (l modelList) place(name string) int {
+	return slices.IndexFunc(l, func(m modelFiles) bool { return m.name == name })
+}
+
+// paths gives the files, each with the place of its model.
+func (l modelList) paths() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for i, m := range l {
+			for _, path := range m.files {
+				if !yield(i, path) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// splitFiles splits a list of files at its commas, but for those in the name of a file
+// that is there.
+func splitFiles(list string) []string {
+	var files []string
+	for parts := strings.Split(list, ","); len(parts) > 0; {
+		n := len(parts)
+		for n > 1 && !exists(strings.Join(parts[:n], ",")) {
+			n--
+		}
+		files, parts = append(files, strings.Join(parts[:n], ",")), parts[n:]
+	}
+	return files
+}
+
 // findModels takes each file of predictions in a folder for a model.
-func findModels(dir string) ([]modelFiles, error) {
+func findModels(dir string) (modelList, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	var models []modelFiles
+	var models modelList
 	boxes := ""
 	for _, e := range entries { // sorted by name
 		bare := strings.TrimSuffix(strings.TrimSuffix(e.Name(), ".gz"), ".zst")
@@ -37,11 +85,11 @@ func findModels(dir string) ([]modelFiles, error) {
 			continue // MMDetection writes one beside each .segm.json
 		}
 		name = strings.TrimSuffix(name, ".segm")
-		if k := slices.IndexFunc(models, func(m modelFiles) bool { return m.name == name }); k >= 0 {
+		if k := models.place(name); k >= 0 {
 			return nil, usagef("%s holds two files of model %s: %s and %s", dir, name, filepath.Base(models[k].files[0]), e.Name()).
 				hint("take one away, or name what to read: --model %s=FILE", name)
 		}
-		models = append(models, modelFiles{name: name, files: []string{filepath.Join(dir, e.Name())}, weight: 1})
+		models = append(models, modelFiles{name, []string{filepath.Join(dir, e.Name())}})
 	}
 	if len(models) == 0 {
 		f := failf(exitFailure, "no predictions in %s", dir).
@@ -112,47 +160,14 @@ func openResults(c *console, path string, progress func(n int)) (*resultFile, er
 	return f, nil
 }
 
-// predictionFile is an open file of a model's predictions.
-type predictionFile struct {
-	*resultFile
-	model int
-	ids   *imageIDs // its own for a dataset
-	last  struct {  // what an id was found to be: those of a tile follow one another
-		id   coco.ID
-		tile *wsi.Tile
-	}
-}
-
-// openPredictions opens a file of a model.
-func openPredictions(c *console, path string, model int, ids *imageIDs, progress func(n int)) (*predictionFile, error) {
-	r, err := openResults(c, path, progress)
-	if err != nil {
-		return nil, err
-	}
-	f := &predictionFile{resultFile: r, model: model, ids: ids}
-	if r.dataset != nil {
-		f.ids = &imageIDs{categories: ids.categories}
-		if err := f.ids.takeDataset(r.name, r.dataset); err != nil {
-			r.Close()
-			return nil, inFile(r.name, err)
-		}
-	}
-	return f, nil
-}
-
 // scored gives the annotations of a dataset as results.
 func scored(d *coco.Dataset) iter.Seq2[coco.Result, error] {
 	return func(yield func(coco.Result, error) bool) {
-		for i := range d.Annotations {
-			a := &d.Annotations[i]
-			r := coco.Result{ImageID: a.ImageID, CategoryID: a.CategoryID, BBox: a.BBox, Segmentation: a.Segmentation, Missing: a.Missing &^ (coco.FieldArea | coco.FieldIsCrowd)}
-			if v := a.Extra.Get("score"); v == nil {
-				r.Missing |= coco.FieldScore
-			} else if err := json.Unmarshal(v, &r.Score); err != nil {
-				yield(r, failf(exitBadData, "annotations[%d].score: found %s, want a number", i, v))
-				return
+		for r, err := range d.Results() {
+			if err != nil {
+				err = failf(exitBadData, "%w", err)
 			}
-			if !yield(r, nil) {
+			if !yield(r, err) {
 				return
 			}
 		}

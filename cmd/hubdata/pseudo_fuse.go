@@ -9,34 +9,48 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// open opens the files of predictions.
-func (job *pseudoJob) open(progress func(n int)) error {
-	job.closeFiles()
-	for m, path := range job.paths() {
-		f, err := openPredictions(job.c, path, m, job.ids, progress)
-		if err != nil {
-			return err
-		}
-		job.files = append(job.files, f)
-	}
-	return nil
+// pseudoMemory bounds what is kept in memory of the text of labels.
+const pseudoMemory = 32 << 20
+
+// pseudoReading is one reading of the predictions, and what they were fused to.
+type pseudoReading struct {
+	files   []*predictionFile // open
+	told    []inputInfo       // of files
+	tally   *pseudo.Tally
+	areas   []stats.Values  // of what was kept, by set
+	rows    []*labelledTile // by row of the tiles' table; nil: no predictions
+	texts   textStore       // of rows
+	results *resultsFile    // of --results
 }
 
-// fuse reads the predictions and fuses them, tile by tile.
-func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
+func (r *pseudoReading) close() {
+	for _, f := range r.files {
+		f.Close()
+	}
+	r.texts.scratch.close()
+}
+
+// predictionFile is an open file of a model's predictions.
+type predictionFile struct {
+	*resultFile
+	model     int
+	ids       *imageIDs       // its own for a dataset
+	own       map[int64]int64 // its ids of the sets' categories
+	admission pseudo.Admission
+}
+
+// read reads the predictions and fuses them, tile by tile.
+func (job *pseudoJob) read(ctx context.Context, hold bool) error {
 	if hold {
-		var paths []string
-		for _, path := range job.paths() {
-			paths = append(paths, path)
-		}
-		holdInput(sizeOf(paths...), 1.4)
+		holdInput(sizeOf(job.files()...), 1.4)
 	}
 	total := int64(0)
-	for _, path := range job.paths() {
+	for _, path := range job.files() {
 		if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
 			total = -1
 			break
@@ -44,72 +58,117 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 			total += st.Size()
 		}
 	}
+	if job.reading != nil { // a second reading
+		job.reading.close()
+		job.outputs.abort()
+	}
+	sets := len(job.opts.labels.Above)
+	r := &pseudoReading{tally: pseudo.NewTally(&job.opts.labels), areas: make([]stats.Values, sets), rows: make([]*labelledTile, len(job.aids.tiles)+1)}
+	r.texts.limit, r.texts.scratch.dir = pseudoMemory, job.outputs.scratchFolder(job.setPath(sets-1))
+	job.reading = r
 	progress, stop := job.c.progress("fusing predictions", total)
 	defer stop()
-	if err := job.open(progress); err != nil {
-		return err
+	for model, path := range job.opts.models.paths() {
+		f, err := job.openPredictions(path, model, progress)
+		if err != nil {
+			return err
+		}
+		r.files = append(r.files, f)
 	}
-	job.pseudoTally = newPseudoTally(job.opts, len(job.files))
-	job.texts.scratch.close()
-	job.texts = textStore{limit: pseudoMemory, scratch: scratch{dir: job.scratch.dir}}
 	if !hold {
 		holdInput(max(total, 0)/16, 1) // what is kept of each prediction, at most
 	}
-	if job.results != nil { // a second reading
-		job.outputs.abort()
-		job.results = nil
-	}
 	if path := job.opts.results; path != "" {
-		var err error
-		if job.results, err = job.outputs.create(path); err != nil {
-			return err
-		}
-	}
-	var sources []pseudo.Source
-	for _, f := range job.files {
-		sources = append(sources, pseudo.Source{Model: f.model, Records: f.records})
-	}
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	groups := pseudo.Gather(inner, sources, job.admit(), hold)
-	workers := job.opts.workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	for t, err := range inOrder(workers, groups, job.newWork) {
+		out, err := job.outputs.create(path)
 		if err != nil {
-			return job.place(err)
-		}
-		if err := job.take(t); err != nil {
 			return err
 		}
+		r.results = &resultsFile{output: out}
+	}
+	if err := job.fuse(ctx, r, hold); err != nil {
+		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := job.texts.complete(); err != nil {
+	if err := r.texts.complete(); err != nil {
 		return err
 	}
-	return job.readAll()
+	return job.readAll(r)
 }
 
-// place says in which file an error is.
-func (job *pseudoJob) place(err error) error {
-	var record *pseudo.PredictionError
-	var source *pseudo.SourceError
-	switch {
-	case errors.As(err, &record):
-		f := job.files[record.Source]
-		out := failf(exitBadData, "%s: %s%w", f.name, f.list, err)
-		var labelled *labelledError
-		if errors.As(err, &labelled) {
-			out = out.hint("--dataset %d fuses on its tiles all the same", labelled.tile.Dataset)
-		}
-		return out
-	case errors.As(err, &source):
-		return inFile(job.files[source.Source].name, err)
+// fuse fuses what the files give.
+func (job *pseudoJob) fuse(ctx context.Context, r *pseudoReading, hold bool) error {
+	var sources []pseudo.Source
+	for _, f := range r.files {
+		sources = append(sources, pseudo.Source{Model: f.model, Records: f.records})
 	}
-	return err
+	admit := func(source int, record *coco.Result) (int, bool, error) {
+		return r.files[source].admission.Admit(record)
+	}
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	groups := pseudo.Gather(inner, sources, admit, hold)
+	workers := job.opts.workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	for t, err := range inOrder(workers, groups, func() (func(*pseudo.Group) (*fusedTile, error), error) { return job.newWork(r) }) {
+		if err != nil {
+			return job.place(r, err)
+		}
+		if err := job.take(r, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openPredictions opens a file of a model.
+func (job *pseudoJob) openPredictions(path string, model int, progress func(n int)) (*predictionFile, error) {
+	in, err := openResults(job.c, path, progress)
+	if err != nil {
+		return nil, err
+	}
+	f := &predictionFile{resultFile: in, model: model, ids: job.aids.ids, own: map[int64]int64{}}
+	if in.dataset != nil {
+		f.ids = &imageIDs{categories: f.ids.categories}
+		if err := f.ids.takeDataset(in.name, in.dataset); err != nil {
+			in.Close()
+			return nil, inFile(in.name, err)
+		}
+	}
+	for _, cat := range job.aids.categories {
+		if id, err := f.ids.category(cat.Name); err == nil {
+			f.own[cat.ID] = id
+		}
+	}
+	f.admission.Tile = func(id coco.ID) (int, bool, error) { return job.tile(f.ids, id) }
+	f.admission.Category = func(id int64) (int64, bool, error) {
+		class, err := f.ids.class(id)
+		if err != nil {
+			return 0, false, err
+		}
+		category, ok := job.aids.category[class]
+		return category, ok, nil
+	}
+	return f, nil
+}
+
+// tile finds the row of the tile of an image id, and says whether it is asked for.
+func (job *pseudoJob) tile(ids *imageIDs, id coco.ID) (row int, ok bool, err error) {
+	name, err := ids.tile(id)
+	if err != nil {
+		return 0, false, err
+	}
+	t, ok := job.aids.table.Tile(name)
+	if !ok {
+		return 0, false, fmt.Errorf("image_id: found %s: tile %s is not in %s: %s", id.AppendJSON(nil), name, job.aids.meta.name, nameImages)
+	}
+	if !job.opts.datasets.has(t.Dataset) && t.Dataset != unlabelledTier {
+		return 0, false, &labelledError{&job.aids.tiles[t.Row-1]}
+	}
+	return t.Row, job.opts.selected(t), nil
 }
 
 // labelledError says that a prediction is on a tile that has labels.
@@ -119,93 +178,52 @@ func (e *labelledError) Error() string {
 	return fmt.Sprintf("image_id: found tile %s of dataset %d, which is labelled: pseudo-labels there would leak into its evaluation", e.tile.ID, e.tile.Dataset)
 }
 
-// tile finds the tile of an image id.
-func (job *pseudoJob) tile(f *predictionFile, id coco.ID) (*wsi.Tile, error) {
-	if f.last.tile != nil && f.last.id == id {
-		return f.last.tile, nil
+// place says in which file an error is.
+func (job *pseudoJob) place(r *pseudoReading, err error) error {
+	var record *pseudo.PredictionError
+	var source *pseudo.SourceError
+	switch {
+	case errors.As(err, &record):
+		f := r.files[record.Source]
+		out := failf(exitBadData, "%s: %s%w", f.name, f.list, err)
+		var labelled *labelledError
+		if errors.As(err, &labelled) {
+			out = out.hint("--dataset %d fuses on its tiles all the same", labelled.tile.Dataset)
+		}
+		return out
+	case errors.As(err, &source):
+		return inFile(r.files[source.Source].name, err)
 	}
-	name, err := f.ids.tile(id)
-	if err != nil {
-		return nil, err
-	}
-	t, ok := job.table.Tile(name)
-	if !ok {
-		return nil, fmt.Errorf("image_id: found %s: tile %s is not in %s: %s", id.AppendJSON(nil), name, job.meta.name, nameImages)
-	}
-	f.last.id, f.last.tile = id, &job.tiles[t.Row-1]
-	return f.last.tile, nil
-}
-
-// admit returns what finds the tile of a record, counts what is passed over, and makes
-// the record's category the place of its class. It may be called when the run is
-// interrupted and its files are closed, so it has its own list of them.
-func (job *pseudoJob) admit() func(source int, r *coco.Result) (int, bool, error) {
-	files, counts := job.files, job.bySource
-	return func(source int, r *coco.Result) (int, bool, error) {
-		return job.admitOf(files[source], &counts[source], r)
-	}
-}
-
-func (job *pseudoJob) admitOf(f *predictionFile, count *sourceTally, r *coco.Result) (int, bool, error) {
-	count.Records++
-	t, err := job.tile(f, r.ImageID)
-	if err != nil {
-		return 0, false, err
-	}
-	if r.Missing.Has(coco.FieldCategoryID) {
-		return t.Row, true, nil // Gather says so
-	}
-	class, err := f.ids.class(r.CategoryID)
-	if err != nil {
-		return 0, false, err
-	}
-	if !job.opts.datasets.has(t.Dataset) && t.Dataset != unlabelledTier {
-		return 0, false, &labelledError{t}
-	}
-	if !job.opts.selected(*t) {
-		count.OtherTiles++
-		return 0, false, nil
-	}
-	k, ok := job.class[class]
-	if !ok {
-		count.OtherClass++
-		return 0, false, nil
-	}
-	r.CategoryID = int64(k)
-	return t.Row, true, nil
+	return err
 }
 
 // readAll makes sure that the files were read to the end, and were not one file
 // under two names.
-func (job *pseudoJob) readAll() error {
-	job.filesInfo = nil
-	for _, f := range job.files {
+func (job *pseudoJob) readAll(r *pseudoReading) error {
+	used, other := 0, 0
+	for _, f := range r.files {
 		info, err := f.provenance()
 		if err != nil {
 			return err
 		}
-		for i, other := range job.filesInfo {
-			if other.SHA256 == info.SHA256 && job.bySource[i].Records > 0 {
-				return failf(exitBadData, "%s and %s are equal: the same predictions would count twice", job.files[i].name, f.name).
+		for i, before := range r.told {
+			if before.SHA256 == info.SHA256 && r.files[i].admission.Counts.Records > 0 {
+				return failf(exitBadData, "%s and %s are equal: the same predictions would count twice", r.files[i].name, f.name).
 					hint("name each file once")
 			}
 		}
-		job.filesInfo = append(job.filesInfo, info)
+		r.told = append(r.told, info)
+		used += f.admission.Counts.Admitted()
+		other += f.admission.Counts.OtherClass
 	}
-	if job.used() == 0 {
-		other := 0
-		for _, c := range job.bySource {
-			other += c.OtherClass
-		}
-		if other > 0 {
-			return failf(exitBadData, "found only %s of another class than %s: category ids are %s", count(other, "prediction", "predictions"),
-				strings.Join(job.opts.classes, ", "), job.ids.classes()).hint("--category-start says where the models' ids begin, --images names the file that they were run on")
-		}
-		f := failf(exitBadData, "no prediction is on a tile of dataset %s", job.opts.datasets)
-		if job.opts.wsis.text != "" {
-			f = failf(exitBadData, "no prediction is on a tile of dataset %s and WSI %s", job.opts.datasets, job.opts.wsis)
-		}
-		return f
+	switch {
+	case used > 0:
+		return nil
+	case other > 0:
+		return failf(exitBadData, "found only %s of another class than %s: category ids are %s", count(other, "prediction", "predictions"),
+			strings.Join(job.opts.classes, ", "), job.aids.ids.classes()).hint("--category-start says where the models' ids begin, --images names the file that they were run on")
+	case job.opts.wsis.text != "":
+		return failf(exitBadData, "no prediction is on a tile of dataset %s and WSI %s", job.opts.datasets, job.opts.wsis)
 	}
-	return nil
+	return failf(exitBadData, "no prediction is on a tile of dataset %s", job.opts.datasets)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,100 +16,110 @@ import (
 )
 
 func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
-	job, err := newPseudoJob(ctx, c, opts)
-	if err != nil {
+	job := &pseudoJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force}}
+	defer job.close()
+	if err := job.prepare(ctx); err != nil {
 		return err
 	}
-	defer job.close()
 	measuring, stop := context.WithCancel(ctx)
 	defer stop()
 	labels := job.startLabels(measuring)
-	err = job.fuse(ctx, job.readsStdin())
+	err := job.read(ctx, slices.Contains(job.files(), "-"))
 	if errors.Is(err, pseudo.ErrOrder) {
 		c.note("the predictions of a tile are not together in a file: reading again, with all of them in memory")
-		err = job.fuse(ctx, true)
+		err = job.read(ctx, true)
 	}
 	if err != nil {
 		return err
 	}
 	known := <-labels
-	job.accounting = job.account(&known.areas)
-	if err := job.write(ctx); err != nil {
+	account := job.account(&known.areas)
+	files, err := job.write(ctx, account)
+	if err != nil {
 		return err
 	}
-	return c.summarize(job.summary(known), opts.out, opts.results)
+	return c.summarize(job.summary(account, known, files), opts.out, opts.results)
 }
 
 // pseudoJob is a run of pseudo.
 type pseudoJob struct {
-	c          *console
-	opts       *pseudoOptions
-	outputs    outputs
+	c       *console
+	opts    *pseudoOptions
+	outputs outputs
+	aids    pseudoAids
+	reading *pseudoReading // the last one of the predictions
+}
+
+// pseudoAids are what is read before the predictions: what their ids stand for, and where
+// no instance is wanted.
+type pseudoAids struct {
 	meta       *input
 	table      *wsi.Table
 	tiles      []wsi.Tile // of table, by row
 	ids        *imageIDs
-	files      []*predictionFile // open
 	categories []coco.Category
-	class      map[string]int // name to place in opts.classes
-	regions    map[int][]rle.Mask
-	inputs     []inputInfo // of what was read besides predictions
-	filesInfo  []inputInfo
-	sets       []*set // one for each threshold
-	scratch    scratch
-	texts      textStore // of what was kept, until the sets are written
-	merged     []summaryFile
-	results    *output
-	accounting *pseudoAccounting
-	*pseudoTally
+	category   map[string]int64   // id of each of categories, by name
+	regions    map[int][]rle.Mask // by row of their tile
+	told       []inputInfo        // of the files
 }
 
-func newPseudoJob(ctx context.Context, c *console, opts *pseudoOptions) (*pseudoJob, error) {
-	job := &pseudoJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force}, class: map[string]int{}}
-	if err := job.prepare(ctx); err != nil {
-		job.close()
-		return nil, err
+// files are all files of predictions.
+func (job *pseudoJob) files() []string {
+	var files []string
+	for _, path := range job.opts.models.paths() {
+		files = append(files, path)
 	}
-	return job, nil
+	return files
 }
 
-// prepare reads all but the predictions.
+func (job *pseudoJob) close() {
+	if job.reading != nil {
+		job.reading.close()
+	}
+	job.outputs.abort()
+	if meta := job.aids.meta; meta != nil {
+		meta.Close()
+	}
+}
+
+// prepare reads the aids, and refuses early what could not be written.
 func (job *pseudoJob) prepare(ctx context.Context) error {
-	c, opts := job.c, job.opts
-	for k, name := range opts.classes {
-		job.class[name] = k
-	}
+	c, opts, aids := job.c, job.opts, &job.aids
 	var err error
-	if job.categories, err = opts.options(opts.dir).Categories(); err != nil {
+	if aids.categories, err = opts.options(opts.dir).Categories(); err != nil {
 		return err
 	}
-	if job.meta, err = opts.open(c, opts.tiles, "tile_meta.csv"); err != nil {
+	aids.category = map[string]int64{}
+	for _, cat := range aids.categories {
+		aids.category[cat.Name] = cat.ID
+	}
+	if aids.meta, err = opts.open(c, opts.tiles, "tile_meta.csv"); err != nil {
 		return err
 	}
-	if job.table, err = wsi.ReadTable(job.meta); err != nil {
-		return inFile(job.meta.name, err)
+	if aids.table, err = wsi.ReadTable(aids.meta); err != nil {
+		return inFile(aids.meta.name, err)
 	}
-	job.tiles = slices.Collect(job.table.All())
-	if !slices.ContainsFunc(job.tiles, opts.selected) {
-		return (&conversion{content: &opts.content, meta: job.meta, table: job.table}).nothingSelected()
+	aids.tiles = slices.Collect(aids.table.All())
+	if !slices.ContainsFunc(aids.tiles, opts.selected) {
+		return opts.nothingSelected(aids.meta.name, aids.table)
 	}
-	if _, err = job.meta.provenance(); err != nil {
+	if _, err = aids.meta.provenance(); err != nil {
 		return err
 	}
-	job.read(job.meta)
+	job.wasRead(aids.meta)
 	if opts.images == "" {
-		names := make([]string, len(job.tiles))
-		for i := range job.tiles {
-			names[i] = job.tiles[i].ID
+		names := make([]string, len(aids.tiles))
+		for i := range aids.tiles {
+			names[i] = aids.tiles[i].ID
 		}
-		job.ids = newImageIDs(opts.categoryStart)
-		job.ids.takeRows(job.meta.name, names)
+		aids.ids = newImageIDs(opts.categoryStart)
+		aids.ids.takeRows(aids.meta.name, names)
 	} else {
 		var in *input
-		if job.ids, in, err = readImageIDs(c, opts.images, opts.categoryStart); err != nil {
+		if aids.ids, in, err = readImageIDs(c, opts.images, opts.categoryStart); err != nil {
 			return err
 		}
-		job.read(in)
+		job.wasRead(in)
 	}
 	if err = job.readRegions(ctx); err != nil {
 		return err
@@ -118,52 +127,13 @@ func (job *pseudoJob) prepare(ctx context.Context) error {
 	if err = job.sameFiles(); err != nil {
 		return err
 	}
-	return job.plan()
+	return job.checkOutputs()
 }
 
-// read notes an input that was read to its end.
-func (job *pseudoJob) read(in *input) {
-	job.inputs = append(job.inputs, in.told)
+// wasRead notes an input that was read to its end.
+func (job *pseudoJob) wasRead(in *input) {
+	job.aids.told = append(job.aids.told, in.told)
 	job.outputs.inputs = append(job.outputs.inputs, in)
-}
-
-func (job *pseudoJob) close() {
-	job.scratch.close()
-	job.texts.scratch.close()
-	job.outputs.abort()
-	job.closeFiles()
-	if job.meta != nil {
-		job.meta.Close()
-	}
-}
-
-func (job *pseudoJob) closeFiles() {
-	for _, f := range job.files {
-		f.Close()
-	}
-	job.files = nil
-}
-
-// paths gives the files of predictions, with their models.
-func (job *pseudoJob) paths() iter.Seq2[int, string] {
-	return func(yield func(int, string) bool) {
-		for m, model := range job.opts.models {
-			for _, path := range model.files {
-				if !yield(m, path) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func (job *pseudoJob) readsStdin() bool {
-	for _, path := range job.paths() {
-		if path == "-" {
-			return true
-		}
-	}
-	return false
 }
 
 // sameFiles refuses a file that is named twice, and an output that is a file of
@@ -172,7 +142,7 @@ func (job *pseudoJob) sameFiles() error {
 	var infos []os.FileInfo
 	var names []string
 	stdin := 0
-	for _, path := range job.paths() {
+	for _, path := range job.files() {
 		if path == "-" {
 			if stdin++; stdin > 1 {
 				return usagef("standard input cannot be two files of predictions")
@@ -195,37 +165,37 @@ func (job *pseudoJob) sameFiles() error {
 	return nil
 }
 
-// plan lays out the sets, and refuses early what could not be written.
-func (job *pseudoJob) plan() error {
-	o := job.opts
-	for _, t := range o.thresholds {
-		path := o.out
-		if !o.outFile() {
-			name := strings.NewReplacer(",", "_", "<", "lt", ">", "gt", "=", "", " ", "").Replace(o.datasets.text)
-			path = filepath.Join(o.out, fmt.Sprintf("pseudo_ds%s_thr%s.json", name, t.name))
-		}
-		s := &set{path: path, categories: job.categories}
-		job.scratch.dir = job.outputs.scratchFolder(path)
-		s.spoolTo(&job.scratch, spoolMemory)
-		job.sets = append(job.sets, s)
-		if err := job.outputs.check(path); err != nil {
+// checkOutputs says which output cannot be written.
+func (job *pseudoJob) checkOutputs() error {
+	for set := range job.opts.labels.Above {
+		if err := job.outputs.check(job.setPath(set)); err != nil {
 			return err
 		}
-		if o.merge != "" {
-			if err := job.outputs.check(job.mergePath(t)); err != nil {
+		if job.opts.merge != "" {
+			if err := job.outputs.check(job.mergePath(set)); err != nil {
 				return err
 			}
 		}
 	}
-	if o.results != "" {
-		return job.outputs.check(o.results)
+	if job.opts.results != "" {
+		return job.outputs.check(job.opts.results)
 	}
 	return nil
 }
 
-// mergePath names the union with --merge.
-func (job *pseudoJob) mergePath(t threshold) string {
-	return filepath.Join(job.opts.out, fmt.Sprintf("thr%s_combined_%s.json", t.name, setName(job.opts.merge)))
+// setPath names the set of a threshold.
+func (job *pseudoJob) setPath(set int) string {
+	o := job.opts
+	if o.outFile() {
+		return o.out
+	}
+	name := strings.NewReplacer(",", "_", "<", "lt", ">", "gt", "=", "", " ", "").Replace(o.datasets.text)
+	return filepath.Join(o.out, fmt.Sprintf("pseudo_ds%s_thr%s.json", name, o.percents[set]))
+}
+
+// mergePath names its union with --merge.
+func (job *pseudoJob) mergePath(set int) string {
+	return filepath.Join(job.opts.out, fmt.Sprintf("thr%s_combined_%s.json", job.opts.percents[set], setName(job.opts.merge)))
 }
 
 // setName is a file's name without folder and suffixes.
@@ -241,7 +211,7 @@ func (job *pseudoJob) readRegions(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		job.read(d.in)
+		job.wasRead(d.in)
 		ix := d.Index()
 		if e.class != "" {
 			known := false
@@ -252,8 +222,8 @@ func (job *pseudoJob) readRegions(ctx context.Context) error {
 				return usagef("--exclude: %s has no class %s", e.path, e.class)
 			}
 		}
-		if job.regions == nil {
-			job.regions = map[int][]rle.Mask{}
+		if job.aids.regions == nil {
+			job.aids.regions = map[int][]rle.Mask{}
 		}
 		for i := range d.Annotations {
 			a := &d.Annotations[i]
@@ -267,7 +237,7 @@ func (job *pseudoJob) readRegions(ctx context.Context) error {
 			if img == nil {
 				return fault(fmt.Errorf("image_id: found %s, which no image has", a.ImageID.AppendJSON(nil)))
 			}
-			t, ok := job.table.Tile(coco.ImageName(img))
+			t, ok := job.aids.table.Tile(coco.ImageName(img))
 			if !ok {
 				continue // of another folder
 			}
@@ -275,7 +245,7 @@ func (job *pseudoJob) readRegions(ctx context.Context) error {
 			if err != nil {
 				return fault(err)
 			}
-			job.regions[t.Row] = append(job.regions[t.Row], m)
+			job.aids.regions[t.Row] = append(job.aids.regions[t.Row], m)
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,177 +13,6 @@ import (
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/wsi"
 )
-
-// pseudoTally adds up what became of the predictions.
-type pseudoTally struct {
-	thresholds  int
-	bySource    []sourceTally
-	counts      pseudo.Counts
-	models      []modelTally
-	slides      map[[2]int]*slideTally
-	rows        []*fusedTile // by row of the tile's table, from 1
-	kept        []setTally   // by threshold
-	histogram   [10]int      // of all fused instances
-	sweep       []sweepTally
-	resultCount int
-}
-
-// sourceTally counts the records of a file.
-type sourceTally struct{ Records, OtherTiles, OtherClass int }
-
-// modelTally says what became of a model's predictions. Predictions is the sum
-// of what follows up to Used.
-type modelTally struct {
-	Name         string  `json:"name"`
-	Files        int     `json:"files"`
-	Weight       float64 `json:"weight"`
-	Predictions  int     `json:"predictions"`
-	OtherTiles   int     `json:"on_other_tiles"`
-	OtherClass   int     `json:"of_other_classes"`
-	Skipped      int     `json:"below_skip"`
-	NoPixels     int     `json:"empty_masks"`
-	ZeroBox      int     `json:"boxes_without_area"`
-	Suppressed   int     `json:"suppressed_in_model"`
-	Used         int     `json:"fused"`
-	Kept         []int   `json:"in_kept_instances"` // by threshold
-	Cut          int     `json:"boxes_cut_at_border"`
-	Tiles        int     `json:"tiles"`
-	MissingTiles int     `json:"tiles_only_others_have"`
-}
-
-// slideTally says what became of the predictions on a whole-slide image.
-type slideTally struct {
-	Dataset  int   `json:"dataset"`
-	WSI      int   `json:"source_wsi"`
-	Tiles    int   `json:"tiles"`
-	NoTiles  int   `json:"tiles_without_predictions"`
-	In       int   `json:"predictions"`
-	AfterNMS int   `json:"after_nms"`
-	Fused    int   `json:"fused"`
-	Kept     []int `json:"kept"`               // by threshold
-	Empty    []int `json:"tiles_without_kept"` // by threshold
-}
-
-// setTally says what a threshold kept.
-type setTally struct {
-	Threshold float64 `json:"threshold"`
-	Kept      int     `json:"kept"`
-	Ignored   int     `json:"in_ignore_band"`
-	Empty     int     `json:"tiles_without_kept"`
-	// Agreement counts kept instances by how many models have a member in them,
-	// from 1.
-	Agreement []int     `json:"kept_by_models_that_agree"`
-	Areas     areaDrift `json:"areas"`
-	Drift     bool      `json:"drift"` // areas unlike the labelled ones
-	areas     stats.Values
-}
-
-// sweepTally says what a threshold of the score would keep.
-type sweepTally struct {
-	Threshold float64 `json:"threshold"`
-	Kept      int     `json:"kept"`
-	Empty     int     `json:"tiles_without_kept"`
-}
-
-// sweepSteps is how many thresholds a sweep tells of: 0, 0.05, ..., 0.95.
-const sweepSteps = 20
-
-// areaDrift compares the areas of what was kept with those of what is labelled.
-type areaDrift struct {
-	Labelled stats.Summary `json:"labelled"`
-	Found    stats.Summary `json:"found"`
-	KS       float64       `json:"ks"`
-}
-
-func newPseudoTally(o *pseudoOptions, files int) *pseudoTally {
-	t := &pseudoTally{thresholds: len(o.thresholds), bySource: make([]sourceTally, files), slides: map[[2]int]*slideTally{}}
-	for _, m := range o.models {
-		t.models = append(t.models, modelTally{Name: m.name, Files: len(m.files), Weight: m.weight, Kept: make([]int, len(o.thresholds))})
-	}
-	for _, thr := range o.thresholds {
-		t.kept = append(t.kept, setTally{Threshold: thr.value, Agreement: make([]int, len(o.models))})
-	}
-	for i := range sweepSteps {
-		t.sweep = append(t.sweep, sweepTally{Threshold: float64(i) / sweepSteps})
-	}
-	return t
-}
-
-// add takes in a tile.
-func (t *pseudoTally) add(f *fusedTile) {
-	for len(t.rows) <= f.tile.Row {
-		t.rows = append(t.rows, nil)
-	}
-	t.rows[f.tile.Row] = f
-	t.counts.Add(&f.counts)
-	s := t.slide(f.tile)
-	s.Fused += f.counts.Fused
-	for m := range f.counts.Models {
-		c := &f.counts.Models[m]
-		s.In += c.In
-		s.AfterNMS += c.In - c.Suppressed
-		if f.present[m] {
-			t.models[m].Tiles++
-		} else {
-			t.models[m].MissingTiles++
-		}
-	}
-	for _, v := range f.scores {
-		t.histogram[min(9, int(v*10))]++
-	}
-	for i := range t.sweep {
-		step, kept := &t.sweep[i], 0
-		for _, v := range f.scores {
-			if v > step.Threshold {
-				kept++
-			}
-		}
-		if step.Kept += kept; kept == 0 {
-			step.Empty++
-		}
-	}
-	f.scores = nil
-	for k := range f.bySet {
-		b, set := &f.bySet[k], &t.kept[k]
-		set.Kept += b.kept
-		set.Ignored += b.ignored
-		s.Kept[k] += b.kept
-		if b.kept == 0 {
-			set.Empty++
-			s.Empty[k]++
-		}
-		for n, count := range b.agreement[1:] {
-			set.Agreement[n] += count
-		}
-		for m, count := range b.members {
-			t.models[m].Kept[k] += count
-		}
-		for _, area := range b.areas {
-			set.areas.Add(float64(area))
-		}
-		b.areas, b.agreement, b.members = nil, nil, nil
-	}
-}
-
-func (t *pseudoTally) slide(tile *wsi.Tile) *slideTally {
-	key := [2]int{tile.Dataset, tile.WSI}
-	s := t.slides[key]
-	if s == nil {
-		n := t.thresholds
-		s = &slideTally{Dataset: tile.Dataset, WSI: tile.WSI, Kept: make([]int, n), Empty: make([]int, n)}
-		t.slides[key] = s
-	}
-	return s
-}
-
-// used is how many predictions were on the tiles asked for.
-func (t *pseudoTally) used() int {
-	n := 0
-	for _, c := range t.counts.Models {
-		n += c.In
-	}
-	return n
-}
 
 // labelledAreas are the areas of what is labelled, to compare with.
 type labelledAreas struct {
@@ -219,7 +47,7 @@ func (job *pseudoJob) labels(ctx context.Context, areas *stats.Values) error {
 	opts.Workers = 1
 	bad := 0
 	opts.KeepGoing = func(*wsi.LineError) { bad++ }
-	for tile, err := range wsi.Convert(ctx, job.table, in, opts) {
+	for tile, err := range wsi.Convert(ctx, job.aids.table, in, opts) {
 		if err != nil {
 			return inFile(path, err)
 		}
@@ -237,87 +65,36 @@ func (job *pseudoJob) labels(ctx context.Context, areas *stats.Values) error {
 type pseudoSummary struct {
 	Files   []summaryFile `json:"files"`
 	Results string        `json:"results,omitempty"`
-	pseudoAccounting
+	pseudo.Account
 	Warnings []string `json:"warnings"`
 
-	ignoreBand float64 // below 0: none
+	labels *pseudo.Labels
 }
 
-// pseudoAccounting says what became of the predictions of a run. The sets hold it in
-// their info.
-type pseudoAccounting struct {
-	Models    []modelTally  `json:"models"`
-	Slides    []*slideTally `json:"slides"`
-	Total     slideTally    `json:"total"`
-	Fused     int           `json:"fused"`
-	Histogram [10]int       `json:"fused_by_score"` // 0 to 0.1, 0.1 to 0.2, ...
-	Sweep     []sweepTally  `json:"sweep"`
-	NoPixels  int           `json:"dropped_without_pixels"`
-	Covered   int           `json:"dropped_covered_by_better"`
-	Excluded  int           `json:"dropped_in_excluded_regions"`
-	Sets      []setTally    `json:"thresholds"`
-}
-
-// account sums up what became of the predictions.
-func (job *pseudoJob) account(labelled *stats.Values) *pseudoAccounting {
-	t := job.pseudoTally
-	sum := &pseudoAccounting{
-		Models: t.models, Fused: t.counts.Fused, Histogram: t.histogram, Sweep: t.sweep, Sets: t.kept,
-		NoPixels: t.counts.NoPixels, Covered: t.counts.Covered, Excluded: t.counts.Excluded,
+// account sums up what became of the predictions, and compares areas with those of labels.
+func (job *pseudoJob) account(labelled *stats.Values) *pseudo.Account {
+	r := job.reading
+	for _, f := range r.files {
+		r.tally.AddSource(f.model, f.admission.Counts)
 	}
-	for i, f := range job.files {
-		m, s := &sum.Models[f.model], &t.bySource[i]
-		m.Predictions += s.Records
-		m.OtherTiles += s.OtherTiles
-		m.OtherClass += s.OtherClass
-	}
-	for k, c := range t.counts.Models {
-		m := &sum.Models[k]
-		m.Skipped, m.NoPixels, m.ZeroBox, m.Suppressed, m.Used, m.Cut = c.Skipped, c.NoPixels, c.ZeroBox, c.Suppressed, c.Used, c.Cut
-	}
-	for tile := range job.table.All() {
-		if !job.opts.selected(tile) {
-			continue
-		}
-		s := t.slide(&tile)
-		s.Tiles++
-		if tile.Row >= len(t.rows) || t.rows[tile.Row] == nil {
-			s.NoTiles++
+	for _, tile := range job.aids.tiles {
+		if r.rows[tile.Row] == nil && job.opts.selected(tile) {
+			r.tally.AddTile(tile.Dataset, tile.WSI, nil)
 		}
 	}
-	n := len(job.opts.thresholds)
-	sum.Total = slideTally{Kept: make([]int, n), Empty: make([]int, n)}
-	for _, s := range t.slides {
-		sum.Slides = append(sum.Slides, s)
-		sum.Total.Tiles += s.Tiles
-		sum.Total.NoTiles += s.NoTiles
-		sum.Total.In += s.In
-		sum.Total.AfterNMS += s.AfterNMS
-		sum.Total.Fused += s.Fused
-		for k := range n {
-			sum.Total.Kept[k] += s.Kept[k]
-			sum.Total.Empty[k] += s.Empty[k]
-		}
-	}
-	slices.SortFunc(sum.Slides, func(a, b *slideTally) int {
-		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.WSI, b.WSI))
-	})
-	for k := range sum.Sets {
-		s := &sum.Sets[k]
-		shift := stats.NewShift(stats.Area, labelled, &s.areas)
-		s.Areas = areaDrift{shift.A, shift.B, shift.KS}
+	account := r.tally.Account()
+	for k := range account.Sets {
+		s := &account.Sets[k]
+		shift := stats.NewShift(stats.Area, labelled, &r.areas[k])
+		s.Areas = pseudo.AreaDrift{Labelled: pseudo.AreaSummary(shift.A), Found: pseudo.AreaSummary(shift.B), KS: shift.KS}
 		s.Drift = shift.Verdict == stats.Unlike
 	}
-	return sum
+	return account
 }
 
 // summary says what a run did.
-func (job *pseudoJob) summary(labels labelledAreas) *pseudoSummary {
-	sum := &pseudoSummary{pseudoAccounting: *job.accounting, Results: filepath.ToSlash(job.opts.results), Warnings: []string{}, ignoreBand: job.opts.ignoreBand}
-	for _, s := range job.sets {
-		sum.Files = append(sum.Files, newSummarySet(s.path, s.images.count, s.annotations.count))
-	}
-	sum.Files = append(sum.Files, job.merged...)
+func (job *pseudoJob) summary(account *pseudo.Account, labels labelledAreas, files []summaryFile) *pseudoSummary {
+	sum := &pseudoSummary{Account: *account, Files: files, Results: filepath.ToSlash(job.opts.results), Warnings: []string{}, labels: &job.opts.labels}
 	var absent *failure
 	switch {
 	case labels.err == nil:
@@ -326,33 +103,8 @@ func (job *pseudoJob) summary(labels labelledAreas) *pseudoSummary {
 	default:
 		sum.Warnings = append(sum.Warnings, labels.err.Error())
 	}
-	sum.Warnings = append(sum.Warnings, sum.warnings()...)
+	sum.Warnings = append(sum.Warnings, account.Warnings(stats.LargeShift)...)
 	return sum
-}
-
-// warnings say what a careful reader would see in the tables.
-func (sum *pseudoAccounting) warnings() []string {
-	var out []string
-	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	for k := range sum.Sets {
-		s := &sum.Sets[k]
-		if s.Drift {
-			say("above %v: areas are unlike those of the labelled instances: median %.0f pixels, labelled %.0f (distance %.2f of the distributions; above %v is a drift)",
-				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, stats.LargeShift)
-		}
-		if s.Kept == 0 {
-			say("above %v: nothing is kept", s.Threshold)
-		}
-	}
-	for _, m := range sum.Models {
-		if m.MissingTiles > 0 {
-			say("model %s has no prediction on %s that others have: they count as tiles on which it found nothing", m.Name, count(m.MissingTiles, "tile", "tiles"))
-		}
-		if m.Weight == 0 {
-			say("model %s weighs 0: it takes no part", m.Name)
-		}
-	}
-	return out
 }
 
 func (sum *pseudoSummary) write(text *strings.Builder) {
@@ -386,14 +138,15 @@ func (sum *pseudoSummary) tables(text *strings.Builder) {
 	text.WriteByte('\n')
 	tw = tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(tw, "dataset\tWSI\ttiles\tno predictions\tpredictions\tafter NMS\tfused\t%s\tnone kept %s\t\n", strings.Join(thr, "\t"), strings.Join(thr, "\tnone kept "))
-	row := func(dataset, slide string, s *slideTally) {
+	row := func(dataset, slide string, s *pseudo.SlideAccount) {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", dataset, slide, thousands(s.Tiles), thousands(s.NoTiles), thousands(s.In), thousands(s.AfterNMS), thousands(s.Fused))
 		for _, n := range append(slices.Clone(s.Kept), s.Empty...) {
 			fmt.Fprintf(tw, "%s\t", thousands(n))
 		}
 		fmt.Fprintln(tw)
 	}
-	for _, s := range sum.Slides {
+	for i := range sum.Slides {
+		s := &sum.Slides[i]
 		row(fmt.Sprint(s.Dataset), fmt.Sprint(s.WSI), s)
 	}
 	row("all", "", &sum.Total)
@@ -401,8 +154,8 @@ func (sum *pseudoSummary) tables(text *strings.Builder) {
 	fmt.Fprintf(text, "\nfused instances by score, in tenths: %s\n", joinCounts(sum.Histogram[:]))
 	for _, s := range sum.Sets {
 		fmt.Fprintf(text, "above %v: %s kept", s.Threshold, thousands(s.Kept))
-		if sum.ignoreBand >= 0 {
-			fmt.Fprintf(text, ", %s more down to %v as iscrowd", thousands(s.Ignored), sum.ignoreBand)
+		if sum.labels.IgnoreBand {
+			fmt.Fprintf(text, ", %s more down to %v as iscrowd", thousands(s.Ignored), sum.labels.IgnoreAbove)
 		}
 		fmt.Fprintf(text, "; by models that agree, from 1: %s; areas in pixels: median %.0f, half from %.0f to %.0f",
 			joinCounts(s.Agreement), s.Areas.Found.Median, s.Areas.Found.P25, s.Areas.Found.P75)

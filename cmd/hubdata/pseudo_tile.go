@@ -1,223 +1,191 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/pseudo"
-	"github.com/hubdata/hubdata/rle"
-	"github.com/hubdata/hubdata/wsi"
 )
 
 // fusedTile is what a worker makes of a tile.
 type fusedTile struct {
-	tile    *wsi.Tile
-	counts  pseudo.Counts
-	present []bool // by model
-	bySet   []fusedSet
-	scores  []float64 // of all fused instances
-	results []byte
-	nResult int
+	row     int
+	outcome *pseudo.Outcome
+	labels  *labelledTile
+	text    []byte // of labels
+	results []byte // a list without its brackets
+	count   int    // of results
 }
 
-// fusedSet is what of a tile goes into the set of a threshold.
-type fusedSet struct {
-	encoded       // until it is stored
-	stored        storedText
-	sizes         []uint32 // of the image and the bodies in it
-	kept, ignored int
-	areas         []int
-	agreement     []int // instances by how many models they have
-	members       []int // of kept instances, by model
+// labelledTile is the labels of a tile, for all sets. There may be many, so their text
+// waits in a store.
+type labelledTile struct {
+	text   storedText // the image, then the labels, without their ids
+	image  uint32     // bytes of the image
+	labels []storedLabel
+	merge  *mergeTile // for --merge alone
 }
 
-// pseudoMemory bounds what is kept in memory of the text of sets.
-const pseudoMemory = 32 << 20
-
-// storeIn moves the text into a store.
-func (s *fusedSet) storeIn(texts *textStore) error {
-	text := s.image
-	s.sizes = append(make([]uint32, 0, len(s.bodies)+1), uint32(len(s.image)))
-	for _, b := range s.bodies {
-		text = append(text, b...)
-		s.sizes = append(s.sizes, uint32(len(b)))
-	}
-	s.encoded = encoded{}
-	var err error
-	s.stored, err = texts.add(text, 0)
-	return err
+// storedLabel is an instance as a label, or as a crowd: whichever some set wants.
+type storedLabel struct {
+	score float64
+	bytes uint32
+	use   pseudo.Use
 }
 
-// load gets it back into e.
-func (s *fusedSet) load(texts *textStore, e *encoded) error {
-	text, err := texts.get(s.stored, nil)
-	if err != nil {
-		return err
-	}
-	e.bodies = e.bodies[:0]
-	for i, n := range s.sizes {
-		if i == 0 {
-			e.image = text[:n]
-		} else {
-			e.bodies = append(e.bodies, text[:n])
-		}
-		text = text[n:]
-	}
-	return nil
+// mergeTile is the records of the text, which a union is made of.
+type mergeTile struct {
+	image  coco.Image
+	labels []coco.Annotation
 }
+
+// withoutID is how many bytes of an encoded label come before what follows its id, which is
+// 0: each set counts its own.
+const withoutID = len(`{"id":0`)
 
 // newWork returns what fuses a tile.
-func (job *pseudoJob) newWork() (func(*pseudo.Group) (*fusedTile, error), error) {
+func (job *pseudoJob) newWork(r *pseudoReading) (func(*pseudo.Group) (*fusedTile, error), error) {
 	fuser, err := pseudo.NewFuser(&job.opts.fuse)
 	if err != nil {
 		return nil, err
 	}
 	images := job.opts.options(job.opts.dir)
 	return func(g *pseudo.Group) (*fusedTile, error) {
-		t := &job.tiles[g.Tile-1]
-		img, err := images.Image(*t)
+		img, err := images.Image(job.aids.tiles[g.Tile-1])
 		if err != nil {
 			return nil, err
 		}
-		instances, counts, err := fuser.Tile(&pseudo.Tile{Height: img.Height, Width: img.Width, Predictions: g.Predictions, Exclude: job.regions[t.Row]})
+		instances, counts, err := fuser.Tile(&pseudo.Tile{Height: img.Height, Width: img.Width, Predictions: g.Predictions, Exclude: job.aids.regions[g.Tile]})
 		if err != nil {
 			return nil, err
 		}
-		out := &fusedTile{tile: t, present: make([]bool, len(job.opts.models)), bySet: make([]fusedSet, len(job.sets))}
-		out.counts.Add(counts)
-		for i := range g.Predictions {
-			out.present[g.Predictions[i].Model] = true
+		t := &fusedTile{row: g.Tile, outcome: job.opts.labels.Outcome(g.Predictions, instances, counts)}
+		if err := t.label(job.opts, &img, instances); err != nil {
+			return nil, err
 		}
-		for i := range instances {
-			out.scores = append(out.scores, instances[i].Score)
+		if r.results != nil {
+			err = t.encodeResults(&job.opts.labels, r.files[g.Predictions[0].Source], g.Image, instances)
 		}
-		for k := range job.sets {
-			if err := job.keep(&out.bySet[k], job.opts.thresholds[k].value, &img, instances); err != nil {
-				return nil, err
-			}
-		}
-		if job.opts.results != "" {
-			err = job.encodeResults(out, g, instances)
-		}
-		return out, err
+		return t, err
 	}, nil
 }
 
-// keep encodes the instances that score above a threshold.
-func (job *pseudoJob) keep(s *fusedSet, thr float64, img *coco.Image, instances []pseudo.Instance) error {
-	s.agreement = make([]int, len(job.opts.models)+1)
-	s.members = make([]int, len(job.opts.models))
-	var list []coco.Annotation
+// label encodes the image and what the sets want of the instances.
+func (t *fusedTile) label(o *pseudoOptions, img *coco.Image, instances []pseudo.Instance) error {
+	out := &labelledTile{}
+	t.labels = out
+	var err error
+	if t.text, err = coco.AppendImage(nil, img); err != nil {
+		return err
+	}
+	out.image = uint32(len(t.text))
+	if o.merge != "" {
+		out.merge = &mergeTile{image: *img}
+	}
+	var label []byte
 	for i := range instances {
 		in := &instances[i]
-		crowd := !(in.Score > thr)
-		if crowd && !(job.opts.ignoreBand >= 0 && in.Score > job.opts.ignoreBand) {
-			continue
-		}
-		a := coco.Annotation{
-			ImageID: img.ID, CategoryID: job.categories[in.Category].ID, IsCrowd: crowd,
-			Area: float64(in.Mask.Area()), BBox: in.Mask.Bounds(),
-			Segmentation: job.segmentation(in.Mask, crowd), Extra: job.origin(in),
-		}
-		list = append(list, a)
-		if crowd {
-			s.ignored++
-			continue
-		}
-		s.kept++
-		s.areas = append(s.areas, int(a.Area))
-		s.agreement[in.Models]++
-		for _, m := range in.Members {
-			s.members[m.Model]++
-		}
-	}
-	return s.encode(img, list)
-}
-
-// segmentation gives a mask the form of --segmentation; crowds are always runs,
-// as pycocotools wants them.
-func (job *pseudoJob) segmentation(m rle.Mask, crowd bool) coco.Segmentation {
-	switch {
-	case job.opts.segmentation == coco.KindCounts || crowd && job.opts.segmentation == coco.KindPolygons:
-		return coco.Counts(m)
-	case job.opts.segmentation == coco.KindPolygons:
-		return coco.Polygons(m.COCOPolygons())
-	}
-	return coco.RLE(m)
-}
-
-// origin is what an annotation says of where it comes from: its score, how many
-// predictions it was fused of, and the models that they are of.
-func (job *pseudoJob) origin(in *pseudo.Instance) coco.Fields {
-	models := []byte{'['}
-	for i, m := range job.opts.models {
-		for k := range in.Members {
-			if in.Members[k].Model == i {
-				if len(models) > 1 {
-					models = append(models, ',')
-				}
-				models = appendJSONString(models, m.name)
-				break
+		for _, use := range []pseudo.Use{pseudo.Kept, pseudo.Ignored} {
+			if !wanted(&o.labels, in.Score, use) {
+				continue
+			}
+			a := o.labels.Annotation(img.ID, in, use == pseudo.Ignored)
+			if label, err = coco.AppendAnnotation(label[:0], &a); err != nil {
+				return err
+			}
+			label := label[withoutID:]
+			t.text = append(t.text, label...)
+			out.labels = append(out.labels, storedLabel{in.Score, uint32(len(label)), use})
+			if out.merge != nil {
+				out.merge.labels = append(out.merge.labels, a)
 			}
 		}
 	}
-	return coco.Fields{
-		{Key: "score", Value: appendScore(nil, in.Score)},
-		{Key: "votes", Value: fmt.Appendf(nil, "%d", len(in.Members))},
-		{Key: "models", Value: append(models, ']')},
-	}
+	return nil
 }
 
-// encodeResults appends all instances of a tile as results, with the ids that
-// the predictions have.
-func (job *pseudoJob) encodeResults(out *fusedTile, g *pseudo.Group, instances []pseudo.Instance) error {
-	f := job.files[g.Predictions[0].Source]
-	ids := make([]int64, len(job.opts.classes))
-	for id, name := range f.ids.categories {
-		if k, ok := job.class[name]; ok {
-			ids[k] = id
+// wanted says whether some set uses an instance of a score so.
+func wanted(l *pseudo.Labels, score float64, use pseudo.Use) bool {
+	for set := range l.Above {
+		if l.Use(set, score) == use {
+			return true
 		}
 	}
+	return false
+}
+
+// encodeResults appends all instances as results, with the ids that the predictions have.
+func (t *fusedTile) encodeResults(l *pseudo.Labels, f *predictionFile, image coco.ID, instances []pseudo.Instance) error {
 	for i := range instances {
-		in := &instances[i]
-		if out.nResult > 0 {
-			out.results = append(out.results, ",\n"...)
+		if t.count > 0 {
+			t.results = append(t.results, ",\n"...)
 		}
-		out.nResult++
+		t.count++
+		r := l.Result(image, &instances[i])
+		r.CategoryID = f.own[r.CategoryID]
 		var err error
-		out.results, err = coco.AppendResult(out.results, &coco.Result{
-			ImageID: g.Image, CategoryID: ids[in.Category], BBox: in.Box, Score: in.Score,
-			Segmentation: coco.RLE(in.Mask), Extra: job.origin(in)[1:],
-		})
-		if err != nil {
+		if t.results, err = coco.AppendResult(t.results, &r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// take adds a tile to the tallies, and writes its results.
-func (job *pseudoJob) take(t *fusedTile) error {
-	job.add(t)
-	for k := range t.bySet {
-		if err := t.bySet[k].storeIn(&job.texts); err != nil {
-			return err
+// take adds a tile to the reading, and writes its results.
+func (job *pseudoJob) take(r *pseudoReading, t *fusedTile) error {
+	tile := &job.aids.tiles[t.row-1]
+	r.tally.AddTile(tile.Dataset, tile.WSI, t.outcome)
+	for set := range r.areas {
+		for _, area := range t.outcome.Areas(set) {
+			r.areas[set].Add(float64(area))
 		}
 	}
-	if job.results == nil || t.nResult == 0 {
+	var err error
+	if t.labels.text, err = r.texts.add(t.text, t.row); err != nil {
+		return err
+	}
+	r.rows[t.row] = t.labels
+	if r.results == nil {
+		return nil
+	}
+	return r.results.add(t.results, t.count)
+}
+
+// resultsFile is the file of --results.
+type resultsFile struct {
+	*output
+	count int
+}
+
+// add writes n results.
+func (f *resultsFile) add(text []byte, n int) error {
+	if n == 0 {
 		return nil
 	}
 	head := ",\n"
-	if job.resultCount == 0 {
+	if f.count == 0 {
 		head = "[\n"
 	}
-	job.resultCount += t.nResult
-	if _, err := job.results.buf.WriteString(head); err != nil {
-		return job.results.failed(err)
+	f.count += n
+	return f.write(head, text)
+}
+
+// end ends the list.
+func (f *resultsFile) end() error {
+	end := "\n]\n"
+	if f.count == 0 {
+		end = "[]\n"
 	}
-	if _, err := job.results.Write(t.results); err != nil {
-		return job.results.failed(err)
+	if err := f.write(end, nil); err != nil {
+		return err
 	}
-	t.results = nil
+	return f.finish()
+}
+
+func (f *resultsFile) write(head string, text []byte) error {
+	if _, err := f.buf.WriteString(head); err != nil {
+		return f.failed(err)
+	}
+	if _, err := f.Write(text); err != nil {
+		return f.failed(err)
+	}
 	return nil
 }

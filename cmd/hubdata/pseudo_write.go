@@ -5,62 +5,164 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"iter"
+	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/pseudo"
 )
 
 // write makes all files visible together: the sets, their unions with --merge
-// and the results.
-func (job *pseudoJob) write(ctx context.Context) error {
-	var tile encoded
-	for k, s := range job.sets {
-		for _, t := range job.rows {
-			if t == nil || job.opts.dropEmpty && t.bySet[k].kept+t.bySet[k].ignored == 0 {
-				continue
-			}
-			if err := t.bySet[k].load(&job.texts, &tile); err != nil {
-				return err
-			}
-			if err := s.add(&tile); err != nil {
-				return err
+// and the results. It gives the sets, then the unions.
+func (job *pseudoJob) write(ctx context.Context, account *pseudo.Account) ([]summaryFile, error) {
+	accounting, err := json.Marshal(account)
+	if err != nil {
+		return nil, err
+	}
+	var files []summaryFile
+	for set := range job.opts.labels.Above {
+		images, labels := 0, 0
+		for _, t := range job.tilesOf(set) {
+			images++
+			for i := range t.labels {
+				if job.holds(set, t, i) {
+					labels++
+				}
 			}
 		}
+		files = append(files, newSummarySet(job.setPath(set), images, labels))
 	}
 	if job.opts.merge != "" {
-		if err := job.merge(ctx); err != nil {
-			return err
+		merged, err := job.merge(ctx, accounting)
+		if err != nil {
+			return nil, err
 		}
+		files = append(files, merged...)
 	}
-	if job.results != nil {
-		end := "\n]\n"
-		if job.resultCount == 0 {
-			end = "[]\n"
-		}
-		if _, err := job.results.buf.WriteString(end); err != nil {
-			return job.results.failed(err)
-		}
-		if err := job.results.finish(); err != nil {
-			return err
+	if results := job.reading.results; results != nil {
+		if err := results.end(); err != nil {
+			return nil, err
 		}
 	}
 	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(job.opts.labels.Above))
+	var wg sync.WaitGroup
+	for set := range errs {
+		wg.Go(func() { errs[set] = job.writeSet(set, accounting) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, job.outputs.commit()
+}
+
+// tilesOf gives the tiles of a set, by row.
+func (job *pseudoJob) tilesOf(set int) iter.Seq2[int, *labelledTile] {
+	return func(yield func(int, *labelledTile) bool) {
+		for row, t := range job.reading.rows {
+			if t == nil {
+				continue
+			}
+			empty := job.opts.dropEmpty
+			for i := 0; empty && i < len(t.labels); i++ {
+				empty = !job.holds(set, t, i)
+			}
+			if !empty && !yield(row, t) {
+				return
+			}
+		}
+	}
+}
+
+// holds says whether a label of a tile is in a set.
+func (job *pseudoJob) holds(set int, t *labelledTile, label int) bool {
+	l := &t.labels[label]
+	return job.opts.labels.Use(set, l.score) == l.use
+}
+
+// writeSet writes a set beside its name.
+func (job *pseudoJob) writeSet(set int, accounting json.RawMessage) error {
+	out, err := job.outputs.create(job.setPath(set))
+	if err != nil {
 		return err
 	}
-	return writeSets(&job.outputs, job.sets, job.from)
+	if err := job.encodeSet(out, set, accounting); err != nil {
+		return out.failed(err)
+	}
+	return out.close()
+}
+
+// encodeSet writes a set as JSON.
+func (job *pseudoJob) encodeSet(to io.Writer, set int, accounting json.RawMessage) error {
+	from := job.from(set, accounting)
+	info, err := json.Marshal(setInfo{Description: from.describe(), Hubdata: from})
+	if err != nil {
+		return err
+	}
+	w := coco.NewWriter(to)
+	if err := w.Header(info, json.RawMessage(`[]`)); err != nil {
+		return err
+	}
+	for i := range job.aids.categories {
+		if err := w.Category(&job.aids.categories[i]); err != nil {
+			return err
+		}
+	}
+	texts := &job.reading.texts
+	var buf []byte
+	for _, t := range job.tilesOf(set) {
+		image := t.text
+		image.size = t.image
+		buf = slices.Grow(buf[:0], int(image.size))
+		text, err := texts.get(image, buf)
+		if err != nil {
+			return err
+		}
+		if err := w.Images(bytes.NewReader(text)); err != nil {
+			return err
+		}
+	}
+	var records []byte
+	id := int64(0)
+	for _, t := range job.tilesOf(set) {
+		buf = slices.Grow(buf[:0], int(t.text.size))
+		text, err := texts.get(t.text, buf)
+		if err != nil {
+			return err
+		}
+		text, records = text[t.image:], records[:0]
+		for i, l := range t.labels {
+			if job.holds(set, t, i) {
+				if id++; len(records) > 0 {
+					records = append(records, ",\n"...)
+				}
+				records = strconv.AppendInt(append(records, `{"id":`...), id, 10)
+				records = append(records, text[:l.bytes]...)
+			}
+			text = text[l.bytes:]
+		}
+		if err := w.Annotations(bytes.NewReader(records)); err != nil {
+			return err
+		}
+	}
+	return w.Close()
 }
 
 // from says what made a set.
-func (job *pseudoJob) from(s *set) setFrom {
+func (job *pseudoJob) from(set int, accounting json.RawMessage) setFrom {
 	options := job.opts.provenance()
-	for k, t := range job.opts.thresholds {
-		if job.sets[k] == s {
-			options["thr"] = t.value
-		}
-	}
+	options["thr"] = job.opts.labels.Above[set]
 	f := setFrom{
 		Version: version, Command: "pseudo", Dataset: job.opts.datasets.text, Options: options,
-		Inputs: append(append([]inputInfo{}, job.inputs...), job.filesInfo...), Accounting: job.accounting,
+		Inputs: append(append([]inputInfo{}, job.aids.told...), job.reading.told...), Accounting: accounting,
 	}
 	if job.opts.wsis.text != "" {
 		f.WSI = job.opts.wsis.text
@@ -69,54 +171,54 @@ func (job *pseudoJob) from(s *set) setFrom {
 }
 
 // merge writes the union of each set with that of --merge.
-func (job *pseudoJob) merge(ctx context.Context) error {
+func (job *pseudoJob) merge(ctx context.Context, accounting json.RawMessage) ([]summaryFile, error) {
 	labels, err := openCOCO(ctx, job.c, job.opts.merge)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	in := labels.in
 	job.outputs.inputs = append(job.outputs.inputs, in)
-	for k, s := range job.sets {
-		var text bytes.Buffer
-		from := job.from(s)
-		if err := s.encode(&text, from); err != nil {
-			return err
-		}
-		found, err := coco.Decode(&text)
-		if err != nil {
-			return err
-		}
+	var files []summaryFile
+	for set := range job.opts.labels.Above {
+		from := job.from(set, accounting)
 		from.Inputs = append(from.Inputs, in.told)
 		from.Options["merge"] = in.told.Name
-		head, err := json.Marshal(setInfo{Description: s.describe(from) + ", with " + setName(in.name), Hubdata: from})
+		head, err := json.Marshal(setInfo{Description: from.describe() + ", with " + setName(in.name), Hubdata: from})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		m, err := coco.Merge([]coco.Source{
 			{Name: setName(in.name), File: in.name, Dataset: labels.Dataset},
-			{Name: setName(s.path), File: s.path, Dataset: found},
+			{Name: setName(job.setPath(set)), File: job.setPath(set), Dataset: job.dataset(set)},
 		}, &coco.MergeOptions{Info: head})
 		var conflict *coco.MergeError
 		if errors.As(err, &conflict) {
-			return (&failure{code: exitBadData, err: err}).
+			return nil, (&failure{code: exitBadData, err: err}).
 				hint("give this run the ids of %s: --image-id, --category-start and --class as it was made", in.name)
 		} else if err != nil {
-			return err
+			return nil, err
 		}
-		path := job.mergePath(job.opts.thresholds[k])
+		path := job.mergePath(set)
 		if err := writeCOCO(&job.outputs, path, m.Dataset); err != nil {
-			return err
+			return nil, err
 		}
-		job.merged = append(job.merged, newSummarySet(path, len(m.Dataset.Images), len(m.Dataset.Annotations)))
+		files = append(files, newSummarySet(path, len(m.Dataset.Images), len(m.Dataset.Annotations)))
 	}
-	return nil
+	return files, nil
 }
 
-// appendScore appends a score with the digits that tell it from all others.
-func appendScore(dst []byte, v float64) []byte { return strconv.AppendFloat(dst, v, 'f', -1, 64) }
-
-// appendJSONString appends a string as JSON.
-func appendJSONString(dst []byte, s string) []byte {
-	text, _ := json.Marshal(s) // a string always can
-	return append(dst, text...)
+// dataset is a set in memory, for a union.
+func (job *pseudoJob) dataset(set int) *coco.Dataset {
+	d := &coco.Dataset{Categories: job.aids.categories}
+	for _, t := range job.tilesOf(set) {
+		d.Images = append(d.Images, t.merge.image)
+		for i := range t.labels {
+			if job.holds(set, t, i) {
+				a := t.merge.labels[i]
+				a.ID = coco.IntID(int64(len(d.Annotations) + 1))
+				d.Annotations = append(d.Annotations, a)
+			}
+		}
+	}
+	return d
 }

@@ -74,7 +74,7 @@ func findReportFiles(c *console, o *reportOptions) (*reportFiles, error) {
 		return nil, failf(exitFailure, "--image-dir: no folder %s", f.images)
 	}
 	for _, path := range o.predictions {
-		f.predictions = append(f.predictions, modelFiles{name: modelName(path), files: []string{path}, weight: 1})
+		f.predictions = append(f.predictions, modelFiles{modelName(path), []string{path}})
 	}
 	if o.file != "" {
 		if f.truth == "" {

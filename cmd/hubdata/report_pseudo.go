@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
+	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
+	"github.com/hubdata/hubdata/pseudo"
 )
 
 // pseudoSection tells what became of predictions that were fused to pseudo-labels, by
@@ -23,34 +26,30 @@ func (job *reportJob) pseudoSection(context.Context) ([]htmlreport.Block, error)
 		return nil, absentf(command, "there are no pseudo-labels in coco_data/pseudo_coco")
 	}
 	type run struct {
-		account *pseudoAccounting
+		account *pseudo.Account
 		files   []string
-		text    string
 	}
 	var runs []*run
 	var failed error
 	for _, path := range f.pseudo {
 		from, ok := madeFrom(job.c, path)
+		account := &pseudo.Account{}
 		switch {
-		case !ok:
+		case !ok || from.Accounting != nil && json.Unmarshal(from.Accounting, account) != nil:
 			failed = errors.Join(failed, failf(exitBadData, "%s: does not say that hubdata made it", path))
 			continue
 		case from.Accounting == nil:
 			failed = errors.Join(failed, failf(exitBadData, "%s: holds no account of its making: hubdata %s did not write one; run hubdata pseudo again", path, from.Version))
 			continue
 		}
-		text, err := json.Marshal(from.Accounting)
-		if err != nil {
-			return nil, err
-		}
 		known := false
 		for _, r := range runs { // the sets of several thresholds hold one account
-			if r.text == string(text) {
+			if reflect.DeepEqual(r.account, account) {
 				r.files, known = append(r.files, f.show(path)), true
 			}
 		}
 		if !known {
-			runs = append(runs, &run{from.Accounting, []string{f.show(path)}, string(text)})
+			runs = append(runs, &run{account, []string{f.show(path)}})
 		}
 	}
 	var blocks []htmlreport.Block
@@ -60,7 +59,7 @@ func (job *reportJob) pseudoSection(context.Context) ([]htmlreport.Block, error)
 	return blocks, failed
 }
 
-func (job *reportJob) accountBlocks(a *pseudoAccounting, files []string) []htmlreport.Block {
+func (job *reportJob) accountBlocks(a *pseudo.Account, files []string) []htmlreport.Block {
 	name := strings.Join(files, ", ")
 	facts := []htmlreport.Fact{{Name: "predictions", Value: thousands(a.Total.In), Note: fmt.Sprintf("of %s", count(len(a.Models), "model", "models"))}, {Name: "fused instances", Value: thousands(a.Fused)}}
 	for _, s := range a.Sets {
@@ -71,7 +70,7 @@ func (job *reportJob) accountBlocks(a *pseudoAccounting, files []string) []htmlr
 		facts = append(facts, htmlreport.Fact{Name: fmt.Sprintf("kept above %v", s.Threshold), Value: thousands(s.Kept), Note: note})
 	}
 	var remarks []htmlreport.Remark
-	for _, w := range a.warnings() {
+	for _, w := range a.Warnings(stats.LargeShift) {
 		remarks = append(remarks, htmlreport.Remark{Level: htmlreport.Warning, Text: sentence(w)})
 		job.glance(htmlreport.Warning, "pseudo", "%s", w)
 	}
@@ -98,7 +97,7 @@ func (job *reportJob) accountBlocks(a *pseudoAccounting, files []string) []htmlr
 func pixels(v float64) htmlreport.Cell { return htmlreport.Cell{Text: thousands(int(v + 0.5))} }
 
 // modelTable says what became of each model's predictions.
-func modelTable(a *pseudoAccounting) *htmlreport.Table {
+func modelTable(a *pseudo.Account) *htmlreport.Table {
 	t := &htmlreport.Table{Caption: "What became of each model's predictions", Columns: []htmlreport.Column{{Name: "model"}, {Name: "weight", Numbers: true}, {Name: "predictions", Numbers: true},
 		{Name: "other tiles", Numbers: true}, {Name: "other class", Numbers: true}, {Name: "below skip", Numbers: true, About: "scores too low to be fused"}, {Name: "no pixels", Numbers: true},
 		{Name: "suppressed", Numbers: true, About: "found several times by one model"}, {Name: "fused", Numbers: true}}}
@@ -116,13 +115,13 @@ func modelTable(a *pseudoAccounting) *htmlreport.Table {
 }
 
 // slideTable says what became of the predictions on each slide.
-func slideTable(a *pseudoAccounting) *htmlreport.Table {
+func slideTable(a *pseudo.Account) *htmlreport.Table {
 	t := &htmlreport.Table{Caption: "What became of the predictions on each slide", Columns: []htmlreport.Column{{Name: "WSI", Numbers: true}, {Name: "dataset", Numbers: true}, {Name: "tiles", Numbers: true},
 		{Name: "without predictions", Numbers: true}, {Name: "predictions", Numbers: true}, {Name: "after NMS", Numbers: true}, {Name: "fused", Numbers: true}}}
 	for _, s := range a.Sets {
 		t.Columns = append(t.Columns, htmlreport.Column{Name: fmt.Sprintf("above %v", s.Threshold), Numbers: true}, htmlreport.Column{Name: "tiles without", Numbers: true})
 	}
-	row := func(slide, dataset string, s *slideTally) []htmlreport.Cell {
+	row := func(slide, dataset string, s *pseudo.SlideAccount) []htmlreport.Cell {
 		out := []htmlreport.Cell{{Text: slide}, {Text: dataset}}
 		list := []int{s.Tiles, s.NoTiles, s.In, s.AfterNMS, s.Fused}
 		for k := range a.Sets {
@@ -135,7 +134,8 @@ func slideTable(a *pseudoAccounting) *htmlreport.Table {
 		}
 		return out
 	}
-	for _, s := range a.Slides {
+	for i := range a.Slides {
+		s := &a.Slides[i]
 		t.Rows = append(t.Rows, row(fmt.Sprint(s.WSI), fmt.Sprint(s.Dataset), s))
 	}
 	t.Foot = row("all", "", &a.Total)
@@ -143,7 +143,7 @@ func slideTable(a *pseudoAccounting) *htmlreport.Table {
 }
 
 // accountCharts draw scores, thresholds and agreement.
-func accountCharts(a *pseudoAccounting) *htmlreport.Charts {
+func accountCharts(a *pseudo.Account) *htmlreport.Charts {
 	scores := &plot.Bars{Title: "Fused instances by score", X: "score", Y: "instances", Series: []plot.Series{{}}}
 	for i, n := range a.Histogram {
 		scores.Labels = append(scores.Labels, fmt.Sprintf("%.1f", float64(i)/10))

@@ -120,7 +120,7 @@ func TestReportNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := json.Marshal(&sum.pseudoAccounting)
+	b, err := json.Marshal(&sum.Account)
 	if err != nil || !bytes.Equal(a, b) {
 		t.Errorf("the file's account is\n%s\nthe command's\n%s", a, b)
 	}

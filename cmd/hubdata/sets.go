@@ -105,8 +105,8 @@ type setFrom struct {
 	WSI     any            `json:"source_wsi,omitempty"`
 	Options map[string]any `json:"options"`
 	Inputs  []inputInfo    `json:"inputs"`
-	// Accounting is of pseudo-labels alone.
-	Accounting *pseudoAccounting `json:"accounting,omitempty"`
+	// Accounting is what a command says of the making, besides.
+	Accounting json.RawMessage `json:"accounting,omitempty"`
 }
 
 // write writes the set to out.
@@ -119,7 +119,7 @@ func (s *set) write(out *output, from setFrom) error {
 
 // encode writes the set as JSON.
 func (s *set) encode(to io.Writer, from setFrom) error {
-	info, err := json.Marshal(setInfo{Description: s.describe(from), Hubdata: from})
+	info, err := json.Marshal(setInfo{Description: from.describe(), Hubdata: from})
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *set) encode(to io.Writer, from setFrom) error {
 	return w.Close()
 }
 
-func (s *set) describe(from setFrom) string {
+func (from setFrom) describe() string {
 	text := "HuBMAP - Hacking the Human Vasculature"
 	if from.Dataset != nil {
 		text += fmt.Sprintf(", dataset %v", from.Dataset)

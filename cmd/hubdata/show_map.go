@@ -150,7 +150,7 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*sl
 			continue
 		}
 		t.vessels++
-		if v, ok := memberNumber(a.Extra, "score"); ok {
+		if v, ok, _ := a.Score(); ok {
 			sum, scored = sum+v, scored+1
 		}
 	}

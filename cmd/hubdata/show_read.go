@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,6 +72,11 @@ func (job *showJob) read(ctx context.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	for i := range job.labels.Annotations {
+		if _, _, err := job.labels.Annotations[i].Score(); err != nil {
+			return failf(exitBadData, "%s: annotations[%d].score: %w", job.labels.in.name, i, err)
+		}
 	}
 	job.describe()
 	if n := len(job.index.Orphans()); n > 0 {
@@ -334,11 +338,8 @@ func (job *showJob) left(at int32) string {
 	if job.rules.class != nil && !job.rules.class[a.CategoryID] {
 		return coco.OfOtherCategories
 	}
-	if v := a.Extra.Get("score"); v != nil && job.dets == nil {
-		var score float64
-		if json.Unmarshal(v, &score) == nil && score < job.o.minScore {
-			return "below the least score"
-		}
+	if score, ok, _ := a.Score(); ok && job.dets == nil && score < job.o.minScore {
+		return "below the least score"
 	}
 	return ""
 }

@@ -80,7 +80,7 @@ func (job *showJob) instances(i int) (labels, found []shown) {
 		a := &job.labels.Annotations[at]
 		s := shown{segmentation: a.Segmentation, category: a.CategoryID, id: a.ID.String(), extra: a.Extra, truth: job.dets != nil,
 			at: at, place: fmt.Sprintf("%s: annotations[%d].segmentation", job.labels.in.name, at)}
-		s.score, s.scored = memberNumber(a.Extra, "score")
+		s.score, s.scored, _ = a.Score() // checked when they were read
 		labels = append(labels, s)
 	}
 	if job.scores == nil {

@@ -59,11 +59,12 @@ func (t *statsTiles) add(tile *statsTile, a *coco.Annotation, place int) error {
 		return nil
 	}
 	if t.o.score.set {
-		if text := a.Extra.Get("score"); text != nil {
-			var score float64
-			if json.Unmarshal(text, &score) == nil && t.o.score.outside(score, "") != "" {
-				return nil
-			}
+		score, ok, err := a.Score()
+		if err != nil {
+			return t.fault(tile.list, place, "score", "%w", err)
+		}
+		if ok && t.o.score.outside(score, "") != "" {
+			return nil
 		}
 	}
 	img := tile.image
@@ -188,6 +189,12 @@ func (t *statsTiles) whole(d *coco.Dataset) iter.Seq2[*statsTile, error] {
 // results brings results together with the images of --images.
 func (t *statsTiles) results(list []coco.Result) iter.Seq2[*statsTile, error] {
 	return func(yield func(*statsTile, error) bool) {
+		for i := range list {
+			if list[i].Missing.Has(coco.FieldScore) {
+				yield(nil, t.fault("", i, "score", "found none: predictions have scores, this may be a file of labels"))
+				return
+			}
+		}
 		d := t.aids.images
 		t.categories = d.Categories
 		images := make([]*coco.Image, len(d.Images))
@@ -197,11 +204,9 @@ func (t *statsTiles) results(list []coco.Result) iter.Seq2[*statsTile, error] {
 		var a coco.Annotation
 		t.grouped(images, "", len(list), func(i int) *coco.Annotation {
 			r := &list[i]
-			a = coco.Annotation{ImageID: r.ImageID, CategoryID: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing}
-			if !r.Missing.Has(coco.FieldScore) {
-				text, _ := json.Marshal(r.Score) // a number
-				a.Extra = coco.Fields{{Key: "score", Value: text}}
-			}
+			text, _ := json.Marshal(r.Score) // a number
+			a = coco.Annotation{ImageID: r.ImageID, CategoryID: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing,
+				Extra: coco.Fields{{Key: "score", Value: text}}}
 			return &a
 		}, yield)
 	}

@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -93,12 +92,10 @@ func (m *Measurer) Measure(height, width int, annotations []coco.Annotation) (*T
 		for k := range in.values {
 			in.values[k] = math.NaN()
 		}
-		if text := a.Extra.Get("score"); text != nil {
-			var score *float64
-			if json.Unmarshal(text, &score) != nil || score == nil {
-				return nil, &AnnotationError{i, "score", fmt.Errorf("found %s, want a number", text)}
-			}
-			in.values[Score] = *score
+		if score, ok, err := a.Score(); err != nil {
+			return nil, &AnnotationError{i, "score", err}
+		} else if ok {
+			in.values[Score] = score
 		}
 		mask, err := a.Segmentation.Mask(height, width)
 		switch {

@@ -93,7 +93,7 @@ func TestMeasure(t *testing.T) {
 	tile, err := m.Measure(10, 10, []coco.Annotation{
 		scored,
 		{CategoryID: 1, IsCrowd: true, Segmentation: square},
-		{CategoryID: 2, Segmentation: segm(t, `[[0, 0, 4, 0, 4, 4]]`)},
+		{CategoryID: 2, Segmentation: segm(t, `[[0, 0, 4, 0, 4, 4]]`), Extra: coco.Fields{{Key: "score", Value: []byte("null")}}},
 		{CategoryID: 2, BBox: rle.Box{X: 1, Y: 1, W: 3, H: 4.5}},
 		{CategoryID: 2, Missing: coco.FieldBBox},
 	})
@@ -133,7 +133,6 @@ func TestMeasure(t *testing.T) {
 		{"segmentation", coco.Annotation{Segmentation: segm(t, `{"size": [10, 10], "counts": [7]}`)}},
 		{"segmentation", coco.Annotation{Segmentation: segm(t, `[[1, 2, 3, 4]]`)}},
 		{"score", coco.Annotation{Segmentation: square, Extra: coco.Fields{{Key: "score", Value: []byte(`"high"`)}}}},
-		{"score", coco.Annotation{Segmentation: square, Extra: coco.Fields{{Key: "score", Value: []byte(`null`)}}}},
 	} {
 		_, err := m.Measure(10, 10, []coco.Annotation{scored, c.bad})
 		var at *AnnotationError

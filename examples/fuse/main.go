@@ -65,11 +65,8 @@ func score(ctx context.Context, truth *coco.Dataset, results []coco.Result, name
 
 // fuse streams the files, each a model, and fuses them tile by tile.
 func fuse(ctx context.Context, truth *coco.Dataset, paths []string) ([]coco.Result, error) {
-	options := &pseudo.Options{
-		Fusion:    pseudo.Fusion{Method: pseudo.WBF, IoU: 0.6, Skip: 0.01},
-		Vote:      pseudo.Vote{Rule: pseudo.VoteWeight, Part: 0.3},
-		MaskAbove: -1, // every instance is scored, so every one needs its mask
-	}
+	options := pseudo.Default()
+	options.MaskAbove = -1 // every instance is scored, so every one needs its mask
 	var sources []pseudo.Source
 	for model, path := range paths {
 		f, err := os.Open(path)
@@ -80,7 +77,7 @@ func fuse(ctx context.Context, truth *coco.Dataset, paths []string) ([]coco.Resu
 		options.Models = append(options.Models, pseudo.Model{Name: path, Weight: 1})
 		sources = append(sources, pseudo.Source{Model: model, Records: coco.ReadResults(bufio.NewReader(f))})
 	}
-	fuser, err := pseudo.NewFuser(options)
+	fuser, err := pseudo.NewFuser(&options)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,53 @@
+package coco
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+)
+
+// scoreKey is the member of an annotation that holds its score.
+const scoreKey = "score"
+
+// Score returns the member score of an annotation: what a model gave it. An annotation
+// without the member, or with null, has none: ok is false. Anything else but a number
+// is an error.
+func (a *Annotation) Score() (score float64, ok bool, err error) {
+	text := a.Extra.Get(scoreKey)
+	if text == nil {
+		return 0, false, nil
+	}
+	var v *float64
+	if json.Unmarshal(text, &v) != nil {
+		return 0, false, fmt.Errorf("found %s, want a number", text)
+	}
+	if v == nil {
+		return 0, false, nil
+	}
+	return *v, true, nil
+}
+
+// Results returns the annotations as results: a dataset whose annotations have scores
+// holds detections. A result of an annotation without score has [FieldScore] in
+// Missing, as a record of a results file without score has. Members that this package
+// does not know are left out. A score that is not a number ends the sequence with an
+// error that names the annotation.
+func (d *Dataset) Results() iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
+		for i := range d.Annotations {
+			a := &d.Annotations[i]
+			r := Result{ImageID: a.ImageID, CategoryID: a.CategoryID, BBox: a.BBox, Segmentation: a.Segmentation, Missing: a.Missing &^ (FieldArea | FieldIsCrowd)}
+			score, ok, err := a.Score()
+			if err != nil {
+				yield(r, fmt.Errorf("annotations[%d].%s: %w", i, scoreKey, err))
+				return
+			}
+			if r.Score = score; !ok {
+				r.Missing |= FieldScore
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package pseudo
+
+import "fmt"
+
+// Account says what became of every prediction of a run. A [Tally] makes it; its JSON is
+// what hubdata writes into info of the sets.
+type Account struct {
+	Models    []ModelAccount `json:"models"`         // in the order of Labels.Models
+	Slides    []SlideAccount `json:"slides"`         // by dataset, then WSI
+	Total     SlideAccount   `json:"total"`          // of all slides
+	Fused     int            `json:"fused"`          // instances, whatever their score
+	Histogram [10]int        `json:"fused_by_score"` // instances of 0 to 0.1, 0.1 to 0.2, ...
+	Sweep     []SweepAccount `json:"sweep"`          // what other thresholds would keep: 0, 0.05, ..., 0.95
+	NoPixels  int            `json:"dropped_without_pixels"`
+	Covered   int            `json:"dropped_covered_by_better"`
+	Excluded  int            `json:"dropped_in_excluded_regions"`
+	Sets      []SetAccount   `json:"thresholds"` // in the order of Labels.Above
+}
+
+// ModelAccount says what became of a model's predictions. Predictions is the sum of what
+// follows up to Used.
+type ModelAccount struct {
+	Name         string  `json:"name"`
+	Files        int     `json:"files"`
+	Weight       float64 `json:"weight"`
+	Predictions  int     `json:"predictions"`
+	OtherTiles   int     `json:"on_other_tiles"`
+	OtherClass   int     `json:"of_other_classes"`
+	Skipped      int     `json:"below_skip"`
+	NoPixels     int     `json:"empty_masks"`
+	ZeroBox      int     `json:"boxes_without_area"`
+	Suppressed   int     `json:"suppressed_in_model"`
+	Used         int     `json:"fused"`
+	Kept         []int   `json:"in_kept_instances"` // by set
+	Cut          int     `json:"boxes_cut_at_border"`
+	Tiles        int     `json:"tiles"`                  // with predictions of the model
+	MissingTiles int     `json:"tiles_only_others_have"` // with predictions of other models alone
+}
+
+// SlideAccount says what became of the predictions on a whole-slide image.
+type SlideAccount struct {
+	Dataset  int   `json:"dataset"`
+	WSI      int   `json:"source_wsi"`
+	Tiles    int   `json:"tiles"`
+	NoTiles  int   `json:"tiles_without_predictions"`
+	In       int   `json:"predictions"`
+	AfterNMS int   `json:"after_nms"` // not suppressed inside their model
+	Fused    int   `json:"fused"`
+	Kept     []int `json:"kept"`               // by set
+	Empty    []int `json:"tiles_without_kept"` // by set, of the tiles with predictions
+}
+
+// SetAccount says what a set kept.
+type SetAccount struct {
+	Threshold float64 `json:"threshold"`
+	Kept      int     `json:"kept"`
+	Ignored   int     `json:"in_ignore_band"`
+	Empty     int     `json:"tiles_without_kept"`
+	// Agreement counts the instances kept by how many models have a member in them, from 1.
+	Agreement []int `json:"kept_by_models_that_agree"`
+	// Areas and Drift compare the areas of the instances kept with those of labels. A Tally
+	// leaves them to its user, who has the labels; [Outcome.Areas] gives the areas.
+	Areas AreaDrift `json:"areas"`
+	Drift bool      `json:"drift"` // areas unlike the labelled ones
+}
+
+// SweepAccount says what a threshold of the score would keep.
+type SweepAccount struct {
+	Threshold float64 `json:"threshold"`
+	Kept      int     `json:"kept"`
+	Empty     int     `json:"tiles_without_kept"` // of the tiles with predictions
+}
+
+// AreaDrift compares the areas of what was kept with those of what is labelled.
+type AreaDrift struct {
+	Labelled AreaSummary `json:"labelled"`
+	Found    AreaSummary `json:"found"`
+	KS       float64     `json:"ks"` // two-sample Kolmogorov-Smirnov statistic
+}
+
+// AreaSummary sums up areas, in pixels. It has the fields of coco/stats.Summary, so that
+// one converts to the other.
+type AreaSummary struct {
+	N      int     `json:"n"`
+	Mean   float64 `json:"mean"`
+	Std    float64 `json:"std"`
+	Min    float64 `json:"min"`
+	P05    float64 `json:"p05"`
+	P25    float64 `json:"p25"`
+	Median float64 `json:"median"`
+	P75    float64 `json:"p75"`
+	P95    float64 `json:"p95"`
+	Max    float64 `json:"max"`
+}
+
+// Warnings say what a careful reader would see in the account: areas that drift, sets
+// without labels, models that did not look everywhere, models without weight. unlike is the
+// distance of distributions above which Drift was set.
+func (a *Account) Warnings(unlike float64) []string {
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	for k := range a.Sets {
+		s := &a.Sets[k]
+		if s.Drift {
+			say("above %v: areas are unlike those of the labelled instances: median %.0f pixels, labelled %.0f (distance %.2f of the distributions; above %v is a drift)",
+				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, unlike)
+		}
+		if s.Kept == 0 {
+			say("above %v: nothing is kept", s.Threshold)
+		}
+	}
+	for _, m := range a.Models {
+		if m.MissingTiles > 0 {
+			say("model %s has no prediction on %s that others have: they count as tiles on which it found nothing", m.Name, tiles(m.MissingTiles))
+		}
+		if m.Weight == 0 {
+			say("model %s weighs 0: it takes no part", m.Name)
+		}
+	}
+	return out
+}
+
+// tiles counts tiles in words, with commas between thousands.
+func tiles(n int) string {
+	if n == 1 {
+		return "1 tile"
+	}
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s + " tiles"
+}

@@ -1,0 +1,44 @@
+package pseudo
+
+import "fmt"
+
+// Default returns the options, without models, of the fusion that did best on real
+// predictions whose truth is known: docs/pseudo.md has the table.
+func Default() Options {
+	return Options{
+		Suppress: Suppression{Method: NMS, By: ByMask, IoU: 0.7},
+		Fusion:   Fusion{Method: WBF, IoU: DefaultIoU, Skip: 0.01, Confidence: ConfAvg},
+		Vote:     Vote{Rule: VoteWeight, Part: DefaultPart},
+		Post:     steps("fill,largest"),
+	}
+}
+
+// Winner returns the options, without models, of the 3rd place of the competition HuBMAP -
+// Hacking the Human Vasculature: docs/pseudo.md has his recipe.
+func Winner() Options {
+	return Options{
+		Fusion: Fusion{Method: WBF, IoU: 0.6, Skip: 0.01, Confidence: ConfAvg},
+		Vote:   Vote{Rule: VoteCount, Part: 0.2, ClipBox: true},
+		Post:   steps("close:cross:1"),
+	}
+}
+
+// Preset returns the options that go by a name: default or winner.
+func Preset(name string) (Options, error) {
+	switch name {
+	case "default":
+		return Default(), nil
+	case "winner":
+		return Winner(), nil
+	}
+	return Options{}, fmt.Errorf("%w: preset %q is not one of default, winner", ErrOptions, name)
+}
+
+// steps are those of a text that is right.
+func steps(text string) []Step {
+	list, err := ParseSteps(text)
+	if err != nil {
+		panic(err)
+	}
+	return list
+}
