@@ -178,7 +178,7 @@ func ExampleSets() {
 		fmt.Println(err)
 		return
 	}
-	for _, g := range sets.Groups() {
+	for _, g := range sets.Tally.Groups() {
 		fmt.Printf("dataset %d, slide %d: %d tile, %d outline\n", g.Dataset, g.WSI, g.Tiles, g.Kept)
 	}
 	fmt.Println("labelled tiles without a line:", sets.Lacking(tiles, opts))

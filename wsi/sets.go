@@ -1,15 +1,12 @@
 package wsi
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/hubdata/hubdata/coco"
 )
 
 // Sets divides converted tiles among COCO datasets, each tile to any number of them,
-// and counts by dataset and slide what became of the outlines. Whatever the number of
-// datasets, a tile is filled and encoded once. The zero value only counts.
+// and counts by dataset and slide what became of the outlines. A tile is filled and
+// encoded once, however many datasets take it. The zero value only counts.
 //
 //	sets := &wsi.Sets{Route: route}
 //	for tile, err := range wsi.Convert(ctx, table, polygons, opts) {
@@ -21,21 +18,16 @@ type Sets struct {
 	// Route returns the datasets that a tile belongs to. The list is not kept. nil: none.
 	Route func(Tile) []*coco.Builder
 
-	groups map[[2]int]*GroupCounts // by dataset and slide
-	added  map[string]bool         // by id
-	text   []byte
-}
+	// Tally counts what was added.
+	Tally Tally
 
-// GroupCounts tells what became of the outlines of a dataset and slide.
-type GroupCounts struct {
-	Dataset, WSI int
-	Counts
+	added map[string]bool // by id
+	text  []byte
 }
 
 // Add adds a converted tile to its datasets. An error is one of their Disk.
 func (s *Sets) Add(tile *Converted) error {
-	s.count(tile.Tile, tile.Counts)
-	return s.put(tile.Tile, &tile.Image, tile.Annotations)
+	return s.add(tile.Tile, tile.Counts, &tile.Image, tile.Annotations)
 }
 
 // AddUnlabelled adds the tiles of [UnlabelledDataset] that opts selects and that were
@@ -49,8 +41,7 @@ func (s *Sets) AddUnlabelled(tiles *Table, opts *ConvertOptions) error {
 		if err != nil {
 			return err
 		}
-		s.count(t, Counts{Tiles: 1, Empty: 1})
-		if err := s.put(t, &img, nil); err != nil {
+		if err := s.add(t, Counts{Tiles: 1, Empty: 1}, &img, nil); err != nil {
 			return err
 		}
 	}
@@ -69,38 +60,18 @@ func (s *Sets) Lacking(tiles *Table, opts *ConvertOptions) int {
 	return n
 }
 
-// Groups returns the counts by dataset, then slide.
-func (s *Sets) Groups() []GroupCounts {
-	out := make([]GroupCounts, 0, len(s.groups))
-	for _, g := range s.groups {
-		out = append(out, *g)
-	}
-	slices.SortFunc(out, func(a, b GroupCounts) int {
-		return cmp.Or(cmp.Compare(a.Dataset, b.Dataset), cmp.Compare(a.WSI, b.WSI))
-	})
-	return out
-}
-
 // lacks says whether a tile is selected and not added.
 func (s *Sets) lacks(t Tile, opts *ConvertOptions) bool {
 	return (opts == nil || opts.Select == nil || opts.Select(t)) && !s.added[t.ID]
 }
 
-// count counts a tile.
-func (s *Sets) count(t Tile, c Counts) {
-	if s.groups == nil {
-		s.groups, s.added = map[[2]int]*GroupCounts{}, map[string]bool{}
+// add adds a tile.
+func (s *Sets) add(t Tile, c Counts, img *coco.Image, annotations []coco.Annotation) error {
+	if s.added == nil {
+		s.added = map[string]bool{}
 	}
 	s.added[t.ID] = true
-	key := [2]int{t.Dataset, t.WSI}
-	if s.groups[key] == nil {
-		s.groups[key] = &GroupCounts{Dataset: t.Dataset, WSI: t.WSI}
-	}
-	s.groups[key].Add(c)
-}
-
-// put adds a tile's records to its datasets.
-func (s *Sets) put(t Tile, img *coco.Image, annotations []coco.Annotation) error {
+	s.Tally.Add(t, c)
 	if s.Route == nil {
 		return nil
 	}

@@ -101,7 +101,7 @@ func TestSets(t *testing.T) {
 		}
 	}
 	total := 0
-	for i, g := range sets.Groups() {
+	for i, g := range sets.Tally.Groups() {
 		alone := *opts
 		alone.Select = func(t Tile) bool { return t.Dataset == g.Dataset && t.WSI == g.WSI }
 		_, want, err := ConvertDataset(context.Background(), tiles, bytes.NewReader(f.polygons), &alone)
@@ -118,7 +118,7 @@ func TestSets(t *testing.T) {
 		if !reflect.DeepEqual(g.Counts, want) {
 			t.Errorf("dataset %d, slide %d: %+v, want %+v", g.Dataset, g.WSI, g.Counts, want)
 		}
-		if before := sets.Groups()[max(i-1, 0)]; before.Dataset > g.Dataset || before.Dataset == g.Dataset && before.WSI > g.WSI {
+		if before := sets.Tally.Groups()[max(i-1, 0)]; before.Dataset > g.Dataset || before.Dataset == g.Dataset && before.WSI > g.WSI {
 			t.Errorf("group %d is out of order", i)
 		}
 		total += g.Tiles
@@ -143,7 +143,7 @@ func TestSetsZero(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []GroupCounts{{2, 2, Counts{Tiles: 1, Outlines: 4}}, {3, 1, Counts{Tiles: 1, Empty: 1}}}
-	if got := sets.Groups(); !reflect.DeepEqual(got, want) {
+	if got := sets.Tally.Groups(); !reflect.DeepEqual(got, want) {
 		t.Errorf("groups %+v, want %+v", got, want)
 	}
 	if n := sets.Lacking(tiles, nil); n != 1 {

@@ -53,8 +53,12 @@ func (m TileMember) Text(img *coco.Image, table *Table) (text string, ok bool) {
 	return strconv.Itoa(m.Of(t)), true
 }
 
-// Number returns the member of an image as a number. The error is [ErrNoMember], or
-// says what the image has that is no whole number.
+// maxNumber is the largest number that an image may have: far beyond any slide, and
+// small enough that sums do not overflow.
+const maxNumber = 1 << 30
+
+// Number returns the member of an image as a number from -2^30 to 2^30. The error is
+// [ErrNoMember], or says what there is instead of such a number.
 func (m TileMember) Number(img *coco.Image, table *Table) (int, error) {
 	text, ok := m.Text(img, table)
 	if !ok {
@@ -63,6 +67,9 @@ func (m TileMember) Number(img *coco.Image, table *Table) (int, error) {
 	v, err := strconv.Atoi(text)
 	if err != nil {
 		return 0, fmt.Errorf("found %q, want a whole number", text)
+	}
+	if v < -maxNumber || v > maxNumber {
+		return 0, fmt.Errorf("found %q, which is out of range", text)
 	}
 	return v, nil
 }

@@ -33,6 +33,8 @@ func TestTileOf(t *testing.T) {
 		{"no table", "a.tif", nil, nil, Tile{}, "source_wsi: found none"},
 		{"a text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`"x"`)}}, table, Tile{}, `dataset: found "x", want a whole number`},
 		{"an empty text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`""`)}}, table, Tile{}, `dataset: found "", want a whole number`},
+		{"too large", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1073741825`)}}, table, Tile{}, `i: found "1073741825", which is out of range`},
+		{"too small", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`-1073741825`)}}, table, Tile{}, `i: found "-1073741825", which is out of range`},
 		{"a fraction", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1.5`)}}, table, Tile{}, `i: found "1.5", want a whole number`},
 	} {
 		got, err := TileOf(&coco.Image{FileName: c.file, Extra: c.extra}, c.table)

@@ -10,9 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// tileEdge is the competition's tile height and width in pixels.
-const tileEdge = 512
-
 // content says which outlines go into a COCO set and in what form: the flags
 // that every command shares which writes sets from outlines.
 type content struct {
@@ -51,7 +48,7 @@ func tileFlags(datasets, text string) []cli.Flag {
 }
 
 func tileSizeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"}
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(wsi.TilePixels), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"}
 }
 
 // tileSizeOrImage reads --tile-size: 0 for image.
@@ -148,7 +145,7 @@ func (ct *content) sizer(dir string) func(wsi.Tile) (h, w int, err error) {
 		}
 		if path == "" {
 			return 0, 0, failf(exitFailure, "no image of tile %s in %s", t.ID, folder).
-				hint("--tile-size %d takes the competition's size without looking", tileEdge)
+				hint("--tile-size %d takes the competition's size without looking", wsi.TilePixels)
 		}
 		return imageSize(path)
 	}
@@ -189,6 +186,6 @@ func defaultContent() content {
 		classes:       []string{wsi.AllClasses()[0]},
 		segmentation:  coco.KindRLE,
 		categoryStart: 1,
-		tileSize:      tileEdge,
+		tileSize:      wsi.TilePixels,
 	}
 }

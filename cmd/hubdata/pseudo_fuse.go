@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -28,13 +29,6 @@ func (job *pseudoJob) open(progress func(n int)) error {
 
 // fuse reads the predictions and fuses them, tile by tile.
 func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
-	if hold {
-		var paths []string
-		for _, path := range job.paths() {
-			paths = append(paths, path)
-		}
-		holdInput(sizeOf(paths...), 1.4)
-	}
 	total := int64(0)
 	for _, path := range job.paths() {
 		if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
@@ -50,11 +44,8 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 		return err
 	}
 	job.pseudoTally = newPseudoTally(job.opts, len(job.files))
-	job.texts.scratch.close()
-	job.texts = textStore{limit: pseudoMemory, scratch: scratch{dir: job.scratch.dir}}
-	if !hold {
-		holdInput(max(total, 0)/16, 1) // what is kept of each prediction, at most
-	}
+	_ = job.texts.Close() // it is gone in any case
+	job.texts = spool.Store{Limit: pseudoMemory, File: spool.File{Dir: job.spilled.Dir}}
 	if job.results != nil { // a second reading
 		job.outputs.abort()
 		job.results = nil
@@ -87,7 +78,7 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := job.texts.complete(); err != nil {
+	if err := job.texts.Complete(); err != nil {
 		return err
 	}
 	return job.readAll()
@@ -159,7 +150,7 @@ func (job *pseudoJob) admitOf(f *predictionFile, count *sourceTally, r *coco.Res
 	if err != nil {
 		return 0, false, err
 	}
-	if !job.opts.datasets.has(t.Dataset) && t.Dataset != unlabelledTier {
+	if !job.opts.datasets.has(t.Dataset) && t.Dataset != wsi.UnlabelledDataset {
 		return 0, false, &labelledError{t}
 	}
 	if !job.opts.selected(*t) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
@@ -35,6 +37,9 @@ func runPseudo(ctx context.Context, c *console, opts *pseudoOptions) error {
 	}
 	known := <-labels
 	job.accounting = job.account(&known.areas)
+	if job.accounted, err = json.Marshal(job.accounting); err != nil {
+		return err
+	}
 	if err := job.write(ctx); err != nil {
 		return err
 	}
@@ -56,12 +61,13 @@ type pseudoJob struct {
 	regions    map[int][]rle.Mask
 	inputs     []inputInfo // of what was read besides predictions
 	filesInfo  []inputInfo
-	sets       []*set // one for each threshold
-	scratch    scratch
-	texts      textStore // of what was kept, until the sets are written
+	sets       []*set      // one for each threshold
+	spilled    spool.File  // of the sets
+	texts      spool.Store // of what was kept, until the sets are written
 	merged     []summaryFile
 	results    *output
 	accounting *pseudoAccounting
+	accounted  json.RawMessage // accounting, as files hold it
 	*pseudoTally
 }
 
@@ -92,7 +98,7 @@ func (job *pseudoJob) prepare(ctx context.Context) error {
 	}
 	job.tiles = slices.Collect(job.table.All())
 	if !slices.ContainsFunc(job.tiles, opts.selected) {
-		return (&conversion{content: &opts.content, meta: job.meta, table: job.table}).nothingSelected()
+		return noTile(&opts.content, job.meta.name, job.table)
 	}
 	if _, err = job.meta.provenance(); err != nil {
 		return err
@@ -128,8 +134,8 @@ func (job *pseudoJob) read(in *input) {
 }
 
 func (job *pseudoJob) close() {
-	job.scratch.close()
-	job.texts.scratch.close()
+	_ = job.spilled.Close() // it is gone in any case
+	_ = job.texts.Close()
 	job.outputs.abort()
 	job.closeFiles()
 	if job.meta != nil {
@@ -204,9 +210,10 @@ func (job *pseudoJob) plan() error {
 			name := strings.NewReplacer(",", "_", "<", "lt", ">", "gt", "=", "", " ", "").Replace(o.datasets.text)
 			path = filepath.Join(o.out, fmt.Sprintf("pseudo_ds%s_thr%s.json", name, t.name))
 		}
-		s := &set{path: path, categories: job.categories}
-		job.scratch.dir = job.outputs.scratchFolder(path)
-		s.spoolTo(&job.scratch, spoolMemory)
+		s := &set{path: path}
+		s.Categories = job.categories
+		job.spilled.Dir = job.outputs.scratchFolder(path)
+		s.spoolTo(&job.spilled, spoolMemory)
 		job.sets = append(job.sets, s)
 		if err := job.outputs.check(path); err != nil {
 			return err
@@ -230,7 +237,7 @@ func (job *pseudoJob) mergePath(t threshold) string {
 
 // setName is a file's name without folder and suffixes.
 func setName(path string) string {
-	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".gz"), ".zst")
+	name := unpackedName(filepath.Base(path))
 	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 

@@ -315,7 +315,7 @@ func (job *pseudoJob) account(labelled *stats.Values) *pseudoAccounting {
 func (job *pseudoJob) summary(labels labelledAreas) *pseudoSummary {
 	sum := &pseudoSummary{pseudoAccounting: *job.accounting, Results: filepath.ToSlash(job.opts.results), Warnings: []string{}, ignoreBand: job.opts.ignoreBand}
 	for _, s := range job.sets {
-		sum.Files = append(sum.Files, newSummarySet(s.path, s.images.count, s.annotations.count))
+		sum.Files = append(sum.Files, newSummarySet(s.path, s.Images(), s.Annotations()))
 	}
 	sum.Files = append(sum.Files, job.merged...)
 	var absent *failure

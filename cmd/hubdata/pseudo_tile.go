@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
@@ -22,9 +23,8 @@ type fusedTile struct {
 
 // fusedSet is what of a tile goes into the set of a threshold.
 type fusedSet struct {
-	encoded       // until it is stored
-	stored        storedText
-	sizes         []uint32 // of the image and the bodies in it
+	text          []byte // of the image and its annotations; nil: it is stored
+	stored        spool.Text
 	kept, ignored int
 	areas         []int
 	agreement     []int // instances by how many models they have
@@ -33,38 +33,6 @@ type fusedSet struct {
 
 // pseudoMemory bounds what is kept in memory of the text of sets.
 const pseudoMemory = 32 << 20
-
-// storeIn moves the text into a store.
-func (s *fusedSet) storeIn(texts *textStore) error {
-	text := s.image
-	s.sizes = append(make([]uint32, 0, len(s.bodies)+1), uint32(len(s.image)))
-	for _, b := range s.bodies {
-		text = append(text, b...)
-		s.sizes = append(s.sizes, uint32(len(b)))
-	}
-	s.encoded = encoded{}
-	var err error
-	s.stored, err = texts.add(text, 0)
-	return err
-}
-
-// load gets it back into e.
-func (s *fusedSet) load(texts *textStore, e *encoded) error {
-	text, err := texts.get(s.stored, nil)
-	if err != nil {
-		return err
-	}
-	e.bodies = e.bodies[:0]
-	for i, n := range s.sizes {
-		if i == 0 {
-			e.image = text[:n]
-		} else {
-			e.bodies = append(e.bodies, text[:n])
-		}
-		text = text[n:]
-	}
-	return nil
-}
 
 // newWork returns what fuses a tile.
 func (job *pseudoJob) newWork() (func(*pseudo.Group) (*fusedTile, error), error) {
@@ -131,7 +99,9 @@ func (job *pseudoJob) keep(s *fusedSet, thr float64, img *coco.Image, instances 
 			s.members[m.Model]++
 		}
 	}
-	return s.encode(img, list)
+	var err error
+	s.text, err = coco.AppendImageText(nil, img, list)
+	return err
 }
 
 // segmentation gives a mask the form of --segmentation; crowds are always runs,
@@ -200,9 +170,12 @@ func (job *pseudoJob) encodeResults(out *fusedTile, g *pseudo.Group, instances [
 func (job *pseudoJob) take(t *fusedTile) error {
 	job.add(t)
 	for k := range t.bySet {
-		if err := t.bySet[k].storeIn(&job.texts); err != nil {
+		s := &t.bySet[k]
+		var err error
+		if s.stored, err = job.texts.Add(s.text, 0); err != nil {
 			return err
 		}
+		s.text = nil
 	}
 	if job.results == nil || t.nResult == 0 {
 		return nil

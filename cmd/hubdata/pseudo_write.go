@@ -13,16 +13,16 @@ import (
 // write makes all files visible together: the sets, their unions with --merge
 // and the results.
 func (job *pseudoJob) write(ctx context.Context) error {
-	var tile encoded
 	for k, s := range job.sets {
 		for _, t := range job.rows {
 			if t == nil || job.opts.dropEmpty && t.bySet[k].kept+t.bySet[k].ignored == 0 {
 				continue
 			}
-			if err := t.bySet[k].load(&job.texts, &tile); err != nil {
+			text, err := job.texts.Get(t.bySet[k].stored, nil)
+			if err != nil {
 				return err
 			}
-			if err := s.add(&tile); err != nil {
+			if err := s.AddText(text); err != nil {
 				return err
 			}
 		}
@@ -51,16 +51,16 @@ func (job *pseudoJob) write(ctx context.Context) error {
 }
 
 // from says what made a set.
-func (job *pseudoJob) from(s *set) setFrom {
+func (job *pseudoJob) from(s *set) provenance {
 	options := job.opts.provenance()
 	for k, t := range job.opts.thresholds {
 		if job.sets[k] == s {
 			options["thr"] = t.value
 		}
 	}
-	f := setFrom{
+	f := provenance{
 		Version: version, Command: "pseudo", Dataset: job.opts.datasets.text, Options: options,
-		Inputs: append(append([]inputInfo{}, job.inputs...), job.filesInfo...), Accounting: job.accounting,
+		Inputs: append(append([]inputInfo{}, job.inputs...), job.filesInfo...), Accounting: job.accounted,
 	}
 	if job.opts.wsis.text != "" {
 		f.WSI = job.opts.wsis.text
@@ -79,7 +79,11 @@ func (job *pseudoJob) merge(ctx context.Context) error {
 	for k, s := range job.sets {
 		var text bytes.Buffer
 		from := job.from(s)
-		if err := s.encode(&text, from); err != nil {
+		head, err := from.info(from.describe())
+		if err != nil {
+			return err
+		}
+		if err := s.Write(&text, head); err != nil {
 			return err
 		}
 		found, err := coco.Decode(&text)
@@ -88,8 +92,7 @@ func (job *pseudoJob) merge(ctx context.Context) error {
 		}
 		from.Inputs = append(from.Inputs, in.told)
 		from.Options["merge"] = in.told.Name
-		head, err := json.Marshal(setInfo{Description: s.describe(from) + ", with " + setName(in.name), Hubdata: from})
-		if err != nil {
+		if head, err = from.info(from.describe() + ", with " + setName(in.name)); err != nil {
 			return err
 		}
 		m, err := coco.Merge([]coco.Source{

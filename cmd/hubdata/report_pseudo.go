@@ -31,26 +31,24 @@ func (job *reportJob) pseudoSection(context.Context) ([]htmlreport.Block, error)
 	var failed error
 	for _, path := range f.pseudo {
 		from, ok := madeFrom(job.c, path)
+		account := &pseudoAccounting{}
 		switch {
-		case !ok:
+		case !ok || from.Accounting != nil && json.Unmarshal(from.Accounting, account) != nil:
 			failed = errors.Join(failed, failf(exitBadData, "%s: does not say that hubdata made it", path))
 			continue
 		case from.Accounting == nil:
 			failed = errors.Join(failed, failf(exitBadData, "%s: holds no account of its making: hubdata %s did not write one; run hubdata pseudo again", path, from.Version))
 			continue
 		}
-		text, err := json.Marshal(from.Accounting)
-		if err != nil {
-			return nil, err
-		}
+		text := string(from.Accounting)
 		known := false
 		for _, r := range runs { // the sets of several thresholds hold one account
-			if r.text == string(text) {
+			if r.text == text {
 				r.files, known = append(r.files, f.show(path)), true
 			}
 		}
 		if !known {
-			runs = append(runs, &run{from.Accounting, []string{f.show(path)}, string(text)})
+			runs = append(runs, &run{account, []string{f.show(path)}, text})
 		}
 	}
 	var blocks []htmlreport.Block
