@@ -36,10 +36,12 @@ func AppendImage(dst []byte, img *Image) ([]byte, error) {
 // area, bbox, iscrowd, extra fields. A segmentation of [KindNone] that was not
 // read from a file is written as an empty list.
 func AppendAnnotation(dst []byte, a *Annotation) ([]byte, error) {
-	dst = append(dst, `{"id":`...)
-	dst = a.ID.AppendJSON(dst)
-	dst = append(dst, `,"image_id":`...)
-	dst = a.ImageID.AppendJSON(dst)
+	return appendAnnotationBody(a.ID.AppendJSON(append(dst, `{"id":`...)), a)
+}
+
+// appendAnnotationBody appends what follows the id of an annotation.
+func appendAnnotationBody(dst []byte, a *Annotation) ([]byte, error) {
+	dst = a.ImageID.AppendJSON(append(dst, `,"image_id":`...))
 	if !a.Missing.Has(FieldCategoryID) {
 		dst = strconv.AppendInt(append(dst, `,"category_id":`...), a.CategoryID, 10)
 	}

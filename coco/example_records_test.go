@@ -1,6 +1,7 @@
 package coco_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -231,4 +232,60 @@ func ExampleDataset_Results() {
 	// 0.75 without score: false
 	// 0 without score: true
 	// 0.75 true
+}
+
+// One pass over images fills two datasets: their annotations are encoded once.
+func ExampleBuilder() {
+	all, large := coco.Builder{}, coco.Builder{}
+	var text []byte
+	for i, area := range []float64{4, 900} {
+		img := coco.Image{ID: coco.IntID(int64(i + 1)), FileName: fmt.Sprintf("%d.png", i+1), Height: 64, Width: 64}
+		a := coco.Annotation{ImageID: img.ID, CategoryID: 1, Area: area, BBox: rle.Box{W: 30, H: 30}, Missing: coco.FieldSegmentation}
+		var err error
+		if text, err = coco.AppendImageText(text[:0], &img, []coco.Annotation{a}); err != nil {
+			fmt.Println(err)
+			return
+		}
+		_ = all.AddText(text) // only a Disk can fail
+		if area > 100 {
+			_ = large.AddText(text)
+		}
+	}
+	fmt.Println(all.Images(), "and", large.Images(), "images")
+	if err := large.Write(os.Stdout, nil); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// 2 and 1 images
+	// {
+	// "licenses":[],
+	// "images":[
+	// {"id":2,"file_name":"2.png","height":64,"width":64}
+	// ],
+	// "annotations":[
+	// {"id":1,"image_id":2,"category_id":1,"area":900,"bbox":[0,0,30,30],"iscrowd":0}
+	// ],
+	// "categories":[]
+	// }
+}
+
+func ExampleImage_Text() {
+	img := coco.Image{FileName: "a.tif", Height: 512, Width: 512, Extra: coco.Fields{
+		{Key: "source_wsi", Value: json.RawMessage(`2`)}, {Key: "patient", Value: json.RawMessage(`"P7"`)},
+	}}
+	for _, member := range []string{"file_name", "source_wsi", "patient", "age"} {
+		text, ok := img.Text(member)
+		fmt.Printf("%s: %q %v\n", member, text, ok)
+	}
+	// Output:
+	// file_name: "a.tif" true
+	// source_wsi: "2" true
+	// patient: "P7" true
+	// age: "" false
+}
+
+func ExampleFields_Text() {
+	a := coco.Annotation{Extra: coco.Fields{{Key: "source", Value: json.RawMessage(`"expert"`)}}}
+	fmt.Println(a.Extra.Text("source"))
+	// Output: expert true
 }

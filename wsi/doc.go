@@ -3,7 +3,8 @@
 // them into COCO datasets.
 //
 // [ReadTable] reads tile_meta.csv; [Convert] streams polygons.jsonl as COCO
-// images and annotations, and [ConvertDataset] gives them as one dataset.
+// images and annotations, [ConvertDataset] gives them as one dataset, and
+// [Sets] divides them among many. [TileOf] says which tile an image shows.
 // [ReadTiles], [ReadSlides] and [ReadPolygons] give the files as they are,
 // [ImageSize] the size of a tile's image.
 //

@@ -2,13 +2,17 @@ package wsi_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -150,4 +154,80 @@ func ExampleSubmissionFault() {
 	// Output:
 	// true row 1 (line 2), tile "72e40acccadf", column "prediction_string", token 2: found 1.5, want 0 to 1 (score)
 	// <nil>
+}
+
+// One pass over the outlines makes a file for each dataset and one for each slide.
+func ExampleSets() {
+	tiles, err := wsi.ReadTable(strings.NewReader(tileMeta))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	opts := &wsi.ConvertOptions{}
+	categories, err := opts.Categories()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	files := map[string]*coco.Builder{}
+	sets := &wsi.Sets{Route: func(t wsi.Tile) []*coco.Builder {
+		var list []*coco.Builder
+		for _, name := range []string{fmt.Sprintf("ds%d.json", t.Dataset), fmt.Sprintf("ds%d_wsi%d.json", t.Dataset, t.WSI)} {
+			if files[name] == nil {
+				files[name] = &coco.Builder{Categories: categories}
+			}
+			list = append(list, files[name])
+		}
+		return list
+	}}
+	for tile, err := range wsi.Convert(context.Background(), tiles, strings.NewReader(polygons), opts) {
+		if err == nil {
+			err = sets.Add(tile)
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	if err := sets.AddUnlabelled(tiles, opts); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, g := range sets.Tally.Groups() {
+		fmt.Printf("dataset %d, slide %d: %d tile, %d outline\n", g.Dataset, g.WSI, g.Tiles, g.Kept)
+	}
+	fmt.Println("labelled tiles without a line:", sets.Lacking(tiles, opts))
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		var text strings.Builder
+		if err := files[name].Write(&text, nil); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(name, files[name].Images(), files[name].Annotations())
+	}
+	// Output:
+	// dataset 1, slide 1: 1 tile, 1 outline
+	// labelled tiles without a line: 1
+	// ds1.json 1 1
+	// ds1_wsi1.json 1 1
+}
+
+func ExampleTileOf() {
+	tiles, err := wsi.ReadTable(strings.NewReader(tileMeta))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	img := &coco.Image{FileName: "train/0033bbc76b6b.tif"}
+	fmt.Println(wsi.TileOf(img, tiles))
+	img.Extra = coco.Fields{{Key: "source_wsi", Value: []byte("12")}} // comes before the table
+	fmt.Println(wsi.TileOf(img, tiles))
+	fmt.Println(wsi.MemberWSI.Number(img, nil))
+	_, err = wsi.TileOf(img, nil)
+	fmt.Println(err)
+	// Output:
+	// {2 0033bbc76b6b 1 1 10240 43008} <nil>
+	// {2 0033bbc76b6b 12 1 10240 43008} <nil>
+	// 12 <nil>
+	// dataset: found none
 }

@@ -13,6 +13,10 @@ import (
 	"github.com/hubdata/hubdata/internal/csvtable"
 )
 
+// UnlabelledDataset is the dataset whose tiles have no outlines: to it belong most of
+// the competition's tiles, for which pseudo-labels are made.
+const UnlabelledDataset = 3
+
 // MaxTiles is the most rows that [ReadTable] takes.
 const MaxTiles = 1 << 22
 

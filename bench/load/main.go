@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -14,7 +13,6 @@ import (
 )
 
 func main() {
-	debug.SetGCPercent(400) // as the hubdata program has it
 	repeat := 3
 	if len(os.Args) > 2 {
 		repeat, _ = strconv.Atoi(os.Args[2])

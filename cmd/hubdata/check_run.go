@@ -72,7 +72,6 @@ func (job *checkJob) read(ctx context.Context) error {
 		}
 		return job.readFolder(ctx)
 	}
-	holdInput(sizeOf(o.in), 4)
 	in, err := openInput(job.c, o.in)
 	if err != nil {
 		return err
@@ -197,34 +196,27 @@ func (job *checkJob) fix() error {
 	if fixed.Licenses == nil {
 		fixed.Licenses = json.RawMessage(`[]`)
 	}
-	if len(changes) == 0 && madeInfo(fixed.Info) {
+	if _, ours := provenanceIn(fixed.Info); ours && len(changes) == 0 {
 		return nil // fixed again: the same bytes
 	}
-	info, err := job.info("repaired copy of " + filepath.Base(job.in.name))
-	if err != nil {
-		return err
+	info, err := job.info("repaired copy of "+filepath.Base(job.in.name), coco.Field{Key: "source", Value: job.dataset.Info})
+	if err == nil {
+		fixed.Info = info
 	}
-	fixed.Info = withSource(info, job.dataset.Info)
-	return nil
+	return err
 }
 
 // info is what a written file says of its making.
-func (job *checkJob) info(description string) (json.RawMessage, error) {
+func (job *checkJob) info(description string, more ...coco.Field) (json.RawMessage, error) {
 	options := map[string]any{"fix": true}
 	if len(job.o.ignored) > 0 {
 		options["ignore"] = job.o.ignored
 	}
-	from := planFrom{Version: version, Command: "check", Options: options}
+	from := provenance{Version: version, Command: "check", Options: options}
 	for _, in := range job.outputs.inputs {
 		from.Inputs = append(from.Inputs, in.told)
 	}
-	return json.Marshal(planInfo{Description: description, Hubdata: from})
-}
-
-// madeInfo says whether an info object names hubdata as the maker.
-func madeInfo(info json.RawMessage) bool {
-	var s setInfo
-	return info != nil && json.Unmarshal(info, &s) == nil && s.Hubdata.Version != ""
+	return from.info(description, more...)
 }
 
 // write writes the files that are asked for, together.

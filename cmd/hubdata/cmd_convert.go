@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
 )
@@ -94,8 +95,8 @@ func parseConvert(ctx *cli.Context) (*convertOptions, error) {
 // summary is what a run reports.
 type summary struct {
 	Files      []summaryFile `json:"files"`
-	Groups     []*tally      `json:"groups"`
-	Total      *tally        `json:"total"`
+	Groups     []tally       `json:"groups"`
+	Total      tally         `json:"total"`
 	Unlabelled int           `json:"tiles_without_line"`
 	Skipped    []skippedLine `json:"skipped_lines"`
 }
@@ -103,6 +104,50 @@ type summary struct {
 type skippedLine struct {
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`
+}
+
+// tally is what became of the outlines of a tier and WSI, or of all.
+type tally struct {
+	Dataset     int            `json:"dataset,omitempty"` // 0: all
+	WSI         int            `json:"source_wsi,omitempty"`
+	Tiles       int            `json:"tiles"`
+	Empty       int            `json:"tiles_without_annotations"`
+	Outlines    int            `json:"outlines"`
+	Vertices    int            `json:"vertices"`
+	Annotations int            `json:"annotations"`
+	Dropped     map[string]int `json:"dropped"` // outlines, by reason
+	Outside     int            `json:"points_outside"`
+}
+
+func newTally(g wsi.GroupCounts) tally {
+	t := tally{
+		Dataset: g.Dataset, WSI: g.WSI, Tiles: g.Tiles, Empty: g.Empty, Outlines: g.Outlines, Vertices: g.Vertices,
+		Annotations: g.Kept, Outside: g.OutsidePoints, Dropped: map[string]int{},
+	}
+	for class, n := range g.Dropped.Class {
+		t.Dropped["of class "+class] = n
+	}
+	for reason, n := range map[string]int{
+		"without a pixel on the tile": g.Dropped.EmptyMask,
+		"below the least area":        g.Dropped.MinArea,
+		"duplicate":                   g.Dropped.Duplicate,
+	} {
+		if n > 0 {
+			t.Dropped[reason] = n
+		}
+	}
+	return t
+}
+
+func newSummary(groups []wsi.GroupCounts, unlabelled int, skipped []skippedLine) *summary {
+	sum := &summary{Files: []summaryFile{}, Unlabelled: unlabelled, Skipped: append([]skippedLine{}, skipped...)}
+	var total wsi.GroupCounts
+	for _, g := range groups {
+		sum.Groups = append(sum.Groups, newTally(g))
+		total.Add(g.Counts)
+	}
+	sum.Total = newTally(total)
+	return sum
 }
 
 func runConvert(ctx context.Context, c *console, opts *convertOptions) error {
@@ -126,7 +171,7 @@ func (job *convertJob) convert(ctx context.Context) (*summary, error) {
 	if err := job.read(ctx); err != nil {
 		return nil, err
 	}
-	if err := job.listUnlabelled(); err != nil {
+	if err := job.divided.AddUnlabelled(job.table, job.rules); err != nil {
 		return nil, err
 	}
 	return job.write(ctx, job.from)
@@ -155,18 +200,15 @@ func newConvertJob(c *console, opts *convertOptions) (*convertJob, error) {
 // refuses early what could not be written.
 func (job *convertJob) plan() error {
 	opts := job.opts
-	groups := tallies{}
+	var groups wsi.Tally
 	for t := range job.table.All() {
 		if opts.selected(t) {
-			groups.of(t)
+			groups.Add(t, wsi.Counts{Tiles: 1})
 		}
 	}
-	if len(groups) == 0 {
-		return job.nothingSelected()
-	}
-	routes := map[[2]int][]*set{} // by tier and WSI
-	job.route = func(t wsi.Tile) []*set { return routes[[2]int{t.Dataset, t.WSI}] }
-	categories, err := opts.options("").Categories()
+	routes := map[[2]int][]*coco.Builder{} // by tier and WSI
+	job.divided.Route = func(t wsi.Tile) []*coco.Builder { return routes[[2]int{t.Dataset, t.WSI}] }
+	categories, err := job.rules.Categories()
 	if err != nil {
 		return err
 	}
@@ -174,13 +216,13 @@ func (job *convertJob) plan() error {
 	add := func(path string, dataset, wsi int, key [2]int) {
 		s := byName[path]
 		if s == nil {
-			s = &set{path: path, dataset: dataset, wsi: wsi, categories: categories}
+			s = job.addSet(path, categories)
+			s.dataset, s.wsi = dataset, wsi
 			byName[path] = s
-			job.sets = append(job.sets, s)
 		}
-		routes[key] = append(routes[key], s)
+		routes[key] = append(routes[key], &s.Builder)
 	}
-	for _, g := range groups.sorted() {
+	for _, g := range groups.Groups() {
 		key := [2]int{g.Dataset, g.WSI}
 		if opts.perTier {
 			add(filepath.Join(opts.out, fmt.Sprintf("ds%d.json", g.Dataset)), g.Dataset, 0, key)
@@ -192,17 +234,20 @@ func (job *convertJob) plan() error {
 			add(opts.out, 0, 0, key)
 		}
 	}
+	if len(job.sets) == 0 {
+		return job.nothingSelected()
+	}
 	return job.prepare()
 }
 
 // from says what made a set.
-func (job *convertJob) from(s *set) setFrom {
-	f := setFrom{
+func (job *convertJob) from(s *set) provenance {
+	f := provenance{
 		Version: version,
 		Command: "convert",
 		Dataset: job.opts.datasets.text,
 		Options: job.opts.provenance(),
-		Inputs:  []inputInfo{job.metaInfo, job.polygonInfo},
+		Inputs:  job.inputs(),
 	}
 	if job.opts.wsis.text != "" {
 		f.WSI = job.opts.wsis.text
@@ -219,7 +264,7 @@ func (job *convertJob) from(s *set) setFrom {
 func (sum *summary) write(text *strings.Builder) {
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "dataset\tWSI\ttiles\tempty\toutlines\tvertices\tdropped\tannotations\t")
-	row := func(name, wsi string, t *tally) {
+	row := func(name, wsi string, t tally) {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, wsi, thousands(t.Tiles), thousands(t.Empty),
 			thousands(t.Outlines), thousands(t.Vertices), thousands(t.Outlines-t.Annotations), thousands(t.Annotations))
 	}

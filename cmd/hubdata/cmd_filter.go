@@ -185,15 +185,11 @@ func runFilter(ctx context.Context, c *console, opts *filterOptions) error {
 
 // info makes the info object, which keeps that of the input.
 func (o *filterOptions) info(out *outputs, f *cocoFile) (json.RawMessage, error) {
-	from := planFrom{Version: version, Command: "filter", Options: o.provenanceFlags}
+	from := provenance{Version: version, Command: "filter", Options: o.provenanceFlags}
 	for _, in := range out.inputs {
 		from.Inputs = append(from.Inputs, in.told)
 	}
-	info, err := json.Marshal(planInfo{Description: "part of " + filepath.Base(f.in.name), Hubdata: from})
-	if err != nil {
-		return nil, err
-	}
-	return withSource(info, f.Info), nil
+	return from.info("part of "+filepath.Base(f.in.name), coco.Field{Key: "source", Value: f.Info})
 }
 
 // filterSummary is what a run reports.

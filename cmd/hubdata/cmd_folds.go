@@ -257,8 +257,8 @@ func parseAlwaysTrain(text string) (a alwaysTrain, err error) {
 			return a, usagef("--always-train: %v", err)
 		}
 	}
-	if a.datasets.has(unlabelledTier) {
-		return a, usagef("--always-train: dataset %d has no outlines to train on", unlabelledTier)
+	if a.datasets.has(wsi.UnlabelledDataset) {
+		return a, usagef("--always-train: dataset %d has no outlines to train on", wsi.UnlabelledDataset)
 	}
 	return a, nil
 }

@@ -236,7 +236,7 @@ func (o *mergeOptions) infos(files []*cocoFile) (merged, idMap json.RawMessage, 
 		File string          `json:"file"`
 		Info json.RawMessage `json:"info,omitempty"`
 	}
-	from := planFrom{Version: version, Command: "merge", Options: o.provenance()}
+	from := provenance{Version: version, Command: "merge", Options: o.provenance()}
 	var names []string
 	var sources []sourceInfo
 	for i, f := range files {
@@ -245,13 +245,14 @@ func (o *mergeOptions) infos(files []*cocoFile) (merged, idMap json.RawMessage, 
 		sources = append(sources, sourceInfo{o.names[i], f.in.told.Name, f.Info})
 	}
 	list := strings.Join(names, ", ")
-	if merged, err = json.Marshal(struct {
-		planInfo
-		Sources []sourceInfo `json:"sources"`
-	}{planInfo{"merged from " + list, from}, sources}); err != nil {
+	kept, err := json.Marshal(sources)
+	if err != nil {
 		return nil, nil, err
 	}
-	idMap, err = json.Marshal(planInfo{"ids of " + list + " and of what was merged from them", from})
+	if merged, err = from.info("merged from "+list, coco.Field{Key: "sources", Value: kept}); err != nil {
+		return nil, nil, err
+	}
+	idMap, err = from.info("ids of " + list + " and of what was merged from them")
 	return merged, idMap, err
 }
 

@@ -155,7 +155,7 @@ func parsePseudo(ctx *cli.Context) (*pseudoOptions, error) {
 
 // outFile says whether -o names a file and not a folder.
 func (o *pseudoOptions) outFile() bool {
-	bare := strings.TrimSuffix(strings.TrimSuffix(o.out, ".gz"), ".zst")
+	bare := unpackedName(o.out)
 	return o.out == "-" || filepath.Ext(bare) == ".json"
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
@@ -131,12 +132,10 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 const encodeMemory = 64 << 20
 
 func runEncode(ctx context.Context, c *console, opts *encodeOptions) error {
-	size := sizeOf(opts.results)
-	holdInput(min(size, encodeMemory)+size/12, 1.5) // the texts, and where they are
 	job := &encodeJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force, unsigned: true}}
-	job.texts.limit, job.texts.scratch.dir = encodeMemory, job.outputs.scratchFolder(opts.out)
+	job.texts.Limit, job.texts.File.Dir = encodeMemory, job.outputs.scratchFolder(opts.out)
 	defer job.outputs.abort()
-	defer job.texts.scratch.close()
+	defer func() { _ = job.texts.Close() }() // it is gone in any case
 	if err := job.read(ctx); err != nil {
 		return err
 	}
@@ -155,15 +154,15 @@ type encodeJob struct {
 	tiles   []wsi.SubmissionTile
 	file    *resultFile // closed
 	found   [][]scoredResult
-	texts   textStore // of the segmentations
-	text    []byte    // scratch of take
+	texts   spool.Store // of the segmentations
+	text    []byte      // scratch of take
 	sum     encodeSummary
 }
 
 // scoredResult is a prediction on a tile, by its place in the file.
 type scoredResult struct {
 	score        float64
-	segmentation storedText
+	segmentation spool.Text
 }
 
 // read reads the tiles, then the predictions, which it puts to their tiles.
@@ -219,7 +218,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 		}
 		record++
 	}
-	if err := job.texts.complete(); err != nil {
+	if err := job.texts.Complete(); err != nil {
 		return err
 	}
 	_, err = job.file.provenance()
@@ -228,7 +227,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 
 // inRecord says in which record of the predictions an error is.
 func (job *encodeJob) inRecord(record int, err error) error {
-	if errors.Is(err, errStore) {
+	if errors.Is(err, spool.ErrDisk) {
 		return err
 	}
 	f := failf(exitBadData, "%s: %s[%d].%w", job.file.name, job.file.list, record, err)
@@ -285,7 +284,7 @@ func (job *encodeJob) take(r *coco.Result, record int, ids *imageIDs, category i
 		return nil
 	}
 	job.text = r.Segmentation.AppendJSON(job.text[:0])
-	text, err := job.texts.add(job.text, record)
+	text, err := job.texts.Add(job.text, record)
 	if err != nil {
 		return err
 	}
@@ -353,7 +352,7 @@ func (job *encodeJob) row(i int) (*encodedRow, error) {
 		}
 		m, err := job.mask(&list[k], tile)
 		if err != nil {
-			return nil, job.inRecord(int(list[k].segmentation.of), fmt.Errorf("segmentation: %w", err))
+			return nil, job.inRecord(int(list[k].segmentation.Of), fmt.Errorf("segmentation: %w", err))
 		}
 		if m.Area() == 0 {
 			row.gone++
@@ -369,7 +368,7 @@ func (job *encodeJob) row(i int) (*encodedRow, error) {
 
 // mask decodes a prediction and takes the steps of --post.
 func (job *encodeJob) mask(r *scoredResult, tile wsi.SubmissionTile) (rle.Mask, error) {
-	text, err := job.texts.get(r.segmentation, nil)
+	text, err := job.texts.Get(r.segmentation, nil)
 	if err != nil {
 		return rle.Mask{}, err
 	}

@@ -77,7 +77,6 @@ type scoreSummary struct {
 }
 
 func runScore(ctx context.Context, c *console, opts *scoreOptions) error {
-	holdInput(sizeOf(opts.in, opts.truth), 3)
 	truth, err := openCOCO(ctx, c, opts.truth)
 	if err != nil {
 		return err

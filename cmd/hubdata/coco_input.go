@@ -94,7 +94,7 @@ func readCOCOImages(r io.Reader) (*coco.Dataset, error) {
 // stem is a file's name without folder and the suffixes of a COCO file.
 func stem(name string) string {
 	base := filepath.Base(name)
-	bare := strings.TrimSuffix(strings.TrimSuffix(base, ".gz"), ".zst")
+	bare := unpackedName(base)
 	if bare = strings.TrimSuffix(bare, ".json"); bare == "" {
 		return base
 	}

@@ -12,9 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// tileEdge is the competition's tile height and width in pixels.
-const tileEdge = 512
-
 // content says which outlines go into a COCO set and in what form: the flags
 // that every command shares which writes sets from outlines.
 type content struct {
@@ -53,7 +50,7 @@ func tileFlags(datasets, text string) []cli.Flag {
 }
 
 func tileSizeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"}
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(wsi.TilePixels), Usage: "edge of the tiles: `N` pixels, or image to read the header of each file in train/"}
 }
 
 // tileSizeOrImage reads --tile-size: 0 for image.
@@ -121,14 +118,14 @@ func parseTiles(ctx *cli.Context) (content, error) {
 // selected says whether a tile is asked for.
 func (ct *content) selected(t wsi.Tile) bool { return ct.datasets.has(t.Dataset) && ct.wsis.has(t.WSI) }
 
-// nothingSelected is the error for a table of which no tile is asked for.
+// nothingSelected is the error for a table of which no tile is requested.
 func (ct *content) nothingSelected(name string, table *wsi.Table) error {
-	have := tallies{}
-	var list []string
+	var have wsi.Tally
 	for t := range table.All() {
-		have.of(t).Tiles++
+		have.Add(t, wsi.Counts{Tiles: 1})
 	}
-	for _, g := range have.sorted() {
+	var list []string
+	for _, g := range have.Groups() {
 		list = append(list, fmt.Sprintf("dataset %d WSI %d (%d)", g.Dataset, g.WSI, g.Tiles))
 	}
 	f := failf(exitUsage, "no tile of %s is in dataset %s", name, ct.datasets)
@@ -167,7 +164,7 @@ func (ct *content) sizer(dir string) func(wsi.Tile) (h, w int, err error) {
 		}
 		if path == "" {
 			return 0, 0, failf(exitFailure, "no image of tile %s in %s", t.ID, folder).
-				hint("--tile-size %d takes the competition's size without looking", tileEdge)
+				hint("--tile-size %d takes the competition's size without looking", wsi.TilePixels)
 		}
 		return imageSize(path)
 	}
@@ -208,6 +205,6 @@ func defaultContent() content {
 		classes:       []string{wsi.AllClasses()[0]},
 		segmentation:  coco.KindRLE,
 		categoryStart: 1,
-		tileSize:      tileEdge,
+		tileSize:      wsi.TilePixels,
 	}
 }

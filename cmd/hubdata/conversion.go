@@ -4,80 +4,108 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// conversion is outlines on their way into sets: what all commands share that
-// write sets from a dataset folder. A command says in sets, route and selected
-// which tile goes where.
-type conversion struct {
+// folderInput is an open HuBMAP folder: its table of tiles, which is read, and its
+// outlines, which are not yet.
+type folderInput struct {
 	c              *console
 	content        *content
 	source         *source
-	outputs        outputs
 	polygons, meta *input
-	metaInfo       inputInfo
-	polygonInfo    inputInfo
 	table          *wsi.Table
-	sets           []*set
-	scratch        scratch // of the sets
-	selected       func(wsi.Tile) bool
-	route          func(wsi.Tile) []*set
-	see            func(*wsi.Converted) error // is shown each tile; nil: nobody is
-	tallies        tallies
-	tile           encoded // scratch of take
-	skipped        []skippedLine
-	labelled       map[string]bool // tiles with a line
-	unlabelled     int
 }
 
-// openConversion reads the tiles' table and opens the outlines.
-func openConversion(c *console, ct *content, src *source) (*conversion, error) {
-	cv := &conversion{c: c, content: ct, source: src, selected: ct.selected, tallies: tallies{}, labelled: map[string]bool{}}
-	cv.outputs = outputs{c: c, force: src.force}
-	ok := false
-	defer func() {
-		if !ok {
-			cv.close()
-		}
-	}()
+// openFolder reads the tiles' table and opens the outlines.
+func openFolder(c *console, ct *content, src *source) (*folderInput, error) {
+	f := &folderInput{c: c, content: ct, source: src}
+	if err := f.open(); err != nil {
+		f.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *folderInput) open() error {
 	var err error
-	if cv.meta, err = src.open(c, src.tiles, "tile_meta.csv"); err != nil {
-		return nil, err
+	if f.meta, err = f.source.open(f.c, f.source.tiles, "tile_meta.csv"); err != nil {
+		return err
 	}
-	if cv.table, err = wsi.ReadTable(cv.meta); err != nil {
-		return nil, inFile(cv.meta.name, err)
+	if f.table, err = wsi.ReadTable(f.meta); err != nil {
+		return inFile(f.meta.name, err)
 	}
-	if cv.metaInfo, err = cv.meta.provenance(); err != nil {
-		return nil, err
+	if _, err = f.meta.provenance(); err != nil {
+		return err
 	}
-	if cv.polygons, err = src.open(c, src.polygons, "polygons.jsonl"); err != nil {
-		return nil, err
-	}
-	cv.outputs.inputs = []*input{cv.meta, cv.polygons}
-	ok = true
-	return cv, nil
+	f.polygons, err = f.source.open(f.c, f.source.polygons, "polygons.jsonl")
+	return err
 }
 
-func (cv *conversion) close() {
-	cv.scratch.close()
-	cv.outputs.abort()
-	for _, in := range []*input{cv.meta, cv.polygons} {
+func (f *folderInput) close() {
+	for _, in := range []*input{f.meta, f.polygons} {
 		if in != nil {
 			in.Close()
 		}
 	}
 }
 
+// nothingSelected says which tiles there are instead of those that were requested.
+func (f *folderInput) nothingSelected() error { return f.content.nothingSelected(f.meta.name, f.table) }
+
+// conversion writes sets of a folder's outlines: what convert and folds share. They add
+// the sets, and say in divided.Route and rules.Select which tile goes where.
+type conversion struct {
+	*folderInput
+	outputs outputs
+	rules   *wsi.ConvertOptions
+	sets    []*set
+	divided wsi.Sets
+	spilled spool.File // of the sets
+	skipped []skippedLine
+}
+
+// openConversion opens the folder.
+func openConversion(c *console, ct *content, src *source) (*conversion, error) {
+	f, err := openFolder(c, ct, src)
+	if err != nil {
+		return nil, err
+	}
+	cv := &conversion{folderInput: f, rules: ct.options(src.dir)}
+	cv.outputs = outputs{c: c, force: src.force, inputs: []*input{f.meta, f.polygons}}
+	cv.rules.Workers, cv.rules.MaxLine = src.workers, src.maxLine
+	if src.keepGoing {
+		cv.rules.KeepGoing = func(e *wsi.LineError) {
+			cv.skipped = append(cv.skipped, skippedLine{Line: e.Line, Reason: e.Error()})
+		}
+	}
+	return cv, nil
+}
+
+func (cv *conversion) close() {
+	_ = cv.spilled.Close() // it is gone in any case
+	cv.outputs.abort()
+	cv.folderInput.close()
+}
+
+// addSet adds a set, and returns what takes its tiles.
+func (cv *conversion) addSet(path string, categories []coco.Category) *set {
+	s := &set{path: path}
+	s.Categories = categories
+	cv.sets = append(cv.sets, s)
+	return s
+}
+
 // prepare readies the sets, and refuses early what could not be written.
 func (cv *conversion) prepare() error {
 	if len(cv.sets) > 0 {
-		cv.scratch.dir = cv.outputs.scratchFolder(cv.sets[0].path)
+		cv.spilled.Dir = cv.outputs.scratchFolder(cv.sets[0].path)
 	}
 	for _, s := range cv.sets {
-		s.spoolTo(&cv.scratch, spoolMemory/len(cv.sets))
+		s.spoolTo(&cv.spilled, spoolMemory/len(cv.sets))
 		if err := cv.outputs.check(s.path); err != nil {
 			return err
 		}
@@ -85,24 +113,12 @@ func (cv *conversion) prepare() error {
 	return nil
 }
 
-func (cv *conversion) nothingSelected() error {
-	return cv.content.nothingSelected(cv.meta.name, cv.table)
-}
-
-// read converts the outlines and routes each tile to its sets.
-func (cv *conversion) read(ctx context.Context) error {
-	opts := cv.content.options(cv.source.dir)
-	opts.Workers, opts.MaxLine = cv.source.workers, cv.source.maxLine
-	opts.Select = cv.selected
-	if cv.source.keepGoing {
-		opts.KeepGoing = func(e *wsi.LineError) {
-			cv.skipped = append(cv.skipped, skippedLine{Line: e.Line, Reason: e.Error()})
-		}
-	}
+// read converts the outlines, gives each tile to its sets, and shows it to all of see.
+func (cv *conversion) read(ctx context.Context, see ...func(*wsi.Converted) error) error {
 	add, stop := cv.c.progress("reading outlines", cv.polygons.size)
 	defer stop()
 	cv.polygons.count.seen = add
-	for tile, err := range wsi.Convert(ctx, cv.table, cv.polygons, opts) {
+	for tile, err := range wsi.Convert(ctx, cv.table, cv.polygons, cv.rules) {
 		if err != nil {
 			var line *wsi.LineError
 			err = inFile(cv.polygons.name, err)
@@ -111,101 +127,48 @@ func (cv *conversion) read(ctx context.Context) error {
 			}
 			return err
 		}
-		if err := cv.take(tile); err != nil {
+		for _, f := range see {
+			if err := f(tile); err != nil {
+				return err
+			}
+		}
+		if err := cv.divided.Add(tile); err != nil {
 			return err
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var err error
-	cv.polygonInfo, err = cv.polygons.provenance()
+	_, err := cv.polygons.provenance()
 	return err
 }
 
-// take adds a converted tile to its sets.
-func (cv *conversion) take(tile *wsi.Converted) error {
-	cv.labelled[tile.Tile.ID] = true
-	cv.tallies.of(tile.Tile).add(tile.Counts)
-	if err := cv.tile.encode(&tile.Image, tile.Annotations); err != nil {
-		return err
-	}
-	if cv.see != nil {
-		if err := cv.see(tile); err != nil {
-			return err
-		}
-	}
-	for _, s := range cv.route(tile.Tile) {
-		if err := s.add(&cv.tile); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unlabelledTier is the dataset that has no outlines: its tiles are listed without.
-const unlabelledTier = 3
-
-// listUnlabelled adds the images of the unlabelled tier, in the table's order,
-// and counts tiles of the others that have no line.
-func (cv *conversion) listUnlabelled() error {
-	opts := cv.content.options(cv.source.dir)
-	for t := range cv.table.All() {
-		if !cv.selected(t) || cv.labelled[t.ID] {
-			continue
-		}
-		if t.Dataset != unlabelledTier {
-			cv.unlabelled++
-			continue
-		}
-		img, err := opts.Image(t)
-		if err != nil {
-			return err
-		}
-		if err := cv.tile.encode(&img, nil); err != nil {
-			return err
-		}
-		g := cv.tallies.of(t)
-		g.Tiles++
-		g.Empty++
-		for _, s := range cv.route(t) {
-			if err := s.add(&cv.tile); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
+// inputs says what the sets were made from, once that is read.
+func (cv *conversion) inputs() []inputInfo { return []inputInfo{cv.meta.told, cv.polygons.told} }
 
 // write writes the sets and sums up.
-func (cv *conversion) write(ctx context.Context, from func(*set) setFrom) (*summary, error) {
-	all := cv.sets
-	cv.sets = slices.DeleteFunc(slices.Clone(all), func(s *set) bool { return s.images.count == 0 })
-	defer func() { cv.sets = all }()
-	for _, s := range all {
-		if s.images.count == 0 {
+func (cv *conversion) write(ctx context.Context, from func(*set) provenance) (*summary, error) {
+	var filled []*set
+	for _, s := range cv.sets {
+		if s.Images() == 0 {
 			cv.c.note("no labelled tile for %s: not written", s.path)
+		} else {
+			filled = append(filled, s)
 		}
 	}
-	if len(cv.sets) == 0 {
+	if len(filled) == 0 {
 		return nil, failf(exitBadData, "%s has no line of any selected tile: nothing to write", cv.polygons.name).
 			hint("are polygons.jsonl and tile_meta.csv of one dataset?")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := writeSets(&cv.outputs, cv.sets, from); err != nil {
+	if err := writeSets(&cv.outputs, filled, from); err != nil {
 		return nil, err
 	}
-	sum := &summary{Files: []summaryFile{}, Groups: cv.tallies.sorted(), Total: newTally(), Unlabelled: cv.unlabelled, Skipped: cv.skipped}
-	if sum.Skipped == nil {
-		sum.Skipped = []skippedLine{}
-	}
-	for _, s := range cv.sets {
-		sum.Files = append(sum.Files, newSummarySet(s.path, s.images.count, s.annotations.count))
-	}
-	for _, g := range sum.Groups {
-		sum.Total.merge(g)
+	sum := newSummary(cv.divided.Tally.Groups(), cv.divided.Lacking(cv.table, cv.rules), cv.skipped)
+	for _, s := range filled {
+		sum.Files = append(sum.Files, newSummarySet(s.path, s.Images(), s.Annotations()))
 	}
 	return sum, nil
 }

@@ -59,19 +59,19 @@ func (t *truth) convert(ctx context.Context, c *console, o *evalOptions) error {
 		}
 	}
 	src := source{dir: o.truth, maxLine: wsi.DefaultMaxLine, workers: o.params.Workers}
-	cv, err := openConversion(c, &ct, &src)
+	folder, err := openFolder(c, &ct, &src)
 	if err != nil {
 		return err
 	}
-	defer cv.close()
-	t.info = append(t.info, cv.meta.info, cv.polygons.info)
+	defer folder.close()
+	t.info = append(t.info, folder.meta.info, folder.polygons.info)
 	opts := ct.options(o.truth)
 	opts.Workers = src.workers
-	if t.Dataset, _, err = wsi.ConvertDataset(ctx, cv.table, cv.polygons, opts); err != nil {
-		return inFile(cv.polygons.name, err)
+	if t.Dataset, _, err = wsi.ConvertDataset(ctx, folder.table, folder.polygons, opts); err != nil {
+		return inFile(folder.polygons.name, err)
 	}
 	if len(t.Images) == 0 {
-		return cv.nothingSelected()
+		return folder.nothingSelected()
 	}
 	return nil
 }

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // slicings are the parts that --by knows.
@@ -139,22 +139,13 @@ func (job *evalJob) partOf(i int, by string) (string, error) {
 		}
 		return "none", nil
 	}
-	member := map[string]string{"wsi": "source_wsi", "dataset": "dataset"}[by]
-	v := img.Extra.Get(member)
-	if v == nil && job.table != nil {
-		if t, ok := job.table.Tile(job.truth.names[i]); ok {
-			return fmt.Sprint(map[string]int{"wsi": t.WSI, "dataset": t.Dataset}[by]), nil
-		}
-	}
-	if v == nil {
+	member := map[string]wsi.TileMember{"wsi": wsi.MemberWSI, "dataset": wsi.MemberDataset}[by]
+	text, ok := member.Text(img, job.table)
+	if !ok {
 		return "", failf(exitUsage, "--by %s: images[%d] of %s has no member %s", by, i, job.truth.name, member).
 			hint("hubdata convert writes it; or name the HuBMAP folder as the truth")
 	}
-	var text string
-	if json.Unmarshal(v, &text) == nil {
-		return text, nil
-	}
-	return string(v), nil
+	return text, nil
 }
 
 // fill takes the scores of category k (below 0: all) in an area range.

@@ -19,7 +19,6 @@ import (
 var hubmapClass = wsi.AllClasses()[0]
 
 func runEval(ctx context.Context, c *console, o *evalOptions) error {
-	holdInput(sizeOf(append([]string{o.truth}, o.results...)...), 3)
 	job := &evalJob{c: c, o: o}
 	if o.curve != "" {
 		if err := (&outputs{c: c, force: o.force}).check(o.curve); err != nil {

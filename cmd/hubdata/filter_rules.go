@@ -1,10 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
@@ -172,56 +172,42 @@ func (r *openRules) openPlan(c *console, o *outputs) error {
 	return nil
 }
 
-// tileMember is a number that images have as a member, and tiles in the table.
-type tileMember struct {
-	name, flag string
-	of         func(wsi.Tile) int
-}
-
-var (
-	datasetMember = tileMember{"dataset", "--dataset", func(t wsi.Tile) int { return t.Dataset }}
-	wsiMember     = tileMember{"source_wsi", "--wsi", func(t wsi.Tile) int { return t.WSI }}
-)
-
-// number is that of image i: what it says itself, or its tile's in the table, which
-// may be nil.
-func (m tileMember) number(img *coco.Image, i int, table *wsi.Table, tableName string) (int, error) {
-	path := fmt.Sprintf("images[%d].%s", i, m.name)
-	if text, ok := imageField(img, m.name); ok {
-		v, err := strconv.Atoi(text)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w: found %q, want a whole number", path, errInput, text)
+// selects says whether an image is of the datasets and slides that are asked for; if
+// not, other is the member by which it is of another.
+func selects(datasets, wsis numbers, img *coco.Image, i int, table *wsi.Table, tableName string) (other wsi.TileMember, err error) {
+	for _, rule := range []struct {
+		set    numbers
+		member wsi.TileMember
+		flag   string
+	}{{datasets, wsi.MemberDataset, "--dataset"}, {wsis, wsi.MemberWSI, "--wsi"}} {
+		if rule.set.text == "" {
+			continue
 		}
-		return v, nil
+		v, err := rule.member.Number(img, table)
+		path := fmt.Sprintf("images[%d].%s", i, rule.member)
+		switch name := coco.ImageName(img); {
+		case errors.Is(err, wsi.ErrNoMember) && table == nil:
+			return "", failf(exitBadData, "%s: %w, but %s asks for it (image %q)", path, err, rule.flag, name).
+				hint("--tile-meta tile_meta.csv looks the tile up")
+		case errors.Is(err, wsi.ErrNoMember):
+			return "", fmt.Errorf("%s: %w: %w, and %s has no tile %q", path, errInput, err, tableName, name)
+		case err != nil:
+			return "", fmt.Errorf("%s: %w: %w", path, errInput, err)
+		case !rule.set.has(v):
+			return rule.member, nil
+		}
 	}
-	name := coco.ImageName(img)
-	if table == nil {
-		return 0, failf(exitBadData, "%s: found none, but %s asks for it (image %q)", path, m.flag, name).
-			hint("--tile-meta tile_meta.csv looks the tile up")
-	}
-	t, ok := table.Tile(name)
-	if !ok {
-		return 0, fmt.Errorf("%s: %w: found none, and %s has no tile %q", path, errInput, tableName, name)
-	}
-	return m.of(t), nil
+	return "", nil
 }
 
 // image says why an image is left out.
 func (r *openRules) image(i int) (string, error) {
-	for _, rule := range []struct {
-		set    numbers
-		member tileMember
-	}{{r.datasets, datasetMember}, {r.wsis, wsiMember}} {
-		if rule.set.text == "" {
-			continue
-		}
-		v, err := rule.member.number(&r.file.Images[i], i, r.table, r.tileMeta)
-		if err != nil {
-			return "", err
-		}
-		if !rule.set.has(v) {
-			return "of another " + rule.member.name, nil
-		}
+	other, err := selects(r.datasets, r.wsis, &r.file.Images[i], i, r.table, r.tileMeta)
+	if err != nil {
+		return "", err
+	}
+	if other != "" {
+		return "of another " + string(other), nil
 	}
 	if r.uses != nil {
 		if reason := r.inPart(r.names[i]); reason != "" {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/spool"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // cocoSplit is a run of folds over a COCO file. The file is read twice, or three
@@ -20,7 +22,7 @@ type cocoSplit struct {
 	c          *console
 	opts       *foldsOptions
 	outputs    outputs
-	copy       scratch // of standard input
+	copy       spool.File // of standard input
 	name       string
 	info       inputInfo
 	members    []coco.Member
@@ -44,7 +46,7 @@ type cocoSplit struct {
 func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
 	job := newCOCOSplit(c, opts)
 	defer job.outputs.abort()
-	defer job.copy.close()
+	defer func() { _ = job.copy.Close() }() // it is gone in any case
 	if opts.coco == "-" {
 		if err := job.keepStdin(); err != nil {
 			return err
@@ -95,7 +97,7 @@ func (job *cocoSplit) keepStdin() error {
 	if err != nil {
 		return err
 	}
-	job.copy.dir = job.outputs.scratchFolder("-")
+	job.copy.Dir = job.outputs.scratchFolder("-")
 	if _, err := io.Copy(&job.copy, in); err != nil {
 		return inFile(in.name, err)
 	}
@@ -114,7 +116,7 @@ func (job *cocoSplit) open() (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.size, in.count.r = job.copy.size, job.copy.piece(spoolPiece{0, job.copy.size})
+	in.size, in.count.r = job.copy.Size(), io.NewSectionReader(&job.copy, 0, job.copy.Size())
 	return in, nil
 }
 
@@ -212,7 +214,7 @@ func (job *cocoSplit) image(img *coco.Image, wanted []string) error {
 	job.files = append(job.files, fileStem(img))
 	job.instances, job.area = append(job.instances, 0), append(job.area, 0)
 	for _, name := range wanted {
-		v, ok := imageField(img, fieldName(name))
+		v, ok := img.Text(fieldName(name))
 		if !ok {
 			var have []string
 			for _, f := range img.Extra {
@@ -360,4 +362,23 @@ func (job *cocoSplit) readOutlines(ctx context.Context) error {
 		return nil
 	})
 	return err
+}
+
+// fieldName is the field of a label's short name.
+func fieldName(label string) string {
+	if label == "wsi" {
+		return string(wsi.MemberWSI)
+	}
+	return label
+}
+
+// imagePlace is where an image lies in its slide, as its members say. The slide may be
+// known where the place is not.
+func imagePlace(img *coco.Image) (folds.Place, bool) {
+	p := folds.Place{Width: img.Width, Height: img.Height}
+	p.Slide, _ = wsi.MemberWSI.Text(img, nil)
+	var errX, errY error
+	p.X, errX = wsi.MemberI.Number(img, nil)
+	p.Y, errY = wsi.MemberJ.Number(img, nil)
+	return p, p.Slide != "" && errX == nil && errY == nil && img.Width > 0 && img.Height > 0
 }

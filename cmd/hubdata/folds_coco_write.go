@@ -24,8 +24,7 @@ func (job *cocoSplit) write(ctx context.Context) ([]summaryFile, error) {
 	if err := planned.check(&job.outputs); err != nil {
 		return nil, err
 	}
-	info := planInfo{Description: "folds of " + base, Hubdata: planFrom{Version: version, Command: "folds",
-		Options: opts.provenance(plan), Inputs: []inputInfo{job.info}}}
+	from := provenance{Version: version, Command: "folds", Options: opts.provenance(plan), Inputs: []inputInfo{job.info}}
 	uses := plan.Uses()
 	byImage := make([][]*part, len(job.ids))
 	var parts []*part
@@ -83,12 +82,12 @@ func (job *cocoSplit) write(ctx context.Context) ([]summaryFile, error) {
 			return nil, err
 		}
 	}
-	if err := planned.write(&job.outputs, plan, info); err != nil {
+	if err := planned.write(&job.outputs, plan, base, from); err != nil {
 		return nil, err
 	}
 	files := planned.files()
 	for _, p := range parts {
-		if err := p.open(job, opts.provenance(plan)); err != nil {
+		if err := p.open(job, &from); err != nil {
 			return nil, err
 		}
 	}
@@ -166,16 +165,9 @@ type part struct {
 const partBlock = 64 << 10
 
 // open begins the file: all of the source but images and annotations.
-func (p *part) open(job *cocoSplit, options map[string]any) error {
+func (p *part) open(job *cocoSplit, from *provenance) error {
 	var err error
 	if p.out, err = job.outputs.create(p.path); err != nil {
-		return err
-	}
-	info, err := json.Marshal(planInfo{
-		Description: fmt.Sprintf("images of %s", filepath.Base(job.name)),
-		Hubdata:     planFrom{Version: version, Command: "folds", Options: options, Inputs: []inputInfo{job.info}},
-	})
-	if err != nil {
 		return err
 	}
 	p.w = coco.NewWriter(p.out)
@@ -189,7 +181,11 @@ func (p *part) open(job *cocoSplit, options map[string]any) error {
 			licenses = m.Value
 		}
 	}
-	if err := p.w.Header(withSource(info, source), licenses); err != nil {
+	info, err := from.info("images of "+filepath.Base(job.name), coco.Field{Key: "source", Value: source})
+	if err != nil {
+		return err
+	}
+	if err := p.w.Header(info, licenses); err != nil {
 		return p.out.failed(err)
 	}
 	for _, m := range job.members {
@@ -205,15 +201,6 @@ func (p *part) open(job *cocoSplit, options map[string]any) error {
 		}
 	}
 	return nil
-}
-
-// withSource adds the source's info object as a member of info.
-func withSource(info, source json.RawMessage) json.RawMessage {
-	if source == nil {
-		return info
-	}
-	text := append(bytes.Clone(info[:len(info)-1]), `,"source":`...)
-	return append(append(text, source...), '}')
 }
 
 // add takes an encoded record. All images come before all annotations.

@@ -42,13 +42,8 @@ func runFolds(ctx context.Context, c *console, opts *foldsOptions) error {
 		return err
 	}
 	if opts.audit == "" {
-		for t := range job.table.All() {
-			if job.selected(t) && !job.labelled[t.ID] {
-				job.unlabelled++
-			}
-		}
-		sum.Unlabelled = job.unlabelled
-		if err := job.planned.write(&job.outputs, job.plan, job.info()); err != nil {
+		sum.Unlabelled = job.divided.Lacking(job.table, job.rules)
+		if err := job.writePlan(); err != nil {
 			return err
 		}
 		wrote, err := job.write(ctx, job.from)
@@ -74,8 +69,7 @@ func openFolds(c *console, opts *foldsOptions) (*foldsJob, error) {
 
 // audit reads the outlines, and the images if asked for, and audits the plan.
 func (job *foldsJob) audit(ctx context.Context) (*foldsSummary, error) {
-	job.see = job.describe
-	if err := job.read(ctx); err != nil {
+	if err := job.read(ctx, job.describe); err != nil {
 		return nil, err
 	}
 	if job.opts.images {
@@ -102,8 +96,8 @@ func (job *foldsJob) makePlan(ctx context.Context) error {
 	if len(tiles) == 0 {
 		return job.nothingSelected()
 	}
-	if tiles[unlabelledTier] > 0 {
-		return usagef("dataset %d has no outlines: there is nothing to validate on", unlabelledTier).hint("pseudo-labels make a set of it, which --coco takes")
+	if tiles[wsi.UnlabelledDataset] > 0 {
+		return usagef("dataset %d has no outlines: there is nothing to validate on", wsi.UnlabelledDataset).hint("pseudo-labels make a set of it, which --coco takes")
 	}
 	var err error
 	if given := opts.from + opts.audit; given != "" {
@@ -188,7 +182,7 @@ func (job *foldsJob) divide(ctx context.Context) error {
 		switch {
 		case ok:
 			job.plan.Entries = append(job.plan.Entries, folds.Entry{ID: t.ID, Fold: f + 1})
-		case t.Dataset != unlabelledTier:
+		case t.Dataset != wsi.UnlabelledDataset:
 			job.plan.Entries = append(job.plan.Entries, job.outside(t))
 		}
 	}
@@ -233,7 +227,7 @@ func (job *foldsJob) readPlan(path string) error {
 		case job.opts.selected(t):
 			job.missing = append(job.missing, t.ID)
 			e = folds.Entry{ID: t.ID, Fold: folds.NoFold, Why: "not in " + filepath.Base(in.name)}
-		case t.Dataset == unlabelledTier:
+		case t.Dataset == wsi.UnlabelledDataset:
 			continue
 		default:
 			e = job.outside(t)

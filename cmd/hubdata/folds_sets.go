@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -12,11 +13,10 @@ import (
 // layOut plans the sets and the plan's own files.
 func (job *foldsJob) layOut() error {
 	opts, plan := job.opts, job.plan
-	job.selected = func(t wsi.Tile) bool {
+	job.rules.Select = func(t wsi.Tile) bool {
 		e, ok := job.uses.Entry(t.ID)
 		return ok && (e.Fold != folds.NoFold || e.Always)
 	}
-	job.route = func(wsi.Tile) []*set { return nil }
 	categories, err := opts.content.options("").Categories()
 	if err != nil {
 		return err
@@ -43,12 +43,10 @@ func (job *foldsJob) layOut() error {
 	if plan.Buffer > 0 {
 		apart = fmt.Sprintf("_buffer%d", plan.Buffer)
 	}
-	add := func(format string, args ...any) *set {
-		s := &set{path: filepath.Join(opts.out, "coco", fmt.Sprintf(format, args...)), categories: categories}
-		job.sets = append(job.sets, s)
-		return s
+	add := func(format string, args ...any) *coco.Builder {
+		return &job.addSet(filepath.Join(opts.out, "coco", fmt.Sprintf(format, args...)), categories).Builder
 	}
-	trains, valids := make([]*set, plan.K), make([]*set, plan.K)
+	trains, valids := make([]*coco.Builder, plan.K), make([]*coco.Builder, plan.K)
 	for f := range plan.K {
 		number := plan.First + f
 		if opts.onlySet && number != opts.only {
@@ -57,12 +55,12 @@ func (job *foldsJob) layOut() error {
 		trains[f] = add("%s_train%s_fold%d.json", train, apart, number)
 		valids[f] = add("%s_valid_fold%d.json", name, number)
 	}
-	var full *set
+	var full *coco.Builder
 	if opts.full {
 		full = add("%s_train_full_includes_valid.json", train)
 	}
-	scratch := make([]*set, 0, len(job.sets))
-	job.route = func(t wsi.Tile) []*set {
+	scratch := make([]*coco.Builder, 0, len(job.sets))
+	job.divided.Route = func(t wsi.Tile) []*coco.Builder {
 		scratch = scratch[:0]
 		for f := range plan.K {
 			if trains[f] == nil {
@@ -88,7 +86,7 @@ func tierName(datasets, wsis numbers, table *wsi.Table) string {
 	list := func(has func(int) bool, of func(wsi.Tile) int) string {
 		var found []int
 		for t := range table.All() {
-			if t.Dataset != unlabelledTier && has(of(t)) {
+			if t.Dataset != wsi.UnlabelledDataset && has(of(t)) {
 				found = append(found, of(t))
 			}
 		}
@@ -103,7 +101,7 @@ func tierName(datasets, wsis numbers, table *wsi.Table) string {
 
 // writePlanOnly writes the plan and no set.
 func (job *foldsJob) writePlanOnly() error {
-	if err := job.planned.write(&job.outputs, job.plan, job.info()); err != nil {
+	if err := job.writePlan(); err != nil {
 		return err
 	}
 	if err := job.outputs.commit(); err != nil {
@@ -123,22 +121,19 @@ func (sum *planSummary) write(text *strings.Builder) {
 	wrote(text, sum.Files...)
 }
 
-// info is what the JSON plan says of its making.
-func (job *foldsJob) info() planInfo {
-	return planInfo{
-		Description: "folds of " + "HuBMAP - Hacking the Human Vasculature",
-		Hubdata: planFrom{Version: version, Command: "folds", Dataset: job.opts.datasets.text,
-			Options: job.opts.provenance(job.plan), Inputs: []inputInfo{job.metaInfo}},
-	}
+// writePlan writes the plan's files.
+func (job *foldsJob) writePlan() error {
+	return job.planned.write(&job.outputs, job.plan, hubmapTitle, provenance{Version: version, Command: "folds",
+		Dataset: job.opts.datasets.text, Options: job.opts.provenance(job.plan), Inputs: []inputInfo{job.meta.told}})
 }
 
 // from says what made a set.
-func (job *foldsJob) from(s *set) setFrom {
+func (job *foldsJob) from(s *set) provenance {
 	options := job.opts.content.provenance()
 	options["folds"] = job.opts.provenance(job.plan)
 	options["set"] = strings.TrimSuffix(filepath.Base(s.path), ".json")
-	f := setFrom{Version: version, Command: "folds", Dataset: job.opts.datasets.text, Options: options,
-		Inputs: []inputInfo{job.metaInfo, job.polygonInfo}}
+	f := provenance{Version: version, Command: "folds", Dataset: job.opts.datasets.text, Options: options,
+		Inputs: job.inputs()}
 	if job.opts.wsis.text != "" {
 		f.WSI = job.opts.wsis.text
 	}

@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,11 @@ import (
 
 // suffixes are tried in this order when a folder is searched for a file.
 var suffixes = []string{"", ".gz", ".zst"}
+
+// unpackedName is a path without the suffix of a compressed file.
+func unpackedName(path string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst")
+}
 
 // A compressed input may not inflate beyond bombRatio times its size once it
 // has given more than bombFloor bytes, which even who holds all of an input in memory
@@ -246,13 +252,6 @@ func sumFile(path string) (inputInfo, error) {
 	sum := sha256.New()
 	n, err := io.Copy(sum, f)
 	return inputInfo{Name: filepath.Base(path), Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, err
-}
-
-// inputInfo is what a written file says of an input.
-type inputInfo struct {
-	Name   string `json:"name"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
 }
 
 // inflateReader words a decoder's errors and stops at bombs.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/hubdata/hubdata/internal/atomicfile"
-	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -73,60 +71,6 @@ func (o *outputs) check(path string) error {
 	}
 	return failf(exitFailure, "%s exists and hubdata did not write it", path).
 		hint("--force overwrites it; -o writes elsewhere")
-}
-
-// madeByHubdata says whether a JSON file begins with an info object in which
-// hubdata names itself as the maker, or is a list of results that tell of votes, as
-// only fused ones do, or of none; or whether a picture names it.
-func madeByHubdata(c *console, path string) bool {
-	in, err := newInput(c, path)
-	if err != nil {
-		return false
-	}
-	defer in.Close()
-	text := bufio.NewReader(io.LimitReader(in, 1<<20))
-	if b, err := text.Peek(1); err == nil && b[0] == draw.Magic {
-		return draw.Drawn(text)
-	}
-	dec := json.NewDecoder(text)
-	first, err := dec.Token()
-	if err != nil {
-		return false
-	}
-	if first == json.Delim('[') {
-		var result struct {
-			Votes  *int     `json:"votes"`
-			Models []string `json:"models"`
-		}
-		return !dec.More() || dec.Decode(&result) == nil && result.Votes != nil && result.Models != nil
-	}
-	_, ok := readFrom(first, dec)
-	return ok
-}
-
-// madeFrom reads what a JSON file says of its making, if hubdata wrote it.
-func madeFrom(c *console, path string) (setFrom, bool) {
-	in, err := openInput(c, path)
-	if err != nil {
-		return setFrom{}, false
-	}
-	defer in.Close()
-	dec := json.NewDecoder(io.LimitReader(in, 1<<20))
-	first, err := dec.Token()
-	if err != nil {
-		return setFrom{}, false
-	}
-	return readFrom(first, dec)
-}
-
-// readFrom reads the info object that a file begins with.
-func readFrom(first json.Token, dec *json.Decoder) (setFrom, bool) {
-	if got, err := dec.Token(); first != json.Delim('{') || err != nil || got != "info" {
-		return setFrom{}, false
-	}
-	var info setInfo
-	ok := dec.Decode(&info) == nil && info.Hubdata.Version != ""
-	return info.Hubdata, ok
 }
 
 // mkdir makes a folder and remembers what it made.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/hubdata/hubdata/folds"
 )
@@ -23,13 +22,13 @@ type planFiles struct {
 
 // isPlanFile says whether -o names a plan and not a folder.
 func isPlanFile(out string) bool {
-	bare := strings.TrimSuffix(strings.TrimSuffix(out, ".gz"), ".zst")
+	bare := unpackedName(out)
 	return filepath.Ext(bare) == ".csv" || filepath.Ext(bare) == ".json"
 }
 
 // planNames names the files by -o.
 func planNames(out, name string) planFiles {
-	bare := strings.TrimSuffix(strings.TrimSuffix(out, ".gz"), ".zst")
+	bare := unpackedName(out)
 	switch {
 	case out == "-":
 		return planFiles{csv: out, only: true}
@@ -39,22 +38,6 @@ func planNames(out, name string) planFiles {
 		return planFiles{json: out, only: true}
 	}
 	return planFiles{csv: filepath.Join(out, name+".csv"), json: filepath.Join(out, name+".json")}
-}
-
-// planInfo is the info object of a written plan.
-type planInfo struct {
-	Description string   `json:"description"`
-	Hubdata     planFrom `json:"hubdata"`
-}
-
-// planFrom says what made a plan.
-type planFrom struct {
-	Version string         `json:"version"`
-	Command string         `json:"command"`
-	Dataset any            `json:"dataset,omitempty"`
-	Options map[string]any `json:"options"`
-	Inputs  []inputInfo    `json:"inputs"`
-	CSV     *inputInfo     `json:"csv,omitempty"`
 }
 
 // check says whether the files may be written.
@@ -81,17 +64,21 @@ func (p planFiles) ours() bool {
 		return false
 	}
 	var plan struct {
-		Info planInfo `json:"info"`
+		Info json.RawMessage `json:"info"`
 	}
-	if json.Unmarshal(text, &plan) != nil || plan.Info.Hubdata.CSV == nil {
+	if json.Unmarshal(text, &plan) != nil {
+		return false
+	}
+	from, ok := provenanceIn(plan.Info)
+	if !ok || from.CSV == nil {
 		return false
 	}
 	sum := sha256.Sum256(data)
-	return plan.Info.Hubdata.CSV.SHA256 == hex.EncodeToString(sum[:])
+	return from.CSV.SHA256 == hex.EncodeToString(sum[:])
 }
 
-// write writes the files; the caller commits.
-func (p planFiles) write(o *outputs, plan *folds.Plan, info planInfo) error {
+// write writes the files of a plan of some data, made as from says; the caller commits.
+func (p planFiles) write(o *outputs, plan *folds.Plan, of string, from provenance) error {
 	var table bytes.Buffer
 	if err := plan.WriteCSV(&table); err != nil {
 		return err
@@ -112,16 +99,15 @@ func (p planFiles) write(o *outputs, plan *folds.Plan, info planInfo) error {
 			return err
 		}
 		sum := sha256.Sum256(table.Bytes())
-		info.Hubdata.CSV = &inputInfo{Name: filepath.Base(p.csv), Bytes: int64(table.Len()), SHA256: hex.EncodeToString(sum[:])}
+		from.CSV = &inputInfo{Name: filepath.Base(p.csv), Bytes: int64(table.Len()), SHA256: hex.EncodeToString(sum[:])}
 	}
 	if p.json == "" {
 		return nil
 	}
-	text, err := json.Marshal(info)
-	if err != nil {
+	var err error
+	if plan.Info, err = from.info("folds of " + of); err != nil {
 		return err
 	}
-	plan.Info = text
 	out, err := o.create(p.json)
 	if err != nil {
 		return err
@@ -151,7 +137,7 @@ func openPlan(c *console, path string) (*folds.Plan, *input, error) {
 	}
 	defer in.Close()
 	var plan *folds.Plan
-	if bare := strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst"); filepath.Ext(bare) == ".json" {
+	if bare := unpackedName(path); filepath.Ext(bare) == ".json" {
 		plan, err = folds.ReadPlanJSON(in)
 	} else {
 		plan, err = folds.ReadPlanCSV(in)

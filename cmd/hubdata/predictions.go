@@ -75,7 +75,7 @@ func findModels(dir string) (modelList, error) {
 	var models modelList
 	boxes := ""
 	for _, e := range entries { // sorted by name
-		bare := strings.TrimSuffix(strings.TrimSuffix(e.Name(), ".gz"), ".zst")
+		bare := unpackedName(e.Name())
 		if e.IsDir() || filepath.Ext(bare) != ".json" || strings.HasPrefix(bare, ".") {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -24,7 +25,7 @@ type pseudoReading struct {
 	tally   *pseudo.Tally
 	areas   []stats.Values  // of what was kept, by set
 	rows    []*labelledTile // by row of the tiles' table; nil: no predictions
-	texts   textStore       // of rows
+	texts   spool.Store     // of rows
 	results *resultsFile    // of --results
 }
 
@@ -32,7 +33,7 @@ func (r *pseudoReading) close() {
 	for _, f := range r.files {
 		f.Close()
 	}
-	r.texts.scratch.close()
+	_ = r.texts.Close() // it is gone in any case
 }
 
 // predictionFile is an open file of a model's predictions.
@@ -46,9 +47,6 @@ type predictionFile struct {
 
 // read reads the predictions and fuses them, tile by tile.
 func (job *pseudoJob) read(ctx context.Context, hold bool) error {
-	if hold {
-		holdInput(sizeOf(job.files()...), 1.4)
-	}
 	total := int64(0)
 	for _, path := range job.files() {
 		if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
@@ -64,7 +62,7 @@ func (job *pseudoJob) read(ctx context.Context, hold bool) error {
 	}
 	sets := len(job.opts.labels.Above)
 	r := &pseudoReading{tally: pseudo.NewTally(&job.opts.labels), areas: make([]stats.Values, sets), rows: make([]*labelledTile, len(job.aids.tiles)+1)}
-	r.texts.limit, r.texts.scratch.dir = pseudoMemory, job.outputs.scratchFolder(job.setPath(sets-1))
+	r.texts.Limit, r.texts.File.Dir = pseudoMemory, job.outputs.scratchFolder(job.setPath(sets-1))
 	job.reading = r
 	progress, stop := job.c.progress("fusing predictions", total)
 	defer stop()
@@ -74,9 +72,6 @@ func (job *pseudoJob) read(ctx context.Context, hold bool) error {
 			return err
 		}
 		r.files = append(r.files, f)
-	}
-	if !hold {
-		holdInput(max(total, 0)/16, 1) // what is kept of each prediction, at most
 	}
 	if path := job.opts.results; path != "" {
 		out, err := job.outputs.create(path)
@@ -91,7 +86,7 @@ func (job *pseudoJob) read(ctx context.Context, hold bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := r.texts.complete(); err != nil {
+	if err := r.texts.Complete(); err != nil {
 		return err
 	}
 	return job.readAll(r)
@@ -165,7 +160,7 @@ func (job *pseudoJob) tile(ids *imageIDs, id coco.ID) (row int, ok bool, err err
 	if !ok {
 		return 0, false, fmt.Errorf("image_id: found %s: tile %s is not in %s: %s", id.AppendJSON(nil), name, job.aids.meta.name, nameImages)
 	}
-	if !job.opts.datasets.has(t.Dataset) && t.Dataset != unlabelledTier {
+	if !job.opts.datasets.has(t.Dataset) && t.Dataset != wsi.UnlabelledDataset {
 		return 0, false, &labelledError{&job.aids.tiles[t.Row-1]}
 	}
 	return t.Row, job.opts.selected(t), nil

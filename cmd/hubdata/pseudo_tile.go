@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/pseudo"
 )
 
@@ -18,7 +19,7 @@ type fusedTile struct {
 // labelledTile is the labels of a tile, for all sets. There may be many, so their text
 // waits in a store.
 type labelledTile struct {
-	text   storedText // the image, then the labels, without their ids
+	text   spool.Text // the image, then the labels, without their ids
 	image  uint32     // bytes of the image
 	labels []storedLabel
 	merge  *mergeTile // for --merge alone
@@ -139,7 +140,7 @@ func (job *pseudoJob) take(r *pseudoReading, t *fusedTile) error {
 		}
 	}
 	var err error
-	if t.labels.text, err = r.texts.add(t.text, t.row); err != nil {
+	if t.labels.text, err = r.texts.Add(t.text, t.row); err != nil {
 		return err
 	}
 	r.rows[t.row] = t.labels

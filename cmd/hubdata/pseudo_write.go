@@ -103,7 +103,7 @@ func (job *pseudoJob) writeSet(set int, accounting json.RawMessage) error {
 // encodeSet writes a set as JSON.
 func (job *pseudoJob) encodeSet(to io.Writer, set int, accounting json.RawMessage) error {
 	from := job.from(set, accounting)
-	info, err := json.Marshal(setInfo{Description: from.describe(), Hubdata: from})
+	info, err := from.info(from.describe())
 	if err != nil {
 		return err
 	}
@@ -119,10 +119,9 @@ func (job *pseudoJob) encodeSet(to io.Writer, set int, accounting json.RawMessag
 	texts := &job.reading.texts
 	var buf []byte
 	for _, t := range job.tilesOf(set) {
-		image := t.text
-		image.size = t.image
-		buf = slices.Grow(buf[:0], int(image.size))
-		text, err := texts.get(image, buf)
+		image := t.text.First(int(t.image))
+		buf = slices.Grow(buf[:0], image.Size())
+		text, err := texts.Get(image, buf)
 		if err != nil {
 			return err
 		}
@@ -133,8 +132,8 @@ func (job *pseudoJob) encodeSet(to io.Writer, set int, accounting json.RawMessag
 	var records []byte
 	id := int64(0)
 	for _, t := range job.tilesOf(set) {
-		buf = slices.Grow(buf[:0], int(t.text.size))
-		text, err := texts.get(t.text, buf)
+		buf = slices.Grow(buf[:0], t.text.Size())
+		text, err := texts.Get(t.text, buf)
 		if err != nil {
 			return err
 		}
@@ -157,10 +156,10 @@ func (job *pseudoJob) encodeSet(to io.Writer, set int, accounting json.RawMessag
 }
 
 // from says what made a set.
-func (job *pseudoJob) from(set int, accounting json.RawMessage) setFrom {
+func (job *pseudoJob) from(set int, accounting json.RawMessage) provenance {
 	options := job.opts.provenance()
 	options["thr"] = job.opts.labels.Above[set]
-	f := setFrom{
+	f := provenance{
 		Version: version, Command: "pseudo", Dataset: job.opts.datasets.text, Options: options,
 		Inputs: append(append([]inputInfo{}, job.aids.told...), job.reading.told...), Accounting: accounting,
 	}
@@ -183,7 +182,7 @@ func (job *pseudoJob) merge(ctx context.Context, accounting json.RawMessage) ([]
 		from := job.from(set, accounting)
 		from.Inputs = append(from.Inputs, in.told)
 		from.Options["merge"] = in.told.Name
-		head, err := json.Marshal(setInfo{Description: from.describe() + ", with " + setName(in.name), Hubdata: from})
+		head, err := from.info(from.describe() + ", with " + setName(in.name))
 		if err != nil {
 			return nil, err
 		}

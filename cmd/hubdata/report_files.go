@@ -123,7 +123,7 @@ func findReportFiles(c *console, o *reportOptions) (*reportFiles, error) {
 
 // modelName names a model by its file.
 func modelName(path string) string {
-	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".gz"), ".zst")
+	name := unpackedName(filepath.Base(path))
 	return strings.TrimSuffix(strings.TrimSuffix(name, ".json"), ".segm")
 }
 
@@ -139,7 +139,7 @@ func (f *reportFiles) glob(folder string, patterns ...string) ([]string, error) 
 	var out []string
 	for _, pattern := range patterns {
 		for _, e := range entries { // sorted by name
-			bare := strings.TrimSuffix(strings.TrimSuffix(e.Name(), ".gz"), ".zst")
+			bare := unpackedName(e.Name())
 			if ok, _ := filepath.Match(pattern, bare); ok && !e.IsDir() {
 				out = append(out, filepath.Join(f.dir, folder, e.Name()))
 			}
@@ -187,21 +187,6 @@ func (f *reportFiles) roles() []struct{ role, path string } {
 	return out
 }
 
-// held is the size of the files that are in memory at one time: the largest model's
-// predictions at most, beside the dataset and the truth.
-func (f *reportFiles) held() int64 {
-	most := int64(0)
-	for _, m := range f.predictions {
-		most = max(most, sizeOf(m.files...))
-	}
-	for _, path := range []string{f.dataset, f.polygons, f.truth} {
-		if path != "" {
-			most += sizeOf(path)
-		}
-	}
-	return most
-}
-
 // startSums hashes the files while others work.
 func (f *reportFiles) startSums(ctx context.Context) {
 	var paths []string
@@ -243,7 +228,7 @@ func (f *reportFiles) words(err error) string {
 type writtenFile struct {
 	path string
 	size int64
-	from setFrom
+	from provenance
 	// other are the inputs that it was made from and that are others now; unknown
 	// those that are not at hand.
 	other, unknown []string
@@ -265,7 +250,7 @@ func (f *reportFiles) written(c *console) ([]writtenFile, error) {
 		case !e.Type().IsRegular():
 			return nil
 		}
-		bare := strings.TrimSuffix(strings.TrimSuffix(e.Name(), ".gz"), ".zst")
+		bare := unpackedName(e.Name())
 		if filepath.Ext(bare) != ".json" {
 			return nil
 		}

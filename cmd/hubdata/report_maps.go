@@ -31,7 +31,7 @@ func (job *reportJob) mapsSection(ctx context.Context) ([]htmlreport.Block, erro
 		keys = append(keys, legendKey(tierClass(tier), fmt.Sprintf("dataset %d (%s)", tier, count(tiers[tier], "tile", "tiles"))))
 	}
 	byTier := job.maps(slides, func(t wsi.Tile) (plot.Class, string, string) {
-		if t.Dataset == unlabelledTier {
+		if t.Dataset == wsi.UnlabelledDataset {
 			return tierClass(t.Dataset), "", "" // thousands of them
 		}
 		return tierClass(t.Dataset), "", job.tileWords(t)
@@ -49,7 +49,7 @@ func (job *reportJob) mapsSection(ctx context.Context) ([]htmlreport.Block, erro
 
 // tierClass is the colour of a dataset.
 func tierClass(tier int) plot.Class {
-	if tier == unlabelledTier {
+	if tier == wsi.UnlabelledDataset {
 		return plot.Pale()
 	}
 	return plot.SeriesClass(max(tier-1, 0))
@@ -86,7 +86,7 @@ func (job *reportJob) maps(slides []slide, fill func(wsi.Tile) (plot.Class, stri
 		m := &plot.Map{Width: mapWidth, Title: fmt.Sprintf("WSI %d, %s", s.wsi, count(len(s.tiles), "tile", "tiles"))}
 		for _, t := range s.tiles {
 			x, y := t.Origin()
-			c := plot.Cell{X: float64(x), Y: float64(y), W: tileEdge, H: tileEdge}
+			c := plot.Cell{X: float64(x), Y: float64(y), W: wsi.TilePixels, H: wsi.TilePixels}
 			c.Class, c.Label, c.Title = fill(t)
 			m.Cells = append(m.Cells, c)
 		}

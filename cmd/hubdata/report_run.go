@@ -12,9 +12,6 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// reportMemory is what pictures and tables need beside the data, in bytes.
-const reportMemory = 32 << 20
-
 // reportJob is a run of report.
 type reportJob struct {
 	c         *console
@@ -83,7 +80,6 @@ func runReport(ctx context.Context, c *console, o *reportOptions) error {
 	if err := outs.check(o.out); err != nil {
 		return err
 	}
-	holdInput(job.files.held()+reportMemory, 3)
 	if err := job.make(ctx); err != nil {
 		return err
 	}

@@ -9,11 +9,12 @@ import (
 	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // statsSection tells how the instances are distributed, as "hubdata stats" does.
 func (job *reportJob) statsSection(ctx context.Context) ([]htmlreport.Block, error) {
-	o := &statsOptions{tileMeta: job.files.table, polygons: job.files.polygons, tileSize: tileEdge, workers: job.o.workers, skipBad: true}
+	o := &statsOptions{tileMeta: job.files.table, polygons: job.files.polygons, tileSize: wsi.TilePixels, workers: job.o.workers, skipBad: true}
 	switch {
 	case job.o.file != "":
 		o.in = []string{job.o.file}

@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // Pictures of the report are pictureSide pixels wide, JPEG of this quality where PNG
@@ -129,7 +130,7 @@ func (job *reportJob) tilesSection(ctx context.Context) ([]htmlreport.Block, err
 		d := job.labels.dataset
 		tiers := map[string]bool{}
 		for i := range d.Images {
-			tier, _ := imageField(&d.Images[i], datasetMember.name)
+			tier, _ := wsi.MemberDataset.Text(&d.Images[i], nil)
 			tiers[tier] = true
 		}
 		for _, tier := range sortedTexts(tiers) {
@@ -138,7 +139,7 @@ func (job *reportJob) tilesSection(ctx context.Context) ([]htmlreport.Block, err
 				heading = job.files.show(job.labels.name)
 			}
 			err := sample(d, job.labels.name, heading, 0, func(img *coco.Image) bool {
-				of, _ := imageField(img, datasetMember.name)
+				of, _ := wsi.MemberDataset.Text(img, nil)
 				return of == tier
 			})
 			if err != nil {

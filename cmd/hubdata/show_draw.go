@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // The size of pictures in pixels, where nobody says how large.
@@ -249,10 +250,11 @@ func (job *showJob) caption(d *drawn) []string {
 	img := &job.labels.Images[d.image]
 	head := job.names[d.image]
 	var where []string
-	for _, m := range [][2]string{{"dataset", "dataset "}, {"source_wsi", "WSI "}} {
-		if v, ok := imageField(img, m[0]); ok {
-			where = append(where, m[1]+v)
-		}
+	if v, ok := wsi.MemberDataset.Text(img, nil); ok {
+		where = append(where, "dataset "+v)
+	}
+	if v, ok := wsi.MemberWSI.Text(img, nil); ok {
+		where = append(where, "WSI "+v)
 	}
 	if s := d.row.tileScore; s != nil {
 		text := fmt.Sprintf("found %d of %d, %d false", s.Found, s.Found+s.Missed, s.False)

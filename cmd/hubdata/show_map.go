@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -12,12 +13,13 @@ import (
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // slideTile is a tile with its place.
 type slideTile struct {
 	image           int
-	wsi, tier, x, y int
+	tile            wsi.Tile
 	vessels         int
 	score           float64 // below 0: none
 	fold            int     // folds.NoFold: in none
@@ -54,11 +56,11 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		slides[t.wsi] = append(slides[t.wsi], t)
+		slides[t.tile.WSI] = append(slides[t.tile.WSI], t)
 	}
 	var order []int
-	for wsi := range slides {
-		order = append(order, wsi)
+	for slide := range slides {
+		order = append(order, slide)
 	}
 	slices.Sort(order)
 	if job.o.out == "-" && len(order) > 1 {
@@ -69,8 +71,8 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 		return err
 	}
 	sum := showSummary{Files: []summaryFile{}, Tiles: []showRow{}}
-	for _, wsi := range order {
-		img, err := job.drawMap(ctx, wsi, slides[wsi], plan)
+	for _, slide := range order {
+		img, err := job.drawMap(ctx, slide, slides[slide], plan)
 		if err != nil {
 			return err
 		}
@@ -81,7 +83,7 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 		if path != "" {
 			sum.Files = append(sum.Files, newSummaryFile(path))
 		}
-		for _, t := range slides[wsi] {
+		for _, t := range slides[slide] {
 			row := showRow{Tile: job.names[t.image], Image: "drawn", Instances: t.vessels}
 			switch {
 			case t.fault != nil:
@@ -119,29 +121,15 @@ func (job *showJob) mapPlan() (*folds.Plan, *folds.Uses, error) {
 func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*slideTile, error) {
 	img := &job.labels.Images[i]
 	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: job.hasImage(i), unlined: job.unlined[img.ID]}
-	for _, m := range []struct {
-		member string
-		to     *int
-	}{{"source_wsi", &t.wsi}, {"dataset", &t.tier}, {"i", &t.x}, {"j", &t.y}} {
-		if text, ok := imageField(img, m.member); ok {
-			v, err := strconv.Atoi(text)
-			if err != nil || v < -1<<30 || v > 1<<30 {
-				return nil, fmt.Errorf("%s: images[%d].%s: %w: found %q, want a whole number", job.labels.in.name, i, m.member, errInput, text)
-			}
-			*m.to = v
-			continue
-		}
-		var known bool
-		if job.table != nil {
-			row, ok := job.table.Tile(job.names[i])
-			if known = ok; ok {
-				*m.to = map[string]int{"source_wsi": row.WSI, "dataset": row.Dataset, "i": row.I, "j": row.J}[m.member]
-			}
-		}
-		if !known {
-			return nil, failf(exitBadData, "%s: images[%d].%s: found none, but a map asks for it (image %q)", job.labels.in.name, i, m.member, job.names[i]).
-				hint("--tile-meta tile_meta.csv looks the tile up; a HuBMAP folder has it")
-		}
+	var err error
+	var unknown *wsi.MemberError
+	t.tile, err = wsi.TileOf(img, job.table)
+	switch path := fmt.Sprintf("%s: images[%d]", job.labels.in.name, i); {
+	case errors.Is(err, wsi.ErrNoMember):
+		return nil, failf(exitBadData, "%s.%w, but a map asks for it (image %q)", path, err, job.names[i]).
+			hint("--tile-meta tile_meta.csv looks the tile up; a HuBMAP folder has it")
+	case errors.As(err, &unknown):
+		return nil, fmt.Errorf("%s.%s: %w: %w", path, unknown.Member, errInput, unknown.Err)
 	}
 	sum, scored := 0.0, 0
 	for _, at := range job.index.Annotations(img.ID) {
@@ -180,8 +168,8 @@ func (job *showJob) isVessel(a *coco.Annotation) bool {
 }
 
 // drawMap draws a slide.
-func (job *showJob) drawMap(ctx context.Context, wsi int, tiles []*slideTile, plan *folds.Plan) (*image.RGBA, error) {
-	s := &draw.Slide{Side: tileEdge, Missing: true}
+func (job *showJob) drawMap(ctx context.Context, slide int, tiles []*slideTile, plan *folds.Plan) (*image.RGBA, error) {
+	s := &draw.Slide{Side: wsi.TilePixels, Missing: true}
 	by := job.o.style.color
 	if by == "" {
 		if by = "tier"; plan != nil {
@@ -198,10 +186,10 @@ func (job *showJob) drawMap(ctx context.Context, wsi int, tiles []*slideTile, pl
 	}
 	var legend mapLegend
 	for _, t := range tiles {
-		p := draw.Placed{X: t.x, Y: t.y}
+		p := draw.Placed{X: t.tile.I, Y: t.tile.J}
 		switch by {
 		case "tier":
-			p.Color = legend.key(tierColor(t.tier), fmt.Sprintf("dataset %d", t.tier), t.tier)
+			p.Color = legend.key(tierColor(t.tile.Dataset), fmt.Sprintf("dataset %d", t.tile.Dataset), t.tile.Dataset)
 		case "fold":
 			switch {
 			case t.fold != folds.NoFold:
@@ -236,7 +224,7 @@ func (job *showJob) drawMap(ctx context.Context, wsi int, tiles []*slideTile, pl
 	if job.o.plain {
 		return body, nil
 	}
-	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %d · %s", wsi, count(len(tiles), "tile", "tiles")), Columns: 1, Cells: []draw.Cell{{Picture: body}}}
+	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %d · %s", slide, count(len(tiles), "tile", "tiles")), Columns: 1, Cells: []draw.Cell{{Picture: body}}}
 	sheet.Legend.Keys = legend.sorted()
 	switch by {
 	case "vessels":
@@ -323,7 +311,7 @@ func tierColor(tier int) color.RGBA {
 		return palette.Blue
 	case 2:
 		return palette.Orange
-	case unlabelledTier:
+	case wsi.UnlabelledDataset:
 		return palette.Purple
 	}
 	return palette.Grey

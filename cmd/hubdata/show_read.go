@@ -34,13 +34,9 @@ type showJob struct {
 	faults  faults
 }
 
-// showMemory is what pictures need beside the data, in bytes.
-const showMemory = 512 << 20
-
 // prepare refuses early what could not be written or shown.
 func (job *showJob) prepare() error {
 	o := job.o
-	holdInput(sizeOf(o.in, o.predictions)+showMemory/4, 4)
 	if o.out == "" {
 		return job.findTerminal()
 	}
@@ -119,13 +115,13 @@ func (job *showJob) readFolder(ctx context.Context) error {
 		ct.datasets = labelled
 	}
 	src := source{dir: o.in, tiles: o.rules.tileMeta, workers: o.workers, maxLine: wsi.DefaultMaxLine}
-	cv, err := openConversion(job.c, &ct, &src)
+	folder, err := openFolder(job.c, &ct, &src)
 	if err != nil {
 		return err
 	}
-	defer cv.close()
-	job.table = cv.table
-	job.outputs.inputs = append(job.outputs.inputs, cv.meta, cv.polygons)
+	defer folder.close()
+	job.table = folder.table
+	job.outputs.inputs = append(job.outputs.inputs, folder.meta, folder.polygons)
 	opts := ct.options(o.in)
 	opts.Workers = o.workers
 	d := &coco.Dataset{}
@@ -134,16 +130,16 @@ func (job *showJob) readFolder(ctx context.Context) error {
 	}
 	seen := map[string]bool{}
 	job.unlined = map[coco.ID]bool{}
-	for tile, err := range wsi.Convert(ctx, cv.table, cv.polygons, opts) {
+	for tile, err := range wsi.Convert(ctx, folder.table, folder.polygons, opts) {
 		if err != nil {
-			return inFile(cv.polygons.name, err)
+			return inFile(folder.polygons.name, err)
 		}
 		seen[tile.Tile.ID] = true
 		d.Images = append(d.Images, tile.Image)
 		d.Annotations = append(d.Annotations, tile.Annotations...)
 	}
-	for t := range cv.table.All() {
-		if ct.selected(t) && !seen[t.ID] && (t.Dataset == unlabelledTier || o.isMap) {
+	for t := range folder.table.All() {
+		if ct.selected(t) && !seen[t.ID] && (t.Dataset == wsi.UnlabelledDataset || o.isMap) {
 			img, err := opts.Image(t)
 			if err != nil {
 				return err
@@ -153,10 +149,10 @@ func (job *showJob) readFolder(ctx context.Context) error {
 		}
 	}
 	if len(d.Images) == 0 {
-		return cv.nothingSelected()
+		return folder.nothingSelected()
 	}
 	slices.SortStableFunc(d.Images, func(a, b coco.Image) int { return compareNumbers(a.ID.String(), b.ID.String()) })
-	job.labels = &cocoFile{Dataset: d, in: cv.polygons}
+	job.labels = &cocoFile{Dataset: d, in: folder.polygons}
 	return nil
 }
 
@@ -189,12 +185,16 @@ func (job *showJob) readFile(ctx context.Context) error {
 // readPredictions reads what a model found, and matches it with the labels.
 func (job *showJob) readPredictions(ctx context.Context) error {
 	o := job.o
-	if st, err := os.Stat(o.in); err == nil {
-		if other, err := os.Stat(o.predictions); err == nil && os.SameFile(st, other) {
+	size := int64(-1)
+	if st, err := os.Stat(o.predictions); err == nil {
+		if other, err := os.Stat(o.in); err == nil && os.SameFile(st, other) {
 			return usagef("%s is the dataset and the predictions", o.in)
 		}
+		if st.Mode().IsRegular() {
+			size = st.Size()
+		}
 	}
-	add, stop := job.c.progress("reading predictions", sizeOf(o.predictions))
+	add, stop := job.c.progress("reading predictions", size)
 	defer stop()
 	var err error
 	if job.dets, err = readDetections(job.c, o.predictions, eval.Segm, add); err != nil {

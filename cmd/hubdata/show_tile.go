@@ -14,6 +14,7 @@ import (
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/palette"
 	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // shown is an annotation or a prediction to draw.
@@ -350,7 +351,7 @@ func (job *showJob) tile(i int) (tiles []*draw.Tile, f tileFaults) {
 			f.image = fmt.Errorf("%s says %d x %d pixels", job.labels.in.name, t.Width, t.Height)
 			t.Notice = f.image.Error()
 		}
-		t.Height, t.Width = tileEdge, tileEdge
+		t.Height, t.Width = wsi.TilePixels, wsi.TilePixels
 		return []*draw.Tile{t}, f
 	}
 	labels, found := job.instances(i)

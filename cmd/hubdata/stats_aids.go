@@ -96,22 +96,8 @@ func (o *statsOptions) readImages(c *console) (*coco.Dataset, error) {
 
 // selected says whether image i is asked for.
 func (a *statsAids) selected(img *coco.Image, i int) (bool, error) {
-	for _, rule := range []struct {
-		set    numbers
-		member tileMember
-	}{{a.o.datasets, datasetMember}, {a.o.wsis, wsiMember}} {
-		if rule.set.text == "" {
-			continue
-		}
-		v, err := rule.member.number(img, i, a.table, a.o.tileMeta)
-		if err != nil {
-			return false, err
-		}
-		if !rule.set.has(v) {
-			return false, nil
-		}
-	}
-	return true, nil
+	other, err := selects(a.o.datasets, a.o.wsis, img, i, a.table, a.o.tileMeta)
+	return err == nil && other == "", err
 }
 
 // none is the name of a group of tiles that do not say of which they are.
@@ -123,24 +109,18 @@ const notPlanned = "not in the plan"
 // keys names the groups of an image, which the plan knows by name.
 func (a *statsAids) keys(img *coco.Image, name string) []stats.Key {
 	keys := make([]stats.Key, 0, 3)
-	place := func(by string, m tileMember) {
+	place := func(by string, m wsi.TileMember) {
 		if wanted, _ := a.o.grouped(by); !wanted {
 			return
 		}
-		text, ok := imageField(img, m.name)
-		if !ok && a.table != nil {
-			var t wsi.Tile
-			if t, ok = a.table.Tile(coco.ImageName(img)); ok {
-				text = strconv.Itoa(m.of(t))
-			}
-		}
+		text, ok := m.Text(img, a.table)
 		if !ok {
 			text = none
 		}
 		keys = append(keys, stats.Key{By: by, Name: text})
 	}
-	place("dataset", datasetMember)
-	place("wsi", wsiMember)
+	place("dataset", wsi.MemberDataset)
+	place("wsi", wsi.MemberWSI)
 	if a.uses != nil {
 		keys = append(keys, stats.Key{By: "fold", Name: a.fold(name)})
 	}

@@ -179,15 +179,15 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 		}
 	}
 	src := source{dir: dir, polygons: in.o.polygons, tiles: in.o.tileMeta, workers: in.o.workers, maxLine: wsi.DefaultMaxLine}
-	cv, err := openConversion(in.c, &ct, &src)
+	folder, err := openFolder(in.c, &ct, &src)
 	if err != nil {
 		return nil, err
 	}
-	defer cv.close()
-	cv.polygons.count.sum = nil // nobody asks for it
-	add, stop := in.c.progress("reading outlines", cv.polygons.size)
+	defer folder.close()
+	folder.polygons.count.sum = nil // nobody asks for it
+	add, stop := in.c.progress("reading outlines", folder.polygons.size)
 	defer stop()
-	cv.polygons.count.seen = add
+	folder.polygons.count.seen = add
 	opts := ct.options(dir)
 	opts.Workers = src.workers
 	if in.categories, err = opts.Categories(); err != nil {
@@ -196,11 +196,11 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 	if in.o.skipBad {
 		opts.KeepGoing = func(*wsi.LineError) {}
 	}
-	in.found = cv.table.Len() > 0
+	in.found = folder.table.Len() > 0
 	return in.measure(func(yield func(*statsTile, error) bool) {
-		for tile, err := range wsi.Convert(ctx, cv.table, cv.polygons, opts) {
+		for tile, err := range wsi.Convert(ctx, folder.table, folder.polygons, opts) {
 			if err != nil {
-				yield(nil, inFile(cv.polygons.name, err))
+				yield(nil, inFile(folder.polygons.name, err))
 				return
 			}
 			if !yield(&statsTile{image: &tile.Image, name: tile.Tile.ID, annotations: tile.Annotations, vertices: tile.Vertices}, nil) {
@@ -234,9 +234,6 @@ func (in *statsInput) open(ctx context.Context, path string, stream bool) (*stat
 	f.count.seen = add
 	text := peeked{bufio.NewReaderSize(f, 4096), f}
 	first := firstByte(text.Reader)
-	if first == '[' || !stream {
-		holdInput(sizeOf(path), 4)
-	}
 	tiles := &statsTiles{statsInput: in}
 	switch {
 	case first == '[':

@@ -25,7 +25,7 @@ func tilesFlag(value string) cli.Flag {
 }
 
 func tilesSizeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(tileEdge), Usage: "edge of the tiles of which --tiles does not tell it: `N` pixels"}
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(wsi.TilePixels), Usage: "edge of the tiles of which --tiles does not tell it: `N` pixels"}
 }
 
 func parseTestTiles(ctx *cli.Context, least int) (testTiles, error) {

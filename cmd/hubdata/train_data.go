@@ -24,13 +24,6 @@ type readSize struct {
 }
 
 func newRecipeData(c *console, r *mmdet.Recipe, images bool) *recipeData {
-	var there []string
-	for _, d := range r.Datasets {
-		if path, _ := r.DataPath(d.ID); exists(path) {
-			there = append(there, path)
-		}
-	}
-	holdInput(sizeOf(there...), 3)
 	return &recipeData{c: c, r: r, images: images, files: map[string]*cocoFile{}, sizes: map[string]readSize{}}
 }
 

@@ -71,6 +71,11 @@ func lumaOf(img image.Image) func(x, y int) uint32 {
 		return func(x, y int) uint32 { i := m.PixOffset(x, y); return rgb(m.Pix[i : i+3 : i+3]) }
 	case *image.NRGBA:
 		return func(x, y int) uint32 { i := m.PixOffset(x, y); return rgb(m.Pix[i : i+3 : i+3]) }
+	case image.RGBA64Image: // At would allocate for each pixel
+		return func(x, y int) uint32 {
+			c := m.RGBA64At(x, y)
+			return (299*uint32(c.R) + 587*uint32(c.G) + 114*uint32(c.B)) / 257
+		}
 	}
 	return func(x, y int) uint32 {
 		r, g, b, _ := img.At(x, y).RGBA()

@@ -127,3 +127,43 @@ func BenchmarkOf(b *testing.B) {
 		Of(img)
 	}
 }
+
+// onlyAt is an image without any other way to its pixels.
+type onlyAt struct{ image.Image }
+
+// TestKinds hashes images of each kind as their colours say, and without memory for
+// each pixel.
+func TestKinds(t *testing.T) {
+	r := image.Rect(3, 2, 90, 77)
+	palette := color.Palette{color.Black, color.RGBA{200, 10, 30, 255}, color.NRGBA{9, 90, 200, 128}, color.White}
+	ycbcr := image.NewYCbCr(r, image.YCbCrSubsampleRatio420)
+	for i := range ycbcr.Y {
+		ycbcr.Y[i] = uint8(i * i / 7)
+	}
+	for i := range ycbcr.Cb {
+		ycbcr.Cb[i], ycbcr.Cr[i] = uint8(i*3), uint8(i*i)
+	}
+	images := []image.Image{ycbcr}
+	for _, img := range []interface {
+		image.Image
+		Set(x, y int, c color.Color)
+	}{
+		image.NewGray(r), image.NewGray16(r), image.NewRGBA(r), image.NewNRGBA(r), image.NewRGBA64(r), image.NewNRGBA64(r),
+		image.NewCMYK(r), image.NewAlpha16(r), image.NewPaletted(r, palette),
+	} {
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				img.Set(x, y, color.NRGBA64{uint16(x * x * 31), uint16(x * y * 7), uint16(y * y * 101), 0xffff})
+			}
+		}
+		images = append(images, img)
+	}
+	for _, img := range images {
+		if got, want := Of(img), Of(onlyAt{img}); got != want {
+			t.Errorf("%T: %x, want %x", img, got, want)
+		}
+		if n := testing.AllocsPerRun(2, func() { Of(img) }); n > 10 {
+			t.Errorf("%T: %v allocations", img, n)
+		}
+	}
+}

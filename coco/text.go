@@ -1,0 +1,40 @@
+package coco
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// Text returns the member key as text: a string's own, and of any other value its
+// JSON, so that the number 2 and the string "2" give the same. ok is false if there
+// is no such member, or if it is null.
+func (f Fields) Text(key string) (text string, ok bool) {
+	v := f.Get(key)
+	if v == nil || string(v) == "null" {
+		return "", false
+	}
+	if json.Unmarshal(v, &text) == nil {
+		return text, true
+	}
+	return string(v), true
+}
+
+// Text returns a member of the image as text: file_name, height and width too, the
+// others as [Fields.Text] gives them. ok is false if the image lacks it.
+func (img *Image) Text(member string) (text string, ok bool) {
+	var field FieldSet
+	switch member {
+	case "file_name":
+		text, field = img.FileName, FieldFileName
+	case "height":
+		text, field = strconv.Itoa(img.Height), FieldHeight
+	case "width":
+		text, field = strconv.Itoa(img.Width), FieldWidth
+	default:
+		return img.Extra.Text(member)
+	}
+	if img.Missing.Has(field) {
+		return "", false
+	}
+	return text, true
+}

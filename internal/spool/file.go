@@ -1,0 +1,121 @@
+// Package spool keeps bytes until they are asked for: in memory up to a bound, beyond
+// it in an unnamed temporary file. A [Buffer] gives one long text back from its start,
+// a [Store] many short texts in any order.
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+
+	"github.com/hubdata/hubdata/internal/atomicfile"
+)
+
+// ErrDisk marks the errors of a [File].
+var ErrDisk = errors.New("keeping on the disk what is too much for memory")
+
+// onDisk marks an error of the disk; the end of the data is none.
+func onDisk(err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrDisk, err)
+}
+
+// File is a temporary file without a name, which is created when the first byte comes.
+// Several [Part]s share it. Only one goroutine may write, and none may read meanwhile.
+type File struct {
+	Dir  func() (string, error) // the folder of the file; may create it
+	file *atomicfile.Scratch
+	size int64
+}
+
+// Write appends p.
+func (f *File) Write(p []byte) (int, error) {
+	if f.file == nil {
+		dir, err := f.Dir()
+		if err != nil {
+			return 0, onDisk(err)
+		}
+		file, err := atomicfile.NewScratch(dir)
+		if err != nil {
+			return 0, onDisk(err)
+		}
+		f.file = &file
+	}
+	n, err := f.file.Write(p)
+	f.size += int64(n)
+	return n, onDisk(err)
+}
+
+// ReadAt reads what was written.
+func (f *File) ReadAt(p []byte, at int64) (int, error) {
+	if f.file == nil {
+		return 0, io.EOF
+	}
+	n, err := f.file.ReadAt(p, at)
+	return n, onDisk(err)
+}
+
+// Size is the number of bytes written.
+func (f *File) Size() int64 { return f.size }
+
+// Close closes the file, which is gone then, and leaves an empty one.
+func (f *File) Close() error {
+	if f.file == nil {
+		return nil
+	}
+	err := f.file.Close()
+	f.file, f.size = nil, 0
+	return err
+}
+
+// Part is one of several texts in a [File]. Each is written bit by bit, by turns with
+// the others, and read as if it stood there alone.
+type Part struct {
+	file   *File
+	pieces []piece // in order
+	size   int64
+}
+
+// piece is where some of a part's bytes are.
+type piece struct {
+	at   int64 // in the file
+	from int64 // in the part
+	size int64
+}
+
+// Part returns a new, empty part.
+func (f *File) Part() *Part { return &Part{file: f} }
+
+// Write appends p to the part.
+func (p *Part) Write(text []byte) (int, error) {
+	at := p.file.size
+	n, err := p.file.Write(text)
+	if k := len(p.pieces) - 1; k >= 0 && p.pieces[k].at+p.pieces[k].size == at {
+		p.pieces[k].size += int64(n)
+	} else if n > 0 {
+		p.pieces = append(p.pieces, piece{at, p.size, int64(n)})
+	}
+	p.size += int64(n)
+	return n, err
+}
+
+// ReadAt reads from the part's byte at on.
+func (p *Part) ReadAt(to []byte, at int64) (int, error) {
+	k := sort.Search(len(p.pieces), func(k int) bool { return p.pieces[k].from+p.pieces[k].size > at })
+	n := 0
+	for ; n < len(to) && k < len(p.pieces); k++ {
+		from := at + int64(n) - p.pieces[k].from
+		some := to[n:min(int64(len(to)), int64(n)+p.pieces[k].size-from)]
+		m, err := p.file.ReadAt(some, p.pieces[k].at+from)
+		if n += m; m < len(some) {
+			return n, err
+		}
+	}
+	if n < len(to) {
+		return n, io.EOF
+	}
+	return n, nil
+}

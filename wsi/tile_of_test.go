@@ -1,0 +1,77 @@
+package wsi
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+func TestTileOf(t *testing.T) {
+	table, err := NewTable([]Tile{{ID: "x"}, {ID: "a", WSI: 3, Dataset: 2, I: 512, J: -1024}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := coco.Fields{{Key: "source_wsi", Value: json.RawMessage(`7`)}, {Key: "dataset", Value: json.RawMessage(`"1"`)},
+		{Key: "i", Value: json.RawMessage(`-5`)}, {Key: "j", Value: json.RawMessage(`0`)}}
+	for _, c := range []struct {
+		name  string
+		file  string
+		extra coco.Fields
+		table *Table
+		want  Tile
+		err   string
+	}{
+		{"image alone", "d/b.png", whole, nil, Tile{ID: "b", WSI: 7, Dataset: 1, I: -5}, ""},
+		{"image before table", "a.tif", whole, table, Tile{Row: 2, ID: "a", WSI: 7, Dataset: 1, I: -5}, ""},
+		{"image not in table", "b.tif", whole, table, Tile{ID: "b", WSI: 7, Dataset: 1, I: -5}, ""},
+		{"table alone", "a.tif", nil, table, Tile{Row: 2, ID: "a", WSI: 3, Dataset: 2, I: 512, J: -1024}, ""},
+		{"half and half", "a.tif", whole[:1], table, Tile{Row: 2, ID: "a", WSI: 7, Dataset: 2, I: 512, J: -1024}, ""},
+		{"null is none", "a.tif", coco.Fields{{Key: "source_wsi", Value: json.RawMessage(`null`)}}, table, Tile{Row: 2, ID: "a", WSI: 3, Dataset: 2, I: 512, J: -1024}, ""},
+		{"neither", "b.tif", whole[:3], table, Tile{}, "j: found none"},
+		{"no table", "a.tif", nil, nil, Tile{}, "source_wsi: found none"},
+		{"a text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`"x"`)}}, table, Tile{}, `dataset: found "x", want a whole number`},
+		{"an empty text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`""`)}}, table, Tile{}, `dataset: found "", want a whole number`},
+		{"too large", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1073741825`)}}, table, Tile{}, `i: found "1073741825", which is out of range`},
+		{"too small", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`-1073741825`)}}, table, Tile{}, `i: found "-1073741825", which is out of range`},
+		{"a fraction", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1.5`)}}, table, Tile{}, `i: found "1.5", want a whole number`},
+	} {
+		got, err := TileOf(&coco.Image{FileName: c.file, Extra: c.extra}, c.table)
+		if text := ""; err != nil {
+			if text = err.Error(); text != c.err {
+				t.Errorf("%s: error %q, want %q", c.name, text, c.err)
+			}
+		} else if c.err != "" || got != c.want {
+			t.Errorf("%s: %+v, want %+v, error %q", c.name, got, c.want, c.err)
+		}
+		var member *MemberError
+		if err != nil && (!errors.As(err, &member) || errors.Is(err, ErrNoMember) != (c.err == string(member.Member)+": found none")) {
+			t.Errorf("%s: error %#v", c.name, err)
+		}
+	}
+}
+
+// TestTileMembers finds each member in a tile and in the image that Convert makes of it.
+func TestTileMembers(t *testing.T) {
+	tile := Tile{Row: 1, ID: "a", WSI: 1, Dataset: 2, I: 3, J: 4}
+	img, err := (*ConvertOptions)(nil).Image(tile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, m := range []TileMember{MemberWSI, MemberDataset, MemberI, MemberJ} {
+		if got := m.Of(tile); got != k+1 {
+			t.Errorf("%s of the tile is %d, want %d", m, got, k+1)
+		}
+		if got, err := m.Number(&img, nil); got != k+1 || err != nil {
+			t.Errorf("%s of the image is %d (%v), want %d", m, got, err, k+1)
+		}
+	}
+	slide := coco.Image{FileName: "a.tif", Extra: coco.Fields{{Key: "source_wsi", Value: json.RawMessage(`"A7"`)}}}
+	if text, ok := MemberWSI.Text(&slide, nil); text != "A7" || !ok {
+		t.Errorf("a slide's name: %q, %v", text, ok)
+	}
+	if _, ok := MemberDataset.Text(&slide, nil); ok {
+		t.Error("a dataset is found that nothing tells")
+	}
+}
