@@ -1,6 +1,7 @@
 package rle_test
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hubdata/hubdata/rle"
@@ -28,4 +29,35 @@ func ExampleMask_Components() {
 	// Output:
 	// [0 2 4]
 	// [4 2]
+}
+
+func ExampleStep() {
+	ring, _ := rle.FromBitmap(4, 4, []byte{1, 1, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0})
+	disk, err := rle.Disk(1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m := ring
+	for _, s := range []rle.Step{{Kind: rle.StepFill}, {Kind: rle.StepDilate, Element: disk, Times: 2}, {Kind: rle.StepMinArea, Pixels: 4}} {
+		if m, err = s.Apply(m); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(s, m.Area())
+	}
+	// Output:
+	// fill 9
+	// dilate:disk:1:2 16
+	// min-area:4 16
+}
+
+func ExampleParseSteps() {
+	steps, err := rle.ParseSteps("fill,open:cross:1,remove-small:12")
+	fmt.Println(steps, err)
+	_, err = rle.ParseSteps("open:star:1")
+	fmt.Println(errors.Is(err, rle.ErrStep), err)
+	// Output:
+	// [fill open:cross:1 remove-small:12] <nil>
+	// true rle: bad step "open:star:1": "star" is not one of cross, square, ellipse, disk, diamond
 }

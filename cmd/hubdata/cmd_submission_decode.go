@@ -93,7 +93,7 @@ func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
 	}
 	category := opts.start
 	if !opts.startSet {
-		if category, err = ids.category(hubmapClass); err != nil {
+		if category, err = ids.category(wsi.BloodVessel); err != nil {
 			return err
 		}
 	}

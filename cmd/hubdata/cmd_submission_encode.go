@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
-	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
@@ -44,7 +42,7 @@ type encodeOptions struct {
 	categoryStart     int64
 	top               int
 	minScore          float64
-	post              []pseudo.Step
+	post              []rle.Step
 	workers           int
 	force             bool
 }
@@ -111,12 +109,14 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 	}
 	if n := ctx.Int("dilate"); n < 0 {
 		return nil, usagef("--dilate: %d is negative", n)
+	} else if n > 1000 {
+		return nil, usagef("--dilate: %d is more than 1000", n)
 	} else if n > 0 {
-		steps, err := pseudo.ParseSteps("dilate:cross:1:" + strconv.Itoa(n))
+		cross, err := rle.Cross(3)
 		if err != nil {
-			return nil, usagef("--dilate: %v", err)
+			return nil, err
 		}
-		o.post = append(o.post, steps...)
+		o.post = append(o.post, rle.Step{Kind: rle.StepDilate, Element: cross, Times: n})
 	}
 	if err := oneStdin(o.results, o.tiles.path, o.images); err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 			return inFile(job.file.name, err)
 		}
 	}
-	category, err := ids.category(hubmapClass)
+	category, err := ids.category(wsi.BloodVessel)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func scoreCommand(c *console) *cli.Command {
 		Description: scoreHelp,
 		Flags: []cli.Flag{
 			&cli.Float64Flag{Name: "iou", Value: eval.HuBMAPIoU, Usage: "call an instance found from `IOU` on"},
-			&cli.StringFlag{Name: "class", Value: wsi.AllClasses()[0], Usage: "score instances of the class `NAME`"},
+			&cli.StringFlag{Name: "class", Value: wsi.BloodVessel, Usage: "score instances of the class `NAME`"},
 			jsonFlag("the score"),
 			quietFlag("remarks"),
 		},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/plot"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // print shows the reports, pycocotools' lines first.
@@ -64,7 +65,7 @@ func (job *evalJob) printOne(text *bytes.Buffer, r *evalReport) error {
 		}
 	}
 	if r.HuBMAP != nil {
-		fmt.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | all points of the curve, class %s ] = %.3f  (the competition's metric)\n", "HuBMAP", fmt.Sprintf("%.2f", r.HuBMAPIoU), hubmapClass, *r.HuBMAP)
+		fmt.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | all points of the curve, class %s ] = %.3f  (the competition's metric)\n", "HuBMAP", fmt.Sprintf("%.2f", r.HuBMAPIoU), wsi.BloodVessel, *r.HuBMAP)
 	}
 	for _, s := range r.By {
 		job.printSlices(text, r, &s)

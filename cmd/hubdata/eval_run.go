@@ -15,9 +15,6 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// hubmapClass is the class that the competition scores.
-var hubmapClass = wsi.AllClasses()[0]
-
 func runEval(ctx context.Context, c *console, o *evalOptions) error {
 	holdInput(sizeOf(append([]string{o.truth}, o.results...)...), 3)
 	job := &evalJob{c: c, o: o}
@@ -226,17 +223,17 @@ func (job *evalJob) scoreOne(ctx context.Context, d *detections) (*evalReport, e
 	var hubmapErr error
 	var wg sync.WaitGroup
 	wanted := o.metric != "coco" && o.params.Type == eval.Segm
-	if wanted && !slices.ContainsFunc(job.truth.Categories, func(c coco.Category) bool { return c.Name == hubmapClass }) {
+	if wanted && !slices.ContainsFunc(job.truth.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel }) {
 		if o.metric == "hubmap" {
-			return nil, failf(exitBadData, "%s has no class %s, which the competition scores", job.truth.name, hubmapClass)
+			return nil, failf(exitBadData, "%s has no class %s, which the competition scores", job.truth.name, wsi.BloodVessel)
 		}
 		wanted = false
-		r.Notes = append(r.Notes, fmt.Sprintf("the truth has no class %s: no competition metric", hubmapClass))
+		r.Notes = append(r.Notes, fmt.Sprintf("the truth has no class %s: no competition metric", wsi.BloodVessel))
 	}
 	// The evaluation checks the records; what it faults the metric would fault in
 	// other words.
 	if wanted && len(d.list) > 0 {
-		wg.Go(func() { hubmap, hubmapErr = eval.HuBMAP(job.truth.Dataset, d.list, o.ious[0], hubmapClass) })
+		wg.Go(func() { hubmap, hubmapErr = eval.HuBMAP(job.truth.Dataset, d.list, o.ious[0], wsi.BloodVessel) })
 	}
 	err := job.evaluate(ctx, d, r)
 	wg.Wait()
@@ -253,7 +250,7 @@ func (job *evalJob) scoreOne(ctx context.Context, d *detections) (*evalReport, e
 		}
 		r.HuBMAPIoU = o.ious[0]
 		if math.IsNaN(v) {
-			r.Notes = append(r.Notes, fmt.Sprintf("the truth has no %s: no competition metric", hubmapClass))
+			r.Notes = append(r.Notes, fmt.Sprintf("the truth has no %s: no competition metric", wsi.BloodVessel))
 		} else {
 			r.HuBMAP = &v
 		}

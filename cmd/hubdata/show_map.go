@@ -12,6 +12,7 @@ import (
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // slideTile is a tile with its place.
@@ -175,7 +176,7 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*sl
 // isVessel says whether an annotation is of the class that is counted: of a dataset
 // without vessels all are.
 func (job *showJob) isVessel(a *coco.Annotation) bool {
-	vessels := slices.IndexFunc(job.labels.Categories, func(c coco.Category) bool { return c.Name == hubmapClass })
+	vessels := slices.IndexFunc(job.labels.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel })
 	return vessels < 0 || job.labels.Categories[vessels].ID == a.CategoryID
 }
 
