@@ -92,7 +92,7 @@ func runScore(ctx context.Context, c *console, opts *scoreOptions) error {
 	if err != nil {
 		return err
 	}
-	score, err := eval.HuBMAP(truth.Dataset, found, opts.iou, opts.class)
+	score, err := eval.HuBMAP(truth.Dataset, found, &eval.HuBMAPOptions{IoU: opts.iou, Class: opts.class})
 	if err != nil {
 		return fmt.Errorf("%s: %w: %w", truth.in.name, errInput, err)
 	}

@@ -159,7 +159,7 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*sl
 		t.score = sum / float64(scored)
 	}
 	if job.scores != nil && !t.unlined {
-		s, err := job.scores.of(ctx, job, i)
+		s, err := job.scores.score(ctx, i)
 		if err != nil {
 			return nil, err
 		}
