@@ -100,7 +100,7 @@ func (job *showJob) pickRandom(n int) {
 		if !job.hasImage(i) {
 			k += 2
 		}
-		if job.scores == nil || len(job.scores.tiles[i].Detections) == 0 {
+		if job.scores == nil || len(job.scores.of(i).Detections) == 0 {
 			if !slices.ContainsFunc(job.index.Annotations(job.labels.Images[i].ID), func(at int32) bool { return job.left(at) == "" }) {
 				k++
 			}

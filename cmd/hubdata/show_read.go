@@ -216,9 +216,9 @@ type matching struct {
 
 // tileMatches are the predictions of one file, matched with the truth.
 type tileMatches struct {
-	result *eval.Result
-	at     []int           // index into result.Images, by the image's place in the truth
-	tiles  []*eval.Matches // of what is drawn, by place too
+	result   *eval.Result
+	at       []int // index into result.Images, by the image's place in the truth
+	minScore float64
 }
 
 // match matches predictions with the truth.
@@ -236,11 +236,16 @@ func (m *matching) match(ctx context.Context, t *truth, d *detections) (*tileMat
 	if err != nil {
 		return nil, d.fault(t, err)
 	}
-	s := &tileMatches{result: r, at: make([]int, len(t.Images)), tiles: make([]*eval.Matches, len(t.Images))}
+	s := &tileMatches{result: r, at: make([]int, len(t.Images)), minScore: m.minScore}
 	for i, image := range r.Images() {
-		s.at[image], s.tiles[image] = i, r.Matches(i, eval.Select{}).From(m.minScore)
+		s.at[image] = i
 	}
 	return s, ctx.Err()
+}
+
+// of returns what is drawn on a tile, matched.
+func (s *tileMatches) of(image int) *eval.Matches {
+	return s.result.Matches(s.at[image], eval.Select{}).From(s.minScore)
 }
 
 // limitOfAP is how many predictions of a tile count for its AP, as in COCO's.
@@ -261,7 +266,7 @@ func (s *tileMatches) score(ctx context.Context, image int) (tileScore, error) {
 	if err != nil {
 		return tileScore{}, err
 	}
-	c := s.tiles[image].Counts()
+	c := s.of(image).Counts()
 	return tileScore{AP: part.AP(eval.Select{MaxDets: limitOfAP}), F1: c.F1(), Found: c.Found, Missed: c.Missed, False: c.False}, nil
 }
 

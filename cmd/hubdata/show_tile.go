@@ -89,7 +89,7 @@ func (job *showJob) instances(i int) (labels, found []shown) {
 	if job.scores == nil {
 		return labels, nil
 	}
-	matches := job.scores.tiles[i]
+	matches := job.scores.of(i)
 	states := make(map[int32]eval.State, len(matches.Truth))
 	for _, m := range matches.Truth {
 		states[m.Truth] = m.State
