@@ -172,6 +172,10 @@ func TestWriter(t *testing.T) {
 	if err := EncodeResults(io.Discard, []Result{{Score: math.NaN()}}); err == nil {
 		t.Error("a score NaN is written")
 	}
+	failed := errors.New("failed")
+	if err := WriteResults(io.Discard, func(yield func(Result, error) bool) { _ = yield(Result{}, nil) && yield(Result{}, failed) }); err != failed {
+		t.Errorf("an error of the sequence gives %v", err)
+	}
 }
 
 // TestFloats checks that numbers survive, by encoding/json.

@@ -1,6 +1,9 @@
 package coco
 
-import "io"
+import (
+	"io"
+	"iter"
+)
 
 // Encode writes the dataset as a [Writer] does: info, licenses, categories,
 // images, annotations, then the extra members, each in its order.
@@ -45,13 +48,30 @@ func (w *Writer) empty(section string, n int) {
 
 // EncodeResults writes a results file, one record a line.
 func EncodeResults(w io.Writer, results []Result) error {
+	return WriteResults(w, func(yield func(Result, error) bool) {
+		for i := range results {
+			if !yield(results[i], nil) {
+				return
+			}
+		}
+	})
+}
+
+// WriteResults writes the results of a sequence, such as [ReadResults] gives, as
+// [EncodeResults] does, while they come. An error of the sequence ends the writing and
+// is returned; what was written until then is no whole file.
+func WriteResults(w io.Writer, results iter.Seq2[Result, error]) error {
 	buf := []byte("[")
-	for i := range results {
-		if i > 0 {
+	n := 0
+	for r, err := range results {
+		if err != nil {
+			return err
+		}
+		if n > 0 {
 			buf = append(buf, ',')
 		}
-		var err error
-		if buf, err = AppendResult(append(buf, '\n'), &results[i]); err != nil {
+		n++
+		if buf, err = AppendResult(append(buf, '\n'), &r); err != nil {
 			return err
 		}
 		if len(buf) > flushAt {
@@ -61,7 +81,7 @@ func EncodeResults(w io.Writer, results []Result) error {
 			buf = buf[:0]
 		}
 	}
-	if len(results) > 0 {
+	if n > 0 {
 		buf = append(buf, '\n')
 	}
 	_, err := w.Write(append(buf, "]\n"...))

@@ -34,6 +34,24 @@ func ExampleDecodeResults() {
 	// ]
 }
 
+// Results are filtered while they stream from a file to another.
+func ExampleWriteResults() {
+	unsure := func(yield func(coco.Result, error) bool) {
+		for r, err := range coco.ReadResults(strings.NewReader(results)) {
+			if (err != nil || r.Score < 0.5) && !yield(r, err) {
+				return
+			}
+		}
+	}
+	if err := coco.WriteResults(os.Stdout, unsure); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// [
+	// {"image_id":1,"category_id":1,"bbox":[0,0,2,2],"score":0.4}
+	// ]
+}
+
 func ExampleDecodeResultBoxes() {
 	list, err := coco.DecodeResultBoxes(strings.NewReader(results))
 	if err != nil {

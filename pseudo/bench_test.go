@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/hubdata/hubdata/rle"
 )
 
 // benchDetections is what models see: mostly the same things, not quite in the same
@@ -67,7 +69,7 @@ func BenchmarkTile(b *testing.B) {
 		tile.Predictions = append(tile.Predictions, randomTile(b, rng, 512, 512, 3, 20).Predictions...)
 	}
 	tile.Predictions = tile.Predictions[:300]
-	steps, err := ParseSteps("fill,largest")
+	steps, err := rle.ParseSteps("fill,largest")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,7 +10,7 @@
 //     instance ([Fusion]): Weighted Boxes Fusion, non-maximum weighted, NMS or
 //     soft-NMS, by the IoU of boxes or of masks;
 //  3. the members' masks vote on the instance's pixels ([Vote]);
-//  4. the mask is tidied ([Step]), and instances may be made not to overlap.
+//  4. the mask is tidied ([rle.Step]), and instances may be made not to overlap.
 //
 // [Default] gives the options that did best, [Preset] those that go by a name.
 //

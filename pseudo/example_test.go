@@ -90,7 +90,7 @@ func ExampleFuser() {
 		m, _ := rle.FromBox(64, 64, rle.Box{X: x, Y: 10, W: 20, H: 20})
 		return pseudo.Prediction{Model: model, Score: score, Box: m.Bounds(), Segmentation: coco.RLE(m)}
 	}
-	steps, _ := pseudo.ParseSteps("fill,largest,min-area:40")
+	steps, _ := rle.ParseSteps("fill,largest,min-area:40")
 	fuser, err := pseudo.NewFuser(&pseudo.Options{
 		Models: []pseudo.Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 1}},
 		Fusion: pseudo.Fusion{IoU: 0.6, Skip: 0.01},

@@ -52,7 +52,7 @@ type Options struct {
 	// compares with a cluster's best member.
 	By   Overlap
 	Vote Vote
-	Post []Step // done to each mask, in order
+	Post []rle.Step // done to each mask, in order
 	// MaskAbove is the score above which instances get a mask. Those at or below
 	// are given without: voting on masks that nobody wants takes time. A negative
 	// number asks for all.

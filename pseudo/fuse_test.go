@@ -236,7 +236,7 @@ func TestSteps(t *testing.T) {
 
 	o = base
 	var err error
-	if o.Post, err = ParseSteps("erode:square:1,dilate:square:1:2,min-area:20"); err != nil {
+	if o.Post, err = rle.ParseSteps("erode:square:1,dilate:square:1:2,min-area:20"); err != nil {
 		t.Fatal(err)
 	}
 	list, counts := fuseAll(t, &o, tile)
@@ -245,7 +245,7 @@ func TestSteps(t *testing.T) {
 	}
 
 	o = base
-	if o.Post, err = ParseSteps("min-area:20"); err != nil {
+	if o.Post, err = rle.ParseSteps("min-area:20"); err != nil {
 		t.Fatal(err)
 	}
 	if list, counts = fuseAll(t, &o, tile); len(list) != 2 || counts.NoPixels != 1 || counts.Fused != 3 {

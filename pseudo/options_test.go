@@ -4,6 +4,8 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+
+	"github.com/hubdata/hubdata/rle"
 )
 
 // TestZeroOptions: options with nothing but models fuse above DefaultIoU and vote with
@@ -111,7 +113,7 @@ func TestPreset(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 		got.Models = []Model{{Name: "a", Weight: 1}}
-		got.Post[0] = Step{}
+		got.Post[0] = rle.Step{}
 		if _, err := NewFuser(&got); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -1,6 +1,10 @@
 package pseudo
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hubdata/hubdata/rle"
+)
 
 // Default returns the options, without models, of the fusion that did best on real
 // predictions whose truth is known: docs/pseudo.md has the table.
@@ -9,17 +13,18 @@ func Default() Options {
 		Suppress: Suppression{Method: NMS, By: ByMask, IoU: 0.7},
 		Fusion:   Fusion{Method: WBF, IoU: DefaultIoU, Skip: 0.01, Confidence: ConfAvg},
 		Vote:     Vote{Rule: VoteWeight, Part: DefaultPart},
-		Post:     steps("fill,largest"),
+		Post:     []rle.Step{{Kind: rle.StepFill}, {Kind: rle.StepLargest}},
 	}
 }
 
 // Winner returns the options, without models, of the 3rd place of the competition HuBMAP -
 // Hacking the Human Vasculature: docs/pseudo.md has his recipe.
 func Winner() Options {
+	cross, _ := rle.Cross(3) // an odd number is never an error
 	return Options{
 		Fusion: Fusion{Method: WBF, IoU: 0.6, Skip: 0.01, Confidence: ConfAvg},
 		Vote:   Vote{Rule: VoteCount, Part: 0.2, ClipBox: true},
-		Post:   steps("close:cross:1"),
+		Post:   []rle.Step{{Kind: rle.StepClose, Element: cross}},
 	}
 }
 
@@ -32,13 +37,4 @@ func Preset(name string) (Options, error) {
 		return Winner(), nil
 	}
 	return Options{}, fmt.Errorf("%w: preset %q is not one of default, winner", ErrOptions, name)
-}
-
-// steps are those of a text that is right.
-func steps(text string) []Step {
-	list, err := ParseSteps(text)
-	if err != nil {
-		panic(err)
-	}
-	return list
 }

@@ -1,6 +1,7 @@
 package rle_test
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hubdata/hubdata/rle"
@@ -28,4 +29,53 @@ func ExampleMask_Components() {
 	// Output:
 	// [0 2 4]
 	// [4 2]
+}
+
+func ExampleStep() {
+	ring, _ := rle.FromBitmap(4, 4, []byte{1, 1, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0})
+	disk, err := rle.Disk(1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m := ring
+	for _, s := range []rle.Step{{Kind: rle.StepFill}, {Kind: rle.StepDilate, Element: disk, Times: 2}, {Kind: rle.StepMinArea, Pixels: 4}} {
+		if m, err = s.Apply(m); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(s, m.Area())
+	}
+	// Output:
+	// fill 9
+	// dilate:disk:1:2 16
+	// min-area:4 16
+}
+
+func ExampleParseSteps() {
+	steps, err := rle.ParseSteps("fill,open:cross:1,remove-small:12")
+	fmt.Println(steps, err)
+	_, err = rle.ParseSteps("open:star:1")
+	fmt.Println(errors.Is(err, rle.ErrStep), err)
+	// Output:
+	// [fill open:cross:1 remove-small:12] <nil>
+	// true rle: bad step "open:star:1": "star" is not one of cross, square, ellipse, disk, diamond
+}
+
+func ExampleMask_Largest() {
+	m, _ := rle.FromBitmap(3, 5, []byte{1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1})
+	fmt.Println(m.Area(), m.Largest(rle.Conn4).Area(), m.RemoveSmall(2, rle.Conn4).Area())
+	// Output: 7 4 6
+}
+
+func ExampleMask_Erode() {
+	m, _ := rle.FromBox(9, 9, rle.Box{X: 2, Y: 2, W: 5, H: 5})
+	square, _ := rle.Square(3)
+	inside, err := m.Erode(square, 1, rle.BorderIgnore)
+	fmt.Println(inside.Bounds(), err)
+	_, err = rle.Square(rle.MaxElement + 2)
+	fmt.Println(errors.Is(err, rle.ErrElement), err)
+	// Output:
+	// {3 3 3 3} <nil>
+	// true rle: bad morphology argument: square of side 1025: want an odd side from 1 to 1023
 }

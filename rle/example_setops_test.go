@@ -44,6 +44,11 @@ func ExampleAtLeast() {
 	// Output: 2 true true
 }
 
+func ExampleIoU() {
+	fmt.Printf("%.3f\n", rle.IoU(square(0, 0), square(0, 1)))
+	// Output: 0.333
+}
+
 func ExampleAppendIoU() {
 	dt := []rle.Mask{square(0, 0), square(3, 3)}
 	gt := []rle.Mask{square(0, 1)}

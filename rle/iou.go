@@ -2,8 +2,21 @@ package rle
 
 import (
 	"fmt"
+	"math"
 	"sync"
 )
+
+// IoU returns the intersection over union of two masks, from 0 to 1: the number that
+// [AppendIoU] gives for the pair. Two masks without foreground score 0. Masks of
+// different sizes cannot be compared: NaN.
+func IoU(a, b Mask) float64 {
+	var v [1]float64
+	out, err := AppendIoU(v[:0], []Mask{a}, []Mask{b}, nil)
+	if err != nil {
+		return math.NaN()
+	}
+	return out[0]
+}
 
 // AppendIoU appends the intersection over union of every detection with every
 // ground truth, len(dt)*len(gt) values row by row: the value of dt[i] and gt[j]

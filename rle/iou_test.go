@@ -237,3 +237,44 @@ func BenchmarkBoxIoU(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(dst)*b.N)/b.Elapsed().Seconds()/1e6, "Mpairs/s")
 }
+
+// TestIoUOfPair: one pair has the number of the matrix, and of counting pixels.
+func TestIoUOfPair(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 1))
+	between := 0
+	for range 300 {
+		h, w := 1+rng.IntN(70), 1+rng.IntN(70)
+		var pixels [2][]byte
+		var masks [2]Mask
+		for k := range pixels {
+			pixels[k] = make([]byte, h*w)
+			for i := range pixels[k] {
+				if rng.IntN(4) < k*2 || rng.IntN(3) == 0 {
+					pixels[k][i] = 1
+				}
+			}
+			if rng.IntN(10) == 0 {
+				clear(pixels[k])
+			}
+			var err error
+			if masks[k], err = FromBitmap(h, w, pixels[k]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := naiveIoU(pixels[0], pixels[1], false)
+		if want > 0 && want < 1 {
+			between++
+		}
+		if got := IoU(masks[0], masks[1]); got != want {
+			t.Fatalf("%d x %d: IoU %v, want %v", h, w, got, want)
+		}
+	}
+	if between < 100 {
+		t.Errorf("only %d pairs overlap", between)
+	}
+	a, _ := Empty(3, 4)
+	b, _ := Empty(4, 3)
+	if v := IoU(a, b); v == v {
+		t.Errorf("masks of different sizes give %v, want NaN", v)
+	}
+}

@@ -9,7 +9,8 @@
 // [ImageSize] the size of a tile's image.
 //
 // [ReadSubmission] and [SubmissionWriter] read and write what the competition
-// takes; [CheckSubmission] tells all that is wrong with it.
+// takes; [CheckSubmission] tells all that is wrong with it. [SubmissionEncoder] makes
+// a submission of COCO results, [SubmissionResults] gives them back.
 //
 // # Coordinates
 //

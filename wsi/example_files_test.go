@@ -120,7 +120,10 @@ func ExampleDecodeImage() {
 // The classes, in the order of their category ids.
 func ExampleAllClasses() {
 	fmt.Println(wsi.AllClasses())
-	// Output: [blood_vessel glomerulus unsure]
+	fmt.Println(wsi.BloodVessel, wsi.Glomerulus, wsi.Unsure)
+	// Output:
+	// [blood_vessel glomerulus unsure]
+	// blood_vessel glomerulus unsure
 }
 
 // What is more than a cap is refused, before memory is asked for.

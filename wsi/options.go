@@ -25,7 +25,7 @@ type ConvertOptions struct {
 	Select func(Tile) bool
 
 	// Classes are the classes to keep, which become the categories, in this
-	// order. nil: blood_vessel. All of them: AllClasses().
+	// order. nil: BloodVessel. All of them: AllClasses().
 	Classes []string
 
 	// Fill says which pixels belong to an outline. The default is FillOpenCV.

@@ -20,7 +20,7 @@ const (
 	numClasses
 )
 
-var classNames = [numClasses]string{"blood_vessel", "glomerulus", "unsure"}
+var classNames = [numClasses]string{BloodVessel, Glomerulus, Unsure}
 
 // parseClass finds the class of a name.
 func parseClass[S string | []byte](name S) (class, bool) {

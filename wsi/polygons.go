@@ -9,8 +9,15 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
+// The classes of the competition's outlines.
+const (
+	BloodVessel = "blood_vessel" // the only one that the competition scores
+	Glomerulus  = "glomerulus"
+	Unsure      = "unsure" // annotators could not say whether it is a vessel
+)
+
 // AllClasses returns the classes of the competition in the order in which they
-// become categories: blood_vessel, glomerulus, unsure.
+// become categories: [BloodVessel], [Glomerulus], [Unsure].
 func AllClasses() []string { return append([]string(nil), classNames[:]...) }
 
 // Outline is an annotation of polygons.jsonl.

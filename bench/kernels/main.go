@@ -129,7 +129,7 @@ func outlines(path string, n int) ([]rle.Ring, error) {
 			return nil, err
 		}
 		for _, o := range tile.Outlines {
-			if o.Class == wsi.AllClasses()[0] && len(rings) < n {
+			if o.Class == wsi.BloodVessel && len(rings) < n {
 				rings = append(rings, slices.Clone(o.Rings[0]))
 			}
 		}

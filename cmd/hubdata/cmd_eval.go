@@ -27,14 +27,9 @@ examples:
 // evalOptions are the flags of a run of eval.
 type evalOptions struct {
 	content
+	scoring
 	truth   string
 	results []string
-	params  eval.Params
-	ious    []float64 // at which single thresholds are told
-	metric  string    // coco, hubmap or all
-	by      []string
-	sweep   bool
-	errors  bool
 	compare bool
 	samples int
 	seed    uint64
@@ -43,10 +38,9 @@ type evalOptions struct {
 	plan    string
 	fold    int      // of plan
 	foldSet bool     // score its validation tiles alone
-	classes []string // nil: all of the truth
+	scored  []string // the classes; nil: all of the truth
 	force   bool
 	worst   int
-	thrs    []float64
 }
 
 func evalCommand(c *console) *cli.Command {
@@ -104,9 +98,11 @@ func parseEval(ctx *cli.Context) (*evalOptions, error) {
 		content: defaultContent(),
 		truth:   ctx.Args().First(),
 		results: ctx.Args().Tail(),
-		metric:  ctx.String("metric"),
-		sweep:   ctx.Bool("sweep"),
-		errors:  ctx.Bool("errors"),
+		scoring: scoring{
+			metric: ctx.String("metric"),
+			sweep:  ctx.Bool("sweep"),
+			errors: ctx.Bool("errors"),
+		},
 		compare: ctx.Bool("compare"),
 		samples: ctx.Int("samples"),
 		seed:    ctx.Uint64("seed"),
@@ -115,7 +111,7 @@ func parseEval(ctx *cli.Context) (*evalOptions, error) {
 		plan:    ctx.String("folds"),
 		fold:    ctx.Int("fold"),
 		foldSet: ctx.IsSet("fold"),
-		classes: ctx.StringSlice("class"),
+		scored:  ctx.StringSlice("class"),
 		force:   ctx.Bool("force"),
 		worst:   ctx.Int("worst"),
 	}

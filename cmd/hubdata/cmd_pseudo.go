@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/pseudo"
+	"github.com/hubdata/hubdata/rle"
 	"github.com/urfave/cli/v2"
 )
 
@@ -256,7 +257,7 @@ func (o *pseudoOptions) parseFusion(ctx *cli.Context) error {
 }
 
 // joinSteps writes steps as --post takes them.
-func joinSteps(steps []pseudo.Step) string {
+func joinSteps(steps []rle.Step) string {
 	var words []string
 	for _, s := range steps {
 		words = append(words, s.String())

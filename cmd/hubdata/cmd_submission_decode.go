@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
@@ -93,7 +92,7 @@ func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
 	}
 	category := opts.start
 	if !opts.startSet {
-		if category, err = ids.category(hubmapClass); err != nil {
+		if category, err = ids.category(wsi.BloodVessel); err != nil {
 			return err
 		}
 	}
@@ -123,59 +122,27 @@ func runDecode(ctx context.Context, c *console, opts *decodeOptions) error {
 
 // decodeRows writes the results of all rows.
 func decodeRows(ctx context.Context, in *input, out *output, ids *imageIDs, category int64, sum *decodeSummary) error {
-	seen := map[string]int{}
-	var buf []byte
-	for row, err := range wsi.ReadSubmission(in) {
-		if err != nil {
-			return inFile(in.name, err)
-		}
+	image := func(row *wsi.SubmissionRow) (coco.ID, bool, error) {
 		if err := ctx.Err(); err != nil {
-			return err
-		}
-		fault := func(err error) error {
-			return inFile(in.name, &wsi.RowError{Row: row.Row, Line: row.Line, Column: "id", Err: err})
-		}
-		if first := seen[row.ID]; first > 0 {
-			return fault(fmt.Errorf("tile %s is already in row %d: remove one", row.ID, first))
-		}
-		seen[row.ID] = row.Row
-		id, err := ids.id(row.ID)
-		if err != nil {
-			return fault(err)
+			return coco.ID{}, false, err
 		}
 		sum.Tiles++
-		before := sum.Instances
-		for instance, err := range row.Instances() {
-			if err != nil {
-				return inFile(in.name, err)
-			}
-			separator := ",\n"
-			if sum.Instances == 0 {
-				separator = "[\n"
-			}
-			sum.Instances++
-			buf, err = coco.AppendResult(append(buf[:0], separator...), &coco.Result{
-				ImageID: id, CategoryID: category, BBox: instance.Mask.Bounds(), Score: instance.Score, Segmentation: coco.RLE(instance.Mask),
-			})
-			if err != nil {
-				return err
-			}
-			if _, err := out.Write(buf); err != nil {
-				return out.failed(err)
-			}
-		}
-		if sum.Instances == before {
+		if strings.TrimSpace(row.Prediction) == "" {
 			sum.Empty++
 		}
+		id, err := ids.id(row.ID)
+		return id, true, err
 	}
-	end := "\n]\n"
-	if sum.Instances == 0 {
-		end = "[]\n"
-	}
-	if _, err := out.buf.WriteString(end); err != nil {
-		return out.failed(err)
-	}
-	return nil
+	return coco.WriteResults(failing{out}, func(yield func(coco.Result, error) bool) {
+		for r, err := range wsi.SubmissionResults(in, category, image) {
+			if err == nil {
+				sum.Instances++
+			}
+			if !yield(r, inFile(in.name, err)) {
+				return
+			}
+		}
+	})
 }
 
 func (sum *decodeSummary) write(text *strings.Builder) { wroteInstances(text, sum.Files) }

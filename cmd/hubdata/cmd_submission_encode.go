@@ -5,14 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/spool"
-	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
@@ -45,7 +41,7 @@ type encodeOptions struct {
 	categoryStart     int64
 	top               int
 	minScore          float64
-	post              []pseudo.Step
+	post              []rle.Step
 	workers           int
 	force             bool
 }
@@ -112,12 +108,14 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 	}
 	if n := ctx.Int("dilate"); n < 0 {
 		return nil, usagef("--dilate: %d is negative", n)
+	} else if n > 1000 {
+		return nil, usagef("--dilate: %d is more than 1000", n)
 	} else if n > 0 {
-		steps, err := pseudo.ParseSteps("dilate:cross:1:" + strconv.Itoa(n))
+		cross, err := rle.Cross(3)
 		if err != nil {
-			return nil, usagef("--dilate: %v", err)
+			return nil, err
 		}
-		o.post = append(o.post, steps...)
+		o.post = append(o.post, rle.Step{Kind: rle.StepDilate, Element: cross, Times: n})
 	}
 	if err := oneStdin(o.results, o.tiles.path, o.images); err != nil {
 		return nil, err
@@ -133,9 +131,9 @@ const encodeMemory = 64 << 20
 
 func runEncode(ctx context.Context, c *console, opts *encodeOptions) error {
 	job := &encodeJob{c: c, opts: opts, outputs: outputs{c: c, force: opts.force, unsigned: true}}
-	job.texts.Limit, job.texts.File.Dir = encodeMemory, job.outputs.scratchFolder(opts.out)
+	job.spill.Dir = job.outputs.scratchFolder(opts.out)
 	defer job.outputs.abort()
-	defer func() { _ = job.texts.Close() }() // it is gone in any case
+	defer func() { _ = job.spill.Close() }() // it is gone in any case
 	if err := job.read(ctx); err != nil {
 		return err
 	}
@@ -151,34 +149,27 @@ type encodeJob struct {
 	c       *console
 	opts    *encodeOptions
 	outputs outputs
-	tiles   []wsi.SubmissionTile
+	spill   spool.File
+	encoder *wsi.SubmissionEncoder
 	file    *resultFile // closed
-	found   [][]scoredResult
-	texts   spool.Store // of the segmentations
-	text    []byte      // scratch of take
 	sum     encodeSummary
 }
 
-// scoredResult is a prediction on a tile, by its place in the file.
-type scoredResult struct {
-	score        float64
-	segmentation spool.Text
-}
-
-// read reads the tiles, then the predictions, which it puts to their tiles.
+// read reads the tiles, then the predictions, which it gives to the encoder.
 func (job *encodeJob) read(ctx context.Context) error {
 	opts := job.opts
-	var err error
-	var in *input
-	if job.tiles, in, err = opts.tiles.read(job.c); err != nil {
+	tiles, in, err := opts.tiles.read(job.c)
+	if err != nil {
 		return err
 	}
 	if in != nil {
 		job.outputs.inputs = append(job.outputs.inputs, in)
 	}
-	place := make(map[string]int, len(job.tiles))
-	for i, t := range job.tiles {
-		place[t.ID] = i
+	job.encoder, err = wsi.NewSubmissionEncoder(tiles, &wsi.EncodeOptions{
+		MinScore: opts.minScore, Steps: opts.post, Top: opts.top, Workers: opts.workers, Spill: &job.spill, Memory: encodeMemory,
+	})
+	if err != nil {
+		return err
 	}
 	ids, err := job.ids()
 	if err != nil {
@@ -199,11 +190,10 @@ func (job *encodeJob) read(ctx context.Context) error {
 			return inFile(job.file.name, err)
 		}
 	}
-	category, err := ids.category(hubmapClass)
+	category, err := ids.category(wsi.BloodVessel)
 	if err != nil {
 		return err
 	}
-	job.found = make([][]scoredResult, len(job.tiles))
 	record := 0
 	for r, err := range job.file.records {
 		if err != nil {
@@ -213,24 +203,27 @@ func (job *encodeJob) read(ctx context.Context) error {
 			return ctx.Err()
 		}
 		job.sum.Predictions++
-		if err := job.take(&r, record, ids, category, place); err != nil {
-			return job.inRecord(record, err)
+		if err := job.take(&r, record, ids, category); err != nil {
+			return job.inRecord(err)
 		}
 		record++
-	}
-	if err := job.texts.Complete(); err != nil {
-		return err
 	}
 	_, err = job.file.provenance()
 	return err
 }
 
-// inRecord says in which record of the predictions an error is.
-func (job *encodeJob) inRecord(record int, err error) error {
-	if errors.Is(err, spool.ErrDisk) {
+// inRecord says in which record of the predictions an error is, if it is in one.
+func (job *encodeJob) inRecord(err error) error {
+	var record *wsi.RecordError
+	if !errors.As(err, &record) {
 		return err
 	}
-	f := failf(exitBadData, "%s: %s[%d].%w", job.file.name, job.file.list, record, err)
+	err = record.Err
+	var tile *wsi.TileError
+	if errors.As(err, &tile) {
+		err = fmt.Errorf("%w: --tiles names them", err)
+	}
+	f := failf(exitBadData, "%s: %s[%d].%w", job.file.name, job.file.list, record.Record, err)
 	if errors.Is(err, rle.ErrSize) {
 		f = f.hint("--tiles or --tile-size tells the heights and widths of the tiles")
 	}
@@ -254,48 +247,23 @@ func (job *encodeJob) ids() (*imageIDs, error) {
 	return ids, nil
 }
 
-// take puts a prediction to its tile.
-func (job *encodeJob) take(r *coco.Result, record int, ids *imageIDs, category int64, place map[string]int) error {
+// take gives a prediction to the encoder if it is of the category.
+func (job *encodeJob) take(r *coco.Result, record int, ids *imageIDs, category int64) error {
 	name, err := ids.tile(r.ImageID)
+	if err == nil && r.Missing.Has(coco.FieldCategoryID) {
+		err = errors.New("category_id: found none")
+	}
+	if err == nil {
+		_, err = ids.class(r.CategoryID)
+	}
 	if err != nil {
-		return err
+		return &wsi.RecordError{Record: record, Err: err}
 	}
-	if r.Missing.Has(coco.FieldCategoryID) {
-		return errors.New("category_id: found none")
-	}
-	if _, err := ids.class(r.CategoryID); err != nil {
-		return err
-	}
-	switch {
-	case r.CategoryID != category:
+	if r.CategoryID != category {
 		job.sum.OtherClass++
 		return nil
-	case r.Missing.Has(coco.FieldScore):
-		return errors.New("score: found none: predictions have scores, this may be a file of labels")
-	case !(r.Score >= 0 && r.Score <= 1):
-		return fmt.Errorf("score: found %v, want 0 to 1", r.Score)
 	}
-	i, ok := place[name]
-	if !ok {
-		return fmt.Errorf("image_id: found %s: tile %s is not among the %d that the submission is of: --tiles names them", r.ImageID.AppendJSON(nil), name, len(job.tiles))
-	}
-	if r.Score < job.opts.minScore {
-		job.sum.LowScore++
-		return nil
-	}
-	job.text = r.Segmentation.AppendJSON(job.text[:0])
-	text, err := job.texts.Add(job.text, record)
-	if err != nil {
-		return err
-	}
-	job.found[i] = append(job.found[i], scoredResult{r.Score, text})
-	return nil
-}
-
-// encodedRow is a row of the submission.
-type encodedRow struct {
-	text                  []byte
-	instances, gone, over int
+	return job.encoder.Add(record, name, r)
 }
 
 // write writes the rows, in the order of the tiles.
@@ -304,89 +272,28 @@ func (job *encodeJob) write(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := out.buf.WriteString(wsi.SubmissionHeader); err != nil {
-		return out.failed(err)
+	counts, err := job.encoder.Write(ctx, failing{out})
+	if err != nil {
+		return job.inRecord(err)
 	}
-	each := func(yield func(int, error) bool) {
-		for i := range job.tiles {
-			if !yield(i, ctx.Err()) {
-				return
-			}
-		}
-	}
-	workers := job.opts.workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	for row, err := range inOrder(workers, each, func() (func(int) (*encodedRow, error), error) { return job.row, nil }) {
-		if err != nil {
-			return err
-		}
-		job.sum.Tiles++
-		job.sum.Instances += row.instances
-		job.sum.Gone += row.gone
-		job.sum.BeyondTop += row.over
-		if row.instances == 0 {
-			job.sum.Empty++
-		}
-		if _, err := out.Write(row.text); err != nil {
-			return out.failed(err)
-		}
-	}
+	sum := &job.sum
+	sum.Tiles, sum.Empty, sum.Instances = counts.Tiles, counts.Empty, counts.Instances
+	sum.LowScore, sum.Gone, sum.BeyondTop = counts.LowScore, counts.NoPixel, counts.BeyondTop
 	if err := out.finish(); err != nil {
 		return err
 	}
 	return job.outputs.commit()
 }
 
-// row makes the row of tile i.
-func (job *encodeJob) row(i int) (*encodedRow, error) {
-	tile, list := job.tiles[i], job.found[i]
-	slices.SortStableFunc(list, func(a, b scoredResult) int { return cmp.Compare(b.score, a.score) })
-	row := &encodedRow{}
-	instances := make([]wsi.SubmissionInstance, 0, len(list))
-	for k := range list {
-		if n := len(instances); n > 0 && n == job.opts.top {
-			row.over = len(list) - k
-			break
-		}
-		m, err := job.mask(&list[k], tile)
-		if err != nil {
-			return nil, job.inRecord(int(list[k].segmentation.Of), fmt.Errorf("segmentation: %w", err))
-		}
-		if m.Area() == 0 {
-			row.gone++
-			continue
-		}
-		instances = append(instances, wsi.SubmissionInstance{Score: list[k].score, Mask: m})
-	}
-	row.instances = len(instances)
-	var err error
-	row.text, err = wsi.AppendSubmissionRow(nil, tile.ID, tile.Height, tile.Width, instances)
-	return row, err
-}
+// failing is an output whose errors name it.
+type failing struct{ *output }
 
-// mask decodes a prediction and takes the steps of --post.
-func (job *encodeJob) mask(r *scoredResult, tile wsi.SubmissionTile) (rle.Mask, error) {
-	text, err := job.texts.Get(r.segmentation, nil)
+func (f failing) Write(p []byte) (int, error) {
+	n, err := f.output.Write(p)
 	if err != nil {
-		return rle.Mask{}, err
+		err = f.failed(err)
 	}
-	segmentation, err := coco.SegmentationFromJSON(text)
-	if err != nil {
-		return rle.Mask{}, err
-	}
-	if segmentation.Kind() == coco.KindNone {
-		return rle.Mask{}, errors.New("found none, want a mask: this may be a file of boxes alone")
-	}
-	m, err := segmentation.Mask(tile.Height, tile.Width)
-	for _, step := range job.opts.post {
-		if err != nil {
-			break
-		}
-		m, err = step.Apply(m)
-	}
-	return m, err
+	return n, err
 }
 
 // encodeSummary is what a run reports.

@@ -40,7 +40,7 @@ func scoreCommand(c *console) *cli.Command {
 		Description: scoreHelp,
 		Flags: []cli.Flag{
 			&cli.Float64Flag{Name: "iou", Value: eval.HuBMAPIoU, Usage: "call an instance found from `IOU` on"},
-			&cli.StringFlag{Name: "class", Value: wsi.AllClasses()[0], Usage: "score instances of the class `NAME`"},
+			&cli.StringFlag{Name: "class", Value: wsi.BloodVessel, Usage: "score instances of the class `NAME`"},
 			jsonFlag("the score"),
 			quietFlag("remarks"),
 		},
@@ -91,7 +91,7 @@ func runScore(ctx context.Context, c *console, opts *scoreOptions) error {
 	if err != nil {
 		return err
 	}
-	score, err := eval.HuBMAP(truth.Dataset, found, opts.iou, opts.class)
+	score, err := eval.HuBMAP(truth.Dataset, found, &eval.HuBMAPOptions{IoU: opts.iou, Class: opts.class})
 	if err != nil {
 		return fmt.Errorf("%s: %w: %w", truth.in.name, errInput, err)
 	}
@@ -122,41 +122,33 @@ func submitted(ctx context.Context, c *console, file *input, truth *cocoFile, cl
 	add, stop := c.progress("reading", file.size)
 	defer stop()
 	file.count.seen = add
-	var found []coco.Result
-	seen := map[string]int{}
-	for row, err := range wsi.ReadSubmission(file) {
-		if err != nil {
-			return nil, inFile(file.name, err)
-		}
+	rows := 0
+	image := func(row *wsi.SubmissionRow) (coco.ID, bool, error) {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return coco.ID{}, false, err
 		}
-		fault := func(column string, err error) error {
-			return inFile(file.name, &wsi.RowError{Row: row.Row, Line: row.Line, Column: column, Err: err})
-		}
-		if first := seen[row.ID]; first > 0 {
-			return nil, fault("id", fmt.Errorf("tile %s is already in row %d: remove one", row.ID, first))
-		}
-		seen[row.ID] = row.Row
 		id, ok := ids.ids[row.ID]
 		if !ok {
 			sum.OtherRows++
-			continue
+			return id, false, nil
 		}
+		rows++
 		if img := images[id]; row.Height != img.Height || row.Width != img.Width {
-			return nil, fault("", fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s", row.Height, row.Width, img.Height, img.Width, truth.in.name))
+			return id, false, &wsi.RowError{Row: row.Row, Line: row.Line, Err: fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s", row.Height, row.Width, img.Height, img.Width, truth.in.name)}
 		}
-		for instance, err := range row.Instances() {
-			if err != nil {
-				return nil, inFile(file.name, err)
-			}
-			found = append(found, coco.Result{ImageID: id, CategoryID: category, Score: instance.Score, Segmentation: coco.RLE(instance.Mask)})
+		return id, true, nil
+	}
+	var found []coco.Result
+	for r, err := range wsi.SubmissionResults(file, category, image) {
+		if err != nil {
+			return nil, inFile(file.name, err)
 		}
+		found = append(found, r)
 	}
 	if _, err := file.provenance(); err != nil {
 		return nil, err
 	}
-	sum.WithoutRow = len(truth.Images) - (len(seen) - sum.OtherRows)
+	sum.WithoutRow = len(truth.Images) - rows
 	if len(truth.Images) > 0 && sum.WithoutRow == len(truth.Images) {
 		return nil, fmt.Errorf("%w: no row of %s is of an image of %s", errInput, file.name, truth.in.name)
 	}

@@ -41,7 +41,7 @@ func tileFlags(datasets, text string) []cli.Flag {
 	return []cli.Flag{
 		datasetFlag(text, datasets),
 		wsiFlag("take tiles"),
-		classFlag("keep instances", wsi.AllClasses()[0]),
+		classFlag("keep instances", wsi.BloodVessel),
 		&cli.StringFlag{Name: "segmentation", Value: "rle", Usage: "`FORM` of masks: rle (compressed), counts (as the winner wrote) or polygon"},
 		imageIDFlag(""),
 		categoryStartFlag("; 0 gives the winner's ids"),
@@ -202,7 +202,7 @@ func (ct *content) provenance() map[string]any {
 func defaultContent() content {
 	return content{
 		datasets:      numbers{text: "1,2", ranges: [][2]int{{1, 1}, {2, 2}}},
-		classes:       []string{wsi.AllClasses()[0]},
+		classes:       []string{wsi.BloodVessel},
 		segmentation:  coco.KindRLE,
 		categoryStart: 1,
 		tileSize:      wsi.TilePixels,

@@ -45,7 +45,8 @@ var errorTexts = map[eval.MistakeKind]string{
 	eval.MistakeMissed:       "true, and not found",
 }
 
-func (job *evalJob) newEvalErrors(m *eval.Mistakes) *evalErrors {
+// newEvalErrors words mistakes; names are of the truth's images.
+func newEvalErrors(m *eval.Mistakes, names []string) *evalErrors {
 	out := &evalErrors{
 		IoU: m.Options.Positive, Background: m.Options.Background, AP: m.AP,
 		FalsePos: m.GainPositive, FalseNeg: m.GainNegative, List: make([]evalError, len(m.List)),
@@ -55,7 +56,7 @@ func (job *evalJob) newEvalErrors(m *eval.Mistakes) *evalErrors {
 	}
 	for i := range m.List {
 		e := &m.List[i]
-		out.List[i] = evalError{e.Kind.String(), job.truth.names[e.Image], e.Detection, e.Truth, e.IoU}
+		out.List[i] = evalError{e.Kind.String(), names[e.Image], e.Detection, e.Truth, e.IoU}
 	}
 	return out
 }

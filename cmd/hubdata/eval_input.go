@@ -19,21 +19,31 @@ type truth struct {
 	info  []os.FileInfo
 }
 
-// readTruth reads a COCO file, or the outlines of a HuBMAP folder.
-func readTruth(ctx context.Context, c *console, o *evalOptions) (*truth, error) {
-	t := &truth{name: o.truth}
-	if st, err := os.Stat(o.truth); err == nil && st.IsDir() {
-		if err := t.convert(ctx, c, o); err != nil {
+// truthSource says where a truth is: in a COCO file, or in the outlines of a HuBMAP
+// folder.
+type truthSource struct {
+	path    string
+	content content  // of a folder
+	classes []string // of a folder; nil: those of content
+	boxes   bool     // masks of a file are not needed
+	workers int
+}
+
+// read reads the truth.
+func (s *truthSource) read(ctx context.Context, c *console) (*truth, error) {
+	t := &truth{name: s.path}
+	if st, err := os.Stat(s.path); err == nil && st.IsDir() {
+		if err := t.convert(ctx, c, s); err != nil {
 			return nil, err
 		}
 	} else {
-		in, err := openInput(c, o.truth)
+		in, err := openInput(c, s.path)
 		if err != nil {
 			return nil, err
 		}
 		in.count.sum = nil // nobody asks for it
 		decode := coco.Decode
-		if o.params.Type == eval.BBox {
+		if s.boxes {
 			decode = coco.DecodeBoxes
 		}
 		f, err := decodeCOCO(ctx, c, in, decode)
@@ -50,22 +60,22 @@ func readTruth(ctx context.Context, c *console, o *evalOptions) (*truth, error) 
 }
 
 // convert makes the truth of a folder's outlines.
-func (t *truth) convert(ctx context.Context, c *console, o *evalOptions) error {
-	ct := o.content
-	if o.classes != nil {
+func (t *truth) convert(ctx context.Context, c *console, s *truthSource) error {
+	ct := s.content
+	if s.classes != nil {
 		var err error
-		if ct.classes, err = chooseClasses(o.classes, wsi.AllClasses(), "HuBMAP"); err != nil {
+		if ct.classes, err = chooseClasses(s.classes, wsi.AllClasses(), "HuBMAP"); err != nil {
 			return err
 		}
 	}
-	src := source{dir: o.truth, maxLine: wsi.DefaultMaxLine, workers: o.params.Workers}
+	src := source{dir: s.path, maxLine: wsi.DefaultMaxLine, workers: s.workers}
 	folder, err := openFolder(c, &ct, &src)
 	if err != nil {
 		return err
 	}
 	defer folder.close()
 	t.info = append(t.info, folder.meta.info, folder.polygons.info)
-	opts := ct.options(o.truth)
+	opts := ct.options(s.path)
 	opts.Workers = src.workers
 	if t.Dataset, _, err = wsi.ConvertDataset(ctx, folder.table, folder.polygons, opts); err != nil {
 		return inFile(folder.polygons.name, err)
@@ -110,6 +120,21 @@ func readDetections(c *console, path string, kind eval.Type, seen func(n int)) (
 		d.list = append(d.list, r)
 	}
 	return d, nil
+}
+
+// translateDetections gives detections the ids of the truth; theirs are those of the
+// file of --images.
+func translateDetections(c *console, images string, categoryStart int64, t *truth, list ...*detections) error {
+	ids, _, err := readImageIDs(c, images, categoryStart)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		if err := d.translate(ids, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // translate gives results the truth's ids; what is of a tile or a class that the truth
@@ -167,6 +192,23 @@ func (d *detections) fault(t *truth, err error) error {
 		f = f.hint("--images FILE, the COCO file that the model was run on, matches tiles and classes by name")
 	}
 	return f
+}
+
+// categories returns the ids of the classes of these names; nil: of all.
+func (t *truth) categories(names []string) ([]int64, error) {
+	var known []string
+	for _, cat := range t.Categories {
+		known = append(known, cat.Name)
+	}
+	chosen, err := chooseClasses(names, known, t.name)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for _, name := range chosen {
+		ids = append(ids, t.Categories[slices.Index(known, name)].ID)
+	}
+	return ids, nil
 }
 
 // only drops the images of the truth that keep says no to, and what is on them.

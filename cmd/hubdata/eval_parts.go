@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -32,85 +34,66 @@ type evalSlice struct {
 	Precision  float64 `json:"precision_at_iou"` // of all detections; -1 without any
 }
 
+// newEvalSlice words a score; at is that at --iou.
+func newEvalSlice(part string, images int, whole, at eval.Score) evalSlice {
+	return evalSlice{Part: part, Images: images, Instances: whole.Instances(), Detections: at.Detections(),
+		AP: whole.AP, AP50: whole.AP50, APAt: at.APAt, Recall: at.Recall(), Precision: at.Precision()}
+}
+
 // slice scores the parts of one kind.
-func (job *evalJob) slice(ctx context.Context, r *evalReport, by string) (*evalSlicing, error) {
+func (s *scorer) slice(ctx context.Context, r *evalReport, by string) (*evalSlicing, error) {
 	out := &evalSlicing{By: by, Parts: []evalSlice{}}
-	last := len(r.coco.Params.MaxDets) - 1
+	score := func(part string, of eval.Select) {
+		whole := r.whole.Score(of)
+		of.IoU = r.iou
+		out.Parts = append(out.Parts, newEvalSlice(part, r.Images, whole, r.single.Score(of)))
+	}
 	switch by {
 	case "category":
-		for k, id := range r.coco.Categories {
+		for _, id := range r.whole.Categories {
 			name := fmt.Sprint(id)
-			for _, cat := range job.truth.Categories {
-				if cat.ID == id {
-					name = cat.Name
-				}
+			if k := slices.IndexFunc(s.truth.Categories, func(c coco.Category) bool { return c.ID == id }); k >= 0 {
+				name = s.truth.Categories[k].Name
 			}
-			s := evalSlice{Part: name, Images: r.Images, Instances: r.coco.Instances(k, 0)}
-			s.fill(r.coco, r.single, r.ious[0], k, 0, last)
-			out.Parts = append(out.Parts, s)
+			score(name, eval.Select{Categories: []int64{id}})
 		}
 		return out, nil
 	case "size":
-		for area, a := range r.coco.Params.Areas[1:] {
-			s := evalSlice{Part: fmt.Sprintf("%s (%v to %v pixels)", a.Name, a.Min, a.Max), Images: r.Images}
-			for k := range r.coco.K() {
-				s.Instances += r.coco.Instances(k, area+1)
-			}
-			s.fill(r.coco, r.single, r.ious[0], -1, area+1, last)
-			out.Parts = append(out.Parts, s)
+		for _, a := range r.whole.Params.Areas[1:] {
+			score(fmt.Sprintf("%s (%v to %v pixels)", a.Name, a.Min, a.Max), eval.Select{Area: a.Name})
 		}
 		return out, nil
 	}
-	images := map[string][]int{} // by part, as Part takes them
-	var parts []string
-	for k, i := range r.coco.Images() {
-		name, err := job.partOf(int(i), by)
-		if err != nil {
+	names := make([]string, len(s.truth.Images)) // of the parts that images are in
+	for _, i := range r.whole.Images() {
+		var err error
+		if names[i], err = s.partOf(int(i), by); err != nil {
 			return nil, err
 		}
-		if images[name] == nil {
-			parts = append(parts, name)
-		}
-		images[name] = append(images[name], k)
 	}
-	score := func(name string) (evalSlice, error) {
-		s := evalSlice{Part: name, Images: len(images[name])}
-		coco, err := r.coco.Part(ctx, images[name])
-		if err != nil {
-			return s, err
-		}
-		single := coco
-		if r.single != r.coco {
-			if single, err = r.single.Part(ctx, images[name]); err != nil {
-				return s, err
-			}
-		}
-		for k := range coco.K() {
-			s.Instances += coco.Instances(k, 0)
-		}
-		s.fill(coco, single, r.ious[0], -1, 0, 0)
-		return s, nil
+	part := func(image int) string { return names[image] }
+	at, err := r.single.Parts(ctx, eval.Select{IoU: r.iou}, part)
+	if err != nil {
+		return nil, err
 	}
-	for s, err := range inOrder(r.coco.Params.Workers, each(ctx, parts), func() (func(string) (evalSlice, error), error) { return score, nil }) {
-		if err != nil {
+	whole := at
+	if r.whole != r.single {
+		if whole, err = r.whole.Parts(ctx, eval.Select{}, part); err != nil {
 			return nil, err
 		}
-		out.Parts = append(out.Parts, s)
+	}
+	for k, p := range whole {
+		out.Parts = append(out.Parts, newEvalSlice(p.Part, p.Images, p.Score, at[k].Score))
 	}
 	slices.SortStableFunc(out.Parts, func(a, b evalSlice) int {
-		if by == "tile" { // worst first, those without truth last
+		if by == "tile" && a.APAt != b.APAt { // worst first, those without truth last
 			switch {
-			case (a.APAt < 0) != (b.APAt < 0):
-				if a.APAt < 0 {
-					return 1
-				}
-				return -1
-			case a.APAt != b.APAt:
-				if a.APAt < b.APAt {
-					return -1
-				}
+			case a.APAt < 0:
 				return 1
+			case b.APAt < 0:
+				return -1
 			}
+			return cmp.Compare(a.APAt, b.APAt)
 		}
 		return compareNumbers(a.Part, b.Part)
 	})
@@ -128,59 +111,22 @@ func compareNumbers(a, b string) int {
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // partOf says which part an image of the truth is in.
-func (job *evalJob) partOf(i int, by string) (string, error) {
-	img := &job.truth.Images[i]
+func (s *scorer) partOf(i int, by string) (string, error) {
+	img := &s.truth.Images[i]
 	switch by {
 	case "tile":
-		return job.truth.names[i], nil
+		return s.truth.names[i], nil
 	case "fold":
-		if e, ok := job.uses.Entry(job.truth.names[i]); ok && e.Fold >= 0 {
+		if e, ok := s.uses.Entry(s.truth.names[i]); ok && e.Fold >= 0 {
 			return fmt.Sprint(e.Fold), nil
 		}
 		return "none", nil
 	}
 	member := map[string]wsi.TileMember{"wsi": wsi.MemberWSI, "dataset": wsi.MemberDataset}[by]
-	text, ok := member.Text(img, job.table)
+	text, ok := member.Text(img, s.table)
 	if !ok {
-		return "", failf(exitUsage, "--by %s: images[%d] of %s has no member %s", by, i, job.truth.name, member).
+		return "", failf(exitUsage, "--by %s: images[%d] of %s has no member %s", by, i, s.truth.name, member).
 			hint("hubdata convert writes it; or name the HuBMAP folder as the truth")
 	}
 	return text, nil
-}
-
-// fill takes the scores of category k (below 0: all) in an area range.
-func (s *evalSlice) fill(coco, single *eval.Result, iou, k, area, limit int) {
-	s.AP50, s.APAt = coco.AP(0, k, area, limit), single.AP(iou, k, area, limit)
-	sum, n := 0.0, 0
-	for t := range coco.Params.IoU {
-		if v := coco.AP(t, k, area, limit); v > -1 {
-			sum, n = sum+v, n+1
-		}
-	}
-	if s.AP = -1; n > 0 {
-		s.AP = sum / float64(n)
-	}
-	right, wrong := 0, 0
-	for c := range single.Cells() {
-		if k >= 0 && c.K != k {
-			continue
-		}
-		for d := range c.Detections {
-			switch {
-			case c.Ignored(d, iou, area):
-			case c.Matched(d, iou, area):
-				right++
-			default:
-				wrong++
-			}
-		}
-	}
-	s.Detections = right + wrong
-	s.Recall, s.Precision = -1, -1
-	if s.Instances > 0 {
-		s.Recall = float64(right) / float64(s.Instances)
-	}
-	if s.Detections > 0 {
-		s.Precision = float64(right) / float64(s.Detections)
-	}
 }

@@ -11,63 +11,79 @@ import (
 
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/plot"
+	"github.com/hubdata/hubdata/wsi"
 )
 
-// print shows the reports, pycocotools' lines first.
-func (job *evalJob) print(reports []*evalReport) error {
-	if job.c.json {
-		first := reports[0]
-		first.More = reports[1:]
-		first.Notes = append(first.Notes, job.notes...)
-		return printJSON(job.c.out, first)
+// evalOutput is what a run of eval tells.
+type evalOutput struct {
+	reports  []*evalReport
+	compared []evalCompared // the first with each other one
+	notes    []string       // of the run, beside those of the reports
+}
+
+// evalJSON is the form of evalOutput as JSON: the first file's report with what is told
+// of the run, and the other reports in a list.
+type evalJSON struct {
+	*evalReport
+	Compare []evalCompared `json:"compare,omitempty"`
+	Notes   []string       `json:"notes,omitempty"`
+	More    []*evalReport  `json:"more,omitempty"` // of further files
+}
+
+// print shows the reports, pycocotools' lines first; of worst tiles at most that many, 0:
+// all.
+func (o *evalOutput) print(c *console, worst int) error {
+	if c.json {
+		first := o.reports[0]
+		return printJSON(c.out, &evalJSON{first, o.compared, append(first.Notes, o.notes...), o.reports[1:]})
 	}
 	var text bytes.Buffer
-	for i, r := range reports {
-		if len(reports) > 1 {
+	for i, r := range o.reports {
+		if len(o.reports) > 1 {
 			if i > 0 {
 				text.WriteByte('\n')
 			}
 			fmt.Fprintf(&text, "%s\n", r.File)
 		}
-		if err := job.printOne(&text, r); err != nil {
+		if err := r.print(&text, worst); err != nil {
 			return err
 		}
 	}
-	for _, c := range reports[0].Compare {
-		fmt.Fprintf(&text, "\n%s against %s: AP at IoU %v is %.4f against %.4f, difference %+.4f\n", reports[0].File, c.With, c.IoU, c.A, c.B, c.Difference)
+	for _, m := range o.compared {
+		fmt.Fprintf(&text, "\n%s against %s: AP at IoU %v is %.4f against %.4f, difference %+.4f\n", o.reports[0].File, m.With, m.IoU, m.A, m.B, m.Difference)
 		fmt.Fprintf(&text, "of %s bootstrap samples of the tiles the middle 95 %% lie from %+.4f to %+.4f; it is better in %.1f %% of them\n",
-			thousands(c.Samples), c.Interval[0], c.Interval[1], 100*c.Better)
-		fmt.Fprintf(&text, "tiles: better on %s, worse on %s, even on %s\n", thousands(c.WinsA), thousands(c.WinsB), thousands(c.Neither))
+			thousands(m.Samples), m.Interval[0], m.Interval[1], 100*m.Better)
+		fmt.Fprintf(&text, "tiles: better on %s, worse on %s, even on %s\n", thousands(m.WinsA), thousands(m.WinsB), thousands(m.Neither))
 	}
-	if _, err := job.c.out.Write(text.Bytes()); err != nil {
+	if _, err := c.out.Write(text.Bytes()); err != nil {
 		return err
 	}
-	for _, n := range job.notes {
-		job.c.note("%s", n)
+	for _, n := range o.notes {
+		c.note("%s", n)
 	}
-	for _, r := range reports {
+	for _, r := range o.reports {
 		for _, n := range r.Notes {
-			job.c.note("%s: %s", r.File, n)
+			c.note("%s: %s", r.File, n)
 		}
 	}
 	return nil
 }
 
-func (job *evalJob) printOne(text *bytes.Buffer, r *evalReport) error {
+func (r *evalReport) print(text *bytes.Buffer, worst int) error {
 	if r.Stats != nil {
-		if err := r.coco.WriteSummary(text); err != nil {
+		if err := r.whole.WriteSummary(text); err != nil {
 			return err
 		}
-		limits := r.coco.Params.MaxDets
+		limits := r.whole.Params.MaxDets
 		for _, at := range r.At {
 			fmt.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | area=   all | maxDets=%3d ] = %.3f\n", "Average Precision", fmt.Sprintf("%.2f", at.IoU), limits[len(limits)-1], at.AP)
 		}
 	}
 	if r.HuBMAP != nil {
-		fmt.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | all points of the curve, class %s ] = %.3f  (the competition's metric)\n", "HuBMAP", fmt.Sprintf("%.2f", r.HuBMAPIoU), hubmapClass, *r.HuBMAP)
+		fmt.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | all points of the curve, class %s ] = %.3f  (the competition's metric)\n", "HuBMAP", fmt.Sprintf("%.2f", r.HuBMAPIoU), wsi.BloodVessel, *r.HuBMAP)
 	}
 	for _, s := range r.By {
-		job.printSlices(text, r, &s)
+		s.print(text, r.iou, worst)
 	}
 	if r.Errors != nil {
 		r.Errors.print(text)
@@ -78,11 +94,11 @@ func (job *evalJob) printOne(text *bytes.Buffer, r *evalReport) error {
 	return nil
 }
 
-func (job *evalJob) printSlices(text *bytes.Buffer, r *evalReport, s *evalSlicing) {
-	at := fmt.Sprintf("%.2f", job.o.ious[0])
+func (s *evalSlicing) print(text *bytes.Buffer, iou float64, worst int) {
+	at := fmt.Sprintf("%.2f", iou)
 	parts := s.Parts
-	if s.By == "tile" && job.o.worst > 0 {
-		parts = parts[:min(len(parts), job.o.worst)]
+	if s.By == "tile" && worst > 0 {
+		parts = parts[:min(len(parts), worst)]
 	}
 	fmt.Fprintln(text)
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -130,27 +146,25 @@ func curveFormat(path string) string { return strings.ToLower(filepath.Ext(path)
 type curveLine struct {
 	name, file string
 	iou        float64
-	res        *eval.Result
-	at         int // index of iou
+	points     []eval.CurvePoint
 }
 
 // curves are the curves of precision over recall: of one file at several IoU, of
 // several files at the first of --iou.
-func (job *evalJob) curves(reports []*evalReport) []curveLine {
+func curves(reports []*evalReport) []curveLine {
 	var lines []curveLine
 	for _, r := range reports {
 		name := filepath.Base(r.File)
 		if len(reports) == 1 {
-			for k, v := range []float64{0.5, 0.75} {
-				at := []int{0, 5}[k] // of COCO's thresholds
-				lines = append(lines, curveLine{fmt.Sprintf("IoU %v", v), r.File, v, r.coco, at})
+			for _, v := range []float64{0.5, 0.75} {
+				lines = append(lines, curveLine{fmt.Sprintf("IoU %v", v), r.File, v, r.whole.Curve(eval.Select{IoU: v})})
 			}
-			name = fmt.Sprintf("IoU %v", job.o.ious[0])
-			if job.o.ious[0] == 0.5 || job.o.ious[0] == 0.75 {
+			name = fmt.Sprintf("IoU %v", r.iou)
+			if r.iou == 0.5 || r.iou == 0.75 {
 				continue
 			}
 		}
-		lines = append(lines, curveLine{name, r.File, job.o.ious[0], r.single, r.ious[0]})
+		lines = append(lines, curveLine{name, r.File, r.iou, r.single.Curve(eval.Select{IoU: r.iou})})
 	}
 	return lines
 }
@@ -158,8 +172,8 @@ func (job *evalJob) curves(reports []*evalReport) []curveLine {
 // line is the curve as it is drawn.
 func (l *curveLine) line() plot.Line {
 	line := plot.Line{Name: l.name}
-	for n, recall := range l.res.Params.Recall {
-		line.Points = append(line.Points, [2]float64{recall, l.precision(n)})
+	for _, p := range l.points {
+		line.Points = append(line.Points, [2]float64{p.Recall, p.Precision})
 	}
 	return line
 }
@@ -170,32 +184,31 @@ func curveChart() plot.Chart {
 }
 
 // drawCurves writes the curves to the file of --pr-curve.
-func (job *evalJob) drawCurves(reports []*evalReport) error {
-	outs := outputs{c: job.c, force: true} // what is there was checked before the run
+func drawCurves(c *console, path string, reports []*evalReport) error {
+	outs := outputs{c: c, force: true} // what is there was checked before the run
 	defer outs.abort()
-	out, err := outs.create(job.o.curve)
+	out, err := outs.create(path)
 	if err != nil {
 		return err
 	}
 	chart := curveChart()
 	if len(reports) > 1 {
-		chart.Title += fmt.Sprintf(" at IoU %v", job.o.ious[0])
+		chart.Title += fmt.Sprintf(" at IoU %v", reports[0].iou)
 	}
 	table := csv.NewWriter(out)
-	if curveFormat(job.o.curve) == ".csv" {
+	if curveFormat(path) == ".csv" {
 		_ = table.Write([]string{"file", "iou", "recall", "precision"}) // errors stick
 	}
-	for _, l := range job.curves(reports) {
-		line := l.line()
-		for _, p := range line.Points {
-			if curveFormat(job.o.curve) == ".csv" {
+	for _, l := range curves(reports) {
+		for _, p := range l.points {
+			if curveFormat(path) == ".csv" {
 				f := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-				_ = table.Write([]string{l.file, f(l.iou), f(p[0]), f(p[1])})
+				_ = table.Write([]string{l.file, f(l.iou), f(p.Recall), f(p.Precision)})
 			}
 		}
-		chart.Lines = append(chart.Lines, line)
+		chart.Lines = append(chart.Lines, l.line())
 	}
-	switch curveFormat(job.o.curve) {
+	switch curveFormat(path) {
 	case ".csv":
 		table.Flush()
 		err = table.Error()
@@ -211,20 +224,4 @@ func (job *evalJob) drawCurves(reports []*evalReport) error {
 		return err
 	}
 	return outs.commit()
-}
-
-// precision is the mean over the categories at a recall threshold; 0 without a true
-// instance.
-func (l *curveLine) precision(recall int) float64 {
-	sum, n := 0.0, 0
-	last := len(l.res.Params.MaxDets) - 1
-	for k := range l.res.K() {
-		if v := l.res.Precision[l.res.Index(l.at, recall, k, 0, last)]; v > -1 {
-			sum, n = sum+v, n+1
-		}
-	}
-	if n == 0 {
-		return 0
-	}
-	return sum / float64(n)
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"sync"
@@ -12,92 +10,67 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/folds"
-	"github.com/hubdata/hubdata/wsi"
 )
 
-// hubmapClass is the class that the competition scores.
-var hubmapClass = wsi.AllClasses()[0]
-
 func runEval(ctx context.Context, c *console, o *evalOptions) error {
-	job := &evalJob{c: c, o: o}
 	if o.curve != "" {
 		if err := (&outputs{c: c, force: o.force}).check(o.curve); err != nil {
 			return err
 		}
 	}
-	if err := job.read(ctx); err != nil {
-		return err
-	}
-	reports, err := job.score(ctx)
+	in, err := readEval(ctx, c, o)
 	if err != nil {
 		return err
 	}
-	if o.curve != "" {
-		if err := job.drawCurves(reports); err != nil {
+	out := &evalOutput{notes: in.notes}
+	for _, d := range in.results {
+		r, err := in.score(ctx, d)
+		if err != nil {
+			return err
+		}
+		out.reports = append(out.reports, r)
+	}
+	if o.compare {
+		if out.compared, err = compareReports(ctx, out.reports, o.samples, o.seed); err != nil {
 			return err
 		}
 	}
-	return job.print(reports)
+	if o.curve != "" {
+		if err := drawCurves(c, o.curve, out.reports); err != nil {
+			return err
+		}
+	}
+	return out.print(c, o.worst)
 }
 
-// evalJob is a run of eval.
-type evalJob struct {
-	c       *console
-	o       *evalOptions
-	truth   *truth
+// evalInput is what a run of eval reads.
+type evalInput struct {
+	scorer
 	results []*detections
-	uses    *folds.Uses
-	table   *wsi.Table // of the truth's tiles, where its images do not say more; nil: none
 	notes   []string
 }
 
-// evalReport is what is told of one file of results.
-type evalReport struct {
-	File       string         `json:"file"`
-	Images     int            `json:"images"`
-	Instances  int            `json:"instances"` // true ones, without crowds
-	Detections int            `json:"detections"`
-	Type       string         `json:"type"`
-	Stats      *[12]float64   `json:"stats,omitempty"`
-	At         []evalAt       `json:"at,omitempty"`
-	HuBMAP     *float64       `json:"hubmap,omitempty"`
-	HuBMAPIoU  float64        `json:"hubmap_iou,omitempty"`
-	By         []evalSlicing  `json:"by,omitempty"`
-	Sweep      *evalSweep     `json:"sweep,omitempty"`
-	Errors     *evalErrors    `json:"errors,omitempty"`
-	Compare    []evalCompared `json:"compare,omitempty"`
-	Notes      []string       `json:"notes,omitempty"`
-	More       []*evalReport  `json:"more,omitempty"` // of further files
-
-	coco   *eval.Result // at COCO's thresholds
-	single *eval.Result // at --iou; may be the same
-	ious   []int        // index into single's thresholds of each of --iou
-}
-
-// evalAt is the COCO average precision at one IoU.
-type evalAt struct {
-	IoU float64 `json:"iou"`
-	AP  float64 `json:"ap"`
-}
-
-// read reads the truth and the results side by side.
-func (job *evalJob) read(ctx context.Context) error {
-	o := job.o
+// readEval reads the truth and the results side by side, then what chooses among
+// their images and classes.
+func readEval(ctx context.Context, c *console, o *evalOptions) (*evalInput, error) {
 	total := int64(0)
 	for _, path := range o.results {
 		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
 			total += st.Size()
 		}
 	}
-	seen, stop := job.c.progress("reading results", total)
+	seen, stop := c.progress("reading results", total)
 	defer stop()
-	job.results = make([]*detections, len(o.results))
+	in := &evalInput{scorer: scorer{scoring: o.scoring}, results: make([]*detections, len(o.results))}
 	errs := make([]error, len(o.results)+1)
 	var wg sync.WaitGroup
-	wg.Go(func() { job.truth, errs[0] = readTruth(ctx, job.c, o) })
+	wg.Go(func() {
+		from := truthSource{path: o.truth, content: o.content, classes: o.scored, boxes: o.params.Type == eval.BBox, workers: o.params.Workers}
+		in.truth, errs[0] = from.read(ctx, c)
+	})
 	wg.Go(func() { // one after the other: each is parsed by all cores
 		for i, path := range o.results {
-			if job.results[i], errs[i+1] = readDetections(job.c, path, o.params.Type, seen); errs[i+1] != nil {
+			if in.results[i], errs[i+1] = readDetections(c, path, o.params.Type, seen); errs[i+1] != nil {
 				return
 			}
 		}
@@ -105,289 +78,70 @@ func (job *evalJob) read(ctx context.Context) error {
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	for i, d := range job.results {
-		for _, other := range job.truth.info {
+	if err := in.refuseOneFile(); err != nil {
+		return nil, err
+	}
+	if o.images != "" {
+		if err := translateDetections(c, o.images, o.categoryStart, in.truth, in.results...); err != nil {
+			return nil, err
+		}
+	}
+	if o.plan != "" {
+		if err := in.takePlan(c, o); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	in.params.Categories, err = in.truth.categories(o.scored)
+	return in, err
+}
+
+// refuseOneFile refuses a file that is named twice.
+func (in *evalInput) refuseOneFile() error {
+	for i, d := range in.results {
+		for _, other := range in.truth.info {
 			if d.info != nil && other != nil && os.SameFile(d.info, other) {
 				return usagef("%s is the truth and the results", d.name)
 			}
 		}
-		for _, other := range job.results[:i] {
+		for _, other := range in.results[:i] {
 			if d.info != nil && other.info != nil && os.SameFile(d.info, other.info) {
 				return usagef("%s and %s are one file", other.name, d.name)
 			}
 		}
 	}
-	if o.images != "" {
-		ids, _, err := readImageIDs(job.c, o.images, o.categoryStart)
-		if err != nil {
-			return err
-		}
-		for _, d := range job.results {
-			if err := d.translate(ids, job.truth); err != nil {
-				return err
-			}
-		}
-	}
-	if err := job.openPlan(); err != nil {
-		return err
-	}
-	return job.chooseClasses()
+	return nil
 }
 
-// openPlan reads the plan, and leaves only a fold's validation tiles.
-func (job *evalJob) openPlan() error {
-	o := job.o
-	if o.plan == "" {
-		return nil
-	}
-	plan, in, err := openPlan(job.c, o.plan)
+// takePlan reads the plan, and drops what is not on the validation tiles of --fold.
+func (in *evalInput) takePlan(c *console, o *evalOptions) error {
+	plan, file, err := openPlan(c, o.plan)
 	if err != nil {
 		return err
 	}
 	if err := plan.Validate(); err != nil {
-		return fmt.Errorf("%s: %w: %w", in.name, errInput, err)
+		return fmt.Errorf("%s: %w: %w", file.name, errInput, err)
 	}
-	job.uses = plan.Uses()
+	in.uses = plan.Uses()
 	if !o.foldSet {
 		return nil
 	}
 	if o.fold < plan.First || o.fold >= plan.First+plan.K {
 		return usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, plan.First, plan.First+plan.K-1)
 	}
-	dropped := job.truth.only(func(i int) bool { return job.uses.Of(job.truth.names[i], o.fold) == folds.Validate })
-	if len(job.truth.Images) == 0 {
-		return failf(exitBadData, "%s has no validation tile of fold %d of %s", job.truth.name, o.fold, o.plan)
+	dropped := in.truth.only(func(i int) bool { return in.uses.Of(in.truth.names[i], o.fold) == folds.Validate })
+	if len(in.truth.Images) == 0 {
+		return failf(exitBadData, "%s has no validation tile of fold %d of %s", in.truth.name, o.fold, o.plan)
 	}
-	for _, d := range job.results {
+	for _, d := range in.results {
 		n := len(d.list)
 		d.list = slices.DeleteFunc(d.list, func(r coco.Result) bool { return dropped[r.ImageID] })
 		if n -= len(d.list); n > 0 {
-			job.note("%s: %s on tiles outside fold %d", d.name, count(n, "detection is", "detections are"), o.fold)
+			in.notes = append(in.notes, fmt.Sprintf("%s: %s on tiles outside fold %d", d.name, count(n, "detection is", "detections are"), o.fold))
 		}
 	}
 	return nil
-}
-
-func (job *evalJob) note(format string, args ...any) {
-	job.notes = append(job.notes, fmt.Sprintf(format, args...))
-}
-
-// chooseClasses turns --class into ids.
-func (job *evalJob) chooseClasses() error {
-	var known []string
-	for _, cat := range job.truth.Categories {
-		known = append(known, cat.Name)
-	}
-	chosen, err := chooseClasses(job.o.classes, known, job.truth.name)
-	if err != nil {
-		return err
-	}
-	for _, name := range chosen {
-		job.o.params.Categories = append(job.o.params.Categories, job.truth.Categories[slices.Index(known, name)].ID)
-	}
-	return nil
-}
-
-// score scores every file.
-func (job *evalJob) score(ctx context.Context) ([]*evalReport, error) {
-	var reports []*evalReport
-	for _, d := range job.results {
-		r, err := job.scoreOne(ctx, d)
-		if err != nil {
-			return nil, d.fault(job.truth, err)
-		}
-		reports = append(reports, r)
-	}
-	if !job.o.compare {
-		return reports, nil
-	}
-	a := reports[0]
-	for _, b := range reports[1:] {
-		c, err := eval.Compare(ctx, a.single, b.single, a.ious[:1], job.o.samples, job.o.seed)
-		if err != nil {
-			return nil, err
-		}
-		a.Compare = append(a.Compare, evalCompared{
-			With: b.File, IoU: job.o.ious[0], A: c.A, B: c.B, Difference: c.Difference, Interval: [2]float64{c.Low, c.High},
-			Better: c.Better, Samples: c.Samples, Seed: job.o.seed, WinsA: c.WinsA, WinsB: c.WinsB, Neither: c.Neither,
-		})
-	}
-	return reports, nil
-}
-
-func (job *evalJob) scoreOne(ctx context.Context, d *detections) (*evalReport, error) {
-	o := job.o
-	r := &evalReport{File: d.name, Detections: len(d.list), Type: o.params.Type.String()}
-	var hubmap *eval.HuBMAPScore
-	var hubmapErr error
-	var wg sync.WaitGroup
-	wanted := o.metric != "coco" && o.params.Type == eval.Segm
-	if wanted && !slices.ContainsFunc(job.truth.Categories, func(c coco.Category) bool { return c.Name == hubmapClass }) {
-		if o.metric == "hubmap" {
-			return nil, failf(exitBadData, "%s has no class %s, which the competition scores", job.truth.name, hubmapClass)
-		}
-		wanted = false
-		r.Notes = append(r.Notes, fmt.Sprintf("the truth has no class %s: no competition metric", hubmapClass))
-	}
-	// The evaluation checks the records; what it faults the metric would fault in
-	// other words.
-	if wanted && len(d.list) > 0 {
-		wg.Go(func() { hubmap, hubmapErr = eval.HuBMAP(job.truth.Dataset, d.list, o.ious[0], hubmapClass) })
-	}
-	err := job.evaluate(ctx, d, r)
-	wg.Wait()
-	if err != nil {
-		return nil, err
-	}
-	if hubmapErr != nil {
-		return nil, failf(exitBadData, "%s: %w", d.name, hubmapErr)
-	}
-	if wanted {
-		v := 0.0
-		if hubmap != nil {
-			v = hubmap.AP
-		}
-		r.HuBMAPIoU = o.ious[0]
-		if math.IsNaN(v) {
-			r.Notes = append(r.Notes, fmt.Sprintf("the truth has no %s: no competition metric", hubmapClass))
-		} else {
-			r.HuBMAP = &v
-		}
-	}
-	job.remark(d, r)
-	return r, job.look(ctx, r)
-}
-
-// look looks closer at what was scored: at parts, mistakes and thresholds.
-func (job *evalJob) look(ctx context.Context, r *evalReport) error {
-	o := job.o
-	var wg sync.WaitGroup
-	var mistakesErr error
-	if o.errors {
-		wg.Go(func() {
-			m, err := r.coco.Mistakes(ctx, &eval.MistakeOptions{Positive: o.ious[0]})
-			if mistakesErr = err; err == nil {
-				r.Errors = job.newEvalErrors(m)
-			}
-		})
-	}
-	if o.sweep {
-		wg.Go(func() { r.Sweep = newEvalSweep(r.single.Sweep(r.ious[0], -1), o.ious[0], o.thrs) })
-	}
-	var err error
-	for _, by := range o.by {
-		var s *evalSlicing
-		if s, err = job.slice(ctx, r, by); err != nil {
-			break
-		}
-		r.By = append(r.By, *s)
-	}
-	wg.Wait()
-	return cmp.Or(err, mistakesErr)
-}
-
-// evaluate scores at COCO's thresholds, and at those of --iou if they are others.
-func (job *evalJob) evaluate(ctx context.Context, d *detections, r *evalReport) error {
-	o := job.o
-	p := o.params
-	p.IoU = nil
-	if o.errors {
-		p.PairIoU = 0.1 // TIDE's background: its pairs then need no second look
-	}
-	var err error
-	if r.coco, err = eval.Evaluate(ctx, job.truth.Dataset, d.list, &p); err != nil {
-		return err
-	}
-	index := func(res *eval.Result) bool {
-		r.ious = r.ious[:0]
-		for _, v := range o.ious {
-			k := slices.IndexFunc(res.Params.IoU, func(t float64) bool { return math.Abs(t-v) < 1e-9 })
-			if k < 0 {
-				return false
-			}
-			r.ious = append(r.ious, k)
-		}
-		return true
-	}
-	if r.single = r.coco; !index(r.coco) {
-		p.IoU = o.ious
-		if r.single, err = eval.Evaluate(ctx, job.truth.Dataset, d.list, &p); err != nil {
-			return err
-		}
-		index(r.single)
-	}
-	r.Images = len(r.coco.Images())
-	for k := range r.coco.K() {
-		r.Instances += r.coco.Instances(k, 0)
-	}
-	if o.metric == "hubmap" {
-		return nil
-	}
-	stats := r.coco.Stats()
-	r.Stats = &stats
-	for i, k := range r.ious {
-		r.At = append(r.At, evalAt{o.ious[i], r.single.AP(k, -1, 0, len(r.single.Params.MaxDets)-1)})
-	}
-	return nil
-}
-
-// remark says what makes numbers mean something else than they seem to.
-func (job *evalJob) remark(d *detections, r *evalReport) {
-	if len(d.list) == 0 {
-		r.Notes = append(r.Notes, "there are no detections: every number that needs some is 0")
-	}
-	with := map[coco.ID]bool{}
-	for i := range d.list {
-		with[d.list[i].ImageID] = true
-	}
-	if n := len(job.truth.Images) - len(with); n > 0 && len(d.list) > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s of the truth without any detection", count(n, "image is", "images are")))
-	}
-	if !job.o.params.StrictPycocotools && slices.ContainsFunc(job.truth.Annotations, func(a coco.Annotation) bool { return a.ID == coco.ID{} }) {
-		r.Notes = append(r.Notes, "the truth has an annotation of id 0: pycocotools never counts it as found; here it counts (--strict-pycocotools repeats pycocotools)")
-	}
-}
-
-// evalSweep is what thresholds of the score keep.
-type evalSweep struct {
-	IoU         float64           `json:"iou"`
-	Best        *eval.SweepPoint  `json:"best_f1,omitempty"`
-	Above       []eval.SweepPoint `json:"above"` // strictly, at each of --thr
-	Bins        [10]eval.ScoreBin `json:"reliability"`
-	Calibration float64           `json:"calibration_error"`
-	Points      []eval.SweepPoint `json:"points"` // keeping all of that score or more
-	truth       int
-}
-
-func newEvalSweep(s *eval.Sweep, iou float64, thrs []float64) *evalSweep {
-	out := &evalSweep{IoU: iou, Bins: s.Bins, Calibration: s.CalibrationError(), Points: s.Points, truth: s.Truth}
-	if out.Points == nil {
-		out.Points = []eval.SweepPoint{}
-	}
-	if best, ok := s.Best(); ok {
-		out.Best = &best
-	}
-	for _, v := range thrs {
-		out.Above = append(out.Above, s.Above(v))
-	}
-	return out
-}
-
-// evalCompared is the bootstrap of two files.
-type evalCompared struct {
-	With       string     `json:"with"`
-	IoU        float64    `json:"iou"`
-	A          float64    `json:"ap"`
-	B          float64    `json:"ap_with"`
-	Difference float64    `json:"difference"`
-	Interval   [2]float64 `json:"interval95"`
-	Better     float64    `json:"better_in"` // part of the samples
-	Samples    int        `json:"samples"`
-	Seed       uint64     `json:"seed"`
-	WinsA      int        `json:"tiles_won"`
-	WinsB      int        `json:"tiles_lost"`
-	Neither    int        `json:"tiles_even"`
 }

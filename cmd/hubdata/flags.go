@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hubdata/hubdata/pseudo"
+	"github.com/hubdata/hubdata/rle"
 	"github.com/urfave/cli/v2"
 )
 
@@ -211,16 +211,16 @@ func tileSizeOf(ctx *cli.Context, least int) (int, error) {
 // maxTileSize bounds --tile-size, in pixels.
 const maxTileSize = 1 << 15
 
-// postFlag is a list of steps on masks, in the words of pseudo.ParseSteps.
+// postFlag is a list of steps on masks, in the words of rle.ParseSteps.
 func postFlag(value string) cli.Flag {
 	return &cli.StringFlag{Name: "post", Usage: "change each mask by `STEPS`: erode|dilate|open|close:SHAPE:RADIUS[:TIMES], fill, largest, remove-small:N, min-area:N; or none", DefaultText: value}
 }
 
-func parseSteps(text string) ([]pseudo.Step, error) {
+func parseSteps(text string) ([]rle.Step, error) {
 	if text == "none" {
 		return nil, nil
 	}
-	steps, err := pseudo.ParseSteps(text)
+	steps, err := rle.ParseSteps(text)
 	if err != nil {
 		return nil, usagef("--post: %v", err)
 	}

@@ -78,7 +78,7 @@ func TestPseudoBadInput(t *testing.T) {
 		{"iou", good, []string{"--iou", "1"}, 2, "IoU 1, want 0 or more and below 1"},
 		{"negative iou", good, []string{"--iou", "-0.5"}, 2, "pseudo: bad option: IoU -0.5, want 0 or more and below 1"},
 		{"skip", good, []string{"--skip", "-1"}, 2, "want 0 to 1"},
-		{"post", good, []string{"--post", "close:star:1"}, 2, `--post: pseudo: bad option: step "close:star:1"`},
+		{"post", good, []string{"--post", "close:star:1"}, 2, `--post: rle: bad step "close:star:1"`},
 		{"tta", good, []string{"--tta-nms", "iou:0.5"}, 2, `--tta-nms: pseudo: bad option: "iou" in "iou:0.5" is not one of`},
 		{"tta number", good, []string{"--tta-nms", "mask"}, 2, "does not end in an IoU"},
 		{"preset", good, []string{"--preset", "best"}, 2, `--preset: "best" is not one of`},

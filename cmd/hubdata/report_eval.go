@@ -50,60 +50,60 @@ func (job *reportJob) evalSection(ctx context.Context) ([]htmlreport.Block, erro
 	case f.truth == "":
 		return nil, absentf(job.command("report --truth FILE"), "there is no truth to score predictions against: name a COCO file, or this folder itself for predictions on its outlined tiles, with --truth")
 	}
-	o := &evalOptions{content: defaultContent(), truth: f.truth, ious: []float64{job.o.iou}, metric: "all", by: []string{"tile", "size"}, sweep: true, errors: true, thrs: reportThresholds(), images: ""}
-	o.params.Workers = job.o.workers
-	t, err := readTruth(ctx, job.c, o)
+	from := truthSource{path: f.truth, content: defaultContent(), workers: job.o.workers}
+	t, err := from.read(ctx, job.c)
 	if err != nil {
 		return nil, err
 	}
+	s := &scorer{truth: t, table: job.table, scoring: scoring{ious: []float64{job.o.iou}, metric: "all", by: []string{"tile", "size"}, sweep: true, thrs: reportThresholds(), errors: true}}
+	s.params.Workers = job.o.workers
 	if job.table != nil && knowsAll(job.table, t.names) {
-		o.by = append(o.by, "wsi")
+		s.by = append(s.by, "wsi")
 	}
 	if len(t.Categories) > 1 {
-		o.by = append(o.by, "category")
+		s.by = append(s.by, "category")
 	}
-	run := &evalJob{c: job.c, o: o, truth: t, table: job.table}
 	var models []*modelScore
 	for _, m := range f.predictions {
-		s := &modelScore{name: m.name, path: m.files[0]}
-		if s.failed = job.scoreModel(ctx, run, s); ctx.Err() != nil {
+		model := &modelScore{name: m.name, path: m.files[0]}
+		if model.failed = job.scoreModel(ctx, s, model); ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		models = append(models, s)
+		models = append(models, model)
 	}
 	return job.evalBlocks(t, models)
 }
 
 // scoreModel scores a model as "hubdata eval" does. Of all that is looked at only
 // what the report says is kept.
-func (job *reportJob) scoreModel(ctx context.Context, run *evalJob, s *modelScore) error {
-	d, err := readDetections(job.c, s.path, run.o.params.Type, nil)
+func (job *reportJob) scoreModel(ctx context.Context, by *scorer, s *modelScore) error {
+	d, err := readDetections(job.c, s.path, by.params.Type, nil)
 	if err != nil {
 		return err
 	}
-	r, err := run.scoreOne(ctx, d)
+	r, err := by.score(ctx, d)
 	if err != nil {
-		return d.fault(run.truth, err)
+		return err
 	}
 	s.evalReport = r
 	s.chart = curveChart()
 	s.chart.Title = s.name
-	for _, l := range run.curves([]*evalReport{r}) {
+	for _, l := range curves([]*evalReport{r}) {
 		s.chart.Lines = append(s.chart.Lines, l.line())
 	}
-	single := curveLine{name: s.name, res: r.single, at: r.ious[0]}
+	single := curveLine{name: s.name, points: r.single.Curve(eval.Select{IoU: r.iou})}
 	s.curve = single.line()
-	for _, by := range r.By {
-		if by.By == "tile" {
-			for _, p := range by.Parts[:min(len(by.Parts), reportWorst)] {
+	for _, slicing := range r.By {
+		if slicing.By == "tile" {
+			for _, p := range slicing.Parts[:min(len(slicing.Parts), reportWorst)] {
 				if p.APAt >= 0 {
 					s.worst = append(s.worst, p)
 				}
 			}
 		}
 	}
-	err = job.drawWorst(ctx, run.truth, d, s)
-	r.coco, r.single, r.Errors.List = nil, nil, nil
+	err = job.drawWorst(ctx, by.truth, d, s)
+	r.whole, r.single, r.Errors.List = nil, nil, nil
 	return err
 }
 

@@ -195,8 +195,9 @@ func (job *reportJob) drawWorst(ctx context.Context, t *truth, d *detections, s 
 	}
 	p := job.painter(part.Dataset, t.name, s.least)
 	p.dets = few
+	by := matching{iou: job.o.iou, minScore: s.least, workers: job.o.workers}
 	var err error
-	if p.scores, err = newShowScores(ctx, p, part); err != nil {
+	if p.scores, err = by.match(ctx, part, few); err != nil {
 		return err
 	}
 	for i := range part.Images {

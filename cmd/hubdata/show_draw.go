@@ -188,7 +188,7 @@ func (job *showJob) one(ctx context.Context, i int, l layout) (*drawn, error) {
 	labels, found := job.instances(i)
 	d.row.Instances, d.row.Predictions = len(labels), len(found)
 	if job.scores != nil && !job.unlined[job.labels.Images[i].ID] {
-		s, err := job.scores.of(ctx, job, i)
+		s, err := job.scores.score(ctx, i)
 		if err != nil {
 			return nil, err
 		}

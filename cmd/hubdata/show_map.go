@@ -146,7 +146,7 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*sl
 		t.score = sum / float64(scored)
 	}
 	if job.scores != nil && !t.unlined {
-		s, err := job.scores.of(ctx, job, i)
+		s, err := job.scores.score(ctx, i)
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +163,7 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*sl
 // isVessel says whether an annotation is of the class that is counted: of a dataset
 // without vessels all are.
 func (job *showJob) isVessel(a *coco.Annotation) bool {
-	vessels := slices.IndexFunc(job.labels.Categories, func(c coco.Category) bool { return c.Name == hubmapClass })
+	vessels := slices.IndexFunc(job.labels.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel })
 	return vessels < 0 || job.labels.Categories[vessels].ID == a.CategoryID
 }
 

@@ -100,7 +100,7 @@ func (job *showJob) pickRandom(n int) {
 		if !job.hasImage(i) {
 			k += 2
 		}
-		if job.scores == nil || len(job.scores.byImage[i]) == 0 {
+		if job.scores == nil || len(job.scores.of(i).Detections) == 0 {
 			if !slices.ContainsFunc(job.index.Annotations(job.labels.Images[i].ID), func(at int32) bool { return job.left(at) == "" }) {
 				k++
 			}
@@ -144,7 +144,7 @@ func (job *showJob) pickWorst(ctx context.Context) error {
 	job.tiles = slices.DeleteFunc(job.tiles, func(i int) bool { return job.unlined[job.labels.Images[i].ID] })
 	worth := make(map[int]float64, len(job.tiles))
 	for _, i := range job.tiles {
-		s, err := job.scores.of(ctx, job, i)
+		s, err := job.scores.score(ctx, i)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -23,7 +22,7 @@ type showJob struct {
 	rules   *openRules
 	table   *wsi.Table // of a folder or of --tile-meta; nil: none
 	dets    *detections
-	scores  *showScores // of dets; nil: there are none
+	scores  *tileMatches // of dets; nil: there are none
 	classes map[int64]int
 	unlined map[coco.ID]bool // images of a folder's tiles without a line of outlines
 	tiles   []int            // places of the images to draw, in order
@@ -202,97 +201,59 @@ func (job *showJob) readPredictions(ctx context.Context) error {
 	}
 	t := &truth{Dataset: job.labels.Dataset, name: job.labels.in.name, names: job.names}
 	if o.ids != "" {
-		ids, _, err := readImageIDs(job.c, o.ids, o.categoryStart)
-		if err != nil {
-			return err
-		}
-		if err := job.dets.translate(ids, t); err != nil {
+		if err := translateDetections(job.c, o.ids, o.categoryStart, t, job.dets); err != nil {
 			return err
 		}
 	}
-	job.scores, err = newShowScores(ctx, job, t)
+	by := matching{iou: o.iou, minScore: o.minScore, classes: o.rules.classes, workers: o.workers}
+	job.scores, err = by.match(ctx, t, job.dets)
 	return err
 }
 
-// showScores are predictions matched with the labels.
-type showScores struct {
-	result  *eval.Result
-	byImage [][]int32 // places of the predictions, from the highest score on
-	det     []hit     // of each prediction
-	found   []bool    // of each annotation: by a prediction that is drawn
-	ignored []bool    // of each annotation: no miss if nothing finds it
+// matching says how predictions are matched with a truth.
+type matching struct {
+	iou      float64  // from which on a prediction finds an instance
+	minScore float64  // of the predictions that are drawn
+	classes  []string // nil: all
+	workers  int
 }
 
-// hit is what a prediction is.
-type hit struct {
-	truth int32 // place of the annotation that it found; -1: none
-	state hitState
-	iou   float64 // with truth
+// tileMatches are the predictions of one file, matched with the truth.
+type tileMatches struct {
+	result   *eval.Result
+	at       []int // index into result.Images, by the image's place in the truth
+	minScore float64
 }
 
-type hitState uint8
-
-const (
-	hitFalse hitState = iota
-	hitRight
-	hitIgnored
-)
-
-// newShowScores matches predictions with the labels.
-func newShowScores(ctx context.Context, job *showJob, t *truth) (*showScores, error) {
-	o := job.o
+// match matches predictions with the truth.
+func (m *matching) match(ctx context.Context, t *truth, d *detections) (*tileMatches, error) {
 	// The first limit is eval's, for AP; the second lets all be matched.
-	p := &eval.Params{IoU: []float64{o.iou}, MaxDets: []int{100, 1 << 30}, Workers: o.workers}
-	for _, name := range o.rules.classes {
-		for _, cat := range job.labels.Categories {
+	p := &eval.Params{IoU: []float64{m.iou}, MaxDets: []int{limitOfAP, 1 << 30}, Workers: m.workers}
+	for _, name := range m.classes {
+		for _, cat := range t.Categories {
 			if cat.Name == name {
 				p.Categories = append(p.Categories, cat.ID)
 			}
 		}
 	}
-	s := &showScores{
-		byImage: make([][]int32, len(job.labels.Images)),
-		det:     make([]hit, len(job.dets.list)),
-		found:   make([]bool, len(job.labels.Annotations)),
-		ignored: make([]bool, len(job.labels.Annotations)),
+	r, err := eval.Evaluate(ctx, t.Dataset, d.list, p)
+	if err != nil {
+		return nil, d.fault(t, err)
 	}
-	var err error
-	if s.result, err = eval.Evaluate(ctx, job.labels.Dataset, job.dets.list, p); err != nil {
-		return nil, job.dets.fault(t, err)
-	}
-	var matches []int32
-	for c := range s.result.Cells() {
-		matches = c.AppendMatches(matches[:0], 0, 0)
-		for d, at := range c.Detections {
-			h := hit{truth: -1}
-			switch g := matches[d]; {
-			case c.Ignored(d, 0, 0):
-				h.state = hitIgnored
-			case g >= 0:
-				h.state, h.truth = hitRight, c.Truth[g]
-				for _, pair := range c.Pairs {
-					if int(pair.Detection) == d && pair.Truth == g {
-						h.iou = pair.IoU
-					}
-				}
-				if c.Scores[d] >= o.minScore {
-					s.found[h.truth] = true
-				}
-			}
-			s.det[at] = h
-			if c.Scores[d] >= o.minScore {
-				s.byImage[c.Image] = append(s.byImage[c.Image], at)
-			}
-		}
-		for g, at := range c.Truth {
-			s.ignored[at] = c.TruthIgnored(g, 0)
-		}
-	}
-	for _, list := range s.byImage {
-		slices.SortStableFunc(list, func(a, b int32) int { return cmp.Compare(job.dets.list[b].Score, job.dets.list[a].Score) })
+	s := &tileMatches{result: r, at: make([]int, len(t.Images)), minScore: m.minScore}
+	for i, image := range r.Images() {
+		s.at[image] = i
 	}
 	return s, ctx.Err()
 }
+
+// of returns what is drawn on a tile, matched.
+func (s *tileMatches) of(image int) *eval.Matches {
+	return s.result.Matches(s.at[image], eval.Select{}).From(s.minScore)
+}
+
+// limitOfAP is how many predictions of a tile count for its AP, as in COCO's.
+const limitOfAP = 100
 
 // tileScore is how well a tile's predictions do.
 type tileScore struct {
@@ -303,33 +264,14 @@ type tileScore struct {
 	False  int     `json:"false"`
 }
 
-// of scores a tile.
-func (s *showScores) of(ctx context.Context, job *showJob, image int) (tileScore, error) {
-	var t tileScore
-	for _, at := range job.index.Annotations(job.labels.Images[image].ID) {
-		switch {
-		case job.left(at) != "" || s.ignored[at]:
-		case s.found[at]:
-			t.Found++
-		default:
-			t.Missed++
-		}
-	}
-	for _, d := range s.byImage[image] {
-		if s.det[d].state == hitFalse {
-			t.False++
-		}
-	}
-	t.F1 = -1
-	if n := 2*t.Found + t.Missed + t.False; n > 0 {
-		t.F1 = 2 * float64(t.Found) / float64(n)
-	}
-	part, err := s.result.Subset(ctx, []int{slices.Index(s.result.Images(), int32(image))})
+// score scores a tile.
+func (s *tileMatches) score(ctx context.Context, image int) (tileScore, error) {
+	part, err := s.result.Subset(ctx, s.at[image:image+1])
 	if err != nil {
-		return t, err
+		return tileScore{}, err
 	}
-	t.AP = part.AP(0, -1, 0, 0)
-	return t, nil
+	c := s.of(image).Counts()
+	return tileScore{AP: part.AP(eval.Select{MaxDets: limitOfAP}), F1: c.F1(), Found: c.Found, Missed: c.Missed, False: c.False}, nil
 }
 
 // left says why an annotation is not drawn; empty: it is.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/palette"
 	"github.com/hubdata/hubdata/rle"
@@ -25,7 +26,9 @@ type shown struct {
 	extra        coco.Fields
 	score        float64
 	scored       bool
-	truth        bool // an annotation that predictions are drawn over
+	truth        bool       // an annotation that predictions are drawn over
+	state        eval.State // if there are predictions
+	iou          float64    // of a matched prediction, with what it found
 	at           int32
 	place        string // in the file, for messages
 }
@@ -87,10 +90,19 @@ func (job *showJob) instances(i int) (labels, found []shown) {
 	if job.scores == nil {
 		return labels, nil
 	}
-	for _, at := range slices.Backward(job.scores.byImage[i]) {
+	matches := job.scores.of(i)
+	states := make(map[int32]eval.State, len(matches.Truth))
+	for _, m := range matches.Truth {
+		states[m.Truth] = m.State
+	}
+	for k := range labels {
+		labels[k].state = states[labels[k].at]
+	}
+	for _, m := range slices.Backward(matches.Detections) {
+		at := m.Detection
 		d := &job.dets.list[at]
 		found = append(found, shown{segmentation: d.Segmentation, category: d.CategoryID, id: strconv.Itoa(int(at)), extra: d.Extra, score: d.Score, scored: true,
-			at: at, place: fmt.Sprintf("%s: %s[%d].segmentation", job.dets.name, job.dets.path, at)})
+			state: m.State, iou: m.IoU, at: at, place: fmt.Sprintf("%s: %s[%d].segmentation", job.dets.name, job.dets.path, at)})
 	}
 	return labels, found
 }
@@ -150,9 +162,9 @@ func (job *showJob) style(i, order int, s *shown) draw.Style {
 	switch {
 	case s.truth && job.legend.color != "match":
 		st = truthStyle
-	case s.truth && job.scores.ignored[s.at]:
+	case s.truth && s.state == eval.Ignored:
 		st = ignoredStyle
-	case s.truth && job.scores.found[s.at]:
+	case s.truth && s.state == eval.Matched:
 		st = hitStyle
 	case s.truth:
 		st = missedStyle
@@ -188,10 +200,10 @@ func (job *showJob) colored(i, order int, s *shown) draw.Style {
 		if job.unlined[job.labels.Images[i].ID] {
 			return unknownStyle
 		}
-		switch job.scores.det[s.at].state {
-		case hitRight:
+		switch s.state {
+		case eval.Matched:
 			return foundStyle
-		case hitIgnored:
+		case eval.Ignored:
 			return ignoredStyle
 		}
 		return falseStyle
@@ -248,10 +260,8 @@ func (job *showJob) label(s *shown) string {
 		case "id":
 			out = append(out, s.id)
 		case "iou":
-			if job.scores != nil && !s.truth {
-				if h := job.scores.det[s.at]; h.state == hitRight {
-					out = append(out, "IoU "+strconv.FormatFloat(h.iou, 'f', 2, 64))
-				}
+			if job.scores != nil && !s.truth && s.state == eval.Matched {
+				out = append(out, "IoU "+strconv.FormatFloat(s.iou, 'f', 2, 64))
 			}
 		case "source":
 			if name := s.source(); name != "" {

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
 )
@@ -96,16 +95,9 @@ func listedTiles(in *input) ([]wsi.SubmissionTile, error) {
 	if err != nil {
 		return nil, inFile(in.name, err)
 	}
-	tiles := []wsi.SubmissionTile{}
-	seen := map[string]coco.ID{}
-	for i := range d.Images {
-		img := &d.Images[i]
-		name := coco.ImageName(img)
-		if first, ok := seen[name]; ok {
-			return nil, fmt.Errorf("%s: %w: images %s and %s are both of tile %q", in.name, errInput, first.AppendJSON(nil), img.ID.AppendJSON(nil), name)
-		}
-		seen[name] = img.ID
-		tiles = append(tiles, wsi.SubmissionTile{ID: name, Height: max(img.Height, 0), Width: max(img.Width, 0)})
+	tiles, err := wsi.SubmissionTiles(d)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 	}
 	return tiles, nil
 }

@@ -82,10 +82,14 @@ func TestSubset(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for iou := range want.Params.IoU {
+		for _, iou := range want.Params.IoU {
 			for k := -1; k < want.K(); k++ {
-				if part.AP(iou, k, 0, 0) != want.AP(iou, k, 0, 2) || k >= 0 && part.Instances(k, 0) != want.Instances(k, 0) {
-					t.Fatalf("images %v, threshold %d, category %d: %v of a part, want %v", ids, iou, k, part.AP(iou, k, 0, 0), want.AP(iou, k, 0, 2))
+				s := Select{IoU: iou}
+				if k >= 0 {
+					s.Categories = want.Categories[k : k+1]
+				}
+				if part.AP(s) != want.AP(s) || part.Instances(s) != want.Instances(s) || part.Score(s) != want.Score(s) {
+					t.Fatalf("images %v, %+v: %+v of a part, want %+v", ids, s, part.Score(s), want.Score(s))
 				}
 			}
 		}
@@ -106,12 +110,12 @@ func TestSubset(t *testing.T) {
 // TestSweepOfAll: a limit may be any number.
 func TestSweepOfAll(t *testing.T) {
 	d, results := boxWorld(rand.New(rand.NewPCG(8, 9)), 20, 1)
-	want := mustEvaluate(t, d, results, &Params{MaxDets: []int{len(results)}}).Sweep(0, -1)
+	want := mustEvaluate(t, d, results, &Params{MaxDets: []int{len(results)}}).Sweep(Select{})
 	if len(want.Points) == 0 {
 		t.Fatal("there is nothing to sweep")
 	}
 	for _, limit := range []int{len(results) + 1, math.MaxInt} {
-		if got := mustEvaluate(t, d, results, &Params{MaxDets: []int{limit}}).Sweep(0, -1); !reflect.DeepEqual(got, want) {
+		if got := mustEvaluate(t, d, results, &Params{MaxDets: []int{limit}}).Sweep(Select{}); !reflect.DeepEqual(got, want) {
 			t.Errorf("limit %d: %d points, want %d", limit, len(got.Points), len(want.Points))
 		}
 	}
@@ -123,14 +127,14 @@ func TestAP(t *testing.T) {
 	for range 60 {
 		d, results := boxWorld(rng, 1+rng.IntN(20), 1+rng.IntN(3))
 		r := mustEvaluate(t, d, results, &Params{})
-		if got, want := r.AP(0, -1, 0, 2), r.Stats()[1]; got != want {
+		if got, want := r.APAt(0.5), r.Stats()[1]; got != want {
 			t.Fatalf("AP at 0.5: %v, want %v", got, want)
 		}
 		for k := range r.K() {
 			for iou := range r.Params.IoU {
-				c := r.rank(k, iou, 0, 2)
+				c := r.rank(&selection{iou: []int{iou}, k: []int{k}, limit: 2})
 				n := len(c.right)
-				if got, want := c.ap(r.Params.Recall, nil, make([]float64, n), make([]float64, n)), r.AP(iou, k, 0, 2); got != want {
+				if got, want := c.ap(r.Params.Recall, nil, make([]float64, n), make([]float64, n)), r.AP(Select{IoU: r.Params.IoU[iou], Categories: r.Categories[k : k+1]}); got != want {
 					t.Fatalf("category %d, threshold %d: ranking %v, arrays %v", k, iou, got, want)
 				}
 			}
@@ -144,7 +148,7 @@ func TestSweep(t *testing.T) {
 	for range 40 {
 		d, results := boxWorld(rng, 1+rng.IntN(15), 1)
 		r := mustEvaluate(t, d, results, &Params{IoU: []float64{0.6}})
-		s := r.Sweep(0, -1)
+		s := r.Sweep(Select{})
 		total := 0
 		for _, b := range s.Bins {
 			total += b.N
@@ -239,10 +243,10 @@ func TestBootstrapWeights(t *testing.T) {
 		want := mustEvaluate(t, more, found, &Params{})
 		for k := range r.K() {
 			for _, iou := range []int{0, 4} {
-				c := r.rank(k, iou, 0, 2)
+				c := r.rank(&selection{iou: []int{iou}, k: []int{k}, limit: 2})
 				n := len(c.right)
 				got := c.ap(r.Params.Recall, weights, make([]float64, n), make([]float64, n))
-				if w := want.AP(iou, k, 0, 2); math.Abs(got-w) > 1e-12 {
+				if w := want.AP(Select{IoU: r.Params.IoU[iou], Categories: r.Categories[k : k+1]}); math.Abs(got-w) > 1e-12 {
 					t.Fatalf("weights %v: %v, of repeated images %v", weights, got, w)
 				}
 			}
@@ -261,37 +265,37 @@ func TestCompare(t *testing.T) {
 	}
 	a := mustEvaluate(t, d, results, &Params{Workers: 1})
 	b := mustEvaluate(t, d, fewer, &Params{Workers: 1})
-	c, err := Compare(context.Background(), a, b, []int{0, 2}, 500, 42)
+	c, err := Compare(context.Background(), a, b, []float64{0.5, 0.6}, 500, 42)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (a.AP(0, -1, 0, 2) + a.AP(2, -1, 0, 2)) / 2; math.Abs(c.A-want) > 1e-12 {
+	if want := (a.APAt(0.5) + a.APAt(0.6)) / 2; math.Abs(c.A-want) > 1e-12 {
 		t.Errorf("A %v, want %v", c.A, want)
 	}
 	if c.Difference != c.A-c.B || !(c.Low < c.Difference && c.Difference < c.High) || c.Better < 0.9 || c.WinsA <= c.WinsB || c.WinsA+c.WinsB+c.Neither != 60 {
 		t.Errorf("%+v", c)
 	}
-	back, err := Compare(context.Background(), b, a, []int{0, 2}, 500, 42)
+	back, err := Compare(context.Background(), b, a, []float64{0.5, 0.6}, 500, 42)
 	if err != nil || back.Low != -c.High || back.WinsB != c.WinsA || math.Abs(back.Better+c.Better-1) > 1e-12 {
 		t.Errorf("the other way round %+v, %v (%v)", back, c, err)
 	}
 	several := mustEvaluate(t, d, results, &Params{Workers: 5})
-	again, err := Compare(context.Background(), several, b, []int{0, 2}, 500, 42)
+	again, err := Compare(context.Background(), several, b, []float64{0.5, 0.6}, 500, 42)
 	if err != nil || *again != *c {
 		t.Errorf("with five workers %+v, want %+v (%v)", again, c, err)
 	}
-	same, err := Compare(context.Background(), a, a, []int{0}, 50, 1)
+	same, err := Compare(context.Background(), a, a, []float64{0.5}, 50, 1)
 	if err != nil || same.Difference != 0 || same.Low != 0 || same.High != 0 || same.Better != 0.5 || same.Neither != 60 {
 		t.Errorf("with itself %+v (%v)", same, err)
 	}
 	other, _ := boxWorld(rng, 3, 2)
-	if _, err := Compare(context.Background(), a, mustEvaluate(t, other, nil, &Params{}), []int{0}, 50, 1); !errors.Is(err, ErrParams) {
+	if _, err := Compare(context.Background(), a, mustEvaluate(t, other, nil, &Params{}), []float64{0.5}, 50, 1); !errors.Is(err, ErrParams) {
 		t.Errorf("other images: %v", err)
 	}
-	if _, err := Compare(context.Background(), a, b, []int{0}, 0, 1); !errors.Is(err, ErrParams) {
+	if _, err := Compare(context.Background(), a, b, []float64{0.5}, 0, 1); !errors.Is(err, ErrParams) {
 		t.Errorf("no samples: %v", err)
 	}
-	if _, err := Compare(context.Background(), a, b, []int{99}, 10, 1); !errors.Is(err, ErrParams) {
+	if _, err := Compare(context.Background(), a, b, []float64{0.51}, 10, 1); !errors.Is(err, ErrParams) {
 		t.Errorf("no threshold: %v", err)
 	}
 }
@@ -301,7 +305,7 @@ func BenchmarkCompare(b *testing.B) {
 	x := mustEvaluate(b, d, results, &Params{})
 	y := mustEvaluate(b, d, results[:len(results)/2], &Params{})
 	for b.Loop() {
-		if _, err := Compare(context.Background(), x, y, []int{2}, 1000, 1); err != nil {
+		if _, err := Compare(context.Background(), x, y, []float64{0.6}, 1000, 1); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -24,28 +24,30 @@ type Comparison struct {
 
 // Compare compares two results on the same truth by a paired bootstrap over the
 // images: each sample draws as many images as there are, with replacement, and
-// takes the average precision of both on them, at the IoU thresholds of these
-// indices (mean over them and the categories), all areas and the largest limit of
+// takes the average precision of both on them, at these IoU thresholds (mean over them
+// and the categories; nil: all of a), all areas and the largest limit of
 // detections. The same seed gives the same numbers, with any number of workers. Only
 // images with a true instance can win. It is an error that wraps [ErrParams] if
 // the results are of different images or categories.
-func Compare(ctx context.Context, a, b *Result, ious []int, samples int, seed uint64) (*Comparison, error) {
+func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, seed uint64) (*Comparison, error) {
 	if !slices.Equal(a.e.images, b.e.images) || !slices.Equal(a.Categories, b.Categories) || a.e.k != b.e.k {
 		return nil, fmt.Errorf("%w: the results are of different images or categories", ErrParams)
 	}
 	if samples < 1 || samples > 1_000_000 {
 		return nil, fmt.Errorf("%w: %d samples, want 1 to 1,000,000", ErrParams, samples)
 	}
-	for _, t := range ious {
-		if t < 0 || t >= len(a.Params.IoU) || t >= len(b.Params.IoU) || a.Params.IoU[t] != b.Params.IoU[t] {
-			return nil, fmt.Errorf("%w: the results have different IoU thresholds", ErrParams)
-		}
+	if ious == nil {
+		ious = a.Params.IoU
 	}
 	sides := [2][]*ranking{}
 	for side, r := range []*Result{a, b} {
-		for _, t := range ious {
-			for k := range r.e.k {
-				sides[side] = append(sides[side], r.rank(k, t, 0, len(r.Params.MaxDets)-1))
+		for _, iou := range ious {
+			sel, ok := r.find(Select{IoU: iou})
+			if !ok || iou == 0 {
+				return nil, fmt.Errorf("%w: IoU %v is not a threshold of both results", ErrParams, iou)
+			}
+			for _, k := range sel.k {
+				sides[side] = append(sides[side], r.rank(&selection{iou: sel.iou, k: []int{k}, area: sel.area, limit: sel.limit}))
 			}
 		}
 	}

@@ -4,12 +4,15 @@
 //
 // [Evaluate] does all of it. [Result] holds the whole arrays of precision,
 // recall and scores, the twelve numbers of the summary and its text, and what
-// every image and category contributed: see [Result.Cells].
+// every image and category contributed: see [Result.Cells]. Single numbers are asked for
+// by values: [Result.APAt], or [Result.AP] and others with a [Select].
 //
-// From one evaluation come those of its parts ([Result.Subset], [Result.Part]), what each threshold
-// of the score would keep ([Result.Sweep]), what went wrong, as tidecv tells it
-// ([Result.Mistakes]), and how sure it is that one model is better than another
-// ([Compare]). [HuBMAP] is the competition's metric.
+// From one evaluation come the scores of its parts ([Result.Score], [Result.Parts],
+// [Result.Subset]), curves ([Result.Curve]), what each detection and true instance of an
+// image is ([Result.Matches]), what each threshold of the score would keep
+// ([Result.Sweep]), what went wrong, as tidecv tells it ([Result.Mistakes]), and how sure
+// it is that one model is better than another ([Compare]). [HuBMAP] is the competition's
+// metric.
 //
 // # Where pycocotools goes wrong
 //

@@ -189,8 +189,8 @@ func TestCells(t *testing.T) {
 	if got := c.AppendMatches(nil, 1, 0); !slices.Equal(got, []int32{-1}) {
 		t.Errorf("matches above the IoU %v", got)
 	}
-	if r.Instances(0, 0) != 2 || r.Instances(1, 0) != 0 {
-		t.Errorf("%d and %d instances, want 2 and 0", r.Instances(0, 0), r.Instances(1, 0))
+	if a, b := r.Instances(Select{Categories: r.Categories[:1]}), r.Instances(Select{Categories: r.Categories[1:2]}); a != 2 || b != 0 {
+		t.Errorf("%d and %d instances, want 2 and 0", a, b)
 	}
 	loose, err := Evaluate(context.Background(), d, results, &Params{IoU: []float64{.9}, PairIoU: .1})
 	if err != nil {

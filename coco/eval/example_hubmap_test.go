@@ -25,7 +25,11 @@ func ExampleHuBMAP() {
 		fmt.Println(err)
 		return
 	}
-	score, err := eval.HuBMAP(truth, found, eval.HuBMAPIoU, "blood_vessel")
+	score, err := eval.HuBMAP(truth, found, nil)
 	fmt.Println(score.AP, score.Precision, score.Recall, err)
-	// Output: 0.5 [1] [0.5] <nil>
+	stricter, err := eval.HuBMAP(truth, found, &eval.HuBMAPOptions{IoU: 0.95, Class: "blood_vessel"})
+	fmt.Println(stricter.AP, err)
+	// Output:
+	// 0.5 [1] [0.5] <nil>
+	// 0 <nil>
 }

@@ -48,7 +48,7 @@ func ExampleCompare() {
 		fmt.Println(err)
 		return
 	}
-	c, err := eval.Compare(ctx, both, one, []int{0}, 1000, 42)
+	c, err := eval.Compare(ctx, both, one, []float64{0.5}, 1000, 42)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -70,7 +70,7 @@ func ExampleResult_Part() {
 			fmt.Println(err)
 			return
 		}
-		fmt.Printf("image %v: AP50 %.2f of %d true instance\n", truth.Images[image].ID, part.AP(0, -1, 0, 0), part.Instances(0, 0))
+		fmt.Printf("image %v: AP50 %.2f of %d true instance\n", truth.Images[image].ID, part.APAt(0.5), part.Instances(eval.Select{}))
 	}
 	// Output:
 	// image 1: AP50 1.00 of 1 true instance
@@ -85,6 +85,7 @@ func ExampleResult_Cells() {
 	}
 	for c := range r.Cells() {
 		fmt.Println("tile", c.Image, "scores", c.Scores, "found", c.AppendMatches(nil, 0, 0))
+		fmt.Println("  the best is right at IoU 0.5:", c.Matched(0, 0, 0), "at 0.95:", c.Matched(0, 9, 0))
 		for g := range c.Truth {
 			fmt.Println("  counts in all sizes:", !c.TruthIgnored(g, 0), "in large ones:", !c.TruthIgnored(g, 3))
 		}
@@ -92,8 +93,10 @@ func ExampleResult_Cells() {
 	fmt.Printf("recall at IoU 0.5: %.2f\n", r.Recall[r.RecallIndex(0, 0, 0, 2)])
 	// Output:
 	// tile 0 scores [0.9 0.4] found [0 -1]
+	//   the best is right at IoU 0.5: true at 0.95: false
 	//   counts in all sizes: true in large ones: false
 	// tile 1 scores [0.3] found [-1]
+	//   the best is right at IoU 0.5: false at 0.95: false
 	//   counts in all sizes: true in large ones: false
 	// recall at IoU 0.5: 0.50
 }
@@ -127,7 +130,7 @@ func ExampleResult_Sweep() {
 		fmt.Println(err)
 		return
 	}
-	s := r.Sweep(0, -1)
+	s := r.Sweep(eval.Select{IoU: 0.5})
 	best, _ := s.Best()
 	fmt.Printf("keep from %.1f on: precision %.2f, recall %.2f\n", best.Score, best.Precision, best.Recall)
 	above := s.Above(0.5)

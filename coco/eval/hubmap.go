@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -17,6 +18,13 @@ import (
 // a detection for a truth.
 const HuBMAPIoU = 0.6
 
+// HuBMAPOptions are the choices of [HuBMAP]. The zero HuBMAPOptions are the
+// competition's.
+type HuBMAPOptions struct {
+	IoU   float64 // from which on a detection finds an instance, up to 1; 0: HuBMAPIoU
+	Class string  // the name of the category that is scored; empty: blood_vessel
+}
+
 // HuBMAPScore is what [HuBMAP] gives.
 type HuBMAPScore struct {
 	AP            float64 // NaN if there are no truths
@@ -31,9 +39,9 @@ type HuBMAPScore struct {
 	Recall            []float64 // empty if there are no truths
 }
 
-// HuBMAP computes the metric of the HuBMAP competition for one class, which
-// there is blood_vessel: the average precision of instance segmentation at one
-// IoU, as Open Images' challenge has it. The competition's IoU is [HuBMAPIoU].
+// HuBMAP computes the metric of the HuBMAP competition for one class: the average
+// precision of instance segmentation at one IoU, as Open Images' challenge has it. nil
+// options are the competition's.
 //
 // It is what the evaluation tools of TensorFlow's Object Detection API compute:
 //
@@ -61,7 +69,11 @@ type HuBMAPScore struct {
 // are passed over. A detection without score or category or of an unknown image,
 // a mask that cannot be read, and a class that gt lacks are errors; those of
 // records are of type [*Error].
-func HuBMAP(gt *coco.Dataset, dt []coco.Result, iou float64, class string) (*HuBMAPScore, error) {
+func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore, error) {
+	iou, class := HuBMAPIoU, "blood_vessel"
+	if o != nil {
+		iou, class = cmp.Or(o.IoU, iou), cmp.Or(o.Class, class)
+	}
 	if !(iou > 0 && iou <= 1) {
 		return nil, fmt.Errorf("eval: IoU %v, want above 0 and at most 1", iou)
 	}

@@ -56,7 +56,7 @@ func TestGoldenHuBMAP(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := HuBMAP(gt, dt, c.IoU, "blood_vessel")
+		s, err := HuBMAP(gt, dt, &HuBMAPOptions{IoU: c.IoU})
 		if err != nil {
 			t.Fatalf("case %d: %v", n, err)
 		}
@@ -110,7 +110,7 @@ func TestRealHuBMAP(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := HuBMAP(gt, dt, HuBMAPIoU, "blood_vessel")
+		s, err := HuBMAP(gt, dt, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func TestHuBMAP(t *testing.T) {
 		{"no pixel", []coco.Result{hubmapFound(t, 0.9, rle.Box{}), hubmapFound(t, 0.8, a)}, 0.6, 0.25, 1},
 	}
 	for _, tt := range tests {
-		s, err := HuBMAP(hubmapScene(t, a, b), tt.dt, tt.iou, "blood_vessel")
+		s, err := HuBMAP(hubmapScene(t, a, b), tt.dt, &HuBMAPOptions{IoU: tt.iou})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func TestHuBMAP(t *testing.T) {
 			t.Errorf("%s: %+v, want AP %v, %d true", tt.name, s, tt.ap, tt.tp)
 		}
 	}
-	if s, err := HuBMAP(hubmapScene(t), []coco.Result{hubmapFound(t, 1, a)}, 0.6, "blood_vessel"); err != nil || !math.IsNaN(s.AP) {
+	if s, err := HuBMAP(hubmapScene(t), []coco.Result{hubmapFound(t, 1, a)}, &HuBMAPOptions{IoU: 0.6, Class: "blood_vessel"}); err != nil || !math.IsNaN(s.AP) {
 		t.Errorf("without truths: %+v, %v", s, err)
 	}
 }
@@ -212,7 +212,7 @@ func TestHuBMAPErrors(t *testing.T) {
 		iou  float64
 		want string
 	}{
-		{"IoU 0", plain, nil, 0, "IoU 0, want above 0"},
+		{"IoU below 0", plain, nil, -0.5, "IoU -0.5, want above 0"},
 		{"IoU NaN", plain, nil, math.NaN(), "IoU NaN"},
 		{"class", func(d *coco.Dataset) { d.Categories[0].Name = "vessel" }, nil, 0.6, `unknown category: the truth has ["vessel" "glomerulus"], want one with the name "blood_vessel"`},
 		{"image twice", func(d *coco.Dataset) { d.Images = append(d.Images, d.Images[0]) }, nil, 0.6, "images[1].id: an id that stands twice: images[0] has the same, 1"},
@@ -228,7 +228,7 @@ func TestHuBMAPErrors(t *testing.T) {
 	for _, tt := range tests {
 		gt := hubmapScene(t, box)
 		tt.gt(gt)
-		if _, err := HuBMAP(gt, tt.dt, tt.iou, "blood_vessel"); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := HuBMAP(gt, tt.dt, &HuBMAPOptions{IoU: tt.iou}); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want %q", tt.name, err, tt.want)
 		}
 	}

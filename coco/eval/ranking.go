@@ -1,5 +1,7 @@
 package eval
 
+import "slices"
+
 // A ranking is the detections of a category in the order of the curve, with what
 // they count for at one IoU threshold and area range.
 type ranking struct {
@@ -9,9 +11,10 @@ type ranking struct {
 	truth  []int32 // true instances that are not ignored, by place in Result.Images
 }
 
-// rank returns the ranking of category k, or of all together if k is below 0,
-// without the detections that are ignored.
-func (r *Result) rank(k, threshold, area, limit int) *ranking {
+// rank returns the ranking of the categories of a selection together, at its first
+// threshold, without the detections that are ignored.
+func (r *Result) rank(s *selection) *ranking {
+	threshold, area, limit := s.iou[0], s.area, s.limit
 	e := r.e
 	out := &ranking{truth: make([]int32, len(e.records))}
 	g, w := e.grid, e.grid.words
@@ -20,7 +23,7 @@ func (r *Result) rank(k, threshold, area, limit int) *ranking {
 	for i, records := range e.records {
 		for j := range records {
 			c := &records[j]
-			if k >= 0 && int(c.k) != k {
+			if !slices.Contains(s.k, int(c.k)) {
 				continue
 			}
 			cell := e.cell(c)

@@ -30,7 +30,3 @@ func (r *Result) Index(iou, recall, k, area, limit int) int {
 func (r *Result) RecallIndex(iou, k, area, limit int) int {
 	return ((iou*r.e.k+k)*len(r.Params.Areas)+area)*len(r.Params.MaxDets) + limit
 }
-
-// Instances returns the number of true instances of a category in an area range
-// that are not ignored.
-func (r *Result) Instances(k, area int) int { return int(r.e.npig[k*len(r.Params.Areas)+area]) }

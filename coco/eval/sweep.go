@@ -26,12 +26,16 @@ type ScoreBin struct {
 	Precision float64 `json:"precision"`  // 0 if N is
 }
 
-// Sweep returns the sweep at an IoU threshold, by index, of category k or, below
-// 0, of all together, with every area and the largest limit of detections.
-// Detections that are ignored are not counted.
-func (r *Result) Sweep(iou, k int) *Sweep {
-	c := r.rank(k, iou, 0, len(r.Params.MaxDets)-1)
+// Sweep returns the sweep of a selection, of its categories together, at its IoU
+// threshold, without an IoU at the first one. Detections that are ignored are not
+// counted. Where of selects nothing the sweep is empty.
+func (r *Result) Sweep(of Select) *Sweep {
 	s := &Sweep{}
+	sel, ok := r.one(of)
+	if !ok {
+		return s
+	}
+	c := r.rank(&sel)
 	for _, n := range c.truth {
 		s.Truth += int(n)
 	}

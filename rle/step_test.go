@@ -1,11 +1,9 @@
-package pseudo
+package rle
 
 import (
 	"errors"
 	"strings"
 	"testing"
-
-	"github.com/hubdata/hubdata/rle"
 )
 
 func TestParseSteps(t *testing.T) {
@@ -26,12 +24,13 @@ func TestParseSteps(t *testing.T) {
 		{"fill:1", "", "want fill alone"},
 		{"min-area", "", "want min-area:PIXELS"},
 		{"min-area:-1", "", "not a number from 0"},
-		{"shrink:cross:1", "", "no step"},
-		{"fill,,largest", "", "no step"},
+		{"shrink:cross:1", "", `bad step "shrink:cross:1": the steps are erode`},
+		{"fill,,largest", "", `bad step "": the steps are`},
+		{"none", "", "the steps are"},
 	} {
 		steps, err := ParseSteps(c.text)
 		if c.fault != "" {
-			if !errors.Is(err, ErrOptions) || !strings.Contains(err.Error(), c.fault) {
+			if !errors.Is(err, ErrStep) || !strings.Contains(err.Error(), c.fault) {
 				t.Errorf("%q: error %v, want %q", c.text, err, c.fault)
 			}
 			continue
@@ -46,7 +45,7 @@ func TestParseSteps(t *testing.T) {
 	}
 }
 
-// TestApplySteps: each step is the operation of package rle that it names.
+// TestApplySteps: each step is the operation that it names.
 func TestApplySteps(t *testing.T) {
 	pix := make([]byte, 20*20)
 	for i := range pix {
@@ -55,25 +54,25 @@ func TestApplySteps(t *testing.T) {
 			pix[i] = 1
 		}
 	}
-	m, err := rle.FromBitmap(20, 20, pix)
+	m, err := FromBitmap(20, 20, pix)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cross, _ := rle.Cross(3)
-	disk, _ := rle.Disk(2)
-	opened, _ := m.Open(disk, 1, rle.BorderIgnore)
-	closed, _ := m.Close(cross, 2, rle.BorderIgnore)
-	eroded, _ := m.Erode(cross, 1, rle.BorderIgnore)
-	dilated, _ := m.Dilate(cross, 1, rle.BorderIgnore)
-	none, _ := rle.Empty(20, 20)
-	for text, want := range map[string]rle.Mask{
+	cross, _ := Cross(3)
+	disk, _ := Disk(2)
+	opened, _ := m.Open(disk, 1, BorderIgnore)
+	closed, _ := m.Close(cross, 2, BorderIgnore)
+	eroded, _ := m.Erode(cross, 1, BorderIgnore)
+	dilated, _ := m.Dilate(cross, 1, BorderIgnore)
+	none, _ := Empty(20, 20)
+	for text, want := range map[string]Mask{
 		"open:disk:2":     opened,
 		"close:cross:1:2": closed,
 		"erode:cross:1":   eroded,
 		"dilate:cross:1":  dilated,
-		"fill":            m.FillHoles(rle.Conn4),
-		"largest":         m.Largest(rle.Conn4),
-		"remove-small:20": m.RemoveSmall(20, rle.Conn4),
+		"fill":            m.FillHoles(Conn4),
+		"largest":         m.Largest(Conn4),
+		"remove-small:20": m.RemoveSmall(20, Conn4),
 		"min-area:150":    m,
 		"min-area:900":    none,
 	} {
@@ -88,6 +87,45 @@ func TestApplySteps(t *testing.T) {
 		if text != "min-area:150" && got.Equal(m) {
 			t.Errorf("%s leaves the mask as it is: the test shows nothing", text)
 		}
+	}
+}
+
+// TestStepByFields: steps made without text are those of the text, and the zero Step
+// keeps the mask.
+func TestStepByFields(t *testing.T) {
+	m, err := FromBox(20, 20, Box{X: 5, Y: 6, W: 7, H: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cross, _ := Cross(3)
+	for text, step := range map[string]Step{
+		"dilate:cross:1":   {Kind: StepDilate, Element: cross},
+		"erode:cross:1:2":  {Kind: StepErode, Element: cross, Times: 2},
+		"dilate:square:0":  {Kind: StepDilate},
+		"min-area:57":      {Kind: StepMinArea, Pixels: 57},
+		"remove-small:100": {Kind: StepRemoveSmall, Pixels: 100},
+		"fill":             {Kind: StepFill},
+	} {
+		steps, err := ParseSteps(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := steps[0].Apply(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := step.Apply(m); err != nil || !got.Equal(want) || step.String() != text {
+			t.Errorf("%v: area %d, want %d as %s (%v)", step, got.Area(), want.Area(), text, err)
+		}
+	}
+	if got, err := (Step{}).Apply(m); err != nil || !got.Equal(m) || (Step{}).String() != "none" {
+		t.Errorf("the zero Step %v gives area %d, %v", Step{}, got.Area(), err)
+	}
+	if _, err := (Step{Kind: 99}).Apply(m); !errors.Is(err, ErrStep) {
+		t.Errorf("an unknown kind gives %v", err)
+	}
+	if _, err := (Step{Kind: StepDilate, Times: -1}).Apply(m); !errors.Is(err, ErrElement) {
+		t.Errorf("negative times give %v", err)
 	}
 }
 

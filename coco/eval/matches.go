@@ -1,0 +1,142 @@
+package eval
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// A State is what a detection or a true instance is at one IoU.
+type State uint8
+
+// The states.
+const (
+	Unmatched State = iota // a false detection, or a missed instance
+	Matched                // a right detection, or an instance that is found
+	Ignored                // neither: a crowd, outside of the area range, or a detection of such an instance
+)
+
+var stateNames = [...]string{"unmatched", "matched", "ignored"}
+
+// String returns the state's name: unmatched, matched or ignored.
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return fmt.Sprintf("State(%d)", uint8(s))
+}
+
+// Matches are the detections and the true instances of one image, matched at one IoU.
+type Matches struct {
+	Detections []DetectionMatch // from the highest score on
+	Truth      []TruthMatch     // by category, and of one as in the truth
+}
+
+// A DetectionMatch is a detection with the true instance that it found.
+type DetectionMatch struct {
+	Detection int32 // place in the results
+	Truth     int32 // place in the truth's annotations; -1 if it found none
+	State     State
+	Score     float64
+	IoU       float64 // with the true instance; 0 if it found none
+}
+
+// A TruthMatch is a true instance with the detection that found it.
+type TruthMatch struct {
+	Truth     int32 // place in the truth's annotations
+	Detection int32 // place in the results; -1 if none found it
+	State     State
+}
+
+// Matches returns the matches of one image, given by its index in [Result.Images], at
+// the selection's IoU threshold, without an IoU at the first one. Detections beyond
+// the limit are left out. Where s selects nothing there are none.
+func (r *Result) Matches(image int, s Select) *Matches {
+	m := &Matches{}
+	sel, ok := r.one(s)
+	if !ok {
+		return m
+	}
+	t, limit := sel.iou[0], r.Params.MaxDets[sel.limit]
+	var matches []int32
+	for i := range r.e.records[image] {
+		c := r.e.cell(&r.e.records[image][i])
+		if !slices.Contains(sel.k, c.K) {
+			continue
+		}
+		first := len(m.Truth)
+		for g, at := range c.Truth {
+			match := TruthMatch{Truth: at, Detection: -1}
+			if c.TruthIgnored(g, sel.area) {
+				match.State = Ignored
+			}
+			m.Truth = append(m.Truth, match)
+		}
+		matches = c.AppendMatches(matches[:0], t, sel.area)
+		for d := range min(len(c.Detections), limit) {
+			match := DetectionMatch{Detection: c.Detections[d], Truth: -1, Score: c.Scores[d]}
+			switch {
+			case c.Ignored(d, t, sel.area):
+				match.State = Ignored
+			case c.Matched(d, t, sel.area):
+				g := matches[d]
+				match.State, match.Truth, match.IoU = Matched, c.Truth[g], c.iou(int32(d), g)
+				found := &m.Truth[first+int(g)]
+				found.State, found.Detection = Matched, match.Detection
+			}
+			m.Detections = append(m.Detections, match)
+		}
+	}
+	slices.SortStableFunc(m.Detections, func(a, b DetectionMatch) int { return cmp.Compare(b.Score, a.Score) })
+	return m
+}
+
+// iou returns the IoU of a pair.
+func (c *Cell) iou(detection, truth int32) float64 {
+	for _, p := range c.Pairs {
+		if p.Detection == detection && p.Truth == truth {
+			return p.IoU
+		}
+	}
+	return 0
+}
+
+// From returns the matches of the detections that score that much or more: what only
+// others found is missed.
+func (m *Matches) From(score float64) *Matches {
+	n := 0
+	for n < len(m.Detections) && m.Detections[n].Score >= score {
+		n++
+	}
+	out := &Matches{Detections: m.Detections[:n:n], Truth: slices.Clone(m.Truth)}
+	lost := map[int32]bool{}
+	for _, d := range m.Detections[n:] {
+		lost[d.Detection] = true
+	}
+	for i := range out.Truth {
+		if t := &out.Truth[i]; t.Detection >= 0 && lost[t.Detection] {
+			t.State, t.Detection = Unmatched, -1
+		}
+	}
+	return out
+}
+
+// Counts counts the matches.
+func (m *Matches) Counts() Counts {
+	var c Counts
+	for _, t := range m.Truth {
+		switch t.State {
+		case Matched:
+			c.Found++
+		case Unmatched:
+			c.Missed++
+		case Ignored:
+		}
+	}
+	for _, d := range m.Detections {
+		if d.State == Unmatched {
+			c.False++
+		}
+	}
+	return c
+}

@@ -1,0 +1,82 @@
+package eval
+
+import "context"
+
+// A Score says how well detections do. An average precision is -1 without a true
+// instance.
+type Score struct {
+	Counts         // at one IoU
+	AP     float64 // mean of the average precisions at the thresholds that have one
+	AP50   float64 // average precision at IoU 0.5; -1 too if that is no threshold
+	APAt   float64 // average precision at the IoU of Counts
+}
+
+// Score scores a selection: counts and APAt at its IoU threshold, without an IoU at
+// the first one. Where s selects nothing there are no instances and no detections.
+//
+// AP is the mean of numbers that are means themselves. The first of [Result.Stats] is
+// the mean of all precisions at once, as in pycocotools, and may differ in the last
+// bit.
+func (r *Result) Score(s Select) Score {
+	out := Score{AP: -1, AP50: -1, APAt: -1}
+	sel, ok := r.one(s)
+	if !ok {
+		return out
+	}
+	out.Counts = r.count(&sel)
+	out.APAt = r.ap(&sel)
+	s.IoU = 0.5
+	out.AP50 = r.AP(s)
+	sum, n := 0.0, 0
+	for t := range r.Params.IoU {
+		sel.iou = []int{t}
+		if v := r.ap(&sel); v > -1 {
+			sum, n = sum+v, n+1
+		}
+	}
+	if n > 0 {
+		out.AP = sum / float64(n)
+	}
+	return out
+}
+
+// A PartScore is the score of a part of the images.
+type PartScore struct {
+	Part   string
+	Images int
+	Score
+}
+
+// Parts divides the images into parts, such as slides or single tiles, and scores
+// each by [Result.Score] as if there were no other. part names the part of an image,
+// which is given by its place in the truth's images. Parts come in the order in which
+// evaluation meets them. When ctx ends, its error is returned.
+func (r *Result) Parts(ctx context.Context, s Select, part func(image int) string) ([]PartScore, error) {
+	place := map[string]int{}
+	var out []PartScore
+	var images [][]int // of each part, as Subset takes them
+	for i, at := range r.e.images {
+		name := part(int(at))
+		k, ok := place[name]
+		if !ok {
+			k = len(out)
+			place[name] = k
+			out, images = append(out, PartScore{Part: name}), append(images, nil)
+		}
+		images[k] = append(images[k], i)
+	}
+	take := r.Part
+	if s.Area != "" || s.MaxDets != 0 {
+		take = r.Subset
+	}
+	err := share(ctx, r.Params.Workers, len(out), 1, func(_, k int) *Error {
+		if of, err := take(ctx, images[k]); err == nil { // only the end of ctx is an error, and share sees it
+			out[k].Images, out[k].Score = len(images[k]), of.Score(s)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}

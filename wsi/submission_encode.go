@@ -1,0 +1,318 @@
+package wsi
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/csvtable"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// EncodeOptions are the choices of a [SubmissionEncoder]. The zero EncodeOptions take
+// all predictions as they are.
+type EncodeOptions struct {
+	_ struct{}
+
+	MinScore float64    // predictions that score less are dropped
+	Steps    []rle.Step // done to each mask, in order
+	Top      int        // of a tile this many instances are kept, those of the highest scores; 0: all
+	Workers  int        // goroutines that make rows; 0: as many as may run at once. The rows do not depend on it
+
+	// Spill takes the texts of masks once Memory bytes of them are held in memory: Write
+	// appends, and ReadAt, which several goroutines call, reads what was written. nil: all
+	// are held in memory.
+	Spill interface {
+		io.Writer
+		io.ReaderAt
+	}
+	Memory int
+}
+
+// EncodeCounts are what became of the predictions of a [SubmissionEncoder].
+type EncodeCounts struct {
+	LowScore  int // predictions below MinScore
+	NoPixel   int // without a pixel, after the steps
+	BeyondTop int // beyond Top
+	Instances int // written
+	Tiles     int // written, a row each
+	Empty     int // of them without an instance
+}
+
+// A SubmissionEncoder makes a submission of predictions that come in any order: it puts
+// each to its tile, then writes a row for each tile. Masks wait as texts.
+//
+// The instances of a tile come by falling score, equal ones as they were added. The
+// steps are done to their masks; those without a pixel are dropped, and Top counts the
+// others.
+type SubmissionEncoder struct {
+	opts   EncodeOptions
+	tiles  []SubmissionTile
+	place  map[string]int
+	found  [][]waiting // by tile
+	counts EncodeCounts
+
+	memory []byte
+	spill  *bufio.Writer // to opts.Spill; nil: all texts are in memory
+	size   int64         // of all texts
+	text   []byte        // scratch of Add
+}
+
+// waiting is a prediction whose mask is a text.
+type waiting struct {
+	score  float64
+	at     int64 // of the text, in memory and what was spilled after it
+	size   uint32
+	record uint32
+}
+
+// RecordError says which prediction of a [SubmissionEncoder] is wrong: Record is the
+// number that it was added with.
+type RecordError struct {
+	Record int
+	Err    error
+}
+
+// Error returns the number and the reason.
+func (e *RecordError) Error() string { return fmt.Sprintf("[%d].%v", e.Record, e.Err) }
+
+// Unwrap returns the reason.
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// TileError says that a prediction is on a tile that the submission is not of.
+type TileError struct {
+	ID    coco.ID // of the image
+	Tile  string
+	Tiles int // how many the submission is of
+}
+
+// Error says all of it.
+func (e *TileError) Error() string {
+	return fmt.Sprintf("image_id: found %s: tile %s is not among the %d that the submission is of", e.ID.AppendJSON(nil), e.Tile, e.Tiles)
+}
+
+// NewSubmissionEncoder returns an encoder for these tiles, whose heights and widths must
+// be known. Rows come in their order. nil options are the zero [EncodeOptions].
+func NewSubmissionEncoder(tiles []SubmissionTile, o *EncodeOptions) (*SubmissionEncoder, error) {
+	e := &SubmissionEncoder{tiles: tiles, place: make(map[string]int, len(tiles)), found: make([][]waiting, len(tiles))}
+	if o != nil {
+		e.opts = *o
+	}
+	for i, t := range tiles {
+		if _, ok := e.place[t.ID]; ok {
+			return nil, fmt.Errorf("wsi: two tiles of a submission are %s", csvtable.Quote(t.ID))
+		}
+		e.place[t.ID] = i
+	}
+	return e, nil
+}
+
+// Add takes a prediction on a tile. record is its number in its file, which errors name
+// as [*RecordError]: a score that is absent or not from 0 to 1, or a tile that the
+// submission is not of ([*TileError]). Its mask is not decoded yet. An error of Spill is
+// returned as it is.
+func (e *SubmissionEncoder) Add(record int, tile string, r *coco.Result) error {
+	i, ok := e.place[tile]
+	var wrong error
+	switch {
+	case r.Missing.Has(coco.FieldScore):
+		wrong = errors.New("score: found none: predictions have scores, this may be a file of labels")
+	case !(r.Score >= 0 && r.Score <= 1):
+		wrong = fmt.Errorf("score: found %v, want 0 to 1", r.Score)
+	case !ok:
+		wrong = &TileError{r.ImageID, tile, len(e.tiles)}
+	}
+	if wrong != nil {
+		return &RecordError{record, wrong}
+	}
+	if r.Score < e.opts.MinScore {
+		e.counts.LowScore++
+		return nil
+	}
+	e.text = r.Segmentation.AppendJSON(e.text[:0])
+	w := waiting{r.Score, e.size, uint32(len(e.text)), uint32(record)}
+	if err := e.keep(e.text); err != nil {
+		return err
+	}
+	e.found[i] = append(e.found[i], w)
+	return nil
+}
+
+// spillBuffer is how much is spilled at once, in bytes.
+const spillBuffer = 256 << 10
+
+// keep keeps a text behind all others. Once one is spilled, all later ones are.
+func (e *SubmissionEncoder) keep(text []byte) error {
+	e.size += int64(len(text))
+	if e.opts.Spill == nil || e.spill == nil && e.size <= int64(e.opts.Memory) {
+		e.memory = append(e.memory, text...)
+		return nil
+	}
+	if e.spill == nil {
+		e.spill = bufio.NewWriterSize(e.opts.Spill, spillBuffer)
+	}
+	_, err := e.spill.Write(text)
+	return err
+}
+
+// kept returns the text of a prediction.
+func (e *SubmissionEncoder) kept(w *waiting) ([]byte, error) {
+	if end := w.at + int64(w.size); end <= int64(len(e.memory)) {
+		return e.memory[w.at:end], nil
+	}
+	text := make([]byte, w.size)
+	n, err := e.opts.Spill.ReadAt(text, w.at-int64(len(e.memory)))
+	if n == len(text) {
+		err = nil // io.EOF where it is the last
+	}
+	return text, err
+}
+
+// Write writes the header and the rows of all tiles, and ends the encoder. A mask that
+// cannot be decoded is a [*RecordError]; errors of w and Spill are returned as they are.
+func (e *SubmissionEncoder) Write(ctx context.Context, w io.Writer) (EncodeCounts, error) {
+	if e.spill != nil {
+		if err := e.spill.Flush(); err != nil {
+			return e.counts, err
+		}
+	}
+	if _, err := io.WriteString(w, SubmissionHeader); err != nil {
+		return e.counts, err
+	}
+	for row := range e.rows(ctx) {
+		if row.err != nil {
+			return e.counts, row.err
+		}
+		e.counts.Tiles++
+		e.counts.Instances += row.instances
+		e.counts.NoPixel += row.noPixel
+		e.counts.BeyondTop += row.beyond
+		if row.instances == 0 {
+			e.counts.Empty++
+		}
+		if _, err := w.Write(row.text); err != nil {
+			return e.counts, err
+		}
+	}
+	return e.counts, nil
+}
+
+// encodedRow is a row of the submission, or what is wrong with it.
+type encodedRow struct {
+	text                       []byte
+	instances, noPixel, beyond int
+	err                        error
+}
+
+// rows gives the rows in the order of the tiles. They are made by several goroutines; at
+// most three of each wait.
+func (e *SubmissionEncoder) rows(ctx context.Context) iter.Seq[encodedRow] {
+	return func(yield func(encodedRow) bool) {
+		workers := e.opts.Workers
+		if workers <= 0 {
+			workers = runtime.GOMAXPROCS(0)
+		}
+		type job struct {
+			tile int
+			row  chan encodedRow
+		}
+		jobs, queue := make(chan job), make(chan job, 3*workers)
+		stop := make(chan struct{})
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		defer close(stop)
+		for range workers {
+			wg.Go(func() {
+				for j := range jobs {
+					if err := ctx.Err(); err != nil {
+						j.row <- encodedRow{err: err}
+					} else {
+						j.row <- e.row(j.tile)
+					}
+				}
+			})
+		}
+		wg.Go(func() {
+			defer close(queue)
+			defer close(jobs)
+			for i := range e.tiles {
+				j := job{i, make(chan encodedRow, 1)}
+				select {
+				case queue <- j:
+				case <-stop:
+					return
+				}
+				jobs <- j
+			}
+		})
+		for j := range queue {
+			if row := <-j.row; !yield(row) || row.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// row makes the row of tile i.
+func (e *SubmissionEncoder) row(i int) encodedRow {
+	tile, list := e.tiles[i], e.found[i]
+	slices.SortStableFunc(list, func(a, b waiting) int { return cmp.Compare(b.score, a.score) })
+	var row encodedRow
+	instances := make([]SubmissionInstance, 0, len(list))
+	for k := range list {
+		if n := len(instances); n > 0 && n == e.opts.Top {
+			row.beyond = len(list) - k
+			break
+		}
+		m, err := e.mask(&list[k], tile)
+		if err != nil {
+			return encodedRow{err: err}
+		}
+		if m.Area() == 0 {
+			row.noPixel++
+			continue
+		}
+		instances = append(instances, SubmissionInstance{Score: list[k].score, Mask: m})
+	}
+	row.instances = len(instances)
+	row.text, row.err = AppendSubmissionRow(nil, tile.ID, tile.Height, tile.Width, instances)
+	return row
+}
+
+// mask decodes a prediction and does the steps.
+func (e *SubmissionEncoder) mask(w *waiting, tile SubmissionTile) (rle.Mask, error) {
+	text, err := e.kept(w)
+	if err != nil {
+		return rle.Mask{}, err
+	}
+	m, err := decodeMask(text, tile.Height, tile.Width)
+	for _, step := range e.opts.Steps {
+		if err != nil {
+			break
+		}
+		m, err = step.Apply(m)
+	}
+	if err != nil {
+		return m, &RecordError{int(w.record), fmt.Errorf("segmentation: %w", err)}
+	}
+	return m, nil
+}
+
+func decodeMask(text []byte, height, width int) (rle.Mask, error) {
+	segmentation, err := coco.SegmentationFromJSON(text)
+	if err != nil {
+		return rle.Mask{}, err
+	}
+	if segmentation.Kind() == coco.KindNone {
+		return rle.Mask{}, errors.New("found none, want a mask: this may be a file of boxes alone")
+	}
+	return segmentation.Mask(height, width)
+}

@@ -1,0 +1,76 @@
+package wsi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// SubmissionResults reads a submission as COCO results of one category, instance by
+// instance in the order of the file; boxes are the bounds of the masks.
+//
+// image is called once for each row. It gives the image id of the row's tile, or says
+// with ok that the row is left out. A nil image gives the names of the tiles. An error
+// of image that is no [*RowError] becomes one of column id. So does a tile that has a
+// row already. The first error ends the sequence.
+func SubmissionResults(r io.Reader, category int64, image func(row *SubmissionRow) (id coco.ID, ok bool, err error)) iter.Seq2[coco.Result, error] {
+	if image == nil {
+		image = func(row *SubmissionRow) (coco.ID, bool, error) { return coco.StringID(row.ID), true, nil }
+	}
+	return func(yield func(coco.Result, error) bool) {
+		seen := map[string]int{} // the row of each tile
+		for row, err := range ReadSubmission(r) {
+			var id coco.ID
+			ok := false
+			if err == nil {
+				if first := seen[row.ID]; first > 0 {
+					err = fmt.Errorf("tile %s is already in row %d: remove one", row.ID, first)
+				} else {
+					seen[row.ID] = row.Row
+					id, ok, err = image(&row)
+				}
+				var placed *RowError
+				if err != nil && !errors.As(err, &placed) {
+					err = &RowError{Row: row.Row, Line: row.Line, Column: submissionColumns[0], Err: err}
+				}
+			}
+			if err != nil {
+				yield(coco.Result{}, err)
+				return
+			}
+			if !ok {
+				continue
+			}
+			for in, err := range row.Instances() {
+				if err != nil {
+					yield(coco.Result{}, err)
+					return
+				}
+				out := coco.Result{ImageID: id, CategoryID: category, BBox: in.Mask.Bounds(), Score: in.Score, Segmentation: coco.RLE(in.Mask)}
+				if !yield(out, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// SubmissionTiles lists the tiles of a dataset's images, named by [coco.ImageName],
+// with the sizes that the images have. Two images of one tile are an error.
+func SubmissionTiles(d *coco.Dataset) ([]SubmissionTile, error) {
+	tiles := make([]SubmissionTile, 0, len(d.Images))
+	seen := make(map[string]coco.ID, len(d.Images))
+	for i := range d.Images {
+		img := &d.Images[i]
+		name := coco.ImageName(img)
+		if first, ok := seen[name]; ok {
+			return nil, fmt.Errorf("images %s and %s are both of tile %q", first.AppendJSON(nil), img.ID.AppendJSON(nil), name)
+		}
+		seen[name] = img.ID
+		tiles = append(tiles, SubmissionTile{ID: name, Height: max(img.Height, 0), Width: max(img.Width, 0)})
+	}
+	return tiles, nil
+}
