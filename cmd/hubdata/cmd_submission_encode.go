@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
@@ -308,18 +308,7 @@ func (job *encodeJob) write(ctx context.Context) error {
 	if _, err := out.buf.WriteString(wsi.SubmissionHeader); err != nil {
 		return out.failed(err)
 	}
-	each := func(yield func(int, error) bool) {
-		for i := range job.tiles {
-			if !yield(i, ctx.Err()) {
-				return
-			}
-		}
-	}
-	workers := job.opts.workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	for row, err := range inOrder(workers, each, func() (func(int) (*encodedRow, error), error) { return job.row, nil }) {
+	for row, err := range parallel.Map(ctx, job.opts.workers, parallel.Indices(len(job.tiles)), job.row) {
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/internal/parallel"
 )
 
 // slicings are the parts that --by knows.
@@ -91,7 +92,7 @@ func (job *evalJob) slice(ctx context.Context, r *evalReport, by string) (*evalS
 		s.fill(coco, single, r.ious[0], -1, 0, 0)
 		return s, nil
 	}
-	for s, err := range inOrder(r.coco.Params.Workers, each(ctx, parts), func() (func(string) (evalSlice, error), error) { return score, nil }) {
+	for s, err := range parallel.Map(ctx, r.coco.Params.Workers, parallel.Items(parts), score) {
 		if err != nil {
 			return nil, err
 		}

@@ -8,11 +8,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sync"
 
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/folds/imagehash"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -39,28 +38,7 @@ func (job *foldsJob) readImages(ctx context.Context) error {
 	if !exists(folder) {
 		return nil
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range next {
-				if err := hashImage(folder, ids[i], samples[i]); err != nil {
-					cancel(err)
-				}
-			}
-		})
-	}
-	for i := range ids {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return context.Cause(ctx)
+	return parallel.Each(ctx, 0, len(ids), func(i int) error { return hashImage(folder, ids[i], samples[i]) })
 }
 
 // hashImage sums and hashes a tile's image.

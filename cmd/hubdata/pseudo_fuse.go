@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -72,11 +72,7 @@ func (job *pseudoJob) fuse(ctx context.Context, hold bool) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	groups := pseudo.Gather(inner, sources, job.admit(), hold)
-	workers := job.opts.workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	for t, err := range inOrder(workers, groups, job.newWork) {
+	for t, err := range parallel.MapWith(inner, job.opts.workers, groups, job.newWork) {
 		if err != nil {
 			return job.place(err)
 		}

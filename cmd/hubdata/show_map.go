@@ -12,6 +12,7 @@ import (
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/parallel"
 )
 
 // slideTile is a tile with its place.
@@ -258,32 +259,17 @@ func (job *showJob) drawMap(ctx context.Context, wsi int, tiles []*slideTile, pl
 
 // thumbnails reads the tiles' images.
 func (job *showJob) thumbnails(ctx context.Context, s *draw.Slide, tiles []*slideTile) error {
-	each := func(yield func(int, error) bool) {
-		for k := range tiles {
-			if err := ctx.Err(); err != nil {
-				yield(0, err)
-				return
-			}
-			if tiles[k].hasImage && !yield(k, nil) {
-				return
-			}
+	return parallel.Each(ctx, job.o.workers, len(tiles), func(k int) error {
+		if !tiles[k].hasImage {
+			return nil
 		}
-	}
-	for k, err := range inOrder(job.workers(), each, func() (func(int) (int, error), error) {
-		return func(k int) (int, error) {
-			img, err := job.picture(tiles[k].image)
-			if tiles[k].fault = err; err == nil && img != nil {
-				tiles[k].thumbnail = s.Thumbnail(img)
-			}
-			return k, nil
-		}, nil
-	}) {
-		if err != nil {
-			return err
+		img, err := job.picture(tiles[k].image)
+		if tiles[k].fault = err; err == nil && img != nil {
+			tiles[k].thumbnail = s.Thumbnail(img)
 		}
 		s.Tiles[k].Image = tiles[k].thumbnail
-	}
-	return nil
+		return nil
+	})
 }
 
 // mapLegend gathers a map's colours, with how many tiles have them.

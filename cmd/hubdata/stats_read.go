@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -119,11 +119,7 @@ func (in *statsInput) checkGroups(all *stats.Collector) error {
 }
 
 // measure measures tiles by several workers, each with its own memory.
-func (in *statsInput) measure(tiles iter.Seq2[*statsTile, error]) (*stats.Collector, error) {
-	workers := in.o.workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
+func (in *statsInput) measure(ctx context.Context, tiles iter.Seq2[*statsTile, error]) (*stats.Collector, error) {
 	var parts []*stats.Collector
 	newWork := func() (func(*statsTile) (struct{}, error), error) {
 		var m stats.Measurer
@@ -156,7 +152,7 @@ func (in *statsInput) measure(tiles iter.Seq2[*statsTile, error]) (*stats.Collec
 			}
 		}
 	}
-	for _, err := range inOrder(workers, counted, newWork) {
+	for _, err := range parallel.MapWith(ctx, in.o.workers, counted, newWork) {
 		if err != nil {
 			return nil, err
 		}
@@ -197,7 +193,7 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 		opts.KeepGoing = func(*wsi.LineError) {}
 	}
 	in.found = cv.table.Len() > 0
-	return in.measure(func(yield func(*statsTile, error) bool) {
+	return in.measure(ctx, func(yield func(*statsTile, error) bool) {
 		for tile, err := range wsi.Convert(ctx, cv.table, cv.polygons, opts) {
 			if err != nil {
 				yield(nil, inFile(cv.polygons.name, err))
@@ -249,15 +245,15 @@ func (in *statsInput) open(ctx context.Context, path string, stream bool) (*stat
 		if err != nil {
 			return nil, inFile(in.name, err)
 		}
-		return in.measure(until(ctx, tiles.results(list)))
+		return in.measure(ctx, tiles.results(list))
 	case stream:
-		return in.measure(until(ctx, tiles.stream(coco.NewReader(text).Records())))
+		return in.measure(ctx, tiles.stream(coco.NewReader(text).Records()))
 	}
 	d, err := coco.Decode(text)
 	if err != nil {
 		return nil, inFile(in.name, err)
 	}
-	return in.measure(until(ctx, tiles.whole(d)))
+	return in.measure(ctx, tiles.whole(d))
 }
 
 // classIDs are the ids of the classes that are asked for; nil: all.
