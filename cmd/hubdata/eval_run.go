@@ -47,7 +47,7 @@ type evalJob struct {
 	o       *evalOptions
 	truth   *truth
 	results []*detections
-	uses    *folds.Uses
+	uses    *folds.Index
 	table   *wsi.Table // of the truth's tiles, where its images do not say more; nil: none
 	notes   []string
 }
@@ -151,14 +151,14 @@ func (job *evalJob) openPlan() error {
 	if err := plan.Validate(); err != nil {
 		return fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 	}
-	job.uses = plan.Uses()
+	job.uses = plan.Index()
 	if !o.foldSet {
 		return nil
 	}
 	if o.fold < plan.First || o.fold >= plan.First+plan.K {
 		return usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, plan.First, plan.First+plan.K-1)
 	}
-	dropped := job.truth.only(func(i int) bool { return job.uses.Of(job.truth.names[i], o.fold) == folds.Validate })
+	dropped := job.truth.only(func(i int) bool { return job.uses.Use(job.truth.names[i], o.fold) == folds.Validate })
 	if len(job.truth.Images) == 0 {
 		return failf(exitBadData, "%s has no validation tile of fold %d of %s", job.truth.name, o.fold, o.plan)
 	}

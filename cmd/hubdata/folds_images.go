@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/folds/imagehash"
@@ -15,9 +14,9 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// readImages adds the sums and hashes of the tiles' images to the samples. A
+// readImages adds the sums and hashes of the tiles' images in a folder to the samples. A
 // tile without an image is left as it is: the audit says so.
-func (job *foldsJob) readImages(ctx context.Context) error {
+func (job *foldsJob) readImages(ctx context.Context, folder string) error {
 	var ids []string
 	for _, e := range job.plan.Entries {
 		if e.Fold != folds.NoFold || e.Always {
@@ -30,10 +29,6 @@ func (job *foldsJob) readImages(ctx context.Context) error {
 			job.samples[id] = &folds.Sample{}
 		}
 		samples[i] = job.samples[id]
-	}
-	folder := job.opts.train
-	if folder == "" {
-		folder = filepath.Join(job.source.dir, "train")
 	}
 	if !exists(folder) {
 		return nil

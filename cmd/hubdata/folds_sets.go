@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -9,70 +10,84 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// layOut plans the sets and the plan's own files.
-func (job *foldsJob) layOut() error {
-	opts, plan := job.opts, job.plan
-	job.selected = func(t wsi.Tile) bool {
-		e, ok := job.uses.Entry(t.ID)
-		return ok && (e.Fold != folds.NoFold || e.Always)
+// writeSets writes the plan and its sets, and audits it. It returns no summary if the
+// plan alone is written.
+func (job *foldsJob) writeSets(ctx context.Context, o *foldsOutput, images string) (*foldsSummary, error) {
+	if err := o.checkFold(job.plan); err != nil {
+		return nil, err
 	}
-	job.route = func(wsi.Tile) []*set { return nil }
-	categories, err := opts.content.options("").Categories()
+	if err := job.layOut(o); err != nil {
+		return nil, err
+	}
+	if job.planned.only {
+		return nil, job.writePlanOnly(o)
+	}
+	sum, err := job.audit(ctx, images)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, cat := range categories {
-		job.classes[cat.ID] = cat.Name
+	for t := range job.table.All() {
+		if job.selected(t) && !job.labelled[t.ID] {
+			job.unlabelled++
+		}
 	}
-	if opts.audit != "" {
-		return nil
+	sum.Unlabelled = job.unlabelled
+	if err := job.planned.write(&job.outputs, job.plan, job.info()); err != nil {
+		return nil, err
 	}
-	job.planned = planNames(opts.out, fmt.Sprintf("folds%d", plan.K))
+	wrote, err := job.write(ctx, job.from)
+	if err != nil {
+		return nil, err
+	}
+	sum.Files = append(job.planned.files(), wrote.Files...)
+	return sum, nil
+}
+
+// layOut lays out the sets and the plan's own files.
+func (job *foldsJob) layOut(o *foldsOutput) error {
+	plan, always := job.plan, &job.plans.always
+	job.planned = planNames(o.path, fmt.Sprintf("folds%d", plan.K))
 	if err := job.planned.check(&job.outputs); err != nil {
 		return err
 	}
 	if job.planned.only {
 		return nil
 	}
-	name := tierName(opts.datasets, opts.wsis, job.table)
+	categories, err := job.categories()
+	if err != nil {
+		return err
+	}
+	name := tierName(job.in.datasets, job.in.wsis, job.table)
 	train := name
-	if opts.always.text != "" {
-		train += "_" + tierName(opts.always.datasets, opts.always.wsis, job.table)
+	if always.text != "" {
+		train += "_" + tierName(always.datasets, always.wsis, job.table)
 	}
-	apart := ""
-	if plan.Buffer > 0 {
-		apart = fmt.Sprintf("_buffer%d", plan.Buffer)
-	}
-	add := func(format string, args ...any) *set {
-		s := &set{path: filepath.Join(opts.out, "coco", fmt.Sprintf(format, args...)), categories: categories}
+	add := func(name string) *set {
+		s := &set{path: filepath.Join(o.path, "coco", name+".json"), categories: categories}
 		job.sets = append(job.sets, s)
 		return s
 	}
-	trains, valids := make([]*set, plan.K), make([]*set, plan.K)
-	for f := range plan.K {
-		number := plan.First + f
-		if opts.onlySet && number != opts.only {
-			continue
+	sets := map[folds.Set]*set{}
+	for _, s := range plan.Sets() {
+		if o.writes(s.Fold) {
+			tiles := name
+			if s.Use == folds.Train {
+				tiles = train
+			}
+			sets[s] = add(tiles + setSuffix(plan, s))
 		}
-		trains[f] = add("%s_train%s_fold%d.json", train, apart, number)
-		valids[f] = add("%s_valid_fold%d.json", name, number)
 	}
 	var full *set
-	if opts.full {
-		full = add("%s_train_full_includes_valid.json", train)
+	if o.full {
+		full = add(train + setSuffix(plan, allImages))
 	}
 	scratch := make([]*set, 0, len(job.sets))
+	numbers := plan.Folds()
 	job.route = func(t wsi.Tile) []*set {
 		scratch = scratch[:0]
-		for f := range plan.K {
-			if trains[f] == nil {
-				continue
-			}
-			switch job.uses.Of(t.ID, plan.First+f) {
-			case folds.Train:
-				scratch = append(scratch, trains[f])
-			case folds.Validate:
-				scratch = append(scratch, valids[f])
+		for _, f := range numbers {
+			if s := sets[folds.Set{Fold: f, Use: job.index.Use(t.ID, f)}]; s != nil {
+				scratch = append(scratch, s)
 			}
 		}
 		if full != nil {
@@ -81,6 +96,22 @@ func (job *foldsJob) layOut() error {
 		return scratch
 	}
 	return job.prepare()
+}
+
+// allImages is the set of all images that a fold uses.
+var allImages = folds.Set{Fold: folds.NoFold, Use: folds.Train}
+
+// setSuffix is what the name of a set's file ends in.
+func setSuffix(plan *folds.Plan, s folds.Set) string {
+	switch {
+	case s.Fold == folds.NoFold:
+		return "_train_full_includes_valid"
+	case s.Use == folds.Validate:
+		return fmt.Sprintf("_valid_fold%d", s.Fold)
+	case plan.Buffer > 0:
+		return fmt.Sprintf("_train_buffer%d_fold%d", plan.Buffer, s.Fold)
+	}
+	return fmt.Sprintf("_train_fold%d", s.Fold)
 }
 
 // tierName names datasets, and slides if they are chosen: ds1, ds2wsi3-4.
@@ -102,14 +133,14 @@ func tierName(datasets, wsis numbers, table *wsi.Table) string {
 }
 
 // writePlanOnly writes the plan and no set.
-func (job *foldsJob) writePlanOnly() error {
+func (job *foldsJob) writePlanOnly(o *foldsOutput) error {
 	if err := job.planned.write(&job.outputs, job.plan, job.info()); err != nil {
 		return err
 	}
 	if err := job.outputs.commit(); err != nil {
 		return err
 	}
-	return job.c.summarize(&planSummary{job.planned.files(), len(job.plan.Entries)}, job.opts.out)
+	return job.c.summarize(&planSummary{job.planned.files(), len(job.plan.Entries)}, o.path)
 }
 
 // planSummary is what a run reports that writes a plan alone.
@@ -127,20 +158,20 @@ func (sum *planSummary) write(text *strings.Builder) {
 func (job *foldsJob) info() planInfo {
 	return planInfo{
 		Description: "folds of " + "HuBMAP - Hacking the Human Vasculature",
-		Hubdata: planFrom{Version: version, Command: "folds", Dataset: job.opts.datasets.text,
-			Options: job.opts.provenance(job.plan), Inputs: []inputInfo{job.metaInfo}},
+		Hubdata: planFrom{Version: version, Command: "folds", Dataset: job.in.datasets.text,
+			Options: job.plans.provenance(job.plan), Inputs: []inputInfo{job.metaInfo}},
 	}
 }
 
 // from says what made a set.
 func (job *foldsJob) from(s *set) setFrom {
-	options := job.opts.content.provenance()
-	options["folds"] = job.opts.provenance(job.plan)
+	options := job.in.content.provenance()
+	options["folds"] = job.plans.provenance(job.plan)
 	options["set"] = strings.TrimSuffix(filepath.Base(s.path), ".json")
-	f := setFrom{Version: version, Command: "folds", Dataset: job.opts.datasets.text, Options: options,
+	f := setFrom{Version: version, Command: "folds", Dataset: job.in.datasets.text, Options: options,
 		Inputs: []inputInfo{job.metaInfo, job.polygonInfo}}
-	if job.opts.wsis.text != "" {
-		f.WSI = job.opts.wsis.text
+	if job.in.wsis.text != "" {
+		f.WSI = job.in.wsis.text
 	}
 	return f
 }

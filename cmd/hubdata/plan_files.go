@@ -21,12 +21,6 @@ type planFiles struct {
 	only      bool   // no sets
 }
 
-// isPlanFile says whether -o names a plan and not a folder.
-func isPlanFile(out string) bool {
-	bare := strings.TrimSuffix(strings.TrimSuffix(out, ".gz"), ".zst")
-	return filepath.Ext(bare) == ".csv" || filepath.Ext(bare) == ".json"
-}
-
 // planNames names the files by -o.
 func planNames(out, name string) planFiles {
 	bare := strings.TrimSuffix(strings.TrimSuffix(out, ".gz"), ".zst")

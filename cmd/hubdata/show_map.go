@@ -101,7 +101,7 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 }
 
 // mapPlan reads the plan of --folds.
-func (job *showJob) mapPlan() (*folds.Plan, *folds.Uses, error) {
+func (job *showJob) mapPlan() (*folds.Plan, *folds.Index, error) {
 	if job.o.plan == "" {
 		return nil, nil, nil
 	}
@@ -113,11 +113,11 @@ func (job *showJob) mapPlan() (*folds.Plan, *folds.Uses, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 	}
-	return plan, plan.Uses(), nil
+	return plan, plan.Index(), nil
 }
 
 // slideTile tells of a tile what maps show.
-func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*slideTile, error) {
+func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Index) (*slideTile, error) {
 	img := &job.labels.Images[i]
 	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: job.hasImage(i), unlined: job.unlined[img.ID]}
 	for _, m := range []struct {

@@ -15,7 +15,7 @@ import (
 type statsAids struct {
 	o      *statsOptions
 	table  *wsi.Table    // nil: none
-	uses   *folds.Uses   // of the plan; nil: none
+	uses   *folds.Index  // of the plan; nil: none
 	first  string        // of the plan's entries
 	images *coco.Dataset // whose images results are on; nil: none
 }
@@ -41,7 +41,7 @@ func (o *statsOptions) openAids(c *console) (*statsAids, error) {
 		if err := plan.Validate(); err != nil {
 			return nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 		}
-		a.uses = plan.Uses()
+		a.uses = plan.Index()
 		if len(plan.Entries) > 0 {
 			a.first = plan.Entries[0].ID
 		}
