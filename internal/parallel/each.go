@@ -12,16 +12,16 @@ import (
 	"sync/atomic"
 )
 
-// Workers returns n, or the number of processors to use if n is below 1.
-func Workers(n int) int {
+// orProcessors returns n, or the number of processors to use if n is below 1.
+func orProcessors(n int) int {
 	if n < 1 {
 		return runtime.GOMAXPROCS(0)
 	}
 	return n
 }
 
-// Each calls work for every index from 0 to n-1 on several goroutines (see [Workers]),
-// in rising order if there is only one. After an error no further call begins. The
+// Each calls work for every index from 0 to n-1 on that many goroutines, one a processor
+// if workers is below 1; a single one goes in rising order. After an error no further call begins. The
 // error of the lowest index is returned, else that of ctx, which ends the work too.
 func Each(ctx context.Context, workers, n int, work func(i int) error) error {
 	return EachWith(ctx, workers, n, func() func(int) error { return work })
@@ -30,7 +30,7 @@ func Each(ctx context.Context, workers, n int, work func(i int) error) error {
 // EachWith is [Each] for work that needs memory of its own: each goroutine calls what
 // newWork returned for it. newWork is called by the caller's goroutine alone.
 func EachWith(ctx context.Context, workers, n int, newWork func() func(i int) error) error {
-	workers = min(Workers(workers), n)
+	workers = min(orProcessors(workers), n)
 	var (
 		next  atomic.Int64
 		ended atomic.Bool

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Map calls work for each item on several goroutines (see [Workers]) and gives the
-// results in the order of the items. At most three results a worker wait in memory.
+// Map calls work for each item on that many goroutines, one a processor if workers is
+// below 1, and gives the results in the order of the items. At most three results a worker wait in memory.
 // The first error in the order of the items, of items, of work or of ctx, is the last
 // thing in the sequence. items is read by one goroutine, ahead of the results; a loop
 // that is left waits for the item that is being read and for the work under way.
@@ -26,7 +26,7 @@ func MapWith[T, U any](ctx context.Context, workers int, items iter.Seq2[T, erro
 		done chan struct{}
 	}
 	return func(yield func(U, error) bool) {
-		works := make([]func(T) (U, error), Workers(workers))
+		works := make([]func(T) (U, error), orProcessors(workers))
 		for i := range works {
 			var err error
 			if works[i], err = newWork(); err != nil {

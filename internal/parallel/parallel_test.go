@@ -33,14 +33,24 @@ func uneven(i int) {
 	}
 }
 
+// TestWorkers: as many goroutines as asked for, else one a processor, and never more
+// than there is work.
 func TestWorkers(t *testing.T) {
-	if got := parallel.Workers(7); got != 7 {
-		t.Errorf("7 workers asked for, %d given", got)
-	}
-	for _, n := range []int{0, -1} {
-		if got := parallel.Workers(n); got != runtime.GOMAXPROCS(0) {
-			t.Errorf("%d asked for: %d workers, want %d", n, got, runtime.GOMAXPROCS(0))
+	processors := runtime.GOMAXPROCS(0)
+	for _, tt := range []struct{ workers, n, want int }{{7, 100, 7}, {0, 1000, processors}, {-3, 1000, processors}, {7, 2, 2}, {7, 0, 0}} {
+		got := 0
+		err := parallel.EachWith(t.Context(), tt.workers, tt.n, func() func(int) error { got++; return func(int) error { return nil } })
+		if err != nil || got != tt.want {
+			t.Errorf("%d workers for %d: %d, %v", tt.workers, tt.n, got, err)
 		}
+	}
+	got := 0
+	_, err := collect(parallel.MapWith(t.Context(), 0, parallel.Indices(1), func() (func(int) (int, error), error) {
+		got++
+		return func(i int) (int, error) { return i, nil }, nil
+	}))
+	if err != nil || got != processors {
+		t.Errorf("Map: %d workers, %v", got, err)
 	}
 }
 
