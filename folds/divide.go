@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// defaultFolds is the number of folds that goes without saying.
+// defaultFolds is the number of folds if none is given.
 const defaultFolds = 5
 
 // DivideOptions are the options of [Divide]. The zero value makes five folds in the
@@ -22,8 +22,8 @@ type DivideOptions struct {
 	Shuffle bool // mix the images before they are divided, by Seed
 	Seed    uint32
 
-	// Warn is told of what does not stop a division: errors that wrap
-	// ErrSmallClass. nil: nobody is.
+	// Warn is called with what does not stop a division: errors that wrap
+	// ErrSmallClass. It may be nil.
 	Warn func(error)
 }
 

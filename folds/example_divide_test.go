@@ -42,7 +42,7 @@ func ExampleDivide() {
 	// Output:
 	// group [1 2 3] false
 	// a3 b3 c2 d2 e1 f1 [0 2 0 3 1 1] <nil>
-	// true folds: wrong method: kfold does not keep groups together
+	// true wrong method: kfold does not keep groups together
 }
 
 func ExampleRanks() {

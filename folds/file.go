@@ -9,9 +9,9 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// File is a COCO file that is divided in a stream. It is read from its beginning each
-// time that something is asked of it, and never held: memory grows with the number of
-// its images alone.
+// File is a COCO file that is divided in a stream. Every method that needs its records
+// reads it again from its beginning. It is never held in memory: what is kept grows with
+// the number of its images alone.
 type File struct {
 	Members    []coco.Member // of the outermost object, such as info
 	Categories []coco.Category
@@ -44,8 +44,8 @@ func (e *FileError) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// ReadFile reads a file for the first time. image is shown each image, counted from 0,
-// and may keep of it what it wants, such as its fields; nil: nobody is shown any.
+// ReadFile reads a file for the first time. image is called with each image, counted
+// from 0, and may keep what it needs, such as a field for a label; it may be nil.
 //
 // An error is one of open, of ctx, of image, a [*coco.Error] or, for two images of one
 // id, a [*FileError].
@@ -108,8 +108,8 @@ func (f *File) Member(key string) []byte {
 	return nil
 }
 
-// Instances reads the file for what an audit wants to know of its masks: those of
-// each image. A mask that cannot be made is a [*FileError].
+// Instances reads the file for the instances of each image as an audit takes them, with
+// their contacts with the image's border. A mask that cannot be made is a [*FileError].
 func (f *File) Instances(ctx context.Context) ([][]Instance, error) {
 	class := map[int64]string{}
 	for _, c := range f.Categories {

@@ -54,9 +54,9 @@ func (e *SetError) Unwrap() error { return e.Err }
 // is in memory. If annotations stand before images the file is read twice.
 //
 // names are the images' names in the plan, in the order of f.Images; those that the
-// plan does not have are in no set. create is asked for each set's writer, and for
-// its info object in place of the file's; its errors are returned as they are, those
-// of writing as a [*SetError].
+// plan does not have are in no set. create returns a set's writer and the info
+// object to write in place of the file's. Its errors are returned as they are, those of
+// writing as a [*SetError]. Split does not close the writers.
 func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, create func(Set) (w io.Writer, info json.RawMessage, err error)) ([]SetFile, error) {
 	if len(names) != len(f.Images) {
 		return nil, fmt.Errorf("%w: %d images, %d names", ErrLengths, len(f.Images), len(names))

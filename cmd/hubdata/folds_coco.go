@@ -187,11 +187,9 @@ func (job *cocoSplit) read(ctx context.Context) error {
 		}
 	}
 	var files []string // names without suffix
-	var ids []coco.ID
 	var err error
 	job.what = "reading"
 	job.file, err = folds.ReadFile(ctx, job.open, func(i int, img *coco.Image) error {
-		ids = append(ids, img.ID)
 		job.names, files = append(job.names, coco.ImageName(img)), append(files, fileStem(img))
 		return job.image(i, img, wanted)
 	})
@@ -199,11 +197,15 @@ func (job *cocoSplit) read(ctx context.Context) error {
 		return job.failed(err)
 	}
 	job.outputs.inputs = append(job.outputs.inputs, job.input)
-	if len(ids) == 0 {
+	if len(job.file.Images) == 0 {
 		return fmt.Errorf("%s: %w: it has no image: nothing to divide", job.input.name, errInput)
 	}
 	if n := job.file.Orphans; n > 0 {
 		job.c.note("%s: %s of images that it does not list: in no set", job.input.name, count(n, "annotation is", "annotations are"))
+	}
+	ids := make([]coco.ID, len(job.names))
+	for i := range ids {
+		ids[i] = job.file.Images[i].ID
 	}
 	job.names = imageNames(job.names, files, ids)
 	return nil

@@ -14,7 +14,7 @@ import (
 type Join struct {
 	_ struct{}
 
-	// Begin is shown all images, before the first is given. nil: nobody is.
+	// Begin is called once with all images, before the first is given. It may be nil.
 	Begin func(images []*coco.Image) error
 	// KeepImage says whether the image at a place of the list is wanted. nil: all are.
 	KeepImage func(place int, img *coco.Image) (bool, error)
