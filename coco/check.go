@@ -1,10 +1,9 @@
 package coco
 
 import (
-	"runtime"
-	"sync"
-	"sync/atomic"
+	"context"
 
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -80,23 +79,16 @@ func (d *Dataset) Check(o *CheckOptions) []Problem {
 func (v *validator) annotations(workers int) [][]Problem {
 	found := make([][]Problem, len(v.d.Annotations))
 	groups := len(v.d.Images) + 1 // the last: those of no image
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, groups) {
-		wg.Go(func() {
-			t := &tile{v: v}
-			for g := int(next.Add(1)) - 1; g < groups; g = int(next.Add(1)) - 1 {
-				places := v.ix.order[v.ix.start[g]:v.ix.start[g+1]]
-				if len(places) > 0 {
-					t.check(places, found)
-				}
+	_ = parallel.EachWith(context.Background(), workers, groups, func() func(int) error {
+		t := &tile{v: v}
+		return func(g int) error {
+			places := v.ix.order[v.ix.start[g]:v.ix.start[g+1]]
+			if len(places) > 0 {
+				t.check(places, found)
 			}
-		})
-	}
-	wg.Wait()
+			return nil
+		}
+	}) // no error
 	return found
 }
 

@@ -1,12 +1,11 @@
 package coco
 
 import (
-	"runtime"
+	"context"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -19,22 +18,12 @@ func (f *fixer) masks() {
 	v := newValidator(f.d, &CheckOptions{Tiny: defaultTiny, Near: defaultNear})
 	n := len(f.d.Annotations)
 	done := make([]*maskFix, n)
-	workers := f.o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, n) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				m := &maskFix{f: f, v: v, i: i, a: &f.d.Annotations[i], img: v.ix.Image(f.d.Annotations[i].ImageID), boxesAlone: boxesAlone}
-				m.run()
-				done[i] = m
-			}
-		})
-	}
-	wg.Wait()
+	_ = parallel.Each(context.Background(), f.o.Workers, n, func(i int) error { // no error
+		m := &maskFix{f: f, v: v, i: i, a: &f.d.Annotations[i], img: v.ix.Image(f.d.Annotations[i].ImageID), boxesAlone: boxesAlone}
+		m.run()
+		done[i] = m
+		return nil
+	})
 	type key struct {
 		image    ID
 		category int64

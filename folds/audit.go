@@ -131,7 +131,7 @@ func NewAudit(p *Plan, samples []Sample, opts *AuditOptions) (*Audit, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	a := &auditor{plan: p, uses: p.Uses(), most: 100, audit: &Audit{Pairs: []Pair{}, Totals: []PairTotal{}, NotAudited: []string{}}}
+	a := &auditor{plan: p, index: p.Index(), most: 100, audit: &Audit{Pairs: []Pair{}, Totals: []PairTotal{}, NotAudited: []string{}}}
 	if opts != nil && opts.MaxPairs != 0 {
 		a.most = opts.MaxPairs
 	}
@@ -163,7 +163,7 @@ func NewAudit(p *Plan, samples []Sample, opts *AuditOptions) (*Audit, error) {
 // auditor is an audit under way.
 type auditor struct {
 	plan    *Plan
-	uses    *Uses
+	index   *Index
 	samples []*Sample // those in a fold or always in training
 	entries []Entry   // the same
 	most    int
@@ -200,12 +200,11 @@ func (a *auditor) missing(unknown int) {
 
 // countFolds counts what is in the folds.
 func (a *auditor) countFolds() {
-	for f := range a.plan.K {
-		number := a.plan.First + f
+	for _, number := range a.plan.Folds() {
 		fa := FoldAudit{Fold: number, ValidClasses: map[string]int{}, SharedSlides: []SharedSlide{}, Leaking: map[string]int{}, Pairs: map[string]int{}}
 		slides := map[string]*SharedSlide{}
 		for _, s := range a.samples {
-			use := a.uses.Of(s.ID, number)
+			use := a.index.Use(s.ID, number)
 			slide := slides[s.Place.Slide]
 			if slide == nil {
 				slide = &SharedSlide{Slide: s.Place.Slide}
@@ -248,7 +247,7 @@ func (a *auditor) leaks(i, j int) []int {
 	var in []int
 	for _, side := range [2][2]int{{i, j}, {j, i}} {
 		f := a.entries[side[0]].Fold
-		if f != NoFold && a.uses.Of(a.entries[side[1]].ID, f) == Train {
+		if f != NoFold && a.index.Use(a.entries[side[1]].ID, f) == Train {
 			in = append(in, f)
 		}
 	}

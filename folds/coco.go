@@ -1,31 +1,27 @@
 package folds
 
-import (
-	"fmt"
-
-	"github.com/hubdata/hubdata/coco"
-)
+import "github.com/hubdata/hubdata/coco"
 
 // Split applies a plan to a dataset: the training and the validation set of a
-// fold (a number from p.First). Both share d's records; the ids stay. Images
+// fold, by its number. Both share d's records; the ids stay. Images
 // that are not in the plan are in neither, and are counted.
 func (p *Plan) Split(d *coco.Dataset, fold int) (train, valid *coco.Dataset, unknown int, err error) {
-	if fold < p.First || fold >= p.First+p.K {
-		return nil, nil, 0, fmt.Errorf("folds: no fold %d: the plan has %d to %d", fold, p.First, p.First+p.K-1)
+	if !p.HasFold(fold) {
+		return nil, nil, 0, p.noFold(fold)
 	}
 	part := func() *coco.Dataset {
 		return &coco.Dataset{Info: d.Info, Licenses: d.Licenses, Categories: d.Categories, Extra: d.Extra}
 	}
 	train, valid = part(), part()
-	uses := p.Uses()
+	ix := p.Index()
 	side := make(map[coco.ID]*coco.Dataset, len(d.Images))
 	for i := range d.Images {
 		img := &d.Images[i]
 		name := coco.ImageName(img)
-		if _, ok := uses.Entry(name); !ok {
+		if _, ok := ix.Entry(name); !ok {
 			unknown++
 		}
-		switch uses.Of(name, fold) {
+		switch ix.Use(name, fold) {
 		case Train:
 			side[img.ID] = train
 		case Validate:

@@ -1,6 +1,9 @@
 // Package folds divides images into folds for cross-validation, and tells what
 // a division leaks.
 //
+// [Divide] divides images by the name of a [Method], the labels that it looks at and its
+// options, into a [Plan].
+//
 // # Strategies
 //
 // Each returns the fold of every sample, counted from 0, and is a pure function
@@ -20,9 +23,12 @@
 // # Plans
 //
 // A [Plan] names the fold of each image, and those that are always in
-// training or left out. It is read from and written to CSV (id,fold) and JSON,
+// training or left out. Its folds are numbered from 1; [NewPlan] is the one place where
+// the strategies' folds become such numbers, and a plan that another program numbered from
+// 0 keeps its numbers ([Plan.First]). It is read from and written to CSV (id,fold) and JSON,
 // and is applied to any COCO dataset by the images' names. [Plan.KeepApart]
-// leaves images near the validation images out of training.
+// leaves images near the validation images out of training. A [File] is divided without
+// being held: it is read in a stream, once for a plan and once for its sets.
 //
 // [NewAudit] finds what a plan, also one made elsewhere, leaks: one slide on
 // both sides, tiles that touch or overlap, the same image twice, outlines that

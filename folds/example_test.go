@@ -119,8 +119,8 @@ func ExampleReadPlanCSV() {
 		fmt.Println(err)
 		return
 	}
-	uses := p.Uses()
-	fmt.Println(p.K, uses.Of("a", 0) == folds.Validate, uses.Of("a", 1) == folds.Train, uses.Of("c", 1) == folds.Unused)
+	uses := p.Index()
+	fmt.Println(p.K, uses.Use("a", 0) == folds.Validate, uses.Use("a", 1) == folds.Train, uses.Use("c", 1) == folds.Unused)
 	var text strings.Builder
 	if err := p.WriteJSON(&text); err != nil {
 		fmt.Println(err)

@@ -35,6 +35,8 @@ var (
 	ErrSmallClass   = errors.New("a class is smaller than the number of folds") // a warning
 	ErrHoldout      = errors.New("no such hold-out")
 	ErrLengths      = errors.New("lists of different lengths")
+	ErrMethod       = errors.New("wrong method")
+	ErrNoLabel      = errors.New("no such label")
 )
 
 func (o *Options) warn(err error) {

@@ -16,13 +16,14 @@ const maxFolds = 1 << 16
 // Entry is an image of a plan.
 type Entry struct {
 	ID     string // name of the tile, or of the image file without its suffix
-	Fold   int    // from Plan.First, or NoFold
+	Fold   int    // its number, or NoFold
 	Always bool   // in no fold, but in the training set of every one
 	Why    string // in no fold nor in any training set: why
 }
 
 // Plan says which image is validated in which fold. An image is in the training set
-// of all other folds, unless Apart names it.
+// of all other folds, unless Apart names it. Folds have numbers that begin at First: at 1
+// in plans that hubdata makes, at 0 in some that others wrote.
 type Plan struct {
 	Info    json.RawMessage // JSON object: who made the plan and from what; nil: unknown
 	Method  string          // empty: unknown
@@ -48,17 +49,38 @@ const (
 	Apart               // left out of this fold's training: too near to a validation image
 )
 
-// NewPlan makes a plan of k folds, numbered from 1, from the names of images and
-// the fold of each, counted from 0.
+// NewPlan makes a plan of k folds from the names of images and the fold of each. This is
+// the one place where folds that count from 0, as those of the strategies, become
+// numbers as users see them, which begin at 1; NoFold stays as it is.
 func NewPlan(method string, ids []string, fold []int, k int) (*Plan, error) {
 	if len(ids) != len(fold) {
 		return nil, fmt.Errorf("folds: %d names, but folds of %d images", len(ids), len(fold))
 	}
 	p := &Plan{Method: method, First: 1, K: k}
 	for i, id := range ids {
-		p.Entries = append(p.Entries, Entry{ID: id, Fold: fold[i] + 1})
+		number := NoFold
+		if fold[i] != NoFold {
+			number = p.First + fold[i]
+		}
+		p.Entries = append(p.Entries, Entry{ID: id, Fold: number})
 	}
 	return p, p.Validate()
+}
+
+// Folds returns the numbers of the plan's folds, in order.
+func (p *Plan) Folds() []int {
+	list := make([]int, p.K)
+	for k := range list {
+		list[k] = p.First + k
+	}
+	return list
+}
+
+// HasFold says whether a number is that of a fold.
+func (p *Plan) HasFold(number int) bool { return number >= p.First && number < p.First+p.K }
+
+func (p *Plan) noFold(number int) error {
+	return fmt.Errorf("folds: no fold %d: the plan has %d to %d", number, p.First, p.First+p.K-1)
 }
 
 // Validate says what is wrong with a plan: no fold, a fold number outside the
@@ -165,47 +187,48 @@ func (p *Plan) KeepApart(buffer int, place func(id string) (Place, error)) error
 // ErrNoTraining is wrapped by the error for a fold that nothing is left to train on.
 var ErrNoTraining = errors.New("no training image")
 
-// Uses answers what the folds of a plan do with an image.
-type Uses struct {
+// Index finds the images of a plan by their names, and says what each fold does with
+// them.
+type Index struct {
 	plan  *Plan
 	entry map[string]int
 	apart []map[string]bool
 }
 
-// Uses prepares the answers. The plan must not change afterwards.
-func (p *Plan) Uses() *Uses {
-	u := &Uses{plan: p, entry: make(map[string]int, len(p.Entries))}
+// Index prepares the look-ups. The plan must not change afterwards.
+func (p *Plan) Index() *Index {
+	ix := &Index{plan: p, entry: make(map[string]int, len(p.Entries))}
 	for i, e := range p.Entries {
-		u.entry[e.ID] = i
+		ix.entry[e.ID] = i
 	}
 	for _, ids := range p.Apart {
 		set := make(map[string]bool, len(ids))
 		for _, id := range ids {
 			set[id] = true
 		}
-		u.apart = append(u.apart, set)
+		ix.apart = append(ix.apart, set)
 	}
-	return u
+	return ix
 }
 
 // Entry returns the entry of an image.
-func (u *Uses) Entry(id string) (Entry, bool) {
-	i, ok := u.entry[id]
+func (ix *Index) Entry(id string) (Entry, bool) {
+	i, ok := ix.entry[id]
 	if !ok {
 		return Entry{}, false
 	}
-	return u.plan.Entries[i], true
+	return ix.plan.Entries[i], true
 }
 
-// Of says what fold (a number from Plan.First) does with an image.
-func (u *Uses) Of(id string, fold int) Use {
-	e, ok := u.Entry(id)
+// Use says what the fold of a number does with an image.
+func (ix *Index) Use(id string, fold int) Use {
+	e, ok := ix.Entry(id)
 	switch {
 	case !ok || e.Fold == NoFold && !e.Always:
 		return Unused
 	case e.Fold == fold:
 		return Validate
-	case u.apart != nil && u.apart[fold-u.plan.First][id]:
+	case ix.apart != nil && ix.apart[fold-ix.plan.First][id]:
 		return Apart
 	}
 	return Train

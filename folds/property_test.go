@@ -185,11 +185,11 @@ func TestSpatialBuffer(t *testing.T) {
 			if err := p.KeepApart(buffer, func(id string) (Place, error) { return at[id], nil }); err != nil {
 				t.Fatalf("k %d: %v", k, err)
 			}
-			u := p.Uses()
+			u := p.Index()
 			apart := 0
 			for f := 1; f <= k; f++ {
 				for _, a := range ids {
-					use := u.Of(a, f)
+					use := u.Use(a, f)
 					if use == Apart {
 						apart++
 					}
@@ -197,7 +197,7 @@ func TestSpatialBuffer(t *testing.T) {
 						continue
 					}
 					for _, b := range ids {
-						if gap, ok := Gap(at[a], at[b]); ok && gap < buffer && u.Of(b, f) == Validate {
+						if gap, ok := Gap(at[a], at[b]); ok && gap < buffer && u.Use(b, f) == Validate {
 							t.Fatalf("k %d, buffer %d, fold %d: %s is %d pixels from %s", k, buffer, f, a, gap, b)
 						}
 					}

@@ -10,13 +10,12 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds/imagehash"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -31,21 +30,14 @@ func readImageFiles(ctx context.Context, c *console, dir string, images []coco.I
 	add, stop := c.progress("reading images", -1)
 	defer stop()
 	files := make([]coco.ImageFile, len(images))
-	var next atomic.Int64
 	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(images) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				n := lookAtImage(dir, images[i].FileName, &files[i])
-				mu.Lock()
-				add(n)
-				mu.Unlock()
-			}
-		})
-	}
-	wg.Wait()
-	return files, ctx.Err()
+	return files, parallel.Each(ctx, 0, len(images), func(i int) error {
+		n := lookAtImage(dir, images[i].FileName, &files[i])
+		mu.Lock()
+		defer mu.Unlock()
+		add(n)
+		return nil
+	})
 }
 
 // lookAtImage tells of one file, and returns how many bytes it has. A name that

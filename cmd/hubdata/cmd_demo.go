@@ -8,11 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 
 	"github.com/hubdata/hubdata/internal/demo"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
 )
@@ -201,37 +200,23 @@ func demoFiles(set *demo.Set, opts *demoOptions) []demoFile {
 
 // writeDemo writes files into dir, some at once.
 func writeDemo(ctx context.Context, o *outputs, dir string, files []demoFile) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	const batch = 64
 	for start := 0; start < len(files); start += batch {
 		part := files[start:min(start+batch, len(files))]
-		next := make(chan int)
-		var wg sync.WaitGroup
-		for range runtime.GOMAXPROCS(0) {
-			wg.Go(func() {
-				for i := range next {
-					out, err := o.create(filepath.Join(dir, part[i].path))
-					if err == nil {
-						err = part[i].write(out)
-					}
-					if err == nil {
-						err = out.close()
-					}
-					if err != nil {
-						cancel(fmt.Errorf("%s: %w", part[i].path, err))
-					}
-				}
-			})
-		}
-		for i := range part {
-			if ctx.Err() == nil {
-				next <- i
+		err := parallel.Each(ctx, 0, len(part), func(i int) error {
+			out, err := o.create(filepath.Join(dir, part[i].path))
+			if err == nil {
+				err = part[i].write(out)
 			}
-		}
-		close(next)
-		wg.Wait()
-		if err := context.Cause(ctx); err != nil {
+			if err == nil {
+				err = out.close()
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", part[i].path, err)
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 		if err := o.commit(); err != nil {

@@ -47,31 +47,67 @@ examples:
 // defaultSeed is the seed of the winner's folds.
 const defaultSeed = 42
 
+// foldsOptions are the flags of a run of folds.
 type foldsOptions struct {
+	foldsInput
+	foldsPlanning
+	auditOnly bool
+	images    string // folder of the images to look for copies in; empty: they are not looked at
+	output    foldsOutput
+}
+
+// foldsInput says what is divided.
+type foldsInput struct {
 	content
 	source
-	method    string // empty: by the labels
-	k         int
-	kSet      bool
-	stratify  []string
-	group     string
-	seed      uint32
-	seedSet   bool
-	shuffle   bool
-	always    alwaysTrain
-	buffer    int
-	bufferSet bool
-	only      int // fold to write
-	onlySet   bool
-	full      bool
-	from      string
-	audit     string
-	coco      string
-	out       string
-	outSet    bool
-	images    bool
-	train     string // folder of the images; empty: train in the dataset's
+	coco string // a COCO file; empty: the folder of source
 }
+
+// foldsPlanning says where a plan comes from, and what becomes of it.
+type foldsPlanning struct {
+	given  string // file of a plan; empty: one is made by method
+	method foldsMethod
+	always alwaysTrain
+	buffer foldsBuffer
+}
+
+// foldsMethod says how folds are made.
+type foldsMethod struct {
+	folds.DivideOptions
+	kSet, seedSet bool
+	wantedSlides  int // -k with a method that makes as many folds as there are slides; 0: any
+}
+
+// looksAt says whether a label decides the folds.
+func (m *foldsMethod) looksAt(label string) bool {
+	return slices.Contains(m.Stratify, label) || m.Group == label
+}
+
+// foldsBuffer is the gap in slide pixels that is left between validation and training.
+type foldsBuffer struct {
+	pixels int
+	set    bool // else that of the plan stays
+}
+
+// foldsOutput says what is written, and where to.
+type foldsOutput struct {
+	path    string
+	pathSet bool
+	fold    int // whose sets are written
+	foldSet bool
+	full    bool // also the training set of all images
+}
+
+// checkFold refuses a fold that the plan does not have.
+func (o *foldsOutput) checkFold(plan *folds.Plan) error {
+	if o.foldSet && !plan.HasFold(o.fold) {
+		return usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, plan.First, plan.First+plan.K-1)
+	}
+	return nil
+}
+
+// writes says whether the sets of a fold are written.
+func (o *foldsOutput) writes(fold int) bool { return !o.foldSet || fold == o.fold }
 
 func foldsCommand(c *console) *cli.Command {
 	return &cli.Command{
@@ -115,119 +151,111 @@ func parseFolds(ctx *cli.Context) (*foldsOptions, error) {
 		return nil, err
 	}
 	o := &foldsOptions{
-		content: ct,
-		k:       ctx.Int("k"), kSet: ctx.IsSet("k"),
-		group:   ctx.String("group"),
-		shuffle: !ctx.Bool("no-shuffle"),
-		seedSet: ctx.IsSet("seed"),
-		buffer:  ctx.Int("buffer"), bufferSet: ctx.IsSet("buffer"),
-		only: ctx.Int("fold"), onlySet: ctx.IsSet("fold"),
-		full:   ctx.Bool("full"),
-		from:   ctx.String("from"),
-		audit:  ctx.String("audit"),
-		coco:   ctx.String("coco"),
-		out:    ctx.String("out"),
-		outSet: ctx.IsSet("out"),
+		foldsInput: foldsInput{content: ct, coco: ctx.String("coco")},
+		foldsPlanning: foldsPlanning{
+			given: ctx.String("from"),
+			method: foldsMethod{
+				DivideOptions: folds.DivideOptions{K: ctx.Int("k"), Group: ctx.String("group"), Shuffle: !ctx.Bool("no-shuffle")},
+				kSet:          ctx.IsSet("k"), seedSet: ctx.IsSet("seed"),
+			},
+			buffer: foldsBuffer{pixels: ctx.Int("buffer"), set: ctx.IsSet("buffer")},
+		},
+		output: foldsOutput{
+			path: ctx.String("out"), pathSet: ctx.IsSet("out"),
+			fold: ctx.Int("fold"), foldSet: ctx.IsSet("fold"),
+			full: ctx.Bool("full"),
+		},
 	}
+	m := &o.method
 	if o.coco != "" && ctx.NArg() > 0 {
 		return nil, usagef("folds takes --coco FILE or a folder, got both: %s and %q", o.coco, ctx.Args().First())
 	}
 	if o.source, err = parseSource(ctx); err != nil {
 		return nil, err
 	}
-	o.images = ctx.Bool("compare-images") || o.audit != "" && !ctx.IsSet("compare-images")
+	audit := ctx.String("audit")
+	if ctx.Bool("compare-images") || audit != "" && !ctx.IsSet("compare-images") {
+		o.images = filepath.Join(o.dir, "train")
+	}
 	for _, v := range ctx.StringSlice("stratify") {
-		o.stratify = append(o.stratify, splitList(v)...)
+		m.Stratify = append(m.Stratify, splitList(v)...)
 	}
 	seed := ctx.Uint64("seed")
 	if seed > 1<<32-1 {
 		return nil, usagef("--seed: %d is more than 4294967295", seed)
 	}
-	o.seed = uint32(seed)
-	if o.seedSet && !o.shuffle {
+	m.Seed = uint32(seed)
+	if m.seedSet && !m.Shuffle {
 		return nil, usagef("--seed has no effect with --no-shuffle: leave one out")
 	}
 	if o.always, err = parseAlwaysTrain(ctx.String("always-train")); err != nil {
 		return nil, err
 	}
-	if o.buffer < 0 {
-		return nil, usagef("--buffer: %d pixels is negative", o.buffer)
+	if o.buffer.pixels < 0 {
+		return nil, usagef("--buffer: %d pixels is negative", o.buffer.pixels)
 	}
-	given := o.from
-	if o.audit != "" {
-		if o.from != "" {
+	if audit != "" {
+		if o.given != "" {
 			return nil, usagef("--from writes sets, --audit writes nothing: leave one out")
 		}
-		if o.outSet || o.full || o.onlySet {
+		if o.output.pathSet || o.output.full || o.output.foldSet {
 			return nil, usagef("--audit writes nothing: leave out -o, --full and --fold")
 		}
-		given = o.audit
+		o.given, o.auditOnly = audit, true
 	}
-	if given != "" && (o.method != "" || ctx.IsSet("method") || len(o.stratify) > 0 || o.kSet || o.seedSet || !o.shuffle || o.group != "" && o.coco == "") {
-		return nil, usagef("the folds come from %s: leave out -k, --method, --stratify, --group, --seed and --no-shuffle", given)
+	if o.given != "" && (ctx.IsSet("method") || len(m.Stratify) > 0 || m.kSet || m.seedSet || !m.Shuffle || m.Group != "" && o.coco == "") {
+		return nil, usagef("the folds come from %s: leave out -k, --method, --stratify, --group, --seed and --no-shuffle", o.given)
 	}
-	if given == "" {
+	if o.given == "" {
 		if err := o.chooseMethod(ctx.String("method")); err != nil {
 			return nil, err
 		}
 	}
-	if o.out == "" {
-		o.out = filepath.Join(o.dir, "coco_data")
+	if o.output.path == "" {
+		o.output.path = filepath.Join(o.dir, "coco_data")
 		if o.coco != "" {
-			o.out = filepath.Dir(o.coco)
+			o.output.path = filepath.Dir(o.coco)
 		}
 	}
 	return o, nil
 }
 
 // chooseMethod fills in the method and labels that go without saying.
-func (o *foldsOptions) chooseMethod(method string) error {
-	group, labels := o.group != "", len(o.stratify) > 0
-	switch {
-	case method != "":
-	case group && labels:
-		method = "stratified-group"
-	case group:
-		method = "group"
-	case labels || o.coco == "":
-		method = "stratified"
-	default:
-		method = "kfold"
+func (o *foldsOptions) chooseMethod(name string) error {
+	m := &o.method
+	folder, group, labels := o.coco == "", m.Group != "", len(m.Stratify) > 0
+	method, known := folds.ParseMethod(name)
+	if name == "" {
+		method, known = folds.ChooseMethod(labels || folder && !group, group), true
 	}
-	o.method = method
-	if !labels && o.coco == "" && (method == "stratified" || method == "stratified-group" || method == "iterative") {
-		o.stratify, labels = []string{"wsi"}, true
-		if method == "iterative" {
-			o.stratify = append(o.stratify, "vessels")
+	m.Method = method
+	if !labels && folder && method.Labels() == folds.Required {
+		m.Stratify, labels = []string{"wsi"}, true
+		if method == folds.MethodIterative {
+			m.Stratify = append(m.Stratify, "vessels")
 		}
 	}
-	needsLabels, takesLabels, needsGroup, takesGroup := false, false, false, false
-	switch method {
-	case "stratified":
-		needsLabels, takesLabels = true, true
-	case "iterative":
-		needsLabels, takesLabels, takesGroup = true, true, true
-	case "group":
-		needsGroup, takesGroup = true, true
-	case "stratified-group":
-		needsLabels, takesLabels, needsGroup, takesGroup = true, true, true, true
-	case "kfold", "spatial", "quantile", "wsi":
-	default:
-		return usagef("--method: %q is not one of stratified, kfold, group, stratified-group, iterative, spatial, quantile, wsi", method)
-	}
 	switch {
-	case needsLabels && !labels:
+	case !known:
+		return usagef("--method: %q is not one of stratified, kfold, group, stratified-group, iterative, spatial, quantile, wsi", name)
+	case method.Labels() == folds.Required && !labels:
 		return usagef("--method %s wants a label: add --stratify FIELD", method)
-	case !takesLabels && labels:
+	case method.Labels() == folds.Ignored && labels:
 		return usagef("--method %s looks at no label: leave out --stratify, or take --method stratified", method)
-	case needsGroup && !group:
+	case method.Groups() == folds.Required && !group:
 		return usagef("--method %s wants groups: add --group wsi or another label", method)
-	case !takesGroup && group:
+	case method.Groups() == folds.Ignored && group:
 		return usagef("--method %s does not keep groups together: leave out --group, or take --method group or stratified-group", method)
-	case o.seedSet && (method == "spatial" || method == "quantile" || method == "wsi"):
+	case m.seedSet && !method.Shuffles():
 		return usagef("--method %s does not shuffle: leave out --seed", method)
-	case o.k < 2 && method != "wsi":
-		return usagef("-k: %d is fewer than 2 folds", o.k)
+	case m.K < 2 && method != folds.MethodSlide:
+		return usagef("-k: %d is fewer than 2 folds", m.K)
+	}
+	if method == folds.MethodSlide {
+		if m.kSet {
+			m.wantedSlides = m.K
+		}
+		m.K = 0
 	}
 	return nil
 }
@@ -267,27 +295,25 @@ func (a *alwaysTrain) has(t wsi.Tile) bool {
 	return a.text != "" && a.datasets.has(t.Dataset) && a.wsis.has(t.WSI)
 }
 
-// options are the flags that decide the division, for the provenance.
-func (o *foldsOptions) provenance(plan *folds.Plan) map[string]any {
+// provenance tells what decided the division.
+func (p *foldsPlanning) provenance(plan *folds.Plan) map[string]any {
 	m := map[string]any{"method": plan.Method, "folds": plan.K, "buffer": plan.Buffer}
-	if o.from == "" {
-		switch o.method {
-		case "spatial", "quantile", "wsi":
-		default:
-			m["shuffle"] = o.shuffle
-			if o.shuffle {
-				m["seed"] = o.seed
+	if p.given == "" {
+		if p.method.Method.Shuffles() {
+			m["shuffle"] = p.method.Shuffle
+			if p.method.Shuffle {
+				m["seed"] = p.method.Seed
 			}
 		}
-		if len(o.stratify) > 0 {
-			m["stratify"] = o.stratify
+		if len(p.method.Stratify) > 0 {
+			m["stratify"] = p.method.Stratify
 		}
-		if o.group != "" {
-			m["group"] = o.group
+		if p.method.Group != "" {
+			m["group"] = p.method.Group
 		}
 	}
-	if o.always.text != "" {
-		m["always_train"] = o.always.text
+	if p.always.text != "" {
+		m["always_train"] = p.always.text
 	}
 	return m
 }

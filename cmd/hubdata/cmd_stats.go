@@ -34,20 +34,34 @@ examples:
 
 // statsOptions are the flags of a run of stats.
 type statsOptions struct {
-	in             []string
-	by             []string // nil: all that the set can be grouped by
-	measures       []stats.Measure
+	statsScope
+	in          []string
+	csv, noBars bool
+}
+
+// statsScope says what is measured. The zero statsScope measures all there is.
+type statsScope struct {
+	statsChoice
+	statsFiles
+	by       []string        // groups; nil: all that the set can be grouped by
+	measures []stats.Measure // that are told; nil: all
+	tileSize int             // height and width of a folder's tiles; 0: those of their images
+	skipBad  bool            // lines of a folder's outlines that are wrong
+	workers  int             // 0: one a processor
+}
+
+// statsChoice says of which tiles and instances measures are taken.
+type statsChoice struct {
 	datasets, wsis numbers
 	classes        []string // nil: all
-	plan, tileMeta string
-	images         string
-	tileSize       int
 	score          bounds
-	csv            bool
-	noBars         bool
+}
+
+// statsFiles are the files beside a set; empty: none.
+type statsFiles struct {
+	plan, tileMeta string
+	images         string // of results
 	polygons       string // of a folder; empty: found in it
-	skipBad        bool   // lines of a folder's outlines
-	workers        int
 }
 
 // statsGroups are what tiles and instances are grouped by, in the order of the table.
@@ -88,13 +102,13 @@ func statsCommand(c *console) *cli.Command {
 
 func parseStats(ctx *cli.Context) (*statsOptions, error) {
 	o := &statsOptions{
-		in:       ctx.Args().Slice(),
-		plan:     ctx.String("folds"),
-		tileMeta: ctx.String("tile-meta"),
-		images:   ctx.String("images"),
-		classes:  ctx.StringSlice("class"),
-		csv:      ctx.Bool("csv"),
-		noBars:   ctx.Bool("no-bars"),
+		statsScope: statsScope{
+			statsChoice: statsChoice{classes: ctx.StringSlice("class")},
+			statsFiles:  statsFiles{plan: ctx.String("folds"), tileMeta: ctx.String("tile-meta"), images: ctx.String("images")},
+		},
+		in:     ctx.Args().Slice(),
+		csv:    ctx.Bool("csv"),
+		noBars: ctx.Bool("no-bars"),
 	}
 	var err error
 	if o.by, err = parseGroups(ctx); err != nil {
@@ -180,7 +194,7 @@ func measureNames() string {
 }
 
 // grouped says whether the user wants groups by this, and whether by name.
-func (o *statsOptions) grouped(by string) (wanted, named bool) {
+func (o *statsScope) grouped(by string) (wanted, named bool) {
 	named = slices.Contains(o.by, by)
 	return named || o.by == nil, named
 }
@@ -192,13 +206,13 @@ func runStats(ctx context.Context, c *console, o *statsOptions) error {
 	}
 	var sets []*statsSet
 	for _, path := range o.in {
-		s, err := readStats(ctx, c, o, aids, path)
+		s, err := readStats(ctx, c, &o.statsScope, aids, path)
 		if err != nil {
 			return err
 		}
 		sets = append(sets, s)
 	}
-	report := newStatsReport(o, sets)
+	report := newStatsReport(&o.statsScope, sets)
 	switch {
 	case c.json:
 		return printJSON(c.out, report)

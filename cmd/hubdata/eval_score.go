@@ -32,8 +32,8 @@ func (o *scoring) iou() float64 { return o.ious[0] }
 type scorer struct {
 	scoring
 	truth *truth
-	uses  *folds.Uses // of the truth's tiles, for the parts "fold"
-	table *wsi.Table  // of the truth's tiles, where its images do not say more; nil: none
+	uses  *folds.Index // of the truth's tiles, for the parts "fold"
+	table *wsi.Table   // of the truth's tiles, where its images do not say more; nil: none
 }
 
 // evalReport is what is told of one file of results.

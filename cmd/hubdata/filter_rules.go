@@ -98,7 +98,7 @@ type openRules struct {
 	*filterRules
 	file     *cocoFile
 	table    *wsi.Table // nil: none
-	uses     *folds.Uses
+	uses     *folds.Index
 	names    []string // of the images, in the plan
 	wanted   []bool   // images that lists name; nil: all
 	excluded []bool
@@ -162,7 +162,7 @@ func (r *openRules) openPlan(c *console, o *outputs) error {
 	if r.part != "test" && (r.fold < plan.First || r.fold >= plan.First+plan.K) {
 		return usagef("--fold: there is no fold %d: the plan has %d to %d", r.fold, plan.First, plan.First+plan.K-1)
 	}
-	r.uses = plan.Uses()
+	r.uses = plan.Index()
 	images := r.file.Images
 	names, files, ids := make([]string, len(images)), make([]string, len(images)), make([]coco.ID, len(images))
 	for i := range images {
@@ -239,7 +239,7 @@ func (r *openRules) inPart(name string) string {
 	if r.part == "val" {
 		want = folds.Validate
 	}
-	switch r.uses.Of(name, r.fold) {
+	switch r.uses.Use(name, r.fold) {
 	case want:
 		return ""
 	case folds.Apart:

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -15,80 +15,91 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// cocoSplit is a run of folds over a COCO file. The file is read twice, or three
-// times if annotations stand before images, and never held: memory grows with
-// the images' ids and names only.
+// cocoSplit is a plan for the images of a COCO file on its way. The file is never held:
+// memory grows with the images' ids, names and places only.
 type cocoSplit struct {
-	c          *console
-	opts       *foldsOptions
-	outputs    outputs
-	copy       spool.File // of standard input
-	name       string
-	info       inputInfo
-	members    []coco.Member
-	categories []coco.Category
-	order      map[coco.ID]int32 // number of each image
-	ids        []coco.ID
-	names      []string // in the plan
-	files      []string // file names without suffix
-	instances  []int32  // annotations of each image
-	area       []int64
-	places     []folds.Place
-	placed     []bool
-	columns    map[string][]string // labels that the flags ask for
-	outlines   [][]folds.Instance  // of each image; nil: not looked at
-	late       bool                // annotations stand before images
-	orphans    int
-	plan       *folds.Plan
-	missing    []string
+	c       *console
+	in      *foldsInput
+	plans   *foldsPlanning
+	outputs outputs
+	copy    spool.File // of standard input
+	input   *input     // the last that was opened
+	info    inputInfo
+	what    string // is done with the file, for the progress
+	file    *folds.File
+	names   []string // in the plan
+	places  []folds.Place
+	placed  []bool
+	columns map[string][]string // labels that the flags ask for
+	plan    *folds.Plan
+	missing []string
 }
 
-func runFoldsCOCO(ctx context.Context, c *console, opts *foldsOptions) error {
-	job := newCOCOSplit(c, opts)
-	defer job.outputs.abort()
-	defer func() { _ = job.copy.Close() }() // it is gone in any case
-	if opts.coco == "-" {
+func runFoldsCOCO(ctx context.Context, c *console, o *foldsOptions) error {
+	job := newCOCOSplit(c, &o.foldsInput, &o.foldsPlanning)
+	defer job.close()
+	if o.coco == "-" {
 		if err := job.keepStdin(); err != nil {
 			return err
 		}
+		if !o.output.pathSet {
+			o.output.path = "."
+		}
 	}
-	if opts.always.text != "" {
+	if o.always.text != "" {
 		return usagef("--always-train chooses datasets of a HuBMAP folder: it does not go with --coco")
 	}
-	sum, err := job.audit(ctx)
+	var sum *foldsSummary
+	var err error
+	if o.auditOnly {
+		sum, err = job.audit(ctx)
+	} else {
+		sum, err = job.writeSets(ctx, &o.output)
+	}
 	if err != nil {
 		return err
 	}
-	if opts.audit == "" {
-		if sum.Files, err = job.write(ctx); err != nil {
-			return err
-		}
-	}
-	return c.summarize(sum, opts.out)
+	return c.summarize(sum, o.output.path)
 }
 
-func newCOCOSplit(c *console, opts *foldsOptions) *cocoSplit {
-	return &cocoSplit{c: c, opts: opts, order: map[coco.ID]int32{}, columns: map[string][]string{}, outputs: outputs{c: c, force: opts.force}}
+func newCOCOSplit(c *console, in *foldsInput, plans *foldsPlanning) *cocoSplit {
+	return &cocoSplit{c: c, in: in, plans: plans, columns: map[string][]string{}, outputs: outputs{c: c, force: in.force}}
 }
 
-// audit reads the file, makes or reads the plan and audits it.
+func (job *cocoSplit) close() {
+	_ = job.copy.Close() // it is gone in any case
+	job.outputs.abort()
+}
+
+// audit makes or reads the plan, reads the file again for what the audit wants to know of
+// its masks, and audits the plan.
 func (job *cocoSplit) audit(ctx context.Context) (*foldsSummary, error) {
-	if err := job.scan(ctx); err != nil {
+	if err := job.makePlan(ctx); err != nil {
 		return nil, err
 	}
-	if err := job.makePlan(); err != nil {
-		return nil, err
+	job.what = "reading outlines"
+	outlines, err := job.file.Instances(ctx)
+	if err != nil {
+		return nil, job.failed(err)
 	}
-	if job.opts.audit != "" {
-		if err := job.readOutlines(ctx); err != nil {
-			return nil, err
+	return job.sumUp(outlines)
+}
+
+// sumUp audits the plan. outlines are those of each image; nil: they were not looked at.
+func (job *cocoSplit) sumUp(outlines [][]folds.Instance) (*foldsSummary, error) {
+	samples := make([]folds.Sample, len(job.names))
+	for i, n := range job.names {
+		img := &job.file.Images[i]
+		samples[i] = folds.Sample{ID: n, Place: job.places[i], Placed: job.placed[i], Count: img.Annotations, Area: int(img.Area)}
+		if outlines != nil {
+			samples[i].Labelled, samples[i].Instances = true, outlines[i]
 		}
 	}
-	audit, err := folds.NewAudit(job.plan, job.samples(), nil)
+	audit, err := folds.NewAudit(job.plan, samples, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &foldsSummary{Plan: job.plan, Audit: audit, Method: job.plan.Method, K: job.plan.K, Missing: job.missing, Files: []summaryFile{}}, nil
+	return newFoldsSummary(job.plan, audit, job.missing), nil
 }
 
 // keepStdin copies standard input to the disk, to be read again.
@@ -101,118 +112,109 @@ func (job *cocoSplit) keepStdin() error {
 	if _, err := io.Copy(&job.copy, in); err != nil {
 		return inFile(in.name, err)
 	}
-	if !job.opts.outSet {
-		job.opts.out = "."
-	}
 	return nil
 }
 
 // open opens the file, or the copy of standard input, once more.
-func (job *cocoSplit) open() (*input, error) {
-	if job.opts.coco != "-" {
-		return openInput(job.c, job.opts.coco)
-	}
-	in, err := openInput(job.c, "-")
+func (job *cocoSplit) open() (io.ReadCloser, error) {
+	path := job.in.coco
+	in, err := openInput(job.c, path)
 	if err != nil {
-		return nil, err
+		return nil, &outsideError{err}
 	}
-	in.size, in.count.r = job.copy.Size(), io.NewSectionReader(&job.copy, 0, job.copy.Size())
-	return in, nil
-}
-
-// records reads the file's records, words its errors and stops when told to.
-func (job *cocoSplit) records(ctx context.Context, what string, f func(coco.Record) error) (*input, error) {
-	in, err := job.open()
-	if err != nil {
-		return nil, err
+	if path == "-" {
+		in.size, in.count.r = job.copy.Size(), io.NewSectionReader(&job.copy, 0, job.copy.Size())
 	}
-	defer in.Close()
-	add, stop := job.c.progress(what, in.size)
-	defer stop()
+	job.input = in
+	add, stop := job.c.progress(job.what, in.size)
 	in.count.seen = add
-	n := 0
-	for r, err := range coco.NewReader(in).Records() {
-		if n++; n&1023 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if err == nil {
-			err = f(r)
-		}
-		if err != nil {
-			return nil, inFile(in.name, err)
-		}
-	}
-	info, err := in.provenance()
-	if err != nil {
-		return nil, err
-	}
-	if job.info.SHA256 != "" && job.info.SHA256 != info.SHA256 {
-		return nil, failf(exitFailure, "%s changed while it was read", in.name).hint("run again when nothing writes to it")
-	}
-	job.info, job.name = info, in.name
-	return in, nil
+	return &cocoReading{job: job, input: in, stop: stop}, nil
 }
 
-// scan reads what the division depends on.
-func (job *cocoSplit) scan(ctx context.Context) error {
-	wanted := slices.Clone(job.opts.stratify)
-	if job.opts.group != "" {
-		wanted = append(wanted, job.opts.group)
-	}
-	wanted = slices.DeleteFunc(wanted, func(s string) bool { return s == "vessels" || s == "annotations" })
-	pending := map[coco.ID][2]int64{} // of annotations before their image
-	in, err := job.records(ctx, "reading", func(r coco.Record) error {
-		switch r := r.(type) {
-		case *coco.Member:
-			job.members = append(job.members, coco.Member{Key: r.Key, Value: bytes.Clone(r.Value)})
-		case *coco.Category:
-			job.categories = append(job.categories, *r)
-		case *coco.Image:
-			return job.image(r, wanted)
-		case *coco.Annotation:
-			if i, ok := job.order[r.ImageID]; ok {
-				job.instances[i]++
-				job.area[i] += int64(r.Area)
-			} else {
-				p := pending[r.ImageID]
-				pending[r.ImageID] = [2]int64{p[0] + 1, p[1] + int64(r.Area)}
-			}
-		}
+// cocoReading is the file while it is read once.
+type cocoReading struct {
+	*input
+	job   *cocoSplit
+	stop  func() // the progress
+	whole bool   // it was read to its end
+}
+
+func (r *cocoReading) Read(p []byte) (int, error) {
+	n, err := r.input.Read(p)
+	r.whole = r.whole || err == io.EOF
+	return n, err
+}
+
+// Close refuses a file that is not what it was before.
+func (r *cocoReading) Close() error {
+	defer r.input.Close()
+	defer r.stop()
+	if !r.whole {
 		return nil
-	})
+	}
+	info, err := r.provenance()
 	if err != nil {
-		return err
+		return &outsideError{err}
 	}
-	job.outputs.inputs = append(job.outputs.inputs, in)
-	for id, p := range pending {
-		if i, ok := job.order[id]; ok {
-			job.late = true
-			job.instances[i] += int32(p[0])
-			job.area[i] += p[1]
-		} else {
-			job.orphans += int(p[0])
-		}
+	if before := r.job.info.SHA256; before != "" && before != info.SHA256 {
+		return &outsideError{failf(exitFailure, "%s changed while it was read", r.name).hint("run again when nothing writes to it")}
 	}
-	if len(job.ids) == 0 {
-		return fmt.Errorf("%s: %w: it has no image: nothing to divide", job.name, errInput)
-	}
-	if job.orphans > 0 {
-		job.c.note("%s: %s of images that it does not list: in no set", job.name, count(job.orphans, "annotation is", "annotations are"))
-	}
-	job.names, job.files = imageNames(job.names, job.files, job.ids), nil
+	r.job.info = info
 	return nil
 }
 
-// image takes an image.
-func (job *cocoSplit) image(img *coco.Image, wanted []string) error {
-	if i, ok := job.order[img.ID]; ok {
-		return fmt.Errorf("%w: images %d and %d have the same id %s: give one another, and its annotations too", errInput, i+1, len(job.ids)+1, img.ID)
+// outsideError is one of opening or closing the file, which says where it is from.
+type outsideError struct{ error }
+
+// failed words an error of reading the file.
+func (job *cocoSplit) failed(err error) error {
+	var outside *outsideError
+	var content *folds.FileError
+	switch {
+	case errors.As(err, &outside):
+		return outside.error
+	case errors.As(err, &content):
+		err = fmt.Errorf("%w: %w", errInput, err)
 	}
-	job.order[img.ID] = int32(len(job.ids))
-	job.ids = append(job.ids, img.ID)
-	job.names = append(job.names, coco.ImageName(img))
-	job.files = append(job.files, fileStem(img))
-	job.instances, job.area = append(job.instances, 0), append(job.area, 0)
+	return inFile(job.input.name, err)
+}
+
+// read reads what the division depends on.
+func (job *cocoSplit) read(ctx context.Context) error {
+	m := &job.plans.method
+	var wanted []string
+	for _, label := range append(slices.Clone(m.Stratify), m.Group) {
+		if label != "" && !folds.CountsInstances(label) {
+			wanted = append(wanted, label)
+		}
+	}
+	var files []string // names without suffix
+	var err error
+	job.what = "reading"
+	job.file, err = folds.ReadFile(ctx, job.open, func(i int, img *coco.Image) error {
+		job.names, files = append(job.names, coco.ImageName(img)), append(files, fileStem(img))
+		return job.image(i, img, wanted)
+	})
+	if err != nil {
+		return job.failed(err)
+	}
+	job.outputs.inputs = append(job.outputs.inputs, job.input)
+	if len(job.file.Images) == 0 {
+		return fmt.Errorf("%s: %w: it has no image: nothing to divide", job.input.name, errInput)
+	}
+	if n := job.file.Orphans; n > 0 {
+		job.c.note("%s: %s of images that it does not list: in no set", job.input.name, count(n, "annotation is", "annotations are"))
+	}
+	ids := make([]coco.ID, len(job.names))
+	for i := range ids {
+		ids[i] = job.file.Images[i].ID
+	}
+	job.names = imageNames(job.names, files, ids)
+	return nil
+}
+
+// image takes the labels and the place of an image.
+func (job *cocoSplit) image(i int, img *coco.Image, wanted []string) error {
 	for _, name := range wanted {
 		v, ok := img.Text(fieldName(name))
 		if !ok {
@@ -220,15 +222,16 @@ func (job *cocoSplit) image(img *coco.Image, wanted []string) error {
 			for _, f := range img.Extra {
 				have = append(have, f.Key)
 			}
-			return failf(exitUsage, "%s: image %d (id %s) has no field %q", job.opts.coco, len(job.ids), img.ID, fieldName(name)).
+			return failf(exitUsage, "%s: image %d (id %s) has no field %q", job.in.coco, i+1, img.ID, fieldName(name)).
 				hint("labels are vessels (the number of annotations) and the image's fields: file_name, height, width%s", listBehind(have))
 		}
 		job.columns[name] = append(job.columns[name], v)
 	}
 	at, ok := imagePlace(img)
 	job.places, job.placed = append(job.places, at), append(job.placed, ok)
-	if !ok && (job.opts.method == "spatial" || job.opts.method == "quantile" || job.opts.bufferSet && job.opts.buffer > 0) {
-		return failf(exitUsage, "%s: image %d (id %s) has no position", job.opts.coco, len(job.ids), img.ID).
+	method, buffer := job.plans.method.Method, job.plans.buffer
+	if !ok && (method == folds.MethodSpatial || method == folds.MethodQuantile || buffer.set && buffer.pixels > 0) {
+		return failf(exitUsage, "%s: image %d (id %s) has no position", job.in.coco, i+1, img.ID).
 			hint("the spatial methods and --buffer want source_wsi, i (column) and j (row) in slide pixels, height and width with every image")
 	}
 	return nil
@@ -241,126 +244,93 @@ func listBehind(names []string) string {
 	return ", " + strings.Join(names, ", ")
 }
 
-// makePlan reads the plan or makes it.
-func (job *cocoSplit) makePlan() error {
-	opts := job.opts
-	number := make(map[string]int, len(job.names))
-	for i, n := range job.names {
-		number[n] = i
+// makePlan reads the file, and reads the plan or makes it.
+func (job *cocoSplit) makePlan(ctx context.Context) error {
+	if err := job.read(ctx); err != nil {
+		return err
 	}
-	if given := opts.from + opts.audit; given != "" {
-		plan, in, err := openPlan(job.c, given)
-		if err != nil {
-			return err
-		}
-		job.outputs.inputs = append(job.outputs.inputs, in)
-		uses := plan.Uses()
-		for i, e := range plan.Entries {
-			if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {
-				return fmt.Errorf("%s: %w: entry %d: no image %q in %s; are they of one dataset?", in.name, errInput, i+1, e.ID, job.name)
-			}
-		}
-		var entries []folds.Entry
-		for _, n := range job.names {
-			e, ok := uses.Entry(n)
-			if !ok {
-				e = folds.Entry{ID: n, Fold: folds.NoFold, Why: "not in " + filepath.Base(in.name)}
-				job.missing = append(job.missing, n)
-			}
-			entries = append(entries, e)
-		}
-		if n := len(job.missing); n > 0 {
-			job.c.note("%s has no fold for %s of %s, as %s: left out of all sets", in.name, count(n, "image", "images"), job.name, job.missing[0])
-		}
-		plan.Entries = entries
-		if plan.Method == "" {
-			plan.Method = "from " + filepath.Base(in.name)
-		}
-		job.plan = plan
+	var err error
+	if job.plans.given != "" {
+		err = job.readPlan(job.plans.given)
 	} else {
-		d := &division{opts: opts, ids: job.names, what: "image", places: job.places, warn: func(err error) { job.c.note("%v", err) }}
-		d.instances = make([]int, len(job.instances))
-		for i, n := range job.instances {
-			d.instances[i] = int(n)
-		}
-		d.column = func(name string) ([]string, error) {
-			if v, ok := job.columns[name]; ok {
-				return v, nil
-			}
-			// Leave one slide out: the label is not among the flags.
-			var out []string
-			for i := range job.places {
-				if job.places[i].Slide == "" {
-					return nil, failf(exitUsage, "%s: image %d (id %s) has no field \"source_wsi\"", job.name, i+1, job.ids[i]).
-						hint("--method group --group FIELD takes another field")
-				}
-				out = append(out, job.places[i].Slide)
-			}
-			return out, nil
-		}
-		fold, k, err := d.assign()
-		if err != nil {
-			return err
-		}
-		if job.plan, err = folds.NewPlan(opts.method, job.names, fold, k); err != nil {
-			return err
-		}
+		err = job.divide()
+	}
+	if err != nil {
+		return err
 	}
 	if err := job.plan.Validate(); err != nil {
 		return err
 	}
-	if f := opts.only; opts.onlySet && (f < job.plan.First || f >= job.plan.First+job.plan.K) {
-		return usagef("--fold: there is no fold %d: the plan has %d to %d", f, job.plan.First, job.plan.First+job.plan.K-1)
-	}
-	if !opts.bufferSet {
+	if !job.plans.buffer.set {
 		return nil
 	}
-	if err := job.plan.KeepApart(opts.buffer, func(id string) (folds.Place, error) { return job.places[number[id]], nil }); err != nil {
+	number := job.numbers()
+	if err := job.plan.KeepApart(job.plans.buffer.pixels, func(id string) (folds.Place, error) { return job.places[number[id]], nil }); err != nil {
 		return &failure{code: exitUsage, err: err}
 	}
 	return nil
 }
 
-// samples is what the audit may know of the images. Masks are looked at by
-// --audit alone, which keeps their contacts with the borders.
-func (job *cocoSplit) samples() []folds.Sample {
-	out := make([]folds.Sample, len(job.names))
+// numbers finds the images by their names.
+func (job *cocoSplit) numbers() map[string]int {
+	number := make(map[string]int, len(job.names))
 	for i, n := range job.names {
-		out[i] = folds.Sample{ID: n, Place: job.places[i], Placed: job.placed[i], Count: int(job.instances[i]), Area: int(job.area[i])}
-		if job.outlines != nil {
-			out[i].Labelled, out[i].Instances = true, job.outlines[i]
-		}
+		number[n] = i
 	}
-	return out
+	return number
 }
 
-// readOutlines reads the file again for what the audit wants to know of its masks.
-func (job *cocoSplit) readOutlines(ctx context.Context) error {
-	class := map[int64]string{}
-	for _, cat := range job.categories {
-		class[cat.ID] = cat.Name
+// readPlan reads a plan and holds it against the file.
+func (job *cocoSplit) readPlan(path string) error {
+	plan, in, err := openPlan(job.c, path)
+	if err != nil {
+		return err
 	}
-	job.outlines = make([][]folds.Instance, len(job.ids))
-	_, err := job.records(ctx, "reading outlines", func(r coco.Record) error {
-		a, ok := r.(*coco.Annotation)
-		if !ok {
-			return nil
+	job.outputs.inputs = append(job.outputs.inputs, in)
+	number := job.numbers()
+	for i, e := range plan.Entries {
+		if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {
+			return fmt.Errorf("%s: %w: entry %d: no image %q in %s; are they of one dataset?", in.name, errInput, i+1, e.ID, job.input.name)
 		}
-		i, ok := job.order[a.ImageID]
+	}
+	given := plan.Index()
+	var entries []folds.Entry
+	for _, n := range job.names {
+		e, ok := given.Entry(n)
 		if !ok {
-			return nil
+			e = folds.Entry{ID: n, Fold: folds.NoFold, Why: "not in " + filepath.Base(in.name)}
+			job.missing = append(job.missing, n)
 		}
-		in := folds.Instance{Class: class[a.CategoryID], Area: int(a.Area)}
-		if at := job.places[i]; a.Segmentation.Kind() != coco.KindNone && at.Width > 0 && at.Height > 0 {
-			m, err := a.Segmentation.Mask(at.Height, at.Width)
-			if err != nil {
-				return fmt.Errorf("%w: annotation %s: %w", errInput, a.ID, err)
+		entries = append(entries, e)
+	}
+	if n := len(job.missing); n > 0 {
+		job.c.note("%s has no fold for %s of %s, as %s: left out of all sets", in.name, count(n, "image", "images"), job.input.name, job.missing[0])
+	}
+	plan.Entries = entries
+	if plan.Method == "" {
+		plan.Method = "from " + filepath.Base(in.name)
+	}
+	job.plan = plan
+	return nil
+}
+
+// divide makes the plan.
+func (job *cocoSplit) divide() error {
+	if job.plans.method.Method == folds.MethodSlide {
+		for i := range job.places {
+			if job.places[i].Slide == "" {
+				return failf(exitUsage, "%s: image %d (id %s) has no field \"source_wsi\"", job.input.name, i+1, job.file.Images[i].ID).
+					hint("--method group --group FIELD takes another field")
 			}
-			in.Contacts = folds.Contacts(m)
 		}
-		job.outlines[i] = append(job.outlines[i], in)
-		return nil
-	})
+	}
+	images := &folds.Images{Names: job.names, Places: job.places, Instances: make([]int, len(job.names))}
+	for i := range job.file.Images {
+		images.Instances[i] = job.file.Images[i].Annotations
+	}
+	images.Column = func(label string) ([]string, error) { return job.columns[label], nil }
+	var err error
+	job.plan, err = job.plans.method.divide(job.c, images, "image")
 	return err
 }
 

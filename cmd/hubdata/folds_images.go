@@ -7,18 +7,16 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
-	"path/filepath"
-	"runtime"
-	"sync"
 
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/folds/imagehash"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// readImages adds the sums and hashes of the tiles' images to the samples. A
+// readImages adds the sums and hashes of the tiles' images in a folder to the samples. A
 // tile without an image is left as it is: the audit says so.
-func (job *foldsJob) readImages(ctx context.Context) error {
+func (job *foldsJob) readImages(ctx context.Context, folder string) error {
 	var ids []string
 	for _, e := range job.plan.Entries {
 		if e.Fold != folds.NoFold || e.Always {
@@ -32,35 +30,10 @@ func (job *foldsJob) readImages(ctx context.Context) error {
 		}
 		samples[i] = job.samples[id]
 	}
-	folder := job.opts.train
-	if folder == "" {
-		folder = filepath.Join(job.source.dir, "train")
-	}
 	if !exists(folder) {
 		return nil
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range next {
-				if err := hashImage(folder, ids[i], samples[i]); err != nil {
-					cancel(err)
-				}
-			}
-		})
-	}
-	for i := range ids {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return context.Cause(ctx)
+	return parallel.Each(ctx, 0, len(ids), func(i int) error { return hashImage(folder, ids[i], samples[i]) })
 }
 
 // hashImage sums and hashes a tile's image.

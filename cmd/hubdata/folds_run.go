@@ -4,26 +4,30 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// foldsJob is a run of folds over a dataset folder.
+// foldsJob is a plan for the tiles of a dataset folder on its way: it is made or read,
+// then audited or its sets are written.
 type foldsJob struct {
 	*conversion
-	opts    *foldsOptions
+	in      *foldsInput
+	plans   *foldsPlanning
 	plan    *folds.Plan
 	missing []string // selected tiles that a given plan does not name
-	uses    *folds.Uses
+	index   *folds.Index
 	samples map[string]*folds.Sample
 	classes map[int64]string // of the categories
 	planned planFiles
 }
 
-func runFolds(ctx context.Context, c *console, opts *foldsOptions) error {
-	job, err := openFolds(c, opts)
+func runFolds(ctx context.Context, c *console, o *foldsOptions) error {
+	job, err := openFolds(c, &o.foldsInput, &o.foldsPlanning)
 	if err != nil {
 		return err
 	}
@@ -31,26 +35,14 @@ func runFolds(ctx context.Context, c *console, opts *foldsOptions) error {
 	if err := job.makePlan(ctx); err != nil {
 		return err
 	}
-	if err := job.layOut(); err != nil {
+	var sum *foldsSummary
+	if o.auditOnly {
+		sum, err = job.audit(ctx, o.images)
+	} else {
+		sum, err = job.writeSets(ctx, &o.output, o.images)
+	}
+	if err != nil || sum == nil {
 		return err
-	}
-	if job.opts.out == "-" || isPlanFile(job.opts.out) {
-		return job.writePlanOnly()
-	}
-	sum, err := job.audit(ctx)
-	if err != nil {
-		return err
-	}
-	if opts.audit == "" {
-		sum.Unlabelled = job.divided.Lacking(job.table, job.rules)
-		if err := job.writePlan(); err != nil {
-			return err
-		}
-		wrote, err := job.write(ctx, job.from)
-		if err != nil {
-			return err
-		}
-		sum.Files = append(job.planned.files(), wrote.Files...)
 	}
 	if err := c.summarize(sum); err != nil {
 		return err
@@ -58,22 +50,42 @@ func runFolds(ctx context.Context, c *console, opts *foldsOptions) error {
 	return job.reportSkipped()
 }
 
-// openFolds opens the folder's files.
-func openFolds(c *console, opts *foldsOptions) (*foldsJob, error) {
-	cv, err := openConversion(c, &opts.content, &opts.source)
+// auditFolds audits a plan for the tiles of a folder or the images of a COCO file, and
+// looks for copies among the images of a folder (empty: for none). It writes nothing.
+func auditFolds(ctx context.Context, c *console, in *foldsInput, plans *foldsPlanning, images string) (*foldsSummary, error) {
+	if in.coco != "" {
+		job := newCOCOSplit(c, in, plans)
+		defer job.close()
+		return job.audit(ctx)
+	}
+	job, err := openFolds(c, in, plans)
 	if err != nil {
 		return nil, err
 	}
-	return &foldsJob{conversion: cv, opts: opts, samples: map[string]*folds.Sample{}, classes: map[int64]string{}}, nil
+	defer job.close()
+	if err := job.makePlan(ctx); err != nil {
+		return nil, err
+	}
+	return job.audit(ctx, images)
 }
 
-// audit reads the outlines, and the images if asked for, and audits the plan.
-func (job *foldsJob) audit(ctx context.Context) (*foldsSummary, error) {
+// openFolds opens the folder's files.
+func openFolds(c *console, in *foldsInput, plans *foldsPlanning) (*foldsJob, error) {
+	cv, err := openConversion(c, &in.content, &in.source)
+	if err != nil {
+		return nil, err
+	}
+	return &foldsJob{conversion: cv, in: in, plans: plans, samples: map[string]*folds.Sample{}, classes: map[int64]string{}}, nil
+}
+
+// audit reads the outlines, and the images of a folder if there is one, and audits the
+// plan.
+func (job *foldsJob) audit(ctx context.Context, images string) (*foldsSummary, error) {
 	if err := job.read(ctx, job.describe); err != nil {
 		return nil, err
 	}
-	if job.opts.images {
-		if err := job.readImages(ctx); err != nil {
+	if images != "" {
+		if err := job.readImages(ctx, images); err != nil {
 			return nil, err
 		}
 	}
@@ -81,15 +93,14 @@ func (job *foldsJob) audit(ctx context.Context) (*foldsSummary, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &foldsSummary{Plan: job.plan, Audit: audit, Method: job.plan.Method, K: job.plan.K, Missing: job.missing, Files: []summaryFile{}}, nil
+	return newFoldsSummary(job.plan, audit, job.missing), nil
 }
 
-// makePlan reads the plan or makes it.
+// makePlan reads the plan or makes it, and chooses its tiles.
 func (job *foldsJob) makePlan(ctx context.Context) error {
-	opts := job.opts
 	tiles := map[int]int{}
 	for t := range job.table.All() {
-		if opts.selected(t) {
+		if job.in.selected(t) {
 			tiles[t.Dataset]++
 		}
 	}
@@ -100,16 +111,16 @@ func (job *foldsJob) makePlan(ctx context.Context) error {
 		return usagef("dataset %d has no outlines: there is nothing to validate on", wsi.UnlabelledDataset).hint("pseudo-labels make a set of it, which --coco takes")
 	}
 	var err error
-	if given := opts.from + opts.audit; given != "" {
-		err = job.readPlan(given)
+	if job.plans.given != "" {
+		err = job.readPlan(job.plans.given)
 	} else {
 		err = job.divide(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	if opts.bufferSet {
-		err := job.plan.KeepApart(opts.buffer, func(id string) (folds.Place, error) {
+	if job.plans.buffer.set {
+		err := job.plan.KeepApart(job.plans.buffer.pixels, func(id string) (folds.Place, error) {
 			t, _ := job.table.Tile(id)
 			return job.place(t)
 		})
@@ -117,75 +128,83 @@ func (job *foldsJob) makePlan(ctx context.Context) error {
 			return &failure{code: exitUsage, err: err}
 		}
 	}
-	job.uses = job.plan.Uses()
-	if f := opts.only; opts.onlySet && (f < job.plan.First || f >= job.plan.First+job.plan.K) {
-		return usagef("--fold: there is no fold %d: the plan has %d to %d", f, job.plan.First, job.plan.First+job.plan.K-1)
+	job.index = job.plan.Index()
+	job.rules.Select = func(t wsi.Tile) bool {
+		e, ok := job.index.Entry(t.ID)
+		return ok && (e.Fold != folds.NoFold || e.Always)
 	}
-	return nil
+	categories, err := job.categories()
+	for _, cat := range categories {
+		job.classes[cat.ID] = cat.Name
+	}
+	return err
+}
+
+// categories are those of the sets.
+func (job *foldsJob) categories() ([]coco.Category, error) {
+	return job.in.content.options("").Categories()
 }
 
 // divide makes the folds.
 func (job *foldsJob) divide(ctx context.Context) error {
-	opts := job.opts
+	m := &job.plans.method
 	var chosen []wsi.Tile
 	for t := range job.table.All() {
-		if opts.selected(t) {
+		if job.in.selected(t) {
 			chosen = append(chosen, t)
 		}
 	}
-	d := &division{opts: opts, ids: make([]string, len(chosen)), what: "tile", places: make([]folds.Place, len(chosen)), warn: func(err error) { job.c.note("%v", err) }}
+	images := &folds.Images{Names: make([]string, len(chosen)), Places: make([]folds.Place, len(chosen))}
 	var err error
 	for i, t := range chosen {
-		d.ids[i] = t.ID
-		if d.places[i], err = job.place(t); err != nil {
+		images.Names[i] = t.ID
+		if images.Places[i], err = job.place(t); err != nil {
 			return err
 		}
 	}
-	if opts.method == "spatial" || d.wants("vessels") || d.wants("glomerulus") {
-		counts, err := job.countOutlines(ctx)
-		if err != nil {
+	var counts map[string]outlineCounts
+	if m.Method == folds.MethodSpatial || m.looksAt("vessels") || m.looksAt("glomerulus") {
+		if counts, err = job.countOutlines(ctx); err != nil {
 			return err
 		}
-		d.instances = make([]int, len(chosen))
-		d.glomerulus = make([]bool, len(chosen))
+		images.Instances = make([]int, len(chosen))
 		for i, t := range chosen {
-			d.instances[i], d.glomerulus[i] = counts[t.ID].kept, counts[t.ID].glomeruli > 0
+			images.Instances[i] = counts[t.ID].kept
 		}
 	}
-	d.column = func(name string) ([]string, error) {
-		column := map[string]string{"wsi": "source_wsi"}[name]
-		if column == "" {
-			column = name
+	images.Column = func(label string) ([]string, error) {
+		out := make([]string, len(chosen))
+		if label == "glomerulus" && counts != nil {
+			for i, t := range chosen {
+				out[i] = strconv.Itoa(min(counts[t.ID].glomeruli, 1))
+			}
+			return out, nil
 		}
-		values, ok := job.table.Column(column)
+		values, ok := job.table.Column(fieldName(label))
 		if !ok {
-			return nil, usagef("%s has no column %q", job.meta.name, column).
+			return nil, usagef("%s has no column %q", job.meta.name, fieldName(label)).
 				hint("labels are wsi, dataset, vessels, glomerulus, and its columns: %s", strings.Join(job.table.Columns(), ", "))
 		}
-		out := make([]string, len(chosen))
 		for i, t := range chosen {
 			out[i] = values[t.Row-1]
 		}
 		return out, nil
 	}
-	fold, k, err := d.assign()
-	if err != nil {
+	if job.plan, err = m.divide(job.c, images, "tile"); err != nil {
 		return err
 	}
-	of := make(map[string]int, len(chosen))
-	for i, t := range chosen {
-		of[t.ID] = fold[i]
-	}
-	job.plan = &folds.Plan{Method: opts.method, First: 1, K: k}
+	made := job.plan.Index()
+	var entries []folds.Entry
 	for t := range job.table.All() {
-		f, ok := of[t.ID]
+		e, ok := made.Entry(t.ID)
 		switch {
 		case ok:
-			job.plan.Entries = append(job.plan.Entries, folds.Entry{ID: t.ID, Fold: f + 1})
+			entries = append(entries, e)
 		case t.Dataset != wsi.UnlabelledDataset:
-			job.plan.Entries = append(job.plan.Entries, job.outside(t))
+			entries = append(entries, job.outside(t))
 		}
 	}
+	job.plan.Entries = entries
 	return job.plan.Validate()
 }
 
@@ -193,9 +212,9 @@ func (job *foldsJob) divide(ctx context.Context) error {
 func (job *foldsJob) outside(t wsi.Tile) folds.Entry {
 	e := folds.Entry{ID: t.ID, Fold: folds.NoFold}
 	switch {
-	case job.opts.always.has(t):
+	case job.plans.always.has(t):
 		e.Always = true
-	case !job.opts.datasets.has(t.Dataset):
+	case !job.in.datasets.has(t.Dataset):
 		e.Why = fmt.Sprintf("dataset %d is not divided", t.Dataset)
 	default:
 		e.Why = fmt.Sprintf("slide %d is not asked for", t.WSI)
@@ -210,7 +229,7 @@ func (job *foldsJob) readPlan(path string) error {
 		return err
 	}
 	job.outputs.inputs = append(job.outputs.inputs, in)
-	given := plan.Uses()
+	given := plan.Index()
 	for i, e := range plan.Entries {
 		if _, ok := job.table.Tile(e.ID); !ok {
 			return fmt.Errorf("%s: %w: entry %d: tile %q is not in %s; are they of one dataset?", in.name, errInput, i+1, e.ID, job.meta.name)
@@ -221,10 +240,10 @@ func (job *foldsJob) readPlan(path string) error {
 		e, ok := given.Entry(t.ID)
 		switch {
 		case ok && e.Fold != folds.NoFold, ok && e.Always:
-		case job.opts.always.has(t):
+		case job.plans.always.has(t):
 			e = folds.Entry{ID: t.ID, Fold: folds.NoFold, Always: true}
 		case ok:
-		case job.opts.selected(t):
+		case job.in.selected(t):
 			job.missing = append(job.missing, t.ID)
 			e = folds.Entry{ID: t.ID, Fold: folds.NoFold, Why: "not in " + filepath.Base(in.name)}
 		case t.Dataset == wsi.UnlabelledDataset:
@@ -239,7 +258,7 @@ func (job *foldsJob) readPlan(path string) error {
 		plan.Method = "from " + filepath.Base(in.name)
 	}
 	if n := len(job.missing); n > 0 {
-		job.c.note("%s has no fold for %s of dataset %s, as %s: left out of all sets", in.name, count(n, "tile", "tiles"), job.opts.datasets, job.missing[0])
+		job.c.note("%s has no fold for %s of dataset %s, as %s: left out of all sets", in.name, count(n, "tile", "tiles"), job.in.datasets, job.missing[0])
 	}
 	job.plan = plan
 	return plan.Validate()

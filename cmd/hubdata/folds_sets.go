@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -10,75 +11,101 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// layOut plans the sets and the plan's own files.
-func (job *foldsJob) layOut() error {
-	opts, plan := job.opts, job.plan
-	job.rules.Select = func(t wsi.Tile) bool {
-		e, ok := job.uses.Entry(t.ID)
-		return ok && (e.Fold != folds.NoFold || e.Always)
+// writeSets writes the plan and its sets, and audits it. It returns no summary if the
+// plan alone is written.
+func (job *foldsJob) writeSets(ctx context.Context, o *foldsOutput, images string) (*foldsSummary, error) {
+	if err := o.checkFold(job.plan); err != nil {
+		return nil, err
 	}
-	categories, err := opts.content.options("").Categories()
+	if err := job.layOut(o); err != nil {
+		return nil, err
+	}
+	if job.planned.only {
+		return nil, job.writePlanOnly(o)
+	}
+	sum, err := job.audit(ctx, images)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, cat := range categories {
-		job.classes[cat.ID] = cat.Name
+	sum.Unlabelled = job.divided.Lacking(job.table, job.rules)
+	if err := job.writePlan(); err != nil {
+		return nil, err
 	}
-	if opts.audit != "" {
-		return nil
+	wrote, err := job.write(ctx, job.from)
+	if err != nil {
+		return nil, err
 	}
-	job.planned = planNames(opts.out, fmt.Sprintf("folds%d", plan.K))
+	sum.Files = append(job.planned.files(), wrote.Files...)
+	return sum, nil
+}
+
+// layOut lays out the sets and the plan's own files.
+func (job *foldsJob) layOut(o *foldsOutput) error {
+	plan, always := job.plan, &job.plans.always
+	job.planned = planNames(o.path, fmt.Sprintf("folds%d", plan.K))
 	if err := job.planned.check(&job.outputs); err != nil {
 		return err
 	}
 	if job.planned.only {
 		return nil
 	}
-	name := tierName(opts.datasets, opts.wsis, job.table)
+	categories, err := job.categories()
+	if err != nil {
+		return err
+	}
+	name := tierName(job.in.datasets, job.in.wsis, job.table)
 	train := name
-	if opts.always.text != "" {
-		train += "_" + tierName(opts.always.datasets, opts.always.wsis, job.table)
+	if always.text != "" {
+		train += "_" + tierName(always.datasets, always.wsis, job.table)
 	}
-	apart := ""
-	if plan.Buffer > 0 {
-		apart = fmt.Sprintf("_buffer%d", plan.Buffer)
+	add := func(name string) *coco.Builder {
+		return &job.addSet(filepath.Join(o.path, "coco", name+".json"), categories).Builder
 	}
-	add := func(format string, args ...any) *coco.Builder {
-		return &job.addSet(filepath.Join(opts.out, "coco", fmt.Sprintf(format, args...)), categories).Builder
-	}
-	trains, valids := make([]*coco.Builder, plan.K), make([]*coco.Builder, plan.K)
-	for f := range plan.K {
-		number := plan.First + f
-		if opts.onlySet && number != opts.only {
-			continue
+	sets := map[folds.Set]*coco.Builder{}
+	for _, s := range plan.Sets() {
+		if o.writes(s.Fold) {
+			tiles := name
+			if s.Use == folds.Train {
+				tiles = train
+			}
+			sets[s] = add(tiles + setSuffix(plan, s))
 		}
-		trains[f] = add("%s_train%s_fold%d.json", train, apart, number)
-		valids[f] = add("%s_valid_fold%d.json", name, number)
 	}
 	var full *coco.Builder
-	if opts.full {
-		full = add("%s_train_full_includes_valid.json", train)
+	if o.full {
+		full = add(train + setSuffix(plan, allImages))
 	}
-	scratch := make([]*coco.Builder, 0, len(job.sets))
+	reached := make([]*coco.Builder, 0, len(job.sets))
+	numbers := plan.Folds()
 	job.divided.Route = func(t wsi.Tile) []*coco.Builder {
-		scratch = scratch[:0]
-		for f := range plan.K {
-			if trains[f] == nil {
-				continue
-			}
-			switch job.uses.Of(t.ID, plan.First+f) {
-			case folds.Train:
-				scratch = append(scratch, trains[f])
-			case folds.Validate:
-				scratch = append(scratch, valids[f])
+		reached = reached[:0]
+		for _, f := range numbers {
+			if s := sets[folds.Set{Fold: f, Use: job.index.Use(t.ID, f)}]; s != nil {
+				reached = append(reached, s)
 			}
 		}
 		if full != nil {
-			scratch = append(scratch, full)
+			reached = append(reached, full)
 		}
-		return scratch
+		return reached
 	}
 	return job.prepare()
+}
+
+// allImages is the set of all images that a fold uses.
+var allImages = folds.Set{Fold: folds.NoFold, Use: folds.Train}
+
+// setSuffix is what the name of a set's file ends in.
+func setSuffix(plan *folds.Plan, s folds.Set) string {
+	switch {
+	case s.Fold == folds.NoFold:
+		return "_train_full_includes_valid"
+	case s.Use == folds.Validate:
+		return fmt.Sprintf("_valid_fold%d", s.Fold)
+	case plan.Buffer > 0:
+		return fmt.Sprintf("_train_buffer%d_fold%d", plan.Buffer, s.Fold)
+	}
+	return fmt.Sprintf("_train_fold%d", s.Fold)
 }
 
 // tierName names datasets, and slides if they are chosen: ds1, ds2wsi3-4.
@@ -100,14 +127,14 @@ func tierName(datasets, wsis numbers, table *wsi.Table) string {
 }
 
 // writePlanOnly writes the plan and no set.
-func (job *foldsJob) writePlanOnly() error {
+func (job *foldsJob) writePlanOnly(o *foldsOutput) error {
 	if err := job.writePlan(); err != nil {
 		return err
 	}
 	if err := job.outputs.commit(); err != nil {
 		return err
 	}
-	return job.c.summarize(&planSummary{job.planned.files(), len(job.plan.Entries)}, job.opts.out)
+	return job.c.summarize(&planSummary{job.planned.files(), len(job.plan.Entries)}, o.path)
 }
 
 // planSummary is what a run reports that writes a plan alone.
@@ -124,18 +151,18 @@ func (sum *planSummary) write(text *strings.Builder) {
 // writePlan writes the plan's files.
 func (job *foldsJob) writePlan() error {
 	return job.planned.write(&job.outputs, job.plan, hubmapTitle, provenance{Version: version, Command: "folds",
-		Dataset: job.opts.datasets.text, Options: job.opts.provenance(job.plan), Inputs: []inputInfo{job.meta.told}})
+		Dataset: job.in.datasets.text, Options: job.plans.provenance(job.plan), Inputs: []inputInfo{job.meta.told}})
 }
 
 // from says what made a set.
 func (job *foldsJob) from(s *set) provenance {
-	options := job.opts.content.provenance()
-	options["folds"] = job.opts.provenance(job.plan)
+	options := job.in.content.provenance()
+	options["folds"] = job.plans.provenance(job.plan)
 	options["set"] = strings.TrimSuffix(filepath.Base(s.path), ".json")
-	f := provenance{Version: version, Command: "folds", Dataset: job.opts.datasets.text, Options: options,
+	f := provenance{Version: version, Command: "folds", Dataset: job.in.datasets.text, Options: options,
 		Inputs: job.inputs()}
-	if job.opts.wsis.text != "" {
-		f.WSI = job.opts.wsis.text
+	if job.in.wsis.text != "" {
+		f.WSI = job.in.wsis.text
 	}
 	return f
 }

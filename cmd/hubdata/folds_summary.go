@@ -35,6 +35,10 @@ type foldsSummary struct {
 	Plan       *folds.Plan   `json:"-"`
 }
 
+func newFoldsSummary(plan *folds.Plan, audit *folds.Audit, missing []string) *foldsSummary {
+	return &foldsSummary{Plan: plan, Audit: audit, Method: plan.Method, K: plan.K, Missing: missing, Files: []summaryFile{}}
+}
+
 func (sum *foldsSummary) write(text *strings.Builder) {
 	sum.table(text)
 	if sum.Unlabelled > 0 {

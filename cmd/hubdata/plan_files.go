@@ -20,12 +20,6 @@ type planFiles struct {
 	only      bool   // no sets
 }
 
-// isPlanFile says whether -o names a plan and not a folder.
-func isPlanFile(out string) bool {
-	bare := unpackedName(out)
-	return filepath.Ext(bare) == ".csv" || filepath.Ext(bare) == ".json"
-}
-
 // planNames names the files by -o.
 func planNames(out, name string) planFiles {
 	bare := unpackedName(out)

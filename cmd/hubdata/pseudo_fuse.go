@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/wsi"
@@ -104,11 +104,8 @@ func (job *pseudoJob) fuse(ctx context.Context, r *pseudoReading, hold bool) err
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	groups := pseudo.Gather(inner, sources, admit, hold)
-	workers := job.opts.workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	for t, err := range inOrder(workers, groups, func() (func(*pseudo.Group) (*fusedTile, error), error) { return job.newWork(r) }) {
+	worker := func() (func(*pseudo.Group) (*fusedTile, error), error) { return job.newWork(r) }
+	for t, err := range parallel.MapWith(inner, job.opts.workers, groups, worker) {
 		if err != nil {
 			return job.place(r, err)
 		}

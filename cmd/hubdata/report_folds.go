@@ -51,30 +51,19 @@ func (job *reportJob) auditPlans(ctx context.Context) {
 }
 
 func (job *reportJob) auditPlan(ctx context.Context, path string) (*foldsSummary, error) {
-	o := &foldsOptions{content: defaultContent(), source: job.source(), audit: path, coco: job.o.file}
+	in := &foldsInput{content: defaultContent(), source: job.source(), coco: job.o.file}
 	from, _ := madeFrom(job.c, path)
-	o.datasets = numbers{text: "1", ranges: [][2]int{{1, 1}}}
+	in.datasets = numbers{text: "1", ranges: [][2]int{{1, 1}}}
 	if text, ok := from.Dataset.(string); ok {
 		if list, err := parseNumbers(text); err == nil {
-			o.datasets = list
+			in.datasets = list
 		}
 	}
-	if o.coco != "" {
-		return newCOCOSplit(job.c, o).audit(ctx)
+	images := job.files.images
+	if images == noImages {
+		images = ""
 	}
-	fold, err := openFolds(job.c, o)
-	if err != nil {
-		return nil, err
-	}
-	defer fold.close()
-	if err := fold.makePlan(ctx); err != nil {
-		return nil, err
-	}
-	if err := fold.layOut(); err != nil {
-		return nil, err
-	}
-	o.images, o.train = job.files.images != noImages, job.files.images
-	return fold.audit(ctx)
+	return auditFolds(ctx, job.c, in, &foldsPlanning{given: path}, images)
 }
 
 // source says where the folder's files are. A line that cannot be read is the

@@ -14,27 +14,22 @@ import (
 
 // statsSection tells how the instances are distributed, as "hubdata stats" does.
 func (job *reportJob) statsSection(ctx context.Context) ([]htmlreport.Block, error) {
-	o := &statsOptions{tileMeta: job.files.table, polygons: job.files.polygons, tileSize: wsi.TilePixels, workers: job.o.workers, skipBad: true}
+	path := job.o.file
 	switch {
-	case job.o.file != "":
-		o.in = []string{job.o.file}
+	case path != "":
 	case job.files.polygons == "" || job.files.table == "":
 		return nil, absentf("", "there are no outlines to measure: %s is not in the folder", job.files.lacking())
 	default:
-		o.in = []string{job.o.dir}
+		path = job.o.dir
 	}
 	if len(job.instances) == 0 && job.labelsErr == nil {
 		return nil, absentf("", "there is no tile with a line of outlines: nothing to measure")
 	}
-	aids, err := o.openAids(job.c)
+	r, err := tellStats(ctx, job.c, &statsScope{statsFiles: statsFiles{tileMeta: job.files.table, polygons: job.files.polygons},
+		tileSize: wsi.TilePixels, workers: job.o.workers, skipBad: true}, path)
 	if err != nil {
 		return nil, err
 	}
-	set, err := readStats(ctx, job.c, o, aids, o.in[0])
-	if err != nil {
-		return nil, err
-	}
-	r := set.report(o)
 	blocks := []htmlreport.Block{{Table: groupsTable(r)}}
 	tiers := r.groupsBy("dataset")
 	if len(tiers) < 2 {

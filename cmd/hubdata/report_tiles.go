@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -38,18 +39,16 @@ func (job *reportJob) painter(d *coco.Dataset, name string, least float64) *show
 func (job *reportJob) pictures(ctx context.Context, p *showJob) (*htmlreport.Gallery, error) {
 	p.chart()
 	g := &htmlreport.Gallery{}
-	for d, err := range inOrder(p.workers(), each(ctx, p.tiles), func() (func(int) (*paintedTile, error), error) {
-		return func(i int) (*paintedTile, error) {
-			d, err := p.one(ctx, i, layout{side: pictureSide})
-			if err != nil {
-				return nil, err
-			}
-			picture, err := encodePicture(d)
-			if err != nil {
-				return nil, err
-			}
-			return &paintedTile{d, picture}, nil
-		}, nil
+	for d, err := range parallel.Map(ctx, p.o.workers, parallel.Items(p.tiles), func(i int) (*paintedTile, error) {
+		d, err := p.one(ctx, i, layout{side: pictureSide})
+		if err != nil {
+			return nil, err
+		}
+		picture, err := encodePicture(d)
+		if err != nil {
+			return nil, err
+		}
+		return &paintedTile{d, picture}, nil
 	}) {
 		if err != nil {
 			return nil, err

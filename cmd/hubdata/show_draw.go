@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -143,9 +143,7 @@ func (job *showJob) draw(ctx context.Context) error {
 		page = nil
 		return nil
 	}
-	for d, err := range inOrder(job.workers(), each(ctx, job.tiles), func() (func(int) (*drawn, error), error) {
-		return func(i int) (*drawn, error) { return job.one(ctx, i, l) }, nil
-	}) {
+	for d, err := range parallel.Map(ctx, job.o.workers, parallel.Items(job.tiles), func(i int) (*drawn, error) { return job.one(ctx, i, l) }) {
 		if err != nil {
 			return err
 		}
@@ -166,13 +164,6 @@ func (job *showJob) draw(ctx context.Context) error {
 	}
 	stop()
 	return job.tell(&sum)
-}
-
-func (job *showJob) workers() int {
-	if job.o.workers > 0 {
-		return job.o.workers
-	}
-	return runtime.GOMAXPROCS(0)
 }
 
 // one draws a tile.

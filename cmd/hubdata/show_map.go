@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -102,7 +103,7 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 }
 
 // mapPlan reads the plan of --folds.
-func (job *showJob) mapPlan() (*folds.Plan, *folds.Uses, error) {
+func (job *showJob) mapPlan() (*folds.Plan, *folds.Index, error) {
 	if job.o.plan == "" {
 		return nil, nil, nil
 	}
@@ -114,11 +115,11 @@ func (job *showJob) mapPlan() (*folds.Plan, *folds.Uses, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 	}
-	return plan, plan.Uses(), nil
+	return plan, plan.Index(), nil
 }
 
 // slideTile tells of a tile what maps show.
-func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*slideTile, error) {
+func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Index) (*slideTile, error) {
 	img := &job.labels.Images[i]
 	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: job.hasImage(i), unlined: job.unlined[img.ID]}
 	var err error
@@ -246,32 +247,17 @@ func (job *showJob) drawMap(ctx context.Context, slide int, tiles []*slideTile, 
 
 // thumbnails reads the tiles' images.
 func (job *showJob) thumbnails(ctx context.Context, s *draw.Slide, tiles []*slideTile) error {
-	each := func(yield func(int, error) bool) {
-		for k := range tiles {
-			if err := ctx.Err(); err != nil {
-				yield(0, err)
-				return
-			}
-			if tiles[k].hasImage && !yield(k, nil) {
-				return
-			}
+	return parallel.Each(ctx, job.o.workers, len(tiles), func(k int) error {
+		if !tiles[k].hasImage {
+			return nil
 		}
-	}
-	for k, err := range inOrder(job.workers(), each, func() (func(int) (int, error), error) {
-		return func(k int) (int, error) {
-			img, err := job.picture(tiles[k].image)
-			if tiles[k].fault = err; err == nil && img != nil {
-				tiles[k].thumbnail = s.Thumbnail(img)
-			}
-			return k, nil
-		}, nil
-	}) {
-		if err != nil {
-			return err
+		img, err := job.picture(tiles[k].image)
+		if tiles[k].fault = err; err == nil && img != nil {
+			tiles[k].thumbnail = s.Thumbnail(img)
 		}
 		s.Tiles[k].Image = tiles[k].thumbnail
-	}
-	return nil
+		return nil
+	})
 }
 
 // mapLegend gathers a map's colours, with how many tiles have them.

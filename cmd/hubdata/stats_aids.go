@@ -13,15 +13,15 @@ import (
 
 // statsAids are the files beside the sets in which their tiles are looked up.
 type statsAids struct {
-	o      *statsOptions
+	o      *statsScope
 	table  *wsi.Table    // nil: none
-	uses   *folds.Uses   // of the plan; nil: none
+	folds  *folds.Index  // of the plan; nil: none
 	first  string        // of the plan's entries
 	images *coco.Dataset // whose images results are on; nil: none
 }
 
 // openAids reads the files that the flags name.
-func (o *statsOptions) openAids(c *console) (*statsAids, error) {
+func (o *statsScope) openAids(c *console) (*statsAids, error) {
 	a := &statsAids{o: o}
 	if o.tileMeta != "" {
 		in, err := openInput(c, o.tileMeta)
@@ -41,7 +41,7 @@ func (o *statsOptions) openAids(c *console) (*statsAids, error) {
 		if err := plan.Validate(); err != nil {
 			return nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 		}
-		a.uses = plan.Uses()
+		a.folds = plan.Index()
 		if len(plan.Entries) > 0 {
 			a.first = plan.Entries[0].ID
 		}
@@ -57,7 +57,7 @@ func (o *statsOptions) openAids(c *console) (*statsAids, error) {
 
 // readImages reads the tiles that results are on: those of a COCO file, or all of
 // a table.
-func (o *statsOptions) readImages(c *console) (*coco.Dataset, error) {
+func (o *statsScope) readImages(c *console) (*coco.Dataset, error) {
 	in, err := openInput(c, o.images)
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (a *statsAids) keys(img *coco.Image, name string) []stats.Key {
 	}
 	place("dataset", wsi.MemberDataset)
 	place("wsi", wsi.MemberWSI)
-	if a.uses != nil {
+	if a.folds != nil {
 		keys = append(keys, stats.Key{By: "fold", Name: a.fold(name)})
 	}
 	return keys
@@ -129,7 +129,7 @@ func (a *statsAids) keys(img *coco.Image, name string) []stats.Key {
 
 // fold names the fold that validates an image.
 func (a *statsAids) fold(name string) string {
-	switch entry, ok := a.uses.Entry(name); {
+	switch entry, ok := a.folds.Entry(name); {
 	case !ok:
 		return notPlanned
 	case entry.Fold != folds.NoFold:

@@ -7,23 +7,20 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 )
 
 // statsTile is a tile on its way to be measured.
 type statsTile struct {
-	image       *coco.Image
-	name        string            // in the plan
-	annotations []coco.Annotation // those that are asked for
-	places      []int             // of the annotations in their list
-	list        string            // the list's name in messages
-	vertices    []int             // of the annotations; nil: they tell themselves
+	*stats.AnnotatedImage
+	name     string // in the plan
+	vertices []int  // of the annotations; nil: they tell themselves
 }
 
 // statsSet is what was measured of one input.
@@ -37,7 +34,7 @@ type statsSet struct {
 // statsInput is an input that is read.
 type statsInput struct {
 	c          *console
-	o          *statsOptions
+	o          *statsScope
 	aids       *statsAids
 	name       string
 	categories []coco.Category
@@ -46,8 +43,21 @@ type statsInput struct {
 	results    bool
 }
 
+// tellStats measures the tiles of a set and tells what they come to.
+func tellStats(ctx context.Context, c *console, o *statsScope, path string) (*setReport, error) {
+	aids, err := o.openAids(c)
+	if err != nil {
+		return nil, err
+	}
+	set, err := readStats(ctx, c, o, aids, path)
+	if err != nil {
+		return nil, err
+	}
+	return set.report(o), nil
+}
+
 // readStats measures the tiles of an input.
-func readStats(ctx context.Context, c *console, o *statsOptions, aids *statsAids, path string) (*statsSet, error) {
+func readStats(ctx context.Context, c *console, o *statsScope, aids *statsAids, path string) (*statsSet, error) {
 	in := &statsInput{c: c, o: o, aids: aids, name: path}
 	var all *stats.Collector
 	var err error
@@ -111,7 +121,7 @@ func (in *statsInput) checkGroups(all *stats.Collector) error {
 			return f
 		}
 	}
-	if in.aids.uses != nil && all.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
+	if in.aids.folds != nil && all.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
 		return failf(exitBadData, "%s names no tile of %s", in.o.plan, in.name).
 			hint("the plan begins with %q, the set with %q", in.aids.first, in.first)
 	}
@@ -119,22 +129,17 @@ func (in *statsInput) checkGroups(all *stats.Collector) error {
 }
 
 // measure measures tiles by several workers, each with its own memory.
-func (in *statsInput) measure(tiles iter.Seq2[*statsTile, error]) (*stats.Collector, error) {
-	workers := in.o.workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
+func (in *statsInput) measure(ctx context.Context, tiles iter.Seq2[*statsTile, error]) (*stats.Collector, error) {
 	var parts []*stats.Collector
 	newWork := func() (func(*statsTile) (struct{}, error), error) {
 		var m stats.Measurer
 		part := &stats.Collector{}
 		parts = append(parts, part)
 		return func(t *statsTile) (struct{}, error) {
-			tile, err := m.Measure(t.image.Height, t.image.Width, t.annotations)
+			tile, err := m.Measure(t.Image.Height, t.Image.Width, t.Annotations)
 			var at *stats.AnnotationError
-			if errors.As(err, &at) && t.places != nil {
-				return struct{}{}, failf(exitBadData, "%s: %s[%d].%s: %w", in.name, t.list, t.places[at.Index], at.Member, at.Err).
-					hint("\"hubdata check\" tells all that is wrong with the file")
+			if errors.As(err, &at) && t.Places != nil {
+				err = in.fault(&stats.RecordError{List: in.list(), Place: t.Places[at.Index], Member: at.Member, Err: at.Err})
 			}
 			if err != nil {
 				return struct{}{}, err
@@ -142,7 +147,7 @@ func (in *statsInput) measure(tiles iter.Seq2[*statsTile, error]) (*stats.Collec
 			for i, n := range t.vertices {
 				tile.Instances[i].SetVertices(n)
 			}
-			part.Add(tile, in.aids.keys(t.image, t.name)...)
+			part.Add(tile, in.aids.keys(t.Image, t.name)...)
 			return struct{}{}, nil
 		}, nil
 	}
@@ -156,7 +161,7 @@ func (in *statsInput) measure(tiles iter.Seq2[*statsTile, error]) (*stats.Collec
 			}
 		}
 	}
-	for _, err := range inOrder(workers, counted, newWork) {
+	for _, err := range parallel.MapWith(ctx, in.o.workers, counted, newWork) {
 		if err != nil {
 			return nil, err
 		}
@@ -197,13 +202,14 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 		opts.KeepGoing = func(*wsi.LineError) {}
 	}
 	in.found = folder.table.Len() > 0
-	return in.measure(func(yield func(*statsTile, error) bool) {
+	return in.measure(ctx, func(yield func(*statsTile, error) bool) {
 		for tile, err := range wsi.Convert(ctx, folder.table, folder.polygons, opts) {
 			if err != nil {
 				yield(nil, inFile(folder.polygons.name, err))
 				return
 			}
-			if !yield(&statsTile{image: &tile.Image, name: tile.Tile.ID, annotations: tile.Annotations, vertices: tile.Vertices}, nil) {
+			joined := &stats.AnnotatedImage{Image: &tile.Image, Annotations: tile.Annotations}
+			if !yield(&statsTile{AnnotatedImage: joined, name: tile.Tile.ID, vertices: tile.Vertices}, nil) {
 				return
 			}
 		}
@@ -213,7 +219,7 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 // file measures a COCO file, or results.
 func (in *statsInput) file(ctx context.Context, path string) (*stats.Collector, error) {
 	all, err := in.open(ctx, path, path != "-" && in.o.classes == nil)
-	if errors.Is(err, errOrder) { // the file is not in the order in which it can stream
+	if errors.Is(err, stats.ErrOrder) { // the file is not in the order in which it can stream
 		in.first, in.categories = "", nil
 		return in.open(ctx, path, false)
 	}
@@ -234,7 +240,6 @@ func (in *statsInput) open(ctx context.Context, path string, stream bool) (*stat
 	f.count.seen = add
 	text := peeked{bufio.NewReaderSize(f, 4096), f}
 	first := firstByte(text.Reader)
-	tiles := &statsTiles{statsInput: in}
 	switch {
 	case first == '[':
 		if in.aids.images == nil {
@@ -246,15 +251,17 @@ func (in *statsInput) open(ctx context.Context, path string, stream bool) (*stat
 		if err != nil {
 			return nil, inFile(in.name, err)
 		}
-		return in.measure(until(ctx, tiles.results(list)))
+		in.categories = in.aids.images.Categories
+		return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Results(in.aids.images.Images, list) })
 	case stream:
-		return in.measure(until(ctx, tiles.stream(coco.NewReader(text).Records())))
+		return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Stream(in.categoriesOf(coco.NewReader(text).Records())) })
 	}
 	d, err := coco.Decode(text)
 	if err != nil {
 		return nil, inFile(in.name, err)
 	}
-	return in.measure(until(ctx, tiles.whole(d)))
+	in.categories = d.Categories
+	return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Dataset(d) })
 }
 
 // classIDs are the ids of the classes that are asked for; nil: all.

@@ -61,7 +61,7 @@ type quantileShift struct {
 	P95    float64 `json:"p95"`
 }
 
-func newStatsReport(o *statsOptions, sets []*statsSet) *statsReport {
+func newStatsReport(o *statsScope, sets []*statsSet) *statsReport {
 	r := &statsReport{}
 	results, scores := false, false
 	for _, s := range sets {
@@ -82,7 +82,7 @@ func newStatsReport(o *statsOptions, sets []*statsSet) *statsReport {
 }
 
 // shown are the measures that the user wants to see.
-func (o *statsOptions) shown() []stats.Measure {
+func (o *statsScope) shown() []stats.Measure {
 	if o.measures != nil {
 		return o.measures
 	}
@@ -92,7 +92,7 @@ func (o *statsOptions) shown() []stats.Measure {
 // report tells of a set, and of its groups: those by dataset, WSI and fold if there
 // is something to tell apart, those by class if there are several, and all that
 // were asked for by name.
-func (s *statsSet) report(o *statsOptions) *setReport {
+func (s *statsSet) report(o *statsScope) *setReport {
 	r := &setReport{Name: s.name}
 	add := func(by, name string, g *stats.Group) {
 		r.Groups = append(r.Groups, newGroupReport(o, by, name, g))
@@ -127,7 +127,7 @@ func (s *statsSet) classIDs() []int64 {
 	return ids
 }
 
-func newGroupReport(o *statsOptions, by, name string, g *stats.Group) *groupReport {
+func newGroupReport(o *statsScope, by, name string, g *stats.Group) *groupReport {
 	r := &groupReport{By: by, Name: name, Tiles: g.Tiles, Empty: g.Empty, Instances: g.Instances, Crowds: g.Crowds, group: g}
 	for _, m := range o.shown() {
 		v := g.Values(m)
@@ -142,7 +142,7 @@ func newGroupReport(o *statsOptions, by, name string, g *stats.Group) *groupRepo
 
 // compare compares two sets: as wholes if they have instances of the same classes,
 // else the classes that both have; and the groups that were asked for by name.
-func (r *statsReport) compare(o *statsOptions, a, b *statsSet) {
+func (r *statsReport) compare(o *statsScope, a, b *statsSet) {
 	add := func(by, name string, ga, gb *stats.Group) {
 		for _, m := range o.shown() {
 			va, vb := ga.Values(m), gb.Values(m)

@@ -2,15 +2,14 @@ package eval
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -107,17 +106,13 @@ func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore,
 // first in the order of the truth's annotations, then of the results.
 func matchAll(gt *coco.Dataset, dt []coco.Result, images []hubmapImage, iou float64) error {
 	errs := make([]error, len(images))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(images)) {
-		wg.Go(func() {
-			var m hubmapMatcher
-			for i := int(next.Add(1)) - 1; i < len(images); i = int(next.Add(1)) - 1 {
-				errs[i] = m.match(&images[i], gt, dt, i, iou)
-			}
-		})
-	}
-	wg.Wait()
+	_ = parallel.EachWith(context.Background(), 0, len(images), func() func(int) error {
+		var m hubmapMatcher
+		return func(i int) error {
+			errs[i] = m.match(&images[i], gt, dt, i, iou)
+			return nil // all have their say
+		}
+	})
 	var first error
 	var at *Error
 	for _, err := range errs {

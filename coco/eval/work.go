@@ -3,7 +3,8 @@ package eval
 import (
 	"context"
 	"sync"
-	"sync/atomic"
+
+	"github.com/hubdata/hubdata/internal/parallel"
 )
 
 // share calls f for every i below n, block by block, on several goroutines. The
@@ -12,15 +13,15 @@ import (
 // returned. When ctx ends, its error is.
 func share(ctx context.Context, workers, n, block int, f func(worker, i int) *Error) error {
 	var (
-		next  atomic.Int64
-		mu    sync.Mutex
-		first *Error
-		wg    sync.WaitGroup
+		mu      sync.Mutex
+		first   *Error
+		started int // workers
 	)
-	work := func(worker int) {
-		for ctx.Err() == nil {
-			end := int(next.Add(int64(block)))
-			for i := end - block; i < min(end, n); i++ {
+	err := parallel.EachWith(ctx, workers, (n+block-1)/block, func() func(int) error {
+		worker := started
+		started++
+		return func(b int) error {
+			for i := b * block; i < min((b+1)*block, n); i++ {
 				if err := f(worker, i); err != nil {
 					mu.Lock()
 					if first == nil || err.before(first) {
@@ -29,17 +30,10 @@ func share(ctx context.Context, workers, n, block int, f func(worker, i int) *Er
 					mu.Unlock()
 				}
 			}
-			if end >= n {
-				break
-			}
+			return nil
 		}
-	}
-	for worker := range min(workers, (n+block-1)/block) - 1 {
-		wg.Go(func() { work(worker + 1) })
-	}
-	work(0)
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if first != nil {

@@ -1,13 +1,12 @@
 package stats
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/parallel"
 )
 
 // CollectOptions are the options of [Collect]. The zero value measures all images
@@ -39,63 +38,44 @@ func Collect(d *coco.Dataset, o *CollectOptions) (*Collector, error) {
 	if list := ix.Orphans(); len(list) > 0 {
 		return nil, fmt.Errorf("%w: annotations[%d].image_id: no image has the id %s", ErrOrphan, list[0], d.Annotations[list[0]].ImageID.AppendJSON(nil))
 	}
-	workers := o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	workers = max(min(workers, len(d.Images)), 1)
-	collectors := make([]Collector, workers)
-	errs := make([]error, workers)
-	places := make([]int, workers) // of the images with an error
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for w := range workers {
-		group.Go(func() {
-			var m Measurer
-			var list []coco.Annotation
-			for errs[w] == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(d.Images) {
-					return
-				}
-				img := &d.Images[i]
-				of := ix.Annotations(img.ID)
-				if at, _ := ix.ImageAt(img.ID); at != i {
-					of = nil // its id stands twice: they are on the later one
-				}
-				list = list[:0]
-				for _, k := range of {
-					list = append(list, d.Annotations[k])
-				}
-				t, err := m.Measure(img.Height, img.Width, list)
-				var at *AnnotationError
-				if errors.As(err, &at) {
-					err = &AnnotationError{int(of[at.Index]), at.Member, at.Err}
-				}
-				if err != nil {
-					errs[w], places[w] = err, i
-					return
-				}
-				var keys []Key
-				if o.Keys != nil {
-					keys = o.Keys(img)
-				}
-				collectors[w].Add(t, keys...)
+	var parts []*Collector
+	err := parallel.EachWith(context.Background(), o.Workers, len(d.Images), func() func(int) error {
+		var m Measurer
+		var list []coco.Annotation
+		part := &Collector{}
+		parts = append(parts, part)
+		return func(i int) error {
+			img := &d.Images[i]
+			of := ix.Annotations(img.ID)
+			if at, _ := ix.ImageAt(img.ID); at != i {
+				of = nil // its id stands twice: they are on the later one
 			}
-		})
-	}
-	group.Wait()
-	first := -1
-	for w, err := range errs {
-		if err != nil && (first < 0 || places[w] < places[first]) {
-			first = w
+			list = list[:0]
+			for _, k := range of {
+				list = append(list, d.Annotations[k])
+			}
+			t, err := m.Measure(img.Height, img.Width, list)
+			var at *AnnotationError
+			if errors.As(err, &at) {
+				return &AnnotationError{int(of[at.Index]), at.Member, at.Err}
+			}
+			if err != nil {
+				return err
+			}
+			var keys []Key
+			if o.Keys != nil {
+				keys = o.Keys(img)
+			}
+			part.Add(t, keys...)
+			return nil
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
-	if first >= 0 {
-		return nil, errs[first]
+	all := &Collector{}
+	for _, part := range parts {
+		all.Merge(part)
 	}
-	for w := range workers - 1 {
-		collectors[0].Merge(&collectors[w+1])
-	}
-	return &collectors[0], nil
+	return all, nil
 }

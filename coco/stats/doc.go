@@ -4,7 +4,8 @@
 // A [Measurer] measures one tile's annotations at a time ([Tile]); a [Collector]
 // takes the tiles in, each into the groups that the caller names for it (a tier,
 // a slide, a fold) and into those of its instances' classes. [Collect] does both
-// for a dataset in memory. A [Group] gives the [Values] of every [Measure], which
+// for a dataset in memory; a [Join] brings the images and annotations of a file
+// together that is read in a stream. A [Group] gives the [Values] of every [Measure], which
 // sum up ([Values.Summary]), divide into bins ([Values.Histogram]) and compare with
 // those of another set ([NewShift]).
 //

@@ -87,3 +87,62 @@ func ExampleCollect_errors() {
 	fmt.Println(errors.Is(err, stats.ErrOrphan), err)
 	// Output: true stats: annotation of no image: annotations[0].image_id: no image has the id 1
 }
+
+// A file of any size, with the annotations of one image in memory; one that is in
+// another order is read again and held.
+func ExampleJoin() {
+	const file = `{"images":[{"id":1,"file_name":"a.png","height":20,"width":20,"source_wsi":3},{"id":2,"file_name":"b.png","height":20,"width":20,"source_wsi":4}],
+"annotations":[{"id":1,"image_id":2,"category_id":1,"bbox":[2,2,6,5],"iscrowd":0},{"id":2,"image_id":2,"category_id":7,"bbox":[0,0,9,9],"iscrowd":0}],"categories":[]}`
+	join := &stats.Join{
+		Begin: func(images []*coco.Image) error {
+			fmt.Println(len(images), "images")
+			return nil
+		},
+		KeepImage:      func(place int, img *coco.Image) (bool, error) { return string(img.Extra.Get("source_wsi")) != "3", nil },
+		KeepAnnotation: func(a *coco.Annotation) bool { return a.CategoryID == 1 },
+	}
+	images := join.Stream(coco.NewReader(strings.NewReader(file)).Records())
+	var m stats.Measurer
+	var c stats.Collector
+	for t, err := range images {
+		if errors.Is(err, stats.ErrOrder) {
+			fmt.Println("hold the file, and take join.Dataset")
+			return
+		}
+		var record *stats.RecordError
+		if errors.As(err, &record) {
+			fmt.Println("wrong is", record.List, record.Place, record.Member)
+			return
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println("image", t.Place, t.Image.FileName, "has annotations", t.Places)
+		tile, err := m.Measure(t.Image.Height, t.Image.Width, t.Annotations)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		c.Add(tile)
+	}
+	fmt.Println(c.Group(stats.Key{}).Values(stats.Width).Summary().Max)
+	// Output:
+	// 2 images
+	// image 1 b.png has annotations [0]
+	// 6
+}
+
+// Results of a model, on the images of a dataset.
+func ExampleJoin_Results() {
+	images := []coco.Image{{ID: coco.IntID(1), Height: 20, Width: 20}}
+	results, err := coco.DecodeResults(strings.NewReader(`[{"image_id":1,"category_id":1,"bbox":[2,2,6,5],"score":0.75}]`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for t, err := range (&stats.Join{}).Results(images, results) {
+		fmt.Println(t.Image.ID, string(t.Annotations[0].Extra.Get("score")), err)
+	}
+	// Output: 1 0.75 <nil>
+}

@@ -7,6 +7,7 @@
 package atomicfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,10 +17,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
+
+	"github.com/hubdata/hubdata/internal/parallel"
 )
 
 const suffix = ".hubdata-tmp"
@@ -226,16 +228,9 @@ func Commit(files ...*File) error {
 			f.Abort()
 		}
 	}()
-	errs := make([]error, len(files))
-	var wg sync.WaitGroup
-	for i, f := range files {
-		wg.Go(func() { errs[i] = f.Finish() })
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+	err := parallel.Each(context.Background(), len(files), len(files), func(i int) error { return files[i].Finish() })
+	if err != nil {
+		return err
 	}
 	dirs := openDirs(files)
 	defer dirs.close()

@@ -1,0 +1,265 @@
+package stats
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Join brings the images of a file and their annotations together, as a [Measurer]
+// takes them. The zero Join keeps all.
+type Join struct {
+	_ struct{}
+
+	// Begin is called once with all images, before the first is given. It may be nil.
+	Begin func(images []*coco.Image) error
+	// KeepImage says whether the image at a place of the list is wanted. nil: all are.
+	KeepImage func(place int, img *coco.Image) (bool, error)
+	// KeepAnnotation says whether an annotation of a wanted image is. nil: all are.
+	KeepAnnotation func(a *coco.Annotation) bool
+}
+
+// AnnotatedImage is an image and the annotations on it that are wanted.
+type AnnotatedImage struct {
+	Image       *coco.Image
+	Place       int // in the list of images
+	Annotations []coco.Annotation
+	Places      []int // of Annotations in their list
+}
+
+// ErrOrder ends the sequence of [Join.Stream] if the file is not in the order in which
+// it can be read in a stream.
+var ErrOrder = errors.New("stats: the annotations of an image are not together, behind all images")
+
+// RecordError says which record of a file is wrong, by its list (annotations, images;
+// empty: the file is a list of results), its place in it, and its member.
+type RecordError struct {
+	List   string
+	Place  int
+	Member string
+	Err    error
+}
+
+// Error gives the place and the reason, as in annotations[12].image_id: found 5.
+func (e *RecordError) Error() string {
+	return fmt.Sprintf("%s[%d].%s: %v", e.List, e.Place, e.Member, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// Stream joins records as [coco.Reader.Records] gives them, with the annotations of one
+// image in memory: all images must stand before the annotations, and the annotations of
+// an image together. Any other order ends the sequence with ErrOrder: read the file again
+// and give it to [Join.Dataset]. Images come in the order of their annotations, then
+// those without any.
+//
+// An error is the last thing in the sequence: one of records or of j's functions as it
+// is, or a [*RecordError].
+func (j *Join) Stream(records iter.Seq2[coco.Record, error]) iter.Seq2[*AnnotatedImage, error] {
+	return func(yield func(*AnnotatedImage, error) bool) {
+		var images []*coco.Image
+		var run *joining
+		var open *AnnotatedImage // the one that annotations come for; nil: not wanted
+		var done []bool
+		at, place := -1, 0 // the image of open, the next annotation
+		begin := func() (err error) {
+			if run == nil {
+				done = make([]bool, len(images))
+				run, err = j.begin(images, "annotations")
+			}
+			return err
+		}
+		// next gives the open image and opens another.
+		next := func(i int) (more bool, err error) {
+			if open != nil && !yield(open, nil) {
+				return false, nil
+			}
+			at, done[i] = i, true
+			open, err = run.image(i)
+			return err == nil, err
+		}
+		take := func(a *coco.Annotation) (more bool, err error) {
+			if len(images) == 0 {
+				return false, ErrOrder
+			}
+			if err := begin(); err != nil {
+				return false, err
+			}
+			i, err := run.find(place, a.ImageID)
+			if err != nil {
+				return false, err
+			}
+			if i != at {
+				if done[i] {
+					return false, ErrOrder
+				}
+				if more, err := next(i); !more {
+					return false, err
+				}
+			}
+			place++
+			if open == nil {
+				return true, nil
+			}
+			err = run.add(open, a, place-1)
+			return err == nil, err
+		}
+		for rec, err := range records {
+			more := err == nil
+			switch r := rec.(type) {
+			case *coco.Image:
+				if images = append(images, r); run != nil {
+					more, err = false, ErrOrder
+				}
+			case *coco.Annotation:
+				more, err = take(r)
+			}
+			if err != nil {
+				yield(nil, err)
+			}
+			if !more {
+				return
+			}
+		}
+		if err := begin(); err != nil {
+			yield(nil, err)
+			return
+		}
+		for i := range images { // those without annotations
+			if done[i] {
+				continue
+			}
+			more, err := next(i)
+			if err != nil {
+				yield(nil, err)
+			}
+			if !more {
+				return
+			}
+		}
+		if open != nil {
+			yield(open, nil)
+		}
+	}
+}
+
+// Dataset joins the records of a dataset in memory, whatever their order. Images come in
+// the order of the dataset. Errors are as those of [Join.Stream].
+func (j *Join) Dataset(d *coco.Dataset) iter.Seq2[*AnnotatedImage, error] {
+	return j.held(d.Images, "annotations", len(d.Annotations), func(i int) *coco.Annotation { return &d.Annotations[i] })
+}
+
+// Results joins results of a model with the images that it was run on, as
+// [Join.Dataset] does. An annotation has its score as a field of that name.
+func (j *Join) Results(images []coco.Image, list []coco.Result) iter.Seq2[*AnnotatedImage, error] {
+	var a coco.Annotation
+	return j.held(images, "", len(list), func(i int) *coco.Annotation {
+		r := &list[i]
+		a = coco.Annotation{ImageID: r.ImageID, CategoryID: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing}
+		if !r.Missing.Has(coco.FieldScore) {
+			text, _ := json.Marshal(r.Score) // a number
+			a.Extra = coco.Fields{{Key: "score", Value: text}}
+		}
+		return &a
+	})
+}
+
+// held joins n records of a list in memory.
+func (j *Join) held(all []coco.Image, list string, n int, record func(i int) *coco.Annotation) iter.Seq2[*AnnotatedImage, error] {
+	return func(yield func(*AnnotatedImage, error) bool) {
+		images := make([]*coco.Image, len(all))
+		for i := range images {
+			images[i] = &all[i]
+		}
+		run, err := j.begin(images, list)
+		joined := make([]*AnnotatedImage, len(images))
+		for i := range images {
+			if err == nil {
+				joined[i], err = run.image(i)
+			}
+		}
+		for place := range n {
+			if err != nil {
+				break
+			}
+			a := record(place)
+			var i int
+			if i, err = run.find(place, a.ImageID); err == nil && joined[i] != nil {
+				err = run.add(joined[i], a, place)
+			}
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for i, t := range joined {
+			if t != nil && !yield(t, nil) {
+				return
+			}
+			joined[i] = nil // let go of it
+		}
+	}
+}
+
+// joining is a join under way, whose images are known.
+type joining struct {
+	*Join
+	images []*coco.Image
+	list   string // the list of annotations
+	byID   map[coco.ID]int
+}
+
+// begin takes the images.
+func (j *Join) begin(images []*coco.Image, list string) (*joining, error) {
+	run := &joining{Join: j, images: images, list: list, byID: make(map[coco.ID]int, len(images))}
+	for i, img := range images {
+		if first, ok := run.byID[img.ID]; ok {
+			return nil, &RecordError{"images", i, "id", fmt.Errorf("found %s, which images[%d] has too", img.ID.AppendJSON(nil), first)}
+		}
+		run.byID[img.ID] = i
+	}
+	if j.Begin != nil {
+		return run, j.Begin(images)
+	}
+	return run, nil
+}
+
+// image is an image without annotations; nil if it is not wanted.
+func (r *joining) image(i int) (*AnnotatedImage, error) {
+	if r.KeepImage != nil {
+		if ok, err := r.KeepImage(i, r.images[i]); err != nil || !ok {
+			return nil, err
+		}
+	}
+	return &AnnotatedImage{Image: r.images[i], Place: i}, nil
+}
+
+// find finds the image of the annotation at a place.
+func (r *joining) find(place int, id coco.ID) (int, error) {
+	i, ok := r.byID[id]
+	if !ok {
+		return 0, &RecordError{r.list, place, "image_id", fmt.Errorf("found %s, which no image has", id.AppendJSON(nil))}
+	}
+	return i, nil
+}
+
+// add adds the annotation at a place to its image, if it is wanted.
+func (r *joining) add(t *AnnotatedImage, a *coco.Annotation, place int) error {
+	if r.KeepAnnotation != nil && !r.KeepAnnotation(a) {
+		return nil
+	}
+	if img := t.Image; img.Missing&(coco.FieldHeight|coco.FieldWidth) != 0 && a.Segmentation.Kind() != coco.KindNone {
+		member := "height"
+		if !img.Missing.Has(coco.FieldHeight) {
+			member = "width"
+		}
+		return &RecordError{"images", t.Place, member, fmt.Errorf("found none, want the image's size in pixels, which %s[%d].segmentation needs", r.list, place)}
+	}
+	t.Annotations = append(t.Annotations, *a)
+	t.Places = append(t.Places, place)
+	return nil
+}

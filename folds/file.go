@@ -1,0 +1,169 @@
+package folds
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// File is a COCO file that is divided in a stream. Every method that needs its records
+// reads it again from its beginning. It is never held in memory: what is kept grows with
+// the number of its images alone.
+type File struct {
+	Members    []coco.Member // of the outermost object, such as info
+	Categories []coco.Category
+	Images     []FileImage // in the order of the file
+	Orphans    int         // annotations of no image: they are in no set
+
+	open  Opener
+	order map[coco.ID]int32 // place of each image
+	late  bool              // annotations stand before images
+}
+
+// FileImage is an image of a [File].
+type FileImage struct {
+	ID            coco.ID
+	Height, Width int
+	Annotations   int   // number of them
+	Area          int64 // their pixels, each rounded down
+}
+
+// Opener opens a file at its beginning. What it returns is closed once it has been
+// read; an error of Close then counts as one of reading.
+type Opener func() (io.ReadCloser, error)
+
+// FileError says that the records of a file cannot be divided.
+type FileError struct{ Err error }
+
+// Error gives the reason.
+func (e *FileError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// ReadFile reads a file for the first time. image is called with each image, counted
+// from 0, and may keep what it needs, such as a field for a label; it may be nil.
+//
+// An error is one of open, of ctx, of image, a [*coco.Error] or, for two images of one
+// id, a [*FileError].
+func ReadFile(ctx context.Context, open Opener, image func(i int, img *coco.Image) error) (*File, error) {
+	f := &File{open: open, order: map[coco.ID]int32{}}
+	type sums struct {
+		n    int
+		area int64
+	}
+	early := map[coco.ID]sums{} // of annotations before their image
+	err := f.records(ctx, func(r coco.Record) error {
+		switch r := r.(type) {
+		case *coco.Member:
+			f.Members = append(f.Members, coco.Member{Key: r.Key, Value: bytes.Clone(r.Value)})
+		case *coco.Category:
+			f.Categories = append(f.Categories, *r)
+		case *coco.Image:
+			i := len(f.Images)
+			if first, ok := f.order[r.ID]; ok {
+				return &FileError{fmt.Errorf("images %d and %d have the same id %s: give one another, and its annotations too", first+1, i+1, r.ID)}
+			}
+			f.order[r.ID] = int32(i)
+			f.Images = append(f.Images, FileImage{ID: r.ID, Height: r.Height, Width: r.Width})
+			if image != nil {
+				return image(i, r)
+			}
+		case *coco.Annotation:
+			if i, ok := f.order[r.ImageID]; ok {
+				f.Images[i].Annotations++
+				f.Images[i].Area += int64(r.Area)
+			} else {
+				s := early[r.ImageID]
+				early[r.ImageID] = sums{s.n + 1, s.area + int64(r.Area)}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for id, s := range early {
+		if i, ok := f.order[id]; ok {
+			f.late = true
+			f.Images[i].Annotations += s.n
+			f.Images[i].Area += s.area
+		} else {
+			f.Orphans += s.n
+		}
+	}
+	return f, nil
+}
+
+// Member returns a member of the outermost object, nil if there is none.
+func (f *File) Member(key string) []byte {
+	for _, m := range f.Members {
+		if m.Key == key {
+			return m.Value
+		}
+	}
+	return nil
+}
+
+// Instances reads the file for the instances of each image as an audit takes them, with
+// their contacts with the image's border. A mask that cannot be made is a [*FileError].
+func (f *File) Instances(ctx context.Context) ([][]Instance, error) {
+	class := map[int64]string{}
+	for _, c := range f.Categories {
+		class[c.ID] = c.Name
+	}
+	out := make([][]Instance, len(f.Images))
+	err := f.records(ctx, func(r coco.Record) error {
+		a, ok := r.(*coco.Annotation)
+		if !ok {
+			return nil
+		}
+		i, ok := f.order[a.ImageID]
+		if !ok {
+			return nil
+		}
+		in := Instance{Class: class[a.CategoryID], Area: int(a.Area)}
+		if img := &f.Images[i]; a.Segmentation.Kind() != coco.KindNone && img.Height > 0 && img.Width > 0 {
+			m, err := a.Segmentation.Mask(img.Height, img.Width)
+			if err != nil {
+				return &FileError{fmt.Errorf("annotation %s: %w", a.ID, err)}
+			}
+			in.Contacts = Contacts(m)
+		}
+		out[i] = append(out[i], in)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// records reads the file from its beginning.
+func (f *File) records(ctx context.Context, give func(coco.Record) error) (err error) {
+	r, err := f.open()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := r.Close(); err == nil {
+			err = closed
+		}
+	}()
+	n := 0
+	for rec, err := range coco.NewReader(r).Records() {
+		if n++; n&1023 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			err = give(rec)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,251 @@
+package folds
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Set names a set that a plan makes: what a fold trains on, or what it validates.
+type Set struct {
+	Fold int // number of the fold; NoFold: the set of all images that any fold uses
+	Use  Use // Train or Validate; with NoFold Train
+}
+
+// Sets lists the sets of a plan: training, then validation, fold by fold.
+func (p *Plan) Sets() []Set {
+	var list []Set
+	for _, f := range p.Folds() {
+		list = append(list, Set{f, Train}, Set{f, Validate})
+	}
+	return list
+}
+
+// SetFile is a set that [File.Split] wrote.
+type SetFile struct {
+	Set
+	Images, Annotations int
+}
+
+// SetError is an error of writing a set.
+type SetError struct {
+	Set Set
+	Err error
+}
+
+// Error names the set and gives the reason.
+func (e *SetError) Error() string {
+	what := map[Use]string{Train: "training", Validate: "validation"}[e.Set.Use]
+	if e.Set.Fold == NoFold {
+		return fmt.Sprintf("folds: set of all images: %v", e.Err)
+	}
+	return fmt.Sprintf("folds: %s set of fold %d: %v", what, e.Set.Fold, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *SetError) Unwrap() error { return e.Err }
+
+// Split reads the file again and writes sets of a plan, each a COCO file with the
+// file's members and categories, and its records as they are; a block of 64 KiB a set
+// is in memory. If annotations stand before images the file is read twice.
+//
+// names are the images' names in the plan, in the order of f.Images; those that the
+// plan does not have are in no set. create returns a set's writer and the info
+// object to write in place of the file's. Its errors are returned as they are, those of
+// writing as a [*SetError]. Split does not close the writers.
+func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, create func(Set) (w io.Writer, info json.RawMessage, err error)) ([]SetFile, error) {
+	if len(names) != len(f.Images) {
+		return nil, fmt.Errorf("%w: %d images, %d names", ErrLengths, len(f.Images), len(names))
+	}
+	for _, s := range sets {
+		if s.Fold != NoFold && !p.HasFold(s.Fold) {
+			return nil, p.noFold(s.Fold)
+		}
+	}
+	writers := make([]*setWriter, len(sets))
+	for i, s := range sets {
+		w, info, err := create(s)
+		if err != nil {
+			return nil, err
+		}
+		writers[i] = &setWriter{set: s, w: coco.NewWriter(w)}
+		if err := writers[i].begin(f, info); err != nil {
+			return nil, err
+		}
+	}
+	if len(sets) > 0 {
+		if err := f.copyTo(ctx, f.writersOf(p, names, writers)); err != nil {
+			return nil, err
+		}
+	}
+	var out []SetFile
+	for _, w := range writers {
+		if err := w.close(); err != nil {
+			return nil, err
+		}
+		out = append(out, SetFile{w.set, w.images, w.annotations})
+	}
+	return out, nil
+}
+
+// writersOf finds the writers of each image's sets. Images that the folds use alike
+// share their list.
+func (f *File) writersOf(p *Plan, names []string, writers []*setWriter) [][]*setWriter {
+	ix := p.Index()
+	numbers := p.Folds()
+	of := make([][]*setWriter, len(names))
+	lists := map[string][]*setWriter{}
+	key := make([]byte, p.K)
+	for i, name := range names {
+		used := false
+		for k, fold := range numbers {
+			use := ix.Use(name, fold)
+			used = used || use == Train || use == Validate
+			key[k] = byte(use)
+		}
+		list, ok := lists[string(key)]
+		if !ok {
+			for _, w := range writers {
+				if w.set.Fold == NoFold && used || w.set.Fold != NoFold && Use(key[w.set.Fold-p.First]) == w.set.Use {
+					list = append(list, w)
+				}
+			}
+			lists[string(key)] = list
+		}
+		of[i] = list
+	}
+	return of
+}
+
+// copyTo reads the file again and gives each record to its image's writers, images
+// first.
+func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
+	var text []byte
+	pass := func(images, annotations bool) error {
+		return f.records(ctx, func(r coco.Record) error {
+			var i int32
+			var ok, image bool
+			var err error
+			switch r := r.(type) {
+			case *coco.Image:
+				if i, ok = f.order[r.ID]; !ok || !images {
+					return nil
+				}
+				image = true
+				text, err = coco.AppendImage(text[:0], r)
+			case *coco.Annotation:
+				if i, ok = f.order[r.ImageID]; !ok || !annotations {
+					return nil
+				}
+				text, err = coco.AppendAnnotation(text[:0], r)
+			default:
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			for _, w := range of[i] {
+				if err := w.add(text, image); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if !f.late {
+		return pass(true, true)
+	}
+	if err := pass(true, false); err != nil {
+		return err
+	}
+	return pass(false, true)
+}
+
+// setWriter writes a set.
+type setWriter struct {
+	set                 Set
+	w                   *coco.Writer
+	block               []byte // records of one section
+	isImages            bool   // what block holds
+	images, annotations int
+}
+
+// setBlock is the size at which a set's records go on.
+const setBlock = 64 << 10
+
+func (w *setWriter) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &SetError{w.set, err}
+}
+
+// begin writes all of the file but images and annotations.
+func (w *setWriter) begin(f *File, info json.RawMessage) error {
+	licenses := json.RawMessage(f.Member("licenses"))
+	if licenses == nil {
+		licenses = json.RawMessage(`[]`)
+	}
+	if err := w.w.Header(info, licenses); err != nil {
+		return w.failed(err)
+	}
+	for _, m := range f.Members {
+		if m.Key != "info" && m.Key != "licenses" {
+			if err := w.w.Member(m.Key, m.Value); err != nil {
+				return w.failed(err)
+			}
+		}
+	}
+	for i := range f.Categories {
+		if err := w.w.Category(&f.Categories[i]); err != nil {
+			return w.failed(err)
+		}
+	}
+	return nil
+}
+
+// add takes an encoded record. All images come before all annotations.
+func (w *setWriter) add(text []byte, image bool) error {
+	if image {
+		w.images++
+	} else {
+		w.annotations++
+	}
+	if image != w.isImages || len(w.block) >= setBlock {
+		if err := w.flush(); err != nil {
+			return err
+		}
+		w.isImages = image
+	}
+	if len(w.block) > 0 {
+		w.block = append(w.block, ",\n"...)
+	}
+	w.block = append(w.block, text...)
+	return nil
+}
+
+func (w *setWriter) flush() error {
+	if len(w.block) == 0 {
+		return nil
+	}
+	write := w.w.Annotations
+	if w.isImages {
+		write = w.w.Images
+	}
+	if err := write(bytes.NewReader(w.block)); err != nil {
+		return w.failed(err)
+	}
+	w.block = w.block[:0]
+	return nil
+}
+
+func (w *setWriter) close() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.failed(w.w.Close())
+}

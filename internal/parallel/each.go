@@ -1,0 +1,75 @@
+// Package parallel spreads work over goroutines: a function for every index below n
+// ([Each]), or for every item of a sequence with the results in its order ([Map]).
+// All goroutines have ended when a call returns or a loop is left, and the error of
+// several is the first in the order of the work, so that no result depends on the
+// number of workers.
+package parallel
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// orProcessors returns n, or the number of processors to use if n is below 1.
+func orProcessors(n int) int {
+	if n < 1 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return n
+}
+
+// Each calls work for every index from 0 to n-1 on that many goroutines, one a processor
+// if workers is below 1; a single one goes in rising order. After an error no further call begins. The
+// error of the lowest index is returned, else that of ctx, which ends the work too.
+func Each(ctx context.Context, workers, n int, work func(i int) error) error {
+	return EachWith(ctx, workers, n, func() func(int) error { return work })
+}
+
+// EachWith is [Each] for work that needs memory of its own: each goroutine calls what
+// newWork returned for it. newWork is called by the caller's goroutine alone.
+func EachWith(ctx context.Context, workers, n int, newWork func() func(i int) error) error {
+	workers = min(orProcessors(workers), n)
+	var (
+		next  atomic.Int64
+		ended atomic.Bool
+		mu    sync.Mutex
+		first error
+		at    int
+		wg    sync.WaitGroup
+	)
+	run := func(work func(int) error) {
+		for !ended.Load() && ctx.Err() == nil {
+			// An index that was taken is worked on, so every index below one
+			// that failed has its say.
+			i := int(next.Add(1)) - 1
+			if i >= n {
+				return
+			}
+			if err := work(i); err != nil {
+				ended.Store(true)
+				mu.Lock()
+				if first == nil || i < at {
+					first, at = err, i
+				}
+				mu.Unlock()
+			}
+		}
+	}
+	works := make([]func(int) error, max(workers, 0))
+	for w := range works {
+		works[w] = newWork()
+	}
+	for w := 1; w < workers; w++ {
+		wg.Go(func() { run(works[w]) })
+	}
+	if workers > 0 {
+		run(works[0])
+	}
+	wg.Wait()
+	if first != nil {
+		return first
+	}
+	return ctx.Err()
+}
