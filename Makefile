@@ -1,4 +1,4 @@
-# A list of the project's commands; each is one line to read.
+# The project's commands.
 .PHONY: build test lint fuzz fuzz-all faults bench bench-peers docs-tables golden testdata docs ci release
 
 build:
@@ -14,12 +14,12 @@ lint:
 fuzz:
 	go test -run '^$$' -fuzz '^$(TARGET)$$' -fuzztime 60s $(PKG)
 
-# Every fuzz target for ten minutes.
+# Run every fuzz target for ten minutes, then update the table in the documentation.
 fuzz-all:
 	bash bench/fuzz.sh >bench/results/fuzz.tsv
 	go run ./bench/tables
 
-# Kills, full disks, changing inputs and other faults.
+# Kill runs, fill disks, change inputs and cause other faults, then update the table.
 faults:
 	bash bench/faults.sh >bench/results/faults.md
 	go run ./bench/tables
@@ -27,28 +27,28 @@ faults:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# hubdata beside every peer, forty minutes; then the docs' tables.
+# Compare hubdata with every peer, in about forty minutes, then update the tables.
 bench-peers:
 	bash bench/peers.sh --out bench/results/peers.json
 	go run ./bench/tables
 
-# The tables of README and docs, from the committed figures.
+# Write the tables of README and docs from the committed figures.
 docs-tables:
 	go run ./bench/tables
 
-# Makes the golden files anew with the reference tools of this machine.
+# Regenerate the golden files with the reference tools of this machine.
 golden:
 	bash reference/golden.sh
 
-# Makes the files of testdata anew.
+# Regenerate the files of testdata.
 testdata:
 	go run ./internal/testfiles
 
-# Writes docs/reference, man and docs/checks.md from what the commands and rules say.
+# Write docs/reference, man and docs/checks.md from the commands' help and the rules.
 docs:
 	go test ./cmd/hubdata -run 'TestReference|TestCheckDocs' -update
 
-# Archives of all systems, of the commit that is checked out.
+# Build the archives for all systems from the commit that is checked out.
 release:
 	bash release/build.sh
 

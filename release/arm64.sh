@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Shows that arm64 gives the same numbers as amd64, though it can fuse a product and a
-# sum into one operation that rounds once:
+# Checks that arm64 gives the same numbers as amd64, although it can fuse a product and
+# a sum into one operation that rounds once:
 #   bash release/arm64.sh
-# 1. No such operation is in hubdata's packages, but where the source asks for it.
-# 2. Golden tests pass on arm64.
+# 1. hubdata's packages contain no such operation, except where the source requests it.
+# 2. The golden tests pass on arm64.
 # 3. Whole commands write the same bytes.
-# 2 and 3 need qemu-aarch64 (Debian's qemu-user-static) on a machine that is not arm64,
-# and are passed over without it.
+# On a machine that is not arm64, steps 2 and 3 need qemu-aarch64 (Debian's
+# qemu-user-static) and are skipped without it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CGO_ENABLED=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Of the other architectures that fuse (amd64 from v3 on, ppc64le, riscv64, s390x,
-# loong64) the compiler asks the same: an explicit conversion around the product.
+# The other architectures that fuse (amd64 from v3 on, ppc64le, riscv64, s390x, loong64)
+# need the same remedy: an explicit conversion around the product.
 found=0
 for pkg in $(go list -f '{{if .GoFiles}}{{.ImportPath}}{{end}}' ./... | grep -v -e /bench -e /release); do
   GOARCH=arm64 go build -gcflags=-S -o /dev/null "$pkg" 2>"$work/asm" || { cat "$work/asm"; exit 1; }
@@ -32,7 +32,7 @@ qemu=
 if [ "$(go env GOHOSTARCH)" != arm64 ]; then
   qemu=$(command -v qemu-aarch64-static || command -v qemu-aarch64 || true)
   if [ -z "$qemu" ]; then
-    echo "no qemu-aarch64 here: arm64 was not run"
+    echo "qemu-aarch64 is not installed: skipped the arm64 tests"
     exit 0
   fi
 fi

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # Builds the release of a commit:
 #   bash release/build.sh [OUT [COMMIT]]
-# for all of $TARGETS into OUT (release/out), each as an archive with its SBOM, and
-# SHA256SUMS. The same commit and the same Go give the same bytes on any machine:
+# Writes an archive with its SBOM for each of $TARGETS, and SHA256SUMS, to OUT (default:
+# release/out). The same commit and the same Go give the same bytes on any machine. This
+# command checks that by building twice, in two folders with two build caches:
 #   bash release/build.sh --check [COMMIT]
-# builds twice, in two folders with two build caches, and compares.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 targets=${TARGETS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64}
 
-# What could change the bytes is not taken from the environment.
+# Ignore environment variables that could change the bytes.
 unset GOFLAGS GOEXPERIMENT GOFIPS140 GODEBUG
 export CGO_ENABLED=0 GOWORK=off GOAMD64=v1 GOARM64=v8.0
 
-# build COMMIT OUT builds in a fresh clone: what is not committed is not released.
+# build COMMIT OUT builds in a fresh clone, so that only committed files are released.
 build() (
   clone=$(mktemp -d)
   trap 'rm -rf "$clone"' EXIT
@@ -40,15 +40,15 @@ if [ "${1:-}" = --check ]; then
   diff "$work/one/SHA256SUMS" "$work/two/SHA256SUMS"
   cat "$work/one/SHA256SUMS"
   host=$(go env GOHOSTOS)_$(go env GOHOSTARCH)
-  for archive in "$work"/one/hubdata_*_"$host".tar.gz; do # the one that runs here
+  for archive in "$work"/one/hubdata_*_"$host".tar.gz; do # the one for this machine
     [ -e "$archive" ] || continue
     tar -xzf "$archive" -C "$work"
     cd "$work"/hubdata_*_"$host"
     ./hubdata version
     ./hubdata version --json | grep -q "\"commit\": \"$commit\""
     ./hubdata demo --quiet --predictions 0 data
-    head -c 300 data/coco_data/coco/ds1.json | grep -q "+${commit:0:12}\"" # what files say of their making
-    ./hubdata convert --quiet data                                         # which may be written again
+    head -c 300 data/coco_data/coco/ds1.json | grep -q "+${commit:0:12}\"" # files record the commit
+    ./hubdata convert --quiet data                                         # hubdata overwrites its own files
     sha256sum "$work"/*/hubdata_*_"$host".tar.gz | cut -d' ' -f1 | uniq -c | grep -q '^ *2 '
   done
   exit

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs a commit as `go install github.com/hubdata/hubdata/cmd/hubdata@latest` does:
 #   bash release/install.sh [COMMIT]
-# from a module proxy that is a folder with the commit as its only version. What a proxy does not
-# take, such as a file's name with a colon, shows here and not to the first user.
+# from a module proxy that is a folder with the commit as its only version. Anything a proxy
+# rejects, such as a file name with a colon, fails here and not for the first user.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 module=github.com/hubdata/hubdata version=v0.0.1
@@ -15,7 +15,7 @@ echo "{\"Version\": \"$version\"}" >"$at/$version.info"
 git show "${1:-HEAD}:go.mod" >"$at/$version.mod"
 git archive --format=zip --prefix="$module@$version/" -o "$at/$version.zip" "${1:-HEAD}"
 go mod download
-proxies="file://$work/proxy,file://$(go env GOMODCACHE)/cache/download" # of what this module needs
+proxies="file://$work/proxy,file://$(go env GOMODCACHE)/cache/download" # for the module's dependencies
 cd "$work"
 GOPATH=$work/gopath GOMODCACHE='' GOBIN=$work/bin GOPROXY=$proxies GONOSUMDB='*' GOFLAGS='' GOWORK=off CGO_ENABLED=0 go install "$module/cmd/hubdata@latest"
 bin/hubdata demo --quiet demo

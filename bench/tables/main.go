@@ -156,7 +156,7 @@ func (m *measured) section(name string) (string, error) {
 		return "", fmt.Errorf("bench/results/peers.json has no row of this section")
 	}
 	var out strings.Builder
-	head := []string{"work", "tool", "median", "hubdata is faster"}
+	head := []string{"work", "tool", "median", "hubdata is faster by"}
 	if cpu {
 		head = append(head, "processor time", "by processor time")
 	}
@@ -304,7 +304,7 @@ func fuzzing(root string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out := "| package | target | time | inputs | seeds that it holds |\n|---|---|---|---|---|\n"
+	out := "| package | target | time | inputs | seeds |\n|---|---|---|---|---|\n"
 	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
 		f := strings.Split(line, "\t")
 		if len(f) != 6 || f[2] != "held" {

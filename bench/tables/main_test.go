@@ -38,7 +38,7 @@ func TestSection(t *testing.T) {
 		{Section: "c", Work: "w", Tool: "peer", Unit: "ns", Value: 1},
 	}}
 	got, err := m.section("a")
-	want := "| work | tool | median | hubdata is faster | processor time | by processor time | peak memory | results |\n|---|---|---|---|---|---|---|---|\n" +
+	want := "| work | tool | median | hubdata is faster by | processor time | by processor time | peak memory | results |\n|---|---|---|---|---|---|---|---|\n" +
 		"| w | hubdata | 50.0 ms |  | 100 ms |  | 30 MB | equal |\n|  | peer | 62.5 s | 1,250x | 60.0 s | 600x | 2,000 MB | other |\n"
 	if err != nil || got != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
