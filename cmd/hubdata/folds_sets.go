@@ -156,7 +156,7 @@ func (job *foldsJob) writePlan() error {
 
 // from says what made a set.
 func (job *foldsJob) from(s *set) provenance {
-	options := job.in.content.provenance()
+	options := job.in.provenance()
 	options["folds"] = job.plans.provenance(job.plan)
 	options["set"] = strings.TrimSuffix(filepath.Base(s.path), ".json")
 	f := provenance{Version: version, Command: "folds", Dataset: job.in.datasets.text, Options: options,

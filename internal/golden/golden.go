@@ -83,7 +83,7 @@ func Path(name string) string {
 func File(t testing.TB, name string) []byte {
 	t.Helper()
 	f := open(t, name)
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	text, err := io.ReadAll(f)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
@@ -97,7 +97,7 @@ func Lines(t testing.TB, name string) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		t.Helper()
 		f := open(t, name)
-		defer f.Close()
+		defer func() { _ = f.Close() }() // only read
 		lines := bufio.NewScanner(f)
 		lines.Buffer(nil, 1<<24)
 		for n := 0; lines.Scan(); n++ {
