@@ -1,71 +1,58 @@
-package coco
+package check
 
 import (
 	"runtime"
 	"sync"
 	"sync/atomic"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
 )
 
-// CheckOptions are the options of [Dataset.Check]. The zero value looks at all
-// that the dataset itself tells.
-type CheckOptions struct {
-	// Files tells of the files of Images, one each. nil: they are not looked at.
+// Options are the options of [Dataset]. The zero value looks at all that the
+// dataset itself tells.
+type Options struct {
+	// Files tells of the files of Images, one each; see [ReadImages]. nil: they are
+	// not looked at.
 	Files []ImageFile
-	// NearHash is how many bits the hashes of nearly equal pictures may differ in.
-	NearHash int
-	// Tile looks a tile up by its [ImageName]. nil: there is no table.
-	Tile func(name string) (TilePlace, bool)
-	// Tiny is the number of pixels below which a mask is tiny. 0: 10.
+	// Origin returns what is known of an image by its [coco.ImageName], and false
+	// if nothing is. nil: images are not looked up.
+	Origin func(name string) (Origin, bool)
+	// Tiny is the number of pixels below which a mask is tiny. 0: [DefaultTiny].
 	Tiny int
-	// Near is the IoU from which masks are nearly equal. 0: 0.95.
+	// Near is the IoU from which masks are nearly equal. 0: [DefaultNear].
 	Near float64
-	// OpenCV says that polygons are outlines which OpenCV fills, as those of
-	// polygons.jsonl are; else pycocotools does.
+	// OpenCV says that polygons are outlines of pixels, which OpenCV fills: their
+	// vertices are pixels. Else pycocotools fills them.
 	OpenCV bool
 	// Workers is the number of goroutines. The result is the same with any. 0:
 	// as many as there are processors to use.
 	Workers int
 }
 
-// ImageFile is what is known of an image's file.
-type ImageFile struct {
-	Missing       bool
-	Err           error // why it cannot be read; nil: it can
-	Height, Width int   // in pixels
-	Sum           string
-	Hash          [4]uint64 // equal bits tell of equal pictures; all 0: not known
-	Unread        error     // why the picture is not known though others may read it; nil: it is known
-	Deep          bool      // 16 bits a channel
-	Clear         bool      // some pixels are not opaque
-}
-
-// TilePlace is what the tiles' table says of a tile.
-type TilePlace struct{ Dataset, WSI, I, J int }
-
+// The defaults of [Options].
 const (
-	defaultTiny = 10
-	defaultNear = 0.95
+	DefaultTiny = 10
+	DefaultNear = 0.95
 )
 
-// Check returns every problem that [Rules] knows, in the order of
-// [Dataset.Validate]; what concerns two images or two masks stands with the
-// later one. Of an image with thousands of masks of nearly one size 4 million
-// pairs are compared, of a ring's edges 200 times their number.
-func (d *Dataset) Check(o *CheckOptions) []Problem {
+// Dataset returns everything in a dataset that [Rules] knows, in the order of
+// [Validate]; what concerns two images or two masks stands with the later one. Of
+// an image with thousands of masks of nearly one size 4 million pairs are
+// compared, of a ring's edges 200 times their number.
+func Dataset(d *coco.Dataset, o *Options) []coco.Finding {
 	if o == nil {
-		o = &CheckOptions{}
+		o = &Options{}
 	}
 	opts := *o
 	if opts.Tiny == 0 {
-		opts.Tiny = defaultTiny
+		opts.Tiny = DefaultTiny
 	}
 	if opts.Near == 0 {
-		opts.Near = defaultNear
+		opts.Near = DefaultNear
 	}
 	v := newValidator(d, &opts)
-	f := &findings{image: -1}
+	f := v.findings()
 	v.categories(f)
 	v.images(f)
 	v.runs(f)
@@ -77,8 +64,8 @@ func (d *Dataset) Check(o *CheckOptions) []Problem {
 
 // annotations looks at all annotations, image by image and in parallel, and
 // returns what it found of each.
-func (v *validator) annotations(workers int) [][]Problem {
-	found := make([][]Problem, len(v.d.Annotations))
+func (v *validator) annotations(workers int) [][]coco.Finding {
+	found := make([][]coco.Finding, len(v.d.Annotations))
 	groups := len(v.d.Images) + 1 // the last: those of no image
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -89,8 +76,7 @@ func (v *validator) annotations(workers int) [][]Problem {
 		wg.Go(func() {
 			t := &tile{v: v}
 			for g := int(next.Add(1)) - 1; g < groups; g = int(next.Add(1)) - 1 {
-				places := v.ix.order[v.ix.start[g]:v.ix.start[g+1]]
-				if len(places) > 0 {
+				if places := v.group(g); len(places) > 0 {
 					t.check(places, found)
 				}
 			}
@@ -98,6 +84,19 @@ func (v *validator) annotations(workers int) [][]Problem {
 	}
 	wg.Wait()
 	return found
+}
+
+// group returns the indices of the annotations of image g or, behind the last
+// image, of none.
+func (v *validator) group(g int) []int32 {
+	if g == len(v.d.Images) {
+		return v.ix.Orphans()
+	}
+	id := v.d.Images[g].ID
+	if at, _ := v.ix.ImageAt(id); at != g {
+		return nil // a later image has the id
+	}
+	return v.ix.Annotations(id)
 }
 
 // A tile looks at the annotations of one image after another.
@@ -108,11 +107,11 @@ type tile struct {
 	over   rle.Overlaps
 }
 
-func (t *tile) check(places []int32, found [][]Problem) {
+func (t *tile) check(places []int32, found [][]coco.Finding) {
 	t.masks, t.places = t.masks[:0], t.places[:0]
 	image := -1
 	for _, i := range places {
-		f := &findings{}
+		f := t.v.findings()
 		m, ok := t.v.annotation(int(i), f)
 		found[i], image = f.list, f.image
 		if ok && image >= 0 {

@@ -1,4 +1,4 @@
-package coco
+package check
 
 import (
 	"errors"
@@ -10,65 +10,70 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/folds/imagehash"
 	"github.com/hubdata/hubdata/rle"
 )
 
 // foundElsewhere are the codes of files that are no dataset yet.
-var foundElsewhere = []Code{FileUnreadable, OutlineInvalid, OutlineMissing, TableInvalid}
+var foundElsewhere = []coco.Code{FileUnreadable}
 
 // soundTiles is a dataset of three tiles with polygons that no rule minds.
-func soundTiles() *Dataset {
-	d := &Dataset{Categories: []Category{{ID: 1, Name: "vessel"}, {ID: 2, Name: "glomerulus"}}}
+func soundTiles() *coco.Dataset {
+	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "vessel"}, {ID: 2, Name: "glomerulus"}}}
 	for i := range 3 {
-		d.Images = append(d.Images, Image{ID: IntID(int64(i + 1)), FileName: fmt.Sprintf("tile%d.tif", i), Height: 64, Width: 80})
+		d.Images = append(d.Images, coco.Image{ID: coco.IntID(int64(i + 1)), FileName: fmt.Sprintf("tile%d.tif", i), Height: 64, Width: 80})
 		for k := range 3 {
 			x, y := float64(10+20*k), float64(8+10*i)
-			d.Annotations = append(d.Annotations, Annotation{
-				ID: IntID(int64(len(d.Annotations) + 1)), ImageID: IntID(int64(i + 1)), CategoryID: int64(1 + k%2),
-				Segmentation: Polygons([]rle.Ring{{{x, y}, {x + 10, y}, {x + 10, y + 12}, {x, y + 12}}}),
+			d.Annotations = append(d.Annotations, coco.Annotation{
+				ID: coco.IntID(int64(len(d.Annotations) + 1)), ImageID: coco.IntID(int64(i + 1)), CategoryID: int64(1 + k%2),
+				Segmentation: coco.Polygons([]rle.Ring{{{x, y}, {x + 10, y}, {x + 10, y + 12}, {x, y + 12}}}),
 				Area:         120, BBox: rle.Box{X: x, Y: y, W: 10, H: 12}})
 		}
 	}
 	return d
 }
 
-func segm(text string) Segmentation {
-	s, err := SegmentationFromJSON([]byte(text))
+func segm(text string) coco.Segmentation {
+	s, err := coco.SegmentationFromJSON([]byte(text))
 	if err != nil {
 		panic(err)
 	}
 	return s
 }
 
+// origin is what a table says of a tile.
+var origin = Origin{Subset: 1, Members: []OriginMember{{"dataset", 1}, {"source_wsi", 2}, {"i", 512}, {"j", 0}}}
+
 // asRuns gives an annotation of soundTiles the runs of its polygons.
-func asRuns(a *Annotation) rle.Mask {
+func asRuns(a *coco.Annotation) rle.Mask {
 	m, err := a.Segmentation.Mask(64, 80)
 	if err != nil {
 		panic(err)
 	}
-	a.Segmentation = RLE(m)
+	a.Segmentation = coco.RLE(m)
 	return m
 }
 
 // A breaker makes a sound dataset break a rule at annotation, image or category n.
 type breaker struct {
-	code   Code
+	code   coco.Code
 	path   string
-	change func(d *Dataset)
-	opts   func(d *Dataset, o *CheckOptions) // what the check needs to see it
+	change func(d *coco.Dataset)
+	opts   func(d *coco.Dataset, o *Options) // what the check needs to see it
 }
 
 // breakers has a case for each code, and more.
 var breakers = func() []breaker {
-	ann := func(change func(a *Annotation)) func(*Dataset) {
-		return func(d *Dataset) { change(&d.Annotations[4]) }
+	ann := func(change func(a *coco.Annotation)) func(*coco.Dataset) {
+		return func(d *coco.Dataset) { change(&d.Annotations[4]) }
 	}
-	img := func(change func(m *Image)) func(*Dataset) {
-		return func(d *Dataset) { change(&d.Images[1]) }
+	img := func(change func(m *coco.Image)) func(*coco.Dataset) {
+		return func(d *coco.Dataset) { change(&d.Images[1]) }
 	}
-	file := func(change func(f []ImageFile)) func(*Dataset, *CheckOptions) {
-		return func(d *Dataset, o *CheckOptions) {
-			o.Files, o.NearHash = make([]ImageFile, len(d.Images)), 32
+	file := func(change func(f []ImageFile)) func(*coco.Dataset, *Options) {
+		return func(d *coco.Dataset, o *Options) {
+			o.Files = make([]ImageFile, len(d.Images))
 			for i := range o.Files {
 				o.Files[i] = ImageFile{Height: 64, Width: 80, Sum: strconv.Itoa(i)}
 				for k := range 4 {
@@ -78,63 +83,65 @@ var breakers = func() []breaker {
 			change(o.Files)
 		}
 	}
-	table := func(change func(name string, p *TilePlace) bool) func(*Dataset, *CheckOptions) {
-		return func(d *Dataset, o *CheckOptions) {
-			o.Tile = func(name string) (TilePlace, bool) {
-				p := TilePlace{1, 2, 512, 0}
+	table := func(change func(name string, p *Origin) bool) func(*coco.Dataset, *Options) {
+		return func(d *coco.Dataset, o *Options) {
+			o.Origin = func(name string) (Origin, bool) {
+				p := origin
 				ok := change(name, &p)
 				return p, ok
 			}
 		}
 	}
-	seg := func(text string) func(*Dataset) { return ann(func(a *Annotation) { a.Segmentation = segm(text) }) }
-	nothing := func(*Dataset) {}
+	seg := func(text string) func(*coco.Dataset) {
+		return ann(func(a *coco.Annotation) { a.Segmentation = segm(text) })
+	}
+	nothing := func(*coco.Dataset) {}
 	const segment, polygon = "annotations[4].segmentation", "annotations[4].segmentation[0]"
 	return []breaker{
-		{NoCategories, "categories", func(d *Dataset) { d.Categories = nil }, nil},
-		{CategoryIDDuplicate, "categories[2].id", func(d *Dataset) { d.Categories = append(d.Categories, Category{ID: 2, Name: "other"}) }, nil},
-		{CategoryIDDuplicate, "categories[2].id", func(d *Dataset) { d.Categories = append(d.Categories, d.Categories[1]) }, nil},
-		{CategoryIDLow, "categories[2].id", func(d *Dataset) { d.Categories = append(d.Categories, Category{ID: 0, Name: "other"}) }, nil},
-		{CategoryIDGap, "categories[2].id", func(d *Dataset) { d.Categories = append(d.Categories, Category{ID: 7, Name: "other"}) }, nil},
-		{CategoryOrder, "categories[1].id", func(d *Dataset) { slices.Reverse(d.Categories) }, nil},
-		{CategoryNameMissing, "categories[0].name", func(d *Dataset) { d.Categories[0].Name = "" }, nil},
-		{CategoryNameDuplicate, "categories[2].name", func(d *Dataset) { d.Categories = append(d.Categories, Category{ID: 3, Name: "vessel"}) }, nil},
-		{CategoryNameSimilar, "categories[2].name", func(d *Dataset) { d.Categories = append(d.Categories, Category{ID: 3, Name: "Vessels"}) }, nil},
-		{NoImages, "images", func(d *Dataset) { d.Images = nil }, nil},
-		{ImageIDDuplicate, "images[2].id", func(d *Dataset) { d.Images[2].ID = d.Images[1].ID }, nil},
-		{ImageIDDuplicate, "images[2].id", func(d *Dataset) { d.Images[2] = d.Images[1] }, nil},
-		{ImageIDMixed, "images[1].id", img(func(m *Image) { m.ID = StringID("2") }), nil},
-		{ImageIDMixed, "images[1].id", img(func(m *Image) { m.ID = StringID("two") }), nil},
-		{ImageIDString, "images", func(d *Dataset) {
+		{NoCategories, "categories", func(d *coco.Dataset) { d.Categories = nil }, nil},
+		{CategoryIDDuplicate, "categories[2].id", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 2, Name: "other"}) }, nil},
+		{CategoryIDDuplicate, "categories[2].id", func(d *coco.Dataset) { d.Categories = append(d.Categories, d.Categories[1]) }, nil},
+		{CategoryIDLow, "categories[2].id", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 0, Name: "other"}) }, nil},
+		{CategoryIDGap, "categories[2].id", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 7, Name: "other"}) }, nil},
+		{CategoryOrder, "categories[1].id", func(d *coco.Dataset) { slices.Reverse(d.Categories) }, nil},
+		{CategoryNameMissing, "categories[0].name", func(d *coco.Dataset) { d.Categories[0].Name = "" }, nil},
+		{CategoryNameDuplicate, "categories[2].name", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 3, Name: "vessel"}) }, nil},
+		{CategoryNameSimilar, "categories[2].name", func(d *coco.Dataset) { d.Categories = append(d.Categories, coco.Category{ID: 3, Name: "Vessels"}) }, nil},
+		{NoImages, "images", func(d *coco.Dataset) { d.Images = nil }, nil},
+		{ImageIDDuplicate, "images[2].id", func(d *coco.Dataset) { d.Images[2].ID = d.Images[1].ID }, nil},
+		{ImageIDDuplicate, "images[2].id", func(d *coco.Dataset) { d.Images[2] = d.Images[1] }, nil},
+		{ImageIDMixed, "images[1].id", img(func(m *coco.Image) { m.ID = coco.StringID("2") }), nil},
+		{ImageIDMixed, "images[1].id", img(func(m *coco.Image) { m.ID = coco.StringID("two") }), nil},
+		{ImageIDString, "images", func(d *coco.Dataset) {
 			for i := range d.Images {
-				d.Images[i].ID = StringID(d.Images[i].FileName)
+				d.Images[i].ID = coco.StringID(d.Images[i].FileName)
 			}
 		}, nil},
-		{ImageIDNegative, "images[1].id", img(func(m *Image) { m.ID = IntID(-1) }), nil},
-		{ImageIDLarge, "images[1].id", img(func(m *Image) { m.ID = IntID(1<<53 + 1) }), nil},
-		{FileNameMissing, "images[1].file_name", img(func(m *Image) { m.FileName = "" }), nil},
-		{FileNameDuplicate, "images[1].file_name", img(func(m *Image) { m.FileName = "tile0.tif" }), nil},
-		{FileNameCollides, "images[1].file_name", img(func(m *Image) { m.FileName = "TILE0.tif" }), nil},
-		{FileNameCollides, "images[1].file_name", img(func(m *Image) { m.FileName = "tile0.png" }), nil},
-		{FileNameAbsolute, "images[1].file_name", img(func(m *Image) { m.FileName = "/etc/x.png" }), nil},
-		{FileNameAbsolute, "images[1].file_name", img(func(m *Image) { m.FileName = `C:/x.png` }), nil},
-		{FileNameParent, "images[1].file_name", img(func(m *Image) { m.FileName = "a/../../x.png" }), nil},
-		{FileNameBackslash, "images[1].file_name", img(func(m *Image) { m.FileName = `train\x.png` }), nil},
-		{FileNameControl, "images[1].file_name", img(func(m *Image) { m.FileName = "a\nb\x1b[2J.png" }), nil},
-		{ImageSizeMissing, "images[1].width", img(func(m *Image) { m.Missing |= FieldWidth; m.Width = 0 }), nil},
-		{ImageSizeInvalid, "images[1].height", img(func(m *Image) { m.Height = -5 }), nil},
-		{ImageSizeMissing, "images[1].width", func(d *Dataset) {
+		{ImageIDNegative, "images[1].id", img(func(m *coco.Image) { m.ID = coco.IntID(-1) }), nil},
+		{ImageIDLarge, "images[1].id", img(func(m *coco.Image) { m.ID = coco.IntID(1<<53 + 1) }), nil},
+		{FileNameMissing, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "" }), nil},
+		{FileNameDuplicate, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "tile0.tif" }), nil},
+		{FileNameCollides, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "TILE0.tif" }), nil},
+		{FileNameCollides, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "tile0.png" }), nil},
+		{FileNameAbsolute, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "/etc/x.png" }), nil},
+		{FileNameAbsolute, "images[1].file_name", img(func(m *coco.Image) { m.FileName = `C:/x.png` }), nil},
+		{FileNameParent, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "a/../../x.png" }), nil},
+		{FileNameBackslash, "images[1].file_name", img(func(m *coco.Image) { m.FileName = `train\x.png` }), nil},
+		{FileNameControl, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "a\nb\x1b[2J.png" }), nil},
+		{ImageSizeMissing, "images[1].width", img(func(m *coco.Image) { m.Missing |= coco.FieldWidth; m.Width = 0 }), nil},
+		{ImageSizeInvalid, "images[1].height", img(func(m *coco.Image) { m.Height = -5 }), nil},
+		{ImageSizeMissing, "images[1].width", func(d *coco.Dataset) {
 			asRuns(&d.Annotations[4])
-			d.Images[1].Missing |= FieldWidth
+			d.Images[1].Missing |= coco.FieldWidth
 			d.Images[1].Width = 0
 		}, nil},
-		{ImageSizeInvalid, "images[1].height", func(d *Dataset) {
+		{ImageSizeInvalid, "images[1].height", func(d *coco.Dataset) {
 			asRuns(&d.Annotations[4])
 			d.Images[1].Height = 0
 		}, nil},
-		{ImageSizeLarge, "images[1]", img(func(m *Image) { m.Height, m.Width = math.MaxInt32, math.MaxInt32 }), nil},
-		{ImageSmall, "images[1]", img(func(m *Image) { m.Height = 31 }), nil},
-		{ImageSmall, "images[1]", img(func(m *Image) { m.Width = 9 }), nil},
+		{ImageSizeLarge, "images[1]", img(func(m *coco.Image) { m.Height, m.Width = math.MaxInt32, math.MaxInt32 }), nil},
+		{ImageSmall, "images[1]", img(func(m *coco.Image) { m.Height = 31 }), nil},
+		{ImageSmall, "images[1]", img(func(m *coco.Image) { m.Width = 9 }), nil},
 		{ImageFileMissing, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Missing = true })},
 		{ImageFileUnread, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Unread = errors.New("BigTIFF") })},
 		{ImageFileDepth, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Deep = true })},
@@ -143,33 +150,33 @@ var breakers = func() []breaker {
 		{ImageFileSize, "images[1]", nothing, file(func(f []ImageFile) { f[1].Width = 81 })},
 		{ImageContentDuplicate, "images[2].file_name", nothing, file(func(f []ImageFile) { f[2].Sum = f[1].Sum })},
 		{ImageContentNear, "images[2].file_name", nothing, file(func(f []ImageFile) { f[2].Hash = f[1].Hash; f[2].Hash[3] ^= 0xff })},
-		{TileUnknown, "images[1]", nothing, table(func(name string, _ *TilePlace) bool { return name != "tile1" })},
-		{TileDiffers, "images[1].source_wsi", img(func(m *Image) { m.Extra = Fields{{"source_wsi", []byte("3")}} }), table(func(string, *TilePlace) bool { return true })},
-		{TileTier, "images[1]", nothing, table(func(name string, p *TilePlace) bool {
+		{TileUnknown, "images[1]", nothing, table(func(name string, _ *Origin) bool { return name != "tile1" })},
+		{TileDiffers, "images[1].source_wsi", img(func(m *coco.Image) { m.Extra = coco.Fields{{Key: "source_wsi", Value: []byte("3")}} }), table(func(string, *Origin) bool { return true })},
+		{TileTier, "images[1]", nothing, table(func(name string, p *Origin) bool {
 			if name == "tile1" {
-				p.Dataset = 3
+				p.Subset = 3
 			}
 			return true
 		})},
-		{ImageEmpty, "images[1]", func(d *Dataset) { d.Annotations = slices.Delete(d.Annotations, 3, 6) }, nil},
-		{AnnotationIDDuplicate, "annotations[4].id", ann(func(a *Annotation) { a.ID = IntID(1) }), nil},
-		{AnnotationIDZero, "annotations[4].id", ann(func(a *Annotation) { a.ID = IntID(0) }), nil},
-		{AnnotationIDNegative, "annotations[4].id", ann(func(a *Annotation) { a.ID = IntID(-7) }), nil},
-		{AnnotationIDLarge, "annotations[4].id", ann(func(a *Annotation) { a.ID = IntID(math.MaxInt64) }), nil},
-		{AnnotationIDMixed, "annotations[4].id", ann(func(a *Annotation) { a.ID = StringID("5") }), nil},
-		{AnnotationIDString, "annotations[0].id", func(d *Dataset) {
+		{ImageEmpty, "images[1]", func(d *coco.Dataset) { d.Annotations = slices.Delete(d.Annotations, 3, 6) }, nil},
+		{AnnotationIDDuplicate, "annotations[4].id", ann(func(a *coco.Annotation) { a.ID = coco.IntID(1) }), nil},
+		{AnnotationIDZero, "annotations[4].id", ann(func(a *coco.Annotation) { a.ID = coco.IntID(0) }), nil},
+		{AnnotationIDNegative, "annotations[4].id", ann(func(a *coco.Annotation) { a.ID = coco.IntID(-7) }), nil},
+		{AnnotationIDLarge, "annotations[4].id", ann(func(a *coco.Annotation) { a.ID = coco.IntID(math.MaxInt64) }), nil},
+		{AnnotationIDMixed, "annotations[4].id", ann(func(a *coco.Annotation) { a.ID = coco.StringID("5") }), nil},
+		{AnnotationIDString, "annotations[0].id", func(d *coco.Dataset) {
 			for i := range d.Annotations {
-				d.Annotations[i].ID = StringID(strconv.Itoa(i))
+				d.Annotations[i].ID = coco.StringID(strconv.Itoa(i))
 			}
 		}, nil},
-		{ImageUnknown, "annotations[4].image_id", ann(func(a *Annotation) { a.ImageID = IntID(99) }), nil},
-		{ImageUnknown, "annotations[4].image_id", ann(func(a *Annotation) { a.ImageID = StringID("2") }), nil},
-		{CategoryMissing, "annotations[4].category_id", ann(func(a *Annotation) { a.Missing |= FieldCategoryID; a.CategoryID = 0 }), nil},
-		{CategoryUnknown, "annotations[4].category_id", ann(func(a *Annotation) { a.CategoryID = 9 }), nil},
-		{SegmentationMissing, segment, ann(func(a *Annotation) { a.Missing |= FieldSegmentation; a.Segmentation = Segmentation{} }), nil},
+		{ImageUnknown, "annotations[4].image_id", ann(func(a *coco.Annotation) { a.ImageID = coco.IntID(99) }), nil},
+		{ImageUnknown, "annotations[4].image_id", ann(func(a *coco.Annotation) { a.ImageID = coco.StringID("2") }), nil},
+		{CategoryMissing, "annotations[4].category_id", ann(func(a *coco.Annotation) { a.Missing |= coco.FieldCategoryID; a.CategoryID = 0 }), nil},
+		{CategoryUnknown, "annotations[4].category_id", ann(func(a *coco.Annotation) { a.CategoryID = 9 }), nil},
+		{SegmentationMissing, segment, ann(func(a *coco.Annotation) { a.Missing |= coco.FieldSegmentation; a.Segmentation = coco.Segmentation{} }), nil},
 		{SegmentationEmpty, segment, seg(`[]`), nil},
 		{SegmentationEmpty, segment, seg(`null`), nil},
-		{SegmentationRuns, segment, ann(func(a *Annotation) { asRuns(a) }), nil},
+		{SegmentationRuns, segment, ann(func(a *coco.Annotation) { asRuns(a) }), nil},
 		{RingOdd, polygon, seg(`[[30,18,40,18,40,30,30,30,7]]`), nil},
 		{RingBox, polygon, seg(`[[30,18,40,30]]`), nil},
 		{RingBox, "annotations[4].segmentation[1]", seg(`[[30,18,40,18,40,30,30,30],[1,2,3,4]]`), nil},
@@ -187,45 +194,45 @@ var breakers = func() []breaker {
 		{RLEZero, segment + ".counts", seg(`{"size":[64,80],"counts":[1938,6,0,6,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,2594]}`), nil},
 		{MaskEmpty, segment, seg(`{"size":[64,80],"counts":[5120]}`), nil},
 		{MaskEmpty, segment, seg(`[[-5,-5,-5,-9,-9,-9]]`), nil},
-		{MaskTiny, segment, ann(func(a *Annotation) {
+		{MaskTiny, segment, ann(func(a *coco.Annotation) {
 			a.Segmentation, a.Area, a.BBox = segm(`[[30,18,33,18,33,21,30,21]]`), 9, rle.Box{X: 30, Y: 18, W: 3, H: 3}
 		}), nil},
 		{MaskParts, segment, seg(`[[30,18,34,18,34,30,30,30],[36,18,40,18,40,30,36,30]]`), nil},
-		{MaskBorder, segment, ann(func(a *Annotation) {
+		{MaskBorder, segment, ann(func(a *coco.Annotation) {
 			a.Segmentation, a.BBox = segm(`[[0,18,10,18,10,30,0,30]]`), rle.Box{X: 0, Y: 18, W: 10, H: 12}
 		}), nil},
-		{MaskEqual, "annotations[9].segmentation", func(d *Dataset) {
+		{MaskEqual, "annotations[9].segmentation", func(d *coco.Dataset) {
 			d.Annotations = append(d.Annotations, d.Annotations[0])
-			d.Annotations[9].ID = IntID(100)
+			d.Annotations[9].ID = coco.IntID(100)
 		}, nil},
-		{MaskEqual, "annotations[9].segmentation", func(d *Dataset) {
+		{MaskEqual, "annotations[9].segmentation", func(d *coco.Dataset) {
 			d.Annotations = append(d.Annotations, d.Annotations[0])
-			d.Annotations[9].ID, d.Annotations[9].CategoryID = IntID(100), 2
+			d.Annotations[9].ID, d.Annotations[9].CategoryID = coco.IntID(100), 2
 		}, nil},
-		{MaskNear, "annotations[5].segmentation", func(d *Dataset) {
+		{MaskNear, "annotations[5].segmentation", func(d *coco.Dataset) {
 			a, b := &d.Annotations[4], &d.Annotations[5]
 			a.Segmentation, a.BBox, a.Area = segm(`[[10,10,40,10,40,40,10,40]]`), rle.Box{X: 10, Y: 10, W: 30, H: 30}, 900
 			b.Segmentation, b.BBox, b.Area = segm(`[[11,10,40,10,40,40,11,40]]`), rle.Box{X: 11, Y: 10, W: 29, H: 30}, 870
 		}, nil},
-		{AreaMissing, "annotations[4].area", ann(func(a *Annotation) { a.Missing |= FieldArea; a.Area = 0 }), nil},
-		{AreaNotFinite, "annotations[4].area", ann(func(a *Annotation) { a.Area = math.NaN() }), nil},
-		{AreaNotPositive, "annotations[4].area", ann(func(a *Annotation) { a.Area = -4 }), nil},
-		{AreaDiffers, "annotations[4].area", ann(func(a *Annotation) { a.Area = 300 }), nil},
-		{BoxMissing, "annotations[4].bbox", ann(func(a *Annotation) { a.Missing |= FieldBBox; a.BBox = rle.Box{} }), nil},
-		{BoxNotFinite, "annotations[4].bbox", ann(func(a *Annotation) { a.BBox.W = math.Inf(1) }), nil},
-		{BoxNegative, "annotations[4].bbox", ann(func(a *Annotation) { a.BBox.H = -3 }), nil},
-		{BoxZero, "annotations[4].bbox", ann(func(a *Annotation) { a.BBox.W = 0 }), nil},
-		{BoxSmall, "annotations[4].bbox", ann(func(a *Annotation) { a.BBox.W = 0.25 }), nil},
-		{BoxOutside, "annotations[4].bbox", ann(func(a *Annotation) { a.BBox.W = 100 }), nil},
-		{BoxDiffers, "annotations[4].bbox", ann(func(a *Annotation) { a.BBox.X += 4 }), nil},
-		{CrowdMissing, "annotations[4].iscrowd", ann(func(a *Annotation) { a.Missing |= FieldIsCrowd }), nil},
-		{Crowd, "annotations[4].iscrowd", ann(func(a *Annotation) { a.IsCrowd = true }), nil},
-		{IgnoreSet, "annotations[4].ignore", ann(func(a *Annotation) { a.Extra = Fields{{"ignore", []byte("true")}} }), nil},
+		{AreaMissing, "annotations[4].area", ann(func(a *coco.Annotation) { a.Missing |= coco.FieldArea; a.Area = 0 }), nil},
+		{AreaNotFinite, "annotations[4].area", ann(func(a *coco.Annotation) { a.Area = math.NaN() }), nil},
+		{AreaNotPositive, "annotations[4].area", ann(func(a *coco.Annotation) { a.Area = -4 }), nil},
+		{AreaDiffers, "annotations[4].area", ann(func(a *coco.Annotation) { a.Area = 300 }), nil},
+		{BoxMissing, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.Missing |= coco.FieldBBox; a.BBox = rle.Box{} }), nil},
+		{BoxNotFinite, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.W = math.Inf(1) }), nil},
+		{BoxNegative, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.H = -3 }), nil},
+		{BoxZero, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.W = 0 }), nil},
+		{BoxSmall, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.W = 0.25 }), nil},
+		{BoxOutside, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.W = 100 }), nil},
+		{BoxDiffers, "annotations[4].bbox", ann(func(a *coco.Annotation) { a.BBox.X += 4 }), nil},
+		{CrowdMissing, "annotations[4].iscrowd", ann(func(a *coco.Annotation) { a.Missing |= coco.FieldIsCrowd }), nil},
+		{Crowd, "annotations[4].iscrowd", ann(func(a *coco.Annotation) { a.IsCrowd = true }), nil},
+		{IgnoreSet, "annotations[4].ignore", ann(func(a *coco.Annotation) { a.Extra = coco.Fields{{Key: "ignore", Value: []byte("true")}} }), nil},
 	}
 }()
 
 func TestRules(t *testing.T) {
-	seen := map[Code]bool{}
+	seen := map[coco.Code]bool{}
 	for _, b := range breakers {
 		seen[b.code] = true
 	}
@@ -254,33 +261,28 @@ func TestRules(t *testing.T) {
 	if RuleOf("no such code") != nil {
 		t.Error("a rule of no code")
 	}
-	for s := SeverityNote; s <= SeverityError; s++ {
-		if got, ok := ParseSeverity(s.String()); got != s || !ok {
-			t.Errorf("severity %s reads as %v", s, got)
-		}
-	}
 }
 
 func TestCheck(t *testing.T) {
-	if p := soundTiles().Check(nil); p != nil {
+	if p := Dataset(soundTiles(), nil); p != nil {
 		t.Fatalf("a sound dataset has problems: %v", p)
 	}
-	d, o := soundTiles(), &CheckOptions{Tile: func(string) (TilePlace, bool) { return TilePlace{1, 2, 512, 0}, true }}
+	d, o := soundTiles(), &Options{Origin: func(string) (Origin, bool) { return origin, true }}
 	for i := range d.Images {
-		o.Files = append(o.Files, ImageFile{Height: 64, Width: 80, Sum: strconv.Itoa(i), Hash: [4]uint64{1 << i}})
+		o.Files = append(o.Files, ImageFile{Height: 64, Width: 80, Sum: strconv.Itoa(i), Hash: imagehash.Hash{1<<(20*i) - 1, 0, ^uint64(0) << (20 * i)}})
 	}
-	if p := d.Check(o); p != nil {
+	if p := Dataset(d, o); p != nil {
 		t.Fatalf("a sound dataset with files and a table has problems: %v", p)
 	}
 	for n, b := range breakers {
 		t.Run(fmt.Sprintf("%s %d", b.code, n), func(t *testing.T) {
-			d, o := soundTiles(), &CheckOptions{Workers: 1}
+			d, o := soundTiles(), &Options{Workers: 1}
 			if b.opts != nil {
 				b.opts(d, o)
 			}
 			b.change(d)
-			list := d.Check(o)
-			i := slices.IndexFunc(list, func(p Problem) bool { return p.Code == b.code && p.Path == b.path })
+			list := Dataset(d, o)
+			i := slices.IndexFunc(list, func(p coco.Finding) bool { return p.Code == b.code && p.Place.String() == b.path })
 			if i < 0 || list[i].Reason == "" {
 				t.Fatalf("problems %v, want %s at %s", list, b.code, b.path)
 			}
@@ -288,21 +290,39 @@ func TestCheck(t *testing.T) {
 				t.Errorf("a control character comes through: %q", list[i].String())
 			}
 			for _, p := range list {
-				if RuleOf(p.Code) == nil || p.Image < -1 || p.Image >= len(d.Images) {
-					t.Errorf("problem %+v", p)
+				if rule := RuleOf(p.Code); rule == nil || p.Severity != rule.Severity {
+					t.Errorf("severity of %+v", p)
+				}
+				if other := p.Other.String(); (other != "") != strings.Contains(p.Reason, "s[") || !strings.Contains(p.Reason, other) {
+					t.Errorf("%+v names %s", p, other)
+				}
+				if want := imageOf(d, p.Place); p.Image != want && p.Code != SegmentationRuns {
+					t.Errorf("%+v is of image %q", p, want)
 				}
 			}
 			o.Workers = 5
-			if again := d.Check(o); !reflect.DeepEqual(again, list) {
+			if again := Dataset(d, o); !reflect.DeepEqual(again, list) {
 				t.Errorf("five workers find %v, one %v", again, list)
 			}
 		})
 	}
 }
 
+// imageOf names the image of a place.
+func imageOf(d *coco.Dataset, at coco.Place) string {
+	i, ok := at.Index, at.Section == coco.SectionImages
+	if at.Section == coco.SectionAnnotations {
+		i, ok = d.Index().ImageAt(d.Annotations[at.Index].ImageID)
+	}
+	if !ok {
+		return ""
+	}
+	return coco.ImageName(&d.Images[i])
+}
+
 func TestCheckEmpty(t *testing.T) {
-	for _, d := range []*Dataset{{}, {Annotations: make([]Annotation, 3)}, {Images: make([]Image, 3)}, {Categories: make([]Category, 2)}} {
-		if len(d.Check(nil)) == 0 {
+	for _, d := range []*coco.Dataset{{}, {Annotations: make([]coco.Annotation, 3)}, {Images: make([]coco.Image, 3)}, {Categories: make([]coco.Category, 2)}} {
+		if len(Dataset(d, nil)) == 0 {
 			t.Errorf("%v has no problems", d)
 		}
 	}

@@ -1,35 +1,10 @@
-package coco
+package check
 
-import "slices"
+import (
+	"slices"
 
-// Code names a kind of problem. Codes do not change between versions.
-type Code string
-
-// Severity says how bad a problem is.
-type Severity uint8
-
-// The severities, the least first.
-const (
-	SeverityNote    Severity = iota // worth knowing; nothing is wrong
-	SeverityWarning                 // a consumer loses data without a word, or takes it for something else
-	SeverityError                   // a consumer fails, or its numbers are wrong
+	"github.com/hubdata/hubdata/coco"
 )
-
-var severityNames = []string{"note", "warning", "error"}
-
-// String returns note, warning or error.
-func (s Severity) String() string {
-	if int(s) < len(severityNames) {
-		return severityNames[s]
-	}
-	return "unknown"
-}
-
-// ParseSeverity reads what String returns.
-func ParseSeverity(name string) (Severity, bool) {
-	i := slices.Index(severityNames, name)
-	return Severity(max(i, 0)), i >= 0
-}
 
 // Consumer is a tool that reads COCO files.
 type Consumer string
@@ -49,66 +24,69 @@ func Consumers() []Consumer {
 	return []Consumer{MMDet2, MMDet3, Pycocotools, Detectron2, YOLO, Kaggle}
 }
 
-// Outcome is what a problem makes of a consumer.
+// Outcome is what a finding makes of a consumer.
 type Outcome uint8
 
 // The outcomes.
 const (
-	Fails    Outcome = iota // it stops with an error
-	Drops                   // it leaves data out without a word
-	Misreads                // it goes on with something else than was meant
+	Unaffected Outcome = iota
+	Fails              // it stops with an error
+	Drops              // it silently leaves data out
+	Misreads           // it goes on with something else than was meant
 )
 
-// String returns fails, drops or misreads.
+var outcomeNames = []string{"unaffected", "fails", "drops", "misreads"}
+
+// String returns unaffected, fails, drops or misreads.
 func (o Outcome) String() string {
-	switch o {
-	case Fails:
-		return "fails"
-	case Drops:
-		return "drops"
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
 	}
-	return "misreads"
+	return "unknown"
 }
 
-// Effect is what a consumer does with a problem.
+// MarshalText returns what String does.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// Effect is what a consumer does where a rule is broken.
 type Effect struct {
-	Consumer Consumer
-	Outcome  Outcome
-	Does     string
+	Consumer Consumer `json:"consumer"`
+	Outcome  Outcome  `json:"outcome"`
+	Does     string   `json:"does"`
 }
 
-// Rule is what is known of a kind of problem.
+// Rule is what is known of a kind of finding.
 type Rule struct {
-	Code     Code
-	Severity Severity
-	About    string // what is wrong
-	Why      string // why that matters, beyond the effects; may be empty
-	Effects  []Effect
-	Fix      string // what Fix does; empty: nothing
+	Code     coco.Code     `json:"code"`
+	Severity coco.Severity `json:"severity"`
+	About    string        `json:"about"`         // what is wrong
+	Why      string        `json:"why,omitempty"` // why that matters, beyond the effects; may be empty
+	Effects  []Effect      `json:"effects"`
+	Fix      string        `json:"fix,omitempty"` // what [Fix] does; empty: nothing
 }
 
-// Effect returns what a consumer does with the problem, and false if it does not mind.
-func (r *Rule) Effect(c Consumer) (Effect, bool) {
-	i := slices.IndexFunc(r.Effects, func(e Effect) bool { return e.Consumer == c })
-	if i < 0 {
-		return Effect{}, false
+// Effect returns what a consumer does where the rule is broken; it may be
+// [Unaffected].
+func (r *Rule) Effect(c Consumer) Effect {
+	if i := slices.IndexFunc(r.Effects, func(e Effect) bool { return e.Consumer == c }); i >= 0 {
+		return r.Effects[i]
 	}
-	return r.Effects[i], true
+	return Effect{Consumer: c}
 }
 
 // Rules returns all rules, in the order in which a file is looked at.
 func Rules() []Rule { return slices.Clone(rules) }
 
 // RuleOf returns the rule of a code, nil if there is none.
-func RuleOf(code Code) *Rule {
+func RuleOf(code coco.Code) *Rule {
 	if i, ok := ruleAt[code]; ok {
 		return &rules[i]
 	}
 	return nil
 }
 
-var ruleAt = func() map[Code]int {
-	at := make(map[Code]int, len(rules))
+var ruleAt = func() map[coco.Code]int {
+	at := make(map[coco.Code]int, len(rules))
 	for i := range rules {
 		at[rules[i].Code] = i
 	}

@@ -1,11 +1,8 @@
-package main
+package check
 
 import (
 	"encoding/json"
 	"io"
-	"net/url"
-	"os"
-	"path/filepath"
 
 	"github.com/hubdata/hubdata/coco"
 )
@@ -37,7 +34,7 @@ type (
 		Full    sarifText  `json:"fullDescription"`
 		Help    *sarifText `json:"help,omitempty"`
 		Default struct {
-			Level string `json:"level"`
+			Level coco.Severity `json:"level"`
 		} `json:"defaultConfiguration"`
 	}
 	sarifText struct {
@@ -46,7 +43,7 @@ type (
 	sarifResult struct {
 		RuleID    string          `json:"ruleId"`
 		RuleIndex int             `json:"ruleIndex"`
-		Level     string          `json:"level"`
+		Level     coco.Severity   `json:"level"`
 		Message   sarifText       `json:"message"`
 		Locations []sarifLocation `json:"locations"`
 	}
@@ -69,85 +66,72 @@ type (
 	}
 )
 
-// sarif makes the log of the findings that are shown.
-func (job *checkJob) sarif() *sarifLog {
-	driver := sarifDriver{Name: "hubdata check", Version: version, Rules: []sarifRule{}}
+// SARIF is a log of findings for code hosts, in the Static Analysis Results
+// Interchange Format 2.1.0 (OASIS).
+type SARIF struct {
+	Tool, Version string         // that made the findings
+	Rules         []Rule         // all that the tool has
+	Findings      []coco.Finding // of codes that Rules has
+	// URI names the file of a finding, by its File. It must be set.
+	URI func(file string) string
+	// Fixer is the command that repairs what rules have a Fix for; empty: none.
+	Fixer string
+}
+
+// Encode writes the log. A finding without a line gets line 1, as code hosts show
+// nothing without one.
+func (l *SARIF) Encode(w io.Writer) error {
+	driver := sarifDriver{Name: l.Tool, Version: l.Version, Rules: []sarifRule{}}
 	index := map[coco.Code]int{}
-	for i, r := range coco.Rules() {
+	for i, r := range l.Rules {
 		rule := sarifRule{ID: string(r.Code), Short: sarifText{r.About}, Full: sarifText{r.About}}
 		if r.Why != "" {
 			rule.Full.Text += ": " + r.Why
 		}
-		if r.Fix != "" {
-			rule.Help = &sarifText{"hubdata check --fix: " + r.Fix}
+		if r.Fix != "" && l.Fixer != "" {
+			rule.Help = &sarifText{l.Fixer + ": " + r.Fix}
 		}
-		rule.Default.Level = r.Severity.String()
+		rule.Default.Level = r.Severity
 		driver.Rules = append(driver.Rules, rule)
 		index[r.Code] = i
 	}
 	results := []sarifResult{}
-	for _, f := range job.shown() {
-		text := f.Reason
-		if f.Path != "" { // logical locations are seldom shown
-			text = f.Path + ": " + text
+	for _, f := range l.Findings {
+		path, text := f.Place.String(), f.Reason
+		if path != "" { // logical locations are seldom shown
+			text = path + ": " + text
 		}
-		if f.Tile != "" {
-			text += " (tile " + f.Tile + ")"
+		if f.Image != "" {
+			text += " (tile " + f.Image + ")"
 		}
 		var at sarifLocation
-		at.Physical.Artifact.URI = job.uri(f.File)
-		at.Physical.Region = sarifRegion{max(f.Line, 1)} // code hosts show nothing without a line
-		if f.Path != "" {
-			at.Logical = []sarifLogical{{f.Path, "member"}}
+		at.Physical.Artifact.URI = l.URI(f.File)
+		at.Physical.Region = sarifRegion{max(f.Line, 1)}
+		if path != "" {
+			at.Logical = []sarifLogical{{path, "member"}}
 		}
 		results = append(results, sarifResult{RuleID: string(f.Code), RuleIndex: index[f.Code], Level: f.Severity, Message: sarifText{text}, Locations: []sarifLocation{at}})
 	}
-	return &sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{{Tool: sarifTool{driver}, Results: results}}}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(&sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{{Tool: sarifTool{driver}, Results: results}}})
 }
 
-// uri names the input, or a file of the folder that is the input.
-func (job *checkJob) uri(file string) string {
-	path := job.o.in
-	if file != "" {
-		path = filepath.Join(path, file)
-	}
-	u := url.URL{Path: filepath.ToSlash(path)}
-	if filepath.IsAbs(path) {
-		u.Scheme = "file"
-	}
-	return u.String()
-}
-
-func (job *checkJob) writeSARIF() error {
-	create := job.outputs.create
-	if madeSARIF(job.o.sarif) {
-		create = job.outputs.createOver
-	}
-	out, err := create(job.o.sarif)
-	if err != nil {
-		return err
-	}
-	if err := printJSON(out, job.sarif()); err != nil {
-		return out.failed(err)
-	}
-	return out.finish()
-}
-
-// madeSARIF says whether a file is a log of hubdata check, which may be overwritten.
-func madeSARIF(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = f.Close() }() // only read
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return false
-	}
+// SARIFTool returns the name of the tool that made the log in a file of up to 64
+// MiB, and false if the file is no such log.
+func SARIFTool(r io.Reader) (name string, ok bool) {
 	head := struct {
 		Runs []struct {
-			Tool sarifTool `json:"tool"`
+			Tool struct {
+				Driver struct {
+					Name string `json:"name"`
+				} `json:"driver"`
+			} `json:"tool"`
 		} `json:"runs"`
 	}{}
-	text, err := io.ReadAll(io.LimitReader(f, 64<<20))
-	return err == nil && json.Unmarshal(text, &head) == nil && len(head.Runs) > 0 && head.Runs[0].Tool.Driver.Name == "hubdata check"
+	text, err := io.ReadAll(io.LimitReader(r, 64<<20))
+	if err != nil || json.Unmarshal(text, &head) != nil || len(head.Runs) == 0 {
+		return "", false
+	}
+	return head.Runs[0].Tool.Driver.Name, true
 }

@@ -1,4 +1,6 @@
-package wsi
+// Package imagefile reads the files of images: their size from the header, and
+// their pixels, within bounds of memory. It takes TIFF, PNG and JPEG.
+package imagefile
 
 import (
 	"bufio"
@@ -16,80 +18,79 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// MaxImageBytes is the most that [ImageSize] and [DecodeImage] read of an image
-// that cannot be read at any place: 64 MiB. A tile of the competition has under
-// one.
-const MaxImageBytes = 64 << 20
+// MaxBytes is the most that [Size] and [Decode] read of an image be read
+// at any place: 64 MiB. A tile of the competition has under one.
+const MaxBytes = 64 << 20
 
-// MaxImagePixels is the largest height times width of an image that [DecodeImage]
+// MaxPixels is the largest height times width of an image that [Decode]
 // decodes: 2^24, a square of 4,096 pixels. It bounds what a file may make a
 // decoder allocate.
-const MaxImagePixels = 1 << 24
+const MaxPixels = 1 << 24
 
 var (
-	// ErrImageFormat is returned for data that is no TIFF, PNG or JPEG image.
-	ErrImageFormat = errors.New("wsi: unknown image format")
-	// ErrImageUnsupported is returned for an image that may be good, but is of a
+	// ErrFormat is returned for data that is no TIFF, PNG or JPEG image.
+	ErrFormat = errors.New("wsi: unknown image format")
+	// ErrUnsupported is returned for an image that may be good, but is of a
 	// kind that is not read: BigTIFF, another compression or colour model, too
 	// many pixels.
-	ErrImageUnsupported = errors.New("wsi: image of a kind that is not read")
-	// ErrImageCorrupt is returned for an image whose header cannot be read or
+	ErrUnsupported = errors.New("wsi: image of a kind that is not read")
+	// ErrCorrupt is returned for an image whose header cannot be read or
 	// states a size that no mask can have, and for one that has fewer pixels than
 	// its header says.
-	ErrImageCorrupt = errors.New("wsi: corrupt image")
+	ErrCorrupt = errors.New("wsi: corrupt image")
 )
 
-// imageFormat is a format that tiles may have.
-type imageFormat struct {
+// format is a format that tiles may have.
+type format struct {
 	name   string
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
 }
 
 // formatOf tells an image's format from its first 8 bytes.
-func formatOf(magic []byte) (*imageFormat, error) {
+func formatOf(magic []byte) (*format, error) {
 	has := func(prefix string) bool { return bytes.HasPrefix(magic, []byte(prefix)) }
 	switch {
 	case has("II*\x00"), has("MM\x00*"):
-		return &imageFormat{"TIFF", tiff.DecodeConfig, tiff.Decode}, nil
+		return &format{"TIFF", tiff.DecodeConfig, tiff.Decode}, nil
 	case has("\x89PNG\r\n\x1a\n"):
-		return &imageFormat{"PNG", png.DecodeConfig, png.Decode}, nil
+		return &format{"PNG", png.DecodeConfig, png.Decode}, nil
 	case has("\xFF\xD8\xFF"):
-		return &imageFormat{"JPEG", jpeg.DecodeConfig, jpeg.Decode}, nil
+		return &format{"JPEG", jpeg.DecodeConfig, jpeg.Decode}, nil
 	case has("II+\x00"), has("MM\x00+"):
-		return nil, fmt.Errorf("%w: BigTIFF: convert it to TIFF or PNG", ErrImageUnsupported)
+		return nil, fmt.Errorf("%w: BigTIFF: convert it to TIFF or PNG", ErrUnsupported)
 	}
-	return nil, fmt.Errorf("%w: it begins with %q: want a TIFF, PNG or JPEG image", ErrImageFormat, magic)
+	return nil, fmt.Errorf("%w: it begins with %q: want a TIFF, PNG or JPEG image", ErrFormat, magic)
 }
 
 // failed words an error of a decoder.
-func (f *imageFormat) failed(err error) error {
+func (f *format) failed(err error) error {
 	var tiffKind tiff.UnsupportedError
 	var jpegKind jpeg.UnsupportedError
 	var pngKind png.UnsupportedError
 	if errors.As(err, &tiffKind) || errors.As(err, &jpegKind) || errors.As(err, &pngKind) {
-		return fmt.Errorf("%w: %w: convert it to PNG", ErrImageUnsupported, err)
+		return fmt.Errorf("%w: %w: convert it to PNG", ErrUnsupported, err)
 	}
-	return fmt.Errorf("%w: %s: %w", ErrImageCorrupt, f.name, err)
+	return fmt.Errorf("%w: %s: %w", ErrCorrupt, f.name, err)
 }
 
 // size reads the header.
-func (f *imageFormat) size(r io.Reader) (h, w int, err error) {
+func (f *format) size(r io.Reader) (h, w int, err error) {
 	c, err := f.config(r)
 	switch {
 	case err != nil:
 		return 0, 0, f.failed(err)
 	case c.Width <= 0 || c.Height <= 0 || c.Width > rle.MaxPixels/c.Height:
-		return 0, 0, fmt.Errorf("%w: %s of %d x %d pixels: want 1 to %d", ErrImageCorrupt, f.name, c.Width, c.Height, rle.MaxPixels)
+		return 0, 0, fmt.Errorf("%w: %s of %d x %d pixels: want 1 to %d", ErrCorrupt, f.name, c.Width, c.Height, rle.MaxPixels)
 	}
 	return c.Height, c.Width, nil
 }
 
-// ImageSize returns the height and width in pixels of a TIFF, PNG or JPEG image
+// Size returns the height and width in pixels of a TIFF, PNG or JPEG image
 // from its header. Pixels are not decoded. A TIFF's header may lie anywhere in
 // the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file is, only the
 // header is read.
-func ImageSize(r io.Reader) (h, w int, err error) {
+func Size(r io.Reader) (h, w int, err error) {
 	at, isFile := section(r)
 	br := bufio.NewReader(r)
 	magic, err := br.Peek(8)
@@ -112,11 +113,11 @@ func ImageSize(r io.Reader) (h, w int, err error) {
 	return f.size(bytes.NewReader(data))
 }
 
-// DecodeImage decodes a TIFF, PNG or JPEG image: grey, with a palette, RGB, with
+// Decode decodes a TIFF, PNG or JPEG image: grey, with a palette, RGB, with
 // alpha, CMYK (JPEG), of 1, 8 or 16 bits a channel, in strips or tiles. The type
 // of the image is the decoder's. Size and kind are checked before anything is
-// decoded; see [ImageSize] for r.
-func DecodeImage(r io.Reader) (image.Image, error) {
+// decoded; see [Size] for r.
+func Decode(r io.Reader) (image.Image, error) {
 	at, ok := section(r)
 	if !ok {
 		data, err := readImage(r)
@@ -138,11 +139,11 @@ func DecodeImage(r io.Reader) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w > MaxImagePixels/h {
-		return nil, fmt.Errorf("%w: %s of %d x %d pixels, more than %d: cut it into tiles", ErrImageUnsupported, f.name, w, h, MaxImagePixels)
+	if w > MaxPixels/h {
+		return nil, fmt.Errorf("%w: %s of %d x %d pixels, more than %d: cut it into tiles", ErrUnsupported, f.name, w, h, MaxPixels)
 	}
 	if f.name == "TIFF" && planar(at) {
-		return nil, fmt.Errorf("%w: TIFF with one plane a channel (PlanarConfiguration 2): convert it to PNG", ErrImageUnsupported)
+		return nil, fmt.Errorf("%w: TIFF with one plane a channel (PlanarConfiguration 2): convert it to PNG", ErrUnsupported)
 	}
 	if _, err := at.Seek(0, io.SeekStart); err != nil {
 		return nil, err
@@ -152,19 +153,19 @@ func DecodeImage(r io.Reader) (image.Image, error) {
 		return nil, f.failed(err)
 	}
 	if b := img.Bounds(); b.Dx() != w || b.Dy() != h {
-		return nil, fmt.Errorf("%w: %s with a header of %d x %d pixels holds %d x %d", ErrImageCorrupt, f.name, w, h, b.Dx(), b.Dy())
+		return nil, fmt.Errorf("%w: %s with a header of %d x %d pixels holds %d x %d", ErrCorrupt, f.name, w, h, b.Dx(), b.Dy())
 	}
 	return img, nil
 }
 
 // readImage reads an image that cannot be read at any place.
 func readImage(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxImageBytes+1))
+	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading the image: %w", err)
 	}
-	if len(data) > MaxImageBytes {
-		return nil, fmt.Errorf("%w: more than %d bytes: open it as a file", ErrImageUnsupported, MaxImageBytes)
+	if len(data) > MaxBytes {
+		return nil, fmt.Errorf("%w: more than %d bytes: open it as a file", ErrUnsupported, MaxBytes)
 	}
 	return data, nil
 }

@@ -1,4 +1,4 @@
-package wsi
+package imagefile
 
 import (
 	"bytes"
@@ -12,7 +12,6 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -20,7 +19,7 @@ import (
 	"golang.org/x/image/tiff"
 )
 
-func TestImageSize(t *testing.T) {
+func TestSize(t *testing.T) {
 	img := image.NewGray(image.Rect(0, 0, 7, 5))
 	var p, j, tf bytes.Buffer
 	if err := errors.Join(png.Encode(&p, img), jpeg.Encode(&j, img, nil), tiff.Encode(&tf, img, nil)); err != nil {
@@ -36,24 +35,24 @@ func TestImageSize(t *testing.T) {
 		{"png", p.Bytes(), nil},
 		{"jpeg", j.Bytes(), nil},
 		{"tiff", tf.Bytes(), nil},
-		{"empty", nil, ErrImageFormat},
-		{"text", []byte("id,source_wsi"), ErrImageFormat},
-		{"gif", []byte("GIF89a\x01\x00\x01\x00"), ErrImageFormat},
-		{"short png", p.Bytes()[:12], ErrImageCorrupt},
-		{"short jpeg", j.Bytes()[:20], ErrImageCorrupt},
-		{"short tiff", tf.Bytes()[:20], ErrImageCorrupt},
-		{"tiff header out of the file", broken, ErrImageCorrupt},
+		{"empty", nil, ErrFormat},
+		{"text", []byte("id,source_wsi"), ErrFormat},
+		{"gif", []byte("GIF89a\x01\x00\x01\x00"), ErrFormat},
+		{"short png", p.Bytes()[:12], ErrCorrupt},
+		{"short jpeg", j.Bytes()[:20], ErrCorrupt},
+		{"short tiff", tf.Bytes()[:20], ErrCorrupt},
+		{"tiff header out of the file", broken, ErrCorrupt},
 	}
 	for _, tt := range tests {
 		for _, r := range []io.Reader{bytes.NewReader(tt.data), iotest.OneByteReader(bytes.NewReader(tt.data))} {
-			h, w, err := ImageSize(r)
+			h, w, err := Size(r)
 			if !errors.Is(err, tt.want) || err == nil && (h != 5 || w != 7) {
 				t.Errorf("%s: %d x %d, error %v, want %v", tt.name, h, w, err, tt.want)
 			}
 		}
 	}
 	failed := errors.New("failed")
-	if _, _, err := ImageSize(iotest.ErrReader(failed)); !errors.Is(err, failed) {
+	if _, _, err := Size(iotest.ErrReader(failed)); !errors.Is(err, failed) {
 		t.Errorf("error %v", err)
 	}
 	// From the reader's place on, not from the file's beginning.
@@ -61,21 +60,8 @@ func TestImageSize(t *testing.T) {
 	if _, err := r.Seek(4, io.SeekStart); err != nil {
 		t.Fatal(err)
 	}
-	if h, w, err := ImageSize(r); err != nil || h != 5 || w != 7 {
+	if h, w, err := Size(r); err != nil || h != 5 || w != 7 {
 		t.Errorf("from the middle: %d x %d, %v", h, w, err)
-	}
-}
-
-func TestRealImageSizes(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(realFile(t, "train"), "*.tif"))
-	if err != nil || len(files) != 10 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	for _, name := range files {
-		h, w, err := ImageSize(open(t, name))
-		if err != nil || h != TilePixels || w != TilePixels {
-			t.Errorf("%s: %d x %d, %v", filepath.Base(name), h, w, err)
-		}
 	}
 }
 
@@ -114,11 +100,11 @@ func rawTIFF(pixels int, tags ...[2]uint32) []byte {
 	return append(b, make([]byte, 1000+pixels-len(b))...)
 }
 
-func TestDecodeImage(t *testing.T) {
+func TestDecode(t *testing.T) {
 	all := encodings(t)
 	for name, data := range all {
 		for _, r := range []io.Reader{bytes.NewReader(data), iotest.OneByteReader(bytes.NewReader(data))} {
-			img, err := DecodeImage(r)
+			img, err := Decode(r)
 			if err != nil || img.Bounds().Dx() != 7 || img.Bounds().Dy() != 5 {
 				t.Errorf("%s: %v", name, err)
 				continue
@@ -152,55 +138,55 @@ func TestDecodeImage(t *testing.T) {
 	}{
 		{"grey TIFF", grey(7, 5, 1, 35, 35), nil},
 		{"tiled TIFF", tiled, nil},
-		{"empty", nil, ErrImageFormat},
-		{"text", []byte("<html>"), ErrImageFormat},
-		{"BigTIFF", []byte("II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00"), ErrImageUnsupported},
-		{"BigTIFF, big end", []byte("MM\x00+\x00\x08\x00\x00"), ErrImageUnsupported},
-		{"JPEG in TIFF", grey(7, 5, 7, 35, 35), ErrImageUnsupported},
-		{"CMYK in TIFF", rawTIFF(140, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8}, [2]uint32{colours, 5}), ErrImageUnsupported},
-		{"planes in TIFF", planes, ErrImageUnsupported},
-		{"100,000 x 100,000 PNG", hugePNG, ErrImageCorrupt},
-		{"16,384 x 16,384 PNG", largePNG, ErrImageUnsupported},
-		{"100,000 x 100,000 TIFF", grey(100000, 100000, 1, 35, 35), ErrImageCorrupt},
-		{"TIFF of fewer pixels than it says", grey(7, 6, 1, 35, 35), ErrImageCorrupt},
-		{"TIFF of fewer bytes than it says", grey(7, 5, 1, 35, 10), ErrImageCorrupt},
-		{"PNG of fewer pixels than it says", lyingPNG, ErrImageCorrupt},
-		{"cut PNG", all["png rgb"][:60], ErrImageCorrupt},
-		{"cut JPEG", all["jpeg rgb"][:len(all["jpeg rgb"])-20], ErrImageCorrupt},
-		{"cut TIFF", all["tiff rgb"][:60], ErrImageCorrupt},
+		{"empty", nil, ErrFormat},
+		{"text", []byte("<html>"), ErrFormat},
+		{"BigTIFF", []byte("II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00"), ErrUnsupported},
+		{"BigTIFF, big end", []byte("MM\x00+\x00\x08\x00\x00"), ErrUnsupported},
+		{"JPEG in TIFF", grey(7, 5, 7, 35, 35), ErrUnsupported},
+		{"CMYK in TIFF", rawTIFF(140, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8}, [2]uint32{colours, 5}), ErrUnsupported},
+		{"planes in TIFF", planes, ErrUnsupported},
+		{"100,000 x 100,000 PNG", hugePNG, ErrCorrupt},
+		{"16,384 x 16,384 PNG", largePNG, ErrUnsupported},
+		{"100,000 x 100,000 TIFF", grey(100000, 100000, 1, 35, 35), ErrCorrupt},
+		{"TIFF of fewer pixels than it says", grey(7, 6, 1, 35, 35), ErrCorrupt},
+		{"TIFF of fewer bytes than it says", grey(7, 5, 1, 35, 10), ErrCorrupt},
+		{"PNG of fewer pixels than it says", lyingPNG, ErrCorrupt},
+		{"cut PNG", all["png rgb"][:60], ErrCorrupt},
+		{"cut JPEG", all["jpeg rgb"][:len(all["jpeg rgb"])-20], ErrCorrupt},
+		{"cut TIFF", all["tiff rgb"][:60], ErrCorrupt},
 	}
 	for _, tt := range tests {
 		for _, r := range []io.Reader{bytes.NewReader(tt.data), iotest.DataErrReader(bytes.NewBuffer(tt.data))} {
-			if _, err := DecodeImage(r); !errors.Is(err, tt.want) {
+			if _, err := Decode(r); !errors.Is(err, tt.want) {
 				t.Errorf("%s: error %v, want %v", tt.name, err, tt.want)
 			}
 		}
 	}
 	failed := errors.New("failed")
-	if _, err := DecodeImage(iotest.ErrReader(failed)); !errors.Is(err, failed) {
+	if _, err := Decode(iotest.ErrReader(failed)); !errors.Is(err, failed) {
 		t.Errorf("error %v", err)
 	}
 }
 
-// FuzzDecodeImage: whatever the bytes, there is an image of the header's size or
+// FuzzDecode: whatever the bytes, there is an image of the header's size or
 // an error of one of the three kinds.
-func FuzzDecodeImage(f *testing.F) {
+func FuzzDecode(f *testing.F) {
 	for _, data := range encodings(f) {
 		f.Add(data)
 	}
 	f.Add(rawTIFF(35, [2]uint32{256, 7}, [2]uint32{257, 5}, [2]uint32{258, 8}, [2]uint32{262, 1}, [2]uint32{273, 1000}, [2]uint32{278, 5}, [2]uint32{279, 35}))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		h, w, err := ImageSize(bytes.NewReader(data))
+		h, w, err := Size(bytes.NewReader(data))
 		if err == nil && w > 1<<20/h {
 			return // a decoder may take its time for so many pixels
 		}
-		img, err := DecodeImage(bytes.NewReader(data))
+		img, err := Decode(bytes.NewReader(data))
 		switch {
 		case err == nil:
 			if b := img.Bounds(); b.Dx() != w || b.Dy() != h {
 				t.Fatalf("%v, header %d x %d", b, w, h)
 			}
-		case !errors.Is(err, ErrImageFormat) && !errors.Is(err, ErrImageCorrupt) && !errors.Is(err, ErrImageUnsupported):
+		case !errors.Is(err, ErrFormat) && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrUnsupported):
 			t.Fatal(err)
 		}
 	})
