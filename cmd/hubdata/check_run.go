@@ -162,7 +162,10 @@ func (job *checkJob) look(ctx context.Context) error {
 		job.locate(found)
 		return ctx.Err()
 	}
-	job.findings = append(job.findings, job.counted(found)...)
+	if found = job.counted(found); len(job.findings) > 0 { // in the table
+		found = append(job.findings, found...)
+	}
+	job.findings = found
 	return ctx.Err()
 }
 

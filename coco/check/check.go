@@ -2,6 +2,7 @@ package check
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -56,8 +57,14 @@ func Dataset(d *coco.Dataset, o *Options) []coco.Finding {
 	v.categories(f)
 	v.images(f)
 	v.runs(f)
-	for _, list := range v.annotations(opts.Workers) {
-		f.list = append(f.list, list...)
+	found := v.annotations(opts.Workers)
+	n := 0
+	for _, list := range found {
+		n += len(list)
+	}
+	f.list = slices.Grow(f.list, n)
+	for i, list := range found {
+		f.list, found[i] = append(f.list, list...), nil
 	}
 	return f.list
 }
