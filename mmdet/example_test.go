@@ -110,10 +110,10 @@ func ExampleCheckData() {
 	report := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessel"}, Train: &mmdet.Set{File: "train.json", Data: d}})
 	for _, f := range report.Findings {
 		if f.Code == mmdet.ClassMissing {
-			fmt.Println(f.Fatal, f)
+			fmt.Println(f.Severity, f)
 		}
 	}
-	// Output: true train.json: categories: found no category "blood_vessel", so all its images would be dropped: did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category (class-missing)
+	// Output: error train.json: categories: found no category "blood_vessel", so all its images would be dropped: did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category (class-missing)
 }
 
 // A training of MMDetection 2.x with two epochs, of which the first was better.

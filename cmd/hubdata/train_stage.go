@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/mmdet"
 )
 
@@ -331,7 +332,7 @@ func (r *trainRun) checkData(ctx context.Context, s *mmdet.Stage) (int, error) {
 		return 0, err
 	}
 	for _, f := range report.Findings {
-		if f.Fatal {
+		if f.Severity == coco.SeverityError {
 			r.c.problem(fmt.Sprintf("stage %s: %v", s.ID, f))
 		}
 	}

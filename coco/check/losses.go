@@ -1,13 +1,17 @@
-package coco
+package check
 
-import "slices"
+import (
+	"slices"
 
-// Losses is what a consumer takes of a dataset, and what it leaves out without a word.
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Losses is what a consumer takes of a dataset, and what it silently leaves out.
 type Losses struct {
 	Consumer    Consumer `json:"consumer"`
 	Images      Loss     `json:"images"`
 	Annotations Loss     `json:"annotations"`
-	KeptImages  []bool   `json:"-"` // of Dataset.Images, which are kept
+	KeptImages  []bool   `json:"-"` // of the images, which are kept
 	Ignored     int      `json:"-"` // of annotations left out, those that MMDetection hands over apart, as regions to ignore
 }
 
@@ -34,16 +38,16 @@ const (
 	lossNoRing = "without a ring of 3 points"
 )
 
-// Losses tells what a consumer does with the records of a dataset on which it
+// LossesOf returns what a consumer does with the records of a dataset on which it
 // does not fail: MMDetection and detectron2 in
 // training, with empty images filtered out; pycocotools in an evaluation; YOLO
 // when labels are made and read. MMDetection is asked for the categories named
 // classes, without any for all; the others take all.
-func (d *Dataset) Losses(c Consumer, classes ...string) Losses {
+func LossesOf(d *coco.Dataset, c Consumer, classes ...string) Losses {
 	out := Losses{Consumer: c, Images: Loss{Left: map[string]int{}}, Annotations: Loss{Left: map[string]int{}}, KeptImages: make([]bool, len(d.Images))}
 	ix := d.Index()
-	asked := func(a *Annotation) bool {
-		if a.Missing.Has(FieldCategoryID) {
+	asked := func(a *coco.Annotation) bool {
+		if a.Missing.Has(coco.FieldCategoryID) {
 			return false
 		}
 		cat := ix.Category(a.CategoryID)
@@ -51,7 +55,7 @@ func (d *Dataset) Losses(c Consumer, classes ...string) Losses {
 	}
 	gone := make([]string, len(d.Images)) // why an image is left out
 	for i := range d.Images {
-		gone[i] = d.imageLoss(c, ix, asked, i)
+		gone[i] = imageLoss(d, c, ix, asked, i)
 		out.KeptImages[i] = gone[i] == ""
 	}
 	for i := range d.Annotations {
@@ -64,7 +68,7 @@ func (d *Dataset) Losses(c Consumer, classes ...string) Losses {
 		case gone[at] != "":
 			reason = "of images left out"
 		default:
-			reason = d.annotationLoss(c, ix, asked, a, &d.Images[at])
+			reason = annotationLoss(c, ix, asked, a, &d.Images[at])
 			if (c == MMDet2 || c == MMDet3) && (reason == lossCrowd || reason == lossNoRing) {
 				out.Ignored++
 			}
@@ -78,13 +82,13 @@ func (d *Dataset) Losses(c Consumer, classes ...string) Losses {
 }
 
 // imageLoss says why a consumer leaves an image out.
-func (d *Dataset) imageLoss(c Consumer, ix *Index, asked func(*Annotation) bool, i int) string {
+func imageLoss(d *coco.Dataset, c Consumer, ix *coco.Index, asked func(*coco.Annotation) bool, i int) string {
 	img := &d.Images[i]
 	if at, ok := ix.ImageAt(img.ID); !ok || at != i {
 		return "with the id of a later one"
 	}
 	places := ix.Annotations(img.ID)
-	has := func(want func(a *Annotation) bool) bool {
+	has := func(want func(a *coco.Annotation) bool) bool {
 		for _, k := range places {
 			if want(&d.Annotations[k]) {
 				return true
@@ -101,14 +105,14 @@ func (d *Dataset) imageLoss(c Consumer, ix *Index, asked func(*Annotation) bool,
 			return "below 32 pixels (min_size)"
 		}
 	case Detectron2:
-		if !has(func(a *Annotation) bool { return !a.IsCrowd }) {
+		if !has(func(a *coco.Annotation) bool { return !a.IsCrowd }) {
 			return "without annotations but crowds"
 		}
 	case YOLO:
 		switch {
 		case sized(img) && min(img.Height, img.Width) < minSideYOLO:
 			return "below 10 pixels"
-		case sized(img) && has(func(a *Annotation) bool { return !a.IsCrowd && outside(a, img) }):
+		case sized(img) && has(func(a *coco.Annotation) bool { return !a.IsCrowd && outside(a, img) }):
 			return "with a label beyond the image"
 		}
 	}
@@ -117,15 +121,15 @@ func (d *Dataset) imageLoss(c Consumer, ix *Index, asked func(*Annotation) bool,
 
 // outside says whether the box or a ring of an annotation reaches beyond its
 // image, as labels in parts of its size show it.
-func outside(a *Annotation, img *Image) bool {
+func outside(a *coco.Annotation, img *coco.Image) bool {
 	h, w := float64(img.Height), float64(img.Width)
-	if a.Segmentation.kind == KindPolygons {
-		r := ringReaders.Get().(*ringReader)
-		defer r.release()
-		if r.read(a.Segmentation) != nil {
+	if a.Segmentation.Kind() == coco.KindPolygons {
+		r := ringReaders.Get().(*coco.RingReader)
+		defer release(r)
+		if r.Read(a.Segmentation) != nil {
 			return false
 		}
-		for _, ring := range r.rings {
+		for _, ring := range r.Rings {
 			for _, p := range ring {
 				if p[0] < 0 || p[1] < 0 || p[0] > w || p[1] > h {
 					return true
@@ -139,9 +143,9 @@ func outside(a *Annotation, img *Image) bool {
 }
 
 // annotationLoss says why a consumer leaves an annotation out of an image that it takes.
-func (d *Dataset) annotationLoss(c Consumer, ix *Index, asked func(*Annotation) bool, a *Annotation, img *Image) string {
+func annotationLoss(c Consumer, ix *coco.Index, asked func(*coco.Annotation) bool, a *coco.Annotation, img *coco.Image) string {
 	b := a.BBox
-	unknown := !a.Missing.Has(FieldCategoryID) && ix.Category(a.CategoryID) == nil
+	unknown := !a.Missing.Has(coco.FieldCategoryID) && ix.Category(a.CategoryID) == nil
 	switch c {
 	case MMDet2, MMDet3:
 		switch {
@@ -155,16 +159,16 @@ func (d *Dataset) annotationLoss(c Consumer, ix *Index, asked func(*Annotation) 
 			return "with a box below one pixel"
 		case unknown:
 			return "of no category"
-		case !a.Missing.Has(FieldCategoryID) && !asked(a):
+		case !a.Missing.Has(coco.FieldCategoryID) && !asked(a):
 			return "of no class"
 		case a.IsCrowd:
 			return lossCrowd
-		case c == MMDet3 && a.Segmentation.kind == KindPolygons && !a.Segmentation.hasRing():
+		case c == MMDet3 && a.Segmentation.Kind() == coco.KindPolygons && !hasRing(a.Segmentation):
 			return lossNoRing
 		}
 	case Detectron2:
 		switch {
-		case a.Segmentation.kind == KindPolygons && !a.Segmentation.hasRing():
+		case a.Segmentation.Kind() == coco.KindPolygons && !hasRing(a.Segmentation):
 			return lossNoRing
 		case a.IsCrowd:
 			return lossCrowd
@@ -188,13 +192,13 @@ func (d *Dataset) annotationLoss(c Consumer, ix *Index, asked func(*Annotation) 
 }
 
 // hasRing says whether there is a ring of pairs, three or more.
-func (s Segmentation) hasRing() bool {
-	r := ringReaders.Get().(*ringReader)
-	defer r.release()
-	if r.read(s) != nil {
+func hasRing(s coco.Segmentation) bool {
+	r := ringReaders.Get().(*coco.RingReader)
+	defer release(r)
+	if r.Read(s) != nil {
 		return false
 	}
-	for _, n := range r.counts {
+	for _, n := range r.Numbers {
 		if n >= 6 && n%2 == 0 {
 			return true
 		}

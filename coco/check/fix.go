@@ -1,4 +1,4 @@
-package coco
+package check
 
 import (
 	"encoding/json"
@@ -6,27 +6,29 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
 )
 
-// FixOptions are the options of [Dataset.Fix].
+// FixOptions are the options of [Fix].
 type FixOptions struct {
-	// Files tells of the files of Images, one each. nil: not known.
+	// Files tells of the files of Images, one each; see [ReadImages]. nil: not known.
 	Files []ImageFile
-	// Skip says which problems to leave as they are. It may be called by several
+	// Skip says of which codes to leave all findings as they are. It may be called by several
 	// goroutines. nil: none.
-	Skip func(Code) bool
+	Skip func(coco.Code) bool
 	// Workers is the number of goroutines. The result is the same with any. 0:
 	// as many as there are processors to use.
 	Workers int
 }
 
-// A Change is what [Dataset.Fix] did for a problem.
+// A Change is what [Fix] did about a finding.
 type Change struct {
-	Code   Code            `json:"code"`
-	Path   string          `json:"path"` // in the dataset as it was, such as annotations[12].bbox
-	Tile   string          `json:"tile,omitempty"`
-	Action string          `json:"action"`           // set, removed, or merged: into the record that After names
+	Code   coco.Code       `json:"code"`
+	Place  coco.Place      `json:"path"`             // in the dataset as it was
+	Image  string          `json:"tile,omitempty"`   // [coco.ImageName] of the image that it is of; empty: of none
+	Action string          `json:"action"`           // set, removed, or merged: into the record whose path After is
 	Before json.RawMessage `json:"before,omitempty"` // nil: absent, or too long to tell
 	After  json.RawMessage `json:"after,omitempty"`
 	// IoU is that of the mask before, as pycocotools reads it, and after; nil:
@@ -48,7 +50,7 @@ const maxPasses = 8
 // and every change. Repairs that only a person can decide on are not made: which
 // of two sizes is right, for example. Fixing the result changes nothing. The
 // dataset itself is not changed; the result shares its memory.
-func (d *Dataset) Fix(o *FixOptions) (*Dataset, []Change) {
+func Fix(d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Change) {
 	if o == nil {
 		o = &FixOptions{}
 	}
@@ -84,7 +86,7 @@ func (d *Dataset) Fix(o *FixOptions) (*Dataset, []Change) {
 
 // A fixer repairs its own copy of a dataset.
 type fixer struct {
-	d                               *Dataset
+	d                               *coco.Dataset
 	o                               *FixOptions
 	files                           []ImageFile    // of the images that are left
 	images, annotations, categories []int          // place in the input of each record that is left
@@ -100,12 +102,12 @@ func upTo(n int) []int {
 	return list
 }
 
-func (f *fixer) on(code Code) bool { return f.o.Skip == nil || !f.o.Skip(code) }
+func (f *fixer) on(code coco.Code) bool { return f.o.Skip == nil || !f.o.Skip(code) }
 
-// Paths of records in the input.
-func (f *fixer) imagePath(i int) string      { return recordPath(sectionImages, f.images[i]) }
-func (f *fixer) annotationPath(i int) string { return recordPath(sectionAnnotations, f.annotations[i]) }
-func (f *fixer) categoryPath(i int) string   { return recordPath(sectionCategories, f.categories[i]) }
+// The places of records in the input.
+func (f *fixer) imageAt(i int) coco.Place      { return imageAt(f.images[i]) }
+func (f *fixer) annotationAt(i int) coco.Place { return annotationAt(f.annotations[i]) }
+func (f *fixer) categoryAt(i int) coco.Place   { return categoryAt(f.categories[i]) }
 
 func (f *fixer) add(c Change) { f.changes = append(f.changes, c) }
 
@@ -135,16 +137,17 @@ func without[T any](list []T, drop []bool) []T {
 	return kept
 }
 
-// rawID, rawInt, rawFloat, rawString and rawBox word values for a change.
-func rawID(id ID) json.RawMessage        { return id.AppendJSON(nil) }
-func rawInt(n int64) json.RawMessage     { return strconv.AppendInt(nil, n, 10) }
-func rawString(s string) json.RawMessage { return appendString(nil, s) }
+// rawID, rawInt, rawFloat, rawString, rawBox and rawPlace write values for a change.
+func rawID(id coco.ID) json.RawMessage      { return id.AppendJSON(nil) }
+func rawInt(n int64) json.RawMessage        { return strconv.AppendInt(nil, n, 10) }
+func rawPlace(p coco.Place) json.RawMessage { return rawString(p.String()) }
+func rawString(s string) json.RawMessage    { return jsonscan.AppendString(nil, s) }
 
 func rawFloat(v float64) json.RawMessage {
 	if !finite(v) {
 		return rawString(strconv.FormatFloat(v, 'g', -1, 64))
 	}
-	return appendFloat(nil, v)
+	return jsonscan.AppendFloat(nil, v)
 }
 
 func rawBox(b rle.Box) json.RawMessage {
@@ -195,13 +198,13 @@ func spelled(s string) (int64, bool) {
 }
 
 // soundBox says whether a box has a place and an extent.
-func soundBox(a *Annotation) bool {
+func soundBox(a *coco.Annotation) bool {
 	b := a.BBox
-	return !a.Missing.Has(FieldBBox) && finiteBox(b) && b.W > 0 && b.H > 0
+	return !a.Missing.Has(coco.FieldBBox) && finiteBox(b) && b.W > 0 && b.H > 0
 }
 
 // cut cuts a box at the borders of an image.
-func cut(b rle.Box, img *Image) rle.Box {
+func cut(b rle.Box, img *coco.Image) rle.Box {
 	x0, y0 := max(b.X, 0), max(b.Y, 0)
 	x1, y1 := math.Min(b.X+b.W, float64(img.Width)), math.Min(b.Y+b.H, float64(img.Height))
 	return rle.Box{X: x0, Y: y0, W: x1 - x0, H: y1 - y0}

@@ -1,9 +1,10 @@
-package coco
+package check
 
 import (
 	"math"
 	"slices"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -19,9 +20,8 @@ const (
 const edgeBudget = 200
 
 // outline looks at rings of at least three points each.
-func (v *validator) outline(rings []rle.Ring, img *Image, path string, f *findings) {
+func (v *validator) outline(rings []rle.Ring, img *coco.Image, at coco.Place, f *findings) {
 	for i, r := range rings {
-		at := recordPath(path, i)
 		repeats, longest := 0, 0.0
 		for k := 1; k < len(r); k++ {
 			if r[k] == r[k-1] {
@@ -31,13 +31,13 @@ func (v *validator) outline(rings []rle.Ring, img *Image, path string, f *findin
 		}
 		longest = math.Sqrt(longest)
 		if repeats > 0 {
-			f.add(RingRepeat, at, "found %d points that repeat the one before", repeats)
+			f.add(RingRepeat, ringAt(at, i), "found %d points that repeat the one before", repeats)
 		}
 		if gap := math.Sqrt(squared(r[0], r[len(r)-1])); len(r) >= openPoints && gap > openLength && gap > openRatio*longest {
-			f.add(RingOpen, at, "it ends %.0f pixels from where it began, while its longest edge has %.0f", gap, longest)
+			f.add(RingOpen, ringAt(at, i), "it ends %.0f pixels from where it began, while its longest edge has %.0f", gap, longest)
 		}
 		if p, q, ok := crossing(r); ok {
-			f.add(RingCrossing, at, "the edges from points %d and %d cross", p, q)
+			f.add(RingCrossing, ringAt(at, i), "the edges from points %d and %d cross", p, q)
 		}
 		if sized(img) {
 			right, bottom := float64(img.Width)+boxSlack, float64(img.Height)+boxSlack
@@ -46,7 +46,7 @@ func (v *validator) outline(rings []rle.Ring, img *Image, path string, f *findin
 			}
 			for k, p := range r {
 				if p[0] < -boxSlack || p[1] < -boxSlack || p[0] > right || p[1] > bottom {
-					f.add(RingOutside, at, "point %d is %v, %v, but the image is %d wide and %d high", k, p[0], p[1], img.Width, img.Height)
+					f.add(RingOutside, ringAt(at, i), "point %d is %v, %v, but the image is %d wide and %d high", k, p[0], p[1], img.Width, img.Height)
 					break
 				}
 			}

@@ -1,4 +1,4 @@
-package coco
+package check
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -17,8 +18,8 @@ func (f *fixer) fileNames() {
 	for i := range f.d.Images {
 		img := &f.d.Images[i]
 		if name := strings.ReplaceAll(img.FileName, `\`, "/"); name != img.FileName {
-			tile := ImageName(img)
-			f.add(Change{Code: FileNameBackslash, Path: f.imagePath(i) + ".file_name", Tile: tile, Action: actionSet, Before: rawString(img.FileName), After: rawString(name)})
+			tile := coco.ImageName(img)
+			f.add(Change{Code: FileNameBackslash, Place: f.imageAt(i).Within("file_name"), Image: tile, Action: actionSet, Before: rawString(img.FileName), After: rawString(name)})
 			img.FileName = name
 		}
 	}
@@ -26,23 +27,23 @@ func (f *fixer) fileNames() {
 
 // sameImages makes images one that are there twice.
 func (f *fixer) sameImages() {
-	ids := map[ID][]int{}
+	ids := map[coco.ID][]int{}
 	for i := range f.d.Images {
 		ids[f.d.Images[i].ID] = append(ids[f.d.Images[i].ID], i)
 	}
-	alike := func(a, b *Image) bool {
-		const size = FieldHeight | FieldWidth
+	alike := func(a, b *coco.Image) bool {
+		const size = coco.FieldHeight | coco.FieldWidth
 		return a.Height == b.Height && a.Width == b.Width && a.Missing&size == b.Missing&size
 	}
 	drop := make([]bool, len(f.d.Images))
-	moved := map[ID]ID{}
+	moved := map[coco.ID]coco.ID{}
 	names := map[string]int{}
 	for i := range f.d.Images {
 		img := &f.d.Images[i]
 		if first := &f.d.Images[ids[img.ID][0]]; first != img {
 			if f.on(ImageIDDuplicate) && first.FileName == img.FileName && alike(first, img) {
 				drop[i] = true
-				f.add(Change{Code: ImageIDDuplicate, Path: f.imagePath(i), Tile: ImageName(img), Action: actionMerged, Before: rawID(img.ID), After: rawString(f.imagePath(ids[img.ID][0]))})
+				f.add(Change{Code: ImageIDDuplicate, Place: f.imageAt(i), Image: coco.ImageName(img), Action: actionMerged, Before: rawID(img.ID), After: rawPlace(f.imageAt(ids[img.ID][0]))})
 			}
 			continue
 		}
@@ -56,7 +57,7 @@ func (f *fixer) sameImages() {
 		}
 		if first := &f.d.Images[k]; f.on(FileNameDuplicate) && alike(first, img) {
 			drop[i], moved[img.ID] = true, first.ID
-			f.add(Change{Code: FileNameDuplicate, Path: f.imagePath(i), Tile: ImageName(img), Action: actionMerged, Before: rawID(img.ID), After: rawString(f.imagePath(k))})
+			f.add(Change{Code: FileNameDuplicate, Place: f.imageAt(i), Image: coco.ImageName(img), Action: actionMerged, Before: rawID(img.ID), After: rawPlace(f.imageAt(k))})
 		}
 	}
 	f.repoint(moved)
@@ -64,7 +65,7 @@ func (f *fixer) sameImages() {
 }
 
 // repoint gives annotations other images.
-func (f *fixer) repoint(moved map[ID]ID) {
+func (f *fixer) repoint(moved map[coco.ID]coco.ID) {
 	if len(moved) == 0 {
 		return
 	}
@@ -77,7 +78,7 @@ func (f *fixer) repoint(moved map[ID]ID) {
 
 // imageIDs gives images with ids that break tools other ones.
 func (f *fixer) imageIDs() {
-	count := map[ID]int{}
+	count := map[coco.ID]int{}
 	used := map[int64]bool{}
 	ints, strs := 0, 0
 	for i := range f.d.Images {
@@ -107,7 +108,7 @@ func (f *fixer) imageIDs() {
 	for n := range orphans {
 		taken[n] = true
 	}
-	moved := map[ID]ID{}
+	moved := map[coco.ID]coco.ID{}
 	for i := range f.d.Images {
 		img := &f.d.Images[i]
 		n, isInt := img.ID.Int()
@@ -123,15 +124,15 @@ func (f *fixer) imageIDs() {
 		if !f.on(code) {
 			continue
 		}
-		to, ok := spelled(img.ID.str)
+		to, ok := spelled(img.ID.String())
 		if isInt || !ok || used[to] {
 			to = next()
 		}
 		used[to], taken[to] = true, true
-		tile := ImageName(img)
-		moved[img.ID] = IntID(to)
-		f.add(Change{Code: code, Path: f.imagePath(i) + ".id", Tile: tile, Action: actionSet, Before: rawID(img.ID), After: rawInt(to)})
-		img.ID = IntID(to)
+		tile := coco.ImageName(img)
+		moved[img.ID] = coco.IntID(to)
+		f.add(Change{Code: code, Place: f.imageAt(i).Within("id"), Image: tile, Action: actionSet, Before: rawID(img.ID), After: rawInt(to)})
+		img.ID = coco.IntID(to)
 	}
 	f.repoint(moved)
 }
@@ -152,7 +153,7 @@ func (f *fixer) sizes() {
 		case sized(img):
 			continue
 		default:
-			if code = ImageSizeInvalid; img.Missing&(FieldHeight|FieldWidth) != 0 {
+			if code = ImageSizeInvalid; img.Missing&(coco.FieldHeight|coco.FieldWidth) != 0 {
 				code = ImageSizeMissing
 			}
 			if !known {
@@ -167,9 +168,9 @@ func (f *fixer) sizes() {
 		size := func(h, w int) json.RawMessage {
 			return append(append(append(append(json.RawMessage("["), rawInt(int64(h))...), ','), rawInt(int64(w))...), ']')
 		}
-		f.add(Change{Code: code, Path: f.imagePath(i), Tile: ImageName(img), Action: actionSet, Before: size(img.Height, img.Width), After: size(h, w)})
+		f.add(Change{Code: code, Place: f.imageAt(i), Image: coco.ImageName(img), Action: actionSet, Before: size(img.Height, img.Width), After: size(h, w)})
 		img.Height, img.Width = h, w
-		img.Missing &^= FieldHeight | FieldWidth
+		img.Missing &^= coco.FieldHeight | coco.FieldWidth
 	}
 }
 
@@ -186,7 +187,7 @@ func (f *fixer) fit(places []int32, h, w int) bool {
 		if sh, sw, ok := a.Segmentation.Size(); ok && (sh != h || sw != w) {
 			return false
 		}
-		if a.Segmentation.kind == KindPolygons {
+		if a.Segmentation.Kind() == coco.KindPolygons {
 			rings, err := a.Segmentation.Rings()
 			if err != nil {
 				return false
@@ -251,11 +252,11 @@ func (f *fixer) classes() {
 		if first.ID != c.ID {
 			moved[c.ID] = first.ID
 		}
-		f.add(Change{Code: code, Path: f.categoryPath(i), Action: actionMerged, Before: rawInt(c.ID), After: rawString(f.categoryPath(k))})
+		f.add(Change{Code: code, Place: f.categoryAt(i), Action: actionMerged, Before: rawInt(c.ID), After: rawPlace(f.categoryAt(k))})
 	}
 	for i := range f.d.Annotations {
 		a := &f.d.Annotations[i]
-		if to, ok := moved[a.CategoryID]; ok && !a.Missing.Has(FieldCategoryID) {
+		if to, ok := moved[a.CategoryID]; ok && !a.Missing.Has(coco.FieldCategoryID) {
 			a.CategoryID = to
 		}
 	}
@@ -267,7 +268,7 @@ func (f *fixer) classes() {
 	}
 	slices.SortStableFunc(order, byID)
 	var ids [2]json.RawMessage
-	list, from := make([]Category, len(order)), make([]int, len(order))
+	list, from := make([]coco.Category, len(order)), make([]int, len(order))
 	for to, i := range order {
 		list[to], from[to] = f.d.Categories[i], f.categories[i]
 		for n, id := range []int64{f.d.Categories[to].ID, list[to].ID} {
@@ -279,7 +280,7 @@ func (f *fixer) classes() {
 		ids[n] = append(ids[n], ']')
 	}
 	f.d.Categories, f.categories = list, from
-	f.add(Change{Code: CategoryOrder, Path: sectionCategories, Action: actionSet, Before: ids[0], After: ids[1]})
+	f.add(Change{Code: CategoryOrder, Place: allCategories, Action: actionSet, Before: ids[0], After: ids[1]})
 }
 
 // references removes annotations of nothing, and finds images whose id differs
@@ -302,29 +303,29 @@ func (f *fixer) references() {
 			k, ok := byName[a.ImageID.String()]
 			if !ok || k < 0 {
 				drop[i] = true
-				f.add(Change{Code: ImageUnknown, Path: f.annotationPath(i), Action: actionRemoved, Before: rawID(a.ImageID)})
+				f.add(Change{Code: ImageUnknown, Place: f.annotationAt(i), Action: actionRemoved, Before: rawID(a.ImageID)})
 				continue
 			}
 			img := &f.d.Images[k]
-			f.add(Change{Code: ImageUnknown, Path: f.annotationPath(i) + ".image_id", Tile: ImageName(img), Action: actionSet, Before: rawID(a.ImageID), After: rawID(img.ID)})
+			f.add(Change{Code: ImageUnknown, Place: f.annotationAt(i).Within("image_id"), Image: coco.ImageName(img), Action: actionSet, Before: rawID(a.ImageID), After: rawID(img.ID)})
 			a.ImageID = img.ID
 		}
 		tile := ""
 		if img := ix.Image(a.ImageID); img != nil {
-			tile = ImageName(img)
+			tile = coco.ImageName(img)
 		}
-		switch missing := a.Missing.Has(FieldCategoryID); {
+		switch missing := a.Missing.Has(coco.FieldCategoryID); {
 		case len(f.d.Categories) == 0:
 		case missing && f.on(CategoryMissing) && len(f.d.Categories) == 1:
-			a.Missing &^= FieldCategoryID
+			a.Missing &^= coco.FieldCategoryID
 			a.CategoryID = f.d.Categories[0].ID
-			f.add(Change{Code: CategoryMissing, Path: f.annotationPath(i) + ".category_id", Tile: tile, Action: actionSet, After: rawInt(a.CategoryID)})
+			f.add(Change{Code: CategoryMissing, Place: f.annotationAt(i).Within("category_id"), Image: tile, Action: actionSet, After: rawInt(a.CategoryID)})
 		case missing && f.on(CategoryMissing):
 			drop[i] = true
-			f.add(Change{Code: CategoryMissing, Path: f.annotationPath(i), Tile: tile, Action: actionRemoved})
+			f.add(Change{Code: CategoryMissing, Place: f.annotationAt(i), Image: tile, Action: actionRemoved})
 		case !missing && f.on(CategoryUnknown) && ix.Category(a.CategoryID) == nil:
 			drop[i] = true
-			f.add(Change{Code: CategoryUnknown, Path: f.annotationPath(i), Tile: tile, Action: actionRemoved, Before: rawInt(a.CategoryID)})
+			f.add(Change{Code: CategoryUnknown, Place: f.annotationAt(i), Image: tile, Action: actionRemoved, Before: rawInt(a.CategoryID)})
 		}
 	}
 	f.keepAnnotations(drop)
@@ -370,9 +371,9 @@ func (f *fixer) annotationIDs() {
 		to := next()
 		tile := ""
 		if img := ix.Image(a.ImageID); img != nil {
-			tile = ImageName(img)
+			tile = coco.ImageName(img)
 		}
-		f.add(Change{Code: code, Path: f.annotationPath(i) + ".id", Tile: tile, Action: actionSet, Before: rawID(a.ID), After: rawInt(to)})
-		a.ID = IntID(to)
+		f.add(Change{Code: code, Place: f.annotationAt(i).Within("id"), Image: tile, Action: actionSet, Before: rawID(a.ID), After: rawInt(to)})
+		a.ID = coco.IntID(to)
 	}
 }

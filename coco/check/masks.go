@@ -1,11 +1,11 @@
-package coco
+package check
 
 import (
 	"cmp"
 	"math"
 	"slices"
 
-	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -13,7 +13,7 @@ import (
 const maxPairs = 4_000_000
 
 // fill makes the mask of sound rings: of polygons as [Segmentation.Mask] does.
-func (v *validator) fill(rings []rle.Ring, img *Image) (rle.Mask, error) {
+func (v *validator) fill(rings []rle.Ring, img *coco.Image) (rle.Mask, error) {
 	rule := rle.FillCOCO
 	if v.o != nil && v.o.OpenCV {
 		rule = rle.FillOpenCV
@@ -22,9 +22,9 @@ func (v *validator) fill(rings []rle.Ring, img *Image) (rle.Mask, error) {
 }
 
 // mask looks at a sound mask.
-func (v *validator) mask(a *Annotation, m rle.Mask, at string, f *findings) {
-	if n := a.Segmentation.zeroRuns(m); n > 0 {
-		f.add(RLEZero, at+".counts", "found runs of length 0, so that there are %d more than needed: pycocotools computes wrong overlaps", n)
+func (v *validator) mask(a *coco.Annotation, m rle.Mask, at coco.Place, f *findings) {
+	if n := zeroRuns(a.Segmentation, m); n > 0 {
+		f.add(RLEZero, at.Within("segmentation.counts"), "found runs of length 0, so that there are %d more than needed: pycocotools computes wrong overlaps", n)
 	}
 	pixels := m.Area()
 	if pixels < v.o.Tiny {
@@ -40,46 +40,22 @@ func (v *validator) mask(a *Annotation, m rle.Mask, at string, f *findings) {
 }
 
 // zeroRuns returns how many more runs the segmentation has than its mask m.
-func (s Segmentation) zeroRuns(m rle.Mask) int {
-	n := 0
-	switch s.kind {
-	case KindCounts:
-		_ = s.runs(func(key string, c *jsonscan.Cursor) error {
-			if key != "counts" {
-				return c.Skip()
-			}
-			return c.Array(func(int) error {
-				n++
-				return c.Skip()
-			})
-		})
-	case KindRLE:
-		_ = s.runs(func(key string, c *jsonscan.Cursor) error {
-			if key != "counts" {
-				return c.Skip()
-			}
-			text, err := c.String()
-			for _, b := range text {
-				if (b-'0')&0x20 == 0 { // the last character of a number
-					n++
-				}
-			}
-			return err
-		})
-	default:
+func zeroRuns(s coco.Segmentation, m rle.Mask) int {
+	n, ok := s.Runs()
+	if !ok {
 		return 0
 	}
 	return n - len(m.Runs())
 }
 
 // boxOfMask compares the box with the mask's.
-func (v *validator) boxOfMask(a *Annotation, m rle.Mask, at string, f *findings) {
+func (v *validator) boxOfMask(a *coco.Annotation, m rle.Mask, at coco.Place, f *findings) {
 	b := a.BBox
-	if a.Missing.Has(FieldBBox) || !finiteBox(b) || b.W < 1 || b.H < 1 {
+	if a.Missing.Has(coco.FieldBBox) || !finiteBox(b) || b.W < 1 || b.H < 1 {
 		return
 	}
 	slack := float64(nearBox)
-	if a.Segmentation.kind == KindPolygons {
+	if a.Segmentation.Kind() == coco.KindPolygons {
 		slack = nearOutline
 	}
 	want := m.Bounds()
@@ -90,7 +66,7 @@ func (v *validator) boxOfMask(a *Annotation, m rle.Mask, at string, f *findings)
 }
 
 // pairs looks for masks of an image that are equal or nearly so.
-func (t *tile) pairs(image int, found [][]Problem) {
+func (t *tile) pairs(image int, found [][]coco.Finding) {
 	h, w := 0, 0
 	if img := &t.v.d.Images[image]; sized(img) {
 		h, w = img.Height, img.Width
@@ -137,16 +113,16 @@ func (t *tile) pairs(image int, found [][]Problem) {
 			continue
 		}
 		at, other := int(places[j]), int(places[first-1])
-		f := &findings{list: found[at], image: image}
+		f := &findings{list: found[at], d: t.v.d, image: image}
 		note := ""
 		if a, b := &t.v.d.Annotations[at], &t.v.d.Annotations[other]; a.CategoryID != b.CategoryID {
 			note = ", which is of another category"
 		}
-		path := recordPath(sectionAnnotations, at) + ".segmentation"
+		place := annotationAt(at).Within("segmentation")
 		if iou[j] == 1 {
-			f.add(MaskEqual, path, "the mask equals that of annotations[%d]%s", other, note)
+			f.addOther(MaskEqual, place, annotationAt(other), "the mask equals that of annotations[%d]%s", other, note)
 		} else {
-			f.add(MaskNear, path, "the mask has an IoU of %.3f with that of annotations[%d]%s", iou[j], other, note)
+			f.addOther(MaskNear, place, annotationAt(other), "the mask has an IoU of %.3f with that of annotations[%d]%s", iou[j], other, note)
 		}
 		found[at] = f.list
 	}

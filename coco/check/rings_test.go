@@ -1,4 +1,4 @@
-package coco
+package check
 
 import (
 	"encoding/binary"

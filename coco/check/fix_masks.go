@@ -1,4 +1,4 @@
-package coco
+package check
 
 import (
 	"runtime"
@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
 )
@@ -15,8 +16,8 @@ const maxSteps = 4
 
 // masks repairs what annotations say of their masks, and removes equal ones.
 func (f *fixer) masks() {
-	boxesAlone := !slices.ContainsFunc(f.d.Annotations, func(a Annotation) bool { return a.Segmentation.kind != KindNone })
-	v := newValidator(f.d, &CheckOptions{Tiny: defaultTiny, Near: defaultNear})
+	boxesAlone := !slices.ContainsFunc(f.d.Annotations, func(a coco.Annotation) bool { return a.Segmentation.Kind() != coco.KindNone })
+	v := newValidator(f.d, &Options{Tiny: DefaultTiny, Near: DefaultNear})
 	n := len(f.d.Annotations)
 	done := make([]*maskFix, n)
 	workers := f.o.Workers
@@ -36,7 +37,7 @@ func (f *fixer) masks() {
 	}
 	wg.Wait()
 	type key struct {
-		image    ID
+		image    coco.ID
 		category int64
 		crowd    bool
 		h, w     int
@@ -54,7 +55,7 @@ func (f *fixer) masks() {
 			first[k] = i
 		} else {
 			drop[i] = true
-			f.add(Change{Code: MaskEqual, Path: f.annotationPath(i), Tile: ImageName(m.img), Action: actionMerged, Before: rawID(m.a.ID), After: rawString(f.annotationPath(other))})
+			f.add(Change{Code: MaskEqual, Place: f.annotationAt(i), Image: coco.ImageName(m.img), Action: actionMerged, Before: rawID(m.a.ID), After: rawPlace(f.annotationAt(other))})
 		}
 	}
 	f.keepAnnotations(drop)
@@ -65,9 +66,9 @@ type maskFix struct {
 	f          *fixer
 	v          *validator
 	i          int
-	a          *Annotation
-	img        *Image // nil: unknown
-	boxesAlone bool   // no annotation of the dataset has a mask
+	a          *coco.Annotation
+	img        *coco.Image // nil: unknown
+	boxesAlone bool        // no annotation of the dataset has a mask
 	changes    []Change
 	drop       bool
 	text       string // of the mask, if there is a sound one
@@ -76,9 +77,9 @@ type maskFix struct {
 
 func (m *maskFix) run() {
 	for range maxSteps {
-		found := &findings{}
+		found := &findings{image: -1}
 		mask, ok := m.v.annotation(m.i, found)
-		codes := map[Code]bool{}
+		codes := map[coco.Code]bool{}
 		for _, p := range found.list {
 			codes[p.Code] = m.f.on(p.Code)
 		}
@@ -98,16 +99,16 @@ func (m *maskFix) run() {
 	}
 }
 
-func (m *maskFix) add(code Code, field, action string, c Change) {
-	c.Code, c.Path, c.Action = code, m.f.annotationPath(m.i)+field, action
+func (m *maskFix) add(code coco.Code, member, action string, c Change) {
+	c.Code, c.Place, c.Action = code, m.f.annotationAt(m.i).Within(member), action
 	if m.img != nil {
-		c.Tile = ImageName(m.img)
+		c.Image = coco.ImageName(m.img)
 	}
 	m.changes = append(m.changes, c)
 }
 
 // remove takes the annotation out.
-func (m *maskFix) remove(code Code) bool {
+func (m *maskFix) remove(code coco.Code) bool {
 	m.drop = true
 	m.add(code, "", actionRemoved, Change{Before: rawID(m.a.ID)})
 	return true
@@ -115,7 +116,7 @@ func (m *maskFix) remove(code Code) bool {
 
 // segmentation repairs the segmentation, or says that the annotation goes. It
 // returns whether anything changed.
-func (m *maskFix) segmentation(codes map[Code]bool, mask rle.Mask, ok bool) bool {
+func (m *maskFix) segmentation(codes map[coco.Code]bool, mask rle.Mask, ok bool) bool {
 	switch {
 	case codes[SegmentationMissing] && !m.boxesAlone:
 		return m.remove(SegmentationMissing)
@@ -128,19 +129,19 @@ func (m *maskFix) segmentation(codes map[Code]bool, mask rle.Mask, ok bool) bool
 	case codes[RingOdd] || codes[RingBox] || codes[RingShort] || codes[CoordinateInvalid]:
 		return m.rings(codes)
 	case codes[RLEZero] && ok:
-		after := RLE(mask)
-		if m.a.Segmentation.kind == KindCounts {
-			after = Counts(mask)
+		after := coco.RLE(mask)
+		if m.a.Segmentation.Kind() == coco.KindCounts {
+			after = coco.Counts(mask)
 		}
 		return m.replace(after, mask, true, RLEZero)
 	case ok && (codes[RingCrossing] || codes[RingOutside]):
-		var which []Code
-		for _, c := range []Code{RingCrossing, RingOutside} {
+		var which []coco.Code
+		for _, c := range []coco.Code{RingCrossing, RingOutside} {
 			if codes[c] {
 				which = append(which, c)
 			}
 		}
-		return m.replace(Polygons(mask.COCOPolygons()), mask, true, which...)
+		return m.replace(coco.Polygons(mask.COCOPolygons()), mask, true, which...)
 	case ok && codes[RingRepeat]:
 		return m.repeats(mask)
 	}
@@ -148,7 +149,7 @@ func (m *maskFix) segmentation(codes map[Code]bool, mask rle.Mask, ok bool) bool
 }
 
 // replace gives the annotation another segmentation, for the sake of codes.
-func (m *maskFix) replace(s Segmentation, before rle.Mask, known bool, codes ...Code) bool {
+func (m *maskFix) replace(s coco.Segmentation, before rle.Mask, known bool, codes ...coco.Code) bool {
 	m.a.Segmentation = s
 	var iou *float64
 	if known {
@@ -158,7 +159,7 @@ func (m *maskFix) replace(s Segmentation, before rle.Mask, known bool, codes ...
 		}
 	}
 	for _, c := range codes {
-		m.add(c, ".segmentation", actionSet, Change{IoU: iou})
+		m.add(c, "segmentation", actionSet, Change{IoU: iou})
 	}
 	return true
 }
@@ -167,24 +168,24 @@ func (m *maskFix) replace(s Segmentation, before rle.Mask, known bool, codes ...
 const maxCoordinate = 1e8
 
 // rings takes out rings that are none, and the last of an odd number of coordinates.
-func (m *maskFix) rings(codes map[Code]bool) bool {
+func (m *maskFix) rings(codes map[coco.Code]bool) bool {
 	s := m.a.Segmentation
-	var r ringReader
-	var which []Code
-	for _, c := range []Code{RingOdd, RingBox, RingShort, CoordinateInvalid} {
+	var r coco.RingReader
+	var which []coco.Code
+	for _, c := range []coco.Code{RingOdd, RingBox, RingShort, CoordinateInvalid} {
 		if codes[c] {
 			which = append(which, c)
 		}
 	}
-	if s.bad || r.read(s) != nil {
+	if !s.Finite() || r.Read(s) != nil {
 		return m.remove(CoordinateInvalid)
 	}
 	var kept []rle.Ring
-	for i, ring := range r.rings {
+	for i, ring := range r.Rings {
 		far := slices.ContainsFunc(ring, func(p rle.Point) bool {
 			return !(p[0] >= -maxCoordinate && p[0] <= maxCoordinate && p[1] >= -maxCoordinate && p[1] <= maxCoordinate)
 		})
-		if n := r.counts[i]; n >= 6 && !far {
+		if n := r.Numbers[i]; n >= 6 && !far {
 			kept = append(kept, ring)
 		}
 	}
@@ -198,7 +199,7 @@ func (m *maskFix) rings(codes map[Code]bool) bool {
 		before, err = s.Mask(m.img.Height, m.img.Width)
 		known = err == nil
 	}
-	after := Polygons(kept)
+	after := coco.Polygons(kept)
 	if string(after.AppendJSON(nil)) == string(s.AppendJSON(nil)) {
 		return false
 	}
@@ -217,7 +218,7 @@ func (m *maskFix) repeats(mask rle.Mask) bool {
 			return false
 		}
 	}
-	after := Polygons(rings)
+	after := coco.Polygons(rings)
 	h, w := mask.Size()
 	if got, err := after.Mask(h, w); err != nil || !got.Equal(mask) {
 		return false
@@ -229,13 +230,14 @@ func (m *maskFix) repeats(mask rle.Mask) bool {
 func (m *maskFix) runs() bool {
 	s := m.a.Segmentation
 	h, w, ok := s.Size()
-	if s.kind != KindCounts || !ok || h < 1 || w < 1 || h > rle.MaxPixels/w {
+	if s.Kind() != coco.KindCounts || !ok || h < 1 || w < 1 || h > rle.MaxPixels/w {
 		return m.remove(RLECorrupt)
 	}
 	var runs []uint32
 	sum := int64(0)
-	err := s.runs(func(key string, c *jsonscan.Cursor) error {
-		if key != "counts" {
+	c := jsonscan.New(s.AppendJSON(nil))
+	err := c.Object(func(key []byte) error {
+		if string(key) != "counts" {
 			return c.Skip()
 		}
 		return c.Array(func(int) error {
@@ -250,17 +252,17 @@ func (m *maskFix) runs() bool {
 	})
 	if left := int64(h)*int64(w) - sum; err == nil && len(runs)%2 == 0 && left > 0 && len(runs) > 0 {
 		if mask, err := rle.FromRuns(h, w, append(runs, uint32(left))); err == nil {
-			return m.replace(Counts(mask), rle.Mask{}, false, RLECorrupt)
+			return m.replace(coco.Counts(mask), rle.Mask{}, false, RLECorrupt)
 		}
 	}
 	return m.remove(RLECorrupt)
 }
 
 // numbers sets area, box and iscrowd.
-func (m *maskFix) numbers(codes map[Code]bool, mask rle.Mask, ok bool) {
+func (m *maskFix) numbers(codes map[coco.Code]bool, mask rle.Mask, ok bool) {
 	a := m.a
 	ok = ok && !codes[RLESize]
-	for _, c := range []Code{BoxMissing, BoxNotFinite, BoxNegative, BoxZero, BoxSmall, BoxOutside, BoxDiffers} {
+	for _, c := range []coco.Code{BoxMissing, BoxNotFinite, BoxNegative, BoxZero, BoxSmall, BoxOutside, BoxDiffers} {
 		if !codes[c] {
 			continue
 		}
@@ -268,46 +270,46 @@ func (m *maskFix) numbers(codes map[Code]bool, mask rle.Mask, ok bool) {
 		switch {
 		case ok:
 			b = mask.Bounds()
-		case c == BoxOutside && sized(m.img) && a.Segmentation.kind == KindNone:
+		case c == BoxOutside && sized(m.img) && a.Segmentation.Kind() == coco.KindNone:
 			if b = cut(b, m.img); b.W <= 0 || b.H <= 0 {
 				continue
 			}
 		default:
 			continue
 		}
-		if b != a.BBox || a.Missing.Has(FieldBBox) {
+		if b != a.BBox || a.Missing.Has(coco.FieldBBox) {
 			change := Change{After: rawBox(b)}
-			if !a.Missing.Has(FieldBBox) {
+			if !a.Missing.Has(coco.FieldBBox) {
 				change.Before = rawBox(a.BBox)
 			}
-			m.add(c, ".bbox", actionSet, change)
+			m.add(c, "bbox", actionSet, change)
 			a.BBox = b
-			a.Missing &^= FieldBBox
+			a.Missing &^= coco.FieldBBox
 		}
 	}
-	for _, c := range []Code{AreaMissing, AreaNotFinite, AreaNotPositive, AreaDiffers} {
+	for _, c := range []coco.Code{AreaMissing, AreaNotFinite, AreaNotPositive, AreaDiffers} {
 		area := 0.0
 		switch {
 		case !codes[c]:
 			continue
 		case ok:
 			area = float64(mask.Area())
-		case a.Segmentation.kind == KindNone && m.boxesAlone && soundBox(a):
+		case a.Segmentation.Kind() == coco.KindNone && m.boxesAlone && soundBox(a):
 			area = a.BBox.W * a.BBox.H
 		}
-		if area > 0 && finite(area) && (area != a.Area || a.Missing.Has(FieldArea)) {
+		if area > 0 && finite(area) && (area != a.Area || a.Missing.Has(coco.FieldArea)) {
 			change := Change{After: rawFloat(area)}
-			if !a.Missing.Has(FieldArea) {
+			if !a.Missing.Has(coco.FieldArea) {
 				change.Before = rawFloat(a.Area)
 			}
-			m.add(c, ".area", actionSet, change)
+			m.add(c, "area", actionSet, change)
 			a.Area = area
-			a.Missing &^= FieldArea
+			a.Missing &^= coco.FieldArea
 		}
 	}
 	if codes[CrowdMissing] {
-		m.add(CrowdMissing, ".iscrowd", actionSet, Change{After: rawInt(0)})
+		m.add(CrowdMissing, "iscrowd", actionSet, Change{After: rawInt(0)})
 		a.IsCrowd = false
-		a.Missing &^= FieldIsCrowd
+		a.Missing &^= coco.FieldIsCrowd
 	}
 }

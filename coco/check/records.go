@@ -1,4 +1,4 @@
-package coco
+package check
 
 import (
 	"path"
@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -25,21 +26,21 @@ func (v *validator) classes(f *findings) {
 	gap, order := false, false
 	for i := range v.d.Categories {
 		c := &v.d.Categories[i]
-		at := recordPath(sectionCategories, i)
+		at := categoryAt(i)
 		if c.ID < 1 {
-			f.add(CategoryIDLow, at+".id", "found %d; ultralytics makes it class %d", c.ID, c.ID-1)
+			f.add(CategoryIDLow, at.Within("id"), "found %d; ultralytics makes it class %d", c.ID, c.ID-1)
 		}
 		if i > 0 && !gap && c.ID > v.d.Categories[i-1].ID && c.ID-v.d.Categories[i-1].ID != 1 {
 			gap = true
-			f.add(CategoryIDGap, at+".id", "found %d behind %d", c.ID, v.d.Categories[i-1].ID)
+			f.add(CategoryIDGap, at.Within("id"), "found %d behind %d", c.ID, v.d.Categories[i-1].ID)
 		}
 		if i > 0 && !order && c.ID < v.d.Categories[i-1].ID {
 			order = true
-			f.add(CategoryOrder, at+".id", "found %d behind %d: MMDetection numbers classes as they stand, detectron2 by their ids", c.ID, v.d.Categories[i-1].ID)
+			f.add(CategoryOrder, at.Within("id"), "found %d behind %d: MMDetection numbers classes as they stand, detectron2 by their ids", c.ID, v.d.Categories[i-1].ID)
 		}
 		key := looseName(c.Name)
 		if first, ok := names[key]; ok && key != "" && v.d.Categories[first].Name != c.Name {
-			f.add(CategoryNameSimilar, at+".name", "%q is nearly the name of categories[%d], %q; MMDetection takes only what equals the config's", c.Name, first, v.d.Categories[first].Name)
+			f.addOther(CategoryNameSimilar, at.Within("name"), categoryAt(first), "%q is nearly the name of categories[%d], %q; MMDetection takes only what equals the config's", c.Name, first, v.d.Categories[first].Name)
 		} else if !ok {
 			names[key] = i
 		}
@@ -62,16 +63,16 @@ func looseName(name string) string {
 }
 
 // image looks at an image alone.
-func (v *validator) image(img *Image, at string, f *findings) {
+func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
 	n, isInt := img.ID.Int()
 	switch {
 	case isInt && n < -maxExact, isInt && n > maxExact:
-		f.add(ImageIDLarge, at+".id", "found %d, want at most %d", n, int64(maxExact))
+		f.add(ImageIDLarge, at.Within("id"), "found %d, want at most %d", n, int64(maxExact))
 	case isInt && n < 0:
-		f.add(ImageIDNegative, at+".id", "found %d", n)
+		f.add(ImageIDNegative, at.Within("id"), "found %d", n)
 	}
 	if name := img.FileName; name != "" {
-		v.fileName(name, at+".file_name", f)
+		v.fileName(name, at.Within("file_name"), f)
 	}
 	if !sized(img) {
 		return
@@ -86,7 +87,7 @@ func (v *validator) image(img *Image, at string, f *findings) {
 }
 
 // fileName looks for what makes a name unsafe.
-func (v *validator) fileName(name, at string, f *findings) {
+func (v *validator) fileName(name string, at coco.Place, f *findings) {
 	if isAbsolute(name) {
 		f.add(FileNameAbsolute, at, "%q begins at a root; want a name within the folder of images", name)
 	}
@@ -117,7 +118,7 @@ func (v *validator) imageNames(f *findings) {
 	for i := range v.d.Images {
 		img := &v.d.Images[i]
 		f.image = i
-		at := recordPath(sectionImages, i)
+		at := imageAt(i)
 		if img.ID.IsString() {
 			strs++
 		}
@@ -126,7 +127,7 @@ func (v *validator) imageNames(f *findings) {
 			if first, ok := stems[key]; !ok {
 				stems[key] = i
 			} else if other := v.d.Images[first].FileName; other != name {
-				f.add(FileNameCollides, at+".file_name", "%q differs from images[%d]'s, %q, by case or suffix alone", name, first, other)
+				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first), "%q differs from images[%d]'s, %q, by case or suffix alone", name, first, other)
 			}
 		}
 		if g := v.ix.Annotations(img.ID); len(g) == 0 {
@@ -135,35 +136,35 @@ func (v *validator) imageNames(f *findings) {
 	}
 	f.image = -1
 	if strs > 0 && strs == len(v.d.Images) {
-		f.add(ImageIDString, "images", "all ids are strings, such as %s: pycocotools' evaluation takes them, ultralytics does not", v.d.Images[0].ID.AppendJSON(nil))
+		f.add(ImageIDString, allImages, "all ids are strings, such as %s: pycocotools' evaluation takes them, ultralytics does not", v.d.Images[0].ID.AppendJSON(nil))
 	}
 }
 
 // annotationID looks at an annotation's id alone.
-func (v *validator) annotationID(a *Annotation, at string, f *findings) {
+func (v *validator) annotationID(a *coco.Annotation, at coco.Place, f *findings) {
 	n, isInt := a.ID.Int()
 	switch {
 	case !isInt:
-		f.add(AnnotationIDString, at+".id", "found %s; COCOeval notes matches as numbers", a.ID.AppendJSON(nil))
+		f.add(AnnotationIDString, at.Within("id"), "found %s; COCOeval notes matches as numbers", a.ID.AppendJSON(nil))
 	case n < -maxExact, n > maxExact:
-		f.add(AnnotationIDLarge, at+".id", "found %d, want at most %d", n, int64(maxExact))
+		f.add(AnnotationIDLarge, at.Within("id"), "found %d, want at most %d", n, int64(maxExact))
 	case n < 0:
-		f.add(AnnotationIDNegative, at+".id", "found %d", n)
+		f.add(AnnotationIDNegative, at.Within("id"), "found %d", n)
 	}
 }
 
 // flags looks at what takes an annotation out of learning.
-func (v *validator) flags(a *Annotation, at string, f *findings) {
-	if a.IsCrowd && !a.Missing.Has(FieldIsCrowd) {
-		f.add(Crowd, at+".iscrowd", "it is a crowd: nothing is learned there, nor counted")
+func (v *validator) flags(a *coco.Annotation, at coco.Place, f *findings) {
+	if a.IsCrowd && !a.Missing.Has(coco.FieldIsCrowd) {
+		f.add(Crowd, at.Within("iscrowd"), "it is a crowd: nothing is learned there, nor counted")
 	}
 	if ignored(a) {
-		f.add(IgnoreSet, at+".ignore", "found %s: MMDetection leaves the annotation out, detectron2 refuses the file", a.Extra.Get("ignore"))
+		f.add(IgnoreSet, at.Within("ignore"), "found %s: MMDetection leaves the annotation out, detectron2 refuses the file", a.Extra.Get("ignore"))
 	}
 }
 
 // ignored says whether an annotation has a member ignore that Python takes for true.
-func ignored(a *Annotation) bool {
+func ignored(a *coco.Annotation) bool {
 	switch string(a.Extra.Get("ignore")) {
 	case "", "0", "false", "null", "0.0", `""`, "[]", "{}":
 		return false
@@ -175,13 +176,13 @@ func ignored(a *Annotation) bool {
 func (v *validator) runs(f *findings) {
 	n, first := 0, 0
 	for i := range v.d.Annotations {
-		if a := &v.d.Annotations[i]; a.Segmentation.kind == KindRLE || a.Segmentation.kind == KindCounts {
+		if a := &v.d.Annotations[i]; a.Segmentation.Kind() == coco.KindRLE || a.Segmentation.Kind() == coco.KindCounts {
 			if n++; n == 1 {
 				first = i
 			}
 		}
 	}
 	if n > 0 {
-		f.add(SegmentationRuns, recordPath(sectionAnnotations, first)+".segmentation", "%d of %d segmentations are runs: detectron2 wants INPUT.MASK_FORMAT bitmask, ultralytics polygons", n, len(v.d.Annotations))
+		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"), "%d of %d segmentations are runs: detectron2 wants INPUT.MASK_FORMAT bitmask, ultralytics polygons", n, len(v.d.Annotations))
 	}
 }
