@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hubdata/hubdata/internal/flock"
 	"github.com/hubdata/hubdata/internal/process"
 )
 
@@ -94,7 +95,7 @@ func TakeLock(workDir string, self Owner, force bool, gone func(Owner) bool) (*L
 			l := &Lock{path: path, owner: self}
 			if l.life, err = holdLife(path + ".life"); err != nil {
 				_ = os.Remove(path)
-				if errors.Is(err, errHeld) {
+				if errors.Is(err, flock.ErrHeld) {
 					return nil, &LockedError{File: path + ".life", Orphan: true}
 				}
 				return nil, err
@@ -233,4 +234,20 @@ func (l *Lock) Release() {
 	}
 }
 
-var errHeld = errors.New("held")
+// holdLife opens a file and locks it: the lock lasts as long as any process that has
+// inherited the file. nil: there are no such locks here.
+func holdLife(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	switch err := flock.Lock(f, false); {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, flock.ErrHeld):
+		_ = f.Close()
+		return nil, err
+	}
+	_ = f.Close()
+	return nil, nil
+}
