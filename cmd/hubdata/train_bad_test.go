@@ -133,14 +133,9 @@ func TestTrainBadInput(t *testing.T) {
 		{"held elsewhere", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run"}, exitFailure, []string{"held by process 7 on far", "hint: if that run is gone, --unlock"}},
 		{"held elsewhere, unlocked", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run", "--unlock"}, 0, []string{"stage s2 is done"}},
 		{"held by a job that is gone", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far", Job: "77"}) }, []string{"run"}, 0, []string{"stage s2 is done"}},
-		{"held by a dead process", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 99999999}, Host: host}) }, []string{"run"}, 0, []string{"stage s2 is done"}},
-		{"held by another process of the number", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: os.Getpid(), Start: "1"}, Host: host}) }, []string{"run"}, 0, []string{"stage s2 is done"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if c.name == "held by another process of the number" && runtime.GOOS != "linux" {
-				t.Skip("the system does not tell when a process began")
-			}
 			l := newLab(t, "mmdet2", two, plain())
 			if c.spoil != nil {
 				c.spoil(l)
@@ -151,45 +146,6 @@ func TestTrainBadInput(t *testing.T) {
 				t.Errorf("a training was started:\n%s", stderr)
 			}
 		})
-	}
-}
-
-// TestTrainLost takes files of finished stages away.
-func TestTrainLost(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("the fake trainings are made for Unix")
-	}
-	l := newLab(t, "mmdet3", two, plain())
-	l.run(0, "run")
-	best := filepath.Join(l.dir, "work", "s1", "best_coco_segm_mAP_epoch_2.pth")
-	text, err := os.ReadFile(best)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(best); err != nil {
-		t.Fatal(err)
-	}
-	_, stderr := l.run(exitBadData, "run")
-	wants(t, stderr, "stage s1 is stale: "+best+" is gone", "hint: --rerun")
-	if err := os.WriteFile(best, append(text, 'x'), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	_, stderr = l.run(exitBadData, "run")
-	wants(t, stderr, best+" has changed since it was written")
-	if err := os.WriteFile(best, text, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	_, stderr = l.run(0, "run")
-	wants(t, stderr, "stage s1 is done", "stage s2 is done")
-
-	// --rerun of a stage that is done.
-	l.run(0, "run", "--stage", "s2", "--rerun")
-	if n := len(l.starts("s2")); n != 2 {
-		t.Errorf("%d starts, want 2", n)
-	}
-	l.run(0, "run", "--rerun")
-	if n := len(l.starts("")); n != 3 {
-		t.Errorf("%d starts, want 3", n)
 	}
 }
 

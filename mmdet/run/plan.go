@@ -58,16 +58,15 @@ func (r *Runner) Plan() ([]Planned, error) {
 // commands are those of the processes of a stage.
 func (r *Runner) commands(step *surveyed) ([]*mmdet.Command, error) {
 	var out []*mmdet.Command
-	for i := range step.Runs {
-		run := step.Runs[i]
+	for _, run := range step.Runs {
 		if step.Resume != nil {
 			run.Resume = filepath.Join(step.WorkDir, step.Resume.Name)
 		}
 		path := ""
-		if step.Overlays[i] != nil {
+		if run.overlay != nil {
 			path = r.recipe.OverlayPath(step.Stage, run.Scale)
 		}
-		command, err := r.command(step.Stage, &run, path)
+		command, err := r.command(step.Stage, &run.Resolved, path)
 		if err != nil {
 			return nil, err
 		}

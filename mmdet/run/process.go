@@ -23,10 +23,9 @@ type trainer struct {
 
 // ending is how a process ended.
 type ending struct {
-	code    int       // exit code; -1: killed by a signal
-	stopped bool      // this run was asked to stop, and stopped it
-	requeue bool      // asked by Slurm, whose time for the job is over
-	by      os.Signal // the signal that asked; nil: none
+	code    int  // exit code; -1: killed by a signal
+	stopped bool // this run was asked to stop, and stopped it
+	requeue bool // asked by Slurm, whose time for the job is over
 }
 
 // start starts a command under the lock of its stage. What it prints goes to out.
@@ -83,8 +82,7 @@ func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, e
 			t.kill()
 			return
 		}
-		end.stopped, end.by = true, s
-		end.requeue = isRequeue(s)
+		end.stopped, end.requeue = true, isRequeue(s)
 		if end.requeue || s == nil {
 			s = syscall.SIGTERM
 		}

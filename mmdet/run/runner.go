@@ -35,7 +35,7 @@ type Options struct {
 	// InJob says that this process is a job of Slurm: at SIGUSR1, which Slurm sends before
 	// its time is over, it stops and goes into the queue again.
 	InJob bool
-	// Env is the environment of the processes; nil: that of this process.
+	// Env is the environment of all programs that are started; nil: that of this process.
 	Env []string
 	// Hubdata is the program that runs the stages without a GPU; empty: hubdata, which is
 	// looked for in PATH.

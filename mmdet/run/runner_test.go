@@ -150,6 +150,31 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestLost takes files of finished stages away.
+func TestLost(t *testing.T) {
+	l := newLab(t, chain, "")
+	l.o.Select.Until = "s2"
+	if err := l.runner().Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	best := filepath.Join(l.dir, "work", "s1", "best_segm_mAP_epoch_2.pth")
+	text, err := os.ReadFile(best)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(best); err != nil {
+		t.Fatal(err)
+	}
+	_ = l.run("s1 failed: stage s1 is stale: " + best + " is gone")
+	write(t, filepath.Dir(best), map[string]string{filepath.Base(best): string(text) + "x"})
+	_ = l.run("s1 failed: stage s1 is stale: " + best + " has changed since it was written")
+	write(t, filepath.Dir(best), map[string]string{filepath.Base(best): string(text)})
+	const is = " is done: best_segm_mAP_epoch_2.pth, segm_mAP 0.3"
+	if err := l.run("s1"+is, "s2"+is); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFailures(t *testing.T) {
 	t.Run("crash", func(t *testing.T) {
 		l := newLab(t, chain, "")

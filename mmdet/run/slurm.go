@@ -37,6 +37,13 @@ func jobPort(job string) int {
 	return 20000 + n%20000
 }
 
+// slurm is a call of one of Slurm's programs.
+func (r *Runner) slurm(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = r.o.Env
+	return cmd
+}
+
 // readJob reads the number of a stage's last job; empty: it had none.
 func readJob(workDir string) string {
 	text, err := os.ReadFile(jobRecord(workDir))
@@ -47,8 +54,8 @@ func readJob(workDir string) string {
 }
 
 // jobInQueue asks Slurm whether a job waits or runs.
-func jobInQueue(ctx context.Context, job string) bool {
-	text, err := exec.CommandContext(ctx, "squeue", "--noheader", "--jobs="+job, "--format=%T").Output()
+func (r *Runner) jobInQueue(ctx context.Context, job string) bool {
+	text, err := r.slurm(ctx, "squeue", "--noheader", "--jobs="+job, "--format=%T").Output()
 	return err == nil && slices.Contains([]string{"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT"}, strings.TrimSpace(string(text)))
 }
 
@@ -57,7 +64,7 @@ func (r *Runner) jobIsGone(o Owner) bool {
 	if o.Job == "" {
 		return false
 	}
-	text, err := exec.Command("squeue", "--noheader", "--jobs="+o.Job, "--format=%T").CombinedOutput()
+	text, err := r.slurm(context.Background(), "squeue", "--noheader", "--jobs="+o.Job, "--format=%T").CombinedOutput()
 	if err != nil {
 		return strings.Contains(string(text), "Invalid job id")
 	}
@@ -74,7 +81,7 @@ func (r *Runner) findHead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := exec.CommandContext(ctx, path, "show", "hostnames", nodes).Output()
+	text, err := r.slurm(ctx, path, "show", "hostnames", nodes).Output()
 	if err != nil {
 		return &InfrastructureError{Reason: fmt.Sprintf("scontrol show hostnames %s: %v", nodes, err)}
 	}
@@ -89,7 +96,7 @@ func (r *Runner) requeue(ctx context.Context, s *mmdet.Stage) error {
 	if r.job == "" {
 		return interruptedf("stage %s was stopped, and there is no job to put into the queue again", s.ID)
 	}
-	if text, err := exec.CommandContext(context.WithoutCancel(ctx), "scontrol", "requeue", r.job).CombinedOutput(); err != nil {
+	if text, err := r.slurm(context.WithoutCancel(ctx), "scontrol", "requeue", r.job).CombinedOutput(); err != nil {
 		return &InfrastructureError{fmt.Sprintf("stage %s was stopped, and scontrol requeue %s failed: %v: %s", s.ID, r.job, err, strings.TrimSpace(string(text))),
 			"submit again: it goes on from the last checkpoint"}
 	}

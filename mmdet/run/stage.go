@@ -135,14 +135,13 @@ func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *loc
 			continue
 		}
 		run := &step.Runs[i]
-		overlay := step.Overlays[i]
 		if act.Verb == GoOn {
 			run.Resume = filepath.Join(step.WorkDir, act.Resume)
-			if overlay, err = r.recipe.Overlay(s, run); err != nil {
+			if run.overlay, err = r.recipe.Overlay(s, &run.Resolved); err != nil {
 				return err
 			}
 		}
-		if err := r.process(ctx, step, st, run, overlay, lock); err != nil {
+		if err := r.process(ctx, step, st, run, lock); err != nil {
 			return err
 		}
 		if s.Kind == mmdet.Infer {
@@ -166,12 +165,12 @@ func (r *Runner) written(step *surveyed, st *state, i int) bool {
 }
 
 // process runs one process of a stage to its end.
-func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *mmdet.Resolved, overlay []byte, lock *lock) error {
+func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *prepared, lock *lock) error {
 	s := step.Stage
 	path := ""
-	if overlay != nil {
+	if run.overlay != nil {
 		path = r.recipe.OverlayPath(s, run.Scale)
-		if err := writeText(path, string(overlay)); err != nil {
+		if err := writeText(path, string(run.overlay)); err != nil {
 			return err
 		}
 		if module, text := r.recipe.Module(s); module != "" {
@@ -180,7 +179,7 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *mm
 			}
 		}
 	}
-	command, err := r.command(s, run, path)
+	command, err := r.command(s, &run.Resolved, path)
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (r *Runner) Submit(ctx context.Context, o SubmitOptions) error {
 	for _, step := range steps {
 		byID[step.Stage.ID] = step
 		if !o.DryRun && step.Condition != IsDone {
-			if job := readJob(step.WorkDir); job != "" && jobInQueue(ctx, job) {
+			if job := readJob(step.WorkDir); job != "" && r.jobInQueue(ctx, job) {
 				jobs[step.Stage.ID] = job
 			}
 		}
@@ -131,7 +131,7 @@ func (r *Runner) submit(ctx context.Context, step *surveyed, after []string, o S
 	if err := writeText(path, "#!/bin/sh\nexec "+mmdet.Quote(o.Command(s))+"\n"); err != nil {
 		return Job{}, err
 	}
-	text, err := exec.CommandContext(ctx, words[0], words[1:]...).Output()
+	text, err := r.slurm(ctx, words[0], words[1:]...).Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return Job{}, &InfrastructureError{fmt.Sprintf("stage %s: sbatch refused the job: %s", s.ID, strings.TrimSpace(string(exit.Stderr))),

@@ -39,11 +39,16 @@ type surveyed struct {
 	Err       error             // that blocks it
 	State     *state            // nil: never started
 	Held      *LockedError      // by another run; nil: by none
-	Runs      []mmdet.Resolved  // one for each process to start; nil if blocked
-	Overlays  [][]byte          // of each of Runs; nil where there is none
+	Runs      []prepared        // the processes to start; nil if blocked
 	Inputs    []input           // nil if blocked
 	Training  *mmdet.WorkDir    // of a training that was started
 	Resume    *mmdet.Checkpoint // that a training goes on from; nil: there is none
+}
+
+// prepared is a process that is ready to start.
+type prepared struct {
+	mmdet.Resolved
+	overlay []byte // its config; nil: it has none
 }
 
 // Condition is what a stage has come to.
@@ -307,23 +312,21 @@ func (v *survey) inputs(step *surveyed) error {
 			return err
 		}
 	}
-	step.Runs = []mmdet.Resolved{base}
+	scales := []int{0}
 	if s.Kind == mmdet.Infer && len(s.Scales) > 0 {
-		step.Runs = nil
-		for _, scale := range s.Scales {
-			run := base
-			run.Scale = scale
-			step.Runs = append(step.Runs, run)
-		}
+		scales = s.Scales
 	}
-	for i := range step.Runs {
-		overlay, err := v.process(step, &step.Runs[i], add)
+	var runs []prepared
+	for _, scale := range scales {
+		run := base
+		run.Scale = scale
+		overlay, err := v.process(step, &run, add)
 		if err != nil {
 			return err
 		}
-		step.Overlays = append(step.Overlays, overlay)
+		runs = append(runs, prepared{run, overlay})
 	}
-	step.Inputs = list
+	step.Runs, step.Inputs = runs, list
 	return nil
 }
 
