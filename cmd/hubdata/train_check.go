@@ -11,6 +11,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
 	"github.com/urfave/cli/v2"
 )
 
@@ -100,7 +101,7 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 	if err != nil {
 		return recipeFailure(err)
 	}
-	data := newRecipeData(c, r, !ctx.Bool("no-images"))
+	data := newDataChecker(c, r, !ctx.Bool("no-images"))
 	stages := []*checkedStage{}
 	fatal := map[string]bool{} // a file may be that of several stages
 	for _, s := range order {
@@ -135,8 +136,8 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 }
 
 // checkStage checks the files of a stage.
-func checkStage(ctx *cli.Context, data *recipeData, s *mmdet.Stage) (*checkedStage, error) {
-	r := data.r
+func checkStage(ctx *cli.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*checkedStage, error) {
+	r := data.Recipe
 	st := &checkedStage{ID: s.ID, Kind: string(s.Kind)}
 	if s.Kind != mmdet.Train && s.Kind != mmdet.Infer {
 		return st, nil
@@ -146,9 +147,11 @@ func checkStage(ctx *cli.Context, data *recipeData, s *mmdet.Stage) (*checkedSta
 			st.find("config-missing", "%s: no such config: want it there, or another folder in roots.configs", config)
 		}
 	}
-	if init := s.Init; init != nil && init.File != "" || s.From != nil && s.From.File != "" {
-		in := r.Inputs(s, &mmdet.Resolved{})
-		if file := in[1]; !exists(file) {
+	for _, init := range []*mmdet.Init{s.Init, s.From} {
+		if init == nil || init.File == "" {
+			continue
+		}
+		if file := r.InitFile(init); !exists(file) {
 			st.find("weights-missing", "%s: no such file: put the weights there, or name them in init", file)
 		}
 	}
@@ -163,7 +166,7 @@ func checkStage(ctx *cli.Context, data *recipeData, s *mmdet.Stage) (*checkedSta
 			break
 		}
 	}
-	report, missing, err := data.check(ctx.Context, s)
+	report, missing, err := data.Check(ctx.Context, s)
 	if err != nil {
 		return nil, err
 	}

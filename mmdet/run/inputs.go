@@ -1,4 +1,4 @@
-package mmdet
+package run
 
 import (
 	"crypto/sha256"
@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Input is one of the things that make a step's result what it is.
-type Input struct {
+// input is one of the things that make a stage's result what it is.
+type input struct {
 	Name string `json:"name"` // such as "config a.py"
 	Sum  string `json:"sum"`
 }
@@ -26,7 +26,7 @@ type InputError struct {
 func (e *InputError) Error() string { return e.File + ": " + e.Reason }
 
 // sumInputs joins the sums of inputs to one.
-func sumInputs(inputs []Input) string {
+func sumInputs(inputs []input) string {
 	h := sha256.New()
 	for _, in := range inputs {
 		fmt.Fprintf(h, "%q %q\n", in.Name, in.Sum)
@@ -35,12 +35,12 @@ func sumInputs(inputs []Input) string {
 }
 
 // changes tells what differs between inputs, one a line.
-func changes(old, now []Input) []string {
+func changes(old, now []input) []string {
 	var out []string
-	find := func(list []Input, name string) (Input, bool) {
-		i := slices.IndexFunc(list, func(in Input) bool { return in.Name == name })
+	find := func(list []input, name string) (input, bool) {
+		i := slices.IndexFunc(list, func(in input) bool { return in.Name == name })
 		if i < 0 {
-			return Input{}, false
+			return input{}, false
 		}
 		return list[i], true
 	}
@@ -61,9 +61,9 @@ func changes(old, now []Input) []string {
 }
 
 // textInput sums a text.
-func textInput(name, text string) Input {
+func textInput(name, text string) input {
 	sum := sha256.Sum256([]byte(text))
-	return Input{name, hex.EncodeToString(sum[:])}
+	return input{name, hex.EncodeToString(sum[:])}
 }
 
 var (
@@ -122,7 +122,7 @@ func bases(text, dir string) []string {
 }
 
 // configInputs sums a config and all that it inherits, each file once.
-func configInputs(path string, add func(Input)) error {
+func configInputs(path string, add func(input)) error {
 	seen := map[string]bool{}
 	var visit func(path, from string) error
 	visit = func(path, from string) error {
@@ -139,7 +139,7 @@ func configInputs(path string, add func(Input)) error {
 		add(textInput("config "+path, string(text)))
 		for _, b := range bases(string(text), filepath.Dir(path)) {
 			if strings.Contains(b, "::") {
-				add(Input{"config " + b, "of a package"})
+				add(input{"config " + b, "of a package"})
 				continue
 			}
 			if !filepath.IsAbs(b) {

@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package atomicfile
+package flock
 
 import (
 	"errors"
@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// lock takes the lock of an open file or folder, which its closing, or the end of the
-// process, gives back. It returns errHeld if another process has it, unless it is to
-// wait.
-func lock(f *os.File, wait bool) error {
+// Lock takes the lock of an open file or folder. Closing the file gives it back, as does
+// the end of the last process that has it open. If the lock is held, Lock waits for it, or
+// without wait returns [ErrHeld]. A file system without locks gives another error.
+func Lock(f *os.File, wait bool) error {
 	how := syscall.LOCK_EX
 	if !wait {
 		how |= syscall.LOCK_NB
@@ -20,7 +20,7 @@ func lock(f *os.File, wait bool) error {
 		switch err := syscall.Flock(int(f.Fd()), how); {
 		case errors.Is(err, syscall.EINTR):
 		case errors.Is(err, syscall.EWOULDBLOCK):
-			return errHeld
+			return ErrHeld
 		default:
 			return err
 		}

@@ -1,4 +1,4 @@
-package mmdet
+package run
 
 import (
 	"errors"
@@ -8,42 +8,47 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hubdata/hubdata/mmdet"
 )
 
-// A Survey looks at what the stages of a recipe have come to. It reads files, and
+// A survey looks at what the stages of a recipe have come to. It reads files, and
 // changes none.
-type Survey struct {
-	Recipe *Recipe
-	// Overlay and Command take the place of those of the recipe; nil: they do not.
-	Overlay func(s *Stage, in *Resolved) ([]byte, error)
-	Command func(s *Stage, in *Resolved, overlay string) (*Command, error)
-	// PythonPath and Head are as in [Resolved].
-	PythonPath, Head string
+type survey struct {
+	recipe     *mmdet.Recipe
+	pythonPath string // $PYTHONPATH of the processes
+	job        string // of Slurm, that this process runs in
+	head       string // of several nodes, see [mmdet.Resolved]
 
-	steps map[string]*Step
+	steps map[string]*surveyed
 	sums  map[string]summed
 }
 
 // summed is a sum of a file, and what the file then looked like.
 type summed struct {
 	info fs.FileInfo
-	sum  FileSum
+	sum  mmdet.FileSum
 }
 
-// Step is what is known of a stage.
-type Step struct {
-	Stage     *Stage
+// surveyed is what is known of a stage.
+type surveyed struct {
+	Stage     *mmdet.Stage
 	WorkDir   string
 	Condition Condition
-	Why       []string // what it waits for, what changed, or what failed
-	Err       error    // that blocks it
-	State     *State   // nil: never started
-	Held      *LockedError
-	Runs      []Resolved // one for each process to start; nil if blocked
-	Overlays  [][]byte   // of each of Runs; nil where there is none
-	Inputs    []Input    // nil if blocked
-	Training  *WorkDir   // of a training that was started
-	Resume    *Checkpoint
+	Why       []string          // what it waits for, what changed, or what failed
+	Err       error             // that blocks it
+	State     *state            // nil: never started
+	Held      *LockedError      // by another run; nil: by none
+	Runs      []prepared        // the processes to start; nil if blocked
+	Inputs    []input           // nil if blocked
+	Training  *mmdet.WorkDir    // of a training that was started
+	Resume    *mmdet.Checkpoint // that a training goes on from; nil: there is none
+}
+
+// prepared is a process that is ready to start.
+type prepared struct {
+	mmdet.Resolved
+	overlay []byte // its config; nil: it has none
 }
 
 // Condition is what a stage has come to.
@@ -60,16 +65,16 @@ const (
 	IsBlocked   Condition = "blocked"   // by a stage before it, or by an input that is not there
 )
 
-// All looks at all stages, in their order.
-func (v *Survey) All() ([]*Step, error) {
-	order, err := v.Recipe.Order()
+// all looks at all stages, in their order.
+func (v *survey) all() ([]*surveyed, error) {
+	order, err := v.recipe.Order()
 	if err != nil {
 		return nil, err
 	}
-	v.Forget()
-	var out []*Step
+	v.forget()
+	var out []*surveyed
 	for _, s := range order {
-		step, err := v.Step(s)
+		step, err := v.step(s)
 		if err != nil {
 			return nil, err
 		}
@@ -78,19 +83,19 @@ func (v *Survey) All() ([]*Step, error) {
 	return out, nil
 }
 
-// Forget drops what was seen, except sums of files.
-func (v *Survey) Forget() { v.steps = map[string]*Step{} }
+// forget drops what was seen, except sums of files.
+func (v *survey) forget() { v.steps = map[string]*surveyed{} }
 
-// Step looks at a stage, and at those that it needs. What was seen since
-// [Survey.Forget] is not looked at again.
-func (v *Survey) Step(s *Stage) (*Step, error) {
+// step looks at a stage, and at those that it needs. What was seen since
+// forget is not looked at again.
+func (v *survey) step(s *mmdet.Stage) (*surveyed, error) {
 	if v.steps == nil {
-		v.Forget()
+		v.forget()
 	}
 	if step := v.steps[s.ID]; step != nil {
 		return step, nil
 	}
-	step := &Step{Stage: s, WorkDir: v.Recipe.WorkDir(s)}
+	step := &surveyed{Stage: s, WorkDir: v.recipe.WorkDir(s)}
 	if err := v.look(step); err != nil {
 		return nil, err
 	}
@@ -98,17 +103,17 @@ func (v *Survey) Step(s *Stage) (*Step, error) {
 	return step, nil
 }
 
-func (v *Survey) look(step *Step) error {
+func (v *survey) look(step *surveyed) error {
 	var err error
-	if step.State, err = ReadState(step.WorkDir); err != nil {
+	if step.State, err = readState(step.WorkDir); err != nil {
 		return err
 	}
-	if step.Stage.Kind == Train {
-		if step.Training, err = ReadWorkDir(step.WorkDir, v.Recipe.Dialect); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if step.Stage.Kind == mmdet.Train {
+		if step.Training, err = readWorkDir(step.WorkDir, v.recipe.Dialect); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	if step.Held, err = ReadLock(step.WorkDir); err != nil {
+	if step.Held, err = readLock(step.WorkDir, self(v.job)); err != nil {
 		return err
 	}
 	if step.Held != nil && step.Held.Owner.PID == os.Getpid() && !step.Held.Elsewhere {
@@ -144,21 +149,21 @@ func (v *Survey) look(step *Step) error {
 func blocks(err error) bool {
 	var (
 		input      *InputError
-		checkpoint *CheckpointError
-		stage      *StageError
-		log        *LogError
+		checkpoint *mmdet.CheckpointError
+		stage      *mmdet.StageError
+		log        *mmdet.LogError
 	)
 	return errors.As(err, &input) || errors.As(err, &checkpoint) || errors.As(err, &stage) || errors.As(err, &log)
 }
 
 // blocked says whether a stage waits for others.
-func (v *Survey) blocked(step *Step) (bool, error) {
-	for _, id := range v.Recipe.Needs(step.Stage) {
-		s := v.Recipe.Stage(id)
+func (v *survey) blocked(step *surveyed) (bool, error) {
+	for _, id := range v.recipe.Needs(step.Stage) {
+		s := v.recipe.Stage(id)
 		if s == nil {
 			continue
 		}
-		need, err := v.Step(s)
+		need, err := v.step(s)
 		if err != nil {
 			return false, err
 		}
@@ -170,7 +175,7 @@ func (v *Survey) blocked(step *Step) (bool, error) {
 }
 
 // judge finds the condition of a stage that nothing blocks.
-func (v *Survey) judge(step *Step) error {
+func (v *survey) judge(step *surveyed) error {
 	st := step.State
 	if st == nil {
 		step.Condition = IsFresh
@@ -185,7 +190,7 @@ func (v *Survey) judge(step *Step) error {
 		step.Why = changes(st.Inputs, step.Inputs)
 		return nil
 	}
-	if st.Status == Done {
+	if st.Status == done {
 		lost, err := v.lost(step)
 		if err != nil {
 			return err
@@ -200,7 +205,7 @@ func (v *Survey) judge(step *Step) error {
 	step.Why = []string{st.Reason}
 	switch {
 	case st.Reason != "":
-	case st.Status == Interrupted:
+	case st.Status == interrupted:
 		step.Why = []string{"it was interrupted"}
 	default:
 		step.Why = []string{"it was killed"}
@@ -214,9 +219,9 @@ func (v *Survey) judge(step *Step) error {
 }
 
 // lost tells what of a finished step's files is not there as it was.
-func (v *Survey) lost(step *Step) ([]string, error) {
+func (v *survey) lost(step *surveyed) ([]string, error) {
 	var out []string
-	check := func(path string, want FileSum, sum func(string) (FileSum, error)) error {
+	check := func(path string, want mmdet.FileSum, sum func(string) (mmdet.FileSum, error)) error {
 		got, err := v.sum(path, sum)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -242,17 +247,17 @@ func (v *Survey) lost(step *Step) ([]string, error) {
 }
 
 // sum sums a file once, as long as it looks the same.
-func (v *Survey) sum(path string, sum func(string) (FileSum, error)) (FileSum, error) {
+func (v *survey) sum(path string, sum func(string) (mmdet.FileSum, error)) (mmdet.FileSum, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return FileSum{}, err
+		return mmdet.FileSum{}, err
 	}
 	if old, ok := v.sums[path]; ok && old.info.Size() == info.Size() && old.info.ModTime().Equal(info.ModTime()) && os.SameFile(old.info, info) {
 		return old.sum, nil
 	}
 	s, err := sum(path)
 	if err != nil {
-		return FileSum{}, err
+		return mmdet.FileSum{}, err
 	}
 	if v.sums == nil {
 		v.sums = map[string]summed{}
@@ -261,24 +266,24 @@ func (v *Survey) sum(path string, sum func(string) (FileSum, error)) (FileSum, e
 	return s, nil
 }
 
-// Outputs are the files that a stage other than a training is to write.
-func (v *Survey) Outputs(s *Stage) []string { return v.Recipe.Outputs(s, &Resolved{}) }
+// outputs are the files that a stage other than a training is to write.
+func (v *survey) outputs(s *mmdet.Stage) []string { return v.recipe.Outputs(s, &mmdet.Resolved{}) }
 
 // inputs resolves a stage whose needs are done, and sums what it is made of.
-func (v *Survey) inputs(step *Step) error {
+func (v *survey) inputs(step *surveyed) error {
 	s := step.Stage
-	base := Resolved{WorkDir: step.WorkDir, PythonPath: v.PythonPath, Head: v.Head}
-	var list []Input
-	add := func(in Input) {
-		if !slices.ContainsFunc(list, func(old Input) bool { return old.Name == in.Name }) {
+	base := mmdet.Resolved{WorkDir: step.WorkDir, PythonPath: v.pythonPath, Head: v.head}
+	var list []input
+	add := func(in input) {
+		if !slices.ContainsFunc(list, func(old input) bool { return old.Name == in.Name }) {
 			list = append(list, in)
 		}
 	}
 	if err := v.weights(step, &base, add); err != nil {
 		return err
 	}
-	for _, id := range v.Recipe.uses(s) {
-		file, _ := v.Recipe.DataPath(id)
+	for _, id := range v.recipe.Uses(s) {
+		file, _ := v.recipe.DataPath(id)
 		if file == "" {
 			continue
 		}
@@ -287,15 +292,15 @@ func (v *Survey) inputs(step *Step) error {
 		}
 	}
 	for _, id := range s.Inputs {
-		if from := v.Recipe.Stage(id); from != nil {
-			for _, file := range v.Outputs(from) {
+		if from := v.recipe.Stage(id); from != nil {
+			for _, file := range v.outputs(from) {
 				if err := v.file("result "+filepath.Base(file)+" of "+id, file, "stage "+id, add); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	if config := v.Recipe.ConfigPath(s); config != "" && !strings.Contains(config, "::") {
+	if config := v.recipe.ConfigPath(s); config != "" && !strings.Contains(config, "::") {
 		text, err := os.ReadFile(config)
 		if errors.Is(err, fs.ErrNotExist) {
 			return &InputError{config, fmt.Sprintf("no such file, but it is the config of stage %s: put it there, or change config or roots.configs", s.ID)}
@@ -307,59 +312,57 @@ func (v *Survey) inputs(step *Step) error {
 			return err
 		}
 	}
-	step.Runs = []Resolved{base}
-	if s.Kind == Infer && len(s.Scales) > 0 {
-		step.Runs = nil
-		for _, scale := range s.Scales {
-			run := base
-			run.Scale = scale
-			step.Runs = append(step.Runs, run)
-		}
+	scales := []int{0}
+	if s.Kind == mmdet.Infer && len(s.Scales) > 0 {
+		scales = s.Scales
 	}
-	for i := range step.Runs {
-		overlay, err := v.process(step, &step.Runs[i], add)
+	var runs []prepared
+	for _, scale := range scales {
+		run := base
+		run.Scale = scale
+		overlay, err := v.process(step, &run, add)
 		if err != nil {
 			return err
 		}
-		step.Overlays = append(step.Overlays, overlay)
+		runs = append(runs, prepared{run, overlay})
 	}
-	step.Inputs = list
+	step.Runs, step.Inputs = runs, list
 	return nil
 }
 
 // weights resolves the checkpoint that a stage begins with.
-func (v *Survey) weights(step *Step, in *Resolved, add func(Input)) error {
+func (v *survey) weights(step *surveyed, in *mmdet.Resolved, add func(input)) error {
 	init := step.Stage.Init
-	if step.Stage.Kind == Infer {
+	if step.Stage.Kind == mmdet.Infer {
 		init = step.Stage.From
 	}
 	switch {
 	case init == nil:
 	case init.URL != "":
-		add(Input{"weights " + init.URL, "of a URL"})
+		add(input{"weights " + init.URL, "of a URL"})
 	case init.File != "":
-		path := v.Recipe.path("", init.File)
+		path := v.recipe.InitFile(init)
 		sum, err := v.sum(path, sumEnds)
 		if errors.Is(err, fs.ErrNotExist) {
 			return &InputError{path, fmt.Sprintf("no such file, but stage %s begins with it: put the weights there", step.Stage.ID)}
 		} else if err != nil {
 			return err
 		}
-		add(Input{"weights " + path, sum.SHA256})
+		add(input{"weights " + path, sum.SHA256})
 	case init.Stage != "":
 		choice, err := v.choice(init)
 		if err != nil {
 			return err
 		}
-		in.LoadFrom = filepath.Join(v.Recipe.WorkDir(v.Recipe.Stage(init.Stage)), choice.File)
-		add(Input{"weights of " + init.Stage, choice.Sum.SHA256})
+		in.LoadFrom = filepath.Join(v.recipe.WorkDir(v.recipe.Stage(init.Stage)), choice.File)
+		add(input{"weights of " + init.Stage, choice.Sum.SHA256})
 	}
 	return nil
 }
 
 // choice picks a checkpoint of a finished stage.
-func (v *Survey) choice(init *Init) (*Choice, error) {
-	from, err := v.Step(v.Recipe.Stage(init.Stage))
+func (v *survey) choice(init *mmdet.Init) (*mmdet.Choice, error) {
+	from, err := v.step(v.recipe.Stage(init.Stage))
 	if err != nil {
 		return nil, err
 	}
@@ -371,50 +374,34 @@ func (v *Survey) choice(init *Init) (*Choice, error) {
 }
 
 // file sums an input file whole.
-func (v *Survey) file(name, path, of string, add func(Input)) error {
+func (v *survey) file(name, path, of string, add func(input)) error {
 	sum, err := v.sum(path, sumFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &InputError{path, fmt.Sprintf("no such file, but it is that of %s: put it there, or let a stage write it", of)}
 	} else if err != nil {
 		return err
 	}
-	add(Input{name, sum.SHA256})
+	add(input{name, sum.SHA256})
 	return nil
 }
 
-// MakeOverlay gives the overlay of a stage.
-func (v *Survey) MakeOverlay(s *Stage, in *Resolved) ([]byte, error) {
-	if v.Overlay != nil {
-		return v.Overlay(s, in)
-	}
-	return v.Recipe.Overlay(s, in)
-}
-
-// MakeCommand gives the command of a stage.
-func (v *Survey) MakeCommand(s *Stage, in *Resolved, overlay string) (*Command, error) {
-	if v.Command != nil {
-		return v.Command(s, in, overlay)
-	}
-	return v.Recipe.Command(s, in, overlay)
-}
-
 // process sums the overlay and the command line of a process, and gives the overlay.
-func (v *Survey) process(step *Step, run *Resolved, add func(Input)) ([]byte, error) {
+func (v *survey) process(step *surveyed, run *mmdet.Resolved, add func(input)) ([]byte, error) {
 	s := step.Stage
 	var overlay []byte
 	path := ""
-	if s.Kind == Train || s.Kind == Infer {
+	if s.Kind == mmdet.Train || s.Kind == mmdet.Infer {
 		var err error
-		if overlay, err = v.MakeOverlay(s, run); err != nil {
+		if overlay, err = v.recipe.Overlay(s, run); err != nil {
 			return nil, err
 		}
-		path = v.Recipe.OverlayPath(s, run.Scale)
+		path = v.recipe.OverlayPath(s, run.Scale)
 		add(textInput("overlay"+ofScale(run.Scale), string(overlay)))
-		if module, text := v.Recipe.Module(s); module != "" {
+		if module, text := v.recipe.Module(s); module != "" {
 			add(textInput(filepath.Base(module), string(text)))
 		}
 	}
-	cmd, err := v.MakeCommand(s, run, path)
+	cmd, err := v.recipe.Command(s, run, path)
 	if err != nil {
 		return nil, err
 	}

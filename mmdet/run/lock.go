@@ -1,4 +1,4 @@
-package mmdet
+package run
 
 import (
 	"encoding/json"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hubdata/hubdata/internal/flock"
 	"github.com/hubdata/hubdata/internal/process"
 )
 
@@ -23,14 +24,14 @@ type Owner struct {
 	Trainer process.ID `json:"trainer,omitzero"`  // that it started; leads its process group
 }
 
-// Self is this process as an owner.
-func Self() Owner {
+// self is this process as an owner; job is that of Slurm which it runs in, if any.
+func self(job string) Owner {
 	host, _ := os.Hostname()
-	return Owner{ID: process.Self(), Host: host, Job: os.Getenv("SLURM_JOB_ID"), Started: time.Now().Format(time.RFC3339)}
+	return Owner{ID: process.Self(), Host: host, Job: job, Started: time.Now().Format(time.RFC3339)}
 }
 
-// Lock keeps two runs from one stage.
-type Lock struct {
+// lock keeps two runs from one stage.
+type lock struct {
 	path  string
 	owner Owner
 	life  *os.File // held by the trainer too
@@ -60,26 +61,26 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("%s: held by %s", e.File, who)
 }
 
-// LockPath is the lock of a work_dir. It stands beside it, since the folder itself may
+// lockPath is the lock of a work_dir. It stands beside it, since the folder itself may
 // be moved away under the lock.
-func LockPath(workDir string) string {
+func lockPath(workDir string) string {
 	return filepath.Join(filepath.Dir(workDir), ".hubdata", filepath.Base(workDir)+".lock")
 }
 
-// TakeLock takes the lock of a work_dir. A lock whose owner is gone is taken over; one
+// takeLock takes the lock of a work_dir. A lock whose owner is gone is taken over; one
 // that is held gives a [*LockedError]. force takes a lock from another host; gone may
 // tell that an owner on another host has ended, and may be nil.
-func TakeLock(workDir string, self Owner, force bool, gone func(Owner) bool) (*Lock, error) {
-	path := LockPath(workDir)
+func takeLock(workDir string, by Owner, force bool, gone func(Owner) bool) (*lock, error) {
+	path := lockPath(workDir)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(self)
+	text, err := json.Marshal(by)
 	if err != nil {
 		return nil, err
 	}
 	// The lock appears with its text, so that nobody sees it empty.
-	temp := fmt.Sprintf("%s.%d", path, self.PID)
+	temp := fmt.Sprintf("%s.%d", path, by.PID)
 	if err := os.WriteFile(temp, append(text, '\n'), 0o666); err != nil {
 		return nil, err
 	}
@@ -91,10 +92,10 @@ func TakeLock(workDir string, self Owner, force bool, gone func(Owner) bool) (*L
 			err = createExclusive(path, append(text, '\n')) // a file system without links
 		}
 		if err == nil {
-			l := &Lock{path: path, owner: self}
+			l := &lock{path: path, owner: by}
 			if l.life, err = holdLife(path + ".life"); err != nil {
 				_ = os.Remove(path)
-				if errors.Is(err, errHeld) {
+				if errors.Is(err, flock.ErrHeld) {
 					return nil, &LockedError{File: path + ".life", Orphan: true}
 				}
 				return nil, err
@@ -111,10 +112,10 @@ func TakeLock(workDir string, self Owner, force bool, gone func(Owner) bool) (*L
 		} else if err != nil {
 			return nil, err
 		}
-		if held := old.holds(path, self, force, gone); held != nil {
+		if held := old.holds(path, by, force, gone); held != nil {
 			return nil, held
 		}
-		if err := dropStale(path, text, self.PID); err != nil {
+		if err := dropStale(path, text, by.PID); err != nil {
 			return nil, err
 		}
 	}
@@ -122,15 +123,15 @@ func TakeLock(workDir string, self Owner, force bool, gone func(Owner) bool) (*L
 }
 
 // holds says why a lock is still held; nil: its owner is gone.
-func (o *Owner) holds(path string, self Owner, force bool, gone func(Owner) bool) error {
+func (o *Owner) holds(path string, by Owner, force bool, gone func(Owner) bool) error {
 	switch {
-	case o.Host == self.Host && o.Alive():
+	case o.Host == by.Host && o.Alive():
 		return &LockedError{File: path, Owner: *o}
-	case o.Host == self.Host && o.Trainer.Alive():
+	case o.Host == by.Host && o.Trainer.Alive():
 		return &LockedError{File: path, Owner: *o, Orphan: true}
-	case o.Host == self.Host:
+	case o.Host == by.Host:
 		return nil
-	case o.Job != "" && o.Job == self.Job:
+	case o.Job != "" && o.Job == by.Job:
 		return nil // the same job, which Slurm has put elsewhere
 	case force || gone != nil && gone(*o):
 		return nil
@@ -138,9 +139,10 @@ func (o *Owner) holds(path string, self Owner, force bool, gone func(Owner) bool
 	return &LockedError{File: path, Owner: *o, Elsewhere: true}
 }
 
-// ReadLock tells who holds the lock of a work_dir; nil: nobody, or one who is gone.
-func ReadLock(workDir string) (*LockedError, error) {
-	path := LockPath(workDir)
+// readLock says who other than by holds the lock of a work_dir; nil: nobody, or one who is
+// gone.
+func readLock(workDir string, by Owner) (*LockedError, error) {
+	path := lockPath(workDir)
 	o, _, err := readOwner(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -149,7 +151,7 @@ func ReadLock(workDir string) (*LockedError, error) {
 		return nil, err
 	}
 	var held *LockedError
-	errors.As(o.holds(path, Self(), false, nil), &held)
+	errors.As(o.holds(path, by, false, nil), &held)
 	return held, nil
 }
 
@@ -207,8 +209,8 @@ func createExclusive(path string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// Started notes the process that was started under the lock.
-func (l *Lock) Started(pid int) error {
+// started notes the process that was started under the lock.
+func (l *lock) started(pid int) error {
 	l.owner.Trainer = process.Of(pid)
 	text, err := json.Marshal(l.owner)
 	if err != nil {
@@ -221,16 +223,41 @@ func (l *Lock) Started(pid int) error {
 	return os.Rename(temp, l.path)
 }
 
-// Inherited is a file that the trainer is to inherit: while it is open anywhere, no
+// inherited is a file that the trainer is to inherit: while it is open anywhere, no
 // other run takes the lock, even if this one is killed. nil: the system has no such.
-func (l *Lock) Inherited() *os.File { return l.life }
+func (l *lock) inherited() *os.File { return l.life }
 
-// Release gives the lock back.
-func (l *Lock) Release() {
+// release gives the lock back.
+func (l *lock) release() {
 	_ = os.Remove(l.path)
 	if l.life != nil {
 		_ = l.life.Close()
 	}
 }
 
-var errHeld = errors.New("held")
+// holdLife opens a file and locks it: the lock lasts as long as any process that has
+// inherited the file. nil: there are no such locks here.
+func holdLife(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	switch err := flock.Lock(f, false); {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, flock.ErrHeld):
+		_ = f.Close()
+		return nil, err
+	}
+	_ = f.Close()
+	return nil, nil
+}
+
+// shorten quotes the beginning of a text.
+func shorten(text []byte) string {
+	const most = 60
+	if len(text) > most {
+		return strconv.Quote(string(text[:most])) + "..."
+	}
+	return strconv.Quote(string(text))
+}

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -23,39 +23,34 @@ type trainer struct {
 
 // ending is how a process ended.
 type ending struct {
-	code    int       // exit code; -1: killed by a signal
-	stopped bool      // this run was asked to stop, and stopped it
-	requeue bool      // asked by Slurm, whose time for the job is over
-	by      os.Signal // the signal that asked; nil: none
+	code    int  // exit code; -1: killed by a signal
+	stopped bool // this run was asked to stop, and stopped it
+	requeue bool // asked by Slurm, whose time for the job is over
 }
 
-// startTrainer starts a command. What it prints goes to out.
-func startTrainer(c *mmdet.Command, lock *mmdet.Lock, out io.Writer, grace time.Duration) (*trainer, error) {
-	argv := slices.Clone(c.Argv)
-	if argv[0] == "hubdata" {
-		self, err := os.Executable()
-		if err != nil {
-			return nil, err
-		}
-		argv[0] = self
+// start starts a command under the lock of its stage. What it prints goes to out.
+func (r *Runner) start(c *mmdet.Command, lock *lock, out io.Writer) (*trainer, error) {
+	program := c.Argv[0]
+	if program == hubdata && r.o.Hubdata != "" {
+		program = r.o.Hubdata
 	}
-	path, err := lookPath(argv[0], c.Dir)
+	path, err := lookPath(program, c.Dir)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(path, argv[1:]...)
+	cmd := exec.Command(path, c.Argv[1:]...)
 	cmd.Dir = c.Dir
-	cmd.Env = environment(c)
+	cmd.Env = environment(r.o.Env, c)
 	cmd.Stdout, cmd.Stderr = out, out
-	if life := lock.Inherited(); life != nil {
+	if life := lock.inherited(); life != nil {
 		cmd.ExtraFiles = []*os.File{life}
 	}
 	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	t := &trainer{cmd: cmd, grace: grace}
-	if err := lock.Started(cmd.Process.Pid); err != nil {
+	t := &trainer{cmd: cmd, grace: r.o.Grace}
+	if err := lock.started(cmd.Process.Pid); err != nil {
 		t.kill()
 		_ = cmd.Wait()
 		return nil, err
@@ -63,10 +58,9 @@ func startTrainer(c *mmdet.Command, lock *mmdet.Lock, out io.Writer, grace time.
 	return t, nil
 }
 
-// environment is this process's own, with what a command sets and without what it takes
-// away.
-func environment(c *mmdet.Command) []string {
-	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
+// environment is env with what a command sets and without what it takes away.
+func environment(env []string, c *mmdet.Command) []string {
+	env = slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return slices.Contains(c.Unset, name)
 	})
@@ -88,8 +82,7 @@ func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, e
 			t.kill()
 			return
 		}
-		end.stopped, end.by = true, s
-		end.requeue = isRequeue(s)
+		end.stopped, end.requeue = true, isRequeue(s)
 		if end.requeue || s == nil {
 			s = syscall.SIGTERM
 		}
@@ -128,4 +121,25 @@ func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, e
 // text tells how a process ended.
 func (t *trainer) text() string {
 	return fmt.Sprint(t.cmd.ProcessState) // such as "exit status 1" or "signal: killed"
+}
+
+// hubdata is the program of stages that need no GPU.
+const hubdata = "hubdata"
+
+// lookPath finds a program; one that is named by a path must be there.
+func lookPath(name, dir string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		var look *exec.Error
+		if errors.As(err, &look) {
+			return "", err
+		}
+		return "", &exec.Error{Name: name, Err: err}
+	}
+	if dir != "" {
+		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+			return "", &InfrastructureError{fmt.Sprintf("%s: no such folder, but %s is to run in it", dir, name), "tool.root in the recipe names it"}
+		}
+	}
+	return path, nil
 }

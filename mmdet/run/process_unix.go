@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package run
 
 import (
 	"os"
@@ -8,8 +8,11 @@ import (
 	"syscall"
 )
 
-// stopSignals ask a run to stop.
-var stopSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1}
+// StopSignals are the signals that ask a run to stop, for [signal.Notify] and
+// [Options.Signals].
+func StopSignals() []os.Signal {
+	return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1}
+}
 
 // isRequeue says whether Slurm asks by a signal to put the job into its queue again.
 func isRequeue(s os.Signal) bool { return s == syscall.SIGUSR1 }

@@ -1,14 +1,17 @@
 //go:build !unix
 
-package main
+package run
 
 import (
 	"os"
 	"os/exec"
 )
 
-// stopSignals ask a run to stop.
-var stopSignals = []os.Signal{os.Interrupt}
+// StopSignals are the signals that ask a run to stop, for [signal.Notify] and
+// [Options.Signals].
+func StopSignals() []os.Signal {
+	return []os.Signal{os.Interrupt}
+}
 
 func isRequeue(os.Signal) bool { return false }
 

@@ -1,61 +1,13 @@
 package mmdet
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
-// Verb is what is to be done with a stage.
-type Verb string
-
-// The verbs.
-const (
-	Skip   Verb = "skip"   // it is done
-	Begin  Verb = "begin"  // from the start
-	GoOn   Verb = "go on"  // from its own checkpoint
-	Anew   Verb = "anew"   // from the start, what is there being moved away
-	Refuse Verb = "refuse" // it is stale
-	Wait   Verb = "wait"   // it is blocked
-	Busy   Verb = "busy"   // another process is at it
-)
-
-// Action is the next thing to do with a stage.
-type Action struct {
-	Verb   Verb
-	Resume string // GoOn: name of the checkpoint
-	Reason string
-}
-
-// Next says what is to be done with a stage. rerun lets a stale one begin anew, again
-// one that is done, too.
-func Next(step *Step, rerun, again bool) Action {
-	why := strings.Join(step.Why, "; ")
-	switch step.Condition {
-	case IsRunning:
-		return Action{Verb: Busy, Reason: why}
-	case IsBlocked:
-		return Action{Verb: Wait, Reason: why}
-	case IsDone:
-		if rerun && again {
-			return Action{Verb: Anew, Reason: "--rerun"}
-		}
-		return Action{Verb: Skip, Reason: "done"}
-	case IsStale:
-		if rerun {
-			return Action{Verb: Anew, Reason: why}
-		}
-		return Action{Verb: Refuse, Reason: why}
-	case IsResumable:
-		return Action{Verb: GoOn, Resume: step.Resume.Name, Reason: why}
-	}
-	return Action{Verb: Begin, Reason: why}
-}
-
-// TrainingError is returned for a training that ended without what it should have left.
+// TrainingError is returned for a stage whose process ended well, but without what it
+// should have left.
 type TrainingError struct {
 	Stage  string
 	Reason string
-	Advice string
+	Advice string // empty: what the process printed may say more
 }
 
 func (e *TrainingError) Error() string { return "stage " + e.Stage + ": " + e.Reason }
