@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
@@ -21,7 +20,7 @@ func AppendImage(dst []byte, img *Image) ([]byte, error) {
 	dst = append(dst, `{"id":`...)
 	dst = img.ID.AppendJSON(dst)
 	if !img.Missing.Has(FieldFileName) {
-		dst = appendString(append(dst, `,"file_name":`...), img.FileName)
+		dst = jsonscan.AppendString(append(dst, `,"file_name":`...), img.FileName)
 	}
 	if !img.Missing.Has(FieldHeight) {
 		dst = strconv.AppendInt(append(dst, `,"height":`...), int64(img.Height), 10)
@@ -55,7 +54,7 @@ func appendAnnotationBody(dst []byte, a *Annotation) ([]byte, error) {
 		if !finite(a.Area) {
 			return dst, fmt.Errorf("coco: annotation %s: area is %v: JSON has only finite numbers", a.ID.AppendJSON(nil), a.Area)
 		}
-		dst = appendFloat(append(dst, `,"area":`...), a.Area)
+		dst = jsonscan.AppendFloat(append(dst, `,"area":`...), a.Area)
 	}
 	if !a.Missing.Has(FieldBBox) {
 		if !finiteBox(a.BBox) {
@@ -78,10 +77,10 @@ func appendAnnotationBody(dst []byte, a *Annotation) ([]byte, error) {
 func AppendCategory(dst []byte, c *Category) ([]byte, error) {
 	dst = strconv.AppendInt(append(dst, `{"id":`...), c.ID, 10)
 	if !c.Missing.Has(FieldName) {
-		dst = appendString(append(dst, `,"name":`...), c.Name)
+		dst = jsonscan.AppendString(append(dst, `,"name":`...), c.Name)
 	}
 	if c.Supercategory != "" {
-		dst = appendString(append(dst, `,"supercategory":`...), c.Supercategory)
+		dst = jsonscan.AppendString(append(dst, `,"supercategory":`...), c.Supercategory)
 	}
 	return appendExtra(dst, c.Extra)
 }
@@ -105,7 +104,7 @@ func AppendResult(dst []byte, r *Result) ([]byte, error) {
 		if !finite(r.Score) {
 			return dst, fmt.Errorf("coco: result of image %s: score is %v: JSON has only finite numbers", r.ImageID.AppendJSON(nil), r.Score)
 		}
-		dst = appendFloat(append(dst, `,"score":`...), r.Score)
+		dst = jsonscan.AppendFloat(append(dst, `,"score":`...), r.Score)
 	}
 	if !r.Missing.Has(FieldSegmentation) && r.Segmentation.raw != nil {
 		if r.Segmentation.bad {
@@ -119,7 +118,7 @@ func AppendResult(dst []byte, r *Result) ([]byte, error) {
 // appendExtra appends members and the closing brace.
 func appendExtra(dst []byte, extra Fields) ([]byte, error) {
 	for _, f := range extra {
-		dst = appendString(append(dst, ','), f.Key)
+		dst = jsonscan.AppendString(append(dst, ','), f.Key)
 		var err error
 		if dst, err = appendRaw(append(dst, ':'), f.Value); err != nil {
 			return dst, fmt.Errorf("coco: field %q: %w", f.Key, err)
@@ -147,60 +146,9 @@ func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 func finiteBox(b rle.Box) bool { return finite(b.X) && finite(b.Y) && finite(b.W) && finite(b.H) }
 
 func appendBox(dst []byte, b rle.Box) []byte {
-	dst = appendFloat(append(dst, '['), b.X)
-	dst = appendFloat(append(dst, ','), b.Y)
-	dst = appendFloat(append(dst, ','), b.W)
-	dst = appendFloat(append(dst, ','), b.H)
+	dst = jsonscan.AppendFloat(append(dst, '['), b.X)
+	dst = jsonscan.AppendFloat(append(dst, ','), b.Y)
+	dst = jsonscan.AppendFloat(append(dst, ','), b.W)
+	dst = jsonscan.AppendFloat(append(dst, ','), b.H)
 	return append(dst, ']')
-}
-
-// appendFloat appends the shortest decimal that reads back as f, with an
-// exponent where JavaScript would write one. f must be finite.
-func appendFloat(dst []byte, f float64) []byte {
-	if f == math.Trunc(f) && math.Abs(f) < 1<<53 && f != 0 {
-		return strconv.AppendInt(dst, int64(f), 10)
-	}
-	if abs := math.Abs(f); f != 0 && (abs < 1e-6 || abs >= 1e21) {
-		return strconv.AppendFloat(dst, f, 'e', -1, 64)
-	}
-	return strconv.AppendFloat(dst, f, 'f', -1, 64)
-}
-
-// appendString appends s in quotes. Bytes that are not UTF-8 become U+FFFD.
-func appendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		b := s[i]
-		if b >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				dst = append(append(dst, s[start:i]...), "\ufffd"...)
-				start = i + 1
-			}
-			i += n
-			continue
-		}
-		if b >= ' ' && b != '"' && b != '\\' {
-			i++
-			continue
-		}
-		dst = append(dst, s[start:i]...)
-		switch b {
-		case '"', '\\':
-			dst = append(dst, '\\', b)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\t':
-			dst = append(dst, `\t`...)
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[b>>4], hex[b&15])
-		}
-		i++
-		start = i
-	}
-	return append(append(dst, s[start:]...), '"')
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -181,7 +182,7 @@ func TestWriter(t *testing.T) {
 // TestFloats checks that numbers survive, by encoding/json.
 func TestFloats(t *testing.T) {
 	for _, f := range []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 1e15, 1e16, 1 << 53, 1<<53 + 2, 1e20, 1e21, 1e22, 1e-6, 9.9e-7, math.MaxFloat64, math.SmallestNonzeroFloat64, 1.0 / 3} {
-		text := appendFloat(nil, f)
+		text := jsonscan.AppendFloat(nil, f)
 		var got float64
 		if err := json.Unmarshal(text, &got); err != nil || math.Float64bits(got) != math.Float64bits(f) {
 			t.Errorf("%v is written %s and read %v (%v)", f, text, got, err)

@@ -1,15 +1,13 @@
 // Package coco holds COCO instance datasets and detection results: it reads
-// and writes them without loss, whole or one record at a time, and says what
-// is wrong with them.
+// and writes them without loss, whole or one record at a time.
 //
 // [Decode] reads a dataset, [Dataset.Encode] writes one. [NewReader] and
 // [NewWriter] do the same in a stream. [DecodeResults] and [ReadResults] read what
 // models found. [Merge] unites datasets, [Dataset.Filter] takes a part of one.
 //
-// [Dataset.Check] tells what makes pycocotools, MMDetection and others fail or misread
-// a dataset, [Dataset.Fix] repairs what can be repaired without guessing, and
-// [Dataset.Losses] counts what a consumer leaves out without a word. [Rules] has all
-// that is looked for. [Dataset.Index] finds records by id.
+// [Dataset.Index] finds records by id. A [Finding] is something that is wrong with a
+// file, and its [Place]; package coco/check finds and repairs what is wrong with a
+// dataset.
 //
 // # Coordinates
 //

@@ -128,6 +128,41 @@ func ExampleSegmentationFromJSON() {
 	// true coco: no mask: the segmentation is empty
 }
 
+func ExampleFinding() {
+	f := coco.Finding{
+		Code:   "area-zero",
+		Place:  coco.Place{Section: coco.SectionAnnotations, Index: 12}.Within("area"),
+		Image:  "0033bbc76b6b",
+		Reason: "found 0",
+	}
+	f.Severity, _ = coco.ParseSeverity("warning")
+	text, err := json.Marshal(f)
+	fmt.Println(f)
+	fmt.Printf("%s %v\n", text, err)
+	// Output:
+	// annotations[12].area: found 0 (area-zero)
+	// {"code":"area-zero","severity":"warning","path":"annotations[12].area","tile":"0033bbc76b6b","reason":"found 0"} <nil>
+}
+
+func ExampleRingReader() {
+	s, err := coco.SegmentationFromJSON([]byte(`[[1, 1, 5, 1, 5, 4], [2, 2, 3]]`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var r coco.RingReader
+	if err := r.Read(s); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(r.Rings, r.Numbers, s.Finite())
+	runs, ok := s.Runs()
+	fmt.Println(runs, ok)
+	// Output:
+	// [[[1 1] [5 1] [5 4]] [[2 2]]] [6 3] true
+	// 0 false
+}
+
 func ExampleImageName() {
 	img := coco.Image{FileName: "train/0033bbc76b6b.tif"}
 	fmt.Println(coco.ImageName(&img))
@@ -174,58 +209,6 @@ func ExampleDataset_Filter() {
 	}
 	fmt.Println(part.Annotations, part.Images[coco.Empty], len(part.Dataset.Images))
 	// Output: map[smaller than 20 pixels:1] 1 0
-}
-
-func ExampleDataset_Check() {
-	d, _ := coco.Decode(strings.NewReader(file))
-	for _, p := range d.Check(nil) {
-		rule := coco.RuleOf(p.Code)
-		for _, e := range rule.Effects {
-			if e.Outcome == coco.Fails {
-				fmt.Printf("%s: %s %s: %s\n", p.Code, e.Consumer, e.Outcome, e.Does)
-			}
-		}
-	}
-	repaired, changes := d.Fix(nil)
-	for _, c := range changes {
-		fmt.Println(c.Path, c.Action, string(c.After))
-	}
-	fmt.Println(len(repaired.Check(nil)))
-	// Output:
-	// iscrowd-missing: pycocotools fails: reads it of each annotation when it evaluates
-	// iscrowd-missing: mmdet2 fails: reads it of each annotation when it evaluates
-	// iscrowd-missing: mmdet3 fails: reads it of each annotation when it evaluates
-	// iscrowd-missing: detectron2 fails: reads it of each annotation when it evaluates
-	// annotations[0].iscrowd set 0
-	// 1
-}
-
-func ExampleDataset_Losses() {
-	d, _ := coco.Decode(strings.NewReader(file))
-	d.Images = append(d.Images, coco.Image{ID: coco.IntID(2), FileName: "b.png", Height: 64, Width: 64})
-	for _, c := range coco.Consumers() {
-		l := d.Losses(c)
-		fmt.Println(c, l.Images.Kept, "of", l.Images.In, l.Images.Left)
-	}
-	// Output:
-	// mmdet2 0 of 2 map[below 32 pixels (min_size):1 without annotations (filter_empty_gt):1]
-	// mmdet3 0 of 2 map[below 32 pixels (min_size):1 without annotations (filter_empty_gt):1]
-	// pycocotools 2 of 2 map[]
-	// detectron2 1 of 2 map[without annotations but crowds:1]
-	// yolo 1 of 2 map[below 10 pixels:1]
-	// kaggle 2 of 2 map[]
-}
-
-func ExampleRules() {
-	worst, _ := coco.ParseSeverity("error")
-	n := 0
-	for _, r := range coco.Rules() {
-		if r.Severity == worst && r.Fix != "" {
-			n++
-		}
-	}
-	fmt.Println(n > 0, coco.RuleOf(coco.RingShort).About)
-	// Output: true a ring has fewer than 3 points
 }
 
 // A dataset whose annotations have scores holds detections; a label has no score.

@@ -107,18 +107,6 @@ func ExampleWriter() {
 	// }
 }
 
-func ExampleDataset_Validate() {
-	d, err := coco.Decode(strings.NewReader(file))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, problem := range d.Validate() {
-		fmt.Println(problem)
-	}
-	// Output: annotations[0].iscrowd: found none; COCOeval fails without it: want 0 (iscrowd-missing)
-}
-
 func ExampleMerge() {
 	var sources []coco.Source
 	for _, name := range []string{"mine", "yours"} {

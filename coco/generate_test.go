@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -47,7 +48,7 @@ func generate(images, annotations int, runs bool, pad string) []byte {
 				panic(err)
 			}
 			text, _ := m.AppendText(nil)
-			fmt.Fprintf(&b, `{"size":%[1]s[480,%[1]s640],%[1]s"counts":%[1]s%[2]s}`, pad, appendString(nil, string(text)))
+			fmt.Fprintf(&b, `{"size":%[1]s[480,%[1]s640],%[1]s"counts":%[1]s%[2]s}`, pad, jsonscan.AppendString(nil, string(text)))
 		} else {
 			b.WriteString("[[")
 			for k, p := range ring {

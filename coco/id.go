@@ -2,6 +2,8 @@ package coco
 
 import (
 	"strconv"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // ID identifies an image or an annotation: an integer or a string, as the file
@@ -37,7 +39,7 @@ func (id ID) String() string {
 // AppendJSON appends the id as JSON: 12 or "12".
 func (id ID) AppendJSON(dst []byte) []byte {
 	if id.quoted {
-		return appendString(dst, id.str)
+		return jsonscan.AppendString(dst, id.str)
 	}
 	return strconv.AppendInt(dst, id.num, 10)
 }

@@ -16,8 +16,7 @@ type Index struct {
 }
 
 // Index returns an index of the dataset. Of two records with one id it finds
-// the later, as pycocotools does; [Dataset.Validate] reports them. The dataset
-// must have fewer than 2^31 records of each kind.
+// the later, as pycocotools does. The dataset must have fewer than 2^31 records of each kind.
 func (d *Dataset) Index() *Index {
 	ix := &Index{
 		d:          d,

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // Source is a dataset that [Merge] takes in.
@@ -69,7 +71,7 @@ const sourceKey = "source"
 // it has a member of that name. Other members of the outermost object and
 // licenses are kept; empty licenses count as none.
 //
-// Whatever contradicts another source, or itself, is a [Conflict]: Merge finds
+// Whatever contradicts another source, or itself, is a conflict: Merge finds
 // all of them and returns a [*MergeError]. The same sources and options give the
 // same dataset.
 func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
@@ -128,7 +130,7 @@ type merger struct {
 	source    int // that is being taken in
 	out       *Dataset
 	maps      []SourceMap
-	conflicts []Conflict
+	conflicts []Finding
 
 	images     imageUnion
 	imageOf    []map[ID]int32    // for each source and old id the place in out
@@ -162,7 +164,7 @@ func (m *merger) members() {
 		case licenses < 0:
 			m.out.Licenses, licenses = d.Licenses, i
 		case !bytes.Equal(m.out.Licenses, d.Licenses):
-			m.conflict(MemberDiffers, "licenses", "unlike that of %s: want the same in all files, or none", m.file(licenses))
+			m.conflict(MemberDiffers, Place{Member: "licenses"}, "unlike that of %s: want the same in all files, or none", m.file(licenses))
 		}
 		for _, f := range d.Extra {
 			o, known := from[f.Key]
@@ -170,7 +172,7 @@ func (m *merger) members() {
 				from[f.Key] = place{i, len(m.out.Extra)}
 				m.out.Extra = append(m.out.Extra, f)
 			} else if !bytes.Equal(m.out.Extra[o.at].Value, f.Value) {
-				m.conflict(MemberDiffers, f.Key, "unlike that of %s: want the same in all files that have it", m.file(o.source))
+				m.conflict(MemberDiffers, Place{Member: f.Key}, "unlike that of %s: want the same in all files that have it", m.file(o.source))
 			}
 		}
 	}
@@ -188,7 +190,7 @@ func emptyJSON(v json.RawMessage) bool {
 // mergeAnnotations takes in the annotations of the source.
 func (m *merger) mergeAnnotations() {
 	d, s := m.sources[m.source].Dataset, &m.maps[m.source]
-	name := json.RawMessage(appendString(nil, s.Name))
+	name := json.RawMessage(jsonscan.AppendString(nil, s.Name))
 	seen := make(map[ID]int32, len(d.Annotations))
 	s.Annotations = make([]IDChange, 0, len(d.Annotations))
 	fields := 0
@@ -200,7 +202,7 @@ func (m *merger) mergeAnnotations() {
 		a := d.Annotations[i]
 		change := IDChange{Old: a.ID, New: IntID(int64(len(m.out.Annotations)) + 1)}
 		if first, ok := seen[a.ID]; ok {
-			m.conflict(AnnotationIDDuplicate, recordPath(sectionAnnotations, i)+".id", "%s is also the id of annotations[%d]: want another for each", jsonID(a.ID), first)
+			m.conflict(AnnotationIDDuplicate, Place{SectionAnnotations, i, "id"}, "%s is also the id of annotations[%d]: want another for each", jsonID(a.ID), first)
 		} else {
 			seen[a.ID] = int32(i)
 		}
@@ -208,12 +210,12 @@ func (m *merger) mergeAnnotations() {
 		if ok {
 			a.ImageID = m.out.Images[image].ID
 		} else {
-			m.conflict(ImageUnknown, recordPath(sectionAnnotations, i)+".image_id", "%s is the id of no image: add the image, or delete the annotation", jsonID(a.ImageID))
+			m.conflict(ImageUnknown, Place{SectionAnnotations, i, "image_id"}, "%s is the id of no image: add the image, or delete the annotation", jsonID(a.ImageID))
 		}
 		if !a.Missing.Has(FieldCategoryID) {
 			category, known := m.categoryOf[m.source][a.CategoryID]
 			if !known {
-				m.conflict(CategoryUnknown, recordPath(sectionAnnotations, i)+".category_id", "%d is the id of no category: add the category, or delete the annotation", a.CategoryID)
+				m.conflict(CategoryUnknown, Place{SectionAnnotations, i, "category_id"}, "%d is the id of no category: add the category, or delete the annotation", a.CategoryID)
 				ok = false
 			} else {
 				a.CategoryID = m.out.Categories[category].ID

@@ -12,7 +12,7 @@ func (m *merger) mergeCategories() {
 		pending []int32 // whose ids are taken
 	)
 	m.categoryOf = make([]map[int64]int32, len(m.sources))
-	where := func(at int32) string { return m.where(first[at], sectionCategories) }
+	where := func(at int32) string { return m.where(first[at], SectionCategories) }
 	for i := range m.sources {
 		m.source = i
 		d := m.sources[i].Dataset
@@ -20,23 +20,23 @@ func (m *merger) mergeCategories() {
 		here := make(map[string]int, len(d.Categories))
 		for k := range d.Categories {
 			c := &d.Categories[k]
-			path := recordPath(sectionCategories, k)
+			record := Place{Section: SectionCategories, Index: k}
 			if c.Name == "" || c.Missing.Has(FieldName) {
-				m.conflict(CategoryNameMissing, path+".name", "found none: categories are matched by name")
+				m.conflict(CategoryNameMissing, record.Within("name"), "found none: categories are matched by name")
 				continue
 			}
 			if other, ok := m.categoryOf[i][c.ID]; ok {
-				m.conflict(CategoryIDDuplicate, path+".id", "%d is also the id of category %q: want one id and one entry for each", c.ID, m.out.Categories[other].Name)
+				m.conflict(CategoryIDDuplicate, record.Within("id"), "%d is also the id of category %q: want one id and one entry for each", c.ID, m.out.Categories[other].Name)
 				continue
 			}
 			if other, ok := here[c.Name]; ok {
-				m.conflict(CategoryNameDuplicate, path+".name", "%q is also the name of categories[%d]: want one id for each name", c.Name, other)
+				m.conflict(CategoryNameDuplicate, record.Within("name"), "%q is also the name of categories[%d]: want one id for each name", c.Name, other)
 				continue
 			}
 			here[c.Name] = k
 			at, known := byName[c.Name]
 			if known {
-				m.uniteCategory(c, at, path, where)
+				m.uniteCategory(c, at, record, where)
 				m.categoryOf[i][c.ID] = at
 				continue
 			}
@@ -47,7 +47,7 @@ func (m *merger) mergeCategories() {
 			if other, taken := byID[c.ID]; !taken {
 				byID[c.ID] = at
 			} else if pending = append(pending, at); !m.opts.RenumberCategories {
-				m.conflict(CategoryIDTaken, path+".id", "%d is the id of category %q, but that of %q in %s: give the categories new ids", c.ID, c.Name, m.out.Categories[other].Name, where(other))
+				m.conflict(CategoryIDTaken, record.Within("id"), "%d is the id of category %q, but that of %q in %s: give the categories new ids", c.ID, c.Name, m.out.Categories[other].Name, where(other))
 			}
 		}
 	}
@@ -70,10 +70,10 @@ func (m *merger) mergeCategories() {
 }
 
 // uniteCategory adds to a category what another source says of it.
-func (m *merger) uniteCategory(c *Category, at int32, path string, where func(int32) string) {
+func (m *merger) uniteCategory(c *Category, at int32, record Place, where func(int32) string) {
 	out := &m.out.Categories[at]
 	differs := func(code Code, member string, got, want any) {
-		m.conflict(code, path+"."+member, "found %s, but %s in %s: want the same of category %q", got, want, where(at), c.Name)
+		m.conflict(code, record.Within(member), "found %s, but %s in %s: want the same of category %q", got, want, where(at), c.Name)
 	}
 	switch {
 	case c.Supercategory == "":

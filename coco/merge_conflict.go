@@ -2,23 +2,18 @@ package coco
 
 import "fmt"
 
-// Conflict is something that keeps datasets from being merged.
-type Conflict struct {
-	Code   Code
-	File   string // the source's
-	Path   string // such as images[12].height
-	Reason string // what was found, and what is wanted
-}
-
-// String gives file, path, reason and code in one line.
-func (c Conflict) String() string {
-	return fmt.Sprintf("%s: %s: %s (%s)", c.File, c.Path, c.Reason, c.Code)
-}
-
-// The codes of [Merge]. It also gives [ImageIDDuplicate], [ImageIDMixed],
-// [AnnotationIDDuplicate], [ImageUnknown], [CategoryUnknown],
-// [CategoryIDDuplicate], [CategoryNameDuplicate] and [CategoryNameMissing].
+// The codes of [Merge]. Those of the first group are also codes of package
+// coco/check.
 const (
+	CategoryIDDuplicate   Code = "category-id-duplicate"   // two categories with one id
+	CategoryNameMissing   Code = "category-name-missing"   // absent or empty
+	CategoryNameDuplicate Code = "category-name-duplicate" // two categories with one name
+	CategoryUnknown       Code = "category-unknown"        // category_id of no category
+	ImageIDDuplicate      Code = "image-id-duplicate"      // two images with one id
+	ImageIDMixed          Code = "image-id-mixed"          // some ids are integers, some strings
+	ImageUnknown          Code = "image-unknown"           // image_id of no image
+	AnnotationIDDuplicate Code = "annotation-id-duplicate" // two annotations with one id
+
 	ImageNameDuplicate   Code = "image-name-duplicate"  // two images of one file with one name
 	ImageIDTaken         Code = "image-id-taken"        // one id of two images
 	ImageIDDiffers       Code = "image-id-differs"      // one image with two ids
@@ -34,7 +29,7 @@ const (
 
 // MergeError is returned by [Merge] for datasets that contradict each other.
 type MergeError struct {
-	Conflicts []Conflict // all, in the order in which they were found
+	Conflicts []Finding // all, in the order in which they were found; File is the source's
 }
 
 // listed is how many conflicts the text of an error lists.
@@ -56,13 +51,13 @@ func (e *MergeError) Error() string {
 }
 
 // conflict notes a conflict of the source at hand.
-func (m *merger) conflict(code Code, path, format string, args ...any) {
-	m.conflicts = append(m.conflicts, Conflict{Code: code, File: m.file(m.source), Path: path, Reason: fmt.Sprintf(format, args...)})
+func (m *merger) conflict(code Code, at Place, format string, args ...any) {
+	m.conflicts = append(m.conflicts, Finding{Code: code, Severity: SeverityError, File: m.file(m.source), Place: at, Reason: fmt.Sprintf(format, args...)})
 }
 
 // where says where a record stands; the file only if it is another one.
-func (m *merger) where(p place, section string) string {
-	path := recordPath(section, p.at)
+func (m *merger) where(p place, section Section) string {
+	path := Place{Section: section, Index: p.at}.String()
 	if p.source == m.source {
 		return path
 	}

@@ -24,9 +24,9 @@ func (m *merger) mergeImages() {
 	s.Images = make([]IDChange, len(d.Images))
 	for i := range d.Images {
 		img := &d.Images[i]
-		path := recordPath(sectionImages, i)
+		here := Place{Section: SectionImages, Index: i}
 		if other, twice := places[img.ID]; twice {
-			m.conflict(ImageIDDuplicate, path+".id", "%s is also the id of image %q: want another for each", jsonID(img.ID), ImageName(&m.out.Images[other]))
+			m.conflict(ImageIDDuplicate, here.Within("id"), "%s is also the id of image %q: want another for each", jsonID(img.ID), ImageName(&m.out.Images[other]))
 		}
 		m.kindOfID(img.ID, i)
 		name := ImageName(img)
@@ -35,9 +35,9 @@ func (m *merger) mergeImages() {
 			at = m.addImage(img, name, i)
 			s.NewImages++
 		} else if first := m.images.first[at]; first.source == m.source {
-			m.conflict(ImageNameDuplicate, path, "%q is also the name of %s: want another file name or member tile for each", name, m.where(m.images.first[at], sectionImages))
+			m.conflict(ImageNameDuplicate, here, "%q is also the name of %s: want another file name or member tile for each", name, m.where(m.images.first[at], SectionImages))
 		} else {
-			m.uniteImage(img, at, path)
+			m.uniteImage(img, at, here)
 		}
 		places[img.ID] = at
 		s.Images[i] = IDChange{Old: img.ID, New: m.out.Images[at].ID}
@@ -56,7 +56,7 @@ func (m *merger) kindOfID(id ID, i int) {
 	}
 	u.hasKind[kind], u.firstOfKind[kind] = true, place{m.source, i}
 	if other := u.firstOfKind[1-kind]; u.hasKind[1-kind] {
-		m.conflict(ImageIDMixed, recordPath(sectionImages, i)+".id", "found %s, but %s in %s: want ids of one kind, or number the images anew", jsonID(id), words, m.where(other, sectionImages))
+		m.conflict(ImageIDMixed, Place{SectionImages, i, "id"}, "found %s, but %s in %s: want ids of one kind, or number the images anew", jsonID(id), words, m.where(other, SectionImages))
 	}
 }
 
@@ -74,8 +74,8 @@ func (m *merger) addImage(img *Image, name string, i int) int32 {
 	if other, taken := m.images.byID[img.ID]; !taken {
 		m.images.byID[img.ID] = at
 	} else if m.images.first[other].source != m.source { // else it is an ImageIDDuplicate
-		m.conflict(ImageIDTaken, recordPath(sectionImages, i)+".id", "%s is the id of image %q, but that of %q in %s: number the images anew",
-			jsonID(img.ID), name, ImageName(&m.out.Images[other]), m.where(m.images.first[other], sectionImages))
+		m.conflict(ImageIDTaken, Place{SectionImages, i, "id"}, "%s is the id of image %q, but that of %q in %s: number the images anew",
+			jsonID(img.ID), name, ImageName(&m.out.Images[other]), m.where(m.images.first[other], SectionImages))
 	}
 	return at
 }
@@ -94,19 +94,19 @@ func (m *merger) sameFile(img *Image, name string, i int, at int32) {
 	_, tile := tileName(img)
 	_, otherTile := tileName(&m.out.Images[other])
 	if m.images.first[other].source != m.source && (!tile || !otherTile) {
-		m.conflict(ImageFileTaken, recordPath(sectionImages, i)+".file_name", "%q is also the file name of image %q in %s, and this is %q: want the same member tile in both, or in none",
-			img.FileName, ImageName(&m.out.Images[other]), m.where(m.images.first[other], sectionImages), name)
+		m.conflict(ImageFileTaken, Place{SectionImages, i, "file_name"}, "%q is also the file name of image %q in %s, and this is %q: want the same member tile in both, or in none",
+			img.FileName, ImageName(&m.out.Images[other]), m.where(m.images.first[other], SectionImages), name)
 	}
 }
 
 // uniteImage adds to an image what another source says of it.
-func (m *merger) uniteImage(img *Image, at int32, path string) {
+func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	out := &m.out.Images[at]
 	differs := func(code Code, member string, got, want any) {
-		m.conflict(code, path+"."+member, "found %s, but %s in %s: want the same of image %q", got, want, m.where(m.images.first[at], sectionImages), ImageName(img))
+		m.conflict(code, here.Within(member), "found %s, but %s in %s: want the same of image %q", got, want, m.where(m.images.first[at], SectionImages), ImageName(img))
 	}
 	if !m.opts.RenumberImages && img.ID != out.ID {
-		m.conflict(ImageIDDiffers, path+".id", "image %q has id %s here, but %s in %s: number the images anew", ImageName(img), jsonID(img.ID), jsonID(out.ID), m.where(m.images.first[at], sectionImages))
+		m.conflict(ImageIDDiffers, here.Within("id"), "image %q has id %s here, but %s in %s: number the images anew", ImageName(img), jsonID(img.ID), jsonID(out.ID), m.where(m.images.first[at], SectionImages))
 	}
 	switch {
 	case img.Missing.Has(FieldFileName):

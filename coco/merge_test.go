@@ -176,7 +176,7 @@ func TestMergeConflicts(t *testing.T) {
 				var conflicts *MergeError
 				if errors.As(err, &conflicts) {
 					for _, c := range conflicts.Conflicts {
-						fmt.Fprintf(&got, "%s %s\n", c.Path, c.Code)
+						fmt.Fprintf(&got, "%s %s\n", c.Place, c.Code)
 						if c.File != "b.json" || strings.Contains(c.Reason, "%!") || c.Reason == "" {
 							t.Errorf("bad words: %s", c)
 						}
@@ -401,14 +401,40 @@ func bare(d *Dataset) *Dataset {
 	return &out
 }
 
+// duplicateIDs says which ids or names are there twice, or refer to nothing.
 func duplicateIDs(d *Dataset) string {
-	for _, p := range d.Validate() {
-		switch p.Code {
-		case CategoryIDDuplicate, CategoryNameDuplicate, ImageIDDuplicate, FileNameDuplicate, AnnotationIDDuplicate, ImageUnknown, CategoryUnknown, AnnotationIDZero:
-			return p.String()
+	seen := map[string]bool{}
+	twice := ""
+	note := func(format string, args ...any) {
+		key := fmt.Sprintf(format, args...)
+		if seen[key] {
+			twice = key
+		}
+		seen[key] = true
+	}
+	ix := d.Index()
+	for _, c := range d.Categories {
+		note("category %d", c.ID)
+		note("category name %q", c.Name)
+	}
+	for _, img := range d.Images {
+		note("image %s", jsonID(img.ID))
+		if img.FileName != "" {
+			note("file name %q", img.FileName)
 		}
 	}
-	return ""
+	for i, a := range d.Annotations {
+		note("annotation %s", jsonID(a.ID))
+		switch {
+		case a.ID == ID{}:
+			return fmt.Sprintf("annotations[%d].id is 0", i)
+		case ix.Image(a.ImageID) == nil:
+			return fmt.Sprintf("annotations[%d].image_id", i)
+		case !a.Missing.Has(FieldCategoryID) && ix.Category(a.CategoryID) == nil:
+			return fmt.Sprintf("annotations[%d].category_id", i)
+		}
+	}
+	return twice
 }
 
 // FuzzMerge merges what can be read, which must not panic, and merges what comes

@@ -64,8 +64,8 @@ func Polygons(rings []rle.Ring) Segmentation {
 			if !finite(p[0]) || !finite(p[1]) {
 				p, bad = rle.Point{}, true
 			}
-			raw = appendFloat(raw, p[0])
-			raw = appendFloat(append(raw, ','), p[1])
+			raw = jsonscan.AppendFloat(raw, p[0])
+			raw = jsonscan.AppendFloat(append(raw, ','), p[1])
 		}
 		raw = append(raw, ']')
 	}
@@ -138,6 +138,38 @@ func (s Segmentation) Vertices() (n int, ok bool) {
 	}
 	return n, true
 }
+
+// Runs returns how many runs the segmentation has as it is written, and false if
+// it is not of runs. It counts, and decodes nothing: a mask that is written with
+// runs of length 0 has fewer.
+func (s Segmentation) Runs() (n int, ok bool) {
+	if s.kind != KindCounts && s.kind != KindRLE {
+		return 0, false
+	}
+	_ = s.runs(func(key string, c *jsonscan.Cursor) error {
+		switch {
+		case key != "counts":
+			return c.Skip()
+		case s.kind == KindCounts:
+			return c.Array(func(int) error {
+				n++
+				return c.Skip()
+			})
+		}
+		text, err := c.String()
+		for _, b := range text {
+			if (b-'0')&0x20 == 0 { // the last character of a number
+				n++
+			}
+		}
+		return err
+	})
+	return n, true
+}
+
+// Finite says whether all coordinates are finite. Those of a segmentation that was
+// read always are; one that [Polygons] made of others cannot be written.
+func (s Segmentation) Finite() bool { return !s.bad }
 
 // AppendJSON appends the segmentation as compact JSON: the text that was read,
 // without white space. The zero Segmentation is an empty list.

@@ -33,44 +33,47 @@ func SegmentationFromJSON(text []byte) (Segmentation, error) {
 // error if a ring has an odd number of coordinates, and [ErrNoMask] if the
 // segmentation is of another kind.
 func (s Segmentation) Rings() ([]rle.Ring, error) {
-	var r ringReader
-	if err := r.read(s); err != nil {
+	var r RingReader
+	if err := r.Read(s); err != nil {
 		return nil, err
 	}
-	for i, n := range r.counts {
+	for i, n := range r.Numbers {
 		if n%2 == 1 {
 			return nil, fmt.Errorf("coco: segmentation[%d]: found %d numbers, want an even number: x and y of each point", i, n)
 		}
 	}
-	return r.rings, nil
+	return r.Rings, nil
 }
 
-// A ringReader is the memory in which rings are read.
-type ringReader struct {
-	rings  []rle.Ring
-	counts []int // how many numbers each ring has
-	points []rle.Point
-	flat   []float64
+// RingReader reads rings into memory that it uses again: what Read gives is
+// valid until the next Read. The zero RingReader is ready to use.
+type RingReader struct {
+	Rings   []rle.Ring // in tile pixels
+	Numbers []int      // how many numbers each ring has, as it is written
+	points  []rle.Point
+	flat    []float64
 }
 
 // ringReaders are kept for masks of polygons, which need the rings only for a
 // moment.
-var ringReaders = sync.Pool{New: func() any { return new(ringReader) }}
+var ringReaders = sync.Pool{New: func() any { return new(RingReader) }}
 
-// release gives the reader back, unless it has grown so large that keeping it
+// release gives a reader back, unless it has grown so large that keeping it
 // would be a waste.
-func (r *ringReader) release() {
+func (r *RingReader) release() {
 	if cap(r.points) <= 1<<16 {
 		ringReaders.Put(r)
 	}
 }
 
-// read reads the rings. The last of an odd number of numbers is dropped.
-func (r *ringReader) read(s Segmentation) error {
+// Read reads the rings of a [KindPolygons] segmentation. Unlike
+// [Segmentation.Rings] it takes rings of an odd number of coordinates, whose last
+// one is dropped. It is [ErrNoMask] if the segmentation is of another kind.
+func (r *RingReader) Read(s Segmentation) error {
 	if s.kind != KindPolygons {
 		return fmt.Errorf("%w: the segmentation is of kind %s, not polygon", ErrNoMask, s.kind)
 	}
-	r.rings, r.counts, r.points = r.rings[:0], r.counts[:0], r.points[:0]
+	r.Rings, r.Numbers, r.points = r.Rings[:0], r.Numbers[:0], r.points[:0]
 	var c jsonscan.Cursor
 	c.Reset(s.raw, 0)
 	more, err := c.BeginArray()
@@ -86,8 +89,8 @@ func (r *ringReader) read(s Segmentation) error {
 		for k := range n {
 			r.points = append(r.points, rle.Point{r.flat[2*k], r.flat[2*k+1]})
 		}
-		r.rings = append(r.rings, r.points[start:len(r.points):len(r.points)])
-		r.counts = append(r.counts, len(r.flat))
+		r.Rings = append(r.Rings, r.points[start:len(r.points):len(r.points)])
+		r.Numbers = append(r.Numbers, len(r.flat))
 		i++
 	}
 	return err
@@ -132,12 +135,12 @@ func (s Segmentation) runs(member func(key string, c *jsonscan.Cursor) error) er
 func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 	switch s.kind {
 	case KindPolygons:
-		r := ringReaders.Get().(*ringReader)
+		r := ringReaders.Get().(*RingReader)
 		defer r.release()
 		if err := r.readFillable(s); err != nil {
 			return rle.Mask{}, err
 		}
-		return rle.FromPolygon(h, w, rle.FillCOCO, r.rings...)
+		return rle.FromPolygon(h, w, rle.FillCOCO, r.Rings...)
 	case KindCounts, KindRLE:
 		if sh, sw, _ := s.Size(); sh != h || sw != w {
 			return rle.Mask{}, sizeError(sh, sw, h, w)
@@ -149,15 +152,15 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 
 // readFillable reads the rings, of which the first must be one that pycocotools
 // fills.
-func (r *ringReader) readFillable(s Segmentation) error {
-	if err := r.read(s); err != nil {
+func (r *RingReader) readFillable(s Segmentation) error {
+	if err := r.Read(s); err != nil {
 		return err
 	}
-	if r.counts[0] == 4 {
+	if r.Numbers[0] == 4 {
 		return errors.New("coco: segmentation[0]: found 4 numbers, which pycocotools takes for a box and refuses: want at least 3 points")
 	}
-	if r.counts[0] < 4 {
-		return fmt.Errorf("coco: segmentation[0]: found %d numbers, want at least 6: 3 points", r.counts[0])
+	if r.Numbers[0] < 4 {
+		return fmt.Errorf("coco: segmentation[0]: found %d numbers, want at least 6: 3 points", r.Numbers[0])
 	}
 	return nil
 }
@@ -199,12 +202,12 @@ func (s Segmentation) runsMask(h, w int) (m rle.Mask, err error) {
 func (s Segmentation) AddTo(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
 	switch s.kind {
 	case KindPolygons:
-		r := ringReaders.Get().(*ringReader)
+		r := ringReaders.Get().(*RingReader)
 		defer r.release()
 		if err := r.readFillable(s); err != nil {
 			return buf, err
 		}
-		return buf, o.AddPolygon(rle.FillCOCO, r.rings...)
+		return buf, o.AddPolygon(rle.FillCOCO, r.Rings...)
 	case KindRLE:
 		return s.addRLE(o, h, w, buf)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // Writer writes a dataset in a stream. The layout is one record a line, so
@@ -181,7 +183,7 @@ func (w *Writer) begin(key string) bool {
 		w.buf = append(w.buf, "{\n"...)
 		w.started = true
 	}
-	w.buf = append(appendString(w.buf, key), ':')
+	w.buf = append(jsonscan.AppendString(w.buf, key), ':')
 	return true
 }
 

@@ -94,9 +94,8 @@ func ExampleShipped() {
 }
 
 func ExampleSchema() {
-	text, err := mmdet.Schema()
-	fmt.Println(strings.Contains(string(text), `"dialect"`), err)
-	// Output: true <nil>
+	fmt.Println(strings.Contains(string(mmdet.Schema()), `"dialect"`))
+	// Output: true
 }
 
 func ExampleCheckData() {
@@ -110,10 +109,10 @@ func ExampleCheckData() {
 	report := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessel"}, Train: &mmdet.Set{File: "train.json", Data: d}})
 	for _, f := range report.Findings {
 		if f.Code == mmdet.ClassMissing {
-			fmt.Println(f.Fatal, f)
+			fmt.Println(f.Severity, f)
 		}
 	}
-	// Output: true train.json: categories: found no category "blood_vessel", so all its images would be dropped: did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category (class-missing)
+	// Output: error train.json: categories: found no category "blood_vessel", so all its images would be dropped: did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category (class-missing)
 }
 
 // A training of MMDetection 2.x with two epochs, of which the first was better.
@@ -139,8 +138,8 @@ func ExampleReadWorkDir() {
 		fmt.Println(err)
 		return
 	}
-	dialect, _ := mmdet.DialectOf(dir)
-	log, err := mmdet.ReadLog(dir, dialect)
+	dialect, _ := mmdet.DialectOf(os.DirFS(dir))
+	log, err := mmdet.ReadLog(os.DirFS(dir), dir, dialect)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -148,7 +147,7 @@ func ExampleReadWorkDir() {
 	best, score := log.Best(mmdet.DefaultMetric, dialect)
 	fmt.Println(dialect, log.Last(), log.Metrics(), log.Position.Loss, "best:", best.Number, score)
 	fmt.Println(len(log.Runs), "run to epoch", log.Runs[0].Last, "validated", log.Runs[0].Validated, "times; weights of another shape:", log.Mismatch.Shape)
-	w, err := mmdet.ReadWorkDir(dir, dialect)
+	w, err := mmdet.ReadWorkDir(os.DirFS(dir), dir, dialect)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -169,53 +168,19 @@ func ExampleReadWorkDir() {
 	// true true
 }
 
-func ExampleTakeLock() {
-	dir, err := os.MkdirTemp("", "work_dir")
+func ExampleQuote() {
+	fmt.Println(mmdet.Quote([]string{"python", "-u", "train.py", "it's here.py"}))
+	// Output: python -u train.py 'it'\''s here.py'
+}
+
+func ExampleSum() {
+	const text = "a small checkpoint"
+	whole, err := mmdet.Sum(strings.NewReader(text))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	stage := filepath.Join(dir, "first")
-	gone := func(mmdet.Owner) bool { return false }
-	lock, err := mmdet.TakeLock(stage, mmdet.Self(), false, gone)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	_, err = os.Stat(mmdet.LockPath(stage))
-	fmt.Println("taken:", err == nil)
-	lock.Release()
-	held, err := mmdet.ReadLock(stage)
-	fmt.Println(held == nil, err)
-	// Output:
-	// taken: true
-	// true <nil>
-}
-
-// What a stage has come to, and what is to be done.
-func ExampleNext() {
-	step := &mmdet.Step{Stage: &mmdet.Stage{ID: "first", Kind: mmdet.Train}, Condition: mmdet.IsDone}
-	fmt.Println(mmdet.Next(step, false, false).Verb)
-	step.Condition = mmdet.IsFresh
-	fmt.Println(mmdet.Next(step, false, false).Verb)
-	state, err := mmdet.ReadState(filepath.Join(os.TempDir(), "no such folder"))
-	fmt.Println(state == nil, err)
-	// Output:
-	// skip
-	// begin
-	// true <nil>
-}
-
-// The files of a stage's job in the queue of Slurm.
-func ExampleJobScript() {
-	for _, path := range []string{mmdet.JobScript("/trainings/first"), mmdet.JobRecord("/trainings/first"), mmdet.JobOutput("/trainings/first")} {
-		fmt.Println(filepath.ToSlash(path))
-	}
-	fmt.Println(mmdet.JobPort("4711") == mmdet.JobPort("4712"))
-	// Output:
-	// /trainings/.hubdata/first.job.sh
-	// /trainings/.hubdata/first.job
-	// /trainings/.hubdata/first-%j.out
-	// false
+	ends, err := mmdet.SumEnds(strings.NewReader(text), int64(len(text)))
+	fmt.Println(whole.Size, ends == whole, err)
+	// Output: 18 true <nil>
 }

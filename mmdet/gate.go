@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 )
 
 // minSize is the least side of an image that MMDetection trains on.
@@ -33,19 +34,17 @@ type DataCheck struct {
 	ImageSize func(path string) (width, height int, err error)
 }
 
-// Finding is what MMDetection would fail on, or misread without a word.
+// Finding is what MMDetection would fail on, or misread: the first place of a kind
+// in a file, and how many there are. After an error training must not begin; else
+// some data is lost or doubtful.
 type Finding struct {
-	Code   coco.Code
-	File   string
-	Path   string // of the first place
-	Reason string // what was found there, what is wanted, what to do
-	Count  int    // places like it
-	Fatal  bool   // training must not begin; else some data is lost or doubtful
+	coco.Finding
+	Count int // places like it, this one counted
 }
 
 // String gives it in one line.
 func (f Finding) String() string {
-	text := fmt.Sprintf("%s: %s: %s (%s)", f.File, f.Path, f.Reason, f.Code)
+	text := f.Finding.String()
 	if f.Count > 1 {
 		text = fmt.Sprintf("%s, and %d more like it", text, f.Count-1)
 	}
@@ -65,24 +64,26 @@ type DataReport struct {
 
 // Fatal says whether training must not begin.
 func (r *DataReport) Fatal() bool {
-	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Fatal })
+	return slices.ContainsFunc(r.Findings, fatal)
 }
 
-// The codes of [CheckData], beside those of [coco.Dataset.Validate].
+// fatal says whether training must not begin.
+func fatal(f Finding) bool { return f.Severity == coco.SeverityError }
+
+// The codes of [CheckData], beside those of [check.Validate],
+// [check.ImageFileMissing] and [check.ImageFileSize].
 const (
-	ClassMissing     coco.Code = "class-missing"      // a class that no category has
-	ClassOrder       coco.Code = "class-order"        // categories in another order than the classes
-	CategoryUnused   coco.Code = "category-unused"    // a category that is no class
-	NothingKept      coco.Code = "nothing-kept"       // no image to train on
-	FewImages        coco.Code = "few-images"         // fewer than one batch for each GPU
-	TrainValOverlap  coco.Code = "train-val-overlap"  // an image in training and validation
-	ImageFileMissing coco.Code = "image-file-missing" // no such file, or none that can be read
-	ImageFileSize    coco.Code = "image-file-size"    // a file of another size
+	ClassMissing    coco.Code = "class-missing"     // a class that no category has
+	ClassOrder      coco.Code = "class-order"       // categories in another order than the classes
+	CategoryUnused  coco.Code = "category-unused"   // a category that is no class
+	NothingKept     coco.Code = "nothing-kept"      // no image to train on
+	FewImages       coco.Code = "few-images"        // fewer than one batch for each GPU
+	TrainValOverlap coco.Code = "train-val-overlap" // an image in training and validation
 )
 
-// doubtful are the codes of [coco.Dataset.Validate] that cost single annotations,
+// doubtful are the codes of [check.Validate] that cost single annotations,
 // or nothing, rather than the training.
-var doubtful = []coco.Code{coco.AreaDiffers, coco.AreaNotPositive, coco.BoxZero, coco.BoxSmall, coco.BoxOutside, coco.MaskEmpty, coco.FileNameDuplicate}
+var doubtful = []coco.Code{check.AreaDiffers, check.AreaNotPositive, check.BoxZero, check.BoxSmall, check.BoxOutside, check.MaskEmpty, check.FileNameDuplicate}
 
 // CheckData holds datasets against what MMDetection expects, and counts what it
 // will train on. Findings of one kind in one file are one.
@@ -102,9 +103,9 @@ func CheckData(c *DataCheck) *DataReport {
 	}
 	slices.SortStableFunc(g.report.Findings, func(a, b Finding) int {
 		switch {
-		case a.Fatal == b.Fatal:
+		case fatal(a) == fatal(b):
 			return 0
-		case a.Fatal:
+		case fatal(a):
 			return -1
 		}
 		return 1
@@ -119,37 +120,41 @@ type gate struct {
 	at     map[[2]string]int // place of the finding of a file and code
 }
 
-func (g *gate) find(s *Set, code coco.Code, fatal bool, path, format string, args ...any) {
+func (g *gate) find(s *Set, code coco.Code, severity coco.Severity, at coco.Place, format string, args ...any) {
 	key := [2]string{s.File, string(code)}
 	if i, ok := g.at[key]; ok {
 		g.report.Findings[i].Count++
 		return
 	}
 	g.at[key] = len(g.report.Findings)
-	g.report.Findings = append(g.report.Findings, Finding{code, s.File, path, fmt.Sprintf(format, args...), 1, fatal})
+	g.report.Findings = append(g.report.Findings, Finding{coco.Finding{Code: code, Severity: severity, File: s.File, Place: at, Reason: fmt.Sprintf(format, args...)}, 1})
 }
 
 // set checks one file by itself.
 func (g *gate) set(s *Set) {
 	g.classes(s)
-	for _, p := range s.Data.Validate() {
-		if p.Code == coco.NoCategories {
+	for _, f := range check.Validate(s.Data) {
+		if f.Code == check.NoCategories {
 			continue // a class is missing then
 		}
-		g.find(s, p.Code, !slices.Contains(doubtful, p.Code), p.Path, "%s", p.Reason)
+		severity := coco.SeverityError
+		if slices.Contains(doubtful, f.Code) {
+			severity = coco.SeverityWarning
+		}
+		g.find(s, f.Code, severity, f.Place, "%s", f.Reason)
 	}
 	if g.c.ImageSize == nil {
 		return
 	}
 	for i := range s.Data.Images {
 		img := &s.Data.Images[i]
-		path := fmt.Sprintf("images[%d].file_name", i)
+		at := coco.Place{Section: coco.SectionImages, Index: i, Member: "file_name"}
 		w, h, err := g.c.ImageSize(filepath.Join(s.Images, filepath.FromSlash(img.FileName)))
 		switch {
 		case err != nil:
-			g.find(s, ImageFileMissing, true, path, "%v: want the image there, or another folder in images", err)
+			g.find(s, check.ImageFileMissing, coco.SeverityError, at, "%v: want the image there, or another folder in images", err)
 		case w != img.Width || h != img.Height:
-			g.find(s, ImageFileSize, true, path, "%s is %d wide and %d high, but the file says %d and %d: masks would not fit", img.FileName, w, h, img.Width, img.Height)
+			g.find(s, check.ImageFileSize, coco.SeverityError, at, "%s is %d wide and %d high, but the file says %d and %d: masks would not fit", img.FileName, w, h, img.Width, img.Height)
 		}
 	}
 }
@@ -168,15 +173,15 @@ func (g *gate) classes(s *Set) {
 	for _, class := range g.c.Classes {
 		if !slices.Contains(names, class) {
 			missing = true
-			g.find(s, ClassMissing, true, "categories", "found no category %q, so all its images would be dropped: %s; write classes: [%s] in the recipe, or rename the category", class, nearestCategory(class, names), strings.Join(names, ", "))
+			g.find(s, ClassMissing, coco.SeverityError, coco.Place{Member: "categories"}, "found no category %q, so all its images would be dropped: %s; write classes: [%s] in the recipe, or rename the category", class, nearestCategory(class, names), strings.Join(names, ", "))
 		}
 	}
 	if !missing && !slices.Equal(used, g.c.Classes) {
-		g.find(s, ClassOrder, true, "categories", "found the order %s, want that of the classes, %s: labels are counted in the file's order; write the classes in that order", strings.Join(used, ", "), strings.Join(g.c.Classes, ", "))
+		g.find(s, ClassOrder, coco.SeverityError, coco.Place{Member: "categories"}, "found the order %s, want that of the classes, %s: labels are counted in the file's order; write the classes in that order", strings.Join(used, ", "), strings.Join(g.c.Classes, ", "))
 	}
 	for i, c := range s.Data.Categories {
 		if !slices.Contains(g.c.Classes, c.Name) && !missing {
-			g.find(s, CategoryUnused, false, fmt.Sprintf("categories[%d]", i), "%q is no class: its annotations are not used", c.Name)
+			g.find(s, CategoryUnused, coco.SeverityWarning, coco.Place{Section: coco.SectionCategories, Index: i}, "%q is no class: its annotations are not used", c.Name)
 		}
 	}
 }
@@ -191,11 +196,11 @@ func nearestCategory(class string, names []string) string {
 // count finds which images and instances are trained on, and the iterations of an
 // epoch. An image counts with any annotation of a class, even one that is dropped later.
 func (g *gate) count() {
-	consumer := coco.MMDet3
+	consumer := check.MMDet3
 	if g.c.Dialect == MMDet2 {
-		consumer = coco.MMDet2
+		consumer = check.MMDet2
 	}
-	losses := g.c.Train.Data.Losses(consumer, g.c.Classes...)
+	losses := check.LossesOf(g.c.Train.Data, consumer, g.c.Classes...)
 	g.report.Instances, g.report.Ignored = losses.Annotations.Kept, losses.Ignored
 	wide, tall := 0, 0 // groups that batches are not mixed of
 	for i := range g.c.Train.Data.Images {
@@ -211,7 +216,7 @@ func (g *gate) count() {
 	kept := wide + tall
 	g.report.KeptImages = kept
 	if kept == 0 {
-		g.find(g.c.Train, NothingKept, true, "images", "found none with an annotation of a class and sides of at least %d pixels: MMDetection would fail on an empty dataset", minSize)
+		g.find(g.c.Train, NothingKept, coco.SeverityError, coco.Place{Member: "images"}, "found none with an annotation of a class and sides of at least %d pixels: MMDetection would fail on an empty dataset", minSize)
 	}
 	if g.c.BatchPerGPU < 1 {
 		return
@@ -223,7 +228,7 @@ func (g *gate) count() {
 		g.report.ItersPerEpoch = (wide+batch-1)/batch + (tall+batch-1)/batch
 	}
 	if kept > 0 && kept < batch {
-		g.find(g.c.Train, FewImages, false, "images", "found %d to train on, less than one batch of %d", kept, batch)
+		g.find(g.c.Train, FewImages, coco.SeverityWarning, coco.Place{Member: "images"}, "found %d to train on, less than one batch of %d", kept, batch)
 	}
 }
 
@@ -236,7 +241,7 @@ func (g *gate) overlap() {
 	for i := range g.c.Val.Data.Images {
 		name := coco.ImageName(&g.c.Val.Data.Images[i])
 		if j, ok := at[name]; ok {
-			g.find(g.c.Val, TrainValOverlap, true, fmt.Sprintf("images[%d]", i), "%s is images[%d] of %s too, so scores would tell of memory: want another val, or allow_overlap: true", name, j, g.c.Train.File)
+			g.find(g.c.Val, TrainValOverlap, coco.SeverityError, coco.Place{Section: coco.SectionImages, Index: i}, "%s is images[%d] of %s too, so scores would tell of memory: want another val, or allow_overlap: true", name, j, g.c.Train.File)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 	"github.com/hubdata/hubdata/mmdet"
 )
 
@@ -38,23 +39,23 @@ func TestCheckDataCodes(t *testing.T) {
 	}{
 		{"class", `"name":"blood_vessel"`, `"name":"blood_vessels"`, mmdet.ClassMissing, true, "did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category"},
 		{"unused", `{"id":1,"name":"blood_vessel"}`, `{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`, mmdet.CategoryUnused, false, `"unsure" is no class`},
-		{"same id", `"id":2,"image_id":2`, `"id":1,"image_id":2`, coco.AnnotationIDDuplicate, true, ""},
-		{"id 0", `"id":2,"image_id":2`, `"id":0,"image_id":2`, coco.AnnotationIDZero, true, "number from 1"},
-		{"mixed ids", `"id":3,"file_name"`, `"id":"3","file_name"`, coco.ImageIDMixed, true, ""},
-		{"no box", `"bbox":[8,8,32,32],`, ``, coco.BoxMissing, true, ""},
-		{"no area", `"area":1024,`, ``, coco.AreaMissing, true, ""},
-		{"no iscrowd", `"bbox":[8,8,32,32],"iscrowd":0`, `"bbox":[8,8,32,32]`, coco.CrowdMissing, true, ""},
-		{"size of runs", `"size":[64,64]`, `"size":[32,128]`, coco.RLESize, true, "want the image's height and width: [64, 64]"},
-		{"sum of runs", `[0,64,4032]`, `[0,64,4033]`, coco.RLECorrupt, true, ""},
-		{"two points", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8]]`, coco.RingBox, true, ""},
-		{"odd ring", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8,40,40,8]]`, coco.RingOdd, true, ""},
-		{"no mask", `"segmentation":[[8,8,40,8,40,40,8,40]],`, ``, coco.SegmentationMissing, true, ""},
-		{"thin box", `"bbox":[8,8,32,32]`, `"bbox":[8,8,0.5,32]`, coco.BoxSmall, false, ""},
-		{"box outside", `"bbox":[8,8,32,32]`, `"bbox":[48,8,32,32]`, coco.BoxOutside, false, ""},
-		{"unknown image", `"image_id":2`, `"image_id":7`, coco.ImageUnknown, true, ""},
+		{"same id", `"id":2,"image_id":2`, `"id":1,"image_id":2`, check.AnnotationIDDuplicate, true, ""},
+		{"id 0", `"id":2,"image_id":2`, `"id":0,"image_id":2`, check.AnnotationIDZero, true, "number from 1"},
+		{"mixed ids", `"id":3,"file_name"`, `"id":"3","file_name"`, check.ImageIDMixed, true, ""},
+		{"no box", `"bbox":[8,8,32,32],`, ``, check.BoxMissing, true, ""},
+		{"no area", `"area":1024,`, ``, check.AreaMissing, true, ""},
+		{"no iscrowd", `"bbox":[8,8,32,32],"iscrowd":0`, `"bbox":[8,8,32,32]`, check.CrowdMissing, true, ""},
+		{"size of runs", `"size":[64,64]`, `"size":[32,128]`, check.RLESize, true, "want the image's height and width: [64, 64]"},
+		{"sum of runs", `[0,64,4032]`, `[0,64,4033]`, check.RLECorrupt, true, ""},
+		{"two points", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8]]`, check.RingBox, true, ""},
+		{"odd ring", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8,40,40,8]]`, check.RingOdd, true, ""},
+		{"no mask", `"segmentation":[[8,8,40,8,40,40,8,40]],`, ``, check.SegmentationMissing, true, ""},
+		{"thin box", `"bbox":[8,8,32,32]`, `"bbox":[8,8,0.5,32]`, check.BoxSmall, false, ""},
+		{"box outside", `"bbox":[8,8,32,32]`, `"bbox":[48,8,32,32]`, check.BoxOutside, false, ""},
+		{"unknown image", `"image_id":2`, `"image_id":7`, check.ImageUnknown, true, ""},
 		{"overlap", `"file_name":"c.tif"`, `"file_name":"sub/v.png"`, mmdet.TrainValOverlap, true, "v is images[2] of train.json too"},
-		{"missing image", `"file_name":"c.tif"`, `"file_name":"none.tif"`, mmdet.ImageFileMissing, true, "no such file"},
-		{"size of image", `"file_name":"c.tif"`, `"file_name":"big.tif"`, mmdet.ImageFileSize, true, "big.tif is 512 wide and 256 high, but the file says 64 and 64"},
+		{"missing image", `"file_name":"c.tif"`, `"file_name":"none.tif"`, check.ImageFileMissing, true, "no such file"},
+		{"size of image", `"file_name":"c.tif"`, `"file_name":"big.tif"`, check.ImageFileSize, true, "big.tif is 512 wide and 256 high, but the file says 64 and 64"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.Replace(good, c.old, c.new, 1)
@@ -64,7 +65,7 @@ func TestCheckDataCodes(t *testing.T) {
 			r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet3, Classes: []string{"blood_vessel"}, Train: set(t, "train.json", text), Val: set(t, "val.json", other), ImageSize: size})
 			for _, f := range r.Findings {
 				if f.Code == c.code {
-					if f.Fatal != c.fatal || !strings.Contains(f.Reason, c.reason) {
+					if (f.Severity == coco.SeverityError) != c.fatal || !strings.Contains(f.Reason, c.reason) {
 						t.Errorf("got %+v, want %q, fatal %v", f, c.reason, c.fatal)
 					}
 					return

@@ -2,10 +2,11 @@ package mmdet
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -69,13 +70,18 @@ type LogError struct {
 
 func (e *LogError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason) }
 
-// ReadLog reads the logs of a work_dir. A folder without any gives an empty Log.
-func ReadLog(dir string, dialect Dialect) (*Log, error) {
+// ReadLog reads the logs of a work_dir, such as os.DirFS(dir). A folder without any gives
+// an empty Log. The names of files in it and in errors begin with dir.
+func ReadLog(fsys fs.FS, dir string, dialect Dialect) (*Log, error) {
+	return readLog(folder{fsys, dir}, dialect)
+}
+
+func readLog(dir folder, dialect Dialect) (*Log, error) {
 	runs, err := findRuns(dir, dialect)
 	if err != nil {
 		return nil, err
 	}
-	r := &logReader{dialect: dialect, epochs: map[int]Epoch{}}
+	r := &logReader{dir: dir, dialect: dialect, epochs: map[int]Epoch{}}
 	for _, files := range runs {
 		if err := r.run(files); err != nil {
 			return nil, err
@@ -157,14 +163,14 @@ func (l *Log) beginnings() int {
 	return n
 }
 
-// runFiles are the files of a run: text and config may be missing.
+// runFiles are the files of a run in its work_dir: text and config may be missing.
 type runFiles struct{ scores, text, config string }
 
 var stamp = regexp.MustCompile(`^\d{8}_\d{6}`)
 
 // findRuns lists the logs of a work_dir in the order of their time stamps.
-func findRuns(dir string, dialect Dialect) ([]runFiles, error) {
-	entries, err := os.ReadDir(dir) // sorted
+func findRuns(dir folder, dialect Dialect) ([]runFiles, error) {
+	entries, err := dir.entries() // sorted
 	if err != nil {
 		return nil, err
 	}
@@ -186,17 +192,17 @@ func findRuns(dir string, dialect Dialect) ([]runFiles, error) {
 				continue
 			}
 			f = runFiles{
-				scores: filepath.Join(name, "vis_data", "scalars.json"),
-				text:   filepath.Join(name, name+".log"),
-				config: filepath.Join(name, "vis_data", "config.py"),
+				scores: path.Join(name, "vis_data", "scalars.json"),
+				text:   path.Join(name, name+".log"),
+				config: path.Join(name, "vis_data", "config.py"),
 			}
-			if !isFile(filepath.Join(dir, f.scores)) {
+			if !dir.isFile(f.scores) {
 				// The backend may be switched off; the hook's own file has the same lines.
-				f.scores = filepath.Join(name, "vis_data", name+".json")
+				f.scores = path.Join(name, "vis_data", name+".json")
 			}
 		}
 		for _, p := range []*string{&f.scores, &f.text, &f.config} {
-			if *p = filepath.Join(dir, *p); !isFile(*p) {
+			if *p != "" && !dir.isFile(*p) {
 				*p = ""
 			}
 		}
@@ -207,36 +213,32 @@ func findRuns(dir string, dialect Dialect) ([]runFiles, error) {
 	return runs, nil
 }
 
-func isFile(path string) bool {
-	st, err := os.Stat(path)
-	return err == nil && st.Mode().IsRegular()
-}
-
 // logReader gathers the runs of a work_dir.
 type logReader struct {
+	dir     folder
 	dialect Dialect
 	log     Log
 	epochs  map[int]Epoch
 }
 
 func (r *logReader) run(files runFiles) error {
-	run := Run{File: cmp.Or(files.scores, files.text)}
+	run := Run{File: r.dir.path(cmp.Or(files.scores, files.text))}
 	r.log.Mismatch = Mismatch{}
 	for _, part := range []struct {
-		path string
+		file string
 		read func(string, []byte, *Run) error
 	}{{files.text, r.text}, {files.config, r.config}, {files.scores, r.scores}} {
-		if part.path == "" {
+		if part.file == "" {
 			continue
 		}
-		text, err := os.ReadFile(part.path)
+		text, err := r.dir.read(part.file)
 		if err != nil {
-			if os.IsNotExist(err) {
+			if errors.Is(err, fs.ErrNotExist) {
 				continue // of a folder that is being moved away
 			}
 			return err
 		}
-		if err := part.read(part.path, text, &run); err != nil {
+		if err := part.read(r.dir.path(part.file), text, &run); err != nil {
 			return err
 		}
 	}

@@ -2,28 +2,23 @@ package mmdet
 
 import (
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
-// folder makes a folder of files.
-func folder(t testing.TB, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
+// filesOf are files in memory.
+func filesOf(texts map[string]string) fstest.MapFS {
+	files := fstest.MapFS{}
+	for name, text := range texts {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	return dir
+	return files
 }
 
 const (
@@ -36,7 +31,7 @@ const (
 )
 
 func TestReadLog2(t *testing.T) {
-	dir := folder(t, map[string]string{
+	files := filesOf(map[string]string{
 		"20230711_100000.log.json": head2 + train2 + val2 +
 			strings.ReplaceAll(train2, `"epoch": 1`, `"epoch": 2`) +
 			strings.NewReplacer(`"epoch": 1`, `"epoch": 2`, "0.1203,", "0.3,").Replace(val2) +
@@ -50,7 +45,7 @@ func TestReadLog2(t *testing.T) {
 		"20230713_080000.log": "Epoch [9][1/", "20230713_080000.log.json": head2, // killed within the line
 		"notes.log.json": "not a log",
 	})
-	log, err := ReadLog(dir, MMDet2)
+	log, err := ReadLog(files, "work", MMDet2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,10 +64,8 @@ func TestReadLog2(t *testing.T) {
 	if want := (Mismatch{}); log.Mismatch != want {
 		t.Errorf("mismatch %+v: the last run has none", log.Mismatch)
 	}
-	if err := os.Remove(filepath.Join(dir, "20230713_080000.log.json")); err != nil {
-		t.Fatal(err)
-	}
-	if log, err = ReadLog(dir, MMDet2); err != nil {
+	delete(files, "20230713_080000.log.json")
+	if log, err = ReadLog(files, "work", MMDet2); err != nil {
 		t.Fatal(err)
 	}
 	if want := (Mismatch{Shape: 2, Missing: 3, Unexpected: 2}); log.Mismatch != want || want.Total() != 7 {
@@ -89,7 +82,7 @@ func TestReadLog3(t *testing.T) {
 		val   = `{"coco/segm_mAP": 0.412, "coco/segm_mAP_50": 0.7, "data_time": 0.01, "time": 0.2, "step": 1}` + "\n"
 	)
 	second := strings.NewReplacer(`"epoch": 1`, `"epoch": 2`, `"iter": 50`, `"iter": 106`)
-	dir := folder(t, map[string]string{
+	files := filesOf(map[string]string{
 		"20240101_000000/20240101_000000.log": "2024/01/01 00:00:09 - mmengine - INFO - Epoch(train)  [1][ 50/56]  lr: 2e-2\n" +
 			"2024/01/01 00:00:19 - mmengine - INFO - Epoch(val)  [1][85/85]    coco/segm_mAP: 0.4120\n",
 		"20240101_000000/vis_data/scalars.json": train + val + second.Replace(train),
@@ -99,7 +92,7 @@ func TestReadLog3(t *testing.T) {
 		"vis":             "a file",
 		"last_checkpoint": "epoch_2.pth",
 	})
-	log, err := ReadLog(dir, MMDet3)
+	log, err := ReadLog(files, "work", MMDet3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +116,7 @@ func TestReadLog3(t *testing.T) {
 
 func TestLogErrors(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"not JSON":       {head2 + "oops\n" + val2, `.log.json:2: found "oops": want a JSON object in each line`},
+		"not JSON":       {head2 + "oops\n" + val2, `work/20230711_100000.log.json:2: found "oops": want a JSON object in each line`},
 		"a list":         {"[1]\n", `:1: found "[1]"`},
 		"null":           {"null\n", `:1: found "null"`},
 		"long":           {strings.Repeat("x", 100) + "\n", `x"...: want`},
@@ -131,21 +124,22 @@ func TestLogErrors(t *testing.T) {
 		"half epoch":     {strings.ReplaceAll(train2, `"epoch": 1`, `"epoch": 1.5`), `"epoch" is 1.5`},
 		"named iter":     {strings.ReplaceAll(train2, `"iter": 20`, `"iter": "x"`), `"iter" is x`},
 	} {
-		dir := folder(t, map[string]string{"20230711_100000.log.json": c.text})
-		_, err := ReadLog(dir, MMDet2)
+		files := filesOf(map[string]string{"20230711_100000.log.json": c.text})
+		_, err := ReadLog(files, "work", MMDet2)
 		var e *LogError
-		if !errors.As(err, &e) || !strings.Contains(err.Error(), c.want) {
+		if !errors.As(err, &e) || !strings.Contains(filepath.ToSlash(err.Error()), c.want) {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
 	}
-	if _, err := ReadLog(filepath.Join(t.TempDir(), "none"), MMDet2); err == nil {
-		t.Error("a missing folder has a log")
+	none := filepath.Join(t.TempDir(), "none")
+	if _, err := ReadLog(os.DirFS(none), none, MMDet2); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), none) {
+		t.Errorf("a missing folder: error %v, want one with its path", err)
 	}
 }
 
 func TestZeroScore(t *testing.T) {
-	dir := folder(t, map[string]string{"20230711_100000.log.json": strings.ReplaceAll(val2, "0.1203,", "0.0,")})
-	log, err := ReadLog(dir, MMDet2)
+	files := filesOf(map[string]string{"20230711_100000.log.json": strings.ReplaceAll(val2, "0.1203,", "0.0,")})
+	log, err := ReadLog(files, "work", MMDet2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,14 +115,14 @@ func (r *Recipe) Needs(s *Stage) []string {
 	for _, id := range s.Inputs {
 		add(id)
 	}
-	for _, id := range r.uses(s) {
+	for _, id := range r.Uses(s) {
 		add(r.writer(id))
 	}
 	return needs
 }
 
-// uses returns the ids of the datasets that a stage reads.
-func (r *Recipe) uses(s *Stage) []string {
+// Uses returns the ids of the datasets that a stage reads.
+func (r *Recipe) Uses(s *Stage) []string {
 	switch s.Kind {
 	case Train:
 		return []string{s.Train, s.Val}

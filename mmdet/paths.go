@@ -93,6 +93,9 @@ func (r *Recipe) OverlayPath(s *Stage, scale int) string {
 	return filepath.Join(r.WorkDir(s), "hubdata", name)
 }
 
+// InitFile returns the file of weights as an absolute path, "" if they are no file.
+func (r *Recipe) InitFile(init *Init) string { return r.path("", init.File) }
+
 // Weights returns the stage that weights come from, nil if they are a file, an
 // address or none, and which of its checkpoints: best, last or epoch:N.
 func (r *Recipe) Weights(s *Stage) (from *Stage, pick string) {
@@ -124,7 +127,7 @@ func (r *Recipe) Inputs(s *Stage, in *Resolved) []string {
 		weights, _ := r.loadFrom(s, in)
 		add(weights)
 	}
-	for _, id := range r.uses(s) {
+	for _, id := range r.Uses(s) {
 		file, _ := r.dataPath(id, in)
 		add(file)
 	}

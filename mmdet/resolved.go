@@ -76,7 +76,7 @@ func (r *Recipe) loadFrom(s *Stage, in *Resolved) (string, error) {
 	case init.URL != "":
 		return init.URL, nil
 	}
-	return r.path("", init.File), nil
+	return r.InitFile(init), nil
 }
 
 // A StageError says why a stage has no config or no command line.

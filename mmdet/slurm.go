@@ -3,7 +3,6 @@ package mmdet
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -82,27 +81,3 @@ func (r *Recipe) resources(s *Stage) []string {
 }
 
 func (r *Recipe) jobName(s *Stage) string { return cmp.Or(r.Name, "hubdata") + "/" + s.ID }
-
-// JobScript is the script that a stage's job runs.
-func JobScript(workDir string) string { return besideLock(workDir, ".job.sh") }
-
-// JobRecord is the file that keeps the number of a stage's job.
-func JobRecord(workDir string) string { return besideLock(workDir, ".job") }
-
-// JobOutput is where a stage's job prints to, as sbatch wants it.
-func JobOutput(workDir string) string {
-	return strings.ReplaceAll(besideLock(workDir, "-"), "%", "%%") + "%j.out"
-}
-
-func besideLock(workDir, suffix string) string {
-	return filepath.Join(filepath.Dir(workDir), ".hubdata", filepath.Base(workDir)+suffix)
-}
-
-// JobPort is a port that no other job of a node takes, as far as its number tells.
-func JobPort(job string) int {
-	n, err := strconv.Atoi(job)
-	if err != nil || n < 0 {
-		return 0
-	}
-	return 20000 + n%20000
-}

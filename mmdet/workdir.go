@@ -2,9 +2,10 @@ package mmdet
 
 import (
 	"cmp"
-	"os"
+	"errors"
+	"io"
+	"io/fs"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ type WorkDir struct {
 	// Last is the name of the checkpoint that MMDetection calls its last: of 2.x what
 	// latest.pth leads to, of 3.x what last_checkpoint holds. Empty: it calls none.
 	Last string
+
+	files folder
 }
 
 // Checkpoint is a file of weights.
@@ -36,19 +39,21 @@ var (
 	numbered    = regexp.MustCompile(`^(.*?)(\d{1,9})(\.pth)$`)
 )
 
-// ReadWorkDir reads the logs of a folder and lists its checkpoints. Weights are not
-// read.
-func ReadWorkDir(dir string, dialect Dialect) (*WorkDir, error) {
-	log, err := ReadLog(dir, dialect)
+// ReadWorkDir reads the logs of a folder, such as os.DirFS(dir), and lists its
+// checkpoints. Weights are not read. Its files must be an [io.ReaderAt], as those of
+// os.DirFS are. dir is the folder's name in messages.
+func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
+	files := folder{fsys, dir}
+	log, err := readLog(files, dialect)
 	if err != nil {
 		return nil, err
 	}
-	entries, err := os.ReadDir(dir)
+	entries, err := files.entries()
 	if err != nil {
 		return nil, err
 	}
-	w := &WorkDir{Dir: dir, Dialect: dialect, Log: log}
-	if w.Last, err = readLast(dir, dialect); err != nil {
+	w := &WorkDir{Dir: dir, Dialect: dialect, Log: log, files: files}
+	if w.Last, err = readLast(files, dialect); err != nil {
 		return nil, err
 	}
 	// Another template shows in what the last one is called.
@@ -58,13 +63,16 @@ func ReadWorkDir(dir string, dialect Dialect) (*WorkDir, error) {
 	}
 	for _, e := range entries {
 		c, ok := parseCheckpoint(e.Name(), template)
-		if !ok || !isFile(filepath.Join(dir, c.Name)) {
+		if !ok || !files.isFile(c.Name) {
 			continue
 		}
-		if c.Whole, err = isWhole(filepath.Join(dir, c.Name)); err != nil {
-			if os.IsNotExist(err) {
-				continue // MMDetection has just removed it
-			}
+		err := files.look(c.Name, func(r io.ReaderAt, size int64) error {
+			c.Whole = isWhole(r, size)
+			return nil
+		})
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // MMDetection has just removed it
+		} else if err != nil {
 			return nil, err
 		}
 		w.Checkpoints = append(w.Checkpoints, c)
@@ -94,19 +102,18 @@ func parseCheckpoint(name string, template *regexp.Regexp) (Checkpoint, bool) {
 
 // readLast reads which checkpoint MMDetection calls its last. The path in it may be
 // that of another mount, so only the name counts.
-func readLast(dir string, dialect Dialect) (string, error) {
+func readLast(dir folder, dialect Dialect) (string, error) {
 	if dialect == MMDet2 {
-		target, err := os.Readlink(filepath.Join(dir, "latest.pth"))
+		target, err := fs.ReadLink(dir.fsys, "latest.pth")
 		if err != nil {
 			return "", nil // none, or a copy where there are no links
 		}
 		return baseName(target), nil
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "last_checkpoint"))
-	if err != nil {
-		if os.IsNotExist(err) {
-			return "", nil
-		}
+	text, err := dir.read("last_checkpoint")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	} else if err != nil {
 		return "", err
 	}
 	return baseName(strings.TrimSpace(string(text))), nil
@@ -192,9 +199,9 @@ func (w *WorkDir) hasBest(metric string, number int) bool {
 }
 
 // DialectOf tells by the logs of a folder which MMDetection wrote them.
-func DialectOf(dir string) (Dialect, bool) {
+func DialectOf(fsys fs.FS) (Dialect, bool) {
 	for _, d := range []Dialect{MMDet2, MMDet3} {
-		if runs, err := findRuns(dir, d); err == nil && len(runs) > 0 {
+		if runs, err := findRuns(folder{fsys: fsys}, d); err == nil && len(runs) > 0 {
 			return d, true
 		}
 	}

@@ -2,6 +2,7 @@ package mmdet
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -99,7 +100,11 @@ func (w *WorkDir) Pick(pick, metric string) (*Choice, error) {
 			choice.Score = &v
 		}
 	}
-	if choice.Sum, err = sumEnds(filepath.Join(w.Dir, c.Name)); err != nil {
+	err = w.files.look(c.Name, func(r io.ReaderAt, size int64) error {
+		choice.Sum, err = SumEnds(r, size)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	return choice, nil

@@ -5,12 +5,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // weights is what a checkpoint file looks like from outside.
@@ -112,19 +112,14 @@ func TestPick(t *testing.T) {
 		{name: "epoch, two", pick: "epoch:2", files: map[string]string{"epoch_2.pth": w, "a_epoch_2.pth": w}, code: CheckpointAmbiguous},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := folder(t, c.files)
+			files := filesOf(c.files)
 			if c.latest != "" {
-				if err := os.Symlink(c.latest, filepath.Join(dir, "latest.pth")); err != nil {
-					if runtime.GOOS == "windows" {
-						t.Skip(err)
-					}
-					t.Fatal(err)
-				}
+				files["latest.pth"] = &fstest.MapFile{Data: []byte(c.latest), Mode: fs.ModeSymlink}
 			}
 			if c.dialect == "" {
 				c.dialect = MMDet2
 			}
-			wd, err := ReadWorkDir(dir, c.dialect)
+			wd, err := ReadWorkDir(files, "work", c.dialect)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,8 +145,10 @@ func TestPick(t *testing.T) {
 			}
 		})
 	}
-	dir := folder(t, map[string]string{"epoch_1.pth": w})
-	wd, _ := ReadWorkDir(dir, MMDet2)
+	wd, err := ReadWorkDir(filesOf(map[string]string{"epoch_1.pth": w}), "work", MMDet2)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, pick := range []string{"epoch:", "epoch:0", "epoch:x", "newest"} {
 		var e *PickError
 		if _, err := wd.Pick(pick, ""); !errors.As(err, &e) {
@@ -180,7 +177,7 @@ func TestResumable(t *testing.T) {
 		{"first epoch not validated", MMDet2, map[string]string{run1: log2(1, nil), "epoch_1.pth": w}, ""},
 		{"nothing", MMDet2, map[string]string{run1: log2(1, .1)}, ""},
 	} {
-		wd, err := ReadWorkDir(folder(t, c.files), c.dialect)
+		wd, err := ReadWorkDir(filesOf(c.files), "work", c.dialect)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,21 +192,43 @@ func TestResumable(t *testing.T) {
 }
 
 func TestSums(t *testing.T) {
-	big := bytes.Repeat([]byte("0123456789abcdef"), 3<<16)
-	dir := folder(t, map[string]string{"a": string(big), "b": string(big[:len(big)-1]) + "x", "c": "small"})
+	big := strings.Repeat("0123456789abcdef", 3<<16)
 	var sums []FileSum
-	for _, name := range []string{"a", "b", "c"} {
-		s, err := sumEnds(filepath.Join(dir, name))
+	for i, text := range []string{big, big[:len(big)-1] + "x", "small"} {
+		s, err := SumEnds(strings.NewReader(text), int64(len(text)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Ends != (name != "c") || slices.Contains(sums, s) {
-			t.Errorf("%s: %+v", name, s)
+		if s.Ends != (i < 2) || slices.Contains(sums, s) || s.Size != int64(len(text)) {
+			t.Errorf("%d: %+v", i, s)
 		}
 		sums = append(sums, s)
 	}
-	whole, err := sumFile(filepath.Join(dir, "a"))
+	whole, err := Sum(strings.NewReader(big))
 	if err != nil || whole.SHA256 == sums[0].SHA256 || whole.Size != sums[0].Size {
 		t.Errorf("%+v, %v", whole, err)
+	}
+	if s, err := Sum(strings.NewReader("small")); err != nil || s != sums[2] {
+		t.Errorf("a small file's ends are not the whole: %+v, %v", s, err)
+	}
+}
+
+// stream is a file that cannot be read at an offset.
+type stream struct{ fs.File }
+
+type streams struct{ fs.FS }
+
+func (s streams) Open(name string) (fs.File, error) {
+	f, err := s.FS.Open(name)
+	if _, dir := f.(fs.ReadDirFile); dir || err != nil {
+		return f, err
+	}
+	return stream{f}, nil
+}
+
+func TestStreams(t *testing.T) {
+	_, err := ReadWorkDir(streams{filesOf(map[string]string{"epoch_1.pth": "x"})}, "work", MMDet2)
+	if err == nil || !strings.Contains(filepath.ToSlash(err.Error()), "work/epoch_1.pth: its file system does not read at an offset") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -111,9 +111,12 @@ func ExampleDecodeImage() {
 	defer f.Close()
 	img, err := wsi.DecodeImage(f)
 	fmt.Println(img.Bounds().Size(), err)
+	_, err = wsi.DecodeImage(strings.NewReader("II+\x00\x08\x00\x00\x00"))
+	fmt.Println(errors.Is(err, wsi.ErrImageUnsupported), err)
 	fmt.Println("an image has at most", wsi.MaxImagePixels, "pixels")
 	// Output:
 	// (512,512) <nil>
+	// true wsi: image of a kind that is not read: BigTIFF: convert it to TIFF or PNG
 	// an image has at most 16777216 pixels
 }
 

@@ -1,219 +1,43 @@
 package wsi
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/binary"
-	"errors"
-	"fmt"
 	"image"
-	"image/jpeg"
-	"image/png"
 	"io"
 
-	"golang.org/x/image/tiff"
-
-	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/internal/imagefile"
 )
 
 // MaxImageBytes is the most that [ImageSize] and [DecodeImage] read of an image
 // that cannot be read at any place: 64 MiB. A tile of the competition has under
 // one.
-const MaxImageBytes = 64 << 20
+const MaxImageBytes = imagefile.MaxBytes
 
 // MaxImagePixels is the largest height times width of an image that [DecodeImage]
 // decodes: 2^24, a square of 4,096 pixels. It bounds what a file may make a
 // decoder allocate.
-const MaxImagePixels = 1 << 24
+const MaxImagePixels = imagefile.MaxPixels
 
 var (
 	// ErrImageFormat is returned for data that is no TIFF, PNG or JPEG image.
-	ErrImageFormat = errors.New("wsi: unknown image format")
+	ErrImageFormat = imagefile.ErrFormat
 	// ErrImageUnsupported is returned for an image that may be good, but is of a
 	// kind that is not read: BigTIFF, another compression or colour model, too
 	// many pixels.
-	ErrImageUnsupported = errors.New("wsi: image of a kind that is not read")
+	ErrImageUnsupported = imagefile.ErrUnsupported
 	// ErrImageCorrupt is returned for an image whose header cannot be read or
 	// states a size that no mask can have, and for one that has fewer pixels than
 	// its header says.
-	ErrImageCorrupt = errors.New("wsi: corrupt image")
+	ErrImageCorrupt = imagefile.ErrCorrupt
 )
-
-// imageFormat is a format that tiles may have.
-type imageFormat struct {
-	name   string
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
-}
-
-// formatOf tells an image's format from its first 8 bytes.
-func formatOf(magic []byte) (*imageFormat, error) {
-	has := func(prefix string) bool { return bytes.HasPrefix(magic, []byte(prefix)) }
-	switch {
-	case has("II*\x00"), has("MM\x00*"):
-		return &imageFormat{"TIFF", tiff.DecodeConfig, tiff.Decode}, nil
-	case has("\x89PNG\r\n\x1a\n"):
-		return &imageFormat{"PNG", png.DecodeConfig, png.Decode}, nil
-	case has("\xFF\xD8\xFF"):
-		return &imageFormat{"JPEG", jpeg.DecodeConfig, jpeg.Decode}, nil
-	case has("II+\x00"), has("MM\x00+"):
-		return nil, fmt.Errorf("%w: BigTIFF: convert it to TIFF or PNG", ErrImageUnsupported)
-	}
-	return nil, fmt.Errorf("%w: it begins with %q: want a TIFF, PNG or JPEG image", ErrImageFormat, magic)
-}
-
-// failed words an error of a decoder.
-func (f *imageFormat) failed(err error) error {
-	var tiffKind tiff.UnsupportedError
-	var jpegKind jpeg.UnsupportedError
-	var pngKind png.UnsupportedError
-	if errors.As(err, &tiffKind) || errors.As(err, &jpegKind) || errors.As(err, &pngKind) {
-		return fmt.Errorf("%w: %w: convert it to PNG", ErrImageUnsupported, err)
-	}
-	return fmt.Errorf("%w: %s: %w", ErrImageCorrupt, f.name, err)
-}
-
-// size reads the header.
-func (f *imageFormat) size(r io.Reader) (h, w int, err error) {
-	c, err := f.config(r)
-	switch {
-	case err != nil:
-		return 0, 0, f.failed(err)
-	case c.Width <= 0 || c.Height <= 0 || c.Width > rle.MaxPixels/c.Height:
-		return 0, 0, fmt.Errorf("%w: %s of %d x %d pixels: want 1 to %d", ErrImageCorrupt, f.name, c.Width, c.Height, rle.MaxPixels)
-	}
-	return c.Height, c.Width, nil
-}
 
 // ImageSize returns the height and width in pixels of a TIFF, PNG or JPEG image
 // from its header. Pixels are not decoded. A TIFF's header may lie anywhere in
 // the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file is, only the
 // header is read.
-func ImageSize(r io.Reader) (h, w int, err error) {
-	at, isFile := section(r)
-	br := bufio.NewReader(r)
-	magic, err := br.Peek(8)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return 0, 0, fmt.Errorf("reading the image: %w", err)
-	}
-	f, err := formatOf(magic)
-	switch {
-	case err != nil:
-		return 0, 0, err
-	case f.name != "TIFF":
-		return f.size(br)
-	case isFile:
-		return f.size(at)
-	}
-	data, err := readImage(br)
-	if err != nil {
-		return 0, 0, err
-	}
-	return f.size(bytes.NewReader(data))
-}
+func ImageSize(r io.Reader) (h, w int, err error) { return imagefile.Size(r) }
 
 // DecodeImage decodes a TIFF, PNG or JPEG image: grey, with a palette, RGB, with
 // alpha, CMYK (JPEG), of 1, 8 or 16 bits a channel, in strips or tiles. The type
 // of the image is the decoder's. Size and kind are checked before anything is
 // decoded; see [ImageSize] for r.
-func DecodeImage(r io.Reader) (image.Image, error) {
-	at, ok := section(r)
-	if !ok {
-		data, err := readImage(r)
-		if err != nil {
-			return nil, err
-		}
-		at = io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))
-	}
-	magic := make([]byte, 8)
-	n, err := at.ReadAt(magic, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("reading the image: %w", err)
-	}
-	f, err := formatOf(magic[:n])
-	if err != nil {
-		return nil, err
-	}
-	h, w, err := f.size(at)
-	if err != nil {
-		return nil, err
-	}
-	if w > MaxImagePixels/h {
-		return nil, fmt.Errorf("%w: %s of %d x %d pixels, more than %d: cut it into tiles", ErrImageUnsupported, f.name, w, h, MaxImagePixels)
-	}
-	if f.name == "TIFF" && planar(at) {
-		return nil, fmt.Errorf("%w: TIFF with one plane a channel (PlanarConfiguration 2): convert it to PNG", ErrImageUnsupported)
-	}
-	if _, err := at.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	img, err := f.decode(at)
-	if err != nil {
-		return nil, f.failed(err)
-	}
-	if b := img.Bounds(); b.Dx() != w || b.Dy() != h {
-		return nil, fmt.Errorf("%w: %s with a header of %d x %d pixels holds %d x %d", ErrImageCorrupt, f.name, w, h, b.Dx(), b.Dy())
-	}
-	return img, nil
-}
-
-// readImage reads an image that cannot be read at any place.
-func readImage(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxImageBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading the image: %w", err)
-	}
-	if len(data) > MaxImageBytes {
-		return nil, fmt.Errorf("%w: more than %d bytes: open it as a file", ErrImageUnsupported, MaxImageBytes)
-	}
-	return data, nil
-}
-
-// planar says whether a TIFF keeps its channels in planes of their own, which
-// its decoder takes for pixels that are missing.
-func planar(at io.ReaderAt) bool {
-	head := make([]byte, 8)
-	if _, err := at.ReadAt(head, 0); err != nil {
-		return false
-	}
-	order := binary.ByteOrder(binary.LittleEndian)
-	if head[0] == 'M' {
-		order = binary.BigEndian
-	}
-	const tagPlanar, tagSamples, entry = 284, 277, 12
-	offset := int64(order.Uint32(head[4:]))
-	if _, err := at.ReadAt(head[:2], offset); err != nil {
-		return false
-	}
-	tags := make([]byte, entry*int(order.Uint16(head)))
-	if _, err := at.ReadAt(tags, offset+2); err != nil {
-		return false
-	}
-	planes, samples := uint16(1), uint16(1)
-	for ; len(tags) > 0; tags = tags[entry:] {
-		switch order.Uint16(tags) {
-		case tagPlanar:
-			planes = order.Uint16(tags[8:])
-		case tagSamples:
-			samples = order.Uint16(tags[8:])
-		}
-	}
-	return planes == 2 && samples > 1
-}
-
-// section returns r from its place on if it can be read anywhere. It must be
-// called before r is read.
-func section(r io.Reader) (*io.SectionReader, bool) {
-	at, ok := r.(interface {
-		io.ReaderAt
-		io.Seeker
-	})
-	if !ok {
-		return nil, false
-	}
-	begin, err := at.Seek(0, io.SeekCurrent)
-	if err != nil { // a pipe
-		return nil, false
-	}
-	return io.NewSectionReader(at, begin, 1<<40), true
-}
+func DecodeImage(r io.Reader) (image.Image, error) { return imagefile.Decode(r) }

@@ -8,36 +8,26 @@ import (
 	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 )
 
 // checkReport is what a run of check tells.
 type checkReport struct {
-	File        string        `json:"file"`
-	Images      int           `json:"images"`
-	Annotations int           `json:"annotations"`
-	Categories  int           `json:"categories"`
-	Errors      int           `json:"errors"`
-	Warnings    int           `json:"warnings"`
-	Notes       int           `json:"notes"`
-	Counts      []checkCount  `json:"counts"`
-	Findings    []finding     `json:"findings"`
-	For         *coco.Losses  `json:"for,omitempty"` // what the consumer of --for takes
-	Fix         *checkFixed   `json:"fix,omitempty"`
-	Files       []summaryFile `json:"files"` // that were written
+	File        string         `json:"file"`
+	Images      int            `json:"images"`
+	Annotations int            `json:"annotations"`
+	Categories  int            `json:"categories"`
+	Errors      int            `json:"errors"`
+	Warnings    int            `json:"warnings"`
+	Notes       int            `json:"notes"`
+	Counts      []check.Count  `json:"counts"`
+	Findings    []coco.Finding `json:"findings"`
+	For         *check.Losses  `json:"for,omitempty"` // what the consumer of --for takes
+	Fix         *checkFixed    `json:"fix,omitempty"`
+	Files       []summaryFile  `json:"files"` // that were written
 
-	consumer coco.Consumer // of --for
-	all      bool          // write all places
-}
-
-// checkCount tells how often a fault is there.
-type checkCount struct {
-	Code     coco.Code `json:"code"`
-	Severity string    `json:"severity"`
-	Count    int       `json:"count"`
-	About    string    `json:"about"`
-	Outcome  string    `json:"outcome,omitempty"` // for the consumer of --for
-	Does     string    `json:"does,omitempty"`
-	Fix      string    `json:"fix,omitempty"`
+	consumer check.Consumer // of --for
+	all      bool           // write all places
 }
 
 // checkFixed tells what --fix did.
@@ -50,34 +40,11 @@ type checkFixed struct {
 	Left     map[coco.Code]int `json:"left"`
 }
 
-// countCodes counts findings by code, the worst first and else in the order of the rules.
-func countCodes(list []finding, consumer coco.Consumer) []checkCount {
-	n := map[coco.Code]int{}
-	for i := range list {
-		n[list[i].Code]++
-	}
-	out := []checkCount{}
-	for _, r := range coco.Rules() {
-		if n[r.Code] == 0 {
-			continue
-		}
-		row := checkCount{Code: r.Code, Severity: r.Severity.String(), Count: n[r.Code], About: r.About, Fix: r.Fix}
-		if e, ok := r.Effect(consumer); ok {
-			row.Outcome, row.Does = e.Outcome.String(), e.Does
-		}
-		out = append(out, row)
-	}
-	slices.SortStableFunc(out, func(a, b checkCount) int {
-		return int(coco.RuleOf(b.Code).Severity) - int(coco.RuleOf(a.Code).Severity)
-	})
-	return out
-}
-
 // shown are the findings that --severity lets through.
-func (job *checkJob) shown() []finding {
-	list := []finding{}
+func (job *checkJob) shown() []coco.Finding {
+	list := []coco.Finding{}
 	for _, f := range job.findings {
-		if coco.RuleOf(f.Code).Severity >= job.o.least {
+		if f.Severity >= job.o.least {
 			list = append(list, f)
 		}
 	}
@@ -85,13 +52,13 @@ func (job *checkJob) shown() []finding {
 }
 
 func (job *checkJob) report() *checkReport {
-	n := severities(job.findings)
+	n := check.CountSeverities(job.findings)
 	r := &checkReport{File: job.name, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote], Findings: job.shown(), consumer: job.o.consumer, all: job.o.all}
-	r.Counts = countCodes(r.Findings, job.o.consumer)
+	r.Counts = check.CountCodes(r.Findings, checkRules(), job.o.consumer)
 	if d := job.dataset; d != nil {
 		r.Images, r.Annotations, r.Categories = len(d.Images), len(d.Annotations), len(d.Categories)
 		if job.o.consumer != "" {
-			losses := d.Losses(job.o.consumer)
+			losses := check.LossesOf(d, job.o.consumer)
 			r.For = &losses
 		}
 	}
@@ -104,7 +71,7 @@ func (job *checkJob) report() *checkReport {
 	if job.fixed == nil {
 		return r
 	}
-	n = severities(job.left)
+	n = check.CountSeverities(job.left)
 	r.Files = append([]summaryFile{newSummarySet(job.o.out, len(job.fixed.Images), len(job.fixed.Annotations))}, r.Files...)
 	r.Fix = &checkFixed{Changes: len(job.changes),
 		ByCode: map[coco.Code]int{}, Left: map[coco.Code]int{}, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote]}
@@ -153,7 +120,7 @@ func (r *checkReport) printCounts(text *strings.Builder) {
 }
 
 // printPlaces lists the first places of a code, or all.
-func printPlaces(text *strings.Builder, row checkCount, list []finding, all bool) {
+func printPlaces(text *strings.Builder, row check.Count, list []coco.Finding, all bool) {
 	fmt.Fprintf(text, "\n%s %s: %s\n", row.Severity, row.Code, row.About)
 	n := 0
 	for i := range list {
@@ -162,7 +129,7 @@ func printPlaces(text *strings.Builder, row checkCount, list []finding, all bool
 			continue
 		}
 		if n++; n <= checkPlaces || all {
-			fmt.Fprintf(text, "   %s%s\n", f.place(), oneLine(f.Reason))
+			fmt.Fprintf(text, "   %s%s\n", placeOf(f), oneLine(f.Reason))
 		}
 	}
 	if n > checkPlaces && !all {
@@ -170,19 +137,19 @@ func printPlaces(text *strings.Builder, row checkCount, list []finding, all bool
 	}
 }
 
-// place words where a finding is.
-func (f *finding) place() string {
+// placeOf words where a finding is.
+func placeOf(f *coco.Finding) string {
 	var parts []string
 	if f.File != "" && f.Line > 0 {
 		parts = append(parts, fmt.Sprintf("%s:%d", f.File, f.Line))
 	} else if f.File != "" {
 		parts = append(parts, f.File)
 	}
-	if f.Path != "" {
-		parts = append(parts, oneLine(f.Path))
+	if path := f.Place.String(); path != "" {
+		parts = append(parts, oneLine(path))
 	}
-	if f.Tile != "" {
-		parts = append(parts, "tile "+oneLine(f.Tile))
+	if f.Image != "" {
+		parts = append(parts, "tile "+oneLine(f.Image))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -190,11 +157,11 @@ func (f *finding) place() string {
 	return strings.Join(parts, ", ") + ": "
 }
 
-func printLosses(text *strings.Builder, l *coco.Losses) {
+func printLosses(text *strings.Builder, l *check.Losses) {
 	fmt.Fprintf(text, "\nwhere it does not fail, %s takes\n", l.Consumer)
 	for _, row := range []struct {
 		what string
-		loss coco.Loss
+		loss check.Loss
 	}{{"images", l.Images}, {"annotations", l.Annotations}} {
 		fmt.Fprintf(text, "   %s of %s %s\n", thousands(row.loss.Kept), thousands(row.loss.In), row.what)
 		for _, reason := range slices.Sorted(maps.Keys(row.loss.Left)) {
@@ -205,13 +172,13 @@ func printLosses(text *strings.Builder, l *coco.Losses) {
 
 func (f *checkFixed) print(text *strings.Builder) {
 	fmt.Fprintf(text, "\nrepaired: %s\n", count(f.Changes, "change", "changes"))
-	for _, r := range coco.Rules() {
+	for _, r := range checkRules() {
 		if n := f.ByCode[r.Code]; n > 0 {
 			fmt.Fprintf(text, "   %s: %s\n", r.Code, thousands(n))
 		}
 	}
 	fmt.Fprintf(text, "left: %s, %s, %s\n", count(f.Errors, "error", "errors"), count(f.Warnings, "warning", "warnings"), count(f.Notes, "note", "notes"))
-	for _, r := range coco.Rules() {
+	for _, r := range checkRules() {
 		if n := f.Left[r.Code]; n > 0 && r.Severity > coco.SeverityNote {
 			fmt.Fprintf(text, "   %s: %s\n", r.Code, thousands(n))
 		}

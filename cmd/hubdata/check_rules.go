@@ -6,22 +6,20 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 )
 
-// ruleRow is a rule as --list --json prints it.
-type ruleRow struct {
-	Code     coco.Code    `json:"code"`
-	Severity string       `json:"severity"`
-	About    string       `json:"about"`
-	Why      string       `json:"why,omitempty"`
-	Effects  []ruleEffect `json:"effects"`
-	Fix      string       `json:"fix,omitempty"`
-}
+// checkRules are the rules of datasets, and those of HuBMAP folders.
+func checkRules() []check.Rule { return append(check.Rules(), folderRules...) }
 
-type ruleEffect struct {
-	Consumer coco.Consumer `json:"consumer"`
-	Outcome  string        `json:"outcome"`
-	Does     string        `json:"does"`
+// checkRule returns the rule of a code, nil if there is none.
+func checkRule(code coco.Code) *check.Rule {
+	for i := range folderRules {
+		if folderRules[i].Code == code {
+			return &folderRules[i]
+		}
+	}
+	return check.RuleOf(code)
 }
 
 // printRules prints the table of rules.
@@ -29,28 +27,26 @@ func printRules(c *console) error {
 	if !c.json {
 		return writeRules(c.out, false)
 	}
-	rows := []ruleRow{}
-	for _, r := range coco.Rules() {
-		row := ruleRow{Code: r.Code, Severity: r.Severity.String(), About: r.About, Why: r.Why, Effects: []ruleEffect{}, Fix: r.Fix}
-		for _, e := range r.Effects {
-			row.Effects = append(row.Effects, ruleEffect{e.Consumer, e.Outcome.String(), e.Does})
+	rules := checkRules()
+	for i := range rules {
+		if rules[i].Effects == nil {
+			rules[i].Effects = []check.Effect{} // and not null
 		}
-		rows = append(rows, row)
 	}
-	return printJSON(c.out, rows)
+	return printJSON(c.out, rules)
 }
 
 // writeRules writes the rules as text for people, or as Markdown.
 func writeRules(w io.Writer, markdown bool) error {
 	var b strings.Builder
 	if markdown {
-		b.WriteString("# The checks of `hubdata check`\n\nMade from the table in `coco/rules.go`; `hubdata check --list` prints the same.\n" +
+		b.WriteString("# The checks of `hubdata check`\n\nMade from the table in `coco/check/rules.go`; `hubdata check --list` prints the same.\n" +
 			"An error makes a consumer fail or its numbers wrong; by a warning it loses or misreads data without a word; a note is worth knowing.\n" +
 			"Codes do not change between versions.\n\n" +
 			"mmdet2 and mmdet3 are MMDetection 2.x and 3.x in training with masks, pycocotools its `COCO` and `COCOeval`, detectron2 `load_coco_json` and the\n" +
 			"training loader, yolo ultralytics' `convert_coco` and the cache of labels, kaggle the competition's scorer.\n")
 	}
-	for i, r := range coco.Rules() {
+	for i, r := range checkRules() {
 		item := "   "
 		switch {
 		case markdown:
@@ -81,7 +77,7 @@ func writeRules(w io.Writer, markdown bool) error {
 }
 
 // groupEffects joins the names of consumers that do the same.
-func groupEffects(list []coco.Effect) []string {
+func groupEffects(list []check.Effect) []string {
 	var out []string
 	for i := 0; i < len(list); {
 		var names []string

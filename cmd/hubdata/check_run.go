@@ -7,9 +7,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -20,46 +22,32 @@ type checkJob struct {
 	outputs  outputs
 	name     string // of the input
 	dataset  *coco.Dataset
-	in       *input     // of the dataset; nil: a folder
-	outlines *outlines  // nil: a file
-	table    *wsi.Table // nil: none
-	files    []coco.ImageFile
-	findings []finding
+	in       *input        // of the dataset; nil: a folder
+	outlines *wsi.Outlines // nil: a file
+	polygons string        // name of a folder's outlines
+	table    *wsi.Table    // nil: none
+	files    []check.ImageFile
+	findings []coco.Finding
 
 	fixed   *coco.Dataset
-	changes []coco.Change
-	left    []finding // of fixed
-}
-
-// finding is a problem and where it is.
-type finding struct {
-	Code     coco.Code `json:"code"`
-	Severity string    `json:"severity"`
-	File     string    `json:"file,omitempty"` // of a folder
-	Line     int       `json:"line,omitempty"` // of that file, counted from 1
-	Path     string    `json:"path,omitempty"` // in the JSON text or, of a folder, in the line's
-	Tile     string    `json:"tile,omitempty"`
-	Reason   string    `json:"reason"`
-}
-
-// found makes a finding of a problem of the dataset.
-func found(d *coco.Dataset, p coco.Problem) finding {
-	f := finding{Code: p.Code, Severity: coco.RuleOf(p.Code).Severity.String(), Path: p.Path, Reason: p.Reason}
-	if p.Image >= 0 {
-		f.Tile = coco.ImageName(&d.Images[p.Image])
-	}
-	return f
+	changes []check.Change
+	left    []coco.Finding // of fixed
 }
 
 // folder says whether a HuBMAP folder is looked at.
 func (job *checkJob) folder() bool { return job.outlines != nil }
 
 // add adds a finding unless its code is to be left out of account.
-func (job *checkJob) add(f finding) {
+func (job *checkJob) add(f coco.Finding) {
 	if !job.o.skip(f.Code) {
-		f.Severity = coco.RuleOf(f.Code).Severity.String()
+		f.Severity = checkRule(f.Code).Severity
 		job.findings = append(job.findings, f)
 	}
+}
+
+// counted are the findings whose codes are not left out of account.
+func (job *checkJob) counted(list []coco.Finding) []coco.Finding {
+	return slices.DeleteFunc(list, func(f coco.Finding) bool { return job.o.skip(f.Code) })
 }
 
 // read reads the dataset and what it is compared with.
@@ -88,9 +76,9 @@ func (job *checkJob) read(ctx context.Context) error {
 	case isReadError(err):
 		return err
 	case errors.As(err, &data):
-		job.add(finding{Code: coco.FileUnreadable, Path: data.Path, Reason: strings.TrimPrefix(data.Error(), data.Path+": ")})
+		job.add(coco.Finding{Code: check.FileUnreadable, Place: coco.Place{Member: data.Path}, Reason: strings.TrimPrefix(data.Error(), data.Path+": ")})
 	case errors.Is(err, errInput):
-		job.add(finding{Code: coco.FileUnreadable, Reason: err.Error()})
+		job.add(coco.Finding{Code: check.FileUnreadable, Reason: err.Error()})
 	case err != nil:
 		return err
 	default:
@@ -132,7 +120,7 @@ func (job *checkJob) readTable(path string) error {
 	job.table, err = wsi.ReadTable(in)
 	var row *wsi.RowError
 	if errors.As(err, &row) {
-		job.add(finding{Code: coco.TableInvalid, File: filepath.Base(in.name), Line: row.Line, Reason: row.Error()})
+		job.add(coco.Finding{Code: wsi.TableInvalid, File: filepath.Base(in.name), Line: row.Line, Reason: row.Error()})
 		return nil
 	}
 	if err != nil {
@@ -143,12 +131,13 @@ func (job *checkJob) readTable(path string) error {
 }
 
 // options are the library's.
-func (job *checkJob) options() *coco.CheckOptions {
-	opts := &coco.CheckOptions{Tiny: job.o.tiny, Near: job.o.near, Workers: job.o.workers, OpenCV: job.folder()}
+func (job *checkJob) options() *check.Options {
+	opts := &check.Options{Tiny: job.o.tiny, Near: job.o.near, Workers: job.o.workers, OpenCV: job.folder()}
 	if job.table != nil && !job.folder() { // whose tiles are placed by the table
-		opts.Tile = func(name string) (coco.TilePlace, bool) {
+		opts.Origin = func(name string) (check.Origin, bool) {
 			t, ok := job.table.Tile(name)
-			return coco.TilePlace{Dataset: t.Dataset, WSI: t.WSI, I: t.I, J: t.J}, ok
+			return check.Origin{Subset: t.Dataset, Members: []check.OriginMember{
+				{Name: "dataset", Value: t.Dataset}, {Name: "source_wsi", Value: t.WSI}, {Name: "i", Value: t.I}, {Name: "j", Value: t.J}}}, ok
 		}
 	}
 	return opts
@@ -165,34 +154,29 @@ func (job *checkJob) look(ctx context.Context) error {
 		if job.files, err = readImageFiles(ctx, job.c, job.o.images, job.dataset.Images); err != nil {
 			return err
 		}
-		opts.Files, opts.NearHash = job.files, nearHash
+		opts.Files = job.files
 	}
-	problems := job.dataset.Check(opts)
+	found := check.Dataset(job.dataset, opts)
 	if job.folder() {
-		job.outlines.place(job, problems)
+		job.locate(found)
 		return ctx.Err()
 	}
-	for _, p := range problems {
-		if !job.o.skip(p.Code) {
-			job.findings = append(job.findings, found(job.dataset, p))
-		}
+	if found = job.counted(found); len(job.findings) > 0 { // in the table
+		found = append(job.findings, found...)
 	}
+	job.findings = found
 	return ctx.Err()
 }
 
 // fix repairs the dataset, and looks at what is left.
 func (job *checkJob) fix() error {
-	fixed, changes := job.dataset.Fix(&coco.FixOptions{Files: job.files, Skip: job.o.skip, Workers: job.o.workers})
+	fixed, changes := check.Fix(job.dataset, &check.FixOptions{Files: job.files, Skip: job.o.skip, Workers: job.o.workers})
 	job.fixed, job.changes = fixed, changes
 	opts := job.options()
 	if job.files != nil && len(fixed.Images) == len(job.files) {
-		opts.Files, opts.NearHash = job.files, nearHash
+		opts.Files = job.files
 	}
-	for _, p := range fixed.Check(opts) {
-		if !job.o.skip(p.Code) {
-			job.left = append(job.left, found(fixed, p))
-		}
-	}
+	job.left = job.counted(check.Dataset(fixed, opts))
 	if fixed.Licenses == nil {
 		fixed.Licenses = json.RawMessage(`[]`)
 	}

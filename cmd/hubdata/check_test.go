@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,14 +27,32 @@ func TestCheckDocs(t *testing.T) {
 func TestCheckList(t *testing.T) {
 	code, text, _ := hubdata(t, t.Context(), "check", "--list")
 	code2, list, _ := hubdata(t, t.Context(), "check", "--list", "--json")
-	var rows []ruleRow
+	var rows []struct {
+		Code     coco.Code
+		Severity string
+		Effects  []struct{ Outcome string }
+	}
 	if err := json.Unmarshal([]byte(list), &rows); err != nil || code != 0 || code2 != 0 {
 		t.Fatalf("exit codes %d, %d, %v", code, code2, err)
 	}
-	for i, r := range coco.Rules() {
+	for i, r := range checkRules() {
 		if !strings.Contains(text, fmt.Sprintf("%s (%s): ", r.Code, r.Severity)) || rows[i].Code != r.Code || len(rows[i].Effects) != len(r.Effects) {
 			t.Errorf("%s is not told as it is: %+v", r.Code, rows[i])
 		}
+	}
+}
+
+// TestCheckImageOutside: a name that leads out of the folder of images is not
+// followed, though a file is there.
+func TestCheckImageOutside(t *testing.T) {
+	dir := t.TempDir()
+	images, set := filepath.Join(dir, "images"), filepath.Join(dir, "set.json")
+	text := `{"images": [{"id": 1, "file_name": "../set.json", "height": 40, "width": 40}], "annotations": [], "categories": [{"id": 1, "name": "a"}]}`
+	if err := errors.Join(os.Mkdir(images, 0o777), os.WriteFile(set, []byte(text), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if _, out, stderr := hubdata(t, t.Context(), "check", "--image-dir", images, set); !strings.Contains(out, "leads out of the folder") {
+		t.Errorf("%s%s", out, stderr)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 	"github.com/urfave/cli/v2"
 )
 
@@ -36,7 +37,7 @@ type checkOptions struct {
 	list     bool
 	out      string // of --fix; empty: nothing is repaired
 	changes  string
-	consumer coco.Consumer // empty: none is asked for
+	consumer check.Consumer // empty: none is asked for
 	images   string
 	tileMeta string
 	polygons string        // of a folder; empty: found in it
@@ -50,12 +51,6 @@ type checkOptions struct {
 	sarif    string
 	force    bool
 }
-
-// The default limits below and above which masks are remarked on.
-const (
-	defaultTiny = 10
-	defaultNear = 0.95
-)
 
 // checkPlaces is how many places of a code are shown without --all.
 const checkPlaces = 3
@@ -75,8 +70,8 @@ func checkCommand(c *console) *cli.Command {
 			&cli.BoolFlag{Name: "all", Usage: "list all places, not the first few of each code"},
 			&cli.StringFlag{Name: "image-dir", Usage: "look at the images in `DIR` too: size, and pictures that are there twice"},
 			tileMetaFlag("look tiles up", "that of a folder"),
-			&cli.IntFlag{Name: "tiny", Value: defaultTiny, Usage: "call a mask of fewer than `N` pixels tiny"},
-			&cli.Float64Flag{Name: "near", Value: defaultNear, Usage: "call two masks nearly equal from `IOU` on"},
+			&cli.IntFlag{Name: "tiny", Value: check.DefaultTiny, Usage: "call a mask of fewer than `N` pixels tiny"},
+			&cli.Float64Flag{Name: "near", Value: check.DefaultNear, Usage: "call two masks nearly equal from `IOU` on"},
 			&cli.BoolFlag{Name: "fix", Usage: "write a repaired file to -o"},
 			outFlag("write with --fix to the file `OUT`; - is standard output"),
 			&cli.StringFlag{Name: "changes", Usage: "list what --fix changed in `FILE`; .jsonl has one change a line"},
@@ -101,7 +96,7 @@ func checkCommand(c *console) *cli.Command {
 
 func consumerNames() string {
 	var names []string
-	for _, c := range coco.Consumers() {
+	for _, c := range check.Consumers() {
 		names = append(names, string(c))
 	}
 	return strings.Join(names, ", ")
@@ -113,7 +108,7 @@ func parseCheck(ctx *cli.Context) (*checkOptions, error) {
 		list:     ctx.Bool("list"),
 		out:      ctx.String("out"),
 		changes:  ctx.String("changes"),
-		consumer: coco.Consumer(ctx.String("for")),
+		consumer: check.Consumer(ctx.String("for")),
 		images:   ctx.String("image-dir"),
 		tileMeta: ctx.String("tile-meta"),
 		strict:   ctx.Bool("strict"),
@@ -137,7 +132,7 @@ func parseCheck(ctx *cli.Context) (*checkOptions, error) {
 		o.ignored = append(o.ignored, splitList(v)...)
 	}
 	for _, code := range o.ignored {
-		if coco.RuleOf(coco.Code(code)) == nil {
+		if checkRule(coco.Code(code)) == nil {
 			return nil, usagef("--ignore: there is no code %q", code).hint("hubdata check --list prints the codes")
 		}
 	}
@@ -150,7 +145,7 @@ func parseCheck(ctx *cli.Context) (*checkOptions, error) {
 	switch fix := ctx.Bool("fix"); {
 	case ctx.NArg() != 1:
 		return nil, usagef("check takes one COCO file or HuBMAP folder, got %q", ctx.Args().Slice()).hint("hubdata check all.json")
-	case o.consumer != "" && !slices.Contains(coco.Consumers(), o.consumer):
+	case o.consumer != "" && !slices.Contains(check.Consumers(), o.consumer):
 		return nil, usagef("--for: %q is not one of %s", string(o.consumer), consumerNames())
 	case fix && o.out == "":
 		return nil, usagef("--fix: name the file to write with -o FILE")
@@ -207,23 +202,15 @@ func (job *checkJob) verdict() error {
 	if job.o.out != "" {
 		list, code, what = job.left, exitSkipped, "left"
 	}
-	n := severities(list)
+	n := check.CountSeverities(list)
 	if n[coco.SeverityError] == 0 && (n[coco.SeverityWarning] == 0 || !job.o.strict) {
 		return nil
 	}
 	f := failf(code, "%s: %s %s", job.name, what, wordSeverities(n))
-	if job.o.out == "" && slices.ContainsFunc(list, func(f finding) bool { return coco.RuleOf(f.Code).Fix != "" }) && !job.folder() {
+	if job.o.out == "" && slices.ContainsFunc(list, func(f coco.Finding) bool { return checkRule(f.Code).Fix != "" }) && !job.folder() {
 		f = f.hint("--fix -o FILE repairs what can be repaired")
 	}
 	return f
-}
-
-// severities counts findings by severity.
-func severities(list []finding) (n [3]int) {
-	for i := range list {
-		n[coco.RuleOf(list[i].Code).Severity]++
-	}
-	return n
 }
 
 // wordSeverities words such counts, leaving out notes.

@@ -191,7 +191,7 @@ func parseShow(ctx *cli.Context) (*showOptions, error) {
 	}
 	for _, v := range ctx.StringSlice("check") {
 		for _, code := range splitList(v) {
-			if coco.RuleOf(coco.Code(code)) == nil {
+			if checkRule(coco.Code(code)) == nil {
 				return nil, usagef("--check: there is no code %q", code).hint("hubdata check --list prints the codes")
 			}
 			o.pick.codes = append(o.pick.codes, coco.Code(code))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/folds/imagehash"
+	"github.com/hubdata/hubdata/internal/imagefile"
 	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -42,17 +43,17 @@ func hashImage(folder, id string, s *folds.Sample) error {
 	if path == "" || err != nil {
 		return err
 	}
-	var turn imageTurn
-	defer turn.end()
+	var turn imagefile.Turn
+	defer turn.End()
 	if st, err := os.Stat(path); err == nil {
-		turn.need(st.Size())
+		turn.Need(st.Size())
 	}
 	data, err := readImageFile(path)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w: leave images out with --compare-images=false", errInput, path, err)
 	}
 	if h, w, err := wsi.ImageSize(bytes.NewReader(data)); err == nil {
-		turn.need(int64(h) * int64(w))
+		turn.Need(int64(h) * int64(w))
 	}
 	img, err := decodeImage(data)
 	if err != nil {

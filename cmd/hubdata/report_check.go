@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 )
 
@@ -22,16 +23,16 @@ func (job *reportJob) readLabels(ctx context.Context) error {
 	if job.o.file == "" && (job.files.polygons == "" || job.files.table == "") {
 		return nil
 	}
-	o := &checkOptions{in: job.o.dir, tileMeta: job.files.table, polygons: job.files.polygons, least: coco.SeverityNote, tiny: defaultTiny, near: defaultNear, workers: job.o.workers}
+	o := &checkOptions{in: job.o.dir, tileMeta: job.files.table, polygons: job.files.polygons, least: coco.SeverityNote, tiny: check.DefaultTiny, near: check.DefaultNear, workers: job.o.workers}
 	if job.o.file != "" {
 		o.in = job.o.file
 	}
-	check := &checkJob{c: job.c, o: o, outputs: outputs{c: job.c}}
-	if err := check.read(ctx); err != nil {
+	read := &checkJob{c: job.c, o: o, outputs: outputs{c: job.c}}
+	if err := read.read(ctx); err != nil {
 		return err
 	}
-	job.labels = check
-	if d := check.dataset; d != nil {
+	job.labels = read
+	if d := read.dataset; d != nil {
 		job.instances = map[string]int{}
 		at := map[coco.ID]string{}
 		for i := range d.Images {
@@ -80,8 +81,8 @@ func (job *reportJob) checkSection(ctx context.Context) ([]htmlreport.Block, err
 		{Name: "severity"}, {Name: "code"}, {Name: "count", Numbers: true}, {Name: "what is wrong"}, {Name: "who fails, drops data or misreads"}, {Name: "what --fix does"}}}
 	var places []htmlreport.Block
 	for _, row := range r.Counts {
-		rule := coco.RuleOf(row.Code)
-		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: row.Severity, Level: levels[rule.Severity]}, {Text: string(row.Code), Code: true},
+		rule := checkRule(row.Code)
+		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: row.Severity.String(), Level: levels[rule.Severity]}, {Text: string(row.Code), Code: true},
 			{Text: thousands(row.Count)}, {Text: row.About}, {Text: wordEffects(rule)}, {Text: row.Fix}})
 		places = append(places, placesBlock(row, r.Findings, command))
 	}
@@ -97,8 +98,8 @@ func (job *reportJob) datasetShown() string {
 }
 
 // wordEffects says who does what about a problem.
-func wordEffects(rule *coco.Rule) string {
-	who := map[coco.Outcome][]string{}
+func wordEffects(rule *check.Rule) string {
+	who := map[check.Outcome][]string{}
 	for _, e := range rule.Effects {
 		who[e.Outcome] = append(who[e.Outcome], string(e.Consumer))
 	}
@@ -110,7 +111,7 @@ func wordEffects(rule *coco.Rule) string {
 }
 
 // placesBlock lists the places of a code, folded.
-func placesBlock(row checkCount, list []finding, command string) htmlreport.Block {
+func placesBlock(row check.Count, list []coco.Finding, command string) htmlreport.Block {
 	table := &htmlreport.Table{Caption: fmt.Sprintf("%s: %s", row.Code, row.About), Shown: 10,
 		Columns: []htmlreport.Column{{Name: "tile"}, {Name: "where"}, {Name: "what was found"}}}
 	for i := range list {
@@ -125,10 +126,11 @@ func placesBlock(row checkCount, list []finding, command string) htmlreport.Bloc
 		if f.Line > 0 {
 			where = fmt.Sprintf("%s:%d", f.File, f.Line)
 		}
-		if f.Path != "" && where != "" {
+		path := f.Place.String()
+		if path != "" && where != "" {
 			where += ", "
 		}
-		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: f.Tile, Code: f.Tile != ""}, {Text: oneLine(where + f.Path), Code: true}, {Text: oneLine(f.Reason)}})
+		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: f.Image, Code: f.Image != ""}, {Text: oneLine(where + path), Code: true}, {Text: oneLine(f.Reason)}})
 	}
 	blocks := []htmlreport.Block{{Table: table}}
 	if n := row.Count - len(table.Rows); n > 0 {

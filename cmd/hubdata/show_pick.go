@@ -4,9 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"regexp"
 	"slices"
-	"strconv"
 
 	"github.com/hubdata/hubdata/coco"
 )
@@ -168,8 +166,6 @@ func (job *showJob) pickWorst(ctx context.Context) error {
 	return nil
 }
 
-var oneAnnotation = regexp.MustCompile(`^annotations\[(\d+)\]`)
-
 // checked keeps the tiles in which check finds what --check asks for, and marks
 // where.
 func (job *showJob) checked(ctx context.Context) error {
@@ -188,29 +184,24 @@ func (job *showJob) checked(ctx context.Context) error {
 		if !slices.Contains(o.pick.codes, f.Code) {
 			continue
 		}
-		if f.Tile == "" {
+		if f.Image == "" {
 			elsewhere++
 			continue
 		}
-		for _, i := range find.images(f.Tile) {
+		for _, i := range find.images(f.Image) {
 			if !slices.Contains(job.codes[i], string(f.Code)) {
 				job.codes[i] = append(job.codes[i], string(f.Code))
 			}
-			m := oneAnnotation.FindStringSubmatch(f.Path)
-			if m == nil {
+			if f.Place.Section != coco.SectionAnnotations {
 				continue
 			}
-			n, err := strconv.Atoi(m[1])
-			if err != nil {
-				continue
-			}
-			at := int32(n)
+			at := int32(f.Place.Index)
 			if check.folder() { // where places are those of the line
 				list := job.index.Annotations(job.labels.Images[i].ID)
-				if n >= len(list) {
+				if int(at) >= len(list) {
 					continue
 				}
-				at = list[n]
+				at = list[at]
 			}
 			job.marks[i] = append(job.marks[i], at)
 		}

@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"sync"
 
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -50,43 +48,27 @@ func findImage(dir, id string) (string, error) {
 	return "", nil
 }
 
-// readImageFile reads the file of an image. Errors wrap fs.ErrNotExist if there is
-// none.
-func readImageFile(path string) ([]byte, error) {
+// soundImageFile says why the file of an image is not to be read. Errors wrap
+// fs.ErrNotExist if there is none.
+func soundImageFile(path string) error {
 	st, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case !st.Mode().IsRegular():
-		return nil, errImageNoFile
+		return errImageNoFile
 	case st.Size() > wsi.MaxImageBytes:
-		return nil, fmt.Errorf("it has %d bytes, more than %d", st.Size(), wsi.MaxImageBytes)
+		return fmt.Errorf("it has %d bytes, more than %d", st.Size(), wsi.MaxImageBytes)
+	}
+	return nil
+}
+
+// readImageFile reads the file of an image, if it is sound.
+func readImageFile(path string) ([]byte, error) {
+	if err := soundImageFile(path); err != nil {
+		return nil, err
 	}
 	return os.ReadFile(path)
-}
-
-// largeImage is the number of pixels, and of bytes of a file, from which on one image
-// is looked at after the other, and not as many as there are processors.
-const largeImage = 1 << 20
-
-var largeImages sync.Mutex
-
-// imageTurn is held while one large image is looked at.
-type imageTurn struct{ held bool }
-
-// need waits for its turn if an image has a large size.
-func (t *imageTurn) need(size int64) {
-	if size >= largeImage && !t.held {
-		largeImages.Lock()
-		t.held = true
-		runtime.GC() // the one before is still in memory
-	}
-}
-
-func (t *imageTurn) end() {
-	if t.held {
-		largeImages.Unlock()
-	}
 }
 
 // decodeImage decodes what readImageFile read.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,7 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
 	"github.com/urfave/cli/v2"
 )
 
@@ -50,27 +53,47 @@ func trainCheckCommand(c *console) *cli.Command {
 
 // checkedStage is what is found of a stage.
 type checkedStage struct {
-	ID            string         `json:"id"`
-	Kind          string         `json:"kind"`
-	TrainImages   int            `json:"train_images,omitempty"`
-	KeptImages    int            `json:"kept_images,omitempty"`
-	Instances     int            `json:"instances,omitempty"`         // on those
-	Ignored       int            `json:"ignored_instances,omitempty"` // on those
-	ItersPerEpoch int            `json:"iters_per_epoch,omitempty"`
-	ValImages     int            `json:"val_images,omitempty"`
-	NotBuilt      []string       `json:"not_built,omitempty"` // datasets
-	Findings      []checkFinding `json:"findings"`
+	ID            string        `json:"id"`
+	Kind          string        `json:"kind"`
+	TrainImages   int           `json:"train_images,omitempty"`
+	KeptImages    int           `json:"kept_images,omitempty"`
+	Instances     int           `json:"instances,omitempty"`         // on those
+	Ignored       int           `json:"ignored_instances,omitempty"` // on those
+	ItersPerEpoch int           `json:"iters_per_epoch,omitempty"`
+	ValImages     int           `json:"val_images,omitempty"`
+	NotBuilt      []string      `json:"not_built,omitempty"` // datasets
+	Findings      stageFindings `json:"findings"`
 }
 
-type checkFinding struct {
-	Code   string `json:"code"`
-	Fatal  bool   `json:"fatal"`
-	Reason string `json:"reason"`
-	Count  int    `json:"count"`
+// stageFindings are what is found of a stage: in its data, or else without a file.
+type stageFindings []mmdet.Finding
+
+// text says what a finding is.
+func (stageFindings) text(f mmdet.Finding) string {
+	if f.File == "" {
+		return f.Reason
+	}
+	return f.String()
 }
 
-func (s *checkedStage) find(code string, fatal bool, format string, args ...any) {
-	s.Findings = append(s.Findings, checkFinding{code, fatal, fmt.Sprintf(format, args...), 1})
+// MarshalJSON gives the findings as --json prints them.
+func (l stageFindings) MarshalJSON() ([]byte, error) {
+	type row struct {
+		Code   coco.Code `json:"code"`
+		Fatal  bool      `json:"fatal"`
+		Reason string    `json:"reason"`
+		Count  int       `json:"count"`
+	}
+	rows := []row{}
+	for _, f := range l {
+		rows = append(rows, row{f.Code, f.Severity == coco.SeverityError, l.text(f), f.Count})
+	}
+	return json.Marshal(rows)
+}
+
+// find adds an error that is not in data.
+func (s *checkedStage) find(code coco.Code, format string, args ...any) {
+	s.Findings = append(s.Findings, mmdet.Finding{Finding: coco.Finding{Code: code, Severity: coco.SeverityError, Reason: fmt.Sprintf(format, args...)}, Count: 1})
 }
 
 func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
@@ -78,7 +101,7 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 	if err != nil {
 		return recipeFailure(err)
 	}
-	data := newRecipeData(c, r, !ctx.Bool("no-images"))
+	data := newDataChecker(c, r, !ctx.Bool("no-images"))
 	stages := []*checkedStage{}
 	fatal := map[string]bool{} // a file may be that of several stages
 	for _, s := range order {
@@ -90,8 +113,8 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 			return err
 		}
 		for _, f := range st.Findings {
-			if f.Fatal {
-				fatal[f.Reason] = true
+			if f.Severity == coco.SeverityError {
+				fatal[st.Findings.text(f)] = true
 			}
 		}
 		stages = append(stages, st)
@@ -113,21 +136,23 @@ func runTrainCheck(ctx *cli.Context, c *console, r *mmdet.Recipe) error {
 }
 
 // checkStage checks the files of a stage.
-func checkStage(ctx *cli.Context, data *recipeData, s *mmdet.Stage) (*checkedStage, error) {
-	r := data.r
-	st := &checkedStage{ID: s.ID, Kind: string(s.Kind), Findings: []checkFinding{}}
+func checkStage(ctx *cli.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*checkedStage, error) {
+	r := data.Recipe
+	st := &checkedStage{ID: s.ID, Kind: string(s.Kind)}
 	if s.Kind != mmdet.Train && s.Kind != mmdet.Infer {
 		return st, nil
 	}
 	if config := r.ConfigPath(s); !strings.Contains(config, "::") {
 		if _, err := os.Stat(config); errors.Is(err, fs.ErrNotExist) {
-			st.find("config-missing", true, "%s: no such config: want it there, or another folder in roots.configs", config)
+			st.find("config-missing", "%s: no such config: want it there, or another folder in roots.configs", config)
 		}
 	}
-	if init := s.Init; init != nil && init.File != "" || s.From != nil && s.From.File != "" {
-		in := r.Inputs(s, &mmdet.Resolved{})
-		if file := in[1]; !exists(file) {
-			st.find("weights-missing", true, "%s: no such file: put the weights there, or name them in init", file)
+	for _, init := range []*mmdet.Init{s.Init, s.From} {
+		if init == nil || init.File == "" {
+			continue
+		}
+		if file := r.InitFile(init); !exists(file) {
+			st.find("weights-missing", "%s: no such file: put the weights there, or name them in init", file)
 		}
 	}
 	runs, err := resolve(r, s)
@@ -137,11 +162,11 @@ func checkStage(ctx *cli.Context, data *recipeData, s *mmdet.Stage) (*checkedSta
 	for i := range runs {
 		var bad *mmdet.StageError
 		if _, err := r.Overlay(s, &runs[i]); errors.As(err, &bad) {
-			st.find("config", true, "%s", bad.Reason)
+			st.find("config", "%s", bad.Reason)
 			break
 		}
 	}
-	report, missing, err := data.check(ctx.Context, s)
+	report, missing, err := data.Check(ctx.Context, s)
 	if err != nil {
 		return nil, err
 	}
@@ -150,14 +175,12 @@ func checkStage(ctx *cli.Context, data *recipeData, s *mmdet.Stage) (*checkedSta
 			st.NotBuilt = append(st.NotBuilt, id)
 		} else {
 			file, _ := r.DataPath(id)
-			st.find("data-missing", true, "%s: no such file, and dataset %s has no build: want the file there", file, id)
+			st.find("data-missing", "%s: no such file, and dataset %s has no build: want the file there", file, id)
 		}
 	}
 	st.TrainImages, st.KeptImages, st.ItersPerEpoch, st.ValImages = report.TrainImages, report.KeptImages, report.ItersPerEpoch, report.ValImages
 	st.Instances, st.Ignored = report.Instances, report.Ignored
-	for _, f := range report.Findings {
-		st.Findings = append(st.Findings, checkFinding{string(f.Code), f.Fatal, f.String(), f.Count})
-	}
+	st.Findings = append(st.Findings, report.Findings...)
 	return st, nil
 }
 
@@ -191,15 +214,12 @@ func printCheck(c *console, stages []*checkedStage) {
 			fmt.Fprintf(c.out, "%s: %s\n", s.ID, strings.Join(parts, ", "))
 		}
 		for _, f := range s.Findings {
-			if told[f.Reason] {
+			text := s.Findings.text(f)
+			if told[text] {
 				continue
 			}
-			told[f.Reason] = true
-			word := "warning"
-			if f.Fatal {
-				word = "error"
-			}
-			fmt.Fprintf(c.out, "%s: %s: %s\n", s.ID, word, f.Reason)
+			told[text] = true
+			fmt.Fprintf(c.out, "%s: %s: %s\n", s.ID, f.Severity, text)
 		}
 	}
 }

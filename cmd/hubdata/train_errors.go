@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
-	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
 
 // The exit codes of hubdata train beside the common ones.
@@ -27,30 +28,54 @@ var trainExitCodes = []exitCode{
 	{exitInterrupted, "interrupted; running again goes on"},
 }
 
-// trainFailure words an error of package mmdet for the user.
+// trainFailure words an error of the packages mmdet and mmdet/run for the user.
 func trainFailure(err error) error {
 	var (
-		done       *failure
-		checkpoint *mmdet.CheckpointError
-		training   *mmdet.TrainingError
-		input      *mmdet.InputError
-		log        *mmdet.LogError
-		state      *mmdet.StateError
-		locked     *mmdet.LockedError
-		stage      *mmdet.StageError
-		recipe     *mmdet.RecipeError
-		cycle      *mmdet.CycleError
-		pick       *mmdet.PickError
-		look       *exec.Error
+		done           *failure
+		stale          *mmrun.StaleError
+		blocked        *mmrun.BlockedError
+		stopped        *mmrun.InterruptedError
+		infrastructure *mmrun.InfrastructureError
+		data           *mmrun.DataError
+		input          *mmrun.InputError
+		state          *mmrun.StateError
+		locked         *mmrun.LockedError
+		selection      *mmrun.SelectError
+		checkpoint     *mmdet.CheckpointError
+		training       *mmdet.TrainingError
+		log            *mmdet.LogError
+		stage          *mmdet.StageError
+		recipe         *mmdet.RecipeError
+		cycle          *mmdet.CycleError
+		pick           *mmdet.PickError
+		look           *exec.Error
 	)
 	wrap := func(code int) *failure { return &failure{code: code, err: err} }
+	advise := func(code int, advice string) error {
+		if advice == "" {
+			return wrap(code)
+		}
+		return wrap(code).hint("%s", advice)
+	}
 	switch {
 	case err == nil, errors.As(err, &done):
 		return err
+	case errors.As(err, &stale):
+		return wrap(exitBadData).hint("--rerun trains it anew and keeps what is there in %s.old-N; to keep the result, undo the change", stale.WorkDir)
+	case errors.As(err, &blocked) && blocked.Err == nil:
+		return wrap(exitUsage).hint("--until %s runs what it needs, too", blocked.Stage)
+	case errors.As(err, &stopped):
+		return wrap(exitInterrupted).hint("run again to go on")
+	case errors.As(err, &infrastructure):
+		return advise(exitInfrastructure, infrastructure.Advice)
+	case errors.As(err, &data):
+		return wrap(exitBadData).hint("hubdata train check tells all of it")
+	case errors.As(err, &selection):
+		return selectFailure(selection)
 	case errors.As(err, &checkpoint):
-		return wrap(exitCheckpoint).hint("%s", checkpoint.Advice)
+		return advise(exitCheckpoint, checkpoint.Advice)
 	case errors.As(err, &training):
-		return wrap(exitTrainer).hint("%s", training.Advice)
+		return advise(exitTrainer, cmp.Or(training.Advice, "hubdata train logs shows its output"))
 	case errors.As(err, &input), errors.As(err, &log), errors.As(err, &state):
 		return wrap(exitBadData)
 	case errors.As(err, &locked):
@@ -75,34 +100,11 @@ func trainFailure(err error) error {
 	return err
 }
 
-// lookPath finds a program; one that is named by a path must be there.
-func lookPath(name, dir string) (string, error) {
-	path, err := exec.LookPath(name)
-	if err != nil {
-		var look *exec.Error
-		if errors.As(err, &look) {
-			return "", err
-		}
-		return "", &exec.Error{Name: name, Err: err}
+// selectFailure names the flag that selects wrongly.
+func selectFailure(err *mmrun.SelectError) error {
+	flags := map[string]string{"Only": "--stage", "Until": "--until", "From": "--from"}
+	if err.Field == "" {
+		return usagef("--stage, --until and --from leave no stage")
 	}
-	if dir != "" {
-		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-			return "", failf(exitInfrastructure, "%s: no such folder, but %s is to run in it", dir, name).hint("tool.root in the recipe names it")
-		}
-	}
-	return path, nil
-}
-
-// staleFailure tells what made a stage stale.
-func staleFailure(step *mmdet.Step, reason string) error {
-	return failf(exitBadData, "stage %s is stale: %s", step.Stage.ID, reason).
-		hint("--rerun trains it anew and keeps what is there in %s.old-N; to keep the result, undo the change", step.WorkDir)
-}
-
-// blockedFailure tells what a stage waits for.
-func blockedFailure(step *mmdet.Step, reason string) error {
-	if step.Err != nil {
-		return trainFailure(fmt.Errorf("stage %s: %w", step.Stage.ID, step.Err))
-	}
-	return usagef("stage %s %s", step.Stage.ID, reason).hint("--until %s runs what it needs, too", step.Stage.ID)
+	return usagef("%s: no stage %q", flags[err.Field], err.ID).hint("the stages are %s", strings.Join(err.Known, ", "))
 }

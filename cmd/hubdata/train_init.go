@@ -40,10 +40,7 @@ func trainInitCommand(c *console) *cli.Command {
 		},
 		Action: func(ctx *cli.Context) error {
 			if ctx.Bool("schema") {
-				text, err := mmdet.Schema()
-				if err == nil {
-					_, err = c.out.Write(text)
-				}
+				_, err := c.out.Write(mmdet.Schema())
 				return err
 			}
 			if ctx.NArg() != 1 {

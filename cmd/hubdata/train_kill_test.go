@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
 
 // TestTrainKilled kills and interrupts hubdata, and kills trainings, at random moments
@@ -118,7 +118,7 @@ func killTrainer(dir string) bool {
 	locks, _ := filepath.Glob(filepath.Join(dir, "work", ".hubdata", "*.lock"))
 	for _, path := range locks {
 		text, err := os.ReadFile(path)
-		var o mmdet.Owner
+		var o mmrun.Owner
 		if err == nil && json.Unmarshal(text, &o) == nil && o.Trainer.Alive() {
 			return syscall.Kill(-o.Trainer.PID, syscall.SIGKILL) == nil
 		}

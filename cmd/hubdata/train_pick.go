@@ -3,13 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
+	"strings"
 
 	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
 	"github.com/urfave/cli/v2"
 )
 
@@ -52,13 +53,13 @@ func pickCheckpoint(c *console, dir string, ctx *cli.Context) error {
 	case mmdet.MMDet2, mmdet.MMDet3:
 	case "":
 		var ok bool
-		if dialect, ok = mmdet.DialectOf(dir); !ok {
+		if dialect, ok = mmdet.DialectOf(os.DirFS(dir)); !ok {
 			return failf(exitBadData, "%s: found no log of MMDetection 2.x or 3.x", dir).hint("if there is none, name the dialect: --dialect mmdet3")
 		}
 	default:
 		return usagef("--dialect: %q is not one of mmdet2, mmdet3", dialect)
 	}
-	wd, err := mmdet.ReadWorkDir(dir, dialect)
+	wd, err := mmdet.ReadWorkDir(os.DirFS(dir), dir, dialect)
 	if err != nil {
 		return err
 	}
@@ -114,46 +115,18 @@ func printLog(c *console, ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	order, err := recipe.Order()
+	runner, err := mmrun.New(recipe, mmrun.Options{Select: mmrun.Selection{Only: strings.Split(words[1], ",")}})
 	if err != nil {
 		return err
 	}
-	stages, err := selectStages(recipe, order, words[1], "", "")
-	if err != nil {
-		return err
+	stage := runner.Stages()[0]
+	err = runner.Log(ctx.Context, stage, flushed{c}, mmrun.LogOptions{Lines: ctx.Int("lines"), Follow: ctx.Bool("follow")})
+	var none *fs.PathError
+	switch {
+	case errors.As(err, &none) && errors.Is(err, fs.ErrNotExist):
+		return failf(exitBadData, "stage %s has printed nothing: there is no %s", stage.ID, none.Path)
+	case err != nil && ctx.Err() != nil:
+		return failf(exitInterrupted, "interrupted")
 	}
-	dir := recipe.WorkDir(stages[0])
-	path := consolePath(dir)
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return failf(exitBadData, "stage %s has printed nothing: there is no %s", stages[0].ID, path)
-	} else if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }() // only read
-	if n := ctx.Int("lines"); n > 0 {
-		for _, line := range lastLines(path, n) {
-			fmt.Fprintln(c.out, line)
-		}
-		if _, err := f.Seek(0, io.SeekEnd); err != nil {
-			return err
-		}
-	}
-	for {
-		held, err := mmdet.ReadLock(dir)
-		if err != nil {
-			return err
-		}
-		if _, err := io.Copy(c.out, f); err != nil {
-			return err
-		}
-		if err := c.flush(); err != nil || !ctx.Bool("follow") || held == nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return failf(exitInterrupted, "interrupted")
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
+	return err
 }

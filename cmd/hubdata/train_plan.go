@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
 	"github.com/urfave/cli/v2"
 )
 
@@ -91,18 +92,22 @@ func newTrainPlan(ctx *cli.Context, c *console, r *mmdet.Recipe) (*trainPlan, er
 		return nil, err
 	}
 	p := &trainPlan{Recipe: r.Name, Dialect: string(r.Dialect), Stages: []plannedStage{}}
-	data, survey := newRecipeData(c, r, false), newSurvey(r)
-	for _, s := range order {
-		step, err := survey.Step(s)
-		if err != nil {
-			return nil, trainFailure(err)
-		}
+	runner, err := mmrun.New(r, mmrun.Options{})
+	if err != nil {
+		return nil, err
+	}
+	states, err := runner.Status()
+	if err != nil {
+		return nil, trainFailure(err)
+	}
+	data := newDataChecker(c, r, false)
+	for i, s := range order {
 		runs, err := resolve(r, s)
 		if err != nil {
 			return nil, err
 		}
 		st := plannedStage{
-			ID: s.ID, Kind: string(s.Kind), State: string(step.Condition), WorkDir: r.WorkDir(s),
+			ID: s.ID, Kind: string(s.Kind), State: string(states[i].Condition), WorkDir: r.WorkDir(s),
 			Needs: r.Needs(s), Inputs: orEmpty(r.Inputs(s, &runs[0])), Outputs: orEmpty(r.Outputs(s, &runs[0])),
 		}
 		if from, pick := r.Weights(s); from != nil {
@@ -120,7 +125,7 @@ func newTrainPlan(ctx *cli.Context, c *console, r *mmdet.Recipe) (*trainPlan, er
 			}
 		}
 		if s.Kind == mmdet.Train {
-			report, _, err := data.check(ctx.Context, s)
+			report, _, err := data.Check(ctx.Context, s)
 			if err != nil {
 				return nil, err
 			}

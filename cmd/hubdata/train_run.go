@@ -3,13 +3,17 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
 	"github.com/urfave/cli/v2"
 )
 
@@ -66,177 +70,195 @@ func trainRunCommand(c *console) *cli.Command {
 		Action: func(ctx *cli.Context) error {
 			r, err := newTrainRun(c, ctx)
 			if err != nil {
-				return trainFailure(err)
+				return err
 			}
-			r.dryRun, r.keepGoing, r.rerun = ctx.Bool("dry-run"), ctx.Bool("keep-going"), ctx.Bool("rerun")
-			r.unlock, r.grace, r.inJob = ctx.Bool("unlock"), ctx.Duration("grace"), ctx.Bool("in-job")
-			r.again = ctx.IsSet("stage") && !r.inJob
+			r.options.KeepGoing, r.options.Unlock, r.options.InJob = ctx.Bool("keep-going"), ctx.Bool("unlock"), ctx.Bool("in-job")
+			r.options.Grace = max(ctx.Duration("grace"), 1) // 0 would be the default
+			if ctx.Bool("rerun") {
+				r.options.Rerun = mmrun.RerunStale
+				if ctx.IsSet("stage") && !ctx.Bool("in-job") {
+					r.options.Rerun = mmrun.RerunAll
+				}
+			}
+			if ctx.Bool("dry-run") {
+				return trainFailure(r.tell())
+			}
 			return r.run(ctx.Context)
 		},
 	}
 }
 
-// A trainRun is a run of a recipe's stages.
+// A trainRun is what a command line says of a run.
 type trainRun struct {
-	c         *console
-	survey    *mmdet.Survey
-	file      string         // of the recipe
-	stages    []*mmdet.Stage // chosen, in their order
-	dryRun    bool
-	keepGoing bool
-	rerun     bool
-	again     bool // rerun what is done, too
-	unlock    bool
-	inJob     bool
-	grace     time.Duration
-	signals   chan os.Signal
-	failed    map[string]bool
+	c       *console
+	file    string // of the recipe
+	recipe  *mmdet.Recipe
+	options mmrun.Options
 }
 
-// newTrainRun reads the recipe that the command line names and chooses its stages.
+// newTrainRun reads the recipe that the command line names, and the choice of its stages.
 func newTrainRun(c *console, ctx *cli.Context) (*trainRun, error) {
 	recipe, err := recipeArgument(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &trainRun{c: c, file: cmp.Or(ctx.Args().First(), "."), survey: newSurvey(recipe), failed: map[string]bool{}}
-	order, err := recipe.Order()
-	if err != nil {
-		return nil, err
+	r := &trainRun{c: c, file: cmp.Or(ctx.Args().First(), "."), recipe: recipe}
+	r.options.Select = mmrun.Selection{Until: ctx.String("until"), From: ctx.String("from")}
+	if only := ctx.String("stage"); only != "" {
+		r.options.Select.Only = strings.Split(only, ",")
 	}
-	r.stages, err = selectStages(recipe, order, ctx.String("stage"), ctx.String("until"), ctx.String("from"))
-	return r, err
+	return r, nil
 }
 
-func newSurvey(recipe *mmdet.Recipe) *mmdet.Survey {
-	return &mmdet.Survey{Recipe: recipe, PythonPath: os.Getenv("PYTHONPATH")}
-}
-
-// selectStages chooses from the stages in their order.
-func selectStages(recipe *mmdet.Recipe, order []*mmdet.Stage, only, until, from string) ([]*mmdet.Stage, error) {
-	index := func(flag, id string) (int, error) {
-		i := slices.IndexFunc(order, func(s *mmdet.Stage) bool { return s.ID == id })
-		if i < 0 {
-			var ids []string
-			for _, s := range order {
-				ids = append(ids, s.ID)
-			}
-			return 0, usagef("--%s: no stage %q", flag, id).hint("the stages are %s", strings.Join(ids, ", "))
-		}
-		return i, nil
-	}
-	keep := map[string]bool{}
-	for _, s := range order {
-		keep[s.ID] = true
-	}
-	restrict := func(to map[string]bool) {
-		for id := range keep {
-			keep[id] = keep[id] && to[id]
-		}
-	}
-	if only != "" {
-		to := map[string]bool{}
-		for id := range strings.SplitSeq(only, ",") {
-			if _, err := index("stage", id); err != nil {
-				return nil, err
-			}
-			to[id] = true
-		}
-		restrict(to)
-	}
-	if until != "" {
-		i, err := index("until", until)
-		if err != nil {
-			return nil, err
-		}
-		to := map[string]bool{until: true}
-		for ; i >= 0; i-- { // what a stage needs stands before it
-			if to[order[i].ID] {
-				for _, id := range recipe.Needs(order[i]) {
-					to[id] = true
-				}
-			}
-		}
-		restrict(to)
-	}
-	if from != "" {
-		if _, err := index("from", from); err != nil {
-			return nil, err
-		}
-		to := map[string]bool{from: true}
-		for _, s := range order {
-			if slices.ContainsFunc(recipe.Needs(s), func(id string) bool { return to[id] }) {
-				to[s.ID] = true
-			}
-		}
-		restrict(to)
-	}
-	var out []*mmdet.Stage
-	for _, s := range order {
-		if keep[s.ID] {
-			out = append(out, s)
-		}
-	}
-	if len(out) == 0 {
-		return nil, usagef("--stage, --until and --from leave no stage")
-	}
-	return out, nil
+func (r *trainRun) runner() (*mmrun.Runner, error) {
+	runner, err := mmrun.New(r.recipe, r.options)
+	return runner, trainFailure(err)
 }
 
 // run runs the chosen stages.
 func (r *trainRun) run(ctx context.Context) error {
-	r.signals = make(chan os.Signal, 4)
-	signal.Notify(r.signals, stopSignals...)
-	defer signal.Stop(r.signals)
-	if r.dryRun {
-		return r.tell()
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, mmrun.StopSignals()...)
+	defer signal.Stop(signals)
+	self, err := os.Executable()
+	if err != nil {
+		return err
 	}
-	if r.inJob {
-		if err := r.findHead(ctx); err != nil {
-			return trainFailure(err)
+	r.options.Signals, r.options.Hubdata, r.options.Scores = signals, self, flushed{r.c}
+	r.options.Dataset, r.options.ImageSize = r.dataset, imageWidthHeight
+	failures := 0
+	r.options.Events = func(e mmrun.Event) {
+		failed, is := e.(mmrun.StageFailed)
+		if !is {
+			r.note(e)
+			return
 		}
-	}
-	var first error
-	for _, s := range r.stages {
-		if by, needed := r.needsFailed(s); needed {
-			r.failed[s.ID] = true
-			r.c.note("stage %s waits for %s, which failed", s.ID, by)
-			continue
-		}
-		err := trainFailure(r.stage(ctx, s))
-		switch {
-		case err == nil:
-			continue
-		case isInterrupt(err) || ctx.Err() != nil:
-			return err
-		case !r.keepGoing:
-			return err
-		}
-		r.failed[s.ID] = true
-		if first == nil {
-			first = err
-		} else {
-			r.c.report(ctx, err)
+		r.explain(failed)
+		// Run returns the first failure alone.
+		if failures++; failures > 1 && ctx.Err() == nil {
+			r.c.report(ctx, r.failure(failed.Err))
 		}
 	}
-	return first
+	runner, err := r.runner()
+	if err != nil {
+		return err
+	}
+	return r.failure(runner.Run(ctx))
 }
 
-// needsFailed says whether a stage needs one that has failed in this run.
-func (r *trainRun) needsFailed(s *mmdet.Stage) (string, bool) {
-	for _, id := range r.survey.Recipe.Needs(s) {
-		if r.failed[id] {
-			return id, true
+// note prints an event.
+func (r *trainRun) note(e mmrun.Event) {
+	switch e := e.(type) {
+	case mmrun.StageBegun:
+		r.c.note("stage %s %v", e.Stage, e)
+	case mmrun.StageProgress:
+		r.c.note("stage %s is %v", e.Stage, e.Progress)
+	case mmrun.StageDone:
+		for _, w := range e.Warnings {
+			r.c.note("stage %s: warning: %s", e.Stage, w)
+		}
+		r.c.note("stage %s %v", e.Stage, e)
+	case mmrun.StageSkipped:
+		r.c.note("stage %s %v", e.Stage, e)
+	case mmrun.StageMoved:
+		r.c.note("stage %s: %v", e.Stage, e)
+	case mmrun.StageWaits:
+		r.c.note("%v", e)
+	}
+}
+
+// explain prints what made a stage fail, at once: the failure itself may follow much later.
+func (r *trainRun) explain(e mmrun.StageFailed) {
+	var (
+		data    *mmrun.DataError
+		process *mmrun.ProcessError
+	)
+	switch {
+	case errors.As(e.Err, &data):
+		for _, f := range data.Report.Findings {
+			if f.Severity == coco.SeverityError {
+				r.c.problem(fmt.Sprintf("stage %s: %v", e.Stage, f))
+			}
+		}
+	case errors.As(e.Err, &process):
+		for _, line := range process.Tail {
+			fmt.Fprintf(r.c.stderr, "  | %s\n", line)
 		}
 	}
-	return "", false
+}
+
+// failure words an error of a run, which knows the recipe's file.
+func (r *trainRun) failure(err error) error {
+	var process *mmrun.ProcessError
+	if !errors.As(err, &process) {
+		return trainFailure(err)
+	}
+	f := &failure{code: exitTrainer, err: err}
+	if process.Advice != "" {
+		f = f.hint("%s", process.Advice)
+	}
+	logs := fmt.Sprintf("hubdata train logs %s %s shows all it printed", r.file, process.Stage)
+	if !process.Hubdata {
+		return f.hint("%s; run again to go on from the last checkpoint", logs)
+	}
+	// It has the exit codes of this program.
+	if f.code = process.Code; f.code != exitBadData && f.code != exitUsage {
+		f.code = exitFailure
+	}
+	return f.hint("%s", logs)
+}
+
+// dataset reads a dataset of the recipe.
+func (r *trainRun) dataset(ctx context.Context, path string) (*coco.Dataset, error) {
+	return readDataset(ctx, r.c, path)
+}
+
+// flushed writes to standard output at once.
+type flushed struct{ c *console }
+
+func (f flushed) Write(p []byte) (int, error) {
+	n, err := f.c.out.Write(p)
+	if err != nil {
+		return n, err
+	}
+	return n, f.c.flush()
 }
 
 // tell prints what a run would do.
 func (r *trainRun) tell() error {
-	steps, err := r.survey.All()
+	runner, err := r.runner()
 	if err != nil {
-		return trainFailure(err)
+		return err
 	}
-	return r.printActions(steps)
+	plan, err := runner.Plan()
+	if err != nil {
+		return err
+	}
+	tw := tabwriter.NewWriter(r.c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "stage\tkind\tcondition\taction\treason")
+	for _, p := range plan {
+		verb := string(p.Action.Verb)
+		switch p.Action.Verb {
+		case mmrun.Wait:
+			verb = "cannot run"
+		case mmrun.After:
+			verb = "run after those"
+		case mmrun.GoOn:
+			verb = "go on from " + p.Action.Resume
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", p.Stage.ID, p.Stage.Kind, p.Condition, verb, p.Action.Reason)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	for _, p := range plan {
+		for _, command := range p.Commands {
+			fmt.Fprintf(r.c.out, "\n%s:\n  cd %s\n", p.Stage.ID, mmdet.Quote([]string{command.Dir}))
+			for _, kv := range command.Env {
+				fmt.Fprintf(r.c.out, "  export %s\n", mmdet.Quote([]string{kv}))
+			}
+			fmt.Fprintf(r.c.out, "  %s\n", mmdet.Quote(command.Argv))
+		}
+	}
+	return nil
 }

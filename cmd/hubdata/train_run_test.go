@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
 
 // A lab is a folder with a recipe whose MMDetection is a fake.
@@ -103,12 +104,23 @@ func (l *lab) starts(stage string) []fakeStart {
 	return out
 }
 
+// labState is what hubdata has noted of a stage.
+type labState struct {
+	Status string
+	Reason string
+	Choice *mmdet.Choice
+}
+
 // state reads the state of a stage.
-func (l *lab) state(stage string) *mmdet.State {
+func (l *lab) state(stage string) labState {
 	l.t.Helper()
-	s, err := mmdet.ReadState(filepath.Join(l.dir, "work", stage))
-	if err != nil || s == nil {
-		l.t.Fatalf("state of %s: %v %v", stage, s, err)
+	var s labState
+	text, err := os.ReadFile(filepath.Join(l.dir, "work", stage, "hubdata", "stage.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil {
+		l.t.Fatalf("state of %s: %v", stage, err)
 	}
 	return s
 }
@@ -177,7 +189,7 @@ func TestTrainChain(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, s := range st.Stages {
-				if s.Condition != mmdet.IsDone || s.Epoch != 3 || s.Epochs != 3 || s.BestEpoch != 2 || s.Best == nil || *s.Best != 0.4 || s.Choice.Epoch != 2 {
+				if s.Condition != mmrun.IsDone || s.Epoch != 3 || s.Epochs != 3 || s.BestEpoch != 2 || s.Best == nil || *s.Best != 0.4 || s.Choice.Epoch != 2 {
 					t.Errorf("status %+v", s)
 				}
 			}
@@ -213,7 +225,7 @@ func checkChain(l *lab, epochs int) {
 	for i := 1; i <= 12; i++ {
 		id := fmt.Sprintf("s%d", i)
 		st := l.state(id)
-		if st.Status != mmdet.Done || st.Choice == nil || st.Choice.Epoch != 2 {
+		if st.Status != "done" || st.Choice == nil || st.Choice.Epoch != 2 {
 			l.t.Fatalf("%s: %+v", id, st)
 		}
 		dir := filepath.Join(l.dir, "work", id)

@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/hubdata/hubdata/mmdet"
 )
 
 const onSlurm = "launch: {engine: slurm, gpus: 3, cpus_per_task: 4, slurm: {partition: gpu, account: lab, time: '12:00:00', extra: [--mem=9G]}}"
@@ -90,7 +88,7 @@ func TestTrainRequeue(t *testing.T) {
 	if j.State != "COMPLETED" || j.Runs < 2 || len(starts) != j.Runs || starts[len(starts)-1].Resume == 0 {
 		t.Errorf("job %+v, starts %+v", j, starts)
 	}
-	if st := l.state("s2"); st.Status != mmdet.Done || l.starts("s2")[0].Weight != "https://example.org/coco.pth>s1@2" {
+	if st := l.state("s2"); st.Status != "done" || l.starts("s2")[0].Weight != "https://example.org/coco.pth>s1@2" {
 		t.Errorf("s2: %+v", st)
 	}
 	text, _ := os.ReadFile(filepath.Join(l.dir, "work", ".hubdata", "s1-1001.out"))
@@ -166,7 +164,7 @@ func TestTrainSignals(t *testing.T) {
 				t.Errorf("exit code %d after %v\n%s", code, time.Since(begun), &out)
 			}
 			wants(t, out.String(), "hubdata: interrupted: stage s1 was stopped in epoch ", "hint: run again to go on")
-			if st := l.state("s1"); st.Status != mmdet.Interrupted {
+			if st := l.state("s1"); st.Status != "interrupted" {
 				t.Errorf("state %+v", st)
 			}
 			status, _ := l.run(0, "status")

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
 
 // TestTrainWhole runs the recipe quickstart-mmdet3, as it comes with hubdata, on the data
@@ -41,7 +41,7 @@ func TestTrainWhole(t *testing.T) {
 	wants(t, stderr, "stage build-ds1 is done", "is done: best_coco_segm_mAP_epoch_4.pth, segm_mAP 0.4", "expected were")
 	out, _ = l.run(0, "status")
 	for line := range strings.Lines(out) {
-		if f := strings.Fields(line); f[0] != "stage" && f[2] != string(mmdet.IsDone) {
+		if f := strings.Fields(line); f[0] != "stage" && f[2] != string(mmrun.IsDone) {
 			t.Errorf("not done: %s", line)
 		}
 	}

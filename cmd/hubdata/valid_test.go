@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 )
 
 // TestSetsAreValid holds what convert writes against the rules of pycocotools
@@ -43,8 +44,8 @@ func TestSetsAreValid(t *testing.T) {
 			if len(ds.Images) == 0 {
 				t.Errorf("%q: %s has no images", flags, path)
 			}
-			for _, p := range ds.Validate() {
-				t.Errorf("%q: %s: %s at %s: %s", flags, filepath.Base(path), p.Code, p.Path, p.Reason)
+			for _, p := range check.Validate(ds) {
+				t.Errorf("%q: %s: %s at %s: %s", flags, filepath.Base(path), p.Code, p.Place, p.Reason)
 			}
 		}
 	}

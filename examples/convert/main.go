@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -60,8 +61,8 @@ func run(ctx context.Context, dir string) error {
 	for _, c := range dataset.Categories {
 		fmt.Fprintf(os.Stderr, "%s: %d pixels\n", c.Name, pixels[c.Name])
 	}
-	for _, p := range dataset.Check(nil) {
-		if coco.RuleOf(p.Code).Severity == coco.SeverityError {
+	for _, p := range check.Dataset(dataset, nil) {
+		if p.Severity == coco.SeverityError {
 			return fmt.Errorf("the dataset has a fault: %s", p)
 		}
 	}

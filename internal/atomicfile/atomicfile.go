@@ -21,6 +21,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/hubdata/hubdata/internal/flock"
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
@@ -106,7 +107,7 @@ func createTemp(dir, name string) (*os.File, error) {
 		} else if err != nil {
 			return nil, err
 		}
-		_ = lock(f, true) // without locks, the process's number tells that it lives
+		_ = flock.Lock(f, true) // without locks, the process's number tells that it lives
 		// Before it was locked another process may have taken it for abandoned.
 		if here, err := os.Lstat(temp); err == nil {
 			if st, err := f.Stat(); err == nil && os.SameFile(here, st) {
@@ -176,11 +177,8 @@ func abandoned(path, process string) bool {
 	if err != nil || pid == os.Getpid() && !st.ModTime().Before(begun) {
 		return false
 	}
-	return !errors.Is(lock(f, false), errHeld)
+	return !errors.Is(flock.Lock(f, false), flock.ErrHeld)
 }
-
-// errHeld says that another process holds a lock.
-var errHeld = errors.New("held by another process")
 
 // Path returns the final name.
 func (f *File) Path() string { return f.path }

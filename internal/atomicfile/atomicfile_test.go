@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hubdata/hubdata/internal/flock"
 )
 
 func names(t *testing.T, dir string) []string {
@@ -84,7 +86,7 @@ func TestStaleFilesAreRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	locked := lock(f, false) == nil
+	locked := flock.Lock(f, false) == nil
 	if err := WriteFile(path, func(io.Writer) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +118,7 @@ func TestSameNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprint(second, "sec")
-	if _, err := os.Stat(first.f.Name()); err != nil && lock(first.f, false) == nil {
+	if _, err := os.Stat(first.f.Name()); err != nil && flock.Lock(first.f, false) == nil {
 		t.Fatalf("the second removed the first's file: %v", err)
 	}
 	if err := Commit(first); err != nil {

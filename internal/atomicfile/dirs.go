@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/hubdata/hubdata/internal/flock"
 )
 
 // folders are the folders, open, of files that are about to be renamed.
@@ -46,7 +48,7 @@ const lockWait = 10 * time.Second
 func (d folders) lock() {
 	end := time.Now().Add(lockWait)
 	for _, dir := range d {
-		for errors.Is(lock(dir, false), errHeld) && time.Now().Before(end) {
+		for errors.Is(flock.Lock(dir, false), flock.ErrHeld) && time.Now().Before(end) {
 			time.Sleep(time.Millisecond)
 		}
 	}

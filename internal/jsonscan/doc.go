@@ -20,4 +20,6 @@
 // The grammar is that of RFC 8259, strictly: no NaN, no comments, no trailing
 // commas, valid UTF-8 in strings. What [Cursor.Skip] passes over is checked as
 // fully as what is read. Lists and objects nest at most 512 deep.
+//
+// [AppendString], [AppendFloat] and [AppendCompact] write values.
 package jsonscan

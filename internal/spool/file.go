@@ -12,15 +12,15 @@ import (
 	"github.com/hubdata/hubdata/internal/atomicfile"
 )
 
-// ErrDisk marks the errors of a [File].
-var ErrDisk = errors.New("keeping on the disk what is too much for memory")
+// errDisk marks the errors of a [File].
+var errDisk = errors.New("keeping on the disk what is too much for memory")
 
 // onDisk marks an error of the disk; the end of the data is none.
 func onDisk(err error) error {
 	if err == nil || err == io.EOF {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrDisk, err)
+	return fmt.Errorf("%w: %w", errDisk, err)
 }
 
 // File is a temporary file without a name, which is created when the first byte comes.

@@ -137,16 +137,16 @@ func TestDiskErrors(t *testing.T) {
 		"none is to get": func() (string, error) { return "", fs.ErrNotExist },
 	} {
 		file := File{Dir: dir}
-		if _, err := file.Write([]byte("a")); !errors.Is(err, ErrDisk) || !errors.Is(err, fs.ErrNotExist) {
+		if _, err := file.Write([]byte("a")); !errors.Is(err, errDisk) || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: writing: %v", name, err)
 		}
 		b := Buffer{Disk: func() (Disk, error) { return file.Part(), nil }}
-		if err := b.Grow(make([]byte, chunk)); !errors.Is(err, ErrDisk) {
+		if err := b.Grow(make([]byte, chunk)); !errors.Is(err, errDisk) {
 			t.Errorf("%s: buffer: %v", name, err)
 		}
 		s := Store{File: file}
 		_, err := s.Add(make([]byte, 2*chunk), 0)
-		if !errors.Is(err, ErrDisk) {
+		if !errors.Is(err, errDisk) {
 			t.Errorf("%s: store: %v", name, err)
 		}
 	}
@@ -159,7 +159,7 @@ func TestDiskErrors(t *testing.T) {
 	if err := file.file.Close(); err != nil { // below it
 		t.Fatal(err)
 	}
-	if _, err := part.ReadAt(make([]byte, 2), 0); !errors.Is(err, ErrDisk) {
+	if _, err := part.ReadAt(make([]byte, 2), 0); !errors.Is(err, errDisk) {
 		t.Errorf("reading a closed file: %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/mmdet"
@@ -52,7 +53,7 @@ func read(name string, f io.Reader) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range d.Check(nil) {
+		for _, p := range check.Dataset(d, nil) {
 			err = errors.Join(err, errors.New(p.String()))
 		}
 		return err

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -63,8 +64,8 @@ func TestPatients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range d.Check(nil) {
-			if coco.RuleOf(p.Code).Severity == coco.SeverityError {
+		for _, p := range check.Dataset(d, nil) {
+			if p.Severity == coco.SeverityError {
 				t.Errorf("%s: %s", name, p)
 			}
 		}

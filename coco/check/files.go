@@ -1,0 +1,67 @@
+package check
+
+import "github.com/hubdata/hubdata/folds/imagehash"
+
+// files compares the images with their files.
+func (v *validator) files(f *findings) {
+	if v.o.Files == nil {
+		return
+	}
+	sums := map[string]int{}
+	for i := range min(len(v.d.Images), len(v.o.Files)) {
+		img, file := &v.d.Images[i], &v.o.Files[i]
+		f.image = i
+		at := imageAt(i)
+		switch {
+		case img.FileName == "":
+			continue
+		case file.Missing:
+			f.add(ImageFileMissing, at.Within("file_name"), "%q is not in the folder of images", img.FileName)
+			continue
+		case file.Err != nil:
+			f.add(ImageFileUnreadable, at.Within("file_name"), "%q: %v", img.FileName, file.Err)
+			continue
+		}
+		if file.Unread != nil {
+			f.add(ImageFileUnread, at.Within("file_name"), "%q: %v", img.FileName, file.Unread)
+		}
+		if file.Deep {
+			f.add(ImageFileDepth, at.Within("file_name"), "%q has 16 bits a channel; want 8", img.FileName)
+		}
+		if file.Clear {
+			f.add(ImageFileAlpha, at.Within("file_name"), "%q has pixels that are not opaque", img.FileName)
+		}
+		if file.Width > 0 && sized(img) && (file.Height != img.Height || file.Width != img.Width) {
+			f.add(ImageFileSize, at, "height and width are %d and %d, but %q has %d and %d", img.Height, img.Width, img.FileName, file.Height, file.Width)
+		}
+		if file.Sum != "" {
+			if first, ok := sums[file.Sum]; !ok {
+				sums[file.Sum] = i
+			} else if other := v.d.Images[first].FileName; other != img.FileName {
+				f.addOther(ImageContentDuplicate, at.Within("file_name"), imageAt(first), "%q has the bytes of images[%d]'s file, %q", img.FileName, first, other)
+				continue
+			}
+		}
+		if first, bits := v.nearest(i); first >= 0 {
+			f.addOther(ImageContentNear, at.Within("file_name"), imageAt(first), "%q shows nearly what images[%d]'s file does, %q: their hashes differ in %d of 256 bits", img.FileName, first, v.d.Images[first].FileName, bits)
+		}
+	}
+	f.image = -1
+}
+
+// nearest returns the first image before i whose picture is near that of i, -1
+// if there is none.
+func (v *validator) nearest(i int) (first, distance int) {
+	h := v.o.Files[i].Hash
+	if h == (imagehash.Hash{}) {
+		return -1, 0
+	}
+	for k := range i {
+		o := v.o.Files[k].Hash
+		n := imagehash.Distance(h, o)
+		if n <= imagehash.Near && o != (imagehash.Hash{}) && v.d.Images[k].FileName != v.d.Images[i].FileName {
+			return k, n
+		}
+	}
+	return -1, 0
+}

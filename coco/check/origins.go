@@ -1,0 +1,61 @@
+package check
+
+import (
+	"strconv"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Origin is what a table of images says of one of them.
+type Origin struct {
+	// Subset is the part of the images that it is in, such as a tier of review. Those
+	// of one dataset should be of one subset.
+	Subset int
+	// Members are what the image's own members should be, if it has them.
+	Members []OriginMember
+}
+
+// OriginMember is the name and value of a member of an image.
+type OriginMember struct {
+	Name  string
+	Value int
+}
+
+// origins compares the images with what is known of them.
+func (v *validator) origins(f *findings) {
+	if v.o.Origin == nil {
+		return
+	}
+	known := make([]*Origin, len(v.d.Images))
+	subsets := map[int]int{}
+	for i := range v.d.Images {
+		if o, ok := v.o.Origin(coco.ImageName(&v.d.Images[i])); ok {
+			known[i] = &o
+			subsets[o.Subset]++
+		}
+	}
+	most := 0
+	for subset, n := range subsets {
+		if n > subsets[most] || n == subsets[most] && subset < most {
+			most = subset
+		}
+	}
+	for i, o := range known {
+		img := &v.d.Images[i]
+		f.image = i
+		at := imageAt(i)
+		if o == nil {
+			f.add(TileUnknown, at, "the table has no tile %q", coco.ImageName(img))
+			continue
+		}
+		for _, m := range o.Members {
+			if got := img.Extra.Get(m.Name); got != nil && string(got) != strconv.Itoa(m.Value) {
+				f.add(TileDiffers, at.Within(m.Name), "found %s, but the table says %d of tile %q", got, m.Value, coco.ImageName(img))
+			}
+		}
+		if o.Subset != most {
+			f.add(TileTier, at, "tile %q is of dataset %d, most of the file are of dataset %d", coco.ImageName(img), o.Subset, most)
+		}
+	}
+	f.image = -1
+}

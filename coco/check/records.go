@@ -1,0 +1,188 @@
+package check
+
+import (
+	"path"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// maxExact is the largest integer up to which a 64-bit float holds all.
+const maxExact = 1 << 53
+
+// Sides below which MMDetection leaves images out of training, and below which
+// ultralytics does.
+const (
+	minSideMMDet = 32
+	minSideYOLO  = 10
+)
+
+// classes looks at the categories together.
+func (v *validator) classes(f *findings) {
+	names := map[string]int{}
+	gap, order := false, false
+	for i := range v.d.Categories {
+		c := &v.d.Categories[i]
+		at := categoryAt(i)
+		if c.ID < 1 {
+			f.add(CategoryIDLow, at.Within("id"), "found %d; ultralytics makes it class %d", c.ID, c.ID-1)
+		}
+		if i > 0 && !gap && c.ID > v.d.Categories[i-1].ID && c.ID-v.d.Categories[i-1].ID != 1 {
+			gap = true
+			f.add(CategoryIDGap, at.Within("id"), "found %d behind %d", c.ID, v.d.Categories[i-1].ID)
+		}
+		if i > 0 && !order && c.ID < v.d.Categories[i-1].ID {
+			order = true
+			f.add(CategoryOrder, at.Within("id"), "found %d behind %d: MMDetection numbers classes as they stand, detectron2 by their ids", c.ID, v.d.Categories[i-1].ID)
+		}
+		key := looseName(c.Name)
+		if first, ok := names[key]; ok && key != "" && v.d.Categories[first].Name != c.Name {
+			f.addOther(CategoryNameSimilar, at.Within("name"), categoryAt(first), "%q is nearly the name of categories[%d], %q; MMDetection takes only what equals the config's", c.Name, first, v.d.Categories[first].Name)
+		} else if !ok {
+			names[key] = i
+		}
+	}
+}
+
+// looseName is a name without what people write differently: case, spaces and
+// the like, and a plural s.
+func looseName(name string) string {
+	key := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '_' || r == '-' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+	if len(key) > 1 {
+		key = strings.TrimSuffix(key, "s")
+	}
+	return key
+}
+
+// image looks at an image alone.
+func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
+	n, isInt := img.ID.Int()
+	switch {
+	case isInt && n < -maxExact, isInt && n > maxExact:
+		f.add(ImageIDLarge, at.Within("id"), "found %d, want at most %d", n, int64(maxExact))
+	case isInt && n < 0:
+		f.add(ImageIDNegative, at.Within("id"), "found %d", n)
+	}
+	if name := img.FileName; name != "" {
+		v.fileName(name, at.Within("file_name"), f)
+	}
+	if !sized(img) {
+		return
+	}
+	if img.Height > rle.MaxPixels/img.Width {
+		f.add(ImageSizeLarge, at, "found height %d and width %d: more than %d pixels", img.Height, img.Width, rle.MaxPixels)
+	} else if side := min(img.Height, img.Width); side < minSideYOLO {
+		f.add(ImageSmall, at, "found height %d and width %d; below %d MMDetection leaves it out, below %d ultralytics too", img.Height, img.Width, minSideMMDet, minSideYOLO)
+	} else if side < minSideMMDet {
+		f.add(ImageSmall, at, "found height %d and width %d; below %d MMDetection leaves it out of training", img.Height, img.Width, minSideMMDet)
+	}
+}
+
+// fileName looks for what makes a name unsafe.
+func (v *validator) fileName(name string, at coco.Place, f *findings) {
+	if isAbsolute(name) {
+		f.add(FileNameAbsolute, at, "%q begins at a root; want a name within the folder of images", name)
+	}
+	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '/' || r == '\\' }) {
+		if part == ".." {
+			f.add(FileNameParent, at, "%q leads out of a folder; want a name within the folder of images", name)
+			break
+		}
+	}
+	if strings.Contains(name, `\`) {
+		f.add(FileNameBackslash, at, "%q has a backslash, which parts folders on Windows alone; want /", name)
+	}
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		f.add(FileNameControl, at, "%q has a control character", name)
+	}
+}
+
+// isAbsolute says whether a name begins at a root, of whatever system.
+func isAbsolute(name string) bool {
+	return name[0] == '/' || name[0] == '\\' ||
+		len(name) > 1 && name[1] == ':' && (name[0]|0x20 >= 'a' && name[0]|0x20 <= 'z')
+}
+
+// imageNames looks at the images together.
+func (v *validator) imageNames(f *findings) {
+	strs := 0
+	stems := make(map[string]int, len(v.d.Images))
+	for i := range v.d.Images {
+		img := &v.d.Images[i]
+		f.image = i
+		at := imageAt(i)
+		if img.ID.IsString() {
+			strs++
+		}
+		if name := img.FileName; name != "" {
+			key := strings.ToLower(strings.TrimSuffix(name, path.Ext(name)))
+			if first, ok := stems[key]; !ok {
+				stems[key] = i
+			} else if other := v.d.Images[first].FileName; other != name {
+				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first), "%q differs from images[%d]'s, %q, by case or suffix alone", name, first, other)
+			}
+		}
+		if g := v.ix.Annotations(img.ID); len(g) == 0 {
+			f.add(ImageEmpty, at, "no annotation is of it; training leaves it out unless told otherwise")
+		}
+	}
+	f.image = -1
+	if strs > 0 && strs == len(v.d.Images) {
+		f.add(ImageIDString, allImages, "all ids are strings, such as %s: pycocotools' evaluation takes them, ultralytics does not", v.d.Images[0].ID.AppendJSON(nil))
+	}
+}
+
+// annotationID looks at an annotation's id alone.
+func (v *validator) annotationID(a *coco.Annotation, at coco.Place, f *findings) {
+	n, isInt := a.ID.Int()
+	switch {
+	case !isInt:
+		f.add(AnnotationIDString, at.Within("id"), "found %s; COCOeval notes matches as numbers", a.ID.AppendJSON(nil))
+	case n < -maxExact, n > maxExact:
+		f.add(AnnotationIDLarge, at.Within("id"), "found %d, want at most %d", n, int64(maxExact))
+	case n < 0:
+		f.add(AnnotationIDNegative, at.Within("id"), "found %d", n)
+	}
+}
+
+// flags looks at what takes an annotation out of learning.
+func (v *validator) flags(a *coco.Annotation, at coco.Place, f *findings) {
+	if a.IsCrowd && !a.Missing.Has(coco.FieldIsCrowd) {
+		f.add(Crowd, at.Within("iscrowd"), "it is a crowd: nothing is learned there, nor counted")
+	}
+	if ignored(a) {
+		f.add(IgnoreSet, at.Within("ignore"), "found %s: MMDetection leaves the annotation out, detectron2 refuses the file", a.Extra.Get("ignore"))
+	}
+}
+
+// ignored says whether an annotation has a member ignore that Python takes for true.
+func ignored(a *coco.Annotation) bool {
+	switch string(a.Extra.Get("ignore")) {
+	case "", "0", "false", "null", "0.0", `""`, "[]", "{}":
+		return false
+	}
+	return true
+}
+
+// runs says once that there are runs.
+func (v *validator) runs(f *findings) {
+	n, first := 0, 0
+	for i := range v.d.Annotations {
+		if a := &v.d.Annotations[i]; a.Segmentation.Kind() == coco.KindRLE || a.Segmentation.Kind() == coco.KindCounts {
+			if n++; n == 1 {
+				first = i
+			}
+		}
+	}
+	if n > 0 {
+		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"), "%d of %d segmentations are runs: detectron2 wants INPUT.MASK_FORMAT bitmask, ultralytics polygons", n, len(v.d.Annotations))
+	}
+}

@@ -1,0 +1,137 @@
+package check
+
+import (
+	"math"
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// A ring is open if it has enough points to have been drawn, and its closing
+// edge is longer than openLength pixels and openRatio times every other edge.
+const (
+	openPoints = 16
+	openLength = 10
+	openRatio  = 5
+)
+
+// edgeBudget bounds how many pairs of edges are compared for each edge of a ring.
+const edgeBudget = 200
+
+// outline looks at rings of at least three points each.
+func (v *validator) outline(rings []rle.Ring, img *coco.Image, at coco.Place, f *findings) {
+	for i, r := range rings {
+		repeats, longest := 0, 0.0
+		for k := 1; k < len(r); k++ {
+			if r[k] == r[k-1] {
+				repeats++
+			}
+			longest = max(longest, squared(r[k], r[k-1]))
+		}
+		longest = math.Sqrt(longest)
+		if repeats > 0 {
+			f.add(RingRepeat, ringAt(at, i), "found %d points that repeat the one before", repeats)
+		}
+		if gap := math.Sqrt(squared(r[0], r[len(r)-1])); len(r) >= openPoints && gap > openLength && gap > openRatio*longest {
+			f.add(RingOpen, ringAt(at, i), "it ends %.0f pixels from where it began, while its longest edge has %.0f", gap, longest)
+		}
+		if p, q, ok := crossing(r); ok {
+			f.add(RingCrossing, ringAt(at, i), "the edges from points %d and %d cross", p, q)
+		}
+		if sized(img) {
+			right, bottom := float64(img.Width)+boxSlack, float64(img.Height)+boxSlack
+			if v.o.OpenCV { // whose vertices are pixels, not points of the plane
+				right, bottom = right-1, bottom-1
+			}
+			for k, p := range r {
+				if p[0] < -boxSlack || p[1] < -boxSlack || p[0] > right || p[1] > bottom {
+					f.add(RingOutside, ringAt(at, i), "point %d is %v, %v, but the image is %d wide and %d high", k, p[0], p[1], img.Width, img.Height)
+					break
+				}
+			}
+		}
+	}
+}
+
+// squared is the square of the distance of two points.
+func squared(a, b rle.Point) float64 {
+	x, y := a[0]-b[0], a[1]-b[1]
+	return float64(x*x) + float64(y*y)
+}
+
+// crossing returns two edges of a ring that cross within both, by their first
+// points, the ones with the least numbers. Edges that only touch do not cross.
+// Rings of which too many edges lie side by side are not compared to the end.
+func crossing(r rle.Ring) (p, q int, ok bool) {
+	// Edges go by their left ends, in keys that sort fast: the place, to 24 bits,
+	// then the edge's number.
+	edges := make([]uint64, 0, len(r))
+	for i, a := range r {
+		if b := r[(i+1)%len(r)]; a != b {
+			left, _ := rank(min(a[0], b[0]))
+			edges = append(edges, left<<32|uint64(i))
+		}
+	}
+	slices.Sort(edges)
+	budget := edgeBudget * len(edges)
+	for i, e := range edges {
+		at := int(uint32(e))
+		a, b := r[at], r[(at+1)%len(r)]
+		right, top, bottom := max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1])
+		beyond, exact := rank(right)
+		if !exact { // edges of that rank may begin left of it
+			beyond++
+		}
+		for k := i + 1; k < len(edges) && edges[k]>>32 < beyond && budget > 0; k++ {
+			budget--
+			g := int(uint32(edges[k]))
+			c, d := r[g], r[(g+1)%len(r)]
+			if min(c[1], d[1]) >= bottom || max(c[1], d[1]) <= top || !across(a, b, c, d) || !across(c, d, a, b) {
+				continue
+			}
+			lo, hi := min(at, g), max(at, g)
+			if !ok || lo < p || lo == p && hi < q {
+				p, q, ok = lo, hi, true
+			}
+		}
+	}
+	return p, q, ok
+}
+
+// rank turns a coordinate into a whole number of 32 bits, the greater the greater
+// the coordinate, of those that 24 bits cannot tell apart the same. exact says
+// whether no lesser coordinate has the rank.
+func rank(v float64) (n uint64, exact bool) {
+	if v == 0 {
+		v = 0 // of either sign
+	}
+	f := float32(v)
+	if float64(f) > v {
+		f = math.Nextafter32(f, float32(math.Inf(-1)))
+	}
+	bits := math.Float32bits(f)
+	if bits>>31 != 0 {
+		bits = ^bits
+	} else {
+		bits |= 1 << 31
+	}
+	return uint64(bits), float64(f) == v
+}
+
+// across says whether c and d lie on different sides of the line through a and b,
+// none of them on it.
+func across(a, b, c, d rle.Point) bool {
+	s, t := side(a, b, c), side(a, b, d)
+	return s > 0 && t < 0 || s < 0 && t > 0
+}
+
+// side is on which side of the line through a and b the point c lies; 0: on it,
+// or too near to tell.
+func side(a, b, c rle.Point) float64 {
+	l, r := float64((b[0]-a[0])*(c[1]-a[1])), float64((b[1]-a[1])*(c[0]-a[0]))
+	if s := l - r; math.Abs(s) > 1e-12*(math.Abs(l)+math.Abs(r)) {
+		return s
+	}
+	return 0
+}

@@ -1,0 +1,105 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Consumer is a tool that reads COCO files.
+type Consumer string
+
+// The consumers that rules tell of.
+const (
+	MMDet2      Consumer = "mmdet2"      // MMDetection 2.x, training with masks
+	MMDet3      Consumer = "mmdet3"      // MMDetection 3.x, training with masks and the usual filter_cfg
+	Pycocotools Consumer = "pycocotools" // COCO and COCOeval
+	Detectron2  Consumer = "detectron2"  // load_coco_json and the training loader
+	YOLO        Consumer = "yolo"        // ultralytics: convert_coco and the labels' cache
+	Kaggle      Consumer = "kaggle"      // the competition's scorer, the masks being a submission's
+)
+
+// Consumers returns all consumers.
+func Consumers() []Consumer {
+	return []Consumer{MMDet2, MMDet3, Pycocotools, Detectron2, YOLO, Kaggle}
+}
+
+// Outcome is what a finding makes of a consumer.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Unaffected Outcome = iota
+	Fails              // it stops with an error
+	Drops              // it silently leaves data out
+	Misreads           // it goes on with something else than was meant
+)
+
+var outcomeNames = []string{"unaffected", "fails", "drops", "misreads"}
+
+// String returns unaffected, fails, drops or misreads.
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "unknown"
+}
+
+// MarshalText returns what String does.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// Effect is what a consumer does where a rule is broken.
+type Effect struct {
+	Consumer Consumer `json:"consumer"`
+	Outcome  Outcome  `json:"outcome"`
+	Does     string   `json:"does"`
+}
+
+// Rule is what is known of a kind of finding.
+type Rule struct {
+	Code     coco.Code     `json:"code"`
+	Severity coco.Severity `json:"severity"`
+	About    string        `json:"about"`         // what is wrong
+	Why      string        `json:"why,omitempty"` // why that matters, beyond the effects; may be empty
+	Effects  []Effect      `json:"effects"`
+	Fix      string        `json:"fix,omitempty"` // what [Fix] does; empty: nothing
+}
+
+// Effect returns what a consumer does where the rule is broken; it may be
+// [Unaffected].
+func (r *Rule) Effect(c Consumer) Effect {
+	if i := slices.IndexFunc(r.Effects, func(e Effect) bool { return e.Consumer == c }); i >= 0 {
+		return r.Effects[i]
+	}
+	return Effect{Consumer: c}
+}
+
+// Rules returns all rules, in the order in which a file is looked at.
+func Rules() []Rule { return slices.Clone(rules) }
+
+// RuleOf returns the rule of a code, nil if there is none.
+func RuleOf(code coco.Code) *Rule {
+	if i, ok := ruleAt[code]; ok {
+		return &rules[i]
+	}
+	return nil
+}
+
+var ruleAt = func() map[coco.Code]int {
+	at := make(map[coco.Code]int, len(rules))
+	for i := range rules {
+		at[rules[i].Code] = i
+	}
+	return at
+}()
+
+// effects joins the effects of several consumers.
+func effects(lists ...[]Effect) []Effect { return slices.Concat(lists...) }
+
+func on(outcome Outcome, does string, consumers ...Consumer) []Effect {
+	var out []Effect
+	for _, c := range consumers {
+		out = append(out, Effect{c, outcome, does})
+	}
+	return out
+}

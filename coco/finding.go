@@ -1,0 +1,108 @@
+package coco
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Finding is something in a file that is wrong or worth knowing, and where it is.
+type Finding struct {
+	Code     Code     `json:"code"`
+	Severity Severity `json:"severity"`
+	File     string   `json:"file,omitempty"` // empty: the only file that was looked at
+	Line     int      `json:"line,omitempty"` // of the file, counted from 1; 0: not known
+	Place    Place    `json:"path,omitzero"`  // in the JSON text of the file or, if Line is set, of that line
+	Image    string   `json:"tile,omitempty"` // [ImageName] of the image that it is of; empty: of none
+	Reason   string   `json:"reason"`         // what was found, and what it does
+	Other    Place    `json:"-"`              // the record that Reason names by its path; zero: none
+}
+
+// String gives file, line, path, reason and code in one line.
+func (f Finding) String() string {
+	var b strings.Builder
+	if f.File != "" {
+		b.WriteString(f.File)
+		if f.Line > 0 {
+			fmt.Fprintf(&b, ":%d", f.Line)
+		}
+		b.WriteString(": ")
+	}
+	if f.Place != (Place{}) {
+		b.WriteString(f.Place.String())
+		b.WriteString(": ")
+	}
+	fmt.Fprintf(&b, "%s (%s)", f.Reason, f.Code)
+	return b.String()
+}
+
+// Code names a kind of finding. Codes do not change between versions.
+type Code string
+
+// Severity says how bad a finding is.
+type Severity uint8
+
+// The severities, the least first.
+const (
+	SeverityNote    Severity = iota // worth knowing; nothing is wrong
+	SeverityWarning                 // a consumer silently loses data or misreads it
+	SeverityError                   // a consumer fails, or its numbers are wrong
+)
+
+var severityNames = []string{"note", "warning", "error"}
+
+// String returns note, warning or error.
+func (s Severity) String() string {
+	if int(s) < len(severityNames) {
+		return severityNames[s]
+	}
+	return "unknown"
+}
+
+// MarshalText returns what String does.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// ParseSeverity reads what String returns.
+func ParseSeverity(name string) (Severity, bool) {
+	i := slices.Index(severityNames, name)
+	return Severity(max(i, 0)), i >= 0
+}
+
+// Place is where in a COCO file something is. The zero Place is the file as a
+// whole.
+type Place struct {
+	Section Section // that the record is in; empty: none, Member is one of the outermost object
+	Index   int     // of the record in its section, counted from 0
+	Member  string  // of the record, such as bbox or segmentation[0]; empty: the record itself
+}
+
+// Section is a member of the outermost object that holds records.
+type Section string
+
+// The sections.
+const (
+	SectionImages      Section = sectionImages
+	SectionAnnotations Section = sectionAnnotations
+	SectionCategories  Section = sectionCategories
+)
+
+// Within returns the place of a member of the record at p.
+func (p Place) Within(member string) Place {
+	p.Member = member
+	return p
+}
+
+// String returns the place as a path in the JSON text, such as
+// annotations[12].bbox.
+func (p Place) String() string {
+	switch {
+	case p.Section == "":
+		return p.Member
+	case p.Member == "":
+		return fmt.Sprintf("%s[%d]", p.Section, p.Index)
+	}
+	return fmt.Sprintf("%s[%d].%s", p.Section, p.Index, p.Member)
+}
+
+// MarshalText returns what String does.
+func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }

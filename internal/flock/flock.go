@@ -1,0 +1,8 @@
+// Package flock locks open files against other processes. A lock ends with its holder,
+// however that ends: with the process, or with the last one that has inherited the file.
+package flock
+
+import "errors"
+
+// ErrHeld is returned if another process, or another open file of this one, holds the lock.
+var ErrHeld = errors.New("held by another process")

@@ -1,0 +1,72 @@
+package mmdet
+
+import "fmt"
+
+// TrainingError is returned for a stage whose process ended well, but without what it
+// should have left.
+type TrainingError struct {
+	Stage  string
+	Reason string
+	Advice string // empty: what the process printed may say more
+}
+
+func (e *TrainingError) Error() string { return "stage " + e.Stage + ": " + e.Reason }
+
+// Finished checks a training that has ended well: its last epoch must be there, and the
+// checkpoint that later stages get, which it returns with warnings. iterations
+// is how many an epoch is expected to have, 0 if that is not known.
+func (w *WorkDir) Finished(s *Stage, iterations int) (*Choice, []string, error) {
+	fail := func(reason, advice string) error { return &TrainingError{s.ID, reason, advice} }
+	log := w.Log
+	if len(w.Checkpoints) == 0 {
+		return nil, nil, fail("the trainer returned 0 and left no checkpoint in "+w.Dir,
+			"its output tells more; checkpoint_config or default_hooks.checkpoint of the config may write elsewhere")
+	}
+	epochs := s.Epochs
+	if epochs == 0 {
+		epochs = log.MaxEpochs
+	}
+	if last := w.lastEpoch(); epochs > 0 && last < epochs {
+		return nil, nil, fail(fmt.Sprintf("the trainer returned 0 after epoch %d of %d", last, epochs),
+			"its output tells more; run the stage again to go on")
+	}
+	choice, err := w.Pick(s.Pick, s.Metric)
+	if err != nil {
+		return nil, nil, err
+	}
+	return choice, w.warnings(choice, iterations), nil
+}
+
+// lastEpoch is the highest epoch that the log or a checkpoint shows as trained to its
+// end.
+func (w *WorkDir) lastEpoch() int {
+	last := 0
+	for _, c := range w.Checkpoints {
+		last = max(last, c.Epoch)
+	}
+	if n := len(w.Log.Epochs); n > 0 {
+		last = max(last, w.Log.Epochs[n-1].Number)
+	}
+	return last
+}
+
+// warnings tells what of a training looks wrong though it ended well.
+func (w *WorkDir) warnings(choice *Choice, iterations int) []string {
+	var out []string
+	warn := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	log := w.Log
+	if n := log.NaN; n != nil {
+		warn("the loss was %v in epoch %d (%s:%d): lower the learning rate, or look at the data", n.Loss, n.Epoch, n.File, n.Line)
+	}
+	if m := log.Mismatch; m.Total() > 0 {
+		warn("the weights that it began with fit in part: %d of another shape, %d missing, %d unknown to the model; a few of another number of classes are as they should be",
+			m.Shape, m.Missing, m.Unexpected)
+	}
+	if choice.Score != nil && *choice.Score <= 0 {
+		warn("the score of epoch %d is %v: do the categories of the validation set fit the classes?", choice.Epoch, *choice.Score)
+	}
+	if iterations > 0 && log.IterPerEpoch > 0 && log.IterPerEpoch != iterations {
+		warn("an epoch had %d iterations, expected were %d: the number of images, GPUs or images a GPU is another one", log.IterPerEpoch, iterations)
+	}
+	return out
+}

@@ -1,0 +1,85 @@
+package run
+
+import (
+	"fmt"
+
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// An Event is one of the types below. Its text is a line without the stage's id.
+type Event interface {
+	fmt.Stringer
+	event()
+}
+
+// StageBegun says that a process of a stage starts.
+type StageBegun struct {
+	Stage  string
+	Resume string // name of the checkpoint that it goes on from; empty: it begins anew
+}
+
+// StageProgress says that a training has got further.
+type StageProgress struct {
+	Stage    string
+	Progress Progress
+}
+
+// StageDone says that a stage is done: now, or it was before.
+type StageDone struct {
+	Stage    string
+	Choice   *mmdet.Choice // the checkpoint that later stages get; nil: it is no training
+	Warnings []string      // of what looks wrong though it ended well
+	Before   bool          // it was done before this run
+}
+
+// StageFailed says that a stage has failed. Unless [Options.KeepGoing] is set, it is the
+// last event.
+type StageFailed struct {
+	Stage string
+	Err   error // as [Runner.Run] returns it
+}
+
+// StageSkipped says that a stage does not run since one that it needs has failed.
+type StageSkipped struct{ Stage, Failed string }
+
+// StageMoved says that what was in the folder of a stage is now in another.
+type StageMoved struct{ Stage, To string }
+
+// StageWaits says that a stage waits for a training that a killed run has left behind.
+type StageWaits struct {
+	Stage string
+	For   *LockedError
+}
+
+func (StageBegun) event()    {}
+func (StageProgress) event() {}
+func (StageDone) event()     {}
+func (StageFailed) event()   {}
+func (StageSkipped) event()  {}
+func (StageMoved) event()    {}
+func (StageWaits) event()    {}
+
+func (e StageBegun) String() string {
+	if e.Resume != "" {
+		return "goes on from " + e.Resume
+	}
+	return "begins"
+}
+
+func (e StageProgress) String() string { return "is " + e.Progress.String() }
+
+func (e StageDone) String() string {
+	text := "is done"
+	if c := e.Choice; c != nil {
+		text += ": " + c.File
+		if c.Score != nil {
+			text += fmt.Sprintf(", %s %v", c.Metric, *c.Score)
+		}
+	}
+	return text
+}
+
+func (e StageFailed) String() string  { return "failed: " + e.Err.Error() }
+func (e StageSkipped) String() string { return fmt.Sprintf("waits for %s, which failed", e.Failed) }
+func (e StageMoved) String() string   { return "what was there is now in " + e.To }
+func (e StageWaits) String() string   { return fmt.Sprintf("%v: waiting for it", e.For) }

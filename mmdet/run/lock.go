@@ -1,0 +1,263 @@
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hubdata/hubdata/internal/flock"
+	"github.com/hubdata/hubdata/internal/process"
+)
+
+// Owner is who holds a lock.
+type Owner struct {
+	process.ID
+	Host    string     `json:"host"`
+	Job     string     `json:"job,omitempty"`     // of Slurm
+	Started string     `json:"started,omitempty"` // RFC 3339, for people
+	Trainer process.ID `json:"trainer,omitzero"`  // that it started; leads its process group
+}
+
+// self is this process as an owner; job is that of Slurm which it runs in, if any.
+func self(job string) Owner {
+	host, _ := os.Hostname()
+	return Owner{ID: process.Self(), Host: host, Job: job, Started: time.Now().Format(time.RFC3339)}
+}
+
+// lock keeps two runs from one stage.
+type lock struct {
+	path  string
+	owner Owner
+	life  *os.File // held by the trainer too
+}
+
+// LockedError is returned where another run holds a lock.
+type LockedError struct {
+	File  string
+	Owner Owner
+	// Elsewhere: the owner is on another host, and whether it lives is unknown.
+	Elsewhere bool
+	// Orphan: the owner is gone, but the trainer that it started goes on.
+	Orphan bool
+}
+
+func (e *LockedError) Error() string {
+	who := fmt.Sprintf("process %d on %s", e.Owner.PID, e.Owner.Host)
+	if e.Owner.Job != "" {
+		who += " of job " + e.Owner.Job
+	}
+	switch {
+	case e.Orphan && e.Owner.Trainer.PID > 0:
+		return fmt.Sprintf("%s: %s is gone, but process %d that it started goes on", e.File, who, e.Owner.Trainer.PID)
+	case e.Orphan:
+		return fmt.Sprintf("%s: a process that an earlier run started goes on", e.File)
+	}
+	return fmt.Sprintf("%s: held by %s", e.File, who)
+}
+
+// lockPath is the lock of a work_dir. It stands beside it, since the folder itself may
+// be moved away under the lock.
+func lockPath(workDir string) string {
+	return filepath.Join(filepath.Dir(workDir), ".hubdata", filepath.Base(workDir)+".lock")
+}
+
+// takeLock takes the lock of a work_dir. A lock whose owner is gone is taken over; one
+// that is held gives a [*LockedError]. force takes a lock from another host; gone may
+// tell that an owner on another host has ended, and may be nil.
+func takeLock(workDir string, by Owner, force bool, gone func(Owner) bool) (*lock, error) {
+	path := lockPath(workDir)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(by)
+	if err != nil {
+		return nil, err
+	}
+	// The lock appears with its text, so that nobody sees it empty.
+	temp := fmt.Sprintf("%s.%d", path, by.PID)
+	if err := os.WriteFile(temp, append(text, '\n'), 0o666); err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Remove(temp) }()
+	const tries = 20
+	for range tries {
+		err := os.Link(temp, path)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			err = createExclusive(path, append(text, '\n')) // a file system without links
+		}
+		if err == nil {
+			l := &lock{path: path, owner: by}
+			if l.life, err = holdLife(path + ".life"); err != nil {
+				_ = os.Remove(path)
+				if errors.Is(err, flock.ErrHeld) {
+					return nil, &LockedError{File: path + ".life", Orphan: true}
+				}
+				return nil, err
+			}
+			dropUnfinished(path)
+			return l, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		old, text, err := readOwner(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // just given back
+		} else if err != nil {
+			return nil, err
+		}
+		if held := old.holds(path, by, force, gone); held != nil {
+			return nil, held
+		}
+		if err := dropStale(path, text, by.PID); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("%s: others take the lock again and again", path)
+}
+
+// holds says why a lock is still held; nil: its owner is gone.
+func (o *Owner) holds(path string, by Owner, force bool, gone func(Owner) bool) error {
+	switch {
+	case o.Host == by.Host && o.Alive():
+		return &LockedError{File: path, Owner: *o}
+	case o.Host == by.Host && o.Trainer.Alive():
+		return &LockedError{File: path, Owner: *o, Orphan: true}
+	case o.Host == by.Host:
+		return nil
+	case o.Job != "" && o.Job == by.Job:
+		return nil // the same job, which Slurm has put elsewhere
+	case force || gone != nil && gone(*o):
+		return nil
+	}
+	return &LockedError{File: path, Owner: *o, Elsewhere: true}
+}
+
+// readLock says who other than by holds the lock of a work_dir; nil: nobody, or one who is
+// gone.
+func readLock(workDir string, by Owner) (*LockedError, error) {
+	path := lockPath(workDir)
+	o, _, err := readOwner(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	var held *LockedError
+	errors.As(o.holds(path, by, false, nil), &held)
+	return held, nil
+}
+
+func readOwner(path string) (*Owner, []byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := new(Owner)
+	if err := json.Unmarshal(text, o); err != nil || o.PID <= 0 {
+		return nil, nil, &StateError{path, fmt.Sprintf("found %s: want a lock of hubdata; if no run is going on, delete the file", shorten(text))}
+	}
+	return o, text, nil
+}
+
+// dropStale removes a lock if it is still the one that was read.
+func dropStale(path string, text []byte, pid int) error {
+	away := fmt.Sprintf("%s.%d.gone", path, pid)
+	if err := os.Rename(path, away); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // another one was quicker
+		}
+		return err
+	}
+	defer func() { _ = os.Remove(away) }()
+	if now, err := os.ReadFile(away); err == nil && string(now) != string(text) {
+		// Another one was quicker, and the lock is its own: it gets it back.
+		_ = os.Link(away, path)
+	}
+	return nil
+}
+
+// dropUnfinished removes what killed processes have left that were about to take or drop
+// the lock: files of its name and their number.
+func dropUnfinished(path string) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name(), filepath.Base(path)+".")
+		pid, err := strconv.Atoi(strings.TrimSuffix(rest, ".gone"))
+		if ours && err == nil && pid != os.Getpid() && !(process.ID{PID: pid}).Alive() {
+			_ = os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
+}
+
+func createExclusive(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
+// started notes the process that was started under the lock.
+func (l *lock) started(pid int) error {
+	l.owner.Trainer = process.Of(pid)
+	text, err := json.Marshal(l.owner)
+	if err != nil {
+		return err
+	}
+	temp := fmt.Sprintf("%s.%d", l.path, l.owner.PID)
+	if err := os.WriteFile(temp, append(text, '\n'), 0o666); err != nil {
+		return err
+	}
+	return os.Rename(temp, l.path)
+}
+
+// inherited is a file that the trainer is to inherit: while it is open anywhere, no
+// other run takes the lock, even if this one is killed. nil: the system has no such.
+func (l *lock) inherited() *os.File { return l.life }
+
+// release gives the lock back.
+func (l *lock) release() {
+	_ = os.Remove(l.path)
+	if l.life != nil {
+		_ = l.life.Close()
+	}
+}
+
+// holdLife opens a file and locks it: the lock lasts as long as any process that has
+// inherited the file. nil: there are no such locks here.
+func holdLife(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	switch err := flock.Lock(f, false); {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, flock.ErrHeld):
+		_ = f.Close()
+		return nil, err
+	}
+	_ = f.Close()
+	return nil, nil
+}
+
+// shorten quotes the beginning of a text.
+func shorten(text []byte) string {
+	const most = 60
+	if len(text) > most {
+		return strconv.Quote(string(text[:most])) + "..."
+	}
+	return strconv.Quote(string(text))
+}

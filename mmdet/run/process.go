@@ -1,0 +1,145 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// A trainer is a process that a stage has started, at the head of a group of its own.
+type trainer struct {
+	cmd   *exec.Cmd
+	grace time.Duration
+}
+
+// ending is how a process ended.
+type ending struct {
+	code    int  // exit code; -1: killed by a signal
+	stopped bool // this run was asked to stop, and stopped it
+	requeue bool // asked by Slurm, whose time for the job is over
+}
+
+// start starts a command under the lock of its stage. What it prints goes to out.
+func (r *Runner) start(c *mmdet.Command, lock *lock, out io.Writer) (*trainer, error) {
+	program := c.Argv[0]
+	if program == hubdata && r.o.Hubdata != "" {
+		program = r.o.Hubdata
+	}
+	path, err := lookPath(program, c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, c.Argv[1:]...)
+	cmd.Dir = c.Dir
+	cmd.Env = environment(r.o.Env, c)
+	cmd.Stdout, cmd.Stderr = out, out
+	if life := lock.inherited(); life != nil {
+		cmd.ExtraFiles = []*os.File{life}
+	}
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	t := &trainer{cmd: cmd, grace: r.o.Grace}
+	if err := lock.started(cmd.Process.Pid); err != nil {
+		t.kill()
+		_ = cmd.Wait()
+		return nil, err
+	}
+	return t, nil
+}
+
+// environment is env with what a command sets and without what it takes away.
+func environment(env []string, c *mmdet.Command) []string {
+	env = slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(c.Unset, name)
+	})
+	return append(env, c.Env...)
+}
+
+// wait waits for the end. A signal to this process goes on to the group; a group that
+// does not end in time, or a second signal, is killed.
+func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, error) {
+	done := make(chan error, 1)
+	go func() { done <- t.cmd.Wait() }()
+	var (
+		end   ending
+		late  <-chan time.Time
+		asked = ctx.Done()
+	)
+	stop := func(s os.Signal) {
+		if end.stopped {
+			t.kill()
+			return
+		}
+		end.stopped, end.requeue = true, isRequeue(s)
+		if end.requeue || s == nil {
+			s = syscall.SIGTERM
+		}
+		t.signal(s)
+		late = time.After(t.grace)
+	}
+	for {
+		select {
+		case err := <-done:
+			t.kill() // those of the group that are left
+			var exit *exec.ExitError
+			if err != nil && !errors.As(err, &exit) {
+				return end, err
+			}
+			end.code = t.cmd.ProcessState.ExitCode()
+			return end, nil
+		case s := <-signals:
+			asked = nil // it is the same request
+			stop(s)
+		case <-asked:
+			asked = nil
+			select {
+			case s := <-signals:
+				stop(s)
+			case <-time.After(50 * time.Millisecond): // the signal that ended ctx may be on its way
+				if !end.stopped && len(signals) == 0 {
+					stop(nil)
+				}
+			}
+		case <-late:
+			t.kill()
+		}
+	}
+}
+
+// text tells how a process ended.
+func (t *trainer) text() string {
+	return fmt.Sprint(t.cmd.ProcessState) // such as "exit status 1" or "signal: killed"
+}
+
+// hubdata is the program of stages that need no GPU.
+const hubdata = "hubdata"
+
+// lookPath finds a program; one that is named by a path must be there.
+func lookPath(name, dir string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		var look *exec.Error
+		if errors.As(err, &look) {
+			return "", err
+		}
+		return "", &exec.Error{Name: name, Err: err}
+	}
+	if dir != "" {
+		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+			return "", &InfrastructureError{fmt.Sprintf("%s: no such folder, but %s is to run in it", dir, name), "tool.root in the recipe names it"}
+		}
+	}
+	return path, nil
+}

@@ -1,0 +1,152 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// Options say how a recipe is run. With the zero value all stages run that are not done.
+type Options struct {
+	// Select restricts the stages; the zero value takes all.
+	Select Selection
+	// Rerun says which stages begin anew though they were run before. What is in their
+	// folders is kept, in FOLDER.old-N.
+	Rerun Rerun
+	// KeepGoing goes on after a failure with stages that do not need the failed one.
+	KeepGoing bool
+	// Unlock takes over the lock of a run on another machine, which is surely gone.
+	Unlock bool
+
+	// Signals are passed on to the process that runs, for a run that is to stop; a second
+	// one kills the process. See [StopSignals]. The context of [Runner.Run] stops a run, too.
+	Signals <-chan os.Signal
+	// Grace is how long a process may take to end after a signal, before it is killed; 0:
+	// a minute.
+	Grace time.Duration
+
+	// InJob says that this process is a job of Slurm: at SIGUSR1, which Slurm sends before
+	// its time is over, it stops and goes into the queue again.
+	InJob bool
+	// Env is the environment of all programs that are started; nil: that of this process.
+	Env []string
+	// Hubdata is the program that runs the stages without a GPU; empty: hubdata, which is
+	// looked for in PATH.
+	Hubdata string
+
+	// Dataset and ImageSize are those of [DataChecker], by which the data of a training is
+	// checked before it begins.
+	Dataset   func(ctx context.Context, path string) (*coco.Dataset, error)
+	ImageSize func(path string) (width, height int, err error)
+
+	// Events is called for each event, one at a time; nil: events are dropped.
+	Events func(Event)
+	// Scores gets what eval stages print; nil: it stays in their console.log.
+	Scores io.Writer
+}
+
+// Rerun says which stages begin anew.
+type Rerun int
+
+// The ways to rerun.
+const (
+	RerunNone  Rerun = iota // none: a stale stage is an error
+	RerunStale              // those whose inputs have changed
+	RerunAll                // those that are done, too
+)
+
+// A Runner runs the stages of a recipe.
+type Runner struct {
+	recipe *mmdet.Recipe
+	o      Options
+	stages []*mmdet.Stage // chosen, in their order
+	survey *survey
+	job    string // of Slurm, that this process runs in; empty: none
+}
+
+// New chooses the stages of a recipe. An error is a [*SelectError] or a
+// [*mmdet.CycleError].
+func New(recipe *mmdet.Recipe, o Options) (*Runner, error) {
+	order, err := recipe.Order()
+	if err != nil {
+		return nil, err
+	}
+	stages, err := o.Select.stages(recipe, order)
+	if err != nil {
+		return nil, err
+	}
+	if o.Env == nil {
+		o.Env = os.Environ()
+	}
+	if o.Grace == 0 {
+		o.Grace = time.Minute
+	}
+	r := &Runner{recipe: recipe, o: o, stages: stages, job: getenv(o.Env, "SLURM_JOB_ID")}
+	r.survey = &survey{recipe: recipe, pythonPath: getenv(o.Env, "PYTHONPATH"), job: r.job}
+	return r, nil
+}
+
+// getenv looks up a variable; the last of a name counts.
+func getenv(env []string, name string) string {
+	for _, kv := range slices.Backward(env) {
+		if key, value, _ := strings.Cut(kv, "="); key == name {
+			return value
+		}
+	}
+	return ""
+}
+
+// Stages returns the chosen stages in the order in which they run.
+func (r *Runner) Stages() []*mmdet.Stage { return slices.Clone(r.stages) }
+
+// Run runs the chosen stages, each after those that it needs. A stage that is done on the
+// same inputs is passed over; one that was interrupted goes on from its own last
+// checkpoint. The error is that of the first stage that failed, see the types of errors
+// above; [StageFailed] tells of each.
+func (r *Runner) Run(ctx context.Context) error {
+	if r.o.InJob {
+		if err := r.findHead(ctx); err != nil {
+			return err
+		}
+	}
+	var first error
+	failed := map[string]bool{}
+	for _, s := range r.stages {
+		needs := r.recipe.Needs(s)
+		if i := slices.IndexFunc(needs, func(id string) bool { return failed[id] }); i >= 0 {
+			failed[s.ID] = true
+			r.emit(StageSkipped{s.ID, needs[i]})
+			continue
+		}
+		err := r.stage(ctx, s)
+		if err == nil {
+			continue
+		}
+		var stopped *InterruptedError
+		if errors.As(err, &stopped) {
+			return err
+		}
+		r.emit(StageFailed{s.ID, err})
+		if ctx.Err() != nil || !r.o.KeepGoing {
+			return err
+		}
+		failed[s.ID] = true
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func (r *Runner) emit(e Event) {
+	if r.o.Events != nil {
+		r.o.Events(e)
+	}
+}

@@ -1,0 +1,79 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// A Selection restricts the stages of a recipe, to those that fit all of its fields.
+type Selection struct {
+	Only  []string // ids; nil: all
+	Until string   // a stage, and what it needs
+	From  string   // a stage, and what needs it
+}
+
+// SelectError is returned for a [Selection] that names no stage of the recipe, or leaves
+// none.
+type SelectError struct {
+	Field string   // Only, Until or From; empty: together they leave no stage
+	ID    string   // that was named
+	Known []string // the ids of the recipe
+}
+
+func (e *SelectError) Error() string {
+	if e.Field == "" {
+		return "the selection leaves no stage"
+	}
+	return fmt.Sprintf("%s: no stage %q", e.Field, e.ID)
+}
+
+// stages chooses from the stages in their order.
+func (sel *Selection) stages(recipe *mmdet.Recipe, order []*mmdet.Stage) ([]*mmdet.Stage, error) {
+	known := make([]string, len(order))
+	for i, s := range order {
+		known[i] = s.ID
+	}
+	for _, field := range []struct {
+		name string
+		ids  []string
+	}{{"Only", sel.Only}, {"Until", set(sel.Until)}, {"From", set(sel.From)}} {
+		for _, id := range field.ids {
+			if !slices.Contains(known, id) {
+				return nil, &SelectError{Field: field.name, ID: id, Known: known}
+			}
+		}
+	}
+	until, from := map[string]bool{sel.Until: true}, map[string]bool{sel.From: true}
+	for _, s := range slices.Backward(order) { // what a stage needs stands before it
+		if until[s.ID] {
+			for _, id := range recipe.Needs(s) {
+				until[id] = true
+			}
+		}
+	}
+	for _, s := range order {
+		if slices.ContainsFunc(recipe.Needs(s), func(id string) bool { return from[id] }) {
+			from[s.ID] = true
+		}
+	}
+	var out []*mmdet.Stage
+	for _, s := range order {
+		if (sel.Only == nil || slices.Contains(sel.Only, s.ID)) && (sel.Until == "" || until[s.ID]) && (sel.From == "" || from[s.ID]) {
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 {
+		return nil, &SelectError{Known: known}
+	}
+	return out, nil
+}
+
+// set is a list of the id, or of none if it is empty.
+func set(id string) []string {
+	if id == "" {
+		return nil
+	}
+	return []string{id}
+}

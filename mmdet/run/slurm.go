@@ -1,0 +1,116 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// jobScript is the script that a stage's job runs.
+func jobScript(workDir string) string { return besideLock(workDir, ".job.sh") }
+
+// jobRecord is the file that keeps the number of a stage's job.
+func jobRecord(workDir string) string { return besideLock(workDir, ".job") }
+
+// jobOutput is where a stage's job prints to, as sbatch wants it.
+func jobOutput(workDir string) string {
+	return strings.ReplaceAll(besideLock(workDir, "-"), "%", "%%") + "%j.out"
+}
+
+func besideLock(workDir, suffix string) string {
+	return filepath.Join(filepath.Dir(workDir), ".hubdata", filepath.Base(workDir)+suffix)
+}
+
+// jobPort is a port that no other job of a node takes, as far as its number tells.
+func jobPort(job string) int {
+	n, err := strconv.Atoi(job)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return 20000 + n%20000
+}
+
+// slurm is a call of one of Slurm's programs.
+func (r *Runner) slurm(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = r.o.Env
+	return cmd
+}
+
+// readJob reads the number of a stage's last job; empty: it had none.
+func readJob(workDir string) string {
+	text, err := os.ReadFile(jobRecord(workDir))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// jobInQueue asks Slurm whether a job waits or runs.
+func (r *Runner) jobInQueue(ctx context.Context, job string) bool {
+	text, err := r.slurm(ctx, "squeue", "--noheader", "--jobs="+job, "--format=%T").Output()
+	return err == nil && slices.Contains([]string{"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT"}, strings.TrimSpace(string(text)))
+}
+
+// jobIsGone says whether the owner of a lock was a job that Slurm no longer knows.
+func (r *Runner) jobIsGone(o Owner) bool {
+	if o.Job == "" {
+		return false
+	}
+	text, err := r.slurm(context.Background(), "squeue", "--noheader", "--jobs="+o.Job, "--format=%T").CombinedOutput()
+	if err != nil {
+		return strings.Contains(string(text), "Invalid job id")
+	}
+	return strings.TrimSpace(string(text)) == ""
+}
+
+// findHead finds where the processes of several nodes meet.
+func (r *Runner) findHead(ctx context.Context) error {
+	nodes := getenv(r.o.Env, "SLURM_JOB_NODELIST")
+	if r.job == "" || nodes == "" {
+		return nil
+	}
+	path, err := lookPath("scontrol", "")
+	if err != nil {
+		return err
+	}
+	text, err := r.slurm(ctx, path, "show", "hostnames", nodes).Output()
+	if err != nil {
+		return &InfrastructureError{Reason: fmt.Sprintf("scontrol show hostnames %s: %v", nodes, err)}
+	}
+	if hosts := strings.Fields(string(text)); len(hosts) > 0 {
+		r.survey.head = fmt.Sprintf("%s:%d", hosts[0], jobPort(r.job))
+	}
+	return nil
+}
+
+// requeue puts the job that this process runs in into the queue again.
+func (r *Runner) requeue(ctx context.Context, s *mmdet.Stage) error {
+	if r.job == "" {
+		return interruptedf("stage %s was stopped, and there is no job to put into the queue again", s.ID)
+	}
+	if text, err := r.slurm(context.WithoutCancel(ctx), "scontrol", "requeue", r.job).CombinedOutput(); err != nil {
+		return &InfrastructureError{fmt.Sprintf("stage %s was stopped, and scontrol requeue %s failed: %v: %s", s.ID, r.job, err, strings.TrimSpace(string(text))),
+			"submit again: it goes on from the last checkpoint"}
+	}
+	return interruptedf("time is over: stage %s was stopped, and job %s is in the queue again", s.ID, r.job)
+}
+
+// srun puts srun before a command line, where the recipe wants it.
+func (r *Runner) srun(s *mmdet.Stage, command *mmdet.Command) {
+	words := r.recipe.Srun(s, r.job != "")
+	if words == nil {
+		return
+	}
+	command.Argv = append(words, command.Argv...)
+	if port := jobPort(r.job); port > 0 {
+		command.Env = append(command.Env, fmt.Sprintf("MASTER_PORT=%d", port))
+	}
+}

@@ -1,0 +1,370 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// stage brings a stage to its end, unless it is there.
+func (r *Runner) stage(ctx context.Context, s *mmdet.Stage) error {
+	step, act, err := r.look(s)
+	if err != nil {
+		return err
+	}
+	if act.Verb == Skip {
+		r.dropLock(step)
+		r.emit(StageDone{Stage: s.ID, Choice: step.State.Choice, Before: true})
+		return nil
+	}
+	if err := refusal(step, act); err != nil && act.Verb != Busy {
+		return err
+	}
+	lock, err := r.lock(ctx, step)
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	// Another run may have been at it before the lock was ours.
+	if step, act, err = r.look(s); err != nil {
+		return err
+	}
+	if act.Verb == Skip {
+		r.emit(StageDone{Stage: s.ID, Choice: step.State.Choice, Before: true})
+		return nil
+	}
+	if err := refusal(step, act); err != nil {
+		return err
+	}
+	return r.work(ctx, step, act, lock)
+}
+
+// dropLock takes the lock of a stage away that a run has left which was killed when the
+// stage was done.
+func (r *Runner) dropLock(step *surveyed) {
+	if !exists(lockPath(step.WorkDir)) {
+		return
+	}
+	if lock, err := takeLock(step.WorkDir, self(r.job), false, nil); err == nil {
+		lock.release()
+	}
+}
+
+func (r *Runner) look(s *mmdet.Stage) (*surveyed, Action, error) {
+	r.survey.forget()
+	step, err := r.survey.step(s)
+	if err != nil {
+		return nil, Action{}, err
+	}
+	return step, next(step, r.o.Rerun), nil
+}
+
+// refusal is why a stage is not run; nil: it may be.
+func refusal(step *surveyed, act Action) error {
+	switch act.Verb {
+	case Wait:
+		return &BlockedError{step.Stage.ID, act.Reason, step.Err}
+	case Refuse:
+		return &StaleError{step.Stage.ID, step.WorkDir, act.Reason}
+	case Busy:
+		return step.Held
+	}
+	return nil
+}
+
+// lock takes the lock of a stage. A training that a killed run has left behind is waited
+// for: what it has trained is good.
+func (r *Runner) lock(ctx context.Context, step *surveyed) (*lock, error) {
+	told := false
+	for {
+		lock, err := takeLock(step.WorkDir, self(r.job), r.o.Unlock, r.jobIsGone)
+		var held *LockedError
+		if err == nil || !errors.As(err, &held) || !held.Orphan {
+			return lock, err
+		}
+		if !told {
+			told = true
+			r.emit(StageWaits{step.Stage.ID, held})
+		}
+		select {
+		case <-ctx.Done():
+			return nil, interruptedf("while waiting for a training of an earlier run")
+		case <-r.o.Signals:
+			return nil, interruptedf("while waiting for a training of an earlier run")
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// work starts the processes of a stage one after the other, and writes down how it ends.
+func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *lock) error {
+	s := step.Stage
+	expected := 0 // iterations of an epoch
+	var err error
+	if s.Kind == mmdet.Train {
+		if expected, err = r.checkData(ctx, s); err != nil {
+			return err
+		}
+	}
+	if act.Verb == Anew {
+		to, err := moveAway(step.WorkDir)
+		if err != nil {
+			return err
+		}
+		r.emit(StageMoved{s.ID, to})
+		step.State = nil
+	}
+	st := step.begun(time.Now(), r.job)
+	if act.Verb == GoOn {
+		st.Resumed = act.Resume
+	}
+	if err := st.write(step.WorkDir); err != nil {
+		return err
+	}
+	for i := range step.Runs {
+		if r.written(step, st, i) {
+			continue
+		}
+		run := &step.Runs[i]
+		if act.Verb == GoOn {
+			run.Resume = filepath.Join(step.WorkDir, act.Resume)
+			if run.overlay, err = r.recipe.Overlay(s, &run.Resolved); err != nil {
+				return err
+			}
+		}
+		if err := r.process(ctx, step, st, run, lock); err != nil {
+			return err
+		}
+		if s.Kind == mmdet.Infer {
+			if err := st.addOutput(r.survey.outputs(s)[i]); err != nil {
+				return r.fail(step, st, &mmdet.TrainingError{Stage: s.ID, Reason: "the process returned 0 and did not write its results: " + err.Error()})
+			}
+			if err := st.write(step.WorkDir); err != nil {
+				return err
+			}
+		}
+	}
+	return r.finish(step, st, expected)
+}
+
+// written says whether the file of an infer stage's process is there from an earlier run.
+func (r *Runner) written(step *surveyed, st *state, i int) bool {
+	if step.Stage.Kind != mmdet.Infer {
+		return false
+	}
+	return st.hasOutput(r.survey.outputs(step.Stage)[i])
+}
+
+// process runs one process of a stage to its end.
+func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *prepared, lock *lock) error {
+	s := step.Stage
+	path := ""
+	if run.overlay != nil {
+		path = r.recipe.OverlayPath(s, run.Scale)
+		if err := writeText(path, string(run.overlay)); err != nil {
+			return err
+		}
+		if module, text := r.recipe.Module(s); module != "" {
+			if err := writeText(module, string(text)); err != nil {
+				return err
+			}
+		}
+	}
+	command, err := r.command(s, &run.Resolved, path)
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(consolePath(step.WorkDir), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = out.Close() }() // the trainer writes to it
+	before, err := out.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	begun := StageBegun{Stage: s.ID}
+	if run.Resume != "" {
+		begun.Resume = filepath.Base(run.Resume)
+	}
+	r.emit(begun)
+	t, err := r.start(command, lock, out)
+	if err != nil {
+		return r.fail(step, st, err)
+	}
+	stopWatch := r.watch(step)
+	end, err := t.wait(ctx, r.o.Signals)
+	stopWatch()
+	if err != nil {
+		return err
+	}
+	own := command.Argv[0] == hubdata
+	st.Exit = &end.code
+	st.Ended = time.Now().Format(time.RFC3339)
+	switch {
+	case end.stopped && (end.code != 0 || s.Kind == mmdet.Train):
+		// A training that a signal stops may end with 0 as well.
+		st.Status = interrupted
+		if err := st.write(step.WorkDir); err != nil {
+			return err
+		}
+		if end.requeue && r.o.InJob {
+			return r.requeue(ctx, s)
+		}
+		reason := fmt.Sprintf("stage %s was stopped", s.ID)
+		if p, ok := r.progress(step); ok {
+			reason += " " + p.String()
+		}
+		return &InterruptedError{reason}
+	case end.code == skippedLines && own:
+		st.Warnings = append(st.Warnings, "bad lines were skipped: "+consolePath(step.WorkDir)+" names them")
+	case end.code != 0:
+		tail := lastLines(out, 20)
+		return r.fail(step, st, &ProcessError{Stage: s.ID, Program: filepath.Base(command.Argv[0]), Hubdata: own,
+			Code: end.code, Status: t.text(), Tail: tail, Advice: knownFault(tail)})
+	}
+	if s.Kind == mmdet.Eval && r.o.Scores != nil {
+		_, err := io.Copy(r.o.Scores, io.NewSectionReader(out, before, math.MaxInt64-before))
+		return err
+	}
+	return nil
+}
+
+// skippedLines is the exit code by which hubdata says that it has skipped bad lines.
+const skippedLines = 4
+
+// knownFaults are what the last lines of a trainer may hold, and what to do then.
+var knownFaults = []struct{ text, advice string }{
+	{"No space left on device", "the disk is full: make room; keep_checkpoints in the recipe sets how many are kept"},
+	{"CUDA out of memory", "the GPU's memory is full: lower batch_per_gpu in the recipe, or the image size"},
+	{"Weights only load failed", "PyTorch 2.6 and later read no Python objects from a checkpoint unless told: if you trust where the weights come from, run again with TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 in the environment"},
+	{"No module named 'mmcv._ext'", "mmcv has no compiled operators: install mmcv, not mmcv-lite, built for this PyTorch; reference/mmcv_ops of hubdata's source has a stand-in for Mask R-CNN"},
+	{"albumentations is not installed", "augment needs Albumentations 1.x: pip install albumentations==1.3.1"},
+	{"Scale must be a number or tuple", "a list in the recipe stands for a list: write {_tuple_: [512, 512]} for a tuple of Python"},
+}
+
+// knownFault is what to do if the last lines of a trainer say what is wrong; else empty.
+func knownFault(tail []string) string {
+	text := strings.Join(tail, "\n")
+	for _, known := range knownFaults {
+		if strings.Contains(text, known.text) {
+			return known.advice
+		}
+	}
+	return ""
+}
+
+// fail writes down why a stage failed.
+func (r *Runner) fail(step *surveyed, st *state, why error) error {
+	st.Status, st.Reason = failed, why.Error()
+	if err := st.write(step.WorkDir); err != nil {
+		return errors.Join(why, err)
+	}
+	return why
+}
+
+// finish checks what a stage has left and writes down that it is done.
+func (r *Runner) finish(step *surveyed, st *state, expected int) error {
+	s := step.Stage
+	if s.Kind == mmdet.Train {
+		wd, err := readWorkDir(step.WorkDir, r.recipe.Dialect)
+		if err != nil {
+			return r.fail(step, st, err)
+		}
+		if st.Choice, st.Warnings, err = wd.Finished(s, expected); err != nil {
+			return r.fail(step, st, err)
+		}
+	} else {
+		st.Outputs = nil
+		for _, file := range r.survey.outputs(s) {
+			if err := st.addOutput(file); err != nil {
+				return r.fail(step, st, &mmdet.TrainingError{Stage: s.ID, Reason: "the process returned 0, but its file is not there: " + err.Error()})
+			}
+		}
+	}
+	st.Status, st.Reason = done, ""
+	if err := st.write(step.WorkDir); err != nil {
+		return err
+	}
+	r.emit(StageDone{Stage: s.ID, Choice: st.Choice, Warnings: st.Warnings})
+	return nil
+}
+
+// checkData holds the data of a training against MMDetection's rules, and returns how
+// many iterations an epoch will have; 0: that is not known.
+func (r *Runner) checkData(ctx context.Context, s *mmdet.Stage) (int, error) {
+	check := DataChecker{Recipe: r.recipe, Dataset: r.o.Dataset, ImageSize: r.o.ImageSize}
+	report, _, err := check.Check(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	if report.Fatal() {
+		return 0, &DataError{s.ID, report}
+	}
+	return report.ItersPerEpoch, nil
+}
+
+// moveAway gives a folder the first free name of DIR.old-1, DIR.old-2, ...
+func moveAway(dir string) (string, error) {
+	for n := 1; ; n++ {
+		to := dir + ".old-" + strconv.Itoa(n)
+		if _, err := os.Lstat(to); errors.Is(err, os.ErrNotExist) {
+			if err := os.Rename(dir, to); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return "", err
+			}
+			return to, nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+}
+
+// progress is how far a training has come; false: it is no training, or its folder cannot be
+// read.
+func (r *Runner) progress(step *surveyed) (Progress, bool) {
+	if step.Stage.Kind != mmdet.Train {
+		return Progress{}, false
+	}
+	w, err := readWorkDir(step.WorkDir, r.recipe.Dialect)
+	if err != nil {
+		return Progress{}, false
+	}
+	return newProgress(step.Stage, w), true
+}
+
+// watchEvery is the time between two looks at the log of a running training.
+const watchEvery = 15 * time.Second
+
+// watch reports whenever a running training has got further; the function that it returns
+// ends that.
+func (r *Runner) watch(step *surveyed) (stop func()) {
+	if r.o.Events == nil || step.Stage.Kind != mmdet.Train {
+		return func() {}
+	}
+	quit, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		last, _ := r.progress(step)
+		for {
+			select {
+			case <-quit:
+				return
+			case <-time.After(watchEvery):
+			}
+			if now, ok := r.progress(step); ok && now.String() != last.String() {
+				last = now
+				r.emit(StageProgress{step.Stage.ID, now})
+			}
+		}
+	}()
+	return func() { close(quit); <-ended }
+}

@@ -1,0 +1,128 @@
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/hubdata/hubdata/internal/atomicfile"
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// state is what is known of a stage between runs.
+type state struct {
+	Version int     `json:"version"` // 1
+	Step    string  `json:"step"`    // id of the stage
+	Status  status  `json:"status"`
+	Sum     string  `json:"sum"`    // of Inputs
+	Inputs  []input `json:"inputs"` // that it was started on
+	Starts  int     `json:"starts"` // of the process, with these inputs
+	Resumed string  `json:"resumed,omitempty"`
+	// Choice is what later stages get of a finished training.
+	Choice   *mmdet.Choice `json:"choice,omitempty"`
+	Outputs  []output      `json:"outputs,omitempty"` // of another finished stage
+	Reason   string        `json:"reason,omitempty"`  // why it failed
+	Exit     *int          `json:"exit,omitempty"`    // of the process
+	Warnings []string      `json:"warnings,omitempty"`
+	Started  string        `json:"started,omitempty"` // RFC 3339
+	Ended    string        `json:"ended,omitempty"`
+	Job      string        `json:"job,omitempty"` // of Slurm
+}
+
+// status is how far a stage has come.
+type status string
+
+// The statuses. A stage whose process was killed stays at started.
+const (
+	started     status = "started"
+	interrupted status = "interrupted"
+	failed      status = "failed"
+	done        status = "done"
+)
+
+// output is a file that a stage has written.
+type output struct {
+	File string        `json:"file"`
+	Sum  mmdet.FileSum `json:"sum"`
+}
+
+// StateError is returned for a file of hubdata's own that cannot be read.
+type StateError struct{ File, Reason string }
+
+func (e *StateError) Error() string { return e.File + ": " + e.Reason }
+
+// statePath is the file of a stage's state.
+func statePath(workDir string) string { return filepath.Join(workDir, "hubdata", "stage.json") }
+
+// readState reads the state of a stage; nil: it was never started.
+func readState(workDir string) (*state, error) {
+	path := statePath(workDir)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	s := new(state)
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, &StateError{path, fmt.Sprintf("%v: want what hubdata wrote; move the folder away to begin the stage anew", err)}
+	}
+	if s.Version != 1 {
+		return nil, &StateError{path, fmt.Sprintf("version is %d: want 1; use the hubdata that wrote it, or move the folder away", s.Version)}
+	}
+	return s, nil
+}
+
+// write writes the state whole or not at all.
+func (s *state) write(workDir string) error {
+	path := statePath(workDir)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	s.Version = 1
+	return atomicfile.WriteFile(path, func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(s)
+	})
+}
+
+// begun is the state of a stage whose process is about to be started.
+func (step *surveyed) begun(now time.Time, job string) *state {
+	st := &state{Step: step.Stage.ID, Status: started, Inputs: step.Inputs, Sum: sumInputs(step.Inputs), Starts: 1,
+		Started: now.Format(time.RFC3339), Job: job}
+	if old := step.State; old != nil && old.Sum == st.Sum {
+		st.Starts = old.Starts + 1
+		if old.Status != done {
+			st.Outputs = old.Outputs
+		}
+	}
+	return st
+}
+
+// addOutput notes a file that was written.
+func (s *state) addOutput(path string) error {
+	sum, err := sumFile(path)
+	if err != nil {
+		return err
+	}
+	s.Outputs = slices.DeleteFunc(s.Outputs, func(o output) bool { return o.File == path })
+	s.Outputs = append(s.Outputs, output{path, sum})
+	return nil
+}
+
+// hasOutput says whether a file is there as it was noted.
+func (s *state) hasOutput(path string) bool {
+	i := slices.IndexFunc(s.Outputs, func(o output) bool { return o.File == path })
+	if i < 0 {
+		return false
+	}
+	sum, err := sumFile(path)
+	return err == nil && sum == s.Outputs[i].Sum
+}

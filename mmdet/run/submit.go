@@ -1,0 +1,151 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// Job says what became of a stage that was to be put into the queue of Slurm.
+type Job struct {
+	Stage   string        `json:"stage"`
+	State   JobState      `json:"state"`
+	Job     string        `json:"job,omitempty"`     // its number
+	After   []string      `json:"after,omitempty"`   // jobs that are to end well before it begins
+	Command []string      `json:"command,omitempty"` // of a planned job; another one that is not there yet is <STAGE>
+	Choice  *mmdet.Choice `json:"-"`                 // of a training that is done
+}
+
+// JobState is what became of a stage.
+type JobState string
+
+// The states of a [Job].
+const (
+	JobDone      JobState = "done"      // the stage is done: there is no job
+	JobQueued    JobState = "queued"    // it was in the queue before
+	JobSubmitted JobState = "submitted" // it is now
+	JobPlanned   JobState = "planned"   // it would be
+)
+
+// SubmitOptions say how stages become jobs.
+type SubmitOptions struct {
+	// Command is the command line of a job: a program that runs this one stage with
+	// [Options.InJob], and with the Rerun of the Runner.
+	Command func(s *mmdet.Stage) []string
+	// DryRun only says what would be submitted.
+	DryRun bool
+	// Report is called at once for each stage: what is in the queue stays there whatever
+	// becomes of the next. An error from it ends Submit. nil: nobody is told.
+	Report func(Job) error
+}
+
+// Submit puts each chosen stage that is not done into the queue of Slurm, as a job that
+// begins when the jobs of the stages that it needs have ended well. Errors are those of
+// [Runner.Run]; a [*BlockedError] names a stage that needs another that is in no queue.
+func (r *Runner) Submit(ctx context.Context, o SubmitOptions) error {
+	if o.Report == nil {
+		o.Report = func(Job) error { return nil }
+	}
+	if !o.DryRun {
+		for _, name := range []string{"sbatch", "squeue"} {
+			if _, err := lookPath(name, ""); err != nil {
+				return err
+			}
+		}
+	}
+	steps, err := r.survey.all()
+	if err != nil {
+		return err
+	}
+	byID := map[string]*surveyed{}
+	jobs := map[string]string{} // by stage
+	for _, step := range steps {
+		byID[step.Stage.ID] = step
+		if !o.DryRun && step.Condition != IsDone {
+			if job := readJob(step.WorkDir); job != "" && r.jobInQueue(ctx, job) {
+				jobs[step.Stage.ID] = job
+			}
+		}
+	}
+	rerun := min(r.o.Rerun, RerunStale) // what is done needs no job
+	for _, s := range r.stages {
+		step := byID[s.ID]
+		act := next(step, rerun)
+		if job := jobs[s.ID]; job != "" {
+			if err := o.Report(Job{Stage: s.ID, State: JobQueued, Job: job}); err != nil {
+				return err
+			}
+			continue
+		}
+		if act.Verb == Skip {
+			if err := o.Report(Job{Stage: s.ID, State: JobDone, Choice: step.State.Choice}); err != nil {
+				return err
+			}
+			continue
+		}
+		// A stage may wait for others whose jobs are in the queue, but not for a file.
+		if err := refusal(step, act); err != nil && (act.Verb != Wait || step.Err != nil) {
+			return err
+		}
+		var after []string
+		for _, id := range r.recipe.Needs(s) {
+			switch need := byID[id]; {
+			case jobs[id] != "":
+				after = append(after, jobs[id])
+			case need != nil && need.Condition != IsDone:
+				return &BlockedError{Stage: s.ID, Reason: fmt.Sprintf("needs %s, which is %s and in no queue", id, need.Condition)}
+			}
+		}
+		job, err := r.submit(ctx, step, after, o)
+		if err != nil {
+			return err
+		}
+		if err := o.Report(job); err != nil {
+			return err
+		}
+		if jobs[s.ID] = job.Job; o.DryRun {
+			jobs[s.ID] = "<" + s.ID + ">"
+		}
+	}
+	return nil
+}
+
+// submit puts a stage into the queue.
+func (r *Runner) submit(ctx context.Context, step *surveyed, after []string, o SubmitOptions) (Job, error) {
+	s := step.Stage
+	path := jobScript(step.WorkDir)
+	words := r.recipe.Sbatch(s, after, path, jobOutput(step.WorkDir))
+	if o.DryRun {
+		return Job{Stage: s.ID, State: JobPlanned, After: after, Command: words}, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return Job{}, err
+	}
+	// The program takes the place of the shell, so that it gets the job's signals.
+	if err := writeText(path, "#!/bin/sh\nexec "+mmdet.Quote(o.Command(s))+"\n"); err != nil {
+		return Job{}, err
+	}
+	text, err := r.slurm(ctx, words[0], words[1:]...).Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return Job{}, &InfrastructureError{fmt.Sprintf("stage %s: sbatch refused the job: %s", s.ID, strings.TrimSpace(string(exit.Stderr))),
+			"launch.slurm in the recipe has its options; what was submitted before stays in the queue"}
+	} else if err != nil {
+		return Job{}, err
+	}
+	// With several clusters the name of one follows: 123;cluster.
+	number, _, _ := strings.Cut(strings.TrimSpace(string(text)), ";")
+	if jobPort(number) == 0 {
+		return Job{}, &InfrastructureError{Reason: fmt.Sprintf("stage %s: sbatch --parsable printed %q: want the number of a job", s.ID, text)}
+	}
+	if err := writeText(jobRecord(step.WorkDir), number+"\n"); err != nil {
+		return Job{}, err
+	}
+	return Job{Stage: s.ID, State: JobSubmitted, Job: number, After: after}, nil
+}

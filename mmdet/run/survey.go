@@ -1,0 +1,436 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hubdata/hubdata/mmdet"
+)
+
+// A survey looks at what the stages of a recipe have come to. It reads files, and
+// changes none.
+type survey struct {
+	recipe     *mmdet.Recipe
+	pythonPath string // $PYTHONPATH of the processes
+	job        string // of Slurm, that this process runs in
+	head       string // of several nodes, see [mmdet.Resolved]
+
+	steps map[string]*surveyed
+	sums  map[string]summed
+}
+
+// summed is a sum of a file, and what the file then looked like.
+type summed struct {
+	info fs.FileInfo
+	sum  mmdet.FileSum
+}
+
+// surveyed is what is known of a stage.
+type surveyed struct {
+	Stage     *mmdet.Stage
+	WorkDir   string
+	Condition Condition
+	Why       []string          // what it waits for, what changed, or what failed
+	Err       error             // that blocks it
+	State     *state            // nil: never started
+	Held      *LockedError      // by another run; nil: by none
+	Runs      []prepared        // the processes to start; nil if blocked
+	Inputs    []input           // nil if blocked
+	Training  *mmdet.WorkDir    // of a training that was started
+	Resume    *mmdet.Checkpoint // that a training goes on from; nil: there is none
+}
+
+// prepared is a process that is ready to start.
+type prepared struct {
+	mmdet.Resolved
+	overlay []byte // its config; nil: it has none
+}
+
+// Condition is what a stage has come to.
+type Condition string
+
+// The conditions.
+const (
+	IsFresh     Condition = "fresh"     // not begun
+	IsRunning   Condition = "running"   // another process is at it
+	IsDone      Condition = "done"      // on the inputs as they are now
+	IsStale     Condition = "stale"     // begun on other inputs
+	IsResumable Condition = "resumable" // begun, with a checkpoint to go on from
+	IsFailed    Condition = "failed"    // begun, without one
+	IsBlocked   Condition = "blocked"   // by a stage before it, or by an input that is not there
+)
+
+// all looks at all stages, in their order.
+func (v *survey) all() ([]*surveyed, error) {
+	order, err := v.recipe.Order()
+	if err != nil {
+		return nil, err
+	}
+	v.forget()
+	var out []*surveyed
+	for _, s := range order {
+		step, err := v.step(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, step)
+	}
+	return out, nil
+}
+
+// forget drops what was seen, except sums of files.
+func (v *survey) forget() { v.steps = map[string]*surveyed{} }
+
+// step looks at a stage, and at those that it needs. What was seen since
+// forget is not looked at again.
+func (v *survey) step(s *mmdet.Stage) (*surveyed, error) {
+	if v.steps == nil {
+		v.forget()
+	}
+	if step := v.steps[s.ID]; step != nil {
+		return step, nil
+	}
+	step := &surveyed{Stage: s, WorkDir: v.recipe.WorkDir(s)}
+	if err := v.look(step); err != nil {
+		return nil, err
+	}
+	v.steps[s.ID] = step
+	return step, nil
+}
+
+func (v *survey) look(step *surveyed) error {
+	var err error
+	if step.State, err = readState(step.WorkDir); err != nil {
+		return err
+	}
+	if step.Stage.Kind == mmdet.Train {
+		if step.Training, err = readWorkDir(step.WorkDir, v.recipe.Dialect); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if step.Held, err = readLock(step.WorkDir, self(v.job)); err != nil {
+		return err
+	}
+	if step.Held != nil && step.Held.Owner.PID == os.Getpid() && !step.Held.Elsewhere {
+		step.Held = nil
+	}
+	blocked, err := v.blocked(step)
+	if err != nil {
+		return err
+	}
+	if !blocked {
+		if err := v.inputs(step); err != nil {
+			if !blocks(err) {
+				return err
+			}
+			step.Err = err
+			step.Why = append(step.Why, err.Error())
+			blocked = true
+		}
+	}
+	switch {
+	case step.Held != nil:
+		step.Condition = IsRunning
+		step.Why = []string{step.Held.Error()}
+	case blocked:
+		step.Condition = IsBlocked
+	default:
+		return v.judge(step)
+	}
+	return nil
+}
+
+// blocks says whether an error blocks a stage alone; others end the survey.
+func blocks(err error) bool {
+	var (
+		input      *InputError
+		checkpoint *mmdet.CheckpointError
+		stage      *mmdet.StageError
+		log        *mmdet.LogError
+	)
+	return errors.As(err, &input) || errors.As(err, &checkpoint) || errors.As(err, &stage) || errors.As(err, &log)
+}
+
+// blocked says whether a stage waits for others.
+func (v *survey) blocked(step *surveyed) (bool, error) {
+	for _, id := range v.recipe.Needs(step.Stage) {
+		s := v.recipe.Stage(id)
+		if s == nil {
+			continue
+		}
+		need, err := v.step(s)
+		if err != nil {
+			return false, err
+		}
+		if need.Condition != IsDone {
+			step.Why = append(step.Why, fmt.Sprintf("waits for %s, which is %s", id, need.Condition))
+		}
+	}
+	return len(step.Why) > 0, nil
+}
+
+// judge finds the condition of a stage that nothing blocks.
+func (v *survey) judge(step *surveyed) error {
+	st := step.State
+	if st == nil {
+		step.Condition = IsFresh
+		if t := step.Training; t != nil && (len(t.Log.Runs) > 0 || len(t.Checkpoints) > 0) {
+			step.Condition = IsStale
+			step.Why = []string{"the folder holds a training that hubdata did not start"}
+		}
+		return nil
+	}
+	if now := sumInputs(step.Inputs); st.Sum != now {
+		step.Condition = IsStale
+		step.Why = changes(st.Inputs, step.Inputs)
+		return nil
+	}
+	if st.Status == done {
+		lost, err := v.lost(step)
+		if err != nil {
+			return err
+		}
+		step.Condition, step.Why = IsDone, lost
+		if len(lost) > 0 {
+			step.Condition = IsStale
+		}
+		return nil
+	}
+	step.Condition = IsFailed
+	step.Why = []string{st.Reason}
+	switch {
+	case st.Reason != "":
+	case st.Status == interrupted:
+		step.Why = []string{"it was interrupted"}
+	default:
+		step.Why = []string{"it was killed"}
+	}
+	if step.Training != nil {
+		if step.Resume = step.Training.Resumable(step.Stage.Metric); step.Resume != nil {
+			step.Condition = IsResumable
+		}
+	}
+	return nil
+}
+
+// lost tells what of a finished step's files is not there as it was.
+func (v *survey) lost(step *surveyed) ([]string, error) {
+	var out []string
+	check := func(path string, want mmdet.FileSum, sum func(string) (mmdet.FileSum, error)) error {
+		got, err := v.sum(path, sum)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			out = append(out, path+" is gone")
+		case err != nil:
+			return err
+		case got != want:
+			out = append(out, path+" has changed since it was written")
+		}
+		return nil
+	}
+	if c := step.State.Choice; c != nil {
+		if err := check(filepath.Join(step.WorkDir, c.File), c.Sum, sumEnds); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range step.State.Outputs {
+		if err := check(o.File, o.Sum, sumFile); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// sum sums a file once, as long as it looks the same.
+func (v *survey) sum(path string, sum func(string) (mmdet.FileSum, error)) (mmdet.FileSum, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return mmdet.FileSum{}, err
+	}
+	if old, ok := v.sums[path]; ok && old.info.Size() == info.Size() && old.info.ModTime().Equal(info.ModTime()) && os.SameFile(old.info, info) {
+		return old.sum, nil
+	}
+	s, err := sum(path)
+	if err != nil {
+		return mmdet.FileSum{}, err
+	}
+	if v.sums == nil {
+		v.sums = map[string]summed{}
+	}
+	v.sums[path] = summed{info, s}
+	return s, nil
+}
+
+// outputs are the files that a stage other than a training is to write.
+func (v *survey) outputs(s *mmdet.Stage) []string { return v.recipe.Outputs(s, &mmdet.Resolved{}) }
+
+// inputs resolves a stage whose needs are done, and sums what it is made of.
+func (v *survey) inputs(step *surveyed) error {
+	s := step.Stage
+	base := mmdet.Resolved{WorkDir: step.WorkDir, PythonPath: v.pythonPath, Head: v.head}
+	var list []input
+	add := func(in input) {
+		if !slices.ContainsFunc(list, func(old input) bool { return old.Name == in.Name }) {
+			list = append(list, in)
+		}
+	}
+	if err := v.weights(step, &base, add); err != nil {
+		return err
+	}
+	for _, id := range v.recipe.Uses(s) {
+		file, _ := v.recipe.DataPath(id)
+		if file == "" {
+			continue
+		}
+		if err := v.file("dataset "+id, file, "dataset "+id, add); err != nil {
+			return err
+		}
+	}
+	for _, id := range s.Inputs {
+		if from := v.recipe.Stage(id); from != nil {
+			for _, file := range v.outputs(from) {
+				if err := v.file("result "+filepath.Base(file)+" of "+id, file, "stage "+id, add); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if config := v.recipe.ConfigPath(s); config != "" && !strings.Contains(config, "::") {
+		text, err := os.ReadFile(config)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &InputError{config, fmt.Sprintf("no such file, but it is the config of stage %s: put it there, or change config or roots.configs", s.ID)}
+		} else if err != nil {
+			return err
+		}
+		base.Config = text
+		if err := configInputs(config, add); err != nil {
+			return err
+		}
+	}
+	scales := []int{0}
+	if s.Kind == mmdet.Infer && len(s.Scales) > 0 {
+		scales = s.Scales
+	}
+	var runs []prepared
+	for _, scale := range scales {
+		run := base
+		run.Scale = scale
+		overlay, err := v.process(step, &run, add)
+		if err != nil {
+			return err
+		}
+		runs = append(runs, prepared{run, overlay})
+	}
+	step.Runs, step.Inputs = runs, list
+	return nil
+}
+
+// weights resolves the checkpoint that a stage begins with.
+func (v *survey) weights(step *surveyed, in *mmdet.Resolved, add func(input)) error {
+	init := step.Stage.Init
+	if step.Stage.Kind == mmdet.Infer {
+		init = step.Stage.From
+	}
+	switch {
+	case init == nil:
+	case init.URL != "":
+		add(input{"weights " + init.URL, "of a URL"})
+	case init.File != "":
+		path := v.recipe.InitFile(init)
+		sum, err := v.sum(path, sumEnds)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &InputError{path, fmt.Sprintf("no such file, but stage %s begins with it: put the weights there", step.Stage.ID)}
+		} else if err != nil {
+			return err
+		}
+		add(input{"weights " + path, sum.SHA256})
+	case init.Stage != "":
+		choice, err := v.choice(init)
+		if err != nil {
+			return err
+		}
+		in.LoadFrom = filepath.Join(v.recipe.WorkDir(v.recipe.Stage(init.Stage)), choice.File)
+		add(input{"weights of " + init.Stage, choice.Sum.SHA256})
+	}
+	return nil
+}
+
+// choice picks a checkpoint of a finished stage.
+func (v *survey) choice(init *mmdet.Init) (*mmdet.Choice, error) {
+	from, err := v.step(v.recipe.Stage(init.Stage))
+	if err != nil {
+		return nil, err
+	}
+	pick := init.Pick
+	if c := from.State.Choice; c != nil && (pick == "" || pick == c.Pick) {
+		return c, nil
+	}
+	return from.Training.Pick(pick, from.Stage.Metric)
+}
+
+// file sums an input file whole.
+func (v *survey) file(name, path, of string, add func(input)) error {
+	sum, err := v.sum(path, sumFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &InputError{path, fmt.Sprintf("no such file, but it is that of %s: put it there, or let a stage write it", of)}
+	} else if err != nil {
+		return err
+	}
+	add(input{name, sum.SHA256})
+	return nil
+}
+
+// process sums the overlay and the command line of a process, and gives the overlay.
+func (v *survey) process(step *surveyed, run *mmdet.Resolved, add func(input)) ([]byte, error) {
+	s := step.Stage
+	var overlay []byte
+	path := ""
+	if s.Kind == mmdet.Train || s.Kind == mmdet.Infer {
+		var err error
+		if overlay, err = v.recipe.Overlay(s, run); err != nil {
+			return nil, err
+		}
+		path = v.recipe.OverlayPath(s, run.Scale)
+		add(textInput("overlay"+ofScale(run.Scale), string(overlay)))
+		if module, text := v.recipe.Module(s); module != "" {
+			add(textInput(filepath.Base(module), string(text)))
+		}
+	}
+	cmd, err := v.recipe.Command(s, run, path)
+	if err != nil {
+		return nil, err
+	}
+	add(textInput("command line"+ofScale(run.Scale), strings.Join(lasting(cmd.Argv), "\x00")))
+	return overlay, nil
+}
+
+// ofScale tells the inputs of an infer stage's processes apart.
+func ofScale(scale int) string {
+	if scale == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of scale %d", scale)
+}
+
+// lasting leaves out of a command line what is another one in each job: the port and
+// the host where processes meet.
+func lasting(argv []string) []string {
+	var out []string
+	for i := 0; i < len(argv); i++ {
+		flag, _, joined := strings.Cut(argv[i], "=")
+		switch strings.ReplaceAll(flag, "_", "-") {
+		case "--rdzv-endpoint", "--master-port", "--master-addr", "--rdzv-id", "--node-rank":
+			if !joined {
+				i++
+			}
+		default:
+			out = append(out, argv[i])
+		}
+	}
+	return out
+}
