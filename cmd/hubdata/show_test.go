@@ -10,7 +10,6 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -308,28 +307,6 @@ func TestShowNames(t *testing.T) {
 	if n != len(hostile) {
 		t.Errorf("%d pictures of %d tiles: %v", n, len(hostile), tree(t, out))
 	}
-}
-
-// FuzzShowFileName: a name of a file in a folder, different from all others also
-// where capitals do not count.
-func FuzzShowFileName(f *testing.F) {
-	for i, name := range hostile {
-		f.Add(name, hostile[(i+1)%len(hostile)])
-	}
-	f.Fuzz(func(t *testing.T, a, b string) {
-		s := &fileSink{names: map[string]bool{}}
-		var got []string
-		for _, tile := range []string{a, b, a} {
-			name := s.fileName(tile)
-			if !fs.ValidPath(name) || !filepath.IsLocal(name) || strings.ContainsAny(name, `/\:*?"<>|`) || name[0] == '.' || len(name) > maxFileName+8 {
-				t.Fatalf("%q becomes %q", tile, name)
-			}
-			if slices.ContainsFunc(got, func(g string) bool { return strings.EqualFold(g, name) }) {
-				t.Fatalf("%q is there twice: %q", name, got)
-			}
-			got = append(got, name)
-		}
-	})
 }
 
 // TestShowOverwrite: a picture of hubdata's own is written again, another is not.
