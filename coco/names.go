@@ -243,17 +243,15 @@ func (n *Names) find(name string) (i int32, lists [][]int32) {
 	if clean == "" {
 		return nobody, nil
 	}
-	ix := n.pathIndex()
-	lists = [][]int32{ix.stems.whole(clean), ix.paths.whole(clean)}
+	whole, trailing := n.endings(clean)
 	if k, ok := n.named[clean[:len(clean)-extension(clean)]]; ok && k >= 0 && n.images[k].path == clean {
-		lists = append(lists, []int32{k})
+		whole = append(whole, []int32{k})
 	}
-	if i, found := onlyOne(lists); found {
-		return i, lists
+	if i, found := onlyOne(whole); found {
+		return i, whole
 	}
-	lists = [][]int32{ix.stems.trailing(clean), ix.paths.trailing(clean)}
-	if i, found := onlyOne(lists); found {
-		return i, lists
+	if i, found := onlyOne(trailing); found {
+		return i, trailing
 	}
 	return nobody, nil
 }

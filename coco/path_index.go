@@ -1,50 +1,108 @@
 package coco
 
 import (
+	"path"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
 )
 
-// pathIndex finds the images of a list by parts of their paths, without and with
-// the extension. Images whose path has no folder are left out, unless they have
-// a tile of another name: all others are found by what they are called.
-type pathIndex struct{ stems, paths backward }
+// pathIndex finds the images of a list by parts of their paths. Images whose path
+// has no folder are left out, unless they have a tile of another name: all others
+// are found by what they are called.
+type pathIndex struct {
+	images []namedImage
+	group  map[string]int32 // of a base name without extension
+	// The images of group g are order[start[g]:start[g+1]], once they are asked
+	// for in the order of their paths read from the end, so that those with one
+	// ending stand together.
+	start  []int32
+	order  []int32
+	sorted []bool
+}
 
-// pathIndex returns the index, which the first call builds.
-func (n *Names) pathIndex() *pathIndex {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.paths != nil {
-		return n.paths
-	}
-	ix := &pathIndex{
-		stems: backward{of: func(i int32) string { return n.images[i].stem() }},
-		paths: backward{of: func(i int32) string { return n.images[i].path }},
-	}
-	for i := range n.images {
-		im := &n.images[i]
-		if strings.Contains(im.path, "/") || im.path != "" && im.tile != "" && im.tile != im.stem() {
-			ix.stems.order = append(ix.stems.order, int32(i))
+// newPathIndex groups images by base name.
+func newPathIndex(images []namedImage) *pathIndex {
+	ix := &pathIndex{images: images, group: map[string]int32{}}
+	var in, of []int32 // the images, and the group of each
+	for i := range images {
+		im := &images[i]
+		if !strings.Contains(im.path, "/") && (im.path == "" || im.tile == "" || im.tile == im.stem()) {
+			continue
 		}
+		base := path.Base(im.stem())
+		g, ok := ix.group[base]
+		if !ok {
+			g = int32(len(ix.group))
+			ix.group[base] = g
+		}
+		in, of = append(in, int32(i)), append(of, g)
 	}
-	ix.paths.order = slices.Clone(ix.stems.order)
-	ix.stems.sort()
-	ix.paths.sort()
-	n.paths = ix
+	ix.start, ix.sorted = make([]int32, len(ix.group)+1), make([]bool, len(ix.group))
+	for _, g := range of {
+		ix.start[g+1]++
+	}
+	for g := range ix.sorted {
+		ix.start[g+1] += ix.start[g]
+	}
+	ix.order = make([]int32, len(in))
+	next := slices.Clone(ix.start)
+	for k, g := range of {
+		ix.order[next[g]] = in[k]
+		next[g]++
+	}
 	return ix
 }
 
-// backward is images in the order of their paths read from the end, so that those
-// with one ending stand together.
-type backward struct {
-	of    func(i int32) string
-	order []int32
+// endings returns the images whose path, or path without extension, is end or
+// ends with it at a slash. Those of which it is the whole stand in whole too.
+func (n *Names) endings(end string) (whole, trailing [][]int32) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.paths == nil {
+		n.paths = newPathIndex(n.images)
+	}
+	ix := n.paths
+	if len(ix.order) == 0 {
+		return nil, nil
+	}
+	take := func(list []int32, of func(im *namedImage) string) {
+		k := sort.Search(len(list), func(k int) bool { return len(of(&ix.images[list[k]])) > len(end) })
+		whole, trailing = append(whole, list[:k]), append(trailing, list)
+	}
+	take(ix.trailing(end), (*namedImage).stem)
+	if suffix := extension(end); suffix > 0 {
+		list := ix.trailing(end[:len(end)-suffix])
+		if slices.ContainsFunc(list, func(i int32) bool { return !ix.images[i].has(end) }) {
+			list = slices.DeleteFunc(slices.Clone(list), func(i int32) bool { return !ix.images[i].has(end) })
+		}
+		take(list, func(im *namedImage) string { return im.path })
+	}
+	return whole, trailing
 }
 
-func (b *backward) sort() {
-	slices.SortStableFunc(b.order, func(i, j int32) int { return compareBackward(b.of(i), b.of(j)) })
+// has says whether an image's path ends with end, which does so but for its extension.
+func (im *namedImage) has(end string) bool {
+	return im.extension > 0 && im.extension == extension(end) && strings.HasSuffix(im.path, end)
+}
+
+// trailing returns the images whose path without extension is end, or ends with it
+// at a slash: the whole ones first.
+func (ix *pathIndex) trailing(end string) []int32 {
+	g, ok := ix.group[path.Base(end)]
+	if !ok {
+		return nil
+	}
+	list := ix.order[ix.start[g]:ix.start[g+1]]
+	of := func(i int32) string { return ix.images[i].stem() }
+	if !ix.sorted[g] {
+		slices.SortFunc(list, func(i, j int32) int { return compareBackward(of(i), of(j)) })
+		ix.sorted[g] = true
+	}
+	from := sort.Search(len(list), func(k int) bool { return compareBackward(of(list[k]), end) >= 0 })
+	list = list[from:]
+	return list[:sort.Search(len(list), func(k int) bool { return !endsAtSlash(of(list[k]), end) })]
 }
 
 // compareBackward compares two paths from the end. A slash goes before all other
@@ -63,19 +121,6 @@ func compareBackward(a, b string) int {
 		}
 	}
 	return len(a) - len(b)
-}
-
-// trailing returns the images whose path is end, or ends with it at a slash.
-func (b *backward) trailing(end string) []int32 {
-	from := sort.Search(len(b.order), func(k int) bool { return compareBackward(b.of(b.order[k]), end) >= 0 })
-	rest := b.order[from:]
-	return rest[:sort.Search(len(rest), func(k int) bool { return !endsAtSlash(b.of(rest[k]), end) })]
-}
-
-// whole returns the images whose path is end: they stand first.
-func (b *backward) whole(end string) []int32 {
-	list := b.trailing(end)
-	return list[:sort.Search(len(list), func(k int) bool { return len(b.of(list[k])) > len(end) })]
 }
 
 // endsAtSlash says whether a path is end, or ends with it at a slash.
