@@ -20,6 +20,19 @@ func ExamplePlan_Split() {
 	// Output: 1 1 x/a.tif
 }
 
+func ExamplePlan_Resolve() {
+	p, _ := folds.NewPlan("kfold", []string{"run0/1.png", "2"}, []int{0, 1}, 2)
+	names := coco.NewNames([]coco.Image{{FileName: "run0/1.png"}, {FileName: "run1/1.png"}, {FileName: "run1/2.png"}})
+	plan, matched, _ := p.Resolve(names)
+	fmt.Println(matched, plan.Uses().Of(names.Name(2), 2) == folds.Validate)
+	p.Entries[0].ID = "1"
+	_, _, err := p.Resolve(names)
+	fmt.Println(err)
+	// Output:
+	// 2 true
+	// folds: entry 1: "1" may be "run0/1" or "run1/1": want more of its path
+}
+
 func ExampleStratifiedKFold() {
 	slides := []int{1, 1, 1, 1, 2, 2, 2, 2}
 	fold, _ := folds.StratifiedKFold(slides, 4, &folds.Options{Shuffle: true, Seed: 42})
