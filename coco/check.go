@@ -15,7 +15,8 @@ type CheckOptions struct {
 	Files []ImageFile
 	// NearHash is how many bits the hashes of nearly equal pictures may differ in.
 	NearHash int
-	// Tile looks a tile up by its [ImageName]. nil: there is no table.
+	// Tile looks a tile up by a name of its image; see [Names.Forms]. nil: there is no
+	// table.
 	Tile func(name string) (TilePlace, bool)
 	// Tiny is the number of pixels below which a mask is tiny. 0: 10.
 	Tiny int

@@ -77,9 +77,13 @@ func (v *validator) tiles(f *findings) {
 	places := make([]TilePlace, len(v.d.Images))
 	known := make([]bool, len(v.d.Images))
 	tiers := map[int]int{}
+	names := NewNames(v.d.Images)
 	for i := range v.d.Images {
-		if places[i], known[i] = v.o.Tile(ImageName(&v.d.Images[i])); known[i] {
-			tiers[places[i].Dataset]++
+		for form := range names.Forms(i) {
+			if places[i], known[i] = v.o.Tile(form); known[i] {
+				tiers[places[i].Dataset]++
+				break
+			}
 		}
 	}
 	most := 0
@@ -93,7 +97,7 @@ func (v *validator) tiles(f *findings) {
 		f.image = i
 		at := recordPath(sectionImages, i)
 		if !known[i] {
-			f.add(TileUnknown, at, "the table has no tile %q", ImageName(img))
+			f.add(TileUnknown, at, "the table has no tile %q", names.Name(i))
 			continue
 		}
 		for _, m := range []struct {
@@ -101,11 +105,11 @@ func (v *validator) tiles(f *findings) {
 			want int
 		}{{"dataset", places[i].Dataset}, {"source_wsi", places[i].WSI}, {"i", places[i].I}, {"j", places[i].J}} {
 			if got := img.Extra.Get(m.key); got != nil && string(got) != strconv.Itoa(m.want) {
-				f.add(TileDiffers, at+"."+m.key, "found %s, but the table says %d of tile %q", got, m.want, ImageName(img))
+				f.add(TileDiffers, at+"."+m.key, "found %s, but the table says %d of tile %q", got, m.want, names.Name(i))
 			}
 		}
 		if places[i].Dataset != most {
-			f.add(TileTier, at, "tile %q is of dataset %d, most of the file are of dataset %d", ImageName(img), places[i].Dataset, most)
+			f.add(TileTier, at, "tile %q is of dataset %d, most of the file are of dataset %d", names.Name(i), places[i].Dataset, most)
 		}
 	}
 	f.image = -1

@@ -132,9 +132,9 @@ func ExampleNames() {
 	_, err = names.FindName("2") // but Find takes the id
 	fmt.Println(err)
 	// Output:
-	// run0/000001 [run0/000001 run0/000001.png]
-	// run1/000001 [run1/000001 run1/000001.png]
-	// run1/000002 [run1/000002 run1/000002.png 000002 000002.png]
+	// run0/000001 [run0/000001]
+	// run1/000001 [run1/000001]
+	// run1/000002 [run1/000002 000002]
 	// 2 <nil>
 	// "000001.png" may be "run0/000001" or "run1/000001": want more of its path
 	// no image "2"

@@ -272,12 +272,12 @@ func onlyOne(lists [][]int32) (i int32, found bool) {
 	return i, found
 }
 
-// Forms gives the names by which [Names.FindName] finds image i, but for its id
-// if it has a path: its full name, then, from the longest to the shortest, what
-// names it alone.
+// Forms gives the names by which a table may know image i: its full name, then what
+// names it alone and has no extension, from the longest to the base name. No id is
+// given of an image that has a path.
 func (n *Names) Forms(i int) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for form := range n.images[i].forms() {
+		for form := range n.images[i].forms(false) {
 			if k, _ := n.find(form); int(k) == i && !yield(form) {
 				return
 			}
@@ -285,8 +285,8 @@ func (n *Names) Forms(i int) iter.Seq[string] {
 	}
 }
 
-// forms gives the full name, then the others and their parts.
-func (im *namedImage) forms() iter.Seq[string] {
+// forms gives the full name, then the others and their parts at slashes.
+func (im *namedImage) forms(extensions bool) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		full := im.full()
 		if !im.numbered() && !yield(full) || im.tile != "" && im.tile != full && !yield(im.tile) {
@@ -294,7 +294,7 @@ func (im *namedImage) forms() iter.Seq[string] {
 		}
 		for file := im.path; file != ""; {
 			stem := file[:max(len(file)-im.extension, 0)]
-			if stem != full && !yield(stem) || im.extension > 0 && file != full && !yield(file) {
+			if stem != full && !yield(stem) || extensions && im.extension > 0 && file != full && !yield(file) {
 				return
 			}
 			_, file, _ = strings.Cut(file, "/")
@@ -322,7 +322,7 @@ func (n *Names) Match(i int, other *Names) (j int, err error) {
 	if lists != nil {
 		return nobody, other.ambiguous(name, lists...)
 	}
-	for form := range im.forms() {
+	for form := range im.forms(true) {
 		k, ok := other.named[form]
 		if !ok || k < 0 || other.images[k].numbered() {
 			continue

@@ -147,9 +147,9 @@ func TestNameErrors(t *testing.T) {
 func TestNamesForms(t *testing.T) {
 	n := NewNames(imagesOf("s/run0/a.png", "s/run1/a.png", "t:x/b.png", "c.png", "c.png", ""))
 	want := []string{
-		"s/run0/a s/run0/a.png run0/a run0/a.png",
-		"s/run1/a s/run1/a.png run1/a run1/a.png",
-		"t x/b x/b.png b b.png",
+		"s/run0/a run0/a",
+		"s/run1/a run1/a",
+		"t x/b b",
 		"",
 		"",
 		"6",

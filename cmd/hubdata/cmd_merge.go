@@ -176,6 +176,11 @@ func runMerge(ctx context.Context, c *console, opts *mergeOptions) error {
 	if err := o.commit(); err != nil {
 		return err
 	}
+	for i, s := range m.Sources {
+		if s.Namesakes > 0 {
+			c.note("%s: %s the name of an image of another path before it: they stay different images", files[i].in.name, count(s.Namesakes, "image has", "images have"))
+		}
+	}
 	return c.summarize(newMergeSummary(opts, files, m), opts.out, opts.idMap)
 }
 
