@@ -40,13 +40,14 @@ type finding struct {
 	Path     string    `json:"path,omitempty"` // in the JSON text or, of a folder, in the line's
 	Tile     string    `json:"tile,omitempty"`
 	Reason   string    `json:"reason"`
+	image    int       // place in the dataset, if Tile is given
 }
 
 // found makes a finding of a problem of the dataset.
 func found(d *coco.Dataset, p coco.Problem) finding {
 	f := finding{Code: p.Code, Severity: coco.RuleOf(p.Code).Severity.String(), Path: p.Path, Reason: p.Reason}
 	if p.Image >= 0 {
-		f.Tile = coco.ImageName(&d.Images[p.Image])
+		f.Tile, f.image = coco.ImageName(&d.Images[p.Image]), p.Image
 	}
 	return f
 }

@@ -177,9 +177,9 @@ func (job *encodeJob) read(ctx context.Context) error {
 	if in != nil {
 		job.outputs.inputs = append(job.outputs.inputs, in)
 	}
-	place := make(map[string]int, len(job.tiles))
-	for i, t := range job.tiles {
-		place[t.ID] = i
+	names := &coco.Names{}
+	for _, t := range job.tiles {
+		names.AddName(t.ID)
 	}
 	ids, err := job.ids()
 	if err != nil {
@@ -205,6 +205,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 		return err
 	}
 	job.found = make([][]scoredResult, len(job.tiles))
+	tiles := ids.in(names)
 	record := 0
 	for r, err := range job.file.records {
 		if err != nil {
@@ -214,7 +215,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 			return ctx.Err()
 		}
 		job.sum.Predictions++
-		if err := job.take(&r, record, ids, category, place); err != nil {
+		if err := job.take(&r, record, tiles, category); err != nil {
 			return job.inRecord(record, err)
 		}
 		record++
@@ -256,15 +257,15 @@ func (job *encodeJob) ids() (*imageIDs, error) {
 }
 
 // take puts a prediction to its tile.
-func (job *encodeJob) take(r *coco.Result, record int, ids *imageIDs, category int64, place map[string]int) error {
-	name, err := ids.tile(r.ImageID)
+func (job *encodeJob) take(r *coco.Result, record int, tiles *idsIn, category int64) error {
+	i, name, err := tiles.find(r.ImageID)
 	if err != nil {
 		return err
 	}
 	if r.Missing.Has(coco.FieldCategoryID) {
 		return errors.New("category_id: found none")
 	}
-	if _, err := ids.class(r.CategoryID); err != nil {
+	if _, err := tiles.class(r.CategoryID); err != nil {
 		return err
 	}
 	switch {
@@ -276,8 +277,7 @@ func (job *encodeJob) take(r *coco.Result, record int, ids *imageIDs, category i
 	case !(r.Score >= 0 && r.Score <= 1):
 		return fmt.Errorf("score: found %v, want 0 to 1", r.Score)
 	}
-	i, ok := place[name]
-	if !ok {
+	if i < 0 {
 		return fmt.Errorf("image_id: found %s: tile %s is not among the %d that the submission is of: --tiles names them", r.ImageID.AppendJSON(nil), name, len(job.tiles))
 	}
 	if r.Score < job.opts.minScore {

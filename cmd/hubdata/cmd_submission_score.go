@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -109,10 +110,7 @@ func submitted(ctx context.Context, c *console, file *input, truth *cocoFile, cl
 	if err := ids.takeDataset(truth.in.name, truth.Dataset); err != nil {
 		return nil, inFile(truth.in.name, err)
 	}
-	images := make(map[coco.ID]*coco.Image, len(truth.Images))
-	for i := range truth.Images {
-		images[truth.Images[i].ID] = &truth.Images[i]
-	}
+	rows := make([]int, len(truth.Images))
 	category := int64(0)
 	for _, cat := range truth.Categories {
 		if cat.Name == class {
@@ -139,19 +137,27 @@ func submitted(ctx context.Context, c *console, file *input, truth *cocoFile, cl
 			return nil, fault("id", fmt.Errorf("tile %s is already in row %d: remove one", row.ID, first))
 		}
 		seen[row.ID] = row.Row
-		id, ok := ids.ids[row.ID]
-		if !ok {
+		i, err := ids.images.FindName(row.ID)
+		var ambiguous *coco.AmbiguousNameError
+		switch {
+		case errors.As(err, &ambiguous):
+			return nil, fault("id", err)
+		case err != nil:
 			sum.OtherRows++
 			continue
+		case rows[i] > 0:
+			return nil, fault("id", fmt.Errorf("tile %s is already in row %d: remove one", row.ID, rows[i]))
 		}
-		if img := images[id]; row.Height != img.Height || row.Width != img.Width {
+		rows[i] = row.Row
+		img := &truth.Images[i]
+		if row.Height != img.Height || row.Width != img.Width {
 			return nil, fault("", fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s", row.Height, row.Width, img.Height, img.Width, truth.in.name))
 		}
 		for instance, err := range row.Instances() {
 			if err != nil {
 				return nil, inFile(file.name, err)
 			}
-			found = append(found, coco.Result{ImageID: id, CategoryID: category, Score: instance.Score, Segmentation: coco.RLE(instance.Mask)})
+			found = append(found, coco.Result{ImageID: img.ID, CategoryID: category, Score: instance.Score, Segmentation: coco.RLE(instance.Mask)})
 		}
 	}
 	if _, err := file.provenance(); err != nil {

@@ -55,7 +55,7 @@ func (job *evalJob) newEvalErrors(m *eval.Mistakes) *evalErrors {
 	}
 	for i := range m.List {
 		e := &m.List[i]
-		out.List[i] = evalError{e.Kind.String(), job.truth.names[e.Image], e.Detection, e.Truth, e.IoU}
+		out.List[i] = evalError{e.Kind.String(), job.truth.images.name(int(e.Image)), e.Detection, e.Truth, e.IoU}
 	}
 	return out
 }

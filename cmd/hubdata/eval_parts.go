@@ -132,17 +132,17 @@ func (job *evalJob) partOf(i int, by string) (string, error) {
 	img := &job.truth.Images[i]
 	switch by {
 	case "tile":
-		return job.truth.names[i], nil
+		return job.truth.images.name(i), nil
 	case "fold":
-		if e, ok := job.uses.Entry(job.truth.names[i]); ok && e.Fold >= 0 {
+		if e, ok := job.uses.Entry(job.truth.images.name(i)); ok && e.Fold >= 0 {
 			return fmt.Sprint(e.Fold), nil
 		}
 		return "none", nil
 	}
 	member := map[string]string{"wsi": "source_wsi", "dataset": "dataset"}[by]
 	v := img.Extra.Get(member)
-	if v == nil && job.table != nil {
-		if t, ok := job.table.Tile(job.truth.names[i]); ok {
+	if v == nil {
+		if t, ok := job.truth.images.tile(job.table, i); ok {
 			return fmt.Sprint(map[string]int{"wsi": t.WSI, "dataset": t.Dataset}[by]), nil
 		}
 	}

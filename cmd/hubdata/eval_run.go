@@ -151,14 +151,21 @@ func (job *evalJob) openPlan() error {
 	if err := plan.Validate(); err != nil {
 		return fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 	}
+	matched := 0
+	if plan, matched, err = resolvePlan(plan, in.name, job.truth.images.all); err != nil {
+		return err
+	}
 	job.uses = plan.Uses()
 	if !o.foldSet {
+		if matched == 0 {
+			job.note("%s names no tile of %s", in.name, job.truth.name)
+		}
 		return nil
 	}
 	if o.fold < plan.First || o.fold >= plan.First+plan.K {
 		return usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, plan.First, plan.First+plan.K-1)
 	}
-	dropped := job.truth.only(func(i int) bool { return job.uses.Of(job.truth.names[i], o.fold) == folds.Validate })
+	dropped := job.truth.only(func(i int) bool { return job.uses.Of(job.truth.images.name(i), o.fold) == folds.Validate })
 	if len(job.truth.Images) == 0 {
 		return failf(exitBadData, "%s has no validation tile of fold %d of %s", job.truth.name, o.fold, o.plan)
 	}

@@ -100,8 +100,8 @@ type openRules struct {
 	file     *cocoFile
 	table    *wsi.Table // nil: none
 	uses     *folds.Uses
-	names    []string // of the images, in the plan
-	wanted   []bool   // images that lists name; nil: all
+	names    *coco.Names // of the images; nil: no rule asks
+	wanted   []bool      // images that lists name; nil: all
 	excluded []bool
 	class    map[int64]bool // nil: all
 }
@@ -109,6 +109,9 @@ type openRules struct {
 // open reads the files that the rules name and holds them against the COCO file.
 func (r *filterRules) open(c *console, o *outputs, f *cocoFile) (*openRules, error) {
 	rules := &openRules{filterRules: r, file: f}
+	if r.plan != "" || len(r.images)+len(r.exclude) > 0 || r.imagesFrom != "" || r.datasets.text != "" || r.wsis.text != "" {
+		rules.names = coco.NewNames(f.Images)
+	}
 	if r.tileMeta != "" {
 		in, err := openInput(c, r.tileMeta)
 		if err != nil {
@@ -163,13 +166,10 @@ func (r *openRules) openPlan(c *console, o *outputs) error {
 	if r.part != "test" && (r.fold < plan.First || r.fold >= plan.First+plan.K) {
 		return usagef("--fold: there is no fold %d: the plan has %d to %d", r.fold, plan.First, plan.First+plan.K-1)
 	}
-	r.uses = plan.Uses()
-	images := r.file.Images
-	names, files, ids := make([]string, len(images)), make([]string, len(images)), make([]coco.ID, len(images))
-	for i := range images {
-		names[i], files[i], ids[i] = coco.ImageName(&images[i]), fileStem(&images[i]), images[i].ID
+	if plan, _, err = resolvePlan(plan, in.name, r.names); err != nil {
+		return err
 	}
-	r.names = imageNames(names, files, ids)
+	r.uses = plan.Uses()
 	return nil
 }
 
@@ -186,7 +186,7 @@ var (
 
 // number is that of image i: what it says itself, or its tile's in the table, which
 // may be nil.
-func (m tileMember) number(img *coco.Image, i int, table *wsi.Table, tableName string) (int, error) {
+func (m tileMember) number(img *coco.Image, names *coco.Names, i int, table *wsi.Table, tableName string) (int, error) {
 	path := fmt.Sprintf("images[%d].%s", i, m.name)
 	if text, ok := imageField(img, m.name); ok {
 		v, err := strconv.Atoi(text)
@@ -195,12 +195,12 @@ func (m tileMember) number(img *coco.Image, i int, table *wsi.Table, tableName s
 		}
 		return v, nil
 	}
-	name := coco.ImageName(img)
+	name := names.Name(i)
 	if table == nil {
 		return 0, failf(exitBadData, "%s: found none, but %s asks for it (image %q)", path, m.flag, name).
 			hint("--tile-meta tile_meta.csv looks the tile up")
 	}
-	t, ok := table.Tile(name)
+	t, ok := tileOf(table, names, i)
 	if !ok {
 		return 0, fmt.Errorf("%s: %w: found none, and %s has no tile %q", path, errInput, tableName, name)
 	}
@@ -216,7 +216,7 @@ func (r *openRules) image(i int) (string, error) {
 		if rule.set.text == "" {
 			continue
 		}
-		v, err := rule.member.number(&r.file.Images[i], i, r.table, r.tileMeta)
+		v, err := rule.member.number(&r.file.Images[i], r.names, i, r.table, r.tileMeta)
 		if err != nil {
 			return "", err
 		}
@@ -225,7 +225,7 @@ func (r *openRules) image(i int) (string, error) {
 		}
 	}
 	if r.uses != nil {
-		if reason := r.inPart(r.names[i]); reason != "" {
+		if reason := r.inPart(r.names.Name(i)); reason != "" {
 			return reason, nil
 		}
 	}

@@ -117,6 +117,7 @@ type predictionFile struct {
 	*resultFile
 	model int
 	ids   *imageIDs // its own for a dataset
+	tiles *idsIn    // its ids in the table; nil: not asked yet
 	last  struct {  // what an id was found to be: those of a tile follow one another
 		id   coco.ID
 		tile *wsi.Tile

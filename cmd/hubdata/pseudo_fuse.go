@@ -124,15 +124,17 @@ func (job *pseudoJob) tile(f *predictionFile, id coco.ID) (*wsi.Tile, error) {
 	if f.last.tile != nil && f.last.id == id {
 		return f.last.tile, nil
 	}
-	name, err := f.ids.tile(id)
+	if f.tiles == nil {
+		f.tiles = f.ids.in(job.names)
+	}
+	i, name, err := f.tiles.find(id)
 	if err != nil {
 		return nil, err
 	}
-	t, ok := job.table.Tile(name)
-	if !ok {
+	if i < 0 {
 		return nil, fmt.Errorf("image_id: found %s: tile %s is not in %s: %s", id.AppendJSON(nil), name, job.meta.name, nameImages)
 	}
-	f.last.id, f.last.tile = id, &job.tiles[t.Row-1]
+	f.last.id, f.last.tile = id, &job.tiles[i]
 	return f.last.tile, nil
 }
 

@@ -48,7 +48,8 @@ type pseudoJob struct {
 	outputs    outputs
 	meta       *input
 	table      *wsi.Table
-	tiles      []wsi.Tile // of table, by row
+	tiles      []wsi.Tile  // of table, by row
+	names      *coco.Names // of tiles
 	ids        *imageIDs
 	files      []*predictionFile // open
 	categories []coco.Category
@@ -91,6 +92,7 @@ func (job *pseudoJob) prepare(ctx context.Context) error {
 		return inFile(job.meta.name, err)
 	}
 	job.tiles = slices.Collect(job.table.All())
+	job.names = tableNames(job.table)
 	if !slices.ContainsFunc(job.tiles, opts.selected) {
 		return (&conversion{content: &opts.content, meta: job.meta, table: job.table}).nothingSelected()
 	}
@@ -99,12 +101,8 @@ func (job *pseudoJob) prepare(ctx context.Context) error {
 	}
 	job.read(job.meta)
 	if opts.images == "" {
-		names := make([]string, len(job.tiles))
-		for i := range job.tiles {
-			names[i] = job.tiles[i].ID
-		}
 		job.ids = newImageIDs(opts.categoryStart)
-		job.ids.takeRows(job.meta.name, names)
+		job.ids.takeRows(job.meta.name, job.names)
 	} else {
 		var in *input
 		if job.ids, in, err = readImageIDs(c, opts.images, opts.categoryStart); err != nil {
@@ -242,7 +240,11 @@ func (job *pseudoJob) readRegions(ctx context.Context) error {
 			return err
 		}
 		job.read(d.in)
-		ix := d.Index()
+		ix, names := d.Index(), coco.NewNames(d.Images)
+		place := make(map[*coco.Image]int, len(d.Images))
+		for i := range d.Images {
+			place[&d.Images[i]] = i
+		}
 		if e.class != "" {
 			known := false
 			for _, cat := range d.Categories {
@@ -267,15 +269,19 @@ func (job *pseudoJob) readRegions(ctx context.Context) error {
 			if img == nil {
 				return fault(fmt.Errorf("image_id: found %s, which no image has", a.ImageID.AppendJSON(nil)))
 			}
-			t, ok := job.table.Tile(coco.ImageName(img))
-			if !ok {
+			t, err := names.Match(place[img], job.names)
+			var ambiguous *coco.AmbiguousNameError
+			if errors.As(err, &ambiguous) {
+				return fault(fmt.Errorf("image_id: found %s: %w", a.ImageID.AppendJSON(nil), err))
+			} else if err != nil {
 				continue // of another folder
 			}
 			m, err := a.Segmentation.Mask(img.Height, img.Width)
 			if err != nil {
 				return fault(err)
 			}
-			job.regions[t.Row] = append(job.regions[t.Row], m)
+			row := job.tiles[t].Row
+			job.regions[row] = append(job.regions[row], m)
 		}
 	}
 	return nil

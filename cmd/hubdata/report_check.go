@@ -32,15 +32,20 @@ func (job *reportJob) readLabels(ctx context.Context) error {
 	}
 	job.labels = check
 	if d := check.dataset; d != nil {
-		job.instances = map[string]int{}
-		at := map[coco.ID]string{}
+		job.instances, job.onTile = make([]int, len(d.Images)), map[string]int{}
+		at := make(map[coco.ID]int, len(d.Images))
 		for i := range d.Images {
-			name := coco.ImageName(&d.Images[i])
-			job.instances[name], at[d.Images[i].ID] = 0, name
+			at[d.Images[i].ID] = i
 		}
 		for i := range d.Annotations {
-			if name, ok := at[d.Annotations[i].ImageID]; ok {
-				job.instances[name]++
+			if i, ok := at[d.Annotations[i].ImageID]; ok {
+				job.instances[i]++
+			}
+		}
+		names := coco.NewNames(d.Images)
+		for i, n := range job.instances {
+			if t, ok := tileOf(job.table, names, i); ok {
+				job.onTile[t.ID] = n
 			}
 		}
 	}

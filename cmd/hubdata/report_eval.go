@@ -56,7 +56,7 @@ func (job *reportJob) evalSection(ctx context.Context) ([]htmlreport.Block, erro
 	if err != nil {
 		return nil, err
 	}
-	if job.table != nil && knowsAll(job.table, t.names) {
+	if job.table != nil && knowsAll(job.table, t.images.all) {
 		o.by = append(o.by, "wsi")
 	}
 	if len(t.Categories) > 1 {

@@ -82,7 +82,7 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 			sum.Files = append(sum.Files, newSummaryFile(path))
 		}
 		for _, t := range slides[wsi] {
-			row := showRow{Tile: job.names[t.image], Image: "drawn", Instances: t.vessels}
+			row := showRow{Tile: job.images.name(t.image), Image: "drawn", Instances: t.vessels}
 			switch {
 			case t.fault != nil:
 				row.Image = "faulty"
@@ -112,6 +112,9 @@ func (job *showJob) mapPlan() (*folds.Plan, *folds.Uses, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 	}
+	if plan, _, err = resolvePlan(plan, in.name, job.images.all); err != nil {
+		return nil, nil, err
+	}
 	return plan, plan.Uses(), nil
 }
 
@@ -131,15 +134,10 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*sl
 			*m.to = v
 			continue
 		}
-		var known bool
-		if job.table != nil {
-			row, ok := job.table.Tile(job.names[i])
-			if known = ok; ok {
-				*m.to = map[string]int{"source_wsi": row.WSI, "dataset": row.Dataset, "i": row.I, "j": row.J}[m.member]
-			}
-		}
-		if !known {
-			return nil, failf(exitBadData, "%s: images[%d].%s: found none, but a map asks for it (image %q)", job.labels.in.name, i, m.member, job.names[i]).
+		if row, ok := job.images.tile(job.table, i); ok {
+			*m.to = map[string]int{"source_wsi": row.WSI, "dataset": row.Dataset, "i": row.I, "j": row.J}[m.member]
+		} else {
+			return nil, failf(exitBadData, "%s: images[%d].%s: found none, but a map asks for it (image %q)", job.labels.in.name, i, m.member, job.images.name(i)).
 				hint("--tile-meta tile_meta.csv looks the tile up; a HuBMAP folder has it")
 		}
 	}
@@ -165,7 +163,7 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Uses) (*sl
 		t.score = s.AP
 	}
 	if uses != nil {
-		if e, ok := uses.Entry(job.names[i]); ok {
+		if e, ok := uses.Entry(job.images.name(i)); ok {
 			t.fold, t.always = e.Fold, e.Always
 		}
 	}

@@ -119,10 +119,9 @@ func (job *showJob) pickRandom(n int) {
 
 // inOrderOfNames brings the tiles into the order in which --image names them.
 func (job *showJob) inOrderOfNames() {
-	find := newImageFinder(job.labels.Images)
 	place := map[int]int{}
 	for k, name := range job.o.rules.images {
-		for _, i := range find.images(name) {
+		if i, err := job.images.all.Find(name); err == nil {
 			if _, ok := place[i]; !ok {
 				place[i] = k
 			}
@@ -162,7 +161,7 @@ func (job *showJob) pickWorst(ctx context.Context) error {
 		case worth[a] > worth[b]:
 			return 1
 		}
-		return compareNumbers(job.names[a], job.names[b])
+		return compareNumbers(job.images.name(a), job.images.name(b))
 	})
 	job.tiles = job.tiles[:min(job.o.pick.worst, len(job.tiles))]
 	return nil
@@ -181,7 +180,6 @@ func (job *showJob) checked(ctx context.Context) error {
 	if err := check.look(ctx); err != nil {
 		return err
 	}
-	find := newImageFinder(job.labels.Images)
 	job.marks, job.codes = map[int][]int32{}, map[int][]string{}
 	elsewhere := 0
 	for _, f := range check.findings {
@@ -192,28 +190,33 @@ func (job *showJob) checked(ctx context.Context) error {
 			elsewhere++
 			continue
 		}
-		for _, i := range find.images(f.Tile) {
-			if !slices.Contains(job.codes[i], string(f.Code)) {
-				job.codes[i] = append(job.codes[i], string(f.Code))
-			}
-			m := oneAnnotation.FindStringSubmatch(f.Path)
-			if m == nil {
+		i := f.image
+		if check.folder() { // whose images are in another order
+			var err error
+			if i, err = job.images.all.Find(f.Tile); err != nil {
 				continue
 			}
-			n, err := strconv.Atoi(m[1])
-			if err != nil {
-				continue
-			}
-			at := int32(n)
-			if check.folder() { // where places are those of the line
-				list := job.index.Annotations(job.labels.Images[i].ID)
-				if n >= len(list) {
-					continue
-				}
-				at = list[n]
-			}
-			job.marks[i] = append(job.marks[i], at)
 		}
+		if !slices.Contains(job.codes[i], string(f.Code)) {
+			job.codes[i] = append(job.codes[i], string(f.Code))
+		}
+		m := oneAnnotation.FindStringSubmatch(f.Path)
+		if m == nil {
+			continue
+		}
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			continue
+		}
+		at := int32(n)
+		if check.folder() { // where places are those of the line
+			list := job.index.Annotations(job.labels.Images[i].ID)
+			if n >= len(list) {
+				continue
+			}
+			at = list[n]
+		}
+		job.marks[i] = append(job.marks[i], at)
 	}
 	if elsewhere > 0 {
 		job.c.note("%s of no tile", count(elsewhere, "finding is", "findings are"))

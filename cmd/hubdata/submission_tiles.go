@@ -100,7 +100,7 @@ func listedTiles(in *input) ([]wsi.SubmissionTile, error) {
 	seen := map[string]coco.ID{}
 	for i := range d.Images {
 		img := &d.Images[i]
-		name := coco.ImageName(img)
+		name := coco.TileID(img)
 		if first, ok := seen[name]; ok {
 			return nil, fmt.Errorf("%s: %w: images %s and %s are both of tile %q", in.name, errInput, first.AppendJSON(nil), img.ID.AppendJSON(nil), name)
 		}
