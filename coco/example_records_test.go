@@ -128,16 +128,18 @@ func ExampleNames() {
 	i, err := names.Find("000002")
 	fmt.Println(i, err)
 	_, err = names.Find("000001.png")
-	fmt.Println(err)
+	var ambiguous *coco.AmbiguousNameError
+	fmt.Println(errors.As(err, &ambiguous), ambiguous.Candidates, ambiguous.Count)
 	_, err = names.FindName("2") // but Find takes the id
-	fmt.Println(err)
+	var unknown *coco.UnknownNameError
+	fmt.Println(errors.As(err, &unknown), err)
 	// Output:
 	// run0/000001 [run0/000001]
 	// run1/000001 [run1/000001]
 	// run1/000002 [run1/000002 000002]
 	// 2 <nil>
-	// "000001.png" may be "run0/000001" or "run1/000001": want more of its path
-	// no image "2"
+	// true [run0/000001 run1/000001] 2
+	// true no image "2"
 }
 
 func ExampleNames_Match() {

@@ -17,7 +17,11 @@ func ExamplePlan_Split() {
 	p, _ := folds.NewPlan("kfold", []string{"a", "b"}, []int{0, 1}, 2)
 	train, valid, _, _ := p.Split(d, 1)
 	fmt.Println(len(train.Images), len(train.Annotations), valid.Images[0].FileName)
-	// Output: 1 1 x/a.tif
+	_, _, _, err := p.Split(&coco.Dataset{}, 1)
+	fmt.Println(errors.Is(err, folds.ErrNoImage))
+	// Output:
+	// 1 1 x/a.tif
+	// true
 }
 
 func ExamplePlan_Resolve() {

@@ -202,7 +202,7 @@ func (m tileMember) number(img *coco.Image, names *coco.Names, i int, table *wsi
 	}
 	t, ok := tileOf(table, names, i)
 	if !ok {
-		return 0, fmt.Errorf("%s: %w: found none, and %s has no tile %q", path, errInput, tableName, name)
+		return 0, fmt.Errorf("%s: %w: found none, and %s has no tile %q", path, errInput, tableName, coco.TileID(img))
 	}
 	return m.of(t), nil
 }
