@@ -16,7 +16,7 @@ import (
 
 const mergeHelp = `Unites COCO files into one, so that nothing is lost and nothing is there twice.
 An image that several files have is one image: it is known by its member tile,
-else by its file's name without folder and suffix. Categories are matched by
+else by its file's path without suffix. Categories are matched by
 name. Image ids and category ids stay; annotations are numbered from 1, file
 by file, and each gets a member "source" that names its file (one that has
 such a member keeps it).
