@@ -5,9 +5,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
 )
 
