@@ -29,9 +29,9 @@ type cocoSplit struct {
 	categories []coco.Category
 	order      map[coco.ID]int32 // number of each image
 	ids        []coco.ID
-	names      []string // in the plan
-	files      []string // file names without suffix
-	instances  []int32  // annotations of each image
+	found      coco.Names // the names as they are read
+	names      []string   // all of them
+	instances  []int32    // annotations of each image
 	area       []int64
 	places     []folds.Place
 	placed     []bool
@@ -199,7 +199,7 @@ func (job *cocoSplit) scan(ctx context.Context) error {
 	if job.orphans > 0 {
 		job.c.note("%s: %s of images that it does not list: in no set", job.name, count(job.orphans, "annotation is", "annotations are"))
 	}
-	job.names, job.files = imageNames(job.names, job.files, job.ids), nil
+	job.names = allNames(&job.found)
 	return nil
 }
 
@@ -210,8 +210,7 @@ func (job *cocoSplit) image(img *coco.Image, wanted []string) error {
 	}
 	job.order[img.ID] = int32(len(job.ids))
 	job.ids = append(job.ids, img.ID)
-	job.names = append(job.names, coco.ImageName(img))
-	job.files = append(job.files, fileStem(img))
+	job.found.Add(img)
 	job.instances, job.area = append(job.instances, 0), append(job.area, 0)
 	for _, name := range wanted {
 		v, ok := img.Text(fieldName(name))
@@ -254,6 +253,9 @@ func (job *cocoSplit) makePlan() error {
 			return err
 		}
 		job.outputs.inputs = append(job.outputs.inputs, in)
+		if plan, _, err = resolvePlan(plan, in.name, &job.found); err != nil {
+			return err
+		}
 		uses := plan.Uses()
 		for i, e := range plan.Entries {
 			if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {

@@ -19,7 +19,8 @@ import (
 // statsTile is a tile on its way to be measured.
 type statsTile struct {
 	image       *coco.Image
-	name        string            // in the plan
+	name        string
+	keys        []stats.Key       // its groups
 	annotations []coco.Annotation // those that are asked for
 	places      []int             // of the annotations in their list
 	list        string            // the list's name in messages
@@ -111,9 +112,9 @@ func (in *statsInput) checkGroups(all *stats.Collector) error {
 			return f
 		}
 	}
-	if in.aids.uses != nil && all.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
+	if in.aids.plan != nil && all.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
 		return failf(exitBadData, "%s names no tile of %s", in.o.plan, in.name).
-			hint("the plan begins with %q, the set with %q", in.aids.first, in.first)
+			hint("the plan begins with %q, the set with %q", in.aids.plan.Entries[0].ID, in.first)
 	}
 	return nil
 }
@@ -142,7 +143,7 @@ func (in *statsInput) measure(tiles iter.Seq2[*statsTile, error]) (*stats.Collec
 			for i, n := range t.vertices {
 				tile.Instances[i].SetVertices(n)
 			}
-			part.Add(tile, in.aids.keys(t.image, t.name)...)
+			part.Add(tile, t.keys...)
 			return struct{}{}, nil
 		}, nil
 	}
@@ -197,13 +198,18 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 		opts.KeepGoing = func(*wsi.LineError) {}
 	}
 	in.found = folder.table.Len() > 0
+	names := tableNames(folder.table)
+	uses, err := in.aids.usesOf(names)
+	if err != nil {
+		return nil, err
+	}
 	return in.measure(func(yield func(*statsTile, error) bool) {
 		for tile, err := range wsi.Convert(ctx, folder.table, folder.polygons, opts) {
 			if err != nil {
 				yield(nil, inFile(folder.polygons.name, err))
 				return
 			}
-			if !yield(&statsTile{image: &tile.Image, name: tile.Tile.ID, annotations: tile.Annotations, vertices: tile.Vertices}, nil) {
+			if !yield(&statsTile{image: &tile.Image, name: tile.Tile.ID, keys: in.aids.keys(&tile.Image, names, tile.Tile.Row-1, uses), annotations: tile.Annotations, vertices: tile.Vertices}, nil) {
 				return
 			}
 		}

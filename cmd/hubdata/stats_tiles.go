@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/folds"
 )
 
 // errOrder is returned by a stream whose images do not stand before the
@@ -17,7 +18,8 @@ var errOrder = errors.New("not in the order of images")
 type statsTiles struct {
 	*statsInput
 	images  []*coco.Image
-	names   []string // in the plan
+	names   *coco.Names
+	uses    *folds.Uses // of the images; nil: there is no plan
 	byID    map[coco.ID]int
 	classes map[int64]bool // that are asked for; nil: all
 }
@@ -26,16 +28,17 @@ type statsTiles struct {
 func (t *statsTiles) setImages(images []*coco.Image) error {
 	t.images, t.found = images, len(images) > 0
 	t.byID = make(map[coco.ID]int, len(images))
-	names, files, ids := make([]string, len(images)), make([]string, len(images)), make([]coco.ID, len(images))
+	t.names = &coco.Names{}
 	for i, img := range images {
 		if first, ok := t.byID[img.ID]; ok {
 			return t.fault("images", i, "id", "found %s, which images[%d] has too", img.ID.AppendJSON(nil), first)
 		}
 		t.byID[img.ID] = i
-		names[i], files[i], ids[i] = coco.ImageName(img), fileStem(img), img.ID
+		t.names.Add(img)
 	}
-	t.names = imageNames(names, files, ids)
-	return nil
+	var err error
+	t.uses, err = t.aids.usesOf(t.names)
+	return err
 }
 
 // fault says what is wrong with a member of a record.
@@ -47,10 +50,10 @@ func (t *statsTiles) fault(list string, i int, member, format string, args ...an
 // tile is image i without annotations; nil if it is not asked for.
 func (t *statsTiles) tile(i int, list string) (*statsTile, error) {
 	img := t.images[i]
-	if ok, err := t.aids.selected(img, i); err != nil || !ok {
+	if ok, err := t.aids.selected(img, t.names, i); err != nil || !ok {
 		return nil, inFile(t.name, err)
 	}
-	return &statsTile{image: img, name: t.names[i], list: list}, nil
+	return &statsTile{image: img, name: t.names.Name(i), keys: t.aids.keys(img, t.names, i, t.uses), list: list}, nil
 }
 
 // add adds the annotation at a place of its list, if it is asked for.
