@@ -51,9 +51,9 @@ const (
 // namedImage is an image and what it is called by.
 type namedImage struct {
 	tile, path string // empty: it has none
-	extension  int    // of the path: its length in bytes
 	id         ID
-	bare       bool // known by its name alone, which is the path
+	extension  int32 // of the path: its length in bytes
+	bare       bool  // known by its name alone, which is the path
 	kind       nameKind
 }
 
@@ -67,7 +67,7 @@ const (
 	byID
 )
 
-func (im *namedImage) stem() string { return im.path[:len(im.path)-im.extension] }
+func (im *namedImage) stem() string { return im.path[:len(im.path)-int(im.extension)] }
 
 // name is one of the names; ok says whether the image has it. A name that is
 // equal to one before it does not count.
@@ -120,7 +120,7 @@ func NewNames(images []Image) *Names {
 func (n *Names) Add(img *Image) {
 	im := namedImage{path: cleanPath(img.FileName), id: img.ID}
 	im.tile, _ = tileName(img)
-	im.extension = extension(im.path)
+	im.extension = int32(extension(im.path))
 	n.add(im)
 }
 
@@ -173,6 +173,17 @@ func (n *Names) call(i int32) {
 		}
 		im.next()
 	}
+}
+
+// Part returns the names of the images at some places, as a list of their own.
+func (n *Names) Part(places []int) *Names {
+	part := &Names{}
+	for _, i := range places {
+		im := n.images[i]
+		im.kind = byTile
+		part.add(im)
+	}
+	return part
 }
 
 // Len returns the number of images.
@@ -293,7 +304,7 @@ func (im *namedImage) forms(extensions bool) iter.Seq[string] {
 			return
 		}
 		for file := im.path; file != ""; {
-			stem := file[:max(len(file)-im.extension, 0)]
+			stem := file[:max(len(file)-int(im.extension), 0)]
 			if stem != full && !yield(stem) || extensions && im.extension > 0 && file != full && !yield(file) {
 				return
 			}

@@ -206,6 +206,17 @@ func TestNamesMatch(t *testing.T) {
 	}
 }
 
+func TestNamesPart(t *testing.T) {
+	n := NewNames(imagesOf("a.png", "a.tif", "x/b.png", "t:c.png"))
+	part := n.Part([]int{3, 1})
+	if got := part.Name(0) + " " + part.Name(1); got != "t a" || part.Len() != 2 {
+		t.Errorf("got %s of %d, want t a", got, part.Len())
+	}
+	if got := n.Name(1); got != "a.tif" {
+		t.Errorf("the list has changed: got %s", got)
+	}
+}
+
 // naiveNames looks through all images again and again.
 type naiveNames struct {
 	names [][]string // of each image

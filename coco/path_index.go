@@ -84,7 +84,7 @@ func (n *Names) endings(end string) (whole, trailing [][]int32) {
 
 // has says whether an image's path ends with end, which does so but for its extension.
 func (im *namedImage) has(end string) bool {
-	return im.extension > 0 && im.extension == extension(end) && strings.HasSuffix(im.path, end)
+	return im.extension > 0 && int(im.extension) == extension(end) && strings.HasSuffix(im.path, end)
 }
 
 // trailing returns the images whose path without extension is end, or ends with it

@@ -3,6 +3,7 @@ package folds
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hubdata/hubdata/coco"
 )
@@ -15,60 +16,141 @@ import (
 // An entry that may be several images, or an image that two entries name, is an
 // error; of the first kind it wraps a [*coco.AmbiguousNameError].
 func (p *Plan) Resolve(images *coco.Names) (plan *Plan, matched int, err error) {
-	var entries coco.Names
-	for k := range p.Entries {
-		entries.AddName(p.Entries[k].ID)
-	}
-	at, matched, err := p.match(func(k int) (int, error) { return entries.Match(k, images) })
-	if err == nil && matched == 0 {
-		at, matched, err = p.match(func(k int) (int, error) { return images.Find(p.Entries[k].ID) })
-	}
-	if err != nil {
+	r := &resolution{plan: p, images: images, entry: make([]int32, images.Len())}
+	r.fullNames()
+	if err := r.shortForms(); err != nil {
 		return nil, 0, err
 	}
-	resolved := *p
-	resolved.Entries = append([]Entry(nil), p.Entries...)
-	full := make(map[string]string, matched)
-	for k, i := range at {
-		if i >= 0 {
-			full[p.Entries[k].ID] = images.Name(i)
-			resolved.Entries[k].ID = images.Name(i)
+	if r.matched == 0 {
+		if err := r.ids(); err != nil {
+			return nil, 0, err
 		}
 	}
-	if p.Apart != nil {
-		resolved.Apart = make([][]string, len(p.Apart))
-		for f, ids := range p.Apart {
-			resolved.Apart[f] = append([]string{}, ids...)
+	return r.resolved(), r.matched, nil
+}
+
+// A resolution finds the images of a plan's entries.
+type resolution struct {
+	plan    *Plan
+	images  *coco.Names
+	entry   []int32 // of each image, counted from 1; 0: none
+	matched int
+}
+
+// match notes the image of an entry.
+func (r *resolution) match(k, i int) error {
+	if first := int(r.entry[i]) - 1; first >= 0 {
+		e := r.plan.Entries
+		return fmt.Errorf("folds: %q and %q, entries %d and %d, are of one image: remove one", e[first].ID, e[k].ID, first+1, k+1)
+	}
+	r.entry[i] = int32(k) + 1
+	r.matched++
+	return nil
+}
+
+// fullNames matches the entries that are full names. Of two that are equal, which
+// Validate refuses, the first counts.
+func (r *resolution) fullNames() {
+	for k := range r.plan.Entries {
+		id := r.plan.Entries[k].ID
+		if i, err := r.images.FindName(id); err == nil && r.images.Name(i) == id && r.entry[i] == 0 {
+			_ = r.match(k, i)
+		}
+	}
+}
+
+// shortForms matches what is left.
+func (r *resolution) shortForms() error {
+	if r.matched == len(r.entry) || r.matched == len(r.plan.Entries) {
+		return nil
+	}
+	full := make([]bool, len(r.plan.Entries))
+	var places []int // of the images that are left
+	for i, k := range r.entry {
+		if k == 0 {
+			places = append(places, i)
+		} else {
+			full[k-1] = true
+		}
+	}
+	images := r.images.Part(places)
+	var entries coco.Names
+	var left []int
+	for k := range full {
+		if !full[k] {
+			entries.AddName(r.plan.Entries[k].ID)
+			left = append(left, k)
+		}
+	}
+	for n, k := range left {
+		i, err := entries.Match(n, images)
+		if i >= 0 { // it may still be a short form of an image that has its entry
+			_, err = r.images.FindName(r.plan.Entries[k].ID)
+		}
+		if err := ambiguous(k, err); err != nil {
+			return err
+		}
+		if i >= 0 {
+			if err := r.match(k, places[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ids matches entries that are ids.
+func (r *resolution) ids() error {
+	for k := range r.plan.Entries {
+		i, err := r.images.Find(r.plan.Entries[k].ID)
+		if err := ambiguous(k, err); err != nil {
+			return err
+		}
+		if i >= 0 {
+			if err := r.match(k, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ambiguous words the error of an entry that may be several images. That it is none
+// is no error.
+func ambiguous(k int, err error) error {
+	var e *coco.AmbiguousNameError
+	if errors.As(err, &e) {
+		return fmt.Errorf("folds: entry %d: %w", k+1, err)
+	}
+	return nil
+}
+
+// resolved is the plan with the names that were found.
+func (r *resolution) resolved() *Plan {
+	p := *r.plan
+	p.Entries = slices.Clone(p.Entries)
+	renamed := map[string]string{}
+	for i, k := range r.entry {
+		if k == 0 {
+			continue
+		}
+		e := &p.Entries[k-1]
+		if name := r.images.Name(i); name != e.ID {
+			renamed[e.ID], e.ID = name, name
+		}
+	}
+	if p.Apart != nil && len(renamed) > 0 {
+		p.Apart = make([][]string, len(r.plan.Apart))
+		for f, ids := range r.plan.Apart {
+			p.Apart[f] = slices.Clone(ids)
 			for k, id := range ids {
-				if name, ok := full[id]; ok {
-					resolved.Apart[f][k] = name
+				if name, ok := renamed[id]; ok {
+					p.Apart[f][k] = name
 				}
 			}
 		}
 	}
-	return &resolved, matched, nil
-}
-
-// match finds the image of each entry; -1: none.
-func (p *Plan) match(find func(k int) (int, error)) (at []int, matched int, err error) {
-	at = make([]int, len(p.Entries))
-	entry := make(map[int]int, len(p.Entries))
-	for k := range p.Entries {
-		i, err := find(k)
-		var ambiguous *coco.AmbiguousNameError
-		if errors.As(err, &ambiguous) {
-			return nil, 0, fmt.Errorf("folds: entry %d: %w", k+1, err)
-		}
-		if at[k] = i; i < 0 {
-			continue
-		}
-		if first, twice := entry[i]; twice {
-			return nil, 0, fmt.Errorf("folds: %q and %q, entries %d and %d, are of one image: remove one", p.Entries[first].ID, p.Entries[k].ID, first+1, k+1)
-		}
-		entry[i] = k
-		matched++
-	}
-	return at, matched, nil
+	return &p
 }
 
 // ErrNoImage is wrapped by the error of [Plan.Split] for a dataset without an image

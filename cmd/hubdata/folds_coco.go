@@ -243,11 +243,14 @@ func listBehind(names []string) string {
 // makePlan reads the plan or makes it.
 func (job *cocoSplit) makePlan() error {
 	opts := job.opts
-	number := make(map[string]int, len(job.names))
-	for i, n := range job.names {
-		number[n] = i
+	given := opts.from + opts.audit
+	number := map[string]int{}
+	if given != "" || opts.bufferSet {
+		for i, n := range job.names {
+			number[n] = i
+		}
 	}
-	if given := opts.from + opts.audit; given != "" {
+	if given != "" {
 		plan, in, err := openPlan(job.c, given)
 		if err != nil {
 			return err
