@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
@@ -165,8 +166,43 @@ func ExampleRingReader() {
 
 func ExampleImageName() {
 	img := coco.Image{FileName: "train/0033bbc76b6b.tif"}
-	fmt.Println(coco.ImageName(&img))
-	// Output: 0033bbc76b6b
+	fmt.Println(coco.ImageName(&img), coco.TileID(&img))
+	// Output: train/0033bbc76b6b 0033bbc76b6b
+}
+
+func ExampleNames() {
+	names := coco.NewNames([]coco.Image{
+		{ID: coco.IntID(1), FileName: "run0/000001.png"},
+		{ID: coco.IntID(2), FileName: "run1/000001.png"},
+		{ID: coco.IntID(3), FileName: "run1/000002.png"},
+	})
+	for i := range names.Len() {
+		fmt.Println(names.Name(i), slices.Collect(names.Forms(i)))
+	}
+	i, err := names.Find("000002")
+	fmt.Println(i, err)
+	_, err = names.Find("000001.png")
+	var ambiguous *coco.AmbiguousNameError
+	fmt.Println(errors.As(err, &ambiguous), ambiguous.Candidates, ambiguous.Count)
+	_, err = names.FindName("2") // but Find takes the id
+	var unknown *coco.UnknownNameError
+	fmt.Println(errors.As(err, &unknown), err)
+	// Output:
+	// run0/000001 [run0/000001]
+	// run1/000001 [run1/000001]
+	// run1/000002 [run1/000002 000002]
+	// 2 <nil>
+	// true [run0/000001 run1/000001] 2
+	// true no image "2"
+}
+
+func ExampleNames_Match() {
+	images := coco.NewNames([]coco.Image{{FileName: "test/0033bbc76b6b.tif"}})
+	var tiles coco.Names // of a table
+	tiles.AddName("0006ff2aa7cd")
+	tiles.AddName("0033bbc76b6b")
+	fmt.Println(images.Match(0, &tiles))
+	// Output: 1 <nil>
 }
 
 func ExampleDataset_Index() {

@@ -3,6 +3,7 @@ package coco
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -62,6 +63,16 @@ func (s Severity) String() string {
 // MarshalText returns what String does.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText reads what String returns.
+func (s *Severity) UnmarshalText(text []byte) error {
+	v, ok := ParseSeverity(string(text))
+	if !ok {
+		return fmt.Errorf("coco: no severity %q", text)
+	}
+	*s = v
+	return nil
+}
+
 // ParseSeverity reads what String returns.
 func ParseSeverity(name string) (Severity, bool) {
 	i := slices.Index(severityNames, name)
@@ -106,3 +117,23 @@ func (p Place) String() string {
 
 // MarshalText returns what String does.
 func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads what String returns.
+func (p *Place) UnmarshalText(text []byte) error {
+	*p = Place{Member: string(text)}
+	name, rest, _ := strings.Cut(string(text), "[")
+	number, member, record := strings.Cut(rest, "]")
+	section := Section(name)
+	if section != SectionImages && section != SectionAnnotations && section != SectionCategories || !record {
+		return nil
+	}
+	if member != "" && member[0] != '.' {
+		return fmt.Errorf("coco: no place %q", text)
+	}
+	i, err := strconv.Atoi(number)
+	if err != nil || i < 0 {
+		return fmt.Errorf("coco: no place %q", text)
+	}
+	*p = Place{Section: section, Index: i, Member: strings.TrimPrefix(member, ".")}
+	return nil
+}

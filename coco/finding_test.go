@@ -19,6 +19,16 @@ func TestPlace(t *testing.T) {
 		if got := tt.place.String(); got != tt.want {
 			t.Errorf("%+v is %q, want %q", tt.place, got, tt.want)
 		}
+		var back Place
+		if err := back.UnmarshalText([]byte(tt.want)); err != nil || back != tt.place {
+			t.Errorf("%q is read as %+v, %v", tt.want, back, err)
+		}
+	}
+	for _, text := range []string{"images[x]", "images[-1]", "images[]", "images[1]id"} {
+		var p Place
+		if err := p.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is read as %+v", text, p)
+		}
 	}
 }
 
@@ -40,6 +50,10 @@ func TestFinding(t *testing.T) {
 		if got, err := json.Marshal(tt.f); err != nil || string(got) != tt.json {
 			t.Errorf("%s, %v, want %s", got, err, tt.json)
 		}
+		var back Finding
+		if err := json.Unmarshal([]byte(tt.json), &back); err != nil || back != tt.f {
+			t.Errorf("%s is read as %+v, %v", tt.json, back, err)
+		}
 	}
 }
 
@@ -51,5 +65,8 @@ func TestSeverity(t *testing.T) {
 	}
 	if _, ok := ParseSeverity("bad"); ok {
 		t.Error("bad is a severity")
+	}
+	if err := json.Unmarshal([]byte(`"bad"`), new(Severity)); err == nil {
+		t.Error("bad is read as a severity")
 	}
 }

@@ -47,6 +47,7 @@ type SourceMap struct {
 	Annotations []IDChange
 	Categories  []IDChange
 	NewImages   int // images that no source before it has
+	Namesakes   int // of those: images with the base name of an image of a source before it, and another path
 	Duplicates  int // annotations that were left out
 }
 
@@ -64,8 +65,9 @@ const sourceKey = "source"
 // Merge unites datasets, so that nothing is lost and nothing is there twice. The
 // sources are not changed; the merged dataset shares their memory.
 //
-// Images of one [ImageName] are one image. It keeps its id, and has the members
-// of all its sources. Categories of one name are one category, with the id of the
+// Images of one tile or one path are one image, and so are paths that differ by
+// their extension alone, unless one source has both; see [Names]. An image keeps
+// its id, and has the members of all its sources. Categories of one name are one category, with the id of the
 // first source that has it. Annotations are numbered from 1, source by source in
 // the order of each; each gets the member source, the name of its source, unless
 // it has a member of that name. Other members of the outermost object and
@@ -101,7 +103,7 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 		out:     &Dataset{Info: opts.Info, Annotations: make([]Annotation, 0, annotations)},
 		maps:    make([]SourceMap, len(sources)),
 		imageOf: make([]map[ID]int32, len(sources)),
-		images:  imageUnion{byName: map[string]int32{}, byFile: map[string]int32{}, byID: map[ID]int32{}},
+		images:  imageUnion{byName: map[string]int32{}, byPath: map[string]int32{}, byBase: map[string]int32{}, byID: map[ID]int32{}},
 	}
 	if opts.DropDuplicates {
 		m.kept = make(map[instanceKey]int32, annotations)

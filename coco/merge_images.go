@@ -3,12 +3,14 @@ package coco
 import (
 	"bytes"
 	"fmt"
+	"path"
 )
 
 // imageUnion finds the images of the merged dataset.
 type imageUnion struct {
 	byName map[string]int32
-	byFile map[string]int32 // the first of each file name
+	byPath map[string]int32 // the first of each path
+	byBase map[string]int32 // the first of each base name that is not its name
 	byID   map[ID]int32
 	first  []place // where each was first
 	// Integers are kind 0 of ids, strings are kind 1.
@@ -22,6 +24,7 @@ func (m *merger) mergeImages() {
 	places := make(map[ID]int32, len(d.Images))
 	m.imageOf[m.source] = places
 	s.Images = make([]IDChange, len(d.Images))
+	names := NewNames(d.Images)
 	for i := range d.Images {
 		img := &d.Images[i]
 		here := Place{Section: SectionImages, Index: i}
@@ -29,13 +32,13 @@ func (m *merger) mergeImages() {
 			m.conflict(ImageIDDuplicate, here.Within("id"), "%s is also the id of image %q: want another for each", jsonID(img.ID), ImageName(&m.out.Images[other]))
 		}
 		m.kindOfID(img.ID, i)
-		name := ImageName(img)
-		at, known := m.images.byName[name]
+		named := &names.images[i]
+		at, known := m.findImage(named)
 		if !known {
-			at = m.addImage(img, name, i)
+			at = m.addImage(img, named, i)
 			s.NewImages++
 		} else if first := m.images.first[at]; first.source == m.source {
-			m.conflict(ImageNameDuplicate, here, "%q is also the name of %s: want another file name or member tile for each", name, m.where(m.images.first[at], SectionImages))
+			m.conflict(ImageNameDuplicate, here, "%q is also the name of %s: want another file name or member tile for each", ImageName(img), m.where(m.images.first[at], SectionImages))
 		} else {
 			m.uniteImage(img, at, here)
 		}
@@ -60,13 +63,47 @@ func (m *merger) kindOfID(id ID, i int) {
 	}
 }
 
+// findImage finds an image of a source in the merged dataset. Two images are one
+// if their tiles are, or their paths. The extension of a path counts only in a
+// source that has images which differ by it alone.
+func (m *merger) findImage(img *namedImage) (at int32, known bool) {
+	if img.tile != "" {
+		if at, known = m.images.byName[img.tile]; known {
+			return at, true
+		}
+	}
+	base := path.Base(img.stem())
+	if at, known = m.images.byPath[img.path]; known && img.path != "" {
+		switch tile, _ := tileName(&m.out.Images[at]); {
+		case tile == img.tile, tile == "" && img.tile == base, tile == base && img.tile == "":
+			return at, true
+		} // else see sameFile
+	}
+	at, known = m.images.byName[img.identity()]
+	return at, known
+}
+
+// identity is the name by which an image is one with those of other sources.
+func (im *namedImage) identity() string {
+	switch {
+	case im.tile != "":
+		return im.tile
+	case im.path == "":
+		return im.id.String()
+	case im.kind == byStem:
+		return im.stem()
+	}
+	return im.path
+}
+
 // addImage adds an image that no source before has.
-func (m *merger) addImage(img *Image, name string, i int) int32 {
-	at := int32(len(m.out.Images))
+func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
+	at, name := int32(len(m.out.Images)), named.identity()
 	m.images.byName[name] = at
+	m.namesake(img, name, at)
 	m.images.first = append(m.images.first, place{m.source, i})
 	m.out.Images = append(m.out.Images, *img)
-	m.sameFile(img, name, i, at)
+	m.sameFile(img, named, i, at)
 	if m.opts.RenumberImages {
 		m.out.Images[at].ID = IntID(int64(at) + 1)
 		return at
@@ -80,15 +117,30 @@ func (m *merger) addImage(img *Image, name string, i int) int32 {
 	return at
 }
 
-// sameFile looks for an image of another source that has the file name of a new
-// one but another name, since only one of both has the member tile.
-func (m *merger) sameFile(img *Image, name string, i int, at int32) {
+// namesake counts a new image that has the base name of an image of a source
+// before, and another path.
+func (m *merger) namesake(img *Image, name string, at int32) {
+	u, base := &m.images, TileID(img)
+	other, known := u.byBase[base]
+	if !known && base != name {
+		u.byBase[base] = at
+		other, known = u.byName[base]
+	}
+	if known && other != at && u.first[other].source != m.source {
+		m.maps[m.source].Namesakes++
+	}
+}
+
+// sameFile looks for an image of another source that has the path of a new one but
+// another name, since only one of both has the member tile.
+func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 	if img.FileName == "" {
 		return
 	}
-	other, known := m.images.byFile[img.FileName]
+	name := named.identity()
+	other, known := m.images.byPath[named.path]
 	if !known {
-		m.images.byFile[img.FileName] = at
+		m.images.byPath[named.path] = at
 		return
 	}
 	_, tile := tileName(img)

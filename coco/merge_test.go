@@ -138,10 +138,14 @@ func TestMergeConflicts(t *testing.T) {
 		{"integers and strings", plain, image(`'id':'1','file_name':'y.png'`), "images[0].id image-id-mixed\n", ""},
 		{"both kinds in one file", `{'images':[]}`, `{'images':[{'id':1,'file_name':'a'},{'id':'b','file_name':'b'}]}`, "images[1].id image-id-mixed\n", ""},
 		{"one id twice in a file", plain, `{'images':[{'id':7,'file_name':'p'},{'id':7,'file_name':'q'}]}`, "images[1].id image-id-duplicate\n", "images[1].id image-id-duplicate\n"},
-		{"one name twice in a file", plain, `{'images':[{'id':7,'file_name':'p/a.png'},{'id':8,'file_name':'q/a.png'}]}`, "images[1] image-name-duplicate\n", "images[1] image-name-duplicate\n"},
+		{"one path twice in a file", plain, `{'images':[{'id':7,'file_name':'p/a.png'},{'id':8,'file_name':'./p/a.png'}]}`, "images[1] image-name-duplicate\n", "images[1] image-name-duplicate\n"},
+		{"one tile twice in a file", plain, `{'images':[{'id':7,'tile':'t','file_name':'p/a.png'},{'id':8,'tile':'t','file_name':'q/a.png'}]}`, "images[1] image-name-duplicate\n", "images[1] image-name-duplicate\n"},
+		{"one base name twice in a file", plain, `{'images':[{'id':7,'file_name':'p/a.png'},{'id':8,'file_name':'q/a.png'}]}`, "", ""},
 		{"height", plain, image(`'id':1,'file_name':'x.png','height':8`), "images[0].height image-size-differs\n", "images[0].height image-size-differs\n"},
 		{"width", plain, image(`'id':1,'file_name':'x.png','width':9`), "images[0].width image-size-differs\n", "images[0].width image-size-differs\n"},
-		{"folder", plain, image(`'id':1,'file_name':'f/x.png'`), "images[0].file_name image-file-differs\n", "images[0].file_name image-file-differs\n"},
+		{"folder", plain, image(`'id':1,'file_name':'f/x.png'`), "images[0].id image-id-taken\n", ""},
+		{"tile of a file in a folder", image(`'id':1,'file_name':'f/x.png'`), image(`'id':1,'file_name':'f/x.png','tile':'x'`), "", ""},
+		{"tile of a file in another folder", image(`'id':1,'file_name':'f/x.png','tile':'x'`), image(`'id':1,'file_name':'g/x.png','tile':'x'`), "images[0].file_name image-file-differs\n", "images[0].file_name image-file-differs\n"},
 		{"suffix", plain, image(`'id':1,'file_name':'x.tif'`), "images[0].file_name image-file-differs\n", "images[0].file_name image-file-differs\n"},
 		{"file of a tile", plain, image(`'id':2,'file_name':'x.png','tile':'t'`), "images[0].file_name image-file-taken\n", "images[0].file_name image-file-taken\n"},
 		{"two tiles, one file name", image(`'id':1,'file_name':'x.png','tile':'s'`), image(`'id':2,'file_name':'x.png','tile':'t'`), "", ""},
@@ -188,6 +192,47 @@ func TestMergeConflicts(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMergeFolders merges images whose names differ by folder or extension alone.
+func TestMergeFolders(t *testing.T) {
+	list := func(files string) string {
+		var out []string
+		for i, file := range strings.Fields(files) {
+			out = append(out, fmt.Sprintf(`{'id':%d,'file_name':'%s'}`, i+1, file))
+		}
+		return `{'images':[` + strings.Join(out, ",") + `]}`
+	}
+	tests := []struct{ a, b, want string }{
+		{"run0/a.png run1/a.png", "", "run0/a.png run1/a.png"},
+		{"x/a.png x/b.png", "y/a.png y/b.png", "x/a.png x/b.png y/a.png y/b.png, 2 namesakes"},
+		{"a.png", "y/a.png", "a.png y/a.png, 1 namesakes"},
+		{"y/a.png", "a.png b.png", "y/a.png a.png b.png, 1 namesakes"},
+		{"x/a.png y/a.png", "y/a.png z/a.png", "x/a.png y/a.png z/a.png, 1 namesakes"},
+		{"a.png a.tif", "a.tif", "a.png a.tif"},
+		{"a.tif", "a.png a.tif", "a.tif a.png, 1 namesakes"},
+	}
+	for _, tt := range tests {
+		m, err := Merge(sourcesOf(t, list(tt.a), list(tt.b)), &MergeOptions{RenumberImages: true})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var files []string
+		for i := range m.Dataset.Images {
+			files = append(files, m.Dataset.Images[i].FileName)
+		}
+		got := strings.Join(files, " ")
+		if n := m.Sources[0].Namesakes; n > 0 {
+			t.Errorf("%s: %d namesakes in the first source", tt.a, n)
+		}
+		if n := m.Sources[1].Namesakes; n > 0 {
+			got += fmt.Sprintf(", %d namesakes", n)
+		}
+		if got != tt.want {
+			t.Errorf("%s and %s: got %s, want %s", tt.a, tt.b, got, tt.want)
+		}
 	}
 }
 

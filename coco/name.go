@@ -6,15 +6,28 @@ import (
 	"strings"
 )
 
-// ImageName returns the name by which an image is known in every file: its
-// member tile if that is a string and not empty, as hubdata's sets have it, else
-// its file's name without folder and suffix, else its id.
+// ImageName returns the name of one image by itself: its member tile if that is a
+// string and not empty, as hubdata's sets have it, else its file name with the
+// folders and without the extension, else its id. In a list, where two images
+// may share it, [Names] says what each is called.
 func ImageName(img *Image) string {
 	if tile, ok := tileName(img); ok {
 		return tile
 	}
-	if name := path.Base(strings.ReplaceAll(img.FileName, `\`, "/")); img.FileName != "" {
-		return strings.TrimSuffix(name, path.Ext(name))
+	if file := cleanPath(img.FileName); file != "" {
+		return file[:len(file)-extension(file)]
+	}
+	return img.ID.String()
+}
+
+// TileID returns the id by which a table of HuBMAP's tiles knows an image: as
+// [ImageName], but without folders.
+func TileID(img *Image) string {
+	if tile, ok := tileName(img); ok {
+		return tile
+	}
+	if img.FileName != "" {
+		return path.Base(ImageName(img))
 	}
 	return img.ID.String()
 }
@@ -25,4 +38,23 @@ func tileName(img *Image) (name string, ok bool) {
 		ok = json.Unmarshal(v, &name) == nil && name != ""
 	}
 	return name, ok
+}
+
+// cleanPath returns a path with forward slashes, without "." and without "..",
+// where that is possible. An empty path stays empty.
+func cleanPath(name string) string {
+	if name == "" {
+		return ""
+	}
+	return path.Clean(strings.ReplaceAll(name, `\`, "/"))
+}
+
+// extension returns the length of a path's extension with its dot. A base name
+// that is nothing else has none.
+func extension(file string) int {
+	n := len(path.Ext(file))
+	if n == len(path.Base(file)) {
+		return 0
+	}
+	return n
 }

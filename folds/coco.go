@@ -1,23 +1,185 @@
 package folds
 
-import "github.com/hubdata/hubdata/coco"
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Resolve returns the plan in the full names of a list of images: an entry may
+// have any name that fits one image alone, see [coco.Names.Match]. Ids count only
+// if no entry has another name. Entries without an image of the list stay as they
+// are; matched is how many have one.
+//
+// An entry that may be several images, or an image that two entries name, is an
+// error; of the first kind it wraps a [*coco.AmbiguousNameError].
+func (p *Plan) Resolve(images *coco.Names) (plan *Plan, matched int, err error) {
+	r := &resolution{plan: p, images: images, entry: make([]int32, images.Len())}
+	r.fullNames()
+	if err := r.shortForms(); err != nil {
+		return nil, 0, err
+	}
+	if r.matched == 0 {
+		if err := r.ids(); err != nil {
+			return nil, 0, err
+		}
+	}
+	return r.resolved(), r.matched, nil
+}
+
+// A resolution finds the images of a plan's entries.
+type resolution struct {
+	plan    *Plan
+	images  *coco.Names
+	entry   []int32 // of each image, counted from 1; 0: none
+	matched int
+}
+
+// match notes the image of an entry.
+func (r *resolution) match(k, i int) error {
+	if first := int(r.entry[i]) - 1; first >= 0 {
+		e := r.plan.Entries
+		return fmt.Errorf("folds: %q and %q, entries %d and %d, are of one image: remove one", e[first].ID, e[k].ID, first+1, k+1)
+	}
+	r.entry[i] = int32(k) + 1
+	r.matched++
+	return nil
+}
+
+// fullNames matches the entries that are full names. Of two that are equal, which
+// Validate refuses, the first counts.
+func (r *resolution) fullNames() {
+	for k := range r.plan.Entries {
+		id := r.plan.Entries[k].ID
+		if i, err := r.images.FindName(id); err == nil && r.images.Name(i) == id && r.entry[i] == 0 {
+			_ = r.match(k, i)
+		}
+	}
+}
+
+// shortForms matches what is left.
+func (r *resolution) shortForms() error {
+	if r.matched == len(r.entry) || r.matched == len(r.plan.Entries) {
+		return nil
+	}
+	full := make([]bool, len(r.plan.Entries))
+	var places []int // of the images that are left
+	for i, k := range r.entry {
+		if k == 0 {
+			places = append(places, i)
+		} else {
+			full[k-1] = true
+		}
+	}
+	images := r.images.Part(places)
+	var entries coco.Names
+	var left []int
+	for k := range full {
+		if !full[k] {
+			entries.AddName(r.plan.Entries[k].ID)
+			left = append(left, k)
+		}
+	}
+	for n, k := range left {
+		i, err := entries.Match(n, images)
+		if i >= 0 { // it may still be a short form of an image that has its entry
+			_, err = r.images.FindName(r.plan.Entries[k].ID)
+		}
+		if err := ambiguous(k, err); err != nil {
+			return err
+		}
+		if i >= 0 {
+			if err := r.match(k, places[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ids matches entries that are ids.
+func (r *resolution) ids() error {
+	for k := range r.plan.Entries {
+		i, err := r.images.Find(r.plan.Entries[k].ID)
+		if err := ambiguous(k, err); err != nil {
+			return err
+		}
+		if i >= 0 {
+			if err := r.match(k, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ambiguous words the error of an entry that may be several images. That it is none
+// is no error.
+func ambiguous(k int, err error) error {
+	var e *coco.AmbiguousNameError
+	if errors.As(err, &e) {
+		return fmt.Errorf("folds: entry %d: %w", k+1, err)
+	}
+	return nil
+}
+
+// resolved is the plan with the names that were found.
+func (r *resolution) resolved() *Plan {
+	p := *r.plan
+	p.Entries = slices.Clone(p.Entries)
+	renamed := map[string]string{}
+	for i, k := range r.entry {
+		if k == 0 {
+			continue
+		}
+		e := &p.Entries[k-1]
+		if name := r.images.Name(i); name != e.ID {
+			renamed[e.ID], e.ID = name, name
+		}
+	}
+	if p.Apart != nil && len(renamed) > 0 {
+		p.Apart = make([][]string, len(r.plan.Apart))
+		for f, ids := range r.plan.Apart {
+			p.Apart[f] = slices.Clone(ids)
+			for k, id := range ids {
+				if name, ok := renamed[id]; ok {
+					p.Apart[f][k] = name
+				}
+			}
+		}
+	}
+	return &p
+}
+
+// ErrNoImage is wrapped by the error of [Plan.Split] for a dataset without an image
+// of the plan.
+var ErrNoImage = errors.New("no image of the plan")
 
 // Split applies a plan to a dataset: the training and the validation set of a
-// fold, by its number. Both share d's records; the ids stay. Images
-// that are not in the plan are in neither, and are counted.
+// fold, by its number and the names of [Plan.Resolve]. Both share d's records; the ids stay. Images that are not in
+// the plan are in neither, and are counted.
 func (p *Plan) Split(d *coco.Dataset, fold int) (train, valid *coco.Dataset, unknown int, err error) {
 	if !p.HasFold(fold) {
 		return nil, nil, 0, p.noFold(fold)
+	}
+	names := coco.NewNames(d.Images)
+	plan, matched, err := p.Resolve(names)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	if matched == 0 {
+		return nil, nil, 0, fmt.Errorf("folds: %w among %d images", ErrNoImage, len(d.Images))
 	}
 	part := func() *coco.Dataset {
 		return &coco.Dataset{Info: d.Info, Licenses: d.Licenses, Categories: d.Categories, Extra: d.Extra}
 	}
 	train, valid = part(), part()
-	ix := p.Index()
+	ix := plan.Index()
 	side := make(map[coco.ID]*coco.Dataset, len(d.Images))
 	for i := range d.Images {
-		img := &d.Images[i]
-		name := coco.ImageName(img)
+		img, name := &d.Images[i], names.Name(i)
 		if _, ok := ix.Entry(name); !ok {
 			unknown++
 		}

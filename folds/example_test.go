@@ -17,7 +17,24 @@ func ExamplePlan_Split() {
 	p, _ := folds.NewPlan("kfold", []string{"a", "b"}, []int{0, 1}, 2)
 	train, valid, _, _ := p.Split(d, 1)
 	fmt.Println(len(train.Images), len(train.Annotations), valid.Images[0].FileName)
-	// Output: 1 1 x/a.tif
+	_, _, _, err := p.Split(&coco.Dataset{}, 1)
+	fmt.Println(errors.Is(err, folds.ErrNoImage))
+	// Output:
+	// 1 1 x/a.tif
+	// true
+}
+
+func ExamplePlan_Resolve() {
+	p, _ := folds.NewPlan("kfold", []string{"run0/1.png", "2"}, []int{0, 1}, 2)
+	names := coco.NewNames([]coco.Image{{FileName: "run0/1.png"}, {FileName: "run1/1.png"}, {FileName: "run1/2.png"}})
+	plan, matched, _ := p.Resolve(names)
+	fmt.Println(matched, plan.Index().Use(names.Name(2), 2) == folds.Validate)
+	p.Entries[0].ID = "1"
+	_, _, err := p.Resolve(names)
+	fmt.Println(err)
+	// Output:
+	// 2 true
+	// folds: entry 1: "1" may be "run0/1" or "run1/1": want more of its path
 }
 
 func ExampleStratifiedKFold() {

@@ -15,7 +15,7 @@ const maxFolds = 1 << 16
 
 // Entry is an image of a plan.
 type Entry struct {
-	ID     string // name of the tile, or of the image file without its suffix
+	ID     string // full name of the image; see [coco.Names]
 	Fold   int    // its number, or NoFold
 	Always bool   // in no fold, but in the training set of every one
 	Why    string // in no fold nor in any training set: why

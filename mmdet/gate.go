@@ -73,12 +73,13 @@ func fatal(f Finding) bool { return f.Severity == coco.SeverityError }
 // The codes of [CheckData], beside those of [check.Validate],
 // [check.ImageFileMissing] and [check.ImageFileSize].
 const (
-	ClassMissing    coco.Code = "class-missing"     // a class that no category has
-	ClassOrder      coco.Code = "class-order"       // categories in another order than the classes
-	CategoryUnused  coco.Code = "category-unused"   // a category that is no class
-	NothingKept     coco.Code = "nothing-kept"      // no image to train on
-	FewImages       coco.Code = "few-images"        // fewer than one batch for each GPU
-	TrainValOverlap coco.Code = "train-val-overlap" // an image in training and validation
+	ClassMissing     coco.Code = "class-missing"      // a class that no category has
+	ClassOrder       coco.Code = "class-order"        // categories in another order than the classes
+	CategoryUnused   coco.Code = "category-unused"    // a category that is no class
+	NothingKept      coco.Code = "nothing-kept"       // no image to train on
+	FewImages        coco.Code = "few-images"         // fewer than one batch for each GPU
+	TrainValOverlap  coco.Code = "train-val-overlap"  // an image in training and validation
+	TrainValNamesake coco.Code = "train-val-namesake" // an image in validation with the base name of one in training
 )
 
 // doubtful are the codes of [check.Validate] that cost single annotations,
@@ -232,16 +233,26 @@ func (g *gate) count() {
 	}
 }
 
-// overlap finds images that are trained on and validated on.
+// overlap finds images that are trained on and validated on: those of one tile or
+// one path. Of others with one base name the pictures may still be the same.
 func (g *gate) overlap() {
-	at := make(map[string]int, len(g.c.Train.Data.Images))
-	for i := range g.c.Train.Data.Images {
-		at[coco.ImageName(&g.c.Train.Data.Images[i])] = i
+	train, val := g.c.Train.Data.Images, g.c.Val.Data.Images
+	trainNames, valNames := coco.NewNames(train), coco.NewNames(val)
+	byFile, byName, byBase := make(map[string]int, len(train)), make(map[string]int, len(train)), make(map[string]int, len(train))
+	for j := range train {
+		byFile[train[j].FileName], byName[trainNames.Name(j)], byBase[coco.TileID(&train[j])] = j, j, j
 	}
-	for i := range g.c.Val.Data.Images {
-		name := coco.ImageName(&g.c.Val.Data.Images[i])
-		if j, ok := at[name]; ok {
-			g.find(g.c.Val, TrainValOverlap, coco.SeverityError, coco.Place{Section: coco.SectionImages, Index: i}, "%s is images[%d] of %s too, so scores would tell of memory: want another val, or allow_overlap: true", name, j, g.c.Train.File)
+	for i := range val {
+		base, at := coco.TileID(&val[i]), coco.Place{Section: coco.SectionImages, Index: i}
+		j, same := byName[valNames.Name(i)]
+		same = same && coco.ImageName(&train[j]) == coco.ImageName(&val[i])
+		if k, ok := byFile[val[i].FileName]; ok && val[i].FileName != "" && coco.TileID(&train[k]) == base {
+			j, same = k, true
+		}
+		if same {
+			g.find(g.c.Val, TrainValOverlap, coco.SeverityError, at, "%s is images[%d] of %s too, so scores would tell of memory: want another val, or allow_overlap: true", coco.ImageName(&val[i]), j, g.c.Train.File)
+		} else if j, ok := byBase[base]; ok {
+			g.find(g.c.Val, TrainValNamesake, coco.SeverityWarning, at, "%s has the base name of images[%d] of %s, %s: make sure that they are different pictures", valNames.Name(i), j, g.c.Train.File, trainNames.Name(j))
 		}
 	}
 }

@@ -3,6 +3,7 @@ package mmdet_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -53,7 +54,8 @@ func TestCheckDataCodes(t *testing.T) {
 		{"thin box", `"bbox":[8,8,32,32]`, `"bbox":[8,8,0.5,32]`, check.BoxSmall, false, ""},
 		{"box outside", `"bbox":[8,8,32,32]`, `"bbox":[48,8,32,32]`, check.BoxOutside, false, ""},
 		{"unknown image", `"image_id":2`, `"image_id":7`, check.ImageUnknown, true, ""},
-		{"overlap", `"file_name":"c.tif"`, `"file_name":"sub/v.png"`, mmdet.TrainValOverlap, true, "v is images[2] of train.json too"},
+		{"overlap", `"file_name":"c.tif"`, `"file_name":"v.png"`, mmdet.TrainValOverlap, true, "v is images[2] of train.json too"},
+		{"base name", `"file_name":"c.tif"`, `"file_name":"sub/v.png"`, mmdet.TrainValNamesake, false, "v has the base name of images[2] of train.json, sub/v: "},
 		{"missing image", `"file_name":"c.tif"`, `"file_name":"none.tif"`, check.ImageFileMissing, true, "no such file"},
 		{"size of image", `"file_name":"c.tif"`, `"file_name":"big.tif"`, check.ImageFileSize, true, "big.tif is 512 wide and 256 high, but the file says 64 and 64"},
 	} {
@@ -84,6 +86,53 @@ func size(path string) (w, h int, err error) {
 		return 512, 256, nil
 	}
 	return 64, 64, nil
+}
+
+// TestOverlap has images of training and validation, and what is found of them.
+func TestOverlap(t *testing.T) {
+	list := func(files string) string {
+		var images []string
+		for i, file := range strings.Fields(files) {
+			tile, name, _ := strings.Cut(":"+file, ":")
+			if at := strings.LastIndex(file, ":"); at >= 0 {
+				tile, name = file[:at], file[at+1:]
+			}
+			images = append(images, fmt.Sprintf(`{"id":%d,"file_name":"%s","height":64,"width":64,"tile":"%s"}`, i+1, name, tile))
+		}
+		return `{"images":[` + strings.Join(images, ",") + `],"annotations":[],"categories":[{"id":1,"name":"c"}]}`
+	}
+	const overlap, namesake = mmdet.TrainValOverlap, mmdet.TrainValNamesake
+	for _, c := range []struct {
+		train, val string
+		want       map[coco.Code]int
+	}{
+		{"train/1.png train/2.png", "valid/1.png", map[coco.Code]int{namesake: 1}},
+		{"train/1.png train/2.png", "valid/3.png", nil},
+		{"train/1.png other/1.png", "train/1.png other/1.png", map[coco.Code]int{overlap: 2}},
+		{"x/1.png y/1.png", "y/1.tif", map[coco.Code]int{overlap: 1}},
+		{"1.png 1.tif", "1.png", map[coco.Code]int{overlap: 1}},
+		{"1.png", "1.png 1.tif", map[coco.Code]int{overlap: 1, namesake: 1}},
+		{"1.png", "x/1.png", map[coco.Code]int{namesake: 1}},
+		{"t:x/1.png", "t:y/1.png", map[coco.Code]int{overlap: 1}},
+		{"1:x/1.png", "x/1.png", map[coco.Code]int{overlap: 1}},
+		{"t:1.png", "u:1.png", nil},
+		{"7.png 7.png", "7.png", map[coco.Code]int{overlap: 1}},
+		{"3.png 3.png", "1.png 2.png", nil},
+	} {
+		r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet3, Classes: []string{"c"}, Train: set(t, "train.json", list(c.train)), Val: set(t, "val.json", list(c.val))})
+		got := map[coco.Code]int{}
+		for _, f := range r.Findings {
+			if f.Code == overlap || f.Code == namesake {
+				got[f.Code] = f.Count
+				if (f.Severity == coco.SeverityError) != (f.Code == overlap) || f.File != "val.json" {
+					t.Errorf("%s and %s: %v is of severity %v", c.train, c.val, f, f.Severity)
+				}
+			}
+		}
+		if !maps.Equal(got, c.want) {
+			t.Errorf("%s and %s: got %v, want %v", c.train, c.val, got, c.want)
+		}
+	}
 }
 
 // TestWinnersClass has the winner's own slip: the configs name another class than

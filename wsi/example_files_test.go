@@ -225,9 +225,10 @@ func ExampleTileOf() {
 		return
 	}
 	img := &coco.Image{FileName: "train/0033bbc76b6b.tif"}
-	fmt.Println(wsi.TileOf(img, tiles))
-	img.Extra = coco.Fields{{Key: "source_wsi", Value: []byte("12")}} // comes before the table
-	fmt.Println(wsi.TileOf(img, tiles))
+	row := tiles.Find(coco.NewNames([]coco.Image{*img}), 0)
+	fmt.Println(wsi.TileOf(img, row))
+	img.Extra = coco.Fields{{Key: "source_wsi", Value: []byte("12")}} // comes before the row
+	fmt.Println(wsi.TileOf(img, row))
 	fmt.Println(wsi.MemberWSI.Number(img, nil))
 	_, err = wsi.TileOf(img, nil)
 	fmt.Println(err)

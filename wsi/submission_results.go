@@ -58,14 +58,14 @@ func SubmissionResults(r io.Reader, category int64, image func(row *SubmissionRo
 	}
 }
 
-// SubmissionTiles lists the tiles of a dataset's images, named by [coco.ImageName],
+// SubmissionTiles lists the tiles of a dataset's images, named by [coco.TileID],
 // with the sizes that the images have. Two images of one tile are an error.
 func SubmissionTiles(d *coco.Dataset) ([]SubmissionTile, error) {
 	tiles := make([]SubmissionTile, 0, len(d.Images))
 	seen := make(map[string]coco.ID, len(d.Images))
 	for i := range d.Images {
 		img := &d.Images[i]
-		name := coco.ImageName(img)
+		name := coco.TileID(img)
 		if first, ok := seen[name]; ok {
 			return nil, fmt.Errorf("images %s and %s are both of tile %q", first.AppendJSON(nil), img.ID.AppendJSON(nil), name)
 		}

@@ -9,9 +9,9 @@ import (
 )
 
 // TileMember is a number of a tile: a column of tile_meta.csv, and a member of the
-// images that [Convert] makes. An image of another origin may lack it; then the table,
-// if there is one, tells it of the tile that has the image's name ([coco.ImageName]).
-// This is so everywhere: the image's own member comes first, the table second.
+// images that [Convert] makes. An image of another origin may lack it; then its row of a
+// table ([Table.Find]) has it. This is so everywhere: the image's own member comes
+// first, the table second.
 type TileMember string
 
 // The numbers of a [Tile].
@@ -41,16 +41,27 @@ func (m TileMember) Of(t Tile) int {
 }
 
 // Text returns the member of an image as text, which in the image may be any: a slide
-// may be called "A7". table may be nil. ok is false if neither has it.
-func (m TileMember) Text(img *coco.Image, table *Table) (text string, ok bool) {
-	if text, ok = img.Text(string(m)); ok || table == nil {
+// may be called "A7". row is the image's in a table, nil if there is none. ok is false if
+// neither has it.
+func (m TileMember) Text(img *coco.Image, row *Tile) (text string, ok bool) {
+	if text, ok = img.Text(string(m)); ok || row == nil {
 		return text, ok
 	}
-	t, ok := table.Tile(coco.ImageName(img))
-	if !ok {
-		return "", false
+	return strconv.Itoa(m.Of(*row)), true
+}
+
+// Find finds the row of image i of a list, by the first of its names ([coco.Names.Forms])
+// that is a tile's; nil: the table has none, or is nil.
+func (t *Table) Find(images *coco.Names, i int) *Tile {
+	if t == nil {
+		return nil
 	}
-	return strconv.Itoa(m.Of(t)), true
+	for name := range images.Forms(i) {
+		if tile, ok := t.Tile(name); ok {
+			return &tile
+		}
+	}
+	return nil
 }
 
 // maxNumber is the largest number that an image may have: far beyond any slide, and
@@ -59,8 +70,8 @@ const maxNumber = 1 << 30
 
 // Number returns the member of an image as a number from -2^30 to 2^30. The error is
 // [ErrNoMember], or says what there is instead of such a number.
-func (m TileMember) Number(img *coco.Image, table *Table) (int, error) {
-	text, ok := m.Text(img, table)
+func (m TileMember) Number(img *coco.Image, row *Tile) (int, error) {
+	text, ok := m.Text(img, row)
 	if !ok {
 		return 0, ErrNoMember
 	}
@@ -84,21 +95,20 @@ func (e *MemberError) Error() string { return string(e.Member) + ": " + e.Err.Er
 
 func (e *MemberError) Unwrap() error { return e.Err }
 
-// TileOf returns the tile that an image shows: its name, and each number from the image
-// or the table, which may be nil. Row is the tile's in the table, 0 if it is not there.
-// The error is a [*MemberError].
-func TileOf(img *coco.Image, table *Table) (Tile, error) {
-	t := Tile{ID: coco.ImageName(img)}
-	if table != nil {
-		row, _ := table.Tile(t.ID)
-		t.Row = row.Row
+// TileOf returns the tile that an image shows, with each number from the image or else
+// from row, which is the image's in a table, nil if there is none. Without it Row is 0,
+// and ID is [coco.TileID]. The error is a [*MemberError].
+func TileOf(img *coco.Image, row *Tile) (Tile, error) {
+	t := Tile{ID: coco.TileID(img)}
+	if row != nil {
+		t.Row, t.ID = row.Row, row.ID
 	}
 	for _, m := range []struct {
 		member TileMember
 		to     *int
 	}{{MemberWSI, &t.WSI}, {MemberDataset, &t.Dataset}, {MemberI, &t.I}, {MemberJ, &t.J}} {
 		var err error
-		if *m.to, err = m.member.Number(img, table); err != nil {
+		if *m.to, err = m.member.Number(img, row); err != nil {
 			return Tile{}, &MemberError{m.member, err}
 		}
 	}

@@ -37,7 +37,8 @@ func TestTileOf(t *testing.T) {
 		{"too small", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`-1073741825`)}}, table, Tile{}, `i: found "-1073741825", which is out of range`},
 		{"a fraction", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1.5`)}}, table, Tile{}, `i: found "1.5", want a whole number`},
 	} {
-		got, err := TileOf(&coco.Image{FileName: c.file, Extra: c.extra}, c.table)
+		img := coco.Image{FileName: c.file, Extra: c.extra}
+		got, err := TileOf(&img, c.table.Find(coco.NewNames([]coco.Image{img}), 0))
 		if text := ""; err != nil {
 			if text = err.Error(); text != c.err {
 				t.Errorf("%s: error %q, want %q", c.name, text, c.err)
@@ -49,6 +50,35 @@ func TestTileOf(t *testing.T) {
 		if err != nil && (!errors.As(err, &member) || errors.Is(err, ErrNoMember) != (c.err == string(member.Member)+": found none")) {
 			t.Errorf("%s: error %#v", c.name, err)
 		}
+	}
+}
+
+// TestFind looks images up in a table by their names.
+func TestFind(t *testing.T) {
+	table, err := NewTable([]Tile{{ID: "a"}, {ID: "b"}, {ID: "7"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := func(tile string) coco.Fields {
+		return coco.Fields{{Key: "tile", Value: json.RawMessage(`"` + tile + `"`)}}
+	}
+	images := coco.NewNames([]coco.Image{
+		{ID: coco.IntID(1), FileName: "train/a.tif"},
+		{ID: coco.IntID(2), FileName: "x/c.png", Extra: named("b")},
+		{ID: coco.IntID(3), FileName: "x/d.png"}, {ID: coco.IntID(4), FileName: "y/d.png"},
+		{ID: coco.IntID(7), FileName: "e.png"},
+	})
+	for i, want := range []string{"a", "b", "", "", ""} {
+		if got := table.Find(images, i); got == nil && want != "" || got != nil && got.ID != want {
+			t.Errorf("%s: found %v, want %q", images.Name(i), got, want)
+		}
+	}
+	twins := coco.NewNames([]coco.Image{{FileName: "x/a.tif"}, {FileName: "y/a.tif"}})
+	if got := table.Find(twins, 0); got != nil {
+		t.Errorf("%s: found %v, but two images may be that tile", twins.Name(0), got)
+	}
+	if got := (*Table)(nil).Find(images, 0); got != nil {
+		t.Errorf("no table: found %v", got)
 	}
 }
 

@@ -25,8 +25,9 @@ hubdata's sets have them, and where these lack at the tile's row in --tile-meta.
 buffer keeps apart; test is what the plan names, but puts into no fold and no
 training set. An image that the plan does not name is in no part.
 
---image and --exclude-image name a tile, a file without folder and suffix, or an
-id. A name that no image has is an error, so is a result without an image, or
+--image and --exclude-image name a tile, a file, or an id. Of a file's path the
+last part is enough, with or without suffix, if no other image has it. A name that
+no image or more than one has is an error, so is a result without an image, or
 without an annotation though IN has some.
 
 examples:

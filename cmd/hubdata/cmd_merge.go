@@ -16,7 +16,7 @@ import (
 
 const mergeHelp = `Unites COCO files into one, so that nothing is lost and nothing is there twice.
 An image that several files have is one image: it is known by its member tile,
-else by its file's name without folder and suffix. Categories are matched by
+else by its file's path without suffix. Categories are matched by
 name. Image ids and category ids stay; annotations are numbered from 1, file
 by file, and each gets a member "source" that names its file (one that has
 such a member keeps it).
@@ -175,6 +175,11 @@ func runMerge(ctx context.Context, c *console, opts *mergeOptions) error {
 	}
 	if err := o.commit(); err != nil {
 		return err
+	}
+	for i, s := range m.Sources {
+		if s.Namesakes > 0 {
+			c.note("%s: %s the name of an image of another path before it: they stay different images", files[i].in.name, count(s.Namesakes, "image has", "images have"))
+		}
 	}
 	return c.summarize(newMergeSummary(opts, files, m), opts.out, opts.idMap)
 }

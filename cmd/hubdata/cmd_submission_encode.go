@@ -150,6 +150,7 @@ type encodeJob struct {
 	opts    *encodeOptions
 	outputs outputs
 	spill   spool.File
+	tiles   []wsi.SubmissionTile // that the submission is of
 	encoder *wsi.SubmissionEncoder
 	file    *resultFile // closed
 	sum     encodeSummary
@@ -165,6 +166,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 	if in != nil {
 		job.outputs.inputs = append(job.outputs.inputs, in)
 	}
+	job.tiles = tiles
 	job.encoder, err = wsi.NewSubmissionEncoder(tiles, &wsi.EncodeOptions{
 		MinScore: opts.minScore, Steps: opts.post, Top: opts.top, Workers: opts.workers, Spill: &job.spill, Memory: encodeMemory,
 	})
@@ -194,6 +196,11 @@ func (job *encodeJob) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	list := &coco.Names{}
+	for _, t := range tiles {
+		list.AddName(t.ID)
+	}
+	listed := ids.in(list)
 	record := 0
 	for r, err := range job.file.records {
 		if err != nil {
@@ -203,7 +210,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 			return ctx.Err()
 		}
 		job.sum.Predictions++
-		if err := job.take(&r, record, ids, category); err != nil {
+		if err := job.take(&r, record, listed, category); err != nil {
 			return job.inRecord(err)
 		}
 		record++
@@ -248,13 +255,13 @@ func (job *encodeJob) ids() (*imageIDs, error) {
 }
 
 // take gives a prediction to the encoder if it is of the category.
-func (job *encodeJob) take(r *coco.Result, record int, ids *imageIDs, category int64) error {
-	name, err := ids.tile(r.ImageID)
+func (job *encodeJob) take(r *coco.Result, record int, list *idsIn, category int64) error {
+	i, name, err := list.find(r.ImageID)
 	if err == nil && r.Missing.Has(coco.FieldCategoryID) {
 		err = errors.New("category_id: found none")
 	}
 	if err == nil {
-		_, err = ids.class(r.CategoryID)
+		_, err = list.class(r.CategoryID)
 	}
 	if err != nil {
 		return &wsi.RecordError{Record: record, Err: err}
@@ -262,6 +269,9 @@ func (job *encodeJob) take(r *coco.Result, record int, ids *imageIDs, category i
 	if r.CategoryID != category {
 		job.sum.OtherClass++
 		return nil
+	}
+	if i >= 0 {
+		name = job.tiles[i].ID
 	}
 	return job.encoder.Add(record, name, r)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -108,10 +109,6 @@ func submitted(ctx context.Context, c *console, file *input, truth *cocoFile, cl
 	if err := ids.takeDataset(truth.in.name, truth.Dataset); err != nil {
 		return nil, inFile(truth.in.name, err)
 	}
-	images := make(map[coco.ID]*coco.Image, len(truth.Images))
-	for i := range truth.Images {
-		images[truth.Images[i].ID] = &truth.Images[i]
-	}
 	category := int64(0)
 	for _, cat := range truth.Categories {
 		if cat.Name == class {
@@ -122,21 +119,32 @@ func submitted(ctx context.Context, c *console, file *input, truth *cocoFile, cl
 	add, stop := c.progress("reading", file.size)
 	defer stop()
 	file.count.seen = add
-	rows := 0
+	rows, of := 0, make([]int, len(truth.Images)) // how many are of images, and the row of each
 	image := func(row *wsi.SubmissionRow) (coco.ID, bool, error) {
 		if err := ctx.Err(); err != nil {
 			return coco.ID{}, false, err
 		}
-		id, ok := ids.ids[row.ID]
-		if !ok {
+		fault := func(column string, err error) error {
+			return &wsi.RowError{Row: row.Row, Line: row.Line, Column: column, Err: err}
+		}
+		i, err := ids.images.FindName(row.ID)
+		var ambiguous *coco.AmbiguousNameError
+		switch {
+		case errors.As(err, &ambiguous):
+			return coco.ID{}, false, fault("id", err)
+		case err != nil:
 			sum.OtherRows++
-			return id, false, nil
+			return coco.ID{}, false, nil
+		case of[i] > 0:
+			return coco.ID{}, false, fault("id", fmt.Errorf("tile %s is already in row %d: remove one", row.ID, of[i]))
 		}
+		of[i] = row.Row
 		rows++
-		if img := images[id]; row.Height != img.Height || row.Width != img.Width {
-			return id, false, &wsi.RowError{Row: row.Row, Line: row.Line, Err: fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s", row.Height, row.Width, img.Height, img.Width, truth.in.name)}
+		img := &truth.Images[i]
+		if row.Height != img.Height || row.Width != img.Width {
+			return coco.ID{}, false, fault("", fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s", row.Height, row.Width, img.Height, img.Width, truth.in.name))
 		}
-		return id, true, nil
+		return img.ID, true, nil
 	}
 	var found []coco.Result
 	for r, err := range wsi.SubmissionResults(file, category, image) {

@@ -45,8 +45,8 @@ var errorTexts = map[eval.MistakeKind]string{
 	eval.MistakeMissed:       "true, and not found",
 }
 
-// newEvalErrors words mistakes; names are of the truth's images.
-func newEvalErrors(m *eval.Mistakes, names []string) *evalErrors {
+// newEvalErrors words mistakes on the truth's images.
+func newEvalErrors(m *eval.Mistakes, images fileImages) *evalErrors {
 	out := &evalErrors{
 		IoU: m.Options.Positive, Background: m.Options.Background, AP: m.AP,
 		FalsePos: m.GainPositive, FalseNeg: m.GainNegative, List: make([]evalError, len(m.List)),
@@ -56,7 +56,7 @@ func newEvalErrors(m *eval.Mistakes, names []string) *evalErrors {
 	}
 	for i := range m.List {
 		e := &m.List[i]
-		out.List[i] = evalError{e.Kind.String(), names[e.Image], e.Detection, e.Truth, e.IoU}
+		out.List[i] = evalError{e.Kind.String(), images.name(int(e.Image)), e.Detection, e.Truth, e.IoU}
 	}
 	return out
 }

@@ -14,9 +14,9 @@ import (
 // truth is what detections are scored against.
 type truth struct {
 	*coco.Dataset
-	name  string
-	names []string // of the images
-	info  []os.FileInfo
+	name   string
+	images fileImages
+	info   []os.FileInfo
 }
 
 // truthSource says where a truth is: in a COCO file, or in the outlines of a HuBMAP
@@ -52,10 +52,7 @@ func (s *truthSource) read(ctx context.Context, c *console) (*truth, error) {
 		}
 		t.Dataset, t.name, t.info = f.Dataset, in.name, append(t.info, in.info)
 	}
-	t.names = make([]string, len(t.Images))
-	for i := range t.Images {
-		t.names[i] = coco.ImageName(&t.Images[i])
-	}
+	t.images = newFileImages(t.Images)
 	return t, nil
 }
 
@@ -140,14 +137,7 @@ func translateDetections(c *console, images string, categoryStart int64, t *trut
 // translate gives results the truth's ids; what is of a tile or a class that the truth
 // does not have goes.
 func (d *detections) translate(ids *imageIDs, t *truth) error {
-	images := make(map[string]int, len(t.names))
-	for i, name := range t.names {
-		if other, ok := images[name]; ok {
-			return failf(exitBadData, "%s: images %s and %s are both of tile %q: results cannot be matched by name",
-				t.name, t.Images[other].ID.AppendJSON(nil), t.Images[i].ID.AppendJSON(nil), name)
-		}
-		images[name] = i
-	}
+	images := ids.in(t.images.all)
 	categories := map[string]int64{}
 	for _, c := range t.Categories {
 		categories[c.Name] = c.ID
@@ -155,7 +145,7 @@ func (d *detections) translate(ids *imageIDs, t *truth) error {
 	kept := d.list[:0]
 	for i := range d.list {
 		r := d.list[i]
-		name, err := ids.tile(r.ImageID)
+		image, _, err := images.find(r.ImageID)
 		var class string
 		if err == nil {
 			class, err = ids.class(r.CategoryID)
@@ -163,9 +153,7 @@ func (d *detections) translate(ids *imageIDs, t *truth) error {
 		if err != nil {
 			return failf(exitBadData, "%s: %s[%d].%w", d.name, d.path, i, err)
 		}
-		image, hasTile := images[name]
-		category, hasClass := categories[class]
-		if hasTile && hasClass {
+		if category, ok := categories[class]; ok && image >= 0 {
 			r.ImageID, r.CategoryID = t.Images[image].ID, category
 			kept = append(kept, r)
 		}
@@ -215,10 +203,10 @@ func (t *truth) categories(names []string) ([]int64, error) {
 func (t *truth) only(keep func(i int) bool) map[coco.ID]bool {
 	dropped := map[coco.ID]bool{}
 	images := t.Images[:0:0]
-	var names []string
+	at := []int{}
 	for i := range t.Images {
 		if keep(i) {
-			images, names = append(images, t.Images[i]), append(names, t.names[i])
+			images, at = append(images, t.Images[i]), append(at, t.images.place(i))
 		} else {
 			dropped[t.Images[i].ID] = true
 		}
@@ -226,6 +214,6 @@ func (t *truth) only(keep func(i int) bool) map[coco.ID]bool {
 	d := *t.Dataset
 	d.Images = images
 	d.Annotations = slices.DeleteFunc(slices.Clone(d.Annotations), func(a coco.Annotation) bool { return dropped[a.ImageID] })
-	t.Dataset, t.names = &d, names
+	t.Dataset, t.images.at = &d, at
 	return dropped
 }

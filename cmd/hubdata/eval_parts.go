@@ -115,15 +115,15 @@ func (s *scorer) partOf(i int, by string) (string, error) {
 	img := &s.truth.Images[i]
 	switch by {
 	case "tile":
-		return s.truth.names[i], nil
+		return s.truth.images.name(i), nil
 	case "fold":
-		if e, ok := s.uses.Entry(s.truth.names[i]); ok && e.Fold >= 0 {
+		if e, ok := s.uses.Entry(s.truth.images.name(i)); ok && e.Fold >= 0 {
 			return fmt.Sprint(e.Fold), nil
 		}
 		return "none", nil
 	}
 	member := map[string]wsi.TileMember{"wsi": wsi.MemberWSI, "dataset": wsi.MemberDataset}[by]
-	text, ok := member.Text(img, s.table)
+	text, ok := member.Text(img, s.truth.images.row(s.table, i))
 	if !ok {
 		return "", failf(exitUsage, "--by %s: images[%d] of %s has no member %s", by, i, s.truth.name, member).
 			hint("hubdata convert writes it; or name the HuBMAP folder as the truth")

@@ -125,14 +125,21 @@ func (in *evalInput) takePlan(c *console, o *evalOptions) error {
 	if err := plan.Validate(); err != nil {
 		return fmt.Errorf("%s: %w: %w", file.name, errInput, err)
 	}
+	matched := 0
+	if plan, matched, err = resolvePlan(plan, file.name, in.truth.images.all); err != nil {
+		return err
+	}
 	in.uses = plan.Index()
 	if !o.foldSet {
+		if matched == 0 {
+			in.notes = append(in.notes, fmt.Sprintf("%s names no tile of %s", file.name, in.truth.name))
+		}
 		return nil
 	}
 	if o.fold < plan.First || o.fold >= plan.First+plan.K {
 		return usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, plan.First, plan.First+plan.K-1)
 	}
-	dropped := in.truth.only(func(i int) bool { return in.uses.Use(in.truth.names[i], o.fold) == folds.Validate })
+	dropped := in.truth.only(func(i int) bool { return in.uses.Use(in.truth.images.name(i), o.fold) == folds.Validate })
 	if len(in.truth.Images) == 0 {
 		return failf(exitBadData, "%s has no validation tile of fold %d of %s", in.truth.name, o.fold, o.plan)
 	}

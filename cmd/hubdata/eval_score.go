@@ -178,7 +178,7 @@ func (s *scorer) look(ctx context.Context, r *evalReport) error {
 		wg.Go(func() {
 			m, err := r.whole.Mistakes(ctx, &eval.MistakeOptions{Positive: s.iou()})
 			if mistakesErr = err; err == nil {
-				r.Errors = newEvalErrors(m, s.truth.names)
+				r.Errors = newEvalErrors(m, s.truth.images)
 			}
 		})
 	}

@@ -99,8 +99,8 @@ type openRules struct {
 	file     *cocoFile
 	table    *wsi.Table // nil: none
 	uses     *folds.Index
-	names    []string // of the images, in the plan
-	wanted   []bool   // images that lists name; nil: all
+	names    *coco.Names // of the images; nil: no rule asks
+	wanted   []bool      // images that lists name; nil: all
 	excluded []bool
 	class    map[int64]bool // nil: all
 }
@@ -108,6 +108,9 @@ type openRules struct {
 // open reads the files that the rules name and holds them against the COCO file.
 func (r *filterRules) open(c *console, o *outputs, f *cocoFile) (*openRules, error) {
 	rules := &openRules{filterRules: r, file: f}
+	if r.plan != "" || len(r.images)+len(r.exclude) > 0 || r.imagesFrom != "" || r.datasets.text != "" || r.wsis.text != "" {
+		rules.names = coco.NewNames(f.Images)
+	}
 	if r.tileMeta != "" {
 		in, err := openInput(c, r.tileMeta)
 		if err != nil {
@@ -162,19 +165,16 @@ func (r *openRules) openPlan(c *console, o *outputs) error {
 	if r.part != "test" && (r.fold < plan.First || r.fold >= plan.First+plan.K) {
 		return usagef("--fold: there is no fold %d: the plan has %d to %d", r.fold, plan.First, plan.First+plan.K-1)
 	}
-	r.uses = plan.Index()
-	images := r.file.Images
-	names, files, ids := make([]string, len(images)), make([]string, len(images)), make([]coco.ID, len(images))
-	for i := range images {
-		names[i], files[i], ids[i] = coco.ImageName(&images[i]), fileStem(&images[i]), images[i].ID
+	if plan, _, err = resolvePlan(plan, in.name, r.names); err != nil {
+		return err
 	}
-	r.names = imageNames(names, files, ids)
+	r.uses = plan.Index()
 	return nil
 }
 
-// selects says whether an image is of the datasets and slides that are asked for; if
-// not, other is the member by which it is of another.
-func selects(datasets, wsis numbers, img *coco.Image, i int, table *wsi.Table, tableName string) (other wsi.TileMember, err error) {
+// selects says whether image i of a list is of the datasets and slides that are asked
+// for; if not, other is the member by which it is of another.
+func selects(datasets, wsis numbers, img *coco.Image, names *coco.Names, i int, table *wsi.Table, tableName string) (other wsi.TileMember, err error) {
 	for _, rule := range []struct {
 		set    numbers
 		member wsi.TileMember
@@ -183,14 +183,14 @@ func selects(datasets, wsis numbers, img *coco.Image, i int, table *wsi.Table, t
 		if rule.set.text == "" {
 			continue
 		}
-		v, err := rule.member.Number(img, table)
+		v, err := rule.member.Number(img, table.Find(names, i))
 		path := fmt.Sprintf("images[%d].%s", i, rule.member)
-		switch name := coco.ImageName(img); {
+		switch {
 		case errors.Is(err, wsi.ErrNoMember) && table == nil:
-			return "", failf(exitBadData, "%s: %w, but %s asks for it (image %q)", path, err, rule.flag, name).
+			return "", failf(exitBadData, "%s: %w, but %s asks for it (image %q)", path, err, rule.flag, names.Name(i)).
 				hint("--tile-meta tile_meta.csv looks the tile up")
 		case errors.Is(err, wsi.ErrNoMember):
-			return "", fmt.Errorf("%s: %w: %w, and %s has no tile %q", path, errInput, err, tableName, name)
+			return "", fmt.Errorf("%s: %w: %w, and %s has no tile %q", path, errInput, err, tableName, coco.TileID(img))
 		case err != nil:
 			return "", fmt.Errorf("%s: %w: %w", path, errInput, err)
 		case !rule.set.has(v):
@@ -202,7 +202,7 @@ func selects(datasets, wsis numbers, img *coco.Image, i int, table *wsi.Table, t
 
 // image says why an image is left out.
 func (r *openRules) image(i int) (string, error) {
-	other, err := selects(r.datasets, r.wsis, &r.file.Images[i], i, r.table, r.tileMeta)
+	other, err := selects(r.datasets, r.wsis, &r.file.Images[i], r.names, i, r.table, r.tileMeta)
 	if err != nil {
 		return "", err
 	}
@@ -210,7 +210,7 @@ func (r *openRules) image(i int) (string, error) {
 		return "of another " + string(other), nil
 	}
 	if r.uses != nil {
-		if reason := r.inPart(r.names[i]); reason != "" {
+		if reason := r.inPart(r.names.Name(i)); reason != "" {
 			return reason, nil
 		}
 	}

@@ -27,7 +27,8 @@ type cocoSplit struct {
 	info    inputInfo
 	what    string // is done with the file, for the progress
 	file    *folds.File
-	names   []string // in the plan
+	known   coco.Names // of the images
+	names   []string   // all of known
 	places  []folds.Place
 	placed  []bool
 	columns map[string][]string // labels that the flags ask for
@@ -188,11 +189,10 @@ func (job *cocoSplit) read(ctx context.Context) error {
 			wanted = append(wanted, label)
 		}
 	}
-	var files []string // names without suffix
 	var err error
 	job.what = "reading"
 	job.file, err = folds.ReadFile(ctx, job.open, func(i int, img *coco.Image) error {
-		job.names, files = append(job.names, coco.ImageName(img)), append(files, fileStem(img))
+		job.known.Add(img)
 		return job.image(i, img, wanted)
 	})
 	if err != nil {
@@ -205,11 +205,7 @@ func (job *cocoSplit) read(ctx context.Context) error {
 	if n := job.file.Orphans; n > 0 {
 		job.c.note("%s: %s of images that it does not list: in no set", job.input.name, count(n, "annotation is", "annotations are"))
 	}
-	ids := make([]coco.ID, len(job.names))
-	for i := range ids {
-		ids[i] = job.file.Images[i].ID
-	}
-	job.names = imageNames(job.names, files, ids)
+	job.names = allNames(&job.known)
 	return nil
 }
 
@@ -287,6 +283,9 @@ func (job *cocoSplit) readPlan(path string) error {
 		return err
 	}
 	job.outputs.inputs = append(job.outputs.inputs, in)
+	if plan, _, err = resolvePlan(plan, in.name, &job.known); err != nil {
+		return err
+	}
 	number := job.numbers()
 	for i, e := range plan.Entries {
 		if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {

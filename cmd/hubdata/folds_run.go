@@ -229,6 +229,9 @@ func (job *foldsJob) readPlan(path string) error {
 		return err
 	}
 	job.outputs.inputs = append(job.outputs.inputs, in)
+	if plan, _, err = resolvePlan(plan, in.name, tableNames(job.table)); err != nil {
+		return err
+	}
 	given := plan.Index()
 	for i, e := range plan.Entries {
 		if _, ok := job.table.Tile(e.ID); !ok {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,13 +12,14 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// imageIDs tells which tile an image id stands for, and which class a category id,
+// imageIDs tells which image an image id stands for, and which class a category id,
 // either way: the meaning of --images in all commands.
 type imageIDs struct {
 	from       string // what the ids are of, for messages; empty: ids are names
 	rows       int    // of from, if it is a table
-	names      map[coco.ID]string
-	ids        map[string]coco.ID
+	images     *coco.Names
+	ids        []coco.ID       // of the images
+	at         map[coco.ID]int // places of the images
 	categories map[int64]string
 }
 
@@ -48,9 +50,9 @@ func readImageIDs(c *console, path string, categoryStart int64) (*imageIDs, *inp
 	} else {
 		var tiles []wsi.SubmissionTile
 		tiles, err = wsi.ReadSubmissionTiles(r)
-		names := make([]string, len(tiles))
-		for k, t := range tiles {
-			names[k] = t.ID
+		names := &coco.Names{}
+		for _, t := range tiles {
+			names.AddName(t.ID)
 		}
 		n.takeRows(in.name, names)
 	}
@@ -61,32 +63,38 @@ func readImageIDs(c *console, path string, categoryStart int64) (*imageIDs, *inp
 	return n, in, err
 }
 
-func (n *imageIDs) begin(from string, rows int) {
-	n.from, n.rows, n.names, n.ids = from, rows, map[coco.ID]string{}, map[string]coco.ID{}
+func (n *imageIDs) begin(from string, rows int, images *coco.Names) {
+	n.from, n.rows, n.images, n.ids, n.at = from, rows, images, nil, map[coco.ID]int{}
+}
+
+// add adds the id of the next image.
+func (n *imageIDs) add(id coco.ID) {
+	n.at[id] = len(n.ids)
+	n.ids = append(n.ids, id)
 }
 
 // takeRows takes the rows of a table, counted from 1, for ids.
-func (n *imageIDs) takeRows(from string, names []string) {
-	n.begin(from, len(names))
-	for k, name := range names {
-		id := coco.IntID(int64(k + 1))
-		n.names[id], n.ids[name] = name, id
+func (n *imageIDs) takeRows(from string, names *coco.Names) {
+	n.begin(from, names.Len(), names)
+	for k := range names.Len() {
+		n.add(coco.IntID(int64(k + 1)))
 	}
 }
 
 // takeDataset takes the ids of a dataset, and its categories if it has any.
 func (n *imageIDs) takeDataset(from string, d *coco.Dataset) error {
-	n.begin(from, 0)
+	n.begin(from, 0, coco.NewNames(d.Images))
+	files := map[string]coco.ID{}
 	for i := range d.Images {
 		img := &d.Images[i]
-		name := coco.ImageName(img)
-		if other, ok := n.names[img.ID]; ok {
-			return fmt.Errorf("%w: image id %s stands for two tiles, %s and %s", errInput, img.ID.AppendJSON(nil), other, name)
+		if other, ok := n.at[img.ID]; ok {
+			return fmt.Errorf("%w: image id %s stands for two tiles, %s and %s", errInput, img.ID.AppendJSON(nil), coco.ImageName(&d.Images[other]), coco.ImageName(img))
 		}
-		if other, ok := n.ids[name]; ok {
-			return fmt.Errorf("%w: images %s and %s are both of tile %q", errInput, other.AppendJSON(nil), img.ID.AppendJSON(nil), name)
+		if other, ok := files[img.FileName]; ok && img.FileName != "" && n.images.Name(i) != coco.ImageName(img) {
+			return fmt.Errorf("%w: images %s and %s are both of tile %q", errInput, other.AppendJSON(nil), img.ID.AppendJSON(nil), coco.ImageName(img))
 		}
-		n.names[img.ID], n.ids[name] = name, img.ID
+		files[img.FileName] = img.ID
+		n.add(img.ID)
 	}
 	if len(d.Categories) > 0 {
 		n.categories = map[int64]string{}
@@ -100,36 +108,85 @@ func (n *imageIDs) takeDataset(from string, d *coco.Dataset) error {
 // nameImages is the advice for ids that say nothing.
 const nameImages = "name the COCO file or the table that the model was run on with --images"
 
-// tile returns the tile of an image id. Beside a table, and without a file, strings are
-// names, whether they are listed or not.
-func (n *imageIDs) tile(id coco.ID) (string, error) {
-	if name, ok := n.names[id]; ok {
-		return name, nil
+// idsIn are image ids in another list: of the images of a file, or a table's tiles.
+type idsIn struct {
+	*imageIDs
+	list *coco.Names
+	into []int // place in list of each image, 0: not asked yet, else 1 more, or -1: none
+}
+
+// in prepares to find ids in a list.
+func (n *imageIDs) in(list *coco.Names) *idsIn {
+	return &idsIn{imageIDs: n, list: list, into: make([]int, len(n.ids))}
+}
+
+// find finds the image of an id in the list, and what it is called; -1: it is not in the
+// list. Beside a table, and without a file, strings are names, whether they are listed or
+// not.
+func (n *idsIn) find(id coco.ID) (i int, name string, err error) {
+	if k, ok := n.at[id]; ok {
+		return n.match(id, k)
 	}
 	ofCOCO := n.from != "" && n.rows == 0
-	switch _, listed := n.ids[id.String()]; {
-	case id.IsString() && (listed || !ofCOCO):
-		return id.String(), nil
-	case n.from == "":
-		return "", fmt.Errorf("image_id: found %s, want the name of a tile: %s", id, nameImages)
-	case !ofCOCO:
-		return "", fmt.Errorf("image_id: found %s, want a row of %s from 1 to %d: %s", id, n.from, n.rows, nameImages)
-	case id.IsString() && n.all(func(id coco.ID) bool { return !id.IsString() }):
-		return "", fmt.Errorf("image_id: found the string %s, but the images of %s have integers as ids: the predictions were made with another file", id.AppendJSON(nil), n.from)
-	case !id.IsString() && n.all(coco.ID.IsString):
-		return "", fmt.Errorf("image_id: found the integer %s, but the images of %s have strings as ids: the predictions were made with another file", id, n.from)
+	listed := -1
+	if n.images != nil && id.IsString() {
+		listed, _ = n.images.FindName(id.String())
 	}
-	return "", fmt.Errorf("image_id: found %s, which no image of %s has: %s", id.AppendJSON(nil), n.from, nameImages)
+	switch {
+	case listed >= 0:
+		return n.match(id, listed)
+	case id.IsString() && !ofCOCO:
+		i, err = n.list.FindName(id.String())
+		return i, id.String(), n.word(id, err)
+	case n.from == "":
+		err = fmt.Errorf("image_id: found %s, want the name of a tile: %s", id, nameImages)
+	case !ofCOCO:
+		err = fmt.Errorf("image_id: found %s, want a row of %s from 1 to %d: %s", id, n.from, n.rows, nameImages)
+	case id.IsString() && n.all(func(id coco.ID) bool { return !id.IsString() }):
+		err = fmt.Errorf("image_id: found the string %s, but the images of %s have integers as ids: the predictions were made with another file", id.AppendJSON(nil), n.from)
+	case !id.IsString() && n.all(coco.ID.IsString):
+		err = fmt.Errorf("image_id: found the integer %s, but the images of %s have strings as ids: the predictions were made with another file", id, n.from)
+	default:
+		err = fmt.Errorf("image_id: found %s, which no image of %s has: %s", id.AppendJSON(nil), n.from, nameImages)
+	}
+	return -1, "", err
+}
+
+// match finds image k in the list.
+func (n *idsIn) match(id coco.ID, k int) (i int, name string, err error) {
+	name = n.images.Name(k)
+	if n.into[k] == 0 {
+		i, err := n.images.Match(k, n.list)
+		if err := n.word(id, err); err != nil {
+			return i, name, err
+		}
+		if n.into[k] = i + 1; i < 0 {
+			n.into[k] = -1
+		}
+	}
+	if n.into[k] < 0 {
+		return -1, name, nil
+	}
+	return n.into[k] - 1, name, nil
+}
+
+// word words the error of a name that several images have. That none has it is no error.
+func (n *idsIn) word(id coco.ID, err error) error {
+	var ambiguous *coco.AmbiguousNameError
+	if errors.As(err, &ambiguous) {
+		return fmt.Errorf("image_id: found %s: %w", id.AppendJSON(nil), err)
+	}
+	return nil
 }
 
 // all says whether there are ids, and all are of a kind.
 func (n *imageIDs) all(kind func(coco.ID) bool) bool {
-	for id := range n.names {
+	for id := range n.at {
 		if !kind(id) {
 			return false
 		}
 	}
-	return len(n.names) > 0
+	return len(n.at) > 0
 }
 
 // id returns the image id of a tile.
@@ -137,11 +194,15 @@ func (n *imageIDs) id(tile string) (coco.ID, error) {
 	if n.from == "" {
 		return coco.StringID(tile), nil
 	}
-	id, ok := n.ids[tile]
-	if !ok {
-		return id, fmt.Errorf("%w: tile %s is not in %s", errInput, tile, n.from)
+	i, err := n.images.FindName(tile)
+	var ambiguous *coco.AmbiguousNameError
+	switch {
+	case errors.As(err, &ambiguous):
+		return coco.ID{}, fmt.Errorf("%w: %w", errInput, err)
+	case err != nil:
+		return coco.ID{}, fmt.Errorf("%w: tile %s is not in %s", errInput, tile, n.from)
 	}
-	return id, nil
+	return n.ids[i], nil
 }
 
 // class returns the class of a category id.

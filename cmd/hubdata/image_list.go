@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"strings"
-
-	"github.com/hubdata/hubdata/coco"
 )
 
 // maxImageLine is the longest line of --images-from, in bytes.
@@ -16,17 +14,14 @@ func (r *openRules) openLists(c *console, o *outputs) error {
 	if len(r.images) == 0 && r.imagesFrom == "" && len(r.exclude) == 0 {
 		return nil
 	}
-	find := newImageFinder(r.file.Images)
 	mark := func(flag string, names []string) ([]bool, error) {
 		marks := make([]bool, len(r.file.Images))
 		for _, name := range names {
-			found := find.images(name)
-			if len(found) == 0 {
-				return nil, usagef("%s: %s has no image %q", flag, r.file.in.name, name)
+			i, err := findNamed(r.names, r.file.in.name, name)
+			if err != nil {
+				return nil, usagef("%s: %w", flag, err)
 			}
-			for _, i := range found {
-				marks[i] = true
-			}
+			marks[i] = true
 		}
 		return marks, nil
 	}
@@ -66,37 +61,15 @@ func (r *openRules) openLists(c *console, o *outputs) error {
 		if name == "" {
 			continue
 		}
-		found := find.images(name)
-		if len(found) == 0 {
-			return fmt.Errorf("%s: line %d: %w: %s has no image %q", in.name, line, errInput, r.file.in.name, name)
+		k, err := findNamed(r.names, r.file.in.name, name)
+		if err != nil {
+			return fmt.Errorf("%s: line %d: %w: %w", in.name, line, errInput, err)
 		}
-		for _, i := range found {
-			r.wanted[i] = true
-		}
+		r.wanted[k] = true
 	}
 	if _, err := in.provenance(); err != nil {
 		return err
 	}
 	o.inputs = append(o.inputs, in)
 	return nil
-}
-
-// imageFinder finds images by name, and by id if none has the name.
-type imageFinder struct{ byName, byID map[string][]int }
-
-func newImageFinder(images []coco.Image) imageFinder {
-	f := imageFinder{map[string][]int{}, map[string][]int{}}
-	for i := range images {
-		name, id := coco.ImageName(&images[i]), images[i].ID.String()
-		f.byName[name] = append(f.byName[name], i)
-		f.byID[id] = append(f.byID[id], i)
-	}
-	return f
-}
-
-func (f imageFinder) images(name string) []int {
-	if found := f.byName[name]; found != nil {
-		return found
-	}
-	return f.byID[name]
 }

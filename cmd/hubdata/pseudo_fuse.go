@@ -135,7 +135,8 @@ func (job *pseudoJob) openPredictions(path string, model int, progress func(n in
 			f.own[cat.ID] = id
 		}
 	}
-	f.admission.Tile = func(id coco.ID) (int, bool, error) { return job.tile(f.ids, id) }
+	tiles := f.ids.in(job.aids.names)
+	f.admission.Tile = func(id coco.ID) (int, bool, error) { return job.tile(tiles, id) }
 	f.admission.Category = func(id int64) (int64, bool, error) {
 		class, err := f.ids.class(id)
 		if err != nil {
@@ -148,19 +149,19 @@ func (job *pseudoJob) openPredictions(path string, model int, progress func(n in
 }
 
 // tile finds the row of the tile of an image id, and says whether it is asked for.
-func (job *pseudoJob) tile(ids *imageIDs, id coco.ID) (row int, ok bool, err error) {
-	name, err := ids.tile(id)
+func (job *pseudoJob) tile(tiles *idsIn, id coco.ID) (row int, ok bool, err error) {
+	i, name, err := tiles.find(id)
 	if err != nil {
 		return 0, false, err
 	}
-	t, ok := job.aids.table.Tile(name)
-	if !ok {
+	if i < 0 {
 		return 0, false, fmt.Errorf("image_id: found %s: tile %s is not in %s: %s", id.AppendJSON(nil), name, job.aids.meta.name, nameImages)
 	}
+	t := &job.aids.tiles[i]
 	if !job.opts.datasets.has(t.Dataset) && t.Dataset != wsi.UnlabelledDataset {
-		return 0, false, &labelledError{&job.aids.tiles[t.Row-1]}
+		return 0, false, &labelledError{t}
 	}
-	return t.Row, job.opts.selected(t), nil
+	return t.Row, job.opts.selected(*t), nil
 }
 
 // labelledError says that a prediction is on a tile that has labels.

@@ -55,7 +55,8 @@ type pseudoJob struct {
 type pseudoAids struct {
 	meta       *input
 	table      *wsi.Table
-	tiles      []wsi.Tile // of table, by row
+	tiles      []wsi.Tile  // of table, by row
+	names      *coco.Names // of tiles
 	ids        *imageIDs
 	categories []coco.Category
 	category   map[string]int64   // id of each of categories, by name
@@ -100,6 +101,7 @@ func (job *pseudoJob) prepare(ctx context.Context) error {
 		return inFile(aids.meta.name, err)
 	}
 	aids.tiles = slices.Collect(aids.table.All())
+	aids.names = tableNames(aids.table)
 	if !slices.ContainsFunc(aids.tiles, opts.selected) {
 		return opts.nothingSelected(aids.meta.name, aids.table)
 	}
@@ -108,12 +110,8 @@ func (job *pseudoJob) prepare(ctx context.Context) error {
 	}
 	job.wasRead(aids.meta)
 	if opts.images == "" {
-		names := make([]string, len(aids.tiles))
-		for i := range aids.tiles {
-			names[i] = aids.tiles[i].ID
-		}
 		aids.ids = newImageIDs(opts.categoryStart)
-		aids.ids.takeRows(aids.meta.name, names)
+		aids.ids.takeRows(aids.meta.name, aids.names)
 	} else {
 		var in *input
 		if aids.ids, in, err = readImageIDs(c, opts.images, opts.categoryStart); err != nil {
@@ -212,7 +210,7 @@ func (job *pseudoJob) readRegions(ctx context.Context) error {
 			return err
 		}
 		job.wasRead(d.in)
-		ix := d.Index()
+		ix, names := d.Index(), coco.NewNames(d.Images)
 		if e.class != "" {
 			known := false
 			for _, cat := range d.Categories {
@@ -227,25 +225,31 @@ func (job *pseudoJob) readRegions(ctx context.Context) error {
 		}
 		for i := range d.Annotations {
 			a := &d.Annotations[i]
-			cat, img := ix.Category(a.CategoryID), ix.Image(a.ImageID)
+			cat := ix.Category(a.CategoryID)
 			if e.class != "" && (cat == nil || cat.Name != e.class) {
 				continue
 			}
 			fault := func(err error) error {
 				return failf(exitBadData, "%s: annotations[%d]: %w", d.in.name, i, err)
 			}
-			if img == nil {
+			place, ok := ix.ImageAt(a.ImageID)
+			if !ok {
 				return fault(fmt.Errorf("image_id: found %s, which no image has", a.ImageID.AppendJSON(nil)))
 			}
-			t, ok := job.aids.table.Tile(coco.ImageName(img))
-			if !ok {
+			t, err := names.Match(place, job.aids.names)
+			var ambiguous *coco.AmbiguousNameError
+			if errors.As(err, &ambiguous) {
+				return fault(fmt.Errorf("image_id: found %s: %w", a.ImageID.AppendJSON(nil), err))
+			} else if err != nil {
 				continue // of another folder
 			}
+			img := &d.Images[place]
 			m, err := a.Segmentation.Mask(img.Height, img.Width)
 			if err != nil {
 				return fault(err)
 			}
-			job.aids.regions[t.Row] = append(job.aids.regions[t.Row], m)
+			row := job.aids.tiles[t].Row
+			job.aids.regions[row] = append(job.aids.regions[row], m)
 		}
 	}
 	return nil

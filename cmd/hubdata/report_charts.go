@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
 	"github.com/hubdata/hubdata/wsi"
@@ -39,12 +40,12 @@ func legendKey(c plot.Class, text string) htmlreport.Key {
 	return htmlreport.Key{Sample: svg(func(w io.Writer) error { return plot.Key(w, c) }), Text: text}
 }
 
-// knowsAll says whether all names are of tiles of the table.
-func knowsAll(table *wsi.Table, names []string) bool {
-	for _, name := range names {
-		if _, ok := table.Tile(name); !ok {
+// knowsAll says whether all images are of tiles of the table.
+func knowsAll(table *wsi.Table, images *coco.Names) bool {
+	for i := range images.Len() {
+		if table.Find(images, i) == nil {
 			return false
 		}
 	}
-	return len(names) > 0
+	return images.Len() > 0
 }

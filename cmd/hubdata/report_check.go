@@ -33,15 +33,20 @@ func (job *reportJob) readLabels(ctx context.Context) error {
 	}
 	job.labels = read
 	if d := read.dataset; d != nil {
-		job.instances = map[string]int{}
-		at := map[coco.ID]string{}
+		job.instances, job.onTile = make([]int, len(d.Images)), map[string]int{}
+		at := make(map[coco.ID]int, len(d.Images))
 		for i := range d.Images {
-			name := coco.ImageName(&d.Images[i])
-			job.instances[name], at[d.Images[i].ID] = 0, name
+			at[d.Images[i].ID] = i
 		}
 		for i := range d.Annotations {
-			if name, ok := at[d.Annotations[i].ImageID]; ok {
-				job.instances[name]++
+			if i, ok := at[d.Annotations[i].ImageID]; ok {
+				job.instances[i]++
+			}
+		}
+		names := coco.NewNames(d.Images)
+		for i, n := range job.instances {
+			if t := job.table.Find(names, i); t != nil {
+				job.onTile[t.ID] = n
 			}
 		}
 	}

@@ -57,7 +57,7 @@ func (job *reportJob) evalSection(ctx context.Context) ([]htmlreport.Block, erro
 	}
 	s := &scorer{truth: t, table: job.table, scoring: scoring{ious: []float64{job.o.iou}, metric: "all", by: []string{"tile", "size"}, sweep: true, thrs: reportThresholds(), errors: true}}
 	s.params.Workers = job.o.workers
-	if job.table != nil && knowsAll(job.table, t.names) {
+	if job.table != nil && knowsAll(job.table, t.images.all) {
 		s.by = append(s.by, "wsi")
 	}
 	if len(t.Categories) > 1 {

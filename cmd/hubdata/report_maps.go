@@ -38,8 +38,8 @@ func (job *reportJob) mapsSection(ctx context.Context) ([]htmlreport.Block, erro
 	})
 	byTier.Keys = keys
 	blocks := []htmlreport.Block{{Heading: "Datasets", Charts: byTier}}
-	if counts := job.instances; len(counts) > 0 {
-		blocks = append(blocks, job.countMaps(slides, counts))
+	if len(job.instances) > 0 {
+		blocks = append(blocks, job.countMaps(slides, job.onTile))
 	}
 	for _, p := range job.plans {
 		blocks = append(blocks, job.foldMaps(slides, p))
@@ -97,7 +97,7 @@ func (job *reportJob) maps(slides []slide, fill func(wsi.Tile) (plot.Class, stri
 
 func (job *reportJob) tileWords(t wsi.Tile) string {
 	text := fmt.Sprintf("%s, dataset %d", t.ID, t.Dataset)
-	if n, ok := job.instances[t.ID]; ok {
+	if n, ok := job.onTile[t.ID]; ok {
 		text += ", " + count(n, "instance", "instances")
 	}
 	return text
@@ -111,7 +111,7 @@ func with(slides []slide, counts func(wsi.Tile) bool) []slide {
 // countMaps draws the slides by how many instances are on a tile.
 func (job *reportJob) countMaps(slides []slide, counts map[string]int) htmlreport.Block {
 	most := 0
-	for _, n := range counts {
+	for _, n := range job.instances {
 		most = max(most, n)
 	}
 	// The first step is 0; the others divide 1 to most evenly.
@@ -150,8 +150,12 @@ func (job *reportJob) countMaps(slides []slide, counts map[string]int) htmlrepor
 
 // foldMaps draws the slides by the folds of a plan.
 func (job *reportJob) foldMaps(slides []slide, p reportPlan) htmlreport.Block {
+	plan := p.Plan
+	if of, _, err := plan.Resolve(tableNames(job.table)); err == nil { // else its images are no tiles
+		plan = of
+	}
 	entries := map[string]folds.Entry{}
-	for _, e := range p.Plan.Entries {
+	for _, e := range plan.Entries {
 		entries[e.ID] = e
 	}
 	inFold := func(t wsi.Tile) bool { e, ok := entries[t.ID]; return ok && e.Fold != folds.NoFold }

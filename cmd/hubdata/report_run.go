@@ -21,7 +21,8 @@ type reportJob struct {
 	table     *wsi.Table     // nil: none
 	labels    *checkJob      // the dataset as it was read to be checked; nil: there is none
 	labelsErr error          // why it could not be read
-	instances map[string]int // of its tiles, by name
+	instances []int          // of each image of labels; nil: not read
+	onTile    map[string]int // of each tile of the table that is in labels
 	plans     []reportPlan   // that could be read
 	planErr   error          // why the next could not
 	problems  []string

@@ -53,7 +53,7 @@ func (job *reportJob) pictures(ctx context.Context, p *showJob) (*htmlreport.Gal
 		if err != nil {
 			return nil, err
 		}
-		p.faults.add(p.names[d.image], d.faults)
+		p.faults.add(p.images.name(d.image), d.faults)
 		picture := d.encoded
 		picture.Alt = "Tile " + strings.Join(d.caption, ", ")
 		picture.Caption = strings.Join(d.caption, "\n")
@@ -177,8 +177,8 @@ func (job *reportJob) drawWorst(ctx context.Context, t *truth, d *detections, s 
 	for k, w := range s.worst[:n] {
 		place[w.Part] = k
 	}
-	part := &truth{Dataset: t.Dataset, name: t.name, names: t.names}
-	part.only(func(i int) bool { _, ok := place[t.names[i]]; return ok })
+	part := &truth{Dataset: t.Dataset, name: t.name, images: t.images}
+	part.only(func(i int) bool { _, ok := place[t.images.name(i)]; return ok })
 	on := map[coco.ID]bool{}
 	for i := range part.Images {
 		on[part.Images[i].ID] = true
@@ -193,6 +193,7 @@ func (job *reportJob) drawWorst(ctx context.Context, t *truth, d *detections, s 
 		s.least = s.Sweep.Best.Score
 	}
 	p := job.painter(part.Dataset, t.name, s.least)
+	p.images, p.namesakes = part.images, namesakesOf(t.Images)
 	p.dets = few
 	by := matching{iou: job.o.iou, minScore: s.least, workers: job.o.workers}
 	var err error
@@ -202,7 +203,7 @@ func (job *reportJob) drawWorst(ctx context.Context, t *truth, d *detections, s 
 	for i := range part.Images {
 		p.tiles = append(p.tiles, i)
 	}
-	slices.SortStableFunc(p.tiles, func(a, b int) int { return place[part.names[a]] - place[part.names[b]] })
+	slices.SortStableFunc(p.tiles, func(a, b int) int { return place[part.images.name(a)] - place[part.images.name(b)] })
 	s.gallery, err = job.pictures(ctx, p)
 	return err
 }

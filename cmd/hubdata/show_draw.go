@@ -131,7 +131,7 @@ func (job *showJob) draw(ctx context.Context) error {
 		}
 		name := ""
 		if l.single {
-			name = job.names[page[0].image]
+			name = job.images.name(page[0].image)
 		}
 		path, err := job.page(sink, page, l, name)
 		if err != nil {
@@ -148,7 +148,7 @@ func (job *showJob) draw(ctx context.Context) error {
 			return err
 		}
 		add(1)
-		job.faults.add(job.names[d.image], d.faults)
+		job.faults.add(job.images.name(d.image), d.faults)
 		sum.Tiles = append(sum.Tiles, d.row)
 		if page = append(page, d); len(page) == perPage {
 			if err := put(); err != nil {
@@ -169,7 +169,7 @@ func (job *showJob) draw(ctx context.Context) error {
 // one draws a tile.
 func (job *showJob) one(ctx context.Context, i int, l layout) (*drawn, error) {
 	tiles, f := job.tile(i)
-	d := &drawn{image: i, faults: f, row: showRow{Tile: job.names[i], Image: "drawn", Codes: job.codes[i]}}
+	d := &drawn{image: i, faults: f, row: showRow{Tile: job.images.name(i), Image: "drawn", Codes: job.codes[i]}}
 	switch {
 	case f.image != nil:
 		d.row.Image = "faulty"
@@ -239,7 +239,7 @@ func joinBeside(parts []*image.RGBA) *image.RGBA {
 // caption tells of a tile below its picture.
 func (job *showJob) caption(d *drawn) []string {
 	img := &job.labels.Images[d.image]
-	head := job.names[d.image]
+	head := job.images.name(d.image)
 	var where []string
 	if v, ok := wsi.MemberDataset.Text(img, nil); ok {
 		where = append(where, "dataset "+v)

@@ -85,7 +85,7 @@ func (job *showJob) drawMaps(ctx context.Context) error {
 			sum.Files = append(sum.Files, newSummaryFile(path))
 		}
 		for _, t := range slides[slide] {
-			row := showRow{Tile: job.names[t.image], Image: "drawn", Instances: t.vessels}
+			row := showRow{Tile: job.images.name(t.image), Image: "drawn", Instances: t.vessels}
 			switch {
 			case t.fault != nil:
 				row.Image = "faulty"
@@ -115,6 +115,9 @@ func (job *showJob) mapPlan() (*folds.Plan, *folds.Index, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 	}
+	if plan, _, err = resolvePlan(plan, in.name, job.images.all); err != nil {
+		return nil, nil, err
+	}
 	return plan, plan.Index(), nil
 }
 
@@ -124,10 +127,10 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Index) (*s
 	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: job.hasImage(i), unlined: job.unlined[img.ID]}
 	var err error
 	var unknown *wsi.MemberError
-	t.tile, err = wsi.TileOf(img, job.table)
+	t.tile, err = wsi.TileOf(img, job.images.row(job.table, i))
 	switch path := fmt.Sprintf("%s: images[%d]", job.labels.in.name, i); {
 	case errors.Is(err, wsi.ErrNoMember):
-		return nil, failf(exitBadData, "%s.%w, but a map asks for it (image %q)", path, err, job.names[i]).
+		return nil, failf(exitBadData, "%s.%w, but a map asks for it (image %q)", path, err, job.images.name(i)).
 			hint("--tile-meta tile_meta.csv looks the tile up; a HuBMAP folder has it")
 	case errors.As(err, &unknown):
 		return nil, fmt.Errorf("%s.%s: %w: %w", path, unknown.Member, errInput, unknown.Err)
@@ -154,7 +157,7 @@ func (job *showJob) slideTile(ctx context.Context, i int, uses *folds.Index) (*s
 		t.score = s.AP
 	}
 	if uses != nil {
-		if e, ok := uses.Entry(job.names[i]); ok {
+		if e, ok := uses.Entry(job.images.name(i)); ok {
 			t.fold, t.always = e.Fold, e.Always
 		}
 	}

@@ -117,10 +117,9 @@ func (job *showJob) pickRandom(n int) {
 
 // inOrderOfNames brings the tiles into the order in which --image names them.
 func (job *showJob) inOrderOfNames() {
-	find := newImageFinder(job.labels.Images)
 	place := map[int]int{}
 	for k, name := range job.o.rules.images {
-		for _, i := range find.images(name) {
+		if i, err := job.images.all.Find(name); err == nil {
 			if _, ok := place[i]; !ok {
 				place[i] = k
 			}
@@ -160,7 +159,7 @@ func (job *showJob) pickWorst(ctx context.Context) error {
 		case worth[a] > worth[b]:
 			return 1
 		}
-		return compareNumbers(job.names[a], job.names[b])
+		return compareNumbers(job.images.name(a), job.images.name(b))
 	})
 	job.tiles = job.tiles[:min(job.o.pick.worst, len(job.tiles))]
 	return nil
@@ -170,17 +169,16 @@ func (job *showJob) pickWorst(ctx context.Context) error {
 // where.
 func (job *showJob) checked(ctx context.Context) error {
 	o := job.o
-	check := &checkJob{c: job.c, o: &checkOptions{in: o.in, tileMeta: o.rules.tileMeta, images: o.images, tiny: 10, near: 0.95, workers: o.workers}}
-	if err := check.read(ctx); err != nil {
+	read := &checkJob{c: job.c, o: &checkOptions{in: o.in, tileMeta: o.rules.tileMeta, images: o.images, tiny: 10, near: 0.95, workers: o.workers}}
+	if err := read.read(ctx); err != nil {
 		return err
 	}
-	if err := check.look(ctx); err != nil {
+	if err := read.look(ctx); err != nil {
 		return err
 	}
-	find := newImageFinder(job.labels.Images)
 	job.marks, job.codes = map[int][]int32{}, map[int][]string{}
 	elsewhere := 0
-	for _, f := range check.findings {
+	for _, f := range read.findings {
 		if !slices.Contains(o.pick.codes, f.Code) {
 			continue
 		}
@@ -188,27 +186,43 @@ func (job *showJob) checked(ctx context.Context) error {
 			elsewhere++
 			continue
 		}
-		for _, i := range find.images(f.Image) {
-			if !slices.Contains(job.codes[i], string(f.Code)) {
-				job.codes[i] = append(job.codes[i], string(f.Code))
-			}
-			if f.Place.Section != coco.SectionAnnotations {
+		i, ok := job.imageOf(read, &f)
+		if !ok {
+			continue
+		}
+		if !slices.Contains(job.codes[i], string(f.Code)) {
+			job.codes[i] = append(job.codes[i], string(f.Code))
+		}
+		if f.Place.Section != coco.SectionAnnotations {
+			continue
+		}
+		at := int32(f.Place.Index)
+		if read.folder() { // where places are those of the line
+			list := job.index.Annotations(job.labels.Images[i].ID)
+			if int(at) >= len(list) {
 				continue
 			}
-			at := int32(f.Place.Index)
-			if check.folder() { // where places are those of the line
-				list := job.index.Annotations(job.labels.Images[i].ID)
-				if int(at) >= len(list) {
-					continue
-				}
-				at = list[at]
-			}
-			job.marks[i] = append(job.marks[i], at)
+			at = list[at]
 		}
+		job.marks[i] = append(job.marks[i], at)
 	}
 	if elsewhere > 0 {
 		job.c.note("%s of no tile", count(elsewhere, "finding is", "findings are"))
 	}
 	job.tiles = slices.DeleteFunc(job.tiles, func(i int) bool { return job.codes[i] == nil })
 	return nil
+}
+
+// imageOf finds the image of the labels that a finding of an image is of.
+func (job *showJob) imageOf(read *checkJob, f *coco.Finding) (i int, ok bool) {
+	switch {
+	case read.folder(): // whose images are in another order
+		i, err := job.images.all.Find(f.Image)
+		return i, err == nil
+	case f.Place.Section == coco.SectionImages:
+		return f.Place.Index, true
+	case f.Place.Section == coco.SectionAnnotations:
+		return job.index.ImageAt(job.labels.Annotations[f.Place.Index].ImageID)
+	}
+	return 0, false
 }

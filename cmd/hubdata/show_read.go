@@ -16,8 +16,8 @@ type showJob struct {
 	c       *console
 	o       *showOptions
 	outputs outputs
-	labels  *cocoFile   // what is outlined, and the images
-	names   []string    // of the images
+	labels  *cocoFile // what is outlined, and the images
+	images  fileImages
 	index   *coco.Index // of labels
 	rules   *openRules
 	table   *wsi.Table // of a folder or of --tile-meta; nil: none
@@ -29,8 +29,10 @@ type showJob struct {
 	marks   map[int][]int32  // of images: places in labels.Annotations of what --check found
 	codes   map[int][]string // of images: what --check found
 	folder  string           // of the images; empty: none is found
-	legend  showLegend
-	faults  faults
+	// How many images of the file have a base name.
+	namesakes map[string]int
+	legend    showLegend
+	faults    faults
 }
 
 // prepare refuses early what could not be written or shown.
@@ -91,10 +93,7 @@ func (job *showJob) read(ctx context.Context) error {
 
 // describe names the labels' images and classes.
 func (job *showJob) describe() {
-	job.names = make([]string, len(job.labels.Images))
-	for i := range job.labels.Images {
-		job.names[i] = coco.ImageName(&job.labels.Images[i])
-	}
+	job.images, job.namesakes = newFileImages(job.labels.Images), namesakesOf(job.labels.Images)
 	job.index = job.labels.Index()
 	job.classes = map[int64]int{}
 	for i := range job.labels.Categories {
@@ -199,7 +198,7 @@ func (job *showJob) readPredictions(ctx context.Context) error {
 	if job.dets, err = readDetections(job.c, o.predictions, eval.Segm, add); err != nil {
 		return err
 	}
-	t := &truth{Dataset: job.labels.Dataset, name: job.labels.in.name, names: job.names}
+	t := &truth{Dataset: job.labels.Dataset, name: job.labels.in.name, images: job.images}
 	if o.ids != "" {
 		if err := translateDetections(job.c, o.ids, o.categoryStart, t, job.dets); err != nil {
 			return err
@@ -327,11 +326,21 @@ func (job *showJob) findFolder() error {
 	return nil
 }
 
+// namesakesOf counts the images of each base name.
+func namesakesOf(images []coco.Image) map[string]int {
+	n := make(map[string]int, len(images))
+	for i := range images {
+		n[coco.TileID(&images[i])]++
+	}
+	return n
+}
+
 // hasImage says whether an image has a file.
 func (job *showJob) hasImage(i int) bool { return job.imageFile(i) != "" }
 
-// imageFile finds the file of an image, by its file name or else by its tile's; the
-// path is empty if there is none. Names that lead out of the folder are not followed.
+// imageFile finds the file of an image, by its file name or else, if no other image has
+// that, by its base name; the path is empty if there is none. Names that lead out of the
+// folder are not followed.
 func (job *showJob) imageFile(i int) string {
 	if job.folder == "" {
 		return ""
@@ -341,7 +350,11 @@ func (job *showJob) imageFile(i int) string {
 			return path
 		}
 	}
-	path, err := findImage(job.folder, job.names[i])
+	base := coco.TileID(&job.labels.Images[i])
+	if job.namesakes[base] > 1 {
+		return "" // it may be the file of another
+	}
+	path, err := findImage(job.folder, base)
 	if err != nil {
 		return "" // a name that no file has
 	}

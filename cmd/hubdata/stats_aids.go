@@ -15,8 +15,8 @@ import (
 type statsAids struct {
 	o      *statsScope
 	table  *wsi.Table    // nil: none
-	folds  *folds.Index  // of the plan; nil: none
-	first  string        // of the plan's entries
+	plan   *folds.Plan   // nil: none
+	file   string        // of the plan
 	images *coco.Dataset // whose images results are on; nil: none
 }
 
@@ -41,10 +41,7 @@ func (o *statsScope) openAids(c *console) (*statsAids, error) {
 		if err := plan.Validate(); err != nil {
 			return nil, fmt.Errorf("%s: %w: %w", in.name, errInput, err)
 		}
-		a.folds = plan.Index()
-		if len(plan.Entries) > 0 {
-			a.first = plan.Entries[0].ID
-		}
+		a.plan, a.file = plan, in.name
 	}
 	if o.images != "" {
 		var err error
@@ -95,8 +92,8 @@ func (o *statsScope) readImages(c *console) (*coco.Dataset, error) {
 }
 
 // selected says whether image i is asked for.
-func (a *statsAids) selected(img *coco.Image, i int) (bool, error) {
-	other, err := selects(a.o.datasets, a.o.wsis, img, i, a.table, a.o.tileMeta)
+func (a *statsAids) selected(img *coco.Image, names *coco.Names, i int) (bool, error) {
+	other, err := selects(a.o.datasets, a.o.wsis, img, names, i, a.table, a.o.tileMeta)
 	return err == nil && other == "", err
 }
 
@@ -106,14 +103,15 @@ const none = "none"
 // notPlanned is the name of the group of tiles that the plan does not name.
 const notPlanned = "not in the plan"
 
-// keys names the groups of an image, which the plan knows by name.
-func (a *statsAids) keys(img *coco.Image, name string) []stats.Key {
+// keys names the groups of image i of a list, by the plan's uses of its images, which
+// may be nil.
+func (a *statsAids) keys(img *coco.Image, names *coco.Names, i int, uses *folds.Index) []stats.Key {
 	keys := make([]stats.Key, 0, 3)
 	place := func(by string, m wsi.TileMember) {
 		if wanted, _ := a.o.grouped(by); !wanted {
 			return
 		}
-		text, ok := m.Text(img, a.table)
+		text, ok := m.Text(img, a.table.Find(names, i))
 		if !ok {
 			text = none
 		}
@@ -121,15 +119,27 @@ func (a *statsAids) keys(img *coco.Image, name string) []stats.Key {
 	}
 	place("dataset", wsi.MemberDataset)
 	place("wsi", wsi.MemberWSI)
-	if a.folds != nil {
-		keys = append(keys, stats.Key{By: "fold", Name: a.fold(name)})
+	if uses != nil {
+		keys = append(keys, stats.Key{By: "fold", Name: validatedIn(uses, names.Name(i))})
 	}
 	return keys
 }
 
-// fold names the fold that validates an image.
-func (a *statsAids) fold(name string) string {
-	switch entry, ok := a.folds.Entry(name); {
+// usesOf answers for the images of a list; nil: there is no plan.
+func (a *statsAids) usesOf(names *coco.Names) (*folds.Index, error) {
+	if a.plan == nil {
+		return nil, nil
+	}
+	plan, _, err := resolvePlan(a.plan, a.file, names)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Index(), nil
+}
+
+// validatedIn names the fold that validates an image.
+func validatedIn(uses *folds.Index, name string) string {
+	switch entry, ok := uses.Entry(name); {
 	case !ok:
 		return notPlanned
 	case entry.Fold != folds.NoFold:

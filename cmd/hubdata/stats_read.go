@@ -19,8 +19,9 @@ import (
 // statsTile is a tile on its way to be measured.
 type statsTile struct {
 	*stats.AnnotatedImage
-	name     string // in the plan
-	vertices []int  // of the annotations; nil: they tell themselves
+	name     string
+	keys     []stats.Key // its groups
+	vertices []int       // of the annotations; nil: they tell themselves
 }
 
 // statsSet is what was measured of one input.
@@ -121,9 +122,9 @@ func (in *statsInput) checkGroups(all *stats.Collector) error {
 			return f
 		}
 	}
-	if in.aids.folds != nil && all.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
+	if in.aids.plan != nil && all.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
 		return failf(exitBadData, "%s names no tile of %s", in.o.plan, in.name).
-			hint("the plan begins with %q, the set with %q", in.aids.first, in.first)
+			hint("the plan begins with %q, the set with %q", in.aids.plan.Entries[0].ID, in.first)
 	}
 	return nil
 }
@@ -147,7 +148,7 @@ func (in *statsInput) measure(ctx context.Context, tiles iter.Seq2[*statsTile, e
 			for i, n := range t.vertices {
 				tile.Instances[i].SetVertices(n)
 			}
-			part.Add(tile, in.aids.keys(t.Image, t.name)...)
+			part.Add(tile, t.keys...)
 			return struct{}{}, nil
 		}, nil
 	}
@@ -202,6 +203,11 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 		opts.KeepGoing = func(*wsi.LineError) {}
 	}
 	in.found = folder.table.Len() > 0
+	names := tableNames(folder.table)
+	uses, err := in.aids.usesOf(names)
+	if err != nil {
+		return nil, err
+	}
 	return in.measure(ctx, func(yield func(*statsTile, error) bool) {
 		for tile, err := range wsi.Convert(ctx, folder.table, folder.polygons, opts) {
 			if err != nil {
@@ -209,7 +215,8 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 				return
 			}
 			joined := &stats.AnnotatedImage{Image: &tile.Image, Annotations: tile.Annotations}
-			if !yield(&statsTile{AnnotatedImage: joined, name: tile.Tile.ID, vertices: tile.Vertices}, nil) {
+			keys := in.aids.keys(&tile.Image, names, tile.Tile.Row-1, uses)
+			if !yield(&statsTile{AnnotatedImage: joined, name: tile.Tile.ID, keys: keys, vertices: tile.Vertices}, nil) {
 				return
 			}
 		}

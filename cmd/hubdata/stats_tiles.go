@@ -8,6 +8,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/folds"
 )
 
 // joinedImages are images with their annotations.
@@ -15,17 +16,23 @@ type joinedImages = iter.Seq2[*stats.AnnotatedImage, error]
 
 // joined measures the tiles of a file, whose records join brings together.
 func (in *statsInput) joined(ctx context.Context, join func(*stats.Join) joinedImages) (*stats.Collector, error) {
-	var names []string // in the plan
+	names := &coco.Names{}
+	var uses *folds.Index // of the images; nil: there is no plan
 	var classes map[int64]bool
 	var asked error // why the classes that are asked for are none
 	j := &stats.Join{
 		Begin: func(images []*coco.Image) error {
 			in.found = len(images) > 0
-			names = namesOf(images)
-			classes, asked = in.classIDs()
+			for _, img := range images {
+				names.Add(img)
+			}
+			if classes, asked = in.classIDs(); asked != nil {
+				return asked
+			}
+			uses, asked = in.aids.usesOf(names)
 			return asked
 		},
-		KeepImage:      func(i int, img *coco.Image) (bool, error) { return in.aids.selected(img, i) },
+		KeepImage:      func(i int, img *coco.Image) (bool, error) { return in.aids.selected(img, names, i) },
 		KeepAnnotation: func(a *coco.Annotation) bool { return (classes == nil || classes[a.CategoryID]) && in.o.scored(a) },
 	}
 	return in.measure(ctx, func(yield func(*statsTile, error) bool) {
@@ -33,7 +40,8 @@ func (in *statsInput) joined(ctx context.Context, join func(*stats.Join) joinedI
 			var record *stats.RecordError
 			switch {
 			case err == nil:
-				if !yield(&statsTile{AnnotatedImage: t, name: names[t.Place]}, nil) {
+				keys := in.aids.keys(t.Image, names, t.Place, uses)
+				if !yield(&statsTile{AnnotatedImage: t, name: names.Name(t.Place), keys: keys}, nil) {
 					return
 				}
 				continue
@@ -46,15 +54,6 @@ func (in *statsInput) joined(ctx context.Context, join func(*stats.Join) joinedI
 			return
 		}
 	})
-}
-
-// namesOf are the names of images in a plan.
-func namesOf(images []*coco.Image) []string {
-	names, files, ids := make([]string, len(images)), make([]string, len(images)), make([]coco.ID, len(images))
-	for i, img := range images {
-		names[i], files[i], ids[i] = coco.ImageName(img), fileStem(img), img.ID
-	}
-	return imageNames(names, files, ids)
 }
 
 // categoriesOf keeps the categories that come along with other records.

@@ -15,8 +15,8 @@ type Options struct {
 	// Files tells of the files of Images, one each; see [ReadImages]. nil: they are
 	// not looked at.
 	Files []ImageFile
-	// Origin returns what is known of an image by its [coco.ImageName], and false
-	// if nothing is. nil: images are not looked up.
+	// Origin returns what is known of an image by one of its names, see
+	// [coco.Names.Forms], and false if nothing is. nil: images are not looked up.
 	Origin func(name string) (Origin, bool)
 	// Tiny is the number of pixels below which a mask is tiny. 0: [DefaultTiny].
 	Tiny int

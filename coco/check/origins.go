@@ -26,12 +26,16 @@ func (v *validator) origins(f *findings) {
 	if v.o.Origin == nil {
 		return
 	}
+	names := coco.NewNames(v.d.Images)
 	known := make([]*Origin, len(v.d.Images))
 	subsets := map[int]int{}
 	for i := range v.d.Images {
-		if o, ok := v.o.Origin(coco.ImageName(&v.d.Images[i])); ok {
-			known[i] = &o
-			subsets[o.Subset]++
+		for name := range names.Forms(i) {
+			if o, ok := v.o.Origin(name); ok {
+				known[i] = &o
+				subsets[o.Subset]++
+				break
+			}
 		}
 	}
 	most := 0
@@ -45,16 +49,16 @@ func (v *validator) origins(f *findings) {
 		f.image = i
 		at := imageAt(i)
 		if o == nil {
-			f.add(TileUnknown, at, "the table has no tile %q", coco.ImageName(img))
+			f.add(TileUnknown, at, "the table has no tile %q", names.Name(i))
 			continue
 		}
 		for _, m := range o.Members {
 			if got := img.Extra.Get(m.Name); got != nil && string(got) != strconv.Itoa(m.Value) {
-				f.add(TileDiffers, at.Within(m.Name), "found %s, but the table says %d of tile %q", got, m.Value, coco.ImageName(img))
+				f.add(TileDiffers, at.Within(m.Name), "found %s, but the table says %d of tile %q", got, m.Value, names.Name(i))
 			}
 		}
 		if o.Subset != most {
-			f.add(TileTier, at, "tile %q is of dataset %d, most of the file are of dataset %d", coco.ImageName(img), o.Subset, most)
+			f.add(TileTier, at, "tile %q is of dataset %d, most of the file are of dataset %d", names.Name(i), o.Subset, most)
 		}
 	}
 	f.image = -1

@@ -1,0 +1,105 @@
+package folds
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// dataset has an image and an annotation of each file name.
+func dataset(files ...string) *coco.Dataset {
+	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "c"}}}
+	for i, file := range files {
+		id := coco.IntID(int64(i) + 101)
+		d.Images = append(d.Images, coco.Image{ID: id, FileName: file, Height: 9, Width: 9})
+		d.Annotations = append(d.Annotations, coco.Annotation{ID: id, ImageID: id, CategoryID: 1})
+	}
+	return d
+}
+
+func TestResolve(t *testing.T) {
+	tests := []struct{ about, entries, images, want string }{
+		{"flat", "a b", "a.png b.png", "a b, 2"},
+		{"full names", "run0/a run1/a", "run0/a.png run1/a.png", "run0/a run1/a, 2"},
+		{"with extensions", "run0/a.png a.png", "run0/a.png run1/b.png a.png", "run0/a a, 2"},
+		{"base names", "a b", "run0/a.png run1/b.png", "run0/a run1/b, 2"},
+		{"longer names", "s/run0/a s/run1/a", "run0/a.png run1/a.png", "run0/a run1/a, 2"},
+		{"a part of the images", "a x/a", "x/a.png", "a x/a, 1"},
+		{"a part of the images, of two folders", "a x/a y/a", "x/a.png y/a.png", "a x/a y/a, 2"},
+		{"ambiguous, but for one that is named", "run0/a a", "run0/a.png run1/a.png", `folds: entry 2: "a" may be "run0/a" or "run1/a": want more of its path`},
+		{"more images", "a", "a.png b.png", "a, 1"},
+		{"ids", "101 102", "x/a.png y/a.png", "x/a y/a, 2"},
+		{"numbers that are names", "5 101", "5.png 7.png", "5 101, 1"},
+		{"nothing", "a b", "c.png d.png", "a b, 0"},
+		{"ambiguous", "b a", "run0/a.png run1/a.png b.png", `folds: entry 2: "a" may be "run0/a" or "run1/a": want more of its path`},
+		{"ambiguous the other way", "run0/a run1/a", "a.png", `folds: entry 1: "a" may be "run0/a" or "run1/a": want more of its path`},
+		{"two of one", "a a.png", "x/a.png", `folds: "a" and "a.png", entries 1 and 2, are of one image: remove one`},
+	}
+	for _, tt := range tests {
+		p := &Plan{First: 1, K: 2}
+		for _, id := range strings.Fields(tt.entries) {
+			p.Entries = append(p.Entries, Entry{ID: id, Fold: 1})
+		}
+		p.Apart = [][]string{{}, strings.Fields(tt.entries)}
+		before := slices.Clone(p.Entries)
+		got := ""
+		plan, matched, err := p.Resolve(coco.NewNames(dataset(strings.Fields(tt.images)...).Images))
+		if err != nil {
+			got = err.Error()
+			var ambiguous *coco.AmbiguousNameError
+			if strings.Contains(got, "may be") != errors.As(err, &ambiguous) {
+				t.Errorf("%s: %v wraps the wrong error", tt.about, err)
+			}
+		} else {
+			var ids []string
+			for _, e := range plan.Entries {
+				ids = append(ids, e.ID)
+			}
+			got = fmt.Sprintf("%s, %d", strings.Join(ids, " "), matched)
+			if !slices.Equal(plan.Apart[1], ids) || len(plan.Apart[0]) != 0 {
+				t.Errorf("%s: %q are kept apart, want %q", tt.about, plan.Apart, ids)
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.about, got, tt.want)
+		}
+		if !slices.Equal(before, p.Entries) || !slices.Equal(p.Apart[1], strings.Fields(tt.entries)) {
+			t.Errorf("%s: the plan was changed: %v", tt.about, p)
+		}
+	}
+}
+
+func TestSplit(t *testing.T) {
+	d := dataset("run0/a.png", "run1/a.png", "run1/b.png", "c.png")
+	p, err := NewPlan("kfold", []string{"run0/a", "run1/a", "b"}, []int{0, 1, 1}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	train, valid, unknown, err := p.Split(d, 1)
+	if err != nil || unknown != 1 {
+		t.Fatalf("%d unknown, %v", unknown, err)
+	}
+	files := func(d *coco.Dataset) string {
+		text := ""
+		for i := range d.Images {
+			text += d.Images[i].FileName + " "
+		}
+		return text + fmt.Sprint(len(d.Annotations))
+	}
+	if got := files(train) + ", " + files(valid); got != "run1/a.png run1/b.png 2, run0/a.png 1" {
+		t.Errorf("got %s", got)
+	}
+	for _, d := range []*coco.Dataset{dataset("x.png", "y.png"), {}} {
+		if _, _, _, err = p.Split(d, 1); !errors.Is(err, ErrNoImage) {
+			t.Errorf("no image of the plan, but %v", err)
+		}
+	}
+	var ambiguous *coco.AmbiguousNameError
+	if _, _, _, err = p.Split(dataset("x/b.png", "y/b.png"), 1); !errors.As(err, &ambiguous) {
+		t.Errorf("an ambiguous entry, but %v", err)
+	}
+}
