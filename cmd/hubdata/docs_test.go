@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/coco"
 )
 
@@ -218,7 +219,7 @@ func docsHome(t *testing.T) string {
 		"old.segm.json": filepath.Join("predictions", "detectors.segm.json"), "a.segm.json": filepath.Join("predictions", "cascade.segm.json"),
 		"b.segm.json": filepath.Join("predictions", "detectors.segm.json"), "c.segm.json": filepath.Join("predictions", "vit.segm.json"),
 	} {
-		copyFile(t, filepath.Join(dir, from), filepath.Join(dir, to))
+		clitest.CopyFile(t, filepath.Join(dir, from), filepath.Join(dir, to))
 	}
 	// The test set is the tiles of dataset 3.
 	f, err := os.Open(filepath.Join(dir, "ds3_truth.json"))
@@ -231,7 +232,7 @@ func docsHome(t *testing.T) string {
 	}
 	for i := range truth.Images {
 		name := coco.ImageName(&truth.Images[i]) + ".tif"
-		copyFile(t, filepath.Join(dir, "train", name), filepath.Join(dir, "test", name))
+		clitest.CopyFile(t, filepath.Join(dir, "train", name), filepath.Join(dir, "test", name))
 	}
 	hub("pseudo", "--quiet", "-o", filepath.Join(home, "fused.json"), "--results", "fused.segm.json")
 	return home

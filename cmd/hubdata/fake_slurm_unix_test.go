@@ -1,8 +1,0 @@
-//go:build unix
-
-package main
-
-import "syscall"
-
-// fakeTimeOver is what Slurm sends before a job's time is over.
-const fakeTimeOver = syscall.SIGUSR1

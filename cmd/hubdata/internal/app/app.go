@@ -1,0 +1,146 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/convertcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/democmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/filtercmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/foldscmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/mergecmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/pseudocmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/showcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/statscmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/submissioncmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/urfave/cli/v2"
+)
+
+// newApp builds the command tree. It is a value made for each run, so that
+// tests may run side by side.
+func newApp(c *ui.Console) *cli.App {
+	app := &cli.App{
+		Name:                      "hubdata",
+		Usage:                     "from annotated tissue tiles to data a detector can train on",
+		Version:                   ui.Version,
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		Suggest:                   false,
+		Reader:                    c.Stdin,
+		Writer:                    c.Out,
+		ErrWriter:                 c.Stderr,
+		ExitErrHandler:            func(*cli.Context, error) {}, // run maps errors
+		OnUsageError:              onUsageError,
+		DisableSliceFlagSeparator: true, // each flag splits its own values
+		// The library adds --help itself only where no command is called help.
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version and the commit"}, cli.HelpFlag},
+		Commands: []*cli.Command{
+			convertcmd.Command(c),
+			foldscmd.Command(c),
+			pseudocmd.Command(c),
+			evalcmd.Command(c),
+			traincmd.Command(c),
+			checkcmd.Command(c),
+			statscmd.Command(c),
+			showcmd.Command(c),
+			reportcmd.Command(c),
+			mergecmd.Command(c),
+			filtercmd.Command(c),
+			submissioncmd.Command(c),
+			democmd.Command(c),
+			versionCommand(c),
+			completionCommand(c),
+			helpCommand(c),
+		},
+	}
+	app.Action = func(ctx *cli.Context) error {
+		if ctx.Bool("version") {
+			return ui.PrintVersion(c, false)
+		}
+		if name := ctx.Args().First(); name != "" {
+			return unknownCommand(app.VisibleCommands(), "", name)
+		}
+		return cli.ShowAppHelp(ctx)
+	}
+	setUp(c, app.Commands)
+	return app
+}
+
+// setUp gives commands and those below them what all have.
+func setUp(c *ui.Console, commands []*cli.Command) {
+	for _, cmd := range commands {
+		cmd.OnUsageError = onUsageError
+		cmd.HideHelpCommand = true
+		cmd.Before = func(ctx *cli.Context) error {
+			c.Quiet, c.JSON = ctx.Bool("quiet"), ctx.Bool("json")
+			return nil
+		}
+		if len(cmd.Subcommands) > 0 && cmd.Action == nil {
+			cmd.Action = func(ctx *cli.Context) error {
+				if name := ctx.Args().First(); name != "" {
+					return unknownCommand(cmd.VisibleCommands(), cmd.Name, name)
+				}
+				return cli.ShowSubcommandHelp(ctx)
+			}
+		}
+		setUp(c, cmd.Subcommands)
+	}
+}
+
+// onUsageError words an error of the flag package, naming the command and the flag that was perhaps meant.
+func onUsageError(ctx *cli.Context, err error, _ bool) error {
+	name, help, known := "", ctx.App.Name+" --help", ctx.App.Flags
+	if ctx.Command != nil && ctx.Command.HelpName != "" && ctx.Command.HelpName != ctx.App.Name {
+		name = flags.CommandName(ctx.Command) + ": "
+		help, known = ctx.Command.HelpName+" --help", ctx.Command.VisibleFlags()
+	}
+	unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !ok {
+		return ui.Usagef("%s%v", name, err).Hint("see %q", help)
+	}
+	dashes := "-"
+	if len(unknown) > 1 {
+		dashes = "--"
+	}
+	f := ui.Usagef("%sunknown flag %s%s", name, dashes, unknown)
+	var names []string
+	for _, flag := range known {
+		names = append(names, flag.Names()...)
+	}
+	if meant := nearest(names, strings.TrimLeft(unknown, "-")); meant != "" {
+		f = f.Hint("did you mean --%s?", meant)
+	}
+	return f.Hint("see %q", help)
+}
+
+// unknownCommand is the error for a command that does not exist below another, which is empty for the program.
+func unknownCommand(commands []*cli.Command, above, name string) error {
+	var names []string
+	for _, cmd := range commands {
+		names = append(names, cmd.Name)
+	}
+	f := ui.Usagef("no command %q", strings.TrimSpace(above+" "+name))
+	if meant := nearest(names, name); meant != "" {
+		f = f.Hint("did you mean %q?", meant)
+	}
+	return f.Hint("the commands are %s", strings.Join(names, ", "))
+}
+
+// commandOf finds the command that words begin with, and how many of them name it;
+// 0: it is the program.
+func commandOf(app *cli.App, words []string) (cmd *cli.Command, n int) {
+	cmd = &cli.Command{Subcommands: app.Commands}
+	for n < len(words) {
+		below := cmd.Command(words[n])
+		if below == nil {
+			break
+		}
+		cmd, n = below, n+1
+	}
+	return cmd, n
+}

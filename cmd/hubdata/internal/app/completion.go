@@ -1,0 +1,143 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/urfave/cli/v2"
+)
+
+const completionHelp = `Prints a script that completes commands and flags in SHELL: bash, zsh, fish or
+powershell.
+
+examples:
+   source <(hubdata completion bash)
+   hubdata completion zsh > "${fpath[1]}/_hubdata"
+   hubdata completion fish > ~/.config/fish/completions/hubdata.fish
+   hubdata completion powershell | Out-String | Invoke-Expression`
+
+// completeWord asks for the words that may stand where the user is typing: behind it
+// come = and the word so far, and then the words before. A line of the answer is a
+// word, a tab and what it means; without an answer the shells offer files.
+const completeWord = "__complete"
+
+const bashCompletion = `_hubdata() {
+  local IFS=$'\n'
+  COMPREPLY=($("${COMP_WORDS[0]}" __complete "=${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null | cut -f1))
+}
+complete -o default -F _hubdata hubdata
+`
+
+const zshCompletion = `#compdef hubdata
+_hubdata() {
+  local -a found
+  found=("${(@f)$("${(Q)words[1]}" __complete "=${(Q)words[CURRENT]}" "${(@Q)words[2,CURRENT-1]}" 2>/dev/null)}")
+  if [[ -n "$found[1]" ]]; then
+    found=("${(@)found/$'\t'/:}")
+    _describe hubdata found
+  else
+    _files
+  fi
+}
+[[ "$funcstack[1]" == _hubdata ]] && _hubdata "$@" || compdef _hubdata hubdata
+`
+
+const fishCompletion = `function __hubdata_complete
+  set -l before (commandline -opc)
+  set -l word (commandline -ct)
+  set -l found ($before[1] __complete "=$word" $before[2..-1] 2>/dev/null)
+  if test -n "$found[1]"
+    printf '%s\n' $found
+  else
+    __fish_complete_path $word
+  end
+end
+complete -c hubdata -f -a '(__hubdata_complete)'
+`
+
+const powershellCompletion = `Register-ArgumentCompleter -Native -CommandName hubdata -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $before = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+  if ($wordToComplete -and $before.Count) { $before = @($before | Select-Object -SkipLast 1) }
+  hubdata __complete "=$wordToComplete" @before 2>$null | ForEach-Object {
+    $word, $meaning = $_ -split [char]9, 2
+    [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $meaning)
+  }
+}
+`
+
+// complete answers to completeWord.
+func complete(c *ui.Console, words []string) {
+	if len(words) == 0 {
+		return
+	}
+	word, before := strings.TrimPrefix(words[0], "="), words[1:]
+	app := newApp(c)
+	cmd, n := commandOf(app, before)
+	offer := func(name, meaning string) {
+		if strings.HasPrefix(name, word) {
+			fmt.Fprintf(c.Out, "%s\t%s\n", name, meaning)
+		}
+	}
+	flags := append(helpFlags(cmd.VisibleFlags()), helpFlag{names: []string{"--help"}, text: "tell of the command"})
+	if len(before) > n {
+		last := before[len(before)-1]
+		if slices.ContainsFunc(flags, func(f helpFlag) bool { return f.value != "" && slices.Contains(f.names, last) }) {
+			return // its value
+		}
+	}
+	switch {
+	case strings.HasPrefix(word, "-"):
+		for _, f := range flags {
+			offer(f.names[len(f.names)-1], f.text)
+		}
+	case len(before) > n:
+	case cmd.Name == helpName:
+		for _, below := range app.VisibleCommands() {
+			offer(below.Name, below.Usage)
+		}
+	case cmd.Name == completionName:
+		for _, shell := range shells {
+			offer(shell.name, "")
+		}
+	default:
+		for _, below := range cmd.VisibleCommands() {
+			offer(below.Name, below.Usage)
+		}
+	}
+}
+
+const completionName = "completion"
+
+// shells are those that completion knows.
+var shells = []struct{ name, script string }{
+	{"bash", bashCompletion},
+	{"zsh", zshCompletion},
+	{"fish", fishCompletion},
+	{"powershell", powershellCompletion},
+}
+
+func completionCommand(c *ui.Console) *cli.Command {
+	return &cli.Command{
+		Name:        completionName,
+		Usage:       "print a script that completes commands in a shell",
+		UsageText:   "SHELL",
+		Description: completionHelp,
+		Action: func(ctx *cli.Context) error {
+			if ctx.NArg() > 1 {
+				return ui.Usagef("completion takes one shell, got %q", ctx.Args().Slice())
+			}
+			var names []string
+			for _, shell := range shells {
+				if shell.name == ctx.Args().First() {
+					c.Out.WriteString(shell.script)
+					return nil
+				}
+				names = append(names, shell.name)
+			}
+			return ui.Usagef("completion: %q is not one of %s", ctx.Args().First(), strings.Join(names, ", "))
+		},
+	}
+}

@@ -1,0 +1,18 @@
+package checkcmd
+
+import (
+	"bytes"
+	"path/filepath"
+	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
+)
+
+// TestCheckDocs keeps docs/checks.md equal to the rules (make docs).
+func TestCheckDocs(t *testing.T) {
+	var b bytes.Buffer
+	if err := writeRules(&b, true); err != nil {
+		t.Fatal(err)
+	}
+	golden.Equal(t, filepath.Join("..", "..", "docs", "checks.md"), b.Bytes())
+}

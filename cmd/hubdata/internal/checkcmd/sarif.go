@@ -1,0 +1,57 @@
+package checkcmd
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco/check"
+)
+
+// sarifTool is what names the maker of a log.
+const sarifTool = "hubdata check"
+
+// uri names the input, or a file of the folder that is the input.
+func (job *Job) uri(file string) string {
+	path := job.Options.In
+	if file != "" {
+		path = filepath.Join(path, file)
+	}
+	u := url.URL{Path: filepath.ToSlash(path)}
+	if filepath.IsAbs(path) {
+		u.Scheme = "file"
+	}
+	return u.String()
+}
+
+// writeSARIF writes the log of the findings that are shown.
+func (job *Job) writeSARIF() error {
+	create := job.Outputs.Create
+	if madeSARIF(job.Options.sarif) {
+		create = job.Outputs.CreateOver
+	}
+	out, err := create(job.Options.sarif)
+	if err != nil {
+		return err
+	}
+	log := check.SARIF{Tool: sarifTool, Version: ui.Version, Rules: Rules(), Findings: job.shown(), URI: job.uri, Fixer: "hubdata check --fix"}
+	if err := log.Encode(out); err != nil {
+		return out.Failed(err)
+	}
+	return out.Finish()
+}
+
+// madeSARIF says whether a file is a log of hubdata check, which may be overwritten.
+func madeSARIF(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }() // only read
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return false
+	}
+	tool, _ := check.SARIFTool(f)
+	return tool == sarifTool
+}

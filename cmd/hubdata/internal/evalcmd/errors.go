@@ -1,0 +1,76 @@
+package evalcmd
+
+import (
+	"bytes"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco/eval"
+)
+
+// evalErrors is what went wrong, by TIDE's kinds.
+type evalErrors struct {
+	IoU        float64         `json:"iou"`
+	Background float64         `json:"background_iou"`
+	AP         float64         `json:"ap"` // TIDE's, 0 to 1
+	Kinds      []evalErrorKind `json:"kinds"`
+	FalsePos   float64         `json:"gain_without_false_positives"`
+	FalseNeg   float64         `json:"gain_without_misses"`
+	List       []evalError     `json:"list"`
+}
+
+// evalErrorKind is a kind of mistake, and what mending all of it would give.
+type evalErrorKind struct {
+	Kind  string  `json:"kind"`
+	Count int     `json:"count"`
+	Gain  float64 `json:"gain"` // of AP
+}
+
+// evalError is one mistake.
+type evalError struct {
+	Kind      string  `json:"kind"`
+	Tile      string  `json:"tile"`
+	Detection int32   `json:"detection"` // place in the results; -1: a miss
+	Truth     int32   `json:"truth"`     // place in the truth's annotations; -1: none near
+	IoU       float64 `json:"iou"`
+}
+
+// ErrorTexts explain the kinds.
+var ErrorTexts = map[eval.MistakeKind]string{
+	eval.MistakeClass:        "right place, wrong class",
+	eval.MistakeLocalisation: "right class, outline too far off",
+	eval.MistakeBoth:         "wrong class, outline too far off",
+	eval.MistakeDuplicate:    "found already by a better detection",
+	eval.MistakeBackground:   "nothing is there",
+	eval.MistakeMissed:       "true, and not found",
+}
+
+// newEvalErrors words mistakes on the truth's images.
+func newEvalErrors(m *eval.Mistakes, images selection.Names) *evalErrors {
+	out := &evalErrors{
+		IoU: m.Options.Positive, Background: m.Options.Background, AP: m.AP,
+		FalsePos: m.GainPositive, FalseNeg: m.GainNegative, List: make([]evalError, len(m.List)),
+	}
+	for k, n := range m.Counts {
+		out.Kinds = append(out.Kinds, evalErrorKind{eval.MistakeKind(k).String(), n, m.Gain[k]})
+	}
+	for i := range m.List {
+		e := &m.List[i]
+		out.List[i] = evalError{e.Kind.String(), images.Name(int(e.Image)), e.Detection, e.Truth, e.IoU}
+	}
+	return out
+}
+
+func (e *evalErrors) print(text *bytes.Buffer) {
+	fmt.Fprintf(text, "\nwhat went wrong, at IoU %v and below %v for nothing there; TIDE's AP is %.3f\n", e.IoU, e.Background, e.AP)
+	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "kind\tcount\tAP gained if mended\t")
+	for k, kind := range e.Kinds {
+		fmt.Fprintf(tw, "%s\t%s\t%+.3f\t%s\n", kind.Kind, ui.Thousands(kind.Count), kind.Gain, ErrorTexts[eval.MistakeKind(k)])
+	}
+	fmt.Fprintf(tw, "all false ones\t\t%+.3f\t\n", e.FalsePos)
+	fmt.Fprintf(tw, "all misses\t\t%+.3f\t\n", e.FalseNeg)
+	_ = tw.Flush()
+}

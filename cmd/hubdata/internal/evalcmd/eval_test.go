@@ -1,0 +1,105 @@
+package evalcmd_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
+)
+
+func TestEvalBadInput(t *testing.T) {
+	const ring = `[[2,2,10,2,10,10,2,10]]`
+	truth := func(more string) string {
+		return `{"images":[{"id":1,"file_name":"t1.png","height":32,"width":32}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[2,2,8,8],"area":64,"iscrowd":0,"segmentation":` + ring + `}` + more + `],"categories":[{"id":1,"name":"blood_vessel"}]}`
+	}
+	good := `{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`
+	second := func(text string) string { return "[" + good + "," + text + "]" }
+	tests := []struct {
+		name  string
+		truth string
+		dt    string
+		args  []string
+		code  int
+		want  string
+	}{
+		{"string id", truth(""), second(`{"image_id":"1","category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3,
+			"dt.json: [1].image_id: an id of the wrong type: found the string \"1\", while the truth's image ids are integers\nhint: --images FILE"},
+		{"unknown tile", truth(""), second(`{"image_id":7,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].image_id: unknown image"},
+		{"unknown category", truth(""), second(`{"image_id":1,"category_id":0,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].category_id: unknown category"},
+		{"NaN", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":NaN,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].score"},
+		{"no score", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].score: the member is missing"},
+		{"other size", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":{"size":[16,16],"counts":[256]}}`), nil, 3, "dt.json: [1].segmentation"},
+		{"corrupt mask", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":{"size":[32,32],"counts":"Q"}}`), nil, 3, "dt.json: [1].segmentation"},
+		{"truncated", truth(""), second(good)[:150], nil, 3, "dt.json: "},
+		{"truth twice", truth(`,{"id":1,"image_id":1,"category_id":1,"bbox":[2,2,8,8],"area":64,"iscrowd":0,"segmentation":` + ring + `}`), "[" + good + "]", nil, 3, "truth.json: annotations[1].id: an id that stands twice"},
+		{"truncated truth", truth("")[:100], "[" + good + "]", nil, 3, "truth.json: "},
+		{"results for truth", "[" + good + "]", "[" + good + "]", nil, 3, "truth.json: "},
+		{"truth for results", truth(""), truth(""), nil, 3, "dt.json: annotations[0].score"},
+		{"empty file", truth(""), "", nil, 3, "the file is empty"},
+		{"one file", truth(""), "[" + good + "]", []string{"truth.json"}, 2, "eval takes the truth and one or more files of results"},
+		{"the same file", truth(""), "[" + good + "]", []string{"truth.json", "dt.json", "dt.json"}, 2, "are one file"},
+		{"no file", truth(""), "[" + good + "]", []string{"truth.json", "none.json"}, 1, "none.json"},
+		{"class", truth(""), "[" + good + "]", []string{"--class", "cat", "truth.json", "dt.json"}, 2, `--class: truth.json has no class "cat"` + "\nhint: its classes are blood_vessel"},
+		{"type", truth(""), "[" + good + "]", []string{"--type", "keypoints", "truth.json", "dt.json"}, 2, "--type"},
+		{"iou", truth(""), "[" + good + "]", []string{"--iou", "60", "truth.json", "dt.json"}, 2, `--iou: "60" is not like 0.6`},
+		{"iou range", truth(""), "[" + good + "]", []string{"--iou", "0.5:0.9", "truth.json", "dt.json"}, 2, "--iou"},
+		{"max dets", truth(""), "[" + good + "]", []string{"--max-dets", "0", "truth.json", "dt.json"}, 2, "--max-dets"},
+		{"areas", truth(""), "[" + good + "]", []string{"--areas", "a:1", "truth.json", "dt.json"}, 2, "--areas"},
+		{"by", truth(""), "[" + good + "]", []string{"--by", "slide", "truth.json", "dt.json"}, 2, `--by: "slide" is not one of`},
+		{"by what is not there", truth(""), "[" + good + "]", []string{"--by", "wsi", "truth.json", "dt.json"}, 2, "has no member source_wsi"},
+		{"by fold", truth(""), "[" + good + "]", []string{"--by", "fold", "truth.json", "dt.json"}, 2, "want the plan"},
+		{"compare one", truth(""), "[" + good + "]", []string{"--compare", "truth.json", "dt.json"}, 2, "--compare wants two"},
+		{"curve", truth(""), "[" + good + "]", []string{"--pr-curve", "x.pdf", "truth.json", "dt.json"}, 2, "does not end in .svg, .png or .csv"},
+		{"metric", truth(""), "[" + good + "]", []string{"--metric", "voc", "truth.json", "dt.json"}, 2, "--metric"},
+		{"metric of boxes", truth(""), "[" + good + "]", []string{"--metric", "hubmap", "--type", "bbox", "truth.json", "dt.json"}, 2, "compares masks"},
+		{"images of another file", truth(""), "[" + good + "]", []string{"--images", "truth.json", "truth.json", "other.json"}, 3, "other.json: [0].image_id: found the string \"z\", but the images of truth.json have integers as ids"},
+		{"no class of the competition", strings.Replace(truth(""), "blood_vessel", "cell", 1), "[" + good + "]", []string{"--metric", "hubmap", "truth.json", "dt.json"}, 3, "has no class blood_vessel"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := clitest.Folder(t, map[string]string{"truth.json": test.truth, "dt.json": test.dt, "other.json": strings.Replace("["+good+"]", `"image_id":1`, `"image_id":"z"`, 1)})
+			t.Chdir(dir)
+			args := test.args
+			if args == nil {
+				args = []string{"truth.json", "dt.json"}
+			}
+			code, stdout, stderr := clitest.Hubdata(t, t.Context(), append([]string{"eval"}, args...)...)
+			if code != test.code || stdout != "" || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit code %d, want %d; stdout %q; stderr %q, want %q", code, test.code, stdout, stderr, test.want)
+			}
+		})
+	}
+}
+
+// TestEvalReal scores two real models' predictions: the numbers are those that
+// pycocotools 2.0.11 gives.
+func TestEvalReal(t *testing.T) {
+	real := os.Getenv("HUBDATA_REAL")
+	if real == "" {
+		real = "../../../shared/data"
+	}
+	dir := filepath.Join(real, "hubmap")
+	truth := filepath.Join(dir, "fold0_val_gt.json")
+	if _, err := os.Stat(truth); err != nil {
+		t.Skip("no real data at hand: ", err)
+	}
+	for name, want := range map[string][3]float64{"maskrcnn_d998067d": {0.3117, 0.6234, 0.5398}, "maskrcnn_2e03d558": {0.2616, 0.5806, 0.4790}} {
+		code, stdout, stderr := clitest.Hubdata(t, t.Context(), "eval", "--json", truth, filepath.Join(dir, "predictions", name+".segm.json"))
+		var r evalcmd.Report
+		if err := json.Unmarshal([]byte(stdout), &r); code != 0 || err != nil {
+			t.Fatalf("exit code %d: %s %v", code, stderr, err)
+		}
+		for i, got := range []float64{r.Stats[0], r.Stats[1], r.At[0].AP} {
+			if got-want[i] > 5e-5 || want[i]-got > 5e-5 {
+				t.Errorf("%s: number %d is %v, want %v", name, i, got, want[i])
+			}
+		}
+		if r.HuBMAP == nil || *r.HuBMAP < 0.4 || *r.HuBMAP > 0.6 {
+			t.Errorf("%s: competition metric %v", name, r.HuBMAP)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package evalcmd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// slicings are the parts that --by knows.
+var slicings = []string{"wsi", "dataset", "tile", "fold", "category", "size"}
+
+// evalSlicing is the scores of parts.
+type evalSlicing struct {
+	By    string `json:"by"`
+	Parts []Part `json:"parts"`
+}
+
+// Part is the scores of one part.
+type Part struct {
+	Part       string  `json:"part"`
+	Images     int     `json:"images"`
+	Instances  int     `json:"instances"`
+	Detections int     `json:"detections"`
+	AP         float64 `json:"ap"` // -1 without a true instance, as all that follow
+	AP50       float64 `json:"ap50"`
+	APAt       float64 `json:"ap_at_iou"` // at the first of --iou
+	Recall     float64 `json:"recall_at_iou"`
+	Precision  float64 `json:"precision_at_iou"` // of all detections; -1 without any
+}
+
+// newEvalSlice words a score; at is that at --iou.
+func newEvalSlice(part string, images int, whole, at eval.Score) Part {
+	return Part{Part: part, Images: images, Instances: whole.Instances(), Detections: at.Detections(),
+		AP: whole.AP, AP50: whole.AP50, APAt: at.APAt, Recall: at.Recall(), Precision: at.Precision()}
+}
+
+// slice scores the parts of one kind.
+func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*evalSlicing, error) {
+	out := &evalSlicing{By: by, Parts: []Part{}}
+	score := func(part string, of eval.Select) {
+		whole := r.Whole.Score(of)
+		of.IoU = r.IoU
+		out.Parts = append(out.Parts, newEvalSlice(part, r.Images, whole, r.Single.Score(of)))
+	}
+	switch by {
+	case "category":
+		for _, id := range r.Whole.Categories {
+			name := fmt.Sprint(id)
+			if k := slices.IndexFunc(s.Truth.Categories, func(c coco.Category) bool { return c.ID == id }); k >= 0 {
+				name = s.Truth.Categories[k].Name
+			}
+			score(name, eval.Select{Categories: []int64{id}})
+		}
+		return out, nil
+	case "size":
+		for _, a := range r.Whole.Params.Areas[1:] {
+			score(fmt.Sprintf("%s (%v to %v pixels)", a.Name, a.Min, a.Max), eval.Select{Area: a.Name})
+		}
+		return out, nil
+	}
+	names := make([]string, len(s.Truth.Images)) // of the parts that images are in
+	for _, i := range r.Whole.Images() {
+		var err error
+		if names[i], err = s.partOf(int(i), by); err != nil {
+			return nil, err
+		}
+	}
+	part := func(image int) string { return names[image] }
+	at, err := r.Single.Parts(ctx, eval.Select{IoU: r.IoU}, part)
+	if err != nil {
+		return nil, err
+	}
+	whole := at
+	if r.Whole != r.Single {
+		if whole, err = r.Whole.Parts(ctx, eval.Select{}, part); err != nil {
+			return nil, err
+		}
+	}
+	for k, p := range whole {
+		out.Parts = append(out.Parts, newEvalSlice(p.Part, p.Images, p.Score, at[k].Score))
+	}
+	slices.SortStableFunc(out.Parts, func(a, b Part) int {
+		if by == "tile" && a.APAt != b.APAt { // worst first, those without truth last
+			switch {
+			case a.APAt < 0:
+				return 1
+			case b.APAt < 0:
+				return -1
+			}
+			return cmp.Compare(a.APAt, b.APAt)
+		}
+		return ui.CompareNumbers(a.Part, b.Part)
+	})
+	return out, nil
+}
+
+// partOf says which part an image of the truth is in.
+func (s *Scorer) partOf(i int, by string) (string, error) {
+	img := &s.Truth.Images[i]
+	switch by {
+	case "tile":
+		return s.Truth.Names.Name(i), nil
+	case "fold":
+		if e, ok := s.uses.Entry(s.Truth.Names.Name(i)); ok && e.Fold >= 0 {
+			return fmt.Sprint(e.Fold), nil
+		}
+		return "none", nil
+	}
+	member := map[string]wsi.TileMember{"wsi": wsi.MemberWSI, "dataset": wsi.MemberDataset}[by]
+	text, ok := member.Text(img, s.Truth.Names.Row(s.Table, i))
+	if !ok {
+		return "", ui.Failf(ui.ExitUsage, "--by %s: images[%d] of %s has no member %s", by, i, s.Truth.Name, member).
+			Hint("hubdata convert writes it; or name the HuBMAP folder as the truth")
+	}
+	return text, nil
+}

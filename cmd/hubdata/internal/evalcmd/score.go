@@ -1,0 +1,258 @@
+package evalcmd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// Scoring says what is computed of each file of results.
+type Scoring struct {
+	Params eval.Params // IoU is not used: always COCO's, and ious
+	Ious   []float64   // at which single thresholds are told
+	Metric string      // coco, hubmap or all
+	By     []string    // the parts that are scored too, of slicings
+	Sweep  bool
+	Thrs   []float64 // of the sweep
+	Errors bool
+}
+
+// iou is the IoU of all that is told at one alone.
+func (o *Scoring) iou() float64 { return o.Ious[0] }
+
+// A scorer scores detections against one truth.
+type Scorer struct {
+	Scoring
+	Truth *preds.Truth
+	uses  *folds.Index // of the truth's tiles, for the parts "fold"
+	Table *wsi.Table   // of the truth's tiles, where its images do not say more; nil: none
+}
+
+// Report is what is told of one file of results.
+type Report struct {
+	File       string        `json:"file"`
+	Images     int           `json:"images"`
+	Instances  int           `json:"instances"` // true ones, without crowds
+	Detections int           `json:"detections"`
+	Type       string        `json:"type"`
+	Stats      *[12]float64  `json:"stats,omitempty"`
+	At         []evalAt      `json:"at,omitempty"`
+	HuBMAP     *float64      `json:"hubmap,omitempty"`
+	HuBMAPIoU  float64       `json:"hubmap_iou,omitempty"`
+	By         []evalSlicing `json:"by,omitempty"`
+	Sweep      *Sweep        `json:"sweep,omitempty"`
+	Errors     *evalErrors   `json:"errors,omitempty"`
+	Notes      []string      `json:"notes,omitempty"`
+
+	IoU    float64      `json:"-"` // of all that is told at one alone
+	Whole  *eval.Result `json:"-"` // at COCO's thresholds
+	Single *eval.Result `json:"-"` // at those of --iou; may be the same
+}
+
+// evalAt is the COCO average precision at one IoU.
+type evalAt struct {
+	IoU float64 `json:"iou"`
+	AP  float64 `json:"ap"`
+}
+
+// Score scores a file of results.
+func (s *Scorer) Score(ctx context.Context, d *preds.Detections) (*Report, error) {
+	r := &Report{File: d.Name, Detections: len(d.List), Type: s.Params.Type.String(), IoU: s.iou()}
+	err := s.fill(ctx, d, r)
+	if err == nil {
+		err = s.look(ctx, r)
+	}
+	if err != nil {
+		return nil, d.Fault(s.Truth, err)
+	}
+	return r, nil
+}
+
+// fill computes COCO's numbers and the competition's.
+func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error {
+	wanted := s.Metric != "coco" && s.Params.Type == eval.Segm
+	if wanted && !slices.ContainsFunc(s.Truth.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel }) {
+		if s.Metric == "hubmap" {
+			return ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name, wsi.BloodVessel)
+		}
+		wanted = false
+		r.Notes = append(r.Notes, fmt.Sprintf("the truth has no class %s: no competition metric", wsi.BloodVessel))
+	}
+	var hubmap *eval.HuBMAPScore
+	var hubmapErr error
+	var wg sync.WaitGroup
+	// The evaluation checks the records; what it faults the metric would fault in
+	// other words.
+	if wanted && len(d.List) > 0 {
+		wg.Go(func() {
+			hubmap, hubmapErr = eval.HuBMAP(s.Truth.Dataset, d.List, &eval.HuBMAPOptions{IoU: s.iou(), Class: wsi.BloodVessel})
+		})
+	}
+	err := s.evaluate(ctx, d, r)
+	wg.Wait()
+	if err != nil {
+		return err
+	}
+	if hubmapErr != nil {
+		return ui.Failf(ui.ExitBadData, "%s: %w", d.Name, hubmapErr)
+	}
+	if wanted {
+		v := 0.0
+		if hubmap != nil {
+			v = hubmap.AP
+		}
+		r.HuBMAPIoU = s.iou()
+		if math.IsNaN(v) {
+			r.Notes = append(r.Notes, fmt.Sprintf("the truth has no %s: no competition metric", wsi.BloodVessel))
+		} else {
+			r.HuBMAP = &v
+		}
+	}
+	s.remark(d, r)
+	return nil
+}
+
+// evaluate scores at COCO's thresholds, and at those of --iou if they are others.
+func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) error {
+	p := s.Params
+	p.IoU = nil
+	if s.Errors {
+		p.PairIoU = 0.1 // TIDE's background: its pairs then need no second look
+	}
+	var err error
+	if r.Whole, err = eval.Evaluate(ctx, s.Truth.Dataset, d.List, &p); err != nil {
+		return err
+	}
+	r.Single = r.Whole
+	other := func(v float64) bool {
+		return !slices.ContainsFunc(r.Whole.Params.IoU, func(t float64) bool { return math.Abs(t-v) < 1e-9 })
+	}
+	if slices.ContainsFunc(s.Ious, other) {
+		p.IoU = s.Ious
+		if r.Single, err = eval.Evaluate(ctx, s.Truth.Dataset, d.List, &p); err != nil {
+			return err
+		}
+	}
+	r.Images, r.Instances = len(r.Whole.Images()), r.Whole.Instances(eval.Select{})
+	if s.Metric == "hubmap" {
+		return nil
+	}
+	stats := r.Whole.Stats()
+	r.Stats = &stats
+	for _, iou := range s.Ious {
+		r.At = append(r.At, evalAt{iou, r.Single.APAt(iou)})
+	}
+	return nil
+}
+
+// remark says what makes numbers mean something else than they seem to.
+func (s *Scorer) remark(d *preds.Detections, r *Report) {
+	if len(d.List) == 0 {
+		r.Notes = append(r.Notes, "there are no detections: every number that needs some is 0")
+	}
+	with := map[coco.ID]bool{}
+	for i := range d.List {
+		with[d.List[i].ImageID] = true
+	}
+	if n := len(s.Truth.Images) - len(with); n > 0 && len(d.List) > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s of the truth without any detection", ui.Plural(n, "image is", "images are")))
+	}
+	if !s.Params.StrictPycocotools && slices.ContainsFunc(s.Truth.Annotations, func(a coco.Annotation) bool { return a.ID == coco.ID{} }) {
+		r.Notes = append(r.Notes, "the truth has an annotation of id 0: pycocotools never counts it as found; here it counts (--strict-pycocotools repeats pycocotools)")
+	}
+}
+
+// look looks closer at what was scored: at parts, mistakes and thresholds.
+func (s *Scorer) look(ctx context.Context, r *Report) error {
+	var wg sync.WaitGroup
+	var mistakesErr error
+	if s.Errors {
+		wg.Go(func() {
+			m, err := r.Whole.Mistakes(ctx, &eval.MistakeOptions{Positive: s.iou()})
+			if mistakesErr = err; err == nil {
+				r.Errors = newEvalErrors(m, s.Truth.Names)
+			}
+		})
+	}
+	if s.Sweep {
+		wg.Go(func() { r.Sweep = newEvalSweep(r.Single.Sweep(eval.Select{IoU: s.iou()}), s.iou(), s.Thrs) })
+	}
+	var err error
+	for _, by := range s.By {
+		var parts *evalSlicing
+		if parts, err = s.slice(ctx, r, by); err != nil {
+			break
+		}
+		r.By = append(r.By, *parts)
+	}
+	wg.Wait()
+	return cmp.Or(err, mistakesErr)
+}
+
+// Sweep is what thresholds of the score keep.
+type Sweep struct {
+	IoU         float64           `json:"iou"`
+	Best        *eval.SweepPoint  `json:"best_f1,omitempty"`
+	Above       []eval.SweepPoint `json:"above"` // strictly, at each of --thr
+	Bins        [10]eval.ScoreBin `json:"reliability"`
+	Calibration float64           `json:"calibration_error"`
+	Points      []eval.SweepPoint `json:"points"` // keeping all of that score or more
+	truth       int
+}
+
+func newEvalSweep(s *eval.Sweep, iou float64, thrs []float64) *Sweep {
+	out := &Sweep{IoU: iou, Bins: s.Bins, Calibration: s.CalibrationError(), Points: s.Points, truth: s.Truth}
+	if out.Points == nil {
+		out.Points = []eval.SweepPoint{}
+	}
+	if best, ok := s.Best(); ok {
+		out.Best = &best
+	}
+	for _, v := range thrs {
+		out.Above = append(out.Above, s.Above(v))
+	}
+	return out
+}
+
+// evalCompared is the bootstrap of two files.
+type evalCompared struct {
+	With       string     `json:"with"`
+	IoU        float64    `json:"iou"`
+	A          float64    `json:"ap"`
+	B          float64    `json:"ap_with"`
+	Difference float64    `json:"difference"`
+	Interval   [2]float64 `json:"interval95"`
+	Better     float64    `json:"better_in"` // part of the samples
+	Samples    int        `json:"samples"`
+	Seed       uint64     `json:"seed"`
+	WinsA      int        `json:"tiles_won"`
+	WinsB      int        `json:"tiles_lost"`
+	Neither    int        `json:"tiles_even"`
+}
+
+// compareReports compares the first file with each other one.
+func compareReports(ctx context.Context, reports []*Report, samples int, seed uint64) ([]evalCompared, error) {
+	var out []evalCompared
+	a := reports[0]
+	for _, b := range reports[1:] {
+		c, err := eval.Compare(ctx, a.Single, b.Single, []float64{a.IoU}, samples, seed)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, evalCompared{
+			With: b.File, IoU: a.IoU, A: c.A, B: c.B, Difference: c.Difference, Interval: [2]float64{c.Low, c.High},
+			Better: c.Better, Samples: c.Samples, Seed: seed, WinsA: c.WinsA, WinsB: c.WinsB, Neither: c.Neither,
+		})
+	}
+	return out, nil
+}

@@ -1,0 +1,139 @@
+package files
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/draw"
+)
+
+// Provenance is what a file says of how it was made: the member hubdata of its info
+// object. Two runs that say the same write the same bytes.
+type Provenance struct {
+	Version string         `json:"version"`
+	Command string         `json:"command"`
+	Dataset any            `json:"dataset,omitempty"` // a number, or the flag's text
+	WSI     any            `json:"source_wsi,omitempty"`
+	Options map[string]any `json:"options"`
+	Inputs  []FileInfo     `json:"inputs"`
+	CSV     *FileInfo      `json:"csv,omitempty"` // the table beside a plan
+	// Accounting is of pseudo-labels: what became of the predictions.
+	Accounting json.RawMessage `json:"accounting,omitempty"`
+}
+
+// FileInfo identifies a file.
+type FileInfo struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// infoObject is the info object of a written file.
+type infoObject struct {
+	Description string     `json:"description"`
+	Hubdata     Provenance `json:"hubdata"`
+}
+
+// ours says whether hubdata wrote the file.
+func (o *infoObject) ours() bool { return o.Hubdata.Version != "" }
+
+// Info makes an info object of the provenance. More members follow, but those without
+// a value.
+func (p *Provenance) Info(description string, more ...coco.Field) (json.RawMessage, error) {
+	text, err := json.Marshal(infoObject{description, *p})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range more {
+		if m.Value == nil {
+			continue
+		}
+		key, err := json.Marshal(m.Key)
+		if err != nil {
+			return nil, err
+		}
+		text = append(append(append(text[:len(text)-1], ','), key...), ':')
+		text = append(append(text, m.Value...), '}')
+	}
+	return text, nil
+}
+
+// HubmapTitle is the name of the competition.
+const HubmapTitle = "HuBMAP - Hacking the Human Vasculature"
+
+// Describe is the description of a set of HuBMAP tiles.
+func (p *Provenance) Describe() string {
+	text := HubmapTitle
+	if p.Dataset != nil {
+		text += fmt.Sprintf(", dataset %v", p.Dataset)
+	}
+	if p.WSI != nil {
+		text += fmt.Sprintf(", WSI %v", p.WSI)
+	}
+	return text
+}
+
+// ProvenanceIn reads an info object. ok is false unless hubdata made it.
+func ProvenanceIn(info json.RawMessage) (p Provenance, ok bool) {
+	var o infoObject
+	ok = info != nil && json.Unmarshal(info, &o) == nil && o.ours()
+	return o.Hubdata, ok
+}
+
+// provenanceAt reads the info object that a JSON text must begin with.
+func provenanceAt(first json.Token, dec *json.Decoder) (p Provenance, ok bool) {
+	if got, err := dec.Token(); first != json.Delim('{') || err != nil || got != "info" {
+		return p, false
+	}
+	var o infoObject
+	ok = dec.Decode(&o) == nil && o.ours()
+	return o.Hubdata, ok
+}
+
+// MadeFrom reads the provenance of a JSON file, if hubdata wrote it.
+func MadeFrom(c *ui.Console, path string) (p Provenance, ok bool) {
+	in, err := OpenInput(c, path)
+	if err != nil {
+		return p, false
+	}
+	defer in.Close()
+	dec := json.NewDecoder(io.LimitReader(in, 1<<20))
+	first, err := dec.Token()
+	if err != nil {
+		return p, false
+	}
+	return provenanceAt(first, dec)
+}
+
+// madeByHubdata says whether hubdata wrote a file, which then may be overwritten: a JSON
+// file with a provenance, a list of results with votes, as only fused ones have, or an
+// empty list, or a picture that names hubdata.
+func madeByHubdata(c *ui.Console, path string) bool {
+	in, err := newInput(c, path)
+	if err != nil {
+		return false
+	}
+	defer in.Close()
+	text := bufio.NewReader(io.LimitReader(in, 1<<20))
+	if b, err := text.Peek(1); err == nil && b[0] == draw.Magic {
+		return draw.Drawn(text)
+	}
+	dec := json.NewDecoder(text)
+	first, err := dec.Token()
+	if err != nil {
+		return false
+	}
+	if first == json.Delim('[') {
+		var result struct {
+			Votes  *int     `json:"votes"`
+			Models []string `json:"models"`
+		}
+		return !dec.More() || dec.Decode(&result) == nil && result.Votes != nil && result.Models != nil
+	}
+	_, ok := provenanceAt(first, dec)
+	return ok
+}

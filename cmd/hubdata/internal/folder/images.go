@@ -1,0 +1,89 @@
+package folder
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// ImageSuffixes are the suffixes of tiles' images, in the order in which they are
+// tried.
+var ImageSuffixes = []string{".tif", ".tiff", ".png", ".jpg", ".jpeg"}
+
+var (
+	errImageOutside = errors.New("the name leads out of the folder, and is not followed")
+	errImageNoFile  = errors.New("it is no file")
+)
+
+// ImagePath is the path of an image that a dataset names, in a folder. A name that
+// leads out of the folder is not followed.
+func ImagePath(dir, name string) (string, error) {
+	local := filepath.FromSlash(name)
+	if name == "" || !filepath.IsLocal(local) {
+		return "", errImageOutside
+	}
+	return filepath.Join(dir, local), nil
+}
+
+// FindImage looks in a folder for the image of a tile by the tile's id; without
+// one the path is empty.
+func FindImage(dir, id string) (string, error) {
+	for _, suffix := range ImageSuffixes {
+		path, err := ImagePath(dir, id+suffix)
+		if err != nil {
+			return "", err
+		}
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return "", nil
+}
+
+// SoundImageFile says why the file of an image is not to be read. Errors wrap
+// fs.ErrNotExist if there is none.
+func SoundImageFile(path string) error {
+	st, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case !st.Mode().IsRegular():
+		return errImageNoFile
+	case st.Size() > wsi.MaxImageBytes:
+		return fmt.Errorf("it has %d bytes, more than %d", st.Size(), wsi.MaxImageBytes)
+	}
+	return nil
+}
+
+// ReadImageFile reads the file of an image, if it is sound.
+func ReadImageFile(path string) ([]byte, error) {
+	if err := SoundImageFile(path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// DecodeImage decodes what ReadImageFile read.
+func DecodeImage(data []byte) (image.Image, error) { return wsi.DecodeImage(bytes.NewReader(data)) }
+
+// ImageSize reads an image's header.
+func ImageSize(path string) (h, w int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	if h, w, err = wsi.ImageSize(f); err != nil {
+		return 0, 0, fmt.Errorf("%w: %s: %w", ui.ErrInput, path, err)
+	}
+	return h, w, nil
+}

@@ -1,0 +1,97 @@
+package folder
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// Summary is what a run reports.
+type Summary struct {
+	Files      []ui.SummaryFile `json:"files"`
+	Groups     []tally          `json:"groups"`
+	Total      tally            `json:"total"`
+	Unlabelled int              `json:"tiles_without_line"`
+	Skipped    []skippedLine    `json:"skipped_lines"`
+}
+
+type skippedLine struct {
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// tally is what became of the outlines of a tier and WSI, or of all.
+type tally struct {
+	Dataset     int            `json:"dataset,omitempty"` // 0: all
+	WSI         int            `json:"source_wsi,omitempty"`
+	Tiles       int            `json:"tiles"`
+	Empty       int            `json:"tiles_without_annotations"`
+	Outlines    int            `json:"outlines"`
+	Vertices    int            `json:"vertices"`
+	Annotations int            `json:"annotations"`
+	Dropped     map[string]int `json:"dropped"` // outlines, by reason
+	Outside     int            `json:"points_outside"`
+}
+
+func newTally(g wsi.GroupCounts) tally {
+	t := tally{
+		Dataset: g.Dataset, WSI: g.WSI, Tiles: g.Tiles, Empty: g.Empty, Outlines: g.Outlines, Vertices: g.Vertices,
+		Annotations: g.Kept, Outside: g.OutsidePoints, Dropped: map[string]int{},
+	}
+	for class, n := range g.Dropped.Class {
+		t.Dropped["of class "+class] = n
+	}
+	for reason, n := range map[string]int{
+		"without a pixel on the tile": g.Dropped.EmptyMask,
+		"below the least area":        g.Dropped.MinArea,
+		"duplicate":                   g.Dropped.Duplicate,
+	} {
+		if n > 0 {
+			t.Dropped[reason] = n
+		}
+	}
+	return t
+}
+
+func newSummary(groups []wsi.GroupCounts, unlabelled int, skipped []skippedLine) *Summary {
+	sum := &Summary{Files: []ui.SummaryFile{}, Unlabelled: unlabelled, Skipped: append([]skippedLine{}, skipped...)}
+	var total wsi.GroupCounts
+	for _, g := range groups {
+		sum.Groups = append(sum.Groups, newTally(g))
+		total.Add(g.Counts)
+	}
+	sum.Total = newTally(total)
+	return sum
+}
+
+func (sum *Summary) WriteText(text *strings.Builder) {
+	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "dataset\tWSI\ttiles\tempty\toutlines\tvertices\tdropped\tannotations\t")
+	row := func(name, wsi string, t tally) {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, wsi, ui.Thousands(t.Tiles), ui.Thousands(t.Empty),
+			ui.Thousands(t.Outlines), ui.Thousands(t.Vertices), ui.Thousands(t.Outlines-t.Annotations), ui.Thousands(t.Annotations))
+	}
+	for _, g := range sum.Groups {
+		row(fmt.Sprint(g.Dataset), fmt.Sprint(g.WSI), g)
+	}
+	row("all", "", sum.Total)
+	_ = tw.Flush()
+	for _, reason := range slices.Sorted(maps.Keys(sum.Total.Dropped)) {
+		fmt.Fprintf(text, "dropped: %s %s\n", ui.Thousands(sum.Total.Dropped[reason]), reason)
+	}
+	if n := sum.Total.Outside; n > 0 {
+		fmt.Fprintf(text, "%s outside their tile: kept, the masks are cut at the border\n", ui.Plural(n, "point lies", "points lie"))
+	}
+	if sum.Total.Empty > 0 {
+		fmt.Fprintf(text, "%s as images without annotation\n", ui.Plural(sum.Total.Empty, "tile stays", "tiles stay"))
+	}
+	if sum.Unlabelled > 0 {
+		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so left out\n", ui.Plural(sum.Unlabelled, "tile has", "tiles have"))
+	}
+	ui.ListFiles(text, sum.Files...)
+}

@@ -1,0 +1,62 @@
+package foldscmd
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/folds"
+)
+
+// table shows a row for each fold.
+func (sum *Summary) table(text *strings.Builder) {
+	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "fold\ttrain\tvalid\tkept apart\ttrain instances\tvalid instances\ttouching\tslides on both sides\t")
+	for _, f := range sum.Audit.Folds {
+		var slides []string
+		for _, s := range f.SharedSlides {
+			slides = append(slides, s.Slide)
+		}
+		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", f.Fold, ui.Thousands(f.Train), ui.Thousands(f.Valid), ui.Thousands(f.Apart),
+			ui.Thousands(f.TrainInstances), ui.Thousands(f.ValidInstances), ui.Thousands(f.Leaking["touch"]+f.Leaking["overlap"]), strings.Join(slides, ","))
+	}
+	_ = tw.Flush()
+}
+
+// Summary is what a run reports.
+type Summary struct {
+	Method     string           `json:"method"`
+	K          int              `json:"k"`
+	Files      []ui.SummaryFile `json:"files"`
+	Unlabelled int              `json:"tiles_without_line"`
+	Missing    []string         `json:"not_in_plan,omitempty"`
+	Audit      *folds.Audit     `json:"audit"`
+	Plan       *folds.Plan      `json:"-"`
+}
+
+func newFoldsSummary(plan *folds.Plan, audit *folds.Audit, missing []string) *Summary {
+	return &Summary{Plan: plan, Audit: audit, Method: plan.Method, K: plan.K, Missing: missing, Files: []ui.SummaryFile{}}
+}
+
+func (sum *Summary) WriteText(text *strings.Builder) {
+	sum.table(text)
+	if sum.Unlabelled > 0 {
+		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
+	}
+	for _, f := range sum.Audit.Findings() {
+		fmt.Fprintln(text, f.Text)
+	}
+	if advice := sum.Audit.Advice(); advice != "" {
+		fmt.Fprintf(text, "advice: %s\n", advice)
+	}
+	for _, f := range sum.Files {
+		if strings.HasSuffix(f.Path, ".csv") {
+			fmt.Fprintf(text, "wrote %s\n", f.Path)
+		}
+	}
+	if n := len(sum.Files); n > 2 {
+		fmt.Fprintf(text, "wrote %s into %s\n", ui.Plural(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
+	}
+}

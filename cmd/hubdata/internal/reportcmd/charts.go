@@ -1,0 +1,51 @@
+package reportcmd
+
+import (
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/hubdata/hubdata/internal/plot"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// Charts of the report are as wide as a third of the page, maps a fifth.
+const (
+	chartWidth, chartHeight = 380, 264
+	mapWidth                = 220
+)
+
+// svg is a drawing of package plot, which escapes what it writes.
+func svg(draw func(io.Writer) error) template.HTML {
+	var b strings.Builder
+	_ = draw(&b) // a builder takes all
+	return template.HTML(b.String())
+}
+
+func bars(b *plot.Bars) htmlreport.Chart {
+	b.Width, b.Height = chartWidth, chartHeight
+	return htmlreport.Chart{SVG: svg(b.SVG)}
+}
+
+func lines(c *plot.Chart) htmlreport.Chart {
+	c.Width, c.Height = chartWidth, chartHeight
+	return htmlreport.Chart{SVG: svg(c.SVG)}
+}
+
+func tileMap(m *plot.Map) htmlreport.Chart { return htmlreport.Chart{SVG: svg(m.SVG)} }
+
+func legendKey(c plot.Class, text string) htmlreport.Key {
+	return htmlreport.Key{Sample: svg(func(w io.Writer) error { return plot.Key(w, c) }), Text: text}
+}
+
+// knowsAll says whether all images are of tiles of the table.
+func knowsAll(table *wsi.Table, images *coco.Names) bool {
+	for i := range images.Len() {
+		if table.Find(images, i) == nil {
+			return false
+		}
+	}
+	return images.Len() > 0
+}

@@ -1,0 +1,78 @@
+package selection
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+)
+
+// maxImageLine is the longest line of --images-from, in bytes.
+const maxImageLine = 64 << 10
+
+// openLists finds the images that the flags and the list name.
+func (r *OpenRules) openLists(c *ui.Console, o *files.Outputs) error {
+	if len(r.Images) == 0 && r.ImagesFrom == "" && len(r.exclude) == 0 {
+		return nil
+	}
+	mark := func(flag string, names []string) ([]bool, error) {
+		marks := make([]bool, len(r.file.Images))
+		for _, name := range names {
+			i, err := findNamed(r.names, r.file.Input.Name, name)
+			if err != nil {
+				return nil, ui.Usagef("%s: %w", flag, err)
+			}
+			marks[i] = true
+		}
+		return marks, nil
+	}
+	var err error
+	if len(r.exclude) > 0 {
+		if r.excluded, err = mark("--exclude-image", r.exclude); err != nil {
+			return err
+		}
+	}
+	if len(r.Images) == 0 && r.ImagesFrom == "" {
+		return nil
+	}
+	if r.wanted, err = mark("--image", r.Images); err != nil || r.ImagesFrom == "" {
+		return err
+	}
+	in, err := files.OpenInput(c, r.ImagesFrom)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxImageLine)
+	var names []string
+	for lines.Scan() {
+		names = append(names, strings.TrimSpace(lines.Text()))
+	}
+	if err := lines.Err(); ui.IsReadError(err) {
+		return ui.InFile(in.Name, err)
+	} else if err != nil {
+		return fmt.Errorf("%s: line %d: %w: %w", in.Name, len(names)+1, ui.ErrInput, err)
+	}
+	for i, name := range names {
+		line := i + 1
+		if line == 1 {
+			name = strings.TrimPrefix(name, "\ufeff")
+		}
+		if name == "" {
+			continue
+		}
+		k, err := findNamed(r.names, r.file.Input.Name, name)
+		if err != nil {
+			return fmt.Errorf("%s: line %d: %w: %w", in.Name, line, ui.ErrInput, err)
+		}
+		r.wanted[k] = true
+	}
+	if _, err := in.Provenance(); err != nil {
+		return err
+	}
+	o.Inputs = append(o.Inputs, in)
+	return nil
+}

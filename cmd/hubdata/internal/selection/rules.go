@@ -1,0 +1,293 @@
+package selection
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+// Rules say which images and annotations filter keeps: its flags.
+type Rules struct {
+	Datasets, Wsis flags.Numbers
+	TileMeta       string
+	Plan           string
+	fold           int
+	part           string
+	Images         []string // to keep; nil: all, unless ImagesFrom
+	ImagesFrom     string
+	exclude        []string
+	Classes        []string
+	score, area    Bounds
+	Crowd          string
+}
+
+// Bounds are inclusive.
+type Bounds struct {
+	least, most float64
+	Set         bool
+}
+
+// ParseRules checks the flags' values.
+func ParseRules(ctx *cli.Context) (Rules, error) {
+	r := Rules{
+		TileMeta:   ctx.String("tile-meta"),
+		Plan:       ctx.String("folds"),
+		fold:       ctx.Int("fold"),
+		part:       ctx.String("part"),
+		Images:     ctx.StringSlice("image"),
+		ImagesFrom: ctx.String("images-from"),
+		exclude:    ctx.StringSlice("exclude-image"),
+		Classes:    ctx.StringSlice("class"),
+		Crowd:      ctx.String("crowd"),
+	}
+	var err error
+	if r.Datasets, err = flags.NumbersOf(ctx, "dataset"); err != nil {
+		return r, err
+	}
+	if r.Wsis, err = flags.NumbersOf(ctx, "wsi"); err != nil {
+		return r, err
+	}
+	if r.score, err = ParseBounds(ctx, "score"); err != nil {
+		return r, err
+	}
+	if r.area, err = ParseBounds(ctx, "area"); err != nil {
+		return r, err
+	}
+	if !slices.Contains([]string{"keep", "drop", "only"}, r.Crowd) {
+		return r, ui.Usagef("--crowd: %q is not one of drop, keep, only", r.Crowd)
+	}
+	switch {
+	case r.Plan == "" && (r.part != "" || ctx.IsSet("fold")):
+		return r, ui.Usagef("--part and --fold want the plan: name it with --folds FILE")
+	case r.Plan != "" && !slices.Contains([]string{"train", "val", "test"}, r.part):
+		return r, ui.Usagef("--folds wants --part train, val or test, got %q", r.part)
+	case r.Plan != "" && r.part != "test" && !ctx.IsSet("fold"):
+		return r, ui.Usagef("--part %s wants the fold: name it with --fold N", r.part)
+	case r.TileMeta != "" && r.Datasets.Text == "" && r.Wsis.Text == "":
+		return r, ui.Usagef("--tile-meta has no effect without --dataset or --wsi")
+	}
+	return r, nil
+}
+
+// ParseBounds reads --min-NAME and --max-NAME.
+func ParseBounds(ctx *cli.Context, name string) (Bounds, error) {
+	b := Bounds{least: math.Inf(-1), most: math.Inf(1), Set: ctx.IsSet("min-"+name) || ctx.IsSet("max-"+name)}
+	if ctx.IsSet("min-" + name) {
+		b.least = ctx.Float64("min-" + name)
+	}
+	if ctx.IsSet("max-" + name) {
+		b.most = ctx.Float64("max-" + name)
+	}
+	if math.IsNaN(b.least) || math.IsNaN(b.most) {
+		return b, ui.Usagef("--min-%s and --max-%s want numbers", name, name)
+	}
+	if b.least > b.most {
+		return b, ui.Usagef("--min-%s %v is more than --max-%s %v: nothing lies between", name, b.least, name, b.most)
+	}
+	return b, nil
+}
+
+// OpenRules are rules with the files that they name, for one COCO file.
+type OpenRules struct {
+	*Rules
+	file     *files.COCOFile
+	Table    *wsi.Table // nil: none
+	uses     *folds.Index
+	names    *coco.Names // of the images; nil: no rule asks
+	wanted   []bool      // images that lists name; nil: all
+	excluded []bool
+	Class    map[int64]bool // nil: all
+}
+
+// Open reads the files that the rules name and holds them against the COCO file.
+func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenRules, error) {
+	rules := &OpenRules{Rules: r, file: f}
+	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.Text != "" || r.Wsis.Text != "" {
+		rules.names = coco.NewNames(f.Images)
+	}
+	if r.TileMeta != "" {
+		in, err := files.OpenInput(c, r.TileMeta)
+		if err != nil {
+			return nil, err
+		}
+		defer in.Close()
+		if rules.Table, err = wsi.ReadTable(in); err != nil {
+			return nil, ui.InFile(in.Name, err)
+		}
+		if _, err := in.Provenance(); err != nil {
+			return nil, err
+		}
+		o.Inputs = append(o.Inputs, in)
+	}
+	if r.Plan != "" {
+		if err := rules.openPlan(c, o); err != nil {
+			return nil, err
+		}
+	}
+	if err := rules.openLists(c, o); err != nil {
+		return nil, err
+	}
+	if len(r.Classes) > 0 {
+		var known []string
+		rules.Class = map[int64]bool{}
+		for i := range f.Categories {
+			known = append(known, f.Categories[i].Name)
+		}
+		var err error
+		if r.Classes, err = flags.ChooseClasses(r.Classes, known, f.Input.Name); err != nil {
+			return nil, err
+		}
+		for i := range f.Categories {
+			if cat := &f.Categories[i]; slices.Contains(r.Classes, cat.Name) {
+				rules.Class[cat.ID] = true
+			}
+		}
+	}
+	return rules, nil
+}
+
+// Open reads the plan.
+func (r *OpenRules) openPlan(c *ui.Console, o *files.Outputs) error {
+	plan, in, err := planfile.Open(c, r.Plan)
+	if err != nil {
+		return err
+	}
+	o.Inputs = append(o.Inputs, in)
+	if err := plan.Validate(); err != nil {
+		return fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
+	}
+	if r.part != "test" && (r.fold < plan.First || r.fold >= plan.First+plan.K) {
+		return ui.Usagef("--fold: there is no fold %d: the plan has %d to %d", r.fold, plan.First, plan.First+plan.K-1)
+	}
+	if plan, _, err = ResolvePlan(plan, in.Name, r.names); err != nil {
+		return err
+	}
+	r.uses = plan.Index()
+	return nil
+}
+
+// Selects says whether image i of a list is of the datasets and slides that are asked
+// for; if not, other is the member by which it is of another.
+func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i int, table *wsi.Table, tableName string) (other wsi.TileMember, err error) {
+	for _, rule := range []struct {
+		set    flags.Numbers
+		member wsi.TileMember
+		flag   string
+	}{{datasets, wsi.MemberDataset, "--dataset"}, {wsis, wsi.MemberWSI, "--wsi"}} {
+		if rule.set.Text == "" {
+			continue
+		}
+		v, err := rule.member.Number(img, table.Find(names, i))
+		path := fmt.Sprintf("images[%d].%s", i, rule.member)
+		switch {
+		case errors.Is(err, wsi.ErrNoMember) && table == nil:
+			return "", ui.Failf(ui.ExitBadData, "%s: %w, but %s asks for it (image %q)", path, err, rule.flag, names.Name(i)).
+				Hint("--tile-meta tile_meta.csv looks the tile up")
+		case errors.Is(err, wsi.ErrNoMember):
+			return "", fmt.Errorf("%s: %w: %w, and %s has no tile %q", path, ui.ErrInput, err, tableName, coco.TileID(img))
+		case err != nil:
+			return "", fmt.Errorf("%s: %w: %w", path, ui.ErrInput, err)
+		case !rule.set.Has(v):
+			return rule.member, nil
+		}
+	}
+	return "", nil
+}
+
+// Image says why an image is left out.
+func (r *OpenRules) Image(i int) (string, error) {
+	other, err := Selects(r.Datasets, r.Wsis, &r.file.Images[i], r.names, i, r.Table, r.TileMeta)
+	if err != nil {
+		return "", err
+	}
+	if other != "" {
+		return "of another " + string(other), nil
+	}
+	if r.uses != nil {
+		if reason := r.inPart(r.names.Name(i)); reason != "" {
+			return reason, nil
+		}
+	}
+	switch {
+	case r.wanted != nil && !r.wanted[i]:
+		return "not named by --image", nil
+	case r.excluded != nil && r.excluded[i]:
+		return "named by --exclude-image", nil
+	}
+	return "", nil
+}
+
+// inPart says why an image is not in the part of the plan that is asked for.
+func (r *OpenRules) inPart(name string) string {
+	entry, ok := r.uses.Entry(name)
+	if !ok {
+		return "not in the plan"
+	}
+	if r.part == "test" {
+		if entry.Fold == folds.NoFold && !entry.Always {
+			return ""
+		}
+		return "of the plan's folds or training sets"
+	}
+	want := folds.Train
+	if r.part == "val" {
+		want = folds.Validate
+	}
+	switch r.uses.Use(name, r.fold) {
+	case want:
+		return ""
+	case folds.Apart:
+		return "kept apart by the plan's buffer"
+	}
+	return fmt.Sprintf("of another part than %s of fold %d", r.part, r.fold)
+}
+
+// Annotation says why an annotation is left out.
+func (r *OpenRules) Annotation(i int) (string, error) {
+	a := &r.file.Annotations[i]
+	switch {
+	case r.Class != nil && (a.Missing.Has(coco.FieldCategoryID) || !r.Class[a.CategoryID]):
+		return coco.OfOtherCategories, nil
+	case r.Crowd == "drop" && a.IsCrowd:
+		return "with iscrowd", nil
+	case r.Crowd == "only" && !a.IsCrowd:
+		return "without iscrowd", nil
+	}
+	if r.score.Set {
+		score, ok, err := a.Score()
+		if err != nil {
+			return "", fmt.Errorf("annotations[%d].score: %w: %w", i, ui.ErrInput, err)
+		}
+		if reason := r.score.Outside(score, "score"); ok && reason != "" {
+			return reason, nil
+		}
+	}
+	if r.area.Set {
+		if a.Missing.Has(coco.FieldArea) {
+			return "", fmt.Errorf("annotations[%d].area: %w: found none, but --min-area or --max-area asks for it", i, ui.ErrInput)
+		}
+		return r.area.Outside(a.Area, "area"), nil
+	}
+	return "", nil
+}
+
+// Outside says on which side of the bounds v lies.
+func (b Bounds) Outside(v float64, what string) string {
+	switch {
+	case v < b.least:
+		return "below the least " + what
+	case v > b.most:
+		return "above the most " + what
+	}
+	return ""
+}

@@ -1,0 +1,261 @@
+package statscmd
+
+import (
+	"encoding/csv"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/hubdata/hubdata/coco/stats"
+)
+
+// statsReport is what a run of stats tells.
+type statsReport struct {
+	Sets   []*SetReport   `json:"sets"`
+	Shifts []*shiftReport `json:"shifts,omitempty"`
+	Notes  []string       `json:"notes,omitempty"`
+}
+
+// SetReport tells what an input came to: the whole, then its groups.
+type SetReport struct {
+	Name   string         `json:"name"`
+	Groups []*GroupReport `json:"groups"`
+}
+
+// GroupReport tells what a group came to.
+type GroupReport struct {
+	By        string           `json:"by,omitempty"` // empty: the whole
+	Name      string           `json:"name,omitempty"`
+	Tiles     int              `json:"tiles"`
+	Empty     int              `json:"empty_tiles"`
+	Instances int              `json:"instances"`
+	Crowds    int              `json:"crowds"`
+	Measures  []*measureReport `json:"measures"`
+	Group     *stats.Group     `json:"-"`
+}
+
+// measureReport tells how the values of a measure are distributed.
+type measureReport struct {
+	Measure stats.Measure `json:"measure"`
+	Unit    string        `json:"unit,omitempty"`
+	stats.Summary
+	Bins []stats.Bin `json:"bins"` // without the empty ones at both ends
+}
+
+// shiftReport compares a measure in a group of both sets.
+type shiftReport struct {
+	By   string `json:"by,omitempty"`
+	Name string `json:"name,omitempty"`
+	stats.Shift
+	Quantiles    quantileShift `json:"b_minus_a"`
+	binsA, binsB []stats.Bin   // all of the measure's
+}
+
+// quantileShift tells how much greater the quantiles of the second set are.
+type quantileShift struct {
+	Mean   float64 `json:"mean"`
+	P05    float64 `json:"p05"`
+	P25    float64 `json:"p25"`
+	Median float64 `json:"median"`
+	P75    float64 `json:"p75"`
+	P95    float64 `json:"p95"`
+}
+
+func newStatsReport(o *Scope, sets []*statsSet) *statsReport {
+	r := &statsReport{}
+	results, scores := false, false
+	for _, s := range sets {
+		r.Sets = append(r.Sets, s.report(o))
+		results = results || s.results
+		scores = scores || s.Group(stats.Key{}).Values(stats.Score).N() > 0
+	}
+	if o.images != "" && !results {
+		r.Notes = append(r.Notes, "--images has no effect: no input is a list of results")
+	}
+	if o.score.Set && !scores {
+		r.Notes = append(r.Notes, "--min-score and --max-score have no effect: no instance has a score, or none is left")
+	}
+	if len(sets) == 2 {
+		r.compare(o, sets[0], sets[1])
+	}
+	return r
+}
+
+// shown are the measures that the user wants to see.
+func (o *Scope) shown() []stats.Measure {
+	if o.measures != nil {
+		return o.measures
+	}
+	return stats.Measures()
+}
+
+// report tells of a set, and of its groups: those by dataset, WSI and fold if there
+// is something to tell apart, those by class if there are several, and all that
+// were asked for by name.
+func (s *statsSet) report(o *Scope) *SetReport {
+	r := &SetReport{Name: s.name}
+	add := func(by, name string, g *stats.Group) {
+		r.Groups = append(r.Groups, newGroupReport(o, by, name, g))
+	}
+	add("", "", s.Group(stats.Key{}))
+	keys := s.Keys()
+	for _, by := range statsGroups[:3] {
+		wanted, named := o.grouped(by)
+		of := slices.DeleteFunc(slices.Clone(keys), func(k stats.Key) bool { return k.By != by })
+		if !wanted || !named && len(of) == 1 && of[0].Name == none {
+			continue
+		}
+		for _, k := range of {
+			add(by, k.Name, s.Group(k))
+		}
+	}
+	if wanted, named := o.grouped("class"); wanted && (named || len(s.classes) > 1) {
+		for _, id := range s.classIDs() {
+			add("class", s.classes[id], s.Class(id))
+		}
+	}
+	return r
+}
+
+// classIDs are the ids of the classes, in their order.
+func (s *statsSet) classIDs() []int64 {
+	var ids []int64
+	for id := range s.classes {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func newGroupReport(o *Scope, by, name string, g *stats.Group) *GroupReport {
+	r := &GroupReport{By: by, Name: name, Tiles: g.Tiles, Empty: g.Empty, Instances: g.Instances, Crowds: g.Crowds, Group: g}
+	for _, m := range o.shown() {
+		v := g.Values(m)
+		bins := stats.Trim(v.Histogram(m.Bins(v)))
+		if bins == nil {
+			bins = []stats.Bin{}
+		}
+		r.Measures = append(r.Measures, &measureReport{Measure: m, Unit: m.Unit(), Summary: v.Summary(), Bins: bins})
+	}
+	return r
+}
+
+// compare compares two sets: as wholes if they have instances of the same classes,
+// else the classes that both have; and the groups that were asked for by name.
+func (r *statsReport) compare(o *Scope, a, b *statsSet) {
+	add := func(by, name string, ga, gb *stats.Group) {
+		for _, m := range o.shown() {
+			va, vb := ga.Values(m), gb.Values(m)
+			if va.N() == 0 && vb.N() == 0 {
+				continue
+			}
+			s := stats.NewShift(m, va, vb)
+			r.Shifts = append(r.Shifts, &shiftReport{By: by, Name: name, Shift: s, binsA: va.Histogram(m.Bins(va, vb)), binsB: vb.Histogram(m.Bins(va, vb)), Quantiles: quantileShift{
+				s.B.Mean - s.A.Mean, s.B.P05 - s.A.P05, s.B.P25 - s.A.P25, s.B.Median - s.A.Median, s.B.P75 - s.A.P75, s.B.P95 - s.A.P95}})
+		}
+	}
+	inA, inB := a.found(), b.found()
+	var both []string
+	for _, name := range inA {
+		if slices.Contains(inB, name) {
+			both = append(both, name)
+		}
+	}
+	switch {
+	case len(both) == len(inA) && len(both) == len(inB):
+		add("", "", a.Group(stats.Key{}), b.Group(stats.Key{}))
+	case len(both) == 0:
+		r.Notes = append(r.Notes, "the sets have no class in common: they are compared as wholes")
+		add("", "", a.Group(stats.Key{}), b.Group(stats.Key{}))
+	default:
+		r.Notes = append(r.Notes, "the sets have different classes: those that both have are compared")
+		for _, name := range both {
+			add("class", name, a.classGroup(name), b.classGroup(name))
+		}
+	}
+	for _, k := range a.Keys() {
+		if _, named := o.grouped(k.By); named && b.Group(k).Tiles > 0 {
+			add(k.By, k.Name, a.Group(k), b.Group(k))
+		}
+	}
+}
+
+// found are the names of the classes that have instances.
+func (s *statsSet) found() []string {
+	var names []string
+	for _, id := range s.Classes() {
+		names = append(names, s.classes[id])
+	}
+	return names
+}
+
+func (s *statsSet) classGroup(name string) *stats.Group {
+	for id, n := range s.classes {
+		if n == name {
+			return s.Class(id)
+		}
+	}
+	return &stats.Group{}
+}
+
+// csv writes a row for each set, group and measure, of a comparison one for each
+// group and measure that were compared.
+func (r *statsReport) csv(w io.Writer) error {
+	out := csv.NewWriter(w)
+	f := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	summary := func(s *stats.Summary) []string {
+		row := []string{strconv.Itoa(s.N)}
+		for _, v := range []float64{s.Mean, s.Std, s.Min, s.P05, s.P25, s.Median, s.P75, s.P95, s.Max} {
+			if s.N == 0 {
+				row = append(row, "")
+			} else {
+				row = append(row, f(v))
+			}
+		}
+		return row
+	}
+	columns := []string{"n", "mean", "std", "min", "p05", "p25", "median", "p75", "p95", "max"}
+	if r.Shifts != nil {
+		head := []string{"by", "name", "measure", "unit"}
+		for _, side := range []string{"a_", "b_"} {
+			for _, c := range columns {
+				head = append(head, side+c)
+			}
+		}
+		_ = out.Write(append(head, "ks", "wasserstein", "verdict")) // Flush tells
+		for _, s := range r.Shifts {
+			row := append([]string{s.By, s.Name, s.Measure.String(), s.Measure.Unit()}, summary(&s.A)...)
+			row = append(row, summary(&s.B)...)
+			_ = out.Write(append(row, f(s.KS), f(s.Wasserstein), s.Verdict.String()))
+		}
+		out.Flush()
+		return out.Error()
+	}
+	_ = out.Write(append([]string{"by", "name", "tiles", "empty_tiles", "instances", "crowds", "measure", "unit"}, columns...))
+	for _, g := range r.Sets[0].Groups {
+		for _, m := range g.Measures {
+			row := []string{g.By, g.Name, strconv.Itoa(g.Tiles), strconv.Itoa(g.Empty), strconv.Itoa(g.Instances), strconv.Itoa(g.Crowds), m.Measure.String(), m.Unit}
+			_ = out.Write(append(row, summary(&m.Summary)...))
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// GroupsBy are the groups of a kind.
+func (r *SetReport) GroupsBy(by string) []*GroupReport {
+	return slices.DeleteFunc(slices.Clone(r.Groups), func(g *GroupReport) bool { return g.By != by })
+}
+
+// Title names a group.
+func (g *GroupReport) Title() string {
+	switch g.By {
+	case "":
+		return "all"
+	case "wsi":
+		return "WSI " + g.Name
+	case "class":
+		return g.Name
+	}
+	return g.By + " " + g.Name
+}

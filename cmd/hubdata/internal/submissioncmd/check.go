@@ -1,0 +1,142 @@
+package submissioncmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+const submissionCheckHelp = `Lists all that is wrong with a submission, by row and token: missing columns,
+tiles that are there twice, heights and widths, tokens that are too few or too
+many, classes, scores, and masks that do not decode or have no pixel. With
+--tiles also tiles that have no row, and rows of other tiles; with --tile-size 0
+tiles may have any size.
+
+That masks of a tile overlap is counted but no fault: no rule against it is known.
+
+examples:
+   hubdata submission check submission.csv
+   hubdata submission check --tiles sample_submission.csv submission.csv
+   hubdata submission check --json submission.csv | jq '.faults[].code'`
+
+type submissionCheckOptions struct {
+	in    string
+	tiles testTiles
+}
+
+func submissionCheckCommand(c *ui.Console) *cli.Command {
+	return &cli.Command{
+		Name:        "check",
+		Usage:       "list all that is wrong with a submission",
+		UsageText:   "[flags] SUBMISSION",
+		Description: submissionCheckHelp,
+		Flags: []cli.Flag{
+			tilesFlag("any tiles"),
+			tilesSizeFlag(),
+			flags.JsonFlag("the faults"),
+			flags.QuietFlag("counts, only the faults"),
+		},
+		Action: func(ctx *cli.Context) error {
+			o := &submissionCheckOptions{in: ctx.Args().First()}
+			if ctx.NArg() != 1 {
+				return ui.Usagef("submission check takes one submission, got %q", ctx.Args().Slice())
+			}
+			var err error
+			if o.tiles, err = parseTestTiles(ctx, 0); err != nil {
+				return err
+			}
+			if err := flags.OneStdin(o.in, o.tiles.path); err != nil {
+				return err
+			}
+			return runSubmissionCheck(ctx.Context, c, o)
+		},
+	}
+}
+
+// checkedFault is a fault as JSON.
+type checkedFault struct {
+	Code   string `json:"code"`
+	Row    int    `json:"row,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Tile   string `json:"tile,omitempty"`
+	Column string `json:"column,omitempty"`
+	Token  int    `json:"token,omitempty"`
+	Reason string `json:"reason"`
+}
+
+func runSubmissionCheck(ctx context.Context, c *ui.Console, opts *submissionCheckOptions) error {
+	rules := &wsi.SubmissionRules{TileSize: opts.tiles.size}
+	if opts.tiles.path != "" {
+		var err error
+		if rules.Tiles, _, err = opts.tiles.read(c); err != nil {
+			return err
+		}
+	}
+	in, err := files.OpenInput(c, opts.in)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	add, stop := c.Progress("checking", in.Size)
+	in.Count.Seen = add
+	report := func(f wsi.SubmissionFault) { fmt.Fprintf(c.Out, "%s: %s\n", in.Name, f) }
+	if c.JSON {
+		report = reportJSON(c.Out, in.Name)
+	}
+	counts, err := wsi.CheckSubmission(contextReader{ctx, in}, rules, report)
+	stop()
+	if err != nil {
+		return ui.InFile(in.Name, err)
+	}
+	switch {
+	case c.JSON:
+		fmt.Fprintf(c.Out, "],\n\"rows\":%d,\"rows_without_instance\":%d,\"instances\":%d,\"rows_with_overlaps\":%d}\n", counts.Rows, counts.Empty, counts.Instances, counts.Overlapping)
+	case !c.Quiet:
+		fmt.Fprintf(c.Out, "%s: %s, %s without an instance, %s; masks overlap on %s\n", in.Name, ui.Plural(counts.Rows, "row", "rows"), ui.Thousands(counts.Empty),
+			ui.Plural(counts.Instances, "sound instance", "sound instances"), ui.Plural(counts.Overlapping, "tile", "tiles"))
+	}
+	if counts.Faults == 0 {
+		return nil
+	}
+	if err := c.Flush(); err != nil {
+		return err
+	}
+	return ui.Failf(ui.ExitBadData, "%s: %s", in.Name, ui.Plural(counts.Faults, "fault", "faults"))
+}
+
+// reportJSON begins an object and returns what adds a fault to its list.
+func reportJSON(w io.Writer, name string) func(wsi.SubmissionFault) {
+	head, _ := json.Marshal(name) // a string always can
+	fmt.Fprintf(w, "{\"file\":%s,\n\"faults\":[", head)
+	separator := "\n"
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	return func(f wsi.SubmissionFault) {
+		buf.Reset()
+		_ = enc.Encode(checkedFault{string(f.Code), f.Row, f.Line, f.ID, f.Column, f.Token, f.Reason}) // strings and numbers always can
+		fmt.Fprintf(w, "%s%s", separator, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+		separator = ",\n"
+	}
+}
+
+// contextReader ends a reading when the run ends.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}

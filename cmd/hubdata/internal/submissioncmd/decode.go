@@ -1,0 +1,152 @@
+package submissioncmd
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/wsi"
+	"github.com/urfave/cli/v2"
+)
+
+const decodeHelp = `Writes the instances of a submission as COCO results: one a line, in the order of
+the file. Image ids are the names of the tiles, or with --images those of a COCO
+file, or rows of a table like tile_meta.csv, counted from 1.
+
+What is wrong stops it; "hubdata submission check" lists all of it.
+
+examples:
+   hubdata submission decode -o submission.segm.json submission.csv
+   hubdata submission decode --images tile_meta.csv -o rows.segm.json submission.csv
+   hubdata submission decode --images val.json -o - submission.csv | jq length`
+
+type decodeOptions struct {
+	in, out  string
+	images   string
+	start    int64
+	startSet bool
+	force    bool
+}
+
+func decodeCommand(c *ui.Console) *cli.Command {
+	return &cli.Command{
+		Name:        "decode",
+		Usage:       "write a submission as COCO results",
+		UsageText:   "[flags] -o OUT SUBMISSION",
+		Description: decodeHelp,
+		Flags: append([]cli.Flag{
+			flags.OutFileFlag(),
+			flags.ImagesFlag("give"),
+			flags.CategoryStartFlag(", unless a COCO file tells it"),
+			flags.ForceFlag(),
+		}, flags.SummaryFlags()...),
+		Action: func(ctx *cli.Context) error {
+			o := &decodeOptions{
+				in:       ctx.Args().First(),
+				images:   ctx.String("images"),
+				startSet: ctx.IsSet("category-start"),
+				force:    ctx.Bool("force"),
+			}
+			var err error
+			if o.out, err = flags.OutFile(ctx); err != nil {
+				return err
+			}
+			if ctx.NArg() != 1 {
+				return ui.Usagef("submission decode takes one submission, got %q", ctx.Args().Slice())
+			}
+			if o.start, err = flags.CategoryStartOf(ctx); err != nil {
+				return err
+			}
+			if err := flags.OneStdin(o.in, o.images); err != nil {
+				return err
+			}
+			return runDecode(ctx.Context, c, o)
+		},
+	}
+}
+
+// decodeSummary is what a run reports.
+type decodeSummary struct {
+	Files     []ui.SummaryFile `json:"files"`
+	Tiles     int              `json:"tiles"`
+	Empty     int              `json:"tiles_without_instance"`
+	Instances int              `json:"instances"`
+}
+
+func runDecode(ctx context.Context, c *ui.Console, opts *decodeOptions) error {
+	o := &files.Outputs{C: c, Force: opts.force, Unsigned: true}
+	defer o.Abort()
+	in, err := files.OpenInput(c, opts.in)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	o.Inputs = append(o.Inputs, in)
+	ids := preds.NewImageIDs(opts.start)
+	if opts.images != "" {
+		var images *files.Input
+		if ids, images, err = preds.ReadImageIDs(c, opts.images, opts.start); err != nil {
+			return err
+		}
+		o.Inputs = append(o.Inputs, images)
+	}
+	category := opts.start
+	if !opts.startSet {
+		if category, err = ids.Category(wsi.BloodVessel); err != nil {
+			return err
+		}
+	}
+	out, err := o.Create(opts.out)
+	if err != nil {
+		return err
+	}
+	add, stop := c.Progress("decoding", in.Size)
+	defer stop()
+	in.Count.Seen = add
+	sum := &decodeSummary{}
+	if err := decodeRows(ctx, in, out, ids, category, sum); err != nil {
+		return err
+	}
+	if _, err := in.Provenance(); err != nil {
+		return err
+	}
+	if err := out.Finish(); err != nil {
+		return err
+	}
+	if err := o.Commit(); err != nil {
+		return err
+	}
+	sum.Files = []ui.SummaryFile{ui.NewSummarySet(opts.out, sum.Tiles, sum.Instances)}
+	return c.Summarize(sum, opts.out)
+}
+
+// decodeRows writes the results of all rows.
+func decodeRows(ctx context.Context, in *files.Input, out *files.Output, ids *preds.ImageIDs, category int64, sum *decodeSummary) error {
+	image := func(row *wsi.SubmissionRow) (coco.ID, bool, error) {
+		if err := ctx.Err(); err != nil {
+			return coco.ID{}, false, err
+		}
+		sum.Tiles++
+		if strings.TrimSpace(row.Prediction) == "" {
+			sum.Empty++
+		}
+		id, err := ids.Id(row.ID)
+		return id, true, err
+	}
+	return coco.WriteResults(failing{out}, func(yield func(coco.Result, error) bool) {
+		for r, err := range wsi.SubmissionResults(in, category, image) {
+			if err == nil {
+				sum.Instances++
+			}
+			if !yield(r, ui.InFile(in.Name, err)) {
+				return
+			}
+		}
+	})
+}
+
+func (sum *decodeSummary) WriteText(text *strings.Builder) { ui.ListInstances(text, sum.Files) }

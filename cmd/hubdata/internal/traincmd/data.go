@@ -1,0 +1,38 @@
+package traincmd
+
+import (
+	"context"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
+)
+
+// newDataChecker reads the datasets of a recipe, and with images looks at image files.
+func newDataChecker(c *ui.Console, r *mmdet.Recipe, images bool) *mmrun.DataChecker {
+	d := &mmrun.DataChecker{Recipe: r, Dataset: func(ctx context.Context, path string) (*coco.Dataset, error) { return readDataset(ctx, c, path) }}
+	if images {
+		d.ImageSize = imageWidthHeight
+	}
+	return d
+}
+
+func readDataset(ctx context.Context, c *ui.Console, path string) (*coco.Dataset, error) {
+	in, err := files.OpenInput(c, path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := files.ReadCOCO(ctx, c, in)
+	if err != nil {
+		return nil, err
+	}
+	return f.Dataset, nil
+}
+
+func imageWidthHeight(path string) (width, height int, err error) {
+	height, width, err = folder.ImageSize(path)
+	return width, height, err
+}

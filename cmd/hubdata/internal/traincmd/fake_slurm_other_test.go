@@ -1,0 +1,7 @@
+//go:build !unix
+
+package traincmd_test
+
+import "os"
+
+var fakeTimeOver = os.Interrupt

@@ -1,0 +1,176 @@
+//go:build unix
+
+package traincmd_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
+)
+
+// TestTrainKilled kills and interrupts hubdata, and kills trainings, at random moments
+// of a chain of twelve. However often, the chain comes to the same end: each training
+// begins with the weights that it is to begin with, no two train in one folder,
+// and no epoch that was saved and validated is trained again.
+func TestTrainKilled(t *testing.T) {
+	kills := 200
+	if testing.Short() {
+		kills = 24
+	}
+	const workers = 8
+	seed := uint64(7)
+	if text := os.Getenv("HUBDATA_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var done [workers]atomic.Int64
+	t.Run("all", func(t *testing.T) {
+		for i := range workers {
+			dialect := []string{"mmdet2", "mmdet3"}[i%2]
+			t.Run(fmt.Sprintf("%s-%d", dialect, i), func(t *testing.T) {
+				t.Parallel()
+				rng := rand.New(rand.NewPCG(seed, uint64(i)))
+				for chain := 0; done[i].Load() < int64(kills/workers); chain++ {
+					done[i].Add(int64(killChain(t, dialect, rng)))
+				}
+			})
+		}
+	})
+	total := int64(0)
+	for i := range done {
+		total += done[i].Load()
+	}
+	t.Logf("%d kills", total)
+}
+
+// killChain runs a chain to its end, and returns how often something was killed.
+func killChain(t *testing.T, dialect string, rng *rand.Rand) (kills int) {
+	t.Helper()
+	const epochs = 4
+	stages, configs := twelve(epochs)
+	// Two checkpoints are kept, as by default; the best epoch of a stage is still there
+	// under its best name.
+	stages = strings.ReplaceAll(strings.ReplaceAll(stages, ", keep_checkpoints: -1", ""), "'epoch:2'", "best")
+	l := newLab(t, dialect, stages, configs)
+	for run := 0; ; run++ {
+		if run > 500 {
+			t.Fatal("the chain does not come to its end")
+		}
+		cmd := l.command("run", "--grace", "300ms")
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		what := rng.IntN(4)
+		after := time.Duration(10+rng.IntN(120)) * time.Millisecond
+		killed := false
+		select {
+		case <-ended:
+		case <-time.After(after):
+			switch what {
+			case 0, 1:
+				killed = cmd.Process.Signal([]os.Signal{os.Kill, syscall.SIGTERM}[what]) == nil
+			default:
+				killed = killTrainer(l.dir)
+			}
+			<-ended
+		}
+		if killed {
+			kills++
+		}
+		code := cmd.ProcessState.ExitCode()
+		// A signal that comes before Go's handler is set up just kills.
+		if code != 0 && code != -1 && code != ui.ExitInterrupted && code != traincmd.ExitTrainer || code == traincmd.ExitTrainer && !killed {
+			t.Fatalf("run %d: exit code %d\n%s", run, code, &out)
+		}
+		if code == 0 {
+			break
+		}
+	}
+	checkChain(l, epochs)
+	l.checkEvents(epochs)
+	for _, name := range clitest.Tree(t, filepath.Join(l.dir, "work")) {
+		if strings.HasSuffix(name, ".hubdata-tmp") || strings.HasPrefix(name, ".hubdata/") && !strings.HasSuffix(name, ".life") {
+			t.Fatalf("%s was left behind", name)
+		}
+	}
+	return kills
+}
+
+// killTrainer kills the group of the training that runs.
+func killTrainer(dir string) bool {
+	locks, _ := filepath.Glob(filepath.Join(dir, "work", ".hubdata", "*.lock"))
+	for _, path := range locks {
+		text, err := os.ReadFile(path)
+		var o mmrun.Owner
+		if err == nil && json.Unmarshal(text, &o) == nil && o.Trainer.Alive() {
+			return syscall.Kill(-o.Trainer.PID, syscall.SIGKILL) == nil
+		}
+	}
+	return false
+}
+
+// checkEvents holds all that was started in a chain against what may be.
+func (l *lab) checkEvents(epochs int) {
+	l.t.Helper()
+	text, err := os.ReadFile(l.events)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	safe := map[string]int{} // last epoch of a stage that is saved and validated
+	latest := 0              // stage
+	for line := range strings.Lines(string(text)) {
+		var s fakeStart
+		var e fakeEpoch
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			l.t.Fatal(err)
+		}
+		var number int
+		if _, err := fmt.Sscanf(e.Stage, "s%d", &number); err != nil {
+			l.t.Fatal(err)
+		}
+		if e.Event == "epoch" {
+			safe[e.Stage] = e.Epoch
+			continue
+		}
+		if err := json.Unmarshal([]byte(line), &s); err != nil {
+			l.t.Fatal(err)
+		}
+		init := "https://example.org/coco.pth"
+		if number > 1 {
+			init = wantInit(number, epochs)
+		}
+		switch {
+		case s.Twice:
+			l.t.Fatalf("two trainings in one folder: %s", line)
+		case s.Weight != init:
+			l.t.Fatalf("begins with %s, want %s: %s", s.Weight, init, line)
+		case s.Resume < safe[s.Stage]:
+			l.t.Fatalf("trains again from epoch %d, though %d was safe: %s", s.Resume, safe[s.Stage], line)
+		case s.Resume > 0 && s.Trace != wantTrace(number, s.Resume, epochs):
+			l.t.Fatalf("goes on from %s: %s", s.Trace, line)
+		case number < latest:
+			l.t.Fatalf("stage s%d had begun: %s", latest, line)
+		}
+		latest = number
+	}
+}

@@ -1,0 +1,194 @@
+package traincmd
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
+	"github.com/urfave/cli/v2"
+)
+
+const trainPlanHelp = `Tells what a recipe (default: recipe.yaml in this folder) comes to: its stages in
+the order in which they can run, what each needs and reads, and with --json the
+config that each training gets, its command line and environment, all of it
+exact. A checkpoint that is not there yet stands as <best of STAGE>. Nothing is
+written or started.
+
+examples:
+   hubdata train plan
+   hubdata train plan --json | jq -r '.stages[] | select(.id == "r101-2") | .overlay'
+   hubdata train plan --json | jq -r '.stages[] | .argv | @sh'`
+
+func trainPlanCommand(c *ui.Console) *cli.Command {
+	return &cli.Command{
+		Name:        "plan",
+		Usage:       "tell the stages of a recipe in order, their configs and command lines",
+		UsageText:   "[flags] [RECIPE]",
+		Description: trainPlanHelp,
+		Flags: []cli.Flag{
+			flags.JsonFlag("all"),
+		},
+		Action: func(ctx *cli.Context) error {
+			r, err := recipeArgument(ctx)
+			if err != nil {
+				return err
+			}
+			p, err := newTrainPlan(ctx, c, r)
+			if err != nil {
+				return recipeFailure(err)
+			}
+			if c.JSON {
+				return ui.PrintJSON(c.Out, p)
+			}
+			return p.print(c)
+		},
+	}
+}
+
+// trainPlan is what a recipe comes to.
+type trainPlan struct {
+	Recipe  string         `json:"recipe"`
+	Dialect string         `json:"dialect"`
+	Stages  []plannedStage `json:"stages"`
+}
+
+// plannedStage is a stage; the run in it is its only or first one.
+type plannedStage struct {
+	ID      string   `json:"id"`
+	Kind    string   `json:"kind"`
+	State   string   `json:"state"`
+	Needs   []string `json:"needs"`
+	Inputs  []string `json:"inputs"`
+	Outputs []string `json:"outputs"`
+	WorkDir string   `json:"work_dir"`
+	plannedRun
+	MoreRuns      []plannedRun `json:"more_runs,omitempty"`       // of the other scales
+	KeptImages    *int         `json:"kept_images,omitempty"`     // absent: the data is not there
+	Instances     *int         `json:"instances,omitempty"`       // on those
+	ItersPerEpoch *int         `json:"iters_per_epoch,omitempty"` // absent: nor is the batch size known
+
+	weights string
+}
+
+// plannedRun is a process that is started.
+type plannedRun struct {
+	Scale       int      `json:"scale,omitempty"`
+	Argv        []string `json:"argv"`
+	Env         []string `json:"env"`
+	Unset       []string `json:"unset"`
+	Dir         string   `json:"dir"`
+	OverlayPath string   `json:"overlay_path,omitempty"`
+	Overlay     string   `json:"overlay,omitempty"`
+	ModulePath  string   `json:"module_path,omitempty"` // of a Python module that the overlay refers to
+	Module      string   `json:"module,omitempty"`
+}
+
+func newTrainPlan(ctx *cli.Context, c *ui.Console, r *mmdet.Recipe) (*trainPlan, error) {
+	order, err := r.Order()
+	if err != nil {
+		return nil, err
+	}
+	p := &trainPlan{Recipe: r.Name, Dialect: string(r.Dialect), Stages: []plannedStage{}}
+	runner, err := mmrun.New(r, mmrun.Options{})
+	if err != nil {
+		return nil, err
+	}
+	states, err := runner.Status()
+	if err != nil {
+		return nil, trainFailure(err)
+	}
+	data := newDataChecker(c, r, false)
+	for i, s := range order {
+		runs, err := resolve(r, s)
+		if err != nil {
+			return nil, err
+		}
+		st := plannedStage{
+			ID: s.ID, Kind: string(s.Kind), State: string(states[i].Condition), WorkDir: r.WorkDir(s),
+			Needs: r.Needs(s), Inputs: orEmpty(r.Inputs(s, &runs[0])), Outputs: orEmpty(r.Outputs(s, &runs[0])),
+		}
+		if from, pick := r.Weights(s); from != nil {
+			st.weights = pick + " of " + from.ID
+		}
+		for i := range runs {
+			run, err := planRun(r, s, &runs[i])
+			switch {
+			case err != nil:
+				return nil, err
+			case i == 0:
+				st.plannedRun = *run
+			default:
+				st.MoreRuns = append(st.MoreRuns, *run)
+			}
+		}
+		if s.Kind == mmdet.Train {
+			report, _, err := data.Check(ctx.Context, s)
+			if err != nil {
+				return nil, err
+			}
+			if report.TrainImages > 0 {
+				st.KeptImages, st.Instances = &report.KeptImages, &report.Instances
+				if report.ItersPerEpoch > 0 {
+					st.ItersPerEpoch = &report.ItersPerEpoch
+				}
+			}
+		}
+		p.Stages = append(p.Stages, st)
+	}
+	return p, nil
+}
+
+func planRun(r *mmdet.Recipe, s *mmdet.Stage, in *mmdet.Resolved) (*plannedRun, error) {
+	run := &plannedRun{Scale: in.Scale}
+	if s.Kind == mmdet.Train || s.Kind == mmdet.Infer {
+		text, err := r.Overlay(s, in)
+		if err != nil {
+			return nil, err
+		}
+		run.Overlay, run.OverlayPath = string(text), r.OverlayPath(s, in.Scale)
+		module, code := r.Module(s)
+		run.ModulePath, run.Module = module, string(code)
+	}
+	cmd, err := r.Command(s, in, run.OverlayPath)
+	if err != nil {
+		return nil, err
+	}
+	run.Argv, run.Env, run.Unset, run.Dir = cmd.Argv, orEmpty(cmd.Env), orEmpty(cmd.Unset), cmd.Dir
+	return run, nil
+}
+
+// orEmpty gives a list that is written as [] and not as null.
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+func (p *trainPlan) print(c *ui.Console) error {
+	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "stage\tkind\tstate\timages\titerations\tweights\tneeds")
+	number := func(n *int) string {
+		if n == nil {
+			return "-"
+		}
+		return strconv.Itoa(*n)
+	}
+	for _, s := range p.Stages {
+		weights := s.weights
+		if weights == "" {
+			weights = "-"
+		}
+		needs := strings.Join(s.Needs, ", ")
+		if needs == "" {
+			needs = "-"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Kind, s.State, number(s.KeptImages), number(s.ItersPerEpoch), weights, needs)
+	}
+	return w.Flush()
+}

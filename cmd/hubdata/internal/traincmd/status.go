@@ -1,0 +1,127 @@
+package traincmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
+	"github.com/urfave/cli/v2"
+)
+
+const trainStatusHelp = `Tells of each stage of a recipe (default: recipe.yaml in this folder) what it
+has come to, how far a running one is, and its scores, as read from its logs.
+Nothing is changed.
+
+conditions:
+   fresh       not begun
+   running     a process is at it
+   done        on the inputs as they are now
+   stale       begun on other inputs: the last column tells what has changed
+   resumable   interrupted or failed, with a checkpoint to go on from
+   failed      interrupted or failed without one
+   blocked     by a stage before it, or by an input that is not there
+
+examples:
+   hubdata train status
+   hubdata train status --watch winner.yaml
+   hubdata train status --json | jq '.stages[] | select(.condition == "stale")'`
+
+func trainStatusCommand(c *ui.Console) *cli.Command {
+	return &cli.Command{
+		Name:        "status",
+		Usage:       "tell how far the stages of a recipe are",
+		UsageText:   "[flags] [RECIPE]",
+		Description: trainStatusHelp,
+		Flags: append(selectFlags(),
+			&cli.BoolFlag{Name: "watch", Usage: "tell again and again, until nothing runs"},
+			&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "let `TIME` pass between two looks of --watch"},
+			flags.JsonFlag("all, with --watch an object a line,"),
+		),
+		Action: func(ctx *cli.Context) error {
+			r, err := newTrainRun(c, ctx)
+			if err != nil {
+				return err
+			}
+			runner, err := r.runner()
+			if err != nil {
+				return err
+			}
+			for {
+				stages, err := runner.Status()
+				if err != nil {
+					return trainFailure(err)
+				}
+				st := &RunStatus{r.recipe.Name, stages}
+				if c.JSON && !ctx.Bool("watch") {
+					return ui.PrintJSON(c.Out, st)
+				}
+				if err := st.print(c); err != nil || !ctx.Bool("watch") {
+					return err
+				}
+				if err := c.Flush(); err != nil {
+					return err
+				}
+				if !st.running() {
+					return nil
+				}
+				select {
+				case <-ctx.Done():
+					return ui.Failf(ui.ExitInterrupted, "interrupted")
+				case <-time.After(max(ctx.Duration("every"), 100*time.Millisecond)):
+				}
+			}
+		},
+	}
+}
+
+// RunStatus is what status tells.
+type RunStatus struct {
+	Recipe string         `json:"recipe"`
+	Stages []mmrun.Status `json:"stages"`
+}
+
+func (st *RunStatus) running() bool {
+	for _, s := range st.Stages {
+		if s.Condition == mmrun.IsRunning {
+			return true
+		}
+	}
+	return false
+}
+
+func (st *RunStatus) print(c *ui.Console) error {
+	if c.JSON {
+		return json.NewEncoder(c.Out).Encode(st)
+	}
+	tw := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "stage\tkind\tcondition\tepoch\tscore\tbest\tgives\tremark")
+	for _, s := range st.Stages {
+		epoch, score, best, gives := "", "", "", ""
+		if s.Epoch > 0 {
+			epoch = fmt.Sprint(s.Epoch)
+			if s.Epochs > 0 {
+				epoch += fmt.Sprintf("/%d", s.Epochs)
+			}
+		}
+		if s.Score != nil {
+			score = fmt.Sprintf("%.4f", *s.Score)
+		}
+		if s.Best != nil {
+			best = fmt.Sprintf("%.4f (%d)", *s.Best, s.BestEpoch)
+		}
+		if s.Choice != nil {
+			gives = s.Choice.File
+		}
+		why := strings.Join(s.Why, "; ")
+		if len(s.Warnings) > 0 && why == "" {
+			why = "warning: " + strings.Join(s.Warnings, "; ")
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Kind, s.Condition, epoch, score, best, gives, why)
+	}
+	return tw.Flush()
+}

@@ -1,0 +1,113 @@
+package traincmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/mmdet"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
+	"github.com/urfave/cli/v2"
+)
+
+const trainSubmitHelp = `Puts each stage of a recipe that is not done into the queue of Slurm, as a job that
+begins when the jobs of the stages that it needs have ended well. A stage whose job
+is in the queue already is not put there again. Before its time is over a job stops
+its training, goes back into the queue, and goes on from the last checkpoint.
+
+examples:
+   hubdata train submit --dry-run
+   hubdata train submit
+   hubdata train submit --until cbnet-2 winner.yaml
+   hubdata train submit --json | jq -r 'select(.job) | .job' > jobs.txt`
+
+func trainSubmitCommand(c *ui.Console) *cli.Command {
+	return &cli.Command{
+		Name:        "submit",
+		Usage:       "put the stages of a recipe into the queue of Slurm",
+		UsageText:   "[flags] [RECIPE]",
+		Description: trainSubmitHelp,
+		Flags: append(selectFlags(),
+			&cli.BoolFlag{Name: "dry-run", Usage: "only print the command lines"},
+			&cli.BoolFlag{Name: "rerun", Usage: "let stale stages begin anew"},
+			flags.JsonFlag("an object a line for each stage,"),
+			flags.QuietFlag("remarks"),
+		),
+		Action: func(ctx *cli.Context) error {
+			r, err := newTrainRun(c, ctx)
+			if err != nil {
+				return err
+			}
+			if ctx.Bool("rerun") {
+				r.options.Rerun = mmrun.RerunStale
+			}
+			return r.submit(ctx.Context, ctx.Bool("dry-run"))
+		},
+	}
+}
+
+// submit puts the chosen stages into the queue.
+func (r *trainRun) submit(ctx context.Context, dryRun bool) error {
+	runner, err := r.runner()
+	if err != nil {
+		return err
+	}
+	words, err := r.jobWords()
+	if err != nil {
+		return err
+	}
+	err = runner.Submit(ctx, mmrun.SubmitOptions{Command: words, DryRun: dryRun, Report: r.submitted})
+	var blocked *mmrun.BlockedError
+	if errors.As(err, &blocked) && blocked.Err == nil {
+		return ui.Usagef("%v", err).Hint("--until %s submits what it needs, too", blocked.Stage)
+	}
+	return trainFailure(err)
+}
+
+// submitted prints what became of a stage, at once: it stays so whatever becomes of the next.
+func (r *trainRun) submitted(j mmrun.Job) error {
+	switch {
+	case r.c.JSON:
+		if err := json.NewEncoder(r.c.Out).Encode(j); err != nil {
+			return err
+		}
+	case j.State == mmrun.JobDone:
+		r.note(mmrun.StageDone{Stage: j.Stage, Choice: j.Choice})
+	case j.State == mmrun.JobQueued:
+		r.c.Note("stage %s is in the queue as job %s", j.Stage, j.Job)
+	case j.State == mmrun.JobPlanned:
+		fmt.Fprintln(r.c.Out, mmdet.Quote(j.Command))
+	default:
+		text := ""
+		if len(j.After) > 0 {
+			text = " after " + strings.Join(j.After, ", ")
+		}
+		fmt.Fprintf(r.c.Out, "stage %s is job %s%s\n", j.Stage, j.Job, text)
+	}
+	return r.c.Flush()
+}
+
+// jobWords gives what a job runs: this program.
+func (r *trainRun) jobWords() (func(*mmdet.Stage) []string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	recipe, err := filepath.Abs(r.file)
+	if err != nil {
+		return nil, err
+	}
+	return func(s *mmdet.Stage) []string {
+		words := []string{self, "train", "run", "--in-job", "--stage", s.ID}
+		if r.options.Rerun != mmrun.RerunNone {
+			words = append(words, "--rerun")
+		}
+		return append(words, recipe)
+	}, nil
+}

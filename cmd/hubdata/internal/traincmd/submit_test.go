@@ -1,0 +1,180 @@
+//go:build unix
+
+package traincmd_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+)
+
+const onSlurm = "launch: {engine: slurm, gpus: 3, cpus_per_task: 4, slurm: {partition: gpu, account: lab, time: '12:00:00', extra: [--mem=9G]}}"
+
+// TestTrainSubmit puts a chain of twelve into the queue of a fake Slurm, which tells some
+// jobs that their time is over.
+func TestTrainSubmit(t *testing.T) {
+	stages, configs := twelve(3)
+	l := newLab(t, "mmdet3", stages, configs, onSlurm)
+	t.Setenv("FAKE_SLURM", filepath.Join(l.dir, "slurm"))
+	t.Setenv("FAKE_EVENTS", l.events)
+
+	out, _ := l.run(0, "submit", "--dry-run")
+	wants(t, out, "sbatch --parsable --job-name=lab/s1 ", " --requeue --signal=B:USR1@180 --nodes=1 --ntasks-per-node=3 --cpus-per-task=4 --partition=gpu --account=lab --time=12:00:00 --gres=gpu:3 --mem=9G ",
+		"'--dependency=afterok:<s1>' --kill-on-invalid-dep=yes")
+	out, _ = l.run(0, "submit", "--dry-run", "--json")
+	wants(t, out, `{"stage":"s2","state":"planned","after":["\u003cs1\u003e"],"command":["sbatch","--parsable",`)
+	if _, there := readFakeJob(firstFakeJob); there {
+		t.Fatal("a dry run submitted a job")
+	}
+	out, _ = l.run(0, "submit")
+	wants(t, out, "stage s1 is job 1001\n", "stage s12 is job 1012 after 1011\n")
+	out, stderr := l.run(0, "submit")
+	if out != "" || strings.Count(stderr, "is in the queue as job") != 12 {
+		t.Fatalf("submitted again:\n%s%s", out, stderr)
+	}
+	out, stderr = l.run(0, "submit", "--json")
+	if stderr != "" || strings.Count(out, `"state":"queued"`) != 12 || !strings.HasPrefix(out, `{"stage":"s1","state":"queued","job":"1001"}`+"\n") {
+		t.Fatalf("submitted again, with --json:\n%s%s", out, stderr)
+	}
+	if err := runFakeJobs(func(id, run int) time.Duration {
+		if id%3 == 0 && run == 1 {
+			return time.Duration(20+id%7*30) * time.Millisecond
+		}
+		return 0
+	}); err != nil {
+		t.Fatal(err)
+	}
+	checkChain(l, 3)
+	for id := firstFakeJob; id < firstFakeJob+12; id++ {
+		if j, _ := readFakeJob(id); j.State != "COMPLETED" {
+			t.Errorf("job %d: %+v", id, j)
+		}
+	}
+	for _, s := range l.starts("s1") {
+		if want := "21001"; s.Port != want {
+			t.Errorf("port %q, want %s", s.Port, want)
+		}
+		wants(t, strings.Join(s.Argv, " "), "--launcher slurm")
+	}
+	text, _ := os.ReadFile(l.events)
+	wants(t, string(text), `"--nodes=1","--ntasks=3","--ntasks-per-node=3","--kill-on-bad-exit=1","--cpus-per-task=4"`)
+	_, stderr = l.run(0, "submit")
+	if strings.Count(stderr, "is done") != 12 {
+		t.Errorf("submitted what is done:\n%s", stderr)
+	}
+}
+
+// TestTrainRequeue stops a long training by Slurm's signal, a few times.
+func TestTrainRequeue(t *testing.T) {
+	configs := plain()
+	configs["a.py"] = "epochs=6 us=15000 scores=0.1,0.4,0.2"
+	l := newLab(t, "mmdet2", two, configs, onSlurm)
+	t.Setenv("FAKE_SLURM", filepath.Join(l.dir, "slurm"))
+	t.Setenv("FAKE_EVENTS", l.events)
+	l.run(0, "submit")
+	if err := runFakeJobs(func(id, run int) time.Duration {
+		if id == firstFakeJob && run <= 2 {
+			return 350 * time.Millisecond
+		}
+		return 0
+	}); err != nil {
+		t.Fatal(err)
+	}
+	j, _ := readFakeJob(firstFakeJob)
+	starts := l.starts("s1")
+	if j.State != "COMPLETED" || j.Runs < 2 || len(starts) != j.Runs || starts[len(starts)-1].Resume == 0 {
+		t.Errorf("job %+v, starts %+v", j, starts)
+	}
+	if st := l.state("s2"); st.Status != "done" || l.starts("s2")[0].Weight != "https://example.org/coco.pth>s1@2" {
+		t.Errorf("s2: %+v", st)
+	}
+	text, _ := os.ReadFile(filepath.Join(l.dir, "work", ".hubdata", "s1-1001.out"))
+	wants(t, string(text), "hubdata: interrupted: time is over: stage s1 was stopped, and job 1001 is in the queue again")
+}
+
+func TestTrainSubmitBad(t *testing.T) {
+	l := newLab(t, "mmdet2", two, plain(), onSlurm)
+	_, stderr := l.run(ui.ExitUsage, "submit", "--stage", "s2")
+	wants(t, stderr, "stage s2 needs s1, which is fresh and in no queue", "hint: --until s2")
+	env := l.env
+	l.env = append(env, "FAKE_SBATCH_ERROR=sbatch: error: invalid partition specified: gpu")
+	_, stderr = l.run(traincmd.ExitInfrastructure, "submit")
+	wants(t, stderr, "stage s1: sbatch refused the job: sbatch: error: invalid partition specified: gpu", "hint: launch.slurm")
+
+	// A PATH with hubdata alone.
+	path := ""
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		if _, err := os.Stat(filepath.Join(dir, "hubdata")); err == nil {
+			path = filepath.Join(t.TempDir(), "hubdata")
+			if err := os.Link(filepath.Join(dir, "hubdata"), path); err != nil {
+				t.Skip(err)
+			}
+			break
+		}
+	}
+	cmd := l.command("submit")
+	cmd.Path, cmd.Env = path, append(env, "PATH="+filepath.Dir(path))
+	text, _ := cmd.CombinedOutput()
+	if cmd.ProcessState.ExitCode() != traincmd.ExitInfrastructure {
+		t.Errorf("exit code %d", cmd.ProcessState.ExitCode())
+	}
+	wants(t, string(text), "sbatch: executable file not found", "hint: it is part of Slurm")
+}
+
+// TestTrainSignals interrupts a training, and one that is deaf to it.
+func TestTrainSignals(t *testing.T) {
+	for _, c := range []struct {
+		name, config string
+		signals      []os.Signal
+		grace        string
+	}{
+		{"interrupt", "", []os.Signal{os.Interrupt}, "30s"},
+		{"term", "stopcode=0", []os.Signal{syscall.SIGTERM}, "30s"},
+		{"hangup", "", []os.Signal{syscall.SIGHUP}, "30s"},
+		{"deaf", "deaf=1", []os.Signal{syscall.SIGTERM}, "100ms"},
+		{"twice", "deaf=1", []os.Signal{os.Interrupt, os.Interrupt}, "30s"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			configs := plain()
+			configs["a.py"] = "epochs=200 us=10000 scores=0.1,0.4,0.2 " + c.config
+			l := newLab(t, "mmdet2", two, configs)
+			cmd := l.command("run", "--grace", c.grace)
+			var out strings.Builder
+			cmd.Stdout, cmd.Stderr = &out, &out
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for range 200 { // until it trains
+				if text, _ := os.ReadFile(l.events); strings.Contains(string(text), `"epoch":1,`) {
+					break
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+			for _, s := range c.signals {
+				_ = cmd.Process.Signal(s)
+				time.Sleep(150 * time.Millisecond)
+			}
+			begun := time.Now()
+			_ = cmd.Wait()
+			if code := cmd.ProcessState.ExitCode(); code != ui.ExitInterrupted || time.Since(begun) > 10*time.Second {
+				t.Errorf("exit code %d after %v\n%s", code, time.Since(begun), &out)
+			}
+			wants(t, out.String(), "hubdata: interrupted: stage s1 was stopped in epoch ", "hint: run again to go on")
+			if st := l.state("s1"); st.Status != "interrupted" {
+				t.Errorf("state %+v", st)
+			}
+			status, _ := l.run(0, "status")
+			wants(t, status, "resumable", "it was interrupted")
+			if killTrainer(l.dir) {
+				t.Error("the training goes on")
+			}
+		})
+	}
+}

@@ -1,0 +1,105 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"syscall"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/mmdet"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// The exit codes.
+const (
+	ExitOK          = 0
+	ExitFailure     = 1   // a file could not be read or written, or the like
+	ExitUsage       = 2   // the command line is wrong
+	ExitBadData     = 3   // an input is wrong; nothing was written
+	ExitSkipped     = 4   // done, but bad lines were skipped (--keep-going), or faults are left (check --fix, show)
+	ExitInterrupted = 130 // Ctrl-C or SIGTERM; what was written before is whole
+	ExitNoReader    = 141 // who read standard output is gone; as if by SIGPIPE, but nothing is left behind
+)
+
+// An ExitCode is a line of the list that help shows.
+type ExitCode struct {
+	Code int
+	Text string
+}
+
+// Report prints err and returns the exit code: the one place where errors
+// become exit codes.
+func (c *Console) Report(ctx context.Context, err error) int {
+	var (
+		f    *Failure
+		line *wsi.LineError
+		row  *wsi.RowError
+		data *coco.Error
+	)
+	switch {
+	case err == nil:
+		return ExitOK
+	case ctx.Err() != nil && !isInterrupt(err):
+		c.Problem("interrupted; " + c.written())
+		return ExitInterrupted
+	case errors.Is(err, errNoReader):
+		return ExitNoReader
+	case IsReadError(err):
+		c.Problem(err.Error())
+		if changed := new(ChangedError); errors.As(err, &changed) {
+			c.hint(waitForWriter)
+		}
+		return ExitFailure
+	case errors.As(err, &f):
+		if recipe := new(mmdet.RecipeError); errors.As(err, &recipe) {
+			c.Problems(err.Error())
+		} else {
+			c.Problem(err.Error())
+		}
+		for _, h := range f.hints {
+			c.hint(h)
+		}
+		if f.Code == ExitBadData {
+			c.sayChanged()
+		}
+		return f.Code
+	case errors.As(err, &line), errors.As(err, &row), errors.As(err, &data), errors.Is(err, ErrInput):
+		c.Problem(err.Error())
+		c.sayChanged()
+		return ExitBadData
+	default:
+		c.Problem(err.Error())
+		switch {
+		case errors.Is(err, syscall.ENOSPC):
+			c.hint("make room on the disk, or write elsewhere; " + c.written())
+		case errors.Is(err, syscall.EMFILE):
+			c.hint("more files may be open at a time with a higher limit: ulimit -n tells and sets it")
+		}
+		return ExitFailure
+	}
+}
+
+// written says what a run that failed has left.
+func (c *Console) written() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.files == 0 {
+		return "nothing was written"
+	}
+	return Plural(c.files, "file was written before, and is whole", "files were written before, and are whole")
+}
+
+const waitForWriter = "run again when nothing writes to it"
+
+// sayChanged says which inputs were written to while they were read: what is wrong with
+// them may come from that.
+func (c *Console) sayChanged() {
+	c.mu.Lock()
+	inputs := c.inputs
+	c.mu.Unlock()
+	for _, in := range inputs {
+		if in.changed() {
+			c.hint(in.name + " changed while it was read: " + waitForWriter)
+		}
+	}
+}

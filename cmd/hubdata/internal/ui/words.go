@@ -1,0 +1,33 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+)
+
+// CompareNumbers orders numbers by size before other texts.
+func CompareNumbers(a, b string) int {
+	if len(a) != len(b) && isNumber(a) && isNumber(b) {
+		return len(a) - len(b)
+	}
+	return strings.Compare(a, b)
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// Plural writes n and the word that fits it.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Thousands(n) + " " + many
+}
+
+// Thousands writes n with commas.
+func Thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
