@@ -46,7 +46,7 @@ testdata:
 
 # Write docs/reference, man and docs/checks.md from the commands' help and the rules.
 docs:
-	go test ./cmd/hubdata -run 'TestReference|TestCheckDocs' -update
+	go test ./cmd/hubdata/internal/app ./cmd/hubdata/internal/checkcmd -run 'TestReference|TestCheckDocs' -update
 
 # Build the archives for all systems from the commit that is checked out.
 release:

@@ -23,7 +23,7 @@ if [ -n "${BIG:-}" ]; then
   "$work/faults" -scale small -only big -big "$BIG" "$work/hubdata" "$work/small" | tail -n +3 || failed=1
 fi
 # hubdata train has its own: 200 kills and signals in chains of twelve trainings.
-if text=$(HUBDATA_SEED="$seed" go test -count=1 -v -run TestTrainKilled ./cmd/hubdata 2>&1); then
+if text=$(HUBDATA_LONG=1 HUBDATA_SEED="$seed" go test -count=1 -v -run TestTrainKilled ./cmd/hubdata/internal/traincmd 2>&1); then
   n=$(grep -oE '[0-9]+ kills' <<<"$text" | grep -oE '[0-9]+')
   echo "| SIGKILL and SIGTERM to hubdata, SIGKILL to the training, at random moments | train run | $n | the chain of twelve came to the end of an undisturbed one; no epoch that was safe was trained again, no two trained in one folder, no lock and no unfinished file was left |"
 else

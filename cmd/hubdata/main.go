@@ -1,10 +1,8 @@
 // Command hubdata turns annotated tissue tiles into data a detector can train
 // on.
 //
-// main turns the world into values and calls run, which tests call too. Each
-// command has a file: flags, one library call, output. What they share:
-// exits.go (exit codes), console.go (rules of output), input.go and output.go
-// (files).
+// The program is in internal/app, which has the tree of commands, and in a
+// package for each command beside it: flags, calls of the libraries, output.
 package main
 
 import (

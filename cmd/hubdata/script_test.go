@@ -2,24 +2,16 @@ package main
 
 import (
 	"errors"
-	"maps"
 	"os/exec"
 	"strconv"
 	"testing"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/app"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) {
-	ui.Version = "0.1.0-dev" // of no build: a release does not change golden files
-	programs := map[string]func(){"hubdata": main, "hubdata-peak": app_test.MainPeak}
-	maps.Copy(programs, traincmd_test.Fakes)
-	testscript.Main(m, programs)
-}
+func TestMain(m *testing.M) { clitest.Main(m, nil) }
 
 // TestScript runs the command line scripts. Beside testscript's commands they
 // have `exits CODE PROGRAM ARGS...`.

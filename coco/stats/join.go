@@ -20,6 +20,9 @@ type Join struct {
 	KeepImage func(place int, img *coco.Image) (bool, error)
 	// KeepAnnotation says whether an annotation of a wanted image is. nil: all are.
 	KeepAnnotation func(a *coco.Annotation) bool
+	// KeepScore reports whether an annotation with that score is wanted; one without a
+	// score always is. nil: scores are not looked at.
+	KeepScore func(score float64) bool
 }
 
 // AnnotatedImage is an image and the annotations on it that are wanted.
@@ -33,6 +36,8 @@ type AnnotatedImage struct {
 // ErrOrder ends the sequence of [Join.Stream] if the file is not in the order in which
 // it can be read in a stream.
 var ErrOrder = errors.New("stats: the annotations of an image are not together, behind all images")
+
+var errNoScore = errors.New("found none: predictions have scores, this may be a file of labels")
 
 // RecordError says which record of a file is wrong, by its list (annotations, images;
 // empty: the file is a list of results), its place in it, and its member.
@@ -156,14 +161,19 @@ func (j *Join) Dataset(d *coco.Dataset) iter.Seq2[*AnnotatedImage, error] {
 // Results joins results of a model with the images that it was run on, as
 // [Join.Dataset] does. An annotation has its score as a field of that name.
 func (j *Join) Results(images []coco.Image, list []coco.Result) iter.Seq2[*AnnotatedImage, error] {
+	for i := range list {
+		if list[i].Missing.Has(coco.FieldScore) {
+			return func(yield func(*AnnotatedImage, error) bool) {
+				yield(nil, &RecordError{"", i, "score", errNoScore})
+			}
+		}
+	}
 	var a coco.Annotation
 	return j.held(images, "", len(list), func(i int) *coco.Annotation {
 		r := &list[i]
-		a = coco.Annotation{ImageID: r.ImageID, CategoryID: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing}
-		if !r.Missing.Has(coco.FieldScore) {
-			text, _ := json.Marshal(r.Score) // a number
-			a.Extra = coco.Fields{{Key: "score", Value: text}}
-		}
+		text, _ := json.Marshal(r.Score) // a number
+		a = coco.Annotation{ImageID: r.ImageID, CategoryID: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing,
+			Extra: coco.Fields{{Key: "score", Value: text}}}
 		return &a
 	})
 }
@@ -251,6 +261,15 @@ func (r *joining) find(place int, id coco.ID) (int, error) {
 func (r *joining) add(t *AnnotatedImage, a *coco.Annotation, place int) error {
 	if r.KeepAnnotation != nil && !r.KeepAnnotation(a) {
 		return nil
+	}
+	if r.KeepScore != nil {
+		score, ok, err := a.Score()
+		if err != nil {
+			return &RecordError{r.list, place, "score", err}
+		}
+		if ok && !r.KeepScore(score) {
+			return nil
+		}
 	}
 	if img := t.Image; img.Missing&(coco.FieldHeight|coco.FieldWidth) != 0 && a.Segmentation.Kind() != coco.KindNone {
 		member := "height"

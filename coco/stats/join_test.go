@@ -200,7 +200,7 @@ func TestJoinResults(t *testing.T) {
 	images := []coco.Image{{ID: coco.IntID(1), Height: 9, Width: 9}, {ID: coco.IntID(2), Height: 9, Width: 9}}
 	list := []coco.Result{
 		{ImageID: coco.IntID(2), CategoryID: 1, BBox: rle.Box{W: 3, H: 2}, Score: 0.25},
-		{ImageID: coco.IntID(1), CategoryID: 1, BBox: rle.Box{W: 4, H: 2}, Missing: coco.FieldScore},
+		{ImageID: coco.IntID(1), CategoryID: 1, BBox: rle.Box{W: 4, H: 2}, Score: 0.5},
 		{ImageID: coco.IntID(2), CategoryID: 2, BBox: rle.Box{W: 5, H: 2}, Score: 1},
 	}
 	var got []string
@@ -212,10 +212,17 @@ func TestJoinResults(t *testing.T) {
 			got = append(got, fmt.Sprintf("%s: %v %s", tile.Image.ID, a.BBox.W, a.Extra.Get("score")))
 		}
 	}
-	if want := []string{"1: 4 ", "2: 3 0.25", "2: 5 1"}; !slices.Equal(got, want) {
+	if want := []string{"1: 4 0.5", "2: 3 0.25", "2: 5 1"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	list[1].ImageID = coco.IntID(7)
+	if got, err := told((&stats.Join{KeepScore: func(score float64) bool { return score > 0.4 }}).Results(images, list)); err != nil || len(got) != 2 {
+		t.Errorf("with a score above 0.4: %q, %v", got, err)
+	}
+	list[1].Missing = coco.FieldScore
+	if _, err := told((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].score: found none: predictions have scores, this may be a file of labels" {
+		t.Errorf("without a score: %v", err)
+	}
+	list[1].Missing, list[1].ImageID = 0, coco.IntID(7)
 	if _, err := told((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].image_id: found 7, which no image has" {
 		t.Errorf("%v", err)
 	}

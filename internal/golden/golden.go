@@ -41,6 +41,25 @@ func Equal(t testing.TB, path string, got []byte) {
 	}
 }
 
+// Repository returns the root folder of the module, from wherever in it the test runs.
+func Repository(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Fatal("no go.mod above the test's folder")
+		}
+		dir = up
+	}
+}
+
 // common is the length of the beginning that two texts share.
 func common(a, b []byte) int {
 	n := 0

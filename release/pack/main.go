@@ -120,13 +120,13 @@ func read(path string) (*program, error) {
 	}
 	sum := sha256.Sum256(p.binary)
 	p.sum = hex.EncodeToString(sum[:])
-	source, err := os.ReadFile("cmd/hubdata/version.go")
+	source, err := os.ReadFile("cmd/hubdata/internal/ui/version.go")
 	if err != nil {
 		return nil, err
 	}
 	m := releaseLine.FindSubmatch(source)
 	if m == nil {
-		return nil, fmt.Errorf("cmd/hubdata/version.go says no release")
+		return nil, fmt.Errorf("cmd/hubdata/internal/ui/version.go says no release")
 	}
 	p.version = string(m[1])
 	for _, s := range info.Settings {

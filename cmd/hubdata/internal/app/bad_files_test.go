@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"github.com/hubdata/hubdata/internal/golden"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // TestBadFiles gives the files of testdata/bad to a command that reads their kind: each is
 // refused by name, and nothing is written.
 func TestBadFiles(t *testing.T) {
-	data := filepath.Join("..", "..", "testdata")
+	data := filepath.Join(golden.Repository(t), "testdata")
 	hubmap := filepath.Join(data, "hubmap")
 	tests := map[string]string{ // by kind; FILE is the bad one, OUT is not there yet
 		"outlines":   "convert DIR --polygons FILE -o OUT",

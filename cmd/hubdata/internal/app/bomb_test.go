@@ -214,9 +214,7 @@ const (
 // TestBombs feeds input that is small, or endless, and unfolds to much: it must be
 // refused, in words, with little memory.
 func TestBombs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("unfolds gigabytes")
-	}
+	clitest.Long(t)
 	const big = 256 << 20
 	mask := func(h, w int, list ...piece) string {
 		return fmt.Sprintf("id,height,width,prediction_string\na,%d,%d,0 0.5 %s\n", h, w, base64.StdEncoding.EncodeToString(zlibbed(list...)))

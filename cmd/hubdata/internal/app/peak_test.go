@@ -14,9 +14,9 @@ import (
 // peakFile is the variable that tells hubdata-peak where to write its peak.
 const peakFile = "HUBDATA_TEST_PEAK"
 
-// MainPeak is hubdata, and leaves the most memory that the process ever held. What
+// mainPeak is hubdata, and leaves the most memory that the process ever held. What
 // wait4 tells of a child will not do: it begins with what its parent held.
-func MainPeak() {
+func mainPeak() {
 	code := app.Main()
 	if text, err := os.ReadFile("/proc/self/status"); err == nil {
 		_ = os.WriteFile(os.Getenv(peakFile), text, 0o666)

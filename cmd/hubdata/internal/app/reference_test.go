@@ -25,7 +25,7 @@ func TestReference(t *testing.T) {
 	add(appPage(newApp(ui.NewConsole(nil, io.Discard, io.Discard))))
 	allCommands(func(cmd *cli.Command) { add(commandPage(cmd)) })
 	for _, dir := range []string{"docs/reference", "man"} {
-		entries, err := os.ReadDir(filepath.Join("..", "..", filepath.FromSlash(dir)))
+		entries, err := os.ReadDir(filepath.Join(golden.Repository(t), filepath.FromSlash(dir)))
 		if err != nil && (!golden.Update() || !os.IsNotExist(err)) {
 			t.Fatal(err)
 		}
@@ -36,13 +36,13 @@ func TestReference(t *testing.T) {
 			}
 			if !golden.Update() {
 				t.Errorf("%s is of no command: make docs", path)
-			} else if err := os.Remove(filepath.Join("..", "..", filepath.FromSlash(path))); err != nil {
+			} else if err := os.Remove(filepath.Join(golden.Repository(t), filepath.FromSlash(path))); err != nil {
 				t.Error(err)
 			}
 		}
 	}
 	for path, want := range pages {
-		golden.Equal(t, filepath.Join("..", "..", filepath.FromSlash(path)), []byte(want))
+		golden.Equal(t, filepath.Join(golden.Repository(t), filepath.FromSlash(path)), []byte(want))
 	}
 }
 

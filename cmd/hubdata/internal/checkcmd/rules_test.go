@@ -14,5 +14,5 @@ func TestCheckDocs(t *testing.T) {
 	if err := writeRules(&b, true); err != nil {
 		t.Fatal(err)
 	}
-	golden.Equal(t, filepath.Join("..", "..", "docs", "checks.md"), b.Bytes())
+	golden.Equal(t, filepath.Join(golden.Repository(t), "docs", "checks.md"), b.Bytes())
 }

@@ -1,3 +1,5 @@
+// Package clitest has what tests of the whole program share: running a command line, folders of small files, and
+// datasets. Only tests import it.
 package clitest
 
 import (

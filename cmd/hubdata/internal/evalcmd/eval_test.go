@@ -2,6 +2,7 @@ package evalcmd_test
 
 import (
 	"encoding/json"
+	"github.com/hubdata/hubdata/internal/golden"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,7 +81,7 @@ func TestEvalBadInput(t *testing.T) {
 func TestEvalReal(t *testing.T) {
 	real := os.Getenv("HUBDATA_REAL")
 	if real == "" {
-		real = "../../../shared/data"
+		real = filepath.Join(golden.Repository(t), "..", "shared", "data")
 	}
 	dir := filepath.Join(real, "hubmap")
 	truth := filepath.Join(dir, "fold0_val_gt.json")

@@ -2,6 +2,7 @@ package pseudocmd_test
 
 import (
 	"encoding/json"
+	"github.com/hubdata/hubdata/internal/golden"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -279,7 +280,7 @@ func TestPseudoMissing(t *testing.T) {
 func TestPseudoReal(t *testing.T) {
 	real := os.Getenv("HUBDATA_REAL")
 	if real == "" {
-		real = "../../../shared/data"
+		real = filepath.Join(golden.Repository(t), "..", "shared", "data")
 	}
 	dir := filepath.Join(real, "hubmap")
 	truth := filepath.Join(dir, "fold0_val_gt.json")

@@ -330,7 +330,7 @@ func TestShowOverwrite(t *testing.T) {
 func TestShowReal(t *testing.T) {
 	dir := os.Getenv("HUBDATA_REAL")
 	if dir == "" {
-		dir = "../../../shared/data/hubmap"
+		dir = filepath.Join(golden.Repository(t), "..", "shared", "data", "hubmap")
 	}
 	if !files.Exists(filepath.Join(dir, "train", "0a5be90855e3.tif")) {
 		t.Skipf("no real data in %s", dir)

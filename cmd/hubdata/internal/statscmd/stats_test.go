@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"github.com/hubdata/hubdata/internal/golden"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -149,7 +150,7 @@ func TestStatsBad(t *testing.T) {
 // TestStatsReal measures the real outlines: what is known of them, and the points
 // that are in the file.
 func TestStatsReal(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "data", "hubmap")
+	dir := filepath.Join(golden.Repository(t), "..", "shared", "data", "hubmap")
 	if real := os.Getenv("HUBDATA_REAL"); real != "" {
 		dir = filepath.Join(real, "hubmap")
 	}

@@ -2,7 +2,6 @@ package statscmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"iter"
 
@@ -34,7 +33,10 @@ func (in *statsInput) joined(ctx context.Context, join func(*stats.Join) joinedI
 			return asked
 		},
 		KeepImage:      func(i int, img *coco.Image) (bool, error) { return in.aids.selected(img, names, i) },
-		KeepAnnotation: func(a *coco.Annotation) bool { return (classes == nil || classes[a.CategoryID]) && in.o.scored(a) },
+		KeepAnnotation: func(a *coco.Annotation) bool { return classes == nil || classes[a.CategoryID] },
+	}
+	if in.o.score.Set {
+		j.KeepScore = func(score float64) bool { return in.o.score.Outside(score, "") == "" }
 	}
 	return in.measure(ctx, func(yield func(*statsTile, error) bool) {
 		for t, err := range join(j) {
@@ -69,16 +71,6 @@ func (in *statsInput) categoriesOf(records iter.Seq2[coco.Record, error]) iter.S
 			}
 		}
 	}
-}
-
-// scored says whether an annotation's score is asked for. One without a score is.
-func (o *statsChoice) scored(a *coco.Annotation) bool {
-	if !o.score.Set {
-		return true
-	}
-	var score float64
-	text := a.Extra.Get("score")
-	return text == nil || json.Unmarshal(text, &score) != nil || o.score.Outside(score, "") == ""
 }
 
 // list is what messages call the list of the annotations.

@@ -2,6 +2,7 @@ package submissioncmd_test
 
 import (
 	"context"
+	"github.com/hubdata/hubdata/internal/golden"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,7 +143,7 @@ func TestSubmissionInterrupted(t *testing.T) {
 func TestRealSubmissionScore(t *testing.T) {
 	real := os.Getenv("HUBDATA_REAL")
 	if real == "" {
-		real = filepath.Join("..", "..", "..", "shared", "data")
+		real = filepath.Join(golden.Repository(t), "..", "shared", "data")
 	}
 	real, err := filepath.Abs(real)
 	if err != nil {

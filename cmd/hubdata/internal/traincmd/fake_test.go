@@ -21,7 +21,7 @@ import (
 )
 
 // The programs that scripts and tests find on PATH in place of real ones.
-var Fakes = map[string]func(){
+var fakes = map[string]func(){
 	"fakepython": func() { os.Exit(fakePython(os.Args[1:])) },
 	"srun":       func() { os.Exit(fakeSrun(os.Args[1:])) },
 	"sbatch":     func() { os.Exit(fakeSbatch(os.Args[1:])) },

@@ -27,9 +27,9 @@ import (
 // begins with the weights that it is to begin with, no two train in one folder,
 // and no epoch that was saved and validated is trained again.
 func TestTrainKilled(t *testing.T) {
-	kills := 200
-	if testing.Short() {
-		kills = 24
+	kills := 24
+	if clitest.IsLong() {
+		kills = 200
 	}
 	const workers = 8
 	seed := uint64(7)

@@ -1,0 +1,31 @@
+package clitest
+
+import (
+	"maps"
+	"os"
+	"testing"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/app"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// Main runs the tests of a package that starts the program as a process: hubdata is on PATH, and more programs are, by
+// name. It is what TestMain calls. The version is that of no build, so a release does not change golden files.
+func Main(m *testing.M, more map[string]func()) {
+	ui.Version = "0.1.0-dev"
+	programs := map[string]func(){"hubdata": func() { os.Exit(app.Main()) }}
+	maps.Copy(programs, more)
+	testscript.Main(m, programs)
+}
+
+// IsLong reports whether HUBDATA_LONG is set, as .ci/run does for tests that take long.
+func IsLong() bool { return os.Getenv("HUBDATA_LONG") != "" }
+
+// Long skips a test that takes too much processor time for a plain "go test ./...", unless [IsLong].
+func Long(t *testing.T) {
+	t.Helper()
+	if !IsLong() {
+		t.Skip("takes long: .ci/run runs it, with HUBDATA_LONG=1")
+	}
+}
