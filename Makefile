@@ -32,7 +32,7 @@ bench-peers:
 	bash bench/peers.sh --out bench/results/peers.json
 	go run ./bench/tables
 
-# Write the tables of README and docs from the committed figures.
+# Write the tables of docs from the committed figures.
 docs-tables:
 	go run ./bench/tables
 

@@ -1,4 +1,4 @@
-// Command tables writes the tables of README.md, docs/performance.md, docs/exactness.md and
+// Command tables writes the tables of docs/performance.md, docs/exactness.md and
 // docs/reliability.md:
 //
 //	go run ./bench/tables [ROOT]
@@ -45,7 +45,7 @@ func main() {
 }
 
 // docs are the files that hold tables.
-var docs = []string{"README.md", "docs/performance.md", "docs/exactness.md", "docs/reliability.md"}
+var docs = []string{"docs/performance.md", "docs/exactness.md", "docs/reliability.md"}
 
 const (
 	open, shut = "<!-- table ", " -->"
