@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A decoder fills a recipe from the nodes of its text, and notes all that is wrong.
+// A decoder fills a recipe from YAML nodes, and collects all problems.
 type decoder struct {
 	err   RecipeError
 	lines map[string]int
@@ -22,7 +22,7 @@ func (d *decoder) problem(line int, path, format string, args ...any) {
 
 func (d *decoder) recipe(root *yaml.Node, r *Recipe) { d.fields(root, reflect.ValueOf(r).Elem(), "") }
 
-// kindOf says what a node is, for people.
+// kindOf describes the kind of a node for messages.
 func kindOf(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:
@@ -39,7 +39,7 @@ func kindOf(n *yaml.Node) string {
 	return strconv.Quote(n.Value)
 }
 
-// members calls f for each key of a mapping, once.
+// members calls f once for each key of a mapping.
 func (d *decoder) members(n *yaml.Node, path string, f func(key string, v *yaml.Node, path string)) {
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -83,8 +83,8 @@ func (d *decoder) fields(n *yaml.Node, v reflect.Value, path string) {
 	})
 }
 
-// keysOf gives the keys of a struct of the recipe. The id of a dataset is the key
-// that it stands under.
+// keysOf returns the keys of a struct of the recipe. The id of a dataset is not among
+// them: it is the key of the dataset in its mapping.
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
@@ -95,7 +95,7 @@ func keysOf(t reflect.Type) []string {
 	return keys
 }
 
-// value fills a value of any type that a recipe has.
+// value fills a value of any type that occurs in a recipe.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	wrong := func(want string) { d.problem(n.Line, path, "found %s, want %s", kindOf(n), want) }
 	switch t := v.Type(); {
@@ -106,7 +106,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 			wrong("keys with dots, such as optimizer.lr")
 			return
 		}
-		v.Set(reflect.ValueOf(d.free(n, path, 0)))
+		v.Set(reflect.ValueOf(d.anyValue(n, path, 0)))
 	case t.Kind() == reflect.Pointer:
 		p := reflect.New(t.Elem())
 		d.value(n, p.Elem(), path)
@@ -177,7 +177,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
-// datasets fills the list of datasets, in the file a mapping.
+// datasets fills the list of datasets, which is a mapping in the file.
 func (d *decoder) datasets(n *yaml.Node, list *[]Data, path string) {
 	if n.Kind != yaml.MappingNode {
 		d.problem(n.Line, path, "found %s, want ids of datasets, each with coco: and the like", kindOf(n))
@@ -194,16 +194,17 @@ func (d *decoder) datasets(n *yaml.Node, list *[]Data, path string) {
 	})
 }
 
-// maxDepth bounds values within values.
+// maxDepth is the maximum nesting of values.
 const maxDepth = 30
 
-// tupleKey stands, alone in a mapping, for a tuple of Python: neither YAML nor JSON has
-// one, and some of MMDetection's classes, such as Resize, take no list in its place.
+// tupleKey, as the only key of a mapping, marks a Python tuple. Neither YAML nor JSON
+// has tuples, and some of MMDetection's classes, such as Resize, do not accept a list
+// instead.
 const tupleKey = "_tuple_"
 
-// free gives a value that the recipe does not know, as Go has it: nil, bool,
-// int64, float64, string, []any, map[string]any or tuple.
-func (d *decoder) free(n *yaml.Node, path string, depth int) any {
+// anyValue returns a value of unknown structure as a Go value: nil, bool, int64,
+// float64, string, []any, map[string]any or tuple.
+func (d *decoder) anyValue(n *yaml.Node, path string, depth int) any {
 	if depth > maxDepth {
 		d.problem(n.Line, path, "found values in values, more than %d deep", maxDepth)
 		return nil
@@ -211,7 +212,7 @@ func (d *decoder) free(n *yaml.Node, path string, depth int) any {
 	switch n.Kind {
 	case yaml.MappingNode:
 		m := map[string]any{}
-		d.members(n, path, func(key string, v *yaml.Node, at string) { m[key] = d.free(v, at, depth+1) })
+		d.members(n, path, func(key string, v *yaml.Node, at string) { m[key] = d.anyValue(v, at, depth+1) })
 		if v, ok := m[tupleKey]; ok {
 			list, isList := v.([]any)
 			if !isList || len(m) > 1 {
@@ -223,7 +224,7 @@ func (d *decoder) free(n *yaml.Node, path string, depth int) any {
 	case yaml.SequenceNode:
 		list := []any{}
 		for i, e := range n.Content {
-			list = append(list, d.free(e, fmt.Sprintf("%s[%d]", path, i), depth+1))
+			list = append(list, d.anyValue(e, fmt.Sprintf("%s[%d]", path, i), depth+1))
 		}
 		return list
 	case yaml.AliasNode:
