@@ -97,13 +97,13 @@ func keysOf(t reflect.Type) []string {
 
 // value fills a value of any type that occurs in a recipe.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
-	wrong := func(want string) { d.problem(n.Line, path, "found %s, want %s", kindOf(n), want) }
+	unexpected := func(want string) { d.problem(n.Line, path, "found %s, want %s", kindOf(n), want) }
 	switch t := v.Type(); {
 	case t == reflect.TypeFor[[]Data]():
 		d.datasets(n, v.Addr().Interface().(*[]Data), path)
 	case t == reflect.TypeFor[map[string]any]():
 		if n.Kind != yaml.MappingNode {
-			wrong("keys with dots, such as optimizer.lr")
+			unexpected("keys with dots, such as optimizer.lr")
 			return
 		}
 		v.Set(reflect.ValueOf(d.anyValue(n, path, 0)))
@@ -115,7 +115,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 		d.fields(n, v, path)
 	case t.Kind() == reflect.Slice:
 		if n.Kind != yaml.SequenceNode {
-			wrong("a list, such as [a, b]")
+			unexpected("a list, such as [a, b]")
 			return
 		}
 		for i, e := range n.Content {
@@ -134,7 +134,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 		}
 	case t.Kind() == reflect.Map:
 		if n.Kind != yaml.MappingNode {
-			wrong("keys with numbers")
+			unexpected("keys with numbers")
 			return
 		}
 		v.Set(reflect.MakeMap(t))
@@ -146,9 +146,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	case t.Kind() == reflect.String:
 		if n.Kind != yaml.ScalarNode || n.Tag != "!!str" {
 			if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
-				wrong("text: put it in quotes")
+				unexpected("text: put it in quotes")
 			} else {
-				wrong("text")
+				unexpected("text")
 			}
 			return
 		}
@@ -156,21 +156,21 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	case t.Kind() == reflect.Int:
 		var i int
 		if n.Tag != "!!int" || n.Decode(&i) != nil {
-			wrong("a whole number")
+			unexpected("a whole number")
 			return
 		}
 		v.SetInt(int64(i))
 	case t.Kind() == reflect.Float64:
 		var f float64
 		if n.Tag != "!!int" && n.Tag != "!!float" || n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-			wrong("a number")
+			unexpected("a number")
 			return
 		}
 		v.SetFloat(f)
 	case t.Kind() == reflect.Bool:
 		var b bool
 		if n.Tag != "!!bool" || n.Decode(&b) != nil {
-			wrong("true or false")
+			unexpected("true or false")
 			return
 		}
 		v.SetBool(b)

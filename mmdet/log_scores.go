@@ -123,8 +123,8 @@ const maxCount = 1 << 40
 
 // count returns the non-negative integer of a key.
 func (v logLine) count(key string) (n int, ok bool, err error) {
-	x, there := v[key]
-	if !there {
+	x, present := v[key]
+	if !present {
 		return 0, false, nil
 	}
 	f, ok := x.(float64)

@@ -93,12 +93,12 @@ func (c *Cell) TruthIgnored(g, area int) bool {
 // AppendMatches appends to dst, for every detection, the index in Truth of the instance
 // that it matches, or -1. It computes the matches again from the pairs.
 func (c *Cell) AppendMatches(dst []int32, threshold, area int) []int32 {
-	asked := min(c.e.p.IoU[threshold], maxThreshold)
+	minIoU := min(c.e.p.IoU[threshold], maxThreshold)
 	taken := make([]bool, len(c.Truth))
 	pairs := c.Pairs
 	for d := range c.Detections {
 		n := 0
-		for n < len(pairs) && int(pairs[n].Detection) == d && pairs[n].IoU >= asked {
+		for n < len(pairs) && int(pairs[n].Detection) == d && pairs[n].IoU >= minIoU {
 			n++
 		}
 		match := int32(-1)

@@ -38,15 +38,15 @@ func newGrid(p *Params) *grid {
 		}
 		g.ofArea = append(g.ofArea, words)
 	}
-	asked := make([]float64, t)
+	clamped := make([]float64, t)
 	for k, v := range p.IoU {
-		asked[k] = min(v, maxThreshold)
+		clamped[k] = min(v, maxThreshold)
 	}
-	g.sorted = slices.Sorted(slices.Values(asked))
+	g.sorted = slices.Sorted(slices.Values(clamped))
 	g.lowest = g.sorted[0]
 	for n := range t + 1 {
 		words := make([]uint64, g.words)
-		for k, v := range asked {
+		for k, v := range clamped {
 			if n > 0 && v <= g.sorted[n-1] {
 				for i := range p.Areas {
 					set(words, i, k)

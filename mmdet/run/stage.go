@@ -84,15 +84,15 @@ func refusal(step *surveyed, act Action) error {
 // lock takes the lock of a stage. If a killed run has left a training running, it waits
 // for the training to end, whose result is valid.
 func (r *Runner) lock(ctx context.Context, step *surveyed) (*lock, error) {
-	told := false
+	reported := false
 	for {
 		lock, err := takeLock(step.WorkDir, self(r.job), r.o.Unlock, r.jobIsGone)
 		var held *LockedError
 		if err == nil || !errors.As(err, &held) || !held.Orphan {
 			return lock, err
 		}
-		if !told {
-			told = true
+		if !reported {
+			reported = true
 			r.emit(StageWaits{step.Stage.ID, held})
 		}
 		select {
