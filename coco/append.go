@@ -11,9 +11,9 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// A record is appended as one compact JSON object: the known fields in the
-// order of the code below, without those in Missing, then Extra. It is an
-// error if a number is not finite or if a raw value is no JSON.
+// A record is appended as one compact JSON object: the known fields in the order of the
+// code below, without those in Missing, then Extra. It is an error if a number is not
+// finite or if a raw value is not valid JSON.
 
 // AppendImage appends img as JSON: id, file_name, height, width, extra fields.
 func AppendImage(dst []byte, img *Image) ([]byte, error) {
@@ -31,14 +31,14 @@ func AppendImage(dst []byte, img *Image) ([]byte, error) {
 	return appendExtra(dst, img.Extra)
 }
 
-// AppendAnnotation appends a as JSON: id, image_id, category_id, segmentation,
-// area, bbox, iscrowd, extra fields. A segmentation of [KindNone] that was not
-// read from a file is written as an empty list.
+// AppendAnnotation appends a as JSON: id, image_id, category_id, segmentation, area,
+// bbox, iscrowd, extra fields. A segmentation of [KindNone] that was not read from a
+// file is written as an empty list.
 func AppendAnnotation(dst []byte, a *Annotation) ([]byte, error) {
 	return appendAnnotationBody(a.ID.AppendJSON(append(dst, `{"id":`...)), a)
 }
 
-// appendAnnotationBody appends what follows the id of an annotation.
+// appendAnnotationBody appends the part of an annotation after its id.
 func appendAnnotationBody(dst []byte, a *Annotation) ([]byte, error) {
 	dst = a.ImageID.AppendJSON(append(dst, `,"image_id":`...))
 	if !a.Missing.Has(FieldCategoryID) {
@@ -72,8 +72,7 @@ func appendAnnotationBody(dst []byte, a *Annotation) ([]byte, error) {
 	return appendExtra(dst, a.Extra)
 }
 
-// AppendCategory appends c as JSON: id, name, supercategory unless empty, extra
-// fields.
+// AppendCategory appends c as JSON: id, name, supercategory unless empty, extra fields.
 func AppendCategory(dst []byte, c *Category) ([]byte, error) {
 	dst = strconv.AppendInt(append(dst, `{"id":`...), c.ID, 10)
 	if !c.Missing.Has(FieldName) {
@@ -85,9 +84,9 @@ func AppendCategory(dst []byte, c *Category) ([]byte, error) {
 	return appendExtra(dst, c.Extra)
 }
 
-// AppendResult appends r as JSON: image_id, category_id, bbox, score,
-// segmentation, extra fields. A segmentation of [KindNone] that was not read
-// from a file is left out, since tools take its presence for a mask.
+// AppendResult appends r as JSON: image_id, category_id, bbox, score, segmentation,
+// extra fields. A segmentation of [KindNone] that was not read from a file is omitted,
+// since tools take its presence as a sign of a mask.
 func AppendResult(dst []byte, r *Result) ([]byte, error) {
 	dst = append(dst, `{"image_id":`...)
 	dst = r.ImageID.AppendJSON(dst)
@@ -127,7 +126,7 @@ func appendExtra(dst []byte, extra Fields) ([]byte, error) {
 	return append(dst, '}'), nil
 }
 
-// appendRaw appends a JSON value, checked and compact.
+// appendRaw checks a JSON value and appends it in compact form.
 func appendRaw(dst []byte, value json.RawMessage) ([]byte, error) {
 	c := jsonscan.New(value)
 	if err := c.Skip(); err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// benchFiles are generated files of the size of COCO's val2017.
+// benchFiles runs a benchmark on generated files of the size of COCO's val2017.
 func benchFiles(b *testing.B, run func(b *testing.B, text []byte)) {
 	for _, f := range []struct {
 		name string

@@ -10,36 +10,36 @@ import (
 	"github.com/hubdata/hubdata/internal/spool"
 )
 
-// Builder makes a dataset of images that come one by one, each with its annotations.
-// Unlike a [Writer], which wants all images before the annotations and info before
-// both, it writes the file at the end: until then the records wait, encoded. The zero
-// value is an empty dataset without categories.
+// Builder makes a dataset from images that are added one by one, each with its
+// annotations. A [Writer] needs all images before the annotations, and info before
+// both. A Builder instead stores the encoded records and writes the file at the end.
+// The zero value is an empty dataset without categories.
 //
-// Many builders can be filled in one pass over the data. An image that goes into
-// several is encoded once, by [AppendImageText], and added by [Builder.AddText].
+// Several builders can be filled in one pass over the data. An image for several of
+// them is encoded once, by [AppendImageText], and added by [Builder.AddText].
 type Builder struct {
 	Categories []Category
 
-	// Memory is how many bytes of text to keep in memory, about. The rest goes to Disk.
-	// It has no effect without Disk.
+	// Memory is the approximate number of bytes of text to keep in memory. The rest
+	// goes to Disk. Without Disk it has no effect.
 	Memory int
 
-	// Disk creates a place for text beyond Memory, such as a temporary file, which the
-	// caller closes after the last Write. It is called at most twice. nil: all text stays
+	// Disk creates a place for text beyond Memory, such as a temporary file. The caller
+	// closes it after the last Write. Disk is called at most twice. nil: all text stays
 	// in memory.
 	Disk func() (Disk, error)
 
 	images, annotations records
 }
 
-// Disk is where a [Builder] puts text that exceeds its memory: an empty [os.File], or
-// whatever gives back from byte 0 on what was written.
+// Disk stores the text of a [Builder] that exceeds its memory: an empty [os.File], or
+// anything that returns from byte 0 what was written.
 type Disk interface {
 	io.Writer
 	io.ReaderAt
 }
 
-// records are encoded records with a comma and a newline between two.
+// records are encoded records, separated by a comma and a newline.
 type records struct {
 	count int
 	text  spool.Buffer
@@ -55,8 +55,8 @@ func (r *records) next(text []byte) []byte {
 }
 
 // AppendImageText appends an image and its annotations as text for [Builder.AddText]:
-// a line of each, that of the image first. The annotations' ids are left out, since
-// each builder gives its own.
+// one line each, the image first. It omits the ids of the annotations, since each
+// builder assigns its own.
 func AppendImageText(dst []byte, img *Image, annotations []Annotation) ([]byte, error) {
 	dst, err := AppendImage(dst, img)
 	dst = append(dst, '\n')
@@ -70,8 +70,8 @@ func AppendImageText(dst []byte, img *Image, annotations []Annotation) ([]byte, 
 	return dst, err
 }
 
-// Add adds an image with its annotations, whose ids are counted on from those of the
-// images before: 1 is the first.
+// Add adds an image with its annotations. Annotations are numbered from 1 in the order
+// in which they are added.
 func (b *Builder) Add(img *Image, annotations []Annotation) error {
 	text, err := AppendImageText(nil, img, annotations)
 	if err != nil {
@@ -80,7 +80,8 @@ func (b *Builder) Add(img *Image, annotations []Annotation) error {
 	return b.AddText(text)
 }
 
-// AddText is [Builder.Add] with what [AppendImageText] appended. It does not keep text.
+// AddText is like [Builder.Add] for text that [AppendImageText] appended. It does not
+// retain text.
 func (b *Builder) AddText(text []byte) error {
 	image, rest, ok := bytes.Cut(text, []byte{'\n'})
 	if !ok {
@@ -105,14 +106,14 @@ func (b *Builder) AddText(text []byte) error {
 	return b.annotations.text.Grow(tail)
 }
 
-// Images is the number of images added.
+// Images returns the number of images added.
 func (b *Builder) Images() int { return b.images.count }
 
-// Annotations is the number of annotations added.
+// Annotations returns the number of annotations added.
 func (b *Builder) Annotations() int { return b.annotations.count }
 
-// Write writes the dataset with the member info, which is left out if it is nil, and
-// an empty list of licenses.
+// Write writes the dataset with an empty list of licenses. If info is nil, the member
+// info is omitted.
 func (b *Builder) Write(to io.Writer, info json.RawMessage) error {
 	w := NewWriter(to)
 	if err := w.Header(info, json.RawMessage(`[]`)); err != nil {

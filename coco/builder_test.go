@@ -16,8 +16,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// TestBuilder compares what several builders write, with texts that they share, with
-// what a Writer writes of the same records.
+// TestBuilder compares the files of several builders that share texts with those that a
+// Writer writes from the same records.
 func TestBuilder(t *testing.T) {
 	const info = `{"description":"a\nb"}`
 	categories := []coco.Category{{ID: 7, Name: "x"}}
@@ -118,8 +118,8 @@ func TestBuilderErrors(t *testing.T) {
 	}
 }
 
-// FuzzImageText: whatever members a file has, the text of an image has a line for each
-// record.
+// FuzzImageText checks that the text of an image has one line per record, whatever
+// members a file has.
 func FuzzImageText(f *testing.F) {
 	f.Add([]byte(`{"images":[{"id":"a","file_name":"b\u000ac","x":[1, 2]}],"annotations":[{"id":1,"image_id":"a","category_id":1,"segmentation":[[1,2,` + "\n" + `3,4,5,6]],"y":"\n"}],"categories":[]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -89,7 +89,7 @@ func TestReaderLimits(t *testing.T) {
 	}
 }
 
-// TestRoundTrip compares values, known and unknown, by encoding/json.
+// TestRoundTrip compares known and unknown values using encoding/json.
 func TestRoundTrip(t *testing.T) {
 	d, err := Decode(strings.NewReader(small))
 	if err != nil {
@@ -179,7 +179,7 @@ func TestWriter(t *testing.T) {
 	}
 }
 
-// TestFloats checks that numbers survive, by encoding/json.
+// TestFloats checks that numbers are preserved, using encoding/json.
 func TestFloats(t *testing.T) {
 	for _, f := range []float64{0, math.Copysign(0, -1), 1, -1, 0.1, 1e15, 1e16, 1 << 53, 1<<53 + 2, 1e20, 1e21, 1e22, 1e-6, 9.9e-7, math.MaxFloat64, math.SmallestNonzeroFloat64, 1.0 / 3} {
 		text := jsonscan.AppendFloat(nil, f)

@@ -59,10 +59,10 @@ type Result struct {
 	Extra        Fields
 }
 
-// FieldSet names standard fields that a record as read lacks. The writer leaves
-// them out, so that a file is not changed by being read and written. The zero
-// value means that none is missing: what a new record wants. Who fills in a
-// missing field takes it out of the set.
+// FieldSet is a set of standard fields that are missing in a record that was read. The
+// writer omits them, so that reading and writing does not change a file. The zero
+// value, that of a new record, means that no field is missing. After setting a missing
+// field, remove it from the set.
 type FieldSet uint16
 
 // The fields that may be missing.
@@ -79,10 +79,10 @@ const (
 	FieldScore
 )
 
-// Has says whether all fields of g are in the set.
+// Has reports whether all fields of g are in the set.
 func (f FieldSet) Has(g FieldSet) bool { return f&g == g }
 
-// Field is a JSON member that this package does not know.
+// Field is a JSON member that this package does not interpret.
 type Field struct {
 	Key   string
 	Value json.RawMessage // compact
@@ -91,7 +91,7 @@ type Field struct {
 // Fields are unknown members in the order of the file.
 type Fields []Field
 
-// Get returns the value of key, nil if there is none.
+// Get returns the value of key, or nil if there is none.
 func (f Fields) Get(key string) json.RawMessage {
 	for _, m := range f {
 		if m.Key == key {

@@ -13,19 +13,20 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-// blockText is how much text one goroutine parses at a time. It is large beside a
-// record, and small beside the memory of what is made of a file.
+// blockText is the size of the text that one goroutine parses at a time. It is large
+// compared with a record, and small compared with the memory of the decoded file.
 const blockText = 256 << 10
 
-// Decode reads a dataset whole, using all cores. Of the file's text the dataset keeps
-// what its segmentations and unknown members are. What Decode accepts and how it
-// reports errors is as for [Reader.Records].
+// Decode reads a whole dataset, using all cores. Of the file's text the dataset keeps
+// only that of its segmentations and unknown members. Decode accepts the same files and
+// reports the same errors as [Reader.Records].
 func Decode(r io.Reader) (*Dataset, error) {
 	return decode(r, runtime.GOMAXPROCS(0), blockText, false)
 }
 
-// DecodeBoxes is [Decode] for who needs no masks: segmentations are checked and left out,
-// which saves most of the memory. A record that had one is not said to miss it.
+// DecodeBoxes is like [Decode] for callers that do not need masks: it checks
+// segmentations and drops them, which saves most of the memory. Missing does not report
+// a segmentation that was dropped.
 func DecodeBoxes(r io.Reader) (*Dataset, error) {
 	return decode(r, runtime.GOMAXPROCS(0), blockText, true)
 }
@@ -60,13 +61,13 @@ func decode(r io.Reader, workers, block int, boxes bool) (*Dataset, error) {
 	return d, nil
 }
 
-// DecodeResults reads a results file whole, using all cores; see [ReadResults]
-// and [Decode].
+// DecodeResults reads a whole results file, using all cores; see [ReadResults] and
+// [Decode].
 func DecodeResults(r io.Reader) ([]Result, error) {
 	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, false)
 }
 
-// DecodeResultBoxes is [DecodeResults] without masks; see [DecodeBoxes].
+// DecodeResultBoxes is like [DecodeResults] without masks; see [DecodeBoxes].
 func DecodeResultBoxes(r io.Reader) ([]Result, error) {
 	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, true)
 }
@@ -83,7 +84,8 @@ func decodeResults(r io.Reader, workers, block int, boxes bool) (results []Resul
 	return results, nil
 }
 
-// sizeLeft returns how many bytes a reader still gives, or 0 if it does not tell.
+// sizeLeft returns the number of bytes that remain in a reader, or 0 if it is not
+// known.
 func sizeLeft(r io.Reader) int64 {
 	switch r := r.(type) {
 	case interface{ Len() int }:
@@ -96,35 +98,35 @@ func sizeLeft(r io.Reader) int64 {
 	return 0
 }
 
-// blocks reads a text in blocks of whole records, which several goroutines parse.
-// Where a block ends is guessed: before a '{' that follows "},". The guess is used only if the records up
-// to there, which are read with certainty, end just there. So the outcome is that of
-// reading in order, whatever the guesses, the blocks and the workers.
+// blocks cuts a text into blocks of whole records, which several goroutines parse. The
+// end of a block is a guess: before a '{' that follows "},". A guess is used only if
+// parsing confirms that a record ends exactly there. So the result is the same as that
+// of reading in order, whatever the guesses, the blocks and the workers.
 type blocks struct {
-	s       *source
+	s       *scanner
 	workers int
 	size    int   // of a block
-	text    int64 // of all of them, if it is known
-	short   bool  // the list is likely to end soon, so that it pays to look for its end
+	text    int64 // of the whole input, if it is known
+	short   bool  // the list is likely to end soon, so that it pays to search for its end
 	free    [][]byte
 }
 
 func newBlocks(r io.Reader, workers, size int, boxes bool) *blocks {
-	b := &blocks{s: newSource(r, size, math.MaxInt), workers: workers, size: size, text: sizeLeft(r)}
-	b.s.p.together, b.s.p.boxes = true, boxes
+	b := &blocks{s: newScanner(r, size, math.MaxInt), workers: workers, size: size, text: sizeLeft(r)}
+	b.s.p.shareMemory, b.s.p.boxes = true, boxes
 	return b
 }
 
-// block is a part of the text, and what came of it.
+// block is a part of the text, with the result of parsing it.
 type block[T any] struct {
 	text    []byte
 	base    int64 // offset in the input
 	records []T
-	whole   bool // the text is the records, and more follow
+	whole   bool // the text consists of whole records, and more follow
 	done    chan struct{}
 }
 
-// parseList reads the records of a list like [source.records].
+// parseList reads the records of a list, as [scanner.records] does.
 func parseList[T any](b *blocks, name string, read func(*parser, *T) error) ([]T, error) {
 	s := b.s
 	b.short = name == sectionImages || name == sectionCategories
@@ -134,7 +136,8 @@ func parseList[T any](b *blocks, name string, read func(*parser, *T) error) ([]T
 		if records, err = parseBlocks(b, records, read); err != nil {
 			return nil, s.error(name, err)
 		}
-		// What is no block, such as the end of the list, or where a guess was wrong.
+		// Read in order what is not in a block, such as the end of the list, or a place
+		// where a guess was wrong.
 		for until := s.base + int64(len(s.buf)); ; {
 			var zero T
 			records = append(records, zero)
@@ -157,8 +160,8 @@ func parseList[T any](b *blocks, name string, read func(*parser, *T) error) ([]T
 	}
 }
 
-// parseBlocks appends the records of as many blocks as there are from the source's
-// place on. It leaves the source at the first record that is in none of them.
+// parseBlocks appends the records of all blocks that it can cut at the current
+// position. It leaves the scanner at the first record that is in none of them.
 func parseBlocks[T any](b *blocks, records []T, read func(*parser, *T) error) ([]T, error) {
 	s := b.s
 	var (
@@ -190,7 +193,7 @@ func parseBlocks[T any](b *blocks, records []T, read func(*parser, *T) error) ([
 				jobs = make(chan *block[T], 2*b.workers)
 				for range b.workers {
 					wg.Go(func() {
-						p := parser{c: new(jsonscan.Cursor), together: true, boxes: s.p.boxes}
+						p := parser{c: new(jsonscan.Cursor), shareMemory: true, boxes: s.p.boxes}
 						for j := range jobs {
 							j.parse(&p, read)
 							close(j.done)
@@ -212,7 +215,7 @@ func parseBlocks[T any](b *blocks, records []T, read func(*parser, *T) error) ([
 		if len(records) == 0 && !b.short {
 			each := int64(max(len(j.text)/len(j.records), 64))
 			n := max(b.text-j.base, 0) / each
-			records = slices.Grow(records, int(min(n+n/64+16, math.MaxInt32))) // what is not used is never touched
+			records = slices.Grow(records, int(min(n+n/64+16, math.MaxInt32))) // memory that is not used is never touched
 		}
 		records = append(records, j.records...)
 		clear(j.records)
@@ -247,10 +250,10 @@ func (j *block[T]) parse(p *parser, read func(*parser, *T) error) {
 	j.whole = true
 }
 
-// cut takes a block of text from the source, which is at a record, or nothing if what is left
-// seems to be one record, or to begin with a large one.
+// cut takes a block of text from the scanner, which is at the beginning of a record. It
+// takes nothing if what is left seems to be one record, or to begin with a large one.
 func (b *blocks) cut() ([]byte, error) {
-	const most = 8 // blocks that a record may be as long as
+	const most = 8 // maximum length of a record in blocks
 	s := b.s
 	base := s.base + int64(s.c.Pos())
 	var text []byte
@@ -285,9 +288,9 @@ func (b *blocks) cut() ([]byte, error) {
 	}
 }
 
-// lastRecord guesses where the last record of a text begins, which begins with one: a '{'
-// that follows "},", if possible with the member that the first record begins with. It returns 0 if
-// there is no other.
+// lastRecord guesses where the last record of a text begins: at a '{' that follows
+// "},", if possible before the same member that the first record begins with. The text
+// begins with a record. lastRecord returns 0 if there is no other.
 func lastRecord(text []byte) int {
 	opening := text[:bytes.IndexByte(text[:min(len(text), 64)], ':')+1]
 	other := 0
@@ -308,8 +311,8 @@ func lastRecord(text []byte) int {
 	}
 }
 
-// listEnd guesses where the list of a text ends: at the first ']' that follows '}', or at the end of
-// the text.
+// listEnd guesses where the list of a text ends: at the first ']' that follows '}', or
+// at the end of the text.
 func listEnd(text []byte) int {
 	for at := 0; ; {
 		i := bytes.IndexByte(text[at:], '}')

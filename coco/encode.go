@@ -5,14 +5,14 @@ import (
 	"iter"
 )
 
-// Encode writes the dataset as a [Writer] does: info, licenses, categories,
-// images, annotations, then the extra members, each in its order.
+// Encode writes the dataset as a [Writer] does: info, licenses, categories, images,
+// annotations, then the extra members, each in order.
 func (d *Dataset) Encode(w io.Writer) error {
 	e := NewWriter(w)
 	if err := e.Header(d.Info, d.Licenses); err != nil {
 		return err
 	}
-	// A section without records is written in its place, not at the end.
+	// A section without records is written here, not at the end of the file.
 	e.empty(sectionCategories, len(d.Categories))
 	for i := range d.Categories {
 		if err := e.Category(&d.Categories[i]); err != nil {
@@ -46,7 +46,7 @@ func (w *Writer) empty(section string, n int) {
 	}
 }
 
-// EncodeResults writes a results file, one record a line.
+// EncodeResults writes a results file, one record per line.
 func EncodeResults(w io.Writer, results []Result) error {
 	return WriteResults(w, func(yield func(Result, error) bool) {
 		for i := range results {
@@ -57,9 +57,9 @@ func EncodeResults(w io.Writer, results []Result) error {
 	})
 }
 
-// WriteResults writes the results of a sequence, such as [ReadResults] gives, as
-// [EncodeResults] does, while they come. An error of the sequence ends the writing and
-// is returned; what was written until then is no whole file.
+// WriteResults writes the results of a sequence, such as that of [ReadResults], as
+// [EncodeResults] does, one at a time. It stops at an error of the sequence and returns
+// it; the file is then incomplete.
 func WriteResults(w io.Writer, results iter.Seq2[Result, error]) error {
 	buf := []byte("[")
 	n := 0

@@ -7,15 +7,15 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-// Error is what is wrong with a file, and where. Reading a file that ends too
-// early gives an Error that wraps [io.ErrUnexpectedEOF].
+// Error describes a fault in a file and its place. For a file that ends too early, it
+// wraps [io.ErrUnexpectedEOF].
 type Error struct {
 	Path   string // such as annotations[12].bbox; empty for the file as a whole
 	Offset int64  // bytes from the start of the input
 	Err    error
 }
 
-// Error gives the place and the reason.
+// Error returns the place and the reason.
 func (e *Error) Error() string {
 	reason := e.Err.Error()
 	var syntax *jsonscan.SyntaxError
@@ -31,8 +31,8 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// error makes the error of a record at path: where the parser stands in it, or
-// where the text is broken.
+// error returns an error of the record at path. Its offset is the parser's position, or
+// the place where the text is not valid.
 func (p *parser) error(path string, err error) *Error {
 	if p.field != "" && path != "" {
 		path += "."

@@ -35,7 +35,7 @@ func ExampleDecodeResults() {
 	// ]
 }
 
-// Results are filtered while they stream from a file to another.
+// This example filters results while they stream from one file to another.
 func ExampleWriteResults() {
 	unsure := func(yield func(coco.Result, error) bool) {
 		for r, err := range coco.ReadResults(strings.NewReader(results)) {
@@ -82,7 +82,7 @@ func ExampleReadResults() {
 	// Output: 1
 }
 
-// Records one by one, as text, for those who write files of their own.
+// This example appends records as text, for callers that write their own files.
 func ExampleAppendAnnotation() {
 	m, _ := rle.FromBox(8, 8, rle.Box{X: 1, Y: 1, W: 2, H: 1})
 	image := coco.IntID(7)
@@ -216,7 +216,7 @@ func ExampleDataset_Index() {
 
 func ExampleReader_SetMaxRecord() {
 	r := coco.NewReader(strings.NewReader(file))
-	r.SetMaxRecord(60) // of the annotation; without it the cap is MaxRecord
+	r.SetMaxRecord(60) // the limit is smaller than the annotation; the default is MaxRecord
 	for _, err := range r.Records() {
 		if err != nil {
 			fmt.Println(err)
@@ -247,7 +247,8 @@ func ExampleDataset_Filter() {
 	// Output: map[smaller than 20 pixels:1] 1 0
 }
 
-// A dataset whose annotations have scores holds detections; a label has no score.
+// A dataset whose annotations have scores holds detections. An annotation without a
+// score is a label.
 func ExampleDataset_Results() {
 	d, err := coco.Decode(strings.NewReader(`{"images": [{"id": 1}], "annotations": [
 		{"id": 1, "image_id": 1, "category_id": 1, "score": 0.75},
@@ -271,7 +272,8 @@ func ExampleDataset_Results() {
 	// 0.75 true
 }
 
-// One pass over images fills two datasets: their annotations are encoded once.
+// This example fills two datasets in one pass over images. Annotations are encoded
+// once.
 func ExampleBuilder() {
 	all, large := coco.Builder{}, coco.Builder{}
 	var text []byte

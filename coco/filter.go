@@ -5,21 +5,21 @@ import (
 	"fmt"
 )
 
-// Filter says what [Dataset.Filter] keeps. The zero value keeps all.
+// Filter says what [Dataset.Filter] keeps. The zero value keeps everything.
 type Filter struct {
-	// Image and Annotation look at Images[i] and Annotations[i]. They return an
-	// empty reason for one to keep, and else why it is left out; an error ends
-	// the work. Category says whether a category stays. nil: all are kept.
+	// Image and Annotation are called for Images[i] and Annotations[i]. They return an
+	// empty reason to keep a record, and otherwise the reason to drop it; an error ends
+	// Filter. Category reports whether to keep a category. nil: keep all.
 	Image      func(i int) (reason string, err error)
 	Annotation func(i int) (reason string, err error)
 	Category   func(c *Category) bool
-	// DropEmpty leaves out images that no annotation is left of.
+	// DropEmpty drops images without annotations.
 	DropEmpty bool
 	// Renumber numbers the images and the annotations from 1.
 	Renumber bool
 }
 
-// The reasons that [Dataset.Filter] gives by itself.
+// The reasons that [Dataset.Filter] itself uses.
 const (
 	OfNoImage         = "of images that the file lacks"
 	OfOtherCategories = "of other categories"
@@ -30,19 +30,19 @@ const (
 // ErrDuplicateID is returned for a dataset with two images of one id.
 var ErrDuplicateID = errors.New("coco: two images with one id")
 
-// Filtered is what [Dataset.Filter] gives.
+// Filtered is the result of [Dataset.Filter].
 type Filtered struct {
 	Dataset *Dataset
-	// Images and Annotations count what was left out, by the first reason.
+	// Images and Annotations count the dropped records, by the first reason.
 	Images      map[string]int
 	Annotations map[string]int
 }
 
-// Filter returns the part of the dataset that f keeps, in its order and with its
-// ids. Annotations of images that are left out, or that the dataset lacks, are
-// left out too, and so are those of categories that are left out. The part
-// shares the records' memory with the dataset, which is not changed. Two images
-// with one id are [ErrDuplicateID], since it is not clear whose the annotations are.
+// Filter returns the part of the dataset that f keeps, in order and with the same ids.
+// It drops annotations of images and categories that it drops, and of images that the
+// dataset lacks. The result shares the records' memory with the dataset, which is not
+// changed. If two images have the same id, Filter returns [ErrDuplicateID], since it is
+// not clear to which one the annotations belong.
 func (d *Dataset) Filter(f *Filter) (*Filtered, error) {
 	out := &Dataset{Info: d.Info, Licenses: d.Licenses, Extra: d.Extra}
 	res := &Filtered{Dataset: out, Images: map[string]int{}, Annotations: map[string]int{}}

@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// Finding is something in a file that is wrong or worth knowing, and where it is.
+// Finding is a statement about a place in a file: something is wrong or worth knowing.
 type Finding struct {
 	Code     Code     `json:"code"`
 	Severity Severity `json:"severity"`
-	File     string   `json:"file,omitempty"` // empty: the only file that was looked at
+	File     string   `json:"file,omitempty"` // empty: the only file that was checked
 	Line     int      `json:"line,omitempty"` // of the file, counted from 1; 0: not known
 	Place    Place    `json:"path,omitzero"`  // in the JSON text of the file or, if Line is set, of that line
-	Image    string   `json:"tile,omitempty"` // [ImageName] of the image that it is of; empty: of none
-	Reason   string   `json:"reason"`         // what was found, and what it does
+	Image    string   `json:"tile,omitempty"` // [ImageName] of the image that it belongs to; empty: none
+	Reason   string   `json:"reason"`         // what was found, and its effect
 	Other    Place    `json:"-"`              // the record that Reason names by its path; zero: none
 }
 
-// String gives file, line, path, reason and code in one line.
+// String returns file, line, path, reason and code in one line.
 func (f Finding) String() string {
 	var b strings.Builder
 	if f.File != "" {
@@ -40,10 +40,10 @@ func (f Finding) String() string {
 // Code names a kind of finding. Codes do not change between versions.
 type Code string
 
-// Severity says how bad a finding is.
+// Severity is the severity of a finding.
 type Severity uint8
 
-// The severities, the least first.
+// The severities, in ascending order.
 const (
 	SeverityNote    Severity = iota // worth knowing; nothing is wrong
 	SeverityWarning                 // a consumer silently loses data or misreads it
@@ -60,7 +60,7 @@ func (s Severity) String() string {
 	return "unknown"
 }
 
-// MarshalText returns what String does.
+// MarshalText returns the same name as String.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads what String returns.
@@ -73,21 +73,20 @@ func (s *Severity) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ParseSeverity reads what String returns.
+// ParseSeverity returns the severity of a name, and whether there is one.
 func ParseSeverity(name string) (Severity, bool) {
 	i := slices.Index(severityNames, name)
 	return Severity(max(i, 0)), i >= 0
 }
 
-// Place is where in a COCO file something is. The zero Place is the file as a
-// whole.
+// Place is a place in a COCO file. The zero Place is the file as a whole.
 type Place struct {
-	Section Section // that the record is in; empty: none, Member is one of the outermost object
+	Section Section // section of the record; empty: none, Member is a top-level member
 	Index   int     // of the record in its section, counted from 0
 	Member  string  // of the record, such as bbox or segmentation[0]; empty: the record itself
 }
 
-// Section is a member of the outermost object that holds records.
+// Section is a top-level member that holds records.
 type Section string
 
 // The sections.
@@ -103,8 +102,7 @@ func (p Place) Within(member string) Place {
 	return p
 }
 
-// String returns the place as a path in the JSON text, such as
-// annotations[12].bbox.
+// String returns the place as a path in the JSON text, such as annotations[12].bbox.
 func (p Place) String() string {
 	switch {
 	case p.Section == "":
@@ -115,7 +113,7 @@ func (p Place) String() string {
 	return fmt.Sprintf("%s[%d].%s", p.Section, p.Index, p.Member)
 }
 
-// MarshalText returns what String does.
+// MarshalText returns the same path as String.
 func (p Place) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText reads what String returns.

@@ -11,7 +11,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// small is a dataset that shows every kind of member.
+// small is a dataset with every kind of member.
 const small = `{"info": {"year": 2026, "a": [1, 2.50]}, "licenses": [], "version": 12,
  "images": [{"id": 1, "file_name": "a.png", "height": 40, "width": 50, "tile": "x"}, {"width": 5, "id": "b\u00e9", "height": 4}],
  "annotations": [
@@ -28,7 +28,7 @@ var seeds = []string{small, `{}`, `[]`, ``, `{"images":[]}`, `{"annotations":[],
 	`{"annotations":[{"id":1,"image_id":1,"a":[{},{"id":9,"image_id":9},{"id":8,"image_id":8}]},{"id":2,"image_id":1}]}`,
 	`{"images":[{"id":1}],"images":[]}`, `{"images":[{"id":1,"id":2}]}`, `{"images":[{"id":123456789`, `{"categories":[{"id":1,"name":null}]}`}
 
-// fromStream collects what a Reader gives.
+// fromStream collects the records of a Reader.
 func fromStream(r *Reader) (*Dataset, error) {
 	d := new(Dataset)
 	for rec, err := range r.Records() {
@@ -72,7 +72,7 @@ func errText(err error) string {
 	return err.Error()
 }
 
-// checkRead reads text in every way and compares.
+// checkRead reads text in every way and compares the results.
 func checkRead(t *testing.T, text []byte, chunk, block int) {
 	t.Helper()
 	want, werr := decode(bytes.NewReader(text), 1, len(text)+1, false)
@@ -128,7 +128,7 @@ func FuzzReaderEqualsDecode(f *testing.F) {
 	})
 }
 
-// TestEveryChunkAndBlock cuts the text at every place.
+// TestEveryChunkAndBlock cuts the text at every position.
 func TestEveryChunkAndBlock(t *testing.T) {
 	for n := 1; n < len(small)+2; n++ {
 		checkRead(t, []byte(small), n, n)

@@ -12,9 +12,9 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// generate makes the text of a dataset of the size and look of COCO's val2017:
-// polygons of some 32 vertices with two decimals, or compressed runs. pad
-// stands behind every comma and colon: "" as COCO has it, " " as Python writes.
+// generate returns the text of a dataset with the size and form of COCO's val2017:
+// polygons of about 32 vertices with two decimals, or compressed runs. pad is added
+// after every comma and colon: "" as in COCO's files, " " as written by Python.
 func generate(images, annotations int, runs bool, pad string) []byte {
 	rng := rand.New(rand.NewPCG(5, 6))
 	var b bytes.Buffer
@@ -69,7 +69,7 @@ func generate(images, annotations int, runs bool, pad string) []byte {
 	return b.Bytes()
 }
 
-// cosTurn is near enough to the cosine of k/n turns.
+// cosTurn approximates the cosine of k/n turns.
 func cosTurn(k, n int) float64 {
 	t := float64(k%n)/float64(n)*4 - 2 // -2 to 2
 	if t < 0 {
@@ -81,8 +81,8 @@ func cosTurn(k, n int) float64 {
 
 func round2(v float64) float64 { return float64(int(v*100+0.5)) / 100 }
 
-// TestWriteGenerated writes the files that the comparison with pycocotools
-// reads: see reference/coco.py.
+// TestWriteGenerated writes the files for the comparison with pycocotools; see
+// reference/coco.py.
 func TestWriteGenerated(t *testing.T) {
 	dir := os.Getenv("HUBDATA_COCO_GENERATE")
 	if dir == "" {

@@ -43,7 +43,7 @@ func TestGoldenMasks(t *testing.T) {
 		if b := m.Bounds(); m.Area() != c.Area || b != (rle.Box{X: c.BBox[0], Y: c.BBox[1], W: c.BBox[2], H: c.BBox[3]}) {
 			t.Fatalf("case %d: area %d, box %v, want %d, %v", n, m.Area(), b, c.Area, c.BBox)
 		}
-		// Every form of the mask reads back.
+		// Every form of the mask can be read again.
 		for _, made := range []Segmentation{RLE(m), Counts(m)} {
 			read, err := SegmentationFromJSON(made.AppendJSON(nil))
 			if err != nil {
@@ -72,7 +72,7 @@ func TestGoldenSet(t *testing.T) {
 	if !sameJSON(t, text, out.Bytes()) {
 		t.Error("the dataset changed by being read and written")
 	}
-	// With the tool at hand, let it read both files.
+	// If pycocotools is available, let it read both files.
 	python := cmp.Or(os.Getenv("HUBDATA_PYTHON"), filepath.Join("..", ".ci", "tools", "venv", "bin", "python"))
 	if _, err := exec.LookPath(python); !golden.Fresh() || err != nil {
 		t.Log("not compared by pycocotools itself: that wants HUBDATA_GOLDEN and HUBDATA_PYTHON")

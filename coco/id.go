@@ -6,9 +6,9 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-// ID identifies an image or an annotation: an integer or a string, as the file
-// has it. IDs are comparable; the integer 12 and the string "12" differ. The
-// zero ID is the integer 0.
+// ID identifies an image or an annotation. It is an integer or a string, as in the
+// file. IDs are comparable; the integer 12 and the string "12" differ. The zero ID is
+// the integer 0.
 type ID struct {
 	num    int64
 	str    string
@@ -21,14 +21,14 @@ func IntID(n int64) ID { return ID{num: n} }
 // StringID returns the string id s.
 func StringID(s string) ID { return ID{str: s, quoted: true} }
 
-// Int returns the integer, and false if the id is a string.
+// Int returns the integer. It reports false if the id is a string.
 func (id ID) Int() (int64, bool) { return id.num, !id.quoted }
 
-// IsString says whether the id is a string.
+// IsString reports whether the id is a string.
 func (id ID) IsString() bool { return id.quoted }
 
-// String returns the integer in decimal, or the string as it is: for people
-// and for file names. It does not tell 12 from "12"; [ID.AppendJSON] does.
+// String returns the integer in decimal, or the string itself, for messages and file
+// names. It does not distinguish 12 from "12"; [ID.AppendJSON] does.
 func (id ID) String() string {
 	if id.quoted {
 		return id.str

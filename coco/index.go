@@ -1,12 +1,12 @@
 package coco
 
-// Index finds the records of a dataset by id. It is built by [Dataset.Index]
-// from the dataset as it is then, and refers to it: build a new one after the
-// dataset's slices have changed.
+// Index finds the records of a dataset by id. [Dataset.Index] builds it from the
+// current dataset, to which it refers: build a new one after the dataset's slices have
+// changed.
 type Index struct {
 	d          *Dataset
 	images     map[ID]int32 // nil: dense is used
-	dense      []int32      // 1 + the place of image id lowest + i; 0: none
+	dense      []int32      // 1 + index of the image with id lowest + i; 0: none
 	lowest     int64
 	categories map[int64]int32
 	// The annotations of group g are order[start[g]:start[g+1]]. The groups are
@@ -15,8 +15,9 @@ type Index struct {
 	order []int32
 }
 
-// Index returns an index of the dataset. Of two records with one id it finds
-// the later, as pycocotools does. The dataset must have fewer than 2^31 records of each kind.
+// Index returns an index of the dataset. If two records have the same id, it finds the
+// later one, as pycocotools does. The dataset must have fewer than 2^31 records of each
+// kind.
 func (d *Dataset) Index() *Index {
 	ix := &Index{
 		d:          d,
@@ -38,7 +39,7 @@ func (d *Dataset) Index() *Index {
 	for i := range d.Categories {
 		ix.categories[d.Categories[i].ID] = int32(i)
 	}
-	// Count the annotations of each group, then put each in its place.
+	// Count the annotations of each group, then store each in its group.
 	group := make([]int32, len(d.Annotations))
 	for i := range d.Annotations {
 		g, ok := ix.image(d.Annotations[i].ImageID)
@@ -59,8 +60,8 @@ func (d *Dataset) Index() *Index {
 	return ix
 }
 
-// idSpan returns the lowest id of the images and how many integers there are
-// up to the highest, if all are integers close enough for a table of them.
+// idSpan returns the lowest id of the images and the number of integers up to the
+// highest, if all ids are integers close enough for a table.
 func idSpan(images []Image) (lowest, span int64, ok bool) {
 	highest := int64(0)
 	for i := range images {
@@ -80,7 +81,7 @@ func idSpan(images []Image) (lowest, span int64, ok bool) {
 	return lowest, highest - lowest + 1, true
 }
 
-// image returns the place of the image of an id.
+// image returns the index of the image with an id.
 func (ix *Index) image(id ID) (int32, bool) {
 	if ix.dense == nil {
 		i, ok := ix.images[id]
@@ -92,7 +93,7 @@ func (ix *Index) image(id ID) (int32, bool) {
 	return 0, false
 }
 
-// Image returns the image of an id, nil if there is none.
+// Image returns the image with an id, or nil if there is none.
 func (ix *Index) Image(id ID) *Image {
 	if i, ok := ix.image(id); ok {
 		return &ix.d.Images[i]
@@ -100,13 +101,13 @@ func (ix *Index) Image(id ID) *Image {
 	return nil
 }
 
-// ImageAt returns the place in Dataset.Images of the image of an id.
+// ImageAt returns the index in Dataset.Images of the image with an id.
 func (ix *Index) ImageAt(id ID) (int, bool) {
 	i, ok := ix.image(id)
 	return int(i), ok
 }
 
-// Category returns the category of an id, nil if there is none.
+// Category returns the category with an id, or nil if there is none.
 func (ix *Index) Category(id int64) *Category {
 	if i, ok := ix.categories[id]; ok {
 		return &ix.d.Categories[i]
@@ -114,8 +115,8 @@ func (ix *Index) Category(id int64) *Category {
 	return nil
 }
 
-// Annotations returns the places in Dataset.Annotations of the annotations of
-// an image, in the order of the file. Do not change the slice.
+// Annotations returns the indices in Dataset.Annotations of an image's annotations, in
+// the order of the file. Callers must not change the slice.
 func (ix *Index) Annotations(image ID) []int32 {
 	i, ok := ix.image(image)
 	if !ok {
@@ -124,6 +125,6 @@ func (ix *Index) Annotations(image ID) []int32 {
 	return ix.order[ix.start[i]:ix.start[i+1]:ix.start[i+1]]
 }
 
-// Orphans returns the places of the annotations whose image the dataset lacks.
-// Do not change the slice.
+// Orphans returns the indices of the annotations whose image the dataset lacks. Callers
+// must not change the slice.
 func (ix *Index) Orphans() []int32 { return ix.order[ix.start[len(ix.start)-2]:] }

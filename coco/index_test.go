@@ -6,7 +6,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// sound returns a dataset without problems: a polygon, and runs in both forms.
+// sound returns a dataset without faults: a polygon, and runs in both forms.
 func sound(t testing.TB) *Dataset {
 	t.Helper()
 	ring := rle.Ring{{10, 10}, {20, 10}, {20, 30}, {10, 30}}

@@ -9,73 +9,72 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-// Source is a dataset that [Merge] takes in.
+// Source is an input dataset of [Merge].
 type Source struct {
-	Name    string // what its annotations get as the member source; no two alike
-	File    string // what errors call it; empty: Name
+	Name    string // value of the member source of its annotations; must be unique
+	File    string // name for errors; empty: Name
 	Dataset *Dataset
 }
 
-// MergeOptions say how datasets are merged. nil stands for the zero value.
+// MergeOptions are the options of [Merge]. nil means the zero value.
 type MergeOptions struct {
-	// Info is the info object of the merged dataset; nil: it has none.
+	// Info is the info object of the merged dataset; nil: none.
 	Info json.RawMessage
-	// RenumberImages numbers the images from 1 in the order of their first
-	// appearance, in place of keeping their ids.
+	// RenumberImages numbers the images from 1 in the order of their first appearance,
+	// instead of keeping their ids.
 	RenumberImages bool
-	// RenumberCategories gives a category whose id another one has the lowest
-	// id from 1 that none has. Without it that is a conflict.
+	// RenumberCategories gives a category whose id is already taken the lowest free id
+	// from 1. Without it, that is a conflict.
 	RenumberCategories bool
-	// DropDuplicates keeps the first of annotations that are equal in image,
-	// category, iscrowd and mask. If there is no mask, or none that can be
-	// decoded, or one without a pixel, then the text of the segmentation and the
-	// box are compared.
+	// DropDuplicates keeps the first of annotations that are equal in image, category,
+	// iscrowd and mask. If there is no mask, it cannot be decoded or it has no pixel,
+	// the text of the segmentation and the box are compared instead.
 	DropDuplicates bool
 }
 
-// Merged is what [Merge] gives.
+// Merged is the result of [Merge].
 type Merged struct {
 	Dataset *Dataset
-	Sources []SourceMap // one for each source, in their order
+	Sources []SourceMap // one for each source, in order
 }
 
-// SourceMap says where the records of a source went. Each list has an entry for
-// each record of the source, in its order.
+// SourceMap maps the records of a source to those of the merged dataset. Each list has
+// an entry for each record of the source, in order.
 type SourceMap struct {
 	Name        string
 	Images      []IDChange
 	Annotations []IDChange
 	Categories  []IDChange
-	NewImages   int // images that no source before it has
-	Namesakes   int // of those: images with the base name of an image of a source before it, and another path
-	Duplicates  int // annotations that were left out
+	NewImages   int // images that no earlier source has
+	Namesakes   int // of those: images with the base name of an earlier source's image, but another path
+	Duplicates  int // annotations that were dropped
 }
 
 // IDChange is the id of a record in its source and in the merged dataset.
 type IDChange struct {
 	Old, New ID
-	// Duplicate says that the annotation was left out; New is the id of the
-	// equal one that was kept.
+	// Duplicate says that the annotation was dropped; New is the id of the equal one
+	// that was kept.
 	Duplicate bool
 }
 
 // sourceKey is the member of an annotation that names its source.
 const sourceKey = "source"
 
-// Merge unites datasets, so that nothing is lost and nothing is there twice. The
-// sources are not changed; the merged dataset shares their memory.
+// Merge merges datasets without loss and without duplicates. The sources are not
+// changed; the merged dataset shares their memory.
 //
-// Images of one tile or one path are one image, and so are paths that differ by
-// their extension alone, unless one source has both; see [Names]. An image keeps
-// its id, and has the members of all its sources. Categories of one name are one category, with the id of the
-// first source that has it. Annotations are numbered from 1, source by source in
-// the order of each; each gets the member source, the name of its source, unless
-// it has a member of that name. Other members of the outermost object and
-// licenses are kept; empty licenses count as none.
+// Images of the same tile or path become one image, and so do images whose paths
+// differ only in their extensions, unless one source has both; see [Names]. An image
+// keeps its id, and has the members of all its sources. Categories with the same name
+// become one category, with the id of the first source that has it. Annotations are
+// numbered from 1, source by source in the order of each. Each gets the member source
+// with the name of its source, unless it already has a member of that name. Other
+// top-level members and licenses are kept; empty licenses count as absent.
 //
-// Whatever contradicts another source, or itself, is a conflict: Merge finds
-// all of them and returns a [*MergeError]. The same sources and options give the
-// same dataset.
+// A contradiction between sources, or within one, is a conflict. Merge finds all
+// conflicts and returns a [*MergeError]. The same sources and options give the same
+// dataset.
 func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 	if opts == nil {
 		opts = new(MergeOptions)
@@ -125,23 +124,23 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 	return &Merged{Dataset: m.out, Sources: m.maps}, nil
 }
 
-// A merger is a merge at work.
+// A merger is the state of a merge.
 type merger struct {
 	opts      *MergeOptions
 	sources   []Source
-	source    int // that is being taken in
+	source    int // index of the source that is being merged
 	out       *Dataset
 	maps      []SourceMap
 	conflicts []Finding
 
 	images     imageUnion
-	imageOf    []map[ID]int32    // for each source and old id the place in out
-	categoryOf []map[int64]int32 // for each source and old id the place in out
+	imageOf    []map[ID]int32    // for each source and old id the index in out
+	categoryOf []map[int64]int32 // for each source and old id the index in out
 	kept       map[instanceKey]int32
 	buf        []byte
 }
 
-// place is where a record stands: a source and a place in its list.
+// place is the place of a record: a source and an index in its list.
 type place struct{ source, at int }
 
 func (m *merger) file(source int) string {
@@ -153,8 +152,8 @@ func (m *merger) file(source int) string {
 
 // members merges licenses and the members that this package does not know.
 func (m *merger) members() {
-	licenses := -1             // the source they are from
-	from := map[string]place{} // the source of each member, and its place in out
+	licenses := -1             // the source of the licenses
+	from := map[string]place{} // the source of each member, and its index in out
 	for i := range m.sources {
 		d := m.sources[i].Dataset
 		m.source = i
@@ -180,7 +179,7 @@ func (m *merger) members() {
 	}
 }
 
-// emptyJSON says whether a value is absent, null, or an empty list or object.
+// emptyJSON reports whether a value is absent, null, or an empty list or object.
 func emptyJSON(v json.RawMessage) bool {
 	switch string(v) {
 	case "", "null", "[]", "{}":
@@ -189,7 +188,7 @@ func emptyJSON(v json.RawMessage) bool {
 	return false
 }
 
-// mergeAnnotations takes in the annotations of the source.
+// mergeAnnotations merges the annotations of the source.
 func (m *merger) mergeAnnotations() {
 	d, s := m.sources[m.source].Dataset, &m.maps[m.source]
 	name := json.RawMessage(jsonscan.AppendString(nil, s.Name))
@@ -224,7 +223,7 @@ func (m *merger) mergeAnnotations() {
 			}
 		}
 		if len(m.conflicts) > 0 {
-			continue // nothing will be made of it
+			continue // the merge has failed
 		}
 		if m.kept != nil && ok {
 			key := m.instanceKey(&a, image)

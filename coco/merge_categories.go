@@ -2,14 +2,14 @@ package coco
 
 import "fmt"
 
-// mergeCategories takes in the categories of all sources. It comes before the
-// rest, since an id is free only if no source has it for a category of its own.
+// mergeCategories merges the categories of all sources. It comes before everything
+// else, since an id is free only if no source uses it for another category.
 func (m *merger) mergeCategories() {
 	var (
 		byName  = map[string]int32{}
 		byID    = map[int64]int32{}
 		first   []place
-		pending []int32 // whose ids are taken
+		pending []int32 // categories whose ids are taken
 	)
 	m.categoryOf = make([]map[int64]int32, len(m.sources))
 	where := func(at int32) string { return m.where(first[at], SectionCategories) }
@@ -69,7 +69,7 @@ func (m *merger) mergeCategories() {
 	}
 }
 
-// uniteCategory adds to a category what another source says of it.
+// uniteCategory adds the members of another source's category to a category.
 func (m *merger) uniteCategory(c *Category, at int32, record Place, where func(int32) string) {
 	out := &m.out.Categories[at]
 	differs := func(code Code, member string, got, want any) {

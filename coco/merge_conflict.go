@@ -15,47 +15,47 @@ const (
 	AnnotationIDDuplicate Code = "annotation-id-duplicate" // two annotations with one id
 
 	ImageNameDuplicate   Code = "image-name-duplicate"  // two images of one file with one name
-	ImageIDTaken         Code = "image-id-taken"        // one id of two images
+	ImageIDTaken         Code = "image-id-taken"        // two images with one id
 	ImageIDDiffers       Code = "image-id-differs"      // one image with two ids
 	ImageFileDiffers     Code = "image-file-differs"    // one image with two file names
-	ImageFileTaken       Code = "image-file-taken"      // one file name of two images, one of which has no member tile
+	ImageFileTaken       Code = "image-file-taken"      // two images with one file name, one of which has no member tile
 	ImageSizeDiffers     Code = "image-size-differs"    // one image with two sizes
 	ImageMemberDiffers   Code = "image-member-differs"  // one image with two values of another member
-	CategoryIDTaken      Code = "category-id-taken"     // one id of two categories
+	CategoryIDTaken      Code = "category-id-taken"     // two categories with one id
 	SupercategoryDiffers Code = "supercategory-differs" // one category with two supercategories
 	CategoryDiffers      Code = "category-differs"      // one category with two values of another member
-	MemberDiffers        Code = "member-differs"        // an outermost member with two values
+	MemberDiffers        Code = "member-differs"        // a top-level member with two values
 )
 
 // MergeError is returned by [Merge] for datasets that contradict each other.
 type MergeError struct {
-	Conflicts []Finding // all, in the order in which they were found; File is the source's
+	Conflicts []Finding // all, in the order in which they were found; File is that of the source
 }
 
-// listed is how many conflicts the text of an error lists.
-const listed = 20
+// maxListed is the maximum number of conflicts in the text of an error.
+const maxListed = 20
 
-// Error lists the first conflicts, one a line.
+// Error lists the first conflicts, one per line.
 func (e *MergeError) Error() string {
 	if len(e.Conflicts) == 1 {
 		return "coco: cannot merge: " + e.Conflicts[0].String()
 	}
 	text := fmt.Sprintf("coco: cannot merge: %d conflicts:", len(e.Conflicts))
-	for _, c := range e.Conflicts[:min(listed, len(e.Conflicts))] {
+	for _, c := range e.Conflicts[:min(maxListed, len(e.Conflicts))] {
 		text += "\n" + c.String()
 	}
-	if more := len(e.Conflicts) - listed; more > 0 {
+	if more := len(e.Conflicts) - maxListed; more > 0 {
 		text += fmt.Sprintf("\nand %d more", more)
 	}
 	return text
 }
 
-// conflict notes a conflict of the source at hand.
+// conflict adds a conflict of the current source.
 func (m *merger) conflict(code Code, at Place, format string, args ...any) {
 	m.conflicts = append(m.conflicts, Finding{Code: code, Severity: SeverityError, File: m.file(m.source), Place: at, Reason: fmt.Sprintf(format, args...)})
 }
 
-// where says where a record stands; the file only if it is another one.
+// where describes where a record is. It names the file only if it is another one.
 func (m *merger) where(p place, section Section) string {
 	path := Place{Section: section, Index: p.at}.String()
 	if p.source == m.source {
@@ -64,5 +64,5 @@ func (m *merger) where(p place, section Section) string {
 	return m.file(p.source) + ": " + path
 }
 
-// jsonID shows an id as the file has it: 12 or "12".
+// jsonID returns an id in JSON: 12 or "12".
 func jsonID(id ID) []byte { return id.AppendJSON(nil) }

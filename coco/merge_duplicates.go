@@ -8,15 +8,15 @@ import (
 
 // instanceKey is equal for annotations that are the same instance.
 type instanceKey struct {
-	image    int32 // place in the merged dataset
+	image    int32 // index in the merged dataset
 	category int64
 	missing  FieldSet // of category
 	crowd    bool
-	masked   bool     // sum is of the mask, and not of the text
+	masked   bool     // sum is that of the mask, not of the text
 	sum      [32]byte // SHA-256
 }
 
-// instanceKey makes the key of an annotation of an image.
+// instanceKey returns the key of an annotation of an image.
 func (m *merger) instanceKey(a *Annotation, image int32) instanceKey {
 	key := instanceKey{image: image, category: a.CategoryID, missing: a.Missing & FieldCategoryID, crowd: a.IsCrowd}
 	img := &m.out.Images[image]

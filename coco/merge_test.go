@@ -14,7 +14,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// decodeText reads a dataset whose text uses ' for ".
+// decodeText reads a dataset from a text with ' in place of ".
 func decodeText(t testing.TB, text string) *Dataset {
 	t.Helper()
 	d, err := Decode(strings.NewReader(strings.ReplaceAll(text, "'", `"`)))
@@ -115,7 +115,7 @@ func TestMergeRenumberCategories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// c keeps its id; b and d get the lowest that are free after that.
+	// c keeps its id; b and d get the lowest ids that are then free.
 	const want = "a: images, annotations, categories 1>1, 0 new\nb: images, annotations, categories 1>3 2>2, 0 new\nc: images, annotations, categories 1>4 3>3 2>1, 0 new\n"
 	if got := showMaps(m.Sources); got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -129,8 +129,8 @@ func TestMergeConflicts(t *testing.T) {
 	tests := []struct {
 		name     string
 		a, b     string
-		want     string // path, code of each conflict
-		renumber string // the same with all renumbering
+		want     string // path and code of each conflict
+		renumber string // the same with all ids renumbered
 	}{
 		{"none", plain, plain, "", ""},
 		{"one id, two tiles", plain, image(`'id':1,'file_name':'y.png'`), "images[0].id image-id-taken\n", ""},
@@ -283,7 +283,7 @@ func TestMergeDropDuplicates(t *testing.T) {
 	tests := []struct {
 		name string
 		a, b Annotation
-		want int // kept
+		want int // number kept
 	}{
 		{"equal", base, base, 1},
 		{"other form", as(Counts(mask)), as(Polygons([]rle.Ring{ring})), 1},
@@ -327,7 +327,7 @@ func TestMergeDropDuplicates(t *testing.T) {
 	}
 }
 
-// TestMergeRoundTrip merges random datasets that agree, and restores each by its
+// TestMergeRoundTrip merges random datasets without conflicts, and restores each by its
 // map.
 func TestMergeRoundTrip(t *testing.T) {
 	for seed := range uint64(200) {
@@ -344,7 +344,7 @@ func TestMergeRoundTrip(t *testing.T) {
 		total := 0
 		for i, s := range m.Sources {
 			total += len(s.Annotations) - s.Duplicates
-			got, want := encodeText(t, restore(t, m, i)), encodeText(t, bare(sources[i].Dataset))
+			got, want := encodeText(t, restore(t, m, i)), encodeText(t, withoutSource(sources[i].Dataset))
 			if got != want {
 				t.Fatalf("seed %d: source %d restored is\n%s, want\n%s", seed, i, got, want)
 			}
@@ -359,7 +359,7 @@ func TestMergeRoundTrip(t *testing.T) {
 	}
 }
 
-// randomSources makes datasets of some images of one pool each.
+// randomSources returns datasets with some images each of a common pool.
 func randomSources(rng *rand.Rand, opts *MergeOptions) []Source {
 	names := []string{"u", "v", "w", "x"}
 	var sources []Source
@@ -369,7 +369,7 @@ func randomSources(rng *rand.Rand, opts *MergeOptions) []Source {
 			if rng.IntN(3) > 0 {
 				id := int64(k + 10)
 				if opts.RenumberCategories {
-					id = int64(k*7 + rng.IntN(7)) // from 0, different ones in each file
+					id = int64(k*7 + rng.IntN(7)) // from 0, different in each file
 				}
 				d.Categories = append(d.Categories, Category{ID: id, Name: name})
 			}
@@ -402,7 +402,7 @@ func randomSources(rng *rand.Rand, opts *MergeOptions) []Source {
 	return sources
 }
 
-// restore takes a source out of what was merged, by its map.
+// restore restores a source from a merged dataset, by its map.
 func restore(t *testing.T, m *Merged, i int) *Dataset {
 	t.Helper()
 	s, d := m.Sources[i], new(Dataset)
@@ -432,11 +432,11 @@ func restore(t *testing.T, m *Merged, i int) *Dataset {
 		a.ID, a.ImageID, a.CategoryID = c.Old, images[a.ImageID], categories[a.CategoryID]
 		d.Annotations = append(d.Annotations, a)
 	}
-	return bare(d)
+	return withoutSource(d)
 }
 
-// bare returns the dataset without the member source.
-func bare(d *Dataset) *Dataset {
+// withoutSource returns the dataset without the member source.
+func withoutSource(d *Dataset) *Dataset {
 	out := *d
 	out.Annotations = slices.Clone(d.Annotations)
 	for i := range out.Annotations {
@@ -446,7 +446,7 @@ func bare(d *Dataset) *Dataset {
 	return &out
 }
 
-// duplicateIDs says which ids or names are there twice, or refer to nothing.
+// duplicateIDs lists ids and names that are duplicates, and ids that refer to nothing.
 func duplicateIDs(d *Dataset) string {
 	seen := map[string]bool{}
 	twice := ""
@@ -482,8 +482,8 @@ func duplicateIDs(d *Dataset) string {
 	return twice
 }
 
-// FuzzMerge merges what can be read, which must not panic, and merges what comes
-// out once more, which changes nothing.
+// FuzzMerge merges all readable inputs, which must not panic. Merging the result again
+// must not change it.
 func FuzzMerge(f *testing.F) {
 	f.Add([]byte(`{"images":[{"id":1,"file_name":"x"}],"annotations":[{"id":1,"image_id":1,"category_id":1}],"categories":[{"id":1,"name":"a"}]}`),
 		[]byte(`{"images":[{"id":"1","height":9000000000}],"annotations":[{"id":1,"image_id":"1","segmentation":{"size":[1,2],"counts":[2]}}]}`))
@@ -499,7 +499,7 @@ func FuzzMerge(f *testing.F) {
 		}
 		for _, img := range slices.Concat(da.Images, db.Images) {
 			if img.FileName == "" && img.Extra.Get("tile") == nil {
-				return // known by its id, which changes
+				return // identified by its id, which changes
 			}
 		}
 		opts := &MergeOptions{RenumberImages: true, RenumberCategories: true, DropDuplicates: true}
@@ -520,7 +520,8 @@ func FuzzMerge(f *testing.F) {
 func BenchmarkMerge(b *testing.B) {
 	for _, drop := range []bool{false, true} {
 		b.Run(fmt.Sprintf("drop=%v", drop), func(b *testing.B) {
-			// Two files of one competition's size together: 1,633 images, 17,000 annotations.
+			// Two files with the size of one competition in total: 1,633 images, 17,000
+			// annotations.
 			one, err := Decode(bytes.NewReader(generate(817, 8500, true, "")))
 			if err != nil {
 				b.Fatal(err)

@@ -9,36 +9,36 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// A parser turns the text of records into values. What these keep of the text is copied, since the
-// text is a buffer that will be used again.
+// A parser converts the text of records into values. Values copy what they keep of the
+// text, since the text is in a buffer that is reused.
 type parser struct {
 	c *jsonscan.Cursor
-	// together says that all records live as long as one another, so that they may
-	// share memory; without, each is on its own.
-	together bool
-	boxes    bool   // leave out segmentations
-	store    []byte // the shared memory that is not full
+	// shareMemory says that all records have the same lifetime, so that they may share
+	// memory. Otherwise each has its own memory.
+	shareMemory bool
+	boxes       bool   // drop segmentations
+	store       []byte // the shared memory that still has room
 
-	field string            // where in the record the parser is, for errors
+	field string            // the field being parsed, for errors
 	seen  FieldSet          // known fields of the record so far
-	names map[string]string // names of unknown fields met so far
-	slab  Fields            // the last record's unknown fields, and room for more
+	names map[string]string // names of unknown fields so far
+	slab  Fields            // the last record's unknown fields, and free space
 }
 
-// maxNames bounds what a parser remembers: a file has few different names, and
-// one with many must not make it grow.
+// maxNames is the maximum number of names that a parser remembers. A file usually has
+// few different names; the limit bounds memory for others.
 const maxNames = 256
 
-// Fields that are never in a FieldSet, since a record cannot lack them, but
-// that must not be repeated either.
+// Fields that are never in a FieldSet, since a record must have them, but that must not
+// be repeated either.
 const (
 	fieldID FieldSet = 1 << (15 - iota)
 	fieldImageID
 	fieldSupercategory
 )
 
-// once notes a known field; a second one of that name is an error, since
-// readers of JSON differ in which they take.
+// once records a known field. A second one of the same name is an error, since JSON
+// parsers differ in which one they use.
 func (p *parser) once(name string, f FieldSet) error {
 	p.field = name
 	if p.seen&f != 0 {
@@ -48,8 +48,8 @@ func (p *parser) once(name string, f FieldSet) error {
 	return nil
 }
 
-// object reads an object member by member. It gives the error that required
-// fields miss, if they do; the others of optional that miss are returned.
+// object reads an object member by member. It returns an error if a required field is
+// missing, and the set of optional fields that are missing.
 func (p *parser) object(required, optional FieldSet, names string, member func(key []byte) error) (FieldSet, error) {
 	p.field, p.seen = "", 0
 	start := p.c.Peek()
@@ -58,8 +58,8 @@ func (p *parser) object(required, optional FieldSet, names string, member func(k
 	return p.members(more, err, start, at, required, optional, names, member)
 }
 
-// members is object from its first member on, or from a later one if those
-// before are noted already. The object begins with start, at index at.
+// members is object from its first member on, or from a later one if those before have
+// been recorded. The object begins with start, at index at.
 func (p *parser) members(more bool, err error, start byte, at int, required, optional FieldSet, names string, member func(key []byte) error) (FieldSet, error) {
 	c := p.c
 	for ; more && err == nil; more, err = c.NextMember() {
@@ -178,7 +178,7 @@ func (p *parser) category(cat *Category) error {
 			if err = p.once("supercategory", fieldSupercategory); err != nil {
 				return err
 			}
-			// An empty or null one survives as an unknown field.
+			// An empty or null one is kept as an unknown field.
 			if at := p.c; at.Peek() == '"' {
 				start := at.Pos()
 				if cat.Supercategory, err = p.text(); cat.Supercategory != "" || err != nil {
@@ -321,7 +321,7 @@ func (p *parser) extra(fields Fields, key []byte) (Fields, error) {
 	if err != nil {
 		return fields, err
 	}
-	if !p.together {
+	if !p.shareMemory {
 		if fields == nil {
 			fields = make(Fields, 0, 4)
 		}
@@ -337,7 +337,7 @@ func (p *parser) extra(fields Fields, key []byte) (Fields, error) {
 	return p.slab[:len(p.slab):len(p.slab)], nil
 }
 
-// slabSize is how many fields are allocated at once.
+// slabSize is the number of fields that are allocated together.
 const slabSize = 256
 
 // raw reads any value as compact text.
@@ -352,12 +352,12 @@ func (p *parser) raw() (json.RawMessage, error) {
 	return p.copy(text), nil
 }
 
-// storeSize is how much text is allocated at once.
+// storeSize is the size of text that is allocated together.
 const storeSize = 64 << 10
 
 // copy returns a copy of a part of the text.
 func (p *parser) copy(text []byte) []byte {
-	if !p.together {
+	if !p.shareMemory {
 		return append(make([]byte, 0, len(text)), text...)
 	}
 	if len(text) > cap(p.store)-len(p.store) {
@@ -397,7 +397,7 @@ func (p *parser) segmentation() (Segmentation, error) {
 	return Segmentation{raw: p.copy(c.Text(start)), kind: kind, read: true}, nil
 }
 
-// rings passes over polygons.
+// rings skips polygons and checks their form.
 func (p *parser) rings() (Kind, error) {
 	c := p.c
 	more, err := c.BeginArray()
@@ -422,7 +422,7 @@ func (p *parser) rings() (Kind, error) {
 	return KindPolygons, err
 }
 
-// runs passes over an object with size and counts.
+// runs skips an object with size and counts and checks its form.
 func (p *parser) runs() (Kind, error) {
 	c := p.c
 	kind, size, counts := KindNone, false, false

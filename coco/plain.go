@@ -5,11 +5,11 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// plainAnnotation reads the members of an annotation as long as they are the
-// known ones in the order of [AppendAnnotation], with nothing odd in them. It
-// says whether there are more members; then the cursor is at the first one that
-// it did not take. It only is a faster way over what the general code takes:
-// what that would fault is left to it, from the start of the member.
+// plainAnnotation reads the members of an annotation as long as they are known members
+// in the order of [AppendAnnotation] and in their usual form. It reports whether there
+// are more members; the cursor is then at the first one that it did not read. It is
+// only a faster path for texts that the general code accepts. It leaves anything else
+// to the general code, from the start of the member.
 func (p *parser) plainAnnotation(a *Annotation) (more bool) {
 	c := p.c
 	at := c.Pos()
@@ -71,11 +71,11 @@ func (p *parser) plainAnnotation(a *Annotation) (more bool) {
 	return true
 }
 
-// plainDigit says whether a digit comes next.
+// plainDigit reports whether a digit comes next.
 func plainDigit(c *jsonscan.Cursor) bool { return c.Peek()-'0' <= 9 }
 
-// plainNext takes the comma before a further member, and notes that the field
-// before it was read and where the member begins.
+// plainNext skips the comma before another member. It records that the field before was
+// read, and where the member begins.
 func (p *parser) plainNext(at *int, f FieldSet) bool {
 	if !p.c.Literal(`,"`) {
 		return false
@@ -86,8 +86,8 @@ func (p *parser) plainNext(at *int, f FieldSet) bool {
 	return true
 }
 
-// plainSegmentation reads compressed runs in the order of the writer, or a
-// segmentation of another kind in the general way.
+// plainSegmentation reads compressed runs in the form of the writer. It reads other
+// segmentations by the general code.
 func (p *parser) plainSegmentation(s *Segmentation) bool {
 	c := p.c
 	start := c.Pos()

@@ -7,15 +7,15 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-// readAnnotation reads one record; white space in front of its first member
-// keeps it from the plain way.
+// readAnnotation reads one record. White space before its first member disables the
+// faster path.
 func readAnnotation(text string) (a Annotation, fault bool) {
 	p := parser{c: jsonscan.New([]byte(text))}
 	err := p.annotation(&a)
 	return a, err != nil || p.c.Pos() != len(text)
 }
 
-// FuzzPlainAnnotation compares the plain way with the general one.
+// FuzzPlainAnnotation compares the faster path with the general code.
 func FuzzPlainAnnotation(f *testing.F) {
 	for _, s := range []string{
 		`"id":1,"image_id":2,"category_id":3,"segmentation":{"size":[4,5],"counts":"03a0"},"area":3.5,"bbox":[1,2.5,3,4],"iscrowd":0}`,
@@ -37,7 +37,7 @@ func FuzzPlainAnnotation(f *testing.F) {
 	})
 }
 
-// TestIndexTable compares the table of close ids with the map of others.
+// TestIndexTable compares the table of close ids with the map of other ids.
 func TestIndexTable(t *testing.T) {
 	for name, ids := range map[string][]ID{
 		"none": nil, "close": {IntID(-3), IntID(9), IntID(4), IntID(9)},

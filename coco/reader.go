@@ -7,8 +7,8 @@ import (
 	"iter"
 )
 
-// Record is what a [Reader] gives: an [Image], [Annotation], [Category] or
-// [Member], by pointer.
+// Record is an element that a [Reader] yields: a pointer to an [Image], [Annotation],
+// [Category] or [Member].
 type Record interface{ record() }
 
 func (*Image) record()      {}
@@ -16,59 +16,58 @@ func (*Annotation) record() {}
 func (*Category) record()   {}
 func (*Member) record()     {}
 
-// Member is a member of the dataset's outermost object that holds no records,
-// such as info or licenses.
+// Member is a top-level member of the dataset that holds no records, such as info or
+// licenses.
 type Member struct {
 	Key   string
 	Value json.RawMessage // compact
 }
 
-// Reader reads a dataset in a stream, with one record in memory at a time.
+// Reader reads a dataset as a stream, with one record in memory at a time.
 type Reader struct {
 	r     io.Reader
 	block int
 	limit int
 }
 
-// NewReader returns a Reader of r, which must hold JSON text; a byte order mark
-// before it is passed over. Buffering r is needless.
+// NewReader returns a Reader of r, which must contain JSON text. It skips a byte order
+// mark. r does not need to be buffered.
 func NewReader(r io.Reader) *Reader { return &Reader{r: r, block: blockSize, limit: MaxRecord} }
 
-// SetMaxRecord sets the largest record that is read, in bytes of JSON text, in
-// place of [MaxRecord]. Call it before [Reader.Records].
+// SetMaxRecord sets the maximum size of a record, in bytes of JSON text, instead of
+// [MaxRecord]. Call it before [Reader.Records].
 func (r *Reader) SetMaxRecord(n int) { r.limit = max(n, 1) }
 
-// errStop ends a stream whose consumer has had enough.
+// errStop ends a stream when the consumer stops.
 var errStop = errors.New("stop")
 
-// Records reads the records in the order of the file, which is usually images,
-// annotations, categories, but may be any. The records are new, and stay valid.
-// An error is an [*Error] and the last thing in the sequence. The sequence can
+// Records returns the records in the order of the file, which is usually images,
+// annotations, categories, but may be any. Each record is newly allocated and stays
+// valid. An error is an [*Error] and the last element of the sequence. The sequence can
 // be used once.
 //
-// A dataset has at least one of images, annotations and categories. A member
-// of the outermost object that stands twice is an error, and so is a known
-// member that stands twice in one record, since readers of JSON differ in
-// which of them they take. Ids are needed: of images, annotations (also
-// image_id) and categories. Other known members may be missing, but not be of
-// a wrong type; iscrowd may be 0, 1, false or true.
+// A dataset has at least one of images, annotations and categories. A duplicate
+// top-level member is an error, and so is a duplicate of a known member in a record,
+// since JSON parsers differ in which one they use. Ids of images, annotations and
+// categories are required, and so is the image_id of annotations. Other known members
+// may be missing, but must have the correct type; iscrowd may be 0, 1, false or true.
 func (r *Reader) Records() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		s := newSource(r.r, min(r.block, r.limit), r.limit)
-		give := func(rec Record) error {
+		s := newScanner(r.r, min(r.block, r.limit), r.limit)
+		emit := func(rec Record) error {
 			if !yield(rec, nil) {
 				return errStop
 			}
 			return nil
 		}
-		err := s.dataset(func(m *Member) error { return give(m) }, func(name string) error {
+		err := s.dataset(func(m *Member) error { return emit(m) }, func(name string) error {
 			switch name {
 			case sectionImages:
-				return stream(s, name, (*parser).image, func(img *Image) error { return give(img) })
+				return stream(s, name, (*parser).image, func(img *Image) error { return emit(img) })
 			case sectionCategories:
-				return stream(s, name, (*parser).category, func(c *Category) error { return give(c) })
+				return stream(s, name, (*parser).category, func(c *Category) error { return emit(c) })
 			}
-			return stream(s, name, (*parser).annotation, func(a *Annotation) error { return give(a) })
+			return stream(s, name, (*parser).annotation, func(a *Annotation) error { return emit(a) })
 		})
 		if err != nil && !errors.Is(err, errStop) {
 			yield(nil, err)
@@ -76,26 +75,26 @@ func (r *Reader) Records() iter.Seq2[Record, error] {
 	}
 }
 
-// stream reads the records of one list, each into new memory.
-func stream[T any](s *source, name string, read func(*parser, *T) error, give func(*T) error) error {
+// stream reads the records of one list, each into new memory, and passes them to emit.
+func stream[T any](s *scanner, name string, read func(*parser, *T) error, emit func(*T) error) error {
 	var v *T
 	return s.records(name, func(p *parser) error {
 		v = new(T)
 		return read(p, v)
-	}, func() error { return give(v) })
+	}, func() error { return emit(v) })
 }
 
-// ReadResults reads a results file, a list of detections, in a stream, with one
-// record in memory at a time, of at most [MaxRecord] bytes. An error is an
-// [*Error] and the last thing in the sequence. The sequence can be used once.
-// image_id is needed; other known members may be missing.
+// ReadResults reads a results file, a list of detections, as a stream, with one record
+// in memory at a time, of at most [MaxRecord] bytes. An error is an [*Error] and the
+// last element of the sequence. The sequence can be used once. image_id is required;
+// other known members may be missing.
 func ReadResults(r io.Reader) iter.Seq2[Result, error] {
 	return readResults(r, blockSize)
 }
 
 func readResults(r io.Reader, block int) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		s := newSource(r, block, MaxRecord)
+		s := newScanner(r, block, MaxRecord)
 		err := s.results(func() error {
 			return stream(s, "", (*parser).result, func(r *Result) error {
 				if !yield(*r, nil) {
@@ -110,9 +109,9 @@ func readResults(r io.Reader, block int) iter.Seq2[Result, error] {
 	}
 }
 
-// results reads the outermost list of a results file. It calls section with
-// the cursor at the first record.
-func (s *source) results(section func() error) error {
+// results reads the top-level list of a results file. It calls section with the cursor
+// at the first record.
+func (s *scanner) results(section func() error) error {
 	if err := s.begin('['); err != nil {
 		return s.error("", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// realFile reads a file of the real data, which may not be there.
+// realFile reads a file of the real data, or skips the test if it is absent.
 func realFile(t testing.TB, name string) []byte {
 	t.Helper()
 	dir := os.Getenv("HUBDATA_REAL")
@@ -26,7 +26,7 @@ func realFile(t testing.TB, name string) []byte {
 	return text
 }
 
-// sameJSON says whether two texts hold the same values.
+// sameJSON reports whether two texts contain the same values.
 func sameJSON(t testing.TB, a, b []byte) bool {
 	t.Helper()
 	var x, y any

@@ -9,9 +9,9 @@ import (
 // scoreKey is the member of an annotation that holds its score.
 const scoreKey = "score"
 
-// Score returns the member score of an annotation: what a model gave it. An annotation
-// without the member, or with null, has none: ok is false. Anything else but a number
-// is an error.
+// Score returns the member score of an annotation, which a model assigned. It reports
+// false if the member is missing or null. Anything else that is not a number is an
+// error.
 func (a *Annotation) Score() (score float64, ok bool, err error) {
 	text := a.Extra.Get(scoreKey)
 	if text == nil {
@@ -28,10 +28,10 @@ func (a *Annotation) Score() (score float64, ok bool, err error) {
 }
 
 // Results returns the annotations as results: a dataset whose annotations have scores
-// holds detections. A result of an annotation without score has [FieldScore] in
-// Missing, as a record of a results file without score has. Members that this package
-// does not know are left out. A score that is not a number ends the sequence with an
-// error that names the annotation.
+// holds detections. A result of an annotation without a score has [FieldScore] in
+// Missing, like a record of a results file without a score. Unknown members are
+// omitted. A score that is not a number ends the sequence with an error that names the
+// annotation.
 func (d *Dataset) Results() iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		for i := range d.Annotations {

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestScore: a score is a number; missing or null is none, and anything else an error.
+// TestScore checks that a missing or null score is no score, and that anything else but
+// a number is an error.
 func TestScore(t *testing.T) {
 	for _, test := range []struct {
 		member string

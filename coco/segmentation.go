@@ -7,7 +7,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Kind tells the JSON form of a segmentation.
+// Kind is the JSON form of a segmentation.
 type Kind uint8
 
 // The forms of a segmentation.
@@ -33,19 +33,19 @@ func (k Kind) String() string {
 	return "Kind(" + strconv.Itoa(int(k)) + ")"
 }
 
-// Segmentation is the outline or mask of an instance. It keeps the JSON text,
-// checked to be well-formed, and is decoded when asked: reading a file costs
-// nothing for masks that nobody looks at, and writing gives back what was read.
-// The zero Segmentation is KindNone.
+// Segmentation is the outline or mask of an instance. It stores the JSON text, checked
+// to be well-formed, and is decoded only on demand. So masks that are not used cost no
+// time when a file is read, and writing reproduces what was read. The zero Segmentation
+// is KindNone.
 type Segmentation struct {
 	raw  []byte
 	kind Kind
-	read bool // raw was read, and may have white space
-	bad  bool // made from numbers that JSON cannot hold
+	read bool // raw was read, and may contain white space
+	bad  bool // made from numbers that JSON cannot represent
 }
 
-// Polygons returns a segmentation of polygons, every ring kept. A coordinate
-// that is not finite cannot be written: who writes the record gets an error.
+// Polygons returns a segmentation of polygons with all of the rings. A coordinate that
+// is not finite cannot be written: writing the record returns an error.
 func Polygons(rings []rle.Ring) Segmentation {
 	n, bad := 2, false
 	for _, r := range rings {
@@ -110,12 +110,11 @@ func appendSize(dst []byte, m rle.Mask) []byte {
 	return append(dst, `],"counts":`...)
 }
 
-// Kind returns the form.
+// Kind returns the form of the segmentation.
 func (s Segmentation) Kind() Kind { return s.kind }
 
-// Vertices returns how many points the rings have as they are written, in all,
-// and false if the segmentation is not of polygons. It counts, and decodes
-// nothing.
+// Vertices returns the total number of points of the rings as written. It reports false
+// if the segmentation does not consist of polygons. It counts without decoding.
 func (s Segmentation) Vertices() (n int, ok bool) {
 	if s.kind != KindPolygons {
 		return 0, false
@@ -124,7 +123,7 @@ func (s Segmentation) Vertices() (n int, ok bool) {
 	for _, b := range s.raw {
 		switch b {
 		case '[', ']':
-			if b == ']' { // an odd one has no partner
+			if b == ']' { // the last of an odd number of coordinates makes no point
 				n, numbers = n+numbers/2, 0
 			}
 			inNumber = false
@@ -139,9 +138,9 @@ func (s Segmentation) Vertices() (n int, ok bool) {
 	return n, true
 }
 
-// Runs returns how many runs the segmentation has as it is written, and false if
-// it is not of runs. It counts, and decodes nothing: a mask that is written with
-// runs of length 0 has fewer.
+// Runs returns the number of runs of the segmentation as written. It reports false if
+// the segmentation does not consist of runs. It counts without decoding; if there are
+// runs of length 0, the mask has fewer runs.
 func (s Segmentation) Runs() (n int, ok bool) {
 	if s.kind != KindCounts && s.kind != KindRLE {
 		return 0, false
@@ -167,12 +166,13 @@ func (s Segmentation) Runs() (n int, ok bool) {
 	return n, true
 }
 
-// Finite says whether all coordinates are finite. Those of a segmentation that was
-// read always are; one that [Polygons] made of others cannot be written.
+// Finite reports whether all coordinates are finite. Those of a segmentation that was
+// read always are. A segmentation that [Polygons] made of other coordinates cannot be
+// written.
 func (s Segmentation) Finite() bool { return !s.bad }
 
-// AppendJSON appends the segmentation as compact JSON: the text that was read,
-// without white space. The zero Segmentation is an empty list.
+// AppendJSON appends the segmentation as compact JSON: the text that was read, without
+// white space. The zero Segmentation is an empty list.
 func (s Segmentation) AppendJSON(dst []byte) []byte {
 	if s.raw == nil {
 		return append(dst, "[]"...)

@@ -10,13 +10,12 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// ErrNoMask is returned for the mask or rings of a segmentation that has none
-// of that kind.
+// ErrNoMask is returned if a segmentation has no mask, or no rings when rings are
+// requested.
 var ErrNoMask = errors.New("coco: no mask")
 
-// SegmentationFromJSON returns the segmentation that text holds: a list of
-// rings, an object with size and counts, null, or an empty list. The text is
-// copied.
+// SegmentationFromJSON returns the segmentation in a text: a list of rings, an object
+// with size and counts, null, or an empty list. The text is copied.
 func SegmentationFromJSON(text []byte) (Segmentation, error) {
 	p := parser{c: jsonscan.New(text), field: "segmentation"}
 	s, err := p.segmentation()
@@ -29,9 +28,9 @@ func SegmentationFromJSON(text []byte) (Segmentation, error) {
 	return s, nil
 }
 
-// Rings returns the rings of a KindPolygons segmentation, all of them. It is an
-// error if a ring has an odd number of coordinates, and [ErrNoMask] if the
-// segmentation is of another kind.
+// Rings returns all rings of a KindPolygons segmentation. It returns an error if a ring
+// has an odd number of coordinates, and [ErrNoMask] if the segmentation is of another
+// kind.
 func (s Segmentation) Rings() ([]rle.Ring, error) {
 	var r RingReader
 	if err := r.Read(s); err != nil {
@@ -45,30 +44,30 @@ func (s Segmentation) Rings() ([]rle.Ring, error) {
 	return r.Rings, nil
 }
 
-// RingReader reads rings into memory that it uses again: what Read gives is
-// valid until the next Read. The zero RingReader is ready to use.
+// RingReader reads rings into memory that it reuses: the rings are valid until the next
+// Read. The zero RingReader is ready to use.
 type RingReader struct {
 	Rings   []rle.Ring // in tile pixels
-	Numbers []int      // how many numbers each ring has, as it is written
+	Numbers []int      // number of coordinates of each ring as written
 	points  []rle.Point
 	flat    []float64
 }
 
-// ringReaders are kept for masks of polygons, which need the rings only for a
-// moment.
+// ringReaders are reused for masks of polygons, which need the rings only for a short
+// time.
 var ringReaders = sync.Pool{New: func() any { return new(RingReader) }}
 
-// release gives a reader back, unless it has grown so large that keeping it
-// would be a waste.
+// release returns a reader to the pool, unless it is so large that keeping it would
+// waste memory.
 func (r *RingReader) release() {
 	if cap(r.points) <= 1<<16 {
 		ringReaders.Put(r)
 	}
 }
 
-// Read reads the rings of a [KindPolygons] segmentation. Unlike
-// [Segmentation.Rings] it takes rings of an odd number of coordinates, whose last
-// one is dropped. It is [ErrNoMask] if the segmentation is of another kind.
+// Read reads the rings of a [KindPolygons] segmentation. Unlike [Segmentation.Rings] it
+// accepts rings with an odd number of coordinates, and drops the last one. It returns
+// [ErrNoMask] if the segmentation is of another kind.
 func (r *RingReader) Read(s Segmentation) error {
 	if s.kind != KindPolygons {
 		return fmt.Errorf("%w: the segmentation is of kind %s, not polygon", ErrNoMask, s.kind)
@@ -82,7 +81,7 @@ func (r *RingReader) Read(s Segmentation) error {
 			return fmt.Errorf("coco: segmentation[%d]: %w", i, err)
 		}
 		n := len(r.flat) / 2
-		if cap(r.points)-len(r.points) < n { // rings before stay where they are
+		if cap(r.points)-len(r.points) < n { // earlier rings stay in the old memory
 			r.points = make([]rle.Point, 0, max(n, 2*cap(r.points)))
 		}
 		start := len(r.points)
@@ -96,7 +95,7 @@ func (r *RingReader) Read(s Segmentation) error {
 	return err
 }
 
-// Size returns the height and width that runs carry, and false if the
+// Size returns the height and width stored with runs. It reports false if the
 // segmentation has none.
 func (s Segmentation) Size() (h, w int, ok bool) {
 	if s.kind != KindCounts && s.kind != KindRLE {
@@ -113,7 +112,7 @@ func (s Segmentation) Size() (h, w int, ok bool) {
 	return h, w, true
 }
 
-// clampInt keeps a size in the range of int where that has 32 bits.
+// clampInt limits a size to the range of int, which may have 32 bits.
 func clampInt(n int64) int { return int(min(n, math.MaxInt32)) }
 
 // runs reads an object of runs.
@@ -122,16 +121,16 @@ func (s Segmentation) runs(member func(key string, c *jsonscan.Cursor) error) er
 	return c.Object(func(key []byte) error { return member(string(key), c) })
 }
 
-// Mask returns the pixels of the instance on an h x w image, as pycocotools'
-// annToRLE gives them: polygons are filled by the coco rule, runs are decoded.
-// As there, the last of an odd number of coordinates is dropped, and rings
-// after the first may have any length.
+// Mask returns the pixels of the instance on an h x w image, as pycocotools' annToRLE
+// does: it fills polygons by the coco rule, and decodes runs. As in pycocotools, the
+// last of an odd number of coordinates is dropped, and rings after the first may have
+// any length.
 //
-// It is an error, where pycocotools fails or goes on with a wrong mask: no
-// segmentation ([ErrNoMask]); a first ring of fewer than five numbers
-// (pycocotools takes four for a box, which it then refuses); a coordinate
-// beyond what the fill rule computes; runs of another size, or that do not sum
-// to it ([rle.ErrSize], [rle.ErrCorrupt]).
+// Mask returns an error where pycocotools fails or continues with a wrong mask: no
+// segmentation ([ErrNoMask]); a first ring of fewer than five numbers (pycocotools
+// takes four for a box, which it then rejects); a coordinate beyond the limits of the
+// fill rule; runs of another size, or that do not add up to it ([rle.ErrSize],
+// [rle.ErrCorrupt]).
 func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 	switch s.kind {
 	case KindPolygons:
@@ -150,8 +149,8 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 	return rle.Mask{}, fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
 }
 
-// readFillable reads the rings, of which the first must be one that pycocotools
-// fills.
+// readFillable reads the rings. It returns an error unless pycocotools can fill the
+// first one.
 func (r *RingReader) readFillable(s Segmentation) error {
 	if err := r.Read(s); err != nil {
 		return err
@@ -195,10 +194,10 @@ func (s Segmentation) runsMask(h, w int) (m rle.Mask, err error) {
 	return m, err
 }
 
-// AddTo adds the pixels of the instance to o, as [Segmentation.Mask] gives them
-// for an h x w image, for which o must have been started. Polygons and
-// compressed runs take no memory of their own. buf is memory to work in, which
-// is returned for the next call.
+// AddTo adds the pixels of the instance to o, like those that [Segmentation.Mask]
+// returns for an h x w image. o must have been started for this size. Polygons and
+// compressed runs take no memory of their own. buf is scratch memory, which AddTo
+// returns for the next call.
 func (s Segmentation) AddTo(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
 	switch s.kind {
 	case KindPolygons:
@@ -251,7 +250,7 @@ func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, err
 	return buf, o.AddText(buf)
 }
 
-// sizeError says that runs are of another size than the image.
+// sizeError returns an error for runs of another size than the image.
 func sizeError(sh, sw, h, w int) error {
 	return fmt.Errorf("%w: the segmentation's size is [%d, %d], the image's height and width are %d and %d", rle.ErrSize, sh, sw, h, w)
 }

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// Text returns the member key as text: a string's own, and of any other value its
-// JSON, so that the number 2 and the string "2" give the same. ok is false if there
-// is no such member, or if it is null.
+// Text returns the member key as text: the content of a string, or the JSON of any
+// other value, so that the number 2 and the string "2" are equal. It reports false if
+// there is no such member, or if it is null.
 func (f Fields) Text(key string) (text string, ok bool) {
 	v := f.Get(key)
 	if v == nil || string(v) == "null" {
@@ -19,8 +19,9 @@ func (f Fields) Text(key string) (text string, ok bool) {
 	return string(v), true
 }
 
-// Text returns a member of the image as text: file_name, height and width too, the
-// others as [Fields.Text] gives them. ok is false if the image lacks it.
+// Text returns a member of the image as text, including file_name, height and width.
+// Other members are returned as by [Fields.Text]. It reports false if the image lacks
+// the member.
 func (img *Image) Text(member string) (text string, ok bool) {
 	var field FieldSet
 	switch member {

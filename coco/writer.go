@@ -9,8 +9,8 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-// Writer writes a dataset in a stream. The layout is one record a line, so
-// that two versions of a file can be compared by lines:
+// Writer writes a dataset as a stream. It writes one record per line, so that two
+// versions of a file can be compared by lines:
 //
 //	{
 //	"info":{...},
@@ -21,10 +21,9 @@ import (
 //	...
 //	}
 //
-// Images, annotations and categories may come in any order, but the records of
-// each must come in one go. [Writer.Close] ends the file; it writes an empty
-// list for a section that had no records. After an error every method returns
-// that error.
+// Images, annotations and categories may come in any order, but the records of each
+// section must be consecutive. [Writer.Close] ends the file; it writes an empty list
+// for a section without records. After an error every method returns that error.
 type Writer struct {
 	w       io.Writer
 	buf     []byte
@@ -44,14 +43,13 @@ const (
 // flushAt is the size at which a Writer's buffer is written.
 const flushAt = 64 << 10
 
-// NewWriter returns a Writer to w. It collects what it writes in blocks of
-// about 64 KiB.
+// NewWriter returns a Writer to w. It writes in blocks of about 64 KiB.
 func NewWriter(w io.Writer) *Writer {
 	return &Writer{w: w, seen: map[string]bool{}}
 }
 
-// Header writes the members info and licenses; nil leaves one out. MMDetection
-// and pycocotools want info to be an object and licenses a list.
+// Header writes the members info and licenses; nil omits a member. MMDetection and
+// pycocotools expect info to be an object and licenses a list.
 func (w *Writer) Header(info, licenses json.RawMessage) error {
 	if info != nil {
 		if err := w.Member("info", info); err != nil {
@@ -109,17 +107,16 @@ func (w *Writer) Annotation(a *Annotation) error {
 	return w.wrote(buf, err)
 }
 
-// Images copies images that are encoded already, as [AppendImage] writes them,
-// with a comma and a newline between two. It does not look at them. An empty r
-// adds nothing.
+// Images copies encoded images, as [AppendImage] writes them, separated by a comma and
+// a newline. It does not check them. An empty r adds nothing.
 func (w *Writer) Images(r io.Reader) error { return w.records(sectionImages, r) }
 
-// Annotations copies annotations that are encoded already, as
-// [AppendAnnotation] writes them, in the way of [Writer.Images].
+// Annotations copies encoded annotations, as [AppendAnnotation] writes them, in the
+// form that [Writer.Images] expects.
 func (w *Writer) Annotations(r io.Reader) error { return w.records(sectionAnnotations, r) }
 
 func (w *Writer) records(section string, r io.Reader) error {
-	// The first bytes decide whether there is anything.
+	// The first byte decides whether there is anything.
 	first := make([]byte, 1)
 	switch _, err := io.ReadFull(r, first); {
 	case errors.Is(err, io.EOF):
@@ -140,8 +137,8 @@ func (w *Writer) records(section string, r io.Reader) error {
 	return nil
 }
 
-// Close ends the file and writes what is left. It does not close the writer
-// below.
+// Close ends the file and writes what remains in the buffer. It does not close the
+// underlying writer.
 func (w *Writer) Close() error {
 	for _, s := range []string{sectionCategories, sectionImages, sectionAnnotations} {
 		if !w.seen[s] {

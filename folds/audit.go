@@ -16,16 +16,16 @@ type Instance struct {
 	Contacts []Contact
 }
 
-// Sample is what an audit may know of an image.
+// Sample is what is known of an image for an audit.
 type Sample struct {
 	ID        string
-	Place     Place // only Slide is looked at unless Placed
+	Place     Place // only Slide is used unless Placed
 	Placed    bool
-	Labelled  bool // Instances are known, though there may be none
+	Labelled  bool // Instances are known, even if there are none
 	Instances []Instance
 	Count     int    // number of instances where Instances is nil
-	Area      int    // their pixels
-	Digest    string // sum of the image file's bytes; empty: not looked at
+	Area      int    // number of their pixels
+	Digest    string // hash of the image file's bytes; empty: not known
 	Hash      imagehash.Hash
 	HasHash   bool
 }
@@ -45,34 +45,34 @@ func (s *Sample) totals() (n, area int) {
 type AuditOptions struct {
 	_ struct{}
 
-	// MaxPairs is the most pairs of each kind that are listed. All are counted.
-	// 0: 100; below 0: all.
+	// MaxPairs is the maximum number of pairs of each kind that are listed. All are
+	// counted. 0: 100; negative: list all.
 	MaxPairs int
 }
 
-// The kinds of pairs that leak.
+// The kinds of pairs that leak data.
 const (
 	KindOverlap       = "overlap"        // two tiles share slide pixels; amount: their depth
 	KindTouch         = "touch"          // two tiles share an edge or a corner
 	KindDuplicate     = "duplicate"      // two files have equal bytes
 	KindNearDuplicate = "near_duplicate" // two images look the same; amount: distance of their hashes
-	KindCutOutline    = "cut_outline"    // outlines go on from one tile to the other; amount: how many
+	KindCutOutline    = "cut_outline"    // outlines continue from one tile into the other; amount: their number
 )
 
 var kinds = []string{KindOverlap, KindTouch, KindDuplicate, KindNearDuplicate, KindCutOutline}
 
-// Audit is what a plan leaks and how even its folds are.
+// Audit reports the data leakage of a plan and the balance of its folds.
 type Audit struct {
 	Folds   []FoldAudit `json:"folds"`
 	Pairs   []Pair      `json:"pairs"` // by kind, in the order of the plan
 	Totals  []PairTotal `json:"pair_totals"`
 	Balance []Deviation `json:"balance"` // the most uneven measure first
-	// NotAudited says what could not be looked at, and why.
+	// NotAudited says what could not be checked, and why.
 	NotAudited []string `json:"not_audited"`
 	advice     string
 }
 
-// FoldAudit is a fold's part.
+// FoldAudit is the audit of one fold.
 type FoldAudit struct {
 	Fold           int            `json:"fold"`
 	Train          int            `json:"train"` // images
@@ -83,8 +83,8 @@ type FoldAudit struct {
 	ValidArea      int            `json:"valid_area"` // pixels
 	ValidClasses   map[string]int `json:"valid_classes"`
 	SharedSlides   []SharedSlide  `json:"shared_slides"`
-	// Leaking is, by kind, the number of validation images in a pair with a
-	// training image; Pairs the number of such pairs.
+	// Leaking is the number of validation images in a pair with a training image, by
+	// kind. Pairs is the number of such pairs.
 	Leaking map[string]int `json:"leaking_images"`
 	Pairs   map[string]int `json:"leaking_pairs"`
 }
@@ -96,7 +96,7 @@ type SharedSlide struct {
 	Valid int    `json:"valid"`
 }
 
-// Pair is two images that leak from training into validation.
+// Pair is two images that leak data from training into validation.
 type Pair struct {
 	Kind   string `json:"kind"`
 	A      string `json:"a"`
@@ -107,7 +107,7 @@ type Pair struct {
 	Folds  []int  `json:"leaks_in_folds"`
 }
 
-// PairTotal counts the pairs of a kind, and the images that are validated in one.
+// PairTotal is the number of pairs of a kind, and of validation images in such a pair.
 type PairTotal struct {
 	Kind   string `json:"kind"`
 	Pairs  int    `json:"pairs"`
@@ -115,7 +115,7 @@ type PairTotal struct {
 	Always int    `json:"pairs_with_always_train"`
 }
 
-// Deviation is the fold that is farthest from the mean of a measure.
+// Deviation describes the fold that is farthest from the mean of a measure.
 type Deviation struct {
 	Measure  string  `json:"measure"` // images, instances, area, or class NAME
 	Fold     int     `json:"fold"`
@@ -124,9 +124,9 @@ type Deviation struct {
 	Relative float64 `json:"relative"` // (value - mean) / mean
 }
 
-// NewAudit audits a plan. samples may come in any order; images of the plan
-// that are not among them are counted in NotAudited, samples that are not in the
-// plan do not matter.
+// NewAudit audits a plan. samples may be in any order. NotAudited reports how many
+// images of the plan have no sample; samples of images that are not in the plan are
+// ignored.
 func NewAudit(p *Plan, samples []Sample, opts *AuditOptions) (*Audit, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -160,12 +160,12 @@ func NewAudit(p *Plan, samples []Sample, opts *AuditOptions) (*Audit, error) {
 	return a.audit, nil
 }
 
-// auditor is an audit under way.
+// auditor is the state of an audit.
 type auditor struct {
 	plan    *Plan
 	index   *Index
 	samples []*Sample // those in a fold or always in training
-	entries []Entry   // the same
+	entries []Entry   // entries of the samples, in the same order
 	most    int
 	audit   *Audit
 	pairs   map[string][]Pair
@@ -198,7 +198,7 @@ func (a *auditor) missing(unknown int) {
 	note(sum, "was not compared with the others for duplicates", "were not compared for duplicates")
 }
 
-// countFolds counts what is in the folds.
+// countFolds counts the contents of the folds.
 func (a *auditor) countFolds() {
 	for _, number := range a.plan.Folds() {
 		fa := FoldAudit{Fold: number, ValidClasses: map[string]int{}, SharedSlides: []SharedSlide{}, Leaking: map[string]int{}, Pairs: map[string]int{}}
@@ -241,8 +241,8 @@ func (a *auditor) countFolds() {
 	}
 }
 
-// leaks returns the folds in which one of two images is validated and the other
-// in training. It can only be the folds that they are in.
+// leaks returns the folds in which one of two images is in validation and the other in
+// training. Only the folds of the two images are possible.
 func (a *auditor) leaks(i, j int) []int {
 	var in []int
 	for _, side := range [2][2]int{{i, j}, {j, i}} {
@@ -287,12 +287,12 @@ func (a *auditor) findNeighbours() {
 	})
 }
 
-// cutOutlines counts the pairs of outlines of one class that go on from one tile to the
-// other: their contacts with a shared edge overlap.
+// cutOutlines returns the number of pairs of outlines of one class that continue from
+// one tile into the other: their contacts with a shared edge overlap.
 func cutOutlines(s, t *Sample) int {
 	p, q := s.Place, t.Place
 	var from, to Side
-	var shift int // of t's side against s's
+	var shift int // of t's side relative to that of s
 	switch {
 	case p.X+p.Width == q.X:
 		from, to, shift = Right, Left, q.Y-p.Y
@@ -354,7 +354,7 @@ func (a *auditor) findDuplicates() {
 	}
 }
 
-// finish sums up.
+// finish computes the totals.
 func (a *auditor) finish() {
 	for _, kind := range kinds {
 		pairs := a.pairs[kind]

@@ -5,17 +5,18 @@ import (
 	"strings"
 )
 
-// Finding is a fact of an audit in a sentence.
+// Finding is a statement of an audit.
 type Finding struct {
 	Kind string `json:"kind"`
 	Text string `json:"text"`
 }
 
-// Leaks says whether any pair of images leaks. One slide on both sides alone
-// does not count: it is a finding, but whether it matters is the user's to say.
+// Leaks reports whether any pair of images leaks data. A slide in both training and
+// validation does not count by itself: it is a finding, but whether it matters depends
+// on the purpose.
 func (a *Audit) Leaks() bool { return len(a.Totals) > 0 }
 
-// Total returns the count of a kind of pairs.
+// Total returns the total of a kind of pairs.
 func (a *Audit) Total(kind string) PairTotal {
 	for _, t := range a.Totals {
 		if t.Kind == kind {
@@ -25,7 +26,7 @@ func (a *Audit) Total(kind string) PairTotal {
 	return PairTotal{Kind: kind}
 }
 
-// Findings tells what the audit found, worst first.
+// Findings returns the findings of the audit, worst first.
 func (a *Audit) Findings() []Finding {
 	var out []Finding
 	valid := 0
@@ -82,7 +83,8 @@ func (a *Audit) Findings() []Finding {
 	return out
 }
 
-// Advice is one line that says what to do, empty if there is nothing.
+// Advice returns one line that says what to do, or an empty string if there is nothing
+// to do.
 func (a *Audit) Advice() string { return a.advice }
 
 func (a *auditor) advise() {

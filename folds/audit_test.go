@@ -12,8 +12,8 @@ import (
 
 func at(x, y int) Place { return Place{Slide: "1", X: x, Y: y, Width: 512, Height: 512} }
 
-// auditSamples: a and b abut, c overlaps b, d is far and has the bytes of a, e
-// looks as a does and is on another slide.
+// auditSamples returns samples in which a and b touch, c overlaps b, d is far away with
+// the same bytes as a, and e looks like a but is on another slide.
 func auditSamples() []Sample {
 	vessel := func(area int, contacts ...Contact) Instance {
 		return Instance{Class: "blood_vessel", Area: area, Contacts: contacts}

@@ -2,8 +2,8 @@ package folds
 
 import "slices"
 
-// Bins makes a label of a number: samples are sorted by value and cut into n
-// bins of nearly equal size. Equal values are in one bin, that of the first of
+// Bins turns numbers into labels. It sorts the samples by value and cuts them into n
+// bins of nearly equal size. Equal values are in the same bin, that of the first of
 // them. Bins are numbered from 0 without gaps; there may be fewer than n.
 func Bins(values []int, n int) []int {
 	order := make([]int, len(values))

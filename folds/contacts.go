@@ -13,14 +13,15 @@ const (
 	Bottom
 )
 
-// Contact is a stretch of an image's border that a mask touches: pixels From to
-// To, both included, down the left or right side or along the top or bottom.
+// Contact is a part of an image's border that a mask touches: the pixels From to To,
+// both included, of the left or right column or the top or bottom row.
 type Contact struct {
 	Side     Side
 	From, To int
 }
 
-// Contacts returns where a mask touches the border of its image, side by side.
+// Contacts returns the parts of the image's border that a mask touches, ordered by
+// side.
 func Contacts(m rle.Mask) []Contact {
 	h, w := m.Size()
 	b := m.Bounds()
@@ -31,7 +32,7 @@ func Contacts(m rle.Mask) []Contact {
 	along := func(side Side, x, y, height, width int) {
 		strip, err := m.Crop(x, y, height, width)
 		if err != nil {
-			return // a strip of the mask's own size is never too large
+			return // a strip of the mask is never too large
 		}
 		at := 0
 		for i, n := range strip.Runs() {

@@ -6,32 +6,32 @@ import (
 	"slices"
 )
 
-// defaultFolds is the number of folds if none is given.
+// defaultFolds is the default number of folds.
 const defaultFolds = 5
 
-// DivideOptions are the options of [Divide]. The zero value makes five folds in the
-// order of the images.
+// DivideOptions are the options of [Divide]. The zero value divides into five folds in
+// the order of the images.
 type DivideOptions struct {
 	_ struct{}
 
-	Method   Method   // empty: that of ChooseMethod
-	K        int      // number of folds; 0: 5. MethodSlide makes one a slide: leave it 0
-	Stratify []string // labels whose shares are kept, see Images.Label
-	Group    string   // label whose values stay whole; empty: none
+	Method   Method   // empty: the method that ChooseMethod returns
+	K        int      // number of folds; 0: 5; must be 0 for MethodSlide, which makes one per slide
+	Stratify []string // labels to balance between folds; see Images.Label
+	Group    string   // label whose groups are not split; empty: none
 
-	Shuffle bool // mix the images before they are divided, by Seed
+	Shuffle bool // shuffle the images before they are divided, using Seed
 	Seed    uint32
 
-	// Warn is called with what does not stop a division: errors that wrap
+	// Warn is called with problems that do not prevent a division: errors that wrap
 	// ErrSmallClass. It may be nil.
 	Warn func(error)
 }
 
-// Divide divides images into folds by a method. MethodSpatial weighs tiles by the
-// instances on them ([TileWeights]) if these are known. Options may be nil.
+// Divide divides images into folds. For MethodSpatial it weighs tiles by their
+// instances ([TileWeights]) if these are known. If o is nil, it uses the zero options.
 //
-// Errors are those of the strategies and of Images.Column, and wrap ErrMethod for a
-// method that is unknown or not given what it looks at.
+// Errors are those of the strategies and of Images.Column. An error wraps ErrMethod if
+// the method is unknown, or if the options do not fit it.
 func Divide(im *Images, o *DivideOptions) (*Plan, error) {
 	if o == nil {
 		o = &DivideOptions{}
@@ -93,7 +93,7 @@ func Divide(im *Images, o *DivideOptions) (*Plan, error) {
 	return NewPlan(string(method), im.Names, fold, k)
 }
 
-// label is a label of all images.
+// label returns a label of all images as ranks.
 func (im *Images) label(name string) ([]int, error) {
 	label, err := im.Label(name)
 	if err == nil && len(label) != len(im.Names) {
@@ -102,7 +102,8 @@ func (im *Images) label(name string) ([]int, error) {
 	return label, err
 }
 
-// check refuses what the method does not look at, and asks for what it does.
+// check returns an error for options that the method does not use, or that it needs and
+// lacks.
 func (o *DivideOptions) check(method Method) error {
 	labels, groups := len(o.Stratify) > 0, o.Group != ""
 	switch {
@@ -122,7 +123,7 @@ func (o *DivideOptions) check(method Method) error {
 	return nil
 }
 
-// bySlide makes every slide a fold.
+// bySlide makes one fold of each slide.
 func bySlide(places []Place) (fold []int, k int, err error) {
 	slides := make([]string, len(places))
 	for i, p := range places {

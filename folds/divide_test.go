@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// divideImages are 24 tiles of three slides.
+// divideImages returns 24 tiles of three slides.
 func divideImages() *Images {
 	im := &Images{}
 	var slides, patients []string
 	for i := range 24 {
-		slide := strconv.Itoa(9 + i%3) // 9, 10, 11: numbers, not text, are their order
+		slide := strconv.Itoa(9 + i%3) // 9, 10, 11: ordered as numbers, not as text
 		im.Names = append(im.Names, fmt.Sprintf("t%02d", i))
 		im.Places = append(im.Places, Place{Slide: slide, X: i / 3 % 4 * 512, Y: i / 12 * 512, Width: 512, Height: 512})
 		im.Instances = append(im.Instances, i*i%17)
@@ -28,8 +28,8 @@ func divideImages() *Images {
 	return im
 }
 
-// TestDivide compares each method with the strategy behind it, and the plan's numbers
-// with the strategy's.
+// TestDivide compares each method, including the fold numbers of its plan, with the
+// strategy that it uses.
 func TestDivide(t *testing.T) {
 	im := divideImages()
 	label := func(name string) []int {
@@ -130,7 +130,8 @@ func TestDivideErrors(t *testing.T) {
 	}
 }
 
-// TestMethods: every method is found by its name, and is chosen for what it needs.
+// TestMethods checks that every method is found by its name, and is chosen for what it
+// needs.
 func TestMethods(t *testing.T) {
 	for _, m := range Methods() {
 		if got, ok := ParseMethod(string(m)); !ok || got != m {

@@ -13,7 +13,8 @@ import (
 	"github.com/hubdata/hubdata/folds"
 )
 
-// Six images of three patients, who stay whole, by the name of the label.
+// This example divides six images of three patients. The images of a patient stay
+// together, since patient is the group.
 func ExampleDivide() {
 	patients := []string{"ann", "ann", "bob", "bob", "cid", "cid"}
 	images := &folds.Images{
@@ -64,8 +65,9 @@ func ExampleParseMethod() {
 	// stratified-group
 }
 
-// A file that is read twice and never held, into two sets a fold. An Opener of a file
-// on the disk is func() (io.ReadCloser, error) { return os.Open(path) }.
+// This example reads a file twice, without holding it in memory, and writes two sets
+// per fold. The Opener of a file on disk is func() (io.ReadCloser, error) { return
+// os.Open(path) }.
 func ExampleReadFile() {
 	const text = `{"images":[{"id":1,"file_name":"a.png","height":4,"width":4},{"id":2,"file_name":"b.png","height":4,"width":4}],
 "annotations":[{"id":7,"image_id":2,"category_id":1,"bbox":[0,0,2,2],"area":4,"iscrowd":0},{"id":8,"image_id":9,"category_id":1}],

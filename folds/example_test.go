@@ -88,7 +88,7 @@ func ExampleLeaveOneGroupOut() {
 	// Output: [1 0 1 2] [a b c] <nil>
 }
 
-// Tiles with the slide and, in bins, the number of vessels as labels.
+// The labels of a tile are its slide and the bin of its number of vessels.
 func ExampleIterativeKFold() {
 	vessels := folds.Bins([]int{3, 12, 5, 30, 4, 11, 6, 28}, 2)
 	labels := make([][]int, len(vessels))
@@ -100,7 +100,8 @@ func ExampleIterativeKFold() {
 	// Output: [0 1 0 1 0 1 0 1] [1 0 1 0 0 1 0 1] <nil>
 }
 
-// Blocks of a slide, weighed by what is on the tiles, and strips of it.
+// This example cuts a slide into blocks, weighed by the instances on the tiles, and
+// into strips.
 func ExampleSpatial() {
 	var places []folds.Place
 	var instances []int
@@ -150,7 +151,8 @@ func ExampleReadPlanCSV() {
 	// 3 <nil>
 }
 
-// Two tiles side by side, a vessel that goes on from one in the other.
+// This example has two adjacent tiles, and a vessel that continues from one into the
+// other.
 func ExampleNewAudit() {
 	plan, _ := folds.NewPlan("kfold", []string{"a", "b", "c"}, []int{0, 1, 1}, 2)
 	vessel, _ := rle.FromBox(512, 512, rle.Box{X: 500, Y: 100, W: 12, H: 20})
@@ -200,7 +202,8 @@ func ExamplePlan_KeepApart() {
 	// true
 }
 
-// What is wrong is told apart by errors.Is; a small class is no error but a warning.
+// Use errors.Is to distinguish kinds of errors. A small class is not an error but a
+// warning.
 func Example_errors() {
 	_, err := folds.KFold(4, 1, nil)
 	fmt.Println(errors.Is(err, folds.ErrSplits), err)

@@ -9,53 +9,53 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// File is a COCO file that is divided in a stream. Every method that needs its records
-// reads it again from its beginning. It is never held in memory: what is kept grows with
-// the number of its images alone.
+// File is a COCO file that is divided as a stream. Every method that needs its records
+// reads the file again from the beginning. The file is never held in memory: memory
+// grows only with the number of images.
 type File struct {
-	Members    []coco.Member // of the outermost object, such as info
+	Members    []coco.Member // members of the top-level object, such as info
 	Categories []coco.Category
 	Images     []FileImage // in the order of the file
-	Orphans    int         // annotations of no image: they are in no set
+	Orphans    int         // annotations without an image: they are in no set
 
 	open  Opener
-	order map[coco.ID]int32 // place of each image
-	late  bool              // annotations stand before images
+	order map[coco.ID]int32 // index of each image
+	late  bool              // some annotations come before images
 }
 
 // FileImage is an image of a [File].
 type FileImage struct {
 	ID            coco.ID
 	Height, Width int
-	Annotations   int   // number of them
-	Area          int64 // their pixels, each rounded down
+	Annotations   int   // number of annotations
+	Area          int64 // sum of their areas in pixels, each rounded down
 }
 
-// Opener opens a file at its beginning. What it returns is closed once it has been
-// read; an error of Close then counts as one of reading.
+// Opener opens a file at its beginning. The returned reader is closed after reading; an
+// error of Close counts as a read error.
 type Opener func() (io.ReadCloser, error)
 
-// FileError says that the records of a file cannot be divided.
+// FileError reports records of a file that cannot be divided.
 type FileError struct{ Err error }
 
-// Error gives the reason.
+// Error returns the reason.
 func (e *FileError) Error() string { return e.Err.Error() }
 
 // Unwrap returns Err.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// ReadFile reads a file for the first time. image is called with each image, counted
-// from 0, and may keep what it needs, such as a field for a label; it may be nil.
+// ReadFile reads a file for the first time. It calls image with each image and its
+// index; image may keep what it needs, such as a field for a label. It may be nil.
 //
-// An error is one of open, of ctx, of image, a [*coco.Error] or, for two images of one
-// id, a [*FileError].
+// ReadFile returns errors of open, ctx and image unchanged. Other errors are a
+// [*coco.Error] or, for two images with one id, a [*FileError].
 func ReadFile(ctx context.Context, open Opener, image func(i int, img *coco.Image) error) (*File, error) {
 	f := &File{open: open, order: map[coco.ID]int32{}}
 	type sums struct {
 		n    int
 		area int64
 	}
-	early := map[coco.ID]sums{} // of annotations before their image
+	early := map[coco.ID]sums{} // of annotations that come before their image
 	err := f.records(ctx, func(r coco.Record) error {
 		switch r := r.(type) {
 		case *coco.Member:
@@ -98,7 +98,7 @@ func ReadFile(ctx context.Context, open Opener, image func(i int, img *coco.Imag
 	return f, nil
 }
 
-// Member returns a member of the outermost object, nil if there is none.
+// Member returns a member of the top-level object, or nil if there is none.
 func (f *File) Member(key string) []byte {
 	for _, m := range f.Members {
 		if m.Key == key {
@@ -108,8 +108,9 @@ func (f *File) Member(key string) []byte {
 	return nil
 }
 
-// Instances reads the file for the instances of each image as an audit takes them, with
-// their contacts with the image's border. A mask that cannot be made is a [*FileError].
+// Instances reads the file and returns the instances of each image as an audit needs
+// them, with their contacts with the image's border. If a mask is not valid, it returns
+// a [*FileError].
 func (f *File) Instances(ctx context.Context) ([][]Instance, error) {
 	class := map[int64]string{}
 	for _, c := range f.Categories {
@@ -142,8 +143,8 @@ func (f *File) Instances(ctx context.Context) ([][]Instance, error) {
 	return out, nil
 }
 
-// records reads the file from its beginning.
-func (f *File) records(ctx context.Context, give func(coco.Record) error) (err error) {
+// records reads the file from its beginning and calls yield for each record.
+func (f *File) records(ctx context.Context, yield func(coco.Record) error) (err error) {
 	r, err := f.open()
 	if err != nil {
 		return err
@@ -159,7 +160,7 @@ func (f *File) records(ctx context.Context, give func(coco.Record) error) (err e
 			return ctx.Err()
 		}
 		if err == nil {
-			err = give(rec)
+			err = yield(rec)
 		}
 		if err != nil {
 			return err

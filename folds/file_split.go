@@ -10,13 +10,14 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// Set names a set that a plan makes: what a fold trains on, or what it validates.
+// Set identifies a set of images in a plan: the training or the validation set of a
+// fold.
 type Set struct {
 	Fold int // number of the fold; NoFold: the set of all images that any fold uses
-	Use  Use // Train or Validate; with NoFold Train
+	Use  Use // Train or Validate; with NoFold always Train
 }
 
-// Sets lists the sets of a plan: training, then validation, fold by fold.
+// Sets returns the sets of a plan: training, then validation, fold by fold.
 func (p *Plan) Sets() []Set {
 	var list []Set
 	for _, f := range p.Folds() {
@@ -31,13 +32,13 @@ type SetFile struct {
 	Images, Annotations int
 }
 
-// SetError is an error of writing a set.
+// SetError is an error that occurred while writing a set.
 type SetError struct {
 	Set Set
 	Err error
 }
 
-// Error names the set and gives the reason.
+// Error returns the name of the set and the reason.
 func (e *SetError) Error() string {
 	what := map[Use]string{Train: "training", Validate: "validation"}[e.Set.Use]
 	if e.Set.Fold == NoFold {
@@ -49,14 +50,15 @@ func (e *SetError) Error() string {
 // Unwrap returns Err.
 func (e *SetError) Unwrap() error { return e.Err }
 
-// Split reads the file again and writes sets of a plan, each a COCO file with the
-// file's members and categories, and its records as they are; a block of 64 KiB a set
-// is in memory. If annotations stand before images the file is read twice.
+// Split reads the file again and writes sets of a plan. Each set is a COCO file with
+// the members and categories of the file, and its records unchanged. Split holds a
+// block of 64 KiB per set in memory. If annotations come before images it reads the
+// file twice.
 //
-// names are the images' names in the plan, in the order of f.Images; those that the
-// plan does not have are in no set. create returns a set's writer and the info
-// object to write in place of the file's. Its errors are returned as they are, those of
-// writing as a [*SetError]. Split does not close the writers.
+// names are the images' names in the plan, in the order of f.Images; images that the
+// plan does not have are in no set. create returns the writer of a set and the info
+// object that replaces the file's. Split returns errors of create unchanged, and write
+// errors as a [*SetError]. It does not close the writers.
 func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, create func(Set) (w io.Writer, info json.RawMessage, err error)) ([]SetFile, error) {
 	if len(names) != len(f.Images) {
 		return nil, fmt.Errorf("%w: %d images, %d names", ErrLengths, len(f.Images), len(names))
@@ -92,8 +94,8 @@ func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, c
 	return out, nil
 }
 
-// writersOf finds the writers of each image's sets. Images that the folds use alike
-// share their list.
+// writersOf returns the writers of each image's sets. Images that are in the same sets
+// share a list.
 func (f *File) writersOf(p *Plan, names []string, writers []*setWriter) [][]*setWriter {
 	ix := p.Index()
 	numbers := p.Folds()
@@ -121,7 +123,7 @@ func (f *File) writersOf(p *Plan, names []string, writers []*setWriter) [][]*set
 	return of
 }
 
-// copyTo reads the file again and gives each record to its image's writers, images
+// copyTo reads the file again and passes each record to its image's writers, images
 // first.
 func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 	var text []byte
@@ -169,12 +171,12 @@ func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 type setWriter struct {
 	set                 Set
 	w                   *coco.Writer
-	block               []byte // records of one section
-	isImages            bool   // what block holds
+	block               []byte // encoded records of one section
+	isImages            bool   // section of the records in block
 	images, annotations int
 }
 
-// setBlock is the size at which a set's records go on.
+// setBlock is the size at which a block of a set's records is written.
 const setBlock = 64 << 10
 
 func (w *setWriter) failed(err error) error {
@@ -184,7 +186,7 @@ func (w *setWriter) failed(err error) error {
 	return &SetError{w.set, err}
 }
 
-// begin writes all of the file but images and annotations.
+// begin writes the file up to its images and annotations.
 func (w *setWriter) begin(f *File, info json.RawMessage) error {
 	licenses := json.RawMessage(f.Member("licenses"))
 	if licenses == nil {
@@ -208,7 +210,7 @@ func (w *setWriter) begin(f *File, info json.RawMessage) error {
 	return nil
 }
 
-// add takes an encoded record. All images come before all annotations.
+// add adds an encoded record. All images must come before all annotations.
 func (w *setWriter) add(text []byte, image bool) error {
 	if image {
 		w.images++

@@ -16,7 +16,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// reopen opens a text again and again, and counts.
+// reopen opens a text any number of times, and counts.
 type reopen struct {
 	text         string
 	opened, open int
@@ -36,7 +36,7 @@ type reading struct {
 
 func (r *reading) Close() error { r.of.open--; return r.of.closing }
 
-// splitAll splits a file into all sets of a plan and one of all images.
+// splitAll splits a file into all sets of a plan, and the set of all images.
 func splitAll(t *testing.T, f *File, p *Plan, names []string) map[Set]*coco.Dataset {
 	t.Helper()
 	texts := map[Set]*bytes.Buffer{}
@@ -61,8 +61,8 @@ func splitAll(t *testing.T, f *File, p *Plan, names []string) map[Set]*coco.Data
 	return sets
 }
 
-// TestFileSplit compares the streamed split with [Plan.Split], which holds the dataset,
-// for files whose lists stand in either order.
+// TestFileSplit compares the streamed split with [Plan.Split], which holds the dataset
+// in memory, for files with their lists in either order.
 func TestFileSplit(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for range 30 {
@@ -185,13 +185,13 @@ func TestFileInstances(t *testing.T) {
 	}
 	got, err := f.Instances(t.Context())
 	left := []Contact{{Left, 0, 3}, {Top, 0, 0}, {Bottom, 0, 0}}
-	// The last image has no size, so nobody knows what its mask touches.
+	// The last image has no size, so the contacts of its mask are unknown.
 	if want := [][]Instance{nil, {{Class: "cell", Area: 4, Contacts: left}}, {{Area: 2}}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 }
 
-// failing fails after some bytes.
+// failing returns an error after some bytes.
 type failing struct{ left int }
 
 func (w *failing) Write(p []byte) (int, error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// goldenCase is a line of what reference/folds.py wrote.
+// goldenCase is a line of the output of reference/folds.py.
 type goldenCase struct {
 	Method   string
 	N, K     int
@@ -26,8 +26,8 @@ type goldenCase struct {
 	Warnings []string
 }
 
-// ask calls f with a list of whole numbers or of strings.
-func ask(t *testing.T, list json.RawMessage, numbers func([]int) ([]int, error), texts func([]string) ([]int, error)) ([]int, error) {
+// call calls f with a list of integers or of strings.
+func call(t *testing.T, list json.RawMessage, numbers func([]int) ([]int, error), texts func([]string) ([]int, error)) ([]int, error) {
 	t.Helper()
 	var n []int
 	if json.Unmarshal(list, &n) == nil {
@@ -41,13 +41,13 @@ func ask(t *testing.T, list json.RawMessage, numbers func([]int) ([]int, error),
 }
 
 func stratifiedGroup[L Label](t *testing.T, y []L, groups json.RawMessage, k int, o *Options) ([]int, error) {
-	return ask(t, groups,
+	return call(t, groups,
 		func(g []int) ([]int, error) { return StratifiedGroupKFold(y, g, k, o) },
 		func(g []string) ([]int, error) { return StratifiedGroupKFold(y, g, k, o) })
 }
 
-// TestGolden compares every strategy with what scikit-learn and
-// iterative-stratification answered, index for index.
+// TestGolden compares every strategy with the answer of scikit-learn and
+// iterative-stratification, index for index.
 func TestGolden(t *testing.T) {
 	seen := map[string]int{}
 	n, c := 0, new(goldenCase)
@@ -96,19 +96,19 @@ func (c *goldenCase) run(t *testing.T, o *Options) (fold []int, splits []Split, 
 	case "kfold":
 		fold, err = KFold(c.N, c.K, o)
 	case "stratified":
-		fold, err = ask(t, c.Y,
+		fold, err = call(t, c.Y,
 			func(y []int) ([]int, error) { return StratifiedKFold(y, c.K, o) },
 			func(y []string) ([]int, error) { return StratifiedKFold(y, c.K, o) })
 	case "group":
-		fold, err = ask(t, c.Groups,
+		fold, err = call(t, c.Groups,
 			func(g []int) ([]int, error) { return GroupKFold(g, c.K, o) },
 			func(g []string) ([]int, error) { return GroupKFold(g, c.K, o) })
 	case "stratified_group":
-		fold, err = ask(t, c.Y,
+		fold, err = call(t, c.Y,
 			func(y []int) ([]int, error) { return stratifiedGroup(t, y, c.Groups, c.K, o) },
 			func(y []string) ([]int, error) { return stratifiedGroup(t, y, c.Groups, c.K, o) })
 	case "one_out":
-		fold, err = ask(t, c.Groups,
+		fold, err = call(t, c.Groups,
 			func(g []int) ([]int, error) { f, _, err := LeaveOneGroupOut(g); return f, err },
 			func(g []string) ([]int, error) { f, _, err := LeaveOneGroupOut(g); return f, err })
 	case "iterative":

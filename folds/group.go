@@ -7,13 +7,13 @@ import (
 	"github.com/hubdata/hubdata/folds/randomstate"
 )
 
-// GroupKFold divides samples into k folds so that no group is in two. Without
-// shuffling the largest groups are dealt out first, each to the smallest fold; with
-// it, the groups are divided as KFold divides samples. It equals scikit-learn's
-// GroupKFold (which shuffles since 1.6).
+// GroupKFold divides samples into k folds and never splits a group between folds.
+// Without shuffling it assigns the largest groups first, each to the smallest fold.
+// With shuffling it divides the groups as KFold divides samples. It equals
+// scikit-learn's GroupKFold (which can shuffle since 1.6).
 //
-// It returns the fold of each sample, from 0. Errors wrap ErrSplits, ErrFewSamples
-// or ErrFewGroups.
+// It returns the fold of each sample, from 0. Errors wrap ErrSplits, ErrFewSamples or
+// ErrFewGroups.
 func GroupKFold[G Label](groups []G, k int, opts *Options) ([]int, error) {
 	if err := checkSplits(len(groups), k); err != nil {
 		return nil, err
@@ -58,9 +58,9 @@ func GroupKFold[G Label](groups []G, k int, opts *Options) ([]int, error) {
 	return fold, nil
 }
 
-// LeaveOneGroupOut makes every group a fold, in the order of their names, which
-// it returns too. It equals scikit-learn's LeaveOneGroupOut. Fewer than two groups
-// are an error that wraps ErrFewGroups.
+// LeaveOneGroupOut makes one fold of each group, in the order of their names, which it
+// returns too. It equals scikit-learn's LeaveOneGroupOut. For fewer than two groups it
+// returns an error that wraps ErrFewGroups.
 func LeaveOneGroupOut[G Label](groups []G) (fold []int, names []G, err error) {
 	fold, names, _ = unique(groups)
 	if len(names) < 2 {

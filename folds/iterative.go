@@ -8,18 +8,20 @@ import (
 	"github.com/hubdata/hubdata/folds/randomstate"
 )
 
-// IterativeKFold divides samples that have several labels each into k folds in
-// which every label has nearly its share: the label with the fewest samples left
-// is dealt out first, each sample to the fold that wants most of it, then to the one
-// that wants most samples, then by lot. labels[i] are the labels of sample i,
-// small numbers from 0, each once.
+// IterativeKFold divides samples with several labels each into k folds, so that every
+// fold gets nearly the same share of every label. labels[i] are the labels of sample i:
+// small integers from 0, without duplicates.
 //
-// groups, if not nil, has a group for each sample; a group is then dealt out as
-// a whole, the largest first, counting its samples. A fold that stays empty takes
-// the smallest group of the fold with most groups.
+// It starts with the label that has the fewest remaining samples, and assigns each of
+// them to the fold that lacks most samples of this label. Of equal folds it takes the
+// one that lacks most samples, then a random one.
 //
-// Without groups it equals MultilabelStratifiedKFold of iterative-stratification.
-// The seed matters with and without Shuffle, since ties are broken by lot.
+// groups, if not nil, has the group of each sample. Groups are assigned as a whole, the
+// largest first, and count as many times as they have samples. A fold that remains
+// empty gets the smallest group of the fold with most groups.
+//
+// Without groups it equals MultilabelStratifiedKFold of iterative-stratification. The
+// seed matters with and without Shuffle, since ties are broken at random.
 //
 // It returns the fold of each sample, from 0. Errors wrap ErrSplits, ErrFewSamples,
 // ErrFewGroups or ErrLengths.
@@ -56,7 +58,7 @@ func IterativeKFold(labels [][]int, groups []int, k int, opts *Options) ([]int, 
 			kinds = max(kinds, v+1)
 		}
 	}
-	it := &iterative{rng: randomstate.New(0), size: make([]int, units), has: make([][]labelCount, units), left: make([]int, kinds)}
+	it := &iterative{rng: randomstate.New(0), size: make([]int, units), has: make([][]labelCount, units), remaining: make([]int, kinds)}
 	if opts != nil {
 		it.rng = randomstate.New(opts.Seed)
 	}
@@ -70,7 +72,7 @@ func IterativeKFold(labels [][]int, groups []int, k int, opts *Options) ([]int, 
 	for i, u := range unit {
 		it.size[u]++
 		for _, v := range labels[i] {
-			it.left[v]++
+			it.remaining[v]++
 			at := slices.IndexFunc(it.has[u], func(c labelCount) bool { return c.label == v })
 			if at < 0 {
 				at = len(it.has[u])
@@ -81,14 +83,14 @@ func IterativeKFold(labels [][]int, groups []int, k int, opts *Options) ([]int, 
 	}
 	share := 1 / float64(k)
 	for range k {
-		it.want = append(it.want, share*float64(len(labels)))
+		it.lacks = append(it.lacks, share*float64(len(labels)))
 		w := make([]float64, kinds)
-		for v, n := range it.left {
+		for v, n := range it.remaining {
 			w[v] = share * float64(n)
 		}
-		it.wantLabel = append(it.wantLabel, w)
+		it.lacksLabel = append(it.lacksLabel, w)
 	}
-	of := it.deal(order, groups != nil)
+	of := it.assign(order, groups != nil)
 	if groups != nil {
 		it.fillEmpty(of, k)
 	}
@@ -101,23 +103,23 @@ func IterativeKFold(labels [][]int, groups []int, k int, opts *Options) ([]int, 
 
 type labelCount struct{ label, n int }
 
-// iterative is a division under way. A unit is a sample, or a group of them.
+// iterative is the state of a division. A unit is a sample, or a group of samples.
 type iterative struct {
-	rng       *randomstate.Source
-	size      []int          // samples of each unit
-	has       [][]labelCount // labels of each unit
-	left      []int          // samples of each label not dealt out yet
-	want      []float64      // samples that each fold still wants
-	wantLabel [][]float64    // the same of each label
+	rng        *randomstate.Source
+	size       []int          // number of samples of each unit
+	has        [][]labelCount // labels of each unit
+	remaining  []int          // samples of each label that are not assigned yet
+	lacks      []float64      // samples that each fold still lacks
+	lacksLabel [][]float64    // the same for each label
 }
 
-// deal gives each unit its fold.
-func (it *iterative) deal(order []int, grouped bool) []int {
+// assign assigns each unit to a fold.
+func (it *iterative) assign(order []int, grouped bool) []int {
 	of := make([]int, len(order))
 	for u := range of {
 		of[u] = -1
 	}
-	byLabel := make([][]labelCount, len(it.left)) // units of each label (in the field label), in order
+	byLabel := make([][]labelCount, len(it.remaining)) // units of each label (in the field label), in order
 	for _, u := range order {
 		for _, c := range it.has[u] {
 			byLabel[c.label] = append(byLabel[c.label], labelCount{u, c.n})
@@ -143,45 +145,45 @@ func (it *iterative) deal(order []int, grouped bool) []int {
 	if grouped {
 		slices.SortStableFunc(rest, func(a, b int) int { return cmp.Compare(it.size[b], it.size[a]) })
 	}
-	for _, u := range rest { // without any label
-		of[u] = it.lot(most(it.want, nil))
+	for _, u := range rest { // units without any label
+		of[u] = it.pick(most(it.lacks, nil))
 		it.take(u, of[u])
 	}
 	return of
 }
 
-// rarest returns the label with the fewest samples left, but some; -1: none.
+// rarest returns the label with the fewest remaining samples, or -1 if none has any.
 func (it *iterative) rarest() int {
 	var rarest []int
-	for v, n := range it.left {
+	for v, n := range it.remaining {
 		switch {
 		case n == 0:
-		case len(rarest) == 0 || n < it.left[rarest[0]]:
+		case len(rarest) == 0 || n < it.remaining[rarest[0]]:
 			rarest = append(rarest[:0], v)
-		case n == it.left[rarest[0]]:
+		case n == it.remaining[rarest[0]]:
 			rarest = append(rarest, v)
 		}
 	}
 	if len(rarest) == 0 {
 		return -1
 	}
-	return it.lot(rarest)
+	return it.pick(rarest)
 }
 
-// choose returns the fold that wants most of a label, then most samples.
+// choose returns the fold that lacks most of a label, then most samples.
 func (it *iterative) choose(label int) int {
-	wants := make([]float64, len(it.want))
-	for f := range wants {
-		wants[f] = it.wantLabel[f][label]
+	lack := make([]float64, len(it.lacks))
+	for f := range lack {
+		lack[f] = it.lacksLabel[f][label]
 	}
-	best := most(wants, nil)
+	best := most(lack, nil)
 	if len(best) > 1 {
-		best = most(it.want, best)
+		best = most(it.lacks, best)
 	}
-	return it.lot(best)
+	return it.pick(best)
 }
 
-// most returns the places of the largest values, among those given; nil: all.
+// most returns the indices of the largest values, out of among (nil: all).
 func most(values []float64, among []int) []int {
 	if among == nil {
 		among = make([]int, len(values))
@@ -201,20 +203,20 @@ func most(values []float64, among []int) []int {
 	return best
 }
 
-// lot chooses one; a single one without drawing.
-func (it *iterative) lot(from []int) int {
+// pick returns a random element. It draws no random number if there is only one.
+func (it *iterative) pick(from []int) int {
 	if len(from) == 1 {
 		return from[0]
 	}
 	return from[it.rng.Interval(uint32(len(from)-1))]
 }
 
-// take counts a unit as dealt out.
+// take records that a unit is assigned to a fold.
 func (it *iterative) take(u, fold int) {
-	it.want[fold] -= float64(it.size[u])
+	it.lacks[fold] -= float64(it.size[u])
 	for _, c := range it.has[u] {
-		it.left[c.label] -= c.n
-		it.wantLabel[fold][c.label] -= float64(c.n)
+		it.remaining[c.label] -= c.n
+		it.lacksLabel[fold][c.label] -= float64(c.n)
 	}
 }
 

@@ -2,11 +2,10 @@ package folds
 
 import "github.com/hubdata/hubdata/folds/randomstate"
 
-// KFold divides n samples into k folds of nearly equal size: stretches of the
-// samples' order, or of a shuffled one. It equals scikit-learn's KFold.
+// KFold divides n samples into k folds of nearly equal size: consecutive ranges of the
+// samples in their order, or in a shuffled order. It equals scikit-learn's KFold.
 //
-// It returns the fold of each sample, from 0. Errors wrap ErrSplits or
-// ErrFewSamples.
+// It returns the fold of each sample, from 0. Errors wrap ErrSplits or ErrFewSamples.
 func KFold(n, k int, opts *Options) ([]int, error) {
 	if err := checkSplits(n, k); err != nil {
 		return nil, err
@@ -30,8 +29,8 @@ func KFold(n, k int, opts *Options) ([]int, error) {
 	return fold, nil
 }
 
-// partSize is the size of part f of n things in k parts: the first n%k have
-// one more.
+// partSize returns the size of part f when n things are divided into k parts. The first
+// n%k parts have one more.
 func partSize(n, k, f int) int {
 	if f < n%k {
 		return n/k + 1

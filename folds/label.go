@@ -11,22 +11,22 @@ import (
 // countBins is the number of bins of the labels that count instances.
 const countBins = 5
 
-// Images are images to be divided, and what is known of them: lists of one length.
+// Images describes the images to be divided. Its lists have one element per image.
 type Images struct {
 	_ struct{}
 
-	Names     []string // each once
-	Places    []Place  // for the methods that look at places; nil: unknown
+	Names     []string // without duplicates
+	Places    []Place  // for methods that use the places of tiles; nil: unknown
 	Instances []int    // number of instances on each image; nil: not counted
 
-	// Column gives the values of a label, one an image. nil: there is no label
-	// but those of Instances.
+	// Column returns the values of a label, one per image. nil: the only labels are
+	// those of Instances.
 	Column func(label string) ([]string, error)
 }
 
-// Label gives a label of the images as ranks, as [Ranks] does. The labels vessels
-// and annotations are the number of instances, if it is known, in five [Bins]; any
-// other is a column. A label that is not known is an error that wraps ErrNoLabel.
+// Label returns a label of the images as ranks, as [Ranks] does. The labels vessels and
+// annotations are the number of instances, if it is known, in five [Bins]. Any other
+// label is a column. For an unknown label it returns an error that wraps ErrNoLabel.
 func (im *Images) Label(name string) ([]int, error) {
 	if CountsInstances(name) && im.Instances != nil {
 		return Bins(im.Instances, countBins), nil
@@ -41,13 +41,13 @@ func (im *Images) Label(name string) ([]int, error) {
 	return Ranks(values), nil
 }
 
-// CountsInstances says whether a label is the number of instances: vessels and
-// annotations are.
+// CountsInstances reports whether a label is the number of instances: vessels or
+// annotations.
 func CountsInstances(label string) bool { return label == "vessels" || label == "annotations" }
 
-// Ranks numbers the values of a label from 0 in their order: as whole numbers if
-// all are, as pandas reads a column, else as text. Equal values have equal ranks, and
-// so have two ways to write one number.
+// Ranks numbers the values of a label from 0 in ascending order: as integers if all of
+// them are integers, as pandas reads a column, otherwise as text. Equal values have
+// equal ranks, and so do different spellings of one integer.
 func Ranks(values []string) []int {
 	distinct := slices.Clone(values)
 	slices.Sort(distinct)
@@ -79,9 +79,9 @@ func Ranks(values []string) []int {
 	return out
 }
 
-// JointLabel makes one label of several, lists of one length with ranks from 0: two
-// samples have equal ranks if all their labels are equal. The first label decides the
-// order, then the next.
+// JointLabel combines several labels into one. Each is a list with the rank of each
+// sample. Two samples have equal ranks in the result if all their labels are equal. The
+// order is that of the first label, then of the next.
 func JointLabel(labels ...[]int) []int {
 	if len(labels) == 1 {
 		return labels[0]
@@ -113,8 +113,9 @@ func JointLabel(labels ...[]int) []int {
 	return out
 }
 
-// labelsOfEach lists, for each sample, the labels that it has: one of each list,
-// numbered on from one list to the next. [IterativeKFold] takes them so.
+// labelsOfEach returns for each sample its labels, one of each list. The numbers of a
+// list continue those of the list before. This is the form that [IterativeKFold]
+// expects.
 func labelsOfEach(labels [][]int) [][]int {
 	out := make([][]int, len(labels[0]))
 	first := 0

@@ -16,10 +16,10 @@ func TestRanks(t *testing.T) {
 	}{
 		{nil, []int{}},
 		{[]string{"10", "9", "10", "-1"}, []int{2, 1, 2, 0}},
-		{[]string{"1", "01", " 1", "2"}, []int{0, 0, 0, 1}},                    // one number, written in three ways
-		{[]string{"10", "9", "x"}, []int{0, 1, 2}},                             // text, since one is
-		{[]string{"9223372036854775808", "1"}, []int{1, 0}},                    // no int64, so text
-		{[]string{"b", "", "a", "b"}, []int{2, 0, 1, 2}},                       // nothing is a value
+		{[]string{"1", "01", " 1", "2"}, []int{0, 0, 0, 1}},                    // one number in three spellings
+		{[]string{"10", "9", "x"}, []int{0, 1, 2}},                             // text, since one of them is
+		{[]string{"9223372036854775808", "1"}, []int{1, 0}},                    // not an int64, so text
+		{[]string{"b", "", "a", "b"}, []int{2, 0, 1, 2}},                       // an empty string is a value
 		{[]string{"9223372036854775807", "-5", "0x1"}, []int{2, 0, 1}},         // text again
 		{[]string{"9223372036854775807", "-9223372036854775808"}, []int{1, 0}}, // no overflow
 	} {
@@ -29,8 +29,8 @@ func TestRanks(t *testing.T) {
 	}
 }
 
-// TestJointLabel compares joint labels with those of a text of all labels, which sorts
-// as they do.
+// TestJointLabel compares joint labels with texts of all labels, which sort in the same
+// order.
 func TestJointLabel(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {

@@ -2,10 +2,10 @@ package folds
 
 import "slices"
 
-// Method is a way to divide images, by its name.
+// Method is the name of a way to divide images.
 type Method string
 
-// The methods of [Divide], and the strategy behind each.
+// The methods of [Divide], and the strategy that each uses.
 const (
 	MethodStratified      Method = "stratified"       // StratifiedKFold
 	MethodKFold           Method = "kfold"            // KFold
@@ -17,7 +17,7 @@ const (
 	MethodSlide           Method = "wsi"              // LeaveOneGroupOut of the slides
 )
 
-// Need says whether a method looks at something.
+// Need says whether a method uses an input.
 type Need uint8
 
 // The needs.
@@ -27,7 +27,7 @@ const (
 	Required
 )
 
-// methods are the methods and what they look at.
+// methods are the methods and their needs.
 var methods = []struct {
 	name           Method
 	labels, groups Need
@@ -52,14 +52,14 @@ func Methods() []Method {
 	return list
 }
 
-// ParseMethod finds a method by its name.
+// ParseMethod returns the method of a name, and whether there is one.
 func ParseMethod(name string) (Method, bool) {
 	m := Method(name)
 	return m, slices.Contains(Methods(), m)
 }
 
-// ChooseMethod returns the method for what is to be looked at: labels whose shares
-// are kept, groups that stay whole, both or neither.
+// ChooseMethod returns the default method for the given inputs: labels to balance,
+// groups to keep together, both or neither.
 func ChooseMethod(labels, groups bool) Method {
 	switch {
 	case labels && groups:
@@ -72,7 +72,7 @@ func ChooseMethod(labels, groups bool) Method {
 	return MethodKFold
 }
 
-// Labels says whether the method keeps the shares of labels.
+// Labels returns whether the method balances labels.
 func (m Method) Labels() Need {
 	for _, known := range methods {
 		if known.name == m {
@@ -82,7 +82,7 @@ func (m Method) Labels() Need {
 	return Ignored
 }
 
-// Groups says whether the method keeps groups whole.
+// Groups returns whether the method keeps groups together.
 func (m Method) Groups() Need {
 	for _, known := range methods {
 		if known.name == m {
@@ -92,7 +92,7 @@ func (m Method) Groups() Need {
 	return Ignored
 }
 
-// Shuffles says whether the method can shuffle.
+// Shuffles reports whether the method can shuffle.
 func (m Method) Shuffles() bool {
 	for _, known := range methods {
 		if known.name == m {

@@ -2,11 +2,11 @@ package folds
 
 import "slices"
 
-// eachNear calls f once for every pair of images of one slide whose [Gap] is at
-// most most slide pixels, a before b, in ascending order of a, then b.
+// eachNear calls f once for every pair of images of one slide whose [Gap] is at most
+// most slide pixels, with a before b, in ascending order of a, then b.
 //
-// Images are hashed into cells as large as the widest of them plus most, so that
-// only neighbouring cells are looked at.
+// It hashes images into cells as large as the widest image plus most, so that it has to
+// compare only neighbouring cells.
 func eachNear(places []Place, most int, f func(a, b, gap int)) {
 	edge := 1
 	for _, p := range places {
@@ -52,7 +52,7 @@ func eachNear(places []Place, most int, f func(a, b, gap int)) {
 	}
 }
 
-// floorDiv is a/b rounded down.
+// floorDiv returns a/b rounded down.
 func floorDiv(a, b int) int {
 	q := a / b
 	if a%b < 0 {

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Label is the type of a class or group. Labels are ordered as Go orders them,
-// which is how numpy.unique orders whole numbers and strings.
+// Label is the type of a class or group. Labels are ordered as in Go, which is also how
+// numpy.unique orders integers and strings.
 type Label interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~string
 }
@@ -17,16 +17,16 @@ type Label interface {
 type Options struct {
 	_ struct{}
 
-	// Shuffle mixes the samples before they are divided, by Seed.
+	// Shuffle shuffles the samples before they are divided, using Seed.
 	Shuffle bool
 	Seed    uint32
 
-	// Warn is told of what does not stop a division: errors that wrap
-	// ErrSmallClass. nil: nobody is.
+	// Warn is called with problems that do not prevent a division: errors that wrap
+	// ErrSmallClass. nil: no calls.
 	Warn func(error)
 }
 
-// What is wrapped by the errors and warnings of the strategies.
+// Errors that the errors and warnings of the strategies wrap.
 var (
 	ErrSplits       = errors.New("too few folds")
 	ErrFewSamples   = errors.New("fewer samples than folds")
@@ -47,7 +47,7 @@ func (o *Options) warn(err error) {
 
 func (o *Options) shuffles() bool { return o != nil && o.Shuffle }
 
-// checkSplits refuses k folds of n samples where there cannot be any.
+// checkSplits returns an error if n samples cannot be divided into k folds.
 func checkSplits(n, k int) error {
 	switch {
 	case k < 2:
@@ -72,7 +72,7 @@ func checkGroups(groups, k int) error {
 	return nil
 }
 
-// checkClasses judges classes of the given sizes.
+// checkClasses returns an error, or warns, if classes are too small for k folds.
 func checkClasses(counts []int, k int, opts *Options) error {
 	if largest := slices.Max(counts); k > largest {
 		return fmt.Errorf("%w: the largest has %d members, for %d folds", ErrSmallClasses, largest, k)
@@ -83,8 +83,9 @@ func checkClasses(counts []int, k int, opts *Options) error {
 	return nil
 }
 
-// unique numbers labels in their order, as numpy.unique does: the number of each
-// sample's label, the distinct labels, and the samples of each.
+// unique numbers the labels in ascending order, as numpy.unique does. It returns the
+// number of each sample's label, the distinct labels, and the number of samples of
+// each.
 func unique[L Label](labels []L) (number []int, names []L, counts []int) {
 	number = make([]int, len(labels))
 	seen := map[L]int{}

@@ -1,15 +1,16 @@
 package folds
 
-// Place is where an image was cut from its slide. Equal slides have equal names.
+// Place is the position of an image in its slide. Images of one slide have equal Slide
+// names.
 type Place struct {
-	Slide         string // empty: unknown, which is a slide of its own
-	X, Y          int    // top left pixel in slide pixels
+	Slide         string // empty: unknown; the image is then on a slide of its own
+	X, Y          int    // top left corner in slide pixels
 	Width, Height int    // pixels
 }
 
-// Gap returns the distance between two images of one slide in slide pixels,
-// along the axis on which it is larger: 0 if they touch at an edge or a corner, less
-// if they overlap. ok is false for images of two slides.
+// Gap returns the distance between two images of one slide in slide pixels, along the
+// axis on which it is larger. It is 0 if they touch at an edge or a corner, and
+// negative if they overlap. It reports false for images of different slides.
 func Gap(a, b Place) (gap int, ok bool) {
 	if a.Slide == "" || a.Slide != b.Slide {
 		return 0, false

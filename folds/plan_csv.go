@@ -12,18 +12,18 @@ import (
 	"github.com/hubdata/hubdata/internal/csvtable"
 )
 
-// maxEntries is the largest number of images that a plan is read with.
+// maxEntries is the maximum number of images of a plan that is read.
 const maxEntries = 1 << 26
 
-// A RowError tells what is wrong with a row of a plan's CSV: Row, the data row
-// counted from 1 (0: the header), Line of the file, Column (empty: the whole
-// row) and Err.
+// A RowError describes an error in a row of a plan's CSV: Row is the data row counted
+// from 1 (0: the header), Line the line of the file, Column the column (empty: the
+// whole row), and Err the reason.
 type RowError = csvtable.Error
 
-// WriteCSV writes the plan as a table with the columns id and fold, which
-// pandas reads as it is. The fold is -1 for an image in no fold; which of these are
-// always in training, and what a buffer leaves out, only JSON tells. An id with CR LF is
-// an error: readers of CSV take it for LF.
+// WriteCSV writes the plan as a table with the columns id and fold, which pandas can
+// read. The fold of an image in no fold is -1. Only JSON distinguishes images that are
+// always in training, and records what a buffer leaves out. An id that contains CR LF
+// is an error, since readers of CSV convert it to LF.
 func (p *Plan) WriteCSV(w io.Writer) error {
 	cw := csv.NewWriter(w)
 	row := []string{"id", "fold"}
@@ -43,9 +43,9 @@ func (p *Plan) WriteCSV(w io.Writer) error {
 	return cw.Error()
 }
 
-// ReadPlanCSV reads a table with the columns id and fold; others are ignored.
-// Folds are numbered from 0 or from 1, without gaps, and -1 is none. A bad row
-// gives a [*RowError].
+// ReadPlanCSV reads a table with the columns id and fold; it ignores other columns.
+// Folds are numbered from 0 or from 1, without gaps; -1 means no fold. A bad row is a
+// [*RowError].
 func ReadPlanCSV(r io.Reader) (*Plan, error) {
 	t, err := csvtable.New(r, "id", "fold")
 	if err != nil {

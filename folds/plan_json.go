@@ -27,14 +27,14 @@ type entryJSON struct {
 	Why    string `json:"left_out,omitempty"`
 }
 
-// WriteJSON writes all of the plan, one image a line.
+// WriteJSON writes the whole plan, with one image per line.
 func (p *Plan) WriteJSON(w io.Writer) error {
 	head := planJSON{Info: p.Info, Method: p.Method, First: p.First, K: p.K, Buffer: p.Buffer, Images: []entryJSON{}, Apart: p.Apart}
 	text, err := json.Marshal(head)
 	if err != nil {
 		return err
 	}
-	// The images stand on lines of their own, between what is before and behind them.
+	// The images are written on separate lines, in place of the empty list.
 	const empty = `"images":[]`
 	at := bytes.LastIndex(text, []byte(empty))
 	bw := bufio.NewWriter(w)

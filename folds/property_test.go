@@ -14,7 +14,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// random makes samples with everything that a strategy may ask for.
+// random returns samples with every input that a strategy may use.
 func random(r *rand.Rand, n int) (y, groups []int, labels [][]int, places []Place) {
 	kinds, teams := 1+r.IntN(4), 1+r.IntN(n)
 	for range n {
@@ -33,8 +33,8 @@ func random(r *rand.Rand, n int) (y, groups []int, labels [][]int, places []Plac
 	return y, groups, labels, places
 }
 
-// TestStrategies: every sample is in one fold of 0 to k-1, a group never in two,
-// no fold is empty, and the same call gives the same folds.
+// TestStrategies checks that every sample is in one fold of 0 to k-1, that no group is
+// split, that no fold is empty, and that the same call gives the same folds.
 func TestStrategies(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for round := range 600 {
@@ -73,8 +73,9 @@ func TestStrategies(t *testing.T) {
 				}
 				of[groups[i]] = f
 			}
-			// scikit-learn itself may leave a fold of uneven groups empty, and the
-			// reference of iterative one where every sample has many labels.
+			// Like scikit-learn, stratified group may leave a fold of uneven groups
+			// empty; so may iterative, like its reference, if every sample has many
+			// labels.
 			mayBeEmpty := name == "stratified group" || name == "iterative"
 			if len(fold) != n || !mayBeEmpty && slices.Contains(size, 0) {
 				t.Fatalf("round %d, %s: k %d, sizes %v", round, name, k, size)
@@ -83,7 +84,7 @@ func TestStrategies(t *testing.T) {
 	}
 }
 
-// realTiles reads dataset 1 of the competition, or skips.
+// realTiles reads a dataset of the competition, or skips the test.
 func realTiles(t *testing.T, dataset string) (ids []string, places []Place) {
 	t.Helper()
 	dir := os.Getenv("HUBDATA_REAL")
@@ -112,7 +113,7 @@ func realTiles(t *testing.T, dataset string) (ids []string, places []Place) {
 	return ids, places
 }
 
-// TestWinnersFolds: the printed table of the third place.
+// TestWinnersFolds compares with the table that the third place published.
 func TestWinnersFolds(t *testing.T) {
 	ids, places := realTiles(t, "1")
 	var slide []string
@@ -136,8 +137,8 @@ func TestWinnersFolds(t *testing.T) {
 	}
 }
 
-// TestFirstPlaceFolds: the first and the last fold of five are the validation
-// sets of the first place.
+// TestFirstPlaceFolds checks that the first and the last of five folds are the
+// validation sets of the first place.
 func TestFirstPlaceFolds(t *testing.T) {
 	_, places := realTiles(t, "1")
 	fold, err := SpatialQuantile(places, 5)
@@ -160,8 +161,8 @@ func TestFirstPlaceFolds(t *testing.T) {
 	}
 }
 
-// TestSpatialBuffer: no training tile is nearer to a validation tile than the
-// buffer, on the real table.
+// TestSpatialBuffer checks on the real table that no training tile is closer to a
+// validation tile than the buffer.
 func TestSpatialBuffer(t *testing.T) {
 	ids, places := realTiles(t, "1")
 	at := map[string]Place{}
@@ -305,6 +306,6 @@ func FuzzSpatial(f *testing.F) {
 	})
 }
 
-// firstPlace is, by slide, how many tiles pandas finds below its 0.2 quantile of
-// i and above its 0.8 quantile.
+// firstPlace is, by slide, the number of tiles that pandas finds below the 0.2 quantile
+// of i and above its 0.8 quantile.
 var firstPlace = map[string][2]int{"1": {54, 46}, "2": {29, 27}}

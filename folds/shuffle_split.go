@@ -8,20 +8,19 @@ import (
 	"github.com/hubdata/hubdata/folds/randomstate"
 )
 
-// Split is one division of samples into two sets: their indices, in the order
-// in which they were drawn.
+// Split is a division of samples into two sets, given by their indices in the order in
+// which they were drawn.
 type Split struct{ Train, Test []int }
 
-// Holdout says how many samples the sets of a [Split] get: a share in (0, 1) or
-// a count of samples of at least 1 each. What is left at zero is the rest. If
-// all is zero, the test set gets a tenth in [ShuffleSplit], a quarter in
-// [TrainTestSplit].
+// Holdout sets the size of each set of a [Split]: a share in (0, 1), or a number of
+// samples of at least 1. A set left at zero gets the rest. If both are zero, the test
+// set gets a tenth in [ShuffleSplit], and a quarter in [TrainTestSplit].
 type Holdout struct {
 	TestShare, TrainShare float64
 	TestCount, TrainCount int
 }
 
-// sizes are the sets' sizes of n samples.
+// sizes returns the sizes of the sets for n samples.
 func (h Holdout) sizes(n int, defaultTest float64) (train, test int, err error) {
 	if h == (Holdout{}) {
 		h.TestShare = defaultTest
@@ -69,7 +68,7 @@ func (h Holdout) sizes(n int, defaultTest float64) (train, test int, err error) 
 }
 
 // ShuffleSplit draws independent splits of n samples. It equals scikit-learn's
-// ShuffleSplit, the order of the indices included. Errors wrap ErrHoldout.
+// ShuffleSplit, including the order of the indices. Errors wrap ErrHoldout.
 func ShuffleSplit(n, splits int, size Holdout, seed uint32) ([]Split, error) {
 	train, test, err := size.sizes(n, 0.1)
 	if err != nil {
@@ -84,11 +83,11 @@ func ShuffleSplit(n, splits int, size Holdout, seed uint32) ([]Split, error) {
 	return out, nil
 }
 
-// TrainTestSplit holds out a part of n samples. With Shuffle off, the training
-// set is the first of them. stratify, if not nil, has a class for each sample,
-// whose shares are then nearly equal in both sets; that needs Shuffle. It equals
-// the indices of scikit-learn's train_test_split. Errors wrap ErrHoldout, or
-// ErrSmallClasses for a class with a single member.
+// TrainTestSplit divides n samples into a training and a test set. If Shuffle is off,
+// the training set is the first samples. stratify, if not nil, has the class of each
+// sample; the shares of the classes are then nearly equal in both sets. It requires
+// Shuffle. The indices equal those of scikit-learn's train_test_split. Errors wrap
+// ErrHoldout, or ErrSmallClasses for a class with a single member.
 func TrainTestSplit[L Label](n int, size Holdout, stratify []L, opts *Options) (Split, error) {
 	train, test, err := size.sizes(n, 0.25)
 	if err != nil {
@@ -112,7 +111,7 @@ func TrainTestSplit[L Label](n int, size Holdout, stratify []L, opts *Options) (
 	return Split{Train: all[:train:train], Test: all[train:]}, nil
 }
 
-// stratifiedSplit is one round of scikit-learn's StratifiedShuffleSplit.
+// stratifiedSplit returns one split of scikit-learn's StratifiedShuffleSplit.
 func stratifiedSplit[L Label](y []L, train, test int, rng *randomstate.Source) (Split, error) {
 	class, names, counts := unique(y)
 	if least := slices.Min(counts); least < 2 {
@@ -146,8 +145,8 @@ func stratifiedSplit[L Label](y []L, train, test int, rng *randomstate.Source) (
 	return s, nil
 }
 
-// shares divides draws among classes by their sizes: the whole parts first, then
-// one each by the fractions, the largest first and equal ones by lot.
+// shares divides draws among classes in proportion to their sizes: the integer parts
+// first, then one each in descending order of the fractions. Ties are broken at random.
 func shares(counts []int, draws int, rng *randomstate.Source) []int {
 	total := 0
 	for _, n := range counts {

@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// Spatial divides tiles by where they lie, so that what is validated lies apart
-// from what is trained on but for the blocks' rims (which [Plan.KeepApart] takes
-// out): each slide is cut into k compact blocks of nearly equal weight, and each
-// fold gets one block of every slide, heavy ones together with light ones.
+// Spatial divides tiles by their position. It cuts each slide into k compact blocks of
+// nearly equal weight, and each fold gets one block of every slide, heavy ones together
+// with light ones. So validation tiles are apart from training tiles, except along the
+// borders of blocks ([Plan.KeepApart] leaves those out).
 //
-// weight is the weight of each tile, above 0; nil: 1 each. [TileWeights] balances
-// tiles and what is on them. A slide of fewer than k tiles gives fewer blocks.
+// weight is the weight of each tile, above 0; nil: 1 each. [TileWeights] balances tiles
+// and their instances. A slide of fewer than k tiles gives fewer blocks.
 //
-// It returns the fold of each tile, from 0; none is empty. Errors wrap ErrSplits,
+// It returns the fold of each tile, from 0; no fold is empty. Errors wrap ErrSplits,
 // ErrFewSamples or ErrLengths.
 func Spatial(places []Place, weight []float64, k int) ([]int, error) {
 	if err := checkSplits(len(places), k); err != nil {
@@ -42,7 +42,7 @@ func Spatial(places []Place, weight []float64, k int) ([]int, error) {
 		}
 		bySlide[p.Slide] = append(bySlide[p.Slide], i)
 	}
-	// The slide whose blocks are heaviest first: later ones even out.
+	// Start with the slide that has the heaviest blocks: later ones even out.
 	slices.SortStableFunc(slides, func(a, b string) int {
 		return cmp.Or(cmp.Compare(weighs(bySlide[b]), weighs(bySlide[a])), cmp.Compare(a, b))
 	})
@@ -73,8 +73,8 @@ func Spatial(places []Place, weight []float64, k int) ([]int, error) {
 	return fold, nil
 }
 
-// bisect cuts tiles into k blocks, across the longer side of their extent, and
-// gives those that are not empty to add.
+// bisect cuts tiles into k blocks, each time across the longer side of their extent,
+// and passes the blocks that are not empty to add.
 func bisect(places []Place, tiles []int, k int, weighs func([]int) float64, add func([]int)) {
 	if len(tiles) == 0 {
 		return
@@ -101,7 +101,7 @@ func bisect(places []Place, tiles []int, k int, weighs func([]int) float64, add 
 	})
 	first := k / 2
 	want := weighs(sorted) * float64(first) / float64(k)
-	// Each side keeps a tile for every block, where there are enough.
+	// Each side gets a tile for every block, if there are enough.
 	low, high := min(first, len(sorted)-1), max(len(sorted)-(k-first), 1)
 	if low > high {
 		low, high = high, low
@@ -118,7 +118,7 @@ func bisect(places []Place, tiles []int, k int, weighs func([]int) float64, add 
 	bisect(places, sorted[cut:], k-first, weighs, add)
 }
 
-// fillEmptyFolds moves to each empty fold the last tile, by place, of the largest.
+// fillEmptyFolds moves the last tile, by place, of the largest fold to each empty fold.
 func fillEmptyFolds(fold, tiles []int, places []Place) {
 	for f := range tiles {
 		if tiles[f] > 0 {
@@ -140,8 +140,8 @@ func fillEmptyFolds(fold, tiles []int, places []Place) {
 	}
 }
 
-// TileWeights weighs tiles for [Spatial]: one half of the weight is equal for
-// all, the other goes by the instances on them. The mean is 1.
+// TileWeights returns weights of tiles for [Spatial]. One half of the weight is equal
+// for all tiles, the other half is proportional to their instances. The mean is 1.
 func TileWeights(instances []int) []float64 {
 	total := 0
 	for _, n := range instances {

@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// SpatialQuantile divides the tiles of each slide into k strips by quantiles of
-// their column (X), as pandas.Series.quantile computes them. A tile is in fold f
-// if it is not left of quantile f/k and left of quantile (f+1)/k; in the last fold
-// only if it is right of quantile (k-1)/k. With k = 5 the first and the last fold
-// are the two validation sets of the competition's first place, which took the
-// tiles below the 0.2 quantile of i and those above the 0.8 quantile.
+// SpatialQuantile divides the tiles of each slide into k strips by quantiles of their
+// column (X), as computed by pandas.Series.quantile. A tile is in fold f if its column
+// is at least quantile f/k and less than quantile (f+1)/k. The last fold has only tiles
+// with a column greater than quantile (k-1)/k. With k = 5 the first and the last fold
+// are the two validation sets of the competition's first place, which took the tiles
+// below the 0.2 quantile of i and those above the 0.8 quantile.
 //
-// It returns the fold of each tile, from 0. A fold without a tile, which tiles in
-// few columns make, is an error that wraps ErrFewSamples.
+// It returns the fold of each tile, from 0. A fold can be empty if the tiles are in few
+// columns; the error then wraps ErrFewSamples.
 func SpatialQuantile(places []Place, k int) ([]int, error) {
 	if err := checkSplits(len(places), k); err != nil {
 		return nil, err
@@ -37,7 +37,8 @@ func SpatialQuantile(places []Place, k int) ([]int, error) {
 		for f < k-2 && x >= q[f] {
 			f++
 		}
-		// f is k-2 or the strip left of q[f]; the last cut belongs to the left.
+		// f is k-2 or the strip left of q[f]. A tile at the last cut belongs to the
+		// left.
 		if f == k-2 && x > q[k-2] || k == 2 && x > q[0] {
 			f = k - 1
 		}
@@ -50,7 +51,7 @@ func SpatialQuantile(places []Place, k int) ([]int, error) {
 	return fold, nil
 }
 
-// quantile is numpy's with linear interpolation, of sorted values.
+// quantile returns a quantile of sorted values by numpy's linear interpolation.
 func quantile(sorted []float64, q float64) float64 {
 	at := float64(q * float64(len(sorted)-1))
 	low := math.Floor(at)

@@ -2,17 +2,17 @@ package folds
 
 import "github.com/hubdata/hubdata/folds/randomstate"
 
-// StratifiedKFold divides samples of classes y into k folds in which each class
-// has nearly its share. It equals scikit-learn's StratifiedKFold. The names of
-// the classes do not matter.
+// StratifiedKFold divides samples of classes y into k folds, so that every fold gets
+// nearly the same share of each class. It equals scikit-learn's StratifiedKFold. The
+// result does not depend on the names of the classes.
 //
-// It returns the fold of each sample, from 0. Errors wrap ErrSplits, ErrFewSamples
-// or ErrSmallClasses; warnings ErrSmallClass.
+// It returns the fold of each sample, from 0. Errors wrap ErrSplits, ErrFewSamples or
+// ErrSmallClasses; warnings wrap ErrSmallClass.
 func StratifiedKFold[L Label](y []L, k int, opts *Options) ([]int, error) {
 	if err := checkSplits(len(y), k); err != nil {
 		return nil, err
 	}
-	// Classes are numbered by their first sample.
+	// Classes are numbered in the order of their first samples.
 	seen := map[L]int{}
 	class := make([]int, len(y))
 	var counts []int
@@ -29,9 +29,9 @@ func StratifiedKFold[L Label](y []L, k int, opts *Options) ([]int, error) {
 	if err := checkClasses(counts, k, opts); err != nil {
 		return nil, err
 	}
-	// Dealt out class by class, sample s of the sorted classes goes to fold s % k:
-	// how many of each class a fold gets. Which ones is decided below.
-	folds := make([][]int, len(counts)) // of the class's samples, in their order
+	// Assigning sample s of the samples sorted by class to fold s % k gives the number
+	// of samples of each class in a fold. Which samples these are is decided below.
+	folds := make([][]int, len(counts)) // folds of a class's samples, in order
 	first := 0
 	for c, n := range counts {
 		share := make([]int, k)

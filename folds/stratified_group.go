@@ -7,16 +7,16 @@ import (
 	"github.com/hubdata/hubdata/folds/randomstate"
 )
 
-// StratifiedGroupKFold divides samples into k folds so that no group is in two
-// and each class has as nearly its share as that allows: groups of the most uneven
-// classes first, each to the fold where the classes' shares then vary least.
-// It equals scikit-learn's StratifiedGroupKFold since its shuffle was mended (1.8):
-// before, shuffling paired classes with other groups' samples. Only groups of
-// equally uneven classes change places by shuffling.
+// StratifiedGroupKFold divides samples into k folds. It never splits a group, and
+// within this limit gives every fold nearly the same share of each class: it starts
+// with the groups of the most uneven classes, and assigns each to the fold where the
+// classes' shares then vary least. It equals scikit-learn's StratifiedGroupKFold since
+// 1.8. Before, shuffling paired classes with the samples of other groups. Shuffling
+// only changes the order of groups whose classes are equally uneven.
 //
-// It returns the fold of each sample, from 0. A fold may stay empty where groups
-// are very uneven, as in scikit-learn. Errors wrap ErrSplits, ErrFewSamples,
-// ErrSmallClasses or ErrFewGroups; warnings ErrSmallClass.
+// It returns the fold of each sample, from 0. As in scikit-learn, a fold may remain
+// empty if groups are very uneven. Errors wrap ErrSplits, ErrFewSamples,
+// ErrSmallClasses or ErrFewGroups; warnings wrap ErrSmallClass.
 func StratifiedGroupKFold[L, G Label](y []L, groups []G, k int, opts *Options) ([]int, error) {
 	if err := sameLength(len(y), len(groups)); err != nil {
 		return nil, err
@@ -93,8 +93,8 @@ func newGroupPlacer(classCounts []int, k int) *groupPlacer {
 	return p
 }
 
-// best returns the fold in which a group leaves the shares of the classes most
-// even, and of equal ones (as numpy.isclose finds) the smallest.
+// best returns the fold in which a group leaves the shares of the classes most even. Of
+// folds that are equal by numpy.isclose it returns the smallest.
 func (p *groupPlacer) best(group []float64) int {
 	best := 0
 	least, leastSamples := math.Inf(1), math.Inf(1)
@@ -114,11 +114,12 @@ func (p *groupPlacer) best(group []float64) int {
 	return best
 }
 
-// spread is the mean over classes of the standard deviation over folds of their shares.
+// spread returns the mean over the classes of the standard deviation of their shares
+// over the folds.
 func (p *groupPlacer) spread() float64 {
 	k := float64(len(p.perFold))
-	// numpy adds up the rows of an array of folds by classes one after the other,
-	// but a single column as contiguous numbers.
+	// For an array of folds by classes numpy adds rows one after the other, but it adds
+	// a single column like contiguous numbers.
 	add := func(a []float64) float64 {
 		total := 0.0
 		for _, v := range a {
@@ -143,7 +144,7 @@ func (p *groupPlacer) spread() float64 {
 	return sum(p.std) / float64(len(p.std))
 }
 
-// deviation is the standard deviation of a row, as numpy.std computes it.
+// deviation returns the standard deviation of a row, as numpy.std computes it.
 func deviation(row []float64) float64 {
 	n := float64(len(row))
 	mean := sum(row) / n
@@ -155,7 +156,7 @@ func deviation(row []float64) float64 {
 	return math.Sqrt(sum(squares) / n)
 }
 
-// closeTo is numpy.isclose(a, b) with its default tolerances.
+// closeTo returns numpy.isclose(a, b) with the default tolerances.
 func closeTo(a, b float64) bool {
 	if math.IsInf(b, 0) || math.IsInf(a, 0) {
 		return a == b
@@ -163,8 +164,8 @@ func closeTo(a, b float64) bool {
 	return math.Abs(a-b) <= 1e-8+float64(1e-5*math.Abs(b))
 }
 
-// sum adds up contiguous numbers in numpy's order, so that the last bits agree:
-// below 8 from the left; to 128 in eight lanes; above, in halves.
+// sum adds contiguous numbers in numpy's order, so that the last bits agree: up to 8
+// numbers from the left, up to 128 in eight lanes, more in halves.
 func sum(a []float64) float64 {
 	n := len(a)
 	switch {

@@ -2,7 +2,8 @@ package mmdet
 
 import "math"
 
-// step is a step of a pipeline, or of what lies in one: key, value, key, value.
+// step returns a step of a pipeline or of a part of one. members are keys and values in
+// turn.
 func step(kind string, members ...any) map[string]any {
 	m := map[string]any{"type": kind}
 	for i := 0; i+1 < len(members); i += 2 {
@@ -11,7 +12,7 @@ func step(kind string, members ...any) map[string]any {
 	return m
 }
 
-// dict is a mapping without a type.
+// dict returns a mapping without a type.
 func dict(members ...any) map[string]any {
 	m := step("", members...)
 	delete(m, "type")
@@ -22,10 +23,10 @@ func dict(members ...any) map[string]any {
 type op struct {
 	name2, name3 string
 	prob         float64
-	level        int // -1: it has none
+	level        int // -1: the operation has none
 }
 
-// policy is a list of ops, or one step that both dialects name alike.
+// policy is a list of ops, or one step with the same name in both dialects.
 type policy struct {
 	ops  []op
 	step map[string]any
@@ -47,7 +48,7 @@ func crop(least float64) policy {
 	return one(step("MinIoURandomCrop", "min_ious", tuple{0.4, 0.5, 0.6, 0.7, 0.8, 0.9}, "min_crop_size", least))
 }
 
-// holes are the sides of what CutOut cuts.
+// holes are the sides of the holes that CutOut cuts.
 var holes = [][2]int{{4, 4}, {4, 8}, {8, 4}, {8, 8}, {16, 32}, {32, 16}, {32, 32}, {32, 48}, {48, 32}, {48, 48}}
 
 func cutOut(least, most int) policy {
@@ -58,7 +59,7 @@ func cutOut(least, most int) policy {
 	return one(step("CutOut", "n_holes", tuple{least, most}, "cutout_shape", shapes))
 }
 
-// policies are those of which one is taken for each image.
+// policies returns the policies, one of which is chosen for each image.
 func policies(augment string) []policy {
 	if augment == "light" {
 		return []policy{ops(shear(0)), ops(translate(5)), ops(color(1, 6), equalize(0.5))}
@@ -80,12 +81,12 @@ func policies(augment string) []policy {
 	}
 }
 
-// maxOffset is how far MMDetection 2.x's Translate goes at level 10, in pixels.
+// maxOffset is the offset in pixels of MMDetection 2.x's Translate at level 10.
 const maxOffset = 250
 
-// literal is the step of an op. Magnitudes of 3.x are rounded to one decimal by
-// itself: colour 1.18 becomes 1.2. Its offsets are parts of the width, and so tenths
-// of it: the one that is nearest to 2.x's pixels is given, but at least one.
+// literal returns the step of an op. 3.x itself rounds magnitudes to one decimal:
+// colour 1.18 becomes 1.2. Its offsets are fractions of the width, and so tenths of it:
+// literal returns the tenth nearest to the pixels of 2.x, but at least one.
 func (o op) literal(d Dialect, size int) map[string]any {
 	if d == MMDet2 {
 		m := step(o.name2, "prob", o.prob)
@@ -106,7 +107,7 @@ func (o op) literal(d Dialect, size int) map[string]any {
 	return m
 }
 
-// autoAugment takes one policy for each image.
+// autoAugment returns the step that applies one policy to each image.
 func autoAugment(d Dialect, augment string, size int) map[string]any {
 	var list []any
 	for _, p := range policies(augment) {
@@ -122,7 +123,7 @@ func autoAugment(d Dialect, augment string, size int) map[string]any {
 	return step("AutoAugment", "policies", list)
 }
 
-// albu are the steps of Albumentations.
+// albu returns the steps of Albumentations.
 func albu(d Dialect, augment string) map[string]any {
 	move := step("ShiftScaleRotate", "shift_limit", 0.0625, "scale_limit", 0.15, "rotate_limit", 15, "p", 0.4)
 	steps := []any{move}
@@ -157,13 +158,13 @@ func albu(d Dialect, augment string) map[string]any {
 
 var directions = []any{"horizontal", "vertical"}
 
-// normalize is ImageNet's mean and deviation, as all configs of the winner have
-// them; with 3.x the model's preprocessor does it.
+// normalize returns ImageNet's mean and deviation, which all configs of the winner use.
+// With 3.x the model's preprocessor normalises.
 func normalize() map[string]any {
 	return step("Normalize", "mean", []any{123.675, 116.28, 103.53}, "std", []any{58.395, 57.12, 57.375}, "to_rgb", true)
 }
 
-// trainPipeline is a whole pipeline to train with.
+// trainPipeline returns a complete training pipeline.
 func trainPipeline(d Dialect, augment string, size int) []any {
 	load := step("LoadImageFromFile")
 	annotations := step("LoadAnnotations", "with_bbox", true, "with_mask", true)
@@ -181,16 +182,16 @@ func trainPipeline(d Dialect, augment string, size int) []any {
 		step("Resize", "scale", tuple{size, size}, "keep_ratio", true),
 		step("RandomFlip", "prob", 0.5, "direction", directions),
 		autoAugment(d, augment, size),
-		// 2.x drops what was moved out of the image; 3.x keeps an empty box, which
-		// Albumentations refuses.
+		// 2.x drops objects that were moved out of the image. 3.x keeps an empty box,
+		// which Albumentations rejects.
 		step("FilterAnnotations", "min_gt_bbox_wh", tuple{1, 1}),
 		albu(d, augment),
 		step("PackDetInputs"),
 	}
 }
 
-// testPipeline2 is a whole pipeline to predict with. MMDetection 2.x joins what it
-// finds on the flipped images by its NMS.
+// testPipeline2 returns a complete test pipeline. MMDetection 2.x merges the detections
+// on flipped images by its NMS.
 func testPipeline2(size int, flip bool) []any {
 	m := step("MultiScaleFlipAug", "img_scale", tuple{size, size}, "flip", flip,
 		"transforms", []any{

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// A checker holds a recipe against the rules that its types do not tell.
+// A checker checks a recipe against the rules that its types do not express.
 type checker struct {
 	r      *Recipe
 	err    *RecipeError
-	broken map[string]bool // parts that were not read whole: what they lack may be misspelt
+	broken map[string]bool // parts that could not be read completely: a missing key may be a misspelt one
 }
 
-// check notes all that is wrong in the recipe, beside what is noted already.
+// check adds all faults of the recipe to those that err already lists.
 func (r *Recipe) check(err *RecipeError) {
 	c := &checker{r, err, map[string]bool{}}
 	for _, p := range err.Problems {
@@ -30,7 +30,7 @@ func (r *Recipe) check(err *RecipeError) {
 		c.stage(i, ids)
 	}
 	if len(err.Problems) > 0 {
-		return // links may lead nowhere
+		return // references may be wrong
 	}
 	var loop *CycleError
 	if _, err := r.Order(); errors.As(err, &loop) {
@@ -38,8 +38,8 @@ func (r *Recipe) check(err *RecipeError) {
 	}
 }
 
-// problem notes what is wrong at a path; the line is that of the longest part of
-// the path that the file has.
+// problem adds a problem at a path. Its line is that of the longest part of the path
+// that the file has.
 func (c *checker) problem(path, format string, args ...any) {
 	if c.broken[path] || c.broken[part(path)] && !c.has(path) {
 		return
@@ -54,8 +54,8 @@ func (c *checker) problem(path, format string, args ...any) {
 	c.err.Problems = append(c.err.Problems, Problem{max(line, 1), path, fmt.Sprintf(format, args...)})
 }
 
-// part is the stage or outermost key that a path lies in; of datasets it is the
-// path itself, since their ids may have dots.
+// part returns the stage or top-level key that a path is in. For datasets it returns
+// the path itself, since their ids may contain dots.
 func part(path string) string {
 	if strings.HasPrefix(path, "datasets.") {
 		return path
@@ -66,7 +66,7 @@ func part(path string) string {
 
 func (c *checker) has(path string) bool { return c.r.lines[path] > 0 }
 
-// stagePath is that of the first of some stages that the file has.
+// stagePath returns the path of the first of some stages that the file has.
 func (c *checker) stagePath(ids []string) string {
 	for _, id := range ids {
 		if i := slices.IndexFunc(c.r.Stages, func(s Stage) bool { return s.ID == id }); i >= 0 {
@@ -76,7 +76,7 @@ func (c *checker) stagePath(ids []string) string {
 	return "datasets"
 }
 
-// oneOf notes a value that is none of some.
+// oneOf adds a problem if a value is not one of those allowed.
 func (c *checker) oneOf(path, got string, want ...string) bool {
 	if slices.Contains(want, got) {
 		return true
@@ -95,15 +95,15 @@ func (c *checker) atLeast(path string, got, least int) {
 	}
 }
 
-// maxID is the longest id, which leaves room in a file's name for suffixes.
+// maxID is the maximum length of an id, which leaves room for suffixes in file names.
 const maxID = 100
 
-// deviceName is a name that Windows takes for a device, whatever its suffix.
+// deviceName matches names that Windows treats as a device, whatever their suffix.
 var deviceName = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// id notes an id that is no good name of a folder.
+// id adds a problem if an id is not usable as the name of a folder.
 func (c *checker) id(path, id string) {
 	if !idPattern.MatchString(id) {
 		c.problem(path, "found the id %q, want letters, digits, '.', '-' and '_', a letter or digit first: folders are named by it", id)
@@ -116,7 +116,7 @@ func (c *checker) id(path, id string) {
 	}
 }
 
-// head checks what is not of a dataset or a stage.
+// head checks everything outside of datasets and stages.
 func (c *checker) head() {
 	r := c.r
 	if r.Version != Version {
@@ -154,18 +154,18 @@ func (c *checker) head() {
 	}
 }
 
-// home notes a path that only a shell would understand.
+// home adds a problem for a path that only a shell can expand.
 func (c *checker) home(path, name string) {
 	if strings.HasPrefix(name, "~") {
 		c.problem(path, "found %q: ~ is the shell's, write the folder out", name)
 	}
 }
 
-// commands are those that build datasets.
+// commands are the commands that build datasets.
 var commands = []string{"convert", "folds", "filter", "merge"}
 
 func (c *checker) datasets() {
-	files := map[string]string{} // path to id, of those that are written or read
+	files := map[string]string{} // from path to id, for files that are written or read
 	for i := range c.r.Datasets {
 		d := &c.r.Datasets[i]
 		path := "datasets." + d.ID
@@ -222,7 +222,8 @@ func (c *checker) build(path string, b *Build) {
 	}
 }
 
-// dataset notes an id of no dataset; plan says that one of folds will do.
+// dataset adds a problem if an id is not that of a dataset. plan says that a plan of
+// folds is accepted too.
 func (c *checker) dataset(path, id string, plan bool) {
 	d := c.r.Data(id)
 	switch {
@@ -239,7 +240,7 @@ func (c *checker) dataset(path, id string, plan bool) {
 	}
 }
 
-// link notes an id that is no stage of some kinds.
+// link adds a problem if an id is not that of a stage of one of the kinds.
 func (c *checker) link(path, id string, kinds ...StageKind) *Stage {
 	var ids, names []string
 	for i := range c.r.Stages {
@@ -263,7 +264,7 @@ func (c *checker) link(path, id string, kinds ...StageKind) *Stage {
 	return nil
 }
 
-// kindKeys are the keys that stages of a kind may have beside id and kind.
+// kindKeys are the keys that stages of a kind may have in addition to id and kind.
 var kindKeys = map[StageKind][]string{
 	Train: {"config", "train", "val", "init", "pick", "metric", "seed", "epochs", "batch_per_gpu", "augment", "size", "allow_overlap",
 		"dataset_path", "set", "keep_checkpoints", "gpus", "nodes"},
@@ -273,10 +274,10 @@ var kindKeys = map[StageKind][]string{
 	Eval:   {"inputs", "flags", "truth"},
 }
 
-// kindNames are the kinds in the order of the docs.
+// kindNames are the kinds in the order of the documentation.
 var kindNames = []string{string(Train), string(Infer), string(Fuse), string(Pseudo), string(Eval)}
 
-// stage checks a stage; ids has those before it, in lower case.
+// stage checks a stage. ids has the ids of the stages before it in lower case.
 func (c *checker) stage(i int, ids map[string]string) {
 	s := &c.r.Stages[i]
 	path := fmt.Sprintf("stages[%d]", i)
@@ -319,7 +320,7 @@ func (c *checker) stage(i int, ids map[string]string) {
 	}
 }
 
-// machine checks how a stage is started.
+// machine checks the keys that say how a stage is started.
 func (c *checker) machine(s *Stage, path string) {
 	if _, nodes := c.r.gpus(s); nodes > 1 && c.r.Launch.Engine == Local {
 		at := path + ".nodes"
@@ -368,7 +369,7 @@ func (c *checker) train(s *Stage, path string) {
 
 var metricPattern = regexp.MustCompile(`^(segm|bbox)_mAP(_(50|75|s|m|l))?$`)
 
-// pick checks which checkpoint of a stage is wanted.
+// pick checks which checkpoint of a stage is selected.
 func (c *checker) pick(path, pick string, of *Stage) {
 	epoch, isEpoch := strings.CutPrefix(pick, "epoch:")
 	n, err := strconv.Atoi(epoch)
@@ -389,7 +390,7 @@ func (c *checker) pick(path, pick string, of *Stage) {
 	}
 }
 
-// init checks where weights come from.
+// init checks the source of weights.
 func (c *checker) init(init *Init, path, self string) {
 	given := 0
 	for _, v := range []string{init.File, init.URL, init.Stage} {
@@ -444,7 +445,7 @@ func (c *checker) infer(s *Stage, path string) {
 	}
 }
 
-// pseudoFlags are flags of hubdata pseudo that a stage has keys for.
+// pseudoFlags are flags of hubdata pseudo for which a stage has keys.
 var pseudoFlags = []string{"--model", "--weight", "--images", "--results", "--thr", "--merge", "--out", "-o"}
 
 func (c *checker) fuse(s *Stage, path string) {
@@ -490,7 +491,7 @@ func (c *checker) fuse(s *Stage, path string) {
 	}
 }
 
-// inputs checks the stages whose predictions a stage takes.
+// inputs checks the stages whose predictions a stage uses.
 func (c *checker) inputs(s *Stage, path string, kinds ...StageKind) {
 	if len(s.Inputs) == 0 {
 		c.problem(path+".inputs", "found none, want the ids of stages that predict")
@@ -507,7 +508,7 @@ func (c *checker) inputs(s *Stage, path string, kinds ...StageKind) {
 		}
 		data := in.On
 		if in.Kind == Fuse {
-			data = c.r.on(in)
+			data = c.r.inferData(in)
 		}
 		if on == "" {
 			on, first = data, id

@@ -13,14 +13,14 @@ import (
 // stageKeys are all keys of a stage.
 var stageKeys = keysOf(reflect.TypeFor[Stage]())
 
-// packageConfig says whether a config is one of an installed package, as
-// MMDetection 3.x names them: mmdet::mask_rcnn/mask-rcnn_r50_fpn_1x_coco.py.
+// packageConfig reports whether a config is that of an installed package, as written in
+// MMDetection 3.x: mmdet::mask_rcnn/mask-rcnn_r50_fpn_1x_coco.py.
 func packageConfig(name string) bool {
 	pkg, rest, ok := strings.Cut(name, "::")
 	return ok && idPattern.MatchString(pkg) && rest != "" && !strings.Contains(rest, "::")
 }
 
-// ownKeys are keys of configs that a recipe has words of its own for.
+// ownKeys are keys of configs for which a recipe has keys of its own.
 var ownKeys = map[string]string{
 	"_base_":      "config",
 	"load_from":   "init",
@@ -30,7 +30,7 @@ var ownKeys = map[string]string{
 	"work_dir":    "roots.work",
 }
 
-// set checks keys and values that are put over a config.
+// set checks the keys and values that override a config.
 func (c *checker) set(s *Stage, path string) {
 	for _, key := range slices.Sorted(maps.Keys(s.Set)) {
 		at := path + ".set." + key
@@ -50,7 +50,7 @@ func (c *checker) set(s *Stage, path string) {
 	}
 }
 
-// configKey notes a dotted key that leads into a list or nowhere.
+// configKey adds a problem for a dotted key that leads into a list or nowhere.
 func (c *checker) configKey(path, key string) {
 	for part := range strings.SplitSeq(key, ".") {
 		if part == "" {
@@ -64,7 +64,7 @@ func (c *checker) configKey(path, key string) {
 	}
 }
 
-// trainPath is where configs have the dataset to train on.
+// trainPath is the path of the training dataset in a config.
 var trainPath = map[Dialect]string{MMDet2: "data.train", MMDet3: "train_dataloader.dataset"}
 
 func (c *checker) datasetPath(key, path string) {
@@ -76,7 +76,7 @@ func (c *checker) datasetPath(key, path string) {
 	c.configKey(path, key)
 }
 
-// unsafeText gives the first text in a value that a config cannot hold.
+// unsafeText returns the first text in a value that a config cannot contain.
 func unsafeText(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -104,13 +104,13 @@ func unsafeText(v any) string {
 	return ""
 }
 
-// unsafe says whether MMDetection would read a text otherwise than it stands:
-// {{name}} is replaced before a config is parsed, ${name} after.
+// unsafe reports whether MMDetection would change a text: it replaces {{name}} before
+// it parses a config, and ${name} afterwards.
 func unsafe(text string) bool {
 	return !utf8.ValidString(text) || strings.Contains(text, "{{") || strings.Contains(text, "${") || strings.ContainsAny(text, "\n\r\x00")
 }
 
-// safePath refuses a path that a config cannot hold.
+// safePath returns an error for a path that a config cannot contain.
 func safePath(s *Stage, what, name string) error {
 	if unsafe(name) || strings.Contains(name, "::") {
 		return &StageError{s.ID, fmt.Sprintf("the path %q (%s) has a line break, a NUL, {{, ${, :: or no UTF-8, which MMDetection reads otherwise: want another name", name, what)}

@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Command returns the command line and environment of a stage. overlay is the path
-// of its config (see [Recipe.Overlay]); stages without one ignore it. An error is
-// a [*StageError].
+// Command returns the command line and environment of a stage. overlay is the path of
+// its config (see [Recipe.Overlay]); stages without a config ignore it. An error is a
+// [*StageError].
 //
-// A stage is resumed only from in.Resume: MMDetection's own search for a checkpoint
-// would begin without the weights of an earlier stage if it finds none.
+// A stage is resumed only from in.Resume. MMDetection's own search for a checkpoint is
+// not used: if it found none, it would begin without the weights of an earlier stage.
 //
-// CUDA_VISIBLE_DEVICES is left as it is. MMDET_DATASETS, by which MMDetection 2.x
-// rewrites paths, is taken away.
+// Command leaves CUDA_VISIBLE_DEVICES unchanged. It unsets MMDET_DATASETS, by which
+// MMDetection 2.x rewrites paths.
 func (r *Recipe) Command(s *Stage, in *Resolved, overlay string) (*Command, error) {
 	switch s.Kind {
 	case Train:
@@ -61,15 +61,15 @@ func (r *Recipe) inferCommand(s *Stage, in *Resolved, overlay string) (*Command,
 	}
 	c := r.python(s, in, r.Tool.Test, overlay, checkpoint)
 	if r.Dialect == MMDet2 {
-		// Values of --eval-options lose spaces and are cut at commas, so the prefix is a
-		// bare name in the folder that the program runs in.
+		// Values of --eval-options lose spaces and are cut at commas, so the prefix is
+		// a bare name in the working directory of the program.
 		c.Argv = append(c.Argv, "--format-only", "--eval-options", "jsonfile_prefix="+resultsPrefix(in.Scale))
 		c.Dir = r.workDir(s, in)
 	}
 	return c, nil
 }
 
-// python is the start of one of MMDetection's scripts.
+// python returns the beginning of a command that runs one of MMDetection's scripts.
 func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *Command {
 	root := r.path("", r.Tool.Root)
 	python := r.Tool.Python
@@ -100,7 +100,7 @@ func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *
 	launcher := "none"
 	switch {
 	case r.Launch.Engine == SlurmEngine && r.Launch.Slurm.Launcher != "torchrun":
-		launcher = "slurm" // srun starts one process for each GPU
+		launcher = "slurm" // srun starts one process per GPU
 	case gpus*nodes > 1:
 		launcher = "pytorch"
 		c.Argv = append(c.Argv, r.torchrun(gpus, nodes, in)...)
@@ -112,19 +112,22 @@ func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *
 	return c
 }
 
-// trustWeights lets PyTorch read whole checkpoints: since 2.6 it reads, unless told, only
-// tensors and plain values, and in those that MMDetection writes there is more. Such a
-// file can run any code, so this is said only where a stage of the recipe wrote it.
+// trustWeights lets PyTorch load complete checkpoints. Since 2.6 PyTorch loads only
+// tensors and plain values by default, and MMDetection's checkpoints contain more.
+// Loading such a file can run any code, so the variable is set only if a stage of the
+// recipe wrote the file.
 const trustWeights = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
 
-// ownWeights says whether a stage of the recipe wrote the weights that s begins with.
+// ownWeights reports whether a stage of the recipe wrote the weights that s begins
+// with.
 func (r *Recipe) ownWeights(s *Stage) bool {
 	from, _ := r.Weights(s)
 	return from != nil
 }
 
-// torchrun starts a process for each GPU. It is named by its module, so that it is
-// the one of the interpreter, and underscores are what all versions take.
+// torchrun returns the words that start a process per GPU. They name it as a module, so
+// that it belongs to the interpreter. Its options are spelled with underscores, which
+// all versions accept.
 func (r *Recipe) torchrun(gpus, nodes int, in *Resolved) []string {
 	args := []string{"-m", "torch.distributed.run", "--nnodes", strconv.Itoa(nodes), "--nproc_per_node", strconv.Itoa(gpus)}
 	if nodes > 1 {
@@ -144,7 +147,7 @@ func listSeparator() string {
 	return ":"
 }
 
-// hubdata is the start of one of hubdata's commands.
+// hubdata returns the beginning of a hubdata command.
 func (r *Recipe) hubdata(words ...string) *Command {
 	return &Command{Argv: append([]string{"hubdata"}, words...), Dir: r.dir}
 }
@@ -156,8 +159,8 @@ func (r *Recipe) fuseCommand(s *Stage, in *Resolved) (*Command, error) {
 	for _, id := range s.Inputs {
 		files := slices.Clone(r.results(id, in))
 		for i, f := range files {
-			// hubdata pseudo cuts names at commas: from here they are without those of the
-			// folders above.
+			// hubdata pseudo cuts names at commas: relative names have no commas of
+			// parent folders.
 			if rel, err := filepath.Rel(dir, f); err == nil && strings.Contains(f, ",") {
 				files[i] = rel
 			}
@@ -173,7 +176,7 @@ func (r *Recipe) fuseCommand(s *Stage, in *Resolved) (*Command, error) {
 	if weights != nil {
 		words = append(words, "--weight", strings.Join(weights, ","))
 	}
-	images, _ := r.dataPath(r.on(s), in)
+	images, _ := r.dataPath(r.inferData(s), in)
 	words = append(words, "--images", images)
 	switch {
 	case s.Kind == Fuse:
@@ -192,7 +195,7 @@ func (r *Recipe) fuseCommand(s *Stage, in *Resolved) (*Command, error) {
 
 func threshold(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// first is the first of the files, "" if there is none.
+// first returns the first of the files, or "" if there is none.
 func first(files []string) string {
 	if len(files) == 0 {
 		return ""
@@ -200,7 +203,7 @@ func first(files []string) string {
 	return files[0]
 }
 
-// pseudoFile is what a pseudo stage writes that is united with another dataset.
+// pseudoFile returns the file of a pseudo stage that is merged with another dataset.
 func (r *Recipe) pseudoFile(s *Stage, in *Resolved) string {
 	return filepath.Join(r.workDir(s, in), "pseudo.json")
 }
@@ -215,7 +218,8 @@ func (r *Recipe) evalCommand(s *Stage, in *Resolved) (*Command, error) {
 	return r.hubdata(words...), nil
 }
 
-// buildCommand is that of a stage of [Recipe.Order] that the file does not have.
+// buildCommand returns the command of a stage that [Recipe.Order] adds to those of the
+// file.
 func (r *Recipe) buildCommand(s *Stage, in *Resolved) (*Command, error) {
 	out, _ := r.dataPath(s.Out, in)
 	if s.Merge != "" {

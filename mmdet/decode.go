@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A decoder fills a recipe from the nodes of its text, and notes all that is wrong.
+// A decoder fills a recipe from YAML nodes, and collects all problems.
 type decoder struct {
 	err   RecipeError
 	lines map[string]int
@@ -22,7 +22,7 @@ func (d *decoder) problem(line int, path, format string, args ...any) {
 
 func (d *decoder) recipe(root *yaml.Node, r *Recipe) { d.fields(root, reflect.ValueOf(r).Elem(), "") }
 
-// kindOf says what a node is, for people.
+// kindOf describes the kind of a node for messages.
 func kindOf(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:
@@ -39,7 +39,7 @@ func kindOf(n *yaml.Node) string {
 	return strconv.Quote(n.Value)
 }
 
-// members calls f for each key of a mapping, once.
+// members calls f once for each key of a mapping.
 func (d *decoder) members(n *yaml.Node, path string, f func(key string, v *yaml.Node, path string)) {
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -83,8 +83,8 @@ func (d *decoder) fields(n *yaml.Node, v reflect.Value, path string) {
 	})
 }
 
-// keysOf gives the keys of a struct of the recipe. The id of a dataset is the key
-// that it stands under.
+// keysOf returns the keys of a struct of the recipe. The id of a dataset is not among
+// them: it is the key of the dataset in its mapping.
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
@@ -95,18 +95,18 @@ func keysOf(t reflect.Type) []string {
 	return keys
 }
 
-// value fills a value of any type that a recipe has.
+// value fills a value of any type that occurs in a recipe.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
-	wrong := func(want string) { d.problem(n.Line, path, "found %s, want %s", kindOf(n), want) }
+	unexpected := func(want string) { d.problem(n.Line, path, "found %s, want %s", kindOf(n), want) }
 	switch t := v.Type(); {
 	case t == reflect.TypeFor[[]Data]():
 		d.datasets(n, v.Addr().Interface().(*[]Data), path)
 	case t == reflect.TypeFor[map[string]any]():
 		if n.Kind != yaml.MappingNode {
-			wrong("keys with dots, such as optimizer.lr")
+			unexpected("keys with dots, such as optimizer.lr")
 			return
 		}
-		v.Set(reflect.ValueOf(d.free(n, path, 0)))
+		v.Set(reflect.ValueOf(d.anyValue(n, path, 0)))
 	case t.Kind() == reflect.Pointer:
 		p := reflect.New(t.Elem())
 		d.value(n, p.Elem(), path)
@@ -115,7 +115,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 		d.fields(n, v, path)
 	case t.Kind() == reflect.Slice:
 		if n.Kind != yaml.SequenceNode {
-			wrong("a list, such as [a, b]")
+			unexpected("a list, such as [a, b]")
 			return
 		}
 		for i, e := range n.Content {
@@ -134,7 +134,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 		}
 	case t.Kind() == reflect.Map:
 		if n.Kind != yaml.MappingNode {
-			wrong("keys with numbers")
+			unexpected("keys with numbers")
 			return
 		}
 		v.Set(reflect.MakeMap(t))
@@ -146,9 +146,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	case t.Kind() == reflect.String:
 		if n.Kind != yaml.ScalarNode || n.Tag != "!!str" {
 			if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
-				wrong("text: put it in quotes")
+				unexpected("text: put it in quotes")
 			} else {
-				wrong("text")
+				unexpected("text")
 			}
 			return
 		}
@@ -156,28 +156,28 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	case t.Kind() == reflect.Int:
 		var i int
 		if n.Tag != "!!int" || n.Decode(&i) != nil {
-			wrong("a whole number")
+			unexpected("a whole number")
 			return
 		}
 		v.SetInt(int64(i))
 	case t.Kind() == reflect.Float64:
 		var f float64
 		if n.Tag != "!!int" && n.Tag != "!!float" || n.Decode(&f) != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-			wrong("a number")
+			unexpected("a number")
 			return
 		}
 		v.SetFloat(f)
 	case t.Kind() == reflect.Bool:
 		var b bool
 		if n.Tag != "!!bool" || n.Decode(&b) != nil {
-			wrong("true or false")
+			unexpected("true or false")
 			return
 		}
 		v.SetBool(b)
 	}
 }
 
-// datasets fills the list of datasets, in the file a mapping.
+// datasets fills the list of datasets, which is a mapping in the file.
 func (d *decoder) datasets(n *yaml.Node, list *[]Data, path string) {
 	if n.Kind != yaml.MappingNode {
 		d.problem(n.Line, path, "found %s, want ids of datasets, each with coco: and the like", kindOf(n))
@@ -194,16 +194,17 @@ func (d *decoder) datasets(n *yaml.Node, list *[]Data, path string) {
 	})
 }
 
-// maxDepth bounds values within values.
+// maxDepth is the maximum nesting of values.
 const maxDepth = 30
 
-// tupleKey stands, alone in a mapping, for a tuple of Python: neither YAML nor JSON has
-// one, and some of MMDetection's classes, such as Resize, take no list in its place.
+// tupleKey, as the only key of a mapping, marks a Python tuple. Neither YAML nor JSON
+// has tuples, and some of MMDetection's classes, such as Resize, do not accept a list
+// instead.
 const tupleKey = "_tuple_"
 
-// free gives a value that the recipe does not know, as Go has it: nil, bool,
-// int64, float64, string, []any, map[string]any or tuple.
-func (d *decoder) free(n *yaml.Node, path string, depth int) any {
+// anyValue returns a value of unknown structure as a Go value: nil, bool, int64,
+// float64, string, []any, map[string]any or tuple.
+func (d *decoder) anyValue(n *yaml.Node, path string, depth int) any {
 	if depth > maxDepth {
 		d.problem(n.Line, path, "found values in values, more than %d deep", maxDepth)
 		return nil
@@ -211,7 +212,7 @@ func (d *decoder) free(n *yaml.Node, path string, depth int) any {
 	switch n.Kind {
 	case yaml.MappingNode:
 		m := map[string]any{}
-		d.members(n, path, func(key string, v *yaml.Node, at string) { m[key] = d.free(v, at, depth+1) })
+		d.members(n, path, func(key string, v *yaml.Node, at string) { m[key] = d.anyValue(v, at, depth+1) })
 		if v, ok := m[tupleKey]; ok {
 			list, isList := v.([]any)
 			if !isList || len(m) > 1 {
@@ -223,7 +224,7 @@ func (d *decoder) free(n *yaml.Node, path string, depth int) any {
 	case yaml.SequenceNode:
 		list := []any{}
 		for i, e := range n.Content {
-			list = append(list, d.free(e, fmt.Sprintf("%s[%d]", path, i), depth+1))
+			list = append(list, d.anyValue(e, fmt.Sprintf("%s[%d]", path, i), depth+1))
 		}
 		return list
 	case yaml.AliasNode:

@@ -1,20 +1,22 @@
-// Package mmdet hands datasets to MMDetection and takes back what it trained: a
-// recipe says which trainings follow one another on which data; from it come a plan,
-// a small config for each stage, the command lines, and afterwards the choice of a
-// checkpoint. Nothing here starts a process or needs Python.
+// Package mmdet passes datasets to MMDetection and reads what it trained. A recipe
+// lists trainings and the data of each. From a recipe come a plan, a small config and
+// the command line of each stage, and afterwards the choice of a checkpoint. The
+// package starts no processes and does not need Python.
 //
 //   - [ReadRecipe] reads and checks a [Recipe].
-//   - [Recipe.Order] gives the stages so that each comes after what it needs.
-//   - [Recipe.Overlay] writes the config of a stage: it inherits the user's own and
-//     changes only data, checkpoint, work_dir, seed and evaluation.
-//   - [Recipe.Command] is the command line and environment that starts a stage.
-//   - [CheckData] holds the data against what MMDetection expects, before a GPU is touched.
-//   - [ReadWorkDir] and [WorkDir.Pick] find what a training left: epochs, scores and
-//     checkpoints.
-//   - [State] is what is known of a stage between runs.
+//   - [Recipe.Order] returns the stages so that each comes after those that it needs.
+//   - [Recipe.Overlay] returns the config of a stage: it inherits the user's own config
+//     and changes only data, checkpoint, work_dir, seed and evaluation.
+//   - [Recipe.Command] returns the command line and environment that start a stage.
+//   - [CheckData] checks data against MMDetection's requirements, before a GPU is used.
+//   - [ReadWorkDir] and [WorkDir.Pick] read the output of a training: epochs, scores
+//     and checkpoints.
+//
+// Package mmdet/run runs the stages of a recipe.
 //
 // # Dialects
 //
 // MMDetection 2.x (mmcv 1.x) and 3.x (mmengine) differ in config, command line and
-// folders. [MMDet2] and [MMDet3] name them; both are used as installed, unpatched.
+// folders. [MMDet2] and [MMDet3] name them. Both are used as installed, without
+// patches.
 package mmdet

@@ -58,7 +58,7 @@ func ExampleRecipe_Command() {
 	}
 	second := r.Stage("second")
 	resolved := &mmdet.Resolved{
-		LoadFrom:    "/work/first/best.pth", // what was picked of the stage before
+		LoadFrom:    "/work/first/best.pth", // the checkpoint picked from the stage before
 		DatasetPath: func(id string) (file, images string) { return "/scratch/" + id + ".json", "/scratch/train" },
 	}
 	command, err := r.Command(second, resolved, "/work/second.py")
@@ -115,7 +115,8 @@ func ExampleCheckData() {
 	// Output: error train.json: categories: found no category "blood_vessel", so all its images would be dropped: did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category (class-missing)
 }
 
-// A training of MMDetection 2.x with two epochs, of which the first was better.
+// This example reads a training of MMDetection 2.x with two epochs, of which the first
+// was better.
 func ExampleReadWorkDir() {
 	dir, err := os.MkdirTemp("", "work_dir")
 	if err != nil {

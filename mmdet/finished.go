@@ -2,19 +2,19 @@ package mmdet
 
 import "fmt"
 
-// TrainingError is returned for a stage whose process ended well, but without what it
-// should have left.
+// TrainingError is returned for a stage whose process succeeded, but whose expected
+// output is missing.
 type TrainingError struct {
 	Stage  string
 	Reason string
-	Advice string // empty: what the process printed may say more
+	Advice string // empty: the output of the process may say more
 }
 
 func (e *TrainingError) Error() string { return "stage " + e.Stage + ": " + e.Reason }
 
-// Finished checks a training that has ended well: its last epoch must be there, and the
-// checkpoint that later stages get, which it returns with warnings. iterations
-// is how many an epoch is expected to have, 0 if that is not known.
+// Finished checks a training whose process has succeeded. Its last epoch must exist,
+// and the checkpoint for later stages, which Finished returns with warnings. iterations
+// is the expected number of iterations per epoch, 0 if it is not known.
 func (w *WorkDir) Finished(s *Stage, iterations int) (*Choice, []string, error) {
 	fail := func(reason, advice string) error { return &TrainingError{s.ID, reason, advice} }
 	log := w.Log
@@ -37,8 +37,8 @@ func (w *WorkDir) Finished(s *Stage, iterations int) (*Choice, []string, error) 
 	return choice, w.warnings(choice, iterations), nil
 }
 
-// lastEpoch is the highest epoch that the log or a checkpoint shows as trained to its
-// end.
+// lastEpoch returns the highest epoch that is complete according to the log or a
+// checkpoint.
 func (w *WorkDir) lastEpoch() int {
 	last := 0
 	for _, c := range w.Checkpoints {
@@ -50,7 +50,7 @@ func (w *WorkDir) lastEpoch() int {
 	return last
 }
 
-// warnings tells what of a training looks wrong though it ended well.
+// warnings lists what looks wrong in a training that succeeded.
 func (w *WorkDir) warnings(choice *Choice, iterations int) []string {
 	var out []string
 	warn := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }

@@ -8,16 +8,16 @@ import (
 	"path/filepath"
 )
 
-// A folder is a file system under the name that messages give it.
+// A folder is a file system with the name that messages use for it.
 type folder struct {
 	fsys fs.FS
 	name string
 }
 
-// path is the name of a file in messages.
+// path returns the name of a file for messages.
 func (f folder) path(file string) string { return filepath.Join(f.name, filepath.FromSlash(file)) }
 
-// named puts the whole path of a file into an error of the file system.
+// named puts the full path of a file into an error of the file system.
 func (f folder) named(err error) error {
 	var of *fs.PathError
 	if errors.As(err, &of) {
@@ -41,8 +41,8 @@ func (f folder) isFile(file string) bool {
 	return err == nil && st.Mode().IsRegular()
 }
 
-// look calls do with the content of a file, of which it may read any part.
-func (f folder) look(file string, do func(r io.ReaderAt, size int64) error) error {
+// withFile calls do with the content of a file, of which do may read any part.
+func (f folder) withFile(file string, do func(r io.ReaderAt, size int64) error) error {
 	in, err := f.fsys.Open(file)
 	if err != nil {
 		return f.named(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// good is a dataset without faults: three images of which two have annotations.
+// good is a dataset without faults: three images, two of them with annotations.
 const good = `{"info":{},"licenses":[],
 "images":[{"id":1,"file_name":"a.tif","height":64,"width":64},{"id":2,"file_name":"b.tif","height":64,"width":64},{"id":3,"file_name":"c.tif","height":64,"width":64}],
 "annotations":[
@@ -88,7 +88,7 @@ func size(path string) (w, h int, err error) {
 	return 64, 64, nil
 }
 
-// TestOverlap has images of training and validation, and what is found of them.
+// TestOverlap checks the findings for images that training and validation share.
 func TestOverlap(t *testing.T) {
 	list := func(files string) string {
 		var images []string
@@ -135,8 +135,8 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
-// TestWinnersClass has the winner's own slip: the configs name another class than
-// the files. Stock MMDetection would drop every image.
+// TestWinnersClass checks a mistake of the winner: the configs name another class than
+// the files. Unpatched MMDetection would drop every image.
 func TestWinnersClass(t *testing.T) {
 	r := mmdet.CheckData(&mmdet.DataCheck{Dialect: mmdet.MMDet2, Classes: []string{"blood_vessels"}, Train: set(t, "ds1.json", good), BatchPerGPU: 2})
 	if !r.Fatal() || r.KeptImages != 0 || r.Findings[0].String() != `ds1.json: categories: found no category "blood_vessels", so all its images would be dropped: did you mean blood_vessel?; write classes: [blood_vessel] in the recipe, or rename the category (class-missing)` {
@@ -164,8 +164,8 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// TestIterations counts batches as MMDetection's samplers do. Kept images and
-// iterations of the first four are those of the winner's trainings.
+// TestIterations counts batches as MMDetection's samplers do. The numbers of kept
+// images and iterations of the first four cases are those of the winner's trainings.
 func TestIterations(t *testing.T) {
 	for _, c := range []struct {
 		dialect          mmdet.Dialect
@@ -178,7 +178,7 @@ func TestIterations(t *testing.T) {
 		{mmdet.MMDet2, 681, 0, 2, 3, 0, 0, 114},
 		{mmdet.MMDet2, 334, 0, 2, 3, 0, 3, 56},
 		{mmdet.MMDet2, 418, 0, 2, 3, 0, 4, 70},
-		{mmdet.MMDet2, 7, 7, 2, 3, 5, 1, 4}, // each group is filled up
+		{mmdet.MMDet2, 7, 7, 2, 3, 5, 1, 4}, // each group is padded
 		{mmdet.MMDet3, 7, 7, 2, 3, 5, 1, 3},
 	} {
 		d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "blood_vessel"}}}
@@ -202,8 +202,8 @@ func TestIterations(t *testing.T) {
 	}
 }
 
-// TestInstances counts boxes and ignored boxes as MMDetection's loaders gave them
-// for such records (reference/mmdet_load.py --rules).
+// TestInstances counts boxes and ignored boxes as MMDetection's loaders do for such
+// records (reference/mmdet_load.py --rules).
 func TestInstances(t *testing.T) {
 	const square = `"segmentation":[[8,8,40,8,40,40,8,40]],"area":1024,"bbox":[8,8,32,32],"iscrowd":0`
 	for _, c := range []struct {
@@ -224,7 +224,7 @@ func TestInstances(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.Replace(good, square, c.record, 1)
 			text = strings.Replace(text, `{"id":1,"name":"blood_vessel"}`, `{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`, 1)
-			if strings.Contains(c.record, "category_id") { // the first member of a name would count
+			if strings.Contains(c.record, "category_id") { // the first of two members of one name would count
 				text = strings.Replace(text, `"id":1,"image_id":1,"category_id":1,`, `"id":1,"image_id":1,`, 1)
 			}
 			for dialect, want := range map[mmdet.Dialect][3]int{mmdet.MMDet3: {c.kept3, c.n3, c.ig3}, mmdet.MMDet2: {c.kept2, c.n2, c.ig2}} {

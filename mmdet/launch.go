@@ -1,6 +1,6 @@
 package mmdet
 
-// gpus gives the GPUs on each node of a stage, and the nodes.
+// gpus returns the GPUs on each node of a stage, and the number of nodes.
 func (r *Recipe) gpus(s *Stage) (gpus, nodes int) {
 	gpus, nodes = r.Launch.GPUs, r.Launch.Nodes
 	if s.GPUs > 0 {

@@ -12,32 +12,31 @@ import (
 	"strings"
 )
 
-// Log is what the logs of a work_dir say of a training. A training that was resumed
-// has several runs, and an epoch may be in more than one of them: the last
-// line of an epoch counts.
+// Log is the content of the logs in a work_dir. A training that was resumed has several
+// runs, and an epoch may be in more than one of them: the last line of an epoch counts.
 type Log struct {
 	Runs     []Run
-	Epochs   []Epoch  // validated, rising
-	Position Position // of the last line of a training iteration
-	// IterPerEpoch is how many iterations an epoch has; 0: no log tells.
+	Epochs   []Epoch  // validated epochs, ascending
+	Position Position // position of the last line of a training iteration
+	// IterPerEpoch is the number of iterations per epoch; 0: the logs do not say.
 	IterPerEpoch int
-	// MaxEpochs is where the training is to end; 0: no log tells.
+	// MaxEpochs is the epoch with which the training ends; 0: the logs do not say.
 	MaxEpochs int
-	NaN       *Position // first iteration whose loss is not a finite number
-	Mismatch  Mismatch  // of the last run
+	NaN       *Position // first iteration with a loss that is not a finite number
+	Mismatch  Mismatch  // weights of the last run that did not fit
 }
 
-// Run is one start of a training.
+// Run is a run of a training, from one start.
 type Run struct {
-	File        string // of its scores
-	First, Last int    // epochs; 0: it did not get to one
-	Validated   int    // validations
+	File        string // name of the file with its scores
+	First, Last int    // epochs; 0: the run did not complete one
+	Validated   int    // number of validations
 }
 
-// Epoch is a validation.
+// Epoch holds the scores of a validation.
 type Epoch struct {
 	Number int
-	Scores map[string]float64 // as the log names them, such as coco/segm_mAP
+	Scores map[string]float64 // by the names in the log, such as coco/segm_mAP
 	File   string
 	Line   int
 }
@@ -50,18 +49,18 @@ type Position struct {
 	Line        int
 }
 
-// Mismatch counts what a checkpoint and a model do not share. MMDetection loads
-// the rest and goes on.
+// Mismatch counts the weights that do not agree between a checkpoint and a model.
+// MMDetection loads the others and continues.
 type Mismatch struct {
 	Shape      int // weights of another shape
-	Missing    int // weights that the checkpoint lacks
-	Unexpected int // weights that the model lacks
+	Missing    int // weights that are missing in the checkpoint
+	Unexpected int // weights that are not in the model
 }
 
-// Total is the sum of all.
+// Total returns the number of all such weights.
 func (m Mismatch) Total() int { return m.Shape + m.Missing + m.Unexpected }
 
-// LogError is returned for a log that cannot be read as one.
+// LogError is returned for a log that cannot be parsed.
 type LogError struct {
 	File   string
 	Line   int
@@ -70,8 +69,8 @@ type LogError struct {
 
 func (e *LogError) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason) }
 
-// ReadLog reads the logs of a work_dir, such as os.DirFS(dir). A folder without any gives
-// an empty Log. The names of files in it and in errors begin with dir.
+// ReadLog reads the logs of a work_dir, such as os.DirFS(dir). A folder without logs
+// gives an empty Log. dir is the prefix of file names in the log and in errors.
 func ReadLog(fsys fs.FS, dir string, dialect Dialect) (*Log, error) {
 	return readLog(folder{fsys, dir}, dialect)
 }
@@ -91,8 +90,8 @@ func readLog(dir folder, dialect Dialect) (*Log, error) {
 	return &r.log, nil
 }
 
-// Score looks up the score of an epoch. A metric without the part before the last
-// slash fits too, as segm_mAP does coco/segm_mAP.
+// Score returns the score of an epoch. metric may omit the part up to the last slash:
+// segm_mAP finds coco/segm_mAP.
 func (e *Epoch) Score(metric string) (float64, bool) {
 	if v, ok := e.Scores[metric]; ok {
 		return v, true
@@ -107,8 +106,9 @@ func (e *Epoch) Score(metric string) (float64, bool) {
 	return v, ok
 }
 
-// Best is the epoch with the highest score of a metric, the first one of equals: as
-// MMDetection takes it, whose 2.x line takes a score of exactly 0 for none.
+// Best returns the epoch with the highest score of a metric, the first of equal ones,
+// as MMDetection does. In the logs of 2.x it ignores scores of exactly 0, as
+// MMDetection 2.x does.
 func (l *Log) Best(metric string, dialect Dialect) (epoch *Epoch, score float64) {
 	for i := range l.Epochs {
 		v, ok := l.Epochs[i].Score(metric)
@@ -122,7 +122,7 @@ func (l *Log) Best(metric string, dialect Dialect) (epoch *Epoch, score float64)
 	return epoch, score
 }
 
-// Epoch gives the validation of an epoch, or nil.
+// Epoch returns the validation of an epoch, or nil.
 func (l *Log) Epoch(number int) *Epoch {
 	i, ok := slices.BinarySearchFunc(l.Epochs, number, func(e Epoch, n int) int { return cmp.Compare(e.Number, n) })
 	if !ok {
@@ -131,7 +131,7 @@ func (l *Log) Epoch(number int) *Epoch {
 	return &l.Epochs[i]
 }
 
-// Last is the highest epoch of which there is any line.
+// Last returns the highest epoch with any line in the log.
 func (l *Log) Last() int {
 	last := 0
 	for _, r := range l.Runs {
@@ -140,7 +140,7 @@ func (l *Log) Last() int {
 	return last
 }
 
-// Metrics are the names of all scores, sorted.
+// Metrics returns the sorted names of all scores.
 func (l *Log) Metrics() []string {
 	names := map[string]bool{}
 	for _, e := range l.Epochs {
@@ -151,8 +151,8 @@ func (l *Log) Metrics() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// beginnings counts the runs that began with the first epoch and got beyond it. One
-// that did not may have been killed before there was anything to go on from.
+// beginnings returns the number of runs that began with the first epoch and got beyond
+// it. Others may have been killed before there was a checkpoint to resume from.
 func (l *Log) beginnings() int {
 	n := 0
 	for _, r := range l.Runs {
@@ -163,12 +163,13 @@ func (l *Log) beginnings() int {
 	return n
 }
 
-// runFiles are the files of a run in its work_dir: text and config may be missing.
+// runFiles are the files of a run in its work_dir. The text log and the config may be
+// missing.
 type runFiles struct{ scores, text, config string }
 
 var stamp = regexp.MustCompile(`^\d{8}_\d{6}`)
 
-// findRuns lists the logs of a work_dir in the order of their time stamps.
+// findRuns returns the logs of a work_dir in the order of their time stamps.
 func findRuns(dir folder, dialect Dialect) ([]runFiles, error) {
 	entries, err := dir.entries() // sorted
 	if err != nil {
@@ -197,7 +198,7 @@ func findRuns(dir folder, dialect Dialect) ([]runFiles, error) {
 				config: path.Join(name, "vis_data", "config.py"),
 			}
 			if !dir.isFile(f.scores) {
-				// The backend may be switched off; the hook's own file has the same lines.
+				// The backend may be disabled; the hook's own file has the same lines.
 				f.scores = path.Join(name, "vis_data", name+".json")
 			}
 		}
@@ -213,7 +214,7 @@ func findRuns(dir folder, dialect Dialect) ([]runFiles, error) {
 	return runs, nil
 }
 
-// logReader gathers the runs of a work_dir.
+// logReader collects the runs of a work_dir.
 type logReader struct {
 	dir     folder
 	dialect Dialect
@@ -234,7 +235,7 @@ func (r *logReader) run(files runFiles) error {
 		text, err := r.dir.read(part.file)
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
-				continue // of a folder that is being moved away
+				continue // in a folder that is being moved away
 			}
 			return err
 		}
@@ -246,7 +247,7 @@ func (r *logReader) run(files runFiles) error {
 	return nil
 }
 
-// reached notes that a run got to an epoch.
+// reached records that a run reached an epoch.
 func (run *Run) reached(epoch int) {
 	if run.First == 0 || epoch < run.First {
 		run.First = epoch

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// scores reads the lines of a run's JSON log. An unfinished last line is what a killed
-// run leaves, and is passed over.
+// scores reads the lines of a run's JSON log. It skips an incomplete last line, which a
+// killed run leaves.
 func (r *logReader) scores(path string, text []byte, run *Run) error {
 	for n := 1; len(text) > 0; n++ {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
@@ -32,7 +32,7 @@ func (r *logReader) scores(path string, text []byte, run *Run) error {
 	return nil
 }
 
-// line takes in one line.
+// line processes one line.
 func (r *logReader) line(v logLine, path string, n int, run *Run) error {
 	mode, isMode := v["mode"].(string)
 	_, hasLoss := v.number("loss")
@@ -56,7 +56,7 @@ func (r *logReader) line(v logLine, path string, n int, run *Run) error {
 			return &LogError{path, n, err.Error()}
 		}
 		if r.dialect != MMDet2 && r.log.IterPerEpoch > 0 {
-			// 3.x counts iterations through.
+			// 3.x counts iterations across epochs.
 			p.Iter = max(0, p.Iter-(epoch-1)*r.log.IterPerEpoch)
 		} else if r.dialect != MMDet2 {
 			p.Iter = 0
@@ -100,8 +100,8 @@ func (r *logReader) line(v logLine, path string, n int, run *Run) error {
 	return nil
 }
 
-// logLine is a line's object. NaN and infinities, which Python writes as JSON does
-// not have them, are strings here.
+// logLine is the object of a line. NaN and infinities, which Python writes although
+// JSON does not have them, are strings here.
 type logLine map[string]any
 
 func (v logLine) number(key string) (float64, bool) {
@@ -118,13 +118,13 @@ func (v logLine) number(key string) (float64, bool) {
 	return 0, false
 }
 
-// maxCount is beyond any epoch or iteration.
+// maxCount is larger than any epoch or iteration.
 const maxCount = 1 << 40
 
-// count reads a whole number that is not negative.
+// count returns the non-negative integer of a key.
 func (v logLine) count(key string) (n int, ok bool, err error) {
-	x, there := v[key]
-	if !there {
+	x, present := v[key]
+	if !present {
 		return 0, false, nil
 	}
 	f, ok := x.(float64)
@@ -149,7 +149,7 @@ func decodeLine(line []byte) (logLine, error) {
 	return v, nil
 }
 
-// shorten quotes the beginning of a line.
+// shorten returns the quoted beginning of a line.
 func shorten(line []byte) string {
 	const most = 60
 	if len(line) > most {
@@ -158,8 +158,8 @@ func shorten(line []byte) string {
 	return strconv.Quote(string(line))
 }
 
-// quoteConstants puts Python's NaN, Infinity and -Infinity into quotes where they are
-// values; nil: there are none.
+// quoteConstants quotes Python's NaN, Infinity and -Infinity where they are values. It
+// returns nil if there are none.
 func quoteConstants(line []byte) []byte {
 	var out []byte
 	inString := false

@@ -12,7 +12,7 @@ import (
 	"testing/fstest"
 )
 
-// filesOf are files in memory.
+// filesOf returns a file system in memory.
 func filesOf(texts map[string]string) fstest.MapFS {
 	files := fstest.MapFS{}
 	for name, text := range texts {
@@ -23,7 +23,7 @@ func filesOf(texts map[string]string) fstest.MapFS {
 
 const (
 	head2 = `{"env_info": "sys.platform: linux", "config": "x = dict(a=1)\n", "seed": 69, "exp_name": "a.py"}` + "\n"
-	// As mmcv 1.7 writes them.
+	// As written by mmcv 1.7.
 	train2 = `{"mode": "train", "epoch": 1, "iter": 20, "lr": 0.003, "memory": 24310, "data_time": 0.14, "loss_rpn_cls": 0.6, "loss": 5.1, "grad_norm": 21.5, "time": 4.2}` + "\n"
 	val2   = `{"mode": "val", "epoch": 1, "iter": 29, "lr": 0.02, "segm_mAP": 0.1203, "segm_mAP_50": 0.31, "segm_mAP_copypaste": "0.1203 0.3100"}` + "\n"
 	text2  = "2023-07-11 10:00:00,000 - mmdet - INFO - workflow: [('train', 1)], max: 8 epochs\n" +
@@ -87,7 +87,7 @@ func TestReadLog3(t *testing.T) {
 			"2024/01/01 00:00:19 - mmengine - INFO - Epoch(val)  [1][85/85]    coco/segm_mAP: 0.4120\n",
 		"20240101_000000/vis_data/scalars.json": train + val + second.Replace(train),
 		"20240101_000000/vis_data/config.py":    "model = dict(train_cfg=dict(rcnn=dict(a=1)))\ntrain_cfg = dict(max_epochs=12, type='EpochBasedTrainLoop', val_interval=1)\n",
-		// The scalars of this run are in the hook's file alone.
+		// The scalars of this run are only in the hook's file.
 		"20240102_000000/vis_data/20240102_000000.json": strings.ReplaceAll(val, `"step": 1`, `"step": 2`),
 		"vis":             "a file",
 		"last_checkpoint": "epoch_2.pth",

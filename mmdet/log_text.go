@@ -7,16 +7,16 @@ import (
 )
 
 var (
-	// Of 2.x "Epoch [3][20/201]", of 3.x "Epoch(train)  [3][ 20/201]".
+	// 2.x: "Epoch [3][20/201]"; 3.x: "Epoch(train)  [3][ 20/201]".
 	trainLine = regexp.MustCompile(`Epoch(?:\(train\))?\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]`)
 	maxEpochs = regexp.MustCompile(`\bmax: (\d{1,9}) epochs`)
-	// Of a dumped config: train_cfg = dict(by_epoch=True, max_epochs=12, ...).
+	// In a dumped config: train_cfg = dict(by_epoch=True, max_epochs=12, ...).
 	trainCfg = regexp.MustCompile(`(?ms)^train_cfg\s*=\s*dict\(.{0,400}?\bmax_epochs\s*=\s*(\d{1,9})`)
 )
 
-// text reads what only the text log says: how long an epoch is, where the training is
-// to end, and which weights did not fit. Its lines are for people, so what is not
-// understood is passed over.
+// text reads what only the text log contains: the number of iterations per epoch, the
+// last epoch of the training, and the weights that did not fit. Its lines are written
+// for people, so unknown ones are skipped.
 func (r *logReader) text(_ string, text []byte, run *Run) error {
 	for len(text) > 0 {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
@@ -40,7 +40,7 @@ func (r *logReader) text(_ string, text []byte, run *Run) error {
 	return nil
 }
 
-// config reads from a dumped config where a training of 3.x is to end.
+// config reads the last epoch of a training of 3.x from a dumped config.
 func (r *logReader) config(_ string, text []byte, _ *Run) error {
 	if m := trainCfg.FindSubmatch(text); m != nil {
 		r.log.MaxEpochs = atoi(m[1])
@@ -48,7 +48,7 @@ func (r *logReader) config(_ string, text []byte, _ *Run) error {
 	return nil
 }
 
-// add counts what a line says of weights that did not fit.
+// add counts the weights that did not fit according to a line.
 func (m *Mismatch) add(line []byte) {
 	listed := func(after string) int {
 		_, list, ok := bytes.Cut(line, []byte(after))
@@ -64,7 +64,7 @@ func (m *Mismatch) add(line []byte) {
 	}
 }
 
-// atoi reads digits that a pattern has found.
+// atoi converts digits matched by a pattern.
 func atoi(digits []byte) int {
 	n, err := strconv.Atoi(string(digits))
 	if err != nil {

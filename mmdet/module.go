@@ -5,16 +5,16 @@ import (
 	"path/filepath"
 )
 
-// moduleName is the name by which a config's pipeline refers to [Recipe.Module].
+// moduleName is the name of [Recipe.Module] in the pipeline of a config.
 const moduleName = "hubdata_transforms"
 
 //go:embed hubdata_transforms.py
 var moduleText []byte
 
-// Module returns the Python module that the config of a stage needs beside it, and where
-// that belongs; nil: it needs none. Pipelines of MMDetection 3.x with Augment do:
-// their step of Albumentations fails there on an image that loses all its annotations,
-// which 2.x passes over.
+// Module returns the Python module that the config of a stage imports, and its path, or
+// nil if the config needs none. Pipelines of MMDetection 3.x with Augment need it:
+// there, the step of Albumentations fails on an image that loses all its annotations,
+// while 2.x skips such an image.
 func (r *Recipe) Module(s *Stage) (path string, text []byte) {
 	if s.Kind != Train || r.Dialect != MMDet3 || s.Augment == "" {
 		return "", nil

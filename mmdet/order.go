@@ -6,16 +6,15 @@ import (
 	"strings"
 )
 
-// The folder and id of a stage that the file does not have begin with these.
+// Prefixes of the folder and id of a stage that is not in the file.
 const (
-	buildPrefix = "build-" // and the id of a dataset
-	mergePrefix = "merge-" // and the id of a pseudo stage
+	buildPrefix = "build-" // followed by the id of a dataset
+	mergePrefix = "merge-" // followed by the id of a pseudo stage
 )
 
-// Order gives the stages so that each comes after what it needs, those of the
-// file in its order as far as that allows. Among them is a [BuildData] stage for
-// each dataset that is built. Stages that need each other are an error that names
-// them.
+// Order returns the stages so that each comes after those that it needs. Apart from
+// that, the order is that of the file. The stages include a [BuildData] stage for each
+// dataset that is built. If stages need each other, the error names them.
 func (r *Recipe) Order() ([]*Stage, error) {
 	all := r.all()
 	needs := make(map[string][]string, len(all))
@@ -37,16 +36,16 @@ func (r *Recipe) Order() ([]*Stage, error) {
 	return order, nil
 }
 
-// CycleError tells of stages that need each other.
+// CycleError reports stages that need each other.
 type CycleError struct {
-	Stages []string // ids; each needs the next, the last is the first again
+	Stages []string // ids; each needs the next, and the last is equal to the first
 }
 
 func (e *CycleError) Error() string {
 	return fmt.Sprintf("stages need each other: %s: take one of these links out", strings.Join(e.Stages, " needs "))
 }
 
-// cycle finds one among the stages that are not done.
+// cycle returns a cycle among the stages that are not done.
 func cycle(all []*Stage, needs map[string][]string, done map[string]bool) []string {
 	at := slices.IndexFunc(all, func(s *Stage) bool { return !done[s.ID] })
 	path := []string{all[at].ID}
@@ -61,8 +60,8 @@ func cycle(all []*Stage, needs map[string][]string, done map[string]bool) []stri
 	}
 }
 
-// all gives the stages of the file and those that build datasets, which come
-// first: a union stands behind the pseudo stage that it is made of.
+// all returns the stages that build datasets and those of the file. Builds come first,
+// except that a merge comes after its pseudo stage.
 func (r *Recipe) all() []*Stage {
 	var all []*Stage
 	for i := range r.Datasets {
@@ -80,8 +79,8 @@ func (r *Recipe) all() []*Stage {
 	return all
 }
 
-// Stage returns the stage of an id, those of [Recipe.Order] too; nil if there is
-// none.
+// Stage returns the stage with an id, including those that [Recipe.Order] adds, or nil
+// if there is none.
 func (r *Recipe) Stage(id string) *Stage {
 	all := r.all()
 	if i := slices.IndexFunc(all, func(s *Stage) bool { return s.ID == id }); i >= 0 {
@@ -90,7 +89,7 @@ func (r *Recipe) Stage(id string) *Stage {
 	return nil
 }
 
-// Data returns the dataset of an id, nil if there is none.
+// Data returns the dataset with an id, or nil if there is none.
 func (r *Recipe) Data(id string) *Data {
 	if i := slices.IndexFunc(r.Datasets, func(d Data) bool { return d.ID == id }); i >= 0 {
 		return &r.Datasets[i]
@@ -98,8 +97,8 @@ func (r *Recipe) Data(id string) *Data {
 	return nil
 }
 
-// Needs returns the ids of the stages whose checkpoints, predictions or datasets
-// a stage uses, each once.
+// Needs returns the ids of the stages whose checkpoints, predictions or datasets a
+// stage uses, without duplicates.
 func (r *Recipe) Needs(s *Stage) []string {
 	needs := []string{}
 	add := func(id string) {
@@ -129,7 +128,7 @@ func (r *Recipe) Uses(s *Stage) []string {
 	case Infer:
 		return []string{s.On}
 	case Fuse, Pseudo:
-		if on := r.on(s); on != "" {
+		if on := r.inferData(s); on != "" {
 			return []string{on}
 		}
 	case Eval:
@@ -153,8 +152,8 @@ func (r *Recipe) Uses(s *Stage) []string {
 	return nil
 }
 
-// on returns the dataset that the inputs of a stage were run on.
-func (r *Recipe) on(s *Stage) string {
+// inferData returns the dataset on which the inputs of a stage were run.
+func (r *Recipe) inferData(s *Stage) string {
 	for _, id := range s.Inputs {
 		i := slices.IndexFunc(r.Stages, func(s Stage) bool { return s.ID == id })
 		if i >= 0 && r.Stages[i].Kind == Infer {
@@ -164,7 +163,7 @@ func (r *Recipe) on(s *Stage) string {
 	return ""
 }
 
-// writer returns the id of the stage that writes a dataset, "" if none does.
+// writer returns the id of the stage that writes a dataset, or "" if there is none.
 func (r *Recipe) writer(data string) string {
 	for _, s := range r.all() {
 		if s.Out == data && data != "" && (s.Kind != Pseudo || s.Merge == "") {

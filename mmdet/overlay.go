@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Overlay returns the config of a train or infer stage: Python text of literals
-// alone, which inherits the stage's own config and changes data, checkpoint,
-// work_dir, seed and evaluation, what the stage says of epochs, batch size and
-// augmentation, and at last its Set. The same recipe gives the same text, whether
-// the stage is resumed or not. An error is a [*StageError].
+// Overlay returns the config of a train or infer stage. It is Python text that consists
+// only of literals. It inherits the stage's own config and changes data, checkpoint,
+// work_dir, seed and evaluation, then the epochs, batch size and augmentation that the
+// stage sets, and finally the keys of its Set. The same recipe gives the same text,
+// whether the stage is resumed or not. An error is a [*StageError].
 func (r *Recipe) Overlay(s *Stage, in *Resolved) ([]byte, error) {
 	if s.Kind != Train && s.Kind != Infer {
 		return nil, &StageError{s.ID, fmt.Sprintf("kind %s has no config", s.Kind)}
@@ -30,7 +30,7 @@ func (r *Recipe) Overlay(s *Stage, in *Resolved) ([]byte, error) {
 	default:
 		o.infer3()
 	}
-	o.set()
+	o.applySet()
 	if o.err != nil {
 		return nil, o.err
 	}
@@ -38,7 +38,7 @@ func (r *Recipe) Overlay(s *Stage, in *Resolved) ([]byte, error) {
 	return appendAssignments(text, o.config), nil
 }
 
-// safeComment keeps a name on its line.
+// safeComment returns a name without line breaks.
 func safeComment(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == '{' || r == '$' || r == 0x2028 || r == 0x2029 || r == 0x85 {
@@ -48,13 +48,13 @@ func safeComment(name string) string {
 	}, name)
 }
 
-// An overlay is a config being made.
+// An overlay is a config under construction.
 type overlay struct {
 	r      *Recipe
 	s      *Stage
 	in     *Resolved
 	config map[string]any
-	err    error // the first
+	err    error // the first error
 }
 
 func (o *overlay) fail(err error) {
@@ -67,7 +67,7 @@ func (o *overlay) failf(format string, args ...any) {
 	o.fail(&StageError{o.s.ID, fmt.Sprintf(format, args...)})
 }
 
-// put sets a dotted key; values that are there are united with it.
+// put sets a dotted key. It merges a mapping with one that the key already has.
 func (o *overlay) put(key string, v any) {
 	parts := strings.Split(key, ".")
 	at := o.config
@@ -80,12 +80,12 @@ func (o *overlay) put(key string, v any) {
 		at = next
 	}
 	last := parts[len(parts)-1]
-	at[last] = unite(at[last], v)
+	at[last] = merge(at[last], v)
 }
 
-// unite gives over on top of under, as a config on top of the one that it
-// inherits: keys of both are united, all else is replaced.
-func unite(under, over any) any {
+// merge returns the value over on top of under, as a config on top of the one that it
+// inherits: mappings are merged key by key, anything else is replaced.
+func merge(under, over any) any {
 	below, ok := under.(map[string]any)
 	above, both := over.(map[string]any)
 	if !ok || !both || above["_delete_"] == true {
@@ -93,12 +93,12 @@ func unite(under, over any) any {
 	}
 	all := maps.Clone(below)
 	for key, v := range above {
-		all[key] = unite(below[key], v)
+		all[key] = merge(below[key], v)
 	}
 	return all
 }
 
-// path returns name if a config can hold it.
+// path returns name if a config can contain it.
 func (o *overlay) path(what, name string) string {
 	if err := safePath(o.s, what, name); err != nil {
 		o.fail(err)
@@ -111,7 +111,7 @@ var (
 	wrapped    = regexp.MustCompile(`(?m)^[^#\n]*type['"]?[ \t]*[=:][ \t]*['"](RepeatDataset|ClassBalancedDataset|MultiImageMixDataset|ConcatDataset)['"]`)
 )
 
-// base names the config that is inherited.
+// base sets the config that is inherited.
 func (o *overlay) base() {
 	name := o.r.ConfigPath(o.s)
 	if !packageConfig(name) {
@@ -129,7 +129,7 @@ func (o *overlay) base() {
 	}
 }
 
-// trainAt is the key of the dataset to train on.
+// trainAt returns the key of the training dataset.
 func (o *overlay) trainAt() string {
 	if o.s.DatasetPath != "" {
 		return o.s.DatasetPath
@@ -137,7 +137,7 @@ func (o *overlay) trainAt() string {
 	return trainPath[o.r.Dialect]
 }
 
-// classes are those of the recipe, as configs have them.
+// classes returns the classes of the recipe in the form of configs.
 func (o *overlay) classes() tuple {
 	var t tuple
 	for _, name := range o.r.Classes {
@@ -149,8 +149,8 @@ func (o *overlay) classes() tuple {
 	return t
 }
 
-// weights sets where training begins. That is never a training to resume: the
-// command line says so, and only with a checkpoint of the stage.
+// weights sets the weights that training begins with. It never resumes a training: that
+// is done by the command line, and only with a checkpoint of the stage itself.
 func (o *overlay) weights() {
 	from, err := o.r.loadFrom(o.s, o.in)
 	if err != nil {
@@ -170,13 +170,13 @@ func (o *overlay) workDir() {
 	o.config["work_dir"] = o.path("work_dir", o.r.workDir(o.s, o.in))
 }
 
-// metric is the type of the metric that chooses the best: segm or bbox.
+// metric returns the type of the metric that selects the best checkpoint: segm or bbox.
 func (o *overlay) metric() string {
 	kind, _, _ := strings.Cut(o.s.Metric, "_")
 	return kind
 }
 
-// keep is how many checkpoints of epochs are kept.
+// keep returns how many checkpoints of epochs are kept.
 func (o *overlay) keep() int {
 	if o.s.KeepCkpts == nil {
 		return 2
@@ -190,8 +190,8 @@ func (o *overlay) augment() {
 	}
 }
 
-// set puts the stage's own keys over all else.
-func (o *overlay) set() {
+// applySet sets the stage's own keys, which override all others.
+func (o *overlay) applySet() {
 	for _, key := range slices.Sorted(maps.Keys(o.s.Set)) {
 		if first, _, _ := strings.Cut(key, "."); !identifier.MatchString(first) {
 			o.failf("set: %q does not begin with a name of a config", key)
@@ -204,12 +204,13 @@ func (o *overlay) set() {
 	}
 }
 
-// resultsPrefix is the path of the results file without suffixes.
+// resultsPrefix returns the path of the results file without suffixes.
 func (o *overlay) resultsPrefix() string {
 	return o.path("results", filepath.Join(o.r.workDir(o.s, o.in), resultsPrefix(o.in.Scale)))
 }
 
-// scale checks that the scale is one of the stage's.
+// scale reports whether a scale is set. It fails if the scale is not one of the
+// stage's.
 func (o *overlay) scale() bool {
 	if o.in.Scale != 0 && !slices.Contains(o.s.Scales, o.in.Scale) || o.in.Scale == 0 && len(o.s.Scales) > 0 {
 		o.failf("found scale %d, want one of %v", o.in.Scale, o.s.Scales)

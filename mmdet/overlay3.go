@@ -41,8 +41,8 @@ func (o *overlay) train3() {
 	}
 }
 
-// metrics3 are the types of metrics to compute: of masks also those of boxes, as
-// MMDetection's own configs do.
+// metrics3 returns the types of metrics to compute. For masks it includes those of
+// boxes, as MMDetection's own configs do.
 func (o *overlay) metrics3() []any {
 	if o.metric() == "segm" {
 		return []any{"bbox", "segm"}

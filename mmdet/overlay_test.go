@@ -12,8 +12,8 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// TestOverlayGolden holds configs and command lines of both dialects against
-// committed ones; reference/overlay.py asks mmengine and mmcv what they read there.
+// TestOverlayGolden compares configs and command lines of both dialects with golden
+// files. reference/overlay.py checks how mmengine and mmcv read these.
 func TestOverlayGolden(t *testing.T) {
 	for _, dialect := range []string{"mmdet2", "mmdet3"} {
 		text, err := os.ReadFile("testdata/overlay/" + dialect + ".yaml")

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// path makes a path of the recipe absolute; root is a root that it begins in.
+// path returns an absolute path; root is the folder that a relative one begins in.
 func (r *Recipe) path(root, name string) string {
 	if name == "" || filepath.IsAbs(name) {
 		return name
@@ -19,8 +19,8 @@ func (r *Recipe) path(root, name string) string {
 	return filepath.Join(root, name)
 }
 
-// DataPath returns the file of a dataset, or plan of folds, and the folder of its
-// images, as absolute paths; "" if there is no such dataset.
+// DataPath returns the file of a dataset or plan of folds, and the folder of its
+// images, as absolute paths, or "" if there is no such dataset.
 func (r *Recipe) DataPath(id string) (file, images string) {
 	d := r.Data(id)
 	if d == nil {
@@ -37,11 +37,11 @@ func (r *Recipe) DataPath(id string) (file, images string) {
 	return r.path(r.Roots.Data, name), r.path("", images)
 }
 
-// WorkDir returns the folder of a stage, as an absolute path.
+// WorkDir returns the absolute path of the folder of a stage.
 func (r *Recipe) WorkDir(s *Stage) string { return r.path(r.Roots.Work, s.ID) }
 
-// ConfigPath returns the config of a train or infer stage, as an absolute path or,
-// with MMDetection 3.x, as package::path. It is "" for other stages.
+// ConfigPath returns the config of a train or infer stage as an absolute path or, with
+// MMDetection 3.x, as package::path. It returns "" for other stages.
 func (r *Recipe) ConfigPath(s *Stage) string {
 	name := s.Config
 	if name == "" && s.Kind == Infer && s.From != nil {
@@ -55,8 +55,8 @@ func (r *Recipe) ConfigPath(s *Stage) string {
 	return r.path(r.Roots.Configs, name)
 }
 
-// Results returns the results files of an infer stage, one for each scale, or of a
-// fuse stage, as absolute paths.
+// Results returns the absolute paths of the results files of an infer stage, one per
+// scale, or of a fuse stage.
 func (r *Recipe) Results(s *Stage) []string {
 	dir := r.WorkDir(s)
 	switch s.Kind {
@@ -75,7 +75,7 @@ func (r *Recipe) Results(s *Stage) []string {
 	return nil
 }
 
-// resultsPrefix is the name of a results file without suffixes.
+// resultsPrefix returns the name of a results file without suffixes.
 func resultsPrefix(scale int) string {
 	if scale == 0 {
 		return "results"
@@ -83,8 +83,8 @@ func resultsPrefix(scale int) string {
 	return "results_" + strconv.Itoa(scale)
 }
 
-// OverlayPath returns where the config of a train or infer stage belongs; scale is
-// that of [Resolved].
+// OverlayPath returns the path of the config of a train or infer stage. scale is that
+// of [Resolved].
 func (r *Recipe) OverlayPath(s *Stage, scale int) string {
 	name := "overlay.py"
 	if scale != 0 {
@@ -93,11 +93,12 @@ func (r *Recipe) OverlayPath(s *Stage, scale int) string {
 	return filepath.Join(r.WorkDir(s), "hubdata", name)
 }
 
-// InitFile returns the file of weights as an absolute path, "" if they are no file.
+// InitFile returns the absolute path of a file of weights, or "" if the weights are not
+// a file.
 func (r *Recipe) InitFile(init *Init) string { return r.path("", init.File) }
 
-// Weights returns the stage that weights come from, nil if they are a file, an
-// address or none, and which of its checkpoints: best, last or epoch:N.
+// Weights returns the stage that weights come from, and which of its checkpoints: best,
+// last or epoch:N. The stage is nil if the weights are a file, an address or none.
 func (r *Recipe) Weights(s *Stage) (from *Stage, pick string) {
 	init := s.Init
 	if s.Kind == Infer {
@@ -113,8 +114,8 @@ func (r *Recipe) Weights(s *Stage) (from *Stage, pick string) {
 	return from, pick
 }
 
-// Inputs returns the files that a stage reads: config, weights, datasets and
-// results. Weights may be an address.
+// Inputs returns the files that a stage reads: config, weights, datasets and results.
+// Weights may be an address.
 func (r *Recipe) Inputs(s *Stage, in *Resolved) []string {
 	var files []string
 	add := func(name string) {
@@ -159,7 +160,7 @@ func (r *Recipe) Outputs(s *Stage, in *Resolved) []string {
 	return nil
 }
 
-// TotalGPUs returns the GPUs that a stage runs on, those of all nodes.
+// TotalGPUs returns the number of GPUs that a stage runs on, over all nodes.
 func (r *Recipe) TotalGPUs(s *Stage) int {
 	gpus, nodes := r.gpus(s)
 	return gpus * nodes

@@ -11,12 +11,12 @@ import (
 	"unicode"
 )
 
-// tuple is a tuple of Python.
+// tuple is a Python tuple.
 type tuple []any
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// appendAssignments appends a config: one literal for each name, _base_ first.
+// appendAssignments appends a config: one assignment per name, _base_ first.
 func appendAssignments(b []byte, config map[string]any) []byte {
 	names := slices.SortedFunc(maps.Keys(config), func(a, b string) int { return firstWord("_base_", a, b) })
 	for _, name := range names {
@@ -26,7 +26,7 @@ func appendAssignments(b []byte, config map[string]any) []byte {
 	return b
 }
 
-// firstWord orders words by letters, with one of them before all others.
+// firstWord compares words alphabetically, except that first comes before all others.
 func firstWord(first, a, b string) int {
 	switch {
 	case a == b:
@@ -39,8 +39,7 @@ func firstWord(first, a, b string) int {
 	return cmp.Compare(a, b)
 }
 
-// appendLiteral appends a value as Python writes it: the same text for the same
-// value.
+// appendLiteral appends a value as a Python literal. Equal values give the same text.
 func appendLiteral(b []byte, v any, indent int) []byte {
 	line := func(b []byte, indent int) []byte { return append(append(b, '\n'), strings.Repeat("    ", indent)...) }
 	switch v := v.(type) {
@@ -111,7 +110,7 @@ func appendLiteral(b []byte, v any, indent int) []byte {
 		}
 		return append(line(b, indent), '}')
 	}
-	panic(fmt.Sprintf("mmdet: no literal of %T", v)) // the decoder gives none
+	panic(fmt.Sprintf("mmdet: no literal of %T", v)) // the decoder returns none
 }
 
 // appendString appends a string in single quotes.

@@ -2,7 +2,7 @@ package mmdet
 
 import "strings"
 
-// Quote writes a command line as a shell of POSIX reads it.
+// Quote returns a command line quoted for a POSIX shell.
 func Quote(words []string) string {
 	var out []string
 	for _, w := range words {

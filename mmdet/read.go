@@ -12,12 +12,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxRecipe bounds a recipe's text.
+// maxRecipe is the maximum size of a recipe.
 const maxRecipe = 1 << 20
 
-// ReadRecipe reads a recipe, YAML or JSON, and checks it. name is that of its
-// file: errors name it, and relative paths begin in its folder. What the file
-// leaves out gets its default. All that is wrong is told by one [*RecipeError].
+// ReadRecipe reads and checks a recipe in YAML or JSON. name is the path of its file:
+// errors contain it, and relative paths begin in its folder. Keys that the file omits
+// get their defaults. A single [*RecipeError] lists all problems.
 func ReadRecipe(r io.Reader, name string) (*Recipe, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxRecipe+1))
 	if err != nil {
@@ -48,12 +48,12 @@ func ReadRecipe(r io.Reader, name string) (*Recipe, error) {
 	return rec, nil
 }
 
-// parse gives the outermost mapping of a text, or why there is none, and the line.
+// parse returns the top-level mapping of a text, or the reason and line of an error.
 func parse(text []byte) (*yaml.Node, int, error) {
 	if len(text) > maxRecipe {
 		return nil, 0, fmt.Errorf("found more than %d bytes: this is not a recipe", maxRecipe)
 	}
-	if json.Valid(text) { // YAML knows no tabs between tokens, and strings of JSON have none
+	if json.Valid(text) { // YAML does not allow tabs between tokens, and JSON strings contain none
 		text = bytes.ReplaceAll(text, []byte{'\t'}, []byte{' '})
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
@@ -74,7 +74,7 @@ func parse(text []byte) (*yaml.Node, int, error) {
 	return doc.Content[0], 0, nil
 }
 
-// yamlReason takes the line out of an error of the YAML library.
+// yamlReason splits an error of the YAML library into line and reason.
 func yamlReason(err error) (line int, reason string) {
 	reason = strings.TrimPrefix(err.Error(), "yaml: ")
 	if n, _ := fmt.Sscanf(reason, "line %d: ", &line); n == 1 {
@@ -94,7 +94,7 @@ func newerVersion(root *yaml.Node) (*yaml.Node, bool) {
 	return nil, false
 }
 
-// defaults fills in what the file leaves out.
+// defaults fills in the values that the file omits.
 func (r *Recipe) defaults() {
 	text := func(p *string, v string) {
 		if *p == "" {
@@ -140,7 +140,7 @@ func (r *Recipe) defaults() {
 	}
 }
 
-// epochPicked says whether some stage wants a certain epoch of s.
+// epochPicked reports whether some stage picks an epoch of s by its number.
 func (r *Recipe) epochPicked(s *Stage) bool {
 	if isEpoch(s.Pick) {
 		return true

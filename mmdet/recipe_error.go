@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// Problem is something that is wrong in a recipe.
+// Problem is a fault in a recipe.
 type Problem struct {
-	Line   int    // in the file, from 1; 0: of no line
-	Path   string // such as stages[2].init.stage; empty: of the file
-	Reason string // what was found, what is wanted, what to do
+	Line   int    // in the file, from 1; 0: none
+	Path   string // such as stages[2].init.stage; empty: the file
+	Reason string // what was found, what was expected, what to do
 }
 
-// RecipeError tells all that is wrong in a recipe.
+// RecipeError lists all problems of a recipe.
 type RecipeError struct {
-	Name     string // of the file
+	Name     string // name of the file
 	Problems []Problem
 }
 
-// listed is how many problems the text of an error lists.
+// listed is the maximum number of problems in the text of an error.
 const listed = 20
 
-// Error lists the first problems, one a line, each with file and line.
+// Error lists the first problems, one per line, each with file and line.
 func (e *RecipeError) Error() string {
 	var text strings.Builder
 	for i, p := range e.Problems {
@@ -47,13 +47,13 @@ func (e *RecipeError) Error() string {
 	return text.String()
 }
 
-// sort puts the problems into the order of the file.
+// sort sorts the problems in the order of the file.
 func (e *RecipeError) sort() {
 	slices.SortStableFunc(e.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 }
 
-// nearest gives advice for a name that is none of the known ones: the one that it
-// is most like, else all.
+// nearest returns advice for an unknown name: the most similar of the known names, or
+// all of them.
 func nearest(name string, known []string) string {
 	best, least := "", max(2, len(name)/3)+1
 	for _, k := range known {
@@ -70,7 +70,7 @@ func nearest(name string, known []string) string {
 	return "want one of " + strings.Join(known, ", ")
 }
 
-// distance is the number of letters to put in, take out or change.
+// distance returns the number of letters to insert, delete or change.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -61,8 +61,8 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// TestBadRecipes changes the small recipe by one thing, and wants it told with its
-// line.
+// TestBadRecipes makes one change to the small recipe at a time, and checks the problem
+// and its line.
 func TestBadRecipes(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		{"unknown key", "name: small", "namee: small", `/recipes/recipe.yaml:2: namee: unknown key: did you mean name?`},

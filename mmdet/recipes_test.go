@@ -59,8 +59,8 @@ func shipped(t *testing.T, name string) *mmdet.Recipe {
 	return r
 }
 
-// TestWinnersTrainings holds the recipe against what the published configs and logs
-// say: data, weights, pick, epochs, batch size and learning rates.
+// TestWinnersTrainings compares the recipe with the published configs and logs: data,
+// weights, pick, epochs, batch size and learning rates.
 func TestWinnersTrainings(t *testing.T) {
 	const (
 		v1  = "ds1_coco_1024_valid_all_fold1"

@@ -1,26 +1,25 @@
 package mmdet
 
-// Resolved is what a stage's config and command line need beside the recipe: what
-// is known only when it runs. The zero value is a first start with the recipe's
-// own paths.
+// Resolved holds values for a stage's config and command line that are known only when
+// it runs. The zero value is a first start with the recipe's own paths.
 type Resolved struct {
-	// LoadFrom are the weights to begin with, or of Infer the checkpoint. Empty:
-	// the file or URL of the recipe; for those of a stage it must be given.
+	// LoadFrom are the weights to begin with or, for Infer, the checkpoint. Empty: the
+	// file or URL of the recipe. It is required if the weights come from a stage.
 	LoadFrom string
-	// Resume is the stage's own checkpoint to go on from; empty: it begins anew.
+	// Resume is the stage's own checkpoint to resume from; empty: begin from the start.
 	Resume string
-	// WorkDir; empty: [Recipe.WorkDir].
+	// WorkDir is the folder of the stage; empty: [Recipe.WorkDir].
 	WorkDir string
-	// DatasetPath gives the file and folder of images of a dataset; nil:
+	// DatasetPath returns the file and the folder of images of a dataset; nil:
 	// [Recipe.DataPath].
 	DatasetPath func(id string) (coco, images string)
-	// Results gives the results files of an infer or fuse stage; nil:
+	// Results returns the results files of an infer or fuse stage; nil:
 	// [Recipe.Results].
 	Results func(id string) []string
-	// Scale is which of the infer stage's scales is run; 0 if it has none.
+	// Scale is the one of the infer stage's scales to run; 0 if it has none.
 	Scale int
-	// Config is the text of the stage's config, which is looked at for what an
-	// overlay cannot inherit from; nil: it is not looked at.
+	// Config is the text of the stage's config. It is searched for parts that an
+	// overlay cannot inherit from; nil: it is not searched.
 	Config []byte
 	// PythonPath is the caller's $PYTHONPATH.
 	PythonPath string
@@ -30,10 +29,10 @@ type Resolved struct {
 
 // A Command is a program to start.
 type Command struct {
-	Argv  []string // the first is a name to look up, or a path
+	Argv  []string // the first is a name to look up in PATH, or a path
 	Env   []string // KEY=VALUE to set
-	Unset []string // variables to take away
-	Dir   string   // to run in
+	Unset []string // variables to unset
+	Dir   string   // working directory
 }
 
 func (r *Recipe) workDir(s *Stage, in *Resolved) string {
@@ -60,7 +59,7 @@ func (r *Recipe) results(id string, in *Resolved) []string {
 	return nil
 }
 
-// loadFrom is where a stage's weights come from; "" if the config says.
+// loadFrom returns where a stage's weights come from, or "" if the config says.
 func (r *Recipe) loadFrom(s *Stage, in *Resolved) (string, error) {
 	init := s.Init
 	if s.Kind == Infer {
@@ -79,7 +78,7 @@ func (r *Recipe) loadFrom(s *Stage, in *Resolved) (string, error) {
 	return r.InitFile(init), nil
 }
 
-// A StageError says why a stage has no config or no command line.
+// A StageError explains why a stage has no config or no command line.
 type StageError struct {
 	Stage  string // id
 	Reason string

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// choices are the values of keys that have only some.
+// choices are the allowed values of keys that are limited to some.
 var choices = map[string][]string{
 	"Recipe.dialect": {string(MMDet2), string(MMDet3)},
 	"Launch.engine":  {string(Local), string(SlurmEngine)},
@@ -18,15 +18,15 @@ var choices = map[string][]string{
 	"Stage.augment":  {"light", "heavy"},
 }
 
-// required are the keys that must be there.
+// required are the keys that must be present.
 var required = map[string][]string{
 	"Recipe": {"version", "name", "dialect", "classes", "stages"},
 	"Build":  {"command"},
 	"Stage":  {"id", "kind"},
 }
 
-// MakeSchema makes the JSON Schema of recipes from the types of recipe.go; their comments
-// are its descriptions.
+// MakeSchema makes the JSON Schema of recipes from the types of recipe.go. Their
+// comments become its descriptions.
 func MakeSchema() ([]byte, error) {
 	comments, err := recipeComments()
 	if err != nil {
@@ -41,7 +41,7 @@ func MakeSchema() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// recipeComments gives the comments of types and of their keys, as Type and Type.key.
+// recipeComments returns the comments of types and of their keys, by Type and Type.key.
 func recipeComments() (map[string]string, error) {
 	file, err := parser.ParseFile(token.NewFileSet(), "recipe.go", nil, parser.ParseComments)
 	if err != nil {
@@ -79,7 +79,7 @@ type schemaMaker struct {
 	defs     map[string]any
 }
 
-// object is the schema of a struct.
+// object returns the schema of a struct.
 func (g *schemaMaker) object(t reflect.Type) map[string]any {
 	properties := map[string]any{}
 	for _, key := range keysOf(t) {
@@ -107,7 +107,7 @@ func (g *schemaMaker) object(t reflect.Type) map[string]any {
 	return s
 }
 
-// schema is that of a type; those of structs are named.
+// schema returns the schema of a type. Those of structs are references.
 func (g *schemaMaker) schema(t reflect.Type) map[string]any {
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -7,7 +7,7 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// TestSchema compares the schema, and the same file in docs, with what the types say.
+// TestSchema compares the schema and its copy in docs with the types.
 func TestSchema(t *testing.T) {
 	text, err := mmdet.MakeSchema()
 	if err != nil {

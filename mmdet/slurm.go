@@ -7,15 +7,16 @@ import (
 	"strings"
 )
 
-// requeueBefore is how many seconds before its time is over Slurm tells a job so, by
-// SIGUSR1: SIGTERM is what scancel sends, and then nothing is to go on.
+// requeueBefore is the number of seconds before its time limit at which Slurm signals a
+// job, by SIGUSR1. SIGTERM is not used, since scancel sends it, and then the job must
+// not be requeued.
 const requeueBefore = 180
 
-// onGPU says whether a stage runs MMDetection.
+// onGPU reports whether a stage runs MMDetection.
 func (s *Stage) onGPU() bool { return s.Kind == Train || s.Kind == Infer }
 
-// tasks is how many processes srun starts on a node: one for each GPU, or the one that
-// starts these.
+// tasks returns the number of processes that srun starts on a node: one per GPU, or a
+// single one that starts those.
 func (r *Recipe) tasks(s *Stage) int {
 	gpus, _ := r.gpus(s)
 	if !s.onGPU() || r.Launch.Slurm.Launcher == "torchrun" {
@@ -24,8 +25,8 @@ func (r *Recipe) tasks(s *Stage) int {
 	return gpus
 }
 
-// Srun is what stands before the command line of a stage that runs by Slurm; nil: it
-// does not. Outside of a job srun asks for one itself.
+// Srun returns the words that come before the command line of a stage that runs under
+// Slurm, or nil if it does not. Outside of a job, srun requests one itself.
 func (r *Recipe) Srun(s *Stage, inJob bool) []string {
 	if r.Launch.Engine != SlurmEngine || !s.onGPU() {
 		return nil
@@ -43,8 +44,8 @@ func (r *Recipe) Srun(s *Stage, inJob bool) []string {
 	return words
 }
 
-// Sbatch is the command line that puts a stage into the queue of Slurm, to run after
-// other jobs. script is what the job runs, output the file for what it prints, in which
+// Sbatch returns the command line that submits a stage to Slurm's queue, to run after
+// other jobs. script is the script of the job, output the file for its output, in which
 // %j is the job's number.
 func (r *Recipe) Sbatch(s *Stage, after []string, script, output string) []string {
 	_, nodes := r.gpus(s)
@@ -64,7 +65,7 @@ func (r *Recipe) Sbatch(s *Stage, after []string, script, output string) []strin
 	return append(words, script)
 }
 
-// resources are the options of a job that sbatch and srun share.
+// resources returns the options of a job that sbatch and srun share.
 func (r *Recipe) resources(s *Stage) []string {
 	var words []string
 	o := r.Launch.Slurm

@@ -7,14 +7,14 @@ import (
 	"io"
 )
 
-// FileSum tells one file from another.
+// FileSum identifies the content of a file.
 type FileSum struct {
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
-	Ends   bool   `json:"ends,omitempty"` // the sum is of the first and the last MiB alone
+	Ends   bool   `json:"ends,omitempty"` // the sum is of the first and the last MiB only
 }
 
-// Sum sums a whole file.
+// Sum returns the sum of a whole file.
 func Sum(r io.Reader) (FileSum, error) {
 	h := sha256.New()
 	n, err := io.Copy(h, r)
@@ -23,9 +23,9 @@ func Sum(r io.Reader) (FileSum, error) {
 
 const ends = 1 << 20
 
-// SumEnds sums the first and the last MiB of a checkpoint of more than 2 MiB, and the
-// whole of a smaller one. A checkpoint ends with a table of sums of all that is in it, so
-// its end alone tells it from another.
+// SumEnds returns the sum of the first and the last MiB of a checkpoint of more than 2
+// MiB, and of the whole of a smaller one. A checkpoint ends with a table of checksums
+// of its content, so its end is enough to distinguish it from others.
 func SumEnds(r io.ReaderAt, size int64) (FileSum, error) {
 	if size <= 2*ends {
 		return Sum(io.NewSectionReader(r, 0, size))
@@ -35,9 +35,9 @@ func SumEnds(r io.ReaderAt, size int64) (FileSum, error) {
 	return s, err
 }
 
-// isWhole says whether a checkpoint is not cut off. PyTorch writes an archive that ends
-// with a directory; of its older format, which begins otherwise, nothing can be
-// said but that it is not empty.
+// isWhole reports whether a checkpoint is not truncated. PyTorch writes an archive that
+// ends with a directory. Of its older format, which begins differently, isWhole only
+// checks that it is not empty.
 func isWhole(r io.ReaderAt, size int64) bool {
 	head := make([]byte, 4)
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), head); err != nil {
@@ -46,10 +46,10 @@ func isWhole(r io.ReaderAt, size int64) bool {
 	if string(head) != "PK\x03\x04" {
 		return true
 	}
-	const record = 22 // an archive without a remark ends with a record of that length
+	const record = 22 // the length of the last record of an archive without a comment
 	tail := make([]byte, min(size, 64<<10+record))
 	if _, err := io.ReadFull(io.NewSectionReader(r, size-int64(len(tail)), int64(len(tail))), tail); err != nil {
-		return false // it has just become shorter
+		return false // the file has just become shorter
 	}
 	return bytes.LastIndex(tail, []byte("PK\x05\x06")) >= 0
 }

@@ -11,14 +11,15 @@ import (
 	"strings"
 )
 
-// WorkDir is the folder that a training writes to.
+// WorkDir is the output folder of a training.
 type WorkDir struct {
 	Dir         string
 	Dialect     Dialect
 	Log         *Log
 	Checkpoints []Checkpoint // by epoch; regular ones before best ones
-	// Last is the name of the checkpoint that MMDetection calls its last: of 2.x what
-	// latest.pth leads to, of 3.x what last_checkpoint holds. Empty: it calls none.
+	// Last is the name of the checkpoint that MMDetection calls its last: for 2.x the
+	// target of latest.pth, for 3.x the content of last_checkpoint. Empty: there is
+	// none.
 	Last string
 
 	files folder
@@ -28,11 +29,11 @@ type WorkDir struct {
 type Checkpoint struct {
 	Name  string
 	Epoch int
-	Best  string // of a best one what stands between best_ and the epoch; else empty
-	Whole bool   // it is not cut off
+	Best  string // for a best checkpoint the part of the name between best_ and the epoch; otherwise empty
+	Whole bool   // it is not truncated
 }
 
-// The names of checkpoints: a regular one is made of a template such as
+// The names of checkpoints. A regular one is made from a template such as
 // detectors_epoch_{}.pth.
 var (
 	regularName = regexp.MustCompile(`^((?:.*_)?epoch_)(\d{1,9})\.pth$`)
@@ -40,8 +41,8 @@ var (
 )
 
 // ReadWorkDir reads the logs of a folder, such as os.DirFS(dir), and lists its
-// checkpoints. Weights are not read. Its files must be an [io.ReaderAt], as those of
-// os.DirFS are. dir is the folder's name in messages.
+// checkpoints. It does not read weights. The files of fsys must implement
+// [io.ReaderAt], as those of os.DirFS do. dir is the folder's name for messages.
 func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
 	files := folder{fsys, dir}
 	log, err := readLog(files, dialect)
@@ -56,7 +57,7 @@ func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
 	if w.Last, err = readLast(files, dialect); err != nil {
 		return nil, err
 	}
-	// Another template shows in what the last one is called.
+	// The name of the last checkpoint may show another template.
 	template := regularName
 	if m := numbered.FindStringSubmatch(w.Last); m != nil && !regularName.MatchString(w.Last) && !strings.HasPrefix(w.Last, "best_") {
 		template = regexp.MustCompile("^(" + regexp.QuoteMeta(m[1]) + `)(\d{1,9})\.pth$`)
@@ -66,7 +67,7 @@ func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
 		if !ok || !files.isFile(c.Name) {
 			continue
 		}
-		err := files.look(c.Name, func(r io.ReaderAt, size int64) error {
+		err := files.withFile(c.Name, func(r io.ReaderAt, size int64) error {
 			c.Whole = isWhole(r, size)
 			return nil
 		})
@@ -83,7 +84,7 @@ func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
 	return w, nil
 }
 
-// parseCheckpoint takes a file's name apart.
+// parseCheckpoint parses the name of a file.
 func parseCheckpoint(name string, template *regexp.Regexp) (Checkpoint, bool) {
 	if rest, best := strings.CutPrefix(name, "best_"); best {
 		m := numbered.FindStringSubmatch(rest)
@@ -100,13 +101,13 @@ func parseCheckpoint(name string, template *regexp.Regexp) (Checkpoint, bool) {
 	return Checkpoint{}, false
 }
 
-// readLast reads which checkpoint MMDetection calls its last. The path in it may be
-// that of another mount, so only the name counts.
+// readLast returns the name of the checkpoint that MMDetection calls its last. The
+// stored path may be that of another mount, so only the name counts.
 func readLast(dir folder, dialect Dialect) (string, error) {
 	if dialect == MMDet2 {
 		target, err := fs.ReadLink(dir.fsys, "latest.pth")
 		if err != nil {
-			return "", nil // none, or a copy where there are no links
+			return "", nil // none, or a copy on a system without links
 		}
 		return baseName(target), nil
 	}
@@ -119,7 +120,7 @@ func readLast(dir folder, dialect Dialect) (string, error) {
 	return baseName(strings.TrimSpace(string(text))), nil
 }
 
-// baseName is the last part of a path of this or another system.
+// baseName returns the last part of a path of this or another operating system.
 func baseName(p string) string {
 	if p == "" {
 		return ""
@@ -127,14 +128,14 @@ func baseName(p string) string {
 	return path.Base(strings.ReplaceAll(p, `\`, "/"))
 }
 
-// regular lists the regular checkpoints, highest epoch last.
+// regular returns the regular checkpoints in ascending order of their epochs.
 func (w *WorkDir) regular() []Checkpoint {
 	return slices.DeleteFunc(slices.Clone(w.Checkpoints), func(c Checkpoint) bool { return c.Best != "" })
 }
 
-// best lists the best checkpoints of a metric.
+// best returns the best checkpoints of a metric.
 func (w *WorkDir) best(metric string) []Checkpoint {
-	// The part before the epoch is made of the metric and, with 3.x, of the template.
+	// The part before the epoch consists of the metric and, with 3.x, of the template.
 	templates := []string{"epoch_"}
 	for _, c := range w.regular() {
 		if m := numbered.FindStringSubmatch(c.Name); m != nil {
@@ -157,15 +158,15 @@ func (w *WorkDir) best(metric string) []Checkpoint {
 	})
 }
 
-// Resumable is the checkpoint to go on from; nil: there is none, and the training
-// begins anew.
+// Resumable returns the checkpoint to resume from, or nil if there is none and the
+// training must begin from the start.
 //
-// A checkpoint is written before its epoch is validated, and 3.x logs the scores before
-// it writes the best file, and then the epoch's checkpoint anew, which thus knows of its
-// score: a kill in between would leave an epoch without a score, without its best
-// file, or with a checkpoint that is cut off. So the newest checkpoint is taken after which nothing is
-// missing; one epoch is rather trained again. With 3.x a best file has no state of
-// the optimizer.
+// A kill may leave an epoch without a score, without its best file, or with a truncated
+// checkpoint: a checkpoint is written before its epoch is validated. 3.x logs the
+// scores first, then writes the best file, and then writes the epoch's checkpoint again
+// so that it contains the score. So Resumable returns the newest checkpoint after which
+// nothing is missing, even if one epoch has to be trained again. With 3.x a best file
+// contains no state of the optimizer.
 func (w *WorkDir) Resumable(metric string) *Checkpoint {
 	var newest *Checkpoint
 	for i := len(w.Checkpoints) - 1; i >= 0; i-- {
@@ -189,7 +190,7 @@ func (w *WorkDir) Resumable(metric string) *Checkpoint {
 	return nil
 }
 
-// hasBest says whether the best file of an epoch is there, or need not be.
+// hasBest reports whether the best file of an epoch exists, or is not needed.
 func (w *WorkDir) hasBest(metric string, number int) bool {
 	best, _ := w.Log.Best(cmp.Or(metric, DefaultMetric), w.Dialect)
 	if best == nil || best.Number != number {
@@ -198,7 +199,8 @@ func (w *WorkDir) hasBest(metric string, number int) bool {
 	return slices.ContainsFunc(w.best(cmp.Or(metric, DefaultMetric)), func(c Checkpoint) bool { return c.Epoch == number && c.Whole })
 }
 
-// DialectOf tells by the logs of a folder which MMDetection wrote them.
+// DialectOf returns the dialect of MMDetection that wrote the logs of a folder, and
+// whether it could be determined.
 func DialectOf(fsys fs.FS) (Dialect, bool) {
 	for _, d := range []Dialect{MMDet2, MMDet3} {
 		if runs, err := findRuns(folder{fsys: fsys}, d); err == nil && len(runs) > 0 {

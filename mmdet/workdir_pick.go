@@ -9,56 +9,55 @@ import (
 	"strings"
 )
 
-// Choice is a checkpoint that was chosen, and why.
+// Choice is a chosen checkpoint, with the reason.
 type Choice struct {
-	Pick   string   `json:"pick"` // what was asked for
+	Pick   string   `json:"pick"` // what was requested
 	File   string   `json:"file"` // name in the work_dir
 	Epoch  int      `json:"epoch"`
 	Metric string   `json:"metric,omitempty"`
-	Score  *float64 `json:"score,omitempty"` // by the log
-	How    string   `json:"how"`             // what decided
+	Score  *float64 `json:"score,omitempty"` // from the log
+	How    string   `json:"how"`             // how it was decided
 	Sum    FileSum  `json:"sum"`
 }
 
-// CheckpointError is returned where no checkpoint, or more than one, is what was asked
-// for.
+// CheckpointError is returned if no checkpoint, or more than one, matches the request.
 type CheckpointError struct {
 	Dir    string
 	Pick   string
 	Code   CheckpointCode
-	Files  []string // that came into question
+	Files  []string // candidates
 	Reason string   // what was found, what was expected
 	Advice string   // what to do
 }
 
-// CheckpointCode says what is wrong.
+// CheckpointCode is the kind of a [CheckpointError].
 type CheckpointCode string
 
 // The codes of [CheckpointError].
 const (
 	CheckpointMissing   CheckpointCode = "missing"
 	CheckpointAmbiguous CheckpointCode = "ambiguous"    // several files
-	CheckpointDisagree  CheckpointCode = "disagreement" // of files and log
-	CheckpointBroken    CheckpointCode = "broken"       // cut off
+	CheckpointDisagree  CheckpointCode = "disagreement" // files and log disagree
+	CheckpointBroken    CheckpointCode = "broken"       // truncated
 )
 
 func (e *CheckpointError) Error() string {
 	return fmt.Sprintf("%s: checkpoint %s: %s (%s)", e.Dir, e.Pick, e.Reason, e.Code)
 }
 
-// PickError is returned for a pick that is none.
+// PickError is returned for a pick that is not valid.
 type PickError struct{ Pick string }
 
 func (e *PickError) Error() string {
 	return fmt.Sprintf("pick %q: want best, last or epoch:N", e.Pick)
 }
 
-// DefaultMetric is what the best epoch goes by unless a stage says otherwise.
+// DefaultMetric is the metric that selects the best epoch unless a stage sets another.
 const DefaultMetric = "segm_mAP"
 
-// Pick chooses a checkpoint: best, last or epoch:N; empty stands for best, an empty
-// metric for [DefaultMetric]. Files and logs must agree: if they do not, a
-// [*CheckpointError] tells what each says.
+// Pick chooses a checkpoint: best, last or epoch:N. An empty pick means best, an empty
+// metric [DefaultMetric]. Files and logs must agree; otherwise a [*CheckpointError]
+// reports what each says.
 func (w *WorkDir) Pick(pick, metric string) (*Choice, error) {
 	if pick == "" {
 		pick = "best"
@@ -100,7 +99,7 @@ func (w *WorkDir) Pick(pick, metric string) (*Choice, error) {
 			choice.Score = &v
 		}
 	}
-	err = w.files.look(c.Name, func(r io.ReaderAt, size int64) error {
+	err = w.files.withFile(c.Name, func(r io.ReaderAt, size int64) error {
 		choice.Sum, err = SumEnds(r, size)
 		return err
 	})
@@ -110,7 +109,7 @@ func (w *WorkDir) Pick(pick, metric string) (*Choice, error) {
 	return choice, nil
 }
 
-// picker is a choice at work.
+// picker is the state of a choice.
 type picker struct {
 	*WorkDir
 	pick, metric string
@@ -120,7 +119,7 @@ func (p *picker) fail(code CheckpointCode, files []string, reason, advice string
 	return &CheckpointError{Dir: p.Dir, Pick: p.pick, Code: code, Files: files, Reason: reason, Advice: advice}
 }
 
-// best holds the best file against the log.
+// best compares the best file with the log.
 func (p *picker) best() (*Checkpoint, string, error) {
 	files := p.WorkDir.best(p.metric)
 	epoch, score := p.Log.Best(p.metric, p.Dialect)
@@ -147,9 +146,9 @@ func (p *picker) best() (*Checkpoint, string, error) {
 	return &files[0], "the only best file, and the log's best epoch", nil
 }
 
-// amongBest chooses from several best files. A training that was killed and resumed
-// leaves them, since its checkpoints do not know of the last validation; then the log
-// decides. Otherwise two trainings wrote to one folder.
+// amongBest chooses one of several best files. A training that was killed and resumed
+// leaves several, since its checkpoints do not contain the last validation; then the
+// log decides. Otherwise two trainings wrote to one folder.
 func (p *picker) amongBest(files []Checkpoint, epoch *Epoch, said string) (*Checkpoint, string, error) {
 	list := strings.Join(names(files), ", ")
 	if epoch != nil && len(p.Log.Runs) > 1 && p.Log.beginnings() <= 1 {
@@ -164,7 +163,7 @@ func (p *picker) amongBest(files []Checkpoint, epoch *Epoch, said string) (*Chec
 		"two trainings may have written to this folder: move the files of one away, or name the epoch with epoch:N")
 }
 
-// noBest explains why there is no best file.
+// noBest returns an error that explains why there is no best file.
 func (p *picker) noBest(epoch *Epoch, said string) error {
 	switch {
 	case epoch != nil:
@@ -183,7 +182,7 @@ func (p *picker) noBest(epoch *Epoch, said string) error {
 		"is the folder right, and the dialect "+string(p.Dialect)+"?")
 }
 
-// onlyZero says whether the log has the metric, and never above or below 0.
+// onlyZero reports whether the log has the metric, and its score is always 0.
 func (p *picker) onlyZero() bool {
 	found := false
 	for i := range p.Log.Epochs {
@@ -203,7 +202,8 @@ func (p *picker) metricsAdvice() string {
 	return "the log has no validation"
 }
 
-// last holds what MMDetection calls its last against the files and the log.
+// last compares the checkpoint that MMDetection calls its last with the files and the
+// log.
 func (p *picker) last() (*Checkpoint, string, error) {
 	files := p.regular()
 	pointer := "last_checkpoint"
@@ -237,7 +237,7 @@ func (p *picker) last() (*Checkpoint, string, error) {
 	return c, how, nil
 }
 
-// epoch finds the file of an epoch; a best one is as good as a regular one.
+// epoch returns the file of an epoch. A best file serves as well as a regular one.
 func (p *picker) epoch(n int) (*Checkpoint, string, error) {
 	of := slices.DeleteFunc(slices.Clone(p.Checkpoints), func(c Checkpoint) bool { return c.Epoch != n })
 	regular := slices.DeleteFunc(slices.Clone(of), func(c Checkpoint) bool { return c.Best != "" })

@@ -13,7 +13,7 @@ import (
 	"testing/fstest"
 )
 
-// weights is what a checkpoint file looks like from outside.
+// weights returns a file that has the outer form of a checkpoint.
 func weights(text string) string {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -23,7 +23,7 @@ func weights(text string) string {
 	return b.String()
 }
 
-// log2 is a log of 2.x with a score for each epoch from first on.
+// log2 returns a log of 2.x with a score for each epoch, beginning with first.
 func log2(first int, scores ...any) string {
 	text := head2
 	for i, s := range scores {
@@ -35,7 +35,7 @@ func log2(first int, scores ...any) string {
 	return text
 }
 
-// log3 is the same of 3.x.
+// log3 is like log2 for 3.x.
 func log3(first int, scores ...any) string {
 	text := ""
 	for i, s := range scores {
@@ -56,7 +56,7 @@ func TestPick(t *testing.T) {
 		name    string
 		dialect Dialect
 		files   map[string]string
-		latest  string // what the link latest.pth leads to
+		latest  string // target of the link latest.pth
 		pick    string
 		metric  string
 		want    string // file

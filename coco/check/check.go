@@ -9,24 +9,25 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Options are the options of [Dataset]. The zero value looks at all that the
-// dataset itself tells.
+// Options are the options of [Dataset]. The zero value checks everything that needs no
+// data from outside the dataset.
 type Options struct {
-	// Files tells of the files of Images, one each; see [ReadImages]. nil: they are
-	// not looked at.
+	// Files describes the file of each element of Images; see [ReadImages]. nil: files
+	// are not checked.
 	Files []ImageFile
 	// Origin returns what is known of an image by one of its names, see
-	// [coco.Names.Forms], and false if nothing is. nil: images are not looked up.
+	// [coco.Names.Forms], and reports false if the image is unknown. nil: origins are
+	// not checked.
 	Origin func(name string) (Origin, bool)
-	// Tiny is the number of pixels below which a mask is tiny. 0: [DefaultTiny].
+	// Tiny is the number of pixels below which a mask counts as tiny. 0: [DefaultTiny].
 	Tiny int
-	// Near is the IoU from which masks are nearly equal. 0: [DefaultNear].
+	// Near is the IoU at which two masks count as nearly equal. 0: [DefaultNear].
 	Near float64
-	// OpenCV says that polygons are outlines of pixels, which OpenCV fills: their
-	// vertices are pixels. Else pycocotools fills them.
+	// OpenCV says that polygons are outlines whose vertices are pixels, which OpenCV
+	// fills. Otherwise polygons are filled as by pycocotools.
 	OpenCV bool
-	// Workers is the number of goroutines. The result is the same with any. 0:
-	// as many as there are processors to use.
+	// Workers is the number of goroutines. The result does not depend on it. 0: the
+	// number of available processors.
 	Workers int
 }
 
@@ -36,10 +37,10 @@ const (
 	DefaultNear = 0.95
 )
 
-// Dataset returns everything in a dataset that [Rules] knows, in the order of
-// [Validate]; what concerns two images or two masks stands with the later one. Of
-// an image with thousands of masks of nearly one size 4 million pairs are
-// compared, of a ring's edges 200 times their number.
+// Dataset checks a dataset against all [Rules] and returns its findings in the order of
+// [Validate]. A finding that concerns two images or two masks is at the later one. To
+// bound the time, Dataset compares at most 4 million pairs of masks of an image, and at
+// most 200 pairs of edges for each edge of a ring.
 func Dataset(d *coco.Dataset, o *Options) []coco.Finding {
 	if o == nil {
 		o = &Options{}
@@ -68,45 +69,45 @@ func Dataset(d *coco.Dataset, o *Options) []coco.Finding {
 	return f.list
 }
 
-// annotations looks at all annotations, image by image and in parallel, and
-// returns what it found of each.
+// annotations checks all annotations, with the images in parallel, and returns the
+// findings of each annotation.
 func (v *validator) annotations(workers int) [][]coco.Finding {
 	found := make([][]coco.Finding, len(v.d.Annotations))
-	groups := len(v.d.Images) + 1 // the last: those of no image
+	groups := len(v.d.Images) + 1 // the last group: annotations of no image
 	_ = parallel.EachWith(context.Background(), workers, groups, func() func(int) error {
-		t := &tile{v: v}
+		t := &imageChecker{v: v}
 		return func(g int) error {
 			if places := v.group(g); len(places) > 0 {
 				t.check(places, found)
 			}
 			return nil
 		}
-	}) // no error
+	}) // no error is possible
 	return found
 }
 
-// group returns the indices of the annotations of image g or, behind the last
-// image, of none.
+// group returns the indices of the annotations of image g. For g after the last image
+// it returns the annotations of no image.
 func (v *validator) group(g int) []int32 {
 	if g == len(v.d.Images) {
 		return v.ix.Orphans()
 	}
 	id := v.d.Images[g].ID
 	if at, _ := v.ix.ImageAt(id); at != g {
-		return nil // a later image has the id
+		return nil // the id belongs to a later image
 	}
 	return v.ix.Annotations(id)
 }
 
-// A tile looks at the annotations of one image after another.
-type tile struct {
+// An imageChecker checks the annotations of one image after another.
+type imageChecker struct {
 	v      *validator
 	masks  []rle.Mask
-	places []int32 // of the annotations that masks are of
+	places []int32 // index of the annotation of each mask
 	over   rle.Overlaps
 }
 
-func (t *tile) check(places []int32, found [][]coco.Finding) {
+func (t *imageChecker) check(places []int32, found [][]coco.Finding) {
 	t.masks, t.places = t.masks[:0], t.places[:0]
 	image := -1
 	for _, i := range places {

@@ -15,10 +15,10 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// foundElsewhere are the codes of files that are no dataset yet.
+// foundElsewhere are the codes of files that cannot be read as a dataset.
 var foundElsewhere = []coco.Code{FileUnreadable}
 
-// soundTiles is a dataset of three tiles with polygons that no rule minds.
+// soundTiles returns a dataset of three tiles with polygons that breaks no rule.
 func soundTiles() *coco.Dataset {
 	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "vessel"}, {ID: 2, Name: "glomerulus"}}}
 	for i := range 3 {
@@ -42,10 +42,10 @@ func segm(text string) coco.Segmentation {
 	return s
 }
 
-// origin is what a table says of a tile.
+// origin is the entry of a tile in a table of images.
 var origin = Origin{Subset: 1, Members: []OriginMember{{"dataset", 1}, {"source_wsi", 2}, {"i", 512}, {"j", 0}}}
 
-// asRuns gives an annotation of soundTiles the runs of its polygons.
+// asRuns replaces the polygons of an annotation of soundTiles by runs.
 func asRuns(a *coco.Annotation) rle.Mask {
 	m, err := a.Segmentation.Mask(64, 80)
 	if err != nil {
@@ -60,10 +60,10 @@ type breaker struct {
 	code   coco.Code
 	path   string
 	change func(d *coco.Dataset)
-	opts   func(d *coco.Dataset, o *Options) // what the check needs to see it
+	opts   func(d *coco.Dataset, o *Options) // options without which the check cannot find it
 }
 
-// breakers has a case for each code, and more.
+// breakers has at least one case for each code.
 var breakers = func() []breaker {
 	ann := func(change func(a *coco.Annotation)) func(*coco.Dataset) {
 		return func(d *coco.Dataset) { change(&d.Annotations[4]) }
@@ -308,7 +308,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// imageOf names the image of a place.
+// imageOf returns the name of the image that a place belongs to.
 func imageOf(d *coco.Dataset, at coco.Place) string {
 	i, ok := at.Index, at.Section == coco.SectionImages
 	if at.Section == coco.SectionAnnotations {
@@ -346,7 +346,7 @@ func TestCrossing(t *testing.T) {
 			t.Errorf("%s: crosses: %v, want %v", tt.name, got, tt.want)
 		}
 	}
-	// Many edges side by side end in time.
+	// Many parallel edges must not take too long.
 	var comb rle.Ring
 	for i := range 200_000 {
 		comb = append(comb, rle.Point{float64(i % 2 * 1000), float64(i)})

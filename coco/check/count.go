@@ -6,20 +6,20 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// Count is how often a code was found.
+// Count is the number of findings of a code.
 type Count struct {
 	Code     coco.Code     `json:"code"`
 	Severity coco.Severity `json:"severity"`
 	Count    int           `json:"count"`
-	About    string        `json:"about"`            // as in the [Rule]
-	Outcome  Outcome       `json:"outcome,omitzero"` // for the consumer that was asked for
-	Does     string        `json:"does,omitempty"`   // what that does
-	Fix      string        `json:"fix,omitempty"`    // as in the Rule
+	About    string        `json:"about"`            // as in [Rule]
+	Outcome  Outcome       `json:"outcome,omitzero"` // for the given consumer
+	Does     string        `json:"does,omitempty"`   // what the consumer does
+	Fix      string        `json:"fix,omitempty"`    // as in [Rule]
 }
 
-// CountCodes counts findings by their code: the worst first, and else in the order of
-// the rules. Codes without a rule are not counted. For a consumer each count says
-// what that does; an empty one is none.
+// CountCodes counts findings by code. The most severe codes come first, then the order
+// is that of the rules. Codes without a rule are not counted. If c is not empty, each
+// count includes the effect on that consumer.
 func CountCodes(list []coco.Finding, rules []Rule, c Consumer) []Count {
 	n := map[coco.Code]int{}
 	for i := range list {
@@ -38,7 +38,7 @@ func CountCodes(list []coco.Finding, rules []Rule, c Consumer) []Count {
 	return out
 }
 
-// CountSeverities counts findings by their severity, which is the index.
+// CountSeverities counts findings by severity, which is the index.
 func CountSeverities(list []coco.Finding) (n [coco.SeverityError + 1]int) {
 	for i := range list {
 		n[list[i].Severity]++

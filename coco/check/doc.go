@@ -1,13 +1,13 @@
-// Package check finds what is wrong with COCO datasets: what makes pycocotools,
-// MMDetection, detectron2, ultralytics or a competition's scorer fail, misread a
-// file or silently lose data.
+// Package check finds faults in COCO datasets: whatever makes pycocotools, MMDetection,
+// detectron2, ultralytics or a competition's scorer fail, misread a file or lose data
+// silently.
 //
-// [Dataset] looks at a whole dataset and returns [coco.Finding]s; [Validate] looks at
-// single records alone, and at what pycocotools and MMDetection need. [ReadImages]
-// reads the files of images, so that sizes and pictures are compared too. [Rules] has
-// every code with its severity, what it does to each [Consumer], and its repair.
+// [Dataset] checks a whole dataset and returns [coco.Finding]s. [Validate] checks
+// single records only, for what pycocotools and MMDetection need. [ReadImages] reads
+// image files, so that sizes and pictures can be checked too. [Rules] lists every code
+// with its severity, its effect on each [Consumer], and its fix.
 //
-// [Fix] repairs what can be repaired without guessing, and lists every [Change].
-// [LossesOf] counts what a consumer leaves out. [CountCodes] sums findings up, and
-// [SARIF] writes them for code hosts.
+// [Fix] fixes what can be fixed without guessing, and lists every [Change]. [LossesOf]
+// counts what a consumer leaves out. [CountCodes] counts findings, and [SARIF] writes
+// them for code hosts.
 package check

@@ -85,7 +85,7 @@ func ExampleRules() {
 	// unaffected
 }
 
-// The files of images may be anywhere: in a folder, an archive, or in memory.
+// Image files may come from anywhere: a folder, an archive, or memory.
 func ExampleReadImages() {
 	d, _ := coco.Decode(strings.NewReader(file))
 	d.Images = append(d.Images, coco.Image{ID: coco.IntID(2), FileName: "b.png", Height: 8, Width: 8})
@@ -112,11 +112,11 @@ func ExampleReadImages() {
 	// b 1 images[1].file_name: "b.png" is not in the folder of images (image-file-missing)
 }
 
-// What a table says of images: the part that they are in, and where they lie.
+// A table of images lists the part of the data that each image is in, and its position.
 func ExampleOptions_origin() {
 	d, _ := coco.Decode(strings.NewReader(file))
 	d.Images[0].Extra = coco.Fields{{Key: "slide", Value: []byte("3")}}
-	table := map[string]int{"a": 7} // image to slide
+	table := map[string]int{"a": 7} // from image to slide
 	for _, f := range check.Dataset(d, &check.Options{Origin: func(name string) (check.Origin, bool) {
 		slide, ok := table[name]
 		return check.Origin{Members: []check.OriginMember{{Name: "slide", Value: slide}}}, ok

@@ -13,26 +13,27 @@ import (
 
 // FixOptions are the options of [Fix].
 type FixOptions struct {
-	// Files tells of the files of Images, one each; see [ReadImages]. nil: not known.
+	// Files describes the file of each element of Images; see [ReadImages]. nil: not
+	// known.
 	Files []ImageFile
-	// Skip says of which codes to leave all findings as they are. It may be called by several
-	// goroutines. nil: none.
+	// Skip reports whether to leave all findings of a code as they are. It may be
+	// called by several goroutines. nil: skip none.
 	Skip func(coco.Code) bool
-	// Workers is the number of goroutines. The result is the same with any. 0:
-	// as many as there are processors to use.
+	// Workers is the number of goroutines. The result does not depend on it. 0: the
+	// number of available processors.
 	Workers int
 }
 
-// A Change is what [Fix] did about a finding.
+// A Change describes what [Fix] did about a finding.
 type Change struct {
 	Code   coco.Code       `json:"code"`
-	Place  coco.Place      `json:"path"`             // in the dataset as it was
-	Image  string          `json:"tile,omitempty"`   // [coco.ImageName] of the image that it is of; empty: of none
-	Action string          `json:"action"`           // set, removed, or merged: into the record whose path After is
-	Before json.RawMessage `json:"before,omitempty"` // nil: absent, or too long to tell
+	Place  coco.Place      `json:"path"`             // in the input dataset
+	Image  string          `json:"tile,omitempty"`   // [coco.ImageName] of the image that it belongs to; empty: none
+	Action string          `json:"action"`           // set, removed, or merged: into the record at the path After
+	Before json.RawMessage `json:"before,omitempty"` // nil: absent, or too long to show
 	After  json.RawMessage `json:"after,omitempty"`
-	// IoU is that of the mask before, as pycocotools reads it, and after; nil:
-	// the mask was not touched, or there was none.
+	// IoU is the IoU of the masks before and after, as read by pycocotools. nil: the
+	// mask was not changed, or there was none.
 	IoU *float64 `json:"iou,omitempty"`
 }
 
@@ -43,13 +44,13 @@ const (
 	actionMerged  = "merged"
 )
 
-// maxPasses bounds how often a dataset is gone through until nothing changes.
+// maxPasses is the maximum number of passes over a dataset.
 const maxPasses = 8
 
-// Fix returns a dataset in which what [Rules] has a way to repair is repaired,
-// and every change. Repairs that only a person can decide on are not made: which
-// of two sizes is right, for example. Fixing the result changes nothing. The
-// dataset itself is not changed; the result shares its memory.
+// Fix returns a dataset in which the faults that [Rules] has a fix for are fixed, and
+// lists every change. It makes no change that needs a person's decision, such as which
+// of two sizes is correct. Fixing the result again changes nothing. The input is not
+// changed; the result shares memory with it.
 func Fix(d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Change) {
 	if o == nil {
 		o = &FixOptions{}
@@ -84,13 +85,13 @@ func Fix(d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Change) {
 	return f.d, f.changes
 }
 
-// A fixer repairs its own copy of a dataset.
+// A fixer fixes its own copy of a dataset.
 type fixer struct {
 	d                               *coco.Dataset
 	o                               *FixOptions
-	files                           []ImageFile    // of the images that are left
-	images, annotations, categories []int          // place in the input of each record that is left
-	ids                             map[int64]bool // that annotations had or have
+	files                           []ImageFile    // of the images that are kept
+	images, annotations, categories []int          // index in the input of each record that is kept
+	ids                             map[int64]bool // ids that annotations have or had
 	changes                         []Change
 }
 
@@ -111,7 +112,7 @@ func (f *fixer) categoryAt(i int) coco.Place   { return categoryAt(f.categories[
 
 func (f *fixer) add(c Change) { f.changes = append(f.changes, c) }
 
-// keepImages, keepAnnotations and keepCategories take out the records that drop names.
+// keepImages, keepAnnotations and keepCategories remove the records marked in drop.
 func (f *fixer) keepImages(drop []bool) {
 	f.d.Images, f.images, f.files = without(f.d.Images, drop), without(f.images, drop), without(f.files, drop)
 }
@@ -137,7 +138,7 @@ func without[T any](list []T, drop []bool) []T {
 	return kept
 }
 
-// rawID, rawInt, rawFloat, rawString, rawBox and rawPlace write values for a change.
+// rawID, rawInt, rawFloat, rawString, rawBox and rawPlace encode values for a change.
 func rawID(id coco.ID) json.RawMessage      { return id.AppendJSON(nil) }
 func rawInt(n int64) json.RawMessage        { return strconv.AppendInt(nil, n, 10) }
 func rawPlace(p coco.Place) json.RawMessage { return rawString(p.String()) }
@@ -161,9 +162,9 @@ func rawBox(b rle.Box) json.RawMessage {
 	return append(out, ']')
 }
 
-// free returns a function that gives the least positive integers that are not
-// used, and notes them as used.
-func free(used map[int64]bool) func() int64 {
+// newIDs returns a function that returns the lowest positive integer that is not used,
+// and marks it as used.
+func newIDs(used map[int64]bool) func() int64 {
 	next := int64(0)
 	return func() int64 {
 		for next++; used[next]; next++ {
@@ -173,7 +174,7 @@ func free(used map[int64]bool) func() int64 {
 	}
 }
 
-// overlap returns the IoU of two masks, nil if one of them is not known.
+// overlap returns the IoU of two masks, or nil if it is not known.
 func overlap(before rle.Mask, known bool, after rle.Mask) *float64 {
 	if !known {
 		return nil
@@ -188,23 +189,25 @@ func overlap(before rle.Mask, known bool, after rle.Mask) *float64 {
 	return &iou[0]
 }
 
-// exactInt says whether every program can hold n, and use it for a place.
+// exactInt reports whether every consumer can represent n exactly and use it as an
+// index.
 func exactInt(n int64) bool { return n >= 0 && n <= maxExact }
 
-// spelled returns the integer that a string is, in its one form.
-func spelled(s string) (int64, bool) {
+// canonicalInt returns the integer that a string represents, if it is written in its
+// only canonical form.
+func canonicalInt(s string) (int64, bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	return n, err == nil && strconv.FormatInt(n, 10) == s && exactInt(n)
 }
 
-// soundBox says whether a box has a place and an extent.
+// soundBox reports whether an annotation has a finite box of positive size.
 func soundBox(a *coco.Annotation) bool {
 	b := a.BBox
 	return !a.Missing.Has(coco.FieldBBox) && finiteBox(b) && b.W > 0 && b.H > 0
 }
 
-// cut cuts a box at the borders of an image.
-func cut(b rle.Box, img *coco.Image) rle.Box {
+// clip cuts a box at the borders of an image.
+func clip(b rle.Box, img *coco.Image) rle.Box {
 	x0, y0 := max(b.X, 0), max(b.Y, 0)
 	x1, y1 := math.Min(b.X+b.W, float64(img.Width)), math.Min(b.Y+b.H, float64(img.Height))
 	return rle.Box{X: x0, Y: y0, W: x1 - x0, H: y1 - y0}

@@ -10,16 +10,17 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// maxSteps bounds how often one annotation is looked at again.
+// maxSteps is the maximum number of times that one annotation is checked and fixed.
 const maxSteps = 4
 
-// masks repairs what annotations say of their masks, and removes equal ones.
+// masks fixes the masks of annotations and the members derived from them, and removes
+// annotations with equal masks.
 func (f *fixer) masks() {
 	boxesAlone := !slices.ContainsFunc(f.d.Annotations, func(a coco.Annotation) bool { return a.Segmentation.Kind() != coco.KindNone })
 	v := newValidator(f.d, &Options{Tiny: DefaultTiny, Near: DefaultNear})
 	n := len(f.d.Annotations)
 	done := make([]*maskFix, n)
-	_ = parallel.Each(context.Background(), f.o.Workers, n, func(i int) error { // no error
+	_ = parallel.Each(context.Background(), f.o.Workers, n, func(i int) error { // no error is possible
 		m := &maskFix{f: f, v: v, i: i, a: &f.d.Annotations[i], img: v.ix.Image(f.d.Annotations[i].ImageID), boxesAlone: boxesAlone}
 		m.run()
 		done[i] = m
@@ -50,7 +51,7 @@ func (f *fixer) masks() {
 	f.keepAnnotations(drop)
 }
 
-// A maskFix repairs one annotation.
+// A maskFix fixes one annotation.
 type maskFix struct {
 	f          *fixer
 	v          *validator
@@ -60,7 +61,7 @@ type maskFix struct {
 	boxesAlone bool        // no annotation of the dataset has a mask
 	changes    []Change
 	drop       bool
-	text       string // of the mask, if there is a sound one
+	text       string // text of the mask, if it is sound
 	h, w       int
 }
 
@@ -80,7 +81,7 @@ func (m *maskFix) run() {
 		}
 		m.numbers(codes, mask, ok)
 		if ok && !codes[RLESize] {
-			text, _ := mask.AppendText(nil) // never fails
+			text, _ := mask.AppendText(nil) // no error is possible
 			m.text = string(text)
 			m.h, m.w = mask.Size()
 		}
@@ -96,15 +97,15 @@ func (m *maskFix) add(code coco.Code, member, action string, c Change) {
 	m.changes = append(m.changes, c)
 }
 
-// remove takes the annotation out.
+// remove marks the annotation for removal.
 func (m *maskFix) remove(code coco.Code) bool {
 	m.drop = true
 	m.add(code, "", actionRemoved, Change{Before: rawID(m.a.ID)})
 	return true
 }
 
-// segmentation repairs the segmentation, or says that the annotation goes. It
-// returns whether anything changed.
+// segmentation fixes the segmentation, or removes the annotation. It reports whether
+// anything changed.
 func (m *maskFix) segmentation(codes map[coco.Code]bool, mask rle.Mask, ok bool) bool {
 	switch {
 	case codes[SegmentationMissing] && !m.boxesAlone:
@@ -137,7 +138,7 @@ func (m *maskFix) segmentation(codes map[coco.Code]bool, mask rle.Mask, ok bool)
 	return false
 }
 
-// replace gives the annotation another segmentation, for the sake of codes.
+// replace sets another segmentation to fix the given codes.
 func (m *maskFix) replace(s coco.Segmentation, before rle.Mask, known bool, codes ...coco.Code) bool {
 	m.a.Segmentation = s
 	var iou *float64
@@ -153,10 +154,10 @@ func (m *maskFix) replace(s coco.Segmentation, before rle.Mask, known bool, code
 	return true
 }
 
-// maxCoordinate is what the fill rules take.
+// maxCoordinate is the largest coordinate that the rasterisation rules accept.
 const maxCoordinate = 1e8
 
-// rings takes out rings that are none, and the last of an odd number of coordinates.
+// rings removes rings that are not valid, and the last of an odd number of coordinates.
 func (m *maskFix) rings(codes map[coco.Code]bool) bool {
 	s := m.a.Segmentation
 	var r coco.RingReader
@@ -195,7 +196,7 @@ func (m *maskFix) rings(codes map[coco.Code]bool) bool {
 	return m.replace(after, before, known, which...)
 }
 
-// repeats takes out points that repeat the one before, if the mask stays.
+// repeats removes points that repeat the one before, if that does not change the mask.
 func (m *maskFix) repeats(mask rle.Mask) bool {
 	rings, err := m.a.Segmentation.Rings()
 	if err != nil {
@@ -215,7 +216,7 @@ func (m *maskFix) repeats(mask rle.Mask) bool {
 	return m.replace(after, mask, true, RingRepeat)
 }
 
-// runs adds background that uncompressed runs leave out at their end.
+// runs adds the background that uncompressed runs omit at their end.
 func (m *maskFix) runs() bool {
 	s := m.a.Segmentation
 	h, w, ok := s.Size()
@@ -247,7 +248,7 @@ func (m *maskFix) runs() bool {
 	return m.remove(RLECorrupt)
 }
 
-// numbers sets area, box and iscrowd.
+// numbers sets area, bbox and iscrowd.
 func (m *maskFix) numbers(codes map[coco.Code]bool, mask rle.Mask, ok bool) {
 	a := m.a
 	ok = ok && !codes[RLESize]
@@ -260,7 +261,7 @@ func (m *maskFix) numbers(codes map[coco.Code]bool, mask rle.Mask, ok bool) {
 		case ok:
 			b = mask.Bounds()
 		case c == BoxOutside && sized(m.img) && a.Segmentation.Kind() == coco.KindNone:
-			if b = cut(b, m.img); b.W <= 0 || b.H <= 0 {
+			if b = clip(b, m.img); b.W <= 0 || b.H <= 0 {
 				continue
 			}
 		default:

@@ -10,7 +10,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// fileNames makes backslashes slashes.
+// fileNames replaces backslashes by slashes.
 func (f *fixer) fileNames() {
 	if !f.on(FileNameBackslash) {
 		return
@@ -25,7 +25,7 @@ func (f *fixer) fileNames() {
 	}
 }
 
-// sameImages makes images one that are there twice.
+// sameImages merges duplicate images.
 func (f *fixer) sameImages() {
 	ids := map[coco.ID][]int{}
 	for i := range f.d.Images {
@@ -64,7 +64,7 @@ func (f *fixer) sameImages() {
 	f.keepImages(drop)
 }
 
-// repoint gives annotations other images.
+// repoint changes the image ids of annotations.
 func (f *fixer) repoint(moved map[coco.ID]coco.ID) {
 	if len(moved) == 0 {
 		return
@@ -76,7 +76,7 @@ func (f *fixer) repoint(moved map[coco.ID]coco.ID) {
 	}
 }
 
-// imageIDs gives images with ids that break tools other ones.
+// imageIDs replaces image ids that tools cannot handle.
 func (f *fixer) imageIDs() {
 	count := map[coco.ID]int{}
 	used := map[int64]bool{}
@@ -101,7 +101,7 @@ func (f *fixer) imageIDs() {
 		}
 	}
 	taken := map[int64]bool{}
-	next := free(taken)
+	next := newIDs(taken)
 	for n := range used {
 		taken[n] = true
 	}
@@ -124,7 +124,7 @@ func (f *fixer) imageIDs() {
 		if !f.on(code) {
 			continue
 		}
-		to, ok := spelled(img.ID.String())
+		to, ok := canonicalInt(img.ID.String())
 		if isInt || !ok || used[to] {
 			to = next()
 		}
@@ -137,7 +137,8 @@ func (f *fixer) imageIDs() {
 	f.repoint(moved)
 }
 
-// sizes gives images the size of their file or, without one, of their runs.
+// sizes sets the size of images to that of their file or, if there is none, of their
+// runs.
 func (f *fixer) sizes() {
 	ix := f.d.Index()
 	for i := range f.d.Images {
@@ -174,7 +175,8 @@ func (f *fixer) sizes() {
 	}
 }
 
-// fit says whether annotations lie on an image of h x w pixels, runs being of its size.
+// fit reports whether annotations lie within an image of h x w pixels, and runs have
+// its size.
 func (f *fixer) fit(places []int32, h, w int) bool {
 	inside := func(x, y float64) bool {
 		return x >= -boxSlack && y >= -boxSlack && x <= float64(w)+boxSlack && y <= float64(h)+boxSlack
@@ -204,7 +206,7 @@ func (f *fixer) fit(places []int32, h, w int) bool {
 	return true
 }
 
-// runsSize returns the size that all runs of an image have.
+// runsSize returns the size that all runs of an image share.
 func (f *fixer) runsSize(places []int32) (h, w int, ok bool) {
 	for _, i := range places {
 		switch sh, sw, has := f.d.Annotations[i].Segmentation.Size(); {
@@ -218,7 +220,7 @@ func (f *fixer) runsSize(places []int32) (h, w int, ok bool) {
 	return h, w, ok && h > 0 && w > 0 && h <= rle.MaxPixels/w
 }
 
-// classes makes categories one that are there twice, and sorts them.
+// classes merges duplicate categories and sorts them.
 func (f *fixer) classes() {
 	count := map[int64]int{}
 	for i := range f.d.Categories {
@@ -283,8 +285,8 @@ func (f *fixer) classes() {
 	f.add(Change{Code: CategoryOrder, Place: allCategories, Action: actionSet, Before: ids[0], After: ids[1]})
 }
 
-// references removes annotations of nothing, and finds images whose id differs
-// by its type.
+// references removes annotations without an image or category, and finds images whose
+// id differs only in its type.
 func (f *fixer) references() {
 	ix := f.d.Index()
 	byName := map[string]int{}
@@ -331,7 +333,8 @@ func (f *fixer) references() {
 	f.keepAnnotations(drop)
 }
 
-// annotationIDs numbers annotations whose ids break tools, by none that the input had.
+// annotationIDs replaces annotation ids that tools cannot handle by ids that the input
+// did not use.
 func (f *fixer) annotationIDs() {
 	seen := map[int64]bool{}
 	again := make([]bool, len(f.d.Annotations))
@@ -344,7 +347,7 @@ func (f *fixer) annotationIDs() {
 			seen[n] = true
 		}
 	}
-	next := free(f.ids)
+	next := newIDs(f.ids)
 	ix := f.d.Index()
 	for i := range f.d.Annotations {
 		a := &f.d.Annotations[i]

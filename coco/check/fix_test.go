@@ -13,8 +13,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// shown is a dataset as text, with all that JSON cannot hold.
-func shown(d *coco.Dataset) string { return fmt.Sprintf("%+v", *d) }
+// dump returns a dataset as text, including values that JSON cannot represent.
+func dump(d *coco.Dataset) string { return fmt.Sprintf("%+v", *d) }
 
 func codesOf(list []coco.Finding) map[coco.Code]int {
 	codes := map[coco.Code]int{}
@@ -24,29 +24,31 @@ func codesOf(list []coco.Finding) map[coco.Code]int {
 	return codes
 }
 
-// alwaysFixed are the codes that no repaired dataset with images and categories has.
+// alwaysFixed are the codes that never remain in a fixed dataset that has images and
+// categories.
 var alwaysFixed = []coco.Code{CategoryOrder, FileNameBackslash, AnnotationIDDuplicate, AnnotationIDZero, AnnotationIDNegative, AnnotationIDLarge,
 	AnnotationIDMixed, AnnotationIDString, CategoryMissing, CategoryUnknown, RingOdd, RingBox, RingShort, CoordinateInvalid,
 	RLECorrupt, RLEZero, MaskEmpty, CrowdMissing}
 
-// fixedWithMask are those that no repaired dataset has whose masks are sound.
+// fixedWithMask are the codes that never remain in a fixed dataset whose masks are
+// sound.
 var fixedWithMask = []coco.Code{RingCrossing, RingOutside, AreaMissing, AreaNotFinite, AreaNotPositive, AreaDiffers, BoxMissing, BoxNotFinite, BoxNegative, BoxZero, BoxSmall, BoxOutside, BoxDiffers}
 
-// checkFix repairs a dataset and holds the result against what Fix promises.
+// checkFix fixes a dataset and checks that the result keeps the promises of Fix.
 func checkFix(t *testing.T, d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Change) {
 	t.Helper()
-	before := shown(d)
+	before := dump(d)
 	fixed, changes := Fix(d, o)
-	if shown(d) != before {
+	if dump(d) != before {
 		t.Fatal("the dataset itself was changed")
 	}
 	o4 := *o
 	o4.Workers = 4
-	if again, list := Fix(d, &o4); !reflect.DeepEqual(list, changes) || shown(again) != shown(fixed) {
+	if again, list := Fix(d, &o4); !reflect.DeepEqual(list, changes) || dump(again) != dump(fixed) {
 		t.Fatalf("four workers change %v, one %v", list, changes)
 	}
 	if o.Files == nil {
-		if again, more := Fix(fixed, o); len(more) > 0 || shown(again) != shown(fixed) {
+		if again, more := Fix(fixed, o); len(more) > 0 || dump(again) != dump(fixed) {
 			t.Fatalf("fixed again: %+v", more)
 		}
 	}
@@ -66,7 +68,7 @@ func checkFix(t *testing.T, d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Ch
 		}
 		for _, c := range codes {
 			if left[c] > 0 {
-				t.Fatalf("%s is left: %v\nof %s", c, Dataset(fixed, nil), shown(fixed))
+				t.Fatalf("%s is left: %v\nof %s", c, Dataset(fixed, nil), dump(fixed))
 			}
 		}
 	}
@@ -75,12 +77,12 @@ func checkFix(t *testing.T, d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Ch
 
 func TestFixSound(t *testing.T) {
 	d := soundTiles()
-	if fixed, changes := checkFix(t, d, &FixOptions{}); changes != nil || shown(fixed) != shown(d) {
+	if fixed, changes := checkFix(t, d, &FixOptions{}); changes != nil || dump(fixed) != dump(d) {
 		t.Errorf("a sound dataset was changed: %v", changes)
 	}
 }
 
-// TestFixEach repairs each fault alone; what has no remedy stays as it is.
+// TestFixEach fixes each fault separately; a fault without a fix must remain unchanged.
 func TestFixEach(t *testing.T) {
 	stays := map[coco.Code]bool{}
 	for _, b := range breakers {
@@ -132,7 +134,7 @@ func TestFixValues(t *testing.T) {
 	d.Annotations[6].Segmentation = segm(`[[1,2,3,4]]`)
 	fixed, changes := checkFix(t, d, &FixOptions{})
 	if len(fixed.Annotations) != 8 || fixed.Annotations[0].ID != coco.IntID(4) || fixed.Annotations[5].ImageID != coco.IntID(2) {
-		t.Errorf("fixed to %s", shown(fixed))
+		t.Errorf("fixed to %s", dump(fixed))
 	}
 	var got []string
 	for _, c := range changes {
@@ -157,7 +159,7 @@ func TestFixValues(t *testing.T) {
 	}
 }
 
-// broken applies random breakers, those that do not fit what others left excepted.
+// broken applies random breakers, except those that do not fit what others left.
 func broken(rng *rand.Rand) (*coco.Dataset, *Options) {
 	d, o := soundTiles(), &Options{}
 	if rng.IntN(2) == 0 {
@@ -170,9 +172,9 @@ func broken(rng *rand.Rand) (*coco.Dataset, *Options) {
 	for range 1 + rng.IntN(7) {
 		b := breakers[rng.IntN(len(breakers))]
 		func() {
-			defer func() { _ = recover() }() // an index that is gone
+			defer func() { _ = recover() }() // an index that no longer exists
 			if len(d.Annotations) > 4 {
-				k := rng.IntN(len(d.Annotations)) // another annotation's turn
+				k := rng.IntN(len(d.Annotations)) // each breaker gets another annotation
 				d.Annotations[4], d.Annotations[k] = d.Annotations[k], d.Annotations[4]
 			}
 			b.change(d)
@@ -207,7 +209,7 @@ func TestFixRandom(t *testing.T) {
 			fixed, _ := checkFix(t, d, fo)
 			var b bytes.Buffer
 			if err := fixed.Encode(&b); err != nil {
-				for _, p := range Dataset(fixed, nil) { // NaN without a mask stays
+				for _, p := range Dataset(fixed, nil) { // NaN without a mask remains
 					if p.Code == BoxNotFinite || p.Code == AreaNotFinite {
 						return
 					}
@@ -221,7 +223,7 @@ func TestFixRandom(t *testing.T) {
 	}
 }
 
-// mixed is a dataset that shows every kind of member, and several faults.
+// mixed is a dataset with every kind of member, and several faults.
 const mixed = `{"info": {"year": 2026}, "licenses": [], "version": 12,
  "images": [{"id": 1, "file_name": "a.png", "height": 40, "width": 50, "tile": "x"}, {"width": 5, "id": "b\u00e9", "height": 4}],
  "annotations": [
@@ -246,7 +248,7 @@ func FuzzCheckFix(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for i := range d.Images { // large masks are slow, not wrong
+		for i := range d.Images { // large masks are slow, but valid
 			d.Images[i].Height, d.Images[i].Width = min(d.Images[i].Height, 4096), min(d.Images[i].Width, 4096)
 		}
 		for i := range d.Annotations {
@@ -271,8 +273,8 @@ func FuzzCheckFix(f *testing.F) {
 	})
 }
 
-// manyOutlines is a dataset of as many images and annotations as asked for: drawn
-// outlines of some 32 points, or their runs.
+// manyOutlines returns a dataset of the given number of images and annotations. The
+// annotations are synthetic outlines of about 32 points, or their runs.
 func manyOutlines(images, annotations int, runs bool) *coco.Dataset {
 	rng := rand.New(rand.NewPCG(5, 6))
 	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "thing"}}}

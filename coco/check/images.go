@@ -20,36 +20,35 @@ import (
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
-// ImageFile is what is known of an image's file.
+// ImageFile describes the file of an image.
 type ImageFile struct {
 	Missing       bool
 	Err           error          // why it cannot be read; nil: it can
 	Height, Width int            // in pixels
 	Sum           string         // SHA-256 in hexadecimal; empty: not known
-	Hash          imagehash.Hash // of the picture; zero: not known
-	Unread        error          // why the picture is not known though others may read it; nil: it is known
-	Deep          bool           // 16 bits a channel
+	Hash          imagehash.Hash // hash of the picture; zero: not known
+	Unread        error          // why only the picture is not known; nil: it is known
+	Deep          bool           // 16 bits per channel
 	Clear         bool           // some pixels are not opaque
 }
 
 // ImageOptions are the options of [ReadImages].
 type ImageOptions struct {
-	// Progress is called with the size of each file that was read, in bytes, by one
-	// goroutine at a time. nil: nobody is told.
+	// Progress is called with the size in bytes of each file that was read, by one
+	// goroutine at a time. nil: no calls.
 	Progress func(bytes int)
-	// Workers is the number of goroutines. 0: as many as there are processors to
-	// use.
+	// Workers is the number of goroutines. 0: the number of available processors.
 	Workers int
 }
 
-// ReadImages reads the files of images, decodes them and returns what [Options]
-// wants to know of each. It calls open with the image's FileName as it is in the
-// dataset, which may be hostile: open decides what lies outside of the folder. A
-// file whose open fails with an error that is [fs.ErrNotExist] is missing, as is one
-// without a name.
+// ReadImages reads and decodes the files of images, and describes each as [Options]
+// needs it. It calls open with the image's FileName as it is in the dataset. The name
+// may be hostile: open must decide whether it leads out of the folder. A file is
+// missing if open fails with an error that is [fs.ErrNotExist], or if the image has no
+// file name.
 //
-// TIFF, PNG and JPEG files of up to 64 MiB and 2^24 pixels are decoded, large ones
-// one by one. The error is that of the context.
+// ReadImages decodes TIFF, PNG and JPEG files of up to 64 MiB and 2^24 pixels. It
+// decodes large files one at a time. The only error is that of the context.
 func ReadImages(ctx context.Context, images []coco.Image, open func(name string) (io.ReadCloser, error), o *ImageOptions) ([]ImageFile, error) {
 	if o == nil {
 		o = &ImageOptions{}
@@ -67,7 +66,7 @@ func ReadImages(ctx context.Context, images []coco.Image, open func(name string)
 	})
 }
 
-// read reads one file, and returns how many bytes it has.
+// read reads one file, and returns its size in bytes.
 func (f *ImageFile) read(name string, open func(name string) (io.ReadCloser, error)) int {
 	if name == "" {
 		f.Missing = true
@@ -100,7 +99,7 @@ func (f *ImageFile) read(name string, open func(name string) (io.ReadCloser, err
 	return len(data)
 }
 
-// readFile reads the file of a name, if it is not too large.
+// readFile returns the content of a file, unless it is too large.
 func readFile(name string, open func(name string) (io.ReadCloser, error), turn *imagefile.Turn) ([]byte, error) {
 	r, err := open(name)
 	if err != nil {
@@ -125,7 +124,7 @@ func readFile(name string, open func(name string) (io.ReadCloser, error), turn *
 	return data.Bytes(), nil
 }
 
-// deep says whether an image has 16 bits a channel.
+// deep reports whether an image has 16 bits per channel.
 func deep(img image.Image) bool {
 	switch img.(type) {
 	case *image.Gray16, *image.RGBA64, *image.NRGBA64, *image.Alpha16:
@@ -134,7 +133,7 @@ func deep(img image.Image) bool {
 	return false
 }
 
-// opaque says whether all pixels of an image are.
+// opaque reports whether all pixels of an image are opaque.
 func opaque(img image.Image) bool {
 	o, ok := img.(interface{ Opaque() bool })
 	return !ok || o.Opaque()

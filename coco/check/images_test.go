@@ -20,8 +20,8 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// TestReadImages: what each kind of image file is called. Those that are looked
-// into, and are as the dataset says, are called nothing.
+// TestReadImages checks the finding for each kind of image file. A file that can be
+// decoded and agrees with the dataset has none.
 func TestReadImages(t *testing.T) {
 	encode := func(img image.Image) string {
 		var b bytes.Buffer
@@ -37,7 +37,7 @@ func TestReadImages(t *testing.T) {
 	for i := range full.Pix {
 		full.Pix[i] = 255
 	}
-	header := func(w, h uint32) string { // a PNG without pixels
+	header := func(w, h uint32) string { // returns a PNG without pixels
 		chunk := append([]byte("IHDR"), binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h)...)
 		chunk = append(chunk, 8, 2, 0, 0, 0)
 		out := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), chunk...)
@@ -45,7 +45,7 @@ func TestReadImages(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, data string
-		want       string // the code; empty: none
+		want       string // expected code; empty: none
 		says       string
 	}{
 		{"grey.png", encode(image.NewGray(area)), "", ""},
@@ -96,7 +96,7 @@ func TestReadImages(t *testing.T) {
 			case c.want != "" && !slices.ContainsFunc(found, func(f coco.Finding) bool { return string(f.Code) == c.want && strings.Contains(f.Reason, c.says) }):
 				t.Errorf("found %v, want %s with %q", found, c.want, c.says)
 			}
-			// No size is taken from a file that was not read.
+			// Fix must not take a size from a file that was not read.
 			if fixed, _ := Fix(d, &FixOptions{Files: files}); fixed.Images[0].Height == 0 || fixed.Images[0].Width == 0 {
 				t.Errorf("repaired: %+v", fixed.Images[0])
 			}
@@ -104,8 +104,8 @@ func TestReadImages(t *testing.T) {
 	}
 }
 
-// TestReadImagesWorkers: any number of workers sees the same, copies too; a run that
-// is stopped says so.
+// TestReadImagesWorkers checks that the result does not depend on the number of
+// workers, duplicates included, and that a cancelled run returns an error.
 func TestReadImagesWorkers(t *testing.T) {
 	folder := fstest.MapFS{}
 	var images []coco.Image
@@ -142,7 +142,7 @@ func TestReadImagesWorkers(t *testing.T) {
 	}
 }
 
-// TestReadImagesLarge: a file beyond the limit is not held.
+// TestReadImagesLarge checks that a file beyond the limit is not held in memory.
 func TestReadImagesLarge(t *testing.T) {
 	open := func(string) (io.ReadCloser, error) { return io.NopCloser(zeros{}), nil }
 	files, err := ReadImages(t.Context(), []coco.Image{{FileName: "x"}}, open, nil)

@@ -6,16 +6,18 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// Losses is what a consumer takes of a dataset, and what it silently leaves out.
+// Losses counts the records of a dataset that a consumer uses, and those that it
+// silently leaves out.
 type Losses struct {
 	Consumer    Consumer `json:"consumer"`
 	Images      Loss     `json:"images"`
 	Annotations Loss     `json:"annotations"`
-	KeptImages  []bool   `json:"-"` // of the images, which are kept
-	Ignored     int      `json:"-"` // of annotations left out, those that MMDetection hands over apart, as regions to ignore
+	KeptImages  []bool   `json:"-"` // whether each image is kept
+	Ignored     int      `json:"-"` // annotations left out that MMDetection passes on separately, as regions to ignore
 }
 
-// Loss counts records. Left holds how many were left out, by the first reason.
+// Loss counts records. Left is the number of those left out, by the first reason that
+// applies.
 type Loss struct {
 	In   int            `json:"in"`
 	Kept int            `json:"kept"`
@@ -32,31 +34,31 @@ func (l *Loss) add(reason string) bool {
 	return true
 }
 
-// Reasons to leave an annotation out that MMDetection 3.x keeps, apart, as ignored.
+// Reasons for annotations that MMDetection 3.x does not train on, but keeps as ignored.
 const (
 	lossCrowd  = "that are crowds"
 	lossNoRing = "without a ring of 3 points"
 )
 
-// LossesOf returns what a consumer does with the records of a dataset on which it
-// does not fail: MMDetection and detectron2 in
-// training, with empty images filtered out; pycocotools in an evaluation; YOLO
-// when labels are made and read. MMDetection is asked for the categories named
-// classes, without any for all; the others take all.
+// LossesOf returns what a consumer does with the records of a dataset on which it does
+// not fail: MMDetection and detectron2 in training, with empty images filtered out;
+// pycocotools in an evaluation; YOLO when it makes and reads labels. MMDetection uses
+// the categories named in classes, or all if there are none. The other consumers always
+// use all categories.
 func LossesOf(d *coco.Dataset, c Consumer, classes ...string) Losses {
 	out := Losses{Consumer: c, Images: Loss{Left: map[string]int{}}, Annotations: Loss{Left: map[string]int{}}, KeptImages: make([]bool, len(d.Images))}
 	ix := d.Index()
-	asked := func(a *coco.Annotation) bool {
+	selected := func(a *coco.Annotation) bool {
 		if a.Missing.Has(coco.FieldCategoryID) {
 			return false
 		}
 		cat := ix.Category(a.CategoryID)
 		return cat != nil && (len(classes) == 0 || slices.Contains(classes, cat.Name))
 	}
-	gone := make([]string, len(d.Images)) // why an image is left out
+	reasons := make([]string, len(d.Images)) // why an image is left out; empty: it is kept
 	for i := range d.Images {
-		gone[i] = imageLoss(d, c, ix, asked, i)
-		out.KeptImages[i] = gone[i] == ""
+		reasons[i] = imageLoss(d, c, ix, selected, i)
+		out.KeptImages[i] = reasons[i] == ""
 	}
 	for i := range d.Annotations {
 		a := &d.Annotations[i]
@@ -65,24 +67,25 @@ func LossesOf(d *coco.Dataset, c Consumer, classes ...string) Losses {
 		switch {
 		case !ok:
 			reason = "of no image"
-		case gone[at] != "":
+		case reasons[at] != "":
 			reason = "of images left out"
 		default:
-			reason = annotationLoss(c, ix, asked, a, &d.Images[at])
+			reason = annotationLoss(c, ix, selected, a, &d.Images[at])
 			if (c == MMDet2 || c == MMDet3) && (reason == lossCrowd || reason == lossNoRing) {
 				out.Ignored++
 			}
 		}
 		out.Annotations.add(reason)
 	}
-	for _, reason := range gone {
+	for _, reason := range reasons {
 		out.Images.add(reason)
 	}
 	return out
 }
 
-// imageLoss says why a consumer leaves an image out.
-func imageLoss(d *coco.Dataset, c Consumer, ix *coco.Index, asked func(*coco.Annotation) bool, i int) string {
+// imageLoss returns why a consumer leaves an image out, or an empty string if it does
+// not.
+func imageLoss(d *coco.Dataset, c Consumer, ix *coco.Index, selected func(*coco.Annotation) bool, i int) string {
 	img := &d.Images[i]
 	if at, ok := ix.ImageAt(img.ID); !ok || at != i {
 		return "with the id of a later one"
@@ -99,7 +102,7 @@ func imageLoss(d *coco.Dataset, c Consumer, ix *coco.Index, asked func(*coco.Ann
 	switch c {
 	case MMDet2, MMDet3:
 		switch {
-		case !has(asked):
+		case !has(selected):
 			return "without annotations (filter_empty_gt)"
 		case min(img.Height, img.Width) < minSideMMDet:
 			return "below 32 pixels (min_size)"
@@ -119,8 +122,9 @@ func imageLoss(d *coco.Dataset, c Consumer, ix *coco.Index, asked func(*coco.Ann
 	return ""
 }
 
-// outside says whether the box or a ring of an annotation reaches beyond its
-// image, as labels in parts of its size show it.
+// outside reports whether the box or a ring of an annotation reaches beyond its image.
+// Coordinates are compared as YOLO labels express them: as a fraction of the image
+// size.
 func outside(a *coco.Annotation, img *coco.Image) bool {
 	h, w := float64(img.Height), float64(img.Width)
 	if a.Segmentation.Kind() == coco.KindPolygons {
@@ -142,8 +146,9 @@ func outside(a *coco.Annotation, img *coco.Image) bool {
 	return soundBox(a) && (b.X+float64(b.W/2) < 0 || b.Y+float64(b.H/2) < 0 || b.X+float64(b.W/2) > w || b.Y+float64(b.H/2) > h || b.W > w || b.H > h)
 }
 
-// annotationLoss says why a consumer leaves an annotation out of an image that it takes.
-func annotationLoss(c Consumer, ix *coco.Index, asked func(*coco.Annotation) bool, a *coco.Annotation, img *coco.Image) string {
+// annotationLoss returns why a consumer leaves out an annotation of an image that it
+// keeps.
+func annotationLoss(c Consumer, ix *coco.Index, selected func(*coco.Annotation) bool, a *coco.Annotation, img *coco.Image) string {
 	b := a.BBox
 	unknown := !a.Missing.Has(coco.FieldCategoryID) && ix.Category(a.CategoryID) == nil
 	switch c {
@@ -159,7 +164,7 @@ func annotationLoss(c Consumer, ix *coco.Index, asked func(*coco.Annotation) boo
 			return "with a box below one pixel"
 		case unknown:
 			return "of no category"
-		case !a.Missing.Has(coco.FieldCategoryID) && !asked(a):
+		case !a.Missing.Has(coco.FieldCategoryID) && !selected(a):
 			return "of no class"
 		case a.IsCrowd:
 			return lossCrowd
@@ -191,7 +196,8 @@ func annotationLoss(c Consumer, ix *coco.Index, asked func(*coco.Annotation) boo
 	return ""
 }
 
-// hasRing says whether there is a ring of pairs, three or more.
+// hasRing reports whether there is a ring with an even number of coordinates and at
+// least three points.
 func hasRing(s coco.Segmentation) bool {
 	r := ringReaders.Get().(*coco.RingReader)
 	defer release(r)

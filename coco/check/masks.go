@@ -9,10 +9,10 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// maxPairs bounds the pairs of masks of one image that are compared.
+// maxPairs is the maximum number of pairs of masks of one image that are compared.
 const maxPairs = 4_000_000
 
-// fill makes the mask of sound rings: of polygons as [Segmentation.Mask] does.
+// fill returns the mask of sound rings. It fills polygons as [Segmentation.Mask] does.
 func (v *validator) fill(rings []rle.Ring, img *coco.Image) (rle.Mask, error) {
 	rule := rle.FillCOCO
 	if v.o != nil && v.o.OpenCV {
@@ -21,7 +21,7 @@ func (v *validator) fill(rings []rle.Ring, img *coco.Image) (rle.Mask, error) {
 	return rle.FromPolygon(img.Height, img.Width, rule, rings...)
 }
 
-// mask looks at a sound mask.
+// mask checks a sound mask.
 func (v *validator) mask(a *coco.Annotation, m rle.Mask, at coco.Place, f *findings) {
 	if n := zeroRuns(a.Segmentation, m); n > 0 {
 		f.add(RLEZero, at.Within("segmentation.counts"), "found runs of length 0, so that there are %d more than needed: pycocotools computes wrong overlaps", n)
@@ -39,7 +39,8 @@ func (v *validator) mask(a *coco.Annotation, m rle.Mask, at coco.Place, f *findi
 	}
 }
 
-// zeroRuns returns how many more runs the segmentation has than its mask m.
+// zeroRuns returns the number of runs that the segmentation has in excess of its mask
+// m.
 func zeroRuns(s coco.Segmentation, m rle.Mask) int {
 	n, ok := s.Runs()
 	if !ok {
@@ -48,7 +49,7 @@ func zeroRuns(s coco.Segmentation, m rle.Mask) int {
 	return n - len(m.Runs())
 }
 
-// boxOfMask compares the box with the mask's.
+// boxOfMask compares the annotation's box with that of the mask.
 func (v *validator) boxOfMask(a *coco.Annotation, m rle.Mask, at coco.Place, f *findings) {
 	b := a.BBox
 	if a.Missing.Has(coco.FieldBBox) || !finiteBox(b) || b.W < 1 || b.H < 1 {
@@ -65,8 +66,8 @@ func (v *validator) boxOfMask(a *coco.Annotation, m rle.Mask, at coco.Place, f *
 	}
 }
 
-// pairs looks for masks of an image that are equal or nearly so.
-func (t *tile) pairs(image int, found [][]coco.Finding) {
+// pairs finds masks of an image that are equal or nearly equal.
+func (t *imageChecker) pairs(image int, found [][]coco.Finding) {
 	h, w := 0, 0
 	if img := &t.v.d.Images[image]; sized(img) {
 		h, w = img.Height, img.Width
@@ -89,7 +90,7 @@ func (t *tile) pairs(image int, found [][]coco.Finding) {
 	}
 	slices.SortStableFunc(list, func(a, b entry) int { return cmp.Compare(a.area, b.area) })
 	near := t.v.o.Near
-	twin := make([]int, len(kept)) // 1 + the first mask that it nearly equals
+	twin := make([]int, len(kept)) // 1 + index of the first mask that it nearly equals
 	iou := make([]float64, len(kept))
 	budget := maxPairs
 	for x, a := range list {

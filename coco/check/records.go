@@ -10,17 +10,18 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// maxExact is the largest integer up to which a 64-bit float holds all.
+// maxExact is the largest integer up to which a 64-bit float represents every integer
+// exactly.
 const maxExact = 1 << 53
 
-// Sides below which MMDetection leaves images out of training, and below which
-// ultralytics does.
+// The lengths of a side below which MMDetection leaves images out of training, and
+// below which ultralytics does.
 const (
 	minSideMMDet = 32
 	minSideYOLO  = 10
 )
 
-// classes looks at the categories together.
+// classes checks the categories as a whole.
 func (v *validator) classes(f *findings) {
 	names := map[string]int{}
 	gap, order := false, false
@@ -47,8 +48,8 @@ func (v *validator) classes(f *findings) {
 	}
 }
 
-// looseName is a name without what people write differently: case, spaces and
-// the like, and a plural s.
+// looseName returns a name without differences that people often make: case, spaces and
+// similar characters, and a plural s.
 func looseName(name string) string {
 	key := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '_' || r == '-' {
@@ -62,7 +63,7 @@ func looseName(name string) string {
 	return key
 }
 
-// image looks at an image alone.
+// image checks a single image.
 func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
 	n, isInt := img.ID.Int()
 	switch {
@@ -86,7 +87,7 @@ func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
 	}
 }
 
-// fileName looks for what makes a name unsafe.
+// fileName checks that a file name is safe.
 func (v *validator) fileName(name string, at coco.Place, f *findings) {
 	if isAbsolute(name) {
 		f.add(FileNameAbsolute, at, "%q begins at a root; want a name within the folder of images", name)
@@ -105,13 +106,13 @@ func (v *validator) fileName(name string, at coco.Place, f *findings) {
 	}
 }
 
-// isAbsolute says whether a name begins at a root, of whatever system.
+// isAbsolute reports whether a name begins at a root, on any operating system.
 func isAbsolute(name string) bool {
 	return name[0] == '/' || name[0] == '\\' ||
 		len(name) > 1 && name[1] == ':' && (name[0]|0x20 >= 'a' && name[0]|0x20 <= 'z')
 }
 
-// imageNames looks at the images together.
+// imageNames compares the file names of all images.
 func (v *validator) imageNames(f *findings) {
 	strs := 0
 	stems := make(map[string]int, len(v.d.Images))
@@ -140,7 +141,7 @@ func (v *validator) imageNames(f *findings) {
 	}
 }
 
-// annotationID looks at an annotation's id alone.
+// annotationID checks the id of a single annotation.
 func (v *validator) annotationID(a *coco.Annotation, at coco.Place, f *findings) {
 	n, isInt := a.ID.Int()
 	switch {
@@ -153,7 +154,7 @@ func (v *validator) annotationID(a *coco.Annotation, at coco.Place, f *findings)
 	}
 }
 
-// flags looks at what takes an annotation out of learning.
+// flags checks the members that exclude an annotation from training.
 func (v *validator) flags(a *coco.Annotation, at coco.Place, f *findings) {
 	if a.IsCrowd && !a.Missing.Has(coco.FieldIsCrowd) {
 		f.add(Crowd, at.Within("iscrowd"), "it is a crowd: nothing is learned there, nor counted")
@@ -163,7 +164,7 @@ func (v *validator) flags(a *coco.Annotation, at coco.Place, f *findings) {
 	}
 }
 
-// ignored says whether an annotation has a member ignore that Python takes for true.
+// ignored reports whether an annotation has a member ignore that is true in Python.
 func ignored(a *coco.Annotation) bool {
 	switch string(a.Extra.Get("ignore")) {
 	case "", "0", "false", "null", "0.0", `""`, "[]", "{}":
@@ -172,7 +173,7 @@ func ignored(a *coco.Annotation) bool {
 	return true
 }
 
-// runs says once that there are runs.
+// runs adds a single finding if the dataset contains runs.
 func (v *validator) runs(f *findings) {
 	n, first := 0, 0
 	for i := range v.d.Annotations {

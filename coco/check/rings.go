@@ -8,18 +8,19 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// A ring is open if it has enough points to have been drawn, and its closing
-// edge is longer than openLength pixels and openRatio times every other edge.
+// A ring is open if it has enough points to be a drawn outline, and its closing edge is
+// longer than openLength pixels and than openRatio times every other edge.
 const (
 	openPoints = 16
 	openLength = 10
 	openRatio  = 5
 )
 
-// edgeBudget bounds how many pairs of edges are compared for each edge of a ring.
+// edgeBudget is the maximum number of pairs of edges that are compared per edge of a
+// ring.
 const edgeBudget = 200
 
-// outline looks at rings of at least three points each.
+// outline checks rings of at least three points each.
 func (v *validator) outline(rings []rle.Ring, img *coco.Image, at coco.Place, f *findings) {
 	for i, r := range rings {
 		repeats, longest := 0, 0.0
@@ -41,7 +42,7 @@ func (v *validator) outline(rings []rle.Ring, img *coco.Image, at coco.Place, f 
 		}
 		if sized(img) {
 			right, bottom := float64(img.Width)+boxSlack, float64(img.Height)+boxSlack
-			if v.o.OpenCV { // whose vertices are pixels, not points of the plane
+			if v.o.OpenCV { // here vertices are pixels, not points of the plane
 				right, bottom = right-1, bottom-1
 			}
 			for k, p := range r {
@@ -54,18 +55,19 @@ func (v *validator) outline(rings []rle.Ring, img *coco.Image, at coco.Place, f 
 	}
 }
 
-// squared is the square of the distance of two points.
+// squared returns the square of the distance of two points.
 func squared(a, b rle.Point) float64 {
 	x, y := a[0]-b[0], a[1]-b[1]
 	return float64(x*x) + float64(y*y)
 }
 
-// crossing returns two edges of a ring that cross within both, by their first
-// points, the ones with the least numbers. Edges that only touch do not cross.
-// Rings of which too many edges lie side by side are not compared to the end.
+// crossing returns two edges of a ring that cross in their interior. Each edge is given
+// by the index of its first point; of several pairs the one with the lowest indices is
+// returned. Edges that only touch do not cross. If too many edges of a ring lie next to
+// each other, the comparison ends early.
 func crossing(r rle.Ring) (p, q int, ok bool) {
-	// Edges go by their left ends, in keys that sort fast: the place, to 24 bits,
-	// then the edge's number.
+	// Edges are ordered by their left ends, in keys that sort fast: the coordinate to
+	// 24 bits, then the edge's index.
 	edges := make([]uint64, 0, len(r))
 	for i, a := range r {
 		if b := r[(i+1)%len(r)]; a != b {
@@ -99,12 +101,12 @@ func crossing(r rle.Ring) (p, q int, ok bool) {
 	return p, q, ok
 }
 
-// rank turns a coordinate into a whole number of 32 bits, the greater the greater
-// the coordinate, of those that 24 bits cannot tell apart the same. exact says
-// whether no lesser coordinate has the rank.
+// rank turns a coordinate into a 32-bit integer that preserves the order. Coordinates
+// that 24 bits cannot distinguish have the same rank. exact reports whether no smaller
+// coordinate has that rank.
 func rank(v float64) (n uint64, exact bool) {
 	if v == 0 {
-		v = 0 // of either sign
+		v = 0 // positive or negative zero
 	}
 	f := float32(v)
 	if float64(f) > v {
@@ -119,15 +121,15 @@ func rank(v float64) (n uint64, exact bool) {
 	return uint64(bits), float64(f) == v
 }
 
-// across says whether c and d lie on different sides of the line through a and b,
-// none of them on it.
+// across reports whether c and d lie on different sides of the line through a and b. It
+// reports false if one of them is on the line.
 func across(a, b, c, d rle.Point) bool {
 	s, t := side(a, b, c), side(a, b, d)
 	return s > 0 && t < 0 || s < 0 && t > 0
 }
 
-// side is on which side of the line through a and b the point c lies; 0: on it,
-// or too near to tell.
+// side returns the side of the line through a and b on which the point c lies. It is 0
+// if c is on the line, or too close to it to decide.
 func side(a, b, c rle.Point) float64 {
 	l, r := float64((b[0]-a[0])*(c[1]-a[1])), float64((b[1]-a[1])*(c[0]-a[0]))
 	if s := l - r; math.Abs(s) > 1e-12*(math.Abs(l)+math.Abs(r)) {

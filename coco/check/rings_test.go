@@ -9,7 +9,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// everyPair is crossing without its order of edges: it compares all of them.
+// everyPair is crossing without the ordering of edges: it compares all pairs.
 func everyPair(r rle.Ring) (p, q int, ok bool) {
 	for i, a := range r {
 		b := r[(i+1)%len(r)]
@@ -30,7 +30,7 @@ func FuzzCrossing(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, scale uint8) {
 		var r rle.Ring
-		// Whole numbers, fractions, and such that 24 bits cannot tell apart.
+		// Integers, fractions, and coordinates that 24 bits cannot distinguish.
 		unit, from := []float64{1, 0.25, 1e-7, 1}[scale%4], []float64{0, -7.3, 512, 1 << 25}[scale%4]
 		for ; len(data) >= 2 && len(r) < 60; data = data[2:] {
 			r = append(r, rle.Point{from + unit*float64(int8(data[0])), from + unit*float64(int8(data[1]))})
@@ -45,7 +45,8 @@ func FuzzCrossing(f *testing.F) {
 	})
 }
 
-// FuzzRank: ranks keep the order, and exact ones are the least of their rank.
+// FuzzRank checks that ranks preserve the order, and that an exact rank belongs to the
+// smallest coordinate of that rank.
 func FuzzRank(f *testing.F) {
 	for _, v := range []float64{0, 1, -1, 0.1, 1 << 24, 1<<24 + 1, math.MaxFloat64, -math.MaxFloat64, 1e-50, -1e-50, math.Copysign(0, -1)} {
 		f.Add(binary.LittleEndian.AppendUint64(nil, math.Float64bits(v)), binary.LittleEndian.AppendUint64(nil, math.Float64bits(v+1)))

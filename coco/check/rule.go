@@ -9,14 +9,14 @@ import (
 // Consumer is a tool that reads COCO files.
 type Consumer string
 
-// The consumers that rules tell of.
+// The consumers that rules know.
 const (
 	MMDet2      Consumer = "mmdet2"      // MMDetection 2.x, training with masks
 	MMDet3      Consumer = "mmdet3"      // MMDetection 3.x, training with masks and the usual filter_cfg
 	Pycocotools Consumer = "pycocotools" // COCO and COCOeval
 	Detectron2  Consumer = "detectron2"  // load_coco_json and the training loader
 	YOLO        Consumer = "yolo"        // ultralytics: convert_coco and the labels' cache
-	Kaggle      Consumer = "kaggle"      // the competition's scorer, the masks being a submission's
+	Kaggle      Consumer = "kaggle"      // the competition's scorer, given the masks as a submission
 )
 
 // Consumers returns all consumers.
@@ -24,7 +24,7 @@ func Consumers() []Consumer {
 	return []Consumer{MMDet2, MMDet3, Pycocotools, Detectron2, YOLO, Kaggle}
 }
 
-// Outcome is what a finding makes of a consumer.
+// Outcome is the effect of a finding on a consumer.
 type Outcome uint8
 
 // The outcomes.
@@ -32,7 +32,7 @@ const (
 	Unaffected Outcome = iota
 	Fails              // it stops with an error
 	Drops              // it silently leaves data out
-	Misreads           // it goes on with something else than was meant
+	Misreads           // it continues with something other than was meant
 )
 
 var outcomeNames = []string{"unaffected", "fails", "drops", "misreads"}
@@ -45,27 +45,27 @@ func (o Outcome) String() string {
 	return "unknown"
 }
 
-// MarshalText returns what String does.
+// MarshalText returns the same name as String.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
-// Effect is what a consumer does where a rule is broken.
+// Effect describes what a consumer does if a rule is broken.
 type Effect struct {
 	Consumer Consumer `json:"consumer"`
 	Outcome  Outcome  `json:"outcome"`
 	Does     string   `json:"does"`
 }
 
-// Rule is what is known of a kind of finding.
+// Rule describes a kind of finding.
 type Rule struct {
 	Code     coco.Code     `json:"code"`
 	Severity coco.Severity `json:"severity"`
 	About    string        `json:"about"`         // what is wrong
-	Why      string        `json:"why,omitempty"` // why that matters, beyond the effects; may be empty
+	Why      string        `json:"why,omitempty"` // why that matters apart from the effects; may be empty
 	Effects  []Effect      `json:"effects"`
 	Fix      string        `json:"fix,omitempty"` // what [Fix] does; empty: nothing
 }
 
-// Effect returns what a consumer does where the rule is broken; it may be
+// Effect returns what a consumer does if the rule is broken. The outcome may be
 // [Unaffected].
 func (r *Rule) Effect(c Consumer) Effect {
 	if i := slices.IndexFunc(r.Effects, func(e Effect) bool { return e.Consumer == c }); i >= 0 {
@@ -74,10 +74,10 @@ func (r *Rule) Effect(c Consumer) Effect {
 	return Effect{Consumer: c}
 }
 
-// Rules returns all rules, in the order in which a file is looked at.
+// Rules returns all rules, in the order in which a file is checked.
 func Rules() []Rule { return slices.Clone(rules) }
 
-// RuleOf returns the rule of a code, nil if there is none.
+// RuleOf returns the rule of a code, or nil if there is none.
 func RuleOf(code coco.Code) *Rule {
 	if i, ok := ruleAt[code]; ok {
 		return &rules[i]
@@ -93,7 +93,7 @@ var ruleAt = func() map[coco.Code]int {
 	return at
 }()
 
-// effects joins the effects of several consumers.
+// effects joins lists of effects.
 func effects(lists ...[]Effect) []Effect { return slices.Concat(lists...) }
 
 func on(outcome Outcome, does string, consumers ...Consumer) []Effect {

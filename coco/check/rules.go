@@ -2,15 +2,15 @@ package check
 
 import "github.com/hubdata/hubdata/coco"
 
-// The codes of [Dataset], in the order in which a file is looked at. Those that
-// [coco.Merge] gives too are its own.
+// The codes of findings, in the order in which a file is checked. Codes that
+// [coco.Merge] reports too are those of package coco.
 const (
-	FileUnreadable        coco.Code = "file-unreadable"          // no COCO file; found by the caller, who reads it
+	FileUnreadable        coco.Code = "file-unreadable"          // not a COCO file; reported by the caller
 	NoCategories          coco.Code = "no-categories"            // the dataset has none
 	CategoryIDDuplicate   coco.Code = coco.CategoryIDDuplicate   // two categories with one id
 	CategoryIDLow         coco.Code = "category-id-low"          // below 1
 	CategoryIDGap         coco.Code = "category-id-gap"          // ids are not first, first + 1, ...
-	CategoryOrder         coco.Code = "category-order"           // ids do not rise
+	CategoryOrder         coco.Code = "category-order"           // ids are not ascending
 	CategoryNameMissing   coco.Code = coco.CategoryNameMissing   // absent or empty
 	CategoryNameDuplicate coco.Code = coco.CategoryNameDuplicate // two categories with one name
 	CategoryNameSimilar   coco.Code = "category-name-similar"    // names that differ by case, space or plural
@@ -26,22 +26,22 @@ const (
 	FileNameAbsolute      coco.Code = "file-name-absolute"       // begins at a root
 	FileNameParent        coco.Code = "file-name-parent"         // leads out of the folder
 	FileNameBackslash     coco.Code = "file-name-backslash"      // a \ between folders
-	FileNameControl       coco.Code = "file-name-control"        // a control character, or no UTF-8
+	FileNameControl       coco.Code = "file-name-control"        // a control character, or invalid UTF-8
 	ImageSizeMissing      coco.Code = "image-size-missing"       // no height or no width
 	ImageSizeInvalid      coco.Code = "image-size-invalid"       // height or width below 1
 	ImageSizeLarge        coco.Code = "image-size-large"         // more pixels than a mask can have
 	ImageSmall            coco.Code = "image-small"              // a side below 32 pixels
 	ImageFileMissing      coco.Code = "image-file-missing"       // no such file in the folder of images
-	ImageFileUnreadable   coco.Code = "image-file-unreadable"    // a file that is no image
-	ImageFileUnread       coco.Code = "image-file-unread"        // a file of a kind that is not looked into
-	ImageFileDepth        coco.Code = "image-file-depth"         // 16 bits a channel
+	ImageFileUnreadable   coco.Code = "image-file-unreadable"    // a file that is not an image
+	ImageFileUnread       coco.Code = "image-file-unread"        // a file of a kind that is not decoded
+	ImageFileDepth        coco.Code = "image-file-depth"         // 16 bits per channel
 	ImageFileAlpha        coco.Code = "image-file-alpha"         // pixels that are not opaque
 	ImageFileSize         coco.Code = "image-file-size"          // the file has another size
 	ImageContentDuplicate coco.Code = "image-content-duplicate"  // two files with the same bytes
 	ImageContentNear      coco.Code = "image-content-near"       // two files that show nearly the same
 	TileUnknown           coco.Code = "tile-unknown"             // not in the tiles' table
 	TileDiffers           coco.Code = "tile-differs"             // the table places it elsewhere
-	TileTier              coco.Code = "tile-tier"                // of another tier than most of the file
+	TileTier              coco.Code = "tile-tier"                // another tier than most of the file
 	ImageEmpty            coco.Code = "image-empty"              // without annotations
 	AnnotationIDDuplicate coco.Code = coco.AnnotationIDDuplicate // two annotations with one id
 	AnnotationIDZero      coco.Code = "annotation-id-zero"       // the integer 0
@@ -49,12 +49,12 @@ const (
 	AnnotationIDLarge     coco.Code = "annotation-id-large"      // beyond 2^53
 	AnnotationIDMixed     coco.Code = "annotation-id-mixed"      // some ids are integers, some strings
 	AnnotationIDString    coco.Code = "annotation-id-string"     // a string
-	ImageUnknown          coco.Code = coco.ImageUnknown          // image_id of no image
+	ImageUnknown          coco.Code = coco.ImageUnknown          // no image has the image_id
 	CategoryMissing       coco.Code = "category-missing"         // no category_id
-	CategoryUnknown       coco.Code = coco.CategoryUnknown       // category_id of no category
+	CategoryUnknown       coco.Code = coco.CategoryUnknown       // no category has the category_id
 	SegmentationMissing   coco.Code = "segmentation-missing"     // absent
 	SegmentationEmpty     coco.Code = "segmentation-empty"       // null or an empty list
-	SegmentationRuns      coco.Code = "segmentation-runs"        // runs, which not all tools take
+	SegmentationRuns      coco.Code = "segmentation-runs"        // runs, which not all tools can read
 	RingOdd               coco.Code = "ring-odd"                 // an odd number of coordinates
 	RingBox               coco.Code = "ring-box"                 // a ring of 4 numbers
 	RingShort             coco.Code = "ring-short"               // fewer than 3 points
@@ -64,18 +64,18 @@ const (
 	RingOutside           coco.Code = "ring-outside"             // reaches beyond the image
 	CoordinateInvalid     coco.Code = "coordinate-invalid"       // not finite, or too large to fill
 	RLESize               coco.Code = "rle-size"                 // runs of another size than the image
-	RLECorrupt            coco.Code = "rle-corrupt"              // runs that are no mask
-	RLEZero               coco.Code = "rle-zero"                 // a run of length 0 behind the first
+	RLECorrupt            coco.Code = "rle-corrupt"              // runs that are not a valid mask
+	RLEZero               coco.Code = "rle-zero"                 // a run of length 0 after the first
 	MaskEmpty             coco.Code = "mask-empty"               // the segmentation covers no pixel
-	MaskTiny              coco.Code = "mask-tiny"                // of very few pixels
+	MaskTiny              coco.Code = "mask-tiny"                // very few pixels
 	MaskParts             coco.Code = "mask-parts"               // several parts that do not touch
 	MaskBorder            coco.Code = "mask-border"              // cut by the border of the image
-	MaskEqual             coco.Code = "mask-equal"               // equal to another of the image
-	MaskNear              coco.Code = "mask-near"                // nearly equal to another of the image
+	MaskEqual             coco.Code = "mask-equal"               // equal to another one of the image
+	MaskNear              coco.Code = "mask-near"                // nearly equal to another one of the image
 	AreaMissing           coco.Code = "area-missing"             // absent
 	AreaNotFinite         coco.Code = "area-not-finite"          // NaN or infinite
 	AreaNotPositive       coco.Code = "area-not-positive"        // zero or negative
-	AreaDiffers           coco.Code = "area-differs"             // unlike the mask, see [Validate]
+	AreaDiffers           coco.Code = "area-differs"             // unlike the mask; see [Validate]
 	BoxMissing            coco.Code = "bbox-missing"             // absent
 	BoxNotFinite          coco.Code = "bbox-not-finite"          // a number is NaN or infinite
 	BoxNegative           coco.Code = "bbox-negative"            // negative width or height
@@ -84,11 +84,11 @@ const (
 	BoxOutside            coco.Code = "bbox-outside"             // reaches beyond the image
 	BoxDiffers            coco.Code = "bbox-differs"             // unlike the mask
 	CrowdMissing          coco.Code = "iscrowd-missing"          // absent
-	Crowd                 coco.Code = "iscrowd-set"              // a crowd, which is not learned
+	Crowd                 coco.Code = "iscrowd-set"              // a crowd, which models do not train on
 	IgnoreSet             coco.Code = "ignore-set"               // a member ignore that is not 0
 )
 
-// rules has one rule for each code, in their order.
+// rules has one rule for each code, in the order of the codes.
 var rules = []Rule{
 	{Code: FileUnreadable, Severity: coco.SeverityError, About: "the file cannot be read as COCO",
 		Why:     "JSON that is broken or cut off, NaN, a member twice, an id that is neither integer nor string, a ring that is no list: nothing behind it is looked at",

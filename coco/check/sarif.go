@@ -9,7 +9,7 @@ import (
 
 const sarifSchema = "https://json.schemastore.org/sarif-2.1.0.json"
 
-// What SARIF 2.1.0 calls the parts of a log.
+// The objects of a SARIF 2.1.0 log.
 type (
 	sarifLog struct {
 		Schema  string     `json:"$schema"`
@@ -66,20 +66,20 @@ type (
 	}
 )
 
-// SARIF is a log of findings for code hosts, in the Static Analysis Results
-// Interchange Format 2.1.0 (OASIS).
+// SARIF is a log of findings for code hosts, in the Static Analysis Results Interchange
+// Format 2.1.0 (OASIS).
 type SARIF struct {
-	Tool, Version string         // that made the findings
-	Rules         []Rule         // all that the tool has
-	Findings      []coco.Finding // of codes that Rules has
-	// URI names the file of a finding, by its File. It must be set.
+	Tool, Version string         // name and version of the tool that reported the findings
+	Rules         []Rule         // all rules of the tool
+	Findings      []coco.Finding // findings whose codes are in Rules
+	// URI returns the URI of the file of a finding, given its File. It must be set.
 	URI func(file string) string
-	// Fixer is the command that repairs what rules have a Fix for; empty: none.
+	// Fixer is the command that fixes the findings of rules with a Fix; empty: none.
 	Fixer string
 }
 
-// Encode writes the log. A finding without a line gets line 1, as code hosts show
-// nothing without one.
+// Encode writes the log. A finding without a line gets line 1, since code hosts do not
+// show findings without a line.
 func (l *SARIF) Encode(w io.Writer) error {
 	driver := sarifDriver{Name: l.Tool, Version: l.Version, Rules: []sarifRule{}}
 	index := map[coco.Code]int{}
@@ -98,7 +98,7 @@ func (l *SARIF) Encode(w io.Writer) error {
 	results := []sarifResult{}
 	for _, f := range l.Findings {
 		path, text := f.Place.String(), f.Reason
-		if path != "" { // logical locations are seldom shown
+		if path != "" { // hosts seldom show logical locations
 			text = path + ": " + text
 		}
 		if f.Image != "" {
@@ -117,8 +117,8 @@ func (l *SARIF) Encode(w io.Writer) error {
 	return enc.Encode(&sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{{Tool: sarifTool{driver}, Results: results}}})
 }
 
-// SARIFTool returns the name of the tool that made the log in a file of up to 64
-// MiB, and false if the file is no such log.
+// SARIFTool returns the name of the tool that wrote a log of up to 64 MiB. It reports
+// false if the file is not a SARIF log.
 func SARIFTool(r io.Reader) (name string, ok bool) {
 	head := struct {
 		Runs []struct {

@@ -10,26 +10,25 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// boxSlack is how far a box may reach beyond its image, in pixels: COCO rounds
-// edge and length to two decimals each.
+// boxSlack is the distance in pixels by which a box may reach beyond its image: COCO
+// rounds position and size to two decimals each.
 const boxSlack = 0.02
 
-// nearBox is how far an edge of a box may be from the mask's, in pixels, and
-// nearOutline how far if the mask is filled from polygons.
+// nearBox is the distance in pixels by which an edge of a box may differ from that of
+// the mask. nearOutline is the distance for masks filled from polygons.
 const (
 	nearBox     = 1
 	nearOutline = 2
 )
 
-// Validate returns every finding in single records on which pycocotools or
-// MMDetection fails or which they misread; [Dataset] looks at more. Findings
-// stand in the order in which [coco.Dataset.Encode] writes the records: categories,
-// images, annotations, and in a record in the order in which it is looked at.
+// Validate returns every finding in single records on which pycocotools or MMDetection
+// fails or which they misread. [Dataset] checks more. Findings come in the order in
+// which [coco.Dataset.Encode] writes the records (categories, images, annotations), and
+// for each record in the order of the checks.
 //
-// Masks are decoded for it. Area differs if runs have another number of pixels
-// by more than 1, and if polygons cover another number of pixels by more than
-// the width plus the height of the mask's box, which is about what the pixels
-// on an outline can make.
+// Validate decodes masks. It reports an area that differs from the number of pixels of
+// runs by more than 1. For polygons it allows a difference of the width plus the height
+// of the mask's box, which is about the number of pixels on the outline.
 func Validate(d *coco.Dataset) []coco.Finding {
 	v := newValidator(d, nil)
 	f := v.findings()
@@ -41,12 +40,12 @@ func Validate(d *coco.Dataset) []coco.Finding {
 	return f.list
 }
 
-// A validator looks at a dataset, which it does not change: goroutines may share it.
+// A validator checks a dataset. It does not change it, so goroutines may share it.
 type validator struct {
 	d     *coco.Dataset
 	ix    *coco.Index
-	o     *Options // nil: only what Validate looks at
-	first []int32  // the first annotation with the id of each
+	o     *Options // nil: only the checks of Validate
+	first []int32  // for each annotation the first one with its id
 	types func() map[string]int
 }
 
@@ -74,17 +73,17 @@ func newValidator(d *coco.Dataset, o *Options) *validator {
 type findings struct {
 	list  []coco.Finding
 	d     *coco.Dataset // nil: images are not named
-	image int           // index of the image that is looked at; -1: none
+	image int           // index of the image that is being checked; -1: none
 }
 
-// findings returns an empty list for what is found in the dataset.
+// findings returns an empty list of findings in the dataset.
 func (v *validator) findings() *findings { return &findings{d: v.d, image: -1} }
 
 func (f *findings) add(code coco.Code, at coco.Place, format string, args ...any) {
 	f.addOther(code, at, coco.Place{}, format, args...)
 }
 
-// addOther adds a finding whose reason names the record other.
+// addOther adds a finding that refers to the record other.
 func (f *findings) addOther(code coco.Code, at, other coco.Place, format string, args ...any) {
 	found := coco.Finding{Code: code, Severity: RuleOf(code).Severity, Place: at, Reason: fmt.Sprintf(format, args...), Other: other}
 	if f.d != nil && f.image >= 0 {
@@ -93,7 +92,7 @@ func (f *findings) addOther(code coco.Code, at, other coco.Place, format string,
 	f.list = append(f.list, found)
 }
 
-// The places of records, by their index.
+// The places of records, by index.
 func imageAt(i int) coco.Place      { return coco.Place{Section: coco.SectionImages, Index: i} }
 func annotationAt(i int) coco.Place { return coco.Place{Section: coco.SectionAnnotations, Index: i} }
 func categoryAt(i int) coco.Place   { return coco.Place{Section: coco.SectionCategories, Index: i} }
@@ -177,7 +176,7 @@ func (v *validator) images(f *findings) {
 	f.image = -1
 }
 
-// annotation looks at an annotation, and returns its mask if it is sound.
+// annotation checks an annotation, and returns its mask if it is sound.
 func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 	a := &v.d.Annotations[i]
 	at := annotationAt(i)
@@ -225,7 +224,7 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 	return mask, ok
 }
 
-// otherType hints at an image whose id only differs in being quoted.
+// otherType returns a hint if there is an image whose id differs only in its quotes.
 func (v *validator) otherType(id coco.ID) (image coco.Place, hint string) {
 	if i, ok := v.types()[id.String()]; ok {
 		return imageAt(i), fmt.Sprintf("; images[%d].id is %s: write both in one type", i, v.d.Images[i].ID.AppendJSON(nil))
@@ -233,7 +232,7 @@ func (v *validator) otherType(id coco.ID) (image coco.Place, hint string) {
 	return coco.Place{}, ""
 }
 
-// segmentation returns the mask if there is a sound one.
+// segmentation checks the segmentation and returns its mask if it is sound.
 func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Place, f *findings) (m rle.Mask, ok bool) {
 	s := a.Segmentation
 	switch {
@@ -277,16 +276,16 @@ func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Pl
 	return m, false
 }
 
-// sized says whether an image has a height and a width.
+// sized reports whether an image has a height and a width.
 func sized(img *coco.Image) bool {
 	return img != nil && img.Missing&(coco.FieldHeight|coco.FieldWidth) == 0 && img.Height > 0 && img.Width > 0
 }
 
-// ringReaders are kept, as rings are needed only for a moment.
+// ringReaders are reused, since rings are needed only for a short time.
 var ringReaders = sync.Pool{New: func() any { return new(coco.RingReader) }}
 
-// release gives a reader back, unless it has grown so large that keeping it would
-// be a waste.
+// release returns a reader to the pool, unless it is so large that keeping it would
+// waste memory.
 func release(r *coco.RingReader) {
 	n := 0
 	for _, k := range r.Numbers {
@@ -297,10 +296,10 @@ func release(r *coco.RingReader) {
 	}
 }
 
-// ringAt is the place of a ring of the segmentation at p.
+// ringAt returns the place of ring i of the segmentation at p.
 func ringAt(p coco.Place, i int) coco.Place { return p.Within(fmt.Sprintf("%s[%d]", p.Member, i)) }
 
-// rings reads the rings into r, checks their lengths and says whether all are sound.
+// rings reads the rings into r, checks their lengths and reports whether all are sound.
 func (v *validator) rings(r *coco.RingReader, s coco.Segmentation, img *coco.Image, at coco.Place, f *findings) bool {
 	if err := r.Read(s); err != nil {
 		f.add(CoordinateInvalid, at, "%v", err)

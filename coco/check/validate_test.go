@@ -12,7 +12,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// sound returns a dataset without problems: a polygon, and runs in both forms.
+// sound returns a dataset without faults: a polygon, and runs in both forms.
 func sound(t testing.TB) *coco.Dataset {
 	t.Helper()
 	ring := rle.Ring{{10, 10}, {20, 10}, {20, 30}, {10, 30}}
@@ -112,7 +112,7 @@ func TestValidate(t *testing.T) {
 			}
 		})
 	}
-	// What is just allowed.
+	// Values that are barely allowed.
 	d := sound(t)
 	d.Annotations[0].Area = 229
 	d.Annotations[1].Area = 201
@@ -138,7 +138,7 @@ func TestValidateOrder(t *testing.T) {
 	}
 }
 
-// realFile reads a file of the real data, which may not be there.
+// realFile reads a file of the real data, or skips the test if it is absent.
 func realFile(t testing.TB, name string) []byte {
 	t.Helper()
 	dir := os.Getenv("HUBDATA_REAL")
@@ -155,7 +155,7 @@ func realFile(t testing.TB, name string) []byte {
 	return text
 }
 
-// TestValidateReal knows the one fault of a competitor's file.
+// TestValidateReal checks that the one fault in a competitor's file is found.
 func TestValidateReal(t *testing.T) {
 	d, err := coco.Decode(bytes.NewReader(realFile(t, "hubmap/fold0_val_gt.json")))
 	if err != nil {

@@ -8,23 +8,23 @@ import (
 // spacing is numpy's spacing(1), which pycocotools adds to a divisor.
 const spacing = 0x1p-52
 
-// A curve is the detections of one category from the highest score on, with
-// their flags, as the largest limit lets them count. Of those that a smaller
-// limit lets count it has the indices.
+// A curve holds the detections of one category in descending order of score, with their
+// flags, up to the largest limit of detections. For each smaller limit it holds the
+// indices of the detections that count.
 type curve struct {
 	scores           []float64
-	matched, ignored []uint64  // grid.words a detection
+	matched, ignored []uint64  // grid.words per detection
 	within           [][]int32 // by limit, without the largest
 }
 
-// A curver is memory to make curves in.
-type curver struct {
-	list   []ranked
-	places []place
+// A curveBuilder holds the memory in which curves are made.
+type curveBuilder struct {
+	list      []ranked
+	positions []position
 }
 
-// A place is where a detection stands.
-type place struct {
+// A position says where a detection is stored.
+type position struct {
 	at    int32 // index in evaluation.dets
 	order int32 // in its cell
 }
@@ -33,9 +33,9 @@ type place struct {
 func (r *Result) accumulate(ctx context.Context) error {
 	e, p := r.e, r.Params
 	t, n, a, m := len(p.IoU), len(p.Recall), len(p.Areas), len(p.MaxDets)
-	r.Precision = absent(t * n * e.k * a * m)
-	r.Scores = absent(t * n * e.k * a * m)
-	r.Recall = absent(t * e.k * a * m)
+	r.Precision = undefined(t * n * e.k * a * m)
+	r.Scores = undefined(t * n * e.k * a * m)
+	r.Recall = undefined(t * e.k * a * m)
 	records := make([][]*record, e.k)
 	for _, list := range e.records {
 		for i := range list {
@@ -45,17 +45,17 @@ func (r *Result) accumulate(ctx context.Context) error {
 		}
 	}
 	curves := make([]curve, e.k)
-	curvers := make([]curver, p.Workers)
-	err := share(ctx, p.Workers, e.k, 1, func(worker, k int) *Error {
-		curves[k] = curvers[worker].curve(e, records[k])
+	builders := make([]curveBuilder, p.Workers)
+	err := forEach(ctx, p.Workers, e.k, 1, func(worker, k int) *Error {
+		curves[k] = builders[worker].curve(e, records[k])
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	scratch := make([]points, p.Workers)
-	workers := min(p.Workers, 1+len(e.dets)*t/4096) // a few detections are no work for many
-	return share(ctx, workers, e.k*a*m, 1, func(worker, i int) *Error {
+	workers := min(p.Workers, 1+len(e.dets)*t/4096) // small inputs do not pay for many workers
+	return forEach(ctx, workers, e.k*a*m, 1, func(worker, i int) *Error {
 		k, area, limit := i/(a*m), i/m%a, i%m
 		if npig := e.npig[k*a+area]; npig > 0 {
 			r.fill(&scratch[worker], &curves[k], int(npig), k, area, limit)
@@ -64,8 +64,8 @@ func (r *Result) accumulate(ctx context.Context) error {
 	})
 }
 
-// absent returns n times -1, the value of what no instance was there for.
-func absent(n int) []float64 {
+// undefined returns n times -1, the value used where there is no true instance.
+func undefined(n int) []float64 {
 	v := make([]float64, n)
 	for i := range v {
 		v[i] = -1
@@ -73,9 +73,9 @@ func absent(n int) []float64 {
 	return v
 }
 
-// curve returns the curve of a category. Equal scores keep the order of the
-// images, and in an image that of its detections.
-func (s *curver) curve(e *evaluation, records []*record) curve {
+// curve returns the curve of a category. Detections with equal scores keep the order of
+// their images and, within an image, the order of its detections.
+func (s *curveBuilder) curve(e *evaluation, records []*record) curve {
 	limits := e.p.MaxDets[:len(e.p.MaxDets)-1]
 	n, sizes := 0, make([]int, len(limits))
 	for _, c := range records {
@@ -84,11 +84,11 @@ func (s *curver) curve(e *evaluation, records []*record) curve {
 			sizes[i] += min(int(c.dets), limit)
 		}
 	}
-	s.list, s.places = slices.Grow(s.list[:0], 2*n), slices.Grow(s.places[:0], n)
+	s.list, s.positions = slices.Grow(s.list[:0], 2*n), slices.Grow(s.positions[:0], n)
 	for _, c := range records {
 		for d := range c.dets {
-			s.list = append(s.list, ranked{scoreKey(e.scores[c.det+d]), int32(len(s.places))})
-			s.places = append(s.places, place{c.det + d, d})
+			s.list = append(s.list, ranked{scoreKey(e.scores[c.det+d]), int32(len(s.positions))})
+			s.positions = append(s.positions, position{c.det + d, d})
 		}
 	}
 	w := e.grid.words
@@ -100,7 +100,7 @@ func (s *curver) curve(e *evaluation, records []*record) curve {
 		c.within[i] = make([]int32, 0, size)
 	}
 	for at, r := range sortRanked(s.list, s.list[n:2*n]) {
-		p := s.places[r.at]
+		p := s.positions[r.at]
 		d := int(p.at)
 		c.scores = append(c.scores, e.scores[d])
 		if w == 1 {
@@ -116,10 +116,10 @@ func (s *curver) curve(e *evaluation, records []*record) curve {
 	return c
 }
 
-// points are the places of a curve where a detection is right, which are all
-// that matters: precision only falls between them and recall stays.
+// points are the places of a curve where a detection is correct. No other place
+// matters: between them precision only falls and recall does not change.
 type points struct {
-	need      []int     // by recall threshold: how many must be right to reach it
+	need      []int     // by recall threshold: the number of correct detections needed to reach it
 	precision []float64 // after each
 	at        []int     // index in the curve of each
 }
@@ -139,12 +139,12 @@ func (s *points) needs(recalls []float64, npig int) {
 	}
 }
 
-// fill fills the arrays for one category, area range and limit, of npig true
-// instances.
+// fill fills the arrays for one category, area range and limit. npig is the number of
+// true instances.
 func (r *Result) fill(s *points, c *curve, npig, k, area, limit int) {
 	g := r.e.grid
 	s.needs(r.Params.Recall, npig)
-	n, within := len(c.scores), []int32(nil) // the curve's indices that count; nil: all
+	n, within := len(c.scores), []int32(nil) // indices of the curve that count; nil: all
 	if limit < len(c.within) && len(c.within[limit]) < n {
 		within = c.within[limit]
 		n = len(within)
@@ -177,15 +177,15 @@ func (r *Result) fill(s *points, c *curve, npig, k, area, limit int) {
 		for i, need := range s.need {
 			at := r.Index(t, i, k, area, limit)
 			r.Precision[at], r.Scores[at] = 0, 0
-			// As in pycocotools, after one recall that is not reached none is.
+			// As in pycocotools, once a recall is not reached, no later one is.
 			if reached = reached && need <= right && n > 0; !reached {
 				continue
 			}
 			switch {
 			case need > 0:
 				r.Precision[at], r.Scores[at] = s.precision[need-1], c.scores[s.at[need-1]]
-			default: // the first detection reaches it, right or not
-				r.Scores[at] = c.scores[0] // which every limit lets count
+			default: // the first detection reaches it, correct or not
+				r.Scores[at] = c.scores[0] // which every limit counts
 				if right > 0 {
 					r.Precision[at] = s.precision[0]
 				}

@@ -12,8 +12,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// boxWorld is a random truth of boxes, and results that find some of them. Scores
-// are coarse, so that ties are frequent.
+// boxWorld returns a random ground truth of boxes, and results that find some of them.
+// Scores are coarse, so that ties are frequent.
 func boxWorld(rng *rand.Rand, images, categories int) (*coco.Dataset, []coco.Result) {
 	d := &coco.Dataset{}
 	for k := range categories {
@@ -51,7 +51,8 @@ func mustEvaluate(t testing.TB, d *coco.Dataset, results []coco.Result, p *Param
 	return r
 }
 
-// TestSubset compares with an evaluation of the images alone, bit for bit.
+// TestSubset compares a subset with an evaluation of the same images alone, bit for
+// bit.
 func TestSubset(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 60 {
@@ -107,7 +108,7 @@ func TestSubset(t *testing.T) {
 	}
 }
 
-// TestSweepOfAll: a limit may be any number.
+// TestSweepOfAll checks that any number may be the limit of detections.
 func TestSweepOfAll(t *testing.T) {
 	d, results := boxWorld(rand.New(rand.NewPCG(8, 9)), 20, 1)
 	want := mustEvaluate(t, d, results, &Params{MaxDets: []int{len(results)}}).Sweep(Select{})
@@ -142,7 +143,7 @@ func TestAP(t *testing.T) {
 	}
 }
 
-// TestSweep counts again, threshold by threshold.
+// TestSweep compares each point of a sweep with a count at that threshold.
 func TestSweep(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for range 40 {
@@ -163,7 +164,8 @@ func TestSweep(t *testing.T) {
 					kept = append(kept, res)
 				}
 			}
-			// A greedy match from the best score on does not look at what scores less.
+			// A greedy match in descending order of score does not depend on lower
+			// scores.
 			of := mustEvaluate(t, d, kept, &Params{IoU: []float64{0.6}})
 			right, wrong, truth := 0, 0, 0
 			for c := range of.Cells() {
@@ -204,12 +206,12 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// TestBootstrapWeights: an image that counts twice is one that is there twice.
+// TestBootstrapWeights checks that an image of weight two counts like two copies of it.
 func TestBootstrapWeights(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for range 40 {
 		d, results := boxWorld(rng, 1+rng.IntN(8), 2)
-		for i := range results { // equal scores of one image are in another order if it is there twice
+		for i := range results { // equal scores of an image change their order where the image is duplicated
 			results[i].Score = rng.Float64()
 		}
 		r := mustEvaluate(t, d, results, &Params{})

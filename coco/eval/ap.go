@@ -1,10 +1,10 @@
 package eval
 
-// AP returns the average precision of what s selects: the mean over the recall
-// thresholds and the categories, without an IoU over all thresholds of IoU too. It
-// is -1 where there is no true instance, and where s selects nothing.
+// AP returns the average precision of a selection: the mean over the recall thresholds
+// and the categories and, if s names no IoU, over all IoU thresholds too. It is -1 if
+// there is no true instance, or if s selects nothing.
 func (r *Result) AP(s Select) float64 {
-	sel, ok := r.find(s)
+	sel, ok := r.allThresholds(s)
 	if !ok {
 		return -1
 	}
@@ -12,10 +12,11 @@ func (r *Result) AP(s Select) float64 {
 }
 
 // APAt returns the average precision at one IoU threshold, over all categories, with
-// every area and the largest limit of detections: [Result.AP] of Select{IoU: iou}.
+// the first area range and the largest limit of detections. It is [Result.AP] of
+// Select{IoU: iou}.
 func (r *Result) APAt(iou float64) float64 { return r.AP(Select{IoU: iou}) }
 
-// ap averages in the order of pycocotools.
+// ap averages in the order of pycocotools, so that rounding is the same.
 func (r *Result) ap(s *selection) float64 {
 	values := make([]float64, 0, len(s.iou)*len(r.Params.Recall)*len(s.k))
 	for _, t := range s.iou {

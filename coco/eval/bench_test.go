@@ -10,7 +10,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// drawLarge returns a set of discs, of which detections are moved a little.
+// drawLarge returns a dataset of discs, and detections that are slightly shifted copies
+// of them.
 func drawLarge(b *testing.B, images, each, detections int) (*coco.Dataset, []coco.Result) {
 	b.Helper()
 	rnd := rand.New(rand.NewPCG(1, 2))

@@ -8,27 +8,28 @@ import (
 	"slices"
 )
 
-// A Comparison says by how much one result is better than another, and how sure
+// A Comparison reports by how much one result is better than another, and how certain
 // that is.
 type Comparison struct {
 	A, B       float64 // average precision of each
 	Difference float64 // A - B
 	// Low and High bound the middle 95 % of the differences over the samples.
 	Low, High float64
-	// Better is the part of the samples in which A is better; equal ones count
-	// half.
+	// Better is the share of samples in which A is better. A tie counts half.
 	Better                float64
 	Samples               int
-	WinsA, WinsB, Neither int // images by whose average precision is higher
+	WinsA, WinsB, Neither int // number of images by which result has the higher average precision
 }
 
-// Compare compares two results on the same truth by a paired bootstrap over the
-// images: each sample draws as many images as there are, with replacement, and
-// takes the average precision of both on them, at these IoU thresholds (mean over them
-// and the categories; nil: all of a), all areas and the largest limit of
-// detections. The same seed gives the same numbers, with any number of workers. Only
-// images with a true instance can win. It is an error that wraps [ErrParams] if
-// the results are of different images or categories.
+// Compare compares two results on the same ground truth by a paired bootstrap over the
+// images. Each sample draws as many images as there are, with replacement, and computes
+// the average precision of both results on them: the mean over the given IoU thresholds
+// (nil: all of a) and the categories, for the first area range and the largest limit of
+// detections.
+//
+// The same seed gives the same numbers with any number of workers. Only images with a
+// true instance can win. If the results are of different images or categories, Compare
+// returns an error that wraps [ErrParams].
 func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, seed uint64) (*Comparison, error) {
 	if !slices.Equal(a.e.images, b.e.images) || !slices.Equal(a.Categories, b.Categories) || a.e.k != b.e.k {
 		return nil, fmt.Errorf("%w: the results are of different images or categories", ErrParams)
@@ -42,7 +43,7 @@ func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, see
 	sides := [2][]*ranking{}
 	for side, r := range []*Result{a, b} {
 		for _, iou := range ious {
-			sel, ok := r.find(Select{IoU: iou})
+			sel, ok := r.allThresholds(Select{IoU: iou})
 			if !ok || iou == 0 {
 				return nil, fmt.Errorf("%w: IoU %v is not a threshold of both results", ErrParams, iou)
 			}
@@ -65,7 +66,7 @@ func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, see
 	c.A, c.B = of(0, nil)
 	c.Difference = c.A - c.B
 	differences := make([]float64, samples)
-	err := share(ctx, workers, samples, 4, func(worker, i int) *Error {
+	err := forEach(ctx, workers, samples, 4, func(worker, i int) *Error {
 		w := scratch[worker].weights
 		clear(w)
 		rng := rand.New(rand.NewPCG(seed, uint64(i)))
@@ -100,7 +101,7 @@ func (c *Comparison) countWins(sides [2][]*ranking, recalls []float64) {
 	if len(sides[0]) > 0 {
 		images = len(sides[0][0].truth)
 	}
-	// The detections of each image, in their order.
+	// The detections of each image, in order.
 	var parts [2][][]*ranking
 	for side, list := range sides {
 		parts[side] = make([][]*ranking, images)
@@ -129,13 +130,13 @@ func (c *Comparison) countWins(sides [2][]*ranking, recalls []float64) {
 	}
 }
 
-// A bootstrapper is the memory of one goroutine.
+// A bootstrapper is the memory of one goroutine of the bootstrap.
 type bootstrapper struct {
 	weights       []int32
 	precision, at []float64
 }
 
-// ap is the mean of the rankings that have true instances; 0 if none has.
+// ap returns the mean over the rankings that have true instances, or 0 if none has.
 func (s *bootstrapper) ap(list []*ranking, recalls []float64, weights []int32) float64 {
 	sum, n := 0.0, 0
 	for _, c := range list {
@@ -153,7 +154,7 @@ func (s *bootstrapper) ap(list []*ranking, recalls []float64, weights []int32) f
 	return sum / float64(n)
 }
 
-// quantile is numpy's linear quantile of a sorted list.
+// quantile returns a quantile of a sorted list by numpy's linear method.
 func quantile(sorted []float64, part float64) float64 {
 	at := float64(part * float64(len(sorted)-1))
 	i := int(math.Floor(at))

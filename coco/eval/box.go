@@ -7,14 +7,14 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Sides beyond these give areas that a float64 cannot hold, of which pycocotools
-// makes IoUs that are no numbers.
+// Boxes with larger sides have areas that a float64 cannot hold, for which pycocotools
+// computes IoUs of NaN.
 const (
 	longest  = 1e150
 	shortest = 1e-150
 )
 
-// checkBox refuses a box whose area cannot be computed.
+// checkBox returns an error for a box whose area cannot be computed.
 func checkBox(b rle.Box) error {
 	for _, v := range []float64{b.X, b.Y, b.W, b.H} {
 		if !(math.Abs(v) <= longest) {

@@ -6,21 +6,21 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// A Cell is what one image and category contribute: their detections, as many
-// as the largest limit allows, their true instances, and the pairs of both that
-// overlap. Cells without either do not exist.
+// A Cell holds the detections and true instances of one image and one category, and the
+// pairs of them that overlap. Detections are limited to the largest limit. A category
+// without detections and true instances on an image has no cell.
 type Cell struct {
 	K     int // index into Result.Categories; 0 if categories are ignored
-	Image int // place in the truth's images
-	// Detections are places in the results, from the highest score on. Do not
-	// change the slices.
+	Image int // index in the ground truth's images
+	// Detections are indices in the results, in descending order of score. Callers must
+	// not change the slices.
 	Detections []int32
 	Scores     []float64 // of the detections
-	// Truth are places in the truth's annotations.
+	// Truth are indices in the ground truth's annotations.
 	Truth []int32
-	// Pairs are the pairs whose IoU reaches the lowest threshold (or
-	// Params.PairIoU), by detection, and for each from the best on: by IoU, equal
-	// ones by the later true instance.
+	// Pairs are the pairs whose IoU reaches the lowest threshold, or Params.PairIoU.
+	// They are ordered by detection and, for each detection, by descending IoU. Of
+	// pairs with equal IoU the later true instance comes first.
 	Pairs []Pair
 
 	matched, ignored []uint64
@@ -33,11 +33,11 @@ type Pair struct {
 	IoU              float64
 }
 
-// A record is what is kept of a cell, of which there may be very many.
+// A record is the compact form in which cells are stored, since there may be very many.
 type record struct {
 	k, image     int32 // category and image, both as indices of evaluation
-	det, dets    int32 // detections: the first one's index in evaluation.dets, and how many
-	truth, trues int32 // true instances alike
+	det, dets    int32 // detections: index of the first in evaluation.dets, and their number
+	truth, trues int32 // the same for true instances
 	pairs        []Pair
 }
 
@@ -53,8 +53,8 @@ func (e *evaluation) cell(r *record) Cell {
 	}
 }
 
-// Cells gives the cells image by image in the order of evaluation, and those of
-// an image by category.
+// Cells returns the cells image by image in the order of evaluation, and within an
+// image by category.
 func (r *Result) Cells() iter.Seq[*Cell] {
 	return func(yield func(*Cell) bool) {
 		for _, records := range r.e.records {
@@ -68,36 +68,37 @@ func (r *Result) Cells() iter.Seq[*Cell] {
 	}
 }
 
-// Matched says whether detection d counts as right at the IoU threshold and in the
-// area range of these indices, or matches an instance that is ignored.
+// Matched reports whether detection d matches a true instance at the IoU threshold and
+// in the area range of these indices. The instance may be an ignored one: see
+// [Cell.Ignored].
 func (c *Cell) Matched(d, threshold, area int) bool {
 	w := c.e.grid.words
 	return c.e.grid.has(c.matched[d*w:(d+1)*w], area, threshold)
 }
 
-// Ignored says whether detection d counts neither as right nor as false.
+// Ignored reports whether detection d counts neither as correct nor as false.
 func (c *Cell) Ignored(d, threshold, area int) bool {
 	w := c.e.grid.words
 	return c.e.grid.has(c.ignored[d*w:(d+1)*w], area, threshold)
 }
 
-// TruthIgnored says whether true instance g is no miss if nothing matches it: it
-// is a crowd, or outside the area range.
+// TruthIgnored reports whether true instance g does not count as missed when nothing
+// matches it, because it is a crowd or outside the area range.
 func (c *Cell) TruthIgnored(g, area int) bool {
 	a := &c.e.gt.Annotations[c.Truth[g]]
 	r := c.e.p.Areas[area]
 	return a.IsCrowd || a.Area < r.Min || a.Area > r.Max
 }
 
-// AppendMatches appends for every detection the index into Truth of the instance
-// that it matches, or -1. It finds the matches anew from the pairs.
+// AppendMatches appends to dst, for every detection, the index in Truth of the instance
+// that it matches, or -1. It computes the matches again from the pairs.
 func (c *Cell) AppendMatches(dst []int32, threshold, area int) []int32 {
-	asked := min(c.e.p.IoU[threshold], closest)
+	minIoU := min(c.e.p.IoU[threshold], maxThreshold)
 	taken := make([]bool, len(c.Truth))
 	pairs := c.Pairs
 	for d := range c.Detections {
 		n := 0
-		for n < len(pairs) && int(pairs[n].Detection) == d && pairs[n].IoU >= asked {
+		for n < len(pairs) && int(pairs[n].Detection) == d && pairs[n].IoU >= minIoU {
 			n++
 		}
 		match := int32(-1)

@@ -10,11 +10,11 @@ import (
 
 // A comparer finds the pairs of a cell, and the areas of its detections.
 type comparer struct {
-	outside []uint64 // of each detection, the bits of area ranges that it is not in
+	outside []uint64 // for each detection, the bits of the area ranges that it is outside of
 
 	masks rle.Overlaps // detections, then true instances
-	bands rle.Overlaps // of Boundary: the bands that were needed
-	band  []int32      // of each mask, 1 + its number in bands; 0: none yet
+	bands rle.Overlaps // for Boundary: the bands computed so far
+	band  []int32      // for each mask, 1 + its index in bands; 0: not computed yet
 	width int          // of the bands
 
 	boxes, other []rle.Box
@@ -22,7 +22,7 @@ type comparer struct {
 	ious         []float64
 	buf          []byte
 	pairs        []Pair // of the cell
-	store        []Pair // of the cells so far, as far as there is room
+	store        []Pair // pairs of the cells so far, up to its capacity
 }
 
 // compare fills c.Pairs and outside.
@@ -30,7 +30,7 @@ func (s *comparer) compare(e *evaluation, c *Cell) *Error {
 	w := e.grid.words
 	s.outside = zeros(s.outside, len(c.Detections)*w)
 	pairing := len(c.Detections) > 0 && len(c.Truth) > 0
-	// Boxes of detections without one come from their masks.
+	// Detections without a box take it from their masks.
 	masks := pairing && e.p.Type != BBox || !e.boxAreas && len(c.Detections) > 0
 	if masks {
 		if err := s.readMasks(e, c, pairing && e.p.Type != BBox); err != nil {
@@ -54,7 +54,7 @@ func (s *comparer) compare(e *evaluation, c *Cell) *Error {
 	} else {
 		s.pairMasks(e, c)
 	}
-	if cap(s.store)-len(s.store) < len(s.pairs) { // those of earlier cells stay where they are
+	if cap(s.store)-len(s.store) < len(s.pairs) { // pairs of earlier cells stay in the old memory
 		s.store = make([]Pair, 0, max(1<<12, len(s.pairs)))
 	}
 	start := len(s.store)
@@ -63,7 +63,7 @@ func (s *comparer) compare(e *evaluation, c *Cell) *Error {
 	return nil
 }
 
-// leastIoU is the IoU from which on a pair is kept.
+// leastIoU returns the lowest IoU at which a pair is kept.
 func (e *evaluation) leastIoU() float64 {
 	if e.p.PairIoU != 0 {
 		return min(e.p.PairIoU, e.grid.lowest)
@@ -71,8 +71,8 @@ func (e *evaluation) leastIoU() float64 {
 	return e.grid.lowest
 }
 
-// readMasks reads the masks of the detections, and those of the true instances
-// if truth says so.
+// readMasks reads the masks of the detections and, if truth is set, those of the true
+// instances.
 func (s *comparer) readMasks(e *evaluation, c *Cell, truth bool) *Error {
 	img := &e.gt.Images[c.Image]
 	for _, f := range []struct {
@@ -90,7 +90,7 @@ func (s *comparer) readMasks(e *evaluation, c *Cell, truth bool) *Error {
 	for _, at := range c.Detections {
 		d := &e.dt[at]
 		var err error
-		if d.Missing.Has(coco.FieldSegmentation) { // as pycocotools does it: the box is the mask
+		if d.Missing.Has(coco.FieldSegmentation) { // as in pycocotools: the box serves as the mask
 			var m rle.Mask
 			if m, err = rle.FromBox(h, w, d.BBox); err == nil {
 				err = s.masks.Add(m)
@@ -122,8 +122,8 @@ func (s *comparer) readMasks(e *evaluation, c *Cell, truth bool) *Error {
 	return nil
 }
 
-// pairMasks appends the pairs by masks. Most pairs are too far apart or too
-// different in size, which shows without looking at pixels.
+// pairMasks appends the pairs that overlap by their masks. Most pairs are too far apart
+// or too different in size, which bounds show without comparing pixels.
 func (s *comparer) pairMasks(e *evaluation, c *Cell) {
 	least := e.leastIoU()
 	for i := range c.Detections {
@@ -132,8 +132,8 @@ func (s *comparer) pairMasks(e *evaluation, c *Cell) {
 		for j, at := range c.Truth {
 			crowd := e.gt.Annotations[at].IsCrowd
 			g := len(c.Detections) + j
-			// A quotient of whole numbers never rises when the shared pixels
-			// fall, rounding included.
+			// With fewer shared pixels the quotient of integers never rises, rounding
+			// included.
 			if iou := ratio(s.masks.Most(i, g), area, s.masks.Area(g), crowd); iou < least {
 				continue
 			}
@@ -152,8 +152,8 @@ func (s *comparer) pairMasks(e *evaluation, c *Cell) {
 	}
 }
 
-// ratio is the IoU of masks by their areas and how many pixels they share; of a
-// crowd, the part of the detection that is in it.
+// ratio returns the IoU of two masks from their areas and the number of pixels that
+// they share. For a crowd it returns the share of the detection that lies in the crowd.
 func ratio(inter, detection, truth int, crowd bool) float64 {
 	if inter == 0 {
 		return 0
@@ -171,16 +171,16 @@ func (s *comparer) bandIoU(i, g int) float64 {
 	return ratio(s.bands.Intersection(a, b), s.bands.Area(a), s.bands.Area(b), false)
 }
 
-// bandOf returns the number in bands of the band of mask i.
+// bandOf returns the index in bands of the boundary band of mask i.
 func (s *comparer) bandOf(i int) int {
 	if s.band[i] == 0 {
-		_ = s.bands.Add(s.masks.Mask(i).BoundaryBand(s.width)) // of the same size
+		_ = s.bands.Add(s.masks.Mask(i).BoundaryBand(s.width)) // masks of one size: no error
 		s.band[i] = int32(s.bands.Len())
 	}
 	return int(s.band[i]) - 1
 }
 
-// pairBoxes appends the pairs by boxes.
+// pairBoxes appends the pairs that overlap by their boxes.
 func (s *comparer) pairBoxes(e *evaluation, c *Cell) {
 	s.boxes, s.other, s.crowds = s.boxes[:0], s.other[:0], s.crowds[:0]
 	for i, at := range c.Detections {
@@ -195,7 +195,7 @@ func (s *comparer) pairBoxes(e *evaluation, c *Cell) {
 		a := &e.gt.Annotations[at]
 		s.other, s.crowds = append(s.other, a.BBox), append(s.crowds, a.IsCrowd)
 	}
-	s.ious, _ = rle.AppendBoxIoU(s.ious[:0], s.boxes, s.other, s.crowds) // lists of one length
+	s.ious, _ = rle.AppendBoxIoU(s.ious[:0], s.boxes, s.other, s.crowds) // lists of equal length: no error
 	least := e.leastIoU()
 	for i := range s.boxes {
 		first := len(s.pairs)

@@ -1,26 +1,27 @@
 package eval
 
-// Counts say what detections found at one IoU. What is ignored is not counted.
+// Counts are the outcome of detections at one IoU. Ignored instances and detections are
+// not counted.
 type Counts struct {
-	Found  int // true instances that a detection found, and as many right detections
-	Missed int // true instances that none found
-	False  int // detections that found none
+	Found  int // true instances with a matching detection, and correct detections
+	Missed int // true instances without a matching detection
+	False  int // detections without a matching true instance
 }
 
-// Instances is how many true instances there are.
+// Instances returns the number of true instances.
 func (c Counts) Instances() int { return c.Found + c.Missed }
 
-// Detections is how many detections there are.
+// Detections returns the number of detections.
 func (c Counts) Detections() int { return c.Found + c.False }
 
-// Precision is the part of the detections that are right; -1 without a detection.
+// Precision returns the share of detections that are correct, or -1 if there are none.
 func (c Counts) Precision() float64 { return quotient(c.Found, c.Detections()) }
 
-// Recall is the part of the true instances that are found; -1 without one.
+// Recall returns the share of true instances that are found, or -1 if there are none.
 func (c Counts) Recall() float64 { return quotient(c.Found, c.Instances()) }
 
-// F1 is the harmonic mean of precision and recall; -1 without a true instance or a
-// detection.
+// F1 returns the harmonic mean of precision and recall, or -1 if there are neither true
+// instances nor detections.
 func (c Counts) F1() float64 { return quotient(2*c.Found, 2*c.Found+c.Missed+c.False) }
 
 func quotient(n, of int) float64 {
@@ -30,10 +31,10 @@ func quotient(n, of int) float64 {
 	return float64(n) / float64(of)
 }
 
-// Count counts what the detections of a selection found at its IoU threshold, without
-// an IoU at the first one. Where s selects nothing all counts are 0.
+// Count counts the outcome of a selection at its IoU threshold, or at the first one if
+// s names none. If s selects nothing, all counts are 0.
 func (r *Result) Count(s Select) Counts {
-	sel, ok := r.one(s)
+	sel, ok := r.oneThreshold(s)
 	if !ok {
 		return Counts{}
 	}
@@ -65,10 +66,10 @@ func (r *Result) count(s *selection) Counts {
 	return c
 }
 
-// Instances returns how many true instances of a selection there are that are not
-// ignored. IoU and MaxDets do not matter.
+// Instances returns the number of true instances in a selection that are not ignored.
+// The IoU and MaxDets of s have no effect.
 func (r *Result) Instances(s Select) int {
-	sel, ok := r.find(Select{Categories: s.Categories, Area: s.Area})
+	sel, ok := r.allThresholds(Select{Categories: s.Categories, Area: s.Area})
 	if !ok {
 		return 0
 	}

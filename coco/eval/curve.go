@@ -1,17 +1,17 @@
 package eval
 
-// A CurvePoint is a point of a curve of precision over recall.
+// A CurvePoint is a point of a precision-recall curve.
 type CurvePoint struct {
 	Recall    float64 // one of Params.Recall
 	Precision float64 // the highest at that recall or any higher
 }
 
-// Curve returns the curve of precision over recall of a selection, a point for each of
-// Params.Recall: the mean over the categories that have a true instance, 0 if none
-// has. It is of the selection's IoU threshold, without an IoU of the first one, and
-// nil where s selects nothing.
+// Curve returns the precision-recall curve of a selection, with one point for each of
+// Params.Recall. Precision is the mean over the categories that have a true instance,
+// or 0 if none has. The curve is computed at the selection's IoU threshold, or at the
+// first one if s names none. If s selects nothing, Curve returns nil.
 func (r *Result) Curve(s Select) []CurvePoint {
-	sel, ok := r.one(s)
+	sel, ok := r.oneThreshold(s)
 	if !ok {
 		return nil
 	}

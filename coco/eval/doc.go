@@ -1,26 +1,32 @@
-// Package eval scores detections against a truth as pycocotools' COCOeval does:
-// average precision and recall by IoU of masks, of boxes, or of masks and their
-// boundaries. Every number is bit for bit that of pycocotools.
+// Package eval scores detections against a ground truth as pycocotools' COCOeval does:
+// average precision and recall by the IoU of masks, of boxes, or of masks and their
+// boundaries. Every number equals that of pycocotools bit for bit.
 //
-// [Evaluate] does all of it. [Result] holds the whole arrays of precision,
-// recall and scores, the twelve numbers of the summary and its text, and what
-// every image and category contributed: see [Result.Cells]. Single numbers are asked for
-// by values: [Result.APAt], or [Result.AP] and others with a [Select].
+// [Evaluate] runs the whole evaluation. [Result] holds the complete arrays of
+// precision, recall and scores, the twelve numbers of the summary and its text, and the
+// contribution of every image and category: see [Result.Cells]. Methods such as
+// [Result.APAt], or [Result.AP] with a [Select], return single numbers.
 //
-// From one evaluation come the scores of its parts ([Result.Score], [Result.Parts],
-// [Result.Subset]), curves ([Result.Curve]), what each detection and true instance of an
-// image is ([Result.Matches]), what each threshold of the score would keep
-// ([Result.Sweep]), what went wrong, as tidecv tells it ([Result.Mistakes]), and how sure
-// it is that one model is better than another ([Compare]). [HuBMAP] is the competition's
-// metric.
+// A result answers more questions without a second evaluation:
 //
-// # Where pycocotools goes wrong
+//   - [Result.Score], [Result.Parts] and [Result.Subset] score parts of the data.
+//   - [Result.Curve] returns precision-recall curves.
+//   - [Result.Matches] returns the state of each detection and true instance of an
+//     image.
+//   - [Result.Sweep] reports the outcome at each threshold of the score.
+//   - [Result.Mistakes] classifies errors as tidecv does.
+//   - [Compare] estimates how certain it is that one model is better than another.
 //
-// pycocotools takes a match with the annotation of id 0 for none, so that a
-// perfect detection counts as false. Here it counts as right, unless
-// [Params.StrictPycocotools] asks for the same numbers.
+// [HuBMAP] computes the metric of the HuBMAP competition.
 //
-// What pycocotools passes over or fails on without saying why is an [*Error] that
-// names the record: a category that the truth does not list, a result's image id
-// that is a string where the truth has integers, an id that stands twice.
+// # Differences from pycocotools
+//
+// pycocotools treats a match with the annotation of id 0 as no match, so that a perfect
+// detection counts as false. Package eval counts it as correct, unless
+// [Params.StrictPycocotools] is set.
+//
+// pycocotools silently skips some faulty records, or fails on them without a reason.
+// Package eval returns an [*Error] that names the record: a category that the ground
+// truth does not list, a result's image id that is a string while those of the ground
+// truth are integers, a duplicate id.
 package eval

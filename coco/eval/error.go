@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// What is wrapped by the errors of records. Errors of masks wrap those of
-// packages coco and rle.
+// Errors that an [Error] wraps. Errors of masks wrap those of packages coco and rle
+// instead.
 var (
 	ErrMissing   = errors.New("the member is missing")
 	ErrNumber    = errors.New("not a usable number")
@@ -17,9 +17,9 @@ var (
 	ErrDuplicate = errors.New("an id that stands twice")
 )
 
-// Error is what is wrong with a record of the truth or of the results.
+// Error describes a fault in a record of the ground truth or of the results.
 type Error struct {
-	List   string // results, or the truth's images, annotations or categories
+	List   string // results, or images, annotations or categories of the ground truth
 	Index  int    // of the record in the list
 	Member string // such as score; empty for the record as a whole
 	Err    error
@@ -43,8 +43,9 @@ const (
 	listResults     = "results"
 )
 
-// before says whether e is to be reported rather than o: by list, then by the
-// order of the file. So it is the same error whoever finds it first.
+// before reports whether e should be reported rather than o: the order is by list, then
+// by index in the file. So the reported error does not depend on which goroutine finds
+// one first.
 func (e *Error) before(o *Error) bool {
 	return cmp.Or(cmp.Compare(e.List, o.List), cmp.Compare(e.Index, o.Index)) < 0
 }

@@ -9,10 +9,11 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// Evaluate compares results with the truth. nil parameters are the zero [Params].
-// Neither the truth nor the results are changed, and the result refers to the
-// truth. Unusable records are an [*Error], unusable parameters an error that
-// wraps [ErrParams]; when ctx ends, its error is returned.
+// Evaluate scores results against a ground truth. If p is nil, it uses the zero
+// [Params]. It changes neither the ground truth nor the results; the returned Result
+// refers to the ground truth. It returns an [*Error] for a record that cannot be used,
+// an error that wraps [ErrParams] for bad parameters, and the error of ctx when ctx
+// ends.
 func Evaluate(ctx context.Context, truth *coco.Dataset, results []coco.Result, p *Params) (*Result, error) {
 	params, err := p.complete()
 	if err != nil {
@@ -31,9 +32,9 @@ func Evaluate(ctx context.Context, truth *coco.Dataset, results []coco.Result, p
 	return r, nil
 }
 
-// An evaluation is the state between the steps of Evaluate. Categories are
-// meant by their index in order of evaluation (k), images likewise, true
-// instances and detections by their place in the truth and the results.
+// An evaluation is the state between the steps of Evaluate. Categories (k) and images
+// are identified by their index in the order of evaluation, true instances and
+// detections by their index in the ground truth and in the results.
 type evaluation struct {
 	p    *Params
 	gt   *coco.Dataset
@@ -42,22 +43,22 @@ type evaluation struct {
 	ix   *coco.Index
 
 	categories []int64       // by k
-	kOf        map[int64]int // of all categories of the truth; -1: does not count
-	k          int           // how many categories are scored apart
-	images     []int32       // places in gt.Images, in order of evaluation
-	rank       []int32       // of each place in gt.Images; -1: does not count
+	kOf        map[int64]int // all categories of the ground truth; -1: does not count
+	k          int           // number of categories that are scored separately
+	images     []int32       // indices in gt.Images, in order of evaluation
+	rank       []int32       // for each of gt.Images its index in images; -1: does not count
 
 	boxAreas bool // areas of detections are those of their boxes
 
 	// The detections that count, image by image: those of image i are
-	// dets[detStart[i]:detStart[i+1]], by cell and from the best on once the image
-	// is matched. Parallel to dets are their scores and flags.
+	// dets[detStart[i]:detStart[i+1]]. Once the image is matched they are ordered by
+	// cell, then by descending score. Their scores and flags are in parallel slices.
 	dets     []int32
 	detStart []int32
 	scores   []float64
-	matched  []uint64 // grid.words a detection
+	matched  []uint64 // grid.words per detection
 	ignored  []uint64
-	// True instances alike.
+	// The same for true instances.
 	truth      []int32
 	truthStart []int32
 
@@ -82,7 +83,7 @@ func (e *evaluation) chooseCategories(context.Context) error {
 	slices.Sort(e.categories)
 	if e.p.Categories != nil {
 		e.categories = slices.Clone(e.p.Categories)
-		if !e.p.IgnoreCategories { // else their order is that in which instances are tried
+		if !e.p.IgnoreCategories { // otherwise the order is that in which instances are tried
 			slices.Sort(e.categories)
 		}
 	}
@@ -101,8 +102,8 @@ func (e *evaluation) chooseCategories(context.Context) error {
 	return nil
 }
 
-// chooseImages fills images and rank. The order is that of numpy's unique,
-// which decides between equal scores: numbers by size, strings by code points.
+// chooseImages fills images and rank. The order is that of numpy's unique, which
+// decides between equal scores: integers by size, strings by code points.
 func (e *evaluation) chooseImages(context.Context) error {
 	e.ix = e.gt.Index()
 	e.rank = make([]int32, len(e.gt.Images))
@@ -134,7 +135,7 @@ func (e *evaluation) chooseImages(context.Context) error {
 	return nil
 }
 
-// compareID orders integers by size before strings by their code points.
+// compareID orders integers by size, before strings by their code points.
 func compareID(a, b coco.ID) int {
 	x, aInt := a.Int()
 	y, bInt := b.Int()
@@ -146,10 +147,10 @@ func compareID(a, b coco.ID) int {
 	case bInt:
 		return 1
 	}
-	return cmp.Compare(a.String(), b.String()) // UTF-8 keeps the order
+	return cmp.Compare(a.String(), b.String()) // UTF-8 keeps the order of code points
 }
 
-// checkTruth looks for annotations that cannot be scored.
+// checkTruth returns an error for the first annotation that cannot be scored.
 func (e *evaluation) checkTruth(context.Context) error {
 	seen := newIDSet(e.gt.Annotations)
 	for i := range e.gt.Annotations {
@@ -197,9 +198,9 @@ func (e *evaluation) groupResults(ctx context.Context) error {
 		e.boxAreas = false
 	}
 	group := make([]int32, len(e.dt))
-	err := share(ctx, e.p.Workers, len(e.dt), 1<<12, func(_, i int) *Error {
+	err := forEach(ctx, e.p.Workers, len(e.dt), 1<<12, func(_, i int) *Error {
 		var err *Error
-		group[i], err = e.place(i)
+		group[i], err = e.imageRank(i)
 		return err
 	})
 	if err != nil {
@@ -232,9 +233,9 @@ func (e *evaluation) groupResults(ctx context.Context) error {
 	return nil
 }
 
-// place returns the rank of result i's image, or -1 if the result does not
-// count, and checks what its cell will need.
-func (e *evaluation) place(i int) (int32, *Error) {
+// imageRank returns the rank of the image of result i, or -1 if the result does not count.
+// It checks the members that matching will need.
+func (e *evaluation) imageRank(i int) (int32, *Error) {
 	d := &e.dt[i]
 	at, ok := e.ix.ImageAt(d.ImageID)
 	if !ok {
@@ -270,7 +271,7 @@ func (e *evaluation) place(i int) (int32, *Error) {
 	return e.rank[at], nil
 }
 
-// unknownImage says why no image has an id.
+// unknownImage returns an error that explains why no image has the id.
 func (e *evaluation) unknownImage(id coco.ID) error {
 	if len(e.gt.Images) > 0 && e.gt.Images[0].ID.IsString() != id.IsString() {
 		kinds := [2]string{"the integer", "strings"}

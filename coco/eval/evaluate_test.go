@@ -34,7 +34,8 @@ func decode(t testing.TB, truth, results string) (*coco.Dataset, []coco.Result) 
 	return d, r
 }
 
-// TestID0 shows what pycocotools gets wrong and what is right.
+// TestID0 checks the correct score of a match with id 0, and the wrong one of
+// pycocotools.
 func TestID0(t *testing.T) {
 	truth, results := decode(t, smallTruth, smallResults)
 	right, err := Evaluate(context.Background(), truth, results, nil)
@@ -45,7 +46,7 @@ func TestID0(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// At 0.5 both detections are right; with the match to id 0 lost, half of the
+	// At 0.5 both detections are correct. With the match to id 0 lost, half of the
 	// instances are found, by the second detection.
 	if got := right.Stats()[1]; math.Abs(got-1) > 1e-12 {
 		t.Errorf("AP at 0.5 is %v, want 1", got)
@@ -124,7 +125,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestStrictPassesOver shows what pycocotools does with unknown records.
+// TestStrictPassesOver checks what pycocotools does with unknown records.
 func TestStrictPassesOver(t *testing.T) {
 	d, r := decode(t, smallTruth, smallResults)
 	want, err := Evaluate(context.Background(), d, r, &Params{StrictPycocotools: true})
@@ -142,7 +143,7 @@ func TestStrictPassesOver(t *testing.T) {
 	}
 }
 
-// TestNothing evaluates without detections and without truth.
+// TestNothing evaluates without detections and without ground truth.
 func TestNothing(t *testing.T) {
 	d, _ := decode(t, smallTruth, `[]`)
 	r, err := Evaluate(context.Background(), d, nil, nil)

@@ -11,7 +11,7 @@ import (
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
-// twoTiles is a truth of one vessel on each of two tiles.
+// twoTiles returns a ground truth with one vessel on each of two tiles.
 func twoTiles() *coco.Dataset {
 	d, err := coco.Decode(strings.NewReader(`{"images":[{"id":1,"height":4,"width":5},{"id":2,"height":4,"width":5}],"categories":[{"id":1,"name":"vessel"}],
 		"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":{"size":[4,5],"counts":[4,8,8]},"area":8,"bbox":[1,0,2,4],"iscrowd":0},
@@ -22,7 +22,7 @@ func twoTiles() *coco.Dataset {
 	return d
 }
 
-// detection is one on a tile, with runs.
+// detection returns a detection on a tile, with a mask given as runs.
 func detection(tile int64, score float64, counts string) coco.Result {
 	s, err := coco.SegmentationFromJSON([]byte(`{"size":[4,5],"counts":[` + counts + `]}`))
 	if err != nil {
@@ -161,7 +161,7 @@ func ExampleParseType() {
 	// boundary: 0.600
 }
 
-// What is wrong is told apart by errors.Is, and an *Error names the record.
+// Use errors.Is to distinguish kinds of errors. An *Error names the record.
 func Example_errors() {
 	ctx, truth := context.Background(), twoTiles()
 	unscored := detection(1, 0, "4,8,8")

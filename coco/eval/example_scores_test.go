@@ -49,7 +49,8 @@ func ExampleResult_Matches() {
 	// from 0.5 on the instance is unmatched true {0 1 1}
 }
 
-// Scores of each tile; a slide's tiles would have one name.
+// This example scores each tile. To score slides, return the slide's name for each of
+// its tiles.
 func ExampleResult_Parts() {
 	ctx, truth := context.Background(), twoTiles()
 	r, err := eval.Evaluate(ctx, truth, []coco.Result{detection(1, 0.9, "4,8,8"), detection(2, 0.8, "0,4,16")}, nil)

@@ -12,8 +12,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// draw returns a random set and parameters with all that makes trouble: ties of
-// scores and IoUs, crowds, empty masks, areas on the border of a class.
+// draw returns a random dataset, results and parameters with the difficult cases: ties
+// of scores and IoUs, crowds, empty masks, areas on the border of an area range.
 func draw(rnd *rand.Rand) (*coco.Dataset, []coco.Result, *Params) {
 	truth := new(coco.Dataset)
 	var results []coco.Result
@@ -103,7 +103,7 @@ func checkTwin(t *testing.T, seed uint64) {
 	checkCells(t, got)
 }
 
-// checkCells compares the matches found anew with the flags.
+// checkCells compares the matches that AppendMatches computes with the flags.
 func checkCells(t *testing.T, r *Result) {
 	t.Helper()
 	for c := range r.Cells() {
@@ -123,7 +123,7 @@ func checkCells(t *testing.T, r *Result) {
 	}
 }
 
-// FuzzEvaluate compares with the naive twin.
+// FuzzEvaluate compares Evaluate with its naive twin.
 func FuzzEvaluate(f *testing.F) {
 	for seed := range uint64(20) {
 		f.Add(seed)
@@ -137,7 +137,7 @@ func TestTwin(t *testing.T) {
 	}
 }
 
-// FuzzSortRanked compares with a stable sort.
+// FuzzSortRanked compares sortRanked with a stable sort.
 func FuzzSortRanked(f *testing.F) {
 	f.Add(uint64(1), 70, 3)
 	f.Add(uint64(2), 500, 1000)

@@ -18,7 +18,7 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// goldenCase is a line of what reference/eval.py wrote.
+// goldenCase is a line of the output of reference/eval.py.
 type goldenCase struct {
 	Truth, Results json.RawMessage
 	Params         struct {
@@ -34,7 +34,7 @@ type goldenCase struct {
 	}
 	goldenAnswer
 
-	Values []string // of a mean, as they are
+	Values []string // values whose mean is taken, written out
 	Count  int      // or: the fractional parts of i times Step
 	Step   string
 	Mean   string
@@ -47,7 +47,7 @@ type goldenAnswer struct {
 	Summary                   string
 }
 
-// load returns what Evaluate wants.
+// load returns the arguments of Evaluate.
 func (c *goldenCase) load(t testing.TB) (*coco.Dataset, []coco.Result, *Params) {
 	t.Helper()
 	truth, err := coco.Decode(bytes.NewReader(c.Truth))
@@ -90,7 +90,7 @@ func digest(v []float64) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// check compares a result with what pycocotools answered, bit for bit.
+// check compares a result with that of pycocotools, bit for bit.
 func (c *goldenAnswer) check(r *Result) error {
 	counts := [5]int{len(r.Params.IoU), len(r.Params.Recall), r.K(), len(r.Params.Areas), len(r.Params.MaxDets)}
 	if counts != c.Counts {

@@ -4,21 +4,21 @@ import (
 	"slices"
 )
 
-// closest is the highest IoU that a threshold asks for: pycocotools lets 1 be
-// missed by as much.
-const closest = 1 - 1e-10
+// maxThreshold is the highest IoU that a threshold requires. pycocotools accepts an IoU
+// lower than 1 by this margin for the threshold 1.
+const maxThreshold = 1 - 1e-10
 
-// A grid numbers the pairs of area range and IoU threshold: those of area range
-// a begin with bit a*thresholds. What holds for some pairs is a set of bits,
-// words uint64 long. So an instance is tried against all of them at once.
+// A grid numbers the pairs of area range and IoU threshold: those of area range a begin
+// with bit a*thresholds. A property that holds for some of the pairs is a set of bits,
+// words uint64 long. So an instance is tried for all of the pairs in one step.
 type grid struct {
 	p          *Params
 	thresholds int
 	words      int
 	all        []uint64
 	ofArea     [][]uint64 // the bits of one area range
-	sorted     []float64  // thresholds from low to high, at most closest
-	reached    []uint64   // by how many of sorted an IoU reaches, words each
+	sorted     []float64  // thresholds in ascending order, at most maxThreshold
+	reached    []uint64   // words bits for each number of sorted thresholds that an IoU reaches
 	lowest     float64
 }
 
@@ -38,15 +38,15 @@ func newGrid(p *Params) *grid {
 		}
 		g.ofArea = append(g.ofArea, words)
 	}
-	asked := make([]float64, t)
+	clamped := make([]float64, t)
 	for k, v := range p.IoU {
-		asked[k] = min(v, closest)
+		clamped[k] = min(v, maxThreshold)
 	}
-	g.sorted = slices.Sorted(slices.Values(asked))
+	g.sorted = slices.Sorted(slices.Values(clamped))
 	g.lowest = g.sorted[0]
 	for n := range t + 1 {
 		words := make([]uint64, g.words)
-		for k, v := range asked {
+		for k, v := range clamped {
 			if n > 0 && v <= g.sorted[n-1] {
 				for i := range p.Areas {
 					set(words, i, k)
@@ -78,7 +78,7 @@ func (g *grid) outside(words []uint64, area float64) {
 	}
 }
 
-// has says whether the bit of an area range and a threshold is set.
+// has reports whether the bit of an area range and a threshold is set.
 func (g *grid) has(words []uint64, area, threshold int) bool {
 	bit := area*g.thresholds + threshold
 	return words[bit/64]>>(bit%64)&1 == 1

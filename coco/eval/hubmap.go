@@ -13,61 +13,61 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// HuBMAPIoU is the intersection over union from which on the competition takes
-// a detection for a truth.
+// HuBMAPIoU is the intersection over union at which the competition accepts a detection
+// as a match.
 const HuBMAPIoU = 0.6
 
-// HuBMAPOptions are the choices of [HuBMAP]. The zero HuBMAPOptions are the
-// competition's.
+// HuBMAPOptions are the options of [HuBMAP]. The zero HuBMAPOptions are those of the
+// competition.
 type HuBMAPOptions struct {
-	IoU   float64 // from which on a detection finds an instance, up to 1; 0: HuBMAPIoU
-	Class string  // the name of the category that is scored; empty: blood_vessel
+	IoU   float64 // lowest IoU of a match, up to 1; 0: HuBMAPIoU
+	Class string  // name of the category to score; empty: blood_vessel
 }
 
-// HuBMAPScore is what [HuBMAP] gives.
+// HuBMAPScore is the result of [HuBMAP].
 type HuBMAPScore struct {
-	AP            float64 // NaN if there are no truths
+	AP            float64 // NaN if there are no true instances
 	Truths        int     // without crowds
 	Detections    int     // of the class
 	TruePositives int
-	Ignored       int // detections on crowds, which count for nothing
+	Ignored       int // detections on crowds, which count neither as correct nor as false
 
-	// The curve has a point after each detection that is not ignored, by falling
-	// score.
+	// The curve has one point for each detection that is not ignored, in descending
+	// order of score.
 	Scores, Precision []float64
-	Recall            []float64 // empty if there are no truths
+	Recall            []float64 // empty if there are no true instances
 }
 
 // HuBMAP computes the metric of the HuBMAP competition for one class: the average
-// precision of instance segmentation at one IoU, as Open Images' challenge has it. nil
-// options are the competition's.
+// precision of instance segmentation at one IoU, as in the Open Images challenge. If o
+// is nil, it uses the competition's options.
 //
-// It is what the evaluation tools of TensorFlow's Object Detection API compute:
+// The computation is that of the evaluation tools of TensorFlow's Object Detection API:
 //
-//   - On each image, detections come by falling score. A detection's truth is
-//     the one with the largest IoU, the first of equals. If that IoU is iou or
-//     more and no earlier detection had that truth, the detection is a true
-//     positive; else it is a false one, even if another truth would have been
-//     free.
-//   - A false positive of which iou or more lies in one crowd is ignored.
-//     Crowds count for nothing else. (There they are group-of truths, of weight
-//     0.)
-//   - The detections of all images are ordered by falling score. Precision and
-//     recall after each make the curve; each precision is raised to the largest
-//     behind it; AP is the sum of precision times growth of recall.
+//   - On each image, detections are processed in descending order of score. A detection
+//     chooses the true instance with the largest IoU, the first one if several are
+//     equal. If that IoU reaches the threshold and no earlier detection has taken the
+//     instance, the detection is a true positive. Otherwise it is a false positive,
+//     even if another true instance would have been free.
+//   - A false positive is ignored if one crowd contains at least that share of its area
+//     (the threshold of the IoU). Crowds have no other effect. (In the Object Detection
+//     API they are group-of instances of weight 0.)
+//   - The detections of all images are ordered by descending score. Precision and
+//     recall after each detection make the curve. Each precision is raised to the
+//     largest one at any later point. AP is the sum of precision times the growth of
+//     recall.
 //
-// Scores that are equal are ordered as there by argsort(scores)[::-1] with a
-// stable argsort, twice. On an image the later of equal detections chooses its
-// truth first. On the curve, where the images were put one behind the other in
-// the order of gt, equals come by falling image and, on one image, in the order
-// of dt. Sums are added up in numpy's order, so that the value is the same to
-// the last bit.
+// Equal scores are ordered as by argsort(scores)[::-1] with a stable argsort, in both
+// places. On an image, the later of two equal detections chooses first. On the curve,
+// equal scores come in descending order of the images of gt and, on one image, in the
+// order of dt. Sums are added up in numpy's order, so that the value is the same to the
+// last bit.
 //
-// Masks are compared by pixels, segmentations read by [coco.Segmentation.Mask].
-// A detection without a pixel is a false positive. Detections of other classes
-// are passed over. A detection without score or category or of an unknown image,
-// a mask that cannot be read, and a class that gt lacks are errors; those of
-// records are of type [*Error].
+// Masks are compared pixel by pixel; segmentations are read by
+// [coco.Segmentation.Mask]. A detection without a pixel is a false positive. Detections
+// of other classes are skipped. HuBMAP returns an error for a detection without score
+// or category, a detection of an unknown image, a mask that cannot be read, and a class
+// that gt does not list. Errors of records are of type [*Error].
 func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore, error) {
 	iou, class := HuBMAPIoU, "blood_vessel"
 	if o != nil {
@@ -102,15 +102,15 @@ func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore,
 	return s, nil
 }
 
-// matchAll matches the images, several at once. Of several errors it returns the
-// first in the order of the truth's annotations, then of the results.
+// matchAll matches the images in parallel. Of several errors it returns the first in
+// the order of the annotations, then of the results.
 func matchAll(gt *coco.Dataset, dt []coco.Result, images []hubmapImage, iou float64) error {
 	errs := make([]error, len(images))
 	_ = parallel.EachWith(context.Background(), 0, len(images), func() func(int) error {
 		var m hubmapMatcher
 		return func(i int) error {
 			errs[i] = m.match(&images[i], gt, dt, i, iou)
-			return nil // all have their say
+			return nil // every image is checked
 		}
 	})
 	var first error
@@ -128,15 +128,15 @@ func matchAll(gt *coco.Dataset, dt []coco.Result, images []hubmapImage, iou floa
 	return first
 }
 
-// hubmapImage is what an image has of the class: places of annotations and results.
+// hubmapImage holds the indices of an image's annotations and results of the class.
 type hubmapImage struct {
 	annotations, detections []int32
-	truths                  int    // annotations that are no crowds
-	order                   []int  // of detections, as they choose
+	truths                  int    // number of annotations that are not crowds
+	order                   []int  // detections in the order in which they choose
 	found, ignored          []bool // of each detection
 }
 
-// hubmapImages finds the records of the class, by image.
+// hubmapImages collects the records of the class by image.
 func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapImage, error) {
 	k := slices.IndexFunc(gt.Categories, func(c coco.Category) bool { return c.Name == class })
 	if k < 0 {
@@ -196,7 +196,7 @@ func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapIma
 	return images, nil
 }
 
-// hubmapOrder is argsort(scores)[::-1] with a stable argsort.
+// hubmapOrder returns argsort(scores)[::-1] with a stable argsort.
 func hubmapOrder(scores []float64) []int {
 	n := len(scores)
 	list := make([]ranked, n, 2*n)
@@ -210,17 +210,17 @@ func hubmapOrder(scores []float64) []int {
 	return order
 }
 
-// A hubmapMatcher is memory to match one image after another.
+// A hubmapMatcher holds memory that is reused from image to image.
 type hubmapMatcher struct {
-	masks  rle.Overlaps // true instances, crowds among them, then detections
+	masks  rle.Overlaps // true instances with crowds, then detections
 	buf    []byte
 	crowd  []bool // of the true instances
 	taken  []bool
 	scores []float64
 }
 
-// match says of each detection of image i whether it found a truth, and whether it
-// is ignored.
+// match sets for each detection of image i whether it is a true positive, and whether
+// it is ignored.
 func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt []coco.Result, i int, iou float64) error {
 	if err := s.read(img, gt, dt, i); err != nil {
 		return err
@@ -287,18 +287,19 @@ func (s *hubmapMatcher) read(img *hubmapImage, gt *coco.Dataset, dt []coco.Resul
 	return nil
 }
 
-// overlap is the IoU of detection k and true instance j, or the part of it that is
-// in a crowd; 0 if it is certainly below least.
+// overlap returns the IoU of detection k and true instance j, or the share of the
+// detection that is in a crowd. It returns 0 if the value is certainly below least.
 func (s *hubmapMatcher) overlap(k, j int, least float64) float64 {
 	d, crowd := len(s.crowd)+k, s.crowd[j]
 	area, of := s.masks.Area(d), s.masks.Area(j)
-	if ratio(s.masks.Most(d, j), area, of, crowd) < least { // which rounding does not change
+	if ratio(s.masks.Most(d, j), area, of, crowd) < least { // rounding does not change this
 		return 0
 	}
 	return ratio(s.masks.Intersection(d, j), area, of, crowd)
 }
 
-// curve makes precision, recall and AP of detections, hits being the true ones.
+// curve computes precision, recall and AP. hits says which detections are true
+// positives.
 func (s *HuBMAPScore) curve(scores []float64, hits []bool) {
 	s.Scores, s.Precision = make([]float64, len(scores)), make([]float64, len(scores))
 	if s.Truths > 0 {
@@ -318,9 +319,10 @@ func (s *HuBMAPScore) curve(scores []float64, hits []bool) {
 		s.AP = math.NaN()
 		return
 	}
-	// Backward, each point's precision is raised to the largest behind it. Where
-	// recall does not grow a point adds nothing. Behind the last point there recall
-	// grows to 1 with precision 0: a part that is 0, but has its place in the sum.
+	// Going backward, each precision is raised to the largest one at any later point. A
+	// point where recall does not grow adds nothing. The Object Detection API adds a
+	// last point with recall 1 and precision 0: its term is 0, but it takes a place in
+	// the order of the sum.
 	var parts []float64
 	if s.TruePositives < s.Truths {
 		parts = append(parts, 0)

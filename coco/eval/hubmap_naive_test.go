@@ -12,7 +12,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// naiveOrder is argsort(scores)[::-1] as it is written.
+// naiveOrder computes argsort(scores)[::-1] literally.
 func naiveOrder(scores []float64) []int {
 	order := make([]int, len(scores))
 	for i := range order {
@@ -23,7 +23,7 @@ func naiveOrder(scores []float64) []int {
 	return order
 }
 
-// naiveHuBMAP is HuBMAP for masks that can be read, with the IoU of every pair of whole masks.
+// naiveHuBMAP is HuBMAP for readable masks. It compares every pair of masks in full.
 func naiveHuBMAP(t *testing.T, gt *coco.Dataset, dt []coco.Result, iou float64, category int64) *HuBMAPScore {
 	t.Helper()
 	s := &HuBMAPScore{}
@@ -96,15 +96,15 @@ func naiveHuBMAP(t *testing.T, gt *coco.Dataset, dt []coco.Result, iou float64, 
 	return s
 }
 
-// checkHuBMAP compares HuBMAP with the naive one on a random set; it returns how
-// many detections found a truth and how many were ignored.
+// checkHuBMAP compares HuBMAP with the naive one on a random dataset. It returns the
+// number of true positives and of ignored detections.
 func checkHuBMAP(t *testing.T, rnd *rand.Rand) (found, ignored int) {
 	t.Helper()
 	gt, dt, _ := draw(rnd)
 	gt.Categories[0].Name = hubmapTestClass
 	values := []float64{-1, math.Copysign(0, -1), 0, 1e-300, 0.25, 0.5, 0.5000000000000001, 1}
 	few := slices.Clone(dt)
-	for range rnd.IntN(8) { // enough for every way of sorting
+	for range rnd.IntN(8) { // enough for all cases of the order
 		dt = append(dt, few...)
 	}
 	for i := range dt {
@@ -120,7 +120,7 @@ func checkHuBMAP(t *testing.T, rnd *rand.Rand) (found, ignored int) {
 		t.Fatalf("AP %v of %d truths", got.AP, want.Truths)
 	}
 	want.AP, got.AP = 0, 0
-	for _, s := range []*HuBMAPScore{got, want} { // nothing is nothing
+	for _, s := range []*HuBMAPScore{got, want} { // empty and nil slices are equal
 		s.Scores, s.Precision, s.Recall = append([]float64{}, s.Scores...), append([]float64{}, s.Precision...), append([]float64{}, s.Recall...)
 	}
 	if !reflect.DeepEqual(got, want) {

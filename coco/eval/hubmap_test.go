@@ -16,14 +16,14 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// hubmapWant is what reference/hubmap.py says.
+// hubmapWant is a line of the output of reference/hubmap.py.
 type hubmapWant struct {
 	AP                              *float64
 	Truths, Detections, Ignored, TP int
 	Scores, Precision, Recall       []float64
 }
 
-// differs says what differs from the reference, to the last bit.
+// differs describes the differences from the reference, or returns an empty string.
 func (w *hubmapWant) differs(s *HuBMAPScore) string {
 	switch {
 	case w.Truths != s.Truths || w.Detections != s.Detections || w.Ignored != s.Ignored || w.TP != s.TruePositives:
@@ -73,7 +73,8 @@ func TestGoldenHuBMAP(t *testing.T) {
 	}
 }
 
-// realData is the folder of the real data, which may not be there.
+// hubmapRealData returns the folder of the real data, or skips the test if it is
+// absent.
 func hubmapRealData(t *testing.T) string {
 	t.Helper()
 	dir, err := filepath.Abs(cmp.Or(os.Getenv("HUBDATA_REAL"), filepath.Join("..", "..", "..", "shared", "data")))
@@ -98,7 +99,7 @@ func TestRealHuBMAP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What reference/hubmap.py gives.
+	// Results of reference/hubmap.py.
 	for name, ap := range map[string]float64{"maskrcnn_2e03d558": 0.47824856179846154, "maskrcnn_d998067d": 0.5399746019681378} {
 		path := filepath.Join(dir, "predictions", name+".segm.json")
 		f, err := os.Open(path)
@@ -136,7 +137,8 @@ func TestRealHuBMAP(t *testing.T) {
 	}
 }
 
-// hubmapScene is a truth of one 10 x 10 image, id 1, with masks of boxes.
+// hubmapScene returns a ground truth of one 10 x 10 image of id 1, whose masks are
+// boxes.
 func hubmapScene(t testing.TB, truths ...rle.Box) *coco.Dataset {
 	t.Helper()
 	d := &coco.Dataset{

@@ -2,7 +2,7 @@ package eval
 
 import "github.com/hubdata/hubdata/coco"
 
-// An idSet notes ids. Those that are integers close together are bits.
+// An idSet is a set of ids. Integers that are close together are stored as bits.
 type idSet struct {
 	lowest int64
 	bits   []uint64
@@ -27,7 +27,7 @@ func newIDSet(list []coco.Annotation) *idSet {
 	return s
 }
 
-// add notes an id and says whether it is new.
+// add adds an id and reports whether it is new.
 func (s *idSet) add(id coco.ID) bool {
 	if n, ok := id.Int(); ok && len(s.bits) > 0 {
 		at := uint64(n) - uint64(s.lowest)

@@ -8,26 +8,27 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// A matcher is the memory in which one goroutine matches image after image.
+// A matcher holds the memory with which one goroutine matches image after image.
 type matcher struct {
 	e     *evaluation
 	shape comparer
 	order []detection
-	// Of the cell's true instances, grid.words each:
-	taken   []uint64 // matched, in which pairs of area and threshold
+	// For each true instance of the cell grid.words bits:
+	taken   []uint64 // matched, for which pairs of area range and threshold
 	outside []uint64 // ignored
-	npig    []int32  // as that of the evaluation, of the images so far
-	records []record // of the images so far, as far as there is room
+	npig    []int32  // like npig of the evaluation, for the images so far
+	records []record // of the images so far, up to its capacity
 }
 
-// A detection is one of an image, for sorting.
+// A detection is an entry of the list of an image's detections that is sorted.
 type detection struct {
 	k   int32
-	at  int32 // place in the results
+	at  int32 // index in the results
 	key uint64
 }
 
-// matchImages fills what is still empty in the evaluation.
+// matchImages matches all images and fills the fields of the evaluation that depend on
+// it.
 func (e *evaluation) matchImages(ctx context.Context) error {
 	e.records = make([][]record, len(e.images))
 	matchers := make([]matcher, e.p.Workers)
@@ -35,7 +36,7 @@ func (e *evaluation) matchImages(ctx context.Context) error {
 		matchers[i].e = e
 		matchers[i].npig = make([]int32, e.k*len(e.p.Areas))
 	}
-	err := share(ctx, e.p.Workers, len(e.images), 4, func(worker, i int) *Error { return matchers[worker].image(i) })
+	err := forEach(ctx, e.p.Workers, len(e.images), 4, func(worker, i int) *Error { return matchers[worker].image(i) })
 	e.npig = make([]int32, e.k*len(e.p.Areas))
 	for i := range matchers {
 		for j, n := range matchers[i].npig {
@@ -52,7 +53,7 @@ func (m *matcher) image(i int) *Error {
 	start := len(m.records)
 	at, first := e.detStart[i], e.truthStart[i]
 	for len(dets)+len(truth) > 0 {
-		// The next category of either.
+		// The lower of the next categories of detections and true instances.
 		k, nd, nt := 0, len(dets), len(truth)
 		if !e.p.IgnoreCategories {
 			k = e.k
@@ -70,7 +71,7 @@ func (m *matcher) image(i int) *Error {
 			}
 		}
 		kept := min(nd, e.p.MaxDets[len(e.p.MaxDets)-1])
-		if len(m.records) == cap(m.records) { // those of earlier images stay where they are
+		if len(m.records) == cap(m.records) { // records of earlier images stay in the old memory
 			m.records = append(make([]record, 0, max(1024, 2*(len(m.records)-start))), m.records[start:]...)
 			start = 0
 		}
@@ -88,9 +89,9 @@ func (m *matcher) image(i int) *Error {
 	return nil
 }
 
-// sortDetections brings the detections of an image into their order: by
-// category, from the highest score on, and equal ones as in the results. If
-// categories are ignored they only decide between equal scores.
+// sortDetections orders the detections of an image by category, then by descending
+// score, then as in the results. If categories are ignored, the category only decides
+// between equal scores.
 func (m *matcher) sortDetections(i int) []int32 {
 	e := m.e
 	dets := e.dets[e.detStart[i]:e.detStart[i+1]]
@@ -124,8 +125,8 @@ func (m *matcher) sortDetections(i int) []int32 {
 	return dets
 }
 
-// sortTruth puts the true instances of an image that count into their place, by
-// category, in one category as in the file.
+// sortTruth stores the true instances of an image that count, by category and, within
+// one category, as in the file.
 func (m *matcher) sortTruth(i int) []int32 {
 	e := m.e
 	list := e.truth[e.truthStart[i]:e.truthStart[i]:e.truthStart[i+1]]
@@ -140,11 +141,11 @@ func (m *matcher) sortTruth(i int) []int32 {
 	return list
 }
 
-// match fills the pairs and flags of a cell. pycocotools tries the true
-// instances for every detection, from the best on, threshold by threshold and
-// area range by area range: an instance that counts and is free before one that
-// is ignored, then by IoU, then the last. Here the instances are tried once, and
-// the bits of the grid say for which thresholds and ranges each is the match.
+// match fills the pairs and flags of a cell. For every detection, in descending order
+// of score, pycocotools tries the true instances for each threshold and area range
+// separately: first instances that count and are free, then ignored ones, each in the
+// order of their IoU and the last of equal ones. Here each instance is tried once, and
+// the bits of the grid say for which thresholds and area ranges it is the match.
 func (m *matcher) match(c *Cell) *Error {
 	e, g := m.e, m.e.grid
 	w := g.words
@@ -176,7 +177,7 @@ func (m *matcher) match(c *Cell) *Error {
 		matched, ignored := c.matched[d*w:(d+1)*w], c.ignored[d*w:(d+1)*w]
 		m.pick(c, pairs[:n], matched, ignored)
 		pairs = pairs[n:]
-		// What matches nothing is ignored if it is outside the area range.
+		// A detection without a match is ignored if it is outside the area range.
 		for i, out := range m.shape.outside[d*w : (d+1)*w] {
 			ignored[i] |= out &^ matched[i]
 		}
@@ -184,7 +185,8 @@ func (m *matcher) match(c *Cell) *Error {
 	return nil
 }
 
-// pick finds the matches of one detection in its pairs, best first.
+// pick finds the matches of one detection in its pairs, which are in descending order
+// of IoU.
 func (m *matcher) pick(c *Cell, pairs []Pair, matched, ignored []uint64) {
 	if len(pairs) == 0 {
 		return
@@ -219,7 +221,7 @@ func (m *matcher) pick(c *Cell, pairs []Pair, matched, ignored []uint64) {
 	}
 }
 
-// zeros returns s with n zeros.
+// zeros returns s resized to n zeros.
 func zeros(s []uint64, n int) []uint64 {
 	s = slices.Grow(s[:0], n)[:n]
 	clear(s)

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-// A State is what a detection or a true instance is at one IoU.
+// A State is the outcome of a detection or a true instance at one IoU.
 type State uint8
 
 // The states.
 const (
-	Unmatched State = iota // a false detection, or a missed instance
-	Matched                // a right detection, or an instance that is found
-	Ignored                // neither: a crowd, outside of the area range, or a detection of such an instance
+	Unmatched State = iota // a false detection, or a missed true instance
+	Matched                // a correct detection, or a true instance that is found
+	Ignored                // neither: a crowd, outside the area range, or a detection of such an instance
 )
 
 var stateNames = [...]string{"unmatched", "matched", "ignored"}
@@ -26,34 +26,34 @@ func (s State) String() string {
 	return fmt.Sprintf("State(%d)", uint8(s))
 }
 
-// Matches are the detections and the true instances of one image, matched at one IoU.
+// Matches holds the detections and true instances of one image, matched at one IoU.
 type Matches struct {
-	Detections []DetectionMatch // from the highest score on
-	Truth      []TruthMatch     // by category, and of one as in the truth
+	Detections []DetectionMatch // in descending order of score
+	Truth      []TruthMatch     // by category, then as in the ground truth
 }
 
-// A DetectionMatch is a detection with the true instance that it found.
+// A DetectionMatch is a detection and the true instance that it matches.
 type DetectionMatch struct {
-	Detection int32 // place in the results
-	Truth     int32 // place in the truth's annotations; -1 if it found none
+	Detection int32 // index in the results
+	Truth     int32 // index in the ground truth's annotations; -1: no match
 	State     State
 	Score     float64
-	IoU       float64 // with the true instance; 0 if it found none
+	IoU       float64 // with the true instance; 0: no match
 }
 
-// A TruthMatch is a true instance with the detection that found it.
+// A TruthMatch is a true instance and the detection that matches it.
 type TruthMatch struct {
-	Truth     int32 // place in the truth's annotations
-	Detection int32 // place in the results; -1 if none found it
+	Truth     int32 // index in the ground truth's annotations
+	Detection int32 // index in the results; -1: no match
 	State     State
 }
 
 // Matches returns the matches of one image, given by its index in [Result.Images], at
-// the selection's IoU threshold, without an IoU at the first one. Detections beyond
-// the limit are left out. Where s selects nothing there are none.
+// the IoU threshold of s, or at the first one if s names none. Detections beyond the
+// limit are left out. If s selects nothing, there are no matches.
 func (r *Result) Matches(image int, s Select) *Matches {
 	m := &Matches{}
-	sel, ok := r.one(s)
+	sel, ok := r.oneThreshold(s)
 	if !ok {
 		return m
 	}
@@ -91,7 +91,7 @@ func (r *Result) Matches(image int, s Select) *Matches {
 	return m
 }
 
-// iou returns the IoU of a pair.
+// iou returns the IoU of a pair, or 0 if the pair is not kept.
 func (c *Cell) iou(detection, truth int32) float64 {
 	for _, p := range c.Pairs {
 		if p.Detection == detection && p.Truth == truth {
@@ -101,8 +101,8 @@ func (c *Cell) iou(detection, truth int32) float64 {
 	return 0
 }
 
-// From returns the matches of the detections that score that much or more: what only
-// others found is missed.
+// From returns the matches of the detections whose score is at least the given one.
+// Instances that only other detections match become missed ones.
 func (m *Matches) From(score float64) *Matches {
 	n := 0
 	for n < len(m.Detections) && m.Detections[n].Score >= score {

@@ -8,9 +8,9 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// naive scores as pycocotools' code reads: detection by detection, threshold by
-// threshold, over whole arrays. Records must be good ones, ids of images
-// integers, and all masks there.
+// naive scores as the code of pycocotools does: detection by detection, threshold by
+// threshold, over whole arrays. All records must be valid, image ids integers, and all
+// masks present.
 func naive(truth *coco.Dataset, results []coco.Result, params *Params) *Result {
 	p, err := params.complete()
 	if err != nil {
@@ -36,7 +36,7 @@ func naive(truth *coco.Dataset, results []coco.Result, params *Params) *Result {
 	}
 	r := &Result{Params: p, Categories: categories, e: &evaluation{k: len(groups)}}
 	n := len(p.IoU) * len(groups) * len(p.Areas) * len(p.MaxDets)
-	r.Precision, r.Scores, r.Recall = absent(n*len(p.Recall)), absent(n*len(p.Recall)), absent(n)
+	r.Precision, r.Scores, r.Recall = undefined(n*len(p.Recall)), undefined(n*len(p.Recall)), undefined(n)
 	for k, group := range groups {
 		for a := range p.Areas {
 			for m, limit := range p.MaxDets {

@@ -12,14 +12,14 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Type is what a detection and a true instance are compared by.
+// Type is the kind of region by which a detection and a true instance are compared.
 type Type uint8
 
 // The types.
 const (
 	Segm     Type = iota // IoU of the masks
 	BBox                 // IoU of the boxes
-	Boundary             // the lesser of the masks' IoU and their boundary bands' IoU; of crowds, the masks'
+	Boundary             // the smaller IoU of masks and boundary bands; for crowds, that of the masks
 )
 
 var typeNames = [...]string{Segm: "segm", BBox: "bbox", Boundary: "boundary"}
@@ -32,8 +32,8 @@ func (t Type) String() string {
 	return fmt.Sprintf("Type(%d)", uint8(t))
 }
 
-// ParseType returns the type of a name: segm, bbox or boundary. For any other
-// it returns an error that wraps [ErrParams].
+// ParseType returns the type of a name: segm, bbox or boundary. For any other name it
+// returns an error that wraps [ErrParams].
 func ParseType(s string) (Type, error) {
 	for t, name := range typeNames {
 		if s == name {
@@ -43,75 +43,74 @@ func ParseType(s string) (Type, error) {
 	return 0, fmt.Errorf("%w: unknown type %q: want segm, bbox or boundary", ErrParams, s)
 }
 
-// ErrParams is wrapped by the errors that parameters give.
+// ErrParams is wrapped by errors of parameters.
 var ErrParams = errors.New("eval: bad parameters")
 
-// AreaRange is a class of instances by area in square pixels, both ends
-// included. True instances outside are ignored, as are detections outside that
-// match none.
+// AreaRange is a class of instances by area in square pixels. Both ends are included.
+// True instances outside of it are ignored, as are detections outside of it that have
+// no match.
 type AreaRange struct {
 	Name     string
 	Min, Max float64
 }
 
-// Params are the parameters of an evaluation. The zero Params are those of
-// COCO for masks.
+// Params are the parameters of an evaluation. The zero Params are those of COCO for
+// masks.
 type Params struct {
 	_ struct{}
 
 	Type Type
 
-	// IoU holds the thresholds of IoU. nil: 0.5, 0.55 to 0.95.
+	// IoU holds the IoU thresholds. nil: 0.5, 0.55 to 0.95.
 	IoU []float64
-	// Recall holds the recalls at which precision is taken. nil: 0, 0.01 to 1.
+	// Recall holds the recalls at which precision is computed. nil: 0, 0.01 to 1.
 	Recall []float64
-	// MaxDets says how many detections of an image and category count, the best
-	// ones; each limit gives numbers of its own. nil: 1, 10, 100. They are sorted.
+	// MaxDets holds the limits of detections per image and category; those with the
+	// highest scores count. Each limit has numbers of its own. nil: 1, 10, 100.
+	// Evaluate sorts them.
 	MaxDets []int
-	// Areas holds the classes of area, of different names. nil: all, small,
+	// Areas holds the area ranges, which must have different names. nil: all, small,
 	// medium and large, divided at 32 and 96 squared.
 	Areas []AreaRange
 
 	// IgnoreCategories compares all instances of an image, whatever their category
-	// (useCats of pycocotools being 0).
+	// (useCats=0 in pycocotools).
 	IgnoreCategories bool
-	// Categories are the ids of the categories that count. nil: all.
+	// Categories are the ids of the categories to score. nil: all.
 	Categories []int64
-	// Images are the ids of the images that count. nil: all.
+	// Images are the ids of the images to score. nil: all.
 	Images []coco.ID
 
-	// MaskAreas takes the areas of results from their masks even where results
-	// carry boxes, as MMDetection does, which takes the boxes out. Without it they
-	// are width times height of the box if the first result has one, as
-	// pycocotools has them. It does nothing for [BBox].
+	// MaskAreas takes the areas of results from their masks even if results have boxes,
+	// as MMDetection does by removing the boxes. Without it, the area of a result is
+	// width times height of its box if the first result has a box, as in pycocotools.
+	// It has no effect on [BBox].
 	MaskAreas bool
-	// BoundaryRatio is the width of the band of [Boundary] as a part of the image
+	// BoundaryRatio is the width of the band of [Boundary] as a share of the image
 	// diagonal. 0: [rle.BoundaryRatio].
 	BoundaryRatio float64
 
-	// PairIoU is from which IoU on a pair of detection and true instance is kept
-	// in [Cell.Pairs], if it is less than every threshold. 0: as the lowest
-	// threshold.
+	// PairIoU is the IoU at which a pair of detection and true instance is kept in
+	// [Cell.Pairs], if it is below every threshold. 0: the lowest threshold.
 	PairIoU float64
 
-	// StrictPycocotools repeats what pycocotools gets wrong: a match with the
-	// annotation of id 0 is none, records of categories and images that the truth
-	// does not list are passed over, and of two images with one id the later one
-	// counts.
+	// StrictPycocotools repeats the faults of pycocotools: a match with the annotation
+	// of id 0 is no match, records of categories and images that the ground truth does
+	// not list are skipped, and of two images with one id the later one counts.
 	StrictPycocotools bool
 
-	// Workers is how many goroutines work. 0: as many as may run at once. The
+	// Workers is the number of goroutines. 0: as many as can run in parallel. The
 	// result does not depend on it.
 	Workers int
 }
 
-// Linspace returns n numbers from start to stop, evenly spaced as numpy's
-// linspace gives them.
+// Linspace returns n evenly spaced numbers from start to stop, as numpy's linspace
+// does.
 func Linspace(start, stop float64, n int) []float64 {
 	list := make([]float64, n)
 	step := (stop - start) / float64(max(n-1, 1))
 	for i := range list {
-		list[i] = float64(float64(i)*step) + start // never fused
+		list[i] = float64(float64(i)*step) + start // the conversion prevents a fused multiply-add
 	}
 	if n > 1 {
 		list[n-1] = stop
@@ -119,8 +118,8 @@ func Linspace(start, stop float64, n int) []float64 {
 	return list
 }
 
-// complete returns the parameters with the defaults in place of what is nil or
-// zero, and with lists of their own, or what is wrong with them.
+// complete returns a copy of the parameters with defaults in place of nil and zero, or
+// an error if they are not valid.
 func (p *Params) complete() (*Params, error) {
 	c := Params{}
 	if p != nil {

@@ -2,23 +2,23 @@ package eval
 
 import "slices"
 
-// A ranking is the detections of a category in the order of the curve, with what
-// they count for at one IoU threshold and area range.
+// A ranking holds the detections of a category in the order of the precision-recall
+// curve, with their outcome at one IoU threshold and area range.
 type ranking struct {
 	scores []float64
 	right  []bool
-	images []int32 // place in Result.Images of each
-	truth  []int32 // true instances that are not ignored, by place in Result.Images
+	images []int32 // index in Result.Images, for each
+	truth  []int32 // number of true instances that are not ignored, by index in Result.Images
 }
 
-// rank returns the ranking of the categories of a selection together, at its first
-// threshold, without the detections that are ignored.
+// rank returns one ranking of all categories of a selection, at its first threshold,
+// without ignored detections.
 func (r *Result) rank(s *selection) *ranking {
 	threshold, area, limit := s.iou[0], s.area, s.limit
 	e := r.e
 	out := &ranking{truth: make([]int32, len(e.records))}
 	g, w := e.grid, e.grid.words
-	list := make([]ranked, 0, 2*len(e.dets)) // the half is for sorting
+	list := make([]ranked, 0, 2*len(e.dets)) // the second half is scratch memory for sorting
 	images := make([]int32, len(e.dets))
 	for i, records := range e.records {
 		for j := range records {
@@ -51,8 +51,8 @@ func (r *Result) rank(s *selection) *ranking {
 	return out
 }
 
-// ap is the average precision where image i counts weights[i] times: nil, each
-// once. -1 without a true instance.
+// ap returns the average precision if image i counts weights[i] times, or once if
+// weights is nil. It returns -1 if there is no true instance.
 func (c *ranking) ap(recalls []float64, weights []int32, precision, at []float64) float64 {
 	npig := 0
 	for i, n := range c.truth {

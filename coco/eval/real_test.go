@@ -14,7 +14,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// realFile opens a file of the real data, which may not be there.
+// realFile opens a file of the real data, or skips the test if it is absent.
 func realFile(t *testing.T, name string) (path string, text []byte) {
 	t.Helper()
 	path = filepath.Join(cmp.Or(os.Getenv("HUBDATA_REAL"), filepath.Join("..", "..", "..", "shared", "data")), "hubmap", name)
@@ -28,8 +28,8 @@ func realFile(t *testing.T, name string) (path string, text []byte) {
 	return path, text
 }
 
-// TestReal scores real detections, and asks pycocotools for the same if
-// $HUBDATA_PYTHON names a Python that has it.
+// TestReal scores real detections. If $HUBDATA_PYTHON names a Python that has
+// pycocotools, it compares the scores with those of pycocotools.
 func TestReal(t *testing.T) {
 	truthPath, text := realFile(t, "fold0_val_gt.json")
 	truth, err := coco.Decode(bytes.NewReader(text))

@@ -2,24 +2,23 @@ package eval
 
 import "context"
 
-// A Score says how well detections do. An average precision is -1 without a true
-// instance.
+// A Score holds the scores of a selection. An average precision is -1 if there is no
+// true instance.
 type Score struct {
 	Counts         // at one IoU
 	AP     float64 // mean of the average precisions at the thresholds that have one
-	AP50   float64 // average precision at IoU 0.5; -1 too if that is no threshold
+	AP50   float64 // average precision at IoU 0.5; -1 also if that is not a threshold
 	APAt   float64 // average precision at the IoU of Counts
 }
 
-// Score scores a selection: counts and APAt at its IoU threshold, without an IoU at
-// the first one. Where s selects nothing there are no instances and no detections.
+// Score scores a selection: counts and APAt at its IoU threshold, or at the first one
+// if s names none. If s selects nothing, there are no instances and no detections.
 //
-// AP is the mean of numbers that are means themselves. The first of [Result.Stats] is
-// the mean of all precisions at once, as in pycocotools, and may differ in the last
-// bit.
+// AP is a mean of means. The first of [Result.Stats] is the mean of all precisions in a
+// single sum, as in pycocotools, and may differ in the last bit.
 func (r *Result) Score(s Select) Score {
 	out := Score{AP: -1, AP50: -1, APAt: -1}
-	sel, ok := r.one(s)
+	sel, ok := r.oneThreshold(s)
 	if !ok {
 		return out
 	}
@@ -47,14 +46,15 @@ type PartScore struct {
 	Score
 }
 
-// Parts divides the images into parts, such as slides or single tiles, and scores
-// each by [Result.Score] as if there were no other. part names the part of an image,
-// which is given by its place in the truth's images. Parts come in the order in which
-// evaluation meets them. When ctx ends, its error is returned.
+// Parts divides the images into parts, such as slides or single tiles, and scores each
+// by [Result.Score] as if the others did not exist. The function part returns the name
+// of the part that an image belongs to; the image is given by its index in the ground
+// truth's images. Parts come in the order in which the evaluation meets them. When ctx
+// ends, its error is returned.
 func (r *Result) Parts(ctx context.Context, s Select, part func(image int) string) ([]PartScore, error) {
 	place := map[string]int{}
 	var out []PartScore
-	var images [][]int // of each part, as Subset takes them
+	var images [][]int // of each part, as Subset expects them
 	for i, at := range r.e.images {
 		name := part(int(at))
 		k, ok := place[name]
@@ -69,8 +69,8 @@ func (r *Result) Parts(ctx context.Context, s Select, part func(image int) strin
 	if s.Area != "" || s.MaxDets != 0 {
 		take = r.Subset
 	}
-	err := share(ctx, r.Params.Workers, len(out), 1, func(_, k int) *Error {
-		if of, err := take(ctx, images[k]); err == nil { // only the end of ctx is an error, and share sees it
+	err := forEach(ctx, r.Params.Workers, len(out), 1, func(_, k int) *Error {
+		if of, err := take(ctx, images[k]); err == nil { // the only error is the end of ctx, which forEach reports
 			out[k].Images, out[k].Score = len(images[k]), of.Score(s)
 		}
 		return nil

@@ -13,7 +13,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// TestSelect: values find what indices find, and what is not there selects nothing.
+// TestSelect checks that values select what indices select, and that unknown values
+// select nothing.
 func TestSelect(t *testing.T) {
 	d, results := boxWorld(rand.New(rand.NewPCG(1, 7)), 30, 3)
 	r := mustEvaluate(t, d, results, &Params{})
@@ -93,7 +94,7 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// naiveMatches matches one image's boxes of one category, best score first.
+// naiveMatches matches one image's boxes of one category in descending order of score.
 func naiveMatches(d *coco.Dataset, results []coco.Result, id coco.ID, category int64, iou float64) (found map[int32]int32, ignored map[int32]bool) {
 	var dets, truth []int32
 	for i := range results {
@@ -138,7 +139,7 @@ func naiveMatches(d *coco.Dataset, results []coco.Result, id coco.ID, category i
 	return found, ignored
 }
 
-// TestMatches compares with a plain matcher, and the counts of all images with those
+// TestMatches compares with a simple matcher, and the counts of all images with those
 // of the whole.
 func TestMatches(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
@@ -196,7 +197,8 @@ func TestMatches(t *testing.T) {
 			}
 			c := m.Counts()
 			sum.Found, sum.Missed, sum.False = sum.Found+c.Found, sum.Missed+c.Missed, sum.False+c.False
-			// Without the lower scores it is as if they had not been there.
+			// Without the lower scores the result is that of an evaluation without
+			// those detections.
 			var high []coco.Result
 			var places []int32
 			for k, res := range results {
@@ -233,7 +235,8 @@ func TestMatches(t *testing.T) {
 	}
 }
 
-// TestMatchesLimit: detections beyond the limit and other categories are left out.
+// TestMatchesLimit checks that detections beyond the limit and other categories are
+// left out.
 func TestMatchesLimit(t *testing.T) {
 	d, results := boxWorld(rand.New(rand.NewPCG(6, 4)), 20, 2)
 	r := mustEvaluate(t, d, results, &Params{})
@@ -254,7 +257,7 @@ func TestMatchesLimit(t *testing.T) {
 	}
 }
 
-// TestParts compares parts with evaluations of their images alone.
+// TestParts compares parts with separate evaluations of their images.
 func TestParts(t *testing.T) {
 	ctx := context.Background()
 	d, results := boxWorld(rand.New(rand.NewPCG(2, 9)), 40, 2)
@@ -296,7 +299,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// TestCurve: the area under the curve is the average precision.
+// TestCurve checks that the area under the curve is the average precision.
 func TestCurve(t *testing.T) {
 	d, results := boxWorld(rand.New(rand.NewPCG(5, 9)), 40, 3)
 	r := mustEvaluate(t, d, results, &Params{})

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Select says of what a number of a [Result] is: by the values of its [Params], not
-// by their places. The zero Select is everything: all categories, the first area
-// range, which is all of COCO's, and the largest limit of detections. What the
-// parameters do not have selects nothing.
+// Select selects a number of a [Result] by the values of its [Params], rather than by
+// their indices. The zero Select selects all categories, the first area range (all
+// areas with COCO's) and the largest limit of detections. A value that the parameters
+// do not have selects nothing.
 type Select struct {
-	// IoU is one of Params.IoU, give or take 1e-9. What 0 means each method says.
+	// IoU is one of Params.IoU, to within 1e-9. Each method documents what 0 means.
 	IoU float64
-	// Categories are ids of categories; nil: all. If categories are ignored it does
-	// nothing.
+	// Categories are ids of categories; nil: all. If categories are ignored, it has no
+	// effect.
 	Categories []int64
 	// Area is the name of one of Params.Areas; empty: the first.
 	Area string
@@ -21,25 +21,25 @@ type Select struct {
 	MaxDets int
 }
 
-// A selection is a Select by places in the arrays of a result.
+// A selection is a Select with indices in the arrays of a result.
 type selection struct {
-	iou         []int // of one threshold, or of all
+	iou         []int // one threshold, or all
 	k           []int
 	area, limit int
 }
 
-// one finds a selection with one threshold: the first if none is named.
-func (r *Result) one(s Select) (selection, bool) {
-	sel, ok := r.find(s)
+// oneThreshold returns a selection with one threshold: the first if s names none.
+func (r *Result) oneThreshold(s Select) (selection, bool) {
+	sel, ok := r.allThresholds(s)
 	if ok {
 		sel.iou = sel.iou[:1]
 	}
 	return sel, ok
 }
 
-// find finds a selection, of all thresholds if none is named. It is not ok if there is
-// no such threshold, area range or limit.
-func (r *Result) find(s Select) (selection, bool) {
+// allThresholds returns a selection with all thresholds if s names none. It reports false if
+// there is no such threshold, area range or limit.
+func (r *Result) allThresholds(s Select) (selection, bool) {
 	p := r.Params
 	out := selection{limit: len(p.MaxDets) - 1}
 	for t, v := range p.IoU {

@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// A ranked is a detection by the place that its score gives it.
+// A ranked is a detection with a key that orders it by score.
 type ranked struct {
-	key uint64 // of a higher score, lower
+	key uint64 // the higher the score, the lower the key
 	at  int32
 }
 
-// scoreKey returns a key whose order is that of scores from high to low. Zeros
-// of both signs are equal.
+// scoreKey returns a key whose ascending order is the descending order of scores.
+// Positive and negative zero are equal.
 func scoreKey(score float64) uint64 {
 	if score == 0 {
 		score = 0
@@ -24,9 +24,9 @@ func scoreKey(score float64) uint64 {
 	return bits
 }
 
-// sortRanked sorts by key, equal ones in the order in which they stand. spare
-// is memory of the same length; the sorted list is one of the two. It sorts byte
-// by byte from the lowest, and passes over bytes that are equal in all keys.
+// sortRanked sorts by key and keeps the order of equal keys. spare is scratch memory of
+// the same length; the sorted list is in one of the two. It sorts byte by byte from the
+// lowest, and skips bytes that are equal in all keys.
 func sortRanked(list, spare []ranked) []ranked {
 	if len(list) < 64 {
 		slices.SortStableFunc(list, func(a, b ranked) int {

@@ -2,15 +2,15 @@ package eval
 
 import "context"
 
-// Subset returns what [Evaluate] gives for some images alone, without comparing
-// masks again. images are indices into [Result.Images], each at most once, from the
-// lowest on. Subsets may be made at once.
+// Subset returns what [Evaluate] returns for some of the images alone, without
+// comparing masks again. images are indices in [Result.Images], ascending and without
+// duplicates. Subset may be called by several goroutines.
 func (r *Result) Subset(ctx context.Context, images []int) (*Result, error) {
 	return r.subset(ctx, images, r.Params)
 }
 
-// Part returns what [Result.Subset] does with the first area range and the largest
-// limit of detections as the only ones, in a seventh of the time: enough for the
+// Part returns what [Result.Subset] returns, with only the first area range and the
+// largest limit of detections. It takes a seventh of the time, and is enough for the
 // average precision of many small parts.
 func (r *Result) Part(ctx context.Context, images []int) (*Result, error) {
 	p := *r.Params
@@ -18,7 +18,8 @@ func (r *Result) Part(ctx context.Context, images []int) (*Result, error) {
 	return r.subset(ctx, images, &p)
 }
 
-// subset takes area ranges from the first on, and limits up to the last.
+// subset evaluates with the parameters p, whose area ranges are the first ones of r and
+// whose limits are the last ones.
 func (r *Result) subset(ctx context.Context, images []int, p *Params) (*Result, error) {
 	e := r.e
 	part := *e
@@ -63,6 +64,6 @@ func (r *Result) subset(ctx context.Context, images []int, p *Params) (*Result, 
 	return out, nil
 }
 
-// Images gives the places in the truth of the images that count, in the order of
-// evaluation.
+// Images returns the indices in the ground truth of the images that count, in the order
+// of evaluation.
 func (r *Result) Images() []int32 { return r.e.images }

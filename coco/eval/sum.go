@@ -1,10 +1,10 @@
 package eval
 
-// mean is numpy's mean: the pairwise sum divided by the number.
+// mean returns numpy's mean: the pairwise sum divided by the number of values.
 func mean(v []float64) float64 { return pairwiseSum(v) / float64(len(v)) }
 
-// pairwiseSum adds in the order of numpy: halves of more than 128 numbers, each
-// cut at a multiple of eight, and eight sums side by side below that.
+// pairwiseSum adds in the order of numpy: it halves more than 128 numbers, each time at
+// a multiple of eight, and keeps eight partial sums below that.
 func pairwiseSum(v []float64) float64 {
 	n := len(v)
 	if n < 8 {

@@ -15,9 +15,9 @@ type line struct {
 	limit  int
 }
 
-// lines are what pycocotools' summarize asks for. The first is at 100
-// detections, whatever the limits are. Of fewer than three limits the last stands
-// for those that are missing, where pycocotools fails.
+// lines returns the numbers that pycocotools' summarize prints. The first is for 100
+// detections, whatever the limits are. If there are fewer than three limits, the last
+// one replaces those that are missing, where pycocotools fails.
 func (r *Result) lines() [12]line {
 	limit := func(i int) int { return r.Params.MaxDets[min(i, len(r.Params.MaxDets)-1)] }
 	most := limit(2)
@@ -29,12 +29,12 @@ func (r *Result) lines() [12]line {
 	}
 }
 
-// Stats returns the twelve numbers of pycocotools' summary: average precision
-// over all IoU thresholds, at 0.5, at 0.75, and of small, medium and large
-// instances; average recall at each of three limits, and of small, medium and
-// large instances. A number is -1 where there is nothing to average: no true
-// instance, or parameters without that threshold, area range or limit. The
-// first, at 100 detections, is so if 100 is not among the limits.
+// Stats returns the twelve numbers of pycocotools' summary: average precision over all
+// IoU thresholds, at 0.5, at 0.75, and of small, medium and large instances; average
+// recall at each of three limits, and of small, medium and large instances. A number is
+// -1 if there is nothing to average: no true instance, or parameters without that
+// threshold, area range or limit. The first number, for 100 detections, is -1 if 100 is
+// not one of the limits.
 func (r *Result) Stats() (stats [12]float64) {
 	var values []float64
 	for i, l := range r.lines() {
@@ -43,8 +43,8 @@ func (r *Result) Stats() (stats [12]float64) {
 	return stats
 }
 
-// mean averages the numbers of a line that are not -1, in pycocotools' order. It returns
-// them too, appended to values.
+// mean averages the numbers of a line that are not -1, in pycocotools' order. It also
+// returns these numbers, appended to values.
 func (r *Result) mean(l line, values []float64) (float64, []float64) {
 	recalls, index := len(r.Params.Recall), r.Index
 	from := r.Precision

@@ -2,36 +2,36 @@ package eval
 
 import "math"
 
-// A Sweep tells what every threshold of the score would keep, at one IoU.
+// A Sweep holds the outcome at every threshold of the score, at one IoU.
 type Sweep struct {
 	Truth  int          // true instances that are not ignored
-	Points []SweepPoint // from the highest score down, one for each different score
+	Points []SweepPoint // in descending order of score, one for each distinct score
 	Bins   [10]ScoreBin // by score: below 0.1, 0.1 to below 0.2, ..., 0.9 and above
 }
 
-// A SweepPoint is what keeping all that scores Score or more gives.
+// A SweepPoint is the outcome of keeping all detections whose score is at least Score.
 type SweepPoint struct {
 	Score     float64 `json:"score"`
 	Kept      int     `json:"kept"`
 	Precision float64 `json:"precision"`
-	Recall    float64 `json:"recall"` // 0 without a true instance
+	Recall    float64 `json:"recall"` // 0 if there is no true instance
 	F1        float64 `json:"f1"`
 }
 
-// A ScoreBin compares the scores in a tenth of their range with how often they
-// are right.
+// A ScoreBin compares the scores in a tenth of their range with the share of correct
+// detections.
 type ScoreBin struct {
 	N         int     `json:"n"`
-	Score     float64 `json:"mean_score"` // 0 if N is
-	Precision float64 `json:"precision"`  // 0 if N is
+	Score     float64 `json:"mean_score"` // 0 if N is 0
+	Precision float64 `json:"precision"`  // 0 if N is 0
 }
 
-// Sweep returns the sweep of a selection, of its categories together, at its IoU
-// threshold, without an IoU at the first one. Detections that are ignored are not
-// counted. Where of selects nothing the sweep is empty.
+// Sweep returns the sweep of all categories of a selection together, at its IoU
+// threshold, or at the first one if of names none. Ignored detections are not counted.
+// If of selects nothing, the sweep is empty.
 func (r *Result) Sweep(of Select) *Sweep {
 	s := &Sweep{}
-	sel, ok := r.one(of)
+	sel, ok := r.oneThreshold(of)
 	if !ok {
 		return s
 	}
@@ -70,8 +70,8 @@ func (r *Result) Sweep(of Select) *Sweep {
 	return s
 }
 
-// Best returns the point with the best F1, of several the one with the highest
-// score; ok is false if there is none.
+// Best returns the point with the best F1. Of several it returns the one with the
+// highest score. It reports false if there is no point.
 func (s *Sweep) Best() (best SweepPoint, ok bool) {
 	for _, p := range s.Points {
 		if !ok || p.F1 > best.F1 {
@@ -81,8 +81,8 @@ func (s *Sweep) Best() (best SweepPoint, ok bool) {
 	return best, ok
 }
 
-// Above returns what keeping all that scores strictly above a threshold gives;
-// its Score is the threshold.
+// Above returns the outcome of keeping all detections whose score is strictly above a
+// threshold. The Score of the point is the threshold.
 func (s *Sweep) Above(threshold float64) SweepPoint {
 	out := SweepPoint{}
 	for _, p := range s.Points {
@@ -95,8 +95,8 @@ func (s *Sweep) Above(threshold float64) SweepPoint {
 	return out
 }
 
-// CalibrationError is the mean distance between score and precision of the bins,
-// weighted by how many detections they have (expected calibration error).
+// CalibrationError returns the expected calibration error: the mean distance between
+// score and precision of the bins, weighted by their number of detections.
 func (s *Sweep) CalibrationError() float64 {
 	sum, n := 0.0, 0
 	for _, b := range s.Bins {

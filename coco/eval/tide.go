@@ -7,19 +7,19 @@ import (
 	"slices"
 )
 
-// MistakeKind is what is wrong with a detection that is not right, or with a
-// true instance that none finds: a type of error of TIDE (Bolya et al. 2020).
+// MistakeKind is a type of error of TIDE (Bolya et al. 2020): what is wrong with a
+// detection, or with a true instance that no detection finds.
 type MistakeKind uint8
 
-// The kinds, by TIDE's names. A mistake is of the first that fits in the order
-// Loc, Cls, Dupe, Bkg, Both.
+// The kinds, by TIDE's names. The kind of a mistake is the first that applies in the
+// order Loc, Cls, Dupe, Bkg, Both.
 const (
-	MistakeClass        MistakeKind = iota // Cls: the IoU with an instance of another category is enough
+	MistakeClass        MistakeKind = iota // Cls: enough IoU with an instance of another category
 	MistakeLocalisation                    // Loc: the IoU with an instance of its category is between the thresholds
 	MistakeBoth                            // Both: the IoU with an instance of another category is between the thresholds
-	MistakeDuplicate                       // Dupe: the instance is taken by a better detection
-	MistakeBackground                      // Bkg: nothing is there
-	MistakeMissed                          // Miss: a true instance that no mended Cls or Loc would find
+	MistakeDuplicate                       // Dupe: a better detection has taken the instance
+	MistakeBackground                      // Bkg: there is no instance
+	MistakeMissed                          // Miss: a true instance that no Cls or Loc would find if fixed
 
 	mistakeKinds = 6
 )
@@ -34,97 +34,98 @@ func (k MistakeKind) String() string {
 	return fmt.Sprintf("MistakeKind(%d)", uint8(k))
 }
 
-// MistakeOptions say what is a mistake. The zero options are tidecv's.
+// MistakeOptions define what counts as a mistake. The zero options are those of tidecv.
 type MistakeOptions struct {
 	_ struct{}
 
-	// Positive is the IoU from which on a detection is right. 0: 0.5.
+	// Positive is the IoU at which a detection is correct. 0: 0.5.
 	Positive float64
-	// Background is the IoU up to which a detection is on background. 0: 0.1.
+	// Background is the IoU up to which a detection counts as background. 0: 0.1.
 	Background float64
-	// MaxDets is how many detections of an image count, the best ones of all
-	// categories together. 0: 100.
+	// MaxDets is the number of detections per image that count, those with the highest
+	// scores of all categories together. 0: 100.
 	MaxDets int
 }
 
-// A Mistake is a detection that is not right, or a true instance that is missed.
+// A Mistake is a detection that is not correct, or a true instance that is missed.
 type Mistake struct {
 	Kind MistakeKind
-	// Mends says that the detection becomes right when its kind is mended. Others
-	// go away: an instance needs one detection. Only of Cls and Loc.
+	// Mends reports whether the detection becomes correct when its kind is fixed. Only
+	// a Cls or a Loc can. An instance needs only one detection, so the others are
+	// removed.
 	Mends bool
-	// Ignored says that the detection lies in a crowd of its category and so does
+	// Ignored reports whether the detection lies in a crowd of its category and so does
 	// not count as false.
 	Ignored bool
 
-	Image     int32 // place in the truth's images
-	Detection int32 // place in the results; -1 of Miss
-	Truth     int32 // place in the truth's annotations of what is nearest to the detection, or missed; -1 of Bkg
-	TakenBy   int32 // place in the results of the detection that Truth is taken by; -1 if by none
+	Image     int32 // index in the ground truth's images
+	Detection int32 // index in the results; -1 for Miss
+	Truth     int32 // index in the ground truth's annotations of the nearest or missed instance; -1 for Bkg
+	TakenBy   int32 // index in the results of the detection that has taken Truth; -1: none
 	IoU       float64
 }
 
-// Mistakes are all that keeps detections from an average precision of 1, and how
-// much of it each kind costs. Average precision is TIDE's, of 0 to 1: the mean
-// over the categories with a detection or a true instance. Without any it is 0.
+// Mistakes lists everything that keeps the detections from an average precision of 1,
+// and what each kind costs. Average precision is that of TIDE, from 0 to 1: the mean
+// over the categories with a detection or a true instance, or 0 if there is none.
 type Mistakes struct {
 	Options MistakeOptions // with the defaults filled in
 
-	// List holds them image by image in the order of the truth's file: those of
-	// detections from the highest score on, then missed instances.
+	// List holds the mistakes image by image in the order of the ground truth. For each
+	// image, detections come in descending order of score, then missed instances.
 	List   []Mistake
 	Counts [mistakeKinds]int // by kind
 
-	// AP is the average precision as it is.
+	// AP is the average precision with all mistakes.
 	AP float64
-	// Gain is by how much it rises when one kind is mended, by kind: no less than 0.
+	// Gain is the increase of AP when one kind is fixed, by kind. It is never negative.
 	Gain [mistakeKinds]float64
-	// GainPositive is by how much it rises if all that is false had the lowest
-	// score, GainNegative if only what is found were there to be found: dAP of
-	// FalsePos and FalseNeg. The latter may be below 0 where scores are equal.
+	// GainPositive is the increase of AP if all false detections had the lowest score.
+	// GainNegative is the increase if the instances that are not found did not exist.
+	// They are TIDE's dAP of FalsePos and FalseNeg. The latter may be negative if
+	// scores are equal.
 	GainPositive, GainNegative float64
 
-	points    []point
-	mended    []int32 // points from the highest score on, of equal ones mistakes first
-	instances []int32 // by category: true instances that are not ignored
-	unmatched []int32 // by category: those of them that nothing matches
-	of        func(truth int32) int32
+	points     []point
+	fixedOrder []int32 // points in descending order of score; of equal ones mistakes come first
+	instances  []int32 // by category: number of true instances that are not ignored
+	unmatched  []int32 // by category: number of those without a match
+	classOf    func(truth int32) int32
 }
 
-// Mistakes says why detections are false and instances missed, as tidecv does.
-// nil options are the zero [MistakeOptions]. Categories and images are those of
-// the evaluation; ignored categories are one. Areas, which TIDE does not know,
-// play no part, nor do the evaluation's thresholds. When ctx ends, its error is
-// returned.
+// Mistakes explains why detections are false and instances missed, as tidecv does. If o
+// is nil, it uses the zero [MistakeOptions]. Categories and images are those of the
+// evaluation; if categories are ignored, they count as one. The evaluation's thresholds
+// and its area ranges, which TIDE does not have, have no effect. When ctx ends, its
+// error is returned.
 //
-// Of one category, the pairs of the evaluation serve if [Params.PairIoU] (or the
-// lowest threshold) is no more than Background and the largest of
-// [Params.MaxDets] no less than MaxDets. Else detections are compared anew with
-// all instances of their image.
+// With one category, Mistakes uses the pairs of the evaluation if [Params.PairIoU] (or
+// the lowest threshold) is at most Background and the largest of [Params.MaxDets] is at
+// least MaxDets. Otherwise it compares detections again, with all instances of their
+// image.
 //
-// What is odd in tidecv is so here:
-//   - A detection ignored in a crowd still is a mistake of some kind, and mending
-//     that may make it right.
-//   - A category with detections and no true instance has a precision of 0,
-//     unless mending takes all its detections.
-//   - Of equal scores, images count in the order of the file, not by id. Once
-//     something is mended, mistakes come first of all.
-//   - A detection at the very IoU of Positive with a taken instance is a Loc, and
-//     one at the IoU of Background with an instance of its category too.
-//   - A detection of a taken instance is a Cls rather than a Dupe if one of
-//     another category is there.
+// These peculiarities are the same as in tidecv:
+//   - A detection that is ignored in a crowd is still a mistake of some kind, and a fix
+//     of that kind may make it correct.
+//   - A category with detections and no true instance has a precision of 0, unless a
+//     fix removes all of its detections.
+//   - For equal scores, the order of images is that of the file, not that of the ids.
+//     Once a kind is fixed, mistakes come first of all.
+//   - A detection whose IoU with a taken instance is exactly Positive is a Loc. So is
+//     one whose IoU with an instance of its category is exactly Background.
+//   - A detection of a taken instance is a Cls rather than a Dupe if it also overlaps
+//     an instance of another category.
 //
-// Here it is otherwise: tidecv fails where nothing remains to be averaged and on
-// scores of -1 or less of Cls and Loc, passes over unknown images, and takes a
-// crowd of category -1 for one of all categories. It also writes into its inputs,
-// which are left alone here.
+// These are different: tidecv fails if nothing remains to be averaged and on Cls and
+// Loc with scores of -1 or less, skips unknown images, and treats a crowd of category
+// -1 as a crowd of all categories. It also changes its inputs, while Mistakes does not.
 func (r *Result) Mistakes(ctx context.Context, o *MistakeOptions) (*Mistakes, error) {
 	opts, err := o.complete()
 	if err != nil {
 		return nil, err
 	}
 	e := r.e
-	order := make([]int, len(e.images)) // by the file, as tidecv has them
+	order := make([]int, len(e.images)) // in the order of the file, as in tidecv
 	for i := range order {
 		order[i] = i
 	}
@@ -133,8 +134,8 @@ func (r *Result) Mistakes(ctx context.Context, o *MistakeOptions) (*Mistakes, er
 	for i := range finders {
 		finders[i].init(e, opts)
 	}
-	images := make([]found, len(order))
-	err = share(ctx, e.p.Workers, len(order), 4, func(worker, i int) (err *Error) {
+	images := make([]imageMistakes, len(order))
+	err = forEach(ctx, e.p.Workers, len(order), 4, func(worker, i int) (err *Error) {
 		images[i], err = finders[worker].image(order[i])
 		return err
 	})
@@ -143,7 +144,7 @@ func (r *Result) Mistakes(ctx context.Context, o *MistakeOptions) (*Mistakes, er
 	}
 	m := &Mistakes{
 		Options: opts, instances: make([]int32, e.k), unmatched: make([]int32, e.k),
-		of: func(truth int32) int32 { return e.class(e.gt.Annotations[truth].CategoryID) },
+		classOf: func(truth int32) int32 { return e.class(e.gt.Annotations[truth].CategoryID) },
 	}
 	for i := range finders {
 		for k := range e.k {
@@ -167,8 +168,8 @@ func (r *Result) Mistakes(ctx context.Context, o *MistakeOptions) (*Mistakes, er
 	return m, nil
 }
 
-// complete returns the options with the defaults in place of zeros, or what is
-// wrong with them.
+// complete returns the options with defaults in place of zeros, or an error if they are
+// not valid.
 func (o *MistakeOptions) complete() (MistakeOptions, error) {
 	c := MistakeOptions{}
 	if o != nil {
@@ -184,7 +185,7 @@ func (o *MistakeOptions) complete() (MistakeOptions, error) {
 	return c, nil
 }
 
-// class returns the number of the class that a category counts as.
+// class returns the number of the class that a category belongs to.
 func (e *evaluation) class(category int64) int32 {
 	if e.p.IgnoreCategories {
 		return 0

@@ -2,7 +2,7 @@ package eval
 
 import "slices"
 
-// A fate is what becomes of a detection.
+// A fate is the outcome of a detection after fixes.
 type fate uint8
 
 const (
@@ -11,46 +11,46 @@ const (
 	gone
 )
 
-// Mended returns the average precision if all mistakes of these kinds were
-// mended: of all kinds 1, or 0 if that leaves neither a detection nor an
-// instance. Of several Cls and Loc of one instance only the best detection
-// becomes right; the others go away, even if its kind is not mended.
+// Mended returns the average precision if all mistakes of these kinds were fixed. With
+// all kinds it is 1, or 0 if that leaves neither a detection nor an instance. Of
+// several Cls and Loc of one instance only the best detection becomes correct. The
+// others are removed, even if their kind is not fixed.
 func (m *Mistakes) Mended(kinds ...MistakeKind) float64 {
-	var mend [mistakeKinds]bool
+	var fixed [mistakeKinds]bool
 	for _, k := range kinds {
-		mend[k] = true
+		fixed[k] = true
 	}
-	there := slices.Clone(m.instances)
-	if mend[MistakeMissed] {
+	remaining := slices.Clone(m.instances)
+	if fixed[MistakeMissed] {
 		for i := range m.List {
 			if l := &m.List[i]; l.Kind == MistakeMissed {
-				there[m.of(l.Truth)]--
+				remaining[m.classOf(l.Truth)]--
 			}
 		}
 	}
-	return average(m.mended, there, func(i int32) (int32, fate) {
+	return average(m.fixedOrder, remaining, func(i int32) (int32, fate) {
 		p := &m.points[i]
 		if p.mistake < 0 {
 			return p.class, right
 		}
 		l := &m.List[p.mistake]
 		switch {
-		case mend[l.Kind] && l.Mends:
-			return m.of(l.Truth), right
-		case mend[l.Kind] || l.Ignored:
+		case fixed[l.Kind] && l.Mends:
+			return m.classOf(l.Truth), right
+		case fixed[l.Kind] || l.Ignored:
 			return p.class, gone
 		}
 		return p.class, wrong
 	})
 }
 
-// weigh fills AP and the gains.
+// weigh computes AP and the gains.
 func (m *Mistakes) weigh() {
 	list := make([]ranked, 0, 2*len(m.points))
 	for i := range m.points {
 		list = append(list, ranked{scoreKey(m.points[i].score), int32(i)})
 	}
-	m.AP = average(m.sorted(list), m.instances, m.asIs)
+	m.AP = average(m.sorted(list), m.instances, m.unfixed)
 
 	list = list[:0]
 	for _, isRight := range []bool{false, true} {
@@ -60,28 +60,28 @@ func (m *Mistakes) weigh() {
 			}
 		}
 	}
-	parted := make([]int32, 0, len(list)) // all that is right first
+	correctFirst := make([]int32, 0, len(list)) // correct detections first
 	for _, isRight := range []bool{true, false} {
 		for i := range m.points {
 			if m.points[i].mistake < 0 == isRight {
-				parted = append(parted, int32(i))
+				correctFirst = append(correctFirst, int32(i))
 			}
 		}
 	}
-	m.mended = m.sorted(list)
+	m.fixedOrder = m.sorted(list)
 	for k := range m.Gain {
 		m.Gain[k] = max(m.Mended(MistakeKind(k))-m.AP, 0)
 	}
-	m.GainPositive = average(parted, m.instances, m.asIs) - m.AP
-	there := slices.Clone(m.instances)
+	m.GainPositive = average(correctFirst, m.instances, m.unfixed) - m.AP
+	remaining := slices.Clone(m.instances)
 	for k, n := range m.unmatched {
-		there[k] -= n
+		remaining[k] -= n
 	}
-	m.GainNegative = average(m.mended, there, m.asIs) - m.AP
+	m.GainNegative = average(m.fixedOrder, remaining, m.unfixed) - m.AP
 }
 
-// asIs returns the class and the fate of a point if nothing is mended.
-func (m *Mistakes) asIs(i int32) (int32, fate) {
+// unfixed returns the class and the fate of a point if nothing is fixed.
+func (m *Mistakes) unfixed(i int32) (int32, fate) {
 	p := &m.points[i]
 	switch {
 	case p.mistake < 0:
@@ -92,7 +92,8 @@ func (m *Mistakes) asIs(i int32) (int32, fate) {
 	return p.class, wrong
 }
 
-// sorted returns the places of a list whose second half is spare, sorted.
+// sorted returns the indices of a list in sorted order. The list's spare capacity is
+// used as scratch memory.
 func (m *Mistakes) sorted(list []ranked) []int32 {
 	n := len(list)
 	order := make([]int32, 0, n)
@@ -102,13 +103,13 @@ func (m *Mistakes) sorted(list []ranked) []int32 {
 	return order
 }
 
-// average returns the mean of the classes' average precisions, of the points in
-// this order and as many true instances by class. Classes with neither do not
-// count.
+// average returns the mean of the average precisions of the classes. order gives the
+// points in descending order, instances the number of true instances by class. Classes
+// with neither do not count.
 func average(order, instances []int32, of func(point int32) (class int32, f fate)) float64 {
 	type curve struct {
 		wrong     int
-		precision []float64 // after each that is right
+		precision []float64 // after each correct one
 	}
 	curves := make([]curve, len(instances))
 	for _, i := range order {
@@ -136,8 +137,8 @@ func average(order, instances []int32, of func(point int32) (class int32, f fate
 	return sum / float64(n)
 }
 
-// areaUnder returns the mean precision at recalls of 0, 0.01 to 1, each the highest
-// precision at that recall or any higher. It changes the list.
+// areaUnder returns the mean precision at recalls of 0, 0.01 to 1. The precision at a
+// recall is the highest one there or at any higher recall. It changes the list.
 func areaUnder(precision []float64, instances int) float64 {
 	if instances == 0 {
 		return 0

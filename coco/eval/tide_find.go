@@ -5,43 +5,43 @@ import (
 	"slices"
 )
 
-// A point is a detection that counts: what the curve of precision is made of.
+// A point is a detection that counts for the precision-recall curve.
 type point struct {
 	score   float64
 	class   int32
-	mistake int32 // place in the list of mistakes; -1: it is right
+	mistake int32 // index in the list of mistakes; -1: it is correct
 }
 
-// found is what an image holds: its detections from the highest score on and its
+// imageMistakes holds the detections of an image in descending order of score, and its
 // mistakes.
-type found struct {
+type imageMistakes struct {
 	points   []point
 	mistakes []Mistake
 }
 
-// A finder is the memory in which one goroutine goes through image after image.
+// A finder holds the memory with which one goroutine processes image after image.
 type finder struct {
 	e         *evaluation
 	o         MistakeOptions
-	again     bool // compare anew
+	recompare bool // the pairs of the evaluation are not enough
 	shape     comparer
 	cell      Cell
 	instances []int32 // by class, of the images so far
 	unmatched []int32
 
-	// Of the image's true instances: the detection that each is taken by, or -1,
-	// and whether mending a mistake would take it.
+	// For each true instance of the image: the detection that has taken it, or -1, and
+	// whether a fix of a mistake would take it.
 	taken  []int32
 	usable []bool
-	right  []bool // of its detections
+	right  []bool // for each detection
 }
 
-// init makes the memory.
+// init prepares the finder for an evaluation.
 func (f *finder) init(e *evaluation, o MistakeOptions) {
 	f.o = o
 	f.instances, f.unmatched = make([]int32, e.k), make([]int32, e.k)
-	f.again = len(e.categories) > 1 || e.leastIoU() > o.Background || e.p.MaxDets[len(e.p.MaxDets)-1] < o.MaxDets
-	if f.again { // the same but for the least IoU
+	f.recompare = len(e.categories) > 1 || e.leastIoU() > o.Background || e.p.MaxDets[len(e.p.MaxDets)-1] < o.MaxDets
+	if f.recompare { // like the evaluation, with another lowest IoU
 		p := *e.p
 		p.PairIoU = o.Background
 		other := *e
@@ -51,12 +51,12 @@ func (f *finder) init(e *evaluation, o MistakeOptions) {
 	f.e = e
 }
 
-// pairs fills the cell with the detections of image i that count, all its true
+// pairs fills the cell with the detections of image i that count, all of its true
 // instances in the order of the file, and their pairs.
 func (f *finder) pairs(i int) *Error {
 	e, c := f.e, &f.cell
 	*c = Cell{Image: int(e.images[i]), Detections: c.Detections[:0], Truth: c.Truth[:0], e: e}
-	if !f.again {
+	if !f.recompare {
 		if len(e.records[i]) > 0 {
 			*c = e.cell(&e.records[i][0])
 			c.Detections = c.Detections[:min(len(c.Detections), f.o.MaxDets):len(c.Detections)]
@@ -77,13 +77,13 @@ func (f *finder) pairs(i int) *Error {
 }
 
 // image finds the mistakes of image i of the evaluation.
-func (f *finder) image(i int) (found, *Error) {
+func (f *finder) image(i int) (imageMistakes, *Error) {
 	if err := f.pairs(i); err != nil {
-		return found{}, err
+		return imageMistakes{}, err
 	}
 	e, c := f.e, &f.cell
 	f.match()
-	out := found{points: make([]point, 0, len(c.Detections))}
+	out := imageMistakes{points: make([]point, 0, len(c.Detections))}
 	f.usable = slices.Grow(f.usable[:0], len(c.Truth))[:len(c.Truth)]
 	clear(f.usable)
 	pairs := c.Pairs
@@ -114,7 +114,7 @@ func (f *finder) image(i int) (found, *Error) {
 	return out, nil
 }
 
-// countPairs returns how many of the first pairs are of detection d.
+// countPairs returns how many of the first pairs belong to detection d.
 func countPairs(pairs []Pair, d int) int {
 	n := 0
 	for n < len(pairs) && int(pairs[n].Detection) == d {
@@ -126,8 +126,8 @@ func countPairs(pairs []Pair, d int) int {
 // classOf returns the class of true instance g.
 func (f *finder) classOf(g int32) int32 { return f.e.class(f.cell.truth(g).CategoryID) }
 
-// match gives each detection, best first, the free instance of its class that it
-// overlaps most, of equal ones the first.
+// match assigns to each detection, in descending order of score, the free instance of
+// its class with the highest IoU. Of equal ones it takes the first.
 func (f *finder) match() {
 	c := &f.cell
 	f.taken = slices.Grow(f.taken[:0], len(c.Truth))[:len(c.Truth)]
@@ -150,16 +150,17 @@ func (f *finder) match() {
 	}
 }
 
-// nearest returns the pair of the highest IoU among those whose instance is
-// asked for, of equal ones that of the first instance; without any, an IoU of 0.
-func nearest(pairs []Pair, asked func(g int32) bool) Pair {
+// nearest returns the pair with the highest IoU among those whose instance is eligible.
+// Of equal ones it returns the pair with the first instance. If there is none, the IoU
+// is 0.
+func nearest(pairs []Pair, eligible func(g int32) bool) Pair {
 	best := Pair{Truth: -1}
-	for _, p := range pairs { // from the highest IoU on
+	for _, p := range pairs { // in descending order of IoU
 		if p.IoU < best.IoU {
 			break
 		}
 		if p.IoU > best.IoU || p.Truth < best.Truth {
-			if asked(p.Truth) {
+			if eligible(p.Truth) {
 				best = p
 			}
 		}
@@ -167,7 +168,7 @@ func nearest(pairs []Pair, asked func(g int32) bool) Pair {
 	return best
 }
 
-// judge says what is wrong with detection d of these pairs.
+// judge classifies the mistake of detection d, which has these pairs.
 func (f *finder) judge(d int, pairs []Pair) Mistake {
 	c := &f.cell
 	at := c.Detections[d]
@@ -188,7 +189,7 @@ func (f *finder) judge(d int, pairs []Pair) Mistake {
 		m.Kind = MistakeLocalisation
 	case other.IoU >= f.o.Positive:
 		m.Kind, near = MistakeClass, other
-	case own.IoU > f.o.Positive: // else the detection would match it
+	case own.IoU > f.o.Positive: // otherwise the detection would match it
 		m.Kind = MistakeDuplicate
 		near = nearest(pairs, func(g int32) bool {
 			return f.taken[g] >= 0 && f.classOf(g) == class
@@ -201,7 +202,7 @@ func (f *finder) judge(d int, pairs []Pair) Mistake {
 	}
 	m.Truth, m.IoU, m.TakenBy = c.Truth[near.Truth], near.IoU, f.taken[near.Truth]
 	if m.TakenBy < 0 && (m.Kind == MistakeClass || m.Kind == MistakeLocalisation) {
-		m.Mends = !f.usable[near.Truth] // the best detection mends, others go
+		m.Mends = !f.usable[near.Truth] // a fix corrects the best detection and removes the others
 		f.usable[near.Truth] = true
 	}
 	return m

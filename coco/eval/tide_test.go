@@ -20,7 +20,7 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// tideCase is a line of what reference/tide.py wrote.
+// tideCase is a line of the output of reference/tide.py.
 type tideCase struct {
 	Truth, Results json.RawMessage
 	Params         struct {
@@ -32,7 +32,7 @@ type tideCase struct {
 }
 
 type tideAnswer struct {
-	AP      *float64 // as the others, of 0 to 100; nil: nothing to average
+	AP      *float64 // 0 to 100, as the others; nil: nothing to average
 	Errors  [][7]any
 	Counts  [mistakeKinds]int
 	Gain    [mistakeKinds]*float64
@@ -40,10 +40,10 @@ type tideAnswer struct {
 	Mended  [][2]json.RawMessage
 }
 
-// check compares with what tidecv answered: the list exactly, and returns by how
-// much a number differs at most.
+// check compares with the answer of tidecv. The list must be equal. check returns the
+// largest difference of a number.
 func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err error) {
-	if a.AP == nil { // no true instance but crowds, and no detection but in them
+	if a.AP == nil { // only crowds, and detections only within them
 		if m.AP != 0 || slices.ContainsFunc(m.List, func(l Mistake) bool { return !l.Ignored }) {
 			return 0, fmt.Errorf("AP %v of nothing, %d mistakes", m.AP, len(m.List))
 		}
@@ -58,7 +58,7 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 	for i, l := range m.List {
 		image, _ := truth.Images[l.Image].ID.Int()
 		want := a.Errors[i]
-		at := int32(-1) // tidecv names no instance of Both
+		at := int32(-1) // tidecv names no instance for Both
 		if l.Kind != MistakeBoth {
 			at = l.Truth
 		} else if l.TakenBy >= 0 {
@@ -71,7 +71,7 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 	}
 	compare := func(name string, got float64, want *float64) {
 		if want == nil {
-			return // nothing is left
+			return // nothing remains
 		}
 		diff := math.Abs(100*got - *want)
 		if !(diff <= 1e-9) && err == nil {
@@ -118,7 +118,7 @@ func TestTIDEGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := &MistakeOptions{Positive: c.Params.Positive, Background: c.Params.Background, MaxDets: c.Params.MaxDets}
-		for _, least := range []float64{0, .01} { // compared anew, or the pairs that are there
+		for _, least := range []float64{0, .01} { // compared again, or with the pairs of the evaluation
 			r, err := Evaluate(context.Background(), truth, results, &Params{Type: kind, PairIoU: least, Workers: 1 + n%3})
 			if err != nil {
 				t.Fatalf("case %d: %v", n, err)
@@ -155,7 +155,8 @@ func TestTIDEGolden(t *testing.T) {
 	t.Logf("%d cases: %v; numbers of 0 to 100 differ by %g at most", n, seen, worst)
 }
 
-// TestTIDEGoldenReal compares with tidecv itself on real predictions, if it is there.
+// TestTIDEGoldenReal compares with tidecv itself on real predictions, if they are
+// available.
 func TestTIDEGoldenReal(t *testing.T) {
 	dir := cmp.Or(os.Getenv("HUBDATA_REAL"), filepath.Join("..", "..", "..", "shared", "data"))
 	truthFile := filepath.Join(dir, "hubmap", "fold0_val_gt.json")
@@ -224,7 +225,7 @@ func TestTIDEGoldenReal(t *testing.T) {
 	}
 }
 
-// checkMistakes holds mistakes against what must be so of all.
+// checkMistakes checks properties that all mistakes must have.
 func checkMistakes(t testing.TB, r *Result, m *Mistakes) {
 	t.Helper()
 	var counts [mistakeKinds]int
@@ -279,8 +280,8 @@ func checkMistakes(t testing.TB, r *Result, m *Mistakes) {
 	}
 }
 
-// TestMistakes tries what must be so of all mistakes on random sets, and that
-// neither the way of pairing nor the number of workers changes them.
+// TestMistakes checks the properties of mistakes on random datasets, and that neither
+// the way of pairing nor the number of workers changes them.
 func TestMistakes(t *testing.T) {
 	for seed := range uint64(1500) {
 		rnd := rand.New(rand.NewPCG(seed, 3))
@@ -304,7 +305,7 @@ func TestMistakes(t *testing.T) {
 			}
 			last = m
 		}
-		if p.IgnoreCategories { // as if all were of one
+		if p.IgnoreCategories { // as if all belonged to one category
 			one := *truth
 			one.Annotations, results = slices.Clone(one.Annotations), slices.Clone(results)
 			for i := range one.Annotations {
@@ -329,7 +330,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestMistakeOptions tries options that mean nothing.
+// TestMistakeOptions checks options that are not valid.
 func TestMistakeOptions(t *testing.T) {
 	r, err := Evaluate(context.Background(), &coco.Dataset{}, nil, nil)
 	if err != nil {

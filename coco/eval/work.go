@@ -7,15 +7,15 @@ import (
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
-// share calls f for every i below n, block by block, on several goroutines. The
-// number of the goroutine, from 0, chooses its scratch memory. All calls are
-// made, whatever the errors; the first error of the order of [Error.before] is
-// returned. When ctx ends, its error is.
-func share(ctx context.Context, workers, n, block int, f func(worker, i int) *Error) error {
+// forEach calls f for every i below n on several goroutines, block by block. worker
+// numbers the goroutines from 0 and selects the scratch memory. All calls are made,
+// even after an error. forEach returns the first error in the order of [Error.before], or
+// the error of ctx when ctx ends.
+func forEach(ctx context.Context, workers, n, block int, f func(worker, i int) *Error) error {
 	var (
 		mu      sync.Mutex
 		first   *Error
-		started int // workers
+		started int // number of workers
 	)
 	err := parallel.EachWith(ctx, workers, (n+block-1)/block, func() func(int) error {
 		worker := started

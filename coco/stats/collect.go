@@ -9,27 +9,26 @@ import (
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
-// CollectOptions are the options of [Collect]. The zero value measures all images
-// and puts them into no group but their classes'.
+// CollectOptions are the options of [Collect]. The zero value measures all images and
+// adds them to no groups other than those of their classes.
 type CollectOptions struct {
 	_ struct{}
 
-	// Keys names the groups of an image. It may be called by several
-	// goroutines. nil: none.
+	// Keys returns the groups of an image. It may be called by several goroutines. nil:
+	// none.
 	Keys func(*coco.Image) []Key
 
-	// Workers is the number of goroutines that measure. The result is the same
-	// with any. 0: as many as there are processors to use.
+	// Workers is the number of goroutines that measure. The result does not depend on
+	// it. 0: the number of available processors.
 	Workers int
 }
 
-// ErrOrphan is returned for an annotation of an image that the dataset does not
-// have.
+// ErrOrphan is returned for an annotation whose image is not in the dataset.
 var ErrOrphan = errors.New("stats: annotation of no image")
 
-// Collect measures the images of a dataset. Options may be nil. An error of a
-// record names it as the file has it, as in annotations[12].segmentation; of
-// several the first in the order of images.
+// Collect measures the images of a dataset. If o is nil, it uses the zero options. An
+// error names the record by its path in the file, such as annotations[12].segmentation.
+// Of several errors Collect returns the first in the order of images.
 func Collect(d *coco.Dataset, o *CollectOptions) (*Collector, error) {
 	if o == nil {
 		o = &CollectOptions{}
@@ -48,7 +47,7 @@ func Collect(d *coco.Dataset, o *CollectOptions) (*Collector, error) {
 			img := &d.Images[i]
 			of := ix.Annotations(img.ID)
 			if at, _ := ix.ImageAt(img.ID); at != i {
-				of = nil // its id stands twice: they are on the later one
+				of = nil // duplicate id: the annotations belong to the later image
 			}
 			list = list[:0]
 			for _, k := range of {

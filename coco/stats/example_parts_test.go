@@ -56,7 +56,7 @@ const file = `{"images": [{"id": 1, "file_name": "a.png", "height": 20, "width":
  {"id": 2, "image_id": 1, "category_id": 1, "segmentation": [[8, 5, 20, 5, 20, 7, 8, 7]], "area": 24, "bbox": [8, 5, 12, 2], "iscrowd": 0}],
 "categories": [{"id": 1, "name": "vessel"}]}`
 
-// Tiles one by one, as a stream gives them.
+// This example measures tiles one by one, as a stream yields them.
 func ExampleMeasurer() {
 	d, err := coco.Decode(strings.NewReader(file))
 	if err != nil {
@@ -88,8 +88,8 @@ func ExampleCollect_errors() {
 	// Output: true stats: annotation of no image: annotations[0].image_id: no image has the id 1
 }
 
-// A file of any size, with the annotations of one image in memory; one that is in
-// another order is read again and held.
+// This example reads a file of any size with the annotations of one image in memory. A
+// file in another order has to be read again and held in memory.
 func ExampleJoin() {
 	const file = `{"images":[{"id":1,"file_name":"a.png","height":20,"width":20,"source_wsi":3},{"id":2,"file_name":"b.png","height":20,"width":20,"source_wsi":4}],
 "annotations":[{"id":1,"image_id":2,"category_id":1,"bbox":[2,2,6,5],"iscrowd":0},{"id":2,"image_id":2,"category_id":7,"bbox":[0,0,9,9],"iscrowd":0}],"categories":[]}`
@@ -133,7 +133,7 @@ func ExampleJoin() {
 	// 6
 }
 
-// Results of a model, on the images of a dataset.
+// This example measures a model's results on the images of a dataset.
 func ExampleJoin_Results() {
 	images := []coco.Image{{ID: coco.IntID(1), Height: 20, Width: 20}}
 	results, err := coco.DecodeResults(strings.NewReader(`[{"image_id":1,"category_id":1,"bbox":[2,2,6,5],"score":0.75}]`))

@@ -11,8 +11,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// goldenCase is a line of the file that reference/stats.py writes: a tile or a
-// pair of samples.
+// goldenCase is a line of the output of reference/stats.py: a tile or a pair of
+// samples.
 type goldenCase struct {
 	H         int
 	W         int
@@ -113,8 +113,8 @@ func compareTile(t *testing.T, c *goldenCase) {
 		if got, _ := in.Value(Diameter); math.Abs(got-float64(want.Diameter)) > 1e-14*got {
 			t.Errorf("instance %d: diameter %v, want %v", i, got, want.Diameter)
 		}
-		// scikit-image's own rounding shows where the eigenvalues are nearly
-		// equal: the square is what both have computed.
+		// Where the eigenvalues are nearly equal, scikit-image's own rounding shows:
+		// compare the squares, which both computed.
 		got, _ := in.Value(Eccentricity)
 		if e := float64(want.Eccentricity); math.Abs(got*got-e*e) > 1e-12 {
 			t.Errorf("instance %d: eccentricity %v, want %v", i, got, e)

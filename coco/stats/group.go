@@ -7,11 +7,12 @@ import (
 	"strconv"
 )
 
-// Key names a group of tiles: By says by what they are grouped, such as wsi, Name
-// which they are. The zero Key is that of all tiles.
+// Key names a group of tiles. By is the property by which tiles are grouped, such as
+// wsi; Name is its value. The zero Key is that of all tiles.
 type Key struct{ By, Name string }
 
-// Compare orders keys by By, then by Name, numbers by their size and before words.
+// Compare orders keys by By, then by Name. Numbers are ordered by size and come before
+// words.
 func (k Key) Compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.By, o.By), compareNames(k.Name, o.Name))
 }
@@ -30,10 +31,10 @@ func compareNames(a, b string) int {
 	return cmp.Compare(a, b)
 }
 
-// Group is what the tiles of a group, or the instances of a class, came to.
+// Group holds the measurements of a group of tiles, or of the instances of a class.
 type Group struct {
 	Tiles     int
-	Empty     int // tiles without an instance, of a class: without one of the class
+	Empty     int // tiles without an instance; for a class: without one of the class
 	Instances int
 	Crowds    int // annotations with iscrowd, which are not measured
 	values    [NumMeasures]Values
@@ -42,7 +43,7 @@ type Group struct {
 // Values returns the values of a measure.
 func (g *Group) Values(m Measure) *Values { return &g.values[m] }
 
-// add takes in a tile as a whole.
+// add adds a tile with all of its instances.
 func (g *Group) add(t *Tile) {
 	g.addTile(len(t.Instances), t.Covered)
 	g.Crowds += t.Crowds
@@ -51,8 +52,8 @@ func (g *Group) add(t *Tile) {
 	}
 }
 
-// addTile takes in that a tile has so many instances of the group, which cover so
-// much of it.
+// addTile adds the measures of a tile: its number of instances in the group, and the
+// share of the tile that they cover.
 func (g *Group) addTile(instances int, covered float64) {
 	g.Tiles++
 	if instances == 0 {
@@ -79,17 +80,17 @@ func (g *Group) merge(o *Group) {
 	}
 }
 
-// A Collector takes measured tiles into their groups. The zero Collector is empty
-// and ready for use. It must not be used by two goroutines at once: let each have
-// its own, and merge them.
+// A Collector adds measured tiles to their groups. The zero Collector is empty and
+// ready for use. A Collector must not be used by several goroutines at the same time:
+// give each its own, and merge them.
 type Collector struct {
 	all     Group
 	groups  map[Key]*Group
 	classes map[int64]*Group
 }
 
-// Add takes a tile into the groups of the keys, which must differ, into that of
-// all tiles, and its instances into those of their classes.
+// Add adds a tile to the group of all tiles and to the groups of the keys, which must
+// differ. It adds the tile's instances to the groups of their classes.
 func (c *Collector) Add(t *Tile, keys ...Key) {
 	c.all.add(t)
 	for _, k := range keys {
@@ -104,7 +105,7 @@ func (c *Collector) Add(t *Tile, keys ...Key) {
 	}
 }
 
-// Merge adds what another collector took in, which stays as it is.
+// Merge adds the contents of another collector, which does not change.
 func (c *Collector) Merge(o *Collector) {
 	c.all.merge(&o.all)
 	for k, g := range o.groups {
@@ -115,7 +116,7 @@ func (c *Collector) Merge(o *Collector) {
 	}
 }
 
-// group returns the group of a key, which is made if there is none.
+// group returns the group of a key. It creates the group if there is none.
 func (c *Collector) group(k Key) *Group {
 	if k == (Key{}) {
 		return &c.all
@@ -143,10 +144,10 @@ func (c *Collector) class(id int64) *Group {
 	return g
 }
 
-// Keys returns the keys of the groups in their order, without that of all tiles.
+// Keys returns the keys of the groups in order, without that of all tiles.
 func (c *Collector) Keys() []Key { return slices.SortedFunc(maps.Keys(c.groups), Key.Compare) }
 
-// Group returns the group of a key; one without tiles if there is none.
+// Group returns the group of a key, or a group without tiles if there is none.
 func (c *Collector) Group(k Key) *Group {
 	if k == (Key{}) {
 		return &c.all
@@ -157,12 +158,12 @@ func (c *Collector) Group(k Key) *Group {
 	return &Group{}
 }
 
-// Classes returns the ids of the classes that have instances, in their order.
+// Classes returns the ids of the classes that have instances, in ascending order.
 func (c *Collector) Classes() []int64 { return slices.Sorted(maps.Keys(c.classes)) }
 
-// Class returns the group of the instances of a class. Its tiles are all tiles:
-// those without an instance of the class count as empty, with 0 instances and
-// nothing covered.
+// Class returns the group of the instances of a class. It counts all tiles: a tile
+// without an instance of the class counts as empty, with 0 instances and nothing
+// covered.
 func (c *Collector) Class(id int64) *Group {
 	g := &Group{}
 	if had := c.classes[id]; had != nil {

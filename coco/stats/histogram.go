@@ -5,23 +5,23 @@ import (
 	"slices"
 )
 
-// Bin is a part of a histogram: how many values are from From up to, but not
-// including, To. The last bin of a histogram takes in To as well, as numpy's does.
+// Bin is a bin of a histogram: the number of values from From up to, but not including,
+// To. The last bin of a histogram includes To as well, as in numpy.
 type Bin struct {
 	From float64 `json:"from"`
 	To   float64 `json:"to"`
 	N    int     `json:"n"`
 }
 
-// Bins returns the borders of the bins in which a measure of some sets is shown,
-// one histogram upon the other:
+// Bins returns the edges of the bins for histograms of a measure in some sets, so that
+// the histograms can be compared:
 //
 //   - shares, eccentricity and score: twenty steps of 0.05, from 0 to 1;
-//   - pixels and points: 0, 1, and on by factors of the square root of 2, rounded up to
-//     whole numbers (2, 3, 4, 6, 8, 12, 16, 23, 32, ...), to 2^30, the most that a
-//     mask can have;
-//   - instances per tile: steps of 1, 2, 5, 10, 20 and so on, the least of these
-//     that lead beyond the largest value of all sets in at most 25.
+//   - pixels and points: 0, 1, then each edge larger by a factor of the square root of 2,
+//     rounded up to whole numbers (2, 3, 4, 6, 8, 12, 16, 23, 32, ...), up to 2^30, the
+//     most pixels that a mask can have;
+//   - instances per tile: steps of 1, 2, 5, 10, 20 and so on, the smallest step with which
+//     at most 25 steps exceed the largest value of all sets.
 //
 // The first two do not depend on the sets.
 func (m Measure) Bins(sets ...*Values) []float64 {
@@ -68,8 +68,8 @@ func wholeSteps(sets []*Values) []float64 {
 	return edges
 }
 
-// Histogram counts the values between the borders, which must rise. Values
-// outside are in no bin.
+// Histogram counts the values between the edges, which must be ascending. Values
+// outside of them are in no bin.
 func (v *Values) Histogram(edges []float64) []Bin {
 	if len(edges) < 2 {
 		return nil

@@ -9,38 +9,41 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// Join brings the images of a file and their annotations together, as a [Measurer]
-// takes them. The zero Join keeps all.
+// Join brings together the images of a file and their annotations, in the form that a
+// [Measurer] expects. The zero Join keeps all of them.
 type Join struct {
 	_ struct{}
 
-	// Begin is called once with all images, before the first is given. It may be nil.
+	// Begin is called once with all images, before the first one is yielded. It may be
+	// nil.
 	Begin func(images []*coco.Image) error
-	// KeepImage says whether the image at a place of the list is wanted. nil: all are.
+	// KeepImage reports whether to keep the image at a place of the list. nil: keep
+	// all.
 	KeepImage func(place int, img *coco.Image) (bool, error)
-	// KeepAnnotation says whether an annotation of a wanted image is. nil: all are.
+	// KeepAnnotation reports whether to keep an annotation of a kept image. nil: keep
+	// all.
 	KeepAnnotation func(a *coco.Annotation) bool
 	// KeepScore reports whether an annotation with that score is wanted; one without a
 	// score always is. nil: scores are not looked at.
 	KeepScore func(score float64) bool
 }
 
-// AnnotatedImage is an image and the annotations on it that are wanted.
+// AnnotatedImage is an image and its annotations that are kept.
 type AnnotatedImage struct {
 	Image       *coco.Image
-	Place       int // in the list of images
+	Place       int // index in the list of images
 	Annotations []coco.Annotation
-	Places      []int // of Annotations in their list
+	Places      []int // index of each of Annotations in the file's list
 }
 
-// ErrOrder ends the sequence of [Join.Stream] if the file is not in the order in which
-// it can be read in a stream.
+// ErrOrder ends the sequence of [Join.Stream] if the order of the file does not allow
+// it to be read as a stream.
 var ErrOrder = errors.New("stats: the annotations of an image are not together, behind all images")
 
 var errNoScore = errors.New("found none: predictions have scores, this may be a file of labels")
 
-// RecordError says which record of a file is wrong, by its list (annotations, images;
-// empty: the file is a list of results), its place in it, and its member.
+// RecordError names a faulty record of a file: its list (annotations, images; empty:
+// the file is a list of results), its index in it, and its member.
 type RecordError struct {
 	List   string
 	Place  int
@@ -48,7 +51,7 @@ type RecordError struct {
 	Err    error
 }
 
-// Error gives the place and the reason, as in annotations[12].image_id: found 5.
+// Error returns the path and the reason, as in annotations[12].image_id: found 5.
 func (e *RecordError) Error() string {
 	return fmt.Sprintf("%s[%d].%s: %v", e.List, e.Place, e.Member, e.Err)
 }
@@ -56,21 +59,21 @@ func (e *RecordError) Error() string {
 // Unwrap returns Err.
 func (e *RecordError) Unwrap() error { return e.Err }
 
-// Stream joins records as [coco.Reader.Records] gives them, with the annotations of one
-// image in memory: all images must stand before the annotations, and the annotations of
-// an image together. Any other order ends the sequence with ErrOrder: read the file again
-// and give it to [Join.Dataset]. Images come in the order of their annotations, then
-// those without any.
+// Stream joins the records that [coco.Reader.Records] yields, with the annotations of
+// one image in memory. All images must come before the annotations, and the annotations
+// of an image must be next to each other. Any other order ends the sequence with
+// ErrOrder; then read the file again, whole, and pass it to [Join.Dataset]. Images come
+// in the order of their annotations, then those without any.
 //
-// An error is the last thing in the sequence: one of records or of j's functions as it
-// is, or a [*RecordError].
+// An error is the last element of the sequence. Errors of records and of j's functions
+// are yielded unchanged; others are a [*RecordError].
 func (j *Join) Stream(records iter.Seq2[coco.Record, error]) iter.Seq2[*AnnotatedImage, error] {
 	return func(yield func(*AnnotatedImage, error) bool) {
 		var images []*coco.Image
-		var run *joining
-		var open *AnnotatedImage // the one that annotations come for; nil: not wanted
+		var run *joinState
+		var open *AnnotatedImage // the image to which annotations are added; nil: it is not kept
 		var done []bool
-		at, place := -1, 0 // the image of open, the next annotation
+		at, place := -1, 0 // index of the open image and of the next annotation
 		begin := func() (err error) {
 			if run == nil {
 				done = make([]bool, len(images))
@@ -78,7 +81,7 @@ func (j *Join) Stream(records iter.Seq2[coco.Record, error]) iter.Seq2[*Annotate
 			}
 			return err
 		}
-		// next gives the open image and opens another.
+		// next yields the open image and opens another.
 		next := func(i int) (more bool, err error) {
 			if open != nil && !yield(open, nil) {
 				return false, nil
@@ -134,7 +137,7 @@ func (j *Join) Stream(records iter.Seq2[coco.Record, error]) iter.Seq2[*Annotate
 			yield(nil, err)
 			return
 		}
-		for i := range images { // those without annotations
+		for i := range images { // images without annotations
 			if done[i] {
 				continue
 			}
@@ -152,14 +155,14 @@ func (j *Join) Stream(records iter.Seq2[coco.Record, error]) iter.Seq2[*Annotate
 	}
 }
 
-// Dataset joins the records of a dataset in memory, whatever their order. Images come in
-// the order of the dataset. Errors are as those of [Join.Stream].
+// Dataset joins the records of a dataset in memory, whatever their order. Images come
+// in the order of the dataset. Errors are like those of [Join.Stream].
 func (j *Join) Dataset(d *coco.Dataset) iter.Seq2[*AnnotatedImage, error] {
-	return j.held(d.Images, "annotations", len(d.Annotations), func(i int) *coco.Annotation { return &d.Annotations[i] })
+	return j.inMemory(d.Images, "annotations", len(d.Annotations), func(i int) *coco.Annotation { return &d.Annotations[i] })
 }
 
-// Results joins results of a model with the images that it was run on, as
-// [Join.Dataset] does. An annotation has its score as a field of that name.
+// Results joins a model's results with the images that the model was run on, as
+// [Join.Dataset] does. Each annotation has its score as a field of that name.
 func (j *Join) Results(images []coco.Image, list []coco.Result) iter.Seq2[*AnnotatedImage, error] {
 	for i := range list {
 		if list[i].Missing.Has(coco.FieldScore) {
@@ -169,17 +172,17 @@ func (j *Join) Results(images []coco.Image, list []coco.Result) iter.Seq2[*Annot
 		}
 	}
 	var a coco.Annotation
-	return j.held(images, "", len(list), func(i int) *coco.Annotation {
+	return j.inMemory(images, "", len(list), func(i int) *coco.Annotation {
 		r := &list[i]
-		text, _ := json.Marshal(r.Score) // a number
+		text, _ := json.Marshal(r.Score) // a number: no error
 		a = coco.Annotation{ImageID: r.ImageID, CategoryID: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing,
 			Extra: coco.Fields{{Key: "score", Value: text}}}
 		return &a
 	})
 }
 
-// held joins n records of a list in memory.
-func (j *Join) held(all []coco.Image, list string, n int, record func(i int) *coco.Annotation) iter.Seq2[*AnnotatedImage, error] {
+// inMemory joins n records of a list in memory.
+func (j *Join) inMemory(all []coco.Image, list string, n int, record func(i int) *coco.Annotation) iter.Seq2[*AnnotatedImage, error] {
 	return func(yield func(*AnnotatedImage, error) bool) {
 		images := make([]*coco.Image, len(all))
 		for i := range images {
@@ -210,22 +213,22 @@ func (j *Join) held(all []coco.Image, list string, n int, record func(i int) *co
 			if t != nil && !yield(t, nil) {
 				return
 			}
-			joined[i] = nil // let go of it
+			joined[i] = nil // release the memory
 		}
 	}
 }
 
-// joining is a join under way, whose images are known.
-type joining struct {
+// joinState is the state of a join whose images are known.
+type joinState struct {
 	*Join
 	images []*coco.Image
-	list   string // the list of annotations
+	list   string // name of the list of annotations
 	byID   map[coco.ID]int
 }
 
-// begin takes the images.
-func (j *Join) begin(images []*coco.Image, list string) (*joining, error) {
-	run := &joining{Join: j, images: images, list: list, byID: make(map[coco.ID]int, len(images))}
+// begin starts a join with these images.
+func (j *Join) begin(images []*coco.Image, list string) (*joinState, error) {
+	run := &joinState{Join: j, images: images, list: list, byID: make(map[coco.ID]int, len(images))}
 	for i, img := range images {
 		if first, ok := run.byID[img.ID]; ok {
 			return nil, &RecordError{"images", i, "id", fmt.Errorf("found %s, which images[%d] has too", img.ID.AppendJSON(nil), first)}
@@ -238,8 +241,8 @@ func (j *Join) begin(images []*coco.Image, list string) (*joining, error) {
 	return run, nil
 }
 
-// image is an image without annotations; nil if it is not wanted.
-func (r *joining) image(i int) (*AnnotatedImage, error) {
+// image returns an image without annotations, or nil if it is not kept.
+func (r *joinState) image(i int) (*AnnotatedImage, error) {
 	if r.KeepImage != nil {
 		if ok, err := r.KeepImage(i, r.images[i]); err != nil || !ok {
 			return nil, err
@@ -248,8 +251,8 @@ func (r *joining) image(i int) (*AnnotatedImage, error) {
 	return &AnnotatedImage{Image: r.images[i], Place: i}, nil
 }
 
-// find finds the image of the annotation at a place.
-func (r *joining) find(place int, id coco.ID) (int, error) {
+// find returns the index of the image of the annotation at a place.
+func (r *joinState) find(place int, id coco.ID) (int, error) {
 	i, ok := r.byID[id]
 	if !ok {
 		return 0, &RecordError{r.list, place, "image_id", fmt.Errorf("found %s, which no image has", id.AppendJSON(nil))}
@@ -257,8 +260,8 @@ func (r *joining) find(place int, id coco.ID) (int, error) {
 	return i, nil
 }
 
-// add adds the annotation at a place to its image, if it is wanted.
-func (r *joining) add(t *AnnotatedImage, a *coco.Annotation, place int) error {
+// add adds the annotation at a place to its image, unless it is filtered out.
+func (r *joinState) add(t *AnnotatedImage, a *coco.Annotation, place int) error {
 	if r.KeepAnnotation != nil && !r.KeepAnnotation(a) {
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// joinFile is a dataset of n images, of which some have no annotation.
+// joinFile returns a dataset of n images, some of them without annotations.
 func joinFile(t *testing.T, rng *rand.Rand, n int) *coco.Dataset {
 	t.Helper()
 	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "a"}, {ID: 2, Name: "b"}}}
@@ -38,8 +38,8 @@ func joinFile(t *testing.T, rng *rand.Rand, n int) *coco.Dataset {
 	return d
 }
 
-// told lists what a join gives: each image with the places of its annotations.
-func told(seq iter.Seq2[*stats.AnnotatedImage, error]) (list []string, err error) {
+// joined lists what a join yields: each image with the indices of its annotations.
+func joined(seq iter.Seq2[*stats.AnnotatedImage, error]) (list []string, err error) {
 	for t, err := range seq {
 		if err != nil {
 			return list, err
@@ -74,14 +74,14 @@ func records(d *coco.Dataset) iter.Seq2[coco.Record, error] {
 	}
 }
 
-// TestJoinStream compares the stream with the dataset in memory: the same images with
-// the same annotations, unless it is refused.
+// TestJoinStream compares the stream with the dataset in memory: it yields the same
+// images with the same annotations, or ErrOrder.
 func TestJoinStream(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	refused, streamed := 0, 0
 	for round := range 300 {
 		d := joinFile(t, rng, 1+rng.IntN(8))
-		if round%3 == 0 && len(d.Annotations) > 1 { // perhaps torn apart
+		if round%3 == 0 && len(d.Annotations) > 1 { // the annotations of an image may get separated
 			i, k := rng.IntN(len(d.Annotations)), rng.IntN(len(d.Annotations))
 			d.Annotations[i], d.Annotations[k] = d.Annotations[k], d.Annotations[i]
 		}
@@ -98,11 +98,11 @@ func TestJoinStream(t *testing.T) {
 				KeepAnnotation: func(a *coco.Annotation) bool { return round%2 == 0 || a.CategoryID == 1 },
 			}
 		}
-		want, err := told(newJoin().Dataset(d))
+		want, err := joined(newJoin().Dataset(d))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := told(newJoin().Stream(records(d)))
+		got, err := joined(newJoin().Stream(records(d)))
 		together := true
 		seen := map[coco.ID]bool{}
 		for i, a := range d.Annotations {
@@ -134,8 +134,8 @@ func sorted(list []string) []string {
 	return list
 }
 
-// TestJoinOrder: an image behind an annotation is refused, and so are annotations
-// before all images.
+// TestJoinOrder checks that Stream refuses an image after an annotation, and
+// annotations before all images.
 func TestJoinOrder(t *testing.T) {
 	image, other := &coco.Image{ID: coco.IntID(1)}, &coco.Image{ID: coco.IntID(2)}
 	annotation := &coco.Annotation{ImageID: coco.IntID(1)}
@@ -147,13 +147,14 @@ func TestJoinOrder(t *testing.T) {
 				}
 			}
 		}
-		if _, err := told((&stats.Join{}).Stream(seq)); !errors.Is(err, stats.ErrOrder) {
+		if _, err := joined((&stats.Join{}).Stream(seq)); !errors.Is(err, stats.ErrOrder) {
 			t.Errorf("%T first: %v", list[0], err)
 		}
 	}
 }
 
-// TestJoinBad: what is wrong is named by its place, whether streamed or held.
+// TestJoinBad checks that errors name the place of a record, both from a stream and in
+// memory.
 func TestJoinBad(t *testing.T) {
 	image := `{"id":1,"file_name":"a.png","height":20,"width":20}`
 	ann := `{"id":1,"image_id":1,"category_id":1,"segmentation":[[1,1,9,1,9,9]]}`
@@ -183,7 +184,7 @@ func TestJoinBad(t *testing.T) {
 		for name, seq := range map[string]iter.Seq2[*stats.AnnotatedImage, error]{
 			"stream": tt.join.Stream(coco.NewReader(strings.NewReader(text)).Records()), "dataset": tt.join.Dataset(d),
 		} {
-			_, err := told(seq)
+			_, err := joined(seq)
 			var record *stats.RecordError
 			if err == nil || err.Error() != tt.want || errors.As(err, &record) != (tt.want != "gone") {
 				t.Errorf("%s: %v, want %s", name, err, tt.want)
@@ -191,7 +192,7 @@ func TestJoinBad(t *testing.T) {
 		}
 	}
 	var data *coco.Error
-	if _, err := told((&stats.Join{}).Stream(coco.NewReader(strings.NewReader(`{"images":[`)).Records())); !errors.As(err, &data) {
+	if _, err := joined((&stats.Join{}).Stream(coco.NewReader(strings.NewReader(`{"images":[`)).Records())); !errors.As(err, &data) {
 		t.Errorf("a cut file: %v", err)
 	}
 }
@@ -215,20 +216,21 @@ func TestJoinResults(t *testing.T) {
 	if want := []string{"1: 4 0.5", "2: 3 0.25", "2: 5 1"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got, err := told((&stats.Join{KeepScore: func(score float64) bool { return score > 0.4 }}).Results(images, list)); err != nil || len(got) != 2 {
+	if got, err := joined((&stats.Join{KeepScore: func(score float64) bool { return score > 0.4 }}).Results(images, list)); err != nil || len(got) != 2 {
 		t.Errorf("with a score above 0.4: %q, %v", got, err)
 	}
 	list[1].Missing = coco.FieldScore
-	if _, err := told((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].score: found none: predictions have scores, this may be a file of labels" {
+	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].score: found none: predictions have scores, this may be a file of labels" {
 		t.Errorf("without a score: %v", err)
 	}
 	list[1].Missing, list[1].ImageID = 0, coco.IntID(7)
-	if _, err := told((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].image_id: found 7, which no image has" {
+	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].image_id: found 7, which no image has" {
 		t.Errorf("%v", err)
 	}
 }
 
-// TestJoinCollect: measured from a stream, a file comes to what [stats.Collect] says.
+// TestJoinCollect checks that measuring from a stream gives the result of
+// [stats.Collect].
 func TestJoinCollect(t *testing.T) {
 	d := joinFile(t, rand.New(rand.NewPCG(2, 2)), 30)
 	all, err := stats.Collect(d, nil)
@@ -256,7 +258,7 @@ func TestJoinCollect(t *testing.T) {
 	}
 }
 
-// TestJoinLeave: a loop that is left is not called again.
+// TestJoinLeave checks that a sequence ends when the loop over it does.
 func TestJoinLeave(t *testing.T) {
 	d := joinFile(t, rand.New(rand.NewPCG(3, 3)), 9)
 	for _, seq := range []iter.Seq2[*stats.AnnotatedImage, error]{(&stats.Join{}).Stream(records(d)), (&stats.Join{}).Dataset(d)} {

@@ -2,28 +2,28 @@ package stats
 
 import "fmt"
 
-// Measure is something that is measured.
+// Measure is a property that is measured.
 type Measure uint8
 
-// The measures of an instance, and after them those of a tile.
+// The measures of an instance, followed by those of a tile.
 const (
 	Area         Measure = iota // pixels of the mask
 	Width                       // columns of its box
 	Height                      // rows of its box
-	Diameter                    // of the circle of the same area, in pixels
-	Eccentricity                // of the ellipse of the same second moments: 0 a circle, 1 a line
-	Vertices                    // points of the outline as it is written
+	Diameter                    // diameter of the circle of the same area, in pixels
+	Eccentricity                // eccentricity of the ellipse of the same second moments: 0 a circle, 1 a line
+	Vertices                    // number of points of the outline as written in the file
 	BorderCut                   // 1 if the mask reaches the border of the tile, else 0
-	Overlap                     // share of the mask that other instances of its class cover
-	Score                       // what a model gave
+	Overlap                     // share of the mask covered by other instances of its class
+	Score                       // score from a model
 
-	Instances // on the tile
-	Covered   // share of the tile's pixels that an instance covers
+	Instances // number of instances on the tile
+	Covered   // share of the tile's pixels covered by instances
 
 	NumMeasures = int(Covered) + 1
 )
 
-// measureInfo is what there is to say of a measure.
+// measureInfo describes a measure.
 type measureInfo struct {
 	name string
 	unit string // of the values: empty for a plain number
@@ -52,7 +52,7 @@ func Measures() []Measure {
 	return all
 }
 
-// ParseMeasure finds a measure by its name.
+// ParseMeasure returns the measure of a name, and whether there is one.
 func ParseMeasure(name string) (Measure, bool) {
 	for i := range measures {
 		if measures[i].name == name {
@@ -73,9 +73,9 @@ func (m Measure) String() string {
 // MarshalText returns the measure's name.
 func (m Measure) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// Unit says what the values are: pixels, points, share (0 to 1), per tile, or
-// nothing for a plain number.
+// Unit returns the unit of the values: pixels, points, share (0 to 1), per tile, or an
+// empty string for a plain number.
 func (m Measure) Unit() string { return measures[m].unit }
 
-// OfTile says whether tiles are measured, not instances.
+// OfTile reports whether the measure is one of tiles rather than of instances.
 func (m Measure) OfTile() bool { return m >= Instances }

@@ -8,9 +8,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// overlaps measures what the instances of a tile cover together: each one's
-// overlap with others of its class, and how much of the tile is covered, by each
-// class and by all.
+// overlaps measures what the instances of a tile cover together: the overlap of each
+// with others of its class, and the share of the tile covered by each class and by all.
 func (m *Measurer) overlaps(t *Tile) {
 	for i := range t.Instances {
 		c := t.class(t.Instances[i].Category)
@@ -42,7 +41,7 @@ func (m *Measurer) overlaps(t *Tile) {
 	}
 }
 
-// class returns the entry of a class, which is made if there is none.
+// class returns the entry of a class. It creates the entry if there is none.
 func (t *Tile) class(category int64) *classOnTile {
 	for k := range t.classes {
 		if t.classes[k].category == category {
@@ -53,18 +52,18 @@ func (t *Tile) class(category int64) *classOnTile {
 	return &t.classes[len(t.classes)-1]
 }
 
-// share is the part of the tile that so many pixels are, if they are known.
+// share returns a number of pixels as a share of the tile, or NaN if it is not known.
 func (t *Tile) share(pixels int, known bool) float64 {
 	switch {
 	case !known:
 		return math.NaN()
-	case pixels == 0: // also of a tile without a pixel
+	case pixels == 0: // also for a tile without a pixel
 		return 0
 	}
 	return float64(pixels) / (float64(t.Height) * float64(t.Width))
 }
 
-// touching returns those of the masks whose box meets another's of the list.
+// touching returns those of the masks whose box meets that of another mask in the list.
 func (m *Measurer) touching(list []int) []int {
 	order := slices.Clone(list)
 	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(m.boxes[a].X, m.boxes[b].X), a-b) })
@@ -84,7 +83,8 @@ func (m *Measurer) touching(list []int) []int {
 	return slices.DeleteFunc(order, func(i int) bool { return !meets[i] })
 }
 
-// covered is how many pixels the masks of a list cover, of which near may overlap.
+// covered returns the number of pixels that the masks of a list cover. Only those in
+// near may overlap.
 func (m *Measurer) covered(list, near []int) int {
 	sum := 0
 	for _, i := range list {
@@ -92,19 +92,20 @@ func (m *Measurer) covered(list, near []int) int {
 			sum += m.masks[i].Area()
 		}
 	}
-	all, _ := rle.Union(m.pick(near)...) // of one size
+	all, _ := rle.Union(m.pick(near)...) // masks of one size: no error
 	return sum + all.Area()
 }
 
-// overlap sets the share of each mask of a list that others of it cover, of
-// which near may overlap: what it has in common with the pixels that are covered twice.
+// overlap sets, for each mask of a list, the share that other masks of the list cover:
+// the pixels that it has in common with those covered more than once. Only masks in
+// near may overlap.
 func (m *Measurer) overlap(t *Tile, list, near []int) {
 	for _, i := range list {
 		if m.boxes[i].W > 0 { // has a pixel
 			t.Instances[m.masked[i]].values[Overlap] = 0
 		}
 	}
-	twice, _ := rle.AtLeast(m.pick(near), nil, 2) // of one size
+	twice, _ := rle.AtLeast(m.pick(near), nil, 2) // masks of one size: no error
 	for _, i := range near {
 		both, _ := rle.Intersect(m.masks[i], twice)
 		t.Instances[m.masked[i]].values[Overlap] = float64(both.Area()) / float64(m.masks[i].Area())

@@ -7,31 +7,32 @@ type Shift struct {
 	Measure Measure `json:"measure"`
 	A       Summary `json:"a"`
 	B       Summary `json:"b"`
-	// KS is the two-sample Kolmogorov-Smirnov statistic: the largest distance
-	// between the two parts of values up to a bound, 0 (alike) to 1 (nothing in
-	// common); scipy.stats.ks_2samp's. 0 if one of the sets is empty.
+	// KS is the two-sample Kolmogorov-Smirnov statistic, as computed by
+	// scipy.stats.ks_2samp: the largest distance between the cumulative distributions,
+	// from 0 (equal) to 1 (disjoint). It is 0 if one of the sets is empty.
 	KS float64 `json:"ks"`
-	// Wasserstein is how far the values must move, in the mean and in the measure's
-	// unit, to make one set of the other; scipy.stats.wasserstein_distance's. 0 if
-	// one of the sets is empty.
+	// Wasserstein is the mean distance, in the measure's unit, by which values must
+	// move to turn one set into the other, as computed by
+	// scipy.stats.wasserstein_distance. It is 0 if one of the sets is empty.
 	Wasserstein float64 `json:"wasserstein"`
 	Verdict     Verdict `json:"verdict"`
 }
 
-// Verdict says in a word what a shift amounts to.
+// Verdict sums up a shift in a word.
 type Verdict uint8
 
 // The verdicts.
 const (
 	TooFew  Verdict = iota // one of the sets has fewer than LeastValues values
-	Alike                  // no farther apart than chance puts samples of one set, or than SomeShift
+	Alike                  // no farther apart than samples of one distribution often are, or than SomeShift
 	Shifted                // farther, up to LargeShift
 	Unlike                 // farther apart than LargeShift
 )
 
-// From LeastValues values on each side a comparison tells something. Up to
-// SomeShift two distributions are called alike, beyond LargeShift unlike: the areas of
-// the competition's tiers 1 and 2, labelled by different rules, are about 0.1 apart.
+// A comparison needs at least LeastValues values on each side. Up to SomeShift two
+// distributions count as alike, beyond LargeShift as unlike. For comparison, the areas
+// of the competition's tiers 1 and 2, which were labelled by different rules, are about
+// 0.1 apart.
 const (
 	LeastValues = 50
 	SomeShift   = 0.1
@@ -41,7 +42,7 @@ const (
 // String returns too few, alike, shifted or unlike.
 func (v Verdict) String() string { return [...]string{"too few", "alike", "shifted", "unlike"}[v] }
 
-// MarshalText returns the word.
+// MarshalText returns the verdict's name.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
 // NewShift compares the values of a measure in two sets.
@@ -60,9 +61,10 @@ func NewShift(m Measure, a, b *Values) Shift {
 	return s
 }
 
-// chance is the KS statistic that two samples of one distribution exceed in one
-// case of twenty: the asymptotic bound sqrt(-ln(0.05/2)/2 (n+m)/nm). -ln(0.025) is
-// 3.6888794541139363 on every machine, while the last bit of math.Log may differ.
+// chance returns the KS statistic that two samples of one distribution exceed in one
+// case of twenty: the asymptotic bound sqrt(-ln(0.05/2)/2 (n+m)/nm). The constant
+// 3.6888794541139363 is -ln(0.025) on every machine, while the last bit of math.Log may
+// differ.
 func chance(n, m int) float64 {
 	return math.Sqrt(3.6888794541139363 / 2 * (1/float64(n) + 1/float64(m)))
 }
@@ -85,11 +87,11 @@ func Wasserstein(a, b *Values) float64 {
 	return area
 }
 
-// walk goes through the values of both sets, from the least. It tells of each
-// value how far apart the parts of the sets up to it are, in units of one over the
-// product of the sets' sizes (each below 2^31), and which value comes next. It
-// tells nothing if a set is empty.
-func walk(a, b *Values, see func(at, next, apart int64)) {
+// walk visits the values of both sets in ascending order. For each value, visit
+// receives the next value and the distance of the cumulative distributions at this
+// value, in units of one over the product of the sets' sizes (each below 2^31). If a
+// set is empty, walk visits nothing.
+func walk(a, b *Values, visit func(at, next, apart int64)) {
 	na, nb := int64(a.N()), int64(b.N())
 	if na == 0 || nb == 0 {
 		return
@@ -120,6 +122,6 @@ func walk(a, b *Values, see func(at, next, apart int64)) {
 			next = least()
 		}
 		apart := upToA*nb - upToB*na
-		see(at, next, max(apart, -apart))
+		visit(at, next, max(apart, -apart))
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"sort"
 )
 
-// Summary sums up values. All of it is 0 if there is none.
+// Summary summarises values. All fields are 0 if there are none.
 type Summary struct {
 	N      int     `json:"n"`
 	Mean   float64 `json:"mean"`
-	Std    float64 `json:"std"` // over N, as numpy's std
+	Std    float64 `json:"std"` // divided by N, as in numpy's std
 	Min    float64 `json:"min"`
 	P05    float64 `json:"p05"` // 5 % of the values are below, by numpy's linear quantile
 	P25    float64 `json:"p25"`
@@ -19,7 +19,7 @@ type Summary struct {
 	Max    float64 `json:"max"`
 }
 
-// Summary sums up the values.
+// Summary returns a summary of the values.
 func (v *Values) Summary() Summary {
 	n := v.N()
 	if n == 0 {
@@ -37,12 +37,12 @@ func (v *Values) Summary() Summary {
 	return s
 }
 
-// Quantiles returns the values below which these parts of all lie, by numpy's
-// linear quantile: between neighbours it goes in a straight line. A part is from 0
-// to 1. There must be a value.
+// Quantiles returns the values below which the given parts of all values lie, by
+// numpy's linear quantile, which interpolates linearly between neighbours. A part is
+// from 0 to 1. There must be at least one value.
 func (v *Values) Quantiles(parts ...float64) []float64 {
 	v.settle()
-	upTo := make([]int64, len(v.sorted)) // how many values up to this one
+	upTo := make([]int64, len(v.sorted)) // number of values up to this one
 	n := int64(0)
 	for i, t := range v.sorted {
 		n += t.n
@@ -59,7 +59,7 @@ func (v *Values) Quantiles(parts ...float64) []float64 {
 		a, b := value(i), value(min(i+1, n-1))
 		if t := at - float64(i); t < 0.5 {
 			out[k] = a + float64((b-a)*t)
-		} else { // from the nearer end, as numpy
+		} else { // from the nearer end, as in numpy
 			out[k] = b - float64((b-a)*(1-t))
 		}
 	}

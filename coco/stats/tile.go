@@ -9,31 +9,31 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Tile is what was measured on one image.
+// Tile holds the measurements of one image.
 type Tile struct {
 	Height, Width int
 	Instances     []Instance // in the order of the annotations, without crowds
 	Crowds        int        // annotations with iscrowd: counted, not measured
-	Covered       float64    // share of the pixels that an instance covers; NaN: not known, since one has no mask
+	Covered       float64    // share of the pixels that instances cover; NaN: not known, since one has no mask
 	classes       []classOnTile
 }
 
-// classOnTile is what a class has on a tile.
+// classOnTile holds the measurements of a class on a tile.
 type classOnTile struct {
 	category  int64
 	instances int
 	covered   float64
 }
 
-// Instance is what was measured of one annotation.
+// Instance holds the measurements of one annotation.
 type Instance struct {
 	Category int64
 	values   [Instances]float64 // NaN: not known
 }
 
-// Value returns a measure of the instance, and false where it has none: the area
-// of a box without a mask, the eccentricity of a mask without a pixel, the
-// vertices of a mask that is given as runs, the score of what no model found.
+// Value returns a measure of the instance, and reports false if the instance has none:
+// the area of a box without a mask, the eccentricity of a mask without a pixel, the
+// vertices of a mask given as runs, the score of an instance that no model found.
 func (in *Instance) Value(m Measure) (float64, bool) {
 	if m >= Instances {
 		return 0, false
@@ -48,22 +48,22 @@ func (in *Instance) SetVertices(n int) { in.values[Vertices] = float64(n) }
 // SetScore sets the score of an instance whose annotation has none.
 func (in *Instance) SetScore(v float64) { in.values[Score] = v }
 
-// A Measurer measures tiles. It keeps memory from one to the next, so it must not
-// be used by two goroutines at once. The zero Measurer is ready for use.
+// A Measurer measures tiles. It reuses memory from tile to tile, so several goroutines
+// must not use it at the same time. The zero Measurer is ready for use.
 type Measurer struct {
 	masks  []rle.Mask
 	boxes  []rle.Box
-	masked []int // the instance of each mask
+	masked []int // index of the instance of each mask
 }
 
-// AnnotationError says which of a tile's annotations could not be measured.
+// AnnotationError names an annotation of a tile that could not be measured.
 type AnnotationError struct {
-	Index  int    // among those given
+	Index  int    // index in the annotations passed to Measure
 	Member string // such as segmentation
 	Err    error
 }
 
-// Error gives the member and the reason.
+// Error returns the member and the reason.
 func (e *AnnotationError) Error() string {
 	return fmt.Sprintf("annotations[%d].%s: %v", e.Index, e.Member, e.Err)
 }
@@ -71,17 +71,17 @@ func (e *AnnotationError) Error() string {
 // Unwrap returns Err.
 func (e *AnnotationError) Unwrap() error { return e.Err }
 
-// Measure measures the annotations of an image of that height and width, all of
-// them, since they are compared with each other. Masks are as
-// [coco.Segmentation.Mask] gives them. Without a segmentation what the box tells
-// is measured: width and height.
+// Measure measures the annotations of an image of the given height and width. The
+// annotations must be all of the image, since they are compared with each other. Masks
+// are read by [coco.Segmentation.Mask]. Without a segmentation only the width and
+// height of the box are measured.
 //
-// An error is an [*AnnotationError]: a mask that cannot be made, a score that is no
+// An error is an [*AnnotationError]: the mask is not valid, or the score is not a
 // number.
 func (m *Measurer) Measure(height, width int, annotations []coco.Annotation) (*Tile, error) {
 	t := &Tile{Height: height, Width: width, Instances: make([]Instance, 0, len(annotations))}
 	m.masks, m.boxes, m.masked = m.masks[:0], m.boxes[:0], m.masked[:0]
-	defer func() { clear(m.masks) }() // let go of them
+	defer func() { clear(m.masks) }() // release the memory
 	for i := range annotations {
 		a := &annotations[i]
 		if a.IsCrowd {
@@ -118,7 +118,7 @@ func (m *Measurer) Measure(height, width int, annotations []coco.Annotation) (*T
 	return t, nil
 }
 
-// measure measures what a mask tells by itself.
+// measure sets the measures that depend on the mask alone.
 func (in *Instance) measure(mask rle.Mask) rle.Box {
 	h, w := mask.Size()
 	area, box := mask.Area(), mask.Bounds()
@@ -134,10 +134,10 @@ func (in *Instance) measure(mask rle.Mask) rle.Box {
 	return box
 }
 
-// eccentricity is that of the ellipse with these second moments. Its axes go with
-// the roots of the eigenvalues of the matrix xx xy; xy yy, which are half of
-// xx+yy+d and of xx+yy-d. The usual sqrt(1 - less/greater) is written so that no
-// digits are lost where the two are nearly equal.
+// eccentricity returns the eccentricity of the ellipse with these second moments. Its
+// axes are proportional to the roots of the eigenvalues of the matrix xx xy; xy yy,
+// which are half of xx+yy+d and of xx+yy-d. The usual formula sqrt(1 - less/greater) is
+// rewritten so that no digits are lost if the two are nearly equal.
 func eccentricity(xx, yy, xy float64) float64 {
 	x, y := xx-yy, float64(2*xy)
 	d := math.Sqrt(float64(x*x) + float64(y*y)) // the last bit of math.Hypot depends on the machine

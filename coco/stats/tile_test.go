@@ -14,7 +14,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// FuzzMeasure compares overlaps and covered shares with counting pixels.
+// FuzzMeasure compares overlaps and covered shares with a count of pixels.
 func FuzzMeasure(f *testing.F) {
 	f.Add(uint64(1), uint8(5), uint8(20), uint8(20))
 	f.Add(uint64(2), uint8(40), uint8(1), uint8(255))
@@ -147,7 +147,7 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// dataset draws tiles with rectangles.
+// dataset returns tiles with rectangles.
 func dataset(t testing.TB, tiles, each int) *coco.Dataset {
 	rng := rand.New(rand.NewPCG(5, 6))
 	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "a"}, {ID: 2, Name: "b"}}}
@@ -170,7 +170,7 @@ func dataset(t testing.TB, tiles, each int) *coco.Dataset {
 	return d
 }
 
-// text is all that a collector has to say.
+// text returns the whole content of a collector.
 func text(t *testing.T, c *Collector) []byte {
 	type group struct {
 		Key     Key
@@ -203,8 +203,8 @@ func text(t *testing.T, c *Collector) []byte {
 	return out
 }
 
-// TestCollect: the same with any number of workers, and all tiles are in all
-// groups that they should be in.
+// TestCollect checks that the result is the same with any number of workers, and that
+// all tiles are in the right groups.
 func TestCollect(t *testing.T) {
 	d := dataset(t, 300, 12)
 	keys := func(img *coco.Image) []Key {

@@ -6,30 +6,31 @@ import (
 	"slices"
 )
 
-// step is how many steps of a value make 1: values are counted in millionths.
+// step is the number of steps of a value that make 1: values are counted in millionths.
 const step = 1e6
 
-// MaxValue is the largest value that is kept as it is; those beyond count as it,
-// and so for the least.
+// MaxValue is the largest value that is kept unchanged. Larger values count as
+// MaxValue, and values below -MaxValue as -MaxValue.
 const MaxValue = 1e12
 
-// Values is a set of numbers, of which it keeps how often each occurred, in steps
-// of a millionth. The zero Values is empty and ready for use. It must not be used by
-// two goroutines at once, unless it has been read since it was last added to: then it
-// may be read by many.
+// Values is a multiset of numbers: it stores how often each number occurred, in steps
+// of a millionth. The zero Values is empty and ready for use. Several goroutines must
+// not use it at the same time, unless it has been read since the last number was added:
+// then any number of them may read it.
 type Values struct {
 	sorted  []tally // by value
 	pending []int64 // values not yet in sorted
 }
 
-// tally is how often a value occurred.
+// tally counts the occurrences of a value.
 type tally struct{ value, n int64 }
 
-// leastPending is how many values wait before they are sorted in. More wait where
-// sorted is longer, so that each takes a constant number of moves.
+// leastPending is the number of values that are collected before they are sorted in.
+// The longer sorted is, the more values are collected, so that each takes a constant
+// number of moves.
 const leastPending = 512
 
-// Add adds a number, if it is one.
+// Add adds a number. NaN is ignored.
 func (v *Values) Add(x float64) {
 	if math.IsNaN(x) {
 		return
@@ -40,14 +41,14 @@ func (v *Values) Add(x float64) {
 	}
 }
 
-// addTimes adds a whole number n times.
+// addTimes adds an integer n times.
 func (v *Values) addTimes(x int, n int) {
 	if n > 0 {
 		v.merge([]tally{{int64(x) * step, int64(n)}})
 	}
 }
 
-// settle sorts in what is pending.
+// settle sorts the pending values in.
 func (v *Values) settle() {
 	if len(v.pending) == 0 {
 		return
@@ -71,8 +72,8 @@ func (v *Values) merge(list []tally) {
 		v.sorted = append(v.sorted, list...)
 		return
 	}
-	// From behind, in place: what is added makes room first, and the gap that
-	// values in both leave is closed at the end.
+	// Merge in place from the end: make room for the new values first, and close the
+	// gap that values in both lists leave at the end.
 	i, j := len(v.sorted)-1, len(list)-1
 	v.sorted = append(v.sorted, list...)
 	k := len(v.sorted)
@@ -94,14 +95,14 @@ func (v *Values) merge(list []tally) {
 	v.sorted = slices.Delete(v.sorted, i+1, k)
 }
 
-// Merge adds the values of another set, which stays as it is.
+// Merge adds the values of another set, which does not change.
 func (v *Values) Merge(o *Values) {
 	o.settle()
 	v.settle()
 	v.merge(o.sorted)
 }
 
-// N returns how many values there are.
+// N returns the number of values.
 func (v *Values) N() int {
 	v.settle()
 	n := int64(0)
@@ -111,7 +112,8 @@ func (v *Values) N() int {
 	return int(n)
 }
 
-// All calls yield for each different value, from the least, with how often it occurred.
+// All calls yield for each distinct value in ascending order, with the number of its
+// occurrences.
 func (v *Values) All(yield func(value float64, n int) bool) {
 	v.settle()
 	for _, t := range v.sorted {
@@ -127,7 +129,7 @@ func (v *Values) Sum() float64 {
 	return v.sum() / step
 }
 
-// sum is that of the values in steps. The exact one may exceed 64 bits.
+// sum returns the sum of the values in steps. The exact sum may exceed 64 bits.
 func (v *Values) sum() float64 {
 	var hi, lo uint64 // two's complement
 	for _, t := range v.sorted {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// FuzzValues compares with a plain sorted list: whatever is added, in whatever
-// order and to however many sets that are merged.
+// FuzzValues compares with a plain sorted list, for values added in any order to any
+// number of sets that are then merged.
 func FuzzValues(f *testing.F) {
 	f.Add([]byte{1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0}, uint8(2))
 	f.Add([]byte{255, 255, 255, 255, 0, 0, 0, 0}, uint8(1))
@@ -52,7 +52,7 @@ func FuzzValues(f *testing.F) {
 	})
 }
 
-// TestValuesSettle: sets long enough to be sorted in many times.
+// TestValuesSettle uses sets long enough to be sorted in many times.
 func TestValuesSettle(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var v Values
@@ -105,7 +105,7 @@ func TestValuesOdd(t *testing.T) {
 	}
 }
 
-// TestBins: the borders are what the comment of Bins says.
+// TestBins checks that the edges are those in the comment of Bins.
 func TestBins(t *testing.T) {
 	edges := Area.Bins()
 	if want := []float64{0, 1, 2, 3, 4, 6, 8, 12, 16, 23, 32, 46, 64, 91, 128}; !slices.Equal(edges[:len(want)], want) {

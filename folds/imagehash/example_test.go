@@ -9,7 +9,7 @@ import (
 )
 
 func ExampleOf() {
-	// A picture, the same a little brighter, and another.
+	// A picture, the same a little brighter, and a different one.
 	draw := func(f func(x, y int) int) image.Image {
 		img := image.NewGray(image.Rect(0, 0, 64, 64))
 		for i := range img.Pix {

@@ -1,6 +1,6 @@
-// Package imagehash makes short sums of images that change little when an image
-// does: to find the same picture twice though its file was compressed or scaled
-// anew. Turned and mirrored pictures are not found.
+// Package imagehash computes short hashes of images that change little when an image
+// changes little. They find duplicates of a picture even if its file was compressed or
+// scaled again. They do not find rotated and mirrored pictures.
 package imagehash
 
 import (
@@ -8,17 +8,17 @@ import (
 	"math/bits"
 )
 
-// The hash has a bit for each of rows x columns cells: whether the cell is
-// darker than the one right of it.
+// The hash has a bit for each of rows x columns cells, which is set if the cell is
+// darker than its right neighbour.
 const (
 	rows    = 16
 	columns = 16
 )
 
-// Near is the distance up to which two images count as nearly the same. Measured
-// by the tests: ten tiles of the competition are at least 111 bits apart, their
-// copies (JPEG at quality 80, 5 levels brighter, half as large) at most 13; of
-// drawn tiles, 102 and 21.
+// Near is the largest distance at which two images count as nearly equal. The tests
+// measure that ten tiles of the competition are at least 111 bits apart, and their
+// copies (JPEG at quality 80, 5 levels brighter, half the size) at most 13. For
+// synthetic tiles it is 102 and 21.
 const Near = 32
 
 // Hash is a difference hash of 256 bits.
@@ -33,8 +33,8 @@ func Distance(a, b Hash) int {
 	return n
 }
 
-// Of returns the hash of an image: its brightness (ITU-R BT.601) is averaged
-// over a grid of 17 x 16 cells.
+// Of returns the hash of an image: the differences of its brightness (ITU-R BT.601),
+// averaged over a grid of 17 x 16 cells.
 func Of(img image.Image) Hash {
 	var sum, count [rows][columns + 1]uint64
 	b := img.Bounds()
@@ -54,7 +54,8 @@ func Of(img image.Image) Hash {
 	var hash Hash
 	for r := range rows {
 		for c := range columns {
-			// Means are compared without dividing. Empty cells, of tiny images, are 0.
+			// Means are compared without dividing. Empty cells, which tiny images have,
+			// are 0.
 			if sum[r][c]*max(count[r][c+1], 1) < sum[r][c+1]*max(count[r][c], 1) {
 				hash[(r*columns+c)/64] |= 1 << ((r*columns + c) % 64)
 			}
@@ -63,7 +64,7 @@ func Of(img image.Image) Hash {
 	return hash
 }
 
-// lumaOf returns how to read a pixel's brightness, 0 to 255000.
+// lumaOf returns a function that returns a pixel's brightness, 0 to 255000.
 func lumaOf(img image.Image) func(x, y int) uint32 {
 	rgb := func(p []uint8) uint32 { return 299*uint32(p[0]) + 587*uint32(p[1]) + 114*uint32(p[2]) }
 	switch m := img.(type) {

@@ -14,7 +14,7 @@ import (
 	"github.com/hubdata/hubdata/internal/demo"
 )
 
-// changed are copies of an image that still show the same.
+// changed returns copies of an image that still show the same picture.
 func changed(t *testing.T, img image.Image) map[string]image.Image {
 	t.Helper()
 	b := img.Bounds()
@@ -38,8 +38,8 @@ func changed(t *testing.T, img image.Image) map[string]image.Image {
 	return map[string]image.Image{"JPEG at quality 80": packed, "5 levels brighter": bright, "half as large": half}
 }
 
-// hold checks that copies are near and different tiles are not.
-func hold(t *testing.T, images []image.Image) {
+// checkDistances checks that copies are near and different tiles are not.
+func checkDistances(t *testing.T, images []image.Image) {
 	t.Helper()
 	least, most := 256, map[string]int{}
 	for i, img := range images {
@@ -68,7 +68,7 @@ func TestDemoTiles(t *testing.T) {
 	for _, tile := range set.Tiles()[:12] {
 		images = append(images, set.Image(tile))
 	}
-	hold(t, images)
+	checkDistances(t, images)
 }
 
 func TestRealTiles(t *testing.T) {
@@ -95,10 +95,10 @@ func TestRealTiles(t *testing.T) {
 		}
 		images = append(images, img)
 	}
-	hold(t, images)
+	checkDistances(t, images)
 }
 
-// TestOf: the quick ways to read pixels agree with the general one.
+// TestOf compares the fast ways to read pixels with the general one.
 func TestOf(t *testing.T) {
 	type slow struct{ image.Image }
 	set := demo.New(&demo.Options{Seed: 5})
@@ -128,11 +128,11 @@ func BenchmarkOf(b *testing.B) {
 	}
 }
 
-// onlyAt is an image without any other way to its pixels.
+// onlyAt is an image whose pixels can be read only with At.
 type onlyAt struct{ image.Image }
 
-// TestKinds hashes images of each kind as their colours say, and without memory for
-// each pixel.
+// TestKinds checks that images of each kind are hashed by their colours, without an
+// allocation per pixel.
 func TestKinds(t *testing.T) {
 	r := image.Rect(3, 2, 90, 77)
 	palette := color.Palette{color.Black, color.RGBA{200, 10, 30, 255}, color.NRGBA{9, 90, 200, 128}, color.White}

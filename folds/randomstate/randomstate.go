@@ -1,9 +1,9 @@
-// Package randomstate draws the numbers that numpy.random.RandomState draws for
-// the same seed: the Mersenne Twister MT19937 with numpy's legacy seeding, bounded
-// integers and shuffle, which NumPy has promised not to change.
+// Package randomstate generates the same numbers as numpy.random.RandomState for the
+// same seed: the Mersenne Twister MT19937 with numpy's legacy seeding, bounded integers
+// and shuffle, which NumPy has promised not to change.
 //
-// Source: M. Matsumoto and T. Nishimura, Mersenne Twister, ACM TOMACS 8 (1998);
-// NumPy's RandomState for what is made of its words.
+// Source: M. Matsumoto and T. Nishimura, Mersenne Twister, ACM TOMACS 8 (1998); NumPy's
+// RandomState for the use of its words.
 package randomstate
 
 import "math/bits"
@@ -13,13 +13,13 @@ const (
 	shift = 397
 )
 
-// Source is a generator. The zero value is not ready: see [New].
+// Source is a generator. The zero value is not ready for use: see [New].
 type Source struct {
 	state [words]uint32
 	next  int
 }
 
-// New returns the generator of a seed, as RandomState(seed) does.
+// New returns the generator for a seed, as RandomState(seed) does.
 func New(seed uint32) *Source {
 	s := &Source{next: words}
 	s.state[0] = seed
@@ -55,8 +55,8 @@ func (s *Source) refill() {
 	s.next = 0
 }
 
-// Interval returns a number from 0 to most, both included: words cut to the bits
-// that most has are drawn until one is not above it. Interval(0) draws nothing.
+// Interval returns a number from 0 to most, both included. It draws words, masked to
+// the bits of most, until one is not greater than most. Interval(0) draws nothing.
 func (s *Source) Interval(most uint32) uint32 {
 	if most == 0 {
 		return 0
@@ -69,15 +69,15 @@ func (s *Source) Interval(most uint32) uint32 {
 	}
 }
 
-// Shuffle puts n things in random order, as RandomState.shuffle does with an
-// array of one dimension. swap exchanges two of them. n is at most 2^32.
+// Shuffle shuffles n elements, as RandomState.shuffle does with an array of one
+// dimension. swap exchanges two of them. n is at most 2^32.
 func (s *Source) Shuffle(n int, swap func(i, j int)) {
 	for i := n - 1; i > 0; i-- {
 		swap(i, int(s.Interval(uint32(i))))
 	}
 }
 
-// ShuffleInts puts a in random order.
+// ShuffleInts shuffles a.
 func (s *Source) ShuffleInts(a []int) {
 	for i := len(a) - 1; i > 0; i-- {
 		j := s.Interval(uint32(i))

@@ -7,7 +7,7 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// TestGolden compares with numpy.random.RandomState: reference/folds.py.
+// TestGolden compares with numpy.random.RandomState; see reference/folds.py.
 func TestGolden(t *testing.T) {
 	type goldenCase struct {
 		Seed    uint32

@@ -2,29 +2,29 @@ package run
 
 import "strings"
 
-// Verb is what is to be done with a stage.
+// Verb is an action on a stage.
 type Verb string
 
 // The verbs.
 const (
-	Skip   Verb = "skip"   // it is done
-	Begin  Verb = "begin"  // from the start
-	GoOn   Verb = "go on"  // from its own checkpoint
-	Anew   Verb = "anew"   // from the start, what is there being moved away
-	After  Verb = "after"  // begin or go on, once the stages that it needs are done
+	Skip   Verb = "skip"   // the stage is done
+	Begin  Verb = "begin"  // start it
+	GoOn   Verb = "go on"  // resume it from its own checkpoint
+	Anew   Verb = "anew"   // start it again; its current output is moved away
+	After  Verb = "after"  // begin or resume it after the stages that it needs
 	Refuse Verb = "refuse" // it is stale
 	Wait   Verb = "wait"   // it is blocked
-	Busy   Verb = "busy"   // another process is at it
+	Busy   Verb = "busy"   // another process is running it
 )
 
-// Action is the next thing to do with a stage.
+// Action is the next action on a stage.
 type Action struct {
 	Verb   Verb
 	Resume string // GoOn: name of the checkpoint
 	Reason string
 }
 
-// next says what is to be done with a stage.
+// next returns the next action on a stage.
 func next(step *surveyed, rerun Rerun) Action {
 	why := strings.Join(step.Why, "; ")
 	switch step.Condition {

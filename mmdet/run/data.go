@@ -15,23 +15,24 @@ import (
 type DataChecker struct {
 	Recipe *mmdet.Recipe
 	// Dataset reads a COCO file; nil: it is read as plain JSON. An error that is
-	// [fs.ErrNotExist] means that the dataset is not made yet.
+	// [fs.ErrNotExist] means that the dataset does not exist yet.
 	Dataset func(ctx context.Context, path string) (*coco.Dataset, error)
-	// ImageSize gives the size of an image file in pixels; nil: images are not looked at.
+	// ImageSize returns the size of an image file in pixels; nil: images are not
+	// checked.
 	ImageSize func(path string) (width, height int, err error)
 
 	datasets map[string]*coco.Dataset // by path
 	sizes    map[string]imageSize     // by path
 }
 
-// imageSize is what ImageSize says of a file.
+// imageSize is a result of ImageSize.
 type imageSize struct {
 	width, height int
 	err           error
 }
 
-// Check holds the data of a train or infer stage against MMDetection's rules, as
-// [mmdet.CheckData] does. missing has the ids of the datasets that are not there.
+// Check checks the data of a train or infer stage against MMDetection's rules, as
+// [mmdet.CheckData] does. missing has the ids of the datasets that do not exist.
 func (d *DataChecker) Check(ctx context.Context, s *mmdet.Stage) (report *mmdet.DataReport, missing []string, err error) {
 	check := &mmdet.DataCheck{
 		Dialect: d.Recipe.Dialect, Classes: d.Recipe.Classes,
@@ -61,7 +62,7 @@ func (d *DataChecker) Check(ctx context.Context, s *mmdet.Stage) (report *mmdet.
 	return mmdet.CheckData(check), missing, nil
 }
 
-// set reads a dataset; nil: the file is not there.
+// set reads a dataset. It returns nil if the file does not exist.
 func (d *DataChecker) set(ctx context.Context, id string) (*mmdet.Set, error) {
 	path, images := d.Recipe.DataPath(id)
 	data, known := d.datasets[path]
@@ -100,7 +101,7 @@ func readDataset(_ context.Context, path string) (*coco.Dataset, error) {
 	return d, nil
 }
 
-// size gives the size of an image file, read once.
+// size returns the size of an image file, which it reads only once.
 func (d *DataChecker) size(path string) (width, height int, err error) {
 	s, known := d.sizes[path]
 	if !known {

@@ -1,39 +1,46 @@
-// Package run runs the recipes of package mmdet: it starts their stages one after the
-// other, each in a process of its own, goes on from the last checkpoint after an
-// interruption, and keeps between runs what each stage was made of. It needs no console:
-// progress comes as events, and what fails as an error of its own type.
+// Package run runs the recipes of package mmdet. It starts the stages of a recipe one
+// after the other, each in its own process. After an interruption it resumes from the
+// last checkpoint. Between runs it stores the inputs of each stage. The package needs
+// no console: it reports progress as events, and each kind of failure has an error
+// type.
 //
-//		recipe, err := mmdet.ReadRecipe(file, "recipe.yaml")
-//		...
-//		runner, err := run.New(recipe, run.Options{Events: func(e run.Event) { log.Print(e) }})
-//		...
-//		err = runner.Run(ctx)
+//	recipe, err := mmdet.ReadRecipe(file, "recipe.yaml")
+//	...
+//	runner, err := run.New(recipe, run.Options{Events: func(e run.Event) { log.Print(e) }})
+//	...
+//	err = runner.Run(ctx)
 //
-//	  - [Runner.Run] runs the stages, and [Runner.Plan] says what it would do.
-//	  - [Runner.Status] says what each stage has come to.
-//	  - [Runner.Submit] puts the stages into the queue of Slurm.
-//	  - [Runner.Log] copies what a stage has printed.
-//	  - [DataChecker] checks the datasets of a stage as [Runner.Run] does.
+// A [Runner] runs the recipe and answers questions about it:
+//
+//   - [Runner.Run] runs the stages, and [Runner.Plan] reports what it would do.
+//   - [Runner.Status] reports the condition of each stage.
+//   - [Runner.Submit] submits the stages to Slurm's queue.
+//   - [Runner.Log] copies the output of a stage.
+//
+// A [DataChecker] checks the datasets of a stage as [Runner.Run] does.
 //
 // # Files
 //
-// A stage has the folder of its id in roots.work of the recipe. The trainer writes to it;
-// in its folder hubdata stand stage.json, the state of the stage, console.log, what its
-// processes have printed, and the configs that it was started with. Locks and the files of
-// Slurm's jobs stand in .hubdata beside the stages' folders.
+// Each stage has a folder, named by its id, in roots.work of the recipe. The trainer
+// writes to it. Its subfolder hubdata contains stage.json (the state of the stage),
+// console.log (the output of its processes), and the configs that it was started with.
+// Locks and the files of Slurm jobs are in the folder .hubdata next to the stages'
+// folders.
 //
 // # Errors
 //
-// Run returns the error of the stage that failed first:
+// Run returns the error of the first stage that failed:
 //
 //   - [*ProcessError]: a process ended with an exit code other than 0.
-//   - [*mmdet.TrainingError]: it ended well, without what it should have left.
-//   - [*mmdet.CheckpointError]: the checkpoint that later stages need is missing, or files
+//   - [*mmdet.TrainingError]: a process succeeded, but its expected output is missing.
+//   - [*mmdet.CheckpointError]: the checkpoint for later stages is missing, or files
 //     and logs disagree about it.
-//   - [*StaleError]: the stage was begun on other inputs.
-//   - [*BlockedError]: it needs a stage or a file that is not there.
-//   - [*DataError], [*InputError], [*StateError], [*mmdet.LogError]: a file is not as it should be.
-//   - [*LockedError]: another run is at the stage.
-//   - [*exec.Error], [*InfrastructureError]: a program or folder that is needed is not there.
-//   - [*InterruptedError]: the run was asked to stop. Another run goes on.
+//   - [*StaleError]: the stage was begun with other inputs.
+//   - [*BlockedError]: the stage needs another stage or a file that is missing.
+//   - [*DataError], [*InputError], [*StateError], [*mmdet.LogError]: a file is not
+//     valid.
+//   - [*LockedError]: another run is running the stage.
+//   - [*exec.Error], [*InfrastructureError]: a required program or folder does not
+//     exist.
+//   - [*InterruptedError]: the run was stopped. Another run resumes it.
 package run

@@ -9,19 +9,20 @@ import (
 // ProcessError is returned for a process that ended with an exit code other than 0.
 type ProcessError struct {
 	Stage   string
-	Program string   // its name
-	Hubdata bool     // it is one of hubdata's own commands
+	Program string   // name of the program
+	Hubdata bool     // it is a hubdata command
 	Code    int      // exit code; -1: it was killed by a signal
 	Status  string   // such as "exit status 1" or "signal: killed"
-	Tail    []string // the last lines that it printed, at most 20
-	Advice  string   // what to do if the lines tell; else empty
+	Tail    []string // the last lines of its output, at most 20
+	Advice  string   // what to do, if the output shows it; otherwise empty
 }
 
 func (e *ProcessError) Error() string {
 	return fmt.Sprintf("stage %s: %s ended with %s", e.Stage, e.Program, e.Status)
 }
 
-// StaleError is returned for a stage that was begun on other inputs than those of now.
+// StaleError is returned for a stage that was begun with inputs that have changed
+// since.
 type StaleError struct {
 	Stage   string
 	WorkDir string
@@ -30,11 +31,11 @@ type StaleError struct {
 
 func (e *StaleError) Error() string { return fmt.Sprintf("stage %s is stale: %s", e.Stage, e.Reason) }
 
-// BlockedError is returned for a stage that needs what is not there.
+// BlockedError is returned for a stage that needs something that does not exist.
 type BlockedError struct {
 	Stage  string
-	Reason string // which stages it waits for, or what is wrong
-	Err    error  // of a file or checkpoint; nil: the stage waits for others
+	Reason string // the stages that it waits for, or what is wrong
+	Err    error  // error of a file or checkpoint; nil: the stage waits for others
 }
 
 func (e *BlockedError) Error() string {
@@ -46,7 +47,7 @@ func (e *BlockedError) Error() string {
 
 func (e *BlockedError) Unwrap() error { return e.Err }
 
-// DataError is returned for a training whose data MMDetection would fail on.
+// DataError is returned for a training on whose data MMDetection would fail.
 type DataError struct {
 	Stage  string
 	Report *mmdet.DataReport
@@ -56,8 +57,7 @@ func (e *DataError) Error() string {
 	return fmt.Sprintf("stage %s was not started: its data is not what MMDetection takes", e.Stage)
 }
 
-// InterruptedError is returned for a run that was asked to stop, by a signal or its
-// context.
+// InterruptedError is returned for a run that was stopped by a signal or its context.
 type InterruptedError struct{ Reason string }
 
 func (e *InterruptedError) Error() string { return "interrupted: " + e.Reason }
@@ -66,8 +66,8 @@ func interruptedf(format string, args ...any) error {
 	return &InterruptedError{fmt.Sprintf(format, args...)}
 }
 
-// InfrastructureError is returned where Slurm refuses, or a folder of MMDetection is not
-// there. A program that is not there gives an [*exec.Error].
+// InfrastructureError is returned if Slurm reports an error, or if a folder of
+// MMDetection does not exist. For a missing program the error is an [*exec.Error].
 type InfrastructureError struct {
 	Reason string
 	Advice string // what to do; may be empty

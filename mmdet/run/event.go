@@ -6,46 +6,48 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// An Event is one of the types below. Its text is a line without the stage's id.
+// An Event is one of the types below. Its text is one line, without the stage's id.
 type Event interface {
 	fmt.Stringer
 	event()
 }
 
-// StageBegun says that a process of a stage starts.
+// StageBegun reports that a process of a stage starts.
 type StageBegun struct {
 	Stage  string
-	Resume string // name of the checkpoint that it goes on from; empty: it begins anew
+	Resume string // name of the checkpoint that it resumes from; empty: from the start
 }
 
-// StageProgress says that a training has got further.
+// StageProgress reports the progress of a training.
 type StageProgress struct {
 	Stage    string
 	Progress Progress
 }
 
-// StageDone says that a stage is done: now, or it was before.
+// StageDone reports that a stage is done, now or since an earlier run.
 type StageDone struct {
 	Stage    string
-	Choice   *mmdet.Choice // the checkpoint that later stages get; nil: it is no training
-	Warnings []string      // of what looks wrong though it ended well
+	Choice   *mmdet.Choice // the checkpoint for later stages; nil: it is not a training
+	Warnings []string      // what looks wrong although it succeeded
 	Before   bool          // it was done before this run
 }
 
-// StageFailed says that a stage has failed. Unless [Options.KeepGoing] is set, it is the
-// last event.
+// StageFailed reports that a stage has failed. Unless [Options.KeepGoing] is set, it is
+// the last event.
 type StageFailed struct {
 	Stage string
 	Err   error // as [Runner.Run] returns it
 }
 
-// StageSkipped says that a stage does not run since one that it needs has failed.
+// StageSkipped reports that a stage does not run because one that it needs has failed.
 type StageSkipped struct{ Stage, Failed string }
 
-// StageMoved says that what was in the folder of a stage is now in another.
+// StageMoved reports that the contents of a stage's folder were moved to another
+// folder.
 type StageMoved struct{ Stage, To string }
 
-// StageWaits says that a stage waits for a training that a killed run has left behind.
+// StageWaits reports that a stage waits for a training that a killed run has left
+// running.
 type StageWaits struct {
 	Stage string
 	For   *LockedError

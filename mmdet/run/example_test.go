@@ -26,7 +26,7 @@ stages:
   - {id: second, kind: train, config: r50.py, train: labelled, val: valid, init: {stage: first}}
 `
 
-// Run a recipe, here in a folder where nothing else is: no stage can begin.
+// This example runs a recipe in an otherwise empty folder, so no stage can begin.
 func ExampleNew() {
 	dir, err := os.MkdirTemp("", "recipe")
 	if err != nil {
@@ -85,7 +85,7 @@ func ExampleNew() {
 	// <nil>
 }
 
-// Stop a training at the first Ctrl-C, and kill it at the second.
+// This example stops a training at the first Ctrl-C, and kills it at the second.
 func ExampleStopSignals() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, run.StopSignals()...)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// TestMain lets this binary be the programs that the tests start.
+// TestMain lets this binary act as the programs that the tests start.
 func TestMain(m *testing.M) {
 	switch os.Getenv("RUN_FAKE") {
 	case "":
@@ -22,7 +22,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// fakeProgram is hubdata or a part of Slurm by its name, else Python.
+// fakeProgram acts as hubdata or as a program of Slurm, according to its name,
+// otherwise as Python.
 func fakeProgram(name string, args []string) int {
 	switch name {
 	case "sbatch":
@@ -58,8 +59,8 @@ func fakeProgram(name string, args []string) int {
 
 var assigned = regexp.MustCompile(`(?m)^(\w+) = '(.*)'$`)
 
-// fakeTrain trains three epochs, of which the second is the best, as MMDetection 2.x does.
-// A word in the config makes it otherwise.
+// fakeTrain trains three epochs, of which the second is the best, as MMDetection 2.x
+// does. Words in the config change what it does.
 func fakeTrain(config string, args []string) int {
 	text, err := os.ReadFile(config)
 	if err != nil {
@@ -113,7 +114,7 @@ func fakeTrain(config string, args []string) int {
 	return 0
 }
 
-// write writes files of a folder.
+// write writes files into a folder.
 func write(t *testing.T, dir string, texts map[string]string) {
 	t.Helper()
 	for name, text := range texts {

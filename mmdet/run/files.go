@@ -8,7 +8,7 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// sumFile sums a whole file.
+// sumFile returns the sum of a whole file.
 func sumFile(path string) (mmdet.FileSum, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -18,7 +18,7 @@ func sumFile(path string) (mmdet.FileSum, error) {
 	return mmdet.Sum(f)
 }
 
-// sumEnds sums a checkpoint.
+// sumEnds returns the sum of a checkpoint, as [mmdet.SumEnds] does.
 func sumEnds(path string) (mmdet.FileSum, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// input is one of the things that make a stage's result what it is.
+// input is something that determines a stage's result.
 type input struct {
 	Name string `json:"name"` // such as "config a.py"
 	Sum  string `json:"sum"`
 }
 
-// InputError is returned for an input that is not there.
+// InputError is returned for an input that does not exist.
 type InputError struct {
 	File   string
 	Reason string
@@ -25,7 +25,7 @@ type InputError struct {
 
 func (e *InputError) Error() string { return e.File + ": " + e.Reason }
 
-// sumInputs joins the sums of inputs to one.
+// sumInputs combines the sums of inputs into one.
 func sumInputs(inputs []input) string {
 	h := sha256.New()
 	for _, in := range inputs {
@@ -34,7 +34,7 @@ func sumInputs(inputs []input) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// changes tells what differs between inputs, one a line.
+// changes returns the differences between inputs, one per line.
 func changes(old, now []input) []string {
 	var out []string
 	find := func(list []input, name string) (input, bool) {
@@ -60,7 +60,7 @@ func changes(old, now []input) []string {
 	return out
 }
 
-// textInput sums a text.
+// textInput returns a text as an input.
 func textInput(name, text string) input {
 	sum := sha256.Sum256([]byte(text))
 	return input{name, hex.EncodeToString(sum[:])}
@@ -73,8 +73,8 @@ var (
 	yamlItem = regexp.MustCompile(`^\s*-\s*(.*?)\s*$`)
 )
 
-// bases finds what configs a text inherits: by its text alone, as nothing here runs
-// Python.
+// bases returns the configs that a config inherits. It finds them in the text, without
+// running Python.
 func bases(text, dir string) []string {
 	var out []string
 	add := func(name string) {
@@ -104,7 +104,7 @@ func bases(text, dir string) []string {
 			if m := baseText.FindStringSubmatch(rest); m != nil {
 				add(m[1] + m[2])
 			}
-		default: // YAML: a bare word, or a list below; \s* of the key took the line's end
+		default: // YAML: a bare word, or a list on the next lines; \s* of the key includes the end of the line
 			first, more, _ := strings.Cut(rest, "\n")
 			if m := yamlItem.FindStringSubmatch(first); m != nil {
 				for m != nil {
@@ -121,7 +121,7 @@ func bases(text, dir string) []string {
 	return out
 }
 
-// configInputs sums a config and all that it inherits, each file once.
+// configInputs adds a config and all configs that it inherits, each file once.
 func configInputs(path string, add func(input)) error {
 	seen := map[string]bool{}
 	var visit func(path, from string) error

@@ -15,35 +15,37 @@ import (
 	"github.com/hubdata/hubdata/internal/process"
 )
 
-// Owner is who holds a lock.
+// Owner identifies the process that holds a lock.
 type Owner struct {
 	process.ID
 	Host    string     `json:"host"`
 	Job     string     `json:"job,omitempty"`     // of Slurm
 	Started string     `json:"started,omitempty"` // RFC 3339, for people
-	Trainer process.ID `json:"trainer,omitzero"`  // that it started; leads its process group
+	Trainer process.ID `json:"trainer,omitzero"`  // process that it started; leads its process group
 }
 
-// self is this process as an owner; job is that of Slurm which it runs in, if any.
+// self returns this process as an owner. job is the Slurm job that it runs in, if any.
 func self(job string) Owner {
 	host, _ := os.Hostname()
 	return Owner{ID: process.Self(), Host: host, Job: job, Started: time.Now().Format(time.RFC3339)}
 }
 
-// lock keeps two runs from one stage.
+// lock prevents two runs of the same stage.
 type lock struct {
 	path  string
 	owner Owner
-	life  *os.File // held by the trainer too
+	life  *os.File // the trainer holds it too
 }
 
-// LockedError is returned where another run holds a lock.
+// LockedError is returned if another run holds a lock.
 type LockedError struct {
 	File  string
 	Owner Owner
-	// Elsewhere: the owner is on another host, and whether it lives is unknown.
+	// Elsewhere says that the owner is on another host, so it is not known whether it
+	// is still running.
 	Elsewhere bool
-	// Orphan: the owner is gone, but the trainer that it started goes on.
+	// Orphan says that the owner has ended, but the trainer that it started is still
+	// running.
 	Orphan bool
 }
 
@@ -61,16 +63,17 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("%s: held by %s", e.File, who)
 }
 
-// lockPath is the lock of a work_dir. It stands beside it, since the folder itself may
-// be moved away under the lock.
+// lockPath returns the lock of a work_dir. The lock is next to the folder, since the
+// folder may be moved away while the lock is held.
 func lockPath(workDir string) string {
 	return filepath.Join(filepath.Dir(workDir), ".hubdata", filepath.Base(workDir)+".lock")
 }
 
-// takeLock takes the lock of a work_dir. A lock whose owner is gone is taken over; one
-// that is held gives a [*LockedError]. force takes a lock from another host; gone may
-// tell that an owner on another host has ended, and may be nil.
-func takeLock(workDir string, by Owner, force bool, gone func(Owner) bool) (*lock, error) {
+// takeLock takes the lock of a work_dir. It takes over a lock whose owner has ended,
+// and returns a [*LockedError] for one that is held. force takes over a lock from
+// another host. ownerGone reports whether an owner on another host has ended; it may be
+// nil.
+func takeLock(workDir string, by Owner, force bool, ownerGone func(Owner) bool) (*lock, error) {
 	path := lockPath(workDir)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, err
@@ -79,7 +82,7 @@ func takeLock(workDir string, by Owner, force bool, gone func(Owner) bool) (*loc
 	if err != nil {
 		return nil, err
 	}
-	// The lock appears with its text, so that nobody sees it empty.
+	// The lock is created together with its text, so that no process sees it empty.
 	temp := fmt.Sprintf("%s.%d", path, by.PID)
 	if err := os.WriteFile(temp, append(text, '\n'), 0o666); err != nil {
 		return nil, err
@@ -108,11 +111,11 @@ func takeLock(workDir string, by Owner, force bool, gone func(Owner) bool) (*loc
 		}
 		old, text, err := readOwner(path)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // just given back
+			continue // the lock was just released
 		} else if err != nil {
 			return nil, err
 		}
-		if held := old.holds(path, by, force, gone); held != nil {
+		if held := old.heldError(path, by, force, ownerGone); held != nil {
 			return nil, held
 		}
 		if err := dropStale(path, text, by.PID); err != nil {
@@ -122,8 +125,8 @@ func takeLock(workDir string, by Owner, force bool, gone func(Owner) bool) (*loc
 	return nil, fmt.Errorf("%s: others take the lock again and again", path)
 }
 
-// holds says why a lock is still held; nil: its owner is gone.
-func (o *Owner) holds(path string, by Owner, force bool, gone func(Owner) bool) error {
+// heldError returns an error if a lock is still held, or nil if its owner has ended.
+func (o *Owner) heldError(path string, by Owner, force bool, ownerGone func(Owner) bool) error {
 	switch {
 	case o.Host == by.Host && o.Alive():
 		return &LockedError{File: path, Owner: *o}
@@ -132,15 +135,15 @@ func (o *Owner) holds(path string, by Owner, force bool, gone func(Owner) bool) 
 	case o.Host == by.Host:
 		return nil
 	case o.Job != "" && o.Job == by.Job:
-		return nil // the same job, which Slurm has put elsewhere
-	case force || gone != nil && gone(*o):
+		return nil // the same job, which Slurm has moved to another host
+	case force || ownerGone != nil && ownerGone(*o):
 		return nil
 	}
 	return &LockedError{File: path, Owner: *o, Elsewhere: true}
 }
 
-// readLock says who other than by holds the lock of a work_dir; nil: nobody, or one who is
-// gone.
+// readLock reports which owner other than by holds the lock of a work_dir. It returns
+// nil if there is none, or if it has ended.
 func readLock(workDir string, by Owner) (*LockedError, error) {
 	path := lockPath(workDir)
 	o, _, err := readOwner(path)
@@ -151,7 +154,7 @@ func readLock(workDir string, by Owner) (*LockedError, error) {
 		return nil, err
 	}
 	var held *LockedError
-	errors.As(o.holds(path, by, false, nil), &held)
+	errors.As(o.heldError(path, by, false, nil), &held)
 	return held, nil
 }
 
@@ -172,20 +175,20 @@ func dropStale(path string, text []byte, pid int) error {
 	away := fmt.Sprintf("%s.%d.gone", path, pid)
 	if err := os.Rename(path, away); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // another one was quicker
+			return nil // another process was faster
 		}
 		return err
 	}
 	defer func() { _ = os.Remove(away) }()
 	if now, err := os.ReadFile(away); err == nil && string(now) != string(text) {
-		// Another one was quicker, and the lock is its own: it gets it back.
+		// Another process was faster, and the lock is its own: restore it.
 		_ = os.Link(away, path)
 	}
 	return nil
 }
 
-// dropUnfinished removes what killed processes have left that were about to take or drop
-// the lock: files of its name and their number.
+// dropUnfinished removes the files left by processes that were killed while they took
+// or dropped the lock. Their names are that of the lock and the process's number.
 func dropUnfinished(path string) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil {
@@ -209,7 +212,7 @@ func createExclusive(path string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// started notes the process that was started under the lock.
+// started records the process that was started under the lock.
 func (l *lock) started(pid int) error {
 	l.owner.Trainer = process.Of(pid)
 	text, err := json.Marshal(l.owner)
@@ -223,11 +226,12 @@ func (l *lock) started(pid int) error {
 	return os.Rename(temp, l.path)
 }
 
-// inherited is a file that the trainer is to inherit: while it is open anywhere, no
-// other run takes the lock, even if this one is killed. nil: the system has no such.
+// inherited returns a file for the trainer to inherit. While it is open in any process,
+// no other run can take the lock, even if this one is killed. It returns nil if the
+// system does not support that.
 func (l *lock) inherited() *os.File { return l.life }
 
-// release gives the lock back.
+// release releases the lock.
 func (l *lock) release() {
 	_ = os.Remove(l.path)
 	if l.life != nil {
@@ -235,8 +239,8 @@ func (l *lock) release() {
 	}
 }
 
-// holdLife opens a file and locks it: the lock lasts as long as any process that has
-// inherited the file. nil: there are no such locks here.
+// holdLife opens and locks a file. The lock lasts as long as any process that has
+// inherited the file. It returns nil if the system has no such locks.
 func holdLife(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
@@ -253,7 +257,7 @@ func holdLife(path string) (*os.File, error) {
 	return nil, nil
 }
 
-// shorten quotes the beginning of a text.
+// shorten returns the quoted beginning of a text.
 func shorten(text []byte) string {
 	const most = 60
 	if len(text) > most {

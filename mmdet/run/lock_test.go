@@ -33,7 +33,7 @@ func TestLock(t *testing.T) {
 		t.Errorf("after the release %+v, %v", got, err)
 	}
 
-	// What killed processes have left that were about to take it goes, what others have not.
+	// Files of killed processes are removed; those of others remain.
 	for name, stays := range map[string]bool{"s1.lock.99999999": false, "s1.lock.99999999.gone": false, "s1.lock.x": true, "s10.lock.99999999": true,
 		"s1.lock." + strconv.Itoa(os.Getppid()): true} {
 		path := filepath.Join(filepath.Dir(lockPath(work)), name)
@@ -49,7 +49,8 @@ func TestLock(t *testing.T) {
 		}
 	}
 
-	// Of a dead owner whose training lives; of another host; of the same job elsewhere.
+	// A dead owner whose training is still running; an owner on another host; the same
+	// job on another host.
 	by := self("5")
 	for _, c := range []struct {
 		name   string
@@ -90,7 +91,7 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestLockRace: of many that find a stale lock, one gets it.
+// TestLockRace checks that only one of many processes that find a stale lock takes it.
 func TestLockRace(t *testing.T) {
 	for range 50 {
 		work := filepath.Join(t.TempDir(), "s1")

@@ -12,17 +12,17 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// consolePath is where what a stage's processes print is kept.
+// consolePath returns the file with the output of a stage's processes.
 func consolePath(workDir string) string { return filepath.Join(workDir, "hubdata", "console.log") }
 
-// LogOptions say what [Runner.Log] copies. The zero value copies all that is there.
+// LogOptions are the options of [Runner.Log]. The zero value copies all current output.
 type LogOptions struct {
-	Lines  int  // only the last ones; 0: all
-	Follow bool // go on until no run is at the stage
+	Lines  int  // number of last lines to copy; 0: all
+	Follow bool // continue until no run is running the stage
 }
 
-// Log copies what the processes of a stage have printed. The error is [fs.ErrNotExist] if
-// they have printed nothing, and that of ctx if it ends.
+// Log copies the output of the processes of a stage. The error is [fs.ErrNotExist] if
+// there is no output yet, and that of ctx if it ends.
 func (r *Runner) Log(ctx context.Context, s *mmdet.Stage, w io.Writer, o LogOptions) error {
 	dir := r.recipe.WorkDir(s)
 	f, err := os.Open(consolePath(dir))
@@ -58,7 +58,7 @@ func (r *Runner) Log(ctx context.Context, s *mmdet.Stage, w io.Writer, o LogOpti
 	}
 }
 
-// lastLines reads the last lines of a file.
+// lastLines returns the last lines of a file.
 func lastLines(f *os.File, n int) []string {
 	const most = 64 << 10
 	st, err := f.Stat()

@@ -7,18 +7,18 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// Planned is what [Runner.Run] would do with a stage.
+// Planned describes what [Runner.Run] would do with a stage.
 type Planned struct {
 	Stage     *mmdet.Stage
 	Condition Condition
 	Action    Action
-	// Commands are the processes that it would start. There are none if the stage is done,
-	// or if what they depend on is not there yet.
+	// Commands are the processes that it would start. There are none if the stage is
+	// done, or if their inputs do not exist yet.
 	Commands []*mmdet.Command
 }
 
-// Plan says what [Runner.Run] would do now with each of the chosen stages. It changes
-// nothing.
+// Plan returns what [Runner.Run] would do now with each of the chosen stages. It
+// changes nothing.
 func (r *Runner) Plan() ([]Planned, error) {
 	steps, err := r.survey.all()
 	if err != nil {
@@ -55,7 +55,7 @@ func (r *Runner) Plan() ([]Planned, error) {
 	return out, nil
 }
 
-// commands are those of the processes of a stage.
+// commands returns the commands of the processes of a stage.
 func (r *Runner) commands(step *surveyed) ([]*mmdet.Command, error) {
 	var out []*mmdet.Command
 	for _, run := range step.Runs {
@@ -75,7 +75,8 @@ func (r *Runner) commands(step *surveyed) ([]*mmdet.Command, error) {
 	return out, nil
 }
 
-// command is that of a process as it is started here, by srun where the recipe says so.
+// command returns the command of a process as it is started here, with srun if the
+// recipe says so.
 func (r *Runner) command(s *mmdet.Stage, run *mmdet.Resolved, overlay string) (*mmdet.Command, error) {
 	command, err := r.recipe.Command(s, run, overlay)
 	if err != nil {

@@ -15,20 +15,20 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// A trainer is a process that a stage has started, at the head of a group of its own.
+// A trainer is a process that a stage has started, the leader of its own process group.
 type trainer struct {
 	cmd   *exec.Cmd
 	grace time.Duration
 }
 
-// ending is how a process ended.
+// ending describes how a process ended.
 type ending struct {
 	code    int  // exit code; -1: killed by a signal
-	stopped bool // this run was asked to stop, and stopped it
-	requeue bool // asked by Slurm, whose time for the job is over
+	stopped bool // this run was asked to stop, and stopped the process
+	requeue bool // asked by Slurm, because the job's time is over
 }
 
-// start starts a command under the lock of its stage. What it prints goes to out.
+// start starts a command under the lock of its stage. Its output goes to out.
 func (r *Runner) start(c *mmdet.Command, lock *lock, out io.Writer) (*trainer, error) {
 	program := c.Argv[0]
 	if program == hubdata && r.o.Hubdata != "" {
@@ -58,7 +58,7 @@ func (r *Runner) start(c *mmdet.Command, lock *lock, out io.Writer) (*trainer, e
 	return t, nil
 }
 
-// environment is env with what a command sets and without what it takes away.
+// environment returns env with the changes of a command.
 func environment(env []string, c *mmdet.Command) []string {
 	env = slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
@@ -67,8 +67,8 @@ func environment(env []string, c *mmdet.Command) []string {
 	return append(env, c.Env...)
 }
 
-// wait waits for the end. A signal to this process goes on to the group; a group that
-// does not end in time, or a second signal, is killed.
+// wait waits for the process to end. It passes signals to this process on to the group.
+// It kills a group that does not end in time, or at a second signal.
 func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, error) {
 	done := make(chan error, 1)
 	go func() { done <- t.cmd.Wait() }()
@@ -92,7 +92,7 @@ func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, e
 	for {
 		select {
 		case err := <-done:
-			t.kill() // those of the group that are left
+			t.kill() // what remains of the group
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {
 				return end, err
@@ -107,7 +107,7 @@ func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, e
 			select {
 			case s := <-signals:
 				stop(s)
-			case <-time.After(50 * time.Millisecond): // the signal that ended ctx may be on its way
+			case <-time.After(50 * time.Millisecond): // the signal that ended ctx may be about to arrive
 				if !end.stopped && len(signals) == 0 {
 					stop(nil)
 				}
@@ -118,15 +118,15 @@ func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, e
 	}
 }
 
-// text tells how a process ended.
+// text describes how a process ended.
 func (t *trainer) text() string {
 	return fmt.Sprint(t.cmd.ProcessState) // such as "exit status 1" or "signal: killed"
 }
 
-// hubdata is the program of stages that need no GPU.
+// hubdata is the program for stages that need no GPU.
 const hubdata = "hubdata"
 
-// lookPath finds a program; one that is named by a path must be there.
+// lookPath finds a program. If the name is a path, the file must exist.
 func lookPath(name, dir string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {

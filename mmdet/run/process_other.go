@@ -7,7 +7,7 @@ import (
 	"os/exec"
 )
 
-// StopSignals are the signals that ask a run to stop, for [signal.Notify] and
+// StopSignals returns the signals that ask a run to stop, for [signal.Notify] and
 // [Options.Signals].
 func StopSignals() []os.Signal {
 	return []os.Signal{os.Interrupt}
@@ -15,10 +15,10 @@ func StopSignals() []os.Signal {
 
 func isRequeue(os.Signal) bool { return false }
 
-// ownGroup: there are no process groups to put it into.
+// ownGroup does nothing, since there are no process groups.
 func ownGroup(*exec.Cmd) {}
 
-// signal ends the process: the system cannot ask it to.
+// signal kills the process, since the system has no signals that ask it to stop.
 func (t *trainer) signal(os.Signal) { t.kill() }
 
 func (t *trainer) kill() { _ = t.cmd.Process.Kill() }

@@ -8,17 +8,18 @@ import (
 	"syscall"
 )
 
-// StopSignals are the signals that ask a run to stop, for [signal.Notify] and
+// StopSignals returns the signals that ask a run to stop, for [signal.Notify] and
 // [Options.Signals].
 func StopSignals() []os.Signal {
 	return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1}
 }
 
-// isRequeue says whether Slurm asks by a signal to put the job into its queue again.
+// isRequeue reports whether a signal is Slurm's request to requeue the job.
 func isRequeue(s os.Signal) bool { return s == syscall.SIGUSR1 }
 
-// ownGroup puts a process at the head of a group, so that a signal reaches all
-// that it starts, and none from the terminal reaches it but through this process.
+// ownGroup makes a process the leader of a new process group. So a signal reaches all
+// processes that it starts, and signals from the terminal reach it only through this
+// process.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func (t *trainer) signal(s os.Signal) {

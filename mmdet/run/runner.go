@@ -13,46 +13,50 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// Options say how a recipe is run. With the zero value all stages run that are not done.
+// Options are the options of a run. With the zero value, all stages run that are not
+// done.
 type Options struct {
-	// Select restricts the stages; the zero value takes all.
+	// Select restricts the stages; the zero value selects all.
 	Select Selection
-	// Rerun says which stages begin anew though they were run before. What is in their
-	// folders is kept, in FOLDER.old-N.
+	// Rerun says which stages start again although they were run before. Their output
+	// is kept, in FOLDER.old-N.
 	Rerun Rerun
-	// KeepGoing goes on after a failure with stages that do not need the failed one.
+	// KeepGoing continues after a failure with stages that do not need the failed one.
 	KeepGoing bool
-	// Unlock takes over the lock of a run on another machine, which is surely gone.
+	// Unlock takes over the lock of a run on another machine. Set it only if that run
+	// has ended.
 	Unlock bool
 
-	// Signals are passed on to the process that runs, for a run that is to stop; a second
-	// one kills the process. See [StopSignals]. The context of [Runner.Run] stops a run, too.
+	// Signals are passed on to the running process, to stop the run; a second one kills
+	// the process. See [StopSignals]. The context of [Runner.Run] stops a run, too.
 	Signals <-chan os.Signal
-	// Grace is how long a process may take to end after a signal, before it is killed; 0:
-	// a minute.
+	// Grace is the time that a process has to end after a signal, before it is killed;
+	// 0: a minute.
 	Grace time.Duration
 
-	// InJob says that this process is a job of Slurm: at SIGUSR1, which Slurm sends before
-	// its time is over, it stops and goes into the queue again.
+	// InJob says that this process is a job of Slurm. At SIGUSR1, which Slurm sends
+	// before the job's time is over, it stops and requeues the job.
 	InJob bool
-	// Env is the environment of all programs that are started; nil: that of this process.
+	// Env is the environment of all programs that are started; nil: that of this
+	// process.
 	Env []string
-	// Hubdata is the program that runs the stages without a GPU; empty: hubdata, which is
-	// looked for in PATH.
+	// Hubdata is the program that runs the stages without a GPU; empty: hubdata, found
+	// in PATH.
 	Hubdata string
 
-	// Dataset and ImageSize are those of [DataChecker], by which the data of a training is
-	// checked before it begins.
+	// Dataset and ImageSize are passed to [DataChecker], which checks the data of a
+	// training before it begins.
 	Dataset   func(ctx context.Context, path string) (*coco.Dataset, error)
 	ImageSize func(path string) (width, height int, err error)
 
 	// Events is called for each event, one at a time; nil: events are dropped.
 	Events func(Event)
-	// Scores gets what eval stages print; nil: it stays in their console.log.
+	// Scores receives the output of eval stages; nil: the output is only in their
+	// console.log.
 	Scores io.Writer
 }
 
-// Rerun says which stages begin anew.
+// Rerun says which stages start again.
 type Rerun int
 
 // The ways to rerun.
@@ -66,12 +70,12 @@ const (
 type Runner struct {
 	recipe *mmdet.Recipe
 	o      Options
-	stages []*mmdet.Stage // chosen, in their order
+	stages []*mmdet.Stage // chosen stages, in order
 	survey *survey
-	job    string // of Slurm, that this process runs in; empty: none
+	job    string // Slurm job that this process runs in; empty: none
 }
 
-// New chooses the stages of a recipe. An error is a [*SelectError] or a
+// New selects the stages of a recipe. An error is a [*SelectError] or a
 // [*mmdet.CycleError].
 func New(recipe *mmdet.Recipe, o Options) (*Runner, error) {
 	order, err := recipe.Order()
@@ -93,7 +97,8 @@ func New(recipe *mmdet.Recipe, o Options) (*Runner, error) {
 	return r, nil
 }
 
-// getenv looks up a variable; the last of a name counts.
+// getenv returns the value of a variable. If there are several of a name, the last
+// counts.
 func getenv(env []string, name string) string {
 	for _, kv := range slices.Backward(env) {
 		if key, value, _ := strings.Cut(kv, "="); key == name {
@@ -106,10 +111,10 @@ func getenv(env []string, name string) string {
 // Stages returns the chosen stages in the order in which they run.
 func (r *Runner) Stages() []*mmdet.Stage { return slices.Clone(r.stages) }
 
-// Run runs the chosen stages, each after those that it needs. A stage that is done on the
-// same inputs is passed over; one that was interrupted goes on from its own last
-// checkpoint. The error is that of the first stage that failed, see the types of errors
-// above; [StageFailed] tells of each.
+// Run runs the chosen stages, each after those that it needs. It skips a stage that is
+// done with the same inputs, and resumes one that was interrupted from its own last
+// checkpoint. The error is that of the first stage that failed, of one of the types in
+// the package comment. [StageFailed] reports each failure.
 func (r *Runner) Run(ctx context.Context) error {
 	if r.o.InJob {
 		if err := r.findHead(ctx); err != nil {

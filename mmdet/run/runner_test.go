@@ -29,12 +29,12 @@ const chain = `
   - {id: other, kind: train, config: b.py, train: t, val: v}
 `
 
-// A lab is a folder with a recipe whose programs are this binary.
+// A lab is a folder with a recipe in which all programs are this test binary.
 type lab struct {
 	t      *testing.T
 	dir    string
 	recipe *mmdet.Recipe
-	events []string // stage and text of each
+	events []string // stage and text of each event
 	o      Options
 }
 
@@ -127,7 +127,7 @@ func TestRun(t *testing.T) {
 		}
 	}
 
-	// Another config makes the stages that have it stale.
+	// A changed config makes the stages that use it stale.
 	write(t, l.dir, map[string]string{"configs/b.py": "x = 1"})
 	err = l.run("s1 is done"+best, "s2 failed: stage s2 is stale: config "+filepath.Join(l.dir, "configs", "b.py")+" has changed")
 	var stale *StaleError
@@ -151,7 +151,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestLost takes files of finished stages away.
+// TestLost removes files of finished stages.
 func TestLost(t *testing.T) {
 	l := newLab(t, chain, "")
 	l.o.Select.Until = "s2"
@@ -298,7 +298,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// readAll reads the files of a pattern.
+// readAll returns the content of the files that match a pattern.
 func readAll(dir, pattern string) string {
 	var all []byte
 	paths, _ := filepath.Glob(filepath.Join(dir, pattern))
@@ -329,7 +329,7 @@ func TestOwnStages(t *testing.T) {
 	if err := l.runner().Log(t.Context(), l.recipe.Stage("fuse"), &lines, LogOptions{Lines: 1, Follow: true}); err != nil || lines.String() != "scores of pseudo\n" {
 		t.Errorf("log %q, %v", &lines, err)
 	}
-	// A result that is gone makes its stage stale.
+	// A missing result makes its stage stale.
 	if err := os.Remove(filepath.Join(l.dir, "work", "fuse", "fused.segm.json")); err != nil {
 		t.Fatal(err)
 	}

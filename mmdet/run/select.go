@@ -7,18 +7,18 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// A Selection restricts the stages of a recipe, to those that fit all of its fields.
+// A Selection restricts the stages of a recipe to those that match all of its fields.
 type Selection struct {
 	Only  []string // ids; nil: all
-	Until string   // a stage, and what it needs
-	From  string   // a stage, and what needs it
+	Until string   // a stage and the stages that it needs
+	From  string   // a stage and the stages that need it
 }
 
-// SelectError is returned for a [Selection] that names no stage of the recipe, or leaves
+// SelectError is returned for a [Selection] that names an unknown stage, or selects
 // none.
 type SelectError struct {
-	Field string   // Only, Until or From; empty: together they leave no stage
-	ID    string   // that was named
+	Field string   // Only, Until or From; empty: together they select no stage
+	ID    string   // the id in the selection
 	Known []string // the ids of the recipe
 }
 
@@ -29,7 +29,7 @@ func (e *SelectError) Error() string {
 	return fmt.Sprintf("%s: no stage %q", e.Field, e.ID)
 }
 
-// stages chooses from the stages in their order.
+// stages returns the selected ones of the stages, in their order.
 func (sel *Selection) stages(recipe *mmdet.Recipe, order []*mmdet.Stage) ([]*mmdet.Stage, error) {
 	known := make([]string, len(order))
 	for i, s := range order {
@@ -38,7 +38,7 @@ func (sel *Selection) stages(recipe *mmdet.Recipe, order []*mmdet.Stage) ([]*mmd
 	for _, field := range []struct {
 		name string
 		ids  []string
-	}{{"Only", sel.Only}, {"Until", set(sel.Until)}, {"From", set(sel.From)}} {
+	}{{"Only", sel.Only}, {"Until", idList(sel.Until)}, {"From", idList(sel.From)}} {
 		for _, id := range field.ids {
 			if !slices.Contains(known, id) {
 				return nil, &SelectError{Field: field.name, ID: id, Known: known}
@@ -46,7 +46,7 @@ func (sel *Selection) stages(recipe *mmdet.Recipe, order []*mmdet.Stage) ([]*mmd
 		}
 	}
 	until, from := map[string]bool{sel.Until: true}, map[string]bool{sel.From: true}
-	for _, s := range slices.Backward(order) { // what a stage needs stands before it
+	for _, s := range slices.Backward(order) { // a stage comes after those that it needs
 		if until[s.ID] {
 			for _, id := range recipe.Needs(s) {
 				until[id] = true
@@ -70,8 +70,8 @@ func (sel *Selection) stages(recipe *mmdet.Recipe, order []*mmdet.Stage) ([]*mmd
 	return out, nil
 }
 
-// set is a list of the id, or of none if it is empty.
-func set(id string) []string {
+// idList returns a list of the id, or an empty list if id is empty.
+func idList(id string) []string {
 	if id == "" {
 		return nil
 	}

@@ -13,13 +13,13 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// jobScript is the script that a stage's job runs.
+// jobScript returns the script of a stage's job.
 func jobScript(workDir string) string { return besideLock(workDir, ".job.sh") }
 
-// jobRecord is the file that keeps the number of a stage's job.
+// jobRecord returns the file that stores the number of a stage's job.
 func jobRecord(workDir string) string { return besideLock(workDir, ".job") }
 
-// jobOutput is where a stage's job prints to, as sbatch wants it.
+// jobOutput returns the output file of a stage's job, in the form that sbatch expects.
 func jobOutput(workDir string) string {
 	return strings.ReplaceAll(besideLock(workDir, "-"), "%", "%%") + "%j.out"
 }
@@ -28,7 +28,8 @@ func besideLock(workDir, suffix string) string {
 	return filepath.Join(filepath.Dir(workDir), ".hubdata", filepath.Base(workDir)+suffix)
 }
 
-// jobPort is a port that no other job of a node takes, as far as its number tells.
+// jobPort returns a port that depends on the job's number, so that jobs on one node use
+// different ones.
 func jobPort(job string) int {
 	n, err := strconv.Atoi(job)
 	if err != nil || n < 0 {
@@ -37,14 +38,14 @@ func jobPort(job string) int {
 	return 20000 + n%20000
 }
 
-// slurm is a call of one of Slurm's programs.
+// slurm returns a command that calls a program of Slurm.
 func (r *Runner) slurm(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = r.o.Env
 	return cmd
 }
 
-// readJob reads the number of a stage's last job; empty: it had none.
+// readJob returns the number of a stage's last job, or an empty string if it had none.
 func readJob(workDir string) string {
 	text, err := os.ReadFile(jobRecord(workDir))
 	if err != nil {
@@ -53,13 +54,13 @@ func readJob(workDir string) string {
 	return strings.TrimSpace(string(text))
 }
 
-// jobInQueue asks Slurm whether a job waits or runs.
+// jobInQueue asks Slurm whether a job is waiting or running.
 func (r *Runner) jobInQueue(ctx context.Context, job string) bool {
 	text, err := r.slurm(ctx, "squeue", "--noheader", "--jobs="+job, "--format=%T").Output()
 	return err == nil && slices.Contains([]string{"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT"}, strings.TrimSpace(string(text)))
 }
 
-// jobIsGone says whether the owner of a lock was a job that Slurm no longer knows.
+// jobIsGone reports whether the owner of a lock was a job that Slurm no longer knows.
 func (r *Runner) jobIsGone(o Owner) bool {
 	if o.Job == "" {
 		return false
@@ -71,7 +72,7 @@ func (r *Runner) jobIsGone(o Owner) bool {
 	return strings.TrimSpace(string(text)) == ""
 }
 
-// findHead finds where the processes of several nodes meet.
+// findHead determines the host and port where the processes of several nodes meet.
 func (r *Runner) findHead(ctx context.Context) error {
 	nodes := getenv(r.o.Env, "SLURM_JOB_NODELIST")
 	if r.job == "" || nodes == "" {
@@ -91,7 +92,7 @@ func (r *Runner) findHead(ctx context.Context) error {
 	return nil
 }
 
-// requeue puts the job that this process runs in into the queue again.
+// requeue requeues the job that this process runs in.
 func (r *Runner) requeue(ctx context.Context, s *mmdet.Stage) error {
 	if r.job == "" {
 		return interruptedf("stage %s was stopped, and there is no job to put into the queue again", s.ID)
@@ -103,7 +104,7 @@ func (r *Runner) requeue(ctx context.Context, s *mmdet.Stage) error {
 	return interruptedf("time is over: stage %s was stopped, and job %s is in the queue again", s.ID, r.job)
 }
 
-// srun puts srun before a command line, where the recipe wants it.
+// srun puts srun before a command line if the recipe says so.
 func (r *Runner) srun(s *mmdet.Stage, command *mmdet.Command) {
 	words := r.recipe.Srun(s, r.job != "")
 	if words == nil {

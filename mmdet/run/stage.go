@@ -15,9 +15,9 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// stage brings a stage to its end, unless it is there.
+// stage runs a stage to its end, unless it is done.
 func (r *Runner) stage(ctx context.Context, s *mmdet.Stage) error {
-	step, act, err := r.look(s)
+	step, act, err := r.surveyStage(s)
 	if err != nil {
 		return err
 	}
@@ -34,8 +34,8 @@ func (r *Runner) stage(ctx context.Context, s *mmdet.Stage) error {
 		return err
 	}
 	defer lock.release()
-	// Another run may have been at it before the lock was ours.
-	if step, act, err = r.look(s); err != nil {
+	// Another run may have changed the stage before this one got the lock.
+	if step, act, err = r.surveyStage(s); err != nil {
 		return err
 	}
 	if act.Verb == Skip {
@@ -48,8 +48,8 @@ func (r *Runner) stage(ctx context.Context, s *mmdet.Stage) error {
 	return r.work(ctx, step, act, lock)
 }
 
-// dropLock takes the lock of a stage away that a run has left which was killed when the
-// stage was done.
+// dropLock removes the lock of a stage that is done. A run may have left it if it was
+// killed after the stage was done.
 func (r *Runner) dropLock(step *surveyed) {
 	if !exists(lockPath(step.WorkDir)) {
 		return
@@ -59,7 +59,7 @@ func (r *Runner) dropLock(step *surveyed) {
 	}
 }
 
-func (r *Runner) look(s *mmdet.Stage) (*surveyed, Action, error) {
+func (r *Runner) surveyStage(s *mmdet.Stage) (*surveyed, Action, error) {
 	r.survey.forget()
 	step, err := r.survey.step(s)
 	if err != nil {
@@ -68,7 +68,7 @@ func (r *Runner) look(s *mmdet.Stage) (*surveyed, Action, error) {
 	return step, next(step, r.o.Rerun), nil
 }
 
-// refusal is why a stage is not run; nil: it may be.
+// refusal returns an error that says why a stage cannot run, or nil if it can.
 func refusal(step *surveyed, act Action) error {
 	switch act.Verb {
 	case Wait:
@@ -81,18 +81,18 @@ func refusal(step *surveyed, act Action) error {
 	return nil
 }
 
-// lock takes the lock of a stage. A training that a killed run has left behind is waited
-// for: what it has trained is good.
+// lock takes the lock of a stage. If a killed run has left a training running, it waits
+// for the training to end, whose result is valid.
 func (r *Runner) lock(ctx context.Context, step *surveyed) (*lock, error) {
-	told := false
+	reported := false
 	for {
 		lock, err := takeLock(step.WorkDir, self(r.job), r.o.Unlock, r.jobIsGone)
 		var held *LockedError
 		if err == nil || !errors.As(err, &held) || !held.Orphan {
 			return lock, err
 		}
-		if !told {
-			told = true
+		if !reported {
+			reported = true
 			r.emit(StageWaits{step.Stage.ID, held})
 		}
 		select {
@@ -105,10 +105,10 @@ func (r *Runner) lock(ctx context.Context, step *surveyed) (*lock, error) {
 	}
 }
 
-// work starts the processes of a stage one after the other, and writes down how it ends.
+// work runs the processes of a stage one after the other, and records the outcome.
 func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *lock) error {
 	s := step.Stage
-	expected := 0 // iterations of an epoch
+	expected := 0 // iterations per epoch
 	var err error
 	if s.Kind == mmdet.Train {
 		if expected, err = r.checkData(ctx, s); err != nil {
@@ -156,7 +156,8 @@ func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *loc
 	return r.finish(step, st, expected)
 }
 
-// written says whether the file of an infer stage's process is there from an earlier run.
+// written reports whether the file of an infer stage's process exists from an earlier
+// run.
 func (r *Runner) written(step *surveyed, st *state, i int) bool {
 	if step.Stage.Kind != mmdet.Infer {
 		return false
@@ -212,7 +213,7 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *pr
 	st.Ended = time.Now().Format(time.RFC3339)
 	switch {
 	case end.stopped && (end.code != 0 || s.Kind == mmdet.Train):
-		// A training that a signal stops may end with 0 as well.
+		// A training that is stopped by a signal may end with 0, too.
 		st.Status = interrupted
 		if err := st.write(step.WorkDir); err != nil {
 			return err
@@ -239,10 +240,11 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *pr
 	return nil
 }
 
-// skippedLines is the exit code by which hubdata says that it has skipped bad lines.
+// skippedLines is the exit code by which hubdata reports that it skipped bad lines.
 const skippedLines = 4
 
-// knownFaults are what the last lines of a trainer may hold, and what to do then.
+// knownFaults are texts in the last lines of a trainer's output, with the advice for
+// each.
 var knownFaults = []struct{ text, advice string }{
 	{"No space left on device", "the disk is full: make room; keep_checkpoints in the recipe sets how many are kept"},
 	{"CUDA out of memory", "the GPU's memory is full: lower batch_per_gpu in the recipe, or the image size"},
@@ -252,7 +254,8 @@ var knownFaults = []struct{ text, advice string }{
 	{"Scale must be a number or tuple", "a list in the recipe stands for a list: write {_tuple_: [512, 512]} for a tuple of Python"},
 }
 
-// knownFault is what to do if the last lines of a trainer say what is wrong; else empty.
+// knownFault returns advice if the last lines of a trainer show a known fault;
+// otherwise an empty string.
 func knownFault(tail []string) string {
 	text := strings.Join(tail, "\n")
 	for _, known := range knownFaults {
@@ -263,7 +266,7 @@ func knownFault(tail []string) string {
 	return ""
 }
 
-// fail writes down why a stage failed.
+// fail records why a stage failed.
 func (r *Runner) fail(step *surveyed, st *state, why error) error {
 	st.Status, st.Reason = failed, why.Error()
 	if err := st.write(step.WorkDir); err != nil {
@@ -272,7 +275,7 @@ func (r *Runner) fail(step *surveyed, st *state, why error) error {
 	return why
 }
 
-// finish checks what a stage has left and writes down that it is done.
+// finish checks the output of a stage and records that the stage is done.
 func (r *Runner) finish(step *surveyed, st *state, expected int) error {
 	s := step.Stage
 	if s.Kind == mmdet.Train {
@@ -299,8 +302,8 @@ func (r *Runner) finish(step *surveyed, st *state, expected int) error {
 	return nil
 }
 
-// checkData holds the data of a training against MMDetection's rules, and returns how
-// many iterations an epoch will have; 0: that is not known.
+// checkData checks the data of a training against MMDetection's rules, and returns the
+// number of iterations per epoch, or 0 if it is not known.
 func (r *Runner) checkData(ctx context.Context, s *mmdet.Stage) (int, error) {
 	check := DataChecker{Recipe: r.recipe, Dataset: r.o.Dataset, ImageSize: r.o.ImageSize}
 	report, _, err := check.Check(ctx, s)
@@ -313,7 +316,7 @@ func (r *Runner) checkData(ctx context.Context, s *mmdet.Stage) (int, error) {
 	return report.ItersPerEpoch, nil
 }
 
-// moveAway gives a folder the first free name of DIR.old-1, DIR.old-2, ...
+// moveAway renames a folder to the first free name of DIR.old-1, DIR.old-2, ...
 func moveAway(dir string) (string, error) {
 	for n := 1; ; n++ {
 		to := dir + ".old-" + strconv.Itoa(n)
@@ -328,8 +331,8 @@ func moveAway(dir string) (string, error) {
 	}
 }
 
-// progress is how far a training has come; false: it is no training, or its folder cannot be
-// read.
+// progress returns the progress of a training. It reports false if the stage is not a
+// training, or its folder cannot be read.
 func (r *Runner) progress(step *surveyed) (Progress, bool) {
 	if step.Stage.Kind != mmdet.Train {
 		return Progress{}, false
@@ -341,11 +344,11 @@ func (r *Runner) progress(step *surveyed) (Progress, bool) {
 	return newProgress(step.Stage, w), true
 }
 
-// watchEvery is the time between two looks at the log of a running training.
+// watchEvery is the interval at which the log of a running training is read.
 const watchEvery = 15 * time.Second
 
-// watch reports whenever a running training has got further; the function that it returns
-// ends that.
+// watch reports the progress of a running training whenever it changes. The function
+// that it returns stops it.
 func (r *Runner) watch(step *surveyed) (stop func()) {
 	if r.o.Events == nil || step.Stage.Kind != mmdet.Train {
 		return func() {}

@@ -15,18 +15,18 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// state is what is known of a stage between runs.
+// state is what is stored of a stage between runs.
 type state struct {
 	Version int     `json:"version"` // 1
 	Step    string  `json:"step"`    // id of the stage
 	Status  status  `json:"status"`
 	Sum     string  `json:"sum"`    // of Inputs
-	Inputs  []input `json:"inputs"` // that it was started on
-	Starts  int     `json:"starts"` // of the process, with these inputs
+	Inputs  []input `json:"inputs"` // inputs that it was started with
+	Starts  int     `json:"starts"` // starts of the process with these inputs
 	Resumed string  `json:"resumed,omitempty"`
-	// Choice is what later stages get of a finished training.
+	// Choice is the checkpoint of a finished training for later stages.
 	Choice   *mmdet.Choice `json:"choice,omitempty"`
-	Outputs  []output      `json:"outputs,omitempty"` // of another finished stage
+	Outputs  []output      `json:"outputs,omitempty"` // files of another finished stage
 	Reason   string        `json:"reason,omitempty"`  // why it failed
 	Exit     *int          `json:"exit,omitempty"`    // of the process
 	Warnings []string      `json:"warnings,omitempty"`
@@ -35,10 +35,10 @@ type state struct {
 	Job      string        `json:"job,omitempty"` // of Slurm
 }
 
-// status is how far a stage has come.
+// status is the progress of a stage.
 type status string
 
-// The statuses. A stage whose process was killed stays at started.
+// The statuses. A stage whose process was killed remains at started.
 const (
 	started     status = "started"
 	interrupted status = "interrupted"
@@ -52,15 +52,15 @@ type output struct {
 	Sum  mmdet.FileSum `json:"sum"`
 }
 
-// StateError is returned for a file of hubdata's own that cannot be read.
+// StateError is returned for a file written by hubdata that cannot be read.
 type StateError struct{ File, Reason string }
 
 func (e *StateError) Error() string { return e.File + ": " + e.Reason }
 
-// statePath is the file of a stage's state.
+// statePath returns the file with a stage's state.
 func statePath(workDir string) string { return filepath.Join(workDir, "hubdata", "stage.json") }
 
-// readState reads the state of a stage; nil: it was never started.
+// readState reads the state of a stage. It returns nil if the stage was never started.
 func readState(workDir string) (*state, error) {
 	path := statePath(workDir)
 	text, err := os.ReadFile(path)
@@ -79,7 +79,7 @@ func readState(workDir string) (*state, error) {
 	return s, nil
 }
 
-// write writes the state whole or not at all.
+// write writes the state atomically.
 func (s *state) write(workDir string) error {
 	path := statePath(workDir)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -93,7 +93,7 @@ func (s *state) write(workDir string) error {
 	})
 }
 
-// begun is the state of a stage whose process is about to be started.
+// begun returns the state of a stage whose process is about to start.
 func (step *surveyed) begun(now time.Time, job string) *state {
 	st := &state{Step: step.Stage.ID, Status: started, Inputs: step.Inputs, Sum: sumInputs(step.Inputs), Starts: 1,
 		Started: now.Format(time.RFC3339), Job: job}
@@ -106,7 +106,7 @@ func (step *surveyed) begun(now time.Time, job string) *state {
 	return st
 }
 
-// addOutput notes a file that was written.
+// addOutput records a file that was written.
 func (s *state) addOutput(path string) error {
 	sum, err := sumFile(path)
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *state) addOutput(path string) error {
 	return nil
 }
 
-// hasOutput says whether a file is there as it was noted.
+// hasOutput reports whether a file exists unchanged since it was recorded.
 func (s *state) hasOutput(path string) bool {
 	i := slices.IndexFunc(s.Outputs, func(o output) bool { return o.File == path })
 	if i < 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// Status is what a stage has come to.
+// Status is the current status of a stage.
 type Status struct {
 	ID        string          `json:"id"`
 	Kind      mmdet.StageKind `json:"kind"`
@@ -15,16 +15,16 @@ type Status struct {
 	Folder    string          `json:"folder"`
 	Progress                  // of a training that was started
 	Choice    *mmdet.Choice   `json:"choice,omitempty"` // of a finished training
-	Starts    int             `json:"starts,omitempty"` // on the same inputs
+	Starts    int             `json:"starts,omitempty"` // with the same inputs
 	Job       string          `json:"job,omitempty"`    // of Slurm
 	Why       []string        `json:"why,omitempty"`    // what it waits for, what changed, or what failed
 	Warnings  []string        `json:"warnings,omitempty"`
 }
 
-// Progress is how far a training has come, by its log.
+// Progress is the progress of a training according to its log.
 type Progress struct {
 	Epoch     int      `json:"epoch,omitempty"`  // 0: its log has none
-	Epochs    int      `json:"epochs,omitempty"` // at its end; 0: not known
+	Epochs    int      `json:"epochs,omitempty"` // number at the end of the training; 0: not known
 	Iteration int      `json:"iteration,omitempty"`
 	PerEpoch  int      `json:"iterations_per_epoch,omitempty"`
 	Score     *float64 `json:"score,omitempty"` // of the last epoch that was validated
@@ -33,7 +33,8 @@ type Progress struct {
 	Metric    string   `json:"-"` // of the scores
 }
 
-// String gives it as a part of a sentence, such as "in epoch 3 of 12, segm_mAP 0.3".
+// String returns the progress as part of a sentence, such as "in epoch 3 of 12,
+// segm_mAP 0.3".
 func (p Progress) String() string {
 	if p.Epoch == 0 {
 		return "before the first line of its log"
@@ -48,7 +49,7 @@ func (p Progress) String() string {
 	return text
 }
 
-// newProgress is that of a training's folder.
+// newProgress returns the progress of a training from its folder.
 func newProgress(s *mmdet.Stage, w *mmdet.WorkDir) Progress {
 	p := Progress{Epoch: w.Log.Position.Epoch, Iteration: w.Log.Position.Iter, PerEpoch: w.Log.IterPerEpoch,
 		Epochs: cmp.Or(s.Epochs, w.Log.MaxEpochs), Metric: cmp.Or(s.Metric, mmdet.DefaultMetric)}
@@ -65,7 +66,7 @@ func newProgress(s *mmdet.Stage, w *mmdet.WorkDir) Progress {
 	return p
 }
 
-// finite is a pointer to a score that JSON can hold; nil for one that it cannot.
+// finite returns a pointer to a score, or nil for a score that JSON cannot represent.
 func finite(v float64) *float64 {
 	if v-v != 0 {
 		return nil
@@ -73,7 +74,7 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// Status looks at the chosen stages. It changes nothing.
+// Status returns the status of the chosen stages. It changes nothing.
 func (r *Runner) Status() ([]Status, error) {
 	r.survey.forget()
 	var out []Status

@@ -12,42 +12,43 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// Job says what became of a stage that was to be put into the queue of Slurm.
+// Job describes a stage that was to be submitted to Slurm.
 type Job struct {
 	Stage   string        `json:"stage"`
 	State   JobState      `json:"state"`
-	Job     string        `json:"job,omitempty"`     // its number
-	After   []string      `json:"after,omitempty"`   // jobs that are to end well before it begins
-	Command []string      `json:"command,omitempty"` // of a planned job; another one that is not there yet is <STAGE>
-	Choice  *mmdet.Choice `json:"-"`                 // of a training that is done
+	Job     string        `json:"job,omitempty"`     // number of the job
+	After   []string      `json:"after,omitempty"`   // jobs that must succeed before it begins
+	Command []string      `json:"command,omitempty"` // of a planned job, with <STAGE> for jobs that do not exist yet
+	Choice  *mmdet.Choice `json:"-"`                 // checkpoint of a training that is done
 }
 
-// JobState is what became of a stage.
+// JobState is the outcome of submitting a stage.
 type JobState string
 
 // The states of a [Job].
 const (
 	JobDone      JobState = "done"      // the stage is done: there is no job
-	JobQueued    JobState = "queued"    // it was in the queue before
-	JobSubmitted JobState = "submitted" // it is now
-	JobPlanned   JobState = "planned"   // it would be
+	JobQueued    JobState = "queued"    // it was already in the queue
+	JobSubmitted JobState = "submitted" // it is now in the queue
+	JobPlanned   JobState = "planned"   // it would be submitted
 )
 
-// SubmitOptions say how stages become jobs.
+// SubmitOptions are the options of [Runner.Submit].
 type SubmitOptions struct {
-	// Command is the command line of a job: a program that runs this one stage with
-	// [Options.InJob], and with the Rerun of the Runner.
+	// Command returns the command line of a job: a program that runs this one stage
+	// with [Options.InJob], and with the Rerun of the Runner.
 	Command func(s *mmdet.Stage) []string
-	// DryRun only says what would be submitted.
+	// DryRun only reports what would be submitted.
 	DryRun bool
-	// Report is called at once for each stage: what is in the queue stays there whatever
-	// becomes of the next. An error from it ends Submit. nil: nobody is told.
+	// Report is called immediately for each stage, since a job remains in the queue
+	// even if a later one fails. An error from it ends Submit. nil: no calls.
 	Report func(Job) error
 }
 
-// Submit puts each chosen stage that is not done into the queue of Slurm, as a job that
-// begins when the jobs of the stages that it needs have ended well. Errors are those of
-// [Runner.Run]; a [*BlockedError] names a stage that needs another that is in no queue.
+// Submit submits each chosen stage that is not done to Slurm, as a job that begins when
+// the jobs of the stages that it needs have succeeded. Errors are those of
+// [Runner.Run]; a [*BlockedError] names a stage that needs another one that is not in
+// the queue.
 func (r *Runner) Submit(ctx context.Context, o SubmitOptions) error {
 	if o.Report == nil {
 		o.Report = func(Job) error { return nil }
@@ -73,7 +74,7 @@ func (r *Runner) Submit(ctx context.Context, o SubmitOptions) error {
 			}
 		}
 	}
-	rerun := min(r.o.Rerun, RerunStale) // what is done needs no job
+	rerun := min(r.o.Rerun, RerunStale) // a stage that is done needs no job
 	for _, s := range r.stages {
 		step := byID[s.ID]
 		act := next(step, rerun)
@@ -89,7 +90,7 @@ func (r *Runner) Submit(ctx context.Context, o SubmitOptions) error {
 			}
 			continue
 		}
-		// A stage may wait for others whose jobs are in the queue, but not for a file.
+		// A stage may wait for others that have jobs in the queue, but not for a file.
 		if err := refusal(step, act); err != nil && (act.Verb != Wait || step.Err != nil) {
 			return err
 		}
@@ -116,7 +117,7 @@ func (r *Runner) Submit(ctx context.Context, o SubmitOptions) error {
 	return nil
 }
 
-// submit puts a stage into the queue.
+// submit submits a stage.
 func (r *Runner) submit(ctx context.Context, step *surveyed, after []string, o SubmitOptions) (Job, error) {
 	s := step.Stage
 	path := jobScript(step.WorkDir)
@@ -127,7 +128,8 @@ func (r *Runner) submit(ctx context.Context, step *surveyed, after []string, o S
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return Job{}, err
 	}
-	// The program takes the place of the shell, so that it gets the job's signals.
+	// exec replaces the shell by the program, so that the program receives the job's
+	// signals.
 	if err := writeText(path, "#!/bin/sh\nexec "+mmdet.Quote(o.Command(s))+"\n"); err != nil {
 		return Job{}, err
 	}
@@ -139,7 +141,7 @@ func (r *Runner) submit(ctx context.Context, step *surveyed, after []string, o S
 	} else if err != nil {
 		return Job{}, err
 	}
-	// With several clusters the name of one follows: 123;cluster.
+	// With several clusters the name of the cluster follows: 123;cluster.
 	number, _, _ := strings.Cut(strings.TrimSpace(string(text)), ";")
 	if jobPort(number) == 0 {
 		return Job{}, &InfrastructureError{Reason: fmt.Sprintf("stage %s: sbatch --parsable printed %q: want the number of a job", s.ID, text)}

@@ -12,7 +12,8 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// TestSubmit is not parallel: sbatch and squeue are looked for in this process's PATH.
+// TestSubmit is not parallel, since sbatch and squeue are found in the PATH of this
+// process.
 func TestSubmit(t *testing.T) {
 	bin := t.TempDir()
 	executable, err := os.Executable()

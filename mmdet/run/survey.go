@@ -12,37 +12,37 @@ import (
 	"github.com/hubdata/hubdata/mmdet"
 )
 
-// A survey looks at what the stages of a recipe have come to. It reads files, and
+// A survey determines the condition of the stages of a recipe. It reads files, and
 // changes none.
 type survey struct {
 	recipe     *mmdet.Recipe
 	pythonPath string // $PYTHONPATH of the processes
-	job        string // of Slurm, that this process runs in
-	head       string // of several nodes, see [mmdet.Resolved]
+	job        string // Slurm job that this process runs in
+	head       string // head of several nodes; see [mmdet.Resolved]
 
 	steps map[string]*surveyed
 	sums  map[string]summed
 }
 
-// summed is a sum of a file, and what the file then looked like.
+// summed is the sum of a file, with the file's attributes at that time.
 type summed struct {
 	info fs.FileInfo
 	sum  mmdet.FileSum
 }
 
-// surveyed is what is known of a stage.
+// surveyed is the result of a survey for one stage.
 type surveyed struct {
 	Stage     *mmdet.Stage
 	WorkDir   string
 	Condition Condition
 	Why       []string          // what it waits for, what changed, or what failed
-	Err       error             // that blocks it
+	Err       error             // error that blocks it
 	State     *state            // nil: never started
-	Held      *LockedError      // by another run; nil: by none
+	Held      *LockedError      // lock held by another run; nil: none
 	Runs      []prepared        // the processes to start; nil if blocked
 	Inputs    []input           // nil if blocked
 	Training  *mmdet.WorkDir    // of a training that was started
-	Resume    *mmdet.Checkpoint // that a training goes on from; nil: there is none
+	Resume    *mmdet.Checkpoint // checkpoint that a training resumes from; nil: none
 }
 
 // prepared is a process that is ready to start.
@@ -51,21 +51,21 @@ type prepared struct {
 	overlay []byte // its config; nil: it has none
 }
 
-// Condition is what a stage has come to.
+// Condition is the condition of a stage.
 type Condition string
 
 // The conditions.
 const (
 	IsFresh     Condition = "fresh"     // not begun
-	IsRunning   Condition = "running"   // another process is at it
-	IsDone      Condition = "done"      // on the inputs as they are now
-	IsStale     Condition = "stale"     // begun on other inputs
-	IsResumable Condition = "resumable" // begun, with a checkpoint to go on from
-	IsFailed    Condition = "failed"    // begun, without one
-	IsBlocked   Condition = "blocked"   // by a stage before it, or by an input that is not there
+	IsRunning   Condition = "running"   // another process is running it
+	IsDone      Condition = "done"      // done with the current inputs
+	IsStale     Condition = "stale"     // begun with other inputs
+	IsResumable Condition = "resumable" // begun, with a checkpoint to resume from
+	IsFailed    Condition = "failed"    // begun, without a checkpoint to resume from
+	IsBlocked   Condition = "blocked"   // by a stage that it needs, or by a missing input
 )
 
-// all looks at all stages, in their order.
+// all surveys all stages, in order.
 func (v *survey) all() ([]*surveyed, error) {
 	order, err := v.recipe.Order()
 	if err != nil {
@@ -83,11 +83,11 @@ func (v *survey) all() ([]*surveyed, error) {
 	return out, nil
 }
 
-// forget drops what was seen, except sums of files.
+// forget drops all results except sums of files.
 func (v *survey) forget() { v.steps = map[string]*surveyed{} }
 
-// step looks at a stage, and at those that it needs. What was seen since
-// forget is not looked at again.
+// step surveys a stage, and those that it needs. It returns earlier results until
+// forget is called.
 func (v *survey) step(s *mmdet.Stage) (*surveyed, error) {
 	if v.steps == nil {
 		v.forget()
@@ -96,14 +96,14 @@ func (v *survey) step(s *mmdet.Stage) (*surveyed, error) {
 		return step, nil
 	}
 	step := &surveyed{Stage: s, WorkDir: v.recipe.WorkDir(s)}
-	if err := v.look(step); err != nil {
+	if err := v.surveyStage(step); err != nil {
 		return nil, err
 	}
 	v.steps[s.ID] = step
 	return step, nil
 }
 
-func (v *survey) look(step *surveyed) error {
+func (v *survey) surveyStage(step *surveyed) error {
 	var err error
 	if step.State, err = readState(step.WorkDir); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (v *survey) look(step *surveyed) error {
 	return nil
 }
 
-// blocks says whether an error blocks a stage alone; others end the survey.
+// blocks reports whether an error only blocks its stage; other errors end the survey.
 func blocks(err error) bool {
 	var (
 		input      *InputError
@@ -156,7 +156,7 @@ func blocks(err error) bool {
 	return errors.As(err, &input) || errors.As(err, &checkpoint) || errors.As(err, &stage) || errors.As(err, &log)
 }
 
-// blocked says whether a stage waits for others.
+// blocked reports whether a stage waits for others.
 func (v *survey) blocked(step *surveyed) (bool, error) {
 	for _, id := range v.recipe.Needs(step.Stage) {
 		s := v.recipe.Stage(id)
@@ -174,7 +174,7 @@ func (v *survey) blocked(step *surveyed) (bool, error) {
 	return len(step.Why) > 0, nil
 }
 
-// judge finds the condition of a stage that nothing blocks.
+// judge determines the condition of a stage that nothing blocks.
 func (v *survey) judge(step *surveyed) error {
 	st := step.State
 	if st == nil {
@@ -218,7 +218,7 @@ func (v *survey) judge(step *surveyed) error {
 	return nil
 }
 
-// lost tells what of a finished step's files is not there as it was.
+// lost lists the files of a finished stage that are missing or have changed.
 func (v *survey) lost(step *surveyed) ([]string, error) {
 	var out []string
 	check := func(path string, want mmdet.FileSum, sum func(string) (mmdet.FileSum, error)) error {
@@ -246,7 +246,8 @@ func (v *survey) lost(step *surveyed) ([]string, error) {
 	return out, nil
 }
 
-// sum sums a file once, as long as it looks the same.
+// sum returns the sum of a file. It reads the file again only if its attributes have
+// changed.
 func (v *survey) sum(path string, sum func(string) (mmdet.FileSum, error)) (mmdet.FileSum, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -266,10 +267,10 @@ func (v *survey) sum(path string, sum func(string) (mmdet.FileSum, error)) (mmde
 	return s, nil
 }
 
-// outputs are the files that a stage other than a training is to write.
+// outputs returns the files that a stage other than a training is to write.
 func (v *survey) outputs(s *mmdet.Stage) []string { return v.recipe.Outputs(s, &mmdet.Resolved{}) }
 
-// inputs resolves a stage whose needs are done, and sums what it is made of.
+// inputs resolves the inputs of a stage whose needs are done, and computes their sums.
 func (v *survey) inputs(step *surveyed) error {
 	s := step.Stage
 	base := mmdet.Resolved{WorkDir: step.WorkDir, PythonPath: v.pythonPath, Head: v.head}
@@ -373,7 +374,7 @@ func (v *survey) choice(init *mmdet.Init) (*mmdet.Choice, error) {
 	return from.Training.Pick(pick, from.Stage.Metric)
 }
 
-// file sums an input file whole.
+// file adds the sum of a whole input file.
 func (v *survey) file(name, path, of string, add func(input)) error {
 	sum, err := v.sum(path, sumFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -385,7 +386,8 @@ func (v *survey) file(name, path, of string, add func(input)) error {
 	return nil
 }
 
-// process sums the overlay and the command line of a process, and gives the overlay.
+// process adds the sums of the overlay and the command line of a process, and returns
+// the overlay.
 func (v *survey) process(step *surveyed, run *mmdet.Resolved, add func(input)) ([]byte, error) {
 	s := step.Stage
 	var overlay []byte
@@ -405,11 +407,11 @@ func (v *survey) process(step *surveyed, run *mmdet.Resolved, add func(input)) (
 	if err != nil {
 		return nil, err
 	}
-	add(textInput("command line"+ofScale(run.Scale), strings.Join(lasting(cmd.Argv), "\x00")))
+	add(textInput("command line"+ofScale(run.Scale), strings.Join(stableArgs(cmd.Argv), "\x00")))
 	return overlay, nil
 }
 
-// ofScale tells the inputs of an infer stage's processes apart.
+// ofScale returns a suffix that distinguishes the inputs of an infer stage's processes.
 func ofScale(scale int) string {
 	if scale == 0 {
 		return ""
@@ -417,9 +419,9 @@ func ofScale(scale int) string {
 	return fmt.Sprintf(" of scale %d", scale)
 }
 
-// lasting leaves out of a command line what is another one in each job: the port and
-// the host where processes meet.
-func lasting(argv []string) []string {
+// stableArgs returns a command line without the words that differ between jobs: the
+// port and the host where processes meet.
+func stableArgs(argv []string) []string {
 	var out []string
 	for i := 0; i < len(argv); i++ {
 		flag, _, joined := strings.Cut(argv[i], "=")

@@ -9,22 +9,22 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-// MaxRecord is the largest record, in bytes of JSON text, that the streaming
-// readers take unless told otherwise: 16 MiB. It bounds their memory, which may be
-// some ten times as much.
+// MaxRecord is the default maximum size of a record in bytes of JSON text that the
+// streaming readers accept: 16 MiB. It bounds their memory, which may be about ten
+// times as much.
 const MaxRecord = 16 << 20
 
 const (
-	// blockSize is how much a source asks its reader for at first.
+	// blockSize is the size of a scanner's first read.
 	blockSize = 256 << 10
-	// lookAhead is how far from the end of the buffered text an error must lie
-	// to be final: nearer, it may come from a token that goes on.
+	// lookAhead is the distance from the end of the buffered text at which an error is
+	// final. A nearer error may come from an incomplete token.
 	lookAhead = 64 << 10
 )
 
-// source is a text that is read as it is needed, and a parser in it. The part
-// that is kept in memory begins at the record that is being read.
-type source struct {
+// scanner reads a text on demand and parses it. The part of the text in memory begins
+// at the record that is being read.
+type scanner struct {
 	r     io.Reader
 	buf   []byte
 	base  int64 // offset of buf[0] in the input
@@ -35,22 +35,22 @@ type source struct {
 	p     parser
 }
 
-// newSource returns a source that streams from r.
-func newSource(r io.Reader, block, limit int) *source {
-	s := &source{r: r, block: block, limit: limit}
+// newScanner returns a scanner that streams from r.
+func newScanner(r io.Reader, block, limit int) *scanner {
+	s := &scanner{r: r, block: block, limit: limit}
 	s.p = parser{c: &s.c}
 	return s
 }
 
-// reset goes on with a text, which begins at an offset of the input.
-func (s *source) reset(text []byte, base int64) {
+// reset continues with a text, which begins at an offset of the input.
+func (s *scanner) reset(text []byte, base int64) {
 	s.buf, s.base = text, base
 	s.c.Reset(text, base)
 }
 
-// try calls f, which reads one thing, and calls it again from the same place
-// with more text if it came to the end of what is buffered.
-func (s *source) try(f func() error) error {
+// try calls f, which reads one element. If f reaches the end of the buffered text, try
+// reads more text and calls f again from the same position.
+func (s *scanner) try(f func() error) error {
 	for {
 		start := s.c.Pos()
 		err := f()
@@ -69,8 +69,8 @@ func (s *source) try(f func() error) error {
 	}
 }
 
-// more drops the text before index start and reads some more.
-func (s *source) more(start int) error {
+// more drops the text before index start and reads more.
+func (s *scanner) more(start int) error {
 	n := copy(s.buf, s.buf[start:])
 	s.base += int64(start)
 	s.buf = s.buf[:n]
@@ -97,8 +97,8 @@ func (s *source) more(start int) error {
 	return nil
 }
 
-// error gives err its place; path is that of the record.
-func (s *source) error(path string, err error) error {
+// error adds the place to err; path is that of the record.
+func (s *scanner) error(path string, err error) error {
 	var placed *Error
 	if errors.As(err, &placed) {
 		if placed.Path == "" {
@@ -109,9 +109,9 @@ func (s *source) error(path string, err error) error {
 	return s.p.error(path, err)
 }
 
-// begin reads the start of the text up to the first value, which must be an
-// object or a list, as open says.
-func (s *source) begin(open byte) error {
+// begin reads the start of the text up to the first value, which must be an object or a
+// list, according to open.
+func (s *scanner) begin(open byte) error {
 	return s.try(func() error {
 		rest := s.buf[s.c.Pos():]
 		switch {
@@ -122,7 +122,7 @@ func (s *source) begin(open byte) error {
 		case bytes.HasPrefix(rest, []byte("\x28\xb5\x2f\xfd")):
 			return errors.New("found zstd data, want JSON text: decompress it first")
 		case bytes.HasPrefix(rest, []byte("\xef\xbb\xbf")):
-			s.c.SetPos(s.c.Pos() + 3) // a byte order mark, as some editors write
+			s.c.SetPos(s.c.Pos() + 3) // a byte order mark, which some editors write
 		}
 		switch b := s.c.Peek(); {
 		case b == open:
@@ -138,10 +138,10 @@ func (s *source) begin(open byte) error {
 	})
 }
 
-// dataset reads a dataset's outermost object. It calls member for each member
-// that holds no records, and section for each that does, with the cursor at
-// its first record; section must read on up to the closing bracket.
-func (s *source) dataset(member func(*Member) error, section func(name string) error) error {
+// dataset reads a dataset's top-level object. It calls member for each member without
+// records. For each member with records it calls section with the cursor at the first
+// record; section must read on up to the closing bracket.
+func (s *scanner) dataset(member func(*Member) error, section func(name string) error) error {
 	if err := s.begin('{'); err != nil {
 		return s.error("", err)
 	}
@@ -201,9 +201,9 @@ func (s *source) dataset(member func(*Member) error, section func(name string) e
 	return nil
 }
 
-// records reads the elements of a list, from the first one to the closing
-// bracket. read is called for each, perhaps more than once, then done.
-func (s *source) records(name string, read func(*parser) error, done func() error) error {
+// records reads the elements of a list, from the first one to the closing bracket. For
+// each it calls read, possibly several times, then done.
+func (s *scanner) records(name string, read func(*parser) error, done func() error) error {
 	for i, more := 0, true; more; i++ {
 		if err := s.try(func() error { return read(&s.p) }); err != nil {
 			return s.error(recordPath(name, i), err)
