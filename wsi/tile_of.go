@@ -8,10 +8,10 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// TileMember is a number of a tile: a column of tile_meta.csv, and a member of the
-// images that [Convert] makes. An image of another origin may lack it; then the table,
-// if there is one, tells it of the tile that has the image's name ([coco.ImageName]).
-// This is so everywhere: the image's own member comes first, the table second.
+// TileMember names a number of a tile: a column of tile_meta.csv, and a member of the
+// images that [Convert] creates. An image from another source may lack the member. It
+// is then looked up in the table, if there is one, by the name of the image
+// ([coco.ImageName]). The member of the image always takes precedence over the table.
 type TileMember string
 
 // The numbers of a [Tile].
@@ -22,10 +22,10 @@ const (
 	MemberJ       TileMember = "j"
 )
 
-// ErrNoMember is returned if neither the image nor the table has a number.
+// ErrNoMember is returned if neither the image nor the table has the number.
 var ErrNoMember = errors.New("found none")
 
-// Of returns the member of a tile.
+// Of returns the value of the member in a tile.
 func (m TileMember) Of(t Tile) int {
 	switch m {
 	case MemberWSI:
@@ -40,8 +40,9 @@ func (m TileMember) Of(t Tile) int {
 	return 0
 }
 
-// Text returns the member of an image as text, which in the image may be any: a slide
-// may be called "A7". table may be nil. ok is false if neither has it.
+// Text returns the member of an image as text. In an image it may be any text: a
+// slide may be called "A7". table may be nil. ok is false if neither the image nor
+// the table has the member.
 func (m TileMember) Text(img *coco.Image, table *Table) (text string, ok bool) {
 	if text, ok = img.Text(string(m)); ok || table == nil {
 		return text, ok
@@ -53,12 +54,12 @@ func (m TileMember) Text(img *coco.Image, table *Table) (text string, ok bool) {
 	return strconv.Itoa(m.Of(t)), true
 }
 
-// maxNumber is the largest number that an image may have: far beyond any slide, and
-// small enough that sums do not overflow.
+// maxNumber is the largest number that is accepted in an image. It is far
+// beyond the number of any slide, and small enough that sums do not overflow.
 const maxNumber = 1 << 30
 
 // Number returns the member of an image as a number from -2^30 to 2^30. The error is
-// [ErrNoMember], or says what there is instead of such a number.
+// [ErrNoMember], or describes the value that is not such a number.
 func (m TileMember) Number(img *coco.Image, table *Table) (int, error) {
 	text, ok := m.Text(img, table)
 	if !ok {
@@ -74,7 +75,7 @@ func (m TileMember) Number(img *coco.Image, table *Table) (int, error) {
 	return v, nil
 }
 
-// MemberError says which number of a tile is not known.
+// MemberError names the number of a tile that is not known.
 type MemberError struct {
 	Member TileMember
 	Err    error // of [TileMember.Number]
@@ -85,8 +86,8 @@ func (e *MemberError) Error() string { return string(e.Member) + ": " + e.Err.Er
 func (e *MemberError) Unwrap() error { return e.Err }
 
 // TileOf returns the tile that an image shows: its name, and each number from the image
-// or the table, which may be nil. Row is the tile's in the table, 0 if it is not there.
-// The error is a [*MemberError].
+// or the table, which may be nil. Row is the row of the tile in the table, or 0 if it
+// is not there. The error is a [*MemberError].
 func TileOf(img *coco.Image, table *Table) (Tile, error) {
 	t := Tile{ID: coco.ImageName(img)}
 	if table != nil {
