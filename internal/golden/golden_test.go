@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// witness takes down what a test of its own says.
+// witness records the messages of a test that it runs.
 type witness struct {
 	testing.TB
 	said []string
@@ -26,7 +26,7 @@ func (w *witness) Fatalf(f string, v ...any) {
 	runtime.Goexit()
 }
 
-// says runs f as a test and returns what it says.
+// messages runs f as a test and returns its messages.
 func says(f func(t testing.TB)) string {
 	w, done := &witness{}, make(chan bool)
 	go func() {
