@@ -62,7 +62,7 @@ func New(r io.Reader, columns ...string) (*Table, error) { return NewLimit(r, Ma
 
 // NewLimit is [New] for rows of at most maxRow bytes.
 func NewLimit(r io.Reader, maxRow int, columns ...string) (*Table, error) {
-	limit := &rowLimit{r: r, most: maxRow, left: maxRow}
+	limit := &rowLimit{r: r, most: maxRow, remaining: maxRow}
 	t := &Table{csv: csv.NewReader(limit), limit: limit, columns: columns, at: make([]int, len(columns))}
 	t.csv.ReuseRecord = true
 	t.csv.FieldsPerRecord = -1 // checked below, with a better message
@@ -131,7 +131,7 @@ func DelimiterHint(header []string) string {
 // Next advances to the next row. It returns io.EOF after the last row. After
 // any other error it may be called for the row after it, unless [Table.Ended].
 func (t *Table) Next() error {
-	t.limit.left, t.fields = t.limit.most, nil
+	t.limit.remaining, t.fields = t.limit.most, nil
 	fields, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
 		t.ended = true
@@ -236,19 +236,19 @@ func (e *rowTooLongError) Error() string {
 // itself would collect a field of any length. rowLimit counts what the CSV
 // reader has read, which is ahead of the row by no more than its buffer.
 type rowLimit struct {
-	r    io.Reader
-	most int
-	left int
+	r         io.Reader
+	most      int
+	remaining int
 }
 
 func (l *rowLimit) Read(p []byte) (int, error) {
-	if l.left <= 0 {
+	if l.remaining <= 0 {
 		return 0, &rowTooLongError{l.most}
 	}
-	if len(p) > l.left {
-		p = p[:l.left]
+	if len(p) > l.remaining {
+		p = p[:l.remaining]
 	}
 	n, err := l.r.Read(p)
-	l.left -= n
+	l.remaining -= n
 	return n, err
 }

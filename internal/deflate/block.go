@@ -120,8 +120,8 @@ func (w *Writer) block(text []byte) {
 	l.build()
 	d.build()
 	c.reset(&lengthAlphabet)
-	l.tell(func(code, _ int, _ uint8) { c.count[code]++ })
-	d.tell(func(code, _ int, _ uint8) { c.count[code]++ })
+	l.eachLengthCode(func(code, _ int, _ uint8) { c.count[code]++ })
+	d.eachLengthCode(func(code, _ int, _ uint8) { c.count[code]++ })
 	c.build()
 	told := lengthCodes
 	for told > 4 && c.length[lengthOrder[told-1]] == 0 {
@@ -149,7 +149,7 @@ func (w *Writer) block(text []byte) {
 			w.out.add(uint32(c.length[code]), 3)
 		}
 		for _, t := range []*tree{l, d} {
-			t.tell(func(code, more int, bits uint8) {
+			t.eachLengthCode(func(code, more int, bits uint8) {
 				w.out.add(uint32(c.code[code]), c.length[code])
 				w.out.add(uint32(more), bits)
 			})

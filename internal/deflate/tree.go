@@ -191,7 +191,7 @@ func assign(codes []uint16, lengths []uint8, counts *[maxBits + 1]uint16) {
 
 // eachLengthCode calls f for each code that encodes the lengths of the tree, with its
 // extra value and the number of bits of that.
-func (t *tree) tell(f func(code, more int, bits uint8)) {
+func (t *tree) eachLengthCode(f func(code, more int, bits uint8)) {
 	before, count := -1, 0
 	next := int(t.length[0])
 	most, least := bounds(-1, next)

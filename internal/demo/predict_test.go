@@ -194,14 +194,14 @@ func TestFusingHelps(t *testing.T) {
 	for image, list := range truth {
 		for _, v := range list {
 			total++
-			some := false
+			hit := false
 			for k := range models {
 				if sees(k, image, v.mask) {
 					by[k]++
-					some = true
+					hit = true
 				}
 			}
-			if some {
+			if hit {
 				anyModel++
 			}
 		}

@@ -30,7 +30,7 @@ func drawn(t *testing.T, svg func(io.Writer) error) string {
 	return a.String()
 }
 
-func wants(t *testing.T, text string, parts ...string) {
+func checkContains(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, p := range parts {
 		if !strings.Contains(text, p) {
@@ -44,7 +44,7 @@ func wants(t *testing.T, text string, parts ...string) {
 func TestBars(t *testing.T) {
 	b := &Bars{Title: `<b>"&`, X: "x<", Y: "y", Labels: []string{"a<", "b", "c"}, Series: []Series{{"one<", []float64{0, 5, 10}}, {"two", []float64{2.5, math.NaN(), -3}}}, Width: 144, Height: 208}
 	// The plot is 64 wide and, below title and legend, 208-58-50 = 100 high.
-	wants(t, drawn(t, b.SVG),
+	checkContains(t, drawn(t, b.SVG),
 		`aria-label="&lt;b&gt;&#34;&amp;"`, ">x&lt;<", "<title>a&lt;, one&lt;: 0</title>", "<title>c, one&lt;: 10</title>",
 		`<rect class="bar s0" x="108.27" y="58" width="9.07" height="100" `, // c: the largest reaches the top
 		`<rect class="bar s0" x="86.93" y="108" width="9.07" height="50" `,  // b: half of it
@@ -53,9 +53,9 @@ func TestBars(t *testing.T) {
 		`>10</text>`, `>two</text>`)
 
 	edges := &Bars{Title: "h", Labels: []string{"0", "1", "2"}, Series: []Series{{Values: []float64{1, 2}}}}
-	wants(t, drawn(t, edges.SVG), "<title>0 to 1: 1</title>", "<title>1 to 2: 2</title>")
-	wants(t, drawn(t, (&Bars{Title: "none"}).SVG), "nothing to show")
-	wants(t, drawn(t, (&Bars{Title: "zero", Series: []Series{{Values: []float64{0, 0}}}}).SVG), `height="0"`)
+	checkContains(t, drawn(t, edges.SVG), "<title>0 to 1: 1</title>", "<title>1 to 2: 2</title>")
+	checkContains(t, drawn(t, (&Bars{Title: "none"}).SVG), "nothing to show")
+	checkContains(t, drawn(t, (&Bars{Title: "zero", Series: []Series{{Values: []float64{0, 0}}}}).SVG), `height="0"`)
 }
 
 // TestTicks checks that steps of 1, 2 or 5 times a power of ten reach the
@@ -83,20 +83,20 @@ func TestMap(t *testing.T) {
 		{X: 140, Y: 50, W: 10, H: 10, Class: Step(9)},
 	}}
 	// 50 units are 100 pixels: 2 to 1.
-	wants(t, drawn(t, m.SVG), `aria-label="W&lt;1"`,
+	checkContains(t, drawn(t, m.SVG), `aria-label="W&lt;1"`,
 		`<rect class="cell s1" x="6" y="26" width="19" height="19" fill="#d55e00"><title>t&lt;&#34;</title></rect>`,
 		`<path class="cell pale" d="M26 26h19v19h-19zM86 46h19v19h-19z" fill="#dddddd"/>`,
 		`<path class="cell v5" d="M86 26h19v19h-19z"`, `>1</text>`)
-	wants(t, drawn(t, (&Map{Title: "none"}).SVG), "none")
+	checkContains(t, drawn(t, (&Map{Title: "none"}).SVG), "none")
 	one := drawn(t, (&Map{Title: "one", Cells: []Cell{{X: 1e6, Y: -1e6, W: 512, H: 512, Title: "t"}}}).SVG)
-	wants(t, one, `width="23" height="23"`) // no poster
+	checkContains(t, one, `width="23" height="23"`) // no poster
 	tall := drawn(t, (&Map{Title: "tall", Width: 100, Cells: []Cell{{W: 1, H: 1}, {Y: 1e5, W: 1, H: 1}}}).SVG)
-	wants(t, tall, `viewBox="0 0 100 157"`)
+	checkContains(t, tall, `viewBox="0 0 100 157"`)
 	var key bytes.Buffer
 	if err := Key(&key, Step(0)); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, key.String(), `class="cell v0"`, `aria-hidden="true"`)
+	checkContains(t, key.String(), `class="cell v0"`, `aria-hidden="true"`)
 }
 
 // TestLegendAbove checks that a legend that is too long for one row has
@@ -106,7 +106,7 @@ func TestLegendAbove(t *testing.T) {
 	c.Above, c.Width, c.Height = true, 200, 200
 	c.Lines = append(c.Lines, Line{Name: strings.Repeat("long", 8)})
 	text := drawn(t, c.SVG)
-	wants(t, text, `<text x="`, ">one</text>", strings.Repeat("long", 8))
+	checkContains(t, text, `<text x="`, ">one</text>", strings.Repeat("long", 8))
 	if strings.Count(text, `<rect class="axis" x="60" y="76"`) != 1 {
 		t.Errorf("the plot does not begin below two rows:\n%s", text)
 	}

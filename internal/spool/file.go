@@ -111,9 +111,9 @@ func (p *Part) ReadAt(to []byte, at int64) (int, error) {
 	n := 0
 	for ; n < len(to) && k < len(p.pieces); k++ {
 		from := at + int64(n) - p.pieces[k].from
-		some := to[n:min(int64(len(to)), int64(n)+p.pieces[k].size-from)]
-		m, err := p.file.ReadAt(some, p.pieces[k].at+from)
-		if n += m; m < len(some) {
+		next := to[n:min(int64(len(to)), int64(n)+p.pieces[k].size-from)]
+		m, err := p.file.ReadAt(next, p.pieces[k].at+from)
+		if n += m; m < len(next) {
 			return n, err
 		}
 	}

@@ -31,9 +31,9 @@ func (t Text) First(n int) Text {
 	return t
 }
 
-// Add stores a copy of a text that belongs to record number of.
-func (s *Store) Add(text []byte, of int) (Text, error) {
-	t := Text{s.size, uint32(len(text)), uint32(of)}
+// Add stores a copy of a text that belongs to the record with the given number.
+func (s *Store) Add(text []byte, record int) (Text, error) {
+	t := Text{s.size, uint32(len(text)), uint32(record)}
 	s.size += int64(len(text))
 	if s.w == nil && s.size <= int64(s.Limit) {
 		s.memory = append(s.memory, text...)

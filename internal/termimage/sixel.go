@@ -109,11 +109,11 @@ func quantize(img *image.RGBA, most int) (colors []color.RGBA, index []uint8) {
 		boxes[best] = a
 		boxes = append(boxes, b)
 	}
-	of := make([]uint8, len(all))
+	colorOf := make([]uint8, len(all))
 	for i, box := range boxes {
 		var sum bin
 		for _, k := range box {
-			of[k] = uint8(i)
+			colorOf[k] = uint8(i)
 			sum.n, sum.r, sum.g, sum.b = sum.n+all[k].n, sum.r+all[k].r, sum.g+all[k].g, sum.b+all[k].b
 		}
 		if sum.n == 0 {
@@ -125,7 +125,7 @@ func quantize(img *image.RGBA, most int) (colors []color.RGBA, index []uint8) {
 	for y := range height {
 		row := img.Pix[y*img.Stride : y*img.Stride+4*width]
 		for ; len(row) > 0; row = row[4:] {
-			index = append(index, of[key(row)])
+			index = append(index, colorOf[key(row)])
 		}
 	}
 	return colors, index

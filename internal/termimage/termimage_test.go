@@ -386,11 +386,11 @@ func TestDetect(t *testing.T) {
 
 // talk is a terminal that returns its answer in parts.
 type talk struct {
-	asked strings.Builder
-	parts []string
+	written strings.Builder
+	parts   []string
 }
 
-func (c *talk) Write(p []byte) (int, error) { return c.asked.Write(p) }
+func (c *talk) Write(p []byte) (int, error) { return c.written.Write(p) }
 
 func (c *talk) Read(p []byte) (int, error) {
 	if len(c.parts) == 0 {
@@ -417,7 +417,7 @@ func TestAsk(t *testing.T) {
 	}
 	for _, tt := range tests {
 		c := &talk{parts: tt.parts}
-		if got := Ask(c); got != tt.want || c.asked.String() != "\x1b[c" {
+		if got := Ask(c); got != tt.want || c.written.String() != "\x1b[c" {
 			t.Errorf("%q: %v", tt.parts, got)
 		}
 	}

@@ -104,11 +104,11 @@ func TestPatients(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	found, err := coco.DecodeResults(f)
+	results, err := coco.DecodeResults(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	score, err := eval.Evaluate(t.Context(), numbers, found, nil)
+	score, err := eval.Evaluate(t.Context(), numbers, results, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

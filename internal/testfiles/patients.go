@@ -61,7 +61,7 @@ func patients(set *demo.Set) (map[string][]byte, error) {
 		Info:       json.RawMessage(`{"description":"drawn, no tissue of anybody"}`),
 		Categories: []coco.Category{{ID: artery, Name: "artery", Supercategory: "vessel"}, {ID: vein, Name: "vein", Supercategory: "vessel"}, {ID: capillary, Name: "capillary"}},
 	}
-	var found []coco.Result
+	var results []coco.Result
 	parts := map[string]func(io.Writer) error{}
 	for k, w := range windows {
 		from := &truth.Images[w.tile]
@@ -95,7 +95,7 @@ func patients(set *demo.Set) (map[string][]byte, error) {
 			numbers.Annotations = append(numbers.Annotations, a)
 			if n%5 != 3 { // the others are not detected
 				moved := m.Translate(n%3-1, 1)
-				found = append(found, coco.Result{ImageID: img.ID, CategoryID: a.CategoryID, BBox: moved.Bounds(),
+				results = append(results, coco.Result{ImageID: img.ID, CategoryID: a.CategoryID, BBox: moved.Bounds(),
 					Score: float64(95-2*n) / 100, Segmentation: coco.RLE(moved)})
 			}
 		}
@@ -103,11 +103,11 @@ func patients(set *demo.Set) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, coco.Result{ImageID: img.ID, CategoryID: vein, BBox: m.Bounds(), Score: float64(10+5*k) / 100, Segmentation: coco.RLE(m)})
+		results = append(results, coco.Result{ImageID: img.ID, CategoryID: vein, BBox: m.Bounds(), Score: float64(10+5*k) / 100, Segmentation: coco.RLE(m)})
 	}
 	parts["dataset.json"] = numbers.Encode
 	parts["strings.json"] = withTexts(numbers).Encode
-	parts["results.json"] = func(w io.Writer) error { return coco.EncodeResults(w, found) }
+	parts["results.json"] = func(w io.Writer) error { return coco.EncodeResults(w, results) }
 	return texts(parts)
 }
 
