@@ -36,7 +36,8 @@ func checkTwin(t *testing.T, h, w int, rule Rule, rings []Ring) {
 	}
 }
 
-// picture draws a bitmap with # and dots.
+// picture draws a bitmap as text, with # for foreground and dots for
+// background.
 func picture(w int, pix []byte) string {
 	var b strings.Builder
 	for i, p := range pix {
@@ -147,7 +148,7 @@ func TestRuleNames(t *testing.T) {
 	}
 }
 
-// randomRings makes up to three rings of up to eight points around an image,
+// randomRings returns up to three rings of up to eight points around an image,
 // on a lattice of 1/den pixels.
 func randomRings(rng *rand.Rand, h, w int, den float64) []Ring {
 	rings := make([]Ring, 1+rng.IntN(3))
@@ -223,8 +224,9 @@ func TestFromBox(t *testing.T) {
 	}
 }
 
-// TestFillConcurrent shares the pool of scratch between goroutines, with
-// sizes that alternate so that remains of one ring would show in the next.
+// TestFillConcurrent shares the pool of scratch memory between goroutines.
+// Sizes alternate, so that anything left over from one ring would show in the
+// next.
 func TestFillConcurrent(t *testing.T) {
 	rings := append(outlines(20), annotations(20)...)
 	want := make([]Mask, len(rings))
@@ -245,8 +247,8 @@ func TestFillConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// TestFillRealOutlines compares with the twins on the competition's outlines,
-// cut out of their tiles, since the twins are slow.
+// TestFillRealOutlines compares with the naive twins on the competition's
+// outlines. They are cut out of their tiles, because the twins are slow.
 func TestFillRealOutlines(t *testing.T) {
 	root := os.Getenv("HUBDATA_REAL")
 	if root == "" {
@@ -277,8 +279,8 @@ func TestFillRealOutlines(t *testing.T) {
 	t.Logf("%d outlines, every 32nd compared", n)
 }
 
-// fuzzRings reads an image size and rings from bytes: sixteenths of a pixel
-// around the image, or now and then anywhere.
+// fuzzRings reads an image size and rings from bytes: in sixteenths of a pixel
+// around the image, or sometimes anywhere.
 func fuzzRings(data []byte) (h, w int, rings []Ring) {
 	if len(data) < 2 {
 		return 1, 1, nil

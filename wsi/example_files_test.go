@@ -120,7 +120,7 @@ func ExampleDecodeImage() {
 	// an image has at most 16777216 pixels
 }
 
-// The classes, in the order of their category ids.
+// AllClasses returns the classes in the order of their category ids.
 func ExampleAllClasses() {
 	fmt.Println(wsi.AllClasses())
 	fmt.Println(wsi.BloodVessel, wsi.Glomerulus, wsi.Unsure)
@@ -129,7 +129,7 @@ func ExampleAllClasses() {
 	// blood_vessel glomerulus unsure
 }
 
-// What is more than a cap is refused, before memory is asked for.
+// Input beyond a limit is rejected before memory is allocated.
 func Example_limits() {
 	for _, err := range wsi.ReadPolygons(strings.NewReader(`{"id": "0033bbc76b6b", "annotations": []}`), &wsi.ReadOptions{MaxLine: 16}) {
 		fmt.Println(errors.Is(err, wsi.ErrLineTooLong), err)
@@ -150,7 +150,7 @@ func Example_limits() {
 	// tiles 4194304
 }
 
-// Codes of faults do not change between versions.
+// The codes of faults do not change between versions.
 func ExampleSubmissionFault() {
 	bad := wsi.SubmissionHeader + "72e40acccadf,512,512,0 1.5 eNoLTDAwyrM3yI/PMwcAE94DZA==\n"
 	_, err := wsi.CheckSubmission(strings.NewReader(bad), &wsi.SubmissionRules{}, func(f wsi.SubmissionFault) {
@@ -162,7 +162,7 @@ func ExampleSubmissionFault() {
 	// <nil>
 }
 
-// One pass over the outlines makes a file for each dataset and one for each slide.
+// One pass over the outlines writes a file for each dataset and for each slide.
 func ExampleSets() {
 	tiles, err := wsi.ReadTable(strings.NewReader(tileMeta))
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// chequer is a picture of a few colours.
+// chequer returns a picture with a few colours.
 func chequer(w, h int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -55,7 +55,8 @@ func samePNG(t *testing.T, text string, want *image.RGBA) {
 	}
 }
 
-// noise does not pack well, so that kitty needs several commands.
+// noise returns a picture that does not compress well, so that kitty needs
+// several commands.
 func noise(w, h int) *image.RGBA {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -103,7 +104,8 @@ func TestITerm(t *testing.T) {
 	samePNG(t, m[3], img)
 }
 
-// decodeSixel reads sixels pixel by pixel, as the manual of the VT340 tells.
+// decodeSixel reads sixels pixel by pixel, as described in the manual of the
+// VT340.
 func decodeSixel(t testing.TB, text string) *image.RGBA {
 	t.Helper()
 	body, begins := strings.CutPrefix(text, "\x1bP0;1q")
@@ -189,7 +191,8 @@ func TestSixel(t *testing.T) {
 	}
 }
 
-// FuzzSixel: every pixel is there once, near its colour if there are few colours.
+// FuzzSixel checks that every pixel appears once, and has nearly its colour if
+// there are few colours.
 func FuzzSixel(f *testing.F) {
 	f.Add(uint8(5), uint8(7), []byte{1, 2, 3, 200, 100, 50})
 	f.Add(uint8(70), uint8(13), []byte("a longer text gives more colours, whatever they are"))
@@ -213,7 +216,7 @@ func FuzzSixel(f *testing.F) {
 			if len(data) > 200 {
 				continue
 			}
-			for c := range 3 { // colours of one bin of 8 become one, then percents
+			for c := range 3 { // the colours of a bin of 8 become one, then percentages
 				if diff(int(got.Pix[i-c-1]), int(img.Pix[i-c-1])) > 9 {
 					t.Fatalf("pixel %d: %v, want %v", i/4, got.Pix[i-3:i], img.Pix[i-3:i])
 				}
@@ -242,7 +245,7 @@ func TestQuantize(t *testing.T) {
 	}
 }
 
-// decodeBlocks reads half blocks back.
+// decodeBlocks reads back half blocks.
 func decodeBlocks(t *testing.T, text string, w, h int) *image.RGBA {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -291,7 +294,7 @@ func decodeBlocks(t *testing.T, text string, w, h int) *image.RGBA {
 	return img
 }
 
-// of256 is a colour of xterm's 256.
+// of256 returns a colour of xterm's palette of 256.
 func of256(k int) color.RGBA {
 	if k >= 232 {
 		v := uint8(8 + 10*(k-232))
@@ -381,13 +384,13 @@ func TestDetect(t *testing.T) {
 	}
 }
 
-// talk is a terminal that gives its answer in parts.
+// talk is a terminal that returns its answer in parts.
 type talk struct {
-	asked strings.Builder
-	parts []string
+	written strings.Builder
+	parts   []string
 }
 
-func (c *talk) Write(p []byte) (int, error) { return c.asked.Write(p) }
+func (c *talk) Write(p []byte) (int, error) { return c.written.Write(p) }
 
 func (c *talk) Read(p []byte) (int, error) {
 	if len(c.parts) == 0 {
@@ -414,7 +417,7 @@ func TestAsk(t *testing.T) {
 	}
 	for _, tt := range tests {
 		c := &talk{parts: tt.parts}
-		if got := Ask(c); got != tt.want || c.asked.String() != "\x1b[c" {
+		if got := Ask(c); got != tt.want || c.written.String() != "\x1b[c" {
 			t.Errorf("%q: %v", tt.parts, got)
 		}
 	}
