@@ -12,80 +12,11 @@ import (
 	"github.com/hubdata/hubdata/coco/check"
 )
 
-// Report is what a run of check tells.
-type Report struct {
-	File        string           `json:"file"`
-	Images      int              `json:"images"`
-	Annotations int              `json:"annotations"`
-	Categories  int              `json:"categories"`
-	Errors      int              `json:"errors"`
-	Warnings    int              `json:"warnings"`
-	Notes       int              `json:"notes"`
-	Counts      []check.Count    `json:"counts"`
-	Findings    []coco.Finding   `json:"findings"`
-	For         *check.Losses    `json:"for,omitempty"` // what the consumer of --for takes
-	Fix         *checkFixed      `json:"fix,omitempty"`
-	Files       []ui.SummaryFile `json:"files"` // that were written
+// shownPlaces is how many places of a code are listed without --all.
+const shownPlaces = 3
 
-	consumer check.Consumer // of --for
-	all      bool           // write all places
-}
-
-// checkFixed tells what --fix did.
-type checkFixed struct {
-	Changes  int               `json:"changes"`
-	ByCode   map[coco.Code]int `json:"by_code"`
-	Errors   int               `json:"errors"` // that are left
-	Warnings int               `json:"warnings"`
-	Notes    int               `json:"notes"`
-	Left     map[coco.Code]int `json:"left"`
-}
-
-// shown are the findings that --severity lets through.
-func (job *Job) shown() []coco.Finding {
-	list := []coco.Finding{}
-	for _, f := range job.Findings {
-		if f.Severity >= job.Options.Least {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
-func (job *Job) Report() *Report {
-	n := check.CountSeverities(job.Findings)
-	r := &Report{File: job.Name, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote], Findings: job.shown(), consumer: job.Options.consumer, all: job.Options.all}
-	r.Counts = check.CountCodes(r.Findings, Rules(), job.Options.consumer)
-	if d := job.Dataset; d != nil {
-		r.Images, r.Annotations, r.Categories = len(d.Images), len(d.Annotations), len(d.Categories)
-		if job.Options.consumer != "" {
-			losses := check.LossesOf(d, job.Options.consumer)
-			r.For = &losses
-		}
-	}
-	r.Files = []ui.SummaryFile{}
-	for _, path := range []string{job.Options.changes, job.Options.sarif} {
-		if path != "" {
-			r.Files = append(r.Files, ui.NewSummaryFile(path))
-		}
-	}
-	if job.fixed == nil {
-		return r
-	}
-	n = check.CountSeverities(job.left)
-	r.Files = append([]ui.SummaryFile{ui.NewSummarySet(job.Options.out, len(job.fixed.Images), len(job.fixed.Annotations))}, r.Files...)
-	r.Fix = &checkFixed{Changes: len(job.changes),
-		ByCode: map[coco.Code]int{}, Left: map[coco.Code]int{}, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote]}
-	for i := range job.changes {
-		r.Fix.ByCode[job.changes[i].Code]++
-	}
-	for i := range job.left {
-		r.Fix.Left[job.left[i].Code]++
-	}
-	return r
-}
-
-func (r *Report) WriteText(text *strings.Builder) {
+// WriteText writes the report for people.
+func (r *summary) WriteText(text *strings.Builder) {
 	fmt.Fprintf(text, "%s: %s, %s, %s\n", r.File, ui.Plural(r.Images, "image", "images"), ui.Plural(r.Annotations, "annotation", "annotations"), ui.Plural(r.Categories, "category", "categories"))
 	fmt.Fprintf(text, "%s, %s, %s\n", ui.Plural(r.Errors, "error", "errors"), ui.Plural(r.Warnings, "warning", "warnings"), ui.Plural(r.Notes, "note", "notes"))
 	r.printCounts(text)
@@ -101,7 +32,7 @@ func (r *Report) WriteText(text *strings.Builder) {
 	ui.ListFiles(text, r.Files...)
 }
 
-func (r *Report) printCounts(text *strings.Builder) {
+func (r *summary) printCounts(text *strings.Builder) {
 	if len(r.Counts) == 0 {
 		return
 	}
@@ -129,12 +60,12 @@ func printPlaces(text *strings.Builder, row check.Count, list []coco.Finding, al
 		if f.Code != row.Code {
 			continue
 		}
-		if n++; n <= checkPlaces || all {
+		if n++; n <= shownPlaces || all {
 			fmt.Fprintf(text, "   %s%s\n", placeOf(f), ui.OneLine(f.Reason))
 		}
 	}
-	if n > checkPlaces && !all {
-		fmt.Fprintf(text, "   and %s more\n", ui.Thousands(n-checkPlaces))
+	if n > shownPlaces && !all {
+		fmt.Fprintf(text, "   and %s more\n", ui.Thousands(n-shownPlaces))
 	}
 }
 
@@ -171,7 +102,7 @@ func printLosses(text *strings.Builder, l *check.Losses) {
 	}
 }
 
-func (f *checkFixed) print(text *strings.Builder) {
+func (f *fixSummary) print(text *strings.Builder) {
 	fmt.Fprintf(text, "\nrepaired: %s\n", ui.Plural(f.Changes, "change", "changes"))
 	for _, r := range Rules() {
 		if n := f.ByCode[r.Code]; n > 0 {
