@@ -29,8 +29,8 @@ var ExitCodes = []ui.ExitCode{
 	{Code: ui.ExitInterrupted, Text: "interrupted; running again goes on"},
 }
 
-// trainFailure words an error of the packages mmdet and mmdet/run for the user.
-func trainFailure(err error) error {
+// failure words an error of the packages mmdet and mmdet/run for the user.
+func failure(err error) error {
 	var (
 		done           *ui.Failure
 		stale          *mmrun.StaleError

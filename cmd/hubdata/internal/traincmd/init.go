@@ -16,7 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainInitHelp = `Writes a recipe that comes with hubdata, to be changed:
+const initHelp = `Writes a recipe that comes with hubdata, to be changed:
 
    hubmap-3rd          the twelve trainings of HuBMAP's 3rd place, five models
    quickstart-mmdet3   Mask R-CNN in two stages on the data of hubdata demo
@@ -28,12 +28,12 @@ examples:
    hubdata train init -o winner.yaml hubmap-3rd
    hubdata train init --schema > recipe.schema.json`
 
-func trainInitCommand(c *ui.Console) *cli.Command {
+func initCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "init",
 		Usage:       "write a recipe to begin with",
 		UsageText:   "[flags] NAME",
-		Description: trainInitHelp,
+		Description: initHelp,
 		Flags: []cli.Flag{
 			flags.OutFlag("write to the file `OUT`; - is standard output (default: recipe.yaml)"),
 			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of recipes"},
