@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // packed is the plain way to the competition's text, by the standard library.
@@ -128,20 +130,6 @@ func TestInflateMemory(t *testing.T) {
 	}
 }
 
-// realFolder is where the competition's files are, which are not ours to
-// publish.
-func realFolder(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no competition data: %v", err)
-	}
-	return dir
-}
-
 // eachSubmitted calls fn for every encoded mask of a submission file, which it
 // counts from 0.
 func eachSubmitted(t *testing.T, path string, fn func(n, h, w int, text []byte)) {
@@ -178,7 +166,7 @@ func atoi(t *testing.T, s string) int {
 }
 
 func TestRealSubmissions(t *testing.T) {
-	paths, _ := filepath.Glob(filepath.Join(realFolder(t), "submissions", "*.csv"))
+	paths, _ := filepath.Glob(filepath.Join(golden.Real(t, "submissions"), "*.csv"))
 	total := 0
 	for _, path := range paths {
 		malformed := filepath.Base(path) == "web-ho_submission.csv"
@@ -205,7 +193,7 @@ func TestRealSubmissions(t *testing.T) {
 		t.Errorf("%d masks in %d files, want at least 40", total, len(paths))
 	}
 	// The malformed file's one text is a Python bytes literal.
-	raw, err := os.ReadFile(filepath.Join(realFolder(t), "submissions", "web-ho_submission.csv"))
+	raw, err := os.ReadFile(golden.Real(t, "submissions/web-ho_submission.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

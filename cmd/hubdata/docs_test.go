@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,41 +13,6 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/coco"
 )
-
-// TestDocsLinks wants every link from one file of the documentation to another to lead
-// somewhere.
-func TestDocsLinks(t *testing.T) {
-	root := filepath.Join("..", "..")
-	files, err := filepath.Glob(filepath.Join(root, "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ fs.DirEntry, err error) error {
-		if filepath.Ext(path) == ".md" {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range strings.Split(string(text), "](")[1:] {
-			target, _, _ := strings.Cut(part, ")")
-			target, _, _ = strings.Cut(target, "#")
-			if target == "" || strings.Contains(target, "://") {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), filepath.FromSlash(target))); err != nil {
-				t.Errorf("%s: a link leads nowhere: %v", file, err)
-			}
-		}
-	}
-}
 
 // docsNotRun are the command lines of README.md and docs/how-to that cannot be run here,
 // by how they begin, with the reason.

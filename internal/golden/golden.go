@@ -7,7 +7,8 @@
 //
 // The answers of the reference tools lie in testdata/golden of the package that
 // reads them. The scripts in reference/ make them (make golden), and
-// reference/live.sh points $HUBDATA_GOLDEN at a folder of fresh ones.
+// reference/live.sh points $HUBDATA_GOLDEN at a folder of fresh ones. [Real] finds the
+// real data, which are not part of the repository.
 package golden
 
 import (
@@ -58,6 +59,26 @@ func Repository(t testing.TB) string {
 		}
 		dir = up
 	}
+}
+
+// Real returns the path of a file or folder of the real data, such as hubmap/train. These data cannot be published:
+// they are looked for in $HUBDATA_REAL, or else in shared/data next to the checkout. Without them the test is skipped.
+func Real(t testing.TB, path string) string {
+	t.Helper()
+	dir := os.Getenv("HUBDATA_REAL")
+	if dir == "" {
+		dir = filepath.Join(Repository(t), "..", "shared", "data")
+	}
+	path, err := filepath.Abs(filepath.Join(dir, filepath.FromSlash(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("no real data: %v; set HUBDATA_REAL to the folder that has hubmap in it", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // common is the length of the beginning that two texts share.

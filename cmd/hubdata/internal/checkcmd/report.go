@@ -31,7 +31,7 @@ func (s *Subject) report(found []coco.Finding) *Report {
 			r.Findings = append(r.Findings, f)
 		}
 	}
-	r.Counts = check.CountCodes(r.Findings, Rules(), s.o.Consumer)
+	r.Counts = check.CountCodes(r.Findings, allRules(), s.o.Consumer)
 	if d := s.Dataset; d != nil {
 		r.Images, r.Annotations, r.Categories = len(d.Images), len(d.Annotations), len(d.Categories)
 		if s.o.Consumer != "" {

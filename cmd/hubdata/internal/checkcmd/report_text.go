@@ -104,13 +104,13 @@ func printLosses(text *strings.Builder, l *check.Losses) {
 
 func (f *fixSummary) print(text *strings.Builder) {
 	fmt.Fprintf(text, "\nrepaired: %s\n", ui.Plural(f.Changes, "change", "changes"))
-	for _, r := range Rules() {
+	for _, r := range allRules() {
 		if n := f.ByCode[r.Code]; n > 0 {
 			fmt.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))
 		}
 	}
 	fmt.Fprintf(text, "left: %s, %s, %s\n", ui.Plural(f.Errors, "error", "errors"), ui.Plural(f.Warnings, "warning", "warnings"), ui.Plural(f.Notes, "note", "notes"))
-	for _, r := range Rules() {
+	for _, r := range allRules() {
 		if n := f.Left[r.Code]; n > 0 && r.Severity > coco.SeverityNote {
 			fmt.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/hubdata/hubdata/coco/check"
 )
 
-// Rules are the rules of datasets, and those of HuBMAP folders.
-func Rules() []check.Rule { return append(check.Rules(), folderRules...) }
+// allRules are the rules of datasets, and those of HuBMAP folders.
+func allRules() []check.Rule { return append(check.Rules(), folderRules...) }
 
 // Rule returns the rule of a code, nil if there is none.
 func Rule(code coco.Code) *check.Rule {
@@ -28,7 +28,7 @@ func printRules(c *ui.Console) error {
 	if !c.JSON {
 		return writeRules(c.Out, false)
 	}
-	rules := Rules()
+	rules := allRules()
 	for i := range rules {
 		if rules[i].Effects == nil {
 			rules[i].Effects = []check.Effect{} // and not null
@@ -47,7 +47,7 @@ func writeRules(w io.Writer, markdown bool) error {
 			"mmdet2 and mmdet3 are MMDetection 2.x and 3.x in training with masks, pycocotools its `COCO` and `COCOeval`, detectron2 `load_coco_json` and the\n" +
 			"training loader, yolo ultralytics' `convert_coco` and the cache of labels, kaggle the competition's scorer.\n")
 	}
-	for i, r := range Rules() {
+	for i, r := range allRules() {
 		item := "   "
 		switch {
 		case markdown:

@@ -13,9 +13,9 @@ import (
 
 // The exit codes of hubdata train beside the common ones.
 const (
-	ExitTrainer        = 4 // a process that was started failed
-	ExitCheckpoint     = 5 // a checkpoint is missing, or more than one would do
-	ExitInfrastructure = 6 // a program that is needed is not there
+	exitTrainer        = 4 // a process that was started failed
+	exitCheckpoint     = 5 // a checkpoint is missing, or more than one would do
+	exitInfrastructure = 6 // a program that is needed is not there
 )
 
 var ExitCodes = []ui.ExitCode{
@@ -23,9 +23,9 @@ var ExitCodes = []ui.ExitCode{
 	{Code: ui.ExitFailure, Text: "a file could not be read or written, or another run is at it"},
 	{Code: ui.ExitUsage, Text: "the command line or the recipe is wrong"},
 	{Code: ui.ExitBadData, Text: "an input is wrong, missing, or has changed since a stage began"},
-	{Code: ExitTrainer, Text: "a training failed, or ended without what it should have left"},
-	{Code: ExitCheckpoint, Text: "a checkpoint is missing, or files and logs disagree about it"},
-	{Code: ExitInfrastructure, Text: "a program that is needed, such as python or sbatch, is not there"},
+	{Code: exitTrainer, Text: "a training failed, or ended without what it should have left"},
+	{Code: exitCheckpoint, Text: "a checkpoint is missing, or files and logs disagree about it"},
+	{Code: exitInfrastructure, Text: "a program that is needed, such as python or sbatch, is not there"},
 	{Code: ui.ExitInterrupted, Text: "interrupted; running again goes on"},
 }
 
@@ -68,15 +68,15 @@ func failure(err error) error {
 	case errors.As(err, &stopped):
 		return wrap(ui.ExitInterrupted).Hint("run again to go on")
 	case errors.As(err, &infrastructure):
-		return advise(ExitInfrastructure, infrastructure.Advice)
+		return advise(exitInfrastructure, infrastructure.Advice)
 	case errors.As(err, &data):
 		return wrap(ui.ExitBadData).Hint("hubdata train check tells all of it")
 	case errors.As(err, &selection):
 		return selectFailure(selection)
 	case errors.As(err, &checkpoint):
-		return advise(ExitCheckpoint, checkpoint.Advice)
+		return advise(exitCheckpoint, checkpoint.Advice)
 	case errors.As(err, &training):
-		return advise(ExitTrainer, cmp.Or(training.Advice, "hubdata train logs shows its output"))
+		return advise(exitTrainer, cmp.Or(training.Advice, "hubdata train logs shows its output"))
 	case errors.As(err, &input), errors.As(err, &log), errors.As(err, &state):
 		return wrap(ui.ExitBadData)
 	case errors.As(err, &locked):
@@ -91,7 +91,7 @@ func failure(err error) error {
 	case errors.As(err, &stage), errors.As(err, &recipe), errors.As(err, &cycle), errors.As(err, &pick):
 		return wrap(ui.ExitUsage)
 	case errors.As(err, &look):
-		f := ui.Failf(ExitInfrastructure, "%s: %v", look.Name, look.Err)
+		f := ui.Failf(exitInfrastructure, "%s: %v", look.Name, look.Err)
 		switch look.Name {
 		case "sbatch", "srun", "scontrol", "squeue":
 			return f.Hint("it is part of Slurm: run this on a machine of the cluster, or set launch.engine to local in the recipe")

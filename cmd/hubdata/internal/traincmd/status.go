@@ -68,7 +68,7 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 		if err != nil {
 			return failure(err)
 		}
-		st := &Status{s.recipe.Name, stages}
+		st := &statusReport{s.recipe.Name, stages}
 		if c.JSON && every == 0 {
 			return ui.PrintJSON(c.Out, st)
 		}
@@ -89,13 +89,13 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 	}
 }
 
-// Status is what status tells.
-type Status struct {
+// statusReport is what status tells.
+type statusReport struct {
 	Recipe string         `json:"recipe"`
 	Stages []mmrun.Status `json:"stages"`
 }
 
-func (st *Status) running() bool {
+func (st *statusReport) running() bool {
 	for _, s := range st.Stages {
 		if s.Condition == mmrun.IsRunning {
 			return true
@@ -104,7 +104,7 @@ func (st *Status) running() bool {
 	return false
 }
 
-func (st *Status) print(c *ui.Console) error {
+func (st *statusReport) print(c *ui.Console) error {
 	if c.JSON {
 		return json.NewEncoder(c.Out).Encode(st)
 	}

@@ -1,4 +1,4 @@
-package tree
+package repotest
 
 import (
 	"fmt"
@@ -42,21 +42,20 @@ func TestExportedNamesUsed(t *testing.T) {
 				used[pkg+" "+name] = true
 			}
 		}
-		if external && !strings.HasPrefix(filepath.Base(file), "example") {
-			return // a test of the package itself is no user
+		example := external && strings.HasPrefix(filepath.Base(file), "example")
+		from := pkg // a test of the package itself is not a user
+		if example {
+			from += "_test"
 		}
 		for _, decl := range parsed.Decls {
-			from := pkg
-			if external {
-				from += "_test"
-			}
 			if f, ok := decl.(*ast.FuncDecl); ok && external && strings.HasPrefix(f.Name.Name, "Example") && !hasOutput(parsed, f) {
 				t.Errorf("%s: %s has no output", file, f.Name.Name)
 			}
 			for name := range usedNames(parsed, decl) {
 				if strings.Contains(name, " ") {
-					shown[name] = shown[name] || external && strings.HasPrefix(name, pkg+" ")
-					used[name] = used[name] || !strings.HasPrefix(name, pkg+" ") || external
+					own := strings.HasPrefix(name, pkg+" ")
+					shown[name] = shown[name] || example && own
+					used[name] = used[name] || example || !own
 				} else if !slices.Contains(users[name], from) {
 					users[name] = append(users[name], from)
 				}
@@ -72,7 +71,7 @@ func TestExportedNamesUsed(t *testing.T) {
 		}
 	}
 	for _, n := range names {
-		if n.fn && !strings.HasPrefix(n.pkg, "internal/") && !shown[n.pkg+" "+n.name] {
+		if n.fn && !isInternal(n.pkg) && !shown[n.pkg+" "+n.name] {
 			t.Errorf("%s.%s: no example of the package calls it", n.pkg, n.name)
 		}
 		if n.member == "" {
@@ -89,6 +88,9 @@ func TestExportedNamesUsed(t *testing.T) {
 		}
 	}
 }
+
+// isInternal reports whether only this module can import a package.
+func isInternal(pkg string) bool { return slices.Contains(strings.Split(pkg, "/"), "internal") }
 
 // exportedNames are those that a file declares.
 func exportedNames(pkg string, file *ast.File) []exportedName {
