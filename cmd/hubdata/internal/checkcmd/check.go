@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/check"
 )
@@ -25,15 +24,6 @@ type Options struct {
 
 // ignores reports whether a code is left out.
 func (o *Options) ignores(code coco.Code) bool { return slices.Contains(o.Ignore, code) }
-
-// Run reads a dataset and checks it. Inputs are opened on the console, which shows progress.
-func Run(ctx context.Context, c *ui.Console, o Options) (*Report, error) {
-	s, err := Read(ctx, c, o)
-	if err != nil {
-		return nil, err
-	}
-	return s.Check(ctx)
-}
 
 // Check checks the dataset, and the files of its images if [Options.Images] names their folder.
 func (s *Subject) Check(ctx context.Context) (*Report, error) {

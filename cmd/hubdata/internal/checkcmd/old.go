@@ -8,7 +8,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// Job is a check in steps. Use [Read] and [Subject.Check], or [Run].
+// Job is [Read] and [Subject.Check] for callers that have not changed to these.
 type Job struct {
 	Console  *ui.Console
 	Options  *Options

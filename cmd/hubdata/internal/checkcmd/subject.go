@@ -40,7 +40,8 @@ func (s *Subject) add(f coco.Finding) {
 	}
 }
 
-// Read reads a dataset and what it is compared with. Faults of the text are findings, not errors.
+// Read reads a dataset and what it is compared with. Faults of the text are findings, not errors. Inputs are opened on
+// the console, which shows progress.
 func Read(ctx context.Context, c *ui.Console, o Options) (*Subject, error) {
 	s, err := open(c, o)
 	if err != nil {
