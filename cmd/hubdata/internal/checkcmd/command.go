@@ -13,18 +13,18 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const help = `Tells what is wrong with a COCO file, or with the outlines and the tiles' table of a
+const help = `Reports what is wrong with a COCO file, or with the outlines and the tile table of a
 HuBMAP folder: whatever makes pycocotools, MMDetection, detectron2, ultralytics or
-the competition's scorer fail, misread it or lose data without a word. First how
-often each fault is there, then the first few places. --list prints all rules.
+the competition's scorer fail, misread the data or lose some silently. It lists how
+often each fault occurs, then the first few places. --list prints all rules.
 
---for says what one consumer will do with each fault, and what it leaves out of the
-file without a word. --fix repairs what can be repaired without a guess, into a new
-file; --changes lists every change, with the IoU of the mask before and after. What
-was repaired once is not changed again.
+--for says what one consumer does with each fault, and which images and annotations
+it drops silently. --fix writes a new file in which everything is fixed that needs no
+guess; --changes lists every change, with the IoU of the mask before and after. A file
+that was fixed once does not change again.
 
-An error exits with 3, with --strict a warning too; if a repaired file was written
-that still has some, with 4.
+Errors exit with 3, with --strict warnings too. If --fix wrote a file that still has
+some, the exit code is 4.
 
 examples:
    hubdata check all.json
@@ -50,28 +50,28 @@ type options struct {
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "check",
-		Usage:       "tell what is wrong with a COCO file or a HuBMAP folder, for whom, and repair it",
+		Usage:       "report what is wrong with a COCO file or a HuBMAP folder, and fix it",
 		UsageText:   "[flags] FILE|DIR",
 		Description: help,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "list", Usage: "print all rules"},
-			&cli.StringFlag{Name: "for", Usage: "say what `CONSUMER` does: " + consumerNames()},
-			&cli.StringFlag{Name: "severity", Value: "note", Usage: "show what is at least `LEVEL`: note, warning or error"},
-			&cli.StringSliceFlag{Name: "ignore", Usage: "leave `CODE` out of account; repeatable, or with commas"},
-			&cli.BoolFlag{Name: "strict", Usage: "warnings count as errors"},
-			&cli.BoolFlag{Name: "all", Usage: "list all places, not the first few of each code"},
-			&cli.StringFlag{Name: "image-dir", Usage: "look at the images in `DIR` too: size, and pictures that are there twice"},
+			&cli.StringFlag{Name: "for", Usage: "say what `CONSUMER` does with each fault: " + consumerNames()},
+			&cli.StringFlag{Name: "severity", Value: "note", Usage: "list findings of `LEVEL` or worse: note, warning or error"},
+			&cli.StringSliceFlag{Name: "ignore", Usage: "ignore `CODE`; repeatable, or with commas"},
+			&cli.BoolFlag{Name: "strict", Usage: "exit with 3 on warnings too"},
+			&cli.BoolFlag{Name: "all", Usage: "list all places, not only the first few of each code"},
+			&cli.StringFlag{Name: "image-dir", Usage: "check the image files in `DIR` too: sizes and duplicates"},
 			flags.TileMetaFlag("look tiles up", "that of a folder"),
-			&cli.IntFlag{Name: "tiny", Value: check.DefaultTiny, Usage: "call a mask of fewer than `N` pixels tiny"},
-			&cli.Float64Flag{Name: "near", Value: check.DefaultNear, Usage: "call two masks nearly equal from `IOU` on"},
-			&cli.BoolFlag{Name: "fix", Usage: "write a repaired file to -o"},
+			&cli.IntFlag{Name: "tiny", Value: check.DefaultTiny, Usage: "report masks of fewer than `N` pixels as tiny"},
+			&cli.Float64Flag{Name: "near", Value: check.DefaultNear, Usage: "report two masks as nearly equal from `IOU` on"},
+			&cli.BoolFlag{Name: "fix", Usage: "write a fixed copy of the file to -o"},
 			flags.OutFlag("write with --fix to the file `OUT`; - is standard output"),
-			&cli.StringFlag{Name: "changes", Usage: "list what --fix changed in `FILE`; .jsonl has one change a line"},
+			&cli.StringFlag{Name: "changes", Usage: "write the changes of --fix to `FILE`; .jsonl has one change per line"},
 			&cli.StringFlag{Name: "sarif", Usage: "write SARIF 2.1.0 to `FILE`; - is standard output"},
 			flags.WorkersFlag("look at tiles by"),
 			flags.ForceFlag(),
 			flags.JsonFlag("the report"),
-			flags.QuietFlag("report: the exit status tells"),
+			flags.QuietFlag("report; see the exit code"),
 		},
 		Action: func(ctx *cli.Context) error {
 			o, err := parse(ctx)
@@ -115,13 +115,13 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	if o.list {
 		if ctx.NArg() > 0 {
-			return nil, ui.Usagef("check --list takes no file")
+			return nil, ui.Usagef("check --list takes no argument")
 		}
 		return o, nil
 	}
 	var ok bool
 	if o.Least, ok = coco.ParseSeverity(ctx.String("severity")); !ok {
-		return nil, ui.Usagef("--severity: %q is not one of note, warning, error", ctx.String("severity"))
+		return nil, ui.Usagef("--severity: found %q, expected note, warning or error", ctx.String("severity"))
 	}
 	for _, v := range ctx.StringSlice("ignore") {
 		for _, code := range flags.SplitList(v) {
@@ -130,7 +130,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	for _, code := range o.Ignore {
 		if Rule(code) == nil {
-			return nil, ui.Usagef("--ignore: there is no code %q", code).Hint("hubdata check --list prints the codes")
+			return nil, ui.Usagef("--ignore: no rule has the code %q", code).Hint("hubdata check --list prints the codes")
 		}
 	}
 	if err := o.validate(ctx.Args().Slice()); err != nil {
@@ -153,9 +153,9 @@ func (o *options) validate(args []string) error {
 	}
 	switch {
 	case len(args) != 1:
-		return ui.Usagef("check takes one COCO file or HuBMAP folder, got %q", args).Hint("hubdata check all.json")
+		return ui.Usagef("found %d arguments, expected one COCO file or HuBMAP folder", len(args)).Hint("hubdata check all.json")
 	case o.Consumer != "" && !slices.Contains(check.Consumers(), o.Consumer):
-		return ui.Usagef("--for: %q is not one of %s", string(o.Consumer), consumerNames())
+		return ui.Usagef("--for: found %q, expected one of %s", string(o.Consumer), consumerNames())
 	case o.fix && o.out == "":
 		return ui.Usagef("--fix: name the file to write with -o FILE")
 	case !o.fix && o.out != "":
@@ -163,11 +163,11 @@ func (o *options) validate(args []string) error {
 	case !o.fix && o.changes != "":
 		return ui.Usagef("--changes has no effect without --fix")
 	case stdout > 1:
-		return ui.Usagef("standard output can take one of -o, --changes and --sarif")
+		return ui.Usagef("only one of -o, --changes and --sarif can be standard output")
 	case o.Tiny < 1:
-		return ui.Usagef("--tiny: %d is not 1 or more", o.Tiny)
+		return ui.Usagef("--tiny: found %d, expected 1 or more", o.Tiny)
 	case !(o.Near > 0 && o.Near <= 1):
-		return ui.Usagef("--near: %v is not above 0 and up to 1", o.Near)
+		return ui.Usagef("--near: found %v, expected a number above 0 and up to 1", o.Near)
 	}
 	return nil
 }
@@ -177,7 +177,7 @@ func (o *options) outputs() []string {
 	return slices.DeleteFunc([]string{o.out, o.changes, o.sarif}, func(path string) bool { return path == "" })
 }
 
-// run checks, repairs if --fix is given, writes the files, and prints the summary.
+// run checks, fixes if --fix is given, writes the files, and prints the summary.
 func run(ctx context.Context, c *ui.Console, o *options) error {
 	outs := &files.Outputs{C: c, Force: o.force}
 	defer outs.Abort()
@@ -187,7 +187,7 @@ func run(ctx context.Context, c *ui.Console, o *options) error {
 	}
 	defer s.close()
 	if s.IsFolder() && o.fix {
-		return ui.Usagef("--fix repairs COCO files, not folders").Hint("\"hubdata convert\" makes them")
+		return ui.Usagef("--fix needs a COCO file, found a folder").Hint("hubdata convert makes COCO files")
 	}
 	outs.Inputs = s.inputs
 	if err := o.checkOutputs(outs); err != nil {
@@ -216,7 +216,7 @@ func run(ctx context.Context, c *ui.Console, o *options) error {
 	if err := c.Summarize(newSummary(o, r, fixed), o.out, o.changes, o.sarif); err != nil {
 		return err
 	}
-	if err := c.Flush(); err != nil { // what was found is told whatever the run exits with
+	if err := c.Flush(); err != nil { // so that the summary comes before the error
 		return err
 	}
 	return o.verdict(s, r, fixed)
@@ -257,17 +257,17 @@ func (o *options) write(outs *files.Outputs, s *Subject, r *Report, fixed *repai
 
 // verdict is the error that the findings make the run exit with.
 func (o *options) verdict(s *Subject, r *Report, fixed *repair) error {
-	list, code, what := r.found, ui.ExitBadData, "found"
+	list, code, text := r.found, ui.ExitBadData, "%s: found %s and %s"
 	if fixed != nil {
-		list, code, what = fixed.left, ui.ExitSkipped, "left"
+		list, code, text = fixed.left, ui.ExitSkipped, "%s: %s and %s remain"
 	}
 	n := check.CountSeverities(list)
 	if n[coco.SeverityError] == 0 && (n[coco.SeverityWarning] == 0 || !o.strict) {
 		return nil
 	}
-	f := ui.Failf(code, "%s: %s %s and %s", s.Name, what, ui.Plural(n[coco.SeverityError], "error", "errors"), ui.Plural(n[coco.SeverityWarning], "warning", "warnings"))
+	f := ui.Failf(code, text, s.Name, ui.Plural(n[coco.SeverityError], "error", "errors"), ui.Plural(n[coco.SeverityWarning], "warning", "warnings"))
 	if fixed == nil && !s.IsFolder() && slices.ContainsFunc(list, func(f coco.Finding) bool { return Rule(f.Code).Fix != "" }) {
-		f = f.Hint("--fix -o FILE repairs what can be repaired")
+		f = f.Hint("--fix -o FILE fixes what needs no guess")
 	}
 	return f
 }

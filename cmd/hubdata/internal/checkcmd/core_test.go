@@ -37,9 +37,9 @@ func TestParse(t *testing.T) {
 		t.Errorf("options %+v", o)
 	}
 	for line, want := range map[string]string{
-		"":                                   "check takes one COCO file",
-		"a.json b.json":                      "check takes one COCO file",
-		"--list a.json":                      "--list takes no file",
+		"":                                   "expected one COCO file",
+		"a.json b.json":                      "expected one COCO file",
+		"--list a.json":                      "--list takes no argument",
 		"--severity bad a.json":              "--severity",
 		"--ignore nothing a.json":            `"nothing"`,
 		"--for nobody a.json":                "--for",

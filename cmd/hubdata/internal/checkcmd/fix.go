@@ -12,14 +12,14 @@ import (
 	"github.com/hubdata/hubdata/coco/check"
 )
 
-// repair is a repaired copy of a file's dataset.
+// repair is a fixed copy of a file's dataset.
 type repair struct {
 	dataset *coco.Dataset
 	changes []check.Change
 	left    []coco.Finding // in the copy
 }
 
-// fix repairs a dataset that was checked, and checks the copy.
+// fix fixes a dataset that was checked, and checks the copy.
 func (s *Subject) fix() (*repair, error) {
 	r := &repair{}
 	r.dataset, r.changes = check.Fix(s.Dataset, &check.FixOptions{Files: s.files, Skip: s.o.ignores, Workers: s.o.Workers})

@@ -21,11 +21,11 @@ var Labelled = flags.Numbers{Text: "1,2", Ranges: [][2]int{{1, 2}}}
 
 // folderRules are the rules of what only a HuBMAP folder has.
 var folderRules = []check.Rule{
-	{Code: wsi.OutlineInvalid, Severity: coco.SeverityError, About: "a line of polygons.jsonl is wrong",
+	{Code: wsi.OutlineInvalid, Severity: coco.SeverityError, About: "a line of polygons.jsonl is not valid",
 		Why: "hubdata convert stops there"},
 	{Code: wsi.OutlineMissing, Severity: coco.SeverityNote, About: "a tile of dataset 1 or 2 has no line in polygons.jsonl",
-		Why: "it becomes no image of a training set"},
-	{Code: wsi.TableInvalid, Severity: coco.SeverityError, About: "a row of tile_meta.csv is wrong",
+		Why: "no training set has an image of it"},
+	{Code: wsi.TableInvalid, Severity: coco.SeverityError, About: "a row of tile_meta.csv is not valid",
 		Why: "hubdata convert stops there"},
 }
 
@@ -87,7 +87,7 @@ func (s *Subject) convert(ctx context.Context, in *files.Input, tableName string
 	}
 	for t := range s.table.All() {
 		if Labelled.Has(t.Dataset) && !lines[t.ID] && !bad[t.ID] {
-			s.add(coco.Finding{Code: wsi.OutlineMissing, File: tableName, Image: t.ID, Reason: fmt.Sprintf("%s has no line of tile %q of dataset %d", s.folder.name, t.ID, t.Dataset)})
+			s.add(coco.Finding{Code: wsi.OutlineMissing, File: tableName, Image: t.ID, Reason: fmt.Sprintf("%s has no line for tile %q of dataset %d", s.folder.name, t.ID, t.Dataset)})
 		}
 	}
 	s.Dataset = d

@@ -41,7 +41,7 @@ func (r *summary) printCounts(text *strings.Builder) {
 	for _, row := range r.Counts {
 		does := row.About
 		if r.consumer != "" {
-			does = string(r.consumer) + " does not mind"
+			does = string(r.consumer) + " is not affected"
 			if row.Does != "" {
 				does = fmt.Sprintf("%s %s: %s", r.consumer, row.Outcome, row.Does)
 			}
@@ -90,26 +90,26 @@ func placeOf(f *coco.Finding) string {
 }
 
 func printLosses(text *strings.Builder, l *check.Losses) {
-	fmt.Fprintf(text, "\nwhere it does not fail, %s takes\n", l.Consumer)
+	fmt.Fprintf(text, "\nunless it fails, %s keeps\n", l.Consumer)
 	for _, row := range []struct {
 		what string
 		loss check.Loss
 	}{{"images", l.Images}, {"annotations", l.Annotations}} {
 		fmt.Fprintf(text, "   %s of %s %s\n", ui.Thousands(row.loss.Kept), ui.Thousands(row.loss.In), row.what)
 		for _, reason := range slices.Sorted(maps.Keys(row.loss.Left)) {
-			fmt.Fprintf(text, "      not %s %s\n", ui.Thousands(row.loss.Left[reason]), reason)
+			fmt.Fprintf(text, "      drops %s %s\n", ui.Thousands(row.loss.Left[reason]), reason)
 		}
 	}
 }
 
 func (f *fixSummary) print(text *strings.Builder) {
-	fmt.Fprintf(text, "\nrepaired: %s\n", ui.Plural(f.Changes, "change", "changes"))
+	fmt.Fprintf(text, "\nfixed: %s\n", ui.Plural(f.Changes, "change", "changes"))
 	for _, r := range allRules() {
 		if n := f.ByCode[r.Code]; n > 0 {
 			fmt.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))
 		}
 	}
-	fmt.Fprintf(text, "left: %s, %s, %s\n", ui.Plural(f.Errors, "error", "errors"), ui.Plural(f.Warnings, "warning", "warnings"), ui.Plural(f.Notes, "note", "notes"))
+	fmt.Fprintf(text, "remaining: %s, %s, %s\n", ui.Plural(f.Errors, "error", "errors"), ui.Plural(f.Warnings, "warning", "warnings"), ui.Plural(f.Notes, "note", "notes"))
 	for _, r := range allRules() {
 		if n := f.Left[r.Code]; n > 0 && r.Severity > coco.SeverityNote {
 			fmt.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))

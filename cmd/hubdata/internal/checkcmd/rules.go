@@ -41,8 +41,8 @@ func printRules(c *ui.Console) error {
 func writeRules(w io.Writer, markdown bool) error {
 	var b strings.Builder
 	if markdown {
-		b.WriteString("# The checks of `hubdata check`\n\nMade from the table in `coco/check/rules.go`; `hubdata check --list` prints the same.\n" +
-			"An error makes a consumer fail or its numbers wrong; by a warning it loses or misreads data without a word; a note is worth knowing.\n" +
+		b.WriteString("# The rules of `hubdata check`\n\nGenerated from the table in `coco/check/rules.go`; `hubdata check --list` prints the same.\n" +
+			"An error makes a consumer fail or makes its numbers wrong; with a warning it loses or misreads data silently; a note is worth knowing.\n" +
 			"Codes do not change between versions.\n\n" +
 			"mmdet2 and mmdet3 are MMDetection 2.x and 3.x in training with masks, pycocotools its `COCO` and `COCOeval`, detectron2 `load_coco_json` and the\n" +
 			"training loader, yolo ultralytics' `convert_coco` and the cache of labels, kaggle the competition's scorer.\n")

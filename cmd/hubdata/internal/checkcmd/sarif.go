@@ -10,7 +10,7 @@ import (
 	"github.com/hubdata/hubdata/coco/check"
 )
 
-// sarifTool is what names the maker of a log.
+// sarifTool is the name of the tool in a log.
 const sarifTool = "hubdata check"
 
 // fileURI names the input in, or a file of the folder that is the input.
@@ -44,7 +44,7 @@ func writeSARIF(outs *files.Outputs, path, in string, r *Report) error {
 	return out.Finish()
 }
 
-// madeSARIF says whether a file is a log of hubdata check, which may be overwritten.
+// madeSARIF reports whether a file is a log of hubdata check, which may be overwritten.
 func madeSARIF(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {

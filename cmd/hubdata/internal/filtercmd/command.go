@@ -9,21 +9,21 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const help = `Takes the part of a COCO file that all of the flags allow. Images, annotations
-and categories stay as they are, with their ids, in their order; annotations go
-with their images. Bounds are inclusive.
+const help = `Writes the part of a COCO file that all flags keep. Images, annotations and categories
+stay as they are, with their ids and in their order; annotations go with their
+images. Bounds are inclusive.
 
---dataset and --wsi look at the images' members dataset and source_wsi, as
-hubdata's sets have them, and where these lack at the tile's row in --tile-meta.
+--dataset and --wsi use the members dataset and source_wsi of the images, as the sets
+of hubdata have them, else the row of the tile in --tile-meta.
 
 --part train and val are the sets of --fold in the plan --folds, without what a
-buffer keeps apart; test is what the plan names, but puts into no fold and no
-training set. An image that the plan does not name is in no part.
+buffer keeps out; test has the images that the plan names, but puts into no fold
+and no training set. An image that the plan does not name is in no part.
 
---image and --exclude-image name a tile, a file, or an id. Of a file's path the
-last part is enough, with or without suffix, if no other image has it. A name that
-no image or more than one has is an error, so is a result without an image, or
-without an annotation though IN has some.
+--image and --exclude-image name a tile, a file or an id. The last part of a file's
+path is enough, with or without suffix, if no other image has it. It is an error if a
+name fits no image or more than one, and if the result has no image, or no annotation
+though IN has some.
 
 examples:
    hubdata filter --dataset 1 --wsi 2 -o ds1_wsi2.json all.json
@@ -47,7 +47,7 @@ type options struct {
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "filter",
-		Usage:       "take a part of a COCO file",
+		Usage:       "keep a part of a COCO file",
 		UsageText:   "[flags] -o OUT IN",
 		Description: help,
 		Flags: append([]cli.Flag{
@@ -59,18 +59,18 @@ func Command(c *ui.Console) *cli.Command {
 			flags.FoldFlag("the part is of", ""),
 			&cli.StringFlag{Name: "part", Usage: "keep `PART`: train, val or test"},
 			&cli.StringSliceFlag{Name: "image", Usage: "keep the image `NAME`; repeatable"},
-			&cli.StringFlag{Name: "images-from", Usage: "keep the images that `FILE` names, one a line"},
-			&cli.StringSliceFlag{Name: "exclude-image", Usage: "leave out the image `NAME`; repeatable"},
+			&cli.StringFlag{Name: "images-from", Usage: "keep the images that `FILE` names, one per line"},
+			&cli.StringSliceFlag{Name: "exclude-image", Usage: "drop the image `NAME`; repeatable"},
 			flags.ClassFlag("keep annotations", ""),
-			&cli.BoolFlag{Name: "keep-categories", Usage: "keep the other categories' entries"},
-			&cli.Float64Flag{Name: "min-score", Usage: "keep annotations that score `SCORE` or more", DefaultText: "none"},
-			&cli.Float64Flag{Name: "max-score", Usage: "keep annotations that score `SCORE` or less", DefaultText: "none"},
+			&cli.BoolFlag{Name: "keep-categories", Usage: "keep categories that --class does not name"},
+			&cli.Float64Flag{Name: "min-score", Usage: "keep annotations with a score of `SCORE` or more", DefaultText: "none"},
+			&cli.Float64Flag{Name: "max-score", Usage: "keep annotations with a score of `SCORE` or less", DefaultText: "none"},
 			&cli.Float64Flag{Name: "min-area", Usage: "keep annotations of `N` pixels or more", DefaultText: "none"},
 			&cli.Float64Flag{Name: "max-area", Usage: "keep annotations of `N` pixels or less", DefaultText: "none"},
-			&cli.StringFlag{Name: "crowd", Value: "keep", Usage: "`WHAT` to do with annotations with iscrowd: keep, drop or only"},
-			&cli.BoolFlag{Name: "drop-empty", Usage: "leave out images that no annotation is left of"},
+			&cli.StringFlag{Name: "crowd", Value: "keep", Usage: "`WHAT` to do with crowd annotations: keep, drop or only"},
+			&cli.BoolFlag{Name: "drop-empty", Usage: "drop images without a remaining annotation"},
 			&cli.BoolFlag{Name: "renumber", Usage: "number images and annotations from 1"},
-			&cli.BoolFlag{Name: "allow-empty", Usage: "also write a file without images or annotations"},
+			&cli.BoolFlag{Name: "allow-empty", Usage: "write the file even if it has no images or annotations"},
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
 		Action: func(ctx *cli.Context) error {
@@ -97,7 +97,7 @@ func parse(ctx *cli.Context) (*options, error) {
 		return nil, err
 	}
 	if ctx.NArg() != 1 {
-		return nil, ui.Usagef("filter takes one COCO file, got %q", ctx.Args().Slice())
+		return nil, ui.Usagef("filter: found %d arguments, expected one COCO file", ctx.NArg())
 	}
 	if o.rules, err = selection.ParseRules(ctx); err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func parse(ctx *cli.Context) (*options, error) {
 		name := f.Names()[0]
 		switch name {
 		case "out", "tile-meta", "folds", "images-from", "force", "json", "quiet", "allow-empty":
-			continue // the place of a file, or no matter of the content
+			continue // where a file is, or without effect on the content
 		}
 		if !ctx.IsSet(name) {
 			continue

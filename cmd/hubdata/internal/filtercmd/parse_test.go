@@ -35,8 +35,8 @@ func TestParse(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"in.json":                       "-o",
-		"-o x":                          "filter takes one COCO file",
-		"-o x a.json b.json":            "filter takes one COCO file",
+		"-o x":                          "expected one COCO file",
+		"-o x a.json b.json":            "expected one COCO file",
 		"-o x --keep-categories a.json": "--keep-categories has no effect",
 		"-o x --part train a.json":      "--folds",
 		"-o x --crowd some a.json":      "--crowd",
@@ -60,7 +60,7 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s", b.String())
 	}
 	var f *ui.Failure
-	if err := sum.empty("in.json"); !errors.As(err, &f) || f.Code != ui.ExitBadData || !strings.Contains(err.Error(), "no annotation is left") {
+	if err := sum.empty("in.json"); !errors.As(err, &f) || f.Code != ui.ExitBadData || !strings.Contains(err.Error(), "no annotation remains") {
 		t.Errorf("no annotation: %v", err)
 	}
 	sum.Annotations.Kept = 1
@@ -68,7 +68,7 @@ func TestSummary(t *testing.T) {
 		t.Errorf("one annotation: %v", err)
 	}
 	sum.Images.Kept = 0
-	if err := sum.empty("in.json"); err == nil || !strings.Contains(err.Error(), "no image is left") {
+	if err := sum.empty("in.json"); err == nil || !strings.Contains(err.Error(), "no image remains") {
 		t.Errorf("no image: %v", err)
 	}
 }

@@ -33,7 +33,7 @@ func newSummary(opts *options, f *files.COCOFile, part *coco.Filtered) *summary 
 	}
 }
 
-// empty returns an error for a result that nobody wants.
+// empty returns an error for a result without images, or without annotations though the input has some.
 func (sum *summary) empty(name string) error {
 	what := "image"
 	switch {
@@ -44,11 +44,11 @@ func (sum *summary) empty(name string) error {
 		return nil
 	}
 	reasons := append(sum.Images.reasons("image", "images"), sum.Annotations.reasons("annotation", "annotations")...)
-	return ui.Failf(ui.ExitBadData, "%s: no %s is left (dropped: %s); nothing was written", name, what, strings.Join(reasons, ", ")).
+	return ui.Failf(ui.ExitBadData, "%s: no %s remains (dropped: %s); nothing was written", name, what, strings.Join(reasons, ", ")).
 		Hint("--allow-empty writes the file")
 }
 
-// reasons words what was left out.
+// reasons says what was dropped, and why.
 func (n counts) reasons(one, many string) []string {
 	var out []string
 	for _, reason := range slices.Sorted(maps.Keys(n.Dropped)) {

@@ -9,16 +9,15 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const help = `Unites COCO files into one, so that nothing is lost and nothing is there twice.
-An image that several files have is one image: it is known by its member tile,
-else by its file's path without suffix. Categories are matched by
-name. Image ids and category ids stay; annotations are numbered from 1, file
-by file, and each gets a member "source" that names its file (one that has
-such a member keeps it).
+const help = `Merges COCO files into one, without losses and without duplicates. An image that is in
+several files becomes one image: it is known by its member tile, else by the path of
+its file without suffix. Categories are matched by name. Image ids and category
+ids stay; annotations are numbered from 1, file by file. Each gets a member "source"
+that names its file, unless it has such a member.
 
-Whatever contradicts another file is listed, and then nothing is written: one
-id for two images, one image with two ids, sizes or file names, one category
-id for two names, and the like.
+If files contradict each other, the conflicts are listed and nothing is written: an
+id that two images have, an image with two ids, sizes or file names, a category id with
+two names, and so on.
 
 examples:
    hubdata merge -o all.json ds1.json ds2.json
@@ -41,16 +40,16 @@ type options struct {
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "merge",
-		Usage:       "unite COCO files into one",
+		Usage:       "merge COCO files into one",
 		UsageText:   "[flags] -o OUT IN...",
 		Description: help,
 		Flags: append([]cli.Flag{
 			flags.OutFileFlag(),
 			&cli.BoolFlag{Name: "renumber-images", Usage: "number the images from 1, in the order of the files"},
-			&cli.BoolFlag{Name: "renumber-categories", Usage: "give a category whose id is taken the lowest free one from 1"},
-			&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of annotations that are equal in image, category, iscrowd and mask"},
-			&cli.StringSliceFlag{Name: "name", Usage: "`NAME=IN`: what the annotations of IN get as source; repeatable", DefaultText: "the file's name without suffixes"},
-			&cli.StringFlag{Name: "id-map", Usage: "write to `FILE` which id became which"},
+			&cli.BoolFlag{Name: "renumber-categories", Usage: "give a category whose id is taken the lowest free id from 1"},
+			&cli.BoolFlag{Name: "drop-duplicates", Usage: "drop annotations that equal another one in image, category, iscrowd and mask"},
+			&cli.StringSliceFlag{Name: "name", Usage: "`NAME=IN`: the source of the annotations of IN; repeatable", DefaultText: "the file's name without suffixes"},
+			&cli.StringFlag{Name: "id-map", Usage: "write the old and new ids to `FILE`"},
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
 		Action: func(ctx *cli.Context) error {
@@ -78,7 +77,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	switch {
 	case len(o.inputs) == 0:
-		return nil, ui.Usagef("merge: name the files to unite").Hint("hubdata merge -o all.json a.json b.json")
+		return nil, ui.Usagef("merge: name the files to merge").Hint("hubdata merge -o all.json a.json b.json")
 	case o.idMap != "" && (o.idMap == o.out || filepath.Clean(o.idMap) == filepath.Clean(o.out)):
 		return nil, ui.Usagef("-o and --id-map are both %s", o.out)
 	}
@@ -86,7 +85,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	for _, v := range ctx.StringSlice("name") {
 		name, file, ok := strings.Cut(v, "=")
 		if !ok || name == "" {
-			return nil, ui.Usagef("--name: %q is not like NAME=IN", v)
+			return nil, ui.Usagef("--name: found %q, expected NAME=IN", v)
 		}
 		found := false
 		for i, in := range o.inputs {

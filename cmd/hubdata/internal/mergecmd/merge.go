@@ -62,7 +62,7 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 	}
 	for i, s := range m.Sources {
 		if s.Namesakes > 0 {
-			c.Note("%s: %s the name of an image of another path before it: they stay different images", inputs[i].Input.Name, ui.Plural(s.Namesakes, "image has", "images have"))
+			c.Note("%s: %s the file name of an earlier image with another path: they stay different images", inputs[i].Input.Name, ui.Plural(s.Namesakes, "image has", "images have"))
 		}
 	}
 	return c.Summarize(newSummary(opts, inputs, m), opts.out, opts.idMap)
@@ -78,7 +78,7 @@ func (o *options) read(ctx context.Context, c *ui.Console, out *files.Outputs) (
 	stdin := false
 	for _, path := range o.inputs {
 		if path == "-" && stdin {
-			return nil, ui.Usagef("- (standard input) stands twice among the files: it can be read once")
+			return nil, ui.Usagef("- (standard input) is a duplicate: it can be read only once")
 		}
 		stdin = stdin || path == "-"
 		in, err := files.OpenInput(c, path)
@@ -109,7 +109,7 @@ func (o *options) read(ctx context.Context, c *ui.Console, out *files.Outputs) (
 		}
 		for _, other := range inputs {
 			if other.Sum == f.Sum {
-				return nil, ui.Usagef("%s and %s hold the same text: name one of them", other.Input.Name, in.Name)
+				return nil, ui.Usagef("%s and %s have the same content: name one of them", other.Input.Name, in.Name)
 			}
 		}
 		inputs = append(inputs, f)
@@ -148,7 +148,7 @@ func (o *options) infos(inputs []*files.COCOFile) (merged, idMap json.RawMessage
 // listedConflicts is how many conflicts are printed.
 const listedConflicts = 20
 
-// reportConflicts prints the conflicts of an error and says what may be done.
+// reportConflicts prints the conflicts of an error, and says what to do.
 func reportConflicts(c *ui.Console, err error) error {
 	var m *coco.MergeError
 	if !errors.As(err, &m) {
@@ -165,10 +165,10 @@ func reportConflicts(c *ui.Console, err error) error {
 	}
 	f := ui.Failf(ui.ExitBadData, "%s: nothing was written", ui.Plural(len(m.Conflicts), "conflict", "conflicts"))
 	if codes[coco.ImageIDTaken] || codes[coco.ImageIDDiffers] || codes[coco.ImageIDMixed] {
-		f = f.Hint("--renumber-images numbers the images anew; --id-map FILE keeps the old ids")
+		f = f.Hint("--renumber-images numbers the images from 1; --id-map FILE lists the old ids")
 	}
 	if codes[coco.CategoryIDTaken] {
-		f = f.Hint("--renumber-categories gives a category whose id is taken a free one")
+		f = f.Hint("--renumber-categories gives a category whose id is taken a free id")
 	}
 	return f
 }

@@ -44,7 +44,7 @@ func newSummary(opts *options, inputs []*files.COCOFile, m *coco.Merged) *summar
 
 func (sum *summary) WriteText(text *strings.Builder) {
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "source\timages\tnew\talready there\tannotations\tduplicates dropped\t")
+	fmt.Fprintln(tw, "source\timages\tnew\tpresent\tannotations\tduplicates dropped\t")
 	row := func(name string, s sourceSummary) {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, ui.Thousands(s.Images), ui.Thousands(s.NewImages),
 			ui.Thousands(s.Images-s.NewImages), ui.Thousands(s.Annotations), ui.Thousands(s.Duplicates))

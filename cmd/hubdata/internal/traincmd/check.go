@@ -11,15 +11,14 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const checkHelp = `Checks a recipe (default: recipe.yaml in this folder) and what it needs, before
-a GPU is touched, and without Python: the recipe's keys and links, the configs,
-weights, datasets and images. Datasets that the recipe builds are checked once
-they are there.
+const checkHelp = `Checks a recipe (default: recipe.yaml in this folder) and what it needs, before a GPU
+is used, and without Python: the recipe's keys and links, the configs, weights,
+datasets and images. Datasets that the recipe builds are checked once they exist.
 
-Data is held against what MMDetection fails on, or misreads without a word:
-class names and their order, ids, boxes, areas, masks, sizes, tiles that are
-trained on and validated on. For each training it tells how many images
-MMDetection will keep, and the iterations of an epoch, to compare with its log.
+Data is checked against what MMDetection fails on or misreads silently: class names
+and their order, ids, boxes, areas, masks, sizes, tiles that are used for both
+training and validation. For each training it shows how many images MMDetection will
+keep, and the iterations per epoch, to compare with its log.
 
 examples:
    hubdata train check
@@ -33,9 +32,9 @@ func checkCommand(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] [RECIPE]",
 		Description: checkHelp,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "no-images", Usage: "do not look at image files"},
+			&cli.BoolFlag{Name: "no-images", Usage: "do not check image files"},
 			flags.JsonFlag("the findings"),
-			flags.QuietFlag("counts, only what is wrong"),
+			flags.QuietFlag("counts, only faults"),
 		},
 		Action: func(ctx *cli.Context) error {
 			r, err := recipeArgument(ctx)
@@ -67,19 +66,19 @@ func runCheck(ctx context.Context, c *ui.Console, r *mmdet.Recipe, images bool) 
 	if err := c.Flush(); err != nil {
 		return err
 	}
-	return ui.Failf(ui.ExitBadData, "recipe %s: %s to mend before it can run", r.Name, ui.Plural(fatal, "fault", "faults"))
+	return ui.Failf(ui.ExitBadData, "recipe %s: fix %s before you run it", r.Name, ui.Plural(fatal, "fault", "faults"))
 }
 
 // printCheck prints what was found, for people.
 func printCheck(c *ui.Console, stages []*checkedStage) {
-	told := map[string]bool{} // a file may be that of several stages
+	shown := map[string]bool{} // a file may belong to several stages
 	for _, s := range stages {
 		var parts []string
 		if s.TrainImages > 0 {
 			parts = append(parts, fmt.Sprintf("trains on %d of %s", s.KeptImages, ui.Plural(s.TrainImages, "image", "images"))+" with "+ui.Plural(s.Instances, "instance", "instances"))
 		}
 		if s.ItersPerEpoch > 0 {
-			parts = append(parts, ui.Plural(s.ItersPerEpoch, "iteration", "iterations")+" an epoch")
+			parts = append(parts, ui.Plural(s.ItersPerEpoch, "iteration", "iterations")+" per epoch")
 		}
 		if s.ValImages > 0 && s.Kind == string(mmdet.Train) {
 			parts = append(parts, "validates on "+ui.Plural(s.ValImages, "image", "images"))
@@ -94,10 +93,10 @@ func printCheck(c *ui.Console, stages []*checkedStage) {
 		}
 		for _, f := range s.Findings {
 			text := s.Findings.text(f)
-			if told[text] {
+			if shown[text] {
 				continue
 			}
-			told[text] = true
+			shown[text] = true
 			fmt.Fprintf(c.Out, "%s: %s: %s\n", s.ID, f.Severity, text)
 		}
 	}

@@ -103,7 +103,7 @@ func checkStage(ctx context.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*
 	}
 	if config := r.ConfigPath(s); !strings.Contains(config, "::") {
 		if _, err := os.Stat(config); errors.Is(err, fs.ErrNotExist) {
-			st.find("config-missing", "%s: no such config: want it there, or another folder in roots.configs", config)
+			st.find("config-missing", "%s: no such config: put it there, or name another folder in roots.configs", config)
 		}
 	}
 	for _, init := range []*mmdet.Init{s.Init, s.From} {
@@ -134,7 +134,7 @@ func checkStage(ctx context.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*
 			st.NotBuilt = append(st.NotBuilt, id)
 		} else {
 			file, _ := r.DataPath(id)
-			st.find("data-missing", "%s: no such file, and dataset %s has no build: want the file there", file, id)
+			st.find("data-missing", "%s: no such file, and dataset %s has no build: put the file there, or add a build", file, id)
 		}
 	}
 	st.TrainImages, st.KeptImages, st.ItersPerEpoch, st.ValImages = report.TrainImages, report.KeptImages, report.ItersPerEpoch, report.ValImages
@@ -143,7 +143,7 @@ func checkStage(ctx context.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*
 	return st, nil
 }
 
-// written says whether a stage of the recipe writes a dataset.
+// written reports whether a stage of the recipe writes a dataset.
 func written(r *mmdet.Recipe, id string) bool {
 	if d := r.Data(id); d != nil && d.Build != nil {
 		return true

@@ -11,7 +11,7 @@ import (
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
 
-// newDataChecker reads the datasets of a recipe, and with images looks at image files.
+// newDataChecker reads the datasets of a recipe, and, with images, the sizes of image files.
 func newDataChecker(c *ui.Console, r *mmdet.Recipe, images bool) *mmrun.DataChecker {
 	d := &mmrun.DataChecker{Recipe: r, Dataset: datasetReader(c)}
 	if images {

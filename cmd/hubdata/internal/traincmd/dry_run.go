@@ -35,7 +35,7 @@ func printSteps(out io.Writer, steps []mmrun.Planned) error {
 		case mmrun.After:
 			verb = "run after those"
 		case mmrun.GoOn:
-			verb = "go on from " + p.Action.Resume
+			verb = "continue from " + p.Action.Resume
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", p.Stage.ID, p.Stage.Kind, p.Condition, verb, p.Action.Reason)
 	}

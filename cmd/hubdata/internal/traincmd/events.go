@@ -36,7 +36,7 @@ func (r *reporter) note(e mmrun.Event) {
 	}
 }
 
-// explain prints what made a stage fail, at once: the failure itself may follow much later.
+// explain prints why a stage failed, without delay: the failure itself may follow much later.
 func (r *reporter) explain(e mmrun.StageFailed) {
 	var (
 		data    *mmrun.DataError
@@ -66,9 +66,9 @@ func (r *reporter) failure(err error) error {
 	if process.Advice != "" {
 		f = f.Hint("%s", process.Advice)
 	}
-	logs := fmt.Sprintf("hubdata train logs %s %s shows all it printed", r.file, process.Stage)
+	logs := fmt.Sprintf("hubdata train logs %s %s shows all that it printed", r.file, process.Stage)
 	if !process.Hubdata {
-		return f.Hint("%s; run again to go on from the last checkpoint", logs)
+		return f.Hint("%s; run again to continue from the last checkpoint", logs)
 	}
 	// It has the exit codes of this program.
 	if f.Code = process.Code; f.Code != ui.ExitBadData && f.Code != ui.ExitUsage {
@@ -77,7 +77,7 @@ func (r *reporter) failure(err error) error {
 	return f.Hint("%s", logs)
 }
 
-// flushed writes to standard output at once.
+// flushed writes to standard output without a buffer.
 type flushed struct{ c *ui.Console }
 
 func (f flushed) Write(p []byte) (int, error) {

@@ -10,8 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const graphHelp = `Draws the stages of a recipe (default: recipe.yaml in this folder) and what each
-needs of which: as text for Graphviz, or as a picture.
+const graphHelp = `Draws the stages of a recipe (default: recipe.yaml in this folder) and their
+dependencies, as text for Graphviz or as a picture.
 
 examples:
    hubdata train graph | dot -Tpdf > recipe.pdf
@@ -29,7 +29,7 @@ func graphCommand(c *ui.Console) *cli.Command {
 		},
 		Action: func(ctx *cli.Context) error {
 			if ctx.Bool("dot") && ctx.Bool("svg") {
-				return ui.Usagef("--dot and --svg: want one")
+				return ui.Usagef("--dot and --svg exclude each other")
 			}
 			r, err := recipeArgument(ctx)
 			if err != nil {

@@ -26,11 +26,11 @@ func logsCommand(c *ui.Console) *cli.Command {
 		Description: logsHelp,
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "print only the last `N` lines", DefaultText: "all"},
-			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on until the stage ends"},
+			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "continue until the stage ends"},
 		},
 		Action: func(ctx *cli.Context) error {
 			if n := ctx.NArg(); n != 1 && n != 2 {
-				return ui.Usagef("%s: want a stage, with a recipe before it unless that is recipe.yaml", flags.CommandName(ctx.Command))
+				return ui.Usagef("%s: found %d arguments, expected a stage, or a recipe and a stage", flags.CommandName(ctx.Command), n)
 			}
 			words := append([]string{"."}, ctx.Args().Slice()...)
 			words = words[len(words)-2:]

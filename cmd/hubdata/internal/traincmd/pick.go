@@ -12,9 +12,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const pickHelp = `Chooses a checkpoint of a training, and tells why it is that one. Files and
-logs must agree: best is the file that MMDetection wrote as the best one, if
-it is of the epoch with the log's highest score, the first one of equals.
+const pickHelp = `Chooses a checkpoint of a training, and says why. Files and logs must agree: best is
+the file that MMDetection wrote as the best one, if it belongs to the epoch with the
+highest score in the log, the first of equal ones.
 
 examples:
    hubdata train pick work_dirs/cbnet-1
@@ -29,13 +29,13 @@ func pickCommand(c *ui.Console) *cli.Command {
 		Description: pickHelp,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "pick", Value: "best", Usage: "choose by `RULE`: best, last or epoch:N"},
-			&cli.StringFlag{Name: "metric", Value: mmdet.DefaultMetric, Usage: "let the best epoch go by the score `METRIC`"},
-			&cli.StringFlag{Name: "dialect", Usage: "read files of `DIALECT`: mmdet2 or mmdet3", DefaultText: "as the folder looks"},
+			&cli.StringFlag{Name: "metric", Value: mmdet.DefaultMetric, Usage: "choose the best epoch by the score `METRIC`"},
+			&cli.StringFlag{Name: "dialect", Usage: "read files of `DIALECT`: mmdet2 or mmdet3", DefaultText: "found in the folder"},
 			flags.JsonFlag("the choice"),
 		},
 		Action: func(ctx *cli.Context) error {
 			if ctx.NArg() != 1 {
-				return ui.Usagef("%s: want one folder", flags.CommandName(ctx.Command))
+				return ui.Usagef("%s: found %d arguments, expected one folder", flags.CommandName(ctx.Command), ctx.NArg())
 			}
 			return failure(pick(c, ctx.Args().First(), mmdet.Dialect(ctx.String("dialect")), ctx.String("pick"), ctx.String("metric")))
 		},
@@ -55,7 +55,7 @@ func pick(c *ui.Console, dir string, dialect mmdet.Dialect, rule, metric string)
 			return ui.Failf(ui.ExitBadData, "%s: found no log of MMDetection 2.x or 3.x", dir).Hint("if there is none, name the dialect: --dialect mmdet3")
 		}
 	default:
-		return ui.Usagef("--dialect: %q is not one of mmdet2, mmdet3", dialect)
+		return ui.Usagef("--dialect: found %q, expected mmdet2 or mmdet3", dialect)
 	}
 	wd, err := mmdet.ReadWorkDir(os.DirFS(dir), dir, dialect)
 	if err != nil {

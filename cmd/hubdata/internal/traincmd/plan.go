@@ -14,11 +14,10 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const planHelp = `Tells what a recipe (default: recipe.yaml in this folder) comes to: its stages in
-the order in which they can run, what each needs and reads, and with --json the
-config that each training gets, its command line and environment, all of it
-exact. A checkpoint that is not there yet stands as <best of STAGE>. Nothing is
-written or started.
+const planHelp = `Shows what a recipe (default: recipe.yaml in this folder) will do: its stages in the
+order in which they can run, what each needs and reads. With --json it shows the exact
+config, command line and environment of each training. A checkpoint that does not
+exist yet appears as <best of STAGE>. Nothing is written or started.
 
 examples:
    hubdata train plan
@@ -28,11 +27,11 @@ examples:
 func planCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "plan",
-		Usage:       "tell the stages of a recipe in order, their configs and command lines",
+		Usage:       "show the stages of a recipe in order, their configs and command lines",
 		UsageText:   "[flags] [RECIPE]",
 		Description: planHelp,
 		Flags: []cli.Flag{
-			flags.JsonFlag("all"),
+			flags.JsonFlag("everything"),
 		},
 		Action: func(ctx *cli.Context) error {
 			r, err := recipeArgument(ctx)
@@ -51,7 +50,7 @@ func planCommand(c *ui.Console) *cli.Command {
 	}
 }
 
-// plan is what a recipe comes to.
+// plan is what a recipe will do.
 type plan struct {
 	Recipe  string         `json:"recipe"`
 	Dialect string         `json:"dialect"`
@@ -69,14 +68,14 @@ type plannedStage struct {
 	WorkDir string   `json:"work_dir"`
 	plannedRun
 	MoreRuns      []plannedRun `json:"more_runs,omitempty"`       // of the other scales
-	KeptImages    *int         `json:"kept_images,omitempty"`     // absent: the data is not there
+	KeptImages    *int         `json:"kept_images,omitempty"`     // absent: the data does not exist
 	Instances     *int         `json:"instances,omitempty"`       // on those
 	ItersPerEpoch *int         `json:"iters_per_epoch,omitempty"` // absent: nor is the batch size known
 
 	weights string
 }
 
-// plannedRun is a process that is started.
+// plannedRun is a process that a run starts.
 type plannedRun struct {
 	Scale       int      `json:"scale,omitempty"`
 	Argv        []string `json:"argv"`

@@ -19,8 +19,7 @@ import (
 // recipeNames are looked for in a folder.
 var recipeNames = []string{"recipe.yaml", "recipe.yml", "recipe.json"}
 
-// openRecipe reads the recipe of a file; of a folder, or "" for this one, that in
-// it.
+// openRecipe reads the recipe of a file. Of a folder it reads the one in it; "" is this folder.
 func openRecipe(path string) (*mmdet.Recipe, error) {
 	if path == "" {
 		path = "."
@@ -34,7 +33,7 @@ func openRecipe(path string) (*mmdet.Recipe, error) {
 			}
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, ui.Usagef("no recipe in %s: want recipe.yaml there, or its name", dir).Hint("hubdata train init writes one")
+			return nil, ui.Usagef("no recipe in %s: expected recipe.yaml there, or the name of a recipe", dir).Hint("hubdata train init writes one")
 		}
 	}
 	f, err := os.Open(path)
@@ -46,7 +45,7 @@ func openRecipe(path string) (*mmdet.Recipe, error) {
 	return r, recipeFailure(err)
 }
 
-// recipeFailure makes what is wrong with a recipe a failure of usage.
+// recipeFailure gives faults of a recipe the exit code of usage errors.
 func recipeFailure(err error) error {
 	var (
 		bad   *mmdet.RecipeError
@@ -62,7 +61,7 @@ func recipeFailure(err error) error {
 // recipeArgument reads the recipe that a command line names.
 func recipeArgument(ctx *cli.Context) (*mmdet.Recipe, error) {
 	if ctx.NArg() > 1 {
-		return nil, ui.Usagef("%s: found %d arguments, want one recipe", flags.CommandName(ctx.Command), ctx.NArg())
+		return nil, ui.Usagef("%s: found %d arguments, expected one recipe", flags.CommandName(ctx.Command), ctx.NArg())
 	}
 	return openRecipe(ctx.Args().First())
 }
@@ -70,7 +69,7 @@ func recipeArgument(ctx *cli.Context) (*mmdet.Recipe, error) {
 // selectFlags choose stages of a recipe.
 func selectFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "stage", Usage: "only these `STAGES`, several with commas"},
+		&cli.StringFlag{Name: "stage", Usage: "only `STAGES`, separated by commas"},
 		&cli.StringFlag{Name: "until", Usage: "only `STAGE` and what it needs"},
 		&cli.StringFlag{Name: "from", Usage: "only `STAGE` and what needs it"},
 	}

@@ -12,14 +12,14 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const runHelp = `Runs the stages of a recipe (default: recipe.yaml in this folder), each after
-those that it needs. A stage that is done on the same inputs is passed over; one
-that was interrupted goes on from its own last checkpoint. One whose config, data,
+const runHelp = `Runs the stages of a recipe (default: recipe.yaml in this folder), each after the
+stages that it needs. A stage that is done on the same inputs is skipped; one that
+was interrupted continues from its own last checkpoint. A stage whose config, data,
 weights or command line has changed since it began is refused: --rerun trains it
-anew and keeps what is there.
+again and keeps the old folder.
 
-Ctrl-C stops the training that runs; a second one kills it. What the training
-prints goes to hubdata/console.log in its folder: hubdata train logs shows it.
+Ctrl-C stops the running training; a second one kills it. The output of the training
+goes to hubdata/console.log in its folder: hubdata train logs shows it.
 
 examples:
    hubdata train run --dry-run
@@ -34,13 +34,13 @@ func runCommand(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] [RECIPE]",
 		Description: runHelp,
 		Flags: append(selectFlags(),
-			&cli.BoolFlag{Name: "dry-run", Usage: "only tell what would be done"},
-			&cli.BoolFlag{Name: "keep-going", Usage: "after a failure, go on with stages that do not need the failed one"},
-			&cli.BoolFlag{Name: "rerun", Usage: "begin stale stages anew, with --stage done ones too; what is there is kept in FOLDER.old-N"},
-			&cli.BoolFlag{Name: "unlock", Usage: "take the place of a run on another machine, which is surely gone"},
-			&cli.DurationFlag{Name: "grace", Value: 60 * time.Second, Usage: "let a training end for `TIME` after a signal, before it is killed"},
-			&cli.BoolFlag{Name: "in-job", Usage: "run as a job of Slurm: go into the queue again when time is over"},
-			flags.QuietFlag("remarks, only what goes wrong"),
+			&cli.BoolFlag{Name: "dry-run", Usage: "only print what would be done"},
+			&cli.BoolFlag{Name: "keep-going", Usage: "after a failure, continue with stages that do not need the failed one"},
+			&cli.BoolFlag{Name: "rerun", Usage: "run stale stages again, with --stage done ones too; the old folder is kept as FOLDER.old-N"},
+			&cli.BoolFlag{Name: "unlock", Usage: "take over the lock of a run on another machine that has certainly ended"},
+			&cli.DurationFlag{Name: "grace", Value: 60 * time.Second, Usage: "after a signal, wait `TIME` for a training to end before it is killed"},
+			&cli.BoolFlag{Name: "in-job", Usage: "run as a Slurm job: return to the queue when its time is over"},
+			flags.QuietFlag("remarks, only problems"),
 		),
 		Action: func(ctx *cli.Context) error {
 			s, err := parseSelection(ctx)

@@ -14,18 +14,17 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const statusHelp = `Tells of each stage of a recipe (default: recipe.yaml in this folder) what it
-has come to, how far a running one is, and its scores, as read from its logs.
-Nothing is changed.
+const statusHelp = `Shows for each stage of a recipe (default: recipe.yaml in this folder) its condition,
+how far it is if it runs, and its scores, as read from its logs. Nothing is changed.
 
 conditions:
    fresh       not begun
-   running     a process is at it
-   done        on the inputs as they are now
-   stale       begun on other inputs: the last column tells what has changed
-   resumable   interrupted or failed, with a checkpoint to go on from
-   failed      interrupted or failed without one
-   blocked     by a stage before it, or by an input that is not there
+   running     a process works on it
+   done        on the current inputs
+   stale       begun on other inputs: the last column says what has changed
+   resumable   interrupted or failed, with a checkpoint to continue from
+   failed      interrupted or failed, without one
+   blocked     by an earlier stage, or by a missing input
 
 examples:
    hubdata train status
@@ -35,13 +34,13 @@ examples:
 func statusCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "status",
-		Usage:       "tell how far the stages of a recipe are",
+		Usage:       "show how far the stages of a recipe are",
 		UsageText:   "[flags] [RECIPE]",
 		Description: statusHelp,
 		Flags: append(selectFlags(),
-			&cli.BoolFlag{Name: "watch", Usage: "tell again and again, until nothing runs"},
-			&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "let `TIME` pass between two looks of --watch"},
-			flags.JsonFlag("all, with --watch an object a line,"),
+			&cli.BoolFlag{Name: "watch", Usage: "repeat until nothing runs"},
+			&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "wait `TIME` between two repetitions of --watch"},
+			flags.JsonFlag("everything, with --watch one object per line,"),
 		),
 		Action: func(ctx *cli.Context) error {
 			s, err := parseSelection(ctx)
@@ -89,7 +88,7 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 	}
 }
 
-// statusReport is what status tells.
+// statusReport is what status prints.
 type statusReport struct {
 	Recipe string         `json:"recipe"`
 	Stages []mmrun.Status `json:"stages"`

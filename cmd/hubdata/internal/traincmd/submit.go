@@ -16,10 +16,10 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const submitHelp = `Puts each stage of a recipe that is not done into the queue of Slurm, as a job that
-begins when the jobs of the stages that it needs have ended well. A stage whose job
-is in the queue already is not put there again. Before its time is over a job stops
-its training, goes back into the queue, and goes on from the last checkpoint.
+const submitHelp = `Submits each stage of a recipe that is not done to Slurm, as a job that begins when the
+jobs of the stages that it needs have succeeded. A stage whose job is already in the
+queue is not submitted again. Before its time is over, a job stops its training,
+returns to the queue, and continues from the last checkpoint.
 
 examples:
    hubdata train submit --dry-run
@@ -30,13 +30,13 @@ examples:
 func submitCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "submit",
-		Usage:       "put the stages of a recipe into the queue of Slurm",
+		Usage:       "submit the stages of a recipe to Slurm",
 		UsageText:   "[flags] [RECIPE]",
 		Description: submitHelp,
 		Flags: append(selectFlags(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "only print the command lines"},
-			&cli.BoolFlag{Name: "rerun", Usage: "let stale stages begin anew"},
-			flags.JsonFlag("an object a line for each stage,"),
+			&cli.BoolFlag{Name: "rerun", Usage: "run stale stages again"},
+			flags.JsonFlag("one object per line for each stage"),
 			flags.QuietFlag("remarks"),
 		),
 		Action: func(ctx *cli.Context) error {
@@ -53,7 +53,7 @@ func submitCommand(c *ui.Console) *cli.Command {
 	}
 }
 
-// submit puts the chosen stages into the queue.
+// submit submits the chosen stages to Slurm.
 func submit(ctx context.Context, c *ui.Console, s *selection, rerun mmrun.Rerun, dryRun bool) error {
 	runner, err := s.runner(mmrun.Options{Rerun: rerun})
 	if err != nil {
@@ -67,12 +67,12 @@ func submit(ctx context.Context, c *ui.Console, s *selection, rerun mmrun.Rerun,
 	err = runner.Submit(ctx, mmrun.SubmitOptions{Command: words, DryRun: dryRun, Report: events.submitted})
 	var blocked *mmrun.BlockedError
 	if errors.As(err, &blocked) && blocked.Err == nil {
-		return ui.Usagef("%v", err).Hint("--until %s submits what it needs, too", blocked.Stage)
+		return ui.Usagef("%v", err).Hint("--until %s submits what it needs too", blocked.Stage)
 	}
 	return failure(err)
 }
 
-// submitted prints what became of a stage, at once: it stays so whatever becomes of the next.
+// submitted prints the job of a stage without delay: it exists even if the next one fails.
 func (r *reporter) submitted(j mmrun.Job) error {
 	switch {
 	case r.c.JSON:

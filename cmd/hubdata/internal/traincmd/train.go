@@ -6,10 +6,9 @@ import (
 )
 
 const help = `Trains models with MMDetection 2.x or 3.x by a recipe: a file that says which
-trainings follow one another, on which data, with which checkpoint of which
-training, and what comes between them. MMDetection is used as it is installed;
-its configs stay as they are: each training gets a small one that inherits from
-yours.
+trainings follow each other, on which data, from which checkpoint of which training,
+and what happens in between. MMDetection is used as it is installed; its configs stay
+as they are: each training gets a small config that inherits from yours.
 
 examples:
    hubdata train init quickstart-mmdet3
