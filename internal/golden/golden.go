@@ -1,11 +1,11 @@
-// Package golden compares what tests make with committed files, and reads the
+// Package golden compares the results of tests with committed files, and reads the
 // answers of the reference tools. Only tests import it.
 //
 // A golden file that the tests make themselves is rewritten by
 //
 //	go test ./the/package -update
 //
-// The answers of the reference tools lie in testdata/golden of the package that
+// The answers of the reference tools are in testdata/golden of the package that
 // reads them. The scripts in reference/ make them (make golden), and
 // reference/live.sh points $HUBDATA_GOLDEN at a folder of fresh ones. [Real] finds the
 // real data, which are not part of the repository.
@@ -29,10 +29,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// Update says whether the tests were started with -update.
+// Update reports whether the tests were started with -update.
 func Update() bool { return *update }
 
-// Equal fails the test unless got is what the golden file holds. With -update
+// Equal fails the test unless got equals the golden file. With -update
 // it writes the file, and its folder, first.
 func Equal(t testing.TB, path string, got []byte) {
 	t.Helper()
@@ -90,8 +90,8 @@ func common(a, b []byte) int {
 	return n
 }
 
-// Want returns what the golden file holds, for tests that compare it their own
-// way. With -update it writes got first. A missing file is empty.
+// Want returns the content of the golden file, for tests that compare it in
+// another way. With -update it writes got first. A missing file is empty.
 func Want(t testing.TB, path string, got []byte) []byte {
 	t.Helper()
 	if *update {
@@ -109,9 +109,9 @@ func Want(t testing.TB, path string, got []byte) []byte {
 // folder is that of fresh answers, or "".
 func folder() string { return os.Getenv("HUBDATA_GOLDEN") }
 
-// Fresh says whether the answers are from a run of the reference tools just now
-// and not the committed ones. A test that knows the number of committed cases
-// does not know that of fresh ones.
+// Fresh reports whether the answers come from a new run of the reference tools
+// instead of the committed files. The number of fresh cases differs from that of
+// committed ones.
 func Fresh() bool { return folder() != "" }
 
 // Path returns where the file of answers with this name is.

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// TestDocsLinks wants every link from one file of the documentation to another to lead
-// somewhere.
+// TestDocsLinks checks that the targets of links between files of the documentation exist.
 func TestDocsLinks(t *testing.T) {
 	root := filepath.Join("..", "..")
 	files, err := filepath.Glob(filepath.Join(root, "*.md"))
@@ -37,7 +36,7 @@ func TestDocsLinks(t *testing.T) {
 				continue
 			}
 			if _, err := os.Stat(filepath.Join(filepath.Dir(file), filepath.FromSlash(target))); err != nil {
-				t.Errorf("%s: a link leads nowhere: %v", file, err)
+				t.Errorf("%s: a link has no target: %v", file, err)
 			}
 		}
 	}

@@ -1,5 +1,5 @@
-// Package clitest has what tests of the whole program share: running a command line, folders of small files, and
-// datasets. Only tests import it.
+// Package clitest helps tests that run the program: it runs command lines, and makes folders, files and datasets.
+// Only tests import it.
 package clitest
 
 import (
@@ -20,7 +20,7 @@ func Hubdata(t *testing.T, ctx context.Context, args ...string) (code int, stdou
 	return code, out.String(), errw.String()
 }
 
-// Ask runs a command that prints JSON, and reads it.
+// Ask runs a command that prints JSON, and decodes the output.
 func Ask(t *testing.T, into any, args ...string) {
 	t.Helper()
 	code, out, stderr := Hubdata(t, t.Context(), args...)

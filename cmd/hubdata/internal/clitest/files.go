@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Folder makes a folder of files, which are named by their paths in it.
+// Folder makes a folder of files, given by their paths in it.
 func Folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -48,7 +48,7 @@ func FaultFolder(t *testing.T) string {
 	return dir
 }
 
-// ShowFolder makes a small demo folder in which images of a few tiles lie.
+// ShowFolder makes a small demo folder with the images of a few tiles.
 func ShowFolder(t testing.TB, images int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -110,7 +110,7 @@ func ReportFolder(t *testing.T) string {
 	return dir
 }
 
-// DemoFolder makes a folder that takes convert long enough to be disturbed.
+// DemoFolder makes a folder that convert needs some time for, to be disturbed.
 func DemoFolder(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "demo")
