@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Injects the faults whose figures are in docs/reliability.md:
 #   bash bench/faults.sh [SEED] [KILLS]
-# Builds hubdata and kills it KILLS times (1000), not counting runs of trainings. It also fills
-# disks, changes inputs and more. SEED (1) determines the moments and the details.
-# Prints a table, and exits with 1 if anything was wrong. Full disks need root.
-# BIG=4.1 also reads a results file of that many GB, which takes a quarter of an hour and 12 GB of disk space.
+# Builds hubdata, kills it KILLS times (1000, runs of trainings not counted), fills disks, changes inputs and causes
+# other faults, at moments and in ways that SEED (1) decides. Prints a table, and exits with 1 if a result is wrong.
+# Full disks need root. BIG=4.1 also reads a results file of 4.1 GB, which takes 15 minutes and 12 GB of disk.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seed=${1:-1}
@@ -22,7 +21,7 @@ failed=0
 if [ -n "${BIG:-}" ]; then
   "$work/faults" -scale small -only big -big "$BIG" "$work/hubdata" "$work/small" | tail -n +3 || failed=1
 fi
-# hubdata train has its own test: 200 kills and signals in chains of twelve trainings.
+# hubdata train has a test of its own: 200 kills and signals in chains of twelve trainings.
 if text=$(HUBDATA_LONG=1 HUBDATA_SEED="$seed" go test -count=1 -v -run TestTrainKilled ./cmd/hubdata/internal/traincmd 2>&1); then
   n=$(grep -oE '[0-9]+ kills' <<<"$text" | grep -oE '[0-9]+')
   echo "| SIGKILL and SIGTERM to hubdata, SIGKILL to the training, at random moments | train run | $n | the chain of twelve came to the end of an undisturbed one; no epoch that was safe was trained again, no two trained in one folder, no lock and no unfinished file was left |"

@@ -8,10 +8,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 var plainFills = map[Rule]func(h, w int, rings []Ring) []byte{
@@ -250,13 +251,9 @@ func TestFillConcurrent(t *testing.T) {
 // TestFillRealOutlines compares with the naive twins on the competition's
 // outlines. They are cut out of their tiles, because the twins are slow.
 func TestFillRealOutlines(t *testing.T) {
-	root := os.Getenv("HUBDATA_REAL")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	data, err := os.ReadFile(filepath.Join(root, "hubmap", "polygons.jsonl"))
+	data, err := os.ReadFile(golden.Real(t, "hubmap/polygons.jsonl"))
 	if err != nil {
-		t.Skip("no real data: ", err)
+		t.Fatal(err)
 	}
 	n := 0
 	for line := range bytes.Lines(data) {

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // packed encodes a counts string as the competition does, with the standard
@@ -130,22 +132,8 @@ func TestInflateMemory(t *testing.T) {
 	}
 }
 
-// realFolder returns the folder of the competition's files, which may not be
-// published.
-func realFolder(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no competition data: %v", err)
-	}
-	return dir
-}
-
-// eachSubmitted calls fn for every encoded mask of a submission file, with its
-// number from 0.
+// eachSubmitted calls fn for every encoded mask of a submission file, which it
+// counts from 0.
 func eachSubmitted(t *testing.T, path string, fn func(n, h, w int, text []byte)) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -180,7 +168,7 @@ func atoi(t *testing.T, s string) int {
 }
 
 func TestRealSubmissions(t *testing.T) {
-	paths, _ := filepath.Glob(filepath.Join(realFolder(t), "submissions", "*.csv"))
+	paths, _ := filepath.Glob(filepath.Join(golden.Real(t, "submissions"), "*.csv"))
 	total := 0
 	for _, path := range paths {
 		malformed := filepath.Base(path) == "web-ho_submission.csv"
@@ -206,8 +194,8 @@ func TestRealSubmissions(t *testing.T) {
 	if total < 40 {
 		t.Errorf("%d masks in %d files, want at least 40", total, len(paths))
 	}
-	// The only text in the malformed file is a Python bytes literal.
-	raw, err := os.ReadFile(filepath.Join(realFolder(t), "submissions", "web-ho_submission.csv"))
+	// The malformed file's one text is a Python bytes literal.
+	raw, err := os.ReadFile(golden.Real(t, "submissions/web-ho_submission.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -221,7 +221,7 @@ func TestGoldenSubmissions(t *testing.T) {
 		}
 		want[key(c.File, c.N)] = m
 	}
-	paths, err := filepath.Glob(filepath.Join(realFolder(t), "submissions", "*.csv"))
+	paths, err := filepath.Glob(filepath.Join(golden.Real(t, "submissions"), "*.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

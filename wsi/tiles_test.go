@@ -13,19 +13,14 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
+// realFile is the path of a file of the competition.
 func realFile(t *testing.T, name string) string {
 	t.Helper()
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	path := filepath.Join(dir, "hubmap", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("the competition's data are not here: ", err)
-	}
-	return path
+	return golden.Real(t, filepath.Join("hubmap", name))
 }
 
 func open(t *testing.T, path string) *os.File {

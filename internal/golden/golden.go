@@ -1,13 +1,14 @@
-// Package golden compares the output of tests with committed files, and reads
-// the results of the reference tools. Only tests import it.
+// Package golden compares the results of tests with committed files, and reads the
+// answers of the reference tools. Only tests import it.
 //
 // To rewrite the golden files that the tests generate themselves, run
 //
 //	go test ./the/package -update
 //
-// The results of the reference tools are in testdata/golden of the package that
-// reads them. The scripts in reference/ write them (make golden), and
-// reference/live.sh sets $HUBDATA_GOLDEN to a folder of fresh results.
+// The answers of the reference tools are in testdata/golden of the package that
+// reads them. The scripts in reference/ make them (make golden), and
+// reference/live.sh points $HUBDATA_GOLDEN at a folder of fresh ones. [Real] finds the
+// real data, which are not part of the repository.
 package golden
 
 import (
@@ -31,8 +32,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // Update reports whether the tests were started with -update.
 func Update() bool { return *update }
 
-// Equal fails the test unless got equals the golden file. With -update it first
-// writes the file and its folder.
+// Equal fails the test unless got equals the golden file. With -update
+// it writes the file, and its folder, first.
 func Equal(t testing.TB, path string, got []byte) {
 	t.Helper()
 	if want := Want(t, path, got); !bytes.Equal(got, want) {
@@ -60,7 +61,27 @@ func Repository(t testing.TB) string {
 	}
 }
 
-// common returns the length of the common prefix of two texts.
+// Real returns the path of a file or folder of the real data, such as hubmap/train. These data cannot be published:
+// they are looked for in $HUBDATA_REAL, or else in shared/data next to the checkout. Without them the test is skipped.
+func Real(t testing.TB, path string) string {
+	t.Helper()
+	dir := os.Getenv("HUBDATA_REAL")
+	if dir == "" {
+		dir = filepath.Join(Repository(t), "..", "shared", "data")
+	}
+	path, err := filepath.Abs(filepath.Join(dir, filepath.FromSlash(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("no real data: %v; set HUBDATA_REAL to the folder that has hubmap in it", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// common is the length of the beginning that two texts share.
 func common(a, b []byte) int {
 	n := 0
 	for n < min(len(a), len(b)) && a[n] == b[n] {
@@ -69,9 +90,8 @@ func common(a, b []byte) int {
 	return n
 }
 
-// Want returns the contents of the golden file, for tests that compare it in
-// their own way. With -update it first writes got. A missing file counts as
-// empty.
+// Want returns the content of the golden file, for tests that compare it in
+// another way. With -update it writes got first. A missing file is empty.
 func Want(t testing.TB, path string, got []byte) []byte {
 	t.Helper()
 	if *update {
@@ -89,9 +109,9 @@ func Want(t testing.TB, path string, got []byte) []byte {
 // folder returns the folder of fresh results, or "".
 func folder() string { return os.Getenv("HUBDATA_GOLDEN") }
 
-// Fresh reports whether the results are from a new run of the reference tools
-// instead of the committed files. Tests know the number of committed cases, but
-// not the number of fresh ones.
+// Fresh reports whether the answers come from a new run of the reference tools
+// instead of the committed files. The number of fresh cases differs from that of
+// committed ones.
 func Fresh() bool { return folder() != "" }
 
 // Path returns the path of the file of results with this name.

@@ -21,6 +21,10 @@ func (w *witness) Helper()                   {}
 func (w *witness) Logf(f string, v ...any)   { w.said = append(w.said, "log: "+fmt.Sprintf(f, v...)) }
 func (w *witness) Errorf(f string, v ...any) { w.said = append(w.said, "error: "+fmt.Sprintf(f, v...)) }
 func (w *witness) Fatal(v ...any)            { w.Fatalf("%s", fmt.Sprint(v...)) }
+func (w *witness) Skipf(f string, v ...any) {
+	w.said = append(w.said, "skip: "+fmt.Sprintf(f, v...))
+	runtime.Goexit()
+}
 func (w *witness) Fatalf(f string, v ...any) {
 	w.said = append(w.said, "fatal: "+fmt.Sprintf(f, v...))
 	runtime.Goexit()
@@ -111,5 +115,20 @@ func TestAnswers(t *testing.T) {
 		if last := said[strings.LastIndex(said, "\n")+1:]; !strings.HasPrefix(last, "fatal: ") || !strings.Contains(last, want) {
 			t.Errorf("%s: said %q, want %q", name, said, want)
 		}
+	}
+}
+
+func TestReal(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HUBDATA_REAL", dir)
+	if said := says(func(t testing.TB) { Real(t, "hubmap/train") }); !strings.HasPrefix(said, "skip: no real data: ") || !strings.Contains(said, "set HUBDATA_REAL") {
+		t.Errorf("without data: said %q", said)
+	}
+	want := filepath.Join(dir, "hubmap", "train")
+	if err := os.MkdirAll(want, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if got := Real(t, "hubmap/train"); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -3,7 +3,6 @@ package evalcmd_test
 import (
 	"encoding/json"
 	"github.com/hubdata/hubdata/internal/golden"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -79,15 +78,8 @@ func TestEvalBadInput(t *testing.T) {
 // TestEvalReal scores two real models' predictions: the numbers are those that
 // pycocotools 2.0.11 gives.
 func TestEvalReal(t *testing.T) {
-	real := os.Getenv("HUBDATA_REAL")
-	if real == "" {
-		real = filepath.Join(golden.Repository(t), "..", "shared", "data")
-	}
-	dir := filepath.Join(real, "hubmap")
-	truth := filepath.Join(dir, "fold0_val_gt.json")
-	if _, err := os.Stat(truth); err != nil {
-		t.Skip("no real data at hand: ", err)
-	}
+	truth := golden.Real(t, "hubmap/fold0_val_gt.json")
+	dir := filepath.Dir(truth)
 	for name, want := range map[string][3]float64{"maskrcnn_d998067d": {0.3117, 0.6234, 0.5398}, "maskrcnn_2e03d558": {0.2616, 0.5806, 0.4790}} {
 		code, stdout, stderr := clitest.Hubdata(t, t.Context(), "eval", "--json", truth, filepath.Join(dir, "predictions", name+".segm.json"))
 		var r evalcmd.Report

@@ -278,15 +278,8 @@ func TestPseudoMissing(t *testing.T) {
 
 // TestPseudoReal fuses two real models' predictions.
 func TestPseudoReal(t *testing.T) {
-	real := os.Getenv("HUBDATA_REAL")
-	if real == "" {
-		real = filepath.Join(golden.Repository(t), "..", "shared", "data")
-	}
-	dir := filepath.Join(real, "hubmap")
-	truth := filepath.Join(dir, "fold0_val_gt.json")
-	if _, err := os.Stat(truth); err != nil {
-		t.Skip("no real data at hand: ", err)
-	}
+	truth := golden.Real(t, "hubmap/fold0_val_gt.json")
+	dir := filepath.Dir(truth)
 	for _, preset := range []string{"default", "winner"} {
 		code, stdout, stderr := clitest.Hubdata(t, t.Context(), "pseudo", "--dataset", "1", "--images", truth, "--json", "--preset", preset,
 			"-o", filepath.Join(t.TempDir(), "x.json"), "--results", filepath.Join(t.TempDir(), "r.json"), dir)

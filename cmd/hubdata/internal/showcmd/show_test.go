@@ -18,7 +18,6 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/showcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/golden"
@@ -328,13 +327,7 @@ func TestShowOverwrite(t *testing.T) {
 
 // TestShowReal draws the competition's tiles.
 func TestShowReal(t *testing.T) {
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join(golden.Repository(t), "..", "shared", "data", "hubmap")
-	}
-	if !files.Exists(filepath.Join(dir, "train", "0a5be90855e3.tif")) {
-		t.Skipf("no real data in %s", dir)
-	}
+	dir := filepath.Dir(filepath.Dir(golden.Real(t, "hubmap/train/0a5be90855e3.tif")))
 	out := filepath.Join(t.TempDir(), "x.png")
 	stdout, stderr := show(t, dir, "--image", "0a5be90855e3", "--image", "5ac25a1e40dd", "--json", "-o", out)
 	if stderr != "" || strings.Count(stdout, `"image": "drawn"`) != 2 {

@@ -150,13 +150,10 @@ func TestStatsBad(t *testing.T) {
 // TestStatsReal measures the real outlines: what is known of them, and the points
 // that are in the file.
 func TestStatsReal(t *testing.T) {
-	dir := filepath.Join(golden.Repository(t), "..", "shared", "data", "hubmap")
-	if real := os.Getenv("HUBDATA_REAL"); real != "" {
-		dir = filepath.Join(real, "hubmap")
-	}
+	dir := golden.Real(t, "hubmap")
 	text, err := os.ReadFile(filepath.Join(dir, "polygons.jsonl"))
 	if err != nil {
-		t.Skipf("no real data beside the checkout: %v", err)
+		t.Fatal(err)
 	}
 	points := 0
 	for line := range bytes.Lines(text) {

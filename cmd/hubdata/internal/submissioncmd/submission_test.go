@@ -141,23 +141,12 @@ func TestSubmissionInterrupted(t *testing.T) {
 
 // TestRealSubmissionScore scores real predictions by way of a submission.
 func TestRealSubmissionScore(t *testing.T) {
-	real := os.Getenv("HUBDATA_REAL")
-	if real == "" {
-		real = filepath.Join(golden.Repository(t), "..", "shared", "data")
-	}
-	real, err := filepath.Abs(real)
-	if err != nil {
-		t.Fatal(err)
-	}
-	truth := filepath.Join(real, "hubmap", "fold0_val_gt.json")
-	if _, err := os.Stat(truth); err != nil {
-		t.Skip("no real data: ", err)
-	}
+	truth := golden.Real(t, "hubmap/fold0_val_gt.json")
 	t.Chdir(t.TempDir())
 	// Predictions without a pixel are left out, so the scores are a little better
 	// than those of the results.
 	for model, want := range map[string]string{"maskrcnn_2e03d558": "AP 0.478252 ", "maskrcnn_d998067d": "AP 0.539976 "} {
-		results := filepath.Join(real, "hubmap", "predictions", model+".segm.json")
+		results := filepath.Join(filepath.Dir(truth), "predictions", model+".segm.json")
 		if code, _, stderr := clitest.Hubdata(t, t.Context(), "submission", "encode", "--tiles", truth, "--images", truth, "-o", model+".csv", results); code != 0 {
 			t.Fatalf("exit code %d: %s", code, stderr)
 		}

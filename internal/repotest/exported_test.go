@@ -1,4 +1,4 @@
-package tree
+package repotest
 
 import (
 	"fmt"
@@ -12,20 +12,18 @@ import (
 	"testing"
 )
 
-// An exportedName is what a package offers: a constant, variable, function, type,
-// method or field.
+// An exportedName is a constant, variable, function, type, method or field.
 type exportedName struct {
 	pkg    string // import path below the module
 	name   string // of a method or field with its type
 	member string // a method's or field's own name
-	set    string // the type of a constant, which stands with the others of its type
+	set    string // the type of a constant
 	fn     bool   // a function
 }
 
-// TestExportedNamesUsed wants of every exported name that something outside of its
-// package uses it, if only an example. A type is used by what is exported and speaks of
-// it, a constant with another of its type or block. Who uses a method or field is told by its
-// name alone. Every function of a public package is shown in an example of it.
+// TestExportedNamesUsed checks that every exported name is used outside of its package, if only in an example. A type
+// is used if an exported declaration refers to it, a constant if another of its type or block is. Methods and fields
+// are compared by their names alone. Every function of a public package is called in an example of the package.
 func TestExportedNamesUsed(t *testing.T) {
 	// Methods that are called through interfaces of the standard library.
 	implied := []string{"Error", "Unwrap", "Is", "String", "Len", "Less", "Swap", "Push", "Pop", "Read", "Write", "Close", "MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText"}
@@ -42,21 +40,20 @@ func TestExportedNamesUsed(t *testing.T) {
 				used[pkg+" "+name] = true
 			}
 		}
-		if external && !strings.HasPrefix(filepath.Base(file), "example") {
-			return // a test of the package itself is no user
+		example := external && strings.HasPrefix(filepath.Base(file), "example")
+		from := pkg // a test of the package itself is not a user
+		if example {
+			from += "_test"
 		}
 		for _, decl := range parsed.Decls {
-			from := pkg
-			if external {
-				from += "_test"
-			}
 			if f, ok := decl.(*ast.FuncDecl); ok && external && strings.HasPrefix(f.Name.Name, "Example") && !hasOutput(parsed, f) {
 				t.Errorf("%s: %s has no output", file, f.Name.Name)
 			}
 			for name := range usedNames(parsed, decl) {
 				if strings.Contains(name, " ") {
-					shown[name] = shown[name] || external && strings.HasPrefix(name, pkg+" ")
-					used[name] = used[name] || !strings.HasPrefix(name, pkg+" ") || external
+					own := strings.HasPrefix(name, pkg+" ")
+					shown[name] = shown[name] || example && own
+					used[name] = used[name] || example || !own
 				} else if !slices.Contains(users[name], from) {
 					users[name] = append(users[name], from)
 				}
@@ -72,7 +69,7 @@ func TestExportedNamesUsed(t *testing.T) {
 		}
 	}
 	for _, n := range names {
-		if n.fn && !strings.HasPrefix(n.pkg, "internal/") && !shown[n.pkg+" "+n.name] {
+		if n.fn && !isInternal(n.pkg) && !shown[n.pkg+" "+n.name] {
 			t.Errorf("%s.%s: no example of the package calls it", n.pkg, n.name)
 		}
 		if n.member == "" {
@@ -89,6 +86,9 @@ func TestExportedNamesUsed(t *testing.T) {
 		}
 	}
 }
+
+// isInternal reports whether only this module can import a package.
+func isInternal(pkg string) bool { return slices.Contains(strings.Split(pkg, "/"), "internal") }
 
 // exportedNames are those that a file declares.
 func exportedNames(pkg string, file *ast.File) []exportedName {
@@ -125,7 +125,7 @@ func exportedNames(pkg string, file *ast.File) []exportedName {
 					}
 					for _, n := range spec.Names {
 						if decl.Tok == token.VAR {
-							set = "" // variables stand alone
+							set = "" // a variable needs a use of its own
 						}
 						add(n.Name, set)
 					}
@@ -155,7 +155,7 @@ func fieldNames(pkg, of string, s *ast.StructType) []exportedName {
 }
 
 // spokenOf are the types of the package that its exported functions, methods, types,
-// fields and variables speak of.
+// fields and variables refer to.
 func spokenOf(file *ast.File) map[string]bool {
 	names := map[string]bool{}
 	look := func(n ast.Node) {
@@ -197,7 +197,7 @@ func spokenOf(file *ast.File) map[string]bool {
 	return names
 }
 
-// hasOutput says whether an example tells what it prints.
+// hasOutput reports whether an example has an output comment.
 func hasOutput(file *ast.File, f *ast.FuncDecl) bool {
 	for _, c := range file.Comments {
 		text := strings.ToLower(c.Text())
