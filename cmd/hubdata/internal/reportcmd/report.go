@@ -7,13 +7,11 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/foldscmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
-	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/urfave/cli/v2"
 )
 
-const reportHelp = `Writes one HTML file about a dataset folder (default: $HUBDATA_DATA, else this
+const help = `Writes one HTML file about a dataset folder (default: $HUBDATA_DATA, else this
 folder) or a COCO file: what it is and what made it, what is wrong with it, how its
 instances are distributed, where its tiles lie, what the folds leak, what became of
 the pseudo-labels, how the models score and where they fail, with pictures. The file
@@ -41,8 +39,8 @@ examples:
    hubdata report --folds fold5.csv --folds wsi.csv --without evaluation
    hubdata report --predictions results.segm.json all.json`
 
-// reportOptions are the flags of a run of report.
-type reportOptions struct {
+// options say what the report is about and what is in it.
+type options struct {
 	dir         string // dataset folder; that of file
 	file        string // COCO file in its place; empty: none
 	out         string
@@ -65,12 +63,13 @@ type reportOptions struct {
 // noImages as --image-dir looks at none.
 const noImages = "none"
 
+// Command is "hubdata report".
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "report",
 		Usage:       "write one HTML file about a dataset: checks, distributions, maps, folds, models, pictures",
 		UsageText:   "[flags] [DIR|FILE]",
-		Description: reportHelp,
+		Description: help,
 		Flags: []cli.Flag{
 			flags.OutFlag("write to the file `OUT`, instead of DIR/report.html; - is standard output"),
 			&cli.StringFlag{Name: "title", Usage: "give the report the headline `TEXT`", DefaultText: "the folder's name"},
@@ -83,7 +82,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.TileMetaFlag("read the tiles' table", "that of the folder"),
 			&cli.StringSliceFlag{Name: "without", Usage: "leave out the section `NAME`: " + strings.Join(sectionNames(), ", ") + "; repeatable, or with commas"},
 			&cli.IntFlag{Name: "pictures", Value: 6, Usage: "draw `N` tiles of each dataset, and of each model's worst"},
-			&cli.Uint64Flag{Name: "seed", Value: foldscmd.DefaultSeed, Usage: "choose the tiles of datasets by the seed `N`"},
+			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "choose the tiles of datasets by the seed `N`"},
 			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "take a detection for right from `IOU` on, where one is asked for"},
 			flags.WorkersFlag("look at tiles by"),
 			flags.ForceFlag(),
@@ -91,17 +90,17 @@ func Command(c *ui.Console) *cli.Command {
 			flags.QuietFlag("summary"),
 		},
 		Action: func(ctx *cli.Context) error {
-			opts, err := parseReport(ctx)
+			opts, err := parse(ctx)
 			if err != nil {
 				return err
 			}
-			return runReport(ctx.Context, c, opts)
+			return run(ctx.Context, c, opts)
 		},
 	}
 }
 
-func parseReport(ctx *cli.Context) (*reportOptions, error) {
-	o := &reportOptions{
+func parse(ctx *cli.Context) (*options, error) {
+	o := &options{
 		out:         ctx.String("out"),
 		title:       ctx.String("title"),
 		truth:       ctx.String("truth"),
@@ -156,17 +155,4 @@ func parseReport(ctx *cli.Context) (*reportOptions, error) {
 		o.out = filepath.Join(o.dir, "report.html")
 	}
 	return o, nil
-}
-
-// madeReport says whether a file is a report that hubdata wrote, which may be
-// written again.
-func madeReport(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = f.Close() }() // only read
-	head := make([]byte, 2048)
-	n, _ := f.Read(head)
-	return strings.Contains(string(head[:n]), `<meta name="generator" content="`+htmlreport.Generator+" ")
 }

@@ -19,7 +19,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/showcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/wsi"
@@ -109,7 +109,7 @@ func TestShowEval(t *testing.T) {
 	out, _ := show(t, truth, dt, "--worst", "1000", "--min-score", "0", "--zoom", "0.05", "--grid", "10x10", "--json", "-o", filepath.Join(t.TempDir(), "x.png"))
 	type scored struct {
 		Tile string
-		showcmd.TileScore
+		paint.Score
 	}
 	var got struct{ Tiles []scored }
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
@@ -123,7 +123,7 @@ func TestShowEval(t *testing.T) {
 		g := got.Tiles[i]
 		if g.Tile != p.Part || g.AP != p.AP || g.Found+g.Missed != p.Instances || g.Found+g.False != p.Detections ||
 			p.Instances > 0 && float64(g.Found)/float64(p.Instances) != p.Recall {
-			t.Errorf("%d: %+v %+v, eval %+v", i, g, g.TileScore, p)
+			t.Errorf("%d: %+v %+v, eval %+v", i, g, g.Score, p)
 		}
 	}
 	// By F1, at a threshold: by its definition.
@@ -135,7 +135,7 @@ func TestShowEval(t *testing.T) {
 	last := -1.0
 	for _, g := range got.Tiles {
 		if f := float64(2*g.Found) / float64(2*g.Found+g.Missed+g.False); g.F1 >= 0 && (f != g.F1 || f < last) {
-			t.Errorf("%s: F1 %v, of %+v, behind %v", g.Tile, g.F1, g.TileScore, last)
+			t.Errorf("%s: F1 %v, of %+v, behind %v", g.Tile, g.F1, g.Score, last)
 		}
 		last = g.F1
 	}

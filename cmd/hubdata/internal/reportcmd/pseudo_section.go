@@ -18,10 +18,10 @@ import (
 
 // pseudoSection tells what became of predictions that were fused to pseudo-labels, by
 // the account that their files hold.
-func (job *reportJob) pseudoSection(context.Context) ([]htmlreport.Block, error) {
-	f := job.files
+func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
+	f := b.files
 	if len(f.pseudo) == 0 {
-		command := job.command("pseudo --thr 0.5,0.6")
+		command := b.command("pseudo --thr 0.5,0.6")
 		if len(f.predictions) == 0 {
 			return nil, absentf(command, "there are no pseudo-labels; fusing some wants predictions on unlabelled tiles in predictions")
 		}
@@ -34,7 +34,7 @@ func (job *reportJob) pseudoSection(context.Context) ([]htmlreport.Block, error)
 	var runs []*run
 	var failed error
 	for _, path := range f.pseudo {
-		from, ok := files.MadeFrom(job.c, path)
+		from, ok := files.MadeFrom(b.c, path)
 		account := &pseudo.Account{}
 		switch {
 		case !ok || from.Accounting != nil && json.Unmarshal(from.Accounting, account) != nil:
@@ -56,12 +56,12 @@ func (job *reportJob) pseudoSection(context.Context) ([]htmlreport.Block, error)
 	}
 	var blocks []htmlreport.Block
 	for _, r := range runs {
-		blocks = append(blocks, job.accountBlocks(r.account, r.files)...)
+		blocks = append(blocks, b.accountBlocks(r.account, r.files)...)
 	}
 	return blocks, failed
 }
 
-func (job *reportJob) accountBlocks(a *pseudo.Account, files []string) []htmlreport.Block {
+func (b *builder) accountBlocks(a *pseudo.Account, files []string) []htmlreport.Block {
 	name := strings.Join(files, ", ")
 	facts := []htmlreport.Fact{{Name: "predictions", Value: ui.Thousands(a.Total.In), Note: fmt.Sprintf("of %s", ui.Plural(len(a.Models), "model", "models"))}, {Name: "fused instances", Value: ui.Thousands(a.Fused)}}
 	for _, s := range a.Sets {
@@ -74,10 +74,10 @@ func (job *reportJob) accountBlocks(a *pseudo.Account, files []string) []htmlrep
 	var remarks []htmlreport.Remark
 	for _, w := range a.Warnings(stats.LargeShift) {
 		remarks = append(remarks, htmlreport.Remark{Level: htmlreport.Warning, Text: sentence(w)})
-		job.glance(htmlreport.Warning, "pseudo", "%s", w)
+		b.page.glance(htmlreport.Warning, "pseudo", "%s", w)
 	}
 	for _, s := range a.Sets {
-		job.fact(fmt.Sprintf("pseudo-labels above %v", s.Threshold), ui.Thousands(s.Kept), "")
+		b.page.fact(fmt.Sprintf("pseudo-labels above %v", s.Threshold), ui.Thousands(s.Kept), "")
 	}
 	blocks := []htmlreport.Block{{Heading: name, Facts: facts, Remarks: remarks}, {Table: modelTable(a)}, {Table: slideTable(a)}, {Charts: accountCharts(a)}}
 	areas := &htmlreport.Table{Caption: "Areas of what was kept, against those of labelled instances, in pixels", Columns: []htmlreport.Column{{Name: "instances"}, {Name: "number", Numbers: true},

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/check"
@@ -20,62 +18,26 @@ const reportPlaces = 50
 
 var levels = map[coco.Severity]htmlreport.Level{coco.SeverityError: htmlreport.Bad, coco.SeverityWarning: htmlreport.Warning, coco.SeverityNote: htmlreport.Note}
 
-// readLabels reads the dataset as "hubdata check" does: the COCO file, or the folder's
-// outlines of all classes.
-func (job *reportJob) readLabels(ctx context.Context) error {
-	if job.o.file == "" && (job.files.polygons == "" || job.files.table == "") {
-		return nil
-	}
-	o := &checkcmd.Options{In: job.o.dir, TileMeta: job.files.table, Polygons: job.files.polygons, Least: coco.SeverityNote, Tiny: check.DefaultTiny, Near: check.DefaultNear, Workers: job.o.workers}
-	if job.o.file != "" {
-		o.In = job.o.file
-	}
-	read := &checkcmd.Job{Console: job.c, Options: o, Outputs: files.Outputs{C: job.c}}
-	if err := read.Read(ctx); err != nil {
-		return err
-	}
-	job.labels = read
-	if d := read.Dataset; d != nil {
-		job.instances, job.onTile = make([]int, len(d.Images)), map[string]int{}
-		at := make(map[coco.ID]int, len(d.Images))
-		for i := range d.Images {
-			at[d.Images[i].ID] = i
-		}
-		for i := range d.Annotations {
-			if i, ok := at[d.Annotations[i].ImageID]; ok {
-				job.instances[i]++
-			}
-		}
-		names := coco.NewNames(d.Images)
-		for i, n := range job.instances {
-			if t := job.table.Find(names, i); t != nil {
-				job.onTile[t.ID] = n
-			}
-		}
-	}
-	return nil
-}
-
 // checkSection tells what is wrong with the dataset.
-func (job *reportJob) checkSection(ctx context.Context) ([]htmlreport.Block, error) {
-	if job.o.file == "" && (job.files.polygons == "" || job.files.table == "") {
-		return nil, absentf("", "there are no outlines to check: %s is not in the folder", job.files.lacking())
+func (b *builder) checkSection(ctx context.Context) ([]htmlreport.Block, error) {
+	if b.o.file == "" && b.files.lacking() != "" {
+		return nil, absentf("", "there are no outlines to check: %s is not in the folder", b.files.lacking())
 	}
-	if job.labels == nil {
-		return nil, job.labelsErr
+	if b.data.labels == nil {
+		return nil, b.data.labelsErr
 	}
-	if err := job.labels.Look(ctx); err != nil {
+	r, err := b.data.labels.check(ctx)
+	if err != nil {
 		return nil, err
 	}
-	r := job.labels.Report()
-	command := "hubdata check " + job.datasetShown()
+	command := "hubdata check " + b.datasetShown()
 	switch {
 	case r.Errors > 0:
-		job.glance(htmlreport.Bad, "check", "the check finds %s and %s", ui.Plural(r.Errors, "error", "errors"), ui.Plural(r.Warnings, "warning", "warnings"))
+		b.page.glance(htmlreport.Bad, "check", "the check finds %s and %s", ui.Plural(r.Errors, "error", "errors"), ui.Plural(r.Warnings, "warning", "warnings"))
 	case r.Warnings > 0:
-		job.glance(htmlreport.Warning, "check", "the check finds no error, and %s", ui.Plural(r.Warnings, "warning", "warnings"))
+		b.page.glance(htmlreport.Warning, "check", "the check finds no error, and %s", ui.Plural(r.Warnings, "warning", "warnings"))
 	default:
-		job.glance(htmlreport.Good, "check", "the check finds no error and no warning")
+		b.page.glance(htmlreport.Good, "check", "the check finds no error and no warning")
 	}
 	blocks := []htmlreport.Block{{Facts: []htmlreport.Fact{
 		{Name: "errors", Value: ui.Thousands(r.Errors), Note: "a consumer fails, or its numbers are wrong"},
@@ -89,7 +51,7 @@ func (job *reportJob) checkSection(ctx context.Context) ([]htmlreport.Block, err
 		{Name: "severity"}, {Name: "code"}, {Name: "count", Numbers: true}, {Name: "what is wrong"}, {Name: "who fails, drops data or misreads"}, {Name: "what --fix does"}}}
 	var places []htmlreport.Block
 	for _, row := range r.Counts {
-		rule := checkcmd.Rule(row.Code)
+		rule := checkRule(row.Code)
 		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: row.Severity.String(), Level: levels[rule.Severity]}, {Text: string(row.Code), Code: true},
 			{Text: ui.Thousands(row.Count)}, {Text: row.About}, {Text: wordEffects(rule)}, {Text: row.Fix}})
 		places = append(places, placesBlock(row, r.Findings, command))
@@ -98,9 +60,9 @@ func (job *reportJob) checkSection(ctx context.Context) ([]htmlreport.Block, err
 }
 
 // datasetShown names the dataset as a command line would.
-func (job *reportJob) datasetShown() string {
-	if job.o.file != "" {
-		return job.files.show(job.o.file)
+func (b *builder) datasetShown() string {
+	if b.o.file != "" {
+		return b.files.show(b.o.file)
 	}
 	return "."
 }
@@ -145,16 +107,4 @@ func placesBlock(row check.Count, list []coco.Finding, command string) htmlrepor
 		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("And %s more: %s --all lists them.", ui.Thousands(n), command)})
 	}
 	return htmlreport.Block{Folded: &htmlreport.Folded{Summary: fmt.Sprintf("%s: %s", row.Code, ui.Plural(row.Count, "place", "places")), Blocks: blocks}}
-}
-
-// lacking names the files of a HuBMAP folder that are not there.
-func (f *reportFiles) lacking() string {
-	var names []string
-	if f.table == "" {
-		names = append(names, "tile_meta.csv")
-	}
-	if f.polygons == "" {
-		names = append(names, "polygons.jsonl")
-	}
-	return strings.Join(names, " and ")
 }

@@ -7,81 +7,54 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/foldscmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
-	"github.com/hubdata/hubdata/wsi"
 )
 
-// reportPlan is a plan of folds and what it was audited to be.
-type reportPlan struct {
+// auditedPlan is a plan of folds and what it was audited to be.
+type auditedPlan struct {
 	path string
-	*foldscmd.Summary
+	*planAudit
 }
 
 // evenFolds is up to which deviation from the mean folds are called even.
 const evenFolds = 0.1
 
 // foldsSection audits the plans.
-func (job *reportJob) foldsSection(context.Context) ([]htmlreport.Block, error) {
-	if len(job.files.plans) == 0 {
-		return nil, absentf(job.command("folds -k 5"), "there is no plan of folds: coco_data has no folds*.json")
+func (b *builder) foldsSection(context.Context) ([]htmlreport.Block, error) {
+	if len(b.files.plans) == 0 {
+		return nil, absentf(b.command("folds -k 5"), "there is no plan of folds: coco_data has no folds*.json")
 	}
 	var blocks []htmlreport.Block
-	for _, p := range job.plans {
-		blocks = append(blocks, job.planBlocks(p)...)
+	for _, p := range b.plans {
+		blocks = append(blocks, b.planBlocks(p)...)
 	}
-	return blocks, job.planErr
+	return blocks, b.planErr
 }
 
 // auditPlans audits the plans as "hubdata folds --audit" does. The first that cannot be
 // read ends it.
-func (job *reportJob) auditPlans(ctx context.Context) {
-	if slices.Contains(job.o.without, "folds") && slices.Contains(job.o.without, "maps") {
+func (b *builder) auditPlans(ctx context.Context) {
+	if slices.Contains(b.o.without, "folds") && slices.Contains(b.o.without, "maps") {
 		return
 	}
-	for _, path := range job.files.plans {
-		sum, err := job.auditPlan(ctx, path)
+	for _, path := range b.files.plans {
+		audit, err := auditPlan(ctx, b.c, path, b.o, b.files)
 		if err != nil {
-			job.planErr = err
+			b.planErr = err
 			return
 		}
-		job.plans = append(job.plans, reportPlan{path, sum})
+		b.plans = append(b.plans, auditedPlan{path, audit})
 	}
-}
-
-func (job *reportJob) auditPlan(ctx context.Context, path string) (*foldscmd.Summary, error) {
-	in := &foldscmd.Input{SetOptions: folder.DefaultSetOptions(), Location: job.source(), Coco: job.o.file}
-	from, _ := files.MadeFrom(job.c, path)
-	in.Datasets = flags.Numbers{Text: "1", Ranges: [][2]int{{1, 1}}}
-	if text, ok := from.Dataset.(string); ok {
-		if list, err := flags.ParseNumbers(text); err == nil {
-			in.Datasets = list
-		}
-	}
-	images := job.files.images
-	if images == noImages {
-		images = ""
-	}
-	return foldscmd.Audit(ctx, job.c, in, &foldscmd.Planning{Given: path}, images)
-}
-
-// source says where the folder's files are. A line that cannot be read is the
-// check's to tell.
-func (job *reportJob) source() folder.Location {
-	return folder.Location{Dir: job.o.dir, Polygons: job.files.polygons, Tiles: job.files.table, KeepGoing: true, Workers: job.o.workers, MaxLine: wsi.DefaultMaxLine}
 }
 
 // command is a command line that the reader can type in the folder.
-func (job *reportJob) command(args string) string { return "hubdata " + args }
+func (b *builder) command(args string) string { return "hubdata " + args }
 
-func (job *reportJob) planBlocks(p reportPlan) []htmlreport.Block {
-	name, audit := job.files.show(p.path), p.Audit
+func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
+	name, audit := b.files.show(p.path), p.Audit
 	blocks := []htmlreport.Block{{Heading: name, Text: fmt.Sprintf("%s, %s.", sentence(p.Method), ui.Plural(p.K, "fold", "folds"))}}
 	var remarks []htmlreport.Remark
 	for _, f := range audit.Findings() {
@@ -102,9 +75,9 @@ func (job *reportJob) planBlocks(p reportPlan) []htmlreport.Block {
 		valid += f.Valid
 	}
 	if leaking > 0 {
-		job.glance(htmlreport.Warning, "folds", "%s: %s of %s validation images have a neighbour or double in training", name, ui.Thousands(leaking), ui.Thousands(valid))
+		b.page.glance(htmlreport.Warning, "folds", "%s: %s of %s validation images have a neighbour or double in training", name, ui.Thousands(leaking), ui.Thousands(valid))
 	} else {
-		job.glance(htmlreport.Good, "folds", "%s: no pair of images leaks from training into validation", name)
+		b.page.glance(htmlreport.Good, "folds", "%s: no pair of images leaks from training into validation", name)
 	}
 	table := &htmlreport.Table{Caption: "Folds of " + name, Columns: []htmlreport.Column{{Name: "fold", Numbers: true}, {Name: "training images", Numbers: true}, {Name: "validation images", Numbers: true},
 		{Name: "kept apart", Numbers: true, About: "images in neither, since they lie near validation images"}, {Name: "training instances", Numbers: true}, {Name: "validation instances", Numbers: true}}}
@@ -123,7 +96,7 @@ func (job *reportJob) planBlocks(p reportPlan) []htmlreport.Block {
 		}
 		table.Rows = append(table.Rows, append(row, htmlreport.Cell{Text: strings.Join(slides, ", ")}))
 	}
-	blocks = append(blocks, htmlreport.Block{Remarks: remarks}, htmlreport.Block{Table: table}, htmlreport.Block{Charts: job.planCharts(audit)})
+	blocks = append(blocks, htmlreport.Block{Remarks: remarks}, htmlreport.Block{Table: table}, htmlreport.Block{Charts: b.planCharts(audit)})
 	if len(audit.Balance) > 0 {
 		balance := &htmlreport.Table{Caption: "Balance: the fold that is farthest from the mean", Columns: []htmlreport.Column{{Name: "of"}, {Name: "fold", Numbers: true}, {Name: "value", Numbers: true}, {Name: "mean", Numbers: true}, {Name: "off by", Numbers: true}}}
 		for _, d := range audit.Balance {
@@ -157,7 +130,7 @@ func findingLevel(f folds.Finding, a *folds.Audit) htmlreport.Level {
 }
 
 // planCharts draws what is in the folds, and what they leak.
-func (job *reportJob) planCharts(audit *folds.Audit) *htmlreport.Charts {
+func (b *builder) planCharts(audit *folds.Audit) *htmlreport.Charts {
 	var labels []string
 	images, instances := plot.Series{Name: "images"}, plot.Series{Name: "instances"}
 	for _, f := range audit.Folds {
