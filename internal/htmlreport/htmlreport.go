@@ -1,11 +1,11 @@
-// Package htmlreport writes a report as one HTML file that needs nothing beside it:
+// Package htmlreport writes a report as one HTML file that is self-contained:
 // style, script, charts and pictures are in the file, and its Content-Security-Policy
 // forbids the browser to fetch anything. It reads in light and dark, on a telephone and
 // on paper, by mouse, keyboard and screen reader; without the script it only loses the
 // sorting of tables and the switch of the theme.
 //
-// A [Report] is text: whatever it holds, a file's name or a class out of a stranger's
-// JSON, is shown as it is and never becomes markup. The exceptions are made here or by
+// A [Report] is text: whatever it holds, a file name or a class from any JSON
+// file, is shown as it is and never becomes markup. The exceptions are made here or by
 // hubdata: charts ([Chart]) and pictures ([Picture]).
 //
 // The same report gives the same bytes.
@@ -23,8 +23,8 @@ import (
 	"strings"
 )
 
-// Generator is what the file's generator element begins with; by it one knows a file
-// that this package wrote.
+// Generator is what the file's generator element begins with; it identifies a file that
+// this package wrote.
 const Generator = "hubdata"
 
 // A Report is a title, what matters most, and sections.
@@ -32,7 +32,7 @@ type Report struct {
 	Title   string
 	About   string // a line below the title
 	Version string // of hubdata
-	// Glance is what to know before reading on.
+	// Glance is the overview, in remarks.
 	Glance   []Remark
 	Facts    []Fact
 	Sections []Section
@@ -47,11 +47,11 @@ type Section struct {
 	Absent *Absent
 }
 
-// Absent says what is not there, and what would make it.
+// Absent says why a section has no content, and which command makes it.
 type Absent struct {
 	Reason  string
-	Command string // empty: none would
-	Failed  bool   // it is there and could not be read
+	Command string // empty: there is none
+	Failed  bool   // the content exists and could not be read
 }
 
 // A Block is one of its members.
@@ -99,14 +99,14 @@ type Table struct {
 	Columns []Column
 	Rows    [][]Cell
 	Foot    []Cell // sums; nil: none
-	// Shown is how many rows are seen before the rest is asked for; 0: all.
+	// Shown is how many rows are seen before the rest is requested; 0: all.
 	Shown int
 }
 
 // A Column is a column's head.
 type Column struct {
 	Name    string
-	About   string // said when pointed at
+	About   string // tooltip
 	Numbers bool   // aligned right, and sorted as numbers
 }
 
@@ -134,7 +134,7 @@ type Key struct {
 }
 
 // A Chart is an SVG drawing, trusted, such as package plot draws: with a title of its
-// own for who cannot see it.
+// own for those who cannot see it.
 type Chart struct {
 	SVG     template.HTML
 	Caption string
@@ -220,6 +220,6 @@ func (r *Report) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(bytes.TrimLeft(text.Bytes(), "\n")) // the templates stand first
+	_, err = w.Write(bytes.TrimLeft(text.Bytes(), "\n")) // the templates come first
 	return err
 }

@@ -94,7 +94,7 @@ func TestKitty(t *testing.T) {
 	}
 }
 
-// decodeSixel reads sixels pixel by pixel, as the manual of the VT340 tells.
+// decodeSixel reads sixels pixel by pixel, as the manual of the VT340 says.
 func decodeSixel(t testing.TB, text string) *image.RGBA {
 	t.Helper()
 	body, begins := strings.CutPrefix(text, "\x1bP0;1q")

@@ -70,12 +70,12 @@ func (p *Painter) Legend() draw.Legend {
 	fill := func(c color.RGBA) draw.Style { return p.opts.Style.shaped(draw.Style{Color: c}) }
 	switch l.color {
 	case "match":
-		add(foundStyle, "right prediction")
+		add(foundStyle, "correct prediction")
 		add(falseStyle, "false prediction")
 		add(hitStyle, "outline found")
 		add(missedStyle, "outline missed")
 		if l.unlabelled {
-			add(unknownStyle, "prediction on a tile without outlines")
+			add(unknownStyle, "prediction on an unlabelled tile")
 		}
 	case "class":
 		for k, cat := range p.scene.Categories {

@@ -42,7 +42,7 @@ func (m *matches) of(image int) *eval.Matches {
 	return m.result.Matches(m.at[image], eval.Select{}).From(m.minScore)
 }
 
-// Score is how well the predictions on a tile are.
+// Score is how good the predictions on a tile are.
 type Score struct {
 	AP     float64 `json:"ap"` // at the IoU of matching; -1 without a true instance
 	F1     float64 `json:"f1"` // of what is drawn; -1 without instance and prediction
@@ -51,8 +51,8 @@ type Score struct {
 	False  int     `json:"false"`
 }
 
-// Score scores the predictions on an image; nil: there are none in the scene, or nobody
-// outlined the image.
+// Score scores the predictions on an image; nil: there are none in the scene, or
+// the image was never outlined.
 func (s *Scene) Score(ctx context.Context, image int) (*Score, error) {
 	if s.matches == nil || s.IsUnlabelled(image) {
 		return nil, nil

@@ -295,7 +295,7 @@ func TestColors(t *testing.T) {
 		{plain, Style{Color: "agreement"}, nil, "1 model, 2 models, 3 models"},
 		{plain, Style{Color: "score"}, nil, "score 0 to 1"},
 		{plain, Style{Color: "instance"}, &Marks{Text: "mask-near"}, "mask-near"},
-		{with, Style{}, nil, "right prediction, false prediction, outline found, outline missed"},
+		{with, Style{}, nil, "correct prediction, false prediction, outline found, outline missed"},
 		{with, Style{Color: "score"}, nil, "outline, score 0.5 to 1"},
 	} {
 		p := NewPainter(tt.scene, noImages(tt.scene), []int{0, 1}, Options{Style: tt.style, Marks: tt.marks, Side: 300})

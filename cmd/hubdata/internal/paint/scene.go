@@ -22,7 +22,7 @@ type Labels struct {
 	*coco.Dataset
 	File       string           // named in messages
 	Names      selection.Names  // of the images
-	Unlabelled map[coco.ID]bool // images whose outlines nobody drew; nil: none
+	Unlabelled map[coco.ID]bool // images without a line of outlines; nil: none
 }
 
 // Filter says which instances are drawn.
@@ -50,13 +50,13 @@ func NewScene(labels Labels, filter Filter) *Scene {
 	return s
 }
 
-// Orphans is how many annotations are of no image.
+// Orphans is how many annotations belong to no image.
 func (s *Scene) Orphans() int { return len(s.index.Orphans()) }
 
-// OnImage lists the places of the annotations of an image.
+// OnImage lists the indexes of the annotations of an image.
 func (s *Scene) OnImage(image int) []int32 { return s.index.Annotations(s.Images[image].ID) }
 
-// ImageOf returns the place of the image that an annotation is on; ok is false if there
+// ImageOf returns the index of the image that an annotation is on; ok is false if there
 // is none.
 func (s *Scene) ImageOf(annotation int) (image int, ok bool) {
 	return s.index.ImageAt(s.Annotations[annotation].ImageID)
@@ -65,10 +65,10 @@ func (s *Scene) ImageOf(annotation int) (image int, ok bool) {
 // HasPredictions says whether a model's predictions are drawn.
 func (s *Scene) HasPredictions() bool { return s.matches != nil }
 
-// IsUnlabelled says whether nobody outlined anything on an image.
+// IsUnlabelled says whether an image was never outlined.
 func (s *Scene) IsUnlabelled(image int) bool { return s.Unlabelled[s.Images[image].ID] }
 
-// Draws says whether the annotation at a place is drawn.
+// Draws says whether an annotation is drawn, given by its index.
 func (s *Scene) Draws(annotation int32) bool {
 	a := &s.Annotations[annotation]
 	if s.Classes != nil && !s.Classes[a.CategoryID] {

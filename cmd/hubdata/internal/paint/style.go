@@ -70,7 +70,7 @@ func (p *Painter) style(image, order int, s *instance) draw.Style {
 	}
 	st.Width = max(st.Width, p.opts.Style.Width)
 	if s.truth && p.opts.Style.Shape != "outline" && !p.opts.Beside {
-		return st // predictions are filled, the truth lies over them
+		return st // predictions are filled, the truth is drawn over them
 	}
 	return p.opts.Style.shaped(st)
 }

@@ -39,7 +39,7 @@ func sections() []section {
 		{"pseudo", "Pseudo-labels", (*builder).pseudoSection},
 		{"evaluation", "Evaluation", (*builder).evalSection},
 		{"tiles", "Sample tiles", (*builder).tilesSection},
-		{"files", "What made it", (*builder).filesSection},
+		{"files", "Provenance", (*builder).filesSection},
 	}
 }
 

@@ -98,7 +98,7 @@ func TestFindSources(t *testing.T) {
 	for _, r := range f.roles() {
 		roles = append(roles, r.role)
 	}
-	if got := strings.Join(roles, ", "); got != "tiles, outlines, truth, predictions of vit, folds, folds, pseudo-labels" {
+	if got := strings.Join(roles, ", "); got != "tiles, outlines, ground truth, predictions of vit, folds, folds, pseudo-labels" {
 		t.Errorf("roles: %s", got)
 	}
 	if f, err := findSources(&options{dir: dir, truth: f.table, file: filepath.Join(dir, "a_truth.json")}); err != nil || len(f.plans) > 0 || f.polygons != "" {

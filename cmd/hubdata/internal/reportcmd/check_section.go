@@ -18,7 +18,7 @@ const reportPlaces = 50
 
 var levels = map[coco.Severity]htmlreport.Level{coco.SeverityError: htmlreport.Bad, coco.SeverityWarning: htmlreport.Warning, coco.SeverityNote: htmlreport.Note}
 
-// checkSection tells what is wrong with the dataset.
+// checkSection reports what is wrong with the dataset.
 func (b *builder) checkSection(ctx context.Context) ([]htmlreport.Block, error) {
 	if b.o.file == "" && b.files.lacking() != "" {
 		return nil, absentf("", "there are no outlines to check: %s is not in the folder", b.files.lacking())
@@ -33,22 +33,22 @@ func (b *builder) checkSection(ctx context.Context) ([]htmlreport.Block, error) 
 	command := "hubdata check " + b.datasetShown()
 	switch {
 	case r.Errors > 0:
-		b.page.glance(htmlreport.Bad, "check", "the check finds %s and %s", ui.Plural(r.Errors, "error", "errors"), ui.Plural(r.Warnings, "warning", "warnings"))
+		b.page.glance(htmlreport.Bad, "check", "the check found %s and %s", ui.Plural(r.Errors, "error", "errors"), ui.Plural(r.Warnings, "warning", "warnings"))
 	case r.Warnings > 0:
-		b.page.glance(htmlreport.Warning, "check", "the check finds no error, and %s", ui.Plural(r.Warnings, "warning", "warnings"))
+		b.page.glance(htmlreport.Warning, "check", "the check found no errors and %s", ui.Plural(r.Warnings, "warning", "warnings"))
 	default:
-		b.page.glance(htmlreport.Good, "check", "the check finds no error and no warning")
+		b.page.glance(htmlreport.Good, "check", "the check found no errors and no warnings")
 	}
 	blocks := []htmlreport.Block{{Facts: []htmlreport.Fact{
 		{Name: "errors", Value: ui.Thousands(r.Errors), Note: "a consumer fails, or its numbers are wrong"},
-		{Name: "warnings", Value: ui.Thousands(r.Warnings), Note: "data are lost without a word"},
+		{Name: "warnings", Value: ui.Thousands(r.Warnings), Note: "data is lost silently"},
 		{Name: "notes", Value: ui.Thousands(r.Notes), Note: "worth knowing"},
 	}}}
 	if len(r.Counts) == 0 {
-		return append(blocks, htmlreport.Block{Text: "None of the rules finds anything (hubdata check --list prints them)."}), nil
+		return append(blocks, htmlreport.Block{Text: "No findings (hubdata check --list prints the rules)."}), nil
 	}
-	table := &htmlreport.Table{Caption: "What is wrong, the worst first", Columns: []htmlreport.Column{
-		{Name: "severity"}, {Name: "code"}, {Name: "count", Numbers: true}, {Name: "what is wrong"}, {Name: "who fails, drops data or misreads"}, {Name: "what --fix does"}}}
+	table := &htmlreport.Table{Caption: "Findings, worst first", Columns: []htmlreport.Column{
+		{Name: "severity"}, {Name: "code"}, {Name: "count", Numbers: true}, {Name: "what is wrong"}, {Name: "who fails, drops or misreads data"}, {Name: "what --fix does"}}}
 	var places []htmlreport.Block
 	for _, row := range r.Counts {
 		rule := checkRule(row.Code)
@@ -67,7 +67,7 @@ func (b *builder) datasetShown() string {
 	return "."
 }
 
-// wordEffects says who does what about a problem.
+// wordEffects says which consumers do what about a problem.
 func wordEffects(rule *check.Rule) string {
 	who := map[check.Outcome][]string{}
 	for _, e := range rule.Effects {
@@ -83,7 +83,7 @@ func wordEffects(rule *check.Rule) string {
 // placesBlock lists the places of a code, folded.
 func placesBlock(row check.Count, list []coco.Finding, command string) htmlreport.Block {
 	table := &htmlreport.Table{Caption: fmt.Sprintf("%s: %s", row.Code, row.About), Shown: 10,
-		Columns: []htmlreport.Column{{Name: "tile"}, {Name: "where"}, {Name: "what was found"}}}
+		Columns: []htmlreport.Column{{Name: "tile"}, {Name: "where"}, {Name: "finding"}}}
 	for i := range list {
 		f := &list[i]
 		if f.Code != row.Code {
@@ -104,7 +104,7 @@ func placesBlock(row check.Count, list []coco.Finding, command string) htmlrepor
 	}
 	blocks := []htmlreport.Block{{Table: table}}
 	if n := row.Count - len(table.Rows); n > 0 {
-		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("And %s more: %s --all lists them.", ui.Thousands(n), command)})
+		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("And %s more: %s --all lists all.", ui.Thousands(n), command)})
 	}
 	return htmlreport.Block{Folded: &htmlreport.Folded{Summary: fmt.Sprintf("%s: %s", row.Code, ui.Plural(row.Count, "place", "places")), Blocks: blocks}}
 }

@@ -91,7 +91,7 @@ func (b *builder) overview() {
 		}
 		b.page.fact("tiles", ui.Thousands(tiles), fmt.Sprintf("in %s, on %s", ui.Plural(len(tiers), "dataset", "datasets"), ui.Plural(len(slides), "slide", "slides")))
 		if tiles == 0 {
-			b.page.glance(htmlreport.Warning, "maps", "the dataset is empty: %s lists no tile", b.files.show(b.files.table))
+			b.page.glance(htmlreport.Warning, "maps", "the dataset is empty: %s lists no tiles", b.files.show(b.files.table))
 		}
 	}
 	if d.instances == nil {
@@ -105,7 +105,7 @@ func (b *builder) overview() {
 	}
 	note := ""
 	if empty > 0 {
-		note = ui.Thousands(empty) + " of them without an instance"
+		note = ui.Thousands(empty) + " without instances"
 	}
 	name := "tiles with outlines"
 	if b.o.file != "" {

@@ -39,9 +39,9 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 		for _, path := range f.truths {
 			names = append(names, f.show(path))
 		}
-		return nil, absentf(b.command("report --truth "+names[0]), "there are several truths (%s): name one with --truth", strings.Join(names, ", "))
+		return nil, absentf(b.command("report --truth "+names[0]), "found several files of ground truth (%s): name one with --truth", strings.Join(names, ", "))
 	case f.truth == "":
-		return nil, absentf(b.command("report --truth FILE"), "there is no truth to score predictions against: name a COCO file, or this folder itself for predictions on its outlined tiles, with --truth")
+		return nil, absentf(b.command("report --truth FILE"), "there is no ground truth to score predictions against: name a COCO file with --truth, or this folder if the predictions are on its labelled tiles")
 	}
 	from := preds.TruthSource{Path: f.truth, Content: folder.DefaultSetOptions(), Workers: b.o.workers}
 	t, err := from.Read(ctx, b.c)
@@ -67,8 +67,8 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 	return b.evalBlocks(t, models)
 }
 
-// scoreModel scores a model as "hubdata eval" does. Of all that is looked at only
-// what the report says is kept.
+// scoreModel scores a model as "hubdata eval" does. It keeps only
+// what the report shows.
 func (b *builder) scoreModel(ctx context.Context, by *scorer, s *modelScore) error {
 	d, err := preds.ReadDetections(b.c, s.path, by.Params.Type, nil)
 	if err != nil {
@@ -99,9 +99,9 @@ func (b *builder) scoreModel(ctx context.Context, by *scorer, s *modelScore) err
 func (b *builder) evalBlocks(t *preds.Truth, models []*modelScore) ([]htmlreport.Block, error) {
 	at := fmt.Sprintf("%.2f", b.o.iou)
 	table := &htmlreport.Table{Caption: "Scores of the models", Columns: []htmlreport.Column{{Name: "model"}, {Name: "detections", Numbers: true},
-		{Name: "AP", Numbers: true, About: "COCO's: mean over IoU 0.50 to 0.95"}, {Name: "AP50", Numbers: true}, {Name: "AP75", Numbers: true}, {Name: "AP at " + at, Numbers: true},
-		{Name: "HuBMAP", Numbers: true, About: "the competition's metric: AP at IoU " + at + " by all points of the curve, blood_vessel alone"},
-		{Name: "best F1", Numbers: true}, {Name: "from score", Numbers: true, About: "the threshold that gives the best F1"}, {Name: "calibration error", Numbers: true, About: "mean distance of score and precision"}}}
+		{Name: "AP", Numbers: true, About: "as in COCO: mean over IoU 0.50 to 0.95"}, {Name: "AP50", Numbers: true}, {Name: "AP75", Numbers: true}, {Name: "AP at " + at, Numbers: true},
+		{Name: "HuBMAP", Numbers: true, About: "the competition's metric: AP at IoU " + at + " over all points of the curve, blood_vessel only"},
+		{Name: "best F1", Numbers: true}, {Name: "at score", Numbers: true, About: "the threshold that gives the best F1"}, {Name: "calibration error", Numbers: true, About: "mean distance between score and precision"}}}
 	all := plot.Chart{Title: "Precision over recall at IoU " + at, X: "recall", Y: "precision"}
 	var best *modelScore
 	var failed error
@@ -127,11 +127,11 @@ func (b *builder) evalBlocks(t *preds.Truth, models []*modelScore) ([]htmlreport
 		}
 		sections = append(sections, b.modelBlocks(s)...)
 	}
-	blocks := []htmlreport.Block{{Text: fmt.Sprintf("Scored against %s: %s with %s.", b.files.show(t.Name), ui.Plural(len(t.Images), "tile", "tiles"), ui.Plural(len(t.Annotations), "true instance", "true instances"))}}
+	blocks := []htmlreport.Block{{Text: fmt.Sprintf("Scored against %s: %s with %s.", b.files.show(t.Name), ui.Plural(len(t.Images), "tile", "tiles"), ui.Plural(len(t.Annotations), "ground-truth instance", "ground-truth instances"))}}
 	if best == nil {
 		return nil, failed
 	}
-	b.page.glance(htmlreport.Note, "evaluation", "best of %s is %s: AP at IoU %s is %s", ui.Plural(len(models), "model", "models"), best.name, at, score3(best.At[0].AP))
+	b.page.glance(htmlreport.Note, "evaluation", "best of %s: %s, with AP %s at IoU %s", ui.Plural(len(models), "model", "models"), best.name, score3(best.At[0].AP), at)
 	b.page.fact("best AP at IoU "+at, score3(best.At[0].AP), best.name)
 	blocks = append(blocks, htmlreport.Block{Table: table})
 	if len(all.Lines) > 1 {

@@ -16,20 +16,20 @@ import (
 	"github.com/hubdata/hubdata/internal/htmlreport"
 )
 
-// writtenFile is a file that hubdata wrote, and what it says of its making.
+// writtenFile is a file that hubdata wrote, with its provenance.
 type writtenFile struct {
 	path string
 	size int64
 	from files.Provenance
-	// other are the inputs that it was made from and that are others now; unknown
-	// those that are not at hand.
+	// other are the inputs that have changed since, unknown those that the report did
+	// not read.
 	other, unknown []string
 }
 
-// maxWritten bounds how many files the report lists, and looks at.
+// maxWritten is how many files the report reads and lists at most.
 const maxWritten = 1000
 
-// written looks through coco_data for files of hubdata's.
+// written finds the files in coco_data that hubdata wrote.
 func (f *sources) written(c *ui.Console) ([]writtenFile, error) {
 	var out []writtenFile
 	seen := 0
@@ -63,7 +63,7 @@ func (f *sources) written(c *ui.Console) ([]writtenFile, error) {
 	return out, err
 }
 
-// compare holds what the file was made from against the files of today.
+// compare compares the inputs of the file with the present files.
 func (w *writtenFile) compare(now map[string]*fileSum) {
 	for _, in := range w.from.Inputs {
 		known := false
@@ -80,13 +80,13 @@ func (w *writtenFile) compare(now map[string]*fileSum) {
 	}
 }
 
-// filesSection tells what the report was made from, and which files hubdata wrote
-// from what.
+// filesSection lists the files that the report was made from, and the files that
+// hubdata wrote with their inputs.
 func (b *builder) filesSection(ctx context.Context) ([]htmlreport.Block, error) {
 	f := b.files
 	sums := b.sums.wait()
-	inputs := &htmlreport.Table{Caption: "Files that this report was made from",
-		Columns: []htmlreport.Column{{Name: "file"}, {Name: "what it is"}, {Name: "bytes", Numbers: true}, {Name: "SHA-256"}}}
+	inputs := &htmlreport.Table{Caption: "Files read for this report",
+		Columns: []htmlreport.Column{{Name: "file"}, {Name: "content"}, {Name: "bytes", Numbers: true}, {Name: "SHA-256"}}}
 	for _, r := range f.roles() {
 		s := sums[r.path]
 		row := []htmlreport.Cell{{Text: f.show(r.path), Code: true}, {Text: r.role}, {}, {}}
@@ -106,15 +106,15 @@ func (b *builder) filesSection(ctx context.Context) ([]htmlreport.Block, error) 
 		return blocks, err
 	}
 	if len(written) == 0 {
-		return append(blocks, htmlreport.Block{Text: "There is no file of hubdata's in coco_data."}), nil
+		return append(blocks, htmlreport.Block{Text: "coco_data has no files written by hubdata."}), nil
 	}
 	return append(blocks, b.writtenBlocks(written, sums)...), nil
 }
 
 func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*fileSum) []htmlreport.Block {
-	files := &htmlreport.Table{Caption: "Files that hubdata wrote, and what from", Shown: 20,
-		Columns: []htmlreport.Column{{Name: "file"}, {Name: "command"}, {Name: "version"}, {Name: "bytes", Numbers: true}, {Name: "made from"}, {Name: "state", About: "whether its inputs are the files that lie here now"}}}
-	options := &htmlreport.Table{Caption: "Options that the files were made with", Columns: []htmlreport.Column{{Name: "options"}, {Name: "files"}}}
+	files := &htmlreport.Table{Caption: "Files written by hubdata, and their inputs", Shown: 20,
+		Columns: []htmlreport.Column{{Name: "file"}, {Name: "command"}, {Name: "version"}, {Name: "bytes", Numbers: true}, {Name: "inputs"}, {Name: "state", About: "whether its inputs are the present files"}}}
+	options := &htmlreport.Table{Caption: "Options of the files", Columns: []htmlreport.Column{{Name: "options"}, {Name: "files"}}}
 	rows := map[string]int{}
 	outdated := 0
 	for i := range written {
@@ -128,11 +128,11 @@ func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*fileSum)
 		switch {
 		case len(w.other) > 0:
 			outdated++
-			state = htmlreport.Cell{Text: "made from another " + strings.Join(w.other, ", "), Level: htmlreport.Warning}
+			state = htmlreport.Cell{Text: "made from another version of " + strings.Join(w.other, ", "), Level: htmlreport.Warning}
 		case len(w.from.Inputs) == 0:
 			state = htmlreport.Cell{Text: "names no inputs", Level: htmlreport.Note}
 		case len(w.unknown) > 0:
-			state = htmlreport.Cell{Text: "not looked at: " + strings.Join(w.unknown, ", "), Level: htmlreport.Note}
+			state = htmlreport.Cell{Text: "not compared: " + strings.Join(w.unknown, ", "), Level: htmlreport.Note}
 		}
 		name := b.files.show(w.path)
 		files.Rows = append(files.Rows, []htmlreport.Cell{{Text: name, Code: true}, {Text: w.from.Command}, {Text: w.from.Version},
@@ -151,18 +151,18 @@ func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*fileSum)
 		cell.Text += filepath.Base(w.path)
 	}
 	if outdated > 0 {
-		b.page.glance(htmlreport.Warning, "files", "%s made from other inputs than those that lie here now", ui.Plural(outdated, "file of hubdata's was", "files of hubdata's were"))
+		b.page.glance(htmlreport.Warning, "files", "%s made from inputs that have changed since", ui.Plural(outdated, "file written by hubdata was", "files written by hubdata were"))
 	}
-	state := htmlreport.Remark{Level: htmlreport.Good, Text: fmt.Sprintf("hubdata wrote %s in coco_data; their inputs are the files that lie here now.", ui.Plural(len(written), "file", "files"))}
+	state := htmlreport.Remark{Level: htmlreport.Good, Text: fmt.Sprintf("hubdata wrote %s in coco_data; their inputs are the present files.", ui.Plural(len(written), "file", "files"))}
 	if outdated > 0 {
-		state = htmlreport.Remark{Level: htmlreport.Warning, Text: fmt.Sprintf("hubdata wrote %s in coco_data; %s made from other inputs than those that lie here now.", ui.Plural(len(written), "file", "files"), ui.Plural(outdated, "was", "were"))}
+		state = htmlreport.Remark{Level: htmlreport.Warning, Text: fmt.Sprintf("hubdata wrote %s in coco_data; %s made from inputs that have changed since.", ui.Plural(len(written), "file", "files"), ui.Plural(outdated, "was", "were"))}
 	}
-	return []htmlreport.Block{{Remarks: []htmlreport.Remark{state}}, {Folded: &htmlreport.Folded{Summary: "Files that hubdata wrote", Blocks: []htmlreport.Block{{Table: files}}}},
+	return []htmlreport.Block{{Remarks: []htmlreport.Remark{state}}, {Folded: &htmlreport.Folded{Summary: "Files written by hubdata", Blocks: []htmlreport.Block{{Table: files}}}},
 		{Folded: &htmlreport.Folded{Summary: "Options of each file", Blocks: []htmlreport.Block{{Table: options}}}}}
 }
 
 // wordOptions writes the options of a provenance in the order of their names. What
-// tells only the files of a run apart is left out.
+// only differs between the files of one run is left out.
 func wordOptions(options map[string]any) string {
 	var words []string
 	for _, name := range slices.Sorted(maps.Keys(options)) {

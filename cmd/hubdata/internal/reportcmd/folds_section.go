@@ -13,19 +13,19 @@ import (
 	"github.com/hubdata/hubdata/internal/plot"
 )
 
-// auditedPlan is a plan of folds and what it was audited to be.
+// auditedPlan is a fold plan and its audit.
 type auditedPlan struct {
 	path string
 	*planAudit
 }
 
-// evenFolds is up to which deviation from the mean folds are called even.
+// evenFolds is the largest deviation from the mean at which folds are even.
 const evenFolds = 0.1
 
 // foldsSection audits the plans.
 func (b *builder) foldsSection(context.Context) ([]htmlreport.Block, error) {
 	if len(b.files.plans) == 0 {
-		return nil, absentf(b.command("folds -k 5"), "there is no plan of folds: coco_data has no folds*.json")
+		return nil, absentf(b.command("folds -k 5"), "there is no fold plan: coco_data has no folds*.json")
 	}
 	var blocks []htmlreport.Block
 	for _, p := range b.plans {
@@ -61,7 +61,7 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 		remarks = append(remarks, htmlreport.Remark{Level: findingLevel(f, audit), Text: sentence(f.Text)})
 	}
 	if !audit.Leaks() {
-		remarks = append([]htmlreport.Remark{{Level: htmlreport.Good, Text: "No pair of images leaks from training into validation."}}, remarks...)
+		remarks = append([]htmlreport.Remark{{Level: htmlreport.Good, Text: "No images leak from training into validation."}}, remarks...)
 	}
 	if advice := audit.Advice(); advice != "" {
 		remarks = append(remarks, htmlreport.Remark{Level: htmlreport.Note, Text: "Advice: " + advice})
@@ -75,14 +75,14 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 		valid += f.Valid
 	}
 	if leaking > 0 {
-		b.page.glance(htmlreport.Warning, "folds", "%s: %s of %s validation images have a neighbour or double in training", name, ui.Thousands(leaking), ui.Thousands(valid))
+		b.page.glance(htmlreport.Warning, "folds", "%s: %s of %s validation images have a neighbour or duplicate in training", name, ui.Thousands(leaking), ui.Thousands(valid))
 	} else {
-		b.page.glance(htmlreport.Good, "folds", "%s: no pair of images leaks from training into validation", name)
+		b.page.glance(htmlreport.Good, "folds", "%s: no images leak from training into validation", name)
 	}
 	table := &htmlreport.Table{Caption: "Folds of " + name, Columns: []htmlreport.Column{{Name: "fold", Numbers: true}, {Name: "training images", Numbers: true}, {Name: "validation images", Numbers: true},
-		{Name: "kept apart", Numbers: true, About: "images in neither, since they lie near validation images"}, {Name: "training instances", Numbers: true}, {Name: "validation instances", Numbers: true}}}
+		{Name: "kept apart", Numbers: true, About: "images in neither, because they are near validation images"}, {Name: "training instances", Numbers: true}, {Name: "validation instances", Numbers: true}}}
 	for _, t := range audit.Totals {
-		table.Columns = append(table.Columns, htmlreport.Column{Name: leakNames[t.Kind], Numbers: true, About: "validation images in such a pair with a training image"})
+		table.Columns = append(table.Columns, htmlreport.Column{Name: leakNames[t.Kind], Numbers: true, About: "validation images that form such a pair with a training image"})
 	}
 	table.Columns = append(table.Columns, htmlreport.Column{Name: "slides on both sides"})
 	for _, f := range audit.Folds {
@@ -98,7 +98,7 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 	}
 	blocks = append(blocks, htmlreport.Block{Remarks: remarks}, htmlreport.Block{Table: table}, htmlreport.Block{Charts: b.planCharts(audit)})
 	if len(audit.Balance) > 0 {
-		balance := &htmlreport.Table{Caption: "Balance: the fold that is farthest from the mean", Columns: []htmlreport.Column{{Name: "of"}, {Name: "fold", Numbers: true}, {Name: "value", Numbers: true}, {Name: "mean", Numbers: true}, {Name: "off by", Numbers: true}}}
+		balance := &htmlreport.Table{Caption: "Balance: the fold farthest from the mean", Columns: []htmlreport.Column{{Name: "measure"}, {Name: "fold", Numbers: true}, {Name: "value", Numbers: true}, {Name: "mean", Numbers: true}, {Name: "deviation", Numbers: true}}}
 		for _, d := range audit.Balance {
 			balance.Rows = append(balance.Rows, []htmlreport.Cell{{Text: d.Measure}, {Text: fmt.Sprint(d.Fold)}, {Text: ui.Thousands(d.Value)}, {Text: fmt.Sprintf("%.1f", d.Mean)}, {Text: fmt.Sprintf("%+.1f %%", 100*d.Relative)}})
 		}
@@ -112,7 +112,7 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 
 // leakNames are what the kinds of pairs are called in a column's head.
 var leakNames = map[string]string{folds.KindOverlap: "overlapping", folds.KindTouch: "touching", folds.KindDuplicate: "same file",
-	folds.KindNearDuplicate: "look the same", folds.KindCutOutline: "outline goes on"}
+	folds.KindNearDuplicate: "look the same", folds.KindCutOutline: "outline continues"}
 
 // findingLevel says how much a finding of an audit matters.
 func findingLevel(f folds.Finding, a *folds.Audit) htmlreport.Level {
@@ -129,7 +129,7 @@ func findingLevel(f folds.Finding, a *folds.Audit) htmlreport.Level {
 	return htmlreport.Warning
 }
 
-// planCharts draws what is in the folds, and what they leak.
+// planCharts draws the size of the folds, and their leaks.
 func (b *builder) planCharts(audit *folds.Audit) *htmlreport.Charts {
 	var labels []string
 	images, instances := plot.Series{Name: "images"}, plot.Series{Name: "instances"}
@@ -158,7 +158,7 @@ func (b *builder) planCharts(audit *folds.Audit) *htmlreport.Charts {
 
 // pairsBlock lists pairs that leak, folded.
 func pairsBlock(audit *folds.Audit) htmlreport.Block {
-	table := &htmlreport.Table{Caption: "Pairs of images that leak", Shown: 10, Columns: []htmlreport.Column{{Name: "how"}, {Name: "image"}, {Name: "fold", Numbers: true},
+	table := &htmlreport.Table{Caption: "Pairs of images that leak", Shown: 10, Columns: []htmlreport.Column{{Name: "kind"}, {Name: "image"}, {Name: "fold", Numbers: true},
 		{Name: "other image"}, {Name: "its fold", Numbers: true}, {Name: "amount", Numbers: true, About: "depth of the overlap, distance of the hashes, or number of outlines"}, {Name: "leaks in folds"}}}
 	fold := func(f int) string {
 		if f == folds.NoFold {

@@ -18,11 +18,11 @@ import (
 // and by fold.
 func (b *builder) mapsSection(ctx context.Context) ([]htmlreport.Block, error) {
 	if b.data.table == nil {
-		return nil, absentf("", "there is no tile_meta.csv that says where tiles lie")
+		return nil, absentf("", "there is no tile_meta.csv, which has the positions of the tiles")
 	}
 	slides := b.slides()
 	if len(slides) == 0 {
-		return nil, absentf("", "tile_meta.csv lists no tile")
+		return nil, absentf("", "tile_meta.csv lists no tiles")
 	}
 	tiers := map[int]int{}
 	for t := range b.data.table.All() {
@@ -34,7 +34,7 @@ func (b *builder) mapsSection(ctx context.Context) ([]htmlreport.Block, error) {
 	}
 	byTier := b.maps(slides, func(t wsi.Tile) (plot.Class, string, string) {
 		if t.Dataset == wsi.UnlabelledDataset {
-			return tierClass(t.Dataset), "", "" // thousands of them
+			return tierClass(t.Dataset), "", "" // there are thousands
 		}
 		return tierClass(t.Dataset), "", b.tileWords(t)
 	})
@@ -80,8 +80,8 @@ func (b *builder) slides() []slide {
 	return out
 }
 
-// maps draws slides; fill says how a tile is filled, what stands on it and what it says
-// when pointed at.
+// maps draws slides; fill says how a tile is filled, its label and its
+// tooltip.
 func (b *builder) maps(slides []slide, fill func(wsi.Tile) (plot.Class, string, string)) *htmlreport.Charts {
 	out := &htmlreport.Charts{Small: true}
 	for _, s := range slides {
@@ -105,7 +105,7 @@ func (b *builder) tileWords(t wsi.Tile) string {
 	return text
 }
 
-// with keeps the slides that have a tile that counts.
+// with keeps the slides on which some tile counts.
 func with(slides []slide, counts func(wsi.Tile) bool) []slide {
 	return slices.DeleteFunc(slices.Clone(slides), func(s slide) bool { return !slices.ContainsFunc(s.tiles, counts) })
 }
@@ -153,7 +153,7 @@ func (b *builder) countMaps(slides []slide, counts map[string]int) htmlreport.Bl
 // foldMaps draws the slides by the folds of a plan.
 func (b *builder) foldMaps(slides []slide, p auditedPlan) htmlreport.Block {
 	plan := p.Plan
-	if of, _, err := plan.Resolve(selection.TableNames(b.data.table)); err == nil { // else its images are no tiles
+	if of, _, err := plan.Resolve(selection.TableNames(b.data.table)); err == nil { // else its images are not tiles
 		plan = of
 	}
 	entries := map[string]folds.Entry{}

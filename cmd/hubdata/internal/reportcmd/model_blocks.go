@@ -9,7 +9,7 @@ import (
 	"github.com/hubdata/hubdata/internal/plot"
 )
 
-// modelBlocks tell of one model.
+// modelBlocks show one model.
 func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 	var remarks []htmlreport.Remark
 	for _, n := range s.Notes {
@@ -17,7 +17,7 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 	}
 	blocks := []htmlreport.Block{{Heading: s.name, Remarks: remarks},
 		{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{lines(&s.chart), lines(sweepChart(s.Sweep)), bars(calibrationChart(s.Sweep))}}}}
-	kept := &htmlreport.Table{Caption: fmt.Sprintf("What each threshold of the score keeps, at IoU %v", s.Sweep.IoU), Columns: []htmlreport.Column{{Name: "keep above", Numbers: true}, {Name: "detections", Numbers: true}, {Name: "precision", Numbers: true}, {Name: "recall", Numbers: true}, {Name: "F1", Numbers: true}}}
+	kept := &htmlreport.Table{Caption: fmt.Sprintf("Detections kept above each threshold of the score, at IoU %v", s.Sweep.IoU), Columns: []htmlreport.Column{{Name: "keep above", Numbers: true}, {Name: "detections", Numbers: true}, {Name: "precision", Numbers: true}, {Name: "recall", Numbers: true}, {Name: "F1", Numbers: true}}}
 	row := func(what string, p eval.SweepPoint) {
 		kept.Rows = append(kept.Rows, []htmlreport.Cell{{Text: what}, {Text: ui.Thousands(p.Kept)}, {Text: score3(p.Precision)}, {Text: score3(p.Recall)}, {Text: score3(p.F1)}})
 	}
@@ -26,7 +26,7 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 			row(fmt.Sprintf("%.1f", p.Score), p)
 		}
 	}
-	mistakes := &htmlreport.Table{Caption: "What goes wrong (TIDE)", Columns: []htmlreport.Column{{Name: "kind"}, {Name: "what it is"}, {Name: "count", Numbers: true}, {Name: "AP gained if mended", Numbers: true}}}
+	mistakes := &htmlreport.Table{Caption: "Mistakes (TIDE)", Columns: []htmlreport.Column{{Name: "kind"}, {Name: "meaning"}, {Name: "count", Numbers: true}, {Name: "AP gain if fixed", Numbers: true}}}
 	most := 0.0
 	for _, k := range s.Errors.Kinds {
 		most = max(most, k.Gain)
@@ -53,7 +53,7 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 	worst.Caption, worst.Shown = "Worst tiles of "+s.name, 10
 	blocks = append(blocks, htmlreport.Block{Table: worst})
 	if s.gallery != nil {
-		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("The worst of them, with detections that score %.4f or more, which gives the best F1:", s.least), Gallery: s.gallery})
+		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("The worst of them, with detections that score at least %.4f, the threshold with the best F1:", s.least), Gallery: s.gallery})
 	}
 	return blocks
 }
@@ -80,9 +80,9 @@ func (b *builder) sliceTable(by string, parts []partScore) *htmlreport.Table {
 	return t
 }
 
-// sweepChart draws what a threshold makes of precision, recall and F1.
+// sweepChart draws precision, recall and F1 over the threshold.
 func sweepChart(s *sweep) *plot.Chart {
-	c := &plot.Chart{Title: "What a threshold keeps", X: "threshold of the score", Above: true, Lines: []plot.Line{{Name: "precision"}, {Name: "recall"}, {Name: "F1"}}}
+	c := &plot.Chart{Title: "Precision and recall above a threshold", X: "threshold of the score", Above: true, Lines: []plot.Line{{Name: "precision"}, {Name: "recall"}, {Name: "F1"}}}
 	for _, p := range s.Above {
 		if p.Kept == 0 {
 			break
@@ -94,9 +94,9 @@ func sweepChart(s *sweep) *plot.Chart {
 	return c
 }
 
-// calibrationChart draws how often detections are right, by their score.
+// calibrationChart draws how often detections are correct, by their score.
 func calibrationChart(s *sweep) *plot.Bars {
-	b := &plot.Bars{Title: "Can the scores be trusted?", X: "score", Y: "share", Series: []plot.Series{{Name: "right"}, {Name: "mean score"}}}
+	b := &plot.Bars{Title: "Can the scores be trusted?", X: "score", Y: "share", Series: []plot.Series{{Name: "correct"}, {Name: "mean score"}}}
 	for i, bin := range s.Bins {
 		b.Labels = append(b.Labels, fmt.Sprintf("%.1f", float64(i)/10))
 		b.Series[0].Values = append(b.Series[0].Values, bin.Precision)

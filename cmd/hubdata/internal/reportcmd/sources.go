@@ -58,7 +58,7 @@ func findSources(o *options) (*sources, error) {
 	if f.images = o.images; f.images == "" {
 		f.images = filepath.Join(f.dir, "train")
 	} else if st, err := os.Stat(f.images); f.images != noImages && (err != nil || !st.IsDir()) {
-		return nil, ui.Failf(ui.ExitFailure, "--image-dir: no folder %s", f.images)
+		return nil, ui.Failf(ui.ExitFailure, "--image-dir: there is no folder %s", f.images)
 	}
 	for _, path := range o.predictions {
 		f.predictions = append(f.predictions, preds.ModelFiles{Name: modelName(path), Files: []string{path}})
@@ -67,7 +67,7 @@ func findSources(o *options) (*sources, error) {
 		if f.truth == "" {
 			f.truth = o.file
 		}
-		return f, nil // what lies beside a file need not be of it
+		return f, nil // what is next to a file need not belong to it
 	}
 	find(&f.polygons, "polygons.jsonl")
 	if len(f.predictions) == 0 {
@@ -102,8 +102,8 @@ func findSources(o *options) (*sources, error) {
 		}
 	}
 	if f.table == "" && f.polygons == "" && f.truth == "" && len(f.plans)+len(f.pseudo)+len(f.predictions)+len(f.truths) == 0 {
-		return nil, ui.Failf(ui.ExitFailure, "%s holds nothing to report on: no tile_meta.csv, no polygons.jsonl, no predictions", files.FolderName(o.dir)).
-			Hint("name a HuBMAP folder or a COCO file: hubdata report DIR").Hint("no data at hand? \"hubdata demo\" makes some")
+		return nil, ui.Failf(ui.ExitFailure, "%s has nothing to report on: no tile_meta.csv, no polygons.jsonl, no predictions", files.FolderName(o.dir)).
+			Hint("name a HuBMAP folder or a COCO file: hubdata report DIR").Hint("\"hubdata demo\" makes synthetic data to try")
 	}
 	return f, nil
 }
@@ -159,7 +159,7 @@ func (f *sources) roles() []struct{ role, path string } {
 	add("tiles", f.table)
 	add("slides", f.slides)
 	add("outlines", f.polygons)
-	add("truth", f.truth)
+	add("ground truth", f.truth)
 	for _, m := range f.predictions {
 		for _, path := range m.Files {
 			add("predictions of "+m.Name, path)
@@ -174,7 +174,7 @@ func (f *sources) roles() []struct{ role, path string } {
 	return out
 }
 
-// show names a file as the report does: by its place in the folder, with slashes.
+// show names a file as the report does: by its path in the folder, with slashes.
 func (f *sources) show(path string) string {
 	if rel, err := filepath.Rel(f.dir, path); err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel)
@@ -182,7 +182,7 @@ func (f *sources) show(path string) string {
 	return filepath.Base(path)
 }
 
-// words is an error with the files as the report names them.
+// words is the text of an error with the files named as in the report.
 func (f *sources) words(err error) string {
 	text := err.Error()
 	if f.dir != "" && f.dir != "." {

@@ -12,7 +12,7 @@ import (
 	"github.com/hubdata/hubdata/internal/plot"
 )
 
-// statsSection tells how the instances are distributed, as "hubdata stats" does.
+// statsSection reports how the instances are distributed, as "hubdata stats" does.
 func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) {
 	path := b.o.file
 	switch {
@@ -23,7 +23,7 @@ func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) 
 		path = b.o.dir
 	}
 	if len(b.data.instances) == 0 && b.data.labelsErr == nil {
-		return nil, absentf("", "there is no tile with a line of outlines: nothing to measure")
+		return nil, absentf("", "no tile has a line of outlines: there is nothing to measure")
 	}
 	r, err := measure(ctx, b.c, path, b.files, b.o.workers)
 	if err != nil {
@@ -34,7 +34,7 @@ func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) 
 	if len(tiers) < 2 {
 		tiers = r.Groups[:1]
 	}
-	blocks = append(blocks, htmlreport.Block{Heading: "Histograms", Text: "Each bar is a share of the group's tiles or instances. The bins of sizes widen by the square root of 2.", Charts: histograms(tiers)})
+	blocks = append(blocks, htmlreport.Block{Heading: "Histograms", Text: "Each bar is a share of the group's tiles or instances. Bins of sizes grow by the square root of 2.", Charts: histograms(tiers)})
 	if len(tiers) == 2 {
 		blocks = append(blocks, shiftBlock(b.page, tiers[0], tiers[1]))
 	}
@@ -44,7 +44,7 @@ func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) 
 	return append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "All measures in numbers", Blocks: []htmlreport.Block{{Table: measuresTable(r)}}}}), nil
 }
 
-// groupsTable tells of each group in a row: means of what is counted by tile and of
+// groupsTable has a row per group: means of what is counted by tile and of
 // shares, medians of the rest.
 func groupsTable(r *measured) *htmlreport.Table {
 	t := &htmlreport.Table{Caption: "By dataset, slide and class", Columns: []htmlreport.Column{{Name: "group"}}}
@@ -58,15 +58,15 @@ func groupsTable(r *measured) *htmlreport.Table {
 	mean, share, median := meanFigure, shareFigure, medianFigure
 	columns := []column{
 		{"tiles", "", func(g *group) string { return ui.Thousands(g.Tiles) }},
-		{"empty", "tiles without an instance", func(g *group) string { return ui.Thousands(g.Empty) }},
+		{"empty", "tiles without instances", func(g *group) string { return ui.Thousands(g.Empty) }},
 		{"instances", "", func(g *group) string { return ui.Thousands(g.Instances) }},
-		{"a tile", "mean of instances on a tile", of(stats.Instances, mean)},
+		{"per tile", "mean number of instances on a tile", of(stats.Instances, mean)},
 		{"covered", "mean share of a tile's pixels", of(stats.Covered, share)},
-		{"area", "median of pixels", of(stats.Area, median)},
-		{"width", "median of pixels", of(stats.Width, median)},
-		{"height", "median of pixels", of(stats.Height, median)},
+		{"area", "median, in pixels", of(stats.Area, median)},
+		{"width", "median, in pixels", of(stats.Width, median)},
+		{"height", "median, in pixels", of(stats.Height, median)},
 		{"eccentricity", "median: 0 a circle, 1 a line", of(stats.Eccentricity, median)},
-		{"cut", "share of the instances that reach the tile's border", of(stats.BorderCut, share)},
+		{"cut", "share of instances that reach the tile's border", of(stats.BorderCut, share)},
 		{"overlap", "mean share of an instance that others of its class cover", of(stats.Overlap, share)},
 	}
 	for _, c := range columns {
@@ -86,7 +86,7 @@ func groupsTable(r *measured) *htmlreport.Table {
 	return t
 }
 
-// drawnMeasures are drawn as histograms; the others are shares that a number tells.
+// drawnMeasures are drawn as histograms; the others are single shares.
 var drawnMeasures = []stats.Measure{stats.Instances, stats.Covered, stats.Area, stats.Diameter, stats.Eccentricity, stats.Vertices, stats.Score}
 
 func histograms(groups []*group) *htmlreport.Charts {
@@ -111,7 +111,7 @@ func histogram(m stats.Measure, groups []*group) htmlreport.Chart {
 		b.Y = "% of tiles"
 	}
 	if m == stats.Instances {
-		b.Title = "Instances on a tile"
+		b.Title = "Instances per tile"
 	}
 	first, last := len(edges), 0
 	var all [][]stats.Bin
@@ -149,9 +149,9 @@ func classChart(classes []*group) htmlreport.Chart {
 
 // shiftBlock compares two groups, measure by measure.
 func shiftBlock(p *page, a, b *group) htmlreport.Block {
-	t := &htmlreport.Table{Caption: fmt.Sprintf("How far %s is from %s", b.Title(), a.Title()), Columns: []htmlreport.Column{{Name: "measure"}, {Name: "unit"},
-		{Name: "median of " + a.Title(), Numbers: true}, {Name: "median of " + b.Title(), Numbers: true}, {Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov: 0 alike, 1 nothing in common"},
-		{Name: "moved by", Numbers: true, About: "Wasserstein distance, in the measure's unit"}, {Name: "verdict"}}}
+	t := &htmlreport.Table{Caption: fmt.Sprintf("Difference of %s from %s", b.Title(), a.Title()), Columns: []htmlreport.Column{{Name: "measure"}, {Name: "unit"},
+		{Name: "median of " + a.Title(), Numbers: true}, {Name: "median of " + b.Title(), Numbers: true}, {Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov: 0 equal, 1 nothing in common"},
+		{Name: "shift", Numbers: true, About: "Wasserstein distance, in the measure's unit"}, {Name: "verdict"}}}
 	levels := map[stats.Verdict]htmlreport.Level{stats.TooFew: htmlreport.Note, stats.Alike: htmlreport.Good, stats.Shifted: htmlreport.Warning, stats.Unlike: htmlreport.Bad}
 	unlike := ""
 	for _, m := range stats.Measures() {
@@ -169,12 +169,12 @@ func shiftBlock(p *page, a, b *group) htmlreport.Block {
 		t.Rows = append(t.Rows, []htmlreport.Cell{{Text: m.String()}, {Text: m.Unit()}, {Text: figure(s.A.Median)}, {Text: figure(s.B.Median)}, {Text: fmt.Sprintf("%.3f", s.KS)}, {Text: figure(s.Wasserstein)}, {Text: s.Verdict.String(), Level: levels[s.Verdict]}})
 	}
 	if unlike != "" {
-		p.glance(htmlreport.Warning, "distributions", "%s and %s are unlike in %s", a.Title(), b.Title(), unlike)
+		p.glance(htmlreport.Warning, "distributions", "%s and %s differ in %s", a.Title(), b.Title(), unlike)
 	}
-	return htmlreport.Block{Heading: "Are the datasets alike?", Table: t}
+	return htmlreport.Block{Heading: "Are the datasets similar?", Table: t}
 }
 
-// measuresTable tells all measures of all groups.
+// measuresTable has all measures of all groups.
 func measuresTable(r *measured) *htmlreport.Table {
 	t := &htmlreport.Table{Caption: "Measures of each group", Columns: []htmlreport.Column{{Name: "group"}, {Name: "measure"}, {Name: "unit"}}}
 	for _, name := range []string{"number", "mean", "std", "least", "5 %", "25 %", "median", "75 %", "95 %", "most"} {

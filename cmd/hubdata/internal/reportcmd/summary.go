@@ -66,7 +66,7 @@ func (sum *summary) WriteText(text *strings.Builder) {
 		fmt.Fprintf(text, "wrote %s (%s, %s bytes)\n", f.Path, ui.Plural(there, "section", "sections"), ui.Thousands(sum.Bytes))
 	}
 	if len(absent) > 0 {
-		fmt.Fprintf(text, "nothing to show: %s; the report tells which command makes it\n", strings.Join(absent, ", "))
+		fmt.Fprintf(text, "nothing to show: %s; the report says which command makes it\n", strings.Join(absent, ", "))
 	}
 }
 
@@ -82,5 +82,5 @@ func (p *page) summarize(c *ui.Console, out string, size int) error {
 	for _, text := range p.problems[:last] {
 		c.Problem(text)
 	}
-	return ui.Failf(ui.ExitSkipped, "%s", p.problems[last]).Hint("the report was written all the same, and tells of it")
+	return ui.Failf(ui.ExitSkipped, "%s", p.problems[last]).Hint("the report was written anyway, and says so")
 }

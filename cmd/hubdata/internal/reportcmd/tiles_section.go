@@ -18,7 +18,7 @@ import (
 // tilesSection draws tiles of each dataset, and of the pseudo-labels.
 func (b *builder) tilesSection(ctx context.Context) ([]htmlreport.Block, error) {
 	if b.o.pictures == 0 {
-		return nil, absentf("", "no picture was asked for (--pictures 0)")
+		return nil, absentf("", "no pictures were requested (--pictures 0)")
 	}
 	var blocks []htmlreport.Block
 	if b.data.labels != nil && b.data.labels.Dataset != nil {
@@ -59,7 +59,7 @@ func (b *builder) tilesSection(ctx context.Context) ([]htmlreport.Block, error) 
 		}
 	}
 	if len(blocks) == 0 {
-		return nil, absentf("", "there is no tile with outlines to draw")
+		return nil, absentf("", "there are no tiles with outlines to draw")
 	}
 	return blocks, nil
 }
@@ -69,7 +69,7 @@ func (b *builder) sample(ctx context.Context, d *coco.Dataset, file, heading str
 	s := paint.NewScene(paint.Labels{Dataset: d, File: file, Names: selection.NewNames(d.Images)}, paint.Filter{})
 	folder := b.imageFolder(d.Images)
 	chosen := s.Sample(tiles, folder, b.o.pictures, b.o.seed)
-	text := fmt.Sprintf("%s of %s, by chance: with seed %d always the same.", ui.Thousands(len(chosen)), ui.Plural(len(tiles), "tile", "tiles"), b.o.seed)
+	text := fmt.Sprintf("%s of %s, chosen at random with seed %d.", ui.Thousands(len(chosen)), ui.Plural(len(tiles), "tile", "tiles"), b.o.seed)
 	if len(chosen) == len(tiles) {
 		text = "All of them."
 	}

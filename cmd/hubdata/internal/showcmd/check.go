@@ -36,8 +36,8 @@ func findings(ctx context.Context, c *ui.Console, o *options) (*found, error) {
 	return &found{list: job.Findings, isFolder: job.Folder()}, nil
 }
 
-// marks says where in the scene findings of these codes are; elsewhere is how many are
-// of no image.
+// marks says where in the scene findings of these codes are; elsewhere is how many
+// belong to no image.
 func (f *found) marks(s *paint.Scene, codes []coco.Code) (m *paint.Marks, elsewhere int) {
 	m = &paint.Marks{Text: wordCodes(codes), Places: map[int][]int32{}, Codes: map[int][]string{}}
 	for i := range f.list {

@@ -36,7 +36,7 @@ func choose(ctx context.Context, c *ui.Console, o *options, in *input, to *targe
 		}
 		var elsewhere int
 		if marks, elsewhere = found.marks(s, o.pick.codes); elsewhere > 0 {
-			c.Note("%s of no tile", ui.Plural(elsewhere, "finding is", "findings are"))
+			c.Note("%s to no tile", ui.Plural(elsewhere, "finding belongs", "findings belong"))
 		}
 		tiles = slices.DeleteFunc(tiles, func(i int) bool { return marks.Codes[i] == nil })
 	}
@@ -66,10 +66,10 @@ func choose(ctx context.Context, c *ui.Console, o *options, in *input, to *targe
 		all := len(tiles)
 		if marks != nil {
 			tiles = tiles[:sheet]
-			c.Note("drawing the first %d of %s tiles: --all draws all", sheet, ui.Thousands(all))
+			c.Note("drawing the first %d of %s tiles: use --all for all", sheet, ui.Thousands(all))
 		} else {
 			tiles = s.Sample(tiles, folder, sheet, o.pick.seed)
-			c.Note("drawing %d of %s tiles at random: --seed draws others, --all all, --image one", sheet, ui.Thousands(all))
+			c.Note("drawing %d of %s tiles at random: use --seed for others, --all for all, --image for one", sheet, ui.Thousands(all))
 		}
 	}
 	return &chosen{tiles: tiles, folder: folder, marks: marks}, nil
@@ -93,12 +93,12 @@ func (in *input) selected() ([]int, error) {
 // nothing says why there is nothing to draw.
 func (in *input) nothing(o *options) error {
 	if len(o.pick.codes) > 0 {
-		return ui.Failf(ui.ExitFailure, "check finds no tile with %s in %s", wordCodes(o.pick.codes), o.in)
+		return ui.Failf(ui.ExitFailure, "check found no tile with %s in %s", wordCodes(o.pick.codes), o.in)
 	}
 	if len(in.scene.Images) == 0 {
 		return ui.Failf(ui.ExitBadData, "%s has no images: there is nothing to draw", in.scene.File)
 	}
-	return ui.Failf(ui.ExitUsage, "no image of %s is in what the flags ask for", in.scene.File)
+	return ui.Failf(ui.ExitUsage, "the flags select no image of %s", in.scene.File)
 }
 
 // findImages finds the folder of the images: --image-dir, or the first near the data
@@ -106,7 +106,7 @@ func (in *input) nothing(o *options) error {
 func findImages(o *options, s *paint.Scene, tiles []int) (*paint.ImageFolder, error) {
 	if o.images != "" {
 		if st, err := os.Stat(o.images); err != nil || !st.IsDir() {
-			return nil, ui.Failf(ui.ExitFailure, "--image-dir: no folder %s", o.images)
+			return nil, ui.Failf(ui.ExitFailure, "--image-dir: there is no folder %s", o.images)
 		}
 		return paint.NewImageFolder(o.images, s.Images), nil
 	}
@@ -159,7 +159,7 @@ func inOrderOfNames(s *paint.Scene, tiles []int, names []string) {
 }
 
 // worst chooses the n tiles that score lowest, by ap or f1, worst first; those without
-// a true instance have no AP, and come last. Tiles that nobody outlined have no score.
+// a true instance have no AP, and come last. Tiles that were never outlined have no score.
 func worst(ctx context.Context, s *paint.Scene, tiles []int, n int, by string) ([]int, error) {
 	tiles = slices.DeleteFunc(tiles, s.IsUnlabelled)
 	scores := make(map[int]float64, len(tiles))

@@ -71,7 +71,7 @@ func drawMaps(ctx context.Context, c *ui.Console, outs *files.Outputs, o *option
 		return nil, err
 	}
 	if o.out == "-" && len(slides) > 1 {
-		return nil, ui.Usagef("-o - takes one picture, but there are %d slides: name one with --wsi", len(slides))
+		return nil, ui.Usagef("-o - takes one picture, found %d slides: name one with --wsi", len(slides))
 	}
 	sink := to.open(c, outs, len(slides))
 	done := newDrawn(m.folder)
@@ -149,8 +149,8 @@ func (m *slideMaps) place(ctx context.Context, i int, uses *folds.Index) (*slide
 	t.tile, err = wsi.TileOf(img, s.Names.Row(m.table, i))
 	switch path := fmt.Sprintf("%s: images[%d]", s.File, i); {
 	case errors.Is(err, wsi.ErrNoMember):
-		return nil, ui.Failf(ui.ExitBadData, "%s.%w, but a map asks for it (image %q)", path, err, s.Names.Name(i)).
-			Hint("--tile-meta tile_meta.csv looks the tile up; a HuBMAP folder has it")
+		return nil, ui.Failf(ui.ExitBadData, "%s.%w, but a map needs it (image %q)", path, err, s.Names.Name(i)).
+			Hint("--tile-meta tile_meta.csv looks up the tile; a HuBMAP folder has that file")
 	case errors.As(err, &unknown):
 		return nil, fmt.Errorf("%s.%s: %w: %w", path, unknown.Member, ui.ErrInput, unknown.Err)
 	}
@@ -199,7 +199,7 @@ func (m *slideMaps) draw(ctx context.Context, slide int, tiles []*slideTile) (*i
 		scored = scored || t.score >= 0
 	}
 	if m.by == "score" && !scored {
-		return nil, ui.Failf(ui.ExitUsage, "--color score: %s has no scores", m.scene.File).Hint("name predictions, or pseudo-labels")
+		return nil, ui.Failf(ui.ExitUsage, "--color score: %s has no scores", m.scene.File).Hint("name predictions, or use a file of pseudo-labels")
 	}
 	var legend mapLegend
 	for _, t := range tiles {

@@ -11,7 +11,7 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// mapLegend gathers a map's colours, with how many tiles have them.
+// mapLegend is the colours of a map, with how many tiles have each.
 type mapLegend []mapKey
 
 type mapKey struct {

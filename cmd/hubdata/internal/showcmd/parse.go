@@ -50,8 +50,7 @@ type pick struct {
 	codes   []coco.Code
 }
 
-// surePrediction is the score from which on predictions are drawn, where nobody
-// says so.
+// surePrediction is the default of --min-score with predictions.
 const surePrediction = 0.5
 
 // mapColors are what maps can be coloured by.
@@ -127,27 +126,27 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	switch {
 	case ctx.Int("worst") < 0, ctx.Int("random") < 0:
-		return nil, ui.Usagef("--worst and --random want a number of tiles")
+		return nil, ui.Usagef("--worst and --random need a positive number of tiles")
 	case ways > 1:
-		return nil, ui.Usagef("choose tiles by one of --all, --image, --random and --worst")
+		return nil, ui.Usagef("--all, --image, --random and --worst exclude each other: use one of them")
 	case o.pick.worst > 0 && o.predictions == "":
-		return nil, ui.Usagef("--worst wants predictions to score").Hint("hubdata show --worst 6 truth.json results.segm.json")
+		return nil, ui.Usagef("--worst needs predictions").Hint("hubdata show --worst 6 truth.json results.segm.json")
 	case o.beside && o.predictions == "":
-		return nil, ui.Usagef("--beside wants predictions")
+		return nil, ui.Usagef("--beside needs predictions")
 	case o.ids != "" && o.predictions == "":
 		return nil, ui.Usagef("--images has no effect without predictions")
 	case len(o.pick.codes) > 0 && o.in == "-":
-		return nil, ui.Usagef("--check reads the data twice, which standard input does not allow")
+		return nil, ui.Usagef("--check reads the data twice, so they cannot come from standard input")
 	case o.out != "" && o.terminal != termimage.None:
 		return nil, ui.Usagef("--terminal has no effect with -o")
 	case ctx.Bool("json") && o.out == "":
-		return nil, ui.Usagef("--json wants -o, as pictures then do not go to standard output")
+		return nil, ui.Usagef("--json needs -o FILE: without it the pictures go to standard output")
 	case o.isMap && (ways > 0 || len(o.pick.codes) > 0):
-		return nil, ui.Usagef("--map draws all tiles of a slide: choose none of them")
+		return nil, ui.Usagef("--map draws all tiles of a slide: --all, --image, --random, --worst and --check have no effect")
 	case o.plan != "" && !o.isMap:
 		return nil, ui.Usagef("--folds has no effect without --map")
 	case o.isMap && o.style.Color == "fold" && o.plan == "":
-		return nil, ui.Usagef("--color fold wants the plan: name it with --folds FILE")
+		return nil, ui.Usagef("--color fold needs a fold plan: name it with --folds FILE")
 	}
 	return o, nil
 }
@@ -202,7 +201,7 @@ func (o *options) parseText(ctx *cli.Context) error {
 	case o.style.Color != "" && !slices.Contains(colors, o.style.Color):
 		return ui.Usagef("--color: %q is not one of %s", o.style.Color, strings.Join(colors, ", "))
 	case o.style.Color == "match" && o.predictions == "":
-		return ui.Usagef("--color match wants predictions")
+		return ui.Usagef("--color match needs predictions")
 	case !slices.Contains(paint.Shapes, o.style.Shape):
 		return ui.Usagef("--style: %q is not one of outline, mask, both", o.style.Shape)
 	case !slices.Contains([]string{"ap", "f1"}, o.pick.worstBy):
@@ -210,7 +209,7 @@ func (o *options) parseText(ctx *cli.Context) error {
 	case ctx.IsSet("crop") && (o.crop < 0 || o.crop > 1<<20):
 		return ui.Usagef("--crop: %d is not a number of pixels", ctx.Int("crop"))
 	case math.IsNaN(o.minScore):
-		return ui.Usagef("--min-score wants a number")
+		return ui.Usagef("--min-score: NaN is not a number")
 	}
 	if ctx.IsSet("zoom") {
 		if err := within("zoom", o.zoom, 0.01, 100); err != nil {

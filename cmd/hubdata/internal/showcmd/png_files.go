@@ -21,7 +21,7 @@ type pngFiles struct {
 	names  map[string]bool // of files, in lower case
 }
 
-// batch is how many files wait for becoming visible together: each is open.
+// batch is how many files become visible together; each is open until then.
 const batch = 64
 
 func (f *pngFiles) picture(img *image.RGBA) (string, error) {
@@ -65,13 +65,13 @@ func (f *pngFiles) write(path string, data []byte) error {
 
 func (f *pngFiles) close() error { return f.outs.Commit() }
 
-// maxFileName is the longest name made of a tile's, in bytes.
+// maxFileName is the longest file name made from the name of a tile, in bytes.
 const maxFileName = 100
 
-// reserved are names that are no files on Windows.
+// reserved are names that cannot be files on Windows.
 var reserved = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true}
 
-// fileName makes a file's name of a tile's, whatever that holds: letters, digits,
+// fileName makes a file name from any name of a tile: letters, digits,
 // dots, hyphens and underscores stay, and no two names are the same.
 func (f *pngFiles) fileName(tile string) string {
 	name := strings.Map(func(r rune) rune {

@@ -25,7 +25,7 @@ func FuzzShowFileName(f *testing.F) {
 				t.Fatalf("%q becomes %q", tile, name)
 			}
 			if slices.ContainsFunc(got, func(g string) bool { return strings.EqualFold(g, name) }) {
-				t.Fatalf("%q is there twice: %q", name, got)
+				t.Fatalf("%q is a duplicate: %q", name, got)
 			}
 			got = append(got, name)
 		}

@@ -49,7 +49,7 @@ func read(ctx context.Context, c *ui.Console, outs *files.Outputs, o *options) (
 	}
 	all := paint.Labels{Dataset: l.Dataset, File: l.Input.Name, Names: selection.NewNames(l.Images), Unlabelled: l.unlabelled}
 	if n := len(l.Index().Orphans()); n > 0 {
-		c.Note("%s of no image", ui.Plural(n, "annotation is", "annotations are"))
+		c.Note("%s to no image", ui.Plural(n, "annotation belongs", "annotations belong"))
 	}
 	in := &input{table: l.table}
 	if in.rules, err = o.rules.Open(c, outs, l.COCOFile); err != nil {
@@ -129,7 +129,7 @@ func readFile(ctx context.Context, c *ui.Console, outs *files.Outputs, o *option
 			}
 			break
 		}
-		return nil, ui.Usagef("%s is a list of results, which does not tell of images", f.Name).
+		return nil, ui.Usagef("%s is a list of results, without images", f.Name).
 			Hint("name the dataset or folder first: hubdata show all.json %s", o.in)
 	}
 	if _, err := f.Provenance(); err != nil {
@@ -144,7 +144,7 @@ func readPredictions(ctx context.Context, c *ui.Console, o *options, s *paint.Sc
 	size := int64(-1)
 	if st, err := os.Stat(o.predictions); err == nil {
 		if other, err := os.Stat(o.in); err == nil && os.SameFile(st, other) {
-			return ui.Usagef("%s is the dataset and the predictions", o.in)
+			return ui.Usagef("%s is both the dataset and the predictions", o.in)
 		}
 		if st.Mode().IsRegular() {
 			size = st.Size()

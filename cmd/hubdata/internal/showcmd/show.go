@@ -10,21 +10,21 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const help = `Draws tiles with what is outlined on them: the outlines of a HuBMAP folder or of a
-COCO file, and beside them what a model found, PREDICTIONS being COCO results or a
-dataset with scores. Then outlines tell what was found, missed and false, matched
-as "hubdata eval" does at --iou, and --worst picks the tiles with the lowest score.
+const help = `Draws tiles with their outlines, from a HuBMAP folder or a COCO file. With PREDICTIONS,
+which are COCO results or a dataset with scores, it also draws what a model predicted:
+colours then show what was found, missed and false, matched as "hubdata eval" does at
+--iou, and --worst picks the tiles with the lowest score.
 
-A terminal shows the pictures itself, in block letters if it cannot do better; -o
-writes PNG. Without a choice of tiles 12 are drawn at random, always the same.
-Images are looked for in train/; where one is absent the tile is blank.
+The pictures are shown in the terminal, as block characters if it cannot do better; -o
+writes PNG. By default 12 tiles are drawn at random, the same ones on every run. Images
+are read from train/; a tile without an image is drawn on blank.
 
---wsi N alone, of a folder or of a file made from one, draws the slide's map: all
-its tiles in their places. --map draws it with other flags too; then --color is
-tier, fold (with --folds), vessels or score. With --grid, --random, --worst, --all,
---check or --image, --wsi takes tiles of the slide.
+--wsi N alone, for a folder or a file made from one, draws the map of the slide: all its
+tiles in their positions. --map draws it together with other flags; --color is then tier,
+fold (with --folds), vessels or score. With --grid, --random, --worst, --all, --check or
+--image, --wsi selects the slide's tiles.
 
-Done with 4 if an image or a mask cannot be read: the tile is drawn without it.
+Exits with 4 if an image or a mask cannot be read: the tile is drawn without it.
 
 examples:
    hubdata show                                     (in a dataset folder)
@@ -40,46 +40,46 @@ examples:
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "show",
-		Usage:       "draw tiles, what is outlined on them and what was found, and maps of slides",
+		Usage:       "draw tiles with outlines and predictions, and maps of slides",
 		UsageText:   "[flags] [FILE|DIR] [PREDICTIONS]",
 		Description: help,
 		Flags: []cli.Flag{
-			flags.OutFlag("write a PNG to `OUT`, or into the folder OUT/ one of each tile (of each sheet, with --grid); - is standard output"),
-			&cli.StringFlag{Name: "terminal", Usage: "show in the terminal by `WAY`: " + strings.Join(termimage.Names(), ", "), DefaultText: "what it can do"},
-			&cli.StringSliceFlag{Name: "image", Usage: "draw the tile `NAME`, or the image of that id; repeatable"},
-			&cli.StringFlag{Name: "images-from", Usage: "draw the tiles that `FILE` names, one a line"},
+			flags.OutFlag("write a PNG to `OUT`, or to the folder OUT/ one per tile (per sheet with --grid); - is standard output"),
+			&cli.StringFlag{Name: "terminal", Usage: "show in the terminal as `FORMAT`: " + strings.Join(termimage.Names(), ", "), DefaultText: "the best it supports"},
+			&cli.StringSliceFlag{Name: "image", Usage: "draw the tile `NAME`, or the image with that id; repeatable"},
+			&cli.StringFlag{Name: "images-from", Usage: "draw the tiles listed in `FILE`, one per line"},
 			&cli.IntFlag{Name: "random", Usage: "draw `N` tiles at random"},
-			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "choose them by the seed `N`"},
-			&cli.IntFlag{Name: "worst", Usage: "draw the `N` tiles whose predictions score lowest"},
-			&cli.StringFlag{Name: "worst-by", Value: "ap", Usage: "`SCORE` of --worst: ap at --iou, or f1 at --iou and --min-score"},
-			&cli.StringSliceFlag{Name: "check", Usage: "draw tiles in which \"hubdata check\" finds `CODE`, and mark where; repeatable, or with commas"},
+			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "use `N` as the seed of --random"},
+			&cli.IntFlag{Name: "worst", Usage: "draw the `N` tiles with the lowest score"},
+			&cli.StringFlag{Name: "worst-by", Value: "ap", Usage: "rank --worst by `SCORE`: ap at --iou, or f1 at --iou and --min-score"},
+			&cli.StringSliceFlag{Name: "check", Usage: "draw tiles with the finding `CODE` of \"hubdata check\", marked; repeatable, or with commas"},
 			&cli.BoolFlag{Name: "all", Usage: "draw all tiles"},
 			flags.DatasetFlag("take tiles", ""),
 			flags.WsiFlag("take tiles, or alone draw the map"),
 			flags.ClassFlag("draw instances", "all"),
 			&cli.Float64Flag{Name: "min-score", Usage: "draw instances that score at least `SCORE`", DefaultText: "0.5 with PREDICTIONS, else all"},
-			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "take an outline for found from `IOU` on"},
+			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "count an outline as found from `IOU` on"},
 			&cli.StringFlag{Name: "color", Usage: "color by `WHAT`: match, class, instance, score, source or agreement; maps by tier, fold, vessels or score", DefaultText: "match with PREDICTIONS, else class; tier, or fold with --folds"},
 			&cli.StringFlag{Name: "style", Value: "outline", Usage: "draw instances as `STYLE`: outline, mask or both"},
-			&cli.Float64Flag{Name: "alpha", Value: 0.35, Usage: "fill masks by the part `A`, 0 to 1"},
-			&cli.Float64Flag{Name: "line-width", Usage: "draw outlines `PIXELS` wide", DefaultText: "1.8, less on small pictures"},
-			&cli.StringFlag{Name: "label", Usage: "write `LIST` beside instances: " + strings.Join(paint.LabelParts, ", ") + "; or none", DefaultText: "score, where there is one"},
-			&cli.BoolFlag{Name: "beside", Usage: "draw the outlines on one picture and the predictions on another beside it"},
-			&cli.StringFlag{Name: "grid", Usage: "make sheets of `CxR` tiles, columns and rows: 4x3", DefaultText: "as it fits"},
-			&cli.Float64Flag{Name: "zoom", Usage: "draw a tile's pixel as `Z` of the picture", DefaultText: "as it fits"},
-			&cli.IntFlag{Name: "crop", Usage: "cut tiles to what is drawn on them (with --check: to what is marked) and `PIXELS` around", DefaultText: "whole tiles"},
+			&cli.Float64Flag{Name: "alpha", Value: 0.35, Usage: "fill masks with opacity `A`, 0 to 1"},
+			&cli.Float64Flag{Name: "line-width", Usage: "draw outlines `PIXELS` wide", DefaultText: "1.8, thinner on small pictures"},
+			&cli.StringFlag{Name: "label", Usage: "label instances with `LIST`: " + strings.Join(paint.LabelParts, ", ") + "; or none", DefaultText: "score, if there is one"},
+			&cli.BoolFlag{Name: "beside", Usage: "draw outlines and predictions on two pictures next to each other"},
+			&cli.StringFlag{Name: "grid", Usage: "draw sheets of `CxR` tiles, columns and rows: 4x3", DefaultText: "by the number of tiles"},
+			&cli.Float64Flag{Name: "zoom", Usage: "draw each pixel of a tile as `Z` pixels", DefaultText: "by the size of the sheet"},
+			&cli.IntFlag{Name: "crop", Usage: "crop tiles to what is drawn (with --check: to what is marked) and `PIXELS` around it", DefaultText: "whole tiles"},
 			&cli.BoolFlag{Name: "plain", Usage: "draw no captions and no legend"},
-			&cli.BoolFlag{Name: "map", Usage: "draw the slides' maps"},
+			&cli.BoolFlag{Name: "map", Usage: "draw maps of slides"},
 			flags.FoldsFlag("color maps by"),
-			&cli.StringFlag{Name: "image-dir", Usage: "look at the images in `DIR`", DefaultText: "train/ near the data"},
+			&cli.StringFlag{Name: "image-dir", Usage: "read images from `DIR`", DefaultText: "train/ near the data"},
 			flags.TileMetaFlag("look tiles up", "that of a folder"),
-			flags.ImagesFlag("PREDICTIONS have, if not FILE's,"),
+			flags.ImagesFlag("match PREDICTIONS by"),
 			flags.ImageIDFlag(" of a folder DIR"),
 			flags.CategoryStartFlag(" of a folder DIR, and of a table of --images"),
 			flags.WorkersFlag("draw tiles by"),
 			flags.ForceFlag(),
-			flags.JsonFlag("what was drawn, and how it scores,"),
-			flags.QuietFlag("summary and no remarks"),
+			flags.JsonFlag("what was drawn and its scores"),
+			flags.QuietFlag("summary and no notes"),
 		},
 		Action: func(ctx *cli.Context) error {
 			opts, err := parse(ctx)

@@ -77,14 +77,14 @@ func (d *drawn) report(c *ui.Console, out string) error {
 		return err
 	}
 	if d.absent > 0 {
-		where := "no folder of images found"
+		where := "no folder with their images found"
 		if d.folder.Dir != "" {
 			where = "not in " + d.folder.Dir
 		}
-		c.Note("%s of %d without an image (%s): drawn on blank", ui.Plural(d.absent, "tile", "tiles"), len(d.Tiles), where)
+		c.Note("%d of %s without an image (%s): drawn on blank", d.absent, ui.Plural(len(d.Tiles), "tile", "tiles"), where)
 	}
 	if d.noMask > 0 {
-		c.Note("%s without a mask: not drawn", ui.Plural(d.noMask, "instance is", "instances are"))
+		c.Note("%s no mask: not drawn", ui.Plural(d.noMask, "instance has", "instances have"))
 	}
 	bad := append(d.images, d.masks...)
 	if len(bad) == 0 {

@@ -34,8 +34,8 @@ func findTerminal(c *ui.Console, asked termimage.Kind) (termimage.Kind, error) {
 	}
 	f, ok := c.Stdout.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return asked, ui.Usagef("standard output is no terminal that could show pictures").
-			Hint("-o FILE writes a PNG, -o - to standard output; --terminal blocks prints characters")
+		return asked, ui.Usagef("standard output is not a terminal").
+			Hint("write a PNG with -o FILE, or to standard output with -o -; --terminal blocks prints characters")
 	}
 	way, sure := termimage.Detect(os.Getenv)
 	if !sure && askTerminal() {

@@ -91,7 +91,7 @@ func drawTiles(ctx context.Context, c *ui.Console, outs *files.Outputs, o *optio
 	perPage := l.columns * l.rows
 	n := (len(ch.tiles) + perPage - 1) / perPage
 	if o.out == "-" && n > 1 {
-		return nil, ui.Usagef("-o - takes one picture, but the tiles fill %d: choose fewer tiles, or a larger --grid", n)
+		return nil, ui.Usagef("-o - takes one picture, but the tiles fill %d: draw fewer tiles, or use a larger --grid", n)
 	}
 	sink := to.open(c, outs, n)
 	add, stop := c.Progress("drawing", -1)
@@ -175,7 +175,7 @@ func (p *pages) put(sink sink, page []painted) (string, error) {
 func tooLarge(err error) error {
 	var size *draw.ErrSize
 	if errors.As(err, &size) {
-		return ui.Failf(ui.ExitUsage, "%w", err).Hint("a smaller --zoom or --grid makes it smaller")
+		return ui.Failf(ui.ExitUsage, "%w", err).Hint("use a smaller --zoom or --grid")
 	}
 	return err
 }
