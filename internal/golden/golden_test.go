@@ -121,7 +121,7 @@ func TestAnswers(t *testing.T) {
 func TestReal(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("HUBDATA_REAL", dir)
-	if said := says(func(t testing.TB) { Real(t, "hubmap/train") }); !strings.HasPrefix(said, "skip: no real data: ") || !strings.Contains(said, "set HUBDATA_REAL") {
+	if said := messages(func(t testing.TB) { Real(t, "hubmap/train") }); !strings.HasPrefix(said, "skip: no real data: ") || !strings.Contains(said, "set HUBDATA_REAL") {
 		t.Errorf("without data: said %q", said)
 	}
 	want := filepath.Join(dir, "hubmap", "train")

@@ -1,9 +1,7 @@
-// Package termimage shows pictures in terminals. It uses kitty's graphics
-// protocol, iTerm2's inline images or sixels if the terminal supports them, and
-// block characters otherwise.
+// Package termimage shows pictures in terminals: by kitty's graphics protocol or sixels
+// where a terminal has them, by block characters everywhere.
 //
-// [Detect] determines which from the environment, and [Encode] writes the
-// picture.
+// [Detect] finds out which from the environment, [Encode] writes the picture.
 package termimage
 
 import (
@@ -25,17 +23,16 @@ type Kind uint8
 const (
 	None      Kind = iota
 	Kitty          // kitty's graphics protocol
-	ITerm          // iTerm2's inline images
 	Sixel          // DEC's sixels, of up to 255 colours
 	Blocks         // half blocks in 24-bit colours
 	Blocks256      // half blocks in the 256 colours of older terminals
 )
 
-var names = map[Kind]string{Kitty: "kitty", ITerm: "iterm", Sixel: "sixel", Blocks: "blocks", Blocks256: "blocks256"}
+var names = map[Kind]string{Kitty: "kitty", Sixel: "sixel", Blocks: "blocks", Blocks256: "blocks256"}
 
 // Names returns the names of the ways.
 func Names() []string {
-	return []string{names[Kitty], names[ITerm], names[Sixel], names[Blocks], names[Blocks256]}
+	return []string{names[Kitty], names[Sixel], names[Blocks], names[Blocks256]}
 }
 
 // Parse returns the way with the given name.
@@ -51,10 +48,9 @@ func Parse(name string) (Kind, bool) {
 // String returns the name.
 func (k Kind) String() string { return names[k] }
 
-// Detect determines from the environment, read by a function such as os.Getenv,
-// what the terminal supports. If sure is false, another answer is possible, and
-// asking the terminal with [Ask] may help. A multiplexer (tmux, screen) hides
-// the terminal behind it.
+// Detect finds out from the environment, as os.Getenv gives it, what the terminal can
+// do; sure is false where another answer is possible, and asking the terminal may
+// help: see [Ask]. A multiplexer (tmux, screen) hides the terminal behind it.
 func Detect(getenv func(string) string) (kind Kind, sure bool) {
 	blocks := Blocks256
 	if c := getenv("COLORTERM"); c == "truecolor" || c == "24bit" {
@@ -68,9 +64,8 @@ func Detect(getenv func(string) string) (kind Kind, sure bool) {
 		return blocks, false
 	case getenv("KITTY_WINDOW_ID") != "", strings.HasPrefix(termName, "xterm-kitty"), strings.HasPrefix(termName, "xterm-ghostty"), program == "ghostty":
 		return Kitty, true
-	case program == "iTerm.app", program == "WezTerm", getenv("LC_TERMINAL") == "iTerm2":
-		return ITerm, true
-	case strings.Contains(termName, "sixel"), strings.HasPrefix(termName, "foot"), strings.HasPrefix(termName, "mlterm"), strings.HasPrefix(termName, "yaft"):
+	case program == "iTerm.app", program == "WezTerm", getenv("LC_TERMINAL") == "iTerm2",
+		strings.Contains(termName, "sixel"), strings.HasPrefix(termName, "foot"), strings.HasPrefix(termName, "mlterm"), strings.HasPrefix(termName, "yaft"):
 		return Sixel, true
 	}
 	return blocks, false
@@ -126,8 +121,6 @@ func Encode(w io.Writer, kind Kind, img *image.RGBA, columns int) error {
 	switch kind {
 	case Kitty:
 		err = encodeKitty(b, img, columns)
-	case ITerm:
-		err = encodeITerm(b, img, columns)
 	case Sixel:
 		encodeSixel(b, shrink(img, columns*cellWidth))
 	case Blocks, Blocks256:
@@ -171,15 +164,6 @@ func encodeKitty(w *bufio.Writer, img *image.RGBA, columns int) error {
 		}
 	}
 	_, err = w.WriteString("\n")
-	return err
-}
-
-func encodeITerm(w *bufio.Writer, img *image.RGBA, columns int) error {
-	text, err := base64PNG(img)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "\x1b]1337;File=inline=1;size=%d;width=%d;preserveAspectRatio=1:%s\a\n", base64.StdEncoding.DecodedLen(len(text)), cells(img, columns), text)
 	return err
 }
 

@@ -95,17 +95,7 @@ func TestKitty(t *testing.T) {
 	}
 }
 
-func TestITerm(t *testing.T) {
-	img := noise(20, 10)
-	m := regexp.MustCompile(`^\x1b]1337;File=inline=1;size=(\d+);width=(\d+);preserveAspectRatio=1:([^\a]*)\a\n$`).FindStringSubmatch(encode(t, ITerm, img, 80))
-	if m == nil || m[2] != "3" {
-		t.Fatal(m)
-	}
-	samePNG(t, m[3], img)
-}
-
-// decodeSixel reads sixels pixel by pixel, as described in the manual of the
-// VT340.
+// decodeSixel reads sixels pixel by pixel, as the manual of the VT340 says.
 func decodeSixel(t testing.TB, text string) *image.RGBA {
 	t.Helper()
 	body, begins := strings.CutPrefix(text, "\x1bP0;1q")
@@ -338,7 +328,7 @@ func TestEncodeNothing(t *testing.T) {
 		t.Error("no way, and no error")
 	}
 	failed := errors.New("failed")
-	for _, k := range []Kind{Kitty, ITerm, Sixel, Blocks} {
+	for _, k := range []Kind{Kitty, Sixel, Blocks} {
 		if err := Encode(failing{failed}, k, chequer(2, 2), 80); !errors.Is(err, failed) {
 			t.Errorf("%v: %v", k, err)
 		}
@@ -359,9 +349,9 @@ func TestDetect(t *testing.T) {
 		{"nothing", nil, Blocks256, false},
 		{"kitty", map[string]string{"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}, Kitty, true},
 		{"ghostty", map[string]string{"TERM": "xterm-ghostty", "COLORTERM": "truecolor"}, Kitty, true},
-		{"iTerm2", map[string]string{"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, ITerm, true},
-		{"iTerm2 over ssh", map[string]string{"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2"}, ITerm, true},
-		{"WezTerm", map[string]string{"TERM_PROGRAM": "WezTerm"}, ITerm, true},
+		{"iTerm2", map[string]string{"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, Sixel, true},
+		{"iTerm2 over ssh", map[string]string{"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2"}, Sixel, true},
+		{"WezTerm", map[string]string{"TERM_PROGRAM": "WezTerm"}, Sixel, true},
 		{"foot", map[string]string{"TERM": "foot", "COLORTERM": "truecolor"}, Sixel, true},
 		{"xterm", map[string]string{"TERM": "xterm-256color"}, Blocks256, false},
 		{"GNOME", map[string]string{"TERM": "xterm-256color", "COLORTERM": "truecolor"}, Blocks, false},

@@ -7,88 +7,61 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/foldscmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
-	"github.com/hubdata/hubdata/wsi"
 )
 
-// reportPlan is a plan of folds and what it was audited to be.
-type reportPlan struct {
+// auditedPlan is a fold plan and its audit.
+type auditedPlan struct {
 	path string
-	*foldscmd.Summary
+	*planAudit
 }
 
-// evenFolds is up to which deviation from the mean folds are called even.
+// evenFolds is the largest deviation from the mean at which folds are even.
 const evenFolds = 0.1
 
 // foldsSection audits the plans.
-func (job *reportJob) foldsSection(context.Context) ([]htmlreport.Block, error) {
-	if len(job.files.plans) == 0 {
-		return nil, absentf(job.command("folds -k 5"), "there is no plan of folds: coco_data has no folds*.json")
+func (b *builder) foldsSection(context.Context) ([]htmlreport.Block, error) {
+	if len(b.files.plans) == 0 {
+		return nil, absentf(b.command("folds -k 5"), "there is no fold plan: coco_data has no folds*.json")
 	}
 	var blocks []htmlreport.Block
-	for _, p := range job.plans {
-		blocks = append(blocks, job.planBlocks(p)...)
+	for _, p := range b.plans {
+		blocks = append(blocks, b.planBlocks(p)...)
 	}
-	return blocks, job.planErr
+	return blocks, b.planErr
 }
 
 // auditPlans audits the plans as "hubdata folds --audit" does. The first that cannot be
 // read ends it.
-func (job *reportJob) auditPlans(ctx context.Context) {
-	if slices.Contains(job.o.without, "folds") && slices.Contains(job.o.without, "maps") {
+func (b *builder) auditPlans(ctx context.Context) {
+	if slices.Contains(b.o.without, "folds") && slices.Contains(b.o.without, "maps") {
 		return
 	}
-	for _, path := range job.files.plans {
-		sum, err := job.auditPlan(ctx, path)
+	for _, path := range b.files.plans {
+		audit, err := auditPlan(ctx, b.c, path, b.o, b.files)
 		if err != nil {
-			job.planErr = err
+			b.planErr = err
 			return
 		}
-		job.plans = append(job.plans, reportPlan{path, sum})
+		b.plans = append(b.plans, auditedPlan{path, audit})
 	}
-}
-
-func (job *reportJob) auditPlan(ctx context.Context, path string) (*foldscmd.Summary, error) {
-	in := &foldscmd.Input{SetOptions: folder.DefaultSetOptions(), Location: job.source(), Coco: job.o.file}
-	from, _ := files.MadeFrom(job.c, path)
-	in.Datasets = flags.Numbers{Text: "1", Ranges: [][2]int{{1, 1}}}
-	if text, ok := from.Dataset.(string); ok {
-		if list, err := flags.ParseNumbers(text); err == nil {
-			in.Datasets = list
-		}
-	}
-	images := job.files.images
-	if images == noImages {
-		images = ""
-	}
-	return foldscmd.Audit(ctx, job.c, in, &foldscmd.Planning{Given: path}, images)
-}
-
-// source says where the folder's files are. A line that cannot be read is the
-// check's to tell.
-func (job *reportJob) source() folder.Location {
-	return folder.Location{Dir: job.o.dir, Polygons: job.files.polygons, Tiles: job.files.table, KeepGoing: true, Workers: job.o.workers, MaxLine: wsi.DefaultMaxLine}
 }
 
 // command is a command line that the reader can type in the folder.
-func (job *reportJob) command(args string) string { return "hubdata " + args }
+func (b *builder) command(args string) string { return "hubdata " + args }
 
-func (job *reportJob) planBlocks(p reportPlan) []htmlreport.Block {
-	name, audit := job.files.show(p.path), p.Audit
+func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
+	name, audit := b.files.show(p.path), p.Audit
 	blocks := []htmlreport.Block{{Heading: name, Text: fmt.Sprintf("%s, %s.", sentence(p.Method), ui.Plural(p.K, "fold", "folds"))}}
 	var remarks []htmlreport.Remark
 	for _, f := range audit.Findings() {
 		remarks = append(remarks, htmlreport.Remark{Level: findingLevel(f, audit), Text: sentence(f.Text)})
 	}
 	if !audit.Leaks() {
-		remarks = append([]htmlreport.Remark{{Level: htmlreport.Good, Text: "No pair of images leaks from training into validation."}}, remarks...)
+		remarks = append([]htmlreport.Remark{{Level: htmlreport.Good, Text: "No images leak from training into validation."}}, remarks...)
 	}
 	if advice := audit.Advice(); advice != "" {
 		remarks = append(remarks, htmlreport.Remark{Level: htmlreport.Note, Text: "Advice: " + advice})
@@ -102,14 +75,14 @@ func (job *reportJob) planBlocks(p reportPlan) []htmlreport.Block {
 		valid += f.Valid
 	}
 	if leaking > 0 {
-		job.glance(htmlreport.Warning, "folds", "%s: %s of %s validation images have a neighbour or double in training", name, ui.Thousands(leaking), ui.Thousands(valid))
+		b.page.glance(htmlreport.Warning, "folds", "%s: %s of %s validation images have a neighbour or duplicate in training", name, ui.Thousands(leaking), ui.Thousands(valid))
 	} else {
-		job.glance(htmlreport.Good, "folds", "%s: no pair of images leaks from training into validation", name)
+		b.page.glance(htmlreport.Good, "folds", "%s: no images leak from training into validation", name)
 	}
 	table := &htmlreport.Table{Caption: "Folds of " + name, Columns: []htmlreport.Column{{Name: "fold", Numbers: true}, {Name: "training images", Numbers: true}, {Name: "validation images", Numbers: true},
-		{Name: "kept apart", Numbers: true, About: "images in neither, since they lie near validation images"}, {Name: "training instances", Numbers: true}, {Name: "validation instances", Numbers: true}}}
+		{Name: "kept apart", Numbers: true, About: "images in neither, because they are near validation images"}, {Name: "training instances", Numbers: true}, {Name: "validation instances", Numbers: true}}}
 	for _, t := range audit.Totals {
-		table.Columns = append(table.Columns, htmlreport.Column{Name: leakNames[t.Kind], Numbers: true, About: "validation images in such a pair with a training image"})
+		table.Columns = append(table.Columns, htmlreport.Column{Name: leakNames[t.Kind], Numbers: true, About: "validation images that form such a pair with a training image"})
 	}
 	table.Columns = append(table.Columns, htmlreport.Column{Name: "slides on both sides"})
 	for _, f := range audit.Folds {
@@ -123,9 +96,9 @@ func (job *reportJob) planBlocks(p reportPlan) []htmlreport.Block {
 		}
 		table.Rows = append(table.Rows, append(row, htmlreport.Cell{Text: strings.Join(slides, ", ")}))
 	}
-	blocks = append(blocks, htmlreport.Block{Remarks: remarks}, htmlreport.Block{Table: table}, htmlreport.Block{Charts: job.planCharts(audit)})
+	blocks = append(blocks, htmlreport.Block{Remarks: remarks}, htmlreport.Block{Table: table}, htmlreport.Block{Charts: b.planCharts(audit)})
 	if len(audit.Balance) > 0 {
-		balance := &htmlreport.Table{Caption: "Balance: the fold that is farthest from the mean", Columns: []htmlreport.Column{{Name: "of"}, {Name: "fold", Numbers: true}, {Name: "value", Numbers: true}, {Name: "mean", Numbers: true}, {Name: "off by", Numbers: true}}}
+		balance := &htmlreport.Table{Caption: "Balance: the fold farthest from the mean", Columns: []htmlreport.Column{{Name: "measure"}, {Name: "fold", Numbers: true}, {Name: "value", Numbers: true}, {Name: "mean", Numbers: true}, {Name: "deviation", Numbers: true}}}
 		for _, d := range audit.Balance {
 			balance.Rows = append(balance.Rows, []htmlreport.Cell{{Text: d.Measure}, {Text: fmt.Sprint(d.Fold)}, {Text: ui.Thousands(d.Value)}, {Text: fmt.Sprintf("%.1f", d.Mean)}, {Text: fmt.Sprintf("%+.1f %%", 100*d.Relative)}})
 		}
@@ -139,7 +112,7 @@ func (job *reportJob) planBlocks(p reportPlan) []htmlreport.Block {
 
 // leakNames are what the kinds of pairs are called in a column's head.
 var leakNames = map[string]string{folds.KindOverlap: "overlapping", folds.KindTouch: "touching", folds.KindDuplicate: "same file",
-	folds.KindNearDuplicate: "look the same", folds.KindCutOutline: "outline goes on"}
+	folds.KindNearDuplicate: "look the same", folds.KindCutOutline: "outline continues"}
 
 // findingLevel says how much a finding of an audit matters.
 func findingLevel(f folds.Finding, a *folds.Audit) htmlreport.Level {
@@ -156,8 +129,8 @@ func findingLevel(f folds.Finding, a *folds.Audit) htmlreport.Level {
 	return htmlreport.Warning
 }
 
-// planCharts draws what is in the folds, and what they leak.
-func (job *reportJob) planCharts(audit *folds.Audit) *htmlreport.Charts {
+// planCharts draws the size of the folds, and their leaks.
+func (b *builder) planCharts(audit *folds.Audit) *htmlreport.Charts {
 	var labels []string
 	images, instances := plot.Series{Name: "images"}, plot.Series{Name: "instances"}
 	for _, f := range audit.Folds {
@@ -185,7 +158,7 @@ func (job *reportJob) planCharts(audit *folds.Audit) *htmlreport.Charts {
 
 // pairsBlock lists pairs that leak, folded.
 func pairsBlock(audit *folds.Audit) htmlreport.Block {
-	table := &htmlreport.Table{Caption: "Pairs of images that leak", Shown: 10, Columns: []htmlreport.Column{{Name: "how"}, {Name: "image"}, {Name: "fold", Numbers: true},
+	table := &htmlreport.Table{Caption: "Pairs of images that leak", Shown: 10, Columns: []htmlreport.Column{{Name: "kind"}, {Name: "image"}, {Name: "fold", Numbers: true},
 		{Name: "other image"}, {Name: "its fold", Numbers: true}, {Name: "amount", Numbers: true, About: "depth of the overlap, distance of the hashes, or number of outlines"}, {Name: "leaks in folds"}}}
 	fold := func(f int) string {
 		if f == folds.NoFold {

@@ -16,14 +16,14 @@ import (
 	"github.com/hubdata/hubdata/pseudo"
 )
 
-// pseudoSection tells what became of predictions that were fused to pseudo-labels, by
-// the account that their files hold.
-func (job *reportJob) pseudoSection(context.Context) ([]htmlreport.Block, error) {
-	f := job.files
+// pseudoSection reports how predictions became pseudo-labels, from the accounting in
+// their files.
+func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
+	f := b.files
 	if len(f.pseudo) == 0 {
-		command := job.command("pseudo --thr 0.5,0.6")
+		command := b.command("pseudo --thr 0.5,0.6")
 		if len(f.predictions) == 0 {
-			return nil, absentf(command, "there are no pseudo-labels; fusing some wants predictions on unlabelled tiles in predictions")
+			return nil, absentf(command, "there are no pseudo-labels; making them needs predictions on unlabelled tiles in predictions")
 		}
 		return nil, absentf(command, "there are no pseudo-labels in coco_data/pseudo_coco")
 	}
@@ -34,18 +34,18 @@ func (job *reportJob) pseudoSection(context.Context) ([]htmlreport.Block, error)
 	var runs []*run
 	var failed error
 	for _, path := range f.pseudo {
-		from, ok := files.MadeFrom(job.c, path)
+		from, ok := files.MadeFrom(b.c, path)
 		account := &pseudo.Account{}
 		switch {
 		case !ok || from.Accounting != nil && json.Unmarshal(from.Accounting, account) != nil:
-			failed = errors.Join(failed, ui.Failf(ui.ExitBadData, "%s: does not say that hubdata made it", path))
+			failed = errors.Join(failed, ui.Failf(ui.ExitBadData, "%s: not written by hubdata", path))
 			continue
 		case from.Accounting == nil:
-			failed = errors.Join(failed, ui.Failf(ui.ExitBadData, "%s: holds no account of its making: hubdata %s did not write one; run hubdata pseudo again", path, from.Version))
+			failed = errors.Join(failed, ui.Failf(ui.ExitBadData, "%s: has no accounting: hubdata %s did not write one; run hubdata pseudo again", path, from.Version))
 			continue
 		}
 		known := false
-		for _, r := range runs { // the sets of several thresholds hold one account
+		for _, r := range runs { // the sets of several thresholds have one accounting
 			if reflect.DeepEqual(r.account, account) {
 				r.files, known = append(r.files, f.show(path)), true
 			}
@@ -56,12 +56,12 @@ func (job *reportJob) pseudoSection(context.Context) ([]htmlreport.Block, error)
 	}
 	var blocks []htmlreport.Block
 	for _, r := range runs {
-		blocks = append(blocks, job.accountBlocks(r.account, r.files)...)
+		blocks = append(blocks, b.accountBlocks(r.account, r.files)...)
 	}
 	return blocks, failed
 }
 
-func (job *reportJob) accountBlocks(a *pseudo.Account, files []string) []htmlreport.Block {
+func (b *builder) accountBlocks(a *pseudo.Account, files []string) []htmlreport.Block {
 	name := strings.Join(files, ", ")
 	facts := []htmlreport.Fact{{Name: "predictions", Value: ui.Thousands(a.Total.In), Note: fmt.Sprintf("of %s", ui.Plural(len(a.Models), "model", "models"))}, {Name: "fused instances", Value: ui.Thousands(a.Fused)}}
 	for _, s := range a.Sets {
@@ -74,14 +74,14 @@ func (job *reportJob) accountBlocks(a *pseudo.Account, files []string) []htmlrep
 	var remarks []htmlreport.Remark
 	for _, w := range a.Warnings(stats.LargeShift) {
 		remarks = append(remarks, htmlreport.Remark{Level: htmlreport.Warning, Text: sentence(w)})
-		job.glance(htmlreport.Warning, "pseudo", "%s", w)
+		b.page.glance(htmlreport.Warning, "pseudo", "%s", w)
 	}
 	for _, s := range a.Sets {
-		job.fact(fmt.Sprintf("pseudo-labels above %v", s.Threshold), ui.Thousands(s.Kept), "")
+		b.page.fact(fmt.Sprintf("pseudo-labels above %v", s.Threshold), ui.Thousands(s.Kept), "")
 	}
 	blocks := []htmlreport.Block{{Heading: name, Facts: facts, Remarks: remarks}, {Table: modelTable(a)}, {Table: slideTable(a)}, {Charts: accountCharts(a)}}
-	areas := &htmlreport.Table{Caption: "Areas of what was kept, against those of labelled instances, in pixels", Columns: []htmlreport.Column{{Name: "instances"}, {Name: "number", Numbers: true},
-		{Name: "5 % are below", Numbers: true}, {Name: "25 %", Numbers: true}, {Name: "median", Numbers: true}, {Name: "75 %", Numbers: true}, {Name: "95 %", Numbers: true}, {Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov, from labelled: 0 alike, 1 nothing in common"}}}
+	areas := &htmlreport.Table{Caption: "Areas of kept and labelled instances, in pixels", Columns: []htmlreport.Column{{Name: "instances"}, {Name: "number", Numbers: true},
+		{Name: "5 %", Numbers: true, About: "quantiles"}, {Name: "25 %", Numbers: true}, {Name: "median", Numbers: true}, {Name: "75 %", Numbers: true}, {Name: "95 %", Numbers: true}, {Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov distance from labelled: 0 equal, 1 nothing in common"}}}
 	for i, s := range a.Sets {
 		if l := s.Areas.Labelled; i == 0 && l.N > 0 {
 			areas.Rows = append(areas.Rows, []htmlreport.Cell{{Text: "labelled"}, {Text: ui.Thousands(l.N)}, pixels(l.P05), pixels(l.P25), pixels(l.Median), pixels(l.P75), pixels(l.P95), {}})
@@ -89,22 +89,22 @@ func (job *reportJob) accountBlocks(a *pseudo.Account, files []string) []htmlrep
 		d := s.Areas.Found
 		areas.Rows = append(areas.Rows, []htmlreport.Cell{{Text: fmt.Sprintf("kept above %v", s.Threshold)}, {Text: ui.Thousands(d.N)}, pixels(d.P05), pixels(d.P25), pixels(d.Median), pixels(d.P75), pixels(d.P95), {Text: fmt.Sprintf("%.3f", s.Areas.KS)}})
 	}
-	sweep := &htmlreport.Table{Caption: "What each threshold of the score would keep", Columns: []htmlreport.Column{{Name: "above", Numbers: true}, {Name: "instances", Numbers: true}, {Name: "tiles without any", Numbers: true}}}
+	sweep := &htmlreport.Table{Caption: "Instances kept above each threshold of the score", Columns: []htmlreport.Column{{Name: "above", Numbers: true}, {Name: "instances", Numbers: true}, {Name: "tiles without instances", Numbers: true}}}
 	for _, p := range a.Sweep {
 		sweep.Rows = append(sweep.Rows, []htmlreport.Cell{{Text: fmt.Sprintf("%.2f", p.Threshold)}, {Text: ui.Thousands(p.Kept)}, {Text: ui.Thousands(p.Empty)}})
 	}
-	return append(blocks, htmlreport.Block{Table: areas}, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "Sweep of thresholds, in numbers", Blocks: []htmlreport.Block{{Table: sweep}}}})
+	return append(blocks, htmlreport.Block{Table: areas}, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "Thresholds in numbers", Blocks: []htmlreport.Block{{Table: sweep}}}})
 }
 
 func pixels(v float64) htmlreport.Cell { return htmlreport.Cell{Text: ui.Thousands(int(v + 0.5))} }
 
-// modelTable says what became of each model's predictions.
+// modelTable shows how many predictions of each model went where.
 func modelTable(a *pseudo.Account) *htmlreport.Table {
-	t := &htmlreport.Table{Caption: "What became of each model's predictions", Columns: []htmlreport.Column{{Name: "model"}, {Name: "weight", Numbers: true}, {Name: "predictions", Numbers: true},
-		{Name: "other tiles", Numbers: true}, {Name: "other class", Numbers: true}, {Name: "below skip", Numbers: true, About: "scores too low to be fused"}, {Name: "no pixels", Numbers: true},
-		{Name: "suppressed", Numbers: true, About: "found several times by one model"}, {Name: "fused", Numbers: true}}}
+	t := &htmlreport.Table{Caption: "Predictions of each model", Columns: []htmlreport.Column{{Name: "model"}, {Name: "weight", Numbers: true}, {Name: "predictions", Numbers: true},
+		{Name: "other tiles", Numbers: true}, {Name: "other class", Numbers: true}, {Name: "below skip", Numbers: true, About: "score too low to be fused"}, {Name: "no pixels", Numbers: true},
+		{Name: "suppressed", Numbers: true, About: "duplicates within one model"}, {Name: "fused", Numbers: true}}}
 	for _, s := range a.Sets {
-		t.Columns = append(t.Columns, htmlreport.Column{Name: fmt.Sprintf("in kept above %v", s.Threshold), Numbers: true})
+		t.Columns = append(t.Columns, htmlreport.Column{Name: fmt.Sprintf("in instances above %v", s.Threshold), Numbers: true})
 	}
 	for _, m := range a.Models {
 		row := []htmlreport.Cell{{Text: m.Name}, {Text: fmt.Sprint(m.Weight)}}
@@ -116,9 +116,9 @@ func modelTable(a *pseudo.Account) *htmlreport.Table {
 	return t
 }
 
-// slideTable says what became of the predictions on each slide.
+// slideTable shows how many predictions on each slide went where.
 func slideTable(a *pseudo.Account) *htmlreport.Table {
-	t := &htmlreport.Table{Caption: "What became of the predictions on each slide", Columns: []htmlreport.Column{{Name: "WSI", Numbers: true}, {Name: "dataset", Numbers: true}, {Name: "tiles", Numbers: true},
+	t := &htmlreport.Table{Caption: "Predictions on each slide", Columns: []htmlreport.Column{{Name: "WSI", Numbers: true}, {Name: "dataset", Numbers: true}, {Name: "tiles", Numbers: true},
 		{Name: "without predictions", Numbers: true}, {Name: "predictions", Numbers: true}, {Name: "after NMS", Numbers: true}, {Name: "fused", Numbers: true}}}
 	for _, s := range a.Sets {
 		t.Columns = append(t.Columns, htmlreport.Column{Name: fmt.Sprintf("above %v", s.Threshold), Numbers: true}, htmlreport.Column{Name: "tiles without", Numbers: true})

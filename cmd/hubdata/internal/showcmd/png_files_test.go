@@ -17,7 +17,7 @@ func FuzzShowFileName(f *testing.F) {
 		f.Add(name, seeds[(i+1)%len(seeds)])
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		s := &fileSink{names: map[string]bool{}}
+		s := &pngFiles{names: map[string]bool{}}
 		var got []string
 		for _, tile := range []string{a, b, a} {
 			name := s.fileName(tile)
@@ -25,7 +25,7 @@ func FuzzShowFileName(f *testing.F) {
 				t.Fatalf("%q becomes %q", tile, name)
 			}
 			if slices.ContainsFunc(got, func(g string) bool { return strings.EqualFold(g, name) }) {
-				t.Fatalf("%q is there twice: %q", name, got)
+				t.Fatalf("%q is a duplicate: %q", name, got)
 			}
 			got = append(got, name)
 		}

@@ -16,35 +16,35 @@ import (
 
 // mapsSection draws the slides with their tiles in place: by tier, by what is on them,
 // and by fold.
-func (job *reportJob) mapsSection(ctx context.Context) ([]htmlreport.Block, error) {
-	if job.table == nil {
-		return nil, absentf("", "there is no tile_meta.csv that says where tiles lie")
+func (b *builder) mapsSection(ctx context.Context) ([]htmlreport.Block, error) {
+	if b.data.table == nil {
+		return nil, absentf("", "there is no tile_meta.csv, which has the positions of the tiles")
 	}
-	slides := job.slides()
+	slides := b.slides()
 	if len(slides) == 0 {
-		return nil, absentf("", "tile_meta.csv lists no tile")
+		return nil, absentf("", "tile_meta.csv lists no tiles")
 	}
 	tiers := map[int]int{}
-	for t := range job.table.All() {
+	for t := range b.data.table.All() {
 		tiers[t.Dataset]++
 	}
 	var keys []htmlreport.Key
 	for _, tier := range sortedKeys(tiers) {
 		keys = append(keys, legendKey(tierClass(tier), fmt.Sprintf("dataset %d (%s)", tier, ui.Plural(tiers[tier], "tile", "tiles"))))
 	}
-	byTier := job.maps(slides, func(t wsi.Tile) (plot.Class, string, string) {
+	byTier := b.maps(slides, func(t wsi.Tile) (plot.Class, string, string) {
 		if t.Dataset == wsi.UnlabelledDataset {
-			return tierClass(t.Dataset), "", "" // thousands of them
+			return tierClass(t.Dataset), "", "" // there are thousands
 		}
-		return tierClass(t.Dataset), "", job.tileWords(t)
+		return tierClass(t.Dataset), "", b.tileWords(t)
 	})
 	byTier.Keys = keys
 	blocks := []htmlreport.Block{{Heading: "Datasets", Charts: byTier}}
-	if len(job.instances) > 0 {
-		blocks = append(blocks, job.countMaps(slides, job.onTile))
+	if len(b.data.instances) > 0 {
+		blocks = append(blocks, b.countMaps(slides, b.data.onTile))
 	}
-	for _, p := range job.plans {
-		blocks = append(blocks, job.foldMaps(slides, p))
+	for _, p := range b.plans {
+		blocks = append(blocks, b.foldMaps(slides, p))
 	}
 	return blocks, nil
 }
@@ -64,10 +64,10 @@ type slide struct {
 }
 
 // slides lists the slides of the table by their numbers.
-func (job *reportJob) slides() []slide {
+func (b *builder) slides() []slide {
 	at := map[int]int{}
 	var out []slide
-	for t := range job.table.All() {
+	for t := range b.data.table.All() {
 		k, ok := at[t.WSI]
 		if !ok {
 			k = len(out)
@@ -80,9 +80,9 @@ func (job *reportJob) slides() []slide {
 	return out
 }
 
-// maps draws slides; fill says how a tile is filled, what stands on it and what it says
-// when pointed at.
-func (job *reportJob) maps(slides []slide, fill func(wsi.Tile) (plot.Class, string, string)) *htmlreport.Charts {
+// maps draws slides; fill says how a tile is filled, its label and its
+// tooltip.
+func (b *builder) maps(slides []slide, fill func(wsi.Tile) (plot.Class, string, string)) *htmlreport.Charts {
 	out := &htmlreport.Charts{Small: true}
 	for _, s := range slides {
 		m := &plot.Map{Width: mapWidth, Title: fmt.Sprintf("WSI %d, %s", s.wsi, ui.Plural(len(s.tiles), "tile", "tiles"))}
@@ -97,23 +97,23 @@ func (job *reportJob) maps(slides []slide, fill func(wsi.Tile) (plot.Class, stri
 	return out
 }
 
-func (job *reportJob) tileWords(t wsi.Tile) string {
+func (b *builder) tileWords(t wsi.Tile) string {
 	text := fmt.Sprintf("%s, dataset %d", t.ID, t.Dataset)
-	if n, ok := job.onTile[t.ID]; ok {
+	if n, ok := b.data.onTile[t.ID]; ok {
 		text += ", " + ui.Plural(n, "instance", "instances")
 	}
 	return text
 }
 
-// with keeps the slides that have a tile that counts.
+// with keeps the slides on which some tile counts.
 func with(slides []slide, counts func(wsi.Tile) bool) []slide {
 	return slices.DeleteFunc(slices.Clone(slides), func(s slide) bool { return !slices.ContainsFunc(s.tiles, counts) })
 }
 
 // countMaps draws the slides by how many instances are on a tile.
-func (job *reportJob) countMaps(slides []slide, counts map[string]int) htmlreport.Block {
+func (b *builder) countMaps(slides []slide, counts map[string]int) htmlreport.Block {
 	most := 0
-	for _, n := range job.instances {
+	for _, n := range b.data.instances {
 		most = max(most, n)
 	}
 	// The first step is 0; the others divide 1 to most evenly.
@@ -124,11 +124,11 @@ func (job *reportJob) countMaps(slides []slide, counts map[string]int) htmlrepor
 		return 1 + (n-1)*(plot.Steps-1)/most
 	}
 	has := func(t wsi.Tile) bool { _, ok := counts[t.ID]; return ok }
-	charts := job.maps(with(slides, has), func(t wsi.Tile) (plot.Class, string, string) {
+	charts := b.maps(with(slides, has), func(t wsi.Tile) (plot.Class, string, string) {
 		if !has(t) {
 			return plot.Pale(), "", ""
 		}
-		return plot.Step(step(counts[t.ID])), "", job.tileWords(t)
+		return plot.Step(step(counts[t.ID])), "", b.tileWords(t)
 	})
 	from := map[int]int{}
 	upTo := map[int]int{}
@@ -151,9 +151,9 @@ func (job *reportJob) countMaps(slides []slide, counts map[string]int) htmlrepor
 }
 
 // foldMaps draws the slides by the folds of a plan.
-func (job *reportJob) foldMaps(slides []slide, p reportPlan) htmlreport.Block {
+func (b *builder) foldMaps(slides []slide, p auditedPlan) htmlreport.Block {
 	plan := p.Plan
-	if of, _, err := plan.Resolve(selection.TableNames(job.table)); err == nil { // else its images are no tiles
+	if of, _, err := plan.Resolve(selection.TableNames(b.data.table)); err == nil { // else its images are not tiles
 		plan = of
 	}
 	entries := map[string]folds.Entry{}
@@ -161,18 +161,18 @@ func (job *reportJob) foldMaps(slides []slide, p reportPlan) htmlreport.Block {
 		entries[e.ID] = e
 	}
 	inFold := func(t wsi.Tile) bool { e, ok := entries[t.ID]; return ok && e.Fold != folds.NoFold }
-	charts := job.maps(with(slides, inFold), func(t wsi.Tile) (plot.Class, string, string) {
+	charts := b.maps(with(slides, inFold), func(t wsi.Tile) (plot.Class, string, string) {
 		e, ok := entries[t.ID]
 		if !ok || e.Fold == folds.NoFold {
 			return plot.Pale(), "", ""
 		}
-		return plot.SeriesClass(e.Fold - p.Plan.First), fmt.Sprint(e.Fold), fmt.Sprintf("%s, fold %d", job.tileWords(t), e.Fold)
+		return plot.SeriesClass(e.Fold - p.Plan.First), fmt.Sprint(e.Fold), fmt.Sprintf("%s, fold %d", b.tileWords(t), e.Fold)
 	})
 	for f := range p.K {
 		charts.Keys = append(charts.Keys, legendKey(plot.SeriesClass(f), fmt.Sprintf("fold %d", p.Plan.First+f)))
 	}
 	charts.Keys = append(charts.Keys, legendKey(plot.Pale(), "in no fold"))
-	return htmlreport.Block{Heading: "Folds of " + job.files.show(p.path), Charts: charts}
+	return htmlreport.Block{Heading: "Folds of " + b.files.show(p.path), Charts: charts}
 }
 
 func sortedKeys[V any](m map[int]V) []int {

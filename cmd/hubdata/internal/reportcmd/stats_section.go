@@ -6,29 +6,26 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/statscmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
-	"github.com/hubdata/hubdata/wsi"
 )
 
-// statsSection tells how the instances are distributed, as "hubdata stats" does.
-func (job *reportJob) statsSection(ctx context.Context) ([]htmlreport.Block, error) {
-	path := job.o.file
+// statsSection reports how the instances are distributed, as "hubdata stats" does.
+func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) {
+	path := b.o.file
 	switch {
 	case path != "":
-	case job.files.polygons == "" || job.files.table == "":
-		return nil, absentf("", "there are no outlines to measure: %s is not in the folder", job.files.lacking())
+	case b.files.lacking() != "":
+		return nil, absentf("", "there are no outlines to measure: %s is not in the folder", b.files.lacking())
 	default:
-		path = job.o.dir
+		path = b.o.dir
 	}
-	if len(job.instances) == 0 && job.labelsErr == nil {
-		return nil, absentf("", "there is no tile with a line of outlines: nothing to measure")
+	if len(b.data.instances) == 0 && b.data.labelsErr == nil {
+		return nil, absentf("", "no tile has a line of outlines: there is nothing to measure")
 	}
-	r, err := statscmd.Measure(ctx, job.c, &statscmd.Scope{Files: statscmd.Files{TileMeta: job.files.table, Polygons: job.files.polygons},
-		TileSize: wsi.TilePixels, Workers: job.o.workers, SkipBad: true}, path)
+	r, err := measure(ctx, b.c, path, b.files, b.o.workers)
 	if err != nil {
 		return nil, err
 	}
@@ -37,9 +34,9 @@ func (job *reportJob) statsSection(ctx context.Context) ([]htmlreport.Block, err
 	if len(tiers) < 2 {
 		tiers = r.Groups[:1]
 	}
-	blocks = append(blocks, htmlreport.Block{Heading: "Histograms", Text: "Each bar is a share of the group's tiles or instances. The bins of sizes widen by the square root of 2.", Charts: histograms(tiers)})
+	blocks = append(blocks, htmlreport.Block{Heading: "Histograms", Text: "Each bar is a share of the group's tiles or instances. Bins of sizes grow by the square root of 2.", Charts: histograms(tiers)})
 	if len(tiers) == 2 {
-		blocks = append(blocks, job.shiftBlock(tiers[0], tiers[1]))
+		blocks = append(blocks, shiftBlock(b.page, tiers[0], tiers[1]))
 	}
 	if classes := r.GroupsBy("class"); len(classes) > 1 {
 		blocks = append(blocks, htmlreport.Block{Heading: "Classes", Charts: &htmlreport.Charts{Items: []htmlreport.Chart{classChart(classes), histogram(stats.Area, classes)}}})
@@ -47,35 +44,35 @@ func (job *reportJob) statsSection(ctx context.Context) ([]htmlreport.Block, err
 	return append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "All measures in numbers", Blocks: []htmlreport.Block{{Table: measuresTable(r)}}}}), nil
 }
 
-// groupsTable tells of each group in a row: means of what is counted by tile and of
+// groupsTable has a row per group: means of what is counted by tile and of
 // shares, medians of the rest.
-func groupsTable(r *statscmd.SetReport) *htmlreport.Table {
+func groupsTable(r *measured) *htmlreport.Table {
 	t := &htmlreport.Table{Caption: "By dataset, slide and class", Columns: []htmlreport.Column{{Name: "group"}}}
 	type column struct {
 		name, about string
-		of          func(g *statscmd.GroupReport) string
+		of          func(g *group) string
 	}
-	of := func(m stats.Measure, show func(*stats.Summary) string) func(*statscmd.GroupReport) string {
-		return func(g *statscmd.GroupReport) string { return g.FigureOf(m, show) }
+	of := func(m stats.Measure, show func(*stats.Summary) string) func(*group) string {
+		return func(g *group) string { return g.FigureOf(m, show) }
 	}
-	mean, share, median := statscmd.MeanFigure, statscmd.ShareFigure, statscmd.MedianFigure
+	mean, share, median := meanFigure, shareFigure, medianFigure
 	columns := []column{
-		{"tiles", "", func(g *statscmd.GroupReport) string { return ui.Thousands(g.Tiles) }},
-		{"empty", "tiles without an instance", func(g *statscmd.GroupReport) string { return ui.Thousands(g.Empty) }},
-		{"instances", "", func(g *statscmd.GroupReport) string { return ui.Thousands(g.Instances) }},
-		{"a tile", "mean of instances on a tile", of(stats.Instances, mean)},
+		{"tiles", "", func(g *group) string { return ui.Thousands(g.Tiles) }},
+		{"empty", "tiles without instances", func(g *group) string { return ui.Thousands(g.Empty) }},
+		{"instances", "", func(g *group) string { return ui.Thousands(g.Instances) }},
+		{"per tile", "mean number of instances on a tile", of(stats.Instances, mean)},
 		{"covered", "mean share of a tile's pixels", of(stats.Covered, share)},
-		{"area", "median of pixels", of(stats.Area, median)},
-		{"width", "median of pixels", of(stats.Width, median)},
-		{"height", "median of pixels", of(stats.Height, median)},
+		{"area", "median, in pixels", of(stats.Area, median)},
+		{"width", "median, in pixels", of(stats.Width, median)},
+		{"height", "median, in pixels", of(stats.Height, median)},
 		{"eccentricity", "median: 0 a circle, 1 a line", of(stats.Eccentricity, median)},
-		{"cut", "share of the instances that reach the tile's border", of(stats.BorderCut, share)},
+		{"cut", "share of instances that reach the tile's border", of(stats.BorderCut, share)},
 		{"overlap", "mean share of an instance that others of its class cover", of(stats.Overlap, share)},
 	}
 	for _, c := range columns {
 		t.Columns = append(t.Columns, htmlreport.Column{Name: c.name, About: c.about, Numbers: true})
 	}
-	row := func(g *statscmd.GroupReport) []htmlreport.Cell {
+	row := func(g *group) []htmlreport.Cell {
 		out := []htmlreport.Cell{{Text: g.Title()}}
 		for _, c := range columns {
 			out = append(out, htmlreport.Cell{Text: c.of(g)})
@@ -89,13 +86,13 @@ func groupsTable(r *statscmd.SetReport) *htmlreport.Table {
 	return t
 }
 
-// drawnMeasures are drawn as histograms; the others are shares that a number tells.
+// drawnMeasures are drawn as histograms; the others are single shares.
 var drawnMeasures = []stats.Measure{stats.Instances, stats.Covered, stats.Area, stats.Diameter, stats.Eccentricity, stats.Vertices, stats.Score}
 
-func histograms(groups []*statscmd.GroupReport) *htmlreport.Charts {
+func histograms(groups []*group) *htmlreport.Charts {
 	out := &htmlreport.Charts{}
 	for _, m := range drawnMeasures {
-		if slices.ContainsFunc(groups, func(g *statscmd.GroupReport) bool { return g.Group.Values(m).N() > 0 }) {
+		if slices.ContainsFunc(groups, func(g *group) bool { return g.Group.Values(m).N() > 0 }) {
 			out.Items = append(out.Items, histogram(m, groups))
 		}
 	}
@@ -103,7 +100,7 @@ func histograms(groups []*statscmd.GroupReport) *htmlreport.Charts {
 }
 
 // histogram draws a measure of several groups, each as shares of its own.
-func histogram(m stats.Measure, groups []*statscmd.GroupReport) htmlreport.Chart {
+func histogram(m stats.Measure, groups []*group) htmlreport.Chart {
 	var values []*stats.Values
 	for _, g := range groups {
 		values = append(values, g.Group.Values(m))
@@ -114,7 +111,7 @@ func histogram(m stats.Measure, groups []*statscmd.GroupReport) htmlreport.Chart
 		b.Y = "% of tiles"
 	}
 	if m == stats.Instances {
-		b.Title = "Instances on a tile"
+		b.Title = "Instances per tile"
 	}
 	first, last := len(edges), 0
 	var all [][]stats.Bin
@@ -141,7 +138,7 @@ func histogram(m stats.Measure, groups []*statscmd.GroupReport) htmlreport.Chart
 }
 
 // classChart draws how many instances each class has.
-func classChart(classes []*statscmd.GroupReport) htmlreport.Chart {
+func classChart(classes []*group) htmlreport.Chart {
 	b := &plot.Bars{Title: "Instances of each class", Y: "instances", Series: []plot.Series{{}}}
 	for _, g := range classes {
 		b.Labels = append(b.Labels, g.Name)
@@ -151,10 +148,10 @@ func classChart(classes []*statscmd.GroupReport) htmlreport.Chart {
 }
 
 // shiftBlock compares two groups, measure by measure.
-func (job *reportJob) shiftBlock(a, b *statscmd.GroupReport) htmlreport.Block {
-	t := &htmlreport.Table{Caption: fmt.Sprintf("How far %s is from %s", b.Title(), a.Title()), Columns: []htmlreport.Column{{Name: "measure"}, {Name: "unit"},
-		{Name: "median of " + a.Title(), Numbers: true}, {Name: "median of " + b.Title(), Numbers: true}, {Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov: 0 alike, 1 nothing in common"},
-		{Name: "moved by", Numbers: true, About: "Wasserstein distance, in the measure's unit"}, {Name: "verdict"}}}
+func shiftBlock(p *page, a, b *group) htmlreport.Block {
+	t := &htmlreport.Table{Caption: fmt.Sprintf("Difference of %s from %s", b.Title(), a.Title()), Columns: []htmlreport.Column{{Name: "measure"}, {Name: "unit"},
+		{Name: "median of " + a.Title(), Numbers: true}, {Name: "median of " + b.Title(), Numbers: true}, {Name: "distance", Numbers: true, About: "Kolmogorov-Smirnov: 0 equal, 1 nothing in common"},
+		{Name: "shift", Numbers: true, About: "Wasserstein distance, in the measure's unit"}, {Name: "verdict"}}}
 	levels := map[stats.Verdict]htmlreport.Level{stats.TooFew: htmlreport.Note, stats.Alike: htmlreport.Good, stats.Shifted: htmlreport.Warning, stats.Unlike: htmlreport.Bad}
 	unlike := ""
 	for _, m := range stats.Measures() {
@@ -169,16 +166,16 @@ func (job *reportJob) shiftBlock(a, b *statscmd.GroupReport) htmlreport.Block {
 			}
 			unlike += m.String()
 		}
-		t.Rows = append(t.Rows, []htmlreport.Cell{{Text: m.String()}, {Text: m.Unit()}, {Text: statscmd.Figure(s.A.Median)}, {Text: statscmd.Figure(s.B.Median)}, {Text: fmt.Sprintf("%.3f", s.KS)}, {Text: statscmd.Figure(s.Wasserstein)}, {Text: s.Verdict.String(), Level: levels[s.Verdict]}})
+		t.Rows = append(t.Rows, []htmlreport.Cell{{Text: m.String()}, {Text: m.Unit()}, {Text: figure(s.A.Median)}, {Text: figure(s.B.Median)}, {Text: fmt.Sprintf("%.3f", s.KS)}, {Text: figure(s.Wasserstein)}, {Text: s.Verdict.String(), Level: levels[s.Verdict]}})
 	}
 	if unlike != "" {
-		job.glance(htmlreport.Warning, "distributions", "%s and %s are unlike in %s", a.Title(), b.Title(), unlike)
+		p.glance(htmlreport.Warning, "distributions", "%s and %s differ in %s", a.Title(), b.Title(), unlike)
 	}
-	return htmlreport.Block{Heading: "Are the datasets alike?", Table: t}
+	return htmlreport.Block{Heading: "Are the datasets similar?", Table: t}
 }
 
-// measuresTable tells all measures of all groups.
-func measuresTable(r *statscmd.SetReport) *htmlreport.Table {
+// measuresTable has all measures of all groups.
+func measuresTable(r *measured) *htmlreport.Table {
 	t := &htmlreport.Table{Caption: "Measures of each group", Columns: []htmlreport.Column{{Name: "group"}, {Name: "measure"}, {Name: "unit"}}}
 	for _, name := range []string{"number", "mean", "std", "least", "5 %", "25 %", "median", "75 %", "95 %", "most"} {
 		t.Columns = append(t.Columns, htmlreport.Column{Name: name, Numbers: true})
@@ -190,7 +187,7 @@ func measuresTable(r *statscmd.SetReport) *htmlreport.Table {
 			}
 			row := []htmlreport.Cell{{Text: g.Title()}, {Text: m.Measure.String()}, {Text: m.Unit}, {Text: ui.Thousands(m.N)}}
 			for _, v := range []float64{m.Mean, m.Std, m.Min, m.P05, m.P25, m.Median, m.P75, m.P95, m.Max} {
-				row = append(row, htmlreport.Cell{Text: statscmd.Figure(v)})
+				row = append(row, htmlreport.Cell{Text: figure(v)})
 			}
 			t.Rows = append(t.Rows, row)
 		}

@@ -1,0 +1,40 @@
+package reportcmd
+
+import (
+	"context"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
+)
+
+// checked is a dataset as "hubdata check" reads it.
+type checked struct {
+	Name    string
+	Dataset *coco.Dataset // nil: it cannot be read, which the report of the check says
+	// check checks the dataset.
+	check func(context.Context) (*checkReport, error)
+}
+
+// checkReport is what the check finds.
+type checkReport = checkcmd.Report
+
+// checkRule is the rule of a code.
+func checkRule(code coco.Code) *check.Rule { return checkcmd.Rule(code) }
+
+// readChecked reads a COCO file, or a folder's outlines of all classes.
+func readChecked(ctx context.Context, c *ui.Console, path string, from *sources, workers int) (*checked, error) {
+	job := &checkcmd.Job{Console: c, Outputs: files.Outputs{C: c}, Options: &checkcmd.Options{In: path, TileMeta: from.table, Polygons: from.polygons,
+		Least: coco.SeverityNote, Tiny: check.DefaultTiny, Near: check.DefaultNear, Workers: workers}}
+	if err := job.Read(ctx); err != nil {
+		return nil, err
+	}
+	return &checked{Name: job.Name, Dataset: job.Dataset, check: func(ctx context.Context) (*checkReport, error) {
+		if err := job.Look(ctx); err != nil {
+			return nil, err
+		}
+		return job.Report(), nil
+	}}, nil
+}
