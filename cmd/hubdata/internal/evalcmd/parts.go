@@ -15,8 +15,8 @@ import (
 // slicings are the parts that --by knows.
 var slicings = []string{"wsi", "dataset", "tile", "fold", "category", "size"}
 
-// evalSlicing is the scores of parts.
-type evalSlicing struct {
+// slicing is the scores of parts.
+type slicing struct {
 	By    string `json:"by"`
 	Parts []Part `json:"parts"`
 }
@@ -34,19 +34,19 @@ type Part struct {
 	Precision  float64 `json:"precision_at_iou"` // of all detections; -1 without any
 }
 
-// newEvalSlice words a score; at is that at --iou.
-func newEvalSlice(part string, images int, whole, at eval.Score) Part {
+// newPart words a score; at is that at --iou.
+func newPart(part string, images int, whole, at eval.Score) Part {
 	return Part{Part: part, Images: images, Instances: whole.Instances(), Detections: at.Detections(),
 		AP: whole.AP, AP50: whole.AP50, APAt: at.APAt, Recall: at.Recall(), Precision: at.Precision()}
 }
 
 // slice scores the parts of one kind.
-func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*evalSlicing, error) {
-	out := &evalSlicing{By: by, Parts: []Part{}}
+func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, error) {
+	out := &slicing{By: by, Parts: []Part{}}
 	score := func(part string, of eval.Select) {
 		whole := r.Whole.Score(of)
 		of.IoU = r.IoU
-		out.Parts = append(out.Parts, newEvalSlice(part, r.Images, whole, r.Single.Score(of)))
+		out.Parts = append(out.Parts, newPart(part, r.Images, whole, r.Single.Score(of)))
 	}
 	switch by {
 	case "category":
@@ -83,7 +83,7 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*evalSlicing,
 		}
 	}
 	for k, p := range whole {
-		out.Parts = append(out.Parts, newEvalSlice(p.Part, p.Images, p.Score, at[k].Score))
+		out.Parts = append(out.Parts, newPart(p.Part, p.Images, p.Score, at[k].Score))
 	}
 	slices.SortStableFunc(out.Parts, func(a, b Part) int {
 		if by == "tile" && a.APAt != b.APAt { // worst first, those without truth last
@@ -107,7 +107,7 @@ func (s *Scorer) partOf(i int, by string) (string, error) {
 	case "tile":
 		return s.Truth.Names.Name(i), nil
 	case "fold":
-		if e, ok := s.uses.Entry(s.Truth.Names.Name(i)); ok && e.Fold >= 0 {
+		if e, ok := s.Folds.Entry(s.Truth.Names.Name(i)); ok && e.Fold >= 0 {
 			return fmt.Sprint(e.Fold), nil
 		}
 		return "none", nil

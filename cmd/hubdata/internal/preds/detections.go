@@ -9,7 +9,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -20,7 +20,7 @@ import (
 type Truth struct {
 	*coco.Dataset
 	Name  string
-	Names selection.Names
+	Names imagenames.Names
 	Info  []os.FileInfo
 }
 
@@ -57,7 +57,7 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 		}
 		t.Dataset, t.Name, t.Info = f.Dataset, in.Name, append(t.Info, in.Info)
 	}
-	t.Names = selection.NewNames(t.Images)
+	t.Names = imagenames.Of(t.Images)
 	return t, nil
 }
 

@@ -68,7 +68,7 @@ func (job *reportJob) auditPlan(ctx context.Context, path string) (*foldscmd.Sum
 	if images == noImages {
 		images = ""
 	}
-	return foldscmd.Audit(ctx, job.c, in, &foldscmd.Planning{Given: path}, images)
+	return foldscmd.Audit(ctx, job.c, in, path, images)
 }
 
 // source says where the folder's files are. A line that cannot be read is the

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/htmlreport"
@@ -153,7 +152,7 @@ func (job *reportJob) countMaps(slides []slide, counts map[string]int) htmlrepor
 // foldMaps draws the slides by the folds of a plan.
 func (job *reportJob) foldMaps(slides []slide, p reportPlan) htmlreport.Block {
 	plan := p.Plan
-	if of, _, err := plan.Resolve(selection.TableNames(job.table)); err == nil { // else its images are no tiles
+	if of, _, err := plan.Resolve(job.table.Names()); err == nil { // else its images are no tiles
 		plan = of
 	}
 	entries := map[string]folds.Entry{}

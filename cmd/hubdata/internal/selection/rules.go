@@ -1,9 +1,10 @@
+// Package selection chooses images and annotations of a COCO file by rules: those of filter, and of other commands that
+// take a part of a file.
 package selection
 
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -13,7 +14,6 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/wsi"
-	"github.com/urfave/cli/v2"
 )
 
 // Rules say which images and annotations filter keeps: its flags.
@@ -29,72 +29,6 @@ type Rules struct {
 	Classes        []string
 	score, area    Bounds
 	Crowd          string
-}
-
-// Bounds are inclusive.
-type Bounds struct {
-	least, most float64
-	Set         bool
-}
-
-// ParseRules checks the flags' values.
-func ParseRules(ctx *cli.Context) (Rules, error) {
-	r := Rules{
-		TileMeta:   ctx.String("tile-meta"),
-		Plan:       ctx.String("folds"),
-		fold:       ctx.Int("fold"),
-		part:       ctx.String("part"),
-		Images:     ctx.StringSlice("image"),
-		ImagesFrom: ctx.String("images-from"),
-		exclude:    ctx.StringSlice("exclude-image"),
-		Classes:    ctx.StringSlice("class"),
-		Crowd:      ctx.String("crowd"),
-	}
-	var err error
-	if r.Datasets, err = flags.NumbersOf(ctx, "dataset"); err != nil {
-		return r, err
-	}
-	if r.Wsis, err = flags.NumbersOf(ctx, "wsi"); err != nil {
-		return r, err
-	}
-	if r.score, err = ParseBounds(ctx, "score"); err != nil {
-		return r, err
-	}
-	if r.area, err = ParseBounds(ctx, "area"); err != nil {
-		return r, err
-	}
-	if !slices.Contains([]string{"keep", "drop", "only"}, r.Crowd) {
-		return r, ui.Usagef("--crowd: %q is not one of drop, keep, only", r.Crowd)
-	}
-	switch {
-	case r.Plan == "" && (r.part != "" || ctx.IsSet("fold")):
-		return r, ui.Usagef("--part and --fold want the plan: name it with --folds FILE")
-	case r.Plan != "" && !slices.Contains([]string{"train", "val", "test"}, r.part):
-		return r, ui.Usagef("--folds wants --part train, val or test, got %q", r.part)
-	case r.Plan != "" && r.part != "test" && !ctx.IsSet("fold"):
-		return r, ui.Usagef("--part %s wants the fold: name it with --fold N", r.part)
-	case r.TileMeta != "" && r.Datasets.Text == "" && r.Wsis.Text == "":
-		return r, ui.Usagef("--tile-meta has no effect without --dataset or --wsi")
-	}
-	return r, nil
-}
-
-// ParseBounds reads --min-NAME and --max-NAME.
-func ParseBounds(ctx *cli.Context, name string) (Bounds, error) {
-	b := Bounds{least: math.Inf(-1), most: math.Inf(1), Set: ctx.IsSet("min-"+name) || ctx.IsSet("max-"+name)}
-	if ctx.IsSet("min-" + name) {
-		b.least = ctx.Float64("min-" + name)
-	}
-	if ctx.IsSet("max-" + name) {
-		b.most = ctx.Float64("max-" + name)
-	}
-	if math.IsNaN(b.least) || math.IsNaN(b.most) {
-		return b, ui.Usagef("--min-%s and --max-%s want numbers", name, name)
-	}
-	if b.least > b.most {
-		return b, ui.Usagef("--min-%s %v is more than --max-%s %v: nothing lies between", name, b.least, name, b.most)
-	}
-	return b, nil
 }
 
 // OpenRules are rules with the files that they name, for one COCO file.
@@ -163,13 +97,10 @@ func (r *OpenRules) openPlan(c *ui.Console, o *files.Outputs) error {
 		return err
 	}
 	o.Inputs = append(o.Inputs, in)
-	if err := plan.Validate(); err != nil {
-		return fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
-	}
-	if r.part != "test" && (r.fold < plan.First || r.fold >= plan.First+plan.K) {
+	if r.part != "test" && !plan.HasFold(r.fold) {
 		return ui.Usagef("--fold: there is no fold %d: the plan has %d to %d", r.fold, plan.First, plan.First+plan.K-1)
 	}
-	if plan, _, err = ResolvePlan(plan, in.Name, r.names); err != nil {
+	if plan, _, err = planfile.Resolve(plan, in.Name, r.names); err != nil {
 		return err
 	}
 	r.uses = plan.Index()
@@ -279,15 +210,4 @@ func (r *OpenRules) Annotation(i int) (string, error) {
 		return r.area.Outside(a.Area, "area"), nil
 	}
 	return "", nil
-}
-
-// Outside says on which side of the bounds v lies.
-func (b Bounds) Outside(v float64, what string) string {
-	switch {
-	case v < b.least:
-		return "below the least " + what
-	case v > b.most:
-		return "above the most " + what
-	}
-	return ""
 }

@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
@@ -118,7 +117,7 @@ func (job *Job) mapPlan() (*folds.Plan, *folds.Index, error) {
 	if err := plan.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
 	}
-	if plan, _, err = selection.ResolvePlan(plan, in.Name, job.Images.All); err != nil {
+	if plan, _, err = planfile.Resolve(plan, in.Name, job.Images.All); err != nil {
 		return nil, nil, err
 	}
 	return plan, plan.Index(), nil

@@ -9,6 +9,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -23,7 +24,7 @@ type Job struct {
 	Options *Options
 	outputs files.Outputs
 	Labels  *files.COCOFile // what is outlined, and the images
-	Images  selection.Names
+	Images  imagenames.Names
 	index   *coco.Index // of labels
 	Rules   *selection.OpenRules
 	Table   *wsi.Table // of a folder or of --tile-meta; nil: none
@@ -99,7 +100,7 @@ func (job *Job) read(ctx context.Context) error {
 
 // Describe names the labels' images and classes.
 func (job *Job) Describe() {
-	job.Images, job.Namesakes = selection.NewNames(job.Labels.Images), NamesakesOf(job.Labels.Images)
+	job.Images, job.Namesakes = imagenames.Of(job.Labels.Images), NamesakesOf(job.Labels.Images)
 	job.index = job.Labels.Index()
 	job.classes = map[int64]int{}
 	for i := range job.Labels.Categories {

@@ -116,7 +116,7 @@ func binLabel(b stats.Bin, m stats.Measure) string {
 
 // bars draws the histograms of a set: of area, eccentricity and instances per
 // tile, or of the chosen measures.
-func (s *SetReport) bars(text *strings.Builder, o *statsOptions, p paper) {
+func (s *SetReport) bars(text *strings.Builder, o *options, p paper) {
 	for _, m := range s.Groups[0].Measures {
 		chosen := o.measures != nil || m.Measure == stats.Area || m.Measure == stats.Eccentricity || m.Measure == stats.Instances
 		if !chosen || m.N == 0 || m.Measure == stats.BorderCut {
@@ -141,33 +141,5 @@ func heading(m stats.Measure) string {
 		return m.String() + " per tile"
 	default:
 		return m.String() + ", " + unit
-	}
-}
-
-// pairOfBars draws the histograms of both sets, as parts of each.
-func (r *statsReport) pairOfBars(text *strings.Builder, s *shiftReport, p paper) {
-	if s.A.N == 0 || s.B.N == 0 || s.Measure == stats.BorderCut {
-		return
-	}
-	text.WriteByte('\n')
-	title := heading(s.Measure)
-	if s.Name != "" {
-		title += " of " + s.By + " " + s.Name
-	}
-	fmt.Fprintln(text, title+": A, B")
-	var rows []barRow
-	first, last := -1, 0
-	for i := range s.binsA {
-		a, b := float64(s.binsA[i].N)/float64(s.A.N), float64(s.binsB[i].N)/float64(s.B.N)
-		if a > 0 || b > 0 {
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
-		rows = append(rows, barRow{binLabel(s.binsA[i], s.Measure), []float64{a, b}, []string{percent(a), percent(b)}})
-	}
-	if first >= 0 {
-		p.bars(text, rows[first:last+1])
 	}
 }

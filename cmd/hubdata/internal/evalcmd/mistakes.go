@@ -5,31 +5,31 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
-// evalErrors is what went wrong, by TIDE's kinds.
-type evalErrors struct {
-	IoU        float64         `json:"iou"`
-	Background float64         `json:"background_iou"`
-	AP         float64         `json:"ap"` // TIDE's, 0 to 1
-	Kinds      []evalErrorKind `json:"kinds"`
-	FalsePos   float64         `json:"gain_without_false_positives"`
-	FalseNeg   float64         `json:"gain_without_misses"`
-	List       []evalError     `json:"list"`
+// mistakes is what went wrong, by TIDE's kinds.
+type mistakes struct {
+	IoU        float64       `json:"iou"`
+	Background float64       `json:"background_iou"`
+	AP         float64       `json:"ap"` // TIDE's, 0 to 1
+	Kinds      []mistakeKind `json:"kinds"`
+	FalsePos   float64       `json:"gain_without_false_positives"`
+	FalseNeg   float64       `json:"gain_without_misses"`
+	List       []mistake     `json:"list"`
 }
 
-// evalErrorKind is a kind of mistake, and what mending all of it would give.
-type evalErrorKind struct {
+// mistakeKind is a kind of mistake, and what mending all of it would give.
+type mistakeKind struct {
 	Kind  string  `json:"kind"`
 	Count int     `json:"count"`
 	Gain  float64 `json:"gain"` // of AP
 }
 
-// evalError is one mistake.
-type evalError struct {
+// mistake is one mistake.
+type mistake struct {
 	Kind      string  `json:"kind"`
 	Tile      string  `json:"tile"`
 	Detection int32   `json:"detection"` // place in the results; -1: a miss
@@ -47,23 +47,23 @@ var ErrorTexts = map[eval.MistakeKind]string{
 	eval.MistakeMissed:       "true, and not found",
 }
 
-// newEvalErrors words mistakes on the truth's images.
-func newEvalErrors(m *eval.Mistakes, images selection.Names) *evalErrors {
-	out := &evalErrors{
+// newMistakes words mistakes on the truth's images.
+func newMistakes(m *eval.Mistakes, images imagenames.Names) *mistakes {
+	out := &mistakes{
 		IoU: m.Options.Positive, Background: m.Options.Background, AP: m.AP,
-		FalsePos: m.GainPositive, FalseNeg: m.GainNegative, List: make([]evalError, len(m.List)),
+		FalsePos: m.GainPositive, FalseNeg: m.GainNegative, List: make([]mistake, len(m.List)),
 	}
 	for k, n := range m.Counts {
-		out.Kinds = append(out.Kinds, evalErrorKind{eval.MistakeKind(k).String(), n, m.Gain[k]})
+		out.Kinds = append(out.Kinds, mistakeKind{eval.MistakeKind(k).String(), n, m.Gain[k]})
 	}
 	for i := range m.List {
 		e := &m.List[i]
-		out.List[i] = evalError{e.Kind.String(), images.Name(int(e.Image)), e.Detection, e.Truth, e.IoU}
+		out.List[i] = mistake{e.Kind.String(), images.Name(int(e.Image)), e.Detection, e.Truth, e.IoU}
 	}
 	return out
 }
 
-func (e *evalErrors) print(text *bytes.Buffer) {
+func (e *mistakes) print(text *bytes.Buffer) {
 	fmt.Fprintf(text, "\nwhat went wrong, at IoU %v and below %v for nothing there; TIDE's AP is %.3f\n", e.IoU, e.Background, e.AP)
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "kind\tcount\tAP gained if mended\t")

@@ -3,17 +3,15 @@ package foldscmd
 import (
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
-	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
 )
 
-const foldsHelp = `Divides the tiles of DIR (default: $HUBDATA_DATA, else this folder) into folds
+const help = `Divides the tiles of DIR (default: $HUBDATA_DATA, else this folder) into folds
 for cross-validation and writes, into DIR/coco_data/:
 
    folds5.csv                    id,fold for every labelled tile; -1: in no fold
@@ -50,74 +48,28 @@ examples:
 // DefaultSeed is the seed of the winner's folds.
 const DefaultSeed = 42
 
-// foldsOptions are the flags of a run of folds.
-type foldsOptions struct {
+// options are the flags of a run of folds.
+type options struct {
 	Input
-	Planning
-	auditOnly bool
-	images    string // folder of the images to look for copies in; empty: they are not looked at
-	output    foldsOutput
+	planning
+	audit  bool   // write nothing
+	images string // folder of the images to look for copies in; empty: they are not looked at
+	output output
 }
 
 // Input says what is divided.
 type Input struct {
 	folder.SetOptions
 	folder.Location
-	Coco string // a COCO file; empty: the folder of source
+	Coco string // a COCO file; empty: the tiles of the folder
 }
-
-// Planning says where a plan comes from, and what becomes of it.
-type Planning struct {
-	Given  string // file of a plan; empty: one is made by method
-	method foldsMethod
-	always alwaysTrain
-	buffer foldsBuffer
-}
-
-// foldsMethod says how folds are made.
-type foldsMethod struct {
-	folds.DivideOptions
-	kSet, seedSet bool
-	wantedSlides  int // -k with a method that makes as many folds as there are slides; 0: any
-}
-
-// looksAt says whether a label decides the folds.
-func (m *foldsMethod) looksAt(label string) bool {
-	return slices.Contains(m.Stratify, label) || m.Group == label
-}
-
-// foldsBuffer is the gap in slide pixels that is left between validation and training.
-type foldsBuffer struct {
-	pixels int
-	set    bool // else that of the plan stays
-}
-
-// foldsOutput says what is written, and where to.
-type foldsOutput struct {
-	path    string
-	pathSet bool
-	fold    int // whose sets are written
-	foldSet bool
-	full    bool // also the training set of all images
-}
-
-// checkFold refuses a fold that the plan does not have.
-func (o *foldsOutput) checkFold(plan *folds.Plan) error {
-	if o.foldSet && !plan.HasFold(o.fold) {
-		return ui.Usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, plan.First, plan.First+plan.K-1)
-	}
-	return nil
-}
-
-// writes says whether the sets of a fold are written.
-func (o *foldsOutput) writes(fold int) bool { return !o.foldSet || fold == o.fold }
 
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "folds",
 		Usage:       "divide tiles into folds for cross-validation, and tell what they leak",
 		UsageText:   "[flags] [DIR]",
-		Description: foldsHelp,
+		Description: help,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.IntFlag{Name: "k", Value: 5, Usage: "make `N` folds"},
 			&cli.StringFlag{Name: "method", Usage: "divide by `METHOD`: stratified, kfold, group, stratified-group, iterative, spatial, quantile or wsi", DefaultText: "stratified; with --coco kfold; by --stratify and --group"},
@@ -136,34 +88,32 @@ func Command(c *ui.Console) *cli.Command {
 			flags.OutFlag("write into the folder `OUT`; a name that ends in .csv or .json: only the plan; - prints it as CSV (default: DIR/coco_data)"),
 		}, folder.SetFlags("1", "divide tiles"), folder.LocationFlags(), flags.SummaryFlags()),
 		Action: func(ctx *cli.Context) error {
-			opts, err := parseFolds(ctx)
+			opts, err := parse(ctx)
 			if err != nil {
 				return err
 			}
-			if opts.Coco != "" {
-				return runFoldsCOCO(ctx.Context, c, opts)
-			}
-			return runFolds(ctx.Context, c, opts)
+			return run(ctx.Context, c, opts)
 		},
 	}
 }
 
-func parseFolds(ctx *cli.Context) (*foldsOptions, error) {
+// parse checks the flags' values.
+func parse(ctx *cli.Context) (*options, error) {
 	ct, err := folder.ParseSetOptions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	o := &foldsOptions{
+	o := &options{
 		Input: Input{SetOptions: ct, Coco: ctx.String("coco")},
-		Planning: Planning{
-			Given: ctx.String("from"),
-			method: foldsMethod{
+		planning: planning{
+			given: ctx.String("from"),
+			method: method{
 				DivideOptions: folds.DivideOptions{K: ctx.Int("k"), Group: ctx.String("group"), Shuffle: !ctx.Bool("no-shuffle")},
 				kSet:          ctx.IsSet("k"), seedSet: ctx.IsSet("seed"),
 			},
-			buffer: foldsBuffer{pixels: ctx.Int("buffer"), set: ctx.IsSet("buffer")},
+			buffer: buffer{pixels: ctx.Int("buffer"), set: ctx.IsSet("buffer")},
 		},
-		output: foldsOutput{
+		output: output{
 			path: ctx.String("out"), pathSet: ctx.IsSet("out"),
 			fold: ctx.Int("fold"), foldSet: ctx.IsSet("fold"),
 			full: ctx.Bool("full"),
@@ -198,18 +148,18 @@ func parseFolds(ctx *cli.Context) (*foldsOptions, error) {
 		return nil, ui.Usagef("--buffer: %d pixels is negative", o.buffer.pixels)
 	}
 	if audit != "" {
-		if o.Given != "" {
+		if o.given != "" {
 			return nil, ui.Usagef("--from writes sets, --audit writes nothing: leave one out")
 		}
 		if o.output.pathSet || o.output.full || o.output.foldSet {
 			return nil, ui.Usagef("--audit writes nothing: leave out -o, --full and --fold")
 		}
-		o.Given, o.auditOnly = audit, true
+		o.given, o.audit = audit, true
 	}
-	if o.Given != "" && (ctx.IsSet("method") || len(m.Stratify) > 0 || m.kSet || m.seedSet || !m.Shuffle || m.Group != "" && o.Coco == "") {
-		return nil, ui.Usagef("the folds come from %s: leave out -k, --method, --stratify, --group, --seed and --no-shuffle", o.Given)
+	if o.given != "" && (ctx.IsSet("method") || len(m.Stratify) > 0 || m.kSet || m.seedSet || !m.Shuffle || m.Group != "" && o.Coco == "") {
+		return nil, ui.Usagef("the folds come from %s: leave out -k, --method, --stratify, --group, --seed and --no-shuffle", o.given)
 	}
-	if o.Given == "" {
+	if o.given == "" {
 		if err := o.chooseMethod(ctx.String("method")); err != nil {
 			return nil, err
 		}
@@ -221,102 +171,4 @@ func parseFolds(ctx *cli.Context) (*foldsOptions, error) {
 		}
 	}
 	return o, nil
-}
-
-// chooseMethod fills in the method and labels that go without saying.
-func (o *foldsOptions) chooseMethod(name string) error {
-	m := &o.method
-	folder, group, labels := o.Coco == "", m.Group != "", len(m.Stratify) > 0
-	method, known := folds.ParseMethod(name)
-	if name == "" {
-		method, known = folds.ChooseMethod(labels || folder && !group, group), true
-	}
-	m.Method = method
-	if !labels && folder && method.Labels() == folds.Required {
-		m.Stratify, labels = []string{"wsi"}, true
-		if method == folds.MethodIterative {
-			m.Stratify = append(m.Stratify, "vessels")
-		}
-	}
-	switch {
-	case !known:
-		return ui.Usagef("--method: %q is not one of stratified, kfold, group, stratified-group, iterative, spatial, quantile, wsi", name)
-	case method.Labels() == folds.Required && !labels:
-		return ui.Usagef("--method %s wants a label: add --stratify FIELD", method)
-	case method.Labels() == folds.Ignored && labels:
-		return ui.Usagef("--method %s looks at no label: leave out --stratify, or take --method stratified", method)
-	case method.Groups() == folds.Required && !group:
-		return ui.Usagef("--method %s wants groups: add --group wsi or another label", method)
-	case method.Groups() == folds.Ignored && group:
-		return ui.Usagef("--method %s does not keep groups together: leave out --group, or take --method group or stratified-group", method)
-	case m.seedSet && !method.Shuffles():
-		return ui.Usagef("--method %s does not shuffle: leave out --seed", method)
-	case m.K < 2 && method != folds.MethodSlide:
-		return ui.Usagef("-k: %d is fewer than 2 folds", m.K)
-	}
-	if method == folds.MethodSlide {
-		if m.kSet {
-			m.wantedSlides = m.K
-		}
-		m.K = 0
-	}
-	return nil
-}
-
-// alwaysTrain says which tiles are in every training set.
-type alwaysTrain struct {
-	text           string
-	datasets, wsis flags.Numbers
-}
-
-// parseAlwaysTrain reads DATASETS or DATASETS:wsi=NUMBERS.
-func parseAlwaysTrain(text string) (a alwaysTrain, err error) {
-	if text == "" {
-		return a, nil
-	}
-	a.text = text
-	tier, slides, some := strings.Cut(text, ":")
-	if a.datasets, err = flags.ParseNumbers(tier); err != nil {
-		return a, ui.Usagef("--always-train: %v", err)
-	}
-	if some {
-		list, ok := strings.CutPrefix(slides, "wsi=")
-		if !ok {
-			return a, ui.Usagef("--always-train: %q is not like 2 or 2:wsi=3,4", text)
-		}
-		if a.wsis, err = flags.ParseNumbers(list); err != nil {
-			return a, ui.Usagef("--always-train: %v", err)
-		}
-	}
-	if a.datasets.Has(wsi.UnlabelledDataset) {
-		return a, ui.Usagef("--always-train: dataset %d has no outlines to train on", wsi.UnlabelledDataset)
-	}
-	return a, nil
-}
-
-func (a *alwaysTrain) has(t wsi.Tile) bool {
-	return a.text != "" && a.datasets.Has(t.Dataset) && a.wsis.Has(t.WSI)
-}
-
-// provenance tells what decided the division.
-func (p *Planning) provenance(plan *folds.Plan) map[string]any {
-	m := map[string]any{"method": plan.Method, "folds": plan.K, "buffer": plan.Buffer}
-	if p.Given == "" {
-		if p.method.Method.Shuffles() {
-			m["shuffle"] = p.method.Shuffle
-			if p.method.Shuffle {
-				m["seed"] = p.method.Seed
-			}
-		}
-		if len(p.method.Stratify) > 0 {
-			m["stratify"] = p.method.Stratify
-		}
-		if p.method.Group != "" {
-			m["group"] = p.method.Group
-		}
-	}
-	if p.always.text != "" {
-		m["always_train"] = p.always.text
-	}
-	return m
 }

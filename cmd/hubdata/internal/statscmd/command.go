@@ -13,7 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const statsHelp = `Tells what is in a COCO file or a HuBMAP folder: tiles, instances, empty tiles,
+const help = `Tells what is in a COCO file or a HuBMAP folder: tiles, instances, empty tiles,
 instances per tile, what part of the tiles is covered; and of the instances area,
 size, eccentricity, vertices, how many the tile's border cuts and how much others
 cover. For the whole, and by dataset, WSI, fold and class.
@@ -36,49 +36,24 @@ examples:
    hubdata stats ~/hubmap coco_data/pseudo_coco/pseudo_ds3_thr60.json
    hubdata stats --images val.json --min-score 0.5 val.json results.segm.json`
 
-// statsOptions are the flags of a run of stats.
-type statsOptions struct {
+// options are the flags of a run of stats.
+type options struct {
 	Scope
 	in          []string
 	csv, noBars bool
 }
 
-// Scope says what is measured. The zero Scope measures all there is.
-type Scope struct {
-	statsChoice
-	Files
-	by       []string        // groups; nil: all that the set can be grouped by
-	measures []stats.Measure // that are told; nil: all
-	TileSize int             // height and width of a folder's tiles; 0: those of their images
-	SkipBad  bool            // lines of a folder's outlines that are wrong
-	Workers  int             // 0: one a processor
-}
-
-// statsChoice says of which tiles and instances measures are taken.
-type statsChoice struct {
-	datasets, wsis flags.Numbers
-	classes        []string // nil: all
-	score          selection.Bounds
-}
-
-// Files are the files beside a set; empty: none.
-type Files struct {
-	plan, TileMeta string
-	images         string // of results
-	Polygons       string // of a folder; empty: found in it
-}
-
-// statsGroups are what tiles and instances are grouped by, in the order of the table.
-var statsGroups = []string{"dataset", "wsi", "fold", "class"}
+// groupKinds are what tiles and instances are grouped by, in the order of the table.
+var groupKinds = []string{"dataset", "wsi", "fold", "class"}
 
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "stats",
 		Usage:       "measure the instances of a set by tier, slide, fold and class, or compare two sets",
 		UsageText:   "[flags] FILE|DIR [FILE|DIR]",
-		Description: statsHelp,
+		Description: help,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "by", Usage: "group by some of `LIST`: " + strings.Join(statsGroups, ", ") + ", or none", DefaultText: "all that there are"},
+			&cli.StringFlag{Name: "by", Usage: "group by some of `LIST`: " + strings.Join(groupKinds, ", ") + ", or none", DefaultText: "all that there are"},
 			&cli.StringSliceFlag{Name: "measure", Usage: "show the measure `NAME`, for every group; repeatable, or with commas"},
 			flags.FoldsFlag("group by"),
 			flags.DatasetFlag("take tiles", ""),
@@ -95,20 +70,20 @@ func Command(c *ui.Console) *cli.Command {
 			flags.JsonFlag("the report, with the bins of all histograms,"),
 		},
 		Action: func(ctx *cli.Context) error {
-			opts, err := parseStats(ctx)
+			opts, err := parse(ctx)
 			if err != nil {
 				return err
 			}
-			return runStats(ctx.Context, c, opts)
+			return run(ctx.Context, c, opts)
 		},
 	}
 }
 
-func parseStats(ctx *cli.Context) (*statsOptions, error) {
-	o := &statsOptions{
+func parse(ctx *cli.Context) (*options, error) {
+	o := &options{
 		Scope: Scope{
-			statsChoice: statsChoice{classes: ctx.StringSlice("class")},
-			Files:       Files{plan: ctx.String("folds"), TileMeta: ctx.String("tile-meta"), images: ctx.String("images")},
+			choice: choice{classes: ctx.StringSlice("class")},
+			Files:  Files{plan: ctx.String("folds"), TileMeta: ctx.String("tile-meta"), images: ctx.String("images")},
 		},
 		in:     ctx.Args().Slice(),
 		csv:    ctx.Bool("csv"),
@@ -175,13 +150,13 @@ func parseGroups(ctx *cli.Context) ([]string, error) {
 				return []string{}, nil
 			}
 		}
-		if !slices.Contains(statsGroups, name) {
-			return nil, ui.Usagef("--by: %q is not one of %s, none", name, strings.Join(statsGroups, ", "))
+		if !slices.Contains(groupKinds, name) {
+			return nil, ui.Usagef("--by: %q is not one of %s, none", name, strings.Join(groupKinds, ", "))
 		}
 		asked[i] = name
 	}
 	by := []string{}
-	for _, name := range statsGroups {
+	for _, name := range groupKinds {
 		if slices.Contains(asked, name) {
 			by = append(by, name)
 		}
@@ -197,32 +172,27 @@ func measureNames() string {
 	return strings.Join(names, ", ")
 }
 
-// grouped says whether the user wants groups by this, and whether by name.
-func (o *Scope) grouped(by string) (wanted, named bool) {
-	named = slices.Contains(o.by, by)
-	return named || o.by == nil, named
-}
-
-func runStats(ctx context.Context, c *ui.Console, o *statsOptions) error {
+// run measures the inputs and prints what they come to.
+func run(ctx context.Context, c *ui.Console, o *options) error {
 	aids, err := o.openAids(c)
 	if err != nil {
 		return err
 	}
-	var sets []*statsSet
+	var sets []*set
 	for _, path := range o.in {
-		s, err := readStats(ctx, c, &o.Scope, aids, path)
+		s, err := readSet(ctx, c, &o.Scope, aids, path)
 		if err != nil {
 			return err
 		}
 		sets = append(sets, s)
 	}
-	report := newStatsReport(&o.Scope, sets)
+	r := newReport(&o.Scope, sets)
 	switch {
 	case c.JSON:
-		return ui.PrintJSON(c.Out, report)
+		return ui.PrintJSON(c.Out, r)
 	case o.csv:
-		return report.csv(c.Out)
+		return r.writeCSV(c.Out)
 	}
-	report.print(c, o)
+	r.print(c, o)
 	return nil
 }

@@ -1,4 +1,4 @@
-package foldscmd
+package planfile
 
 import (
 	"bytes"
@@ -13,52 +13,52 @@ import (
 	"github.com/hubdata/hubdata/folds"
 )
 
-// planFiles are the files that a plan is written to. The CSV has no place to say
+// Outputs are the files that a plan is written to. The CSV has no place to say
 // who wrote it, so the JSON beside it holds the CSV's sum.
-type planFiles struct {
-	csv, json string // empty: not written
-	only      bool   // no sets
+type Outputs struct {
+	CSV, JSON string // empty: not written
+	Only      bool   // the user named the plan's own file, so no sets are written
 }
 
-// planNames names the files by -o.
-func planNames(out, name string) planFiles {
+// OutputsFor names the files by -o: out is a file, - or a folder, name that of the files in a folder without suffix.
+func OutputsFor(out, name string) Outputs {
 	bare := files.UnpackedName(out)
 	switch {
 	case out == "-":
-		return planFiles{csv: out, only: true}
+		return Outputs{CSV: out, Only: true}
 	case filepath.Ext(bare) == ".csv":
-		return planFiles{csv: out, only: true}
+		return Outputs{CSV: out, Only: true}
 	case filepath.Ext(bare) == ".json":
-		return planFiles{json: out, only: true}
+		return Outputs{JSON: out, Only: true}
 	}
-	return planFiles{csv: filepath.Join(out, name+".csv"), json: filepath.Join(out, name+".json")}
+	return Outputs{CSV: filepath.Join(out, name+".csv"), JSON: filepath.Join(out, name+".json")}
 }
 
-// check says whether the files may be written.
-func (p planFiles) check(o *files.Outputs) error {
-	if p.json != "" {
-		if err := o.Check(p.json); err != nil {
+// Check says whether the files may be written.
+func (p Outputs) Check(o *files.Outputs) error {
+	if p.JSON != "" {
+		if err := o.Check(p.JSON); err != nil {
 			return err
 		}
 	}
-	if p.csv == "" || p.csv == "-" || o.Force || p.ours() {
+	if p.CSV == "" || p.CSV == "-" || o.Force || p.ours() {
 		return nil
 	}
-	return o.Check(p.csv)
+	return o.Check(p.CSV)
 }
 
 // ours says whether the CSV is the one that the JSON beside it was written with.
-func (p planFiles) ours() bool {
-	data, err := os.ReadFile(p.csv)
+func (p Outputs) ours() bool {
+	data, err := os.ReadFile(p.CSV)
 	if err != nil {
 		return false
 	}
-	text, err := os.ReadFile(p.json)
+	text, err := os.ReadFile(p.JSON)
 	if err != nil {
 		return false
 	}
 	var plan struct {
-		Info json.RawMessage `json:"info"`
+		Info json.RawMessage `JSON:"info"`
 	}
 	if json.Unmarshal(text, &plan) != nil {
 		return false
@@ -71,18 +71,18 @@ func (p planFiles) ours() bool {
 	return from.CSV.SHA256 == hex.EncodeToString(sum[:])
 }
 
-// write writes the files of a plan of some data, made as from says; the caller commits.
-func (p planFiles) write(o *files.Outputs, plan *folds.Plan, of string, from files.Provenance) error {
+// Write writes the files of a plan of some data, made as from says; the caller commits.
+func (p Outputs) Write(o *files.Outputs, plan *folds.Plan, of string, from files.Provenance) error {
 	var table bytes.Buffer
 	if err := plan.WriteCSV(&table); err != nil {
 		return err
 	}
-	if p.csv != "" {
+	if p.CSV != "" {
 		create := o.Create
 		if p.ours() {
 			create = o.CreateOver
 		}
-		out, err := create(p.csv)
+		out, err := create(p.CSV)
 		if err != nil {
 			return err
 		}
@@ -93,16 +93,16 @@ func (p planFiles) write(o *files.Outputs, plan *folds.Plan, of string, from fil
 			return err
 		}
 		sum := sha256.Sum256(table.Bytes())
-		from.CSV = &files.FileInfo{Name: filepath.Base(p.csv), Bytes: int64(table.Len()), SHA256: hex.EncodeToString(sum[:])}
+		from.CSV = &files.FileInfo{Name: filepath.Base(p.CSV), Bytes: int64(table.Len()), SHA256: hex.EncodeToString(sum[:])}
 	}
-	if p.json == "" {
+	if p.JSON == "" {
 		return nil
 	}
 	var err error
 	if plan.Info, err = from.Info("folds of " + of); err != nil {
 		return err
 	}
-	out, err := o.Create(p.json)
+	out, err := o.Create(p.JSON)
 	if err != nil {
 		return err
 	}
@@ -112,10 +112,10 @@ func (p planFiles) write(o *files.Outputs, plan *folds.Plan, of string, from fil
 	return out.Finish()
 }
 
-// files lists what was written.
-func (p planFiles) files() []ui.SummaryFile {
+// Files lists what was written.
+func (p Outputs) Files() []ui.SummaryFile {
 	var out []ui.SummaryFile
-	for _, path := range []string{p.csv, p.json} {
+	for _, path := range []string{p.CSV, p.JSON} {
 		if path != "" {
 			out = append(out, ui.NewSummaryFile(path))
 		}
