@@ -1,3 +1,4 @@
+// Package evalcmd is hubdata eval: it scores detections against ground truth.
 package evalcmd
 
 import (

@@ -2,7 +2,6 @@ package evalcmd_test
 
 import (
 	"encoding/json"
-	"github.com/hubdata/hubdata/internal/golden"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 func TestEvalBadInput(t *testing.T) {
@@ -39,6 +39,8 @@ func TestEvalBadInput(t *testing.T) {
 		{"truth twice", truth(`,{"id":1,"image_id":1,"category_id":1,"bbox":[2,2,8,8],"area":64,"iscrowd":0,"segmentation":` + ring + `}`), "[" + good + "]", nil, 3, "truth.json: annotations[1].id: an id that stands twice"},
 		{"truncated truth", truth("")[:100], "[" + good + "]", nil, 3, "truth.json: "},
 		{"results for truth", "[" + good + "]", "[" + good + "]", nil, 3, "truth.json: "},
+		{"swapped", "[" + good + "]", truth(""), nil, 3, "hint: are the ground truth and the results swapped? hubdata eval dt.json truth.json\n"},
+		{"swapped with a folder", "[" + good + "]", "", []string{"truth.json", "."}, 3, "hint: are the ground truth and the results swapped? hubdata eval . truth.json\n"},
 		{"truth for results", truth(""), truth(""), nil, 3, "dt.json: annotations[0].score"},
 		{"empty file", truth(""), "", nil, 3, "the file is empty"},
 		{"one file", truth(""), "[" + good + "]", []string{"truth.json"}, 2, "eval takes the truth and one or more files of results"},

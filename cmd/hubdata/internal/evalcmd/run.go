@@ -1,6 +1,7 @@
 package evalcmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -99,10 +100,8 @@ func read(ctx context.Context, c *ui.Console, o *options) (*preds.Truth, []*pred
 		}
 	})
 	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, nil, err
-		}
+	if err := cmp.Or(errs...); err != nil {
+		return nil, nil, preds.Swapped(c, err, o.truth.Path, o.results[0], fmt.Sprintf("hubdata eval %s %s", o.results[0], o.truth.Path))
 	}
 	if err := refuseOneFile(truth, results); err != nil {
 		return nil, nil, err

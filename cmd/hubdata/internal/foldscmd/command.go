@@ -1,3 +1,4 @@
+// Package foldscmd is hubdata folds: it divides tiles or images into folds, and audits plans of folds.
 package foldscmd
 
 import (

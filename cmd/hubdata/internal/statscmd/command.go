@@ -1,3 +1,4 @@
+// Package statscmd is hubdata stats: it measures the instances of sets, and compares two sets.
 package statscmd
 
 import (
