@@ -14,11 +14,11 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const help = `Scores detections DT (COCO results, or a COCO dataset whose annotations have a
-score) against the truth GT: a COCO file, or a HuBMAP folder, whose outlines
-are then converted in memory. The first lines are pycocotools', number for
-number; then comes the competition's metric, AP at IoU 0.6 with all points of
-the curve, for blood_vessel alone. .gz and .zst are read too.
+const help = `Scores detections DT (COCO results, or a COCO dataset whose annotations have
+scores) against the ground truth GT: a COCO file, or a HuBMAP folder, whose
+outlines are converted in memory. The first lines are those of pycocotools,
+number for number. Then comes the competition's metric: AP at IoU 0.6 with all
+points of the curve, for blood_vessel only. .gz and .zst files are read too.
 
 examples:
    hubdata eval truth.json results.segm.json
@@ -31,25 +31,25 @@ examples:
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "eval",
-		Usage:       "score detections: pycocotools' numbers, the competition's, and what to do next",
+		Usage:       "score detections as pycocotools and the competition do, and explain the mistakes",
 		UsageText:   "[flags] GT DT [DT...]",
 		Description: help,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "type", Value: "segm", Usage: "compare `WHAT`: masks (segm), boxes (bbox) or masks and their edges (boundary)"},
-			&cli.StringFlag{Name: "iou", Value: "0.6", Usage: "IoU of the single thresholds: `IOU` is 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the first is the competition's, and that of --sweep, --errors, --compare"},
-			&cli.StringFlag{Name: "max-dets", Value: "1,10,100", Usage: "limits `LIST` of detections an image; mmdet is MMDetection's 100,300,1000"},
-			&cli.StringFlag{Name: "areas", Usage: "classes of area beside all: `NAME:FROM:TO,...` in pixels", DefaultText: "small:0:1024,medium:1024:9216,large:9216:1e10"},
+			&cli.StringFlag{Name: "iou", Value: "0.6", Usage: "report AP at each `IOU`: 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the competition's metric, --sweep, --errors and --compare use the first"},
+			&cli.StringFlag{Name: "max-dets", Value: "1,10,100", Usage: "limits `LIST` of detections per image; mmdet is MMDetection's 100,300,1000"},
+			&cli.StringFlag{Name: "areas", Usage: "area ranges in addition to all: `NAME:FROM:TO,...` in pixels", DefaultText: "small:0:1024,medium:1024:9216,large:9216:1e10"},
 			&cli.StringFlag{Name: "metric", Value: "all", Usage: "compute `METRIC`: coco, hubmap or all"},
 			flags.ClassFlag("score instances", "all"),
-			&cli.StringFlag{Name: "by", Usage: "also score the parts of `LIST`: wsi, dataset, tile, fold, category, size"},
-			&cli.IntFlag{Name: "worst", Value: 20, Usage: "list `N` tiles of --by tile, worst first; 0: all"},
-			&cli.BoolFlag{Name: "sweep", Usage: "also tell what each threshold of the score keeps, and if scores can be trusted"},
-			&cli.StringFlag{Name: "thr", Value: "0.5,0.6", Usage: "tell with --sweep what scores above `LIST`"},
-			&cli.BoolFlag{Name: "errors", Usage: "also sort false positives and misses by what went wrong (TIDE), and what mending them would give"},
-			&cli.BoolFlag{Name: "compare", Usage: "compare the first DT with each other one by a paired bootstrap over tiles"},
+			&cli.StringFlag{Name: "by", Usage: "also score parts: a `LIST` of wsi, dataset, tile, fold, category, size"},
+			&cli.IntFlag{Name: "worst", Value: 20, Usage: "list the `N` worst tiles of --by tile; 0: all"},
+			&cli.BoolFlag{Name: "sweep", Usage: "also report what each score threshold keeps, and whether scores can be trusted"},
+			&cli.StringFlag{Name: "thr", Value: "0.5,0.6", Usage: "score thresholds `LIST` of --sweep"},
+			&cli.BoolFlag{Name: "errors", Usage: "also sort false detections and missed instances by what went wrong (TIDE), with the AP gain if fixed"},
+			&cli.BoolFlag{Name: "compare", Usage: "compare the first DT with each other DT by a paired bootstrap over tiles"},
 			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "draw `N` samples in the bootstrap"},
-			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "draw them with the seed `N`"},
-			&cli.StringFlag{Name: "pr-curve", Usage: "draw precision over recall into `FILE`: .svg, .png or .csv"},
+			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "draw samples with the seed `N`"},
+			&cli.StringFlag{Name: "pr-curve", Usage: "write the curve of precision over recall to `FILE`: .svg, .png or .csv"},
 			flags.ImagesFlag("the results have, if not GT's,"),
 			flags.DatasetFlag("of a folder GT, take tiles", "1"),
 			flags.WsiFlag("of a folder GT, take tiles"),
@@ -57,8 +57,8 @@ func Command(c *ui.Console) *cli.Command {
 			flags.CategoryStartFlag(" of a folder GT, and of a table of --images"),
 			flags.FoldsFlag("take tiles by"),
 			flags.FoldFlag("score only the validation tiles of", "all"),
-			&cli.BoolFlag{Name: "mask-areas", Usage: "take areas of results from masks also where there are boxes, as MMDetection does"},
-			&cli.BoolFlag{Name: "strict-pycocotools", Usage: "repeat what pycocotools gets wrong: truth of id 0 never matches"},
+			&cli.BoolFlag{Name: "mask-areas", Usage: "take the areas of results from masks even if there are boxes, as MMDetection does"},
+			&cli.BoolFlag{Name: "strict-pycocotools", Usage: "repeat a mistake of pycocotools: ground truth with the id 0 never matches"},
 			flags.WorkersFlag("score tiles by"),
 			flags.ForceFlag(),
 			flags.JsonFlag("one object, whose stats are pycocotools' twelve and hubmap the competition's,"),
@@ -89,7 +89,7 @@ func Command(c *ui.Console) *cli.Command {
 // parse checks the flags' values.
 func parse(ctx *cli.Context) (*options, *output, error) {
 	if ctx.NArg() < 2 {
-		return nil, nil, ui.Usagef("eval takes the truth and one or more files of results, got %q", ctx.Args().Slice()).
+		return nil, nil, ui.Usagef("eval needs the ground truth and one or more files of results, found %q", ctx.Args().Slice()).
 			Hint("hubdata eval truth.json results.segm.json")
 	}
 	o := &options{
@@ -114,13 +114,13 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	}
 	switch {
 	case o.compare && len(o.results) < 2:
-		return nil, nil, ui.Usagef("--compare wants two or more files of results")
+		return nil, nil, ui.Usagef("--compare needs two or more files of results")
 	case o.samples < 1 || o.samples > 1_000_000:
 		return nil, nil, ui.Usagef("--samples: %d is not from 1 to 1,000,000", o.samples)
 	case o.plan != "" && !ctx.IsSet("fold") && !slices.Contains(o.By, "fold"):
-		return nil, nil, ui.Usagef("--folds wants the fold: name it with --fold N, or score each with --by fold")
+		return nil, nil, ui.Usagef("--folds needs a fold: name it with --fold N, or score each fold with --by fold")
 	case o.plan == "" && (ctx.IsSet("fold") || slices.Contains(o.By, "fold")):
-		return nil, nil, ui.Usagef("--fold and --by fold want the plan: name it with --folds FILE")
+		return nil, nil, ui.Usagef("--fold and --by fold need a fold plan: name it with --folds FILE")
 	case out.worst < 0:
 		return nil, nil, ui.Usagef("--worst: %d is negative", out.worst)
 	case o.Params.Type != eval.Segm && o.Metric == "hubmap":

@@ -72,7 +72,7 @@ func parseAreas(text string) ([]eval.AreaRange, error) {
 			*v = f
 		}
 		if a.Max < a.Min || slices.ContainsFunc(out, func(o eval.AreaRange) bool { return o.Name == a.Name }) {
-			return nil, ui.Usagef("--areas: %q ends before it begins, or is there twice", part)
+			return nil, ui.Usagef("--areas: %q ends before it begins, or is a duplicate", part)
 		}
 		out = append(out, a)
 	}

@@ -42,9 +42,9 @@ var ErrorTexts = map[eval.MistakeKind]string{
 	eval.MistakeClass:        "right place, wrong class",
 	eval.MistakeLocalisation: "right class, outline too far off",
 	eval.MistakeBoth:         "wrong class, outline too far off",
-	eval.MistakeDuplicate:    "found already by a better detection",
-	eval.MistakeBackground:   "nothing is there",
-	eval.MistakeMissed:       "true, and not found",
+	eval.MistakeDuplicate:    "already found by a better detection",
+	eval.MistakeBackground:   "nothing there to find",
+	eval.MistakeMissed:       "in the ground truth, not found",
 }
 
 // newMistakes words mistakes on the truth's images.
@@ -64,13 +64,13 @@ func newMistakes(m *eval.Mistakes, images imagenames.Names) *mistakes {
 }
 
 func (e *mistakes) print(text *bytes.Buffer) {
-	fmt.Fprintf(text, "\nwhat went wrong, at IoU %v and below %v for nothing there; TIDE's AP is %.3f\n", e.IoU, e.Background, e.AP)
+	fmt.Fprintf(text, "\nwhat went wrong, at IoU %v (below %v: background); TIDE's AP is %.3f\n", e.IoU, e.Background, e.AP)
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "kind\tcount\tAP gained if mended\t")
+	fmt.Fprintln(tw, "kind\tcount\tAP gain if fixed\t")
 	for k, kind := range e.Kinds {
 		fmt.Fprintf(tw, "%s\t%s\t%+.3f\t%s\n", kind.Kind, ui.Thousands(kind.Count), kind.Gain, ErrorTexts[eval.MistakeKind(k)])
 	}
-	fmt.Fprintf(tw, "all false ones\t\t%+.3f\t\n", e.FalsePos)
-	fmt.Fprintf(tw, "all misses\t\t%+.3f\t\n", e.FalseNeg)
+	fmt.Fprintf(tw, "all false detections\t\t%+.3f\t\n", e.FalsePos)
+	fmt.Fprintf(tw, "all missed\t\t%+.3f\t\n", e.FalseNeg)
 	_ = tw.Flush()
 }

@@ -116,7 +116,7 @@ func (s *Scorer) partOf(i int, by string) (string, error) {
 	text, ok := member.Text(img, s.Truth.Names.Row(s.Table, i))
 	if !ok {
 		return "", ui.Failf(ui.ExitUsage, "--by %s: images[%d] of %s has no member %s", by, i, s.Truth.Name, member).
-			Hint("hubdata convert writes it; or name the HuBMAP folder as the truth")
+			Hint("\"hubdata convert\" writes it; or use the HuBMAP folder as the ground truth")
 	}
 	return text, nil
 }

@@ -39,8 +39,8 @@ func (r *result) print(c *ui.Console, worst int) error {
 	}
 	for _, m := range r.compared {
 		fmt.Fprintf(&text, "\n%s against %s: AP at IoU %v is %.4f against %.4f, difference %+.4f\n", r.reports[0].File, m.With, m.IoU, m.A, m.B, m.Difference)
-		fmt.Fprintf(&text, "of %s bootstrap samples of the tiles the middle 95 %% lie from %+.4f to %+.4f; it is better in %.1f %% of them\n",
-			ui.Thousands(m.Samples), m.Interval[0], m.Interval[1], 100*m.Better)
+		fmt.Fprintf(&text, "95 %% CI %+.4f to %+.4f by %s bootstrap samples of the tiles; better in %.1f %% of them\n",
+			m.Interval[0], m.Interval[1], ui.Thousands(m.Samples), 100*m.Better)
 		fmt.Fprintf(&text, "tiles: better on %s, worse on %s, even on %s\n", ui.Thousands(m.WinsA), ui.Thousands(m.WinsB), ui.Thousands(m.Neither))
 	}
 	if _, err := c.Out.Write(text.Bytes()); err != nil {
@@ -97,7 +97,7 @@ func (s *slicing) print(text *bytes.Buffer, iou float64, worst int) {
 	}
 	_ = tw.Flush()
 	if n := len(s.Parts) - len(parts); n > 0 {
-		fmt.Fprintf(text, "and %s that did better (--worst 0 lists all)\n", ui.Plural(n, "tile", "tiles"))
+		fmt.Fprintf(text, "and %s with better scores (--worst 0 lists all)\n", ui.Plural(n, "tile", "tiles"))
 	}
 }
 

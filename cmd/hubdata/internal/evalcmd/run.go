@@ -119,12 +119,12 @@ func refuseOneFile(truth *preds.Truth, results []*preds.Detections) error {
 	for i, d := range results {
 		for _, other := range truth.Info {
 			if d.Info != nil && other != nil && os.SameFile(d.Info, other) {
-				return ui.Usagef("%s is the truth and the results", d.Name)
+				return ui.Usagef("%s is named as both the ground truth and the results", d.Name)
 			}
 		}
 		for _, other := range results[:i] {
 			if d.Info != nil && other.Info != nil && os.SameFile(d.Info, other.Info) {
-				return ui.Usagef("%s and %s are one file", other.Name, d.Name)
+				return ui.Usagef("%s and %s are the same file", other.Name, d.Name)
 			}
 		}
 	}
@@ -159,7 +159,7 @@ func openPlan(c *ui.Console, o *options, truth *preds.Truth) (*truthPlan, error)
 // takes from the results.
 func validateOnly(o *options, p *truthPlan, truth *preds.Truth, results []*preds.Detections) (notes []string, err error) {
 	if !p.HasFold(o.fold) {
-		return nil, ui.Usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, p.First, p.First+p.K-1)
+		return nil, ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", o.fold, p.First, p.First+p.K-1)
 	}
 	dropped := truth.Only(func(i int) bool { return p.index.Use(truth.Names.Name(i), o.fold) == folds.Validate })
 	if len(truth.Images) == 0 {

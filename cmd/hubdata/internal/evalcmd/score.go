@@ -86,7 +86,7 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 			return ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name, wsi.BloodVessel)
 		}
 		wanted = false
-		r.Notes = append(r.Notes, fmt.Sprintf("the truth has no class %s: no competition metric", wsi.BloodVessel))
+		r.Notes = append(r.Notes, fmt.Sprintf("the ground truth has no class %s: no competition metric", wsi.BloodVessel))
 	}
 	var hubmap *eval.HuBMAPScore
 	var hubmapErr error
@@ -113,7 +113,7 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 		}
 		r.HuBMAPIoU = s.iou()
 		if math.IsNaN(v) {
-			r.Notes = append(r.Notes, fmt.Sprintf("the truth has no %s: no competition metric", wsi.BloodVessel))
+			r.Notes = append(r.Notes, fmt.Sprintf("the ground truth has no %s: no competition metric", wsi.BloodVessel))
 		} else {
 			r.HuBMAP = &v
 		}
@@ -158,17 +158,17 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 // remark says what makes numbers mean something else than they seem to.
 func (s *Scorer) remark(d *preds.Detections, r *Report) {
 	if len(d.List) == 0 {
-		r.Notes = append(r.Notes, "there are no detections: every number that needs some is 0")
+		r.Notes = append(r.Notes, "no detections: all scores are 0")
 	}
 	with := map[coco.ID]bool{}
 	for i := range d.List {
 		with[d.List[i].ImageID] = true
 	}
 	if n := len(s.Truth.Images) - len(with); n > 0 && len(d.List) > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s of the truth without any detection", ui.Plural(n, "image is", "images are")))
+		r.Notes = append(r.Notes, fmt.Sprintf("%s no detections", ui.Plural(n, "ground-truth image has", "ground-truth images have")))
 	}
 	if !s.Params.StrictPycocotools && slices.ContainsFunc(s.Truth.Annotations, func(a coco.Annotation) bool { return a.ID == coco.ID{} }) {
-		r.Notes = append(r.Notes, "the truth has an annotation of id 0: pycocotools never counts it as found; here it counts (--strict-pycocotools repeats pycocotools)")
+		r.Notes = append(r.Notes, "the ground truth has an annotation with the id 0: pycocotools never counts it as found, hubdata does (--strict-pycocotools repeats pycocotools)")
 	}
 }
 

@@ -35,7 +35,7 @@ func newSweep(s *eval.Sweep, iou float64, thrs []float64) *Sweep {
 }
 
 func (s *Sweep) print(text *bytes.Buffer) {
-	fmt.Fprintf(text, "\nthresholds of the score, at IoU %v, of %s\n", s.IoU, ui.Plural(s.truth, "true instance", "true instances"))
+	fmt.Fprintf(text, "\nscore thresholds, at IoU %v, of %s\n", s.IoU, ui.Plural(s.truth, "true instance", "true instances"))
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "keep\tdetections\tprecision\trecall\tF1\t")
 	row := func(what string, p eval.SweepPoint) {
@@ -48,14 +48,14 @@ func (s *Sweep) print(text *bytes.Buffer) {
 		row(fmt.Sprintf("best F1: from %.4f", s.Best.Score), *s.Best)
 	}
 	_ = tw.Flush()
-	fmt.Fprintln(text, "\ncan the scores be trusted? of those that score 0.6, 60 % should be right")
+	fmt.Fprintln(text, "\ncan the scores be trusted? of detections that score 0.6, 60 % should be correct")
 	tw = tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "score\tdetections\tmean score\tright\t")
+	fmt.Fprintln(tw, "score\tdetections\tmean score\tcorrect\t")
 	for i, b := range s.Bins {
 		if b.N > 0 {
 			fmt.Fprintf(tw, "%.1f to %.1f\t%s\t%.3f\t%.3f\t\n", float64(i)/10, float64(i+1)/10, ui.Thousands(b.N), b.Score, b.Precision)
 		}
 	}
 	_ = tw.Flush()
-	fmt.Fprintf(text, "mean distance of score and precision (expected calibration error): %.3f\n", s.Calibration)
+	fmt.Fprintf(text, "mean distance between score and precision (expected calibration error): %.3f\n", s.Calibration)
 }

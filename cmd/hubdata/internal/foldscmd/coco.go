@@ -75,10 +75,10 @@ func readImages(ctx context.Context, src *cocoSource, plans *planning) (*cocoIma
 		return nil, src.failed(err)
 	}
 	if len(im.file.Images) == 0 {
-		return nil, fmt.Errorf("%s: %w: it has no image: nothing to divide", src.last.Name, ui.ErrInput)
+		return nil, fmt.Errorf("%s: %w: no images: nothing to divide", src.last.Name, ui.ErrInput)
 	}
 	if n := im.file.Orphans; n > 0 {
-		src.c.Note("%s: %s of images that it does not list: in no set", src.last.Name, ui.Plural(n, "annotation is", "annotations are"))
+		src.c.Note("%s: %s to images that the file does not list: in no set", src.last.Name, ui.Plural(n, "annotation belongs", "annotations belong"))
 	}
 	im.names = make([]string, im.known.Len())
 	for i := range im.names {
@@ -117,7 +117,7 @@ func (im *cocoImages) addPlace(path string, i int, img *coco.Image, needed bool)
 	im.places, im.placed = append(im.places, at), append(im.placed, ok)
 	if !ok && needed {
 		return ui.Failf(ui.ExitUsage, "%s: image %d (id %s) has no position", path, i+1, img.ID).
-			Hint("the spatial methods and --buffer want source_wsi, i (column) and j (row) in slide pixels, height and width with every image")
+			Hint("the spatial methods and --buffer need the fields source_wsi, i (column) and j (row) in slide pixels, height and width in every image")
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (im *cocoImages) readPlan(src *cocoSource, path string) (*division, error) 
 	number := im.numbers()
 	for i, e := range plan.Entries {
 		if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {
-			return nil, fmt.Errorf("%s: %w: entry %d: no image %q in %s; are they of one dataset?", in.Name, ui.ErrInput, i+1, e.ID, src.last.Name)
+			return nil, fmt.Errorf("%s: %w: entry %d: no image %q in %s; do they belong to the same dataset?", in.Name, ui.ErrInput, i+1, e.ID, src.last.Name)
 		}
 	}
 	d := &division{Plan: plan, file: in}
@@ -184,7 +184,7 @@ func (im *cocoImages) makePlan(src *cocoSource, m *method) (*division, error) {
 		for i := range im.places {
 			if im.places[i].Slide == "" {
 				return nil, ui.Failf(ui.ExitUsage, "%s: image %d (id %s) has no field \"source_wsi\"", src.last.Name, i+1, im.file.Images[i].ID).
-					Hint("--method group --group FIELD takes another field")
+					Hint("--method group --group FIELD uses another field")
 			}
 		}
 	}

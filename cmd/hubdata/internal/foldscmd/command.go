@@ -16,22 +16,22 @@ const help = `Divides the tiles of DIR (default: $HUBDATA_DATA, else this folder
 for cross-validation and writes, into DIR/coco_data/:
 
    folds5.csv                    id,fold for every labelled tile; -1: in no fold
-   folds5.json                   the same with how it was made and what is left out
+   folds5.json                   the same, with how it was made and what is left out
    coco/ds1_train_fold1.json     for each fold a training and a validation set, as
    coco/ds1_valid_fold1.json     "hubdata convert" writes them with the same flags
 
-Then it tells what the folds leak. Without further flags these are the winner's
-folds: 5, stratified by source_wsi, shuffled with seed 42, of dataset 1.
+Then it reports what the folds leak. Without further flags these are the winner's
+folds: 5 folds of dataset 1, stratified by source_wsi, shuffled with seed 42.
 
 methods:
    stratified         equal shares of each label (--stratify) in all folds
-   kfold              without looking at labels
+   kfold              without labels
    group              whole groups (--group) in one fold
    stratified-group   both
-   iterative          equal shares of several labels at once; whole groups if --group
+   iterative          equal shares of several labels; whole groups if --group
    spatial            compact blocks of tiles inside each slide
    quantile           strips by quantiles of the tile column inside each slide
-   wsi                one slide a fold
+   wsi                one slide per fold
 kfold, stratified, group and stratified-group equal scikit-learn's, tile for tile.
 
 labels of --stratify and --group: wsi, dataset, vessels (a tile's number of
@@ -68,25 +68,25 @@ type Input struct {
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "folds",
-		Usage:       "divide tiles into folds for cross-validation, and tell what they leak",
+		Usage:       "divide tiles into folds for cross-validation, and report what they leak",
 		UsageText:   "[flags] [DIR]",
 		Description: help,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.IntFlag{Name: "k", Value: 5, Usage: "make `N` folds"},
 			&cli.StringFlag{Name: "method", Usage: "divide by `METHOD`: stratified, kfold, group, stratified-group, iterative, spatial, quantile or wsi", DefaultText: "stratified; with --coco kfold; by --stratify and --group"},
 			&cli.StringSliceFlag{Name: "stratify", Usage: "keep the shares of each value of `LABEL` equal; repeatable, or with commas", DefaultText: "wsi"},
-			&cli.StringFlag{Name: "group", Aliases: []string{"group-by"}, Usage: "keep tiles of one value of `LABEL` together"},
+			&cli.StringFlag{Name: "group", Aliases: []string{"group-by"}, Usage: "keep tiles with the same value of `LABEL` together"},
 			&cli.Uint64Flag{Name: "seed", Value: DefaultSeed, Usage: "shuffle with the seed `N`, 0 to 4294967295"},
-			&cli.BoolFlag{Name: "no-shuffle", Usage: "divide in the table's order"},
+			&cli.BoolFlag{Name: "no-shuffle", Usage: "divide in the order of the table"},
 			&cli.StringFlag{Name: "always-train", Usage: "`TILES` in every training set: a dataset, or some of its slides as in 2:wsi=3,4"},
-			&cli.IntFlag{Name: "buffer", Usage: "leave tiles nearer than `N` slide pixels to a validation tile out of training"},
+			&cli.IntFlag{Name: "buffer", Usage: "leave tiles out of training that are nearer than `N` slide pixels to a validation tile"},
 			flags.FoldFlag("write only the sets of", "all"),
-			&cli.BoolFlag{Name: "full", Usage: "also write the training set of all tiles, validation tiles too"},
-			&cli.StringFlag{Name: "from", Usage: "take the folds of `FILE` (.csv with id and fold, or .json) instead of making some"},
-			&cli.StringFlag{Name: "audit", Usage: "only tell what the folds of `FILE` leak; write nothing"},
-			&cli.BoolFlag{Name: "compare-images", Usage: "look for images that are there twice, too (in train/); --audit does unless --compare-images=false"},
+			&cli.BoolFlag{Name: "full", Usage: "also write a training set of all tiles, including validation tiles"},
+			&cli.StringFlag{Name: "from", Usage: "use the folds in `FILE` (.csv with id and fold, or .json) instead of making folds"},
+			&cli.StringFlag{Name: "audit", Usage: "only report what the folds in `FILE` leak; write nothing"},
+			&cli.BoolFlag{Name: "compare-images", Usage: "also look for duplicate images (in train/); --audit does so unless --compare-images=false"},
 			&cli.StringFlag{Name: "coco", Usage: "divide the images of a COCO `FILE` instead of a folder's tiles"},
-			flags.OutFlag("write into the folder `OUT`; a name that ends in .csv or .json: only the plan; - prints it as CSV (default: DIR/coco_data)"),
+			flags.OutFlag("write into the folder `OUT`; if the name ends in .csv or .json: only the plan; - prints the plan as CSV (default: DIR/coco_data)"),
 		}, folder.SetFlags("1", "divide tiles"), folder.LocationFlags(), flags.SummaryFlags()),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parse(ctx)
@@ -122,7 +122,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	m := &o.method
 	if o.Coco != "" && ctx.NArg() > 0 {
-		return nil, ui.Usagef("folds takes --coco FILE or a folder, got both: %s and %q", o.Coco, ctx.Args().First())
+		return nil, ui.Usagef("folds takes either --coco FILE or a folder, found both: %s and %q", o.Coco, ctx.Args().First())
 	}
 	if o.Location, err = folder.ParseLocation(ctx); err != nil {
 		return nil, err
@@ -158,7 +158,7 @@ func parse(ctx *cli.Context) (*options, error) {
 		o.given, o.audit = audit, true
 	}
 	if o.given != "" && (ctx.IsSet("method") || len(m.Stratify) > 0 || m.kSet || m.seedSet || !m.Shuffle || m.Group != "" && o.Coco == "") {
-		return nil, ui.Usagef("the folds come from %s: leave out -k, --method, --stratify, --group, --seed and --no-shuffle", o.given)
+		return nil, ui.Usagef("the folds are read from %s: leave out -k, --method, --stratify, --group, --seed and --no-shuffle", o.given)
 	}
 	if o.given == "" {
 		if err := o.chooseMethod(ctx.String("method")); err != nil {

@@ -40,17 +40,17 @@ func (o *options) chooseMethod(name string) error {
 	case !known:
 		return ui.Usagef("--method: %q is not one of stratified, kfold, group, stratified-group, iterative, spatial, quantile, wsi", name)
 	case method.Labels() == folds.Required && !labels:
-		return ui.Usagef("--method %s wants a label: add --stratify FIELD", method)
+		return ui.Usagef("--method %s needs a label: add --stratify FIELD", method)
 	case method.Labels() == folds.Ignored && labels:
-		return ui.Usagef("--method %s looks at no label: leave out --stratify, or take --method stratified", method)
+		return ui.Usagef("--method %s uses no labels: leave out --stratify, or use --method stratified", method)
 	case method.Groups() == folds.Required && !group:
-		return ui.Usagef("--method %s wants groups: add --group wsi or another label", method)
+		return ui.Usagef("--method %s needs groups: add --group wsi or another label", method)
 	case method.Groups() == folds.Ignored && group:
-		return ui.Usagef("--method %s does not keep groups together: leave out --group, or take --method group or stratified-group", method)
+		return ui.Usagef("--method %s does not keep groups together: leave out --group, or use --method group or stratified-group", method)
 	case m.seedSet && !method.Shuffles():
 		return ui.Usagef("--method %s does not shuffle: leave out --seed", method)
 	case m.K < 2 && method != folds.MethodSlide:
-		return ui.Usagef("-k: %d is fewer than 2 folds", m.K)
+		return ui.Usagef("-k: found %d, expected 2 folds or more", m.K)
 	}
 	if method == folds.MethodSlide {
 		if m.kSet {
@@ -70,7 +70,7 @@ func (m *method) divide(c *ui.Console, images *folds.Images, what string) (*fold
 		return nil, explainDivision(err, len(images.Names), what)
 	}
 	if m.wantedSlides != 0 && m.wantedSlides != plan.K {
-		return nil, ui.Usagef("-k %d, but the tiles are of %d slides, each of which is a fold: leave out -k", m.wantedSlides, plan.K)
+		return nil, ui.Usagef("-k %d, but the tiles are on %d slides, and each slide is a fold: leave out -k", m.wantedSlides, plan.K)
 	}
 	return plan, nil
 }
@@ -80,11 +80,11 @@ func explainDivision(err error, n int, what string) error {
 	f := &ui.Failure{Code: ui.ExitUsage, Err: err}
 	switch {
 	case errors.Is(err, folds.ErrFewSamples):
-		return f.Hint("%s; take a smaller -k, or more %ss with --dataset", ui.Plural(n, what+" is", what+"s are")+" to be divided", what)
+		return f.Hint("%s; use a smaller -k, or more %ss with --dataset", ui.Plural(n, what+" is", what+"s are")+" to be divided", what)
 	case errors.Is(err, folds.ErrFewGroups):
-		return f.Hint("take a smaller -k, or another --group")
+		return f.Hint("use a smaller -k, or another --group")
 	case errors.Is(err, folds.ErrSmallClasses):
-		return f.Hint("take a smaller -k, or a label with larger classes; --method kfold looks at none")
+		return f.Hint("use a smaller -k, or a label with larger classes; --method kfold uses no labels")
 	case errors.Is(err, folds.ErrSplits), errors.Is(err, folds.ErrLengths):
 		return f
 	}

@@ -20,8 +20,8 @@ type outlineCounts struct {
 // what is on the tiles.
 func (t *tiles) countOutlines(ctx context.Context) (map[string]outlineCounts, error) {
 	if t.Source.Polygons == "-" {
-		return nil, ui.Usagef("these folds depend on the outlines, which are then read twice: standard input cannot be").
-			Hint("save them in a file for --polygons, or take a method and labels that do not look at them")
+		return nil, ui.Usagef("these folds depend on the outlines, which are read twice: standard input can be read only once").
+			Hint("save them in a file for --polygons, or use a method and labels that do not need them")
 	}
 	in, err := files.OpenInput(t.C, t.Polygons.Name)
 	if err != nil {

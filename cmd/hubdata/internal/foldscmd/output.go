@@ -20,7 +20,7 @@ type output struct {
 // checkFold refuses a fold that the plan does not have.
 func (o *output) checkFold(plan *folds.Plan) error {
 	if o.foldSet && !plan.HasFold(o.fold) {
-		return ui.Usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, plan.First, plan.First+plan.K-1)
+		return ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", o.fold, plan.First, plan.First+plan.K-1)
 	}
 	return nil
 }

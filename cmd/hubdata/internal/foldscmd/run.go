@@ -69,7 +69,7 @@ func runCOCO(ctx context.Context, c *ui.Console, o *options) error {
 		}
 	}
 	if o.always.text != "" {
-		return ui.Usagef("--always-train chooses datasets of a HuBMAP folder: it does not go with --coco")
+		return ui.Usagef("--always-train selects datasets of a HuBMAP folder: it cannot be used with --coco")
 	}
 	im, d, err := o.planning.divideCOCO(ctx, src)
 	if err != nil {

@@ -43,7 +43,7 @@ func newSummary(d *division, audit *folds.Audit) *Summary {
 func (sum *Summary) WriteText(text *strings.Builder) {
 	sum.table(text)
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
+		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
 	}
 	for _, f := range sum.Audit.Findings() {
 		fmt.Fprintln(text, f.Text)

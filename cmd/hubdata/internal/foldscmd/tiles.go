@@ -33,7 +33,7 @@ func (t *tiles) divide(ctx context.Context) (*division, error) {
 		return nil, t.NothingSelected()
 	}
 	if count[wsi.UnlabelledDataset] > 0 {
-		return nil, ui.Usagef("dataset %d has no outlines: there is nothing to validate on", wsi.UnlabelledDataset).Hint("pseudo-labels make a set of it, which --coco takes")
+		return nil, ui.Usagef("dataset %d has no outlines: nothing to validate on", wsi.UnlabelledDataset).Hint("make a set of it with \"hubdata pseudo\", and divide that with --coco")
 	}
 	var d *division
 	var err error
@@ -156,7 +156,7 @@ func (t *tiles) readPlan(path string) (*division, error) {
 	given := plan.Index()
 	for i, e := range plan.Entries {
 		if _, ok := t.Table.Tile(e.ID); !ok {
-			return nil, fmt.Errorf("%s: %w: entry %d: tile %q is not in %s; are they of one dataset?", in.Name, ui.ErrInput, i+1, e.ID, t.Meta.Name)
+			return nil, fmt.Errorf("%s: %w: entry %d: tile %q is not in %s; do they belong to the same dataset?", in.Name, ui.ErrInput, i+1, e.ID, t.Meta.Name)
 		}
 	}
 	d := &division{Plan: plan, file: in}

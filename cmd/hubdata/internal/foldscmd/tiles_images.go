@@ -53,14 +53,14 @@ func hashImage(dir, id string, s *folds.Sample) error {
 	}
 	data, err := folder.ReadImageFile(path)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w: leave images out with --compare-images=false", ui.ErrInput, path, err)
+		return fmt.Errorf("%w: %s: %w: skip images with --compare-images=false", ui.ErrInput, path, err)
 	}
 	if h, w, err := wsi.ImageSize(bytes.NewReader(data)); err == nil {
 		turn.Need(int64(h) * int64(w))
 	}
 	img, err := folder.DecodeImage(data)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w: mend it, or leave images out with --compare-images=false", ui.ErrInput, path, err)
+		return fmt.Errorf("%w: %s: %w: fix it, or skip images with --compare-images=false", ui.ErrInput, path, err)
 	}
 	sum := sha256.Sum256(data)
 	s.Digest, s.Hash, s.HasHash = hex.EncodeToString(sum[:]), imagehash.Of(img), true

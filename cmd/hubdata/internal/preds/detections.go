@@ -103,7 +103,7 @@ func (d *Detections) Fault(t *Truth, err error) error {
 	}
 	f := ui.Failf(ui.ExitBadData, "%s: %s[%d]%s: %w", d.Name, d.Path, e.Index, member, e.Err)
 	if errors.Is(err, eval.ErrIDType) || errors.Is(err, eval.ErrImage) || errors.Is(err, eval.ErrCategory) {
-		f = f.Hint("--images FILE, the COCO file that the model was run on, matches tiles and classes by name")
+		f = f.Hint("--images FILE matches tiles and classes by name: FILE is the COCO file that the model was run on")
 	}
 	return f
 }

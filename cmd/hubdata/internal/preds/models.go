@@ -84,7 +84,7 @@ func FindModels(dir string) (ModelList, error) {
 		name = strings.TrimSuffix(name, ".segm")
 		if k := models.Place(name); k >= 0 {
 			return nil, ui.Usagef("%s holds two files of model %s: %s and %s", dir, name, filepath.Base(models[k].Files[0]), e.Name()).
-				Hint("take one away, or name what to read: --model %s=FILE", name)
+				Hint("remove one, or name the one to read: --model %s=FILE", name)
 		}
 		models = append(models, ModelFiles{name, []string{filepath.Join(dir, e.Name())}})
 	}

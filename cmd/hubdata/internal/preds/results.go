@@ -65,7 +65,7 @@ func OpenResults(c *ui.Console, path string, progress func(n int)) (*ResultFile,
 	case 0:
 		if _, err := f.text.Peek(1); errors.Is(err, io.EOF) {
 			in.Close()
-			return nil, fmt.Errorf("%s: %w: the file is empty, want COCO results: a list, [] if nothing was found", in.Name, ui.ErrInput)
+			return nil, fmt.Errorf("%s: %w: the file is empty, expected COCO results: a list, or [] if nothing was found", in.Name, ui.ErrInput)
 		}
 	}
 	f.Records = coco.ReadResults(f.text) // if it is none it says what is wrong

@@ -23,10 +23,10 @@ func ParseBounds(ctx *cli.Context, name string) (Bounds, error) {
 		b.most = ctx.Float64("max-" + name)
 	}
 	if math.IsNaN(b.least) || math.IsNaN(b.most) {
-		return b, ui.Usagef("--min-%s and --max-%s want numbers", name, name)
+		return b, ui.Usagef("--min-%s and --max-%s need numbers", name, name)
 	}
 	if b.least > b.most {
-		return b, ui.Usagef("--min-%s %v is more than --max-%s %v: nothing lies between", name, b.least, name, b.most)
+		return b, ui.Usagef("--min-%s %v is more than --max-%s %v: nothing is between them", name, b.least, name, b.most)
 	}
 	return b, nil
 }

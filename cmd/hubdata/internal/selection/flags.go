@@ -39,11 +39,11 @@ func ParseRules(ctx *cli.Context) (Rules, error) {
 	}
 	switch {
 	case r.Plan == "" && (r.part != "" || ctx.IsSet("fold")):
-		return r, ui.Usagef("--part and --fold want the plan: name it with --folds FILE")
+		return r, ui.Usagef("--part and --fold need a fold plan: name it with --folds FILE")
 	case r.Plan != "" && !slices.Contains([]string{"train", "val", "test"}, r.part):
-		return r, ui.Usagef("--folds wants --part train, val or test, got %q", r.part)
+		return r, ui.Usagef("--folds needs --part train, val or test, found %q", r.part)
 	case r.Plan != "" && r.part != "test" && !ctx.IsSet("fold"):
-		return r, ui.Usagef("--part %s wants the fold: name it with --fold N", r.part)
+		return r, ui.Usagef("--part %s needs a fold: name it with --fold N", r.part)
 	case r.TileMeta != "" && r.Datasets.Text == "" && r.Wsis.Text == "":
 		return r, ui.Usagef("--tile-meta has no effect without --dataset or --wsi")
 	}

@@ -98,7 +98,7 @@ func (r *OpenRules) openPlan(c *ui.Console, o *files.Outputs) error {
 	}
 	o.Inputs = append(o.Inputs, in)
 	if r.part != "test" && !plan.HasFold(r.fold) {
-		return ui.Usagef("--fold: there is no fold %d: the plan has %d to %d", r.fold, plan.First, plan.First+plan.K-1)
+		return ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", r.fold, plan.First, plan.First+plan.K-1)
 	}
 	if plan, _, err = planfile.Resolve(plan, in.Name, r.names); err != nil {
 		return err
@@ -122,8 +122,8 @@ func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i
 		path := fmt.Sprintf("images[%d].%s", i, rule.member)
 		switch {
 		case errors.Is(err, wsi.ErrNoMember) && table == nil:
-			return "", ui.Failf(ui.ExitBadData, "%s: %w, but %s asks for it (image %q)", path, err, rule.flag, names.Name(i)).
-				Hint("--tile-meta tile_meta.csv looks the tile up")
+			return "", ui.Failf(ui.ExitBadData, "%s: %w, but %s needs it (image %q)", path, err, rule.flag, names.Name(i)).
+				Hint("--tile-meta tile_meta.csv adds it from the table of tiles")
 		case errors.Is(err, wsi.ErrNoMember):
 			return "", fmt.Errorf("%s: %w: %w, and %s has no tile %q", path, ui.ErrInput, err, tableName, coco.TileID(img))
 		case err != nil:
@@ -205,7 +205,7 @@ func (r *OpenRules) Annotation(i int) (string, error) {
 	}
 	if r.area.Set {
 		if a.Missing.Has(coco.FieldArea) {
-			return "", fmt.Errorf("annotations[%d].area: %w: found none, but --min-area or --max-area asks for it", i, ui.ErrInput)
+			return "", fmt.Errorf("annotations[%d].area: %w: found none, but --min-area and --max-area need it", i, ui.ErrInput)
 		}
 		return r.area.Outside(a.Area, "area"), nil
 	}

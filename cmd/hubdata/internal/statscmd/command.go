@@ -14,19 +14,19 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const help = `Tells what is in a COCO file or a HuBMAP folder: tiles, instances, empty tiles,
-instances per tile, what part of the tiles is covered; and of the instances area,
-size, eccentricity, vertices, how many the tile's border cuts and how much others
-cover. For the whole, and by dataset, WSI, fold and class.
+const help = `Reports what is in a COCO file or a HuBMAP folder: tiles, empty tiles, instances,
+instances per tile and the share of each tile that is covered. For the instances:
+area, size, eccentricity, vertices, how many are cut by the tile's border and how
+much they overlap. For the whole, and by dataset, WSI, fold and class.
 
-With two inputs it compares them, measure by measure: how far the distributions are
-apart (Kolmogorov-Smirnov and Wasserstein), and what that means in a word. If the
-sets do not have the same classes, those that both have are compared.
+With two inputs it compares them measure by measure: how far apart the distributions
+are (Kolmogorov-Smirnov and Wasserstein), and what that means in short. If the sets
+do not have the same classes, the classes in both are compared.
 
-Results of a model are measured too: --images names the COCO file of the tiles that
-they are on, --min-score what is left out.
+Results of a model are measured too: --images names the COCO file with their tiles,
+--min-score leaves out low scores.
 
---measure shows chosen measures, for every group. Measures of instances: area, width,
+--measure shows the chosen measures for every group. Measures of instances: area, width,
 height, diameter, eccentricity, vertices, border-cut, overlap, score; of tiles:
 instances, covered. docs/stats.md defines them.
 
@@ -54,8 +54,8 @@ func Command(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] FILE|DIR [FILE|DIR]",
 		Description: help,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "by", Usage: "group by some of `LIST`: " + strings.Join(groupKinds, ", ") + ", or none", DefaultText: "all that there are"},
-			&cli.StringSliceFlag{Name: "measure", Usage: "show the measure `NAME`, for every group; repeatable, or with commas"},
+			&cli.StringFlag{Name: "by", Usage: "group by a `LIST` of " + strings.Join(groupKinds, ", ") + ", or none", DefaultText: "all that the set has"},
+			&cli.StringSliceFlag{Name: "measure", Usage: "show the measure `NAME` for every group; repeatable, or with commas"},
 			flags.FoldsFlag("group by"),
 			flags.DatasetFlag("take tiles", ""),
 			flags.WsiFlag("take tiles"),
@@ -63,10 +63,10 @@ func Command(c *ui.Console) *cli.Command {
 			flags.TileMetaFlag("look tiles up", "that of a folder"),
 			folder.TileSizeFlag(),
 			flags.ImagesFlag("of an input that is a list of results:"),
-			&cli.Float64Flag{Name: "min-score", Usage: "leave out instances that score less than `SCORE`", DefaultText: "none"},
-			&cli.Float64Flag{Name: "max-score", Usage: "leave out instances that score more than `SCORE`", DefaultText: "none"},
+			&cli.Float64Flag{Name: "min-score", Usage: "leave out instances with a score below `SCORE`", DefaultText: "none"},
+			&cli.Float64Flag{Name: "max-score", Usage: "leave out instances with a score above `SCORE`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "no-bars", Usage: "print tables only"},
-			&cli.BoolFlag{Name: "csv", Usage: "print CSV, a row for each group and measure"},
+			&cli.BoolFlag{Name: "csv", Usage: "print CSV, a row per group and measure"},
 			flags.WorkersFlag("measure tiles by"),
 			flags.JsonFlag("the report, with the bins of all histograms,"),
 		},
@@ -125,11 +125,11 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	switch {
 	case len(o.in) < 1 || len(o.in) > 2:
-		return nil, ui.Usagef("stats takes one COCO file or HuBMAP folder, or two to compare, got %q", o.in).Hint("hubdata stats all.json")
+		return nil, ui.Usagef("stats takes one COCO file or HuBMAP folder, or two to compare, found %q", o.in).Hint("hubdata stats all.json")
 	case ctx.Bool("json") && o.csv:
-		return nil, ui.Usagef("--json and --csv: take one of them")
+		return nil, ui.Usagef("--json and --csv: use only one of them")
 	case o.plan == "" && slices.Contains(o.by, "fold"):
-		return nil, ui.Usagef("--by fold wants the plan: name it with --folds FILE")
+		return nil, ui.Usagef("--by fold needs a fold plan: name it with --folds FILE")
 	case o.plan != "" && o.by != nil && !slices.Contains(o.by, "fold"):
 		return nil, ui.Usagef("--folds has no effect without --by fold")
 	}

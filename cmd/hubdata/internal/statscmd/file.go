@@ -43,8 +43,8 @@ func (in *reader) open(ctx context.Context, path string, stream bool) (*stats.Co
 	switch {
 	case first == '[':
 		if in.aids.images == nil {
-			return nil, ui.Failf(ui.ExitBadData, "%s is a list of results, which does not say what tiles there are", in.name).
-				Hint("--images FILE names the COCO file of the tiles that the model was run on")
+			return nil, ui.Failf(ui.ExitBadData, "%s is a list of results, which does not list the tiles", in.name).
+				Hint("--images FILE names the COCO file that the model was run on")
 		}
 		in.results = true
 		list, err := coco.DecodeResults(text)

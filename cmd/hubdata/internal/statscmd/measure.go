@@ -90,7 +90,7 @@ type reader struct {
 // nothing says that there is no tile to measure.
 func (in *reader) nothing() error {
 	if !in.hasTiles {
-		return ui.Failf(ui.ExitBadData, "%s has no tile: nothing to measure", in.name)
+		return ui.Failf(ui.ExitBadData, "%s has no tiles: nothing to measure", in.name)
 	}
 	var asked []string
 	if in.o.datasets.Text != "" {
@@ -100,7 +100,7 @@ func (in *reader) nothing() error {
 		asked = append(asked, "WSI "+in.o.wsis.Text)
 	}
 	return ui.Failf(ui.ExitUsage, "no tile of %s is in %s", in.name, strings.Join(asked, " and ")).
-		Hint("\"hubdata stats %s\" without --dataset and --wsi tells which it has", in.name)
+		Hint("\"hubdata stats %s\" without --dataset and --wsi lists those it has", in.name)
 }
 
 // checkGroups refuses groups that were asked for and that no tile belongs to.
@@ -108,9 +108,9 @@ func (in *reader) checkGroups() error {
 	tiles := in.Group(stats.Key{}).Tiles
 	for _, by := range []string{"dataset", "wsi"} {
 		if _, named := in.o.grouped(by); named && in.Group(stats.Key{By: by, Name: none}).Tiles == tiles {
-			f := ui.Failf(ui.ExitBadData, "--by %s: no image of %s says of which it is", by, in.name)
+			f := ui.Failf(ui.ExitBadData, "--by %[1]s: no image of %[2]s says which %[1]s it belongs to", by, in.name)
 			if in.aids.table == nil {
-				f = f.Hint("--tile-meta tile_meta.csv looks the tiles up")
+				f = f.Hint("--tile-meta tile_meta.csv adds it from the table of tiles")
 			}
 			return f
 		}
@@ -185,5 +185,5 @@ func (in *reader) list() string {
 
 // fault says what is wrong with a record of the reader.
 func (in *reader) fault(err *stats.RecordError) error {
-	return ui.Failf(ui.ExitBadData, "%s: %w", in.name, err).Hint("\"hubdata check\" tells all that is wrong with the file")
+	return ui.Failf(ui.ExitBadData, "%s: %w", in.name, err).Hint("\"hubdata check\" lists everything that is wrong with the file")
 }

@@ -56,7 +56,7 @@ func (s *SetReport) overview(text *strings.Builder) {
 	vertices := s.Groups[0].Group.Values(stats.Vertices).N() > 0
 	scores := s.Groups[0].Group.Values(stats.Score).N() > 0
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(tw, "\t\ttiles\tempty\tinstances\ta tile\tcovered\tarea\twidth\theight\teccentricity\t")
+	fmt.Fprint(tw, "\t\ttiles\tempty\tinstances\tper tile\tcovered\tarea\twidth\theight\teccentricity\t")
 	if vertices {
 		fmt.Fprint(tw, "vertices\t")
 	}

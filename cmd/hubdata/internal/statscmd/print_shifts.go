@@ -69,7 +69,7 @@ func (r *report) verdict(text *strings.Builder) {
 	for _, v := range []struct {
 		verdict stats.Verdict
 		what    string
-	}{{stats.Alike, "alike"}, {stats.TooFew, fmt.Sprintf("too few to tell (fewer than %d values)", stats.LeastValues)}} {
+	}{{stats.Alike, "alike"}, {stats.TooFew, fmt.Sprintf("too few to compare (fewer than %d values)", stats.LeastValues)}} {
 		if list := by[v.verdict]; list != nil {
 			fmt.Fprintf(text, "%s: %s\n", v.what, strings.Join(list, ", "))
 		}
@@ -82,7 +82,7 @@ func (r *report) verdict(text *strings.Builder) {
 	case len(by[stats.Alike]) > 0:
 		fmt.Fprintln(text, "verdict: B is like A")
 	default:
-		fmt.Fprintln(text, "verdict: there is too little to compare")
+		fmt.Fprintln(text, "verdict: too little to compare")
 	}
 }
 
@@ -94,7 +94,7 @@ func (s *shift) direction() string {
 	}
 	switch {
 	case a == b:
-		return "with the same median and mean: spread otherwise"
+		return "with the same median and mean, but another spread"
 	case s.Measure.Unit() == "share":
 		return fmt.Sprintf("%s %s, not %s", of, percent(b), percent(a))
 	}

@@ -70,7 +70,7 @@ func newReport(o *Scope, sets []*set) *report {
 		r.Notes = append(r.Notes, "--images has no effect: no input is a list of results")
 	}
 	if o.score.Set && !scores {
-		r.Notes = append(r.Notes, "--min-score and --max-score have no effect: no instance has a score, or none is left")
+		r.Notes = append(r.Notes, "--min-score and --max-score have no effect: no instance has a score, or none remains")
 	}
 	if len(sets) == 2 {
 		r.compare(o, sets[0], sets[1])
@@ -154,10 +154,10 @@ func (r *report) compare(o *Scope, a, b *set) {
 	case len(both) == len(inA) && len(both) == len(inB):
 		add("", "", a.Group(stats.Key{}), b.Group(stats.Key{}))
 	case len(both) == 0:
-		r.Notes = append(r.Notes, "the sets have no class in common: they are compared as wholes")
+		r.Notes = append(r.Notes, "the sets have no class in common: all instances are compared")
 		add("", "", a.Group(stats.Key{}), b.Group(stats.Key{}))
 	default:
-		r.Notes = append(r.Notes, "the sets have different classes: those that both have are compared")
+		r.Notes = append(r.Notes, "the sets have different classes: the classes in both are compared")
 		for _, name := range both {
 			add("class", name, a.classGroup(name), b.classGroup(name))
 		}
