@@ -14,7 +14,7 @@ type comparison struct {
 	B          float64    `json:"ap_with"`
 	Difference float64    `json:"difference"`
 	Interval   [2]float64 `json:"interval95"`
-	Better     float64    `json:"better_in"` // part of the samples
+	Better     float64    `json:"better_in"` // share of the samples
 	Samples    int        `json:"samples"`
 	Seed       uint64     `json:"seed"`
 	WinsA      int        `json:"tiles_won"`

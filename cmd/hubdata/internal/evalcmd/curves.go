@@ -57,7 +57,7 @@ func CurveChart() plot.Chart {
 	return plot.Chart{Title: "Precision over recall", X: "recall", Y: "precision"}
 }
 
-// output says what a run writes beside its report, and how much of that is printed.
+// output says what a run writes in addition to its report, and how much of that is printed.
 type output struct {
 	curve string // file of the curves; empty: none
 	force bool
@@ -74,7 +74,7 @@ func (o *output) check(c *ui.Console) error {
 
 // writeCurves writes the curves to the file of --pr-curve.
 func writeCurves(c *ui.Console, path string, reports []*Report) error {
-	outs := files.Outputs{C: c, Force: true} // what is there was checked before the run
+	outs := files.Outputs{C: c, Force: true} // an existing file was checked before the run
 	defer outs.Abort()
 	out, err := outs.Create(path)
 	if err != nil {

@@ -21,7 +21,7 @@ type mistakes struct {
 	List       []mistake     `json:"list"`
 }
 
-// mistakeKind is a kind of mistake, and what mending all of it would give.
+// mistakeKind is a kind of mistake, and the AP gain if all of it were fixed.
 type mistakeKind struct {
 	Kind  string  `json:"kind"`
 	Count int     `json:"count"`
@@ -32,8 +32,8 @@ type mistakeKind struct {
 type mistake struct {
 	Kind      string  `json:"kind"`
 	Tile      string  `json:"tile"`
-	Detection int32   `json:"detection"` // place in the results; -1: a miss
-	Truth     int32   `json:"truth"`     // place in the truth's annotations; -1: none near
+	Detection int32   `json:"detection"` // position in the results; -1: missed
+	Truth     int32   `json:"truth"`     // position in the ground truth's annotations; -1: none near
 	IoU       float64 `json:"iou"`
 }
 
@@ -47,7 +47,7 @@ var ErrorTexts = map[eval.MistakeKind]string{
 	eval.MistakeMissed:       "in the ground truth, not found",
 }
 
-// newMistakes words mistakes on the truth's images.
+// newMistakes words mistakes on the ground truth's images.
 func newMistakes(m *eval.Mistakes, images imagenames.Names) *mistakes {
 	out := &mistakes{
 		IoU: m.Options.Positive, Background: m.Options.Background, AP: m.AP,

@@ -12,7 +12,7 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// slicings are the parts that --by knows.
+// slicings are the values of --by.
 var slicings = []string{"wsi", "dataset", "tile", "fold", "category", "size"}
 
 // slicing is the scores of parts.
@@ -27,7 +27,7 @@ type Part struct {
 	Images     int     `json:"images"`
 	Instances  int     `json:"instances"`
 	Detections int     `json:"detections"`
-	AP         float64 `json:"ap"` // -1 without a true instance, as all that follow
+	AP         float64 `json:"ap"` // -1 without ground-truth instances, as for all that follow
 	AP50       float64 `json:"ap50"`
 	APAt       float64 `json:"ap_at_iou"` // at the first of --iou
 	Recall     float64 `json:"recall_at_iou"`
@@ -86,7 +86,7 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 		out.Parts = append(out.Parts, newPart(p.Part, p.Images, p.Score, at[k].Score))
 	}
 	slices.SortStableFunc(out.Parts, func(a, b Part) int {
-		if by == "tile" && a.APAt != b.APAt { // worst first, those without truth last
+		if by == "tile" && a.APAt != b.APAt { // worst first, those without ground truth last
 			switch {
 			case a.APAt < 0:
 				return 1
@@ -100,7 +100,7 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 	return out, nil
 }
 
-// partOf says which part an image of the truth is in.
+// partOf says which part an image of the ground truth is in.
 func (s *Scorer) partOf(i int, by string) (string, error) {
 	img := &s.Truth.Images[i]
 	switch by {

@@ -9,7 +9,7 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// resultJSON is the form of result as JSON: the first file's report with what is told
+// resultJSON is the form of result as JSON: the first file's report with what is reported
 // of the run, and the other reports in a list.
 type resultJSON struct {
 	*Report
@@ -18,8 +18,8 @@ type resultJSON struct {
 	More    []*Report    `json:"more,omitempty"` // of further files
 }
 
-// print shows the reports, pycocotools' lines first; of worst tiles at most that many, 0:
-// all.
+// print shows the reports, pycocotools' lines first, and at most that many of the worst
+// tiles; 0: all.
 func (r *result) print(c *ui.Console, worst int) error {
 	if c.JSON {
 		first := r.reports[0]
@@ -101,7 +101,7 @@ func (s *slicing) print(text *bytes.Buffer, iou float64, worst int) {
 	}
 }
 
-// Score3 writes a score with as many digits as people compare; none is below 0.
+// Score3 writes a score with three digits; a negative score means that there is none.
 func Score3(v float64) string {
 	if v < 0 {
 		return "-"

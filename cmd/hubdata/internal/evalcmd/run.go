@@ -19,7 +19,7 @@ import (
 type options struct {
 	truth   preds.TruthSource
 	results []string // files
-	images  string   // file whose ids the results have; empty: the truth's
+	images  string   // file whose ids the results have; empty: the ground truth's
 	plan    string   // file of a plan; empty: none
 	fold    int      // of plan
 	foldSet bool     // score its validation tiles alone
@@ -33,10 +33,10 @@ type options struct {
 type result struct {
 	reports  []*Report
 	compared []comparison // the first with each other one
-	notes    []string     // of the run, beside those of the reports
+	notes    []string     // of the run, in addition to those of the reports
 }
 
-// run scores files of results against one truth.
+// run scores files of results against one ground truth.
 func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 	truth, results, err := read(ctx, c, o)
 	if err != nil {
@@ -77,7 +77,7 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 	return out, err
 }
 
-// read reads the truth and the results side by side, and gives these the truth's ids.
+// read reads the ground truth and the results in parallel, and gives these the ground truth's ids.
 func read(ctx context.Context, c *ui.Console, o *options) (*preds.Truth, []*preds.Detections, error) {
 	total := int64(0)
 	for _, path := range o.results {
@@ -131,7 +131,7 @@ func refuseOneFile(truth *preds.Truth, results []*preds.Detections) error {
 	return nil
 }
 
-// truthPlan is a plan of folds for the truth's tiles.
+// truthPlan is a plan of folds for the ground truth's tiles.
 type truthPlan struct {
 	*folds.Plan
 	index *folds.Index

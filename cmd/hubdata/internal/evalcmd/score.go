@@ -19,7 +19,7 @@ import (
 // Scoring says what is computed of each file of results.
 type Scoring struct {
 	Params eval.Params // IoU is not used: always COCO's, and ious
-	Ious   []float64   // at which single thresholds are told
+	Ious   []float64   // single thresholds to report
 	Metric string      // coco, hubmap or all
 	By     []string    // the parts that are scored too, of slicings
 	Sweep  bool
@@ -27,18 +27,18 @@ type Scoring struct {
 	Errors bool
 }
 
-// iou is the IoU of all that is told at one alone.
+// iou is the IoU of all that is reported at a single IoU.
 func (o *Scoring) iou() float64 { return o.Ious[0] }
 
-// A Scorer scores detections against one truth.
+// A Scorer scores detections against one ground truth.
 type Scorer struct {
 	Scoring
 	Truth *preds.Truth
-	Folds *folds.Index // of the truth's tiles, for the parts "fold"
-	Table *wsi.Table   // of the truth's tiles, where its images do not say more; nil: none
+	Folds *folds.Index // of the ground truth's tiles, for the parts "fold"
+	Table *wsi.Table   // of the ground truth's tiles, where its images do not say more; nil: none
 }
 
-// Report is what is told of one file of results.
+// Report is what eval reports of one file of results.
 type Report struct {
 	File       string        `json:"file"`
 	Images     int           `json:"images"`
@@ -54,7 +54,7 @@ type Report struct {
 	Errors     *mistakes     `json:"errors,omitempty"`
 	Notes      []string      `json:"notes,omitempty"`
 
-	IoU    float64      `json:"-"` // of all that is told at one alone
+	IoU    float64      `json:"-"` // of all that is reported at a single IoU
 	Whole  *eval.Result `json:"-"` // at COCO's thresholds
 	Single *eval.Result `json:"-"` // at those of --iou; may be the same
 }
@@ -91,7 +91,7 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 	var hubmap *eval.HuBMAPScore
 	var hubmapErr error
 	var wg sync.WaitGroup
-	// The evaluation checks the records; what it faults the metric would fault in
+	// The evaluation checks the records; the metric would report the same faults in
 	// other words.
 	if wanted && len(d.List) > 0 {
 		wg.Go(func() {
@@ -127,7 +127,7 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 	p := s.Params
 	p.IoU = nil
 	if s.Errors {
-		p.PairIoU = 0.1 // TIDE's background: its pairs then need no second look
+		p.PairIoU = 0.1 // TIDE's background: its pairs are then computed once
 	}
 	var err error
 	if r.Whole, err = eval.Evaluate(ctx, s.Truth.Dataset, d.List, &p); err != nil {
@@ -155,7 +155,7 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 	return nil
 }
 
-// remark says what makes numbers mean something else than they seem to.
+// remark notes what makes numbers mean something else than they seem to.
 func (s *Scorer) remark(d *preds.Detections, r *Report) {
 	if len(d.List) == 0 {
 		r.Notes = append(r.Notes, "no detections: all scores are 0")
@@ -172,7 +172,7 @@ func (s *Scorer) remark(d *preds.Detections, r *Report) {
 	}
 }
 
-// look looks closer at what was scored: at parts, mistakes and thresholds.
+// look inspects what was scored: parts, mistakes and thresholds.
 func (s *Scorer) look(ctx context.Context, r *Report) error {
 	var wg sync.WaitGroup
 	var mistakesErr error

@@ -22,7 +22,7 @@ type cocoImages struct {
 	names   []string // all of known
 	places  []folds.Place
 	placed  []bool
-	columns map[string][]string // labels that the flags ask for
+	columns map[string][]string // labels that the flags name
 }
 
 // divideCOCO reads the file, and reads the plan or makes it.
@@ -122,7 +122,7 @@ func (im *cocoImages) addPlace(path string, i int, img *coco.Image, needed bool)
 	return nil
 }
 
-// imagePlace is where an image lies in its slide, as its members say. The slide may be
+// imagePlace is where an image is in its slide, as its members say. The slide may be
 // known where the place is not.
 func imagePlace(img *coco.Image) (folds.Place, bool) {
 	p := folds.Place{Width: img.Width, Height: img.Height}
@@ -142,7 +142,7 @@ func (im *cocoImages) numbers() map[string]int {
 	return number
 }
 
-// readPlan reads a plan and holds it against the file.
+// readPlan reads a plan and checks it against the file.
 func (im *cocoImages) readPlan(src *cocoSource, path string) (*division, error) {
 	plan, in, err := planfile.Open(src.c, path)
 	if err != nil {
@@ -200,7 +200,7 @@ func (im *cocoImages) makePlan(src *cocoSource, m *method) (*division, error) {
 	return &division{Plan: plan}, nil
 }
 
-// audit reads the file again for what an audit wants to know of its masks, and audits
+// audit reads the file again for what an audit needs to know of its masks, and audits
 // the plan.
 func (im *cocoImages) audit(ctx context.Context, src *cocoSource, d *division) (*Summary, error) {
 	src.step = "reading outlines"
@@ -211,7 +211,7 @@ func (im *cocoImages) audit(ctx context.Context, src *cocoSource, d *division) (
 	return im.sumUp(d, outlines)
 }
 
-// sumUp audits the plan. outlines are those of each image; nil: they were not looked at.
+// sumUp audits the plan. outlines are those of each image; nil: they were not read.
 func (im *cocoImages) sumUp(d *division, outlines [][]folds.Instance) (*Summary, error) {
 	samples := make([]folds.Sample, len(im.names))
 	for i, n := range im.names {

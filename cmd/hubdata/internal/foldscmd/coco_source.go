@@ -23,7 +23,7 @@ type cocoSource struct {
 
 func newCOCOSource(c *ui.Console, path string) *cocoSource { return &cocoSource{c: c, path: path} }
 
-func (s *cocoSource) close() { _ = s.copy.Close() } // the copy is gone in any case
+func (s *cocoSource) close() { _ = s.copy.Close() } // the copy is removed in any case
 
 // keepStdin copies standard input to the disk, to be read again.
 func (s *cocoSource) keepStdin(dir func() (string, error)) error {

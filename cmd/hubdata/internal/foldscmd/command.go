@@ -54,7 +54,7 @@ type options struct {
 	Input
 	planning
 	audit  bool   // write nothing
-	images string // folder of the images to look for copies in; empty: they are not looked at
+	images string // folder of the images to look for copies in; empty: they are not read
 	output output
 }
 

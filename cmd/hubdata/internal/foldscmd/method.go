@@ -16,12 +16,12 @@ type method struct {
 	wantedSlides  int // -k with a method that makes as many folds as there are slides; 0: any
 }
 
-// looksAt says whether a label decides the folds.
+// looksAt says whether the folds depend on a label.
 func (m *method) looksAt(label string) bool {
 	return slices.Contains(m.Stratify, label) || m.Group == label
 }
 
-// chooseMethod fills in the method and labels that go without saying.
+// chooseMethod fills in the default method and labels.
 func (o *options) chooseMethod(name string) error {
 	m := &o.method
 	folder, group, labels := o.Coco == "", m.Group != "", len(m.Stratify) > 0

@@ -12,7 +12,7 @@ import (
 
 // outlineCounts are the outlines of a tile.
 type outlineCounts struct {
-	kept      int // of the classes asked for
+	kept      int // of the requested classes
 	glomeruli int
 }
 

@@ -18,7 +18,7 @@ type buffer struct {
 	set    bool // else that of the plan stays
 }
 
-// provenance tells what decided the division.
+// provenance records what decided the division.
 func (p *planning) provenance(plan *folds.Plan) map[string]any {
 	m := map[string]any{"method": plan.Method, "folds": plan.K, "buffer": plan.Buffer}
 	if p.given == "" {

@@ -143,7 +143,7 @@ func (t *tiles) outside(tile wsi.Tile) folds.Entry {
 	return e
 }
 
-// readPlan reads a plan and holds it against the table.
+// readPlan reads a plan and checks it against the table.
 func (t *tiles) readPlan(path string) (*division, error) {
 	plan, in, err := planfile.Open(t.C, path)
 	if err != nil {
@@ -188,7 +188,7 @@ func (t *tiles) readPlan(path string) (*division, error) {
 	return d, nil
 }
 
-// place is where a tile lies.
+// place is where a tile is in its slide.
 func (t *tiles) place(tile wsi.Tile) (folds.Place, error) {
 	h, w, err := t.Content.Sizer(t.Source.Dir)(tile)
 	x, y := tile.Origin()

@@ -9,7 +9,7 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// samples are what an audit wants to know of tiles, by their names.
+// samples are what an audit needs to know of tiles, by their names.
 type samples map[string]*folds.Sample
 
 // audit reads the outlines, and the images of a folder if there is one, and audits the
@@ -44,7 +44,7 @@ func (t *tiles) categories() ([]coco.Category, error) {
 	return t.in.SetOptions.Options("").Categories()
 }
 
-// describe keeps what the audit wants to know of a tile; classes are the names of the
+// describe keeps what the audit needs to know of a tile; classes are the names of the
 // categories.
 func (known samples) describe(tile *wsi.Converted, classes map[int64]string) error {
 	s := &folds.Sample{Labelled: true}

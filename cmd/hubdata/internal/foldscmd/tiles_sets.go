@@ -141,7 +141,7 @@ func (t *tiles) writePlan(plan *folds.Plan, out planfile.Outputs) error {
 		Dataset: t.in.Datasets.Text, Options: t.plans.provenance(plan), Inputs: []files.FileInfo{t.Meta.Told}})
 }
 
-// from says what made a set.
+// from is the provenance of a set.
 func (t *tiles) from(s *folder.Set, plan *folds.Plan) files.Provenance {
 	options := t.in.Provenance()
 	options["folds"] = t.plans.provenance(plan)

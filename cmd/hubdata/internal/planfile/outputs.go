@@ -14,7 +14,7 @@ import (
 )
 
 // Outputs are the files that a plan is written to. The CSV has no place to say
-// who wrote it, so the JSON beside it holds the CSV's sum.
+// who wrote it, so the JSON next to it holds the checksum of the CSV.
 type Outputs struct {
 	CSV, JSON string // empty: not written
 	Only      bool   // the user named the plan's own file, so no sets are written
@@ -47,7 +47,7 @@ func (p Outputs) Check(o *files.Outputs) error {
 	return o.Check(p.CSV)
 }
 
-// ours says whether the CSV is the one that the JSON beside it was written with.
+// ours says whether the CSV is the one that the JSON next to it was written with.
 func (p Outputs) ours() bool {
 	data, err := os.ReadFile(p.CSV)
 	if err != nil {

@@ -24,7 +24,7 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 		return nil, err
 	}
 	defer f.Close()
-	f.Count.Sum = nil // nobody asks for it
+	f.Count.Sum = nil // not needed
 	d := &Detections{Name: f.Name, Info: f.Info, Path: f.List}
 	if f.Dataset == nil {
 		decode := coco.DecodeResults
@@ -45,8 +45,8 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 	return d, nil
 }
 
-// TranslateDetections gives detections the ids of the truth; theirs are those of the
-// file of --images.
+// TranslateDetections gives detections the ids of the ground truth; theirs are those of
+// the file of --images.
 func TranslateDetections(c *ui.Console, images string, categoryStart int64, t *Truth, list ...*Detections) error {
 	ids, _, err := ReadImageIDs(c, images, categoryStart)
 	if err != nil {
@@ -60,8 +60,8 @@ func TranslateDetections(c *ui.Console, images string, categoryStart int64, t *T
 	return nil
 }
 
-// translate gives results the truth's ids; what is of a tile or a class that the truth
-// does not have goes.
+// translate gives results the ids of the ground truth, and drops those on tiles or of
+// classes that it does not have.
 func (d *Detections) translate(ids *ImageIDs, t *Truth) error {
 	images := ids.In(t.Names.All)
 	categories := map[string]int64{}

@@ -14,8 +14,8 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// ImageIDs tells which image an image id stands for, and which class a category id,
-// either way: the meaning of --images in all commands.
+// ImageIDs says which image an image id means, and which class a category id, in both
+// directions: the meaning of --images in all commands.
 type ImageIDs struct {
 	from       string // what the ids are of, for messages; empty: ids are names
 	rows       int    // of from, if it is a table
@@ -122,9 +122,8 @@ func (n *ImageIDs) In(list *coco.Names) *IdsIn {
 	return &IdsIn{ImageIDs: n, list: list, into: make([]int, len(n.ids))}
 }
 
-// Find finds the image of an id in the list, and what it is called; -1: it is not in the
-// list. Beside a table, and without a file, strings are names, whether they are listed or
-// not.
+// Find finds the image of an id in the list, and its name; -1: it is not in the list. With
+// a table, and without a file, strings are names, whether they are listed or not.
 func (n *IdsIn) Find(id coco.ID) (i int, name string, err error) {
 	if k, ok := n.at[id]; ok {
 		return n.match(id, k)
@@ -172,7 +171,8 @@ func (n *IdsIn) match(id coco.ID, k int) (i int, name string, err error) {
 	return n.into[k] - 1, name, nil
 }
 
-// word words the error of a name that several images have. That none has it is no error.
+// word words the error of a name that several images have. A name that no image has is not
+// an error.
 func (n *IdsIn) word(id coco.ID, err error) error {
 	var ambiguous *coco.AmbiguousNameError
 	if errors.As(err, &ambiguous) {

@@ -19,7 +19,7 @@ type ModelFiles struct {
 	Files []string
 }
 
-// ModelList are models, no two of one name.
+// ModelList are models, each with a name of its own.
 type ModelList []ModelFiles
 
 // Names are those of the models.
@@ -49,8 +49,8 @@ func (l ModelList) Paths() iter.Seq2[int, string] {
 	}
 }
 
-// SplitFiles splits a list of files at its commas, but for those in the name of a file
-// that is there.
+// SplitFiles splits a list of files at its commas, except those in the name of a file
+// that exists.
 func SplitFiles(list string) []string {
 	var names []string
 	for parts := strings.Split(list, ","); len(parts) > 0; {
@@ -79,7 +79,7 @@ func FindModels(dir string) (ModelList, error) {
 		name := strings.TrimSuffix(bare, ".json")
 		if strings.HasSuffix(name, ".bbox") {
 			boxes = e.Name()
-			continue // MMDetection writes one beside each .segm.json
+			continue // MMDetection writes one next to each .segm.json
 		}
 		name = strings.TrimSuffix(name, ".segm")
 		if k := models.Place(name); k >= 0 {

@@ -45,7 +45,7 @@ type ResultFile struct {
 	Records iter.Seq2[coco.Result, error]
 }
 
-// OpenResults opens a file and sees of what kind it is.
+// OpenResults opens a file of either kind.
 func OpenResults(c *ui.Console, path string, progress func(n int)) (*ResultFile, error) {
 	in, err := files.OpenInput(c, path)
 	if err != nil {
@@ -68,7 +68,7 @@ func OpenResults(c *ui.Console, path string, progress func(n int)) (*ResultFile,
 			return nil, fmt.Errorf("%s: %w: the file is empty, expected COCO results: a list, or [] if nothing was found", in.Name, ui.ErrInput)
 		}
 	}
-	f.Records = coco.ReadResults(f.text) // if it is none it says what is wrong
+	f.Records = coco.ReadResults(f.text) // if this is not a list, the error says what is wrong
 	return f, nil
 }
 

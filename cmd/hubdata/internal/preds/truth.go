@@ -14,7 +14,7 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// Truth is what detections are scored against.
+// Truth is the ground truth that detections are scored against.
 type Truth struct {
 	*coco.Dataset
 	Name  string
@@ -22,8 +22,8 @@ type Truth struct {
 	Info  []os.FileInfo
 }
 
-// TruthSource says where a truth is: in a COCO file, or in the outlines of a HuBMAP
-// folder.
+// TruthSource says where the ground truth is: in a COCO file, or in the outlines of a
+// HuBMAP folder.
 type TruthSource struct {
 	Path    string
 	Content folder.SetOptions // of a folder
@@ -32,7 +32,7 @@ type TruthSource struct {
 	Workers int
 }
 
-// Read reads the truth.
+// Read reads the ground truth.
 func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 	t := &Truth{Name: s.Path}
 	if st, err := os.Stat(s.Path); err == nil && st.IsDir() {
@@ -44,7 +44,7 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.Count.Sum = nil // nobody asks for it
+		in.Count.Sum = nil // not needed
 		decode := coco.Decode
 		if s.Boxes {
 			decode = coco.DecodeBoxes
@@ -59,7 +59,7 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 	return t, nil
 }
 
-// convert makes the truth of a folder's outlines.
+// convert makes the ground truth of a folder's outlines.
 func (t *Truth) convert(ctx context.Context, c *ui.Console, s *TruthSource) error {
 	ct := s.Content
 	if s.Classes != nil {
@@ -103,7 +103,8 @@ func (t *Truth) CategoryIDs(names []string) ([]int64, error) {
 	return ids, nil
 }
 
-// Only drops the images of the truth that keep says no to, and what is on them.
+// Only drops the images that keep says no to, and their annotations. It returns the ids of
+// the images that it dropped.
 func (t *Truth) Only(keep func(i int) bool) map[coco.ID]bool {
 	dropped := map[coco.ID]bool{}
 	images := t.Images[:0:0]

@@ -43,7 +43,7 @@ type OpenRules struct {
 	Class    map[int64]bool // nil: all
 }
 
-// Open reads the files that the rules name and holds them against the COCO file.
+// Open reads the files that the rules name and checks them against the COCO file.
 func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenRules, error) {
 	rules := &OpenRules{Rules: r, file: f}
 	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.Text != "" || r.Wsis.Text != "" {
@@ -107,8 +107,8 @@ func (r *OpenRules) openPlan(c *ui.Console, o *files.Outputs) error {
 	return nil
 }
 
-// Selects says whether image i of a list is of the datasets and slides that are asked
-// for; if not, other is the member by which it is of another.
+// Selects says whether image i of a list is in the datasets and slides that are requested;
+// if not, other is the member that differs.
 func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i int, table *wsi.Table, tableName string) (other wsi.TileMember, err error) {
 	for _, rule := range []struct {
 		set    flags.Numbers
@@ -158,7 +158,7 @@ func (r *OpenRules) Image(i int) (string, error) {
 	return "", nil
 }
 
-// inPart says why an image is not in the part of the plan that is asked for.
+// inPart says why an image is not in the part of the plan that is requested.
 func (r *OpenRules) inPart(name string) string {
 	entry, ok := r.uses.Entry(name)
 	if !ok {

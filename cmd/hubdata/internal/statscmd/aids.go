@@ -15,7 +15,7 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// aids are the files beside the sets in which their tiles are looked up.
+// aids are the files in addition to the sets in which their tiles are found.
 type aids struct {
 	o      *Scope
 	table  *wsi.Table    // nil: none
@@ -61,7 +61,7 @@ func (o *Scope) readImages(c *ui.Console) (*coco.Dataset, error) {
 		return nil, err
 	}
 	defer in.Close()
-	in.Count.Sum = nil // nobody asks for it
+	in.Count.Sum = nil // not needed
 	r := bufio.NewReader(in)
 	if !preds.IsJSON(r) {
 		d := &coco.Dataset{}
@@ -92,13 +92,13 @@ func (o *Scope) readImages(c *ui.Console) (*coco.Dataset, error) {
 	return d, nil
 }
 
-// selected says whether image i is asked for.
+// selected says whether image i is requested.
 func (a *aids) selected(img *coco.Image, names *coco.Names, i int) (bool, error) {
 	other, err := selection.Selects(a.o.datasets, a.o.wsis, img, names, i, a.table, a.o.TileMeta)
 	return err == nil && other == "", err
 }
 
-// none is the name of a group of tiles that do not say of which they are.
+// none is the name of the group of tiles that do not say where they belong.
 const none = "none"
 
 // notPlanned is the name of the group of tiles that the plan does not name.
@@ -126,7 +126,7 @@ func (a *aids) keys(img *coco.Image, names *coco.Names, i int, uses *folds.Index
 	return keys
 }
 
-// usesOf answers for the images of a list; nil: there is no plan.
+// usesOf returns the plan's uses of the images of a list; nil: there is no plan.
 func (a *aids) usesOf(names *coco.Names) (*folds.Index, error) {
 	if a.plan == nil {
 		return nil, nil

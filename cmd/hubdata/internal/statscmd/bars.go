@@ -52,8 +52,8 @@ func showsUTF8() bool {
 	return false
 }
 
-// bar draws a part of most as a bar of at most width characters. What is not
-// nothing shows.
+// bar draws a part of most as a bar of at most width characters. A part above 0
+// is always visible.
 func (p paper) bar(part, most float64, width int) string {
 	if part <= 0 || most <= 0 || width < 1 {
 		return ""
@@ -73,7 +73,7 @@ func (p paper) bar(part, most float64, width int) string {
 type barRow struct {
 	label string
 	bars  []float64
-	notes []string // what stands behind each
+	notes []string // the text after each
 }
 
 // bars draws rows of bars, which share a scale.
@@ -86,7 +86,7 @@ func (p paper) bars(text *strings.Builder, rows []barRow) {
 		}
 	}
 	column := (p.width - labels) / columns
-	width := max(column-notes-3, 4) // two before it, one behind
+	width := max(column-notes-3, 4) // two before it, one after it
 	for _, r := range rows {
 		line := fmt.Sprintf("%*s", labels, r.label)
 		for i, v := range r.bars {
@@ -100,7 +100,7 @@ func (p paper) bars(text *strings.Builder, rows []barRow) {
 	}
 }
 
-// binLabel tells the values of a bin.
+// binLabel names the values of a bin.
 func binLabel(b stats.Bin, m stats.Measure) string {
 	if m.Unit() == "share" || m == stats.Eccentricity || m == stats.Score {
 		return fmt.Sprintf("%.2f to %.2f", b.From, b.To)

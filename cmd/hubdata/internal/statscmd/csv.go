@@ -32,7 +32,7 @@ func (r *report) writeCSV(w io.Writer) error {
 				head = append(head, side+c)
 			}
 		}
-		_ = out.Write(append(head, "ks", "wasserstein", "verdict")) // Flush tells
+		_ = out.Write(append(head, "ks", "wasserstein", "verdict")) // errors stick until Flush
 		for _, s := range r.Shifts {
 			row := append([]string{s.By, s.Name, s.Measure.String(), s.Measure.Unit()}, summary(&s.A)...)
 			row = append(row, summary(&s.B)...)

@@ -34,7 +34,7 @@ func (in *reader) open(ctx context.Context, path string, stream bool) (*stats.Co
 	}
 	defer f.Close()
 	in.name = f.Name
-	f.Count.Sum = nil // nobody asks for it
+	f.Count.Sum = nil // not needed
 	add, stop := in.c.Progress("reading", f.Size)
 	defer stop()
 	f.Count.Seen = add
@@ -64,7 +64,7 @@ func (in *reader) open(ctx context.Context, path string, stream bool) (*stats.Co
 	return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Dataset(d) })
 }
 
-// classIDs are the ids of the classes that are asked for; nil: all.
+// classIDs are the ids of the classes that are requested; nil: all.
 func (in *reader) classIDs() (map[int64]bool, error) {
 	if in.o.classes == nil {
 		return nil, nil
@@ -94,7 +94,7 @@ func (in *reader) joined(ctx context.Context, join func(*stats.Join) joinedImage
 	names := &coco.Names{}
 	var uses *folds.Index // of the images; nil: there is no plan
 	var classes map[int64]bool
-	var asked error // why the classes that are asked for are none
+	var asked error // why the classes that are requested are none
 	j := &stats.Join{
 		Begin: func(images []*coco.Image) error {
 			in.hasTiles = len(images) > 0

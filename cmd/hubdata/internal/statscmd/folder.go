@@ -26,7 +26,7 @@ func (in *reader) folder(ctx context.Context, dir string) (*stats.Collector, err
 		return nil, err
 	}
 	defer folder.Close()
-	folder.Polygons.Count.Sum = nil // nobody asks for it
+	folder.Polygons.Count.Sum = nil // not needed
 	add, stop := in.c.Progress("reading outlines", folder.Polygons.Size)
 	defer stop()
 	folder.Polygons.Count.Seen = add

@@ -25,7 +25,7 @@ type set struct {
 	first      string           // the name of the first that was measured
 }
 
-// Measure measures the tiles of a set and tells what they come to.
+// Measure measures the tiles of a set and reports on them and their groups.
 func Measure(ctx context.Context, c *ui.Console, o *Scope, path string) (*SetReport, error) {
 	aids, err := o.openAids(c)
 	if err != nil {
@@ -103,7 +103,7 @@ func (in *reader) nothing() error {
 		Hint("\"hubdata stats %s\" without --dataset and --wsi lists those it has", in.name)
 }
 
-// checkGroups refuses groups that were asked for and that no tile belongs to.
+// checkGroups refuses groups that were requested and that no tile belongs to.
 func (in *reader) checkGroups() error {
 	tiles := in.Group(stats.Key{}).Tiles
 	for _, by := range []string{"dataset", "wsi"} {
@@ -127,7 +127,7 @@ type tile struct {
 	*stats.AnnotatedImage
 	name     string
 	keys     []stats.Key // its groups
-	vertices []int       // of the annotations; nil: they tell themselves
+	vertices []int       // of the annotations; nil: the annotations have them
 }
 
 // measure measures tiles by several workers, each with its own memory.

@@ -38,10 +38,10 @@ func (r *report) print(c *ui.Console, o *options) {
 	for _, n := range r.Notes {
 		fmt.Fprintf(&text, "note: %s\n", n)
 	}
-	_, _ = c.Out.WriteString(text.String()) // flush tells
+	_, _ = c.Out.WriteString(text.String()) // errors stick until Flush
 }
 
-// headline tells of the whole set in a line.
+// headline sums up the whole set in a line.
 func (s *SetReport) headline(text *strings.Builder, label string) {
 	g := s.Groups[0]
 	fmt.Fprintf(text, "%s%s: %s, %s without an instance, %s", label, s.Name, ui.Plural(g.Tiles, "tile", "tiles"), ui.Thousands(g.Empty), ui.Plural(g.Instances, "instance", "instances"))
@@ -51,7 +51,7 @@ func (s *SetReport) headline(text *strings.Builder, label string) {
 	text.WriteByte('\n')
 }
 
-// overview tells of each group in a line: counts and medians.
+// overview shows each group in a line: counts and medians.
 func (s *SetReport) overview(text *strings.Builder) {
 	vertices := s.Groups[0].Group.Values(stats.Vertices).N() > 0
 	scores := s.Groups[0].Group.Values(stats.Score).N() > 0
@@ -90,7 +90,7 @@ func ShareFigure(s *stats.Summary) string { return percent(s.Mean) }
 
 func MedianFigure(s *stats.Summary) string { return Figure(s.Median) }
 
-// line tells of a group: means of what is counted by tile and of shares, medians of
+// line shows a group: means of what is counted by tile and of shares, medians of
 // the rest.
 func (g *GroupReport) line(tw *tabwriter.Writer, by, name string, vertices, scores bool) {
 	of, mean, share, median := g.FigureOf, MeanFigure, ShareFigure, MedianFigure
@@ -126,7 +126,7 @@ func Figure(v float64) string {
 	return strconv.FormatFloat(v, 'f', 3, 64)
 }
 
-// distributions tells how the values are distributed: of all measures of the
+// distributions shows how the values are distributed: of all measures of the
 // whole set, or of the chosen ones in every group.
 func (s *SetReport) distributions(text *strings.Builder, o *options) {
 	text.WriteByte('\n')

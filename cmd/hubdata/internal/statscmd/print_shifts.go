@@ -10,7 +10,7 @@ import (
 	"github.com/hubdata/hubdata/coco/stats"
 )
 
-// printShifts tells how far the sets are apart.
+// printShifts shows how far apart the sets are.
 func (r *report) printShifts(text *strings.Builder, o *options, p paper) {
 	text.WriteByte('\n')
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)

@@ -6,20 +6,20 @@ import (
 	"github.com/hubdata/hubdata/coco/stats"
 )
 
-// report is what a run of stats tells.
+// report is what a run of stats reports.
 type report struct {
 	Sets   []*SetReport `json:"sets"`
 	Shifts []*shift     `json:"shifts,omitempty"`
 	Notes  []string     `json:"notes,omitempty"`
 }
 
-// SetReport tells what an input came to: the whole, then its groups.
+// SetReport reports on an input: the whole, then its groups.
 type SetReport struct {
 	Name   string         `json:"name"`
 	Groups []*GroupReport `json:"groups"`
 }
 
-// GroupReport tells what a group came to.
+// GroupReport reports on a group.
 type GroupReport struct {
 	By        string          `json:"by,omitempty"` // empty: the whole
 	Name      string          `json:"name,omitempty"`
@@ -31,7 +31,7 @@ type GroupReport struct {
 	Group     *stats.Group    `json:"-"`
 }
 
-// distribution tells how the values of a measure are distributed.
+// distribution says how the values of a measure are distributed.
 type distribution struct {
 	Measure stats.Measure `json:"measure"`
 	Unit    string        `json:"unit,omitempty"`
@@ -48,7 +48,7 @@ type shift struct {
 	binsA, binsB []stats.Bin   // all of the measure's
 }
 
-// quantileShift tells how much greater the quantiles of the second set are.
+// quantileShift says how much greater the quantiles of the second set are.
 type quantileShift struct {
 	Mean   float64 `json:"mean"`
 	P05    float64 `json:"p05"`
@@ -78,9 +78,9 @@ func newReport(o *Scope, sets []*set) *report {
 	return r
 }
 
-// report tells of a set, and of its groups: those by dataset, WSI and fold if there
-// is something to tell apart, those by class if there are several, and all that
-// were asked for by name.
+// report reports on a set and its groups: those by dataset, WSI and fold if there is
+// something to distinguish, those by class if there are several, and all that
+// were requested by name.
 func (s *set) report(o *Scope) *SetReport {
 	r := &SetReport{Name: s.name}
 	add := func(by, name string, g *stats.Group) {
@@ -130,7 +130,7 @@ func newGroupReport(o *Scope, by, name string, g *stats.Group) *GroupReport {
 }
 
 // compare compares two sets: as wholes if they have instances of the same classes,
-// else the classes that both have; and the groups that were asked for by name.
+// else the classes that both have; and the groups that were requested by name.
 func (r *report) compare(o *Scope, a, b *set) {
 	add := func(by, name string, ga, gb *stats.Group) {
 		for _, m := range o.shown() {

@@ -13,10 +13,10 @@ type Scope struct {
 	choice
 	Files
 	by       []string        // groups; nil: all that the set can be grouped by
-	measures []stats.Measure // that are told; nil: all
+	measures []stats.Measure // to report; nil: all
 	TileSize int             // height and width of a folder's tiles; 0: those of their images
 	SkipBad  bool            // lines of a folder's outlines that are wrong
-	Workers  int             // 0: one a processor
+	Workers  int             // 0: as many as processors
 }
 
 // choice says of which tiles and instances measures are taken.
@@ -26,20 +26,20 @@ type choice struct {
 	score          selection.Bounds
 }
 
-// Files are the files beside a set; empty: none.
+// Files are the files in addition to a set; empty: none.
 type Files struct {
 	plan, TileMeta string
 	images         string // of results
 	Polygons       string // of a folder; empty: found in it
 }
 
-// grouped says whether the user wants groups by this, and whether by name.
+// grouped says whether groups by this are requested, and whether by name.
 func (o *Scope) grouped(by string) (wanted, named bool) {
 	named = slices.Contains(o.by, by)
 	return named || o.by == nil, named
 }
 
-// shown are the measures that the user wants to see.
+// shown are the measures that are reported.
 func (o *Scope) shown() []stats.Measure {
 	if o.measures != nil {
 		return o.measures
