@@ -28,6 +28,22 @@ func ExampleNewTable() {
 	// Output: 2 0033bbc76b6b.tif true
 }
 
+// A plan of folds that others wrote names tiles by their files: the table's names find the row of each.
+func ExampleTable_Names() {
+	table, err := wsi.NewTable([]wsi.Tile{{ID: "0006ff2aa7cd", WSI: 2, Dataset: 2}, {ID: "0033bbc76b6b", WSI: 1, Dataset: 1}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	i, err := table.Names().Find("0033bbc76b6b")
+	fmt.Println(i, err)
+	_, err = table.Names().Find("ffffffffffff")
+	fmt.Println(err)
+	// Output:
+	// 1 <nil>
+	// no image "ffffffffffff"
+}
+
 func ExampleReadTable() {
 	table, err := wsi.ReadTable(strings.NewReader("id,source_wsi,dataset,i,j,stain\n0006ff2aa7cd,2,2,16896,16420,PAS\n"))
 	if err != nil {

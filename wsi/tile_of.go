@@ -64,6 +64,16 @@ func (t *Table) Find(images *coco.Names, i int) *Tile {
 	return nil
 }
 
+// Names returns the names of the table's tiles, row by row: what other lists of images
+// are matched with.
+func (t *Table) Names() *coco.Names {
+	names := &coco.Names{}
+	for tile := range t.All() {
+		names.AddName(tile.ID)
+	}
+	return names
+}
+
 // maxNumber is the largest number that is accepted in an image. It is far
 // beyond the number of any slide, and small enough that sums do not overflow.
 const maxNumber = 1 << 30

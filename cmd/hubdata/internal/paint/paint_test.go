@@ -15,8 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/draw"
 )
@@ -39,7 +39,7 @@ func labels(t *testing.T, text string) Labels {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Labels{Dataset: d, File: "d.json", Names: selection.NewNames(d.Images)}
+	return Labels{Dataset: d, File: "d.json", Names: imagenames.Of(d.Images)}
 }
 
 // predicted is a scene of the dataset with the predictions from minScore on.

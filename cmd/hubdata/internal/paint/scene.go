@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 )
@@ -21,7 +21,7 @@ import (
 type Labels struct {
 	*coco.Dataset
 	File       string           // named in messages
-	Names      selection.Names  // of the images
+	Names      imagenames.Names // of the images
 	Unlabelled map[coco.ID]bool // images without a line of outlines; nil: none
 }
 

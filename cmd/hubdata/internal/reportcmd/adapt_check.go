@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/check"
@@ -26,15 +25,9 @@ func checkRule(code coco.Code) *check.Rule { return checkcmd.Rule(code) }
 
 // readChecked reads a COCO file, or a folder's outlines of all classes.
 func readChecked(ctx context.Context, c *ui.Console, path string, from *sources, workers int) (*checked, error) {
-	job := &checkcmd.Job{Console: c, Outputs: files.Outputs{C: c}, Options: &checkcmd.Options{In: path, TileMeta: from.table, Polygons: from.polygons,
-		Least: coco.SeverityNote, Tiny: check.DefaultTiny, Near: check.DefaultNear, Workers: workers}}
-	if err := job.Read(ctx); err != nil {
+	s, err := checkcmd.Read(ctx, c, checkcmd.Options{In: path, TileMeta: from.table, Polygons: from.polygons, Least: coco.SeverityNote, Workers: workers})
+	if err != nil {
 		return nil, err
 	}
-	return &checked{Name: job.Name, Dataset: job.Dataset, check: func(ctx context.Context) (*checkReport, error) {
-		if err := job.Look(ctx); err != nil {
-			return nil, err
-		}
-		return job.Report(), nil
-	}}, nil
+	return &checked{Name: s.Name, Dataset: s.Dataset, check: s.Check}, nil
 }

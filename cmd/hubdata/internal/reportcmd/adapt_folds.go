@@ -33,5 +33,5 @@ func auditPlan(ctx context.Context, c *ui.Console, path string, o *options, from
 	if images == noImages {
 		images = ""
 	}
-	return foldscmd.Audit(ctx, c, in, &foldscmd.Planning{Given: path}, images)
+	return foldscmd.Audit(ctx, c, in, path, images)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/htmlreport"
@@ -153,7 +152,7 @@ func (b *builder) countMaps(slides []slide, counts map[string]int) htmlreport.Bl
 // foldMaps draws the slides by the folds of a plan.
 func (b *builder) foldMaps(slides []slide, p auditedPlan) htmlreport.Block {
 	plan := p.Plan
-	if of, _, err := plan.Resolve(selection.TableNames(b.data.table)); err == nil { // else its images are not tiles
+	if of, _, err := plan.Resolve(b.data.table.Names()); err == nil { // otherwise its images are not tiles
 		plan = of
 	}
 	entries := map[string]folds.Entry{}

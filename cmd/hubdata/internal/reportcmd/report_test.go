@@ -217,7 +217,7 @@ func TestReportBad(t *testing.T) {
 		{"broken predictions", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "a_truth.json": truth, "predictions/m.segm.json": `[{"image_id":1,`}, nil, ui.ExitSkipped,
 			[]string{`class="missing failed"`, "predictions/m.segm.json", "Findings, worst first"}, []string{"predictions/m.segm.json", "the report was written anyway"}},
 		{"one model broken, one not", map[string]string{"a_truth.json": truth, "predictions/a.segm.json": `[]`, "predictions/b.segm.json": `{`}, nil, ui.ExitSkipped,
-			[]string{`class="missing failed"`, "Scores of the models", "There are no detections"}, []string{"predictions/b.segm.json"}},
+			[]string{`class="missing failed"`, "Scores of the models", "No detections: all scores are 0"}, []string{"predictions/b.segm.json"}},
 		{"broken table", map[string]string{"tile_meta.csv": "id\n", "polygons.jsonl": line}, nil, ui.ExitSkipped, []string{"table-invalid", "tile_meta.csv"}, []string{"source_wsi"}},
 		{"broken line", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line + "{\n"}, nil, 0, []string{"outline-invalid", "polygons.jsonl:2", "1 error"}, nil},
 		{"broken plan", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "coco_data/folds2.csv": "id,fold\nz,1\na,2\n"}, nil, ui.ExitSkipped, []string{`class="missing failed"`, "tile &#34;z&#34; is not in"}, []string{"folds2.csv"}},

@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/htmlreport"
@@ -66,7 +66,7 @@ func (b *builder) tilesSection(ctx context.Context) ([]htmlreport.Block, error) 
 
 // sample draws some of these tiles.
 func (b *builder) sample(ctx context.Context, d *coco.Dataset, file, heading string, tiles []int) (htmlreport.Block, error) {
-	s := paint.NewScene(paint.Labels{Dataset: d, File: file, Names: selection.NewNames(d.Images)}, paint.Filter{})
+	s := paint.NewScene(paint.Labels{Dataset: d, File: file, Names: imagenames.Of(d.Images)}, paint.Filter{})
 	folder := b.imageFolder(d.Images)
 	chosen := s.Sample(tiles, folder, b.o.pictures, b.o.seed)
 	text := fmt.Sprintf("%s of %s, chosen at random with seed %d.", ui.Thousands(len(chosen)), ui.Plural(len(tiles), "tile", "tiles"), b.o.seed)

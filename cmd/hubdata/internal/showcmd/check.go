@@ -8,7 +8,6 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
-	"github.com/hubdata/hubdata/coco/check"
 )
 
 // labelled are the datasets whose tiles have outlines.
@@ -25,15 +24,15 @@ type found struct {
 
 // findings checks the dataset as "hubdata check" does.
 func findings(ctx context.Context, c *ui.Console, o *options) (*found, error) {
-	job := &checkcmd.Job{Console: c, Options: &checkcmd.Options{In: o.in, TileMeta: o.rules.TileMeta, Images: o.images,
-		Tiny: check.DefaultTiny, Near: check.DefaultNear, Workers: o.workers}}
-	if err := job.Read(ctx); err != nil {
+	s, err := checkcmd.Read(ctx, c, checkcmd.Options{In: o.in, TileMeta: o.rules.TileMeta, Images: o.images, Least: coco.SeverityNote, Workers: o.workers})
+	if err != nil {
 		return nil, err
 	}
-	if err := job.Look(ctx); err != nil {
+	r, err := s.Check(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return &found{list: job.Findings, isFolder: job.Folder()}, nil
+	return &found{list: r.Findings, isFolder: s.IsFolder()}, nil
 }
 
 // marks says where in the scene findings of these codes are; elsewhere is how many

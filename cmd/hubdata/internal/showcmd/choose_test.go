@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/urfave/cli/v2"
@@ -105,7 +105,7 @@ func scene(t *testing.T, n int) *paint.Scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return paint.NewScene(paint.Labels{Dataset: d, File: "d.json", Names: selection.NewNames(d.Images)}, paint.Filter{})
+	return paint.NewScene(paint.Labels{Dataset: d, File: "d.json", Names: imagenames.Of(d.Images)}, paint.Filter{})
 }
 
 func TestInOrderOfNames(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
@@ -118,7 +117,7 @@ func readPlan(c *ui.Console, outs *files.Outputs, path string, s *paint.Scene) (
 	if err := plan.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
 	}
-	plan, _, err = selection.ResolvePlan(plan, in.Name, s.Names.All)
+	plan, _, err = planfile.Resolve(plan, in.Name, s.Names.All)
 	return plan, err
 }
 

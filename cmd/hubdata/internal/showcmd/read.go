@@ -7,6 +7,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
@@ -47,7 +48,7 @@ func read(ctx context.Context, c *ui.Console, outs *files.Outputs, o *options) (
 			return nil, ui.Failf(ui.ExitBadData, "%s: annotations[%d].score: %w", l.Input.Name, i, err)
 		}
 	}
-	all := paint.Labels{Dataset: l.Dataset, File: l.Input.Name, Names: selection.NewNames(l.Images), Unlabelled: l.unlabelled}
+	all := paint.Labels{Dataset: l.Dataset, File: l.Input.Name, Names: imagenames.Of(l.Images), Unlabelled: l.unlabelled}
 	if n := len(l.Index().Orphans()); n > 0 {
 		c.Note("%s to no image", ui.Plural(n, "annotation belongs", "annotations belong"))
 	}

@@ -1,3 +1,4 @@
+// Package statscmd is hubdata stats: it measures the instances of sets, and compares two sets.
 package statscmd
 
 import (
@@ -13,19 +14,19 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const statsHelp = `Tells what is in a COCO file or a HuBMAP folder: tiles, instances, empty tiles,
-instances per tile, what part of the tiles is covered; and of the instances area,
-size, eccentricity, vertices, how many the tile's border cuts and how much others
-cover. For the whole, and by dataset, WSI, fold and class.
+const help = `Reports what is in a COCO file or a HuBMAP folder: tiles, empty tiles, instances,
+instances per tile and the share of each tile that is covered. For the instances:
+area, size, eccentricity, vertices, how many are cut by the tile's border and how
+much they overlap. For the whole, and by dataset, WSI, fold and class.
 
-With two inputs it compares them, measure by measure: how far the distributions are
-apart (Kolmogorov-Smirnov and Wasserstein), and what that means in a word. If the
-sets do not have the same classes, those that both have are compared.
+With two inputs it compares them measure by measure: how far apart the distributions
+are (Kolmogorov-Smirnov and Wasserstein), and what that means in short. If the sets
+do not have the same classes, the classes in both are compared.
 
-Results of a model are measured too: --images names the COCO file of the tiles that
-they are on, --min-score what is left out.
+Results of a model are measured too: --images names the COCO file with their tiles,
+--min-score leaves out low scores.
 
---measure shows chosen measures, for every group. Measures of instances: area, width,
+--measure shows the chosen measures for every group. Measures of instances: area, width,
 height, diameter, eccentricity, vertices, border-cut, overlap, score; of tiles:
 instances, covered. docs/stats.md defines them.
 
@@ -36,50 +37,25 @@ examples:
    hubdata stats ~/hubmap coco_data/pseudo_coco/pseudo_ds3_thr60.json
    hubdata stats --images val.json --min-score 0.5 val.json results.segm.json`
 
-// statsOptions are the flags of a run of stats.
-type statsOptions struct {
+// options are the flags of a run of stats.
+type options struct {
 	Scope
 	in          []string
 	csv, noBars bool
 }
 
-// Scope says what is measured. The zero Scope measures all there is.
-type Scope struct {
-	statsChoice
-	Files
-	by       []string        // groups; nil: all that the set can be grouped by
-	measures []stats.Measure // that are told; nil: all
-	TileSize int             // height and width of a folder's tiles; 0: those of their images
-	SkipBad  bool            // lines of a folder's outlines that are wrong
-	Workers  int             // 0: one a processor
-}
-
-// statsChoice says of which tiles and instances measures are taken.
-type statsChoice struct {
-	datasets, wsis flags.Numbers
-	classes        []string // nil: all
-	score          selection.Bounds
-}
-
-// Files are the files beside a set; empty: none.
-type Files struct {
-	plan, TileMeta string
-	images         string // of results
-	Polygons       string // of a folder; empty: found in it
-}
-
-// statsGroups are what tiles and instances are grouped by, in the order of the table.
-var statsGroups = []string{"dataset", "wsi", "fold", "class"}
+// groupKinds are what tiles and instances are grouped by, in the order of the table.
+var groupKinds = []string{"dataset", "wsi", "fold", "class"}
 
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "stats",
 		Usage:       "measure the instances of a set by tier, slide, fold and class, or compare two sets",
 		UsageText:   "[flags] FILE|DIR [FILE|DIR]",
-		Description: statsHelp,
+		Description: help,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "by", Usage: "group by some of `LIST`: " + strings.Join(statsGroups, ", ") + ", or none", DefaultText: "all that there are"},
-			&cli.StringSliceFlag{Name: "measure", Usage: "show the measure `NAME`, for every group; repeatable, or with commas"},
+			&cli.StringFlag{Name: "by", Usage: "group by a `LIST` of " + strings.Join(groupKinds, ", ") + ", or none", DefaultText: "all that the set has"},
+			&cli.StringSliceFlag{Name: "measure", Usage: "show the measure `NAME` for every group; repeatable, or with commas"},
 			flags.FoldsFlag("group by"),
 			flags.DatasetFlag("take tiles", ""),
 			flags.WsiFlag("take tiles"),
@@ -87,28 +63,28 @@ func Command(c *ui.Console) *cli.Command {
 			flags.TileMetaFlag("look tiles up", "that of a folder"),
 			folder.TileSizeFlag(),
 			flags.ImagesFlag("of an input that is a list of results:"),
-			&cli.Float64Flag{Name: "min-score", Usage: "leave out instances that score less than `SCORE`", DefaultText: "none"},
-			&cli.Float64Flag{Name: "max-score", Usage: "leave out instances that score more than `SCORE`", DefaultText: "none"},
+			&cli.Float64Flag{Name: "min-score", Usage: "leave out instances with a score below `SCORE`", DefaultText: "none"},
+			&cli.Float64Flag{Name: "max-score", Usage: "leave out instances with a score above `SCORE`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "no-bars", Usage: "print tables only"},
-			&cli.BoolFlag{Name: "csv", Usage: "print CSV, a row for each group and measure"},
+			&cli.BoolFlag{Name: "csv", Usage: "print CSV, a row per group and measure"},
 			flags.WorkersFlag("measure tiles by"),
 			flags.JsonFlag("the report, with the bins of all histograms,"),
 		},
 		Action: func(ctx *cli.Context) error {
-			opts, err := parseStats(ctx)
+			opts, err := parse(ctx)
 			if err != nil {
 				return err
 			}
-			return runStats(ctx.Context, c, opts)
+			return run(ctx.Context, c, opts)
 		},
 	}
 }
 
-func parseStats(ctx *cli.Context) (*statsOptions, error) {
-	o := &statsOptions{
+func parse(ctx *cli.Context) (*options, error) {
+	o := &options{
 		Scope: Scope{
-			statsChoice: statsChoice{classes: ctx.StringSlice("class")},
-			Files:       Files{plan: ctx.String("folds"), TileMeta: ctx.String("tile-meta"), images: ctx.String("images")},
+			choice: choice{classes: ctx.StringSlice("class")},
+			Files:  Files{plan: ctx.String("folds"), TileMeta: ctx.String("tile-meta"), images: ctx.String("images")},
 		},
 		in:     ctx.Args().Slice(),
 		csv:    ctx.Bool("csv"),
@@ -149,11 +125,11 @@ func parseStats(ctx *cli.Context) (*statsOptions, error) {
 	}
 	switch {
 	case len(o.in) < 1 || len(o.in) > 2:
-		return nil, ui.Usagef("stats takes one COCO file or HuBMAP folder, or two to compare, got %q", o.in).Hint("hubdata stats all.json")
+		return nil, ui.Usagef("stats takes one COCO file or HuBMAP folder, or two to compare, found %q", o.in).Hint("hubdata stats all.json")
 	case ctx.Bool("json") && o.csv:
-		return nil, ui.Usagef("--json and --csv: take one of them")
+		return nil, ui.Usagef("--json and --csv: use only one of them")
 	case o.plan == "" && slices.Contains(o.by, "fold"):
-		return nil, ui.Usagef("--by fold wants the plan: name it with --folds FILE")
+		return nil, ui.Usagef("--by fold needs a fold plan: name it with --folds FILE")
 	case o.plan != "" && o.by != nil && !slices.Contains(o.by, "fold"):
 		return nil, ui.Usagef("--folds has no effect without --by fold")
 	}
@@ -175,13 +151,13 @@ func parseGroups(ctx *cli.Context) ([]string, error) {
 				return []string{}, nil
 			}
 		}
-		if !slices.Contains(statsGroups, name) {
-			return nil, ui.Usagef("--by: %q is not one of %s, none", name, strings.Join(statsGroups, ", "))
+		if !slices.Contains(groupKinds, name) {
+			return nil, ui.Usagef("--by: %q is not one of %s, none", name, strings.Join(groupKinds, ", "))
 		}
 		asked[i] = name
 	}
 	by := []string{}
-	for _, name := range statsGroups {
+	for _, name := range groupKinds {
 		if slices.Contains(asked, name) {
 			by = append(by, name)
 		}
@@ -197,32 +173,27 @@ func measureNames() string {
 	return strings.Join(names, ", ")
 }
 
-// grouped says whether the user wants groups by this, and whether by name.
-func (o *Scope) grouped(by string) (wanted, named bool) {
-	named = slices.Contains(o.by, by)
-	return named || o.by == nil, named
-}
-
-func runStats(ctx context.Context, c *ui.Console, o *statsOptions) error {
+// run measures the inputs and prints what they come to.
+func run(ctx context.Context, c *ui.Console, o *options) error {
 	aids, err := o.openAids(c)
 	if err != nil {
 		return err
 	}
-	var sets []*statsSet
+	var sets []*set
 	for _, path := range o.in {
-		s, err := readStats(ctx, c, &o.Scope, aids, path)
+		s, err := readSet(ctx, c, &o.Scope, aids, path)
 		if err != nil {
 			return err
 		}
 		sets = append(sets, s)
 	}
-	report := newStatsReport(&o.Scope, sets)
+	r := newReport(&o.Scope, sets)
 	switch {
 	case c.JSON:
-		return ui.PrintJSON(c.Out, report)
+		return ui.PrintJSON(c.Out, r)
 	case o.csv:
-		return report.csv(c.Out)
+		return r.writeCSV(c.Out)
 	}
-	report.print(c, o)
+	r.print(c, o)
 	return nil
 }

@@ -18,26 +18,26 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// readImages adds the sums and hashes of the tiles' images in a folder to the samples. A
+// readImages adds the sums and hashes of the images of a plan's tiles in a folder. A
 // tile without an image is left as it is: the audit says so.
-func (job *foldsJob) readImages(ctx context.Context, dir string) error {
+func (known samples) readImages(ctx context.Context, plan *folds.Plan, dir string) error {
 	var ids []string
-	for _, e := range job.plan.Entries {
+	for _, e := range plan.Entries {
 		if e.Fold != folds.NoFold || e.Always {
 			ids = append(ids, e.ID)
 		}
 	}
-	samples := make([]*folds.Sample, len(ids))
+	list := make([]*folds.Sample, len(ids))
 	for i, id := range ids {
-		if job.samples[id] == nil {
-			job.samples[id] = &folds.Sample{}
+		if known[id] == nil {
+			known[id] = &folds.Sample{}
 		}
-		samples[i] = job.samples[id]
+		list[i] = known[id]
 	}
 	if !files.Exists(dir) {
 		return nil
 	}
-	return parallel.Each(ctx, 0, len(ids), func(i int) error { return hashImage(dir, ids[i], samples[i]) })
+	return parallel.Each(ctx, 0, len(ids), func(i int) error { return hashImage(dir, ids[i], list[i]) })
 }
 
 // hashImage sums and hashes a tile's image.
@@ -53,14 +53,14 @@ func hashImage(dir, id string, s *folds.Sample) error {
 	}
 	data, err := folder.ReadImageFile(path)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w: leave images out with --compare-images=false", ui.ErrInput, path, err)
+		return fmt.Errorf("%w: %s: %w: skip images with --compare-images=false", ui.ErrInput, path, err)
 	}
 	if h, w, err := wsi.ImageSize(bytes.NewReader(data)); err == nil {
 		turn.Need(int64(h) * int64(w))
 	}
 	img, err := folder.DecodeImage(data)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w: mend it, or leave images out with --compare-images=false", ui.ErrInput, path, err)
+		return fmt.Errorf("%w: %s: %w: fix it, or skip images with --compare-images=false", ui.ErrInput, path, err)
 	}
 	sum := sha256.Sum256(data)
 	s.Digest, s.Hash, s.HasHash = hex.EncodeToString(sum[:]), imagehash.Of(img), true
