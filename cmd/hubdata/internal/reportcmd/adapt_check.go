@@ -5,6 +5,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/check"
@@ -25,8 +26,8 @@ type checkReport = checkcmd.Report
 func checkRule(code coco.Code) *check.Rule { return checkcmd.Rule(code) }
 
 // readChecked reads a COCO file, or a folder's outlines of all classes.
-func readChecked(ctx context.Context, c *ui.Console, path string, from *sources, workers int) (*checked, error) {
-	job := &checkcmd.Job{Console: c, Outputs: files.Outputs{C: c}, Options: &checkcmd.Options{In: path, TileMeta: from.table, Polygons: from.polygons,
+func readChecked(ctx context.Context, c *ui.Console, path string, from *sources.Files, workers int) (*checked, error) {
+	job := &checkcmd.Job{Console: c, Outputs: files.Outputs{C: c}, Options: &checkcmd.Options{In: path, TileMeta: from.Table, Polygons: from.Polygons,
 		Least: coco.SeverityNote, Tiny: check.DefaultTiny, Near: check.DefaultNear, Workers: workers}}
 	if err := job.Read(ctx); err != nil {
 		return nil, err
