@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/check"
@@ -24,8 +25,8 @@ type checkReport = checkcmd.Report
 func checkRule(code coco.Code) *check.Rule { return checkcmd.Rule(code) }
 
 // readChecked reads a COCO file, or a folder's outlines of all classes.
-func readChecked(ctx context.Context, c *ui.Console, path string, from *sources, workers int) (*checked, error) {
-	s, err := checkcmd.Read(ctx, c, checkcmd.Options{In: path, TileMeta: from.table, Polygons: from.polygons, Least: coco.SeverityNote, Workers: workers})
+func readChecked(ctx context.Context, c *ui.Console, path string, from *sources.Files, workers int) (*checked, error) {
+	s, err := checkcmd.Read(ctx, c, checkcmd.Options{In: path, TileMeta: from.Table, Polygons: from.Polygons, Least: coco.SeverityNote, Workers: workers})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/foldscmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -18,10 +19,10 @@ const defaultSeed = foldscmd.DefaultSeed
 type planAudit = foldscmd.Summary
 
 // auditPlan audits the plan in a file for the dataset of the report.
-func auditPlan(ctx context.Context, c *ui.Console, path string, o *options, from *sources) (*planAudit, error) {
+func auditPlan(ctx context.Context, c *ui.Console, path string, o *options, from *sources.Files) (*planAudit, error) {
 	// A line that cannot be read is for the check to report.
-	in := &foldscmd.Input{SetOptions: folder.DefaultSetOptions(), Coco: o.file,
-		Location: folder.Location{Dir: o.dir, Polygons: from.polygons, Tiles: from.table, KeepGoing: true, Workers: o.workers, MaxLine: wsi.DefaultMaxLine}}
+	in := &foldscmd.Input{SetOptions: folder.DefaultSetOptions(), Coco: o.File,
+		Location: folder.Location{Dir: o.Dir, Polygons: from.Polygons, Tiles: from.Table, KeepGoing: true, Workers: o.workers, MaxLine: wsi.DefaultMaxLine}}
 	in.Datasets = flags.Numbers{Text: "1", Ranges: [][2]int{{1, 1}}}
 	made, _ := files.MadeFrom(c, path)
 	if text, ok := made.Dataset.(string); ok {
@@ -29,8 +30,8 @@ func auditPlan(ctx context.Context, c *ui.Console, path string, o *options, from
 			in.Datasets = list
 		}
 	}
-	images := from.images
-	if images == noImages {
+	images := from.Images
+	if images == sources.NoImages {
 		images = ""
 	}
 	return foldscmd.Audit(ctx, c, in, path, images)

@@ -3,6 +3,7 @@ package reportcmd
 import (
 	"context"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/statscmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/stats"
@@ -17,8 +18,8 @@ type (
 )
 
 // measure measures a COCO file or a folder's outlines as "hubdata stats" does.
-func measure(ctx context.Context, c *ui.Console, path string, from *sources, workers int) (*measured, error) {
-	return statscmd.Measure(ctx, c, &statscmd.Scope{Files: statscmd.Files{TileMeta: from.table, Polygons: from.polygons},
+func measure(ctx context.Context, c *ui.Console, path string, from *sources.Files, workers int) (*measured, error) {
+	return statscmd.Measure(ctx, c, &statscmd.Scope{Files: statscmd.Files{TileMeta: from.Table, Polygons: from.Polygons},
 		TileSize: wsi.TilePixels, Workers: workers, SkipBad: true}, path)
 }
 

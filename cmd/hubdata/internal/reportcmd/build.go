@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 )
@@ -13,8 +14,8 @@ import (
 type builder struct {
 	c       *ui.Console
 	o       *options
-	files   *sources
-	sums    *sums
+	files   *sources.Files
+	sums    *sources.Sums
 	data    *dataset
 	plans   []auditedPlan // that could be read
 	planErr error         // why the next could not
@@ -54,12 +55,12 @@ func sectionNames() []string {
 func isSection(name string) bool { return slices.Contains(sectionNames(), name) }
 
 // build reads the files and makes the report.
-func build(ctx context.Context, c *ui.Console, o *options, from *sources) (*page, error) {
+func build(ctx context.Context, c *ui.Console, o *options, from *sources.Files) (*page, error) {
 	title := o.title
 	if title == "" {
-		title = from.name
+		title = from.Name
 	}
-	b := &builder{c: c, o: o, files: from, page: newPage(title, from), sums: startSums(ctx, from)}
+	b := &builder{c: c, o: o, files: from, page: newPage(title, from), sums: sources.StartSums(ctx, from)}
 	var err error
 	if b.data, err = readDataset(ctx, c, o, from); err != nil {
 		b.page.fail("files", err)
@@ -85,7 +86,7 @@ func build(ctx context.Context, c *ui.Console, o *options, from *sources) (*page
 		case errors.As(err, &absent):
 			out.Absent = &htmlreport.Absent{Reason: sentence(absent.reason), Command: absent.command}
 		case err != nil:
-			out.Absent = &htmlreport.Absent{Reason: sentence(from.words(err)), Failed: true}
+			out.Absent = &htmlreport.Absent{Reason: sentence(from.Words(err)), Failed: true}
 			b.page.fail(s.id, err)
 		}
 		out.Blocks = blocks

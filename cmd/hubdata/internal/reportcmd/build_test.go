@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/htmlreport"
@@ -52,65 +53,16 @@ func tree(t *testing.T, list map[string]string) string {
 func TestParse(t *testing.T) {
 	dir := tree(t, map[string]string{"d.json": "{}"})
 	o, err := parsed("--without", "maps,tiles", "--without", "folds", "--pictures", "0", dir)
-	if err != nil || o.dir != dir || o.file != "" || o.out != filepath.Join(dir, "report.html") || !slices.Equal(o.without, []string{"maps", "tiles", "folds"}) || o.seed != defaultSeed {
+	if err != nil || o.Dir != dir || o.File != "" || o.out != filepath.Join(dir, "report.html") || !slices.Equal(o.without, []string{"maps", "tiles", "folds"}) || o.seed != defaultSeed {
 		t.Errorf("%+v, %v", o, err)
 	}
 	o, err = parsed("-o", "-", filepath.Join(dir, "d.json"))
-	if err != nil || o.dir != dir || o.file != filepath.Join(dir, "d.json") || o.out != "-" {
+	if err != nil || o.Dir != dir || o.File != filepath.Join(dir, "d.json") || o.out != "-" {
 		t.Errorf("%+v, %v", o, err)
 	}
 	for _, args := range [][]string{{dir, dir}, {"--without", "nothing", dir}, {"--pictures", "101", dir}, {"--iou", "1.1", dir}, {"--folds", "-", dir}, {"--polygons", "-", dir}, {filepath.Join(dir, "none")}} {
 		if _, err := parsed(args...); err == nil {
 			t.Errorf("%q: no error", args)
-		}
-	}
-}
-
-func TestFindSources(t *testing.T) {
-	dir := tree(t, map[string]string{"tile_meta.csv": "", "polygons.jsonl.gz": "", "a_truth.json": "", "predictions/vit.segm.json": "", "predictions/vit.bbox.json": "",
-		"coco_data/folds5.json": "", "coco_data/folds5.csv": "", "coco_data/folds3.csv.gz": "", "coco_data/other.json": "", "coco_data/pseudo_coco/pseudo_1.json": ""})
-	f, err := findSources(&options{dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	shown := func(paths ...string) string {
-		var out []string
-		for _, p := range paths {
-			out = append(out, f.show(p))
-		}
-		return strings.Join(out, " ")
-	}
-	for what, pair := range map[string][2]string{
-		"dataset":     {shown(f.table, f.polygons), "tile_meta.csv polygons.jsonl.gz"},
-		"truth":       {shown(f.truth), "a_truth.json"},
-		"plans":       {shown(f.plans...), "coco_data/folds5.json coco_data/folds3.csv.gz"}, // a plan as JSON says more than as CSV
-		"pseudo":      {shown(f.pseudo...), "coco_data/pseudo_coco/pseudo_1.json"},
-		"predictions": {fmt.Sprintln(len(f.predictions), f.predictions[0].Name), "1 vit\n"},
-		"lacking":     {f.lacking(), ""},
-		"elsewhere":   {shown(filepath.Join(t.TempDir(), "x.json")), "x.json"},
-		"words":       {f.words(fmt.Errorf("%s: bad", filepath.Join(dir, "a_truth.json"))), "a_truth.json: bad"},
-	} {
-		if pair[0] != pair[1] {
-			t.Errorf("%s: %q, expected %q", what, pair[0], pair[1])
-		}
-	}
-	var roles []string
-	for _, r := range f.roles() {
-		roles = append(roles, r.role)
-	}
-	if got := strings.Join(roles, ", "); got != "tiles, outlines, ground truth, predictions of vit, folds, folds, pseudo-labels" {
-		t.Errorf("roles: %s", got)
-	}
-	if f, err := findSources(&options{dir: dir, truth: f.table, file: filepath.Join(dir, "a_truth.json")}); err != nil || len(f.plans) > 0 || f.polygons != "" {
-		t.Errorf("next to a COCO file: %+v, %v", f, err)
-	}
-	two := tree(t, map[string]string{"a_truth.json": "", "b_gt.json": ""})
-	if f, err := findSources(&options{dir: two}); err != nil || f.truth != "" || len(f.truths) != 2 {
-		t.Errorf("two: %+v, %v", f, err)
-	}
-	for _, o := range []*options{{dir: t.TempDir()}, {dir: dir, plans: []string{filepath.Join(dir, "none.csv")}}, {dir: dir, images: filepath.Join(dir, "none")}} {
-		if _, err := findSources(o); err == nil {
-			t.Errorf("%+v: no error", o)
 		}
 	}
 }
@@ -121,8 +73,8 @@ func TestBuild(t *testing.T) {
 		"polygons.jsonl":        `{"id":"a","annotations":[{"type":"blood_vessel","coordinates":[[[5,5],[50,5],[50,50],[5,50]]]}]}` + "\n",
 		"coco_data/folds2.json": "{", "a_truth.json": "{}"})
 	c := console()
-	o := &options{dir: dir, without: []string{"maps"}, pictures: 1, iou: 0.6, workers: 1}
-	from, err := findSources(o)
+	o := &options{Options: sources.Options{Dir: dir}, without: []string{"maps"}, pictures: 1, iou: 0.6, workers: 1}
+	from, err := sources.Find(o.Options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,10 +130,10 @@ func TestWordOptions(t *testing.T) {
 }
 
 func TestCompareSums(t *testing.T) {
-	now := map[string]*fileSum{
+	now := map[string]*sources.Sum{
 		"a": {FileInfo: files.FileInfo{Name: "a.csv", SHA256: "1"}},
 		"b": {FileInfo: files.FileInfo{Name: "b.csv", SHA256: "2"}},
-		"c": {FileInfo: files.FileInfo{Name: "c.csv"}, err: errors.New("unreadable")},
+		"c": {FileInfo: files.FileInfo{Name: "c.csv"}, Err: errors.New("unreadable")},
 	}
 	w := &writtenFile{from: files.Provenance{Inputs: []files.FileInfo{{Name: "a.csv", SHA256: "1"}, {Name: "b.csv", SHA256: "3"}, {Name: "c.csv"}, {Name: "d.csv"}}}}
 	w.compare(now)

@@ -20,8 +20,8 @@ var levels = map[coco.Severity]htmlreport.Level{coco.SeverityError: htmlreport.B
 
 // checkSection reports what is wrong with the dataset.
 func (b *builder) checkSection(ctx context.Context) ([]htmlreport.Block, error) {
-	if b.o.file == "" && b.files.lacking() != "" {
-		return nil, absentf("", "there are no outlines to check: %s is not in the folder", b.files.lacking())
+	if b.o.File == "" && b.files.Lacking() != "" {
+		return nil, absentf("", "there are no outlines to check: %s is not in the folder", b.files.Lacking())
 	}
 	if b.data.labels == nil {
 		return nil, b.data.labelsErr
@@ -61,8 +61,8 @@ func (b *builder) checkSection(ctx context.Context) ([]htmlreport.Block, error) 
 
 // datasetShown names the dataset as a command line would.
 func (b *builder) datasetShown() string {
-	if b.o.file != "" {
-		return b.files.show(b.o.file)
+	if b.o.File != "" {
+		return b.files.Show(b.o.File)
 	}
 	return "."
 }

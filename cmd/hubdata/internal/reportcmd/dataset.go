@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/htmlreport"
@@ -22,16 +23,16 @@ type dataset struct {
 
 // readDataset reads the tiles' table and the labels. The error is about the table; the
 // labels are read anyway.
-func readDataset(ctx context.Context, c *ui.Console, o *options, from *sources) (*dataset, error) {
+func readDataset(ctx context.Context, c *ui.Console, o *options, from *sources.Files) (*dataset, error) {
 	d := &dataset{}
 	var err error
-	d.table, err = readTable(c, from.table)
-	path := o.file
+	d.table, err = readTable(c, from.Table)
+	path := o.File
 	if path == "" {
-		if from.lacking() != "" {
+		if from.Lacking() != "" {
 			return d, err
 		}
-		path = o.dir
+		path = o.Dir
 	}
 	if d.labels, d.labelsErr = readChecked(ctx, c, path, from, o.workers); d.labelsErr == nil {
 		d.count()
@@ -91,7 +92,7 @@ func (b *builder) overview() {
 		}
 		b.page.fact("tiles", ui.Thousands(tiles), fmt.Sprintf("in %s, on %s", ui.Plural(len(tiers), "dataset", "datasets"), ui.Plural(len(slides), "slide", "slides")))
 		if tiles == 0 {
-			b.page.glance(htmlreport.Warning, "maps", "the dataset is empty: %s lists no tiles", b.files.show(b.files.table))
+			b.page.glance(htmlreport.Warning, "maps", "the dataset is empty: %s lists no tiles", b.files.Show(b.files.Table))
 		}
 	}
 	if d.instances == nil {
@@ -108,7 +109,7 @@ func (b *builder) overview() {
 		note = ui.Thousands(empty) + " without instances"
 	}
 	name := "tiles with outlines"
-	if b.o.file != "" {
+	if b.o.File != "" {
 		name = "images"
 	}
 	b.page.fact(name, ui.Thousands(len(d.instances)), note)

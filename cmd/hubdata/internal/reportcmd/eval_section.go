@@ -32,18 +32,18 @@ type modelScore struct {
 func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 	f := b.files
 	switch {
-	case len(f.predictions) == 0:
+	case len(f.Predictions) == 0:
 		return nil, absentf("", "there are no predictions: put each model's *.segm.json into predictions, or name files with --predictions")
-	case len(f.truths) > 0:
+	case len(f.Truths) > 0:
 		var names []string
-		for _, path := range f.truths {
-			names = append(names, f.show(path))
+		for _, path := range f.Truths {
+			names = append(names, f.Show(path))
 		}
 		return nil, absentf(b.command("report --truth "+names[0]), "found several files of ground truth (%s): name one with --truth", strings.Join(names, ", "))
-	case f.truth == "":
+	case f.Truth == "":
 		return nil, absentf(b.command("report --truth FILE"), "there is no ground truth to score predictions against: name a COCO file with --truth, or this folder if the predictions are on its labelled tiles")
 	}
-	from := preds.TruthSource{Path: f.truth, Content: folder.DefaultSetOptions(), Workers: b.o.workers}
+	from := preds.TruthSource{Path: f.Truth, Content: folder.DefaultSetOptions(), Workers: b.o.workers}
 	t, err := from.Read(ctx, b.c)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 	}
 	s := newScorer(t, b.data.table, b.o.iou, by, b.o.workers)
 	var models []*modelScore
-	for _, m := range f.predictions {
+	for _, m := range f.Predictions {
 		model := &modelScore{name: m.Name, path: m.Files[0]}
 		if model.failed = b.scoreModel(ctx, s, model); ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -127,7 +127,7 @@ func (b *builder) evalBlocks(t *preds.Truth, models []*modelScore) ([]htmlreport
 		}
 		sections = append(sections, b.modelBlocks(s)...)
 	}
-	blocks := []htmlreport.Block{{Text: fmt.Sprintf("Scored against %s: %s with %s.", b.files.show(t.Name), ui.Plural(len(t.Images), "tile", "tiles"), ui.Plural(len(t.Annotations), "ground-truth instance", "ground-truth instances"))}}
+	blocks := []htmlreport.Block{{Text: fmt.Sprintf("Scored against %s: %s with %s.", b.files.Show(t.Name), ui.Plural(len(t.Images), "tile", "tiles"), ui.Plural(len(t.Annotations), "ground-truth instance", "ground-truth instances"))}}
 	if best == nil {
 		return nil, failed
 	}

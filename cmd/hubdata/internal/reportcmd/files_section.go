@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 )
@@ -29,11 +30,11 @@ type writtenFile struct {
 // maxWritten is how many files the report reads and lists at most.
 const maxWritten = 1000
 
-// written finds the files in coco_data that hubdata wrote.
-func (f *sources) written(c *ui.Console) ([]writtenFile, error) {
+// findWritten finds the files in coco_data that hubdata wrote.
+func findWritten(c *ui.Console, f *sources.Files) ([]writtenFile, error) {
 	var out []writtenFile
 	seen := 0
-	err := filepath.WalkDir(filepath.Join(f.dir, "coco_data"), func(path string, e fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(f.Dir, "coco_data"), func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
@@ -64,11 +65,11 @@ func (f *sources) written(c *ui.Console) ([]writtenFile, error) {
 }
 
 // compare compares the inputs of the file with the present files.
-func (w *writtenFile) compare(now map[string]*fileSum) {
+func (w *writtenFile) compare(now map[string]*sources.Sum) {
 	for _, in := range w.from.Inputs {
 		known := false
 		for _, s := range now {
-			if s.err == nil && s.Name == in.Name {
+			if s.Err == nil && s.Name == in.Name {
 				if known = true; s.SHA256 != in.SHA256 {
 					w.other = append(w.other, in.Name)
 				}
@@ -84,16 +85,16 @@ func (w *writtenFile) compare(now map[string]*fileSum) {
 // hubdata wrote with their inputs.
 func (b *builder) filesSection(ctx context.Context) ([]htmlreport.Block, error) {
 	f := b.files
-	sums := b.sums.wait()
+	sums := b.sums.Wait()
 	inputs := &htmlreport.Table{Caption: "Files read for this report",
 		Columns: []htmlreport.Column{{Name: "file"}, {Name: "content"}, {Name: "bytes", Numbers: true}, {Name: "SHA-256"}}}
-	for _, r := range f.roles() {
-		s := sums[r.path]
-		row := []htmlreport.Cell{{Text: f.show(r.path), Code: true}, {Text: r.role}, {}, {}}
+	for _, r := range f.Roles() {
+		s := sums[r.Path]
+		row := []htmlreport.Cell{{Text: f.Show(r.Path), Code: true}, {Text: r.Role}, {}, {}}
 		switch {
 		case s == nil:
 			row[3].Text = "a folder"
-		case s.err != nil:
+		case s.Err != nil:
 			row[3] = htmlreport.Cell{Text: "cannot be read", Level: htmlreport.Bad}
 		default:
 			row[2].Text, row[3] = ui.Thousands(int(s.Bytes)), htmlreport.Cell{Text: s.SHA256, Code: true}
@@ -101,7 +102,7 @@ func (b *builder) filesSection(ctx context.Context) ([]htmlreport.Block, error) 
 		inputs.Rows = append(inputs.Rows, row)
 	}
 	blocks := []htmlreport.Block{{Table: inputs}}
-	written, err := f.written(b.c)
+	written, err := findWritten(b.c, f)
 	if err != nil {
 		return blocks, err
 	}
@@ -111,7 +112,7 @@ func (b *builder) filesSection(ctx context.Context) ([]htmlreport.Block, error) 
 	return append(blocks, b.writtenBlocks(written, sums)...), nil
 }
 
-func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*fileSum) []htmlreport.Block {
+func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*sources.Sum) []htmlreport.Block {
 	files := &htmlreport.Table{Caption: "Files written by hubdata, and their inputs", Shown: 20,
 		Columns: []htmlreport.Column{{Name: "file"}, {Name: "command"}, {Name: "version"}, {Name: "bytes", Numbers: true}, {Name: "inputs"}, {Name: "state", About: "whether its inputs are the present files"}}}
 	options := &htmlreport.Table{Caption: "Options of the files", Columns: []htmlreport.Column{{Name: "options"}, {Name: "files"}}}
@@ -134,7 +135,7 @@ func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*fileSum)
 		case len(w.unknown) > 0:
 			state = htmlreport.Cell{Text: "not compared: " + strings.Join(w.unknown, ", "), Level: htmlreport.Note}
 		}
-		name := b.files.show(w.path)
+		name := b.files.Show(w.path)
 		files.Rows = append(files.Rows, []htmlreport.Cell{{Text: name, Code: true}, {Text: w.from.Command}, {Text: w.from.Version},
 			{Text: ui.Thousands(int(w.size))}, {Text: strings.Join(from, ", ")}, state})
 		text := w.from.Command + " " + wordOptions(w.from.Options)

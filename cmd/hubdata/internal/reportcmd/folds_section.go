@@ -24,7 +24,7 @@ const evenFolds = 0.1
 
 // foldsSection audits the plans.
 func (b *builder) foldsSection(context.Context) ([]htmlreport.Block, error) {
-	if len(b.files.plans) == 0 {
+	if len(b.files.Plans) == 0 {
 		return nil, absentf(b.command("folds -k 5"), "there is no fold plan: coco_data has no folds*.json")
 	}
 	var blocks []htmlreport.Block
@@ -40,7 +40,7 @@ func (b *builder) auditPlans(ctx context.Context) {
 	if slices.Contains(b.o.without, "folds") && slices.Contains(b.o.without, "maps") {
 		return
 	}
-	for _, path := range b.files.plans {
+	for _, path := range b.files.Plans {
 		audit, err := auditPlan(ctx, b.c, path, b.o, b.files)
 		if err != nil {
 			b.planErr = err
@@ -54,7 +54,7 @@ func (b *builder) auditPlans(ctx context.Context) {
 func (b *builder) command(args string) string { return "hubdata " + args }
 
 func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
-	name, audit := b.files.show(p.path), p.Audit
+	name, audit := b.files.Show(p.path), p.Audit
 	blocks := []htmlreport.Block{{Heading: name, Text: fmt.Sprintf("%s, %s.", sentence(p.Method), ui.Plural(p.K, "fold", "folds"))}}
 	var remarks []htmlreport.Remark
 	for _, f := range audit.Findings() {

@@ -171,7 +171,7 @@ func (b *builder) foldMaps(slides []slide, p auditedPlan) htmlreport.Block {
 		charts.Keys = append(charts.Keys, legendKey(plot.SeriesClass(f), fmt.Sprintf("fold %d", p.Plan.First+f)))
 	}
 	charts.Keys = append(charts.Keys, legendKey(plot.Pale(), "in no fold"))
-	return htmlreport.Block{Heading: "Folds of " + b.files.show(p.path), Charts: charts}
+	return htmlreport.Block{Heading: "Folds of " + b.files.Show(p.path), Charts: charts}
 }
 
 func sortedKeys[V any](m map[int]V) []int {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 )
@@ -12,10 +13,10 @@ import (
 type page struct {
 	htmlreport.Report
 	problems []string
-	from     *sources
+	from     *sources.Files
 }
 
-func newPage(title string, from *sources) *page {
+func newPage(title string, from *sources.Files) *page {
 	return &page{Report: htmlreport.Report{Title: title, Version: ui.Version}, from: from}
 }
 
@@ -32,7 +33,7 @@ func (p *page) fact(name, value, note string) {
 // fail notes what could not be read for a section.
 func (p *page) fail(section string, err error) {
 	p.problems = append(p.problems, err.Error())
-	p.glance(htmlreport.Bad, section, "%s", p.from.words(err))
+	p.glance(htmlreport.Bad, section, "%s", p.from.Words(err))
 }
 
 // absence says what a section lacks, and which command makes it.

@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/htmlreport"
@@ -29,8 +30,8 @@ const (
 
 // imageFolder finds the images of a dataset, unless none are looked at.
 func (b *builder) imageFolder(all []coco.Image) *paint.ImageFolder {
-	dir := b.files.images
-	if dir == noImages || !files.Exists(dir) {
+	dir := b.files.Images
+	if dir == sources.NoImages || !files.Exists(dir) {
 		dir = ""
 	}
 	return paint.NewImageFolder(dir, all)

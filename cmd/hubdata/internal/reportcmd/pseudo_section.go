@@ -20,9 +20,9 @@ import (
 // their files.
 func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
 	f := b.files
-	if len(f.pseudo) == 0 {
+	if len(f.Pseudo) == 0 {
 		command := b.command("pseudo --thr 0.5,0.6")
-		if len(f.predictions) == 0 {
+		if len(f.Predictions) == 0 {
 			return nil, absentf(command, "there are no pseudo-labels; making them needs predictions on unlabelled tiles in predictions")
 		}
 		return nil, absentf(command, "there are no pseudo-labels in coco_data/pseudo_coco")
@@ -33,7 +33,7 @@ func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
 	}
 	var runs []*run
 	var failed error
-	for _, path := range f.pseudo {
+	for _, path := range f.Pseudo {
 		from, ok := files.MadeFrom(b.c, path)
 		account := &pseudo.Account{}
 		switch {
@@ -47,11 +47,11 @@ func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
 		known := false
 		for _, r := range runs { // the sets of several thresholds have one accounting
 			if reflect.DeepEqual(r.account, account) {
-				r.files, known = append(r.files, f.show(path)), true
+				r.files, known = append(r.files, f.Show(path)), true
 			}
 		}
 		if !known {
-			runs = append(runs, &run{account, []string{f.show(path)}})
+			runs = append(runs, &run{account, []string{f.Show(path)}})
 		}
 	}
 	var blocks []htmlreport.Block

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/urfave/cli/v2"
 )
@@ -41,27 +42,16 @@ examples:
 
 // options say what the report is about and what is in it.
 type options struct {
-	dir         string // dataset folder; that of file
-	file        string // COCO file in its place; empty: none
-	out         string
-	title       string
-	truth       string
-	predictions []string
-	plans       []string
-	pseudo      []string
-	images      string // empty: DIR/train; none: no picture is read
-	tileMeta    string
-	polygons    string
-	without     []string // sections
-	pictures    int      // of each kind
-	seed        uint64
-	iou         float64
-	workers     int
-	force       bool
+	sources.Options
+	out      string
+	title    string
+	without  []string // sections
+	pictures int      // of each kind
+	seed     uint64
+	iou      float64
+	workers  int
+	force    bool
 }
-
-// noImages is the value of --image-dir that reads no images.
-const noImages = "none"
 
 // Command is "hubdata report".
 func Command(c *ui.Console) *cli.Command {
@@ -101,19 +91,21 @@ func Command(c *ui.Console) *cli.Command {
 
 func parse(ctx *cli.Context) (*options, error) {
 	o := &options{
-		out:         ctx.String("out"),
-		title:       ctx.String("title"),
-		truth:       ctx.String("truth"),
-		predictions: ctx.StringSlice("predictions"),
-		plans:       ctx.StringSlice("folds"),
-		pseudo:      ctx.StringSlice("pseudo"),
-		images:      ctx.String("image-dir"),
-		tileMeta:    ctx.String("tile-meta"),
-		polygons:    ctx.String("polygons"),
-		pictures:    ctx.Int("pictures"),
-		seed:        ctx.Uint64("seed"),
-		iou:         ctx.Float64("iou"),
-		force:       ctx.Bool("force"),
+		Options: sources.Options{
+			Truth:       ctx.String("truth"),
+			Predictions: ctx.StringSlice("predictions"),
+			Plans:       ctx.StringSlice("folds"),
+			Pseudo:      ctx.StringSlice("pseudo"),
+			Images:      ctx.String("image-dir"),
+			TileMeta:    ctx.String("tile-meta"),
+			Polygons:    ctx.String("polygons"),
+		},
+		out:      ctx.String("out"),
+		title:    ctx.String("title"),
+		pictures: ctx.Int("pictures"),
+		seed:     ctx.Uint64("seed"),
+		iou:      ctx.Float64("iou"),
+		force:    ctx.Bool("force"),
 	}
 	var err error
 	if ctx.NArg() > 1 {
@@ -121,11 +113,11 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	if in := ctx.Args().First(); in != "" {
 		if st, err := os.Stat(in); err == nil && !st.IsDir() {
-			o.file, o.dir = in, filepath.Dir(in)
+			o.File, o.Dir = in, filepath.Dir(in)
 		}
 	}
-	if o.file == "" {
-		if o.dir, err = folder.DataFolder(ctx.Args().First()); err != nil {
+	if o.File == "" {
+		if o.Dir, err = folder.DataFolder(ctx.Args().First()); err != nil {
 			return nil, err
 		}
 	}
@@ -140,7 +132,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.workers, err = flags.WorkersOf(ctx); err != nil {
 		return nil, err
 	}
-	for _, path := range append(append(append([]string{o.truth, o.tileMeta, o.polygons}, o.predictions...), o.plans...), o.pseudo...) {
+	for _, path := range append(append(append([]string{o.Truth, o.TileMeta, o.Polygons}, o.Predictions...), o.Plans...), o.Pseudo...) {
 		if path == "-" {
 			return nil, ui.Usagef("report reads some files twice, so none can be standard input").Hint("save the data to a file")
 		}
@@ -152,7 +144,7 @@ func parse(ctx *cli.Context) (*options, error) {
 		return nil, ui.Usagef("--iou: %v is not above 0 and at most 1", o.iou)
 	}
 	if o.out == "" {
-		o.out = filepath.Join(o.dir, "report.html")
+		o.out = filepath.Join(o.Dir, "report.html")
 	}
 	return o, nil
 }

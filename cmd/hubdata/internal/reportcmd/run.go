@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 )
@@ -14,11 +15,11 @@ import (
 func run(ctx context.Context, c *ui.Console, o *options) error {
 	outs := &files.Outputs{C: c, Force: o.force || isReport(o.out), Unsigned: true}
 	defer outs.Abort()
-	from, err := findSources(o)
+	from, err := sources.Find(o.Options)
 	if err != nil {
 		return err
 	}
-	outs.Inputs = from.inputs()
+	outs.Inputs = from.Inputs()
 	if err := outs.Check(o.out); err != nil {
 		return err
 	}

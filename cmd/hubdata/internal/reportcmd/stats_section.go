@@ -14,13 +14,13 @@ import (
 
 // statsSection reports how the instances are distributed, as "hubdata stats" does.
 func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) {
-	path := b.o.file
+	path := b.o.File
 	switch {
 	case path != "":
-	case b.files.lacking() != "":
-		return nil, absentf("", "there are no outlines to measure: %s is not in the folder", b.files.lacking())
+	case b.files.Lacking() != "":
+		return nil, absentf("", "there are no outlines to measure: %s is not in the folder", b.files.Lacking())
 	default:
-		path = b.o.dir
+		path = b.o.Dir
 	}
 	if len(b.data.instances) == 0 && b.data.labelsErr == nil {
 		return nil, absentf("", "no tile has a line of outlines: there is nothing to measure")

@@ -31,7 +31,7 @@ func (b *builder) tilesSection(ctx context.Context) ([]htmlreport.Block, error) 
 		for _, tier := range sortedTexts(tiers) {
 			heading := "Dataset " + tier
 			if tier == "" {
-				heading = b.files.show(file)
+				heading = b.files.Show(file)
 			}
 			block, err := b.sample(ctx, d, file, heading, tiers[tier])
 			if err != nil {
@@ -40,8 +40,8 @@ func (b *builder) tilesSection(ctx context.Context) ([]htmlreport.Block, error) 
 			blocks = append(blocks, block)
 		}
 	}
-	if n := len(b.files.pseudo); n > 0 {
-		path := b.files.pseudo[n-1]
+	if n := len(b.files.Pseudo); n > 0 {
+		path := b.files.Pseudo[n-1]
 		f, err := files.OpenCOCO(ctx, b.c, path)
 		if err != nil {
 			return blocks, err
