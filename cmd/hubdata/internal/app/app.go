@@ -31,7 +31,7 @@ func newApp(c *ui.Console) *cli.App {
 		HideVersion:               true,
 		HideHelpCommand:           true,
 		Suggest:                   false,
-		Reader:                    c.Stdin,
+		Reader:                    c.Stdin(),
 		Writer:                    c.Out,
 		ErrWriter:                 c.Stderr,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run maps errors

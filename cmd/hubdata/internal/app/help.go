@@ -22,7 +22,7 @@ type helpPage struct {
 	examples []string
 	commands []helpRow
 	flags    []helpFlag
-	exits    []ui.ExitCode
+	exits    []exitCode
 }
 
 type helpRow struct{ name, text string }
@@ -194,7 +194,7 @@ func (p *helpPage) print(w io.Writer) {
 	}
 	fmt.Fprint(w, "\nexit status:\n")
 	for _, e := range p.exits {
-		fmt.Fprintf(w, "%*s%-5d %s\n", helpIndent, "", e.Code, e.Text)
+		fmt.Fprintf(w, "%*s%-5d %s\n", helpIndent, "", e.code, e.text)
 	}
 }
 

@@ -25,7 +25,7 @@ func Main() int {
 // returns the exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := ui.NewConsole(stdin, stdout, stderr)
-	c.Ended = ctx.Err
+	c.EndWith(ctx)
 	var err error
 	if len(args) > 1 && args[1] == completeWord {
 		complete(c, args[2:])

@@ -174,7 +174,7 @@ func parseCheck(ctx *cli.Context) (*Options, error) {
 func (o *Options) skip(code coco.Code) bool { return slices.Contains(o.ignored, string(code)) }
 
 func runCheck(ctx context.Context, c *ui.Console, o *Options) error {
-	job := &Job{Console: c, Options: o, Outputs: files.Outputs{C: c, Force: o.force}}
+	job := &Job{Console: c, Options: o, Outputs: files.Outputs{Console: c, Force: o.force}}
 	defer job.Outputs.Abort()
 	if err := job.Read(ctx); err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 )
 
 // Labelled are the datasets whose tiles have outlines.
-var Labelled = flags.Numbers{Text: "1,2", Ranges: [][2]int{{1, 2}}}
+var Labelled = flags.MustNumbers("1,2")
 
 // folderRules are the rules of what only a HuBMAP folder has.
 var folderRules = []check.Rule{
@@ -56,7 +56,7 @@ func (job *Job) readFolder(ctx context.Context) error {
 	job.polygons = filepath.Base(in.Name)
 	add, stop := job.Console.Progress("reading outlines", in.Size)
 	defer stop()
-	in.Count.Seen = add
+	in.OnRead(add)
 	seen, bad := map[string]bool{}, map[string]bool{} // tiles with a line, and those whose line is wrong
 	opts := &wsi.ConvertOptions{Classes: wsi.AllClasses(), Segmentation: coco.KindPolygons, Workers: o.Workers,
 		KeepGoing: func(e *wsi.LineError) {

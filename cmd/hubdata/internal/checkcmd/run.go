@@ -128,7 +128,7 @@ func (job *Job) readTable(path string) error {
 	if err != nil {
 		return ui.InFile(in.Name, err)
 	}
-	_, err = in.Provenance()
+	_, err = in.ReadToEnd()
 	return err
 }
 
@@ -200,7 +200,7 @@ func (job *Job) info(description string, more ...coco.Field) (json.RawMessage, e
 	}
 	from := files.Provenance{Version: ui.Version, Command: "check", Options: options}
 	for _, in := range job.Outputs.Inputs {
-		from.Inputs = append(from.Inputs, in.Told)
+		from.Inputs = append(from.Inputs, in.FileInfo())
 	}
 	return from.Info(description, more...)
 }

@@ -189,12 +189,12 @@ func (job *Job) from(s *folder.Set) files.Provenance {
 	f := files.Provenance{
 		Version: ui.Version,
 		Command: "convert",
-		Dataset: job.opts.Datasets.Text,
+		Dataset: job.opts.Datasets.String(),
 		Options: job.opts.Provenance(),
 		Inputs:  job.Inputs(),
 	}
-	if job.opts.Wsis.Text != "" {
-		f.WSI = job.opts.Wsis.Text
+	if job.opts.Wsis.String() != "" {
+		f.WSI = job.opts.Wsis.String()
 	}
 	if s.Dataset != 0 {
 		f.Dataset = s.Dataset

@@ -101,7 +101,7 @@ func runDemo(ctx context.Context, c *ui.Console, opts *demoOptions) error {
 		return err
 	}
 	set := demo.New(&demo.Options{Seed: opts.seed, Scale: opts.scale, Predictions: opts.predictions})
-	o := &files.Outputs{C: c, Force: true} // the folder is ours
+	o := &files.Outputs{Console: c, Force: true} // the folder is ours
 	defer o.Abort()
 	files := demoFiles(set, opts)
 	if err := writeDemo(ctx, o, opts.dir, files); err != nil {

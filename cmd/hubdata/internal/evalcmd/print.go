@@ -187,7 +187,7 @@ func CurveChart() plot.Chart {
 
 // drawCurves writes the curves to the file of --pr-curve.
 func drawCurves(c *ui.Console, path string, reports []*Report) error {
-	outs := files.Outputs{C: c, Force: true} // what is there was checked before the run
+	outs := files.Outputs{Console: c, Force: true} // what is there was checked before the run
 	defer outs.Abort()
 	out, err := outs.Create(path)
 	if err != nil {

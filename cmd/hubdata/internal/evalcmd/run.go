@@ -19,7 +19,7 @@ import (
 
 func runEval(ctx context.Context, c *ui.Console, o *evalOptions) error {
 	if o.curve != "" {
-		if err := (&files.Outputs{C: c, Force: o.force}).Check(o.curve); err != nil {
+		if err := (&files.Outputs{Console: c, Force: o.force}).Check(o.curve); err != nil {
 			return err
 		}
 	}

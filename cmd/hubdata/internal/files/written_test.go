@@ -16,7 +16,7 @@ func TestWrittenBefore(t *testing.T) {
 	for _, files := range []int{0, 1, 2} {
 		var stderr strings.Builder
 		c := ui.NewConsole(nil, io.Discard, &stderr)
-		o := &Outputs{C: c, Force: true}
+		o := &Outputs{Console: c, Force: true}
 		defer o.Abort()
 		dir := t.TempDir()
 		for range files {

@@ -135,7 +135,7 @@ func parseFilter(ctx *cli.Context) (*filterOptions, error) {
 }
 
 func runFilter(ctx context.Context, c *ui.Console, opts *filterOptions) error {
-	o := &files.Outputs{C: c, Force: opts.force}
+	o := &files.Outputs{Console: c, Force: opts.force}
 	defer o.Abort()
 	in, err := files.OpenInput(c, opts.in)
 	if err != nil {
@@ -192,7 +192,7 @@ func runFilter(ctx context.Context, c *ui.Console, opts *filterOptions) error {
 func (o *filterOptions) info(out *files.Outputs, f *files.COCOFile) (json.RawMessage, error) {
 	from := files.Provenance{Version: ui.Version, Command: "filter", Options: o.provenanceFlags}
 	for _, in := range out.Inputs {
-		from.Inputs = append(from.Inputs, in.Told)
+		from.Inputs = append(from.Inputs, in.FileInfo())
 	}
 	return from.Info("part of "+filepath.Base(f.Input.Name), coco.Field{Key: "source", Value: f.Info})
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// Summary is what a run reports.
+// Summary is what a conversion reports: the files, and what became of the outlines.
 type Summary struct {
 	Files      []ui.SummaryFile `json:"files"`
 	Groups     []tally          `json:"groups"`
@@ -69,6 +69,7 @@ func newSummary(groups []wsi.GroupCounts, unlabelled int, skipped []skippedLine)
 	return sum
 }
 
+// WriteText writes a table of the outlines by dataset and slide, and the files.
 func (sum *Summary) WriteText(text *strings.Builder) {
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "dataset\tWSI\ttiles\tempty\toutlines\tvertices\tdropped\tannotations\t")

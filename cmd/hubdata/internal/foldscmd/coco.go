@@ -68,7 +68,7 @@ func runFoldsCOCO(ctx context.Context, c *ui.Console, o *foldsOptions) error {
 }
 
 func newCOCOSplit(c *ui.Console, in *Input, plans *Planning) *cocoSplit {
-	return &cocoSplit{c: c, in: in, plans: plans, columns: map[string][]string{}, outputs: files.Outputs{C: c, Force: in.Force}}
+	return &cocoSplit{c: c, in: in, plans: plans, columns: map[string][]string{}, outputs: files.Outputs{Console: c, Force: in.Force}}
 }
 
 func (job *cocoSplit) close() {
@@ -128,11 +128,11 @@ func (job *cocoSplit) open() (io.ReadCloser, error) {
 		return nil, &outsideError{err}
 	}
 	if path == "-" {
-		in.Size, in.Count.R = job.copy.Size(), io.NewSectionReader(&job.copy, 0, job.copy.Size())
+		in.ReplaceWith(io.NewSectionReader(&job.copy, 0, job.copy.Size()), job.copy.Size())
 	}
 	job.input = in
 	add, stop := job.c.Progress(job.what, in.Size)
-	in.Count.Seen = add
+	in.OnRead(add)
 	return &cocoReading{job: job, Input: in, stop: stop}, nil
 }
 
@@ -157,7 +157,7 @@ func (r *cocoReading) Close() error {
 	if !r.whole {
 		return nil
 	}
-	info, err := r.Provenance()
+	info, err := r.ReadToEnd()
 	if err != nil {
 		return &outsideError{err}
 	}

@@ -56,7 +56,7 @@ func (job *foldsJob) countOutlines(ctx context.Context) (map[string]outlineCount
 		return nil, ui.Usagef("these folds depend on the outlines, which are then read twice: standard input cannot be").
 			Hint("save them in a file for --polygons, or take a method and labels that do not look at them")
 	}
-	in, err := files.OpenInput(job.C, job.Polygons.Name)
+	in, err := files.OpenInput(job.Console, job.Polygons.Name)
 	if err != nil {
 		return nil, err
 	}

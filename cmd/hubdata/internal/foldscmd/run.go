@@ -194,7 +194,7 @@ func (job *foldsJob) divide(ctx context.Context) error {
 		}
 		return out, nil
 	}
-	if job.plan, err = m.divide(job.C, images, "tile"); err != nil {
+	if job.plan, err = m.divide(job.Console, images, "tile"); err != nil {
 		return err
 	}
 	made := job.plan.Index()
@@ -228,7 +228,7 @@ func (job *foldsJob) outside(t wsi.Tile) folds.Entry {
 
 // readPlan reads a plan and holds it against the table.
 func (job *foldsJob) readPlan(path string) error {
-	plan, in, err := planfile.Open(job.C, path)
+	plan, in, err := planfile.Open(job.Console, path)
 	if err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ func (job *foldsJob) readPlan(path string) error {
 		plan.Method = "from " + filepath.Base(in.Name)
 	}
 	if n := len(job.missing); n > 0 {
-		job.C.Note("%s has no fold for %s of dataset %s, as %s: left out of all sets", in.Name, ui.Plural(n, "tile", "tiles"), job.in.Datasets, job.missing[0])
+		job.Console.Note("%s has no fold for %s of dataset %s, as %s: left out of all sets", in.Name, ui.Plural(n, "tile", "tiles"), job.in.Datasets, job.missing[0])
 	}
 	job.plan = plan
 	return plan.Validate()

@@ -124,7 +124,7 @@ func tierName(datasets, wsis flags.Numbers, table *wsi.Table) string {
 		return joinNumbers(found, "-")
 	}
 	name := "ds" + list(datasets.Has, func(t wsi.Tile) int { return t.Dataset })
-	if wsis.Text != "" {
+	if wsis.String() != "" {
 		name += "wsi" + list(wsis.Has, func(t wsi.Tile) int { return t.WSI })
 	}
 	return name
@@ -138,7 +138,7 @@ func (job *foldsJob) writePlanOnly(o *foldsOutput) error {
 	if err := job.Outputs.Commit(); err != nil {
 		return err
 	}
-	return job.C.Summarize(&planSummary{job.planned.files(), len(job.plan.Entries)}, o.path)
+	return job.Console.Summarize(&planSummary{job.planned.files(), len(job.plan.Entries)}, o.path)
 }
 
 // planSummary is what a run reports that writes a plan alone.
@@ -155,7 +155,7 @@ func (sum *planSummary) WriteText(text *strings.Builder) {
 // writePlan writes the plan's files.
 func (job *foldsJob) writePlan() error {
 	return job.planned.write(&job.Outputs, job.plan, files.HubmapTitle, files.Provenance{Version: ui.Version, Command: "folds",
-		Dataset: job.in.Datasets.Text, Options: job.plans.provenance(job.plan), Inputs: []files.FileInfo{job.Meta.Told}})
+		Dataset: job.in.Datasets.String(), Options: job.plans.provenance(job.plan), Inputs: []files.FileInfo{job.Meta.FileInfo()}})
 }
 
 // from says what made a set.
@@ -163,10 +163,10 @@ func (job *foldsJob) from(s *folder.Set) files.Provenance {
 	options := job.in.Provenance()
 	options["folds"] = job.plans.provenance(job.plan)
 	options["set"] = strings.TrimSuffix(filepath.Base(s.Path), ".json")
-	f := files.Provenance{Version: ui.Version, Command: "folds", Dataset: job.in.Datasets.Text, Options: options,
+	f := files.Provenance{Version: ui.Version, Command: "folds", Dataset: job.in.Datasets.String(), Options: options,
 		Inputs: job.Inputs()}
-	if job.in.Wsis.Text != "" {
-		f.WSI = job.in.Wsis.Text
+	if job.in.Wsis.String() != "" {
+		f.WSI = job.in.Wsis.String()
 	}
 	return f
 }

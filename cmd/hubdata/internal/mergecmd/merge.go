@@ -143,7 +143,7 @@ func (o *mergeOptions) provenance() map[string]any {
 
 func runMerge(ctx context.Context, c *ui.Console, opts *mergeOptions) error {
 	opts.nameSources()
-	o := &files.Outputs{C: c, Force: opts.force}
+	o := &files.Outputs{Console: c, Force: opts.force}
 	defer o.Abort()
 	inputs, err := opts.read(ctx, c, o)
 	if err != nil {
@@ -205,7 +205,7 @@ func (o *mergeOptions) read(ctx context.Context, c *ui.Console, out *files.Outpu
 			return nil, err
 		}
 		for _, other := range out.Inputs {
-			if in.Info != nil && other.Info != nil && os.SameFile(in.Info, other.Info) {
+			if in.Stat() != nil && other.Stat() != nil && os.SameFile(in.Stat(), other.Stat()) {
 				in.Close()
 				return nil, ui.Usagef("%s and %s are the same file: name it once", other.Name, in.Name)
 			}
@@ -248,9 +248,9 @@ func (o *mergeOptions) infos(inputs []*files.COCOFile) (merged, idMap json.RawMe
 	var names []string
 	var sources []sourceInfo
 	for i, f := range inputs {
-		from.Inputs = append(from.Inputs, f.Input.Told)
-		names = append(names, f.Input.Told.Name)
-		sources = append(sources, sourceInfo{o.names[i], f.Input.Told.Name, f.Info})
+		from.Inputs = append(from.Inputs, f.Input.FileInfo())
+		names = append(names, f.Input.FileInfo().Name)
+		sources = append(sources, sourceInfo{o.names[i], f.Input.FileInfo().Name, f.Info})
 	}
 	list := strings.Join(names, ", ")
 	kept, err := json.Marshal(sources)

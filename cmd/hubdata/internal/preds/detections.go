@@ -46,7 +46,7 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.Count.Sum = nil // nobody asks for it
+		in.WithoutChecksum()
 		decode := coco.Decode
 		if s.Boxes {
 			decode = coco.DecodeBoxes
@@ -55,7 +55,7 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.Dataset, t.Name, t.Info = f.Dataset, in.Name, append(t.Info, in.Info)
+		t.Dataset, t.Name, t.Info = f.Dataset, in.Name, append(t.Info, in.Stat())
 	}
 	t.Names = selection.NewNames(t.Images)
 	return t, nil
@@ -76,7 +76,7 @@ func (t *Truth) convert(ctx context.Context, c *ui.Console, s *TruthSource) erro
 		return err
 	}
 	defer folder.Close()
-	t.Info = append(t.Info, folder.Meta.Info, folder.Polygons.Info)
+	t.Info = append(t.Info, folder.Meta.Stat(), folder.Polygons.Stat())
 	opts := ct.Options(s.Path)
 	opts.Workers = src.Workers
 	if t.Dataset, _, err = wsi.ConvertDataset(ctx, folder.Table, folder.Polygons, opts); err != nil {
@@ -103,8 +103,8 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 		return nil, err
 	}
 	defer f.Close()
-	f.Count.Sum = nil // nobody asks for it
-	d := &Detections{Name: f.Name, Info: f.Info, Path: f.List}
+	f.WithoutChecksum()
+	d := &Detections{Name: f.Name, Info: f.Stat(), Path: f.List}
 	if f.Dataset == nil {
 		decode := coco.DecodeResults
 		if kind == eval.BBox {

@@ -198,7 +198,7 @@ func (job *pseudoJob) place(r *pseudoReading, err error) error {
 func (job *pseudoJob) readAll(r *pseudoReading) error {
 	used, other := 0, 0
 	for _, f := range r.files {
-		info, err := f.Provenance()
+		info, err := f.ReadToEnd()
 		if err != nil {
 			return err
 		}
@@ -218,7 +218,7 @@ func (job *pseudoJob) readAll(r *pseudoReading) error {
 	case other > 0:
 		return ui.Failf(ui.ExitBadData, "found only %s of another class than %s: category ids are %s", ui.Plural(other, "prediction", "predictions"),
 			strings.Join(job.opts.Classes, ", "), job.aids.ids.Classes()).Hint("--category-start says where the models' ids begin, --images names the file that they were run on")
-	case job.opts.Wsis.Text != "":
+	case job.opts.Wsis.String() != "":
 		return ui.Failf(ui.ExitBadData, "no prediction is on a tile of dataset %s and WSI %s", job.opts.Datasets, job.opts.Wsis)
 	}
 	return ui.Failf(ui.ExitBadData, "no prediction is on a tile of dataset %s", job.opts.Datasets)

@@ -20,7 +20,7 @@ import (
 )
 
 func runPseudo(ctx context.Context, c *ui.Console, opts *pseudoOptions) error {
-	job := &pseudoJob{c: c, opts: opts, outputs: files.Outputs{C: c, Force: opts.Force}}
+	job := &pseudoJob{c: c, opts: opts, outputs: files.Outputs{Console: c, Force: opts.Force}}
 	defer job.close()
 	if err := job.prepare(ctx); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (job *pseudoJob) prepare(ctx context.Context) error {
 	if !slices.ContainsFunc(aids.tiles, opts.Selected) {
 		return opts.NothingSelected(aids.meta.Name, aids.table)
 	}
-	if _, err = aids.meta.Provenance(); err != nil {
+	if _, err = aids.meta.ReadToEnd(); err != nil {
 		return err
 	}
 	job.wasRead(aids.meta)
@@ -134,7 +134,7 @@ func (job *pseudoJob) prepare(ctx context.Context) error {
 
 // wasRead notes an input that was read to its end.
 func (job *pseudoJob) wasRead(in *files.Input) {
-	job.aids.told = append(job.aids.told, in.Told)
+	job.aids.told = append(job.aids.told, in.FileInfo())
 	job.outputs.Inputs = append(job.outputs.Inputs, in)
 }
 
@@ -162,7 +162,7 @@ func (job *pseudoJob) sameFiles() error {
 			}
 		}
 		infos, names = append(infos, st), append(names, path)
-		job.outputs.Inputs = append(job.outputs.Inputs, &files.Input{Name: path, Info: st})
+		job.outputs.Inputs = append(job.outputs.Inputs, files.Unopened(path, st))
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func (job *pseudoJob) setPath(set int) string {
 	if o.outFile() {
 		return o.out
 	}
-	name := strings.NewReplacer(",", "_", "<", "lt", ">", "gt", "=", "", " ", "").Replace(o.Datasets.Text)
+	name := strings.NewReplacer(",", "_", "<", "lt", ">", "gt", "=", "", " ", "").Replace(o.Datasets.String())
 	return filepath.Join(o.out, fmt.Sprintf("pseudo_ds%s_thr%s.json", name, o.percents[set]))
 }
 

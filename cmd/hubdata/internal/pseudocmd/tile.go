@@ -183,7 +183,7 @@ func (f *resultsFile) end() error {
 }
 
 func (f *resultsFile) write(head string, text []byte) error {
-	if _, err := f.Buf.WriteString(head); err != nil {
+	if _, err := f.WriteString(head); err != nil {
 		return f.Failed(err)
 	}
 	if _, err := f.Write(text); err != nil {

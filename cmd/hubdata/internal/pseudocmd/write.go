@@ -162,11 +162,11 @@ func (job *pseudoJob) from(set int, accounting json.RawMessage) files.Provenance
 	options := job.opts.provenance()
 	options["thr"] = job.opts.labels.Above[set]
 	f := files.Provenance{
-		Version: ui.Version, Command: "pseudo", Dataset: job.opts.Datasets.Text, Options: options,
+		Version: ui.Version, Command: "pseudo", Dataset: job.opts.Datasets.String(), Options: options,
 		Inputs: append(append([]files.FileInfo{}, job.aids.told...), job.reading.told...), Accounting: accounting,
 	}
-	if job.opts.Wsis.Text != "" {
-		f.WSI = job.opts.Wsis.Text
+	if job.opts.Wsis.String() != "" {
+		f.WSI = job.opts.Wsis.String()
 	}
 	return f
 }
@@ -182,8 +182,8 @@ func (job *pseudoJob) merge(ctx context.Context, accounting json.RawMessage) ([]
 	var written []ui.SummaryFile
 	for set := range job.opts.labels.Above {
 		from := job.from(set, accounting)
-		from.Inputs = append(from.Inputs, in.Told)
-		from.Options["merge"] = in.Told.Name
+		from.Inputs = append(from.Inputs, in.FileInfo())
+		from.Options["merge"] = in.FileInfo().Name
 		head, err := from.Info(from.Describe() + ", with " + setName(in.Name))
 		if err != nil {
 			return nil, err

@@ -30,7 +30,7 @@ func (job *reportJob) readLabels(ctx context.Context) error {
 	if job.o.file != "" {
 		o.In = job.o.file
 	}
-	read := &checkcmd.Job{Console: job.c, Options: o, Outputs: files.Outputs{C: job.c}}
+	read := &checkcmd.Job{Console: job.c, Options: o, Outputs: files.Outputs{Console: job.c}}
 	if err := read.Read(ctx); err != nil {
 		return err
 	}

@@ -156,7 +156,7 @@ func (f *reportFiles) inputs() []*files.Input {
 	var out []*files.Input
 	for _, r := range f.roles() {
 		if st, err := os.Stat(r.path); err == nil && !st.IsDir() {
-			out = append(out, &files.Input{Name: r.path, Info: st})
+			out = append(out, files.Unopened(r.path, st))
 		}
 	}
 	return out

@@ -58,7 +58,7 @@ func (job *reportJob) auditPlans(ctx context.Context) {
 func (job *reportJob) auditPlan(ctx context.Context, path string) (*foldscmd.Summary, error) {
 	in := &foldscmd.Input{SetOptions: folder.DefaultSetOptions(), Location: job.source(), Coco: job.o.file}
 	from, _ := files.MadeFrom(job.c, path)
-	in.Datasets = flags.Numbers{Text: "1", Ranges: [][2]int{{1, 1}}}
+	in.Datasets = flags.MustNumbers("1")
 	if text, ok := from.Dataset.(string); ok {
 		if list, err := flags.ParseNumbers(text); err == nil {
 			in.Datasets = list

@@ -73,7 +73,7 @@ func absentf(command, format string, args ...any) error {
 }
 
 func runReport(ctx context.Context, c *ui.Console, o *reportOptions) error {
-	outs := files.Outputs{C: c, Force: o.force || madeReport(o.out), Unsigned: true}
+	outs := files.Outputs{Console: c, Force: o.force || madeReport(o.out), Unsigned: true}
 	defer outs.Abort()
 	job := &reportJob{c: c, o: o}
 	var err error

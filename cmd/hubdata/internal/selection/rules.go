@@ -73,7 +73,7 @@ func ParseRules(ctx *cli.Context) (Rules, error) {
 		return r, ui.Usagef("--folds wants --part train, val or test, got %q", r.part)
 	case r.Plan != "" && r.part != "test" && !ctx.IsSet("fold"):
 		return r, ui.Usagef("--part %s wants the fold: name it with --fold N", r.part)
-	case r.TileMeta != "" && r.Datasets.Text == "" && r.Wsis.Text == "":
+	case r.TileMeta != "" && r.Datasets.String() == "" && r.Wsis.String() == "":
 		return r, ui.Usagef("--tile-meta has no effect without --dataset or --wsi")
 	}
 	return r, nil
@@ -112,7 +112,7 @@ type OpenRules struct {
 // Open reads the files that the rules name and holds them against the COCO file.
 func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenRules, error) {
 	rules := &OpenRules{Rules: r, file: f}
-	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.Text != "" || r.Wsis.Text != "" {
+	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.String() != "" || r.Wsis.String() != "" {
 		rules.names = coco.NewNames(f.Images)
 	}
 	if r.TileMeta != "" {
@@ -124,7 +124,7 @@ func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenR
 		if rules.Table, err = wsi.ReadTable(in); err != nil {
 			return nil, ui.InFile(in.Name, err)
 		}
-		if _, err := in.Provenance(); err != nil {
+		if _, err := in.ReadToEnd(); err != nil {
 			return nil, err
 		}
 		o.Inputs = append(o.Inputs, in)
@@ -184,7 +184,7 @@ func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i
 		member wsi.TileMember
 		flag   string
 	}{{datasets, wsi.MemberDataset, "--dataset"}, {wsis, wsi.MemberWSI, "--wsi"}} {
-		if rule.set.Text == "" {
+		if rule.set.String() == "" {
 			continue
 		}
 		v, err := rule.member.Number(img, table.Find(names, i))

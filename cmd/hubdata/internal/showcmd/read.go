@@ -115,7 +115,7 @@ func (job *Job) readFolder(ctx context.Context) error {
 	ct.Classes = wsi.AllClasses()
 	ct.TileIDs, ct.CategoryStart = o.tileIDs, o.categoryStart
 	ct.Datasets, ct.Wsis = o.Rules.Datasets, o.Rules.Wsis
-	if ct.Datasets.Text == "" && o.predictions == "" && !o.isMap {
+	if ct.Datasets.String() == "" && o.predictions == "" && !o.isMap {
 		ct.Datasets = checkcmd.Labelled
 	}
 	src := folder.Location{Dir: o.in, Tiles: o.Rules.TileMeta, Workers: o.Workers, MaxLine: wsi.DefaultMaxLine}
@@ -178,7 +178,7 @@ func (job *Job) readFile(ctx context.Context) error {
 		return ui.Usagef("%s is a list of results, which does not tell of images", f.Name).
 			Hint("name the dataset or folder first: hubdata show all.json %s", o.in)
 	}
-	if _, err := f.Provenance(); err != nil {
+	if _, err := f.ReadToEnd(); err != nil {
 		return err
 	}
 	job.Labels = &files.COCOFile{Dataset: f.Dataset, Input: f.Input}

@@ -213,7 +213,7 @@ func parseShow(ctx *cli.Context) (*Options, error) {
 			ways++
 		}
 	}
-	if !o.isMap && o.Rules.Wsis.Text != "" && ways == 0 && len(o.Pick.codes) == 0 && o.grid[0] == 0 && o.Crop < 0 && (o.Style.color == "" || slices.Contains(mapColors, o.Style.color)) {
+	if !o.isMap && o.Rules.Wsis.String() != "" && ways == 0 && len(o.Pick.codes) == 0 && o.grid[0] == 0 && o.Crop < 0 && (o.Style.color == "" || slices.Contains(mapColors, o.Style.color)) {
 		o.isMap = true
 	}
 	if err := flags.OneStdin(o.in, o.predictions, o.ids, o.Rules.TileMeta, o.Rules.ImagesFrom, o.plan); err != nil {
@@ -338,7 +338,7 @@ func (o *Options) parseText(ctx *cli.Context) error {
 }
 
 func runShow(ctx context.Context, c *ui.Console, o *Options) error {
-	job := &Job{Console: c, Options: o, outputs: files.Outputs{C: c, Force: o.force}}
+	job := &Job{Console: c, Options: o, outputs: files.Outputs{Console: c, Force: o.force}}
 	defer job.outputs.Abort()
 	if err := job.prepare(); err != nil {
 		return err

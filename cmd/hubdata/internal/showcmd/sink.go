@@ -81,7 +81,7 @@ func (s *fileSink) write(path string, data []byte) error {
 	if err := out.Finish(); err != nil {
 		return err
 	}
-	if len(s.outputs.Files) >= batch {
+	if s.outputs.Pending() >= batch {
 		return s.outputs.Commit()
 	}
 	return nil
@@ -140,8 +140,7 @@ func (job *Job) findTerminal() error {
 	if job.Options.terminal != termimage.None {
 		return nil
 	}
-	f, ok := job.Console.Stdout.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if job.Console.Terminal() == nil {
 		return ui.Usagef("standard output is no terminal that could show pictures").
 			Hint("-o FILE writes a PNG, -o - to standard output; --terminal blocks prints characters")
 	}
@@ -155,7 +154,7 @@ func (job *Job) findTerminal() error {
 
 // columns is the width of the terminal in characters.
 func (job *Job) columns() int {
-	if f, ok := job.Console.Stdout.(*os.File); ok {
+	if f := job.Console.Terminal(); f != nil {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			return w
 		}

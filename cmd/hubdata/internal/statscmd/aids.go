@@ -65,7 +65,7 @@ func (o *Scope) readImages(c *ui.Console) (*coco.Dataset, error) {
 		return nil, err
 	}
 	defer in.Close()
-	in.Count.Sum = nil // nobody asks for it
+	in.WithoutChecksum()
 	r := bufio.NewReader(in)
 	if !preds.IsJSON(r) {
 		d := &coco.Dataset{}

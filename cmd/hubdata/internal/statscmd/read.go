@@ -106,11 +106,11 @@ func (in *statsInput) nothing() error {
 		return ui.Failf(ui.ExitBadData, "%s has no tile: nothing to measure", in.name)
 	}
 	var asked []string
-	if in.o.datasets.Text != "" {
-		asked = append(asked, "dataset "+in.o.datasets.Text)
+	if in.o.datasets.String() != "" {
+		asked = append(asked, "dataset "+in.o.datasets.String())
 	}
-	if in.o.wsis.Text != "" {
-		asked = append(asked, "WSI "+in.o.wsis.Text)
+	if in.o.wsis.String() != "" {
+		asked = append(asked, "WSI "+in.o.wsis.String())
 	}
 	return ui.Failf(ui.ExitUsage, "no tile of %s is in %s", in.name, strings.Join(asked, " and ")).
 		Hint("\"hubdata stats %s\" without --dataset and --wsi tells which it has", in.name)
@@ -196,10 +196,10 @@ func (in *statsInput) folder(ctx context.Context, dir string) (*stats.Collector,
 		return nil, err
 	}
 	defer folder.Close()
-	folder.Polygons.Count.Sum = nil // nobody asks for it
+	folder.Polygons.WithoutChecksum()
 	add, stop := in.c.Progress("reading outlines", folder.Polygons.Size)
 	defer stop()
-	folder.Polygons.Count.Seen = add
+	folder.Polygons.OnRead(add)
 	opts := ct.Options(dir)
 	opts.Workers = src.Workers
 	if in.categories, err = opts.Categories(); err != nil {
@@ -247,10 +247,10 @@ func (in *statsInput) open(ctx context.Context, path string, stream bool) (*stat
 	}
 	defer f.Close()
 	in.name = f.Name
-	f.Count.Sum = nil // nobody asks for it
+	f.WithoutChecksum()
 	add, stop := in.c.Progress("reading", f.Size)
 	defer stop()
-	f.Count.Seen = add
+	f.OnRead(add)
 	text := files.Peeked{Reader: bufio.NewReaderSize(f, 4096), In: f}
 	first := preds.FirstByte(text.Reader)
 	switch {

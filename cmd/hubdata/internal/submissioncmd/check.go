@@ -86,7 +86,7 @@ func runSubmissionCheck(ctx context.Context, c *ui.Console, opts *submissionChec
 	}
 	defer in.Close()
 	add, stop := c.Progress("checking", in.Size)
-	in.Count.Seen = add
+	in.OnRead(add)
 	report := func(f wsi.SubmissionFault) { fmt.Fprintf(c.Out, "%s: %s\n", in.Name, f) }
 	if c.JSON {
 		report = reportJSON(c.Out, in.Name)

@@ -78,7 +78,7 @@ type decodeSummary struct {
 }
 
 func runDecode(ctx context.Context, c *ui.Console, opts *decodeOptions) error {
-	o := &files.Outputs{C: c, Force: opts.force, Unsigned: true}
+	o := &files.Outputs{Console: c, Force: opts.force, Unsigned: true}
 	defer o.Abort()
 	in, err := files.OpenInput(c, opts.in)
 	if err != nil {
@@ -106,12 +106,12 @@ func runDecode(ctx context.Context, c *ui.Console, opts *decodeOptions) error {
 	}
 	add, stop := c.Progress("decoding", in.Size)
 	defer stop()
-	in.Count.Seen = add
+	in.OnRead(add)
 	sum := &decodeSummary{}
 	if err := decodeRows(ctx, in, out, ids, category, sum); err != nil {
 		return err
 	}
-	if _, err := in.Provenance(); err != nil {
+	if _, err := in.ReadToEnd(); err != nil {
 		return err
 	}
 	if err := out.Finish(); err != nil {

@@ -135,7 +135,7 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 const encodeMemory = 64 << 20
 
 func runEncode(ctx context.Context, c *ui.Console, opts *encodeOptions) error {
-	job := &encodeJob{c: c, opts: opts, outputs: files.Outputs{C: c, Force: opts.force, Unsigned: true}}
+	job := &encodeJob{c: c, opts: opts, outputs: files.Outputs{Console: c, Force: opts.force, Unsigned: true}}
 	job.spill.Dir = job.outputs.ScratchFolder(opts.out)
 	defer job.outputs.Abort()
 	defer func() { _ = job.spill.Close() }() // it is gone in any case
@@ -220,7 +220,7 @@ func (job *encodeJob) read(ctx context.Context) error {
 		}
 		record++
 	}
-	_, err = job.file.Provenance()
+	_, err = job.file.ReadToEnd()
 	return err
 }
 

@@ -122,7 +122,7 @@ func submitted(ctx context.Context, c *ui.Console, file *files.Input, truth *fil
 	}
 	add, stop := c.Progress("reading", file.Size)
 	defer stop()
-	file.Count.Seen = add
+	file.OnRead(add)
 	rows, of := 0, make([]int, len(truth.Images)) // how many are of images, and the row of each
 	image := func(row *wsi.SubmissionRow) (coco.ID, bool, error) {
 		if err := ctx.Err(); err != nil {
@@ -157,7 +157,7 @@ func submitted(ctx context.Context, c *ui.Console, file *files.Input, truth *fil
 		}
 		found = append(found, r)
 	}
-	if _, err := file.Provenance(); err != nil {
+	if _, err := file.ReadToEnd(); err != nil {
 		return nil, err
 	}
 	sum.WithoutRow = len(truth.Images) - rows

@@ -84,7 +84,7 @@ func (t *testTiles) read(c *ui.Console) (tiles []wsi.SubmissionTile, in *files.I
 		}
 	}
 	if in != nil {
-		_, err = in.Provenance()
+		_, err = in.ReadToEnd()
 	}
 	return tiles, in, err
 }

@@ -11,23 +11,12 @@ import (
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
 
-// The exit codes of hubdata train beside the common ones.
+// The exit codes of hubdata train in addition to the common ones. Package app has their texts.
 const (
 	ExitTrainer        = 4 // a process that was started failed
 	ExitCheckpoint     = 5 // a checkpoint is missing, or more than one would do
 	ExitInfrastructure = 6 // a program that is needed is not there
 )
-
-var ExitCodes = []ui.ExitCode{
-	{Code: ui.ExitOK, Text: "done"},
-	{Code: ui.ExitFailure, Text: "a file could not be read or written, or another run is at it"},
-	{Code: ui.ExitUsage, Text: "the command line or the recipe is wrong"},
-	{Code: ui.ExitBadData, Text: "an input is wrong, missing, or has changed since a stage began"},
-	{Code: ExitTrainer, Text: "a training failed, or ended without what it should have left"},
-	{Code: ExitCheckpoint, Text: "a checkpoint is missing, or files and logs disagree about it"},
-	{Code: ExitInfrastructure, Text: "a program that is needed, such as python or sbatch, is not there"},
-	{Code: ui.ExitInterrupted, Text: "interrupted; running again goes on"},
-}
 
 // trainFailure words an error of the packages mmdet and mmdet/run for the user.
 func trainFailure(err error) error {

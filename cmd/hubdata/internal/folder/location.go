@@ -10,15 +10,17 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Location says where a dataset folder's outlines and tiles are and how to read
-// them: the flags that every command shares which reads them.
+// Location is where a dataset folder's outlines and tiles are, and how to read them. It is the flags that all commands
+// share that read outlines.
 type Location struct {
 	Dir              string
-	Polygons, Tiles  string // paths; empty: found in dir
+	Polygons, Tiles  string // paths; empty: found in Dir
 	Force, KeepGoing bool
-	Workers, MaxLine int
+	Workers          int // 0: one per CPU
+	MaxLine          int // in bytes
 }
 
+// LocationFlags are the flags of [Location].
 func LocationFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE`; - is standard input", DefaultText: "polygons.jsonl in DIR"},
@@ -30,9 +32,9 @@ func LocationFlags() []cli.Flag {
 	}
 }
 
-// ParseLocation checks the flags' values and the folder.
+// ParseLocation reads the values of [LocationFlags] and the folder, the command's argument.
 func ParseLocation(ctx *cli.Context) (Location, error) {
-	o := Location{
+	l := Location{
 		Polygons:  ctx.String("polygons"),
 		Tiles:     ctx.String("tile-meta"),
 		Force:     ctx.Bool("force"),
@@ -40,33 +42,33 @@ func ParseLocation(ctx *cli.Context) (Location, error) {
 		MaxLine:   ctx.Int("max-line"),
 	}
 	var err error
-	if o.Dir, err = DataDir(ctx); err != nil {
-		return o, err
+	if l.Dir, err = DataDir(ctx); err != nil {
+		return l, err
 	}
-	if err := flags.OneStdin(o.Polygons, o.Tiles); err != nil {
-		return o, err
+	if err := flags.OneStdin(l.Polygons, l.Tiles); err != nil {
+		return l, err
 	}
-	if o.Workers, err = flags.WorkersOf(ctx); err != nil {
-		return o, err
+	if l.Workers, err = flags.WorkersOf(ctx); err != nil {
+		return l, err
 	}
-	if o.MaxLine < 1 || o.MaxLine > 1<<30 {
-		return o, ui.Usagef("--max-line: %d is not from 1 to %d", o.MaxLine, 1<<30)
+	if l.MaxLine < 1 || l.MaxLine > 1<<30 {
+		return l, ui.Usagef("--max-line: %d is not from 1 to %d", l.MaxLine, 1<<30)
 	}
-	return o, nil
+	return l, nil
 }
 
-// Open opens one of the files; an empty path is looked for by name in the folder.
-func (s *Location) Open(c *ui.Console, path, name string) (*files.Input, error) {
+// Open opens one of the files: the path, or if that is empty the file of the name in the folder.
+func (l *Location) Open(c *ui.Console, path, name string) (*files.Input, error) {
 	if path == "" {
 		var err error
-		if path, err = files.FindInput(s.Dir, name); err != nil {
+		if path, err = files.FindInput(l.Dir, name); err != nil {
 			return nil, err
 		}
 	}
 	return files.OpenInput(c, path)
 }
 
-// DataDir is the dataset folder: the argument, $HUBDATA_DATA, or here.
+// DataDir is the dataset folder: the command's argument, else $HUBDATA_DATA, else the current folder.
 func DataDir(ctx *cli.Context) (string, error) {
 	if ctx.NArg() > 1 {
 		return "", ui.Usagef("%s takes one folder, got %q", ctx.Command.Name, ctx.Args().Slice())
@@ -74,7 +76,7 @@ func DataDir(ctx *cli.Context) (string, error) {
 	return DataFolder(ctx.Args().First())
 }
 
-// DataFolder is the dataset folder dir; if that is empty, $HUBDATA_DATA or here.
+// DataFolder is the dataset folder dir; if that is empty, $HUBDATA_DATA, else the current folder.
 func DataFolder(dir string) (string, error) {
 	if dir == "" {
 		dir = os.Getenv("HUBDATA_DATA")
