@@ -3,7 +3,6 @@ package folder
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -173,26 +172,14 @@ func (cv *Conversion) Write(ctx context.Context, from func(*Set) files.Provenanc
 		return nil, err
 	}
 	sum := newSummary(cv.Divided.Tally.Groups(), cv.Divided.Lacking(cv.Table, cv.Rules), cv.skipped)
+	sum.outlines = cv.Polygons.Name
 	for _, s := range filled {
 		sum.Files = append(sum.Files, ui.NewSummarySet(s.Path, s.Images(), s.Annotations()))
 	}
 	return sum, nil
 }
 
-// ReportSkipped prints the lines that --keep-going skipped, and returns the failure for them; nil: there are none.
+// ReportSkipped prints the lines that were skipped, and returns the failure for them; nil: there are none.
 func (cv *Conversion) ReportSkipped() error {
-	n := len(cv.skipped)
-	if n == 0 {
-		return nil
-	}
-	if err := cv.Console.Flush(); err != nil {
-		return err
-	}
-	for _, s := range cv.skipped[:min(n, 20)] {
-		cv.Console.Problem(fmt.Sprintf("%s: %s", cv.Polygons.Name, s.Reason))
-	}
-	if n > 20 {
-		cv.Console.Problem(fmt.Sprintf("... and %d more", n-20))
-	}
-	return ui.Failf(ui.ExitSkipped, "skipped %s of %s; their tiles are in no set", ui.Plural(n, "bad line", "bad lines"), cv.Polygons.Name)
+	return reportSkipped(cv.Console, cv.Polygons.Name, cv.skipped)
 }

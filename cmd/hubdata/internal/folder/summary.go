@@ -18,8 +18,11 @@ type Summary struct {
 	Total      tally            `json:"total"`
 	Unlabelled int              `json:"tiles_without_line"`
 	Skipped    []skippedLine    `json:"skipped_lines"`
+
+	outlines string // the file's name
 }
 
+// skippedLine is a bad line that --keep-going skipped.
 type skippedLine struct {
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`
@@ -95,4 +98,29 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so left out\n", ui.Plural(sum.Unlabelled, "tile has", "tiles have"))
 	}
 	ui.ListFiles(text, sum.Files...)
+}
+
+// ReportSkipped prints the lines that were skipped, and returns the failure for them; nil: there are none.
+func (sum *Summary) ReportSkipped(c *ui.Console) error {
+	return reportSkipped(c, sum.outlines, sum.Skipped)
+}
+
+// listedSkipped is how many skipped lines are printed.
+const listedSkipped = 20
+
+func reportSkipped(c *ui.Console, outlines string, lines []skippedLine) error {
+	n := len(lines)
+	if n == 0 {
+		return nil
+	}
+	if err := c.Flush(); err != nil {
+		return err
+	}
+	for _, s := range lines[:min(n, listedSkipped)] {
+		c.Problem(fmt.Sprintf("%s: %s", outlines, s.Reason))
+	}
+	if n > listedSkipped {
+		c.Problem(fmt.Sprintf("... and %d more", n-listedSkipped))
+	}
+	return ui.Failf(ui.ExitSkipped, "skipped %s of %s; their tiles are in no set", ui.Plural(n, "bad line", "bad lines"), outlines)
 }
