@@ -14,7 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const submissionCheckHelp = `Lists all that is wrong with a submission, by row and token: missing columns,
+const checkHelp = `Lists all that is wrong with a submission, by row and token: missing columns,
 tiles that are there twice, heights and widths, tokens that are too few or too
 many, classes, scores, and masks that do not decode or have no pixel. With
 --tiles also tiles that have no row, and rows of other tiles; with --tile-size 0
@@ -27,17 +27,19 @@ examples:
    hubdata submission check --tiles sample_submission.csv submission.csv
    hubdata submission check --json submission.csv | jq '.faults[].code'`
 
-type submissionCheckOptions struct {
+// checkOptions say what is checked by which tiles.
+type checkOptions struct {
 	in    string
 	tiles testTiles
 }
 
-func submissionCheckCommand(c *ui.Console) *cli.Command {
+// checkCommand is hubdata submission check.
+func checkCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "check",
 		Usage:       "list all that is wrong with a submission",
 		UsageText:   "[flags] SUBMISSION",
-		Description: submissionCheckHelp,
+		Description: checkHelp,
 		Flags: []cli.Flag{
 			tilesFlag("any tiles"),
 			tilesSizeFlag(),
@@ -45,7 +47,7 @@ func submissionCheckCommand(c *ui.Console) *cli.Command {
 			flags.QuietFlag("counts, only the faults"),
 		},
 		Action: func(ctx *cli.Context) error {
-			o := &submissionCheckOptions{in: ctx.Args().First()}
+			o := &checkOptions{in: ctx.Args().First()}
 			if ctx.NArg() != 1 {
 				return ui.Usagef("submission check takes one submission, got %q", ctx.Args().Slice())
 			}
@@ -56,7 +58,7 @@ func submissionCheckCommand(c *ui.Console) *cli.Command {
 			if err := flags.OneStdin(o.in, o.tiles.path); err != nil {
 				return err
 			}
-			return runSubmissionCheck(ctx.Context, c, o)
+			return check(ctx.Context, c, o)
 		},
 	}
 }
@@ -72,15 +74,16 @@ type checkedFault struct {
 	Reason string `json:"reason"`
 }
 
-func runSubmissionCheck(ctx context.Context, c *ui.Console, opts *submissionCheckOptions) error {
-	rules := &wsi.SubmissionRules{TileSize: opts.tiles.size}
-	if opts.tiles.path != "" {
+// check prints the faults while it reads, and fails if there are any.
+func check(ctx context.Context, c *ui.Console, o *checkOptions) error {
+	rules := &wsi.SubmissionRules{TileSize: o.tiles.size}
+	if o.tiles.path != "" {
 		var err error
-		if rules.Tiles, _, err = opts.tiles.read(c); err != nil {
+		if rules.Tiles, _, err = o.tiles.read(c); err != nil {
 			return err
 		}
 	}
-	in, err := files.OpenInput(c, opts.in)
+	in, err := files.OpenInput(c, o.in)
 	if err != nil {
 		return err
 	}

@@ -169,3 +169,25 @@ func TestRealSubmissionScore(t *testing.T) {
 		}
 	}
 }
+
+// TestScoreSwapped: arguments in the wrong order are noticed, and only those.
+func TestScoreSwapped(t *testing.T) {
+	const table = "id,height,width,prediction_string\nt1,512,512,\n"
+	const truth = `{"images":[{"id":1,"file_name":"t1.tif","height":512,"width":512}],"annotations":[],"categories":[]}`
+	t.Chdir(clitest.Folder(t, map[string]string{"s.csv": table, "gt.json": truth, "s.csv.gz": clitest.Gzip(table), "broken.json": truth[:40]}))
+	for _, tt := range []struct {
+		submission, truth string
+		hint              bool
+	}{
+		{"gt.json", "s.csv", true},
+		{"gt.json", "s.csv.gz", true},
+		{"s.csv", "s.csv", false},
+		{"gt.json", "gt.json", false},
+		{"s.csv", "broken.json", false},
+	} {
+		code, stdout, stderr := clitest.Hubdata(t, t.Context(), "submission", "score", tt.submission, tt.truth)
+		if code != 3 || stdout != "" || strings.Contains(stderr, "hint: are the arguments swapped? the submission comes first") != tt.hint {
+			t.Errorf("score %s %s: exit code %d, stdout %q, stderr %q", tt.submission, tt.truth, code, stdout, stderr)
+		}
+	}
+}
