@@ -21,46 +21,46 @@ func exitCodes(command string) []exitCode {
 	case "train":
 		return trainExitCodes()
 	case "version", "completion", "help":
-		return []exitCode{{ui.ExitOK, "done"}, {ui.ExitFailure, "it could not be printed"}, {ui.ExitUsage, "the command line is wrong"}}
+		return []exitCode{{ui.ExitOK, "done"}, {ui.ExitFailure, "the output could not be written"}, {ui.ExitUsage, "the command line is wrong"}}
 	case "convert", "folds":
 		skipped = "done, but bad lines were skipped (--keep-going)"
 	case "check":
-		skipped = "repaired, but faults are left (--fix)"
+		skipped = "fixed, but problems are left (--fix)"
 	case "show":
-		skipped = "drawn, but without images or masks that cannot be read"
-		interrupted = "interrupted; pictures written before are whole"
+		skipped = "drawn, but without the images or masks that cannot be read"
+		interrupted = "interrupted; pictures written before that are complete"
 	case "report":
 		skipped = "written, but an input could not be read: the report says which"
 	case "demo":
-		interrupted = "interrupted; files written before are whole"
+		interrupted = "interrupted; files written before that are complete"
 	case "":
-		skipped = "done, but bad lines were skipped (--keep-going), faults are left (check --fix), or an input could not be read (show, report)"
-		interrupted = "interrupted; files written before are whole"
+		skipped = "done, but bad lines were skipped (--keep-going), problems are left (check --fix), or an input could not be read (show, report)"
+		interrupted = "interrupted; files written before that are complete"
 	}
 	codes := []exitCode{
 		{ui.ExitOK, "done"},
 		{ui.ExitFailure, "a file could not be read or written"},
 		{ui.ExitUsage, "the command line is wrong"},
-		{ui.ExitBadData, "an input is wrong: the message names the place; nothing was written"},
+		{ui.ExitBadData, "an input is wrong: the message says where; nothing was written"},
 	}
 	if skipped != "" {
 		codes = append(codes, exitCode{ui.ExitSkipped, skipped})
 	}
 	return append(codes,
 		exitCode{ui.ExitInterrupted, interrupted},
-		exitCode{ui.ExitNoReader, `standard output was closed before its end, as by "| head"`})
+		exitCode{ui.ExitNoReader, `the reader of standard output has gone away, as with "| head"`})
 }
 
 // trainExitCodes are those of hubdata train, which has its own.
 func trainExitCodes() []exitCode {
 	return []exitCode{
 		{ui.ExitOK, "done"},
-		{ui.ExitFailure, "a file could not be read or written, or another run is at it"},
+		{ui.ExitFailure, "a file could not be read or written, or another run uses the folder"},
 		{ui.ExitUsage, "the command line or the recipe is wrong"},
 		{ui.ExitBadData, "an input is wrong, missing, or has changed since a stage began"},
-		{traincmd.ExitTrainer, "a training failed, or ended without what it should have left"},
+		{traincmd.ExitTrainer, "a training failed, or ended without its checkpoint or predictions"},
 		{traincmd.ExitCheckpoint, "a checkpoint is missing, or files and logs disagree about it"},
-		{traincmd.ExitInfrastructure, "a program that is needed, such as python or sbatch, is not there"},
-		{ui.ExitInterrupted, "interrupted; running again goes on"},
+		{traincmd.ExitInfrastructure, "a program that is needed, such as python or sbatch, is missing"},
+		{ui.ExitInterrupted, "interrupted; run again to continue"},
 	}
 }

@@ -79,7 +79,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.OutFlag("write with --fix to the file `OUT`; - is standard output"),
 			&cli.StringFlag{Name: "changes", Usage: "list what --fix changed in `FILE`; .jsonl has one change a line"},
 			&cli.StringFlag{Name: "sarif", Usage: "write SARIF 2.1.0 to `FILE`; - is standard output"},
-			flags.WorkersFlag("look at tiles by"),
+			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("the report"),
 			flags.QuietFlag("report: the exit status tells"),

@@ -11,12 +11,13 @@ import (
 )
 
 const help = `Reads polygons.jsonl and tile_meta.csv in DIR (default: $HUBDATA_DATA, else
-this folder; .gz and .zst are read too) and writes COCO files that pycocotools
-and MMDetection load as they are: into DIR/coco_data/coco/, one per dataset
-tier (ds1.json) and one per tier and whole-slide image (ds1_wsi2.json).
+this folder; .gz and .zst files are read too) and writes COCO files that
+pycocotools and MMDetection load without changes: into DIR/coco_data/coco/, one
+per dataset tier (ds1.json) and one per tier and whole-slide image
+(ds1_wsi2.json).
 
-Tiles whose line keeps no outline stay as images. Tiles of datasets 1 and 2
-without a line in polygons.jsonl are unlabelled, not empty: they are left out
+A tile whose outlines are all dropped is kept as an image. A tile of datasets 1
+and 2 without a line in polygons.jsonl is unlabelled, not empty: it is left out
 and counted.
 
 examples:
@@ -25,7 +26,7 @@ examples:
    hubdata convert --dataset 3 --wsi '<8'
    hubdata convert --dataset 2 --wsi 3,4 --per none -o ds2_wsi34.json.gz
    hubdata convert --per none -o - | jq '.images | length'
-   # what the winner's notebook wrote:
+   # as the winner's notebook:
    hubdata convert --dataset 1 --image-id tile --category-start 0 \
        --segmentation counts --rings first --per none -o x.json`
 
@@ -37,8 +38,8 @@ func Command(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] [DIR]",
 		Description: help,
 		Flags: slices.Concat(folder.SetFlags("1,2", "take tiles, or of dataset 3 lists of images,"), folder.LocationFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "per", Value: "tier,wsi", Usage: "a file for each `UNIT`: tier, wsi, tier,wsi or none (one set, with -o FILE)"},
-			flags.OutFlag("write into the folder `OUT`, with --per none to that file; - is standard output (default: DIR/coco_data/coco)"),
+			&cli.StringFlag{Name: "per", Value: "tier,wsi", Usage: "write a file for each `UNIT`: tier, wsi, tier,wsi or none (one set, with -o FILE)"},
+			flags.OutFlag("write into the folder `OUT`, or with --per none to the file; - is standard output (default: DIR/coco_data/coco)"),
 		}, flags.SummaryFlags()),
 		Action: func(ctx *cli.Context) error {
 			o, err := parse(ctx)
@@ -82,7 +83,7 @@ func parse(ctx *cli.Context) (*Options, error) {
 		return nil, ui.Usagef("--per: %q is not one of tier, wsi, tier,wsi, none", per)
 	}
 	if o.Out == "-" && (o.PerTier || o.PerWSI) {
-		return nil, ui.Usagef("-o - takes one set: add --per none")
+		return nil, ui.Usagef("-o - needs one set: add --per none")
 	}
 	if o.Out == "" {
 		o.Out = defaultOut(o.Dir)

@@ -26,7 +26,7 @@ func TestParse(t *testing.T) {
 		{"--per none -o -", "- false false"},
 		{"--per none", "--per none writes one set"},
 		{"--per tile", `--per: "tile" is not one of`},
-		{"-o -", "-o - takes one set"},
+		{"-o -", "-o - needs one set"},
 	} {
 		o, err := flagtest.Parse(t, Command(nil), parse, strings.Fields(tt.args)...)
 		got := ""

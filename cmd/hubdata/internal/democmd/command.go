@@ -7,14 +7,15 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const help = `Makes a folder DIR (default: hubdata-demo) in the shape of the HuBMAP competition's,
-of hubdata's own drawing: tile_meta.csv, wsi_meta.csv, polygons.jsonl, tiles as images in
-train/, detections of three imaginary models on dataset 3 in predictions/ and
-the truth that they try to find in ds3_truth.json. Then it converts the
-folder as "hubdata convert" does. The same seed makes the same bytes.
+const help = `Makes a folder DIR (default: hubdata-demo) of synthetic data in the form of the
+HuBMAP competition's: tile_meta.csv, wsi_meta.csv, polygons.jsonl, images of the
+tiles in train/, detections of three synthetic models on dataset 3 in
+predictions/ and the ground truth of dataset 3 in ds3_truth.json. Then it
+converts the folder as "hubdata convert" does. The same seed gives the same
+bytes.
 
---scale full has the competition's size: 7,033 tiles, 1,633 of them outlined.
-It draws no images without --draw.
+--scale full has the size of the competition: 7,033 tiles, 1,633 of them with
+outlines. It has no images, unless you add --draw.
 
 examples:
    hubdata demo
@@ -27,15 +28,15 @@ const maxPredictions = 1000
 func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "demo",
-		Usage:       "make a small dataset to try things on, and convert it",
+		Usage:       "make a small synthetic dataset to try things on, and convert it",
 		UsageText:   "[flags] [DIR]",
 		Description: help,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "scale", Value: "small", Usage: "make data of the `SIZE` small or full"},
-			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "make other data with another seed `N`"},
-			&cli.IntFlag{Name: "predictions", Value: -1, Usage: "make `N` detections a tile and model", DefaultText: "20, at full scale 100"},
-			&cli.BoolFlag{Name: "draw", Usage: "draw the tiles also at full scale: 1,633 outlined ones and those of dataset 3"},
-			&cli.BoolFlag{Name: "no-convert", Usage: "only make the folder"},
+			&cli.StringFlag{Name: "scale", Value: "small", Usage: "make data of `SIZE` small or full"},
+			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "seed `N`: another one makes other data"},
+			&cli.IntFlag{Name: "predictions", Value: -1, Usage: "make `N` detections per tile and model", DefaultText: "20; 100 with --scale full"},
+			&cli.BoolFlag{Name: "draw", Usage: "draw the images with --scale full too: of the 1,633 tiles with outlines and of dataset 3"},
+			&cli.BoolFlag{Name: "no-convert", Usage: "make the folder, but do not convert it"},
 			&cli.BoolFlag{Name: "force", Usage: "write into a folder that holds other files"},
 			flags.JsonFlag("the summary"),
 			flags.QuietFlag("summary and no advice"),
@@ -64,7 +65,7 @@ func parse(ctx *cli.Context) (*options, error) {
 		force:       ctx.Bool("force"),
 	}
 	if ctx.NArg() > 1 {
-		return nil, ui.Usagef("demo takes one folder, got %q", ctx.Args().Slice())
+		return nil, ui.Usagef("demo takes one folder, found %q", ctx.Args().Slice())
 	}
 	if o.dir == "" {
 		o.dir = "hubdata-demo"

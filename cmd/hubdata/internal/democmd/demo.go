@@ -65,7 +65,7 @@ func checkFolder(o *options) error {
 		return err
 	}
 	if len(entries) > 0 {
-		return ui.Failf(ui.ExitFailure, "folder %s holds other files", o.dir).Hint("name a new folder, or write into it with --force")
+		return ui.Failf(ui.ExitFailure, "folder %s has other files", o.dir).Hint("name a new folder, or write into this one with --force")
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ type file struct {
 func filesOf(set *demo.Set, o *options) []file {
 	files := []file{
 		{mark, func(w io.Writer) error {
-			_, err := fmt.Fprintf(w, "Made by hubdata demo, version %s, seed %d: drawn data, no tissue of anybody.\n", ui.Version, o.seed)
+			_, err := fmt.Fprintf(w, "Made by hubdata demo, version %s, seed %d: synthetic data.\n", ui.Version, o.seed)
 			return err
 		}},
 		{"tile_meta.csv", set.WriteTileMeta},

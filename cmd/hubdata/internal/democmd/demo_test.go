@@ -56,7 +56,7 @@ func TestRun(t *testing.T) {
 	}
 	other := *o
 	other.dir = dir
-	if _, err := run(t.Context(), ui.NewConsole(nil, io.Discard, io.Discard), &other); err == nil || !strings.Contains(err.Error(), "holds other files") {
+	if _, err := run(t.Context(), ui.NewConsole(nil, io.Discard, io.Discard), &other); err == nil || !strings.Contains(err.Error(), "has other files") {
 		t.Errorf("among other files: %v", err)
 	}
 }

@@ -27,8 +27,8 @@ func FindInput(dir, name string) (string, error) {
 		}
 	}
 	f := ui.Failf(ui.ExitFailure, "no %s (nor .gz, .zst) in %s", name, FolderName(dir))
-	return "", f.Hint("a HuBMAP folder holds polygons.jsonl, tile_meta.csv, wsi_meta.csv and train/; name yours: hubdata convert DIR, or set HUBDATA_DATA").
-		Hint("no data at hand? \"hubdata demo\" makes some")
+	return "", f.Hint("a HuBMAP folder has polygons.jsonl, tile_meta.csv, wsi_meta.csv and train/; name yours, as in hubdata convert DIR, or set HUBDATA_DATA").
+		Hint("no data yet? \"hubdata demo\" makes some")
 }
 
 // FolderName shows a folder in a message.

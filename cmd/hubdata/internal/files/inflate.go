@@ -57,13 +57,13 @@ func (r *inflateReader) Read(p []byte) (int, error) {
 	r.n += int64(n)
 	switch {
 	case r.n > BombFloor && r.n/bombRatio > r.packed.n:
-		return 0, fmt.Errorf("%w: %d bytes of %s inflate to more than %d times as much: this looks like a decompression bomb; inflate it yourself if you trust it",
+		return 0, fmt.Errorf("%w: %d bytes of %s inflate to more than %d times as much: this looks like a decompression bomb; decompress it yourself if you trust it",
 			ui.ErrInput, r.packed.n, r.format, bombRatio)
 	case err == nil || err == io.EOF || ui.IsReadError(err):
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		err = fmt.Errorf("%w: the %s data end early, after %d bytes (%d inflated): the file was cut; get it again", ui.ErrInput, r.format, r.packed.n, r.n)
+		err = fmt.Errorf("%w: the %s data end early, after %d bytes (%d inflated): the file is truncated; download it again", ui.ErrInput, r.format, r.packed.n, r.n)
 	default:
-		err = fmt.Errorf("%w: broken %s data near byte %d: %w", ui.ErrInput, r.format, r.packed.n, err)
+		err = fmt.Errorf("%w: corrupt %s data near byte %d: %w", ui.ErrInput, r.format, r.packed.n, err)
 	}
 	return n, err
 }

@@ -77,7 +77,7 @@ func (in *Input) openFile(path string) error {
 		return err
 	}
 	if in.stat.IsDir() {
-		return ui.Failf(ui.ExitFailure, "%s is a folder, want a file", path)
+		return ui.Failf(ui.ExitFailure, "%s is a folder, expected a file", path)
 	}
 	if in.stat.Mode().IsRegular() {
 		in.Size = in.stat.Size()

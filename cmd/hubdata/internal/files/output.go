@@ -47,7 +47,7 @@ func (o *Outputs) Check(path string) error {
 		return err
 	}
 	if st.IsDir() {
-		return ui.Usagef("%s is a folder, want a file name", path)
+		return ui.Usagef("%s is a folder, expected a file name", path)
 	}
 	if !st.Mode().IsRegular() {
 		return nil

@@ -31,7 +31,7 @@ func TestWrittenBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := []string{"nothing was written", "1 file was written before, and is whole", "2 files were written before, and are whole"}[files]
+		want := []string{"nothing was written", "1 file was written before that and is complete", "2 files were written before that and are complete"}[files]
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
 		c.Report(ended, ended.Err())

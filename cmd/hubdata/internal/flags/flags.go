@@ -48,14 +48,14 @@ func OutFileFlag() cli.Flag { return OutFlag("write to the file `OUT`; - is stan
 func OutFile(ctx *cli.Context) (string, error) {
 	out := ctx.String("out")
 	if out == "" {
-		return "", ui.Usagef("%s: name the file to write with -o FILE", CommandName(ctx.Command))
+		return "", ui.Usagef("%s: name the output file with -o FILE", CommandName(ctx.Command))
 	}
 	return out, nil
 }
 
-// WorkersFlag is -j; what is done in parallel.
-func WorkersFlag(what string) cli.Flag {
-	return &cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: what + " `N` at once; the result does not depend on it", DefaultText: "one a core"}
+// WorkersFlag is -j.
+func WorkersFlag() cli.Flag {
+	return &cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "run `N` workers in parallel; the result does not depend on it", DefaultText: "CPU count"}
 }
 
 // WorkersOf is the value of -j; 0: one worker per CPU.
@@ -92,7 +92,7 @@ func NumbersOf(ctx *cli.Context, name string) (Numbers, error) {
 
 // ClassFlag is --class, which chooses instances; text says for what.
 func ClassFlag(text, value string) *cli.StringSliceFlag {
-	return &cli.StringSliceFlag{Name: "class", Usage: text + " of the class `NAME`; repeatable, or with commas; all is every class", DefaultText: value}
+	return &cli.StringSliceFlag{Name: "class", Usage: text + " of the class `NAME`; repeatable, or several with commas; all: every class", DefaultText: value}
 }
 
 // ClassesOf is [ChooseClasses] for the values of --class; nil if it is not set.
@@ -112,7 +112,7 @@ func ChooseClasses(values, known []string, source string) ([]string, error) {
 		case name == "all":
 			out = slices.Clone(known)
 		default:
-			return ui.Usagef("--class: %s has no class %q", source, name).Hint("its classes are %s; all is every one", strings.Join(known, ", "))
+			return ui.Usagef("--class: %s has no class %q", source, name).Hint("its classes are %s; all: every class", strings.Join(known, ", "))
 		}
 		return nil
 	}
@@ -153,7 +153,7 @@ func ImagesFlag(text string) cli.Flag {
 
 // ImageIDFlag is --image-id, the kind of ids in what is written.
 func ImageIDFlag(text string) cli.Flag {
-	return &cli.StringFlag{Name: "image-id", Value: "int", Usage: "`KIND` of image ids" + text + ": int, a tile's row in tile_meta.csv, from 1; or tile, its 12-hex name"}
+	return &cli.StringFlag{Name: "image-id", Value: "int", Usage: "`KIND` of image ids" + text + ": int, the tile's row in tile_meta.csv, from 1; or tile, its name of 12 hex digits"}
 }
 
 // TileIDsOf reports whether --image-id asks for the names of tiles.
@@ -209,7 +209,7 @@ func OneStdin(paths ...string) error {
 		}
 	}
 	if n > 1 {
-		return ui.Usagef("two inputs cannot both be standard input")
+		return ui.Usagef("only one input can be standard input")
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func TestChooseClasses(t *testing.T) {
 func TestValues(t *testing.T) {
 	cmd := func() *cli.Command {
 		return &cli.Command{Name: "x", Flags: []cli.Flag{
-			OutFileFlag(), WorkersFlag("work by"), WsiFlag("take tiles"), CategoryStartFlag(""), ImageIDFlag(""),
+			OutFileFlag(), WorkersFlag(), WsiFlag("take tiles"), CategoryStartFlag(""), ImageIDFlag(""),
 			&cli.StringFlag{Name: "tile-size"},
 		}}
 	}
@@ -52,7 +52,7 @@ func TestValues(t *testing.T) {
 		want string // or of the error
 	}{
 		{"-o a.json", OutFile, "a.json"},
-		{"", OutFile, "x: name the file to write with -o FILE"},
+		{"", OutFile, "x: name the output file with -o FILE"},
 		{"-j 3", text(WorkersOf), "3"},
 		{"-j -3", text(WorkersOf), "--workers: -3 is negative"},
 		{"--wsi 2,5-6", text(func(ctx *cli.Context) (Numbers, error) { return NumbersOf(ctx, "wsi") }), "2,5-6"},

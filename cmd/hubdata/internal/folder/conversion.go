@@ -126,7 +126,7 @@ func (cv *Conversion) Read(ctx context.Context, see ...func(*wsi.Converted) erro
 			var line *wsi.LineError
 			err = ui.InFile(cv.Polygons.Name, err)
 			if errors.As(err, &line) && !cv.Source.KeepGoing {
-				return (&ui.Failure{Code: ui.ExitBadData, Err: err}).Hint("mend the line, or skip such lines with --keep-going")
+				return (&ui.Failure{Code: ui.ExitBadData, Err: err}).Hint("fix the line, or skip such lines with --keep-going")
 			}
 			return err
 		}
@@ -156,14 +156,14 @@ func (cv *Conversion) Write(ctx context.Context, from func(*Set) files.Provenanc
 	var filled []*Set
 	for _, s := range cv.Sets {
 		if s.Images() == 0 {
-			cv.Console.Note("no labelled tile for %s: not written", s.Path)
+			cv.Console.Note("no labelled tile for %s: it was not written", s.Path)
 		} else {
 			filled = append(filled, s)
 		}
 	}
 	if len(filled) == 0 {
-		return nil, ui.Failf(ui.ExitBadData, "%s has no line of any selected tile: nothing to write", cv.Polygons.Name).
-			Hint("are polygons.jsonl and tile_meta.csv of one dataset?")
+		return nil, ui.Failf(ui.ExitBadData, "%s has no line for a selected tile: nothing to write", cv.Polygons.Name).
+			Hint("do polygons.jsonl and tile_meta.csv belong to the same dataset?")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -101,7 +101,7 @@ func TestParseLocation(t *testing.T) {
 		{args: []string{"none"}, err: "no folder none"},
 		{args: []string{"a", "b"}, err: "x takes one folder"},
 		{args: []string{"--max-line", "0"}, err: "--max-line: 0 is not from 1"},
-		{args: []string{"--polygons", "-", "--tile-meta", "-"}, err: "two inputs cannot both be standard input"},
+		{args: []string{"--polygons", "-", "--tile-meta", "-"}, err: "only one input can be standard input"},
 	} {
 		t.Setenv("HUBDATA_DATA", tt.env)
 		got, err := flagtest.Parse(t, cmd(), ParseLocation, tt.args...)
@@ -154,7 +154,7 @@ func TestReportSkipped(t *testing.T) {
 	code := c.Report(t.Context(), sum.ReportSkipped(c))
 	lines := strings.Split(stderr.String(), "\n")
 	if code != ui.ExitSkipped || len(lines) != listedSkipped+3 || lines[0] != "hubdata: p.jsonl: line 3: bad" || lines[listedSkipped] != "hubdata: ... and 2 more" ||
-		lines[listedSkipped+1] != "hubdata: skipped 22 bad lines of p.jsonl; their tiles are in no set" {
+		lines[listedSkipped+1] != "hubdata: skipped 22 bad lines of p.jsonl; their tiles are not in any set" {
 		t.Errorf("exit code %d, %q", code, lines)
 	}
 }

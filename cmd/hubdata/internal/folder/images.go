@@ -17,8 +17,8 @@ import (
 var ImageSuffixes = []string{".tif", ".tiff", ".png", ".jpg", ".jpeg"}
 
 var (
-	errImageOutside = errors.New("the name leads out of the folder, and is not followed")
-	errImageNoFile  = errors.New("it is no file")
+	errImageOutside = errors.New("the name leads out of the folder")
+	errImageNoFile  = errors.New("it is not a file")
 )
 
 // ImagePath is the path of the image in dir that a dataset names. A name that leads out of the folder is an error.

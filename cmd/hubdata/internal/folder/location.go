@@ -24,10 +24,10 @@ type Location struct {
 func LocationFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE`; - is standard input", DefaultText: "polygons.jsonl in DIR"},
-		flags.TileMetaFlag("look tiles up", "that in DIR"),
+		flags.TileMetaFlag("look up tiles", "the one in DIR"),
 		&cli.BoolFlag{Name: "keep-going", Usage: "skip bad lines, list them, and exit with 4"},
 		&cli.IntFlag{Name: "max-line", Value: wsi.DefaultMaxLine, Usage: "refuse lines of more than `N` bytes"},
-		flags.WorkersFlag("convert lines by"),
+		flags.WorkersFlag(),
 		flags.ForceFlag(),
 	}
 }
@@ -71,7 +71,7 @@ func (l *Location) Open(c *ui.Console, path, name string) (*files.Input, error) 
 // DataDir is the dataset folder: the command's argument, else $HUBDATA_DATA, else the current folder.
 func DataDir(ctx *cli.Context) (string, error) {
 	if ctx.NArg() > 1 {
-		return "", ui.Usagef("%s takes one folder, got %q", ctx.Command.Name, ctx.Args().Slice())
+		return "", ui.Usagef("%s takes one folder, found %q", ctx.Command.Name, ctx.Args().Slice())
 	}
 	return DataFolder(ctx.Args().First())
 }
@@ -85,9 +85,9 @@ func DataFolder(dir string) (string, error) {
 		dir = "."
 	}
 	if st, err := os.Stat(dir); err != nil {
-		return "", ui.Failf(ui.ExitFailure, "no folder %s", dir).Hint("name a HuBMAP folder: one that holds polygons.jsonl and tile_meta.csv")
+		return "", ui.Failf(ui.ExitFailure, "no folder %s", dir).Hint("name a HuBMAP folder, which has polygons.jsonl and tile_meta.csv")
 	} else if !st.IsDir() {
-		return "", ui.Usagef("%s is not a folder", dir).Hint("name the folder that holds it; --polygons FILE takes another file")
+		return "", ui.Usagef("%s is not a folder", dir).Hint("name the folder that it is in; --polygons FILE reads another file")
 	}
 	return dir, nil
 }

@@ -33,9 +33,9 @@ type SetOptions struct {
 // SetFlags are the flags of [SetOptions]. datasets is the default of --dataset, and text says what is done with its tiles.
 func SetFlags(datasets, text string) []cli.Flag {
 	return append([]cli.Flag{
-		&cli.StringFlag{Name: "fill", Value: "opencv", Usage: "`RULE` of which pixels belong to an outline: opencv, coco or center"},
-		&cli.StringFlag{Name: "rings", Value: "all", Usage: "`WHICH` rings of an outline count: all, or first, as the winner did"},
-		&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of equal masks of a class on a tile"},
+		&cli.StringFlag{Name: "fill", Value: "opencv", Usage: "rasterisation `RULE` of outlines: opencv, coco or center"},
+		&cli.StringFlag{Name: "rings", Value: "all", Usage: "`WHICH` rings of an outline to use: all, or first, as the winner did"},
+		&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of several equal masks of a class on a tile"},
 		&cli.IntFlag{Name: "min-area", Usage: "drop masks of fewer than `N` pixels"},
 	}, TileFlags(datasets, text)...)
 }
@@ -46,7 +46,7 @@ func TileFlags(datasets, text string) []cli.Flag {
 		flags.DatasetFlag(text, datasets),
 		flags.WsiFlag("take tiles"),
 		flags.ClassFlag("keep instances", wsi.BloodVessel),
-		&cli.StringFlag{Name: "segmentation", Value: "rle", Usage: "`FORM` of masks: rle (compressed), counts (as the winner wrote) or polygon"},
+		&cli.StringFlag{Name: "segmentation", Value: "rle", Usage: "`FORM` of masks: rle (compressed), counts (as the winner used) or polygon"},
 		flags.ImageIDFlag(""),
 		flags.CategoryStartFlag("; 0 gives the winner's ids"),
 		TileSizeFlag(),
@@ -171,7 +171,7 @@ func (o *SetOptions) Sizer(dir string) func(wsi.Tile) (h, w int, err error) {
 		}
 		if path == "" {
 			return 0, 0, ui.Failf(ui.ExitFailure, "no image of tile %s in %s", t.ID, folder).
-				Hint("--tile-size %d takes the competition's size without looking", wsi.TilePixels)
+				Hint("--tile-size %d uses the competition's size and reads no image", wsi.TilePixels)
 		}
 		return ImageSize(path)
 	}

@@ -89,13 +89,13 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 		fmt.Fprintf(text, "dropped: %s %s\n", ui.Thousands(sum.Total.Dropped[reason]), reason)
 	}
 	if n := sum.Total.Outside; n > 0 {
-		fmt.Fprintf(text, "%s outside their tile: kept, the masks are cut at the border\n", ui.Plural(n, "point lies", "points lie"))
+		fmt.Fprintf(text, "%s outside their tile: kept, with masks cut at the border\n", ui.Plural(n, "point", "points"))
 	}
 	if sum.Total.Empty > 0 {
-		fmt.Fprintf(text, "%s as images without annotation\n", ui.Plural(sum.Total.Empty, "tile stays", "tiles stay"))
+		fmt.Fprintf(text, "%s without annotations: kept as images\n", ui.Plural(sum.Total.Empty, "tile", "tiles"))
 	}
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so left out\n", ui.Plural(sum.Unlabelled, "tile has", "tiles have"))
+		fmt.Fprintf(text, "%s without a line of outlines: unlabelled, left out\n", ui.Plural(sum.Unlabelled, "tile", "tiles"))
 	}
 	ui.ListFiles(text, sum.Files...)
 }
@@ -122,5 +122,5 @@ func reportSkipped(c *ui.Console, outlines string, lines []skippedLine) error {
 	if n > listedSkipped {
 		c.Problem(fmt.Sprintf("... and %d more", n-listedSkipped))
 	}
-	return ui.Failf(ui.ExitSkipped, "skipped %s of %s; their tiles are in no set", ui.Plural(n, "bad line", "bad lines"), outlines)
+	return ui.Failf(ui.ExitSkipped, "skipped %s of %s; their tiles are not in any set", ui.Plural(n, "bad line", "bad lines"), outlines)
 }

@@ -19,18 +19,18 @@ COCO annotations: DIR/coco_data/pseudo_coco/pseudo_ds3_thr60.json.
 
 Predictions are COCO results (*.segm.json of MMDetection, detectron2 or
 pycocotools), or COCO datasets whose annotations have a score; .gz and .zst
-are read too. Without --model, each file in DIR/predictions is a model. Their
-image ids are rows of tile_meta.csv counted from 1, or tile names; for others
-name with --images the COCO file that the models were run on.
+files are read too. Without --model, each file in DIR/predictions is a model.
+Image ids are rows of tile_meta.csv, counted from 1, or names of tiles. If yours
+are others, name the COCO file that the models were run on with --images.
 
-What is done, in this order:
-   1. inside a model, what it found twice is joined (flips, folds): --tta-nms
-   2. across models: --fuse, --iou, --skip, --conf, by the IoU of --cluster
-   3. the members of each fused instance vote on its pixels: --vote-rule, --vote
-   4. --post tidies the mask; --non-overlap, --exclude
-   5. what scores strictly above --thr is kept
+The steps, in this order:
+   1. join what one model predicted several times (flips, folds): --tta-nms
+   2. fuse across models: --fuse, --iou, --skip, --conf, by the IoU of --cluster
+   3. let the members of each fused instance vote on its pixels: --vote-rule, --vote
+   4. clean the masks: --post, --non-overlap, --exclude
+   5. keep what scores strictly above --thr
 
-Without flags it does what did best on real predictions with known truth; the
+The default settings scored best on real predictions with known ground truth; the
 docs have the table. --preset winner is the competition's 3rd place.
 
 examples:
@@ -55,31 +55,31 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "thr", Value: "0.6", Usage: "keep what scores above `LIST`; several, as in 0.5,0.6, give a set each"},
 			&cli.StringSliceFlag{Name: "model", Usage: "a model and its files: `NAME=FILE[,FILE...]`; repeatable", DefaultText: "each file in DIR/predictions"},
 			&cli.StringFlag{Name: "weight", Usage: "weights of models: `NAME=W,...`", DefaultText: "1 each"},
-			&cli.StringFlag{Name: "preset", Value: "default", Usage: "take from `NAME`, default or winner, the flags down to --post that are not given"},
-			&cli.StringFlag{Name: "tta-nms", Usage: "join what one model found several times: `[METHOD:][box:|mask:]IOU` with METHOD nms, soft-nms or soft-nms-linear; or none", DefaultText: preset.Suppress.String()},
+			&cli.StringFlag{Name: "preset", Value: "default", Usage: "preset `NAME`, default or winner, for the flags down to --post that are not given"},
+			&cli.StringFlag{Name: "tta-nms", Usage: "join what one model predicted several times: `[METHOD:][box:|mask:]IOU` with METHOD nms, soft-nms or soft-nms-linear; or none", DefaultText: preset.Suppress.String()},
 			&cli.StringFlag{Name: "fuse", Usage: "fuse by `METHOD`: wbf, nmw, nms or soft-nms", DefaultText: preset.Fusion.Method.String()},
-			&cli.Float64Flag{Name: "iou", Usage: "take predictions for one object above `IOU`", DefaultText: number(preset.Fusion.IoU)},
-			&cli.Float64Flag{Name: "skip", Usage: "leave out predictions that score below `SCORE`", DefaultText: number(preset.Fusion.Skip)},
-			&cli.StringFlag{Name: "conf", Usage: "score of wbf by `RULE`: avg, max, box_and_model_avg or absent_model_aware_avg", DefaultText: preset.Fusion.Confidence.String()},
+			&cli.Float64Flag{Name: "iou", Usage: "take predictions that overlap by more than `IOU` for one object", DefaultText: number(preset.Fusion.IoU)},
+			&cli.Float64Flag{Name: "skip", Usage: "skip predictions that score below `SCORE`", DefaultText: number(preset.Fusion.Skip)},
+			&cli.StringFlag{Name: "conf", Usage: "compute the score of wbf by `RULE`: avg, max, box_and_model_avg or absent_model_aware_avg", DefaultText: preset.Fusion.Confidence.String()},
 			&cli.StringFlag{Name: "cluster", Usage: "compare predictions by `SHAPE`: box or mask", DefaultText: preset.By.String()},
 			&cli.StringFlag{Name: "vote-rule", Usage: "choose the pixels of a fused instance by `RULE`: weight, count, union, intersection or best", DefaultText: preset.Vote.Rule.String()},
-			&cli.Float64Flag{Name: "vote", Usage: "part `X` of the members (count) or of their weight that must cover a pixel", DefaultText: number(preset.Vote.Part)},
+			&cli.Float64Flag{Name: "vote", Usage: "share `X` of the members (count) or of their weight that must cover a pixel", DefaultText: number(preset.Vote.Part)},
 			&cli.BoolFlag{Name: "box-clip", Usage: "cut masks at the fused box, its corners cut to whole pixels"},
 			flags.PostFlag(joinSteps(preset.Post)),
-			&cli.BoolFlag{Name: "allow-overflow", Usage: "let wbf's scores exceed 1 where a model finds an object twice"},
+			&cli.BoolFlag{Name: "allow-overflow", Usage: "let wbf's scores exceed 1 where a model predicts an object twice"},
 			&cli.StringFlag{Name: "decay", Value: "gaussian", Usage: "lower scores in soft-nms by `CURVE`: gaussian or linear"},
 			&cli.Float64Flag{Name: "sigma", Value: 0.5, Usage: "width `X` of the gaussian decay"},
 			&cli.BoolFlag{Name: "non-overlap", Usage: "give each pixel to the instance with the highest score"},
-			&cli.StringSliceFlag{Name: "exclude", Usage: "drop instances of which half or more lies in the annotations of `FILE[:CLASS]`; repeatable"},
-			&cli.Float64Flag{Name: "ignore-band", Value: -1, Usage: "keep what scores above `SCORE` but not above --thr as iscrowd 1, which training passes over", DefaultText: "none"},
+			&cli.StringSliceFlag{Name: "exclude", Usage: "drop instances that lie by half or more in the annotations of `FILE[:CLASS]`; repeatable"},
+			&cli.Float64Flag{Name: "ignore-band", Value: -1, Usage: "keep what scores above `SCORE` but not above --thr as iscrowd 1, which training ignores", DefaultText: "none"},
 			flags.ImagesFlag("the predictions have"),
-			&cli.StringFlag{Name: "merge", Usage: "also write the union with the COCO set `FILE`"},
-			&cli.StringFlag{Name: "results", Usage: "also write all fused instances as COCO results to `FILE`, with the predictions' ids"},
-			&cli.BoolFlag{Name: "drop-empty", Usage: "leave out images that no annotation is left of"},
-			flags.OutFlag("write into the folder `OUT`, with one --thr to a file; - is standard output (default: DIR/coco_data/pseudo_coco)"),
+			&cli.StringFlag{Name: "merge", Usage: "also write the set merged with the COCO set `FILE`"},
+			&cli.StringFlag{Name: "results", Usage: "also write all fused instances as COCO results to `FILE`, with the ids of the predictions"},
+			&cli.BoolFlag{Name: "drop-empty", Usage: "leave out images without annotations"},
+			flags.OutFlag("write into the folder `OUT`, or with one --thr to a file; - is standard output (default: DIR/coco_data/pseudo_coco)"),
 		}, folder.TileFlags("3", "fuse on tiles"), []cli.Flag{
-			flags.TileMetaFlag("look tiles up", "that in DIR"),
-			flags.WorkersFlag("fuse tiles by"),
+			flags.TileMetaFlag("look up tiles", "the one in DIR"),
+			flags.WorkersFlag(),
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()),
 		Action: func(ctx *cli.Context) error {

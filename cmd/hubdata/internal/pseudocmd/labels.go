@@ -54,7 +54,7 @@ func measureLabels(ctx context.Context, c *ui.Console, o *options, table *wsi.Ta
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%s has %s, left out of the comparison of areas", path, ui.Plural(bad, "bad line", "bad lines"))
+		return fmt.Errorf("%s has %s, which the comparison of areas leaves out", path, ui.Plural(bad, "bad line", "bad lines"))
 	}
 	return nil
 }

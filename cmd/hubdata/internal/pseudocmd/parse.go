@@ -68,10 +68,10 @@ func (o *options) parseThresholds(ctx *cli.Context) error {
 		if err != nil || !(v >= 0 && v < 1) {
 			return ui.Usagef("--thr: %q is not a score from 0 to below 1, such as 0.6", part)
 		}
-		// Without the noise of the product: 0.55 gives 55.
+		// Without the rounding error of the product: 0.55 gives 55.
 		percent := strconv.FormatFloat(v*100, 'g', 12, 64)
 		if slices.Contains(o.percents, percent) {
-			return ui.Usagef("--thr: %s is there twice", part)
+			return ui.Usagef("--thr: duplicate %s", part)
 		}
 		l.Above, o.percents = append(l.Above, v), append(o.percents, percent)
 	}
@@ -89,7 +89,7 @@ func (o *options) parseThresholds(ctx *cli.Context) error {
 	return nil
 }
 
-// parseFusion reads the preset, and the flags that are given in place of its parts.
+// parseFusion reads the preset, and the flags that replace its parts.
 func (o *options) parseFusion(ctx *cli.Context) error {
 	o.preset = ctx.String("preset")
 	f, err := pseudo.Preset(o.preset)
@@ -122,14 +122,14 @@ func (o *options) parseFusion(ctx *cli.Context) error {
 	if ctx.IsSet("iou") {
 		v := ctx.Float64("iou")
 		if v < 0 {
-			return ui.Usagef("%v: IoU %v, want 0 or more and below 1", pseudo.ErrOptions, v)
+			return ui.Usagef("%v: IoU %v, expected 0 or more and below 1", pseudo.ErrOptions, v)
 		}
 		f.Fusion.IoU = explicit(v)
 	}
 	if ctx.IsSet("vote") {
 		v := ctx.Float64("vote")
 		if v < 0 {
-			return ui.Usagef("%v: part %v of the vote, want 0 to 1", pseudo.ErrOptions, v)
+			return ui.Usagef("%v: part %v of the vote, expected 0 to 1", pseudo.ErrOptions, v)
 		}
 		f.Vote.Part = explicit(v)
 	}
@@ -156,8 +156,7 @@ func (o *options) parseFusion(ctx *cli.Context) error {
 	return nil
 }
 
-// parseModels reads --model and --weight; without --model, the folder is asked
-// for files when the run begins.
+// parseModels reads --model and --weight; without --model, it searches the folder for files.
 func (o *options) parseModels(ctx *cli.Context) error {
 	for _, text := range ctx.StringSlice("model") {
 		name, list, ok := strings.Cut(text, "=")
@@ -165,7 +164,7 @@ func (o *options) parseModels(ctx *cli.Context) error {
 			return ui.Usagef("--model: %q is not NAME=FILE[,FILE...]", text)
 		}
 		if o.models.Place(name) >= 0 {
-			return ui.Usagef("--model: %s is there twice: name its files in one flag, with commas between", name)
+			return ui.Usagef("--model: duplicate %s: name its files in one flag, with commas between", name)
 		}
 		o.models = append(o.models, preds.ModelFiles{Name: name, Files: preds.SplitFiles(list)})
 	}
@@ -181,8 +180,7 @@ func (o *options) parseModels(ctx *cli.Context) error {
 	for _, m := range o.models {
 		model := pseudo.Model{Name: m.Name, Weight: 1}
 		if len(m.Files) > 1 && o.fuse.Suppress == (pseudo.Suppression{}) && !ctx.IsSet("tta-nms") {
-			// Files of one model find the same objects. That they are joined by this is
-			// MMDetection's default.
+			// Several files of one model have the same objects. They are joined with MMDetection's default.
 			model.Suppress = &pseudo.Suppression{Method: pseudo.NMS, IoU: 0.5}
 		}
 		o.fuse.Models = append(o.fuse.Models, model)

@@ -205,7 +205,7 @@ func (r *reader) place(err error) error {
 		out := ui.Failf(ui.ExitBadData, "%s: %s%w", f.Name, f.List, err)
 		var labelled *labelledError
 		if errors.As(err, &labelled) {
-			out = out.Hint("--dataset %d fuses on its tiles all the same", labelled.tile.Dataset)
+			out = out.Hint("--dataset %d uses its tiles anyway", labelled.tile.Dataset)
 		}
 		return out
 	case errors.As(err, &source):
@@ -226,7 +226,7 @@ func (r *reader) finish() ([]files.FileInfo, error) {
 		}
 		for i, before := range told {
 			if before.SHA256 == info.SHA256 && r.files[i].admission.Counts.Records > 0 {
-				return nil, ui.Failf(ui.ExitBadData, "%s and %s are equal: the same predictions would count twice", r.files[i].Name, f.Name).
+				return nil, ui.Failf(ui.ExitBadData, "%s and %s are equal: their predictions would count twice", r.files[i].Name, f.Name).
 					Hint("name each file once")
 			}
 		}
@@ -238,8 +238,8 @@ func (r *reader) finish() ([]files.FileInfo, error) {
 	case used > 0:
 		return told, nil
 	case other > 0:
-		return nil, ui.Failf(ui.ExitBadData, "found only %s of another class than %s: category ids are %s", ui.Plural(other, "prediction", "predictions"),
-			strings.Join(r.o.Classes, ", "), r.aids.ids.Classes()).Hint("--category-start says where the models' ids begin, --images names the file that they were run on")
+		return nil, ui.Failf(ui.ExitBadData, "found only %s of classes other than %s: category ids are %s", ui.Plural(other, "prediction", "predictions"),
+			strings.Join(r.o.Classes, ", "), r.aids.ids.Classes()).Hint("--category-start sets the first id of the models, --images names the file that they were run on")
 	case r.o.Wsis.String() != "":
 		return nil, ui.Failf(ui.ExitBadData, "no prediction is on a tile of dataset %s and WSI %s", r.o.Datasets, r.o.Wsis)
 	}

@@ -39,7 +39,7 @@ func run(ctx context.Context, c *ui.Console, o *options) (*Summary, error) {
 	}
 	f, err := read(slices.Contains(o.modelPaths(), "-"))
 	if errors.Is(err, pseudo.ErrOrder) {
-		c.Note("the predictions of a tile are not together in a file: reading again, with all of them in memory")
+		c.Note("a file does not have the predictions of a tile together: reading again, with all predictions in memory")
 		outs.Abort() // the results of the first reading
 		f, err = read(true)
 	}
@@ -68,7 +68,7 @@ func protectPredictions(outs *files.Outputs, o *options) error {
 	for _, path := range o.modelPaths() {
 		if path == "-" {
 			if stdin++; stdin > 1 {
-				return ui.Usagef("standard input cannot be two files of predictions")
+				return ui.Usagef("only one file of predictions can be standard input")
 			}
 			continue
 		}
@@ -78,7 +78,7 @@ func protectPredictions(outs *files.Outputs, o *options) error {
 		}
 		for i, other := range infos {
 			if os.SameFile(st, other) {
-				return ui.Failf(ui.ExitBadData, "%s and %s are one file: its predictions would count twice", names[i], path).
+				return ui.Failf(ui.ExitBadData, "%s and %s are the same file: its predictions would count twice", names[i], path).
 					Hint("name each file once")
 			}
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/hubdata/hubdata/pseudo"
 )
 
-// Summary is what a run reports.
+// Summary is what a run reports: the files, what became of the predictions, and warnings.
 type Summary struct {
 	Files   []ui.SummaryFile `json:"files"`
 	Results string           `json:"results,omitempty"`
@@ -68,7 +68,7 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 	}
 }
 
-// tables shows what became of the predictions, by model and by slide.
+// tables writes what became of the predictions, by model and by slide.
 func (sum *Summary) tables(text *strings.Builder) {
 	var thr []string
 	for _, s := range sum.Sets {
@@ -107,7 +107,7 @@ func (sum *Summary) tables(text *strings.Builder) {
 		if sum.labels.IgnoreBand {
 			fmt.Fprintf(text, ", %s more down to %v as iscrowd", ui.Thousands(s.Ignored), sum.labels.IgnoreAbove)
 		}
-		fmt.Fprintf(text, "; by models that agree, from 1: %s; areas in pixels: median %.0f, half from %.0f to %.0f",
+		fmt.Fprintf(text, "; by number of models that agree, from 1: %s; areas in pixels: median %.0f, middle half %.0f to %.0f",
 			joinCounts(s.Agreement), s.Areas.Found.Median, s.Areas.Found.P25, s.Areas.Found.P75)
 		if s.Areas.Labelled.N > 0 {
 			fmt.Fprintf(text, " (labelled: %.0f, %.0f to %.0f)", s.Areas.Labelled.Median, s.Areas.Labelled.P25, s.Areas.Labelled.P75)
@@ -117,7 +117,7 @@ func (sum *Summary) tables(text *strings.Builder) {
 	for _, d := range []struct {
 		n    int
 		what string
-	}{{sum.NoPixels, "without a pixel after the vote and --post"}, {sum.Covered, "with all pixels in better ones"}, {sum.Excluded, "in --exclude"}} {
+	}{{sum.NoPixels, "without a pixel after the vote and --post"}, {sum.Covered, "with all pixels in instances that score higher"}, {sum.Excluded, "in the areas of --exclude"}} {
 		if d.n > 0 {
 			fmt.Fprintf(text, "dropped: %s %s\n", ui.Plural(d.n, "instance", "instances"), d.what)
 		}
@@ -127,7 +127,7 @@ func (sum *Summary) tables(text *strings.Builder) {
 		cut += m.Cut
 	}
 	if cut > 0 {
-		fmt.Fprintf(text, "%s beyond the tile: cut at its border\n", ui.Plural(cut, "box reaches", "boxes reach"))
+		fmt.Fprintf(text, "%s outside the tile: cut at its border\n", ui.Plural(cut, "box reaches", "boxes reach"))
 	}
 }
 

@@ -211,7 +211,7 @@ func (w *setWriter) merge(ctx context.Context) ([]ui.SummaryFile, error) {
 		var conflict *coco.MergeError
 		if errors.As(err, &conflict) {
 			return nil, (&ui.Failure{Code: ui.ExitBadData, Err: err}).
-				Hint("give this run the ids of %s: --image-id, --category-start and --class as it was made", in.Name)
+				Hint("use the ids of %s: set --image-id, --category-start and --class as when it was made", in.Name)
 		} else if err != nil {
 			return nil, err
 		}

@@ -85,7 +85,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.IntFlag{Name: "pictures", Value: 6, Usage: "draw `N` tiles of each dataset, and of each model's worst"},
 			&cli.Uint64Flag{Name: "seed", Value: foldscmd.DefaultSeed, Usage: "choose the tiles of datasets by the seed `N`"},
 			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "take a detection for right from `IOU` on, where one is asked for"},
-			flags.WorkersFlag("look at tiles by"),
+			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("the summary, and what is to know at a glance,"),
 			flags.QuietFlag("summary"),

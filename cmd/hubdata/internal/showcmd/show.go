@@ -136,7 +136,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.ImagesFlag("PREDICTIONS have, if not FILE's,"),
 			flags.ImageIDFlag(" of a folder DIR"),
 			flags.CategoryStartFlag(" of a folder DIR, and of a table of --images"),
-			flags.WorkersFlag("draw tiles by"),
+			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("what was drawn, and how it scores,"),
 			flags.QuietFlag("summary and no remarks"),

@@ -14,13 +14,14 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const checkHelp = `Lists all that is wrong with a submission, by row and token: missing columns,
-tiles that are there twice, heights and widths, tokens that are too few or too
-many, classes, scores, and masks that do not decode or have no pixel. With
---tiles also tiles that have no row, and rows of other tiles; with --tile-size 0
+const checkHelp = `Lists everything that is wrong with a submission, by row and token: missing
+columns, duplicate tiles, heights and widths, too few or too many tokens,
+classes, scores, and masks that do not decode or have no pixel. With --tiles it
+also lists tiles without a row, and rows of other tiles. With --tile-size 0
 tiles may have any size.
 
-That masks of a tile overlap is counted but no fault: no rule against it is known.
+Masks of a tile that overlap are counted, but are not a fault: the competition
+has no known rule against them.
 
 examples:
    hubdata submission check submission.csv
@@ -37,7 +38,7 @@ type checkOptions struct {
 func checkCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "check",
-		Usage:       "list all that is wrong with a submission",
+		Usage:       "list everything that is wrong with a submission",
 		UsageText:   "[flags] SUBMISSION",
 		Description: checkHelp,
 		Flags: []cli.Flag{
@@ -49,7 +50,7 @@ func checkCommand(c *ui.Console) *cli.Command {
 		Action: func(ctx *cli.Context) error {
 			o := &checkOptions{in: ctx.Args().First()}
 			if ctx.NArg() != 1 {
-				return ui.Usagef("submission check takes one submission, got %q", ctx.Args().Slice())
+				return ui.Usagef("submission check takes one submission, found %q", ctx.Args().Slice())
 			}
 			var err error
 			if o.tiles, err = parseTestTiles(ctx, 0); err != nil {
@@ -104,7 +105,7 @@ func check(ctx context.Context, c *ui.Console, o *checkOptions) error {
 		fmt.Fprintf(c.Out, "],\n\"rows\":%d,\"rows_without_instance\":%d,\"instances\":%d,\"rows_with_overlaps\":%d}\n", counts.Rows, counts.Empty, counts.Instances, counts.Overlapping)
 	case !c.Quiet:
 		fmt.Fprintf(c.Out, "%s: %s, %s without an instance, %s; masks overlap on %s\n", in.Name, ui.Plural(counts.Rows, "row", "rows"), ui.Thousands(counts.Empty),
-			ui.Plural(counts.Instances, "sound instance", "sound instances"), ui.Plural(counts.Overlapping, "tile", "tiles"))
+			ui.Plural(counts.Instances, "valid instance", "valid instances"), ui.Plural(counts.Overlapping, "tile", "tiles"))
 	}
 	if counts.Faults == 0 {
 		return nil

@@ -13,11 +13,11 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const decodeHelp = `Writes the instances of a submission as COCO results: one a line, in the order of
-the file. Image ids are the names of the tiles, or with --images those of a COCO
-file, or rows of a table like tile_meta.csv, counted from 1.
+const decodeHelp = `Writes the instances of a submission as COCO results: one per line, in the order
+of the file. Image ids are the names of the tiles, or with --images those of a
+COCO file, or rows of a table like tile_meta.csv, counted from 1.
 
-What is wrong stops it; "hubdata submission check" lists all of it.
+It stops at the first fault; "hubdata submission check" lists all of them.
 
 examples:
    hubdata submission decode -o submission.segm.json submission.csv
@@ -42,8 +42,8 @@ func decodeCommand(c *ui.Console) *cli.Command {
 		Description: decodeHelp,
 		Flags: append([]cli.Flag{
 			flags.OutFileFlag(),
-			flags.ImagesFlag("give"),
-			flags.CategoryStartFlag(", unless a COCO file tells it"),
+			flags.ImagesFlag("write"),
+			flags.CategoryStartFlag(", unless a COCO file has it"),
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
 		Action: func(ctx *cli.Context) error {
@@ -58,7 +58,7 @@ func decodeCommand(c *ui.Console) *cli.Command {
 				return err
 			}
 			if ctx.NArg() != 1 {
-				return ui.Usagef("submission decode takes one submission, got %q", ctx.Args().Slice())
+				return ui.Usagef("submission decode takes one submission, found %q", ctx.Args().Slice())
 			}
 			if o.start, err = flags.CategoryStartOf(ctx); err != nil {
 				return err

@@ -155,7 +155,7 @@ func inRecord(file *preds.ResultFile, err error) error {
 	}
 	f := ui.Failf(ui.ExitBadData, "%s: %s[%d].%w", file.Name, file.List, record.Record, err)
 	if errors.Is(err, rle.ErrSize) {
-		f = f.Hint("--tiles or --tile-size tells the heights and widths of the tiles")
+		f = f.Hint("--tiles or --tile-size sets the heights and widths of the tiles")
 	}
 	return f
 }
@@ -204,7 +204,7 @@ func (sum *encodeSummary) WriteText(text *strings.Builder) {
 	for _, d := range []struct {
 		n   int
 		why string
-	}{{sum.OtherClass, "of another class"}, {sum.LowScore, "below the least score"}, {sum.Gone, "without a pixel"}, {sum.BeyondTop, "beyond --top"}} {
+	}{{sum.OtherClass, "of another class"}, {sum.LowScore, "below --min-score"}, {sum.Gone, "without a pixel"}, {sum.BeyondTop, "beyond --top"}} {
 		if d.n > 0 {
 			fmt.Fprintf(text, "dropped: %s %s\n", ui.Plural(d.n, "prediction", "predictions"), d.why)
 		}

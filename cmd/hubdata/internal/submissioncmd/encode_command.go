@@ -11,18 +11,19 @@ import (
 )
 
 const encodeHelp = `Writes predictions as a submission: a row for each tile of the test set, also for
-those on which nothing was found. RESULTS are COCO results, or a COCO dataset
-whose annotations have a score. DIR is the dataset folder (default:
-$HUBDATA_DATA, else this folder).
+those without a detection. RESULTS are COCO results, or a COCO dataset whose
+annotations have a score. DIR is the dataset folder (default: $HUBDATA_DATA, else
+this folder).
 
-The tiles are those of --tiles; without, the images in DIR/test, else the rows of
-DIR/sample_submission.csv. A prediction on any other tile is an error. Image ids are
-those of --images; without, strings are names of tiles and integers rows of
-DIR/tile_meta.csv, counted from 1. A dataset has its own.
+--tiles names the tiles. The default is the images in DIR/test, else the rows of
+DIR/sample_submission.csv. A prediction on any other tile is an error. --images
+says what image ids mean. By default strings are names of tiles, and integers
+rows of DIR/tile_meta.csv, counted from 1. A dataset has its own ids.
 
-Of the instances of a tile, in this order: lower scores than --min-score go; the
-others are put by falling score, equal ones as they come; --post and then
---dilate change the mask; those without a pixel go; --top keeps the first.
+The steps for the instances of a tile, in this order: drop scores below
+--min-score; sort by falling score, equal ones in the order of the file; change
+the masks by --post, then by --dilate; drop masks without a pixel; keep the first
+--top.
 
 examples:
    hubdata submission encode fused.segm.json
@@ -41,13 +42,13 @@ func encodeCommand(c *ui.Console) *cli.Command {
 			flags.OutFlag("write to the file `OUT`; - is standard output (default: submission.csv)"),
 			tilesFlag("the images in DIR/test, else sample_submission.csv in DIR"),
 			tilesSizeFlag(),
-			flags.ImagesFlag("RESULTS has"),
-			flags.CategoryStartFlag(", unless a COCO file tells it"),
+			flags.ImagesFlag("RESULTS have"),
+			flags.CategoryStartFlag(", unless a COCO file has it"),
 			&cli.Float64Flag{Name: "min-score", Usage: "keep instances that score `SCORE` or more", DefaultText: "none"},
-			&cli.IntFlag{Name: "top", Usage: "keep at most `N` instances of a tile", DefaultText: "all"},
+			&cli.IntFlag{Name: "top", Usage: "keep at most `N` instances per tile", DefaultText: "all"},
 			flags.PostFlag("none"),
 			&cli.IntFlag{Name: "dilate", Usage: "grow each mask `N` times by the 3 x 3 cross"},
-			flags.WorkersFlag("encode tiles by"),
+			flags.WorkersFlag(),
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
 		Action: func(ctx *cli.Context) error {
@@ -75,7 +76,7 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 		force:    ctx.Bool("force"),
 	}
 	if n := ctx.NArg(); n < 1 || n > 2 {
-		return nil, ui.Usagef("submission encode takes a file of predictions and at most a folder, got %q", ctx.Args().Slice())
+		return nil, ui.Usagef("submission encode takes a file of predictions and at most one folder, found %q", ctx.Args().Slice())
 	}
 	var err error
 	if o.tiles, err = parseTestTiles(ctx, 1); err != nil {

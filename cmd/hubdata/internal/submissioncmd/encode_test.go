@@ -23,9 +23,9 @@ func TestParseEncode(t *testing.T) {
 		{"--tiles t --min-score 2 r.json", "--min-score: 2 is not from 0 to 1"},
 		{"--tiles t --dilate 1001 r.json", "--dilate: 1001 is more than 1000"},
 		{"--tiles t --dilate -1 r.json", "--dilate: -1 is negative"},
-		{"--tiles - -", "two inputs cannot both be standard input"},
+		{"--tiles - -", "only one input can be standard input"},
 		{"", "submission encode takes a file of predictions"},
-		{"r.json", "neither a folder test nor sample_submission.csv in"},
+		{"r.json", "no folder test and no sample_submission.csv in"},
 	} {
 		o, err := flagtest.Parse(t, encodeCommand(nil), parseEncode, strings.Fields(tt.args)...)
 		got := ""
@@ -56,7 +56,7 @@ func TestParseEncode(t *testing.T) {
 func TestEncodeSummary(t *testing.T) {
 	for want, sum := range map[string]encodeSummary{
 		"": {Predictions: 7},
-		"dropped: 1 prediction of another class\ndropped: 2 predictions below the least score\ndropped: 3 predictions without a pixel\ndropped: 4 predictions beyond --top\n1 tile without an instance\n": {
+		"dropped: 1 prediction of another class\ndropped: 2 predictions below --min-score\ndropped: 3 predictions without a pixel\ndropped: 4 predictions beyond --top\n1 tile without an instance\n": {
 			OtherClass: 1, LowScore: 2, Gone: 3, BeyondTop: 4, Empty: 1},
 	} {
 		var text strings.Builder

@@ -19,14 +19,14 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const scoreHelp = `Computes the competition's metric: the average precision of instances at an IoU of
-masks of 0.6, as in Open Images' challenge. GT is a COCO file with the truth. A
-tile is known by its name: an image's member tile, else its file's name without
-folder and suffix.
+const scoreHelp = `Computes the competition's metric: the average precision of instances at a mask
+IoU of 0.6, as in the Open Images challenge. GT is a COCO file of the ground truth.
+Rows and images are matched by the name of the tile: an image's member tile, else
+its file name without folder and suffix.
 
-Images of GT without a row count as images on which nothing was found; rows of
-tiles that GT lacks are left out. Both are told. Crowds are no truths, and what
-lies on one is no mistake.
+Images of GT without a row count as images without detections. Rows of tiles that
+GT does not have are left out. The report has the number of both. Crowds are not
+scored, and a detection on one is not a false detection.
 
 examples:
    hubdata submission score submission.csv val.json
@@ -47,7 +47,7 @@ func scoreCommand(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] SUBMISSION GT",
 		Description: scoreHelp,
 		Flags: []cli.Flag{
-			&cli.Float64Flag{Name: "iou", Value: eval.HuBMAPIoU, Usage: "call an instance found from `IOU` on"},
+			&cli.Float64Flag{Name: "iou", Value: eval.HuBMAPIoU, Usage: "match detections that overlap by `IOU` or more"},
 			&cli.StringFlag{Name: "class", Value: wsi.BloodVessel, Usage: "score instances of the class `NAME`"},
 			flags.JsonFlag("the score"),
 			flags.QuietFlag("remarks"),
@@ -56,7 +56,7 @@ func scoreCommand(c *ui.Console) *cli.Command {
 			o := &scoreOptions{in: ctx.Args().Get(0), truth: ctx.Args().Get(1), class: ctx.String("class"), iou: ctx.Float64("iou")}
 			switch {
 			case ctx.NArg() != 2:
-				return ui.Usagef("submission score takes a submission and a COCO file, got %q", ctx.Args().Slice())
+				return ui.Usagef("submission score takes a submission and a COCO file, found %q", ctx.Args().Slice())
 			case !(o.iou > 0 && o.iou <= 1):
 				return ui.Usagef("--iou: %v is not above 0 and at most 1", o.iou)
 			}
@@ -127,7 +127,7 @@ func score(ctx context.Context, c *ui.Console, o *scoreOptions) (*scoreSummary, 
 	sum := &scoreSummary{File: file.Name, Truth: truthFile.Name, Class: o.class, IoU: o.iou, Images: len(truth.Images)}
 	sum.OtherRows, sum.WithoutRow = join.others, len(truth.Images)-join.joined
 	if len(truth.Images) > 0 && join.joined == 0 {
-		return nil, fmt.Errorf("%w: no row of %s is of an image of %s", ui.ErrInput, file.Name, truthFile.Name)
+		return nil, fmt.Errorf("%w: no row of %s belongs to an image of %s", ui.ErrInput, file.Name, truthFile.Name)
 	}
 	s, err := eval.HuBMAP(truth.Dataset, found, &eval.HuBMAPOptions{IoU: o.iou, Class: o.class})
 	if err != nil {
@@ -198,7 +198,7 @@ func (j *join) image(row *wsi.SubmissionRow) (id coco.ID, ok bool, err error) {
 		j.others++
 		return coco.ID{}, false, nil
 	case j.rowOf[i] > 0:
-		return coco.ID{}, false, fault("id", fmt.Errorf("tile %s is already in row %d: remove one", row.ID, j.rowOf[i]))
+		return coco.ID{}, false, fault("id", fmt.Errorf("tile %s is already in row %d: remove one of them", row.ID, j.rowOf[i]))
 	}
 	j.rowOf[i] = row.Row
 	j.joined++
@@ -218,14 +218,14 @@ func (sum *scoreSummary) print(c *ui.Console) error {
 		return fmt.Errorf("%w: %s has no instance of class %s", ui.ErrInput, sum.Truth, sum.Class)
 	}
 	if sum.WithoutRow > 0 {
-		c.Note("%s of %s without a row count as images on which nothing was found", ui.Plural(sum.WithoutRow, "image", "images"), sum.Truth)
+		c.Note("%s of %s without a row count as images without detections", ui.Plural(sum.WithoutRow, "image", "images"), sum.Truth)
 	}
 	if sum.OtherRows > 0 {
-		c.Note("%s of tiles that %s lacks left out", ui.Plural(sum.OtherRows, "row", "rows"), sum.Truth)
+		c.Note("left out %s of tiles that are not in %s", ui.Plural(sum.OtherRows, "row", "rows"), sum.Truth)
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "AP %.6f at IoU %v of class %s\n", *sum.AP, sum.IoU, sum.Class)
-	fmt.Fprintf(&text, "%s, %s: %s found, %s false", ui.Plural(sum.Truths, "truth", "truths"), ui.Plural(sum.Detections, "detection", "detections"),
+	fmt.Fprintf(&text, "%s, %s: %s correct, %s false", ui.Plural(sum.Truths, "ground-truth instance", "ground-truth instances"), ui.Plural(sum.Detections, "detection", "detections"),
 		ui.Thousands(sum.TruePositives), ui.Thousands(sum.Detections-sum.TruePositives-sum.Ignored))
 	if sum.Ignored > 0 {
 		fmt.Fprintf(&text, ", %s on crowds", ui.Thousands(sum.Ignored))

@@ -6,10 +6,10 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const help = `Makes, reads, checks and scores what the competition takes: a CSV table with a
-row a tile, id,height,width,prediction_string, whose last column holds
-"class score mask" of each instance; a mask is COCO's compressed counts, deflated
-and in base64.
+const help = `Makes, reads, checks and scores submissions to the competition: CSV tables with
+a row per tile, id,height,width,prediction_string. The last column has "class
+score mask" for each instance; a mask is COCO's compressed counts, deflated and
+in base64.
 
 examples:
    hubdata submission encode fused.segm.json

@@ -56,7 +56,7 @@ func TestSubmissionBadInput(t *testing.T) {
 		{"a set of tiles with one twice", list(""), set(image("1", "a/t1.tif") + "," + image("2", "b/t1.tif")), nil, 3, `tiles: bad input: images 1 and 2 are both of tile "t1"`},
 		{"a set of tiles, broken", list(""), `{"images":[{]}`, nil, 3, "tiles: images[0]: byte 12"},
 		{"an image that is none", "[]", "", []string{"--tiles", "images"}, 3, "bad input: " + filepath.Join("images", "t1.tif") + ": wsi: unknown image format"},
-		{"two images of a tile", "[]", "", []string{"--tiles", "twice"}, 3, "twice holds two images of tile t1: t1.png and t1.tif"},
+		{"two images of a tile", "[]", "", []string{"--tiles", "twice"}, 3, "twice has two images of tile t1: t1.png and t1.tif"},
 		{"no such folder", "[]", "", []string{"--tiles", "none"}, 1, "none"},
 		{"no such file of images", "[]", "", []string{"--images", "none"}, 1, "none"},
 	}

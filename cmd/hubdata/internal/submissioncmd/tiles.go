@@ -31,7 +31,7 @@ func tilesFlag(value string) cli.Flag {
 
 // tilesSizeFlag is --tile-size.
 func tilesSizeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(wsi.TilePixels), Usage: "edge of the tiles of which --tiles does not tell it: `N` pixels"}
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(wsi.TilePixels), Usage: "edge of the tiles whose size --tiles does not give: `N` pixels"}
 }
 
 // parseTestTiles reads both flags; least is the smallest size allowed.
@@ -55,7 +55,7 @@ func (t *testTiles) inFolder(dir string) error {
 	}
 	path, err := files.FindInput(dir, "sample_submission.csv")
 	if err != nil {
-		return ui.Failf(ui.ExitFailure, "neither a folder test nor sample_submission.csv in %s", dir).
+		return ui.Failf(ui.ExitFailure, "no folder test and no sample_submission.csv in %s", dir).
 			Hint("name the tiles with --tiles: a folder of their images, or a file that lists them")
 	}
 	t.path = path
@@ -125,7 +125,7 @@ func imageTiles(dir string) ([]wsi.SubmissionTile, error) {
 			continue
 		}
 		if files[name] != "" {
-			return nil, fmt.Errorf("%w: %s holds two images of tile %s: %s and %s", ui.ErrInput, dir, name, files[name], e.Name())
+			return nil, fmt.Errorf("%w: %s has two images of tile %s: %s and %s", ui.ErrInput, dir, name, files[name], e.Name())
 		}
 		files[name] = e.Name()
 		tile := wsi.SubmissionTile{ID: name}

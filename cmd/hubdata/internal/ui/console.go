@@ -63,7 +63,7 @@ func (c *Console) Ended() error {
 }
 
 // errNoReader says that standard output was closed by its reader.
-var errNoReader = errors.New("its reader is gone")
+var errNoReader = errors.New("the reader of standard output has gone away")
 
 // stdoutWriter is standard output.
 type stdoutWriter struct{ w io.Writer }

@@ -64,9 +64,9 @@ func (c *Console) Report(ctx context.Context, err error) int {
 		c.Problem(err.Error())
 		switch {
 		case errors.Is(err, syscall.ENOSPC):
-			c.hint("make room on the disk, or write elsewhere; " + c.written())
+			c.hint("free space on the disk, or write elsewhere; " + c.written())
 		case errors.Is(err, syscall.EMFILE):
-			c.hint("more files may be open at a time with a higher limit: ulimit -n tells and sets it")
+			c.hint("raise the limit of open files: ulimit -n shows and sets it")
 		}
 		return ExitFailure
 	}
@@ -79,10 +79,10 @@ func (c *Console) written() string {
 	if c.files == 0 {
 		return "nothing was written"
 	}
-	return Plural(c.files, "file was written before, and is whole", "files were written before, and are whole")
+	return Plural(c.files, "file was written before that and is complete", "files were written before that and are complete")
 }
 
-const waitForWriter = "run again when nothing writes to it"
+const waitForWriter = "run again when no other program writes to it"
 
 // sayChanged says which inputs were written to while they were read, which may be why they are wrong.
 func (c *Console) sayChanged() {
