@@ -61,8 +61,9 @@ type SubmissionEncoder struct {
 	predictions [][]encodedPrediction // by tile
 	counts      EncodeCounts
 
-	memory []byte
-	spill  *bufio.Writer // writes to opts.Spill; nil: all texts are in memory
+	memory [][]byte      // texts, in blocks of memoryBlock bytes; the last may be shorter
+	held   int64         // bytes in memory
+	spill  *bufio.Writer // to opts.Spill; nil: all texts are in memory
 	size   int64         // of all texts
 	text   []byte        // scratch memory of Add
 }
@@ -149,15 +150,20 @@ func (e *SubmissionEncoder) Add(record int, tile string, r *coco.Result) error {
 	return nil
 }
 
-// spillBuffer is the number of bytes that are spilled at a time.
-const spillBuffer = 256 << 10
+// memoryBlock is the size of the blocks that texts in memory are in, and spillBuffer how
+// much is spilled at once, in bytes. One slice that grows would take twice the memory
+// while it is copied.
+const (
+	memoryBlock = 256 << 10
+	spillBuffer = 256 << 10
+)
 
 // keep stores a text after all others. Once a text has been spilled, all later
 // ones are spilled too.
 func (e *SubmissionEncoder) keep(text []byte) error {
 	e.size += int64(len(text))
 	if e.opts.Spill == nil || e.spill == nil && e.size <= int64(e.opts.Memory) {
-		e.memory = append(e.memory, text...)
+		e.hold(text)
 		return nil
 	}
 	if e.spill == nil {
@@ -167,17 +173,36 @@ func (e *SubmissionEncoder) keep(text []byte) error {
 	return err
 }
 
-// kept returns the text of a prediction.
-func (e *SubmissionEncoder) kept(w *encodedPrediction) ([]byte, error) {
-	if end := w.at + int64(w.size); end <= int64(len(e.memory)) {
-		return e.memory[w.at:end], nil
+// hold appends a text to those in memory.
+func (e *SubmissionEncoder) hold(text []byte) {
+	e.held += int64(len(text))
+	for len(text) > 0 {
+		last := len(e.memory) - 1
+		if last < 0 || len(e.memory[last]) == memoryBlock {
+			e.memory = append(e.memory, make([]byte, 0, memoryBlock))
+			last++
+		}
+		n := min(len(text), memoryBlock-len(e.memory[last]))
+		e.memory[last] = append(e.memory[last], text[:n]...)
+		text = text[n:]
 	}
-	text := make([]byte, w.size)
-	n, err := e.opts.Spill.ReadAt(text, w.at-int64(len(e.memory)))
-	if n == len(text) {
-		err = nil // io.EOF if the text is the last one
+}
+
+// kept returns the text of a prediction, in buf if that has room for it.
+func (e *SubmissionEncoder) kept(w *encodedPrediction, buf []byte) ([]byte, error) {
+	text := slices.Grow(buf[:0], int(w.size))[:w.size]
+	if w.at >= e.held {
+		n, err := e.opts.Spill.ReadAt(text, w.at-e.held)
+		if n == len(text) {
+			err = nil // io.EOF where it is the last
+		}
+		return text, err
 	}
-	return text, err
+	for n := 0; n < len(text); {
+		at := w.at + int64(n)
+		n += copy(text[n:], e.memory[at/memoryBlock][at%memoryBlock:])
+	}
+	return text, nil
 }
 
 // Write writes the header and the rows of all tiles. The encoder cannot be used
@@ -272,12 +297,17 @@ func (e *SubmissionEncoder) row(i int) encodedRow {
 	slices.SortStableFunc(list, func(a, b encodedPrediction) int { return cmp.Compare(b.score, a.score) })
 	var row encodedRow
 	instances := make([]SubmissionInstance, 0, len(list))
+	var text []byte
 	for k := range list {
 		if n := len(instances); n > 0 && n == e.opts.Top {
 			row.beyond = len(list) - k
 			break
 		}
-		m, err := e.mask(&list[k], tile)
+		var m rle.Mask
+		var err error
+		if text, err = e.kept(&list[k], text); err == nil {
+			m, err = e.mask(&list[k], text, tile)
+		}
 		if err != nil {
 			return encodedRow{err: err}
 		}
@@ -292,12 +322,8 @@ func (e *SubmissionEncoder) row(i int) encodedRow {
 	return row
 }
 
-// mask decodes the mask of a prediction and applies the steps.
-func (e *SubmissionEncoder) mask(w *encodedPrediction, tile SubmissionTile) (rle.Mask, error) {
-	text, err := e.kept(w)
-	if err != nil {
-		return rle.Mask{}, err
-	}
+// mask decodes the text of a prediction and does the steps.
+func (e *SubmissionEncoder) mask(w *encodedPrediction, text []byte, tile SubmissionTile) (rle.Mask, error) {
 	m, err := decodeMask(text, tile.Height, tile.Width)
 	for _, step := range e.opts.Steps {
 		if err != nil {

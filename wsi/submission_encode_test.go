@@ -313,3 +313,47 @@ func TestSubmissionTiles(t *testing.T) {
 		t.Errorf("of no image: %v, %v", got, err)
 	}
 }
+
+// TestSubmissionEncoderBlocks: texts in memory that lie in two blocks, or fill several, are read as those that were
+// spilled.
+func TestSubmissionEncoderBlocks(t *testing.T) {
+	const size = 900
+	rng := rand.New(rand.NewPCG(3, 8))
+	tiles := []SubmissionTile{{"a", size, size}, {"b", size, size}}
+	var results []coco.Result
+	bytesOfTexts := 0
+	for i := range 9 {
+		runs := make([]uint32, 0, size*size/4)
+		left := uint32(size * size)
+		for left > 4 && len(runs) < []int{400, 30_000, 200_000}[i%3] {
+			n := 1 + rng.Uint32N(3)
+			runs, left = append(runs, n), left-n
+		}
+		m, err := rle.FromRuns(size, size, append(runs, left))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := coco.Result{ImageID: coco.StringID(tiles[i%2].ID), Score: float64(i) / 10, Segmentation: coco.Counts(m)}
+		bytesOfTexts += len(r.Segmentation.AppendJSON(nil))
+		results = append(results, r)
+	}
+	if bytesOfTexts < 3*memoryBlock {
+		t.Fatalf("%d bytes of texts do not fill several blocks", bytesOfTexts)
+	}
+	var rows []string
+	for _, o := range []EncodeOptions{{}, {Spill: &spillMemory{}}, {Spill: &spillMemory{}, Memory: memoryBlock + 1000}} {
+		e, err := NewSubmissionEncoder(tiles, &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addAll(t, e, results)
+		var got bytes.Buffer
+		if _, err := e.Write(t.Context(), &got); err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, got.String())
+	}
+	if rows[0] != rows[1] || rows[0] != rows[2] {
+		t.Error("the rows depend on where the texts are")
+	}
+}

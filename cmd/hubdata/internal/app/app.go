@@ -21,8 +21,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// newApp builds the command tree. It is a value made for each run, so that
-// tests may run side by side.
+// newApp builds the command tree. Each run has its own, so that tests can run in parallel.
 func newApp(c *ui.Console) *cli.App {
 	app := &cli.App{
 		Name:                      "hubdata",
@@ -31,7 +30,7 @@ func newApp(c *ui.Console) *cli.App {
 		HideVersion:               true,
 		HideHelpCommand:           true,
 		Suggest:                   false,
-		Reader:                    c.Stdin,
+		Reader:                    c.Stdin(),
 		Writer:                    c.Out,
 		ErrWriter:                 c.Stderr,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run maps errors
@@ -71,7 +70,7 @@ func newApp(c *ui.Console) *cli.App {
 	return app
 }
 
-// setUp gives commands and those below them what all have.
+// setUp sets what all commands have in common.
 func setUp(c *ui.Console, commands []*cli.Command) {
 	for _, cmd := range commands {
 		cmd.OnUsageError = onUsageError

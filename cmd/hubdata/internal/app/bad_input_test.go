@@ -24,7 +24,7 @@ func TestBadInput(t *testing.T) {
 		code  int
 		want  []string // in stderr
 	}{
-		{"no outlines' file", map[string]string{"polygons.jsonl": "-"}, nil, 1, []string{"no polygons.jsonl", "hint: a HuBMAP folder holds"}},
+		{"no outlines' file", map[string]string{"polygons.jsonl": "-"}, nil, 1, []string{"no polygons.jsonl", "hint: a HuBMAP folder has"}},
 		{"no tiles' table", map[string]string{"tile_meta.csv": "-"}, nil, 1, []string{"no tile_meta.csv"}},
 		{"broken JSON", line2(`{"id": "aaaaaaaaaaa2", "annotations": [}` + "\n"), nil, 3, []string{"polygons.jsonl: line 2, column 40"}},
 		{"truncated last line", line2(`{"id": "aaaaaaaaaaa2", "annotations": [{"type": "blood_ve`), nil, 3, []string{"line 2", "end"}},
@@ -59,7 +59,7 @@ func TestBadInput(t *testing.T) {
 		{"bomb of empty lines", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.zst": clitest.Zstd(strings.Repeat("\n", files.BombFloor+files.BombFloor/8))}, nil, 3, []string{"polygons.jsonl.zst", "bomb"}},
 		{"bomb of one line", map[string]string{"polygons.jsonl": "-", "polygons.jsonl.gz": clitest.Gzip(strings.Repeat("[", 100<<20))}, nil, 3, []string{"polygons.jsonl.gz", "--max-line"}},
 		{"no such dataset", nil, []string{"--dataset", "7"}, 2, []string{"dataset 7", "dataset 1 WSI 1 (1)"}},
-		{"no line of the tiles", map[string]string{"polygons.jsonl": ""}, nil, 3, []string{"no line of any selected tile"}},
+		{"no line of the tiles", map[string]string{"polygons.jsonl": ""}, nil, 3, []string{"no line for a selected tile"}},
 		{"an input as output", nil, []string{"--per", "none", "-o", "DIR/polygons.jsonl", "--force"}, 2, []string{"also an input"}},
 		{"somebody's file as output", map[string]string{"mine.json": `{"info":{"description":"mine"}}`}, []string{"--per", "none", "-o", "DIR/mine.json"}, 1, []string{"hubdata did not write it", "--force"}},
 		{"a folder as output", nil, []string{"--per", "none", "-o", "DIR"}, 2, []string{"is a folder"}},

@@ -256,7 +256,7 @@ func TestBombs(t *testing.T) {
 		{"zst of tiles", with(one("polygons.jsonl", bomb(piece{emptyOutlines, 1})), "tile_meta.csv.zst", bomb(piece{"id,source_wsi,dataset,i,j\n", 1}, piece{"\n", big})), []string{"convert", "-o", "out"}, 3, "1048576 bytes"},
 		{"zst of a window of 2 GB", outlines("polygons.jsonl"), []string{"check", "truth.json.zst"}, 3, "window"},
 		{"zst of the largest window", outlines("polygons.jsonl"), []string{"check", "long.json.zst"}, 3, "long.json.zst"},
-		{"zst that fills the largest window", with(one("tile_meta.csv", bomb(piece{clitest.GoodTiles, 1})), "polygons.jsonl.zst", fillWindow), []string{"convert", "-o", "out"}, 3, "no line of any selected tile"},
+		{"zst that fills the largest window", with(one("tile_meta.csv", bomb(piece{clitest.GoodTiles, 1})), "polygons.jsonl.zst", fillWindow), []string{"convert", "-o", "out"}, 3, "no line for a selected tile"},
 		{"gz of a dataset", one("truth.json.gz", bomb(piece{`{"images":[`, 1}, piece{" ", big}, piece{"]}", 1})), []string{"check", "truth.json.gz"}, 3, "bomb"},
 		{"gz in merge", one("truth.json.gz", bomb(piece{`{"images":[`, 1}, piece{" ", big}, piece{"]}", 1})), []string{"merge", "-o", "out.json", "truth.json.gz"}, 3, "bomb"},
 		{"gz in filter", one("truth.json.gz", bomb(piece{`{"images":[`, 1}, piece{" ", big}, piece{"]}", 1})), []string{"filter", "-o", "out.json", "truth.json.gz"}, 3, "bomb"},

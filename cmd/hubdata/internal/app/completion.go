@@ -18,9 +18,8 @@ examples:
    hubdata completion fish > ~/.config/fish/completions/hubdata.fish
    hubdata completion powershell | Out-String | Invoke-Expression`
 
-// completeWord asks for the words that may stand where the user is typing: behind it
-// come = and the word so far, and then the words before. A line of the answer is a
-// word, a tab and what it means; without an answer the shells offer files.
+// completeWord asks for the words that fit where the user is typing. Its arguments are = with the word so far, then the
+// words before it. A line of the answer is a word, a tab and its meaning; without an answer the shells offer files.
 const completeWord = "__complete"
 
 const bashCompletion = `_hubdata() {
@@ -81,7 +80,7 @@ func complete(c *ui.Console, words []string) {
 			fmt.Fprintf(c.Out, "%s\t%s\n", name, meaning)
 		}
 	}
-	flags := append(helpFlags(cmd.VisibleFlags()), helpFlag{names: []string{"--help"}, text: "tell of the command"})
+	flags := append(helpFlags(cmd.VisibleFlags()), helpFlag{names: []string{"--help"}, text: "print the help of the command"})
 	if len(before) > n {
 		last := before[len(before)-1]
 		if slices.ContainsFunc(flags, func(f helpFlag) bool { return f.value != "" && slices.Contains(f.names, last) }) {
@@ -127,7 +126,7 @@ func completionCommand(c *ui.Console) *cli.Command {
 		Description: completionHelp,
 		Action: func(ctx *cli.Context) error {
 			if ctx.NArg() > 1 {
-				return ui.Usagef("completion takes one shell, got %q", ctx.Args().Slice())
+				return ui.Usagef("completion takes one shell, found %q", ctx.Args().Slice())
 			}
 			var names []string
 			for _, shell := range shells {

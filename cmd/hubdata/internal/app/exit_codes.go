@@ -7,39 +7,60 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 )
 
-// exitCodes says what a command may exit with; "" is the program itself.
-func exitCodes(command string) []ui.ExitCode {
+// exitCode is a line of the list of exit codes in the help of a command.
+type exitCode struct {
+	code int
+	text string
+}
+
+// exitCodes are those that a command may exit with; "" is the program itself. Their numbers are in ui and traincmd, what
+// they mean for users only here.
+func exitCodes(command string) []exitCode {
 	skipped, interrupted := "", "interrupted; nothing was written"
 	switch command, _, _ := strings.Cut(command, " "); command {
 	case "train":
-		return traincmd.ExitCodes
+		return trainExitCodes()
 	case "version", "completion", "help":
-		return []ui.ExitCode{{Code: ui.ExitOK, Text: "done"}, {Code: ui.ExitFailure, Text: "it could not be printed"}, {Code: ui.ExitUsage, Text: "the command line is wrong"}}
+		return []exitCode{{ui.ExitOK, "done"}, {ui.ExitFailure, "the output could not be written"}, {ui.ExitUsage, "the command line is wrong"}}
 	case "convert", "folds":
 		skipped = "done, but bad lines were skipped (--keep-going)"
 	case "check":
-		skipped = "repaired, but faults are left (--fix)"
+		skipped = "fixed, but problems are left (--fix)"
 	case "show":
-		skipped = "drawn, but without images or masks that cannot be read"
-		interrupted = "interrupted; pictures written before are whole"
+		skipped = "drawn, but without the images or masks that cannot be read"
+		interrupted = "interrupted; pictures written before that are complete"
 	case "report":
 		skipped = "written, but an input could not be read: the report says which"
 	case "demo":
-		interrupted = "interrupted; files written before are whole"
+		interrupted = "interrupted; files written before that are complete"
 	case "":
-		skipped = "done, but bad lines were skipped (--keep-going), faults are left (check --fix), or an input could not be read (show, report)"
-		interrupted = "interrupted; files written before are whole"
+		skipped = "done, but bad lines were skipped (--keep-going), problems are left (check --fix), or an input could not be read (show, report)"
+		interrupted = "interrupted; files written before that are complete"
 	}
-	codes := []ui.ExitCode{
-		{Code: ui.ExitOK, Text: "done"},
-		{Code: ui.ExitFailure, Text: "a file could not be read or written"},
-		{Code: ui.ExitUsage, Text: "the command line is wrong"},
-		{Code: ui.ExitBadData, Text: "an input is wrong: the message names the place; nothing was written"},
+	codes := []exitCode{
+		{ui.ExitOK, "done"},
+		{ui.ExitFailure, "a file could not be read or written"},
+		{ui.ExitUsage, "the command line is wrong"},
+		{ui.ExitBadData, "an input is wrong: the message says where; nothing was written"},
 	}
 	if skipped != "" {
-		codes = append(codes, ui.ExitCode{Code: ui.ExitSkipped, Text: skipped})
+		codes = append(codes, exitCode{ui.ExitSkipped, skipped})
 	}
 	return append(codes,
-		ui.ExitCode{Code: ui.ExitInterrupted, Text: interrupted},
-		ui.ExitCode{Code: ui.ExitNoReader, Text: `standard output was closed before its end, as by "| head"`})
+		exitCode{ui.ExitInterrupted, interrupted},
+		exitCode{ui.ExitNoReader, `the reader of standard output has gone away, as with "| head"`})
+}
+
+// trainExitCodes are those of hubdata train, which has its own.
+func trainExitCodes() []exitCode {
+	return []exitCode{
+		{ui.ExitOK, "done"},
+		{ui.ExitFailure, "a file could not be read or written, or another run uses the folder"},
+		{ui.ExitUsage, "the command line or the recipe is wrong"},
+		{ui.ExitBadData, "an input is wrong, missing, or has changed since a stage began"},
+		{traincmd.ExitTrainer, "a training failed, or ended without its checkpoint or predictions"},
+		{traincmd.ExitCheckpoint, "a checkpoint is missing, or files and logs disagree about it"},
+		{traincmd.ExitInfrastructure, "a program that is needed, such as python or sbatch, is missing"},
+		{ui.ExitInterrupted, "interrupted; run again to continue"},
+	}
 }

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/app"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
@@ -83,72 +82,6 @@ func TestReadErrorPacked(t *testing.T) {
 		code, _, stderr := clitest.Hubdata(t, t.Context(), "check", path)
 		if code != ui.ExitFailure || !strings.Contains(stderr, "input/output error") || strings.Contains(stderr, "broken") {
 			t.Errorf("%s: exit code %d, %s", suffix, code, stderr)
-		}
-	}
-}
-
-// TestChangedWhileRead writes to an input after its first bytes were read.
-func TestChangedWhileRead(t *testing.T) {
-	text := strings.Repeat("0123456789", 100)
-	past := time.Now().Add(-time.Hour)
-	for name, change := range map[string]func(path string) error{
-		"overwritten": func(path string) error {
-			f, err := os.OpenFile(path, os.O_WRONLY, 0)
-			if err != nil {
-				return err
-			}
-			_, err = f.WriteAt([]byte("x"), 500)
-			return errors.Join(err, f.Close())
-		},
-		"grown": func(path string) error {
-			f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-			if err != nil {
-				return err
-			}
-			_, err = f.WriteString("more")
-			return errors.Join(err, f.Close())
-		},
-		"cut":       func(path string) error { return os.Truncate(path, 500) },
-		"new again": func(path string) error { return os.WriteFile(path, []byte(text), 0o666) },
-		"clock set back": func(path string) error {
-			return os.Chtimes(path, past.Add(-time.Hour), past.Add(-time.Hour))
-		},
-		"": func(string) error { return nil },
-	} {
-		path := filepath.Join(t.TempDir(), "a.txt")
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(path, past, past); err != nil {
-			t.Fatal(err)
-		}
-		var errw bytes.Buffer
-		c := ui.NewConsole(strings.NewReader(""), io.Discard, &errw)
-		in, err := files.OpenInput(c, path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer in.Close()
-		if _, err := io.ReadFull(in, make([]byte, 10)); err != nil {
-			t.Fatal(err)
-		}
-		if err := change(path); err != nil {
-			t.Fatal(err)
-		}
-		_, err = io.ReadAll(in)
-		if name == "" {
-			if err != nil || in.Changed() {
-				t.Errorf("unchanged: %v, %v", err, in.Changed())
-			}
-			continue
-		}
-		if code := c.Report(t.Context(), ui.InFile(in.Name, err)); code != ui.ExitFailure || !strings.Contains(errw.String(), path+": the file changed while it was read") || !strings.Contains(errw.String(), "hint: run again") {
-			t.Errorf("%s: exit code %d, %s", name, code, &errw)
-		}
-		// What is found wrong before the end of the file may come from the change too.
-		errw.Reset()
-		if code := c.Report(t.Context(), fmt.Errorf("%w: line 7", ui.ErrInput)); code != ui.ExitBadData || !strings.Contains(errw.String(), "hint: "+path+" changed while it was read") {
-			t.Errorf("%s: exit code %d, %s", name, code, &errw)
 		}
 	}
 }

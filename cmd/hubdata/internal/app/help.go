@@ -12,17 +12,16 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// A helpPage is what is told of a command: on a terminal by --help, in
-// docs/reference and as a man page.
+// A helpPage describes a command: on a terminal by --help, in docs/reference and in a man page.
 type helpPage struct {
 	name     string // with those of the commands above it
 	usage    string // behind the name
 	summary  string // a line
-	text     string // paragraphs; what is indented stays as it is
+	text     string // paragraphs; indented lines stay as they are
 	examples []string
 	commands []helpRow
 	flags    []helpFlag
-	exits    []ui.ExitCode
+	exits    []exitCode
 }
 
 type helpRow struct{ name, text string }
@@ -30,7 +29,7 @@ type helpRow struct{ name, text string }
 // helpFlag is a flag: -o, --out OUT.
 type helpFlag struct {
 	names []string // with their dashes, the short one first
-	value string   // placeholder; empty: it takes none
+	value string   // placeholder; empty: the flag has no value
 	text  string   // with the default
 }
 
@@ -184,7 +183,7 @@ func (p *helpPage) print(w io.Writer) {
 		for _, c := range p.commands {
 			printRow(w, commandWidth, c.name, c.text)
 		}
-		fmt.Fprintf(w, "\n\"%s command --help\" tells a command's flags and shows examples.\n", p.name)
+		fmt.Fprintf(w, "\n\"%s command --help\" lists a command's flags and shows examples.\n", p.name)
 	}
 	if len(p.flags) > 0 {
 		fmt.Fprint(w, "\nflags:\n")
@@ -194,11 +193,11 @@ func (p *helpPage) print(w io.Writer) {
 	}
 	fmt.Fprint(w, "\nexit status:\n")
 	for _, e := range p.exits {
-		fmt.Fprintf(w, "%*s%-5d %s\n", helpIndent, "", e.Code, e.Text)
+		fmt.Fprintf(w, "%*s%-5d %s\n", helpIndent, "", e.code, e.text)
 	}
 }
 
-// printRow prints a name and, beside it, its text.
+// printRow prints a name and, next to it, its text.
 func printRow(w io.Writer, headWidth int, head, text string) {
 	left := helpIndent + headWidth + 1
 	fmt.Fprintf(w, "%*s%-*s", helpIndent, "", headWidth, head)

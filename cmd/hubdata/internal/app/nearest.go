@@ -1,7 +1,7 @@
 package app
 
-// nearest is the name that was perhaps meant by a misspelt word: the one with the fewest edits, if they are no more
-// than a third of the word's letters; "": none is that near.
+// nearest is the name that a misspelt word may stand for: the one with the fewest edits, if they are no more than a third
+// of the word's letters; "": none is that near.
 func nearest(names []string, word string) string {
 	best, most := "", len(word)/3+1
 	for _, name := range names {

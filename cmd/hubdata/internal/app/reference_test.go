@@ -118,7 +118,7 @@ func (p *helpPage) markdown() string {
 	}
 	b.WriteString("\n## Exit status\n\n| code | meaning |\n|---|---|\n")
 	for _, e := range p.exits {
-		fmt.Fprintf(&b, "| %d | %s |\n", e.Code, inMarkdown.Replace(e.Text))
+		fmt.Fprintf(&b, "| %d | %s |\n", e.code, inMarkdown.Replace(e.text))
 	}
 	return b.String()
 }
@@ -188,8 +188,8 @@ func (p *helpPage) man() string {
 	}
 	b.WriteString(".SH EXIT STATUS\n")
 	for _, e := range p.exits {
-		fmt.Fprintf(&b, ".TP\n\\fB%d\\fR\n", e.Code)
-		lines(e.Text)
+		fmt.Fprintf(&b, ".TP\n\\fB%d\\fR\n", e.code)
+		lines(e.text)
 	}
 	if len(p.examples) > 0 {
 		b.WriteString(".SH EXAMPLES\n")

@@ -14,7 +14,7 @@ import (
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends a run that hangs in a read
-	// Who reads standard output may go away: then a run clears up before it ends.
+	// If the reader of standard output goes away, a run cleans up before it ends.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	code := Run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
 	stop()
@@ -25,7 +25,7 @@ func Main() int {
 // returns the exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := ui.NewConsole(stdin, stdout, stderr)
-	c.Ended = ctx.Err
+	c.EndWith(ctx)
 	var err error
 	if len(args) > 1 && args[1] == completeWord {
 		complete(c, args[2:])

@@ -5,9 +5,9 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const versionHelp = `Prints the version and the commit, which are also written into the files
-that hubdata makes. Builds without git, such as those of go run, do not know
-their commit.
+const versionHelp = `Prints the version and the commit, which are also written into the files that
+hubdata makes. Builds without git, such as those of go run, do not know their
+commit.
 
 examples:
    hubdata version

@@ -68,7 +68,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.OutFlag("write with --fix to the file `OUT`; - is standard output"),
 			&cli.StringFlag{Name: "changes", Usage: "write the changes of --fix to `FILE`; .jsonl has one change per line"},
 			&cli.StringFlag{Name: "sarif", Usage: "write SARIF 2.1.0 to `FILE`; - is standard output"},
-			flags.WorkersFlag("look at tiles by"),
+			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("the report"),
 			flags.QuietFlag("report; see the exit code"),
@@ -179,7 +179,7 @@ func (o *options) outputs() []string {
 
 // run checks, fixes if --fix is given, writes the files, and prints the summary.
 func run(ctx context.Context, c *ui.Console, o *options) error {
-	outs := &files.Outputs{C: c, Force: o.force}
+	outs := &files.Outputs{Console: c, Force: o.force}
 	defer outs.Abort()
 	s, err := open(c, o.Options)
 	if err != nil {

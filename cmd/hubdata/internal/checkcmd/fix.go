@@ -47,7 +47,7 @@ func (s *Subject) info(description string, more ...coco.Field) (json.RawMessage,
 	}
 	from := files.Provenance{Version: ui.Version, Command: "check", Options: options}
 	for _, in := range s.inputs {
-		from.Inputs = append(from.Inputs, in.Told)
+		from.Inputs = append(from.Inputs, in.FileInfo())
 	}
 	return from.Info(description, more...)
 }

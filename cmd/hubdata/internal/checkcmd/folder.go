@@ -17,7 +17,7 @@ import (
 )
 
 // Labelled are the datasets whose tiles have outlines.
-var Labelled = flags.Numbers{Text: "1,2", Ranges: [][2]int{{1, 2}}}
+var Labelled = flags.MustNumbers("1,2")
 
 // folderRules are the rules of what only a HuBMAP folder has.
 var folderRules = []check.Rule{
@@ -57,7 +57,7 @@ func (s *Subject) readFolder(ctx context.Context) error {
 	s.folder.name = filepath.Base(in.Name)
 	add, stop := s.c.Progress("reading outlines", in.Size)
 	defer stop()
-	in.Count.Seen = add
+	in.OnRead(add)
 	return s.convert(ctx, in, filepath.Base(table))
 }
 

@@ -114,6 +114,6 @@ func (s *Subject) readTable(path string) error {
 	if err != nil {
 		return ui.InFile(in.Name, err)
 	}
-	_, err = in.Provenance()
+	_, err = in.ReadToEnd()
 	return err
 }

@@ -1,206 +1,121 @@
+// Package convertcmd is the command hubdata convert, which makes COCO sets of the outlines of a HuBMAP folder.
 package convertcmd
 
 import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
-	"github.com/urfave/cli/v2"
 )
 
-const convertHelp = `Reads polygons.jsonl and tile_meta.csv in DIR (default: $HUBDATA_DATA, else
-this folder; .gz and .zst are read too) and writes COCO files that pycocotools
-and MMDetection load as they are: into DIR/coco_data/coco/, one per dataset
-tier (ds1.json) and one per tier and whole-slide image (ds1_wsi2.json).
-
-Tiles whose line keeps no outline stay as images. Tiles of datasets 1 and 2
-without a line in polygons.jsonl are unlabelled, not empty: they are left out
-and counted.
-
-examples:
-   hubdata convert
-   hubdata convert --class all --segmentation polygon ~/hubmap
-   hubdata convert --dataset 3 --wsi '<8'
-   hubdata convert --dataset 2 --wsi 3,4 --per none -o ds2_wsi34.json.gz
-   hubdata convert --per none -o - | jq '.images | length'
-   # what the winner's notebook wrote:
-   hubdata convert --dataset 1 --image-id tile --category-start 0 \
-       --segmentation counts --rings first --per none -o x.json`
-
+// Options are what sets to make of a folder, and where to write them.
 type Options struct {
 	folder.SetOptions
 	folder.Location
-	Out             string
-	PerTier, PerWSI bool // neither: one set
+	Out             string // a folder; a file, if there is one set; - is standard output
+	PerTier, PerWSI bool   // a set for each of these; neither: one set of all tiles
 }
 
-func Command(c *ui.Console) *cli.Command {
-	return &cli.Command{
-		Name:        "convert",
-		Usage:       "turn HuBMAP outlines into COCO files",
-		UsageText:   "[flags] [DIR]",
-		Description: convertHelp,
-		Flags: slices.Concat(folder.SetFlags("1,2", "take tiles, or of dataset 3 lists of images,"), folder.LocationFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "per", Value: "tier,wsi", Usage: "a file for each `UNIT`: tier, wsi, tier,wsi or none (one set, with -o FILE)"},
-			flags.OutFlag("write into the folder `OUT`, with --per none to that file; - is standard output (default: DIR/coco_data/coco)"),
-		}, flags.SummaryFlags()),
-		Action: func(ctx *cli.Context) error {
-			opts, err := parseConvert(ctx)
-			if err != nil {
-				return err
-			}
-			return runConvert(ctx.Context, c, opts)
-		},
+// DefaultOptions are those of hubdata convert DIR, without flags.
+func DefaultOptions(dir string) *Options {
+	return &Options{
+		SetOptions: folder.DefaultSetOptions(),
+		Location:   folder.Location{Dir: dir, MaxLine: wsi.DefaultMaxLine},
+		Out:        defaultOut(dir),
+		PerTier:    true,
+		PerWSI:     true,
 	}
 }
 
-func parseConvert(ctx *cli.Context) (*Options, error) {
-	ct, err := folder.ParseSetOptions(ctx)
+func defaultOut(dir string) string { return filepath.Join(dir, "coco_data", "coco") }
+
+// Run reads the outlines and writes the sets. It prints no summary: c is for progress and remarks.
+func Run(ctx context.Context, c *ui.Console, o *Options) (*folder.Summary, error) {
+	conversion, err := folder.OpenConversion(c, &o.SetOptions, &o.Location)
 	if err != nil {
 		return nil, err
 	}
-	o := &Options{SetOptions: ct, Out: ctx.String("out")}
-	if o.Location, err = folder.ParseLocation(ctx); err != nil {
+	defer conversion.Close()
+	if err := addSets(conversion, o); err != nil {
 		return nil, err
 	}
-	switch per := strings.ReplaceAll(ctx.String("per"), " ", ""); per {
-	case "tier":
-		o.PerTier = true
-	case "wsi":
-		o.PerWSI = true
-	case "tier,wsi", "wsi,tier":
-		o.PerTier, o.PerWSI = true, true
-	case "none":
-		if o.Out == "" {
-			return nil, ui.Usagef("--per none writes one set: name its file with -o FILE")
-		}
-	default:
-		return nil, ui.Usagef("--per: %q is not one of tier, wsi, tier,wsi, none", per)
-	}
-	if o.Out == "-" && (o.PerTier || o.PerWSI) {
-		return nil, ui.Usagef("-o - takes one set: add --per none")
-	}
-	if o.Out == "" {
-		o.Out = filepath.Join(o.Dir, "coco_data", "coco")
-	}
-	return o, nil
-}
-
-func runConvert(ctx context.Context, c *ui.Console, opts *Options) error {
-	job, err := NewJob(c, opts)
-	if err != nil {
-		return err
-	}
-	defer job.Close()
-	sum, err := job.Convert(ctx)
-	if err != nil {
-		return err
-	}
-	if err := c.Summarize(sum, opts.Out); err != nil {
-		return err
-	}
-	return job.ReportSkipped()
-}
-
-// Convert reads the outlines and writes the sets.
-func (job *Job) Convert(ctx context.Context) (*folder.Summary, error) {
-	if err := job.Read(ctx); err != nil {
+	if err := conversion.Read(ctx); err != nil {
 		return nil, err
 	}
-	if err := job.Divided.AddUnlabelled(job.Table, job.Rules); err != nil {
+	if err := conversion.Divided.AddUnlabelled(conversion.Table, conversion.Rules); err != nil {
 		return nil, err
 	}
-	return job.Write(ctx, job.from)
+	return conversion.Write(ctx, func(s *folder.Set) files.Provenance { return o.provenance(s, conversion.Inputs()) })
 }
 
-// Job is a run of convert.
-type Job struct {
-	*folder.Conversion
-	opts *Options
-}
+// tierWSI is a tier of the dataset and a whole-slide image.
+type tierWSI struct{ dataset, wsi int }
 
-func NewJob(c *ui.Console, opts *Options) (*Job, error) {
-	cv, err := folder.OpenConversion(c, &opts.SetOptions, &opts.Location)
-	if err != nil {
-		return nil, err
-	}
-	job := &Job{Conversion: cv, opts: opts}
-	if err := job.plan(); err != nil {
-		job.Close()
-		return nil, err
-	}
-	return job, nil
-}
-
-// plan lays out the sets for the tiers and WSIs that the flags select, and
-// refuses early what could not be written.
-func (job *Job) plan() error {
-	opts := job.opts
+// addSets adds a set for each tier and each slide that the options choose, and reports early which of them could not be
+// written.
+func addSets(conversion *folder.Conversion, o *Options) error {
 	var groups wsi.Tally
-	for t := range job.Table.All() {
-		if opts.Selected(t) {
+	for t := range conversion.Table.All() {
+		if o.Selected(t) {
 			groups.Add(t, wsi.Counts{Tiles: 1})
 		}
 	}
-	routes := map[[2]int][]*coco.Builder{} // by tier and WSI
-	job.Divided.Route = func(t wsi.Tile) []*coco.Builder { return routes[[2]int{t.Dataset, t.WSI}] }
-	categories, err := job.Rules.Categories()
+	categories, err := conversion.Rules.Categories()
 	if err != nil {
 		return err
 	}
-	byName := map[string]*folder.Set{}
-	add := func(path string, dataset, wsi int, key [2]int) {
-		s := byName[path]
+	routes := map[tierWSI][]*coco.Builder{}
+	byPath := map[string]*folder.Set{}
+	add := func(path string, of, from tierWSI) { // tiles of from go into the set of these
+		s := byPath[path]
 		if s == nil {
-			s = job.AddSet(path, categories)
-			s.Dataset, s.Wsi = dataset, wsi
-			byName[path] = s
+			s = conversion.AddSet(path, categories)
+			s.Dataset, s.Wsi = of.dataset, of.wsi
+			byPath[path] = s
 		}
-		routes[key] = append(routes[key], &s.Builder)
+		routes[from] = append(routes[from], &s.Builder)
 	}
 	for _, g := range groups.Groups() {
-		key := [2]int{g.Dataset, g.WSI}
-		if opts.PerTier {
-			add(filepath.Join(opts.Out, fmt.Sprintf("ds%d.json", g.Dataset)), g.Dataset, 0, key)
+		from := tierWSI{g.Dataset, g.WSI}
+		if o.PerTier {
+			add(filepath.Join(o.Out, fmt.Sprintf("ds%d.json", g.Dataset)), tierWSI{dataset: g.Dataset}, from)
 		}
-		if opts.PerWSI {
-			add(filepath.Join(opts.Out, fmt.Sprintf("ds%d_wsi%d.json", g.Dataset, g.WSI)), g.Dataset, g.WSI, key)
+		if o.PerWSI {
+			add(filepath.Join(o.Out, fmt.Sprintf("ds%d_wsi%d.json", g.Dataset, g.WSI)), from, from)
 		}
-		if !opts.PerTier && !opts.PerWSI {
-			add(opts.Out, 0, 0, key)
+		if !o.PerTier && !o.PerWSI {
+			add(o.Out, tierWSI{}, from)
 		}
 	}
-	if len(job.Sets) == 0 {
-		return job.NothingSelected()
+	if len(conversion.Sets) == 0 {
+		return conversion.NothingSelected()
 	}
-	return job.Prepare()
+	conversion.Divided.Route = func(t wsi.Tile) []*coco.Builder { return routes[tierWSI{t.Dataset, t.WSI}] }
+	return conversion.Prepare()
 }
 
-// from says what made a set.
-func (job *Job) from(s *folder.Set) files.Provenance {
-	f := files.Provenance{
+// provenance is how a set is made.
+func (o *Options) provenance(s *folder.Set, inputs []files.FileInfo) files.Provenance {
+	p := files.Provenance{
 		Version: ui.Version,
 		Command: "convert",
-		Dataset: job.opts.Datasets.Text,
-		Options: job.opts.Provenance(),
-		Inputs:  job.Inputs(),
+		Dataset: o.Datasets.String(),
+		Options: o.Provenance(),
+		Inputs:  inputs,
 	}
-	if job.opts.Wsis.Text != "" {
-		f.WSI = job.opts.Wsis.Text
+	if o.Wsis.String() != "" {
+		p.WSI = o.Wsis.String()
 	}
 	if s.Dataset != 0 {
-		f.Dataset = s.Dataset
+		p.Dataset = s.Dataset
 	}
 	if s.Wsi != 0 {
-		f.WSI = s.Wsi
+		p.WSI = s.Wsi
 	}
-	return f
+	return p
 }

@@ -59,7 +59,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.FoldFlag("score only the validation tiles of", "all"),
 			&cli.BoolFlag{Name: "mask-areas", Usage: "take the areas of results from masks even if there are boxes, as MMDetection does"},
 			&cli.BoolFlag{Name: "strict-pycocotools", Usage: "repeat a mistake of pycocotools: ground truth with the id 0 never matches"},
-			flags.WorkersFlag("score tiles by"),
+			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("one object, whose stats are pycocotools' twelve and hubmap the competition's,"),
 			flags.QuietFlag("remarks, only the numbers"),

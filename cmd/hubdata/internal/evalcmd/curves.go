@@ -69,12 +69,12 @@ func (o *output) check(c *ui.Console) error {
 	if o.curve == "" {
 		return nil
 	}
-	return (&files.Outputs{C: c, Force: o.force}).Check(o.curve)
+	return (&files.Outputs{Console: c, Force: o.force}).Check(o.curve)
 }
 
 // writeCurves writes the curves to the file of --pr-curve.
 func writeCurves(c *ui.Console, path string, reports []*Report) error {
-	outs := files.Outputs{C: c, Force: true} // an existing file was checked before the run
+	outs := files.Outputs{Console: c, Force: true} // an existing file was checked before the run
 	defer outs.Abort()
 	out, err := outs.Create(path)
 	if err != nil {

@@ -4,97 +4,41 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 )
 
-// suffixes are tried in this order when a folder is searched for a file.
-var suffixes = []string{"", ".gz", ".zst"}
-
-// UnpackedName is a path without the suffix of a compressed file.
-func UnpackedName(path string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst")
-}
-
-// A compressed input may not inflate beyond bombRatio times its size once it
-// has given more than BombFloor bytes, which even who holds all of an input in memory
-// has room for: gzip reaches 1032 at most, and real annotation files stay below 30.
-const (
-	bombRatio = 250
-	BombFloor = 32 << 20
-)
-
-// ZstdWindow is the largest window (memory a decoder needs) that is accepted;
-// 128 MiB is what `zstd --ultra --long=27` writes.
-const ZstdWindow = 128 << 20
-
-// Input is an open input file: plain, .gz or .zst by its suffix, "-" being
-// standard input. Reading it hashes the file's own bytes.
+// Input is an open input file: plain, .gz or .zst by its suffix, or standard input for the path "-". Read gives the
+// inflated bytes.
 type Input struct {
-	Name   string // as messages and the provenance show it
-	Size   int64  // of the file; -1: unknown
-	Count  *countReader
+	Name string // as messages and the provenance show it
+	Size int64  // of the file as it is on the disk; -1: unknown
+
+	packed *countReader
 	plain  io.Reader
-	mu     sync.Mutex  // held by who reads
-	closed atomic.Bool // or is to be, when a read has ended
+	mu     sync.Mutex  // held while reading
+	closed atomic.Bool // or will be, once the read in progress has ended
 	closer []func() error
-	Info   os.FileInfo
-	Told   FileInfo // what provenance said
+	stat   fs.FileInfo
+	info   FileInfo // set by ReadToEnd
 }
 
-// countReader counts and hashes what is read through it.
-type countReader struct {
-	R    io.Reader
-	n    int64
-	Sum  hash.Hash    // nil: nobody asks for it
-	Seen func(n int)  // told of each read; nil: nobody is
-	end  func() error // asked at the end of the data whether they are sound; nil: nobody is
-	// ended says why nothing more is to be read, if so; nil: never.
-	ended func() error
+// FileInfo identifies a file by its content. It is what a provenance says of an input.
+type FileInfo struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
 }
 
-func (c *countReader) Read(p []byte) (int, error) {
-	if c.ended != nil {
-		if err := c.ended(); err != nil {
-			return 0, &ui.ReadError{Err: err}
-		}
-	}
-	n, err := c.R.Read(p)
-	c.n += int64(n)
-	if c.Sum != nil {
-		c.Sum.Write(p[:n])
-	}
-	if c.Seen != nil {
-		c.Seen(n)
-	}
-	if err == io.EOF && c.end != nil {
-		if changed := c.end(); changed != nil {
-			err = changed
-		}
-	}
-	if err != nil && err != io.EOF {
-		err = &ui.ReadError{Err: err}
-	}
-	return n, err
-}
-
-// sameState says whether nothing was written to a file between two looks at it.
-func sameState(a, b fs.FileInfo) bool { return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) }
-
-// OpenInput opens path for reading.
+// OpenInput opens path for reading. Messages of c at the end of the run say if the file has changed by then.
 func OpenInput(c *ui.Console, path string) (*Input, error) {
 	in, err := newInput(c, path)
 	if err == nil {
@@ -103,65 +47,67 @@ func OpenInput(c *ui.Console, path string) (*Input, error) {
 	return in, err
 }
 
+// Unopened is an input that is opened later, or by other code: for [Outputs.Inputs], which are never overwritten.
+func Unopened(path string, stat fs.FileInfo) *Input { return &Input{Name: path, stat: stat} }
+
 func newInput(c *ui.Console, path string) (*Input, error) {
-	in := &Input{Name: path, Size: -1, Count: &countReader{Sum: sha256.New(), ended: c.Ended}}
+	in := &Input{Name: path, Size: -1, packed: &countReader{sum: sha256.New(), ended: c.Ended}}
 	if path == "-" {
 		in.Name = "standard input"
-		in.Count.R = c.Stdin
-	} else {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		in.closer = append(in.closer, f.Close)
-		if in.Info, err = f.Stat(); err != nil {
-			in.Close()
-			return nil, err
-		}
-		if in.Info.IsDir() {
-			in.Close()
-			return nil, ui.Failf(ui.ExitFailure, "%s is a folder, want a file", path)
-		}
-		if in.Info.Mode().IsRegular() {
-			in.Size = in.Info.Size()
-			in.Count.end = func() error {
-				if now, err := f.Stat(); err != nil {
-					return err
-				} else if !sameState(in.Info, now) {
-					return &ui.ChangedError{Before: in.Info, Now: now}
-				}
-				return nil
-			}
-		}
-		in.Count.R = f
+		in.packed.r = c.Stdin()
+	} else if err := in.openFile(path); err != nil {
+		in.Close()
+		return nil, err
 	}
-	in.plain = in.Count
-	switch filepath.Ext(path) {
-	case ".gz":
-		z, err := gzip.NewReader(in.Count)
-		if ui.IsReadError(err) {
-			in.Close()
-			return nil, ui.InFile(in.Name, err)
-		} else if err != nil {
-			in.Close()
-			return nil, fmt.Errorf("%s: %w: not gzip, though named .gz: %w", in.Name, ui.ErrInput, err)
-		}
-		in.inflate("gzip", z)
-	case ".zst":
-		z, err := zstd.NewReader(in.Count, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(ZstdWindow))
-		if err != nil {
-			in.Close()
-			return nil, fmt.Errorf("%s: %w: zstd: %w", in.Name, ui.ErrInput, err)
-		}
-		in.closer = append(in.closer, func() error { z.Close(); return nil })
-		in.inflate("zstd", z)
+	if err := in.inflate(filepath.Ext(path)); err != nil {
+		in.Close()
+		return nil, err
 	}
 	return in, nil
 }
 
-func (in *Input) inflate(format string, z io.Reader) {
-	in.plain = &inflateReader{z: z, format: format, packed: in.Count}
+// openFile opens a file, whose state is compared at its end with that at the beginning.
+func (in *Input) openFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	in.closer = append(in.closer, f.Close)
+	if in.stat, err = f.Stat(); err != nil {
+		return err
+	}
+	if in.stat.IsDir() {
+		return ui.Failf(ui.ExitFailure, "%s is a folder, expected a file", path)
+	}
+	if in.stat.Mode().IsRegular() {
+		in.Size = in.stat.Size()
+		in.packed.end = func() error {
+			if now, err := f.Stat(); err != nil {
+				return err
+			} else if !sameState(in.stat, now) {
+				return &ui.ChangedError{Before: in.stat, Now: now}
+			}
+			return nil
+		}
+	}
+	in.packed.r = f
+	return nil
 }
+
+// OnRead calls f with the number of bytes of each read of the file, for a progress bar.
+func (in *Input) OnRead(f func(n int)) { in.packed.seen = f }
+
+// WithoutChecksum says that the file's SHA-256 is not needed, which saves time.
+func (in *Input) WithoutChecksum() { in.packed.sum = nil }
+
+// ReplaceWith makes the input read r, of size bytes, instead of the file. It is for a copy of standard input.
+func (in *Input) ReplaceWith(r io.Reader, size int64) { in.packed.r, in.Size = r, size }
+
+// Stat is what the file was when it was opened; nil for standard input.
+func (in *Input) Stat() fs.FileInfo { return in.stat }
+
+// FileInfo identifies the file, once [Input.ReadToEnd] was called.
+func (in *Input) FileInfo() FileInfo { return in.info }
 
 // Read reads the inflated bytes.
 func (in *Input) Read(p []byte) (int, error) {
@@ -178,42 +124,45 @@ func (in *Input) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Len is how many bytes are left of a plain file, 0 if that is not known: it
-// lets who reads all of it ask for as much memory at once.
+// Len is how many bytes of a plain file are left, so that a caller that reads all of it can allocate them at once; 0 if
+// that is not known.
 func (in *Input) Len() int {
-	if in.plain != io.Reader(in.Count) || in.Size < 0 {
+	if in.plain != io.Reader(in.packed) || in.Size < 0 {
 		return 0
 	}
-	return int(min(max(in.Size-in.Count.n, 0), math.MaxInt32))
+	return int(min(max(in.Size-in.packed.n, 0), math.MaxInt32))
 }
 
-// Peeked is an input of which a buffer holds the beginning.
-type Peeked struct {
-	*bufio.Reader
-	In *Input
-}
-
-// Len is as that of input.
-func (p Peeked) Len() int {
-	n := p.In.Len()
-	if n > 0 {
-		n += p.Buffered()
+// ReadToEnd reads what is left of the file, and returns what identifies it.
+func (in *Input) ReadToEnd() (FileInfo, error) {
+	if _, err := io.Copy(io.Discard, in); err != nil {
+		return FileInfo{}, ui.InFile(in.Name, err)
 	}
-	return n
+	// What follows the compressed data belongs to the file too.
+	if _, err := io.Copy(io.Discard, in.packed); err != nil {
+		return FileInfo{}, ui.InFile(in.Name, err)
+	}
+	in.info = FileInfo{Name: filepath.Base(in.Name), Bytes: in.packed.n}
+	if in.packed.sum != nil {
+		in.info.SHA256 = hex.EncodeToString(in.packed.sum.Sum(nil))
+	}
+	return in.info, nil
 }
 
-// Changed says whether the file that has the input's name now is another one, or was
-// written to.
+// Changed reports whether the file was written to since it was opened, or another file has its name.
 func (in *Input) Changed() bool {
-	if in.Info == nil || !in.Info.Mode().IsRegular() {
+	if in.stat == nil || !in.stat.Mode().IsRegular() {
 		return false
 	}
 	now, err := os.Stat(in.Name)
-	return err != nil || !os.SameFile(in.Info, now) || !sameState(in.Info, now)
+	return err != nil || !os.SameFile(in.stat, now) || !sameState(in.stat, now)
 }
 
-// Close closes the file. A run that is interrupted does not wait for a read that
-// hangs: then the file is closed when the read has ended.
+// sameState reports whether nothing was written to a file between two calls of Stat.
+func sameState(a, b fs.FileInfo) bool { return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) }
+
+// Close closes the file. A run that is interrupted does not wait for a read that hangs: then the file is closed when
+// the read has ended.
 func (in *Input) Close() {
 	in.closed.Store(true)
 	in.close()
@@ -221,7 +170,7 @@ func (in *Input) Close() {
 
 func (in *Input) close() {
 	if !in.mu.TryLock() {
-		return // by who reads
+		return // Read closes it
 	}
 	defer in.mu.Unlock()
 	for _, f := range in.closer {
@@ -230,80 +179,50 @@ func (in *Input) close() {
 	in.closer = nil
 }
 
-// Provenance reads what is left and says what the file was.
-func (in *Input) Provenance() (FileInfo, error) {
-	if _, err := io.Copy(io.Discard, in); err != nil {
-		return FileInfo{}, ui.InFile(in.Name, err)
-	}
-	// Whatever stands behind the compressed data belongs to the file too.
-	if _, err := io.Copy(io.Discard, in.Count); err != nil {
-		return FileInfo{}, ui.InFile(in.Name, err)
-	}
-	in.Told = FileInfo{Name: filepath.Base(in.Name), Bytes: in.Count.n, SHA256: hex.EncodeToString(in.Count.Sum.Sum(nil))}
-	return in.Told, nil
+// Peeked is an input whose beginning is held in a buffer.
+type Peeked struct {
+	*bufio.Reader
+	In *Input
 }
 
-// SumFile says what a file is: its size and sum.
-func SumFile(path string) (FileInfo, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return FileInfo{}, err
+// Len is as that of [Input].
+func (p Peeked) Len() int {
+	n := p.In.Len()
+	if n > 0 {
+		n += p.Buffered()
 	}
-	defer func() { _ = f.Close() }() // only read
-	sum := sha256.New()
-	n, err := io.Copy(sum, f)
-	return FileInfo{Name: filepath.Base(path), Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, err
+	return n
 }
 
-// inflateReader words a decoder's errors and stops at bombs.
-type inflateReader struct {
-	z      io.Reader
-	format string
-	packed *countReader
-	n      int64
+// countReader counts and sums the bytes of a file.
+type countReader struct {
+	r     io.Reader
+	n     int64
+	sum   hash.Hash    // nil: not needed
+	seen  func(n int)  // called for each read; nil: none
+	end   func() error // called at the end of the data, reports whether they are valid; nil: none
+	ended func() error // why the run is to end, if it is
 }
 
-func (r *inflateReader) Read(p []byte) (int, error) {
-	n, err := r.z.Read(p)
-	r.n += int64(n)
-	switch {
-	case r.n > BombFloor && r.n/bombRatio > r.packed.n:
-		return 0, fmt.Errorf("%w: %d bytes of %s inflate to more than %d times as much: this looks like a decompression bomb; inflate it yourself if you trust it",
-			ui.ErrInput, r.packed.n, r.format, bombRatio)
-	case err == nil || err == io.EOF || ui.IsReadError(err):
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		err = fmt.Errorf("%w: the %s data end early, after %d bytes (%d inflated): the file was cut; get it again", ui.ErrInput, r.format, r.packed.n, r.n)
-	default:
-		err = fmt.Errorf("%w: broken %s data near byte %d: %w", ui.ErrInput, r.format, r.packed.n, err)
+func (c *countReader) Read(p []byte) (int, error) {
+	if err := c.ended(); err != nil {
+		return 0, &ui.ReadError{Err: err}
 	}
-	return n, err
-}
-
-// FindInput looks for name in dir, plain or compressed.
-func FindInput(dir, name string) (string, error) {
-	for _, s := range suffixes {
-		path := filepath.Join(dir, name+s)
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if c.sum != nil {
+		c.sum.Write(p[:n])
+	}
+	if c.seen != nil {
+		c.seen(n)
+	}
+	if err == io.EOF && c.end != nil {
+		if changed := c.end(); changed != nil {
+			err = changed
 		}
 	}
-	f := ui.Failf(ui.ExitFailure, "no %s (nor .gz, .zst) in %s", name, FolderName(dir))
-	return "", f.Hint("a HuBMAP folder holds polygons.jsonl, tile_meta.csv, wsi_meta.csv and train/; name yours: hubdata convert DIR, or set HUBDATA_DATA").
-		Hint("no data at hand? \"hubdata demo\" makes some")
-}
-
-// FolderName shows a folder in a message.
-func FolderName(dir string) string {
-	if dir == "." || dir == "" {
-		return "this folder"
+	if err != nil && err != io.EOF {
+		err = &ui.ReadError{Err: err}
 	}
-	return dir
-}
-
-// Exists says whether there is a file.
-func Exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	return n, err
 }

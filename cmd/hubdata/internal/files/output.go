@@ -16,30 +16,26 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Outputs are the files of one run. All become visible together by commit; a
-// run that fails before leaves nothing behind.
+// Outputs are the files of one run. [Outputs.Commit] makes all visible together; a run that fails before leaves nothing
+// behind.
 type Outputs struct {
-	C     *ui.Console
-	Force bool
-	// unsigned says that the files are of a form that cannot tell who wrote it.
+	Console *ui.Console // has standard output, and hears of what was committed
+	Force   bool        // overwrite files that hubdata did not write
+	// Unsigned says that the files are of a form that does not show what program wrote it: none is overwritten without
+	// Force.
 	Unsigned bool
 	Inputs   []*Input // never overwritten
-	mu       sync.Mutex
-	Files    []*Output
-	dirs     []string // folders made for the files, outermost first
+
+	mu    sync.Mutex
+	files []*Output
+	dirs  []string // folders made for the files, outermost first
 }
 
-// Output is a file being written: compressed by its suffix, "-" being
-// standard output.
-type Output struct {
-	path string
-	file *atomicfile.File // nil for standard output
-	Buf  *bufio.Writer
-	pack io.WriteCloser // nil: plain
-}
+// Pending is the number of files that are not committed yet.
+func (o *Outputs) Pending() int { return len(o.files) }
 
-// Check says whether path may be written: it must not be an input, and if it
-// exists it must be hubdata's own work or force be given.
+// Check reports why path may not be written: it is an input, or it exists, hubdata did not write it, and Force is not
+// set.
 func (o *Outputs) Check(path string) error {
 	if path == "-" {
 		return nil
@@ -51,13 +47,13 @@ func (o *Outputs) Check(path string) error {
 		return err
 	}
 	if st.IsDir() {
-		return ui.Usagef("%s is a folder, want a file name", path)
+		return ui.Usagef("%s is a folder, expected a file name", path)
 	}
 	if !st.Mode().IsRegular() {
 		return nil
 	}
 	for _, in := range o.Inputs {
-		if in.Info != nil && os.SameFile(in.Info, st) {
+		if in.stat != nil && os.SameFile(in.stat, st) {
 			return ui.Usagef("output %s is also an input (%s)", path, in.Name)
 		}
 	}
@@ -67,14 +63,14 @@ func (o *Outputs) Check(path string) error {
 	if o.Unsigned {
 		return ui.Failf(ui.ExitFailure, "%s exists", path).Hint("--force overwrites it; -o writes elsewhere")
 	}
-	if madeByHubdata(o.C, path) {
+	if madeByHubdata(o.Console, path) {
 		return nil
 	}
 	return ui.Failf(ui.ExitFailure, "%s exists and hubdata did not write it", path).
 		Hint("--force overwrites it; -o writes elsewhere")
 }
 
-// mkdir makes a folder and remembers what it made.
+// mkdir makes a folder and notes which folders it made.
 func (o *Outputs) mkdir(dir string) error {
 	var missing []string
 	for d := filepath.Clean(dir); ; d = filepath.Dir(d) {
@@ -92,7 +88,8 @@ func (o *Outputs) mkdir(dir string) error {
 	return nil
 }
 
-// ScratchFolder is where what belongs into the file path waits meanwhile.
+// ScratchFolder returns a function that makes and returns the folder for temporary files of the output path: the
+// output's own, so that it has room for both.
 func (o *Outputs) ScratchFolder(path string) func() (string, error) {
 	return func() (string, error) {
 		if path == "-" {
@@ -105,7 +102,16 @@ func (o *Outputs) ScratchFolder(path string) func() (string, error) {
 	}
 }
 
-// Create begins a file.
+// Output is a file being written: compressed by the suffix of its path, or standard output for "-". Each is finished with
+// [Output.Finish] or [Output.Close] before [Outputs.Commit].
+type Output struct {
+	path string
+	file *atomicfile.File // nil for standard output
+	buf  *bufio.Writer
+	pack io.WriteCloser // nil: plain
+}
+
+// Create begins a file that [Outputs.Check] allows.
 func (o *Outputs) Create(path string) (*Output, error) {
 	if err := o.Check(path); err != nil {
 		return nil, err
@@ -113,14 +119,14 @@ func (o *Outputs) Create(path string) (*Output, error) {
 	return o.CreateOver(path)
 }
 
-// CreateOver begins a file that the caller knows may be overwritten.
+// CreateOver begins a file that may be overwritten, as the caller knows.
 func (o *Outputs) CreateOver(path string) (*Output, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	out := &Output{path: path}
 	if path == "-" {
-		out.Buf = o.C.Out
-		o.Files = append(o.Files, out)
+		out.buf = o.Console.Out
+		o.files = append(o.files, out)
 		return out, nil
 	}
 	f, err := o.createFile(path)
@@ -128,20 +134,20 @@ func (o *Outputs) CreateOver(path string) (*Output, error) {
 		return nil, err
 	}
 	out.file = f
-	o.Files = append(o.Files, out)
+	o.files = append(o.files, out)
 	switch filepath.Ext(path) {
 	case ".gz":
 		out.pack = gzip.NewWriter(f)
-		out.Buf = bufio.NewWriterSize(out.pack, 256<<10)
+		out.buf = bufio.NewWriterSize(out.pack, 256<<10)
 	case ".zst":
 		z, err := zstd.NewWriter(f, zstd.WithEncoderConcurrency(1))
 		if err != nil {
 			return nil, err
 		}
 		out.pack = z
-		out.Buf = bufio.NewWriterSize(z, 256<<10)
+		out.buf = bufio.NewWriterSize(z, 256<<10)
 	default:
-		out.Buf = bufio.NewWriterSize(f, 256<<10)
+		out.buf = bufio.NewWriterSize(f, 256<<10)
 	}
 	return out, nil
 }
@@ -153,7 +159,7 @@ func (o *Outputs) createFile(path string) (*atomicfile.File, error) {
 			return nil, err
 		}
 		f, err := atomicfile.Create(path)
-		// Another run that fails takes a folder away that it has made, while it is empty.
+		// Another run that fails removes the folders that it has made and that are empty.
 		if errors.Is(err, fs.ErrNotExist) && tries < 8 {
 			continue
 		}
@@ -161,11 +167,14 @@ func (o *Outputs) createFile(path string) (*atomicfile.File, error) {
 	}
 }
 
-func (f *Output) Write(p []byte) (int, error) { return f.Buf.Write(p) }
+func (f *Output) Write(p []byte) (int, error) { return f.buf.Write(p) }
 
-// Finish brings all bytes to the file. It may run beside that of other files.
+// WriteString writes a text, without a copy of it.
+func (f *Output) WriteString(s string) (int, error) { return f.buf.WriteString(s) }
+
+// Finish writes all bytes to the file, which stays open. Several files may be finished in parallel.
 func (f *Output) Finish() error {
-	if err := f.Buf.Flush(); err != nil {
+	if err := f.buf.Flush(); err != nil {
 		return f.Failed(err)
 	}
 	if f.pack != nil {
@@ -176,7 +185,7 @@ func (f *Output) Finish() error {
 	return nil
 }
 
-// Close is finish for one of many files: the file is not open any more.
+// Close is Finish that closes the file too, for one of many files.
 func (f *Output) Close() error {
 	if err := f.Finish(); err != nil || f.file == nil {
 		return err
@@ -187,6 +196,7 @@ func (f *Output) Close() error {
 	return nil
 }
 
+// Failed says in which file writing failed.
 func (f *Output) Failed(err error) error {
 	name := f.path
 	if f.file == nil {
@@ -198,29 +208,29 @@ func (f *Output) Failed(err error) error {
 // Commit makes all files visible. Each must be finished.
 func (o *Outputs) Commit() error {
 	var files []*atomicfile.File
-	for _, f := range o.Files {
+	for _, f := range o.files {
 		if f.file != nil {
 			files = append(files, f.file)
 		}
 	}
-	o.Files = nil
+	o.files = nil
 	err := atomicfile.Commit(files...)
 	if err == nil {
 		o.dirs = nil
-		o.C.Committed(len(files))
+		o.Console.Committed(len(files))
 	}
 	return err
 }
 
-// Abort drops what was not committed. It is meant to be deferred.
+// Abort removes what was not committed. It is meant to be deferred.
 func (o *Outputs) Abort() {
-	for _, f := range o.Files {
+	for _, f := range o.files {
 		if f.file != nil {
 			f.file.Abort()
 		}
 	}
 	for i := len(o.dirs) - 1; i >= 0; i-- {
-		_ = os.Remove(o.dirs[i]) // stays if something is in it
+		_ = os.Remove(o.dirs[i]) // fails if something is in it
 	}
-	o.Files, o.dirs = nil, nil
+	o.files, o.dirs = nil, nil
 }

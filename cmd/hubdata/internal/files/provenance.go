@@ -11,8 +11,8 @@ import (
 	"github.com/hubdata/hubdata/internal/draw"
 )
 
-// Provenance is what a file says of how it was made: the member hubdata of its info
-// object. Two runs that say the same write the same bytes.
+// Provenance is how a file was made: the member hubdata of its info object. Two runs with the same provenance write the
+// same bytes.
 type Provenance struct {
 	Version string         `json:"version"`
 	Command string         `json:"command"`
@@ -20,16 +20,9 @@ type Provenance struct {
 	WSI     any            `json:"source_wsi,omitempty"`
 	Options map[string]any `json:"options"`
 	Inputs  []FileInfo     `json:"inputs"`
-	CSV     *FileInfo      `json:"csv,omitempty"` // the table beside a plan
-	// Accounting is of pseudo-labels: what became of the predictions.
+	CSV     *FileInfo      `json:"csv,omitempty"` // the table next to a plan
+	// Accounting is for pseudo-labels: what became of the predictions.
 	Accounting json.RawMessage `json:"accounting,omitempty"`
-}
-
-// FileInfo identifies a file.
-type FileInfo struct {
-	Name   string `json:"name"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
 }
 
 // infoObject is the info object of a written file.
@@ -38,11 +31,10 @@ type infoObject struct {
 	Hubdata     Provenance `json:"hubdata"`
 }
 
-// ours says whether hubdata wrote the file.
+// ours reports whether hubdata wrote the file.
 func (o *infoObject) ours() bool { return o.Hubdata.Version != "" }
 
-// Info makes an info object of the provenance. More members follow, but those without
-// a value.
+// Info makes the info object of a file. It adds the members of more that have a value.
 func (p *Provenance) Info(description string, more ...coco.Field) (json.RawMessage, error) {
 	text, err := json.Marshal(infoObject{description, *p})
 	if err != nil {
@@ -77,7 +69,7 @@ func (p *Provenance) Describe() string {
 	return text
 }
 
-// ProvenanceIn reads an info object. ok is false unless hubdata made it.
+// ProvenanceIn reads the provenance in an info object. ok is false unless hubdata wrote it.
 func ProvenanceIn(info json.RawMessage) (p Provenance, ok bool) {
 	var o infoObject
 	ok = info != nil && json.Unmarshal(info, &o) == nil && o.ours()
@@ -109,9 +101,8 @@ func MadeFrom(c *ui.Console, path string) (p Provenance, ok bool) {
 	return provenanceAt(first, dec)
 }
 
-// madeByHubdata says whether hubdata wrote a file, which then may be overwritten: a JSON
-// file with a provenance, a list of results with votes, as only fused ones have, or an
-// empty list, or a picture that names hubdata.
+// madeByHubdata reports whether hubdata wrote a file, which then may be overwritten: a JSON file with a provenance, a list
+// of results with votes, as only fused ones have, an empty list, or a picture that names hubdata.
 func madeByHubdata(c *ui.Console, path string) bool {
 	in, err := newInput(c, path)
 	if err != nil {

@@ -16,7 +16,7 @@ func TestWrittenBefore(t *testing.T) {
 	for _, files := range []int{0, 1, 2} {
 		var stderr strings.Builder
 		c := ui.NewConsole(nil, io.Discard, &stderr)
-		o := &Outputs{C: c, Force: true}
+		o := &Outputs{Console: c, Force: true}
 		defer o.Abort()
 		dir := t.TempDir()
 		for range files {
@@ -31,7 +31,7 @@ func TestWrittenBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := []string{"nothing was written", "1 file was written before, and is whole", "2 files were written before, and are whole"}[files]
+		want := []string{"nothing was written", "1 file was written before that and is complete", "2 files were written before that and are complete"}[files]
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
 		c.Report(ended, ended.Err())

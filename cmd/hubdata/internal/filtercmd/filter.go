@@ -15,7 +15,7 @@ import (
 
 // run writes the part of the file that the rules keep.
 func run(ctx context.Context, c *ui.Console, opts *options) error {
-	o := &files.Outputs{C: c, Force: opts.force}
+	o := &files.Outputs{Console: c, Force: opts.force}
 	defer o.Abort()
 	in, err := files.OpenInput(c, opts.in)
 	if err != nil {
@@ -72,7 +72,7 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 func (o *options) info(out *files.Outputs, f *files.COCOFile) (json.RawMessage, error) {
 	from := files.Provenance{Version: ui.Version, Command: "filter", Options: o.provenanceFlags}
 	for _, in := range out.Inputs {
-		from.Inputs = append(from.Inputs, in.Told)
+		from.Inputs = append(from.Inputs, in.FileInfo())
 	}
 	return from.Info("part of "+filepath.Base(f.Input.Name), coco.Field{Key: "source", Value: f.Info})
 }

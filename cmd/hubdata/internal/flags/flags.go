@@ -1,3 +1,8 @@
+// Package flags has the flags that several commands share, so that each means the same in all of them, and reads their
+// values.
+//
+// In usage texts, a word in backquotes is the name of the flag's value. Package app copies --json and --quiet to the
+// console.
 package flags
 
 import (
@@ -11,49 +16,49 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// The flags that several commands have are made here, so that each means the
-// same everywhere. A word in backquotes stands for the flag's value in help.
-// setUp hands --json and --quiet to the console.
-
+// JsonFlag is --json; what is printed.
 func JsonFlag(what string) cli.Flag {
 	return &cli.BoolFlag{Name: "json", Usage: "print " + what + " as JSON"}
 }
 
+// QuietFlag is --quiet; what is not printed.
 func QuietFlag(what string) cli.Flag {
 	return &cli.BoolFlag{Name: "quiet", Usage: "print no " + what}
 }
 
-// SummaryFlags are those of commands that report what they did.
+// SummaryFlags are --json and --quiet of commands that print a summary.
 func SummaryFlags() []cli.Flag {
 	return []cli.Flag{JsonFlag("the summary"), QuietFlag("summary and no remarks")}
 }
 
+// ForceFlag is --force.
 func ForceFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "force", Usage: "overwrite files that hubdata did not write"}
 }
 
-// OutFlag is -o; text tells what OUT is.
+// OutFlag is -o; text says what `OUT` is.
 func OutFlag(text string) *cli.StringFlag {
 	return &cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: text}
 }
 
-// OutFileFlag is -o of commands that write one file and want its name.
+// OutFileFlag is -o of commands that write one file and need its name.
 func OutFileFlag() cli.Flag { return OutFlag("write to the file `OUT`; - is standard output") }
 
-// OutFile is the file that -o names.
+// OutFile is the file that -o names, which must be given.
 func OutFile(ctx *cli.Context) (string, error) {
 	out := ctx.String("out")
 	if out == "" {
-		return "", ui.Usagef("%s: name the file to write with -o FILE", CommandName(ctx.Command))
+		return "", ui.Usagef("%s: name the output file with -o FILE", CommandName(ctx.Command))
 	}
 	return out, nil
 }
 
-func WorkersFlag(what string) cli.Flag {
-	return &cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: what + " `N` at once; the result does not depend on it", DefaultText: "one a core"}
+// WorkersFlag is -j.
+func WorkersFlag() cli.Flag {
+	return &cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "run `N` workers in parallel; the result does not depend on it", DefaultText: "CPU count"}
 }
 
-// WorkersOf is how many workers are asked for; 0: one a core.
+// WorkersOf is the value of -j; 0: one worker per CPU.
 func WorkersOf(ctx *cli.Context) (int, error) {
 	n := ctx.Int("workers")
 	if n < 0 {
@@ -62,16 +67,17 @@ func WorkersOf(ctx *cli.Context) (int, error) {
 	return n, nil
 }
 
-// DatasetFlag and WsiFlag choose tiles; text tells of which they are.
+// DatasetFlag is --dataset, which chooses tiles; text says for what.
 func DatasetFlag(text, value string) *cli.StringFlag {
 	return &cli.StringFlag{Name: "dataset", Value: value, Usage: text + " of the datasets `LIST`, as in 1,2"}
 }
 
+// WsiFlag is --wsi, which chooses tiles; text says for what.
 func WsiFlag(text string) *cli.StringFlag {
 	return &cli.StringFlag{Name: "wsi", Usage: text + " of the whole-slide images `LIST`, as in 1,2 or 6-9 or <8", DefaultText: "all"}
 }
 
-// NumbersOf is what a flag names; not set, all numbers.
+// NumbersOf is the value of a flag that names numbers; all, if it is not set.
 func NumbersOf(ctx *cli.Context, name string) (Numbers, error) {
 	text := ctx.String(name)
 	if text == "" {
@@ -84,16 +90,18 @@ func NumbersOf(ctx *cli.Context, name string) (Numbers, error) {
 	return n, nil
 }
 
+// ClassFlag is --class, which chooses instances; text says for what.
 func ClassFlag(text, value string) *cli.StringSliceFlag {
-	return &cli.StringSliceFlag{Name: "class", Usage: text + " of the class `NAME`; repeatable, or with commas; all is every class", DefaultText: value}
+	return &cli.StringSliceFlag{Name: "class", Usage: text + " of the class `NAME`; repeatable, or several with commas; all: every class", DefaultText: value}
 }
 
-// ClassesOf are the classes that --class names, each once, of those that source
-// has; nil: the flag is not set. A name with a comma in it is taken whole.
+// ClassesOf is [ChooseClasses] for the values of --class; nil if it is not set.
 func ClassesOf(ctx *cli.Context, known []string, source string) ([]string, error) {
 	return ChooseClasses(ctx.StringSlice("class"), known, source)
 }
 
+// ChooseClasses are the classes that values name, without duplicates, out of the known ones of source. A value is a name,
+// several with commas, or all. A known name with a comma in it is one name.
 func ChooseClasses(values, known []string, source string) ([]string, error) {
 	var out []string
 	add := func(name string) error {
@@ -104,7 +112,7 @@ func ChooseClasses(values, known []string, source string) ([]string, error) {
 		case name == "all":
 			out = slices.Clone(known)
 		default:
-			return ui.Usagef("--class: %s has no class %q", source, name).Hint("its classes are %s; all is every one", strings.Join(known, ", "))
+			return ui.Usagef("--class: %s has no class %q", source, name).Hint("its classes are %s; all: every class", strings.Join(known, ", "))
 		}
 		return nil
 	}
@@ -122,36 +130,43 @@ func ChooseClasses(values, known []string, source string) ([]string, error) {
 	return out, nil
 }
 
+// FoldsFlag is --folds, a fold plan; text says what for.
 func FoldsFlag(text string) cli.Flag {
 	return &cli.StringFlag{Name: "folds", Usage: text + " the folds of `FILE` (.csv with id and fold, or .json)"}
 }
 
+// FoldFlag is --fold, a fold of the plan; text says what for.
 func FoldFlag(text, value string) cli.Flag {
 	return &cli.IntFlag{Name: "fold", Usage: text + " fold `N`", DefaultText: value}
 }
 
+// TileMetaFlag is --tile-meta; text says what for.
 func TileMetaFlag(text, value string) cli.Flag {
 	return &cli.StringFlag{Name: "tile-meta", Usage: text + " in the table `FILE`, such as tile_meta.csv", DefaultText: value}
 }
 
-// ImagesFlag tells what image ids are: everywhere a COCO file, or a table of tiles
-// whose rows count from 1.
+// ImagesFlag is --images, which says what image ids mean: in every command by a COCO file, or by a table of tiles, whose
+// rows count from 1.
 func ImagesFlag(text string) cli.Flag {
 	return &cli.StringFlag{Name: "images", Usage: text + " the image ids of `FILE`: a COCO file, or a table like tile_meta.csv, whose rows count from 1"}
 }
 
+// ImageIDFlag is --image-id, the kind of ids in what is written.
 func ImageIDFlag(text string) cli.Flag {
-	return &cli.StringFlag{Name: "image-id", Value: "int", Usage: "`KIND` of image ids" + text + ": int, a tile's row in tile_meta.csv, from 1; or tile, its 12-hex name"}
+	return &cli.StringFlag{Name: "image-id", Value: "int", Usage: "`KIND` of image ids" + text + ": int, the tile's row in tile_meta.csv, from 1; or tile, its name of 12 hex digits"}
 }
 
+// TileIDsOf reports whether --image-id asks for the names of tiles.
 func TileIDsOf(ctx *cli.Context) (bool, error) {
 	return Choose(ctx, "image-id", map[string]bool{"int": false, "tile": true})
 }
 
+// CategoryStartFlag is --category-start.
 func CategoryStartFlag(text string) *cli.Int64Flag {
 	return &cli.Int64Flag{Name: "category-start", Value: 1, Usage: "`ID` of the first class" + text}
 }
 
+// CategoryStartOf is the value of --category-start.
 func CategoryStartOf(ctx *cli.Context) (int64, error) {
 	id := ctx.Int64("category-start")
 	if id < 0 {
@@ -160,7 +175,7 @@ func CategoryStartOf(ctx *cli.Context) (int64, error) {
 	return id, nil
 }
 
-// Choose maps a flag's value by its table.
+// Choose is what a flag's value means by a table of the allowed ones.
 func Choose[T any](ctx *cli.Context, flag string, values map[string]T) (T, error) {
 	v, ok := values[ctx.String(flag)]
 	if !ok {
@@ -174,7 +189,7 @@ func Choose[T any](ctx *cli.Context, flag string, values map[string]T) (T, error
 	return v, nil
 }
 
-// SplitList gives the words of a list with commas.
+// SplitList splits a list at its commas, and drops spaces and empty words.
 func SplitList(text string) []string {
 	var out []string
 	for part := range strings.SplitSeq(text, ",") {
@@ -185,7 +200,7 @@ func SplitList(text string) []string {
 	return out
 }
 
-// OneStdin refuses two inputs that are standard input.
+// OneStdin reports that two inputs are standard input.
 func OneStdin(paths ...string) error {
 	n := 0
 	for _, path := range paths {
@@ -194,12 +209,12 @@ func OneStdin(paths ...string) error {
 		}
 	}
 	if n > 1 {
-		return ui.Usagef("two inputs cannot both be standard input")
+		return ui.Usagef("only one input can be standard input")
 	}
 	return nil
 }
 
-// TileSizeOf reads --tile-size, the edge of tiles in pixels.
+// TileSizeOf is the value of --tile-size, the edge of tiles in pixels, which is least or more.
 func TileSizeOf(ctx *cli.Context, least int) (int, error) {
 	text := ctx.String("tile-size")
 	n, err := strconv.Atoi(text)
@@ -212,11 +227,12 @@ func TileSizeOf(ctx *cli.Context, least int) (int, error) {
 // maxTileSize bounds --tile-size, in pixels.
 const maxTileSize = 1 << 15
 
-// PostFlag is a list of steps on masks, in the words of rle.ParseSteps.
+// PostFlag is --post: steps done to each mask, as [rle.ParseSteps] reads them.
 func PostFlag(value string) cli.Flag {
 	return &cli.StringFlag{Name: "post", Usage: "change each mask by `STEPS`: erode|dilate|open|close:SHAPE:RADIUS[:TIMES], fill, largest, remove-small:N, min-area:N; or none", DefaultText: value}
 }
 
+// ParseSteps reads the value of --post; none: no steps.
 func ParseSteps(text string) ([]rle.Step, error) {
 	if text == "none" {
 		return nil, nil
@@ -228,7 +244,7 @@ func ParseSteps(text string) ([]rle.Step, error) {
 	return steps, nil
 }
 
-// CommandName is a command's name without that of the program.
+// CommandName is a command's name with those of the commands above it, without the program's.
 func CommandName(cmd *cli.Command) string {
 	_, name, _ := strings.Cut(cmd.HelpName, " ")
 	return name

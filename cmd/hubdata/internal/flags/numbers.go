@@ -7,16 +7,25 @@ import (
 	"strings"
 )
 
-// Numbers is a set of whole numbers as flags name it: "1,2", "6-9", "<8",
-// ">=3", or several of these with commas. The zero value holds all numbers.
+// Numbers is a set of whole numbers as flags name it: "1,2", "6-9", "<8", ">=3", or several of these with commas. The
+// zero Numbers holds all numbers, and its text is empty.
 type Numbers struct {
-	Text   string
-	Ranges [][2]int // first, last
+	text   string
+	ranges [][2]int // first, last
 }
 
-// ParseNumbers reads what a flag says.
+// MustNumbers is [ParseNumbers] for the text of a program. It panics if that is wrong.
+func MustNumbers(text string) Numbers {
+	n, err := ParseNumbers(text)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// ParseNumbers reads a set of numbers.
 func ParseNumbers(text string) (Numbers, error) {
-	n := Numbers{Text: text}
+	n := Numbers{text: text}
 	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
 		r := [2]int{0, math.MaxInt}
@@ -53,17 +62,17 @@ func ParseNumbers(text string) (Numbers, error) {
 		if bad {
 			return Numbers{}, fmt.Errorf("%q is not a list like 1,2 or 6-9 or <8", text)
 		}
-		n.Ranges = append(n.Ranges, r)
+		n.ranges = append(n.ranges, r)
 	}
 	return n, nil
 }
 
-// Has says whether v is in the set.
+// Has reports whether v is in the set.
 func (n Numbers) Has(v int) bool {
-	if n.Ranges == nil {
+	if n.ranges == nil {
 		return true
 	}
-	for _, r := range n.Ranges {
+	for _, r := range n.ranges {
 		if v >= r[0] && v <= r[1] {
 			return true
 		}
@@ -71,4 +80,5 @@ func (n Numbers) Has(v int) bool {
 	return false
 }
 
-func (n Numbers) String() string { return n.Text }
+// String is the text that the set was read from.
+func (n Numbers) String() string { return n.text }

@@ -13,17 +13,15 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// ImageSuffixes are the suffixes of tiles' images, in the order in which they are
-// tried.
+// ImageSuffixes are the suffixes of tiles' images, in the order in which they are tried.
 var ImageSuffixes = []string{".tif", ".tiff", ".png", ".jpg", ".jpeg"}
 
 var (
-	errImageOutside = errors.New("the name leads out of the folder, and is not followed")
-	errImageNoFile  = errors.New("it is no file")
+	errImageOutside = errors.New("the name leads out of the folder")
+	errImageNoFile  = errors.New("it is not a file")
 )
 
-// ImagePath is the path of an image that a dataset names, in a folder. A name that
-// leads out of the folder is not followed.
+// ImagePath is the path of the image in dir that a dataset names. A name that leads out of the folder is an error.
 func ImagePath(dir, name string) (string, error) {
 	local := filepath.FromSlash(name)
 	if name == "" || !filepath.IsLocal(local) {
@@ -32,8 +30,7 @@ func ImagePath(dir, name string) (string, error) {
 	return filepath.Join(dir, local), nil
 }
 
-// FindImage looks in a folder for the image of a tile by the tile's id; without
-// one the path is empty.
+// FindImage returns the path of the image of a tile in dir; empty: there is none.
 func FindImage(dir, id string) (string, error) {
 	for _, suffix := range ImageSuffixes {
 		path, err := ImagePath(dir, id+suffix)
@@ -49,8 +46,8 @@ func FindImage(dir, id string) (string, error) {
 	return "", nil
 }
 
-// SoundImageFile says why the file of an image is not to be read. Errors wrap
-// fs.ErrNotExist if there is none.
+// SoundImageFile reports why the file of an image must not be read: it is missing ([fs.ErrNotExist]), not a file, or too
+// large.
 func SoundImageFile(path string) error {
 	st, err := os.Stat(path)
 	switch {
@@ -64,7 +61,7 @@ func SoundImageFile(path string) error {
 	return nil
 }
 
-// ReadImageFile reads the file of an image, if it is sound.
+// ReadImageFile reads the file of an image that [SoundImageFile] allows.
 func ReadImageFile(path string) ([]byte, error) {
 	if err := SoundImageFile(path); err != nil {
 		return nil, err
@@ -75,7 +72,7 @@ func ReadImageFile(path string) ([]byte, error) {
 // DecodeImage decodes what ReadImageFile read.
 func DecodeImage(data []byte) (image.Image, error) { return wsi.DecodeImage(bytes.NewReader(data)) }
 
-// ImageSize reads an image's header.
+// ImageSize reads height and width in the header of an image.
 func ImageSize(path string) (h, w int, err error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -8,11 +8,10 @@ import (
 	"github.com/hubdata/hubdata/internal/spool"
 )
 
-// spoolMemory bounds what all sets of a run keep in memory.
+// spoolMemory is how many bytes of all sets of a run are held in memory.
 const spoolMemory = 16 << 20
 
-// A set is one COCO file in the making. It waits for its end, since what info says of
-// the inputs is known when they are read.
+// Set is a COCO file being made. It is written when all inputs are read, since its info object identifies them.
 type Set struct {
 	Path    string
 	Dataset int // 0: several
@@ -20,7 +19,7 @@ type Set struct {
 	coco.Builder
 }
 
-// spoolTo sets how much of a set is kept in memory, and where the rest goes.
+// spoolTo sets how many bytes of the set are held in memory, and where the rest is spilled.
 func (s *Set) spoolTo(file *spool.File, limit int) {
 	s.Memory, s.Disk = limit, func() (coco.Disk, error) { return file.Part(), nil }
 }
@@ -37,11 +36,10 @@ func (s *Set) write(out *files.Output, from files.Provenance) error {
 	return out.Close()
 }
 
-// openSets is how many sets are written side by side: enough to keep cores and disk
-// busy, while few files are open.
+// openSets is how many sets are written in parallel: enough to keep cores and disk busy, with few open files.
 const openSets = 16
 
-// writeSets writes the sets, some side by side, and makes all visible together.
+// writeSets writes the sets, some in parallel, and makes all visible together.
 func writeSets(o *files.Outputs, sets []*Set, from func(*Set) files.Provenance) error {
 	errs := make([]error, len(sets))
 	slots := make(chan struct{}, openSets)

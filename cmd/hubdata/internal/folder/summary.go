@@ -11,15 +11,18 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// Summary is what a run reports.
+// Summary is what a conversion reports: the files, and what became of the outlines.
 type Summary struct {
 	Files      []ui.SummaryFile `json:"files"`
 	Groups     []tally          `json:"groups"`
 	Total      tally            `json:"total"`
 	Unlabelled int              `json:"tiles_without_line"`
 	Skipped    []skippedLine    `json:"skipped_lines"`
+
+	outlines string // the file's name
 }
 
+// skippedLine is a bad line that --keep-going skipped.
 type skippedLine struct {
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`
@@ -69,6 +72,7 @@ func newSummary(groups []wsi.GroupCounts, unlabelled int, skipped []skippedLine)
 	return sum
 }
 
+// WriteText writes a table of the outlines by dataset and slide, and the files.
 func (sum *Summary) WriteText(text *strings.Builder) {
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "dataset\tWSI\ttiles\tempty\toutlines\tvertices\tdropped\tannotations\t")
@@ -85,13 +89,38 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 		fmt.Fprintf(text, "dropped: %s %s\n", ui.Thousands(sum.Total.Dropped[reason]), reason)
 	}
 	if n := sum.Total.Outside; n > 0 {
-		fmt.Fprintf(text, "%s outside their tile: kept, the masks are cut at the border\n", ui.Plural(n, "point lies", "points lie"))
+		fmt.Fprintf(text, "%s outside their tile: kept, with masks cut at the border\n", ui.Plural(n, "point", "points"))
 	}
 	if sum.Total.Empty > 0 {
-		fmt.Fprintf(text, "%s as images without annotation\n", ui.Plural(sum.Total.Empty, "tile stays", "tiles stay"))
+		fmt.Fprintf(text, "%s without annotations: kept as images\n", ui.Plural(sum.Total.Empty, "tile", "tiles"))
 	}
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so left out\n", ui.Plural(sum.Unlabelled, "tile has", "tiles have"))
+		fmt.Fprintf(text, "%s without a line of outlines: unlabelled, left out\n", ui.Plural(sum.Unlabelled, "tile", "tiles"))
 	}
 	ui.ListFiles(text, sum.Files...)
+}
+
+// ReportSkipped prints the lines that were skipped, and returns the failure for them; nil: there are none.
+func (sum *Summary) ReportSkipped(c *ui.Console) error {
+	return reportSkipped(c, sum.outlines, sum.Skipped)
+}
+
+// listedSkipped is how many skipped lines are printed.
+const listedSkipped = 20
+
+func reportSkipped(c *ui.Console, outlines string, lines []skippedLine) error {
+	n := len(lines)
+	if n == 0 {
+		return nil
+	}
+	if err := c.Flush(); err != nil {
+		return err
+	}
+	for _, s := range lines[:min(n, listedSkipped)] {
+		c.Problem(fmt.Sprintf("%s: %s", outlines, s.Reason))
+	}
+	if n > listedSkipped {
+		c.Problem(fmt.Sprintf("... and %d more", n-listedSkipped))
+	}
+	return ui.Failf(ui.ExitSkipped, "skipped %s of %s; their tiles are not in any set", ui.Plural(n, "bad line", "bad lines"), outlines)
 }

@@ -21,7 +21,7 @@ func TestAudit(t *testing.T) {
 	var stderr strings.Builder
 	c := ui.NewConsole(nil, io.Discard, &stderr)
 	in := &foldscmd.Input{SetOptions: folder.DefaultSetOptions(), Location: folder.Location{Dir: dir, MaxLine: wsi.DefaultMaxLine}}
-	in.Datasets = flags.Numbers{Text: "1", Ranges: [][2]int{{1, 1}}}
+	in.Datasets = flags.MustNumbers("1")
 	sum, err := foldscmd.Audit(t.Context(), c, in, filepath.Join(dir, "some.csv"), "")
 	if err != nil {
 		t.Fatal(err)

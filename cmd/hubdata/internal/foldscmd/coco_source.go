@@ -45,11 +45,11 @@ func (s *cocoSource) open() (io.ReadCloser, error) {
 		return nil, &outsideError{err}
 	}
 	if s.path == "-" {
-		in.Size, in.Count.R = s.copy.Size(), io.NewSectionReader(&s.copy, 0, s.copy.Size())
+		in.ReplaceWith(io.NewSectionReader(&s.copy, 0, s.copy.Size()), s.copy.Size())
 	}
 	s.last = in
 	add, stop := s.c.Progress(s.step, in.Size)
-	in.Count.Seen = add
+	in.OnRead(add)
 	return &cocoReading{Input: in, source: s, stop: stop}, nil
 }
 
@@ -74,7 +74,7 @@ func (r *cocoReading) Close() error {
 	if !r.whole {
 		return nil
 	}
-	info, err := r.Provenance()
+	info, err := r.ReadToEnd()
 	if err != nil {
 		return &outsideError{err}
 	}

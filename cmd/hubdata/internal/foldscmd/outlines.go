@@ -23,7 +23,7 @@ func (t *tiles) countOutlines(ctx context.Context) (map[string]outlineCounts, er
 		return nil, ui.Usagef("these folds depend on the outlines, which are read twice: standard input can be read only once").
 			Hint("save them in a file for --polygons, or use a method and labels that do not need them")
 	}
-	in, err := files.OpenInput(t.C, t.Polygons.Name)
+	in, err := files.OpenInput(t.Console, t.Polygons.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func runTiles(ctx context.Context, c *ui.Console, o *options) error {
 
 // runCOCO divides the images of a COCO file.
 func runCOCO(ctx context.Context, c *ui.Console, o *options) error {
-	outputs := files.Outputs{C: c, Force: o.Force}
+	outputs := files.Outputs{Console: c, Force: o.Force}
 	defer outputs.Abort()
 	src := newCOCOSource(c, o.Coco)
 	defer src.close()

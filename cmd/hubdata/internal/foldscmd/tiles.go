@@ -110,7 +110,7 @@ func (t *tiles) makePlan(ctx context.Context) (*division, error) {
 		}
 		return out, nil
 	}
-	plan, err := m.divide(t.C, images, "tile")
+	plan, err := m.divide(t.Console, images, "tile")
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (t *tiles) outside(tile wsi.Tile) folds.Entry {
 
 // readPlan reads a plan and checks it against the table.
 func (t *tiles) readPlan(path string) (*division, error) {
-	plan, in, err := planfile.Open(t.C, path)
+	plan, in, err := planfile.Open(t.Console, path)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func (t *tiles) readPlan(path string) (*division, error) {
 		plan.Method = "from " + filepath.Base(in.Name)
 	}
 	if n := len(d.missing); n > 0 {
-		t.C.Note("%s has no fold for %s of dataset %s, as %s: left out of all sets", in.Name, ui.Plural(n, "tile", "tiles"), t.in.Datasets, d.missing[0])
+		t.Console.Note("%s has no fold for %s of dataset %s, as %s: left out of all sets", in.Name, ui.Plural(n, "tile", "tiles"), t.in.Datasets, d.missing[0])
 	}
 	return d, nil
 }

@@ -102,7 +102,7 @@ func tierName(datasets, wsis flags.Numbers, table *wsi.Table) string {
 		return joinNumbers(found, "-")
 	}
 	name := "ds" + list(datasets.Has, func(t wsi.Tile) int { return t.Dataset })
-	if wsis.Text != "" {
+	if wsis.String() != "" {
 		name += "wsi" + list(wsis.Has, func(t wsi.Tile) int { return t.WSI })
 	}
 	return name
@@ -132,13 +132,13 @@ func (t *tiles) writePlanOnly(d *division, plan planfile.Outputs, o *output) err
 	if err := t.Outputs.Commit(); err != nil {
 		return err
 	}
-	return t.C.Summarize(&planSummary{plan.Files(), len(d.Entries)}, o.path)
+	return t.Console.Summarize(&planSummary{plan.Files(), len(d.Entries)}, o.path)
 }
 
 // writePlan writes the plan's files.
 func (t *tiles) writePlan(plan *folds.Plan, out planfile.Outputs) error {
 	return out.Write(&t.Outputs, plan, files.HubmapTitle, files.Provenance{Version: ui.Version, Command: "folds",
-		Dataset: t.in.Datasets.Text, Options: t.plans.provenance(plan), Inputs: []files.FileInfo{t.Meta.Told}})
+		Dataset: t.in.Datasets.String(), Options: t.plans.provenance(plan), Inputs: []files.FileInfo{t.Meta.FileInfo()}})
 }
 
 // from is the provenance of a set.
@@ -146,10 +146,10 @@ func (t *tiles) from(s *folder.Set, plan *folds.Plan) files.Provenance {
 	options := t.in.Provenance()
 	options["folds"] = t.plans.provenance(plan)
 	options["set"] = strings.TrimSuffix(filepath.Base(s.Path), ".json")
-	f := files.Provenance{Version: ui.Version, Command: "folds", Dataset: t.in.Datasets.Text, Options: options,
+	f := files.Provenance{Version: ui.Version, Command: "folds", Dataset: t.in.Datasets.String(), Options: options,
 		Inputs: t.Inputs()}
-	if t.in.Wsis.Text != "" {
-		f.WSI = t.in.Wsis.Text
+	if t.in.Wsis.String() != "" {
+		f.WSI = t.in.Wsis.String()
 	}
 	return f
 }

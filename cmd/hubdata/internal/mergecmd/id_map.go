@@ -23,7 +23,7 @@ func writeIDMap(o *files.Outputs, path string, info json.RawMessage, files []*fi
 		head, err := json.Marshal(struct {
 			Name string `json:"name"`
 			File string `json:"file"`
-		}{s.Name, files[i].Input.Told.Name})
+		}{s.Name, files[i].Input.FileInfo().Name})
 		if err != nil {
 			return err
 		}

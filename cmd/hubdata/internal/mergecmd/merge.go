@@ -24,7 +24,7 @@ func (o *options) provenance() map[string]any {
 
 // run merges the files, or lists the conflicts and writes nothing.
 func run(ctx context.Context, c *ui.Console, opts *options) error {
-	o := &files.Outputs{C: c, Force: opts.force}
+	o := &files.Outputs{Console: c, Force: opts.force}
 	defer o.Abort()
 	inputs, err := opts.read(ctx, c, o)
 	if err != nil {
@@ -86,7 +86,7 @@ func (o *options) read(ctx context.Context, c *ui.Console, out *files.Outputs) (
 			return nil, err
 		}
 		for _, other := range out.Inputs {
-			if in.Info != nil && other.Info != nil && os.SameFile(in.Info, other.Info) {
+			if in.Stat() != nil && other.Stat() != nil && os.SameFile(in.Stat(), other.Stat()) {
 				in.Close()
 				return nil, ui.Usagef("%s and %s are the same file: name it once", other.Name, in.Name)
 			}
@@ -129,9 +129,9 @@ func (o *options) infos(inputs []*files.COCOFile) (merged, idMap json.RawMessage
 	var names []string
 	var sources []sourceInfo
 	for i, f := range inputs {
-		from.Inputs = append(from.Inputs, f.Input.Told)
-		names = append(names, f.Input.Told.Name)
-		sources = append(sources, sourceInfo{o.names[i], f.Input.Told.Name, f.Info})
+		from.Inputs = append(from.Inputs, f.Input.FileInfo())
+		names = append(names, f.Input.FileInfo().Name)
+		sources = append(sources, sourceInfo{o.names[i], f.Input.FileInfo().Name, f.Info})
 	}
 	list := strings.Join(names, ", ")
 	kept, err := json.Marshal(sources)

@@ -31,7 +31,7 @@ func Open(c *ui.Console, path string) (*folds.Plan, *files.Input, error) {
 		}
 		return nil, nil, ui.InFile(in.Name, err)
 	}
-	if _, err := in.Provenance(); err != nil {
+	if _, err := in.ReadToEnd(); err != nil {
 		return nil, nil, err
 	}
 	return plan, in, nil

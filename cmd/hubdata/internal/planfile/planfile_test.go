@@ -38,7 +38,7 @@ func write(t *testing.T, dir string, fold []int) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	outs := &files.Outputs{C: console()}
+	outs := &files.Outputs{Console: console()}
 	defer outs.Abort()
 	p := planfile.OutputsFor(dir, "folds2")
 	if err := p.Check(outs); err != nil {
@@ -68,8 +68,8 @@ func TestWrite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(plan.Entries) != 2 || plan.Entries[0].Fold != fold[0]+1 || in.Told.SHA256 == "" {
-				t.Errorf("%s: read back %+v from %+v", name, plan.Entries, in.Told)
+			if len(plan.Entries) != 2 || plan.Entries[0].Fold != fold[0]+1 || in.FileInfo().SHA256 == "" {
+				t.Errorf("%s: read back %+v from %+v", name, plan.Entries, in.FileInfo())
 			}
 		}
 	}

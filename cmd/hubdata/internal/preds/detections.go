@@ -24,8 +24,8 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 		return nil, err
 	}
 	defer f.Close()
-	f.Count.Sum = nil // not needed
-	d := &Detections{Name: f.Name, Info: f.Info, Path: f.List}
+	f.WithoutChecksum()
+	d := &Detections{Name: f.Name, Info: f.Stat(), Path: f.List}
 	if f.Dataset == nil {
 		decode := coco.DecodeResults
 		if kind == eval.BBox {

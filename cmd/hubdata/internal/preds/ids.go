@@ -61,7 +61,7 @@ func ReadImageIDs(c *ui.Console, path string, categoryStart int64) (*ImageIDs, *
 	if err != nil {
 		return nil, nil, ui.InFile(in.Name, err)
 	}
-	_, err = in.Provenance()
+	_, err = in.ReadToEnd()
 	return n, in, err
 }
 

@@ -51,7 +51,7 @@ func OpenResults(c *ui.Console, path string, progress func(n int)) (*ResultFile,
 	if err != nil {
 		return nil, err
 	}
-	in.Count.Seen = progress
+	in.OnRead(progress)
 	f := &ResultFile{Input: in, text: files.Peeked{Reader: bufio.NewReaderSize(in, 4096), In: in}}
 	switch FirstByte(f.text.Reader) {
 	case '{':

@@ -44,7 +44,7 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.Count.Sum = nil // not needed
+		in.WithoutChecksum()
 		decode := coco.Decode
 		if s.Boxes {
 			decode = coco.DecodeBoxes
@@ -53,7 +53,7 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.Dataset, t.Name, t.Info = f.Dataset, in.Name, append(t.Info, in.Info)
+		t.Dataset, t.Name, t.Info = f.Dataset, in.Name, append(t.Info, in.Stat())
 	}
 	t.Names = imagenames.Of(t.Images)
 	return t, nil
@@ -74,7 +74,7 @@ func (t *Truth) convert(ctx context.Context, c *ui.Console, s *TruthSource) erro
 		return err
 	}
 	defer folder.Close()
-	t.Info = append(t.Info, folder.Meta.Info, folder.Polygons.Info)
+	t.Info = append(t.Info, folder.Meta.Stat(), folder.Polygons.Stat())
 	opts := ct.Options(s.Path)
 	opts.Workers = src.Workers
 	if t.Dataset, _, err = wsi.ConvertDataset(ctx, folder.Table, folder.Polygons, opts); err != nil {

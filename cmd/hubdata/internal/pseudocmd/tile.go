@@ -1,7 +1,6 @@
 package pseudocmd
 
 import (
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/pseudo"
@@ -17,8 +16,7 @@ type fusedTile struct {
 	count   int    // of results
 }
 
-// labelledTile is the labels of a tile, for all sets. There may be many, so their text
-// waits in a store.
+// labelledTile is the labels of a tile, for all sets. There may be many, so their text is in a store, which spills to disk.
 type labelledTile struct {
 	text   spool.Text // the image, then the labels, without their ids
 	image  uint32     // bytes of the image
@@ -26,52 +24,51 @@ type labelledTile struct {
 	merge  *mergeTile // for --merge alone
 }
 
-// storedLabel is an instance as a label, or as a crowd: whichever some set wants.
+// storedLabel is an instance as a label, or as a crowd, if some set has it so.
 type storedLabel struct {
 	score float64
 	bytes uint32
 	use   pseudo.Use
 }
 
-// mergeTile is the records of the text, which a union is made of.
+// mergeTile is the records of the text, for --merge.
 type mergeTile struct {
 	image  coco.Image
 	labels []coco.Annotation
 }
 
-// withoutID is how many bytes of an encoded label come before what follows its id, which is
-// 0: each set counts its own.
+// withoutID is the length of the beginning of an encoded label, with the id 0. Each set has its own ids.
 const withoutID = len(`{"id":0`)
 
-// newWork returns what fuses a tile.
-func (job *pseudoJob) newWork(r *pseudoReading) (func(*pseudo.Group) (*fusedTile, error), error) {
-	fuser, err := pseudo.NewFuser(&job.opts.fuse)
+// newWork returns a function that fuses a tile, for one goroutine.
+func (r *reader) newWork() (func(*pseudo.Group) (*fusedTile, error), error) {
+	fuser, err := pseudo.NewFuser(&r.o.fuse)
 	if err != nil {
 		return nil, err
 	}
-	images := job.opts.Options(job.opts.Dir)
+	images := r.o.Options(r.o.Dir)
 	return func(g *pseudo.Group) (*fusedTile, error) {
-		img, err := images.Image(job.aids.tiles[g.Tile-1])
+		img, err := images.Image(r.aids.tiles[g.Tile-1])
 		if err != nil {
 			return nil, err
 		}
-		instances, counts, err := fuser.Tile(&pseudo.Tile{Height: img.Height, Width: img.Width, Predictions: g.Predictions, Exclude: job.aids.regions[g.Tile]})
+		instances, counts, err := fuser.Tile(&pseudo.Tile{Height: img.Height, Width: img.Width, Predictions: g.Predictions, Exclude: r.aids.regions[g.Tile]})
 		if err != nil {
 			return nil, err
 		}
-		t := &fusedTile{row: g.Tile, outcome: job.opts.labels.Outcome(g.Predictions, instances, counts)}
-		if err := t.label(job.opts, &img, instances); err != nil {
+		t := &fusedTile{row: g.Tile, outcome: r.o.labels.Outcome(g.Predictions, instances, counts)}
+		if err := t.label(r.o, &img, instances); err != nil {
 			return nil, err
 		}
-		if r.results != nil {
-			err = t.encodeResults(&job.opts.labels, r.files[g.Predictions[0].Source], g.Image, instances)
+		if r.o.results != "" {
+			err = t.encodeResults(&r.o.labels, r.files[g.Predictions[0].Source], g.Image, instances)
 		}
 		return t, err
 	}, nil
 }
 
-// label encodes the image and what the sets want of the instances.
-func (t *fusedTile) label(o *pseudoOptions, img *coco.Image, instances []pseudo.Instance) error {
+// label encodes the image, and the instances that some set has.
+func (t *fusedTile) label(o *options, img *coco.Image, instances []pseudo.Instance) error {
 	out := &labelledTile{}
 	t.labels = out
 	var err error
@@ -104,7 +101,7 @@ func (t *fusedTile) label(o *pseudoOptions, img *coco.Image, instances []pseudo.
 	return nil
 }
 
-// wanted says whether some set uses an instance of a score so.
+// wanted reports whether some set uses an instance of this score so.
 func wanted(l *pseudo.Labels, score float64, use pseudo.Use) bool {
 	for set := range l.Above {
 		if l.Use(set, score) == use {
@@ -131,63 +128,22 @@ func (t *fusedTile) encodeResults(l *pseudo.Labels, f *predictionFile, image coc
 	return nil
 }
 
-// take adds a tile to the reading, and writes its results.
-func (job *pseudoJob) take(r *pseudoReading, t *fusedTile) error {
-	tile := &job.aids.tiles[t.row-1]
-	r.tally.AddTile(tile.Dataset, tile.WSI, t.outcome)
-	for set := range r.areas {
+// take adds a tile, and writes its results.
+func (f *fused) take(a *aids, t *fusedTile) error {
+	tile := &a.tiles[t.row-1]
+	f.tally.AddTile(tile.Dataset, tile.WSI, t.outcome)
+	for set := range f.areas {
 		for _, area := range t.outcome.Areas(set) {
-			r.areas[set].Add(float64(area))
+			f.areas[set].Add(float64(area))
 		}
 	}
 	var err error
-	if t.labels.text, err = r.texts.Add(t.text, t.row); err != nil {
+	if t.labels.text, err = f.texts.Add(t.text, t.row); err != nil {
 		return err
 	}
-	r.rows[t.row] = t.labels
-	if r.results == nil {
+	f.rows[t.row] = t.labels
+	if f.results == nil {
 		return nil
 	}
-	return r.results.add(t.results, t.count)
-}
-
-// resultsFile is the file of --results.
-type resultsFile struct {
-	*files.Output
-	count int
-}
-
-// add writes n results.
-func (f *resultsFile) add(text []byte, n int) error {
-	if n == 0 {
-		return nil
-	}
-	head := ",\n"
-	if f.count == 0 {
-		head = "[\n"
-	}
-	f.count += n
-	return f.write(head, text)
-}
-
-// end ends the list.
-func (f *resultsFile) end() error {
-	end := "\n]\n"
-	if f.count == 0 {
-		end = "[]\n"
-	}
-	if err := f.write(end, nil); err != nil {
-		return err
-	}
-	return f.Finish()
-}
-
-func (f *resultsFile) write(head string, text []byte) error {
-	if _, err := f.Buf.WriteString(head); err != nil {
-		return f.Failed(err)
-	}
-	if _, err := f.Write(text); err != nil {
-		return f.Failed(err)
-	}
-	return nil
+	return f.results.add(t.results, t.count)
 }

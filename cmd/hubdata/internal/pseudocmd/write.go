@@ -17,34 +17,45 @@ import (
 	"github.com/hubdata/hubdata/pseudo"
 )
 
-// write makes all files visible together: the sets, their unions with --merge
-// and the results. It gives the sets, then the unions.
-func (job *pseudoJob) write(ctx context.Context, account *pseudo.Account) ([]ui.SummaryFile, error) {
+// setWriter writes the sets.
+type setWriter struct {
+	c          *ui.Console
+	o          *options
+	aids       *aids
+	fused      *fused
+	outs       *files.Outputs
+	accounting json.RawMessage
+}
+
+func newSetWriter(c *ui.Console, o *options, a *aids, f *fused, outs *files.Outputs, account *pseudo.Account) (*setWriter, error) {
 	accounting, err := json.Marshal(account)
-	if err != nil {
-		return nil, err
-	}
+	return &setWriter{c, o, a, f, outs, accounting}, err
+}
+
+// write makes all files visible together: the sets, those merged with --merge, and the results. It returns the sets, then
+// the merged ones.
+func (w *setWriter) write(ctx context.Context) ([]ui.SummaryFile, error) {
 	var written []ui.SummaryFile
-	for set := range job.opts.labels.Above {
+	for set := range w.o.labels.Above {
 		images, labels := 0, 0
-		for _, t := range job.tilesOf(set) {
+		for _, t := range w.tilesOf(set) {
 			images++
 			for i := range t.labels {
-				if job.holds(set, t, i) {
+				if w.holds(set, t, i) {
 					labels++
 				}
 			}
 		}
-		written = append(written, ui.NewSummarySet(job.setPath(set), images, labels))
+		written = append(written, ui.NewSummarySet(w.o.setPath(set), images, labels))
 	}
-	if job.opts.merge != "" {
-		merged, err := job.merge(ctx, accounting)
+	if w.o.merge != "" {
+		merged, err := w.merge(ctx)
 		if err != nil {
 			return nil, err
 		}
 		written = append(written, merged...)
 	}
-	if results := job.reading.results; results != nil {
+	if results := w.fused.results; results != nil {
 		if err := results.end(); err != nil {
 			return nil, err
 		}
@@ -52,10 +63,10 @@ func (job *pseudoJob) write(ctx context.Context, account *pseudo.Account) ([]ui.
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	errs := make([]error, len(job.opts.labels.Above))
+	errs := make([]error, len(w.o.labels.Above))
 	var wg sync.WaitGroup
 	for set := range errs {
-		wg.Go(func() { errs[set] = job.writeSet(set, accounting) })
+		wg.Go(func() { errs[set] = w.writeSet(set) })
 	}
 	wg.Wait()
 	for _, err := range errs {
@@ -63,19 +74,19 @@ func (job *pseudoJob) write(ctx context.Context, account *pseudo.Account) ([]ui.
 			return nil, err
 		}
 	}
-	return written, job.outputs.Commit()
+	return written, w.outs.Commit()
 }
 
-// tilesOf gives the tiles of a set, by row.
-func (job *pseudoJob) tilesOf(set int) iter.Seq2[int, *labelledTile] {
+// tilesOf are the tiles of a set, by row.
+func (w *setWriter) tilesOf(set int) iter.Seq2[int, *labelledTile] {
 	return func(yield func(int, *labelledTile) bool) {
-		for row, t := range job.reading.rows {
+		for row, t := range w.fused.rows {
 			if t == nil {
 				continue
 			}
-			empty := job.opts.dropEmpty
+			empty := w.o.dropEmpty
 			for i := 0; empty && i < len(t.labels); i++ {
-				empty = !job.holds(set, t, i)
+				empty = !w.holds(set, t, i)
 			}
 			if !empty && !yield(row, t) {
 				return
@@ -84,56 +95,56 @@ func (job *pseudoJob) tilesOf(set int) iter.Seq2[int, *labelledTile] {
 	}
 }
 
-// holds says whether a label of a tile is in a set.
-func (job *pseudoJob) holds(set int, t *labelledTile, label int) bool {
+// holds reports whether a label of a tile is in a set.
+func (w *setWriter) holds(set int, t *labelledTile, label int) bool {
 	l := &t.labels[label]
-	return job.opts.labels.Use(set, l.score) == l.use
+	return w.o.labels.Use(set, l.score) == l.use
 }
 
-// writeSet writes a set beside its name.
-func (job *pseudoJob) writeSet(set int, accounting json.RawMessage) error {
-	out, err := job.outputs.Create(job.setPath(set))
+// writeSet writes a set, which the caller commits.
+func (w *setWriter) writeSet(set int) error {
+	out, err := w.outs.Create(w.o.setPath(set))
 	if err != nil {
 		return err
 	}
-	if err := job.encodeSet(out, set, accounting); err != nil {
+	if err := w.encodeSet(out, set); err != nil {
 		return out.Failed(err)
 	}
 	return out.Close()
 }
 
 // encodeSet writes a set as JSON.
-func (job *pseudoJob) encodeSet(to io.Writer, set int, accounting json.RawMessage) error {
-	from := job.from(set, accounting)
+func (w *setWriter) encodeSet(to io.Writer, set int) error {
+	from := w.provenance(set)
 	info, err := from.Info(from.Describe())
 	if err != nil {
 		return err
 	}
-	w := coco.NewWriter(to)
-	if err := w.Header(info, json.RawMessage(`[]`)); err != nil {
+	out := coco.NewWriter(to)
+	if err := out.Header(info, json.RawMessage(`[]`)); err != nil {
 		return err
 	}
-	for i := range job.aids.categories {
-		if err := w.Category(&job.aids.categories[i]); err != nil {
+	for i := range w.aids.categories {
+		if err := out.Category(&w.aids.categories[i]); err != nil {
 			return err
 		}
 	}
-	texts := &job.reading.texts
+	texts := &w.fused.texts
 	var buf []byte
-	for _, t := range job.tilesOf(set) {
+	for _, t := range w.tilesOf(set) {
 		image := t.text.First(int(t.image))
 		buf = slices.Grow(buf[:0], image.Size())
 		text, err := texts.Get(image, buf)
 		if err != nil {
 			return err
 		}
-		if err := w.Images(bytes.NewReader(text)); err != nil {
+		if err := out.Images(bytes.NewReader(text)); err != nil {
 			return err
 		}
 	}
 	var records []byte
 	id := int64(0)
-	for _, t := range job.tilesOf(set) {
+	for _, t := range w.tilesOf(set) {
 		buf = slices.Grow(buf[:0], t.text.Size())
 		text, err := texts.Get(t.text, buf)
 		if err != nil {
@@ -141,7 +152,7 @@ func (job *pseudoJob) encodeSet(to io.Writer, set int, accounting json.RawMessag
 		}
 		text, records = text[t.image:], records[:0]
 		for i, l := range t.labels {
-			if job.holds(set, t, i) {
+			if w.holds(set, t, i) {
 				if id++; len(records) > 0 {
 					records = append(records, ",\n"...)
 				}
@@ -150,57 +161,62 @@ func (job *pseudoJob) encodeSet(to io.Writer, set int, accounting json.RawMessag
 			}
 			text = text[l.bytes:]
 		}
-		if err := w.Annotations(bytes.NewReader(records)); err != nil {
+		if err := out.Annotations(bytes.NewReader(records)); err != nil {
 			return err
 		}
 	}
-	return w.Close()
+	return out.Close()
 }
 
-// from says what made a set.
-func (job *pseudoJob) from(set int, accounting json.RawMessage) files.Provenance {
-	options := job.opts.provenance()
-	options["thr"] = job.opts.labels.Above[set]
-	f := files.Provenance{
-		Version: ui.Version, Command: "pseudo", Dataset: job.opts.Datasets.Text, Options: options,
-		Inputs: append(append([]files.FileInfo{}, job.aids.told...), job.reading.told...), Accounting: accounting,
+// provenance is how a set is made.
+func (w *setWriter) provenance(set int) files.Provenance {
+	options := w.o.provenance()
+	options["thr"] = w.o.labels.Above[set]
+	var inputs []files.FileInfo
+	for _, in := range w.aids.inputs {
+		inputs = append(inputs, in.FileInfo())
 	}
-	if job.opts.Wsis.Text != "" {
-		f.WSI = job.opts.Wsis.Text
+	inputs = append(inputs, w.fused.told...)
+	f := files.Provenance{
+		Version: ui.Version, Command: "pseudo", Dataset: w.o.Datasets.String(), Options: options,
+		Inputs: inputs, Accounting: w.accounting,
+	}
+	if w.o.Wsis.String() != "" {
+		f.WSI = w.o.Wsis.String()
 	}
 	return f
 }
 
-// merge writes the union of each set with that of --merge.
-func (job *pseudoJob) merge(ctx context.Context, accounting json.RawMessage) ([]ui.SummaryFile, error) {
-	labels, err := files.OpenCOCO(ctx, job.c, job.opts.merge)
+// merge writes each set merged with that of --merge.
+func (w *setWriter) merge(ctx context.Context) ([]ui.SummaryFile, error) {
+	labels, err := files.OpenCOCO(ctx, w.c, w.o.merge)
 	if err != nil {
 		return nil, err
 	}
 	in := labels.Input
-	job.outputs.Inputs = append(job.outputs.Inputs, in)
+	w.outs.Inputs = append(w.outs.Inputs, in)
 	var written []ui.SummaryFile
-	for set := range job.opts.labels.Above {
-		from := job.from(set, accounting)
-		from.Inputs = append(from.Inputs, in.Told)
-		from.Options["merge"] = in.Told.Name
+	for set := range w.o.labels.Above {
+		from := w.provenance(set)
+		from.Inputs = append(from.Inputs, in.FileInfo())
+		from.Options["merge"] = in.FileInfo().Name
 		head, err := from.Info(from.Describe() + ", with " + setName(in.Name))
 		if err != nil {
 			return nil, err
 		}
 		m, err := coco.Merge([]coco.Source{
 			{Name: setName(in.Name), File: in.Name, Dataset: labels.Dataset},
-			{Name: setName(job.setPath(set)), File: job.setPath(set), Dataset: job.dataset(set)},
+			{Name: setName(w.o.setPath(set)), File: w.o.setPath(set), Dataset: w.dataset(set)},
 		}, &coco.MergeOptions{Info: head})
 		var conflict *coco.MergeError
 		if errors.As(err, &conflict) {
 			return nil, (&ui.Failure{Code: ui.ExitBadData, Err: err}).
-				Hint("give this run the ids of %s: --image-id, --category-start and --class as it was made", in.Name)
+				Hint("use the ids of %s: set --image-id, --category-start and --class as when it was made", in.Name)
 		} else if err != nil {
 			return nil, err
 		}
-		path := job.mergePath(set)
-		if err := files.WriteCOCO(&job.outputs, path, m.Dataset); err != nil {
+		path := w.o.mergePath(set)
+		if err := files.WriteCOCO(w.outs, path, m.Dataset); err != nil {
 			return nil, err
 		}
 		written = append(written, ui.NewSummarySet(path, len(m.Dataset.Images), len(m.Dataset.Annotations)))
@@ -208,13 +224,13 @@ func (job *pseudoJob) merge(ctx context.Context, accounting json.RawMessage) ([]
 	return written, nil
 }
 
-// dataset is a set in memory, for a union.
-func (job *pseudoJob) dataset(set int) *coco.Dataset {
-	d := &coco.Dataset{Categories: job.aids.categories}
-	for _, t := range job.tilesOf(set) {
+// dataset is a set in memory, to be merged.
+func (w *setWriter) dataset(set int) *coco.Dataset {
+	d := &coco.Dataset{Categories: w.aids.categories}
+	for _, t := range w.tilesOf(set) {
 		d.Images = append(d.Images, t.merge.image)
 		for i := range t.labels {
-			if job.holds(set, t, i) {
+			if w.holds(set, t, i) {
 				a := t.merge.labels[i]
 				a.ID = coco.IntID(int64(len(d.Annotations) + 1))
 				d.Annotations = append(d.Annotations, a)

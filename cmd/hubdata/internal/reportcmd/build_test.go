@@ -72,7 +72,8 @@ func TestBuild(t *testing.T) {
 	dir := tree(t, map[string]string{"tile_meta.csv": "id,source_wsi,dataset,i,j\na,1,1,0,0\n",
 		"polygons.jsonl":        `{"id":"a","annotations":[{"type":"blood_vessel","coordinates":[[[5,5],[50,5],[50,50],[5,50]]]}]}` + "\n",
 		"coco_data/folds2.json": "{", "a_truth.json": "{}"})
-	c := console()
+	var stdout, stderr strings.Builder
+	c := ui.NewConsole(strings.NewReader(""), &stdout, &stderr)
 	o := &options{Options: sources.Options{Dir: dir}, without: []string{"maps"}, pictures: 1, iou: 0.6, workers: 1}
 	from, err := sources.Find(o.Options)
 	if err != nil {
@@ -96,7 +97,7 @@ func TestBuild(t *testing.T) {
 	if !slices.ContainsFunc(p.Glance, func(r htmlreport.Remark) bool { return r.Level == htmlreport.Bad && r.About == "folds" }) {
 		t.Errorf("the overview does not say that folds failed: %+v", p.Glance)
 	}
-	if text := c.Stdout.(*strings.Builder).String() + c.Stderr.(*strings.Builder).String(); text != "" || c.Out.Buffered() > 0 {
+	if text := stdout.String() + stderr.String(); text != "" || c.Out.Buffered() > 0 {
 		t.Errorf("printed %q", text)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -74,7 +74,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.IntFlag{Name: "pictures", Value: 6, Usage: "draw `N` tiles of each dataset, and as many of the worst of each model"},
 			&cli.Uint64Flag{Name: "seed", Value: defaultSeed, Usage: "choose the tiles of each dataset with the seed `N`"},
 			&cli.Float64Flag{Name: "iou", Value: 0.6, Usage: "count a detection as correct from `IOU` on, in scores at a single IoU"},
-			flags.WorkersFlag("look at tiles by"),
+			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("the summary and the overview"),
 			flags.QuietFlag("summary"),

@@ -13,7 +13,7 @@ import (
 )
 
 func run(ctx context.Context, c *ui.Console, o *options) error {
-	outs := &files.Outputs{C: c, Force: o.force || isReport(o.out), Unsigned: true}
+	outs := &files.Outputs{Console: c, Force: o.force || isReport(o.out), Unsigned: true}
 	defer outs.Abort()
 	from, err := sources.Find(o.Options)
 	if err != nil {

@@ -44,7 +44,7 @@ func ParseRules(ctx *cli.Context) (Rules, error) {
 		return r, ui.Usagef("--folds needs --part train, val or test, found %q", r.part)
 	case r.Plan != "" && r.part != "test" && !ctx.IsSet("fold"):
 		return r, ui.Usagef("--part %s needs a fold: name it with --fold N", r.part)
-	case r.TileMeta != "" && r.Datasets.Text == "" && r.Wsis.Text == "":
+	case r.TileMeta != "" && r.Datasets.String() == "" && r.Wsis.String() == "":
 		return r, ui.Usagef("--tile-meta has no effect without --dataset or --wsi")
 	}
 	return r, nil

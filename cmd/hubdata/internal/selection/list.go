@@ -72,7 +72,7 @@ func (r *OpenRules) openLists(c *ui.Console, o *files.Outputs) error {
 		}
 		r.wanted[k] = true
 	}
-	if _, err := in.Provenance(); err != nil {
+	if _, err := in.ReadToEnd(); err != nil {
 		return err
 	}
 	o.Inputs = append(o.Inputs, in)

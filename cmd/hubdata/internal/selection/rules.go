@@ -46,7 +46,7 @@ type OpenRules struct {
 // Open reads the files that the rules name and checks them against the COCO file.
 func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenRules, error) {
 	rules := &OpenRules{Rules: r, file: f}
-	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.Text != "" || r.Wsis.Text != "" {
+	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.String() != "" || r.Wsis.String() != "" {
 		rules.names = coco.NewNames(f.Images)
 	}
 	if r.TileMeta != "" {
@@ -58,7 +58,7 @@ func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenR
 		if rules.Table, err = wsi.ReadTable(in); err != nil {
 			return nil, ui.InFile(in.Name, err)
 		}
-		if _, err := in.Provenance(); err != nil {
+		if _, err := in.ReadToEnd(); err != nil {
 			return nil, err
 		}
 		o.Inputs = append(o.Inputs, in)
@@ -115,7 +115,7 @@ func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i
 		member wsi.TileMember
 		flag   string
 	}{{datasets, wsi.MemberDataset, "--dataset"}, {wsis, wsi.MemberWSI, "--wsi"}} {
-		if rule.set.Text == "" {
+		if rule.set.String() == "" {
 			continue
 		}
 		v, err := rule.member.Number(img, table.Find(names, i))

@@ -37,7 +37,7 @@ func TestRules(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	two := flags.Numbers{Text: "2", Ranges: [][2]int{{2, 2}}}
+	two := flags.MustNumbers("2")
 	all := [3]bool{true, true, true}
 	for name, test := range map[string]struct {
 		rules               Rules
@@ -63,7 +63,7 @@ func TestRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		open, err := test.rules.Open(c, &files.Outputs{C: c}, f)
+		open, err := test.rules.Open(c, &files.Outputs{Console: c}, f)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -85,7 +85,7 @@ func TestRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := rules.Open(c, &files.Outputs{C: c}, f); err == nil {
+		if _, err := rules.Open(c, &files.Outputs{Console: c}, f); err == nil {
 			t.Errorf("%s is taken", name)
 		}
 	}

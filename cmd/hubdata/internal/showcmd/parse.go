@@ -118,7 +118,7 @@ func parse(ctx *cli.Context) (*options, error) {
 			ways++
 		}
 	}
-	if !o.isMap && o.rules.Wsis.Text != "" && ways == 0 && len(o.pick.codes) == 0 && o.grid[0] == 0 && o.crop < 0 && (o.style.Color == "" || slices.Contains(mapColors, o.style.Color)) {
+	if !o.isMap && o.rules.Wsis.String() != "" && ways == 0 && len(o.pick.codes) == 0 && o.grid[0] == 0 && o.crop < 0 && (o.style.Color == "" || slices.Contains(mapColors, o.style.Color)) {
 		o.isMap = true
 	}
 	if err := flags.OneStdin(o.in, o.predictions, o.ids, o.rules.TileMeta, o.rules.ImagesFrom, o.plan); err != nil {

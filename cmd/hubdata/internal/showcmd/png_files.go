@@ -21,8 +21,8 @@ type pngFiles struct {
 	names  map[string]bool // of files, in lower case
 }
 
-// batch is how many files become visible together; each is open until then.
-const batch = 64
+// openPictures is how many files become visible together; each is open until then.
+const openPictures = 64
 
 func (f *pngFiles) picture(img *image.RGBA) (string, error) {
 	var b bytes.Buffer
@@ -57,7 +57,7 @@ func (f *pngFiles) write(path string, data []byte) error {
 	if err := out.Finish(); err != nil {
 		return err
 	}
-	if len(f.outs.Files) >= batch {
+	if f.outs.Pending() >= openPictures {
 		return f.outs.Commit()
 	}
 	return nil

@@ -73,7 +73,7 @@ func readFolder(ctx context.Context, c *ui.Console, outs *files.Outputs, o *opti
 	set.Classes = wsi.AllClasses()
 	set.TileIDs, set.CategoryStart = o.tileIDs, o.categoryStart
 	set.Datasets, set.Wsis = o.rules.Datasets, o.rules.Wsis
-	if set.Datasets.Text == "" && o.predictions == "" && !o.isMap {
+	if set.Datasets.String() == "" && o.predictions == "" && !o.isMap {
 		set.Datasets = labelled
 	}
 	src := folder.Location{Dir: o.in, Tiles: o.rules.TileMeta, Workers: o.workers, MaxLine: wsi.DefaultMaxLine}
@@ -133,7 +133,7 @@ func readFile(ctx context.Context, c *ui.Console, outs *files.Outputs, o *option
 		return nil, ui.Usagef("%s is a list of results, without images", f.Name).
 			Hint("name the dataset or folder first: hubdata show all.json %s", o.in)
 	}
-	if _, err := f.Provenance(); err != nil {
+	if _, err := f.ReadToEnd(); err != nil {
 		return nil, err
 	}
 	outs.Inputs = append(outs.Inputs, f.Input)

@@ -8,7 +8,7 @@ import (
 )
 
 func run(ctx context.Context, c *ui.Console, o *options) error {
-	outs := &files.Outputs{C: c, Force: o.force}
+	outs := &files.Outputs{Console: c, Force: o.force}
 	defer outs.Abort()
 	to, err := findTarget(c, outs, o) // refuses early what could not be written or shown
 	if err != nil {

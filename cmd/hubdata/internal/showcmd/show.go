@@ -76,7 +76,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.ImagesFlag("match PREDICTIONS by"),
 			flags.ImageIDFlag(" of a folder DIR"),
 			flags.CategoryStartFlag(" of a folder DIR, and of a table of --images"),
-			flags.WorkersFlag("draw tiles by"),
+			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("what was drawn and its scores"),
 			flags.QuietFlag("summary and no notes"),

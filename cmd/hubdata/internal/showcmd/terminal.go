@@ -32,8 +32,7 @@ func findTerminal(c *ui.Console, asked termimage.Kind) (termimage.Kind, error) {
 	if asked != termimage.None {
 		return asked, nil
 	}
-	f, ok := c.Stdout.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if c.Terminal() == nil {
 		return asked, ui.Usagef("standard output is not a terminal").
 			Hint("write a PNG with -o FILE, or to standard output with -o -; --terminal blocks prints characters")
 	}
@@ -46,7 +45,7 @@ func findTerminal(c *ui.Console, asked termimage.Kind) (termimage.Kind, error) {
 
 // columns is the width of the terminal in characters.
 func columns(c *ui.Console) int {
-	if f, ok := c.Stdout.(*os.File); ok {
+	if f := c.Terminal(); f != nil {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
 			return w
 		}

@@ -61,7 +61,7 @@ func (o *Scope) readImages(c *ui.Console) (*coco.Dataset, error) {
 		return nil, err
 	}
 	defer in.Close()
-	in.Count.Sum = nil // not needed
+	in.WithoutChecksum()
 	r := bufio.NewReader(in)
 	if !preds.IsJSON(r) {
 		d := &coco.Dataset{}

@@ -30,8 +30,8 @@ const (
 // newPaper looks at standard output: block characters are for terminals that show
 // UTF-8.
 func newPaper(c *ui.Console) paper {
-	f, ok := c.Stdout.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	f := c.Terminal()
+	if f == nil {
 		return paper{width: plainWidth}
 	}
 	p := paper{width: plainWidth, eighths: showsUTF8()}

@@ -67,7 +67,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.Float64Flag{Name: "max-score", Usage: "leave out instances with a score above `SCORE`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "no-bars", Usage: "print tables only"},
 			&cli.BoolFlag{Name: "csv", Usage: "print CSV, a row per group and measure"},
-			flags.WorkersFlag("measure tiles by"),
+			flags.WorkersFlag(),
 			flags.JsonFlag("the report, with the bins of all histograms,"),
 		},
 		Action: func(ctx *cli.Context) error {

@@ -34,10 +34,10 @@ func (in *reader) open(ctx context.Context, path string, stream bool) (*stats.Co
 	}
 	defer f.Close()
 	in.name = f.Name
-	f.Count.Sum = nil // not needed
+	f.WithoutChecksum()
 	add, stop := in.c.Progress("reading", f.Size)
 	defer stop()
-	f.Count.Seen = add
+	f.OnRead(add)
 	text := files.Peeked{Reader: bufio.NewReaderSize(f, 4096), In: f}
 	first := preds.FirstByte(text.Reader)
 	switch {

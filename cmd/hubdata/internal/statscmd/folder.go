@@ -26,10 +26,10 @@ func (in *reader) folder(ctx context.Context, dir string) (*stats.Collector, err
 		return nil, err
 	}
 	defer folder.Close()
-	folder.Polygons.Count.Sum = nil // not needed
+	folder.Polygons.WithoutChecksum()
 	add, stop := in.c.Progress("reading outlines", folder.Polygons.Size)
 	defer stop()
-	folder.Polygons.Count.Seen = add
+	folder.Polygons.OnRead(add)
 	opts := ct.Options(dir)
 	opts.Workers = src.Workers
 	if in.categories, err = opts.Categories(); err != nil {

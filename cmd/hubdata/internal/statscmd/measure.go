@@ -93,11 +93,11 @@ func (in *reader) nothing() error {
 		return ui.Failf(ui.ExitBadData, "%s has no tiles: nothing to measure", in.name)
 	}
 	var asked []string
-	if in.o.datasets.Text != "" {
-		asked = append(asked, "dataset "+in.o.datasets.Text)
+	if in.o.datasets.String() != "" {
+		asked = append(asked, "dataset "+in.o.datasets.String())
 	}
-	if in.o.wsis.Text != "" {
-		asked = append(asked, "WSI "+in.o.wsis.Text)
+	if in.o.wsis.String() != "" {
+		asked = append(asked, "WSI "+in.o.wsis.String())
 	}
 	return ui.Failf(ui.ExitUsage, "no tile of %s is in %s", in.name, strings.Join(asked, " and ")).
 		Hint("\"hubdata stats %s\" without --dataset and --wsi lists those it has", in.name)

@@ -14,30 +14,33 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const submissionCheckHelp = `Lists all that is wrong with a submission, by row and token: missing columns,
-tiles that are there twice, heights and widths, tokens that are too few or too
-many, classes, scores, and masks that do not decode or have no pixel. With
---tiles also tiles that have no row, and rows of other tiles; with --tile-size 0
+const checkHelp = `Lists everything that is wrong with a submission, by row and token: missing
+columns, duplicate tiles, heights and widths, too few or too many tokens,
+classes, scores, and masks that do not decode or have no pixel. With --tiles it
+also lists tiles without a row, and rows of other tiles. With --tile-size 0
 tiles may have any size.
 
-That masks of a tile overlap is counted but no fault: no rule against it is known.
+Masks of a tile that overlap are counted, but are not a fault: the competition
+has no known rule against them.
 
 examples:
    hubdata submission check submission.csv
    hubdata submission check --tiles sample_submission.csv submission.csv
    hubdata submission check --json submission.csv | jq '.faults[].code'`
 
-type submissionCheckOptions struct {
+// checkOptions say what is checked by which tiles.
+type checkOptions struct {
 	in    string
 	tiles testTiles
 }
 
-func submissionCheckCommand(c *ui.Console) *cli.Command {
+// checkCommand is hubdata submission check.
+func checkCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "check",
-		Usage:       "list all that is wrong with a submission",
+		Usage:       "list everything that is wrong with a submission",
 		UsageText:   "[flags] SUBMISSION",
-		Description: submissionCheckHelp,
+		Description: checkHelp,
 		Flags: []cli.Flag{
 			tilesFlag("any tiles"),
 			tilesSizeFlag(),
@@ -45,9 +48,9 @@ func submissionCheckCommand(c *ui.Console) *cli.Command {
 			flags.QuietFlag("counts, only the faults"),
 		},
 		Action: func(ctx *cli.Context) error {
-			o := &submissionCheckOptions{in: ctx.Args().First()}
+			o := &checkOptions{in: ctx.Args().First()}
 			if ctx.NArg() != 1 {
-				return ui.Usagef("submission check takes one submission, got %q", ctx.Args().Slice())
+				return ui.Usagef("submission check takes one submission, found %q", ctx.Args().Slice())
 			}
 			var err error
 			if o.tiles, err = parseTestTiles(ctx, 0); err != nil {
@@ -56,7 +59,7 @@ func submissionCheckCommand(c *ui.Console) *cli.Command {
 			if err := flags.OneStdin(o.in, o.tiles.path); err != nil {
 				return err
 			}
-			return runSubmissionCheck(ctx.Context, c, o)
+			return check(ctx.Context, c, o)
 		},
 	}
 }
@@ -72,21 +75,22 @@ type checkedFault struct {
 	Reason string `json:"reason"`
 }
 
-func runSubmissionCheck(ctx context.Context, c *ui.Console, opts *submissionCheckOptions) error {
-	rules := &wsi.SubmissionRules{TileSize: opts.tiles.size}
-	if opts.tiles.path != "" {
+// check prints the faults while it reads, and fails if there are any.
+func check(ctx context.Context, c *ui.Console, o *checkOptions) error {
+	rules := &wsi.SubmissionRules{TileSize: o.tiles.size}
+	if o.tiles.path != "" {
 		var err error
-		if rules.Tiles, _, err = opts.tiles.read(c); err != nil {
+		if rules.Tiles, _, err = o.tiles.read(c); err != nil {
 			return err
 		}
 	}
-	in, err := files.OpenInput(c, opts.in)
+	in, err := files.OpenInput(c, o.in)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
 	add, stop := c.Progress("checking", in.Size)
-	in.Count.Seen = add
+	in.OnRead(add)
 	report := func(f wsi.SubmissionFault) { fmt.Fprintf(c.Out, "%s: %s\n", in.Name, f) }
 	if c.JSON {
 		report = reportJSON(c.Out, in.Name)
@@ -101,7 +105,7 @@ func runSubmissionCheck(ctx context.Context, c *ui.Console, opts *submissionChec
 		fmt.Fprintf(c.Out, "],\n\"rows\":%d,\"rows_without_instance\":%d,\"instances\":%d,\"rows_with_overlaps\":%d}\n", counts.Rows, counts.Empty, counts.Instances, counts.Overlapping)
 	case !c.Quiet:
 		fmt.Fprintf(c.Out, "%s: %s, %s without an instance, %s; masks overlap on %s\n", in.Name, ui.Plural(counts.Rows, "row", "rows"), ui.Thousands(counts.Empty),
-			ui.Plural(counts.Instances, "sound instance", "sound instances"), ui.Plural(counts.Overlapping, "tile", "tiles"))
+			ui.Plural(counts.Instances, "valid instance", "valid instances"), ui.Plural(counts.Overlapping, "tile", "tiles"))
 	}
 	if counts.Faults == 0 {
 		return nil

@@ -13,17 +13,18 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const decodeHelp = `Writes the instances of a submission as COCO results: one a line, in the order of
-the file. Image ids are the names of the tiles, or with --images those of a COCO
-file, or rows of a table like tile_meta.csv, counted from 1.
+const decodeHelp = `Writes the instances of a submission as COCO results: one per line, in the order
+of the file. Image ids are the names of the tiles, or with --images those of a
+COCO file, or rows of a table like tile_meta.csv, counted from 1.
 
-What is wrong stops it; "hubdata submission check" lists all of it.
+It stops at the first fault; "hubdata submission check" lists all of them.
 
 examples:
    hubdata submission decode -o submission.segm.json submission.csv
    hubdata submission decode --images tile_meta.csv -o rows.segm.json submission.csv
    hubdata submission decode --images val.json -o - submission.csv | jq length`
 
+// decodeOptions say which submission becomes which results.
 type decodeOptions struct {
 	in, out  string
 	images   string
@@ -32,6 +33,7 @@ type decodeOptions struct {
 	force    bool
 }
 
+// decodeCommand is hubdata submission decode.
 func decodeCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "decode",
@@ -40,8 +42,8 @@ func decodeCommand(c *ui.Console) *cli.Command {
 		Description: decodeHelp,
 		Flags: append([]cli.Flag{
 			flags.OutFileFlag(),
-			flags.ImagesFlag("give"),
-			flags.CategoryStartFlag(", unless a COCO file tells it"),
+			flags.ImagesFlag("write"),
+			flags.CategoryStartFlag(", unless a COCO file has it"),
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
 		Action: func(ctx *cli.Context) error {
@@ -56,7 +58,7 @@ func decodeCommand(c *ui.Console) *cli.Command {
 				return err
 			}
 			if ctx.NArg() != 1 {
-				return ui.Usagef("submission decode takes one submission, got %q", ctx.Args().Slice())
+				return ui.Usagef("submission decode takes one submission, found %q", ctx.Args().Slice())
 			}
 			if o.start, err = flags.CategoryStartOf(ctx); err != nil {
 				return err
@@ -64,12 +66,16 @@ func decodeCommand(c *ui.Console) *cli.Command {
 			if err := flags.OneStdin(o.in, o.images); err != nil {
 				return err
 			}
-			return runDecode(ctx.Context, c, o)
+			sum, err := decode(ctx.Context, c, o)
+			if err != nil {
+				return err
+			}
+			return c.Summarize(sum, o.out)
 		},
 	}
 }
 
-// decodeSummary is what a run reports.
+// decodeSummary is what a decode reports.
 type decodeSummary struct {
 	Files     []ui.SummaryFile `json:"files"`
 	Tiles     int              `json:"tiles"`
@@ -77,51 +83,52 @@ type decodeSummary struct {
 	Instances int              `json:"instances"`
 }
 
-func runDecode(ctx context.Context, c *ui.Console, opts *decodeOptions) error {
-	o := &files.Outputs{C: c, Force: opts.force, Unsigned: true}
-	defer o.Abort()
-	in, err := files.OpenInput(c, opts.in)
+// decode reads a submission and writes its instances as COCO results.
+func decode(ctx context.Context, c *ui.Console, o *decodeOptions) (*decodeSummary, error) {
+	outs := &files.Outputs{Console: c, Force: o.force, Unsigned: true}
+	defer outs.Abort()
+	in, err := files.OpenInput(c, o.in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer in.Close()
-	o.Inputs = append(o.Inputs, in)
-	ids := preds.NewImageIDs(opts.start)
-	if opts.images != "" {
+	outs.Inputs = append(outs.Inputs, in)
+	ids := preds.NewImageIDs(o.start)
+	if o.images != "" {
 		var images *files.Input
-		if ids, images, err = preds.ReadImageIDs(c, opts.images, opts.start); err != nil {
-			return err
+		if ids, images, err = preds.ReadImageIDs(c, o.images, o.start); err != nil {
+			return nil, err
 		}
-		o.Inputs = append(o.Inputs, images)
+		outs.Inputs = append(outs.Inputs, images)
 	}
-	category := opts.start
-	if !opts.startSet {
+	category := o.start
+	if !o.startSet {
 		if category, err = ids.Category(wsi.BloodVessel); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	out, err := o.Create(opts.out)
+	out, err := outs.Create(o.out)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	add, stop := c.Progress("decoding", in.Size)
 	defer stop()
-	in.Count.Seen = add
+	in.OnRead(add)
 	sum := &decodeSummary{}
 	if err := decodeRows(ctx, in, out, ids, category, sum); err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := in.Provenance(); err != nil {
-		return err
+	if _, err := in.ReadToEnd(); err != nil {
+		return nil, err
 	}
 	if err := out.Finish(); err != nil {
-		return err
+		return nil, err
 	}
-	if err := o.Commit(); err != nil {
-		return err
+	if err := outs.Commit(); err != nil {
+		return nil, err
 	}
-	sum.Files = []ui.SummaryFile{ui.NewSummarySet(opts.out, sum.Tiles, sum.Instances)}
-	return c.Summarize(sum, opts.out)
+	sum.Files = []ui.SummaryFile{ui.NewSummarySet(o.out, sum.Tiles, sum.Instances)}
+	return sum, nil
 }
 
 // decodeRows writes the results of all rows.

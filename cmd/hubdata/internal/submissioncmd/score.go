@@ -1,6 +1,7 @@
 package submissioncmd
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -18,25 +19,27 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const scoreHelp = `Computes the competition's metric: the average precision of instances at an IoU of
-masks of 0.6, as in Open Images' challenge. GT is a COCO file with the truth. A
-tile is known by its name: an image's member tile, else its file's name without
-folder and suffix.
+const scoreHelp = `Computes the competition's metric: the average precision of instances at a mask
+IoU of 0.6, as in the Open Images challenge. GT is a COCO file of the ground truth.
+Rows and images are matched by the name of the tile: an image's member tile, else
+its file name without folder and suffix.
 
-Images of GT without a row count as images on which nothing was found; rows of
-tiles that GT lacks are left out. Both are told. Crowds are no truths, and what
-lies on one is no mistake.
+Images of GT without a row count as images without detections. Rows of tiles that
+GT does not have are left out. The report has the number of both. Crowds are not
+scored, and a detection on one is not a false detection.
 
 examples:
    hubdata submission score submission.csv val.json
    hubdata submission score --iou 0.5 --json submission.csv val.json | jq .ap`
 
+// scoreOptions say what is scored against which ground truth.
 type scoreOptions struct {
 	in, truth string
 	class     string
 	iou       float64
 }
 
+// scoreCommand is hubdata submission score.
 func scoreCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "score",
@@ -44,7 +47,7 @@ func scoreCommand(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] SUBMISSION GT",
 		Description: scoreHelp,
 		Flags: []cli.Flag{
-			&cli.Float64Flag{Name: "iou", Value: eval.HuBMAPIoU, Usage: "call an instance found from `IOU` on"},
+			&cli.Float64Flag{Name: "iou", Value: eval.HuBMAPIoU, Usage: "match detections that overlap by `IOU` or more"},
 			&cli.StringFlag{Name: "class", Value: wsi.BloodVessel, Usage: "score instances of the class `NAME`"},
 			flags.JsonFlag("the score"),
 			flags.QuietFlag("remarks"),
@@ -53,19 +56,23 @@ func scoreCommand(c *ui.Console) *cli.Command {
 			o := &scoreOptions{in: ctx.Args().Get(0), truth: ctx.Args().Get(1), class: ctx.String("class"), iou: ctx.Float64("iou")}
 			switch {
 			case ctx.NArg() != 2:
-				return ui.Usagef("submission score takes a submission and a COCO file, got %q", ctx.Args().Slice())
+				return ui.Usagef("submission score takes a submission and a COCO file, found %q", ctx.Args().Slice())
 			case !(o.iou > 0 && o.iou <= 1):
 				return ui.Usagef("--iou: %v is not above 0 and at most 1", o.iou)
 			}
 			if err := flags.OneStdin(o.in, o.truth); err != nil {
 				return err
 			}
-			return runScore(ctx.Context, c, o)
+			sum, err := score(ctx.Context, c, o)
+			if err != nil {
+				return err
+			}
+			return sum.print(c)
 		},
 	}
 }
 
-// scoreSummary is what a run reports.
+// scoreSummary is what a score reports.
 type scoreSummary struct {
 	File          string   `json:"file"`
 	Truth         string   `json:"truth"`
@@ -81,93 +88,128 @@ type scoreSummary struct {
 	OtherRows     int      `json:"rows_of_other_tiles"`
 }
 
-func runScore(ctx context.Context, c *ui.Console, opts *scoreOptions) error {
-	truth, err := files.OpenCOCO(ctx, c, opts.truth)
+// score scores a submission.
+func score(ctx context.Context, c *ui.Console, o *scoreOptions) (*scoreSummary, error) {
+	truthFile, err := files.OpenInput(c, o.truth)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	file, err := files.OpenInput(c, opts.in)
+	defer truthFile.Close()
+	file, err := files.OpenInput(c, o.in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer file.Close()
-	sum := &scoreSummary{File: file.Name, Truth: truth.Input.Name, Class: opts.class, IoU: opts.iou, Images: len(truth.Images)}
-	found, err := submitted(ctx, c, file, truth, opts.class, sum)
+	rows := bufio.NewReader(file)
+	swapped := preds.IsJSON(rows)
+	truth, err := files.ReadCOCO(ctx, c, truthFile)
 	if err != nil {
-		return err
+		if !swapped || ctx.Err() != nil || ui.IsReadError(err) {
+			return nil, err
+		}
+		return nil, (&ui.Failure{Code: ui.ExitBadData, Err: err}).
+			Hint("are the arguments swapped? the submission comes first: hubdata submission score SUBMISSION GT")
 	}
-	score, err := eval.HuBMAP(truth.Dataset, found, &eval.HuBMAPOptions{IoU: opts.iou, Class: opts.class})
+	join, err := newJoin(truth, truthFile.Name)
 	if err != nil {
-		return fmt.Errorf("%s: %w: %w", truth.Input.Name, ui.ErrInput, err)
+		return nil, err
 	}
-	sum.Truths, sum.Detections, sum.TruePositives, sum.Ignored = score.Truths, score.Detections, score.TruePositives, score.Ignored
-	if !math.IsNaN(score.AP) {
-		sum.AP = &score.AP
+	add, stop := c.Progress("reading", file.Size)
+	defer stop()
+	file.OnRead(add)
+	found, err := join.read(ctx, rows, o.class)
+	if err != nil {
+		return nil, ui.InFile(file.Name, err)
 	}
-	return sum.print(c)
+	if _, err := file.ReadToEnd(); err != nil {
+		return nil, err
+	}
+	sum := &scoreSummary{File: file.Name, Truth: truthFile.Name, Class: o.class, IoU: o.iou, Images: len(truth.Images)}
+	sum.OtherRows, sum.WithoutRow = join.others, len(truth.Images)-join.joined
+	if len(truth.Images) > 0 && join.joined == 0 {
+		return nil, fmt.Errorf("%w: no row of %s belongs to an image of %s", ui.ErrInput, file.Name, truthFile.Name)
+	}
+	s, err := eval.HuBMAP(truth.Dataset, found, &eval.HuBMAPOptions{IoU: o.iou, Class: o.class})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", truthFile.Name, ui.ErrInput, err)
+	}
+	sum.Truths, sum.Detections, sum.TruePositives, sum.Ignored = s.Truths, s.Detections, s.TruePositives, s.Ignored
+	if !math.IsNaN(s.AP) {
+		sum.AP = &s.AP
+	}
+	return sum, nil
 }
 
-// submitted reads the instances of a submission on the images of the truth.
-func submitted(ctx context.Context, c *ui.Console, file *files.Input, truth *files.COCOFile, class string, sum *scoreSummary) ([]coco.Result, error) {
+// join finds the images of a ground truth that the rows of a submission are of.
+type join struct {
+	truth  *files.COCOFile
+	name   string // of the truth's file
+	names  *coco.Names
+	rowOf  []int // the row of each image; 0: none
+	joined int   // rows that are of an image
+	others int   // rows that are not
+}
+
+// newJoin reports images of the truth that have one id or name.
+func newJoin(truth *files.COCOFile, name string) (*join, error) {
 	ids := &preds.ImageIDs{}
-	if err := ids.TakeDataset(truth.Input.Name, truth.Dataset); err != nil {
-		return nil, ui.InFile(truth.Input.Name, err)
+	if err := ids.TakeDataset(name, truth.Dataset); err != nil {
+		return nil, ui.InFile(name, err)
 	}
+	return &join{truth: truth, name: name, names: ids.Images, rowOf: make([]int, len(truth.Images))}, nil
+}
+
+// read reads the instances on images of the truth, with the category of the class.
+func (j *join) read(ctx context.Context, rows io.Reader, class string) ([]coco.Result, error) {
 	category := int64(0)
-	for _, cat := range truth.Categories {
+	for _, cat := range j.truth.Categories {
 		if cat.Name == class {
 			category = cat.ID
 			break // as eval.HuBMAP takes the first
 		}
 	}
-	add, stop := c.Progress("reading", file.Size)
-	defer stop()
-	file.Count.Seen = add
-	rows, of := 0, make([]int, len(truth.Images)) // how many are of images, and the row of each
 	image := func(row *wsi.SubmissionRow) (coco.ID, bool, error) {
 		if err := ctx.Err(); err != nil {
 			return coco.ID{}, false, err
 		}
-		fault := func(column string, err error) error {
-			return &wsi.RowError{Row: row.Row, Line: row.Line, Column: column, Err: err}
-		}
-		i, err := ids.Images.FindName(row.ID)
-		var ambiguous *coco.AmbiguousNameError
-		switch {
-		case errors.As(err, &ambiguous):
-			return coco.ID{}, false, fault("id", err)
-		case err != nil:
-			sum.OtherRows++
-			return coco.ID{}, false, nil
-		case of[i] > 0:
-			return coco.ID{}, false, fault("id", fmt.Errorf("tile %s is already in row %d: remove one", row.ID, of[i]))
-		}
-		of[i] = row.Row
-		rows++
-		img := &truth.Images[i]
-		if row.Height != img.Height || row.Width != img.Width {
-			return coco.ID{}, false, fault("", fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s", row.Height, row.Width, img.Height, img.Width, truth.Input.Name))
-		}
-		return img.ID, true, nil
+		return j.image(row)
 	}
 	var found []coco.Result
-	for r, err := range wsi.SubmissionResults(file, category, image) {
+	for r, err := range wsi.SubmissionResults(rows, category, image) {
 		if err != nil {
-			return nil, ui.InFile(file.Name, err)
+			return nil, err
 		}
 		found = append(found, r)
-	}
-	if _, err := file.Provenance(); err != nil {
-		return nil, err
-	}
-	sum.WithoutRow = len(truth.Images) - rows
-	if len(truth.Images) > 0 && sum.WithoutRow == len(truth.Images) {
-		return nil, fmt.Errorf("%w: no row of %s is of an image of %s", ui.ErrInput, file.Name, truth.Input.Name)
 	}
 	return found, nil
 }
 
-// print shows the score.
+// image finds the image of a row; ok is false if the truth has none.
+func (j *join) image(row *wsi.SubmissionRow) (id coco.ID, ok bool, err error) {
+	fault := func(column string, err error) error {
+		return &wsi.RowError{Row: row.Row, Line: row.Line, Column: column, Err: err}
+	}
+	i, err := j.names.FindName(row.ID)
+	var ambiguous *coco.AmbiguousNameError
+	switch {
+	case errors.As(err, &ambiguous):
+		return coco.ID{}, false, fault("id", err)
+	case err != nil:
+		j.others++
+		return coco.ID{}, false, nil
+	case j.rowOf[i] > 0:
+		return coco.ID{}, false, fault("id", fmt.Errorf("tile %s is already in row %d: remove one of them", row.ID, j.rowOf[i]))
+	}
+	j.rowOf[i] = row.Row
+	j.joined++
+	img := &j.truth.Images[i]
+	if row.Height != img.Height || row.Width != img.Width {
+		return coco.ID{}, false, fault("", fmt.Errorf("found height %d and width %d, but the image has %d and %d in %s", row.Height, row.Width, img.Height, img.Width, j.name))
+	}
+	return img.ID, true, nil
+}
+
+// print prints the score.
 func (sum *scoreSummary) print(c *ui.Console) error {
 	if c.JSON {
 		return ui.PrintJSON(c.Out, sum)
@@ -176,14 +218,14 @@ func (sum *scoreSummary) print(c *ui.Console) error {
 		return fmt.Errorf("%w: %s has no instance of class %s", ui.ErrInput, sum.Truth, sum.Class)
 	}
 	if sum.WithoutRow > 0 {
-		c.Note("%s of %s without a row count as images on which nothing was found", ui.Plural(sum.WithoutRow, "image", "images"), sum.Truth)
+		c.Note("%s of %s without a row count as images without detections", ui.Plural(sum.WithoutRow, "image", "images"), sum.Truth)
 	}
 	if sum.OtherRows > 0 {
-		c.Note("%s of tiles that %s lacks left out", ui.Plural(sum.OtherRows, "row", "rows"), sum.Truth)
+		c.Note("left out %s of tiles that are not in %s", ui.Plural(sum.OtherRows, "row", "rows"), sum.Truth)
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "AP %.6f at IoU %v of class %s\n", *sum.AP, sum.IoU, sum.Class)
-	fmt.Fprintf(&text, "%s, %s: %s found, %s false", ui.Plural(sum.Truths, "truth", "truths"), ui.Plural(sum.Detections, "detection", "detections"),
+	fmt.Fprintf(&text, "%s, %s: %s correct, %s false", ui.Plural(sum.Truths, "ground-truth instance", "ground-truth instances"), ui.Plural(sum.Detections, "detection", "detections"),
 		ui.Thousands(sum.TruePositives), ui.Thousands(sum.Detections-sum.TruePositives-sum.Ignored))
 	if sum.Ignored > 0 {
 		fmt.Fprintf(&text, ", %s on crowds", ui.Thousands(sum.Ignored))

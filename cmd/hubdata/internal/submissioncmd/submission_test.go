@@ -56,7 +56,7 @@ func TestSubmissionBadInput(t *testing.T) {
 		{"a set of tiles with one twice", list(""), set(image("1", "a/t1.tif") + "," + image("2", "b/t1.tif")), nil, 3, `tiles: bad input: images 1 and 2 are both of tile "t1"`},
 		{"a set of tiles, broken", list(""), `{"images":[{]}`, nil, 3, "tiles: images[0]: byte 12"},
 		{"an image that is none", "[]", "", []string{"--tiles", "images"}, 3, "bad input: " + filepath.Join("images", "t1.tif") + ": wsi: unknown image format"},
-		{"two images of a tile", "[]", "", []string{"--tiles", "twice"}, 3, "twice holds two images of tile t1: t1.png and t1.tif"},
+		{"two images of a tile", "[]", "", []string{"--tiles", "twice"}, 3, "twice has two images of tile t1: t1.png and t1.tif"},
 		{"no such folder", "[]", "", []string{"--tiles", "none"}, 1, "none"},
 		{"no such file of images", "[]", "", []string{"--images", "none"}, 1, "none"},
 	}
@@ -155,6 +155,28 @@ func TestRealSubmissionScore(t *testing.T) {
 		}
 		if _, stdout, stderr := clitest.Hubdata(t, t.Context(), "submission", "score", model+".csv", truth); !strings.HasPrefix(stdout, want) {
 			t.Errorf("%s: %s%s, want %s", model, stdout, stderr, want)
+		}
+	}
+}
+
+// TestScoreSwapped: arguments in the wrong order are noticed, and only those.
+func TestScoreSwapped(t *testing.T) {
+	const table = "id,height,width,prediction_string\nt1,512,512,\n"
+	const truth = `{"images":[{"id":1,"file_name":"t1.tif","height":512,"width":512}],"annotations":[],"categories":[]}`
+	t.Chdir(clitest.Folder(t, map[string]string{"s.csv": table, "gt.json": truth, "s.csv.gz": clitest.Gzip(table), "broken.json": truth[:40]}))
+	for _, tt := range []struct {
+		submission, truth string
+		hint              bool
+	}{
+		{"gt.json", "s.csv", true},
+		{"gt.json", "s.csv.gz", true},
+		{"s.csv", "s.csv", false},
+		{"gt.json", "gt.json", false},
+		{"s.csv", "broken.json", false},
+	} {
+		code, stdout, stderr := clitest.Hubdata(t, t.Context(), "submission", "score", tt.submission, tt.truth)
+		if code != 3 || stdout != "" || strings.Contains(stderr, "hint: are the arguments swapped? the submission comes first") != tt.hint {
+			t.Errorf("score %s %s: exit code %d, stdout %q, stderr %q", tt.submission, tt.truth, code, stdout, stderr)
 		}
 	}
 }

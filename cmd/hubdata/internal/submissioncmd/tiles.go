@@ -18,20 +18,23 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// testTiles says which tiles a submission is of.
+// testTiles are the tiles that a submission has a row for.
 type testTiles struct {
-	path string // a list, or a folder of images; empty: not named
-	size int    // of tiles whose size is not told
+	path string // a list, or a folder of images; empty: not given
+	size int    // of tiles whose size the path does not give
 }
 
+// tilesFlag is --tiles; value is what its absence means.
 func tilesFlag(value string) cli.Flag {
 	return &cli.StringFlag{Name: "tiles", Usage: "the tiles of `PATH`: a folder of their images, a COCO file, or a table like sample_submission.csv or tile_meta.csv", DefaultText: value}
 }
 
+// tilesSizeFlag is --tile-size.
 func tilesSizeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(wsi.TilePixels), Usage: "edge of the tiles of which --tiles does not tell it: `N` pixels"}
+	return &cli.StringFlag{Name: "tile-size", Value: strconv.Itoa(wsi.TilePixels), Usage: "edge of the tiles whose size --tiles does not give: `N` pixels"}
 }
 
+// parseTestTiles reads both flags; least is the smallest size allowed.
 func parseTestTiles(ctx *cli.Context, least int) (testTiles, error) {
 	t := testTiles{path: ctx.String("tiles")}
 	var err error
@@ -41,7 +44,7 @@ func parseTestTiles(ctx *cli.Context, least int) (testTiles, error) {
 	return t, nil
 }
 
-// inFolder looks for the tiles of a dataset folder if no flag names them.
+// inFolder takes the tiles of a dataset folder if no flag names them.
 func (t *testTiles) inFolder(dir string) error {
 	if t.path != "" {
 		return nil
@@ -52,14 +55,14 @@ func (t *testTiles) inFolder(dir string) error {
 	}
 	path, err := files.FindInput(dir, "sample_submission.csv")
 	if err != nil {
-		return ui.Failf(ui.ExitFailure, "neither a folder test nor sample_submission.csv in %s", dir).
+		return ui.Failf(ui.ExitFailure, "no folder test and no sample_submission.csv in %s", dir).
 			Hint("name the tiles with --tiles: a folder of their images, or a file that lists them")
 	}
 	t.path = path
 	return nil
 }
 
-// read reads the tiles; in is the file, closed, or nil. No tile is given twice.
+// read reads the tiles, without duplicates; in is the file, closed, or nil.
 func (t *testTiles) read(c *ui.Console) (tiles []wsi.SubmissionTile, in *files.Input, err error) {
 	name := t.path
 	if st, serr := os.Stat(t.path); serr == nil && st.IsDir() {
@@ -84,7 +87,7 @@ func (t *testTiles) read(c *ui.Console) (tiles []wsi.SubmissionTile, in *files.I
 		}
 	}
 	if in != nil {
-		_, err = in.Provenance()
+		_, err = in.ReadToEnd()
 	}
 	return tiles, in, err
 }
@@ -107,7 +110,7 @@ func listedTiles(in *files.Input) ([]wsi.SubmissionTile, error) {
 	return tiles, nil
 }
 
-// imageTiles takes the images in a folder for tiles, by name.
+// imageTiles are the tiles whose images are in a folder, by name.
 func imageTiles(dir string) ([]wsi.SubmissionTile, error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
@@ -122,7 +125,7 @@ func imageTiles(dir string) ([]wsi.SubmissionTile, error) {
 			continue
 		}
 		if files[name] != "" {
-			return nil, fmt.Errorf("%w: %s holds two images of tile %s: %s and %s", ui.ErrInput, dir, name, files[name], e.Name())
+			return nil, fmt.Errorf("%w: %s has two images of tile %s: %s and %s", ui.ErrInput, dir, name, files[name], e.Name())
 		}
 		files[name] = e.Name()
 		tile := wsi.SubmissionTile{ID: name}

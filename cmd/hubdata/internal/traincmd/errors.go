@@ -13,21 +13,10 @@ import (
 
 // The exit codes of hubdata train, in addition to the common ones.
 const (
-	exitTrainer        = 4 // a process that was started failed
-	exitCheckpoint     = 5 // a checkpoint is missing or ambiguous
-	exitInfrastructure = 6 // a required program is not installed
+	ExitTrainer        = 4 // a process that was started failed
+	ExitCheckpoint     = 5 // a checkpoint is missing or ambiguous
+	ExitInfrastructure = 6 // a required program is not installed
 )
-
-var ExitCodes = []ui.ExitCode{
-	{Code: ui.ExitOK, Text: "done"},
-	{Code: ui.ExitFailure, Text: "a file could not be read or written, or another run holds the stage"},
-	{Code: ui.ExitUsage, Text: "the command line or the recipe is wrong"},
-	{Code: ui.ExitBadData, Text: "an input is wrong, missing, or has changed since a stage began"},
-	{Code: exitTrainer, Text: "a training failed, or ended without its files"},
-	{Code: exitCheckpoint, Text: "a checkpoint is missing, or files and logs disagree about it"},
-	{Code: exitInfrastructure, Text: "a required program, such as python or sbatch, is not installed"},
-	{Code: ui.ExitInterrupted, Text: "interrupted; run again to continue"},
-}
 
 // failure gives an error of the packages mmdet and mmdet/run its exit code and advice.
 func failure(err error) error {
@@ -68,15 +57,15 @@ func failure(err error) error {
 	case errors.As(err, &stopped):
 		return wrap(ui.ExitInterrupted).Hint("run again to continue")
 	case errors.As(err, &infrastructure):
-		return advise(exitInfrastructure, infrastructure.Advice)
+		return advise(ExitInfrastructure, infrastructure.Advice)
 	case errors.As(err, &data):
 		return wrap(ui.ExitBadData).Hint("hubdata train check lists all faults")
 	case errors.As(err, &selection):
 		return selectFailure(selection)
 	case errors.As(err, &checkpoint):
-		return advise(exitCheckpoint, checkpoint.Advice)
+		return advise(ExitCheckpoint, checkpoint.Advice)
 	case errors.As(err, &training):
-		return advise(exitTrainer, cmp.Or(training.Advice, "hubdata train logs shows its output"))
+		return advise(ExitTrainer, cmp.Or(training.Advice, "hubdata train logs shows its output"))
 	case errors.As(err, &input), errors.As(err, &log), errors.As(err, &state):
 		return wrap(ui.ExitBadData)
 	case errors.As(err, &locked):
@@ -91,7 +80,7 @@ func failure(err error) error {
 	case errors.As(err, &stage), errors.As(err, &recipe), errors.As(err, &cycle), errors.As(err, &pick):
 		return wrap(ui.ExitUsage)
 	case errors.As(err, &look):
-		f := ui.Failf(exitInfrastructure, "%s: %v", look.Name, look.Err)
+		f := ui.Failf(ExitInfrastructure, "%s: %v", look.Name, look.Err)
 		switch look.Name {
 		case "sbatch", "srun", "scontrol", "squeue":
 			return f.Hint("it is part of Slurm: run this on a machine of the cluster, or set launch.engine to local in the recipe")

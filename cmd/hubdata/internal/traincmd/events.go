@@ -62,7 +62,7 @@ func (r *reporter) failure(err error) error {
 	if !errors.As(err, &process) {
 		return failure(err)
 	}
-	f := &ui.Failure{Code: exitTrainer, Err: err}
+	f := &ui.Failure{Code: ExitTrainer, Err: err}
 	if process.Advice != "" {
 		f = f.Hint("%s", process.Advice)
 	}

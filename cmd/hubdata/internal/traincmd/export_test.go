@@ -2,9 +2,9 @@ package traincmd
 
 // For tests that run the program, which this package cannot import.
 const (
-	ExitTrainer        = exitTrainer
-	ExitCheckpoint     = exitCheckpoint
-	ExitInfrastructure = exitInfrastructure
+	ExitTrainer        = ExitTrainer
+	ExitCheckpoint     = ExitCheckpoint
+	ExitInfrastructure = ExitInfrastructure
 )
 
 type StatusReport = statusReport

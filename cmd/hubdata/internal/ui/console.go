@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,29 +18,52 @@ import (
 	"golang.org/x/term"
 )
 
-// Console is where a run talks to its user. The rules: results go to stdout,
-// all else to stderr; messages are one line, begin with "hubdata:", in lower
-// case and without a full stop; advice follows on "hint:" lines; a progress
-// bar shows only on a terminal.
+// Console is how a run communicates with its user. Results go to standard output, everything else to standard error. A
+// message is one line that begins with "hubdata:", in lower case and without a period; advice follows on "hint:" lines.
+// A progress bar shows only on a terminal.
 type Console struct {
-	Stdin  io.Reader
-	Stdout io.Writer
-	Out    *bufio.Writer // to stdout; flushed at the end of a run
+	Out    *bufio.Writer // standard output; flushed at the end of a run
 	Stderr io.Writer
-	Quiet  bool
-	JSON   bool         // the summary is wanted as JSON
-	Ended  func() error // why the run is to end, if it is; nil: nothing can end it
+	Quiet  bool // set by --quiet: no remarks and summaries
+	JSON   bool // set by --json: the summary is printed as JSON
+
+	stdin  io.Reader
+	stdout io.Writer
+	ended  func() error
 	mu     sync.Mutex
 	inputs []openedInput
 	files  int // that became visible
 }
 
+// NewConsole returns a console with these streams.
 func NewConsole(stdin io.Reader, stdout, stderr io.Writer) *Console {
-	return &Console{Stdin: stdin, Stdout: stdout, Out: bufio.NewWriter(stdoutWriter{stdout}), Stderr: stderr}
+	return &Console{stdin: stdin, stdout: stdout, Out: bufio.NewWriter(stdoutWriter{stdout}), Stderr: stderr}
 }
 
-// errNoReader says that nobody reads standard output any more.
-var errNoReader = errors.New("its reader is gone")
+// Stdin is standard input.
+func (c *Console) Stdin() io.Reader { return c.stdin }
+
+// Terminal returns standard output if it is a terminal, else nil.
+func (c *Console) Terminal() *os.File {
+	if f, ok := c.stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return f
+	}
+	return nil
+}
+
+// EndWith makes reads of inputs fail once ctx is done, also those in code that does not know of ctx.
+func (c *Console) EndWith(ctx context.Context) { c.ended = ctx.Err }
+
+// Ended is why the run is to end; nil if it is not.
+func (c *Console) Ended() error {
+	if c.ended == nil {
+		return nil
+	}
+	return c.ended()
+}
+
+// errNoReader says that standard output was closed by its reader.
+var errNoReader = errors.New("the reader of standard output has gone away")
 
 // stdoutWriter is standard output.
 type stdoutWriter struct{ w io.Writer }
@@ -52,7 +76,7 @@ func (s stdoutWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Flush ends the output; a result that could not be printed is a failure.
+// Flush writes what is left in Out. A result that cannot be printed is a failure.
 func (c *Console) Flush() error {
 	if err := c.Out.Flush(); err != nil {
 		return fmt.Errorf("standard output: %w", err)
@@ -60,32 +84,33 @@ func (c *Console) Flush() error {
 	return nil
 }
 
-// An openedInput is an input of the run, which says whether it has changed since it was opened.
+// openedInput is an input of the run. changed reports whether it has changed since it was opened.
 type openedInput struct {
 	name    string
 	changed func() bool
 }
 
-// Opened notes an input of the run.
+// Opened notes an input of the run. If the run fails because of its data, [Console.Report] says so if it has changed.
 func (c *Console) Opened(name string, changed func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.inputs = append(c.inputs, openedInput{name, changed})
 }
 
-// Committed notes that n files became visible.
+// Committed notes that n output files became visible. A run that fails later says so.
 func (c *Console) Committed(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.files += n
 }
 
+// Problem prints a message.
 func (c *Console) Problem(text string) { fmt.Fprintf(c.Stderr, "hubdata: %s\n", OneLine(text)) }
 
 func (c *Console) hint(text string) { fmt.Fprintf(c.Stderr, "hint: %s\n", OneLine(text)) }
 
-// Problems prints problems, one a line.
-func (c *Console) Problems(text string) {
+// problems prints a message of several lines.
+func (c *Console) problems(text string) {
 	first, more, _ := strings.Cut(text, "\n")
 	c.Problem(first)
 	for line := range strings.Lines(more) {
@@ -93,7 +118,7 @@ func (c *Console) Problems(text string) {
 	}
 }
 
-// OneLine shows control characters, which a terminal would obey, as escapes.
+// OneLine replaces control characters, which a terminal would obey, by escapes.
 func OneLine(text string) string {
 	if !strings.ContainsFunc(text, unicode.IsControl) {
 		return text
@@ -109,15 +134,14 @@ func OneLine(text string) string {
 	return b.String()
 }
 
-// Note prints a remark unless the user wants quiet.
+// Note prints a remark, except with --quiet.
 func (c *Console) Note(format string, args ...any) {
 	if !c.Quiet {
 		c.Problem(fmt.Sprintf(format, args...))
 	}
 }
 
-// Progress returns a function that shows how far of total bytes a run is, and one
-// that takes the bar away. total -1 means unknown.
+// Progress shows a bar: add moves it by n of total bytes (-1: unknown), stop removes it.
 func (c *Console) Progress(what string, total int64) (add func(n int), stop func()) {
 	f, ok := c.Stderr.(*os.File)
 	if !ok || c.Quiet || !term.IsTerminal(int(f.Fd())) {

@@ -10,25 +10,18 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// The exit codes.
+// The exit codes that all commands share. Package app has the text of each in the help of each command.
 const (
 	ExitOK          = 0
 	ExitFailure     = 1   // a file could not be read or written, or the like
 	ExitUsage       = 2   // the command line is wrong
-	ExitBadData     = 3   // an input is wrong; nothing was written
-	ExitSkipped     = 4   // done, but bad lines were skipped (--keep-going), or faults are left (check --fix, show)
-	ExitInterrupted = 130 // Ctrl-C or SIGTERM; what was written before is whole
-	ExitNoReader    = 141 // who read standard output is gone; as if by SIGPIPE, but nothing is left behind
+	ExitBadData     = 3   // an input is wrong
+	ExitSkipped     = 4   // done, but not with all of the input
+	ExitInterrupted = 130 // Ctrl-C or SIGTERM
+	ExitNoReader    = 141 // the reader of standard output has gone away, as if by SIGPIPE
 )
 
-// An ExitCode is a line of the list that help shows.
-type ExitCode struct {
-	Code int
-	Text string
-}
-
-// Report prints err and returns the exit code: the one place where errors
-// become exit codes.
+// Report prints err and returns the exit code of the run. No other code maps errors to exit codes.
 func (c *Console) Report(ctx context.Context, err error) int {
 	var (
 		f    *Failure
@@ -52,7 +45,7 @@ func (c *Console) Report(ctx context.Context, err error) int {
 		return ExitFailure
 	case errors.As(err, &f):
 		if recipe := new(mmdet.RecipeError); errors.As(err, &recipe) {
-			c.Problems(err.Error())
+			c.problems(err.Error())
 		} else {
 			c.Problem(err.Error())
 		}
@@ -71,28 +64,27 @@ func (c *Console) Report(ctx context.Context, err error) int {
 		c.Problem(err.Error())
 		switch {
 		case errors.Is(err, syscall.ENOSPC):
-			c.hint("make room on the disk, or write elsewhere; " + c.written())
+			c.hint("free space on the disk, or write elsewhere; " + c.written())
 		case errors.Is(err, syscall.EMFILE):
-			c.hint("more files may be open at a time with a higher limit: ulimit -n tells and sets it")
+			c.hint("raise the limit of open files: ulimit -n shows and sets it")
 		}
 		return ExitFailure
 	}
 }
 
-// written says what a run that failed has left.
+// written says what a run that failed has written.
 func (c *Console) written() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.files == 0 {
 		return "nothing was written"
 	}
-	return Plural(c.files, "file was written before, and is whole", "files were written before, and are whole")
+	return Plural(c.files, "file was written before that and is complete", "files were written before that and are complete")
 }
 
-const waitForWriter = "run again when nothing writes to it"
+const waitForWriter = "run again when no other program writes to it"
 
-// sayChanged says which inputs were written to while they were read: what is wrong with
-// them may come from that.
+// sayChanged says which inputs were written to while they were read, which may be why they are wrong.
 func (c *Console) sayChanged() {
 	c.mu.Lock()
 	inputs := c.inputs

@@ -9,15 +9,14 @@ import (
 	"strings"
 )
 
-// A summarizer is what a run reports when it is done: its exported fields as JSON
-// or, for people, what write says.
-type summarizer interface {
+// A Summary is what a run reports when it is done: WriteText writes it for people, its exported fields are the JSON.
+type Summary interface {
 	WriteText(text *strings.Builder)
 }
 
-// Summarize prints the summary of a run that wrote to outs: on standard output,
-// unless one of them is there.
-func (c *Console) Summarize(sum summarizer, outs ...string) error {
+// Summarize prints the summary of a run that wrote the files outs: on standard output, or on standard error if one of
+// outs is standard output.
+func (c *Console) Summarize(sum Summary, outs ...string) error {
 	w := io.Writer(c.Out)
 	if slices.Contains(outs, "-") {
 		w = c.Stderr
@@ -41,24 +40,23 @@ func PrintJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// SummaryFile is a file that a run wrote. Every summary lists them in its member
-// files.
+// SummaryFile is a file that a run wrote. Every summary lists them in its member files.
 type SummaryFile struct {
 	Path        string `json:"path"`
-	Images      int    `json:"images"` // 0, as annotations, of what is no set
+	Images      int    `json:"images"` // 0, as annotations, for a file of another kind
 	Annotations int    `json:"annotations"`
 	set         bool
 }
 
-// NewSummaryFile names a file, with slashes on every system.
+// NewSummaryFile is a file that holds no images. Its path has slashes on every system.
 func NewSummaryFile(path string) SummaryFile { return SummaryFile{Path: filepath.ToSlash(path)} }
 
-// NewSummarySet names a file that holds images and annotations.
+// NewSummarySet is a file of images and annotations.
 func NewSummarySet(path string, images, annotations int) SummaryFile {
 	return SummaryFile{filepath.ToSlash(path), images, annotations, true}
 }
 
-// ListFiles tells of files; nobody need be told of standard output.
+// ListFiles writes a line for each file, except standard output.
 func ListFiles(text *strings.Builder, files ...SummaryFile) {
 	for _, f := range files {
 		switch {
@@ -71,7 +69,7 @@ func ListFiles(text *strings.Builder, files ...SummaryFile) {
 	}
 }
 
-// ListInstances tells of files that hold instances of tiles.
+// ListInstances is [ListFiles] for files of instances on tiles.
 func ListInstances(text *strings.Builder, files []SummaryFile) {
 	for _, f := range files {
 		if f.Path != "-" {

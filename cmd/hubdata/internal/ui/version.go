@@ -8,15 +8,14 @@ import (
 	"strings"
 )
 
-// release is the version of this source. On the way to a release it ends with -dev.
+// release is the version of this source. Between releases it ends with -dev.
 const release = "0.1.0"
 
-// Version is written into every file that hubdata makes: the release and, where the
-// build knows it, the commit, as semantic versions hold such a thing:
-// 0.1.0+3b1c3a3f0c2d. The builds of one commit write the same bytes.
+// Version is written into every file that hubdata makes: the release and, if the build knows it, the commit, as build
+// metadata of a semantic version: 0.1.0+3b1c3a3f0c2d. All builds of a commit write the same bytes.
 var Version = newBuild(debug.ReadBuildInfo()).String()
 
-// build says from what source a program was made.
+// build is the source that a program was built from.
 type build struct {
 	Version  string `json:"version"`
 	Commit   string `json:"commit,omitempty"`   // not known to builds without git, as go run makes them

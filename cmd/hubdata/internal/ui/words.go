@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// CompareNumbers orders numbers by size before other texts.
+// CompareNumbers compares texts: two numbers by size, others by letters. So 9 comes before 10.
 func CompareNumbers(a, b string) int {
 	if len(a) != len(b) && isNumber(a) && isNumber(b) {
 		return len(a) - len(b)
@@ -15,7 +15,7 @@ func CompareNumbers(a, b string) int {
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// Plural writes n and the word that fits it.
+// Plural writes n, with commas, and the word for one or many.
 func Plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

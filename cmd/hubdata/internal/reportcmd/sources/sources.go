@@ -157,7 +157,7 @@ func (f *Files) Inputs() []*files.Input {
 	var out []*files.Input
 	for _, r := range f.Roles() {
 		if st, err := os.Stat(r.Path); err == nil && !st.IsDir() {
-			out = append(out, &files.Input{Name: r.Path, Info: st})
+			out = append(out, files.Unopened(r.Path, st))
 		}
 	}
 	return out

@@ -1,7 +1,6 @@
 package pseudocmd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -9,62 +8,12 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/pseudo"
-	"github.com/hubdata/hubdata/wsi"
 )
 
-// labelledAreas are the areas of what is labelled, to compare with.
-type labelledAreas struct {
-	areas stats.Values
-	err   error
-}
-
-// startLabels measures the labelled instances of the folder while others work.
-func (job *pseudoJob) startLabels(ctx context.Context) <-chan labelledAreas {
-	done := make(chan labelledAreas, 1)
-	go func() {
-		var labels labelledAreas
-		labels.err = job.labels(ctx, &labels.areas)
-		done <- labels
-	}()
-	return done
-}
-
-func (job *pseudoJob) labels(ctx context.Context, areas *stats.Values) error {
-	path, err := files.FindInput(job.opts.Dir, "polygons.jsonl")
-	if err != nil {
-		return err
-	}
-	in, err := files.OpenInput(job.c, path)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	ct := folder.DefaultSetOptions()
-	ct.Classes, ct.TileSize = job.opts.Classes, job.opts.TileSize
-	opts := ct.Options(job.opts.Dir)
-	opts.Workers = 1
-	bad := 0
-	opts.KeepGoing = func(*wsi.LineError) { bad++ }
-	for tile, err := range wsi.Convert(ctx, job.aids.table, in, opts) {
-		if err != nil {
-			return ui.InFile(path, err)
-		}
-		for i := range tile.Annotations {
-			areas.Add(tile.Annotations[i].Area)
-		}
-	}
-	if bad > 0 {
-		return fmt.Errorf("%s has %s, left out of the comparison of areas", path, ui.Plural(bad, "bad line", "bad lines"))
-	}
-	return nil
-}
-
-// Summary is what a run reports.
+// Summary is what a run reports: the files, what became of the predictions, and warnings.
 type Summary struct {
 	Files   []ui.SummaryFile `json:"files"`
 	Results string           `json:"results,omitempty"`
@@ -74,30 +23,27 @@ type Summary struct {
 	labels *pseudo.Labels
 }
 
-// account sums up what became of the predictions, and compares areas with those of labels.
-func (job *pseudoJob) account(labelled *stats.Values) *pseudo.Account {
-	r := job.reading
-	for _, f := range r.files {
-		r.tally.AddSource(f.model, f.admission.Counts)
-	}
-	for _, tile := range job.aids.tiles {
-		if r.rows[tile.Row] == nil && job.opts.Selected(tile) {
-			r.tally.AddTile(tile.Dataset, tile.WSI, nil)
+// account sums up what became of the predictions, and compares the areas of what was kept with those of the labels. It is
+// called once.
+func (f *fused) account(o *options, a *aids, labelled *stats.Values) *pseudo.Account {
+	for _, tile := range a.tiles {
+		if f.rows[tile.Row] == nil && o.Selected(tile) {
+			f.tally.AddTile(tile.Dataset, tile.WSI, nil)
 		}
 	}
-	account := r.tally.Account()
+	account := f.tally.Account()
 	for k := range account.Sets {
 		s := &account.Sets[k]
-		shift := stats.NewShift(stats.Area, labelled, &r.areas[k])
+		shift := stats.NewShift(stats.Area, labelled, &f.areas[k])
 		s.Areas = pseudo.AreaDrift{Labelled: pseudo.AreaSummary(shift.A), Found: pseudo.AreaSummary(shift.B), KS: shift.KS}
 		s.Drift = shift.Verdict == stats.Unlike
 	}
 	return account
 }
 
-// summary says what a run did.
-func (job *pseudoJob) summary(account *pseudo.Account, labels labelledAreas, files []ui.SummaryFile) *Summary {
-	sum := &Summary{Account: *account, Files: files, Results: filepath.ToSlash(job.opts.results), Warnings: []string{}, labels: &job.opts.labels}
+// newSummary sums up a run.
+func newSummary(o *options, account *pseudo.Account, labels labelledAreas, written []ui.SummaryFile) *Summary {
+	sum := &Summary{Account: *account, Files: written, Results: filepath.ToSlash(o.results), Warnings: []string{}, labels: &o.labels}
 	var absent *ui.Failure
 	switch {
 	case labels.err == nil:
@@ -110,6 +56,7 @@ func (job *pseudoJob) summary(account *pseudo.Account, labels labelledAreas, fil
 	return sum
 }
 
+// WriteText writes tables of the predictions and labels, the warnings and the files.
 func (sum *Summary) WriteText(text *strings.Builder) {
 	sum.tables(text)
 	for _, w := range sum.Warnings {
@@ -121,7 +68,7 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 	}
 }
 
-// tables shows what became of the predictions, by model and by slide.
+// tables writes what became of the predictions, by model and by slide.
 func (sum *Summary) tables(text *strings.Builder) {
 	var thr []string
 	for _, s := range sum.Sets {
@@ -160,7 +107,7 @@ func (sum *Summary) tables(text *strings.Builder) {
 		if sum.labels.IgnoreBand {
 			fmt.Fprintf(text, ", %s more down to %v as iscrowd", ui.Thousands(s.Ignored), sum.labels.IgnoreAbove)
 		}
-		fmt.Fprintf(text, "; by models that agree, from 1: %s; areas in pixels: median %.0f, half from %.0f to %.0f",
+		fmt.Fprintf(text, "; by number of models that agree, from 1: %s; areas in pixels: median %.0f, middle half %.0f to %.0f",
 			joinCounts(s.Agreement), s.Areas.Found.Median, s.Areas.Found.P25, s.Areas.Found.P75)
 		if s.Areas.Labelled.N > 0 {
 			fmt.Fprintf(text, " (labelled: %.0f, %.0f to %.0f)", s.Areas.Labelled.Median, s.Areas.Labelled.P25, s.Areas.Labelled.P75)
@@ -170,7 +117,7 @@ func (sum *Summary) tables(text *strings.Builder) {
 	for _, d := range []struct {
 		n    int
 		what string
-	}{{sum.NoPixels, "without a pixel after the vote and --post"}, {sum.Covered, "with all pixels in better ones"}, {sum.Excluded, "in --exclude"}} {
+	}{{sum.NoPixels, "without a pixel after the vote and --post"}, {sum.Covered, "with all pixels in instances that score higher"}, {sum.Excluded, "in the areas of --exclude"}} {
 		if d.n > 0 {
 			fmt.Fprintf(text, "dropped: %s %s\n", ui.Plural(d.n, "instance", "instances"), d.what)
 		}
@@ -180,7 +127,7 @@ func (sum *Summary) tables(text *strings.Builder) {
 		cut += m.Cut
 	}
 	if cut > 0 {
-		fmt.Fprintf(text, "%s beyond the tile: cut at its border\n", ui.Plural(cut, "box reaches", "boxes reach"))
+		fmt.Fprintf(text, "%s outside the tile: cut at its border\n", ui.Plural(cut, "box reaches", "boxes reach"))
 	}
 }
 

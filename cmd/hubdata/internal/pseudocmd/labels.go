@@ -1,0 +1,60 @@
+package pseudocmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// labelledAreas are the areas of the labelled instances of the folder, to compare with those of the pseudo-labels.
+type labelledAreas struct {
+	areas stats.Values
+	err   error
+}
+
+// startLabels measures the labelled instances of the folder in a goroutine of its own.
+func startLabels(ctx context.Context, c *ui.Console, o *options, table *wsi.Table) <-chan labelledAreas {
+	done := make(chan labelledAreas, 1)
+	go func() {
+		var labels labelledAreas
+		labels.err = measureLabels(ctx, c, o, table, &labels.areas)
+		done <- labels
+	}()
+	return done
+}
+
+// measureLabels adds the areas of the labelled instances. Bad lines are counted, and reported at the end.
+func measureLabels(ctx context.Context, c *ui.Console, o *options, table *wsi.Table, areas *stats.Values) error {
+	path, err := files.FindInput(o.Dir, "polygons.jsonl")
+	if err != nil {
+		return err
+	}
+	in, err := files.OpenInput(c, path)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	set := folder.DefaultSetOptions()
+	set.Classes, set.TileSize = o.Classes, o.TileSize
+	opts := set.Options(o.Dir)
+	opts.Workers = 1
+	bad := 0
+	opts.KeepGoing = func(*wsi.LineError) { bad++ }
+	for tile, err := range wsi.Convert(ctx, table, in, opts) {
+		if err != nil {
+			return ui.InFile(path, err)
+		}
+		for i := range tile.Annotations {
+			areas.Add(tile.Annotations[i].Area)
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("%s has %s, which the comparison of areas leaves out", path, ui.Plural(bad, "bad line", "bad lines"))
+	}
+	return nil
+}
