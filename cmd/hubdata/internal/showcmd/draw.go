@@ -234,7 +234,7 @@ func joinBeside(parts []*image.RGBA) *image.RGBA {
 	if len(parts) == 1 {
 		return parts[0]
 	}
-	return draw.Beside(besideGap, parts...)
+	return draw.SideBySide(besideGap, parts...)
 }
 
 // caption tells of a tile below its picture.
