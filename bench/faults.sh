@@ -24,7 +24,7 @@ fi
 # hubdata train has a test of its own: 200 kills and signals in chains of twelve trainings.
 if text=$(HUBDATA_LONG=1 HUBDATA_SEED="$seed" go test -count=1 -v -run TestTrainKilled ./cmd/hubdata/internal/traincmd 2>&1); then
   n=$(grep -oE '[0-9]+ kills' <<<"$text" | grep -oE '[0-9]+')
-  echo "| SIGKILL and SIGTERM to hubdata, SIGKILL to the training, at random moments | train run | $n | the chain of twelve came to the end of an undisturbed one; no epoch that was safe was trained again, no two trained in one folder, no lock and no unfinished file was left |"
+  echo "| SIGKILL and SIGTERM to hubdata, SIGKILL to the training, at random moments | train run | $n | the chain of twelve ended like an undisturbed one; no saved epoch was trained again, no two runs trained in one folder, no lock and no unfinished file was left behind |"
 else
   echo "$text" >&2
   failed=1

@@ -104,7 +104,7 @@ func (a *Account) Warnings(unlike float64) []string {
 	for k := range a.Sets {
 		s := &a.Sets[k]
 		if s.Drift {
-			say("above %v: areas are unlike those of the labelled instances: median %.0f pixels, labelled %.0f (distance %.2f of the distributions; above %v is a drift)",
+			say("above %v: areas differ from those of the labelled instances: median %.0f pixels, labelled %.0f (distance of the distributions %.2f; more than %v counts as drift)",
 				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, unlike)
 		}
 		if s.Kept == 0 {
@@ -113,10 +113,10 @@ func (a *Account) Warnings(unlike float64) []string {
 	}
 	for _, m := range a.Models {
 		if m.MissingTiles > 0 {
-			say("model %s has no prediction on %s that others have: they count as tiles on which it found nothing", m.Name, tiles(m.MissingTiles))
+			say("model %s has no predictions on %s that other models have: they count as tiles where it found nothing", m.Name, tiles(m.MissingTiles))
 		}
 		if m.Weight == 0 {
-			say("model %s weighs 0: it takes no part", m.Name)
+			say("model %s has weight 0: it is ignored", m.Name)
 		}
 	}
 	return out

@@ -181,7 +181,7 @@ func (f *BoxFuser) selectCandidates(width, height float64, list []Detection) (Bo
 	var counts BoxCounts
 	f.candidates, f.boxes, f.labels = f.candidates[:0], f.boxes[:0], f.labels[:0]
 	if !(width > 0 && height > 0) || math.IsInf(width+height, 0) {
-		return counts, fmt.Errorf("%w: width %v, height %v of the image, want positive numbers", ErrDetection, width, height)
+		return counts, fmt.Errorf("%w: width %v, height %v of the image, expected positive numbers", ErrDetection, width, height)
 	}
 	skips := f.opts.Method == WBF || f.opts.Method == NMW
 	scaled := f.opts.Weights != nil && !skips
@@ -192,7 +192,7 @@ func (f *BoxFuser) selectCandidates(width, height float64, list []Detection) (Bo
 			return counts, fmt.Errorf("%w %d: model %d of %d", ErrDetection, i, d.Model, f.models)
 		}
 		if !(d.Score >= 0 && d.Score <= 1) {
-			return counts, fmt.Errorf("%w %d: score %v, want 0 to 1", ErrDetection, i, d.Score)
+			return counts, fmt.Errorf("%w %d: score %v, expected 0 to 1", ErrDetection, i, d.Score)
 		}
 		b := d.Box
 		if s := b[0] + b[1] + b[2] + b[3]; math.IsNaN(s - s) {

@@ -70,7 +70,7 @@ func ExampleLabels() {
 	// tile 2, category 1, area 9, crowd true, score 0.4, models ["a"], areas []
 	// a predicts 2 of another class 0 fused 2 kept [1]
 	// b predicts 2 of another class 1 fused 1 kept [1]
-	// model b has no prediction on 1 tile that others have: they count as tiles on which it found nothing
+	// model b has no predictions on 1 tile that other models have: they count as tiles where it found nothing
 }
 
 // A preset is combined with another suppression within the models.

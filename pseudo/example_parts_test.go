@@ -99,7 +99,7 @@ func ExampleOptions() {
 	// 1 in the region
 }
 
-// Soft-NMS of boxes alone drops nothing, but lowers scores.
+// Soft-NMS of boxes without masks drops nothing, but lowers scores.
 func ExampleBoxFuser_Fuse() {
 	fuser, err := pseudo.NewBoxFuser(1, &pseudo.Fusion{Method: pseudo.SoftNMS, IoU: 0.5, Decay: pseudo.Linear, MinScore: 0.01})
 	if err != nil {
@@ -125,7 +125,7 @@ func ExampleBoxFuser_Fuse() {
 	// 0.750 [10 10 30 30]
 	// 0.167 [10 10 30 40]
 	// 1 without area
-	// true pseudo: bad detection 0: score 2, want 0 to 1
+	// true pseudo: bad detection 0: score 2, expected 0 to 1
 }
 
 // The error names the source and the record that is wrong.
@@ -138,5 +138,5 @@ func ExamplePredictionError() {
 			fmt.Println(wrong.Source, wrong.Record, wrong)
 		}
 	}
-	// Output: 0 0 [0].segmentation: found none, want a mask: this may be a file of boxes alone, named *.bbox.json; the masks are in *.segm.json
+	// Output: 0 0 [0].segmentation: found none, expected a mask: this may be a file of boxes without masks, named *.bbox.json; the masks are in *.segm.json
 }

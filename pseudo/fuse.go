@@ -194,7 +194,7 @@ func NewFuser(opts *Options) (*Fuser, error) {
 		return nil, err
 	}
 	if math.IsNaN(opts.MaskAbove) || !(opts.ExcludeIoF >= 0 && opts.ExcludeIoF <= 1) {
-		return nil, fmt.Errorf("%w: MaskAbove %v, ExcludeIoF %v, want numbers, the second from 0 to 1", ErrOptions, opts.MaskAbove, opts.ExcludeIoF)
+		return nil, fmt.Errorf("%w: MaskAbove %v, ExcludeIoF %v, expected numbers, the second from 0 to 1", ErrOptions, opts.MaskAbove, opts.ExcludeIoF)
 	}
 	if f.opts.ExcludeIoF == 0 {
 		f.opts.ExcludeIoF = 0.5
@@ -203,7 +203,7 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	for i, m := range opts.Models {
 		s := opts.suppression(i)
 		if f.suppress[i], err = s.fuser(); err != nil {
-			return nil, fmt.Errorf("%w, inside model %s", err, m.Name)
+			return nil, fmt.Errorf("%w, in model %s", err, m.Name)
 		}
 		f.byMask = f.byMask || s.By == ByMask
 	}

@@ -337,8 +337,8 @@ func TestTileErrors(t *testing.T) {
 		p    Prediction
 		want string
 	}{
-		{"score above 1", changed(func(p *Prediction) { p.Score = 1.5 }), "[7].score: found 1.5, want 0 to 1"},
-		{"score NaN", changed(func(p *Prediction) { p.Score = math.NaN() }), "[7].score: found NaN, want 0 to 1"},
+		{"score above 1", changed(func(p *Prediction) { p.Score = 1.5 }), "[7].score: found 1.5, expected 0 to 1"},
+		{"score NaN", changed(func(p *Prediction) { p.Score = math.NaN() }), "[7].score: found NaN, expected 0 to 1"},
 		{"negative score", changed(func(p *Prediction) { p.Score = -0.1 }), "[7].score: found -0.1"},
 		{"model", changed(func(p *Prediction) { p.Model = 3 }), "model 3 of 1"},
 		{"width", changed(func(p *Prediction) { p.Box.W = -1 }), "[7].bbox: found width -1"},

@@ -136,16 +136,16 @@ func (f *Fusion) check(models int) error {
 		return fmt.Errorf("%w: unknown method, confidence or decay", ErrOptions)
 	}
 	if !(f.IoU < 1) {
-		return fmt.Errorf("%w: IoU %v, want 0 or more and below 1", ErrOptions, f.IoU)
+		return fmt.Errorf("%w: IoU %v, expected 0 or more and below 1", ErrOptions, f.IoU)
 	}
 	if !(f.Skip >= 0 && f.Skip <= 1) || !(f.MinScore >= 0 && f.MinScore <= 1) {
-		return fmt.Errorf("%w: scores to skip %v and %v, want 0 to 1", ErrOptions, f.Skip, f.MinScore)
+		return fmt.Errorf("%w: scores to skip %v and %v, expected 0 to 1", ErrOptions, f.Skip, f.MinScore)
 	}
 	if !(f.Sigma >= 0) || math.IsInf(f.Sigma, 0) {
-		return fmt.Errorf("%w: sigma %v, want a positive number", ErrOptions, f.Sigma)
+		return fmt.Errorf("%w: sigma %v, expected a positive number", ErrOptions, f.Sigma)
 	}
 	if models < 1 || models > MaxModels {
-		return fmt.Errorf("%w: %d models, want 1 to %d", ErrOptions, models, MaxModels)
+		return fmt.Errorf("%w: %d models, expected 1 to %d", ErrOptions, models, MaxModels)
 	}
 	if f.Weights == nil {
 		return nil
@@ -156,7 +156,7 @@ func (f *Fusion) check(models int) error {
 	anyWeight := false
 	for i, w := range f.Weights {
 		if !(w >= 0) || math.IsInf(w, 0) {
-			return fmt.Errorf("%w: weight %d is %v, want 0 or more", ErrOptions, i, w)
+			return fmt.Errorf("%w: weight %d is %v, expected 0 or more", ErrOptions, i, w)
 		}
 		anyWeight = anyWeight || w > 0
 	}

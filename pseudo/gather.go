@@ -28,7 +28,7 @@ type Group struct {
 
 // ErrOrder is returned by [Gather] if a source returns to a tile that was
 // considered complete. Call Gather again with hold.
-var ErrOrder = errors.New("pseudo: predictions of a tile are not together")
+var ErrOrder = errors.New("pseudo: predictions of a tile are not consecutive")
 
 // Gather collects the predictions of several sources tile by tile.
 //
@@ -256,7 +256,7 @@ func (g *gatherer) add(source int, r *run, p part) error {
 	r.last = p.tile
 	if g.done[p.tile] {
 		at := p.predictions[0]
-		return fmt.Errorf("%w: record %d of source %d is of one that came before", ErrOrder, at.Record, at.Source)
+		return fmt.Errorf("%w: record %d of source %d belongs to a tile that was already complete", ErrOrder, at.Record, at.Source)
 	}
 	t := g.byTile[p.tile]
 	if t == nil {

@@ -274,11 +274,11 @@ func TestWarnings(t *testing.T) {
 			{Threshold: 0.9}, {Threshold: 0.1, Kept: 1}},
 	}
 	want := []string{
-		"above 0.5: areas are unlike those of the labelled instances: median 50 pixels, labelled 100 (distance 0.46 of the distributions; above 0.2 is a drift)",
+		"above 0.5: areas differ from those of the labelled instances: median 50 pixels, labelled 100 (distance of the distributions 0.46; more than 0.2 counts as drift)",
 		"above 0.9: nothing is kept",
-		"model a has no prediction on 1 tile that others have: they count as tiles on which it found nothing",
-		"model b weighs 0: it takes no part",
-		"model c has no prediction on 1,234,567 tiles that others have: they count as tiles on which it found nothing",
+		"model a has no predictions on 1 tile that other models have: they count as tiles where it found nothing",
+		"model b has weight 0: it is ignored",
+		"model c has no predictions on 1,234,567 tiles that other models have: they count as tiles where it found nothing",
 	}
 	if got := a.Warnings(0.2); !slices.Equal(got, want) {
 		t.Errorf("%q", got)

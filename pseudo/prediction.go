@@ -45,13 +45,13 @@ func (p *Prediction) wrong(field string, err error) error {
 	return &PredictionError{Source: p.Source, Record: p.Record, Field: field, Err: err}
 }
 
-var errNoSegmentation = errors.New("found none, want a mask: this may be a file of boxes alone, named *.bbox.json; the masks are in *.segm.json")
+var errNoSegmentation = errors.New("found none, expected a mask: this may be a file of boxes without masks, named *.bbox.json; the masks are in *.segm.json")
 
 // check returns an error if the prediction is invalid. It does not inspect the
 // mask.
 func (p *Prediction) check() error {
 	if !(p.Score >= 0 && p.Score <= 1) {
-		return p.wrong("score", fmt.Errorf("found %v, want 0 to 1", p.Score))
+		return p.wrong("score", fmt.Errorf("found %v, expected 0 to 1", p.Score))
 	}
 	if p.Segmentation.Kind() == coco.KindNone {
 		return p.wrong("segmentation", errNoSegmentation)
@@ -61,10 +61,10 @@ func (p *Prediction) check() error {
 	}
 	b := p.Box
 	if s := b.X + b.Y + b.W + b.H; math.IsNaN(s - s) {
-		return p.wrong("bbox", fmt.Errorf("found %v, want finite numbers", [4]float64{b.X, b.Y, b.W, b.H}))
+		return p.wrong("bbox", fmt.Errorf("found %v, expected finite numbers", [4]float64{b.X, b.Y, b.W, b.H}))
 	}
 	if b.W < 0 || b.H < 0 {
-		return p.wrong("bbox", fmt.Errorf("found width %v and height %v, want neither negative: a box is x, y, width, height", b.W, b.H))
+		return p.wrong("bbox", fmt.Errorf("found width %v and height %v, expected 0 or more: a box is x, y, width, height", b.W, b.H))
 	}
 	return nil
 }
@@ -79,7 +79,7 @@ func fromResult(r *coco.Result, model, source, record int) (Prediction, error) {
 		return p, p.wrong("score", errors.New("found none: predictions have scores, this may be a file of labels"))
 	}
 	if r.Missing.Has(coco.FieldCategoryID) {
-		return p, p.wrong("category_id", errors.New("found none, want the number of a category"))
+		return p, p.wrong("category_id", errors.New("found none, expected a category number"))
 	}
 	return p, p.check()
 }

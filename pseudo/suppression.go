@@ -76,7 +76,7 @@ func (s *Suppression) fuser() (*BoxFuser, error) {
 		return nil, nil
 	}
 	if s.Method != NMS && s.Method != SoftNMS {
-		return nil, fmt.Errorf("%w: %s, want nms or soft-nms", ErrOptions, s.Method)
+		return nil, fmt.Errorf("%w: %s, expected nms or soft-nms", ErrOptions, s.Method)
 	}
 	if int(s.By) >= len(overlapNames) {
 		return nil, fmt.Errorf("%w: unknown overlap", ErrOptions)

@@ -52,10 +52,10 @@ type Vote struct {
 
 func (v *Vote) check() error {
 	if int(v.Rule) >= len(voteNames) {
-		return fmt.Errorf("%w: unknown rule of the vote", ErrOptions)
+		return fmt.Errorf("%w: unknown vote rule", ErrOptions)
 	}
 	if !(v.Part <= 1) {
-		return fmt.Errorf("%w: part %v of the vote, want 0 to 1", ErrOptions, v.Part)
+		return fmt.Errorf("%w: part %v of the vote, expected 0 to 1", ErrOptions, v.Part)
 	}
 	return nil
 }

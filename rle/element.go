@@ -105,14 +105,14 @@ func Diamond(r int) (Element, error) {
 
 func bySide(shape string, n int, half func(dx, r int) int) (Element, error) {
 	if n < 1 || n > MaxElement || n%2 == 0 {
-		return Element{}, fmt.Errorf("%w: %s of side %d: want an odd side from 1 to %d", ErrElement, shape, n, MaxElement)
+		return Element{}, fmt.Errorf("%w: %s of side %d: expected an odd side from 1 to %d", ErrElement, shape, n, MaxElement)
 	}
 	return newElement(shape, n/2, half), nil
 }
 
 func byRadius(shape string, r int, half func(dx, r int) int) (Element, error) {
 	if r < 0 || r > MaxElement/2 {
-		return Element{}, fmt.Errorf("%w: %s of radius %d: want a radius from 0 to %d", ErrElement, shape, r, MaxElement/2)
+		return Element{}, fmt.Errorf("%w: %s of radius %d: expected a radius from 0 to %d", ErrElement, shape, r, MaxElement/2)
 	}
 	return newElement(shape, r, half), nil
 }
@@ -137,7 +137,7 @@ func ParseElement(s string) (Element, error) {
 			}
 		}
 	}
-	return Element{}, fmt.Errorf("%w: element %.40q: want cross:N, square:N, ellipse:N, disk:R or diamond:R", ErrElement, s)
+	return Element{}, fmt.Errorf("%w: element %.40q: expected cross:N, square:N, ellipse:N, disk:R or diamond:R", ErrElement, s)
 }
 
 // String returns the element as "shape:number", which [ParseElement] reads.

@@ -44,5 +44,5 @@ func ExampleParseRule() {
 	fmt.Println(err)
 	// Output:
 	// true <nil>
-	// rle: unknown fill rule "gdal": want opencv, coco or center
+	// rle: unknown fill rule "gdal": expected opencv, coco or center
 }

@@ -77,5 +77,5 @@ func ExampleMask_Erode() {
 	fmt.Println(errors.Is(err, rle.ErrElement), err)
 	// Output:
 	// {3 3 3 3} <nil>
-	// true rle: bad morphology argument: square of side 1025: want an odd side from 1 to 1023
+	// true rle: bad morphology argument: square of side 1025: expected an odd side from 1 to 1023
 }

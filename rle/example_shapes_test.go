@@ -22,7 +22,7 @@ func ExampleParseElement() {
 	// square:3 3 true
 	// ellipse:5 5 true
 	// disk:2 5 true
-	// rle: bad morphology argument: element "star:3": want cross:N, square:N, ellipse:N, disk:R or diamond:R
+	// rle: bad morphology argument: element "star:3": expected cross:N, square:N, ellipse:N, disk:R or diamond:R
 }
 
 func ExampleEllipse() {
@@ -121,10 +121,10 @@ func Example_errors() {
 	fmt.Println(errors.Is(err, rle.ErrCorrupt), err)
 	fmt.Println("a submission's mask may inflate to", rle.MaxKaggleText>>20, "MiB")
 	// Output:
-	// true rle: bad coordinate: ring 0 point 2 is (4, NaN): want finite numbers
-	// true rle: unknown fill rule "scanline": want opencv, coco or center
-	// true rle: IoU not reached: want an IoU above 0 and at most 1, not 1.5
+	// true rle: bad coordinate: ring 0 point 2 is (4, NaN): expected finite numbers
+	// true rle: unknown fill rule "scanline": expected opencv, coco or center
+	// true rle: IoU not reached: found 1.5, expected an IoU above 0 and at most 1
 	// true rle: bad mask size: height 1048576, width 1048576: more than 1073741824 pixels
-	// true rle: corrupt mask: character 't' at byte 2: want one of codes 48 to 111
+	// true rle: corrupt mask: character 't' at byte 2: expected a code from 48 to 111
 	// a submission's mask may inflate to 16 MiB
 }

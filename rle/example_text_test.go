@@ -30,7 +30,7 @@ func ExampleParseText() {
 	fmt.Println(err)
 	// Output:
 	// [5 2 2 2 9] 4
-	// rle: corrupt mask: runs sum to 20 at the end of text, byte 5: want 4 x 6 = 24
+	// rle: corrupt mask: runs sum to 20 at the end of text, byte 5: expected 4 x 6 = 24
 }
 
 func ExampleParseKaggle() {

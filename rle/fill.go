@@ -84,7 +84,7 @@ func ParseRule(s string) (Rule, error) {
 			return Rule(r), nil
 		}
 	}
-	return 0, fmt.Errorf("%w %q: want opencv, coco or center", ErrRule, s)
+	return 0, fmt.Errorf("%w %q: expected opencv, coco or center", ErrRule, s)
 }
 
 // FromPolygon fills rings on an h x w mask. Each ring is closed on its own,
@@ -125,7 +125,7 @@ func (f *filler) fill(h, w int, rule Rule, rings []Ring) error {
 	case FillCenter:
 		return f.center(h, w, rings)
 	}
-	return fmt.Errorf("%w %d: want FillOpenCV, FillCOCO or FillCenter", ErrRule, rule)
+	return fmt.Errorf("%w %d: expected FillOpenCV, FillCOCO or FillCenter", ErrRule, rule)
 }
 
 // FromBox fills a box on an h x w mask, exactly as pycocotools' frBbox does: as
@@ -188,8 +188,8 @@ func resize[T any](s []T, n int) []T {
 func badPoint(r, i int, p Point, limit string) error {
 	for _, v := range p {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%w: ring %d point %d is (%v, %v): want finite numbers", ErrCoordinate, r, i, p[0], p[1])
+			return fmt.Errorf("%w: ring %d point %d is (%v, %v): expected finite numbers", ErrCoordinate, r, i, p[0], p[1])
 		}
 	}
-	return fmt.Errorf("%w: ring %d point %d is (%v, %v): want %s", ErrCoordinate, r, i, p[0], p[1], limit)
+	return fmt.Errorf("%w: ring %d point %d is (%v, %v): expected %s", ErrCoordinate, r, i, p[0], p[1], limit)
 }

@@ -31,7 +31,7 @@ func IoU(a, b Mask) float64 {
 // wraps [ErrSize].
 func AppendIoU(dst []float64, dt, gt []Mask, iscrowd []bool) ([]float64, error) {
 	if iscrowd != nil && len(iscrowd) != len(gt) {
-		return dst, fmt.Errorf("%w: %d crowd flags, want one for each of %d masks", ErrSize, len(iscrowd), len(gt))
+		return dst, fmt.Errorf("%w: %d crowd flags, expected one for each of %d masks", ErrSize, len(iscrowd), len(gt))
 	}
 	return appendOverlaps(dst, dt, gt, func(j int) bool { return iscrowd != nil && iscrowd[j] })
 }
@@ -52,7 +52,7 @@ func appendOverlaps(dst []float64, dt, gt []Mask, ofDetection func(j int) bool) 
 	for _, masks := range [][]Mask{dt, gt} {
 		for i, m := range masks {
 			if m.h != dt[0].h || m.w != dt[0].w {
-				return dst, fmt.Errorf("%w: mask %d is %d x %d, want %d x %d as the first detection", ErrSize, i, m.h, m.w, dt[0].h, dt[0].w)
+				return dst, fmt.Errorf("%w: mask %d is %d x %d, expected %d x %d as the first detection", ErrSize, i, m.h, m.w, dt[0].h, dt[0].w)
 			}
 		}
 	}
@@ -91,7 +91,7 @@ func appendOverlaps(dst []float64, dt, gt []Mask, ofDetection func(j int) bool) 
 // If iscrowd differs in length from gt, the error wraps [ErrSize].
 func AppendBoxIoU(dst []float64, dt, gt []Box, iscrowd []bool) ([]float64, error) {
 	if iscrowd != nil && len(iscrowd) != len(gt) {
-		return dst, fmt.Errorf("%w: %d crowd flags, want one for each of %d boxes", ErrSize, len(iscrowd), len(gt))
+		return dst, fmt.Errorf("%w: %d crowd flags, expected one for each of %d boxes", ErrSize, len(iscrowd), len(gt))
 	}
 	for _, d := range dt {
 		for j, g := range gt {

@@ -79,14 +79,14 @@ func (m *Mask) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("rle: %w", err)
 	}
 	if form.Size == nil || form.Counts == nil {
-		return fmt.Errorf(`%w: want an object with "size" and "counts"`, ErrCorrupt)
+		return fmt.Errorf(`%w: expected an object with "size" and "counts"`, ErrCorrupt)
 	}
 	size, err := parseIntegers(form.Size)
 	if err != nil {
 		return fmt.Errorf("%w: size: %w", ErrCorrupt, err)
 	}
 	if len(size) != 2 {
-		return fmt.Errorf("%w: size has %d numbers, want height and width", ErrCorrupt, len(size))
+		return fmt.Errorf("%w: size has %d numbers, expected height and width", ErrCorrupt, len(size))
 	}
 	h, w := int(size[0]), int(size[1])
 	if err := checkSize(h, w); err != nil {
@@ -107,7 +107,7 @@ func (m *Mask) UnmarshalJSON(text []byte) error {
 		}
 		mask, err = FromRuns(h, w, runs)
 	default:
-		return fmt.Errorf("%w: counts are %.20s, want a string or a list", ErrCorrupt, form.Counts)
+		return fmt.Errorf("%w: counts are %.20s, expected a string or a list", ErrCorrupt, form.Counts)
 	}
 	if err != nil {
 		return err
@@ -120,7 +120,7 @@ func (m *Mask) UnmarshalJSON(text []byte) error {
 // valid JSON.
 func parseIntegers(text []byte) ([]uint32, error) {
 	if text[0] != '[' {
-		return nil, fmt.Errorf("found %.20s, want a list of integers", text)
+		return nil, fmt.Errorf("found %.20s, expected a list of integers", text)
 	}
 	inner := bytes.TrimSpace(text[1 : len(text)-1])
 	if len(inner) == 0 {
@@ -131,7 +131,7 @@ func parseIntegers(text []byte) ([]uint32, error) {
 		item = bytes.TrimSpace(item)
 		v, err := strconv.ParseUint(string(item), 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("number %d is %.20s, want an integer from 0 to 2^32-1", len(list), item)
+			return nil, fmt.Errorf("number %d is %.20s, expected an integer from 0 to 2^32-1", len(list), item)
 		}
 		list = append(list, uint32(v))
 	}

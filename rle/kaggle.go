@@ -28,7 +28,7 @@ func (m Mask) AppendKaggle(dst []byte) ([]byte, error) {
 	defer c.release()
 	c.text, _ = m.AppendText(c.text[:0])
 	if len(c.text) > MaxKaggleText {
-		return dst, fmt.Errorf("%w: counts string of %d bytes, want at most %d", ErrSize, len(c.text), MaxKaggleText)
+		return dst, fmt.Errorf("%w: counts string of %d bytes, expected at most %d", ErrSize, len(c.text), MaxKaggleText)
 	}
 	if len(c.text) <= deflate.MaxLen {
 		c.packed = c.short.Append(c.packed[:0], c.text)

@@ -30,7 +30,7 @@ type Mask struct {
 // checkSize returns an error if there can be no h x w mask.
 func checkSize(h, w int) error {
 	if h < 0 || w < 0 {
-		return fmt.Errorf("%w: height %d, width %d: want neither negative", ErrSize, h, w)
+		return fmt.Errorf("%w: height %d, width %d: expected 0 or more", ErrSize, h, w)
 	}
 	if h != 0 && w > MaxPixels/h {
 		return fmt.Errorf("%w: height %d, width %d: more than %d pixels", ErrSize, h, w, MaxPixels)
@@ -62,7 +62,7 @@ func FromRuns(h, w int, runs []uint32) (Mask, error) {
 		sum += uint64(r)
 	}
 	if sum != uint64(h)*uint64(w) {
-		return Mask{}, fmt.Errorf("%w: runs sum to %d, want %d x %d = %d", ErrCorrupt, sum, h, w, h*w)
+		return Mask{}, fmt.Errorf("%w: runs sum to %d, expected %d x %d = %d", ErrCorrupt, sum, h, w, h*w)
 	}
 	return Mask{h: h, w: w, runs: canonical(make([]uint32, 0, len(runs)), runs)}, nil
 }
@@ -166,7 +166,7 @@ func FromBitmap(h, w int, pix []byte) (Mask, error) {
 		return Mask{}, err
 	}
 	if len(pix) != h*w {
-		return Mask{}, fmt.Errorf("%w: bitmap of %d bytes, want %d x %d = %d", ErrSize, len(pix), h, w, h*w)
+		return Mask{}, fmt.Errorf("%w: bitmap of %d bytes, expected %d x %d = %d", ErrSize, len(pix), h, w, h*w)
 	}
 	if err := checkWindow(h, w); err != nil {
 		return Mask{}, err

@@ -56,10 +56,10 @@ func (m Mask) Close(e Element, iterations int, border Border) (Mask, error) {
 
 func (m Mask) morph(e Element, erosions, dilations int, dilateFirst bool, border Border) (Mask, error) {
 	if erosions < 0 || dilations < 0 {
-		return Mask{}, fmt.Errorf("%w: %d iterations: want 0 or more", ErrElement, min(erosions, dilations))
+		return Mask{}, fmt.Errorf("%w: %d iterations: expected 0 or more", ErrElement, min(erosions, dilations))
 	}
 	if border > BorderBackground {
-		return Mask{}, fmt.Errorf("%w: border rule %d: want BorderIgnore or BorderBackground", ErrElement, border)
+		return Mask{}, fmt.Errorf("%w: border rule %d: expected BorderIgnore or BorderBackground", ErrElement, border)
 	}
 	// Every iteration of an element larger than one pixel moves the edge by at
 	// least a pixel along both axes, so after h+w iterations nothing changes

@@ -23,7 +23,7 @@ func (p *Overlaps) Start(h, w int) error {
 // [ErrSize].
 func (p *Overlaps) Add(m Mask) error {
 	if m.h != p.h || m.w != p.w {
-		return fmt.Errorf("%w: a mask is %d x %d, want %d x %d", ErrSize, m.h, m.w, p.h, p.w)
+		return fmt.Errorf("%w: a mask is %d x %d, expected %d x %d", ErrSize, m.h, m.w, p.h, p.w)
 	}
 	p.o.shapes = append(p.o.shapes, measure(m))
 	return nil

@@ -63,7 +63,7 @@ func combine(dst, a, b []uint32, table truthTable) []uint32 {
 func sameSize(masks []Mask) error {
 	for i, m := range masks {
 		if m.h != masks[0].h || m.w != masks[0].w {
-			return fmt.Errorf("%w: mask %d is %d x %d, want %d x %d as mask 0", ErrSize, i, m.h, m.w, masks[0].h, masks[0].w)
+			return fmt.Errorf("%w: mask %d is %d x %d, expected %d x %d as mask 0", ErrSize, i, m.h, m.w, masks[0].h, masks[0].w)
 		}
 	}
 	return nil
@@ -155,7 +155,7 @@ func AtLeast(masks []Mask, weights []float64, threshold float64) (Mask, error) {
 		return Mask{}, err
 	}
 	if weights != nil && len(weights) != len(masks) {
-		return Mask{}, fmt.Errorf("%w: %d weights, want one for each of %d masks", ErrSize, len(weights), len(masks))
+		return Mask{}, fmt.Errorf("%w: %d weights, expected one for each of %d masks", ErrSize, len(weights), len(masks))
 	}
 	if len(masks) == 0 || len(masks[0].runs) == 0 {
 		return reduce(masks, tableUnion), nil

@@ -24,7 +24,7 @@ var ErrIoU = errors.New("rle: IoU not reached")
 // the IoU can rise again as the tolerance grows.
 func (m Mask) SimplifiedPolygons(minIoU float64, rule Rule) ([]Polygon, error) {
 	if !(minIoU > 0 && minIoU <= 1) {
-		return nil, fmt.Errorf("%w: want an IoU above 0 and at most 1, not %v", ErrIoU, minIoU)
+		return nil, fmt.Errorf("%w: found %v, expected an IoU above 0 and at most 1", ErrIoU, minIoU)
 	}
 	var polygons []Polygon
 	switch rule {
@@ -37,7 +37,7 @@ func (m Mask) SimplifiedPolygons(minIoU float64, rule Rule) ([]Polygon, error) {
 	case FillCenter:
 		polygons = m.Polygons(Conn4)
 	default:
-		return nil, fmt.Errorf("%w %d: want FillOpenCV, FillCOCO or FillCenter", ErrRule, rule)
+		return nil, fmt.Errorf("%w %d: expected FillOpenCV, FillCOCO or FillCenter", ErrRule, rule)
 	}
 	var weights [][]float64
 	tolerances := []float64{-1} // keeps every point
@@ -68,7 +68,7 @@ func (m Mask) SimplifiedPolygons(minIoU float64, rule Rule) ([]Polygon, error) {
 		case maskIoU(m, got) >= minIoU:
 			best, lo = thin, mid+1
 		case mid == 0:
-			return nil, fmt.Errorf("%w: the outline itself gives %v, want %v", ErrIoU, maskIoU(m, got), minIoU)
+			return nil, fmt.Errorf("%w: the outline itself gives %v, expected %v", ErrIoU, maskIoU(m, got), minIoU)
 		default:
 			hi = mid
 		}

@@ -89,7 +89,7 @@ func parseStep(text string) (Step, error) {
 	}
 	want := func(form string, least, most int) error {
 		if n := len(words) - 1; n < least || n > most {
-			return fmt.Errorf("%w %q, want %s", ErrStep, text, form)
+			return fmt.Errorf("%w %q, expected %s", ErrStep, text, form)
 		}
 		return nil
 	}

@@ -126,7 +126,7 @@ func decodeText(runs []uint32, h, w int, text []byte) ([]uint32, error) {
 		n++
 	}
 	if sum != size {
-		return nil, fmt.Errorf("%w: runs sum to %d at the end of text, byte %d: want %d x %d = %d", ErrCorrupt, sum, len(text), h, w, size)
+		return nil, fmt.Errorf("%w: runs sum to %d at the end of text, byte %d: expected %d x %d = %d", ErrCorrupt, sum, len(text), h, w, size)
 	}
 	if zero {
 		return canonical(runs[:0], runs), nil
@@ -149,7 +149,7 @@ func parseNumber(text []byte, start int) (x int64, p int, err error) {
 	for p = start; p < len(text); {
 		c := text[p] - textBase
 		if c > textMore|textGroup {
-			return 0, 0, fmt.Errorf("%w: character %q at byte %d: want one of codes 48 to 111", ErrCorrupt, text[p], p)
+			return 0, 0, fmt.Errorf("%w: character %q at byte %d: expected a code from 48 to 111", ErrCorrupt, text[p], p)
 		}
 		if p-start == textMaxLen {
 			return 0, 0, fmt.Errorf("%w: number at byte %d is longer than %d characters", ErrCorrupt, start, textMaxLen)

@@ -74,7 +74,7 @@ func (m Mask) Translate(dx, dy int) Mask { return m.place(m.h, m.w, dx, dy) }
 // not lie inside the mask, the error wraps [ErrSize].
 func (m Mask) Crop(x, y, h, w int) (Mask, error) {
 	if x < 0 || y < 0 || h < 0 || w < 0 || x > m.w-w || y > m.h-h {
-		return Mask{}, fmt.Errorf("%w: crop of height %d, width %d at (%d, %d): want it inside height %d, width %d", ErrSize, h, w, x, y, m.h, m.w)
+		return Mask{}, fmt.Errorf("%w: crop of height %d, width %d at (%d, %d), expected it inside height %d, width %d", ErrSize, h, w, x, y, m.h, m.w)
 	}
 	return m.place(h, w, -x, -y), nil
 }
@@ -83,13 +83,13 @@ func (m Mask) Crop(x, y, h, w int) (Mask, error) {
 // result is larger than [MaxPixels], the error wraps [ErrSize].
 func (m Mask) Pad(top, bottom, left, right int) (Mask, error) {
 	if top < 0 || bottom < 0 || left < 0 || right < 0 {
-		return Mask{}, fmt.Errorf("%w: padding %d, %d, %d, %d: want none negative", ErrSize, top, bottom, left, right)
+		return Mask{}, fmt.Errorf("%w: padding %d, %d, %d, %d: expected 0 or more", ErrSize, top, bottom, left, right)
 	}
 	// Amounts beyond MaxPixels are limited to most, which keeps the sums from
 	// overflowing. They are still too large, unless the other side is 0.
 	const most = MaxPixels + 1
 	if max(top, bottom, left, right) > most {
-		return Mask{}, fmt.Errorf("%w: padding %d, %d, %d, %d: want at most %d", ErrSize, top, bottom, left, right, most)
+		return Mask{}, fmt.Errorf("%w: padding %d, %d, %d, %d: expected at most %d", ErrSize, top, bottom, left, right, most)
 	}
 	h, w := m.h+top+bottom, m.w+left+right
 	if err := checkSize(h, w); err != nil {

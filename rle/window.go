@@ -29,7 +29,7 @@ const maxWindow = 1 << 25
 // large.
 func checkWindow(h, w int) error {
 	if w*((h+63)/64) > maxWindow {
-		return fmt.Errorf("%w: height %d, width %d: too wide for its height; transposed it would do", ErrSize, h, w)
+		return fmt.Errorf("%w: height %d, width %d: too wide for its height: transpose the mask", ErrSize, h, w)
 	}
 	return nil
 }

@@ -235,7 +235,7 @@ func (m *merger) add(it lineResult) bool {
 	bad := it.bad
 	if bad == nil {
 		if first := m.seen[it.tile-1]; first != 0 {
-			bad = &LineError{Line: it.line, Column: it.column, Tile: it.id, Err: fmt.Errorf("the tile is on line %d already: remove one of the lines", first)}
+			bad = &LineError{Line: it.line, Column: it.column, Tile: it.id, Err: fmt.Errorf("the tile is already on line %d: remove one of the lines", first)}
 		}
 	}
 	if bad != nil {

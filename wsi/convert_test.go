@@ -61,26 +61,26 @@ func TestBadLines(t *testing.T) {
 		name, line string
 		want       string
 	}{
-		{"broken", `{"id": "a" "annotations": []}`, "line 3, column 12 (tile a): found a string, want ',' or '}'"},
-		{"no JSON", `id,annotations`, "line 3, column 1: found id, want"},
+		{"broken", `{"id": "a" "annotations": []}`, "line 3, column 12 (tile a): found a string, expected ',' or '}'"},
+		{"no JSON", `id,annotations`, "line 3, column 1: found id, expected"},
 		{"number", `12`, "line 3, column 1: found the number 12"},
-		{"two records", line("a") + line("a"), "want the end of the line"},
+		{"two records", line("a") + line("a"), "expected the end of the line"},
 		{"not UTF-8", "{\"id\": \"\xff\", \"annotations\": []}", "line 3, column 9: found byte 0xff, which is not UTF-8"},
 		{"UTF-16", "\xff\xfe{\x00", "line 3, column 1: found byte 0xff, which is not UTF-8"},
-		{"unknown class", line("a", square("bloodvessel", 1, 1)), `annotation 1: unknown class "bloodvessel": want blood_vessel, glomerulus or unsure`},
+		{"unknown class", line("a", square("bloodvessel", 1, 1)), `annotation 1: unknown class "bloodvessel": expected blood_vessel, glomerulus or unsure`},
 		{"unknown tile", line("x"), "line 3, column 8 (tile x): the tile is not in the tile table"},
 		{"no ring", annotated(`[]`), "annotation 1: no ring"},
-		{"ring of no points", annotated(`[[]]`), "line 3, column 70 (tile a): annotation 1: ring has 0 points: want 3 or more"},
+		{"ring of no points", annotated(`[[]]`), "line 3, column 70 (tile a): annotation 1: ring has 0 points: expected 3 or more"},
 		{"ring of 1 point", annotated(`[[[1, 2]]]`), "annotation 1: ring has 1 point:"},
-		{"ring of 2 points", annotated(`[[[1, 2], [3, 4], [5, 6]], [[1, 2], [3, 4]]]`), "annotation 1: ring has 2 points: want 3 or more"},
-		{"odd coordinate", annotated(`[[[1, 2], [3, 4], [5]]]`), "annotation 1: point has 1 number: want x and y"},
+		{"ring of 2 points", annotated(`[[[1, 2], [3, 4], [5, 6]], [[1, 2], [3, 4]]]`), "annotation 1: ring has 2 points: expected 3 or more"},
+		{"odd coordinate", annotated(`[[[1, 2], [3, 4], [5]]]`), "annotation 1: point has 1 number: expected x and y"},
 		{"three coordinates", annotated(`[[[1, 2], [3, 4, 5], [5, 6]]]`), "point has 3 numbers"},
 		{"empty point", annotated(`[[[1, 2], [], [5, 6]]]`), "point has 0 numbers"},
-		{"flat ring", annotated(`[[1, 2, 3, 4, 5, 6]]`), "found the number 1, want"},
-		{"text coordinate", annotated(`[[[1, 2], ["3", 4], [5, 6]]]`), "found a string, want a number"},
-		{"null coordinate", annotated(`[[[1, 2], [null, 4], [5, 6]]]`), "found null, want a number"},
-		{"NaN", annotated(`[[[1, 2], [NaN, 4], [5, 6]]]`), "found NaN, which JSON does not have"},
-		{"infinity", annotated(`[[[1, 2], [-Infinity, 4], [5, 6]]]`), "found -Infinity, which JSON does not have"},
+		{"flat ring", annotated(`[[1, 2, 3, 4, 5, 6]]`), "found the number 1, expected"},
+		{"text coordinate", annotated(`[[[1, 2], ["3", 4], [5, 6]]]`), "found a string, expected a number"},
+		{"null coordinate", annotated(`[[[1, 2], [null, 4], [5, 6]]]`), "found null, expected a number"},
+		{"NaN", annotated(`[[[1, 2], [NaN, 4], [5, 6]]]`), "found NaN, which is not valid JSON"},
+		{"infinity", annotated(`[[[1, 2], [-Infinity, 4], [5, 6]]]`), "found -Infinity, which is not valid JSON"},
 		{"leading zero", annotated(`[[[01, 2], [3, 4], [5, 6], [7, 8], [7, 8], [7, 8]]]`), "leading zero"},
 		{"1e308", annotated(`[[[1, 2], [1e308, 4], [5, 6]]]`), "annotation 1: rle: bad coordinate"},
 		{"1e309", annotated(`[[[1, 2], [1e309, 4], [5, 6]]]`), "float64"},
@@ -89,16 +89,16 @@ func TestBadLines(t *testing.T) {
 		{"no annotations", `{"id": "a"}`, `no key "annotations"`},
 		{"no type", line("a", `{"coordinates": [[[1,2],[3,4],[5,6]]]}`), `annotation 1: no key "type"`},
 		{"no coordinates", line("a", `{"type": "unsure"}`), `annotation 1: no key "coordinates"`},
-		{"id twice", `{"id": "a", "annotations": [], "id": "a"}`, `line 3, column 32 (tile a): the key "id" is there twice`},
-		{"annotations twice", `{"id": "a", "annotations": [], "annotations": []}`, `the key "annotations" is there twice`},
-		{"type twice", line("a", `{"type": "unsure", "type": "unsure"}`), `the key "type" is there twice`},
-		{"coordinates twice", line("a", `{"coordinates": [[[1,2],[3,4],[5,6]]], "coordinates": 1}`), `the key "coordinates" is there twice`},
+		{"id twice", `{"id": "a", "annotations": [], "id": "a"}`, `line 3, column 32 (tile a): duplicate key "id"`},
+		{"annotations twice", `{"id": "a", "annotations": [], "annotations": []}`, `duplicate key "annotations"`},
+		{"type twice", line("a", `{"type": "unsure", "type": "unsure"}`), `duplicate key "type"`},
+		{"coordinates twice", line("a", `{"coordinates": [[[1,2],[3,4],[5,6]]], "coordinates": 1}`), `duplicate key "coordinates"`},
 		{"empty id", line(""), "the id is empty"},
-		{"id is a number", `{"id": 1, "annotations": []}`, "found the number 1, want the tile's id, a string"},
+		{"id is a number", `{"id": 1, "annotations": []}`, "found the number 1, expected the tile's id, a string"},
 		{"cut off", good[:40], "the line ends inside the record"},
-		{"above the cap", line(strings.Repeat("a", 4000)), "line 3: line too long: more than 4000 bytes; if the file is right, raise the cap with --max-line"},
+		{"above the cap", line(strings.Repeat("a", 4000)), "line 3: line too long: more than 4000 bytes; if the file is valid, raise the limit with --max-line"},
 		{"deep", `{"id": "a", "annotations": [], "x": ` + strings.Repeat("[", 2000), "nested deeper than 512"},
-		{"tile twice", line("c"), "line 3, column 8 (tile c): the tile is on line 1 already"},
+		{"tile twice", line("c"), "line 3, column 8 (tile c): the tile is already on line 1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestBadLines(t *testing.T) {
 		f := generate(2, 60, 60, 8)
 		tiles, _ := ReadTable(bytes.NewReader(f.tiles))
 		_, err := collect(tiles, bytes.NewReader(append(f.polygons, f.polygons...)), nil)
-		if err == nil || !strings.Contains(err.Error(), "line 61, column 8") || !strings.Contains(err.Error(), "is on line 1 already") {
+		if err == nil || !strings.Contains(err.Error(), "line 61, column 8") || !strings.Contains(err.Error(), "is already on line 1") {
 			t.Errorf("error %v", err)
 		}
 	})
@@ -223,7 +223,7 @@ func TestConvertOptions(t *testing.T) {
 			}
 			for k, a := range list[0].Annotations {
 				if n, ok := a.Segmentation.Vertices(); !ok || n != list[0].Vertices[k] {
-					t.Errorf("annotation %d has %d points written, %d told", k, n, list[0].Vertices[k])
+					t.Errorf("annotation %d has %d points written, %d reported", k, n, list[0].Vertices[k])
 				}
 			}
 		}

@@ -115,7 +115,7 @@ func ExampleImageSize() {
 	// Output:
 	// 5 7 <nil>
 	// true wsi: corrupt image: PNG: unexpected EOF
-	// true wsi: unknown image format: it begins with "no image": want a TIFF, PNG or JPEG image
+	// true wsi: unknown image format: it begins with "no image": expected a TIFF, PNG or JPEG image
 }
 
 func ExampleDecodeImage() {
@@ -132,7 +132,7 @@ func ExampleDecodeImage() {
 	fmt.Println("an image has at most", wsi.MaxImagePixels, "pixels")
 	// Output:
 	// (512,512) <nil>
-	// true wsi: image of a kind that is not read: BigTIFF: convert it to TIFF or PNG
+	// true wsi: unsupported kind of image: BigTIFF: convert it to TIFF or PNG
 	// an image has at most 16777216 pixels
 }
 
@@ -158,7 +158,7 @@ func Example_limits() {
 	}
 	fmt.Println("tiles", wsi.MaxTiles)
 	// Output:
-	// true line 1: line too long: more than 16 bytes; if the file is right, raise the cap with --max-line
+	// true line 1: line too long: more than 16 bytes; if the file is valid, raise the limit with --max-line
 	// a line of outlines 16 MiB
 	// a row of a table 1 MiB
 	// a row of a submission 16 MiB
@@ -174,7 +174,7 @@ func ExampleSubmissionFault() {
 	})
 	fmt.Println(err)
 	// Output:
-	// true row 1 (line 2), tile "72e40acccadf", column "prediction_string", token 2: found 1.5, want 0 to 1 (score)
+	// true row 1 (line 2), tile "72e40acccadf", column "prediction_string", token 2: found 1.5, expected 0 to 1 (score)
 	// <nil>
 }
 

@@ -43,7 +43,7 @@ func (e *LineError) Unwrap() error { return e.Err }
 var ErrLineTooLong = errors.New("line too long")
 
 func lineTooLong(line, limit int) *LineError {
-	return &LineError{Line: line, Err: fmt.Errorf("%w: more than %d bytes; if the file is right, raise the cap with --max-line", ErrLineTooLong, limit)}
+	return &LineError{Line: line, Err: fmt.Errorf("%w: more than %d bytes; if the file is valid, raise the limit with --max-line", ErrLineTooLong, limit)}
 }
 
 // block is a part of the file that ends at the end of a line.

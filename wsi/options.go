@@ -88,7 +88,7 @@ func (o *ConvertOptions) check() (*settings, error) {
 		s.Classes = []string{classNames[bloodVessel]}
 	}
 	if len(s.Classes) == 0 {
-		return nil, fmt.Errorf("wsi: no class to convert: want some of %s", strings.Join(classNames[:], ", "))
+		return nil, fmt.Errorf("wsi: no class to convert: expected one or more of %s", strings.Join(classNames[:], ", "))
 	}
 	start := int64(1)
 	if s.CategoryStart != nil {
@@ -97,10 +97,10 @@ func (o *ConvertOptions) check() (*settings, error) {
 	for k, name := range s.Classes {
 		c, ok := parseClass(name)
 		if !ok {
-			return nil, fmt.Errorf("wsi: unknown class %s: want %s", csvtable.Quote(name), strings.Join(classNames[:], ", "))
+			return nil, fmt.Errorf("wsi: unknown class %s: expected %s", csvtable.Quote(name), strings.Join(classNames[:], ", "))
 		}
 		if s.keep[c] {
-			return nil, fmt.Errorf("wsi: class %s is chosen twice", name)
+			return nil, fmt.Errorf("wsi: duplicate class %s", name)
 		}
 		s.keep[c], s.category[c] = true, start+int64(k)
 	}

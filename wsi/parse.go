@@ -77,7 +77,7 @@ func wrapSyntax(err error) error {
 	}
 	le := &LineError{Column: int(se.Offset) + 1, Err: errors.New(se.Reason())}
 	if se.End {
-		le.Err = fmt.Errorf("%w: want %s", errEnd, se.Want)
+		le.Err = fmt.Errorf("%w: expected %s", errEnd, se.Want)
 	}
 	return le
 }
@@ -123,7 +123,7 @@ func (p *lineParser) more(closing byte, what string) (bool, error) {
 		p.i++
 		return false, nil
 	}
-	return false, p.unexpected(fmt.Sprintf("',' or %q behind %s", closing, what))
+	return false, p.unexpected(fmt.Sprintf("',' or %q after %s", closing, what))
 }
 
 // parse parses a line. Errors are *LineError without the line number.
@@ -157,13 +157,13 @@ func (p *lineParser) record() error {
 		switch string(key) {
 		case "id":
 			if haveID {
-				return p.fail(at, `the key "id" is there twice`)
+				return p.fail(at, `duplicate key "id"`)
 			}
 			haveID = true
 			return p.id()
 		case "annotations":
 			if haveAnnotations {
-				return p.fail(at, `the key "annotations" is there twice`)
+				return p.fail(at, `duplicate key "annotations"`)
 			}
 			haveAnnotations = true
 			return p.annotations()
@@ -174,13 +174,13 @@ func (p *lineParser) record() error {
 		return err
 	}
 	if !haveID {
-		return p.fail(end, `no key "id": want {"id": ..., "annotations": [...]}`)
+		return p.fail(end, `no key "id": expected {"id": ..., "annotations": [...]}`)
 	}
 	if !haveAnnotations {
-		return p.fail(end, `no key "annotations": want {"id": ..., "annotations": [...]}`)
+		return p.fail(end, `no key "annotations": expected {"id": ..., "annotations": [...]}`)
 	}
 	if p.space(); p.i < len(p.s) {
-		return p.unexpected("the end of the line behind the record")
+		return p.unexpected("the end of the line after the record")
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func (p *lineParser) members(what string, f func(key []byte, at int) error) (end
 	for more := true; more; {
 		p.space()
 		at := p.i
-		key, err := p.text("a member's name in quotes")
+		key, err := p.text("a member name in quotes")
 		if err != nil {
 			return 0, err
 		}
@@ -262,7 +262,7 @@ func (p *lineParser) annotation() error {
 		switch string(key) {
 		case "type":
 			if haveType {
-				return p.fail(at, `annotation %d: the key "type" is there twice`, number)
+				return p.fail(at, `annotation %d: duplicate key "type"`, number)
 			}
 			haveType = true
 			p.space()
@@ -273,12 +273,12 @@ func (p *lineParser) annotation() error {
 			}
 			var ok bool
 			if o.class, ok = parseClass(name); !ok {
-				return p.fail(at, "annotation %d: unknown class %s: want blood_vessel, glomerulus or unsure", number, csvtable.Quote(string(name)))
+				return p.fail(at, "annotation %d: unknown class %s: expected blood_vessel, glomerulus or unsure", number, csvtable.Quote(string(name)))
 			}
 			return nil
 		case "coordinates":
 			if haveCoordinates {
-				return p.fail(at, `annotation %d: the key "coordinates" is there twice`, number)
+				return p.fail(at, `annotation %d: duplicate key "coordinates"`, number)
 			}
 			haveCoordinates = true
 			return p.coordinates(number)
@@ -305,7 +305,7 @@ func (p *lineParser) coordinates(number int) error {
 		return err
 	}
 	if p.peek() == ']' {
-		return p.fail(p.i, "annotation %d: no ring: want [[[x, y], ...]]", number)
+		return p.fail(p.i, "annotation %d: no ring: expected [[[x, y], ...]]", number)
 	}
 	for more := true; more; {
 		p.space()
@@ -315,7 +315,7 @@ func (p *lineParser) coordinates(number int) error {
 			return err
 		}
 		if n := len(p.points) - begin; n < 3 {
-			return p.fail(at, "annotation %d: ring has %s: want 3 or more", number, count(n, "point"))
+			return p.fail(at, "annotation %d: ring has %s: expected 3 or more", number, count(n, "point"))
 		}
 		p.ends = append(p.ends, len(p.points))
 		if more, err = p.more(']', "a ring"); err != nil {
@@ -386,7 +386,7 @@ func (p *lineParser) point(number int) error {
 		p.i++
 	}
 	if n != len(point) {
-		return p.fail(at, "annotation %d: point has %s: want x and y", number, count(n, "number"))
+		return p.fail(at, "annotation %d: point has %s: expected x and y", number, count(n, "number"))
 	}
 	p.points = append(p.points, point)
 	return nil

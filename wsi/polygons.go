@@ -102,7 +102,7 @@ func (b *block) records(maxLine int, p *lineParser, f func(number int, err *Line
 		}
 		le.Line = number
 		if open && errors.Is(err, errEnd) {
-			le.Err = fmt.Errorf("%w; it is the last line and has no line feed: the file seems to be cut off, fetch it again", le.Err)
+			le.Err = fmt.Errorf("%w; it is the last line and does not end in a line feed: the file seems to be cut off, download it again", le.Err)
 		}
 		return f(number, le)
 	})

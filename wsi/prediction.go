@@ -40,7 +40,7 @@ func (p *prediction) scan(text string) {
 	for range strings.FieldsSeq(text) {
 		n++
 	}
-	if n%3 != 0 && !p.fault(0, FaultTokens, fmt.Errorf("found %s, want three for each instance: class score mask", tokens(n))) {
+	if n%3 != 0 && !p.fault(0, FaultTokens, fmt.Errorf("found %s, expected three per instance: class score mask", tokens(n))) {
 		return
 	}
 	token := 0
@@ -57,7 +57,7 @@ func (p *prediction) scan(text string) {
 		p.before = 0
 	}
 	if p.before > 0 {
-		p.fault(token-p.before+1, FaultTokens, fmt.Errorf("found %s behind the last mask, want class score mask", tokens(p.before)))
+		p.fault(token-p.before+1, FaultTokens, fmt.Errorf("found %s after the last mask, expected class score mask", tokens(p.before)))
 	}
 }
 
@@ -70,7 +70,7 @@ func (p *prediction) readInstance(token int, word string) bool {
 	}
 	score := 0.0
 	if p.before != 2 {
-		if !fault(token, FaultTokens, fmt.Errorf("found %s before the mask %s, want two: class and score", tokens(p.before), csvtable.Quote(word))) {
+		if !fault(token, FaultTokens, fmt.Errorf("found %s before the mask %s, expected two: class and score", tokens(p.before), csvtable.Quote(word))) {
 			return false
 		}
 	} else {
@@ -83,7 +83,7 @@ func (p *prediction) readInstance(token int, word string) bool {
 		}
 	}
 	if inner, ok := bytesLiteral(word); ok {
-		if !fault(token, FaultBytesLiteral, fmt.Errorf("found Python's b'...' around the mask %s: write the text alone, as bytes.decode() gives it", csvtable.Quote(word))) {
+		if !fault(token, FaultBytesLiteral, fmt.Errorf("found Python's b'...' around the mask %s: write only the text, as bytes.decode() returns it", csvtable.Quote(word))) {
 			return false
 		}
 		word = inner
@@ -137,9 +137,9 @@ func bytesLiteral(word string) (string, bool) {
 
 func classError(word string) error {
 	if looksLikeMask(word) {
-		return fmt.Errorf("found %s, want class %s: this looks like a mask, which stands third", csvtable.Quote(word), submissionClass)
+		return fmt.Errorf("found %s, expected class %s: this looks like a mask, which comes third", csvtable.Quote(word), submissionClass)
 	}
-	return fmt.Errorf("found class %s, want %s (blood_vessel), the only one of the competition", csvtable.Quote(word), submissionClass)
+	return fmt.Errorf("found class %s, expected %s (blood_vessel), the only class of the competition", csvtable.Quote(word), submissionClass)
 }
 
 // parseScore parses a score as Python's float does, except for its unusual
@@ -147,14 +147,14 @@ func classError(word string) error {
 func parseScore(word string) (float64, error) {
 	v, err := strconv.ParseFloat(word, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || strings.ContainsAny(word, "xX_") {
-		return 0, fmt.Errorf("found %s, want a score from 0 to 1", csvtable.Quote(word))
+		return 0, fmt.Errorf("found %s, expected a score from 0 to 1", csvtable.Quote(word))
 	}
 	return v, checkScore(v)
 }
 
 func checkScore(v float64) error {
 	if !(v >= 0 && v <= 1) {
-		return fmt.Errorf("found %v, want 0 to 1", v)
+		return fmt.Errorf("found %v, expected 0 to 1", v)
 	}
 	return nil
 }
@@ -163,7 +163,7 @@ func checkScore(v float64) error {
 func maskError(word string, err error) error {
 	var corrupt base64.CorruptInputError
 	if errors.As(err, &corrupt) && len(word)%4 != 0 && strings.Trim(word, base64Letters) == "" {
-		return fmt.Errorf("%w: the text has %d characters, want a multiple of 4: its padding (=) or its end was cut off", err, len(word))
+		return fmt.Errorf("%w: the text has %d characters, expected a multiple of 4: its padding (=) or its end was cut off", err, len(word))
 	}
 	return err
 }

@@ -89,7 +89,7 @@ func readSubmissionRow(t *csvtable.Table) (SubmissionRow, error) {
 // checkEdge returns an error if n cannot be the height or width of a tile.
 func checkEdge(n int) error {
 	if n < 1 || n > rle.MaxPixels {
-		return fmt.Errorf("found %d, want 1 to %d", n, rle.MaxPixels)
+		return fmt.Errorf("found %d, expected 1 to %d", n, rle.MaxPixels)
 	}
 	return nil
 }
@@ -117,7 +117,7 @@ func (s *SubmissionRow) Instances() iter.Seq2[SubmissionInstance, error] {
 // 1, or a mask has another size or no pixels.
 func AppendSubmissionRow(dst []byte, id string, height, width int, instances []SubmissionInstance) ([]byte, error) {
 	if id == "" {
-		return dst, errors.New("wsi: a row of a submission wants an id")
+		return dst, errors.New("wsi: a row of a submission needs an id")
 	}
 	dst = appendCSV(dst, id)
 	dst = strconv.AppendInt(append(dst, ','), int64(height), 10)
@@ -131,7 +131,7 @@ func AppendSubmissionRow(dst []byte, id string, height, width int, instances []S
 			return dst, fmt.Errorf("wsi: tile %s, instance %d: %w: the mask has height %d and width %d, the tile %d and %d", csvtable.Quote(id), i+1, rle.ErrSize, h, w, height, width)
 		}
 		if in.Mask.Area() == 0 {
-			return dst, fmt.Errorf("wsi: tile %s, instance %d: the mask has no pixel", csvtable.Quote(id), i+1)
+			return dst, fmt.Errorf("wsi: tile %s, instance %d: the mask is empty", csvtable.Quote(id), i+1)
 		}
 		if i > 0 {
 			dst = append(dst, ' ')

@@ -184,16 +184,16 @@ func (c *submissionCheck) header() {
 		c.columns[k] = slices.Index(header, name)
 		if c.columns[k] < 0 {
 			c.report(SubmissionFault{Code: FaultColumnMissing, Line: line, Column: name,
-				Reason: fmt.Sprintf("no such column: found %s; want %s%s", found, strings.Join(submissionColumns, ", "), csvtable.DelimiterHint(header))})
+				Reason: fmt.Sprintf("missing: found %s; expected %s%s", found, strings.Join(submissionColumns, ", "), csvtable.DelimiterHint(header))})
 		}
 	}
 	for k, name := range header {
 		switch {
 		case slices.Contains(header[:k], name):
-			c.report(SubmissionFault{Code: FaultColumnTwice, Line: line, Column: name, Reason: "the column is there twice: remove one"})
+			c.report(SubmissionFault{Code: FaultColumnTwice, Line: line, Column: name, Reason: "duplicate column: remove one"})
 		case !slices.Contains(submissionColumns, name):
 			c.report(SubmissionFault{Code: FaultColumnExtra, Line: line, Column: name,
-				Reason: fmt.Sprintf("not a column of the competition: want %s", strings.Join(submissionColumns, ", "))})
+				Reason: fmt.Sprintf("not a column of the competition: expected %s", strings.Join(submissionColumns, ", "))})
 		}
 	}
 }
@@ -228,7 +228,7 @@ func (c *submissionCheck) row() {
 		case !utf8.ValidString(id):
 			report(FaultID, "id", 0, "%s is not UTF-8: save the file as UTF-8", csvtable.Quote(id))
 		case id == "":
-			report(FaultID, "id", 0, "empty: want the name of a tile")
+			report(FaultID, "id", 0, "empty: expected the name of a tile")
 		default:
 			place.ID = id
 			if first := c.seen[id]; first > 0 {
@@ -242,7 +242,7 @@ func (c *submissionCheck) row() {
 				}
 			} else if c.tiles != nil {
 				want = SubmissionTile{}
-				report(FaultIDUnknown, "id", 0, "no such tile among the %d that are asked for", len(c.tiles))
+				report(FaultIDUnknown, "id", 0, "no such tile among the %d requested", len(c.tiles))
 			}
 		}
 	}
@@ -277,7 +277,7 @@ func (c *submissionCheck) row() {
 	p.instance = func(token int, in SubmissionInstance) bool {
 		area := in.Mask.Area()
 		if area == 0 {
-			report(FaultMaskEmpty, submissionColumns[3], token, "the mask has no pixel: leave the instance out")
+			report(FaultMaskEmpty, submissionColumns[3], token, "the mask is empty: leave the instance out")
 			return true
 		}
 		c.counts.Instances++
@@ -306,11 +306,11 @@ func (c *submissionCheck) edge(k int, v *int, want int, report func(format strin
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	switch {
 	case err != nil && want > 0:
-		report("found %s, want %d", csvtable.Quote(text), want)
+		report("found %s, expected %d", csvtable.Quote(text), want)
 	case err != nil:
-		report("found %s, want a number of pixels", csvtable.Quote(text))
+		report("found %s, expected a number of pixels", csvtable.Quote(text))
 	case want > 0 && n != want:
-		report("found %d, want %d", n, want)
+		report("found %d, expected %d", n, want)
 	case checkEdge(n) != nil:
 		report("%v", checkEdge(n))
 	default:

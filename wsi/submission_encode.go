@@ -99,7 +99,7 @@ type TileError struct {
 
 // Error returns a message with all fields.
 func (e *TileError) Error() string {
-	return fmt.Sprintf("image_id: found %s: tile %s is not among the %d that the submission is of", e.ID.AppendJSON(nil), e.Tile, e.Tiles)
+	return fmt.Sprintf("image_id: found %s: tile %s is not among the %d of the submission", e.ID.AppendJSON(nil), e.Tile, e.Tiles)
 }
 
 // NewSubmissionEncoder returns an encoder for these tiles, whose heights and widths must
@@ -112,7 +112,7 @@ func NewSubmissionEncoder(tiles []SubmissionTile, o *EncodeOptions) (*Submission
 	}
 	for i, t := range tiles {
 		if _, ok := e.place[t.ID]; ok {
-			return nil, fmt.Errorf("wsi: two tiles of a submission are %s", csvtable.Quote(t.ID))
+			return nil, fmt.Errorf("wsi: duplicate tile %s in a submission", csvtable.Quote(t.ID))
 		}
 		e.place[t.ID] = i
 	}
@@ -130,7 +130,7 @@ func (e *SubmissionEncoder) Add(record int, tile string, r *coco.Result) error {
 	case r.Missing.Has(coco.FieldScore):
 		wrong = errors.New("score: found none: predictions have scores, this may be a file of labels")
 	case !(r.Score >= 0 && r.Score <= 1):
-		wrong = fmt.Errorf("score: found %v, want 0 to 1", r.Score)
+		wrong = fmt.Errorf("score: found %v, expected 0 to 1", r.Score)
 	case !ok:
 		wrong = &TileError{r.ImageID, tile, len(e.tiles)}
 	}
@@ -343,7 +343,7 @@ func decodeMask(text []byte, height, width int) (rle.Mask, error) {
 		return rle.Mask{}, err
 	}
 	if segmentation.Kind() == coco.KindNone {
-		return rle.Mask{}, errors.New("found none, want a mask: this may be a file of boxes alone")
+		return rle.Mask{}, errors.New("found none, expected a mask: this may be a file of boxes without masks")
 	}
 	return segmentation.Mask(height, width)
 }

@@ -163,9 +163,9 @@ func TestSubmissionEncoderErrors(t *testing.T) {
 		late   bool // detected when rows are written
 	}{
 		{"no score", "a", func(r *coco.Result) { r.Missing = coco.FieldScore }, "[7].score: found none", false},
-		{"score", "a", func(r *coco.Result) { r.Score = 1.5 }, "[7].score: found 1.5, want 0 to 1", false},
+		{"score", "a", func(r *coco.Result) { r.Score = 1.5 }, "[7].score: found 1.5, expected 0 to 1", false},
 		{"tile", "c", func(r *coco.Result) { r.ImageID = coco.StringID("c") }, `[7].image_id: found "c": tile c is not among the 2`, false},
-		{"no mask", "a", func(r *coco.Result) { r.Segmentation = coco.Segmentation{} }, "[7].segmentation: found none, want a mask", true},
+		{"no mask", "a", func(r *coco.Result) { r.Segmentation = coco.Segmentation{} }, "[7].segmentation: found none, expected a mask", true},
 		{"size", "a", func(r *coco.Result) {
 			other, _ := rle.FromBox(5, 5, rle.Box{W: 2, H: 2})
 			r.Segmentation = coco.RLE(other)
@@ -306,7 +306,7 @@ func TestSubmissionTiles(t *testing.T) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
 	d.Images[1].FileName = "test/a.png"
-	if _, err := SubmissionTiles(d); err == nil || err.Error() != `images 1 and 2 are both of tile "a"` {
+	if _, err := SubmissionTiles(d); err == nil || err.Error() != `images 1 and 2 both belong to tile "a"` {
 		t.Errorf("error %v", err)
 	}
 	if got, err := SubmissionTiles(&coco.Dataset{}); got == nil || len(got) > 0 || err != nil {

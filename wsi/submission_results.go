@@ -69,7 +69,7 @@ func SubmissionTiles(d *coco.Dataset) ([]SubmissionTile, error) {
 		img := &d.Images[i]
 		name := coco.TileID(img)
 		if first, ok := seen[name]; ok {
-			return nil, fmt.Errorf("images %s and %s are both of tile %q", first.AppendJSON(nil), img.ID.AppendJSON(nil), name)
+			return nil, fmt.Errorf("images %s and %s both belong to tile %q", first.AppendJSON(nil), img.ID.AppendJSON(nil), name)
 		}
 		seen[name] = img.ID
 		tiles = append(tiles, SubmissionTile{ID: name, Height: max(img.Height, 0), Width: max(img.Width, 0)})

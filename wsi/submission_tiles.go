@@ -44,7 +44,7 @@ func ReadSubmissionTiles(r io.Reader) ([]SubmissionTile, error) {
 			for k, v := range []*int{&tile.Height, &tile.Width} {
 				text := t.Field([]int{height, width}[k])
 				if *v, err = strconv.Atoi(strings.TrimSpace(text)); err != nil || checkEdge(*v) != nil {
-					return nil, t.Errorf(submissionColumns[k+1], "found %s, want a number of pixels from 1 to %d", csvtable.Quote(text), rle.MaxPixels)
+					return nil, t.Errorf(submissionColumns[k+1], "found %s, expected a number of pixels from 1 to %d", csvtable.Quote(text), rle.MaxPixels)
 				}
 			}
 			if tile.Height > rle.MaxPixels/tile.Width {

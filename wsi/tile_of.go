@@ -87,7 +87,7 @@ func (m TileMember) Number(img *coco.Image, row *Tile) (int, error) {
 	}
 	v, err := strconv.Atoi(text)
 	if err != nil {
-		return 0, fmt.Errorf("found %q, want a whole number", text)
+		return 0, fmt.Errorf("found %q, expected a whole number", text)
 	}
 	if v < -maxNumber || v > maxNumber {
 		return 0, fmt.Errorf("found %q, which is out of range", text)

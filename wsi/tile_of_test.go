@@ -31,11 +31,11 @@ func TestTileOf(t *testing.T) {
 		{"null is none", "a.tif", coco.Fields{{Key: "source_wsi", Value: json.RawMessage(`null`)}}, table, Tile{Row: 2, ID: "a", WSI: 3, Dataset: 2, I: 512, J: -1024}, ""},
 		{"neither", "b.tif", whole[:3], table, Tile{}, "j: found none"},
 		{"no table", "a.tif", nil, nil, Tile{}, "source_wsi: found none"},
-		{"a text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`"x"`)}}, table, Tile{}, `dataset: found "x", want a whole number`},
-		{"an empty text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`""`)}}, table, Tile{}, `dataset: found "", want a whole number`},
+		{"a text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`"x"`)}}, table, Tile{}, `dataset: found "x", expected a whole number`},
+		{"an empty text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`""`)}}, table, Tile{}, `dataset: found "", expected a whole number`},
 		{"too large", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1073741825`)}}, table, Tile{}, `i: found "1073741825", which is out of range`},
 		{"too small", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`-1073741825`)}}, table, Tile{}, `i: found "-1073741825", which is out of range`},
-		{"a fraction", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1.5`)}}, table, Tile{}, `i: found "1.5", want a whole number`},
+		{"a fraction", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1.5`)}}, table, Tile{}, `i: found "1.5", expected a whole number`},
 	} {
 		img := coco.Image{FileName: c.file, Extra: c.extra}
 		got, err := TileOf(&img, c.table.Find(coco.NewNames([]coco.Image{img}), 0))

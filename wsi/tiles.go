@@ -144,7 +144,7 @@ func NewTable(tiles []Tile) (*Table, error) {
 	table := &Table{tiles: make([]Tile, len(tiles)), rows: make(map[string]int, len(tiles))}
 	for k, t := range tiles {
 		if first, ok := table.rows[t.ID]; ok {
-			return nil, fmt.Errorf("wsi: tile %s is there twice, as number %d and %d", csvtable.Quote(t.ID), first+1, k+1)
+			return nil, fmt.Errorf("wsi: duplicate tile %s, number %d and %d", csvtable.Quote(t.ID), first+1, k+1)
 		}
 		t.Row = k + 1
 		table.rows[t.ID], table.tiles[k] = k, t

@@ -61,9 +61,9 @@ func (l *lab) bigFile(least int64, commands []bigCommand) {
 		}
 		written := ""
 		if total, _ := readNames(out).size(out); total > 0 {
-			written = fmt.Sprintf("; %d MB are written by now", total>>20)
+			written = fmt.Sprintf("; %d MB written so far", total>>20)
 		}
-		l.row("a large results file: "+name, upon, 1, "%d MB of memory at most, %.0f s%s", peak>>20, took.Seconds(), written)
+		l.row("a large results file: "+name, upon, 1, "peak memory %d MB, %.0f s%s", peak>>20, took.Seconds(), written)
 	}
 }
 

@@ -36,13 +36,13 @@ func changes(l *lab) {
 		name string
 		do   func(path string, text []byte) error
 	}{
-		{"bytes in the middle overwritten", func(path string, text []byte) error {
+		{"overwritten in the middle", func(path string, text []byte) error {
 			return writeAt(path, text, int64(len(text))/4+l.rng.Int64N(int64(len(text)/2)))
 		}},
-		{"cut to a part", func(path string, text []byte) error {
+		{"truncated", func(path string, text []byte) error {
 			return os.Truncate(path, l.rng.Int64N(int64(len(text))))
 		}},
-		{"grown at the end", func(path string, text []byte) error {
+		{"extended at the end", func(path string, text []byte) error {
 			f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 			if err != nil {
 				return err
@@ -51,7 +51,7 @@ func changes(l *lab) {
 			_ = f.Close()
 			return err
 		}},
-		{"written anew from the start", func(path string, text []byte) error { return os.WriteFile(path, text[:len(text)/3], 0o666) }},
+		{"rewritten from the start", func(path string, text []byte) error { return os.WriteFile(path, text[:len(text)/3], 0o666) }},
 		{"replaced by renaming", func(path string, text []byte) error {
 			if err := os.WriteFile(path+".new", text[:len(text)/3], 0o666); err != nil {
 				return err
@@ -95,7 +95,7 @@ func changes(l *lab) {
 			}
 		}
 		l.row("input "+kind.name+" at a random moment", fmt.Sprintf("%d commands", len(commands)), each*len(commands),
-			"said so and wrote nothing %d, came to what the old file gives %d, to what the new one gives %d; never to anything else", said, before, after)
+			"reported it and wrote nothing %d, result of the old file %d, result of the new file %d; never anything else", said, before, after)
 	}
 }
 

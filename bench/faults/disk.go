@@ -38,7 +38,7 @@ func (l *lab) mount(options string) (out string, unmount func(), err error) {
 // the words, and the folder must be unchanged.
 func (l *lab) refused(what string, code int, stderr, words string, got, before tree) {
 	if code != 1 || !plain(stderr) || !strings.Contains(stderr, words) || !maps.Equal(got, before) {
-		l.fault("%s: exit code %d, want 1; %s: %s", what, code, got.difference(before), stderr)
+		l.fault("%s: exit code %d, expected 1; %s: %s", what, code, got.difference(before), stderr)
 	}
 }
 
@@ -47,7 +47,7 @@ func (l *lab) refused(what string, code int, stderr, words string, got, before t
 func fullDisks(l *lab) {
 	const sizes = 24
 	if os.Getuid() != 0 {
-		l.row("full disk", "all", 0, "left out: it needs root")
+		l.row("full disk", "all", 0, "skipped: it needs root")
 		return
 	}
 	for _, c := range l.commands {
@@ -109,7 +109,7 @@ func fullDisks(l *lab) {
 			}
 			unmount()
 		}
-		l.row("full disk", c.name, refused+done, "%d refused: exit code 1, \"no space left on device\", nothing left, earlier files untouched; %d had room: the same bytes", refused, done)
+		l.row("full disk", c.name, refused+done, "%d failed: exit code 1, \"no space left on device\", nothing left behind, earlier files untouched; %d had enough space: the same bytes", refused, done)
 	}
 	code, _, stderr := l.run(l.bin, "merge", "-o", "/dev/full", filepath.Join(l.made, "ds1.json"))
 	l.refused("merge to /dev/full", code, stderr, "no space left", tree{}, tree{})
@@ -133,5 +133,5 @@ func sizeLimits(l *lab) {
 			runs++
 		}
 	}
-	l.row("limit of a file's size (ulimit -f)", fmt.Sprintf("each of the %d", len(l.commands)), runs, "exit code 1 and \"file too large\", nothing left")
+	l.row("file size limit (ulimit -f)", fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "exit code 1 and \"file too large\", nothing left behind")
 }

@@ -55,7 +55,7 @@ func kills(l *lab) {
 				}
 				finals++
 				if sum != c.want[name] {
-					l.fault("%s, kill %d: %s is visible and not whole", c.name, landed, name)
+					l.fault("%s, kill %d: %s is visible but incomplete", c.name, landed, name)
 				}
 			}
 			switch {
@@ -72,14 +72,14 @@ func kills(l *lab) {
 			code, _, stderr := l.run(append([]string{l.bin}, c.words(c.in, out)...)...)
 			took = time.Since(start)
 			if got := readTree(out); code != c.code || !maps.Equal(got, c.want) {
-				l.fault("%s, kill %d: the next run: exit code %d, want %d: %s%s", c.name, landed, code, c.code, got.difference(c.want), stderr)
+				l.fault("%s, kill %d: the next run: exit code %d, expected %d: %s%s", c.name, landed, code, c.code, got.difference(c.want), stderr)
 			}
 		}
 		if landed < n {
 			l.fault("%s: only %d of %d kills came in time", c.name, landed, n)
 		}
-		l.row("SIGKILL at a random moment, then a run to the end", c.name+", "+l.scale, landed,
-			"%d before the first file, %d with unfinished ones, %d between two, %d after the last; the same bytes, nothing else left",
+		l.row("SIGKILL at a random moment, then a complete run", c.name+", "+l.scale, landed,
+			"%d before the first file, %d with unfinished files, %d between two files, %d after the last; the same bytes, nothing else left behind",
 			early, unfinished, some, all)
 	}
 }

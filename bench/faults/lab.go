@@ -172,7 +172,7 @@ func (l *lab) measure(c *command) error {
 		tails = append(tails, time.Since(first))
 		got := readTree(out)
 		if c.want != nil && !maps.Equal(c.want, got) {
-			return fmt.Errorf("%s gives other files in every run", c.name)
+			return fmt.Errorf("%s writes different files in every run", c.name)
 		}
 		c.want = got
 		if c.code != 0 && c.code != 4 || len(got) == 0 {
@@ -289,9 +289,9 @@ func (t tree) difference(want tree) string {
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		switch sum, ok := want[name]; {
 		case !ok:
-			out = append(out, name+" is too much")
+			out = append(out, name+" is unexpected")
 		case sum != t[name]:
-			out = append(out, name+" has other bytes")
+			out = append(out, name+" has different bytes")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
@@ -312,7 +312,7 @@ func (l *lab) fault(format string, args ...any) {
 func (l *lab) row(fault, upon string, runs int, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if n := l.faults - l.told; n > 0 {
-		text = fmt.Sprintf("**%d not as they must be**; else: %s", n, text)
+		text = fmt.Sprintf("**%d not as expected**; otherwise: %s", n, text)
 		l.told = l.faults
 	}
 	fmt.Printf("| %s | %s | %d | %s |\n", fault, upon, runs, text)

@@ -27,7 +27,7 @@ func openFiles(l *lab) {
 			l.fault("%s with 64 files: exit code %d: %s: %s", c.name, code, got.difference(c.want), stderr)
 		}
 	}
-	l.row("at most 64 open files", fmt.Sprintf("each of the %d", len(l.commands)), len(l.commands), "the same bytes")
+	l.row("at most 64 open files", fmt.Sprintf("each of the %d commands", len(l.commands)), len(l.commands), "the same bytes")
 
 	// 20,000 tiles of 200 slides with an image each give 200 sets and more.
 	many := l.manyTiles(20000, 200)
@@ -77,7 +77,7 @@ func openFiles(l *lab) {
 			}
 		}
 	}
-	l.row("at most 4, 8, ... 24 open files", fmt.Sprintf("each of the %d", len(l.commands)), runs, "%d ended well, %d with exit code 1 and \"too many open files\", nothing left", runs-refused, refused)
+	l.row("at most 4, 8, ... 24 open files", fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "%d succeeded, %d failed with exit code 1 and \"too many open files\", nothing left behind", runs-refused, refused)
 }
 
 // manyTiles creates a dataset folder with many small tiles.

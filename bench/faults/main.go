@@ -40,11 +40,11 @@ var trials = []trial{
 }
 
 func main() {
-	seed := flag.Uint64("seed", 1, "seed of moments, sizes and changes")
-	count := flag.Int("kills", 1000, "how many runs are killed")
+	seed := flag.Uint64("seed", 1, "seed of the random moments, sizes and changes")
+	count := flag.Int("kills", 1000, "number of runs to kill")
 	scale := flag.String("scale", "full", "size of the demo data: small or full")
-	big := flag.Float64("big", 0, "read also a results file of so many GB; 0: none")
-	only := flag.String("only", "", "only these trials, several with commas")
+	big := flag.Float64("big", 0, "also read a results file of this many GB (0: none)")
+	only := flag.String("only", "", "run only these trials, separated by commas")
 	flag.Parse()
 	if flag.NArg() != 2 {
 		fmt.Fprintln(os.Stderr, "usage: faults [flags] HUBDATA FOLDER")
@@ -56,7 +56,7 @@ func main() {
 		os.Exit(1)
 	}
 	l.big = int64(*big * 1e9)
-	fmt.Println("| fault | upon | runs | what happened |\n|---|---|---|---|")
+	fmt.Println("| fault | applied to | runs | outcome |\n|---|---|---|---|")
 	for _, t := range trials {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), t.name) {
 			continue
@@ -67,7 +67,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", t.name, time.Since(start).Round(time.Second))
 	}
 	if l.faults > 0 {
-		fmt.Fprintf(os.Stderr, "%d were not as they must be\n", l.faults)
+		fmt.Fprintf(os.Stderr, "%d runs did not end as expected\n", l.faults)
 		os.Exit(1)
 	}
 }

@@ -72,6 +72,6 @@ func names(l *lab) {
 		}
 	}
 	must(os.Chdir(l.dir))
-	l.row("odd names of folders and files", fmt.Sprintf("%d names: spaces, commas, braces, quotes, globs, formats, control characters, a line end, bytes that are no UTF-8, 240 letters", len(oddNames)), runs,
+	l.row("odd names of folders and files", fmt.Sprintf("%d names: spaces, commas, braces, quotes, globs, formats, control characters, a newline, bytes that are not UTF-8, 240 letters", len(oddNames)), runs,
 		"the bytes of plain names; messages stay on one line and send no control characters to the screen")
 }

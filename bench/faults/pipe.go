@@ -55,7 +55,7 @@ func pipes(l *lab) {
 			}
 		}
 	}
-	l.row("a named pipe that ends in the middle", fmt.Sprintf("%d commands", runs/each), runs, "exit code 3 with the place where the text ends, nothing left; a whole one is read as a file is")
+	l.row("a named pipe that ends in the middle", fmt.Sprintf("%d commands", runs/each), runs, "exit code 3 with the position where the text ends, nothing left behind; a complete one is read like a file")
 
 	// /proc/self/mem can be opened, but the first read fails as on a broken
 	// disk.
@@ -76,7 +76,7 @@ func pipes(l *lab) {
 			runs++
 		}
 	}
-	l.row("read error (EIO), plain, .gz and .zst", fmt.Sprintf("each of the %d", len(l.commands)), runs, "exit code 1 and \"input/output error\", nothing left")
+	l.row("read error (EIO), plain, .gz and .zst", fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "exit code 1 and \"input/output error\", nothing left behind")
 
 	// The reader of standard output reads a little and goes away.
 	runs = 0
@@ -111,7 +111,7 @@ func pipes(l *lab) {
 			}
 		}
 	}
-	l.row("who reads standard output goes away", "9 command lines", runs, "the run ends, nothing left")
+	l.row("the reader of standard output goes away", "9 command lines", runs, "the run ends, nothing left behind")
 }
 
 func hasTemporary(t tree) bool {

@@ -20,7 +20,7 @@ func places(l *lab) {
 	if os.Getuid() == 0 {
 		readOnly(l)
 	} else {
-		l.row("folders that may not be written to", "all", 0, "left out: it needs root")
+		l.row("folders without write permission", "all", 0, "skipped: it needs root")
 	}
 	links(l)
 }
@@ -63,7 +63,7 @@ func readOnly(l *lab) {
 		l.refused(c.name+" of an input that may not be read", code(cmd), fmt.Sprint(cmd.Stderr), "permission denied", readTree(out), tree{})
 		runs += 4
 	}
-	l.row("folder of another user, read-only disk, unreadable input", fmt.Sprintf("each of the %d", len(l.commands)), runs, "exit code 1 with the reason, nothing left, files of an earlier run untouched")
+	l.row("folder of another user, read-only disk, unreadable input", fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "exit code 1 with the reason, nothing left behind, files of an earlier run untouched")
 }
 
 // links writes through symbolic links. The inputs of all trials are symbolic
@@ -96,11 +96,11 @@ func links(l *lab) {
 			}
 			code, _, stderr := l.run(append([]string{l.bin}, c.words(l.input(), out)...)...)
 			if got := readTree(far); code != c.code || !maps.Equal(got, c.want) {
-				l.fault("%s through linked files (there: %v): exit code %d: %s: %s", c.name, there, code, got.difference(c.want), stderr)
+				l.fault("%s through linked files (existing: %v): exit code %d: %s: %s", c.name, there, code, got.difference(c.want), stderr)
 			}
 			for name := range c.want {
 				if st, err := os.Lstat(filepath.Join(out, name)); err != nil || st.Mode()&os.ModeSymlink == 0 {
-					l.fault("%s: the link %s is none any more", c.name, name)
+					l.fault("%s: %s is no longer a link", c.name, name)
 				}
 			}
 		}
@@ -119,7 +119,7 @@ func links(l *lab) {
 	if code != 2 || !strings.Contains(stderr, "also an input") {
 		l.fault("a link to an input: exit code %d: %s", code, stderr)
 	}
-	l.row("symbolic links as inputs, outputs, folders; to files that are not there yet; to themselves; to an input", fmt.Sprintf("each of the %d", len(l.commands)), runs+2,
+	l.row("symbolic links as inputs, outputs, folders; to files that do not exist yet; to themselves; to an input", fmt.Sprintf("each of the %d commands", len(l.commands)), runs+2,
 		"followed, and left as links; one to itself or to an input is refused")
 }
 
@@ -154,6 +154,6 @@ func clocks(l *lab) {
 			l.fault("%s, three years later: exit code %d: %s: %s", c.name, code, got.difference(c.want), stderr)
 		}
 	}
-	l.row("inputs and files of an earlier run of 1970, 2001 and 2099; a clock since the start of the machine that is three years on (`unshare --time`)",
-		fmt.Sprintf("each of the %d", len(l.commands)), runs, "the same bytes: no time goes into a file, none is compared but an input's with itself")
+	l.row("inputs and files of an earlier run of 1970, 2001 and 2099; a boot-time clock three years ahead (`unshare --time`)",
+		fmt.Sprintf("each of the %d commands", len(l.commands)), runs, "the same bytes: no time is written to a file, and an input's time is compared only with itself")
 }

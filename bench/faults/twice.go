@@ -18,11 +18,11 @@ func twice(l *lab) {
 			a, b := l.start(c, l.input(), out, nil), l.start(c, l.input(), out, nil)
 			l.both(a, b, c.took/4)
 			if got := readTree(out); code(a) != c.code || code(b) != c.code || !maps.Equal(got, c.want) {
-				l.fault("%s twice at once: exit codes %d and %d: %s%s%s", c.name, code(a), code(b), got.difference(c.want), a.Stderr, b.Stderr)
+				l.fault("%s twice at the same time: exit codes %d and %d: %s%s%s", c.name, code(a), code(b), got.difference(c.want), a.Stderr, b.Stderr)
 			}
 		}
 	}
-	l.row("the same command twice at once in one folder", "each of the "+fmt.Sprint(len(l.commands)), each*len(l.commands), "both ended well, with the bytes of one run")
+	l.row("the same command twice at the same time in one folder", fmt.Sprintf("each of the %d commands", len(l.commands)), each*len(l.commands), "both succeeded, with the bytes of one run")
 
 	// Two different commands, and one command with different options, write
 	// into one folder.
@@ -48,10 +48,10 @@ func twice(l *lab) {
 		a, b := l.start(ways[0], l.input(), out, nil), l.start(ways[1], l.input(), out, nil)
 		l.both(a, b, max(convert.took, folds.took)/4)
 		if got := readTree(out); code(a) != 0 || code(b) != 0 || !maps.Equal(got, union) {
-			l.fault("convert beside folds: %s%s%s", got.difference(union), a.Stderr, b.Stderr)
+			l.fault("convert next to folds: %s%s%s", got.difference(union), a.Stderr, b.Stderr)
 		}
 	}
-	l.row("convert beside folds in one folder", "the files of both", runs, "all files of both, with the bytes of undisturbed runs")
+	l.row("convert and folds at the same time in one folder", "the files of both", runs, "all files of both, with the bytes of undisturbed runs")
 	var first int
 	for range runs {
 		out := l.fresh()
@@ -59,14 +59,14 @@ func twice(l *lab) {
 		l.both(a, b, convert.took/4)
 		switch got := readTree(out); {
 		case code(a) != 0 || code(b) != 0:
-			l.fault("convert in two ways at once: %s%s", a.Stderr, b.Stderr)
+			l.fault("convert in two ways at the same time: %s%s", a.Stderr, b.Stderr)
 		case maps.Equal(got, ways[0].want):
 			first++
 		case !maps.Equal(got, ways[2].want):
-			l.fault("convert in two ways at once: a mixed result: %s", got.difference(ways[0].want))
+			l.fault("convert in two ways at the same time: a mixed result: %s", got.difference(ways[0].want))
 		}
 	}
-	l.row("convert beside convert --class all in one folder", "files of the same names", runs, "all files of the one %d times, all of the other %d times; never mixed", first, runs-first)
+	l.row("convert and convert --class all at the same time in one folder", "files of the same names", runs, "all files of the first %d times, all of the second %d times; never mixed", first, runs-first)
 }
 
 // both runs two programs in random order, the second at most late after the

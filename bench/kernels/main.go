@@ -62,7 +62,7 @@ func (b *bench) run(polygons string) error {
 	}
 	if len(b.maskAPI) > 0 {
 		const peer = "maskApi (C)"
-		if err := b.fill(peer, b.maskAPI, "fill as pycocotools, outlines of a vertex a pixel", 512, rle.FillCOCO, rings); err != nil {
+		if err := b.fill(peer, b.maskAPI, "fill as pycocotools, outlines with one vertex per pixel", 512, rle.FillCOCO, rings); err != nil {
 			return err
 		}
 		if err := b.fill(peer, b.maskAPI, "fill as pycocotools, polygons of 32 to 68 vertices", 500, rle.FillCOCO, shapes); err != nil {
@@ -81,10 +81,10 @@ func (b *bench) run(polygons string) error {
 	if len(b.cv2) == 0 {
 		return nil
 	}
-	if err := b.fill("cv2.fillPoly, pixels", append(slices.Clone(b.cv2), "pixels"), "fill as OpenCV, outlines of a vertex a pixel", 512, rle.FillOpenCV, rings); err != nil {
+	if err := b.fill("cv2.fillPoly, pixels", append(slices.Clone(b.cv2), "pixels"), "fill as OpenCV, outlines with one vertex per pixel", 512, rle.FillOpenCV, rings); err != nil {
 		return err
 	}
-	if err := b.fill("cv2.fillPoly, to runs", b.cv2, "fill as OpenCV, outlines of a vertex a pixel", 512, rle.FillOpenCV, rings); err != nil {
+	if err := b.fill("cv2.fillPoly, to runs", b.cv2, "fill as OpenCV, outlines with one vertex per pixel", 512, rle.FillOpenCV, rings); err != nil {
 		return err
 	}
 	cross, err := rle.Cross(3)

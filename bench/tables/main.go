@@ -313,7 +313,7 @@ func fuzzing(root string) (string, error) {
 	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
 		f := strings.Split(line, "\t")
 		if len(f) != 6 || f[2] != "held" {
-			return "", fmt.Errorf("bench/results/fuzz.tsv, line %d: found %q, want a target that held, with its counts", i+1, line)
+			return "", fmt.Errorf("bench/results/fuzz.tsv, line %d: found %q, expected a target that held, with its counts", i+1, line)
 		}
 		out += fmt.Sprintf("| %s | %s | %s | %s | %s |\n", f[0], f[1], f[3], grouped(f[4]), f[5])
 	}
@@ -397,7 +397,7 @@ func exactness(root string) (string, error) {
 			}
 		}
 		if strings.Contains(reference+cases, "{") {
-			return "", fmt.Errorf("%s: %q and %q: the golden file does not tell it", c.What, reference, cases)
+			return "", fmt.Errorf("%s: %q and %q: a placeholder is not in the golden file", c.What, reference, cases)
 		}
 		line(&out, []string{c.What, reference, cases, c.Differences})
 	}

@@ -68,7 +68,7 @@ func NewLimit(r io.Reader, maxRow int, columns ...string) (*Table, error) {
 	t.csv.FieldsPerRecord = -1 // checked below, with a better message
 	header, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, &Error{Line: 1, Err: fmt.Errorf("the file is empty: want a header with the columns %s", strings.Join(columns, ", "))}
+		return nil, &Error{Line: 1, Err: fmt.Errorf("the file is empty: expected a header with the columns %s", strings.Join(columns, ", "))}
 	}
 	if err != nil {
 		return nil, t.wrap(err)
@@ -84,11 +84,11 @@ func NewLimit(r io.Reader, maxRow int, columns ...string) (*Table, error) {
 	for k, name := range columns {
 		t.at[k] = slices.Index(header, name)
 		if t.at[k] < 0 {
-			return nil, t.Errorf("", "no column %q: found %s; want %s, in any order%s",
+			return nil, t.Errorf("", "no column %q: found %s; expected %s, in any order%s",
 				name, Quote(strings.Join(header, ", ")), strings.Join(columns, ", "), DelimiterHint(header))
 		}
 		if slices.Contains(header[t.at[k]+1:], name) {
-			return nil, t.Errorf(name, "the column is there twice: remove one")
+			return nil, t.Errorf(name, "duplicate column: remove one")
 		}
 	}
 	t.csv.FieldsPerRecord = len(header)
@@ -229,7 +229,7 @@ func Quote(s string) string {
 type rowTooLongError struct{ most int }
 
 func (e *rowTooLongError) Error() string {
-	return fmt.Sprintf("the row has more than %d bytes: is a quote not closed?", e.most)
+	return fmt.Sprintf("the row has more than %d bytes: is a closing quote missing?", e.most)
 }
 
 // rowLimit stops reading when one row has more than most bytes. The CSV reader

@@ -16,7 +16,7 @@ import (
 func EncodeTIFF(w io.Writer, img *image.RGBA) error {
 	width, height := img.Rect.Dx(), img.Rect.Dy()
 	if width < 1 || height < 1 {
-		return fmt.Errorf("demo: image of %d x %d pixels: want at least one", width, height)
+		return fmt.Errorf("demo: image of %d x %d pixels: expected at least one", width, height)
 	}
 	var strip bytes.Buffer
 	z, err := zlib.NewWriterLevel(&strip, 6)

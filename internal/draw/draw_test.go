@@ -30,7 +30,7 @@ func checkPicture(t *testing.T, name string, img *image.RGBA) {
 	}
 	want, err := png.Decode(bytes.NewReader(golden.Want(t, filepath.Join("testdata", name+".png"), b.Bytes())))
 	if err != nil {
-		t.Fatalf("%s: %v (-update writes it anew)", name, err)
+		t.Fatalf("%s: %v (-update rewrites it)", name, err)
 	}
 	if want.Bounds() != img.Rect {
 		t.Fatalf("%s: got %v, want %v", name, img.Rect, want.Bounds())
@@ -39,7 +39,7 @@ func checkPicture(t *testing.T, name string, img *image.RGBA) {
 		for x := range img.Rect.Dx() {
 			a, b := color.RGBAModel.Convert(want.At(x, y)).(color.RGBA), img.RGBAAt(x, y)
 			if max(abs(int(a.R)-int(b.R)), abs(int(a.G)-int(b.G)), abs(int(a.B)-int(b.B))) > tolerance {
-				t.Fatalf("%s: pixel %d, %d is %v, want %v (-update writes it anew)", name, x, y, b, a)
+				t.Fatalf("%s: pixel %d, %d is %v, want %v (-update rewrites it)", name, x, y, b, a)
 			}
 		}
 	}

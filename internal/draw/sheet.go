@@ -180,9 +180,9 @@ func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
 	c.text(f, x+barWidth+6, p.Y, inkGrey, s.To)
 }
 
-// Beside puts pictures of the same height next to each other, with a gap in
+// SideBySide puts pictures of the same height next to each other, with a gap in
 // pixels.
-func Beside(gap int, parts ...*image.RGBA) *image.RGBA {
+func SideBySide(gap int, parts ...*image.RGBA) *image.RGBA {
 	w, h := -gap, 0
 	for _, p := range parts {
 		w, h = w+gap+p.Rect.Dx(), max(h, p.Rect.Dy())

@@ -38,7 +38,7 @@ const maxPixels = 1 << 27
 type ErrSize struct{ Width, Height int }
 
 func (e *ErrSize) Error() string {
-	return fmt.Sprintf("a picture of %d x %d pixels: want 1 to %d", e.Width, e.Height, maxPixels)
+	return fmt.Sprintf("a picture of %d x %d pixels: expected 1 to %d", e.Width, e.Height, maxPixels)
 }
 
 // sized returns an error if a picture cannot have this size.

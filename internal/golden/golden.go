@@ -38,7 +38,7 @@ func Equal(t testing.TB, path string, got []byte) {
 	t.Helper()
 	if want := Want(t, path, got); !bytes.Equal(got, want) {
 		at := 1 + bytes.Count(got[:common(got, want)], []byte("\n"))
-		t.Errorf("%s: line %d differs (%d bytes, want %d): run the test with -update and read the difference", path, at, len(got), len(want))
+		t.Errorf("%s: line %d differs (%d bytes, expected %d): run the test with -update and review the difference", path, at, len(got), len(want))
 	}
 }
 

@@ -48,7 +48,7 @@ func TestEqual(t *testing.T) {
 	for _, step := range []struct {
 		got  string
 		want string
-	}{{"a\nb\n", "line 1 differs (4 bytes, want 0)"}, {"", ""}} {
+	}{{"a\nb\n", "line 1 differs (4 bytes, expected 0)"}, {"", ""}} {
 		if said := messages(func(t testing.TB) { Equal(t, path, []byte(step.got)) }); !strings.Contains(said, step.want) || step.want == "" && said != "" {
 			t.Errorf("of no file: said %q, want %q", said, step.want)
 		}

@@ -162,7 +162,7 @@ func TestStructure(t *testing.T) {
 	for _, e := range parse(t, page) {
 		if id, ok := e.attrs["id"]; ok {
 			if ids[id] {
-				t.Errorf("id %s is there twice", id)
+				t.Errorf("duplicate id %s", id)
 			}
 			ids[id] = true
 		}

@@ -34,7 +34,7 @@ var (
 	// ErrUnsupported is returned for an image that may be valid, but is of an
 	// unsupported kind: BigTIFF, another compression or colour model, or too
 	// many pixels.
-	ErrUnsupported = errors.New("wsi: image of a kind that is not read")
+	ErrUnsupported = errors.New("wsi: unsupported kind of image")
 	// ErrCorrupt is returned for an image whose header cannot be read or states
 	// a size that no mask can have, and for an image with fewer pixels than its
 	// header states.
@@ -61,7 +61,7 @@ func formatOf(magic []byte) (*format, error) {
 	case has("II+\x00"), has("MM\x00+"):
 		return nil, fmt.Errorf("%w: BigTIFF: convert it to TIFF or PNG", ErrUnsupported)
 	}
-	return nil, fmt.Errorf("%w: it begins with %q: want a TIFF, PNG or JPEG image", ErrFormat, magic)
+	return nil, fmt.Errorf("%w: it begins with %q: expected a TIFF, PNG or JPEG image", ErrFormat, magic)
 }
 
 // failed wraps an error of a decoder.
@@ -82,7 +82,7 @@ func (f *format) size(r io.Reader) (h, w int, err error) {
 	case err != nil:
 		return 0, 0, f.failed(err)
 	case c.Width <= 0 || c.Height <= 0 || c.Width > rle.MaxPixels/c.Height:
-		return 0, 0, fmt.Errorf("%w: %s of %d x %d pixels: want 1 to %d", ErrCorrupt, f.name, c.Width, c.Height, rle.MaxPixels)
+		return 0, 0, fmt.Errorf("%w: %s of %d x %d pixels: expected 1 to %d", ErrCorrupt, f.name, c.Width, c.Height, rle.MaxPixels)
 	}
 	return c.Height, c.Width, nil
 }
@@ -144,7 +144,7 @@ func Decode(r io.Reader) (image.Image, error) {
 		return nil, fmt.Errorf("%w: %s of %d x %d pixels, more than %d: cut it into tiles", ErrUnsupported, f.name, w, h, MaxPixels)
 	}
 	if f.name == "TIFF" && planar(at) {
-		return nil, fmt.Errorf("%w: TIFF with one plane a channel (PlanarConfiguration 2): convert it to PNG", ErrUnsupported)
+		return nil, fmt.Errorf("%w: TIFF with one plane per channel (PlanarConfiguration 2): convert it to PNG", ErrUnsupported)
 	}
 	if _, err := at.Seek(0, io.SeekStart); err != nil {
 		return nil, err

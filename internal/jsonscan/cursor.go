@@ -114,7 +114,7 @@ func (c *Cursor) NextMember() (bool, error) {
 	case ',':
 		c.pos++
 		if c.Peek() != '"' {
-			return false, c.errorAt(c.pos, "a member's name in quotes")
+			return false, c.errorAt(c.pos, "a member name in quotes")
 		}
 		return true, nil
 	case '}':
@@ -135,7 +135,7 @@ func (c *Cursor) Key() ([]byte, error) {
 		}
 	}
 	if c.Peek() != '"' {
-		return nil, c.errorAt(c.pos, "a member's name in quotes")
+		return nil, c.errorAt(c.pos, "a member name in quotes")
 	}
 	key, err := c.String()
 	if err != nil {

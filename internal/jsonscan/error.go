@@ -25,7 +25,7 @@ func (e *SyntaxError) Reason() string {
 	if e.Want == "" {
 		return "found " + e.Found
 	}
-	return "found " + e.Found + ", want " + e.Want
+	return "found " + e.Found + ", expected " + e.Want
 }
 
 // Unwrap returns [io.ErrUnexpectedEOF] if the text ended too early.
@@ -56,7 +56,7 @@ func describe(data []byte, at int) (found string, end bool) {
 	rest := data[at:]
 	for _, word := range []string{"NaN", "Infinity", "-Infinity"} {
 		if bytes.HasPrefix(rest, []byte(word)) {
-			return word + ", which JSON does not have (Python's json module writes it for a number that is not finite)", false
+			return word + ", which is not valid JSON (Python's json module writes it for numbers that are not finite)", false
 		}
 	}
 	switch b := rest[0]; {

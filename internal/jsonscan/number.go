@@ -164,7 +164,7 @@ func (c *Cursor) Int() (int64, error) {
 		return 0, err
 	}
 	if !integer {
-		return 0, c.errorAt(start, "an integer, written without point and exponent")
+		return 0, c.errorAt(start, "an integer without decimal point or exponent")
 	}
 	if len(text) <= 18 {
 		neg := text[0] == '-'
@@ -182,7 +182,7 @@ func (c *Cursor) Int() (int64, error) {
 	}
 	v, perr := strconv.ParseInt(string(text), 10, 64)
 	if perr != nil {
-		return 0, c.errorAt(start, "an integer of 64 bits")
+		return 0, c.errorAt(start, "a 64-bit integer")
 	}
 	return v, nil
 }
@@ -211,7 +211,7 @@ func (c *Cursor) Float() (float64, error) {
 	}
 	f, perr := strconv.ParseFloat(string(text), 64)
 	if perr != nil || math.IsInf(f, 0) {
-		return 0, c.errorAt(start, "a number that float64 can hold (below 1.8e308)")
+		return 0, c.errorAt(start, "a number within the range of float64 (below 1.8e308)")
 	}
 	return f, nil
 }

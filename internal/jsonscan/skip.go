@@ -31,7 +31,7 @@ func (c *Cursor) skip(depth int) error {
 		more, err := c.BeginObject()
 		for ; more && err == nil; more, err = c.NextMember() {
 			if c.Peek() != '"' {
-				return c.errorAt(c.pos, "a member's name in quotes")
+				return c.errorAt(c.pos, "a member name in quotes")
 			}
 			if _, _, err := c.rawString(); err != nil {
 				return err

@@ -93,12 +93,12 @@ func (c *Cursor) stringEnd(p int) (end int, escaped bool, err error) {
 			}
 			p += n
 		case b < ' ':
-			return 0, false, c.errorAt(p, "an escape such as \\n in its place inside a string")
+			return 0, false, c.errorAt(p, "an escape sequence such as \\n inside a string")
 		default:
 			r, n := utf8.DecodeRune(data[p:])
 			if r == utf8.RuneError && n <= 1 {
 				return 0, false, &SyntaxError{Offset: c.base + int64(p),
-					Found: fmt.Sprintf("byte 0x%02x, which is not UTF-8", b), Want: "text in UTF-8"}
+					Found: fmt.Sprintf("byte 0x%02x, which is not UTF-8", b), Want: "UTF-8 text"}
 			}
 			p += n
 		}

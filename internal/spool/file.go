@@ -13,7 +13,7 @@ import (
 )
 
 // errDisk marks the errors of a [File].
-var errDisk = errors.New("keeping on the disk what is too much for memory")
+var errDisk = errors.New("spilling to disk")
 
 // onDisk marks an error of the disk. The end of the data is not an error of the
 // disk.

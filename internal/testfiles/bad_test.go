@@ -126,7 +126,7 @@ func TestBad(t *testing.T) {
 		"coco-images.json":         "(image-id-duplicate)",
 		"coco-iscrowd.json":        "(iscrowd-missing)",
 		"coco-letters.json":        "corrupt mask: character '~'",
-		"coco-list.json":           "found a list, want an object",
+		"coco-list.json":           "found a list, ",
 		"coco-members.json":        "stands twice",
 		"coco-nan.json":            "annotations[0].area: byte",
 		"coco-ring.json":           "(ring-box)",

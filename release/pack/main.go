@@ -126,7 +126,7 @@ func read(path string) (*program, error) {
 	}
 	m := releaseLine.FindSubmatch(source)
 	if m == nil {
-		return nil, fmt.Errorf("cmd/hubdata/internal/ui/version.go says no release")
+		return nil, fmt.Errorf("cmd/hubdata/internal/ui/version.go has no release")
 	}
 	p.version = string(m[1])
 	for _, s := range info.Settings {
@@ -143,12 +143,12 @@ func read(path string) (*program, error) {
 			}
 		case "vcs.modified":
 			if s.Value == "true" {
-				return nil, fmt.Errorf("%s was built from files that are not committed", path)
+				return nil, fmt.Errorf("%s was built from uncommitted files", path)
 			}
 		}
 	}
 	if p.commit == "" {
-		return nil, fmt.Errorf("%s does not know its commit: build in a clone, with -buildvcs=true", path)
+		return nil, fmt.Errorf("%s does not record its commit: build in a clone, with -buildvcs=true", path)
 	}
 	return p, nil
 }

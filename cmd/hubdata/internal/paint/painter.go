@@ -137,7 +137,7 @@ func (p *Painter) picture(drawings []*draw.Tile) (*image.RGBA, error) {
 	if len(parts) == 1 {
 		return parts[0], nil
 	}
-	return draw.Beside(besideGap, parts...), nil
+	return draw.SideBySide(besideGap, parts...), nil
 }
 
 // compose makes a tile ready to draw, and notes what is on it and what is wrong with
