@@ -25,7 +25,7 @@ func (e *SyntaxError) Reason() string {
 	if e.Want == "" {
 		return "found " + e.Found
 	}
-	return "found " + e.Found + ", want " + e.Want
+	return "found " + e.Found + ", expected " + e.Want
 }
 
 // Unwrap returns [io.ErrUnexpectedEOF] if the text ended too early.
