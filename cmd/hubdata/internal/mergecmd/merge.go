@@ -180,8 +180,8 @@ func runMerge(ctx context.Context, c *ui.Console, opts *mergeOptions) error {
 		return err
 	}
 	for i, s := range m.Sources {
-		if s.Namesakes > 0 {
-			c.Note("%s: %s the name of an image of another path before it: they stay different images", inputs[i].Input.Name, ui.Plural(s.Namesakes, "image has", "images have"))
+		if s.SameBaseName > 0 {
+			c.Note("%s: %s the name of an image of another path before it: they stay different images", inputs[i].Input.Name, ui.Plural(s.SameBaseName, "image has", "images have"))
 		}
 	}
 	return c.Summarize(newMergeSummary(opts, inputs, m), opts.out, opts.idMap)
