@@ -245,7 +245,7 @@ func (r *trainRun) tell() error {
 			verb = "cannot run"
 		case mmrun.After:
 			verb = "run after those"
-		case mmrun.GoOn:
+		case mmrun.Resume:
 			verb = "go on from " + p.Action.Resume
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", p.Stage.ID, p.Stage.Kind, p.Condition, verb, p.Action.Reason)
