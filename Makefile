@@ -1,4 +1,4 @@
-# The project's commands.
+# Commands for development.
 .PHONY: build test lint fuzz fuzz-all faults bench bench-peers docs-tables golden testdata docs ci release
 
 build:

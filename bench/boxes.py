@@ -1,10 +1,10 @@
-"""BoxFuser beside ensemble-boxes on the same boxes, each on one thread, in seconds of
-processor time, so that what else runs on the machine does not count:
+"""Compares BoxFuser with ensemble-boxes on the same boxes, each on one thread, in seconds of
+processor time, so that other processes on the machine do not count:
 python bench/boxes.py WORK PROGRAM ROUNDS, called by bench/peers.py.
 
-Writes seeded boxes to WORK/boxes.json, then times the two in turn and prints medians, a
-line of JSON each. ensemble-boxes gets lists where it loops in Python and arrays where it does not, which
-is what suits it best."""
+Writes seeded boxes to WORK/boxes.json, then times the two in turn and prints the medians as
+lines of JSON. ensemble-boxes gets lists where it loops in Python and arrays elsewhere,
+because that is fastest for it."""
 import json
 import random
 import statistics
@@ -25,7 +25,7 @@ WORKLOADS = [("5 models x 60 boxes, 3 classes", 60, 3, 0.2, 40),
              ("5 models x 100 boxes, 80 classes", 100, 80, 0.3, 25),
              ("5 models x 1000 boxes, 1 class", 1000, 1, 0.05, 3)]
 METHODS = ("wbf", "nmw", "nms")
-# What peers have of them.
+# The counterparts in the peers.
 PEERS = [("ensemble-boxes", "wbf"), ("ensemble-boxes", "nmw"), ("ensemble-boxes (numba)", "nms")] + [("supervision", "nms")] * bool(box_non_max_suppression)
 
 
@@ -36,7 +36,7 @@ def thing(rng, classes, size):
 
 
 def image(rng, boxes, classes, size):
-    """What five models see: mostly the same things, not quite in the same place."""
+    """What five models detect: mostly the same objects, in slightly different places."""
     things = [thing(rng, classes, size) for _ in range(boxes)]
     models = []
     for _ in range(5):
@@ -91,7 +91,7 @@ def main(work, program, rounds):
     with open(f"{work}/boxes.json", "w") as f:
         json.dump({"iou": IOU, "skip": SKIP, "methods": METHODS, "workloads": loads}, f)
     theirs, ours, differs = {}, {}, {}
-    for peer, m in PEERS:  # what compiles when first called, does so now
+    for peer, m in PEERS:  # code that is compiled at its first call is compiled now
         reference(peer, m, [FORMS[peer](i) for i in loads[0]["images"][:2]])
     for _ in range(int(rounds)):
         lines = subprocess.check_output([program, f"{work}/boxes.json"], text=True).splitlines()

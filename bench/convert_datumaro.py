@@ -1,4 +1,4 @@
-"""What bench/convert_ref.py does, with datumaro's data model and its COCO exporter in place of
+"""Does what bench/convert_ref.py does, with datumaro's data model and its COCO exporter instead of
 dictionaries and json: python bench/convert_datumaro.py DIR OUT"""
 import csv
 import json

@@ -1,5 +1,5 @@
-"""What bench/peers.py compares with: python bench/eval_ref.py TOOL TYPE TRUTH RESULTS
-prints the summary that TOOL gives for two files."""
+"""The evaluators with which bench/peers.py compares: python bench/eval_ref.py TOOL TYPE TRUTH RESULTS
+prints the summary of TOOL for two files."""
 import sys
 
 tool, kind, truth, results = sys.argv[1:]

@@ -1,10 +1,10 @@
-"""Seeded sets of truth and detections for measuring evaluators.
+"""Seeded sets of ground truth and detections to measure evaluators.
 
 hubmap is a full-size demo's polygons.jsonl: 1,633 tiles with some 17,000 outlines of three
-classes, and 136,000 detections that are outlines moved a little, or anywhere; coco has
-the shape of val2017, 5,000 images, 80 classes, 36,781 outlines, and as many detections;
-coco10 has ten times as many. Results are written by json.dump as MMDetection does, those of
-masks with boxes."""
+classes, and 136,000 detections, which are outlines moved slightly or placed anywhere. coco has
+the size of val2017: 5,000 images, 80 classes, 36,781 outlines, and as many detections.
+coco10 has ten times as many. json.dump writes the results, as in MMDetection; results with masks
+have boxes too."""
 import json
 import math
 import os
@@ -15,7 +15,7 @@ from pycocotools import mask as mask_api
 
 
 def moved(rng, ring, shift, h, w):
-    """The outline at nearly the same place in nearly the same form."""
+    """The outline in nearly the same place and form."""
     p = np.array(ring).reshape(-1, 2)
     middle, size = p.mean(0), np.ptp(p, axis=0).mean()
     p = (p - middle) * rng.gauss(1, 0.1) + middle + [rng.gauss(0, shift * size), rng.gauss(0, shift * size)]
@@ -32,7 +32,7 @@ def detection(rng, image, category, ring, score, boxes, masks):
 
 
 def detect(rng, truth, count):
-    """About count detections: of every instance some, better ones with higher
+    """About count detections: some of every instance, better ones with higher
     scores, and one in three anywhere."""
     boxes, masks = [], []
     images = {i["id"]: i for i in truth["images"]}
@@ -94,7 +94,7 @@ def val2017(rng):
 
 
 def make(folder, polygons, part=1):
-    """Writes the sets into a folder, or with part < 1 smaller ones, unless they are there."""
+    """Writes the sets into a folder, unless they exist. With part < 1 the sets are smaller."""
     if os.path.exists(f"{folder}/done"):
         return
     os.makedirs(folder, exist_ok=True)

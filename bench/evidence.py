@@ -1,18 +1,18 @@
-"""Finds which fusion does best on real predictions with known truth.
+"""Finds the fusion that performs best on real predictions with known ground truth.
 
     python bench/evidence.py HUBDATA FOLDER [--grid] [--jobs N]
 
-HUBDATA is the binary. FOLDER holds fold0_val_gt.json (COCO truth) and
+HUBDATA is the binary. FOLDER holds fold0_val_gt.json (COCO ground truth) and
 predictions/*.segm.json of several models on its images, and the competition's
 tile_meta.csv. Each setting is run by hubdata pseudo --results and scored by
-pycocotools: mask AP, AP at IoU 0.5 and at 0.6 (the competition's), at most 100
-detections an image.
+pycocotools: mask AP, AP at IoU 0.5 and at 0.6 (the competition's), with at most 100
+detections per image.
 
-The images are divided in two parts by their place in the truth, even or odd. With
---grid, all settings of a grid are ranked on the first part by AP at 0.6, each
-taken as the mean of itself and its neighbours in --vote (0.1 less and more), since
-one setting that does well by itself between worse ones does so by chance. Without,
-a chosen list is scored, as markdown: docs/pseudo.md has it.
+The images are split into two parts by their index in the ground truth, even or odd. With
+--grid, all settings of a grid are ranked on the first part by AP at 0.6. The score of a
+setting is the mean of itself and its neighbours in --vote (0.1 less and more), because
+a single good setting between worse ones is due to chance. Without --grid,
+a fixed list is scored and printed as the Markdown table in docs/pseudo.md.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Folds: writing ten sets against one conversion, on the full-size demo, and
-# splitting COCO files of growing size, with the memory at the peak.
+# Measures folds: writing ten sets compared with one conversion, on the full-size demo, and
+# splitting COCO files of increasing size, with the peak memory.
 #   bash bench/folds.sh [IMAGES]
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,4 @@
-"""What `hubdata folds -k 5` does with dataset 1, by scikit-learn: python bench/folds_ref.py DIR OUT.csv"""
+"""Does what `hubdata folds -k 5` does with dataset 1, with scikit-learn: python bench/folds_ref.py DIR OUT.csv"""
 import csv
 import sys
 

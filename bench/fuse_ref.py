@@ -1,18 +1,18 @@
-"""Pseudo-labels from the predictions of several models, as the third-place solution of
-the competition makes them, in Python: Weighted Boxes Fusion by ensemble-boxes, a vote
-of the members' masks, a binary closing.
+"""Generates pseudo-labels from the predictions of several models in Python, like the third-place
+solution of the competition: Weighted Boxes Fusion by ensemble-boxes, a vote
+of the members' masks, and a binary closing.
 
     python bench/fuse_ref.py --models a.json,b.json --tile-meta tile_meta.csv --out OUT.json
 
-The models are COCO results; an image is named by its row in tile_meta.csv, from 1, or
-by the tile's id. Boxes are divided by the tile's side and fused where they score 0.001
-or more. A fused instance has the pixels that a fifth of its members have, inside the
-fused box whose corners are cut to whole pixels; then it is closed with a cross. It is
-kept if its score exceeds --thr; with several thresholds a file is written for each,
-OUT.THR.json. Prints the seconds of each stage as JSON.
+The models are COCO results. The id of an image is its row in tile_meta.csv, from 1, or
+the id of the tile. Boxes are divided by the side of the tile and fused if they score 0.001
+or more. A fused instance has the pixels that at least a fifth of its members have, inside the
+fused box with its corners rounded down to whole pixels. It is then closed with a cross. It is
+kept if its score exceeds --thr. With several thresholds a file OUT.THR.json is written
+for each. Prints the seconds of each stage as JSON.
 
---lazy makes masks only for instances that exceed the lowest threshold. --stable makes
-ensemble-boxes' sort stable: how it orders equal scores then no longer depends on the
+--lazy computes masks only for instances that exceed the lowest threshold. --stable makes
+ensemble-boxes' sort stable, so the order of equal scores no longer depends on the
 processor.
 """
 
@@ -71,9 +71,9 @@ def read_models(paths, tiles):
 
 
 def member_lists(wbf, sort, boxes, scores, labels):
-    """The places of the members of each fused box, in the order of the answer."""
+    """The indices of the members of each fused box, in the order of the result."""
     weights = np.ones(len(boxes))
-    kept = []  # what the filter lets pass, in its order
+    kept = []  # what passes the filter, in its order
     at = 0
     for model_boxes, model_scores in zip(boxes, scores):
         for (x0, y0, x1, y1), score in zip(model_boxes, model_scores):
@@ -156,7 +156,7 @@ def main():
     clock.append(time.perf_counter())
     sets = {thr: [] for thr in args.thr}
     instances = 0
-    gc.freeze()  # the predictions stay; looking through them again and again is slow
+    gc.freeze()  # the predictions stay in memory; scanning them repeatedly is slow
     for t in tiles:
         fused = fuse_tile(wbf, sort, [m.get(t["row"], []) for m in models], min(args.thr) if args.lazy else None)
         instances += len(fused)

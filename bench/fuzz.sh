@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for a while, each by one worker, JOBS (1) of them at a time:
+# Runs every fuzz target for a while with one worker each, JOBS (1) of them at a time:
 #   bash bench/fuzz.sh [DURATION] [PATTERN]
-# DURATION is 10 minutes if not given, as Go writes it (90s, 10m); PATTERN takes the
-# targets that it matches. Prints package, target, outcome, time, inputs and seeds, with tabs. An input that
-# breaks one lands in testdata/fuzz of its package, where go test runs it from then on:
-# commit it with the repair.
+# DURATION (10m) is in Go's form, such as 90s; PATTERN selects the targets whose names match. Prints package,
+# target, outcome, time, inputs and seeds, separated by tabs. An input that breaks a target is written to
+# testdata/fuzz of its package, where every go test runs it: commit it with the fix.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export duration=${1:-10m}

@@ -1,6 +1,6 @@
 """Times OpenCV on the files of bench/kernels: python bench/kernels_ref.py [pixels] fill|dilate|close FILE
-prints nanoseconds a mask and the pixels of all. With pixels the result is left as an image
-that is used again; without, it is made of runs and turned into runs by pycocotools, as a file of masks needs it."""
+prints the nanoseconds per mask and the pixels of all masks. With pixels, images are reused and stay
+images. Without it, pycocotools decodes the masks from runs and encodes the results as runs, as for a file of masks."""
 import sys
 import time
 

@@ -1,5 +1,5 @@
-"""Loads a COCO file as pycocotools and its kin do: python bench/load_ref.py TOOL FILE [REPEAT]
-prints the median seconds of COCO(FILE), and how many annotations there are."""
+"""Loads a COCO file with pycocotools or a similar tool: python bench/load_ref.py TOOL FILE [REPEAT]
+prints the median seconds of COCO(FILE) and the number of annotations."""
 import importlib
 import os
 import statistics
@@ -10,7 +10,7 @@ tool, path, *repeat = sys.argv[1:]
 COCO = importlib.import_module({"pycocotools": "pycocotools.coco"}.get(tool, tool.replace("-", "_"))).COCO
 times = []
 told = os.fdopen(os.dup(1), "w")
-os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what some print past Python
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # some tools print without going through Python
 for _ in range(int(repeat[0]) if repeat else 3):
     start = time.perf_counter()
     coco = COCO(path)

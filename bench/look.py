@@ -1,10 +1,10 @@
-"""hubdata's commands that look at data beside Python, whole processes:
+"""Compares hubdata's commands that inspect data with Python, as whole processes:
 python bench/look.py PART PROGRAM WORK, called by bench/look.sh.
 
-WORK holds the full-size demo: the folder full, and runs.json and polygons.json made of
-it. hubdata's commands alternate, Python runs once, before them. Printed are the median
-of the elapsed time and of the processor time, which a busy machine changes less, and the
-peak of memory."""
+WORK holds the full-size demo: the folder full, and runs.json and polygons.json converted from
+it. hubdata's commands alternate; Python runs once, before them. The output has the median
+of the elapsed time and of the processor time, which a busy machine affects less, and the
+peak memory."""
 import json
 import os
 import statistics

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The commands that look at data, beside Python doing the same, on the full-size demo:
+# Compares the commands that inspect data with Python doing the same, on the full-size demo:
 #   bash bench/look.sh [VENV] [PART...]
-# Parts: check, stats. Without any, all. Each compares the results first, then prints a
+# Parts: check, stats; default: all. Each first compares the results, then prints a
 # table of docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
-"""What bench/look.py compares with: python bench/look_ref.py check|stats FILE does what
-a notebook would with pycocotools, numpy, scipy and pandas, and prints it as JSON."""
+"""The Python side of bench/look.py: python bench/look_ref.py check|stats FILE does what
+a notebook would do with pycocotools, numpy, scipy and pandas, and prints it as JSON."""
 import collections
 import json
 import sys
@@ -49,7 +49,7 @@ def check(path):
             n["bbox-outside"] += x < 0 or y < 0 or x + w > i["width"] or y + h > i["height"]
             n["bbox-zero"] += w == 0 or h == 0
         iou = mask_api.iou(rles, rles, [0] * len(rles)) if rles else np.zeros((0, 0))
-        found = np.triu(iou, 1).max(0, initial=0)  # the best earlier one of each
+        found = np.triu(iou, 1).max(0, initial=0)  # the best earlier mask for each
         n["mask-equal"] += int((found == 1).sum())
         n["mask-near"] += int(((found >= 0.95) & (found < 1)).sum())
     print(json.dumps({code: int(v) for code, v in n.items()}))

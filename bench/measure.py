@@ -1,8 +1,8 @@
-"""Whole processes, timed: what the comparisons of this folder share.
+"""Times whole processes. The comparisons in this folder share this module.
 
-As a program, `python measure.py REPORT COMMAND...` runs a command and writes to REPORT what it
-took: the peak memory that Linux tells of a process is never less than that of the process which
-started it, so a small one must."""
+As a program, `python measure.py REPORT COMMAND...` runs a command and writes its time and
+memory to REPORT. The peak memory that Linux reports for a process is never less than that of the
+process that started it, so a small process must start it."""
 import json
 import os
 import subprocess

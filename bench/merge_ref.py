@@ -1,4 +1,4 @@
-"""Unites COCO files by datumaro: python bench/merge_ref.py OUT FILE FILE..."""
+"""Merges COCO files with datumaro: python bench/merge_ref.py OUT FILE FILE..."""
 import os
 import sys
 
@@ -9,7 +9,7 @@ parts = []
 for path in paths:
     folder = os.path.join(out, "input", os.path.splitext(os.path.basename(path))[0], "annotations")
     os.makedirs(folder, exist_ok=True)
-    os.makedirs(os.path.join(os.path.dirname(folder), "images"), exist_ok=True)  # it wants one
+    os.makedirs(os.path.join(os.path.dirname(folder), "images"), exist_ok=True)  # datumaro needs one
     link = os.path.join(folder, "instances_all.json")  # and this name
     if not os.path.exists(link):
         os.symlink(os.path.abspath(path), link)

@@ -1,10 +1,10 @@
-"""Runs hubdata and its peers on the same work, holds their results against each other, and
-prints one table: called by bench/peers.sh, which says how.
+"""Runs hubdata and its peers on the same work, compares their results, and
+prints one table. bench/peers.sh calls it and describes its options.
 
-A time counts only if the result is the same; what differs is told in the last column.
-Commands of one work alternate. Times are wall-clock seconds of whole processes, from the files to
-the result, beside the processor time of all threads; memory is the peak resident set. Kernels run in one process each, on one
-thread. Median of the rounds."""
+A time counts only if the result is the same; the last column lists differences.
+The commands for the same work alternate. Times are wall-clock seconds of whole processes, from the
+files to the result, and processor time of all threads; memory is the peak resident set. Kernels run
+in one process each, on one thread. The figures are the medians of the rounds."""
 import argparse
 import csv
 import datetime
@@ -27,7 +27,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 
 
 class Bench:
-    """Where things are, and the rows that were measured."""
+    """The paths, and the measured rows."""
 
     def __init__(self, args):
         self.work, self.venvs, self.quick, self.most = args.work, args.venvs, args.quick, 1 if args.quick else args.rounds
@@ -74,7 +74,7 @@ class Bench:
                 return r
             return run
 
-        measure.Run(tools["hubdata"])  # a first round that nobody counts fills the file cache
+        measure.Run(tools["hubdata"])  # a first round that does not count fills the file cache
         runs, failed = measure.alternate({name: runner(name, argv) for name, argv in tools.items()}, rounds)
         if "hubdata" in failed:
             raise RuntimeError(failed["hubdata"])
@@ -105,7 +105,7 @@ def megabytes(*paths):
     return f"{sum(os.path.getsize(p) for p in paths) / 1e6:.1f} MB"
 
 
-# Outlines to COCO.
+# Convert outlines to COCO.
 
 def convert(b):
     works = [("the full demo", b.full, {"hubdata": 7, "*": 3}), ("ten times the full demo", b.tenfold, {"hubdata": 3, "*": 1})]
@@ -158,7 +158,7 @@ def same_masks(ours, theirs, sets=(1, 2)):
     return ""
 
 
-# A COCO file to its index, in a process that has started.
+# Load and index a COCO file, in a running process.
 
 def load_file(b):
     for form, flag in (("compressed runs", "rle"), ("polygons", "polygon")):
@@ -189,7 +189,7 @@ def evaluate(b):
     works = []
     if os.path.isdir(f"{b.real}/hubmap"):
         truth = load(f"{b.real}/hubmap/fold0_val_gt.json")
-        truth["licenses"] = []  # hotcoco wants a list
+        truth["licenses"] = []  # hotcoco needs a list
         for k, a in enumerate(truth["annotations"]):
             a["id"] = k + 1
         with open(f"{b.work}/real_truth.json", "w") as f:
@@ -244,7 +244,7 @@ def folds(b):
         b.compare("folds", f"five stratified folds of dataset 1, {name}, to a CSV", tools, 7, agree)
 
 
-# Two COCO files to one.
+# Merge two COCO files.
 
 def merge(b):
     if not b.has("datumaro", "datumaro"):
@@ -397,7 +397,7 @@ def machine():
 
 
 def markdown(rows):
-    """One table: hubdata beside each peer."""
+    """One table that compares hubdata with each peer."""
     lines = ["| work | peer | peer's | hubdata's | times as fast | by processor time | peer's MB | hubdata's MB | results |", "|---|---|---|---|---|---|---|---|---|"]
     own = {r["work"]: r for r in rows if r["tool"] == "hubdata"}
     for r in rows:

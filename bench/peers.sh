@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# hubdata beside everybody: the same work on the same files of this machine, in one table.
+# Compares hubdata with its peers: the same work on the same files on this machine, in one table.
 #   bash bench/peers.sh [--quick] [--rounds N] [--only SECTION,...] [--work DIR] [--out FILE.json]
 # Needs Go, a C compiler, and Python with pip. Peers go into .ci/tools/peers, each at its newest
-# version; one that does not install is named and left out. --quick takes small data and one
-# round, to see that all runs; --work keeps the data for a further run. Without --quick it
-# takes forty minutes, most of it pycocotools' and Python's.
+# version. Peers that cannot be installed are named and skipped. --quick uses small data and one
+# round, to check that everything runs; --work keeps the data for another run. Without --quick it
+# takes forty minutes, most of it for pycocotools and Python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD venvs=$PWD/.ci/tools/peers work='' args=()
@@ -20,7 +20,7 @@ if [ -z "$work" ]; then
 fi
 mkdir -p "$work/bin" "$venvs"
 
-# install VENV PACKAGE...: the newest of each, on its own, so that one does not fail another.
+# install VENV PACKAGE...: installs the newest of each separately, so that failures are independent.
 install() {
   local venv=$venvs/$1
   shift
@@ -35,7 +35,7 @@ install() {
 }
 if [ -z "${HUBDATA_BENCH_OFFLINE:-}" ]; then
   install main numpy pycocotools faster-coco-eval hotcoco ultrafast-pycocotools vernier ensemble-boxes scikit-learn scikit-image opencv-python-headless supervision
-  install datumaro datumaro # wants an older OpenCV
+  install datumaro datumaro # needs an older OpenCV
 fi
 
 export CGO_ENABLED=0
@@ -45,7 +45,7 @@ done
 if [ ! -x "$work/bin/maskapi" ]; then # pycocotools' C code, from its source distribution
   source=$(mktemp -d)
   pip=("$venvs/main/bin/python" -m pip --quiet --disable-pip-version-check)
-  if "${pip[@]}" install setuptools wheel cython && # what pip wants for looking at the source
+  if "${pip[@]}" install setuptools wheel cython && # what pip needs to inspect the source
     "${pip[@]}" download --no-deps --no-build-isolation --no-binary pycocotools -d "$source" pycocotools &&
     tar -xzf "$source"/pycocotools-*.tar.gz -C "$source" --strip-components 1; then
     gcc -O3 -I "$source/common" bench/maskapi/driver.c "$source/common/maskApi.c" -lm -o "$work/bin/maskapi"

@@ -1,8 +1,8 @@
-"""Makes pseudo-labels by hubdata and by Python, and compares them:
+"""Generates pseudo-labels with hubdata and with Python, and compares them:
 
     python bench/pseudo.py HUBDATA FOLDER
 
-FOLDER is a dataset folder with predictions (hubdata demo makes one). Both do what the
+FOLDER is a dataset folder with predictions (hubdata demo writes one). Both do what the
 third-place solution does (fuse_ref.py, hubdata's --preset winner) on the same files."""
 
 import glob
@@ -24,7 +24,7 @@ def main(hubdata, folder):
 
 
 def compare(ours, theirs):
-    """The same instances, masks to the pixel, scores within 1e-6, or it stops."""
+    """Stops unless the instances are the same: masks to the pixel, scores within 1e-6."""
     def load(path):
         with open(path) as f:
             return json.load(f)["annotations"]

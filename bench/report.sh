@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# hubdata report on full-size demo sets, without and with three models' predictions:
+# Measures hubdata report on full-size demo sets, without and with the predictions of three models:
 #   bash bench/report.sh
-# Prints the table that docs/performance.md shows. Needs Go and GNU time.
+# Prints the table in docs/performance.md. Needs Go and GNU time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)

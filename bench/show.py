@@ -1,11 +1,11 @@
-"""Times hubdata show beside matplotlib: 100 tiles to 100 PNGs, and to one sheet.
+"""Compares the time of hubdata show with matplotlib: 100 tiles to 100 PNGs, and to one sheet.
 
     python bench/show.py HUBDATA FOLDER [RUNS]
 
-FOLDER is a dataset folder with images (hubdata demo makes one). The tiles become LZW
-TIFF, as the competition's are; those with outlines are taken again under other names
-until there are 100. Wall clock, processor time and peak memory of whole processes, in
-turn; medians.
+FOLDER is a dataset folder with images (hubdata demo writes one). The tiles become LZW
+TIFF, like those of the competition. Tiles with outlines are repeated under other names
+until there are 100. The processes run in turn. The output has the medians of wall-clock
+time, processor time and peak memory of whole processes.
 """
 
 import json

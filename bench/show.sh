@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# hubdata show beside matplotlib, on 100 drawn tiles:
+# Compares hubdata show with matplotlib, on 100 synthetic tiles:
 #   bash bench/show.sh [VENV]
-# Prints the table that docs/performance.md shows. Needs Go and Python with pip.
+# Prints the table in docs/performance.md. Needs Go and Python with pip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.ci/tools/venv}

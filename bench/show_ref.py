@@ -1,6 +1,6 @@
 """Draws each image of a COCO file with the outlines of its masks, as notebooks do:
 json and pycocotools for the masks, Pillow for the images, matplotlib for the lines,
-one PNG an image of the image's own size.
+one PNG per image, of the same size as the image.
 
     python bench/show_ref.py FILE IMAGES OUT
 """
@@ -18,7 +18,7 @@ from pycocotools.coco import COCO
 
 path, images, out = sys.argv[1:]
 os.makedirs(out, exist_ok=True)
-stdout, sys.stdout = sys.stdout, sys.stderr  # pycocotools talks
+stdout, sys.stdout = sys.stdout, sys.stderr  # pycocotools prints messages
 coco = COCO(path)
 for img in coco.loadImgs(coco.getImgIds()):
     pixels = np.asarray(Image.open(os.path.join(images, img["file_name"])).convert("RGB"))

@@ -1,4 +1,4 @@
-"""What `hubdata submission encode` and `decode` do, as notebooks do it:
+"""Does what `hubdata submission encode` and `decode` do, in the way of notebooks:
 
     python bench/submission_ref.py encode TILES.json RESULTS.json OUT.csv
     python bench/submission_ref.py decode TILES.json SUBMISSION.csv OUT.json
@@ -32,7 +32,7 @@ def encode(tiles, results, out):
             tokens = []
             for r in sorted(found[i["id"]], key=lambda r: -r["score"]):
                 counts = r["segmentation"]["counts"]
-                if len(counts) < 6 and mask_api.area(r["segmentation"]) == 0:  # which the competition's scorer refuses
+                if len(counts) < 6 and mask_api.area(r["segmentation"]) == 0:  # the competition's scorer rejects it
                     continue
                 packed = base64.b64encode(zlib.compress(counts.encode(), zlib.Z_BEST_COMPRESSION))
                 tokens.append(f"0 {r['score']} {packed.decode()}")

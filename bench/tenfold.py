@@ -1,6 +1,6 @@
-"""Makes a folder ten times as long: python bench/tenfold.py FROM TO
-Each tile and its line stand there ten times under other names, and so do the
-predictions on it. The truth of the predictions comes without annotations."""
+"""Makes a folder ten times as large: python bench/tenfold.py FROM TO
+Each tile, its line and the predictions on it are repeated ten times under other names.
+The ground truth of the predictions has no annotations."""
 import glob
 import json
 import os
@@ -20,7 +20,7 @@ with open(f"{dst}/polygons.jsonl", "w") as g:
             for line in f:
                 assert line.startswith('{"id": "')
                 g.write(f'{{"id": "{k:02x}{line[10:]}')
-# An image's id is the row of its tile.
+# The id of an image is the row of its tile.
 for path in glob.glob(f"{src}/predictions/*.segm.json"):
     with open(path, "rb") as f:
         text = f.read().strip()

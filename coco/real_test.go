@@ -4,22 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"reflect"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // realFile reads a file of the real data, or skips the test if it is absent.
 func realFile(t testing.TB, name string) []byte {
 	t.Helper()
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	text, err := os.ReadFile(filepath.Join(dir, name))
-	if os.IsNotExist(err) {
-		t.Skipf("no real data: %v; set HUBDATA_REAL to the folder that holds hubmap/", err)
-	}
+	text, err := os.ReadFile(golden.Real(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
-// Package examples holds programs that use hubdata as a library; this test builds and
-// runs them.
+// Package examples contains programs that use hubdata as a library. This test builds
+// and runs them.
 package examples
 
 import (
@@ -28,7 +28,7 @@ func build(t *testing.T, name string) string {
 // data is the folder that the programs read.
 var data = filepath.Join("..", "testdata", "hubmap")
 
-// execute runs a program and gives its standard output and standard error.
+// execute runs a program and returns its standard output and standard error.
 func execute(t *testing.T, program string, args ...string) (stdout []byte, stderr string) {
 	t.Helper()
 	var errs bytes.Buffer

@@ -140,14 +140,16 @@ func NewAudit(p *Plan, samples []Sample, opts *AuditOptions) (*Audit, error) {
 		byID[samples[i].ID] = i
 	}
 	missing := 0
+	a.samples, a.entries = make([]*Sample, 0, len(p.Entries)), make([]Entry, 0, len(p.Entries))
 	for _, e := range p.Entries {
 		if e.Fold == NoFold && !e.Always {
 			continue
 		}
-		s := &Sample{ID: e.ID}
+		var s *Sample
 		if i, ok := byID[e.ID]; ok {
 			s = &samples[i]
 		} else {
+			s = &Sample{ID: e.ID}
 			missing++
 		}
 		a.samples, a.entries = append(a.samples, s), append(a.entries, e)

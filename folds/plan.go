@@ -56,7 +56,7 @@ func NewPlan(method string, ids []string, fold []int, k int) (*Plan, error) {
 	if len(ids) != len(fold) {
 		return nil, fmt.Errorf("folds: found %d names, but folds for %d images", len(ids), len(fold))
 	}
-	p := &Plan{Method: method, First: 1, K: k}
+	p := &Plan{Method: method, First: 1, K: k, Entries: slices.Grow([]Entry(nil), len(ids))}
 	for i, id := range ids {
 		number := NoFold
 		if fold[i] != NoFold {

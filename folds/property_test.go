@@ -2,15 +2,14 @@ package folds
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
 
+	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -87,14 +86,8 @@ func TestStrategies(t *testing.T) {
 // realTiles reads a dataset of the competition, or skips the test.
 func realTiles(t *testing.T, dataset string) (ids []string, places []Place) {
 	t.Helper()
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	f, err := os.Open(filepath.Join(dir, "hubmap", "tile_meta.csv"))
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("the real tile_meta.csv is not here")
-	} else if err != nil {
+	f, err := os.Open(golden.Real(t, "hubmap/tile_meta.csv"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()

@@ -2,8 +2,8 @@ package pseudo
 
 import "fmt"
 
-// Account says what became of every prediction of a run. A [Tally] makes it; its JSON is
-// what hubdata writes into info of the sets.
+// Account reports what became of every prediction of a run. A [Tally] creates it.
+// hubdata writes its JSON into info of the sets.
 type Account struct {
 	Models    []ModelAccount `json:"models"`         // in the order of Labels.Models
 	Slides    []SlideAccount `json:"slides"`         // by dataset, then WSI
@@ -17,8 +17,8 @@ type Account struct {
 	Sets      []SetAccount   `json:"thresholds"` // in the order of Labels.Above
 }
 
-// ModelAccount says what became of a model's predictions. Predictions is the sum of what
-// follows up to Used.
+// ModelAccount reports what became of the predictions of a model. Predictions is the sum
+// of the fields after it up to Used.
 type ModelAccount struct {
 	Name         string  `json:"name"`
 	Files        int     `json:"files"`
@@ -33,53 +33,55 @@ type ModelAccount struct {
 	Used         int     `json:"fused"`
 	Kept         []int   `json:"in_kept_instances"` // by set
 	Cut          int     `json:"boxes_cut_at_border"`
-	Tiles        int     `json:"tiles"`                  // with predictions of the model
-	MissingTiles int     `json:"tiles_only_others_have"` // with predictions of other models alone
+	Tiles        int     `json:"tiles"`                  // number with predictions of the model
+	MissingTiles int     `json:"tiles_only_others_have"` // number with predictions of other models only
 }
 
-// SlideAccount says what became of the predictions on a whole-slide image.
+// SlideAccount reports what became of the predictions on a whole-slide image.
 type SlideAccount struct {
 	Dataset  int   `json:"dataset"`
 	WSI      int   `json:"source_wsi"`
 	Tiles    int   `json:"tiles"`
 	NoTiles  int   `json:"tiles_without_predictions"`
 	In       int   `json:"predictions"`
-	AfterNMS int   `json:"after_nms"` // not suppressed inside their model
+	AfterNMS int   `json:"after_nms"` // not suppressed within their model
 	Fused    int   `json:"fused"`
 	Kept     []int `json:"kept"`               // by set
-	Empty    []int `json:"tiles_without_kept"` // by set, of the tiles with predictions
+	Empty    []int `json:"tiles_without_kept"` // by set, among the tiles with predictions
 }
 
-// SetAccount says what a set kept.
+// SetAccount reports what a set kept.
 type SetAccount struct {
 	Threshold float64 `json:"threshold"`
 	Kept      int     `json:"kept"`
 	Ignored   int     `json:"in_ignore_band"`
 	Empty     int     `json:"tiles_without_kept"`
-	// Agreement counts the instances kept by how many models have a member in them, from 1.
+	// Agreement counts the kept instances by the number of models that have a
+	// member in them, beginning with 1.
 	Agreement []int `json:"kept_by_models_that_agree"`
-	// Areas and Drift compare the areas of the instances kept with those of labels. A Tally
-	// leaves them to its user, who has the labels; [Outcome.Areas] gives the areas.
+	// Areas and Drift compare the areas of the kept instances with those of labels. A Tally
+	// does not set them; the caller, who has the labels, does. [Outcome.Areas] returns the
+	// areas.
 	Areas AreaDrift `json:"areas"`
-	Drift bool      `json:"drift"` // areas unlike the labelled ones
+	Drift bool      `json:"drift"` // whether the areas are unlike those of the labels
 }
 
-// SweepAccount says what a threshold of the score would keep.
+// SweepAccount reports what a score threshold would keep.
 type SweepAccount struct {
 	Threshold float64 `json:"threshold"`
 	Kept      int     `json:"kept"`
-	Empty     int     `json:"tiles_without_kept"` // of the tiles with predictions
+	Empty     int     `json:"tiles_without_kept"` // among the tiles with predictions
 }
 
-// AreaDrift compares the areas of what was kept with those of what is labelled.
+// AreaDrift compares the areas of kept instances with those of labels.
 type AreaDrift struct {
 	Labelled AreaSummary `json:"labelled"`
 	Found    AreaSummary `json:"found"`
 	KS       float64     `json:"ks"` // two-sample Kolmogorov-Smirnov statistic
 }
 
-// AreaSummary sums up areas, in pixels. It has the fields of coco/stats.Summary, so that
-// one converts to the other.
+// AreaSummary summarises areas in pixels. It has the fields of coco/stats.Summary, so
+// values of one type convert to the other.
 type AreaSummary struct {
 	N      int     `json:"n"`
 	Mean   float64 `json:"mean"`
@@ -93,9 +95,9 @@ type AreaSummary struct {
 	Max    float64 `json:"max"`
 }
 
-// Warnings say what a careful reader would see in the account: areas that drift, sets
-// without labels, models that did not look everywhere, models without weight. unlike is the
-// distance of distributions above which Drift was set.
+// Warnings returns what is suspicious in the account: areas that drift, sets without
+// labels, models without predictions on some tiles, and models without weight. unlike is
+// the distance between distributions above which Drift was set.
 func (a *Account) Warnings(unlike float64) []string {
 	var out []string
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
@@ -120,7 +122,7 @@ func (a *Account) Warnings(unlike float64) []string {
 	return out
 }
 
-// tiles counts tiles in words, with commas between thousands.
+// tiles formats a number of tiles, with commas between thousands.
 func tiles(n int) string {
 	if n == 1 {
 		return "1 tile"

@@ -2,15 +2,15 @@ package pseudo
 
 import "github.com/hubdata/hubdata/coco"
 
-// Admission says which records of a source are fused: those on the tiles and of the
-// classes that are asked for. It counts all, and what it passes over. Its method Admit is
-// made for [Gather]. Each source needs an Admission of its own.
+// Admission decides which records of a source are fused: those on the requested tiles and
+// of the requested classes. It counts all records and those that it skips. Its method
+// Admit can be passed to [Gather]. Each source needs an Admission of its own.
 type Admission struct {
-	// Tile gives the number of the tile of an image id; ok is false if predictions there are
-	// passed over. It is called once for records of one image that follow one another.
+	// Tile returns the number of the tile of an image id. If ok is false, predictions there
+	// are skipped. Tile is called once for consecutive records of the same image.
 	Tile func(image coco.ID) (tile int, ok bool, err error)
-	// Category translates a category id of the source to the one that the instances get; ok
-	// is false if predictions of it are passed over. nil: all ids are taken as they are.
+	// Category translates a category id of the source to that of the instances. If ok is
+	// false, predictions of the category are skipped. nil: ids stay the same.
 	Category func(id int64) (category int64, ok bool, err error)
 	Counts   SourceCounts
 
@@ -22,18 +22,19 @@ type Admission struct {
 	}
 }
 
-// SourceCounts tell what became of the records of a source.
+// SourceCounts counts what became of the records of a source.
 type SourceCounts struct {
 	Records    int // all
-	OtherTiles int // passed over: on tiles that are not asked for
-	OtherClass int // passed over: on those that are, but of other classes
+	OtherTiles int // skipped: on tiles that were not requested
+	OtherClass int // skipped: on requested tiles, but of other classes
 }
 
-// Admitted is how many records were not passed over.
+// Admitted returns the number of records that were not skipped.
 func (c SourceCounts) Admitted() int { return c.Records - c.OtherTiles - c.OtherClass }
 
-// Admit counts a record, translates its category and gives the number of its tile; ok is
-// false if it is passed over. A record without category is not: Gather faults it.
+// Admit counts a record, translates its category and returns the number of its tile. If
+// ok is false, the record is to be skipped. A record without a category is not skipped:
+// Gather reports it as an error.
 func (a *Admission) Admit(r *coco.Result) (tile int, ok bool, err error) {
 	a.Counts.Records++
 	last := &a.last

@@ -8,8 +8,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// benchDetections is what models see: mostly the same things, not quite in the same
-// place.
+// benchDetections returns what several models detect: mostly the same objects,
+// in slightly different places.
 func benchDetections(models, boxes, classes int, size float64) (list []Detection) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	thing := func() Detection {
@@ -61,7 +61,8 @@ func BenchmarkBoxFuser(b *testing.B) {
 	}
 }
 
-// BenchmarkTile fuses 300 predictions of three models on a tile, masks and all.
+// BenchmarkTile fuses 300 predictions of three models on a tile, including
+// masks.
 func BenchmarkTile(b *testing.B) {
 	rng := rand.New(rand.NewPCG(9, 9))
 	tile := &Tile{Height: 512, Width: 512}
@@ -95,8 +96,8 @@ func BenchmarkTile(b *testing.B) {
 	}
 }
 
-// BenchmarkGather brings a hundred records each of three sources on 100 tiles
-// together.
+// BenchmarkGather gathers the records of three sources on 100 tiles, a hundred
+// records per source and tile.
 func BenchmarkGather(b *testing.B) {
 	var images []int
 	for t := range 100 {

@@ -7,90 +7,90 @@ import (
 	"slices"
 )
 
-// Corners are a box's left, top, right and bottom edge.
+// Corners are the left, top, right and bottom edges of a box.
 type Corners [4]float64
 
-// Detection is one object that one model found, as far as boxes go.
+// Detection is the box of one object that one model found.
 type Detection struct {
-	Model int     // place among the models, from 0
+	Model int     // index of the model, from 0
 	Label int64   // class
 	Score float64 // 0 to 1
-	Box   Corners // in the unit of the width and height that are given with it
+	Box   Corners // in the unit of the width and height passed with it
 }
 
-// Cluster is detections that were taken for one object.
+// Cluster is a set of detections that are considered one object.
 type Cluster struct {
 	Label int64
 	Score float64
 	Box   Corners
-	// Members are the places of the detections in the list that was fused, the
-	// one with the best score, times its weight, first. NMS counts those that it
-	// suppressed; SoftNMS has one member.
+	// Members are the indices of the detections in the fused list. The first is
+	// the one with the best weighted score. For NMS the members include the
+	// suppressed detections; for SoftNMS there is only one member.
 	Members []int32
 }
 
-// BoxCounts tells what became of the detections of a call.
+// BoxCounts counts what became of the detections of a call.
 type BoxCounts struct {
-	Skipped  int // score below Fusion.Skip, or of a model of weight 0
-	ZeroArea int // without area, in the image at least
-	Cut      int // reached outside the image, and were cut at its border
+	Skipped  int // score below Fusion.Skip, or model of weight 0
+	ZeroArea int // without area, at least inside the image
+	Cut      int // extended beyond the image, and were clipped at its border
 }
 
-// ErrDetection is wrapped by errors about a detection: a model that does not
-// exist, a score that is not from 0 to 1, a coordinate that is not finite.
+// ErrDetection is wrapped by errors about a detection: an unknown model, a
+// score that is not from 0 to 1, or a coordinate that is not finite.
 var ErrDetection = errors.New("pseudo: bad detection")
 
-// BoxFuser fuses boxes. It keeps memory from call to call, so it must not be
-// used by two goroutines at once.
+// BoxFuser fuses boxes. It reuses memory between calls, so two goroutines must
+// not use it at the same time.
 type BoxFuser struct {
 	opts    Fusion
 	models  int
-	weights []float64 // of the scores
-	raw     []float64 // as given; 1 each if not
-	live    int       // models whose weight is not 0
+	weights []float64 // factors of the scores
+	raw     []float64 // as given; 1 each if not given
+	live    int       // number of models whose weight is not 0
 	sum     float64   // of raw
 	largest float64   // of raw
 
-	taken    []candidate // in the order of the list
-	boxes    []candidate // in the order in which they are fused
-	labels   []int64
-	values   []int64 // labels, sorted
-	ranks    []int32 // of labels
-	order    sorter
-	find     finder
-	cells    []cluster
-	assigned []int32 // cluster of each box of the label
-	clusters []Cluster
-	sorted   []Cluster
-	members  []int32
-	seen     []bool    // models, scratch
-	some     []float64 // weights, scratch
-	soft     []softBox
+	candidates []candidate // in the order of the list
+	boxes      []candidate // in the order in which they are fused
+	labels     []int64
+	values     []int64 // labels, sorted
+	ranks      []int32 // of labels
+	order      sorter
+	find       finder
+	cells      []cluster
+	assigned   []int32 // cluster of each box of the label
+	clusters   []Cluster
+	sorted     []Cluster
+	members    []int32
+	seen       []bool    // scratch memory, by model
+	scratch    []float64 // scratch memory for weights
+	soft       []softBox
 }
 
-// candidate is a detection that takes part.
+// candidate is a detection that takes part in the fusion.
 type candidate struct {
 	box   Corners // corners in order, inside the image
-	score float64 // times the weight
+	score float64 // multiplied by the weight
 	index int32   // in the list
 	label int32   // in labels
 }
 
-// cluster is a Cluster in the making.
+// cluster is a Cluster under construction.
 type cluster struct {
 	box    Corners
 	score  float64
-	sum    [4]float32 // of score times edge
+	sum    [4]float32 // sums of score times edge
 	conf   float64    // sum of scores
 	max    float64
-	weight float64 // of the members, summed
+	weight float64 // sum of the members' weights
 	n      int32
-	seed   int32 // the first member's place among the candidates
-	at     int32 // where its members begin
+	seed   int32 // index of the first member among the candidates
+	at     int32 // index at which its members begin
 }
 
-// NewBoxFuser returns a fuser of the boxes of a number of models. Options that
-// make no sense give an error that wraps [ErrOptions].
+// NewBoxFuser returns a fuser for the boxes of the given number of models. If
+// the options are invalid, the error wraps [ErrOptions].
 func NewBoxFuser(models int, opts *Fusion) (*BoxFuser, error) {
 	if opts == nil {
 		opts = &Fusion{}
@@ -111,10 +111,10 @@ func NewBoxFuser(models int, opts *Fusion) (*BoxFuser, error) {
 		f.largest = max(f.largest, w)
 		if w > 0 {
 			f.live++
-			f.some = append(f.some, w)
+			f.scratch = append(f.scratch, w)
 		}
 	}
-	f.sum = sum(f.some)
+	f.sum = sum(f.scratch)
 	f.weights = slices.Clone(f.raw)
 	for i, w := range f.raw {
 		switch opts.Method {
@@ -127,21 +127,23 @@ func NewBoxFuser(models int, opts *Fusion) (*BoxFuser, error) {
 	return f, nil
 }
 
-// Fuse fuses the detections on an image of the given width and height; boxes in
-// parts of the image have width and height 1. overlap, if not nil, stands for the
-// IoU of the boxes of detections i and j of the list: that of their masks, say.
-// WBF then compares with a cluster's best member, since a cluster has no mask yet.
+// Fuse fuses the detections on an image of the given width and height; for
+// boxes in fractions of the image, width and height are 1. overlap, if not nil,
+// replaces the IoU of the boxes of detections i and j of the list, for example
+// by the IoU of their masks. WBF then compares with the best member of a
+// cluster, since a cluster has no mask yet.
 //
-// A label's detections are fused by themselves. The order is ensemble-boxes': by
-// falling score for WBF and NMW; by label, then by rank for NMS and SoftNMS. The
-// clusters are valid until the next call. An error wraps [ErrDetection].
+// The detections of each label are fused separately. The order is that of
+// ensemble-boxes: by descending score for WBF and NMW; by label, then by rank
+// for NMS and SoftNMS. The clusters are valid until the next call. Errors wrap
+// [ErrDetection].
 func (f *BoxFuser) Fuse(width, height float64, list []Detection, overlap func(i, j int) float64) ([]Cluster, BoxCounts, error) {
-	counts, err := f.take(width, height, list)
+	counts, err := f.selectCandidates(width, height, list)
 	if err != nil {
 		return nil, counts, err
 	}
 	f.clusters, f.members = f.clusters[:0], f.members[:0]
-	f.members = slices.Grow(f.members, len(f.boxes)) // appends never move it
+	f.members = slices.Grow(f.members, len(f.boxes)) // so that append never reallocates it
 	for from := 0; from < len(f.boxes); {
 		to := from + 1
 		for to < len(f.boxes) && f.boxes[to].label == f.boxes[from].label {
@@ -160,7 +162,7 @@ func (f *BoxFuser) Fuse(width, height float64, list []Detection, overlap func(i,
 	return f.clusters, counts, nil
 }
 
-// byScore sorts the clusters as a rising sort turned round does.
+// byScore sorts the clusters like an ascending sort that is then reversed.
 func (f *BoxFuser) byScore() []Cluster {
 	f.order.keys = f.order.keys[:0]
 	for i := len(f.clusters) - 1; i >= 0; i-- {
@@ -174,10 +176,10 @@ func (f *BoxFuser) byScore() []Cluster {
 	return f.sorted
 }
 
-// take checks the detections and sorts those that take part.
-func (f *BoxFuser) take(width, height float64, list []Detection) (BoxCounts, error) {
+// selectCandidates checks the detections and sorts those that take part.
+func (f *BoxFuser) selectCandidates(width, height float64, list []Detection) (BoxCounts, error) {
 	var counts BoxCounts
-	f.taken, f.boxes, f.labels = f.taken[:0], f.boxes[:0], f.labels[:0]
+	f.candidates, f.boxes, f.labels = f.candidates[:0], f.boxes[:0], f.labels[:0]
 	if !(width > 0 && height > 0) || math.IsInf(width+height, 0) {
 		return counts, fmt.Errorf("%w: width %v, height %v of the image, want positive numbers", ErrDetection, width, height)
 	}
@@ -225,15 +227,16 @@ func (f *BoxFuser) take(width, height float64, list []Detection) (BoxCounts, err
 				f.labels = append(f.labels, d.Label)
 			}
 		}
-		f.taken = append(f.taken, candidate{box: b, score: score, index: int32(i), label: label})
+		f.candidates = append(f.candidates, candidate{box: b, score: score, index: int32(i), label: label})
 	}
 	f.sort()
 	return counts, nil
 }
 
-// sort puts what was taken in the order in which it is fused: by label, in the order
-// in which they came for WBF and NMW, by value else; then by falling score, of equal
-// ones the last first. Soft-NMS sorts by itself.
+// sort puts the candidates in the order in which they are fused. It sorts by label:
+// in the order of first appearance for WBF and NMW, by value otherwise. Within a
+// label it sorts by descending score, and among equal scores the last comes first.
+// Soft-NMS sorts on its own.
 func (f *BoxFuser) sort() {
 	byValue := f.opts.Method == NMS || f.opts.Method == SoftNMS
 	if byValue {
@@ -249,18 +252,18 @@ func (f *BoxFuser) sort() {
 	}
 	f.order.keys = f.order.keys[:0]
 	if f.opts.Method == SoftNMS {
-		for i := range f.taken {
-			f.order.keys = append(f.order.keys, key{at: int32(i), part: f.ranks[f.taken[i].label]})
+		for i := range f.candidates {
+			f.order.keys = append(f.order.keys, key{at: int32(i), part: f.ranks[f.candidates[i].label]})
 		}
 	} else {
-		for i := len(f.taken) - 1; i >= 0; i-- {
-			f.order.keys = append(f.order.keys, key{falling(f.taken[i].score), int32(i), f.ranks[f.taken[i].label]})
+		for i := len(f.candidates) - 1; i >= 0; i-- {
+			f.order.keys = append(f.order.keys, key{falling(f.candidates[i].score), int32(i), f.ranks[f.candidates[i].label]})
 		}
 		f.order.sort()
 	}
 	f.order.split(len(f.labels))
 	for _, k := range f.order.keys {
-		f.boxes = append(f.boxes, f.taken[k.at])
+		f.boxes = append(f.boxes, f.candidates[k.at])
 	}
 }
 
@@ -274,9 +277,9 @@ func clip(v, most float64) float64 {
 	return v
 }
 
-// join fuses the boxes of one label by WBF, NMW or NMS: each box, the best first,
-// joins the cluster that it overlaps most (for NMS the first one that it overlaps
-// enough), or begins one.
+// join fuses the boxes of one label by WBF, NMW or NMS: each box, the best
+// first, joins the cluster that it overlaps most, or starts a new one. With NMS
+// it joins the first cluster that it overlaps enough.
 func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detection, overlap func(i, j int) float64) {
 	f.cells = f.cells[:0]
 	f.assigned = f.assigned[:0]
@@ -308,7 +311,7 @@ func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detecti
 			}
 		}
 	}
-	// Lay out the members, each cluster's behind the other's.
+	// Lay out the members, one cluster after the other.
 	at := int32(len(f.members))
 	f.members = f.members[:int(at)+len(boxes)]
 	for k := range f.cells {
@@ -341,7 +344,7 @@ func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detecti
 	}
 }
 
-// matchBy is the search by an overlap that is given.
+// matchBy searches with the overlap function that was passed.
 func (f *BoxFuser) matchBy(overlap func(i, j int) float64, boxes []candidate, i int) int {
 	best, at := f.opts.IoU, -1
 	for k := range f.cells {
@@ -355,8 +358,8 @@ func (f *BoxFuser) matchBy(overlap func(i, j int) float64, boxes []candidate, i 
 	return at
 }
 
-// average takes a member into the weighted mean. Sums are kept in 32 bits, as
-// ensemble-boxes does; a cluster of one keeps its box as it is.
+// average adds a member to the weighted mean. Sums have 32 bits, as in
+// ensemble-boxes. A cluster of one member keeps its box unchanged.
 func (c *cluster) average(b *candidate, how Confidence) {
 	for k, v := range b.box {
 		c.sum[k] = float32(float64(c.sum[k]) + float64(b.score*v))
@@ -378,7 +381,7 @@ func (c *cluster) average(b *candidate, how Confidence) {
 	}
 }
 
-// rescale brings the score of a WBF cluster to the number of models.
+// rescale adjusts the score of a WBF cluster to the number of models.
 func (f *BoxFuser) rescale(c *cluster, members []int32, list []Detection) float64 {
 	s, n, w := c.score, float64(c.n), c.weight
 	if c.n > 1 {
@@ -404,24 +407,25 @@ func (f *BoxFuser) rescale(c *cluster, members []int32, list []Detection) float6
 	return s
 }
 
-// weightOfModels sums the weights of the models that have a member, or of those
-// that have none.
+// weightOfModels returns the sum of the weights of the models that have a
+// member or, if have is false, of those that have none.
 func (f *BoxFuser) weightOfModels(members []int32, list []Detection, have bool) float64 {
 	clear(f.seen)
 	for _, i := range members {
 		f.seen[list[i].Model] = true
 	}
-	f.some = f.some[:0]
+	f.scratch = f.scratch[:0]
 	for m, ok := range f.seen {
 		if ok == have && f.raw[m] > 0 {
-			f.some = append(f.some, f.raw[m])
+			f.scratch = append(f.scratch, f.raw[m])
 		}
 	}
-	return sum(f.some)
+	return sum(f.scratch)
 }
 
-// sum adds in the order of numpy's sum, so that it rounds as that does: from 8
-// numbers on, every eighth into a sum of its own; above 128, in two halves.
+// sum adds in the order of numpy's sum, so it rounds in the same way. From 8
+// numbers on, it keeps eight sums, each of every eighth number; above 128
+// numbers it adds two halves.
 func sum(v []float64) float64 {
 	if len(v) > 128 {
 		half := len(v) / 2
@@ -444,8 +448,8 @@ func sum(v []float64) float64 {
 	return total
 }
 
-// nmwBox is the mean of a cluster's boxes, weighted by score times IoU with the best
-// of them. members are places among the boxes.
+// nmwBox returns the mean of the boxes of a cluster, weighted by score times IoU
+// with the best of them. members are indices of boxes.
 func nmwBox(c *cluster, boxes []candidate, members []int32) Corners {
 	if c.score == 0 {
 		return c.box
@@ -467,10 +471,10 @@ func nmwBox(c *cluster, boxes []candidate, members []int32) Corners {
 	return out
 }
 
-// area of a box whose corners are in order.
+// area returns the area of a box whose corners are in order.
 func area(b *Corners) float64 { return float64((b[2] - b[0]) * (b[3] - b[1])) }
 
-// iou of two boxes whose corners are in order.
+// iou returns the IoU of two boxes whose corners are in order.
 func iou(a, b *Corners) float64 {
 	w := min(a[2], b[2]) - max(a[0], b[0])
 	h := min(a[3], b[3]) - max(a[1], b[1])

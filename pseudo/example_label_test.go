@@ -10,7 +10,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// From two files of results to labels, and the account of every prediction.
+// Two files of results become labels, with an account of every prediction.
 func ExampleLabels() {
 	const mask = `"segmentation": {"size": [8, 8], "counts": [9, 3, 5, 3, 5, 3, 36]}`
 	files := []string{
@@ -33,7 +33,7 @@ func ExampleLabels() {
 		sources = append(sources, pseudo.Source{Model: model, Records: coco.ReadResults(strings.NewReader(text))})
 		admissions = append(admissions, &pseudo.Admission{
 			Tile:     func(id coco.ID) (int, bool, error) { n, ok := id.Int(); return int(n), ok, nil },
-			Category: func(id int64) (int64, bool, error) { return 1, id == 0, nil }, // their 0 is our 1
+			Category: func(id int64) (int64, bool, error) { return 1, id == 0, nil }, // their category 0 is our 1
 		})
 	}
 	admit := func(source int, r *coco.Result) (int, bool, error) { return admissions[source].Admit(r) }
@@ -73,7 +73,7 @@ func ExampleLabels() {
 	// model b has no prediction on 1 tile that others have: they count as tiles on which it found nothing
 }
 
-// A fusion by name, with another suppression inside the models.
+// A preset is combined with another suppression within the models.
 func ExamplePreset() {
 	options, err := pseudo.Preset("winner")
 	if err != nil {
@@ -91,7 +91,7 @@ func ExamplePreset() {
 	// nms:mask:0.5
 }
 
-// The best fusion on real predictions, and the 3rd place's.
+// Default is the best fusion on real predictions, Winner that of the 3rd place.
 func ExampleDefault() {
 	for _, o := range []pseudo.Options{pseudo.Default(), pseudo.Winner()} {
 		fmt.Println(o.Suppress, o.Fusion.Method, o.Vote.Rule, o.Post)
@@ -101,13 +101,14 @@ func ExampleDefault() {
 	// none wbf count [close:cross:1]
 }
 
-// Of options with models alone, 0 stands for the numbers of the default fusion.
+// In options that set only models, 0 means the value of the default fusion.
 func ExampleNewFuser() {
 	corner := func(model int, x float64) pseudo.Prediction { // of 10 x 10 pixels
 		m, _ := rle.FromBox(32, 32, rle.Box{X: x, Y: x, W: 10, H: 10})
 		return pseudo.Prediction{Model: model, Score: 0.5, Box: m.Bounds(), Segmentation: coco.RLE(m)}
 	}
-	tile := &pseudo.Tile{Height: 32, Width: 32, Predictions: []pseudo.Prediction{corner(0, 2), corner(1, 11)}} // one pixel is of both
+	// they share one pixel
+	tile := &pseudo.Tile{Height: 32, Width: 32, Predictions: []pseudo.Prediction{corner(0, 2), corner(1, 11)}}
 	models := []pseudo.Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 1}}
 	for _, o := range []pseudo.Options{{Models: models}, {Models: models, Fusion: pseudo.Fusion{IoU: -1}}, {Models: models, By: pseudo.ByMask}} {
 		fuser, err := pseudo.NewFuser(&o)

@@ -12,7 +12,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Two files in the same order: a tile is complete as soon as both are beyond it.
+// Two files have the same order, so a tile is complete as soon as both are
+// beyond it.
 func ExampleGather() {
 	file := func(text string) func(func(coco.Result, error) bool) {
 		return coco.ReadResults(strings.NewReader(text))
@@ -41,7 +42,7 @@ func ExampleGather() {
 	// tile 2 source 1 record 0 score 0.6 without box: false
 }
 
-// The names by which options are told on a command line.
+// Options have names, for use on a command line.
 func ExampleParseMethod() {
 	method, err := pseudo.ParseMethod("soft-nms")
 	if err != nil {
@@ -59,9 +60,10 @@ func ExampleParseMethod() {
 	// true pseudo: bad option: "mean" is not one of ["wbf" "nmw" "nms" "soft-nms"]
 }
 
-// Soft-NMS inside a model, then the vote of the masks; what lies in a region goes.
+// Soft-NMS is applied within a model, then the masks vote. Instances in the
+// excluded region are dropped.
 func ExampleOptions() {
-	found := func(model, record int, score, x float64) pseudo.Prediction {
+	prediction := func(model, record int, score, x float64) pseudo.Prediction {
 		m, _ := rle.FromBox(64, 64, rle.Box{X: x, Y: 10, W: 20, H: 20})
 		return pseudo.Prediction{Model: model, Record: record, Score: score, Box: m.Bounds(), Segmentation: coco.RLE(m)}
 	}
@@ -78,7 +80,7 @@ func ExampleOptions() {
 	}
 	region, _ := rle.FromBox(64, 64, rle.Box{X: 40, W: 24, H: 64})
 	instances, counts, err := fuser.Tile(&pseudo.Tile{Height: 64, Width: 64, Exclude: []rle.Mask{region},
-		Predictions: []pseudo.Prediction{found(0, 0, 0.9, 10), found(0, 1, 0.5, 11), found(1, 0, 0.6, 12), found(1, 1, 0.7, 42)}})
+		Predictions: []pseudo.Prediction{prediction(0, 0, 0.9, 10), prediction(0, 1, 0.5, 11), prediction(1, 0, 0.6, 12), prediction(1, 1, 0.7, 42)}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -97,7 +99,7 @@ func ExampleOptions() {
 	// 1 in the region
 }
 
-// Soft-NMS of boxes alone: nothing goes, scores fall.
+// Soft-NMS of boxes alone drops nothing, but lowers scores.
 func ExampleBoxFuser_Fuse() {
 	fuser, err := pseudo.NewBoxFuser(1, &pseudo.Fusion{Method: pseudo.SoftNMS, IoU: 0.5, Decay: pseudo.Linear, MinScore: 0.01})
 	if err != nil {
@@ -126,7 +128,7 @@ func ExampleBoxFuser_Fuse() {
 	// true pseudo: bad detection 0: score 2, want 0 to 1
 }
 
-// An error tells which record of which source is wrong.
+// The error names the source and the record that is wrong.
 func ExamplePredictionError() {
 	sources := []pseudo.Source{{Records: coco.ReadResults(strings.NewReader(`[{"image_id": 1, "category_id": 1, "bbox": [1, 1, 1, 3], "score": 0.9}]`))}}
 	tile := func(int, *coco.Result) (int, bool, error) { return 1, true, nil }

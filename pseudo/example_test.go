@@ -10,7 +10,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Three models' files are fused tile by tile, each read once and in a stream.
+// The files of three models are fused tile by tile. Each is streamed once.
 func Example() {
 	options := &pseudo.Options{
 		Fusion: pseudo.Fusion{Method: pseudo.WBF, IoU: 0.6, Skip: 0.01},
@@ -46,7 +46,7 @@ func Example() {
 			fmt.Println(err)
 			return
 		}
-		all := 0 // that all three models agree on
+		all := 0 // instances on which all three models agree
 		for _, in := range instances {
 			if in.Models == 3 && in.Score >= 0.5 {
 				all++

@@ -2,12 +2,12 @@ package pseudo
 
 import "math"
 
-// A pair is a number of about twice the digits: the sum of the two, the second of
-// which is less than half of the last bit of the first.
+// A pair is a number of about twice the precision. It is the sum of two
+// numbers, the second of which is less than half of the last bit of the first.
 type pair struct{ hi, lo float64 }
 
-// The float64 conversions keep the compiler from fusing a product and a sum, which
-// would round differently on machines that have such an instruction.
+// The float64 conversions keep the compiler from fusing a product and a sum. On
+// machines with such an instruction the result would be rounded differently.
 
 // times returns the product.
 func (a pair) times(b pair) pair {
@@ -21,14 +21,15 @@ func (a pair) plus(b pair) pair {
 	return join(s.hi, s.lo+(a.lo+b.lo))
 }
 
-// join makes a pair of two numbers, the second of which is not the larger one.
+// join returns the pair for two numbers, the second of which is not larger than
+// the first.
 func join(a, b float64) pair {
 	s := a + b
 	return pair{s, b - (s - a)}
 }
 
-// The logarithm of 2 in three parts; 42 bits in the first two, so that a multiple
-// by up to 2048 is exact.
+// The logarithm of 2 in three parts. The first two have 42 bits, so that
+// multiples of up to 2048 are exact.
 const (
 	ln2High = 0x1.62e42fefa38p-1
 	ln2Mid  = 0x1.ef35793c76p-45
@@ -46,13 +47,13 @@ var inverseFactorials = func() (c [22]pair) {
 	return c
 }()
 
-// pairTerms is how many terms of the series are summed as pairs: the rest is below
-// 2^-15 of the sum.
+// pairTerms is the number of terms of the series that are summed as pairs. The
+// rest is below 2^-15 of the sum.
 const pairTerms = 8
 
-// exp returns e to the power of x, the nearest float64 to it, on every machine:
-// [math.Exp] gives one of two neighbours, and not the same one on amd64 as on arm64.
-// Results below 1e-300 may be rounded twice.
+// exp returns the float64 nearest to e to the power of x, on every machine.
+// [math.Exp] returns one of the two nearest numbers, and not the same one on amd64
+// as on arm64. Results below 1e-300 may be rounded twice.
 func exp(x float64) float64 {
 	n := math.RoundToEven(x * (roots * math.Log2E))
 	if !(math.Abs(n) < 1024) {
@@ -68,8 +69,8 @@ func exp(x float64) float64 {
 	t = r + float64(float64(r*r)*t)
 	root := &rootsOf2[int(n)&(roots-1)]
 	rest := root.lo + float64(root.hi*t)
-	// The sum of the two is off by less than one part of 2^58: if that decides to which
-	// number it is rounded, look closer.
+	// The sum of the two is off by less than one part in 2^58. If that decides how it
+	// is rounded, compute it more precisely.
 	low, high := root.hi+(rest-float64(root.hi*0x1p-58)), root.hi+(rest+float64(root.hi*0x1p-58))
 	if low != high {
 		return slowExp(x)
@@ -77,7 +78,8 @@ func exp(x float64) float64 {
 	return low * math.Float64frombits(uint64(1023+int(n)>>5)<<52)
 }
 
-// roots is how many powers of 2 between 1 and 2 the fast way of exp begins with.
+// roots is the number of powers of 2 between 1 and 2 with which the fast path
+// of exp begins.
 const roots = 32
 
 var rootsOf2 = func() (list [roots]pair) {
@@ -90,10 +92,11 @@ var rootsOf2 = func() (list [roots]pair) {
 
 func slowExp(x float64) float64 {
 	k := math.RoundToEven(x * math.Log2E)
-	if !(math.Abs(k) < 1022) { // over, under, infinite or no number
+	if !(math.Abs(k) < 1022) { // overflow, underflow, infinite or NaN
 		return math.Exp(x)
 	}
-	// x without a multiple of log 2, which leaves at most half of that.
+	// Subtract the nearest multiple of log 2 from x, which leaves at most half
+	// of log 2.
 	a, b := x-float64(k*ln2High), -float64(k*ln2Mid)
 	if math.Abs(a) < math.Abs(b) {
 		a, b = b, a
@@ -102,7 +105,8 @@ func slowExp(x float64) float64 {
 	return math.Ldexp(expPair(join(r.hi, r.lo-float64(k*ln2Low))).hi, int(k))
 }
 
-// expPair sums the series of e to the power of r, from 0 to 1 in size, to some 2^-68.
+// expPair sums the series of e to the power of r to a precision of about 2^-68.
+// The absolute value of r is from 0 to 1.
 func expPair(r pair) pair {
 	rest := 0.0
 	for n := len(inverseFactorials) - 1; n >= pairTerms; n-- {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// bigExp is e to the power of x to 200 bits.
+// bigExp returns e to the power of x with 200 bits.
 func bigExp(x float64) *big.Float {
 	const prec, halvings = 300, 24
 	r := new(big.Float).SetPrec(prec).SetFloat64(x)

@@ -2,36 +2,37 @@ package pseudo
 
 import "math"
 
-// A finder finds the box of a growing list that a given box overlaps most. Up to
-// fewBoxes it looks at all; beyond, only at those whose centres are near enough,
-// through a grid of cells.
+// A finder finds the box in a growing list that a given box overlaps most. Up
+// to fewBoxes it tries all boxes. Beyond that it uses a grid of cells to try
+// only those whose centres are near enough.
 //
-// How near: with IoU above t, the overlap along one axis is more than t times the
-// longer side. If the other side is w' and this one w, the centres are then less
-// than (w+w')/2 - t*max(w, w') apart, and w' is below w/t; so the distance is below
-// w times max(1-t, (1/t-1)/2).
+// How near is enough: if the IoU is above t, the overlap along one axis is more
+// than t times the longer side. If the other side is w' and this one w, the
+// centres are then less than (w+w')/2 - t*max(w, w') apart, and w' is below
+// w/t; so the distance is below w times max(1-t, (1/t-1)/2).
 type finder struct {
 	least          float64 // IoU to exceed
-	reach          float64 // how near, in sides; infinite if t is 0
+	reach          float64 // largest distance of centres, in side lengths; infinite if least is 0
 	x0, y0, x1, y1 []float64
 	area           []float64
-	// The grid; cols is 0 as long as there is none.
+	// The grid. cols is 0 as long as there is none.
 	wantCols, wantRows int
 	cols, rows         int
-	perX, perY         float64 // cells a unit
+	perX, perY         float64 // cells per unit
 	head               []int32 // first box of each cell; -1: none
-	next               []int32 // box behind each box
+	next               []int32 // next box in the same cell, for each box
 	cell               []int32 // of each box
 }
 
-// fewBoxes is how many boxes are looked at one by one: measured.
+// fewBoxes is the largest number of boxes that are tried one by one. The number
+// is measured.
 const fewBoxes = 16
 
-// maxCells bounds the grid's columns and rows.
+// maxCells limits the columns and the rows of the grid.
 const maxCells = 96
 
-// slack, in cells, is more than what rounding does to a centre: a box may be so thin
-// that its reach is less.
+// slack, in cells, exceeds the rounding error of a centre. A box may be so thin that
+// its reach is smaller than that error.
 const slack = 1e-9
 
 // reset empties the list. boxes are those that will be searched for.
@@ -53,7 +54,7 @@ func (f *finder) reset(boxes []candidate, width, height, least float64) {
 		h += boxes[i].box[3] - boxes[i].box[1]
 	}
 	n := float64(len(boxes))
-	most := min(maxCells, 2*math.Sqrt(n)) // no more than four cells a box
+	most := min(maxCells, 2*math.Sqrt(n)) // at most four cells per box
 	f.wantCols = cellsFor(width, w/n*f.reach, most)
 	f.wantRows = cellsFor(height, h/n*f.reach, most)
 	f.perX, f.perY = float64(f.wantCols)/width, float64(f.wantRows)/height
@@ -86,7 +87,7 @@ func (f *finder) add(b *Corners) {
 	}
 }
 
-// move gives box k another place.
+// move moves box k.
 func (f *finder) move(k int, b *Corners) {
 	f.x0[k], f.y0[k], f.x1[k], f.y1[k] = b[0], b[1], b[2], b[3]
 	f.area[k] = area(b)
@@ -104,7 +105,7 @@ func (f *finder) move(k int, b *Corners) {
 	}
 }
 
-// put enters box k into its cell.
+// put adds box k to its cell.
 func (f *finder) put(k int32) {
 	c := f.cellOf(int(k))
 	f.cell[k] = c
@@ -117,7 +118,7 @@ func (f *finder) cellOf(k int) int32 {
 	return int32(y*f.cols + x)
 }
 
-// bound gives the cell of a place.
+// bound returns the cell of a position, limited to 0..n-1.
 func bound(v float64, n int) int {
 	if !(v > 0) {
 		return 0
@@ -125,8 +126,9 @@ func bound(v float64, n int) int {
 	return min(int(min(v, maxCells)), n-1)
 }
 
-// search returns the box with the greatest IoU, of several the first, or -1 if
-// none exceeds the least. If first is set, it returns the first box that does.
+// search returns the box with the greatest IoU, and the first of these if there
+// are several. It returns -1 if no IoU exceeds f.least. If first is set, it
+// returns the first box whose IoU does.
 func (f *finder) search(b *Corners, first bool) int {
 	s := search{x0: b[0], y0: b[1], x1: b[2], y1: b[3], area: area(b), best: f.least, at: -1}
 	if f.cols > 0 {
@@ -147,8 +149,8 @@ func (f *finder) search(b *Corners, first bool) int {
 	}
 	x0, y0, x1, y1 := f.x0, f.y0[:len(f.x0)], f.x1[:len(f.x0)], f.y1[:len(f.x0)]
 	for k := range x0 {
-		// All four differences are below 0 where the boxes overlap: one branch in
-		// place of four, which nobody could foretell.
+		// All four differences are negative if the boxes overlap. This takes
+		// one branch instead of four unpredictable ones.
 		apart := math.Float64bits(x0[k]-s.x1) & math.Float64bits(s.x0-x1[k]) & math.Float64bits(y0[k]-s.y1) & math.Float64bits(s.y0-y1[k])
 		if int64(apart) < 0 {
 			if f.try(&s, k, first); first && s.at >= 0 {
@@ -159,7 +161,7 @@ func (f *finder) search(b *Corners, first bool) int {
 	return s.at
 }
 
-// search is a search under way.
+// search is the state of a search.
 type search struct {
 	x0, y0, x1, y1 float64
 	area           float64
@@ -167,7 +169,7 @@ type search struct {
 	at             int
 }
 
-// try looks at box k.
+// try compares box k.
 func (f *finder) try(s *search, k int, first bool) {
 	left, right, top, bottom := f.x0[k], f.x1[k], f.y0[k], f.y1[k]
 	if s.x0 > left {
@@ -194,7 +196,7 @@ func (f *finder) try(s *search, k int, first bool) {
 	switch {
 	case first:
 		if v > f.least && (s.at < 0 || k < s.at) {
-			s.at = k // best stays: any above the least will do
+			s.at = k // best does not change: any IoU above f.least is enough
 		}
 	case v > s.best || v == s.best && s.at > k:
 		s.best, s.at = v, k

@@ -13,18 +13,18 @@ import (
 type Model struct {
 	Name   string
 	Weight float64 // 0 or more; 0 leaves the model out
-	// Suppress joins what the model found several times, as on flipped images or
-	// by several folds. nil: Options.Suppress does.
+	// Suppress joins predictions of the same object by this model, for example
+	// on flipped images or by several folds. nil: Options.Suppress is used.
 	Suppress *Suppression
 }
 
-// Overlap says by what two predictions are compared.
+// Overlap determines how two predictions are compared.
 type Overlap uint8
 
 // The ways to compare.
 const (
 	ByBox  Overlap = iota // IoU of the boxes
-	ByMask                // IoU of the masks: thin vessels share boxes, not pixels
+	ByMask                // IoU of the masks: thin vessels may share boxes but not pixels
 )
 
 var overlapNames = []string{"box", "mask"}
@@ -35,53 +35,55 @@ func (o Overlap) String() string { return nameOf(overlapNames, int(o)) }
 // ParseOverlap reads box or mask.
 func ParseOverlap(s string) (Overlap, error) { return parseName[Overlap](overlapNames, s) }
 
-// Options say how a [Fuser] makes instances of predictions. With Models alone, boxes are
-// fused by WBF above DefaultIoU, and the masks vote by weight with DefaultPart; every
-// prediction takes part, and nothing changes the masks. [Default] gives what did best.
+// Options determine how a [Fuser] turns predictions into instances. If only Models is
+// set, boxes are fused by WBF above DefaultIoU and the masks vote by weight with
+// DefaultPart. Every prediction takes part, and the voted masks are not changed.
+// [Default] returns the options that performed best.
 type Options struct {
 	Models []Model
-	// Suppress is the suppression inside models that have none of their own. The zero
-	// Suppression lets all predictions go on.
+	// Suppress is the suppression within models that have none of their own. The zero
+	// Suppression keeps all predictions.
 	Suppress Suppression
-	// Fusion joins across models. Its Skip holds for every method: a prediction
-	// with a lower score is counted and left out before all else. Its Weights
-	// are not used: the models have them. Weights of 1 alone count as none, so
-	// that NMS leaves the scores as they are.
+	// Fusion joins predictions across models. Its Skip applies to every method:
+	// a prediction with a lower score is counted and dropped before anything
+	// else. Its Weights are not used, because the models have weights. If all
+	// weights are 1 they count as not given, so NMS leaves the scores
+	// unchanged.
 	Fusion Fusion
-	// By says by what predictions are compared across models. By mask, WBF
-	// compares with a cluster's best member.
+	// By determines how predictions are compared across models. With ByMask,
+	// WBF compares with the best member of a cluster.
 	By   Overlap
 	Vote Vote
-	Post []rle.Step // done to each mask, in order
-	// MaskAbove is the score above which instances get a mask. Those at or below
-	// are given without: voting on masks that nobody wants takes time. A negative
-	// number asks for all.
+	Post []rle.Step // applied to each mask, in order
+	// MaskAbove is the score above which instances get a mask. Other instances
+	// have none, which saves the time of a vote. With a negative number all
+	// instances get a mask.
 	MaskAbove float64
 	// NonOverlap gives each pixel to the instance of its category with the
 	// highest score.
 	NonOverlap bool
-	// ExcludeIoF is the part of an instance's pixels that must lie in Tile.Exclude
-	// for the instance to be dropped. 0: 0.5.
+	// ExcludeIoF is the fraction of the pixels of an instance that must lie in
+	// Tile.Exclude for the instance to be dropped. 0: 0.5.
 	ExcludeIoF float64
 }
 
-// Tile is what the models say of one tile.
+// Tile holds the predictions of the models on one tile.
 type Tile struct {
 	Height, Width int // pixels
 	Predictions   []Prediction
-	// Exclude are regions where no instance is wanted: glomeruli, or vessels
-	// that are labelled already.
+	// Exclude are regions in which instances are dropped: glomeruli, or vessels
+	// that are already labelled.
 	Exclude []rle.Mask
 }
 
-// Instance is what became of predictions that show one object.
+// Instance is the result of fusing predictions that show one object.
 type Instance struct {
 	Category int64
 	Score    float64
 	Box      rle.Box  // the fused box; the mask has its own
 	Mask     rle.Mask // of 0 x 0 pixels if Score is not above Options.MaskAbove
 	Members  []Member // the best first
-	Models   int      // different models among the members
+	Models   int      // number of different models among the members
 }
 
 // Member is a prediction that went into an instance.
@@ -90,26 +92,27 @@ type Member struct {
 	Score                 float64 // as predicted
 }
 
-// Counts tell what became of predictions, and of what they were fused to.
+// Counts counts what became of predictions and of the instances fused from
+// them.
 type Counts struct {
 	Models []ModelCounts // in the order of Options.Models
 	Fused  int           // instances across models, whatever their score
-	// Instances that were to have a mask and were dropped:
-	NoPixels int // the vote or the steps after it left none
-	Covered  int // better instances have all pixels
+	// Instances that should have had a mask and were dropped:
+	NoPixels int // no pixels were left after the vote or the steps
+	Covered  int // all pixels belong to better instances
 	Excluded int // in Tile.Exclude
 }
 
-// ModelCounts tell what became of the predictions of a model. In is the sum of
-// Skipped, NoPixels, ZeroBox, Suppressed and Used.
+// ModelCounts counts what became of the predictions of a model. In is the sum
+// of Skipped, NoPixels, ZeroBox, Suppressed and Used.
 type ModelCounts struct {
 	In         int // all
-	Skipped    int // scores below Fusion.Skip, or all if the model weighs 0
+	Skipped    int // scores below Fusion.Skip, or all if the weight of the model is 0
 	NoPixels   int // masks without foreground
 	ZeroBox    int // boxes without area on the tile
 	Suppressed int // by the model's own suppression
-	Used       int // went into the fusion
-	Cut        int // boxes among all of them that reached outside the tile
+	Used       int // took part in the fusion
+	Cut        int // boxes among all of these that extended beyond the tile
 }
 
 // Add adds o to c.
@@ -133,8 +136,8 @@ func (c *Counts) Add(o *Counts) {
 	c.Excluded += o.Excluded
 }
 
-// Fuser fuses the predictions on tiles. It keeps memory from call to call, so it
-// must not be used by two goroutines at once; make one for each.
+// Fuser fuses the predictions on tiles. It reuses memory between calls, so two
+// goroutines must not use it at the same time; create one for each.
 type Fuser struct {
 	opts     Options
 	boxes    *BoxFuser
@@ -143,9 +146,9 @@ type Fuser struct {
 	list      []entry // predictions that take part
 	masks     []rle.Mask
 	overlaps  rle.Overlaps
-	byMask    bool // some suppression or the fusion compares masks
+	byMask    bool // whether a suppression or the fusion compares masks
 	dets      []Detection
-	at        []int32 // of each of dets, in list
+	at        []int32 // index in list of each of dets
 	keep      []bool
 	instances []Instance
 	members   []Member
@@ -159,10 +162,10 @@ type Fuser struct {
 type entry struct {
 	p     *Prediction
 	box   Corners
-	score float64 // perhaps lowered by soft-NMS
+	score float64 // possibly lowered by soft-NMS
 }
 
-// NewFuser returns a Fuser. Options that make no sense give an error that wraps
+// NewFuser returns a Fuser. If the options are invalid, the error wraps
 // [ErrOptions].
 func NewFuser(opts *Options) (*Fuser, error) {
 	f := &Fuser{opts: *opts, byMask: opts.By == ByMask}
@@ -209,7 +212,7 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	return f, nil
 }
 
-// suppression is that of a model.
+// suppression returns the suppression of a model.
 func (o *Options) suppression(model int) *Suppression {
 	if s := o.Models[model].Suppress; s != nil {
 		return s
@@ -217,14 +220,15 @@ func (o *Options) suppression(model int) *Suppression {
 	return &o.Suppress
 }
 
-// Tile fuses the predictions on a tile. The instances are ordered by falling
-// score, those of one score as the method gives them. They and the counts are
-// valid until the next call. An error about a prediction is a [*PredictionError].
+// Tile fuses the predictions on a tile. The instances are in descending order
+// of score; those with equal scores keep the order of the method. The instances
+// and the counts are valid until the next call. An error about a prediction is
+// a [*PredictionError].
 func (f *Fuser) Tile(t *Tile) ([]Instance, *Counts, error) {
 	models := f.counts.Models
 	clear(models)
 	f.counts = Counts{Models: models}
-	if err := f.take(t); err != nil {
+	if err := f.selectPredictions(t); err != nil {
 		return nil, &f.counts, err
 	}
 	if err := f.suppressAll(t); err != nil {
@@ -244,7 +248,7 @@ func (f *Fuser) Tile(t *Tile) ([]Instance, *Counts, error) {
 	if err != nil {
 		return nil, &f.counts, err
 	}
-	if counts != (BoxCounts{}) { // soft-NMS lowered scores below Skip
+	if counts != (BoxCounts{}) { // soft-NMS has lowered scores below Skip
 		for m := range models {
 			models[m].Used = 0
 		}
@@ -264,8 +268,9 @@ func (f *Fuser) Tile(t *Tile) ([]Instance, *Counts, error) {
 	return f.instances, &f.counts, err
 }
 
-// take checks the predictions and decodes the masks of those that take part.
-func (f *Fuser) take(t *Tile) error {
+// selectPredictions checks the predictions and decodes the masks of those that
+// take part.
+func (f *Fuser) selectPredictions(t *Tile) error {
 	f.list, f.masks = f.list[:0], f.masks[:0]
 	w, h := float64(t.Width), float64(t.Height)
 	for i := range t.Predictions {
@@ -308,8 +313,8 @@ func (f *Fuser) take(t *Tile) error {
 	return nil
 }
 
-// suppressAll lets the models' suppressions take from the list, and readies masks
-// for comparing.
+// suppressAll removes from the list what the suppressions of the models drop,
+// and prepares masks for comparison.
 func (f *Fuser) suppressAll(t *Tile) error {
 	if f.byMask {
 		if err := f.overlaps.Reset(f.masks); err != nil {
@@ -346,7 +351,7 @@ func (f *Fuser) suppressAll(t *Tile) error {
 	return nil
 }
 
-// suppressModel says which of a model's predictions its suppression keeps.
+// suppressModel determines which predictions of a model its suppression keeps.
 func (f *Fuser) suppressModel(model int, t *Tile) error {
 	f.dets, f.at = f.dets[:0], f.at[:0]
 	for i := range f.list {
@@ -374,7 +379,7 @@ func (f *Fuser) suppressModel(model int, t *Tile) error {
 	return nil
 }
 
-// gather makes instances of clusters, without masks.
+// gather turns clusters into instances without masks.
 func (f *Fuser) gather(clusters []Cluster) {
 	slices.SortStableFunc(clusters, func(a, b Cluster) int { return cmp.Compare(b.Score, a.Score) })
 	f.instances, f.members = f.instances[:0], f.members[:0]
@@ -397,9 +402,10 @@ func (f *Fuser) gather(clusters []Cluster) {
 	}
 }
 
-// draw gives the instances their masks, and drops those that are left without.
+// draw computes the masks of the instances, and drops instances that end up
+// without one.
 func (f *Fuser) draw(t *Tile, clusters []Cluster) error {
-	var taken map[int64]rle.Mask // of each category
+	var covered map[int64]rle.Mask // by category
 	var exclude rle.Mask
 	if len(t.Exclude) > 0 {
 		var err error
@@ -443,12 +449,12 @@ func (f *Fuser) draw(t *Tile, clusters []Cluster) error {
 			}
 		}
 		if f.opts.NonOverlap {
-			if taken == nil {
-				taken = map[int64]rle.Mask{}
+			if covered == nil {
+				covered = map[int64]rle.Mask{}
 			}
-			before, some := taken[in.Category]
-			if !some {
-				taken[in.Category] = m
+			before, exists := covered[in.Category]
+			if !exists {
+				covered[in.Category] = m
 			} else {
 				if m, err = rle.Difference(m, before); err != nil {
 					return err
@@ -457,7 +463,7 @@ func (f *Fuser) draw(t *Tile, clusters []Cluster) error {
 					f.counts.Covered++
 					continue
 				}
-				if taken[in.Category], err = rle.Union(before, m); err != nil {
+				if covered[in.Category], err = rle.Union(before, m); err != nil {
 					return err
 				}
 			}

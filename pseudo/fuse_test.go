@@ -14,7 +14,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// denseVote counts pixel by pixel.
+// denseVote votes pixel by pixel.
 func denseVote(v *Vote, masks [][]byte, weights []float64, h, w int, box rle.Box) []byte {
 	out := make([]byte, h*w)
 	total := 0.0
@@ -52,9 +52,9 @@ func denseVote(v *Vote, masks [][]byte, weights []float64, h, w int, box rle.Box
 	return out
 }
 
-// TestTile checks on random tiles that the members of the instances are a
-// partition of the predictions used, that every mask is what a dense vote of the
-// members' masks gives, and that the counts add up.
+// TestTile checks random tiles: the members of the instances must partition the
+// used predictions, every mask must equal the dense vote of the members' masks,
+// and the counts must add up.
 func TestTile(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	seen := map[string]int{}
@@ -87,7 +87,7 @@ func TestTile(t *testing.T) {
 			t.Fatalf("tile %d: %v", n, err)
 		}
 		checkTile(t, o, tile, got, counts, seen)
-		// A Fuser that has worked before gives the same.
+		// A Fuser that was used before gives the same result.
 		first := cloneInstances(got)
 		if _, _, err := f.Tile(randomTile(t, rng, 30, 30, models, 3)); err != nil {
 			t.Fatal(err)
@@ -115,7 +115,7 @@ func cloneInstances(list []Instance) []Instance {
 func checkTile(t *testing.T, o *Options, tile *Tile, got []Instance, counts *Counts, seen map[string]int) {
 	t.Helper()
 	used := map[[2]int]bool{}
-	taken := map[int64][]byte{}
+	covered := map[int64][]byte{}
 	for i, in := range got {
 		if i > 0 && in.Score > got[i-1].Score {
 			t.Fatalf("scores rise: %v, then %v", got[i-1].Score, in.Score)
@@ -149,15 +149,15 @@ func checkTile(t *testing.T, o *Options, tile *Tile, got []Instance, counts *Cou
 		}
 		soft := slices.ContainsFunc(o.Models, func(m Model) bool { return m.Suppress != nil && m.Suppress.Method == SoftNMS })
 		if soft && o.Vote.Rule == VoteWeight && len(in.Members) > 1 {
-			continue // weights are of lowered scores
+			continue // the weights depend on the lowered scores
 		}
 		seen["masks"]++
 		want := denseVote(&o.Vote, masks, weights, tile.Height, tile.Width, in.Box)
 		if o.NonOverlap {
-			before := taken[in.Category]
+			before := covered[in.Category]
 			if before == nil {
 				before = make([]byte, len(want))
-				taken[in.Category] = before
+				covered[in.Category] = before
 			}
 			for k := range want {
 				if before[k] != 0 {
@@ -191,7 +191,7 @@ func checkTile(t *testing.T, o *Options, tile *Tile, got []Instance, counts *Cou
 	seen["covered"] += counts.Covered
 }
 
-// square returns a prediction of a square mask and its box.
+// square returns a prediction with a square mask and its box.
 func square(model int, score float64, x, y, edge int) Prediction {
 	m, err := rle.FromBox(64, 64, rle.Box{X: float64(x), Y: float64(y), W: float64(edge), H: float64(edge)})
 	if err != nil {
@@ -213,7 +213,7 @@ func fuseAll(t *testing.T, o *Options, tile *Tile) ([]Instance, *Counts) {
 	return list, counts
 }
 
-// TestSteps: what happens to a tile of few squares, step by step.
+// TestSteps checks the steps of a fusion on a tile with a few squares.
 func TestSteps(t *testing.T) {
 	two := []Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 1}}
 	tile := &Tile{Height: 64, Width: 64, Predictions: []Prediction{
@@ -230,7 +230,7 @@ func TestSteps(t *testing.T) {
 	o := base
 	o.NonOverlap = true
 	list, _ = fuseAll(t, &o, tile)
-	if list[1].Mask.Area() != 16*20 { // columns 28 to 31 are the first one's
+	if list[1].Mask.Area() != 16*20 { // columns 28 to 31 belong to the first instance
 		t.Fatalf("without overlap: %v", list[1].Mask.Bounds())
 	}
 
@@ -260,7 +260,8 @@ func TestSteps(t *testing.T) {
 		t.Fatalf("exclude: %d instances, %+v", len(list), counts)
 	}
 
-	// A vessel seen twice by one model is one after its suppression.
+	// A vessel that one model found twice is one instance after its
+	// suppression.
 	o = base
 	o.Models = []Model{{Name: "a", Weight: 1, Suppress: &Suppression{Method: NMS, IoU: 0.5, By: ByMask}}, two[1]}
 	twice := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.9, 10, 10, 20), square(0, 0.2, 10, 10, 20), square(1, 0.7, 10, 10, 20)}}
@@ -269,7 +270,7 @@ func TestSteps(t *testing.T) {
 		t.Fatalf("suppression: %+v, %+v", list, counts)
 	}
 
-	// Two thin lines that cross share boxes, not pixels.
+	// Two thin crossing lines have similar boxes, but share few pixels.
 	line := func(x1, y1, x2, y2 float64) Prediction {
 		m, err := rle.FromPolygon(64, 64, rle.FillOpenCV, rle.Ring{{x1, y1}, {x2, y2}})
 		if err != nil {
@@ -288,7 +289,7 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// TestNoPredictions: a tile without predictions has no instances.
+// TestNoPredictions checks that a tile without predictions has no instances.
 func TestNoPredictions(t *testing.T) {
 	list, counts := fuseAll(t, &Options{Models: []Model{{Weight: 1}}}, &Tile{Height: 8, Width: 8})
 	if len(list) != 0 || counts.Fused != 0 || len(counts.Models) != 1 {
@@ -296,7 +297,7 @@ func TestNoPredictions(t *testing.T) {
 	}
 }
 
-// TestManyPredictions: ten thousand predictions on one tile.
+// TestManyPredictions fuses ten thousand predictions on one tile.
 func TestManyPredictions(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	tile := &Tile{Height: 64, Width: 64}
@@ -315,10 +316,10 @@ func TestManyPredictions(t *testing.T) {
 	}
 }
 
-// TestTileErrors: predictions that cannot be fused.
+// TestTileErrors checks the errors for predictions that cannot be fused.
 func TestTileErrors(t *testing.T) {
 	good := square(0, 0.5, 1, 1, 4)
-	with := func(change func(p *Prediction)) Prediction {
+	changed := func(change func(p *Prediction)) Prediction {
 		p := good
 		p.Source, p.Record = 2, 7
 		change(&p)
@@ -336,18 +337,18 @@ func TestTileErrors(t *testing.T) {
 		p    Prediction
 		want string
 	}{
-		{"score above 1", with(func(p *Prediction) { p.Score = 1.5 }), "[7].score: found 1.5, want 0 to 1"},
-		{"score NaN", with(func(p *Prediction) { p.Score = math.NaN() }), "[7].score: found NaN, want 0 to 1"},
-		{"negative score", with(func(p *Prediction) { p.Score = -0.1 }), "[7].score: found -0.1"},
-		{"model", with(func(p *Prediction) { p.Model = 3 }), "model 3 of 1"},
-		{"width", with(func(p *Prediction) { p.Box.W = -1 }), "[7].bbox: found width -1"},
-		{"infinite", with(func(p *Prediction) { p.Box.X = math.Inf(1) }), "[7].bbox: found"},
-		{"no mask", with(func(p *Prediction) { p.Segmentation = coco.Segmentation{} }), "[7].segmentation: found none"},
-		{"size", with(func(p *Prediction) { p.Segmentation = seg(`{"size":[32,64],"counts":[2048]}`) }), "[32, 64]"},
-		{"hostile size", with(func(p *Prediction) { p.Segmentation = seg(`{"size":[1000000000,1000000000],"counts":"1"}`) }), "1000000000"},
-		{"sum", with(func(p *Prediction) { p.Segmentation = seg(`{"size":[64,64],"counts":[4095]}`) }), "runs sum to 4095"},
-		{"short", with(func(p *Prediction) { p.Segmentation = seg(`{"size":[64,64],"counts":"Q"}`) }), "corrupt mask"},
-		{"ring", with(func(p *Prediction) { p.Segmentation = seg(`[[1,2,3,4]]`) }), "takes for a box"},
+		{"score above 1", changed(func(p *Prediction) { p.Score = 1.5 }), "[7].score: found 1.5, want 0 to 1"},
+		{"score NaN", changed(func(p *Prediction) { p.Score = math.NaN() }), "[7].score: found NaN, want 0 to 1"},
+		{"negative score", changed(func(p *Prediction) { p.Score = -0.1 }), "[7].score: found -0.1"},
+		{"model", changed(func(p *Prediction) { p.Model = 3 }), "model 3 of 1"},
+		{"width", changed(func(p *Prediction) { p.Box.W = -1 }), "[7].bbox: found width -1"},
+		{"infinite", changed(func(p *Prediction) { p.Box.X = math.Inf(1) }), "[7].bbox: found"},
+		{"no mask", changed(func(p *Prediction) { p.Segmentation = coco.Segmentation{} }), "[7].segmentation: found none"},
+		{"size", changed(func(p *Prediction) { p.Segmentation = seg(`{"size":[32,64],"counts":[2048]}`) }), "[32, 64]"},
+		{"hostile size", changed(func(p *Prediction) { p.Segmentation = seg(`{"size":[1000000000,1000000000],"counts":"1"}`) }), "1000000000"},
+		{"sum", changed(func(p *Prediction) { p.Segmentation = seg(`{"size":[64,64],"counts":[4095]}`) }), "runs sum to 4095"},
+		{"short", changed(func(p *Prediction) { p.Segmentation = seg(`{"size":[64,64],"counts":"Q"}`) }), "corrupt mask"},
+		{"ring", changed(func(p *Prediction) { p.Segmentation = seg(`[[1,2,3,4]]`) }), "takes for a box"},
 	} {
 		f, err := NewFuser(&Options{Models: []Model{{Weight: 1}}})
 		if err != nil {
@@ -358,14 +359,15 @@ func TestTileErrors(t *testing.T) {
 		if !errors.As(err, &bad) || bad.Source != 2 || bad.Record != 7 || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", c.name, err, c.want)
 		}
-		// And the Fuser goes on with the next tile.
+		// The Fuser can continue with the next tile.
 		if list, _, err := f.Tile(&Tile{Height: 64, Width: 64, Predictions: []Prediction{good}}); err != nil || len(list) != 1 {
 			t.Errorf("%s: after it %v, %d instances", c.name, err, len(list))
 		}
 	}
 }
 
-// TestDropped: what has no pixel or no area is dropped and counted.
+// TestDropped checks that predictions without pixels or without area are
+// dropped and counted.
 func TestDropped(t *testing.T) {
 	empty, _ := rle.Empty(64, 64)
 	list := []Prediction{square(0, 0.5, 1, 1, 4), square(0, 0.4, 1, 1, 4), square(0, 0.3, 20, 20, 4), square(0, 0.05, 40, 40, 4), square(0, 0.5, 50, 1, 8)}
@@ -379,7 +381,7 @@ func TestDropped(t *testing.T) {
 	}
 }
 
-// TestBadOptions: what cannot be meant is refused.
+// TestBadOptions checks that invalid options are rejected.
 func TestBadOptions(t *testing.T) {
 	good := func() *Options { return &Options{Models: []Model{{Name: "a", Weight: 1}}} }
 	for name, change := range map[string]func(o *Options){

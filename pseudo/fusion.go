@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// Method says how detections that show one object become one.
+// Method determines how detections of one object are joined.
 type Method uint8
 
 // The methods of fusion.
@@ -16,13 +16,13 @@ const (
 	// as members join; its score depends on how many models agree.
 	WBF Method = iota
 	// NMW is non-maximum weighted (Zhou et al., 2017): members join the best
-	// one, and the box is the mean weighted by score times IoU with it; the score
-	// is the best one's.
+	// detection. The box is the mean weighted by score times IoU with the best
+	// one, and the score is that of the best one.
 	NMW
-	// NMS is non-maximum suppression: the best detection stands for the others.
+	// NMS is non-maximum suppression: the best detection replaces the others.
 	NMS
-	// SoftNMS (Bodla et al., 2017) removes nothing at once, but lowers the score
-	// of what overlaps something better, by Decay.
+	// SoftNMS (Bodla et al., 2017) removes nothing directly. It lowers the
+	// scores of detections that overlap a better one, by Decay.
 	SoftNMS
 )
 
@@ -34,18 +34,20 @@ func (m Method) String() string { return nameOf(methodNames, int(m)) }
 // ParseMethod reads the name of a method.
 func ParseMethod(s string) (Method, error) { return parseName[Method](methodNames, s) }
 
-// Confidence says how WBF scores a cluster. The names are ensemble-boxes'.
+// Confidence determines how WBF scores a cluster. The names are those of
+// ensemble-boxes.
 type Confidence uint8
 
-// The ways to score a cluster. n is the number of its members, M of models.
+// The ways to score a cluster. n is the number of its members, M the number of
+// models.
 const (
 	// ConfAvg is the mean of the members' weighted scores times min(M, n) over
-	// the sum of all weights, so that what few models saw scores low.
+	// the sum of all weights. Objects that few models found have low scores.
 	ConfAvg Confidence = iota
 	// ConfMax is the best weighted score over the largest weight.
 	ConfMax
-	// ConfBoxAndModelAvg is the weighted mean of the members times the part of
-	// all weight that the models among them have.
+	// ConfBoxAndModelAvg is the weighted mean of the members times the weight
+	// of the models among them as a fraction of all weights.
 	ConfBoxAndModelAvg
 	// ConfAbsentModelAwareAvg is the weighted mean in which each model without a
 	// member counts as one of score 0.
@@ -62,7 +64,8 @@ func ParseConfidence(s string) (Confidence, error) {
 	return parseName[Confidence](confidenceNames, s)
 }
 
-// Decay says how soft-NMS lowers a score by the IoU with something better.
+// Decay determines how soft-NMS lowers a score by the IoU with a better
+// detection.
 type Decay uint8
 
 // The decays.
@@ -74,50 +77,52 @@ const (
 // String returns gaussian or linear.
 func (d Decay) String() string { return nameOf([]string{"gaussian", "linear"}, int(d)) }
 
-// DefaultIoU is what Fusion.IoU stands for if it is 0: the overlap of the fusion that did
-// best (docs/pseudo.md). Usual are 0.55 to 0.7.
+// DefaultIoU is used if Fusion.IoU is 0. It is the overlap of the fusion that performed
+// best (docs/pseudo.md). Usual values are 0.55 to 0.7.
 const DefaultIoU = 0.6
 
-// Fusion says how a [BoxFuser] works. The zero Fusion is WBF of boxes whose IoU is above
+// Fusion configures a [BoxFuser]. The zero Fusion is WBF of boxes whose IoU is above
 // DefaultIoU.
 //
-// It differs from ensemble-boxes 1.0.9 in these points, where that package's
-// answer is of no use or depends on the machine:
+// It differs from ensemble-boxes 1.0.9 in the following points, where the
+// result of that package is useless or depends on the machine:
 //
-//   - Of equal scores, the detection later in the list comes first. There it
-//     depends on the processor: its sort is not stable. With a stable sort in
-//     it, it has this order.
-//   - A model of weight 0 takes no part. There its boxes lower the scores of
-//     their clusters, or make NaN boxes of them.
+//   - Among equal scores, the detection later in the list comes first. In
+//     ensemble-boxes the order depends on the processor, because its sort is
+//     not stable. With a stable sort it has this order.
+//   - A model of weight 0 takes no part. In ensemble-boxes its boxes lower the
+//     scores of their clusters, or turn the boxes of clusters into NaN.
 //   - A cluster whose scores are all 0 has the box of its first member, not NaN.
-//   - No score exceeds 1 unless AllowOverflow is set. There unequal weights with
-//     ConfAvg reach beyond.
-//   - SoftNMS gives the lowered scores. There the scores are those before.
+//   - No score exceeds 1 unless AllowOverflow is set. In ensemble-boxes unequal
+//     weights with ConfAvg can exceed it.
+//   - SoftNMS returns the lowered scores. ensemble-boxes returns the original
+//     scores.
 type Fusion struct {
 	Method Method
-	// IoU is the overlap above which detections are taken for one object, below 1. 0:
-	// DefaultIoU. A negative number asks for 0: all that overlaps is one object.
+	// IoU is the overlap above which detections are considered one object. It must be
+	// below 1. 0: DefaultIoU. A negative number means 0: all detections that overlap
+	// are one object.
 	IoU float64
-	// Skip leaves out, for WBF and NMW, detections with a lower score.
+	// Skip makes WBF and NMW drop detections with a lower score.
 	Skip          float64
 	Confidence    Confidence // WBF
-	AllowOverflow bool       // WBF: scores may exceed 1, as ensemble-boxes' allows_overflow
+	AllowOverflow bool       // WBF: scores may exceed 1, like allows_overflow in ensemble-boxes
 	Decay         Decay      // SoftNMS
 	// Sigma is the width of the gaussian decay. 0: 0.5.
 	Sigma float64
-	// MinScore leaves out, after SoftNMS, what does not score above it.
+	// MinScore drops, after SoftNMS, detections that do not score above it.
 	MinScore float64
 	// Weights has one number for each model, 0 or more, not all 0. Scores are
-	// multiplied by it, after division by the largest weight for NMW and by the
-	// sum for NMS and SoftNMS. nil: every model weighs 1, and scores stay as they
-	// are for NMS and SoftNMS.
+	// multiplied by it. For NMW the weights are first divided by the largest
+	// weight, for NMS and SoftNMS by their sum. nil: every model weighs 1, and
+	// NMS and SoftNMS leave scores unchanged.
 	Weights []float64
 }
 
-// ErrOptions is wrapped by errors about options that make no sense.
+// ErrOptions is wrapped by errors about invalid options.
 var ErrOptions = errors.New("pseudo: bad option")
 
-// orDefault is a number that stands for def if it is 0, and for 0 if it is negative.
+// orDefault returns def if v is 0, 0 if v is negative, and v otherwise.
 func orDefault(v, def float64) float64 {
 	if v == 0 {
 		return def
@@ -125,7 +130,7 @@ func orDefault(v, def float64) float64 {
 	return max(v, 0)
 }
 
-// check says what is wrong with the options for a number of models.
+// check returns an error if the options are invalid for the number of models.
 func (f *Fusion) check(models int) error {
 	if int(f.Method) >= len(methodNames) || int(f.Confidence) >= len(confidenceNames) || f.Decay > Linear {
 		return fmt.Errorf("%w: unknown method, confidence or decay", ErrOptions)
@@ -148,20 +153,20 @@ func (f *Fusion) check(models int) error {
 	if len(f.Weights) != models {
 		return fmt.Errorf("%w: %d weights for %d models", ErrOptions, len(f.Weights), models)
 	}
-	some := false
+	anyWeight := false
 	for i, w := range f.Weights {
 		if !(w >= 0) || math.IsInf(w, 0) {
 			return fmt.Errorf("%w: weight %d is %v, want 0 or more", ErrOptions, i, w)
 		}
-		some = some || w > 0
+		anyWeight = anyWeight || w > 0
 	}
-	if !some {
+	if !anyWeight {
 		return fmt.Errorf("%w: all weights are 0", ErrOptions)
 	}
 	return nil
 }
 
-// MaxModels is the most models that can be fused.
+// MaxModels is the largest number of models that can be fused.
 const MaxModels = 1024
 
 func nameOf(names []string, i int) string {

@@ -14,43 +14,45 @@ import (
 
 // Source is a file of predictions.
 type Source struct {
-	Model   int // place among the models
+	Model   int // index of the model
 	Records iter.Seq2[coco.Result, error]
 }
 
-// Group is all predictions on one tile: those of the first source, in the order
-// of its records, then those of the next.
+// Group holds all predictions on one tile: those of the first source in the
+// order of its records, then those of the next source.
 type Group struct {
-	Tile        int     // as the caller of Gather numbers it
+	Tile        int     // as numbered by the caller of Gather
 	Image       coco.ID // of the first prediction
 	Predictions []Prediction
 }
 
-// ErrOrder is returned by [Gather] if a source comes back to a tile that was
-// taken for complete. Gather again and hold all.
+// ErrOrder is returned by [Gather] if a source returns to a tile that was
+// considered complete. Call Gather again with hold.
 var ErrOrder = errors.New("pseudo: predictions of a tile are not together")
 
-// Gather brings the predictions of several sources together, tile by tile.
+// Gather collects the predictions of several sources tile by tile.
 //
-// tile is told of every record and gives the number of its tile, or ok false to
-// pass over it; it may change the record's category. It is called by one
-// goroutine for each source, so what it changes must be that source's own.
+// tile is called for every record and returns the number of its tile, or false
+// to skip the record. It may change the category of the record. Each source has
+// its own goroutine that calls tile, so state that tile changes must belong to
+// that source alone.
 //
-// A tile is given as soon as it is complete: every source has given it, or has
-// ended, or is beyond it as long as all sources go by rising numbers. So little is in
-// memory where the sources follow the same order, whatever it is; of sources
-// that go by rising numbers, the tiles come by rising numbers. Where the
-// assumption fails, the sequence ends with an error that wraps [ErrOrder]. With
-// hold, all is read before the first tile is given, so that any order will do;
-// tiles then come by rising numbers.
+// Gather yields a tile as soon as it is complete. For that, each source must have
+// yielded its records of the tile, have ended, or be at a higher number while all
+// sources are in ascending order. Memory use is therefore small if the sources follow
+// the same order, whatever it is. If the sources are in ascending order, so are the
+// tiles. If a source returns to a tile that was already yielded, the sequence ends
+// with an error that wraps [ErrOrder]. With hold, everything is read before the first
+// tile is yielded. The sources may then be in any order, and the tiles are in
+// ascending order.
 //
-// An error about a record is a [*PredictionError] or what the source gave,
-// wrapped in a [*SourceError]; it is the last thing in the sequence. What comes
-// in which order depends on the records alone.
+// An error about a record is a [*PredictionError] or the error of the source,
+// wrapped in a [*SourceError]. It ends the sequence. The contents and the order
+// of the sequence depend only on the records.
 //
-// When the sequence ends, or the loop is left, Gather waits for its goroutines,
-// and so for a record that a source is reading; only if ctx ends does it not wait,
-// and they end by themselves when the source gives its next record.
+// When the sequence ends or the caller leaves the loop, Gather waits for its
+// goroutines, and therefore for a record that a source is reading. If ctx ends,
+// it does not wait; the goroutines end when the source yields its next record.
 func Gather(ctx context.Context, sources []Source, tile func(source int, r *coco.Result) (n int, ok bool, err error), hold bool) iter.Seq2[*Group, error] {
 	return func(yield func(*Group, error) bool) {
 		inner, cancel := context.WithCancel(ctx)
@@ -86,27 +88,27 @@ func Gather(ctx context.Context, sources []Source, tile func(source int, r *coco
 	}
 }
 
-// SourceError is an error of a source, with its place among the sources.
+// SourceError is an error of a source, with the index of the source.
 type SourceError struct {
 	Source int
 	Err    error
 }
 
-// Error gives the reason.
+// Error returns the reason.
 func (e *SourceError) Error() string { return e.Err.Error() }
 
 // Unwrap returns Err.
 func (e *SourceError) Unwrap() error { return e.Err }
 
-// part is records of one tile that follow one another in a source.
+// part holds consecutive records of one tile in a source.
 type part struct {
 	tile        int
 	image       coco.ID
 	predictions []Prediction
-	err         error // the source's last part
+	err         error // error of the source, in its last part
 }
 
-// read sends the source's parts, and closes the channel at the end.
+// read sends the parts of the source, and closes the channel at the end.
 func (s *Source) read(ctx context.Context, source int, tile func(int, *coco.Result) (int, bool, error), parts chan<- part) {
 	defer close(parts)
 	send := func(p part) bool {
@@ -155,7 +157,7 @@ func (s *Source) read(ctx context.Context, source int, tile func(int, *coco.Resu
 	}
 }
 
-// run is a source as the gatherer sees it.
+// run is the state of a source in the gatherer.
 type run struct {
 	groups chan part
 	ended  bool
@@ -165,7 +167,7 @@ type run struct {
 // pending is a tile that is not complete yet.
 type pending struct {
 	tile   int
-	parts  [][]Prediction // by source; nil: not given
+	parts  [][]Prediction // by source; nil: none yet
 	images []coco.ID      // by source
 }
 
@@ -174,12 +176,12 @@ type gatherer struct {
 	runs   []*run
 	byTile map[int]*pending
 	queue  tileQueue
-	done   map[int]bool // tiles that were given
+	done   map[int]bool // tiles that were yielded
 	hold   bool
-	rising bool // all sources go by rising numbers so far
+	rising bool // all sources have been in ascending order so far
 }
 
-// next returns the next complete tile, nil after the last.
+// next returns the next complete tile, or nil after the last.
 func (g *gatherer) next(ctx context.Context) (*Group, error) {
 	for {
 		r := g.blocking()
@@ -210,8 +212,9 @@ func (g *gatherer) next(ctx context.Context) (*Group, error) {
 	return group, nil
 }
 
-// blocking returns a source that must be read before the first tile of the queue
-// is complete, or any at all if there is none; -1 if there is no such source.
+// blocking returns a source that must be read before the first tile of the
+// queue can be complete, or any unfinished source if the queue is empty. It
+// returns -1 if there is no such source.
 func (g *gatherer) blocking() int {
 	for i, r := range g.runs {
 		if r.ended {
@@ -227,13 +230,13 @@ func (g *gatherer) blocking() int {
 	return -1
 }
 
-// pull takes a part from a source.
+// pull reads a part from a source.
 func (g *gatherer) pull(ctx context.Context, source int) error {
 	r := g.runs[source]
 	select {
 	case p, ok := <-r.groups:
 		if !ok {
-			if err := context.Cause(ctx); err != nil { // why the source ended
+			if err := context.Cause(ctx); err != nil { // the reason why the source ended
 				return err
 			}
 			r.ended = true
@@ -276,10 +279,10 @@ func (q tileQueue) Len() int           { return len(q) }
 func (q tileQueue) Less(i, j int) bool { return q[i].tile < q[j].tile }
 func (q tileQueue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
 
-// Push appends a tile; it is for package heap.
+// Push appends a tile. It implements [heap.Interface].
 func (q *tileQueue) Push(x any) { *q = append(*q, x.(*pending)) }
 
-// Pop removes the last tile; it is for package heap.
+// Pop removes the last tile. It implements [heap.Interface].
 func (q *tileQueue) Pop() any {
 	last := len(*q) - 1
 	p := (*q)[last]

@@ -23,7 +23,8 @@ var dot = func() coco.Segmentation {
 	return coco.RLE(m)
 }()
 
-// records gives results on the images, in order, with the record's number as x.
+// records yields results on the images, in order, with the number of the record
+// as x.
 func records(images []int) iter.Seq2[coco.Result, error] {
 	return func(yield func(coco.Result, error) bool) {
 		for i, n := range images {
@@ -34,14 +35,14 @@ func records(images []int) iter.Seq2[coco.Result, error] {
 	}
 }
 
-// evenTiles passes over odd images; tile n is image 2n.
+// evenTiles skips odd images. Tile n is image 2n.
 func evenTiles(_ int, r *coco.Result) (int, bool, error) {
 	n, _ := r.ImageID.Int()
 	return int(n / 2), n%2 == 0, nil
 }
 
-// collect gathers all and checks that no tile comes twice and that predictions
-// are in order.
+// collect gathers all groups and checks that no tile appears twice and that
+// predictions are in order.
 func collect(t testing.TB, sources [][]int, hold bool) (groups []*Group, err error) {
 	t.Helper()
 	var list []Source
@@ -57,7 +58,7 @@ func collect(t testing.TB, sources [][]int, hold bool) (groups []*Group, err err
 	return groups, nil
 }
 
-// naiveGather reads all and sorts.
+// naiveGather reads all records and sorts them.
 func naiveGather(sources [][]int) map[int][][2]int {
 	want := map[int][][2]int{}
 	for s, images := range sources {
@@ -89,16 +90,16 @@ func checkGathered(t testing.TB, sources [][]int, groups []*Group) {
 	}
 }
 
-// randomSources returns sources that go by rising images, or all by one other
-// order, or each by its own.
+// randomSources returns sources whose images are in ascending order, all in
+// another common order, or each in an order of its own.
 func randomSources(rng *rand.Rand) (sources [][]int, alike bool) {
 	order := rng.Perm(1 + rng.IntN(30))
-	how := rng.IntN(4)
-	if how == 0 {
+	kind := rng.IntN(4)
+	if kind == 0 {
 		slices.Sort(order)
 	}
 	for range 1 + rng.IntN(4) {
-		if how == 2 {
+		if kind == 2 {
 			rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		}
 		images := []int{}
@@ -110,15 +111,15 @@ func randomSources(rng *rand.Rand) (sources [][]int, alike bool) {
 				images = append(images, n)
 			}
 		}
-		if how == 3 {
+		if kind == 3 {
 			rng.Shuffle(len(images), func(i, j int) { images[i], images[j] = images[j], images[i] })
 		}
 		sources = append(sources, images)
 	}
-	return sources, how == 0
+	return sources, kind == 0
 }
 
-// TestGather compares with reading all and sorting, on sources in any order.
+// TestGather compares with naiveGather on sources in any order.
 func TestGather(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	restarts := 0
@@ -184,8 +185,8 @@ func FuzzGather(f *testing.F) {
 	})
 }
 
-// TestGatherWindow: of sources in the same order, whatever it is, few records are
-// read before the first tiles are given.
+// TestGatherWindow checks that few records are read before the first tiles are
+// yielded if the sources have the same order, whatever it is.
 func TestGatherWindow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	order := rng.Perm(5000)
@@ -221,7 +222,8 @@ func TestGatherWindow(t *testing.T) {
 	}
 }
 
-// TestGatherErrors: errors come at their place, and say which source.
+// TestGatherErrors checks that errors appear at the right place and name the
+// source.
 func TestGatherErrors(t *testing.T) {
 	bad := errors.New("disk on fire")
 	broken := func(yield func(coco.Result, error) bool) {
@@ -244,7 +246,7 @@ func TestGatherErrors(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	}
-	if n != 1 { // the broken source may have had more of tile 2
+	if n != 1 { // the failed source may have had more of tile 2
 		t.Errorf("%d tiles before the error, want 1", n)
 	}
 	for what, r := range map[string]coco.Result{
@@ -274,7 +276,8 @@ func TestGatherErrors(t *testing.T) {
 	}
 }
 
-// TestGatherEnds: leaving the loop, and the end of the context, end all.
+// TestGatherEnds checks that leaving the loop and ending the context end all
+// goroutines.
 func TestGatherEnds(t *testing.T) {
 	before := runtime.NumGoroutine()
 	long := make([]int, 100_000)

@@ -8,9 +8,10 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// randomTile returns predictions of some models on a tile: blobs that several of
-// them see, each somewhat differently, and things that only one sees. Scores are
-// coarse, so that ties are frequent; some boxes reach outside or are missing.
+// randomTile returns predictions of some models on a tile: blobs that several
+// models find, each somewhat differently, and objects that only one finds.
+// Scores are coarse, so ties are frequent. Some boxes extend beyond the tile or
+// are missing.
 func randomTile(t testing.TB, rng *rand.Rand, h, w, models, objects int) *Tile {
 	t.Helper()
 	tile := &Tile{Height: h, Width: w}

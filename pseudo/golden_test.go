@@ -10,7 +10,7 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// goldenCase is a line of what reference/pseudo.py wrote.
+// goldenCase is a line written by reference/pseudo.py.
 type goldenCase struct {
 	Method   string
 	IoU      float64
@@ -37,7 +37,7 @@ type goldenModel struct {
 	Labels []int64
 }
 
-// goldenAnswer is an answer of ensemble-boxes as it is; nil stands for NaN.
+// goldenAnswer is the unchanged result of ensemble-boxes. nil is NaN.
 type goldenAnswer struct {
 	Error    string
 	Boxes    [][4]*float64
@@ -60,7 +60,8 @@ func (c *goldenCase) options() (*Fusion, error) {
 	return f, err
 }
 
-// explicit is an option of which 0 stands for the default, as a negative number does for 0.
+// explicit translates a value to an option in which 0 is the default and a
+// negative number means 0.
 func explicit(v float64) float64 {
 	if v == 0 {
 		return -1
@@ -77,8 +78,8 @@ func (c *goldenCase) detections() (list []Detection) {
 	return list
 }
 
-// TestGolden compares boxes, scores, labels, order and clusters with what
-// ensemble-boxes answered.
+// TestGolden compares boxes, scores, labels, order and clusters with the
+// results of ensemble-boxes.
 func TestGolden(t *testing.T) {
 	seen := map[string]int{}
 	equal := map[string]*agreement{}
@@ -112,10 +113,10 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// agreement counts what has equal bits.
+// agreement counts results that are equal bit for bit.
 type agreement struct {
 	edges, allEdges, scores, allScores, cases, allCases int
-	worst                                               float64 // relative difference
+	worst                                               float64 // largest relative difference
 }
 
 func (a *agreement) compare(got, want float64) (equal bool, err error) {
@@ -165,7 +166,8 @@ func (c *goldenCase) check(equal *agreement) error {
 		all = all && ok
 		for e, v := range g.Box {
 			want := c.Boxes[i][e]
-			// The reference's means have 32 bits, of which the file has 9 digits.
+			// The means of the reference have 32 bits, and the file has 9
+			// digits of them.
 			if (opts.Method == NMW || len(g.Members) > 1) && opts.Method < NMS && c.Scores[i] > 0 {
 				want = float64(float32(want))
 			}
@@ -187,8 +189,8 @@ func (c *goldenCase) check(equal *agreement) error {
 	return c.checkRaw(got)
 }
 
-// checkRaw checks that ensemble-boxes' answer as it is differs from ours for the
-// reasons that Fusion documents, and only for these.
+// checkRaw checks that the unchanged result of ensemble-boxes differs from ours
+// only for the reasons that Fusion documents.
 func (c *goldenCase) checkRaw(got []Cluster) error {
 	has := func(why string) bool { return slices.Contains(c.Why, why) }
 	if (c.Raw != nil) != (has("weight0") || has("overflow") || has("nan") || has("empty")) {
@@ -249,7 +251,7 @@ func (c *goldenCase) checkRaw(got []Cluster) error {
 		}
 	}
 	if has("nan") {
-		// Boxes of score 0 come last, so that what is above 0 is as it is.
+		// Boxes of score 0 come last, so boxes above 0 keep their places.
 		none := 0
 		for i := range c.Raw.Boxes {
 			if c.Raw.Boxes[i][0] == nil {

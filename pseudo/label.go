@@ -9,23 +9,25 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Labels says which fused instances become labels, and makes them. Each number of Above
-// gives a set of its own.
+// Labels determines which fused instances become labels, and creates the labels. Each
+// number in Above gives one set.
 type Labels struct {
 	Models []Model // as in Options
-	// Above are scores: a set keeps the instances that score strictly above its number.
+	// Above lists score thresholds. A set keeps the instances that score
+	// strictly above its threshold.
 	Above []float64
-	// IgnoreBand also takes instances of lower scores than that of the set, strictly above
-	// IgnoreAbove. They are crowds: training and evaluation neither reward nor punish what
-	// is found there.
+	// IgnoreBand also includes instances that score strictly above IgnoreAbove but not
+	// above the threshold of the set. They become crowds: training and evaluation neither
+	// reward nor penalise detections there.
 	IgnoreBand  bool
 	IgnoreAbove float64
-	// Segmentation is the form of the masks. [coco.KindNone] is [coco.KindRLE]. Crowds never
-	// are polygons, which pycocotools does not take for them: they are counts then.
+	// Segmentation is the form of the masks. [coco.KindNone] means [coco.KindRLE]. Crowds
+	// are never polygons, because pycocotools does not accept these; they become counts
+	// instead.
 	Segmentation coco.Kind
 }
 
-// Use says what a set makes of an instance.
+// Use is what a set does with an instance.
 type Use uint8
 
 // The uses.
@@ -38,7 +40,8 @@ const (
 // String returns dropped, ignored or kept.
 func (u Use) String() string { return nameOf([]string{"dropped", "ignored", "kept"}, int(u)) }
 
-// Use says what the set of Above[set] makes of an instance of a score.
+// Use returns what the set of Above[set] does with an instance of the given
+// score.
 func (l *Labels) Use(set int, score float64) Use {
 	switch {
 	case score > l.Above[set]:
@@ -49,7 +52,8 @@ func (l *Labels) Use(set int, score float64) Use {
 	return Dropped
 }
 
-// MaskAbove is the score above which some set wants instances, for [Options].
+// MaskAbove returns the score above which at least one set uses instances, for
+// [Options].
 func (l *Labels) MaskAbove() float64 {
 	least := math.Inf(1)
 	for _, v := range l.Above {
@@ -62,7 +66,7 @@ func (l *Labels) MaskAbove() float64 {
 }
 
 // Annotations returns the labels of a tile for the set of Above[set], in the order of the
-// instances, with ids that are 0.
+// instances. Their ids are 0.
 func (l *Labels) Annotations(image coco.ID, set int, instances []Instance) []coco.Annotation {
 	var list []coco.Annotation
 	for i := range instances {
@@ -73,9 +77,9 @@ func (l *Labels) Annotations(image coco.ID, set int, instances []Instance) []coc
 	return list
 }
 
-// Annotation returns an instance as a label or a crowd, with an id that is 0. Behind COCO's
-// members it has score, votes, the number of predictions that it was fused of, and models,
-// the names of the models that they are of. It shares no memory with the instance.
+// Annotation returns an instance as a label or a crowd. Its id is 0. After COCO's members
+// it has score, votes (the number of predictions that were fused) and models (the names of
+// their models). It shares no memory with the instance.
 func (l *Labels) Annotation(image coco.ID, in *Instance, crowd bool) coco.Annotation {
 	return coco.Annotation{
 		ImageID: image, CategoryID: in.Category, IsCrowd: crowd,
@@ -84,8 +88,8 @@ func (l *Labels) Annotation(image coco.ID, in *Instance, crowd bool) coco.Annota
 	}
 }
 
-// Result returns an instance as a result with its fused box. Behind COCO's members it has
-// votes and models, as those of Annotation.
+// Result returns an instance as a result with its fused box. After COCO's members it has
+// votes and models, as in Annotation.
 func (l *Labels) Result(image coco.ID, in *Instance) coco.Result {
 	return coco.Result{ImageID: image, CategoryID: in.Category, BBox: in.Box, Score: in.Score, Segmentation: coco.RLE(in.Mask), Extra: l.origin(in)}
 }
@@ -100,7 +104,7 @@ func (l *Labels) segmentation(m rle.Mask, crowd bool) coco.Segmentation {
 	return coco.RLE(m)
 }
 
-// origin says what an instance was fused of.
+// origin returns the members votes and models of an instance.
 func (l *Labels) origin(in *Instance) coco.Fields {
 	models := []byte{'['}
 	for i := range l.Models {
@@ -109,7 +113,7 @@ func (l *Labels) origin(in *Instance) coco.Fields {
 				if len(models) > 1 {
 					models = append(models, ',')
 				}
-				name, _ := json.Marshal(l.Models[i].Name) // a string always can
+				name, _ := json.Marshal(l.Models[i].Name) // a string cannot fail
 				models = append(models, name...)
 				break
 			}

@@ -14,7 +14,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// TestUse: a threshold and the band are exclusive.
+// TestUse checks that the threshold and the limits of the band are exclusive.
 func TestUse(t *testing.T) {
 	l := &Labels{Above: []float64{0.6, 0.3}, IgnoreBand: true, IgnoreAbove: 0.1}
 	for _, c := range []struct {
@@ -38,7 +38,7 @@ func TestUse(t *testing.T) {
 	}
 }
 
-// TestAnnotation: a label tells its mask and its origin, in every form.
+// TestAnnotation checks the mask and the origin of a label, in every form.
 func TestAnnotation(t *testing.T) {
 	m, err := rle.FromBox(8, 8, rle.Box{X: 1, Y: 2, W: 3, H: 4})
 	if err != nil {
@@ -74,13 +74,13 @@ func TestAnnotation(t *testing.T) {
 	}
 }
 
-// TestAdmission: every record is counted once, by what became of it.
+// TestAdmission checks that every record is counted once, by what became of it.
 func TestAdmission(t *testing.T) {
 	broken := errors.New("broken")
-	asked := 0
+	calls := 0
 	a := &Admission{
 		Tile: func(id coco.ID) (int, bool, error) {
-			asked++
+			calls++
 			n, _ := id.Int()
 			if n == 9 {
 				return 0, false, broken
@@ -115,8 +115,8 @@ func TestAdmission(t *testing.T) {
 	if want := (SourceCounts{Records: 10, OtherTiles: 2, OtherClass: 1}); a.Counts != want || a.Counts.Admitted() != 7 {
 		t.Errorf("%+v, want %+v", a.Counts, want)
 	}
-	if asked != 5 { // images 1, 3, 9, 9 and 2
-		t.Errorf("asked for %d tiles", asked)
+	if calls != 5 { // images 1, 3, 9, 9 and 2
+		t.Errorf("asked for %d tiles", calls)
 	}
 	a = &Admission{Tile: func(coco.ID) (int, bool, error) { return 1, true, nil }}
 	if got := admit(1, 5, 0); got != "1 true <nil> 5" {
@@ -124,8 +124,8 @@ func TestAdmission(t *testing.T) {
 	}
 }
 
-// TestTally compares the account of random tiles with one that is counted in another way:
-// from all instances at once.
+// TestTally compares the account of random tiles with one that is computed from all
+// instances together.
 func TestTally(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	models := []Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 2}, {Name: "c"}}
@@ -154,7 +154,7 @@ func TestTally(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := l.Outcome(tile.Predictions, instances, counts)
-		if _, _, err := f.Tile(randomTile(t, rng, 40, 40, 3, 3)); err != nil { // which the outcome must not feel
+		if _, _, err := f.Tile(randomTile(t, rng, 40, 40, 3, 3)); err != nil { // which must not affect the outcome
 			t.Fatal(err)
 		}
 		instances, counts, err = f.Tile(tile)
@@ -265,7 +265,8 @@ func TestTally(t *testing.T) {
 	}
 }
 
-// TestWarnings: each is told where it holds, and nowhere else.
+// TestWarnings checks that each warning appears where it applies, and nowhere
+// else.
 func TestWarnings(t *testing.T) {
 	a := &Account{
 		Models: []ModelAccount{{Name: "a", Weight: 1, MissingTiles: 1}, {Name: "b"}, {Name: "c", Weight: 1, MissingTiles: 1234567}, {Name: "d", Weight: 2}},

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// naiveBox is a detection that takes part.
+// naiveBox is a detection that takes part in the fusion.
 type naiveBox struct {
 	Corners
 	score float64
@@ -18,7 +18,7 @@ type naiveBox struct {
 	model int
 }
 
-// naiveIoU is the IoU of two boxes by its definition.
+// naiveIoU computes the IoU of two boxes by its definition.
 func naiveIoU(a, b Corners) float64 {
 	inter := float64(max(0, min(a[2], b[2])-max(a[0], b[0])) * max(0, min(a[3], b[3])-max(a[1], b[1])))
 	if inter == 0 {
@@ -27,8 +27,8 @@ func naiveIoU(a, b Corners) float64 {
 	return inter / (float64((a[2]-a[0])*(a[3]-a[1])) + float64((b[2]-b[0])*(b[3]-b[1])) - inter)
 }
 
-// naiveFuse is Fuse straight from the definitions: every box is compared with every
-// cluster, and every mean is taken anew.
+// naiveFuse does what Fuse does, directly from the definitions. It compares
+// every box with every cluster, and recomputes every mean.
 func naiveFuse(models int, o *Fusion, width, height float64, list []Detection, overlap func(i, j int) float64) []Cluster {
 	weights := o.Weights
 	if weights == nil {
@@ -86,10 +86,10 @@ func naiveFuse(models int, o *Fusion, width, height float64, list []Detection, o
 			}
 			continue
 		}
-		slices.Reverse(boxes) // of equal scores the last comes first
+		slices.Reverse(boxes) // among equal scores the last comes first
 		slices.SortStableFunc(boxes, func(a, b naiveBox) int { return cmp.Compare(b.score, a.score) })
 		var groups [][]naiveBox
-		var means []naiveBox // what a box is compared with
+		var means []naiveBox // the boxes with which a box is compared
 		for _, b := range boxes {
 			best, at := meant(o.IoU, 0.6), -1
 			for k, m := range means {
@@ -130,7 +130,8 @@ func naiveFuse(models int, o *Fusion, width, height float64, list []Detection, o
 	return out
 }
 
-// naiveMean is the weighted mean of boxes in 32 bits; the first box if nothing weighs.
+// naiveMean returns the weighted mean of boxes in 32 bits, or the first box if
+// all weights are 0.
 func naiveMean(group []naiveBox, weight func(naiveBox) float64) (Corners, float64) {
 	var sums [4]float32
 	all := 0.0
@@ -151,7 +152,7 @@ func naiveMean(group []naiveBox, weight func(naiveBox) float64) (Corners, float6
 	return mean, all
 }
 
-// naiveScore is the score of a WBF cluster.
+// naiveScore returns the score of a WBF cluster.
 func naiveScore(o *Fusion, weights, live []float64, group []naiveBox) float64 {
 	n := float64(len(group))
 	best, all, w := 0.0, 0.0, 0.0
@@ -162,12 +163,12 @@ func naiveScore(o *Fusion, weights, live []float64, group []naiveBox) float64 {
 		w += weights[b.model]
 		models[b.model] = true
 	}
-	var with, without []float64
+	var present, absent []float64
 	for m, w := range weights {
 		if w > 0 && models[m] {
-			with = append(with, w)
+			present = append(present, w)
 		} else if w > 0 {
-			without = append(without, w)
+			absent = append(absent, w)
 		}
 	}
 	s := all / n
@@ -187,9 +188,9 @@ func naiveScore(o *Fusion, weights, live []float64, group []naiveBox) float64 {
 	case ConfMax:
 		s /= slices.Max(weights)
 	case ConfBoxAndModelAvg:
-		s = s * n / w * sum(with) / sum(live)
+		s = s * n / w * sum(present) / sum(live)
 	case ConfAbsentModelAwareAvg:
-		s = s * n / (w + sum(without))
+		s = s * n / (w + sum(absent))
 	}
 	if !o.AllowOverflow {
 		s = min(s, 1)
@@ -197,7 +198,8 @@ func naiveScore(o *Fusion, weights, live []float64, group []naiveBox) float64 {
 	return s
 }
 
-// meant is what an option stands for whose 0 is the default.
+// meant returns the value of an option in which 0 is the default and a negative
+// number means 0.
 func meant(v, def float64) float64 {
 	switch {
 	case v == 0:
@@ -208,7 +210,8 @@ func meant(v, def float64) float64 {
 	return v
 }
 
-// naiveSoft is soft-NMS: the best box left goes to the front, and lowers the others.
+// naiveSoft is soft-NMS: the best remaining box moves to the front and lowers
+// the scores of the others.
 func naiveSoft(o *Fusion, boxes []naiveBox, between func(a, b naiveBox) float64) (out []naiveBox) {
 	for i := range boxes {
 		best := i
@@ -233,7 +236,7 @@ func naiveSoft(o *Fusion, boxes []naiveBox, between func(a, b naiveBox) float64)
 	return out
 }
 
-// checkNaive compares a fuser's answer with the naive one, bit for bit.
+// checkNaive compares the result of a fuser with the naive one, bit for bit.
 func checkNaive(f *BoxFuser, models int, o *Fusion, width, height float64, list []Detection, overlap func(i, j int) float64) error {
 	got, counts, err := f.Fuse(width, height, list, overlap)
 	if err != nil {
@@ -257,7 +260,7 @@ func checkNaive(f *BoxFuser, models int, o *Fusion, width, height float64, list 
 	return nil
 }
 
-// randomFusion makes options and how many models there are.
+// randomFusion returns options and a number of models.
 func randomFusion(rng *rand.Rand) (models int, o *Fusion) {
 	pick := func(v ...float64) float64 { return v[rng.IntN(len(v))] }
 	models = 1 + rng.IntN(10)
@@ -280,11 +283,11 @@ func randomFusion(rng *rand.Rand) (models int, o *Fusion) {
 	return models, o
 }
 
-// randomDetections makes boxes on an image, of which many are alike.
+// randomDetections returns boxes on an image, many of which are similar.
 func randomDetections(rng *rand.Rand, n, models int, width, height float64) []Detection {
 	labels := 1 + rng.IntN(3)
 	size := math.Pow(10, -rng.Float64()*2.5)
-	steps := []float64{0, 8, 32, 100}[rng.IntN(4)] // places on an axis; 0: any
+	steps := []float64{0, 8, 32, 100}[rng.IntN(4)] // number of positions on an axis; 0: any
 	scores := float64([]int{1, 10, 1000}[rng.IntN(3)])
 	odd := rng.IntN(4) == 0
 	list := make([]Detection, 0, n)
@@ -334,7 +337,7 @@ func TestNaive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // the second call has the first one's memory
+		for range 2 { // the second call reuses the memory of the first
 			list := randomDetections(rng, rng.IntN([]int{8, 40, 150, 400}[rng.IntN(4)]), models, width, height)
 			var overlap func(i, j int) float64
 			if rng.IntN(5) == 0 {
@@ -354,8 +357,9 @@ func TestNaive(t *testing.T) {
 	t.Logf("the grid was used in %d of %d calls", grids, 2*cases)
 }
 
-// TestGridTie has more clusters than fit a list without a grid, and boxes that
-// overlap several of them alike: the first is to win, whatever cell it is in.
+// TestGridTie has more clusters than a list without a grid can hold, and boxes
+// that overlap several clusters equally. The first cluster must win, whichever
+// cell it is in.
 func TestGridTie(t *testing.T) {
 	var list []Detection
 	add := func(x, y, score float64) {
@@ -389,8 +393,8 @@ func TestGridTie(t *testing.T) {
 	}
 }
 
-// TestThin has boxes a few bits wide around the borders between cells, where the
-// centre that is computed lies farther from the true one than the boxes reach.
+// TestThin has boxes a few bits wide near the borders between cells. There the
+// computed centre is farther from the true one than the boxes reach.
 func TestThin(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for n := range 300 {
@@ -434,8 +438,8 @@ func FuzzBoxes(f *testing.F) {
 		if err != nil {
 			t.Skip()
 		}
-		// Six bytes a box: model and label, score, corners. With how&64, four more
-		// bytes are a left edge of 32 bits.
+		// Each box takes six bytes: model and label, score, corners. With
+		// how&64, four more bytes are a left edge of 32 bits.
 		step := 6
 		if how&64 != 0 {
 			step = 10

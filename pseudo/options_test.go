@@ -8,12 +8,14 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// TestZeroOptions: options with nothing but models fuse above DefaultIoU and vote with
-// DefaultPart; what shares a corner is not one object, unless a negative number asks for it.
+// TestZeroOptions checks that options with only models fuse above DefaultIoU and vote with
+// DefaultPart. Boxes that share a corner are not one object unless the IoU is negative.
 func TestZeroOptions(t *testing.T) {
 	models := []Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 1}}
-	near := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.8, 10, 10, 20), square(1, 0.6, 12, 10, 20)}}   // IoU 0.82
-	corner := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.8, 10, 10, 20), square(1, 0.6, 29, 29, 20)}} // one pixel
+	// IoU 0.82
+	near := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.8, 10, 10, 20), square(1, 0.6, 12, 10, 20)}}
+	// one pixel
+	corner := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.8, 10, 10, 20), square(1, 0.6, 29, 29, 20)}}
 	if list, _ := fuseAll(t, &Options{Models: models}, near); len(list) != 1 || list[0].Models != 2 {
 		t.Errorf("near: %+v", list)
 	}
@@ -23,7 +25,8 @@ func TestZeroOptions(t *testing.T) {
 	if list, _ := fuseAll(t, &Options{Models: models, Fusion: Fusion{IoU: -1}}, corner); len(list) != 1 {
 		t.Errorf("sharing a corner, of all that overlaps: %+v", list)
 	}
-	// The second has 0.6 of 1.4 of the weight, more than DefaultPart, and 0.1 of 0.9, less.
+	// The second prediction has 0.6 of 1.4 of the weight, which is more than
+	// DefaultPart, and then 0.1 of 0.9, which is less.
 	weak := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.8, 10, 10, 20), square(1, 0.1, 12, 10, 20)}}
 	for _, c := range []struct {
 		tile   *Tile
@@ -43,8 +46,8 @@ func TestZeroOptions(t *testing.T) {
 
 func second(list []Instance, _ *Counts) []Instance { return list }
 
-// TestSuppress: the suppression of the options is that of the models that have none of
-// their own; the zero one joins nothing.
+// TestSuppress checks that the suppression of the options applies to models without
+// one of their own, and that the zero Suppression joins nothing.
 func TestSuppress(t *testing.T) {
 	twice := &Tile{Height: 64, Width: 64, Predictions: []Prediction{
 		square(0, 0.9, 10, 10, 20), square(0, 0.2, 10, 10, 20), square(1, 0.8, 10, 10, 20), square(1, 0.3, 10, 10, 20)}}
@@ -64,8 +67,9 @@ func TestSuppress(t *testing.T) {
 			t.Errorf("%s: suppressed %v, want %v", name, got, c.want)
 		}
 	}
-	// 0 is 0.5, and a negative number 0.
-	part := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.9, 10, 10, 20), square(0, 0.8, 20, 10, 20)}} // IoU 1/3
+	// 0 means 0.5, and a negative number means 0.
+	// IoU 1/3
+	part := &Tile{Height: 64, Width: 64, Predictions: []Prediction{square(0, 0.9, 10, 10, 20), square(0, 0.8, 20, 10, 20)}}
 	for iou, want := range map[float64]int{0: 0, 0.3: 1, -1: 1} {
 		_, counts := fuseAll(t, &Options{Suppress: Suppression{Method: NMS, IoU: iou}, Models: []Model{{Weight: 1}}}, part)
 		if counts.Models[0].Suppressed != want {
@@ -74,7 +78,7 @@ func TestSuppress(t *testing.T) {
 	}
 }
 
-// TestParseSuppression: every form is read, and written in full.
+// TestParseSuppression checks that every form is parsed, and written in full.
 func TestParseSuppression(t *testing.T) {
 	for text, want := range map[string]struct {
 		s    Suppression
@@ -105,7 +109,8 @@ func TestParseSuppression(t *testing.T) {
 	}
 }
 
-// TestPreset: each name gives its options, which are valid and nobody else's.
+// TestPreset checks that each name gives its options, which must be valid and
+// differ from all others.
 func TestPreset(t *testing.T) {
 	for name, want := range map[string]Options{"default": Default(), "winner": Winner()} {
 		got, err := Preset(name)

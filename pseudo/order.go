@@ -2,16 +2,17 @@ package pseudo
 
 import "math"
 
-// key is what is sorted in place of a box or a cluster.
+// key is sorted in place of a box or a cluster.
 type key struct {
-	bits uint64 // the smaller comes first
+	bits uint64 // smaller values come first
 	at   int32
-	part int32 // label's place
+	part int32 // index of the label
 }
 
-// falling gives the bits by which greater scores come first. A score is not negative.
+// falling returns bits that sort greater scores first. Scores must not be
+// negative.
 func falling(score float64) uint64 {
-	return ^math.Float64bits(score + 0) // + 0: of -0 as of 0
+	return ^math.Float64bits(score + 0) // + 0 turns -0 into 0
 }
 
 // sorter sorts keys stably.
@@ -20,10 +21,11 @@ type sorter struct {
 	starts      []int32
 }
 
-// fewKeys is up to how many keys insertion is faster: measured.
+// fewKeys is the largest number of keys for which insertion sort is faster. The
+// number is measured.
 const fewKeys = 64
 
-// sort orders the keys by their bits: byte by byte, from the last.
+// sort orders the keys by their bits, byte by byte from the lowest.
 func (s *sorter) sort() {
 	n := len(s.keys)
 	if n <= fewKeys {
@@ -48,14 +50,14 @@ func (s *sorter) sort() {
 		shift := 8 * b
 		starts := &counts[b]
 		if starts[byte(s.keys[0].bits>>shift)] == int32(n) {
-			continue // all alike
+			continue // all equal
 		}
 		at := int32(0)
 		for v, c := range starts {
 			starts[v] = at
 			at += c
 		}
-		to := s.room()
+		to := s.spareKeys()
 		for _, k := range s.keys {
 			p := &starts[byte(k.bits>>shift)]
 			to[*p] = k
@@ -65,7 +67,7 @@ func (s *sorter) sort() {
 	}
 }
 
-// split orders the keys by their part, of which there are n.
+// split orders the keys by their part, from 0 to n-1.
 func (s *sorter) split(n int) {
 	if n < 2 {
 		return
@@ -82,7 +84,7 @@ func (s *sorter) split(n int) {
 		s.starts[v] = at
 		at += c
 	}
-	to := s.room()
+	to := s.spareKeys()
 	for _, k := range s.keys {
 		p := &s.starts[k.part]
 		to[*p] = k
@@ -91,8 +93,8 @@ func (s *sorter) split(n int) {
 	s.keys, s.spare = to, s.keys
 }
 
-// room gives memory for as many keys as there are.
-func (s *sorter) room() []key {
+// spareKeys returns memory for as many keys as there are.
+func (s *sorter) spareKeys() []key {
 	if cap(s.spare) < len(s.keys) {
 		s.spare = make([]key, cap(s.keys))
 	}

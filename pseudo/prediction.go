@@ -11,25 +11,25 @@ import (
 
 // Prediction is one object that a model found on a tile.
 type Prediction struct {
-	Model        int // place in Options.Models
-	Source       int // file that it is from; see Source
-	Record       int // place in that file, from 0
+	Model        int // index in Options.Models
+	Source       int // index of its file; see Source
+	Record       int // index in that file, from 0
 	Category     int64
 	Score        float64 // 0 to 1
 	Box          rle.Box // tile pixels
-	NoBox        bool    // Box is not set: the mask's stands for it
+	NoBox        bool    // Box is not set; the bounds of the mask are used
 	Segmentation coco.Segmentation
 }
 
-// PredictionError tells what is wrong with a prediction.
+// PredictionError describes an invalid prediction.
 type PredictionError struct {
-	Source int // place among the sources
-	Record int // place in the source's list, from 0
+	Source int // index of the source
+	Record int // index in the source, from 0
 	Field  string
 	Err    error
 }
 
-// Error gives the place, without the source's name, and the reason.
+// Error returns the place, without the name of the source, and the reason.
 func (e *PredictionError) Error() string {
 	if e.Field == "" {
 		return fmt.Sprintf("[%d]: %v", e.Record, e.Err)
@@ -47,8 +47,8 @@ func (p *Prediction) wrong(field string, err error) error {
 
 var errNoSegmentation = errors.New("found none, want a mask: this may be a file of boxes alone, named *.bbox.json; the masks are in *.segm.json")
 
-// check says what is wrong with the prediction as far as that shows without
-// looking at its mask.
+// check returns an error if the prediction is invalid. It does not inspect the
+// mask.
 func (p *Prediction) check() error {
 	if !(p.Score >= 0 && p.Score <= 1) {
 		return p.wrong("score", fmt.Errorf("found %v, want 0 to 1", p.Score))
@@ -69,7 +69,7 @@ func (p *Prediction) check() error {
 	return nil
 }
 
-// fromResult takes over a record of a results file.
+// fromResult converts a record of a results file.
 func fromResult(r *coco.Result, model, source, record int) (Prediction, error) {
 	p := Prediction{
 		Model: model, Source: source, Record: record, Category: r.CategoryID, Score: r.Score,

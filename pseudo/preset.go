@@ -6,8 +6,9 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Default returns the options, without models, of the fusion that did best on real
-// predictions whose truth is known: docs/pseudo.md has the table.
+// Default returns the options, without models, of the fusion that performed
+// best on real predictions with known ground truth. The table is in
+// docs/pseudo.md.
 func Default() Options {
 	return Options{
 		Suppress: Suppression{Method: NMS, By: ByMask, IoU: 0.7},
@@ -18,9 +19,9 @@ func Default() Options {
 }
 
 // Winner returns the options, without models, of the 3rd place of the competition HuBMAP -
-// Hacking the Human Vasculature: docs/pseudo.md has his recipe.
+// Hacking the Human Vasculature: The recipe is in docs/pseudo.md.
 func Winner() Options {
-	cross, _ := rle.Cross(3) // an odd number is never an error
+	cross, _ := rle.Cross(3) // an odd number cannot fail
 	return Options{
 		Fusion: Fusion{Method: WBF, IoU: 0.6, Skip: 0.01, Confidence: ConfAvg},
 		Vote:   Vote{Rule: VoteCount, Part: 0.2, ClipBox: true},
@@ -28,7 +29,7 @@ func Winner() Options {
 	}
 }
 
-// Preset returns the options that go by a name: default or winner.
+// Preset returns the options with the given name: default or winner.
 func Preset(name string) (Options, error) {
 	switch name {
 	case "default":

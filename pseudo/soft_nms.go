@@ -1,6 +1,6 @@
 package pseudo
 
-// softBox is a box under soft-NMS, with the score that is left.
+// softBox is a box in soft-NMS, with its current score.
 type softBox struct {
 	box   Corners
 	area  float64
@@ -9,8 +9,8 @@ type softBox struct {
 }
 
 // softNMS fuses the boxes of one label, which are in the order of the list. It
-// always takes the best box left, of several the first in the order that the
-// exchanges before have made, as ensemble-boxes does.
+// repeatedly selects the best remaining box. Among equal scores it selects the
+// first in the order left by the previous exchanges, as ensemble-boxes does.
 func (f *BoxFuser) softNMS(boxes []candidate, overlap func(i, j int) float64) {
 	list := f.soft[:0]
 	for i := range boxes {
@@ -37,7 +37,7 @@ func (f *BoxFuser) softNMS(boxes []candidate, overlap func(i, j int) float64) {
 			}
 			switch {
 			case f.opts.Decay == Gaussian:
-				if v > 0 { // else the factor is 1
+				if v > 0 { // otherwise the factor is 1
 					b.score = exp(-float64(v*v)/f.opts.Sigma) * b.score
 				}
 			case v > f.opts.IoU:

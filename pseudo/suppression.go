@@ -10,20 +10,21 @@ import (
 // zero Suppression joins nothing.
 type Suppression struct {
 	Method Method // NMS or SoftNMS
-	// IoU is the overlap above which predictions show one object, below 1. 0: 0.5, as in
-	// MMDetection. A negative number asks for 0.
+	// IoU is the overlap above which predictions show one object. It must be below 1. 0:
+	// 0.5, as in MMDetection. A negative number means 0.
 	IoU      float64
 	By       Overlap
 	Decay    Decay   // SoftNMS
 	Sigma    float64 // SoftNMS; 0: 0.5
-	MinScore float64 // SoftNMS: what does not score above it goes
+	MinScore float64 // SoftNMS: predictions that do not score above it are dropped
 }
 
-// suppressionIoU is what Suppression.IoU stands for if it is 0.
+// suppressionIoU is used if Suppression.IoU is 0.
 const suppressionIoU = 0.5
 
-// ParseSuppression reads [METHOD:][box:|mask:]IOU, such as nms:mask:0.5, mask:0.5 or 0.5,
-// with METHOD nms, soft-nms or soft-nms-linear, or none. An error wraps [ErrOptions].
+// ParseSuppression parses [METHOD:][box:|mask:]IOU, such as nms:mask:0.5, mask:0.5 or
+// 0.5, where METHOD is nms, soft-nms or soft-nms-linear. It also accepts none. Errors
+// wrap [ErrOptions].
 func ParseSuppression(text string) (Suppression, error) {
 	if text == "none" {
 		return Suppression{}, nil
@@ -56,8 +57,8 @@ func ParseSuppression(text string) (Suppression, error) {
 	return s, nil
 }
 
-// String returns the suppression as [ParseSuppression] reads it, which has no words for
-// Sigma and MinScore.
+// String returns the suppression in the form that [ParseSuppression] reads. This form
+// does not include Sigma and MinScore.
 func (s Suppression) String() string {
 	if s == (Suppression{}) {
 		return "none"
@@ -69,7 +70,7 @@ func (s Suppression) String() string {
 	return method + ":" + s.By.String() + ":" + strconv.FormatFloat(orDefault(s.IoU, suppressionIoU), 'g', -1, 64)
 }
 
-// fuser returns what suppresses; nil: nothing.
+// fuser returns the fuser that suppresses, or nil if nothing is suppressed.
 func (s *Suppression) fuser() (*BoxFuser, error) {
 	if *s == (Suppression{}) {
 		return nil, nil

@@ -5,13 +5,14 @@ import (
 	"slices"
 )
 
-// sweepSteps is how many thresholds a sweep has: 0, 0.05, ..., 0.95.
+// sweepSteps is the number of thresholds in a sweep: 0, 0.05, ..., 0.95.
 const sweepSteps = 20
 
-// sweepAt is the threshold of a step.
+// sweepAt returns the threshold of a step.
 func sweepAt(step int) float64 { return float64(step) / sweepSteps }
 
-// Outcome is what became of the predictions on one tile, and of what they were fused to.
+// Outcome records what became of the predictions on one tile and of the
+// instances fused from them.
 type Outcome struct {
 	counts    Counts
 	present   []bool // by model
@@ -20,16 +21,16 @@ type Outcome struct {
 	sets      []setOutcome
 }
 
-// setOutcome is what the set of a threshold keeps of a tile.
+// setOutcome records what the set of a threshold keeps of a tile.
 type setOutcome struct {
 	kept, ignored int
-	agreement     []int // instances kept, by how many models they have, from 1
-	members       []int // of instances kept, by model
-	areas         []int // of instances kept
+	agreement     []int // kept instances by their number of models, from 1
+	members       []int // members of kept instances, by model
+	areas         []int // of kept instances
 }
 
-// Outcome looks at what [Fuser.Tile] made of predictions. It shares no memory with them, so
-// that the Fuser may go on.
+// Outcome records the result of [Fuser.Tile]. It shares no memory with the arguments, so
+// the Fuser may continue.
 func (l *Labels) Outcome(predictions []Prediction, instances []Instance, counts *Counts) *Outcome {
 	models := len(l.Models)
 	o := &Outcome{present: make([]bool, models), sets: make([]setOutcome, len(l.Above))}
@@ -68,17 +69,17 @@ func (l *Labels) Outcome(predictions []Prediction, instances []Instance, counts 
 	return o
 }
 
-// Areas returns the areas of what a set keeps of the tile, in pixels, in the order of the
-// instances.
+// Areas returns the areas in pixels of the instances that a set keeps of the tile, in
+// their order.
 func (o *Outcome) Areas(set int) []int { return o.sets[set].areas }
 
-// Tally adds up what became of predictions, tile by tile, to an [Account].
+// Tally sums what became of predictions, tile by tile, into an [Account].
 type Tally struct {
 	account Account
 	slides  map[[2]int]*SlideAccount // by dataset and WSI
 }
 
-// NewTally returns an empty Tally of the sets of labels.
+// NewTally returns an empty Tally for the sets of l.
 func NewTally(l *Labels) *Tally {
 	t := &Tally{slides: map[[2]int]*SlideAccount{}}
 	a := &t.account
@@ -94,7 +95,8 @@ func NewTally(l *Labels) *Tally {
 	return t
 }
 
-// AddSource adds the counts of a source of a model, when all of it was read.
+// AddSource adds the counts of a source of a model after all of it has been
+// read.
 func (t *Tally) AddSource(model int, c SourceCounts) {
 	m := &t.account.Models[model]
 	m.Files++
@@ -128,15 +130,15 @@ func (t *Tally) AddTile(dataset, wsi int, o *Outcome) {
 	}
 	for i, n := range o.sweep {
 		a.Sweep[i].Kept += n
-		a.Sweep[i].Empty += none(n)
+		a.Sweep[i].Empty += oneIfZero(n)
 	}
 	for k := range o.sets {
 		from, to := &o.sets[k], &a.Sets[k]
 		to.Kept += from.kept
 		to.Ignored += from.ignored
-		to.Empty += none(from.kept)
+		to.Empty += oneIfZero(from.kept)
 		s.Kept[k] += from.kept
-		s.Empty[k] += none(from.kept)
+		s.Empty[k] += oneIfZero(from.kept)
 		for i, n := range from.agreement {
 			to.Agreement[i] += n
 		}
@@ -146,15 +148,15 @@ func (t *Tally) AddTile(dataset, wsi int, o *Outcome) {
 	}
 }
 
-// none is 1 if n is 0, else 0.
-func none(n int) int {
+// oneIfZero returns 1 if n is 0, and 0 otherwise.
+func oneIfZero(n int) int {
 	if n == 0 {
 		return 1
 	}
 	return 0
 }
 
-// add adds the counts of a tile that some model has predictions on.
+// add adds the counts of a tile on which at least one model has predictions.
 func (m *ModelAccount) add(c *ModelCounts, present bool) {
 	m.Skipped += c.Skipped
 	m.NoPixels += c.NoPixels
@@ -184,7 +186,7 @@ func newSlideAccount(sets int) *SlideAccount {
 	return &SlideAccount{Kept: make([]int, sets), Empty: make([]int, sets)}
 }
 
-// add adds another slide.
+// add adds the account of another slide.
 func (s *SlideAccount) add(o *SlideAccount) {
 	s.Tiles += o.Tiles
 	s.NoTiles += o.NoTiles
@@ -197,7 +199,8 @@ func (s *SlideAccount) add(o *SlideAccount) {
 	}
 }
 
-// Account sums up what was added so far. Nothing may be added afterwards.
+// Account returns the account of everything that was added. Nothing may be
+// added afterwards.
 func (t *Tally) Account() *Account {
 	a := &t.account
 	total := newSlideAccount(len(a.Sets))

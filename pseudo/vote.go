@@ -7,14 +7,15 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// VoteRule says which pixels of its members' masks a fused instance has.
+// VoteRule determines which pixels of the members' masks belong to a fused
+// instance.
 type VoteRule uint8
 
 // The rules of the vote.
 const (
 	// VoteWeight keeps a pixel if the members that cover it have at least the
-	// part Vote.Part of the weight of all members. A member weighs its score
-	// times the weight of its model.
+	// fraction Vote.Part of the weight of all members. The weight of a member
+	// is its score times the weight of its model.
 	VoteWeight VoteRule = iota
 	// VoteCount keeps a pixel if at least max(1, floor(Vote.Part * members))
 	// members cover it: the winner's rule.
@@ -32,19 +33,20 @@ func (v VoteRule) String() string { return nameOf(voteNames, int(v)) }
 // ParseVoteRule reads weight, count, union, intersection or best.
 func ParseVoteRule(s string) (VoteRule, error) { return parseName[VoteRule](voteNames, s) }
 
-// DefaultPart is what Vote.Part stands for if it is 0: the part of the fusion that did best
+// DefaultPart is used if Vote.Part is 0. It is the value of the fusion that performed best
 // (docs/pseudo.md).
 const DefaultPart = 0.3
 
-// Vote says how a fused instance gets its mask. The zero Vote keeps a pixel if members of
-// DefaultPart of the weight cover it.
+// Vote determines the mask of a fused instance. The zero Vote keeps a pixel if members
+// with at least DefaultPart of the weight cover it.
 type Vote struct {
 	Rule VoteRule
-	// Part is for VoteWeight and VoteCount, up to 1. 0: DefaultPart. A negative number asks
-	// for 0: the union of the masks.
+	// Part is the fraction for VoteWeight and VoteCount, up to 1. 0: DefaultPart. A
+	// negative number means 0: the union of the masks.
 	Part float64
-	// ClipBox keeps only pixels inside the fused box with its corners cut to
-	// integers: columns from floor(x0) to floor(x1)-1, rows alike.
+	// ClipBox keeps only pixels inside the fused box with its corners rounded
+	// down to integers: columns from floor(x0) to floor(x1)-1, and rows
+	// likewise.
 	ClipBox bool
 }
 
@@ -58,8 +60,8 @@ func (v *Vote) check() error {
 	return nil
 }
 
-// mask returns what the masks of the members, the best one first, decide. The
-// masks are of one size.
+// mask returns the result of the vote of the members' masks, the best member
+// first. The masks have the same size.
 func (v *Vote) mask(masks []rle.Mask, weights []float64, box *Corners) (rle.Mask, error) {
 	m, err := v.decide(masks, weights)
 	if err != nil || !v.ClipBox {
@@ -94,7 +96,7 @@ func (v *Vote) decide(masks []rle.Mask, weights []float64) (rle.Mask, error) {
 	case VoteCount:
 		return rle.AtLeast(masks, nil, max(1, math.Floor(float64(orDefault(v.Part, DefaultPart)*float64(len(masks))))))
 	}
-	total := 0.0 // in the order in which a pixel's weights are added
+	total := 0.0 // summed in the order in which the weights of a pixel are added
 	for _, w := range weights {
 		total += w
 	}

@@ -4,10 +4,10 @@
   PYTHONPATH=reference/mmcv_ops python reference/augment.py HUBDATA [SAMPLES]
 
 Needs mmdet 3.3.0, mmcv or mmcv-lite 2.1, albumentations 1.x, torch and torchvision. Each
-pipeline of the recipe quickstart-mmdet3 is asked for SAMPLES (default 200) images of `hubdata
-demo`: none may fail, and each must keep a box, a label and a mask an instance, every box wider
-and taller than nothing. Then an image that loses its only annotation: MMDetection's
-own step of Albumentations fails on it, that of hubdata's module passes it over.
+pipeline of the recipe quickstart-mmdet3 loads SAMPLES (default 200) images of `hubdata
+demo`. None may fail, each must have a box, a label and a mask per instance, and every box must
+have a positive width and height. The last check is an image that loses its only annotation:
+MMDetection's own Albumentations step fails on it, and that of hubdata's module skips it.
 """
 import json
 import pathlib
@@ -70,7 +70,7 @@ def sample(path, count):
 
 
 def lost(path):
-    """An image whose only annotation is moved out of it."""
+    """Checks an image whose only annotation is moved out of it."""
     step = next(dict(s) for s in Config.fromfile(path).train_dataloader.dataset.pipeline if s["type"].endswith("Albu"))
     step["transforms"] = [dict(type="ShiftScaleRotate", shift_limit=(0.5, 0.5), scale_limit=0.0, rotate_limit=0, border_mode=0, p=1.0)]
     theirs = Albu(**{k: v for k, v in step.items() if k != "type"})

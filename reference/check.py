@@ -1,14 +1,13 @@
-"""Holds `hubdata check` against pycocotools.
+"""Compares `hubdata check` with pycocotools.
 
     python reference/check.py HUBDATA [--seed N] [--count N]
 
-HUBDATA is the program. First, faults one by one: what the rules say pycocotools
-does with each (`hubdata check --list --json`: fails, drops, misreads, or nothing) is
-tried with COCO, annToRLE and COCOeval. Then random datasets, each with several
-faults, are repaired by `hubdata check --fix`. What it writes must load, every mask
-that pycocotools could read before must be what the list of changes says of it, the
-annotations evaluated as detections of themselves must have an average precision of
-1, none left out, and repairing it again must give the same bytes.
+HUBDATA is the program. First, each fault is tried on its own: COCO, annToRLE and COCOeval
+must do with it what the rules claim of pycocotools (`hubdata check --list --json`: fails,
+drops, misreads, or nothing). Then `hubdata check --fix` repairs random datasets with several
+faults each. The result must load. Every mask that pycocotools could read before must be what
+the list of changes claims. All annotations, evaluated as detections of themselves, must have an
+average precision of 1. Repairing the result again must give the same bytes.
 """
 
 import argparse
@@ -30,7 +29,7 @@ H, W = 64, 80
 
 
 def sound(rng, tiles=3, each=4):
-    """Tiles with rectangles and ellipses as polygons and runs, none on another."""
+    """Tiles with rectangles and ellipses as polygons and runs that do not overlap."""
     images, annotations = [], []
     for i in range(tiles):
         images.append({"id": i + 1, "file_name": f"tile{i}.png", "height": H, "width": W})
@@ -67,7 +66,7 @@ def load(path):
 
 
 def read(coco, ann):
-    """What annToRLE makes of an annotation, None if it fails."""
+    """The result of annToRLE for an annotation, None if it fails."""
     try:
         rle = coco.annToRLE(ann)
         masks.decode(rle)
@@ -97,8 +96,8 @@ def score(coco):
     return ap[ap > -1], matched
 
 
-# One fault each: a change to annotation 5, image 1 or the whole. What pycocotools
-# does follows from what COCO, annToRLE and COCOeval give.
+# One fault each: a change to annotation 5, image 1 or the whole dataset. The results of
+# COCO, annToRLE and COCOeval show what pycocotools does.
 def faults(rng):
     def ann(**members):
         def change(d):
@@ -160,7 +159,7 @@ def faults(rng):
 
 
 def load_one(ann):
-    """The mask of a sound annotation."""
+    """The mask of a valid annotation."""
     s = ann["segmentation"]
     if isinstance(s, list):
         return masks.merge(masks.frPyObjects(s, H, W))
@@ -174,8 +173,8 @@ def rename(d, old, new):
         a["image_id"] = new if a["image_id"] == old else a["image_id"]
 
 
-# What the rules say of pycocotools, where this script can see it: those that make
-# an evaluation with masks fail, and those that it does not mind.
+# What the rules claim of pycocotools, as far as this script can check it: faults that make
+# an evaluation with masks fail, and faults that do not affect it.
 FAILS = ["annotation-id-string", "category-missing", "segmentation-missing", "segmentation-empty", "ring-box", "ring-short",
          "area-missing", "iscrowd-missing", "image-id-mixed", "image-size-missing"]
 PASSES = ["annotation-id-negative", "image-id-negative", "image-id-large", "bbox-missing", "bbox-negative", "bbox-zero", "bbox-differs",
@@ -221,21 +220,21 @@ def compact(rle):
     return masks.encode(np.asfortranarray(masks.decode(rle)))
 
 
-compared = {False: 0, True: 0}  # masks that were left as they are, and that were changed
+compared = {False: 0, True: 0}  # unchanged masks, and changed masks
 
 
 def repair(program, folder, rng):
     d = sound(rng)
     cases = faults(rng)
     names = rng.sample(sorted(cases), rng.randint(1, 5))
-    names.sort(key=lambda n: n == "coordinate-invalid")  # last: pycocotools must not be asked to fill it
+    names.sort(key=lambda n: n == "coordinate-invalid")  # last: pycocotools must not fill it
     for name in names:
         k = rng.randrange(len(d["annotations"]))
         d["annotations"][5], d["annotations"][k] = d["annotations"][k], d["annotations"][5]
         try:
             cases[name](d)
         except Exception:
-            pass  # it does not fit what another fault left
+            pass  # it does not apply after another fault
     broken, fixed, again, changes = (os.path.join(folder, n) for n in ["broken.json", "fixed.json", "again.json", "changes.json"])
     with open(broken, "w", encoding="utf-8") as f:
         json.dump(d, f)
@@ -255,7 +254,7 @@ def repair(program, folder, rng):
     ap, matched = score(coco)
     assert (abs(ap - 1) < 1e-9).all() and matched == left, f"{names}: AP of itself {ap.mean()}, {matched} of {left} matched"
 
-    # Every mask that pycocotools could read, and that is there still, is what the changes say.
+    # Every mask that pycocotools could read and that still exists is what the changes claim.
     with open(changes, encoding="utf-8") as f:
         listed = json.load(f)["changes"]
     said, gone = {}, set()

@@ -1,4 +1,4 @@
-"""Makes golden files for what package coco reads, and checks what it writes.
+"""Writes golden files for what package coco reads, and checks what it writes.
 
     python reference/coco.py --out DIR [--seed N] [--count N]
     python reference/coco.py --check ORIGINAL WRITTEN
@@ -6,19 +6,19 @@
 The first form writes, with gzip:
 
 DIR/coco_masks.jsonl.gz  A header line with the versions, then one segmentation
-    a line: polygons, nested or short or odd or mixed ones too, uncompressed and
-    compressed runs. With each stands what pycocotools' COCO.annToRLE makes of it
+    per line: polygons (also nested, short, odd or mixed ones), uncompressed and
+    compressed runs. Each has the result of pycocotools' COCO.annToRLE
     (compressed counts, area, box), or "error" if it raises an exception.
 DIR/coco_set.json.gz     A dataset that pycocotools can evaluate, with unknown
     fields everywhere, escapes, members in a shuffled order and odd white space.
 
-The files committed under coco/testdata/golden were made with the default
+The files committed under coco/testdata/golden were written with the default
 arguments.
 
-The second form loads both files with pycocotools' COCO, the first as it was
-made, the second as hubdata wrote it, and fails unless the JSON values are equal
-but for the order of members, every annToRLE is equal, and the annotations of
-the second, evaluated as detections of itself, have an average precision of 1.
+The second form loads both files with pycocotools' COCO: the original, and the file
+that hubdata wrote. It fails unless the JSON values are equal except for the order of
+members, every annToRLE is equal, and the annotations of the second, evaluated as
+detections of itself, have an average precision of 1.
 """
 
 import argparse
@@ -63,10 +63,10 @@ def segmentation(rng, h, w, least=0):
     kind = rng.randrange(12)
     if kind < 4:
         return [ring(rng, h, w, 2 * rng.randint(3, 40)) for _ in range(rng.choice([1, 1, 1, 2, 3]))]
-    if kind < 6:  # lengths that tools differ in; the first decides in pycocotools
+    if kind < 6:  # lengths on which tools differ; the first decides in pycocotools
         lengths = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13]
         return [ring(rng, h, w, rng.choice(lengths)) for _ in range(rng.randint(1, 4))]
-    if kind == 6:  # a sound ring first, then any
+    if kind == 6:  # a valid ring first, then any
         return [ring(rng, h, w, 8)] + [ring(rng, h, w, rng.randint(0, 9)) for _ in range(rng.randint(1, 3))]
     if kind == 7:  # repeated and collinear points
         x, y = rng.randint(-3, w + 3), rng.randint(-3, h + 3)
@@ -90,7 +90,7 @@ def quiet():
 
 
 def load(dataset):
-    """A COCO object of a dataset, by way of a file."""
+    """A COCO object of a dataset, loaded from a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "set.json")
         with open(path, "w", encoding="utf-8") as f:
@@ -117,7 +117,7 @@ def write_masks(path, rng, count):
                 if isinstance(rle["counts"], bytes):
                     rle = {"size": rle["size"], "counts": rle["counts"]}
                 image = masks.decode(rle)
-                rle = masks.encode(np.asfortranarray(image))  # zero runs joined away
+                rle = masks.encode(np.asfortranarray(image))  # removes zero runs
                 case["counts"] = rle["counts"].decode()
                 case["area"] = int(masks.area(rle))
                 case["bbox"] = [int(v) for v in masks.toBbox(rle)]
@@ -146,7 +146,7 @@ def make_set(rng):
         images.append(shuffled(rng, {"id": name(i), "file_name": f"dir/{i} \\ é.png", "height": h, "width": w, **extra(rng)}))
         for _ in range(rng.randrange(9)):
             while True:
-                # COCOeval finds a wrong IoU between masks that have runs of zero inside.
+                # COCOeval computes a wrong IoU between masks with zero runs inside.
                 segm = segmentation(rng, h, w, least=1)
                 if not segm or isinstance(segm, list) and len(segm[0]) < 6:
                     continue

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Converts a HuBMAP folder to COCO with csv, json, OpenCV and pycocotools.
 
-What the winning notebook does, written anew and independently of the Go code:
-every line of polygons.jsonl is read in order, an outline becomes a mask by
-cv2.fillPoly (points as int32), the mask gives bbox (max - min + 1) and area.
-Besides the notebook's choices (dataset 1, tile names as image ids, category 0,
+It reimplements the winning notebook, independently of the Go code:
+it reads every line of polygons.jsonl in order, fills an outline to a mask with
+cv2.fillPoly (points as int32), and computes bbox (max - min + 1) and area from the mask.
+In addition to the notebook's choices (dataset 1, tile names as image ids, category 0,
 first ring, uncompressed counts) it writes two other sets of choices.
 
   python reference/convert.py --out DIR [--seed N] [--count N]   generated tiles
   python reference/convert.py --out DIR --data FOLDER            a real folder
 
 DIR gets convert_tile_meta.csv and convert_polygons.jsonl.gz (the input),
-convert_CASE.json.gz (what must come out) and convert_versions.json.
+convert_CASE.json.gz (the expected output) and convert_versions.json.
 """
 import argparse
 import csv
@@ -85,9 +85,9 @@ def convert(tiles, lines, datasets, classes, fill_rule, first, counts, tile_ids,
 
 
 def ring(rng):
-    """A dense closed outline of whole pixels; now and then a strange one."""
+    """A dense closed outline of whole pixels, sometimes an unusual one."""
     kind = rng.randrange(12)
-    if kind == 0:  # any few points, also outside the tile
+    if kind == 0:  # a few arbitrary points, also outside the tile
         return [[rng.randint(-80, 600), rng.randint(-80, 600)] for _ in range(rng.randint(3, 9))]
     if kind == 1:  # collinear
         x, y = rng.randrange(SIZE), rng.randrange(SIZE)

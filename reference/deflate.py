@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Texts compressed by zlib at its best level, whose bytes internal/deflate must give.
+"""Compresses texts with zlib at its best level. internal/deflate must give the same bytes.
 
   python reference/deflate.py --out DIR [--seed N] [--count N]
-      writes DIR/deflate.jsonl.gz: a line with the versions, then for each text the
-      text and what zlib.compress(text, 9) makes of it, in base64
+      writes DIR/deflate.jsonl.gz: a line with the versions, then each text with
+      the result of zlib.compress(text, 9), in base64
 """
 import argparse
 import base64
@@ -18,7 +18,7 @@ MOST = 16382  # bytes that zlib puts into one block
 
 
 def fibonacci(rng, least):
-    """Counts so uneven that the best code of the rarest is too long to be used."""
+    """Counts so uneven that the optimal code of the rarest would be too long."""
     counts = [1, 1]
     while sum(counts) < least:
         counts.append(counts[-1] + counts[-2])

@@ -1,20 +1,20 @@
-"""Makes golden files for package coco/eval: what pycocotools' COCOeval answers.
+"""Writes golden files for package coco/eval with the results of pycocotools' COCOeval.
 
     python reference/eval.py --out DIR [--seed N] [--count N]
 
-DIR/eval.jsonl.gz holds a header line with the versions, then one line a case: a
-truth, results, parameters, and what came out: the SHA-256 of each array's
+DIR/eval.jsonl.gz holds a header line with the versions, then one line per case: ground
+truth, results, parameters, and the outcome: the SHA-256 of each array's
 float64 bytes (little-endian, in C order), the summary's text, and its numbers
 as hexadecimal floats. Some cases have a larger random array and its numpy mean
-instead. The file committed under coco/eval/testdata/golden was made with the
+instead. The file committed under coco/eval/testdata/golden was written with the
 default arguments.
 
     python reference/eval.py --truth FILE --results FILE [--type segm]
 
 prints the outcome for two files as one such line.
 
-Boundary IoU is that of boundary-iou-api: bands by cv2.erode, and the lesser of
-both IoUs where the truth is no crowd.
+Boundary IoU is that of boundary-iou-api: bands by cv2.erode, and the smaller of
+both IoUs if the ground truth is not a crowd.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from pycocotools.cocoeval import COCOeval
 
 
 class BoundaryEval(COCOeval):
-    """COCOeval of masks with boundary IoU in place of IoU."""
+    """COCOeval of masks with boundary IoU instead of IoU."""
 
     ratio = 0.02
 
@@ -135,7 +135,7 @@ def shapes(rng, h, w):
         else:
             y, x = rng.randrange(h), rng.randrange(w)
             m[y : y + rng.randint(1, h), x : x + rng.randint(1, w)] = 1
-            if pool and rng.random() < 0.6:  # nearly one that is there
+            if pool and rng.random() < 0.6:  # similar to an existing one
                 m = pool[rng.randrange(len(pool))].copy()
                 m[rng.randrange(h), :] ^= 1 if rng.random() < 0.5 else 0
                 m[:, rng.randrange(w)] = rng.randrange(2)
@@ -192,7 +192,7 @@ def case(rng):
     ties = rng.random() < 0.5
     crowded = rng.random() < 0.06
     annotations, results = [], []
-    used = rng.sample(categories, rng.randint(1, len(categories)))  # the others have no truth
+    used = rng.sample(categories, rng.randint(1, len(categories)))  # the others have no ground truth
     for img in images:
         h, w = img["height"], img["width"]
         pool = shapes(rng, h, w)
@@ -219,7 +219,7 @@ def case(rng):
                         box = [box[0] + rng.choice([0, 0.5, 1]), box[1], box[2] * rng.choice([1, 0.5, 40]), box[3] * rng.choice([1, 0, -1, 7])]
                     r["bbox"] = box
                 if not boxed or mask_areas or rng.random() < 0.7 and kind != "bbox":
-                    if boxed and not mask_areas:  # else loadRes wants compressed runs
+                    if boxed and not mask_areas:  # otherwise loadRes needs compressed runs
                         if rng.random() < 0.2:
                             seg = polygon(rng, h, w)[0]
                     elif isinstance(seg["counts"], list):

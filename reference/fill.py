@@ -1,19 +1,19 @@
-"""Makes golden files for the three fill rules of package rle.
+"""Writes golden files for the three fill rules of package rle.
 
     python reference/fill.py --out DIR [--seed N] [--count N] [--rule RULE] [--polygons PATH]
 
 opencv  cv2.fillPoly, one call with all rings (opencv-python-headless)
 coco    frPyObjects for each ring, then merge (pycocotools; its _mask.frPoly,
-        so that a ring of two points is no box)
-center  written here in exact rational arithmetic: pixel (x, y) is inside if
-        an odd number of edges cross the line through its centre at or left
-        of it, an edge from y0 to y1 (y0 < y1) taking the line y if
-        y0 <= y < y1
+        so that a ring of two points is not a box)
+center  implemented here in exact rational arithmetic: pixel (x, y) is inside if
+        an odd number of edges cross the line through its centre, at the centre
+        or to the left of it. An edge from y0 to y1 (y0 < y1) crosses the line y
+        if y0 <= y < y1
 
 Each rule gives DIR/fill_RULE.jsonl.gz: a header line with the versions, then
-one line a polygon: height, width, rings as flat x, y lists, and the expected
+one line per polygon: height, width, rings as flat x, y lists, and the expected
 mask as COCO compressed counts. The files committed under
-rle/testdata/golden were made with the default arguments.
+rle/testdata/golden were written with the default arguments.
 
 --polygons adds outlines from JSON lines in the form of HuBMAP's
 polygons.jsonl, on images of 512 x 512, into DIR/fill_extra_RULE.jsonl.gz.
@@ -87,7 +87,7 @@ def fill_center(h, w, rings):
             # Rows whose centre line is in [y0, y1).
             for y in range(max(0, math.ceil(y0 - half)), min(h, math.ceil(y1 - half))):
                 at = x0 + (y + half - y0) * (x1 - x0) / (y1 - y0)
-                x = max(0, math.ceil(at - half))  # the first centre at or right of the crossing
+                x = max(0, math.ceil(at - half))  # the first centre at the crossing or to the right of it
                 if x < w:
                     flips[y, x] ^= 1
     return counts_of(runs_of(np.bitwise_xor.accumulate(flips, axis=1)))
@@ -103,7 +103,7 @@ def flat(points):
 
 
 def dense(rng, n, radius, cx, cy):
-    """A wobbly outline with about one vertex a pixel, all steps to a neighbour."""
+    """A wobbly outline with about one vertex per pixel, in which all steps lead to a neighbour."""
     phase = rng.uniform(0, 2 * np.pi, 4)
     swing = rng.uniform(0, 0.25, 4)
     t = np.linspace(0, 2 * np.pi, n, endpoint=False)
@@ -165,7 +165,7 @@ def polygon(rng):
     if kind == 4:  # repeated vertices
         p = uniform(rng, int(rng.integers(1, 7)), 0, max(h, w))
         return h, w, [flat([q for q in p for _ in range(int(rng.integers(1, 4)))])]
-    if kind == 5:  # a hole, and a ring beside it, either way round
+    if kind == 5:  # a hole, and a ring next to it, in either direction
         h, w = int(rng.integers(20, 80)), int(rng.integers(20, 80))
         cx, cy, r = w / 2, h / 2, min(h, w) / 2.2
         rings = [dense(rng, 60, r, cx, cy), dense(rng, 30, r / 2.5, cx, cy), dense(rng, 20, r / 4, cx + r, cy)]

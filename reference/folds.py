@@ -1,13 +1,13 @@
-"""Makes golden files for package folds: what scikit-learn, iterative-stratification
-and numpy's RandomState answer.
+"""Writes golden files for package folds with the results of scikit-learn,
+iterative-stratification and numpy's RandomState.
 
     python reference/folds.py --out DIR [--seed N] [--count N]
 
-DIR/folds.jsonl.gz holds a header line with the versions, then one line a case:
+DIR/folds.jsonl.gz holds a header line with the versions, then one line per case:
 the method, its arguments, and the fold of every sample, or the sizes of the
 sets, or the kind of error, and the kinds of warnings. DIR/randomstate.jsonl.gz
 holds words, bounded integers and permutations by seed. The files committed
-under folds/testdata/golden were made with the default arguments.
+under folds/testdata/golden were written with the default arguments.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 from sklearn.model_selection import (GroupKFold, KFold, LeaveOneGroupOut, ShuffleSplit, StratifiedGroupKFold,
                                      StratifiedKFold, train_test_split)
 
-ERRORS = [  # what the message says, and folds' name of it
+ERRORS = [  # text of the message, and its name in folds
     ("setting n_splits=2 or more", "splits"),
     ("greater than the number of samples", "samples"),
     ("greater than the number of groups", "groups"),
@@ -131,7 +131,7 @@ def case(rng):
                 kinds = rng.randint(2, 9)
                 share = rng.random()
                 matrix = np.array([[rng.random() < share for _ in range(kinds)] for _ in range(n)])
-                # The seed is drawn from without shuffling too.
+                # The seed is used even without shuffling.
                 splitter = MultilabelStratifiedKFold(k, shuffle=shuffle, random_state=seed if shuffle else None)
                 splitter.random_state = seed
                 c["labels"] = [np.flatnonzero(row).tolist() for row in matrix]

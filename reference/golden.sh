@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the committed golden files anew with the newest reference tools:
+# Regenerates the committed golden files with the newest reference tools:
 #   bash reference/golden.sh [VENV]
-# Read the difference of the version lines before you commit.
+# Check the changes in the version lines before you commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.ci/tools/venv}

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Computes the HuBMAP competition's metric with numpy, on dense masks.
 
-Average precision of instance segmentation at one IoU, written anew from the
-definition of TensorFlow's Object Detection API (object_detection_evaluation,
+Average precision of instance segmentation at one IoU, implemented from the
+definition in TensorFlow's Object Detection API (object_detection_evaluation,
 per_image_evaluation, metrics) and independently of the Go code: detections of
-an image by argsort(scores)[::-1], each matched with its argmax truth, crowds as
-group-of truths of weight 0, precision's envelope over the changes of recall.
-argsort is the stable one, which the API leaves open.
+an image by argsort(scores)[::-1], each matched with its argmax ground truth, crowds as
+group-of ground truths of weight 0, precision's envelope over the changes of recall.
+argsort is the stable one; the API does not specify this.
 
   python reference/hubmap.py --out DIR [--seed N] [--count N]
-      writes DIR/hubmap.jsonl.gz: a line with the versions, then a case a line
+      writes DIR/hubmap.jsonl.gz: a line with the versions, then one line per case
   python reference/hubmap.py --truth FILE --results FILE [--iou F] [--category N]
-      prints what it makes of COCO files
+      prints its result for COCO files
 """
 import argparse
 import gzip
@@ -124,7 +124,7 @@ def case(rng):
         for _ in range(rng.integers(0, 7) if rng.random() < 0.9 else 0):
             mask, crowd, other = blob(rng, h, w), bool(rng.random() < 0.15), bool(rng.random() < 0.1)
             if truths and rng.random() < 0.15:
-                mask = moved(rng, truths[-1])  # truths that overlap
+                mask = moved(rng, truths[-1])  # overlapping ground truths
             gt["annotations"].append(dict(id=len(gt["annotations"]) + 1, image_id=i, category_id=3 if other else 7, bbox=[0, 0, 1, 1],
                                           area=int(mask.sum()), iscrowd=int(crowd), segmentation=dict(size=[h, w], counts=counts(mask))))
             if not other:
@@ -140,7 +140,7 @@ def case(rng):
                 scores.append(score)
         dense = [np.array(v, np.uint8).reshape(len(v), h, w) for v in (truths, crowds, masks)]
         images.append((*dense, scores))
-    order = rng.permutation(len(gt["images"]))  # of the evaluation: that of the file
+    order = rng.permutation(len(gt["images"]))  # order of the evaluation: that of the file
     gt["images"] = [gt["images"][k] for k in order]
     return dict(iou=iou, gt=gt, dt=dt, **evaluate([images[k] for k in order], iou))
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Compares hubdata with the real reference tools on fresh random cases:
 #   bash reference/live.sh [VENV] [SEED]
-# VENV is made if it is not there. SEED defaults to the day, so that every day tries
-# other cases and a failure can be repeated. HUBDATA_MMDET=1 also loads sets with MMDetection,
-# which takes 2.3 GB and some minutes more.
+# VENV is created if it does not exist. SEED defaults to the date, so that every day tries
+# other cases and a failure can be reproduced. HUBDATA_MMDET=1 also loads sets with MMDetection,
+# which takes 2.3 GB and a few more minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.ci/tools/venv}
@@ -15,7 +15,7 @@ fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r reference/tidecv.txt
 
 case $venv in /*) ;; *) venv=$PWD/$venv ;; esac
-export HUBDATA_PYTHON=$venv/bin/python # some tests ask the tools themselves
+export HUBDATA_PYTHON=$venv/bin/python # some tests call the tools directly
 if [ -z "${HUBDATA_REAL:-}" ] && [ -d ../shared/data ]; then
   HUBDATA_REAL=$(cd ../shared/data && pwd)
   export HUBDATA_REAL
@@ -46,8 +46,8 @@ CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 "$out/hubdata" demo --seed "$seed" --no-convert --quiet "$out/demo"
 "$HUBDATA_PYTHON" bench/pseudo.py "$out/hubdata" "$out/demo"
 
-# What MMDetection's config readers make of hubdata's configs. mmcv 1.x is built here, which
-# wants an older setuptools; mmdet's wheels are only read, for their configs and transforms.
+# Read hubdata's configs with MMDetection's config readers. mmcv 1.x is built here, which
+# needs an older setuptools; mmdet's wheels are only read, for their configs and transforms.
 mm=$venv-config
 if [ ! -x "$mm/bin/python" ]; then
   python3 -m venv "$mm"
@@ -70,10 +70,10 @@ fi
 echo "reference/check.py --seed $seed"
 "$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"
 
-# Reports in a real browser, where there is one.
+# Open reports in a real browser, if there is one.
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -n "$chromium" ]; then
-  browser=$venv-browser # playwright brings 45 MB, its own browsers are not fetched
+  browser=$venv-browser # playwright needs 45 MB; its own browsers are not downloaded
   if [ ! -x "$browser/bin/python" ]; then
     python3 -m venv "$browser"
   fi

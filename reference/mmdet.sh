@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Loads what hubdata writes with the real MMDetection, on CPU:
+# Loads files written by hubdata with the real MMDetection, on the CPU:
 #   bash reference/mmdet.sh [VENV] [SEED]
-# VENV (2.3 GB) is made if it is not there, of Python 3.9 or 3.10, which $HUBDATA_MMDET_PYTHON
-# may name. Without such a Python, or a wheel that fits it, nothing is compared: that is
-# said, and is no failure.
+# VENV (2.3 GB) is created if it does not exist. It needs Python 3.9 or 3.10, which
+# $HUBDATA_MMDET_PYTHON can name. Without such a Python or a matching wheel, nothing is compared:
+# the script says so and does not fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.ci/tools/venv-mmdet}
@@ -31,9 +31,10 @@ case $venv in /*) ;; *) venv=$PWD/$venv ;; esac
 
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check install --quiet "$@"; }
 
-# 3.x and its mmcv go into the environment itself, 2.x and its own into folders
-# that are put before it. mmcv is taken with its compiled operators where there is such a
-# wheel, else without (mmdet_load.py has a stand-in). mmcv 1.x comes as source.
+# 3.x and its mmcv are installed in the environment itself, 2.x and its mmcv in folders
+# that precede it in the path. If there is a wheel of mmcv with compiled operators, it is used;
+# otherwise mmcv is installed without them (mmdet_load.py has a stand-in). mmcv 1.x is installed
+# from source.
 pip --only-binary :all: -r reference/mmdet.txt || skip "pip could not install reference/mmdet.txt"
 if ! "$venv/bin/python" -c 'import mmcv' 2>/dev/null; then
   pip --only-binary :all: --no-deps mmcv==2.1.0 2>/dev/null ||
@@ -72,7 +73,7 @@ done
 "$out/hubdata" pseudo --quiet --thr 0.5,0.6 --merge "$out/coco/ds2.json" -o "$out/pseudo" "$data"
 "$out/hubdata" pseudo --quiet --ignore-band 0.3 --segmentation counts -o "$out/pseudo_band.json" "$data"
 models=()
-for file in "$data"/predictions/*; do # category_id is read as --category-start says
+for file in "$data"/predictions/*; do # category_id is read according to --category-start
   name=$(basename "$file" .segm.json)
   sed 's/"category_id": *1/"category_id":0/g' "$file" >"$out/$name.results"
   models+=(--model "$name=$out/$name.results")
@@ -82,7 +83,7 @@ done
 "$out/hubdata" filter --quiet --wsi 2 -o "$out/filtered.json" "$out/merged.json"
 
 
-if [ -n "${HUBDATA_REAL:-}" ] && [ -d "$HUBDATA_REAL/hubmap/train" ]; then # those whose picture is there
+if [ -n "${HUBDATA_REAL:-}" ] && [ -d "$HUBDATA_REAL/hubmap/train" ]; then # those whose image exists
   mkdir "$out/real"
   for segmentation in rle polygon; do
     "$out/hubdata" convert --quiet --class all --segmentation "$segmentation" --per none -o "$out/all.real" "$HUBDATA_REAL/hubmap"
@@ -98,7 +99,7 @@ fi
 
 cd "$out"
 files=$(find . \( -path ./demo -o -path ./real \) -prune -o -name '*.json' ! -name 'folds*.json' -print | sed 's|^\./||' | sort)
-# What hubdata's own gate foretells of each file: a recipe of one training a file.
+# What hubdata's own check predicts for each file: a recipe with one training per file.
 touch config.py
 for dialect in mmdet2 mmdet3; do
   {

@@ -1,23 +1,23 @@
 #!/usr/bin/env python3
-"""Loads COCO files with the real MMDetection, and compares with what the files say.
+"""Loads COCO files with the real MMDetection, and compares the result with the files.
 
-  python reference/mmdet_load.py --images DIR FILE...   one JSON line a file
+  python reference/mmdet_load.py --images DIR FILE...   one JSON line per file
   python reference/mmdet_load.py --rules                small hand-made files instead
-  ... --gate CHECK.json   what `hubdata train check --json` foretold of the files, stage N of file N
+  ... --gate CHECK.json   the predictions of `hubdata train check --json` for the files, stage N for file N
 
 Each FILE is loaded by MMDetection's CocoDataset with LoadImageFromFile and
-LoadAnnotations (boxes and masks), 3.x also with PackDetInputs. Compared, image by image:
-ids, paths and sizes, which images are kept with and without the filter of
-training (filter_empty_gt, min_size 32) and in validation, boxes, labels, masks
-(every pixel, with pycocotools' annToMask; of runs, and of outlines filled by
-its rule, also area and box), ignored boxes, and that class names one letter off give nothing. What must come out is
-worked out here, from the file's JSON alone.
+LoadAnnotations (boxes and masks), 3.x also with PackDetInputs. The script compares, image by
+image: ids, paths and sizes; which images are kept with and without the filter of training
+(filter_empty_gt, min_size 32) and in validation; boxes, labels and masks (every pixel, with
+pycocotools' annToMask; for runs, and for outlines filled by its rule, also area and box); and
+ignored boxes. Class names with a wrong letter must give nothing. The script computes the
+expected result from the JSON of the file alone.
 
---rules asks the same of files that hubdata does not write, so that the rules
-themselves are known: each line says what MMDetection made of one of them.
+--rules does the same with files that hubdata does not write, to verify the rules
+themselves: each line reports what MMDetection does with one of them.
 
 The compiled operators of mmcv are not needed to load data, but importing them
-cannot be avoided. Where mmcv has none a stand-in without any is imported.
+cannot be avoided. If mmcv has none, an empty stand-in is imported.
 """
 import argparse
 import contextlib
@@ -39,11 +39,11 @@ import numpy as np
 from pycocotools import mask as mask_utils
 from pycocotools.coco import COCO
 
-MIN_SIZE = 32  # of 2.x, and what 3.x's own configs say
+MIN_SIZE = 32  # of 2.x, and in the configs of 3.x
 
 
 def operators():
-    """Whether mmcv has its compiled operators; if not, puts the stand-in there."""
+    """Whether mmcv has its compiled operators; if not, installs the stand-in."""
     try:
         importlib.import_module("mmcv._ext")
         return "compiled"
@@ -76,7 +76,7 @@ def silent():
 
 
 class Loaded:
-    """A dataset of either line of MMDetection."""
+    """A dataset of either version of MMDetection."""
 
     def __init__(self, file, images, classes, filtered=False, validation=False):
         with silent():
@@ -96,7 +96,7 @@ class Loaded:
     def item(self, k):
         """id, path, size of the pixels, boxes, labels, masks, ignored boxes and their masks (3.x)."""
         if not NEW:
-            # not data[k], which takes another image at random where this one fails
+            # not data[k], which picks another image at random if this one fails
             r = self.data.prepare_train_img(k)
             return (r["img_info"]["id"], r["filename"], r["ori_shape"][:2], r["gt_bboxes"], r["gt_labels"],
                     r["gt_masks"].masks, r["gt_bboxes_ignore"], None)
@@ -107,7 +107,7 @@ class Loaded:
 
 
 def selected(data, classes):
-    """Ids of the categories of classes, in the file's order: the place is the label."""
+    """Ids of the categories of classes, in the order of the file: the index is the label."""
     return [c["id"] for c in data["categories"] if c["name"] in classes]
 
 
@@ -148,7 +148,7 @@ def check(ok, what, *args):
 
 
 def ids_of(make):
-    """Ids of the images of a dataset; 3.x cannot make one of no image: a ValueError."""
+    """Ids of the images of a dataset. 3.x raises ValueError for a dataset without images."""
     try:
         return make().ids()
     except ValueError as e:
@@ -196,12 +196,12 @@ def compare(file, images):
     for a in data["annotations"]:
         by_image[a["image_id"]].append(a)
     by_id = {im["id"]: im for im in data["images"]}
-    # the order of the classes in a config does not matter, the file's does
+    # the order of the classes in a config does not matter, that in the file does
     loaded = Loaded(file, images, classes[::-1])
     categories = selected(data, classes)
     sums = dict(boxes=0, masks=0, ignored=0, kept_without_box=0, most=0, pixels=0, area=0)
     filtered = set(kept(data, classes, True, False))
-    # outlines of sets made with pycocotools' rule become the pixels that area and bbox are of
+    # in sets converted with pycocotools' rule, outlines give the pixels of area and bbox
     redrawn = data.get("info", {}).get("hubdata", {}).get("options", {}).get("fill") == "coco"
     for k, image_id in enumerate(kept(data, classes, False, False)):
         image = by_id[image_id]
@@ -231,7 +231,7 @@ def compare(file, images):
 
 
 def foretold(stage, file, images, classes):
-    """Holds what hubdata foretold of a training against what the loader gives to one."""
+    """Compares hubdata's predictions about a training with what the loader returns."""
     items = []
     if ids_of(lambda: Loaded(file, images, classes, filtered=True)):
         loaded = Loaded(file, images, classes, filtered=True)
@@ -244,16 +244,16 @@ def foretold(stage, file, images, classes):
     return got
 
 
-# What MMDetection makes of files that hubdata does not write. Each has one image of
-# 64x48 pixels and on it a square of 16x16 pixels, but for what is said here. The result is the
-# number of boxes, of ignored boxes, of the mask's pixels in the square and elsewhere, or the
+# What MMDetection does with files that hubdata does not write. Each has one image of
+# 64x48 pixels with a square of 16x16 pixels, except for the given change. The result is the
+# number of boxes, of ignored boxes, and of mask pixels in the square and elsewhere, or the
 # error; then whether the filter of training keeps the image, or its error.
 SQUARE = [8, 8, 24, 8, 24, 24, 8, 24]
 COUNTS = [8 * 48 + 8, 16] + [32, 16] * 15 + [24 + 40 * 48]
 
 
 def runs(height, width, counts=None):
-    """The square's plain counts, or compressed ones of what they say for another size."""
+    """The plain counts of the square, or compressed ones for another size."""
     if counts is not None:
         return dict(segmentation=dict(size=[height, width], counts=counts))
     rle = mask_utils.frPyObjects(dict(size=[height, width], counts=COUNTS), height, width)
@@ -263,7 +263,7 @@ def runs(height, width, counts=None):
 TWICE = dict(annotations=[{}, {}])
 STRANGER = dict(annotations=[{}, dict(id=2, image_id=7)])
 RULES = [
-    # what is said, the change, result in 3.x, result in 2.x where it is another
+    # description, change, result in 3.x, result in 2.x if it differs
     ("nothing", {}, "1 0 256 0 kept"),
     ("ignore", dict(ignore=1), "0 0 0 0 kept"),
     ("crowd", dict(iscrowd=1), "0 1 0 0 kept"),

@@ -1,11 +1,11 @@
-"""Reference results for structuring elements, morphology, holes, components
-and boundary bands, from OpenCV, scikit-image and SciPy.
+"""Writes reference results for structuring elements, morphology, holes, components
+and boundary bands, computed with OpenCV, scikit-image and SciPy.
 
     python reference/morph.py --out DIR --seed N --count N
 
 writes DIR/morph.jsonl.gz and DIR/morph_versions.json. The first lines hold all
-elements of sides 1 to 31, the others one random mask each with the results of
-all operations on it. Where several tools compute one operation, the script
+elements of sides 1 to 31. Each of the others holds a random mask with the results of
+all operations on it. If several tools compute an operation, the script
 requires that they agree before it writes the result once. Masks are written as
 numpy.packbits of the row-major pixels, in base64.
 """
@@ -35,7 +35,7 @@ def pack(mask):
 
 
 def element(name, n):
-    """The element by its number: a side for OpenCV's shapes, else a radius."""
+    """The element by its number: a side for OpenCV's shapes, otherwise a radius."""
     if name in CV_SHAPES:
         return cv2.getStructuringElement(CV_SHAPES[name], (n, n))
     return getattr(morphology, name)(n)
@@ -50,7 +50,7 @@ def agree(results, what):
 
 
 def erode_band(mask, d):
-    """boundary IoU's mask_to_boundary with its width given."""
+    """boundary IoU's mask_to_boundary with a given width."""
     h, w = mask.shape
     padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     return mask - cv2.erode(padded, np.ones((3, 3), np.uint8), iterations=d)[1 : h + 1, 1 : w + 1]
@@ -70,14 +70,14 @@ def series(erode, dilate, name, mask, e, n, **more):
 
 
 def morph(mask, e, n, background):
-    """erode, dilate, open and close, each by all tools that offer the rule."""
+    """erode, dilate, open and close, each by all tools that support the rule."""
     results = {}
     ops = {"erode": cv2.MORPH_ERODE, "dilate": cv2.MORPH_DILATE, "open": cv2.MORPH_OPEN, "close": cv2.MORPH_CLOSE}
     for name, op in ops.items():
         seen = [opencv(op, mask, e, n, background)]
         if background:
-            # SciPy 1.17.1 crashes on some masks when it is given iterations
-            # above 1 (binary_dilation and binary_opening), so they are done here.
+            # SciPy 1.17.1 crashes on some masks if iterations is above 1
+            # (binary_dilation and binary_opening), so the loop is here.
             seen.append(series(ndimage.binary_erosion, ndimage.binary_dilation, name, mask, e, n))
             if n == 1:
                 whole = {"open": ndimage.binary_opening, "close": ndimage.binary_closing}.get(name)
@@ -100,7 +100,7 @@ def random_mask(rng):
     h, w = int(rng.integers(1, 40)), int(rng.integers(1, 40))
     if kind == "thin":
         h, w = (1, int(rng.integers(1, 90))) if rng.random() < 0.5 else (int(rng.integers(1, 140)), int(rng.integers(1, 4)))
-    if kind == "tall":  # more than one word a column
+    if kind == "tall":  # more than one word per column
         h, w = int(rng.integers(60, 200)), int(rng.integers(1, 24))
     mask = np.zeros((h, w), np.uint8)
     if kind == "full":
@@ -132,7 +132,7 @@ def random_element(rng):
 
 def partition(labels):
     """Each pixel's label replaced by the column-major index of its label's
-    first pixel, plus 1: a form that all ways of numbering share."""
+    first pixel, plus 1. This form does not depend on the numbering."""
     flat = labels.T.ravel()
     values, first = np.unique(flat, return_index=True)
     table = dict(zip(values.tolist(), (first + 1).tolist()))
@@ -171,8 +171,8 @@ def case(rng):
     rec["band"] = pack(erode_band(mask, d))
     for conn in (4, 8):
         labels = components(mask, conn)
-        # The pixels where a component begins and the label of each pixel, as
-        # a number of the component in column-major order.
+        # The first pixel of each component, and the label of each pixel: the
+        # number of its component in column-major order.
         order = {v: i for i, v in enumerate(sorted(set(labels) | {0}))}
         rec[f"labels{conn}"] = base64.b64encode(np.array([order[v] for v in labels], "<u2").tobytes()).decode()
         rec[f"small{conn}"] = pack(remove_small(mask, area, conn))

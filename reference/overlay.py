@@ -1,13 +1,13 @@
-"""Asks MMDetection's own config readers what they make of hubdata's configs.
+"""Reads hubdata's configs with MMDetection's own config readers.
 
     overlay.py HUBDATA [--wheels DIR]
 
-For both dialects the plan of mmdet/testdata/overlay is made in a folder with an
-awkward name, on small base configs; mmengine's Config (3.x) and mmcv 1.x's (2.x) load
-each overlay, and the merged values are held against what the recipe says. With
---wheels, a folder with mmdet's wheels unpacked as mmdet2 and mmdet3, also real
-configs are inherited from, and each step of a pipeline must be a class of that
-MMDetection that takes the step's arguments.
+For both dialects the plan of mmdet/testdata/overlay is created in a folder with an
+unusual name, on small base configs. The Config of mmengine (3.x) and of mmcv 1.x (2.x) loads
+each overlay, and the merged values are compared with the recipe. With
+--wheels, a folder with mmdet's wheels unpacked as mmdet2 and mmdet3, overlays also inherit
+from real configs, and each step of a pipeline must be a class of that
+MMDetection that accepts the arguments of the step.
 """
 
 import argparse
@@ -73,7 +73,7 @@ WRAP = {
 
 
 def plain(v):
-    """Turns a config's value into plain Python."""
+    """Converts the value of a config to plain Python."""
     if isinstance(v, dict):
         return {k: plain(e) for k, e in v.items()}
     if isinstance(v, (list, tuple)):
@@ -119,7 +119,7 @@ def reader(dialect):
 
 
 def literal(path):
-    """An overlay has assignments of literals alone."""
+    """Checks that an overlay has only assignments of literals."""
     tree = ast.parse(pathlib.Path(path).read_text(encoding="utf-8"))
     for node in tree.body:
         assert isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name), ast.dump(node)
@@ -213,7 +213,7 @@ def small(hubdata, dialect, check):
 
 
 def classes_of(package):
-    """Names of the package's transforms, each with the arguments that it takes; None:
+    """Names of the transforms of the package, each with the arguments that it accepts; None:
     those of a class elsewhere."""
     found = {}
     for folder in ("datasets/transforms", "datasets/pipelines"):
@@ -231,7 +231,7 @@ def classes_of(package):
 
 
 def accepts(found, name, keys):
-    """Says which of keys a class does not take."""
+    """The keys that a class does not accept."""
     if name not in found:
         return None
     args, more, bases = found[name]
@@ -247,7 +247,7 @@ def steps(found, pipeline, check):
     mmcv = {"LoadImageFromFile", "Normalize", "Pad", "Resize", "RandomFlip", "LoadAnnotations"}
     for step in pipeline:
         keys = set(step) - {"type"}
-        step["type"] = step["type"].removeprefix("hubdata_transforms.")  # a subclass that takes the same
+        step["type"] = step["type"].removeprefix("hubdata_transforms.")  # a subclass with the same arguments
         left = accepts(found, step["type"], keys)
         if left is None and step["type"] not in mmcv:
             raise SystemExit(f"no class {step['type']}")

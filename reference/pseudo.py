@@ -1,27 +1,27 @@
-"""Makes golden files for package pseudo's BoxFuser: what ensemble-boxes answers.
+"""Writes golden files for package pseudo's BoxFuser with the results of ensemble-boxes.
 
     python reference/pseudo.py --out DIR [--seed N] [--count N]
 
-DIR/boxes.jsonl.gz holds a header line with the versions, then one line a case: a
-method (wbf, nmw, nms or soft-nms) with its arguments, the models' boxes, scores and
-labels, and the boxes, scores and labels of the answer, with the places of each one's
-members in the list of all models' boxes. No case is there whose order under gaussian
-soft-NMS hangs on the last bits of exp.
+DIR/boxes.jsonl.gz holds a header line with the versions, then one line per case: a
+method (wbf, nmw, nms or soft-nms) with its arguments, the boxes, scores and labels of the
+models, and the boxes, scores and labels of the result, with the indices of the members of each
+in the list of all boxes. Cases in which the order of gaussian soft-NMS depends on the last
+bits of exp are left out.
 
-ensemble-boxes sorts unstably, so its answer on equal scores depends on the processor.
-Here its modules are loaded with a stable sort; without ties both answers are equal,
-which is asserted. Where package pseudo differs by intention (see its type Fusion),
-"why" names the reasons and "raw" has the answer as it is; boxes and the rest are then
-of ensemble-boxes called so that it gives what is documented:
+The sort in ensemble-boxes is not stable, so its result for equal scores depends on the processor.
+Here its modules are loaded with a stable sort. Without ties both results are equal,
+which is asserted. Where package pseudo differs intentionally (see its type Fusion),
+"why" names the reasons and "raw" has the unchanged result. The boxes and the other values then
+come from ensemble-boxes, called in such a way that it gives the documented result:
 
     weight0    the models of weight 0 left out of the call
     overflow   scores above 1 set to 1, before the last sort
     nan        the first member's box for a cluster whose scores sum to 0
-    empty      no box left: an empty answer, where nms raises an error
+    empty      no box left: an empty result, where nms raises an error
     decay      the scores that soft-NMS lowered; "before" has those that it returns
 
 Coordinates that 32 bits hold have 9 digits. The file committed as
-pseudo/testdata/golden/boxes.jsonl.gz was made with the default arguments.
+pseudo/testdata/golden/boxes.jsonl.gz was written with the default arguments.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def load(name, stable):
 
 
 class Numpy:
-    """numpy that keeps what was concatenated last: the clusters before they are sorted."""
+    """numpy that records what was concatenated last: the clusters before they are sorted."""
 
     def __init__(self, last_bits=None):
         self.last_bits = last_bits
@@ -74,7 +74,7 @@ class Numpy:
         return self.last
 
     def exp(self, x):
-        """exp, if asked with the last bit off here and there, the same for the same x."""
+        """exp, on request with a wrong last bit for some x, always the same for the same x."""
         y = np.exp(x)
         if self.last_bits is None:
             return y
@@ -87,7 +87,7 @@ STABLE = {m: load("ensemble_boxes_" + m, True) for m in ("wbf", "nmw", "nms")}
 
 
 def call(modules, c, models, weights):
-    """What ensemble-boxes answers: boxes, scores, labels."""
+    """The result of ensemble-boxes: boxes, scores, labels."""
     boxes = [np.array(m["boxes"], dtype=np.float64).reshape(-1, 4) for m in models]
     scores = [np.array(m["scores"], dtype=np.float64) for m in models]
     labels = [np.array(m["labels"], dtype=np.int64) for m in models]
@@ -104,7 +104,7 @@ def call(modules, c, models, weights):
 
 
 def replaced(module, **names):
-    """Sets names of a module, and sets them back."""
+    """Replaces names of a module, and restores them."""
     @contextlib.contextmanager
     def manage():
         old = {k: getattr(module, k) for k in names}
@@ -117,7 +117,7 @@ def replaced(module, **names):
 
 
 def joined(c, models, weights, mend):
-    """The answer of wbf and nmw, with members and whether scores tie."""
+    """The result of wbf and nmw, with members and whether scores tie."""
     module = STABLE[c["method"]]
     wbf = c["method"] == "wbf"
     name = "find_matching_box_fast" if wbf else "find_matching_box"
@@ -137,7 +137,7 @@ def joined(c, models, weights, mend):
 
     with replaced(module, **{name: traced, "get_weighted_box": mended, "np": numpy}):
         answer = call(STABLE, c, models, weights)
-    # Which box each step was about: those that the filter lets pass, by label, best first.
+    # The box of each step: those that pass the filter, by label, best first.
     scale = np.ones(len(models)) if weights is None else np.array(weights)
     if not wbf:
         scale = scale / max(scale)
@@ -179,7 +179,7 @@ def joined(c, models, weights, mend):
 
 
 def kept(c, models, weights):
-    """The answer of nms and soft-nms, with members, whether scores tie, and lowered scores."""
+    """The result of nms and soft-nms, with members, whether scores tie, and lowered scores."""
     module = STABLE["nms"]
     fast, soft = module.nms_float_fast, module.cpu_soft_nms_float
     runs = []
@@ -209,7 +209,7 @@ def kept(c, models, weights):
             clusters += [[int(place[k])] for k in keep]
             lowered += low.tolist()
             continue
-        # Each box is with the first kept one that it overlaps enough.
+        # Each box belongs to the first kept box that it overlaps enough.
         members = {int(k): [int(k)] for k in keep}
         for i in scores.argsort(kind="stable")[::-1]:
             if int(i) not in members:
@@ -220,8 +220,8 @@ def kept(c, models, weights):
 
 
 def steady(c):
-    """Whether the order of gaussian soft-NMS does not hang on the last bits of exp,
-    which processors compute differently."""
+    """Whether the order of gaussian soft-NMS is independent of the last bits of exp,
+    which differ between processors."""
     if c.get("decay") != "gaussian":
         return True
     try:
@@ -265,7 +265,7 @@ def solve(c, counts):
     models, weights = c["models"], c["weights"]
     joins = c["method"] in ("wbf", "nmw")
     why = set()
-    # As it is.
+    # The unchanged result.
     try:
         if joins:
             answer, clusters, ties = joined(c, models, weights, False)
@@ -284,7 +284,7 @@ def solve(c, counts):
         assert not joins and "concatenate" in str(e)
         raw = {"error": "concatenate"}
         why.add("empty")
-    # As documented.
+    # The documented result.
     places = list(range(sum(len(m["boxes"]) for m in models)))
     if weights is not None and 0 in weights:
         why.add("weight0")
@@ -319,7 +319,7 @@ def solve(c, counts):
 
 
 def draw_models(rng, large):
-    """What some models saw of some objects, with what can be wrong about it."""
+    """What some models detected of some objects, with everything that can be wrong."""
     digits = rng.choice([1, 2, 2, 2, 3, 3, 3, 3, 4, None])
     if large:
         digits = rng.choice([3, None]) if large < 800 else 3

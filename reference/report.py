@@ -1,12 +1,13 @@
-"""Opens reports of hubdata in a real browser, from disk, and looks at them as a reader would.
+"""Opens reports of hubdata in a real browser, from disk, and checks them as a reader sees them.
 
     python reference/report.py HUBDATA CHROMIUM [--shots DIR] [--data FOLDER [FLAG...]]
 
 HUBDATA and CHROMIUM are the binaries. Reports of a small demo, of an empty dataset, of a single tile,
-of hostile names and, with --data, of another folder are opened in light and dark, at the width of a desk and
-of a telephone, on paper and without the script. Nothing may be fetched, said on the console or wider
-than the window; every section, caption, alternative text and link must be there; texts must stand out from what
-is behind them (WCAG AA); the theme's switch and the tables must work by keyboard. --shots keeps pictures to look at.
+of hostile names and, with --data, of another folder are opened in the light and the dark theme, at the width of
+a desktop and of a phone, on paper and without scripts. Nothing may be fetched, printed on the console or wider
+than the window. Every section, caption, alternative text and link must exist. Texts must have enough contrast
+with their background (WCAG AA). The theme switch and the tables must work with the keyboard. --shots saves
+screenshots.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from playwright.sync_api import sync_playwright
 
 SECTIONS = ["check", "distributions", "maps", "folds", "pseudo", "evaluation", "tiles", "files"]
 
-# Runs in the page: what is wrong with its structure.
+# Runs in the page: lists faults in its structure.
 STRUCTURE = r"""() => {
   const wrong = [], say = (what, e) => wrong.push(what + ": " + e.outerHTML.slice(0, 120));
   const seen = new Set();
@@ -50,7 +51,7 @@ STRUCTURE = r"""() => {
   return wrong;
 }"""
 
-# Runs in the page: texts that do not stand out.
+# Runs in the page: lists texts without enough contrast.
 CONTRAST = r"""() => {
   const rgb = c => (c.match(/[\d.]+/g) || []).map(Number);
   const light = c => { const f = v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 }; return .2126 * f(c[0]) + .7152 * f(c[1]) + .0722 * f(c[2]) };

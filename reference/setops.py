@@ -1,4 +1,4 @@
-"""Makes golden files for what package rle does with whole masks: text, set
+"""Writes golden files for what package rle does with whole masks: text, set
 operations, areas, boxes, IoU, centroids, flips and moves.
 
     python reference/setops.py --out DIR [--seed N] [--count N] [--submissions DIR]
@@ -7,16 +7,16 @@ text, union, intersect, area, bbox, iou, box iou   pycocotools.mask
 difference, xor, complement, vote, transforms      numpy
 centroid                                           skimage.measure.regionprops
 
-DIR/setops.jsonl.gz holds a header line with the versions, then one line a case.
-Masks that go in are uncompressed runs made by numpy; masks that come out are
-COCO's compressed counts made by pycocotools. Floats are in hexadecimal, so
-that every bit counts. The file committed under rle/testdata/golden was made
+DIR/setops.jsonl.gz holds a header line with the versions, then one line per case.
+Input masks are uncompressed runs from numpy; resulting masks are
+COCO's compressed counts from pycocotools. Floats are hexadecimal, so
+that every bit counts. The file committed under rle/testdata/golden was written
 with the default arguments.
 
 --submissions (by default $HUBDATA_REAL/submissions, if that is set) is a folder
 of competition submission files. Their encoded masks, inflated by Python's
 base64 and zlib and read by pycocotools, go to DIR/setops_submissions.jsonl.gz,
-one line a mask in the order of the files' names. That file is not committed.
+one line per mask in the order of the file names. That file is not committed.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def text_of(image):
 
 
 def random_image(rng, h, w):
-    """An image of one of the kinds that masks and their corner cases come in."""
+    """An image of one of the kinds of masks and corner cases."""
     image = np.zeros((h, w), np.uint8)
     if h * w == 0:
         return image
@@ -66,7 +66,7 @@ def random_image(rng, h, w):
     if kind == 2:
         bits = rng.getrandbits(h * w)
         return np.array([bits >> i & 1 for i in range(h * w)], np.uint8).reshape(h, w)
-    if kind == 3:  # bars: runs go on from column to column
+    if kind == 3:  # bars: runs continue from column to column
         for x in range(w):
             image[:, x] = rng.random() < 0.6
         return image
@@ -83,7 +83,7 @@ def random_image(rng, h, w):
 
 
 def paste(base, image, x, y):
-    """base with the image's foreground at (x, y), cut at the border."""
+    """base with the foreground of the image at (x, y), clipped at the border."""
     out = base.copy()
     h, w = image.shape
     for row in range(max(0, -y), min(h, base.shape[0] - y)):

@@ -1,4 +1,4 @@
-"""Makes golden files for what package coco/stats measures, sums up and compares.
+"""Writes golden files for what package coco/stats measures, summarises and compares.
 
     python reference/stats.py --out DIR [--seed N] [--count N]
 
@@ -8,10 +8,10 @@ overlap, covered                             numpy
 mean, std, quantiles, histogram              numpy
 KS statistic, Wasserstein distance           scipy.stats
 
-DIR/stats.jsonl.gz holds a header line with the versions, then one line a case:
+DIR/stats.jsonl.gz holds a header line with the versions, then one line per case:
 first tiles with masks of one or several classes, then pairs of samples. The
-samples are whole numbers, or have six digits behind the point, which is what the
-package keeps. The file committed under coco/stats/testdata/golden was made with the
+samples are whole numbers, or have six digits after the point, which is the
+precision of the package. The file committed under coco/stats/testdata/golden was written with the
 default arguments.
 """
 
@@ -34,12 +34,12 @@ QUANTILES = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
 
 
 def blob(rng, h, w):
-    """A mask of one of the kinds that instances and their corner cases come in."""
+    """A mask of one of the kinds of instances and corner cases."""
     image = np.zeros((h, w), np.uint8)
     y, x = np.mgrid[:h, :w]
     kind = rng.randrange(10)
     cy, cx = rng.uniform(-1, h), rng.uniform(-1, w)
-    if kind < 5:  # a turned ellipse
+    if kind < 5:  # a rotated ellipse
         a, b, turn = rng.uniform(0.5, w / 2), rng.uniform(0.5, h / 2), rng.uniform(0, np.pi)
         u = (x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)
         v = (y - cy) * np.cos(turn) - (x - cx) * np.sin(turn)
@@ -125,7 +125,7 @@ def main():
 
     from importlib.metadata import version
 
-    warnings.simplefilter("ignore")  # of the p-values of tiny samples, which nobody asks for
+    warnings.simplefilter("ignore")  # warnings about the p-values of tiny samples, which are not used
     rng = random.Random(args.seed)
     header = {
         "versions": {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes and compares submissions with csv, base64, zlib and pycocotools.
+"""Writes and compares submissions with csv, base64, zlib and pycocotools.
 
   python reference/submission.py --out DIR [--seed N] [--count N]
       writes DIR/submission.csv.gz, rows encoded by Python at all levels of zlib,
@@ -7,7 +7,7 @@
       row its instances: score and pycocotools' counts
   python reference/submission.py --check ORIGINAL WRITTEN
       fails unless both CSV files hold the same tiles, sizes, scores and masks;
-      masks without a pixel are left out of both
+      masks without pixels are ignored in both
 """
 import argparse
 import base64

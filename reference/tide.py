@@ -1,14 +1,14 @@
-"""Makes golden files for package coco/eval: what tidecv says of errors.
+"""Writes golden files for package coco/eval with the errors that tidecv reports.
 
     python reference/tide.py --out DIR [--seed N] [--count N]
 
-DIR/tide.jsonl.gz holds a header line with the versions, then one line a case: a
-truth, results, options, and what came out: the AP, every error as its name, the
-image's id, the places of the detection, of the true instance and of the
-detection that has taken it (-1: none), and whether mending makes it right and a
-crowd hides it; how much AP each type costs; and the AP with some types mended.
+DIR/tide.jsonl.gz holds a header line with the versions, then one line per case:
+ground truth, results, options, and the outcome. The outcome has the AP and every error: its
+name, the image id, the indices of the detection, of the ground-truth instance and of the
+detection matched with that (-1: none), whether a fix makes the detection correct, and whether a
+crowd hides it. It also has the AP that each type costs, and the AP with some types fixed.
 AP is null where tidecv divides by zero. The file committed under
-coco/eval/testdata/golden was made with the default arguments.
+coco/eval/testdata/golden was written with the default arguments.
 
     python reference/tide.py --truth FILE --results FILE [--type segm]
 
@@ -34,7 +34,7 @@ KINDS = [ClassError, BoxError, OtherError, DuplicateError, BackgroundError, Miss
 
 
 def averaged(f):
-    """What f returns, or None if nothing is left to be averaged."""
+    """The result of f, or None if nothing is left to average."""
     try:
         return float(f())
     except ZeroDivisionError:
@@ -68,7 +68,7 @@ def evaluate(truth, results, p, combinations=()):
     tide = TIDE(mode=TIDE.BOX if p["type"] == "bbox" else TIDE.MASK)
     try:
         run = tide.evaluate(gt, dt, pos_threshold=p.get("positive"), background_threshold=p.get("background"))
-    except ZeroDivisionError:  # neither a true instance nor a detection
+    except ZeroDivisionError:  # neither a ground-truth instance nor a detection
         return {"ap": None}
     truths = {pred["matched_with"]: pred["_id"] for pred in dt.annotations if pred.get("used")}
     counts = run.count_errors()
@@ -121,7 +121,7 @@ def segmentation(rng, box, h, w, result):
 def case(rng):
     n = rng.choice([1, 1, 2, 3, 5])
     categories = rng.sample(range(9), rng.choice([1, 1, 2, 3, 4]))
-    used = rng.sample(categories, rng.randint(1, len(categories)))  # the others have no truth
+    used = rng.sample(categories, rng.randint(1, len(categories)))  # the others have no ground truth
     ties, many = rng.random() < 0.5, rng.random() < 0.02
     images, annotations, results = [], [], []
     confusion, crowds = rng.choice([0, 0.3, 0.7]), rng.choice([0, 0, 0.2, 0.5])

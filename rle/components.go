@@ -1,20 +1,20 @@
 package rle
 
-// Connectivity says which pixels touch: the 4 that share a side with a pixel,
-// or the 8 that share a side or a corner.
+// Connectivity defines which neighbours of a pixel touch it: the 4 that share a
+// side with it, or the 8 that share a side or a corner.
 type Connectivity uint8
 
-// The connectivities. Any other value counts as Conn8.
+// The connectivities. Any other value is treated as Conn8.
 const (
 	Conn4 Connectivity = 4
 	Conn8 Connectivity = 8
 )
 
-// Components returns the connected parts of the foreground as masks of the
-// same size, ordered by their first pixel in column-major order: the leftmost
-// part first and, of two that begin in one column, the upper first. The sets
-// of pixels are those of cv2.connectedComponents and skimage.measure.label,
-// which number them by rows instead.
+// Components returns the connected parts of the foreground as masks of the same
+// size, ordered by their first pixel in column-major order: from left to right
+// and, among those that begin in the same column, from top to bottom. The
+// components are the same as those of cv2.connectedComponents and
+// skimage.measure.label, but those functions number them row by row.
 func (m Mask) Components(conn Connectivity) []Mask {
 	blocks := m.blocks(true)
 	var parts []Mask
@@ -39,8 +39,9 @@ func (m Mask) RemoveSmall(minArea int, conn Connectivity) Mask {
 	return fromBlocks(m.h, m.w, kept)
 }
 
-// Largest returns the component with the most pixels, of several the first in
-// the order of [Mask.Components]. A mask without foreground gives itself.
+// Largest returns the component with the most pixels. Among components of equal
+// size it returns the first in the order of [Mask.Components]. A mask without
+// foreground is returned unchanged.
 func (m Mask) Largest(conn Connectivity) Mask {
 	blocks := m.blocks(true)
 	labels, n := labelBlocks(blocks, conn)
@@ -60,11 +61,11 @@ func (m Mask) Largest(conn Connectivity) Mask {
 	return fromBlocks(m.h, m.w, kept)
 }
 
-// A block is a rectangle of pixels of one value, columns x0 to x1-1 and rows
-// y0 to y1-1: the part of a run in one column, or the full columns in the
-// middle of a run that spans several. A block is so wider than one column only
-// if it is as high as the mask, and a list of blocks in column-major order is
-// never much longer than the runs, however many columns these span.
+// A block is a rectangle of pixels of one value, columns x0 to x1-1 and rows y0
+// to y1-1: the part of a run in one column, or the full columns in the middle
+// of a run that spans several. Only a block as high as the mask can be wider
+// than one column. A list of blocks is therefore never much longer than the
+// list of runs, however many columns these span.
 type block struct{ x0, x1, y0, y1 int32 }
 
 func (b block) area() int { return int(b.x1-b.x0) * int(b.y1-b.y0) }
@@ -118,8 +119,8 @@ func fromBlocks(h, w int, blocks []block) Mask {
 // labelBlocks numbers the connected parts of blocks in column-major order, by
 // their first block: labels[i] is from 0 to n-1.
 func labelBlocks(blocks []block, conn Connectivity) (labels []int32, n int) {
-	// Union-find in which a root is the first block of its part: the parent of
-	// a block never comes after it.
+	// This is union-find in which the root of a component is its first block.
+	// The parent of a block never comes after it.
 	parent := make([]int32, len(blocks))
 	for i := range parent {
 		parent[i] = int32(i)
@@ -151,7 +152,7 @@ func findRoot(parent []int32, i int32) int32 {
 // eachTouching calls touch for every two blocks i < j, of neighbouring
 // columns, that touch.
 func eachTouching(blocks []block, conn Connectivity, touch func(i, j int32)) {
-	reach := int32(1) // by corners, blocks touch that are apart by no row
+	reach := int32(1) // blocks that meet at a corner touch
 	if conn == Conn4 {
 		reach = 0
 	}
@@ -161,9 +162,9 @@ func eachTouching(blocks []block, conn Connectivity, touch func(i, j int32)) {
 			if a.y0 < b.y1+reach && b.y0 < a.y1+reach {
 				touch(int32(i), int32(j))
 			}
-			// The block that ends first touches no more: the other column's
-			// next begins a row or more below it. Of two that end together
-			// this holds for both.
+			// The block that ends first touches nothing further, because the
+			// next block of the other column begins at least a row below it. If
+			// both end in the same row, this holds for both.
 			if a.y1 < b.y1 {
 				i++
 			} else {
@@ -173,9 +174,8 @@ func eachTouching(blocks []block, conn Connectivity, touch func(i, j int32)) {
 	})
 }
 
-// eachLine calls do for every vertical line x, from left to right, that blocks
-// end or begin on: blocks[l0:l1] are those ending there, blocks[r0:r1] those
-// beginning.
+// eachLine calls do for every vertical line x, from left to right, on which
+// blocks end or begin. blocks[l0:l1] end there and blocks[r0:r1] begin there.
 func eachLine(blocks []block, do func(x int32, l0, l1, r0, r1 int)) {
 	l0, l1 := 0, 0
 	for r0 := 0; r0 < len(blocks) || l0 < l1; {

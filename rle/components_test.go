@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// naiveLabels floods pixels of one value from each first pixel in column-major
-// order. Labels count from 1 and are in column-major order too.
+// naiveLabels flood-fills the pixels of one value, starting from each
+// unlabelled pixel in column-major order. Labels start at 1 and are in
+// column-major order too.
 func naiveLabels(h, w int, pix []byte, value byte, conn Connectivity) (labels []int, n int) {
 	labels = make([]int, h*w)
 	for start := range labels {
@@ -122,7 +123,8 @@ func FuzzFillHoles(f *testing.F) {
 	})
 }
 
-// A mask one pixel high and very wide takes memory by its runs, not its width.
+// TestHugeThin checks that the memory for a very wide mask one pixel high
+// depends on its runs, not on its width.
 func TestHugeThin(t *testing.T) {
 	m, err := FromRuns(1, 1<<28, []uint32{5, 1 << 27, 1<<27 - 5})
 	if err != nil {

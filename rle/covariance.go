@@ -2,11 +2,11 @@ package rle
 
 import "math/bits"
 
-// Covariance returns the second central moments of the foreground pixels, each
-// over the number of pixels: the variances xx of their columns and yy of their
-// rows, and their covariance xy. They are scikit-image's moments_central over
-// mu00. A single pixel has none of them: no half pixel is added for its extent.
-// ok is false if there is no foreground.
+// Covariance returns the second central moments of the foreground pixels
+// divided by the number of pixels: the variances xx of their columns and yy of
+// their rows, and their covariance xy. They equal scikit-image's
+// moments_central divided by mu00. For a single pixel all three are 0, because
+// pixels count as points without extent. ok is false if there is no foreground.
 //
 // All sums are exact integers; only the results are rounded.
 func (m Mask) Covariance() (xx, yy, xy float64, ok bool) {
@@ -38,9 +38,9 @@ func (m Mask) Covariance() (xx, yy, xy float64, ok bool) {
 	return over(s.xx, s.x, s.x), over(s.yy, s.y, s.y), over(uint128{lo: s.xy}, s.x, s.y), true
 }
 
-// sums are those of the columns x and rows y of pixels, and of their products.
-// With 2^30 pixels at most, those of x, y and x*y are below 2^60, since x*y is
-// below 2^30 itself; those of the squares may reach 2^90.
+// sums holds the sums over pixels of column x, row y and their products. A mask
+// has at most 2^30 pixels, so x*y is below 2^30 and the sums of x, y and x*y
+// are below 2^60. The sums of squares can reach 2^90.
 type sums struct {
 	n, x, y, xy uint64
 	xx, yy      uint128
@@ -63,9 +63,9 @@ func (s *sums) add(x, w, y, h uint64) {
 // uint128 is an unsigned integer of 128 bits.
 type uint128 struct{ hi, lo uint64 }
 
-// addSquares adds times the squares of from, from+1, ... n numbers, that is
-// n*from^2 + from*n(n-1) + (n-1)n(2n-1)/6 each time. No product of two factors
-// of the three exceeds 2^60: the block that they describe lies in a mask.
+// addSquares adds, times over, the squares of the n numbers from, from+1 and so
+// on, which sum to n*from^2 + from*n(n-1) + (n-1)n(2n-1)/6. No product of two
+// of the arguments exceeds 2^60, because they describe a block inside a mask.
 func (u *uint128) addSquares(from, n, times uint64) {
 	u.addProduct(times*n*from, from)
 	u.addProduct(times*n*from, n-1)

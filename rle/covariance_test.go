@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestCovariance compares with the definition in rational numbers.
+// TestCovariance compares the results with the definition, computed in rational
+// numbers.
 func TestCovariance(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 18))
 	for range 3000 {
@@ -40,7 +41,8 @@ func TestCovariance(t *testing.T) {
 	}
 }
 
-// TestCovarianceLargest: the variance of the indices 0..n-1 is (n*n-1)/12.
+// TestCovarianceLargest checks the largest masks against (n*n-1)/12, the
+// variance of the indices 0..n-1.
 func TestCovarianceLargest(t *testing.T) {
 	for _, size := range [][2]int{{1 << 30, 1}, {1, 1 << 30}, {1 << 15, 1 << 15}, {1 << 20, 1 << 10}, {3, 357913941}} {
 		h, w := size[0], size[1]

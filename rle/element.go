@@ -11,27 +11,27 @@ import (
 // MaxElement is the largest side of a structuring element in pixels.
 const MaxElement = 1023
 
-// ErrElement is returned for a structuring element that cannot be made, and
-// for a number of iterations or a border rule that makes no sense.
+// ErrElement is returned for an invalid structuring element, number of
+// iterations or border rule.
 var ErrElement = errors.New("rle: bad morphology argument")
 
-// Element is a structuring element: a set of pixels around, and with, a centre
-// pixel, the same seen in a mirror from left to right or from top to bottom.
-// It never changes. The zero Element is the single centre pixel, which leaves
-// every mask as it is.
+// Element is a structuring element: a set of pixels around a centre pixel,
+// which it includes. It is symmetric from left to right and from top to bottom,
+// and never changes. The zero Element is the single centre pixel, which leaves
+// every mask unchanged.
 //
-// Column dx of every element is one run of rows from -half to +half, and the
-// further a column is from the centre, the shorter is its run. An element is
-// so a union of centred rectangles, which the kernels make use of.
+// Column dx of every element is a single run of rows from -half to +half. The
+// further a column is from the centre, the shorter its run. An element is
+// therefore a union of centred rectangles, which the kernels rely on.
 type Element struct {
 	shape string
 	half  []int32 // half[i] is the half-height of the columns -i and +i
 }
 
-// shapes are the shapes that ParseElement knows.
+// shapes lists the shapes that ParseElement accepts.
 var shapes = [...]struct {
 	name   string
-	radius bool // the number is a radius, not a side
+	radius bool // whether the number is a radius rather than a side
 	make   func(int) (Element, error)
 }{
 	{"cross", false, Cross},
@@ -59,12 +59,12 @@ func Square(n int) (Element, error) {
 }
 
 // Ellipse returns cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (n, n)). n must
-// be odd. It is not [Disk]: with r = n/2 its row dy reaches to
-// round(r*sqrt((r*r-dy*dy)/(r*r))), halves going to the even number, so that
-// its top and bottom rows are single pixels but its sides are not.
+// be odd. It differs from [Disk]: with r = n/2, row dy extends to
+// round(r*sqrt((r*r-dy*dy)/(r*r))), with halves rounded to even. Its top and
+// bottom rows are therefore single pixels, but its outermost columns are not.
 func Ellipse(n int) (Element, error) {
 	return bySide("ellipse", n, func(dx, r int) int {
-		// Rows get shorter away from the centre, so the column's half-height
+		// Rows get shorter away from the centre, so the half-height of a column
 		// is the last row that still reaches it.
 		dy := 0
 		for dy < r && ellipseReach(dy+1, r) >= dx {
@@ -74,8 +74,8 @@ func Ellipse(n int) (Element, error) {
 	})
 }
 
-// ellipseReach is the half-width of row dy of OpenCV's ellipse, in OpenCV's
-// order of operations.
+// ellipseReach returns the half-width of row dy of OpenCV's ellipse, computed
+// with OpenCV's order of operations.
 func ellipseReach(dy, r int) int {
 	inv := 0.0
 	if r != 0 {
@@ -84,8 +84,8 @@ func ellipseReach(dy, r int) int {
 	return int(math.RoundToEven(float64(r) * math.Sqrt(float64(r*r-dy*dy)*inv)))
 }
 
-// Disk returns the pixels whose centre is at most r from the centre:
-// skimage.morphology.disk(r). Its side is 2r+1.
+// Disk returns the pixels whose centres are at most r from that of the middle
+// pixel: skimage.morphology.disk(r). Its side is 2r+1.
 func Disk(r int) (Element, error) {
 	return byRadius("disk", r, func(dx, r int) int {
 		dy := 0
@@ -96,8 +96,9 @@ func Disk(r int) (Element, error) {
 	})
 }
 
-// Diamond returns the pixels at most r steps up, down, left or right from the
-// centre: skimage.morphology.diamond(r). Its side is 2r+1.
+// Diamond returns the pixels that can be reached from the centre in at most r
+// steps up, down, left or right: skimage.morphology.diamond(r). Its side is
+// 2r+1.
 func Diamond(r int) (Element, error) {
 	return byRadius("diamond", r, func(dx, r int) int { return r - dx })
 }
@@ -155,17 +156,18 @@ func (e Element) String() string {
 // Side returns the side in pixels of the square around the element. It is odd.
 func (e Element) Side() int { return 2*e.radius() + 1 }
 
-// At says whether the pixel dx columns and dy rows from the centre belongs to
+// At reports whether the pixel dx columns and dy rows from the centre belongs to
 // the element.
 func (e Element) At(dx, dy int) bool {
 	dx, dy = max(dx, -dx), max(dy, -dy)
 	return dx >= 0 && dy >= 0 && dx <= e.radius() && dy <= e.halfHeight(dx)
 }
 
-// radius is the half-width: columns -radius to +radius are not empty.
+// radius returns the half-width. Columns -radius to +radius are not empty.
 func (e Element) radius() int { return max(len(e.half), 1) - 1 }
 
-// halfHeight is the half-height of columns -dx and +dx, for dx from 0 to radius.
+// halfHeight returns the half-height of columns -dx and +dx, for dx from 0 to
+// radius.
 func (e Element) halfHeight(dx int) int {
 	if len(e.half) == 0 {
 		return 0

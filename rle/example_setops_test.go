@@ -6,7 +6,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// square is a 2 x 2 square at (x, y) of a 6 x 6 mask.
+// square returns a 2 x 2 square at (x, y) of a 6 x 6 mask.
 func square(x, y int) rle.Mask {
 	m, err := rle.FromRuns(2, 2, []uint32{0, 4})
 	if err != nil {
@@ -34,7 +34,7 @@ func ExampleUnion() {
 }
 
 func ExampleAtLeast() {
-	// Three models; the second counts double.
+	// There are three models; the second counts double.
 	masks := []rle.Mask{square(0, 0), square(1, 1), square(1, 0)}
 	m, err := rle.AtLeast(masks, []float64{1, 2, 1}, 3)
 	if err != nil {

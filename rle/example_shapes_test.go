@@ -66,7 +66,7 @@ func ExampleXor() {
 func ExamplePaste() {
 	image, _ := rle.Empty(4, 6)
 	part, _ := rle.FromBox(2, 2, rle.Box{W: 2, H: 2})
-	image = rle.Paste(image, part, 5, 1) // what is beyond the border is cut
+	image = rle.Paste(image, part, 5, 1) // pixels beyond the border are clipped
 	fmt.Println(image.Bounds(), image.Area())
 	// Output: {5 1 1 2} 2
 }
@@ -106,7 +106,7 @@ func ExampleMask_Rotate90() {
 	// Output: {0 4 2 2} {0 4 2 2}
 }
 
-// What is wrong is told apart by errors.Is.
+// Use errors.Is to distinguish the kinds of errors.
 func Example_errors() {
 	ring := rle.Ring{{0, 0}, {4, 0}, {4, math.NaN()}}
 	_, err := rle.FromPolygon(8, 8, rle.FillOpenCV, ring)

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Rule says which pixels belong to a polygon. The same ring, with vertices
-// (1,1) (5,1) (5,4) (1,4), covers
+// Rule determines which pixels belong to a polygon. The ring with vertices
+// (1,1) (5,1) (5,4) (1,4) covers
 //
 //	FillOpenCV   FillCOCO   FillCenter
 //	. . . . . .  . . . . .  . . . . .
@@ -18,10 +18,10 @@ import (
 //	. # # # # #  . . . . .  . . . . .
 //	. . . . . .
 //
-// since vertices are pixels to the first rule, whose boundary is drawn, and
-// points of the plane to the others. The triangle (0,0) (6,0) (0,4) shows how
-// slanted edges differ (the last two agree here, but
-// not everywhere, since the second rounds its boundary to fifths of a pixel):
+// The first rule treats vertices as pixels and draws the boundary. The other
+// two treat vertices as points of the plane. The triangle (0,0) (6,0) (0,4)
+// shows how slanted edges differ. FillCOCO and FillCenter agree here, but not
+// everywhere, because FillCOCO rounds its boundary to fifths of a pixel:
 //
 //	FillOpenCV     FillCOCO     FillCenter
 //	# # # # # # #  # # # # # .  # # # # # .
@@ -33,31 +33,34 @@ type Rule uint8
 
 // The fill rules.
 const (
-	// FillOpenCV is one call of OpenCV's cv2.fillPoly with all rings and
-	// 8-connected lines: vertices are pixel indices; the drawn boundary of every
-	// ring, and the even-odd interior of all rings together. Fractions are cut
-	// off, as NumPy's astype(int32) does; the result must fit in 32 bits. A ring
-	// of one point is that pixel, one of two points a line. Equality with OpenCV
-	// is tested to a million pixels around the image; near the ends of the
-	// 32-bit range OpenCV's own arithmetic overflows.
+	// FillOpenCV equals one call of OpenCV's cv2.fillPoly with all rings and
+	// 8-connected lines. Vertices are pixel indices. The result is the drawn
+	// boundary of every ring, and the even-odd interior of all rings together.
+	// Fractions are truncated, as by NumPy's astype(int32); the truncated
+	// values must fit in 32 bits. A ring of one point gives that pixel, a ring
+	// of two points a line. Tests check equality with OpenCV up to a million
+	// pixels around the image; near the ends of the 32-bit range OpenCV's own
+	// arithmetic overflows.
 	FillOpenCV Rule = iota
-	// FillCOCO is pycocotools' polygon fill (rleFrPoly) for each ring, and its
-	// merge: vertices are points of the plane, where pixel (x, y) covers x to
-	// x+1; the union of the rings. The boundary is found on a lattice of fifths
-	// of a pixel. Rings of one or two points are empty. Coordinates are limited
-	// to 1e8 either way, beyond which the reference's integers overflow.
+	// FillCOCO is pycocotools' polygon fill (rleFrPoly) of each ring, followed
+	// by its merge, so the result is the union of the rings. Vertices are
+	// points of the plane, where pixel (x, y) covers x to x+1. The boundary is
+	// computed on a lattice of fifths of a pixel. Rings of one or two points
+	// are empty. Coordinates must be between -1e8 and 1e8; beyond that the
+	// reference's integers overflow.
 	FillCOCO
-	// FillCenter takes the pixels whose centre (x+0.5, y+0.5) is inside all rings
-	// together by the even-odd rule, decided exactly. A centre on a left or
-	// top edge is inside, on a right or bottom edge outside: an edge from y0 to
-	// y1, y0 < y1, counts for a row if y0 <= y+0.5 < y1, and for the pixels whose
-	// centre is at its crossing or right of it. So polygons that share an edge
-	// share no pixel. Coordinates are limited to 1e8 either way.
+	// FillCenter contains the pixels whose centre (x+0.5, y+0.5) is inside all
+	// rings together by the even-odd rule. The decision is exact. A centre on a
+	// left or top edge is inside, one on a right or bottom edge outside: an
+	// edge from y0 to y1, y0 < y1, counts for a row if y0 <= y+0.5 < y1, and
+	// for the pixels whose centres are at its crossing or to the right of it.
+	// Polygons that share an edge therefore share no pixel. Coordinates must be
+	// between -1e8 and 1e8.
 	FillCenter
 )
 
-// ErrCoordinate is returned when a coordinate is not a number, infinite, or
-// beyond what the fill rule can compute. The message names the ring and point.
+// ErrCoordinate is returned if a coordinate is NaN, infinite, or beyond the
+// range of the fill rule. The message names the ring and the point.
 var ErrCoordinate = errors.New("rle: bad coordinate")
 
 // ErrRule is returned for a fill rule that does not exist.
@@ -73,8 +76,8 @@ func (r Rule) String() string {
 	return fmt.Sprintf("Rule(%d)", uint8(r))
 }
 
-// ParseRule returns the rule of a name: opencv, coco or center. For any other
-// it returns an error that wraps [ErrRule].
+// ParseRule returns the rule with the given name: opencv, coco or center. For
+// any other it returns an error that wraps [ErrRule].
 func ParseRule(s string) (Rule, error) {
 	for r, name := range ruleNames {
 		if s == name {
@@ -84,15 +87,16 @@ func ParseRule(s string) (Rule, error) {
 	return 0, fmt.Errorf("%w %q: want opencv, coco or center", ErrRule, s)
 }
 
-// FromPolygon fills rings on an h x w mask. Each ring is closed by itself,
-// whether or not its last point repeats its first, and may go either way
-// round; rings may overlap, and reach outside the mask, where they are cut
-// off. How they combine is the rule's. Without rings the mask is empty.
+// FromPolygon fills rings on an h x w mask. Each ring is closed on its own,
+// whether or not its last point repeats its first, and may run in either
+// direction. Rings may overlap, and may extend beyond the mask, where they are
+// clipped. The rule determines how rings combine. Without rings the mask is
+// empty.
 //
-// The time is bounded by the number of points and the size of the part of the
-// mask that the rings' bounds cover, not by the length of the edges.
-// FromPolygon may be called from many goroutines, and allocates only the
-// result.
+// The running time depends on the number of points and on the size of the part
+// of the mask that the bounds of the rings cover, not on the length of the
+// edges. FromPolygon may be called by several goroutines, and allocates only
+// the result.
 //
 // It returns an error that wraps [ErrCoordinate] for a coordinate that is not
 // finite or beyond the rule's limit, [ErrSize] for a bad size, or [ErrRule].
@@ -124,23 +128,23 @@ func (f *filler) fill(h, w int, rule Rule, rings []Ring) error {
 	return fmt.Errorf("%w %d: want FillOpenCV, FillCOCO or FillCenter", ErrRule, rule)
 }
 
-// FromBox fills a box on an h x w mask, bit for bit as pycocotools' frBbox
-// does: the ring of its four corners under [FillCOCO]. It returns an error that
-// wraps [ErrCoordinate] or [ErrSize] as [FromPolygon] does.
+// FromBox fills a box on an h x w mask, exactly as pycocotools' frBbox does: as
+// the ring of its four corners under [FillCOCO]. It returns an error that wraps
+// [ErrCoordinate] or [ErrSize] as [FromPolygon] does.
 func FromBox(h, w int, b Box) (Mask, error) {
 	x, y := b.X+b.W, b.Y+b.H
 	ring := [4]Point{{b.X, b.Y}, {b.X, y}, {x, y}, {x, b.Y}}
 	return FromPolygon(h, w, FillCOCO, ring[:])
 }
 
-// A vertex is a point of a ring in the whole numbers of the fill rule.
+// A vertex is a point of a ring, in the integer coordinates of the fill rule.
 type vertex struct{ x, y int32 }
 
 // A filler is the scratch memory of FromPolygon. Each rule leaves the runs of
-// the mask in runs; all else is only for reuse.
+// the mask in runs; the other fields only keep memory for reuse.
 type filler struct {
 	pts  []vertex    // vertices of all rings (FillOpenCV) or of one (FillCOCO)
-	cols []int32     // FillCOCO: first pixel column whose middle is at each vertex or right of it
+	cols []int32     // FillCOCO: for each vertex, the first pixel column whose middle is at it or to the right of it
 	win  window      // toggles, then the filled pixels
 	set  []uint64    // FillOpenCV: drawn pixels, laid out as win.bits
 	edge [2][]uint32 // FillCOCO: run bounds, ring after ring
@@ -150,8 +154,9 @@ type filler struct {
 
 var fillers = sync.Pool{New: func() any { return new(filler) }}
 
-// maxKept is the scratch, in words, that is kept for the next call: enough for
-// a ring that spans a 4,000 pixel square. Larger is left to the collector.
+// maxKept is the largest scratch memory, in words, that is kept for the next
+// call. It is enough for a ring that spans a 4,000 pixel square. Larger scratch
+// is left to the garbage collector.
 const maxKept = 1 << 18
 
 func (f *filler) release() {
@@ -179,7 +184,7 @@ func resize[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// badPoint explains why point i of ring r was refused.
+// badPoint returns the error for point i of ring r.
 func badPoint(r, i int, p Point, limit string) error {
 	for _, v := range p {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

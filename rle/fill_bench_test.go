@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// outlines makes polygons like the data's: closed rings with about one vertex
-// a pixel, some 220 each, in images of 512 pixels.
+// outlines returns polygons like those of the competition: closed rings with
+// about one vertex per pixel, some 220 each, in images of 512 pixels.
 func outlines(n int) []Ring {
 	rng := rand.New(rand.NewPCG(1, 2))
 	rings := make([]Ring, n)
@@ -18,7 +18,8 @@ func outlines(n int) []Ring {
 	return rings
 }
 
-// denseRing is a wobbly circle, every vertex a neighbour of the one before.
+// denseRing returns a wobbly circle in which neighbouring vertices are
+// neighbouring pixels.
 func denseRing(rng *rand.Rand, radius, cx, cy float64) Ring {
 	var swing, phase [4]float64
 	for k := range swing {
@@ -43,8 +44,8 @@ func denseRing(rng *rand.Rand, radius, cx, cy float64) Ring {
 	return ring
 }
 
-// annotations makes polygons like COCO's: 32 to 68 vertices with two decimals,
-// some 40 to 400 pixels wide, in images of 500 pixels.
+// annotations returns polygons like COCO's: 32 to 68 vertices with two
+// decimals, some 40 to 400 pixels wide, in images of 500 pixels.
 func annotations(n int) []Ring {
 	rng := rand.New(rand.NewPCG(3, 4))
 	rings := make([]Ring, n)
@@ -86,8 +87,8 @@ func BenchmarkFillAnnotation(b *testing.B) {
 	}
 }
 
-// BenchmarkFillParallel fills from all workers at once, which share nothing
-// but the pool of scratch.
+// BenchmarkFillParallel fills in parallel. The workers share only the pool of
+// scratch memory.
 func BenchmarkFillParallel(b *testing.B) {
 	rings := outlines(200)
 	b.ReportAllocs()

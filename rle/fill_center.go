@@ -5,23 +5,24 @@ import (
 	"math/big"
 )
 
-// FillCenter: an edge from y0 to y1 (y0 < y1) crosses the line through the
-// centres of a row, y+0.5, if y0 <= y+0.5 < y1, and flips the pixels of the row
-// whose centre is at the crossing or right of it. Flips are bits of the window,
-// at the first pixel flipped, and one sweep over the columns turns them into
-// filled pixels. All decisions are exact.
+// This file implements FillCenter. An edge from y0 to y1 (y0 < y1) crosses the
+// line y+0.5 through the centres of a row if y0 <= y+0.5 < y1. It then flips
+// the pixels of the row whose centres are at the crossing or to the right of
+// it. A flip is stored as a bit of the window at the first flipped pixel, and
+// one sweep over the columns turns flips into filled pixels. All decisions are
+// exact.
 
-// maxCenter bounds a coordinate under FillCenter.
+// maxCenter is the largest absolute value of a coordinate under FillCenter.
 const maxCenter = 1e8
 
 // Coordinates that are multiples of 1/grid up to maxGrid are computed in
-// integers, whose products then stay below 2^60.
+// integers; products of these stay below 2^60.
 const (
 	grid    = 256
 	maxGrid = 1 << 20
 )
 
-// center leaves the runs of rings under FillCenter in f.runs.
+// center fills rings by FillCenter and stores the runs in f.runs.
 func (f *filler) center(h, w int, rings []Ring) error {
 	n := 0
 	for _, ring := range rings {
@@ -76,22 +77,24 @@ func (f *filler) center(h, w int, rings []Ring) error {
 	return nil
 }
 
-// centerAt returns the first of 0..n whose centre is at v or right of it, n if
-// none is. The rounding of v-0.5 cannot change a result in that range.
+// centerAt returns the first pixel of 0..n-1 whose centre is at v or to the
+// right of it, or n if there is none. Rounding v-0.5 cannot change a result in
+// that range.
 func centerAt(v float64, n int) int {
 	return int(math.Ceil(min(max(v-.5, 0), float64(n))))
 }
 
-// flip flips pixel c and all right of it in row y, counted inside the window.
+// flip flips pixel c of row y and all pixels to the right of it, in window
+// coordinates.
 func (f *filler) flip(c, y int) {
 	if c < f.win.w {
 		f.win.bits[max(c, 0)*f.win.stride+y>>6] ^= 1 << (y & 63)
 	}
 }
 
-// flipWhole is flipGrid for a ring of whole coordinates inside the image. Where
-// an edge goes to a neighbour it crosses one row or none, at its left end or
-// just right of it.
+// flipWhole is flipGrid for a ring of integer coordinates inside the image. An
+// edge between neighbouring pixels crosses at most one row, at its left end or
+// just to the right of it.
 func (f *filler) flipWhole(pts []vertex) {
 	bits, stride, w := f.win.bits, f.win.stride, f.win.w
 	ox, oy := f.win.x0, f.win.y0
@@ -123,13 +126,13 @@ func (f *filler) flipGrid(pts []vertex) {
 	}
 }
 
-// flipEdge flips where the edge between two points of the grid crosses rows. The
-// first pixel flipped, the least c with c+0.5 >= the crossing, is the quotient,
-// rounded up, of
+// flipEdge flips where the edge between two grid points crosses rows. The first
+// flipped pixel is the least c for which c+0.5 is at least the crossing. It is
+// the quotient, rounded up, of
 //
 //	((x0 - grid/2)*(y1-y0) + (centre - y0)*(x1-x0)) / (grid*(y1-y0))
 //
-// which moves by a fixed quotient and remainder from row to row.
+// From row to row this changes by a fixed quotient and remainder.
 func (f *filler) flipEdge(p, q vertex) {
 	if p.y > q.y {
 		p, q = q, p
@@ -137,7 +140,7 @@ func (f *filler) flipEdge(p, q vertex) {
 	win := &f.win
 	x0, y0 := int(p.x), int(p.y)
 	dx, dy := int(q.x)-x0, int(q.y)-y0
-	// Rounding up: the first row whose centre is at or below an end.
+	// Rounding up gives the first row whose centre is at or below an end.
 	first := max((y0+grid/2-1)>>8-win.y0, 0)
 	end := min((y0+dy+grid/2-1)>>8-win.y0, win.h)
 	if first >= end {
@@ -167,8 +170,9 @@ func floorDiv(a, b int) (quo, rem int) {
 	return quo, rem
 }
 
-// flipExact flips where the edges of any ring cross rows: in floating point,
-// and in rational numbers where that is too near to call.
+// flipExact flips where the edges of any ring cross rows. It computes in
+// floating point, and in rational numbers where the result is too close to
+// decide.
 func (f *filler) flipExact(ring Ring) {
 	win := &f.win
 	p := ring[len(ring)-1]
@@ -181,7 +185,7 @@ func (f *filler) flipExact(ring Ring) {
 		first := max(centerAt(a[1], win.y0+win.h), win.y0)
 		end := centerAt(b[1], win.y0+win.h)
 		dx, dy := b[0]-a[0], b[1]-a[1]
-		// More than the rounding errors of the six operations below.
+		// slack exceeds the rounding errors of the six operations below.
 		slack := (math.Abs(a[0]) + math.Abs(b[0]) + 1) * 0x1p-48
 		for y := first; y < end; y++ {
 			if dx == 0 {
@@ -201,9 +205,9 @@ func (f *filler) flipExact(ring Ring) {
 	}
 }
 
-// atOrRight says whether the centre of pixel (x, y) is at the line through a
-// and b, where a is above b, or right of it. Halves of pixels, up to
-// maxCenter, need no rational numbers: their products stay below 2^60.
+// atOrRight reports whether the centre of pixel (x, y) is on the line through a
+// and b, where a is above b, or to the right of it. Half pixels up to maxCenter
+// need no rational numbers, because their products stay below 2^60.
 func atOrRight(x, y float64, a, b Point) bool {
 	ax, ay, bx, by := int(2*a[0]), int(2*a[1]), int(2*b[0]), int(2*b[1])
 	if float64(ax) == 2*a[0] && float64(ay) == 2*a[1] && float64(bx) == 2*b[0] && float64(by) == 2*b[1] {

@@ -6,22 +6,24 @@ import (
 	"slices"
 )
 
-// FillCOCO, in the terms of pycocotools' rleFrPoly: vertices are scaled by 5
-// and rounded, each edge becomes a dense walk of lattice points, and where the
-// walk steps between lattice columns 5k+2 and 5k+3 (the middle of pixel column
-// k) it flips column k from a row on down. Sorted, the positions of all flips
-// are the bounds of the runs.
+// This file implements FillCOCO. In pycocotools' rleFrPoly, vertices are scaled
+// by 5 and rounded, and each edge becomes a dense walk of lattice points. Where
+// the walk steps between lattice columns 5k+2 and 5k+3 (the middle of pixel
+// column k), it flips column k from some row downwards. The sorted positions of
+// all flips are the bounds of the runs.
 //
-// Here only those steps are computed, with the walk's own expressions, and
-// the flips go into a bit image, whose set bits in order are the run bounds.
+// This code computes only those steps, with the same expressions as the walk.
+// It stores the flips in a bit image, whose set bits, in order, are the run
+// bounds.
 
-// maxCOCO bounds a coordinate under FillCOCO, so that 5 times the difference
-// of two fits in the 32-bit int of the reference.
+// maxCOCO is the largest absolute value of a coordinate under FillCOCO. It
+// keeps 5 times the difference of two coordinates within the reference's 32-bit
+// int.
 const maxCOCO = 1e8
 
-// coco leaves the runs of rings under FillCOCO in f.runs.
+// coco fills rings by FillCOCO and stores the runs in f.runs.
 func (f *filler) coco(h, w int, rings []Ring) error {
-	// Bounds of the runs of all rings, one after the other.
+	// bounds holds the bounds of the runs of all rings, one after the other.
 	bounds, ends := f.edge[0][:0], f.ends[0][:0]
 	for r, ring := range rings {
 		box, err := f.scale(w, r, ring)
@@ -54,14 +56,15 @@ func (f *filler) coco(h, w int, rings []Ring) error {
 	return nil
 }
 
-// latticeRow returns the pixel row from which a step at lattice row v flips
-// its column, which is the first whose middle is at v or below; and, alike,
-// the first pixel column whose middle is at v or right of it. n is the limit.
+// latticeRow returns the pixel row from which a step at lattice row v flips its
+// column: the first whose middle is at v or below it, at most n. In the same
+// way it finds the first pixel column whose middle is at v or to the right of
+// it.
 func latticeRow(v, n int) int { return min(max((v+2)/5, 0), n) }
 
 // scale fills f.pts with the lattice points of ring number r, and f.cols with
-// their pixel columns in 0..w. It returns the least and greatest column (of
-// which the last is not itself crossed), and the least and greatest lattice row.
+// their pixel columns in 0..w. It returns the least and greatest columns (the
+// greatest is not itself crossed), and the least and greatest lattice rows.
 func (f *filler) scale(w, r int, ring Ring) (box [4]int, err error) {
 	f.pts, f.cols = resize(f.pts, len(ring)), resize(f.cols, len(ring))
 	pts, cols := f.pts[:len(ring)], f.cols[:len(ring)]
@@ -70,7 +73,8 @@ func (f *filler) scale(w, r int, ring Ring) (box [4]int, err error) {
 		if !(p[0] >= -maxCOCO && p[0] <= maxCOCO && p[1] >= -maxCOCO && p[1] <= maxCOCO) {
 			return box, badPoint(r, i, p, "from -1e8 to 1e8 for coco")
 		}
-		// The conversions forbid fused multiply-add; int cuts towards zero, as C does.
+		// The conversions prevent fused multiply-add; int truncates towards
+		// zero, as in C.
 		x, y := int(float64(5*p[0])+.5), int(float64(5*p[1])+.5)
 		col := latticeRow(x, w)
 		pts[i], cols[i] = vertex{int32(x), int32(y)}, int32(col)
@@ -125,8 +129,9 @@ func (f *filler) flips(h int) {
 	}
 }
 
-// stepAt returns the first t at which xs + s*t + .5, which is monotone in t,
-// has passed x: is at least x (s > 0) or below it (s < 0). inv is about 1/s.
+// stepAt returns the first t at which xs + s*t + .5, which is monotonic in t,
+// has passed x. That means it is at least x if s > 0, and below x if s < 0. inv
+// is about 1/s.
 func stepAt(xs, s, inv, x float64) int {
 	t := int((x - .5 - xs) * inv)
 	if s > 0 {
@@ -155,8 +160,8 @@ func abs(v int) int {
 }
 
 // appendBounds appends the positions of the window's set bits in the mask of
-// height h. A flip at row h, below the last, is one of the next column's row
-// 0, and cancels with another there.
+// height h. A flip at row h, just below the last row, is a flip at row 0 of the
+// next column, and two flips at the same place cancel.
 func (f *filler) appendBounds(dst []uint32, h int) []uint32 {
 	win := &f.win
 	base := len(dst)
@@ -179,9 +184,9 @@ func (f *filler) appendBounds(dst []uint32, h int) []uint32 {
 	return dst
 }
 
-// union merges the bounds of rings in f.edge[0], which end at f.ends[0], to
-// the bounds of their union: pair by pair, so that the work is that of a merge
-// sort.
+// union merges the bounds of the rings in f.edge[0], which end at f.ends[0],
+// into the bounds of their union. It merges in pairs, so the work is that of a
+// merge sort.
 func (f *filler) union() []uint32 {
 	src, dst := 0, 1
 	for len(f.ends[src]) > 1 {
@@ -203,7 +208,8 @@ func (f *filler) union() []uint32 {
 	return f.edge[src]
 }
 
-// appendUnion appends the bounds of the union of two masks given by their own.
+// appendUnion appends the bounds of the union of two masks, given the bounds of
+// each.
 func appendUnion(dst, a, b []uint32) []uint32 {
 	dst = slices.Grow(dst, len(a)+len(b))
 	i, j := 0, 0

@@ -9,7 +9,7 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// fillCase is one polygon of a golden file of reference/fill.py.
+// fillCase is one polygon of a golden file written by reference/fill.py.
 type fillCase struct {
 	H, W   int
 	Rings  [][]float64 // flat x, y lists

@@ -1,8 +1,8 @@
 package rle
 
-// line sets the pixels of a line whose ends lie inside the window, counted
-// inside it: the Bresenham line that OpenCV draws from its left to its right
-// end (from the first, if they share a column).
+// line sets the pixels of a line whose ends lie inside the window, in window
+// coordinates. It is the Bresenham line that OpenCV draws from the left end to
+// the right end, or from the first end if both share a column.
 func (f *filler) line(x0, y0, x1, y1 int) {
 	if x1 < x0 {
 		x0, y0, x1, y1 = x1, y1, x0, y0
@@ -42,13 +42,13 @@ func (f *filler) line(x0, y0, x1, y1 int) {
 	}
 }
 
-// clipLine cuts a line to an h x w image as OpenCV does: rows first, then
-// columns, each new coordinate found in floating point and cut towards its old
-// one. It returns the new ends and whether any of the line is inside; if not,
-// one or both of the ends may have been moved all the same.
+// clipLine clips a line to an h x w image as OpenCV does: first by rows, then
+// by columns. Each new coordinate is computed in floating point and truncated
+// towards the old one. It returns the new ends, and whether any part of the
+// line is inside. One or both ends may have moved even if no part is.
 func clipLine(h, w, x0, y0, x1, y1 int) (cx0, cy0, cx1, cy1 int, visible bool) {
 	right, bottom := w-1, h-1
-	side := func(v, last int) int { // -1 before the image, 1 behind it
+	side := func(v, last int) int { // -1 before the image, 1 after it
 		switch {
 		case v < 0:
 			return -1
@@ -57,7 +57,8 @@ func clipLine(h, w, x0, y0, x1, y1 int) (cx0, cy0, cx1, cy1 int, visible bool) {
 		}
 		return 0
 	}
-	// cut moves along by what the edge does from a to limit.
+	// cut moves an end of the line from a to limit on one axis, and returns its
+	// coordinate on the other axis, which was along.
 	cut := func(limit, a, along, a0, a1, b0, b1 int) int {
 		return along + int(float64(limit-a)*float64(b1-b0)/float64(a1-a0))
 	}

@@ -2,25 +2,25 @@ package rle
 
 import "math"
 
-// FillOpenCV, in the terms of OpenCV's fillPoly: every edge is drawn as a line
-// of pixels, and every edge that is not horizontal crosses each row from its
-// upper end (included) to its lower end (excluded) at an x found in fixed
-// point. In a row, the sorted crossings c1, c2, c3, c4 ... bound the spans
-// [c1, c2], [c3, c4] ..., of which all pixels are filled that lie inside or
-// exactly at an end.
+// This file implements FillOpenCV. OpenCV's fillPoly draws every edge as a line
+// of pixels. Every edge that is not horizontal crosses each row from its upper
+// end (inclusive) to its lower end (exclusive) at an x computed in fixed point.
+// In a row, the sorted crossings c1, c2, c3, c4 ... bound the spans [c1, c2],
+// [c3, c4] and so on. All pixels that lie inside a span or exactly at one of
+// its ends are filled.
 //
 // No sorting is needed: a pixel lies in a span if it is exactly at a crossing,
-// or if an odd number of crossings lie at it or left of it. So each crossing
-// flips the bit of the first pixel at it or right of it in one plane. The
-// lines, and crossings exactly at a pixel, set bits in another plane, and one
-// sweep over the columns gives
+// or if an odd number of crossings lie at it or to the left of it. So, in one
+// plane, each crossing flips the bit of the first pixel at it or to the right
+// of it. In another plane, the lines and the crossings exactly at a pixel set
+// bits. One sweep over the columns then gives
 //
 //	odd ^= toggle[column]; filled[column] = odd | set[column]
 
 // fixed is the number of fraction bits of a crossing (OpenCV's XY_SHIFT).
 const fixed = 16
 
-// openCV leaves the runs of rings under FillOpenCV in f.runs.
+// openCV fills rings by FillOpenCV and stores the runs in f.runs.
 func (f *filler) openCV(h, w int, rings []Ring) error {
 	box, err := f.truncate(rings)
 	if err != nil || h*w == 0 {
@@ -52,8 +52,8 @@ func (f *filler) openCV(h, w int, rings []Ring) error {
 	return nil
 }
 
-// truncate fills f.pts with the vertices of all rings, fractions cut off, and
-// returns their least x and y and greatest x and y.
+// truncate fills f.pts with the truncated vertices of all rings, and returns
+// their least x and y and greatest x and y.
 func (f *filler) truncate(rings []Ring) (box [4]int, err error) {
 	n := 0
 	for _, ring := range rings {
@@ -98,9 +98,10 @@ func (f *filler) ringInside(pts []vertex) {
 			x0, y0 = x1, y1
 			continue
 		}
-		// A step to a neighbour: its line is its two ends, and it crosses
-		// one row at most, at its upper end. Written without branches, since
-		// the directions of an outline cannot be predicted.
+		// This is a step to a neighbouring pixel. Its line consists of its two
+		// ends, and it crosses at most one row, at its upper end. The code has
+		// no branches, because the directions of an outline cannot be
+		// predicted.
 		set[x1*stride+y1>>6] |= 1 << (y1 & 63)
 		up := dy >> 63 // all ones if p is the upper end
 		ux := x0 + dx&up
@@ -110,7 +111,8 @@ func (f *filler) ringInside(pts []vertex) {
 	}
 }
 
-// edgeInside draws an edge whose ends lie inside the window, counted inside it.
+// edgeInside draws an edge whose ends lie inside the window, in window
+// coordinates.
 func (f *filler) edgeInside(x0, y0, x1, y1 int) {
 	f.line(x0, y0, x1, y1)
 	if y0 == y1 {
@@ -129,9 +131,9 @@ func (f *filler) ringClipped(pts []vertex, h, w int) {
 	for _, p1 := range pts {
 		x0, y0, x1, y1 := int(p0.x), int(p0.y), int(p1.x), int(p1.y)
 		p0 = p1
-		// The ends between which the slope is taken. OpenCV takes the clipped
-		// ones, even from a clip that found nothing inside, except for their
-		// rows if they share one.
+		// These are the ends that define the slope. OpenCV uses the clipped
+		// ends, even if clipping found nothing inside, except for their rows if
+		// both ends share one.
 		cx0, cy0, cx1, cy1, visible := clipLine(h, w, x0, y0, x1, y1)
 		if visible {
 			f.line(cx0-ox, cy0-oy, cx1-ox, cy1-oy)
@@ -155,7 +157,8 @@ func (f *filler) ringClipped(pts []vertex, h, w int) {
 }
 
 // crossings marks the crossings of an edge with rows first to end-1 of the
-// window: at x in row first, and slope further to the right a row.
+// window: at x in row first, and further to the right by slope in each
+// following row.
 func (f *filler) crossings(x, slope, first, end int) {
 	toggle, stride := f.win.bits, f.win.stride
 	set := f.set[:len(toggle)]
@@ -167,7 +170,7 @@ func (f *filler) crossings(x, slope, first, end int) {
 		if c >= w {
 			continue
 		}
-		if c < 0 { // left of the window: odd from the first column on
+		if c < 0 { // left of the window: parity is odd from the first column on
 			toggle[y>>6] ^= bit
 			continue
 		}

@@ -8,10 +8,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 var plainFills = map[Rule]func(h, w int, rings []Ring) []byte{
@@ -36,7 +37,8 @@ func checkTwin(t *testing.T, h, w int, rule Rule, rings []Ring) {
 	}
 }
 
-// picture draws a bitmap with # and dots.
+// picture draws a bitmap as text, with # for foreground and dots for
+// background.
 func picture(w int, pix []byte) string {
 	var b strings.Builder
 	for i, p := range pix {
@@ -147,7 +149,7 @@ func TestRuleNames(t *testing.T) {
 	}
 }
 
-// randomRings makes up to three rings of up to eight points around an image,
+// randomRings returns up to three rings of up to eight points around an image,
 // on a lattice of 1/den pixels.
 func randomRings(rng *rand.Rand, h, w int, den float64) []Ring {
 	rings := make([]Ring, 1+rng.IntN(3))
@@ -223,8 +225,9 @@ func TestFromBox(t *testing.T) {
 	}
 }
 
-// TestFillConcurrent shares the pool of scratch between goroutines, with
-// sizes that alternate so that remains of one ring would show in the next.
+// TestFillConcurrent shares the pool of scratch memory between goroutines.
+// Sizes alternate, so that anything left over from one ring would show in the
+// next.
 func TestFillConcurrent(t *testing.T) {
 	rings := append(outlines(20), annotations(20)...)
 	want := make([]Mask, len(rings))
@@ -245,16 +248,12 @@ func TestFillConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// TestFillRealOutlines compares with the twins on the competition's outlines,
-// cut out of their tiles, since the twins are slow.
+// TestFillRealOutlines compares with the naive twins on the competition's
+// outlines. They are cut out of their tiles, because the twins are slow.
 func TestFillRealOutlines(t *testing.T) {
-	root := os.Getenv("HUBDATA_REAL")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	data, err := os.ReadFile(filepath.Join(root, "hubmap", "polygons.jsonl"))
+	data, err := os.ReadFile(golden.Real(t, "hubmap/polygons.jsonl"))
 	if err != nil {
-		t.Skip("no real data: ", err)
+		t.Fatal(err)
 	}
 	n := 0
 	for line := range bytes.Lines(data) {
@@ -277,8 +276,8 @@ func TestFillRealOutlines(t *testing.T) {
 	t.Logf("%d outlines, every 32nd compared", n)
 }
 
-// fuzzRings reads an image size and rings from bytes: sixteenths of a pixel
-// around the image, or now and then anywhere.
+// fuzzRings reads an image size and rings from bytes: in sixteenths of a pixel
+// around the image, or sometimes anywhere.
 func fuzzRings(data []byte) (h, w int, rings []Ring) {
 	if len(data) < 2 {
 		return 1, 1, nil

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// The naive twins: each fills an h x w row-major bitmap by the plain loops that
-// a rule stands for.
+// The naive twins each fill an h x w row-major bitmap with the plain loops that
+// define a rule.
 
 // plainOpenCV draws every edge point by point, then fills every row between
 // its sorted crossings.
@@ -58,7 +58,7 @@ func plainOpenCV(h, w int, rings []Ring) []byte {
 	return pix
 }
 
-// plainClip cuts a line x0, y0, x1, y1 with the outcodes of OpenCV's clipLine:
+// plainClip clips a line x0, y0, x1, y1 with the outcodes of OpenCV's clipLine:
 // 1 left, 2 right, 4 above, 8 below.
 func plainClip(h, w int, l [4]int) ([4]int, bool) {
 	code := func(x, y int) (c int) {
@@ -88,8 +88,9 @@ func plainClip(h, w int, l [4]int) ([4]int, bool) {
 	return l, code(l[0], l[1])|code(l[2], l[3]) == 0
 }
 
-// plainLine visits one pixel a step of the longer axis, from left to right: the
-// shorter axis moves by k*short/long, rounded half down.
+// plainLine visits one pixel per step along the longer axis, from left to
+// right. At step k the shorter axis has moved by k*short/long, with halves
+// rounded down.
 func plainLine(l [4]int, visit func(x, y int)) {
 	if l[2] < l[0] {
 		l = [4]int{l[2], l[3], l[0], l[1]}
@@ -110,7 +111,7 @@ func plainLine(l [4]int, visit func(x, y int)) {
 	}
 }
 
-// plainCOCO is the union of the rings' dense walks.
+// plainCOCO fills the union of the dense walks of the rings.
 func plainCOCO(h, w int, rings []Ring) []byte {
 	pix := make([]byte, h*w)
 	for _, ring := range rings {
@@ -180,7 +181,8 @@ func plainWalk(h, w int, ring Ring) (flips []int) {
 	return flips
 }
 
-// plainCenter counts, for every pixel, the edges at or left of its centre.
+// plainCenter counts, for every pixel, the edges at its centre or to the left
+// of it.
 func plainCenter(h, w int, rings []Ring) []byte {
 	pix := make([]byte, h*w)
 	rat := func(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }

@@ -1,6 +1,7 @@
 package rle
 
-// Point is x, y in pixels. Being an array, it decodes straight from JSON [x, y].
+// Point is x, y in pixels. It is an array, so it decodes directly from JSON [x,
+// y].
 type Point [2]float64
 
 // Ring is a closed outline. The last point may repeat the first, but need not.

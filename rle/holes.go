@@ -1,10 +1,10 @@
 package rle
 
-// FillHoles returns the mask with its holes filled: parts of the background
-// that are cut off from the border of the image. The connectivity is that of
-// the background. With [Conn4], scipy.ndimage.binary_fill_holes's default, a
-// diagonal line of foreground pixels holds a hole together; with [Conn8] the
-// background leaks through between them.
+// FillHoles returns the mask with its holes filled. Holes are parts of the
+// background that are not connected to the border of the image. The
+// connectivity is that of the background. With [Conn4], the default of
+// scipy.ndimage.binary_fill_holes, a diagonal line of foreground pixels can
+// enclose a hole. With [Conn8] the background connects through the diagonal.
 func (m Mask) FillHoles(background Connectivity) Mask {
 	if len(m.runs) == 0 {
 		return m

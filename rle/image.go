@@ -6,14 +6,15 @@ import (
 	"image/color"
 )
 
-// FromImage makes a mask of an image. What is foreground depends on the type:
+// FromImage returns a mask of an image. Which pixels are foreground depends on
+// the type:
 //
 //   - [image.Gray] and [image.Gray16]: every value but 0;
 //   - [image.Alpha] and [image.Alpha16]: every alpha but 0;
 //   - [image.Paletted]: every index but 0, whatever the palette;
-//   - all others: an alpha that is not 0 together with a red, green or blue
-//     that is not 0, as [color.Color] gives them. Black and wholly transparent
-//     pixels are background.
+//   - all others: a nonzero alpha together with a nonzero red, green or blue,
+//     as [color.Color] returns them. Black pixels and fully transparent pixels
+//     are background.
 //
 // The mask's pixel (0, 0) is the top left of the image's bounds. An image of
 // more than [MaxPixels] pixels is an error that wraps [ErrSize].
@@ -48,7 +49,8 @@ func FromImage(img image.Image) (Mask, error) {
 	return win.mask(h, w), nil
 }
 
-// foregroundOf returns the test for foreground at a place of the image.
+// foregroundOf returns a function that reports whether a pixel of the image is
+// foreground.
 func foregroundOf(img image.Image) func(x, y int) bool {
 	switch img := img.(type) {
 	case *image.Gray16:
@@ -69,14 +71,14 @@ func foregroundOf(img image.Image) func(x, y int) bool {
 	return func(x, y int) bool { return shines(img.At(x, y)) }
 }
 
-// shines says whether a colour is neither black nor wholly transparent.
+// shines reports whether a colour is neither black nor fully transparent.
 func shines(c color.Color) bool {
 	r, g, b, a := c.RGBA()
 	return a != 0 && r|g|b != 0
 }
 
-// loadBytes makes win the h x w mask of the row-major bytes that are not 0. It
-// reads eight at once, since most of a mask is background.
+// loadBytes sets win to the h x w mask of the nonzero row-major bytes. It reads
+// eight bytes at a time, since most of a mask is background.
 func (win *window) loadBytes(pix []byte, stride, h, w int) {
 	win.reset(0, 0, w, h)
 	for y := range h {

@@ -10,8 +10,8 @@ import (
 )
 
 func TestFromImage(t *testing.T) {
-	// Every type shows the same random mask, at an offset, with foreground of
-	// the least value that counts.
+	// An image of every type has the same random mask, at an offset, with the
+	// least value that counts as foreground.
 	types := []struct {
 		name string
 		make func(r image.Rectangle) image.Image
@@ -58,7 +58,7 @@ func TestFromImage(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if h*w == 0 { // the image package makes such a part 0 x 0
+				if h*w == 0 { // the image package turns such a part into 0 x 0
 					h, w = img.Bounds().Dy(), img.Bounds().Dx()
 				}
 				checkMask(t, tt.name, m, h, w, pix)
@@ -67,7 +67,7 @@ func TestFromImage(t *testing.T) {
 	}
 }
 
-// TestFromImageBackground has the colours that are not 0 all over, yet count
+// TestFromImageBackground tests colours that have nonzero channels, yet count
 // as background.
 func TestFromImageBackground(t *testing.T) {
 	tests := []struct {

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// IoU returns the intersection over union of two masks, from 0 to 1: the number that
-// [AppendIoU] gives for the pair. Two masks without foreground score 0. Masks of
-// different sizes cannot be compared: NaN.
+// IoU returns the intersection over union of two masks, from 0 to 1. It is the value
+// that [AppendIoU] appends for the pair. Two masks without foreground have IoU 0.
+// Masks of different sizes cannot be compared, and the result is NaN.
 func IoU(a, b Mask) float64 {
 	var v [1]float64
 	out, err := AppendIoU(v[:0], []Mask{a}, []Mask{b}, nil)
@@ -19,15 +19,16 @@ func IoU(a, b Mask) float64 {
 }
 
 // AppendIoU appends the intersection over union of every detection with every
-// ground truth, len(dt)*len(gt) values row by row: the value of dt[i] and gt[j]
-// is at i*len(gt)+j. The values are bit for bit those of pycocotools' iou.
+// ground truth. It appends len(dt)*len(gt) values row by row: the value of
+// dt[i] and gt[j] is at index i*len(gt)+j. The values are bit for bit those of
+// pycocotools' iou.
 //
-// Where iscrowd[j] is true the area of dt[i] stands for the union, so that a
-// detection wholly inside a crowd scores 1. A nil iscrowd means no crowds.
-// Masks without foreground score 0.
+// If iscrowd[j] is true, the area of dt[i] is used in place of the union, so a
+// detection that lies wholly inside a crowd has the value 1. A nil iscrowd
+// means no crowds. Masks without foreground have the value 0.
 //
-// Masks of different sizes, and an iscrowd of another length than gt, are
-// errors that wrap [ErrSize].
+// If masks differ in size, or iscrowd differs in length from gt, the error
+// wraps [ErrSize].
 func AppendIoU(dst []float64, dt, gt []Mask, iscrowd []bool) ([]float64, error) {
 	if iscrowd != nil && len(iscrowd) != len(gt) {
 		return dst, fmt.Errorf("%w: %d crowd flags, want one for each of %d masks", ErrSize, len(iscrowd), len(gt))
@@ -36,13 +37,14 @@ func AppendIoU(dst []float64, dt, gt []Mask, iscrowd []bool) ([]float64, error) 
 }
 
 // AppendIoF appends the intersection over the area of the detection for every
-// pair, laid out as by [AppendIoU].
+// pair, in the layout of [AppendIoU].
 func AppendIoF(dst []float64, dt, gt []Mask) ([]float64, error) {
 	return appendOverlaps(dst, dt, gt, func(int) bool { return true })
 }
 
-// appendOverlaps appends the intersection of every pair over the area of the
-// detection where ofDetection says so for the ground truth, else over the union.
+// appendOverlaps appends, for every pair, the intersection over the area of the
+// detection if ofDetection is true for the ground truth, and over the union
+// otherwise.
 func appendOverlaps(dst []float64, dt, gt []Mask, ofDetection func(j int) bool) ([]float64, error) {
 	if len(dt) == 0 || len(gt) == 0 {
 		return dst, nil
@@ -81,12 +83,12 @@ func appendOverlaps(dst []float64, dt, gt []Mask, ofDetection func(j int) bool) 
 	return dst, nil
 }
 
-// AppendBoxIoU appends the intersection over union of every pair of boxes,
-// laid out as by [AppendIoU] and with the same meaning of iscrowd. The values
-// are bit for bit those of pycocotools' iou. Boxes that only touch score 0, as
-// do boxes of negative width or height.
+// AppendBoxIoU appends the intersection over union of every pair of boxes, in
+// the layout of [AppendIoU] and with the same meaning of iscrowd. The values
+// are bit for bit those of pycocotools' iou. Boxes that only touch have the
+// value 0, as do boxes of negative width or height.
 //
-// An iscrowd of another length than gt is an error that wraps [ErrSize].
+// If iscrowd differs in length from gt, the error wraps [ErrSize].
 func AppendBoxIoU(dst []float64, dt, gt []Box, iscrowd []bool) ([]float64, error) {
 	if iscrowd != nil && len(iscrowd) != len(gt) {
 		return dst, fmt.Errorf("%w: %d crowd flags, want one for each of %d boxes", ErrSize, len(iscrowd), len(gt))
@@ -119,7 +121,8 @@ func boxIoU(d, g Box, crowd bool) float64 {
 	return inter / over
 }
 
-// lesser is C's fmin: unlike min it passes over a NaN if the other is a number.
+// lesser is C's fmin. Unlike min, it ignores a NaN if the other argument is a
+// number.
 func lesser(a, b float64) float64 {
 	if a < b || b != b {
 		return a
@@ -135,5 +138,5 @@ func greater(a, b float64) float64 {
 	return b
 }
 
-// overlapPool keeps the scratch memory of IoU matrices.
+// overlapPool holds scratch memory for IoU matrices.
 var overlapPool = sync.Pool{New: func() any { return new(overlapper) }}

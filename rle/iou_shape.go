@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// A shape is a mask made ready for intersections with many others: its tight
-// box, and its foreground in one of two forms, made when first needed. Most
-// masks are compact and take the dense form, in which 64 pixels are compared
-// at once. A mask with few runs in a large box takes the interval form.
+// A shape is a mask prepared for intersections with many others: its tight box,
+// and its foreground in one of two forms, built when first needed. Most masks
+// are compact and take the dense form, in which 64 pixels are compared at a
+// time. A mask with few runs in a large box takes the interval form.
 type shape struct {
 	m              Mask
 	x0, y0, x1, y1 int // first and last column and row; x1 < x0 if empty
@@ -29,7 +29,7 @@ const (
 )
 
 // denseWordsPerSpan is how many words of the dense form cost as much to compare
-// as one span, so it decides between the forms. Measured.
+// as one span, so it decides between the forms. The number is measured.
 const denseWordsPerSpan = 6
 
 // A span is a run of foreground: places start to end-1.
@@ -42,17 +42,17 @@ type overlapper struct {
 	spans  []span
 }
 
-// release gives the memory back, unless it is so large that keeping it would
-// be a waste.
+// release returns the memory to the pool, unless it is so large that keeping it
+// would be wasteful.
 func (s *overlapper) release() {
 	if cap(s.words) > 1<<20 || cap(s.spans) > 1<<20 || cap(s.shapes) > 1<<14 {
 		return
 	}
-	clear(s.shapes) // let go of the masks
+	clear(s.shapes) // release the masks
 	overlapPool.Put(s)
 }
 
-// reset begins with the masks of both lists.
+// reset starts over with the masks of both lists.
 func (s *overlapper) reset(dt, gt []Mask) {
 	s.words, s.spans = s.words[:0], s.spans[:0]
 	s.shapes = slices.Grow(s.shapes[:0], len(dt)+len(gt))
@@ -64,12 +64,12 @@ func (s *overlapper) reset(dt, gt []Mask) {
 	}
 }
 
-// measure finds the box and the area of a mask in one pass. It steps from
-// column to column, so that it rarely has to divide.
+// measure computes the box and the area of a mask in one pass. It steps from
+// column to column to avoid divisions.
 func measure(m Mask) shape {
 	x0, y0, x1, y1 := m.w, m.h, -1, -1
 	area, h := 0, m.h
-	x, y := 0, 0 // the place that the runs have reached
+	x, y := 0, 0 // the place reached by the runs so far
 	for runs := m.runs; len(runs) > 1; runs = runs[2:] {
 		if y += int(runs[0]); y >= h {
 			x, y = nextColumn(x, y, h)
@@ -80,7 +80,7 @@ func measure(m Mask) shape {
 			x0 = x
 		}
 		y0, x1 = min(y0, y), x
-		if y += n; y > h { // goes on in the next column
+		if y += n; y > h { // continues in the next column
 			x1 += (y - 1) / h
 			y0, y1 = 0, h
 		}
@@ -89,7 +89,7 @@ func measure(m Mask) shape {
 	return shape{m: m, x0: x0, y0: y0, x1: x1, y1: min(y1, h-1), area: area}
 }
 
-// nextColumn brings y, which is at least h, into 0..h-1 by moving on columns.
+// nextColumn reduces y, which is at least h, to 0..h-1 by advancing columns.
 func nextColumn(x, y, h int) (int, int) {
 	if y -= h; y < h {
 		return x + 1, y
@@ -97,7 +97,7 @@ func nextColumn(x, y, h int) (int, int) {
 	return x + 1 + y/h, y % h
 }
 
-// prepare makes the form of a shape that has foreground.
+// prepare builds the form of a shape that has foreground.
 func (s *overlapper) prepare(p *shape) {
 	runs, h := p.m.runs, p.m.h
 	cols := p.x1 - p.x0 + 1
@@ -123,7 +123,7 @@ func (s *overlapper) prepare(p *shape) {
 			x, y = nextColumn(x, y, h)
 		}
 		end := y + int(runs[1])
-		for end > h { // goes on in the next column
+		for end > h { // continues in the next column
 			fillRows(words[x:], cols, y-top, h-top)
 			x, y, end = x+1, 0, end-h
 		}
@@ -168,7 +168,7 @@ func (s *overlapper) intersection(a, b *shape) int {
 	return s.spansSpans(a, b)
 }
 
-// denseDense equals the loop over the shared columns and rows, 64 rows at once.
+// denseDense loops over the shared columns and rows, 64 rows at a time.
 func (s *overlapper) denseDense(a, b *shape) int {
 	aw, bw := a.x1-a.x0+1, b.x1-b.x0+1
 	x0, x1 := max(a.x0, b.x0), min(a.x1, b.x1)
@@ -181,7 +181,8 @@ func (s *overlapper) denseDense(a, b *shape) int {
 	return n
 }
 
-// countBoth counts the bits that are set in both lists, which are of one length.
+// countBoth counts the bits that are set in both lists, which have the same
+// length.
 func countBoth(a, b []uint64) int {
 	n := 0
 	b = b[:len(a)]
@@ -198,7 +199,8 @@ func (s *overlapper) denseSpans(a, b *shape) int {
 	base := a.y0 >> 6
 	n := 0
 	for _, p := range s.shared(b, a.x0*h+a.y0, a.x1*h+a.y1+1) {
-		// The span's part from the first to the last place of a, by columns.
+		// Take the part of the span between the first and the last place of a,
+		// column by column.
 		pos, end := max(int(p.start), a.x0*h), min(int(p.end), (a.x1+1)*h)
 		x := pos / h
 		for y := pos - x*h; pos < end; x, y = x+1, 0 {
@@ -224,8 +226,8 @@ func (s *overlapper) denseSpans(a, b *shape) int {
 	return n
 }
 
-// spansSpans merges the spans of both between the first and the last place
-// that they share.
+// spansSpans merges the spans of both shapes between the first and the last
+// place that they share.
 func (s *overlapper) spansSpans(a, b *shape) int {
 	h := a.m.h
 	from := max(a.x0, b.x0)*h + max(a.y0, b.y0)
@@ -251,8 +253,8 @@ func (s *overlapper) shared(p *shape, from, to int) []span {
 	return spans[first:max(first, last)]
 }
 
-// search finds the first span for which f is true; f must be false for all
-// before it and true for all behind.
+// search finds the first span for which f is true. f must be false for all
+// spans before it and true for all after it.
 func search(spans []span, f func(span) bool) int {
 	lo, hi := 0, len(spans)
 	for lo < hi {

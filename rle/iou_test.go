@@ -30,8 +30,8 @@ func naiveIoU(a, b []byte, crowd bool) float64 {
 	return float64(inter) / float64(union)
 }
 
-// checkIoU compares the matrices of the images with the naive counts, and says
-// which forms the shapes took.
+// checkIoU compares the matrices of the images with the naive counts. It
+// returns how many shapes took each form.
 func checkIoU(t testing.TB, h, w int, dtPix, gtPix [][]byte, crowd []bool) (forms [3]int) {
 	t.Helper()
 	var dt, gt []Mask
@@ -101,7 +101,7 @@ func TestIoU(t *testing.T) {
 		h, w := 1+rng.IntN(12), 1+rng.IntN(30)
 		switch i % 10 {
 		case 0:
-			h = 60 + rng.IntN(150) // several words a column
+			h = 60 + rng.IntN(150) // several words per column
 		case 1:
 			h, w = 1, 1+rng.IntN(200)
 		}
@@ -155,7 +155,7 @@ func TestBoxIoU(t *testing.T) {
 		{"half of a crowd", Box{0, 0, 2, 2}, Box{1, 0, 2, 2}, true, 0.5},
 		{"negative width", Box{0, 0, -2, 2}, Box{0, 0, 2, 2}, false, 0},
 		{"no size", Box{0, 0, 0, 0}, Box{0, 0, 0, 0}, false, 0},
-		// C's fmin and fmax pass over the NaN, the areas do not.
+		// C's fmin and fmax ignore the NaN, the areas do not.
 		{"not a number", Box{nan, 0, 2, 2}, Box{0, 0, 2, 2}, false, 4.0 / 4},
 		{"infinite", Box{0, 0, inf, 2}, Box{0, 0, 2, 2}, false, 0},
 	}
@@ -202,8 +202,8 @@ func FuzzIoU(f *testing.F) {
 	})
 }
 
-// The masks of the IoU benchmarks: 64 x 64 blocks with two runs in every
-// column on a COCO image, and compact cells on a tile of 512 x 512.
+// BenchmarkIoU compares 64 x 64 blocks with two runs in every column on a COCO
+// image, and compact cells on a tile of 512 x 512.
 func BenchmarkIoU(b *testing.B) {
 	for _, bm := range []struct {
 		name       string
@@ -238,7 +238,8 @@ func BenchmarkBoxIoU(b *testing.B) {
 	b.ReportMetric(float64(len(dst)*b.N)/b.Elapsed().Seconds()/1e6, "Mpairs/s")
 }
 
-// TestIoUOfPair: one pair has the number of the matrix, and of counting pixels.
+// TestIoUOfPair compares the IoU of one pair with the matrix and with counting
+// pixels.
 func TestIoUOfPair(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 1))
 	between := 0

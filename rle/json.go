@@ -8,18 +8,18 @@ import (
 	"strconv"
 )
 
-// AppendJSON appends the mask as COCO writes it in a file, without spaces:
+// AppendJSON appends the mask in the form of COCO files, without spaces:
 //
 //	{"size":[h,w],"counts":"..."}
 //
-// The counts are the compressed string of [Mask.AppendText]. Its one character
-// that JSON does not take as it is, the backslash, is escaped.
+// The counts are the compressed string of [Mask.AppendText]. Backslashes, the
+// only characters in it that JSON does not allow unescaped, are escaped.
 func (m Mask) AppendJSON(dst []byte) []byte {
 	dst = append(m.appendSize(dst), `"`...)
 	start := len(dst)
 	dst, _ = m.AppendText(dst)
 	if n := bytes.Count(dst[start:], []byte{'\\'}); n > 0 {
-		// Double the backslashes from the end, so that nothing is moved twice.
+		// Double the backslashes from the end, so that no byte is moved twice.
 		from := len(dst)
 		dst = slices.Grow(dst, n)[:from+n]
 		for to := len(dst); to > from; {
@@ -38,7 +38,7 @@ func (m Mask) AppendJSON(dst []byte) []byte {
 //
 //	{"size":[h,w],"counts":[...]}
 //
-// A mask of no pixels has the counts [0], as in pycocotools.
+// A mask without pixels has the counts [0], as in pycocotools.
 func (m Mask) AppendCountsJSON(dst []byte) []byte {
 	dst = append(m.appendSize(dst), '[')
 	if len(m.runs) == 0 {
@@ -62,14 +62,14 @@ func (m Mask) appendSize(dst []byte) []byte {
 	return append(dst, `],"counts":`...)
 }
 
-// MarshalJSON writes the form of [Mask.AppendJSON]. Mind that [json.Marshal]
-// then escapes '<' and '>' in it, which changes the bytes but not the meaning.
+// MarshalJSON writes the form of [Mask.AppendJSON]. [json.Marshal] then escapes
+// '<' and '>' in it, which changes the bytes but not the meaning.
 func (m Mask) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil), nil }
 
 // UnmarshalJSON reads an object with the keys "size", two integers h and w, and
-// "counts", a compressed string or a list of run lengths; other keys are passed
-// over. The size is checked before anything is made from the counts. Errors
-// wrap [ErrCorrupt] or [ErrSize], except for text that is not JSON.
+// "counts", a compressed string or a list of run lengths. Other keys are
+// ignored. The size is checked before the counts are decoded. Errors wrap
+// [ErrCorrupt] or [ErrSize], except if the text is not JSON.
 func (m *Mask) UnmarshalJSON(text []byte) error {
 	var form struct {
 		Size   json.RawMessage `json:"size"`

@@ -47,7 +47,7 @@ func TestJSONRoundTrip(t *testing.T) {
 	backslashes := 0
 	for range 3000 {
 		m := randomMask(rng)
-		// The plain way: the text quoted by the standard library.
+		// The standard library quotes the same text.
 		text, _ := m.AppendText(nil)
 		var quoted strings.Builder
 		enc := json.NewEncoder(&quoted)
@@ -148,7 +148,7 @@ func FuzzUnmarshalJSON(f *testing.F) {
 				t.Fatalf("%s: read %v, %v", form, back, err)
 			}
 		}
-		// The plain way, for what it takes at all.
+		// Compare with encoding/json, where it accepts the text.
 		var plain struct {
 			Size   []int
 			Counts any
@@ -159,7 +159,7 @@ func FuzzUnmarshalJSON(f *testing.F) {
 	})
 }
 
-// checkCanonical fails unless the runs keep the rules of the package comment.
+// checkCanonical fails unless the runs follow the rules in the package comment.
 func checkCanonical(t testing.TB, m Mask) {
 	t.Helper()
 	sum := uint64(0)

@@ -12,18 +12,17 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// MaxKaggleText is the most bytes that the inflated counts string of an encoded
-// mask may have, whatever its size: 16 MiB. A string of an h x w mask may also
-// have no more than 2*h*w + 64 bytes; one that pycocotools writes has at most
-// h*w + 1.
+// MaxKaggleText is the largest length in bytes of the inflated counts string of
+// an encoded mask of any size: 16 MiB. The string of an h x w mask must also be
+// no longer than 2*h*w + 64 bytes; pycocotools writes at most h*w + 1.
 const MaxKaggleText = 16 << 20
 
 // AppendKaggle appends the mask in the form that Kaggle's instance segmentation
-// competitions take, which is that of Open Images: the counts string of
-// [Mask.AppendText], compressed by zlib at its best level, in base64. The bytes
-// are always the same for one mask, and up to a counts string of 16,382 bytes
-// those of base64.b64encode(zlib.compress(counts, 9)) in Python. A mask whose counts
-// string is longer than [MaxKaggleText] is an error that wraps [ErrSize].
+// competitions use, which is the form of Open Images: the counts string of
+// [Mask.AppendText], compressed by zlib at its best level, in base64. The same mask
+// always gives the same bytes. If the counts string has up to 16,382 bytes, they
+// equal base64.b64encode(zlib.compress(counts, 9)) in Python. If the counts string
+// is longer than [MaxKaggleText], the error wraps [ErrSize].
 func (m Mask) AppendKaggle(dst []byte) ([]byte, error) {
 	c := deflaters.Get().(*deflater)
 	defer c.release()
@@ -37,7 +36,7 @@ func (m Mask) AppendKaggle(dst []byte) ([]byte, error) {
 	}
 	var packed bytes.Buffer
 	if c.long == nil {
-		c.long, _ = zlib.NewWriterLevel(&packed, zlib.BestCompression) // an error only for a level that does not exist
+		c.long, _ = zlib.NewWriterLevel(&packed, zlib.BestCompression) // fails only for an invalid level
 	} else {
 		c.long.Reset(&packed)
 	}
@@ -50,12 +49,11 @@ func (m Mask) AppendKaggle(dst []byte) ([]byte, error) {
 	return base64.StdEncoding.AppendEncode(dst, packed.Bytes()), nil
 }
 
-// ParseKaggle decodes the competition's text form of an h x w mask. As in
-// Python's base64 and zlib, with which such text is read elsewhere, the base64
-// must have its padding, any level and window of zlib will do, and bytes behind
-// the zlib stream are passed over. Inflating stops as soon as the counts string
-// grows beyond its limit; see [MaxKaggleText]. Errors wrap [ErrCorrupt] or [ErrSize] and say which of the
-// three layers is wrong: base64, zlib or the counts.
+// ParseKaggle decodes the competition's text form of an h x w mask. It accepts what Python's base64 and
+// zlib accept: the base64 must be padded, any zlib level and window is valid, and bytes after the zlib
+// stream are ignored. Inflating stops as soon as the counts string exceeds its limit; see
+// [MaxKaggleText]. Errors wrap [ErrCorrupt] or [ErrSize] and name the layer at fault: base64, zlib or the
+// counts.
 func ParseKaggle(h, w int, text []byte) (Mask, error) {
 	if err := checkSize(h, w); err != nil {
 		return Mask{}, err
@@ -76,10 +74,11 @@ func ParseKaggle(h, w int, text []byte) (Mask, error) {
 type deflater struct {
 	text, packed []byte
 	short        deflate.Writer
-	long         *zlib.Writer // for texts that are too long for short; nil until there is one
+	long         *zlib.Writer // for texts that are too long for short; nil until needed
 }
 
-// keepScratch is the most bytes of a buffer that are kept for the next mask.
+// keepScratch is the size in bytes of the largest buffer that is kept for the
+// next mask.
 const keepScratch = 1 << 20
 
 func (c *deflater) release() {
@@ -143,7 +142,7 @@ func (c *inflater) inflate(limit int) error {
 	}
 }
 
-// zlibError says in words what is wrong with a stream.
+// zlibError describes what is wrong with a stream.
 func zlibError(err error) error {
 	switch {
 	case errors.Is(err, zlib.ErrHeader):

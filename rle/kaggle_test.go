@@ -12,9 +12,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// packed is the plain way to the competition's text, by the standard library.
+// packed encodes a counts string as the competition does, with the standard
+// library.
 func packed(t testing.TB, text string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -36,7 +39,8 @@ func TestKaggleRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The standard library reads it, and it is marked as the best level.
+		// The standard library reads the text, and the zlib header states the
+		// best level.
 		raw, err := base64.StdEncoding.DecodeString(string(text[1:]))
 		if err != nil || raw[0] != 0x78 || raw[1] != 0xda {
 			t.Fatalf("%s: starts with % x, %v", text, raw[:2], err)
@@ -73,7 +77,7 @@ func TestParseKaggle(t *testing.T) {
 		return encode(raw)
 	}
 	dictionary := slices.Clone(good)
-	dictionary[1] = 0xbb // asks for a preset dictionary, with a good check value
+	dictionary[1] = 0xbb // requires a preset dictionary, with a valid check value
 	tests := []struct {
 		name, text string
 		err        string // part of the error; "" means none
@@ -128,20 +132,6 @@ func TestInflateMemory(t *testing.T) {
 	}
 }
 
-// realFolder is where the competition's files are, which are not ours to
-// publish.
-func realFolder(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no competition data: %v", err)
-	}
-	return dir
-}
-
 // eachSubmitted calls fn for every encoded mask of a submission file, which it
 // counts from 0.
 func eachSubmitted(t *testing.T, path string, fn func(n, h, w int, text []byte)) {
@@ -178,7 +168,7 @@ func atoi(t *testing.T, s string) int {
 }
 
 func TestRealSubmissions(t *testing.T) {
-	paths, _ := filepath.Glob(filepath.Join(realFolder(t), "submissions", "*.csv"))
+	paths, _ := filepath.Glob(filepath.Join(golden.Real(t, "submissions"), "*.csv"))
 	total := 0
 	for _, path := range paths {
 		malformed := filepath.Base(path) == "web-ho_submission.csv"
@@ -205,7 +195,7 @@ func TestRealSubmissions(t *testing.T) {
 		t.Errorf("%d masks in %d files, want at least 40", total, len(paths))
 	}
 	// The malformed file's one text is a Python bytes literal.
-	raw, err := os.ReadFile(filepath.Join(realFolder(t), "submissions", "web-ho_submission.csv"))
+	raw, err := os.ReadFile(golden.Real(t, "submissions/web-ho_submission.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +204,7 @@ func TestRealSubmissions(t *testing.T) {
 	if _, err := ParseKaggle(1, 512, text); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "base64") {
 		t.Errorf("bytes literal: error %v, want one about base64", err)
 	}
-	// Even its inner text does not fit the size of the file.
+	// Even the inner text does not fit the mask size in the file.
 	inner := bytes.TrimSuffix(bytes.TrimPrefix(text, []byte("b'")), []byte("'"))
 	if _, err := ParseKaggle(1, 512, inner); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("inner text: error %v, want one that wraps ErrCorrupt", err)
@@ -240,7 +230,7 @@ func FuzzParseKaggle(f *testing.F) {
 			return
 		}
 		checkCanonical(t, m)
-		// The plain way: the standard library's base64 and zlib.
+		// Compare with the standard library's base64 and zlib.
 		raw, err := base64.StdEncoding.DecodeString(string(text))
 		if err != nil {
 			t.Fatal(err)

@@ -6,27 +6,28 @@ import (
 	"slices"
 )
 
-// MaxPixels is the largest height times width of a mask: 2^30, a square of
-// 32,768 pixels.
+// MaxPixels is the largest number of pixels (height times width) of a mask:
+// 2^30, a square of side 32,768.
 const MaxPixels = 1 << 30
 
 var (
 	// ErrSize is returned when a height or width is negative, when their
-	// product exceeds [MaxPixels], and when masks that must be of one size differ.
+	// product exceeds [MaxPixels], and when masks that must have the same size
+	// do not.
 	ErrSize = errors.New("rle: bad mask size")
 	// ErrCorrupt is returned when runs or text do not describe a mask of the
 	// stated size.
 	ErrCorrupt = errors.New("rle: corrupt mask")
 )
 
-// Mask is an immutable binary image, stored as column-major runs that begin
-// with background. The zero Mask is the empty 0 x 0 image.
+// A Mask is an immutable binary image, stored as column-major runs that begin
+// with background. The zero Mask is the 0 x 0 image.
 type Mask struct {
 	h, w int
 	runs []uint32 // canonical, see the package comment; nil if h*w is 0
 }
 
-// checkSize says whether an h x w mask may exist.
+// checkSize returns an error if there can be no h x w mask.
 func checkSize(h, w int) error {
 	if h < 0 || w < 0 {
 		return fmt.Errorf("%w: height %d, width %d: want neither negative", ErrSize, h, w)
@@ -49,8 +50,9 @@ func Empty(h, w int) (Mask, error) {
 }
 
 // FromRuns makes a mask from run lengths (COCO's uncompressed counts). Runs of
-// length zero are allowed anywhere and are joined away. It returns an error
-// that wraps [ErrCorrupt] if the runs do not sum to h*w. The slice is copied.
+// length zero are allowed anywhere; their neighbours are joined. It returns an
+// error that wraps [ErrCorrupt] if the runs do not sum to h*w. The slice is
+// copied.
 func FromRuns(h, w int, runs []uint32) (Mask, error) {
 	if err := checkSize(h, w); err != nil {
 		return Mask{}, err
@@ -65,8 +67,8 @@ func FromRuns(h, w int, runs []uint32) (Mask, error) {
 	return Mask{h: h, w: w, runs: canonical(make([]uint32, 0, len(runs)), runs)}, nil
 }
 
-// canonical appends runs to dst, which must be empty, without zero runs
-// except a leading one. It gives nil if all runs are zero.
+// canonical appends runs to dst, which must be empty, without zero runs except
+// a leading one. It returns nil if all runs are zero.
 func canonical(dst, runs []uint32) []uint32 {
 	for i, r := range runs {
 		foreground := i%2 == 1
@@ -78,7 +80,7 @@ func canonical(dst, runs []uint32) []uint32 {
 			}
 		case len(dst) > 0:
 			dst[len(dst)-1] += r
-		case r != 0: // foreground first
+		case r != 0: // foreground comes first
 			dst = append(dst, 0, r)
 		}
 	}
@@ -94,7 +96,7 @@ func (m Mask) Size() (h, w int) { return m.h, m.w }
 // Runs returns a copy of the run lengths, background first.
 func (m Mask) Runs() []uint32 { return slices.Clone(m.runs) }
 
-// Equal says whether two masks have the same size and the same pixels.
+// Equal reports whether two masks have the same size and the same pixels.
 func (m Mask) Equal(o Mask) bool {
 	return m.h == o.h && m.w == o.w && slices.Equal(m.runs, o.runs)
 }
@@ -111,7 +113,7 @@ func (m Mask) Area() int {
 // Bounds returns the tight box around the foreground, with W and H counting
 // pixels (last - first + 1), and the zero Box if there is none. A run that
 // crosses from one column into the next makes the box full height, which is
-// exact, since it holds both the bottom and the top row.
+// exact, since the run contains both the bottom and the top row.
 func (m Mask) Bounds() Box {
 	x0, y0, x1, y1 := m.bounds()
 	if x1 < x0 {
@@ -120,8 +122,8 @@ func (m Mask) Bounds() Box {
 	return Box{X: float64(x0), Y: float64(y0), W: float64(x1 - x0 + 1), H: float64(y1 - y0 + 1)}
 }
 
-// bounds returns the first and last column and row that hold foreground;
-// x1 < x0 if none does.
+// bounds returns the first and last column and row with foreground. x1 < x0 if
+// there is none.
 func (m Mask) bounds() (x0, y0, x1, y1 int) {
 	x0, y0, x1, y1 = m.w, m.h, -1, -1
 	pos := 0
@@ -141,8 +143,8 @@ func (m Mask) bounds() (x0, y0, x1, y1 int) {
 	return x0, y0, x1, y1
 }
 
-// At says whether pixel (x, y) is foreground. Pixels outside are not. It walks
-// the runs: for many lookups take [Mask.Bitmap].
+// At reports whether pixel (x, y) is foreground. Pixels outside are not. It
+// walks the runs; for many lookups use [Mask.Bitmap].
 func (m Mask) At(x, y int) bool {
 	if x < 0 || y < 0 || x >= m.w || y >= m.h {
 		return false
@@ -157,8 +159,8 @@ func (m Mask) At(x, y int) bool {
 	return false
 }
 
-// FromBitmap makes a mask from h*w bytes in row-major order, where any byte
-// but 0 is foreground.
+// FromBitmap makes a mask from h*w bytes in row-major order, where any nonzero
+// byte is foreground.
 func FromBitmap(h, w int, pix []byte) (Mask, error) {
 	if err := checkSize(h, w); err != nil {
 		return Mask{}, err

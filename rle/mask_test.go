@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// naiveRuns is the plain column-major scan that window.appendRuns equals.
+// naiveRuns computes by a plain column-major scan what window.appendRuns
+// computes.
 func naiveRuns(h, w int, pix []byte) []uint32 {
 	if h*w == 0 {
 		return nil
@@ -24,7 +25,8 @@ func naiveRuns(h, w int, pix []byte) []uint32 {
 	return runs
 }
 
-// randomBitmap draws blobs of runs, so that long and short runs both occur.
+// randomBitmap returns bitmaps of several kinds, so that both long and short
+// runs occur.
 func randomBitmap(rng *rand.Rand, h, w int) []byte {
 	pix := make([]byte, h*w)
 	switch rng.IntN(6) {
@@ -73,7 +75,8 @@ func TestBitmapRoundTrip(t *testing.T) {
 		if !slices.Equal(m.Bitmap(), pix) {
 			t.Fatalf("case %d, %d x %d: bitmap differs", i, h, w)
 		}
-		// Any cut of the mask, inside or reaching out, shows the same pixels.
+		// Any part of the mask, inside or extending beyond it, has the same
+		// pixels.
 		x0, y0 := rng.IntN(w+3)-2, rng.IntN(h+80)-40
 		cw, ch := rng.IntN(w+3), rng.IntN(h+80)
 		var win window
@@ -151,8 +154,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// A mask of few rows has a word a column in a window: its size is checked
-// before it is allocated.
+// TestTooWideForAWindow checks that the size of a window is checked before it
+// is allocated. A mask of few rows needs one word per column.
 func TestTooWideForAWindow(t *testing.T) {
 	if _, err := FromPolygon(1, MaxPixels, FillOpenCV, Ring{{0, 0}, {MaxPixels - 1, 0}}); !errors.Is(err, ErrSize) {
 		t.Errorf("error %v, want ErrSize", err)

@@ -1,9 +1,9 @@
 package rle
 
-// Centroid returns the mean column and row of the foreground pixels, counted
-// by their indices as scikit-image's regionprops does: a single pixel (3, 5)
-// has the centroid 3, 5, so add 0.5 to each for a point of the plane. ok is
-// false if there is no foreground.
+// Centroid returns the mean column and row of the foreground pixels, by their
+// indices, as scikit-image's regionprops does. A single pixel (3, 5) has the
+// centroid 3, 5; add 0.5 to each to get a point of the plane. ok is false if
+// there is no foreground.
 //
 // The sums are exact integers and each coordinate is rounded once.
 func (m Mask) Centroid() (x, y float64, ok bool) {

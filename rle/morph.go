@@ -6,51 +6,50 @@ import (
 	"sync"
 )
 
-// Border says what an erosion takes the pixels outside the mask for. To a
-// dilation they are background under both rules.
+// Border determines how an erosion treats pixels outside the mask. A dilation
+// treats them as background under both rules.
 type Border uint8
 
 const (
-	// BorderIgnore leaves pixels outside out of account, as if they were
-	// foreground to an erosion: a mask that touches the border is not eaten
-	// from there. It is the default of OpenCV's erode, dilate and morphologyEx
-	// and of scikit-image.
+	// BorderIgnore ignores pixels outside, as if they were foreground to an
+	// erosion. Foreground that touches the border is not eroded from there. It
+	// is the default of OpenCV's erode, dilate and morphologyEx and of
+	// scikit-image.
 	BorderIgnore Border = iota
-	// BorderBackground takes pixels outside for background: an erosion eats
+	// BorderBackground treats pixels outside as background, so an erosion works
 	// from the border too. It is the default of scipy.ndimage, and OpenCV's
 	// BORDER_CONSTANT with value 0.
 	BorderBackground
 )
 
-// Erode keeps the pixels whose whole neighbourhood, the element laid on them,
-// is foreground. It does so iterations times, 0 leaving the mask as it is, and
-// returns an error that wraps [ErrElement] if iterations is negative or border
-// is unknown.
+// Erode keeps the pixels whose whole neighbourhood is foreground. The
+// neighbourhood of a pixel is the element centred on it. Erode repeats this
+// iterations times; 0 leaves the mask unchanged. It returns an error that wraps
+// [ErrElement] if iterations is negative or border is unknown.
 func (m Mask) Erode(e Element, iterations int, border Border) (Mask, error) {
 	return m.morph(e, iterations, 0, false, border)
 }
 
-// Dilate adds the pixels that have foreground in their neighbourhood, the
-// element laid on them, iterations times. Arguments and errors are those of
-// [Mask.Erode].
+// Dilate adds the pixels that have foreground in their neighbourhood,
+// iterations times. Arguments and errors are those of [Mask.Erode].
 func (m Mask) Dilate(e Element, iterations int, border Border) (Mask, error) {
 	return m.morph(e, 0, iterations, false, border)
 }
 
 // Open erodes iterations times, then dilates iterations times, like
-// cv2.morphologyEx: what is too thin for the element goes. With BorderIgnore
-// it equals OpenCV's and scikit-image's opening at the border too, with
-// BorderBackground scipy.ndimage.binary_opening. Arguments and errors are
-// those of [Mask.Erode].
+// cv2.morphologyEx. This removes parts that are too thin for the element. With
+// BorderIgnore it equals OpenCV's and scikit-image's opening at the border too;
+// with BorderBackground it equals scipy.ndimage.binary_opening. Arguments and
+// errors are those of [Mask.Erode].
 func (m Mask) Open(e Element, iterations int, border Border) (Mask, error) {
 	return m.morph(e, iterations, iterations, false, border)
 }
 
-// Close dilates iterations times, then erodes iterations times: gaps too thin
-// for the element are filled. With BorderIgnore it equals OpenCV's and
+// Close dilates iterations times, then erodes iterations times. This fills gaps
+// that are too thin for the element. With BorderIgnore it equals OpenCV's and
 // scikit-image's closing at the border too. With BorderBackground it equals
-// scipy.ndimage.binary_closing, which may take away foreground near the
-// border. Arguments and errors are those of [Mask.Erode].
+// scipy.ndimage.binary_closing, which may remove foreground near the border.
+// Arguments and errors are those of [Mask.Erode].
 func (m Mask) Close(e Element, iterations int, border Border) (Mask, error) {
 	return m.morph(e, iterations, iterations, true, border)
 }
@@ -63,7 +62,8 @@ func (m Mask) morph(e Element, erosions, dilations int, dilateFirst bool, border
 		return Mask{}, fmt.Errorf("%w: border rule %d: want BorderIgnore or BorderBackground", ErrElement, border)
 	}
 	// Every iteration of an element larger than one pixel moves the edge by at
-	// least a pixel along both axes, so that after h+w nothing changes more.
+	// least a pixel along both axes, so after h+w iterations nothing changes
+	// any more.
 	p := morphology{
 		e: e, border: border, dilateFirst: dilateFirst,
 		erosions: min(erosions, m.h+m.w), dilations: min(dilations, m.h+m.w),
@@ -81,19 +81,19 @@ type morphology struct {
 	erosions, dilations int
 	dilateFirst         bool
 	border              Border
-	band                bool // take the result away from the mask
+	band                bool // subtract the result from the mask
 }
 
-// apply runs the series on the bounds of the foreground, grown where it may
-// grow. A window of more than limit words is cut into strips of columns, each
-// computed with a halo as wide as the series can reach.
+// apply runs the series inside the bounds of the foreground, which it enlarges
+// where foreground may grow. A window of more than limit words is cut into
+// strips of columns, each computed with a halo as wide as the series can reach.
 func (p *morphology) apply(m Mask, limit int) Mask {
 	x0, y0, x1, y1 := m.bounds()
 	r := p.e.radius()
 	if x1 < x0 || r == 0 && !p.band || p.erosions+p.dilations == 0 && !p.band {
 		return m
 	}
-	if p.dilateFirst || p.erosions == 0 { // else the result is within the mask
+	if p.dilateFirst || p.erosions == 0 { // otherwise the result lies within the mask
 		grow := p.dilations * r
 		x0, y0 = max(0, x0-grow), max(0, y0-grow)
 		x1, y1 = min(m.w-1, x1+grow), min(m.h-1, y1+grow)
@@ -123,9 +123,9 @@ func (p *morphology) apply(m Mask, limit int) Mask {
 	return Mask{h: m.h, w: m.w, runs: out.runs(m.h * m.w)}
 }
 
-// strip leaves in s.win the series done on one rectangle of m. The columns
-// next to a side of the rectangle that is not a side of the mask are right
-// only if there is no foreground beyond.
+// strip runs the series on one rectangle of m and stores the result in s.win.
+// Next to a side of the rectangle that is not a side of the mask, columns are
+// correct only if there is no foreground beyond that side.
 func (p *morphology) strip(s *scratch, m Mask, x0, y0, w, h int) {
 	s.win.load(m, x0, y0, w, h)
 	s.grow(len(s.win.bits))
@@ -137,9 +137,9 @@ func (p *morphology) strip(s *scratch, m Mask, x0, y0, w, h int) {
 		left: always || x0 > 0, right: always || x0+w < m.w,
 		top: always || y0 > 0, bottom: always || y0+h < m.h,
 	}
-	// Squares of radius r laid n times on one another are a square of radius
-	// n*r, at the border of the image too, since every pixel between two
-	// pixels of the image is in the image.
+	// Applying a square of radius r n times equals applying a square of radius
+	// n*r. This holds at the border of the image too, since every pixel between
+	// two pixels of the image is in the image.
 	eroding, dilating := p.e.half, p.e.half
 	erosions, dilations := p.erosions, p.dilations
 	if r := p.e.radius(); r > 0 && p.e.halfHeight(r) == r {
@@ -162,7 +162,7 @@ func (p *morphology) strip(s *scratch, m Mask, x0, y0, w, h int) {
 	}
 }
 
-// squareHalf is the half-heights of the square of radius r, or of one that
+// squareHalf returns the half-heights of the square of radius r, or of one that
 // has the same effect on a w x h window.
 func squareHalf(r, w, h int) []int32 {
 	half := make([]int32, min(r, w)+1)
@@ -172,7 +172,7 @@ func squareHalf(r, w, h int) []int32 {
 	return half
 }
 
-// sides are those beyond which a window sees background.
+// sides are the sides beyond which a window sees background.
 type sides struct{ left, right, top, bottom bool }
 
 // scratch is the working memory of a morphology: the window, and four bit
@@ -210,15 +210,15 @@ func (s *scratch) dilate(half []int32, times int) {
 	}
 }
 
-// erode spreads the background instead: that of the window, and that beyond
-// those of its sides where it sees background.
+// erode spreads the background instead: the background of the window, and the
+// background beyond the sides in seen.
 func (s *scratch) erode(half []int32, seen sides) {
 	win := &s.win
 	invert(win)
 	s.spread(half)
 	win.bits, s.out = s.out, win.bits
-	// The centre column is the tallest, and beyond the sides all is background,
-	// so the strips as wide as the element's radii are lost whole.
+	// The centre column is the tallest, and everything beyond the sides is
+	// background, so strips as wide as the element's radii are lost entirely.
 	if n := min(int(half[0]), win.h); n > 0 {
 		for x := range win.w {
 			if seen.top {
@@ -240,18 +240,18 @@ func (s *scratch) erode(half []int32, seen sides) {
 	invert(win)
 }
 
-// spread leaves in s.out the dilation of s.win by the element with the given
-// half-heights: pixel (x, y) is set if, for some dx, one of pixels
-// (x+dx, y-half[|dx|]) to (x+dx, y+half[|dx|]) is. It works from the outermost
-// columns of the element inwards, for those are the lowest: s.tall is the
-// window spread vertically so far.
+// spread stores in s.out the dilation of s.win by the element with the given
+// half-heights. Pixel (x, y) is set if, for some dx, one of pixels (x+dx,
+// y-half[|dx|]) to (x+dx, y+half[|dx|]) is. It works inwards from the outermost
+// columns of the element, because those are the lowest. s.tall is the window as
+// spread vertically so far.
 func (s *scratch) spread(half []int32) {
 	stride, h := s.win.stride, s.win.h
 	copy(s.tall, s.win.bits)
 	clear(s.out)
 	reach := 0
 	for hi := len(half) - 1; hi >= 0; {
-		lo := hi // columns lo to hi have one height
+		lo := hi // columns lo to hi have the same height
 		for lo > 0 && half[lo-1] == half[hi] {
 			lo--
 		}
@@ -280,8 +280,8 @@ func (s *scratch) spread(half []int32) {
 	}
 }
 
-// orColumns ors into dst the image src moved by offset words both ways:
-// dst[i] |= src[i-offset] | src[i+offset], where those exist.
+// orColumns ors into dst the image src, shifted by offset words in both
+// directions: dst[i] |= src[i-offset] | src[i+offset], where those exist.
 func orColumns(dst, src []uint64, offset int) {
 	if offset >= len(src) {
 		return
@@ -300,10 +300,11 @@ func orInto(dst, src []uint64) {
 	}
 }
 
-// spreadRows makes dst the image src of columns of h bits, stride words each,
-// ored with itself moved by step rows up and down. From an image spread
-// by r rows, a step of at most r+1 makes one spread by r+step: a larger step
-// would miss pixels whose way leads across the edge, where bits are lost.
+// spreadRows sets dst to the image src ored with itself, shifted by step rows
+// up and down. The image has columns of h bits in stride words each. If src is
+// spread by r rows, a step of at most r+1 gives an image spread by r+step. A
+// larger step would miss pixels that are reached across the edge, where bits
+// are lost.
 func spreadRows(dst, src []uint64, stride, h, step int) {
 	last := ^uint64(0) >> (uint(-h) & 63) // the bits of a column's last word
 	if stride == 1 {
@@ -345,14 +346,14 @@ func invert(win *window) {
 	}
 }
 
-// A runJoiner joins the runs of masks of one size, each of which lies wholly
-// in columns after those of the one before.
+// A runJoiner joins the runs of masks of the same size. Each mask must lie
+// entirely in columns after those of the previous mask.
 type runJoiner struct {
 	joined []uint32
 	pos    int // pixels covered by joined, which ends in foreground
 }
 
-// add takes the runs of the next mask.
+// add adds the runs of the next mask.
 func (j *runJoiner) add(runs []uint32) {
 	at := 0
 	for i, r := range runs {
@@ -368,7 +369,7 @@ func (j *runJoiner) add(runs []uint32) {
 	}
 }
 
-// runs gives the runs of the whole, a mask of n > 0 pixels.
+// runs returns the runs of the joined mask, which has n > 0 pixels.
 func (j *runJoiner) runs(n int) []uint32 {
 	if j.pos < n {
 		j.joined = append(j.joined, uint32(n-j.pos))

@@ -31,7 +31,7 @@ type morphCase struct {
 	Small4, Small8     string
 }
 
-// unpackMask reads what the reference script's pack writes.
+// unpackMask reads a mask that pack in the reference script has written.
 func unpackMask(t *testing.T, h, w int, text string) Mask {
 	t.Helper()
 	packed, err := base64.StdEncoding.DecodeString(text)
@@ -49,7 +49,7 @@ func unpackMask(t *testing.T, h, w int, text string) Mask {
 	return m
 }
 
-// TestMorphGolden compares with OpenCV, scikit-image and SciPy.
+// TestMorphGolden compares the results with OpenCV, scikit-image and SciPy.
 func TestMorphGolden(t *testing.T) {
 	elements, masks := 0, 0
 	for _, line := range golden.Lines(t, "morph.jsonl.gz") { // the versions are in morph_versions.json

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// naiveStep is the plain form of one erosion or dilation: a pixel takes the
+// naiveStep computes one erosion or dilation pixel by pixel: the result is the
 // least or the greatest of the pixels under the element.
 func naiveStep(h, w int, pix []byte, e Element, erode bool, border Border) []byte {
 	out := make([]byte, len(pix))
@@ -34,7 +34,8 @@ func naiveStep(h, w int, pix []byte, e Element, erode bool, border Border) []byt
 	return out
 }
 
-// checkMorph compares one series, whole and in narrow strips, with the plain form.
+// checkMorph compares one series, run in one piece and in narrow strips, with
+// naiveStep.
 func checkMorph(t *testing.T, h, w int, pix []byte, e Element, op, n int, border Border) {
 	t.Helper()
 	m, err := FromBitmap(h, w, pix)

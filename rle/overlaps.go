@@ -1,19 +1,19 @@
 package rle
 
-// Overlaps compares masks of one size pair by pair, each mask being made ready
-// once, when it is first needed. It keeps memory from [Overlaps.Reset] to Reset,
-// so it must not be used by two goroutines at once. The zero Overlaps holds no
-// masks. Besides Reset, [Overlaps.Start] and [Overlaps.Add] bring them in.
+// Overlaps compares masks of the same size pair by pair. Each mask is prepared
+// once, when it is first needed. The zero Overlaps holds no masks; use
+// [Overlaps.Reset], or [Overlaps.Start] and [Overlaps.Add], to set them.
+// Overlaps reuses memory, so two goroutines must not use it at the same time.
 type Overlaps struct {
 	o    overlapper
-	h, w int      // of masks that are added
-	runs []uint32 // of masks that were added as text
+	h, w int      // size of the masks to add
+	runs []uint32 // runs of the masks added as text
 }
 
-// Reset makes the masks those to compare, in place of others. Masks of different
-// sizes are an error that wraps [ErrSize].
+// Reset replaces the masks to compare. If masks differ in size, the error wraps
+// [ErrSize].
 func (p *Overlaps) Reset(masks []Mask) error {
-	clear(p.o.shapes) // let go of the masks before
+	clear(p.o.shapes) // release the previous masks
 	p.o.reset(nil, nil)
 	if err := sameSize(masks); err != nil {
 		return err
@@ -42,7 +42,7 @@ func (p *Overlaps) Intersection(i, j int) int {
 }
 
 // IoU returns the intersection over union of masks i and j, 0 if neither has
-// foreground. It is bit for bit that of [AppendIoU].
+// foreground. The value is bit for bit that of [AppendIoU].
 func (p *Overlaps) IoU(i, j int) float64 {
 	inter := p.Intersection(i, j)
 	if inter == 0 {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestOverlapsAdd compares masks that were added, as they are or as text, with
-// those that Reset was given.
+// TestOverlapsAdd compares masks added by Add and AddText with masks passed to
+// Reset.
 func TestOverlapsAdd(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var added, set Overlaps
@@ -62,7 +62,7 @@ func TestOverlapsAdd(t *testing.T) {
 	}
 }
 
-// TestOverlapsAddPolygon compares polygons that were added with FromPolygon.
+// TestOverlapsAddPolygon compares AddPolygon with FromPolygon.
 func TestOverlapsAddPolygon(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	var p Overlaps

@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// A truthTable says which pixels a set operation of two masks keeps: bit
-// a + 2*b is the result for a pixel that is a in the first mask and b in the
+// A truthTable defines which pixels a set operation on two masks keeps. Bit a +
+// 2*b is the result for a pixel with value a in the first mask and b in the
 // second. Bit 0 must be zero: background in both stays background.
 type truthTable uint8
 
@@ -17,15 +17,15 @@ const (
 	tableXor        truthTable = 0b0110
 )
 
-// combine appends to dst, which must be empty, the runs of the set operation
-// on a and b. Both must be canonical and have the same, positive sum. It
-// equals the plain loop over all pixels, but steps from run to run.
+// combine appends the runs of the set operation on a and b to dst, which must
+// be empty. Both a and b must be canonical and have the same positive sum. The
+// result is that of a loop over all pixels, but combine steps from run to run.
 func combine(dst, a, b []uint32, table truthTable) []uint32 {
 	var (
 		i, j   = 0, 0
 		ea, eb = a[0], b[0]    // where the current runs end
 		state  = truthTable(0) // bit 0: inside a; bit 1: inside b
-		value  = truthTable(0) // what dst's open run holds
+		value  = truthTable(0) // value of dst's open run
 		last   = uint32(0)     // where dst's open run began
 	)
 	for {
@@ -58,8 +58,8 @@ func combine(dst, a, b []uint32, table truthTable) []uint32 {
 	}
 }
 
-// sameSize returns an error that wraps [ErrSize] if two of the masks differ
-// in size.
+// sameSize returns an error that wraps [ErrSize] if any two masks differ in
+// size.
 func sameSize(masks []Mask) error {
 	for i, m := range masks {
 		if m.h != masks[0].h || m.w != masks[0].w {
@@ -69,7 +69,7 @@ func sameSize(masks []Mask) error {
 	return nil
 }
 
-// pair applies a set operation to two masks of one size.
+// pair applies a set operation to two masks of the same size.
 func pair(a, b Mask, table truthTable) Mask {
 	if len(a.runs) == 0 {
 		return a
@@ -78,8 +78,8 @@ func pair(a, b Mask, table truthTable) Mask {
 	return Mask{h: a.h, w: a.w, runs: runs}
 }
 
-// reduce combines masks of one size two by two, so that every run is merged
-// only log2(n) times.
+// reduce combines masks of the same size in pairs, so every run is merged only
+// log2(n) times.
 func reduce(masks []Mask, table truthTable) Mask {
 	switch len(masks) {
 	case 0:
@@ -91,9 +91,9 @@ func reduce(masks []Mask, table truthTable) Mask {
 	return pair(reduce(masks[:half], table), reduce(masks[half:], table), table)
 }
 
-// Union returns the pixels that are foreground in any of the masks. Masks of
-// different sizes are an error that wraps [ErrSize]. The union of no masks is
-// the 0 x 0 mask, as in pycocotools.
+// Union returns the pixels that are foreground in any of the masks. If masks
+// differ in size, the error wraps [ErrSize]. The union of no masks is the 0 x 0
+// mask, as in pycocotools.
 func Union(masks ...Mask) (Mask, error) {
 	if err := sameSize(masks); err != nil {
 		return Mask{}, err
@@ -101,9 +101,9 @@ func Union(masks ...Mask) (Mask, error) {
 	return reduce(masks, tableUnion), nil
 }
 
-// Intersect returns the pixels that are foreground in all of the masks. Masks
-// of different sizes are an error that wraps [ErrSize]. The intersection of no
-// masks is the 0 x 0 mask, as in pycocotools.
+// Intersect returns the pixels that are foreground in all of the masks. If
+// masks differ in size, the error wraps [ErrSize]. The intersection of no masks
+// is the 0 x 0 mask, as in pycocotools.
 func Intersect(masks ...Mask) (Mask, error) {
 	if err := sameSize(masks); err != nil {
 		return Mask{}, err
@@ -111,8 +111,8 @@ func Intersect(masks ...Mask) (Mask, error) {
 	return reduce(masks, tableIntersect), nil
 }
 
-// Difference returns the pixels that are foreground in a and not in b. Masks
-// of different sizes are an error that wraps [ErrSize].
+// Difference returns the pixels that are foreground in a and not in b. If masks
+// differ in size, the error wraps [ErrSize].
 func Difference(a, b Mask) (Mask, error) {
 	if err := sameSize([]Mask{a, b}); err != nil {
 		return Mask{}, err
@@ -120,8 +120,8 @@ func Difference(a, b Mask) (Mask, error) {
 	return pair(a, b, tableDifference), nil
 }
 
-// Xor returns the pixels that are foreground in exactly one of a and b. Masks
-// of different sizes are an error that wraps [ErrSize].
+// Xor returns the pixels that are foreground in exactly one of a and b. If
+// masks differ in size, the error wraps [ErrSize].
 func Xor(a, b Mask) (Mask, error) {
 	if err := sameSize([]Mask{a, b}); err != nil {
 		return Mask{}, err
@@ -141,15 +141,15 @@ func (m Mask) Complement() Mask {
 	return m
 }
 
-// AtLeast returns the pixels where the weights of the masks that cover them
-// sum to at least threshold: a weighted vote. With nil weights every mask
+// AtLeast returns the pixels where the weights of the masks that cover them sum
+// to at least threshold. This is a weighted vote. With nil weights every mask
 // counts 1. The weights of a pixel are added in the order of the masks,
-// beginning at 0, so the result does not depend on how the work is done; a
-// pixel that no mask covers has the sum 0, and a sum that is not a number is
-// never enough. The vote of no masks is the 0 x 0 mask.
+// beginning at 0, so the result is always the same. A pixel that no mask covers
+// has the sum 0, and a sum that is NaN is never enough. The vote of no masks is
+// the 0 x 0 mask.
 //
-// Masks of different sizes, and weights that are not one for each mask, are
-// errors that wrap [ErrSize].
+// If masks differ in size, or the number of weights differs from the number of
+// masks, the error wraps [ErrSize].
 func AtLeast(masks []Mask, weights []float64, threshold float64) (Mask, error) {
 	if err := sameSize(masks); err != nil {
 		return Mask{}, err
@@ -161,7 +161,7 @@ func AtLeast(masks []Mask, weights []float64, threshold float64) (Mask, error) {
 		return reduce(masks, tableUnion), nil
 	}
 	size := uint32(masks[0].h * masks[0].w)
-	covering := make([]uint64, (len(masks)+63)/64) // one bit a mask
+	covering := make([]uint64, (len(masks)+63)/64) // one bit per mask
 	out := runWriter{}
 	changes := sortedChanges(masks)
 	for k, pos := 0, uint32(0); pos < size; {
@@ -180,8 +180,8 @@ func AtLeast(masks []Mask, weights []float64, threshold float64) (Mask, error) {
 	return out.mask(masks[0].h, masks[0].w), nil
 }
 
-// weightOf adds the weights of the masks in the bit set, in order; nil weights
-// are all 1.
+// weightOf adds the weights of the masks in the bit set, in order. With nil
+// weights each mask weighs 1.
 func weightOf(covering []uint64, weights []float64) float64 {
 	sum, n := 0.0, 0
 	for i, word := range covering {
@@ -242,14 +242,15 @@ func mergeChanges(dst, a, b []change) []change {
 	return append(append(dst, a...), b...)
 }
 
-// A runWriter builds a mask from pieces of foreground in the order of their
-// places. Pieces must not overlap; pieces that touch become one run.
+// A runWriter builds a mask from pieces of foreground, added in column-major
+// order. Pieces must not overlap; pieces that touch become one run.
 type runWriter struct {
 	runs []uint32
 	end  int // where the last piece ended
 }
 
-// add makes n pixels from place start on foreground. n must be positive.
+// add sets n pixels, beginning with pixel start, to foreground. n must be
+// positive.
 func (w *runWriter) add(start, n int) {
 	if start == w.end && len(w.runs) > 0 {
 		w.runs[len(w.runs)-1] += uint32(n)
@@ -259,7 +260,7 @@ func (w *runWriter) add(start, n int) {
 	w.end = start + n
 }
 
-// mask ends the writing.
+// mask completes the mask and returns it.
 func (w *runWriter) mask(height, width int) Mask {
 	if w.end < height*width {
 		w.runs = append(w.runs, uint32(height*width-w.end))

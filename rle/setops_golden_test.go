@@ -11,8 +11,8 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// setopsCase is one line of a golden file of reference/setops.py: masks with
-// what the reference tools make of them, or boxes with their IoU.
+// setopsCase is one line of a golden file written by reference/setops.py: masks
+// with the results of the reference tools, or boxes with their IoU.
 type setopsCase struct {
 	File                              string
 	N, H, W                           int
@@ -34,7 +34,7 @@ type setopsCase struct {
 	GtBoxes                           [][4]float64 `json:"gt_boxes"`
 }
 
-// checkHex fails unless the values have the bits of the hexadecimal floats.
+// checkHex fails unless the values equal the hexadecimal floats bit for bit.
 func checkHex(t *testing.T, what string, got []float64, want []string) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -191,7 +191,8 @@ func applyTransform(m Mask, name string, a []int) (Mask, error) {
 	return Mask{}, fmt.Errorf("no transform %q", name)
 }
 
-// checkText fails unless the mask has the size and is written as the text.
+// checkText fails unless the mask has the given size and is encoded as the
+// given text.
 func checkText(t *testing.T, what string, m Mask, err error, h, w int, want string) {
 	t.Helper()
 	if err != nil {
@@ -203,9 +204,9 @@ func checkText(t *testing.T, what string, m Mask, err error, h, w int, want stri
 	}
 }
 
-// TestGoldenSubmissions compares the encoded masks of real submissions with what
-// Python reads in them. Those masks are not ours to publish, so the file is
-// there only after a run of reference/setops.py with --submissions.
+// TestGoldenSubmissions compares the decoded masks of real submissions with
+// those that Python decodes. The masks may not be published, so the file exists
+// only after a run of reference/setops.py with --submissions.
 func TestGoldenSubmissions(t *testing.T) {
 	const file = "setops_submissions.jsonl.gz"
 	if _, err := os.Stat(golden.Path(file)); err != nil {
@@ -220,7 +221,7 @@ func TestGoldenSubmissions(t *testing.T) {
 		}
 		want[key(c.File, c.N)] = m
 	}
-	paths, err := filepath.Glob(filepath.Join(realFolder(t), "submissions", "*.csv"))
+	paths, err := filepath.Glob(filepath.Join(golden.Real(t, "submissions"), "*.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

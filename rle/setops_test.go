@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// mustBitmap makes a mask of a dense image; its runs come from the naive scan.
+// mustBitmap returns the mask of a dense image. The naive scan computes its
+// runs.
 func mustBitmap(t testing.TB, h, w int, pix []byte) Mask {
 	t.Helper()
 	m, err := FromRuns(h, w, naiveRuns(h, w, pix))
@@ -17,7 +18,7 @@ func mustBitmap(t testing.TB, h, w int, pix []byte) Mask {
 	return m
 }
 
-// perPixel makes the dense image whose pixels f gives.
+// perPixel returns the dense image whose pixels f computes.
 func perPixel(h, w int, f func(x, y int) bool) []byte {
 	pix := make([]byte, h*w)
 	for y := range h {
@@ -38,7 +39,7 @@ func checkMask(t testing.TB, what string, got Mask, h, w int, pix []byte) {
 	}
 }
 
-// checkSetOps compares every set operation on the images with the loop over
+// checkSetOps compares every set operation on the images with a loop over
 // pixels.
 func checkSetOps(t testing.TB, h, w int, pix [][]byte, weights []float64, threshold float64) {
 	t.Helper()
@@ -83,7 +84,7 @@ func TestSetOps(t *testing.T) {
 		}
 		n := 1 + rng.IntN(5)
 		if i%200 == 0 {
-			n = 70 // more than one word of masks
+			n = 70 // the bit set of masks needs more than one word
 		}
 		pix, weights := make([][]byte, n), make([]float64, n)
 		for j := range pix {
@@ -151,7 +152,8 @@ func FuzzSetOps(f *testing.F) {
 	})
 }
 
-// benchMasks are n masks of one tile, as the instances of a dense prediction.
+// benchMasks returns n masks of one tile, like the instances of a dense
+// prediction.
 func benchMasks(n, h, w, side int, seed uint64) []Mask {
 	rng := rand.New(rand.NewPCG(seed, 10))
 	masks := make([]Mask, n)
@@ -161,7 +163,8 @@ func benchMasks(n, h, w, side int, seed uint64) []Mask {
 	return masks
 }
 
-// blockMask is a noisy blob in a side x side block somewhere on an h x w image.
+// blockMask returns a noisy blob in a side x side block somewhere on an h x w
+// image.
 func blockMask(rng *rand.Rand, h, w, side int) Mask {
 	var win window
 	win.reset(rng.IntN(w-side), rng.IntN(h-side), side, side)
@@ -171,7 +174,7 @@ func blockMask(rng *rand.Rand, h, w, side int) Mask {
 		n = min(n, side)
 		y := (side - n) / 2
 		win.setRun(x, y, n)
-		if n > 8 { // holes make two runs of nearly every column
+		if n > 8 { // holes split nearly every column into two runs
 			win.bits[x*win.stride+(y+n/2)/64] &^= 1 << ((y + n/2) % 64)
 		}
 	}

@@ -7,21 +7,21 @@ import (
 	"slices"
 )
 
-// ErrIoU is returned when no outline reaches the intersection over union asked
-// for.
+// ErrIoU is returned if no outline reaches the requested intersection over
+// union.
 var ErrIoU = errors.New("rle: IoU not reached")
 
-// SimplifiedPolygons traces the mask by fewer points, at the cost of some
-// pixels: filled by the rule, all [Rings] together have an intersection over
-// union with the mask of at least minIoU, which is above 0 and at most 1. This
-// is measured on the filled result, never estimated.
+// SimplifiedPolygons traces the mask with fewer points, at the cost of some
+// pixels. Filled by the rule, all [Rings] together have an intersection over
+// union with the mask of at least minIoU, which must be above 0 and at most 1.
+// This is measured on the filled result, never estimated.
 //
-// It thins, by Douglas and Peucker's method, the rings of [Mask.Polygons] with
+// It uses the Douglas-Peucker method to thin the rings of [Mask.Polygons] with
 // Conn4 for [FillCenter], of [Mask.COCOPolygons] for [FillCOCO] and of
-// [Mask.Contours] for [FillOpenCV], all by one tolerance, which a binary
-// search makes large. No ring has fewer than three points, and no ring is left
-// out. Since the IoU may rise again with the tolerance, a still larger one may
-// exist that the search does not see.
+// [Mask.Contours] for [FillOpenCV]. All rings share one tolerance, which a
+// binary search maximises. No ring has fewer than three points, and no ring is
+// dropped. A still larger tolerance may exist that the search misses, because
+// the IoU can rise again as the tolerance grows.
 func (m Mask) SimplifiedPolygons(minIoU float64, rule Rule) ([]Polygon, error) {
 	if !(minIoU > 0 && minIoU <= 1) {
 		return nil, fmt.Errorf("%w: want an IoU above 0 and at most 1, not %v", ErrIoU, minIoU)
@@ -54,7 +54,7 @@ func (m Mask) SimplifiedPolygons(minIoU float64, rule Rule) ([]Polygon, error) {
 	tolerances = slices.Compact(tolerances)
 	var best []Polygon
 	for lo, hi := 0, len(tolerances); lo < hi; {
-		// The exact rings are tried first, so that there is always an answer.
+		// The exact rings are tried first, so there is always a result.
 		mid := (lo + hi) / 2
 		if best == nil {
 			mid = 0
@@ -76,8 +76,8 @@ func (m Mask) SimplifiedPolygons(minIoU float64, rule Rule) ([]Polygon, error) {
 	return best, nil
 }
 
-// maskIoU is the intersection over union of masks of one size, 1 if both are
-// without foreground.
+// maskIoU returns the intersection over union of masks of the same size, or 1
+// if neither has foreground.
 func maskIoU(a, b Mask) float64 {
 	both, i, j := 0, 0, 0
 	apos, bpos := 0, 0
@@ -102,7 +102,7 @@ func maskIoU(a, b Mask) float64 {
 }
 
 // thinPolygons keeps the points whose weight is above the tolerance. weights
-// has one list a ring, in the order of Rings.
+// has one list per ring, in the order of Rings.
 func thinPolygons(polygons []Polygon, weights [][]float64, tolerance float64) []Polygon {
 	thin := make([]Polygon, len(polygons))
 	k := 0
@@ -127,10 +127,10 @@ func thinRing(r Ring, weights []float64, tolerance float64) Ring {
 	return thin
 }
 
-// ringWeights gives, for every point of a ring of at least three, the largest
-// tolerance below which Douglas and Peucker's method keeps it. Three points
-// have an infinite weight: the first, the one farthest from it, and the one
-// farthest from the line through these.
+// ringWeights returns, for every point of a ring of at least three points, the
+// largest tolerance below which the Douglas-Peucker method keeps it. Three
+// points have an infinite weight: the first point, the point farthest from it,
+// and the point farthest from the line through these two.
 func ringWeights(r Ring) []float64 {
 	far := 0
 	for i, p := range r {
@@ -138,7 +138,7 @@ func ringWeights(r Ring) []float64 {
 			far = i
 		}
 	}
-	if far == 0 { // all points are one
+	if far == 0 { // all points are equal
 		far = 1
 	}
 	weights := make([]float64, len(r))
@@ -160,7 +160,7 @@ func ringWeights(r Ring) []float64 {
 				top, height = i, d
 			}
 		}
-		// A point is kept only where the point that splits its chord is.
+		// A point is kept only if the point that splits its chord is kept.
 		weights[top] = min(height, c.limit)
 		if third < 0 || weights[top] > weights[third] {
 			third = top
@@ -173,7 +173,7 @@ func ringWeights(r Ring) []float64 {
 	return weights
 }
 
-// distance is the distance of p from the segment from a to b.
+// distance returns the distance from p to the segment from a to b.
 func distance(p, a, b Point) float64 {
 	ux, uy, vx, vy := b[0]-a[0], b[1]-a[1], p[0]-a[0], p[1]-a[1]
 	if n := float64(ux*ux) + float64(uy*uy); n > 0 {
@@ -183,5 +183,6 @@ func distance(p, a, b Point) float64 {
 	return length(vx, vy)
 }
 
-// length is that of a vector. The last bit of [math.Hypot] depends on the machine.
+// length returns the length of a vector. It avoids [math.Hypot], whose last bit
+// depends on the machine.
 func length(x, y float64) float64 { return math.Sqrt(float64(x*x) + float64(y*y)) }

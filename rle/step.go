@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// ErrStep is wrapped by the errors of steps that cannot be read or applied.
+// ErrStep is wrapped by errors about steps that cannot be parsed or applied.
 var ErrStep = errors.New("rle: bad step")
 
-// StepKind says what a [Step] does to a mask.
+// StepKind identifies what a [Step] does to a mask.
 type StepKind uint8
 
-// The kinds of steps, with their names in [ParseSteps].
+// The kinds of steps, with the names that [ParseSteps] accepts.
 const (
-	StepNone        StepKind = iota // none: leaves the mask as it is
+	StepNone        StepKind = iota // none: leaves the mask unchanged
 	StepErode                       // erode: [Mask.Erode]
 	StepDilate                      // dilate: [Mask.Dilate]
 	StepOpen                        // open: [Mask.Open]
@@ -24,7 +24,7 @@ const (
 	StepFill                        // fill: [Mask.FillHoles]
 	StepLargest                     // largest: [Mask.Largest]
 	StepRemoveSmall                 // remove-small: [Mask.RemoveSmall]
-	StepMinArea                     // min-area: empties a mask of fewer than Pixels pixels
+	StepMinArea                     // min-area: empties a mask that has fewer than Pixels pixels
 )
 
 var stepNames = [...]string{"none", "erode", "dilate", "open", "close", "fill", "largest", "remove-small", "min-area"}
@@ -37,20 +37,21 @@ func (k StepKind) String() string {
 	return fmt.Sprintf("StepKind(%d)", uint8(k))
 }
 
-// A Step is one operation that tidies a mask, such as what a model predicts. The
-// zero Step leaves every mask as it is. Steps treat pixels outside of the image as
-// [BorderIgnore] does, and count parts as connected by [Conn4].
+// A Step is one operation that cleans up a mask, for example one that a model
+// predicted. The zero Step leaves every mask unchanged. Steps treat pixels
+// outside the image as [BorderIgnore] does, and use [Conn4] connectivity.
 type Step struct {
 	Kind    StepKind
 	Element Element // of StepErode, StepDilate, StepOpen and StepClose
-	Times   int     // how often these are repeated; 0 means once
+	Times   int     // number of repetitions of these; 0 means once
 	Pixels  int     // of StepRemoveSmall and StepMinArea
 }
 
-// maxStepTimes is the most repetitions that ParseSteps takes.
+// maxStepTimes is the largest number of repetitions that ParseSteps accepts.
 const maxStepTimes = 1000
 
-// ParseSteps reads a list of steps with commas between them, done in order:
+// ParseSteps parses a comma-separated list of steps, which are applied in
+// order:
 //
 //	erode:SHAPE:RADIUS[:TIMES]   likewise dilate, open (erosion, then dilation)
 //	                             and close (dilation, then erosion)
@@ -59,9 +60,9 @@ const maxStepTimes = 1000
 //	remove-small:N               drop 4-connected parts of fewer than N pixels
 //	min-area:N                   drop the mask if it has fewer than N pixels
 //
-// SHAPE is cross, square, ellipse, disk or diamond; RADIUS is in pixels, so that
-// cross:1 is the 3 x 3 cross. Pixels outside the tile are left out of account, as
-// in OpenCV and scikit-image. An empty text gives no steps. An error wraps [ErrStep].
+// SHAPE is cross, square, ellipse, disk or diamond; RADIUS is in pixels, so cross:1
+// is the 3 x 3 cross. Pixels outside the tile are ignored, as in OpenCV and
+// scikit-image. An empty text gives no steps. Errors wrap [ErrStep].
 func ParseSteps(text string) ([]Step, error) {
 	var steps []Step
 	if strings.TrimSpace(text) == "" {
@@ -138,7 +139,8 @@ func parseStep(text string) (Step, error) {
 	return s, fmt.Errorf("%w %q: the steps are erode, dilate, open, close, fill, largest, remove-small and min-area", ErrStep, text)
 }
 
-// String returns the step as [ParseSteps] reads it; of the zero Step it is none.
+// String returns the step in the form that [ParseSteps] reads. For the zero
+// Step it returns none.
 func (s Step) String() string {
 	switch s.Kind {
 	case StepErode, StepDilate, StepOpen, StepClose:
@@ -158,8 +160,8 @@ func (s Step) String() string {
 	return s.Kind.String()
 }
 
-// Apply returns the mask after the step. A kind that does not exist is an error that
-// wraps [ErrStep], a negative Times one that wraps [ErrElement].
+// Apply returns the mask after the step. If the kind is unknown, the error wraps
+// [ErrStep]; if Times is negative, it wraps [ErrElement].
 func (s Step) Apply(m Mask) (Mask, error) {
 	times := s.Times
 	if times == 0 {

@@ -45,7 +45,7 @@ func TestParseSteps(t *testing.T) {
 	}
 }
 
-// TestApplySteps: each step is the operation that it names.
+// TestApplySteps checks that each step does the operation that it names.
 func TestApplySteps(t *testing.T) {
 	pix := make([]byte, 20*20)
 	for i := range pix {
@@ -90,8 +90,8 @@ func TestApplySteps(t *testing.T) {
 	}
 }
 
-// TestStepByFields: steps made without text are those of the text, and the zero Step
-// keeps the mask.
+// TestStepByFields checks that steps built from fields equal parsed steps, and that
+// the zero Step keeps the mask.
 func TestStepByFields(t *testing.T) {
 	m, err := FromBox(20, 20, Box{X: 5, Y: 6, W: 7, H: 8})
 	if err != nil {

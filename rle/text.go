@@ -7,29 +7,30 @@ import (
 	"slices"
 )
 
-// The compressed form writes every run as the difference to the run two
-// before (from the fourth run on), in groups of five bits, lowest first, one
-// character a group: 48 + group, + 32 if more groups follow. The number is
-// signed: bit 4 of its last group is carried on.
+// The compressed form writes every run (from the fourth on) as the difference
+// from the run two before it. A number is written in groups of five bits,
+// lowest first, with one character per group: 48 + group, + 32 if more groups
+// follow. The number is signed: bit 4 of its last group is the sign and is
+// extended.
 const (
 	textBase  = 48   // the character of group 0
 	textMore  = 0x20 // set in all groups but the last
 	textGroup = 0x1f
-	// textMaxLen is the most characters a number takes: differences of runs up
-	// to MaxPixels have 32 bits with the sign.
+	// textMaxLen is the largest number of characters in a number. Differences
+	// of runs up to MaxPixels have 32 bits including the sign.
 	textMaxLen = 7
 
 	ones = 0x0101010101010101 // spreads a byte over a word
 )
 
-// AppendText appends the mask as COCO's compressed counts string, byte for
-// byte what pycocotools writes. It implements [encoding.TextAppender]; the
-// error is always nil.
+// AppendText appends the mask as COCO's compressed counts string, byte for byte
+// as pycocotools writes it. It implements [encoding.TextAppender]; the error is
+// always nil.
 func (m Mask) AppendText(dst []byte) ([]byte, error) {
 	if len(m.runs) == 0 {
-		return append(dst, textBase), nil // one run of no pixels
+		return append(dst, textBase), nil // one run of length zero
 	}
-	// Numbers are stored as whole words, so keep a word of slack.
+	// Numbers are stored as whole words, so reserve an extra word.
 	dst = slices.Grow(dst, 2*len(m.runs)+16)
 	n := len(dst)
 	buf := dst[:cap(dst)]
@@ -43,7 +44,7 @@ func (m Mask) AppendText(dst []byte) ([]byte, error) {
 		if before, last = last, int64(r); i == 0 {
 			last = 0 // the first run is no base
 		}
-		if uint64(x+512) < 1024 { // one or two characters: nearly all numbers
+		if uint64(x+512) < 1024 { // one or two characters, as nearly all numbers
 			more := uint64(x+16) &^ 31 // zero if -16 <= x < 16
 			more = (more | -more) >> 63
 			v := uint64(x)
@@ -58,9 +59,9 @@ func (m Mask) AppendText(dst []byte) ([]byte, error) {
 	return buf[:n], nil
 }
 
-// encodeNumber gives the k characters of x as the low bytes of a word. It
-// equals the plain loop: take five bits, shift x right by five, stop when the
-// rest is the sign of the bits taken.
+// encodeNumber returns the k characters of x as the low bytes of a word. It is
+// equivalent to this loop: take five bits, shift x right by five, and stop when
+// the rest equals the sign of the bits taken.
 func encodeNumber(x int64) (word uint64, k int) {
 	k = (bits.Len64(uint64(x^x>>63)) + 5) / 5
 	v := uint64(x)
@@ -71,11 +72,11 @@ func encodeNumber(x int64) (word uint64, k int) {
 }
 
 // ParseText decodes COCO's compressed counts string, which does not carry the
-// size. It reads what pycocotools reads, and joins zero runs away; but where
-// pycocotools goes on with wrong runs it returns an error that wraps
-// [ErrCorrupt] and names the byte: for a character outside 48..111, a number
-// that stops short or is longer than 7 characters, a run that is negative or
-// larger than the mask, and runs that do not sum to h*w.
+// size. It reads what pycocotools reads, and removes zero runs by joining their
+// neighbours. Where pycocotools would continue with wrong runs, ParseText
+// returns an error that wraps [ErrCorrupt] and names the byte: for a character
+// outside 48..111, a number that is cut off or longer than 7 characters, a run
+// that is negative or larger than the mask, or runs that do not sum to h*w.
 func ParseText(h, w int, text []byte) (Mask, error) {
 	if err := checkSize(h, w); err != nil {
 		return Mask{}, err
@@ -90,8 +91,8 @@ func ParseText(h, w int, text []byte) (Mask, error) {
 	return Mask{h: h, w: w, runs: runs}, nil
 }
 
-// decodeText is ParseText into runs, which must have room for all numbers of
-// the text. It gives the part that it has filled.
+// decodeText decodes text into runs, which must have room for all its numbers.
+// It returns the part that it has filled.
 func decodeText(runs []uint32, h, w int, text []byte) ([]uint32, error) {
 	size := int64(h) * int64(w)
 	n, sum, zero := 0, int64(0), false
@@ -99,7 +100,7 @@ func decodeText(runs []uint32, h, w int, text []byte) ([]uint32, error) {
 	for p := 0; p < len(text); {
 		start := p
 		var x int64
-		if c := text[p] - textBase; c < textMore { // one character: most numbers
+		if c := text[p] - textBase; c < textMore { // one character, as most numbers
 			x = int64(int8(c<<3) >> 3)
 			p++
 		} else {
@@ -113,7 +114,7 @@ func decodeText(runs []uint32, h, w int, text []byte) ([]uint32, error) {
 			return nil, badRun(x, start, h, w)
 		}
 		if n >= len(runs) {
-			break // not reached: every number has one end
+			break // unreachable: every number has an end
 		}
 		runs[n] = uint32(x)
 		sum += x
@@ -133,7 +134,7 @@ func decodeText(runs []uint32, h, w int, text []byte) ([]uint32, error) {
 	return runs, nil
 }
 
-// badRun says what is wrong with a run that is not from 0 to h*w.
+// badRun returns the error for a run that is not from 0 to h*w.
 func badRun(x int64, start, h, w int) error {
 	if x < 0 {
 		return fmt.Errorf("%w: negative run %d at byte %d", ErrCorrupt, x, start)
@@ -141,8 +142,8 @@ func badRun(x int64, start, h, w int) error {
 	return fmt.Errorf("%w: run %d at byte %d is larger than the mask, %d x %d = %d", ErrCorrupt, x, start, h, w, h*w)
 }
 
-// parseNumber decodes the number that begins at byte start, and gives the
-// place behind it.
+// parseNumber decodes the number that begins at byte start, and returns the
+// position after it.
 func parseNumber(text []byte, start int) (x int64, p int, err error) {
 	shift := 0
 	for p = start; p < len(text); {
@@ -157,15 +158,16 @@ func parseNumber(text []byte, start int) (x int64, p int, err error) {
 		x |= int64(c&textGroup) << shift
 		shift += 5
 		if c&textMore == 0 {
-			return x << (64 - shift) >> (64 - shift), p, nil // carry the sign on
+			return x << (64 - shift) >> (64 - shift), p, nil // extend the sign
 		}
 	}
 	return 0, 0, fmt.Errorf("%w: text ends inside the number at byte %d", ErrCorrupt, start)
 }
 
-// countNumbers counts the bytes of text that end a number, which in text of
-// the right characters are the codes 48 to 79. Other characters below 128 may
-// be counted or not, but a byte that the decoder takes for an end is counted.
+// countNumbers counts the bytes of text that end a number. In text of valid
+// characters these are the codes 48 to 79. Other characters below 128 may or
+// may not be counted, but every byte that the decoder treats as an end is
+// counted.
 func countNumbers(text []byte) int {
 	n := 0
 	for ; len(text) >= 8; text = text[8:] {

@@ -35,7 +35,7 @@ func naiveText(runs []uint32) string {
 	return string(b)
 }
 
-// randomMask makes a mask whose runs have all magnitudes.
+// randomMask returns a mask with runs of all magnitudes.
 func randomMask(rng *rand.Rand) Mask {
 	bitsOf := 1 + rng.IntN(28)
 	left := 1 + rng.IntN(1<<bitsOf)
@@ -121,8 +121,8 @@ func TestParseText(t *testing.T) {
 	}
 }
 
-// benchMask is the hubmap-like mask of the benchmarks: about 130 runs on
-// 512 x 512.
+// benchMask returns the mask of the benchmarks, which is like those of HuBMAP:
+// about 130 runs on 512 x 512.
 func benchMask() Mask {
 	rng := rand.New(rand.NewPCG(7, 8))
 	var win window
@@ -195,7 +195,7 @@ func FuzzParseText(f *testing.F) {
 }
 
 // naiveParse is pycocotools' rleFrString as a plain loop; ok is false where
-// that would read outside the text or give a run that is not one.
+// that would read outside the text or give an invalid run.
 func naiveParse(text []byte) (runs []uint32, ok bool) {
 	for p := 0; p < len(text); {
 		x, k := int64(0), 0

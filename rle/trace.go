@@ -11,8 +11,8 @@ type Polygon struct {
 	Holes []Ring
 }
 
-// Rings returns the outlines of polygons in one list, each outer ring followed
-// by its holes: what [FromPolygon] takes.
+// Rings returns the rings of polygons in one list, each outer ring followed by
+// its holes. [FromPolygon] accepts this list.
 func Rings(polygons []Polygon) []Ring {
 	var rings []Ring
 	for _, p := range polygons {
@@ -21,32 +21,33 @@ func Rings(polygons []Polygon) []Ring {
 	return rings
 }
 
-// Polygons traces the mask along the sides of its pixels, one polygon a
-// component. [FromPolygon] with [FillCenter] and all [Rings] gives the mask
-// back exactly.
+// Polygons traces the mask along the sides of its pixels and returns one
+// polygon per component. [FromPolygon] with [FillCenter] and all [Rings]
+// restores the mask exactly.
 //
 // Vertices are pixel corners: pixel (x, y) covers x to x+1 and y to y+1. The
-// sides of a ring go right, down, left and up, turning at every vertex; rings
-// are not closed by a second first point. Outer rings go clockwise as seen
-// on the screen, so with the foreground to the right, and holes, which keep
-// it to the right, go counterclockwise. A ring begins at its leftmost vertex,
-// of several the topmost. Polygons come in the order of [Mask.Components], the
-// holes of one in the order of their first vertices, by x, then y.
+// sides of a ring go right, down, left and up, and turn at every vertex. The
+// last point of a ring does not repeat the first. Rings keep the foreground to
+// their right: outer rings go clockwise as seen on the screen, and holes
+// counterclockwise. A ring begins at its leftmost vertex, and if there are
+// several, at the topmost of these. Polygons are in the order of
+// [Mask.Components], and the holes of a polygon in the order of their first
+// vertices, by x, then y.
 //
-// Where two pixels touch by a corner alone, rings of Conn4 touch there, and
-// rings of Conn8 go across.
+// Where two pixels touch only at a corner, rings of Conn4 touch there, and
+// rings of Conn8 cross.
 //
-// COCO's polygons have no holes, and [FillCOCO] would fill them: see
+// COCO's polygons have no holes, and [FillCOCO] would fill them; see
 // [Mask.COCOPolygons].
 func (m Mask) Polygons(conn Connectivity) []Polygon {
 	return tracePolygons(m.blocks(true), conn)
 }
 
-// COCOPolygons traces the mask by rings without holes, as COCO's JSON can
-// hold them. [FromPolygon] with [FillCOCO] and all of them gives the mask back
-// exactly, and so does pycocotools. The rings are those of [Mask.Polygons] with
-// Conn4, except that components with holes are cut from top to bottom, at as
-// few columns as open all holes to the outside.
+// COCOPolygons traces the mask with rings without holes, the only ones that
+// COCO's JSON can represent. [FromPolygon] with [FillCOCO] and all of these
+// rings restores the mask exactly, and so does pycocotools. The rings are those
+// of [Mask.Polygons] with Conn4, except that components with holes are cut from
+// top to bottom, at the fewest columns that open all holes to the outside.
 func (m Mask) COCOPolygons() []Ring {
 	var rings []Ring
 	for _, group := range groupBlocks(m.blocks(true), Conn4) {
@@ -65,14 +66,14 @@ func (m Mask) COCOPolygons() []Ring {
 }
 
 // Contours traces the mask through the centres of its boundary pixels, one
-// polygon an 8-connected component, as cv2.findContours does with RETR_CCOMP
-// and CHAIN_APPROX_SIMPLE. [FromPolygon] with [FillOpenCV] and all [Rings] gives
-// the mask back exactly.
+// polygon per 8-connected component, as cv2.findContours does with RETR_CCOMP
+// and CHAIN_APPROX_SIMPLE. [FromPolygon] with [FillOpenCV] and all [Rings]
+// restores the mask exactly.
 //
 // Vertices are pixel indices. Holes run through the pixels around the hole.
 // Order, orientation and starting points follow [Mask.Polygons] with Conn8. A
-// ring through one or two pixels alone repeats its first point until it has
-// three.
+// ring through only one or two pixels repeats its first point until it has
+// three points.
 func (m Mask) Contours() []Polygon {
 	polygons := m.Polygons(Conn8)
 	for i := range polygons {
@@ -131,14 +132,14 @@ func contourRing(corners Ring) Ring {
 	return ring
 }
 
-// straight says whether the way from a by b to c goes on in one direction.
+// straight reports whether the path from a through b to c keeps its direction.
 func straight(a, b, c Point) bool {
 	ux, uy, vx, vy := b[0]-a[0], b[1]-a[1], c[0]-b[0], c[1]-b[1]
 	return float64(ux*vy) == float64(uy*vx) && float64(ux*vx)+float64(uy*vy) > 0
 }
 
 // cutColumns returns the fewest vertical lines that meet every hole, from left
-// to right. A line along a hole's side meets it.
+// to right. A line along the side of a hole meets it.
 func cutColumns(holes []Ring) []int32 {
 	type span struct{ x0, x1 float64 }
 	spans := make([]span, 0, len(holes))
@@ -161,8 +162,9 @@ func cutColumns(holes []Ring) []int32 {
 	return cuts
 }
 
-// cutBlocks splits blocks at vertical lines. No wide block lies across one,
-// because the column left of a line goes through a hole and is not full.
+// cutBlocks splits blocks at vertical lines. No block wider than one column
+// crosses a line, because the column to the left of a line passes through a
+// hole and is not full.
 func cutBlocks(blocks []block, cuts []int32) [][]block {
 	var pieces [][]block
 	for _, x := range cuts {
@@ -173,14 +175,15 @@ func cutBlocks(blocks []block, cuts []int32) [][]block {
 	return append(pieces, blocks)
 }
 
-// An edge is the top side of block e/2, from left to right, if e is even, and
-// its bottom side, from right to left, if e is odd: the foreground is on the
-// right.
+// An edge is a side of block e/2: if e is even, its top side from left to
+// right; if e is odd, its bottom side from right to left. The foreground is on
+// the right of the edge.
 type edge = int32
 
-// tracePolygons traces blocks in column-major order. It works on whole sides
-// of blocks, of which a ring is a cycle: on a vertical line between two
-// columns, every side that ends there is linked with the side that goes on.
+// tracePolygons traces blocks in column-major order. It works on whole sides of
+// blocks, and a ring is a cycle of sides. On each vertical line between two
+// columns, it links every side that ends there with the side that continues the
+// ring.
 func tracePolygons(blocks []block, conn Connectivity) []Polygon {
 	next := make([]edge, 2*len(blocks))
 	eachLine(blocks, func(_ int32, l0, l1, r0, r1 int) {
@@ -210,12 +213,13 @@ func comparePoints(a, b Point) int {
 	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
 }
 
-// linkLine links the sides that meet on one vertical line, blocks[l0:l1] being
-// those left of it and blocks[r0:r1] those right of it. Going down the line, it
-// meets the ends of blocks; between two of them the line is a side of a ring
-// if there is foreground on just one hand: from top to bottom if on the left,
-// from bottom to top if on the right. The known end of that side is open: the
-// edge before it if it goes down, and after it if it goes up.
+// linkLine links the sides that meet on one vertical line. blocks[l0:l1] are to
+// the left of the line and blocks[r0:r1] to the right. Going down the line, it
+// meets the ends of blocks. Between two ends the line is a side of a ring if
+// there is foreground on only one hand. The side goes from top to bottom if the
+// foreground is on the left, and from bottom to top if it is on the right. open
+// is the known edge at that side: the edge before it if the side goes down, and
+// the edge after it if it goes up.
 func linkLine(next []edge, blocks []block, l0, l1, r0, r1 int, across bool) {
 	const never = 1<<31 - 1
 	var left, right bool // foreground above the current end
@@ -238,7 +242,7 @@ func linkLine(next []edge, blocks []block, l0, l1, r0, r1 int, across bool) {
 		switch {
 		case ly < ry:
 			switch {
-			case left == right: // a side begins: down after l, or up before it
+			case left == right: // a side begins: it goes down after l, or up before it
 				open = l
 			case left: // down, then along the bottom
 				next[open] = l
@@ -254,7 +258,7 @@ func linkLine(next []edge, blocks []block, l0, l1, r0, r1 int, across bool) {
 			default:
 				next[open] = r
 			}
-		case left == right: // straight on
+		case left == right: // the edge continues straight
 			if left {
 				next[r] = l
 			} else {
@@ -288,7 +292,7 @@ func linkLine(next []edge, blocks []block, l0, l1, r0, r1 int, across bool) {
 	}
 }
 
-// blockEnd is the next end of a block, from above.
+// blockEnd returns the next end of a block, going down.
 func blockEnd(b block, inside bool) int32 {
 	if inside {
 		return b.y1

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// naiveEvenOdd is the plain form of filling rings of pixel corners by pixel
-// centres: a pixel is in if a ray from its centre to the left crosses the
-// rings an odd number of times.
+// naiveEvenOdd fills rings of pixel corners by pixel centres: a pixel is inside
+// if a ray from its centre to the left crosses the rings an odd number of
+// times.
 func naiveEvenOdd(h, w int, rings []Ring) []byte {
 	pix := make([]byte, h*w)
 	for _, ring := range rings {
@@ -27,8 +27,8 @@ func naiveEvenOdd(h, w int, rings []Ring) []byte {
 	return pix
 }
 
-// traceBitmap is randomBitmap with more noise of different densities, which
-// has the most corners.
+// traceBitmap is randomBitmap with more noise of different densities, because
+// noise has the most corners.
 func traceBitmap(rng *rand.Rand, h, w int) []byte {
 	pix := randomBitmap(rng, h, w)
 	if rng.IntN(2) == 0 {
@@ -52,7 +52,7 @@ func signedArea(r Ring) float64 {
 	return a / 2
 }
 
-// checkPolygons checks all that the documentation of Polygons says.
+// checkPolygons checks everything that the documentation of Polygons states.
 func checkPolygons(t *testing.T, m Mask, conn Connectivity) {
 	t.Helper()
 	h, w := m.Size()
@@ -125,7 +125,8 @@ func TestPolygonsRandom(t *testing.T) {
 	}
 }
 
-// TestPolygonsFill fills the traced rings by the rule that each is made for.
+// TestPolygonsFill fills the traced rings with the rule that each method is
+// meant for.
 func TestPolygonsFill(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for range 6000 {

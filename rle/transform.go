@@ -5,8 +5,8 @@ import "fmt"
 // A piece is a vertical stretch of foreground: rows y to y+n-1 of column x.
 type piece struct{ x, y, n int }
 
-// pieces calls yield for every piece in order. A run that goes on in the next
-// column gives one piece for each column.
+// pieces calls yield for every piece in order. A run that spans several columns
+// gives one piece per column.
 func (m Mask) pieces(yield func(piece) bool) {
 	x, y := 0, 0
 	for i, r := range m.runs {
@@ -29,16 +29,16 @@ func (m Mask) pieces(yield func(piece) bool) {
 	}
 }
 
-// place returns the h x w mask that shows m with its pixel (0, 0) at (dx, dy).
-// What lies outside is cut. The size must have been checked.
+// place returns the h x w mask that contains m with its pixel (0, 0) at (dx,
+// dy). Pixels outside are clipped. The caller must have checked the size.
 func (m Mask) place(h, w, dx, dy int) Mask {
 	out := runWriter{}
-	// Far offsets show nothing; near ones cannot overflow below.
+	// With far offsets nothing is visible; near ones cannot overflow below.
 	if h*w == 0 || dx >= w || dy >= h || dx <= -m.w || dy <= -m.h {
 		return out.mask(h, w)
 	}
 	out.runs = make([]uint32, 0, len(m.runs)+2)
-	if dy == 0 && h == m.h { // whole columns move, so runs stay whole
+	if dy == 0 && h == m.h { // whole columns move, so runs stay intact
 		pos := dx * h
 		for i, r := range m.runs {
 			end := pos + int(r)
@@ -66,12 +66,12 @@ func (m Mask) place(h, w, dx, dy int) Mask {
 	return out.mask(h, w)
 }
 
-// Translate moves the foreground dx pixels to the right and dy pixels down.
-// The size stays; pixels that leave it are cut.
+// Translate moves the foreground dx pixels to the right and dy pixels down. The
+// size stays the same; pixels that leave the image are clipped.
 func (m Mask) Translate(dx, dy int) Mask { return m.place(m.h, m.w, dx, dy) }
 
-// Crop returns the h x w part whose top left pixel is (x, y). The part must
-// lie inside the mask, or the error wraps [ErrSize].
+// Crop returns the h x w part whose top left pixel is (x, y). If the part does
+// not lie inside the mask, the error wraps [ErrSize].
 func (m Mask) Crop(x, y, h, w int) (Mask, error) {
 	if x < 0 || y < 0 || h < 0 || w < 0 || x > m.w-w || y > m.h-h {
 		return Mask{}, fmt.Errorf("%w: crop of height %d, width %d at (%d, %d): want it inside height %d, width %d", ErrSize, h, w, x, y, m.h, m.w)
@@ -79,14 +79,14 @@ func (m Mask) Crop(x, y, h, w int) (Mask, error) {
 	return m.place(h, w, -x, -y), nil
 }
 
-// Pad adds rows and columns of background. Negative amounts, and a result
-// larger than [MaxPixels], are errors that wrap [ErrSize].
+// Pad adds rows and columns of background. If an amount is negative or the
+// result is larger than [MaxPixels], the error wraps [ErrSize].
 func (m Mask) Pad(top, bottom, left, right int) (Mask, error) {
 	if top < 0 || bottom < 0 || left < 0 || right < 0 {
 		return Mask{}, fmt.Errorf("%w: padding %d, %d, %d, %d: want none negative", ErrSize, top, bottom, left, right)
 	}
-	// Amounts beyond MaxPixels are cut to it, which keeps the sums from
-	// overflowing, and are too large all the same unless the other side is 0.
+	// Amounts beyond MaxPixels are limited to most, which keeps the sums from
+	// overflowing. They are still too large, unless the other side is 0.
 	const most = MaxPixels + 1
 	if max(top, bottom, left, right) > most {
 		return Mask{}, fmt.Errorf("%w: padding %d, %d, %d, %d: want at most %d", ErrSize, top, bottom, left, right, most)
@@ -98,8 +98,8 @@ func (m Mask) Pad(top, bottom, left, right int) (Mask, error) {
 	return m.place(h, w, left, top), nil
 }
 
-// Paste returns dst united with the foreground of src, whose pixel (0, 0)
-// comes to (x, y) of dst. The sizes may differ; what reaches beyond dst is cut.
+// Paste returns the union of dst and the foreground of src, with pixel (0, 0)
+// of src at (x, y) of dst. The sizes may differ; pixels beyond dst are clipped.
 func Paste(dst, src Mask, x, y int) Mask {
 	return pair(dst, src.place(dst.h, dst.w, x, y), tableUnion)
 }
@@ -129,7 +129,7 @@ func (m Mask) FlipVertical() Mask {
 // w-1-x.
 func (m Mask) FlipHorizontal() Mask { return m.FlipVertical().rotate180() }
 
-// rotate180 turns the mask by half: the runs from the end.
+// rotate180 turns the mask by half a turn, which reverses its runs.
 func (m Mask) rotate180() Mask {
 	out := runWriter{runs: make([]uint32, 0, len(m.runs)+1)}
 	pos := 0
@@ -146,7 +146,7 @@ func (m Mask) rotate180() Mask {
 // Transpose exchanges rows and columns: pixel (x, y) becomes pixel (y, x) of a
 // w x h mask.
 func (m Mask) Transpose() Mask {
-	if m.h <= 1 || m.w <= 1 { // a line keeps its runs
+	if m.h <= 1 || m.w <= 1 { // the runs of a single row or column stay the same
 		return Mask{h: m.w, w: m.h, runs: m.runs}
 	}
 	out := runWriter{}
@@ -154,12 +154,13 @@ func (m Mask) Transpose() Mask {
 	if x1 < x0 {
 		return out.mask(m.w, m.h)
 	}
-	// A row turns at column x where its pixels at x-1 and x differ: in the
-	// symmetric difference of the mask and itself one column on, both one
-	// column wider. Those turns, gathered by row, are the new runs.
+	// A row changes value at column x if its pixels at x-1 and x differ. These
+	// changes are the symmetric difference of the mask and the mask shifted by
+	// one column, both one column wider. Gathered by row, they are the bounds
+	// of the new runs.
 	wide := m.w + 1
 	turns := pair(m.place(m.h, wide, 0, 0), m.place(m.h, wide, 1, 0), tableXor)
-	ends := make([]uint32, y1-y0+2) // ends[y-y0+1] is the number of turns of rows y0..y
+	ends := make([]uint32, y1-y0+2) // ends[y-y0+1] is the number of changes in rows y0..y
 	for p := range turns.pieces {
 		for i := p.y; i < p.y+p.n; i++ {
 			ends[i-y0+1]++
@@ -182,8 +183,8 @@ func (m Mask) Transpose() Mask {
 	return out.mask(m.w, m.h)
 }
 
-// Rotate90 turns the mask counter-clockwise by k quarter turns, which may be
-// negative: numpy.rot90.
+// Rotate90 rotates the mask counterclockwise by k quarter turns, like
+// numpy.rot90. k may be negative.
 func (m Mask) Rotate90(k int) Mask {
 	switch k & 3 {
 	case 1:

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// checkTransforms compares every transform of one mask with the loop over
-// pixels.
+// checkTransforms compares every transform of one mask with a loop over pixels.
 func checkTransforms(t testing.TB, rng *rand.Rand, h, w int, pix []byte) {
 	t.Helper()
 	m := mustBitmap(t, h, w, pix)

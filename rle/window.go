@@ -5,25 +5,28 @@ import (
 	"math/bits"
 )
 
-// A window is a dense bit image of a rectangle of a mask: one bit a pixel, in
-// column-major order, every column beginning on a word. It is the working form
-// of what runs alone do badly (filling, morphology, components): 64 pixels of
-// a column in one operation, and only inside the bounds of the foreground.
+// A window is a dense bit image of a rectangle of a mask: one bit per pixel, in
+// column-major order, with every column beginning at a word. Operations that
+// are slow on runs alone (filling, morphology, components) work on windows:
+// they handle 64 pixels of a column in one operation, and only inside the
+// bounds of the foreground.
 //
 // Bit y%64 of bits[x*stride+y/64] is pixel (x0+x, y0+y) of the mask. Bits of a
 // column's last word at or beyond h are always zero.
 type window struct {
 	x0, y0 int
 	w, h   int
-	stride int // words a column: ceil(h/64)
+	stride int // words per column: ceil(h/64)
 	bits   []uint64
 }
 
-// maxWindow is the most words that a window of a whole mask may have: 256 MiB.
-// Only masks of under 64 rows and more than 2^25 columns have more.
+// maxWindow is the largest number of words in a window of a whole mask: 256
+// MiB. Only masks with fewer than 64 rows and more than 2^25 columns would need
+// more.
 const maxWindow = 1 << 25
 
-// checkWindow says whether an h x w mask may have a window of its size.
+// checkWindow returns an error if the window of a whole h x w mask would be too
+// large.
 func checkWindow(h, w int) error {
 	if w*((h+63)/64) > maxWindow {
 		return fmt.Errorf("%w: height %d, width %d: too wide for its height; transposed it would do", ErrSize, h, w)
@@ -31,7 +34,7 @@ func checkWindow(h, w int) error {
 	return nil
 }
 
-// reset makes win an all-background window, reusing its memory.
+// reset makes win a window without foreground, reusing its memory.
 func (win *window) reset(x0, y0, w, h int) {
 	win.x0, win.y0, win.w, win.h = x0, y0, w, h
 	win.stride = (h + 63) / 64
@@ -49,10 +52,10 @@ func (win *window) col(x int) []uint64 {
 	return win.bits[x*win.stride : (x+1)*win.stride : (x+1)*win.stride]
 }
 
-// set makes pixel (x, y), counted inside the window, foreground.
+// set sets pixel (x, y), in window coordinates, to foreground.
 func (win *window) set(x, y int) { win.bits[x*win.stride+y>>6] |= 1 << (y & 63) }
 
-// setRun makes rows y to y+n-1 of column x foreground. n must be positive.
+// setRun sets rows y to y+n-1 of column x to foreground. n must be positive.
 func (win *window) setRun(x, y, n int) {
 	c := win.col(x)
 	first, last := y>>6, (y+n-1)>>6
@@ -69,8 +72,8 @@ func (win *window) setRun(x, y, n int) {
 	c[last] |= hi
 }
 
-// load makes win the part of m in columns x0..x0+w-1 and rows y0..y0+h-1. The
-// rectangle may reach outside the mask, where there is only background.
+// load sets win to the part of m in columns x0..x0+w-1 and rows y0..y0+h-1. The
+// rectangle may extend beyond the mask, where everything is background.
 func (win *window) load(m Mask, x0, y0, w, h int) {
 	win.reset(x0, y0, w, h)
 	pos := 0
@@ -94,8 +97,8 @@ func (win *window) load(m Mask, x0, y0, w, h int) {
 	}
 }
 
-// mask makes the h x w mask that shows the window in its place. Parts of the
-// window outside are cut off.
+// mask returns the h x w mask with the window in its place. Parts of the window
+// outside the mask are clipped.
 func (win *window) mask(h, w int) Mask {
 	if h*w == 0 {
 		return Mask{h: h, w: w}
@@ -103,13 +106,13 @@ func (win *window) mask(h, w int) Mask {
 	return Mask{h: h, w: w, runs: win.appendRuns(nil, h, w)}
 }
 
-// appendRuns appends the canonical runs of the h x w mask that shows the
-// window in its place. h*w must be positive.
+// appendRuns appends the canonical runs of the h x w mask with the window in
+// its place. h*w must be positive.
 func (win *window) appendRuns(dst []uint32, h, w int) []uint32 {
 	base := len(dst)
 	pos := 0 // pixels covered by dst[base:]
 	add := func(start, n int) {
-		if start == pos && len(dst) > base { // goes on from the column before
+		if start == pos && len(dst) > base { // continues from the previous column
 			dst[len(dst)-1] += uint32(n)
 		} else {
 			dst = append(dst, uint32(start-pos), uint32(n))
@@ -124,7 +127,8 @@ func (win *window) appendRuns(dst []uint32, h, w int) []uint32 {
 			word := c[i]
 			for word != 0 {
 				y := i<<6 + bits.TrailingZeros64(word)
-				// The run ends at the next zero bit, perhaps words away.
+				// The run ends at the next zero bit, which may be several words
+				// away.
 				rest := ^(word >> (y & 63))
 				n := bits.TrailingZeros64(rest)
 				if y&63+n < 64 {

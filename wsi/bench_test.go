@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// fullSize is a folder of the competition's size.
+// fullSize generates a folder of the competition's size.
 var fullSize = sync.OnceValue(func() folder { return generate(1, 7033, 1633, 10.5) })
 
 func BenchmarkConvert(b *testing.B) {
@@ -47,7 +47,7 @@ func BenchmarkReadPolygons(b *testing.B) {
 	}
 }
 
-// BenchmarkParse is the parser alone, in memory that it reuses.
+// BenchmarkParse measures the parser alone, which reuses its memory.
 func BenchmarkParse(b *testing.B) {
 	lines := bytes.SplitAfter(fullSize().polygons, []byte{'\n'})
 	b.SetBytes(int64(len(fullSize().polygons)))

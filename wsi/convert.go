@@ -13,36 +13,36 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// Converted is a line of polygons.jsonl as COCO records.
+// Converted holds the COCO records of one line of polygons.jsonl.
 type Converted struct {
 	Tile        Tile
 	Line        int // counted from 1
 	Image       coco.Image
 	Annotations []coco.Annotation // in the order of the line
-	Vertices    []int             // of each annotation: points of the rings that it was made of, as they are written
-	Counts      Counts            // of this tile
+	Vertices    []int             // for each annotation, the number of points in its rings as written in the line
+	Counts      Counts            // what became of the outlines of this tile
 }
 
 // Convert turns the lines of polygons.jsonl into COCO images and annotations,
-// in the order of the file. Annotation ids count over the whole conversion
-// from 1; image ids are as [ConvertOptions] says. An annotation's area is the
-// number of pixels of its mask, its bbox the mask's first column, first row
-// and last - first + 1 of each; iscrowd is 0. A tile of which no outline is
-// kept gives an image without annotations.
+// in the order of the file. Annotation ids count from 1 over the whole
+// conversion; [ConvertOptions] determines the image ids. The area of an
+// annotation is the number of pixels of its mask. Its bbox is the first column
+// and row of the mask, and last - first + 1 of each; iscrowd is 0. A tile
+// without any kept outline gives an image without annotations.
 //
-// Bad lines are those of [ReadPolygons], and lines whose tile is not in tiles
-// or was on a good line before, or whose outlines cannot be filled. The first
-// one ends the sequence with its [*LineError], unless opts.KeepGoing takes
-// them. Errors of the reader and of opts.TileSize always end it, as does the
-// end of ctx, with the cause.
+// A line is bad if [ReadPolygons] rejects it, if its tile is not in tiles or
+// was on an earlier good line, or if its outlines cannot be filled. The first
+// bad line ends the sequence with its [*LineError], unless opts.KeepGoing is
+// set. Errors of the reader and of opts.TileSize always end the sequence. So
+// does the end of ctx, with its cause.
 //
-// The memory needed does not grow with the length of the file, except for a
-// few bytes a tile that tell whether it was seen. It is bounded by the workers
-// times a small multiple of the longest line.
+// Memory use does not grow with the length of the file, except for a few bytes
+// per tile that record whether the tile was seen. It is bounded by the number
+// of workers times a small multiple of the longest line.
 //
-// When the sequence ends, or the loop is left, Convert waits for its
-// goroutines, and so for a Read of polygons that is under way; only if ctx
-// ends does it not wait, and they end by themselves when that Read returns.
+// When the sequence ends or the caller leaves the loop, Convert waits for its
+// goroutines, and therefore for a pending Read of polygons. If ctx ends, it
+// does not wait; the goroutines end when that Read returns.
 func Convert(ctx context.Context, tiles *Table, polygons io.Reader, opts *ConvertOptions) iter.Seq2[*Converted, error] {
 	return func(yield func(*Converted, error) bool) {
 		set, err := opts.check()
@@ -74,35 +74,37 @@ func ConvertDataset(ctx context.Context, tiles *Table, polygons io.Reader, opts 
 	return d, counts, nil
 }
 
-// conversion is what the goroutines of a Convert share. None of it changes.
+// conversion is the state that the goroutines of a Convert share. It never
+// changes.
 type conversion struct {
 	set   *settings
 	tiles *Table
 }
 
-// item is what a line became.
-type item struct {
+// lineResult is the result of converting a line.
+type lineResult struct {
 	line   int
 	conv   *Converted // nil if bad or not selected
 	tile   int        // row of a good line's tile
 	id     string     // its id
-	column int        // where the id stands
+	column int        // position of the id
 	bad    *LineError
 	err    error // ends the conversion
 }
 
-// batch is what a block became.
-type batch struct {
-	seq   int
-	items []item
+// blockResult holds the results of the lines of a block.
+type blockResult struct {
+	seq     int
+	results []lineResult
 }
 
-// run reads blocks, has workers convert them and yields in file order.
+// run reads blocks, has workers convert them, and yields the results in file
+// order.
 //
-// A worker holds the source while it reads a block, takes the block's number
-// with it, and works on it alone. A worker needs a ticket before it reads, and
-// the consumer gives the ticket back once the batch is used up, so that no
-// more than a window of batches is ever held.
+// A worker holds the block reader while it reads a block with its number, and
+// then works on the block alone. A worker needs a ticket before it reads. The
+// consumer returns the ticket after it has used all results of the block, so
+// there are never more results than the window allows.
 func (c *conversion) run(ctx context.Context, src *blocks, yield func(*Converted, error) bool) {
 	workers := c.set.Workers
 	if workers <= 0 {
@@ -110,16 +112,16 @@ func (c *conversion) run(ctx context.Context, src *blocks, yield func(*Converted
 	}
 	window := 2*workers + 2
 	inner, cancel := context.WithCancel(ctx)
-	source := make(chan *blocks, 1)
+	reader := make(chan *blocks, 1)
 	tickets := make(chan struct{}, window)
-	done := make(chan batch, window) // never full: a batch holds a ticket
+	done := make(chan blockResult, window) // never full: each result holds a ticket
 	for range window {
 		tickets <- struct{}{}
 	}
-	source <- src
+	reader <- src
 	var group sync.WaitGroup
 	for range workers {
-		group.Go(func() { c.work(inner, source, tickets, done) })
+		group.Go(func() { c.work(inner, reader, tickets, done) })
 	}
 	finished := make(chan struct{})
 	go func() {
@@ -135,8 +137,8 @@ func (c *conversion) run(ctx context.Context, src *blocks, yield func(*Converted
 	}()
 
 	m := merger{seen: make([]int, len(c.tiles.tiles)), keepGoing: c.set.KeepGoing, yield: yield}
-	waiting := make(map[int]batch, window) // batches that are ahead of their turn
-	take := func(b batch) bool {
+	waiting := make(map[int]blockResult, window) // results that arrived ahead of their turn
+	deliver := func(b blockResult) bool {
 		waiting[b.seq] = b
 		for {
 			b, ok := waiting[m.seq]
@@ -145,12 +147,12 @@ func (c *conversion) run(ctx context.Context, src *blocks, yield func(*Converted
 			}
 			delete(waiting, m.seq)
 			m.seq++
-			for _, it := range b.items {
+			for _, it := range b.results {
 				if ctx.Err() != nil {
 					yield(nil, context.Cause(ctx))
 					return false
 				}
-				if !m.take(it) {
+				if !m.add(it) {
 					return false
 				}
 			}
@@ -163,14 +165,14 @@ func (c *conversion) run(ctx context.Context, src *blocks, yield func(*Converted
 			yield(nil, context.Cause(ctx))
 			return
 		case b := <-done:
-			if !take(b) {
+			if !deliver(b) {
 				return
 			}
 		case <-finished:
 			for {
 				select {
 				case b := <-done:
-					if !take(b) {
+					if !deliver(b) {
 						return
 					}
 					continue
@@ -189,7 +191,7 @@ func (c *conversion) run(ctx context.Context, src *blocks, yield func(*Converted
 }
 
 // work converts blocks until there are no more.
-func (c *conversion) work(ctx context.Context, source chan *blocks, tickets <-chan struct{}, done chan<- batch) {
+func (c *conversion) work(ctx context.Context, reader chan *blocks, tickets <-chan struct{}, done chan<- blockResult) {
 	w := worker{conversion: c}
 	var b block
 	for {
@@ -202,28 +204,30 @@ func (c *conversion) work(ctx context.Context, source chan *blocks, tickets <-ch
 		select {
 		case <-ctx.Done():
 			return
-		case src = <-source:
+		case src = <-reader:
 		}
 		ok := ctx.Err() == nil && src.next(&b)
-		source <- src
+		reader <- src
 		if !ok {
 			return
 		}
-		done <- batch{b.seq, w.convert(ctx, &b)}
+		done <- blockResult{b.seq, w.convert(ctx, &b)}
 	}
 }
 
-// merger brings what depends on earlier lines.
+// merger adds what depends on earlier lines: annotation ids and duplicate
+// tiles.
 type merger struct {
-	seq       int   // of the next batch
+	seq       int   // of the next block
 	seen      []int // by tile: line of its outlines, 0: none yet
-	next      int64 // annotation ids given
+	next      int64 // annotation ids assigned so far
 	keepGoing func(*LineError)
 	yield     func(*Converted, error) bool
 }
 
-// take yields a line. It returns false if the conversion ends with it.
-func (m *merger) take(it item) bool {
+// add yields the result of a line. It returns false if the conversion ends
+// there.
+func (m *merger) add(it lineResult) bool {
 	if it.err != nil {
 		m.yield(nil, it.err)
 		return false
@@ -253,7 +257,7 @@ func (m *merger) take(it item) bool {
 	return m.yield(it.conv, nil)
 }
 
-// worker is one goroutine's memory.
+// worker holds the memory of one goroutine.
 type worker struct {
 	*conversion
 	p    lineParser
@@ -261,29 +265,29 @@ type worker struct {
 	text []byte
 }
 
-// duplicateKey is the same for equal masks of one class on a tile.
+// duplicateKey is equal for equal masks of the same class on a tile.
 type duplicateKey struct {
 	class class
 	text  string
 }
 
 // convert converts the lines of a block.
-func (w *worker) convert(ctx context.Context, b *block) []item {
-	var items []item
+func (w *worker) convert(ctx context.Context, b *block) []lineResult {
+	var results []lineResult
 	b.records(w.set.MaxLine, &w.p, func(number int, bad *LineError) bool {
-		it := item{line: number, bad: bad}
+		it := lineResult{line: number, bad: bad}
 		if bad == nil {
 			it = w.line(number)
 		}
-		items = append(items, it)
+		results = append(results, it)
 		return it.err == nil && ctx.Err() == nil
 	})
-	return items
+	return results
 }
 
-// line converts the line that was parsed.
-func (w *worker) line(number int) item {
-	it := item{line: number}
+// line converts the line that p has parsed.
+func (w *worker) line(number int) lineResult {
+	it := lineResult{line: number}
 	id := string(w.p.tile)
 	tile, ok := w.tiles.Tile(id)
 	if !ok {
@@ -321,7 +325,7 @@ func (w *worker) line(number int) item {
 
 var errNoTile = errors.New("the tile is not in the tile table (tile_meta.csv): do the files belong together?")
 
-// outline converts an outline and counts what became of it.
+// outline converts an outline and counts the outcome.
 func (w *worker) outline(conv *Converted, o *parsedOutline) error {
 	counts := &conv.Counts
 	counts.Outlines++
@@ -379,7 +383,8 @@ func (w *worker) outline(conv *Converted, o *parsedOutline) error {
 	return nil
 }
 
-// segmentation writes a mask, or the rings it was made from.
+// segmentation returns the segmentation of a mask, or the rings from which it
+// was filled.
 func (s *settings) segmentation(mask rle.Mask, rings []rle.Ring) coco.Segmentation {
 	switch s.Segmentation {
 	case coco.KindPolygons:
@@ -390,8 +395,8 @@ func (s *settings) segmentation(mask rle.Mask, rings []rle.Ring) coco.Segmentati
 	return coco.RLE(mask)
 }
 
-// outside counts the points that lie outside an h x w tile: for FillOpenCV a
-// point is a pixel, for the other rules a place between 0 and h or w.
+// outside counts the points that lie outside an h x w tile. For FillOpenCV a
+// point is a pixel; for the other rules it is a position from 0 to w and h.
 func outside(rings []rle.Ring, h, w int, rule rle.Rule) int {
 	right, bottom := float64(w), float64(h)
 	if rule == rle.FillOpenCV {

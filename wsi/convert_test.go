@@ -30,7 +30,7 @@ func tableOf(t testing.TB, ids ...string) *Table {
 	return out
 }
 
-// square is an annotation with one ring, which fills 11 x 11 pixels.
+// square returns an annotation with one ring, which fills 11 x 11 pixels.
 func square(class string, x, y int) string {
 	return fmt.Sprintf(`{"type": "%s", "coordinates": [[[%d, %d], [%d, %d], [%d, %d], [%d, %d]]]}`, class, x, y, x+10, y, x+10, y+10, x, y+10)
 }
@@ -39,7 +39,7 @@ func line(id string, annotations ...string) string {
 	return fmt.Sprintf(`{"id": "%s", "annotations": [%s]}`, id, strings.Join(annotations, ", "))
 }
 
-// annotated is a line with the given coordinates.
+// annotated returns a line with the given coordinates.
 func annotated(coordinates string) string {
 	return line("a", `{"type": "blood_vessel", "coordinates": `+coordinates+`}`)
 }
@@ -280,7 +280,7 @@ func TestAnyWorkersAnyBlocks(t *testing.T) {
 	}
 }
 
-// TestLongLines cuts blocks at every kind of place.
+// TestLongLines reads lines that end blocks at all kinds of positions.
 func TestLongLines(t *testing.T) {
 	for _, size := range []int{10, blockSize - 60, blockSize - 1, blockSize, blockSize + 1, 3*blockSize + 5} {
 		pad := strings.Repeat("x", size)
@@ -318,7 +318,7 @@ func TestReadPolygonsGoesOn(t *testing.T) {
 	}
 }
 
-// settle waits until no more goroutines than before are there.
+// settle waits until there are no more goroutines than before.
 func settle(t *testing.T, before int) {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
@@ -367,7 +367,7 @@ func TestStop(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
-		w.Close() // the Read returns
+		w.Close() // lets the Read return
 		settle(t, before)
 	})
 	t.Run("cancelled before", func(t *testing.T) {
@@ -379,7 +379,7 @@ func TestStop(t *testing.T) {
 	})
 }
 
-// repeat gives text n times.
+// repeat is a reader of text repeated n times.
 type repeat struct {
 	text []byte
 	n    int
@@ -398,7 +398,7 @@ func (r *repeat) Read(p []byte) (int, error) {
 	return k, nil
 }
 
-// TestMemory converts a short and a ten times longer file.
+// TestMemory compares the memory for a short file and for one ten times longer.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("converts a long file: left out of short runs")

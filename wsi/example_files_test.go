@@ -28,6 +28,22 @@ func ExampleNewTable() {
 	// Output: 2 0033bbc76b6b.tif true
 }
 
+// A plan of folds that others wrote names tiles by their files: the table's names find the row of each.
+func ExampleTable_Names() {
+	table, err := wsi.NewTable([]wsi.Tile{{ID: "0006ff2aa7cd", WSI: 2, Dataset: 2}, {ID: "0033bbc76b6b", WSI: 1, Dataset: 1}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	i, err := table.Names().Find("0033bbc76b6b")
+	fmt.Println(i, err)
+	_, err = table.Names().Find("ffffffffffff")
+	fmt.Println(err)
+	// Output:
+	// 1 <nil>
+	// no image "ffffffffffff"
+}
+
 func ExampleReadTable() {
 	table, err := wsi.ReadTable(strings.NewReader("id,source_wsi,dataset,i,j,stain\n0006ff2aa7cd,2,2,16896,16420,PAS\n"))
 	if err != nil {
@@ -120,7 +136,7 @@ func ExampleDecodeImage() {
 	// an image has at most 16777216 pixels
 }
 
-// The classes, in the order of their category ids.
+// AllClasses returns the classes in the order of their category ids.
 func ExampleAllClasses() {
 	fmt.Println(wsi.AllClasses())
 	fmt.Println(wsi.BloodVessel, wsi.Glomerulus, wsi.Unsure)
@@ -129,7 +145,7 @@ func ExampleAllClasses() {
 	// blood_vessel glomerulus unsure
 }
 
-// What is more than a cap is refused, before memory is asked for.
+// Input beyond a limit is rejected before memory is allocated.
 func Example_limits() {
 	for _, err := range wsi.ReadPolygons(strings.NewReader(`{"id": "0033bbc76b6b", "annotations": []}`), &wsi.ReadOptions{MaxLine: 16}) {
 		fmt.Println(errors.Is(err, wsi.ErrLineTooLong), err)
@@ -150,7 +166,7 @@ func Example_limits() {
 	// tiles 4194304
 }
 
-// Codes of faults do not change between versions.
+// The codes of faults do not change between versions.
 func ExampleSubmissionFault() {
 	bad := wsi.SubmissionHeader + "72e40acccadf,512,512,0 1.5 eNoLTDAwyrM3yI/PMwcAE94DZA==\n"
 	_, err := wsi.CheckSubmission(strings.NewReader(bad), &wsi.SubmissionRules{}, func(f wsi.SubmissionFault) {
@@ -162,7 +178,7 @@ func ExampleSubmissionFault() {
 	// <nil>
 }
 
-// One pass over the outlines makes a file for each dataset and one for each slide.
+// One pass over the outlines writes a file for each dataset and for each slide.
 func ExampleSets() {
 	tiles, err := wsi.ReadTable(strings.NewReader(tileMeta))
 	if err != nil {

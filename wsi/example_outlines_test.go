@@ -10,7 +10,7 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// What is wrong with outlines, by the line of the file.
+// Outlines reports what is wrong with outlines by the line of the file.
 func ExampleOutlines() {
 	table, err := wsi.ReadTable(strings.NewReader(tileMeta))
 	if err != nil {

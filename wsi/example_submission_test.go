@@ -13,7 +13,8 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// Results become a submission: a row for each tile, the best two instances in it.
+// Results become a submission: a row for each tile, with its best two
+// instances.
 func ExampleSubmissionEncoder() {
 	results := coco.ReadResults(strings.NewReader(`[
 		{"image_id": "b", "category_id": 0, "score": 0.5, "segmentation": {"size": [4, 5], "counts": [4, 8, 8]}},
@@ -62,7 +63,7 @@ func ExampleSubmissionEncoder() {
 	// true 8 true c 2 c
 }
 
-// With a Spill no more than Memory bytes of masks are held in memory.
+// With a Spill, at most Memory bytes of masks are held in memory.
 func ExampleEncodeOptions() {
 	file, err := os.CreateTemp("", "")
 	if err != nil {
@@ -90,7 +91,7 @@ func ExampleEncodeOptions() {
 	// Output: 3 <nil> true
 }
 
-// A submission becomes COCO results.
+// A submission is converted to COCO results.
 func ExampleSubmissionResults() {
 	m, _ := rle.FromBox(4, 5, rle.Box{X: 1, W: 2, H: 2})
 	text, err := wsi.AppendSubmissionRow([]byte(wsi.SubmissionHeader), "a", 4, 5, []wsi.SubmissionInstance{{Score: 0.5, Mask: m}})

@@ -55,7 +55,7 @@ func ExampleConvertDataset() {
 		return
 	}
 	defer outlines.Close()
-	// As the winner of the competition did it.
+	// Convert as the winner of the competition did.
 	d, counts, err := wsi.ConvertDataset(context.Background(), tiles, outlines, &wsi.ConvertOptions{
 		Select:        func(t wsi.Tile) bool { return t.Dataset == 1 },
 		FirstRingOnly: true,

@@ -14,8 +14,8 @@ type folder struct {
 	polygons []byte // polygons.jsonl
 }
 
-// generate makes a folder with outlines on the first labelled of its tiles,
-// about perTile a tile, written as Python's json.dumps writes them.
+// generate returns a folder with outlines on the first labelled tiles, about
+// perTile per tile, written as by Python's json.dumps.
 func generate(seed uint64, tiles, labelled int, perTile float64) folder {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	var meta, poly bytes.Buffer
@@ -67,8 +67,8 @@ func writeRing(b *bytes.Buffer, ring [][2]int) {
 	b.WriteByte(']')
 }
 
-// blob draws a wobbly closed outline with about one point a pixel, held inside
-// the tile as the competition's are.
+// blob draws a wobbly closed outline with about one point per pixel, kept
+// inside the tile as in the competition's files.
 func blob(rng *rand.Rand, size int) [][2]int {
 	cx, cy := rng.Float64()*float64(size), rng.Float64()*float64(size)
 	r := 8 + rng.ExpFloat64()*18

@@ -12,8 +12,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// TestConvertGolden compares with reference/convert.py, in which OpenCV and
-// pycocotools do what the winning notebook did.
+// TestConvertGolden compares the results with those of reference/convert.py,
+// which uses OpenCV and pycocotools as the winning notebook did.
 func TestConvertGolden(t *testing.T) {
 	tiles, err := ReadTable(bytes.NewReader(golden.File(t, "convert_tile_meta.csv")))
 	if err != nil {

@@ -7,37 +7,38 @@ import (
 	"github.com/hubdata/hubdata/internal/imagefile"
 )
 
-// MaxImageBytes is the most that [ImageSize] and [DecodeImage] read of an image
-// that cannot be read at any place: 64 MiB. A tile of the competition has under
-// one.
+// MaxImageBytes is the largest number of bytes that [ImageSize] and
+// [DecodeImage] read from an image without random access: 64 MiB. A tile of the
+// competition has less than 1 MiB.
 const MaxImageBytes = imagefile.MaxBytes
 
-// MaxImagePixels is the largest height times width of an image that [DecodeImage]
-// decodes: 2^24, a square of 4,096 pixels. It bounds what a file may make a
-// decoder allocate.
+// MaxImagePixels is the largest height times width of an image that
+// [DecodeImage] decodes: 2^24, a square of 4,096 pixels. It bounds the memory
+// that a file can make a decoder allocate.
 const MaxImagePixels = imagefile.MaxPixels
 
 var (
-	// ErrImageFormat is returned for data that is no TIFF, PNG or JPEG image.
+	// ErrImageFormat is returned for data that is not a TIFF, PNG or JPEG
+	// image.
 	ErrImageFormat = imagefile.ErrFormat
-	// ErrImageUnsupported is returned for an image that may be good, but is of a
-	// kind that is not read: BigTIFF, another compression or colour model, too
+	// ErrImageUnsupported is returned for an image that may be valid, but is of
+	// an unsupported kind: BigTIFF, another compression or colour model, or too
 	// many pixels.
 	ErrImageUnsupported = imagefile.ErrUnsupported
 	// ErrImageCorrupt is returned for an image whose header cannot be read or
-	// states a size that no mask can have, and for one that has fewer pixels than
-	// its header says.
+	// states a size that no mask can have, and for an image with fewer pixels
+	// than its header states.
 	ErrImageCorrupt = imagefile.ErrCorrupt
 )
 
 // ImageSize returns the height and width in pixels of a TIFF, PNG or JPEG image
-// from its header. Pixels are not decoded. A TIFF's header may lie anywhere in
-// the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file is, only the
-// header is read.
+// from its header. It does not decode pixels. The header of a TIFF may be
+// anywhere in the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file
+// is, only the header is read.
 func ImageSize(r io.Reader) (h, w int, err error) { return imagefile.Size(r) }
 
-// DecodeImage decodes a TIFF, PNG or JPEG image: grey, with a palette, RGB, with
-// alpha, CMYK (JPEG), of 1, 8 or 16 bits a channel, in strips or tiles. The type
-// of the image is the decoder's. Size and kind are checked before anything is
-// decoded; see [ImageSize] for r.
+// DecodeImage decodes a TIFF, PNG or JPEG image: grey, with a palette, RGB,
+// with alpha, CMYK (JPEG), of 1, 8 or 16 bits a channel, in strips or tiles.
+// The decoder determines the type of the image. Size and kind are checked
+// before any pixel is decoded. See [ImageSize] for how r is read.
 func DecodeImage(r io.Reader) (image.Image, error) { return imagefile.Decode(r) }

@@ -7,15 +7,16 @@ import (
 	"io"
 )
 
-// DefaultMaxLine is the most bytes that a line of polygons.jsonl may have
-// unless told otherwise: 16 MiB, far above the longest of the competition.
+// DefaultMaxLine is the default limit in bytes for a line of polygons.jsonl: 16
+// MiB, far above the longest line of the competition.
 const DefaultMaxLine = 16 << 20
 
-// blockSize is how much is read at a time: a dozen or two typical lines, enough
-// to make handing blocks between goroutines free, little enough for the cache.
+// blockSize is the number of bytes read at a time: one or two dozen typical
+// lines. That is enough to make the cost of passing blocks between goroutines
+// negligible, and small enough for the cache.
 const blockSize = 256 << 10
 
-// A LineError tells what is wrong with a line of polygons.jsonl.
+// A LineError describes an invalid line of polygons.jsonl.
 type LineError struct {
 	Line   int    // counted from 1
 	Column int    // byte of the line, counted from 1, not counting a byte order mark; 0: the whole line
@@ -38,31 +39,31 @@ func (e *LineError) Error() string {
 // Unwrap returns the reason.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// ErrLineTooLong is wrapped by the error of a line above the cap.
+// ErrLineTooLong is wrapped by the error for a line above the limit.
 var ErrLineTooLong = errors.New("line too long")
 
 func lineTooLong(line, limit int) *LineError {
 	return &LineError{Line: line, Err: fmt.Errorf("%w: more than %d bytes; if the file is right, raise the cap with --max-line", ErrLineTooLong, limit)}
 }
 
-// block is a stretch of the file that ends where a line ends.
+// block is a part of the file that ends at the end of a line.
 type block struct {
-	seq     int    // blocks before this one
+	seq     int    // number of blocks before this one
 	line    int    // number of the first line
 	data    []byte // whole lines; the last may lack its line feed
-	tooLong bool   // data is the beginning of a line above the cap
-	buf     []byte // what data lies in, kept for the next block
+	tooLong bool   // data is the beginning of a line above the limit
+	buf     []byte // memory that holds data, reused for the next block
 }
 
-// blocks cuts a stream of lines into blocks. Only one goroutine may use it at
-// a time.
+// blocks cuts a stream of lines into blocks. Only one goroutine at a time may
+// use it.
 type blocks struct {
 	r       io.Reader
 	maxLine int
 	seq     int
 	line    int    // of the next block
 	carry   []byte // read, but after the last whole line
-	skip    bool   // in a line above the cap, which is not over
+	skip    bool   // inside a line above the limit
 	done    bool
 	err     error // of the reader, nil at the end of the file
 }
@@ -74,8 +75,8 @@ func newBlocks(r io.Reader, maxLine int) *blocks {
 	return &blocks{r: r, maxLine: maxLine, line: 1}
 }
 
-// next reads the next block into b. It returns false after the last; the
-// reader's error is then in s.err.
+// next reads the next block into b. It returns false after the last block, and
+// s.err is then the reader's error.
 func (s *blocks) next(b *block) bool {
 	if cap(b.buf) < blockSize || cap(b.buf) > 4*blockSize { // new, or grown for one long line
 		b.buf = make([]byte, blockSize)
@@ -110,7 +111,7 @@ func (s *blocks) next(b *block) bool {
 	switch {
 	case !s.done && last < 0:
 		b.tooLong, s.skip = true, true
-	case !s.done, s.err != nil: // an error of the reader leaves no use for the rest
+	case !s.done, s.err != nil: // after an error of the reader the rest is of no use
 		b.tooLong, end = false, last+1
 		if !s.done {
 			s.carry = append(s.carry, b.buf[end:n]...)
@@ -129,7 +130,7 @@ func (s *blocks) next(b *block) bool {
 
 const bomSize = 3
 
-// skipLine reads to behind the next line feed.
+// skipLine reads past the next line feed.
 func (s *blocks) skipLine(buf []byte) {
 	for !s.done {
 		k := s.read(buf)
@@ -142,7 +143,7 @@ func (s *blocks) skipLine(buf []byte) {
 	}
 }
 
-// read reads something into buf, or sets s.done.
+// read reads at least one byte into buf, or sets s.done.
 func (s *blocks) read(buf []byte) int {
 	for range 100 {
 		n, err := s.r.Read(buf)
@@ -160,9 +161,9 @@ func (s *blocks) read(buf []byte) int {
 	return 0
 }
 
-// lines calls f with every line of the block that is not blank, without its
-// line feed, until f returns false. open says that the line feed is missing,
-// which only the file's last line may lack.
+// lines calls f with every non-blank line of the block, without its line feed,
+// until f returns false. open is true if the line feed is missing, which can
+// only happen in the last line of the file.
 func (b *block) lines(f func(number int, line []byte, open bool) bool) {
 	for data, number := b.data, b.line; len(data) > 0; number++ {
 		line, rest, found := bytes.Cut(data, []byte{'\n'})

@@ -19,7 +19,8 @@ type member struct {
 	value any
 }
 
-// tree reads the next value of d: []member, []any, string, json.Number, bool or nil.
+// tree reads the next value of d as []member, []any, string, json.Number, bool
+// or nil.
 func tree(d *json.Decoder) (any, error) {
 	tok, err := d.Token()
 	if err != nil {
@@ -58,7 +59,7 @@ func tree(d *json.Decoder) (any, error) {
 
 var errNaive = errors.New("not accepted")
 
-// pick returns the values of two keys, each of which must be there once.
+// pick returns the values of two keys, each of which must appear exactly once.
 func pick(v any, a, b string) (x, y any, err error) {
 	object, ok := v.([]member)
 	na, nb := 0, 0
@@ -76,7 +77,7 @@ func pick(v any, a, b string) (x, y any, err error) {
 	return x, y, nil
 }
 
-// naiveParse is lineParser.parse by way of encoding/json.
+// naiveParse does what lineParser.parse does, with encoding/json.
 func naiveParse(line []byte) (Polygons, error) {
 	if !utf8.Valid(line) || !json.Valid(line) {
 		return Polygons{}, errNaive
@@ -173,7 +174,8 @@ var parseSeeds = []string{
 	"{\"id\": \"\xff\", \"annotations\": []}",
 }
 
-// TestParseAgainstJSON changes, drops and doubles bytes of good lines.
+// TestParseAgainstJSON compares the parsers on good lines with bytes changed,
+// dropped and doubled.
 func TestParseAgainstJSON(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	var p lineParser
@@ -219,8 +221,8 @@ func TestParseGenerated(t *testing.T) {
 
 var pointPattern = regexp.MustCompile(`^\[(0|[1-9][0-9]{0,3}), ?(0|[1-9][0-9]{0,3})\](,? ?)`)
 
-// naiveScan is what scanPoints must have taken, all but the points in the last
-// bytes of s, which it may leave.
+// naiveScan returns the points that scanPoints must read. scanPoints may leave
+// the points in the last bytes of s.
 func naiveScan(s string) ([]rle.Point, []int) {
 	var points []rle.Point
 	var ends []int

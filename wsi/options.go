@@ -16,30 +16,31 @@ import (
 const TilePixels = 512
 
 // ConvertOptions are the options of [Convert]. The zero value converts the
-// blood vessels of all tiles, filled as OpenCV fills them.
+// blood vessels of all tiles and fills them as OpenCV does.
 type ConvertOptions struct {
 	_ struct{}
 
-	// Select says which tiles to convert. Lines of other tiles are checked,
-	// but give nothing. It may be called by several goroutines. nil: all.
+	// Select reports whether to convert a tile. Lines of other tiles are only
+	// checked. Several goroutines may call it. nil: all tiles.
 	Select func(Tile) bool
 
-	// Classes are the classes to keep, which become the categories, in this
-	// order. nil: BloodVessel. All of them: AllClasses().
+	// Classes are the classes to keep. They become the categories, in this
+	// order. nil: BloodVessel. For all classes use AllClasses().
 	Classes []string
 
-	// Fill says which pixels belong to an outline. The default is FillOpenCV.
+	// Fill determines which pixels belong to an outline. The default is
+	// FillOpenCV.
 	Fill rle.Rule
 
-	// FirstRingOnly ignores all rings of an outline but the first.
+	// FirstRingOnly ignores all rings of an outline except the first.
 	FirstRingOnly bool
 
 	// Segmentation is the form of the segmentations: KindRLE, which is the
-	// default, KindCounts, or KindPolygons. Polygons are the outline's own
-	// rings; area and bbox are those of the mask in any case.
+	// default, KindCounts, or KindPolygons. Polygons are the rings of the
+	// outline itself; area and bbox are always those of the mask.
 	Segmentation coco.Kind
 
-	// TileIDs makes the tiles' names the image ids, not their rows in
+	// TileIDs uses the names of tiles as image ids, instead of their rows in
 	// tile_meta.csv counted from 1.
 	TileIDs bool
 
@@ -47,37 +48,37 @@ type ConvertOptions struct {
 	CategoryStart *int64
 
 	// DropDuplicates drops an outline whose mask equals that of an earlier
-	// one of its class on its tile.
+	// outline of the same class on the same tile.
 	DropDuplicates bool
 
-	// MinArea drops outlines whose mask has fewer pixels. Those without any
-	// are always dropped.
+	// MinArea drops outlines whose mask has fewer pixels. Outlines without any
+	// pixels are always dropped.
 	MinArea int
 
-	// TileSize gives the height and width of a tile's image. It may be called
-	// by several goroutines. nil: TilePixels.
+	// TileSize returns the height and width of a tile's image. Several
+	// goroutines may call it. nil: TilePixels.
 	TileSize func(Tile) (h, w int, err error)
 
-	// MaxLine is the most bytes that a line may have. 0: DefaultMaxLine.
+	// MaxLine is the limit in bytes for a line. 0: DefaultMaxLine.
 	MaxLine int
 
-	// Workers is the number of goroutines that parse and fill. The result is
-	// the same with any. 0: as many as there are processors to use.
+	// Workers is the number of goroutines that parse and fill. The result does
+	// not depend on it. 0: the number of usable CPUs.
 	Workers int
 
-	// KeepGoing is called, in file order, with each bad line, which is then
+	// KeepGoing is called with each bad line, in file order. Bad lines are then
 	// skipped. nil: the first bad line ends the conversion.
 	KeepGoing func(*LineError)
 }
 
-// settings are checked ConvertOptions with the defaults filled in.
+// settings are validated ConvertOptions with the defaults filled in.
 type settings struct {
 	ConvertOptions
 	category [numClasses]int64 // id of each class
 	keep     [numClasses]bool
 }
 
-// check fills in the defaults.
+// check validates the options and fills in the defaults.
 func (o *ConvertOptions) check() (*settings, error) {
 	var s settings
 	if o != nil {
@@ -135,8 +136,9 @@ func (o *ConvertOptions) Categories() ([]coco.Category, error) {
 	return out, nil
 }
 
-// Image returns a tile's entry in images, as a conversion with these options
-// makes it: COCO's fields, and behind them tile, source_wsi, dataset, i and j.
+// Image returns the entry in images that a conversion with these options
+// creates for a tile. COCO's fields are followed by tile, source_wsi, dataset,
+// i and j.
 func (o *ConvertOptions) Image(t Tile) (coco.Image, error) {
 	h, w := TilePixels, TilePixels
 	if o != nil && o.TileSize != nil {
@@ -166,24 +168,24 @@ func (o *ConvertOptions) Image(t Tile) (coco.Image, error) {
 	}, nil
 }
 
-// Counts tells what became of outlines.
+// Counts counts what became of outlines.
 type Counts struct {
 	Tiles         int     // lines converted
-	Empty         int     // tiles among them of which no outline was kept
+	Empty         int     // tiles among them without any kept outline
 	Outlines      int     // outlines on them
 	Vertices      int     // points of all rings of all outlines
 	Kept          int     // outlines that became annotations
-	Dropped       Dropped // the others; Kept + Dropped.Total() = Outlines
-	OutsidePoints int     // points of the filled rings outside their tile: kept, and clipped by the fill
+	Dropped       Dropped // the others: Kept + Dropped.Total() = Outlines
+	OutsidePoints int     // points of the filled rings outside their tile: they are kept, and clipped by the fill
 }
 
-// Dropped counts outlines that did not become annotations, by the first
-// reason that held, in this order.
+// Dropped counts outlines that did not become annotations, by the first reason
+// that applied, in the order of the fields.
 type Dropped struct {
-	Class     map[string]int // of a class that was not chosen, by class; nil: none
-	EmptyMask int            // no pixel on the tile
-	MinArea   int            // fewer pixels than asked for
-	Duplicate int            // mask of an earlier outline of the class on the tile
+	Class     map[string]int // the class was not selected, by class; nil: none
+	EmptyMask int            // no pixels on the tile
+	MinArea   int            // fewer pixels than requested
+	Duplicate int            // same mask as an earlier outline of the class on the tile
 }
 
 // Total returns the number of dropped outlines.
@@ -214,7 +216,7 @@ func (c *Counts) Add(o Counts) {
 	}
 }
 
-// selected says whether a tile is to be converted.
+// selected reports whether a tile is to be converted.
 func (s *settings) selected(t Tile) bool { return s.Select == nil || s.Select(t) }
 
 // rings returns the rings of an outline that are filled.

@@ -6,25 +6,25 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// The codes of findings in a HuBMAP folder. What is wrong with its outlines has the
+// The codes of findings in a HuBMAP folder. Findings in its outlines have the
 // codes of package coco/check.
 const (
-	OutlineInvalid coco.Code = "outline-invalid" // a wrong line of a polygons file; see [LineError]
+	OutlineInvalid coco.Code = "outline-invalid" // an invalid line of a polygons file; see [LineError]
 	OutlineMissing coco.Code = "outline-missing" // a labelled tile without a line
-	TableInvalid   coco.Code = "table-invalid"   // a wrong row of the tiles' table; see [RowError]
+	TableInvalid   coco.Code = "table-invalid"   // an invalid row of the table of tiles; see [RowError]
 )
 
-// Outlines is a dataset of converted lines that knows where in the polygons file
-// its records are from. The zero Outlines is empty and ready to use.
+// Outlines is a dataset of converted lines that records where in the polygons
+// file its records come from. The zero Outlines is empty and ready to use.
 type Outlines struct {
-	Dataset coco.Dataset // Add appends to it; do not add or remove records otherwise
+	Dataset coco.Dataset // Add appends to it; do not add or remove records in any other way
 	lines   []int        // of each image
-	first   []int        // index of each image's first annotation
-	whole   []bool       // all outlines of the image's line became annotations
+	first   []int        // index of the first annotation of each image
+	whole   []bool       // whether all outlines of the image's line became annotations
 	image   []int32      // of each annotation
 }
 
-// Add appends the records of a line.
+// Add appends the records of a converted line.
 func (o *Outlines) Add(tile *Converted) {
 	o.lines = append(o.lines, tile.Line)
 	o.first = append(o.first, len(o.Dataset.Annotations))
@@ -36,10 +36,10 @@ func (o *Outlines) Add(tile *Converted) {
 	o.Dataset.Annotations = append(o.Dataset.Annotations, tile.Annotations...)
 }
 
-// Locate returns a finding in Dataset as one in the polygons file: with the line,
-// and the place in the words of the line. It is false for a finding that is of no
-// image, which the lines are not to blame for. An outline has an index only if all
-// outlines of its line became annotations.
+// Locate translates a finding in Dataset into a finding in the polygons file,
+// with the line and the place inside the line. The result is false for a
+// finding that belongs to no image, because no line causes it. The place names
+// the index of an outline only if all outlines of its line became annotations.
 func (o *Outlines) Locate(f coco.Finding) (coco.Finding, bool) {
 	image := f.Place.Index
 	switch {
@@ -62,7 +62,8 @@ func (o *Outlines) Locate(f coco.Finding) (coco.Finding, bool) {
 	return f, true
 }
 
-// place is where in its line an annotation, or a member of it, is.
+// place returns the place of an annotation, or of a member of it, inside its
+// line.
 func (o *Outlines) place(p coco.Place) coco.Place {
 	image := o.image[p.Index]
 	p.Member = strings.Replace(p.Member, "segmentation", "coordinates", 1)

@@ -32,17 +32,17 @@ func parseClass[S string | []byte](name S) (class, bool) {
 	return 0, false
 }
 
-// lineParser takes a line of polygons.jsonl apart. What it found lies in the
-// fields, in memory that the next line reuses.
+// lineParser parses a line of polygons.jsonl. Its fields hold the result, in
+// memory that the next line reuses.
 type lineParser struct {
 	s    []byte
 	i    int
-	json jsonscan.Cursor // over s, for what is not particular to outlines
+	json jsonscan.Cursor // over s, for everything that is not specific to outlines
 
 	tile       []byte // id, unescaped
 	tileColumn int
 	points     []rle.Point // of all rings
-	rings      []rle.Ring  // of all outlines, parts of points
+	rings      []rle.Ring  // of all outlines; slices of points
 	ends       []int       // end of each ring in points
 	outlines   []parsedOutline
 }
@@ -51,25 +51,25 @@ type lineParser struct {
 type parsedOutline struct {
 	class       class
 	first, last int // rings[first:last]
-	column      int // where its object begins
+	column      int // position of its object
 	vertices    int // in all rings
 }
 
-// errEnd says that a line stops too early.
+// errEnd is the error for a line that ends too early.
 var errEnd = errors.New("the line ends inside the record")
 
-// fail makes the error at byte offset at.
+// fail returns an error at byte offset at.
 func (p *lineParser) fail(at int, format string, args ...any) error {
 	return &LineError{Column: at + 1, Err: fmt.Errorf(format, args...)}
 }
 
-// unexpected makes the error that something else than want stands at p.i.
+// unexpected returns the error that there is something other than want at p.i.
 func (p *lineParser) unexpected(want string) error {
 	p.json.SetPos(p.i)
 	return wrapSyntax(p.json.Unexpected(want))
 }
 
-// wrapSyntax gives an error of the cursor its column.
+// wrapSyntax adds the column to an error of the cursor.
 func wrapSyntax(err error) error {
 	var se *jsonscan.SyntaxError
 	if !errors.As(err, &se) {
@@ -103,7 +103,7 @@ func (p *lineParser) peek() byte {
 	return 0
 }
 
-// expect takes the byte c behind white space.
+// expect skips white space and reads the byte c.
 func (p *lineParser) expect(c byte, want string) error {
 	if p.peek() != c {
 		return p.unexpected(want)
@@ -112,8 +112,8 @@ func (p *lineParser) expect(c byte, want string) error {
 	return nil
 }
 
-// more is called behind an element of a list and says whether another follows.
-// It takes the comma or the closing byte.
+// more is called after an element of a list and reports whether another
+// follows. It reads the comma or the closing byte.
 func (p *lineParser) more(closing byte, what string) (bool, error) {
 	switch c := p.peek(); {
 	case c == ',':
@@ -126,7 +126,7 @@ func (p *lineParser) more(closing byte, what string) (bool, error) {
 	return false, p.unexpected(fmt.Sprintf("',' or %q behind %s", closing, what))
 }
 
-// parse takes a line apart. Errors are *LineError without the line.
+// parse parses a line. Errors are *LineError without the line number.
 func (p *lineParser) parse(line []byte) error {
 	p.s, p.i = line, 0
 	p.json.Reset(line, 0)
@@ -140,7 +140,7 @@ func (p *lineParser) parse(line []byte) error {
 		return err
 	}
 	begin := 0
-	for _, end := range p.ends { // only now do the points stay where they are
+	for _, end := range p.ends { // only now is points no longer reallocated
 		p.rings = append(p.rings, p.points[begin:end:end])
 		begin = end
 	}
@@ -185,9 +185,9 @@ func (p *lineParser) record() error {
 	return nil
 }
 
-// members reads the members of an object behind its "{": f is called behind
-// each colon, with the key and its place, and takes the value. The place of
-// the "}" is returned.
+// members reads the members of an object after its "{". It calls f after each
+// colon, with the key and its position, and f reads the value. It returns the
+// position of the "}".
 func (p *lineParser) members(what string, f func(key []byte, at int) error) (end int, err error) {
 	if p.peek() == '}' {
 		p.i++
@@ -325,7 +325,7 @@ func (p *lineParser) coordinates(number int) error {
 	return nil
 }
 
-// count spells a number of things.
+// count formats a number of things.
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
@@ -346,7 +346,7 @@ func (p *lineParser) ring(number int) error {
 		p.space()
 		at := p.i
 		p.points, p.i = scanPoints(p.points, p.s, p.i)
-		if p.i > at && p.s[p.i] == ']' { // not if nothing was taken: a comma may stand before
+		if p.i > at && p.s[p.i] == ']' { // but not if no points were read: there may be a comma before
 			p.i++
 			return nil
 		}
@@ -400,7 +400,8 @@ func (p *lineParser) number() (float64, error) {
 	return v, wrapSyntax(err)
 }
 
-// text reads a string and returns it unescaped, perhaps as a part of the line.
+// text reads a string and returns it unescaped, which may be a slice of the
+// line.
 func (p *lineParser) text(want string) ([]byte, error) {
 	if p.peek() != '"' {
 		return nil, p.unexpected(want)
@@ -411,7 +412,7 @@ func (p *lineParser) text(want string) ([]byte, error) {
 	return s, wrapSyntax(err)
 }
 
-// skip takes a value of any kind.
+// skip reads over a value of any kind.
 func (p *lineParser) skip() error {
 	p.json.SetPos(p.i)
 	err := p.json.Skip()

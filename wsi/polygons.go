@@ -11,9 +11,9 @@ import (
 
 // The classes of the competition's outlines.
 const (
-	BloodVessel = "blood_vessel" // the only one that the competition scores
+	BloodVessel = "blood_vessel" // the only class that the competition scores
 	Glomerulus  = "glomerulus"
-	Unsure      = "unsure" // annotators could not say whether it is a vessel
+	Unsure      = "unsure" // annotators could not decide whether it is a vessel
 )
 
 // AllClasses returns the classes of the competition in the order in which they
@@ -26,7 +26,7 @@ type Outline struct {
 	Rings []rle.Ring // at least one, each of at least three points, in tile pixels
 }
 
-// Polygons is a line of polygons.jsonl: what is outlined on a tile.
+// Polygons is a line of polygons.jsonl: the outlines on a tile.
 type Polygons struct {
 	Line     int    // counted from 1
 	Tile     string // id
@@ -37,19 +37,19 @@ type Polygons struct {
 type ReadOptions struct {
 	_ struct{}
 
-	// MaxLine is the most bytes that a line may have. 0: DefaultMaxLine.
+	// MaxLine is the limit in bytes for a line. 0: DefaultMaxLine.
 	MaxLine int
 }
 
-// ReadPolygons reads polygons.jsonl line by line. Blank lines, a byte order
-// mark and carriage returns at the ends of lines do not matter, nor do unknown
-// keys.
+// ReadPolygons reads polygons.jsonl line by line. It ignores blank lines, a
+// byte order mark, carriage returns at the ends of lines, and unknown keys.
 //
-// A bad line gives a [*LineError]: JSON that is broken, cut off or not UTF-8, a
-// key that is missing or there twice, an unknown class, a ring of fewer than
-// three points, a point that is not two finite numbers, a line above the cap.
-// The sequence then goes on with the next line, if the loop does. An error of
-// r ends it; what r gave of a line before its error is not looked at.
+// A bad line gives a [*LineError]: for JSON that is malformed, cut off or not
+// UTF-8, a missing or duplicate key, an unknown class, a ring of fewer than
+// three points, a point that is not two finite numbers, or a line above the
+// limit. If the caller's loop continues, the sequence continues with the next
+// line. An error of r ends the sequence; a partial line before the error is
+// discarded.
 func ReadPolygons(r io.Reader, opts *ReadOptions) iter.Seq2[Polygons, error] {
 	var maxLine int
 	if opts != nil {
@@ -78,11 +78,11 @@ func ReadPolygons(r io.Reader, opts *ReadOptions) iter.Seq2[Polygons, error] {
 	}
 }
 
-// readError tells where the reader failed.
+// readError adds to an error of the reader the line at which it occurred.
 func readError(src *blocks) error { return fmt.Errorf("reading line %d: %w", src.line, src.err) }
 
-// records parses the lines of a block with p and calls f with the number of
-// each and what is wrong with it, until f returns false.
+// records parses the lines of a block with p. It calls f with the number of
+// each line and its error, if any, until f returns false.
 func (b *block) records(maxLine int, p *lineParser, f func(number int, err *LineError) bool) {
 	if b.tooLong {
 		f(b.line, lineTooLong(b.line, maxLine))
@@ -108,7 +108,7 @@ func (b *block) records(maxLine int, p *lineParser, f func(number int, err *Line
 	})
 }
 
-// polygons copies what was parsed.
+// polygons returns a copy of the parsed line.
 func (p *lineParser) polygons(number int) Polygons {
 	points := append([]rle.Point(nil), p.points...)
 	rings := make([]rle.Ring, len(p.ends))

@@ -11,27 +11,30 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// submissionClass is the only class of the competition, blood_vessel.
+// submissionClass is the only class of a submission, blood_vessel.
 const submissionClass = "0"
 
 // prediction reads a prediction_string: the tokens class, score and mask of
-// each instance, with any white space between. It tells of all that is wrong.
+// each instance, separated by any white space. It reports all faults.
 type prediction struct {
-	height, width int // of the masks; 0: not known, and masks are not decoded
-	// instance gets each sound instance with the number of its last token.
+	height, width int // of the masks; 0: unknown, and masks are not decoded
+	// instance is called with each valid instance and the number of its last
+	// token.
 	instance func(token int, in SubmissionInstance) bool
-	// fault gets each fault with its token, counted from 1; 0: the whole text.
+	// fault is called with each fault and its token, counted from 1; 0: the
+	// whole text.
 	fault func(token int, code FaultCode, err error) bool
 
 	class, score string // the last two tokens before the current one
-	before       int    // tokens since the last mask
+	before       int    // number of tokens since the last mask
 }
 
 // scan reads text until a callback returns false.
 //
-// With a number of tokens that three divides, every third is a mask. With any
-// other number something is missing or too much; then a mask is what looks
-// like one, so that one fault does not spoil all tokens behind it.
+// If the number of tokens is a multiple of three, every third token is a mask.
+// Otherwise a token is missing or superfluous. Then scan treats every token
+// that looks like a mask as one, so that a single fault does not affect all
+// later tokens.
 func (p *prediction) scan(text string) {
 	n := 0
 	for range strings.FieldsSeq(text) {
@@ -48,7 +51,7 @@ func (p *prediction) scan(text string) {
 			p.before++
 			continue
 		}
-		if !p.one(token, word) {
+		if !p.readInstance(token, word) {
 			return
 		}
 		p.before = 0
@@ -58,8 +61,8 @@ func (p *prediction) scan(text string) {
 	}
 }
 
-// one reads the instance that ends with a mask's token.
-func (p *prediction) one(token int, word string) bool {
+// readInstance reads the instance that ends with a mask token.
+func (p *prediction) readInstance(token int, word string) bool {
 	sound := true
 	fault := func(token int, code FaultCode, err error) bool {
 		sound = false
@@ -95,7 +98,7 @@ func (p *prediction) one(token int, word string) bool {
 	return !sound || p.instance(token, SubmissionInstance{Score: score, Mask: m})
 }
 
-// tokens counts in words.
+// tokens formats a number of tokens.
 func tokens(n int) string {
 	switch n {
 	case 0:
@@ -109,10 +112,10 @@ func tokens(n int) string {
 // shortestMask is the length of the shortest mask in base64.
 const shortestMask = 12
 
-// base64Letters are all that base64 has.
+// base64Letters are all characters of base64.
 const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
-// looksLikeMask says whether a token is no class and no score.
+// looksLikeMask reports whether a token is neither a class nor a score.
 func looksLikeMask(word string) bool {
 	if _, ok := bytesLiteral(word); ok {
 		return true
@@ -121,7 +124,8 @@ func looksLikeMask(word string) bool {
 	return err != nil && len(word) >= shortestMask && strings.Trim(word, base64Letters) == ""
 }
 
-// bytesLiteral returns what Python shows in quotes of a value of type bytes.
+// bytesLiteral returns the text in quotes if word is how Python prints a value
+// of type bytes.
 func bytesLiteral(word string) (string, bool) {
 	for _, quote := range []string{"'", `"`} {
 		if inner, ok := strings.CutPrefix(word, "b"+quote); ok {
@@ -138,7 +142,8 @@ func classError(word string) error {
 	return fmt.Errorf("found class %s, want %s (blood_vessel), the only one of the competition", csvtable.Quote(word), submissionClass)
 }
 
-// parseScore reads a score as Python's float would, without its odd forms.
+// parseScore parses a score as Python's float does, except for its unusual
+// forms.
 func parseScore(word string) (float64, error) {
 	v, err := strconv.ParseFloat(word, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) || strings.ContainsAny(word, "xX_") {
@@ -154,7 +159,7 @@ func checkScore(v float64) error {
 	return nil
 }
 
-// maskError adds to an error of a mask what may have happened to it.
+// maskError adds a likely cause to the error of a mask.
 func maskError(word string, err error) error {
 	var corrupt base64.CorruptInputError
 	if errors.As(err, &corrupt) && len(word)%4 != 0 && strings.Trim(word, base64Letters) == "" {

@@ -7,21 +7,22 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// scanPoints appends to dst the points of a ring that are written as the
-// competition writes them: "[x, y]" of whole numbers of one to four digits, a
+// scanPoints appends to dst the points of a ring that have the form of the
+// competition's files: "[x, y]" with whole numbers of one to four digits, and a
 // comma and at most one space between points. s[i:] begins with a point. It
-// returns the place of the first byte not taken: the "]" behind the ring, or
-// the "[" of a point that is written otherwise or ends near the end of s.
+// returns the position of the first byte that it did not read: the "]" after
+// the ring, or the "[" of a point that has another form or ends near the end of
+// s.
 //
-// It equals matching the expression
+// It is equivalent to matching the expression
 //
 //	\[(0|[1-9][0-9]{0,3}), ?(0|[1-9][0-9]{0,3})\](, ?(?=\[)|(?=\]))
 //
-// again and again. Eight bytes are looked at together: the digits of a number
-// are counted by the first byte that is none, and become a number without a
+// repeatedly. It examines eight bytes together: the first byte that is not a
+// digit gives the number of digits, and the digits become a number without a
 // branch on how many there are.
 func scanPoints(dst []rle.Point, s []byte, i int) ([]rle.Point, int) {
-	const farthest = 24 // the loads below reach no farther than s[i:i+farthest]
+	const farthest = 24 // the loads below stay within s[i:i+farthest]
 	for i+farthest <= len(s) && s[i] == '[' {
 		j := i + 1
 		word := binary.LittleEndian.Uint64(s[j:])
@@ -58,15 +59,15 @@ func scanPoints(dst []rle.Point, s []byte, i int) ([]rle.Point, int) {
 	return dst, i
 }
 
-// digits returns how many of the eight bytes of word, from the lowest, are
-// decimal digits before the first that is none.
+// digits returns the number of decimal digits in the eight bytes of word, from
+// the lowest byte up to the first that is not a digit.
 func digits(word uint64) int {
 	const (
 		zeros = 0x3030303030303030 // '0' in each byte
 		high  = 0x8080808080808080
 		sixes = 0x7676767676767676 // 0x80 - 10: lifts 10 and more to the high bit
 	)
-	v := word ^ zeros // digits become 0 to 9, all else 10 and more
+	v := word ^ zeros // digits become 0 to 9, everything else 10 or more
 	other := (v&^high + sixes | v) & high
 	return bits.TrailingZeros64(other) / 8
 }

@@ -4,9 +4,10 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// Sets divides converted tiles among COCO datasets, each tile to any number of them,
-// and counts by dataset and slide what became of the outlines. A tile is filled and
-// encoded once, however many datasets take it. The zero value only counts.
+// Sets distributes converted tiles among COCO datasets. Each tile can go to any
+// number of them. It also counts, by dataset and slide, what became of the outlines.
+// A tile is filled and encoded once, however many datasets contain it. The zero
+// value only counts.
 //
 //	sets := &wsi.Sets{Route: route}
 //	for tile, err := range wsi.Convert(ctx, table, polygons, opts) {
@@ -15,23 +16,25 @@ import (
 //	}
 //	err = sets.AddUnlabelled(table, opts)
 type Sets struct {
-	// Route returns the datasets that a tile belongs to. The list is not kept. nil: none.
+	// Route returns the datasets that a tile belongs to. The slice is not
+	// retained. nil: none.
 	Route func(Tile) []*coco.Builder
 
-	// Tally counts what was added.
+	// Tally holds the counts of the added tiles.
 	Tally Tally
 
 	added map[string]bool // by id
 	text  []byte
 }
 
-// Add adds a converted tile to its datasets. An error is one of their Disk.
+// Add adds a converted tile to its datasets. Errors come from their Disk.
 func (s *Sets) Add(tile *Converted) error {
 	return s.add(tile.Tile, tile.Counts, &tile.Image, tile.Annotations)
 }
 
 // AddUnlabelled adds the tiles of [UnlabelledDataset] that opts selects and that were
-// not added yet, in the order of the table, as images without annotations.
+// not added before. They are added in the order of the table, as images without
+// annotations.
 func (s *Sets) AddUnlabelled(tiles *Table, opts *ConvertOptions) error {
 	for t := range tiles.All() {
 		if t.Dataset != UnlabelledDataset || !s.lacks(t, opts) {
@@ -48,8 +51,8 @@ func (s *Sets) AddUnlabelled(tiles *Table, opts *ConvertOptions) error {
 	return nil
 }
 
-// Lacking counts the tiles that opts selects and that were not added: of labelled
-// datasets, those without a line in polygons.jsonl.
+// Lacking counts the tiles that opts selects and that were not added. In
+// labelled datasets these are the tiles without a line in polygons.jsonl.
 func (s *Sets) Lacking(tiles *Table, opts *ConvertOptions) int {
 	n := 0
 	for t := range tiles.All() {
@@ -60,12 +63,12 @@ func (s *Sets) Lacking(tiles *Table, opts *ConvertOptions) int {
 	return n
 }
 
-// lacks says whether a tile is selected and not added.
+// lacks reports whether a tile is selected and not added.
 func (s *Sets) lacks(t Tile, opts *ConvertOptions) bool {
 	return (opts == nil || opts.Select == nil || opts.Select(t)) && !s.added[t.ID]
 }
 
-// add adds a tile.
+// add adds a tile with its records to its datasets and to the counts.
 func (s *Sets) add(t Tile, c Counts, img *coco.Image, annotations []coco.Annotation) error {
 	if s.added == nil {
 		s.added = map[string]bool{}

@@ -10,8 +10,8 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// TestSets compares sets that are made in one pass with those of conversions of each
-// set alone, and the counts with those of conversions of each group.
+// TestSets compares sets written in one pass with conversions of each set alone, and
+// the counts with conversions of each group.
 func TestSets(t *testing.T) {
 	f := generate(11, 120, 70, 3)
 	tiles, err := ReadTable(bytes.NewReader(f.tiles))
@@ -128,8 +128,8 @@ func TestSets(t *testing.T) {
 	}
 }
 
-// TestSetsZero counts without routes, and leaves unlabelled tiles alone that were not
-// asked for.
+// TestSetsZero checks that the zero Sets only counts, and that it ignores unlabelled
+// tiles that were not requested.
 func TestSetsZero(t *testing.T) {
 	tiles := tableOf(t, "a", "b", "c") // of datasets 1, 2 and 3
 	var sets Sets
@@ -151,7 +151,8 @@ func TestSetsZero(t *testing.T) {
 	}
 }
 
-// TestSetsErrors passes on what a set's disk and a tile's size say.
+// TestSetsErrors checks that errors of a set's Disk and of TileSize are
+// returned.
 func TestSetsErrors(t *testing.T) {
 	full := errors.New("disk full")
 	b := &coco.Builder{Disk: func() (coco.Disk, error) { return nil, full }}

@@ -17,12 +17,13 @@ type Slide struct {
 	Race   string  // B or W
 	Height float64 // centimetres
 	Weight float64 // kilograms
-	BMI    float64 // kilograms a square metre
+	BMI    float64 // kilograms per square metre
 }
 
 // ReadSlides reads wsi_meta.csv row by row: columns source_wsi, age, sex, race,
-// height, weight and bmi, found by their names in the header; others are
-// ignored. A bad row gives a [*RowError]. The first error ends the sequence.
+// height, weight and bmi, found by name in the header. Other columns are
+// ignored. An invalid row gives a [*RowError]. The first error ends the
+// sequence.
 func ReadSlides(r io.Reader) iter.Seq2[Slide, error] {
 	return func(yield func(Slide, error) bool) {
 		t, err := csvtable.New(r, "source_wsi", "age", "sex", "race", "height", "weight", "bmi")

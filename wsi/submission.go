@@ -12,8 +12,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// MaxSubmissionRow is the most bytes that a row of a submission may have: all
-// masks of a tile stand in one.
+// MaxSubmissionRow is the limit in bytes for a row of a submission, which holds
+// all masks of a tile.
 const MaxSubmissionRow = 16 << 20
 
 // SubmissionHeader is the first line of a submission.
@@ -28,7 +28,7 @@ type SubmissionRow struct {
 	Line          int // of the file, counted from 1
 	ID            string
 	Height, Width int    // of the tile and of its masks, in pixels
-	Prediction    string // class score mask, of each instance
+	Prediction    string // class, score and mask of each instance
 }
 
 // SubmissionInstance is an instance of a submission.
@@ -38,9 +38,9 @@ type SubmissionInstance struct {
 }
 
 // ReadSubmission reads a submission row by row: columns id, height, width and
-// prediction_string, found by their names in the header; others are ignored. A
-// bad row gives a [*RowError]. The first error ends the sequence. That an id is
-// there twice is not seen here; [CheckSubmission] sees it.
+// prediction_string, found by name in the header. Other columns are ignored. An
+// invalid row gives a [*RowError]. The first error ends the sequence.
+// ReadSubmission does not detect duplicate ids; [CheckSubmission] does.
 func ReadSubmission(r io.Reader) iter.Seq2[SubmissionRow, error] {
 	return func(yield func(SubmissionRow, error) bool) {
 		t, err := csvtable.NewLimit(r, MaxSubmissionRow, submissionColumns...)
@@ -86,7 +86,7 @@ func readSubmissionRow(t *csvtable.Table) (SubmissionRow, error) {
 	return s, nil
 }
 
-// checkEdge says what is wrong with a tile's height or width.
+// checkEdge returns an error if n cannot be the height or width of a tile.
 func checkEdge(n int) error {
 	if n < 1 || n > rle.MaxPixels {
 		return fmt.Errorf("found %d, want 1 to %d", n, rle.MaxPixels)
@@ -94,9 +94,9 @@ func checkEdge(n int) error {
 	return nil
 }
 
-// Instances decodes the row's prediction, instance by instance; an empty one
-// has none. The first error ends the sequence; it is a [*RowError] that names
-// the token.
+// Instances decodes the prediction of the row, instance by instance. An empty
+// prediction has no instances. The first error ends the sequence; it is a
+// [*RowError] that names the token.
 func (s *SubmissionRow) Instances() iter.Seq2[SubmissionInstance, error] {
 	return func(yield func(SubmissionInstance, error) bool) {
 		p := prediction{height: s.Height, width: s.Width}
@@ -113,8 +113,8 @@ func (s *SubmissionRow) Instances() iter.Seq2[SubmissionInstance, error] {
 }
 
 // AppendSubmissionRow appends the row of a tile and a line feed. The instances
-// stand in the order given. It is an error if the id is empty, a score is not
-// from 0 to 1, or a mask has another size or no pixel.
+// keep their order. It is an error if the id is empty, a score is not from 0 to
+// 1, or a mask has another size or no pixels.
 func AppendSubmissionRow(dst []byte, id string, height, width int, instances []SubmissionInstance) ([]byte, error) {
 	if id == "" {
 		return dst, errors.New("wsi: a row of a submission wants an id")
@@ -147,7 +147,7 @@ func AppendSubmissionRow(dst []byte, id string, height, width int, instances []S
 	return append(dst, '\n'), nil
 }
 
-// appendCSV appends a field, in quotes where it needs them.
+// appendCSV appends a field, in quotes if necessary.
 func appendCSV(dst []byte, s string) []byte {
 	if !strings.ContainsAny(s, "\",\r\n") && strings.TrimSpace(s) == s {
 		return append(dst, s...)
@@ -161,17 +161,16 @@ func appendCSV(dst []byte, s string) []byte {
 type SubmissionWriter struct {
 	w   io.Writer
 	buf []byte
-	ids map[string]int // to the row
+	ids map[string]int // row of each tile
 }
 
-// NewSubmissionWriter returns a writer that has written nothing yet. Buffering
-// w pays.
+// NewSubmissionWriter returns a writer to w, which should be buffered.
 func NewSubmissionWriter(w io.Writer) *SubmissionWriter {
 	return &SubmissionWriter{w: w, buf: []byte(SubmissionHeader), ids: map[string]int{}}
 }
 
-// Write writes the row of a tile as [AppendSubmissionRow] makes it. It is an
-// error if the tile has a row already.
+// Write writes the row of a tile in the form of [AppendSubmissionRow]. It is an
+// error if the tile already has a row.
 func (s *SubmissionWriter) Write(id string, height, width int, instances []SubmissionInstance) error {
 	if row, ok := s.ids[id]; ok {
 		return fmt.Errorf("wsi: tile %s is already in row %d of the submission", csvtable.Quote(id), row)
@@ -184,7 +183,7 @@ func (s *SubmissionWriter) Write(id string, height, width int, instances []Submi
 	return s.Flush()
 }
 
-// Flush writes the header if no row did.
+// Flush writes the header if no row has been written.
 func (s *SubmissionWriter) Flush() error {
 	_, err := s.w.Write(s.buf)
 	s.buf = s.buf[:0]

@@ -13,7 +13,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// SubmissionFault is something that is wrong with a submission.
+// SubmissionFault is a fault in a submission.
 type SubmissionFault struct {
 	Code   FaultCode
 	Row    int    // data row in the file, counted from 1; 0: the header, or no row
@@ -24,7 +24,7 @@ type SubmissionFault struct {
 	Reason string // what was found, what was expected, what to do
 }
 
-// String gives place, reason and code in one line.
+// String returns the place, the reason and the code in one line.
 func (f SubmissionFault) String() string {
 	var b strings.Builder
 	switch {
@@ -55,49 +55,49 @@ type FaultCode string
 
 // The codes of [CheckSubmission].
 const (
-	FaultFile          FaultCode = "file"           // no CSV from here on: nothing behind is checked
-	FaultColumnMissing FaultCode = "column-missing" // one of the four columns
+	FaultFile          FaultCode = "file"           // not CSV from here on: the rest is not checked
+	FaultColumnMissing FaultCode = "column-missing" // one of the four columns is missing
 	FaultColumnTwice   FaultCode = "column-twice"   // two columns with one name
-	FaultColumnExtra   FaultCode = "column-extra"   // a column that the competition does not know
-	FaultRow           FaultCode = "row"            // no CSV, or another number of fields than the header
+	FaultColumnExtra   FaultCode = "column-extra"   // a column that is not part of the competition's format
+	FaultRow           FaultCode = "row"            // not CSV, or not as many fields as the header
 	FaultID            FaultCode = "id"             // empty, or not UTF-8
 	FaultIDTwice       FaultCode = "id-twice"       // two rows for one tile
-	FaultIDUnknown     FaultCode = "id-unknown"     // no tile that is asked for
-	FaultIDMissing     FaultCode = "id-missing"     // a tile that is asked for has no row
-	FaultSize          FaultCode = "size"           // height or width, no number or not that of the tile
-	FaultTokens        FaultCode = "tokens"         // not three for each instance
+	FaultIDUnknown     FaultCode = "id-unknown"     // not a requested tile
+	FaultIDMissing     FaultCode = "id-missing"     // a requested tile has no row
+	FaultSize          FaultCode = "size"           // height or width is not a number, or not that of the tile
+	FaultTokens        FaultCode = "tokens"         // not three tokens per instance
 	FaultClass         FaultCode = "class"          // not 0
 	FaultScore         FaultCode = "score"          // not from 0 to 1
-	FaultBytesLiteral  FaultCode = "bytes-literal"  // b'...', as Python shows bytes
-	FaultMask          FaultCode = "mask"           // base64, zlib or counts
-	FaultMaskEmpty     FaultCode = "mask-empty"     // a mask without a pixel
+	FaultBytesLiteral  FaultCode = "bytes-literal"  // b'...', as Python prints bytes
+	FaultMask          FaultCode = "mask"           // invalid base64, zlib or counts
+	FaultMaskEmpty     FaultCode = "mask-empty"     // a mask without pixels
 )
 
-// SubmissionTile is a tile that a submission is asked for.
+// SubmissionTile is a tile that a submission must contain.
 type SubmissionTile struct {
 	ID            string
-	Height, Width int // 0: not known
+	Height, Width int // 0: unknown
 }
 
-// SubmissionRules say what a submission is held against.
+// SubmissionRules are the requirements against which a submission is checked.
 type SubmissionRules struct {
-	Tiles    []SubmissionTile // each wants one row, and no other tile has one; nil: any tiles
-	TileSize int              // height and width of tiles whose size Tiles does not tell; 0: any
+	Tiles    []SubmissionTile // each must have one row, and no other tile may have one; nil: any tiles
+	TileSize int              // height and width of tiles whose size is not in Tiles; 0: any
 }
 
-// SubmissionCounts are what a submission holds.
+// SubmissionCounts counts the contents of a submission.
 type SubmissionCounts struct {
 	Rows        int
-	Empty       int // rows without an instance
-	Instances   int // sound ones
-	Overlapping int // rows in which masks share a pixel: no fault, as no rule against it is known
+	Empty       int // rows without instances
+	Instances   int // valid instances
+	Overlapping int // rows in which masks share a pixel; not a fault, because no known rule forbids it
 	Faults      int
 }
 
-// CheckSubmission reads all of a submission and calls fault with everything
-// that is wrong, in the order of the file; tiles without a row come last. One
-// row, with one mask at a time, is in memory. The error is that of r, if it
-// could not be read.
+// CheckSubmission reads all of a submission and calls fault with every fault,
+// in the order of the file; tiles without a row come last. It holds one row,
+// with one mask at a time, in memory. The error is that of r, if it could not
+// be read.
 func CheckSubmission(r io.Reader, rules *SubmissionRules, fault func(SubmissionFault)) (SubmissionCounts, error) {
 	c := &submissionCheck{rules: rules, seen: map[string]int{}}
 	if rules == nil {
@@ -117,7 +117,7 @@ func CheckSubmission(r io.Reader, rules *SubmissionRules, fault func(SubmissionF
 	return c.counts, err
 }
 
-// submissionCheck is a run of CheckSubmission.
+// submissionCheck is the state of CheckSubmission.
 type submissionCheck struct {
 	rules  *SubmissionRules
 	tiles  map[string]*SubmissionTile // nil: any
@@ -154,7 +154,7 @@ func (c *submissionCheck) file(r io.Reader) error {
 		if err := c.broken(err, FaultFile); err != nil {
 			return err
 		}
-		return nil // which tiles the rest names is not known
+		return nil // it is unknown which tiles the rest names
 	}
 	for i := range c.rules.Tiles {
 		if t := &c.rules.Tiles[i]; c.seen[t.ID] == 0 && c.columns[0] >= 0 {
@@ -164,7 +164,8 @@ func (c *submissionCheck) file(r io.Reader) error {
 	return nil
 }
 
-// broken reports an error of the table; one of the reader below is returned.
+// broken reports an error of the table as a fault. It returns an error of the
+// underlying reader.
 func (c *submissionCheck) broken(err error, code FaultCode) error {
 	var row *csvtable.Error
 	if !errors.As(err, &row) {
@@ -205,7 +206,7 @@ func (c *submissionCheck) value(k int) (string, bool) {
 	return c.table.Field(c.columns[k]), true
 }
 
-// markSeen remembers the id of a row that is otherwise unusable.
+// markSeen records the id of a row that is otherwise unusable.
 func (c *submissionCheck) markSeen() {
 	if id, ok := c.value(0); ok && id != "" && c.seen[id] == 0 {
 		c.seen[id] = c.counts.Rows
@@ -257,7 +258,7 @@ func (c *submissionCheck) row() {
 		sized = false
 	}
 	if !sized {
-		found = want // 0 if not known: masks are not decoded
+		found = want // 0 if unknown: masks are not decoded
 	}
 	text, ok := c.value(3)
 	if !ok {
@@ -284,7 +285,7 @@ func (c *submissionCheck) row() {
 			all = in.Mask
 		} else if !overlaps {
 			before := all.Area()
-			all, _ = rle.Union(all, in.Mask) // of one size
+			all, _ = rle.Union(all, in.Mask) // all of the same size
 			overlaps = all.Area() < before+area
 		}
 		return true
@@ -295,7 +296,7 @@ func (c *submissionCheck) row() {
 	}
 }
 
-// edge checks the height or width, in column k, and says whether masks can be
+// edge checks the height or width in column k, and reports whether masks can be
 // decoded with it.
 func (c *submissionCheck) edge(k int, v *int, want int, report func(format string, args ...any)) bool {
 	text, ok := c.value(k)

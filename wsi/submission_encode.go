@@ -17,19 +17,19 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// EncodeOptions are the choices of a [SubmissionEncoder]. The zero EncodeOptions take
-// all predictions as they are.
+// EncodeOptions are the options of a [SubmissionEncoder]. The zero EncodeOptions keep
+// all predictions unchanged.
 type EncodeOptions struct {
 	_ struct{}
 
-	MinScore float64    // predictions that score less are dropped
-	Steps    []rle.Step // done to each mask, in order
-	Top      int        // of a tile this many instances are kept, those of the highest scores; 0: all
-	Workers  int        // goroutines that make rows; 0: as many as may run at once. The rows do not depend on it
+	MinScore float64    // predictions with lower scores are dropped
+	Steps    []rle.Step // applied to each mask, in order
+	Top      int        // number of instances to keep per tile, those with the highest scores; 0: all
+	Workers  int        // number of goroutines that encode rows; 0: GOMAXPROCS. The rows do not depend on it
 
-	// Spill takes the texts of masks once Memory bytes of them are held in memory: Write
+	// Spill receives the texts of masks once Memory bytes of them are in memory. Write
 	// appends, and ReadAt, which several goroutines call, reads what was written. nil: all
-	// are held in memory.
+	// texts are kept in memory.
 	Spill interface {
 		io.Writer
 		io.ReaderAt
@@ -37,45 +37,46 @@ type EncodeOptions struct {
 	Memory int
 }
 
-// EncodeCounts are what became of the predictions of a [SubmissionEncoder].
+// EncodeCounts counts what became of the predictions of a [SubmissionEncoder].
 type EncodeCounts struct {
 	LowScore  int // predictions below MinScore
-	NoPixel   int // without a pixel, after the steps
+	NoPixel   int // without pixels after the steps
 	BeyondTop int // beyond Top
 	Instances int // written
-	Tiles     int // written, a row each
-	Empty     int // of them without an instance
+	Tiles     int // written, one row per tile
+	Empty     int // tiles among them without instances
 }
 
-// A SubmissionEncoder makes a submission of predictions that come in any order: it puts
-// each to its tile, then writes a row for each tile. Masks wait as texts.
+// A SubmissionEncoder writes a submission from predictions in any order. It collects
+// the predictions of each tile, then writes a row for each tile. It stores masks as
+// texts.
 //
-// The instances of a tile come by falling score, equal ones as they were added. The
-// steps are done to their masks; those without a pixel are dropped, and Top counts the
-// others.
+// The instances of a tile are in descending order of score; those with equal scores
+// keep the order in which they were added. The steps are applied to their masks.
+// Instances without pixels are then dropped and do not count towards Top.
 type SubmissionEncoder struct {
-	opts   EncodeOptions
-	tiles  []SubmissionTile
-	place  map[string]int
-	found  [][]waiting // by tile
-	counts EncodeCounts
+	opts        EncodeOptions
+	tiles       []SubmissionTile
+	place       map[string]int
+	predictions [][]encodedPrediction // by tile
+	counts      EncodeCounts
 
 	memory []byte
-	spill  *bufio.Writer // to opts.Spill; nil: all texts are in memory
+	spill  *bufio.Writer // writes to opts.Spill; nil: all texts are in memory
 	size   int64         // of all texts
-	text   []byte        // scratch of Add
+	text   []byte        // scratch memory of Add
 }
 
-// waiting is a prediction whose mask is a text.
-type waiting struct {
+// encodedPrediction is a prediction whose mask is stored as a text.
+type encodedPrediction struct {
 	score  float64
-	at     int64 // of the text, in memory and what was spilled after it
+	at     int64 // position of the text in all texts: those in memory, followed by those spilled
 	size   uint32
 	record uint32
 }
 
-// RecordError says which prediction of a [SubmissionEncoder] is wrong: Record is the
-// number that it was added with.
+// RecordError names the invalid prediction of a [SubmissionEncoder]. Record is the
+// number passed to Add.
 type RecordError struct {
 	Record int
 	Err    error
@@ -87,22 +88,24 @@ func (e *RecordError) Error() string { return fmt.Sprintf("[%d].%v", e.Record, e
 // Unwrap returns the reason.
 func (e *RecordError) Unwrap() error { return e.Err }
 
-// TileError says that a prediction is on a tile that the submission is not of.
+// TileError is the error for a prediction on a tile that is not in the
+// submission.
 type TileError struct {
 	ID    coco.ID // of the image
 	Tile  string
-	Tiles int // how many the submission is of
+	Tiles int // number of tiles in the submission
 }
 
-// Error says all of it.
+// Error returns a message with all fields.
 func (e *TileError) Error() string {
 	return fmt.Sprintf("image_id: found %s: tile %s is not among the %d that the submission is of", e.ID.AppendJSON(nil), e.Tile, e.Tiles)
 }
 
 // NewSubmissionEncoder returns an encoder for these tiles, whose heights and widths must
-// be known. Rows come in their order. nil options are the zero [EncodeOptions].
+// be known. It writes rows in the order of the tiles. nil options are the zero
+// [EncodeOptions].
 func NewSubmissionEncoder(tiles []SubmissionTile, o *EncodeOptions) (*SubmissionEncoder, error) {
-	e := &SubmissionEncoder{tiles: tiles, place: make(map[string]int, len(tiles)), found: make([][]waiting, len(tiles))}
+	e := &SubmissionEncoder{tiles: tiles, place: make(map[string]int, len(tiles)), predictions: make([][]encodedPrediction, len(tiles))}
 	if o != nil {
 		e.opts = *o
 	}
@@ -115,10 +118,10 @@ func NewSubmissionEncoder(tiles []SubmissionTile, o *EncodeOptions) (*Submission
 	return e, nil
 }
 
-// Add takes a prediction on a tile. record is its number in its file, which errors name
-// as [*RecordError]: a score that is absent or not from 0 to 1, or a tile that the
-// submission is not of ([*TileError]). Its mask is not decoded yet. An error of Spill is
-// returned as it is.
+// Add adds a prediction on a tile. record is its number in its file. If the score is
+// absent or not from 0 to 1, or the tile is not in the submission ([*TileError]), the
+// error is a [*RecordError] with that number. The mask is not decoded yet. Errors of
+// Spill are returned unchanged.
 func (e *SubmissionEncoder) Add(record int, tile string, r *coco.Result) error {
 	i, ok := e.place[tile]
 	var wrong error
@@ -138,18 +141,19 @@ func (e *SubmissionEncoder) Add(record int, tile string, r *coco.Result) error {
 		return nil
 	}
 	e.text = r.Segmentation.AppendJSON(e.text[:0])
-	w := waiting{r.Score, e.size, uint32(len(e.text)), uint32(record)}
+	w := encodedPrediction{r.Score, e.size, uint32(len(e.text)), uint32(record)}
 	if err := e.keep(e.text); err != nil {
 		return err
 	}
-	e.found[i] = append(e.found[i], w)
+	e.predictions[i] = append(e.predictions[i], w)
 	return nil
 }
 
-// spillBuffer is how much is spilled at once, in bytes.
+// spillBuffer is the number of bytes that are spilled at a time.
 const spillBuffer = 256 << 10
 
-// keep keeps a text behind all others. Once one is spilled, all later ones are.
+// keep stores a text after all others. Once a text has been spilled, all later
+// ones are spilled too.
 func (e *SubmissionEncoder) keep(text []byte) error {
 	e.size += int64(len(text))
 	if e.opts.Spill == nil || e.spill == nil && e.size <= int64(e.opts.Memory) {
@@ -164,20 +168,21 @@ func (e *SubmissionEncoder) keep(text []byte) error {
 }
 
 // kept returns the text of a prediction.
-func (e *SubmissionEncoder) kept(w *waiting) ([]byte, error) {
+func (e *SubmissionEncoder) kept(w *encodedPrediction) ([]byte, error) {
 	if end := w.at + int64(w.size); end <= int64(len(e.memory)) {
 		return e.memory[w.at:end], nil
 	}
 	text := make([]byte, w.size)
 	n, err := e.opts.Spill.ReadAt(text, w.at-int64(len(e.memory)))
 	if n == len(text) {
-		err = nil // io.EOF where it is the last
+		err = nil // io.EOF if the text is the last one
 	}
 	return text, err
 }
 
-// Write writes the header and the rows of all tiles, and ends the encoder. A mask that
-// cannot be decoded is a [*RecordError]; errors of w and Spill are returned as they are.
+// Write writes the header and the rows of all tiles. The encoder cannot be used
+// afterwards. If a mask cannot be decoded, the error is a [*RecordError]; errors of w
+// and Spill are returned unchanged.
 func (e *SubmissionEncoder) Write(ctx context.Context, w io.Writer) (EncodeCounts, error) {
 	if e.spill != nil {
 		if err := e.spill.Flush(); err != nil {
@@ -205,15 +210,15 @@ func (e *SubmissionEncoder) Write(ctx context.Context, w io.Writer) (EncodeCount
 	return e.counts, nil
 }
 
-// encodedRow is a row of the submission, or what is wrong with it.
+// encodedRow is a row of the submission, or its error.
 type encodedRow struct {
 	text                       []byte
 	instances, noPixel, beyond int
 	err                        error
 }
 
-// rows gives the rows in the order of the tiles. They are made by several goroutines; at
-// most three of each wait.
+// rows yields the rows in the order of the tiles. Several goroutines encode them, each
+// at most three rows ahead.
 func (e *SubmissionEncoder) rows(ctx context.Context) iter.Seq[encodedRow] {
 	return func(yield func(encodedRow) bool) {
 		workers := e.opts.Workers
@@ -261,10 +266,10 @@ func (e *SubmissionEncoder) rows(ctx context.Context) iter.Seq[encodedRow] {
 	}
 }
 
-// row makes the row of tile i.
+// row encodes the row of tile i.
 func (e *SubmissionEncoder) row(i int) encodedRow {
-	tile, list := e.tiles[i], e.found[i]
-	slices.SortStableFunc(list, func(a, b waiting) int { return cmp.Compare(b.score, a.score) })
+	tile, list := e.tiles[i], e.predictions[i]
+	slices.SortStableFunc(list, func(a, b encodedPrediction) int { return cmp.Compare(b.score, a.score) })
 	var row encodedRow
 	instances := make([]SubmissionInstance, 0, len(list))
 	for k := range list {
@@ -287,8 +292,8 @@ func (e *SubmissionEncoder) row(i int) encodedRow {
 	return row
 }
 
-// mask decodes a prediction and does the steps.
-func (e *SubmissionEncoder) mask(w *waiting, tile SubmissionTile) (rle.Mask, error) {
+// mask decodes the mask of a prediction and applies the steps.
+func (e *SubmissionEncoder) mask(w *encodedPrediction, tile SubmissionTile) (rle.Mask, error) {
 	text, err := e.kept(w)
 	if err != nil {
 		return rle.Mask{}, err

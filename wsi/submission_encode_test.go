@@ -17,7 +17,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// A spillMemory is what was spilled, and counts how it was read.
+// A spillMemory holds what was spilled, and counts the reads.
 type spillMemory struct {
 	text   []byte
 	writes int
@@ -47,7 +47,8 @@ func addAll(t *testing.T, e *SubmissionEncoder, results []coco.Result) {
 	}
 }
 
-// encodeScene is tiles and predictions on them, in no order, some without a pixel.
+// encodeScene returns tiles and predictions on them in random order, some
+// without pixels.
 func encodeScene(rng *rand.Rand) ([]SubmissionTile, []coco.Result) {
 	var tiles []SubmissionTile
 	var results []coco.Result
@@ -63,8 +64,8 @@ func encodeScene(rng *rand.Rand) ([]SubmissionTile, []coco.Result) {
 	return tiles, results
 }
 
-// TestSubmissionEncoder compares with rows that are put together plainly, with any number
-// of workers and with all, some or none of the masks in memory.
+// TestSubmissionEncoder compares the submission with rows built naively, for several
+// numbers of workers and with all, some or none of the masks in memory.
 func TestSubmissionEncoder(t *testing.T) {
 	rng := rand.New(rand.NewPCG(12, 4))
 	cross, _ := rle.Cross(3)
@@ -159,7 +160,7 @@ func TestSubmissionEncoderErrors(t *testing.T) {
 		tile   string
 		change func(*coco.Result)
 		want   string
-		late   bool // found when rows are written
+		late   bool // detected when rows are written
 	}{
 		{"no score", "a", func(r *coco.Result) { r.Missing = coco.FieldScore }, "[7].score: found none", false},
 		{"score", "a", func(r *coco.Result) { r.Score = 1.5 }, "[7].score: found 1.5, want 0 to 1", false},
@@ -210,7 +211,7 @@ func TestSubmissionEncoderErrors(t *testing.T) {
 	}
 }
 
-// TestSubmissionResults: what was encoded is read again, mask by mask.
+// TestSubmissionResults reads back an encoded submission, mask by mask.
 func TestSubmissionResults(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 9))
 	read := 0

@@ -10,8 +10,8 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// rewrite reads a submission and writes it anew, without masks that have no
-// pixel.
+// rewrite reads a submission and writes it again, without masks that have no
+// pixels.
 func rewrite(t *testing.T, text []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -39,7 +39,7 @@ func rewrite(t *testing.T, text []byte) []byte {
 	return b.Bytes()
 }
 
-// askPython lets pycocotools compare two submissions, if it is at hand.
+// askPython compares two submissions with pycocotools, if it is installed.
 func askPython(t *testing.T, original, written []byte) {
 	t.Helper()
 	python := os.Getenv("HUBDATA_PYTHON")
@@ -61,7 +61,8 @@ func askPython(t *testing.T, original, written []byte) {
 	t.Logf("pycocotools: %s", bytes.TrimSpace(said))
 }
 
-// TestGoldenSubmission reads rows that Python encoded, at any level of zlib.
+// TestGoldenSubmission reads rows that Python has encoded at all levels of
+// zlib.
 func TestGoldenSubmission(t *testing.T) {
 	text := golden.File(t, "submission.csv.gz")
 	var answers [][][2]any // by row

@@ -9,13 +9,14 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// SubmissionResults reads a submission as COCO results of one category, instance by
-// instance in the order of the file; boxes are the bounds of the masks.
+// SubmissionResults reads a submission as COCO results of one category,
+// instance by instance in the order of the file. Boxes are the bounds of the
+// masks.
 //
-// image is called once for each row. It gives the image id of the row's tile, or says
-// with ok that the row is left out. A nil image gives the names of the tiles. An error
-// of image that is no [*RowError] becomes one of column id. So does a tile that has a
-// row already. The first error ends the sequence.
+// image is called once for each row. It returns the image id of the row's tile; if ok
+// is false, the row is skipped. If image is nil, the ids are the names of the tiles.
+// An error of image that is not a [*RowError] is wrapped in one for column id. A tile
+// that already has a row is an error too. The first error ends the sequence.
 func SubmissionResults(r io.Reader, category int64, image func(row *SubmissionRow) (id coco.ID, ok bool, err error)) iter.Seq2[coco.Result, error] {
 	if image == nil {
 		image = func(row *SubmissionRow) (coco.ID, bool, error) { return coco.StringID(row.ID), true, nil }
@@ -58,8 +59,9 @@ func SubmissionResults(r io.Reader, category int64, image func(row *SubmissionRo
 	}
 }
 
-// SubmissionTiles lists the tiles of a dataset's images, named by [coco.TileID],
-// with the sizes that the images have. Two images of one tile are an error.
+// SubmissionTiles returns the tiles of the images of a dataset, named by
+// [coco.TileID], with the sizes of the images. It is an error if two images
+// show the same tile.
 func SubmissionTiles(d *coco.Dataset) ([]SubmissionTile, error) {
 	tiles := make([]SubmissionTile, 0, len(d.Images))
 	seen := make(map[string]coco.ID, len(d.Images))

@@ -17,7 +17,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// submissionMask draws a mask of h x w pixels, at least one of them set.
+// submissionMask returns a random h x w mask with at least one foreground
+// pixel.
 func submissionMask(rng *rand.Rand, h, w int) rle.Mask {
 	x, y := rng.IntN(w), rng.IntN(h)
 	pixels := make([]byte, h*w)
@@ -33,7 +34,7 @@ func submissionMask(rng *rand.Rand, h, w int) rle.Mask {
 	return m
 }
 
-// kaggle is a mask's text.
+// kaggle returns the text of a mask.
 func kaggle(t testing.TB, m rle.Mask) string {
 	t.Helper()
 	text, err := m.AppendKaggle(nil)
@@ -43,7 +44,7 @@ func kaggle(t testing.TB, m rle.Mask) string {
 	return string(text)
 }
 
-// runsMask is a 4 x 5 mask of runs.
+// runsMask returns the 4 x 5 mask with the given runs.
 func runsMask(t testing.TB, runs ...uint32) rle.Mask {
 	t.Helper()
 	m, err := rle.FromRuns(4, 5, runs)
@@ -157,7 +158,7 @@ type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
-// checked lists the faults of a submission.
+// checked returns the faults of a submission.
 func checked(t testing.TB, text string, rules *SubmissionRules) ([]string, SubmissionCounts) {
 	t.Helper()
 	var faults []string
@@ -181,7 +182,7 @@ func TestCheckSubmission(t *testing.T) {
 		name, text string
 		rules      *SubmissionRules
 		want       []string // parts of the faults, in order
-		read       bool     // the reader takes it all the same
+		read       bool     // the reader accepts it anyway
 	}{
 		{"good", row(good + " 0 1 " + other), nil, nil, true},
 		{"nothing found", row(""), nil, nil, true},
@@ -311,7 +312,7 @@ func TestReadSubmissionTiles(t *testing.T) {
 	}
 }
 
-// A field of megabytes is read and checked.
+// TestLongSubmissionRow reads and checks a field of several megabytes.
 func TestLongSubmissionRow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const edge, instances = 256, 200
@@ -336,7 +337,7 @@ func TestLongSubmissionRow(t *testing.T) {
 	}
 }
 
-// realSubmissions are the real files, by name.
+// realSubmissions returns the real files by name.
 func realSubmissions(t *testing.T) map[string]string {
 	t.Helper()
 	paths, _ := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(realFile(t, "tile_meta.csv"))), "submissions", "*.csv"))
@@ -358,7 +359,7 @@ func TestRealSubmissions(t *testing.T) {
 	rules := &SubmissionRules{Tiles: []SubmissionTile{{ID: "72e40acccadf"}}, TileSize: TilePixels}
 	bad := map[string][]string{
 		"web-ho_submission.csv": {`column "height": found 1, want 512`, "found 1 token, want three", "token 1: found no token before the mask", "token 1: found Python's b'...'"},
-		// A model that found nothing, six times.
+		// six masks of a model that found nothing
 		"thanhvocam_submission_5380efda.csv": {"token 3: the mask has no pixel", "token 6", "token 9", "token 12", "token 15", "token 18"},
 	}
 	for name, text := range realSubmissions(t) {
@@ -376,7 +377,7 @@ func TestRealSubmissions(t *testing.T) {
 			}
 			continue
 		}
-		// Written anew it holds the same.
+		// Written again, it holds the same.
 		written := rewrite(t, []byte(text))
 		if again := rewrite(t, written); !bytes.Equal(written, again) {
 			t.Errorf("%s: written twice it changes", name)
@@ -388,8 +389,9 @@ func TestRealSubmissions(t *testing.T) {
 	}
 }
 
-// The checker and the reader agree: what has no fault is read without an error,
-// what stops the reader is a fault.
+// FuzzSubmission checks that the checker and the reader agree: a submission
+// without faults is read without error, and whatever stops the reader is a
+// fault.
 func FuzzSubmission(f *testing.F) {
 	mask := kaggle(f, runsMask(f, 3, 2, 15))
 	f.Add(SubmissionHeader+"a,4,5,0 0.5 "+mask+"\n", uint8(0))
@@ -440,10 +442,10 @@ func FuzzSubmission(f *testing.F) {
 	})
 }
 
-// counts0 is more than the rows that a text can have.
+// counts0 returns an upper bound for the number of rows of a text.
 func counts0(text string) int { return strings.Count(text, "\n") + strings.Count(text, "\r") + 1 }
 
-// benchmarkRow is a tile's row of 100 instances.
+// benchmarkRow returns 100 instances on a tile, and their row.
 func benchmarkRow(b *testing.B) ([]SubmissionInstance, string) {
 	b.Helper()
 	rng := rand.New(rand.NewPCG(5, 6))

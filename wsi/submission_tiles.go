@@ -11,10 +11,9 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// ReadSubmissionTiles reads the tiles that a table lists: column id and, if they
-// are there, height and width. So it reads sample_submission.csv and
-// tile_meta.csv alike. An id that is there twice is an error, more than
-// [MaxTiles] rows are one too.
+// ReadSubmissionTiles reads the tiles that a table lists: the column id and, if
+// present, height and width. It can read both sample_submission.csv and
+// tile_meta.csv. Duplicate ids and more than [MaxTiles] rows are errors.
 func ReadSubmissionTiles(r io.Reader) ([]SubmissionTile, error) {
 	t, err := csvtable.NewLimit(r, MaxSubmissionRow, "id")
 	if err != nil {

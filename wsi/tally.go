@@ -5,18 +5,18 @@ import (
 	"slices"
 )
 
-// Tally adds up counts by dataset and slide. The zero value is empty.
+// Tally sums counts by dataset and slide. The zero value is empty.
 type Tally struct {
 	groups map[[2]int]*GroupCounts
 }
 
-// GroupCounts tells what became of the outlines of one slide in one dataset.
+// GroupCounts counts what became of the outlines of one slide in one dataset.
 type GroupCounts struct {
 	Dataset, WSI int
 	Counts
 }
 
-// Add adds counts of a tile.
+// Add adds the counts of a tile.
 func (t *Tally) Add(tile Tile, c Counts) {
 	key := [2]int{tile.Dataset, tile.WSI}
 	g := t.groups[key]

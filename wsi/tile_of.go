@@ -8,10 +8,10 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// TileMember is a number of a tile: a column of tile_meta.csv, and a member of the
-// images that [Convert] makes. An image of another origin may lack it; then its row of a
-// table ([Table.Find]) has it. This is so everywhere: the image's own member comes
-// first, the table second.
+// TileMember names a number of a tile: a column of tile_meta.csv, and a member of the
+// images that [Convert] creates. An image from another source may lack the member. It
+// is then taken from the row of the image in a table ([Table.Find]), if there is one.
+// The member of the image always takes precedence over the table.
 type TileMember string
 
 // The numbers of a [Tile].
@@ -22,10 +22,10 @@ const (
 	MemberJ       TileMember = "j"
 )
 
-// ErrNoMember is returned if neither the image nor the table has a number.
+// ErrNoMember is returned if neither the image nor the table has the number.
 var ErrNoMember = errors.New("found none")
 
-// Of returns the member of a tile.
+// Of returns the value of the member in a tile.
 func (m TileMember) Of(t Tile) int {
 	switch m {
 	case MemberWSI:
@@ -40,9 +40,9 @@ func (m TileMember) Of(t Tile) int {
 	return 0
 }
 
-// Text returns the member of an image as text, which in the image may be any: a slide
-// may be called "A7". row is the image's in a table, nil if there is none. ok is false if
-// neither has it.
+// Text returns the member of an image as text. In an image it may be any text: a
+// slide may be called "A7". row is the row of the image in a table, nil if there is
+// none. ok is false if neither has the member.
 func (m TileMember) Text(img *coco.Image, row *Tile) (text string, ok bool) {
 	if text, ok = img.Text(string(m)); ok || row == nil {
 		return text, ok
@@ -64,12 +64,22 @@ func (t *Table) Find(images *coco.Names, i int) *Tile {
 	return nil
 }
 
-// maxNumber is the largest number that an image may have: far beyond any slide, and
-// small enough that sums do not overflow.
+// Names returns the names of the table's tiles, row by row: what other lists of images
+// are matched with.
+func (t *Table) Names() *coco.Names {
+	names := &coco.Names{}
+	for tile := range t.All() {
+		names.AddName(tile.ID)
+	}
+	return names
+}
+
+// maxNumber is the largest number that is accepted in an image. It is far
+// beyond the number of any slide, and small enough that sums do not overflow.
 const maxNumber = 1 << 30
 
 // Number returns the member of an image as a number from -2^30 to 2^30. The error is
-// [ErrNoMember], or says what there is instead of such a number.
+// [ErrNoMember], or describes the value that is not such a number.
 func (m TileMember) Number(img *coco.Image, row *Tile) (int, error) {
 	text, ok := m.Text(img, row)
 	if !ok {
@@ -85,7 +95,7 @@ func (m TileMember) Number(img *coco.Image, row *Tile) (int, error) {
 	return v, nil
 }
 
-// MemberError says which number of a tile is not known.
+// MemberError names the number of a tile that is not known.
 type MemberError struct {
 	Member TileMember
 	Err    error // of [TileMember.Number]
@@ -96,8 +106,8 @@ func (e *MemberError) Error() string { return string(e.Member) + ": " + e.Err.Er
 func (e *MemberError) Unwrap() error { return e.Err }
 
 // TileOf returns the tile that an image shows, with each number from the image or else
-// from row, which is the image's in a table, nil if there is none. Without it Row is 0,
-// and ID is [coco.TileID]. The error is a [*MemberError].
+// from row, the row of the image in a table, nil if there is none. Without a row, Row is
+// 0 and ID is [coco.TileID]. The error is a [*MemberError].
 func TileOf(img *coco.Image, row *Tile) (Tile, error) {
 	t := Tile{ID: coco.TileID(img)}
 	if row != nil {

@@ -82,7 +82,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestTileMembers finds each member in a tile and in the image that Convert makes of it.
+// TestTileMembers compares each member of a tile with that of the image that
+// Convert creates for it.
 func TestTileMembers(t *testing.T) {
 	tile := Tile{Row: 1, ID: "a", WSI: 1, Dataset: 2, I: 3, J: 4}
 	img, err := (*ConvertOptions)(nil).Image(tile)

@@ -13,11 +13,11 @@ import (
 	"github.com/hubdata/hubdata/internal/csvtable"
 )
 
-// UnlabelledDataset is the dataset whose tiles have no outlines: to it belong most of
-// the competition's tiles, for which pseudo-labels are made.
+// UnlabelledDataset is the dataset whose tiles have no outlines. It contains most of
+// the competition's tiles. Pseudo-labels are generated for these.
 const UnlabelledDataset = 3
 
-// MaxTiles is the most rows that [ReadTable] takes.
+// MaxTiles is the largest number of rows that [ReadTable] accepts.
 const MaxTiles = 1 << 22
 
 // Tile is a row of tile_meta.csv: a square cut from a whole-slide image.
@@ -29,18 +29,19 @@ type Tile struct {
 	I, J    int    // columns i and j; see Origin
 }
 
-// Origin returns the place of the tile's top left pixel in its slide, in slide
-// pixels: x is column i, y is column j. The package comment tells how we know.
+// Origin returns the position of the tile's top left pixel in its slide, in
+// slide pixels: x is column i, y is column j. The package comment explains how
+// this is known.
 func (t Tile) Origin() (x, y int) { return t.I, t.J }
 
 // FileName returns the name of the tile's image file.
 func (t Tile) FileName() string { return t.ID + ".tif" }
 
-// tileColumns are the columns that a Tile is made of.
+// tileColumns are the columns that give the fields of a Tile.
 var tileColumns = []string{"id", "source_wsi", "dataset", "i", "j"}
 
 // ReadTiles reads tile_meta.csv row by row: columns id, source_wsi, dataset, i
-// and j, found by their names in the header; others are ignored. A bad row
+// and j, found by name in the header. Other columns are ignored. An invalid row
 // gives a [*RowError]. The first error ends the sequence.
 func ReadTiles(r io.Reader) iter.Seq2[Tile, error] {
 	return func(yield func(Tile, error) bool) {
@@ -83,7 +84,7 @@ func readTile(t *csvtable.Table) (Tile, error) {
 	return tile, nil
 }
 
-// Table is the whole of tile_meta.csv. It never changes after [ReadTable] or
+// Table holds all of tile_meta.csv. It never changes after [ReadTable] or
 // [NewTable], so goroutines may share it.
 type Table struct {
 	tiles []Tile
@@ -91,15 +92,15 @@ type Table struct {
 	extra []extraColumn  // in the order of the file
 }
 
-// extraColumn is a column that Tile has no field for.
+// extraColumn is a column without a field in Tile.
 type extraColumn struct {
 	name   string
 	at     int // in the header
 	values []string
 }
 
-// ReadTable reads all of tile_meta.csv. An id that is there twice is an error
-// which names both lines, more than [MaxTiles] rows are one too.
+// ReadTable reads all of tile_meta.csv. A duplicate id is an error that names
+// both lines. More than [MaxTiles] rows are an error too.
 func ReadTable(r io.Reader) (*Table, error) {
 	t, err := csvtable.New(r, tileColumns...)
 	if err != nil {
@@ -137,8 +138,8 @@ func ReadTable(r io.Reader) (*Table, error) {
 	}
 }
 
-// NewTable makes a table of tiles, which it copies. Row is set from the order.
-// It is an error if an id is there twice.
+// NewTable returns a table of copies of the tiles. It sets Row from their
+// order. Duplicate ids are an error.
 func NewTable(tiles []Tile) (*Table, error) {
 	table := &Table{tiles: make([]Tile, len(tiles)), rows: make(map[string]int, len(tiles))}
 	for k, t := range tiles {

@@ -13,19 +13,14 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
+// realFile is the path of a file of the competition.
 func realFile(t *testing.T, name string) string {
 	t.Helper()
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	path := filepath.Join(dir, "hubmap", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("the competition's data are not here: ", err)
-	}
-	return path
+	return golden.Real(t, filepath.Join("hubmap", name))
 }
 
 func open(t *testing.T, path string) *os.File {
@@ -102,7 +97,7 @@ func TestReadTable(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
-	t.Run("long table", func(t *testing.T) { // the limit is a row's, not the table's
+	t.Run("long table", func(t *testing.T) { // the limit applies to a row, not to the table
 		var b strings.Builder
 		b.WriteString("id,source_wsi,dataset,i,j\n")
 		for k := range 100000 {
@@ -170,8 +165,8 @@ func TestRealTables(t *testing.T) {
 	}
 }
 
-// TestOrigin shows which of i and j is the column offset: outlines that a
-// tile's border cuts go on across it in the neighbour.
+// TestOrigin shows which of i and j is the column offset: outlines that the
+// border of a tile cuts continue in the neighbouring tile.
 func TestOrigin(t *testing.T) {
 	table, err := ReadTable(open(t, realFile(t, "tile_meta.csv")))
 	if err != nil {
@@ -195,7 +190,8 @@ func TestOrigin(t *testing.T) {
 		tiles[at(p.Tile)] = p
 		all = append(all, p)
 	}
-	// border returns where outlines touch the line on which coordinate axis is v.
+	// border returns the positions at which outlines touch the line where
+	// coordinate axis equals v.
 	border := func(p Polygons, axis int, v float64) map[float64]bool {
 		out := map[float64]bool{}
 		for _, o := range p.Outlines {
@@ -207,8 +203,8 @@ func TestOrigin(t *testing.T) {
 		}
 		return out
 	}
-	// meet counts the points at the far border of a that go on at the near
-	// border of b within a pixel, and all at the far border.
+	// meet counts the points at the far border of a that continue at the near
+	// border of b within a pixel, and all points at the far border.
 	meet := func(a, b Polygons, axis int) (met, of int) {
 		near := border(b, axis, 0)
 		for v := range border(a, axis, TilePixels-1) {
@@ -246,7 +242,7 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// FuzzReadTiles compares with reading all records first.
+// FuzzReadTiles compares ReadTiles with reading all records first.
 func FuzzReadTiles(f *testing.F) {
 	f.Add([]byte("id,source_wsi,dataset,i,j\nab,2,1,512,1024\n"))
 	f.Add([]byte("\uFEFFj,i,\"dataset\",source_wsi,id,x\r\n1,2,3,4,e,\r\n"))

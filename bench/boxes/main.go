@@ -1,8 +1,9 @@
 //go:build unix
 
-// Command boxes times package pseudo's BoxFuser on the boxes that bench/boxes.py
-// wrote: boxes FILE. For every workload and method it prints the median seconds
-// of processor time, the number of clusters and the sum of their scores.
+// Command boxes times package pseudo's BoxFuser on the boxes written by
+// bench/boxes.py: boxes FILE. For every workload and method it prints the
+// median processor time in seconds, the number of clusters and the sum of their
+// scores.
 package main
 
 import (
@@ -93,7 +94,7 @@ func run(path string) error {
 	return nil
 }
 
-// processorTime is the seconds of processor time that this process has used.
+// processorTime returns the processor time used by this process, in seconds.
 func processorTime() float64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

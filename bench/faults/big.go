@@ -15,14 +15,15 @@ import (
 	"time"
 )
 
-// A bigCommand is given a large results file.
+// A bigCommand is a command that reads a large results file.
 type bigCommand struct {
 	args  string
-	limit int64 // of memory, in bytes; 0: it holds its input, and is only measured
+	limit int64 // memory limit in bytes; 0: the command holds its input in memory and is only measured
 }
 
-// bigFile reads a results file of l.big bytes, of 100 predictions a tile, and tells how
-// much memory each command has at most. What holds its input gets a tenth.
+// bigFile has commands read a results file of l.big bytes, with 100 predictions per
+// tile, and reports the peak memory of each. Commands that hold their input in memory
+// get a tenth of the file.
 func bigFile(l *lab) {
 	l.bigFile(l.big, []bigCommand{
 		{"pseudo IN --thr 0.5 --model m=IN/results.json --images IN/tile_meta.csv -o OUT/p.json --quiet", 1 << 30},
@@ -48,7 +49,7 @@ func (l *lab) bigFile(least int64, commands []bigCommand) {
 		out := filepath.Join(l.dir, "out")
 		cmd := l.start(&command{args: strings.Fields(c.args)}, dir, out, nil)
 		start := time.Now()
-		cmd.Cancel = nil // it takes long
+		cmd.Cancel = nil // it takes a long time
 		must(cmd.Start())
 		_ = cmd.Wait()
 		took := time.Since(start)
@@ -66,14 +67,14 @@ func (l *lab) bigFile(least int64, commands []bigCommand) {
 	}
 }
 
-// makeBig writes a table of tiles, at least so many bytes of results with masks that the demo's models found,
-// and the truth of a file that would be scored.
+// makeBig writes a table of tiles, at least the given number of bytes of results with masks from the demo's
+// models, and a matching file of ground truth.
 func (l *lab) makeBig(dir string, least int64) (tiles int, size int64) {
 	text, err := os.ReadFile(filepath.Join(l.data, "predictions", "vit.segm.json"))
 	must(err)
 	var pool []json.RawMessage
 	must(json.Unmarshal(text, &pool))
-	var rests [][]byte // of the records, behind the image's id
+	var rests [][]byte // of the records, after the image id
 	for _, r := range pool {
 		if _, rest, ok := bytes.Cut(r, []byte(",")); ok {
 			rests = append(rests, rest)
@@ -113,7 +114,7 @@ func (l *lab) makeBig(dir string, least int64) (tiles int, size int64) {
 	return tiles, size
 }
 
-// readNames is readTree without sums, for large files.
+// readNames is readTree without checksums, for large files.
 func readNames(dir string) tree {
 	t := tree{}
 	entries, _ := os.ReadDir(dir)

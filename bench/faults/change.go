@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// outcome is what a run came to.
+// outcome is the result of a run.
 type outcome struct {
 	code   int
 	files  tree
@@ -24,8 +24,8 @@ func (o outcome) equal(p outcome) bool {
 	return o.code == p.code && o.stdout == p.stdout && maps.Equal(o.files, p.files)
 }
 
-// changes writes to an input while it is read. The run must say that it changed, or come to
-// what an undisturbed run comes to, before the change or after.
+// changes writes to an input while it is read. The run must report the change, or have the
+// outcome of an undisturbed run before or after the change.
 func changes(l *lab) {
 	commands := append([]*command{}, l.commands...)
 	commands = append(commands,
@@ -106,7 +106,8 @@ func (l *lab) outcome(c *command, in string) outcome {
 	return outcome{code, readTree(out), stdout, stderr}
 }
 
-// copyInput makes a folder of inputs of which one is a file of its own, that may be changed.
+// copyInput creates a folder of inputs in which one is a separate copy that may
+// be changed.
 func (l *lab) copyInput(name string) (in, path string, text []byte) {
 	in = filepath.Join(l.dir, "changing")
 	must(os.RemoveAll(in))
@@ -139,7 +140,7 @@ func (l *lab) copyInput(name string) (in, path string, text []byte) {
 	return in, path, text
 }
 
-// writeAt changes a digit near a place of a file to another.
+// writeAt changes a digit near a position of a file.
 func writeAt(path string, text []byte, at int64) error {
 	for ; at < int64(len(text)); at++ {
 		if text[at] >= '1' && text[at] <= '8' {
@@ -158,7 +159,7 @@ func writeAt(path string, text []byte, at int64) error {
 	return err
 }
 
-// must ends the program for want of a lab to work in.
+// must ends the program if the lab cannot be set up.
 func must(err error) {
 	if err != nil {
 		panic(err)

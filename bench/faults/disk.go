@@ -11,10 +11,10 @@ import (
 	"syscall"
 )
 
-// page is what a tmpfs gives room by.
+// page is the unit in which a tmpfs allocates space.
 const page = 4096
 
-// size adds up the files of a folder.
+// size returns the total and the largest size of the files in a folder.
 func (t tree) size(dir string) (total, largest int64) {
 	for name := range t {
 		if st, err := os.Stat(filepath.Join(dir, name)); err == nil {
@@ -25,7 +25,7 @@ func (t tree) size(dir string) (total, largest int64) {
 	return total, largest
 }
 
-// mount puts a file system of memory over the folder for outputs.
+// mount mounts a tmpfs on the folder for outputs.
 func (l *lab) mount(options string) (out string, unmount func(), err error) {
 	out = l.fresh()
 	if err := syscall.Mount("tmpfs", out, "tmpfs", 0, options); err != nil {
@@ -34,16 +34,16 @@ func (l *lab) mount(options string) (out string, unmount func(), err error) {
 	return out, func() { _ = syscall.Unmount(out, syscall.MNT_DETACH) }, nil
 }
 
-// refused says whether a run that could not write did as it must: 1 as exit code, a message
-// that has the words, and a folder that is as before.
+// refused checks a run that could not write: the exit code must be 1, the message must contain
+// the words, and the folder must be unchanged.
 func (l *lab) refused(what string, code int, stderr, words string, got, before tree) {
 	if code != 1 || !plain(stderr) || !strings.Contains(stderr, words) || !maps.Equal(got, before) {
 		l.fault("%s: exit code %d, want 1; %s: %s", what, code, got.difference(before), stderr)
 	}
 }
 
-// fullDisks runs commands on disks of every size up to that which they need, empty and with
-// the files of an earlier run, and on such that have room but for few files.
+// fullDisks runs commands on disks of all sizes up to the needed size, empty and with the
+// files of an earlier run, and on disks with room for only a few files.
 func fullDisks(l *lab) {
 	const sizes = 24
 	if os.Getuid() != 0 {
@@ -55,7 +55,7 @@ func fullDisks(l *lab) {
 		l.run(append([]string{l.bin}, c.words(l.input(), out)...)...)
 		need, _ := c.want.size(out)
 		refused, done := 0, 0
-		// Room for a part of what is needed, each time more.
+		// There is room for a part of what is needed, more each time.
 		for i := range sizes {
 			room := page + int64(i)*(need-page)/sizes + l.rng.Int64N(max(1, (need-page)/sizes))
 			out, unmount, err := l.mount(fmt.Sprintf("size=%d", max(room/page, 1)*page))
@@ -68,7 +68,8 @@ func fullDisks(l *lab) {
 			refused++
 			unmount()
 		}
-		// The files of an earlier run are there, and room for a part of new ones.
+		// The disk holds the files of an earlier run, and has room for a part
+		// of the new ones.
 		for i := range 4 {
 			out, unmount, err := l.mount(fmt.Sprintf("size=%d", need+need*int64(i)/4+int64(len(c.want)+4)*page))
 			if err != nil {
@@ -77,7 +78,8 @@ func fullDisks(l *lab) {
 			}
 			code, _, stderr := l.run(append([]string{l.bin}, c.words(l.input(), out)...)...)
 			if code != c.code || !maps.Equal(readTree(out), c.want) {
-				// The first run may need more than its files, for what waits for its place.
+				// The first run may need more space than its files, for
+				// temporary files.
 				l.refused(c.name+" on a disk of its size", code, stderr, "no space left", readTree(out), tree{})
 				refused++
 			} else if code, _, stderr = l.run(append([]string{l.bin}, c.words(l.input(), out)...)...); code == c.code {
@@ -91,7 +93,7 @@ func fullDisks(l *lab) {
 			}
 			unmount()
 		}
-		// Room for few files and folders.
+		// There is room for only a few files and folders.
 		for inodes := 2; inodes < len(c.want)+8; inodes++ {
 			out, unmount, err := l.mount(fmt.Sprintf("size=1g,nr_inodes=%d", inodes))
 			if err != nil {
@@ -113,7 +115,8 @@ func fullDisks(l *lab) {
 	l.refused("merge to /dev/full", code, stderr, "no space left", tree{}, tree{})
 }
 
-// sizeLimits runs commands that may not write files as large as theirs.
+// sizeLimits runs commands with a file size limit below the size of their
+// files.
 func sizeLimits(l *lab) {
 	const sizes = 8
 	runs := 0

@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// kills kills runs at random moments: a third of them at any, a third from the first
-// unfinished file on, and a third just when files become visible.
-// Whatever is visible must be whole, and the next run must leave what an undisturbed one does.
+// kills kills runs at random moments: a third at any time, a third after the first unfinished
+// file appears, and a third just when files become visible. All visible files must be
+// complete, and the next run must write what an undisturbed run does.
 func kills(l *lab) {
 	// Many files take a while to become visible.
 	many := &command{name: "convert, 200 slides", args: []string{"convert", "IN", "-o", "OUT", "--quiet"}, in: l.manyTiles(2000, 200)}
 	must(l.measure(many))
 	commands := append([]*command{many}, l.commands...)
 	for i, c := range commands {
-		took := c.took // of the last run to the end: how busy the machine is changes
+		took := c.took // of the last complete run, because the load of the machine changes
 		n := (l.kills + i) / len(commands)
 		var landed, runs, early, unfinished, some, all int
-		for landed < n && runs < 4*n+40 { // a run may be quicker than its kill
+		for landed < n && runs < 4*n+40 { // a run may end before it is killed
 			runs++
 			out := l.fresh()
 			cmd := l.start(c, c.in, out, nil)
@@ -45,7 +45,7 @@ func kills(l *lab) {
 			_ = cmd.Process.Kill()
 			<-done
 			if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !ws.Signaled() {
-				continue // it was quicker
+				continue // the run ended first
 			}
 			landed++
 			left, finals := readTree(out), 0
@@ -84,7 +84,7 @@ func kills(l *lab) {
 	}
 }
 
-// sleep sleeps, but not longer than done is open.
+// sleep sleeps for d, or until done is closed.
 func sleep(d time.Duration, done <-chan struct{}) {
 	select {
 	case <-done:
@@ -92,7 +92,7 @@ func sleep(d time.Duration, done <-chan struct{}) {
 	}
 }
 
-// temporary says whether a file is one that hubdata has not finished.
+// temporary reports whether a file is an unfinished file of hubdata.
 func temporary(name string) bool {
 	base := filepath.Base(name)
 	return strings.HasPrefix(base, ".") && strings.HasSuffix(base, ".hubdata-tmp")

@@ -22,34 +22,35 @@ import (
 	"time"
 )
 
-// A lab is the data that is worked on and what is found.
+// A lab holds the data for the trials and their results.
 type lab struct {
 	bin, dir string
 	data     string // a demo folder
-	made     string // files made of it
+	made     string // files created from it
 	seed     uint64
-	scale    string // of the data
+	scale    string // scale of the data
 	kills    int
 	big      int64 // bytes
 	rng      *rand.Rand
 	commands []*command
 	faults   int
-	told     int // faults that are in the table
+	told     int // number of faults already in the table
 }
 
-// A command is a command line of hubdata whose files all go into a folder OUT.
+// A command is a command line of hubdata that writes all its files into a
+// folder OUT.
 type command struct {
 	name  string
-	args  []string // OUT and IN stand for folders
-	in    string   // that IN stands for when it is measured
-	input string   // the file of IN that is changed under it; empty: none
+	args  []string // OUT and IN are replaced by folders
+	in    string   // the folder IN of an undisturbed run
+	input string   // the file in IN to change during a run; empty: none
 	code  int      // exit code of an undisturbed run
-	want  tree     // what it leaves
+	want  tree     // files of an undisturbed run
 	took  time.Duration
-	tail  time.Duration // of took, from the first file on
+	tail  time.Duration // the part of took after the first file appears
 }
 
-// newLab makes the data.
+// newLab creates the data.
 func newLab(bin, dir, scale string, seed uint64, kills int) (*lab, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -89,7 +90,7 @@ func newLab(bin, dir, scale string, seed uint64, kills int) (*lab, error) {
 		{name: "submission encode", args: []string{"submission", "encode", "--force", "--quiet", "--dilate", "1", "--tiles", "IN/ds3_truth.json", "-o", "OUT/s.csv", "IN/predictions/vit.segm.json", "IN"}, input: "predictions/vit.segm.json"},
 		{name: "submission decode", args: []string{"submission", "decode", "--force", "--quiet", "-o", "OUT/s.segm.json", "IN/s.csv"}, input: "s.csv"},
 	}
-	// All inputs lie in one folder.
+	// All inputs are in one folder.
 	in := l.input()
 	if err := os.MkdirAll(in, 0o777); err != nil {
 		return nil, err
@@ -116,14 +117,14 @@ func newLab(bin, dir, scale string, seed uint64, kills int) (*lab, error) {
 
 func (l *lab) input() string { return filepath.Join(l.dir, "in") }
 
-// reseed makes a trial independent of which others ran before it.
+// reseed makes a trial independent of the trials that ran before it.
 func (l *lab) reseed(name string) {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	l.rng = rand.New(rand.NewPCG(l.seed, h.Sum64()))
 }
 
-// breakDataset copies a COCO file, with faults in some of its annotations.
+// breakDataset copies a COCO file and adds faults to some of its annotations.
 func breakDataset(from, to string) error {
 	text, err := os.ReadFile(from)
 	if err != nil {
@@ -145,7 +146,7 @@ func breakDataset(from, to string) error {
 			a["image_id"] = 987654321
 		}
 	}
-	delete(d, "info") // no file of hubdata's
+	delete(d, "info") // then it does not look like a file of hubdata
 	if text, err = json.Marshal(d); err != nil {
 		return err
 	}
@@ -180,12 +181,12 @@ func (l *lab) measure(c *command) error {
 	}
 	slices.Sort(took)
 	slices.Sort(tails)
-	c.took, c.tail = took[0], tails[0] // what is slower waited for others
+	c.took, c.tail = took[0], tails[0] // slower runs waited for other processes
 	fmt.Fprintf(os.Stderr, "%s: %d files, %s, the last %s from the first file on\n", c.name, len(c.want), c.took.Round(time.Millisecond), c.tail.Round(time.Millisecond))
 	return nil
 }
 
-// waitForFile returns when the first file that is wanted appears in a folder, or done is
+// waitForFile returns when the first wanted file appears in a folder, or when done is
 // closed.
 func waitForFile(dir string, wanted func(name string) bool, done <-chan struct{}) time.Time {
 	for found := false; ; {
@@ -207,7 +208,7 @@ func waitForFile(dir string, wanted func(name string) bool, done <-chan struct{}
 	}
 }
 
-// fresh is an empty folder for outputs.
+// fresh returns an empty folder for outputs.
 func (l *lab) fresh() string {
 	out := filepath.Join(l.dir, "out")
 	if err := os.RemoveAll(out); err != nil {
@@ -219,7 +220,7 @@ func (l *lab) fresh() string {
 	return out
 }
 
-// words fills in the folders.
+// words returns the arguments with the folders filled in.
 func (c *command) words(in, out string) []string {
 	var words []string
 	for _, a := range c.args {
@@ -235,16 +236,16 @@ func (c *command) words(in, out string) []string {
 	return words
 }
 
-// start readies a command; before are words before the program's name.
+// start prepares a command. before are words before the name of the program.
 func (l *lab) start(c *command, in, out string, before []string) *exec.Cmd {
 	words := append(append(slices.Clone(before), l.bin), c.words(in, out)...)
 	return ready(words)
 }
 
-// runLimit is when a run is taken for hanging.
+// runLimit is the time after which a run counts as hanging.
 const runLimit = 3 * time.Minute
 
-// ready readies a program of which both outputs are kept.
+// ready prepares a program and captures both its outputs.
 func ready(words []string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
@@ -262,14 +263,14 @@ func (l *lab) run(words ...string) (code int, stdout, stderr string) {
 	return cmd.ProcessState.ExitCode(), fmt.Sprint(cmd.Stdout), fmt.Sprint(cmd.Stderr)
 }
 
-// tree is the files of a folder, by name, with the sums of their bytes.
+// tree maps the names of the files in a folder to their checksums.
 type tree map[string]string
 
 func readTree(dir string) tree {
 	t := tree{}
 	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return nil // it has just gone, or holds what counts
+			return nil // it has just disappeared, or is a folder
 		}
 		rel, _ := filepath.Rel(dir, path)
 		t[rel] = "" // unreadable
@@ -282,7 +283,7 @@ func readTree(dir string) tree {
 	return t
 }
 
-// difference tells in what two trees differ.
+// difference describes how two trees differ.
 func (t tree) difference(want tree) string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(t)) {
@@ -301,7 +302,7 @@ func (t tree) difference(want tree) string {
 	return strings.Join(out, ", ")
 }
 
-// fault notes what is not as it must be.
+// fault records a deviation from the expected outcome.
 func (l *lab) fault(format string, args ...any) {
 	l.faults++
 	fmt.Fprintf(os.Stderr, "FAULT: "+format+"\n", args...)
@@ -317,7 +318,8 @@ func (l *lab) row(fault, upon string, runs int, format string, args ...any) {
 	fmt.Printf("| %s | %s | %d | %s |\n", fault, upon, runs, text)
 }
 
-// plain says whether a message is one for people: no trace of a crash.
+// plain reports whether a message is meant for people, without a trace of a
+// crash.
 func plain(stderr string) bool {
 	return strings.HasPrefix(stderr, "hubdata: ") && !strings.Contains(stderr, "goroutine ") && !strings.Contains(stderr, "panic")
 }

@@ -14,7 +14,8 @@ import (
 	"strings"
 )
 
-// openFiles runs commands that handle many files while few may be open.
+// openFiles runs commands that handle many files with a low limit of open
+// files.
 func openFiles(l *lab) {
 	limited := func(limit int, words ...string) []string {
 		return append([]string{"bash", "-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, limit), l.bin}, words...)
@@ -28,7 +29,7 @@ func openFiles(l *lab) {
 	}
 	l.row("at most 64 open files", fmt.Sprintf("each of the %d", len(l.commands)), len(l.commands), "the same bytes")
 
-	// 20,000 tiles of 200 slides with an image each: 200 sets and more.
+	// 20,000 tiles of 200 slides with an image each give 200 sets and more.
 	many := l.manyTiles(20000, 200)
 	for _, args := range [][]string{
 		{"convert", "IN", "-o", "OUT/coco", "--quiet", "--tile-size", "image"},
@@ -58,7 +59,7 @@ func openFiles(l *lab) {
 		l.row("at most 64 open files", fmt.Sprintf("`%s` of 20,000 tiles of 200 slides", strings.NewReplacer(" IN/", " ", " OUT/", " ", " IN", "", " --quiet", "").Replace(strings.Join(args, " "))), 1, "%s", what)
 	}
 
-	// So few that it cannot go.
+	// The limit is too low for the command to work.
 	runs, refused := 0, 0
 	for _, c := range l.commands {
 		for limit := 4; limit <= 24; limit += 4 {
@@ -79,7 +80,7 @@ func openFiles(l *lab) {
 	l.row("at most 4, 8, ... 24 open files", fmt.Sprintf("each of the %d", len(l.commands)), runs, "%d ended well, %d with exit code 1 and \"too many open files\", nothing left", runs-refused, refused)
 }
 
-// manyTiles makes a dataset folder of many small tiles.
+// manyTiles creates a dataset folder with many small tiles.
 func (l *lab) manyTiles(tiles, slides int) string {
 	dir := filepath.Join(l.dir, fmt.Sprintf("many%d", tiles))
 	if _, err := os.Stat(filepath.Join(dir, "none.json")); err == nil {

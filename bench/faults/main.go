@@ -1,13 +1,13 @@
 //go:build linux
 
-// Command faults disturbs hubdata in every way that a machine may, and holds what is left
-// against an undisturbed run:
+// Command faults disturbs hubdata in all ways that a machine can, and compares the
+// outcome with an undisturbed run:
 //
 //	faults [-seed N] [-kills N] [-only NAME,...] HUBDATA FOLDER
 //
-// HUBDATA is the program, FOLDER an empty folder to work in. It prints the table that
-// docs/reliability.md shows, and exits with 1 if anything was not as it must be. Full disks and
-// folders that nobody may write to need root; without, they are left out, and it says so.
+// HUBDATA is the program, FOLDER an empty folder to work in. It prints the table shown in
+// docs/reliability.md, and exits with 1 if anything was wrong. Full disks and read-only folders
+// need root. Without root they are skipped, and the output says so.
 package main
 
 import (

@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// oddNames are names of folders and files that a shell, a glob, a format or a screen may
-// stumble over.
+// oddNames lists names of folders and files that can cause problems in a shell, a glob,
+// a format or a terminal.
 var oddNames = []string{
 	"with space", " leading and trailing ", "a,b", "{a,b}", "[a]*?", "a=b", "(a) & b; c", `"quoted" 'twice'`, `back\slash`, "$HOME `id`",
 	"~", "%s %d %!", "#x", "a:b", "-dash", "...", "Gefäße-données-資料", "🩸", "e\u0301", "line\nend", "tab\tand\x1b[31mred", "byte\xff", ".hidden",
 	strings.Repeat("long", 60),
 }
 
-// names runs all commands with folders and files of odd names.
+// names runs all commands with folders and files with odd names.
 func names(l *lab) {
 	runs := 0
 	for _, name := range oddNames {
@@ -35,7 +35,8 @@ func names(l *lab) {
 				l.fault("%s in folders %q: exit code %d: %s: %s", c.name, name, code, got.difference(c.want), stderr)
 			}
 		}
-		// Files of that name, as inputs, as outputs and for what the message says.
+		// Use files with that name as inputs and outputs, and check the
+		// message.
 		file := filepath.Join(l.dir, "odd", name+".json")
 		if len(name)+5 > 255 {
 			continue
@@ -43,7 +44,7 @@ func names(l *lab) {
 		must(os.Symlink(filepath.Join(l.made, "all.json"), file))
 		results := filepath.Join(l.dir, "odd", name+".segm.json")
 		must(os.Symlink(filepath.Join(l.data, "predictions", "vit.segm.json"), results))
-		// A relative name that begins with a dash is what -- is for.
+		// A relative name that begins with a dash needs --.
 		must(os.Chdir(filepath.Join(l.dir, "odd")))
 		for _, args := range [][]string{
 			{"merge", "-o", "OUT", "--quiet", "--", name + ".json"},

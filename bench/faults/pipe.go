@@ -12,15 +12,16 @@ import (
 	"syscall"
 )
 
-// pipes reads inputs that end early, come from where nothing can be read, and writes to
-// readers that go away.
+// pipes reads inputs that end early or cannot be read, and writes to readers that go
+// away.
 func pipes(l *lab) {
-	// Through a named pipe whose writer ends in the middle; whole for comparison.
+	// Read through a named pipe whose writer ends in the middle, and the whole
+	// file for comparison.
 	const each = 8
 	runs := 0
 	for _, c := range l.commands {
 		if strings.HasPrefix(c.name, "folds --coco") {
-			continue // reads its file twice
+			continue // the command reads its file twice
 		}
 		for i := range each {
 			in, path, text := l.copyInput(c.input)
@@ -36,7 +37,7 @@ func pipes(l *lab) {
 			done := make(chan struct{})
 			go func() { feed(path, text[:n]); close(done) }()
 			_ = cmd.Wait()
-			// Who waits for a reader that is gone is let go.
+			// Release a writer that waits for a reader that has gone away.
 			if f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
 				<-done
 				_ = f.Close()
@@ -48,7 +49,7 @@ func pipes(l *lab) {
 				if code(cmd) != c.code || len(got) != len(c.want) {
 					l.fault("%s through a pipe: exit code %d: %s: %s", c.name, code(cmd), got.difference(c.want), stderr)
 				}
-			case whole(c.input, text, n): // cut between two lines: nobody can tell
+			case whole(c.input, text, n): // cut between two lines, which cannot be detected
 			case code(cmd) != 3 || !plain(stderr) || len(got) != 0:
 				l.fault("%s of a pipe that ends after %d of %d bytes: exit code %d: %s: %s", c.name, n, len(text), code(cmd), got.difference(tree{}), stderr)
 			}
@@ -56,7 +57,8 @@ func pipes(l *lab) {
 	}
 	l.row("a named pipe that ends in the middle", fmt.Sprintf("%d commands", runs/each), runs, "exit code 3 with the place where the text ends, nothing left; a whole one is read as a file is")
 
-	// /proc/self/mem can be opened, and the first read fails as a broken disk does.
+	// /proc/self/mem can be opened, but the first read fails as on a broken
+	// disk.
 	runs = 0
 	for _, c := range l.commands {
 		for _, suffix := range []string{"", ".gz", ".zst"} {
@@ -76,7 +78,7 @@ func pipes(l *lab) {
 	}
 	l.row("read error (EIO), plain, .gz and .zst", fmt.Sprintf("each of the %d", len(l.commands)), runs, "exit code 1 and \"input/output error\", nothing left")
 
-	// Standard output goes to one who reads a little and goes away.
+	// The reader of standard output reads a little and goes away.
 	runs = 0
 	for _, line := range []string{
 		"convert IN --per none -o - --quiet",
@@ -103,7 +105,7 @@ func pipes(l *lab) {
 			_ = cmd.Wait()
 			runs++
 			got := readTree(out)
-			// What fits into the pipe's buffer has been written, and all is well.
+			// If everything fits into the buffer of the pipe, the run succeeds.
 			if fine := code(cmd) == 0 || code(cmd) == 4; !fine && len(got) > 0 || fine && hasTemporary(got) || strings.Contains(fmt.Sprint(cmd.Stderr), "goroutine") {
 				l.fault("%s | head: %v: %s: %s", line, cmd.ProcessState, got.difference(tree{}), cmd.Stderr)
 			}
@@ -131,7 +133,7 @@ func feed(path string, text []byte) {
 	_ = f.Close()
 }
 
-// whole says whether a text of lines is cut at the end of one.
+// whole reports whether a text of lines is cut at the end of a line.
 func whole(name string, text []byte, n int) bool {
 	return (strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".csv")) && (n == 0 || text[n-1] == '\n' || text[n] == '\n')
 }

@@ -12,10 +12,10 @@ import (
 	"syscall"
 )
 
-// nobody is a user without rights.
+// nobody is a user without permissions.
 const nobody = 65534
 
-// places writes where nothing may be written, and through symbolic links.
+// places writes to places without write permission, and through symbolic links.
 func places(l *lab) {
 	if os.Getuid() == 0 {
 		readOnly(l)
@@ -28,7 +28,7 @@ func places(l *lab) {
 func readOnly(l *lab) {
 	runs := 0
 	for _, c := range l.commands {
-		// By another user, into a folder that is not his.
+		// Another user writes into a folder that belongs to root.
 		out := l.fresh()
 		must(os.Chmod(out, 0o555))
 		cmd := l.start(c, l.input(), out, nil)
@@ -36,7 +36,8 @@ func readOnly(l *lab) {
 		_ = cmd.Run()
 		l.refused(c.name+" into a folder of another user", code(cmd), fmt.Sprint(cmd.Stderr), "permission denied", readTree(out), tree{})
 
-		// On a disk that is mounted to be read, empty and with the files of an earlier run.
+		// The disk is mounted read-only, empty and with the files of an earlier
+		// run.
 		for _, full := range []bool{false, true} {
 			out, unmount, err := l.mount("size=1g")
 			must(err)
@@ -51,7 +52,7 @@ func readOnly(l *lab) {
 			unmount()
 		}
 
-		// An input that may not be read.
+		// An input is not readable.
 		in, path, _ := l.copyInput(c.input)
 		must(os.Chmod(path, 0))
 		out = l.fresh()
@@ -65,11 +66,12 @@ func readOnly(l *lab) {
 	l.row("folder of another user, read-only disk, unreadable input", fmt.Sprintf("each of the %d", len(l.commands)), runs, "exit code 1 with the reason, nothing left, files of an earlier run untouched")
 }
 
-// links: inputs of all trials are symbolic links; here outputs and their folders are, too.
+// links writes through symbolic links. The inputs of all trials are symbolic
+// links; here outputs and their folders are too.
 func links(l *lab) {
 	runs := 0
 	for _, c := range l.commands {
-		// The folder for outputs.
+		// The folder for outputs is a link.
 		out := l.fresh()
 		must(os.Mkdir(filepath.Join(out, "real"), 0o777))
 		must(os.Symlink("real", filepath.Join(out, "link")))
@@ -77,7 +79,8 @@ func links(l *lab) {
 		if got := readTree(filepath.Join(out, "real")); code != c.code || !maps.Equal(got, c.want) {
 			l.fault("%s into a linked folder: exit code %d: %s: %s", c.name, code, got.difference(c.want), stderr)
 		}
-		// The files themselves: to files of an earlier run, then to files that are not there yet.
+		// The files are links, first to files of an earlier run, then to files
+		// that do not exist yet.
 		for _, there := range []bool{true, false} {
 			out, far := l.fresh(), filepath.Join(l.dir, "far")
 			must(os.RemoveAll(far))
@@ -103,7 +106,7 @@ func links(l *lab) {
 		}
 		runs += 3
 	}
-	// A link to itself, and one to an input.
+	// One link leads to itself, and one to an input.
 	loop := filepath.Join(l.fresh(), "loop.json")
 	must(os.Symlink("loop.json", loop))
 	code, _, stderr := l.run(l.bin, "merge", "-o", loop, filepath.Join(l.made, "ds1.json"))
@@ -120,8 +123,8 @@ func links(l *lab) {
 		"followed, and left as links; one to itself or to an input is refused")
 }
 
-// clocks runs commands while the files are of the future or of 1970, and on a machine
-// whose time since its start is another.
+// clocks runs commands with files from the future or from 1970, and on a machine with
+// a different time since boot.
 func clocks(l *lab) {
 	runs := 0
 	for _, c := range l.commands {
@@ -135,7 +138,7 @@ func clocks(l *lab) {
 				if got := readTree(out); code != c.code || !maps.Equal(got, c.want) {
 					l.fault("%s, input of %s: exit code %d: %s: %s", c.name, stamp, code, got.difference(c.want), stderr)
 				}
-				for name := range c.want { // files of an earlier run, made after the clock is set back
+				for name := range c.want { // files of an earlier run, created after the clock was set back
 					must(exec.Command("touch", "-d", "2098-01-01", filepath.Join(out, name)).Run())
 				}
 			}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// twice runs commands at the same time in one folder.
+// twice runs two commands at the same time in one folder.
 func twice(l *lab) {
 	const each = 12
 	for _, c := range l.commands {
@@ -24,7 +24,8 @@ func twice(l *lab) {
 	}
 	l.row("the same command twice at once in one folder", "each of the "+fmt.Sprint(len(l.commands)), each*len(l.commands), "both ended well, with the bytes of one run")
 
-	// Two commands, and one command in two ways, into one folder.
+	// Two different commands, and one command with different options, write
+	// into one folder.
 	convert, folds := l.commands[0], l.commands[1]
 	ways := []*command{
 		{name: "convert", args: []string{"convert", "IN", "-o", "OUT", "--quiet"}},
@@ -68,7 +69,8 @@ func twice(l *lab) {
 	l.row("convert beside convert --class all in one folder", "files of the same names", runs, "all files of the one %d times, all of the other %d times; never mixed", first, runs-first)
 }
 
-// both runs two programs, the second at most late after the first, in any order.
+// both runs two programs in random order, the second at most late after the
+// first.
 func (l *lab) both(a, b *exec.Cmd, late time.Duration) {
 	if l.rng.IntN(2) == 0 {
 		a, b = b, a
@@ -80,7 +82,8 @@ func (l *lab) both(a, b *exec.Cmd, late time.Duration) {
 	_ = b.Wait()
 }
 
-// code is the exit code of a program that has ended; -1: it has not even begun.
+// code returns the exit code of a program that has ended, or -1 if it could not
+// be started.
 func code(cmd *exec.Cmd) int {
 	if cmd.ProcessState == nil {
 		return -1

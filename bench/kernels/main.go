@@ -1,11 +1,12 @@
-// Command kernels times package rle's kernels beside those of peers on one thread:
+// Command kernels compares the speed of package rle's kernels with those of
+// peers on one thread:
 //
 //	kernels POLYGONS.JSONL WORK ROUNDS MASKAPI CV2
 //
 // MASKAPI is pycocotools' C code (bench/maskapi), CV2 a command that runs
-// bench/kernels_ref.py; either may be empty. For each kernel and peer it prints a
-// line: what it is, the peer, the peer's nanoseconds, rle's and the number of rounds, of which
-// these are the medians. The two alternate, and results that differ are an error.
+// bench/kernels_ref.py; either may be empty. For each kernel and peer it prints a line with
+// the kernel, the peer, the median nanoseconds of the peer and of rle, and the number of
+// rounds. The two alternate, and it is an error if their results differ.
 package main
 
 import (
@@ -42,7 +43,7 @@ func main() {
 type bench struct {
 	work         string
 	rounds       int
-	maskAPI, cv2 []string // commands; the latter is none if the peer is not there
+	maskAPI, cv2 []string // commands; cv2 is empty if the peer is not installed
 }
 
 func (b *bench) run(polygons string) error {
@@ -116,7 +117,7 @@ func filled(size int, rule rle.Rule, rings []rle.Ring) ([]rle.Mask, error) {
 	return masks, nil
 }
 
-// outlines reads the first n vessels' rings.
+// outlines reads the rings of the first n vessels.
 func outlines(path string, n int) ([]rle.Ring, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -137,8 +138,8 @@ func outlines(path string, n int) ([]rle.Ring, error) {
 	return rings, nil
 }
 
-// annotations makes polygons like COCO's: 32 to 68 vertices with two decimals,
-// some 40 to 400 pixels wide, in images of 500 pixels.
+// annotations returns polygons like COCO's: 32 to 68 vertices with two
+// decimals, some 40 to 400 pixels wide, in images of 500 pixels.
 func annotations(n int) []rle.Ring {
 	rng := rand.New(rand.NewPCG(3, 4))
 	rings := make([]rle.Ring, n)
@@ -156,7 +157,7 @@ func annotations(n int) []rle.Ring {
 	return rings
 }
 
-// fill times a fill rule; what is summed is the foreground.
+// fill times a fill rule. The sum is the foreground.
 func (b *bench) fill(peer string, command []string, name string, size int, rule rle.Rule, rings []rle.Ring) error {
 	file := filepath.Join(b.work, "fill.txt")
 	err := write(file, func(w *bufio.Writer) {
@@ -202,8 +203,8 @@ func (b *bench) morph(name, op string, masks []rle.Mask, apply func(rle.Mask) (r
 	return b.compare(name, "cv2, from and to runs", append(slices.Clone(b.cv2), op, file), ours)
 }
 
-// each calls f for all, and returns the nanoseconds that one took and the pixels of all
-// results.
+// each calls f for all items, and returns the nanoseconds per item and the pixels of
+// all results.
 func each[T any](list []T, f func(T) (rle.Mask, error)) (ns, sum float64) {
 	var t time.Duration
 	pixels := 0
@@ -212,7 +213,7 @@ func each[T any](list []T, f func(T) (rle.Mask, error)) (ns, sum float64) {
 		m, err := f(v)
 		t += time.Since(start)
 		if err != nil {
-			panic(err) // the input is ours
+			panic(err) // the input is generated
 		}
 		pixels += m.Area()
 	}
@@ -255,9 +256,9 @@ func (b *bench) iou(name string, masks []rle.Mask, groups, nd, ng int) error {
 		for i := range groups {
 			var err error
 			if dst, err = rle.AppendIoU(dst[:0], dt[i], gt[i], nil); err != nil {
-				panic(err) // the masks are ours
+				panic(err) // the masks are generated
 			}
-			for g := range ng { // the driver's order of summing
+			for g := range ng { // sum in the order of the driver
 				for d := range nd {
 					sum += dst[d*ng+g]
 				}
@@ -267,7 +268,7 @@ func (b *bench) iou(name string, masks []rle.Mask, groups, nd, ng int) error {
 	})
 }
 
-// compare alternates a peer's run with ours and prints a line.
+// compare alternates runs of the peer and of rle, and prints a line.
 func (b *bench) compare(name, peer string, argv []string, ours func() (ns, sum float64)) error {
 	var theirs, own []float64
 	for range b.rounds {

@@ -1,5 +1,6 @@
-// Command load times coco.Decode with Index: load FILE [REPEAT] prints the median
-// seconds and the number of annotations, as bench/load_ref.py does of pycocotools.
+// Command load times coco.Decode with Index: load FILE [REPEAT] prints the
+// median time in seconds and the number of annotations, as bench/load_ref.py
+// does for pycocotools.
 package main
 
 import (

@@ -3,10 +3,12 @@
 //
 //	go run ./bench/tables [ROOT]
 //
-// Between <!-- table NAME --> and <!-- end --> stands what it makes. A performance
-// table holds the rows of one section of bench/results/peers.json, which bench/peers.sh
-// measures; NAME is the section, or "machine", "peers" or "summary". The table of faults is what
-// bench/faults.sh prints, in bench/results/faults.md, that of fuzzing comes from bench/results/fuzz.tsv of bench/fuzz.sh. The exactness table is made of reference/exactness.json and of what the golden files say of themselves: the versions in their first line, and how many cases they hold.
+// It writes the tables between <!-- table NAME --> and <!-- end -->. A performance table holds the rows of
+// one section of bench/results/peers.json, which bench/peers.sh measures. NAME is the section, or "machine",
+// "peers" or "summary". The table of faults is the output of bench/faults.sh in bench/results/faults.md. The
+// table of fuzzing comes from bench/results/fuzz.tsv, which bench/fuzz.sh writes. The exactness table comes
+// from reference/exactness.json and from the golden files themselves: the versions in their first line, and
+// the number of their cases.
 package main
 
 import (
@@ -44,7 +46,7 @@ func main() {
 	}
 }
 
-// docs are the files that hold tables.
+// docs lists the files that contain tables.
 var docs = []string{"docs/performance.md", "docs/exactness.md", "docs/reliability.md"}
 
 const (
@@ -52,7 +54,7 @@ const (
 	end        = "<!-- end -->"
 )
 
-// fill returns a document with its tables made anew.
+// fill returns a document with its tables regenerated.
 func fill(root string, text []byte) ([]byte, error) {
 	m, err := readMeasured(root)
 	if err != nil {
@@ -82,7 +84,7 @@ func fill(root string, text []byte) ([]byte, error) {
 	}
 }
 
-// measured is what bench/peers.py wrote.
+// measured holds what bench/peers.py wrote.
 type measured struct {
 	Machine struct {
 		Processor string
@@ -99,7 +101,7 @@ type measured struct {
 	Rows    []row
 }
 
-// row is a tool that did some work.
+// row is the measurement of one tool doing some work.
 type row struct {
 	Section, Work, Tool, Unit string
 	Value                     float64
@@ -122,7 +124,7 @@ func (m *measured) table(root, name string) (string, error) {
 	switch name {
 	case "exactness":
 		return exactness(root)
-	case "faults": // as bench/faults.sh prints it
+	case "faults": // as printed by bench/faults.sh
 		text, err := os.ReadFile(filepath.Join(root, "bench", "results", "faults.md"))
 		return string(text), err
 	case "fuzz":
@@ -137,10 +139,10 @@ func (m *measured) table(root, name string) (string, error) {
 	return m.section(name)
 }
 
-// own is the tool that all others are compared with.
+// own is the tool with which all others are compared.
 const own = "hubdata"
 
-// section lists the tools of a section, work by work.
+// section returns the table of the tools of a section, work by work.
 func (m *measured) section(name string) (string, error) {
 	var rows []row
 	cpu, memory, differs := false, false, false
@@ -203,7 +205,7 @@ func (m *measured) section(name string) (string, error) {
 	return out.String(), nil
 }
 
-// summarized are the beginnings of the works that the summary tells of.
+// summarized lists the prefixes of the works in the summary.
 var summarized = []string{
 	"outlines to COCO, the full demo",
 	"AP segm, hubmap",
@@ -220,7 +222,7 @@ var summarized = []string{
 	"dilate a vessel",
 }
 
-// summary has a line for some works.
+// summary returns the table with one line for each summarized work.
 func (m *measured) summary() (string, error) {
 	var out strings.Builder
 	line(&out, []string{"work", own, "peers take"})
@@ -230,7 +232,8 @@ func (m *measured) summary() (string, error) {
 		var peers []string
 		for i, r := range m.Rows {
 			switch {
-			case !strings.HasPrefix(r.Work, begin), mine != nil && mine.Work != r.Work: // the first such work counts
+			// the first matching work counts
+			case !strings.HasPrefix(r.Work, begin), mine != nil && mine.Work != r.Work:
 				continue
 			case r.Tool == own:
 				mine = &m.Rows[i]
@@ -268,7 +271,8 @@ func line(out *strings.Builder, cells []string) {
 	out.WriteString("\n")
 }
 
-// amount writes three digits and the unit; seconds below one as milliseconds.
+// amount formats a number with three digits and the unit. Seconds below one
+// become milliseconds.
 func amount(v float64, unit string) string {
 	if unit == "s" && v < 1 {
 		v, unit = v*1000, "ms"
@@ -278,7 +282,8 @@ func amount(v float64, unit string) string {
 
 func times(v float64) string { return digits(v) + "x" }
 
-// digits writes a number with three digits, or all before the point, in groups of three.
+// digits formats a number with three digits, or with all digits before the
+// point, in groups of three.
 func digits(v float64) string {
 	after := 0
 	if v > 0 {
@@ -298,7 +303,7 @@ func grouped(s string) string {
 	return whole
 }
 
-// fuzzing lists what bench/fuzz.sh ran.
+// fuzzing returns the table of the fuzz targets that bench/fuzz.sh ran.
 func fuzzing(root string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(root, "bench", "results", "fuzz.tsv"))
 	if err != nil {
@@ -315,7 +320,7 @@ func fuzzing(root string) (string, error) {
 	return out, nil
 }
 
-// machine says where and when it was measured.
+// machine describes where and when the figures were measured.
 func (m *measured) machine() string {
 	var days []string
 	load := 0.0
@@ -329,7 +334,7 @@ func (m *measured) machine() string {
 		m.Machine.Cores, m.Machine.Processor, m.Machine.MemoryGB, m.Machine.System, strings.Join(days, ", "), load)
 }
 
-// peers lists the versions.
+// peers lists the versions of the peers.
 func (m *measured) peers() string {
 	var names []string
 	for n := range m.Versions {
@@ -345,8 +350,8 @@ func (m *measured) peers() string {
 // comparison is a row of the exactness table.
 type comparison struct {
 	What, Reference, Golden string
-	Versions                string   // a file, unless the golden file's first line has them
-	Having                  []string // members; cases that have the first, the second, ...
+	Versions                string   // file with the versions, if they are not in the first line of the golden file
+	Having                  []string // members; cases with the first, the second, ... are counted...
 	Cases, Differences      string
 }
 
@@ -399,8 +404,8 @@ func exactness(root string) (string, error) {
 	return out.String(), nil
 }
 
-// goldenFile returns the versions that a golden file was made with, and how many of its
-// cases have each of some members; "" counts all.
+// goldenFile returns the versions with which a golden file was created, and the number
+// of its cases with each of the given members. "" counts all cases.
 func goldenFile(path string, having []string) (versions map[string]any, counts []int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -419,7 +424,7 @@ func goldenFile(path string, having []string) (versions map[string]any, counts [
 		if err := json.Unmarshal(lines.Bytes(), &members); err != nil && n == 0 {
 			return nil, nil, err
 		}
-		if n == 0 { // a case too where the versions stand elsewhere
+		if n == 0 { // also a case if the versions are elsewhere
 			versions = map[string]any{}
 			if err := json.Unmarshal(lines.Bytes(), &versions); err != nil {
 				return nil, nil, err

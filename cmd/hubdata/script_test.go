@@ -13,12 +13,12 @@ import (
 
 func TestMain(m *testing.M) { clitest.Main(m, nil) }
 
-// TestScript runs the command line scripts. Beside testscript's commands they
-// have `exits CODE PROGRAM ARGS...`.
+// TestScript runs the command line scripts. In addition to the commands of testscript they have
+// `exits CODE PROGRAM ARGS...`.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
-		UpdateScripts: golden.Update(), // writes what they print into their golden parts
+		UpdateScripts: golden.Update(), // writes the output into their golden files
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": func(ts *testscript.TestScript, neg bool, args []string) {
 				if len(args) < 2 || neg {

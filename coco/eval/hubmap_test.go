@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"cmp"
 	"encoding/json"
 	"math"
 	"os"
@@ -73,22 +72,8 @@ func TestGoldenHuBMAP(t *testing.T) {
 	}
 }
 
-// hubmapRealData returns the folder of the real data, or skips the test if it is
-// absent.
-func hubmapRealData(t *testing.T) string {
-	t.Helper()
-	dir, err := filepath.Abs(cmp.Or(os.Getenv("HUBDATA_REAL"), filepath.Join("..", "..", "..", "shared", "data")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "hubmap")); err != nil {
-		t.Skip("no real data: ", err)
-	}
-	return filepath.Join(dir, "hubmap")
-}
-
 func TestRealHuBMAP(t *testing.T) {
-	dir := hubmapRealData(t)
+	dir := golden.Real(t, "hubmap")
 	truth := filepath.Join(dir, "fold0_val_gt.json")
 	f, err := os.Open(truth)
 	if err != nil {

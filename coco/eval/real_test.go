@@ -2,7 +2,6 @@ package eval
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -12,16 +11,14 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // realFile opens a file of the real data, or skips the test if it is absent.
 func realFile(t *testing.T, name string) (path string, text []byte) {
 	t.Helper()
-	path = filepath.Join(cmp.Or(os.Getenv("HUBDATA_REAL"), filepath.Join("..", "..", "..", "shared", "data")), "hubmap", name)
+	path = golden.Real(t, filepath.Join("hubmap", name))
 	text, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
-		t.Skipf("no real data: %v; set HUBDATA_REAL to the folder that holds hubmap/", err)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}

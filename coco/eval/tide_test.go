@@ -2,7 +2,6 @@ package eval
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -158,12 +157,8 @@ func TestTIDEGolden(t *testing.T) {
 // TestTIDEGoldenReal compares with tidecv itself on real predictions, if they are
 // available.
 func TestTIDEGoldenReal(t *testing.T) {
-	dir := cmp.Or(os.Getenv("HUBDATA_REAL"), filepath.Join("..", "..", "..", "shared", "data"))
-	truthFile := filepath.Join(dir, "hubmap", "fold0_val_gt.json")
+	truthFile := golden.Real(t, "hubmap/fold0_val_gt.json")
 	text, err := os.ReadFile(truthFile)
-	if os.IsNotExist(err) {
-		t.Skipf("no real data: %v; set HUBDATA_REAL to the folder that holds hubmap/", err)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,9 +166,9 @@ func TestTIDEGoldenReal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "hubmap", "predictions", "*.segm.json"))
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(truthFile), "predictions", "*.segm.json"))
 	if err != nil || len(files) == 0 {
-		t.Skipf("no predictions in %s", dir)
+		t.Skipf("no predictions next to %s", truthFile)
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)

@@ -36,7 +36,8 @@ func run(ctx context.Context, dir string) error {
 	}
 	defer func() { _ = outlines.Close() }() // only read
 
-	// The tiles that experts have looked at, every class, masks as compressed runs.
+	// Convert the tiles reviewed by experts, with every class and masks as
+	// compressed runs.
 	dataset, counts, err := wsi.ConvertDataset(ctx, table, outlines, &wsi.ConvertOptions{
 		Select:  func(t wsi.Tile) bool { return t.Dataset == 1 },
 		Classes: wsi.AllClasses(),
@@ -46,7 +47,7 @@ func run(ctx context.Context, dir string) error {
 	}
 	fmt.Fprintf(os.Stderr, "%d tiles, %d of %d outlines kept\n", counts.Tiles, counts.Kept, counts.Outlines)
 
-	// What is in memory can be looked at before it is written.
+	// The dataset can be inspected in memory before it is written.
 	index := dataset.Index()
 	pixels := map[string]int{}
 	for i := range dataset.Annotations {

@@ -1,5 +1,5 @@
-// Command fuse shows how a program fuses what several models found, and scores the
-// models and their fusion: fuse TRUTH RESULTS...
+// Command fuse shows how a program fuses the predictions of several models, and
+// scores the models and their fusion: fuse TRUTH RESULTS......
 package main
 
 import (
@@ -49,7 +49,7 @@ func run(ctx context.Context, truthPath string, paths []string) error {
 	return score(ctx, truth, fused, "fused")
 }
 
-// score prints COCO's average precision and the competition's.
+// score prints COCO's average precision and that of the competition.
 func score(ctx context.Context, truth *coco.Dataset, results []coco.Result, name string) error {
 	r, err := eval.Evaluate(ctx, truth, results, nil)
 	if err != nil {
@@ -63,10 +63,10 @@ func score(ctx context.Context, truth *coco.Dataset, results []coco.Result, name
 	return nil
 }
 
-// fuse streams the files, each a model, and fuses them tile by tile.
+// fuse streams the files, one per model, and fuses them tile by tile.
 func fuse(ctx context.Context, truth *coco.Dataset, paths []string) ([]coco.Result, error) {
 	options := pseudo.Default()
-	options.MaskAbove = -1 // every instance is scored, so every one needs its mask
+	options.MaskAbove = -1 // every instance is scored, so every instance needs a mask
 	var sources []pseudo.Source
 	for model, path := range paths {
 		f, err := os.Open(path)
@@ -84,7 +84,7 @@ func fuse(ctx context.Context, truth *coco.Dataset, paths []string) ([]coco.Resu
 	index := truth.Index()
 	place := func(_ int, r *coco.Result) (int, bool, error) {
 		at, known := index.ImageAt(r.ImageID)
-		return at, known, nil // what is on other tiles is passed over
+		return at, known, nil // predictions on other tiles are skipped
 	}
 	var fused []coco.Result
 	for group, err := range pseudo.Gather(ctx, sources, place, false) {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/image/tiff"
 
 	"github.com/hubdata/hubdata/internal/demo"
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 // changed returns copies of an image that still show the same picture.
@@ -72,11 +73,7 @@ func TestDemoTiles(t *testing.T) {
 }
 
 func TestRealTiles(t *testing.T) {
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	paths, err := filepath.Glob(filepath.Join(dir, "hubmap", "train", "*.tif"))
+	paths, err := filepath.Glob(filepath.Join(golden.Real(t, "hubmap/train"), "*.tif"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,6 @@
 
 package atomicfile
 
-// alive takes every process for alive where the system has no cheap answer:
-// then a file left behind stays, which does no harm.
+// alive reports every process as alive, because the system has no cheap way to
+// find out. Abandoned files then stay, which does no harm.
 func alive(int) bool { return true }

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// alive says whether a process of that number exists.
+// alive reports whether a process with this number exists.
 func alive(pid int) bool {
 	err := syscall.Kill(pid, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)

@@ -1,9 +1,9 @@
-// Package atomicfile writes files that appear whole or not at all: the bytes
-// go to a temporary file in the same folder, which is synced and renamed.
+// Package atomicfile writes files that appear complete or not at all. The bytes
+// go to a temporary file in the same folder, which is then synced and renamed.
 //
 // A temporary file is named .NAME.PID-RUN-NUMBER.hubdata-tmp, and locked while it is
-// written. One that a killed process left behind is removed by the next [Create] of the
-// same name.
+// written. If a process is killed, the next [Create] of the same name removes its
+// temporary file.
 package atomicfile
 
 import (
@@ -27,16 +27,16 @@ import (
 
 const suffix = ".hubdata-tmp"
 
-// self is what this process puts into the names of its temporary files, begun when it
-// began, and count how many they were.
+// self is the part of the names of temporary files that identifies this process and
+// its start. count is the number of temporary files so far.
 var (
 	self  = fmt.Sprintf("%d-%08x-", os.Getpid(), rand.Uint32())
 	begun = time.Now()
 	count atomic.Int64
 )
 
-// maxName is how many bytes of its name a temporary file takes over: most systems
-// allow 255 for the whole.
+// maxName is the number of bytes of a name that its temporary file repeats.
+// Most systems allow 255 bytes in total.
 const maxName = 200
 
 // File is a file being written. It becomes visible under its name by [Commit].
@@ -44,13 +44,13 @@ type File struct {
 	path     string // the final name
 	f        *os.File
 	direct   bool // a device or a pipe: written in place
-	finished bool // on the disk, and closed
+	finished bool // on disk, and closed
 	done     bool
 }
 
-// Create begins to write the file path. If path exists and is not a regular
-// file (a device, a named pipe), it is written in place, since renaming over
-// it would remove it. A symbolic link is followed, also to a file that is not there yet.
+// Create starts writing the file path. If path exists and is not a regular file (a
+// device, a named pipe), it is written in place, since renaming over it would remove it.
+// Create follows symbolic links, including links to files that do not exist yet.
 func Create(path string) (*File, error) {
 	path = followLinks(path)
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
@@ -70,9 +70,10 @@ func Create(path string) (*File, error) {
 	return &File{path: path, f: f}, nil
 }
 
-// followLinks is where a file would be that is written through symbolic links.
+// followLinks returns the path of the file to which symbolic links at path
+// lead.
 func followLinks(path string) string {
-	const most = 40 // links in a row, as many as Linux follows
+	const most = 40 // limit of links in a row, as in Linux
 	for range most {
 		if target, err := filepath.EvalSymlinks(path); err == nil {
 			return target
@@ -89,7 +90,8 @@ func followLinks(path string) string {
 	return path
 }
 
-// createTemp creates a temporary file for name, which no other process has, and locks it.
+// createTemp creates and locks a temporary file for name that no other process
+// uses.
 func createTemp(dir, name string) (*os.File, error) {
 	if len(name) > maxName {
 		cut := maxName
@@ -107,8 +109,9 @@ func createTemp(dir, name string) (*os.File, error) {
 		} else if err != nil {
 			return nil, err
 		}
-		_ = flock.Lock(f, true) // without locks, the process's number tells that it lives
-		// Before it was locked another process may have taken it for abandoned.
+		_ = flock.Lock(f, true) // without locks, the process number shows that it is alive
+		// Before it was locked, another process may have removed it as
+		// abandoned.
 		if here, err := os.Lstat(temp); err == nil {
 			if st, err := f.Stat(); err == nil && os.SameFile(here, st) {
 				return f, nil
@@ -118,20 +121,20 @@ func createTemp(dir, name string) (*os.File, error) {
 	}
 }
 
-// Scratch is a file without a name, for what does not fit into memory. [Scratch.Close]
-// gives its place back.
+// Scratch is a file without a name, for data that does not fit into memory.
+// [Scratch.Close] frees its space.
 type Scratch struct{ *os.File }
 
 // NewScratch creates a file in dir.
 func NewScratch(dir string) (Scratch, error) {
 	f, err := createTemp(filepath.Clean(dir)+string(filepath.Separator), "scratch")
 	if err == nil {
-		_ = os.Remove(f.Name()) // where a file that is open keeps its name, Close removes it
+		_ = os.Remove(f.Name()) // where the system does not remove open files, Close removes it
 	}
 	return Scratch{f}, err
 }
 
-// Close closes the file, which is gone then.
+// Close closes and removes the file.
 func (s Scratch) Close() error {
 	err := s.File.Close()
 	if rerr := os.Remove(s.Name()); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
@@ -140,7 +143,7 @@ func (s Scratch) Close() error {
 	return err
 }
 
-// removeStale removes temporary files of name whose process is gone.
+// removeStale removes temporary files of name whose process has ended.
 func removeStale(dir, name string) {
 	where := dir
 	if where == "" {
@@ -159,9 +162,10 @@ func removeStale(dir, name string) {
 	}
 }
 
-// abandoned says whether the process is gone that has made a temporary file. One of
-// another machine or container may live though its number is not taken here, or is this
-// process's own: then its lock tells and, when it is about to rename, the time.
+// abandoned reports whether the process that created a temporary file has ended. A
+// process on another machine or in another container may be alive although its number
+// is unused here, or is that of this process. Then the lock decides and, if the process
+// is about to rename the file, the time.
 func abandoned(path, process string) bool {
 	number, _, _ := strings.Cut(process, "-")
 	pid, err := strconv.Atoi(number)
@@ -186,7 +190,7 @@ func (f *File) Path() string { return f.path }
 // Write implements [io.Writer].
 func (f *File) Write(p []byte) (int, error) { return f.f.Write(p) }
 
-// Abort drops the file. It may be called at any time; after a commit it does
+// Abort discards the file. It may be called at any time. After a commit it does
 // nothing.
 func (f *File) Abort() {
 	if f.done {
@@ -201,8 +205,9 @@ func (f *File) Abort() {
 	}
 }
 
-// Finish brings the bytes to the disk and closes the file, which [Commit] does too; so
-// that many files need not be open at a time. It may run beside that of other files.
+// Finish syncs the bytes to disk and closes the file. [Commit] does this too; calling
+// Finish first avoids having many files open at the same time. It may run in parallel
+// with Finish of other files.
 func (f *File) Finish() error {
 	if f.finished {
 		return nil
@@ -218,8 +223,9 @@ func (f *File) Finish() error {
 
 // Commit makes files visible under their names: it syncs all of them, renames
 // them in order, and syncs their folders. If anything fails before the first
-// rename, none becomes visible; files not renamed are dropped. Two processes rename
-// in a folder one after the other: what stays is wholly of the later one.
+// rename, no file becomes visible. Files that were not renamed are discarded.
+// Two processes rename in a folder one after the other, so all files that
+// remain are from the later one.
 func Commit(files ...*File) error {
 	defer func() {
 		for _, f := range files {
@@ -246,7 +252,7 @@ func Commit(files ...*File) error {
 	return nil
 }
 
-// WriteFile writes the file path whole by calling write.
+// WriteFile writes the file path atomically by calling write.
 func WriteFile(path string, write func(io.Writer) error) error {
 	f, err := Create(path)
 	if err != nil {

@@ -65,12 +65,14 @@ func TestFailureLeavesNothing(t *testing.T) {
 func TestStaleFilesAreRemoved(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.json")
-	// No process has this number: Linux ends at 4194304, others before.
+	// No process has this number: the largest on Linux is 4194304, and lower on
+	// other systems.
 	dead := filepath.Join(dir, ".a.json.99999999-00000001-1"+suffix)
 	living := filepath.Join(dir, fmt.Sprintf(".a.json.%d-00000001-1%s", os.Getppid(), suffix))
 	other := filepath.Join(dir, ".b.json.99999999-00000001-1"+suffix)
 	far := filepath.Join(dir, ".a.json.99999999-00000001-2"+suffix) // of another container
-	// Of this process's number: an earlier one, and one of another container.
+	// These have the number of this process: one is from an earlier process,
+	// one from another container.
 	same := filepath.Join(dir, fmt.Sprintf(".a.json.%d-x-1%s", os.Getpid(), suffix))
 	before := filepath.Join(dir, fmt.Sprintf(".a.json.%d-y-1%s", os.Getpid(), suffix))
 	for _, p := range []string{dead, living, other, far, same, before} {
@@ -103,8 +105,8 @@ func TestStaleFilesAreRemoved(t *testing.T) {
 	}
 }
 
-// TestSameNumber: two processes of one number, as containers have them, that write the
-// same file do not come into each other's way.
+// TestSameNumber checks that two processes with the same number, as in containers, can
+// write the same file without interfering.
 func TestSameNumber(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.json")
@@ -139,7 +141,8 @@ func TestSameNumber(t *testing.T) {
 	}
 }
 
-// TestCommitsDoNotMix: of runs that write the same files at once, all files are of one.
+// TestCommitsDoNotMix checks that after several runs have written the same
+// files in parallel, all files are from the same run.
 func TestCommitsDoNotMix(t *testing.T) {
 	const files, runs = 20, 8
 	for range 3 {
@@ -217,7 +220,8 @@ func TestScratch(t *testing.T) {
 	if got := names(t, dir); len(got) != 0 {
 		t.Errorf("folder holds %q", got)
 	}
-	// What a process has left that was killed before the name was taken away.
+	// A process left this file because it was killed before it removed the
+	// name.
 	left := filepath.Join(dir, ".scratch.99999999-00000001-1"+suffix)
 	if err := os.WriteFile(left, nil, 0o666); err != nil {
 		t.Fatal(err)

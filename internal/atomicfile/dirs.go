@@ -10,11 +10,11 @@ import (
 	"github.com/hubdata/hubdata/internal/flock"
 )
 
-// folders are the folders, open, of files that are about to be renamed.
+// folders are the open folders of files that are about to be renamed.
 type folders []*os.File
 
-// openDirs opens the folders of files, each once. One that cannot be opened can be
-// neither locked nor synced, which is no reason to fail.
+// openDirs opens the folders of files, each once. A folder that cannot be
+// opened is neither locked nor synced, which is not an error.
 func openDirs(files []*File) folders {
 	var paths []string
 	for _, file := range files {
@@ -39,12 +39,12 @@ func openDirs(files []*File) folders {
 	return out
 }
 
-// lockWait is how long a folder's lock is waited for. Renaming takes less; who holds it
-// longer does something else.
+// lockWait is the longest time to wait for the lock of a folder. Renaming takes less; a
+// process that holds the lock longer is doing something else.
 const lockWait = 10 * time.Second
 
-// lock takes the folders' locks, in an order that all processes keep. A file system
-// without locks is no reason to fail.
+// lock locks the folders, in an order that all processes follow. A file system
+// without locks is not an error.
 func (d folders) lock() {
 	end := time.Now().Add(lockWait)
 	for _, dir := range d {
@@ -54,7 +54,8 @@ func (d folders) lock() {
 	}
 }
 
-// close makes the renames durable where the system can, and gives the locks back.
+// close makes the renames durable where the system supports it, and releases
+// the locks.
 func (d folders) close() {
 	for _, dir := range d {
 		_ = dir.Sync()

@@ -1,5 +1,5 @@
-// Package csvtable reads CSV tables whose columns may stand in any order, with
-// errors that name row, line and column.
+// Package csvtable reads CSV tables whose columns may be in any order. Its
+// errors name the row, the line and the column.
 package csvtable
 
 import (
@@ -14,11 +14,11 @@ import (
 	"unicode/utf8"
 )
 
-// MaxRow is the most bytes that one row of a CSV table may have, unless
-// [NewLimit] tells otherwise.
+// MaxRow is the limit in bytes for one row of a CSV table, unless [NewLimit]
+// sets another.
 const MaxRow = 1 << 20
 
-// A Error tells what is wrong with a row of a CSV table.
+// An Error describes an invalid row of a CSV table.
 type Error struct {
 	Row    int    // data row, counted from 1; 0: the header
 	Line   int    // line of the file, counted from 1
@@ -44,14 +44,14 @@ func (e *Error) Error() string {
 // Unwrap returns the reason.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Table reads a CSV table whose columns may stand in any order.
+// Table reads a CSV table whose columns may be in any order.
 type Table struct {
 	csv     *csv.Reader
 	limit   *rowLimit
-	columns []string // those asked for
-	at      []int    // where each of columns stands in a row
-	row     int      // data rows read
-	line    int      // where the last good row begins
+	columns []string // the requested columns
+	at      []int    // index of each of columns in a row
+	row     int      // number of data rows read
+	line    int      // line on which the last good row begins
 	header  []string
 	fields  []string // the current row
 	ended   bool
@@ -62,10 +62,10 @@ func New(r io.Reader, columns ...string) (*Table, error) { return NewLimit(r, Ma
 
 // NewLimit is [New] for rows of at most maxRow bytes.
 func NewLimit(r io.Reader, maxRow int, columns ...string) (*Table, error) {
-	limit := &rowLimit{r: r, most: maxRow, left: maxRow}
+	limit := &rowLimit{r: r, most: maxRow, remaining: maxRow}
 	t := &Table{csv: csv.NewReader(limit), limit: limit, columns: columns, at: make([]int, len(columns))}
 	t.csv.ReuseRecord = true
-	t.csv.FieldsPerRecord = -1 // checked here, with a message of our own
+	t.csv.FieldsPerRecord = -1 // checked below, with a better message
 	header, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, &Error{Line: 1, Err: fmt.Errorf("the file is empty: want a header with the columns %s", strings.Join(columns, ", "))}
@@ -106,8 +106,8 @@ func (t *Table) Row() (row, line int) {
 	return t.row, line
 }
 
-// Field returns field k of the header's order in the current row, in memory of
-// its own. It is empty if the row, of a wrong number of fields, ends before.
+// Field returns field k of the current row, in the order of the header, in
+// memory of its own. It is empty if the row has too few fields.
 func (t *Table) Field(k int) string {
 	if k >= len(t.fields) {
 		return ""
@@ -115,7 +115,7 @@ func (t *Table) Field(k int) string {
 	return strings.Clone(t.fields[k])
 }
 
-// DelimiterHint says what may help if a header did not split.
+// DelimiterHint returns a hint for a header that may have another delimiter.
 func DelimiterHint(header []string) string {
 	if len(header) != 1 {
 		return ""
@@ -128,10 +128,10 @@ func DelimiterHint(header []string) string {
 	return ""
 }
 
-// Next goes to the next row. It returns io.EOF after the last. After another
-// error it may be called for the row behind, unless [Table.Ended].
+// Next advances to the next row. It returns io.EOF after the last row. After
+// any other error it may be called for the row after it, unless [Table.Ended].
 func (t *Table) Next() error {
-	t.limit.left, t.fields = t.limit.most, nil
+	t.limit.remaining, t.fields = t.limit.most, nil
 	fields, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
 		t.ended = true
@@ -150,10 +150,11 @@ func (t *Table) Next() error {
 	return nil
 }
 
-// Ended says whether there is no row behind that on which [Table.Next] stopped.
+// Ended reports whether there is no row after the one at which [Table.Next]
+// stopped.
 func (t *Table) Ended() bool { return t.ended }
 
-// wrap gives an error of the CSV reader its place.
+// wrap adds the place to an error of the CSV reader.
 func (t *Table) wrap(err error) error {
 	var pe *csv.ParseError
 	if errors.As(err, &pe) {
@@ -164,10 +165,10 @@ func (t *Table) wrap(err error) error {
 	if errors.As(err, &long) {
 		return &Error{Row: t.row, Line: t.line + 1, Err: long}
 	}
-	return err // of the reader below
+	return err // an error of the underlying reader
 }
 
-// Errorf makes the error of a column of the current row.
+// Errorf returns an error for a column of the current row.
 func (t *Table) Errorf(column, format string, args ...any) error {
 	line, _ := t.csv.FieldPos(0)
 	return &Error{Row: t.row, Line: line, Column: column, Err: fmt.Errorf(format, args...)}
@@ -185,7 +186,7 @@ func (t *Table) Text(k int) (string, error) {
 	return strings.Clone(s), nil
 }
 
-// Value returns column k of the current row as it is, in memory of its own.
+// Value returns column k of the current row unchanged, in memory of its own.
 func (t *Table) Value(k int) string { return strings.Clone(t.fields[t.at[k]]) }
 
 // Integer returns column k of the current row.
@@ -211,7 +212,7 @@ func (t *Table) Number(k int) (float64, error) {
 	return v, nil
 }
 
-// Quote quotes what was found, cut where it is long.
+// Quote quotes a text for a message, shortened if it is long.
 func Quote(s string) string {
 	const most = 60
 	if len(s) > most {
@@ -224,30 +225,30 @@ func Quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// rowTooLongError is of a row of more than the most bytes.
+// rowTooLongError is the error for a row of more than most bytes.
 type rowTooLongError struct{ most int }
 
 func (e *rowTooLongError) Error() string {
 	return fmt.Sprintf("the row has more than %d bytes: is a quote not closed?", e.most)
 }
 
-// rowLimit stops reading when one row takes more than most bytes: the CSV
-// reader itself would collect a field of any length. It counts what the CSV
-// reader takes in, which runs ahead of the row by no more than its buffer.
+// rowLimit stops reading when one row has more than most bytes. The CSV reader
+// itself would collect a field of any length. rowLimit counts what the CSV
+// reader has read, which is ahead of the row by no more than its buffer.
 type rowLimit struct {
-	r    io.Reader
-	most int
-	left int
+	r         io.Reader
+	most      int
+	remaining int
 }
 
 func (l *rowLimit) Read(p []byte) (int, error) {
-	if l.left <= 0 {
+	if l.remaining <= 0 {
 		return 0, &rowTooLongError{l.most}
 	}
-	if len(p) > l.left {
-		p = p[:l.left]
+	if len(p) > l.remaining {
+		p = p[:l.remaining]
 	}
 	n, err := l.r.Read(p)
-	l.left -= n
+	l.remaining -= n
 	return n, err
 }

@@ -9,15 +9,15 @@ const (
 	distanceCodes = 30
 	lengthCodes   = 19
 	maxBits       = 15
-	maxLengthBits = 7 // of a code of a length
+	maxLengthBits = 7 // limit for the codes of lengths
 
 	repeatBefore = 16 // 3 to 6 times
 	repeatZero   = 17 // 3 to 10 times
 	repeatZeros  = 18 // 11 to 138 times
 )
 
-// What the three alphabets are: bits that follow a code, from code base on, the fixed
-// lengths, and how long a code may be.
+// The three alphabets: the extra bits from code base on, the fixed lengths, and the
+// maximum length of a code.
 var (
 	literalAlphabet = alphabet{size: literalCodes, base: endOfBlock + 1, longest: maxBits, fixed: fixedLengths(),
 		extra: []uint8{0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0}}
@@ -27,11 +27,12 @@ var (
 		extra: []uint8{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 7}}
 )
 
-// lengthOrder is the order in which the lengths of the codes of lengths are told.
+// lengthOrder is the order in which the lengths of the codes of lengths are
+// written.
 var lengthOrder = [lengthCodes]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
-// The code of a length less minMatch, of a distance less 1 (from 256 on by its 128th part), and
-// where the lengths and distances of a code begin.
+// The code for each length minus minMatch, the code for each distance minus 1 (divided by 128
+// from 256 on), and the first length and distance of each code.
 var (
 	lengthCode            [maxMatch - minMatch + 1]uint8
 	lengthBase            [29]uint8
@@ -47,7 +48,7 @@ func init() {
 	for code, extra := range literalAlphabet.extra[:28] {
 		lengthBase[code] = uint8(n)
 		for range 1 << extra {
-			lengthCode[n] = uint8(code) // the last is overwritten
+			lengthCode[n] = uint8(code) // the last one is overwritten
 			n++
 		}
 	}
@@ -93,7 +94,7 @@ func fives() []uint8 {
 	return l
 }
 
-// distanceCode is the code of a distance less 1.
+// distanceCode returns the code of a distance, given the distance minus 1.
 func distanceCode(d uint16) uint8 {
 	if d < 256 {
 		return nearCode[d]
@@ -101,8 +102,8 @@ func distanceCode(d uint16) uint8 {
 	return farCode[d>>7]
 }
 
-// block writes the symbols as the one block of a stream, in the shortest of the three
-// forms as zlib reckons.
+// block writes the symbols as the only block of a stream, in the form that is the
+// shortest of the three by zlib's computation.
 func (w *Writer) block(text []byte) {
 	l, d, c := &w.literals, &w.distances, &w.lengths
 	l.reset(&literalAlphabet)
@@ -119,8 +120,8 @@ func (w *Writer) block(text []byte) {
 	l.build()
 	d.build()
 	c.reset(&lengthAlphabet)
-	l.tell(func(code, _ int, _ uint8) { c.count[code]++ })
-	d.tell(func(code, _ int, _ uint8) { c.count[code]++ })
+	l.eachLengthCode(func(code, _ int, _ uint8) { c.count[code]++ })
+	d.eachLengthCode(func(code, _ int, _ uint8) { c.count[code]++ })
 	c.build()
 	told := lengthCodes
 	for told > 4 && c.length[lengthOrder[told-1]] == 0 {
@@ -130,7 +131,7 @@ func (w *Writer) block(text []byte) {
 	fixed := (l.fixedCost + d.fixedCost + 3 + 7) >> 3
 	switch {
 	case len(text)+4 <= min(own, fixed):
-		w.out.add(1, 3) // last, stored
+		w.out.add(1, 3) // last block, stored
 		w.out.end()
 		w.out.dst = binary.LittleEndian.AppendUint16(w.out.dst, uint16(len(text)))
 		w.out.dst = binary.LittleEndian.AppendUint16(w.out.dst, ^uint16(len(text)))
@@ -148,7 +149,7 @@ func (w *Writer) block(text []byte) {
 			w.out.add(uint32(c.length[code]), 3)
 		}
 		for _, t := range []*tree{l, d} {
-			t.tell(func(code, more int, bits uint8) {
+			t.eachLengthCode(func(code, more int, bits uint8) {
 				w.out.add(uint32(c.code[code]), c.length[code])
 				w.out.add(uint32(more), bits)
 			})

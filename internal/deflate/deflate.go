@@ -1,10 +1,10 @@
-// Package deflate compresses short texts to the very bytes that zlib gives for them at
-// its best level, as zlib.compress(text, 9) does in Python.
+// Package deflate compresses short texts to exactly the bytes that zlib writes at its
+// best level, as zlib.compress(text, 9) does in Python.
 //
-// A submission to Kaggle holds a hundred thousand texts of some hundred bytes, each a
-// zlib stream of its own. General compressors make ready tables for 32 KiB
-// before each, which takes longer than the compressing; a [Writer] cleans up only
-// what the text before has touched.
+// A submission to Kaggle holds a hundred thousand texts of some hundred bytes, each
+// in a zlib stream of its own. General compressors initialise tables for 32 KiB
+// before each text, which takes longer than compressing it. A [Writer] clears only
+// what the previous text has touched.
 package deflate
 
 import (
@@ -13,44 +13,44 @@ import (
 	"math/bits"
 )
 
-// MaxLen is the most bytes of a text that [Writer.Append] compresses: what zlib always
-// puts into one block.
+// MaxLen is the length in bytes of the longest text that [Writer.Append] compresses.
+// zlib always writes such texts in one block.
 const MaxLen = 16<<10 - 2
 
-// What zlib looks for at level 9.
+// The parameters of zlib at level 9.
 const (
 	minMatch    = 3
 	maxMatch    = 258
-	goodMatch   = 32   // with a match as long at the place before, a quarter of the chain will do
-	maxChain    = 4096 // places that are tried
-	farForShort = 4096 // a match of three bytes is not worth a larger distance
+	goodMatch   = 32   // if the previous match is this long, a quarter of the chain is searched
+	maxChain    = 4096 // number of places to try
+	farForShort = 4096 // a match of three bytes at a larger distance is not worth it
 	hashBits    = 15
-	none        = 0 // no place in a chain; hence zlib never finds a match at place 0
+	none        = 0 // end of a chain; hence zlib never finds a match at place 0
 )
 
-// A Writer compresses texts one after the other. Its zero value is ready. It must not be used by two
-// goroutines at once.
+// A Writer compresses texts one after the other. The zero Writer is ready to use. Two goroutines
+// must not use it at the same time.
 type Writer struct {
-	head [1 << hashBits]uint16 // the last place of three bytes, by their hash; all none between texts
-	prev [MaxLen]uint16        // the place before, of the same hash
-	used []uint16              // entries of head to be cleared
+	head [1 << hashBits]uint16 // the last place of three bytes, by their hash; all are none between texts
+	prev [MaxLen]uint16        // the previous place with the same hash
+	used []uint16              // entries of head to clear
 
 	symbols   []symbol
 	literals  tree
 	distances tree
-	lengths   tree // of the codes of the two others
+	lengths   tree // for the code lengths of the two others
 	out       bitWriter
 }
 
-// A symbol is a byte, or a match: its length less minMatch and its distance, which is
-// 0 for a byte.
+// A symbol is a byte or a match. A match has its length minus minMatch, and its
+// distance. The distance is 0 for a byte.
 type symbol struct {
 	distance uint16
 	value    uint8
 }
 
-// Append appends a zlib stream of text, of at most [MaxLen] bytes, to dst. A longer one
-// is a panic.
+// Append appends a zlib stream of text to dst. It panics if text has more than [MaxLen]
+// bytes.
 func (w *Writer) Append(dst, text []byte) []byte {
 	if len(text) > MaxLen {
 		panic("deflate: text is too long")
@@ -65,12 +65,12 @@ func hash(text []byte, at int) uint16 {
 	return (uint16(text[at])<<10 ^ uint16(text[at+1])<<5 ^ uint16(text[at+2])) & (1<<hashBits - 1)
 }
 
-// match finds the symbols of the text, as zlib's deflate_slow does: a match is taken
-// only if that of the next place is no longer.
+// match finds the symbols of the text as zlib's deflate_slow does: it uses a match
+// only if the match at the next place is not longer.
 func (w *Writer) match(text []byte) {
 	w.symbols, w.used = w.symbols[:0], w.used[:0]
-	length, start := minMatch-1, 0 // of the match at the place before
-	waiting := false               // the byte before is not yet a symbol
+	length, start := minMatch-1, 0 // of the match at the previous place
+	waiting := false               // whether the previous byte is not yet a symbol
 	for at := 0; at < len(text); {
 		first := none
 		if at+minMatch <= len(text) {
@@ -112,7 +112,8 @@ func (w *Writer) match(text []byte) {
 	}
 }
 
-// insert puts a place into the chain of its three bytes and returns the one before.
+// insert adds a place to the chain of its three bytes and returns the previous
+// place.
 func (w *Writer) insert(text []byte, at int) int {
 	h := hash(text, at)
 	before := w.head[h]
@@ -123,7 +124,8 @@ func (w *Writer) insert(text []byte, at int) int {
 	return int(before)
 }
 
-// longest follows a chain for a match that is longer than best, which starts at start.
+// longest follows a chain to find a match longer than best, which starts at
+// start.
 func (w *Writer) longest(text []byte, at, place, best, start int) (int, int) {
 	most := min(len(text)-at, maxMatch)
 	chain := maxChain
@@ -149,7 +151,8 @@ func (w *Writer) longest(text []byte, at, place, best, start int) (int, int) {
 	return best, start
 }
 
-// common is the length of the longest common beginning of two texts of one length.
+// common returns the length of the common prefix of two texts of the same
+// length.
 func common(a, b []byte) int {
 	n := 0
 	for ; n+8 <= len(a); n += 8 {

@@ -11,7 +11,7 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// inflated is what the standard library reads from a stream.
+// inflated returns what the standard library reads from a stream.
 func inflated(t testing.TB, stream []byte) []byte {
 	t.Helper()
 	r, err := zlib.NewReader(bytes.NewReader(stream))
@@ -25,7 +25,7 @@ func inflated(t testing.TB, stream []byte) []byte {
 	return text
 }
 
-// eachStream calls f for each text with zlib's stream of it.
+// eachStream calls f with each text and the stream that zlib writes for it.
 func eachStream(t testing.TB, f func(text, stream []byte)) {
 	t.Helper()
 	for _, pair := range golden.Cases[[2][]byte](t, "deflate.jsonl.gz") { // in base64
@@ -33,7 +33,7 @@ func eachStream(t testing.TB, f func(text, stream []byte)) {
 	}
 }
 
-// TestGolden compares with zlib's own bytes.
+// TestGolden compares streams with the bytes of zlib.
 func TestGolden(t *testing.T) {
 	var w Writer
 	eachStream(t, func(text, stream []byte) {
@@ -43,7 +43,8 @@ func TestGolden(t *testing.T) {
 	})
 }
 
-// TestAppendFirst has a new Writer for each text: nothing stays behind in one that was used.
+// TestAppendFirst uses a new Writer for each text, to check that a used Writer
+// keeps nothing from earlier texts.
 func TestAppendFirst(t *testing.T) {
 	n := 0
 	eachStream(t, func(text, stream []byte) {
@@ -88,7 +89,7 @@ func FuzzAppend(f *testing.F) {
 		if got := inflated(t, stream); !bytes.Equal(got, text) {
 			t.Fatalf("%q is read as %q", text, got)
 		}
-		if len(stream) > len(text)+11 { // stored, it takes this
+		if len(stream) > len(text)+11 { // the size of a stored block
 			t.Fatalf("%q takes %d bytes", text, len(stream))
 		}
 		if again := new(Writer).Append(nil, text); !bytes.Equal(again, stream) {

@@ -2,33 +2,33 @@ package deflate
 
 import "math/bits"
 
-// An alphabet is what is known of codes before any text is.
+// An alphabet describes codes independently of any text.
 type alphabet struct {
 	size    int
-	base    int     // the first code that bits follow
-	extra   []uint8 // how many, from base on
+	base    int     // the first code that is followed by extra bits
+	extra   []uint8 // number of extra bits of each code from base on
 	fixed   []uint8 // lengths of the fixed codes, nil if there are none
 	longest uint8
 }
 
-// A tree is a Huffman code as zlib makes it: which of equally good ones, depends on the
-// order in which its heap gives the nodes.
+// A tree is a Huffman code as zlib builds it. The order in which zlib's heap yields
+// nodes selects one of several equally good codes.
 type tree struct {
 	*alphabet
-	count  [literalCodes]uint16 // how often a code occurs
+	count  [literalCodes]uint16 // number of occurrences of each code
 	parent [2*literalCodes + 1]uint16
 	length [2*literalCodes + 1]uint8
-	code   [literalCodes]uint16 // reversed, as it is written
+	code   [literalCodes]uint16 // reversed, as written
 	last   int                  // the last code that occurs
 
-	cost, fixedCost int // bits of all codes and what follows them
+	cost, fixedCost int // size in bits of all codes and their extra bits
 
 	heap  [literalCodes + 1]node     // from 1
-	taken [2*literalCodes + 1]uint16 // nodes as they left the heap, the last first
+	taken [2*literalCodes + 1]uint16 // nodes in the order in which they left the heap, the last first
 }
 
-// A node is a code or a pair of nodes below one, as it stands in the heap: its count, how
-// deep it is, and its number, from the highest bit on.
+// A node is a code or an inner node of the tree, as stored in the heap. From the highest
+// bit on it holds its count, its depth and its number.
 type node uint64
 
 func newNode(count uint16, depth uint8, number int) node {
@@ -39,7 +39,8 @@ func (n node) count() uint16  { return uint16(n >> 24) }
 func (n node) depth() uint8   { return uint8(n >> 16) }
 func (n node) number() uint16 { return uint16(n) }
 
-// before says whether n goes before m; it does if neither count nor depth differ.
+// before reports whether n comes before m. It does if count and depth are
+// equal.
 func (n node) before(m node) bool { return n>>16 <= m>>16 }
 
 func (t *tree) reset(a *alphabet) {
@@ -48,7 +49,7 @@ func (t *tree) reset(a *alphabet) {
 	t.cost, t.fixedCost = 0, 0
 }
 
-// build makes the codes of the counts.
+// build computes the codes from the counts.
 func (t *tree) build() {
 	heap := t.heap[:1]
 	t.last = -1
@@ -95,7 +96,8 @@ func (t *tree) build() {
 	assign(t.code[:t.last+1], t.length[:t.last+1], counts)
 }
 
-// sink puts the node at k, whose children are in order, to its place.
+// sink moves the node at k, whose children are in order, to its place in the
+// heap.
 func sink(heap []node, k int) {
 	v := heap[k]
 	for j := 2 * k; j < len(heap); j *= 2 {
@@ -111,8 +113,8 @@ func sink(heap []node, k int) {
 	heap[k] = v
 }
 
-// measure gives each code its length, the nodes being given from the root on, and adds
-// up what all cost. It returns how many codes there are of each length.
+// measure sets the length of each code and sums the cost of all. The nodes are in
+// order from the root on. It returns the number of codes of each length.
 func (t *tree) measure(nodes []uint16) *[maxBits + 1]uint16 {
 	var counts [maxBits + 1]uint16
 	over := 0
@@ -162,7 +164,7 @@ func (t *tree) measure(nodes []uint16) *[maxBits + 1]uint16 {
 	return &counts
 }
 
-// follow is how many bits follow a code.
+// follow returns the number of extra bits after a code.
 func (t *tree) follow(n int) int {
 	if n < t.base {
 		return 0
@@ -170,7 +172,8 @@ func (t *tree) follow(n int) int {
 	return int(t.extra[n-t.base])
 }
 
-// assign gives the codes of their lengths, of which counts says how many there are.
+// assign sets codes from their lengths. counts is the number of codes of each
+// length.
 func assign(codes []uint16, lengths []uint8, counts *[maxBits + 1]uint16) {
 	var next [maxBits + 1]uint16
 	code := uint16(0)
@@ -186,9 +189,9 @@ func assign(codes []uint16, lengths []uint8, counts *[maxBits + 1]uint16) {
 	}
 }
 
-// tell calls f for each code that tells the lengths of the tree, with what follows it
-// and in how many bits.
-func (t *tree) tell(f func(code, more int, bits uint8)) {
+// eachLengthCode calls f for each code that encodes the lengths of the tree, with its
+// extra value and the number of bits of that.
+func (t *tree) eachLengthCode(f func(code, more int, bits uint8)) {
 	before, count := -1, 0
 	next := int(t.length[0])
 	most, least := bounds(-1, next)
@@ -221,7 +224,8 @@ func (t *tree) tell(f func(code, more int, bits uint8)) {
 	}
 }
 
-// bounds is how many lengths a code of a repeat may stand for, and from how many on it is used.
+// bounds returns the largest number of lengths that a repeat code can encode,
+// and the least number for which it is used.
 func bounds(this, next int) (most, least int) {
 	switch next {
 	case 0:

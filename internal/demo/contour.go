@@ -18,7 +18,8 @@ var circle = func() (c [turns]vec) {
 	return c
 }()
 
-// round cuts off what the last bits of a machine's sine or logarithm would change.
+// round removes the last bits, in which sines and logarithms differ between
+// machines.
 func round(v float64) float64 { return math.Round(v*(1<<32)) / (1 << 32) }
 
 // direction returns the unit vector of angle k/turns of a full turn.
@@ -29,8 +30,8 @@ func direction(k int) vec { return circle[k&(turns-1)] }
 type contour []vec
 
 // The float64 conversions here and elsewhere in this package keep the compiler
-// from fusing a product and a sum, which would round differently on machines
-// that have such an instruction.
+// from fusing a product and a sum. On machines with such an instruction the
+// result would be rounded differently.
 
 // spline returns the point at t in [0, 1] between b and c.
 func spline(a, b, c, d, t float64) float64 {
@@ -70,11 +71,12 @@ func (c contour) moved(r *rng, shift vec, grow, wobble float64) contour {
 // pixel is a vertex of an outline: column and row.
 type pixel struct{ x, y int16 }
 
-// trace appends the outline of the contour as annotators' tools give it: one
-// vertex a pixel, each a neighbour of the one before; the part outside the tile
-// flattened onto its border; the last vertex equal to the first. With repeats,
-// a vertex now and then comes twice, as it does in the real data. A contour
-// with no point inside the tile has no outline: dst comes back as it was.
+// trace appends the outline of the contour in the form of annotation tools: one
+// vertex per pixel, each a neighbour of the previous one, with the part outside
+// the tile flattened onto its border, and the last vertex equal to the first.
+// With repeats, a vertex is sometimes repeated, as in the real data. A contour
+// without points inside the tile has no outline, and trace returns dst
+// unchanged.
 func (c contour) trace(dst []pixel, r *rng, repeats bool) []pixel {
 	n, first := len(c), -1
 	for i, p := range c {
@@ -90,8 +92,8 @@ func (c contour) trace(dst []pixel, r *rng, repeats bool) []pixel {
 	}
 	base := len(dst)
 	push := func(p pixel) {
-		// Where the contour goes away from the tile's border and comes back,
-		// there would be a line out and back along the border: take it out.
+		// Where the contour leaves the border of the tile and returns, there
+		// would be a line out and back along the border. Remove it.
 		if k := len(dst); k > base+1 && p == dst[k-2] && p.onBorder() && dst[k-1].onBorder() {
 			dst = dst[:k-1]
 			return
@@ -99,7 +101,7 @@ func (c contour) trace(dst []pixel, r *rng, repeats bool) []pixel {
 		dst = append(dst, p)
 	}
 	to := func(p pixel) {
-		for last := dst[len(dst)-1]; last != p; { // mostly p is next door
+		for last := dst[len(dst)-1]; last != p; { // usually p is a neighbour
 			last.x += max(-1, min(1, p.x-last.x))
 			last.y += max(-1, min(1, p.y-last.y))
 			push(last)
@@ -128,12 +130,12 @@ func (c contour) trace(dst []pixel, r *rng, repeats bool) []pixel {
 	return dst
 }
 
-// onBorder says whether p is in the first or last column or row of the tile.
+// onBorder reports whether p is in the first or last column or row of the tile.
 func (p pixel) onBorder() bool {
 	return p.x == 0 || p.y == 0 || p.x == tileSize-1 || p.y == tileSize-1
 }
 
-// toPixel rounds a coordinate to the nearest pixel of the tile, and says
+// toPixel rounds a coordinate to the nearest pixel of the tile, and reports
 // whether it is inside.
 func toPixel(v float64) (p int16, in bool) {
 	switch {

@@ -1,11 +1,11 @@
-// Package demo draws a dataset in the shape of the HuBMAP competition's, of
-// hubdata's own making: tables, outlines, images, and detections of imaginary
-// models with the truth that they missed or found. Examples, benchmarks and
-// tests use it where the real data may not go.
+// Package demo generates a synthetic dataset in the format of the HuBMAP
+// competition: tables, outlines, images, and detections of imaginary models
+// together with the ground truth. Examples, benchmarks and tests use it where
+// the real data may not be used.
 //
-// [New] lays out the tiles. Everything else is made when it is asked for, tile
-// by tile, from the seed and the tile's id alone. So the same seed gives the
-// same bytes, in any order and with any number of workers.
+// [New] lays out the tiles. Everything else is generated on demand, tile by
+// tile, from only the seed and the id of the tile. The same seed therefore
+// gives the same bytes, in any order and with any number of workers.
 package demo
 
 import (
@@ -18,13 +18,13 @@ import (
 // tileSize is the height and width of every tile in pixels.
 const tileSize = 512
 
-// Scale says how large the dataset is.
+// Scale is the size of the dataset.
 type Scale uint8
 
 // The scales.
 const (
-	// Small has every tier and every whole-slide image that Full has, but only
-	// 60 outlined tiles and 24 without outlines.
+	// Small has all tiers and whole-slide images of Full, but only 60 outlined
+	// tiles and 24 tiles without outlines.
 	Small Scale = iota
 	// Full has the competition's 7,033 tiles.
 	Full
@@ -33,16 +33,17 @@ const (
 	Tiny
 )
 
-// Options say what to draw. The zero Options draw the small dataset of seed 0
-// without detections.
+// Options configure the dataset. The zero Options give the small dataset of
+// seed 0 without detections.
 type Options struct {
 	_ struct{}
 
 	Seed  uint64
 	Scale Scale
-	// Predictions is the number of detections a tile and model, at most; 0 for none.
+	// Predictions is the maximum number of detections per tile and model; 0 for
+	// none.
 	Predictions int
-	// Workers is the number of tiles worked on at once; 0 for one a processor.
+	// Workers is the number of tiles generated in parallel; 0 for one per CPU.
 	// The output does not depend on it.
 	Workers int
 }
@@ -52,14 +53,14 @@ type Tile struct {
 	ID        string // 12 hexadecimal digits
 	sourceWSI int    // number of the whole-slide image
 	Dataset   int    // tier: 1 and 2 are outlined, 3 is not
-	I, J      int    // place in the whole-slide image, in slide pixels
+	I, J      int    // position in the whole-slide image, in slide pixels
 
 	num     uint64 // ID as a number
-	ordinal int    // place in the layout: groups one after the other
+	ordinal int    // position in the layout, in which groups follow one another
 }
 
-// Set is a dataset that is drawn on demand. It never changes, so its methods
-// may be called at the same time.
+// Set is a dataset that is generated on demand. It never changes, so its
+// methods may be called in parallel.
 type Set struct {
 	seed        uint64
 	predictions int
@@ -83,21 +84,21 @@ func New(opts *Options) *Set {
 // Tiles returns all tiles in the order of tile_meta.csv, which is by id.
 func (s *Set) Tiles() []Tile { return slices.Clone(s.tiles) }
 
-// group is the tiles of one tier on one whole-slide image.
+// group describes the tiles of one tier on one whole-slide image.
 type group struct {
 	dataset, wsi int
-	tiles        [Tiny + 1]int // number by scale
+	tiles        [Tiny + 1]int // number of tiles, by scale
 	i, j         int           // grid cell of the first tile
-	offI, offJ   int           // of the grid, in slide pixels
+	offI, offJ   int           // offset of the grid, in slide pixels
 }
 
-// reach is how many cells a group's region goes from its first cell, at most,
-// in i and in j.
+// reach is the maximum distance in cells of a group's region from its first
+// cell, in i and in j.
 const reach = 14
 
-// The counts are the competition's. First cells lie so far inside the
-// whole-slide image, and on one with two tiers so far apart, that regions
-// neither leave it nor meet.
+// The counts are those of the competition. First cells are far enough inside
+// the whole-slide image that regions do not leave it. If there are two tiers,
+// the first cells are far enough apart that regions do not meet.
 var groups = [...]group{
 	{1, 1, [...]int{16, 270, 2}, 18, 83, 0, 0},
 	{1, 2, [...]int{9, 152, 2}, 46, 42, 0, 0},
@@ -146,8 +147,8 @@ func layOut(seed uint64, scale Scale) []Tile {
 
 type cell struct{ i, j int }
 
-// grow returns n cells that touch each other by their sides: a region that
-// grows from (0, 0) by a random free neighbour at a time. It must fit into the
+// grow returns n cells that are connected by their sides. The region starts at
+// (0, 0) and grows by one random free neighbour at a time. It must fit into the
 // square of reach.
 func grow(r *rng, n int) []cell {
 	cells := make([]cell, 0, n)

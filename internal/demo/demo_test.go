@@ -26,7 +26,7 @@ type line struct {
 	} `json:"annotations"`
 }
 
-// polygons returns the outlines of a set as another reader sees them.
+// polygons returns the outlines of a set, read with encoding/json.
 func polygons(t *testing.T, s *Set) []line {
 	t.Helper()
 	var b bytes.Buffer
@@ -79,10 +79,10 @@ func TestLayout(t *testing.T) {
 				t.Errorf("seed %d: tier %d, WSI %d: %d tiles, want %d", seed, p.dataset, p.wsi, got[p], n)
 			}
 		}
-		// No two tiles overlap, though the tiers' grids differ.
+		// No two tiles overlap, although the grids of the tiers differ.
 		for p := range at {
 			if p.wsi > 4 {
-				continue // these have one tier
+				continue // these slides have only one tier
 			}
 			for q := range at {
 				if p != q && p.wsi == q.wsi && max(p.i-q.i, q.i-p.i) < tileSize && max(p.j-q.j, q.j-p.j) < tileSize {
@@ -209,7 +209,7 @@ func TestOutlines(t *testing.T) {
 	within(t, "tiles without an outline", float64(empty), 5, 30)
 	within(t, "tiles with other outlines only", float64(noVessel), 5, 60)
 	within(t, "outlines twice", float64(twice), 5, 40)
-	// Where a contour bends closely it may come to a pixel twice: rarely.
+	// Where a contour bends sharply it may visit a pixel twice, but rarely.
 	within(t, "outlines with a pixel twice", float64(revisits), 0, 200)
 }
 
@@ -220,8 +220,8 @@ func within(t *testing.T, what string, got, lo, hi float64) {
 	}
 }
 
-// The outlines of tier 2 are further from the vessels than those of tier 1,
-// and more vessels are missing.
+// TestTierTwoIsNoisier checks that the outlines of tier 2 are further from the
+// vessels than those of tier 1, and that more vessels are missing.
 func TestTierTwoIsNoisier(t *testing.T) {
 	s := New(&Options{Seed: 2, Scale: Full})
 	var off, vessels, found [3]float64
@@ -264,7 +264,7 @@ func middle(ring []pixel) vec {
 
 func distance(a, b vec) float64 { return max(a.x-b.x, b.x-a.x) + max(a.y-b.y, b.y-a.y) }
 
-// files are the outputs of a small set by name.
+// files returns the files of a small set by name.
 func files(t *testing.T, s *Set) map[string][]byte {
 	t.Helper()
 	writers := map[string]func(io.Writer) error{
@@ -294,7 +294,7 @@ func TestGoldenSmall(t *testing.T) {
 	for name, b := range files(t, s) {
 		sums = append(sums, fmt.Sprintf("%x  %s", sha256.Sum256(b), name))
 	}
-	h := sha256.New() // of the pixels: a compressor may change
+	h := sha256.New() // hashes the pixels, because a compressor may change
 	for _, tile := range s.Tiles() {
 		h.Write(s.Image(tile).Pix)
 	}
@@ -373,7 +373,8 @@ func TestImages(t *testing.T) {
 				}
 			}
 		}
-		// Vessels stand out: wall and lumen, next to no stroma within.
+		// Vessels are distinct: they have wall and lumen, and almost no stroma
+		// inside.
 		var in, all float64
 		for _, v := range s.instances(&tile) {
 			m, _, err := fill(v.ring, nil)

@@ -7,8 +7,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// The colours of a PAS-stained kidney, somewhat simplified. Each has shades,
-// light to dark, for texture.
+// The colours of a PAS-stained kidney, somewhat simplified. Each has shades
+// from light to dark for texture.
 const (
 	inkStroma = iota
 	inkEpithelium
@@ -42,9 +42,9 @@ type canvas struct {
 	ring []pixel
 }
 
-// Image draws a tile: the vessels that the outlines of the same set outline,
-// glomeruli, and tubules around them, which nobody outlines.
-// The tile must be one of the set.
+// Image draws a tile: the vessels that are outlined in the same set, glomeruli,
+// and tubules around them, which are not outlined. The tile must belong to the
+// set.
 func (s *Set) Image(t Tile) *image.RGBA {
 	cv := &canvas{inks: make([]uint8, tileSize*tileSize)}
 	r := newRNG(s.seed, "image", t.num)
@@ -84,7 +84,7 @@ func (cv *canvas) area(c contour, ink uint8) {
 	if len(cv.ring) == 0 {
 		return
 	}
-	// The outline is integers inside the tile, which is never an error.
+	// The outline has integer coordinates inside the tile, so it cannot fail.
 	m, pts, err := fill(cv.ring, cv.pts)
 	cv.pts = pts
 	if err != nil {
@@ -101,10 +101,10 @@ func (cv *canvas) area(c contour, ink uint8) {
 	}
 }
 
-// anyInk lets a dot be painted over everything.
+// anyInk allows a dot to be painted over everything.
 const anyInk = inks
 
-// dot paints a disc, slightly drawn out, where the ink so far is over.
+// dot paints a slightly elongated disc wherever the current ink is over.
 func (cv *canvas) dot(r *rng, at vec, radius float64, ink, over uint8) {
 	rx, ry := float64(radius*r.between(0.8, 1.25)), float64(radius*r.between(0.8, 1.25))
 	for y := max(0, int(at.y-ry)); y <= min(tileSize-1, int(at.y+ry)); y++ {
@@ -186,7 +186,7 @@ func (cv *canvas) vessel(r *rng, th thing) {
 // develop gives every pixel the colour of its ink, in a shade that follows a
 // soft texture. The colours are few so that a tile's file stays small.
 func (cv *canvas) develop(r *rng) *image.RGBA {
-	// The stain of a tile as a whole is stronger or weaker.
+	// The stain of a whole tile is stronger or weaker.
 	stain := r.intN(36) - 14
 	var palette [inks][shades][3]uint8
 	for ink, c := range inkColors {
@@ -220,5 +220,5 @@ func (cv *canvas) develop(r *rng) *image.RGBA {
 	return img
 }
 
-// darker takes amount off a colour's channel, or adds to it if negative.
+// darker subtracts amount from a channel of a colour.
 func darker(v uint8, amount int) uint8 { return uint8(max(0, min(255, int(v)-amount))) }

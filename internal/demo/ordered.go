@@ -8,8 +8,9 @@ import (
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
-// ordered makes n pieces of a file by several workers and writes them in
-// order. piece appends piece i to dst. At most a few pieces a worker wait in memory.
+// ordered has several workers generate n pieces of a file, and writes the pieces in
+// order. piece appends piece i to dst. At most a few pieces per worker wait in
+// memory.
 func ordered(w io.Writer, n, workers int, piece func(dst []byte, i int) ([]byte, error)) error {
 	pool := sync.Pool{New: func() any { return new([]byte) }}
 	pieces := parallel.Map(context.Background(), workers, parallel.Indices(n), func(i int) (*[]byte, error) {

@@ -18,9 +18,10 @@ type annotation struct {
 	ring  []pixel
 }
 
-// annotations returns what polygons.jsonl says of a tile of tier 1 or 2. The
-// outlines of tier 2 are less exact, and some vessels are missing. A few tiles
-// have no outline at all, a few no vessel, and a few of tier 2 have an outline twice.
+// annotations returns the outlines of a tile of tier 1 or 2 in polygons.jsonl. The
+// outlines of tier 2 are less exact, and some vessels are missing. A few tiles have
+// no outlines at all, a few have no vessels, and a few of tier 2 have a duplicate
+// outline.
 func (s *Set) annotations(t *Tile) []annotation {
 	if t.Dataset > 2 || t.ordinal%150 == 20 {
 		return nil
@@ -34,7 +35,7 @@ func (s *Set) annotations(t *Tile) []annotation {
 	var list []annotation
 	add := func(class string, th thing) {
 		off := vec{shift * r.normal(), shift * r.normal()}
-		// What is left of a thing at the edge may be next to nothing.
+		// The visible part of a thing at the edge may be tiny.
 		if ring := th.outline.moved(r, off, 0.5*shift*r.normal(), wobble).trace(nil, r, true); wide(ring) {
 			list = append(list, annotation{class, ring})
 		}
@@ -58,7 +59,7 @@ func (s *Set) annotations(t *Tile) []annotation {
 	return list
 }
 
-// wide says whether an outline spans more than two columns and two rows.
+// wide reports whether an outline spans more than two columns and two rows.
 func wide(ring []pixel) bool {
 	if len(ring) == 0 {
 		return false
@@ -72,7 +73,7 @@ func wide(ring []pixel) bool {
 }
 
 // WritePolygons writes polygons.jsonl: a line for each tile of tiers 1 and 2,
-// ordered by tile id, spaced as Python's json.dumps does.
+// ordered by tile id, with the spacing of Python's json.dumps.
 func (s *Set) WritePolygons(w io.Writer) error {
 	tiles := s.tier(1, 2)
 	return ordered(w, len(tiles), s.workers, func(dst []byte, i int) ([]byte, error) {

@@ -10,17 +10,17 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// detector is how good an imaginary model is.
+// detector describes the quality of an imaginary model.
 type detector struct {
-	recall   float64 // of vessels that are plain to see
-	error    float64 // of its outlines, as a part of the vessel's radius
-	bias     float64 // outlines too wide or too narrow, in pixels
-	falses   float64 // mean number of convincing false detections a tile
+	recall   float64 // for vessels that are easy to see
+	error    float64 // error of its outlines, as a fraction of the vessel's radius
+	bias     float64 // by how much outlines are too wide or too narrow, in pixels
+	falses   float64 // mean number of convincing false detections per tile
 	optimism float64 // added to all scores
 }
 
-// Models are the names of three models that are unlike each other. Other names
-// are models too, of middling quality.
+// Models returns the names of three different models. Other names are valid
+// too, for models of medium quality.
 func Models() []string { return []string{"cascade", "detectors", "vit"} }
 
 func newDetector(model string) detector {
@@ -35,15 +35,15 @@ func newDetector(model string) detector {
 	return detector{recall: 0.90, error: 0.35, bias: 0, falses: 2.0, optimism: 0}
 }
 
-// detection is what a model says it saw.
+// detection is a detection of a model.
 type detection struct {
 	score   float32
 	outline contour
 }
 
 // detections returns up to n detections of a model on a tile, the best scores
-// first. Vessels that are hard to see are so for every model; all else about a
-// model's mistakes is its own, so that several models together make fewer.
+// first. Vessels that are hard to see are hard for every model. Otherwise the
+// mistakes of models are independent, so several models together make fewer.
 func (s *Set) detections(t *Tile, model string, n int) []detection {
 	m := newDetector(model)
 	truth := s.instances(t)
@@ -55,7 +55,7 @@ func (s *Set) detections(t *Tile, model string, n int) []detection {
 	}
 	for _, in := range truth {
 		hard := shared.float()
-		hard = float64(hard * float64(hard*(1-min(0.4, in.radius/50)))) // mostly easy, more so if large
+		hard = float64(hard * float64(hard*(1-min(0.4, in.radius/50)))) // usually easy, especially if large
 		if !r.chance(m.recall - float64(0.45*hard)) {
 			continue
 		}
@@ -63,14 +63,15 @@ func (s *Set) detections(t *Tile, model string, n int) []detection {
 		c := in.moved(r, err, m.bias)
 		score := 1.04 + m.optimism - float64(0.75*err) - float64(0.35*hard) + float64(0.07*r.normal())
 		add(score, c)
-		if r.chance(0.2) { // seen twice
+		if r.chance(0.2) { // detected twice
 			add(score*r.between(0.2, 0.6), in.moved(r, err+0.3, m.bias))
 		}
 	}
 	for range int(m.falses * r.between(0, 2.3)) {
 		add(0.2+float64(0.75*r.float()*r.float()), falseThing(r))
 	}
-	// The rest is what a detector gives when it must give n: near to nothing.
+	// The rest are detections of a detector that must return n: their scores
+	// are almost 0.
 	for len(list) < n {
 		score := 0.004 + float64(0.22*math.Sqrt(r.float())*r.float()*r.float())
 		if len(truth) > 0 && r.chance(0.6) {
@@ -83,24 +84,25 @@ func (s *Set) detections(t *Tile, model string, n int) []detection {
 	return list[:n]
 }
 
-// moved returns the outline of a vessel, seen with an error that is a part of
-// its radius.
+// moved returns the outline of a vessel as detected, with an error that is a
+// fraction of its radius.
 func (in *instance) moved(r *rng, err, bias float64) contour {
 	off := 0.5 * err * in.radius
 	shift := vec{off * r.normal(), off * r.normal()}
 	return in.outline.moved(r, shift, bias+float64(0.35*off*r.normal()), 1.5*off)
 }
 
-// falseThing is an outline where there is no vessel, or only by accident.
+// falseThing returns an outline where there is no vessel, or only by chance.
 func falseThing(r *rng) contour {
 	at := vec{r.between(2, tileSize-2), r.between(2, tileSize-2)}
 	return blob(r, at, 5+float64(28*r.float()*r.float()), 0.16).outline
 }
 
 // WritePredictions writes a model's detections on the tiles of tier 3 as COCO
-// results, in the order of tile_meta.csv and from the best score of a tile to
-// its worst. An image's id is the tile's row in tile_meta.csv, counted from 1.
-// Boxes are near to the masks' own, as detectors give them.
+// results, in the order of tile_meta.csv and, for each tile, by descending
+// score. The id of an image is the row of the tile in tile_meta.csv, counted
+// from 1. Boxes are close to the bounds of the masks, as those of real
+// detectors are.
 func (s *Set) WritePredictions(w io.Writer, model string) error {
 	tiles, rows := s.tier(3), s.rows()
 	if s.predictions == 0 {
@@ -159,8 +161,8 @@ func looseBox(r *rng, b rle.Box) [4]float64 {
 	return [4]float64{x0, y0, max(0.1, x1-x0), max(0.1, y1-y0)}
 }
 
-// appendFloat32 appends a 32-bit number with the digits that Python shows for
-// it: all that the 64-bit number equal to it needs, and .0 if it is whole.
+// appendFloat32 appends a 32-bit number with the digits that Python prints for
+// it: all digits of the equal 64-bit number, and .0 if it is an integer.
 func appendFloat32(dst []byte, v float32) []byte {
 	if v == float32(int(v)) {
 		return append(strconv.AppendInt(dst, int64(v), 10), ".0"...)

@@ -8,7 +8,7 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// record is what truth and results have in common.
+// record holds the fields that annotations and results share.
 type record struct {
 	ID           int        `json:"id"`
 	ImageID      int        `json:"image_id"`
@@ -38,7 +38,7 @@ func decodeMasks(t *testing.T, list []record) map[int][]record {
 	return byImage
 }
 
-// iou is the plain intersection over union of two masks.
+// iou computes the intersection over union of two masks pixel by pixel.
 func iou(t *testing.T, a, b rle.Mask) float64 {
 	t.Helper()
 	both, err := rle.Intersect(a, b)
@@ -48,8 +48,8 @@ func iou(t *testing.T, a, b rle.Mask) float64 {
 	return float64(both.Area()) / float64(a.Area()+b.Area()-both.Area())
 }
 
-// match counts the detections with at least the score that meet a vessel of
-// their own by half.
+// match matches each detection with at least the given score to at most one
+// vessel of IoU 0.5 or more.
 func match(t *testing.T, truth, found map[int][]record, score float64) (recall, precision float64) {
 	t.Helper()
 	vessels, kept, hits := 0, 0, 0
@@ -153,8 +153,9 @@ func TestPredictionsAndTruth(t *testing.T) {
 	}
 }
 
-// Two of three models that agree are right more often than one is, and all
-// three together find more than one does: else there is nothing to fuse.
+// TestFusingHelps checks that two agreeing models are right more often than a
+// single model, and that all three find more than one does. Otherwise fusing
+// would gain nothing.
 func TestFusingHelps(t *testing.T) {
 	s := New(&Options{Seed: 4, Predictions: 30})
 	var b bytes.Buffer
@@ -193,14 +194,14 @@ func TestFusingHelps(t *testing.T) {
 	for image, list := range truth {
 		for _, v := range list {
 			total++
-			some := false
+			hit := false
 			for k := range models {
 				if sees(k, image, v.mask) {
 					by[k]++
-					some = true
+					hit = true
 				}
 			}
-			if some {
+			if hit {
 				anyModel++
 			}
 		}

@@ -2,12 +2,13 @@ package demo
 
 import "math/rand/v2"
 
-// rng gives random numbers by operations that are the same on every machine.
+// rng generates random numbers with operations that give the same results on
+// every machine.
 type rng struct{ rand.PCG }
 
-// newRNG returns the numbers for one purpose and one tile (or other thing).
+// newRNG returns the generator for one purpose and one tile (or other thing).
 func newRNG(seed uint64, purpose string, key uint64) *rng {
-	// FNV-1a of the purpose; mix sets all of it apart.
+	// Hash the purpose with FNV-1a. mix then separates similar seeds.
 	h := uint64(14695981039346656037)
 	for i := range len(purpose) {
 		h = (h ^ uint64(purpose[i])) * 1099511628211
@@ -37,8 +38,8 @@ func (r *rng) intN(n int) int { return int(r.float() * float64(n)) }
 // chance is true with probability p.
 func (r *rng) chance(p float64) bool { return r.float() < p }
 
-// normal returns a number of mean 0 and variance 1, near to normal: the sum of
-// 12 uniform ones, which never goes beyond 6.
+// normal returns an approximately normal number with mean 0 and variance 1. It
+// is the sum of 12 uniform numbers, so its absolute value is at most 6.
 func (r *rng) normal() float64 {
 	sum := -6.0
 	for range 12 {

@@ -2,7 +2,7 @@ package demo
 
 import "math"
 
-// disc is a circle that a thing on a tile takes up.
+// disc is a circle covered by a thing on a tile.
 type disc struct {
 	at vec
 	r  float64
@@ -14,13 +14,13 @@ type thing struct {
 	discs   []disc
 }
 
-// scene is what there is to be seen on a tile, apart from texture.
+// scene holds what is visible on a tile, apart from texture.
 type scene struct {
 	glomeruli []thing
 	vessels   []thing
 }
 
-// scene draws the things on a tile.
+// scene generates the things on a tile.
 func (s *Set) scene(t *Tile) scene {
 	r := newRNG(s.seed, "scene", t.num)
 	var sc scene
@@ -55,7 +55,7 @@ func (s *Set) scene(t *Tile) scene {
 	return sc
 }
 
-// meets says whether a disc of a comes nearer than gap to one of b.
+// meets reports whether a disc of a is nearer than gap to one of b.
 func meets(a, b []disc, gap float64) bool {
 	for _, p := range a {
 		for _, q := range b {
@@ -68,7 +68,7 @@ func meets(a, b []disc, gap float64) bool {
 	return false
 }
 
-// blob is a vessel cut across: an ellipse with some waves.
+// blob returns a vessel in cross-section: an ellipse with some waves.
 func blob(r *rng, at vec, radius, wave float64) thing {
 	const n = 16
 	long := radius * r.between(1, 1.25)
@@ -99,15 +99,16 @@ func blob(r *rng, at vec, radius, wave float64) thing {
 	return thing{outline: c, discs: []disc{{at, long * (1 + wave)}}}
 }
 
-// tube is a vessel cut along: a disc swept along a curve. The curve begins at
-// at, and ends where it leaves the tile or the outline is long enough.
+// tube returns a vessel in longitudinal section: a disc swept along a curve.
+// The curve begins at at, and ends where it leaves the tile or the outline is
+// long enough.
 func tube(r *rng, at vec, length float64) thing {
 	radius := min(r.between(5, 24), length/r.between(8, 14))
 	step := radius
 	n := max(3, int((float64(length/2)-float64(3*radius))/step))
 	heading := r.between(0, turns)
-	// At most 0.4 of a radian a step: bends stay wider than two radii, so that
-	// the inner side does not cross itself.
+	// The direction changes by at most 0.4 radians per step. Bends then stay
+	// wider than two radii, so the inner side does not cross itself.
 	bend, swing := r.between(-5, 5), r.intN(turns)
 	var left, right []vec
 	var discs []disc
@@ -131,7 +132,7 @@ func tube(r *rng, at vec, length float64) thing {
 		}
 		heading += bend + float64(11*direction(swing+i*31).y)
 		d = direction(int(heading + turns*8))
-		heading = float64(int(heading + turns*8)) // whole directions, never negative
+		heading = float64(int(heading + turns*8)) // integer directions, never negative
 		p = vec{p.x + float64(step*d.x), p.y + float64(step*d.y)}
 	}
 	c := contour(left)

@@ -36,8 +36,8 @@ func (s *Set) WriteSlideMeta(w io.Writer) error {
 	return err
 }
 
-// WriteSampleSubmission writes sample_submission.csv: a tile of tier 3 in the
-// place of the hidden one, without detections.
+// WriteSampleSubmission writes sample_submission.csv: a tile of tier 3 in place
+// of the hidden tile, without detections.
 func (s *Set) WriteSampleSubmission(w io.Writer) error {
 	id := "000000000000"
 	if tiles := s.tier(3); len(tiles) > 0 {

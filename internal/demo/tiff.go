@@ -10,8 +10,8 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// EncodeTIFF writes an image as an RGB TIFF, 8 bits a channel, without its
-// alpha channel: one strip, compressed by Deflate. (The encoder of
+// EncodeTIFF writes an image as an RGB TIFF with 8 bits per channel, without
+// its alpha channel. It has one strip, compressed by Deflate. (The encoder of
 // golang.org/x/image writes four channels.)
 func EncodeTIFF(w io.Writer, img *image.RGBA) error {
 	width, height := img.Rect.Dx(), img.Rect.Dy()
@@ -50,16 +50,16 @@ func EncodeTIFF(w io.Writer, img *image.RGBA) error {
 	directory := [entries]entry{
 		{256, long, 1, uint32(width)},
 		{257, long, 1, uint32(height)},
-		{258, short, 3, bitsAt},        // bits a channel
+		{258, short, 3, bitsAt},        // bits per channel
 		{259, short, 1, 8},             // compression: Deflate
 		{262, short, 1, 2},             // photometric: RGB
-		{273, long, 1, stripAt},        // place of the strip
+		{273, long, 1, stripAt},        // offset of the strip
 		{277, short, 1, 3},             // channels
 		{278, long, 1, uint32(height)}, // rows in the strip
 		{279, long, 1, uint32(strip.Len())},
 		{282, rational, 1, resolutionAt}, // across
 		{283, rational, 1, resolutionAt}, // down
-		{284, short, 1, 1},               // channels side by side
+		{284, short, 1, 1},               // channels interleaved
 		{296, short, 1, 1},               // resolution without a unit
 	}
 	le := binary.LittleEndian
@@ -69,9 +69,9 @@ func EncodeTIFF(w io.Writer, img *image.RGBA) error {
 		b = le.AppendUint16(b, e.tag)
 		b = le.AppendUint16(b, e.kind)
 		b = le.AppendUint32(b, e.count)
-		b = le.AppendUint32(b, e.value) // a short stands in the first two bytes
+		b = le.AppendUint32(b, e.value) // a short is in the first two bytes
 	}
-	b = le.AppendUint32(b, 0) // no further directory
+	b = le.AppendUint32(b, 0) // no other directory
 	for _, v := range [...]uint16{8, 8, 8, 0} {
 		b = le.AppendUint16(b, v)
 	}

@@ -11,14 +11,14 @@ import (
 // category is the COCO category id of blood_vessel.
 const category = 1
 
-// instance is a vessel that is on a tile of tier 3, known to nobody but us.
+// instance is a vessel on a tile of tier 3, known only to this package.
 type instance struct {
 	thing
 	ring   []pixel
-	radius float64 // twice the area by the length of the outline: a disc's radius
+	radius float64 // twice the area divided by the length of the outline, which for a disc is its radius
 }
 
-// instances returns the vessels of a tile that show inside it.
+// instances returns the vessels that are visible on a tile.
 func (s *Set) instances(t *Tile) []instance {
 	var list []instance
 	for _, th := range s.scene(t).vessels {
@@ -30,7 +30,7 @@ func (s *Set) instances(t *Tile) []instance {
 		for i, p := range ring[1:] {
 			q := ring[i]
 			area += float64(int(q.x)*int(p.y) - int(p.x)*int(q.y))
-			length += 1 - float64(0.15*float64((p.x-q.x)&(p.y-q.y)&1)) // nearly its length
+			length += 1 - float64(0.15*float64((p.x-q.x)&(p.y-q.y)&1)) // approximates the length
 		}
 		list = append(list, instance{th, ring, max(2, math.Abs(area)/length)})
 	}
@@ -55,7 +55,7 @@ func appendMask(dst []byte, m rle.Mask, text []byte) (out, scratch []byte, err e
 	}
 	dst = append(dst, `{"size": [512, 512], "counts": "`...)
 	for _, c := range text {
-		if c == '\\' { // the one character of such texts that JSON escapes
+		if c == '\\' { // the only character of such texts that JSON escapes
 			dst = append(dst, c)
 		}
 		dst = append(dst, c)
@@ -73,10 +73,10 @@ func (s *Set) rows() map[string]int {
 	return rows
 }
 
-// WriteTruth writes the vessels of tier 3 as a COCO dataset: what a perfect
-// annotator would have found there. An image's id is the tile's row in
-// tile_meta.csv, counted from 1. An annotation's id is a hundred times its
-// image's, plus its number on the tile, counted from 1.
+// WriteTruth writes the vessels of tier 3 as a COCO dataset, as a perfect
+// annotator would have outlined them. The id of an image is the row of the tile
+// in tile_meta.csv, counted from 1. The id of an annotation is a hundred times
+// that of its image, plus its number on the tile, counted from 1.
 func (s *Set) WriteTruth(w io.Writer) error {
 	tiles, rows := s.tier(3), s.rows()
 	b := []byte("{\"images\": [")
@@ -137,7 +137,8 @@ func (s *Set) WriteTruth(w io.Writer) error {
 	return err
 }
 
-// firstOf returns the index of the first tile that is so, or len(tiles).
+// firstOf returns the index of the first tile for which is returns true, or
+// len(tiles).
 func firstOf(tiles []*Tile, is func(*Tile) bool) int {
 	for i, t := range tiles {
 		if is(t) {

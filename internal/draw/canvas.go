@@ -25,13 +25,14 @@ func newCanvas(w, h int, background color.Color) *canvas {
 	return c
 }
 
-// translucent is a colour with an alpha from 0 to 1.
+// translucent returns a colour with an alpha from 0 to 1.
 func translucent(c color.RGBA, alpha float64) color.NRGBA {
 	return color.NRGBA{c.R, c.G, c.B, uint8(math.Round(min(max(alpha, 0), 1) * 255))}
 }
 
-// fill fills closed paths, anti-aliased. Paths that go round the other way cut
-// holes; where paths of one direction overlap the colour is laid on once.
+// fill fills closed paths with anti-aliasing. Paths of the opposite direction
+// cut holes. Where paths of the same direction overlap, the colour is applied
+// once.
 func (c *canvas) fill(paths [][]point, k color.Color) {
 	lo, hi := point{math.Inf(1), math.Inf(1)}, point{math.Inf(-1), math.Inf(-1)}
 	for _, path := range paths {
@@ -40,7 +41,7 @@ func (c *canvas) fill(paths [][]point, k color.Color) {
 			hi[0], hi[1] = max(hi[0], p[0]), max(hi[1], p[1])
 		}
 	}
-	// Only the part that the paths cover is rasterised, and only what is seen.
+	// Only the visible part that the paths cover is rasterised.
 	clamp := func(v float64, most int) int { return int(min(max(v, 0), float64(most))) }
 	window := image.Rect(clamp(math.Floor(lo[0]), c.Rect.Max.X), clamp(math.Floor(lo[1]), c.Rect.Max.Y),
 		clamp(math.Ceil(hi[0]), c.Rect.Max.X), clamp(math.Ceil(hi[1]), c.Rect.Max.Y))
@@ -64,14 +65,14 @@ func (c *canvas) fill(paths [][]point, k color.Color) {
 	c.ras.Draw(c.RGBA, window, image.NewUniform(k), image.Point{})
 }
 
-// stroke draws lines of a width along open paths.
+// stroke draws lines of the given width along open paths.
 func (c *canvas) stroke(paths [][]point, width float64, k color.Color) {
 	var quads [][]point
 	for _, path := range paths {
 		for i := 1; i < len(path); i++ {
 			quads = append(quads, segment(path[i-1], path[i], width))
 		}
-		if width > 1.5 { // thinner joints show no gap
+		if width > 1.5 { // thinner lines show no gaps at joints
 			for i := 1; i+1 < len(path); i++ {
 				quads = append(quads, disc(path[i], width/2))
 			}
@@ -80,7 +81,7 @@ func (c *canvas) stroke(paths [][]point, width float64, k color.Color) {
 	c.fill(quads, k)
 }
 
-// segment is the rectangle around a straight line.
+// segment returns the rectangle around a straight line.
 func segment(a, b point, width float64) []point {
 	dx, dy := b[0]-a[0], b[1]-a[1]
 	n := math.Hypot(dx, dy)
@@ -91,7 +92,8 @@ func segment(a, b point, width float64) []point {
 	return []point{{a[0] + dy, a[1] - dx}, {b[0] + dy, b[1] - dx}, {b[0] - dy, b[1] + dx}, {a[0] - dy, a[1] + dx}}
 }
 
-// disc is a regular polygon around a point, of the direction of segment.
+// disc returns a regular polygon around a point, in the same direction as
+// segment.
 func disc(p point, r float64) []point {
 	n := 8
 	if r > 3 {
@@ -105,16 +107,16 @@ func disc(p point, r float64) []point {
 	return out
 }
 
-// rectangle is a closed path.
+// rectangle returns a closed path.
 func rectangle(x0, y0, x1, y1 float64) []point {
 	return []point{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}}
 }
 
-// dashes cuts a path into pieces of the first length with gaps of the second.
+// dashes cuts a path into pieces of length on with gaps of length off.
 func dashes(path []point, on, off float64) [][]point {
 	var out [][]point
 	var piece []point // nil: in a gap
-	left := on        // of the piece or the gap
+	left := on        // remaining length of the piece or the gap
 	for i, b := range path {
 		if i == 0 {
 			piece = []point{b}

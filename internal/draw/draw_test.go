@@ -17,8 +17,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// tolerance is by how much a channel may differ from the golden picture: on
-// another processor a sum may be rounded otherwise.
+// tolerance is the largest difference of a channel from the golden picture.
+// Other processors may round sums differently.
 const tolerance = 3
 
 // checkPicture compares a picture with the one in testdata.
@@ -45,7 +45,7 @@ func checkPicture(t *testing.T, name string, img *image.RGBA) {
 	}
 }
 
-// round is a mask like a disc.
+// round returns a disc-shaped mask.
 func round(t testing.TB, h, w int, x, y, r float64) rle.Mask {
 	t.Helper()
 	var ring rle.Ring
@@ -60,7 +60,7 @@ func round(t testing.TB, h, w int, x, y, r float64) rle.Mask {
 	return m
 }
 
-// tissue is an image that looks a little like a tile.
+// tissue returns an image that looks a little like a tile.
 func tissue(h, w int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -72,7 +72,7 @@ func tissue(h, w int) *image.RGBA {
 	return img
 }
 
-// scene has every line, mark and fill.
+// scene returns a tile with every line style, mark and fill.
 func scene(t testing.TB) *Tile {
 	tile := &Tile{Image: tissue(120, 160), Height: 120, Width: 160}
 	for i, s := range []Style{
@@ -115,7 +115,7 @@ func TestTilePicture(t *testing.T) {
 	checkPicture(t, "tile_blank", picture(t, &blank, 1))
 }
 
-// TestFillIsExact: at the tile's own size a filled mask covers its pixels and no
+// TestFillIsExact checks that at zoom 1 a filled mask covers its pixels and no
 // others.
 func TestFillIsExact(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -168,8 +168,8 @@ func insideTriangle(p []point, x, y float64) bool {
 	return s == side(p[1], p[2]) && s == side(p[2], p[0])
 }
 
-// TestSmooth: the line lies on the sides of pixels that part the mask from what is
-// around it, and goes round once.
+// TestSmooth checks that the line lies on the sides of pixels that separate the
+// mask from its surroundings, and goes round once.
 func TestSmooth(t *testing.T) {
 	m := round(t, 50, 50, 24, 26, 17)
 	for _, ring := range rle.Rings(m.Polygons(rle.Conn8)) {
@@ -192,7 +192,8 @@ func TestSmooth(t *testing.T) {
 	}
 }
 
-// TestMiddle: on the mask, and of a convex one its centroid.
+// TestMiddle checks that the middle lies on the mask, and is the centroid of a
+// convex mask.
 func TestMiddle(t *testing.T) {
 	disc := round(t, 50, 50, 24, 26, 17)
 	if x, y, _ := disc.Centroid(); middle(disc) != (rle.Point{x + 0.5, y + 0.5}) {
@@ -209,14 +210,15 @@ func TestMiddle(t *testing.T) {
 			continue
 		}
 		p := middle(m)
-		// Between two pixels the upper or the lower is the mask's.
+		// Between two pixels the upper or the lower one belongs to the mask.
 		if x, y := int(p[0]), p[1]; !m.At(x, int(y)) && !m.At(x, int(math.Ceil(y))-1) && !m.At(int(math.Round(p[0]-0.5)), int(math.Round(y-0.5))) {
 			t.Fatalf("%v is not on %v", p, pix)
 		}
 	}
 }
 
-// TestDashes: pieces and gaps have their lengths, whatever the points between.
+// TestDashes checks that pieces and gaps have their lengths, whatever points
+// lie between.
 func TestDashes(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	length := func(p []point) (sum float64) {
@@ -251,7 +253,8 @@ func TestDashes(t *testing.T) {
 	}
 }
 
-// TestSpot: labels stay inside, and apart where there is room.
+// TestSpot checks that labels stay inside the picture, and apart where there is
+// room.
 func TestSpot(t *testing.T) {
 	within := image.Rect(0, 0, 300, 200)
 	var taken []image.Rectangle
@@ -324,7 +327,8 @@ func TestSlide(t *testing.T) {
 	}
 }
 
-// TestSize: too large is an error before memory is asked for.
+// TestSize checks that a picture that is too large is an error before memory is
+// allocated.
 func TestSize(t *testing.T) {
 	var size *ErrSize
 	for _, tile := range []*Tile{{Height: 1 << 15, Width: 1 << 15}, {}, {Height: -1, Width: 4}, {Height: 1 << 30, Width: 1 << 30}} {
@@ -360,7 +364,8 @@ func TestPNG(t *testing.T) {
 	}
 }
 
-// TestSame: the same pixels, however many draw at once.
+// TestSame checks that pictures have the same pixels, however many are drawn in
+// parallel.
 func TestSame(t *testing.T) {
 	tile := scene(t)
 	want := picture(t, tile, 1.7).Pix
@@ -378,7 +383,7 @@ func TestSame(t *testing.T) {
 	}
 }
 
-// BenchmarkTile draws a tile of the competition's size, 13 instances on it.
+// BenchmarkTile draws a tile of the competition's size with 13 instances.
 func BenchmarkTile(b *testing.B) {
 	tile := &Tile{Image: tissue(512, 512), Height: 512, Width: 512}
 	for i := range 13 {

@@ -8,8 +8,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// labels writes the shapes' labels beside the masks, where they cover as little as
-// possible of other labels. The first shapes choose first.
+// labels writes the labels of shapes next to their masks, where they cover as
+// little as possible of other labels. Earlier shapes choose first.
 func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
 	size := t.LabelSize
 	if size <= 0 {
@@ -46,16 +46,16 @@ func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
 	}
 }
 
-// spot finds the place for a text of a size at a box: the first of some around it
-// that covers least of what is taken.
+// spot finds a place next to box for a text of the given size: among several
+// around the box, the first that covers least of the taken rectangles.
 func spot(within, box image.Rectangle, size image.Point, taken []image.Rectangle) image.Rectangle {
 	middle := image.Pt((box.Min.X+box.Max.X-size.X)/2, (box.Min.Y+box.Max.Y-size.Y)/2)
 	best, least := image.Rectangle{}, math.MaxInt
 	for _, p := range []image.Point{
 		{middle.X, box.Min.Y - size.Y - 1}, // above
-		{box.Max.X + 2, middle.Y},          // right of it
+		{box.Max.X + 2, middle.Y},          // to the right
 		{middle.X, box.Max.Y + 1},          // below
-		{box.Min.X - size.X - 2, middle.Y}, // left of it
+		{box.Min.X - size.X - 2, middle.Y}, // to the left
 		{box.Max.X, box.Min.Y - size.Y},
 		{box.Min.X - size.X, box.Min.Y - size.Y},
 		{box.Max.X, box.Max.Y},
@@ -69,7 +69,7 @@ func spot(within, box image.Rectangle, size image.Point, taken []image.Rectangle
 			cover += o.Dx() * o.Dy()
 		}
 		if moved := r.Min.Sub(p); moved.X != 0 || moved.Y != 0 {
-			cover += 4 * (abs(moved.X) + abs(moved.Y)) // rather where the border does not push it away
+			cover += 4 * (abs(moved.X) + abs(moved.Y)) // prefer places from which the border does not push it away
 		}
 		if cover < least {
 			best, least = r, cover
@@ -78,7 +78,7 @@ func spot(within, box image.Rectangle, size image.Point, taken []image.Rectangle
 	return best
 }
 
-// inside moves a rectangle into another, with room for a halo.
+// inside moves r into within, with room for a halo.
 func inside(within, r image.Rectangle) image.Rectangle {
 	within = within.Inset(haloWidth)
 	d := image.Pt(min(0, within.Max.X-r.Max.X), min(0, within.Max.Y-r.Max.Y))

@@ -9,17 +9,17 @@ import (
 	"io"
 )
 
-// maker is the chunk by which a picture tells who drew it.
+// maker is the content of the chunk that names the program that drew a picture.
 const maker = "Software\x00hubdata"
 
 // Magic is the first byte of a PNG.
 const Magic = '\x89'
 
-// headerEnd is where a PNG's first chunk ends, which is its header.
+// headerEnd is the offset of the end of the first chunk of a PNG, its header.
 const headerEnd = 8 + 12 + 13
 
-// EncodePNG writes a picture as PNG, which names hubdata as its maker. The same
-// pixels give the same bytes.
+// EncodePNG writes a picture as a PNG that names hubdata as its software. The
+// same pixels give the same bytes.
 func EncodePNG(w io.Writer, img image.Image) error {
 	var b bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestSpeed}
@@ -37,7 +37,7 @@ func EncodePNG(w io.Writer, img image.Image) error {
 	return nil
 }
 
-// Drawn says whether data begins as a PNG that [EncodePNG] wrote.
+// Drawn reports whether data begins like a PNG written by [EncodePNG].
 func Drawn(r io.Reader) bool {
 	head := make([]byte, headerEnd+8+len(maker))
 	if _, err := io.ReadFull(r, head); err != nil {

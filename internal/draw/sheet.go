@@ -9,20 +9,20 @@ import (
 	"github.com/hubdata/hubdata/internal/palette"
 )
 
-// Key is a legend's entry: a line as it is drawn, and what it means.
+// Key is an entry of a legend: a line as it is drawn, and its meaning.
 type Key struct {
 	Style Style
 	Text  string
 }
 
-// Scale is a legend's entry for a range of values: a bar of colours, dark to
-// light, between two texts.
+// Scale is an entry of a legend for a range of values: a bar of colours, dark
+// to light, between two texts.
 type Scale struct {
 	Text, From, To string
-	Color          func(v float64) color.RGBA // of 0 to 1
+	Color          func(v float64) color.RGBA // for v from 0 to 1
 }
 
-// Legend tells what colours and lines mean.
+// Legend explains colours and lines.
 type Legend struct {
 	Keys   []Key
 	Scales []Scale
@@ -31,7 +31,7 @@ type Legend struct {
 // Cell is a picture of a sheet.
 type Cell struct {
 	Picture *image.RGBA
-	Caption []string // lines below it, the first one bold
+	Caption []string // lines below the picture, the first one bold
 }
 
 // Sheet is a grid of pictures with captions, a title and a legend.
@@ -48,7 +48,7 @@ const (
 	captionGap            = 3
 	captionSize           = 12.5
 	titleSize             = 16.0
-	swatch                = 26 // width of a legend's line
+	swatch                = 26 // width of a line in the legend
 	barWidth              = 120
 )
 
@@ -69,7 +69,7 @@ func (s *Sheet) Picture() (*image.RGBA, error) {
 	}
 	w := 2*sheetMargin + columns*cell.X + (columns-1)*sheetGap
 	if columns == 1 && (len(s.Legend.Keys) > 0 || len(s.Legend.Scales) > 0) {
-		w = max(w, 2*sheetMargin+320) // narrower, a legend is a column
+		w = max(w, 2*sheetMargin+320) // a narrower legend would be a single column
 	}
 	legend, legendHeight := s.Legend.lay(small, w-2*sheetMargin)
 	top := sheetMargin
@@ -107,10 +107,10 @@ func (s *Sheet) Picture() (*image.RGBA, error) {
 	return c.RGBA, nil
 }
 
-// inkGrey is the colour of what matters less.
+// inkGrey is the colour of less important text.
 var inkGrey = color.RGBA{0x44, 0x44, 0x44, 0xff}
 
-// legendEntry is an entry with its place below the top left of a legend.
+// legendEntry is an entry with its place relative to the top left of a legend.
 type legendEntry struct {
 	key   *Key
 	scale *Scale
@@ -120,7 +120,7 @@ type legendEntry struct {
 // legendGap is the space above a legend.
 const legendGap = 12
 
-// lay lays a legend out in rows of a width.
+// lay lays out a legend in rows of the given width.
 func (l *Legend) lay(f *face, width int) (entries []legendEntry, height int) {
 	row := f.height + 6
 	x, y := 0, legendGap
@@ -145,7 +145,7 @@ func (l *Legend) lay(f *face, width int) (entries []legendEntry, height int) {
 	return entries, y + row
 }
 
-// draw draws the entry, the legend's top left being given.
+// draw draws the entry. origin is the top left of the legend.
 func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
 	p := origin.Add(e.at)
 	middle := float64(p.Y) + float64(float64(f.height)/2)
@@ -180,7 +180,8 @@ func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
 	c.text(f, x+barWidth+6, p.Y, inkGrey, s.To)
 }
 
-// Beside puts pictures of one height beside one another, with a gap in pixels.
+// Beside puts pictures of the same height next to each other, with a gap in
+// pixels.
 func Beside(gap int, parts ...*image.RGBA) *image.RGBA {
 	w, h := -gap, 0
 	for _, p := range parts {

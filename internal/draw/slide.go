@@ -10,20 +10,20 @@ import (
 	"github.com/hubdata/hubdata/internal/palette"
 )
 
-// Slide is the map of a slide: its tiles in their places.
+// Slide is the map of a slide, with its tiles in their places.
 type Slide struct {
 	Tiles []Placed
-	Side  int // of a tile in slide pixels
-	// Missing shows where a tile's neighbour would be, but is none.
+	Side  int // side of a tile in slide pixels
+	// Missing marks places next to a tile that have no tile.
 	Missing bool
 }
 
 // Placed is a tile of a map.
 type Placed struct {
 	X, Y  int         // top left in slide pixels
-	Image *image.RGBA // a thumbnail as [Thumbnail] makes it; nil: none
+	Image *image.RGBA // a thumbnail made by [Slide.Thumbnail]; nil: none
 	Color color.RGBA
-	Text  string // in the middle, if there is room
+	Text  string // written in the middle, if there is room
 }
 
 // The size of a map, and of a tile on it, in pixels.
@@ -34,7 +34,7 @@ const (
 	mapMargin           = 8
 )
 
-// bounds are the slide pixels that tiles, and neighbours that are missing, take.
+// bounds returns the slide pixels that tiles and missing neighbours cover.
 func (s *Slide) bounds() image.Rectangle {
 	var r image.Rectangle
 	for i := range s.Tiles {
@@ -47,7 +47,7 @@ func (s *Slide) bounds() image.Rectangle {
 	return r
 }
 
-// placeSide returns how many pixels of the map a tile's side takes.
+// placeSide returns the length of a tile's side on the map in pixels.
 func (s *Slide) placeSide() int {
 	b := s.bounds()
 	if b.Empty() {
@@ -65,14 +65,14 @@ func (s *Slide) Thumbnail(img image.Image) *image.RGBA {
 	return out
 }
 
-// missingPlaces returns where tiles have no neighbour to the left, right, top or
-// bottom, each place once, in the order of the tiles. A place counts as taken if a
-// tile lies within half a tile of it.
+// missingPlaces returns the places where tiles have no neighbour to the left,
+// right, top or bottom. Each place appears once, in the order of the tiles. A
+// place counts as taken if there is a tile within half a tile of it.
 func (s *Slide) missingPlaces() []image.Point {
 	if len(s.Tiles) == 0 || s.Side < 1 {
 		return nil
 	}
-	// Tiles of a slide stand on a lattice, or near one.
+	// The tiles of a slide lie on a lattice, or near one.
 	x0, y0 := s.Tiles[0].X, s.Tiles[0].Y
 	cell := func(x, y int) image.Point {
 		round := func(v int) int { return int(math.Round(float64(v) / float64(s.Side))) }
@@ -95,7 +95,7 @@ func (s *Slide) missingPlaces() []image.Point {
 	return out
 }
 
-// MissingStyle is how places without a tile are drawn.
+// MissingStyle returns the style of places without a tile.
 func MissingStyle() Style {
 	return Style{Color: palette.Pale, Line: NoLine, Fill: 0.45}
 }
@@ -140,11 +140,12 @@ func (s *Slide) Picture() (*image.RGBA, error) {
 	return c.RGBA, nil
 }
 
-// place draws a tile: its thumbnail in a frame of its colour, or the colour.
+// place draws a tile: its thumbnail in a frame of its colour, or just the
+// colour.
 func (c *canvas) place(t *Placed, r image.Rectangle) {
 	gap := 0
 	if r.Dx() >= 12 {
-		gap = 1 // tiles stay apart
+		gap = 1 // keeps tiles apart
 	}
 	in := image.Rect(r.Min.X, r.Min.Y, r.Max.X-gap, r.Max.Y-gap)
 	if t.Image == nil {

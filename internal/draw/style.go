@@ -6,10 +6,10 @@ import (
 	"github.com/hubdata/hubdata/internal/palette"
 )
 
-// Line is how an outline is drawn.
+// Line is the line style of an outline.
 type Line uint8
 
-// The lines.
+// The line styles.
 const (
 	Solid Line = iota
 	Dashed
@@ -17,7 +17,8 @@ const (
 	NoLine
 )
 
-// Mark is a sign in the middle of a mask, for eyes and printers without colours.
+// Mark is a symbol in the middle of a mask, for readers and printers without
+// colours.
 type Mark uint8
 
 // The marks.
@@ -27,16 +28,16 @@ const (
 	Ring
 )
 
-// Style is how an instance is drawn.
+// Style determines how an instance is drawn.
 type Style struct {
 	Color color.RGBA
 	Line  Line
 	Mark  Mark
 	Width float64 // of the line, in pixels of the picture; 0: 1.8
-	Fill  float64 // how strongly the mask is filled, 0 to 1
+	Fill  float64 // opacity of the fill of the mask, 0 to 1
 }
 
-// lineWidth is the usual width of a line.
+// lineWidth is the default width of a line.
 const lineWidth = 1.8
 
 func (s *Style) width() float64 {
@@ -46,7 +47,7 @@ func (s *Style) width() float64 {
 	return lineWidth
 }
 
-// casing is what lies under a line.
+// casing returns the colour under a line.
 func (s *Style) casing() color.NRGBA {
 	if palette.Dark(s.Color) {
 		return translucent(palette.White, 0.6)
@@ -54,10 +55,11 @@ func (s *Style) casing() color.NRGBA {
 	return translucent(palette.Black, 0.5)
 }
 
-// casingWidth is the width of the casing, which reaches out at both sides.
+// casingWidth returns the width of the casing, which extends beyond the line on
+// both sides.
 func (s *Style) casingWidth() float64 { return s.width() * 1.75 }
 
-// pieces cuts a path by the kind of line.
+// pieces cuts a path according to the line style.
 func (s *Style) pieces(path []point) [][]point {
 	w := s.width() / lineWidth
 	switch s.Line {
@@ -71,13 +73,14 @@ func (s *Style) pieces(path []point) [][]point {
 	return [][]point{path}
 }
 
-// A mark is half so large, and an instance with a mark at least so, in pixels.
+// These are half the size of a mark, and the least size of an instance with a
+// mark, in pixels.
 const (
 	markSize  = 3.5
 	markLeast = 16
 )
 
-// mark draws the mark at a place, r being half its size.
+// mark draws the mark at point p. r is half its size.
 func (c *canvas) mark(s *Style, p point, r float64) {
 	var paths [][]point
 	switch s.Mark {

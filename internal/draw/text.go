@@ -15,12 +15,12 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// fonts are the Go fonts, which may be used and embedded freely.
+// fonts loads the Go fonts, which may be used and embedded freely.
 var fonts = sync.OnceValue(func() (f struct{ regular, medium *opentype.Font }) {
 	parse := func(ttf []byte) *opentype.Font {
 		font, err := opentype.Parse(ttf)
 		if err != nil {
-			panic(err) // not of any input: the font is in the program
+			panic(err) // does not depend on input: the font is in the program
 		}
 		return font
 	}
@@ -28,13 +28,14 @@ var fonts = sync.OnceValue(func() (f struct{ regular, medium *opentype.Font }) {
 	return f
 })
 
-// face is a font of a size. It is not for two goroutines at once.
+// face is a font of a fixed size. Two goroutines must not use it at the same
+// time.
 type face struct {
 	font.Face
 	ascent, height int
 }
 
-// newFace returns the regular or, for what lies on pictures, the medium font.
+// newFace returns the regular font or, for text on pictures, the medium font.
 func newFace(size float64, medium bool) *face {
 	f := fonts().regular
 	if medium {
@@ -42,14 +43,14 @@ func newFace(size float64, medium bool) *face {
 	}
 	ft, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingNone})
 	if err != nil {
-		panic(err) // options are our own
+		panic(err) // the options are constant
 	}
 	m := ft.Metrics()
 	return &face{ft, m.Ascent.Ceil(), m.Ascent.Ceil() + m.Descent.Ceil()}
 }
 
-// plainText takes control characters and line ends out of a text, so that a name
-// from a file stays on its line.
+// plainText removes control characters and line ends from a text, so that a
+// name from a file stays on its line.
 func plainText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {
@@ -59,7 +60,7 @@ func plainText(s string) string {
 	}, s)
 }
 
-// width returns the pixels that a text takes.
+// width returns the width of a text in pixels.
 func (f *face) width(s string) int { return font.MeasureString(f, s).Ceil() }
 
 // fit shortens a text to a width.
@@ -76,16 +77,16 @@ func (f *face) fit(s string, width int) string {
 	return ""
 }
 
-// text writes on one line, x, y being the top left of its height.
+// text writes one line of text. x, y is its top left corner.
 func (c *canvas) text(f *face, x, y int, k color.Color, s string) {
 	d := font.Drawer{Dst: c.RGBA, Src: image.NewUniform(k), Face: f, Dot: fixed.P(x, y+f.ascent)}
 	d.DrawString(s)
 }
 
-// haloWidth is how far the halo of a text reaches, in pixels.
+// haloWidth is the width of the halo around text, in pixels.
 const haloWidth = 2
 
-// haloText writes with a rim of another colour around each letter.
+// haloText writes text with a rim of another colour around each letter.
 func (c *canvas) haloText(f *face, x, y int, k, halo color.Color, s string) {
 	w, h := f.width(s)+2*haloWidth, f.height+2*haloWidth
 	letters := image.NewAlpha(image.Rect(0, 0, w, h))
@@ -94,7 +95,7 @@ func (c *canvas) haloText(f *face, x, y int, k, halo color.Color, s string) {
 	rim := image.NewAlpha(letters.Rect)
 	for dy := -haloWidth; dy <= haloWidth; dy++ {
 		for dx := -haloWidth; dx <= haloWidth; dx++ {
-			part := 255 // of the halo's full strength
+			part := 255 // opacity of this part of the halo
 			switch d := dx*dx + dy*dy; {
 			case d > 6:
 				continue

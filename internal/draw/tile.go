@@ -19,28 +19,29 @@ type Shape struct {
 	Label string
 }
 
-// Tile is a tile and what is drawn on it. Later shapes lie above earlier ones.
+// Tile is a tile with the shapes to draw on it. Later shapes are drawn above
+// earlier ones.
 type Tile struct {
 	Image         image.Image // of the tile's size; nil: blank
 	Height, Width int         // pixels
 	Shapes        []Shape
-	View          image.Rectangle // the part that is drawn, in tile pixels; empty: all
-	Notice        string          // stands on the blank in place of an image
-	LabelSize     float64         // of the letters, in pixels; 0: 12
+	View          image.Rectangle // the part to draw, in tile pixels; empty: all
+	Notice        string          // text on a blank tile without an image
+	LabelSize     float64         // font size of labels, in pixels; 0: 12
 }
 
-// maxPixels is the largest height times width of a picture: 2^27, half a
-// gigabyte.
+// maxPixels is the largest height times width of a picture: 2^27, which takes
+// half a gigabyte.
 const maxPixels = 1 << 27
 
-// ErrSize says that a picture would be too large, or have no pixel.
+// ErrSize is the error for a picture that would be too large or have no pixels.
 type ErrSize struct{ Width, Height int }
 
 func (e *ErrSize) Error() string {
 	return fmt.Sprintf("a picture of %d x %d pixels: want 1 to %d", e.Width, e.Height, maxPixels)
 }
 
-// sized checks the size of a picture.
+// sized returns an error if a picture cannot have this size.
 func sized(w, h int) error {
 	if w < 1 || h < 1 || w > maxPixels/h {
 		return &ErrSize{w, h}
@@ -48,7 +49,7 @@ func sized(w, h int) error {
 	return nil
 }
 
-// view is the part of the tile that is drawn.
+// view returns the part of the tile that is drawn.
 func (t *Tile) view() image.Rectangle {
 	all := image.Rect(0, 0, t.Width, t.Height)
 	if v := t.View.Intersect(all); !v.Empty() {
@@ -57,8 +58,8 @@ func (t *Tile) view() image.Rectangle {
 	return all
 }
 
-// Size returns the width and height of the picture at a zoom: pixels of the
-// picture for one of the tile, along each side.
+// Size returns the width and height of the picture at a zoom, which is the
+// number of pixels of the picture per pixel of the tile, along each side.
 func (t *Tile) Size(zoom float64) (w, h int) {
 	v := t.view()
 	side := func(n int) int { return int(max(1, math.Round(min(float64(n)*zoom, 1<<30)))) }
@@ -94,7 +95,7 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 			outlines[i] = append(outlines[i], s.Style.pieces(append(path, path[0]))...)
 		}
 	}
-	for i := range t.Shapes { // under all lines, so that none hides another
+	for i := range t.Shapes { // fills lie under all lines, so that no line is hidden
 		s := &t.Shapes[i].Style
 		c.stroke(outlines[i], s.casingWidth(), s.casing())
 	}
@@ -106,7 +107,7 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 		b := s.Mask.Bounds()
 		lo, hi := to(rle.Point{b.X, b.Y}), to(rle.Point{b.X + b.W, b.Y + b.H})
 		if min(hi[0]-lo[0], hi[1]-lo[1]) < markLeast {
-			continue // it would hide the instance
+			continue // the mark would hide the instance
 		}
 		c.mark(&s.Style, to(middle(s.Mask)), markSize)
 	}
@@ -114,14 +115,14 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 	return c.RGBA, nil
 }
 
-// picture draws a part of an image over all of the canvas.
+// picture draws a part of an image over the whole canvas.
 func (c *canvas) picture(img image.Image, part image.Rectangle) {
 	scaler := draw.Interpolator(draw.CatmullRom)
 	switch {
 	case c.Rect.Dx() == part.Dx() && c.Rect.Dy() == part.Dy():
 		draw.Draw(c.RGBA, c.Rect, img, part.Min, draw.Over)
 		return
-	case c.Rect.Dx() >= 4*part.Dx(): // pixels are looked at
+	case c.Rect.Dx() >= 4*part.Dx(): // single pixels should be visible
 		scaler = draw.NearestNeighbor
 	case c.Rect.Dx() > part.Dx():
 		scaler = draw.ApproxBiLinear
@@ -129,10 +130,10 @@ func (c *canvas) picture(img image.Image, part image.Rectangle) {
 	scaler.Scale(c.RGBA, c.Rect, img, part, draw.Over, nil)
 }
 
-// blankColor is where an image is absent: light, and no tissue's.
+// blankColor replaces a missing image. It is light, and not a colour of tissue.
 var blankColor = color.RGBA{0xf4, 0xf4, 0xf4, 0xff}
 
-// blank draws what stands for an image, with a notice at the bottom.
+// blank draws a replacement for a missing image, with a notice at the bottom.
 func (c *canvas) blank(notice string) {
 	w, h := float64(c.Rect.Dx()), float64(c.Rect.Dy())
 	draw.Draw(c.RGBA, c.Rect, image.NewUniform(blankColor), image.Point{}, draw.Src)
@@ -144,10 +145,10 @@ func (c *canvas) blank(notice string) {
 	}
 }
 
-// inset keeps a path's line within the canvas.
+// inset keeps the line of a path within the canvas.
 func (c *canvas) inset(path []point, by float64) {
 	w, h := float64(c.Rect.Dx())-by, float64(c.Rect.Dy())-by
-	// What is beyond the border by more is outside the view, and stays there.
+	// Points further beyond the border are outside the view, and stay there.
 	side := func(v, most float64) float64 {
 		switch {
 		case v < by && v > -0.01:
@@ -162,8 +163,9 @@ func (c *canvas) inset(path []point, by float64) {
 	}
 }
 
-// middle is a point in the middle of a mask, but on it: the centroid or, where that
-// lies beside a bent mask, the middle of the run that holds the middle pixel.
+// middle returns a point on a mask, near its middle. It is the centroid or, if
+// that lies outside a bent mask, the middle of the run that contains the middle
+// pixel.
 func middle(m rle.Mask) rle.Point {
 	x, y, ok := m.Centroid()
 	if !ok || m.At(int(math.Round(x)), int(math.Round(y))) {
@@ -174,7 +176,8 @@ func middle(m rle.Mask) rle.Point {
 	for i, n := range m.Runs() {
 		if i%2 == 1 {
 			if left < int(n) {
-				// A run may go on in the next column: of that column the part is taken.
+				// A run may continue into the next column. Use its part in this
+				// column.
 				p := at + left
 				from, to := max(at, p/h*h), min(at+int(n), (p/h+1)*h)
 				return rle.Point{float64(p/h) + 0.5, float64(float64(from%h+to-from-1+from%h)/2) + 0.5}
@@ -186,7 +189,7 @@ func middle(m rle.Mask) rle.Point {
 	return rle.Point{x + 0.5, y + 0.5}
 }
 
-// place brings rings to a canvas.
+// place maps rings to a canvas.
 func place(rings []rle.Ring, to func(rle.Point) point) [][]point {
 	out := make([][]point, len(rings))
 	for i, ring := range rings {
@@ -198,8 +201,8 @@ func place(rings []rle.Ring, to func(rle.Point) point) [][]point {
 	return out
 }
 
-// smooth takes a ring along the sides of pixels, as [rle.Mask.Polygons] gives it,
-// through the middles of these sides.
+// smooth moves a ring along the sides of pixels, as returned by
+// [rle.Mask.Polygons], so that it passes through the middles of these sides.
 func smooth(ring rle.Ring) rle.Ring {
 	out := make(rle.Ring, 0, 2*len(ring))
 	for i, a := range ring {

@@ -1,5 +1,6 @@
-// Package flock locks open files against other processes. A lock ends with its holder,
-// however that ends: with the process, or with the last one that has inherited the file.
+// Package flock locks open files against other processes. A lock ends with the process
+// that holds it, however that ends, or with the last process that has inherited the
+// file.
 package flock
 
 import "errors"

@@ -7,5 +7,6 @@ import (
 	"os"
 )
 
-// Lock returns [errors.ErrUnsupported]: the system has no lock that ends with its process.
+// Lock returns [errors.ErrUnsupported], because the system has no lock that
+// ends with its process.
 func Lock(*os.File, bool) error { return errors.ErrUnsupported }

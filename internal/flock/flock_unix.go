@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// Lock takes the lock of an open file or folder. Closing the file gives it back, as does
-// the end of the last process that has it open. If the lock is held, Lock waits for it, or
-// without wait returns [ErrHeld]. A file system without locks gives another error.
+// Lock locks an open file or folder. The lock is released when the file is closed, or when
+// the last process that has it open ends. If the lock is held, Lock waits for it or, if
+// wait is false, returns [ErrHeld]. On a file system without locks it returns another
+// error.
 func Lock(f *os.File, wait bool) error {
 	how := syscall.LOCK_EX
 	if !wait {

@@ -1,13 +1,14 @@
-// Package golden compares what tests make with committed files, and reads the
+// Package golden compares the results of tests with committed files, and reads the
 // answers of the reference tools. Only tests import it.
 //
-// A golden file that the tests make themselves is rewritten by
+// To rewrite the golden files that the tests generate themselves, run
 //
 //	go test ./the/package -update
 //
-// The answers of the reference tools lie in testdata/golden of the package that
+// The answers of the reference tools are in testdata/golden of the package that
 // reads them. The scripts in reference/ make them (make golden), and
-// reference/live.sh points $HUBDATA_GOLDEN at a folder of fresh ones.
+// reference/live.sh points $HUBDATA_GOLDEN at a folder of fresh ones. [Real] finds the
+// real data, which are not part of the repository.
 package golden
 
 import (
@@ -28,10 +29,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// Update says whether the tests were started with -update.
+// Update reports whether the tests were started with -update.
 func Update() bool { return *update }
 
-// Equal fails the test unless got is what the golden file holds. With -update
+// Equal fails the test unless got equals the golden file. With -update
 // it writes the file, and its folder, first.
 func Equal(t testing.TB, path string, got []byte) {
 	t.Helper()
@@ -60,6 +61,26 @@ func Repository(t testing.TB) string {
 	}
 }
 
+// Real returns the path of a file or folder of the real data, such as hubmap/train. These data cannot be published:
+// they are looked for in $HUBDATA_REAL, or else in shared/data next to the checkout. Without them the test is skipped.
+func Real(t testing.TB, path string) string {
+	t.Helper()
+	dir := os.Getenv("HUBDATA_REAL")
+	if dir == "" {
+		dir = filepath.Join(Repository(t), "..", "shared", "data")
+	}
+	path, err := filepath.Abs(filepath.Join(dir, filepath.FromSlash(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("no real data: %v; set HUBDATA_REAL to the folder that has hubmap in it", err)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // common is the length of the beginning that two texts share.
 func common(a, b []byte) int {
 	n := 0
@@ -69,8 +90,8 @@ func common(a, b []byte) int {
 	return n
 }
 
-// Want returns what the golden file holds, for tests that compare it their own
-// way. With -update it writes got first. A missing file is empty.
+// Want returns the content of the golden file, for tests that compare it in
+// another way. With -update it writes got first. A missing file is empty.
 func Want(t testing.TB, path string, got []byte) []byte {
 	t.Helper()
 	if *update {
@@ -85,20 +106,21 @@ func Want(t testing.TB, path string, got []byte) []byte {
 	return want
 }
 
-// folder is that of fresh answers, or "".
+// folder returns the folder of fresh results, or "".
 func folder() string { return os.Getenv("HUBDATA_GOLDEN") }
 
-// Fresh says whether the answers are from a run of the reference tools just now
-// and not the committed ones. A test that knows the number of committed cases
-// does not know that of fresh ones.
+// Fresh reports whether the answers come from a new run of the reference tools
+// instead of the committed files. The number of fresh cases differs from that of
+// committed ones.
 func Fresh() bool { return folder() != "" }
 
-// Path returns where the file of answers with this name is.
+// Path returns the path of the file of results with this name.
 func Path(name string) string {
 	return filepath.Join(cmp.Or(folder(), filepath.Join("testdata", "golden")), name)
 }
 
-// File returns the content of a file of answers, decompressed if its name ends in .gz.
+// File returns the contents of a file of results, decompressed if its name ends
+// in .gz.
 func File(t testing.TB, name string) []byte {
 	t.Helper()
 	f := open(t, name)
@@ -110,7 +132,7 @@ func File(t testing.TB, name string) []byte {
 	return text
 }
 
-// Lines returns the lines of a file of answers with their numbers, from 0. A
+// Lines returns the lines of a file of results with their numbers, from 0. A
 // line is valid until the next one is read.
 func Lines(t testing.TB, name string) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
@@ -130,9 +152,9 @@ func Lines(t testing.TB, name string) iter.Seq2[int, []byte] {
 	}
 }
 
-// Cases returns the cases of a file of answers with their numbers, from 1: a
-// JSON value a line, after a first line with the versions of the tools, which
-// is logged. A file without cases fails the test.
+// Cases returns the cases of a file of results with their numbers, from 1. Each
+// line is a JSON value. The first line holds the versions of the tools and is
+// logged. A file without cases fails the test.
 func Cases[T any](t testing.TB, name string) iter.Seq2[int, *T] {
 	return func(yield func(int, *T) bool) {
 		t.Helper()
@@ -156,7 +178,7 @@ func Cases[T any](t testing.TB, name string) iter.Seq2[int, *T] {
 	}
 }
 
-// open opens a file of answers.
+// open opens a file of results.
 func open(t testing.TB, name string) io.ReadCloser {
 	t.Helper()
 	f, err := os.Open(Path(name))

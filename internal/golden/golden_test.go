@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// witness takes down what a test of its own says.
+// witness records the messages of a test that it runs.
 type witness struct {
 	testing.TB
 	said []string
@@ -21,13 +21,17 @@ func (w *witness) Helper()                   {}
 func (w *witness) Logf(f string, v ...any)   { w.said = append(w.said, "log: "+fmt.Sprintf(f, v...)) }
 func (w *witness) Errorf(f string, v ...any) { w.said = append(w.said, "error: "+fmt.Sprintf(f, v...)) }
 func (w *witness) Fatal(v ...any)            { w.Fatalf("%s", fmt.Sprint(v...)) }
+func (w *witness) Skipf(f string, v ...any) {
+	w.said = append(w.said, "skip: "+fmt.Sprintf(f, v...))
+	runtime.Goexit()
+}
 func (w *witness) Fatalf(f string, v ...any) {
 	w.said = append(w.said, "fatal: "+fmt.Sprintf(f, v...))
 	runtime.Goexit()
 }
 
-// says runs f as a test and returns what it says.
-func says(f func(t testing.TB)) string {
+// messages runs f as a test and returns its messages.
+func messages(f func(t testing.TB)) string {
 	w, done := &witness{}, make(chan bool)
 	go func() {
 		defer close(done)
@@ -45,22 +49,22 @@ func TestEqual(t *testing.T) {
 		got  string
 		want string
 	}{{"a\nb\n", "line 1 differs (4 bytes, want 0)"}, {"", ""}} {
-		if said := says(func(t testing.TB) { Equal(t, path, []byte(step.got)) }); !strings.Contains(said, step.want) || step.want == "" && said != "" {
+		if said := messages(func(t testing.TB) { Equal(t, path, []byte(step.got)) }); !strings.Contains(said, step.want) || step.want == "" && said != "" {
 			t.Errorf("of no file: said %q, want %q", said, step.want)
 		}
 	}
 	*update = true
-	if said := says(func(t testing.TB) { Equal(t, path, []byte("a\nb\n")) }); said != "" || !Update() {
+	if said := messages(func(t testing.TB) { Equal(t, path, []byte("a\nb\n")) }); said != "" || !Update() {
 		t.Errorf("with -update: said %q", said)
 	}
 	*update = false
-	if said := says(func(t testing.TB) { Equal(t, path, []byte("a\nb\n")) }); said != "" {
+	if said := messages(func(t testing.TB) { Equal(t, path, []byte("a\nb\n")) }); said != "" {
 		t.Errorf("of the same: said %q", said)
 	}
-	if said := says(func(t testing.TB) { Equal(t, path, []byte("a\nc\n")) }); !strings.Contains(said, "line 2 differs") {
+	if said := messages(func(t testing.TB) { Equal(t, path, []byte("a\nc\n")) }); !strings.Contains(said, "line 2 differs") {
 		t.Errorf("of another: said %q", said)
 	}
-	if said := says(func(t testing.TB) { Want(t, filepath.Dir(path), nil) }); !strings.HasPrefix(said, "fatal: ") {
+	if said := messages(func(t testing.TB) { Want(t, filepath.Dir(path), nil) }); !strings.HasPrefix(said, "fatal: ") {
 		t.Errorf("of a folder: said %q", said)
 	}
 }
@@ -94,7 +98,7 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 	cases := func(name string) string {
-		return says(func(t testing.TB) {
+		return messages(func(t testing.TB) {
 			for n, c := range Cases[struct{ N int }](t, name) {
 				t.Logf("%d is %d", n, c.N)
 			}
@@ -111,5 +115,20 @@ func TestAnswers(t *testing.T) {
 		if last := said[strings.LastIndex(said, "\n")+1:]; !strings.HasPrefix(last, "fatal: ") || !strings.Contains(last, want) {
 			t.Errorf("%s: said %q, want %q", name, said, want)
 		}
+	}
+}
+
+func TestReal(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("HUBDATA_REAL", dir)
+	if said := messages(func(t testing.TB) { Real(t, "hubmap/train") }); !strings.HasPrefix(said, "skip: no real data: ") || !strings.Contains(said, "set HUBDATA_REAL") {
+		t.Errorf("without data: said %q", said)
+	}
+	want := filepath.Join(dir, "hubmap", "train")
+	if err := os.MkdirAll(want, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if got := Real(t, "hubmap/train"); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -1,12 +1,12 @@
-// Package htmlreport writes a report as one HTML file that needs nothing beside it:
-// style, script, charts and pictures are in the file, and its Content-Security-Policy
-// forbids the browser to fetch anything. It reads in light and dark, on a telephone and
-// on paper, by mouse, keyboard and screen reader; without the script it only loses the
-// sorting of tables and the switch of the theme.
+// Package htmlreport writes a report as one self-contained HTML file. Style, script,
+// charts and pictures are in the file, and its Content-Security-Policy forbids the
+// browser to fetch anything. The report is readable in light and dark themes, on a
+// phone and on paper, with a mouse, a keyboard or a screen reader. Without scripts,
+// only the sorting of tables and the theme switch are missing.
 //
-// A [Report] is text: whatever it holds, a file's name or a class out of a stranger's
-// JSON, is shown as it is and never becomes markup. The exceptions are made here or by
-// hubdata: charts ([Chart]) and pictures ([Picture]).
+// A [Report] is text. Whatever it contains, such as a file name or a class from an
+// untrusted JSON file, is shown literally and never becomes markup. The exceptions are
+// charts ([Chart]) and pictures ([Picture]), which this package or hubdata generates.
 //
 // The same report gives the same bytes.
 package htmlreport
@@ -23,35 +23,35 @@ import (
 	"strings"
 )
 
-// Generator is what the file's generator element begins with; by it one knows a file
-// that this package wrote.
+// Generator is the beginning of the generator element in the file. It identifies
+// files written by this package.
 const Generator = "hubdata"
 
-// A Report is a title, what matters most, and sections.
+// A Report has a title, the most important remarks, and sections.
 type Report struct {
 	Title   string
 	About   string // a line below the title
-	Version string // of hubdata
-	// Glance is what to know before reading on.
+	Version string // version of hubdata
+	// Glance is the overview.
 	Glance   []Remark
 	Facts    []Fact
 	Sections []Section
 }
 
-// A Section is a chapter with an entry in the contents.
+// A Section is a chapter with an entry in the table of contents.
 type Section struct {
-	ID     string // of the element; letters and dashes
+	ID     string // id of the element: letters and dashes
 	Title  string
 	Blocks []Block
-	// Absent says why the section is empty; it then has no blocks.
+	// Absent explains why the section is empty. The section then has no blocks.
 	Absent *Absent
 }
 
-// Absent says what is not there, and what would make it.
+// Absent names what is missing, and the command that would create it.
 type Absent struct {
 	Reason  string
-	Command string // empty: none would
-	Failed  bool   // it is there and could not be read
+	Command string // empty: no command would
+	Failed  bool   // it exists but could not be read
 }
 
 // A Block is one of its members.
@@ -66,13 +66,13 @@ type Block struct {
 	Folded  *Folded
 }
 
-// Folded is blocks that are shown on demand.
+// Folded holds blocks that are shown on demand.
 type Folded struct {
 	Summary string
 	Blocks  []Block
 }
 
-// Level is how much a remark matters.
+// Level is the importance of a remark.
 type Level string
 
 // The levels.
@@ -83,14 +83,14 @@ const (
 	Bad     Level = "error"
 )
 
-// A Remark is a sentence, and a section to read about it.
+// A Remark is a sentence with a reference to a section.
 type Remark struct {
 	Level Level
 	Text  string
-	About string // the section's ID; empty: none
+	About string // ID of the section; empty: none
 }
 
-// A Fact is a number or a word with its name.
+// A Fact is a named number or word.
 type Fact struct{ Name, Value, Note string }
 
 // A Table is a table. The reader can sort it by a column.
@@ -98,24 +98,24 @@ type Table struct {
 	Caption string
 	Columns []Column
 	Rows    [][]Cell
-	Foot    []Cell // sums; nil: none
-	// Shown is how many rows are seen before the rest is asked for; 0: all.
+	Foot    []Cell // totals; nil: none
+	// Shown is the number of rows that are shown at first; 0: all.
 	Shown int
 }
 
-// A Column is a column's head.
+// A Column is the head of a column.
 type Column struct {
 	Name    string
-	About   string // said when pointed at
+	About   string // tooltip
 	Numbers bool   // aligned right, and sorted as numbers
 }
 
-// A Cell is a cell's text.
+// A Cell is a cell of a table.
 type Cell struct {
 	Text  string
-	Sort  string // what it is sorted by, if not by its text
+	Sort  string // sort key, if not the text
 	Level Level  // empty: plain
-	Code  bool   // set in the type of code
+	Code  bool   // set in a monospaced font
 	// Share, from 0 to 1, is drawn as a bar; 0: none.
 	Share float64
 }
@@ -127,20 +127,20 @@ type Charts struct {
 	Small bool // many in a row
 }
 
-// A Key explains a colour of the charts. The sample is an SVG, trusted.
+// A Key explains a colour of the charts. The sample is trusted SVG.
 type Key struct {
 	Sample template.HTML
 	Text   string
 }
 
-// A Chart is an SVG drawing, trusted, such as package plot draws: with a title of its
-// own for who cannot see it.
+// A Chart is a trusted SVG drawing, for example from package plot. It must have a
+// title for readers who cannot see it.
 type Chart struct {
 	SVG     template.HTML
 	Caption string
 }
 
-// A Gallery is pictures side by side, and what the lines on them mean.
+// A Gallery is a row of pictures, with an explanation of the lines on them.
 type Gallery struct {
 	Keys     []Key
 	Pictures []Picture
@@ -154,7 +154,8 @@ type Picture struct {
 	Caption       string
 }
 
-// NewPicture takes the bytes of an image file of a type such as image/png.
+// NewPicture returns a picture with the bytes of an image file of the given
+// media type, such as image/png.
 func NewPicture(kind string, data []byte) Picture {
 	return Picture{Data: template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(data))}
 }
@@ -183,18 +184,19 @@ var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"lines": func(s string) []string { return strings.Split(s, "\n") },
 }).Parse(page))
 
-// cellView is a cell and what its column says.
+// cellView is a cell with the properties of its column.
 type cellView struct {
 	Cell
 	Numbers bool
 	Share   float64 // in percent
-	Word    bool    // of code: not to be broken
+	Word    bool    // code that must not be broken into lines
 }
 
-// longestWord is how many bytes of code are kept in one line of a cell.
+// longestWord is the length in bytes up to which code stays on one line of a
+// cell.
 const longestWord = 24
 
-// view is what the page is made of.
+// view is the data for the template of the page.
 type view struct {
 	*Report
 	Style     template.CSS
@@ -203,8 +205,8 @@ type view struct {
 	Generator string
 }
 
-// policy forbids all but the page's own style and script, known by their sums, and
-// pictures in the page.
+// policy returns a policy that forbids everything except the page's own style
+// and script, identified by their hashes, and pictures in the page.
 func policy() string {
 	sum := func(text string) string {
 		s := sha256.Sum256([]byte(text))
@@ -220,6 +222,6 @@ func (r *Report) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(bytes.TrimLeft(text.Bytes(), "\n")) // the templates stand first
+	_, err = w.Write(bytes.TrimLeft(text.Bytes(), "\n")) // the template definitions leave empty lines first
 	return err
 }

@@ -14,11 +14,12 @@ import (
 	"testing"
 )
 
-// evil is text that would be markup, an attribute's end or a script if it were not
-// escaped.
+// evil is text that would be markup, the end of an attribute or a script if it
+// were not escaped.
 const evil = `<img src=x onerror=alert(1)>"'</script><b>&lt;{{.}}` + "`javascript:"
 
-// whole is a report with every part, each text of it evil.
+// whole returns a report with every part, in which every text is the given
+// text.
 func whole(text string) *Report {
 	cells := func(n int) []Cell {
 		row := make([]Cell, n)
@@ -52,22 +53,22 @@ func write(t *testing.T, r *Report) string {
 	return b.String()
 }
 
-// element is an element of the page, with what it says itself.
+// element is an element of the page with its own text.
 type element struct {
 	name  string
 	attrs map[string]string
 	text  string
-	path  string // names of those it is in
+	path  string // names of the enclosing elements
 }
 
 var (
-	// raw is what no reader of XML takes for text.
+	// raw matches elements whose contents an XML parser cannot read as text.
 	raw  = regexp.MustCompile(`(?s)(<(?:script|style)>).*?(</(?:script|style)>)`)
 	void = regexp.MustCompile(`<(meta|img)([^>]*)>`)
 	flag = regexp.MustCompile(` hidden>`)
 )
 
-// parse reads a page strictly: every element is closed where it must be.
+// parse reads a page strictly: every element must be closed in the right place.
 func parse(t *testing.T, page string) []*element {
 	t.Helper()
 	text, ok := strings.CutPrefix(page, "<!DOCTYPE html>\n")
@@ -109,7 +110,7 @@ func parse(t *testing.T, page string) []*element {
 	return all
 }
 
-// known are the elements and attributes that the page is made of.
+// known lists the elements and attributes of the page.
 var known = map[string]string{
 	"html": "lang", "head": "", "meta": "charset name content http-equiv", "title": "", "style": "", "body": "", "script": "",
 	"a": "class href", "header": "", "div": "class role tabindex aria-label", "h1": "", "h2": "id", "h3": "", "p": "class hidden", "nav": "aria-label", "ol": "", "ul": "class", "li": "class",
@@ -118,8 +119,8 @@ var known = map[string]string{
 	"svg": "class viewBox preserveAspectRatio aria-hidden aria-label role", "rect": "class width height", "figure": "", "figcaption": "", "img": "src width height alt decoding", "details": "", "summary": "",
 }
 
-// TestEscape: whatever the texts are, the page has the same elements, none but known
-// ones, and says the texts as they are.
+// TestEscape checks that whatever the texts are, the page has the same elements,
+// only known ones, and shows the texts literally.
 func TestEscape(t *testing.T) {
 	tame, wild := parse(t, write(t, whole("tame"))), parse(t, write(t, whole(evil)))
 	if len(tame) != len(wild) {
@@ -153,7 +154,8 @@ func TestEscape(t *testing.T) {
 	}
 }
 
-// TestStructure: what a reader with the keyboard or without sight goes by.
+// TestStructure checks the structure that keyboard and screen reader users
+// depend on.
 func TestStructure(t *testing.T) {
 	page := write(t, whole("text"))
 	ids, links := map[string]bool{}, []string{}
@@ -193,8 +195,8 @@ func TestStructure(t *testing.T) {
 	}
 }
 
-// TestPolicy: the page allows its own style and script, by their sums, and nothing
-// from elsewhere.
+// TestPolicy checks that the page allows its own style and script, by their
+// hashes, and nothing from elsewhere.
 func TestPolicy(t *testing.T) {
 	page := write(t, whole("text"))
 	policy := regexp.MustCompile(`Content-Security-Policy" content="([^"]*)"`).FindStringSubmatch(page)
@@ -224,8 +226,8 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// TestSameBytes: the same report gives the same bytes; one without anything is a page
-// too.
+// TestSameBytes checks that the same report gives the same bytes, and that an empty
+// report is a valid page.
 func TestSameBytes(t *testing.T) {
 	first := write(t, whole(evil))
 	if second := write(t, whole(evil)); second != first {
@@ -243,7 +245,7 @@ func FuzzEscape(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, r := range text {
 			if r == 0xfffd || r < ' ' || r > 0xd7ff {
-				t.Skip() // no text of XML, by which the page is read here
+				t.Skip() // not valid XML text, which this test needs
 			}
 		}
 		tame, wild := parse(t, write(t, whole("tame"))), parse(t, write(t, whole(text)))

@@ -1,5 +1,5 @@
-// Package imagefile reads the files of images: their size from the header, and
-// their pixels, within bounds of memory. It takes TIFF, PNG and JPEG.
+// Package imagefile reads TIFF, PNG and JPEG files: their size from the header,
+// and their pixels, in bounded memory.
 package imagefile
 
 import (
@@ -18,36 +18,37 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// MaxBytes is the most that [Size] and [Decode] read of an image be read
-// at any place: 64 MiB. A tile of the competition has under one.
+// MaxBytes is the largest number of bytes that [Size] and [Decode] read from an
+// image without random access: 64 MiB. A tile of the competition has less than
+// 1 MiB.
 const MaxBytes = 64 << 20
 
 // MaxPixels is the largest height times width of an image that [Decode]
-// decodes: 2^24, a square of 4,096 pixels. It bounds what a file may make a
-// decoder allocate.
+// decodes: 2^24, a square of 4,096 pixels. It bounds the memory that a file can
+// make a decoder allocate.
 const MaxPixels = 1 << 24
 
 var (
-	// ErrFormat is returned for data that is no TIFF, PNG or JPEG image.
+	// ErrFormat is returned for data that is not a TIFF, PNG or JPEG image.
 	ErrFormat = errors.New("wsi: unknown image format")
-	// ErrUnsupported is returned for an image that may be good, but is of a
-	// kind that is not read: BigTIFF, another compression or colour model, too
+	// ErrUnsupported is returned for an image that may be valid, but is of an
+	// unsupported kind: BigTIFF, another compression or colour model, or too
 	// many pixels.
 	ErrUnsupported = errors.New("wsi: image of a kind that is not read")
-	// ErrCorrupt is returned for an image whose header cannot be read or
-	// states a size that no mask can have, and for one that has fewer pixels than
-	// its header says.
+	// ErrCorrupt is returned for an image whose header cannot be read or states
+	// a size that no mask can have, and for an image with fewer pixels than its
+	// header states.
 	ErrCorrupt = errors.New("wsi: corrupt image")
 )
 
-// format is a format that tiles may have.
+// format is a supported image format.
 type format struct {
 	name   string
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
 }
 
-// formatOf tells an image's format from its first 8 bytes.
+// formatOf returns the format of an image, given its first 8 bytes.
 func formatOf(magic []byte) (*format, error) {
 	has := func(prefix string) bool { return bytes.HasPrefix(magic, []byte(prefix)) }
 	switch {
@@ -63,7 +64,7 @@ func formatOf(magic []byte) (*format, error) {
 	return nil, fmt.Errorf("%w: it begins with %q: want a TIFF, PNG or JPEG image", ErrFormat, magic)
 }
 
-// failed words an error of a decoder.
+// failed wraps an error of a decoder.
 func (f *format) failed(err error) error {
 	var tiffKind tiff.UnsupportedError
 	var jpegKind jpeg.UnsupportedError
@@ -86,10 +87,10 @@ func (f *format) size(r io.Reader) (h, w int, err error) {
 	return c.Height, c.Width, nil
 }
 
-// Size returns the height and width in pixels of a TIFF, PNG or JPEG image
-// from its header. Pixels are not decoded. A TIFF's header may lie anywhere in
-// the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file is, only the
-// header is read.
+// Size returns the height and width in pixels of a TIFF, PNG or JPEG image from
+// its header. It does not decode pixels. The header of a TIFF may be anywhere
+// in the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file is, only
+// the header is read.
 func Size(r io.Reader) (h, w int, err error) {
 	at, isFile := section(r)
 	br := bufio.NewReader(r)
@@ -114,9 +115,9 @@ func Size(r io.Reader) (h, w int, err error) {
 }
 
 // Decode decodes a TIFF, PNG or JPEG image: grey, with a palette, RGB, with
-// alpha, CMYK (JPEG), of 1, 8 or 16 bits a channel, in strips or tiles. The type
-// of the image is the decoder's. Size and kind are checked before anything is
-// decoded; see [Size] for r.
+// alpha, CMYK (JPEG), of 1, 8 or 16 bits per channel, in strips or tiles. The
+// decoder determines the type of the image. Size and kind are checked before
+// any pixel is decoded. See [Size] for how r is read.
 func Decode(r io.Reader) (image.Image, error) {
 	at, ok := section(r)
 	if !ok {
@@ -158,7 +159,7 @@ func Decode(r io.Reader) (image.Image, error) {
 	return img, nil
 }
 
-// readImage reads an image that cannot be read at any place.
+// readImage reads a whole image from a reader without random access.
 func readImage(r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
@@ -170,8 +171,8 @@ func readImage(r io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// planar says whether a TIFF keeps its channels in planes of their own, which
-// its decoder takes for pixels that are missing.
+// planar reports whether a TIFF stores its channels in separate planes, which
+// its decoder mistakes for missing pixels.
 func planar(at io.ReaderAt) bool {
 	head := make([]byte, 8)
 	if _, err := at.ReadAt(head, 0); err != nil {
@@ -202,8 +203,8 @@ func planar(at io.ReaderAt) bool {
 	return planes == 2 && samples > 1
 }
 
-// section returns r from its place on if it can be read anywhere. It must be
-// called before r is read.
+// section returns r from its current position on if r has random access. It
+// must be called before r is read.
 func section(r io.Reader) (*io.SectionReader, bool) {
 	at, ok := r.(interface {
 		io.ReaderAt

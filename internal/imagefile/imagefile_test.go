@@ -26,7 +26,7 @@ func TestSize(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := append([]byte(nil), tf.Bytes()...)
-	copy(broken[4:], "\xff\xff\xff\x7f") // header out of the file
+	copy(broken[4:], "\xff\xff\xff\x7f") // the directory lies beyond the end of the file
 	tests := []struct {
 		name string
 		data []byte
@@ -55,7 +55,8 @@ func TestSize(t *testing.T) {
 	if _, _, err := Size(iotest.ErrReader(failed)); !errors.Is(err, failed) {
 		t.Errorf("error %v", err)
 	}
-	// From the reader's place on, not from the file's beginning.
+	// Read from the current position of the reader, not from the beginning of
+	// the file.
 	r := bytes.NewReader(append([]byte("four"), tf.Bytes()...))
 	if _, err := r.Seek(4, io.SeekStart); err != nil {
 		t.Fatal(err)
@@ -65,7 +66,7 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// encodings are images of 7 x 5 pixels of every kind that is read.
+// encodings returns images of 7 x 5 pixels of every supported kind.
 func encodings(t testing.TB) map[string][]byte {
 	t.Helper()
 	rect := image.Rect(0, 0, 7, 5)
@@ -86,8 +87,8 @@ func encodings(t testing.TB) map[string][]byte {
 	return out
 }
 
-// rawTIFF is an uncompressed TIFF of the tags given, with as many zero bytes of
-// pixels as asked for behind it, at offset 1000.
+// rawTIFF returns an uncompressed TIFF with the given tags, followed by the
+// given number of zero bytes of pixels at offset 1000.
 func rawTIFF(pixels int, tags ...[2]uint32) []byte {
 	b := []byte("II*\x00\x08\x00\x00\x00")
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(tags)))
@@ -168,8 +169,8 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// FuzzDecode: whatever the bytes, there is an image of the header's size or
-// an error of one of the three kinds.
+// FuzzDecode checks that any bytes give either an image of the size in the
+// header or an error of one of the three kinds.
 func FuzzDecode(f *testing.F) {
 	for _, data := range encodings(f) {
 		f.Add(data)
@@ -178,7 +179,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h, w, err := Size(bytes.NewReader(data))
 		if err == nil && w > 1<<20/h {
-			return // a decoder may take its time for so many pixels
+			return // a decoder may take long for so many pixels
 		}
 		img, err := Decode(bytes.NewReader(data))
 		switch {

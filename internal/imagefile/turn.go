@@ -5,26 +5,27 @@ import (
 	"sync"
 )
 
-// large is the number of pixels, and of bytes of a file, from which on one image is
-// looked at after the other, and not as many as there are processors.
+// large is the size, in pixels or in bytes of a file, from which on images are
+// processed one at a time instead of in parallel.
 const large = 1 << 20
 
 var largeOnes sync.Mutex
 
-// Turn is held while one large image is looked at. The zero Turn is ready to use.
+// Turn is held while one large image is processed. The zero Turn is ready to
+// use.
 type Turn struct{ held bool }
 
-// Need waits until no other large image is looked at, if size, in pixels or bytes,
-// is large.
+// Need waits until no other large image is being processed, if size, in pixels
+// or bytes, is large.
 func (t *Turn) Need(size int64) {
 	if size >= large && !t.held {
 		largeOnes.Lock()
 		t.held = true
-		runtime.GC() // the one before is still in memory
+		runtime.GC() // the previous image is still in memory
 	}
 }
 
-// End lets the next large image have its turn.
+// End releases the turn for the next large image.
 func (t *Turn) End() {
 	if t.held {
 		largeOnes.Unlock()

@@ -1,6 +1,6 @@
 package jsonscan
 
-// AppendCompact appends valid JSON text to dst without the white space outside
+// AppendCompact appends valid JSON text to dst, without the white space outside
 // strings.
 func AppendCompact(dst, text []byte) []byte {
 	for p := 0; p < len(text); {
@@ -28,7 +28,7 @@ func AppendCompact(dst, text []byte) []byte {
 	return dst
 }
 
-// HasSpace says whether valid JSON text has white space outside strings.
+// HasSpace reports whether valid JSON text has white space outside strings.
 func HasSpace(text []byte) bool {
 	for p := 0; p < len(text); p++ {
 		switch b := text[p]; {

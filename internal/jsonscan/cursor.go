@@ -2,12 +2,12 @@ package jsonscan
 
 import "bytes"
 
-// maxDepth is how deep lists and objects may nest. COCO needs six levels; the
-// cap keeps hostile text from exhausting the stack.
+// maxDepth is the maximum nesting depth of lists and objects. COCO needs six
+// levels. The limit keeps hostile text from exhausting the stack.
 const maxDepth = 512
 
-// Cursor is a place in a JSON text. It never changes the text. After an error
-// its place is undefined.
+// Cursor is a position in a JSON text. It never changes the text. After an
+// error its position is undefined.
 type Cursor struct {
 	data []byte
 	pos  int
@@ -21,7 +21,7 @@ func New(data []byte) *Cursor { return &Cursor{data: data} }
 // the input.
 func (c *Cursor) Reset(data []byte, offset int64) { *c = Cursor{data: data, base: offset} }
 
-// Pos returns the index into the text of the next byte to be read.
+// Pos returns the index in the text of the next byte to read.
 func (c *Cursor) Pos() int { return c.pos }
 
 // SetPos moves the cursor to an index of the text.
@@ -33,7 +33,7 @@ func (c *Cursor) Text(start int) []byte { return c.data[start:c.pos:c.pos] }
 // Offset returns the byte offset of the next byte, from the start of the input.
 func (c *Cursor) Offset() int64 { return c.base + int64(c.pos) }
 
-// space passes over white space.
+// space skips white space.
 func (c *Cursor) space() {
 	p := c.pos
 	for p < len(c.data) && isSpace(c.data[p]) {
@@ -45,8 +45,8 @@ func (c *Cursor) space() {
 func isSpace(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
 func isDigit(b byte) bool { return b-'0' <= 9 }
 
-// Peek passes over white space and returns the next byte without taking it, 0
-// at the end of the text.
+// Peek skips white space and returns the next byte without reading it. It
+// returns 0 at the end of the text.
 func (c *Cursor) Peek() byte {
 	if c.pos < len(c.data) && c.data[c.pos] > ' ' {
 		return c.data[c.pos]
@@ -54,7 +54,7 @@ func (c *Cursor) Peek() byte {
 	return c.peekFar()
 }
 
-// peekFar is Peek where white space comes first. It is apart so that Peek is
+// peekFar is Peek if white space comes first. It is separate so that Peek is
 // small enough to be inlined.
 func (c *Cursor) peekFar() byte {
 	c.space()
@@ -64,7 +64,7 @@ func (c *Cursor) peekFar() byte {
 	return 0
 }
 
-// try takes byte b if it comes next, white space aside.
+// try skips white space, and reads byte b if it comes next.
 func (c *Cursor) try(b byte) bool {
 	if c.Peek() != b || c.pos >= len(c.data) {
 		return false
@@ -73,7 +73,7 @@ func (c *Cursor) try(b byte) bool {
 	return true
 }
 
-// Expect takes byte b, white space aside; anything else is an error.
+// Expect skips white space and reads byte b. Anything else is an error.
 func (c *Cursor) Expect(b byte) error {
 	if c.try(b) {
 		return nil
@@ -81,7 +81,7 @@ func (c *Cursor) Expect(b byte) error {
 	return c.errorAt(c.pos, "'"+string(rune(b))+"'")
 }
 
-// Literal takes text if it comes next, without white space before it.
+// Literal reads text if it comes next, without white space before it.
 func (c *Cursor) Literal(text string) bool {
 	if end := c.pos + len(text); end <= len(c.data) && string(c.data[c.pos:end]) == text {
 		c.pos = end
@@ -98,8 +98,8 @@ func (c *Cursor) End() error {
 	return nil
 }
 
-// BeginObject takes '{' and says whether a member follows; if none does, '}'
-// is taken too.
+// BeginObject reads '{' and reports whether a member follows. If none does, it
+// reads '}' too.
 func (c *Cursor) BeginObject() (bool, error) {
 	if !c.try('{') {
 		return false, c.errorAt(c.pos, "an object")
@@ -107,7 +107,8 @@ func (c *Cursor) BeginObject() (bool, error) {
 	return !c.try('}'), nil
 }
 
-// NextMember takes ',' before a further member, or '}', and says which.
+// NextMember reads ',' before another member, or '}', and reports whether
+// another member follows.
 func (c *Cursor) NextMember() (bool, error) {
 	switch c.Peek() {
 	case ',':
@@ -123,9 +124,10 @@ func (c *Cursor) NextMember() (bool, error) {
 	return false, c.errorAt(c.pos, "',' or '}'")
 }
 
-// Key takes a member's name and the colon. Its bytes are those of [Cursor.String].
+// Key reads the name of a member and the colon. The bytes are valid as
+// described for [Cursor.String].
 func (c *Cursor) Key() ([]byte, error) {
-	// Nearly every name is a plain one with the colon right behind it.
+	// Nearly every name is plain and directly followed by the colon.
 	if p := c.pos; p < len(c.data) && c.data[p] == '"' {
 		if end := plainEnd(c.data, p+1); end+1 < len(c.data) && c.data[end] == '"' && c.data[end+1] == ':' {
 			c.pos = end + 2
@@ -142,8 +144,8 @@ func (c *Cursor) Key() ([]byte, error) {
 	return key, c.Expect(':')
 }
 
-// BeginArray takes '[' and says whether an element follows; if none does, ']'
-// is taken too.
+// BeginArray reads '[' and reports whether an element follows. If none does, it
+// reads ']' too.
 func (c *Cursor) BeginArray() (bool, error) {
 	if !c.try('[') {
 		return false, c.errorAt(c.pos, "a list")
@@ -151,7 +153,8 @@ func (c *Cursor) BeginArray() (bool, error) {
 	return !c.try(']'), nil
 }
 
-// NextElement takes ',' before a further element, or ']', and says which.
+// NextElement reads ',' before another element, or ']', and reports whether
+// another element follows.
 func (c *Cursor) NextElement() (bool, error) {
 	switch c.Peek() {
 	case ',':
@@ -164,8 +167,9 @@ func (c *Cursor) NextElement() (bool, error) {
 	return false, c.errorAt(c.pos, "',' or ']'")
 }
 
-// Object reads an object, calling member for each, which must read the value.
-// It stops at the first error. Key is valid as [Cursor.String] says.
+// Object reads an object. It calls member for each member, which must read the
+// value. It stops at the first error. key is valid as described for
+// [Cursor.String].
 func (c *Cursor) Object(member func(key []byte) error) error {
 	more, err := c.BeginObject()
 	for ; more && err == nil; more, err = c.NextMember() {
@@ -180,8 +184,8 @@ func (c *Cursor) Object(member func(key []byte) error) error {
 	return err
 }
 
-// Array reads a list, calling element for each, counted from 0, which must read
-// it. It stops at the first error.
+// Array reads a list. It calls element with the number of each element, counted
+// from 0, and element must read it. It stops at the first error.
 func (c *Cursor) Array(element func(i int) error) error {
 	more, err := c.BeginArray()
 	for i := 0; more && err == nil; more, err = c.NextElement() {
@@ -193,10 +197,10 @@ func (c *Cursor) Array(element func(i int) error) error {
 	return err
 }
 
-// Null takes null if it comes next.
+// Null reads null if it comes next.
 func (c *Cursor) Null() bool { return c.word("null") }
 
-// Bool takes true or false.
+// Bool reads true or false.
 func (c *Cursor) Bool() (bool, error) {
 	switch {
 	case c.word("true"):
@@ -207,7 +211,7 @@ func (c *Cursor) Bool() (bool, error) {
 	return false, c.errorAt(c.pos, "true or false")
 }
 
-// word takes a literal. That no letter may follow is seen by what reads on.
+// word reads a literal. The code that reads on detects a letter after it.
 func (c *Cursor) word(w string) bool {
 	c.space()
 	if !bytes.HasPrefix(c.data[c.pos:], []byte(w)) {

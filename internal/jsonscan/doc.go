@@ -1,7 +1,7 @@
-// Package jsonscan walks JSON text held in memory, without building a tree:
-// the shared ground of the COCO and polygons.jsonl readers.
+// Package jsonscan reads JSON text held in memory without building a tree. The
+// readers of COCO files and polygons.jsonl share it.
 //
-// A [Cursor] stands in the text and reads one thing at a time:
+// A [Cursor] is a position in the text and reads one value at a time:
 //
 //	c := jsonscan.New(text)
 //	err := c.Object(func(key []byte) error {
@@ -18,8 +18,9 @@
 // [Cursor.NextElement].
 //
 // The grammar is that of RFC 8259, strictly: no NaN, no comments, no trailing
-// commas, valid UTF-8 in strings. What [Cursor.Skip] passes over is checked as
-// fully as what is read. Lists and objects nest at most 512 deep.
+// commas, valid UTF-8 in strings. Values that [Cursor.Skip] skips are checked
+// as fully as values that are read. Lists and objects nest at most 512 levels
+// deep.
 //
 // [AppendString], [AppendFloat] and [AppendCompact] write values.
 package jsonscan

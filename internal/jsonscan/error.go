@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// SyntaxError says what stands at a place of the text and what should. It is
-// also the error for a value of the wrong type.
+// SyntaxError describes what was found at a position of the text and what was
+// expected. It is also the error for a value of the wrong type.
 type SyntaxError struct {
 	Offset int64  // bytes from the start of the input
 	Found  string // such as "a string" or "NaN, which JSON does not have"
@@ -17,10 +17,10 @@ type SyntaxError struct {
 	End    bool   // the text ends at Offset
 }
 
-// Error gives the place and the reason.
+// Error returns the position and the reason.
 func (e *SyntaxError) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset, e.Reason()) }
 
-// Reason is the error without the place.
+// Reason returns the error without the position.
 func (e *SyntaxError) Reason() string {
 	if e.Want == "" {
 		return "found " + e.Found
@@ -36,19 +36,19 @@ func (e *SyntaxError) Unwrap() error {
 	return nil
 }
 
-// errorAt describes the thing at index at of the text.
+// errorAt returns the error for the value at index at of the text.
 func (c *Cursor) errorAt(at int, want string) error {
 	found, end := describe(c.data, at)
 	return &SyntaxError{Offset: c.base + int64(at), Found: found, Want: want, End: end}
 }
 
-// Unexpected returns the error that what stands next is not what was wanted.
+// Unexpected returns the error that the next value is not the expected one.
 func (c *Cursor) Unexpected(want string) error {
 	c.space()
 	return c.errorAt(c.pos, want)
 }
 
-// describe names what begins at index at.
+// describe names the value that begins at index at.
 func describe(data []byte, at int) (found string, end bool) {
 	if at >= len(data) {
 		return "the end of the text", true

@@ -12,7 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// tree reads any value with the cursor into what encoding/json makes of it.
+// tree reads any value with the cursor and returns it in the form of
+// encoding/json.
 func tree(c *Cursor) (any, error) {
 	switch c.Peek() {
 	case '{':
@@ -66,7 +67,7 @@ func depth(text []byte) int {
 func check(t *testing.T, text []byte) {
 	t.Helper()
 	if depth(text) > maxDepth {
-		return // accepted by encoding/json up to 10,000 levels
+		return // encoding/json accepts up to 10,000 levels
 	}
 	want := json.Valid(text) && utf8.Valid(text)
 	c := New(text)
@@ -91,7 +92,7 @@ func check(t *testing.T, text []byte) {
 	if terr == nil {
 		terr = c.End()
 	}
-	// What is valid but out of range of float64 is refused by both.
+	// Both reject numbers that are valid but beyond the range of float64.
 	if (terr == nil) != (want && jerr == nil) {
 		t.Fatalf("reading %q: error %v, want valid %v (%v)", text, terr, want, jerr)
 	}
@@ -101,7 +102,8 @@ func check(t *testing.T, text []byte) {
 	if want && strings.TrimSpace(string(raw)) != strings.Trim(string(text), " \n\r\t") {
 		t.Fatalf("Raw of %q: %q", text, raw)
 	}
-	// A list of numbers: the special readers agree with the general one.
+	// For a list of numbers, the special readers must agree with the general
+	// one.
 	list := New(text)
 	n, err := list.SkipNumbers()
 	if err == nil {
@@ -149,8 +151,8 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) { check(t, text) })
 }
 
-// FuzzNumber compares single numbers, in a list so that the fast ways are
-// taken, with strconv.
+// FuzzNumber compares single numbers with strconv. The numbers are in a list,
+// so that the fast paths are used.
 func FuzzNumber(f *testing.F) {
 	for _, n := range []string{"0", "12", "239.97", "1e5", "-0", "-0.0", "0.1", "1234567", "123.4567", "00", "1.2.3", "9223372036854775807", "-9223372036854775808", "9223372036854775808"} {
 		f.Add(n)

@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// Eight bytes of text are handled as one little-endian word. The word tests
-// are written out, since a loop over the bytes of "239.97" costs a wrongly
-// guessed branch for every number.
+// Eight bytes of text are handled as one little-endian word. The word tests are
+// written out, because a loop over the bytes of "239.97" costs a mispredicted
+// branch for every number.
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
@@ -23,7 +23,8 @@ func nonDigits(x uint64) uint64 {
 	return (x&hi ^ zero) | ((x+six)&hi ^ zero)
 }
 
-// parse8 returns the number that the first n <= 8 bytes of x, all digits, spell.
+// parse8 returns the number that the first n <= 8 bytes of x spell. These must
+// all be digits.
 func parse8(x uint64, n int) uint64 {
 	x = (x & (ones * 0x0f)) << (64 - 8*uint(n)) // zeros in front
 	x = x * 2561 >> 8 & 0x00ff00ff00ff00ff      // 10*a + b, in pairs
@@ -31,7 +32,7 @@ func parse8(x uint64, n int) uint64 {
 	return x * 42949672960001 >> 32             // 10000*a + b
 }
 
-// digits returns how many digits begin at index p.
+// digits returns the number of digits that begin at index p.
 func digits(data []byte, p int) int {
 	start := p
 	for p+8 <= len(data) {
@@ -46,11 +47,12 @@ func digits(data []byte, p int) int {
 	return p - start
 }
 
-// shortNumber reads an unsigned number of at most seven characters, digits
-// with or without one point between, that is followed by another character
-// which is no part of a number. It returns the number's digits as an integer,
-// how many of them follow the point, and the length of the text; length 0 if
-// there is no such number at p. It equals the byte-wise loop of numberEnd.
+// shortNumber reads an unsigned number of at most seven characters: digits,
+// with or without one point between them. The number must be followed by a
+// character that is not part of a number. shortNumber returns the digits as an
+// integer, how many of them follow the point, and the length of the text, which
+// is 0 if there is no such number at p. It accepts what the byte-wise loop of
+// numberEnd accepts.
 func shortNumber(data []byte, p int) (mantissa uint64, decimals, length int) {
 	if p+8 > len(data) {
 		return 0, 0, 0
@@ -81,8 +83,8 @@ func shortNumber(data []byte, p int) (mantissa uint64, decimals, length int) {
 }
 
 // numberEnd returns the end of the number that begins at p, and whether it is
-// an integer; ok is false if there is none, and then end is where the grammar
-// is broken.
+// an integer. If there is no number, ok is false and end is the position of the
+// first invalid byte.
 func numberEnd(data []byte, p int) (end int, integer, ok bool) {
 	if p < len(data) && data[p] == '-' {
 		p++
@@ -113,7 +115,7 @@ func numberEnd(data []byte, p int) (end int, integer, ok bool) {
 	return p, integer, true
 }
 
-// number takes a number and returns its text.
+// number reads a number and returns its text.
 func (c *Cursor) number(want string) (text []byte, integer bool, err error) {
 	b := c.Peek()
 	if b != '-' && !isDigit(b) {
@@ -128,7 +130,8 @@ func (c *Cursor) number(want string) (text []byte, integer bool, err error) {
 	return text, integer, nil
 }
 
-// badNumber is the error for a number that breaks the grammar at index end.
+// badNumber returns the error for a number that violates the grammar at index
+// end.
 func (c *Cursor) badNumber(end int, want string) error {
 	if end >= len(c.data) {
 		return c.errorAt(end, "the rest of a number")
@@ -142,13 +145,13 @@ func (c *Cursor) badNumber(end int, want string) error {
 	return c.errorAt(end, "a digit")
 }
 
-// Number takes a number and returns its text.
+// Number reads a number and returns its text.
 func (c *Cursor) Number() ([]byte, error) {
 	text, _, err := c.number("a number")
 	return text, err
 }
 
-// Int takes an integer of 64 bits, written without fraction and exponent.
+// Int reads an integer of 64 bits, written without fraction and exponent.
 func (c *Cursor) Int() (int64, error) {
 	c.Peek()
 	if m, dec, n := shortNumber(c.data, c.pos); n != 0 && dec == 0 {
@@ -184,12 +187,12 @@ func (c *Cursor) Int() (int64, error) {
 	return v, nil
 }
 
-// pow10 holds the powers of ten that are exact as float64 and that a short
-// number can need.
+// pow10 holds the powers of ten that are exact as float64 and that short
+// numbers need.
 var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
 	1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
 
-// Float takes a number and returns the nearest float64. A number beyond the
+// Float reads a number and returns the nearest float64. A number beyond the
 // range of float64 is an error.
 func (c *Cursor) Float() (float64, error) {
 	c.Peek()
@@ -213,10 +216,10 @@ func (c *Cursor) Float() (float64, error) {
 	return f, nil
 }
 
-// ShortFloats takes a list of len(dst) short numbers without sign and white
-// space. If the list is another one the cursor stays, for general code to take
-// it: this is only a faster way over what BeginArray, Float and NextElement
-// take.
+// ShortFloats reads a list of len(dst) short numbers without signs and white
+// space. For any other list the cursor does not move, and general code must
+// read it. ShortFloats is only a faster way to read what BeginArray, Float and
+// NextElement read.
 func (c *Cursor) ShortFloats(dst []float64) bool {
 	data, p := c.data, c.pos
 	if p >= len(data) || data[p] != '[' {
@@ -236,8 +239,8 @@ func (c *Cursor) ShortFloats(dst []float64) bool {
 	return true
 }
 
-// decimal converts a number without exponent and of at most 15 digits, of
-// which both the integer they spell and the power of ten are exact.
+// decimal converts a number without exponent and with at most 15 digits. For
+// such a number both the integer of its digits and the power of ten are exact.
 func decimal(text []byte) (float64, bool) {
 	if len(text) > 17 {
 		return 0, false
@@ -270,7 +273,7 @@ func decimal(text []byte) (float64, bool) {
 	return f, true
 }
 
-// AppendFloats takes a list of numbers and appends them to dst.
+// AppendFloats reads a list of numbers and appends them to dst.
 func (c *Cursor) AppendFloats(dst []float64) ([]float64, error) {
 	more, err := c.BeginArray()
 	for ; more && err == nil; more, err = c.NextElement() {
@@ -284,9 +287,10 @@ func (c *Cursor) AppendFloats(dst []float64) ([]float64, error) {
 	return dst, err
 }
 
-// appendShort appends elements of a list, as far as each is a short number
-// without sign, with its comma. It stops before an element; that one is left to
-// the general code. It is only a faster way over what Float and NextElement take.
+// appendShort appends elements of a list as long as each is a short number
+// without sign, followed by a comma. It stops before an element, which general
+// code must read. It is only a faster way to read what Float and NextElement
+// read.
 func (c *Cursor) appendShort(dst []float64) []float64 {
 	data, p := c.data, c.pos
 	for {

@@ -5,11 +5,11 @@ import (
 	"math/bits"
 )
 
-// Skip passes over any value, checking all of it.
+// Skip skips any value and checks all of it.
 func (c *Cursor) Skip() error { return c.skip(0) }
 
-// Raw takes any value, checking all of it, and returns its text, white space
-// inside included. The bytes are part of the text: do not change them.
+// Raw reads any value, checks all of it, and returns its text, including white
+// space inside. The bytes are part of the text: do not change them.
 func (c *Cursor) Raw() ([]byte, error) {
 	c.space()
 	start := c.pos
@@ -64,8 +64,8 @@ func (c *Cursor) skip(depth int) error {
 	return c.errorAt(c.pos, "a value")
 }
 
-// SkipNumbers passes over a list that must hold only numbers, checking all of
-// it, and returns how many there are.
+// SkipNumbers skips a list that must contain only numbers. It checks all of it
+// and returns the number of elements.
 func (c *Cursor) SkipNumbers() (int, error) {
 	n := 0
 	more, err := c.BeginArray()
@@ -79,10 +79,10 @@ func (c *Cursor) SkipNumbers() (int, error) {
 	return n, err
 }
 
-// skipShort passes over elements of a list, each a short number without sign
-// and its comma, and returns how many there were. It stops before an element;
-// that one is left to the general code. It is only a faster way over what
-// Float and NextElement take.
+// skipShort skips elements of a list as long as each is a short number without
+// sign, followed by a comma. It returns how many it skipped. It stops before an
+// element, which general code must read. It is only a faster way to skip what
+// Float and NextElement read.
 func (c *Cursor) skipShort() int {
 	data, p, count := c.data, c.pos, 0
 	for p+8 <= len(data) {

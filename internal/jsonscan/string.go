@@ -11,7 +11,7 @@ import (
 
 // plainEnd returns the index of the first byte from p on that is not an
 // ordinary character of a string: a quote, a backslash, a control character or
-// a byte of a character beyond ASCII. It is len(data) if there is none.
+// a byte of a non-ASCII character. It returns len(data) if there is none.
 func plainEnd(data []byte, p int) int {
 	for p+8 <= len(data) {
 		x := binary.LittleEndian.Uint64(data[p:])
@@ -29,9 +29,9 @@ func plainEnd(data []byte, p int) int {
 	return p
 }
 
-// String takes a string and returns its characters as UTF-8. The bytes are
-// part of the text if it has no escapes, otherwise new: do not change them. An
-// escaped surrogate without its other half becomes U+FFFD, as in encoding/json.
+// String reads a string and returns its characters as UTF-8. If the string has
+// no escapes the bytes are part of the text, so do not change them. An escaped
+// surrogate without its other half becomes U+FFFD, as in encoding/json.
 func (c *Cursor) String() ([]byte, error) {
 	text, escaped, err := c.rawString()
 	if err != nil || !escaped {
@@ -40,8 +40,8 @@ func (c *Cursor) String() ([]byte, error) {
 	return appendUnescaped(make([]byte, 0, len(text)), text), nil
 }
 
-// AppendString takes a string and appends its characters, as [Cursor.String]
-// gives them.
+// AppendString reads a string and appends the characters that [Cursor.String]
+// would return.
 func (c *Cursor) AppendString(dst []byte) ([]byte, error) {
 	text, escaped, err := c.rawString()
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *Cursor) AppendString(dst []byte) ([]byte, error) {
 	return appendUnescaped(dst, text), nil
 }
 
-// rawString takes a string, checks it fully, and returns what is between the
+// rawString reads a string, checks it fully, and returns the text between the
 // quotes.
 func (c *Cursor) rawString() (text []byte, escaped bool, err error) {
 	if c.Peek() != '"' {
@@ -105,8 +105,8 @@ func (c *Cursor) stringEnd(p int) (end int, escaped bool, err error) {
 	}
 }
 
-// escapeLen returns the length of the escape that text begins with, 0 if it is
-// none.
+// escapeLen returns the length of the escape at the beginning of text, or 0 if
+// it is invalid.
 func escapeLen(text []byte) int {
 	if len(text) < 2 {
 		return 0
@@ -153,7 +153,7 @@ func hex4(text []byte) rune {
 	return v
 }
 
-// appendUnescaped decodes the escapes of a checked string.
+// appendUnescaped appends a checked string with its escapes decoded.
 func appendUnescaped(out, text []byte) []byte {
 	for i := 0; i < len(text); {
 		if text[i] != '\\' {

@@ -1,5 +1,5 @@
-// Package palette holds the colours of all pictures and plots: those that most
-// eyes tell apart, with any kind of colour blindness.
+// Package palette holds the colours of all pictures and plots. Most people can
+// distinguish them, including people with any kind of colour blindness.
 package palette
 
 import (
@@ -22,35 +22,35 @@ var (
 	White     = color.RGBA{0xff, 0xff, 0xff, 0xff}
 )
 
-// Lines are the colours of lines on white, in the order in which they are taken.
+// Lines returns the colours of lines on white, in the order of use.
 func Lines() []color.RGBA {
 	return []color.RGBA{Blue, Vermilion, Green, Purple, Orange, Sky, Black}
 }
 
-// overlays are the colours of what is drawn over tissue, whose own colours are
-// purple, pink and white, in the order in which they are taken.
+// overlays returns the colours of what is drawn over tissue, in the order of
+// use. Tissue itself is purple, pink and white.
 func overlays() []color.RGBA {
 	return []color.RGBA{Yellow, Sky, Orange, Green, Vermilion, Blue, Purple}
 }
 
-// Overlay returns the i-th colour of what is drawn over tissue; after the last they
-// begin again.
+// Overlay returns the i-th colour of what is drawn over tissue. After the last
+// colour they repeat.
 func Overlay(i int) color.RGBA {
 	all := overlays()
 	return all[i%len(all)]
 }
 
-// ramp is matplotlib's viridis at tenths: it grows evenly lighter.
+// ramp is matplotlib's viridis in steps of a tenth. It becomes evenly lighter.
 var ramp = [...]color.RGBA{
 	{0x44, 0x01, 0x54, 0xff}, {0x48, 0x24, 0x75, 0xff}, {0x41, 0x44, 0x87, 0xff}, {0x35, 0x5f, 0x8d, 0xff}, {0x2a, 0x78, 0x8e, 0xff},
 	{0x21, 0x91, 0x8c, 0xff}, {0x22, 0xa8, 0x84, 0xff}, {0x44, 0xbf, 0x70, 0xff}, {0x7a, 0xd1, 0x51, 0xff}, {0xbd, 0xdf, 0x26, 0xff},
 	{0xfd, 0xe7, 0x25, 0xff},
 }
 
-// Ramp returns the colour of a value from 0, dark, to 1, light. What is outside
-// has the colour of the nearer end, NaN that of 0.
+// Ramp returns the colour of a value from 0, dark, to 1, light. Values outside
+// have the colour of the nearer end, NaN that of 0.
 func Ramp(v float64) color.RGBA {
-	if !(v > 0) { // nor NaN
+	if !(v > 0) { // also true for NaN
 		v = 0
 	}
 	v = float64(min(v, 1) * float64(len(ramp)-1))
@@ -61,5 +61,5 @@ func Ramp(v float64) color.RGBA {
 	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 0xff}
 }
 
-// Dark says whether a colour is nearer to black than to white, to an eye.
+// Dark reports whether a colour is perceived as nearer to black than to white.
 func Dark(c color.RGBA) bool { return 299*int(c.R)+587*int(c.G)+114*int(c.B) < 128*1000 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// simulate shows a colour as an eye without one kind of cones sees it (Viénot,
-// Brettel and Mollon 1999, in linear RGB).
+// simulate returns a colour as seen by an eye without one kind of cones
+// (Viénot, Brettel and Mollon 1999, in linear RGB).
 func simulate(c color.RGBA, m [3][3]float64) [3]float64 {
 	linear := func(v uint8) float64 { return math.Pow(float64(v)/255, 2.2) }
 	in := [3]float64{linear(c.R), linear(c.G), linear(c.B)}
@@ -21,7 +21,7 @@ func simulate(c color.RGBA, m [3][3]float64) [3]float64 {
 	return out
 }
 
-// TestApart: colours of one list differ, for every kind of eye.
+// TestApart checks that the colours of a list differ for every kind of eye.
 func TestApart(t *testing.T) {
 	eyes := map[string][3][3]float64{
 		"all cones": {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
@@ -42,7 +42,8 @@ func TestApart(t *testing.T) {
 	}
 }
 
-// TestRamp: it grows lighter all the way, and takes any number.
+// TestRamp checks that the ramp becomes steadily lighter, and accepts any
+// number.
 func TestRamp(t *testing.T) {
 	light := func(c color.RGBA) int { return 299*int(c.R) + 587*int(c.G) + 114*int(c.B) }
 	for i := range 100 {

@@ -1,8 +1,8 @@
-// Package parallel spreads work over goroutines: a function for every index below n
-// ([Each]), or for every item of a sequence with the results in its order ([Map]).
-// All goroutines have ended when a call returns or a loop is left, and the error of
-// several is the first in the order of the work, so that no result depends on the
-// number of workers.
+// Package parallel distributes work among goroutines. [Each] calls a function
+// for every index below n, and [Map] calls one for every item of a sequence and
+// keeps the order of the results. All goroutines have ended when a call returns
+// or a loop is left. Among several errors the first in the order of the work is
+// returned, so no result depends on the number of workers.
 package parallel
 
 import (
@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 )
 
-// orProcessors returns n, or the number of processors to use if n is below 1.
+// orProcessors returns n, or the number of usable CPUs if n is below 1.
 func orProcessors(n int) int {
 	if n < 1 {
 		return runtime.GOMAXPROCS(0)
@@ -20,15 +20,17 @@ func orProcessors(n int) int {
 	return n
 }
 
-// Each calls work for every index from 0 to n-1 on that many goroutines, one a processor
-// if workers is below 1; a single one goes in rising order. After an error no further call begins. The
-// error of the lowest index is returned, else that of ctx, which ends the work too.
+// Each calls work for every index from 0 to n-1 on the given number of goroutines, or on one per CPU
+// if workers is below 1. A single goroutine takes the indices in ascending order. After an error no
+// further call begins. Each returns the error of the lowest index, or else that of ctx, whose end also
+// ends the work.
 func Each(ctx context.Context, workers, n int, work func(i int) error) error {
 	return EachWith(ctx, workers, n, func() func(int) error { return work })
 }
 
-// EachWith is [Each] for work that needs memory of its own: each goroutine calls what
-// newWork returned for it. newWork is called by the caller's goroutine alone.
+// EachWith is [Each] for work that needs memory of its own: each goroutine calls the
+// function that newWork returned for it. newWork is called only in the caller's
+// goroutine.
 func EachWith(ctx context.Context, workers, n int, newWork func() func(i int) error) error {
 	workers = min(orProcessors(workers), n)
 	var (
@@ -41,8 +43,8 @@ func EachWith(ctx context.Context, workers, n int, newWork func() func(i int) er
 	)
 	run := func(work func(int) error) {
 		for !ended.Load() && ctx.Err() == nil {
-			// An index that was taken is worked on, so every index below one
-			// that failed has its say.
+			// An index that was taken is always processed, so an error at any
+			// lower index is found.
 			i := int(next.Add(1)) - 1
 			if i >= n {
 				return

@@ -6,18 +6,18 @@ import (
 	"sync"
 )
 
-// Map calls work for each item on that many goroutines, one a processor if workers is
-// below 1, and gives the results in the order of the items. At most three results a worker wait in memory.
-// The first error in the order of the items, of items, of work or of ctx, is the last
-// thing in the sequence. items is read by one goroutine, ahead of the results; a loop
-// that is left waits for the item that is being read and for the work under way.
+// Map calls work for each item on the given number of goroutines, or on one per CPU if workers is below 1.
+// It yields the results in the order of the items. At most three results per worker wait in memory. The
+// first error in the order of the items ends the sequence; it may be an error of items, work or ctx. One
+// goroutine reads items, ahead of the results. When the caller leaves the loop, Map waits for the item
+// being read and for the work in progress.
 func Map[T, U any](ctx context.Context, workers int, items iter.Seq2[T, error], work func(T) (U, error)) iter.Seq2[U, error] {
 	return MapWith(ctx, workers, items, func() (func(T) (U, error), error) { return work, nil })
 }
 
-// MapWith is [Map] for work that needs memory of its own: each goroutine calls what
-// newWork returned for it. newWork is called by the caller's goroutine alone, before
-// the first item is read; its error ends the sequence.
+// MapWith is [Map] for work that needs memory of its own: each goroutine calls the
+// function that newWork returned for it. newWork is called only in the caller's
+// goroutine, before the first item is read. Its error ends the sequence.
 func MapWith[T, U any](ctx context.Context, workers int, items iter.Seq2[T, error], newWork func() (func(T) (U, error), error)) iter.Seq2[U, error] {
 	type job struct {
 		item T
@@ -78,7 +78,7 @@ func MapWith[T, U any](ctx context.Context, workers int, items iter.Seq2[T, erro
 	}
 }
 
-// Items gives the items of a list, as [Map] takes them.
+// Items returns the items of a list in the form that [Map] accepts.
 func Items[T any](list []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, v := range list {
@@ -89,7 +89,7 @@ func Items[T any](list []T) iter.Seq2[T, error] {
 	}
 }
 
-// Indices gives the numbers from 0 to n-1, as [Map] takes them.
+// Indices returns the numbers from 0 to n-1 in the form that [Map] accepts.
 func Indices(n int) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		for i := range n {

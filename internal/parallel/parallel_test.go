@@ -14,7 +14,7 @@ import (
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
-// ended waits until no more goroutines run than before.
+// ended waits until there are no more goroutines than before.
 func ended(t *testing.T, before int) {
 	t.Helper()
 	for range 200 {
@@ -26,15 +26,15 @@ func ended(t *testing.T, before int) {
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
-// uneven takes longer for some items than for those behind them.
+// uneven takes longer for some items than for the items after them.
 func uneven(i int) {
 	if i%5 == 0 {
 		time.Sleep(200 * time.Microsecond)
 	}
 }
 
-// TestWorkers: as many goroutines as asked for, else one a processor, and never more
-// than there is work.
+// TestWorkers checks that there are as many goroutines as requested, or else one per
+// CPU, and never more than items.
 func TestWorkers(t *testing.T) {
 	processors := runtime.GOMAXPROCS(0)
 	for _, tt := range []struct{ workers, n, want int }{{7, 100, 7}, {0, 1000, processors}, {-3, 1000, processors}, {7, 2, 2}, {7, 0, 0}} {
@@ -72,8 +72,8 @@ func TestEach(t *testing.T) {
 	ended(t, before)
 }
 
-// TestEachError: the error of the lowest index is returned, whoever fails first, and
-// the work ends early.
+// TestEachError checks that the error of the lowest index is returned, whichever
+// call fails first, and that the work ends early.
 func TestEachError(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 50 {
@@ -81,7 +81,7 @@ func TestEachError(t *testing.T) {
 		err := parallel.Each(t.Context(), 4, 10_000, func(i int) error {
 			calls.Add(1)
 			switch i {
-			case 20: // behind the others in time
+			case 20: // later than the others
 				time.Sleep(time.Millisecond)
 				return errors.New("20")
 			case 21, 22:
@@ -120,7 +120,8 @@ func TestEachCancel(t *testing.T) {
 	ended(t, before)
 }
 
-// TestEachWith: memory that newWork makes is one goroutine's.
+// TestEachWith checks that memory allocated by newWork belongs to one
+// goroutine.
 func TestEachWith(t *testing.T) {
 	var sums []*int
 	err := parallel.EachWith(t.Context(), 3, 1000, func() func(int) error {
@@ -167,7 +168,7 @@ func TestMapOrder(t *testing.T) {
 	ended(t, before)
 }
 
-// TestMapWindow: a slow consumer does not let results pile up.
+// TestMapWindow checks that results do not pile up if the consumer is slow.
 func TestMapWindow(t *testing.T) {
 	const workers = 2
 	var made atomic.Int32
@@ -178,7 +179,7 @@ func TestMapWindow(t *testing.T) {
 		}
 		time.Sleep(200 * time.Microsecond)
 		taken++
-		// In the queue, in work, and the one that was taken off the queue.
+		// These are in the queue, in progress, or the one taken off the queue.
 		if ahead := made.Load() - taken; ahead > 3*workers+workers+1 {
 			t.Fatalf("%d results ahead of the consumer", ahead)
 		}
@@ -188,8 +189,9 @@ func TestMapWindow(t *testing.T) {
 	}
 }
 
-// TestMapError: results stand before the first error in the order of the items,
-// whether of the work or of the source, and nothing behind it.
+// TestMapError checks that results come before the first error in the order of
+// the items, whether it is of the work or of the sequence, and that nothing
+// comes after it.
 func TestMapError(t *testing.T) {
 	before := runtime.NumGoroutine()
 	bad := errors.New("bad")
@@ -253,7 +255,7 @@ func TestMapCancel(t *testing.T) {
 	ended(t, before)
 }
 
-// TestMapBreak: a loop that is left leaves no goroutine behind.
+// TestMapBreak checks that leaving the loop leaves no goroutines behind.
 func TestMapBreak(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range parallel.Map(t.Context(), 3, parallel.Indices(1_000_000), func(i int) (int, error) { return i, nil }) {

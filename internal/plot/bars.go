@@ -7,19 +7,20 @@ import (
 	"math"
 )
 
-// Bars is a chart of bars: a group for each label, and in it a bar of each series.
+// Bars is a bar chart with a group for each label. Each group has a bar for
+// each series.
 type Bars struct {
 	Title, X, Y string
-	// Labels names the groups. With one more than there are groups they stand at
-	// the groups' edges, as those of a histogram do.
+	// Labels names the groups. If there is one more label than groups, labels
+	// are placed at the edges of groups, as in a histogram.
 	Labels []string
 	Series []Series
 	// Width and Height are in pixels; 0: 480 x 300.
 	Width, Height int
 }
 
-// Series is the values of a colour, one for each group. What is below 0, or no
-// number, is drawn as 0.
+// Series holds the values of a colour, one for each group. Negative values and
+// NaN are drawn as 0.
 type Series struct {
 	Name   string
 	Values []float64
@@ -45,10 +46,10 @@ func (b *Bars) most() float64 {
 	return m
 }
 
-// maxBar is how wide a bar is at most.
+// maxBar is the maximum width of a bar.
 const maxBar = 72
 
-// height0 is a value as it is drawn.
+// height0 returns a value as it is drawn.
 func height0(v float64) float64 {
 	if !(v > 0) || math.IsInf(v, 1) {
 		return 0
@@ -56,7 +57,7 @@ func height0(v float64) float64 {
 	return v
 }
 
-// SVG writes the chart as SVG. Each bar says its value when pointed at.
+// SVG writes the chart as SVG. Each bar has its value as a tooltip.
 func (b *Bars) SVG(w io.Writer) error {
 	layout := box{width: b.Width, height: b.Height, left: 64, right: 16, top: 40, bottom: 50}
 	if layout.width == 0 {
@@ -74,7 +75,7 @@ func (b *Bars) SVG(w io.Writer) error {
 	}
 	step, parts := ticks(b.most(), 5)
 	top := step * float64(parts)
-	for i := range parts + 1 { // room for the numbers beside the axis's name
+	for i := range parts + 1 { // room for the numbers next to the name of the axis
 		layout.left = max(layout.left, 34+len(number(float64(step*float64(i))))*charW)
 	}
 	var d drawing
@@ -124,7 +125,7 @@ func (b *Bars) bars(d *drawing, layout box, y func(float64) float64) {
 	}
 }
 
-// name words a group.
+// name returns the text for a group.
 func (b *Bars) name(i int) string {
 	switch {
 	case len(b.Labels) == b.Columns()+1:
@@ -135,7 +136,7 @@ func (b *Bars) name(i int) string {
 	return ""
 }
 
-// names writes as many of the groups' names as there is room for.
+// names writes as many names of groups as there is room for.
 func (b *Bars) names(d *drawing, layout box) {
 	columns, longest := b.Columns(), 1
 	if columns == 0 {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// drawn draws twice, and makes sure that it is the same XML.
+// drawn draws twice, checks that both are the same XML, and returns it.
 func drawn(t *testing.T, svg func(io.Writer) error) string {
 	t.Helper()
 	var a, b bytes.Buffer
@@ -30,7 +30,7 @@ func drawn(t *testing.T, svg func(io.Writer) error) string {
 	return a.String()
 }
 
-func wants(t *testing.T, text string, parts ...string) {
+func checkContains(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, p := range parts {
 		if !strings.Contains(text, p) {
@@ -39,25 +39,27 @@ func wants(t *testing.T, text string, parts ...string) {
 	}
 }
 
-// TestBars: bars are as high as their values, at the places of their groups.
+// TestBars checks that bars have the heights of their values and the positions
+// of their groups.
 func TestBars(t *testing.T) {
 	b := &Bars{Title: `<b>"&`, X: "x<", Y: "y", Labels: []string{"a<", "b", "c"}, Series: []Series{{"one<", []float64{0, 5, 10}}, {"two", []float64{2.5, math.NaN(), -3}}}, Width: 144, Height: 208}
 	// The plot is 64 wide and, below title and legend, 208-58-50 = 100 high.
-	wants(t, drawn(t, b.SVG),
+	checkContains(t, drawn(t, b.SVG),
 		`aria-label="&lt;b&gt;&#34;&amp;"`, ">x&lt;<", "<title>a&lt;, one&lt;: 0</title>", "<title>c, one&lt;: 10</title>",
 		`<rect class="bar s0" x="108.27" y="58" width="9.07" height="100" `, // c: the largest reaches the top
 		`<rect class="bar s0" x="86.93" y="108" width="9.07" height="50" `,  // b: half of it
 		`<rect class="bar s1" x="74.67" y="133" width="9.07" height="25" `,
-		`<rect class="bar s1" x="96" y="158" width="9.07" height="0" `, // no number is 0
+		`<rect class="bar s1" x="96" y="158" width="9.07" height="0" `, // NaN is drawn as 0
 		`>10</text>`, `>two</text>`)
 
 	edges := &Bars{Title: "h", Labels: []string{"0", "1", "2"}, Series: []Series{{Values: []float64{1, 2}}}}
-	wants(t, drawn(t, edges.SVG), "<title>0 to 1: 1</title>", "<title>1 to 2: 2</title>")
-	wants(t, drawn(t, (&Bars{Title: "none"}).SVG), "nothing to show")
-	wants(t, drawn(t, (&Bars{Title: "zero", Series: []Series{{Values: []float64{0, 0}}}}).SVG), `height="0"`)
+	checkContains(t, drawn(t, edges.SVG), "<title>0 to 1: 1</title>", "<title>1 to 2: 2</title>")
+	checkContains(t, drawn(t, (&Bars{Title: "none"}).SVG), "nothing to show")
+	checkContains(t, drawn(t, (&Bars{Title: "zero", Series: []Series{{Values: []float64{0, 0}}}}).SVG), `height="0"`)
 }
 
-// TestTicks: steps of 1, 2 or 5 times a power of ten reach the largest value.
+// TestTicks checks that steps of 1, 2 or 5 times a power of ten reach the
+// largest value.
 func TestTicks(t *testing.T) {
 	for most, want := range map[float64][2]float64{1: {0.2, 5}, 3: {1, 3}, 10: {2, 5}, 11: {5, 3}, 4321: {1000, 5}, 0.07: {0.02, 4}, 0: {1, 1}, math.Inf(1): {1, 1}, math.NaN(): {1, 1}} {
 		step, parts := ticks(most, 5)
@@ -72,7 +74,8 @@ func TestTicks(t *testing.T) {
 	}
 }
 
-// TestMap: cells lie in their places; those without a title are one shape.
+// TestMap checks that cells are in their places, and that those without a title
+// are one shape.
 func TestMap(t *testing.T) {
 	m := &Map{Title: "W<1", Width: 112, Cells: []Cell{
 		{X: 100, Y: 50, W: 10, H: 10, Class: SeriesClass(1), Title: `t<"`, Label: "1"},
@@ -80,30 +83,30 @@ func TestMap(t *testing.T) {
 		{X: 140, Y: 50, W: 10, H: 10, Class: Step(9)},
 	}}
 	// 50 units are 100 pixels: 2 to 1.
-	wants(t, drawn(t, m.SVG), `aria-label="W&lt;1"`,
+	checkContains(t, drawn(t, m.SVG), `aria-label="W&lt;1"`,
 		`<rect class="cell s1" x="6" y="26" width="19" height="19" fill="#d55e00"><title>t&lt;&#34;</title></rect>`,
 		`<path class="cell pale" d="M26 26h19v19h-19zM86 46h19v19h-19z" fill="#dddddd"/>`,
 		`<path class="cell v5" d="M86 26h19v19h-19z"`, `>1</text>`)
-	wants(t, drawn(t, (&Map{Title: "none"}).SVG), "none")
+	checkContains(t, drawn(t, (&Map{Title: "none"}).SVG), "none")
 	one := drawn(t, (&Map{Title: "one", Cells: []Cell{{X: 1e6, Y: -1e6, W: 512, H: 512, Title: "t"}}}).SVG)
-	wants(t, one, `width="23" height="23"`) // no poster
+	checkContains(t, one, `width="23" height="23"`) // no poster
 	tall := drawn(t, (&Map{Title: "tall", Width: 100, Cells: []Cell{{W: 1, H: 1}, {Y: 1e5, W: 1, H: 1}}}).SVG)
-	wants(t, tall, `viewBox="0 0 100 157"`)
+	checkContains(t, tall, `viewBox="0 0 100 157"`)
 	var key bytes.Buffer
 	if err := Key(&key, Step(0)); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, key.String(), `class="cell v0"`, `aria-hidden="true"`)
+	checkContains(t, key.String(), `class="cell v0"`, `aria-hidden="true"`)
 }
 
-// TestLegendAbove: a legend that is too long for a row has several, and the plot
-// gives way.
+// TestLegendAbove checks that a legend that is too long for one row has
+// several, and that the plot makes room for them.
 func TestLegendAbove(t *testing.T) {
 	c := chart
 	c.Above, c.Width, c.Height = true, 200, 200
 	c.Lines = append(c.Lines, Line{Name: strings.Repeat("long", 8)})
 	text := drawn(t, c.SVG)
-	wants(t, text, `<text x="`, ">one</text>", strings.Repeat("long", 8))
+	checkContains(t, text, `<text x="`, ">one</text>", strings.Repeat("long", 8))
 	if strings.Count(text, `<rect class="axis" x="60" y="76"`) != 1 {
 		t.Errorf("the plot does not begin below two rows:\n%s", text)
 	}

@@ -7,12 +7,12 @@ import (
 	"io"
 )
 
-// A Graph is boxes and the links between them, drawn from left to right: each box stands
-// one column behind the last of those that link to it.
+// A Graph consists of boxes and the links between them, drawn from left to right. Each
+// box is one column after the last of the boxes that link to it.
 type Graph struct {
 	Title string
 	Boxes []Box
-	Links []Link // from a box to a later one of Boxes
+	Links []Link // each leads to a later box of Boxes
 }
 
 // A Box is a node of a graph.
@@ -21,24 +21,25 @@ type Box struct {
 	Fill       string // colour, as SVG writes it
 }
 
-// A Link leads from one box to another, by their places in [Graph.Boxes].
+// A Link leads from one box to another, given by their indices in
+// [Graph.Boxes].
 type Link struct {
 	From, To int
-	Text     string // beside its end
+	Text     string // next to its end
 }
 
 // Sizes of a graph, in pixels.
 const (
-	nameW     = 7.2 // about a letter of a name
+	nameW     = 7.2 // approximate width of a letter of a name
 	boxHeight = 40
 	rowHeight = 56
 	columnGap = 70
 )
 
-// cells gives the column and the row of each box.
+// cells returns the column and the row of each box.
 func (g *Graph) cells() (columns, rows []int) {
 	columns, rows = make([]int, len(g.Boxes)), make([]int, len(g.Boxes))
-	filled := map[int]int{} // rows of each column
+	filled := map[int]int{} // number of rows in each column
 	for i := range g.Boxes {
 		for _, l := range g.Links {
 			if l.To == i {
@@ -94,6 +95,6 @@ func (g *Graph) SVG(w io.Writer) error {
 
 func escapeXML(s string) string {
 	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(s)) // a buffer takes all
+	_ = xml.EscapeText(&b, []byte(s)) // writing to a buffer cannot fail
 	return b.String()
 }

@@ -9,11 +9,12 @@ import (
 	"github.com/hubdata/hubdata/internal/palette"
 )
 
-// A Map is rectangles in place, such as the tiles of a slide.
+// A Map is a drawing of rectangles in their places, such as the tiles of a
+// slide.
 type Map struct {
 	Title string
 	Cells []Cell
-	// Width is in pixels; 0: 320. The height follows.
+	// Width is in pixels; 0: 320. It determines the height.
 	Width int
 }
 
@@ -21,27 +22,27 @@ type Map struct {
 type Cell struct {
 	X, Y, W, H float64
 	Class      Class
-	Label      string // written on the cell where there is room
-	Title      string // said when pointed at; cells of a class without are one shape
+	Label      string // written on the cell if there is room
+	Title      string // tooltip; cells of a class without a title are drawn as one shape
 }
 
-// Class is how a cell is filled: as series 0, 1, ... by [SeriesClass], by a step of a scale
-// by [Step], or pale by [Pale].
+// Class determines how a cell is filled: [SeriesClass] fills like a series, [Step] by a
+// step of a scale, and [Pale] in a pale colour.
 type Class struct{ kind, n int }
 
-// SeriesClass fills as series n of a chart.
+// SeriesClass returns a class that fills like series n of a chart.
 func SeriesClass(n int) Class { return Class{0, n} }
 
-// Steps is how many steps [Step] knows.
+// Steps is the number of steps of [Step].
 const Steps = 6
 
-// Step fills by a scale from little (0) to much (Steps-1).
+// Step returns a class that fills by a scale from little (0) to much (Steps-1).
 func Step(n int) Class { return Class{1, min(max(n, 0), Steps-1)} }
 
-// Pale fills so that it is just seen.
+// Pale returns a class that fills in a barely visible colour.
 func Pale() Class { return Class{2, 0} }
 
-// Name is the class's name in the drawing.
+// Name returns the name of the class in the drawing.
 func (c Class) Name() string {
 	switch c.kind {
 	case 0:
@@ -62,8 +63,8 @@ func (c Class) fill() string {
 	return hex(palette.Pale)
 }
 
-// maxStretch bounds how much higher than wide a map may be, maxCell how large a cell
-// is drawn.
+// maxStretch limits the ratio of height to width of a map, and maxCell the size of a
+// cell.
 const (
 	maxStretch = 1.25
 	maxCell    = 24
@@ -127,7 +128,7 @@ func (m *Map) SVG(w io.Writer) error {
 	return err
 }
 
-// gapOf is the seam between neighbours, by their size.
+// gapOf returns the gap between neighbours of the given size.
 func gapOf(size float64) float64 { return min(1, size/8) }
 
 // Key writes a sample of a class, for a legend.

@@ -1,5 +1,6 @@
-// Package plot draws charts of lines as SVG or PNG, and charts of bars and maps as SVG:
-// axes, grid, legend, and no more. The same chart gives the same bytes.
+// Package plot draws line charts as SVG or PNG, and bar charts, maps and graphs as SVG.
+// Charts have axes, a grid and a legend, and nothing else. The same chart gives the
+// same bytes.
 package plot
 
 import (
@@ -20,20 +21,20 @@ import (
 	"github.com/hubdata/hubdata/internal/palette"
 )
 
-// A Chart is a chart of lines on axes from 0 to 1.
+// A Chart is a line chart with axes from 0 to 1.
 type Chart struct {
 	Title, X, Y string
 	Lines       []Line
 	// Width and Height are in pixels; 0: 720 x 480.
 	Width, Height int
-	// Above puts the legend above the plot, not onto its lower left.
+	// Above puts the legend above the plot instead of in its lower left.
 	Above bool
 }
 
 // A Line is one line of a chart.
 type Line struct {
 	Name   string
-	Points [][2]float64 // x, y; what is outside the axes is cut
+	Points [][2]float64 // x, y; points outside the axes are clipped
 }
 
 const (
@@ -41,7 +42,7 @@ const (
 	lineH  = 18  // height of an entry of the legend
 )
 
-// layout is the chart's layout.
+// layout returns the layout of the chart.
 func (c *Chart) layout() box {
 	b := box{width: c.Width, height: c.Height, left: 60, right: 20, top: 40, bottom: 50}
 	if b.width == 0 {
@@ -64,10 +65,11 @@ func (c *Chart) names() []string {
 	return names
 }
 
-// place returns where a point is drawn, in pixels to a hundredth.
+// place returns the position of a point in the drawing, in pixels rounded to
+// hundredths.
 func (b box) place(p [2]float64) (x, y float64) {
 	cut := func(v float64) float64 {
-		if !(v > 0) { // nor NaN
+		if !(v > 0) { // also true for NaN
 			return 0
 		}
 		return min(v, 1)
@@ -75,8 +77,8 @@ func (b box) place(p [2]float64) (x, y float64) {
 	return round(float64(b.left) + float64(cut(p[0])*float64(b.w()))), round(float64(b.top) + float64((1-cut(p[1]))*float64(b.h())))
 }
 
-// legend returns where line i's entry in the legend is, at the bottom left of the
-// plot.
+// legend returns the position of line i's entry in the legend at the bottom
+// left of the plot.
 func (c *Chart) legend(b box, i int) (x, y int) {
 	return b.left + 12, b.height - b.bottom - 10 - (len(c.Lines)-1-i)*lineH
 }
@@ -145,7 +147,7 @@ func (c *Chart) PNG(w io.Writer) error {
 	}
 	text(img, b.left+b.w()/2-len(c.Title)*charW/2, 24, c.Title)
 	text(img, b.left+b.w()/2-len(c.X)*charW/2, b.height-12, c.X)
-	text(img, 6, 24, c.Y) // upright text stays readable
+	text(img, 6, 24, c.Y) // horizontal text is easier to read
 	colors := palette.Lines()
 	for i, l := range c.Lines {
 		k := colors[i%len(colors)]
@@ -161,8 +163,8 @@ func (c *Chart) PNG(w io.Writer) error {
 	return png.Encode(w, img)
 }
 
-// line draws a straight line of a width, its ends drawn out by half of it, so that
-// lines that follow one another join.
+// line draws a straight line. It extends both ends by half the width, so that
+// consecutive lines join.
 func line(img *image.RGBA, c color.RGBA, width, x0, y0, x1, y1 float64) {
 	dx, dy := x1-x0, y1-y0
 	n := math.Sqrt(float64(dx*dx) + float64(dy*dy))

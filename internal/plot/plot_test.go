@@ -21,7 +21,7 @@ var chart = Chart{
 	},
 }
 
-// TestSVG: the text is XML, the same each time, and has every point.
+// TestSVG checks that the text is XML, is always the same, and has every point.
 func TestSVG(t *testing.T) {
 	var a, b bytes.Buffer
 	if err := chart.SVG(&a); err != nil {
@@ -44,7 +44,8 @@ func TestSVG(t *testing.T) {
 	}
 }
 
-// TestPNG: the image has the first line's colour on the line, and white beside.
+// TestPNG checks that the image has the colour of the first line on the line,
+// and white next to it.
 func TestPNG(t *testing.T) {
 	var a bytes.Buffer
 	if err := chart.PNG(&a); err != nil {

@@ -11,26 +11,29 @@ import (
 	"github.com/hubdata/hubdata/internal/palette"
 )
 
-// colors is how many series have a colour of their own; then they begin again.
+// colors is the number of different colours of series. After that colours
+// repeat.
 const colors = 7
 
-// series is the colour of a series.
+// series returns the colour of a series.
 func series(n int) string { return hex(palette.Lines()[n%colors]) }
 
 func hex(k color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", k.R, k.G, k.B) }
 
-// charW is about how wide a character is, to place text that cannot be measured.
+// charW is the approximate width of a character, to place text that cannot be
+// measured.
 const charW = 7
 
-// drawing is an SVG in the making. What it draws has a class beside its colour, so
-// that the style sheet of a page can give other colours: plot (the whole), paper,
-// grid, axis, text, and line, bar or cell with s0, s1, ... for the series.
+// drawing is an SVG under construction. Its elements have a class as well as a
+// colour, so that the style sheet of a page can change colours. The classes are
+// plot (the whole), paper, grid, axis, text, and line, bar or cell with s0, s1,
+// ... for the series.
 type drawing struct {
 	bytes.Buffer
-	keys int // of the legend, drawn so far
+	keys int // number of legend entries drawn so far
 }
 
-// begin opens the drawing; the title is also what a screen reader says.
+// begin opens the drawing. Screen readers read the title.
 func (d *drawing) begin(w, h int, title string) {
 	fmt.Fprintf(d, `<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="sans-serif" font-size="12">`+"\n", w, h, html.EscapeString(title))
 	fmt.Fprintf(d, `<rect class="paper" width="%d" height="%d" fill="#fff"/>`+"\n", w, h)
@@ -43,7 +46,7 @@ func (d *drawing) text(x, y float64, anchor, s string) {
 	fmt.Fprintf(d, `<text x="%v" y="%v" text-anchor="%s">%s</text>`, round(x), round(y), anchor, html.EscapeString(s))
 }
 
-// labels writes the title above and the names of the axes.
+// labels writes the title and the names of the axes.
 func (d *drawing) labels(b box, title, x, y string) {
 	mid := float64(b.left) + float64(float64(b.w())/2)
 	fmt.Fprintf(d, `<text x="%v" y="24" font-size="15" text-anchor="middle">%s</text>`+"\n", mid, html.EscapeString(title))
@@ -55,7 +58,8 @@ func (d *drawing) labels(b box, title, x, y string) {
 	}
 }
 
-// box is the layout of a chart in pixels: the whole, and the margins around the plot.
+// box is the layout of a chart in pixels: the size of the whole, and the
+// margins around the plot.
 type box struct{ width, height, left, right, top, bottom int }
 
 func (b box) w() int { return b.width - b.left - b.right }
@@ -64,8 +68,8 @@ func (b box) h() int { return b.height - b.top - b.bottom }
 // round rounds to a hundredth of a pixel.
 func round(v float64) float64 { return math.Round(v*100) / 100 }
 
-// ticks gives a step of 1, 2 or 5 times a power of ten that divides 0 to most in at
-// most n parts, and the number of parts that reach it.
+// ticks returns a step of 1, 2 or 5 times a power of ten that divides 0 to most
+// into at most n parts, and the number of parts needed to reach most.
 func ticks(most float64, n int) (step float64, parts int) {
 	if !(most > 0) || math.IsInf(most, 1) {
 		return 1, 1
@@ -80,7 +84,7 @@ func ticks(most float64, n int) (step float64, parts int) {
 	return step, int(math.Ceil(most/step - 1e-9))
 }
 
-// number writes a value of an axis.
+// number formats a value of an axis.
 func number(v float64) string {
 	text := strconv.FormatFloat(v, 'g', 6, 64)
 	if a := math.Abs(v); a >= 1000 && a < 1e15 && a == math.Trunc(a) {
@@ -93,7 +97,7 @@ func number(v float64) string {
 	return text
 }
 
-// legendRows is how many rows a legend above the plot takes.
+// legendRows returns the number of rows of a legend above the plot.
 func (b box) legendRows(names []string) int {
 	rows, x := 1, 0
 	for _, name := range names {
@@ -106,7 +110,7 @@ func (b box) legendRows(names []string) int {
 	return rows
 }
 
-// keyWidth is about how wide an entry of a legend is.
+// keyWidth returns the approximate width of an entry of a legend.
 func keyWidth(name string) int { return len([]rune(name))*charW + 40 }
 
 // legend names the series in rows below the title.

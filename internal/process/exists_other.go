@@ -4,7 +4,7 @@ package process
 
 import "os"
 
-// exists says whether a process of that number can be opened.
+// exists reports whether a process with this number can be opened.
 func exists(pid int) bool {
 	p, err := os.FindProcess(pid)
 	if err != nil {

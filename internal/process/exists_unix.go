@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// exists says whether a process of that number exists.
+// exists reports whether a process with this number exists.
 func exists(pid int) bool {
 	err := syscall.Kill(pid, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)

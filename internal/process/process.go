@@ -1,23 +1,23 @@
-// Package process tells whether a process that was noted down is still the one that
-// runs under its number.
+// Package process reports whether a recorded process is still the one that runs
+// under its number.
 package process
 
 import "os"
 
-// ID is a process. Numbers are given again, so its start is noted too where the system
-// tells it.
+// ID identifies a process. Numbers are reused, so the ID includes the start of the
+// process if the system reports it.
 type ID struct {
 	PID   int    `json:"pid"`
 	Start string `json:"start,omitempty"`
 }
 
-// Self is this process.
+// Self returns the ID of this process.
 func Self() ID { return Of(os.Getpid()) }
 
-// Of is the process that now has a number.
+// Of returns the ID of the process that has the number now.
 func Of(pid int) ID { return ID{pid, start(pid)} }
 
-// Alive says whether the process still runs.
+// Alive reports whether the process is still running.
 func (id ID) Alive() bool {
 	if id.PID <= 0 || !exists(id.PID) {
 		return false
@@ -26,5 +26,6 @@ func (id ID) Alive() bool {
 	return now != ended && (id.Start == "" || now == "" || now == id.Start)
 }
 
-// ended is the start of a process that has ended and whose parent has not asked for it.
+// ended is the start of a process that has ended but whose parent has not
+// waited for it.
 const ended = "ended"

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// start reads when a process began, in ticks since the system did. It is empty where
-// that cannot be told.
+// start returns the start time of a process, in ticks since the system booted. It
+// returns "" if that is unknown.
 func start(pid int) string {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
@@ -15,7 +15,7 @@ func start(pid int) string {
 	}
 	// The second field is a name in brackets, which may have brackets and spaces.
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	const state, began = 0, 19 // of those behind the name
+	const state, began = 0, 19 // indices in the fields after the name
 	if len(fields) <= began {
 		return ""
 	}

@@ -2,5 +2,6 @@
 
 package process
 
-// start is not told by this system in a simple way.
+// start returns "", because this system has no simple way to find the start of
+// a process.
 func start(int) string { return "" }

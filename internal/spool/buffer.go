@@ -5,12 +5,12 @@ import (
 	"io"
 )
 
-// chunk is the size of a buffer's pieces in memory: large enough that few are made,
-// small enough that a buffer of a few bytes costs little.
+// chunk is the size of the pieces of a buffer in memory. It is large enough to
+// need few of them, and small enough that a buffer of a few bytes costs little.
 const chunk = 256 << 10
 
-// Disk is a place for what exceeds the memory, such as a temporary file: what was
-// written is read from byte 0 on.
+// Disk is storage for what exceeds the memory limit, such as a temporary file.
+// The bytes written to it are read from byte 0 on.
 type Disk interface {
 	io.Writer
 	io.ReaderAt
@@ -19,19 +19,20 @@ type Disk interface {
 // Buffer is a text that grows at its end and is read from its start.
 type Buffer struct {
 	Limit int                  // bytes to keep in memory; without Disk there is no limit
-	Disk  func() (Disk, error) // creates the place for the rest, when it is needed
+	Disk  func() (Disk, error) // creates the storage for the rest when it is needed
 
 	last    []byte   // the piece that grows
-	chunks  [][]byte // full pieces, behind those on the disk
+	chunks  [][]byte // full pieces, after those on disk
 	size    int      // of chunks
 	disk    Disk     // nil: all is in memory
-	spilled int64    // bytes on the disk
+	spilled int64    // bytes on disk
 }
 
-// Tail returns the bytes to append to; what was appended is handed to [Buffer.Grow].
+// Tail returns the bytes to append to. Pass the result of appending to
+// [Buffer.Grow].
 func (b *Buffer) Tail() []byte { return b.last }
 
-// Grow takes over tail, which is [Buffer.Tail] with more appended.
+// Grow stores tail, which must be [Buffer.Tail] with more bytes appended.
 func (b *Buffer) Grow(tail []byte) error {
 	b.last = tail
 	if len(tail) < chunk {
@@ -46,7 +47,7 @@ func (b *Buffer) Grow(tail []byte) error {
 	return nil
 }
 
-// spill moves the full pieces to the disk.
+// spill moves the full pieces to disk.
 func (b *Buffer) spill() error {
 	if b.disk == nil {
 		var err error
@@ -66,7 +67,7 @@ func (b *Buffer) spill() error {
 	return nil
 }
 
-// Reader returns a reader of all, from the start.
+// Reader returns a reader of all bytes, from the start.
 func (b *Buffer) Reader() io.Reader {
 	var parts []io.Reader
 	if b.disk != nil {

@@ -1,6 +1,6 @@
-// Package spool keeps bytes until they are asked for: in memory up to a bound, beyond
-// it in an unnamed temporary file. A [Buffer] gives one long text back from its start,
-// a [Store] many short texts in any order.
+// Package spool stores bytes until they are read, in memory up to a limit and beyond
+// that in an unnamed temporary file. A [Buffer] holds one long text that is read from
+// its start, a [Store] many short texts that are read in any order.
 package spool
 
 import (
@@ -15,7 +15,8 @@ import (
 // errDisk marks the errors of a [File].
 var errDisk = errors.New("keeping on the disk what is too much for memory")
 
-// onDisk marks an error of the disk; the end of the data is none.
+// onDisk marks an error of the disk. The end of the data is not an error of the
+// disk.
 func onDisk(err error) error {
 	if err == nil || err == io.EOF {
 		return err
@@ -23,10 +24,11 @@ func onDisk(err error) error {
 	return fmt.Errorf("%w: %w", errDisk, err)
 }
 
-// File is a temporary file without a name, which is created when the first byte comes.
-// Several [Part]s share it. Only one goroutine may write, and none may read meanwhile.
+// File is a temporary file without a name, created when the first byte is written.
+// Several [Part]s can share it. Only one goroutine may write at a time, and none may
+// read while it does.
 type File struct {
-	Dir  func() (string, error) // the folder of the file; may create it
+	Dir  func() (string, error) // returns the folder of the file, and may create it
 	file *atomicfile.Scratch
 	size int64
 }
@@ -49,7 +51,7 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, onDisk(err)
 }
 
-// ReadAt reads what was written.
+// ReadAt reads written bytes.
 func (f *File) ReadAt(p []byte, at int64) (int, error) {
 	if f.file == nil {
 		return 0, io.EOF
@@ -58,10 +60,11 @@ func (f *File) ReadAt(p []byte, at int64) (int, error) {
 	return n, onDisk(err)
 }
 
-// Size is the number of bytes written.
+// Size returns the number of bytes written.
 func (f *File) Size() int64 { return f.size }
 
-// Close closes the file, which is gone then, and leaves an empty one.
+// Close closes and removes the file. The File is then empty and can be used
+// again.
 func (f *File) Close() error {
 	if f.file == nil {
 		return nil
@@ -71,15 +74,15 @@ func (f *File) Close() error {
 	return err
 }
 
-// Part is one of several texts in a [File]. Each is written bit by bit, by turns with
-// the others, and read as if it stood there alone.
+// Part is one of several texts in a [File]. Parts can be written alternately, piece
+// by piece. Each is read as if it were alone in the file.
 type Part struct {
 	file   *File
 	pieces []piece // in order
 	size   int64
 }
 
-// piece is where some of a part's bytes are.
+// piece is the place of some bytes of a part.
 type piece struct {
 	at   int64 // in the file
 	from int64 // in the part
@@ -102,15 +105,15 @@ func (p *Part) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// ReadAt reads from the part's byte at on.
+// ReadAt reads from byte at of the part.
 func (p *Part) ReadAt(to []byte, at int64) (int, error) {
 	k := sort.Search(len(p.pieces), func(k int) bool { return p.pieces[k].from+p.pieces[k].size > at })
 	n := 0
 	for ; n < len(to) && k < len(p.pieces); k++ {
 		from := at + int64(n) - p.pieces[k].from
-		some := to[n:min(int64(len(to)), int64(n)+p.pieces[k].size-from)]
-		m, err := p.file.ReadAt(some, p.pieces[k].at+from)
-		if n += m; m < len(some) {
+		next := to[n:min(int64(len(to)), int64(n)+p.pieces[k].size-from)]
+		m, err := p.file.ReadAt(next, p.pieces[k].at+from)
+		if n += m; m < len(next) {
 			return n, err
 		}
 	}

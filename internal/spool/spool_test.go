@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestBuffer reads back what was appended to several buffers by turns, from memory and
-// from the file, and finds the folder empty behind them.
+// TestBuffer appends to several buffers in turn, reads them back from memory and from
+// the file, and checks that the folder is empty afterwards.
 func TestBuffer(t *testing.T) {
 	for _, limit := range []int{1, 3 * chunk, 1 << 30} {
 		rng := rand.New(rand.NewPCG(1, uint64(limit)))
@@ -48,7 +48,8 @@ func TestBuffer(t *testing.T) {
 	}
 }
 
-// TestBufferWithoutDisk keeps all in memory, whatever the limit.
+// TestBufferWithoutDisk checks that a buffer without Disk keeps everything in
+// memory, whatever the limit.
 func TestBufferWithoutDisk(t *testing.T) {
 	var b Buffer
 	want := bytes.Repeat([]byte("0123456789"), chunk/3)
@@ -62,7 +63,8 @@ func TestBufferWithoutDisk(t *testing.T) {
 	}
 }
 
-// TestParts reads each part at any place, as if it stood in a file of its own.
+// TestParts reads each part at any position, as if it were in a file of its
+// own.
 func TestParts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	dir := t.TempDir()
@@ -94,7 +96,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// TestStore gets back what was added, from memory and from the disk.
+// TestStore reads back the added texts from memory and from disk.
 func TestStore(t *testing.T) {
 	for _, limit := range []int{0, 100, 1 << 20, 1 << 30} {
 		rng := rand.New(rand.NewPCG(1, uint64(limit)))
@@ -130,7 +132,8 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// TestDiskErrors tells errors of the disk from others, and passes the reason on.
+// TestDiskErrors checks that errors of the disk are marked, and that their
+// reason is kept.
 func TestDiskErrors(t *testing.T) {
 	for name, dir := range map[string]func() (string, error){
 		"no folder":      func() (string, error) { return t.TempDir() + "/absent", nil },
@@ -156,7 +159,7 @@ func TestDiskErrors(t *testing.T) {
 	if _, err := part.Write([]byte("abc")); err != nil {
 		t.Fatal(err)
 	}
-	if err := file.file.Close(); err != nil { // below it
+	if err := file.file.Close(); err != nil { // closed behind its back
 		t.Fatal(err)
 	}
 	if _, err := part.ReadAt(make([]byte, 2), 0); !errors.Is(err, errDisk) {

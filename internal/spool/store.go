@@ -4,35 +4,36 @@ import (
 	"bufio"
 )
 
-// Store keeps many short texts, each of which is found again by its [Text].
+// Store stores many short texts. A [Text] identifies each of them.
 type Store struct {
 	Limit int  // bytes to keep in memory
-	File  File // the rest
+	File  File // holds the rest
 
 	memory []byte
-	w      *bufio.Writer // to File; nil: all is in memory
+	w      *bufio.Writer // writes to File; nil: all is in memory
 	size   int64
 }
 
-// Text is where a text is. There may be millions, so it is small.
+// Text is the place of a text in a Store. There may be millions, so it is
+// small.
 type Text struct {
 	at   int64
 	size uint32
-	Of   uint32 // the number of the record that it is of
+	Of   uint32 // number of the record to which the text belongs
 }
 
-// Size is the text's length in bytes.
+// Size returns the length of the text in bytes.
 func (t Text) Size() int { return int(t.size) }
 
-// First is the first n bytes of the text.
+// First returns the place of the first n bytes of the text.
 func (t Text) First(n int) Text {
 	t.size = min(t.size, uint32(n))
 	return t
 }
 
-// Add keeps a copy of a text of record number of.
-func (s *Store) Add(text []byte, of int) (Text, error) {
-	t := Text{s.size, uint32(len(text)), uint32(of)}
+// Add stores a copy of a text that belongs to the record with the given number.
+func (s *Store) Add(text []byte, record int) (Text, error) {
+	t := Text{s.size, uint32(len(text)), uint32(record)}
 	s.size += int64(len(text))
 	if s.w == nil && s.size <= int64(s.Limit) {
 		s.memory = append(s.memory, text...)
@@ -45,7 +46,7 @@ func (s *Store) Add(text []byte, of int) (Text, error) {
 	return t, err
 }
 
-// Complete ends the adding; from then on [Store.Get] may be called.
+// Complete ends adding. [Store.Get] may be called after it.
 func (s *Store) Complete() error {
 	if s.w == nil {
 		return nil
@@ -53,8 +54,8 @@ func (s *Store) Complete() error {
 	return s.w.Flush()
 }
 
-// Get returns a text: in buf, which may be nil, if it must be read. Several goroutines
-// may call it.
+// Get returns a text. If the text must be read from disk, Get reads it into buf, which
+// may be nil. Several goroutines may call it.
 func (s *Store) Get(t Text, buf []byte) ([]byte, error) {
 	end := t.at + int64(t.size)
 	if end <= int64(len(s.memory)) {
@@ -68,5 +69,5 @@ func (s *Store) Get(t Text, buf []byte) ([]byte, error) {
 	return buf, err
 }
 
-// Close gives the place on the disk back. The texts are gone then.
+// Close frees the disk space. The texts are gone afterwards.
 func (s *Store) Close() error { return s.File.Close() }

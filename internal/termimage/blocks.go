@@ -9,7 +9,7 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// shrink scales a picture down to a width; narrower ones stay.
+// shrink scales a picture down to a width. Narrower pictures stay the same.
 func shrink(img *image.RGBA, width int) *image.RGBA {
 	if img.Rect.Dx() <= width {
 		return img
@@ -20,8 +20,8 @@ func shrink(img *image.RGBA, width int) *image.RGBA {
 	return out
 }
 
-// encodeBlocks writes two rows of pixels a line: the upper half block, the lower
-// pixel as its background.
+// encodeBlocks writes two rows of pixels per line, as upper half blocks. The
+// background of each is the lower pixel.
 func encodeBlocks(w *bufio.Writer, img *image.RGBA, full bool) {
 	code := func(layer int, c color.RGBA) string {
 		if full {
@@ -48,11 +48,11 @@ func encodeBlocks(w *bufio.Writer, img *image.RGBA, full bool) {
 	}
 }
 
-// cube are the values of a channel in the 6 x 6 x 6 cube of the 256 colours.
+// cube lists the values of a channel in the 6 x 6 x 6 cube of the 256 colours.
 var cube = [6]int{0, 95, 135, 175, 215, 255}
 
-// nearest256 returns the nearest of the 256 colours beyond the first 16, which
-// users choose: the cube, and 24 greys.
+// nearest256 returns the nearest of the 256 colours, except for the first 16,
+// which users can change. The others are the cube and 24 greys.
 func nearest256(c color.RGBA) int {
 	level := func(v uint8) int {
 		best := 0

@@ -8,14 +8,14 @@ import (
 	"slices"
 )
 
-// sixelColors is how many colours a picture gets at most.
+// sixelColors is the maximum number of colours in a picture.
 const sixelColors = 255
 
 // encodeSixel writes bands of six rows, colour by colour.
 func encodeSixel(w *bufio.Writer, img *image.RGBA) {
 	colors, index := quantize(img, sixelColors)
 	width, height := img.Rect.Dx(), img.Rect.Dy()
-	fmt.Fprintf(w, "\x1bP0;1q\"1;1;%d;%d", width, height) // pixels are square, none is cleared
+	fmt.Fprintf(w, "\x1bP0;1q\"1;1;%d;%d", width, height) // pixels are square, and none is cleared
 	for i, c := range colors {
 		percent := func(v uint8) int { return (int(v)*100 + 127) / 255 }
 		fmt.Fprintf(w, "#%d;2;%d;%d;%d", i, percent(c.R), percent(c.G), percent(c.B))
@@ -42,7 +42,7 @@ func encodeSixel(w *bufio.Writer, img *image.RGBA) {
 				}
 			}
 			if !first {
-				_ = w.WriteByte('$') // back to the band's beginning
+				_ = w.WriteByte('$') // back to the beginning of the band
 			}
 			first = false
 			fmt.Fprintf(w, "#%d", k)
@@ -66,10 +66,11 @@ func encodeSixel(w *bufio.Writer, img *image.RGBA) {
 	_, _ = w.WriteString("\x1b\\\n")
 }
 
-// bin is pixels whose colours agree in their first 5 bits.
+// bin is a set of pixels whose channels agree in their first 5 bits.
 type bin struct{ n, r, g, b int }
 
-// quantize chooses colours by median cut, and gives each pixel the one of its part.
+// quantize chooses colours by median cut, and assigns each pixel the colour of
+// its box.
 func quantize(img *image.RGBA, most int) (colors []color.RGBA, index []uint8) {
 	key := func(p []uint8) int { return int(p[0]>>3)<<10 | int(p[1]>>3)<<5 | int(p[2]>>3) }
 	all := make([]bin, 1<<15)
@@ -108,11 +109,11 @@ func quantize(img *image.RGBA, most int) (colors []color.RGBA, index []uint8) {
 		boxes[best] = a
 		boxes = append(boxes, b)
 	}
-	of := make([]uint8, len(all))
+	colorOf := make([]uint8, len(all))
 	for i, box := range boxes {
 		var sum bin
 		for _, k := range box {
-			of[k] = uint8(i)
+			colorOf[k] = uint8(i)
 			sum.n, sum.r, sum.g, sum.b = sum.n+all[k].n, sum.r+all[k].r, sum.g+all[k].g, sum.b+all[k].b
 		}
 		if sum.n == 0 {
@@ -124,14 +125,14 @@ func quantize(img *image.RGBA, most int) (colors []color.RGBA, index []uint8) {
 	for y := range height {
 		row := img.Pix[y*img.Stride : y*img.Stride+4*width]
 		for ; len(row) > 0; row = row[4:] {
-			index = append(index, of[key(row)])
+			index = append(index, colorOf[key(row)])
 		}
 	}
 	return colors, index
 }
 
-// spread returns the channel in which the colours of a box differ most, and by how
-// much.
+// spread returns the channel in which the colours of a box differ most, and the
+// difference.
 func spread(box []int) (shift uint, width int) {
 	for _, s := range []uint{10, 5, 0} {
 		lo, hi := 31, 0
@@ -146,7 +147,8 @@ func spread(box []int) (shift uint, width int) {
 	return shift, width
 }
 
-// cut cuts a box of two colours or more in two of about as many pixels.
+// cut splits a box of two or more colours into two with about the same number
+// of pixels.
 func cut(box []int, all []bin) (a, b []int) {
 	shift, _ := spread(box)
 	slices.SortFunc(box, func(p, q int) int {

@@ -1,8 +1,7 @@
-// Package termimage shows pictures in terminals: by kitty's graphics protocol,
-// iTerm2's inline images or sixels where a terminal has them, by block characters
-// everywhere.
+// Package termimage shows pictures in terminals: by kitty's graphics protocol or sixels
+// where a terminal has them, by block characters everywhere.
 //
-// [Detect] tells which from the environment, [Encode] writes the picture.
+// [Detect] finds out which from the environment, [Encode] writes the picture.
 package termimage
 
 import (
@@ -20,24 +19,23 @@ import (
 // Kind is a way to show a picture.
 type Kind uint8
 
-// The ways.
+// The ways to show a picture.
 const (
 	None      Kind = iota
 	Kitty          // kitty's graphics protocol
-	ITerm          // iTerm2's inline images
 	Sixel          // DEC's sixels, of up to 255 colours
 	Blocks         // half blocks in 24-bit colours
 	Blocks256      // half blocks in the 256 colours of older terminals
 )
 
-var names = map[Kind]string{Kitty: "kitty", ITerm: "iterm", Sixel: "sixel", Blocks: "blocks", Blocks256: "blocks256"}
+var names = map[Kind]string{Kitty: "kitty", Sixel: "sixel", Blocks: "blocks", Blocks256: "blocks256"}
 
 // Names returns the names of the ways.
 func Names() []string {
-	return []string{names[Kitty], names[ITerm], names[Sixel], names[Blocks], names[Blocks256]}
+	return []string{names[Kitty], names[Sixel], names[Blocks], names[Blocks256]}
 }
 
-// Parse returns the way of a name.
+// Parse returns the way with the given name.
 func Parse(name string) (Kind, bool) {
 	for k, n := range names {
 		if n == name {
@@ -50,7 +48,7 @@ func Parse(name string) (Kind, bool) {
 // String returns the name.
 func (k Kind) String() string { return names[k] }
 
-// Detect tells from the environment, as os.Getenv gives it, what the terminal can
+// Detect finds out from the environment, as os.Getenv gives it, what the terminal can
 // do; sure is false where another answer is possible, and asking the terminal may
 // help: see [Ask]. A multiplexer (tmux, screen) hides the terminal behind it.
 func Detect(getenv func(string) string) (kind Kind, sure bool) {
@@ -66,23 +64,23 @@ func Detect(getenv func(string) string) (kind Kind, sure bool) {
 		return blocks, false
 	case getenv("KITTY_WINDOW_ID") != "", strings.HasPrefix(termName, "xterm-kitty"), strings.HasPrefix(termName, "xterm-ghostty"), program == "ghostty":
 		return Kitty, true
-	case program == "iTerm.app", program == "WezTerm", getenv("LC_TERMINAL") == "iTerm2":
-		return ITerm, true
-	case strings.Contains(termName, "sixel"), strings.HasPrefix(termName, "foot"), strings.HasPrefix(termName, "mlterm"), strings.HasPrefix(termName, "yaft"):
+	case program == "iTerm.app", program == "WezTerm", getenv("LC_TERMINAL") == "iTerm2",
+		strings.Contains(termName, "sixel"), strings.HasPrefix(termName, "foot"), strings.HasPrefix(termName, "mlterm"), strings.HasPrefix(termName, "yaft"):
 		return Sixel, true
 	}
 	return blocks, false
 }
 
-// attributes is the question for a terminal's attributes (DA1) and the form of the
-// answer, in which 4 stands for sixels.
+// attributes is the query for the attributes of a terminal (DA1). In the
+// answer, 4 means sixels.
 const attributes = "\x1b[c"
 
 var answer = regexp.MustCompile(`\x1b\[\?([0-9;]*)c`)
 
-// Ask asks the terminal whether it shows sixels. Reading from it must end by
-// itself, after a time or at once if there is nothing: then the answer is no. The
-// terminal must not echo and not wait for a line.
+// Ask asks the terminal whether it supports sixels. Reading from the terminal
+// must return when there is nothing to read, immediately or after a timeout;
+// the answer is then no. The terminal must not echo, and must not wait for a
+// whole line.
 func Ask(terminal io.ReadWriter) bool {
 	if _, err := io.WriteString(terminal, attributes); err != nil {
 		return false
@@ -107,14 +105,15 @@ func Ask(terminal io.ReadWriter) bool {
 	return false
 }
 
-// cellWidth and cellHeight are about the size of a terminal's character in pixels.
+// cellWidth and cellHeight are the approximate size of a character in the
+// terminal, in pixels.
 const (
 	cellWidth  = 9
 	cellHeight = 18
 )
 
-// Encode writes a picture so that it takes at most so many columns, and a line end
-// behind it.
+// Encode writes a picture that takes at most the given number of columns,
+// followed by a line end.
 func Encode(w io.Writer, kind Kind, img *image.RGBA, columns int) error {
 	columns = max(columns, 1)
 	b := bufio.NewWriter(w)
@@ -122,8 +121,6 @@ func Encode(w io.Writer, kind Kind, img *image.RGBA, columns int) error {
 	switch kind {
 	case Kitty:
 		err = encodeKitty(b, img, columns)
-	case ITerm:
-		err = encodeITerm(b, img, columns)
 	case Sixel:
 		encodeSixel(b, shrink(img, columns*cellWidth))
 	case Blocks, Blocks256:
@@ -137,12 +134,12 @@ func Encode(w io.Writer, kind Kind, img *image.RGBA, columns int) error {
 	return b.Flush()
 }
 
-// cells is how many columns a picture takes.
+// cells returns the number of columns that a picture takes.
 func cells(img *image.RGBA, columns int) int {
 	return min(columns, (img.Rect.Dx()+cellWidth-1)/cellWidth)
 }
 
-// kittyChunk is the most base64 that one command may carry.
+// kittyChunk is the limit in bytes for the base64 text of one command.
 const kittyChunk = 4096
 
 func encodeKitty(w *bufio.Writer, img *image.RGBA, columns int) error {
@@ -150,7 +147,8 @@ func encodeKitty(w *bufio.Writer, img *image.RGBA, columns int) error {
 	if err != nil {
 		return err
 	}
-	// Transmit and display (T) a PNG (100), over so many columns; no answers (q).
+	// Transmit and display (T) a PNG (100) over this many columns (c), without
+	// answers (q).
 	control := fmt.Sprintf("a=T,f=100,q=2,c=%d,", cells(img, columns))
 	for {
 		part := text[:min(kittyChunk, len(text))]
@@ -166,15 +164,6 @@ func encodeKitty(w *bufio.Writer, img *image.RGBA, columns int) error {
 		}
 	}
 	_, err = w.WriteString("\n")
-	return err
-}
-
-func encodeITerm(w *bufio.Writer, img *image.RGBA, columns int) error {
-	text, err := base64PNG(img)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "\x1b]1337;File=inline=1;size=%d;width=%d;preserveAspectRatio=1:%s\a\n", base64.StdEncoding.DecodedLen(len(text)), cells(img, columns), text)
 	return err
 }
 

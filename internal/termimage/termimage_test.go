@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// chequer is a picture of a few colours.
+// chequer returns a picture with a few colours.
 func chequer(w, h int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -55,7 +55,8 @@ func samePNG(t *testing.T, text string, want *image.RGBA) {
 	}
 }
 
-// noise does not pack well, so that kitty needs several commands.
+// noise returns a picture that does not compress well, so that kitty needs
+// several commands.
 func noise(w, h int) *image.RGBA {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -94,16 +95,7 @@ func TestKitty(t *testing.T) {
 	}
 }
 
-func TestITerm(t *testing.T) {
-	img := noise(20, 10)
-	m := regexp.MustCompile(`^\x1b]1337;File=inline=1;size=(\d+);width=(\d+);preserveAspectRatio=1:([^\a]*)\a\n$`).FindStringSubmatch(encode(t, ITerm, img, 80))
-	if m == nil || m[2] != "3" {
-		t.Fatal(m)
-	}
-	samePNG(t, m[3], img)
-}
-
-// decodeSixel reads sixels pixel by pixel, as the manual of the VT340 tells.
+// decodeSixel reads sixels pixel by pixel, as the manual of the VT340 says.
 func decodeSixel(t testing.TB, text string) *image.RGBA {
 	t.Helper()
 	body, begins := strings.CutPrefix(text, "\x1bP0;1q")
@@ -189,7 +181,8 @@ func TestSixel(t *testing.T) {
 	}
 }
 
-// FuzzSixel: every pixel is there once, near its colour if there are few colours.
+// FuzzSixel checks that every pixel appears once, and has nearly its colour if
+// there are few colours.
 func FuzzSixel(f *testing.F) {
 	f.Add(uint8(5), uint8(7), []byte{1, 2, 3, 200, 100, 50})
 	f.Add(uint8(70), uint8(13), []byte("a longer text gives more colours, whatever they are"))
@@ -213,7 +206,7 @@ func FuzzSixel(f *testing.F) {
 			if len(data) > 200 {
 				continue
 			}
-			for c := range 3 { // colours of one bin of 8 become one, then percents
+			for c := range 3 { // the colours of a bin of 8 become one, then percentages
 				if diff(int(got.Pix[i-c-1]), int(img.Pix[i-c-1])) > 9 {
 					t.Fatalf("pixel %d: %v, want %v", i/4, got.Pix[i-3:i], img.Pix[i-3:i])
 				}
@@ -242,7 +235,7 @@ func TestQuantize(t *testing.T) {
 	}
 }
 
-// decodeBlocks reads half blocks back.
+// decodeBlocks reads back half blocks.
 func decodeBlocks(t *testing.T, text string, w, h int) *image.RGBA {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -291,7 +284,7 @@ func decodeBlocks(t *testing.T, text string, w, h int) *image.RGBA {
 	return img
 }
 
-// of256 is a colour of xterm's 256.
+// of256 returns a colour of xterm's palette of 256.
 func of256(k int) color.RGBA {
 	if k >= 232 {
 		v := uint8(8 + 10*(k-232))
@@ -335,7 +328,7 @@ func TestEncodeNothing(t *testing.T) {
 		t.Error("no way, and no error")
 	}
 	failed := errors.New("failed")
-	for _, k := range []Kind{Kitty, ITerm, Sixel, Blocks} {
+	for _, k := range []Kind{Kitty, Sixel, Blocks} {
 		if err := Encode(failing{failed}, k, chequer(2, 2), 80); !errors.Is(err, failed) {
 			t.Errorf("%v: %v", k, err)
 		}
@@ -356,9 +349,9 @@ func TestDetect(t *testing.T) {
 		{"nothing", nil, Blocks256, false},
 		{"kitty", map[string]string{"TERM": "xterm-kitty", "KITTY_WINDOW_ID": "1"}, Kitty, true},
 		{"ghostty", map[string]string{"TERM": "xterm-ghostty", "COLORTERM": "truecolor"}, Kitty, true},
-		{"iTerm2", map[string]string{"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, ITerm, true},
-		{"iTerm2 over ssh", map[string]string{"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2"}, ITerm, true},
-		{"WezTerm", map[string]string{"TERM_PROGRAM": "WezTerm"}, ITerm, true},
+		{"iTerm2", map[string]string{"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, Sixel, true},
+		{"iTerm2 over ssh", map[string]string{"TERM": "xterm-256color", "LC_TERMINAL": "iTerm2"}, Sixel, true},
+		{"WezTerm", map[string]string{"TERM_PROGRAM": "WezTerm"}, Sixel, true},
 		{"foot", map[string]string{"TERM": "foot", "COLORTERM": "truecolor"}, Sixel, true},
 		{"xterm", map[string]string{"TERM": "xterm-256color"}, Blocks256, false},
 		{"GNOME", map[string]string{"TERM": "xterm-256color", "COLORTERM": "truecolor"}, Blocks, false},
@@ -381,13 +374,13 @@ func TestDetect(t *testing.T) {
 	}
 }
 
-// talk is a terminal that gives its answer in parts.
+// talk is a terminal that returns its answer in parts.
 type talk struct {
-	asked strings.Builder
-	parts []string
+	written strings.Builder
+	parts   []string
 }
 
-func (c *talk) Write(p []byte) (int, error) { return c.asked.Write(p) }
+func (c *talk) Write(p []byte) (int, error) { return c.written.Write(p) }
 
 func (c *talk) Read(p []byte) (int, error) {
 	if len(c.parts) == 0 {
@@ -414,7 +407,7 @@ func TestAsk(t *testing.T) {
 	}
 	for _, tt := range tests {
 		c := &talk{parts: tt.parts}
-		if got := Ask(c); got != tt.want || c.asked.String() != "\x1b[c" {
+		if got := Ask(c); got != tt.want || c.written.String() != "\x1b[c" {
 			t.Errorf("%q: %v", tt.parts, got)
 		}
 	}

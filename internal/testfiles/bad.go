@@ -12,11 +12,11 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// bad are files with one fault each. What comes before the fault is of the tiles
-// of hubmap, so that each can stand in for a file of that folder. A name is the
-// kind of file, then the fault.
+// bad returns files with one fault each. The part before the fault belongs to
+// the tiles of hubmap, so each file can replace a file of that folder. A name
+// consists of the kind of file and the fault.
 func bad(set *demo.Set) (map[string][]byte, error) {
-	var ids []string // of labelled tiles
+	var ids []string // ids of labelled tiles
 	for _, t := range set.Tiles() {
 		if t.Dataset == 1 {
 			ids = append(ids, t.ID)
@@ -41,7 +41,7 @@ func outlines(id, class, ring string) string {
 	return fmt.Sprintf(`{"id": %q, "annotations": [{"type": %q, "coordinates": [%s]}]}`+"\n", id, class, ring)
 }
 
-// badOutlines have a good first line.
+// badOutlines returns files of outlines with a good first line.
 func badOutlines(ids []string) map[string]string {
 	good := outlines(ids[0], "blood_vessel", ring)
 	second := func(ring string) string { return good + outlines(ids[1], "blood_vessel", ring) }
@@ -104,7 +104,7 @@ func badDatasets() map[string]string {
 	}
 }
 
-// badResults are detections on the only image of the datasets above.
+// badResults returns detections on the only image of the datasets above.
 func badResults() map[string]string {
 	good := `{"image_id":1,"category_id":1,"bbox":[4,4,8,8],"score":0.9,"segmentation":{"size":[64,64],"counts":[260,8,3828]}}`
 	second := func(old, new string) string { return "[" + good + ",\n" + strings.Replace(good, old, new, 1) + "]\n" }
@@ -160,7 +160,7 @@ func addPacked(out map[string][]byte, id string) error {
 	}
 	gz, zst := b.Bytes(), zw.EncodeAll(text, nil)
 	wrong := bytes.Clone(gz)
-	wrong[len(wrong)-8] ^= 1 // of the checksum
+	wrong[len(wrong)-8] ^= 1 // a bit of the checksum
 	out["packed-cut.jsonl.gz"], out["packed-plain.jsonl.gz"], out["packed-checksum.jsonl.gz"] = gz[:len(gz)/2], text, wrong
 	out["packed-cut.jsonl.zst"], out["packed-plain.jsonl.zst"] = zst[:len(zst)/2], text
 	return nil

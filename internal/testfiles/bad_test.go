@@ -20,8 +20,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// read reads a bad file as the command that takes it does, and returns what it is
-// told, from the first error or all faults.
+// read reads a bad file as the command for it does, and returns the first error
+// or all faults.
 func read(name string, f io.Reader) error {
 	kind, _, _ := strings.Cut(name, "-")
 	switch kind {
@@ -115,7 +115,7 @@ func convert(outlines io.Reader) error {
 	return nil
 }
 
-// TestBad: each file has the fault that its name tells.
+// TestBad checks that each file has the fault in its name.
 func TestBad(t *testing.T) {
 	want := map[string]string{
 		"coco-category.json":       "annotations[0].category_id: found 9",

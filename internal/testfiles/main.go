@@ -1,10 +1,11 @@
-// Command testfiles makes the files of testdata, at the root of the repository:
+// Command testfiles generates the files of testdata, at the root of the
+// repository:
 //
 //	go run ./internal/testfiles
 //
-// They are drawn by internal/demo or put together here, so nobody's data is in
-// them, and they are the same on every machine. testdata/README.md says what
-// they are for.
+// They are drawn by internal/demo or composed here, so they contain no real
+// data, and they are the same on every machine. testdata/README.md explains
+// their purpose.
 package main
 
 import (
@@ -26,10 +27,10 @@ func main() {
 	}
 }
 
-// readme is the one file that is written by hand.
+// readme is the only file that is written by hand.
 const readme = "README.md"
 
-// write replaces everything in dir but its README.
+// write replaces everything in dir except its README.
 func write(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, readme)); err != nil {
 		return fmt.Errorf("run it at the root of the repository: %w", err)
@@ -54,7 +55,7 @@ func write(dir string) error {
 	return err
 }
 
-// files are all files by their paths in testdata.
+// files returns all files by their paths in testdata.
 func files() (map[string][]byte, error) {
 	set := demo.New(&demo.Options{Seed: 1, Scale: demo.Tiny, Predictions: 20})
 	out := map[string][]byte{}
@@ -72,7 +73,8 @@ func files() (map[string][]byte, error) {
 	return out, nil
 }
 
-// hubmap is a folder in the shape of the competition's, as "hubdata demo" makes it.
+// hubmap returns the files of a folder like that of the competition, as
+// "hubdata demo" generates it.
 func hubmap(set *demo.Set) (map[string][]byte, error) {
 	parts := map[string]func(io.Writer) error{
 		"tile_meta.csv": set.WriteTileMeta, "wsi_meta.csv": set.WriteSlideMeta, "sample_submission.csv": set.WriteSampleSubmission,
@@ -87,7 +89,7 @@ func hubmap(set *demo.Set) (map[string][]byte, error) {
 	return texts(parts)
 }
 
-// texts are what functions write.
+// texts returns what the functions write.
 func texts(parts map[string]func(io.Writer) error) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	for name, write := range parts {

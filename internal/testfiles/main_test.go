@@ -15,7 +15,8 @@ import (
 
 const root = "../../testdata"
 
-// TestFiles: the committed files are what the command makes, no more and no less.
+// TestFiles checks that the committed files are exactly those that the command
+// generates.
 func TestFiles(t *testing.T) {
 	made, err := files()
 	if err != nil {
@@ -51,8 +52,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestPatients: the datasets are sound, say the same, have every form of mask and
-// class, and their images are there.
+// TestPatients checks that the datasets are valid and agree, that they have
+// every form of mask and every class, and that their images exist.
 func TestPatients(t *testing.T) {
 	decode := func(name string) *coco.Dataset {
 		f, err := os.Open(filepath.Join(root, "patients", name))
@@ -103,11 +104,11 @@ func TestPatients(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	found, err := coco.DecodeResults(f)
+	results, err := coco.DecodeResults(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	score, err := eval.Evaluate(t.Context(), numbers, found, nil)
+	score, err := eval.Evaluate(t.Context(), numbers, results, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +117,8 @@ func TestPatients(t *testing.T) {
 	}
 }
 
-// TestWrite replaces what is in a folder, and only in the right one.
+// TestWrite checks that write replaces the contents of a folder, but only of
+// the right one.
 func TestWrite(t *testing.T) {
 	dir := t.TempDir()
 	if err := write(dir); err == nil {

@@ -14,15 +14,15 @@ import (
 	"github.com/klauspost/compress/zlib"
 )
 
-// The images of patients are windows of tiles, wider than they are high.
+// The images of patients are windows of tiles, wider than high.
 const (
 	windowHeight = 160
 	windowWidth  = 192
 )
 
-// A window is where an image of patients is from.
+// A window is the place of an image of patients on a tile.
 type window struct {
-	file string // its path below images
+	file string // path below images
 	tile int    // of dataset 3, counted from 0
 	x, y int    // its corner on the tile
 }
@@ -32,17 +32,17 @@ var windows = []window{
 	{"p02/b/1.png", 1, 20, 320}, {"p03/a/1.png", 2, 200, 170}, {"p03/a/2.png", 3, 310, 340},
 }
 
-// The categories of patients: neither from 0 or 1 on nor without gaps.
+// The categories of patients. They start at neither 0 nor 1, and have gaps.
 const (
 	artery    = 7
 	vein      = 12
 	capillary = 30
 )
 
-// patients is a dataset that no part of hubdata would make: its images lie in
-// folders by patient, masks have all forms, records have members of their own.
-// strings.json says the same as dataset.json with texts for ids of images; results.json
-// are detections on the images of dataset.json.
+// patients returns a dataset that hubdata itself would not write: its images are in
+// folders by patient, masks have all forms, and records have additional members.
+// strings.json equals dataset.json, but its image ids are texts. results.json holds
+// detections on the images of dataset.json.
 func patients(set *demo.Set) (map[string][]byte, error) {
 	var b bytes.Buffer
 	if err := set.WriteTruth(&b); err != nil {
@@ -61,7 +61,7 @@ func patients(set *demo.Set) (map[string][]byte, error) {
 		Info:       json.RawMessage(`{"description":"drawn, no tissue of anybody"}`),
 		Categories: []coco.Category{{ID: artery, Name: "artery", Supercategory: "vessel"}, {ID: vein, Name: "vein", Supercategory: "vessel"}, {ID: capillary, Name: "capillary"}},
 	}
-	var found []coco.Result
+	var results []coco.Result
 	parts := map[string]func(io.Writer) error{}
 	for k, w := range windows {
 		from := &truth.Images[w.tile]
@@ -93,9 +93,9 @@ func patients(set *demo.Set) (map[string][]byte, error) {
 				a.CategoryID = vein
 			}
 			numbers.Annotations = append(numbers.Annotations, a)
-			if n%5 != 3 { // the others are not found
+			if n%5 != 3 { // the others are not detected
 				moved := m.Translate(n%3-1, 1)
-				found = append(found, coco.Result{ImageID: img.ID, CategoryID: a.CategoryID, BBox: moved.Bounds(),
+				results = append(results, coco.Result{ImageID: img.ID, CategoryID: a.CategoryID, BBox: moved.Bounds(),
 					Score: float64(95-2*n) / 100, Segmentation: coco.RLE(moved)})
 			}
 		}
@@ -103,15 +103,15 @@ func patients(set *demo.Set) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, coco.Result{ImageID: img.ID, CategoryID: vein, BBox: m.Bounds(), Score: float64(10+5*k) / 100, Segmentation: coco.RLE(m)})
+		results = append(results, coco.Result{ImageID: img.ID, CategoryID: vein, BBox: m.Bounds(), Score: float64(10+5*k) / 100, Segmentation: coco.RLE(m)})
 	}
 	parts["dataset.json"] = numbers.Encode
 	parts["strings.json"] = withTexts(numbers).Encode
-	parts["results.json"] = func(w io.Writer) error { return coco.EncodeResults(w, found) }
+	parts["results.json"] = func(w io.Writer) error { return coco.EncodeResults(w, results) }
 	return texts(parts)
 }
 
-// form is a mask in one of the forms that COCO files have.
+// form returns a mask in one of the forms of COCO files.
 func form(n int, m rle.Mask) coco.Segmentation {
 	switch n % 3 {
 	case 0:
@@ -122,7 +122,7 @@ func form(n int, m rle.Mask) coco.Segmentation {
 	return coco.RLE(m)
 }
 
-// withTexts is a dataset with texts for the ids of images.
+// withTexts returns a copy of a dataset with texts as image ids.
 func withTexts(d *coco.Dataset) *coco.Dataset {
 	out := &coco.Dataset{Info: d.Info, Categories: d.Categories}
 	names := map[coco.ID]coco.ID{}
@@ -163,7 +163,7 @@ func encodePNG(w io.Writer, img *image.RGBA) error {
 	}
 	head := binary.BigEndian.AppendUint32(nil, uint32(width))
 	head = binary.BigEndian.AppendUint32(head, uint32(height))
-	head = append(head, 8, 2, 0, 0, 0) // 8 bits a channel, RGB
+	head = append(head, 8, 2, 0, 0, 0) // 8 bits per channel, RGB
 	out := []byte("\x89PNG\r\n\x1a\n")
 	for _, chunk := range []struct {
 		kind string

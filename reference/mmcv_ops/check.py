@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Holds the stand-in for mmcv._ext, as mmcv calls it, against the definitions written out.
+"""Compares the stand-in for mmcv._ext, as mmcv calls it, with explicit implementations of the definitions.
 
   PYTHONPATH=reference/mmcv_ops python reference/mmcv_ops/check.py
 
-Needs mmcv-lite or mmcv, torch and torchvision. The gradient of RoIAlign is held against differences.
+Needs mmcv-lite or mmcv, torch and torchvision. The gradient of RoIAlign is compared with finite differences.
 """
 import numpy as np
 import torch

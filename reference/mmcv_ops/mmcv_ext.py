@@ -1,19 +1,19 @@
-"""A stand-in for mmcv._ext, mmcv's compiled operators: those of Mask R-CNN, by torchvision.
+"""A stand-in for mmcv._ext, mmcv's compiled operators: it implements those of Mask R-CNN with torchvision.
 
 mmcv compiles its operators for one PyTorch, one CUDA and one Python, and there are wheels
-for few of them. mmcv-lite has all of mmcv but these. With this folder in PYTHONPATH (in a
+for few combinations. mmcv-lite has all of mmcv except these operators. With this folder in PYTHONPATH (in a
 recipe `tool: {pythonpath: [...]}`) mmcv-lite and an unchanged MMDetection train and
-test what needs RoIAlign with the mean and NMS alone: Faster, Mask and Cascade R-CNN, RetinaNet and
-the like. Any other operator raises NotImplementedError as it is called.
+test models that need only RoIAlign with the mean and NMS: Faster, Mask and Cascade R-CNN, RetinaNet and
+similar ones. Any other operator raises NotImplementedError when it is called.
 
-check.py beside this file holds these against their definitions.
+check.py in this folder compares these operators with their definitions.
 """
 import torch
 import torchvision.ops  # noqa: F401  registers torch.ops.torchvision
 
 
 def nms(boxes, scores, iou_threshold, offset=0):
-    """Indices of the boxes that are kept, highest score first."""
+    """Indices of the kept boxes, highest score first."""
     if offset:
         raise NotImplementedError(f"nms with offset {offset}: torchvision has offset 0 alone; want a compiled mmcv")
     return torch.ops.torchvision.nms(boxes, scores, iou_threshold)
@@ -41,7 +41,7 @@ def _mean(pool_mode):
 
 
 def __getattr__(name):
-    # mmcv looks up all operators as it is imported.
+    # mmcv looks up all operators when it is imported.
     if name.startswith("__"):
         raise AttributeError(name)
 

@@ -1,7 +1,7 @@
-"""Gives Python the operators in mmcv_ext.py as mmcv._ext, where mmcv has none compiled.
+"""Provides the operators in mmcv_ext.py as mmcv._ext if mmcv has no compiled ones.
 
-Python runs a file of this name by itself as it starts, if its folder is in PYTHONPATH. A
-compiled mmcv._ext is found before this one.
+Python runs a file with this name automatically when it starts, if its folder is in PYTHONPATH. A
+compiled mmcv._ext takes precedence over this one.
 """
 import sys
 from importlib.abc import MetaPathFinder

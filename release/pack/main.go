@@ -1,11 +1,11 @@
-// Command pack makes a release archive of a built program, and its software bill of
-// materials in the form of CycloneDX:
+// Command pack creates a release archive of a built program, and its software
+// bill of materials in CycloneDX format:
 //
 //	pack [-out DIR] PROGRAM
 //
-// All it says it takes from what the Go compiler noted in the program, licences from
-// the modules' folders. It writes the same bytes for the same program: members have
-// the time of the commit.
+// All information comes from the build information in the program; licences come
+// from the folders of the modules. The same program gives the same bytes, because
+// members have the time of the commit.
 package main
 
 import (
@@ -40,7 +40,7 @@ func main() {
 	}
 }
 
-// program is what is packed.
+// program is the program to pack.
 type program struct {
 	version  string // 0.1.0
 	os, arch string
@@ -105,10 +105,10 @@ func pack(path, out string) error {
 	return os.WriteFile(filepath.Join(out, name+".cdx.json"), bill, 0o644)
 }
 
-// releaseLine is where the source says its version.
+// releaseLine matches the line with the version in the source.
 var releaseLine = regexp.MustCompile(`(?m)^const release = "(.*)"$`)
 
-// read reads a program and what the compiler noted in it.
+// read reads a program and the build information in it.
 func read(path string) (*program, error) {
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {
@@ -191,7 +191,8 @@ func (p *program) zip(members []member) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-// licences joins the licences of all modules in the program, and of Go's own library.
+// licences returns the licences of all modules in the program and of Go's
+// standard library.
 func (p *program) licences() ([]byte, error) {
 	var buf bytes.Buffer
 	add := func(name, dir string) error {
@@ -244,7 +245,7 @@ func goTool(words ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// What CycloneDX 1.5 calls the parts of a bill of materials.
+// The parts of a bill of materials, with the names of CycloneDX 1.5.
 type (
 	bom struct {
 		Format       string       `json:"bomFormat"`
@@ -287,7 +288,7 @@ type (
 	}
 )
 
-// bill lists what the program is made of.
+// bill returns the bill of materials of the program.
 func (p *program) bill() ([]byte, error) {
 	url := func(path, version string) string { return "pkg:golang/" + path + "@" + version }
 	main := component{Type: "application", Name: "hubdata", Version: p.version, Hashes: []hash{{"SHA-256", p.sum}},

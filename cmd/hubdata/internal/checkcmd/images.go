@@ -11,8 +11,8 @@ import (
 	"github.com/hubdata/hubdata/coco/check"
 )
 
-// readImageFiles looks at the files of images in a folder. A name that leads out of
-// the folder is not followed.
+// readImageFiles reads the files of images in a folder. A name that leads out of the
+// folder is not followed.
 func readImageFiles(ctx context.Context, c *ui.Console, dir string, images []coco.Image) ([]check.ImageFile, error) {
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
 		return nil, ui.Failf(ui.ExitFailure, "--image-dir: no folder %s", dir)

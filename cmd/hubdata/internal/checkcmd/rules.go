@@ -10,8 +10,8 @@ import (
 	"github.com/hubdata/hubdata/coco/check"
 )
 
-// Rules are the rules of datasets, and those of HuBMAP folders.
-func Rules() []check.Rule { return append(check.Rules(), folderRules...) }
+// allRules are the rules of datasets, and those of HuBMAP folders.
+func allRules() []check.Rule { return append(check.Rules(), folderRules...) }
 
 // Rule returns the rule of a code, nil if there is none.
 func Rule(code coco.Code) *check.Rule {
@@ -28,7 +28,7 @@ func printRules(c *ui.Console) error {
 	if !c.JSON {
 		return writeRules(c.Out, false)
 	}
-	rules := Rules()
+	rules := allRules()
 	for i := range rules {
 		if rules[i].Effects == nil {
 			rules[i].Effects = []check.Effect{} // and not null
@@ -41,13 +41,13 @@ func printRules(c *ui.Console) error {
 func writeRules(w io.Writer, markdown bool) error {
 	var b strings.Builder
 	if markdown {
-		b.WriteString("# The checks of `hubdata check`\n\nMade from the table in `coco/check/rules.go`; `hubdata check --list` prints the same.\n" +
-			"An error makes a consumer fail or its numbers wrong; by a warning it loses or misreads data without a word; a note is worth knowing.\n" +
+		b.WriteString("# The rules of `hubdata check`\n\nGenerated from the table in `coco/check/rules.go`; `hubdata check --list` prints the same.\n" +
+			"An error makes a consumer fail or makes its numbers wrong; with a warning it loses or misreads data silently; a note is worth knowing.\n" +
 			"Codes do not change between versions.\n\n" +
 			"mmdet2 and mmdet3 are MMDetection 2.x and 3.x in training with masks, pycocotools its `COCO` and `COCOeval`, detectron2 `load_coco_json` and the\n" +
 			"training loader, yolo ultralytics' `convert_coco` and the cache of labels, kaggle the competition's scorer.\n")
 	}
-	for i, r := range Rules() {
+	for i, r := range allRules() {
 		item := "   "
 		switch {
 		case markdown:

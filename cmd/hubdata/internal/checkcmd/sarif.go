@@ -5,16 +5,17 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/check"
 )
 
-// sarifTool is what names the maker of a log.
+// sarifTool is the name of the tool in a log.
 const sarifTool = "hubdata check"
 
-// uri names the input, or a file of the folder that is the input.
-func (job *Job) uri(file string) string {
-	path := job.Options.In
+// fileURI names the input in, or a file of the folder that is the input.
+func fileURI(in, file string) string {
+	path := in
 	if file != "" {
 		path = filepath.Join(path, file)
 	}
@@ -25,24 +26,25 @@ func (job *Job) uri(file string) string {
 	return u.String()
 }
 
-// writeSARIF writes the log of the findings that are shown.
-func (job *Job) writeSARIF() error {
-	create := job.Outputs.Create
-	if madeSARIF(job.Options.sarif) {
-		create = job.Outputs.CreateOver
+// writeSARIF writes the log of the findings that a report lists.
+func writeSARIF(outs *files.Outputs, path, in string, r *Report) error {
+	create := outs.Create
+	if madeSARIF(path) {
+		create = outs.CreateOver
 	}
-	out, err := create(job.Options.sarif)
+	out, err := create(path)
 	if err != nil {
 		return err
 	}
-	log := check.SARIF{Tool: sarifTool, Version: ui.Version, Rules: Rules(), Findings: job.shown(), URI: job.uri, Fixer: "hubdata check --fix"}
+	uri := func(file string) string { return fileURI(in, file) }
+	log := check.SARIF{Tool: sarifTool, Version: ui.Version, Rules: allRules(), Findings: r.Findings, URI: uri, Fixer: "hubdata check --fix"}
 	if err := log.Encode(out); err != nil {
 		return out.Failed(err)
 	}
 	return out.Finish()
 }
 
-// madeSARIF says whether a file is a log of hubdata check, which may be overwritten.
+// madeSARIF reports whether a file is a log of hubdata check, which may be overwritten.
 func madeSARIF(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {

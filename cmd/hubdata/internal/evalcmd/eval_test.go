@@ -2,14 +2,13 @@ package evalcmd_test
 
 import (
 	"encoding/json"
-	"github.com/hubdata/hubdata/internal/golden"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
+	"github.com/hubdata/hubdata/internal/golden"
 )
 
 func TestEvalBadInput(t *testing.T) {
@@ -39,10 +38,12 @@ func TestEvalBadInput(t *testing.T) {
 		{"truth twice", truth(`,{"id":1,"image_id":1,"category_id":1,"bbox":[2,2,8,8],"area":64,"iscrowd":0,"segmentation":` + ring + `}`), "[" + good + "]", nil, 3, "truth.json: annotations[1].id: an id that stands twice"},
 		{"truncated truth", truth("")[:100], "[" + good + "]", nil, 3, "truth.json: "},
 		{"results for truth", "[" + good + "]", "[" + good + "]", nil, 3, "truth.json: "},
+		{"swapped", "[" + good + "]", truth(""), nil, 3, "hint: are the ground truth and the results swapped? hubdata eval dt.json truth.json\n"},
+		{"swapped with a folder", "[" + good + "]", "", []string{"truth.json", "."}, 3, "hint: are the ground truth and the results swapped? hubdata eval . truth.json\n"},
 		{"truth for results", truth(""), truth(""), nil, 3, "dt.json: annotations[0].score"},
 		{"empty file", truth(""), "", nil, 3, "the file is empty"},
-		{"one file", truth(""), "[" + good + "]", []string{"truth.json"}, 2, "eval takes the truth and one or more files of results"},
-		{"the same file", truth(""), "[" + good + "]", []string{"truth.json", "dt.json", "dt.json"}, 2, "are one file"},
+		{"one file", truth(""), "[" + good + "]", []string{"truth.json"}, 2, "eval needs the ground truth and one or more files of results"},
+		{"the same file", truth(""), "[" + good + "]", []string{"truth.json", "dt.json", "dt.json"}, 2, "are the same file"},
 		{"no file", truth(""), "[" + good + "]", []string{"truth.json", "none.json"}, 1, "none.json"},
 		{"class", truth(""), "[" + good + "]", []string{"--class", "cat", "truth.json", "dt.json"}, 2, `--class: truth.json has no class "cat"` + "\nhint: its classes are blood_vessel"},
 		{"type", truth(""), "[" + good + "]", []string{"--type", "keypoints", "truth.json", "dt.json"}, 2, "--type"},
@@ -52,8 +53,8 @@ func TestEvalBadInput(t *testing.T) {
 		{"areas", truth(""), "[" + good + "]", []string{"--areas", "a:1", "truth.json", "dt.json"}, 2, "--areas"},
 		{"by", truth(""), "[" + good + "]", []string{"--by", "slide", "truth.json", "dt.json"}, 2, `--by: "slide" is not one of`},
 		{"by what is not there", truth(""), "[" + good + "]", []string{"--by", "wsi", "truth.json", "dt.json"}, 2, "has no member source_wsi"},
-		{"by fold", truth(""), "[" + good + "]", []string{"--by", "fold", "truth.json", "dt.json"}, 2, "want the plan"},
-		{"compare one", truth(""), "[" + good + "]", []string{"--compare", "truth.json", "dt.json"}, 2, "--compare wants two"},
+		{"by fold", truth(""), "[" + good + "]", []string{"--by", "fold", "truth.json", "dt.json"}, 2, "need a fold plan"},
+		{"compare one", truth(""), "[" + good + "]", []string{"--compare", "truth.json", "dt.json"}, 2, "--compare needs two"},
 		{"curve", truth(""), "[" + good + "]", []string{"--pr-curve", "x.pdf", "truth.json", "dt.json"}, 2, "does not end in .svg, .png or .csv"},
 		{"metric", truth(""), "[" + good + "]", []string{"--metric", "voc", "truth.json", "dt.json"}, 2, "--metric"},
 		{"metric of boxes", truth(""), "[" + good + "]", []string{"--metric", "hubmap", "--type", "bbox", "truth.json", "dt.json"}, 2, "compares masks"},
@@ -79,15 +80,8 @@ func TestEvalBadInput(t *testing.T) {
 // TestEvalReal scores two real models' predictions: the numbers are those that
 // pycocotools 2.0.11 gives.
 func TestEvalReal(t *testing.T) {
-	real := os.Getenv("HUBDATA_REAL")
-	if real == "" {
-		real = filepath.Join(golden.Repository(t), "..", "shared", "data")
-	}
-	dir := filepath.Join(real, "hubmap")
-	truth := filepath.Join(dir, "fold0_val_gt.json")
-	if _, err := os.Stat(truth); err != nil {
-		t.Skip("no real data at hand: ", err)
-	}
+	truth := golden.Real(t, "hubmap/fold0_val_gt.json")
+	dir := filepath.Dir(truth)
 	for name, want := range map[string][3]float64{"maskrcnn_d998067d": {0.3117, 0.6234, 0.5398}, "maskrcnn_2e03d558": {0.2616, 0.5806, 0.4790}} {
 		code, stdout, stderr := clitest.Hubdata(t, t.Context(), "eval", "--json", truth, filepath.Join(dir, "predictions", name+".segm.json"))
 		var r evalcmd.Report

@@ -12,11 +12,11 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// slicings are the parts that --by knows.
+// slicings are the values of --by.
 var slicings = []string{"wsi", "dataset", "tile", "fold", "category", "size"}
 
-// evalSlicing is the scores of parts.
-type evalSlicing struct {
+// slicing is the scores of parts.
+type slicing struct {
 	By    string `json:"by"`
 	Parts []Part `json:"parts"`
 }
@@ -27,26 +27,26 @@ type Part struct {
 	Images     int     `json:"images"`
 	Instances  int     `json:"instances"`
 	Detections int     `json:"detections"`
-	AP         float64 `json:"ap"` // -1 without a true instance, as all that follow
+	AP         float64 `json:"ap"` // -1 without ground-truth instances, as for all that follow
 	AP50       float64 `json:"ap50"`
 	APAt       float64 `json:"ap_at_iou"` // at the first of --iou
 	Recall     float64 `json:"recall_at_iou"`
 	Precision  float64 `json:"precision_at_iou"` // of all detections; -1 without any
 }
 
-// newEvalSlice words a score; at is that at --iou.
-func newEvalSlice(part string, images int, whole, at eval.Score) Part {
+// newPart words a score; at is that at --iou.
+func newPart(part string, images int, whole, at eval.Score) Part {
 	return Part{Part: part, Images: images, Instances: whole.Instances(), Detections: at.Detections(),
 		AP: whole.AP, AP50: whole.AP50, APAt: at.APAt, Recall: at.Recall(), Precision: at.Precision()}
 }
 
 // slice scores the parts of one kind.
-func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*evalSlicing, error) {
-	out := &evalSlicing{By: by, Parts: []Part{}}
+func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, error) {
+	out := &slicing{By: by, Parts: []Part{}}
 	score := func(part string, of eval.Select) {
 		whole := r.Whole.Score(of)
 		of.IoU = r.IoU
-		out.Parts = append(out.Parts, newEvalSlice(part, r.Images, whole, r.Single.Score(of)))
+		out.Parts = append(out.Parts, newPart(part, r.Images, whole, r.Single.Score(of)))
 	}
 	switch by {
 	case "category":
@@ -83,10 +83,10 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*evalSlicing,
 		}
 	}
 	for k, p := range whole {
-		out.Parts = append(out.Parts, newEvalSlice(p.Part, p.Images, p.Score, at[k].Score))
+		out.Parts = append(out.Parts, newPart(p.Part, p.Images, p.Score, at[k].Score))
 	}
 	slices.SortStableFunc(out.Parts, func(a, b Part) int {
-		if by == "tile" && a.APAt != b.APAt { // worst first, those without truth last
+		if by == "tile" && a.APAt != b.APAt { // worst first, those without ground truth last
 			switch {
 			case a.APAt < 0:
 				return 1
@@ -100,14 +100,14 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*evalSlicing,
 	return out, nil
 }
 
-// partOf says which part an image of the truth is in.
+// partOf says which part an image of the ground truth is in.
 func (s *Scorer) partOf(i int, by string) (string, error) {
 	img := &s.Truth.Images[i]
 	switch by {
 	case "tile":
 		return s.Truth.Names.Name(i), nil
 	case "fold":
-		if e, ok := s.uses.Entry(s.Truth.Names.Name(i)); ok && e.Fold >= 0 {
+		if e, ok := s.Folds.Entry(s.Truth.Names.Name(i)); ok && e.Fold >= 0 {
 			return fmt.Sprint(e.Fold), nil
 		}
 		return "none", nil
@@ -116,7 +116,7 @@ func (s *Scorer) partOf(i int, by string) (string, error) {
 	text, ok := member.Text(img, s.Truth.Names.Row(s.Table, i))
 	if !ok {
 		return "", ui.Failf(ui.ExitUsage, "--by %s: images[%d] of %s has no member %s", by, i, s.Truth.Name, member).
-			Hint("hubdata convert writes it; or name the HuBMAP folder as the truth")
+			Hint("\"hubdata convert\" writes it; or use the HuBMAP folder as the ground truth")
 	}
 	return text, nil
 }

@@ -1,63 +1,84 @@
 package evalcmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"slices"
 	"sync"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
-	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/folds"
 )
 
-func runEval(ctx context.Context, c *ui.Console, o *evalOptions) error {
-	if o.curve != "" {
-		if err := (&files.Outputs{C: c, Force: o.force}).Check(o.curve); err != nil {
-			return err
+// options say what a run reads and computes.
+type options struct {
+	truth   preds.TruthSource
+	results []string // files
+	images  string   // file whose ids the results have; empty: the ground truth's
+	plan    string   // file of a plan; empty: none
+	fold    int      // of plan
+	foldSet bool     // score its validation tiles alone
+	Scoring
+	compare bool // the first file of results with each other one, by a bootstrap
+	samples int
+	seed    uint64
+}
+
+// result is what a run comes to.
+type result struct {
+	reports  []*Report
+	compared []comparison // the first with each other one
+	notes    []string     // of the run, in addition to those of the reports
+}
+
+// run scores files of results against one ground truth.
+func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
+	truth, results, err := read(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Scorer{Scoring: o.Scoring, Truth: truth}
+	out := &result{}
+	if o.plan != "" {
+		plan, err := openPlan(c, o, truth)
+		if err != nil {
+			return nil, err
+		}
+		s.Folds = plan.index
+		if plan.note != "" {
+			out.notes = append(out.notes, plan.note)
+		}
+		if o.foldSet {
+			notes, err := validateOnly(o, plan, truth, results)
+			if err != nil {
+				return nil, err
+			}
+			out.notes = append(out.notes, notes...)
 		}
 	}
-	in, err := readEval(ctx, c, o)
-	if err != nil {
-		return err
+	if s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes); err != nil {
+		return nil, err
 	}
-	out := &evalOutput{notes: in.notes}
-	for _, d := range in.results {
-		r, err := in.Score(ctx, d)
+	for _, d := range results {
+		r, err := s.Score(ctx, d)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		out.reports = append(out.reports, r)
 	}
 	if o.compare {
-		if out.compared, err = compareReports(ctx, out.reports, o.samples, o.seed); err != nil {
-			return err
-		}
+		out.compared, err = compare(ctx, out.reports, o.samples, o.seed)
 	}
-	if o.curve != "" {
-		if err := drawCurves(c, o.curve, out.reports); err != nil {
-			return err
-		}
-	}
-	return out.print(c, o.worst)
+	return out, err
 }
 
-// evalInput is what a run of eval reads.
-type evalInput struct {
-	Scorer
-	results []*preds.Detections
-	notes   []string
-}
-
-// readEval reads the truth and the results side by side, then what chooses among
-// their images and classes.
-func readEval(ctx context.Context, c *ui.Console, o *evalOptions) (*evalInput, error) {
+// read reads the ground truth and the results in parallel, and gives these the ground truth's ids.
+func read(ctx context.Context, c *ui.Console, o *options) (*preds.Truth, []*preds.Detections, error) {
 	total := int64(0)
 	for _, path := range o.results {
 		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
@@ -66,94 +87,90 @@ func readEval(ctx context.Context, c *ui.Console, o *evalOptions) (*evalInput, e
 	}
 	seen, stop := c.Progress("reading results", total)
 	defer stop()
-	in := &evalInput{Scorer: Scorer{Scoring: o.Scoring}, results: make([]*preds.Detections, len(o.results))}
+	var truth *preds.Truth
+	results := make([]*preds.Detections, len(o.results))
 	errs := make([]error, len(o.results)+1)
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		from := preds.TruthSource{Path: o.truth, Content: o.SetOptions, Classes: o.scored, Boxes: o.Params.Type == eval.BBox, Workers: o.Params.Workers}
-		in.Truth, errs[0] = from.Read(ctx, c)
-	})
+	wg.Go(func() { truth, errs[0] = o.truth.Read(ctx, c) })
 	wg.Go(func() { // one after the other: each is parsed by all cores
 		for i, path := range o.results {
-			if in.results[i], errs[i+1] = preds.ReadDetections(c, path, o.Params.Type, seen); errs[i+1] != nil {
+			if results[i], errs[i+1] = preds.ReadDetections(c, path, o.Params.Type, seen); errs[i+1] != nil {
 				return
 			}
 		}
 	})
 	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
+	if err := cmp.Or(errs...); err != nil {
+		return nil, nil, preds.Swapped(c, err, o.truth.Path, o.results[0], fmt.Sprintf("hubdata eval %s %s", o.results[0], o.truth.Path))
 	}
-	if err := in.refuseOneFile(); err != nil {
-		return nil, err
+	if err := refuseOneFile(truth, results); err != nil {
+		return nil, nil, err
 	}
 	if o.images != "" {
-		if err := preds.TranslateDetections(c, o.images, o.CategoryStart, in.Truth, in.results...); err != nil {
-			return nil, err
+		if err := preds.TranslateDetections(c, o.images, o.truth.Content.CategoryStart, truth, results...); err != nil {
+			return nil, nil, err
 		}
 	}
-	if o.plan != "" {
-		if err := in.takePlan(c, o); err != nil {
-			return nil, err
-		}
-	}
-	var err error
-	in.Params.Categories, err = in.Truth.CategoryIDs(o.scored)
-	return in, err
+	return truth, results, nil
 }
 
 // refuseOneFile refuses a file that is named twice.
-func (in *evalInput) refuseOneFile() error {
-	for i, d := range in.results {
-		for _, other := range in.Truth.Info {
+func refuseOneFile(truth *preds.Truth, results []*preds.Detections) error {
+	for i, d := range results {
+		for _, other := range truth.Info {
 			if d.Info != nil && other != nil && os.SameFile(d.Info, other) {
-				return ui.Usagef("%s is the truth and the results", d.Name)
+				return ui.Usagef("%s is named as both the ground truth and the results", d.Name)
 			}
 		}
-		for _, other := range in.results[:i] {
+		for _, other := range results[:i] {
 			if d.Info != nil && other.Info != nil && os.SameFile(d.Info, other.Info) {
-				return ui.Usagef("%s and %s are one file", other.Name, d.Name)
+				return ui.Usagef("%s and %s are the same file", other.Name, d.Name)
 			}
 		}
 	}
 	return nil
 }
 
-// takePlan reads the plan, and drops what is not on the validation tiles of --fold.
-func (in *evalInput) takePlan(c *ui.Console, o *evalOptions) error {
-	plan, file, err := planfile.Open(c, o.plan)
+// truthPlan is a plan of folds for the ground truth's tiles.
+type truthPlan struct {
+	*folds.Plan
+	index *folds.Index
+	note  string // empty: none
+}
+
+// openPlan reads the plan.
+func openPlan(c *ui.Console, o *options, truth *preds.Truth) (*truthPlan, error) {
+	given, file, err := planfile.Open(c, o.plan)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := plan.Validate(); err != nil {
-		return fmt.Errorf("%s: %w: %w", file.Name, ui.ErrInput, err)
+	of, matched, err := planfile.Resolve(given, file.Name, truth.Names.All)
+	if err != nil {
+		return nil, err
 	}
-	matched := 0
-	if plan, matched, err = selection.ResolvePlan(plan, file.Name, in.Truth.Names.All); err != nil {
-		return err
+	p := &truthPlan{Plan: of, index: of.Index()}
+	if matched == 0 && !o.foldSet {
+		p.note = fmt.Sprintf("%s names no tile of %s", file.Name, truth.Name)
 	}
-	in.uses = plan.Index()
-	if !o.foldSet {
-		if matched == 0 {
-			in.notes = append(in.notes, fmt.Sprintf("%s names no tile of %s", file.Name, in.Truth.Name))
-		}
-		return nil
+	return p, nil
+}
+
+// validateOnly drops what is not on the validation tiles of --fold, and notes what that
+// takes from the results.
+func validateOnly(o *options, p *truthPlan, truth *preds.Truth, results []*preds.Detections) (notes []string, err error) {
+	if !p.HasFold(o.fold) {
+		return nil, ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", o.fold, p.First, p.First+p.K-1)
 	}
-	if o.fold < plan.First || o.fold >= plan.First+plan.K {
-		return ui.Usagef("--fold: there is no fold %d: the plan has %d to %d", o.fold, plan.First, plan.First+plan.K-1)
+	dropped := truth.Only(func(i int) bool { return p.index.Use(truth.Names.Name(i), o.fold) == folds.Validate })
+	if len(truth.Images) == 0 {
+		return nil, ui.Failf(ui.ExitBadData, "%s has no validation tile of fold %d of %s", truth.Name, o.fold, o.plan)
 	}
-	dropped := in.Truth.Only(func(i int) bool { return in.uses.Use(in.Truth.Names.Name(i), o.fold) == folds.Validate })
-	if len(in.Truth.Images) == 0 {
-		return ui.Failf(ui.ExitBadData, "%s has no validation tile of fold %d of %s", in.Truth.Name, o.fold, o.plan)
-	}
-	for _, d := range in.results {
+	for _, d := range results {
 		n := len(d.List)
 		d.List = slices.DeleteFunc(d.List, func(r coco.Result) bool { return dropped[r.ImageID] })
 		if n -= len(d.List); n > 0 {
-			in.notes = append(in.notes, fmt.Sprintf("%s: %s on tiles outside fold %d", d.Name, ui.Plural(n, "detection is", "detections are"), o.fold))
+			notes = append(notes, fmt.Sprintf("%s: %s on tiles outside fold %d", d.Name, ui.Plural(n, "detection is", "detections are"), o.fold))
 		}
 	}
-	return nil
+	return notes, nil
 }

@@ -19,7 +19,7 @@ import (
 // Scoring says what is computed of each file of results.
 type Scoring struct {
 	Params eval.Params // IoU is not used: always COCO's, and ious
-	Ious   []float64   // at which single thresholds are told
+	Ious   []float64   // single thresholds to report
 	Metric string      // coco, hubmap or all
 	By     []string    // the parts that are scored too, of slicings
 	Sweep  bool
@@ -27,18 +27,18 @@ type Scoring struct {
 	Errors bool
 }
 
-// iou is the IoU of all that is told at one alone.
+// iou is the IoU of all that is reported at a single IoU.
 func (o *Scoring) iou() float64 { return o.Ious[0] }
 
-// A scorer scores detections against one truth.
+// A Scorer scores detections against one ground truth.
 type Scorer struct {
 	Scoring
 	Truth *preds.Truth
-	uses  *folds.Index // of the truth's tiles, for the parts "fold"
-	Table *wsi.Table   // of the truth's tiles, where its images do not say more; nil: none
+	Folds *folds.Index // of the ground truth's tiles, for the parts "fold"
+	Table *wsi.Table   // of the ground truth's tiles, where its images do not say more; nil: none
 }
 
-// Report is what is told of one file of results.
+// Report is what eval reports of one file of results.
 type Report struct {
 	File       string        `json:"file"`
 	Images     int           `json:"images"`
@@ -46,21 +46,21 @@ type Report struct {
 	Detections int           `json:"detections"`
 	Type       string        `json:"type"`
 	Stats      *[12]float64  `json:"stats,omitempty"`
-	At         []evalAt      `json:"at,omitempty"`
+	At         []thresholdAP `json:"at,omitempty"`
 	HuBMAP     *float64      `json:"hubmap,omitempty"`
 	HuBMAPIoU  float64       `json:"hubmap_iou,omitempty"`
-	By         []evalSlicing `json:"by,omitempty"`
+	By         []slicing     `json:"by,omitempty"`
 	Sweep      *Sweep        `json:"sweep,omitempty"`
-	Errors     *evalErrors   `json:"errors,omitempty"`
+	Errors     *mistakes     `json:"errors,omitempty"`
 	Notes      []string      `json:"notes,omitempty"`
 
-	IoU    float64      `json:"-"` // of all that is told at one alone
+	IoU    float64      `json:"-"` // of all that is reported at a single IoU
 	Whole  *eval.Result `json:"-"` // at COCO's thresholds
 	Single *eval.Result `json:"-"` // at those of --iou; may be the same
 }
 
-// evalAt is the COCO average precision at one IoU.
-type evalAt struct {
+// thresholdAP is the COCO average precision at one IoU.
+type thresholdAP struct {
 	IoU float64 `json:"iou"`
 	AP  float64 `json:"ap"`
 }
@@ -86,12 +86,12 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 			return ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name, wsi.BloodVessel)
 		}
 		wanted = false
-		r.Notes = append(r.Notes, fmt.Sprintf("the truth has no class %s: no competition metric", wsi.BloodVessel))
+		r.Notes = append(r.Notes, fmt.Sprintf("the ground truth has no class %s: no competition metric", wsi.BloodVessel))
 	}
 	var hubmap *eval.HuBMAPScore
 	var hubmapErr error
 	var wg sync.WaitGroup
-	// The evaluation checks the records; what it faults the metric would fault in
+	// The evaluation checks the records; the metric would report the same faults in
 	// other words.
 	if wanted && len(d.List) > 0 {
 		wg.Go(func() {
@@ -113,7 +113,7 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 		}
 		r.HuBMAPIoU = s.iou()
 		if math.IsNaN(v) {
-			r.Notes = append(r.Notes, fmt.Sprintf("the truth has no %s: no competition metric", wsi.BloodVessel))
+			r.Notes = append(r.Notes, fmt.Sprintf("the ground truth has no %s: no competition metric", wsi.BloodVessel))
 		} else {
 			r.HuBMAP = &v
 		}
@@ -127,7 +127,7 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 	p := s.Params
 	p.IoU = nil
 	if s.Errors {
-		p.PairIoU = 0.1 // TIDE's background: its pairs then need no second look
+		p.PairIoU = 0.1 // TIDE's background: its pairs are then computed once
 	}
 	var err error
 	if r.Whole, err = eval.Evaluate(ctx, s.Truth.Dataset, d.List, &p); err != nil {
@@ -150,29 +150,29 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 	stats := r.Whole.Stats()
 	r.Stats = &stats
 	for _, iou := range s.Ious {
-		r.At = append(r.At, evalAt{iou, r.Single.APAt(iou)})
+		r.At = append(r.At, thresholdAP{iou, r.Single.APAt(iou)})
 	}
 	return nil
 }
 
-// remark says what makes numbers mean something else than they seem to.
+// remark notes what makes numbers mean something else than they seem to.
 func (s *Scorer) remark(d *preds.Detections, r *Report) {
 	if len(d.List) == 0 {
-		r.Notes = append(r.Notes, "there are no detections: every number that needs some is 0")
+		r.Notes = append(r.Notes, "no detections: all scores are 0")
 	}
 	with := map[coco.ID]bool{}
 	for i := range d.List {
 		with[d.List[i].ImageID] = true
 	}
 	if n := len(s.Truth.Images) - len(with); n > 0 && len(d.List) > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s of the truth without any detection", ui.Plural(n, "image is", "images are")))
+		r.Notes = append(r.Notes, fmt.Sprintf("%s no detections", ui.Plural(n, "ground-truth image has", "ground-truth images have")))
 	}
 	if !s.Params.StrictPycocotools && slices.ContainsFunc(s.Truth.Annotations, func(a coco.Annotation) bool { return a.ID == coco.ID{} }) {
-		r.Notes = append(r.Notes, "the truth has an annotation of id 0: pycocotools never counts it as found; here it counts (--strict-pycocotools repeats pycocotools)")
+		r.Notes = append(r.Notes, "the ground truth has an annotation with the id 0: pycocotools never counts it as found, hubdata does (--strict-pycocotools repeats pycocotools)")
 	}
 }
 
-// look looks closer at what was scored: at parts, mistakes and thresholds.
+// look inspects what was scored: parts, mistakes and thresholds.
 func (s *Scorer) look(ctx context.Context, r *Report) error {
 	var wg sync.WaitGroup
 	var mistakesErr error
@@ -180,16 +180,16 @@ func (s *Scorer) look(ctx context.Context, r *Report) error {
 		wg.Go(func() {
 			m, err := r.Whole.Mistakes(ctx, &eval.MistakeOptions{Positive: s.iou()})
 			if mistakesErr = err; err == nil {
-				r.Errors = newEvalErrors(m, s.Truth.Names)
+				r.Errors = newMistakes(m, s.Truth.Names)
 			}
 		})
 	}
 	if s.Sweep {
-		wg.Go(func() { r.Sweep = newEvalSweep(r.Single.Sweep(eval.Select{IoU: s.iou()}), s.iou(), s.Thrs) })
+		wg.Go(func() { r.Sweep = newSweep(r.Single.Sweep(eval.Select{IoU: s.iou()}), s.iou(), s.Thrs) })
 	}
 	var err error
 	for _, by := range s.By {
-		var parts *evalSlicing
+		var parts *slicing
 		if parts, err = s.slice(ctx, r, by); err != nil {
 			break
 		}
@@ -197,62 +197,4 @@ func (s *Scorer) look(ctx context.Context, r *Report) error {
 	}
 	wg.Wait()
 	return cmp.Or(err, mistakesErr)
-}
-
-// Sweep is what thresholds of the score keep.
-type Sweep struct {
-	IoU         float64           `json:"iou"`
-	Best        *eval.SweepPoint  `json:"best_f1,omitempty"`
-	Above       []eval.SweepPoint `json:"above"` // strictly, at each of --thr
-	Bins        [10]eval.ScoreBin `json:"reliability"`
-	Calibration float64           `json:"calibration_error"`
-	Points      []eval.SweepPoint `json:"points"` // keeping all of that score or more
-	truth       int
-}
-
-func newEvalSweep(s *eval.Sweep, iou float64, thrs []float64) *Sweep {
-	out := &Sweep{IoU: iou, Bins: s.Bins, Calibration: s.CalibrationError(), Points: s.Points, truth: s.Truth}
-	if out.Points == nil {
-		out.Points = []eval.SweepPoint{}
-	}
-	if best, ok := s.Best(); ok {
-		out.Best = &best
-	}
-	for _, v := range thrs {
-		out.Above = append(out.Above, s.Above(v))
-	}
-	return out
-}
-
-// evalCompared is the bootstrap of two files.
-type evalCompared struct {
-	With       string     `json:"with"`
-	IoU        float64    `json:"iou"`
-	A          float64    `json:"ap"`
-	B          float64    `json:"ap_with"`
-	Difference float64    `json:"difference"`
-	Interval   [2]float64 `json:"interval95"`
-	Better     float64    `json:"better_in"` // part of the samples
-	Samples    int        `json:"samples"`
-	Seed       uint64     `json:"seed"`
-	WinsA      int        `json:"tiles_won"`
-	WinsB      int        `json:"tiles_lost"`
-	Neither    int        `json:"tiles_even"`
-}
-
-// compareReports compares the first file with each other one.
-func compareReports(ctx context.Context, reports []*Report, samples int, seed uint64) ([]evalCompared, error) {
-	var out []evalCompared
-	a := reports[0]
-	for _, b := range reports[1:] {
-		c, err := eval.Compare(ctx, a.Single, b.Single, []float64{a.IoU}, samples, seed)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, evalCompared{
-			With: b.File, IoU: a.IoU, A: c.A, B: c.B, Difference: c.Difference, Interval: [2]float64{c.Low, c.High},
-			Better: c.Better, Samples: c.Samples, Seed: seed, WinsA: c.WinsA, WinsB: c.WinsB, Neither: c.Neither,
-		})
-	}
-	return out, nil
 }

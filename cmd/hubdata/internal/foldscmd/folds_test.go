@@ -18,23 +18,23 @@ func TestFoldsBadInput(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"-k", "1"}, 2, "-k: 1 is fewer than 2 folds"},
-		{[]string{"-k", "9", "--method", "kfold"}, 2, "9 folds of 8 samples: take at most 8\nhint: 8 tiles are to be divided; take a smaller -k"},
-		{[]string{"-k", "3", "--group", "wsi"}, 2, "3 folds of 2 groups: take at most 2\nhint: take a smaller -k, or another --group"},
+		{[]string{"-k", "1"}, 2, "-k: found 1, expected 2 folds or more"},
+		{[]string{"-k", "9", "--method", "kfold"}, 2, "9 folds of 8 samples: take at most 8\nhint: 8 tiles are to be divided; use a smaller -k"},
+		{[]string{"-k", "3", "--group", "wsi"}, 2, "3 folds of 2 groups: take at most 2\nhint: use a smaller -k, or another --group"},
 		{[]string{"-k", "5"}, 2, "the largest has 4 members, for 5 folds"},
 		{[]string{"-k", "3", "--stratify", "stain"}, 0, "a class is smaller than the number of folds: the smallest has 2"},
 		{[]string{"--stratify", "colour"}, 2, `has no column "colour"` + "\nhint: labels are wsi, dataset, vessels, glomerulus, and its columns: id, source_wsi, dataset, i, j, stain"},
 		{[]string{"--dataset", "7"}, 2, "no tile of"},
 		{[]string{"--dataset", "3"}, 2, "no tile of"},
 		{[]string{"--method", "best"}, 2, `--method: "best" is not one of stratified`},
-		{[]string{"--method", "group"}, 2, "wants groups"},
-		{[]string{"--method", "kfold", "--stratify", "wsi"}, 2, "looks at no label"},
-		{[]string{"--method", "wsi", "-k", "3"}, 2, "-k 3, but the tiles are of 2 slides"},
+		{[]string{"--method", "group"}, 2, "needs groups"},
+		{[]string{"--method", "kfold", "--stratify", "wsi"}, 2, "uses no labels"},
+		{[]string{"--method", "wsi", "-k", "3"}, 2, "-k 3, but the tiles are on 2 slides"},
 		{[]string{"--seed", "4294967296"}, 2, "is more than 4294967295"},
 		{[]string{"--seed", "1", "--no-shuffle"}, 2, "no effect"},
 		{[]string{"--always-train", "2:slide=3"}, 2, "is not like 2 or 2:wsi=3,4"},
 		{[]string{"--always-train", "3"}, 2, "dataset 3 has no outlines"},
-		{[]string{"--fold", "9", "-k", "2"}, 2, "there is no fold 9: the plan has 1 to 2"},
+		{[]string{"--fold", "9", "-k", "2"}, 2, "no fold 9: the plan has folds 1 to 2"},
 		{[]string{"--buffer", "-1"}, 2, "is negative"},
 		{[]string{"--method", "kfold", "-k", "2", "--buffer", "100000"}, 2, "leaves fold 1 no training image"},
 		{[]string{"--from", in("doubled.csv")}, 3, `column "id": "t0" is already in row 1`},
@@ -68,9 +68,9 @@ func TestFoldsBadInput(t *testing.T) {
 		{[]string{"--coco", in("plain.json"), "--method", "wsi"}, 2, `has no field "source_wsi"`},
 		{[]string{"--coco", in("plain.json")}, 2, "5 folds of 2 samples"},
 		{[]string{"--coco", in("twice.json")}, 3, "images 1 and 2 have the same id 1"},
-		{[]string{"--coco", in("none.json")}, 3, "it has no image"},
+		{[]string{"--coco", in("none.json")}, 3, "no images: nothing to divide"},
 		{[]string{"--coco", in("gone.json")}, 1, "gone.json"},
-		{[]string{"--coco", in("plain.json"), dir}, 2, "got both"},
+		{[]string{"--coco", in("plain.json"), dir}, 2, "found both"},
 	} {
 		code, _, stderr := clitest.Hubdata(t, context.Background(), append([]string{"folds"}, tt.args...)...)
 		if code != tt.code || !strings.Contains(stderr, tt.want) {

@@ -36,14 +36,14 @@ type Summary struct {
 	Plan       *folds.Plan      `json:"-"`
 }
 
-func newFoldsSummary(plan *folds.Plan, audit *folds.Audit, missing []string) *Summary {
-	return &Summary{Plan: plan, Audit: audit, Method: plan.Method, K: plan.K, Missing: missing, Files: []ui.SummaryFile{}}
+func newSummary(d *division, audit *folds.Audit) *Summary {
+	return &Summary{Plan: d.Plan, Audit: audit, Method: d.Method, K: d.K, Missing: d.missing, Files: []ui.SummaryFile{}}
 }
 
 func (sum *Summary) WriteText(text *strings.Builder) {
 	sum.table(text)
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, so in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
+		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
 	}
 	for _, f := range sum.Audit.Findings() {
 		fmt.Fprintln(text, f.Text)
@@ -59,4 +59,15 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 	if n := len(sum.Files); n > 2 {
 		fmt.Fprintf(text, "wrote %s into %s\n", ui.Plural(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
 	}
+}
+
+// planSummary is what a run reports that writes a plan alone.
+type planSummary struct {
+	Files []ui.SummaryFile `json:"files"`
+	Tiles int              `json:"tiles"`
+}
+
+func (sum *planSummary) WriteText(text *strings.Builder) {
+	fmt.Fprintf(text, "divided %s\n", ui.Plural(sum.Tiles, "tile", "tiles"))
+	ui.ListFiles(text, sum.Files...)
 }

@@ -6,134 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
-	"github.com/urfave/cli/v2"
 )
 
-const mergeHelp = `Unites COCO files into one, so that nothing is lost and nothing is there twice.
-An image that several files have is one image: it is known by its member tile,
-else by its file's path without suffix. Categories are matched by
-name. Image ids and category ids stay; annotations are numbered from 1, file
-by file, and each gets a member "source" that names its file (one that has
-such a member keeps it).
-
-Whatever contradicts another file is listed, and then nothing is written: one
-id for two images, one image with two ids, sizes or file names, one category
-id for two names, and the like.
-
-examples:
-   hubdata merge -o all.json ds1.json ds2.json
-   hubdata merge -o all.json.gz --renumber-images --id-map ids.json a.json b.json.zst
-   hubdata merge -o all.json --name expert=a/v1.json --name model=b/v1.json a/v1.json b/v1.json
-   hubdata merge -o - --drop-duplicates a.json b.json | jq '.annotations | length'`
-
-type mergeOptions struct {
-	out, idMap       string
-	inputs           []string
-	names            []string // of the inputs; empty: not given
-	renumberImages   bool
-	renumberCategory bool
-	dropDuplicates   bool
-	force            bool
-}
-
-func Command(c *ui.Console) *cli.Command {
-	return &cli.Command{
-		Name:        "merge",
-		Usage:       "unite COCO files into one",
-		UsageText:   "[flags] -o OUT IN...",
-		Description: mergeHelp,
-		Flags: append([]cli.Flag{
-			flags.OutFileFlag(),
-			&cli.BoolFlag{Name: "renumber-images", Usage: "number the images from 1, in the order of the files"},
-			&cli.BoolFlag{Name: "renumber-categories", Usage: "give a category whose id is taken the lowest free one from 1"},
-			&cli.BoolFlag{Name: "drop-duplicates", Usage: "keep one of annotations that are equal in image, category, iscrowd and mask"},
-			&cli.StringSliceFlag{Name: "name", Usage: "`NAME=IN`: what the annotations of IN get as source; repeatable", DefaultText: "the file's name without suffixes"},
-			&cli.StringFlag{Name: "id-map", Usage: "write to `FILE` which id became which"},
-			flags.ForceFlag(),
-		}, flags.SummaryFlags()...),
-		Action: func(ctx *cli.Context) error {
-			opts, err := parseMerge(ctx)
-			if err != nil {
-				return err
-			}
-			return runMerge(ctx.Context, c, opts)
-		},
-	}
-}
-
-func parseMerge(ctx *cli.Context) (*mergeOptions, error) {
-	o := &mergeOptions{
-		idMap:            ctx.String("id-map"),
-		inputs:           ctx.Args().Slice(),
-		renumberImages:   ctx.Bool("renumber-images"),
-		renumberCategory: ctx.Bool("renumber-categories"),
-		dropDuplicates:   ctx.Bool("drop-duplicates"),
-		force:            ctx.Bool("force"),
-	}
-	var err error
-	if o.out, err = flags.OutFile(ctx); err != nil {
-		return nil, err
-	}
-	switch {
-	case len(o.inputs) == 0:
-		return nil, ui.Usagef("merge: name the files to unite").Hint("hubdata merge -o all.json a.json b.json")
-	case o.idMap != "" && (o.idMap == o.out || filepath.Clean(o.idMap) == filepath.Clean(o.out)):
-		return nil, ui.Usagef("-o and --id-map are both %s", o.out)
-	}
-	o.names = make([]string, len(o.inputs))
-	for _, v := range ctx.StringSlice("name") {
-		name, file, ok := strings.Cut(v, "=")
-		if !ok || name == "" {
-			return nil, ui.Usagef("--name: %q is not like NAME=IN", v)
-		}
-		found := false
-		for i, in := range o.inputs {
-			if o.names[i] == name {
-				return nil, ui.Usagef("--name: two files are named %q", name)
-			}
-			if in == file || filepath.Clean(in) == filepath.Clean(file) {
-				o.names[i], found = name, true
-			}
-		}
-		if !found {
-			return nil, ui.Usagef("--name: %q is not one of the files %s", file, strings.Join(o.inputs, ", "))
-		}
-	}
-	return o, nil
-}
-
-// nameSources fills in the names that no flag gives; equal ones get numbers.
-func (o *mergeOptions) nameSources() {
-	taken := map[string]bool{}
-	for _, n := range o.names {
-		taken[n] = true
-	}
-	for i, n := range o.names {
-		if n != "" {
-			continue
-		}
-		n = "stdin"
-		if o.inputs[i] != "-" {
-			n = files.Stem(o.inputs[i])
-		}
-		free := n
-		for k := 2; taken[free]; k++ {
-			free = fmt.Sprintf("%s-%d", n, k)
-		}
-		o.names[i], taken[free] = free, true
-	}
-}
-
 // provenance is what a file says of how it was made.
-func (o *mergeOptions) provenance() map[string]any {
+func (o *options) provenance() map[string]any {
 	return map[string]any{
 		"renumber_images":     o.renumberImages,
 		"renumber_categories": o.renumberCategory,
@@ -141,8 +22,8 @@ func (o *mergeOptions) provenance() map[string]any {
 	}
 }
 
-func runMerge(ctx context.Context, c *ui.Console, opts *mergeOptions) error {
-	opts.nameSources()
+// run merges the files, or lists the conflicts and writes nothing.
+func run(ctx context.Context, c *ui.Console, opts *options) error {
 	o := &files.Outputs{C: c, Force: opts.force}
 	defer o.Abort()
 	inputs, err := opts.read(ctx, c, o)
@@ -181,14 +62,14 @@ func runMerge(ctx context.Context, c *ui.Console, opts *mergeOptions) error {
 	}
 	for i, s := range m.Sources {
 		if s.SameBaseName > 0 {
-			c.Note("%s: %s the name of an image of another path before it: they stay different images", inputs[i].Input.Name, ui.Plural(s.SameBaseName, "image has", "images have"))
+			c.Note("%s: %s the file name of an earlier image with another path: they stay different images", inputs[i].Input.Name, ui.Plural(s.SameBaseName, "image has", "images have"))
 		}
 	}
-	return c.Summarize(newMergeSummary(opts, inputs, m), opts.out, opts.idMap)
+	return c.Summarize(newSummary(opts, inputs, m), opts.out, opts.idMap)
 }
 
 // read opens all inputs, refuses what cannot be written, and reads them.
-func (o *mergeOptions) read(ctx context.Context, c *ui.Console, out *files.Outputs) ([]*files.COCOFile, error) {
+func (o *options) read(ctx context.Context, c *ui.Console, out *files.Outputs) ([]*files.COCOFile, error) {
 	defer func() {
 		for _, in := range out.Inputs {
 			in.Close()
@@ -197,7 +78,7 @@ func (o *mergeOptions) read(ctx context.Context, c *ui.Console, out *files.Outpu
 	stdin := false
 	for _, path := range o.inputs {
 		if path == "-" && stdin {
-			return nil, ui.Usagef("- (standard input) stands twice among the files: it can be read once")
+			return nil, ui.Usagef("- (standard input) is a duplicate: it can be read only once")
 		}
 		stdin = stdin || path == "-"
 		in, err := files.OpenInput(c, path)
@@ -228,7 +109,7 @@ func (o *mergeOptions) read(ctx context.Context, c *ui.Console, out *files.Outpu
 		}
 		for _, other := range inputs {
 			if other.Sum == f.Sum {
-				return nil, ui.Usagef("%s and %s hold the same text: name one of them", other.Input.Name, in.Name)
+				return nil, ui.Usagef("%s and %s have the same content: name one of them", other.Input.Name, in.Name)
 			}
 		}
 		inputs = append(inputs, f)
@@ -238,7 +119,7 @@ func (o *mergeOptions) read(ctx context.Context, c *ui.Console, out *files.Outpu
 
 // infos makes the info objects of the merged file and of the id map. The merged
 // file keeps those of its sources.
-func (o *mergeOptions) infos(inputs []*files.COCOFile) (merged, idMap json.RawMessage, err error) {
+func (o *options) infos(inputs []*files.COCOFile) (merged, idMap json.RawMessage, err error) {
 	type sourceInfo struct {
 		Name string          `json:"name"`
 		File string          `json:"file"`
@@ -267,7 +148,7 @@ func (o *mergeOptions) infos(inputs []*files.COCOFile) (merged, idMap json.RawMe
 // listedConflicts is how many conflicts are printed.
 const listedConflicts = 20
 
-// reportConflicts prints the conflicts of an error and says what may be done.
+// reportConflicts prints the conflicts of an error, and says what to do.
 func reportConflicts(c *ui.Console, err error) error {
 	var m *coco.MergeError
 	if !errors.As(err, &m) {
@@ -284,57 +165,10 @@ func reportConflicts(c *ui.Console, err error) error {
 	}
 	f := ui.Failf(ui.ExitBadData, "%s: nothing was written", ui.Plural(len(m.Conflicts), "conflict", "conflicts"))
 	if codes[coco.ImageIDTaken] || codes[coco.ImageIDDiffers] || codes[coco.ImageIDMixed] {
-		f = f.Hint("--renumber-images numbers the images anew; --id-map FILE keeps the old ids")
+		f = f.Hint("--renumber-images numbers the images from 1; --id-map FILE lists the old ids")
 	}
 	if codes[coco.CategoryIDTaken] {
-		f = f.Hint("--renumber-categories gives a category whose id is taken a free one")
+		f = f.Hint("--renumber-categories gives a category whose id is taken a free id")
 	}
 	return f
-}
-
-// mergeSummary is what a run reports.
-type mergeSummary struct {
-	Files   []ui.SummaryFile `json:"files"`
-	Sources []mergedSource   `json:"sources"`
-	Total   mergedSource     `json:"total"`
-}
-
-type mergedSource struct {
-	Name        string `json:"name,omitempty"`
-	File        string `json:"file,omitempty"`
-	Images      int    `json:"images"`
-	NewImages   int    `json:"new_images"`
-	Annotations int    `json:"annotations"`
-	Duplicates  int    `json:"duplicates"`
-}
-
-func newMergeSummary(opts *mergeOptions, inputs []*files.COCOFile, m *coco.Merged) *mergeSummary {
-	sum := &mergeSummary{Files: []ui.SummaryFile{ui.NewSummarySet(opts.out, len(m.Dataset.Images), len(m.Dataset.Annotations))}}
-	if opts.idMap != "" {
-		sum.Files = append(sum.Files, ui.NewSummaryFile(opts.idMap))
-	}
-	for i, s := range m.Sources {
-		row := mergedSource{s.Name, inputs[i].Input.Name, len(s.Images), s.NewImages, len(s.Annotations), s.Duplicates}
-		sum.Sources = append(sum.Sources, row)
-		sum.Total.Images += row.Images
-		sum.Total.NewImages += row.NewImages
-		sum.Total.Annotations += row.Annotations
-		sum.Total.Duplicates += row.Duplicates
-	}
-	return sum
-}
-
-func (sum *mergeSummary) WriteText(text *strings.Builder) {
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "source\timages\tnew\talready there\tannotations\tduplicates dropped\t")
-	row := func(name string, s mergedSource) {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, ui.Thousands(s.Images), ui.Thousands(s.NewImages),
-			ui.Thousands(s.Images-s.NewImages), ui.Thousands(s.Annotations), ui.Thousands(s.Duplicates))
-	}
-	for _, s := range sum.Sources {
-		row(s.Name, s)
-	}
-	row("all", sum.Total)
-	_ = tw.Flush()
-	ui.ListFiles(text, sum.Files...)
 }

@@ -1,3 +1,4 @@
+// Package planfile reads and writes plans of folds: a table as .csv, or .json.
 package planfile
 
 import (
@@ -7,10 +8,11 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 )
 
-// Open reads a plan, CSV or JSON by its name.
+// Open reads a plan, CSV or JSON by its name. The plan is valid, and the input is closed.
 func Open(c *ui.Console, path string) (*folds.Plan, *files.Input, error) {
 	in, err := files.OpenInput(c, path)
 	if err != nil {
@@ -33,4 +35,12 @@ func Open(c *ui.Console, path string) (*folds.Plan, *files.Input, error) {
 		return nil, nil, err
 	}
 	return plan, in, nil
+}
+
+// Resolve gives the plan of a file the full names of images; matched is how many it names.
+func Resolve(plan *folds.Plan, file string, names *coco.Names) (resolved *folds.Plan, matched int, err error) {
+	if resolved, matched, err = plan.Resolve(names); err != nil {
+		err = fmt.Errorf("%s: %w: %w", file, ui.ErrInput, err)
+	}
+	return resolved, matched, err
 }

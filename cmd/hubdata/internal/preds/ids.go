@@ -14,8 +14,8 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// ImageIDs tells which image an image id stands for, and which class a category id,
-// either way: the meaning of --images in all commands.
+// ImageIDs says which image an image id means, and which class a category id, in both
+// directions: the meaning of --images in all commands.
 type ImageIDs struct {
 	from       string // what the ids are of, for messages; empty: ids are names
 	rows       int    // of from, if it is a table
@@ -90,10 +90,10 @@ func (n *ImageIDs) TakeDataset(from string, d *coco.Dataset) error {
 	for i := range d.Images {
 		img := &d.Images[i]
 		if other, ok := n.at[img.ID]; ok {
-			return fmt.Errorf("%w: image id %s stands for two tiles, %s and %s", ui.ErrInput, img.ID.AppendJSON(nil), coco.ImageName(&d.Images[other]), coco.ImageName(img))
+			return fmt.Errorf("%w: image id %s is used for two tiles, %s and %s", ui.ErrInput, img.ID.AppendJSON(nil), coco.ImageName(&d.Images[other]), coco.ImageName(img))
 		}
 		if other, ok := files[img.FileName]; ok && img.FileName != "" && n.Images.Name(i) != coco.ImageName(img) {
-			return fmt.Errorf("%w: images %s and %s are both of tile %q", ui.ErrInput, other.AppendJSON(nil), img.ID.AppendJSON(nil), coco.ImageName(img))
+			return fmt.Errorf("%w: images %s and %s are both tile %q", ui.ErrInput, other.AppendJSON(nil), img.ID.AppendJSON(nil), coco.ImageName(img))
 		}
 		files[img.FileName] = img.ID
 		n.add(img.ID)
@@ -108,7 +108,7 @@ func (n *ImageIDs) TakeDataset(from string, d *coco.Dataset) error {
 }
 
 // NameImages is the advice for ids that say nothing.
-const NameImages = "name the COCO file or the table that the model was run on with --images"
+const NameImages = "use --images to name the COCO file or the table that the model was run on"
 
 // IdsIn are image ids in another list: of the images of a file, or a table's tiles.
 type IdsIn struct {
@@ -122,9 +122,8 @@ func (n *ImageIDs) In(list *coco.Names) *IdsIn {
 	return &IdsIn{ImageIDs: n, list: list, into: make([]int, len(n.ids))}
 }
 
-// Find finds the image of an id in the list, and what it is called; -1: it is not in the
-// list. Beside a table, and without a file, strings are names, whether they are listed or
-// not.
+// Find finds the image of an id in the list, and its name; -1: it is not in the list. With
+// a table, and without a file, strings are names, whether they are listed or not.
 func (n *IdsIn) Find(id coco.ID) (i int, name string, err error) {
 	if k, ok := n.at[id]; ok {
 		return n.match(id, k)
@@ -141,9 +140,9 @@ func (n *IdsIn) Find(id coco.ID) (i int, name string, err error) {
 		i, err = n.list.FindName(id.String())
 		return i, id.String(), n.word(id, err)
 	case n.from == "":
-		err = fmt.Errorf("image_id: found %s, want the name of a tile: %s", id, NameImages)
+		err = fmt.Errorf("image_id: found %s, expected the name of a tile: %s", id, NameImages)
 	case !ofCOCO:
-		err = fmt.Errorf("image_id: found %s, want a row of %s from 1 to %d: %s", id, n.from, n.rows, NameImages)
+		err = fmt.Errorf("image_id: found %s, expected a row of %s from 1 to %d: %s", id, n.from, n.rows, NameImages)
 	case id.IsString() && n.all(func(id coco.ID) bool { return !id.IsString() }):
 		err = fmt.Errorf("image_id: found the string %s, but the images of %s have integers as ids: the predictions were made with another file", id.AppendJSON(nil), n.from)
 	case !id.IsString() && n.all(coco.ID.IsString):
@@ -172,7 +171,8 @@ func (n *IdsIn) match(id coco.ID, k int) (i int, name string, err error) {
 	return n.into[k] - 1, name, nil
 }
 
-// word words the error of a name that several images have. That none has it is no error.
+// word words the error of a name that several images have. A name that no image has is not
+// an error.
 func (n *IdsIn) word(id coco.ID, err error) error {
 	var ambiguous *coco.AmbiguousNameError
 	if errors.As(err, &ambiguous) {
@@ -211,7 +211,7 @@ func (n *ImageIDs) Id(tile string) (coco.ID, error) {
 func (n *ImageIDs) Class(category int64) (string, error) {
 	name, ok := n.Categories[category]
 	if !ok {
-		return "", fmt.Errorf("category_id: found %d, want one of %s: --category-start says where the model's ids begin, --images names the file that it was run on", category, n.Classes())
+		return "", fmt.Errorf("category_id: found %d, expected one of %s: --category-start sets where the model's ids begin, --images names the file that the model was run on", category, n.Classes())
 	}
 	return name, nil
 }

@@ -40,16 +40,16 @@ func TestPseudoBadInput(t *testing.T) {
 		{"hostile size", second(`"segmentation":{"size":[2000000000,2000000000],"counts":"0"}`), nil, 3, "[1].segmentation: rle: bad mask size"},
 		{"short RLE", second(`"segmentation":{"size":[512,512],"counts":"Q"}`), nil, 3, "[1].segmentation: rle: corrupt mask"},
 		{"long RLE", second(`"segmentation":{"size":[512,512],"counts":[262144,1]}`), nil, 3, "runs sum to 262145"},
-		{"category", second(`"category_id":9`), nil, 3, "[1]: category_id: found 9, want one of 1 blood_vessel, 2 glomerulus, 3 unsure"},
+		{"category", second(`"category_id":9`), nil, 3, "[1]: category_id: found 9, expected one of 1 blood_vessel, 2 glomerulus, 3 unsure"},
 		{"no category", second(`"category_id":"-"`), nil, 3, "[1].category_id: found none"},
-		{"image 0", second(`"image_id":0`), nil, 3, "[1]: image_id: found 0, want a row of"},
-		{"image 99", second(`"image_id":99`), nil, 3, "from 1 to 3: name the COCO file or the table that the model was run on with --images"},
+		{"image 0", second(`"image_id":0`), nil, 3, "[1]: image_id: found 0, expected a row of"},
+		{"image 99", second(`"image_id":99`), nil, 3, "from 1 to 3: use --images to name the COCO file or the table that the model was run on"},
 		{"image name", second(`"image_id":"zz"`), nil, 3, `[1]: image_id: found "zz": tile zz is not in tile_meta.csv`},
 		{"image of another type", good, []string{"--images", "names.json"}, 3, "[0]: image_id: found the integer 1, but the images of names.json have strings as ids"},
 		{"labelled tile", second(`"image_id":3`), nil, 3, "[1]: image_id: found tile t3 of dataset 1, which is labelled"},
 		{"nothing on the tiles", good, []string{"--wsi", "9"}, 3, "no prediction is on a tile of dataset 3 and WSI 9"},
 		{"ids begin elsewhere", good, []string{"--category-start", "0"}, 3, "found only 1 prediction of another class than blood_vessel: category ids are 0 blood_vessel, 1 glomerulus, 2 unsure\nhint: --category-start"},
-		{"empty file", "", nil, 3, "a.segm.json: bad input: the file is empty, want COCO results"},
+		{"empty file", "", nil, 3, "a.segm.json: bad input: the file is empty, expected COCO results"},
 		{"empty list", "[]", nil, 3, "no prediction is on a tile of dataset 3"},
 		{"truncated", second("")[:200], nil, 3, "a.segm.json: "},
 		{"not JSON", "image,score\n", nil, 3, "a.segm.json: "},
@@ -278,15 +278,8 @@ func TestPseudoMissing(t *testing.T) {
 
 // TestPseudoReal fuses two real models' predictions.
 func TestPseudoReal(t *testing.T) {
-	real := os.Getenv("HUBDATA_REAL")
-	if real == "" {
-		real = filepath.Join(golden.Repository(t), "..", "shared", "data")
-	}
-	dir := filepath.Join(real, "hubmap")
-	truth := filepath.Join(dir, "fold0_val_gt.json")
-	if _, err := os.Stat(truth); err != nil {
-		t.Skip("no real data at hand: ", err)
-	}
+	truth := golden.Real(t, "hubmap/fold0_val_gt.json")
+	dir := filepath.Dir(truth)
 	for _, preset := range []string{"default", "winner"} {
 		code, stdout, stderr := clitest.Hubdata(t, t.Context(), "pseudo", "--dataset", "1", "--images", truth, "--json", "--preset", preset,
 			"-o", filepath.Join(t.TempDir(), "x.json"), "--results", filepath.Join(t.TempDir(), "r.json"), dir)

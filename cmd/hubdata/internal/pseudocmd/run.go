@@ -11,7 +11,6 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/pseudo"
@@ -105,7 +104,7 @@ func (job *pseudoJob) prepare(ctx context.Context) error {
 		return ui.InFile(aids.meta.Name, err)
 	}
 	aids.tiles = slices.Collect(aids.table.All())
-	aids.names = selection.TableNames(aids.table)
+	aids.names = aids.table.Names()
 	if !slices.ContainsFunc(aids.tiles, opts.Selected) {
 		return opts.NothingSelected(aids.meta.Name, aids.table)
 	}

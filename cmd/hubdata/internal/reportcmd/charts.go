@@ -5,10 +5,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
-	"github.com/hubdata/hubdata/wsi"
 )
 
 // Charts of the report are as wide as a third of the page, maps a fifth.
@@ -38,14 +36,4 @@ func tileMap(m *plot.Map) htmlreport.Chart { return htmlreport.Chart{SVG: svg(m.
 
 func legendKey(c plot.Class, text string) htmlreport.Key {
 	return htmlreport.Key{Sample: svg(func(w io.Writer) error { return plot.Key(w, c) }), Text: text}
-}
-
-// knowsAll says whether all images are of tiles of the table.
-func knowsAll(table *wsi.Table, images *coco.Names) bool {
-	for i := range images.Len() {
-		if table.Find(images, i) == nil {
-			return false
-		}
-	}
-	return images.Len() > 0
 }

@@ -59,7 +59,7 @@ func rowsOf(t *testing.T, text, caption string) [][]string {
 // TestReportNumbers: the report says what the commands say.
 func TestReportNumbers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs many commands beside the report; TestReportSame makes reports too")
+		t.Skip("runs many commands in addition to the report; TestReportSame makes reports too")
 	}
 	dir := clitest.ReportFolder(t)
 	text, _ := reportOf(t, 0, dir)
@@ -72,7 +72,7 @@ func TestReportNumbers(t *testing.T) {
 
 	var check checkcmd.Report
 	clitest.Ask(t, &check, "check", "--json", dir)
-	rows := rowsOf(t, text, "What is wrong, the worst first")
+	rows := rowsOf(t, text, "Findings, worst first")
 	if len(rows) != len(check.Counts)+1 || len(rows) < 3 {
 		t.Fatalf("%d rows of codes, %d codes", len(rows)-1, len(check.Counts))
 	}
@@ -137,7 +137,7 @@ func TestReportNumbers(t *testing.T) {
 			t.Errorf("the sweep keeps %+v, the set %+v", p, sum.Sets[k])
 		}
 	}
-	rows = rowsOf(t, text, "What became of each model's predictions")
+	rows = rowsOf(t, text, "Predictions of each model")
 	for i, m := range sum.Models {
 		is("pseudo", strings.Join(rows[i+1], " "), fmt.Sprint(m.Name, " ", m.Weight, " ", m.Predictions, " ", m.OtherTiles, " ", m.OtherClass, " ", m.Skipped, " ", m.NoPixels+m.ZeroBox, " ", m.Suppressed, " ", m.Used, " ", m.Kept[0], " ", m.Kept[1]))
 	}
@@ -147,14 +147,14 @@ func TestReportNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := false
-	for _, row := range rowsOf(t, text, "Files that this report was made from") {
+	for _, row := range rowsOf(t, text, "Files read for this report") {
 		found = found || row[0] == "ds3_truth.json" && row[3] == info.SHA256
 	}
 	if !found {
 		t.Errorf("the truth's sum %s is not told", info.SHA256)
 	}
-	if !strings.Contains(text, "their inputs are the files that lie here now") {
-		t.Error("the files of hubdata's are not up to date")
+	if !strings.Contains(text, "their inputs are the present files") {
+		t.Error("the files that hubdata wrote are not up to date")
 	}
 	if n := strings.Count(text, `<img src="data:image/`); n != 6*3+3*6 {
 		t.Errorf("%d pictures", n)
@@ -162,7 +162,7 @@ func TestReportNumbers(t *testing.T) {
 }
 
 // TestReportSame: the same files give the same bytes, with any number of workers and
-// wherever they lie; another file is told.
+// wherever the folder is; a changed file is reported.
 func TestReportSame(t *testing.T) {
 	dir := clitest.ReportFolder(t)
 	one, _ := reportOf(t, 0, "--title", "t", "-j", "1", dir)
@@ -174,7 +174,7 @@ func TestReportSame(t *testing.T) {
 		t.Error("two reports differ")
 	}
 	if strings.Contains(one, dir) {
-		t.Error("the report tells where the folder lies")
+		t.Error("the report has the path of the folder")
 	}
 	lines, err := os.ReadFile(filepath.Join(other, "polygons.jsonl"))
 	if err != nil {
@@ -184,8 +184,8 @@ func TestReportSame(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, "polygons.jsonl"), rest, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if three, _ := reportOf(t, 0, "--without", "evaluation", other); !strings.Contains(three, "made from another polygons.jsonl") || strings.Contains(three, `id="evaluation"`) {
-		t.Error("that the outlines are others is not told, or a section is not left out")
+	if three, _ := reportOf(t, 0, "--without", "evaluation", other); !strings.Contains(three, "made from another version of polygons.jsonl") || strings.Contains(three, `id="evaluation"`) {
+		t.Error("the changed outlines are not reported, or a section is not left out")
 	}
 }
 
@@ -201,8 +201,8 @@ func TestReportFile(t *testing.T) {
 	}
 }
 
-// TestReportBad: what cannot be read is told, in the report and on the console, and
-// the rest is there; a stranger's file is not overwritten.
+// TestReportBad: what cannot be read is reported, in the report and on the console, and
+// the rest is written; a file of another program is not overwritten.
 func TestReportBad(t *testing.T) {
 	const table, line = "id,source_wsi,dataset,i,j\na,1,1,0,0\nb,1,1,512,0\n", `{"id":"a","annotations":[{"type":"blood_vessel","coordinates":[[[5,5],[50,5],[50,50],[5,50]]]}]}` + "\n"
 	truth := `{"images":[{"id":1,"file_name":"a.tif","height":512,"width":512}],"categories":[{"id":1,"name":"blood_vessel"}],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[5,5,46,46],"area":2116,"iscrowd":0,"segmentation":[[5,5,50,5,50,50,5,50]]}]}`
@@ -215,14 +215,14 @@ func TestReportBad(t *testing.T) {
 		told  []string // on the console
 	}{
 		{"broken predictions", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "a_truth.json": truth, "predictions/m.segm.json": `[{"image_id":1,`}, nil, ui.ExitSkipped,
-			[]string{`class="missing failed"`, "predictions/m.segm.json", "What is wrong"}, []string{"predictions/m.segm.json", "the report was written all the same"}},
+			[]string{`class="missing failed"`, "predictions/m.segm.json", "Findings, worst first"}, []string{"predictions/m.segm.json", "the report was written anyway"}},
 		{"one model broken, one not", map[string]string{"a_truth.json": truth, "predictions/a.segm.json": `[]`, "predictions/b.segm.json": `{`}, nil, ui.ExitSkipped,
-			[]string{`class="missing failed"`, "Scores of the models", "There are no detections"}, []string{"predictions/b.segm.json"}},
+			[]string{`class="missing failed"`, "Scores of the models", "No detections: all scores are 0"}, []string{"predictions/b.segm.json"}},
 		{"broken table", map[string]string{"tile_meta.csv": "id\n", "polygons.jsonl": line}, nil, ui.ExitSkipped, []string{"table-invalid", "tile_meta.csv"}, []string{"source_wsi"}},
 		{"broken line", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line + "{\n"}, nil, 0, []string{"outline-invalid", "polygons.jsonl:2", "1 error"}, nil},
 		{"broken plan", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "coco_data/folds2.csv": "id,fold\nz,1\na,2\n"}, nil, ui.ExitSkipped, []string{`class="missing failed"`, "tile &#34;z&#34; is not in"}, []string{"folds2.csv"}},
-		{"pseudo-labels of another", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "coco_data/pseudo_coco/pseudo_x.json": truth}, nil, ui.ExitSkipped, []string{"does not say that hubdata made it"}, []string{"pseudo_x.json"}},
-		{"several truths", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "a_truth.json": truth, "b_gt.json": truth, "predictions/m.segm.json": `[]`}, nil, 0, []string{"several truths (a_truth.json, b_gt.json)"}, nil},
+		{"pseudo-labels of another", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "coco_data/pseudo_coco/pseudo_x.json": truth}, nil, ui.ExitSkipped, []string{"not written by hubdata"}, []string{"pseudo_x.json"}},
+		{"several truths", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "a_truth.json": truth, "b_gt.json": truth, "predictions/m.segm.json": `[]`}, nil, 0, []string{"several files of ground truth (a_truth.json, b_gt.json)"}, nil},
 		{"no outlines", map[string]string{"tile_meta.csv": table}, nil, 0, []string{"polygons.jsonl is not in the folder", "WSI 1, 2 tiles"}, nil},
 		{"empty", map[string]string{"tile_meta.csv": "id,source_wsi,dataset,i,j\n", "polygons.jsonl": ""}, nil, 0, []string{"The dataset is empty", "nothing to measure"}, nil},
 		{"broken image", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "train/a.tif": "no image"}, nil, ui.ExitSkipped, []string{"Sample tiles", "data:image/"}, []string{`image of tile "a"`}},
@@ -250,7 +250,7 @@ func TestReportBad(t *testing.T) {
 				}
 			}
 			if strings.Contains(text, dir) {
-				t.Error("the report tells where the folder lies")
+				t.Error("the report has the path of the folder")
 			}
 		})
 	}
@@ -259,10 +259,10 @@ func TestReportBad(t *testing.T) {
 		want int
 		told string
 	}{
-		{[]string{t.TempDir()}, ui.ExitFailure, "holds nothing to report on"},
+		{[]string{t.TempDir()}, ui.ExitFailure, "has nothing to report on"},
 		{[]string{filepath.Join(t.TempDir(), "none")}, ui.ExitFailure, "no folder"},
 		{[]string{"--without", "all", t.TempDir()}, ui.ExitUsage, "is not one of check, "},
-		{[]string{"--truth", "-", t.TempDir()}, ui.ExitUsage, "standard input cannot be one"},
+		{[]string{"--truth", "-", t.TempDir()}, ui.ExitUsage, "none can be standard input"},
 		{[]string{"--truth", filepath.Join(t.TempDir(), "none.json"), t.TempDir()}, ui.ExitFailure, "none.json"},
 		{[]string{"--pictures", "-1", t.TempDir()}, ui.ExitUsage, "--pictures: -1"},
 		{[]string{"--iou", "0", t.TempDir()}, ui.ExitUsage, "--iou: 0"},

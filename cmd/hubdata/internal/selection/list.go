@@ -2,11 +2,13 @@ package selection
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 )
 
 // maxImageLine is the longest line of --images-from, in bytes.
@@ -75,4 +77,17 @@ func (r *OpenRules) openLists(c *ui.Console, o *files.Outputs) error {
 	}
 	o.Inputs = append(o.Inputs, in)
 	return nil
+}
+
+// findNamed finds the image of a file that a flag or a list names.
+func findNamed(names *coco.Names, file, name string) (int, error) {
+	i, err := names.Find(name)
+	var ambiguous *coco.AmbiguousNameError
+	switch {
+	case errors.As(err, &ambiguous):
+		return i, ui.InFile(file, err)
+	case err != nil:
+		return i, fmt.Errorf("%s has no image %q", file, name)
+	}
+	return i, nil
 }

@@ -1,9 +1,10 @@
+// Package selection chooses images and annotations of a COCO file by rules: those of filter, and of other commands that
+// take a part of a file.
 package selection
 
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -13,7 +14,6 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/wsi"
-	"github.com/urfave/cli/v2"
 )
 
 // Rules say which images and annotations filter keeps: its flags.
@@ -31,72 +31,6 @@ type Rules struct {
 	Crowd          string
 }
 
-// Bounds are inclusive.
-type Bounds struct {
-	least, most float64
-	Set         bool
-}
-
-// ParseRules checks the flags' values.
-func ParseRules(ctx *cli.Context) (Rules, error) {
-	r := Rules{
-		TileMeta:   ctx.String("tile-meta"),
-		Plan:       ctx.String("folds"),
-		fold:       ctx.Int("fold"),
-		part:       ctx.String("part"),
-		Images:     ctx.StringSlice("image"),
-		ImagesFrom: ctx.String("images-from"),
-		exclude:    ctx.StringSlice("exclude-image"),
-		Classes:    ctx.StringSlice("class"),
-		Crowd:      ctx.String("crowd"),
-	}
-	var err error
-	if r.Datasets, err = flags.NumbersOf(ctx, "dataset"); err != nil {
-		return r, err
-	}
-	if r.Wsis, err = flags.NumbersOf(ctx, "wsi"); err != nil {
-		return r, err
-	}
-	if r.score, err = ParseBounds(ctx, "score"); err != nil {
-		return r, err
-	}
-	if r.area, err = ParseBounds(ctx, "area"); err != nil {
-		return r, err
-	}
-	if !slices.Contains([]string{"keep", "drop", "only"}, r.Crowd) {
-		return r, ui.Usagef("--crowd: %q is not one of drop, keep, only", r.Crowd)
-	}
-	switch {
-	case r.Plan == "" && (r.part != "" || ctx.IsSet("fold")):
-		return r, ui.Usagef("--part and --fold want the plan: name it with --folds FILE")
-	case r.Plan != "" && !slices.Contains([]string{"train", "val", "test"}, r.part):
-		return r, ui.Usagef("--folds wants --part train, val or test, got %q", r.part)
-	case r.Plan != "" && r.part != "test" && !ctx.IsSet("fold"):
-		return r, ui.Usagef("--part %s wants the fold: name it with --fold N", r.part)
-	case r.TileMeta != "" && r.Datasets.Text == "" && r.Wsis.Text == "":
-		return r, ui.Usagef("--tile-meta has no effect without --dataset or --wsi")
-	}
-	return r, nil
-}
-
-// ParseBounds reads --min-NAME and --max-NAME.
-func ParseBounds(ctx *cli.Context, name string) (Bounds, error) {
-	b := Bounds{least: math.Inf(-1), most: math.Inf(1), Set: ctx.IsSet("min-"+name) || ctx.IsSet("max-"+name)}
-	if ctx.IsSet("min-" + name) {
-		b.least = ctx.Float64("min-" + name)
-	}
-	if ctx.IsSet("max-" + name) {
-		b.most = ctx.Float64("max-" + name)
-	}
-	if math.IsNaN(b.least) || math.IsNaN(b.most) {
-		return b, ui.Usagef("--min-%s and --max-%s want numbers", name, name)
-	}
-	if b.least > b.most {
-		return b, ui.Usagef("--min-%s %v is more than --max-%s %v: nothing lies between", name, b.least, name, b.most)
-	}
-	return b, nil
-}
-
 // OpenRules are rules with the files that they name, for one COCO file.
 type OpenRules struct {
 	*Rules
@@ -109,7 +43,7 @@ type OpenRules struct {
 	Class    map[int64]bool // nil: all
 }
 
-// Open reads the files that the rules name and holds them against the COCO file.
+// Open reads the files that the rules name and checks them against the COCO file.
 func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenRules, error) {
 	rules := &OpenRules{Rules: r, file: f}
 	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.Text != "" || r.Wsis.Text != "" {
@@ -163,21 +97,18 @@ func (r *OpenRules) openPlan(c *ui.Console, o *files.Outputs) error {
 		return err
 	}
 	o.Inputs = append(o.Inputs, in)
-	if err := plan.Validate(); err != nil {
-		return fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
+	if r.part != "test" && !plan.HasFold(r.fold) {
+		return ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", r.fold, plan.First, plan.First+plan.K-1)
 	}
-	if r.part != "test" && (r.fold < plan.First || r.fold >= plan.First+plan.K) {
-		return ui.Usagef("--fold: there is no fold %d: the plan has %d to %d", r.fold, plan.First, plan.First+plan.K-1)
-	}
-	if plan, _, err = ResolvePlan(plan, in.Name, r.names); err != nil {
+	if plan, _, err = planfile.Resolve(plan, in.Name, r.names); err != nil {
 		return err
 	}
 	r.uses = plan.Index()
 	return nil
 }
 
-// Selects says whether image i of a list is of the datasets and slides that are asked
-// for; if not, other is the member by which it is of another.
+// Selects says whether image i of a list is in the datasets and slides that are requested;
+// if not, other is the member that differs.
 func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i int, table *wsi.Table, tableName string) (other wsi.TileMember, err error) {
 	for _, rule := range []struct {
 		set    flags.Numbers
@@ -191,8 +122,8 @@ func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i
 		path := fmt.Sprintf("images[%d].%s", i, rule.member)
 		switch {
 		case errors.Is(err, wsi.ErrNoMember) && table == nil:
-			return "", ui.Failf(ui.ExitBadData, "%s: %w, but %s asks for it (image %q)", path, err, rule.flag, names.Name(i)).
-				Hint("--tile-meta tile_meta.csv looks the tile up")
+			return "", ui.Failf(ui.ExitBadData, "%s: %w, but %s needs it (image %q)", path, err, rule.flag, names.Name(i)).
+				Hint("--tile-meta tile_meta.csv adds it from the table of tiles")
 		case errors.Is(err, wsi.ErrNoMember):
 			return "", fmt.Errorf("%s: %w: %w, and %s has no tile %q", path, ui.ErrInput, err, tableName, coco.TileID(img))
 		case err != nil:
@@ -227,7 +158,7 @@ func (r *OpenRules) Image(i int) (string, error) {
 	return "", nil
 }
 
-// inPart says why an image is not in the part of the plan that is asked for.
+// inPart says why an image is not in the part of the plan that is requested.
 func (r *OpenRules) inPart(name string) string {
 	entry, ok := r.uses.Entry(name)
 	if !ok {
@@ -274,20 +205,9 @@ func (r *OpenRules) Annotation(i int) (string, error) {
 	}
 	if r.area.Set {
 		if a.Missing.Has(coco.FieldArea) {
-			return "", fmt.Errorf("annotations[%d].area: %w: found none, but --min-area or --max-area asks for it", i, ui.ErrInput)
+			return "", fmt.Errorf("annotations[%d].area: %w: found none, but --min-area and --max-area need it", i, ui.ErrInput)
 		}
 		return r.area.Outside(a.Area, "area"), nil
 	}
 	return "", nil
-}
-
-// Outside says on which side of the bounds v lies.
-func (b Bounds) Outside(v float64, what string) string {
-	switch {
-	case v < b.least:
-		return "below the least " + what
-	case v > b.most:
-		return "above the most " + what
-	}
-	return ""
 }

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
+	"maps"
 	"slices"
 	"strconv"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
@@ -22,126 +23,140 @@ import (
 
 // slideTile is a tile with its place.
 type slideTile struct {
-	image           int
-	tile            wsi.Tile
-	vessels         int
-	score           float64 // below 0: none
-	fold            int     // folds.NoFold: in none
-	always, unlined bool
-	thumbnail       *image.RGBA
-	fault           error
-	hasImage        bool
+	image              int
+	tile               wsi.Tile
+	vessels            int
+	score              float64 // below 0: none
+	fold               int     // folds.NoFold: in none
+	always, unlabelled bool
+	fault              error // of the image
+	hasImage           bool
+}
+
+// slideMaps draws the maps of slides.
+type slideMaps struct {
+	*input
+	folder  *paint.ImageFolder
+	plan    *folds.Plan // nil: none
+	by      string      // one of mapColors
+	iou     float64
+	plain   bool
+	workers int
 }
 
 // drawMaps draws the maps of the slides, one a page.
-func (job *Job) drawMaps(ctx context.Context) error {
-	for i := range job.Labels.Images {
-		reason, err := job.Rules.Image(i)
-		if err != nil {
-			return ui.InFile(job.Labels.Input.Name, err)
-		}
-		if reason == "" {
-			job.Tiles = append(job.Tiles, i)
-		}
-	}
-	if len(job.Tiles) == 0 {
-		return job.nothing()
-	}
-	if err := job.findFolder(); err != nil {
-		return err
-	}
-	plan, uses, err := job.mapPlan()
+func drawMaps(ctx context.Context, c *ui.Console, outs *files.Outputs, o *options, in *input, to *target) (*drawn, error) {
+	tiles, err := in.selected()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	slides := map[int][]*slideTile{}
-	for _, i := range job.Tiles {
-		t, err := job.slideTile(ctx, i, uses)
-		if err != nil {
-			return err
+	if len(tiles) == 0 {
+		return nil, in.nothing(o)
+	}
+	m := &slideMaps{input: in, by: o.style.Color, iou: o.iou, plain: o.plain, workers: o.workers}
+	if m.folder, err = findImages(o, in.scene, tiles); err != nil {
+		return nil, err
+	}
+	if m.plan, err = readPlan(c, outs, o.plan, in.scene); err != nil {
+		return nil, err
+	}
+	if m.by == "" {
+		if m.by = "tier"; m.plan != nil {
+			m.by = "fold"
 		}
-		slides[t.tile.WSI] = append(slides[t.tile.WSI], t)
 	}
-	var order []int
-	for slide := range slides {
-		order = append(order, slide)
-	}
-	slices.Sort(order)
-	if job.Options.out == "-" && len(order) > 1 {
-		return ui.Usagef("-o - takes one picture, but there are %d slides: name one with --wsi", len(order))
-	}
-	sink, err := job.newSink(len(order))
+	slides, err := m.slides(ctx, tiles)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	sum := showSummary{Files: []ui.SummaryFile{}, Tiles: []showRow{}}
-	for _, slide := range order {
-		img, err := job.drawMap(ctx, slide, slides[slide], plan)
+	if o.out == "-" && len(slides) > 1 {
+		return nil, ui.Usagef("-o - takes one picture, found %d slides: name one with --wsi", len(slides))
+	}
+	sink := to.open(c, outs, len(slides))
+	done := newDrawn(m.folder)
+	for _, slide := range slices.Sorted(maps.Keys(slides)) {
+		img, err := m.draw(ctx, slide, slides[slide])
 		if err != nil {
-			return err
+			return nil, err
 		}
 		path, err := sink.picture(img)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if path != "" {
-			sum.Files = append(sum.Files, ui.NewSummaryFile(path))
-		}
+		done.addFile(path)
 		for _, t := range slides[slide] {
-			row := showRow{Tile: job.Images.Name(t.image), Image: "drawn", Instances: t.vessels}
-			switch {
-			case t.fault != nil:
-				row.Image = "faulty"
-				job.Faults.Images = append(job.Faults.Images, fmt.Sprintf("image of tile %q: %v", row.Tile, t.fault))
-			case !t.hasImage:
-				row.Image = "absent"
-			}
-			sum.Tiles = append(sum.Tiles, row)
+			done.addPlaced(in.scene.Names.Name(t.image), t)
 		}
 	}
-	if err := sink.close(); err != nil {
-		return err
-	}
-	return job.tell(&sum)
+	return done, sink.close()
 }
 
-// mapPlan reads the plan of --folds.
-func (job *Job) mapPlan() (*folds.Plan, *folds.Index, error) {
-	if job.Options.plan == "" {
-		return nil, nil, nil
+// addPlaced adds a tile of a map.
+func (d *drawn) addPlaced(name string, t *slideTile) {
+	r := row{Tile: name, Image: "drawn", Instances: t.vessels}
+	switch {
+	case t.fault != nil:
+		r.Image = "faulty"
+		d.images = append(d.images, paint.ImageFault(name, t.fault))
+	case !t.hasImage:
+		r.Image = "absent"
 	}
-	plan, in, err := planfile.Open(job.Console, job.Options.plan)
+	d.Tiles = append(d.Tiles, r)
+}
+
+// readPlan reads the plan of --folds for the images of the scene; nil: none is named.
+func readPlan(c *ui.Console, outs *files.Outputs, path string, s *paint.Scene) (*folds.Plan, error) {
+	if path == "" {
+		return nil, nil
+	}
+	plan, in, err := planfile.Open(c, path)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	job.outputs.Inputs = append(job.outputs.Inputs, in)
+	outs.Inputs = append(outs.Inputs, in)
 	if err := plan.Validate(); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
+		return nil, fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
 	}
-	if plan, _, err = selection.ResolvePlan(plan, in.Name, job.Images.All); err != nil {
-		return nil, nil, err
-	}
-	return plan, plan.Index(), nil
+	plan, _, err = planfile.Resolve(plan, in.Name, s.Names.All)
+	return plan, err
 }
 
-// slideTile tells of a tile what maps show.
-func (job *Job) slideTile(ctx context.Context, i int, uses *folds.Index) (*slideTile, error) {
-	img := &job.Labels.Images[i]
-	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: job.hasImage(i), unlined: job.unlined[img.ID]}
+// slides places the tiles on their slides.
+func (m *slideMaps) slides(ctx context.Context, tiles []int) (map[int][]*slideTile, error) {
+	var uses *folds.Index
+	if m.plan != nil {
+		uses = m.plan.Index()
+	}
+	slides := map[int][]*slideTile{}
+	for _, i := range tiles {
+		t, err := m.place(ctx, i, uses)
+		if err != nil {
+			return nil, err
+		}
+		slides[t.tile.WSI] = append(slides[t.tile.WSI], t)
+	}
+	return slides, nil
+}
+
+// place finds the place of a tile, and what maps show of it.
+func (m *slideMaps) place(ctx context.Context, i int, uses *folds.Index) (*slideTile, error) {
+	s := m.scene
+	img := &s.Images[i]
+	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: m.folder.Has(img), unlabelled: s.IsUnlabelled(i)}
 	var err error
 	var unknown *wsi.MemberError
-	t.tile, err = wsi.TileOf(img, job.Images.Row(job.Table, i))
-	switch path := fmt.Sprintf("%s: images[%d]", job.Labels.Input.Name, i); {
+	t.tile, err = wsi.TileOf(img, s.Names.Row(m.table, i))
+	switch path := fmt.Sprintf("%s: images[%d]", s.File, i); {
 	case errors.Is(err, wsi.ErrNoMember):
-		return nil, ui.Failf(ui.ExitBadData, "%s.%w, but a map asks for it (image %q)", path, err, job.Images.Name(i)).
-			Hint("--tile-meta tile_meta.csv looks the tile up; a HuBMAP folder has it")
+		return nil, ui.Failf(ui.ExitBadData, "%s.%w, but a map needs it (image %q)", path, err, s.Names.Name(i)).
+			Hint("--tile-meta tile_meta.csv looks up the tile; a HuBMAP folder has that file")
 	case errors.As(err, &unknown):
 		return nil, fmt.Errorf("%s.%s: %w: %w", path, unknown.Member, ui.ErrInput, unknown.Err)
 	}
 	sum, scored := 0.0, 0
-	for _, at := range job.index.Annotations(img.ID) {
-		a := &job.Labels.Annotations[at]
-		if job.left(at) != "" || job.Rules.Class == nil && !job.isVessel(a) {
+	for _, at := range s.OnImage(i) {
+		a := &s.Annotations[at]
+		if !s.Draws(at) || s.Classes == nil && !m.isVessel(a) {
 			continue
 		}
 		t.vessels++
@@ -152,165 +167,111 @@ func (job *Job) slideTile(ctx context.Context, i int, uses *folds.Index) (*slide
 	if scored > 0 {
 		t.score = sum / float64(scored)
 	}
-	if job.Scores != nil && !t.unlined {
-		s, err := job.Scores.score(ctx, i)
-		if err != nil {
-			return nil, err
-		}
-		t.score = s.AP
+	score, err := s.Score(ctx, i)
+	if err != nil {
+		return nil, err
+	}
+	if score != nil {
+		t.score = score.AP
 	}
 	if uses != nil {
-		if e, ok := uses.Entry(job.Images.Name(i)); ok {
+		if e, ok := uses.Entry(s.Names.Name(i)); ok {
 			t.fold, t.always = e.Fold, e.Always
 		}
 	}
 	return t, ctx.Err()
 }
 
-// isVessel says whether an annotation is of the class that is counted: of a dataset
+// isVessel says whether an annotation is of the class that is counted: in a dataset
 // without vessels all are.
-func (job *Job) isVessel(a *coco.Annotation) bool {
-	vessels := slices.IndexFunc(job.Labels.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel })
-	return vessels < 0 || job.Labels.Categories[vessels].ID == a.CategoryID
+func (m *slideMaps) isVessel(a *coco.Annotation) bool {
+	vessels := slices.IndexFunc(m.scene.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel })
+	return vessels < 0 || m.scene.Categories[vessels].ID == a.CategoryID
 }
 
-// drawMap draws a slide.
-func (job *Job) drawMap(ctx context.Context, slide int, tiles []*slideTile, plan *folds.Plan) (*image.RGBA, error) {
+// draw draws a slide.
+func (m *slideMaps) draw(ctx context.Context, slide int, tiles []*slideTile) (*image.RGBA, error) {
 	s := &draw.Slide{Side: wsi.TilePixels, Missing: true}
-	by := job.Options.Style.color
-	if by == "" {
-		if by = "tier"; plan != nil {
-			by = "fold"
-		}
-	}
 	most, scored := 0, false
 	for _, t := range tiles {
 		most = max(most, t.vessels)
 		scored = scored || t.score >= 0
 	}
-	if by == "score" && !scored {
-		return nil, ui.Failf(ui.ExitUsage, "--color score: %s has no scores", job.Labels.Input.Name).Hint("name predictions, or pseudo-labels")
+	if m.by == "score" && !scored {
+		return nil, ui.Failf(ui.ExitUsage, "--color score: %s has no scores", m.scene.File).Hint("name predictions, or use a file of pseudo-labels")
 	}
 	var legend mapLegend
 	for _, t := range tiles {
-		p := draw.Placed{X: t.tile.I, Y: t.tile.J}
-		switch by {
-		case "tier":
-			p.Color = legend.key(tierColor(t.tile.Dataset), fmt.Sprintf("dataset %d", t.tile.Dataset), t.tile.Dataset)
-		case "fold":
-			switch {
-			case t.fold != folds.NoFold:
-				p.Color = legend.key(foldColor(t.fold-plan.First), fmt.Sprintf("fold %d", t.fold), t.fold)
-			case t.always:
-				p.Color = legend.key(palette.Black, "always in training", 1<<20)
-			default:
-				p.Color = legend.key(palette.Grey, "in no fold", 1<<21)
-			}
-		case "vessels":
-			if t.unlined {
-				p.Color = legend.key(palette.Grey, "not outlined", 0)
-				break
-			}
-			p.Color = palette.Ramp(float64(t.vessels) / float64(max(most, 1)))
-			p.Text = strconv.Itoa(t.vessels)
-		case "score":
-			if p.Color = palette.Grey; t.score >= 0 {
-				p.Color = palette.Ramp(t.score)
-				p.Text = strconv.FormatFloat(t.score, 'f', 2, 64)
-			}
-		}
-		s.Tiles = append(s.Tiles, p)
+		s.Tiles = append(s.Tiles, m.placed(t, most, &legend))
 	}
-	if err := job.thumbnails(ctx, s, tiles); err != nil {
+	if err := m.thumbnails(ctx, s, tiles); err != nil {
 		return nil, err
 	}
 	body, err := s.Picture()
 	if err != nil {
-		return nil, job.tooLarge(err)
+		return nil, tooLarge(err)
 	}
-	if job.Options.plain {
+	if m.plain {
 		return body, nil
 	}
 	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %d · %s", slide, ui.Plural(len(tiles), "tile", "tiles")), Columns: 1, Cells: []draw.Cell{{Picture: body}}}
 	sheet.Legend.Keys = legend.sorted()
-	switch by {
+	switch m.by {
 	case "vessels":
 		sheet.Legend.Scales = append(sheet.Legend.Scales, draw.Scale{Text: "instances on a tile", From: "0", To: strconv.Itoa(most), Color: palette.Ramp})
 	case "score":
 		text := "mean score"
-		if job.Scores != nil {
-			text = "AP at IoU " + strconv.FormatFloat(job.Options.Iou, 'g', 4, 64)
+		if m.scene.HasPredictions() {
+			text = "AP at IoU " + strconv.FormatFloat(m.iou, 'g', 4, 64)
 		}
 		sheet.Legend.Scales = append(sheet.Legend.Scales, draw.Scale{Text: text, From: "0", To: "1", Color: palette.Ramp})
 	}
 	sheet.Legend.Keys = append(sheet.Legend.Keys, draw.Key{Style: draw.MissingStyle(), Text: "neighbour missing"})
 	img, err := sheet.Picture()
-	if err != nil {
-		return nil, job.tooLarge(err)
-	}
-	return img, nil
+	return img, tooLarge(err)
 }
 
-// thumbnails reads the tiles' images.
-func (job *Job) thumbnails(ctx context.Context, s *draw.Slide, tiles []*slideTile) error {
-	return parallel.Each(ctx, job.Options.Workers, len(tiles), func(k int) error {
+// placed colours a tile; most is the most vessels on one of its slide.
+func (m *slideMaps) placed(t *slideTile, most int, legend *mapLegend) draw.Placed {
+	p := draw.Placed{X: t.tile.I, Y: t.tile.J}
+	switch m.by {
+	case "tier":
+		p.Color = legend.key(tierColor(t.tile.Dataset), fmt.Sprintf("dataset %d", t.tile.Dataset), t.tile.Dataset)
+	case "fold":
+		switch {
+		case t.fold != folds.NoFold:
+			p.Color = legend.key(foldColor(t.fold-m.plan.First), fmt.Sprintf("fold %d", t.fold), t.fold)
+		case t.always:
+			p.Color = legend.key(palette.Black, "always in training", 1<<20)
+		default:
+			p.Color = legend.key(palette.Grey, "in no fold", 1<<21)
+		}
+	case "vessels":
+		if t.unlabelled {
+			p.Color = legend.key(palette.Grey, "not outlined", 0)
+			break
+		}
+		p.Color = palette.Ramp(float64(t.vessels) / float64(max(most, 1)))
+		p.Text = strconv.Itoa(t.vessels)
+	case "score":
+		if p.Color = palette.Grey; t.score >= 0 {
+			p.Color = palette.Ramp(t.score)
+			p.Text = strconv.FormatFloat(t.score, 'f', 2, 64)
+		}
+	}
+	return p
+}
+
+// thumbnails reads the images of the tiles.
+func (m *slideMaps) thumbnails(ctx context.Context, s *draw.Slide, tiles []*slideTile) error {
+	return parallel.Each(ctx, m.workers, len(tiles), func(k int) error {
 		if !tiles[k].hasImage {
 			return nil
 		}
-		img, err := job.picture(tiles[k].image)
+		img, err := m.folder.Read(&m.scene.Images[tiles[k].image])
 		if tiles[k].fault = err; err == nil && img != nil {
-			tiles[k].thumbnail = s.Thumbnail(img)
+			s.Tiles[k].Image = s.Thumbnail(img)
 		}
-		s.Tiles[k].Image = tiles[k].thumbnail
 		return nil
 	})
-}
-
-// mapLegend gathers a map's colours, with how many tiles have them.
-type mapLegend []mapKey
-
-type mapKey struct {
-	color color.RGBA
-	text  string
-	order int
-	n     int
-}
-
-// key counts a tile of a colour.
-func (l *mapLegend) key(c color.RGBA, text string, order int) color.RGBA {
-	k := slices.IndexFunc(*l, func(k mapKey) bool { return k.text == text })
-	if k < 0 {
-		k = len(*l)
-		*l = append(*l, mapKey{c, text, order, 0})
-	}
-	(*l)[k].n++
-	return c
-}
-
-func (l mapLegend) sorted() []draw.Key {
-	slices.SortFunc(l, func(a, b mapKey) int { return a.order - b.order })
-	var out []draw.Key
-	for _, k := range l {
-		out = append(out, draw.Key{Style: draw.Style{Color: k.color, Line: draw.NoLine, Fill: 1}, Text: fmt.Sprintf("%s (%s)", k.text, ui.Thousands(k.n))})
-	}
-	return out
-}
-
-// tierColor is the colour of a tier.
-func tierColor(tier int) color.RGBA {
-	switch tier {
-	case 1:
-		return palette.Blue
-	case 2:
-		return palette.Orange
-	case wsi.UnlabelledDataset:
-		return palette.Purple
-	}
-	return palette.Grey
-}
-
-// foldColor is the colour of a fold, counted from 0.
-func foldColor(k int) color.RGBA {
-	all := palette.Lines()
-	return all[:len(all)-1][max(k, 0)%(len(all)-1)] // the last one is black
 }

@@ -18,15 +18,14 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/showcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/golden"
 	"github.com/hubdata/hubdata/wsi"
 	"golang.org/x/image/tiff"
 )
 
-// show runs hubdata show and wants exit code 0.
+// show runs hubdata show and expects exit code 0.
 func show(t *testing.T, args ...string) (stdout, stderr string) {
 	t.Helper()
 	code, stdout, stderr := clitest.Hubdata(t, t.Context(), append([]string{"show"}, args...)...)
@@ -85,7 +84,7 @@ func TestShowGolden(t *testing.T) {
 	}
 }
 
-// TestShowEval: what stands below a tile is what eval says of it, and the worst
+// TestShowEval: the caption of a tile has the scores of eval, and the worst
 // tiles are eval's.
 func TestShowEval(t *testing.T) {
 	dir := clitest.ShowFolder(t, 0)
@@ -109,7 +108,7 @@ func TestShowEval(t *testing.T) {
 	out, _ := show(t, truth, dt, "--worst", "1000", "--min-score", "0", "--zoom", "0.05", "--grid", "10x10", "--json", "-o", filepath.Join(t.TempDir(), "x.png"))
 	type scored struct {
 		Tile string
-		showcmd.TileScore
+		paint.Score
 	}
 	var got struct{ Tiles []scored }
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
@@ -123,7 +122,7 @@ func TestShowEval(t *testing.T) {
 		g := got.Tiles[i]
 		if g.Tile != p.Part || g.AP != p.AP || g.Found+g.Missed != p.Instances || g.Found+g.False != p.Detections ||
 			p.Instances > 0 && float64(g.Found)/float64(p.Instances) != p.Recall {
-			t.Errorf("%d: %+v %+v, eval %+v", i, g, g.TileScore, p)
+			t.Errorf("%d: %+v %+v, eval %+v", i, g, g.Score, p)
 		}
 	}
 	// By F1, at a threshold: by its definition.
@@ -135,7 +134,7 @@ func TestShowEval(t *testing.T) {
 	last := -1.0
 	for _, g := range got.Tiles {
 		if f := float64(2*g.Found) / float64(2*g.Found+g.Missed+g.False); g.F1 >= 0 && (f != g.F1 || f < last) {
-			t.Errorf("%s: F1 %v, of %+v, behind %v", g.Tile, g.F1, g.TileScore, last)
+			t.Errorf("%s: F1 %v, of %+v, behind %v", g.Tile, g.F1, g.Score, last)
 		}
 		last = g.F1
 	}
@@ -220,7 +219,7 @@ func TestShowImages(t *testing.T) {
 	}
 }
 
-// TestShowData: what is odd in the data is told, and the rest drawn.
+// TestShowData: what is wrong in the data is reported, and the rest drawn.
 func TestShowData(t *testing.T) {
 	const size = `"file_name":"a.png","height":16,"width":16`
 	square := func(segmentation string) string {
@@ -232,14 +231,14 @@ func TestShowData(t *testing.T) {
 		code       int
 		want       string // in stderr
 	}{
-		{"outside", oneTile(size, square("[[-90,-90,900,-90,900,900]]")), nil, 0, "1 tile of 1 without an image"},
+		{"outside", oneTile(size, square("[[-90,-90,900,-90,900,900]]")), nil, 0, "1 of 1 tile without an image"},
 		{"wholly outside", oneTile(size, square("[[90,90,99,90,99,99]]")), nil, 0, ""},
 		{"corrupt runs", oneTile(size, showSquare+","+strings.Replace(square(`{"size":[16,16],"counts":"Q"}`), `"id":1`, `"id":2`, 1)), nil, ui.ExitSkipped, "annotations[1].segmentation: "},
 		{"runs of another size", oneTile(size, square(`{"size":[32,32],"counts":[1024]}`)), nil, ui.ExitSkipped, "annotations[0].segmentation: "},
 		{"a coordinate too far", oneTile(size, square("[[1e300,0,4,4,5,5]]")), nil, ui.ExitSkipped, "annotations[0].segmentation: "},
-		{"no mask", oneTile(size, square("[]")), nil, 0, "1 instance is without a mask: not drawn"},
+		{"no mask", oneTile(size, square("[]")), nil, 0, "1 instance has no mask: not drawn"},
 		{"no annotation", oneTile(size, ""), nil, 0, ""},
-		{"of no image", oneTile(size, strings.Replace(showSquare, `"image_id":1`, `"image_id":7`, 1)), nil, 0, "1 annotation is of no image"},
+		{"of no image", oneTile(size, strings.Replace(showSquare, `"image_id":1`, `"image_id":7`, 1)), nil, 0, "1 annotation belongs to no image"},
 		{"no size", oneTile(`"file_name":"a.png"`, showSquare), nil, ui.ExitSkipped, "says 0 x 0 pixels"},
 		{"hostile size", oneTile(`"file_name":"a.png","height":1000000000,"width":1000000000`, showSquare), nil, ui.ExitSkipped, "says 1000000000 x 1000000000 pixels"},
 		{"large size", oneTile(`"file_name":"a.png","height":30000,"width":30000`, showSquare), nil, 0, ""},
@@ -250,9 +249,9 @@ func TestShowData(t *testing.T) {
 		{"empty", "", nil, ui.ExitBadData, "empty"},
 		{"an unknown image", oneTile(size, showSquare), []string{"--image", "b"}, ui.ExitUsage, `has no image "b"`},
 		{"an unknown class", oneTile(size, showSquare), []string{"--class", "b"}, ui.ExitUsage, `has no class "b"`},
-		{"no slide", oneTile(size, showSquare), []string{"--map"}, ui.ExitBadData, "images[0].source_wsi: found none, but a map asks for it"},
+		{"no slide", oneTile(size, showSquare), []string{"--map"}, ui.ExitBadData, "images[0].source_wsi: found none, but a map needs it"},
 		{"a slide far away", oneTile(size+`,"source_wsi":1,"dataset":1,"i":9999999999,"j":0`, showSquare), []string{"--map"}, ui.ExitBadData, `images[0].i: bad input: found "9999999999"`},
-		{"no finding", oneTile(size, showSquare), []string{"--check", "mask-equal"}, ui.ExitFailure, "check finds no tile with mask-equal"},
+		{"no finding", oneTile(size, showSquare), []string{"--check", "mask-equal"}, ui.ExitFailure, "check found no tile with mask-equal"},
 		{"a finding", oneTile(size, showSquare), []string{"--check", "mask-tiny", "--check", "image-small", "--crop", "2"}, 0, ""},
 	} {
 		dir := clitest.Folder(t, map[string]string{"d.json": tt.data})
@@ -313,7 +312,7 @@ func TestShowNames(t *testing.T) {
 	}
 }
 
-// TestShowOverwrite: a picture of hubdata's own is written again, another is not.
+// TestShowOverwrite: only pictures that hubdata wrote are overwritten.
 func TestShowOverwrite(t *testing.T) {
 	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare), "other.png": encodedImages(t)["rgb.png"]})
 	own, other := filepath.Join(dir, "own.png"), filepath.Join(dir, "other.png")
@@ -328,13 +327,7 @@ func TestShowOverwrite(t *testing.T) {
 
 // TestShowReal draws the competition's tiles.
 func TestShowReal(t *testing.T) {
-	dir := os.Getenv("HUBDATA_REAL")
-	if dir == "" {
-		dir = filepath.Join(golden.Repository(t), "..", "shared", "data", "hubmap")
-	}
-	if !files.Exists(filepath.Join(dir, "train", "0a5be90855e3.tif")) {
-		t.Skipf("no real data in %s", dir)
-	}
+	dir := filepath.Dir(filepath.Dir(golden.Real(t, "hubmap/train/0a5be90855e3.tif")))
 	out := filepath.Join(t.TempDir(), "x.png")
 	stdout, stderr := show(t, dir, "--image", "0a5be90855e3", "--image", "5ac25a1e40dd", "--json", "-o", out)
 	if stderr != "" || strings.Count(stdout, `"image": "drawn"`) != 2 {
@@ -357,13 +350,13 @@ func TestShowReal(t *testing.T) {
 func TestShowTerminal(t *testing.T) {
 	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare)})
 	d := filepath.Join(dir, "d.json")
-	for way, want := range map[string]string{"blocks": "\x1b[38;2;", "blocks256": "\x1b[38;5;", "kitty": "\x1b_Ga=T", "iterm": "\x1b]1337;", "sixel": "\x1bP0;1q"} {
+	for way, want := range map[string]string{"blocks": "\x1b[38;2;", "blocks256": "\x1b[38;5;", "kitty": "\x1b_Ga=T", "sixel": "\x1bP0;1q"} {
 		if out, _ := show(t, d, "--terminal", way); !strings.HasPrefix(out, want) {
 			t.Errorf("%s: %q", way, out[:min(len(out), 20)])
 		}
 	}
 	code, stdout, stderr := clitest.Hubdata(t, t.Context(), "show", d)
-	if code != ui.ExitUsage || stdout != "" || !strings.Contains(stderr, "standard output is no terminal") {
+	if code != ui.ExitUsage || stdout != "" || !strings.Contains(stderr, "standard output is not a terminal") {
 		t.Errorf("no terminal: exit code %d, %s", code, stderr)
 	}
 }

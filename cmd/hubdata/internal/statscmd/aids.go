@@ -2,7 +2,6 @@ package statscmd
 
 import (
 	"bufio"
-	"fmt"
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -16,8 +15,8 @@ import (
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// statsAids are the files beside the sets in which their tiles are looked up.
-type statsAids struct {
+// aids are the files in addition to the sets in which their tiles are found.
+type aids struct {
 	o      *Scope
 	table  *wsi.Table    // nil: none
 	plan   *folds.Plan   // nil: none
@@ -26,8 +25,8 @@ type statsAids struct {
 }
 
 // openAids reads the files that the flags name.
-func (o *Scope) openAids(c *ui.Console) (*statsAids, error) {
-	a := &statsAids{o: o}
+func (o *Scope) openAids(c *ui.Console) (*aids, error) {
+	a := &aids{o: o}
 	if o.TileMeta != "" {
 		in, err := files.OpenInput(c, o.TileMeta)
 		if err != nil {
@@ -42,9 +41,6 @@ func (o *Scope) openAids(c *ui.Console) (*statsAids, error) {
 		plan, in, err := planfile.Open(c, o.plan)
 		if err != nil {
 			return nil, err
-		}
-		if err := plan.Validate(); err != nil {
-			return nil, fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
 		}
 		a.plan, a.file = plan, in.Name
 	}
@@ -65,7 +61,7 @@ func (o *Scope) readImages(c *ui.Console) (*coco.Dataset, error) {
 		return nil, err
 	}
 	defer in.Close()
-	in.Count.Sum = nil // nobody asks for it
+	in.Count.Sum = nil // not needed
 	r := bufio.NewReader(in)
 	if !preds.IsJSON(r) {
 		d := &coco.Dataset{}
@@ -96,13 +92,13 @@ func (o *Scope) readImages(c *ui.Console) (*coco.Dataset, error) {
 	return d, nil
 }
 
-// selected says whether image i is asked for.
-func (a *statsAids) selected(img *coco.Image, names *coco.Names, i int) (bool, error) {
+// selected says whether image i is requested.
+func (a *aids) selected(img *coco.Image, names *coco.Names, i int) (bool, error) {
 	other, err := selection.Selects(a.o.datasets, a.o.wsis, img, names, i, a.table, a.o.TileMeta)
 	return err == nil && other == "", err
 }
 
-// none is the name of a group of tiles that do not say of which they are.
+// none is the name of the group of tiles that do not say where they belong.
 const none = "none"
 
 // notPlanned is the name of the group of tiles that the plan does not name.
@@ -110,7 +106,7 @@ const notPlanned = "not in the plan"
 
 // keys names the groups of image i of a list, by the plan's uses of its images, which
 // may be nil.
-func (a *statsAids) keys(img *coco.Image, names *coco.Names, i int, uses *folds.Index) []stats.Key {
+func (a *aids) keys(img *coco.Image, names *coco.Names, i int, uses *folds.Index) []stats.Key {
 	keys := make([]stats.Key, 0, 3)
 	place := func(by string, m wsi.TileMember) {
 		if wanted, _ := a.o.grouped(by); !wanted {
@@ -130,12 +126,12 @@ func (a *statsAids) keys(img *coco.Image, names *coco.Names, i int, uses *folds.
 	return keys
 }
 
-// usesOf answers for the images of a list; nil: there is no plan.
-func (a *statsAids) usesOf(names *coco.Names) (*folds.Index, error) {
+// usesOf returns the plan's uses of the images of a list; nil: there is no plan.
+func (a *aids) usesOf(names *coco.Names) (*folds.Index, error) {
 	if a.plan == nil {
 		return nil, nil
 	}
-	plan, _, err := selection.ResolvePlan(a.plan, a.file, names)
+	plan, _, err := planfile.Resolve(a.plan, a.file, names)
 	if err != nil {
 		return nil, err
 	}

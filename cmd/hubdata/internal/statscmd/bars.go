@@ -52,8 +52,8 @@ func showsUTF8() bool {
 	return false
 }
 
-// bar draws a part of most as a bar of at most width characters. What is not
-// nothing shows.
+// bar draws a part of most as a bar of at most width characters. A part above 0
+// is always visible.
 func (p paper) bar(part, most float64, width int) string {
 	if part <= 0 || most <= 0 || width < 1 {
 		return ""
@@ -73,7 +73,7 @@ func (p paper) bar(part, most float64, width int) string {
 type barRow struct {
 	label string
 	bars  []float64
-	notes []string // what stands behind each
+	notes []string // the text after each
 }
 
 // bars draws rows of bars, which share a scale.
@@ -86,7 +86,7 @@ func (p paper) bars(text *strings.Builder, rows []barRow) {
 		}
 	}
 	column := (p.width - labels) / columns
-	width := max(column-notes-3, 4) // two before it, one behind
+	width := max(column-notes-3, 4) // two before it, one after it
 	for _, r := range rows {
 		line := fmt.Sprintf("%*s", labels, r.label)
 		for i, v := range r.bars {
@@ -100,7 +100,7 @@ func (p paper) bars(text *strings.Builder, rows []barRow) {
 	}
 }
 
-// binLabel tells the values of a bin.
+// binLabel names the values of a bin.
 func binLabel(b stats.Bin, m stats.Measure) string {
 	if m.Unit() == "share" || m == stats.Eccentricity || m == stats.Score {
 		return fmt.Sprintf("%.2f to %.2f", b.From, b.To)
@@ -116,7 +116,7 @@ func binLabel(b stats.Bin, m stats.Measure) string {
 
 // bars draws the histograms of a set: of area, eccentricity and instances per
 // tile, or of the chosen measures.
-func (s *SetReport) bars(text *strings.Builder, o *statsOptions, p paper) {
+func (s *SetReport) bars(text *strings.Builder, o *options, p paper) {
 	for _, m := range s.Groups[0].Measures {
 		chosen := o.measures != nil || m.Measure == stats.Area || m.Measure == stats.Eccentricity || m.Measure == stats.Instances
 		if !chosen || m.N == 0 || m.Measure == stats.BorderCut {
@@ -141,33 +141,5 @@ func heading(m stats.Measure) string {
 		return m.String() + " per tile"
 	default:
 		return m.String() + ", " + unit
-	}
-}
-
-// pairOfBars draws the histograms of both sets, as parts of each.
-func (r *statsReport) pairOfBars(text *strings.Builder, s *shiftReport, p paper) {
-	if s.A.N == 0 || s.B.N == 0 || s.Measure == stats.BorderCut {
-		return
-	}
-	text.WriteByte('\n')
-	title := heading(s.Measure)
-	if s.Name != "" {
-		title += " of " + s.By + " " + s.Name
-	}
-	fmt.Fprintln(text, title+": A, B")
-	var rows []barRow
-	first, last := -1, 0
-	for i := range s.binsA {
-		a, b := float64(s.binsA[i].N)/float64(s.A.N), float64(s.binsB[i].N)/float64(s.B.N)
-		if a > 0 || b > 0 {
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
-		rows = append(rows, barRow{binLabel(s.binsA[i], s.Measure), []float64{a, b}, []string{percent(a), percent(b)}})
-	}
-	if first >= 0 {
-		p.bars(text, rows[first:last+1])
 	}
 }

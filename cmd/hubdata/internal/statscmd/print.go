@@ -12,7 +12,7 @@ import (
 )
 
 // print shows the report as tables and bars.
-func (r *statsReport) print(c *ui.Console, o *statsOptions) {
+func (r *report) print(c *ui.Console, o *options) {
 	var text strings.Builder
 	paper := newPaper(c)
 	for i, s := range r.Sets {
@@ -38,10 +38,10 @@ func (r *statsReport) print(c *ui.Console, o *statsOptions) {
 	for _, n := range r.Notes {
 		fmt.Fprintf(&text, "note: %s\n", n)
 	}
-	_, _ = c.Out.WriteString(text.String()) // flush tells
+	_, _ = c.Out.WriteString(text.String()) // errors stick until Flush
 }
 
-// headline tells of the whole set in a line.
+// headline sums up the whole set in a line.
 func (s *SetReport) headline(text *strings.Builder, label string) {
 	g := s.Groups[0]
 	fmt.Fprintf(text, "%s%s: %s, %s without an instance, %s", label, s.Name, ui.Plural(g.Tiles, "tile", "tiles"), ui.Thousands(g.Empty), ui.Plural(g.Instances, "instance", "instances"))
@@ -51,12 +51,12 @@ func (s *SetReport) headline(text *strings.Builder, label string) {
 	text.WriteByte('\n')
 }
 
-// overview tells of each group in a line: counts and medians.
+// overview shows each group in a line: counts and medians.
 func (s *SetReport) overview(text *strings.Builder) {
 	vertices := s.Groups[0].Group.Values(stats.Vertices).N() > 0
 	scores := s.Groups[0].Group.Values(stats.Score).N() > 0
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(tw, "\t\ttiles\tempty\tinstances\ta tile\tcovered\tarea\twidth\theight\teccentricity\t")
+	fmt.Fprint(tw, "\t\ttiles\tempty\tinstances\tper tile\tcovered\tarea\twidth\theight\teccentricity\t")
 	if vertices {
 		fmt.Fprint(tw, "vertices\t")
 	}
@@ -90,7 +90,7 @@ func ShareFigure(s *stats.Summary) string { return percent(s.Mean) }
 
 func MedianFigure(s *stats.Summary) string { return Figure(s.Median) }
 
-// line tells of a group: means of what is counted by tile and of shares, medians of
+// line shows a group: means of what is counted by tile and of shares, medians of
 // the rest.
 func (g *GroupReport) line(tw *tabwriter.Writer, by, name string, vertices, scores bool) {
 	of, mean, share, median := g.FigureOf, MeanFigure, ShareFigure, MedianFigure
@@ -126,9 +126,9 @@ func Figure(v float64) string {
 	return strconv.FormatFloat(v, 'f', 3, 64)
 }
 
-// distributions tells how the values are distributed: of all measures of the
+// distributions shows how the values are distributed: of all measures of the
 // whole set, or of the chosen ones in every group.
-func (s *SetReport) distributions(text *strings.Builder, o *statsOptions) {
+func (s *SetReport) distributions(text *strings.Builder, o *options) {
 	text.WriteByte('\n')
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	groups := s.Groups[:1]
@@ -159,102 +159,4 @@ func (s *SetReport) distributions(text *strings.Builder, o *statsOptions) {
 		}
 	}
 	_ = tw.Flush()
-}
-
-// printShifts tells how far the sets are apart.
-func (r *statsReport) printShifts(text *strings.Builder, o *statsOptions, p paper) {
-	text.WriteByte('\n')
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	groups := false
-	for _, s := range r.Shifts {
-		groups = groups || s.By != ""
-	}
-	if groups {
-		fmt.Fprint(tw, "\t\t")
-	}
-	fmt.Fprintln(tw, "measure\tn A\tn B\tmedian A\tmedian B\tmean A\tmean B\tKS\tWasserstein\tverdict\t")
-	for _, s := range r.Shifts {
-		if groups {
-			by := s.By
-			if by == "" {
-				by = "all"
-			}
-			fmt.Fprintf(tw, "%s\t%s\t", by, s.Name)
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t", s.Measure, ui.Thousands(s.A.N), ui.Thousands(s.B.N))
-		if s.A.N == 0 || s.B.N == 0 {
-			fmt.Fprintf(tw, "\t\t\t\t\t\tnot in %s\t\n", map[bool]string{true: "A", false: "B"}[s.A.N == 0])
-			continue
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%.3f\t%s\t%s\t\n", Figure(s.A.Median), Figure(s.B.Median), Figure(s.A.Mean), Figure(s.B.Mean), s.KS, Figure(s.Wasserstein), s.Verdict)
-	}
-	_ = tw.Flush()
-	r.verdict(text)
-	if o.noBars {
-		return
-	}
-	for _, s := range r.Shifts {
-		if o.measures != nil || s.By == "" && (s.Measure == stats.Area || s.Measure == stats.Instances) || s.By == "class" && s.Measure == stats.Area {
-			r.pairOfBars(text, s, p)
-		}
-	}
-}
-
-// verdict says in words what the shifts amount to.
-func (r *statsReport) verdict(text *strings.Builder) {
-	by := map[stats.Verdict][]string{}
-	text.WriteByte('\n')
-	for _, s := range r.Shifts {
-		if s.A.N == 0 || s.B.N == 0 {
-			continue
-		}
-		name := s.Measure.String()
-		if s.Name != "" {
-			name += " of " + s.Name
-		}
-		by[s.Verdict] = append(by[s.Verdict], name)
-		if s.Verdict == stats.Unlike || s.Verdict == stats.Shifted {
-			fmt.Fprintf(text, "%s: %s, %s (KS %.2f)\n", name, s.Verdict, s.direction(), s.KS)
-		}
-	}
-	for _, v := range []struct {
-		verdict stats.Verdict
-		what    string
-	}{{stats.Alike, "alike"}, {stats.TooFew, fmt.Sprintf("too few to tell (fewer than %d values)", stats.LeastValues)}} {
-		if list := by[v.verdict]; list != nil {
-			fmt.Fprintf(text, "%s: %s\n", v.what, strings.Join(list, ", "))
-		}
-	}
-	switch {
-	case len(by[stats.Unlike]) > 0:
-		fmt.Fprintf(text, "verdict: B is unlike A in %s\n", strings.Join(by[stats.Unlike], ", "))
-	case len(by[stats.Shifted]) > 0:
-		fmt.Fprintf(text, "verdict: B is somewhat unlike A in %s\n", strings.Join(by[stats.Shifted], ", "))
-	case len(by[stats.Alike]) > 0:
-		fmt.Fprintln(text, "verdict: B is like A")
-	default:
-		fmt.Fprintln(text, "verdict: there is too little to compare")
-	}
-}
-
-// direction says which way the values go from A to B.
-func (s *shiftReport) direction() string {
-	a, b, of := s.A.Median, s.B.Median, "median"
-	if s.Measure.Unit() == "share" || a == b {
-		a, b, of = s.A.Mean, s.B.Mean, "mean"
-	}
-	switch {
-	case a == b:
-		return "with the same median and mean: spread otherwise"
-	case s.Measure.Unit() == "share":
-		return fmt.Sprintf("%s %s, not %s", of, percent(b), percent(a))
-	}
-	way := "larger"
-	if b < a {
-		way = "smaller"
-	}
-	if a > 0 {
-		return fmt.Sprintf("%s %s by %.0f %%: %s, not %s", of, way, 100*math.Abs(b-a)/a, Figure(b), Figure(a))
-	}
-	return fmt.Sprintf("%s %s: %s, not %s", of, way, Figure(b), Figure(a))
 }

@@ -1,49 +1,46 @@
 package statscmd
 
 import (
-	"encoding/csv"
-	"io"
 	"slices"
-	"strconv"
 
 	"github.com/hubdata/hubdata/coco/stats"
 )
 
-// statsReport is what a run of stats tells.
-type statsReport struct {
-	Sets   []*SetReport   `json:"sets"`
-	Shifts []*shiftReport `json:"shifts,omitempty"`
-	Notes  []string       `json:"notes,omitempty"`
+// report is what a run of stats reports.
+type report struct {
+	Sets   []*SetReport `json:"sets"`
+	Shifts []*shift     `json:"shifts,omitempty"`
+	Notes  []string     `json:"notes,omitempty"`
 }
 
-// SetReport tells what an input came to: the whole, then its groups.
+// SetReport reports on an input: the whole, then its groups.
 type SetReport struct {
 	Name   string         `json:"name"`
 	Groups []*GroupReport `json:"groups"`
 }
 
-// GroupReport tells what a group came to.
+// GroupReport reports on a group.
 type GroupReport struct {
-	By        string           `json:"by,omitempty"` // empty: the whole
-	Name      string           `json:"name,omitempty"`
-	Tiles     int              `json:"tiles"`
-	Empty     int              `json:"empty_tiles"`
-	Instances int              `json:"instances"`
-	Crowds    int              `json:"crowds"`
-	Measures  []*measureReport `json:"measures"`
-	Group     *stats.Group     `json:"-"`
+	By        string          `json:"by,omitempty"` // empty: the whole
+	Name      string          `json:"name,omitempty"`
+	Tiles     int             `json:"tiles"`
+	Empty     int             `json:"empty_tiles"`
+	Instances int             `json:"instances"`
+	Crowds    int             `json:"crowds"`
+	Measures  []*distribution `json:"measures"`
+	Group     *stats.Group    `json:"-"`
 }
 
-// measureReport tells how the values of a measure are distributed.
-type measureReport struct {
+// distribution says how the values of a measure are distributed.
+type distribution struct {
 	Measure stats.Measure `json:"measure"`
 	Unit    string        `json:"unit,omitempty"`
 	stats.Summary
 	Bins []stats.Bin `json:"bins"` // without the empty ones at both ends
 }
 
-// shiftReport compares a measure in a group of both sets.
-type shiftReport struct {
+// shift compares a measure in a group of both sets.
+type shift struct {
 	By   string `json:"by,omitempty"`
 	Name string `json:"name,omitempty"`
 	stats.Shift
@@ -51,7 +48,7 @@ type shiftReport struct {
 	binsA, binsB []stats.Bin   // all of the measure's
 }
 
-// quantileShift tells how much greater the quantiles of the second set are.
+// quantileShift says how much greater the quantiles of the second set are.
 type quantileShift struct {
 	Mean   float64 `json:"mean"`
 	P05    float64 `json:"p05"`
@@ -61,8 +58,8 @@ type quantileShift struct {
 	P95    float64 `json:"p95"`
 }
 
-func newStatsReport(o *Scope, sets []*statsSet) *statsReport {
-	r := &statsReport{}
+func newReport(o *Scope, sets []*set) *report {
+	r := &report{}
 	results, scores := false, false
 	for _, s := range sets {
 		r.Sets = append(r.Sets, s.report(o))
@@ -73,7 +70,7 @@ func newStatsReport(o *Scope, sets []*statsSet) *statsReport {
 		r.Notes = append(r.Notes, "--images has no effect: no input is a list of results")
 	}
 	if o.score.Set && !scores {
-		r.Notes = append(r.Notes, "--min-score and --max-score have no effect: no instance has a score, or none is left")
+		r.Notes = append(r.Notes, "--min-score and --max-score have no effect: no instance has a score, or none remains")
 	}
 	if len(sets) == 2 {
 		r.compare(o, sets[0], sets[1])
@@ -81,25 +78,17 @@ func newStatsReport(o *Scope, sets []*statsSet) *statsReport {
 	return r
 }
 
-// shown are the measures that the user wants to see.
-func (o *Scope) shown() []stats.Measure {
-	if o.measures != nil {
-		return o.measures
-	}
-	return stats.Measures()
-}
-
-// report tells of a set, and of its groups: those by dataset, WSI and fold if there
-// is something to tell apart, those by class if there are several, and all that
-// were asked for by name.
-func (s *statsSet) report(o *Scope) *SetReport {
+// report reports on a set and its groups: those by dataset, WSI and fold if there is
+// something to distinguish, those by class if there are several, and all that
+// were requested by name.
+func (s *set) report(o *Scope) *SetReport {
 	r := &SetReport{Name: s.name}
 	add := func(by, name string, g *stats.Group) {
 		r.Groups = append(r.Groups, newGroupReport(o, by, name, g))
 	}
 	add("", "", s.Group(stats.Key{}))
 	keys := s.Keys()
-	for _, by := range statsGroups[:3] {
+	for _, by := range groupKinds[:3] {
 		wanted, named := o.grouped(by)
 		of := slices.DeleteFunc(slices.Clone(keys), func(k stats.Key) bool { return k.By != by })
 		if !wanted || !named && len(of) == 1 && of[0].Name == none {
@@ -118,7 +107,7 @@ func (s *statsSet) report(o *Scope) *SetReport {
 }
 
 // classIDs are the ids of the classes, in their order.
-func (s *statsSet) classIDs() []int64 {
+func (s *set) classIDs() []int64 {
 	var ids []int64
 	for id := range s.classes {
 		ids = append(ids, id)
@@ -135,14 +124,14 @@ func newGroupReport(o *Scope, by, name string, g *stats.Group) *GroupReport {
 		if bins == nil {
 			bins = []stats.Bin{}
 		}
-		r.Measures = append(r.Measures, &measureReport{Measure: m, Unit: m.Unit(), Summary: v.Summary(), Bins: bins})
+		r.Measures = append(r.Measures, &distribution{Measure: m, Unit: m.Unit(), Summary: v.Summary(), Bins: bins})
 	}
 	return r
 }
 
 // compare compares two sets: as wholes if they have instances of the same classes,
-// else the classes that both have; and the groups that were asked for by name.
-func (r *statsReport) compare(o *Scope, a, b *statsSet) {
+// else the classes that both have; and the groups that were requested by name.
+func (r *report) compare(o *Scope, a, b *set) {
 	add := func(by, name string, ga, gb *stats.Group) {
 		for _, m := range o.shown() {
 			va, vb := ga.Values(m), gb.Values(m)
@@ -150,7 +139,7 @@ func (r *statsReport) compare(o *Scope, a, b *statsSet) {
 				continue
 			}
 			s := stats.NewShift(m, va, vb)
-			r.Shifts = append(r.Shifts, &shiftReport{By: by, Name: name, Shift: s, binsA: va.Histogram(m.Bins(va, vb)), binsB: vb.Histogram(m.Bins(va, vb)), Quantiles: quantileShift{
+			r.Shifts = append(r.Shifts, &shift{By: by, Name: name, Shift: s, binsA: va.Histogram(m.Bins(va, vb)), binsB: vb.Histogram(m.Bins(va, vb)), Quantiles: quantileShift{
 				s.B.Mean - s.A.Mean, s.B.P05 - s.A.P05, s.B.P25 - s.A.P25, s.B.Median - s.A.Median, s.B.P75 - s.A.P75, s.B.P95 - s.A.P95}})
 		}
 	}
@@ -165,10 +154,10 @@ func (r *statsReport) compare(o *Scope, a, b *statsSet) {
 	case len(both) == len(inA) && len(both) == len(inB):
 		add("", "", a.Group(stats.Key{}), b.Group(stats.Key{}))
 	case len(both) == 0:
-		r.Notes = append(r.Notes, "the sets have no class in common: they are compared as wholes")
+		r.Notes = append(r.Notes, "the sets have no class in common: all instances are compared")
 		add("", "", a.Group(stats.Key{}), b.Group(stats.Key{}))
 	default:
-		r.Notes = append(r.Notes, "the sets have different classes: those that both have are compared")
+		r.Notes = append(r.Notes, "the sets have different classes: the classes in both are compared")
 		for _, name := range both {
 			add("class", name, a.classGroup(name), b.classGroup(name))
 		}
@@ -181,7 +170,7 @@ func (r *statsReport) compare(o *Scope, a, b *statsSet) {
 }
 
 // found are the names of the classes that have instances.
-func (s *statsSet) found() []string {
+func (s *set) found() []string {
 	var names []string
 	for _, id := range s.Classes() {
 		names = append(names, s.classes[id])
@@ -189,57 +178,13 @@ func (s *statsSet) found() []string {
 	return names
 }
 
-func (s *statsSet) classGroup(name string) *stats.Group {
+func (s *set) classGroup(name string) *stats.Group {
 	for id, n := range s.classes {
 		if n == name {
 			return s.Class(id)
 		}
 	}
 	return &stats.Group{}
-}
-
-// csv writes a row for each set, group and measure, of a comparison one for each
-// group and measure that were compared.
-func (r *statsReport) csv(w io.Writer) error {
-	out := csv.NewWriter(w)
-	f := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	summary := func(s *stats.Summary) []string {
-		row := []string{strconv.Itoa(s.N)}
-		for _, v := range []float64{s.Mean, s.Std, s.Min, s.P05, s.P25, s.Median, s.P75, s.P95, s.Max} {
-			if s.N == 0 {
-				row = append(row, "")
-			} else {
-				row = append(row, f(v))
-			}
-		}
-		return row
-	}
-	columns := []string{"n", "mean", "std", "min", "p05", "p25", "median", "p75", "p95", "max"}
-	if r.Shifts != nil {
-		head := []string{"by", "name", "measure", "unit"}
-		for _, side := range []string{"a_", "b_"} {
-			for _, c := range columns {
-				head = append(head, side+c)
-			}
-		}
-		_ = out.Write(append(head, "ks", "wasserstein", "verdict")) // Flush tells
-		for _, s := range r.Shifts {
-			row := append([]string{s.By, s.Name, s.Measure.String(), s.Measure.Unit()}, summary(&s.A)...)
-			row = append(row, summary(&s.B)...)
-			_ = out.Write(append(row, f(s.KS), f(s.Wasserstein), s.Verdict.String()))
-		}
-		out.Flush()
-		return out.Error()
-	}
-	_ = out.Write(append([]string{"by", "name", "tiles", "empty_tiles", "instances", "crowds", "measure", "unit"}, columns...))
-	for _, g := range r.Sets[0].Groups {
-		for _, m := range g.Measures {
-			row := []string{g.By, g.Name, strconv.Itoa(g.Tiles), strconv.Itoa(g.Empty), strconv.Itoa(g.Instances), strconv.Itoa(g.Crowds), m.Measure.String(), m.Unit}
-			_ = out.Write(append(row, summary(&m.Summary)...))
-		}
-	}
-	out.Flush()
-	return out.Error()
 }
 
 // GroupsBy are the groups of a kind.

@@ -33,22 +33,22 @@ func TestSubmissionBadInput(t *testing.T) {
 		{"no score", list(`"score":"-"`), "", nil, 3, "r.json: [1].score: found none: predictions have scores"},
 		{"score above 1", list(`"score":1.5`), "", nil, 3, "r.json: [1].score: found 1.5, want 0 to 1"},
 		{"no category", list(`"category_id":"-"`), "", nil, 3, "r.json: [1].category_id: found none"},
-		{"unknown category", list(`"category_id":9`), "", nil, 3, "r.json: [1].category_id: found 9, want one of 1 blood_vessel, 2 glomerulus, 3 unsure"},
+		{"unknown category", list(`"category_id":9`), "", nil, 3, "r.json: [1].category_id: found 9, expected one of 1 blood_vessel, 2 glomerulus, 3 unsure"},
 		{"unknown tile", list(`"image_id":"zz"`), "", nil, 3, `r.json: [1].image_id: found "zz": tile zz is not among the 2`},
-		{"row without a table", list(`"image_id":1`), "", nil, 3, "r.json: [1].image_id: found 1, want the name of a tile: name the COCO file"},
+		{"row without a table", list(`"image_id":1`), "", nil, 3, "r.json: [1].image_id: found 1, expected the name of a tile: use --images to name the COCO file"},
 		{"no mask", list(`"segmentation":"-"`), "", nil, 3, "r.json: [1].segmentation: found none, want a mask: this may be a file of boxes alone"},
 		{"mask of another size", list(`"segmentation":{"size":[256,256],"counts":[65536]}`), "", nil, 3, "[1].segmentation: rle: bad mask size: the segmentation's size is [256, 256], the image's height and width are 512 and 512\nhint: --tiles"},
 		{"hostile size", list(`"segmentation":{"size":[2000000000,2000000000],"counts":"0"}`), "", nil, 3, "[1].segmentation: rle: bad mask size"},
 		{"broken runs", list(`"segmentation":{"size":[512,512],"counts":"Q"}`), "", nil, 3, "[1].segmentation: rle: corrupt mask"},
 		{"truncated", list("")[:200], "", nil, 3, "r.json: "},
-		{"empty file", "", "", nil, 3, "r.json: bad input: the file is empty, want COCO results"},
+		{"empty file", "", "", nil, 3, "r.json: bad input: the file is empty, expected COCO results"},
 		{"not JSON", "image,score\n", "", nil, 3, "r.json: "},
 		{"a dataset without scores", `{"images":[` + image("1", "t1.tif") + `],"annotations":[{"id":1,"image_id":1,"category_id":1,"segmentation":` + clitest.GoodMask + `}],"categories":[{"id":1,"name":"blood_vessel"}]}`, "", nil, 3,
 			"r.json: annotations[0].score: found none"},
-		{"a dataset with a file twice", set(image("1", "t1.tif") + "," + image("2", "t1.tif")), "", nil, 3, `r.json: bad input: images 1 and 2 are both of tile "t1"`},
+		{"a dataset with a file twice", set(image("1", "t1.tif") + "," + image("2", "t1.tif")), "", nil, 3, `r.json: bad input: images 1 and 2 are both tile "t1"`},
 		{"a dataset with a tile twice", `{"images":[` + image("1", "a/t1.tif") + "," + image("2", "b/t1.tif") + `],"annotations":[{"id":1,"image_id":2,"category_id":1,"score":0.5,"segmentation":` + clitest.GoodMask + `}],"categories":[{"id":1,"name":"blood_vessel"}]}`, "", nil, 3,
 			`r.json: annotations[0].image_id: found 2: "t1" may be "a/t1" or "b/t1": want more of its path`},
-		{"a dataset with an id twice", set(image("1", "t1.tif") + "," + image("1", "t2.tif")), "", nil, 3, "r.json: bad input: image id 1 stands for two tiles, t1 and t2"},
+		{"a dataset with an id twice", set(image("1", "t1.tif") + "," + image("1", "t2.tif")), "", nil, 3, "r.json: bad input: image id 1 is used for two tiles, t1 and t2"},
 		{"a dataset of other classes", strings.Replace(set(image("1", "t1.tif")), "blood_vessel", "cat", 1), "", nil, 3, "r.json: bad input: no category blood_vessel: found 1 cat"},
 		{"no tiles", list(""), "id\n", nil, 3, "tiles: bad input: no tiles"},
 		{"tile twice", list(""), "id\nt1\nt1\n", nil, 3, `tiles: row 2 (line 3), column "id": tile "t1" is already in row 1`},
@@ -141,23 +141,12 @@ func TestSubmissionInterrupted(t *testing.T) {
 
 // TestRealSubmissionScore scores real predictions by way of a submission.
 func TestRealSubmissionScore(t *testing.T) {
-	real := os.Getenv("HUBDATA_REAL")
-	if real == "" {
-		real = filepath.Join(golden.Repository(t), "..", "shared", "data")
-	}
-	real, err := filepath.Abs(real)
-	if err != nil {
-		t.Fatal(err)
-	}
-	truth := filepath.Join(real, "hubmap", "fold0_val_gt.json")
-	if _, err := os.Stat(truth); err != nil {
-		t.Skip("no real data: ", err)
-	}
+	truth := golden.Real(t, "hubmap/fold0_val_gt.json")
 	t.Chdir(t.TempDir())
 	// Predictions without a pixel are left out, so the scores are a little better
 	// than those of the results.
 	for model, want := range map[string]string{"maskrcnn_2e03d558": "AP 0.478252 ", "maskrcnn_d998067d": "AP 0.539976 "} {
-		results := filepath.Join(real, "hubmap", "predictions", model+".segm.json")
+		results := filepath.Join(filepath.Dir(truth), "predictions", model+".segm.json")
 		if code, _, stderr := clitest.Hubdata(t, t.Context(), "submission", "encode", "--tiles", truth, "--images", truth, "-o", model+".csv", results); code != 0 {
 			t.Fatalf("exit code %d: %s", code, stderr)
 		}

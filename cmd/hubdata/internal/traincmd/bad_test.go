@@ -46,7 +46,7 @@ func TestTrainMishaps(t *testing.T) {
 		again  int // exit code of a second run; -1: none
 		starts int // after it, of the first stage
 	}{
-		{"crash", "crash=3", traincmd.ExitTrainer, []string{"stage s1: fakepython ended with exit status 1", "| RuntimeError: CUDA error", "hint: hubdata train logs", "run again to go on"}, 0, 2},
+		{"crash", "crash=3", traincmd.ExitTrainer, []string{"stage s1: fakepython ended with exit status 1", "| RuntimeError: CUDA error", "hint: hubdata train logs", "run again to continue"}, 0, 2},
 		{"crash before a checkpoint", "crash=1", traincmd.ExitTrainer, []string{"ended with exit status 1"}, 0, 2},
 		{"full disk", "full=2", traincmd.ExitTrainer, []string{"No space left on device", "hint: the disk is full: make room; keep_checkpoints"}, 0, 2},
 		{"no checkpoint", "nockpt=1", traincmd.ExitTrainer, []string{"the trainer returned 0 and left no checkpoint in", "hint: its output tells more"}, -1, 1},
@@ -125,7 +125,7 @@ func TestTrainBadInput(t *testing.T) {
 		{"no python", func(l *lab) {
 			text, _ := os.ReadFile(l.recipe)
 			l.write("recipe.yaml", strings.Replace(string(text), "python: fakepython", "python: no-such-python", 1))
-		}, []string{"run"}, traincmd.ExitInfrastructure, []string{"no-such-python: executable file not found", "hint: install it, put its folder into PATH, or name it in the recipe"}},
+		}, []string{"run"}, traincmd.ExitInfrastructure, []string{"no-such-python: executable file not found", "hint: install it, add its folder to PATH, or name it in the recipe"}},
 		{"no MMDetection", func(l *lab) { os.RemoveAll(filepath.Join(l.dir, "tool")) }, []string{"run"}, traincmd.ExitInfrastructure, []string{"no such folder", "hint: tool.root"}},
 		{"folder of another training", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\n") }, []string{"run"}, ui.ExitBadData, []string{"the folder holds a training that hubdata did not start", "hint: --rerun"}},
 		{"broken state", func(l *lab) { l.write("work/s1/hubdata/stage.json", "{") }, []string{"run"}, ui.ExitBadData, []string{"stage.json: unexpected end of JSON input: want what hubdata wrote", "move the folder away"}},
@@ -133,7 +133,7 @@ func TestTrainBadInput(t *testing.T) {
 		{"broken log", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\noops\n") }, []string{"run"}, ui.ExitBadData, []string{`log.json:2: found "oops"`, "if the disk was full, delete the line"}},
 		{"broken lock", func(l *lab) { l.write("work/.hubdata/s1.lock", "x") }, []string{"run"}, ui.ExitBadData, []string{`s1.lock: found "x": want a lock of hubdata`, "delete the file"}},
 		{"held here", func(l *lab) { lock(l, mmrun.Owner{ID: process.Self(), Host: host}) }, []string{"run"}, ui.ExitFailure, []string{"held by process ", "hint: wait until it ends; hubdata train status"}},
-		{"held elsewhere", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run"}, ui.ExitFailure, []string{"held by process 7 on far", "hint: if that run is gone, --unlock"}},
+		{"held elsewhere", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run"}, ui.ExitFailure, []string{"held by process 7 on far", "hint: if that run has ended, --unlock"}},
 		{"held elsewhere, unlocked", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run", "--unlock"}, 0, []string{"stage s2 is done"}},
 		{"held by a job that is gone", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far", Job: "77"}) }, []string{"run"}, 0, []string{"stage s2 is done"}},
 	} {

@@ -11,25 +11,24 @@ import (
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
 
-// newDataChecker reads the datasets of a recipe, and with images looks at image files.
+// newDataChecker reads the datasets of a recipe, and, with images, the sizes of image files.
 func newDataChecker(c *ui.Console, r *mmdet.Recipe, images bool) *mmrun.DataChecker {
-	d := &mmrun.DataChecker{Recipe: r, Dataset: func(ctx context.Context, path string) (*coco.Dataset, error) { return readDataset(ctx, c, path) }}
+	d := &mmrun.DataChecker{Recipe: r, Dataset: datasetReader(c)}
 	if images {
 		d.ImageSize = imageWidthHeight
 	}
 	return d
 }
 
-func readDataset(ctx context.Context, c *ui.Console, path string) (*coco.Dataset, error) {
-	in, err := files.OpenInput(c, path)
-	if err != nil {
-		return nil, err
+// datasetReader reads COCO files.
+func datasetReader(c *ui.Console) func(context.Context, string) (*coco.Dataset, error) {
+	return func(ctx context.Context, path string) (*coco.Dataset, error) {
+		f, err := files.OpenCOCO(ctx, c, path)
+		if err != nil {
+			return nil, err
+		}
+		return f.Dataset, nil
 	}
-	f, err := files.ReadCOCO(ctx, c, in)
-	if err != nil {
-		return nil, err
-	}
-	return f.Dataset, nil
 }
 
 func imageWidthHeight(path string) (width, height int, err error) {

@@ -11,26 +11,26 @@ import (
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
 
-// The exit codes of hubdata train beside the common ones.
+// The exit codes of hubdata train, in addition to the common ones.
 const (
-	ExitTrainer        = 4 // a process that was started failed
-	ExitCheckpoint     = 5 // a checkpoint is missing, or more than one would do
-	ExitInfrastructure = 6 // a program that is needed is not there
+	exitTrainer        = 4 // a process that was started failed
+	exitCheckpoint     = 5 // a checkpoint is missing or ambiguous
+	exitInfrastructure = 6 // a required program is not installed
 )
 
 var ExitCodes = []ui.ExitCode{
 	{Code: ui.ExitOK, Text: "done"},
-	{Code: ui.ExitFailure, Text: "a file could not be read or written, or another run is at it"},
+	{Code: ui.ExitFailure, Text: "a file could not be read or written, or another run holds the stage"},
 	{Code: ui.ExitUsage, Text: "the command line or the recipe is wrong"},
 	{Code: ui.ExitBadData, Text: "an input is wrong, missing, or has changed since a stage began"},
-	{Code: ExitTrainer, Text: "a training failed, or ended without what it should have left"},
-	{Code: ExitCheckpoint, Text: "a checkpoint is missing, or files and logs disagree about it"},
-	{Code: ExitInfrastructure, Text: "a program that is needed, such as python or sbatch, is not there"},
-	{Code: ui.ExitInterrupted, Text: "interrupted; running again goes on"},
+	{Code: exitTrainer, Text: "a training failed, or ended without its files"},
+	{Code: exitCheckpoint, Text: "a checkpoint is missing, or files and logs disagree about it"},
+	{Code: exitInfrastructure, Text: "a required program, such as python or sbatch, is not installed"},
+	{Code: ui.ExitInterrupted, Text: "interrupted; run again to continue"},
 }
 
-// trainFailure words an error of the packages mmdet and mmdet/run for the user.
-func trainFailure(err error) error {
+// failure gives an error of the packages mmdet and mmdet/run its exit code and advice.
+func failure(err error) error {
 	var (
 		done           *ui.Failure
 		stale          *mmrun.StaleError
@@ -62,21 +62,21 @@ func trainFailure(err error) error {
 	case err == nil, errors.As(err, &done):
 		return err
 	case errors.As(err, &stale):
-		return wrap(ui.ExitBadData).Hint("--rerun trains it anew and keeps what is there in %s.old-N; to keep the result, undo the change", stale.WorkDir)
+		return wrap(ui.ExitBadData).Hint("--rerun trains it again and keeps the old folder as %s.old-N; to keep the result, undo the change", stale.WorkDir)
 	case errors.As(err, &blocked) && blocked.Err == nil:
-		return wrap(ui.ExitUsage).Hint("--until %s runs what it needs, too", blocked.Stage)
+		return wrap(ui.ExitUsage).Hint("--until %s runs what it needs too", blocked.Stage)
 	case errors.As(err, &stopped):
-		return wrap(ui.ExitInterrupted).Hint("run again to go on")
+		return wrap(ui.ExitInterrupted).Hint("run again to continue")
 	case errors.As(err, &infrastructure):
-		return advise(ExitInfrastructure, infrastructure.Advice)
+		return advise(exitInfrastructure, infrastructure.Advice)
 	case errors.As(err, &data):
-		return wrap(ui.ExitBadData).Hint("hubdata train check tells all of it")
+		return wrap(ui.ExitBadData).Hint("hubdata train check lists all faults")
 	case errors.As(err, &selection):
 		return selectFailure(selection)
 	case errors.As(err, &checkpoint):
-		return advise(ExitCheckpoint, checkpoint.Advice)
+		return advise(exitCheckpoint, checkpoint.Advice)
 	case errors.As(err, &training):
-		return advise(ExitTrainer, cmp.Or(training.Advice, "hubdata train logs shows its output"))
+		return advise(exitTrainer, cmp.Or(training.Advice, "hubdata train logs shows its output"))
 	case errors.As(err, &input), errors.As(err, &log), errors.As(err, &state):
 		return wrap(ui.ExitBadData)
 	case errors.As(err, &locked):
@@ -85,18 +85,18 @@ func trainFailure(err error) error {
 		case locked.Orphan && locked.Owner.Trainer.PID > 0:
 			return f.Hint("wait for it, or stop it: kill -TERM -%d", locked.Owner.Trainer.PID)
 		case locked.Elsewhere:
-			return f.Hint("if that run is gone, --unlock takes its place")
+			return f.Hint("if that run has ended, --unlock takes over its lock")
 		}
 		return f.Hint("wait until it ends; hubdata train status shows how far it is")
 	case errors.As(err, &stage), errors.As(err, &recipe), errors.As(err, &cycle), errors.As(err, &pick):
 		return wrap(ui.ExitUsage)
 	case errors.As(err, &look):
-		f := ui.Failf(ExitInfrastructure, "%s: %v", look.Name, look.Err)
+		f := ui.Failf(exitInfrastructure, "%s: %v", look.Name, look.Err)
 		switch look.Name {
 		case "sbatch", "srun", "scontrol", "squeue":
 			return f.Hint("it is part of Slurm: run this on a machine of the cluster, or set launch.engine to local in the recipe")
 		}
-		return f.Hint("install it, put its folder into PATH, or name it in the recipe, such as tool.python")
+		return f.Hint("install it, add its folder to PATH, or name it in the recipe, such as in tool.python")
 	}
 	return err
 }

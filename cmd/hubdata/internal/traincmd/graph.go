@@ -10,26 +10,26 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainGraphHelp = `Draws the stages of a recipe (default: recipe.yaml in this folder) and what each
-needs of which: as text for Graphviz, or as a picture.
+const graphHelp = `Draws the stages of a recipe (default: recipe.yaml in this folder) and their
+dependencies, as text for Graphviz or as a picture.
 
 examples:
    hubdata train graph | dot -Tpdf > recipe.pdf
    hubdata train graph --svg > recipe.svg`
 
-func trainGraphCommand(c *ui.Console) *cli.Command {
+func graphCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "graph",
 		Usage:       "draw the stages of a recipe",
 		UsageText:   "[flags] [RECIPE]",
-		Description: trainGraphHelp,
+		Description: graphHelp,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "dot", Usage: "print text for Graphviz (the default)"},
 			&cli.BoolFlag{Name: "svg", Usage: "print an SVG picture"},
 		},
 		Action: func(ctx *cli.Context) error {
 			if ctx.Bool("dot") && ctx.Bool("svg") {
-				return ui.Usagef("--dot and --svg: want one")
+				return ui.Usagef("--dot and --svg exclude each other")
 			}
 			r, err := recipeArgument(ctx)
 			if err != nil {

@@ -16,28 +16,28 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainInitHelp = `Writes a recipe that comes with hubdata, to be changed:
+const initHelp = `Writes a recipe that comes with hubdata, for you to change:
 
    hubmap-3rd          the twelve trainings of HuBMAP's 3rd place, five models
    quickstart-mmdet3   Mask R-CNN in two stages on the data of hubdata demo
 
---schema prints the JSON Schema of recipes, for editors that help with it.
+--schema prints the JSON Schema of recipes, for editors that support it.
 
 examples:
    hubdata train init quickstart-mmdet3
    hubdata train init -o winner.yaml hubmap-3rd
    hubdata train init --schema > recipe.schema.json`
 
-func trainInitCommand(c *ui.Console) *cli.Command {
+func initCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "init",
-		Usage:       "write a recipe to begin with",
+		Usage:       "write a recipe to start from",
 		UsageText:   "[flags] NAME",
-		Description: trainInitHelp,
+		Description: initHelp,
 		Flags: []cli.Flag{
 			flags.OutFlag("write to the file `OUT`; - is standard output (default: recipe.yaml)"),
 			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of recipes"},
-			&cli.BoolFlag{Name: "force", Usage: "overwrite a file that is there"},
+			&cli.BoolFlag{Name: "force", Usage: "overwrite an existing file"},
 			flags.QuietFlag("advice"),
 		},
 		Action: func(ctx *cli.Context) error {
@@ -46,7 +46,7 @@ func trainInitCommand(c *ui.Console) *cli.Command {
 				return err
 			}
 			if ctx.NArg() != 1 {
-				return ui.Usagef("hubdata train init: want the name of one recipe").Hint("the recipes are %s", strings.Join(mmdet.Shipped(), ", "))
+				return ui.Usagef("hubdata train init: found %d arguments, expected the name of a recipe", ctx.NArg()).Hint("the recipes are %s", strings.Join(mmdet.Shipped(), ", "))
 			}
 			text, err := mmdet.ShippedRecipe(ctx.Args().First())
 			if err != nil {
@@ -66,7 +66,7 @@ func writeRecipe(c *ui.Console, path string, text []byte, force bool) error {
 		if err != nil {
 			return err
 		}
-		return ui.Failf(ui.ExitFailure, "%s is there", path).Hint("--force overwrites it; -o writes elsewhere")
+		return ui.Failf(ui.ExitFailure, "%s exists", path).Hint("--force overwrites it; -o writes elsewhere")
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
@@ -74,6 +74,6 @@ func writeRecipe(c *ui.Console, path string, text []byte, force bool) error {
 	if err := atomicfile.WriteFile(path, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
 		return err
 	}
-	c.Note("wrote %s; its first lines tell what to do next", path)
+	c.Note("wrote %s; its first lines say what to do next", path)
 	return nil
 }

@@ -1,6 +1,7 @@
 package traincmd
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,32 +14,31 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainPlanHelp = `Tells what a recipe (default: recipe.yaml in this folder) comes to: its stages in
-the order in which they can run, what each needs and reads, and with --json the
-config that each training gets, its command line and environment, all of it
-exact. A checkpoint that is not there yet stands as <best of STAGE>. Nothing is
-written or started.
+const planHelp = `Shows what a recipe (default: recipe.yaml in this folder) will do: its stages in the
+order in which they can run, what each needs and reads. With --json it shows the exact
+config, command line and environment of each training. A checkpoint that does not
+exist yet appears as <best of STAGE>. Nothing is written or started.
 
 examples:
    hubdata train plan
    hubdata train plan --json | jq -r '.stages[] | select(.id == "r101-2") | .overlay'
    hubdata train plan --json | jq -r '.stages[] | .argv | @sh'`
 
-func trainPlanCommand(c *ui.Console) *cli.Command {
+func planCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "plan",
-		Usage:       "tell the stages of a recipe in order, their configs and command lines",
+		Usage:       "show the stages of a recipe in order, their configs and command lines",
 		UsageText:   "[flags] [RECIPE]",
-		Description: trainPlanHelp,
+		Description: planHelp,
 		Flags: []cli.Flag{
-			flags.JsonFlag("all"),
+			flags.JsonFlag("everything"),
 		},
 		Action: func(ctx *cli.Context) error {
 			r, err := recipeArgument(ctx)
 			if err != nil {
 				return err
 			}
-			p, err := newTrainPlan(ctx, c, r)
+			p, err := newPlan(ctx.Context, c, r)
 			if err != nil {
 				return recipeFailure(err)
 			}
@@ -50,8 +50,8 @@ func trainPlanCommand(c *ui.Console) *cli.Command {
 	}
 }
 
-// trainPlan is what a recipe comes to.
-type trainPlan struct {
+// plan is what a recipe will do.
+type plan struct {
 	Recipe  string         `json:"recipe"`
 	Dialect string         `json:"dialect"`
 	Stages  []plannedStage `json:"stages"`
@@ -68,14 +68,14 @@ type plannedStage struct {
 	WorkDir string   `json:"work_dir"`
 	plannedRun
 	MoreRuns      []plannedRun `json:"more_runs,omitempty"`       // of the other scales
-	KeptImages    *int         `json:"kept_images,omitempty"`     // absent: the data is not there
+	KeptImages    *int         `json:"kept_images,omitempty"`     // absent: the data does not exist
 	Instances     *int         `json:"instances,omitempty"`       // on those
 	ItersPerEpoch *int         `json:"iters_per_epoch,omitempty"` // absent: nor is the batch size known
 
 	weights string
 }
 
-// plannedRun is a process that is started.
+// plannedRun is a process that a run starts.
 type plannedRun struct {
 	Scale       int      `json:"scale,omitempty"`
 	Argv        []string `json:"argv"`
@@ -88,19 +88,20 @@ type plannedRun struct {
 	Module      string   `json:"module,omitempty"`
 }
 
-func newTrainPlan(ctx *cli.Context, c *ui.Console, r *mmdet.Recipe) (*trainPlan, error) {
+// newPlan makes the plan of a recipe. Nothing is written or started.
+func newPlan(ctx context.Context, c *ui.Console, r *mmdet.Recipe) (*plan, error) {
 	order, err := r.Order()
 	if err != nil {
 		return nil, err
 	}
-	p := &trainPlan{Recipe: r.Name, Dialect: string(r.Dialect), Stages: []plannedStage{}}
+	p := &plan{Recipe: r.Name, Dialect: string(r.Dialect), Stages: []plannedStage{}}
 	runner, err := mmrun.New(r, mmrun.Options{})
 	if err != nil {
 		return nil, err
 	}
 	states, err := runner.Status()
 	if err != nil {
-		return nil, trainFailure(err)
+		return nil, failure(err)
 	}
 	data := newDataChecker(c, r, false)
 	for i, s := range order {
@@ -127,7 +128,7 @@ func newTrainPlan(ctx *cli.Context, c *ui.Console, r *mmdet.Recipe) (*trainPlan,
 			}
 		}
 		if s.Kind == mmdet.Train {
-			report, _, err := data.Check(ctx.Context, s)
+			report, _, err := data.Check(ctx, s)
 			if err != nil {
 				return nil, err
 			}
@@ -143,6 +144,7 @@ func newTrainPlan(ctx *cli.Context, c *ui.Console, r *mmdet.Recipe) (*trainPlan,
 	return p, nil
 }
 
+// planRun plans a process of a stage.
 func planRun(r *mmdet.Recipe, s *mmdet.Stage, in *mmdet.Resolved) (*plannedRun, error) {
 	run := &plannedRun{Scale: in.Scale}
 	if s.Kind == mmdet.Train || s.Kind == mmdet.Infer {
@@ -170,7 +172,7 @@ func orEmpty(list []string) []string {
 	return list
 }
 
-func (p *trainPlan) print(c *ui.Console) error {
+func (p *plan) print(c *ui.Console) error {
 	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "stage\tkind\tstate\timages\titerations\tweights\tneeds")
 	number := func(n *int) string {

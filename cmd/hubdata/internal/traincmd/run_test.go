@@ -186,7 +186,7 @@ func TestTrainChain(t *testing.T) {
 				t.Errorf("a second run started %d more:\n%s", n-12, stderr)
 			}
 			out, _ = l.run(0, "status", "--json")
-			var st traincmd.RunStatus
+			var st traincmd.StatusReport
 			if err := json.Unmarshal([]byte(out), &st); err != nil {
 				t.Fatal(err)
 			}

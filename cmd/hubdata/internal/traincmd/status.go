@@ -1,6 +1,7 @@
 package traincmd
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -13,79 +14,87 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainStatusHelp = `Tells of each stage of a recipe (default: recipe.yaml in this folder) what it
-has come to, how far a running one is, and its scores, as read from its logs.
-Nothing is changed.
+const statusHelp = `Shows for each stage of a recipe (default: recipe.yaml in this folder) its condition,
+how far it is if it runs, and its scores, as read from its logs. Nothing is changed.
 
 conditions:
    fresh       not begun
-   running     a process is at it
-   done        on the inputs as they are now
-   stale       begun on other inputs: the last column tells what has changed
-   resumable   interrupted or failed, with a checkpoint to go on from
-   failed      interrupted or failed without one
-   blocked     by a stage before it, or by an input that is not there
+   running     a process works on it
+   done        on the current inputs
+   stale       begun on other inputs: the last column says what has changed
+   resumable   interrupted or failed, with a checkpoint to continue from
+   failed      interrupted or failed, without one
+   blocked     by an earlier stage, or by a missing input
 
 examples:
    hubdata train status
    hubdata train status --watch winner.yaml
    hubdata train status --json | jq '.stages[] | select(.condition == "stale")'`
 
-func trainStatusCommand(c *ui.Console) *cli.Command {
+func statusCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "status",
-		Usage:       "tell how far the stages of a recipe are",
+		Usage:       "show how far the stages of a recipe are",
 		UsageText:   "[flags] [RECIPE]",
-		Description: trainStatusHelp,
+		Description: statusHelp,
 		Flags: append(selectFlags(),
-			&cli.BoolFlag{Name: "watch", Usage: "tell again and again, until nothing runs"},
-			&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "let `TIME` pass between two looks of --watch"},
-			flags.JsonFlag("all, with --watch an object a line,"),
+			&cli.BoolFlag{Name: "watch", Usage: "repeat until nothing runs"},
+			&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "wait `TIME` between two repetitions of --watch"},
+			flags.JsonFlag("everything, with --watch one object per line,"),
 		),
 		Action: func(ctx *cli.Context) error {
-			r, err := newTrainRun(c, ctx)
+			s, err := parseSelection(ctx)
 			if err != nil {
 				return err
 			}
-			runner, err := r.runner()
-			if err != nil {
-				return err
+			var every time.Duration
+			if ctx.Bool("watch") {
+				every = max(ctx.Duration("every"), 100*time.Millisecond)
 			}
-			for {
-				stages, err := runner.Status()
-				if err != nil {
-					return trainFailure(err)
-				}
-				st := &RunStatus{r.recipe.Name, stages}
-				if c.JSON && !ctx.Bool("watch") {
-					return ui.PrintJSON(c.Out, st)
-				}
-				if err := st.print(c); err != nil || !ctx.Bool("watch") {
-					return err
-				}
-				if err := c.Flush(); err != nil {
-					return err
-				}
-				if !st.running() {
-					return nil
-				}
-				select {
-				case <-ctx.Done():
-					return ui.Failf(ui.ExitInterrupted, "interrupted")
-				case <-time.After(max(ctx.Duration("every"), 100*time.Millisecond)):
-				}
-			}
+			return status(ctx.Context, c, s, every)
 		},
 	}
 }
 
-// RunStatus is what status tells.
-type RunStatus struct {
+// status prints the status of the chosen stages; if every is not 0, again and again until nothing runs.
+func status(ctx context.Context, c *ui.Console, s *selection, every time.Duration) error {
+	runner, err := s.runner(mmrun.Options{})
+	if err != nil {
+		return err
+	}
+	for {
+		stages, err := runner.Status()
+		if err != nil {
+			return failure(err)
+		}
+		st := &statusReport{s.recipe.Name, stages}
+		if c.JSON && every == 0 {
+			return ui.PrintJSON(c.Out, st)
+		}
+		if err := st.print(c); err != nil || every == 0 {
+			return err
+		}
+		if err := c.Flush(); err != nil {
+			return err
+		}
+		if !st.running() {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ui.Failf(ui.ExitInterrupted, "interrupted")
+		case <-time.After(every):
+		}
+	}
+}
+
+// statusReport is what status prints.
+type statusReport struct {
 	Recipe string         `json:"recipe"`
 	Stages []mmrun.Status `json:"stages"`
 }
 
-func (st *RunStatus) running() bool {
+func (st *statusReport) running() bool {
 	for _, s := range st.Stages {
 		if s.Condition == mmrun.IsRunning {
 			return true
@@ -94,7 +103,7 @@ func (st *RunStatus) running() bool {
 	return false
 }
 
-func (st *RunStatus) print(c *ui.Console) error {
+func (st *statusReport) print(c *ui.Console) error {
 	if c.JSON {
 		return json.NewEncoder(c.Out).Encode(st)
 	}

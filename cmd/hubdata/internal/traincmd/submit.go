@@ -16,10 +16,10 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const trainSubmitHelp = `Puts each stage of a recipe that is not done into the queue of Slurm, as a job that
-begins when the jobs of the stages that it needs have ended well. A stage whose job
-is in the queue already is not put there again. Before its time is over a job stops
-its training, goes back into the queue, and goes on from the last checkpoint.
+const submitHelp = `Submits each stage of a recipe that is not done to Slurm, as a job that begins when the
+jobs of the stages that it needs have succeeded. A stage whose job is already in the
+queue is not submitted again. Before its time is over, a job stops its training,
+returns to the queue, and continues from the last checkpoint.
 
 examples:
    hubdata train submit --dry-run
@@ -27,51 +27,53 @@ examples:
    hubdata train submit --until cbnet-2 winner.yaml
    hubdata train submit --json | jq -r 'select(.job) | .job' > jobs.txt`
 
-func trainSubmitCommand(c *ui.Console) *cli.Command {
+func submitCommand(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "submit",
-		Usage:       "put the stages of a recipe into the queue of Slurm",
+		Usage:       "submit the stages of a recipe to Slurm",
 		UsageText:   "[flags] [RECIPE]",
-		Description: trainSubmitHelp,
+		Description: submitHelp,
 		Flags: append(selectFlags(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "only print the command lines"},
-			&cli.BoolFlag{Name: "rerun", Usage: "let stale stages begin anew"},
-			flags.JsonFlag("an object a line for each stage,"),
+			&cli.BoolFlag{Name: "rerun", Usage: "run stale stages again"},
+			flags.JsonFlag("one object per line for each stage"),
 			flags.QuietFlag("remarks"),
 		),
 		Action: func(ctx *cli.Context) error {
-			r, err := newTrainRun(c, ctx)
+			s, err := parseSelection(ctx)
 			if err != nil {
 				return err
 			}
+			rerun := mmrun.RerunNone
 			if ctx.Bool("rerun") {
-				r.options.Rerun = mmrun.RerunStale
+				rerun = mmrun.RerunStale
 			}
-			return r.submit(ctx.Context, ctx.Bool("dry-run"))
+			return submit(ctx.Context, c, s, rerun, ctx.Bool("dry-run"))
 		},
 	}
 }
 
-// submit puts the chosen stages into the queue.
-func (r *trainRun) submit(ctx context.Context, dryRun bool) error {
-	runner, err := r.runner()
+// submit submits the chosen stages to Slurm.
+func submit(ctx context.Context, c *ui.Console, s *selection, rerun mmrun.Rerun, dryRun bool) error {
+	runner, err := s.runner(mmrun.Options{Rerun: rerun})
 	if err != nil {
 		return err
 	}
-	words, err := r.jobWords()
+	words, err := jobWords(s.file, rerun)
 	if err != nil {
 		return err
 	}
-	err = runner.Submit(ctx, mmrun.SubmitOptions{Command: words, DryRun: dryRun, Report: r.submitted})
+	events := &reporter{c: c, file: s.file}
+	err = runner.Submit(ctx, mmrun.SubmitOptions{Command: words, DryRun: dryRun, Report: events.submitted})
 	var blocked *mmrun.BlockedError
 	if errors.As(err, &blocked) && blocked.Err == nil {
-		return ui.Usagef("%v", err).Hint("--until %s submits what it needs, too", blocked.Stage)
+		return ui.Usagef("%v", err).Hint("--until %s submits what it needs too", blocked.Stage)
 	}
-	return trainFailure(err)
+	return failure(err)
 }
 
-// submitted prints what became of a stage, at once: it stays so whatever becomes of the next.
-func (r *trainRun) submitted(j mmrun.Job) error {
+// submitted prints the job of a stage without delay: it exists even if the next one fails.
+func (r *reporter) submitted(j mmrun.Job) error {
 	switch {
 	case r.c.JSON:
 		if err := json.NewEncoder(r.c.Out).Encode(j); err != nil {
@@ -94,18 +96,18 @@ func (r *trainRun) submitted(j mmrun.Job) error {
 }
 
 // jobWords gives what a job runs: this program.
-func (r *trainRun) jobWords() (func(*mmdet.Stage) []string, error) {
+func jobWords(file string, rerun mmrun.Rerun) (func(*mmdet.Stage) []string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	recipe, err := filepath.Abs(r.file)
+	recipe, err := filepath.Abs(file)
 	if err != nil {
 		return nil, err
 	}
 	return func(s *mmdet.Stage) []string {
 		words := []string{self, "train", "run", "--in-job", "--stage", s.ID}
-		if r.options.Rerun != mmrun.RerunNone {
+		if rerun != mmrun.RerunNone {
 			words = append(words, "--rerun")
 		}
 		return append(words, recipe)

@@ -166,7 +166,7 @@ func TestTrainSignals(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != ui.ExitInterrupted || time.Since(begun) > 10*time.Second {
 				t.Errorf("exit code %d after %v\n%s", code, time.Since(begun), &out)
 			}
-			wants(t, out.String(), "hubdata: interrupted: stage s1 was stopped in epoch ", "hint: run again to go on")
+			wants(t, out.String(), "hubdata: interrupted: stage s1 was stopped in epoch ", "hint: run again to continue")
 			if st := l.state("s1"); st.Status != "interrupted" {
 				t.Errorf("state %+v", st)
 			}

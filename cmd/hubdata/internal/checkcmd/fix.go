@@ -1,0 +1,96 @@
+package checkcmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/check"
+)
+
+// repair is a fixed copy of a file's dataset.
+type repair struct {
+	dataset *coco.Dataset
+	changes []check.Change
+	left    []coco.Finding // in the copy
+}
+
+// fix fixes a dataset that was checked, and checks the copy.
+func (s *Subject) fix() (*repair, error) {
+	r := &repair{}
+	r.dataset, r.changes = check.Fix(s.Dataset, &check.FixOptions{Files: s.files, Skip: s.o.ignores, Workers: s.o.Workers})
+	opts := s.options()
+	if s.files != nil && len(r.dataset.Images) == len(s.files) {
+		opts.Files = s.files
+	}
+	r.left = s.kept(check.Dataset(r.dataset, opts))
+	if r.dataset.Licenses == nil {
+		r.dataset.Licenses = json.RawMessage(`[]`)
+	}
+	if _, ours := files.ProvenanceIn(r.dataset.Info); ours && len(r.changes) == 0 {
+		return r, nil // fixed again: the same bytes
+	}
+	info, err := s.info("repaired copy of "+filepath.Base(s.Name), coco.Field{Key: "source", Value: s.Dataset.Info})
+	r.dataset.Info = info
+	return r, err
+}
+
+// info is the provenance of a file that --fix writes.
+func (s *Subject) info(description string, more ...coco.Field) (json.RawMessage, error) {
+	options := map[string]any{"fix": true}
+	if len(s.o.Ignore) > 0 {
+		options["ignore"] = s.o.Ignore
+	}
+	from := files.Provenance{Version: ui.Version, Command: "check", Options: options}
+	for _, in := range s.inputs {
+		from.Inputs = append(from.Inputs, in.Told)
+	}
+	return from.Info(description, more...)
+}
+
+// writeChanges writes the changes: a JSON object or, by suffix, one per line.
+func (s *Subject) writeChanges(outs *files.Outputs, path string, changes []check.Change) error {
+	out, err := outs.Create(path)
+	if err != nil {
+		return err
+	}
+	lines := strings.Contains(filepath.Base(path), ".jsonl")
+	var text bytes.Buffer
+	if !lines {
+		info, err := s.info("changes of " + filepath.Base(s.Name))
+		if err != nil {
+			return err
+		}
+		text.WriteString("{\n\"info\":")
+		text.Write(info)
+		text.WriteString(",\n\"changes\":[")
+	}
+	for i := range changes {
+		line, err := json.Marshal(&changes[i])
+		if err != nil {
+			return err
+		}
+		switch {
+		case lines:
+		case i > 0:
+			text.WriteString(",\n")
+		default:
+			text.WriteByte('\n')
+		}
+		text.Write(line)
+		if lines {
+			text.WriteByte('\n')
+		}
+	}
+	if !lines {
+		text.WriteString("\n]\n}\n")
+	}
+	if _, err := text.WriteTo(out); err != nil {
+		return out.Failed(err)
+	}
+	return out.Finish()
+}

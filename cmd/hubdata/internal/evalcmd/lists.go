@@ -1,0 +1,80 @@
+package evalcmd
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco/eval"
+)
+
+// parseIoUs reads 0.6 or 0.5,0.75 or 0.5:0.95:0.05.
+func parseIoUs(text string) ([]float64, error) {
+	var out []float64
+	bad := ui.Usagef("--iou: %q is not like 0.6 or 0.5,0.75 or 0.5:0.95:0.05, of numbers above 0 and up to 1", text)
+	for part := range strings.SplitSeq(text, ",") {
+		var v [3]float64
+		words := strings.Split(strings.TrimSpace(part), ":")
+		for i, w := range words {
+			f, err := strconv.ParseFloat(w, 64)
+			if err != nil || i > 2 || !(f > 0 && f <= 1) {
+				return nil, bad
+			}
+			v[i] = f
+		}
+		switch {
+		case len(words) == 1:
+			out = append(out, v[0])
+		case len(words) == 3 && v[1] >= v[0] && (v[1]-v[0])/v[2] < 1000:
+			n := int((v[1]-v[0])/v[2]+1e-9) + 1
+			out = append(out, eval.Linspace(v[0], v[0]+float64(float64(n-1)*v[2]), n)...)
+		default:
+			return nil, bad
+		}
+	}
+	return out, nil
+}
+
+// parseMaxDets reads limits of detections.
+func parseMaxDets(text string) ([]int, error) {
+	if text == "mmdet" {
+		return []int{100, 300, 1000}, nil
+	}
+	var out []int
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(part))
+		if err != nil || n < 1 {
+			return nil, ui.Usagef("--max-dets: %q is neither a list of numbers such as 1,10,100 nor mmdet", text)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// parseAreas reads classes of area; all comes first.
+func parseAreas(text string) ([]eval.AreaRange, error) {
+	if text == "" {
+		return nil, nil
+	}
+	out := []eval.AreaRange{{Name: "all", Min: 0, Max: 1e10}}
+	for part := range strings.SplitSeq(text, ",") {
+		words := strings.Split(strings.TrimSpace(part), ":")
+		if len(words) != 3 || words[0] == "" {
+			return nil, ui.Usagef("--areas: %q is not NAME:FROM:TO", part)
+		}
+		a := eval.AreaRange{Name: words[0]}
+		for i, v := range []*float64{&a.Min, &a.Max} {
+			f, err := strconv.ParseFloat(words[i+1], 64)
+			if err != nil || !(f >= 0) {
+				return nil, ui.Usagef("--areas: %q is not a number of pixels", words[i+1])
+			}
+			*v = f
+		}
+		if a.Max < a.Min || slices.ContainsFunc(out, func(o eval.AreaRange) bool { return o.Name == a.Name }) {
+			return nil, ui.Usagef("--areas: %q ends before it begins, or is a duplicate", part)
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}

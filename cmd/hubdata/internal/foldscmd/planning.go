@@ -1,0 +1,48 @@
+package foldscmd
+
+import (
+	"github.com/hubdata/hubdata/folds"
+)
+
+// planning says where a plan comes from, and what becomes of it.
+type planning struct {
+	given  string // file of a plan; empty: one is made by method
+	method method
+	always alwaysTrain
+	buffer buffer
+}
+
+// buffer is the gap in slide pixels that is left between validation and training.
+type buffer struct {
+	pixels int
+	set    bool // else that of the plan stays
+}
+
+// provenance records what decided the division.
+func (p *planning) provenance(plan *folds.Plan) map[string]any {
+	m := map[string]any{"method": plan.Method, "folds": plan.K, "buffer": plan.Buffer}
+	if p.given == "" {
+		if p.method.Method.Shuffles() {
+			m["shuffle"] = p.method.Shuffle
+			if p.method.Shuffle {
+				m["seed"] = p.method.Seed
+			}
+		}
+		if len(p.method.Stratify) > 0 {
+			m["stratify"] = p.method.Stratify
+		}
+		if p.method.Group != "" {
+			m["group"] = p.method.Group
+		}
+	}
+	if p.always.text != "" {
+		m["always_train"] = p.always.text
+	}
+	return m
+}
+
+// needsPlaces says whether every image must have a place.
+func (p *planning) needsPlaces() bool {
+	m := p.method.Method
+	return m == folds.MethodSpatial || m == folds.MethodQuantile || p.buffer.set && p.buffer.pixels > 0
+}

@@ -1,0 +1,31 @@
+// Package imagenames names some of the images of a file as the whole file does: an image keeps its name when others
+// are left out.
+package imagenames
+
+import (
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// Names are images under the names that they have among all of their file.
+type Names struct {
+	All *coco.Names
+	At  []int // place of each among all; nil: all
+}
+
+// Of returns the names of all images of a file.
+func Of(images []coco.Image) Names { return Names{All: coco.NewNames(images)} }
+
+// Place is the place of image i among all.
+func (n Names) Place(i int) int {
+	if n.At == nil {
+		return i
+	}
+	return n.At[i]
+}
+
+// Name is the full name of image i.
+func (n Names) Name(i int) string { return n.All.Name(n.Place(i)) }
+
+// Row finds the row of image i in a table, which may be nil; nil: none.
+func (n Names) Row(table *wsi.Table, i int) *wsi.Tile { return table.Find(n.All, n.Place(i)) }

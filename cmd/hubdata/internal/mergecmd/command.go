@@ -1,0 +1,105 @@
+package mergecmd
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/urfave/cli/v2"
+)
+
+const help = `Merges COCO files into one, without losses and without duplicates. An image that is in
+several files becomes one image: it is known by its member tile, else by the path of
+its file without suffix. Categories are matched by name. Image ids and category
+ids stay; annotations are numbered from 1, file by file. Each gets a member "source"
+that names its file, unless it has such a member.
+
+If files contradict each other, the conflicts are listed and nothing is written: an
+id that two images have, an image with two ids, sizes or file names, a category id with
+two names, and so on.
+
+examples:
+   hubdata merge -o all.json ds1.json ds2.json
+   hubdata merge -o all.json.gz --renumber-images --id-map ids.json a.json b.json.zst
+   hubdata merge -o all.json --name expert=a/v1.json --name model=b/v1.json a/v1.json b/v1.json
+   hubdata merge -o - --drop-duplicates a.json b.json | jq '.annotations | length'`
+
+// options are a command line.
+type options struct {
+	out, idMap       string
+	inputs           []string
+	names            []string // of the inputs
+	renumberImages   bool
+	renumberCategory bool
+	dropDuplicates   bool
+	force            bool
+}
+
+// Command is hubdata merge.
+func Command(c *ui.Console) *cli.Command {
+	return &cli.Command{
+		Name:        "merge",
+		Usage:       "merge COCO files into one",
+		UsageText:   "[flags] -o OUT IN...",
+		Description: help,
+		Flags: append([]cli.Flag{
+			flags.OutFileFlag(),
+			&cli.BoolFlag{Name: "renumber-images", Usage: "number the images from 1, in the order of the files"},
+			&cli.BoolFlag{Name: "renumber-categories", Usage: "give a category whose id is taken the lowest free id from 1"},
+			&cli.BoolFlag{Name: "drop-duplicates", Usage: "drop annotations that equal another one in image, category, iscrowd and mask"},
+			&cli.StringSliceFlag{Name: "name", Usage: "`NAME=IN`: the source of the annotations of IN; repeatable", DefaultText: "the file's name without suffixes"},
+			&cli.StringFlag{Name: "id-map", Usage: "write the old and new ids to `FILE`"},
+			flags.ForceFlag(),
+		}, flags.SummaryFlags()...),
+		Action: func(ctx *cli.Context) error {
+			opts, err := parse(ctx)
+			if err != nil {
+				return err
+			}
+			return run(ctx.Context, c, opts)
+		},
+	}
+}
+
+func parse(ctx *cli.Context) (*options, error) {
+	o := &options{
+		idMap:            ctx.String("id-map"),
+		inputs:           ctx.Args().Slice(),
+		renumberImages:   ctx.Bool("renumber-images"),
+		renumberCategory: ctx.Bool("renumber-categories"),
+		dropDuplicates:   ctx.Bool("drop-duplicates"),
+		force:            ctx.Bool("force"),
+	}
+	var err error
+	if o.out, err = flags.OutFile(ctx); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(o.inputs) == 0:
+		return nil, ui.Usagef("merge: name the files to merge").Hint("hubdata merge -o all.json a.json b.json")
+	case o.idMap != "" && (o.idMap == o.out || filepath.Clean(o.idMap) == filepath.Clean(o.out)):
+		return nil, ui.Usagef("-o and --id-map are both %s", o.out)
+	}
+	o.names = make([]string, len(o.inputs))
+	for _, v := range ctx.StringSlice("name") {
+		name, file, ok := strings.Cut(v, "=")
+		if !ok || name == "" {
+			return nil, ui.Usagef("--name: found %q, expected NAME=IN", v)
+		}
+		found := false
+		for i, in := range o.inputs {
+			if o.names[i] == name {
+				return nil, ui.Usagef("--name: two files are named %q", name)
+			}
+			if in == file || filepath.Clean(in) == filepath.Clean(file) {
+				o.names[i], found = name, true
+			}
+		}
+		if !found {
+			return nil, ui.Usagef("--name: %q is not one of the files %s", file, strings.Join(o.inputs, ", "))
+		}
+	}
+	o.nameSources()
+	return o, nil
+}

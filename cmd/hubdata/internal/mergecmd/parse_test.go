@@ -1,0 +1,65 @@
+package mergecmd
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/urfave/cli/v2"
+)
+
+// parseLine parses the arguments of a command line.
+func parseLine(args ...string) (o *options, err error) {
+	cmd := Command(ui.NewConsole(strings.NewReader(""), io.Discard, io.Discard))
+	cmd.Action = func(ctx *cli.Context) (err error) { o, err = parse(ctx); return err }
+	app := &cli.App{Commands: []*cli.Command{cmd}, Writer: io.Discard, ErrWriter: io.Discard}
+	err = app.Run(append([]string{"hubdata", "merge"}, args...))
+	return o, err
+}
+
+func TestParse(t *testing.T) {
+	for line, want := range map[string][]string{
+		"-o x a.json b.json.gz":                              {"a", "b"},
+		"-o x a/v1.json b/v1.json c/v1.json":                 {"v1", "v1-2", "v1-3"},
+		"-o x --name v1=c/v1.json a/v1.json c/v1.json":       {"v1-2", "v1"},
+		"-o x --name expert=./a.json a.json -":               {"expert", "stdin"},
+		"-o x --name v1-2=a.json b/v1.json c/v1.json a.json": {"v1", "v1-3", "v1-2"},
+	} {
+		o, err := parseLine(strings.Fields(line)...)
+		if err != nil || !slices.Equal(o.names, want) {
+			t.Errorf("%s: %v, %v, want %q", line, o, err, want)
+		}
+	}
+	for line, want := range map[string]string{
+		"a.json":                      "-o",
+		"-o x":                        "merge: name the files",
+		"-o x --id-map ./x a.json":    "-o and --id-map are both x",
+		"-o x --name a a.json":        "--name",
+		"-o x --name =a.json a.json":  "--name",
+		"-o x --name n=c.json a.json": `"c.json" is not one of the files a.json`,
+		"-o x --name n=a.json --name n=b.json a.json b.json": `two files are named "n"`,
+	} {
+		_, err := parseLine(strings.Fields(line)...)
+		var f *ui.Failure
+		if !errors.As(err, &f) || f.Code != ui.ExitUsage || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one that says %q", line, err, want)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	sum := &summary{Files: []ui.SummaryFile{ui.NewSummarySet("all.json", 3, 1200)},
+		Sources: []sourceSummary{{Name: "a", Images: 2, NewImages: 2, Annotations: 1000}, {Name: "b", Images: 2, NewImages: 1, Annotations: 201, Duplicates: 1}},
+		Total:   sourceSummary{Images: 4, NewImages: 3, Annotations: 1201, Duplicates: 1}}
+	var b strings.Builder
+	sum.WriteText(&b)
+	lines := strings.Split(b.String(), "\n")
+	for i, want := range []string{"", "a 2 2 0 1,000 0", "b 2 1 1 201 1", "all 4 3 1 1,201 1", "wrote all.json (3 images, 1,200 annotations)"} {
+		if got := strings.Join(strings.Fields(lines[i]), " "); i > 0 && got != want {
+			t.Errorf("line %d is %q, want %q", i, got, want)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package paint
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/eval"
+)
+
+// instance is an annotation or a prediction that is drawn.
+type instance struct {
+	segmentation coco.Segmentation
+	category     int64
+	id           string
+	extra        coco.Fields
+	score        float64
+	scored       bool
+	truth        bool       // an annotation under predictions
+	state        eval.State // if there are predictions
+	iou          float64    // of a matched prediction, with the instance it found
+	at           int32
+	place        string // in the file, for messages
+}
+
+// votes is how many predictions were fused into an instance: its member votes.
+func (s *instance) votes() int {
+	var n *float64
+	if json.Unmarshal(s.extra.Get("votes"), &n) != nil || n == nil || !(*n >= 0 && *n < 1e6) {
+		return 0
+	}
+	return int(*n)
+}
+
+// agreement is how many models agree on an instance: its member models or, without it,
+// its votes.
+func (s *instance) agreement() int {
+	var models []string
+	if json.Unmarshal(s.extra.Get("models"), &models) != nil || models == nil {
+		return s.votes()
+	}
+	slices.Sort(models)
+	return len(slices.Compact(models))
+}
+
+// source is where an instance is from: its member source.
+func (s *instance) source() string {
+	var text string
+	if json.Unmarshal(s.extra.Get("source"), &text) != nil {
+		return ""
+	}
+	return text
+}

@@ -1,0 +1,114 @@
+package paint
+
+import (
+	"image/color"
+	"slices"
+	"strconv"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/internal/palette"
+)
+
+// legend is what the colours mean, over all images that are drawn.
+type legend struct {
+	color      string // of Colors
+	sources    []string
+	models     int // the most that agree
+	scored     bool
+	low        float64        // the score of the darkest colour
+	classes    map[int64]bool // that are drawn
+	unlabelled bool           // an image is
+}
+
+// newLegend looks at all that is drawn, for colours that mean the same on each image.
+func newLegend(s *Scene, color string, images []int) legend {
+	l := legend{color: color, classes: map[int64]bool{}, low: max(s.MinScore, 0)}
+	if l.color == "" {
+		if l.color = "class"; s.HasPredictions() {
+			l.color = "match"
+		}
+	}
+	for _, i := range images {
+		l.unlabelled = l.unlabelled || s.IsUnlabelled(i)
+		labels, predicted := s.instances(i)
+		for _, in := range slices.Concat(labels, predicted) {
+			l.classes[in.category] = true
+			if in.truth {
+				continue // has a colour of its own
+			}
+			if name := in.source(); !slices.Contains(l.sources, name) {
+				l.sources = append(l.sources, name)
+			}
+			l.models = max(l.models, in.agreement())
+			l.scored = l.scored || in.scored
+		}
+	}
+	slices.Sort(l.sources)
+	return l
+}
+
+func (l *legend) scoreColor(v float64) color.RGBA {
+	return palette.Ramp((v - l.low) / max(1-l.low, 1e-9))
+}
+
+func (l *legend) modelColor(n int) color.RGBA {
+	if n == 0 {
+		return palette.Grey
+	}
+	return palette.Ramp(float64(n-1) / float64(max(l.models-1, 1)))
+}
+
+// Legend says what the colours mean.
+func (p *Painter) Legend() draw.Legend {
+	l := &p.legend
+	var out draw.Legend
+	add := func(st draw.Style, text string) {
+		st.Width = max(st.Width, p.opts.Style.Width)
+		out.Keys = append(out.Keys, draw.Key{Style: st, Text: text})
+	}
+	fill := func(c color.RGBA) draw.Style { return p.opts.Style.shaped(draw.Style{Color: c}) }
+	switch l.color {
+	case "match":
+		add(foundStyle, "correct prediction")
+		add(falseStyle, "false prediction")
+		add(hitStyle, "outline found")
+		add(missedStyle, "outline missed")
+		if l.unlabelled {
+			add(unknownStyle, "prediction on an unlabelled tile")
+		}
+	case "class":
+		for k, cat := range p.scene.Categories {
+			if l.classes[cat.ID] {
+				add(fill(palette.Overlay(k)), cat.Name)
+			}
+		}
+	case "score":
+		if l.scored {
+			out.Scales = append(out.Scales, draw.Scale{Text: "score", From: strconv.FormatFloat(l.low, 'g', 3, 64), To: "1", Color: palette.Ramp})
+		}
+	case "source":
+		for k, name := range l.sources {
+			if name == "" {
+				name = "no source"
+			}
+			add(fill(palette.Overlay(k)), name)
+		}
+	case "agreement":
+		for n := 1; n <= l.models && l.models <= 8; n++ {
+			add(fill(l.modelColor(n)), ui.Plural(n, "model", "models"))
+		}
+		if l.models > 8 {
+			out.Scales = append(out.Scales, draw.Scale{Text: "models that agree", From: "1", To: strconv.Itoa(l.models), Color: palette.Ramp})
+		}
+	}
+	if p.scene.HasPredictions() && l.color != "match" {
+		add(truthStyle, "outline")
+	}
+	if p.opts.Marks != nil {
+		marked := fill(markedStyle.Color)
+		marked.Width = markedStyle.Width
+		add(marked, p.opts.Marks.Text)
+	}
+	return out
+}

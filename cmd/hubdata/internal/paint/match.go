@@ -1,0 +1,67 @@
+package paint
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/coco/eval"
+)
+
+// limitOfAP is how many predictions of a tile count for its AP, as in COCO's.
+const limitOfAP = 100
+
+// matches are predictions matched with the labels of a scene.
+type matches struct {
+	result   *eval.Result
+	at       []int // index into result.Images, by the image's place in the dataset
+	iou      float64
+	minScore float64
+}
+
+// Predict adds predictions to the scene. One finds an instance from iou on. Those below
+// the scene's MinScore are not drawn.
+func (s *Scene) Predict(ctx context.Context, d *preds.Detections, iou float64, workers int) error {
+	// The first limit is eval's, for AP; the second lets all be matched.
+	p := &eval.Params{IoU: []float64{iou}, MaxDets: []int{limitOfAP, 1 << 30}, Workers: workers, Categories: slices.Collect(maps.Keys(s.Classes))}
+	r, err := eval.Evaluate(ctx, s.Dataset, d.List, p)
+	if err != nil {
+		return d.Fault(&preds.Truth{Dataset: s.Dataset, Name: s.File, Names: s.Names}, err)
+	}
+	m := &matches{result: r, at: make([]int, len(s.Images)), iou: iou, minScore: s.MinScore}
+	for i, image := range r.Images() {
+		m.at[image] = i
+	}
+	s.predictions, s.matches = d, m
+	return ctx.Err()
+}
+
+// of returns what is drawn on an image, matched.
+func (m *matches) of(image int) *eval.Matches {
+	return m.result.Matches(m.at[image], eval.Select{}).From(m.minScore)
+}
+
+// Score is how good the predictions on a tile are.
+type Score struct {
+	AP     float64 `json:"ap"` // at the IoU of matching; -1 without a true instance
+	F1     float64 `json:"f1"` // of what is drawn; -1 without instance and prediction
+	Found  int     `json:"found"`
+	Missed int     `json:"missed"`
+	False  int     `json:"false"`
+}
+
+// Score scores the predictions on an image; nil: there are none in the scene, or
+// the image was never outlined.
+func (s *Scene) Score(ctx context.Context, image int) (*Score, error) {
+	if s.matches == nil || s.IsUnlabelled(image) {
+		return nil, nil
+	}
+	m := s.matches
+	part, err := m.result.Subset(ctx, m.at[image:image+1])
+	if err != nil {
+		return nil, err
+	}
+	c := m.of(image).Counts()
+	return &Score{AP: part.AP(eval.Select{MaxDets: limitOfAP}), F1: c.F1(), Found: c.Found, Missed: c.Missed, False: c.False}, nil
+}

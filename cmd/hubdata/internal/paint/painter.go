@@ -1,0 +1,251 @@
+package paint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+const (
+	lineWidth  = 1.8 // of outlines in pixels, less on small pictures
+	besideGap  = 4
+	smallSide  = 300 // below which pictures are small
+	smallLabel = 10
+)
+
+// Options say how a painter draws.
+type Options struct {
+	Style  Style
+	Side   int     // of a tile's longer side in pixels, if Zoom is 0
+	Zoom   float64 // pixels of the picture for each of the tile
+	Crop   bool    // to what is drawn or, with marks, to what is marked
+	Margin int     // of tile pixels around it
+	Beside bool    // the labels on one picture, the predictions on another next to it
+	Plain  bool    // without captions
+	Marks  *Marks  // nil: none
+}
+
+// Marks are what a check found.
+type Marks struct {
+	Text   string           // in the legend
+	Places map[int][]int32  // of annotations, by image
+	Codes  map[int][]string // of findings, by image
+}
+
+// Painter draws images of a scene. Its methods may be called in parallel.
+type Painter struct {
+	scene  *Scene
+	folder *ImageFolder
+	opts   Options
+	legend legend
+}
+
+// NewPainter returns a painter of these images of the scene: colours mean the same on
+// all of them.
+func NewPainter(s *Scene, folder *ImageFolder, images []int, opts Options) *Painter {
+	if opts.Style.Shape == "" {
+		opts.Style.Shape = "outline"
+	}
+	if opts.Style.Width == 0 {
+		opts.Style.Width = min(max(lineWidth*float64(opts.Side)/smallSide, 1), lineWidth)
+	}
+	return &Painter{scene: s, folder: folder, opts: opts, legend: newLegend(s, opts.Style.Color, images)}
+}
+
+// Tile is a tile that was drawn.
+type Tile struct {
+	Image       int // its place in the scene
+	Name        string
+	Picture     *image.RGBA
+	Caption     []string // lines
+	Labels      int      // that are drawn, as Predictions
+	Predictions int
+	Score       *Score   // nil: none
+	Codes       []string // of the findings
+	Faults      Faults
+}
+
+// Faults are what keeps a tile from being drawn as it should be.
+type Faults struct {
+	Absent bool     // it has no image
+	Image  error    // it cannot be read
+	Masks  []string // that cannot be read, in words
+	NoMask int      // instances without a mask
+}
+
+// Problems lists what of a tile cannot be read.
+func (t *Tile) Problems() (images, masks []string) {
+	if t.Faults.Image != nil {
+		images = append(images, ImageFault(t.Name, t.Faults.Image))
+	}
+	return images, t.Faults.Masks
+}
+
+// ImageFault words why the image of a tile cannot be read.
+func ImageFault(tile string, err error) string {
+	return fmt.Sprintf("image of tile %q: %v", tile, err)
+}
+
+// Paint draws the tile of an image. A picture that is too large is a [draw.ErrSize].
+func (p *Painter) Paint(ctx context.Context, image int) (*Tile, error) {
+	t := &Tile{Image: image, Name: p.scene.Names.Name(image)}
+	if p.opts.Marks != nil {
+		t.Codes = p.opts.Marks.Codes[image]
+	}
+	drawings := p.compose(t)
+	var err error
+	if t.Score, err = p.scene.Score(ctx, image); err != nil {
+		return nil, err
+	}
+	if t.Picture, err = p.picture(drawings); err != nil {
+		return nil, err
+	}
+	if !p.opts.Plain {
+		t.Caption = p.caption(t)
+	}
+	return t, nil
+}
+
+// picture draws one tile, or two next to each other.
+func (p *Painter) picture(drawings []*draw.Tile) (*image.RGBA, error) {
+	zoom := p.opts.Zoom
+	if zoom == 0 {
+		w, h := drawings[0].Size(1)
+		zoom = float64(p.opts.Side) / float64(max(w, h))
+	}
+	var parts []*image.RGBA
+	for _, d := range drawings {
+		if p.opts.Side < smallSide && zoom < 1 {
+			d.LabelSize = smallLabel
+		}
+		part, err := d.Picture(zoom)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 1 {
+		return parts[0], nil
+	}
+	return draw.Beside(besideGap, parts...), nil
+}
+
+// compose makes a tile ready to draw, and notes what is on it and what is wrong with
+// it. With Options.Beside the second one has the predictions.
+func (p *Painter) compose(of *Tile) []*draw.Tile {
+	labels, predicted := p.scene.instances(of.Image)
+	of.Labels, of.Predictions = len(labels), len(predicted)
+	t := p.background(of)
+	if t.Height < 1 || t.Width < 1 || t.Width > rle.MaxPixels/t.Height {
+		if of.Faults.Image == nil {
+			of.Faults.Image = fmt.Errorf("%s says %d x %d pixels", p.scene.File, t.Width, t.Height)
+			t.Notice = of.Faults.Image.Error()
+		}
+		t.Height, t.Width = wsi.TilePixels, wsi.TilePixels
+		return []*draw.Tile{t}
+	}
+	tiles := []*draw.Tile{t}
+	on := t // the predictions
+	if p.opts.Beside {
+		second := *t
+		on = &second
+		tiles = append(tiles, on)
+	}
+	// Predictions, then the truth over them; labels of the surest choose first.
+	view := p.add(on, of, predicted, p.opts.Marks == nil)
+	view = view.Union(p.add(t, of, labels, true))
+	if p.opts.Crop && !view.Empty() {
+		for _, t := range tiles {
+			t.View = view.Inset(-p.opts.Margin)
+		}
+	}
+	return tiles
+}
+
+// background is a tile with its image alone.
+func (p *Painter) background(of *Tile) *draw.Tile {
+	img := &p.scene.Images[of.Image]
+	t := &draw.Tile{Height: img.Height, Width: img.Width}
+	picture, err := p.folder.Read(img)
+	switch {
+	case err != nil:
+		of.Faults.Image = err
+	case picture == nil:
+		of.Faults.Absent = true
+		t.Notice = "no image"
+	default:
+		b := picture.Bounds()
+		if t.Height < 1 || t.Width < 1 {
+			t.Height, t.Width = b.Dy(), b.Dx()
+		}
+		if b.Dx() != t.Width || b.Dy() != t.Height {
+			of.Faults.Image = fmt.Errorf("the image has %d x %d pixels, %s says %d x %d", b.Dx(), b.Dy(), p.scene.File, t.Width, t.Height)
+			break
+		}
+		t.Image = picture
+	}
+	if of.Faults.Image != nil {
+		t.Notice = of.Faults.Image.Error()
+	}
+	return t
+}
+
+// add adds instances to a tile. It returns the box around those that a crop shows: with
+// marks those that are marked, if any may be; without marks all.
+func (p *Painter) add(t *draw.Tile, of *Tile, list []instance, seen bool) (view image.Rectangle) {
+	for order := range list {
+		s := &list[order]
+		m, err := s.segmentation.Mask(t.Height, t.Width)
+		if errors.Is(err, coco.ErrNoMask) {
+			of.Faults.NoMask++
+			continue
+		}
+		if err != nil {
+			of.Faults.Masks = append(of.Faults.Masks, fmt.Sprintf("%s: %v", s.place, err))
+			continue
+		}
+		t.Shapes = append(t.Shapes, draw.Shape{Mask: m, Style: p.style(of.Image, order, s), Label: p.label(s)})
+		if seen && (p.opts.Marks == nil || slices.Contains(p.opts.Marks.Places[of.Image], s.at)) {
+			b := m.Bounds()
+			view = view.Union(image.Rect(int(b.X), int(b.Y), int(b.X+b.W), int(b.Y+b.H)))
+		}
+	}
+	return view
+}
+
+// caption describes a tile below its picture.
+func (p *Painter) caption(t *Tile) []string {
+	img := &p.scene.Images[t.Image]
+	if s := t.Score; s != nil {
+		text := fmt.Sprintf("found %d of %d, %d false", s.Found, s.Found+s.Missed, s.False)
+		if s.AP >= 0 {
+			text = fmt.Sprintf("AP%s %.2f · ", strconv.FormatFloat(100*p.scene.matches.iou, 'g', 4, 64), s.AP) + text
+		}
+		return []string{t.Name, text}
+	}
+	if t.Codes != nil {
+		return []string{t.Name, strings.Join(t.Codes, ", ")}
+	}
+	what := ui.Plural(t.Labels, "instance", "instances")
+	if p.scene.HasPredictions() {
+		what = ui.Plural(t.Predictions, "prediction", "predictions")
+	}
+	words := []string{what}
+	if v, ok := wsi.MemberDataset.Text(img, nil); ok {
+		words = append(words, "dataset "+v)
+	}
+	if v, ok := wsi.MemberWSI.Text(img, nil); ok {
+		words = append(words, "WSI "+v)
+	}
+	return []string{t.Name, strings.Join(words, " · ")}
+}

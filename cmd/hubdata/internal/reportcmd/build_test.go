@@ -1,0 +1,156 @@
+package reportcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/urfave/cli/v2"
+)
+
+func console() *ui.Console {
+	return ui.NewConsole(strings.NewReader(""), &strings.Builder{}, &strings.Builder{})
+}
+
+// parsed are the options of a command line.
+func parsed(args ...string) (*options, error) {
+	command := Command(console())
+	var o *options
+	command.Action = func(ctx *cli.Context) (err error) {
+		o, err = parse(ctx)
+		return err
+	}
+	app := &cli.App{Commands: []*cli.Command{command}, ExitErrHandler: func(*cli.Context, error) {}}
+	return o, app.Run(append([]string{"hubdata", "report"}, args...))
+}
+
+// tree writes files below a new folder.
+func tree(t *testing.T, list map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range list {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestParse(t *testing.T) {
+	dir := tree(t, map[string]string{"d.json": "{}"})
+	o, err := parsed("--without", "maps,tiles", "--without", "folds", "--pictures", "0", dir)
+	if err != nil || o.Dir != dir || o.File != "" || o.out != filepath.Join(dir, "report.html") || !slices.Equal(o.without, []string{"maps", "tiles", "folds"}) || o.seed != defaultSeed {
+		t.Errorf("%+v, %v", o, err)
+	}
+	o, err = parsed("-o", "-", filepath.Join(dir, "d.json"))
+	if err != nil || o.Dir != dir || o.File != filepath.Join(dir, "d.json") || o.out != "-" {
+		t.Errorf("%+v, %v", o, err)
+	}
+	for _, args := range [][]string{{dir, dir}, {"--without", "nothing", dir}, {"--pictures", "101", dir}, {"--iou", "1.1", dir}, {"--folds", "-", dir}, {"--polygons", "-", dir}, {filepath.Join(dir, "none")}} {
+		if _, err := parsed(args...); err == nil {
+			t.Errorf("%q: no error", args)
+		}
+	}
+}
+
+// TestBuild: a section is there, absent or failed, and never prints anything.
+func TestBuild(t *testing.T) {
+	dir := tree(t, map[string]string{"tile_meta.csv": "id,source_wsi,dataset,i,j\na,1,1,0,0\n",
+		"polygons.jsonl":        `{"id":"a","annotations":[{"type":"blood_vessel","coordinates":[[[5,5],[50,5],[50,50],[5,50]]]}]}` + "\n",
+		"coco_data/folds2.json": "{", "a_truth.json": "{}"})
+	c := console()
+	o := &options{Options: sources.Options{Dir: dir}, without: []string{"maps"}, pictures: 1, iou: 0.6, workers: 1}
+	from, err := sources.Find(o.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := build(t.Context(), c, o, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[string]string{}
+	for _, s := range newSummary(p, "out.html", 1).Sections {
+		states[s.Section] = s.State
+	}
+	want := map[string]string{"check": "there", "distributions": "there", "folds": "failed", "pseudo": "absent", "evaluation": "absent", "tiles": "there", "files": "there"}
+	if fmt.Sprint(states) != fmt.Sprint(want) {
+		t.Errorf("%v, expected %v", states, want)
+	}
+	if len(p.problems) != 1 || !strings.Contains(p.problems[0], "folds2.json") {
+		t.Errorf("problems %q", p.problems)
+	}
+	if !slices.ContainsFunc(p.Glance, func(r htmlreport.Remark) bool { return r.Level == htmlreport.Bad && r.About == "folds" }) {
+		t.Errorf("the overview does not say that folds failed: %+v", p.Glance)
+	}
+	if text := c.Stdout.(*strings.Builder).String() + c.Stderr.(*strings.Builder).String(); text != "" || c.Out.Buffered() > 0 {
+		t.Errorf("printed %q", text)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := build(ctx, c, o, from); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestSummary(t *testing.T) {
+	sum := &summary{Files: []ui.SummaryFile{{Path: "r.html"}}, Bytes: 12345, Sections: []sectionSummary{{Section: "a", State: "there"}, {Section: "b", State: "absent"}, {Section: "c", State: "failed"}, {Section: "d", State: "absent"}}}
+	var text strings.Builder
+	sum.WriteText(&text)
+	if first, second, _ := strings.Cut(text.String(), "\n"); first != "wrote r.html (1 section, 12,345 bytes)" || !strings.HasPrefix(second, "nothing to show: b, d; ") {
+		t.Errorf("%q", text.String())
+	}
+}
+
+func TestSentence(t *testing.T) {
+	for text, want := range map[string]string{"no tile": "No tile", "a.json: bad": "a.json: bad", "3 tiles": "3 tiles", "": "", "É": "É", "HuBMAP": "HuBMAP"} {
+		if got := sentence(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
+func TestWordOptions(t *testing.T) {
+	if got := wordOptions(map[string]any{"thr": 0.5, "set": "x", "datasets": "1,2", "fix": true}); got != "datasets=1,2 fix=true thr=0.5" {
+		t.Error(got)
+	}
+}
+
+func TestCompareSums(t *testing.T) {
+	now := map[string]*sources.Sum{
+		"a": {FileInfo: files.FileInfo{Name: "a.csv", SHA256: "1"}},
+		"b": {FileInfo: files.FileInfo{Name: "b.csv", SHA256: "2"}},
+		"c": {FileInfo: files.FileInfo{Name: "c.csv"}, Err: errors.New("unreadable")},
+	}
+	w := &writtenFile{from: files.Provenance{Inputs: []files.FileInfo{{Name: "a.csv", SHA256: "1"}, {Name: "b.csv", SHA256: "3"}, {Name: "c.csv"}, {Name: "d.csv"}}}}
+	w.compare(now)
+	if !slices.Equal(w.other, []string{"b.csv"}) || !slices.Equal(w.unknown, []string{"c.csv", "d.csv"}) {
+		t.Errorf("other %q, unknown %q", w.other, w.unknown)
+	}
+}
+
+func TestFindingLevel(t *testing.T) {
+	audit := func(off float64) *folds.Audit { return &folds.Audit{Balance: []folds.Deviation{{Relative: off}}} }
+	for _, tt := range []struct {
+		kind string
+		off  float64
+		want htmlreport.Level
+	}{{folds.KindDuplicate, 0, htmlreport.Bad}, {folds.KindTouch, 0, htmlreport.Warning}, {"not_audited", 0, htmlreport.Note}, {"balance", 0.05, htmlreport.Good}, {"balance", -0.2, htmlreport.Warning}} {
+		if got := findingLevel(folds.Finding{Kind: tt.kind}, audit(tt.off)); got != tt.want {
+			t.Errorf("%+v: %s", tt, got)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package reportcmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/hubdata/hubdata/wsi"
+)
+
+// dataset is what the report is about.
+type dataset struct {
+	table     *wsi.Table     // nil: none
+	labels    *checked       // the COCO file or the outlines; nil: there are none, or
+	labelsErr error          // this is why they cannot be read
+	instances []int          // on each image of the labels; nil: not read
+	onTile    map[string]int // on each tile of the table that is in the labels
+}
+
+// readDataset reads the tiles' table and the labels. The error is about the table; the
+// labels are read anyway.
+func readDataset(ctx context.Context, c *ui.Console, o *options, from *sources.Files) (*dataset, error) {
+	d := &dataset{}
+	var err error
+	d.table, err = readTable(c, from.Table)
+	path := o.File
+	if path == "" {
+		if from.Lacking() != "" {
+			return d, err
+		}
+		path = o.Dir
+	}
+	if d.labels, d.labelsErr = readChecked(ctx, c, path, from, o.workers); d.labelsErr == nil {
+		d.count()
+	}
+	return d, err
+}
+
+// readTable reads the tiles' table; nil: there is none.
+func readTable(c *ui.Console, path string) (*wsi.Table, error) {
+	if path == "" {
+		return nil, nil
+	}
+	in, err := files.OpenInput(c, path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	table, err := wsi.ReadTable(in)
+	if err != nil {
+		return nil, ui.InFile(in.Name, err)
+	}
+	return table, nil
+}
+
+// count counts the instances on images and tiles.
+func (d *dataset) count() {
+	labels := d.labels.Dataset
+	if labels == nil {
+		return
+	}
+	d.instances, d.onTile = make([]int, len(labels.Images)), map[string]int{}
+	at := make(map[coco.ID]int, len(labels.Images))
+	for i := range labels.Images {
+		at[labels.Images[i].ID] = i
+	}
+	for i := range labels.Annotations {
+		if i, ok := at[labels.Annotations[i].ImageID]; ok {
+			d.instances[i]++
+		}
+	}
+	names := coco.NewNames(labels.Images)
+	for i, n := range d.instances {
+		if t := d.table.Find(names, i); t != nil {
+			d.onTile[t.ID] = n
+		}
+	}
+}
+
+// overview says how large the dataset is.
+func (b *builder) overview() {
+	d := b.data
+	if d.table != nil {
+		tiles, slides, tiers := 0, map[int]bool{}, map[int]bool{}
+		for t := range d.table.All() {
+			tiles++
+			slides[t.WSI], tiers[t.Dataset] = true, true
+		}
+		b.page.fact("tiles", ui.Thousands(tiles), fmt.Sprintf("in %s, on %s", ui.Plural(len(tiers), "dataset", "datasets"), ui.Plural(len(slides), "slide", "slides")))
+		if tiles == 0 {
+			b.page.glance(htmlreport.Warning, "maps", "the dataset is empty: %s lists no tiles", b.files.Show(b.files.Table))
+		}
+	}
+	if d.instances == nil {
+		return
+	}
+	total, empty := 0, 0
+	for _, n := range d.instances {
+		if total += n; n == 0 {
+			empty++
+		}
+	}
+	note := ""
+	if empty > 0 {
+		note = ui.Thousands(empty) + " without instances"
+	}
+	name := "tiles with outlines"
+	if b.o.File != "" {
+		name = "images"
+	}
+	b.page.fact(name, ui.Thousands(len(d.instances)), note)
+	b.page.fact("instances", ui.Thousands(total), "of "+ui.Plural(len(d.labels.Dataset.Categories), "class", "classes"))
+}
+
+// knowsAll says whether all images are of tiles of the table.
+func knowsAll(table *wsi.Table, images *coco.Names) bool {
+	for i := range images.Len() {
+		if table.Find(images, i) == nil {
+			return false
+		}
+	}
+	return images.Len() > 0
+}

@@ -1,0 +1,55 @@
+package showcmd
+
+import (
+	"image"
+	"os"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/termimage"
+	"golang.org/x/term"
+)
+
+// terminal shows pictures in a terminal.
+type terminal struct {
+	c       *ui.Console
+	way     termimage.Kind
+	columns int
+}
+
+func (t *terminal) picture(img *image.RGBA) (string, error) {
+	if err := termimage.Encode(t.c.Out, t.way, img, t.columns); err != nil {
+		return "", err
+	}
+	return "", t.c.Flush()
+}
+
+func (t *terminal) png(string, []byte) (string, error) { return "", nil } // tiles go into folders
+
+func (t *terminal) close() error { return nil }
+
+// findTerminal finds out how the terminal shows pictures, unless a flag says it.
+func findTerminal(c *ui.Console, asked termimage.Kind) (termimage.Kind, error) {
+	if asked != termimage.None {
+		return asked, nil
+	}
+	f, ok := c.Stdout.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return asked, ui.Usagef("standard output is not a terminal").
+			Hint("write a PNG with -o FILE, or to standard output with -o -; --terminal blocks prints characters")
+	}
+	way, sure := termimage.Detect(os.Getenv)
+	if !sure && askTerminal() {
+		way = termimage.Sixel
+	}
+	return way, nil
+}
+
+// columns is the width of the terminal in characters.
+func columns(c *ui.Console) int {
+	if f, ok := c.Stdout.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	return 80
+}

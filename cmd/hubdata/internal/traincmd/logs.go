@@ -1,0 +1,62 @@
+package traincmd
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	mmrun "github.com/hubdata/hubdata/mmdet/run"
+	"github.com/urfave/cli/v2"
+)
+
+const logsHelp = `Prints what the processes of a stage have printed.
+
+examples:
+   hubdata train logs cbnet-1
+   hubdata train logs --follow -n 50 winner.yaml cbnet-1`
+
+func logsCommand(c *ui.Console) *cli.Command {
+	return &cli.Command{
+		Name:        "logs",
+		Usage:       "print what a stage has printed",
+		UsageText:   "[flags] [RECIPE] STAGE",
+		Description: logsHelp,
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "print only the last `N` lines", DefaultText: "all"},
+			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "continue until the stage ends"},
+		},
+		Action: func(ctx *cli.Context) error {
+			if n := ctx.NArg(); n != 1 && n != 2 {
+				return ui.Usagef("%s: found %d arguments, expected a stage, or a recipe and a stage", flags.CommandName(ctx.Command), n)
+			}
+			words := append([]string{"."}, ctx.Args().Slice()...)
+			words = words[len(words)-2:]
+			return failure(printLog(ctx.Context, c, words[0], words[1], mmrun.LogOptions{Lines: ctx.Int("lines"), Follow: ctx.Bool("follow")}))
+		},
+	}
+}
+
+// printLog prints what a stage of a recipe's file has printed.
+func printLog(ctx context.Context, c *ui.Console, file, id string, o mmrun.LogOptions) error {
+	recipe, err := openRecipe(file)
+	if err != nil {
+		return err
+	}
+	runner, err := mmrun.New(recipe, mmrun.Options{Select: mmrun.Selection{Only: strings.Split(id, ",")}})
+	if err != nil {
+		return err
+	}
+	stage := runner.Stages()[0]
+	err = runner.Log(ctx, stage, flushed{c}, o)
+	var none *fs.PathError
+	switch {
+	case errors.As(err, &none) && errors.Is(err, fs.ErrNotExist):
+		return ui.Failf(ui.ExitBadData, "stage %s has printed nothing: there is no %s", stage.ID, none.Path)
+	case err != nil && ctx.Err() != nil:
+		return ui.Failf(ui.ExitInterrupted, "interrupted")
+	}
+	return err
+}
