@@ -52,13 +52,13 @@ func appendAnnotationBody(dst []byte, a *Annotation) ([]byte, error) {
 	}
 	if !a.Missing.Has(FieldArea) {
 		if !finite(a.Area) {
-			return dst, fmt.Errorf("coco: annotation %s: area is %v: JSON has only finite numbers", a.ID.AppendJSON(nil), a.Area)
+			return dst, fmt.Errorf("coco: annotation %s: area is %v: JSON allows only finite numbers", a.ID.AppendJSON(nil), a.Area)
 		}
 		dst = jsonscan.AppendFloat(append(dst, `,"area":`...), a.Area)
 	}
 	if !a.Missing.Has(FieldBBox) {
 		if !finiteBox(a.BBox) {
-			return dst, fmt.Errorf("coco: annotation %s: bbox is %v: JSON has only finite numbers", a.ID.AppendJSON(nil), a.BBox)
+			return dst, fmt.Errorf("coco: annotation %s: bbox is %v: JSON allows only finite numbers", a.ID.AppendJSON(nil), a.BBox)
 		}
 		dst = appendBox(append(dst, `,"bbox":`...), a.BBox)
 	}
@@ -95,13 +95,13 @@ func AppendResult(dst []byte, r *Result) ([]byte, error) {
 	}
 	if !r.Missing.Has(FieldBBox) {
 		if !finiteBox(r.BBox) {
-			return dst, fmt.Errorf("coco: result of image %s: bbox is %v: JSON has only finite numbers", r.ImageID.AppendJSON(nil), r.BBox)
+			return dst, fmt.Errorf("coco: result of image %s: bbox is %v: JSON allows only finite numbers", r.ImageID.AppendJSON(nil), r.BBox)
 		}
 		dst = appendBox(append(dst, `,"bbox":`...), r.BBox)
 	}
 	if !r.Missing.Has(FieldScore) {
 		if !finite(r.Score) {
-			return dst, fmt.Errorf("coco: result of image %s: score is %v: JSON has only finite numbers", r.ImageID.AppendJSON(nil), r.Score)
+			return dst, fmt.Errorf("coco: result of image %s: score is %v: JSON allows only finite numbers", r.ImageID.AppendJSON(nil), r.Score)
 		}
 		dst = jsonscan.AppendFloat(append(dst, `,"score":`...), r.Score)
 	}
@@ -138,7 +138,7 @@ func appendRaw(dst []byte, value json.RawMessage) ([]byte, error) {
 	return jsonscan.AppendCompact(dst, value), nil
 }
 
-var errNotFinite = errors.New("a coordinate is not finite: JSON has only finite numbers")
+var errNotFinite = errors.New("a coordinate is not finite: JSON allows only finite numbers")
 
 func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 

@@ -85,7 +85,7 @@ func (b *Builder) Add(img *Image, annotations []Annotation) error {
 func (b *Builder) AddText(text []byte) error {
 	image, rest, ok := bytes.Cut(text, []byte{'\n'})
 	if !ok {
-		return fmt.Errorf("coco: %q is not the text of an image", image)
+		return fmt.Errorf("coco: %q is not the JSON text of an image", image)
 	}
 	b.images.text.Limit, b.annotations.text.Limit = b.Memory/2, b.Memory/2
 	if b.Disk != nil && b.images.text.Disk == nil {

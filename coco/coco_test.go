@@ -16,34 +16,34 @@ import (
 
 func TestReadErrors(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"empty", ``, "byte 0: found the end of the text, want a COCO dataset: an object with images, annotations and categories"},
-		{"a results file", `[{"image_id":1}]`, "byte 0: found a list, want an object with images, annotations and categories: a list is a results file, which is read as such"},
-		{"gzip", "\x1f\x8b\x08\x00", "byte 0: found gzip data, want JSON text: decompress it first"},
+		{"empty", ``, "byte 0: found the end of the text, expected a COCO dataset: an object with images, annotations and categories"},
+		{"a results file", `[{"image_id":1}]`, "byte 0: found a list, expected an object with images, annotations and categories: read a list as a results file"},
+		{"gzip", "\x1f\x8b\x08\x00", "byte 0: found gzip data, expected JSON text: decompress it first"},
 		{"another object", `{"a":1}`, "byte 7: found an object without images, annotations and categories: this is not a COCO dataset"},
-		{"trailing text", `{"images":[]} {`, "byte 14: found an object, want nothing more"},
-		{"truncated between", `{"images":[{"id":1},`, "images[1]: byte 20: found the end of the text, want an object"},
-		{"truncated inside", `{"images":[{"id":1`, "images[0]: byte 18: found the end of the text, want ',' or '}'"},
-		{"truncated string", `{"images":[{"id":"ab`, "images[0].id: byte 20: found the end of the text, want the closing quote of a string"},
-		{"truncated outside", `{"images":[]`, "byte 12: found the end of the text, want ',' or '}'"},
-		{"records no list", `{"images":{}}`, "images: byte 10: found an object, want a list"},
-		{"record no object", `{"images":[7]}`, "images[0]: byte 11: found the number 7, want an object"},
+		{"trailing text", `{"images":[]} {`, "byte 14: found an object, expected nothing more"},
+		{"truncated between", `{"images":[{"id":1},`, "images[1]: byte 20: found the end of the text, expected an object"},
+		{"truncated inside", `{"images":[{"id":1`, "images[0]: byte 18: found the end of the text, expected ',' or '}'"},
+		{"truncated string", `{"images":[{"id":"ab`, "images[0].id: byte 20: found the end of the text, expected the closing quote of a string"},
+		{"truncated outside", `{"images":[]`, "byte 12: found the end of the text, expected ',' or '}'"},
+		{"records no list", `{"images":{}}`, "images: byte 10: found an object, expected a list"},
+		{"record no object", `{"images":[7]}`, "images[0]: byte 11: found the number 7, expected an object"},
 		{"no id", `{"images":[{"width":1}]}`, "images[0]: byte 11: found a record without id"},
 		{"no image_id", `{"annotations":[{"id":1}]}`, "annotations[0]: byte 16: found a record without id and image_id"},
-		{"float id", `{"images":[{"id":1.0}]}`, "images[0].id: byte 17: found the number 1.0, want an integer, written without point and exponent"},
-		{"null id", `{"images":[{"id":null}]}`, "images[0].id: byte 17: found null, want an id: an integer or a string"},
-		{"NaN", `{"annotations":[{"id":1,"image_id":1,"area":NaN}]}`, "annotations[0].area: byte 44: found NaN, which JSON does not have (Python's json module writes it for a number that is not finite), want a number"},
-		{"box of three", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3]}]}`, "annotations[0].bbox: byte 51: found a list of 3 numbers, want four: x, y, width, height"},
-		{"box of five", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3,4,5]}]}`, "annotations[0].bbox: byte 53: found a list of more than four numbers, want x, y, width, height"},
-		{"box of text", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,"2",3,4]}]}`, "annotations[0].bbox[1]: byte 47: found a string, want a number"},
-		{"iscrowd 2", `{"annotations":[{"id":1,"image_id":1,"iscrowd":2}]}`, "annotations[0].iscrowd: byte 47: found the number 2, want 0 or 1"},
-		{"flat polygon", `{"annotations":[{"id":1,"image_id":1,"segmentation":[1,2,3,4,5,6]}]}`, "annotations[0].segmentation[0]: byte 53: found the number 1, want a ring: a list of numbers x1, y1, x2, y2, ...; a single ring stands in a list too: [[x1, y1, ...]]"},
-		{"points in polygon", `{"annotations":[{"id":1,"image_id":1,"segmentation":[[[1,2],[3,4]]]}]}`, "annotations[0].segmentation[0][0]: byte 54: found a list, want a number"},
+		{"float id", `{"images":[{"id":1.0}]}`, "images[0].id: byte 17: found the number 1.0, expected an integer, written without point and exponent"},
+		{"null id", `{"images":[{"id":null}]}`, "images[0].id: byte 17: found null, expected an id: an integer or a string"},
+		{"NaN", `{"annotations":[{"id":1,"image_id":1,"area":NaN}]}`, "annotations[0].area: byte 44: found NaN, which JSON does not have (Python's json module writes it for a number that is not finite), expected a number"},
+		{"box of three", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3]}]}`, "annotations[0].bbox: byte 51: found a list of 3 numbers, expected four: x, y, width, height"},
+		{"box of five", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3,4,5]}]}`, "annotations[0].bbox: byte 53: found a list of more than four numbers, expected x, y, width, height"},
+		{"box of text", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,"2",3,4]}]}`, "annotations[0].bbox[1]: byte 47: found a string, expected a number"},
+		{"iscrowd 2", `{"annotations":[{"id":1,"image_id":1,"iscrowd":2}]}`, "annotations[0].iscrowd: byte 47: found the number 2, expected 0 or 1"},
+		{"flat polygon", `{"annotations":[{"id":1,"image_id":1,"segmentation":[1,2,3,4,5,6]}]}`, "annotations[0].segmentation[0]: byte 53: found the number 1, expected a ring: a list of numbers x1, y1, x2, y2, ...; write even a single ring as a list of rings: [[x1, y1, ...]]"},
+		{"points in polygon", `{"annotations":[{"id":1,"image_id":1,"segmentation":[[[1,2],[3,4]]]}]}`, "annotations[0].segmentation[0][0]: byte 54: found a list, expected a number"},
 		{"runs without size", `{"annotations":[{"id":1,"image_id":1,"segmentation":{"counts":[1]}}]}`, "annotations[0].segmentation: byte 66: found an object without size and counts"},
-		{"counts of a wrong type", `{"annotations":[{"id":1,"image_id":1,"segmentation":{"counts":7}}]}`, "annotations[0].segmentation.counts: byte 62: found the number 7, want a list of run lengths or a string"},
-		{"member twice", `{"images":[{"id":1,"id":1}]}`, "images[0].id: byte 24: the member stands twice in one record: delete one"},
-		{"section twice", `{"images":[],"images":[]}`, "images: byte 13: the member stands twice in the file: delete one"},
-		{"unknown field", `{"images":[{"id":1,"x":[1,]}]}`, "images[0].x: byte 26: found ']', want a value"},
-		{"not UTF-8", "{\"images\":[{\"id\":\"\xe9\"}]}", "images[0].id: byte 18: found byte 0xe9, which is not UTF-8, want text in UTF-8"},
+		{"counts of a wrong type", `{"annotations":[{"id":1,"image_id":1,"segmentation":{"counts":7}}]}`, "annotations[0].segmentation.counts: byte 62: found the number 7, expected a list of run lengths or a string"},
+		{"member twice", `{"images":[{"id":1,"id":1}]}`, "images[0].id: byte 24: duplicate member in this record: delete one"},
+		{"section twice", `{"images":[],"images":[]}`, "images: byte 13: duplicate member in this file: delete one"},
+		{"unknown field", `{"images":[{"id":1,"x":[1,]}]}`, "images[0].x: byte 26: found ']', expected a value"},
+		{"not UTF-8", "{\"images\":[{\"id\":\"\xe9\"}]}", "images[0].id: byte 18: found byte 0xe9, which is not UTF-8, expected text in UTF-8"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -60,11 +60,11 @@ func TestReadErrors(t *testing.T) {
 		})
 	}
 	_, err := DecodeResults(strings.NewReader(`{}`))
-	if want := "byte 0: found an object, want a list of results: an object is a dataset, which is read as such"; errText(err) != want {
+	if want := "byte 0: found an object, expected a list of results: read an object as a dataset"; errText(err) != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	_, err = DecodeResults(strings.NewReader(`[{"image_id":1},{"image_id":2,"score":"x"}]`))
-	if want := "[1].score: byte 38: found a string, want a number"; errText(err) != want {
+	if want := "[1].score: byte 38: found a string, expected a number"; errText(err) != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

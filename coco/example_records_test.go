@@ -224,7 +224,7 @@ func ExampleReader_SetMaxRecord() {
 	}
 	fmt.Println(coco.MaxRecord>>20, "MiB")
 	// Output:
-	// annotations[0]: byte 87: found a record of more than 60 bytes, the most that is read in a stream
+	// annotations[0]: byte 87: found a record of more than 60 bytes, the limit for reading as a stream
 	// 16 MiB
 }
 

@@ -58,7 +58,7 @@ func (d *Dataset) Filter(f *Filter) (*Filtered, error) {
 	keep := make([]bool, len(d.Images))
 	for i := range d.Images {
 		if other, twice := places[d.Images[i].ID]; twice {
-			return nil, fmt.Errorf("%w: images[%d].id: %s is also that of images[%d]: give one another, and its annotations too", ErrDuplicateID, i, jsonID(d.Images[i].ID), other)
+			return nil, fmt.Errorf("%w: images[%d].id: %s is also that of images[%d]: give one of them another id, and its annotations too", ErrDuplicateID, i, jsonID(d.Images[i].ID), other)
 		}
 		places[d.Images[i].ID] = i
 		if f.Image != nil {

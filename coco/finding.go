@@ -67,7 +67,7 @@ func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil
 func (s *Severity) UnmarshalText(text []byte) error {
 	v, ok := ParseSeverity(string(text))
 	if !ok {
-		return fmt.Errorf("coco: no severity %q", text)
+		return fmt.Errorf("coco: unknown severity %q", text)
 	}
 	*s = v
 	return nil
@@ -126,11 +126,11 @@ func (p *Place) UnmarshalText(text []byte) error {
 		return nil
 	}
 	if member != "" && member[0] != '.' {
-		return fmt.Errorf("coco: no place %q", text)
+		return fmt.Errorf("coco: invalid place %q", text)
 	}
 	i, err := strconv.Atoi(number)
 	if err != nil || i < 0 {
-		return fmt.Errorf("coco: no place %q", text)
+		return fmt.Errorf("coco: invalid place %q", text)
 	}
 	*p = Place{Section: section, Index: i, Member: strings.TrimPrefix(member, ".")}
 	return nil

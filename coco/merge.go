@@ -46,8 +46,10 @@ type SourceMap struct {
 	Annotations []IDChange
 	Categories  []IDChange
 	NewImages   int // images that no earlier source has
-	Namesakes   int // of those: images with the base name of an earlier source's image, but another path
-	Duplicates  int // annotations that were dropped
+	// SameBaseName is the number of new images with the base name of an earlier source's
+	// image, but another path.
+	SameBaseName int
+	Duplicates   int // annotations that were dropped
 }
 
 // IDChange is the id of a record in its source and in the merged dataset.
@@ -80,7 +82,7 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 		opts = new(MergeOptions)
 	}
 	if len(sources) == 0 {
-		return nil, errors.New("coco: no dataset to merge")
+		return nil, errors.New("coco: no datasets to merge")
 	}
 	names := make(map[string]bool, len(sources))
 	annotations := 0
@@ -91,7 +93,7 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 		case s.Name == "":
 			return nil, fmt.Errorf("coco: source %d has no name", i)
 		case names[s.Name]:
-			return nil, fmt.Errorf("coco: two sources are named %q: want another name for each", s.Name)
+			return nil, fmt.Errorf("coco: two sources are named %q: give each a different name", s.Name)
 		}
 		names[s.Name] = true
 		annotations += len(s.Dataset.Annotations)
@@ -165,7 +167,7 @@ func (m *merger) members() {
 		case licenses < 0:
 			m.out.Licenses, licenses = d.Licenses, i
 		case !bytes.Equal(m.out.Licenses, d.Licenses):
-			m.conflict(MemberDiffers, Place{Member: "licenses"}, "unlike that of %s: want the same in all files, or none", m.file(licenses))
+			m.conflict(MemberDiffers, Place{Member: "licenses"}, "differs from that of %s: make them equal in all files, or remove them", m.file(licenses))
 		}
 		for _, f := range d.Extra {
 			o, known := from[f.Key]
@@ -173,7 +175,7 @@ func (m *merger) members() {
 				from[f.Key] = place{i, len(m.out.Extra)}
 				m.out.Extra = append(m.out.Extra, f)
 			} else if !bytes.Equal(m.out.Extra[o.at].Value, f.Value) {
-				m.conflict(MemberDiffers, Place{Member: f.Key}, "unlike that of %s: want the same in all files that have it", m.file(o.source))
+				m.conflict(MemberDiffers, Place{Member: f.Key}, "differs from that of %s: make it equal in all files that have it", m.file(o.source))
 			}
 		}
 	}
@@ -203,7 +205,7 @@ func (m *merger) mergeAnnotations() {
 		a := d.Annotations[i]
 		change := IDChange{Old: a.ID, New: IntID(int64(len(m.out.Annotations)) + 1)}
 		if first, ok := seen[a.ID]; ok {
-			m.conflict(AnnotationIDDuplicate, Place{SectionAnnotations, i, "id"}, "%s is also the id of annotations[%d]: want another for each", jsonID(a.ID), first)
+			m.conflict(AnnotationIDDuplicate, Place{SectionAnnotations, i, "id"}, "%s is also the id of annotations[%d]: give each its own id", jsonID(a.ID), first)
 		} else {
 			seen[a.ID] = int32(i)
 		}
@@ -211,12 +213,12 @@ func (m *merger) mergeAnnotations() {
 		if ok {
 			a.ImageID = m.out.Images[image].ID
 		} else {
-			m.conflict(ImageUnknown, Place{SectionAnnotations, i, "image_id"}, "%s is the id of no image: add the image, or delete the annotation", jsonID(a.ImageID))
+			m.conflict(ImageUnknown, Place{SectionAnnotations, i, "image_id"}, "no image has the id %s: add the image, or delete the annotation", jsonID(a.ImageID))
 		}
 		if !a.Missing.Has(FieldCategoryID) {
 			category, known := m.categoryOf[m.source][a.CategoryID]
 			if !known {
-				m.conflict(CategoryUnknown, Place{SectionAnnotations, i, "category_id"}, "%d is the id of no category: add the category, or delete the annotation", a.CategoryID)
+				m.conflict(CategoryUnknown, Place{SectionAnnotations, i, "category_id"}, "no category has the id %d: add the category, or delete the annotation", a.CategoryID)
 				ok = false
 			} else {
 				a.CategoryID = m.out.Categories[category].ID

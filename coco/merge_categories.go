@@ -26,11 +26,11 @@ func (m *merger) mergeCategories() {
 				continue
 			}
 			if other, ok := m.categoryOf[i][c.ID]; ok {
-				m.conflict(CategoryIDDuplicate, record.Within("id"), "%d is also the id of category %q: want one id and one entry for each", c.ID, m.out.Categories[other].Name)
+				m.conflict(CategoryIDDuplicate, record.Within("id"), "%d is also the id of category %q: give each category one entry with its own id", c.ID, m.out.Categories[other].Name)
 				continue
 			}
 			if other, ok := here[c.Name]; ok {
-				m.conflict(CategoryNameDuplicate, record.Within("name"), "%q is also the name of categories[%d]: want one id for each name", c.Name, other)
+				m.conflict(CategoryNameDuplicate, record.Within("name"), "%q is also the name of categories[%d]: give each name one id", c.Name, other)
 				continue
 			}
 			here[c.Name] = k
@@ -47,7 +47,7 @@ func (m *merger) mergeCategories() {
 			if other, taken := byID[c.ID]; !taken {
 				byID[c.ID] = at
 			} else if pending = append(pending, at); !m.opts.RenumberCategories {
-				m.conflict(CategoryIDTaken, record.Within("id"), "%d is the id of category %q, but that of %q in %s: give the categories new ids", c.ID, c.Name, m.out.Categories[other].Name, where(other))
+				m.conflict(CategoryIDTaken, record.Within("id"), "%d is the id of category %q here, but of %q in %s: give the categories new ids", c.ID, c.Name, m.out.Categories[other].Name, where(other))
 			}
 		}
 	}
@@ -73,7 +73,7 @@ func (m *merger) mergeCategories() {
 func (m *merger) uniteCategory(c *Category, at int32, record Place, where func(int32) string) {
 	out := &m.out.Categories[at]
 	differs := func(code Code, member string, got, want any) {
-		m.conflict(code, record.Within(member), "found %s, but %s in %s: want the same of category %q", got, want, where(at), c.Name)
+		m.conflict(code, record.Within(member), "found %s, but %s in %s: make them equal for category %q", got, want, where(at), c.Name)
 	}
 	switch {
 	case c.Supercategory == "":

@@ -6,19 +6,19 @@ import (
 	"path"
 )
 
-// imageUnion finds the images of the merged dataset.
+// imageUnion indexes the images of the merged dataset.
 type imageUnion struct {
 	byName map[string]int32
-	byPath map[string]int32 // the first of each path
-	byBase map[string]int32 // the first of each base name that is not its name
+	byPath map[string]int32 // first image of each path
+	byBase map[string]int32 // first image of each base name that differs from its name
 	byID   map[ID]int32
-	first  []place // where each was first
+	first  []place // first place of each
 	// Integers are kind 0 of ids, strings are kind 1.
 	firstOfKind [2]place
 	hasKind     [2]bool
 }
 
-// mergeImages takes in the images of the source.
+// mergeImages merges the images of the source.
 func (m *merger) mergeImages() {
 	d, s := m.sources[m.source].Dataset, &m.maps[m.source]
 	places := make(map[ID]int32, len(d.Images))
@@ -29,7 +29,7 @@ func (m *merger) mergeImages() {
 		img := &d.Images[i]
 		here := Place{Section: SectionImages, Index: i}
 		if other, twice := places[img.ID]; twice {
-			m.conflict(ImageIDDuplicate, here.Within("id"), "%s is also the id of image %q: want another for each", jsonID(img.ID), ImageName(&m.out.Images[other]))
+			m.conflict(ImageIDDuplicate, here.Within("id"), "%s is also the id of image %q: give each its own id", jsonID(img.ID), ImageName(&m.out.Images[other]))
 		}
 		m.kindOfID(img.ID, i)
 		named := &names.images[i]
@@ -38,7 +38,7 @@ func (m *merger) mergeImages() {
 			at = m.addImage(img, named, i)
 			s.NewImages++
 		} else if first := m.images.first[at]; first.source == m.source {
-			m.conflict(ImageNameDuplicate, here, "%q is also the name of %s: want another file name or member tile for each", ImageName(img), m.where(m.images.first[at], SectionImages))
+			m.conflict(ImageNameDuplicate, here, "%q is also the name of %s: give each its own file name or member tile", ImageName(img), m.where(m.images.first[at], SectionImages))
 		} else {
 			m.uniteImage(img, at, here)
 		}
@@ -47,7 +47,7 @@ func (m *merger) mergeImages() {
 	}
 }
 
-// kindOfID notes the first integer and the first string among the ids.
+// kindOfID records the first integer and the first string among the ids.
 func (m *merger) kindOfID(id ID, i int) {
 	u := &m.images
 	kind, words := 0, "a string"
@@ -59,13 +59,13 @@ func (m *merger) kindOfID(id ID, i int) {
 	}
 	u.hasKind[kind], u.firstOfKind[kind] = true, place{m.source, i}
 	if other := u.firstOfKind[1-kind]; u.hasKind[1-kind] {
-		m.conflict(ImageIDMixed, Place{SectionImages, i, "id"}, "found %s, but %s in %s: want ids of one kind, or number the images anew", jsonID(id), words, m.where(other, SectionImages))
+		m.conflict(ImageIDMixed, Place{SectionImages, i, "id"}, "found %s, but %s in %s: use ids of one kind, or renumber the images", jsonID(id), words, m.where(other, SectionImages))
 	}
 }
 
-// findImage finds an image of a source in the merged dataset. Two images are one
-// if their tiles are, or their paths. The extension of a path counts only in a
-// source that has images which differ by it alone.
+// findImage finds an image of a source in the merged dataset. Two images are the same
+// if their tiles or their paths are. The extension of a path counts only in a source
+// whose images differ only in their extensions.
 func (m *merger) findImage(img *namedImage) (at int32, known bool) {
 	if img.tile != "" {
 		if at, known = m.images.byName[img.tile]; known {
@@ -77,13 +77,13 @@ func (m *merger) findImage(img *namedImage) (at int32, known bool) {
 		switch tile, _ := tileName(&m.out.Images[at]); {
 		case tile == img.tile, tile == "" && img.tile == base, tile == base && img.tile == "":
 			return at, true
-		} // else see sameFile
+		} // otherwise sameFile reports a conflict
 	}
 	at, known = m.images.byName[img.identity()]
 	return at, known
 }
 
-// identity is the name by which an image is one with those of other sources.
+// identity returns the name that images of other sources must share to be the same image.
 func (im *namedImage) identity() string {
 	switch {
 	case im.tile != "":
@@ -96,11 +96,11 @@ func (im *namedImage) identity() string {
 	return im.path
 }
 
-// addImage adds an image that no source before has.
+// addImage adds an image that no earlier source has.
 func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
 	at, name := int32(len(m.out.Images)), named.identity()
 	m.images.byName[name] = at
-	m.namesake(img, name, at)
+	m.countSameBase(img, name, at)
 	m.images.first = append(m.images.first, place{m.source, i})
 	m.out.Images = append(m.out.Images, *img)
 	m.sameFile(img, named, i, at)
@@ -110,16 +110,16 @@ func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
 	}
 	if other, taken := m.images.byID[img.ID]; !taken {
 		m.images.byID[img.ID] = at
-	} else if m.images.first[other].source != m.source { // else it is an ImageIDDuplicate
-		m.conflict(ImageIDTaken, Place{SectionImages, i, "id"}, "%s is the id of image %q, but that of %q in %s: number the images anew",
+	} else if m.images.first[other].source != m.source { // otherwise it is an ImageIDDuplicate
+		m.conflict(ImageIDTaken, Place{SectionImages, i, "id"}, "%s is the id of image %q here, but of %q in %s: renumber the images",
 			jsonID(img.ID), name, ImageName(&m.out.Images[other]), m.where(m.images.first[other], SectionImages))
 	}
 	return at
 }
 
-// namesake counts a new image that has the base name of an image of a source
-// before, and another path.
-func (m *merger) namesake(img *Image, name string, at int32) {
+// countSameBase counts a new image if an image of an earlier source has the same base
+// name, but another path.
+func (m *merger) countSameBase(img *Image, name string, at int32) {
 	u, base := &m.images, TileID(img)
 	other, known := u.byBase[base]
 	if !known && base != name {
@@ -127,12 +127,12 @@ func (m *merger) namesake(img *Image, name string, at int32) {
 		other, known = u.byName[base]
 	}
 	if known && other != at && u.first[other].source != m.source {
-		m.maps[m.source].Namesakes++
+		m.maps[m.source].SameBaseName++
 	}
 }
 
-// sameFile looks for an image of another source that has the path of a new one but
-// another name, since only one of both has the member tile.
+// sameFile reports a conflict with an image of another source that has the path of a
+// new image but another name, because only one of them has the member tile.
 func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 	if img.FileName == "" {
 		return
@@ -146,19 +146,19 @@ func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 	_, tile := tileName(img)
 	_, otherTile := tileName(&m.out.Images[other])
 	if m.images.first[other].source != m.source && (!tile || !otherTile) {
-		m.conflict(ImageFileTaken, Place{SectionImages, i, "file_name"}, "%q is also the file name of image %q in %s, and this is %q: want the same member tile in both, or in none",
+		m.conflict(ImageFileTaken, Place{SectionImages, i, "file_name"}, "%q is also the file name of image %q in %s, but this is %q: give both the same member tile, or neither",
 			img.FileName, ImageName(&m.out.Images[other]), m.where(m.images.first[other], SectionImages), name)
 	}
 }
 
-// uniteImage adds to an image what another source says of it.
+// uniteImage adds the members that another source has for an image.
 func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	out := &m.out.Images[at]
 	differs := func(code Code, member string, got, want any) {
-		m.conflict(code, here.Within(member), "found %s, but %s in %s: want the same of image %q", got, want, m.where(m.images.first[at], SectionImages), ImageName(img))
+		m.conflict(code, here.Within(member), "found %s, but %s in %s: make them equal for image %q", got, want, m.where(m.images.first[at], SectionImages), ImageName(img))
 	}
 	if !m.opts.RenumberImages && img.ID != out.ID {
-		m.conflict(ImageIDDiffers, here.Within("id"), "image %q has id %s here, but %s in %s: number the images anew", ImageName(img), jsonID(img.ID), jsonID(out.ID), m.where(m.images.first[at], SectionImages))
+		m.conflict(ImageIDDiffers, here.Within("id"), "image %q has the id %s here, but %s in %s: renumber the images", ImageName(img), jsonID(img.ID), jsonID(out.ID), m.where(m.images.first[at], SectionImages))
 	}
 	switch {
 	case img.Missing.Has(FieldFileName):
@@ -183,7 +183,7 @@ func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	})
 }
 
-// unite returns all members of both. The slices are not changed.
+// unite returns the members of both lists. It does not change them.
 func unite(a, b Fields, differs func(key string, got, want []byte)) Fields {
 	a = a[:len(a):len(a)]
 	for _, f := range b {

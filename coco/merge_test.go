@@ -224,10 +224,10 @@ func TestMergeFolders(t *testing.T) {
 			files = append(files, m.Dataset.Images[i].FileName)
 		}
 		got := strings.Join(files, " ")
-		if n := m.Sources[0].Namesakes; n > 0 {
+		if n := m.Sources[0].SameBaseName; n > 0 {
 			t.Errorf("%s: %d namesakes in the first source", tt.a, n)
 		}
-		if n := m.Sources[1].Namesakes; n > 0 {
+		if n := m.Sources[1].SameBaseName; n > 0 {
 			got += fmt.Sprintf(", %d namesakes", n)
 		}
 		if got != tt.want {
@@ -249,7 +249,7 @@ func TestMergeError(t *testing.T) {
 	}
 	lines := strings.Split(err.Error(), "\n")
 	if len(lines) != 22 || lines[0] != "coco: cannot merge: 50 conflicts:" || lines[21] != "and 30 more" ||
-		lines[1] != `b.json: images[0].id: 49 is the id of image "g49", but that of "f49" in a.json: images[0]: number the images anew (image-id-taken)` {
+		lines[1] != `b.json: images[0].id: 49 is the id of image "g49" here, but of "f49" in a.json: images[0]: renumber the images (image-id-taken)` {
 		t.Errorf("got %q", lines)
 	}
 	for _, sources := range [][]Source{nil, {{Name: "a"}}, {{Dataset: new(Dataset)}}, {{Name: "a", Dataset: new(Dataset)}, {Name: "a", Dataset: new(Dataset)}}} {

@@ -8,39 +8,38 @@ import (
 	"sync"
 )
 
-// Names says what each image of a list is called, and finds images by name. This
-// is the one idea of an image's identity: plans of folds, lists of images, tables
-// of tiles, merging, scores and pictures all use it.
+// Names gives each image of a list its name, and finds images by name. Fold plans,
+// lists of images, tables of tiles, merging, scores and pictures all identify images
+// by it.
 //
 // An image has up to four names:
 //
-//   - its tile, the id of a HuBMAP tile: the member tile, if it is a string and
-//     not empty;
+//   - its tile, the id of a HuBMAP tile: the member tile, if that is a non-empty
+//     string;
 //   - its path without the extension: file_name with forward slashes;
 //   - its path;
 //   - its id.
 //
-// It is called by the first of them, its full name. Where two images of the list
-// would be called the same, both go on to their next names, until no two are:
-// run0/a.png and run1/a.png are run0/a and run1/a, a.png beside a.tif keeps its
-// extension. So no two images have one full name, unless their ids read the same
-// too.
+// The first of them is its full name. If two images of the list would have the same
+// full name, both move on to their next name until all differ: run0/a.png and
+// run1/a.png are run0/a and run1/a, and a.png keeps its extension next to a.tif. So no
+// two images have the same full name, unless their ids read the same too.
 //
-// [Names.Find] also takes short forms, as long as they fit one image alone: any
-// of the names above, the path with or without its extension from a slash on,
-// down to the base name, and last the id. A full name goes before a short form,
-// and a whole path before a part of one. Letters' case counts.
+// [Names.Find] also accepts short forms that fit only one image: any of the names
+// above, the end of the path after a slash, with or without the extension, down to the
+// base name, and last the id. A full name takes precedence over a short form, and a
+// whole path over a part of one. Names are case-sensitive.
 //
-// The zero value has no images. Methods other than Add and AddName may be called
-// at the same time.
+// The zero value has no images. Methods other than Add and AddName are safe for
+// concurrent use.
 type Names struct {
 	images []namedImage
-	named  map[string]int32   // who is called so; nobody or several
-	shared map[string][]int32 // the images that would be called so, if there are two
+	named  map[string]int32   // the image of each name; nobody or several
+	shared map[string][]int32 // the images that would have a name, if there are two or more
 
 	mu    sync.Mutex
 	paths *pathIndex   // nil: not built yet
-	ids   map[ID]int32 // nil: not built yet; several: of more than one image
+	ids   map[ID]int32 // nil: not built yet; several: more than one image has the id
 }
 
 const (
@@ -48,12 +47,12 @@ const (
 	several = -2
 )
 
-// namedImage is an image and what it is called by.
+// namedImage holds the names of an image.
 type namedImage struct {
-	tile, path string // empty: it has none
+	tile, path string // empty: none
 	id         ID
-	extension  int32 // of the path: its length in bytes
-	bare       bool  // known by its name alone, which is the path
+	extension  int32 // length of the path's extension in bytes
+	bare       bool  // only its name is known, which is the path
 	kind       nameKind
 }
 
@@ -69,8 +68,8 @@ const (
 
 func (im *namedImage) stem() string { return im.path[:len(im.path)-int(im.extension)] }
 
-// name is one of the names; ok says whether the image has it. A name that is
-// equal to one before it does not count.
+// name returns one of the names; ok reports whether the image has it. A name that is
+// equal to an earlier one does not count.
 func (im *namedImage) name(kind nameKind) (name string, ok bool) {
 	switch kind {
 	case byTile:
@@ -84,20 +83,20 @@ func (im *namedImage) name(kind nameKind) (name string, ok bool) {
 	return im.id.String(), !im.bare
 }
 
-// full is the name that the image is called by.
+// full returns the full name of the image.
 func (im *namedImage) full() string {
 	name, _ := im.name(im.kind)
 	return name
 }
 
-// last says whether there is no next name.
+// last reports whether there is no next name.
 func (im *namedImage) last() bool { return im.kind == byID || im.bare }
 
-// numbered says whether the image is called by its id though it has a path: another
-// image of the list has the same.
+// numbered reports whether the full name is the id although the image has a path,
+// because another image of the list has the same path.
 func (im *namedImage) numbered() bool { return im.kind == byID && im.path != "" }
 
-// next goes on to the next name.
+// next moves on to the next name.
 func (im *namedImage) next() {
 	for im.kind++; ; im.kind++ {
 		if _, ok := im.name(im.kind); ok {
@@ -115,8 +114,8 @@ func NewNames(images []Image) *Names {
 	return n
 }
 
-// Add appends an image to the list. Of the image only the names are kept. Images
-// that are in the list may be called otherwise than before.
+// Add appends an image to the list. It keeps only the names of the image. It may
+// change the full names of images that are already in the list.
 func (n *Names) Add(img *Image) {
 	im := namedImage{path: cleanPath(img.FileName), id: img.ID}
 	im.tile, _ = tileName(img)
@@ -124,8 +123,8 @@ func (n *Names) Add(img *Image) {
 	n.add(im)
 }
 
-// AddName appends an image of which nothing but a name is known, as of a line of
-// a plan or a row of a table. The name is full, has no extension, and stays as it is.
+// AddName appends an image of which only a name is known, such as a line of a plan or
+// a row of a table. The name is its full name, has no extension, and never changes.
 func (n *Names) AddName(name string) { n.add(namedImage{path: name, bare: true}) }
 
 func (n *Names) add(im namedImage) {
@@ -140,9 +139,9 @@ func (n *Names) add(im namedImage) {
 	n.call(int32(len(n.images)) - 1)
 }
 
-// call calls an image by the first of its names, from the one it has got to, that
-// no other image would be called by. Whoever is called so goes on as well, unless
-// it has no other name left.
+// call gives an image the first of its names, starting at the current one, that no
+// other image would have. An image that already has such a name moves on as well,
+// unless it has no other name left.
 func (n *Names) call(i int32) {
 	for {
 		im := &n.images[i]
@@ -163,7 +162,7 @@ func (n *Names) call(i int32) {
 			n.named[name] = nobody
 			n.images[holder].next()
 			n.call(holder)
-			holder = n.named[name] // as before, if its id reads the same
+			holder = n.named[name] // unchanged if its id reads the same
 		}
 		if im.last() {
 			if n.named[name] = several; holder == nobody {
@@ -175,7 +174,7 @@ func (n *Names) call(i int32) {
 	}
 }
 
-// Part returns the names of the images at some places, as a list of their own.
+// Part returns the names of the images at the given places as a new list.
 func (n *Names) Part(places []int) *Names {
 	part := &Names{}
 	for _, i := range places {
@@ -223,8 +222,8 @@ func (n *Names) Find(name string) (i int, err error) {
 	return nobody, n.ambiguous(name, found)
 }
 
-// FindName finds as [Names.Find] does, but not by id: for names out of another
-// file, whose numbers say nothing of the ids of these images.
+// FindName is like [Names.Find], but does not search ids. It is for names from another
+// file, whose numbers are unrelated to the ids of these images.
 func (n *Names) FindName(name string) (i int, err error) {
 	k, lists := n.find(name)
 	switch {
@@ -267,8 +266,8 @@ func (n *Names) find(name string) (i int32, lists [][]int32) {
 	return nobody, nil
 }
 
-// onlyOne returns the image that all lists are of, or nobody if there are two;
-// found says whether there are any. No list has an image twice.
+// onlyOne returns the only image of all lists, or nobody if there are several; found
+// reports whether there are any. No list contains duplicates.
 func onlyOne(lists [][]int32) (i int32, found bool) {
 	i = nobody
 	for _, list := range lists {
@@ -283,9 +282,9 @@ func onlyOne(lists [][]int32) (i int32, found bool) {
 	return i, found
 }
 
-// Forms gives the names by which a table may know image i: its full name, then what
-// names it alone and has no extension, from the longest to the base name. No id is
-// given of an image that has a path.
+// Forms yields the names that a table may have for image i: its full name, then the
+// unambiguous forms without extension, from the longest one to the base name. It does
+// not yield the id of an image that has a path.
 func (n *Names) Forms(i int) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for form := range n.images[i].forms(false) {
@@ -296,7 +295,7 @@ func (n *Names) Forms(i int) iter.Seq[string] {
 	}
 }
 
-// forms gives the full name, then the others and their parts at slashes.
+// forms yields the full name, then the other names and their ends after slashes.
 func (im *namedImage) forms(extensions bool) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		full := im.full()
@@ -313,9 +312,9 @@ func (im *namedImage) forms(extensions bool) iter.Seq[string] {
 	}
 }
 
-// Match finds image i in another list: by its full name, or by that of the other
-// image where one of both is a short form of the other. Paths that differ by
-// their folders are different images. The error is as of [Names.FindName].
+// Match finds image i in another list: by its full name, or by that of the other image
+// if one of the two is a short form of the other. Paths with different folders are
+// different images. The error is like that of [Names.FindName].
 func (n *Names) Match(i int, other *Names) (j int, err error) {
 	im := &n.images[i]
 	name := im.full()
@@ -348,8 +347,9 @@ func (n *Names) Match(i int, other *Names) (j int, err error) {
 	return nobody, &UnknownNameError{Name: im.full()}
 }
 
-// findForeign finds the name of an image of another list, or else its path: a.png
-// may stand beside a.tif in one of both alone. Another tile is another image.
+// findForeign finds the name of an image of another list, otherwise its path, because
+// a.png may be next to a.tif in only one of the lists. A different tile means a
+// different image.
 func (n *Names) findForeign(name string, im *namedImage) (i int32, lists [][]int32) {
 	i, lists = n.find(name)
 	if i >= 0 && n.images[i].numbered() {
@@ -385,8 +385,8 @@ func (n *Names) idIndex() map[ID]int32 {
 // AmbiguousNameError is returned for a name that several images have.
 type AmbiguousNameError struct {
 	Name       string
-	Candidates []string // the full names of the first of them
-	Count      int      // how many there are
+	Candidates []string // full names of the first few
+	Count      int      // number of images
 }
 
 // Error lists the candidates.
@@ -405,19 +405,19 @@ func (e *AmbiguousNameError) Error() string {
 	if more := e.Count - len(e.Candidates); more > 0 {
 		text += fmt.Sprintf(" or %d more", more)
 	}
-	return fmt.Sprintf("%q may be %s: want more of its path", e.Name, text)
+	return fmt.Sprintf("%q may be %s: give more of its path", e.Name, text)
 }
 
 // UnknownNameError is returned for a name that no image has.
 type UnknownNameError struct{ Name string }
 
-// Error says so.
+// Error names the image.
 func (e *UnknownNameError) Error() string { return fmt.Sprintf("no image %q", e.Name) }
 
-// mostCandidates is how many candidates an error lists.
+// mostCandidates is the number of candidates that an error lists.
 const mostCandidates = 5
 
-// ambiguous lists the images that a name may be of.
+// ambiguous returns the error for a name that may be any of the listed images.
 func (n *Names) ambiguous(name string, lists ...[]int32) *AmbiguousNameError {
 	all := slices.Concat(lists...)
 	slices.Sort(all)

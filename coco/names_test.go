@@ -131,11 +131,11 @@ func outcome(i int, err error) string {
 func TestNameErrors(t *testing.T) {
 	n := NewNames(imagesOf("0/a", "1/a", "2/a"))
 	_, err := n.Find("a")
-	if got, want := err.Error(), `"a" may be "0/a", "1/a" or "2/a": want more of its path`; got != want {
+	if got, want := err.Error(), `"a" may be "0/a", "1/a" or "2/a": give more of its path`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	e := &AmbiguousNameError{Name: "a", Candidates: []string{"0/a", "1/a"}, Count: 9}
-	if got, want := e.Error(), `"a" may be "0/a", "1/a" or 7 more: want more of its path`; got != want {
+	if got, want := e.Error(), `"a" may be "0/a", "1/a" or 7 more: give more of its path`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	_, err = n.Find("b")

@@ -42,7 +42,7 @@ const (
 func (p *parser) once(name string, f FieldSet) error {
 	p.field = name
 	if p.seen&f != 0 {
-		return errors.New("the member stands twice in one record: delete one")
+		return errors.New("duplicate member in this record: delete one")
 	}
 	p.seen |= f
 	return nil
@@ -249,7 +249,7 @@ func (p *parser) text() (string, error) {
 func (p *parser) int() (int, error) {
 	n, err := p.c.Int()
 	if int64(int(n)) != n && err == nil {
-		return 0, errors.New("found an integer that does not fit")
+		return 0, errors.New("found an integer that is out of range")
 	}
 	return int(n), err
 }
@@ -294,12 +294,12 @@ func (p *parser) box() (b rle.Box, err error) {
 		case 3:
 			b.H = v
 		default:
-			return b, errors.New("found a list of more than four numbers, want x, y, width, height")
+			return b, errors.New("found a list of more than four numbers, expected x, y, width, height")
 		}
 		n++
 	}
 	if err == nil && n < 4 {
-		err = errors.New("found a list of " + strconv.Itoa(n) + " numbers, want four: x, y, width, height")
+		err = errors.New("found a list of " + strconv.Itoa(n) + " numbers, expected four: x, y, width, height")
 	}
 	return b, err
 }
@@ -408,7 +408,7 @@ func (p *parser) rings() (Kind, error) {
 		if b := c.Peek(); b != '[' {
 			want := "a ring: a list of numbers x1, y1, x2, y2, ..."
 			if b == '-' || b-'0' <= 9 {
-				want += "; a single ring stands in a list too: [[x1, y1, ...]]"
+				want += "; write even a single ring as a list of rings: [[x1, y1, ...]]"
 			}
 			p.field = "segmentation[" + strconv.Itoa(i) + "]"
 			return 0, c.Unexpected(want)
@@ -436,7 +436,7 @@ func (p *parser) runs() (Kind, error) {
 		case "size":
 			p.field = "segmentation.size"
 			if size {
-				return 0, errors.New("the member stands twice: delete one")
+				return 0, errors.New("duplicate member: delete one")
 			}
 			size = true
 			if _, _, err := readSize(c); err != nil {
@@ -445,7 +445,7 @@ func (p *parser) runs() (Kind, error) {
 		case "counts":
 			p.field = "segmentation.counts"
 			if counts {
-				return 0, errors.New("the member stands twice: delete one")
+				return 0, errors.New("duplicate member: delete one")
 			}
 			counts = true
 			switch c.Peek() {

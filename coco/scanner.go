@@ -76,7 +76,7 @@ func (s *scanner) more(start int) error {
 	s.buf = s.buf[:n]
 	if n == cap(s.buf) {
 		if n >= s.limit {
-			return &Error{Offset: s.base, Err: fmt.Errorf("found a record of more than %d bytes, the most that is read in a stream", s.limit)}
+			return &Error{Offset: s.base, Err: fmt.Errorf("found a record of more than %d bytes, the limit for reading as a stream", s.limit)}
 		}
 		bigger := make([]byte, n, min(max(2*n, s.block), s.limit))
 		copy(bigger, s.buf)
@@ -118,9 +118,9 @@ func (s *scanner) begin(open byte) error {
 		case len(rest) < 3 && !s.eof:
 			return &jsonscan.SyntaxError{End: true}
 		case bytes.HasPrefix(rest, []byte("\x1f\x8b")):
-			return errors.New("found gzip data, want JSON text: decompress it first")
+			return errors.New("found gzip data, expected JSON text: decompress it first")
 		case bytes.HasPrefix(rest, []byte("\x28\xb5\x2f\xfd")):
-			return errors.New("found zstd data, want JSON text: decompress it first")
+			return errors.New("found zstd data, expected JSON text: decompress it first")
 		case bytes.HasPrefix(rest, []byte("\xef\xbb\xbf")):
 			s.c.SetPos(s.c.Pos() + 3) // a byte order mark, which some editors write
 		}
@@ -128,9 +128,9 @@ func (s *scanner) begin(open byte) error {
 		case b == open:
 			return nil
 		case b == '[' && open == '{':
-			return errors.New("found a list, want an object with images, annotations and categories: a list is a results file, which is read as such")
+			return errors.New("found a list, expected an object with images, annotations and categories: read a list as a results file")
 		case b == '{' && open == '[':
-			return errors.New("found an object, want a list of results: an object is a dataset, which is read as such")
+			return errors.New("found an object, expected a list of results: read an object as a dataset")
 		case open == '{':
 			return s.c.Unexpected("a COCO dataset: an object with images, annotations and categories")
 		}
@@ -163,7 +163,7 @@ func (s *scanner) dataset(member func(*Member) error, section func(name string) 
 			return s.error("", err)
 		}
 		if seen[name] {
-			return &Error{Path: name, Offset: at, Err: errors.New("the member stands twice in the file: delete one")}
+			return &Error{Path: name, Offset: at, Err: errors.New("duplicate member in this file: delete one")}
 		}
 		seen[name] = true
 		switch name {

@@ -19,7 +19,7 @@ func (a *Annotation) Score() (score float64, ok bool, err error) {
 	}
 	var v *float64
 	if json.Unmarshal(text, &v) != nil {
-		return 0, false, fmt.Errorf("found %s, want a number", text)
+		return 0, false, fmt.Errorf("found %s, expected a number", text)
 	}
 	if v == nil {
 		return 0, false, nil

@@ -19,10 +19,10 @@ func TestScore(t *testing.T) {
 		{`"score":0`, 0, true, ""},
 		{`"score":0.30000000000000004`, 0.30000000000000004, true, ""},
 		{`"score":-1e3`, -1000, true, ""},
-		{`"score":"0.5"`, 0, false, `found "0.5", want a number`},
-		{`"score":[0.5]`, 0, false, `found [0.5], want a number`},
-		{`"score":true`, 0, false, `found true, want a number`},
-		{`"score":1e999`, 0, false, `found 1e999, want a number`},
+		{`"score":"0.5"`, 0, false, `found "0.5", expected a number`},
+		{`"score":[0.5]`, 0, false, `found [0.5], expected a number`},
+		{`"score":true`, 0, false, `found true, expected a number`},
+		{`"score":1e999`, 0, false, `found 1e999, expected a number`},
 	} {
 		d, err := Decode(strings.NewReader(`{"images":[{"id":1}],"annotations":[{"id":1,"image_id":1,` + test.member + `}]}`))
 		if err != nil {

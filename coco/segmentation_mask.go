@@ -38,7 +38,7 @@ func (s Segmentation) Rings() ([]rle.Ring, error) {
 	}
 	for i, n := range r.Numbers {
 		if n%2 == 1 {
-			return nil, fmt.Errorf("coco: segmentation[%d]: found %d numbers, want an even number: x and y of each point", i, n)
+			return nil, fmt.Errorf("coco: segmentation[%d]: found %d numbers, expected an even number: x and y of each point", i, n)
 		}
 	}
 	return r.Rings, nil
@@ -70,7 +70,7 @@ func (r *RingReader) release() {
 // [ErrNoMask] if the segmentation is of another kind.
 func (r *RingReader) Read(s Segmentation) error {
 	if s.kind != KindPolygons {
-		return fmt.Errorf("%w: the segmentation is of kind %s, not polygon", ErrNoMask, s.kind)
+		return fmt.Errorf("%w: found a segmentation of kind %s, expected polygons", ErrNoMask, s.kind)
 	}
 	r.Rings, r.Numbers, r.points = r.Rings[:0], r.Numbers[:0], r.points[:0]
 	var c jsonscan.Cursor
@@ -156,10 +156,10 @@ func (r *RingReader) readFillable(s Segmentation) error {
 		return err
 	}
 	if r.Numbers[0] == 4 {
-		return errors.New("coco: segmentation[0]: found 4 numbers, which pycocotools takes for a box and refuses: want at least 3 points")
+		return errors.New("coco: segmentation[0]: found 4 numbers, which pycocotools takes for a box and rejects, expected at least 3 points")
 	}
 	if r.Numbers[0] < 4 {
-		return fmt.Errorf("coco: segmentation[0]: found %d numbers, want at least 6: 3 points", r.Numbers[0])
+		return fmt.Errorf("coco: segmentation[0]: found %d numbers, expected at least 6: 3 points", r.Numbers[0])
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func (s Segmentation) runsMask(h, w int) (m rle.Mask, err error) {
 		err := c.Array(func(i int) error {
 			n, err := c.Int()
 			if err == nil && (n < 0 || n > math.MaxUint32) {
-				err = fmt.Errorf("%w: run %d is %d, want 0 to %d", rle.ErrCorrupt, i, n, uint32(math.MaxUint32))
+				err = fmt.Errorf("%w: run %d is %d, expected 0 to %d", rle.ErrCorrupt, i, n, uint32(math.MaxUint32))
 			}
 			runs = append(runs, uint32(n))
 			return err
@@ -252,5 +252,5 @@ func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, err
 
 // sizeError returns an error for runs of another size than the image.
 func sizeError(sh, sw, h, w int) error {
-	return fmt.Errorf("%w: the segmentation's size is [%d, %d], the image's height and width are %d and %d", rle.ErrSize, sh, sw, h, w)
+	return fmt.Errorf("%w: found a segmentation of size [%d, %d], but the image's height and width are %d and %d", rle.ErrSize, sh, sw, h, w)
 }

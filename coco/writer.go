@@ -67,7 +67,7 @@ func (w *Writer) Header(info, licenses json.RawMessage) error {
 func (w *Writer) Member(key string, value json.RawMessage) error {
 	switch key {
 	case sectionCategories, sectionImages, sectionAnnotations:
-		return w.fail(fmt.Errorf("coco: member %q: records are written by their own methods", key))
+		return w.fail(fmt.Errorf("coco: member %q: write records with their own methods", key))
 	}
 	if !w.begin(key) {
 		return w.err
@@ -167,7 +167,7 @@ func (w *Writer) fail(err error) error {
 // begin starts a top-level member.
 func (w *Writer) begin(key string) bool {
 	if w.err == nil && w.seen[key] {
-		w.err = fmt.Errorf("coco: %q is already written: all of it must come in one go", key)
+		w.err = fmt.Errorf("coco: %q is already written: write each member once, in one piece", key)
 	}
 	if w.err != nil {
 		return false

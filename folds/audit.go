@@ -195,9 +195,9 @@ func (a *auditor) missing(unknown int) {
 		}
 	}
 	note(unknown, "of the plan is not in the dataset", "of the plan are not in the dataset")
-	note(place, "has no known place: neighbours not looked for", "have no known place: neighbours not looked for")
-	note(label, "has no outlines at hand", "have no outlines at hand")
-	note(sum, "was not compared with the others for duplicates", "were not compared for duplicates")
+	note(place, "has no known position: neighbours were not checked", "have no known position: neighbours were not checked")
+	note(label, "has no outlines available", "have no outlines available")
+	note(sum, "was not checked for duplicates", "were not checked for duplicates")
 }
 
 // countFolds counts the contents of the folds.

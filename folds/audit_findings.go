@@ -37,9 +37,9 @@ func (a *Audit) Findings() []Finding {
 	what := map[string]string{
 		KindDuplicate:     "have the same file in training",
 		KindNearDuplicate: "look the same as a training image",
-		KindOverlap:       "overlap a training image of the slide",
-		KindTouch:         "touch a training image of the slide",
-		KindCutOutline:    "have an outline that goes on in a training image",
+		KindOverlap:       "overlap a training image of the same slide",
+		KindTouch:         "touch a training image of the same slide",
+		KindCutOutline:    "have an outline that continues into a training image",
 	}
 	for _, kind := range []string{KindDuplicate, KindNearDuplicate, KindOverlap, KindTouch, KindCutOutline} {
 		t := a.Total(kind)
@@ -67,7 +67,7 @@ func (a *Audit) Findings() []Finding {
 		}
 	}
 	if len(names) > 0 {
-		say("shared_slide", "leak: slide %s on both sides in %d of %d folds", strings.Join(names, ", "), folds, len(a.Folds))
+		say("shared_slide", "leak: slide %s is on both sides in %d of %d folds", strings.Join(names, ", "), folds, len(a.Folds))
 	}
 	if len(a.Balance) > 0 {
 		d := a.Balance[0]
@@ -98,15 +98,15 @@ func (a *auditor) advise() {
 	spatial := a.plan.Method == "spatial" || a.plan.Method == "quantile"
 	switch {
 	case t.Total(KindDuplicate).Pairs+t.Total(KindNearDuplicate).Pairs > 0:
-		t.advice = "the same picture is on both sides: remove the copies, or keep them in one fold with --group"
+		t.advice = "the same image is in training and validation: remove the copies, or keep them in one fold with --group"
 	case near > 0 && near == always:
-		t.advice = fmt.Sprintf("all neighbours are always-train images: --buffer %d leaves out those near validation", edge)
+		t.advice = fmt.Sprintf("all neighbours are always-train images: use --buffer %d to leave out those near validation images", edge)
 	case near > 0 && spatial:
-		t.advice = fmt.Sprintf("--buffer %d leaves the blocks' rims out of training", edge)
+		t.advice = fmt.Sprintf("use --buffer %d to leave the edges of the blocks out of training", edge)
 	case near > 0:
-		t.advice = fmt.Sprintf("scores on these folds flatter: \"--method spatial --buffer %d\" keeps neighbours apart, \"--method wsi\" whole slides", edge)
+		t.advice = fmt.Sprintf("scores on these folds will be optimistic: use \"--method spatial --buffer %d\" to keep neighbours apart, or \"--method wsi\" to keep slides apart", edge)
 	case t.Folds != nil && sharesSlides(t):
-		t.advice = "no neighbours leak; \"--method wsi\" also keeps slides apart"
+		t.advice = "no neighbours leak: use \"--method wsi\" to keep slides apart too"
 	}
 }
 

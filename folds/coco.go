@@ -8,13 +8,13 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// Resolve returns the plan in the full names of a list of images: an entry may
-// have any name that fits one image alone, see [coco.Names.Match]. Ids count only
-// if no entry has another name. Entries without an image of the list stay as they
-// are; matched is how many have one.
+// Resolve returns the plan with the full names of a list of images. An entry may have
+// any name that fits only one image, see [coco.Names.Match]. Ids are used only if no
+// entry matches by another name. Entries without an image in the list are not changed;
+// matched is the number of entries with one.
 //
-// An entry that may be several images, or an image that two entries name, is an
-// error; of the first kind it wraps a [*coco.AmbiguousNameError].
+// It is an error if an entry may be several images, which wraps a
+// [*coco.AmbiguousNameError], or if two entries name the same image.
 func (p *Plan) Resolve(images *coco.Names) (plan *Plan, matched int, err error) {
 	r := &resolution{plan: p, images: images, entry: make([]int32, images.Len())}
 	r.fullNames()
@@ -33,23 +33,23 @@ func (p *Plan) Resolve(images *coco.Names) (plan *Plan, matched int, err error) 
 type resolution struct {
 	plan    *Plan
 	images  *coco.Names
-	entry   []int32 // of each image, counted from 1; 0: none
+	entry   []int32 // entry of each image, counted from 1; 0: none
 	matched int
 }
 
-// match notes the image of an entry.
+// match records the image of an entry.
 func (r *resolution) match(k, i int) error {
 	if first := int(r.entry[i]) - 1; first >= 0 {
 		e := r.plan.Entries
-		return fmt.Errorf("folds: %q and %q, entries %d and %d, are of one image: remove one", e[first].ID, e[k].ID, first+1, k+1)
+		return fmt.Errorf("folds: %q and %q, entries %d and %d, are the same image: remove one", e[first].ID, e[k].ID, first+1, k+1)
 	}
 	r.entry[i] = int32(k) + 1
 	r.matched++
 	return nil
 }
 
-// fullNames matches the entries that are full names. Of two that are equal, which
-// Validate refuses, the first counts.
+// fullNames matches the entries that are full names. Of equal entries, which Validate
+// rejects, the first one counts.
 func (r *resolution) fullNames() {
 	for k := range r.plan.Entries {
 		id := r.plan.Entries[k].ID
@@ -59,13 +59,13 @@ func (r *resolution) fullNames() {
 	}
 }
 
-// shortForms matches what is left.
+// shortForms matches the remaining entries.
 func (r *resolution) shortForms() error {
 	if r.matched == len(r.entry) || r.matched == len(r.plan.Entries) {
 		return nil
 	}
 	full := make([]bool, len(r.plan.Entries))
-	var places []int // of the images that are left
+	var places []int // of the remaining images
 	for i, k := range r.entry {
 		if k == 0 {
 			places = append(places, i)
@@ -84,7 +84,7 @@ func (r *resolution) shortForms() error {
 	}
 	for n, k := range left {
 		i, err := entries.Match(n, images)
-		if i >= 0 { // it may still be a short form of an image that has its entry
+		if i >= 0 { // it may still be a short form of an image that is already matched
 			_, err = r.images.FindName(r.plan.Entries[k].ID)
 		}
 		if err := ambiguous(k, err); err != nil {
@@ -115,8 +115,8 @@ func (r *resolution) ids() error {
 	return nil
 }
 
-// ambiguous words the error of an entry that may be several images. That it is none
-// is no error.
+// ambiguous returns the error for an entry that may be several images. An entry
+// without an image is not an error.
 func ambiguous(k int, err error) error {
 	var e *coco.AmbiguousNameError
 	if errors.As(err, &e) {
@@ -125,7 +125,7 @@ func ambiguous(k int, err error) error {
 	return nil
 }
 
-// resolved is the plan with the names that were found.
+// resolved returns the plan with the full names of the matched images.
 func (r *resolution) resolved() *Plan {
 	p := *r.plan
 	p.Entries = slices.Clone(p.Entries)
@@ -153,13 +153,14 @@ func (r *resolution) resolved() *Plan {
 	return &p
 }
 
-// ErrNoImage is wrapped by the error of [Plan.Split] for a dataset without an image
-// of the plan.
+// ErrNoImage is wrapped by the error of [Plan.Split] for a dataset without any image of
+// the plan.
 var ErrNoImage = errors.New("no image of the plan")
 
-// Split applies a plan to a dataset: the training and the validation set of a
-// fold, by its number and the names of [Plan.Resolve]. Both share d's records; the ids stay. Images that are not in
-// the plan are in neither, and are counted.
+// Split applies a plan to a dataset. It returns the training and the validation set of
+// the fold with the given number; entries are matched as by [Plan.Resolve]. Both sets
+// share d's records and keep the ids. Images that are not in the plan are in neither
+// set; unknown is their number.
 func (p *Plan) Split(d *coco.Dataset, fold int) (train, valid *coco.Dataset, unknown int, err error) {
 	if !p.HasFold(fold) {
 		return nil, nil, 0, p.noFold(fold)

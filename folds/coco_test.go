@@ -30,14 +30,14 @@ func TestResolve(t *testing.T) {
 		{"longer names", "s/run0/a s/run1/a", "run0/a.png run1/a.png", "run0/a run1/a, 2"},
 		{"a part of the images", "a x/a", "x/a.png", "a x/a, 1"},
 		{"a part of the images, of two folders", "a x/a y/a", "x/a.png y/a.png", "a x/a y/a, 2"},
-		{"ambiguous, but for one that is named", "run0/a a", "run0/a.png run1/a.png", `folds: entry 2: "a" may be "run0/a" or "run1/a": want more of its path`},
+		{"ambiguous, but for one that is named", "run0/a a", "run0/a.png run1/a.png", `folds: entry 2: "a" may be "run0/a" or "run1/a": give more of its path`},
 		{"more images", "a", "a.png b.png", "a, 1"},
 		{"ids", "101 102", "x/a.png y/a.png", "x/a y/a, 2"},
 		{"numbers that are names", "5 101", "5.png 7.png", "5 101, 1"},
 		{"nothing", "a b", "c.png d.png", "a b, 0"},
-		{"ambiguous", "b a", "run0/a.png run1/a.png b.png", `folds: entry 2: "a" may be "run0/a" or "run1/a": want more of its path`},
-		{"ambiguous the other way", "run0/a run1/a", "a.png", `folds: entry 1: "a" may be "run0/a" or "run1/a": want more of its path`},
-		{"two of one", "a a.png", "x/a.png", `folds: "a" and "a.png", entries 1 and 2, are of one image: remove one`},
+		{"ambiguous", "b a", "run0/a.png run1/a.png b.png", `folds: entry 2: "a" may be "run0/a" or "run1/a": give more of its path`},
+		{"ambiguous the other way", "run0/a run1/a", "a.png", `folds: entry 1: "a" may be "run0/a" or "run1/a": give more of its path`},
+		{"two of one", "a a.png", "x/a.png", `folds: "a" and "a.png", entries 1 and 2, are the same image: remove one`},
 	}
 	for _, tt := range tests {
 		p := &Plan{First: 1, K: 2}

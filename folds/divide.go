@@ -108,7 +108,7 @@ func (o *DivideOptions) check(method Method) error {
 	labels, groups := len(o.Stratify) > 0, o.Group != ""
 	switch {
 	case !slices.Contains(Methods(), method):
-		return fmt.Errorf("%w: there is no method %q", ErrMethod, method)
+		return fmt.Errorf("%w: unknown method %q", ErrMethod, method)
 	case method.Labels() == Required && !labels:
 		return fmt.Errorf("%w: %s needs a label to stratify by", ErrMethod, method)
 	case method.Labels() == Ignored && labels:
@@ -118,7 +118,7 @@ func (o *DivideOptions) check(method Method) error {
 	case method.Groups() == Ignored && groups:
 		return fmt.Errorf("%w: %s does not keep groups together", ErrMethod, method)
 	case method == MethodSlide && o.K != 0:
-		return fmt.Errorf("%w: %s makes a fold of every slide, not %d folds", ErrMethod, method, o.K)
+		return fmt.Errorf("%w: %s makes one fold per slide, not %d folds", ErrMethod, method, o.K)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func bySlide(places []Place) (fold []int, k int, err error) {
 	slides := make([]string, len(places))
 	for i, p := range places {
 		if p.Slide == "" {
-			return nil, 0, fmt.Errorf("%w: %s needs the slide of every image, image %d has none", ErrMethod, MethodSlide, i+1)
+			return nil, 0, fmt.Errorf("%w: %s needs the slide of every image, but image %d has none", ErrMethod, MethodSlide, i+1)
 		}
 		slides[i] = p.Slide
 	}

@@ -65,7 +65,7 @@ func ReadFile(ctx context.Context, open Opener, image func(i int, img *coco.Imag
 		case *coco.Image:
 			i := len(f.Images)
 			if first, ok := f.order[r.ID]; ok {
-				return &FileError{fmt.Errorf("images %d and %d have the same id %s: give one another, and its annotations too", first+1, i+1, r.ID)}
+				return &FileError{fmt.Errorf("images %d and %d have the same id %s: give one of them another id, and its annotations too", first+1, i+1, r.ID)}
 			}
 			f.order[r.ID] = int32(i)
 			f.Images = append(f.Images, FileImage{ID: r.ID, Height: r.Height, Width: r.Width})

@@ -53,7 +53,7 @@ func IterativeKFold(labels [][]int, groups []int, k int, opts *Options) ([]int, 
 	for i, l := range labels {
 		for _, v := range l {
 			if v < 0 || v > 1<<20 {
-				return nil, fmt.Errorf("folds: sample %d has label %d: want 0 to %d", i, v, 1<<20)
+				return nil, fmt.Errorf("folds: sample %d: found label %d, expected 0 to %d", i, v, 1<<20)
 			}
 			kinds = max(kinds, v+1)
 		}

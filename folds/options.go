@@ -33,10 +33,10 @@ var (
 	ErrFewGroups    = errors.New("fewer groups than folds")
 	ErrSmallClasses = errors.New("every class is smaller than the number of folds")
 	ErrSmallClass   = errors.New("a class is smaller than the number of folds") // a warning
-	ErrHoldout      = errors.New("no such hold-out")
+	ErrHoldout      = errors.New("invalid hold-out")
 	ErrLengths      = errors.New("lists of different lengths")
 	ErrMethod       = errors.New("wrong method")
-	ErrNoLabel      = errors.New("no such label")
+	ErrNoLabel      = errors.New("unknown label")
 )
 
 func (o *Options) warn(err error) {
@@ -51,23 +51,23 @@ func (o *Options) shuffles() bool { return o != nil && o.Shuffle }
 func checkSplits(n, k int) error {
 	switch {
 	case k < 2:
-		return fmt.Errorf("%w: %d: want at least 2", ErrSplits, k)
+		return fmt.Errorf("%w: found %d, expected at least 2", ErrSplits, k)
 	case k > n:
-		return fmt.Errorf("%w: %d folds of %d samples: take at most %d", ErrFewSamples, k, n, n)
+		return fmt.Errorf("%w: %d folds of %d samples: use at most %d", ErrFewSamples, k, n, n)
 	}
 	return nil
 }
 
 func sameLength(n, m int) error {
 	if n != m {
-		return fmt.Errorf("%w: %d samples, %d groups: want one a sample", ErrLengths, n, m)
+		return fmt.Errorf("%w: %d samples, %d groups: give one group per sample", ErrLengths, n, m)
 	}
 	return nil
 }
 
 func checkGroups(groups, k int) error {
 	if k > groups {
-		return fmt.Errorf("%w: %d folds of %d groups: take at most %d", ErrFewGroups, k, groups, groups)
+		return fmt.Errorf("%w: %d folds of %d groups: use at most %d", ErrFewGroups, k, groups, groups)
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ func checkClasses(counts []int, k int, opts *Options) error {
 		return fmt.Errorf("%w: the largest has %d members, for %d folds", ErrSmallClasses, largest, k)
 	}
 	if least := slices.Min(counts); k > least {
-		opts.warn(fmt.Errorf("%w: the smallest has %d, for %d folds: some folds have none of it", ErrSmallClass, least, k))
+		opts.warn(fmt.Errorf("%w: the smallest has %d, for %d folds: some folds get none of it", ErrSmallClass, least, k))
 	}
 	return nil
 }

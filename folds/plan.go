@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// NoFold is the fold of an image that is in no fold.
+// NoFold is the fold of an image that belongs to no fold.
 const NoFold = -1
 
 // maxFolds is the largest number of folds.
@@ -18,27 +18,27 @@ type Entry struct {
 	ID     string // full name of the image; see [coco.Names]
 	Fold   int    // its number, or NoFold
 	Always bool   // in no fold, but in the training set of every one
-	Why    string // in no fold nor in any training set: why
+	Why    string // reason why it is in no fold and no training set
 }
 
-// Plan says which image is validated in which fold. An image is in the training set
-// of all other folds, unless Apart names it. Folds have numbers that begin at First: at 1
-// in plans that hubdata makes, at 0 in some that others wrote.
+// Plan assigns images to folds for validation. An image is in the training set of all
+// other folds, unless Apart names it. The numbers of folds start at First: at 1 in plans
+// of hubdata, at 0 in some plans of other tools.
 type Plan struct {
-	Info    json.RawMessage // JSON object: who made the plan and from what; nil: unknown
+	Info    json.RawMessage // JSON object with the provenance of the plan; nil: unknown
 	Method  string          // empty: unknown
 	First   int             // number of the first fold: 0 or 1
 	K       int             // number of folds
 	Entries []Entry         // in the order of the table or dataset
 
-	// Buffer is the least gap in slide pixels that KeepApart left between
-	// validation and training images. Apart are, for each fold, the names of
-	// the images that it left out of training, in the order of Entries. nil: none.
+	// Buffer is the smallest gap in slide pixels that KeepApart left between validation
+	// and training images. Apart lists, for each fold, the names of the images that it
+	// left out of training, in the order of Entries. nil: none.
 	Buffer int
 	Apart  [][]string
 }
 
-// Use is what a fold does with an image.
+// Use is the role of an image in a fold.
 type Use uint8
 
 // The uses.
@@ -46,15 +46,15 @@ const (
 	Unused   Use = iota // not in the plan, or left out
 	Train               // in the training set
 	Validate            // in the validation set
-	Apart               // left out of this fold's training: too near to a validation image
+	Apart               // left out of this fold's training: too close to a validation image
 )
 
-// NewPlan makes a plan of k folds from the names of images and the fold of each. This is
-// the one place where folds that count from 0, as those of the strategies, become
-// numbers as users see them, which begin at 1; NoFold stays as it is.
+// NewPlan returns a plan of k folds from the names of images and the fold of each. The
+// folds in fold count from 0, as the strategies return them; those of the plan count
+// from 1. NoFold does not change.
 func NewPlan(method string, ids []string, fold []int, k int) (*Plan, error) {
 	if len(ids) != len(fold) {
-		return nil, fmt.Errorf("folds: %d names, but folds of %d images", len(ids), len(fold))
+		return nil, fmt.Errorf("folds: found %d names, but folds for %d images", len(ids), len(fold))
 	}
 	p := &Plan{Method: method, First: 1, K: k, Entries: slices.Grow([]Entry(nil), len(ids))}
 	for i, id := range ids {
@@ -76,33 +76,33 @@ func (p *Plan) Folds() []int {
 	return list
 }
 
-// HasFold says whether a number is that of a fold.
+// HasFold reports whether the plan has a fold with that number.
 func (p *Plan) HasFold(number int) bool { return number >= p.First && number < p.First+p.K }
 
 func (p *Plan) noFold(number int) error {
-	return fmt.Errorf("folds: no fold %d: the plan has %d to %d", number, p.First, p.First+p.K-1)
+	return fmt.Errorf("folds: no fold %d: the plan has folds %d to %d", number, p.First, p.First+p.K-1)
 }
 
-// Validate says what is wrong with a plan: no fold, a fold number outside the
-// plan's, a fold without an image, an image that is there twice.
+// Validate returns an error if the plan has no folds, a fold number out of range, a fold
+// without images, or duplicate images.
 func (p *Plan) Validate() error {
 	if p.K < 2 || p.K > maxFolds {
-		return fmt.Errorf("folds: %d folds: want 2 to %d", p.K, maxFolds)
+		return fmt.Errorf("folds: found %d folds, expected 2 to %d", p.K, maxFolds)
 	}
 	if p.First != 0 && p.First != 1 {
-		return fmt.Errorf("folds: the first fold has number %d: want 0 or 1", p.First)
+		return fmt.Errorf("folds: found %d as the number of the first fold, expected 0 or 1", p.First)
 	}
 	seen := make(map[string]int, len(p.Entries))
 	sizes := make([]int, p.K)
 	for i, e := range p.Entries {
 		if first, ok := seen[e.ID]; ok {
-			return fmt.Errorf("folds: %q is there twice, as entries %d and %d: remove one", e.ID, first+1, i+1)
+			return fmt.Errorf("folds: duplicate image %q, entries %d and %d: remove one", e.ID, first+1, i+1)
 		}
 		seen[e.ID] = i
 		switch {
 		case e.Fold == NoFold:
 		case e.Fold < p.First || e.Fold >= p.First+p.K:
-			return fmt.Errorf("folds: %q is in fold %d: want %d to %d, or %d for none", e.ID, e.Fold, p.First, p.First+p.K-1, NoFold)
+			return fmt.Errorf("folds: %q is in fold %d, expected %d to %d, or %d for none", e.ID, e.Fold, p.First, p.First+p.K-1, NoFold)
 		case e.Always || e.Why != "":
 			return fmt.Errorf("folds: %q is in fold %d, so it cannot be always in training or left out", e.ID, e.Fold)
 		default:
@@ -113,7 +113,7 @@ func (p *Plan) Validate() error {
 		return fmt.Errorf("folds: fold %d has no image, but there are %d folds: number them without gaps", p.First+i, p.K)
 	}
 	if p.Apart != nil && len(p.Apart) != p.K {
-		return fmt.Errorf("folds: images are kept apart in %d folds, but there are %d", len(p.Apart), p.K)
+		return fmt.Errorf("folds: found images kept apart in %d folds, expected %d", len(p.Apart), p.K)
 	}
 	for f, ids := range p.Apart {
 		for _, id := range ids {
@@ -129,12 +129,12 @@ func (p *Plan) Validate() error {
 	return nil
 }
 
-// KeepApart leaves out of each fold's training the images whose gap to one of
-// its validation images is below buffer slide pixels; see [Gap]. place gives
-// an image's place. A fold without a training image left is an error.
+// KeepApart leaves images out of each fold's training if their gap to one of its
+// validation images is less than buffer slide pixels; see [Gap]. place returns the
+// place of an image. It is an error if a fold has no training image left.
 func (p *Plan) KeepApart(buffer int, place func(id string) (Place, error)) error {
 	if buffer < 0 {
-		return fmt.Errorf("folds: a buffer of %d pixels: want 0 or more", buffer)
+		return fmt.Errorf("folds: found a buffer of %d pixels, expected 0 or more", buffer)
 	}
 	p.Buffer, p.Apart = buffer, nil
 	if buffer == 0 {
@@ -178,24 +178,23 @@ func (p *Plan) KeepApart(buffer int, place func(id string) (Place, error)) error
 			}
 		}
 		if left == 0 {
-			return fmt.Errorf("%w: a buffer of %d pixels leaves fold %d no training image: take a smaller buffer, or the spatial method", ErrNoTraining, buffer, p.First+f)
+			return fmt.Errorf("%w: a buffer of %d pixels leaves no training image for fold %d: use a smaller buffer, or the spatial method", ErrNoTraining, buffer, p.First+f)
 		}
 	}
 	return nil
 }
 
-// ErrNoTraining is wrapped by the error for a fold that nothing is left to train on.
+// ErrNoTraining is wrapped by the error for a fold without any training images.
 var ErrNoTraining = errors.New("no training image")
 
-// Index finds the images of a plan by their names, and says what each fold does with
-// them.
+// Index finds the images of a plan by their names, and their use in each fold.
 type Index struct {
 	plan  *Plan
 	entry map[string]int
 	apart []map[string]bool
 }
 
-// Index prepares the look-ups. The plan must not change afterwards.
+// Index returns an index of the plan. The plan must not change afterwards.
 func (p *Plan) Index() *Index {
 	ix := &Index{plan: p, entry: make(map[string]int, len(p.Entries))}
 	for i, e := range p.Entries {
@@ -220,7 +219,7 @@ func (ix *Index) Entry(id string) (Entry, bool) {
 	return ix.plan.Entries[i], true
 }
 
-// Use says what the fold of a number does with an image.
+// Use returns the use of an image in the fold with the given number.
 func (ix *Index) Use(id string, fold int) Use {
 	e, ok := ix.Entry(id)
 	switch {

@@ -32,7 +32,7 @@ func (p *Plan) WriteCSV(w io.Writer) error {
 	}
 	for _, e := range p.Entries {
 		if strings.Contains(e.ID, "\r\n") {
-			return fmt.Errorf("folds: id %q: CR LF cannot stand in CSV, where it is read as LF: rename the image, or write JSON", e.ID)
+			return fmt.Errorf("folds: id %q: found CR LF, which CSV readers turn into LF: rename the image, or write JSON", e.ID)
 		}
 		row[0], row[1] = e.ID, strconv.Itoa(e.Fold)
 		if err := cw.Write(row); err != nil {
@@ -67,14 +67,14 @@ func ReadPlanCSV(r io.Reader) (*Plan, error) {
 			return nil, err
 		}
 		if e.Fold < NoFold || e.Fold > maxFolds {
-			return nil, t.Errorf("fold", "%d is no fold number: want 0 to %d, or %d for none", e.Fold, maxFolds, NoFold)
+			return nil, t.Errorf("fold", "found fold %d, expected 0 to %d, or %d for none", e.Fold, maxFolds, NoFold)
 		}
 		row, line := t.Row()
 		if at, ok := rows[e.ID]; ok {
 			return nil, t.Errorf("id", "%s is already in row %d (line %d): remove one", csvtable.Quote(e.ID), at[0], at[1])
 		}
 		if len(p.Entries) == maxEntries {
-			return nil, t.Errorf("", "more than %d images", maxEntries)
+			return nil, t.Errorf("", "found more than %d images", maxEntries)
 		}
 		rows[e.ID] = [2]int{row, line}
 		if e.Fold == NoFold {
@@ -90,7 +90,7 @@ func ReadPlanCSV(r io.Reader) (*Plan, error) {
 	}
 	slices.Sort(numbers)
 	if len(numbers) < 2 {
-		return nil, &RowError{Line: 1, Column: "fold", Err: fmt.Errorf("%d different folds: want at least 2, numbered from 0 or 1", len(numbers))}
+		return nil, &RowError{Line: 1, Column: "fold", Err: fmt.Errorf("found %d different folds, expected at least 2, numbered from 0 or 1", len(numbers))}
 	}
 	if numbers[0] > 1 {
 		return nil, &RowError{Line: 1, Column: "fold", Err: fmt.Errorf("the lowest fold is %d: number folds from 0 or 1", numbers[0])}

@@ -64,7 +64,7 @@ func ReadPlanJSON(r io.Reader) (*Plan, error) {
 		return nil, fmt.Errorf("%w: byte %d: %w", ErrPlan, dec.InputOffset(), err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: byte %d: more behind the plan: want one JSON object", ErrPlan, dec.InputOffset())
+		return nil, fmt.Errorf("%w: byte %d: found more after the plan, expected one JSON object", ErrPlan, dec.InputOffset())
 	}
 	p := &Plan{Info: in.Info, Method: in.Method, First: in.First, K: in.K, Buffer: in.Buffer, Apart: in.Apart}
 	for _, e := range in.Images {
@@ -77,4 +77,4 @@ func ReadPlanJSON(r io.Reader) (*Plan, error) {
 }
 
 // ErrPlan is wrapped by the errors of a JSON plan that is wrong.
-var ErrPlan = errors.New("bad plan")
+var ErrPlan = errors.New("invalid plan")

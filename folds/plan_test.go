@@ -41,9 +41,9 @@ func TestBadPlans(t *testing.T) {
 		{"id,fold\na,1\na,2\n", `row 2 (line 3), column "id": "a" is already in row 1 (line 2): remove one`},
 		{"id,fold\na,1\nb,3\n", `no image is in fold 2, but some are in fold 3: number folds without gaps`},
 		{"id,fold\na,2\nb,3\n", `the lowest fold is 2: number folds from 0 or 1`},
-		{"id,fold\na,1\nb,1\n", `1 different folds: want at least 2`},
+		{"id,fold\na,1\nb,1\n", `found 1 different folds, expected at least 2`},
 		{"id,fold\na,x\n", `column "fold": "x" is not a whole number`},
-		{"id,fold\na,-2\n", `-2 is no fold number`},
+		{"id,fold\na,-2\n", `found fold -2, expected 0 to`},
 		{"id,split\na,1\n", `no column "fold": found "id, split"`},
 		{"", "the file is empty"},
 	} {
@@ -52,15 +52,15 @@ func TestBadPlans(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ text, want string }{
-		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"a","fold":2}]}`, "there twice"},
-		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":3}]}`, "is in fold 3: want 1 to 2"},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"a","fold":2}]}`, `duplicate image "a", entries 1 and 2`},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":3}]}`, "is in fold 3, expected 1 to 2"},
 		{`{"first_fold":1,"folds":3,"images":[{"id":"a","fold":1},{"id":"b","fold":3}]}`, "fold 2 has no image"},
-		{`{"first_fold":5,"folds":2,"images":[]}`, "want 0 or 1"},
-		{`{"first_fold":1,"folds":1,"images":[]}`, "1 folds: want 2"},
+		{`{"first_fold":5,"folds":2,"images":[]}`, "expected 0 or 1"},
+		{`{"first_fold":1,"folds":1,"images":[]}`, "found 1 folds, expected 2"},
 		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1,"always_train":true},{"id":"b","fold":2}]}`, "cannot be always in training"},
 		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":2}],"kept_apart":[["a"],[]]}`, "both validated and kept apart"},
-		{`{`, "bad plan: byte"},
-		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":2}]} x`, "bad plan: byte"},
+		{`{`, "invalid plan: byte"},
+		{`{"first_fold":1,"folds":2,"images":[{"id":"a","fold":1},{"id":"b","fold":2}]} x`, "invalid plan: byte"},
 	} {
 		if _, err := ReadPlanJSON(strings.NewReader(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %s", tt.text, err, tt.want)

@@ -31,12 +31,12 @@ func (h Holdout) sizes(n int, defaultTest float64) (train, test int, err error) 
 			return 0, false, fmt.Errorf("%w: the %s set has both a share and a count: set one", ErrHoldout, name)
 		case count != 0:
 			if count < 1 || count >= n {
-				return 0, false, fmt.Errorf("%w: %d %s samples of %d: want 1 to %d", ErrHoldout, count, name, n, n-1)
+				return 0, false, fmt.Errorf("%w: found %d %s samples of %d, expected 1 to %d", ErrHoldout, count, name, n, n-1)
 			}
 			return count, true, nil
 		case share != 0:
 			if !(share > 0 && share < 1) {
-				return 0, false, fmt.Errorf("%w: a %s share of %v: want more than 0 and less than 1", ErrHoldout, name, share)
+				return 0, false, fmt.Errorf("%w: found a %s share of %v, expected more than 0 and less than 1", ErrHoldout, name, share)
 			}
 			return int(round(share * float64(n))), true, nil
 		}
@@ -51,7 +51,7 @@ func (h Holdout) sizes(n int, defaultTest float64) (train, test int, err error) 
 		return 0, 0, err
 	}
 	if h.TestShare+h.TrainShare > 1 {
-		return 0, 0, fmt.Errorf("%w: shares of %v and %v are more than all", ErrHoldout, h.TrainShare, h.TestShare)
+		return 0, 0, fmt.Errorf("%w: shares of %v and %v add up to more than 1", ErrHoldout, h.TrainShare, h.TestShare)
 	}
 	if !haveTrain {
 		train = n - test
@@ -62,7 +62,7 @@ func (h Holdout) sizes(n int, defaultTest float64) (train, test int, err error) 
 		return 0, 0, fmt.Errorf("%w: %d training and %d test samples are more than %d", ErrHoldout, train, test, n)
 	}
 	if train == 0 {
-		return 0, 0, fmt.Errorf("%w: of %d samples none is left for training", ErrHoldout, n)
+		return 0, 0, fmt.Errorf("%w: none of %d samples are left for training", ErrHoldout, n)
 	}
 	return train, test, nil
 }
@@ -97,7 +97,7 @@ func TrainTestSplit[L Label](n int, size Holdout, stratify []L, opts *Options) (
 	case stratify != nil && len(stratify) != n:
 		return Split{}, fmt.Errorf("%w: %d samples, %d classes", ErrLengths, n, len(stratify))
 	case stratify != nil && !opts.shuffles():
-		return Split{}, fmt.Errorf("%w: a stratified one needs Shuffle", ErrHoldout)
+		return Split{}, fmt.Errorf("%w: stratification needs Shuffle", ErrHoldout)
 	case stratify != nil:
 		return stratifiedSplit(stratify, train, test, randomstate.New(opts.Seed))
 	case opts.shuffles():
@@ -115,10 +115,10 @@ func TrainTestSplit[L Label](n int, size Holdout, stratify []L, opts *Options) (
 func stratifiedSplit[L Label](y []L, train, test int, rng *randomstate.Source) (Split, error) {
 	class, names, counts := unique(y)
 	if least := slices.Min(counts); least < 2 {
-		return Split{}, fmt.Errorf("%w: class %v has 1 member, want 2 to divide", ErrSmallClasses, names[slices.Index(counts, least)])
+		return Split{}, fmt.Errorf("%w: class %v has 1 member, expected at least 2", ErrSmallClasses, names[slices.Index(counts, least)])
 	}
 	if k := len(counts); train < k || test < k {
-		return Split{}, fmt.Errorf("%w: %d training and %d test samples: want at least 1 of each of %d classes", ErrHoldout, train, test, k)
+		return Split{}, fmt.Errorf("%w: found %d training and %d test samples, expected at least one of each of %d classes", ErrHoldout, train, test, k)
 	}
 	members := make([][]int, len(counts))
 	for i, c := range class {

@@ -46,7 +46,7 @@ func SpatialQuantile(places []Place, k int) ([]int, error) {
 		size[f]++
 	}
 	if f := slices.Index(size, 0); f >= 0 {
-		return nil, fmt.Errorf("%w: no tile lies between quantiles %d/%d and %d/%d of the columns: take fewer folds, or the spatial method", ErrFewSamples, f, k, f+1, k)
+		return nil, fmt.Errorf("%w: no tile lies between quantiles %d/%d and %d/%d of the columns: use fewer folds, or the spatial method", ErrFewSamples, f, k, f+1, k)
 	}
 	return fold, nil
 }

@@ -82,7 +82,7 @@ func (c *checker) oneOf(path, got string, want ...string) bool {
 		return true
 	}
 	if got == "" {
-		c.problem(path, "found none, want %s", strings.Join(want, " or "))
+		c.problem(path, "found none, expected %s", strings.Join(want, " or "))
 	} else {
 		c.problem(path, "found %q: %s", got, nearest(got, want))
 	}
@@ -91,7 +91,7 @@ func (c *checker) oneOf(path, got string, want ...string) bool {
 
 func (c *checker) atLeast(path string, got, least int) {
 	if c.has(path) && got < least {
-		c.problem(path, "found %d, want at least %d", got, least)
+		c.problem(path, "found %d, expected at least %d", got, least)
 	}
 }
 
@@ -106,13 +106,13 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // id adds a problem if an id is not usable as the name of a folder.
 func (c *checker) id(path, id string) {
 	if !idPattern.MatchString(id) {
-		c.problem(path, "found the id %q, want letters, digits, '.', '-' and '_', a letter or digit first: folders are named by it", id)
+		c.problem(path, "found the id %q, expected letters, digits, '.', '-' and '_', starting with a letter or digit: it names a folder", id)
 	} else if len(id) > maxID {
-		c.problem(path, "found an id of %d letters, want at most %d: folders are named by it", len(id), maxID)
+		c.problem(path, "found an id of %d characters, expected at most %d: it names a folder", len(id), maxID)
 	} else if deviceName.MatchString(id) || strings.HasSuffix(id, ".") {
-		c.problem(path, "found the id %q, which is no name of a folder on Windows: want another", id)
+		c.problem(path, "found the id %q, which cannot name a folder on Windows: use another id", id)
 	} else if strings.HasPrefix(id, buildPrefix) || strings.HasPrefix(id, mergePrefix) {
-		c.problem(path, "the id begins with %s or %s, as stages do that the plan adds: want another", buildPrefix, mergePrefix)
+		c.problem(path, "found an id that begins with %s or %s, which are reserved for stages that hubdata adds: use another id", buildPrefix, mergePrefix)
 	}
 }
 
@@ -120,18 +120,18 @@ func (c *checker) id(path, id string) {
 func (c *checker) head() {
 	r := c.r
 	if r.Version != Version {
-		c.problem("version", "found %d, want version: %d", r.Version, Version)
+		c.problem("version", "found %d, expected version: %d", r.Version, Version)
 	}
 	if r.Name == "" {
-		c.problem("name", "found none, want a name for the recipe")
+		c.problem("name", "found none, expected a name for the recipe")
 	}
 	c.oneOf("dialect", string(r.Dialect), string(MMDet2), string(MMDet3))
 	if len(r.Classes) == 0 {
-		c.problem("classes", "found none, want the names of the categories in the order of the COCO files, such as [blood_vessel]")
+		c.problem("classes", "found none, expected the names of the categories in the order of the COCO files, such as [blood_vessel]")
 	}
 	for i, name := range r.Classes {
 		if name == "" || slices.Index(r.Classes, name) < i {
-			c.problem(fmt.Sprintf("classes[%d]", i), "found %q empty or for the second time, want each class once", name)
+			c.problem(fmt.Sprintf("classes[%d]", i), "found %q, which is empty or a duplicate, expected each class once", name)
 		}
 	}
 	c.oneOf("launch.engine", string(r.Launch.Engine), string(Local), string(SlurmEngine))
@@ -140,13 +140,13 @@ func (c *checker) head() {
 	c.atLeast("launch.nodes", r.Launch.Nodes, 1)
 	c.atLeast("launch.cpus_per_task", r.Launch.CPUsPerTask, 1)
 	if r.Launch.Port < 1 || r.Launch.Port > 65535 {
-		c.problem("launch.port", "found %d, want a port from 1 to 65535", r.Launch.Port)
+		c.problem("launch.port", "found %d, expected a port from 1 to 65535", r.Launch.Port)
 	}
 	if len(r.Stages) == 0 {
-		c.problem("stages", "found none, want a list of stages")
+		c.problem("stages", "found none, expected a list of stages")
 	}
 	if r.Tool.Root == "" && slices.ContainsFunc(r.Stages, func(s Stage) bool { return s.Kind == Train || s.Kind == Infer }) {
-		c.problem("tool.root", "found none, want the folder of MMDetection's checkout, or of the installed package's .mim")
+		c.problem("tool.root", "found none, expected the folder of MMDetection's checkout, or the .mim folder of the installed package")
 	}
 	for path, name := range map[string]string{"roots.source": r.Roots.Source, "roots.images": r.Roots.Images, "roots.configs": r.Roots.Configs,
 		"roots.work": r.Roots.Work, "roots.data": r.Roots.Data, "tool.root": r.Tool.Root} {
@@ -157,7 +157,7 @@ func (c *checker) head() {
 // home adds a problem for a path that only a shell can expand.
 func (c *checker) home(path, name string) {
 	if strings.HasPrefix(name, "~") {
-		c.problem(path, "found %q: ~ is the shell's, write the folder out", name)
+		c.problem(path, "found %q: only a shell expands ~, so write the full path", name)
 	}
 }
 
@@ -174,10 +174,10 @@ func (c *checker) datasets() {
 		c.home(path+".images", d.Images)
 		switch {
 		case d.COCO == "" && d.Plan == "":
-			c.problem(path, "found no file, want coco: and the path of a COCO file")
+			c.problem(path, "found no file, expected coco: and the path of a COCO file")
 			continue
 		case d.COCO != "" && d.Plan != "":
-			c.problem(path+".plan", "found both coco and plan: want one")
+			c.problem(path+".plan", "found both coco and plan, expected only one")
 			continue
 		}
 		if d.Build != nil {
@@ -186,7 +186,7 @@ func (c *checker) datasets() {
 		file, _ := c.r.DataPath(d.ID)
 		other, ok := files[file]
 		if ok && (d.Build != nil || c.r.writer(d.ID) != "" || c.r.writer(other) != "") {
-			c.problem(path, "the file %s is that of dataset %s too, and one of them is written: want another file", file, other)
+			c.problem(path, "the file %s also belongs to dataset %s, and one of them is written: use another file", file, other)
 		}
 		files[file] = d.ID
 	}
@@ -194,7 +194,7 @@ func (c *checker) datasets() {
 
 func (c *checker) build(path string, b *Build) {
 	if len(b.Command) == 0 {
-		c.problem(path+".command", "found none, want words such as [convert, --dataset, \"2\", --per, none, -o, \"{out}\", \"{source}\"]")
+		c.problem(path+".command", "found none, expected words such as [convert, --dataset, \"2\", --per, none, -o, \"{out}\", \"{source}\"]")
 		return
 	}
 	c.oneOf(path+".command[0]", b.Command[0], commands...)
@@ -210,12 +210,12 @@ func (c *checker) build(path string, b *Build) {
 			case isData:
 				c.dataset(at, id, true)
 			default:
-				c.problem(at, "found {%s}, want {out}, {source}, {data} or {id:NAME} with the id of a dataset", name)
+				c.problem(at, "found {%s}, expected {out}, {source}, {data} or {id:NAME} with the id of a dataset", name)
 			}
 		}
 	}
 	if !out {
-		c.problem(path+".command", "found no {out}, want it where the command line names the file to write")
+		c.problem(path+".command", "found no {out}, expected it where the command line names the file to write")
 	}
 	for i, id := range b.Needs {
 		c.dataset(fmt.Sprintf("%s.needs[%d]", path, i), id, true)
@@ -228,15 +228,15 @@ func (c *checker) dataset(path, id string, plan bool) {
 	d := c.r.Data(id)
 	switch {
 	case id == "":
-		c.problem(path, "found none, want the id of a dataset")
+		c.problem(path, "found none, expected the id of a dataset")
 	case d == nil:
 		var ids []string
 		for _, d := range c.r.Datasets {
 			ids = append(ids, d.ID)
 		}
-		c.problem(path, "found %q, which is no dataset: %s", id, nearest(id, ids))
+		c.problem(path, "found unknown dataset %q: %s", id, nearest(id, ids))
 	case d.COCO == "" && !plan:
-		c.problem(path, "%s is a plan of folds, want a COCO dataset", id)
+		c.problem(path, "found %s, which is a fold plan, expected a COCO dataset", id)
 	}
 }
 
@@ -257,9 +257,9 @@ func (c *checker) link(path, id string, kinds ...StageKind) *Stage {
 		names = append(names, string(k))
 	}
 	if id == "" {
-		c.problem(path, "found none, want the id of a stage of kind %s", strings.Join(names, " or "))
+		c.problem(path, "found none, expected the id of a stage of kind %s", strings.Join(names, " or "))
 	} else {
-		c.problem(path, "found %q, which is no stage of kind %s: %s", id, strings.Join(names, " or "), nearest(id, ids))
+		c.problem(path, "found %q, which is not a stage of kind %s: %s", id, strings.Join(names, " or "), nearest(id, ids))
 	}
 	return nil
 }
@@ -284,7 +284,7 @@ func (c *checker) stage(i int, ids map[string]string) {
 	c.id(path+".id", s.ID)
 	lower := strings.ToLower(s.ID)
 	if other, ok := ids[lower]; ok {
-		c.problem(path+".id", "%s is the id of an earlier stage (%s): both would write into one folder, want another id", s.ID, other)
+		c.problem(path+".id", "%s is the id of an earlier stage (%s), and both would write to the same folder: use another id", s.ID, other)
 	} else {
 		ids[lower] = s.ID
 	}
@@ -294,7 +294,7 @@ func (c *checker) stage(i int, ids map[string]string) {
 	for _, key := range stageKeys {
 		at := path + "." + key
 		if c.has(at) && key != "id" && key != "kind" && !slices.Contains(kindKeys[s.Kind], key) {
-			c.problem(at, "a stage of kind %s has no such key: it may have %s", s.Kind, strings.Join(kindKeys[s.Kind], ", "))
+			c.problem(at, "unknown key for a stage of kind %s: it may have %s", s.Kind, strings.Join(kindKeys[s.Kind], ", "))
 		}
 	}
 	c.atLeast(path+".gpus", s.GPUs, 1)
@@ -315,7 +315,7 @@ func (c *checker) stage(i int, ids map[string]string) {
 		c.set(s, path)
 		c.home(path+".config", s.Config)
 		if packageConfig(s.Config) && c.r.Dialect != MMDet3 {
-			c.problem(path+".config", "found %q: MMDetection 2.x inherits from files alone, write the path", s.Config)
+			c.problem(path+".config", "found %q, expected a path: MMDetection 2.x inherits only from files", s.Config)
 		}
 	}
 }
@@ -327,13 +327,13 @@ func (c *checker) machine(s *Stage, path string) {
 		if !c.has(at) {
 			at = "launch.nodes"
 		}
-		c.problem(at, "found %d nodes, but engine local starts on this machine alone: want engine: slurm, or 1", nodes)
+		c.problem(at, "found %d nodes, but engine local uses only this machine: set engine: slurm, or 1 node", nodes)
 	}
 }
 
 func (c *checker) train(s *Stage, path string) {
 	if s.Config == "" {
-		c.problem(path+".config", "found none, want the path of a config of MMDetection")
+		c.problem(path+".config", "found none, expected the path of a config of MMDetection")
 	}
 	c.dataset(path+".train", s.Train, false)
 	if c.has(path + ".val") {
@@ -344,22 +344,22 @@ func (c *checker) train(s *Stage, path string) {
 	}
 	c.pick(path+".pick", s.Pick, s)
 	if !metricPattern.MatchString(s.Metric) {
-		c.problem(path+".metric", "found %q, want segm_mAP, bbox_mAP, or one of these with _50, _75, _s, _m or _l", s.Metric)
+		c.problem(path+".metric", "found %q, expected segm_mAP, bbox_mAP, or one of these with _50, _75, _s, _m or _l", s.Metric)
 	}
 	if s.Seed != nil && (*s.Seed < 0 || *s.Seed > math.MaxInt32) {
-		c.problem(path+".seed", "found %d, want 0 to %d", *s.Seed, math.MaxInt32)
+		c.problem(path+".seed", "found %d, expected 0 to %d", *s.Seed, math.MaxInt32)
 	}
 	c.atLeast(path+".epochs", s.Epochs, 1)
 	c.atLeast(path+".batch_per_gpu", s.BatchPerGPU, 1)
 	if n := *s.KeepCkpts; n != -1 && n < 1 {
-		c.problem(path+".keep_checkpoints", "found %d, want 1 or more, or -1 for all", n)
+		c.problem(path+".keep_checkpoints", "found %d, expected 1 or more, or -1 for all", n)
 	}
 	switch {
 	case s.Augment != "" && !c.oneOf(path+".augment", s.Augment, "light", "heavy"):
 	case s.Augment != "" && !c.has(path+".size"):
-		c.problem(path+".augment", "found no size beside it, want size: and the side that images are resized to")
+		c.problem(path+".augment", "found no size, expected size: and the side that images are resized to")
 	case s.Augment == "" && c.has(path+".size"):
-		c.problem(path+".size", "it belongs to augment, which is not there: without it the config has the size")
+		c.problem(path+".size", "found size without augment: without augment, the config sets the size")
 	}
 	c.atLeast(path+".size", s.Size, 32)
 	if s.DatasetPath != "" {
@@ -377,16 +377,16 @@ func (c *checker) pick(path, pick string, of *Stage) {
 	case pick == "last":
 	case pick == "best":
 		if of.Val == "" {
-			c.problem(path, "found best, but stage %s has no val to choose by: want last or epoch:N", of.ID)
+			c.problem(path, "found best, but stage %s has no val to choose by, expected last or epoch:N", of.ID)
 		}
 	case !isEpoch:
-		c.problem(path, "found %q, want best, last or epoch:N", pick)
+		c.problem(path, "found %q, expected best, last or epoch:N", pick)
 	case err != nil || n < 1 || strconv.Itoa(n) != epoch:
-		c.problem(path, "found %q, want epoch: and a number from 1, such as epoch:8", pick)
+		c.problem(path, "found %q, expected epoch: and a number from 1, such as epoch:8", pick)
 	case of.Epochs > 0 && n > of.Epochs:
 		c.problem(path, "found epoch %d, but stage %s has %d epochs", n, of.ID, of.Epochs)
 	case of.KeepCkpts != nil && *of.KeepCkpts > 0 && (of.Epochs == 0 || n <= of.Epochs-*of.KeepCkpts):
-		c.problem(path, "found epoch %d, but stage %s keeps its last %d checkpoints: want keep_checkpoints: -1 there", n, of.ID, *of.KeepCkpts)
+		c.problem(path, "found epoch %d, but stage %s keeps only its last %d checkpoints: set keep_checkpoints: -1 there", n, of.ID, *of.KeepCkpts)
 	}
 }
 
@@ -399,16 +399,16 @@ func (c *checker) init(init *Init, path, self string) {
 		}
 	}
 	if given != 1 {
-		c.problem(path, "found %d of file, url and stage: want exactly one", given)
+		c.problem(path, "found %d of file, url and stage, expected exactly one", given)
 		return
 	}
 	c.home(path+".file", init.File)
 	if init.URL != "" && !strings.Contains(init.URL, "://") {
-		c.problem(path+".url", "found %q, want an address such as https://... or torchvision://..., or file: for a path", init.URL)
+		c.problem(path+".url", "found %q, expected an address such as https://... or torchvision://..., or file: for a path", init.URL)
 	}
 	if init.Stage == "" {
 		if init.Pick != "" {
-			c.problem(path+".pick", "it belongs to stage, which is not there")
+			c.problem(path+".pick", "found pick without stage: pick chooses a checkpoint of a stage")
 		}
 		return
 	}
@@ -421,27 +421,27 @@ func (c *checker) init(init *Init, path, self string) {
 func (c *checker) infer(s *Stage, path string) {
 	c.dataset(path+".on", s.On, false)
 	if s.From == nil {
-		c.problem(path+".from", "found none, want a checkpoint: from: {stage: ID} or from: {file: PATH}")
+		c.problem(path+".from", "found none, expected a checkpoint: from: {stage: ID} or from: {file: PATH}")
 	} else {
 		c.init(s.From, path+".from", s.ID)
 		if s.Config == "" && s.From.Stage == "" {
-			c.problem(path+".config", "found none, want the config of the checkpoint")
+			c.problem(path+".config", "found none, expected the config of the checkpoint")
 		}
 	}
 	for i, n := range s.Scales {
 		at := fmt.Sprintf("%s.scales[%d]", path, i)
 		if n < 32 || slices.Index(s.Scales, n) < i {
-			c.problem(at, "found %d, want image sides of at least 32, each once", n)
+			c.problem(at, "found %d, expected image sides of at least 32, each once", n)
 		}
 	}
 	if s.Flip == nil {
 		return
 	}
 	if len(s.Scales) == 0 {
-		c.problem(path+".flip", "found no scales beside it, want scales: and the image side: the test pipeline is written whole, or not at all")
+		c.problem(path+".flip", "found no scales, expected scales: and the image sides: flip needs a complete test pipeline")
 	}
 	if *s.Flip && c.r.Dialect == MMDet3 {
-		c.problem(path+".flip", "MMDetection 3.x's test-time augmentation joins boxes alone and refuses masks: want false, and several scales or models to fuse")
+		c.problem(path+".flip", "found true, expected false: the test-time augmentation of MMDetection 3.x merges only boxes and rejects masks; fuse several scales or models instead")
 	}
 }
 
@@ -452,41 +452,41 @@ func (c *checker) fuse(s *Stage, path string) {
 	c.inputs(s, path, Infer)
 	for name, w := range s.Weight {
 		if !slices.Contains(s.Inputs, name) {
-			c.problem(path+".weight."+name, "%q is none of the inputs: %s", name, nearest(name, s.Inputs))
+			c.problem(path+".weight."+name, "found %q, which is not an input: %s", name, nearest(name, s.Inputs))
 		} else if w < 0 {
-			c.problem(path+".weight."+name, "found %v, want 0 or more", w)
+			c.problem(path+".weight."+name, "found %v, expected 0 or more", w)
 		}
 	}
 	for i, flag := range s.Flags {
 		name, _, _ := strings.Cut(flag, "=")
 		if slices.Contains(pseudoFlags, name) {
-			c.problem(fmt.Sprintf("%s.flags[%d]", path, i), "%s is given by the recipe: want other flags of hubdata pseudo here", name)
+			c.problem(fmt.Sprintf("%s.flags[%d]", path, i), "found %s, which the recipe sets by a key: use only other flags of hubdata pseudo here", name)
 		}
 	}
 	if s.Kind != Pseudo {
 		return
 	}
 	if !c.has(path+".thr") || s.Thr < 0 || s.Thr >= 1 {
-		c.problem(path+".thr", "found %v, want a score from 0 to below 1, such as 0.5", s.Thr)
+		c.problem(path+".thr", "found %v, expected a score from 0 to below 1, such as 0.5", s.Thr)
 	}
 	c.dataset(path+".out", s.Out, false)
 	if file, _ := c.r.DataPath(s.Out); file != "" && !strings.HasSuffix(strings.TrimSuffix(strings.TrimSuffix(file, ".gz"), ".zst"), ".json") {
-		c.problem(path+".out", "dataset %s has the file %s, want one that ends in .json, .json.gz or .json.zst", s.Out, file)
+		c.problem(path+".out", "dataset %s has the file %s, expected one that ends in .json, .json.gz or .json.zst", s.Out, file)
 	}
 	if d := c.r.Data(s.Out); d != nil && d.Build != nil {
-		c.problem(path+".out", "dataset %s has a build: want one that only this stage writes", s.Out)
+		c.problem(path+".out", "dataset %s has a build: use one that only this stage writes", s.Out)
 	}
 	for i := range c.r.Stages {
 		if o := &c.r.Stages[i]; o == s {
 			break
 		} else if o.Kind == Pseudo && o.Out == s.Out {
-			c.problem(path+".out", "stage %s writes dataset %s too: want another", o.ID, s.Out)
+			c.problem(path+".out", "stage %s also writes dataset %s: use another", o.ID, s.Out)
 		}
 	}
 	if s.Merge != "" {
 		c.dataset(path+".merge", s.Merge, false)
 		if s.Merge == s.Out {
-			c.problem(path+".merge", "it is the dataset that is written: want another")
+			c.problem(path+".merge", "found the dataset that this stage writes: use another")
 		}
 	}
 }
@@ -494,13 +494,13 @@ func (c *checker) fuse(s *Stage, path string) {
 // inputs checks the stages whose predictions a stage uses.
 func (c *checker) inputs(s *Stage, path string, kinds ...StageKind) {
 	if len(s.Inputs) == 0 {
-		c.problem(path+".inputs", "found none, want the ids of stages that predict")
+		c.problem(path+".inputs", "found none, expected the ids of stages that predict")
 	}
 	on, first := "", ""
 	for i, id := range s.Inputs {
 		at := fmt.Sprintf("%s.inputs[%d]", path, i)
 		if slices.Index(s.Inputs, id) < i {
-			c.problem(at, "%s is there twice: want it once", id)
+			c.problem(at, "duplicate input %s: remove one", id)
 		}
 		in := c.link(at, id, kinds...)
 		if in == nil {
@@ -513,7 +513,7 @@ func (c *checker) inputs(s *Stage, path string, kinds ...StageKind) {
 		if on == "" {
 			on, first = data, id
 		} else if data != on && data != "" {
-			c.problem(at, "%s predicts on %s, but %s on %s: want one dataset", id, data, first, on)
+			c.problem(at, "%s predicts on %s, but %s on %s: use the same dataset", id, data, first, on)
 		}
 	}
 }

@@ -24,9 +24,9 @@ func packageConfig(name string) bool {
 var ownKeys = map[string]string{
 	"_base_":      "config",
 	"load_from":   "init",
-	"resume":      "nothing: a stage is resumed when it is run again",
-	"resume_from": "nothing: a stage is resumed when it is run again",
-	"auto_resume": "nothing: a stage is resumed when it is run again",
+	"resume":      "nothing: run the stage again to resume it",
+	"resume_from": "nothing: run the stage again to resume it",
+	"auto_resume": "nothing: run the stage again to resume it",
 	"work_dir":    "roots.work",
 }
 
@@ -36,15 +36,15 @@ func (c *checker) set(s *Stage, path string) {
 		at := path + ".set." + key
 		parts := strings.Split(key, ".")
 		if instead, own := ownKeys[parts[0]]; own {
-			c.problem(at, "it is not for set: want %s", instead)
+			c.problem(at, "set cannot have this key: use %s", instead)
 		}
 		c.configKey(at, key)
 		if text := unsafeText(s.Set[key]); text != "" {
-			c.problem(at, "found %s, which MMDetection replaces or cannot read: want other text", text)
+			c.problem(at, "found %s, which MMDetection replaces or cannot read: use other text", text)
 		}
 		for _, other := range slices.Sorted(maps.Keys(s.Set)) {
 			if strings.HasPrefix(other, key+".") {
-				c.problem(path+".set."+other, "it lies in %s, which is set too: want one of them", key)
+				c.problem(path+".set."+other, "it is inside %s, which is also set: set only one of them", key)
 			}
 		}
 	}
@@ -54,11 +54,11 @@ func (c *checker) set(s *Stage, path string) {
 func (c *checker) configKey(path, key string) {
 	for part := range strings.SplitSeq(key, ".") {
 		if part == "" {
-			c.problem(path, "found an empty part, want names with dots between")
+			c.problem(path, "found an empty part, expected names separated by dots")
 			return
 		}
 		if _, err := strconv.Atoi(part); err == nil {
-			c.problem(path, "%s is a place in a list, and a config that inherits cannot change one entry of a list: want the key of the list, and the whole list as its value", part)
+			c.problem(path, "found %s, an index in a list, but a config that inherits cannot change a single entry of a list: use the key of the list, with the whole list as its value", part)
 			return
 		}
 	}
@@ -70,7 +70,7 @@ var trainPath = map[Dialect]string{MMDet2: "data.train", MMDet3: "train_dataload
 func (c *checker) datasetPath(key, path string) {
 	want := trainPath[c.r.Dialect]
 	if key != want && !strings.HasPrefix(key, want+".") {
-		c.problem(path, "found %q, want %s or what lies in it, such as %s.dataset", key, want, want)
+		c.problem(path, "found %q, expected %s or a key inside it, such as %s.dataset", key, want, want)
 		return
 	}
 	c.configKey(path, key)
@@ -113,7 +113,7 @@ func unsafe(text string) bool {
 // safePath returns an error for a path that a config cannot contain.
 func safePath(s *Stage, what, name string) error {
 	if unsafe(name) || strings.Contains(name, "::") {
-		return &StageError{s.ID, fmt.Sprintf("the path %q (%s) has a line break, a NUL, {{, ${, :: or no UTF-8, which MMDetection reads otherwise: want another name", name, what)}
+		return &StageError{s.ID, fmt.Sprintf("the path %q (%s) has a line break, a NUL, {{, ${, :: or invalid UTF-8, which MMDetection would misread: use another name", name, what)}
 	}
 	return nil
 }

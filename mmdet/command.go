@@ -165,7 +165,7 @@ func (r *Recipe) fuseCommand(s *Stage, in *Resolved) (*Command, error) {
 				files[i] = rel
 			}
 			if strings.Contains(files[i], ",") {
-				return nil, &StageError{s.ID, fmt.Sprintf("the results file %q has a comma in its path, at which hubdata pseudo cuts: want another folder", f)}
+				return nil, &StageError{s.ID, fmt.Sprintf("the results file %q has a comma in its path, where hubdata pseudo would split it: use another folder", f)}
 			}
 		}
 		words = append(words, "--model", id+"="+strings.Join(files, ","))

@@ -45,7 +45,7 @@ func (d *decoder) members(n *yaml.Node, path string, f func(key string, v *yaml.
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if k.Kind != yaml.ScalarNode || k.Tag == "!!merge" {
-			d.problem(k.Line, path, "found a key that is not plain text: write it out")
+			d.problem(k.Line, path, "found a key that is not plain text: write the key as text")
 			continue
 		}
 		at := k.Value
@@ -53,13 +53,13 @@ func (d *decoder) members(n *yaml.Node, path string, f func(key string, v *yaml.
 			at = path + "." + k.Value
 		}
 		if first, ok := seen[k.Value]; ok {
-			d.problem(k.Line, at, "the key stands at line %d too: delete one", first)
+			d.problem(k.Line, at, "duplicate key, also at line %d: delete one", first)
 			continue
 		}
 		seen[k.Value] = k.Line
 		d.lines[at] = k.Line
 		if v.Kind == yaml.AliasNode {
-			d.problem(v.Line, at, "found the alias *%s: write the value out", v.Value)
+			d.problem(v.Line, at, "found the alias *%s: write the value itself", v.Value)
 			continue
 		}
 		f(k.Value, v, at)
@@ -69,7 +69,7 @@ func (d *decoder) members(n *yaml.Node, path string, f func(key string, v *yaml.
 // fields fills a struct.
 func (d *decoder) fields(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
-		d.problem(n.Line, path, "found %s, want keys: %s", kindOf(n), strings.Join(keysOf(v.Type()), ", "))
+		d.problem(n.Line, path, "found %s, expected keys: %s", kindOf(n), strings.Join(keysOf(v.Type()), ", "))
 		return
 	}
 	d.members(n, path, func(key string, m *yaml.Node, at string) {
@@ -97,7 +97,7 @@ func keysOf(t reflect.Type) []string {
 
 // value fills a value of any type that occurs in a recipe.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
-	unexpected := func(want string) { d.problem(n.Line, path, "found %s, want %s", kindOf(n), want) }
+	unexpected := func(want string) { d.problem(n.Line, path, "found %s, expected %s", kindOf(n), want) }
 	switch t := v.Type(); {
 	case t == reflect.TypeFor[[]Data]():
 		d.datasets(n, v.Addr().Interface().(*[]Data), path)
@@ -124,7 +124,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 			item := reflect.New(t.Elem()).Elem()
 			switch {
 			case e.Kind == yaml.AliasNode:
-				d.problem(e.Line, at, "found the alias *%s: write the value out", e.Value)
+				d.problem(e.Line, at, "found the alias *%s: write the value itself", e.Value)
 			case t.Elem().Kind() == reflect.String && (e.Tag == "!!int" || e.Tag == "!!float"):
 				item.SetString(e.Value) // a word of a command line
 			default:
@@ -180,14 +180,14 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 // datasets fills the list of datasets, which is a mapping in the file.
 func (d *decoder) datasets(n *yaml.Node, list *[]Data, path string) {
 	if n.Kind != yaml.MappingNode {
-		d.problem(n.Line, path, "found %s, want ids of datasets, each with coco: and the like", kindOf(n))
+		d.problem(n.Line, path, "found %s, expected ids of datasets, each with coco: and other keys", kindOf(n))
 		return
 	}
 	d.members(n, path, func(id string, m *yaml.Node, at string) {
 		data := Data{}
 		d.fields(m, reflect.ValueOf(&data).Elem(), at)
 		if d.lines[at+".id"] > 0 {
-			d.problem(d.lines[at+".id"], at+".id", "unknown key: the id of a dataset is the key that it stands under")
+			d.problem(d.lines[at+".id"], at+".id", "unknown key: the id of a dataset is the key above it")
 		}
 		data.ID = id
 		*list = append(*list, data)
@@ -206,7 +206,7 @@ const tupleKey = "_tuple_"
 // float64, string, []any, map[string]any or tuple.
 func (d *decoder) anyValue(n *yaml.Node, path string, depth int) any {
 	if depth > maxDepth {
-		d.problem(n.Line, path, "found values in values, more than %d deep", maxDepth)
+		d.problem(n.Line, path, "found values nested more than %d deep", maxDepth)
 		return nil
 	}
 	switch n.Kind {
@@ -216,7 +216,7 @@ func (d *decoder) anyValue(n *yaml.Node, path string, depth int) any {
 		if v, ok := m[tupleKey]; ok {
 			list, isList := v.([]any)
 			if !isList || len(m) > 1 {
-				d.problem(n.Line, path, "found %s, want a list under it and no other key, such as {%s: [512, 512]}", tupleKey, tupleKey)
+				d.problem(n.Line, path, "found %s, expected a list under it and no other key, such as {%s: [512, 512]}", tupleKey, tupleKey)
 			}
 			return tuple(list)
 		}
@@ -228,7 +228,7 @@ func (d *decoder) anyValue(n *yaml.Node, path string, depth int) any {
 		}
 		return list
 	case yaml.AliasNode:
-		d.problem(n.Line, path, "found the alias *%s: write the value out", n.Value)
+		d.problem(n.Line, path, "found the alias *%s: write the value itself", n.Value)
 		return nil
 	}
 	var err error
@@ -253,6 +253,6 @@ func (d *decoder) anyValue(n *yaml.Node, path string, depth int) any {
 	case "!!str":
 		return n.Value
 	}
-	d.problem(n.Line, path, "found %s, want text, a number, true, false or null: put text in quotes", n.Value)
+	d.problem(n.Line, path, "found %s, expected text, a number, true, false or null: put text in quotes", n.Value)
 	return nil
 }

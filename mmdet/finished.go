@@ -20,7 +20,7 @@ func (w *WorkDir) Finished(s *Stage, iterations int) (*Choice, []string, error) 
 	log := w.Log
 	if len(w.Checkpoints) == 0 {
 		return nil, nil, fail("the trainer returned 0 and left no checkpoint in "+w.Dir,
-			"its output tells more; checkpoint_config or default_hooks.checkpoint of the config may write elsewhere")
+			"see its output; checkpoint_config or default_hooks.checkpoint of the config may write to another folder")
 	}
 	epochs := s.Epochs
 	if epochs == 0 {
@@ -28,7 +28,7 @@ func (w *WorkDir) Finished(s *Stage, iterations int) (*Choice, []string, error) 
 	}
 	if last := w.lastEpoch(); epochs > 0 && last < epochs {
 		return nil, nil, fail(fmt.Sprintf("the trainer returned 0 after epoch %d of %d", last, epochs),
-			"its output tells more; run the stage again to go on")
+			"see its output; run the stage again to resume it")
 	}
 	choice, err := w.Pick(s.Pick, s.Metric)
 	if err != nil {
@@ -56,17 +56,17 @@ func (w *WorkDir) warnings(choice *Choice, iterations int) []string {
 	warn := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	log := w.Log
 	if n := log.NaN; n != nil {
-		warn("the loss was %v in epoch %d (%s:%d): lower the learning rate, or look at the data", n.Loss, n.Epoch, n.File, n.Line)
+		warn("the loss was %v in epoch %d (%s:%d): lower the learning rate, or check the data", n.Loss, n.Epoch, n.File, n.Line)
 	}
 	if m := log.Mismatch; m.Total() > 0 {
-		warn("the weights that it began with fit in part: %d of another shape, %d missing, %d unknown to the model; a few of another number of classes are as they should be",
+		warn("the initial weights fit only partly: %d have another shape, %d are missing, %d are unknown to the model; a few are normal if the number of classes differs",
 			m.Shape, m.Missing, m.Unexpected)
 	}
 	if choice.Score != nil && *choice.Score <= 0 {
-		warn("the score of epoch %d is %v: do the categories of the validation set fit the classes?", choice.Epoch, *choice.Score)
+		warn("the score of epoch %d is %v: check that the categories of the validation set match the classes", choice.Epoch, *choice.Score)
 	}
 	if iterations > 0 && log.IterPerEpoch > 0 && log.IterPerEpoch != iterations {
-		warn("an epoch had %d iterations, expected were %d: the number of images, GPUs or images a GPU is another one", log.IterPerEpoch, iterations)
+		warn("found %d iterations in an epoch, expected %d: the number of images, GPUs or images per GPU differs", log.IterPerEpoch, iterations)
 	}
 	return out
 }

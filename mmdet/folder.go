@@ -54,7 +54,7 @@ func (f folder) withFile(file string, do func(r io.ReaderAt, size int64) error) 
 	}
 	r, ok := in.(io.ReaderAt)
 	if !ok {
-		return fmt.Errorf("%s: its file system does not read at an offset: want one such as os.DirFS", f.path(file))
+		return fmt.Errorf("%s: the file system cannot read at an offset: use one such as os.DirFS", f.path(file))
 	}
 	return do(r, st.Size())
 }

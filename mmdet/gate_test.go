@@ -39,14 +39,14 @@ func TestCheckDataCodes(t *testing.T) {
 		reason         string
 	}{
 		{"class", `"name":"blood_vessel"`, `"name":"blood_vessels"`, mmdet.ClassMissing, true, "did you mean blood_vessels?; write classes: [blood_vessels] in the recipe, or rename the category"},
-		{"unused", `{"id":1,"name":"blood_vessel"}`, `{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`, mmdet.CategoryUnused, false, `"unsure" is no class`},
+		{"unused", `{"id":1,"name":"blood_vessel"}`, `{"id":1,"name":"blood_vessel"},{"id":2,"name":"unsure"}`, mmdet.CategoryUnused, false, `"unsure" is not a class`},
 		{"same id", `"id":2,"image_id":2`, `"id":1,"image_id":2`, check.AnnotationIDDuplicate, true, ""},
-		{"id 0", `"id":2,"image_id":2`, `"id":0,"image_id":2`, check.AnnotationIDZero, true, "number from 1"},
+		{"id 0", `"id":2,"image_id":2`, `"id":0,"image_id":2`, check.AnnotationIDZero, true, "number annotations from 1"},
 		{"mixed ids", `"id":3,"file_name"`, `"id":"3","file_name"`, check.ImageIDMixed, true, ""},
 		{"no box", `"bbox":[8,8,32,32],`, ``, check.BoxMissing, true, ""},
 		{"no area", `"area":1024,`, ``, check.AreaMissing, true, ""},
 		{"no iscrowd", `"bbox":[8,8,32,32],"iscrowd":0`, `"bbox":[8,8,32,32]`, check.CrowdMissing, true, ""},
-		{"size of runs", `"size":[64,64]`, `"size":[32,128]`, check.RLESize, true, "want the image's height and width: [64, 64]"},
+		{"size of runs", `"size":[64,64]`, `"size":[32,128]`, check.RLESize, true, "expected the image's height and width: [64, 64]"},
 		{"sum of runs", `[0,64,4032]`, `[0,64,4033]`, check.RLECorrupt, true, ""},
 		{"two points", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8]]`, check.RingBox, true, ""},
 		{"odd ring", `[[8,8,40,8,40,40,8,40]]`, `[[8,8,40,8,40,40,8]]`, check.RingOdd, true, ""},
@@ -54,10 +54,10 @@ func TestCheckDataCodes(t *testing.T) {
 		{"thin box", `"bbox":[8,8,32,32]`, `"bbox":[8,8,0.5,32]`, check.BoxSmall, false, ""},
 		{"box outside", `"bbox":[8,8,32,32]`, `"bbox":[48,8,32,32]`, check.BoxOutside, false, ""},
 		{"unknown image", `"image_id":2`, `"image_id":7`, check.ImageUnknown, true, ""},
-		{"overlap", `"file_name":"c.tif"`, `"file_name":"v.png"`, mmdet.TrainValOverlap, true, "v is images[2] of train.json too"},
-		{"base name", `"file_name":"c.tif"`, `"file_name":"sub/v.png"`, mmdet.TrainValNamesake, false, "v has the base name of images[2] of train.json, sub/v: "},
+		{"overlap", `"file_name":"c.tif"`, `"file_name":"v.png"`, mmdet.TrainValOverlap, true, "v is also images[2] of train.json"},
+		{"base name", `"file_name":"c.tif"`, `"file_name":"sub/v.png"`, mmdet.TrainValNamesake, false, "v has the same base name as images[2] of train.json, sub/v: "},
 		{"missing image", `"file_name":"c.tif"`, `"file_name":"none.tif"`, check.ImageFileMissing, true, "no such file"},
-		{"size of image", `"file_name":"c.tif"`, `"file_name":"big.tif"`, check.ImageFileSize, true, "big.tif is 512 wide and 256 high, but the file says 64 and 64"},
+		{"size of image", `"file_name":"c.tif"`, `"file_name":"big.tif"`, check.ImageFileSize, true, "big.tif is 512 wide and 256 high, but the COCO file says 64 and 64"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.Replace(good, c.old, c.new, 1)

@@ -23,7 +23,7 @@ func (r *logReader) scores(path string, text []byte, run *Run) error {
 			if !whole {
 				return nil
 			}
-			return &LogError{path, n, fmt.Sprintf("%v: want a JSON object in each line; if the disk was full, delete the line", err)}
+			return &LogError{path, n, fmt.Sprintf("%v, expected a JSON object in each line: if the disk was full, delete the line", err)}
 		}
 		if err := r.line(values, path, n, run); err != nil {
 			return err
@@ -129,7 +129,7 @@ func (v logLine) count(key string) (n int, ok bool, err error) {
 	}
 	f, ok := x.(float64)
 	if !ok || f < 0 || f > maxCount || f != math.Trunc(f) {
-		return 0, false, fmt.Errorf("%q is %v: want a whole number from 0", key, x)
+		return 0, false, fmt.Errorf("%q is %v, expected a whole number from 0", key, x)
 	}
 	return int(f), true, nil
 }

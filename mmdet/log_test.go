@@ -116,11 +116,11 @@ func TestReadLog3(t *testing.T) {
 
 func TestLogErrors(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"not JSON":       {head2 + "oops\n" + val2, `work/20230711_100000.log.json:2: found "oops": want a JSON object in each line`},
+		"not JSON":       {head2 + "oops\n" + val2, `work/20230711_100000.log.json:2: found "oops", expected a JSON object in each line`},
 		"a list":         {"[1]\n", `:1: found "[1]"`},
 		"null":           {"null\n", `:1: found "null"`},
-		"long":           {strings.Repeat("x", 100) + "\n", `x"...: want`},
-		"negative epoch": {strings.ReplaceAll(val2, `"epoch": 1`, `"epoch": -1`), `"epoch" is -1: want a whole number`},
+		"long":           {strings.Repeat("x", 100) + "\n", `x"..., expected`},
+		"negative epoch": {strings.ReplaceAll(val2, `"epoch": 1`, `"epoch": -1`), `"epoch" is -1, expected a whole number`},
 		"half epoch":     {strings.ReplaceAll(train2, `"epoch": 1`, `"epoch": 1.5`), `"epoch" is 1.5`},
 		"named iter":     {strings.ReplaceAll(train2, `"iter": 20`, `"iter": "x"`), `"iter" is x`},
 	} {

@@ -42,7 +42,7 @@ type CycleError struct {
 }
 
 func (e *CycleError) Error() string {
-	return fmt.Sprintf("stages need each other: %s: take one of these links out", strings.Join(e.Stages, " needs "))
+	return fmt.Sprintf("stages need each other: %s: remove one of these links", strings.Join(e.Stages, " needs "))
 }
 
 // cycle returns a cycle among the stages that are not done.

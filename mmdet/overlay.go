@@ -117,15 +117,15 @@ func (o *overlay) base() {
 	if !packageConfig(name) {
 		o.path("config", name)
 	} else if unsafe(name) {
-		o.failf("the config %q has text that MMDetection reads otherwise", name)
+		o.failf("the config %q has text that MMDetection would misread", name)
 	}
 	o.config["_base_"] = name
 	if lazyConfig.Match(o.in.Config) {
-		o.failf("the config %s is of the new style that Python imports (read_base), which a config of text cannot inherit: want the config of the same name in MMDetection's configs folder, or its dump with Config.dump", name)
+		o.failf("the config %s has the new style that Python imports (read_base), from which a text config cannot inherit: use the config of the same name in MMDetection's configs folder, or dump it with Config.dump", name)
 	}
 	if m := wrapped.FindSubmatch(o.in.Config); m != nil && o.s.Kind == Train && o.s.DatasetPath == "" {
 		want := trainPath[o.r.Dialect]
-		o.failf("the config %s has a %s: say in dataset_path where the innermost dataset is, such as %s.dataset; if that is of another than the training set, say dataset_path: %s", name, m[1], want, want)
+		o.failf("the config %s has a %s: set dataset_path to the innermost dataset, such as %s.dataset; if it belongs to a set other than training, set dataset_path: %s", name, m[1], want, want)
 	}
 }
 
@@ -142,7 +142,7 @@ func (o *overlay) classes() tuple {
 	var t tuple
 	for _, name := range o.r.Classes {
 		if unsafe(name) {
-			o.failf("the class %q has text that MMDetection reads otherwise: want another name", name)
+			o.failf("the class %q has text that MMDetection would misread: use another name", name)
 		}
 		t = append(t, name)
 	}
@@ -160,7 +160,7 @@ func (o *overlay) weights() {
 		if !strings.Contains(from, "://") {
 			o.path("weights", from)
 		} else if unsafe(from) {
-			o.failf("the address %q has text that MMDetection reads otherwise", from)
+			o.failf("the address %q has text that MMDetection would misread", from)
 		}
 		o.config["load_from"] = from
 	}
@@ -194,11 +194,11 @@ func (o *overlay) augment() {
 func (o *overlay) applySet() {
 	for _, key := range slices.Sorted(maps.Keys(o.s.Set)) {
 		if first, _, _ := strings.Cut(key, "."); !identifier.MatchString(first) {
-			o.failf("set: %q does not begin with a name of a config", key)
+			o.failf("set: %q does not begin with the name of a config variable", key)
 			continue
 		}
 		if text := unsafeText(o.s.Set[key]); text != "" || unsafe(key) {
-			o.failf("set: %s has text that MMDetection reads otherwise", key)
+			o.failf("set: %s has text that MMDetection would misread", key)
 		}
 		o.put(key, o.s.Set[key])
 	}
@@ -213,7 +213,7 @@ func (o *overlay) resultsPrefix() string {
 // stage's.
 func (o *overlay) scale() bool {
 	if o.in.Scale != 0 && !slices.Contains(o.s.Scales, o.in.Scale) || o.in.Scale == 0 && len(o.s.Scales) > 0 {
-		o.failf("found scale %d, want one of %v", o.in.Scale, o.s.Scales)
+		o.failf("found scale %d, expected one of %v", o.in.Scale, o.s.Scales)
 	}
 	return o.in.Scale != 0
 }

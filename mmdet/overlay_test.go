@@ -71,12 +71,12 @@ func TestOverlayErrors(t *testing.T) {
 		{"line break", "has a line break", s2, mmdet.Resolved{LoadFrom: "/a/b\nc.pth"}},
 		{"NUL", "has a line break", s2, mmdet.Resolved{LoadFrom: "x", DatasetPath: paths("/a/\x00.json")}},
 		{"package", "has a line break", infer, mmdet.Resolved{LoadFrom: "x", DatasetPath: paths("/a::b.json")}},
-		{"no UTF-8", "or no UTF-8", infer, mmdet.Resolved{LoadFrom: "x", WorkDir: "/a/\xff"}},
-		{"lazy base", "which a config of text cannot inherit", s2, mmdet.Resolved{LoadFrom: "x", Config: []byte("from mmengine.config import read_base\nwith read_base():\n    from .a import *\n")}},
-		{"relative import", "which a config of text cannot inherit", s2, mmdet.Resolved{LoadFrom: "x", Config: []byte("x = 1\nfrom .a import *\n")}},
-		{"wrapped", "has a RepeatDataset: say in dataset_path where the innermost dataset is, such as train_dataloader.dataset.dataset", s2,
+		{"no UTF-8", "or invalid UTF-8", infer, mmdet.Resolved{LoadFrom: "x", WorkDir: "/a/\xff"}},
+		{"lazy base", "from which a text config cannot inherit", s2, mmdet.Resolved{LoadFrom: "x", Config: []byte("from mmengine.config import read_base\nwith read_base():\n    from .a import *\n")}},
+		{"relative import", "from which a text config cannot inherit", s2, mmdet.Resolved{LoadFrom: "x", Config: []byte("x = 1\nfrom .a import *\n")}},
+		{"wrapped", "has a RepeatDataset: set dataset_path to the innermost dataset, such as train_dataloader.dataset.dataset", s2,
 			mmdet.Resolved{LoadFrom: "x", Config: []byte("train_dataloader = dict(dataset=dict(type='RepeatDataset', times=3))\n")}},
-		{"no such scale", "found scale 7, want one of []", infer, mmdet.Resolved{LoadFrom: "x", Scale: 7}},
+		{"no such scale", "found scale 7, expected one of []", infer, mmdet.Resolved{LoadFrom: "x", Scale: 7}},
 		{"no config", "kind fuse has no config", r.Stage("f"), mmdet.Resolved{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

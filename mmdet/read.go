@@ -34,7 +34,7 @@ func ReadRecipe(r io.Reader, name string) (*Recipe, error) {
 		return nil, &d.err
 	}
 	if v, ok := newerVersion(root); ok {
-		d.problem(v.Line, "version", "found %s, want %d: a newer hubdata wrote this recipe, take that one", v.Value, Version)
+		d.problem(v.Line, "version", "found %s, expected %d: a newer hubdata wrote this recipe, use that version", v.Value, Version)
 		return nil, &d.err
 	}
 	rec := &Recipe{name: name, dir: dir, lines: d.lines}
@@ -61,15 +61,15 @@ func parse(text []byte) (*yaml.Node, int, error) {
 	err := dec.Decode(&doc)
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, 1, errors.New("found an empty file, want a recipe: hubdata train init writes one")
+		return nil, 1, errors.New("found an empty file, expected a recipe: hubdata train init writes one")
 	case err != nil:
 		line, reason := yamlReason(err)
 		return nil, line, fmt.Errorf("found text that is neither YAML nor JSON: %s", reason)
 	case len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode:
-		return nil, max(doc.Line, 1), errors.New("found no keys, want a recipe: version, name, dialect and so on")
+		return nil, max(doc.Line, 1), errors.New("found no keys, expected a recipe: version, name, dialect and so on")
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, max(more.Line, 1), errors.New("found a second document, want one recipe a file")
+		return nil, max(more.Line, 1), errors.New("found a second document, expected one recipe per file")
 	}
 	return doc.Content[0], 0, nil
 }

@@ -1,9 +1,9 @@
 package mmdet
 
-// Version is the newest version of recipes that this package reads.
+// Version is the latest recipe version that this package reads.
 const Version = 1
 
-// A Recipe is a chain of trainings, and of what comes between them.
+// A Recipe is a chain of trainings and the steps between them.
 type Recipe struct {
 	Version  int      `json:"version"` // 1
 	Name     string   `json:"name"`
@@ -12,12 +12,12 @@ type Recipe struct {
 	Roots    Roots    `json:"roots"`
 	Tool     Tool     `json:"tool"`
 	Launch   Launch   `json:"launch"`
-	Datasets []Data   `json:"datasets"` // in the file a map by id; here in its order
+	Datasets []Data   `json:"datasets"` // in the file a map by id; here in the order of the file
 	Stages   []Stage  `json:"stages"`
 
-	name  string         // of the recipe's file, for errors
-	dir   string         // of the recipe's file, absolute: relative paths begin here
-	lines map[string]int // of the keys that the file has, by path
+	name  string         // name of the recipe's file, for errors
+	dir   string         // absolute folder of the recipe's file: relative paths start here
+	lines map[string]int // lines of the keys in the file, by path
 }
 
 // Dialect is the generation of MMDetection.
@@ -29,39 +29,39 @@ const (
 	MMDet3 Dialect = "mmdet3" // MMDetection 3.x with mmengine
 )
 
-// Roots are folders that relative paths of a kind begin in. A relative root, and
-// any other relative path, begins in the recipe's folder.
+// Roots are the base folders of relative paths. A relative root, and any other relative
+// path, is relative to the recipe's folder.
 type Roots struct {
-	Source  string `json:"source"`  // the competition's folder, which builds read; default: the recipe's folder
-	Images  string `json:"images"`  // of a dataset without images; default: train
-	Configs string `json:"configs"` // of Stage.Config; default: configs
-	Work    string `json:"work"`    // each stage gets the folder of its id in it; default: work_dirs
-	Data    string `json:"data"`    // of Data.COCO and Data.Plan; default: coco_data
+	Source  string `json:"source"`  // the competition's folder, the input of builds; default: the recipe's folder
+	Images  string `json:"images"`  // for datasets without images; default: train
+	Configs string `json:"configs"` // base of Stage.Config; default: configs
+	Work    string `json:"work"`    // contains a folder for each stage, named by its id; default: work_dirs
+	Data    string `json:"data"`    // base of Data.COCO and Data.Plan; default: coco_data
 }
 
 // Tool is the installed MMDetection.
 type Tool struct {
 	Python     string   `json:"python"`     // default: python
-	Root       string   `json:"root"`       // folder of its checkout; with 3.x from PyPI the package's .mim folder
+	Root       string   `json:"root"`       // folder of its checkout; for 3.x from PyPI the package's .mim folder
 	Train      string   `json:"train"`      // default: tools/train.py
 	Test       string   `json:"test"`       // default: tools/test.py
-	PythonPath []string `json:"pythonpath"` // put before $PYTHONPATH
+	PythonPath []string `json:"pythonpath"` // folders to put before those of $PYTHONPATH
 }
 
-// Launch says how stages that need GPUs are started.
+// Launch describes how to start stages that need GPUs.
 type Launch struct {
 	Engine      Engine `json:"engine"` // default: local
-	GPUs        int    `json:"gpus"`   // on each node; default: 1
+	GPUs        int    `json:"gpus"`   // per node; default: 1
 	Nodes       int    `json:"nodes"`  // default: 1
 	CPUsPerTask int    `json:"cpus_per_task"`
-	Port        int    `json:"port"` // default: 29500, with Slurm by the job's number
+	Port        int    `json:"port"` // default: 29500; with Slurm derived from the job's number
 	Slurm       Slurm  `json:"slurm"`
 }
 
-// Engine is what starts a training.
+// Engine is the way to start a training.
 type Engine string
 
-// The engines. Local takes torchrun for several GPUs.
+// The engines. Local uses torchrun for several GPUs.
 const (
 	Local       Engine = "local"
 	SlurmEngine Engine = "slurm"
@@ -77,87 +77,86 @@ type Slurm struct {
 	Launcher  string   `json:"launcher"` // srun (default) or torchrun
 }
 
-// Data is a COCO dataset: a file that is there, or one that hubdata builds, or
-// one that a pseudo stage writes. A plan of folds stands among the datasets too,
-// for builds to use.
+// Data is a COCO dataset: an existing file, one that hubdata builds, or one that a
+// pseudo stage writes. The datasets may also include a fold plan for builds to use.
 type Data struct {
 	ID     string `json:"id"`
 	COCO   string `json:"coco"`   // path
-	Plan   string `json:"plan"`   // path of a plan of folds, in place of COCO
+	Plan   string `json:"plan"`   // path of a fold plan, instead of COCO
 	Images string `json:"images"` // folder; default: Roots.Images
-	Build  *Build `json:"build"`  // how COCO is made; nil: it is there, or a stage writes it
+	Build  *Build `json:"build"`  // how to make COCO; nil: it exists, or a stage writes it
 }
 
 // Build is a hubdata command that writes a dataset.
 type Build struct {
 	// Command is the command line after "hubdata", such as [convert, --dataset, "2"].
-	// In its words {out} stands for the path of the dataset, {id:NAME} for that of
-	// dataset NAME, {source} and {data} for the roots of these names.
+	// In its words, {out} is replaced by the path of the dataset, {id:NAME} by that of
+	// dataset NAME, {source} and {data} by the roots of these names.
 	Command []string `json:"command"`
-	Needs   []string `json:"needs"` // datasets that come before; those named by {id:NAME} do by themselves
+	Needs   []string `json:"needs"` // datasets that must exist first; those of {id:NAME} are added automatically
 }
 
-// StageKind is what a stage does.
+// StageKind is the kind of a stage.
 type StageKind string
 
 // The kinds of stages. Train and Infer run MMDetection, the others hubdata.
 const (
 	Train  StageKind = "train"
 	Infer  StageKind = "infer"
-	Fuse   StageKind = "fuse"   // several infer stages to one results file: hubdata pseudo --results
-	Pseudo StageKind = "pseudo" // to a dataset: hubdata pseudo
+	Fuse   StageKind = "fuse"   // fuses infer stages to one results file: hubdata pseudo --results
+	Pseudo StageKind = "pseudo" // makes a dataset: hubdata pseudo
 	Eval   StageKind = "eval"   // scores an infer or fuse stage: hubdata eval
 
-	// BuildData is of stages that no file has: [Recipe.Order] adds one for each
-	// dataset that is built. Its Out is the dataset.
+	// BuildData is the kind of stages that are not in the file: [Recipe.Order] adds one
+	// for each dataset to build. Its Out is the dataset.
 	BuildData StageKind = "build"
 )
 
-// A Stage is one step of a recipe. Which fields it has depends on its kind; one
-// that does not belong to it is an error.
+// A Stage is one step of a recipe. Its fields depend on its kind; a field of another
+// kind is an error.
 type Stage struct {
 	ID   string    `json:"id"`
 	Kind StageKind `json:"kind"`
 
-	// Train, and Infer: the config; of Infer, default that of the stage it is from.
+	// Train and Infer. The config of Infer defaults to that of the stage in From.
 	Config       string         `json:"config"`
 	Train        string         `json:"train"`  // dataset
 	Val          string         `json:"val"`    // dataset
-	Init         *Init          `json:"init"`   // nil: what the config says
-	Pick         string         `json:"pick"`   // best (default), last or epoch:N: what later stages get unless they say otherwise
-	Metric       string         `json:"metric"` // that chooses the best: segm_mAP (default), bbox_mAP_50 and the like
+	Init         *Init          `json:"init"`   // nil: as in the config
+	Pick         string         `json:"pick"`   // checkpoint for later stages: best (default), last or epoch:N
+	Metric       string         `json:"metric"` // metric of the best checkpoint: segm_mAP (default), bbox_mAP_50 and so on
 	Seed         *int           `json:"seed"`
-	Epochs       int            `json:"epochs"`           // 0: what the config says
-	BatchPerGPU  int            `json:"batch_per_gpu"`    // 0: what the config says
-	Augment      string         `json:"augment"`          // light, heavy or empty: what the config says
+	Epochs       int            `json:"epochs"`           // 0: as in the config
+	BatchPerGPU  int            `json:"batch_per_gpu"`    // 0: as in the config
+	Augment      string         `json:"augment"`          // light, heavy or empty: as in the config
 	Size         int            `json:"size"`             // Augment: image side
 	AllowOverlap bool           `json:"allow_overlap"`    // validation tiles may be in training
-	DatasetPath  string         `json:"dataset_path"`     // where a wrapped dataset's innermost is, such as train_dataloader.dataset.dataset
-	Set          map[string]any `json:"set"`              // dotted key to value, after all else
-	KeepCkpts    *int           `json:"keep_checkpoints"` // last epochs kept, -1: all; default: 2, all if an epoch is picked
+	DatasetPath  string         `json:"dataset_path"`     // key of the innermost dataset of a wrapped one, such as train_dataloader.dataset.dataset
+	Set          map[string]any `json:"set"`              // dotted key to value, applied last
+	KeepCkpts    *int           `json:"keep_checkpoints"` // number of last epochs to keep, -1: all; default: 2, or all if an epoch is picked
 	GPUs         int            `json:"gpus"`             // 0: Launch.GPUs
 	Nodes        int            `json:"nodes"`            // 0: Launch.Nodes
 
 	// Infer.
 	From   *Init  `json:"from"`   // the checkpoint
-	On     string `json:"on"`     // dataset whose images are run on
-	Scales []int  `json:"scales"` // image sides; each gives a results file of the model; none: what the config says
-	Flip   *bool  `json:"flip"`   // flip test-time augmentation; default: with Scales and mmdet2 yes, else what the config says
+	On     string `json:"on"`     // dataset of the images to predict
+	Scales []int  `json:"scales"` // image sides, with a results file for each; none: as in the config
+	Flip   *bool  `json:"flip"`   // test-time augmentation by flips; default: true with Scales and mmdet2, otherwise as in the config
 
 	// Fuse, Pseudo, Eval.
-	Inputs []string           `json:"inputs"` // infer stages, for Eval infer or fuse stages
+	Inputs []string           `json:"inputs"` // infer stages; for Eval also fuse stages
 	Weight map[string]float64 `json:"weight"` // by input
-	Flags  []string           `json:"flags"`  // more flags of hubdata pseudo or eval
+	Flags  []string           `json:"flags"`  // additional flags of hubdata pseudo or eval
 	Thr    float64            `json:"thr"`    // Pseudo
 	Out    string             `json:"out"`    // Pseudo: id of the dataset that it writes
-	Merge  string             `json:"merge"`  // Pseudo: dataset to unite with; Out is then the union
-	Truth  string             `json:"truth"`  // Eval: dataset
+	Merge  string             `json:"merge"`  // Pseudo: dataset to merge with; Out is then the merged dataset
+	Truth  string             `json:"truth"`  // Eval: dataset with the ground truth
 }
 
-// Init is where weights come from: exactly one of File, URL and Stage.
+// Init is the source of weights: exactly one of File, URL and Stage.
 type Init struct {
 	File  string `json:"file"`
 	URL   string `json:"url"`
 	Stage string `json:"stage"`
-	Pick  string `json:"pick"` // of Stage: best, last or epoch:N; default: the stage's own
+	Pick  string `json:"pick"` // checkpoint of Stage: best, last or epoch:N; default: the stage's own pick
 }

@@ -67,7 +67,7 @@ func nearest(name string, known []string) string {
 	case len(known) == 0:
 		return "there are none"
 	}
-	return "want one of " + strings.Join(known, ", ")
+	return "expected one of " + strings.Join(known, ", ")
 }
 
 // distance returns the number of letters to insert, delete or change.

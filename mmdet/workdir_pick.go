@@ -49,7 +49,7 @@ func (e *CheckpointError) Error() string {
 type PickError struct{ Pick string }
 
 func (e *PickError) Error() string {
-	return fmt.Sprintf("pick %q: want best, last or epoch:N", e.Pick)
+	return fmt.Sprintf("found pick %q, expected best, last or epoch:N", e.Pick)
 }
 
 // DefaultMetric is the metric that selects the best epoch unless a stage sets another.
@@ -90,7 +90,7 @@ func (w *WorkDir) Pick(pick, metric string) (*Choice, error) {
 		return nil, err
 	}
 	if !c.Whole {
-		return nil, p.fail(CheckpointBroken, []string{c.Name}, "its file "+c.Name+" is cut off: want a whole one",
+		return nil, p.fail(CheckpointBroken, []string{c.Name}, "its file "+c.Name+" is truncated",
 			"the disk may have been full, or the training was killed while writing: train the stage again")
 	}
 	choice := &Choice{Pick: pick, File: c.Name, Epoch: c.Epoch, Metric: metric, How: how}
@@ -133,15 +133,15 @@ func (p *picker) best() (*Checkpoint, string, error) {
 	case len(files) > 1:
 		return p.amongBest(files, epoch, said)
 	case len(p.Log.Runs) == 0:
-		return &files[0], "the only best file; there is no log to hold it against", nil
+		return &files[0], "the only best file; there is no log to check it against", nil
 	case epoch == nil && p.onlyZero():
-		return nil, "", p.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but every %s in the log is 0: want the log of the training that wrote it", files[0].Name, p.metric),
+		return nil, "", p.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but every %s in the log is 0, expected the log of the training that wrote it", files[0].Name, p.metric),
 			"name the epoch with epoch:N, or last")
 	case epoch == nil:
-		return nil, "", p.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but %s: want the log of the training that wrote it", files[0].Name, said), p.metricsAdvice())
+		return nil, "", p.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but %s, expected the log of the training that wrote it", files[0].Name, said), p.metricsAdvice())
 	case epoch.Number != files[0].Epoch:
-		return nil, "", p.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but %s: want the same epoch of both", files[0].Name, said),
-			"another training may have written to this folder, or a resumed one came out otherwise: look, then name the epoch with epoch:N")
+		return nil, "", p.fail(CheckpointDisagree, names(files), fmt.Sprintf("found %s, but %s, expected the same epoch", files[0].Name, said),
+			"another training may have written to this folder, or a resumed one had a different result: check the folder, then name the epoch with epoch:N")
 	}
 	return &files[0], "the only best file, and the log's best epoch", nil
 }
@@ -159,8 +159,8 @@ func (p *picker) amongBest(files []Checkpoint, epoch *Epoch, said string) (*Chec
 			return &files[at], "the log's best epoch; a resumed training left " + list, nil
 		}
 	}
-	return nil, "", p.fail(CheckpointAmbiguous, names(files), fmt.Sprintf("found %s, and %s: want one best file", list, said),
-		"two trainings may have written to this folder: move the files of one away, or name the epoch with epoch:N")
+	return nil, "", p.fail(CheckpointAmbiguous, names(files), fmt.Sprintf("found %s, and %s, expected one best file", list, said),
+		"two trainings may have written to this folder: move the files of one of them away, or name the epoch with epoch:N")
 }
 
 // noBest returns an error that explains why there is no best file.
@@ -169,17 +169,17 @@ func (p *picker) noBest(epoch *Epoch, said string) error {
 	case epoch != nil:
 		advice := "train the stage again, or choose last"
 		if slices.ContainsFunc(p.regular(), func(c Checkpoint) bool { return c.Epoch == epoch.Number }) {
-			advice = fmt.Sprintf("the checkpoint of that epoch is there: choose epoch:%d", epoch.Number)
+			advice = fmt.Sprintf("the checkpoint of that epoch exists: choose epoch:%d", epoch.Number)
 		}
-		return p.fail(CheckpointMissing, nil, fmt.Sprintf("%s, but there is no best file of it: want one that save_best wrote", said), advice)
+		return p.fail(CheckpointMissing, nil, fmt.Sprintf("%s, but there is no best file of that epoch, expected one that save_best wrote", said), advice)
 	case p.onlyZero():
 		return p.fail(CheckpointMissing, nil, fmt.Sprintf("every %s in the log is 0, and MMDetection 2.x then writes no best file", p.metric),
-			"look at the data and the weights that it began with; last chooses the last epoch")
+			"check the data and the initial weights; last chooses the last epoch")
 	case len(p.Log.Epochs) > 0:
-		return p.fail(CheckpointMissing, nil, fmt.Sprintf("%s, and there is no best file of it", said), p.metricsAdvice())
+		return p.fail(CheckpointMissing, nil, fmt.Sprintf("%s, and there is no best file for it", said), p.metricsAdvice())
 	}
-	return p.fail(CheckpointMissing, nil, "found no best file and no validation in a log: want a training that validates and has save_best",
-		"is the folder right, and the dialect "+string(p.Dialect)+"?")
+	return p.fail(CheckpointMissing, nil, "found no best file and no validation in a log, expected a training that validates and has save_best",
+		"check the folder and the dialect, "+string(p.Dialect))
 }
 
 // onlyZero reports whether the log has the metric, and its score is always 0.
@@ -213,26 +213,26 @@ func (p *picker) last() (*Checkpoint, string, error) {
 	at := slices.IndexFunc(files, func(c Checkpoint) bool { return c.Name == p.Last })
 	switch {
 	case len(files) == 0 && p.Last == "":
-		return nil, "", p.fail(CheckpointMissing, nil, "found none: want one such as epoch_12.pth", "is the folder right?")
+		return nil, "", p.fail(CheckpointMissing, nil, "found none, expected one such as epoch_12.pth", "check the folder")
 	case p.Last != "" && at < 0:
-		return nil, "", p.fail(CheckpointMissing, names(files), fmt.Sprintf("%s names %s, which is not there: found %s", pointer, p.Last, orNothing(files)),
+		return nil, "", p.fail(CheckpointMissing, names(files), fmt.Sprintf("%s names %s, which does not exist: found %s", pointer, p.Last, orNothing(files)),
 			"put the file back, or name the epoch with epoch:N")
 	}
 	c, how := &files[len(files)-1], "the highest epoch"
 	switch {
 	case at >= 0 && files[at].Epoch != c.Epoch:
-		return nil, "", p.fail(CheckpointDisagree, []string{p.Last, c.Name}, fmt.Sprintf("%s names %s, but there is also %s: want the same", pointer, p.Last, c.Name),
-			"another training may have written to this folder: look, then name the epoch with epoch:N")
+		return nil, "", p.fail(CheckpointDisagree, []string{p.Last, c.Name}, fmt.Sprintf("%s names %s, but there is also %s, expected the same epoch", pointer, p.Last, c.Name),
+			"another training may have written to this folder: check the folder, then name the epoch with epoch:N")
 	case at >= 0:
 		c, how = &files[at], pointer+" names it"
 	case len(files) > 1 && files[len(files)-2].Epoch == c.Epoch:
-		return nil, "", p.fail(CheckpointAmbiguous, names(files[len(files)-2:]), fmt.Sprintf("found %s of one epoch: want one", strings.Join(names(files[len(files)-2:]), " and ")),
-			"two trainings may have written to this folder: move the files of one away")
+		return nil, "", p.fail(CheckpointAmbiguous, names(files[len(files)-2:]), fmt.Sprintf("found %s for one epoch, expected one file", strings.Join(names(files[len(files)-2:]), " and ")),
+			"two trainings may have written to this folder: move the files of one of them away")
 	}
 	if last := p.Log.Epochs; len(last) > 0 && last[len(last)-1].Number > c.Epoch {
 		e := last[len(last)-1]
-		return nil, "", p.fail(CheckpointDisagree, []string{c.Name}, fmt.Sprintf("found %s, but the log goes on to epoch %d (%s:%d): want the checkpoint of that epoch", c.Name, e.Number, filepath.Base(e.File), e.Line),
-			"the training did not end, or the file is lost: resume it, or name the epoch with epoch:N")
+		return nil, "", p.fail(CheckpointDisagree, []string{c.Name}, fmt.Sprintf("found %s, but the log continues to epoch %d (%s:%d), expected the checkpoint of that epoch", c.Name, e.Number, filepath.Base(e.File), e.Line),
+			"the training did not finish, or the file is lost: resume the training, or name the epoch with epoch:N")
 	}
 	return c, how, nil
 }
@@ -245,12 +245,12 @@ func (p *picker) epoch(n int) (*Checkpoint, string, error) {
 	case len(regular) == 1:
 		return &regular[0], "the file of that epoch", nil
 	case len(regular) > 1:
-		return nil, "", p.fail(CheckpointAmbiguous, names(regular), fmt.Sprintf("found %s: want one of that epoch", strings.Join(names(regular), ", ")),
-			"two trainings may have written to this folder: move the files of one away")
+		return nil, "", p.fail(CheckpointAmbiguous, names(regular), fmt.Sprintf("found %s, expected one file of that epoch", strings.Join(names(regular), ", ")),
+			"two trainings may have written to this folder: move the files of one of them away")
 	case len(of) > 0:
 		return &of[0], "the best file of that epoch", nil
 	}
-	return nil, "", p.fail(CheckpointMissing, names(p.Checkpoints), fmt.Sprintf("found %s: want one of epoch %d", orNothing(p.Checkpoints), n),
+	return nil, "", p.fail(CheckpointMissing, names(p.Checkpoints), fmt.Sprintf("found %s, expected one of epoch %d", orNothing(p.Checkpoints), n),
 		"the training keeps only its last checkpoints: keep_checkpoints in the recipe sets how many")
 }
 

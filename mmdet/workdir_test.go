@@ -67,7 +67,7 @@ func TestPick(t *testing.T) {
 		{name: "best", files: map[string]string{run1: three, "best_segm_mAP_epoch_2.pth": w, "detectors_epoch_3.pth": w}, want: "best_segm_mAP_epoch_2.pth", score: .3, text: "the log's best epoch"},
 		{name: "first of equals", files: map[string]string{run1: log2(1, .1, .3, .3), "best_segm_mAP_epoch_2.pth": w}, want: "best_segm_mAP_epoch_2.pth", score: .3},
 		{name: "second of equals", files: map[string]string{run1: log2(1, .1, .3, .3), "best_segm_mAP_epoch_3.pth": w}, code: CheckpointDisagree,
-			text: "found best_segm_mAP_epoch_3.pth, but the log's best segm_mAP is 0.3 in epoch 2 (20230711_100000.log.json:5): want the same epoch of both"},
+			text: "found best_segm_mAP_epoch_3.pth, but the log's best segm_mAP is 0.3 in epoch 2 (20230711_100000.log.json:5), expected the same epoch"},
 		{name: "other metric beside", files: map[string]string{run1: three, "best_segm_mAP_epoch_2.pth": w, "best_segm_mAP_50_epoch_1.pth": w}, want: "best_segm_mAP_epoch_2.pth", score: .3},
 		{name: "other metric", metric: "segm_mAP_50", files: map[string]string{run1: three, "best_segm_mAP_epoch_2.pth": w, "best_segm_mAP_50_epoch_1.pth": w}, want: "best_segm_mAP_50_epoch_1.pth", score: .5},
 		{name: "unknown metric", metric: "bbox_mAP", files: map[string]string{run1: three, "best_segm_mAP_epoch_2.pth": w}, code: CheckpointMissing, text: "the log has no bbox_mAP"},
@@ -75,7 +75,7 @@ func TestPick(t *testing.T) {
 			text: "found best_segm_mAP_epoch_2.pth, best_segm_mAP_epoch_3.pth, and the log's best segm_mAP is 0.3 in epoch 2"},
 		{name: "two best files of a resumed run", files: map[string]string{run1: log2(1, .1, .3), run2: log2(3, .2), "best_segm_mAP_epoch_2.pth": w, "best_segm_mAP_epoch_3.pth": w},
 			want: "best_segm_mAP_epoch_2.pth", score: .3, text: "a resumed training left best_segm_mAP_epoch_2.pth, best_segm_mAP_epoch_3.pth"},
-		{name: "two best files of two trainings", files: map[string]string{run1: three, run2: log2(1, .4, .1), "best_segm_mAP_epoch_1.pth": w, "best_segm_mAP_epoch_2.pth": w}, code: CheckpointAmbiguous, text: "want one best file"},
+		{name: "two best files of two trainings", files: map[string]string{run1: three, run2: log2(1, .4, .1), "best_segm_mAP_epoch_1.pth": w, "best_segm_mAP_epoch_2.pth": w}, code: CheckpointAmbiguous, text: "expected one best file"},
 		{name: "two best files, none of them the log's", files: map[string]string{run1: log2(1, .5, .3), run2: log2(3, .2), "best_segm_mAP_epoch_2.pth": w, "best_segm_mAP_epoch_3.pth": w}, code: CheckpointAmbiguous},
 		{name: "repeated epoch", files: map[string]string{run1: three, run2: log2(2, .15, .4), "best_segm_mAP_epoch_3.pth": w}, want: "best_segm_mAP_epoch_3.pth", score: .4},
 		{name: "best file lost", files: map[string]string{run1: three, "detectors_epoch_3.pth": w}, code: CheckpointMissing, text: "in epoch 2 (20230711_100000.log.json:5), but there is no best file"},
@@ -85,7 +85,7 @@ func TestPick(t *testing.T) {
 		{name: "file without validation", files: map[string]string{run1: log2(1, nil), "best_segm_mAP_epoch_1.pth": w}, code: CheckpointDisagree, text: "the log has no segm_mAP"},
 		{name: "no log", files: map[string]string{"best_segm_mAP_epoch_1.pth": w}, want: "best_segm_mAP_epoch_1.pth", text: "no log"},
 		{name: "empty", files: map[string]string{"x": ""}, code: CheckpointMissing, text: "found no best file and no validation"},
-		{name: "cut off", files: map[string]string{run1: three, "best_segm_mAP_epoch_2.pth": w[:30]}, code: CheckpointBroken, text: "best_segm_mAP_epoch_2.pth is cut off"},
+		{name: "cut off", files: map[string]string{run1: three, "best_segm_mAP_epoch_2.pth": w[:30]}, code: CheckpointBroken, text: "best_segm_mAP_epoch_2.pth is truncated"},
 		{name: "empty file", files: map[string]string{run1: three, "best_segm_mAP_epoch_2.pth": ""}, code: CheckpointBroken},
 
 		{name: "best 3", dialect: MMDet3, files: map[string]string{vis1: log3(1, .1, .3, .2), "best_coco_segm_mAP_epoch_2.pth": w, "epoch_3.pth": w}, want: "best_coco_segm_mAP_epoch_2.pth", score: .3},
@@ -97,18 +97,18 @@ func TestPick(t *testing.T) {
 
 		{name: "last 3, other mount", dialect: MMDet3, pick: "last", files: map[string]string{vis1: log3(1, .1, .2), "epoch_1.pth": w, "epoch_2.pth": w, "last_checkpoint": "/mnt/other/wd/epoch_2.pth\n"}, want: "epoch_2.pth", score: .2, text: "last_checkpoint names it"},
 		{name: "last 3, from Windows", dialect: MMDet3, pick: "last", files: map[string]string{"epoch_2.pth": w, "last_checkpoint": `D:\wd\epoch_2.pth`}, want: "epoch_2.pth"},
-		{name: "last 3, lost", dialect: MMDet3, pick: "last", files: map[string]string{"epoch_1.pth": w, "last_checkpoint": "wd/epoch_2.pth"}, code: CheckpointMissing, text: "last_checkpoint names epoch_2.pth, which is not there: found epoch_1.pth"},
+		{name: "last 3, lost", dialect: MMDet3, pick: "last", files: map[string]string{"epoch_1.pth": w, "last_checkpoint": "wd/epoch_2.pth"}, code: CheckpointMissing, text: "last_checkpoint names epoch_2.pth, which does not exist: found epoch_1.pth"},
 		{name: "last 3, older", dialect: MMDet3, pick: "last", files: map[string]string{"epoch_1.pth": w, "epoch_3.pth": w, "last_checkpoint": "wd/epoch_1.pth"}, code: CheckpointDisagree, text: "last_checkpoint names epoch_1.pth, but there is also epoch_3.pth"},
 		{name: "last 3, own template", dialect: MMDet3, pick: "last", files: map[string]string{"ck9.pth": w, "ck10.pth": w, "last_checkpoint": "wd/ck10.pth"}, want: "ck10.pth"},
 		{name: "last by number", pick: "last", files: map[string]string{run1: three, "detectors_epoch_2.pth": w, "detectors_epoch_3.pth": w, "best_segm_mAP_epoch_2.pth": w, "swa.pth": w}, want: "detectors_epoch_3.pth", score: .2, text: "the highest epoch"},
 		{name: "last by link", pick: "last", latest: "epoch_10.pth", files: map[string]string{"epoch_9.pth": w, "epoch_10.pth": w}, want: "epoch_10.pth", text: "latest.pth names it"},
-		{name: "last, unfinished", pick: "last", files: map[string]string{run1: three, "epoch_2.pth": w}, code: CheckpointDisagree, text: "found epoch_2.pth, but the log goes on to epoch 3"},
+		{name: "last, unfinished", pick: "last", files: map[string]string{run1: three, "epoch_2.pth": w}, code: CheckpointDisagree, text: "found epoch_2.pth, but the log continues to epoch 3"},
 		{name: "last, two templates", pick: "last", files: map[string]string{"epoch_2.pth": w, "detectors_epoch_2.pth": w}, code: CheckpointAmbiguous, text: "found detectors_epoch_2.pth and epoch_2.pth"},
 		{name: "last, none", pick: "last", files: map[string]string{run1: three}, code: CheckpointMissing, text: "such as epoch_12.pth"},
 
 		{name: "epoch", pick: "epoch:2", files: map[string]string{run1: three, "epoch_2.pth": w, "best_segm_mAP_epoch_2.pth": w}, want: "epoch_2.pth", score: .3},
 		{name: "epoch of a best file", pick: "epoch:2", files: map[string]string{run1: three, "best_segm_mAP_epoch_2.pth": w}, want: "best_segm_mAP_epoch_2.pth", score: .3},
-		{name: "epoch, none", pick: "epoch:7", files: map[string]string{run1: three, "epoch_3.pth": w}, code: CheckpointMissing, text: "found epoch_3.pth: want one of epoch 7"},
+		{name: "epoch, none", pick: "epoch:7", files: map[string]string{run1: three, "epoch_3.pth": w}, code: CheckpointMissing, text: "found epoch_3.pth, expected one of epoch 7"},
 		{name: "epoch, two", pick: "epoch:2", files: map[string]string{"epoch_2.pth": w, "a_epoch_2.pth": w}, code: CheckpointAmbiguous},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -228,7 +228,7 @@ func (s streams) Open(name string) (fs.File, error) {
 
 func TestStreams(t *testing.T) {
 	_, err := ReadWorkDir(streams{filesOf(map[string]string{"epoch_1.pth": "x"})}, "work", MMDet2)
-	if err == nil || !strings.Contains(filepath.ToSlash(err.Error()), "work/epoch_1.pth: its file system does not read at an offset") {
+	if err == nil || !strings.Contains(filepath.ToSlash(err.Error()), "work/epoch_1.pth: the file system cannot read at an offset") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -40,5 +40,5 @@ func ExampleOutlines() {
 	}
 	// Output:
 	// 3 outline-invalid
-	// 2 annotations[0].coordinates[0]: the edges from points 0 and 2 cross (ring-crossing)
+	// 2 annotations[0].coordinates[0]: the edges that start at points 0 and 2 cross (ring-crossing)
 }

@@ -27,7 +27,7 @@ func ExampleValidate() {
 	for _, finding := range check.Validate(d) {
 		fmt.Println(finding)
 	}
-	// Output: annotations[0].iscrowd: found none; COCOeval fails without it: want 0 (iscrowd-missing)
+	// Output: annotations[0].iscrowd: found none, expected 0: COCOeval fails without it (iscrowd-missing)
 }
 
 func ExampleDataset() {
@@ -46,10 +46,10 @@ func ExampleDataset() {
 	}
 	fmt.Println(len(check.Dataset(repaired, nil)))
 	// Output:
-	// iscrowd-missing: pycocotools fails: reads it of each annotation when it evaluates
-	// iscrowd-missing: mmdet2 fails: reads it of each annotation when it evaluates
-	// iscrowd-missing: mmdet3 fails: reads it of each annotation when it evaluates
-	// iscrowd-missing: detectron2 fails: reads it of each annotation when it evaluates
+	// iscrowd-missing: pycocotools fails: reads it for every annotation when it evaluates
+	// iscrowd-missing: mmdet2 fails: reads it for every annotation when it evaluates
+	// iscrowd-missing: mmdet3 fails: reads it for every annotation when it evaluates
+	// iscrowd-missing: detectron2 fails: reads it for every annotation when it evaluates
 	// annotations[0].iscrowd set 0
 	// 1
 }
@@ -125,7 +125,7 @@ func ExampleOptions_origin() {
 			fmt.Println(f)
 		}
 	}
-	// Output: images[0].slide: found 3, but the table says 7 of tile "a" (tile-differs)
+	// Output: images[0].slide: found 3, but the table says 7 for tile "a" (tile-differs)
 }
 
 func ExampleCountCodes() {
@@ -136,7 +136,7 @@ func ExampleCountCodes() {
 	}
 	fmt.Println(check.CountSeverities(list)[coco.SeverityError])
 	// Output:
-	// 1 error iscrowd-missing fails reads it of each annotation when it evaluates
+	// 1 error iscrowd-missing fails reads it for every annotation when it evaluates
 	// 1 warning image-small drops leaves it out of training: min_size=32
 	// 1
 }

@@ -26,7 +26,7 @@ func (v *validator) files(f *findings) {
 			f.add(ImageFileUnread, at.Within("file_name"), "%q: %v", img.FileName, file.Unread)
 		}
 		if file.Deep {
-			f.add(ImageFileDepth, at.Within("file_name"), "%q has 16 bits a channel; want 8", img.FileName)
+			f.add(ImageFileDepth, at.Within("file_name"), "found 16 bits per channel in %q, expected 8", img.FileName)
 		}
 		if file.Clear {
 			f.add(ImageFileAlpha, at.Within("file_name"), "%q has pixels that are not opaque", img.FileName)
@@ -38,19 +38,19 @@ func (v *validator) files(f *findings) {
 			if first, ok := sums[file.Sum]; !ok {
 				sums[file.Sum] = i
 			} else if other := v.d.Images[first].FileName; other != img.FileName {
-				f.addOther(ImageContentDuplicate, at.Within("file_name"), imageAt(first), "%q has the bytes of images[%d]'s file, %q", img.FileName, first, other)
+				f.addOther(ImageContentDuplicate, at.Within("file_name"), imageAt(first), "%q has the same bytes as the file of images[%d], %q", img.FileName, first, other)
 				continue
 			}
 		}
 		if first, bits := v.nearest(i); first >= 0 {
-			f.addOther(ImageContentNear, at.Within("file_name"), imageAt(first), "%q shows nearly what images[%d]'s file does, %q: their hashes differ in %d of 256 bits", img.FileName, first, v.d.Images[first].FileName, bits)
+			f.addOther(ImageContentNear, at.Within("file_name"), imageAt(first), "%q shows nearly the same picture as the file of images[%d], %q: their hashes differ in %d of 256 bits", img.FileName, first, v.d.Images[first].FileName, bits)
 		}
 	}
 	f.image = -1
 }
 
-// nearest returns the first image before i whose picture is near that of i, -1
-// if there is none.
+// nearest returns the first image before i whose picture is nearly the same as that of
+// i, or -1 if there is none.
 func (v *validator) nearest(i int) (first, distance int) {
 	h := v.o.Files[i].Hash
 	if h == (imagehash.Hash{}) {

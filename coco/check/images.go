@@ -119,7 +119,7 @@ func readFile(name string, open func(name string) (io.ReadCloser, error), turn *
 	case err != nil:
 		return nil, err
 	case n > imagefile.MaxBytes:
-		return nil, fmt.Errorf("it has more than %d bytes", imagefile.MaxBytes)
+		return nil, fmt.Errorf("found more than %d bytes, the limit for an image file", imagefile.MaxBytes)
 	}
 	return data.Bytes(), nil
 }

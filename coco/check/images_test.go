@@ -51,7 +51,7 @@ func TestReadImages(t *testing.T) {
 		{"grey.png", encode(image.NewGray(area)), "", ""},
 		{"rgb.png", encode(image.NewRGBA(image.Rect(0, 0, 39, 40))), "image-file-size", "has 40 and 39"},
 		{"opaque.png", encode(full), "", ""},
-		{"deep.png", encode(image.NewGray16(area)), "image-file-depth", "16 bits a channel"},
+		{"deep.png", encode(image.NewGray16(area)), "image-file-depth", "16 bits per channel"},
 		{"clear.png", encode(half), "image-file-alpha", "not opaque"},
 		{"big.tif", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "image-file-unread", "BigTIFF"},
 		{"a.bmp", "BM\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "image-file-unread", "unknown image format"},

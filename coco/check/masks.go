@@ -24,7 +24,7 @@ func (v *validator) fill(rings []rle.Ring, img *coco.Image) (rle.Mask, error) {
 // mask checks a sound mask.
 func (v *validator) mask(a *coco.Annotation, m rle.Mask, at coco.Place, f *findings) {
 	if n := zeroRuns(a.Segmentation, m); n > 0 {
-		f.add(RLEZero, at.Within("segmentation.counts"), "found runs of length 0, so that there are %d more than needed: pycocotools computes wrong overlaps", n)
+		f.add(RLEZero, at.Within("segmentation.counts"), "found runs of length 0, %d more runs than needed: pycocotools computes wrong overlaps", n)
 	}
 	pixels := m.Area()
 	if pixels < v.o.Tiny {
@@ -62,7 +62,7 @@ func (v *validator) boxOfMask(a *coco.Annotation, m rle.Mask, at coco.Place, f *
 	want := m.Bounds()
 	if math.Abs(b.X-want.X) > slack || math.Abs(b.Y-want.Y) > slack ||
 		math.Abs(b.X+b.W-want.X-want.W) > slack || math.Abs(b.Y+b.H-want.Y-want.H) > slack {
-		f.add(BoxDiffers, at, "found [%v, %v, %v, %v], but the mask's is [%v, %v, %v, %v]", b.X, b.Y, b.W, b.H, want.X, want.Y, want.W, want.H)
+		f.add(BoxDiffers, at, "found [%v, %v, %v, %v], but the mask's box is [%v, %v, %v, %v]", b.X, b.Y, b.W, b.H, want.X, want.Y, want.W, want.H)
 	}
 }
 
@@ -117,7 +117,7 @@ func (t *imageChecker) pairs(image int, found [][]coco.Finding) {
 		f := &findings{list: found[at], d: t.v.d, image: image}
 		note := ""
 		if a, b := &t.v.d.Annotations[at], &t.v.d.Annotations[other]; a.CategoryID != b.CategoryID {
-			note = ", which is of another category"
+			note = ", which has another category"
 		}
 		place := annotationAt(at).Within("segmentation")
 		if iou[j] == 1 {

@@ -6,12 +6,12 @@ import (
 	"github.com/hubdata/hubdata/coco"
 )
 
-// Origin is what a table of images says of one of them.
+// Origin describes an image by what a table of images says.
 type Origin struct {
-	// Subset is the part of the images that it is in, such as a tier of review. Those
-	// of one dataset should be of one subset.
+	// Subset is the part of the images that it belongs to, such as a tier of review. All
+	// images of a dataset should belong to the same subset.
 	Subset int
-	// Members are what the image's own members should be, if it has them.
+	// Members are the expected values of the image's own members, if it has them.
 	Members []OriginMember
 }
 
@@ -21,7 +21,7 @@ type OriginMember struct {
 	Value int
 }
 
-// origins compares the images with what is known of them.
+// origins compares the images with their origins.
 func (v *validator) origins(f *findings) {
 	if v.o.Origin == nil {
 		return
@@ -54,11 +54,11 @@ func (v *validator) origins(f *findings) {
 		}
 		for _, m := range o.Members {
 			if got := img.Extra.Get(m.Name); got != nil && string(got) != strconv.Itoa(m.Value) {
-				f.add(TileDiffers, at.Within(m.Name), "found %s, but the table says %d of tile %q", got, m.Value, names.Name(i))
+				f.add(TileDiffers, at.Within(m.Name), "found %s, but the table says %d for tile %q", got, m.Value, names.Name(i))
 			}
 		}
 		if o.Subset != most {
-			f.add(TileTier, at, "tile %q is of dataset %d, most of the file are of dataset %d", names.Name(i), o.Subset, most)
+			f.add(TileTier, at, "tile %q is in dataset %d, but most tiles of the file are in dataset %d", names.Name(i), o.Subset, most)
 		}
 	}
 	f.image = -1

@@ -29,19 +29,19 @@ func (v *validator) classes(f *findings) {
 		c := &v.d.Categories[i]
 		at := categoryAt(i)
 		if c.ID < 1 {
-			f.add(CategoryIDLow, at.Within("id"), "found %d; ultralytics makes it class %d", c.ID, c.ID-1)
+			f.add(CategoryIDLow, at.Within("id"), "found %d, which ultralytics turns into class %d", c.ID, c.ID-1)
 		}
 		if i > 0 && !gap && c.ID > v.d.Categories[i-1].ID && c.ID-v.d.Categories[i-1].ID != 1 {
 			gap = true
-			f.add(CategoryIDGap, at.Within("id"), "found %d behind %d", c.ID, v.d.Categories[i-1].ID)
+			f.add(CategoryIDGap, at.Within("id"), "found %d after %d", c.ID, v.d.Categories[i-1].ID)
 		}
 		if i > 0 && !order && c.ID < v.d.Categories[i-1].ID {
 			order = true
-			f.add(CategoryOrder, at.Within("id"), "found %d behind %d: MMDetection numbers classes as they stand, detectron2 by their ids", c.ID, v.d.Categories[i-1].ID)
+			f.add(CategoryOrder, at.Within("id"), "found %d after %d: MMDetection numbers classes by their order, detectron2 by their ids", c.ID, v.d.Categories[i-1].ID)
 		}
 		key := looseName(c.Name)
 		if first, ok := names[key]; ok && key != "" && v.d.Categories[first].Name != c.Name {
-			f.addOther(CategoryNameSimilar, at.Within("name"), categoryAt(first), "%q is nearly the name of categories[%d], %q; MMDetection takes only what equals the config's", c.Name, first, v.d.Categories[first].Name)
+			f.addOther(CategoryNameSimilar, at.Within("name"), categoryAt(first), "%q is nearly the name of categories[%d], %q: MMDetection takes only names that equal those of the config", c.Name, first, v.d.Categories[first].Name)
 		} else if !ok {
 			names[key] = i
 		}
@@ -68,7 +68,7 @@ func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
 	n, isInt := img.ID.Int()
 	switch {
 	case isInt && n < -maxExact, isInt && n > maxExact:
-		f.add(ImageIDLarge, at.Within("id"), "found %d, want at most %d", n, int64(maxExact))
+		f.add(ImageIDLarge, at.Within("id"), "found %d, expected at most %d", n, int64(maxExact))
 	case isInt && n < 0:
 		f.add(ImageIDNegative, at.Within("id"), "found %d", n)
 	}
@@ -79,27 +79,27 @@ func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
 		return
 	}
 	if img.Height > rle.MaxPixels/img.Width {
-		f.add(ImageSizeLarge, at, "found height %d and width %d: more than %d pixels", img.Height, img.Width, rle.MaxPixels)
+		f.add(ImageSizeLarge, at, "found height %d and width %d, expected at most %d pixels", img.Height, img.Width, rle.MaxPixels)
 	} else if side := min(img.Height, img.Width); side < minSideYOLO {
-		f.add(ImageSmall, at, "found height %d and width %d; below %d MMDetection leaves it out, below %d ultralytics too", img.Height, img.Width, minSideMMDet, minSideYOLO)
+		f.add(ImageSmall, at, "found height %d and width %d: MMDetection leaves it out below %d, ultralytics below %d", img.Height, img.Width, minSideMMDet, minSideYOLO)
 	} else if side < minSideMMDet {
-		f.add(ImageSmall, at, "found height %d and width %d; below %d MMDetection leaves it out of training", img.Height, img.Width, minSideMMDet)
+		f.add(ImageSmall, at, "found height %d and width %d: MMDetection leaves it out of training below %d", img.Height, img.Width, minSideMMDet)
 	}
 }
 
 // fileName checks that a file name is safe.
 func (v *validator) fileName(name string, at coco.Place, f *findings) {
 	if isAbsolute(name) {
-		f.add(FileNameAbsolute, at, "%q begins at a root; want a name within the folder of images", name)
+		f.add(FileNameAbsolute, at, "%q is an absolute path, expected a name inside the folder of images", name)
 	}
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '/' || r == '\\' }) {
 		if part == ".." {
-			f.add(FileNameParent, at, "%q leads out of a folder; want a name within the folder of images", name)
+			f.add(FileNameParent, at, "%q leaves a folder by .., expected a name inside the folder of images", name)
 			break
 		}
 	}
 	if strings.Contains(name, `\`) {
-		f.add(FileNameBackslash, at, "%q has a backslash, which parts folders on Windows alone; want /", name)
+		f.add(FileNameBackslash, at, "%q has a backslash, which separates folders only on Windows, expected /", name)
 	}
 	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
 		f.add(FileNameControl, at, "%q has a control character", name)
@@ -128,16 +128,16 @@ func (v *validator) imageNames(f *findings) {
 			if first, ok := stems[key]; !ok {
 				stems[key] = i
 			} else if other := v.d.Images[first].FileName; other != name {
-				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first), "%q differs from images[%d]'s, %q, by case or suffix alone", name, first, other)
+				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first), "%q differs from that of images[%d], %q, only in case or suffix", name, first, other)
 			}
 		}
 		if g := v.ix.Annotations(img.ID); len(g) == 0 {
-			f.add(ImageEmpty, at, "no annotation is of it; training leaves it out unless told otherwise")
+			f.add(ImageEmpty, at, "it has no annotations: training leaves it out unless configured otherwise")
 		}
 	}
 	f.image = -1
 	if strs > 0 && strs == len(v.d.Images) {
-		f.add(ImageIDString, allImages, "all ids are strings, such as %s: pycocotools' evaluation takes them, ultralytics does not", v.d.Images[0].ID.AppendJSON(nil))
+		f.add(ImageIDString, allImages, "all ids are strings, such as %s: pycocotools accepts them in an evaluation, ultralytics does not", v.d.Images[0].ID.AppendJSON(nil))
 	}
 }
 
@@ -146,9 +146,9 @@ func (v *validator) annotationID(a *coco.Annotation, at coco.Place, f *findings)
 	n, isInt := a.ID.Int()
 	switch {
 	case !isInt:
-		f.add(AnnotationIDString, at.Within("id"), "found %s; COCOeval notes matches as numbers", a.ID.AppendJSON(nil))
+		f.add(AnnotationIDString, at.Within("id"), "found %s, but COCOeval stores matches as numbers", a.ID.AppendJSON(nil))
 	case n < -maxExact, n > maxExact:
-		f.add(AnnotationIDLarge, at.Within("id"), "found %d, want at most %d", n, int64(maxExact))
+		f.add(AnnotationIDLarge, at.Within("id"), "found %d, expected at most %d", n, int64(maxExact))
 	case n < 0:
 		f.add(AnnotationIDNegative, at.Within("id"), "found %d", n)
 	}
@@ -157,10 +157,10 @@ func (v *validator) annotationID(a *coco.Annotation, at coco.Place, f *findings)
 // flags checks the members that exclude an annotation from training.
 func (v *validator) flags(a *coco.Annotation, at coco.Place, f *findings) {
 	if a.IsCrowd && !a.Missing.Has(coco.FieldIsCrowd) {
-		f.add(Crowd, at.Within("iscrowd"), "it is a crowd: nothing is learned there, nor counted")
+		f.add(Crowd, at.Within("iscrowd"), "it is a crowd, which is neither learned nor counted")
 	}
 	if ignored(a) {
-		f.add(IgnoreSet, at.Within("ignore"), "found %s: MMDetection leaves the annotation out, detectron2 refuses the file", a.Extra.Get("ignore"))
+		f.add(IgnoreSet, at.Within("ignore"), "found %s: MMDetection leaves the annotation out, detectron2 rejects the file", a.Extra.Get("ignore"))
 	}
 }
 
@@ -184,6 +184,6 @@ func (v *validator) runs(f *findings) {
 		}
 	}
 	if n > 0 {
-		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"), "%d of %d segmentations are runs: detectron2 wants INPUT.MASK_FORMAT bitmask, ultralytics polygons", n, len(v.d.Annotations))
+		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"), "%d of %d segmentations are runs: detectron2 requires INPUT.MASK_FORMAT bitmask, ultralytics polygons", n, len(v.d.Annotations))
 	}
 }

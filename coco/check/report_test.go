@@ -25,7 +25,7 @@ func TestCountCodes(t *testing.T) {
 		t.Errorf("counts %q, want %q", got, want)
 	}
 	text, err := json.Marshal(CountCodes(list[1:2], Rules(), ""))
-	if want := `[{"code":"mask-empty","severity":"error","count":1,"about":"a mask has no pixel","fix":"removes the annotation"}]`; err != nil || string(text) != want {
+	if want := `[{"code":"mask-empty","severity":"error","count":1,"about":"a mask has no pixels","fix":"removes the annotation"}]`; err != nil || string(text) != want {
 		t.Errorf("JSON %s, %v, want %s", text, err, want)
 	}
 	if n := CountSeverities(list); n != [3]int{2, 1, 3} {

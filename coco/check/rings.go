@@ -32,13 +32,13 @@ func (v *validator) outline(rings []rle.Ring, img *coco.Image, at coco.Place, f 
 		}
 		longest = math.Sqrt(longest)
 		if repeats > 0 {
-			f.add(RingRepeat, ringAt(at, i), "found %d points that repeat the one before", repeats)
+			f.add(RingRepeat, ringAt(at, i), "found %d points that repeat the previous one", repeats)
 		}
 		if gap := math.Sqrt(squared(r[0], r[len(r)-1])); len(r) >= openPoints && gap > openLength && gap > openRatio*longest {
-			f.add(RingOpen, ringAt(at, i), "it ends %.0f pixels from where it began, while its longest edge has %.0f", gap, longest)
+			f.add(RingOpen, ringAt(at, i), "it ends %.0f pixels from where it starts, but its longest edge has %.0f", gap, longest)
 		}
 		if p, q, ok := crossing(r); ok {
-			f.add(RingCrossing, ringAt(at, i), "the edges from points %d and %d cross", p, q)
+			f.add(RingCrossing, ringAt(at, i), "the edges that start at points %d and %d cross", p, q)
 		}
 		if sized(img) {
 			right, bottom := float64(img.Width)+boxSlack, float64(img.Height)+boxSlack
@@ -47,7 +47,7 @@ func (v *validator) outline(rings []rle.Ring, img *coco.Image, at coco.Place, f 
 			}
 			for k, p := range r {
 				if p[0] < -boxSlack || p[1] < -boxSlack || p[0] > right || p[1] > bottom {
-					f.add(RingOutside, ringAt(at, i), "point %d is %v, %v, but the image is %d wide and %d high", k, p[0], p[1], img.Width, img.Height)
+					f.add(RingOutside, ringAt(at, i), "point %d is at %v, %v, but the image is %d wide and %d high", k, p[0], p[1], img.Width, img.Height)
 					break
 				}
 			}

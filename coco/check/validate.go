@@ -105,21 +105,21 @@ var (
 
 func (v *validator) categories(f *findings) {
 	if len(v.d.Categories) == 0 {
-		f.add(NoCategories, allCategories, "found none: every annotation is of an unknown category, and MMDetection finds no classes")
+		f.add(NoCategories, allCategories, "found none: every annotation has an unknown category, and MMDetection finds no classes")
 	}
 	ids, names := map[int64]int{}, map[string]int{}
 	for i := range v.d.Categories {
 		c := &v.d.Categories[i]
 		at := categoryAt(i)
 		if first, ok := ids[c.ID]; ok {
-			f.addOther(CategoryIDDuplicate, at.Within("id"), categoryAt(first), "%d is also the id of categories[%d]; only one of them is found by id", c.ID, first)
+			f.addOther(CategoryIDDuplicate, at.Within("id"), categoryAt(first), "%d is also the id of categories[%d]: only one of them is found by id", c.ID, first)
 		} else {
 			ids[c.ID] = i
 		}
 		if c.Missing.Has(coco.FieldName) || c.Name == "" {
-			f.add(CategoryNameMissing, at.Within("name"), "found no name; tools select categories by it")
+			f.add(CategoryNameMissing, at.Within("name"), "found no name: tools select categories by name")
 		} else if first, ok := names[c.Name]; ok {
-			f.addOther(CategoryNameDuplicate, at.Within("name"), categoryAt(first), "%q is also the name of categories[%d]; both become one class or two by the tool", c.Name, first)
+			f.addOther(CategoryNameDuplicate, at.Within("name"), categoryAt(first), "%q is also the name of categories[%d]: some tools make one class of them, others two", c.Name, first)
 		} else {
 			names[c.Name] = i
 		}
@@ -139,15 +139,15 @@ func (v *validator) images(f *findings) {
 		f.image = i
 		at := imageAt(i)
 		if first, ok := ids[img.ID]; ok {
-			f.addOther(ImageIDDuplicate, at.Within("id"), imageAt(first), "%s is also the id of images[%d]; only one of them is found by id", img.ID.AppendJSON(nil), first)
+			f.addOther(ImageIDDuplicate, at.Within("id"), imageAt(first), "%s is also the id of images[%d]: only one of them is found by id", img.ID.AppendJSON(nil), first)
 		} else {
 			ids[img.ID] = i
 		}
 		if img.ID.IsString() != v.d.Images[0].ID.IsString() {
-			f.addOther(ImageIDMixed, at.Within("id"), imageAt(0), "%s is not of the type of images[0].id; COCOeval then loses images", img.ID.AppendJSON(nil))
+			f.addOther(ImageIDMixed, at.Within("id"), imageAt(0), "%s does not have the type of images[0].id: COCOeval then loses images", img.ID.AppendJSON(nil))
 		}
 		if img.Missing.Has(coco.FieldFileName) || img.FileName == "" {
-			f.add(FileNameMissing, at.Within("file_name"), "found no file name; MMDetection cannot load the image")
+			f.add(FileNameMissing, at.Within("file_name"), "found no file name: MMDetection cannot load the image")
 		} else if first, ok := names[img.FileName]; ok {
 			f.addOther(FileNameDuplicate, at.Within("file_name"), imageAt(first), "%q is also the file of images[%d]", img.FileName, first)
 		} else {
@@ -159,9 +159,9 @@ func (v *validator) images(f *findings) {
 			value int
 		}{{"height", coco.FieldHeight, img.Height}, {"width", coco.FieldWidth, img.Width}} {
 			if img.Missing.Has(side.field) {
-				f.add(ImageSizeMissing, at.Within(side.name), "found none; masks cannot be made without the size")
+				f.add(ImageSizeMissing, at.Within(side.name), "found none: masks cannot be made without the size")
 			} else if side.value < 1 {
-				f.add(ImageSizeInvalid, at.Within(side.name), "found %d, want at least 1", side.value)
+				f.add(ImageSizeInvalid, at.Within(side.name), "found %d, expected at least 1", side.value)
 			}
 		}
 		if v.o != nil {
@@ -186,25 +186,25 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 		f.image, _ = v.ix.ImageAt(a.ImageID)
 	}
 	if first := v.first[i]; int(first) != i {
-		f.addOther(AnnotationIDDuplicate, at.Within("id"), annotationAt(int(first)), "%s is also the id of annotations[%d]; MMDetection refuses the file", a.ID.AppendJSON(nil), first)
+		f.addOther(AnnotationIDDuplicate, at.Within("id"), annotationAt(int(first)), "%s is also the id of annotations[%d]: MMDetection rejects the file", a.ID.AppendJSON(nil), first)
 	}
 	if a.ID == (coco.ID{}) {
-		f.add(AnnotationIDZero, at.Within("id"), "found 0, which COCOeval takes for no match: a detection of it counts as false; number from 1")
+		f.add(AnnotationIDZero, at.Within("id"), "found 0, which COCOeval treats as no match, so that a detection of it counts as false: number annotations from 1")
 	}
 	if a.ID.IsString() != v.d.Annotations[0].ID.IsString() {
-		f.addOther(AnnotationIDMixed, at.Within("id"), annotationAt(0), "%s is not of the type of annotations[0].id", a.ID.AppendJSON(nil))
+		f.addOther(AnnotationIDMixed, at.Within("id"), annotationAt(0), "%s does not have the type of annotations[0].id", a.ID.AppendJSON(nil))
 	}
 	if v.o != nil {
 		v.annotationID(a, at, f)
 	}
 	if img == nil {
 		other, hint := v.otherType(a.ImageID)
-		f.addOther(ImageUnknown, at.Within("image_id"), other, "found %s, which is the id of no image%s", a.ImageID.AppendJSON(nil), hint)
+		f.addOther(ImageUnknown, at.Within("image_id"), other, "found %s, but no image has this id%s", a.ImageID.AppendJSON(nil), hint)
 	}
 	if a.Missing.Has(coco.FieldCategoryID) {
 		f.add(CategoryMissing, at.Within("category_id"), "found none")
 	} else if v.ix.Category(a.CategoryID) == nil {
-		f.add(CategoryUnknown, at.Within("category_id"), "found %d, which is the id of no category", a.CategoryID)
+		f.add(CategoryUnknown, at.Within("category_id"), "found %d, but no category has this id", a.CategoryID)
 	}
 	mask, ok = v.segmentation(a, img, at.Within("segmentation"), f)
 	if ok && v.o != nil {
@@ -216,7 +216,7 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 		v.boxOfMask(a, mask, at.Within("bbox"), f)
 	}
 	if a.Missing.Has(coco.FieldIsCrowd) {
-		f.add(CrowdMissing, at.Within("iscrowd"), "found none; COCOeval fails without it: want 0")
+		f.add(CrowdMissing, at.Within("iscrowd"), "found none, expected 0: COCOeval fails without it")
 	}
 	if v.o != nil {
 		v.flags(a, at, f)
@@ -227,7 +227,7 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 // otherType returns a hint if there is an image whose id differs only in its quotes.
 func (v *validator) otherType(id coco.ID) (image coco.Place, hint string) {
 	if i, ok := v.types()[id.String()]; ok {
-		return imageAt(i), fmt.Sprintf("; images[%d].id is %s: write both in one type", i, v.d.Images[i].ID.AppendJSON(nil))
+		return imageAt(i), fmt.Sprintf("; images[%d].id is %s: write both with the same type", i, v.d.Images[i].ID.AppendJSON(nil))
 	}
 	return coco.Place{}, ""
 }
@@ -237,10 +237,10 @@ func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Pl
 	s := a.Segmentation
 	switch {
 	case a.Missing.Has(coco.FieldSegmentation):
-		f.add(SegmentationMissing, at, "found none; MMDetection trains no masks from it")
+		f.add(SegmentationMissing, at, "found none: MMDetection learns no mask from it")
 		return m, false
 	case s.Kind() == coco.KindNone:
-		f.add(SegmentationEmpty, at, "found an empty one; pycocotools fails on it")
+		f.add(SegmentationEmpty, at, "found an empty one: pycocotools fails on it")
 		return m, false
 	case !s.Finite():
 		f.add(CoordinateInvalid, at, "found a coordinate that is not finite")
@@ -257,7 +257,7 @@ func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Pl
 	} else {
 		h, w, _ := s.Size()
 		if img != nil && img.Missing&(coco.FieldHeight|coco.FieldWidth) == 0 && (h != img.Height || w != img.Width) {
-			f.add(RLESize, at.Within("segmentation.size"), "found [%d, %d], want the image's height and width: [%d, %d]", h, w, img.Height, img.Width)
+			f.add(RLESize, at.Within("segmentation.size"), "found [%d, %d], expected the image's height and width: [%d, %d]", h, w, img.Height, img.Width)
 		}
 		m, err = s.Mask(h, w)
 	}
@@ -269,7 +269,7 @@ func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Pl
 	case err != nil:
 		f.add(RLECorrupt, at, "%v", err)
 	case m.Area() == 0:
-		f.add(MaskEmpty, at, "it covers no pixel of the image")
+		f.add(MaskEmpty, at, "it covers no pixels of the image")
 	default:
 		return m, true
 	}
@@ -309,11 +309,11 @@ func (v *validator) rings(r *coco.RingReader, s coco.Segmentation, img *coco.Ima
 	for i, n := range r.Numbers {
 		switch {
 		case n == 4:
-			f.add(RingBox, ringAt(at, i), "found 4 numbers; pycocotools takes a first ring of 4 for a box and fails, and MMDetection drops the ring: want 6 or more")
+			f.add(RingBox, ringAt(at, i), "found 4 numbers, expected 6 or more: pycocotools takes a first ring of 4 for a box and fails, and MMDetection drops the ring")
 		case n < 6:
-			f.add(RingShort, ringAt(at, i), "found %d numbers; want 6 or more: x and y of 3 points", n)
+			f.add(RingShort, ringAt(at, i), "found %d numbers, expected 6 or more: x and y of 3 points", n)
 		case n%2 == 1:
-			f.add(RingOdd, ringAt(at, i), "found %d numbers, which cannot be pairs of x and y: pycocotools drops the last, MMDetection the ring", n)
+			f.add(RingOdd, ringAt(at, i), "found %d numbers, which cannot be pairs of x and y: pycocotools drops the last one, MMDetection drops the ring", n)
 		default:
 			continue
 		}
@@ -328,13 +328,13 @@ func (v *validator) rings(r *coco.RingReader, s coco.Segmentation, img *coco.Ima
 func (v *validator) area(a *coco.Annotation, m rle.Mask, haveMask bool, at coco.Place, f *findings) {
 	switch {
 	case a.Missing.Has(coco.FieldArea):
-		f.add(AreaMissing, at, "found none; pycocotools and MMDetection need it")
+		f.add(AreaMissing, at, "found none: pycocotools and MMDetection need it")
 		return
 	case !finite(a.Area):
 		f.add(AreaNotFinite, at, "found %v", a.Area)
 		return
 	case a.Area <= 0:
-		f.add(AreaNotPositive, at, "found %v; MMDetection drops the annotation silently", a.Area)
+		f.add(AreaNotPositive, at, "found %v: MMDetection drops the annotation silently", a.Area)
 		return
 	case !haveMask:
 		return
@@ -353,19 +353,19 @@ func (v *validator) box(a *coco.Annotation, img *coco.Image, at coco.Place, f *f
 	b := a.BBox
 	switch {
 	case a.Missing.Has(coco.FieldBBox):
-		f.add(BoxMissing, at, "found none; MMDetection needs it")
+		f.add(BoxMissing, at, "found none: MMDetection needs it")
 		return
 	case !finiteBox(b):
 		f.add(BoxNotFinite, at, "found %v", b)
 		return
 	case b.W < 0 || b.H < 0:
-		f.add(BoxNegative, at, "found width %v and height %v: want x, y, width, height, not two corners", b.W, b.H)
+		f.add(BoxNegative, at, "found width %v and height %v, expected x, y, width, height, not two corners", b.W, b.H)
 		return
 	case b.W == 0 || b.H == 0:
-		f.add(BoxZero, at, "found width %v and height %v; MMDetection drops the annotation silently", b.W, b.H)
+		f.add(BoxZero, at, "found width %v and height %v: MMDetection drops the annotation silently", b.W, b.H)
 		return
 	case b.W < 1 || b.H < 1:
-		f.add(BoxSmall, at, "found width %v and height %v, below one pixel; MMDetection drops the annotation silently", b.W, b.H)
+		f.add(BoxSmall, at, "found width %v and height %v, less than one pixel: MMDetection drops the annotation silently", b.W, b.H)
 	}
 	if !sized(img) {
 		return

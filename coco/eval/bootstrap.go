@@ -32,10 +32,10 @@ type Comparison struct {
 // returns an error that wraps [ErrParams].
 func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, seed uint64) (*Comparison, error) {
 	if !slices.Equal(a.e.images, b.e.images) || !slices.Equal(a.Categories, b.Categories) || a.e.k != b.e.k {
-		return nil, fmt.Errorf("%w: the results are of different images or categories", ErrParams)
+		return nil, fmt.Errorf("%w: the results have different images or categories", ErrParams)
 	}
 	if samples < 1 || samples > 1_000_000 {
-		return nil, fmt.Errorf("%w: %d samples, want 1 to 1,000,000", ErrParams, samples)
+		return nil, fmt.Errorf("%w: found %d samples, expected 1 to 1,000,000", ErrParams, samples)
 	}
 	if ious == nil {
 		ious = a.Params.IoU
@@ -45,7 +45,7 @@ func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, see
 		for _, iou := range ious {
 			sel, ok := r.allThresholds(Select{IoU: iou})
 			if !ok || iou == 0 {
-				return nil, fmt.Errorf("%w: IoU %v is not a threshold of both results", ErrParams, iou)
+				return nil, fmt.Errorf("%w: found the IoU %v, expected a threshold of both results", ErrParams, iou)
 			}
 			for _, k := range sel.k {
 				sides[side] = append(sides[side], r.rank(&selection{iou: sel.iou, k: []int{k}, area: sel.area, limit: sel.limit}))

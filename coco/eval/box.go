@@ -18,12 +18,12 @@ const (
 func checkBox(b rle.Box) error {
 	for _, v := range []float64{b.X, b.Y, b.W, b.H} {
 		if !(math.Abs(v) <= longest) {
-			return fmt.Errorf("%w: %v in box %v: want numbers up to 1e150", ErrNumber, v, b)
+			return fmt.Errorf("%w: found %v in box %v, expected numbers up to 1e150", ErrNumber, v, b)
 		}
 	}
 	for _, v := range []float64{b.W, b.H} {
 		if v > 0 && v < shortest {
-			return fmt.Errorf("%w: side %v of box %v: want 0 or at least 1e-150", ErrNumber, v, b)
+			return fmt.Errorf("%w: found side %v of box %v, expected 0 or at least 1e-150", ErrNumber, v, b)
 		}
 	}
 	return nil

@@ -9,12 +9,12 @@ import (
 // Errors that an [Error] wraps. Errors of masks wrap those of packages coco and rle
 // instead.
 var (
-	ErrMissing   = errors.New("the member is missing")
+	ErrMissing   = errors.New("missing member")
 	ErrNumber    = errors.New("not a usable number")
-	ErrIDType    = errors.New("an id of the wrong type")
+	ErrIDType    = errors.New("id of the wrong type")
 	ErrImage     = errors.New("unknown image")
 	ErrCategory  = errors.New("unknown category")
-	ErrDuplicate = errors.New("an id that stands twice")
+	ErrDuplicate = errors.New("duplicate id")
 )
 
 // Error describes a fault in a record of the ground truth or of the results.

@@ -73,7 +73,7 @@ func (e *evaluation) chooseCategories(context.Context) error {
 		id := e.gt.Categories[i].ID
 		if _, ok := e.kOf[id]; ok {
 			if !e.p.StrictPycocotools {
-				return &Error{listCategories, i, "id", fmt.Errorf("%w: %d stands before", ErrDuplicate, id)}
+				return &Error{listCategories, i, "id", fmt.Errorf("%w: found %d again", ErrDuplicate, id)}
 			}
 			continue
 		}
@@ -90,9 +90,9 @@ func (e *evaluation) chooseCategories(context.Context) error {
 	for k, id := range e.categories {
 		switch at, ok := e.kOf[id]; {
 		case !ok:
-			return fmt.Errorf("%w: category %d: the truth does not list it", ErrParams, id)
+			return fmt.Errorf("%w: found category %d, which the ground truth does not have", ErrParams, id)
 		case at >= 0:
-			return fmt.Errorf("%w: category %d is asked for twice", ErrParams, id)
+			return fmt.Errorf("%w: found category %d twice", ErrParams, id)
 		}
 		e.kOf[id] = k
 	}
@@ -116,14 +116,14 @@ func (e *evaluation) chooseImages(context.Context) error {
 			if at == i {
 				e.images = append(e.images, int32(i))
 			} else if !e.p.StrictPycocotools {
-				return &Error{listImages, at, "id", fmt.Errorf("%w: images[%d] has the same, %s", ErrDuplicate, i, e.gt.Images[i].ID.AppendJSON(nil))}
+				return &Error{listImages, at, "id", fmt.Errorf("%w: images[%d] also has %s", ErrDuplicate, i, e.gt.Images[i].ID.AppendJSON(nil))}
 			}
 		}
 	}
 	for _, id := range e.p.Images {
 		at, ok := e.ix.ImageAt(id)
 		if !ok {
-			return fmt.Errorf("%w: image %s: the truth does not list it", ErrParams, id.AppendJSON(nil))
+			return fmt.Errorf("%w: found image %s, which the ground truth does not have", ErrParams, id.AppendJSON(nil))
 		}
 		e.images = append(e.images, int32(at))
 	}
@@ -156,18 +156,18 @@ func (e *evaluation) checkTruth(context.Context) error {
 	for i := range e.gt.Annotations {
 		a := &e.gt.Annotations[i]
 		if !seen.add(a.ID) {
-			return &Error{listAnnotations, i, "id", fmt.Errorf("%w: %s stands before", ErrDuplicate, a.ID.AppendJSON(nil))}
+			return &Error{listAnnotations, i, "id", fmt.Errorf("%w: found %s again", ErrDuplicate, a.ID.AppendJSON(nil))}
 		}
 		if a.Missing.Has(coco.FieldCategoryID) {
 			return &Error{listAnnotations, i, "category_id", ErrMissing}
 		}
 		k, ok := e.kOf[a.CategoryID]
 		if !ok && !e.p.StrictPycocotools {
-			return &Error{listAnnotations, i, "category_id", fmt.Errorf("%w: the truth lists no category %d", ErrCategory, a.CategoryID)}
+			return &Error{listAnnotations, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory, a.CategoryID)}
 		}
 		at, found := e.ix.ImageAt(a.ImageID)
 		if !found && !e.p.StrictPycocotools {
-			return &Error{listAnnotations, i, "image_id", fmt.Errorf("%w: the truth lists no image %s", ErrImage, a.ImageID.AppendJSON(nil))}
+			return &Error{listAnnotations, i, "image_id", fmt.Errorf("%w: the ground truth has no image %s", ErrImage, a.ImageID.AppendJSON(nil))}
 		}
 		if !ok || !found || k < 0 || e.rank[at] < 0 {
 			continue
@@ -252,14 +252,14 @@ func (e *evaluation) imageRank(i int) (int32, *Error) {
 	}
 	k, ok := e.kOf[d.CategoryID]
 	if !ok && !e.p.StrictPycocotools {
-		return -1, &Error{listResults, i, "category_id", fmt.Errorf("%w: the truth lists no category %d", ErrCategory, d.CategoryID)}
+		return -1, &Error{listResults, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory, d.CategoryID)}
 	}
 	if !ok || k < 0 || e.rank[at] < 0 {
 		return -1, nil
 	}
 	switch {
 	case e.boxAreas && d.Missing.Has(coco.FieldBBox):
-		return -1, &Error{listResults, i, "bbox", fmt.Errorf("%w, while the first result has it", ErrMissing)}
+		return -1, &Error{listResults, i, "bbox", fmt.Errorf("%w: the first result has it", ErrMissing)}
 	case !e.boxAreas && d.Missing.Has(coco.FieldSegmentation):
 		return -1, &Error{listResults, i, "segmentation", ErrMissing}
 	}
@@ -278,7 +278,7 @@ func (e *evaluation) unknownImage(id coco.ID) error {
 		if id.IsString() {
 			kinds = [2]string{"the string", "integers"}
 		}
-		return fmt.Errorf("%w: found %s %s, while the truth's image ids are %s", ErrIDType, kinds[0], id.AppendJSON(nil), kinds[1])
+		return fmt.Errorf("%w: found %s %s, but the image ids of the ground truth are %s", ErrIDType, kinds[0], id.AppendJSON(nil), kinds[1])
 	}
-	return fmt.Errorf("%w: the truth lists no image %s", ErrImage, id.AppendJSON(nil))
+	return fmt.Errorf("%w: the ground truth has no image %s", ErrImage, id.AppendJSON(nil))
 }

@@ -114,14 +114,14 @@ func ExampleResult_Mistakes() {
 		return
 	}
 	for _, e := range m.List {
-		fmt.Println(e.Kind, "on tile", e.Image, "mends:", e.Mends, "taken:", e.TakenBy >= 0)
+		fmt.Println(e.Kind, "on tile", e.Image, "becomes correct:", e.BecomesCorrect, "taken:", e.TakenBy >= 0)
 	}
-	fmt.Printf("AP %.2f, with places mended %.2f\n", m.AP, m.Mended(eval.MistakeLocalisation))
+	fmt.Printf("AP %.2f, with places fixed %.2f\n", m.AP, m.APIfFixed(eval.MistakeLocalisation))
 	// Output:
-	// Loc on tile 0 mends: true taken: false
-	// Bkg on tile 0 mends: false taken: false
-	// Miss on tile 1 mends: false taken: false
-	// AP 0.00, with places mended 0.50
+	// Loc on tile 0 becomes correct: true taken: false
+	// Bkg on tile 0 becomes correct: false taken: false
+	// Miss on tile 1 becomes correct: false taken: false
+	// AP 0.00, with places fixed 0.50
 }
 
 func ExampleResult_Sweep() {
@@ -180,9 +180,9 @@ func Example_errors() {
 	_, err = eval.Evaluate(ctx, truth, []coco.Result{detection(3, 0.9, "4,8,8")}, nil)
 	fmt.Println(errors.As(err, &record), record.List, record.Index, record.Member, errors.Is(err, eval.ErrImage))
 	// Output:
-	// true results[0].score: the member is missing
+	// true results[0].score: missing member
 	// true results[0].score: not a usable number: found NaN
-	// true images[2].id: an id that stands twice: images[0] has the same, 1
-	// true eval: bad parameters: a limit of -1 detections: want at least 1
+	// true images[2].id: duplicate id: images[0] also has 1
+	// true eval: invalid parameters: found a limit of -1 detections, expected at least 1
 	// true results 0 image_id true
 }

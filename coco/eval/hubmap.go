@@ -74,7 +74,7 @@ func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore,
 		iou, class = cmp.Or(o.IoU, iou), cmp.Or(o.Class, class)
 	}
 	if !(iou > 0 && iou <= 1) {
-		return nil, fmt.Errorf("eval: IoU %v, want above 0 and at most 1", iou)
+		return nil, fmt.Errorf("eval: found the IoU %v, expected more than 0 and at most 1", iou)
 	}
 	images, err := hubmapImages(gt, dt, class)
 	if err != nil {
@@ -144,21 +144,21 @@ func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapIma
 		for _, c := range gt.Categories {
 			names = append(names, c.Name)
 		}
-		return nil, fmt.Errorf("eval: %w: the truth has %q, want one with the name %q", ErrCategory, names, class)
+		return nil, fmt.Errorf("eval: %w: found %q in the ground truth, expected one with the name %q", ErrCategory, names, class)
 	}
 	category := gt.Categories[k].ID
 	images := make([]hubmapImage, len(gt.Images))
 	place := make(map[coco.ID]int, len(gt.Images))
 	for i := range gt.Images {
 		if first, ok := place[gt.Images[i].ID]; ok {
-			return nil, &Error{listImages, i, "id", fmt.Errorf("%w: images[%d] has the same, %s", ErrDuplicate, first, gt.Images[i].ID.AppendJSON(nil))}
+			return nil, &Error{listImages, i, "id", fmt.Errorf("%w: images[%d] also has %s", ErrDuplicate, first, gt.Images[i].ID.AppendJSON(nil))}
 		}
 		place[gt.Images[i].ID] = i
 	}
 	find := func(list string, n int, id coco.ID) (int, error) {
 		i, ok := place[id]
 		if !ok {
-			return 0, &Error{list, n, "image_id", fmt.Errorf("%w: the truth lists no image %s", ErrImage, id.AppendJSON(nil))}
+			return 0, &Error{list, n, "image_id", fmt.Errorf("%w: the ground truth has no image %s", ErrImage, id.AppendJSON(nil))}
 		}
 		return i, nil
 	}

@@ -199,17 +199,17 @@ func TestHuBMAPErrors(t *testing.T) {
 		iou  float64
 		want string
 	}{
-		{"IoU below 0", plain, nil, -0.5, "IoU -0.5, want above 0"},
+		{"IoU below 0", plain, nil, -0.5, "found the IoU -0.5, expected more than 0"},
 		{"IoU NaN", plain, nil, math.NaN(), "IoU NaN"},
-		{"class", func(d *coco.Dataset) { d.Categories[0].Name = "vessel" }, nil, 0.6, `unknown category: the truth has ["vessel" "glomerulus"], want one with the name "blood_vessel"`},
-		{"image twice", func(d *coco.Dataset) { d.Images = append(d.Images, d.Images[0]) }, nil, 0.6, "images[1].id: an id that stands twice: images[0] has the same, 1"},
-		{"truth of no image", func(d *coco.Dataset) { d.Annotations[0].ImageID = coco.StringID("x") }, nil, 0.6, `annotations[0].image_id: unknown image: the truth lists no image "x"`},
+		{"class", func(d *coco.Dataset) { d.Categories[0].Name = "vessel" }, nil, 0.6, `unknown category: found ["vessel" "glomerulus"] in the ground truth, expected one with the name "blood_vessel"`},
+		{"image twice", func(d *coco.Dataset) { d.Images = append(d.Images, d.Images[0]) }, nil, 0.6, "images[1].id: duplicate id: images[0] also has 1"},
+		{"truth of no image", func(d *coco.Dataset) { d.Annotations[0].ImageID = coco.StringID("x") }, nil, 0.6, `annotations[0].image_id: unknown image: the ground truth has no image "x"`},
 		{"truth of another size", func(d *coco.Dataset) { d.Images[0].Height = 11 }, nil, 0.6, "annotations[0].segmentation: rle: bad mask size"},
 		{"truth without mask", func(d *coco.Dataset) { d.Annotations[0].Segmentation = coco.Segmentation{} }, nil, 0.6, "annotations[0].segmentation: coco: no mask"},
-		{"unknown image", plain, change(func(r *coco.Result) { r.ImageID = coco.IntID(9) }), 0.6, "results[1].image_id: unknown image: the truth lists no image 9"},
-		{"no score", plain, change(func(r *coco.Result) { r.Missing = coco.FieldScore }), 0.6, "results[1].score: the member is missing"},
+		{"unknown image", plain, change(func(r *coco.Result) { r.ImageID = coco.IntID(9) }), 0.6, "results[1].image_id: unknown image: the ground truth has no image 9"},
+		{"no score", plain, change(func(r *coco.Result) { r.Missing = coco.FieldScore }), 0.6, "results[1].score: missing member"},
 		{"score NaN", plain, change(func(r *coco.Result) { r.Score = math.NaN() }), 0.6, "results[1].score: not a usable number: found NaN"},
-		{"no category", plain, change(func(r *coco.Result) { r.Missing = coco.FieldCategoryID }), 0.6, "results[1].category_id: the member is missing"},
+		{"no category", plain, change(func(r *coco.Result) { r.Missing = coco.FieldCategoryID }), 0.6, "results[1].category_id: missing member"},
 		{"no mask", plain, change(func(r *coco.Result) { r.Segmentation = coco.Segmentation{} }), 0.6, "results[1].segmentation: coco: no mask"},
 	}
 	for _, tt := range tests {

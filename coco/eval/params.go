@@ -40,11 +40,11 @@ func ParseType(s string) (Type, error) {
 			return Type(t), nil
 		}
 	}
-	return 0, fmt.Errorf("%w: unknown type %q: want segm, bbox or boundary", ErrParams, s)
+	return 0, fmt.Errorf("%w: found type %q, expected segm, bbox or boundary", ErrParams, s)
 }
 
 // ErrParams is wrapped by errors of parameters.
-var ErrParams = errors.New("eval: bad parameters")
+var ErrParams = errors.New("eval: invalid parameters")
 
 // AreaRange is a class of instances by area in square pixels. Both ends are included.
 // True instances outside of it are ignored, as are detections outside of it that have
@@ -126,7 +126,7 @@ func (p *Params) complete() (*Params, error) {
 		c = *p
 	}
 	if int(c.Type) >= len(typeNames) {
-		return nil, fmt.Errorf("%w: %v: want Segm, BBox or Boundary", ErrParams, c.Type)
+		return nil, fmt.Errorf("%w: found type %v, expected Segm, BBox or Boundary", ErrParams, c.Type)
 	}
 	if c.IoU = slices.Clone(c.IoU); c.IoU == nil {
 		c.IoU = Linspace(.5, .95, 10)
@@ -142,25 +142,25 @@ func (p *Params) complete() (*Params, error) {
 		c.Areas = []AreaRange{{"all", 0, 1e10}, {"small", 0, 1024}, {"medium", 1024, 9216}, {"large", 9216, 1e10}}
 	}
 	if len(c.IoU) == 0 || len(c.Recall) == 0 || len(c.MaxDets) == 0 || len(c.Areas) == 0 {
-		return nil, fmt.Errorf("%w: found an empty list of thresholds, recalls, limits or areas: want at least one of each", ErrParams)
+		return nil, fmt.Errorf("%w: found an empty list of thresholds, recalls, limits or areas, expected at least one of each", ErrParams)
 	}
 	for name, list := range map[string][]float64{"IoU": c.IoU, "recall": c.Recall, "pair IoU": {c.PairIoU}, "boundary ratio": {c.BoundaryRatio}} {
 		for _, v := range list {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("%w: %s is %v: want a finite number", ErrParams, name, v)
+				return nil, fmt.Errorf("%w: found %s %v, expected a finite number", ErrParams, name, v)
 			}
 		}
 	}
 	if c.MaxDets[0] < 1 {
-		return nil, fmt.Errorf("%w: a limit of %d detections: want at least 1", ErrParams, c.MaxDets[0])
+		return nil, fmt.Errorf("%w: found a limit of %d detections, expected at least 1", ErrParams, c.MaxDets[0])
 	}
 	names := map[string]bool{}
 	for _, a := range c.Areas {
 		if math.IsNaN(a.Min) || math.IsNaN(a.Max) {
-			return nil, fmt.Errorf("%w: area range %q is from %v to %v: want numbers", ErrParams, a.Name, a.Min, a.Max)
+			return nil, fmt.Errorf("%w: found area range %q from %v to %v, expected numbers", ErrParams, a.Name, a.Min, a.Max)
 		}
 		if names[a.Name] {
-			return nil, fmt.Errorf("%w: two area ranges are called %q: want different names", ErrParams, a.Name)
+			return nil, fmt.Errorf("%w: found two area ranges with the name %q, expected different names", ErrParams, a.Name)
 		}
 		names[a.Name] = true
 	}

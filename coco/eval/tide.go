@@ -50,10 +50,10 @@ type MistakeOptions struct {
 // A Mistake is a detection that is not correct, or a true instance that is missed.
 type Mistake struct {
 	Kind MistakeKind
-	// Mends reports whether the detection becomes correct when its kind is fixed. Only
+	// BecomesCorrect reports whether the detection becomes correct when its kind is fixed. Only
 	// a Cls or a Loc can. An instance needs only one detection, so the others are
 	// removed.
-	Mends bool
+	BecomesCorrect bool
 	// Ignored reports whether the detection lies in a crowd of its category and so does
 	// not count as false.
 	Ignored bool
@@ -177,10 +177,10 @@ func (o *MistakeOptions) complete() (MistakeOptions, error) {
 	}
 	c.Positive, c.Background, c.MaxDets = cmp.Or(c.Positive, .5), cmp.Or(c.Background, .1), cmp.Or(c.MaxDets, 100)
 	if !(0 < c.Background && c.Background <= c.Positive && c.Positive <= 1) {
-		return c, fmt.Errorf("%w: mistakes between an IoU of %v and %v: want numbers above 0 up to 1, the first no larger", ErrParams, c.Background, c.Positive)
+		return c, fmt.Errorf("%w: found mistakes between an IoU of %v and %v, expected numbers above 0 and up to 1, the first one no larger", ErrParams, c.Background, c.Positive)
 	}
 	if c.MaxDets < 1 {
-		return c, fmt.Errorf("%w: a limit of %d detections: want at least 1", ErrParams, c.MaxDets)
+		return c, fmt.Errorf("%w: found a limit of %d detections, expected at least 1", ErrParams, c.MaxDets)
 	}
 	return c, nil
 }

@@ -11,11 +11,11 @@ const (
 	gone
 )
 
-// Mended returns the average precision if all mistakes of these kinds were fixed. With
+// APIfFixed returns the average precision if all mistakes of these kinds were fixed. With
 // all kinds it is 1, or 0 if that leaves neither a detection nor an instance. Of
 // several Cls and Loc of one instance only the best detection becomes correct. The
 // others are removed, even if their kind is not fixed.
-func (m *Mistakes) Mended(kinds ...MistakeKind) float64 {
+func (m *Mistakes) APIfFixed(kinds ...MistakeKind) float64 {
 	var fixed [mistakeKinds]bool
 	for _, k := range kinds {
 		fixed[k] = true
@@ -35,7 +35,7 @@ func (m *Mistakes) Mended(kinds ...MistakeKind) float64 {
 		}
 		l := &m.List[p.mistake]
 		switch {
-		case fixed[l.Kind] && l.Mends:
+		case fixed[l.Kind] && l.BecomesCorrect:
 			return m.classOf(l.Truth), right
 		case fixed[l.Kind] || l.Ignored:
 			return p.class, gone
@@ -70,7 +70,7 @@ func (m *Mistakes) weigh() {
 	}
 	m.fixedOrder = m.sorted(list)
 	for k := range m.Gain {
-		m.Gain[k] = max(m.Mended(MistakeKind(k))-m.AP, 0)
+		m.Gain[k] = max(m.APIfFixed(MistakeKind(k))-m.AP, 0)
 	}
 	m.GainPositive = average(correctFirst, m.instances, m.unfixed) - m.AP
 	remaining := slices.Clone(m.instances)

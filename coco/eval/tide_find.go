@@ -202,7 +202,7 @@ func (f *finder) judge(d int, pairs []Pair) Mistake {
 	}
 	m.Truth, m.IoU, m.TakenBy = c.Truth[near.Truth], near.IoU, f.taken[near.Truth]
 	if m.TakenBy < 0 && (m.Kind == MistakeClass || m.Kind == MistakeLocalisation) {
-		m.Mends = !f.usable[near.Truth] // a fix corrects the best detection and removes the others
+		m.BecomesCorrect = !f.usable[near.Truth] // a fix corrects the best detection and removes the others
 		f.usable[near.Truth] = true
 	}
 	return m

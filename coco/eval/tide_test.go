@@ -63,7 +63,7 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 		} else if l.TakenBy >= 0 {
 			l.TakenBy = -1
 		}
-		got := [7]any{l.Kind.String(), float64(image), float64(l.Detection), float64(at), float64(l.TakenBy), l.Mends, l.Ignored}
+		got := [7]any{l.Kind.String(), float64(image), float64(l.Detection), float64(at), float64(l.TakenBy), l.BecomesCorrect, l.Ignored}
 		if got != want {
 			return 0, fmt.Errorf("mistake %d is %v, want %v", i, got, want)
 		}
@@ -94,7 +94,7 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 		for _, k := range kinds {
 			list = append(list, MistakeKind(k))
 		}
-		compare(fmt.Sprintf("mended %v", list), m.Mended(list...), want)
+		compare(fmt.Sprintf("fixed %v", list), m.APIfFixed(list...), want)
 	}
 	return worst, err
 }
@@ -133,8 +133,8 @@ func TestTIDEGolden(t *testing.T) {
 			worst = max(worst, diff)
 			for _, l := range m.List {
 				seen[l.Kind.String()]++
-				if l.Mends {
-					seen[l.Kind.String()+" mends"]++
+				if l.BecomesCorrect {
+					seen[l.Kind.String()+" becomes correct"]++
 				}
 				if l.Ignored {
 					seen["ignored"]++
@@ -146,7 +146,7 @@ func TestTIDEGolden(t *testing.T) {
 			seen["nothing"]++
 		}
 	}
-	for _, want := range []string{"segm", "bbox", "nothing", "ignored", "Cls", "Loc", "Both", "Dupe", "Bkg", "Miss", "Cls mends", "Loc mends"} {
+	for _, want := range []string{"segm", "bbox", "nothing", "ignored", "Cls", "Loc", "Both", "Dupe", "Bkg", "Miss", "Cls becomes correct", "Loc becomes correct"} {
 		if seen[want] == 0 {
 			t.Errorf("no case of %s", want)
 		}
@@ -192,7 +192,7 @@ func TestTIDEGoldenReal(t *testing.T) {
 				}
 				checkMistakes(t, r, m)
 				if last != nil && !reflect.DeepEqual(last.List, m.List) {
-					t.Fatalf("%s, %v: other mistakes when compared anew", filepath.Base(file), kind)
+					t.Fatalf("%s, %v: other mistakes when compared again", filepath.Base(file), kind)
 				}
 				last = m
 			}
@@ -225,7 +225,7 @@ func checkMistakes(t testing.TB, r *Result, m *Mistakes) {
 	t.Helper()
 	var counts [mistakeKinds]int
 	detections, missed := map[int32]bool{}, map[int32]bool{}
-	mended := map[int32]bool{}
+	fixed := map[int32]bool{}
 	for i, l := range m.List {
 		counts[l.Kind]++
 		switch {
@@ -239,11 +239,11 @@ func checkMistakes(t testing.TB, r *Result, m *Mistakes) {
 			t.Fatalf("mistake %d is %+v, of a detection that was there", i, l)
 		case l.Kind == MistakeBackground != (l.Truth < 0), l.IoU == 0 != (l.Truth < 0), l.Kind == MistakeDuplicate && l.TakenBy < 0:
 			t.Fatalf("mistake %d is %+v", i, l)
-		case l.Mends && (l.TakenBy >= 0 || mended[l.Truth]):
+		case l.BecomesCorrect && (l.TakenBy >= 0 || fixed[l.Truth]):
 			t.Fatalf("mistake %d is %+v: its instance is there already", i, l)
 		}
-		if l.Mends {
-			mended[l.Truth] = true
+		if l.BecomesCorrect {
+			fixed[l.Truth] = true
 		}
 		detections[l.Detection] = true
 	}
@@ -260,18 +260,18 @@ func checkMistakes(t testing.TB, r *Result, m *Mistakes) {
 	for _, n := range m.instances {
 		instances += int(n)
 	}
-	if want := correct + len(mended) + len(missed); instances != want {
-		t.Fatalf("%d instances, but %d found, %d by mending and %d missed", instances, correct, len(mended), len(missed))
+	if want := correct + len(fixed) + len(missed); instances != want {
+		t.Fatalf("%d instances, but %d found, %d by fixing and %d missed", instances, correct, len(fixed), len(missed))
 	}
 	if len(detections)+correct != len(m.points) {
 		t.Fatalf("%d detections, of which %d right and %d not", len(m.points), correct, len(detections))
 	}
 	want := 0.0
-	if correct+len(mended) > 0 {
+	if correct+len(fixed) > 0 {
 		want = 1
 	}
-	if got := m.Mended(MistakeClass, MistakeLocalisation, MistakeBoth, MistakeDuplicate, MistakeBackground, MistakeMissed); got != want {
-		t.Fatalf("with all mended the AP is %v, want %v", got, want)
+	if got := m.APIfFixed(MistakeClass, MistakeLocalisation, MistakeBoth, MistakeDuplicate, MistakeBackground, MistakeMissed); got != want {
+		t.Fatalf("with all fixed the AP is %v, want %v", got, want)
 	}
 }
 
@@ -296,7 +296,7 @@ func TestMistakes(t *testing.T) {
 			}
 			checkMistakes(t, r, m)
 			if last != nil && (!reflect.DeepEqual(m.List, last.List) || m.AP != last.AP || m.Gain != last.Gain) {
-				t.Fatalf("seed %d: other mistakes when compared anew", seed)
+				t.Fatalf("seed %d: other mistakes when compared again", seed)
 			}
 			last = m
 		}

@@ -24,7 +24,7 @@ type CollectOptions struct {
 }
 
 // ErrOrphan is returned for an annotation whose image is not in the dataset.
-var ErrOrphan = errors.New("stats: annotation of no image")
+var ErrOrphan = errors.New("stats: annotation without an image")
 
 // Collect measures the images of a dataset. If o is nil, it uses the zero options. An
 // error names the record by its path in the file, such as annotations[12].segmentation.

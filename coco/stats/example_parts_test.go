@@ -85,7 +85,7 @@ func ExampleCollect_errors() {
 	d.Images = d.Images[1:]
 	_, err = stats.Collect(d, nil)
 	fmt.Println(errors.Is(err, stats.ErrOrphan), err)
-	// Output: true stats: annotation of no image: annotations[0].image_id: no image has the id 1
+	// Output: true stats: annotation without an image: annotations[0].image_id: no image has the id 1
 }
 
 // This example reads a file of any size with the annotations of one image in memory. A

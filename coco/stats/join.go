@@ -38,9 +38,9 @@ type AnnotatedImage struct {
 
 // ErrOrder ends the sequence of [Join.Stream] if the order of the file does not allow
 // it to be read as a stream.
-var ErrOrder = errors.New("stats: the annotations of an image are not together, behind all images")
+var ErrOrder = errors.New("stats: the annotations of an image are not consecutive, or not after all images")
 
-var errNoScore = errors.New("found none: predictions have scores, this may be a file of labels")
+var errNoScore = errors.New("found none, expected a score: this may be a file of labels, not predictions")
 
 // RecordError names a faulty record of a file: its list (annotations, images; empty:
 // the file is a list of results), its index in it, and its member.
@@ -231,7 +231,7 @@ func (j *Join) begin(images []*coco.Image, list string) (*joinState, error) {
 	run := &joinState{Join: j, images: images, list: list, byID: make(map[coco.ID]int, len(images))}
 	for i, img := range images {
 		if first, ok := run.byID[img.ID]; ok {
-			return nil, &RecordError{"images", i, "id", fmt.Errorf("found %s, which images[%d] has too", img.ID.AppendJSON(nil), first)}
+			return nil, &RecordError{"images", i, "id", fmt.Errorf("found %s, but images[%d] also has this id", img.ID.AppendJSON(nil), first)}
 		}
 		run.byID[img.ID] = i
 	}
@@ -255,7 +255,7 @@ func (r *joinState) image(i int) (*AnnotatedImage, error) {
 func (r *joinState) find(place int, id coco.ID) (int, error) {
 	i, ok := r.byID[id]
 	if !ok {
-		return 0, &RecordError{r.list, place, "image_id", fmt.Errorf("found %s, which no image has", id.AppendJSON(nil))}
+		return 0, &RecordError{r.list, place, "image_id", fmt.Errorf("found %s, but no image has this id", id.AppendJSON(nil))}
 	}
 	return i, nil
 }
@@ -279,7 +279,7 @@ func (r *joinState) add(t *AnnotatedImage, a *coco.Annotation, place int) error 
 		if !img.Missing.Has(coco.FieldHeight) {
 			member = "width"
 		}
-		return &RecordError{"images", t.Place, member, fmt.Errorf("found none, want the image's size in pixels, which %s[%d].segmentation needs", r.list, place)}
+		return &RecordError{"images", t.Place, member, fmt.Errorf("found none, expected the image's size in pixels: %s[%d].segmentation needs it", r.list, place)}
 	}
 	t.Annotations = append(t.Annotations, *a)
 	t.Places = append(t.Places, place)

@@ -166,11 +166,11 @@ func TestJoinBad(t *testing.T) {
 		images, annotations string
 		want                string
 	}{
-		{&stats.Join{}, image, ann + `,{"id":2,"image_id":5,"category_id":1}`, "annotations[1].image_id: found 5, which no image has"},
-		{&stats.Join{}, image + `,{"id":2},` + image, ann, "images[2].id: found 1, which images[0] has too"},
-		{&stats.Join{}, image + `,` + image, "", "images[1].id: found 1, which images[0] has too"},
-		{&stats.Join{}, `{"id":1,"height":20}`, ann, "images[0].width: found none, want the image's size in pixels, which annotations[0].segmentation needs"},
-		{&stats.Join{}, `{"id":1,"width":20}`, ann, "images[0].height: found none, want the image's size in pixels, which annotations[0].segmentation needs"},
+		{&stats.Join{}, image, ann + `,{"id":2,"image_id":5,"category_id":1}`, "annotations[1].image_id: found 5, but no image has this id"},
+		{&stats.Join{}, image + `,{"id":2},` + image, ann, "images[2].id: found 1, but images[0] also has this id"},
+		{&stats.Join{}, image + `,` + image, "", "images[1].id: found 1, but images[0] also has this id"},
+		{&stats.Join{}, `{"id":1,"height":20}`, ann, "images[0].width: found none, expected the image's size in pixels: annotations[0].segmentation needs it"},
+		{&stats.Join{}, `{"id":1,"width":20}`, ann, "images[0].height: found none, expected the image's size in pixels: annotations[0].segmentation needs it"},
 		{begin, image, ann, "gone"},
 		{begin, image, "", "gone"},
 		{keep, image, ann, "gone"},
@@ -220,11 +220,11 @@ func TestJoinResults(t *testing.T) {
 		t.Errorf("with a score above 0.4: %q, %v", got, err)
 	}
 	list[1].Missing = coco.FieldScore
-	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].score: found none: predictions have scores, this may be a file of labels" {
+	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].score: found none, expected a score: this may be a file of labels, not predictions" {
 		t.Errorf("without a score: %v", err)
 	}
 	list[1].Missing, list[1].ImageID = 0, coco.IntID(7)
-	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].image_id: found 7, which no image has" {
+	if _, err := joined((&stats.Join{}).Results(images, list)); err == nil || err.Error() != "[1].image_id: found 7, but no image has this id" {
 		t.Errorf("%v", err)
 	}
 }

@@ -7,20 +7,20 @@ type Verb string
 
 // The verbs.
 const (
-	Skip   Verb = "skip"   // the stage is done
-	Begin  Verb = "begin"  // start it
-	GoOn   Verb = "go on"  // resume it from its own checkpoint
-	Anew   Verb = "anew"   // start it again; its current output is moved away
-	After  Verb = "after"  // begin or resume it after the stages that it needs
-	Refuse Verb = "refuse" // it is stale
-	Wait   Verb = "wait"   // it is blocked
-	Busy   Verb = "busy"   // another process is running it
+	Skip    Verb = "skip"    // the stage is done
+	Begin   Verb = "begin"   // start it
+	Resume  Verb = "resume"  // resume it from its own checkpoint
+	Restart Verb = "restart" // start it again; its current output is moved away
+	After   Verb = "after"   // begin or resume it after the stages that it needs
+	Refuse  Verb = "refuse"  // it is stale
+	Wait    Verb = "wait"    // it is blocked
+	Busy    Verb = "busy"    // another process is running it
 )
 
 // Action is the next action on a stage.
 type Action struct {
 	Verb   Verb
-	Resume string // GoOn: name of the checkpoint
+	Resume string // name of the checkpoint
 	Reason string
 }
 
@@ -34,16 +34,16 @@ func next(step *surveyed, rerun Rerun) Action {
 		return Action{Verb: Wait, Reason: why}
 	case IsDone:
 		if rerun == RerunAll {
-			return Action{Verb: Anew, Reason: "--rerun"}
+			return Action{Verb: Restart, Reason: "--rerun"}
 		}
 		return Action{Verb: Skip, Reason: "done"}
 	case IsStale:
 		if rerun != RerunNone {
-			return Action{Verb: Anew, Reason: why}
+			return Action{Verb: Restart, Reason: why}
 		}
 		return Action{Verb: Refuse, Reason: why}
 	case IsResumable:
-		return Action{Verb: GoOn, Resume: step.Resume.Name, Reason: why}
+		return Action{Verb: Resume, Resume: step.Resume.Name, Reason: why}
 	}
 	return Action{Verb: Begin, Reason: why}
 }

@@ -54,7 +54,7 @@ type DataError struct {
 }
 
 func (e *DataError) Error() string {
-	return fmt.Sprintf("stage %s was not started: its data is not what MMDetection takes", e.Stage)
+	return fmt.Sprintf("stage %s was not started: MMDetection would reject its data", e.Stage)
 }
 
 // InterruptedError is returned for a run that was stopped by a signal or its context.

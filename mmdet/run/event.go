@@ -63,7 +63,7 @@ func (StageWaits) event()    {}
 
 func (e StageBegun) String() string {
 	if e.Resume != "" {
-		return "goes on from " + e.Resume
+		return "resumes from " + e.Resume
 	}
 	return "begins"
 }
@@ -81,7 +81,9 @@ func (e StageDone) String() string {
 	return text
 }
 
-func (e StageFailed) String() string  { return "failed: " + e.Err.Error() }
-func (e StageSkipped) String() string { return fmt.Sprintf("waits for %s, which failed", e.Failed) }
-func (e StageMoved) String() string   { return "what was there is now in " + e.To }
-func (e StageWaits) String() string   { return fmt.Sprintf("%v: waiting for it", e.For) }
+func (e StageFailed) String() string { return "failed: " + e.Err.Error() }
+func (e StageSkipped) String() string {
+	return fmt.Sprintf("skipped: needs %s, which failed", e.Failed)
+}
+func (e StageMoved) String() string { return "its previous output is now in " + e.To }
+func (e StageWaits) String() string { return fmt.Sprintf("%v: waiting for it", e.For) }

@@ -78,7 +78,7 @@ func ExampleNew() {
 	fmt.Println(err)
 	// Output:
 	// first failed
-	// second waits for first, which failed
+	// second skipped: needs first, which failed
 	// put there: ds2.json
 	// first is blocked
 	// second is blocked

@@ -54,7 +54,7 @@ func changes(old, now []input) []string {
 	}
 	for _, in := range old {
 		if _, ok := find(now, in.Name); !ok {
-			out = append(out, in.Name+" is gone")
+			out = append(out, in.Name+" no longer exists")
 		}
 	}
 	return out
@@ -132,7 +132,7 @@ func configInputs(path string, add func(input)) error {
 		seen[path] = true
 		text, err := os.ReadFile(path)
 		if os.IsNotExist(err) && from != "" {
-			return &InputError{path, fmt.Sprintf("no such file, but %s inherits it by _base_: put it there, or mend _base_", from)}
+			return &InputError{path, fmt.Sprintf("no such file, but %s inherits from it by _base_: put it there, or fix _base_", from)}
 		} else if err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ func TestConfigInputs(t *testing.T) {
 	if got, want := changes(before, after), []string{"config " + filepath.Join(dir, "d.py") + " has changed"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("changes %q, want %q", got, want)
 	}
-	if got := changes(before[:3], after[1:]); len(got) != 3 || !strings.HasSuffix(got[1], "is new") || !strings.HasSuffix(got[2], "is gone") {
+	if got := changes(before[:3], after[1:]); len(got) != 3 || !strings.HasSuffix(got[1], "is new") || !strings.HasSuffix(got[2], "no longer exists") {
 		t.Errorf("changes %q", got)
 	}
 	var e *InputError

@@ -56,9 +56,9 @@ func (e *LockedError) Error() string {
 	}
 	switch {
 	case e.Orphan && e.Owner.Trainer.PID > 0:
-		return fmt.Sprintf("%s: %s is gone, but process %d that it started goes on", e.File, who, e.Owner.Trainer.PID)
+		return fmt.Sprintf("%s: %s has ended, but process %d that it started is still running", e.File, who, e.Owner.Trainer.PID)
 	case e.Orphan:
-		return fmt.Sprintf("%s: a process that an earlier run started goes on", e.File)
+		return fmt.Sprintf("%s: a process that an earlier run started is still running", e.File)
 	}
 	return fmt.Sprintf("%s: held by %s", e.File, who)
 }
@@ -122,7 +122,7 @@ func takeLock(workDir string, by Owner, force bool, ownerGone func(Owner) bool) 
 			return nil, err
 		}
 	}
-	return nil, fmt.Errorf("%s: others take the lock again and again", path)
+	return nil, fmt.Errorf("%s: other processes keep taking the lock", path)
 }
 
 // heldError returns an error if a lock is still held, or nil if its owner has ended.
@@ -165,7 +165,7 @@ func readOwner(path string) (*Owner, []byte, error) {
 	}
 	o := new(Owner)
 	if err := json.Unmarshal(text, o); err != nil || o.PID <= 0 {
-		return nil, nil, &StateError{path, fmt.Sprintf("found %s: want a lock of hubdata; if no run is going on, delete the file", shorten(text))}
+		return nil, nil, &StateError{path, fmt.Sprintf("found %s, expected a lock of hubdata: if no run is in progress, delete the file", shorten(text))}
 	}
 	return o, text, nil
 }

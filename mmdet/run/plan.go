@@ -34,7 +34,7 @@ func (r *Runner) Plan() ([]Planned, error) {
 		step := byID[s.ID]
 		p := Planned{Stage: s, Condition: step.Condition, Action: next(step, r.o.Rerun)}
 		switch p.Action.Verb {
-		case Begin, GoOn, Anew:
+		case Begin, Resume, Restart:
 			pending[s.ID] = true
 		case Wait:
 			never := slices.ContainsFunc(r.recipe.Needs(s), func(id string) bool {

@@ -138,7 +138,7 @@ func lookPath(name, dir string) (string, error) {
 	}
 	if dir != "" {
 		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-			return "", &InfrastructureError{fmt.Sprintf("%s: no such folder, but %s is to run in it", dir, name), "tool.root in the recipe names it"}
+			return "", &InfrastructureError{fmt.Sprintf("%s: no such folder, but %s must run in it", dir, name), "set tool.root in the recipe"}
 		}
 	}
 	return path, nil

@@ -136,17 +136,17 @@ func TestRun(t *testing.T) {
 	}
 	l.o.Rerun, l.o.Select.Only = RerunStale, []string{"s2"}
 	old := filepath.Join(l.dir, "work", "s2.old-1")
-	if err := l.run("s2 what was there is now in "+old, "s2 begins", "s2 is done"+best); err != nil {
+	if err := l.run("s2 its previous output is now in "+old, "s2 begins", "s2 is done"+best); err != nil {
 		t.Fatal(err)
 	}
 	if !exists(filepath.Join(old, "epoch_3.pth")) {
-		t.Error("what was there is gone")
+		t.Error("what was there no longer exists")
 	}
 	if err := l.run("s2 is done" + best); err != nil {
 		t.Fatal(err)
 	}
 	l.o.Rerun = RerunAll
-	if err := l.run("s2 what was there is now in "+filepath.Join(l.dir, "work", "s2.old-2"), "s2 begins", "s2 is done"+best); err != nil {
+	if err := l.run("s2 its previous output is now in "+filepath.Join(l.dir, "work", "s2.old-2"), "s2 begins", "s2 is done"+best); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -166,7 +166,7 @@ func TestLost(t *testing.T) {
 	if err := os.Remove(best); err != nil {
 		t.Fatal(err)
 	}
-	_ = l.run("s1 failed: stage s1 is stale: " + best + " is gone")
+	_ = l.run("s1 failed: stage s1 is stale: " + best + " no longer exists")
 	write(t, filepath.Dir(best), map[string]string{filepath.Base(best): string(text) + "x"})
 	_ = l.run("s1 failed: stage s1 is stale: " + best + " has changed since it was written")
 	write(t, filepath.Dir(best), map[string]string{filepath.Base(best): string(text)})
@@ -187,7 +187,7 @@ func TestFailures(t *testing.T) {
 			t.Errorf("error %+v", failed)
 		}
 		l.o.Select.Only = []string{"s1"}
-		if err := l.run("s1 goes on from epoch_2.pth", "s1 is done: best_segm_mAP_epoch_2.pth, segm_mAP 0.3"); err != nil {
+		if err := l.run("s1 resumes from epoch_2.pth", "s1 is done: best_segm_mAP_epoch_2.pth, segm_mAP 0.3"); err != nil {
 			t.Error(err)
 		}
 	})
@@ -196,7 +196,7 @@ func TestFailures(t *testing.T) {
 		l.o.KeepGoing = true
 		write(t, l.dir, map[string]string{"configs/a.py": "nothing"})
 		reason := "the trainer returned 0 and left no checkpoint in " + filepath.Join(l.dir, "work", "s1")
-		err := l.run("s1 begins", "s1 failed: stage s1: "+reason, "s2 waits for s1, which failed", "other begins", "other is done: best_segm_mAP_epoch_2.pth, segm_mAP 0.3")
+		err := l.run("s1 begins", "s1 failed: stage s1: "+reason, "s2 skipped: needs s1, which failed", "other begins", "other is done: best_segm_mAP_epoch_2.pth, segm_mAP 0.3")
 		var training *mmdet.TrainingError
 		if !errors.As(err, &training) || training.Reason != reason {
 			t.Errorf("error %v", err)
@@ -357,7 +357,7 @@ func TestSelection(t *testing.T) {
 		{Selection{Only: []string{"s1", "x"}}, `Only: no stage "x"`},
 		{Selection{Until: "x"}, `Until: no stage "x"`},
 		{Selection{From: "x"}, `From: no stage "x"`},
-		{Selection{From: "s2", Until: "s1"}, "the selection leaves no stage"},
+		{Selection{From: "s2", Until: "s1"}, "the selection has no stages"},
 	} {
 		r, err := New(l.recipe, Options{Select: c.sel})
 		var got []string

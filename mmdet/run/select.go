@@ -24,7 +24,7 @@ type SelectError struct {
 
 func (e *SelectError) Error() string {
 	if e.Field == "" {
-		return "the selection leaves no stage"
+		return "the selection has no stages"
 	}
 	return fmt.Sprintf("%s: no stage %q", e.Field, e.ID)
 }

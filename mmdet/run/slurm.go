@@ -95,13 +95,13 @@ func (r *Runner) findHead(ctx context.Context) error {
 // requeue requeues the job that this process runs in.
 func (r *Runner) requeue(ctx context.Context, s *mmdet.Stage) error {
 	if r.job == "" {
-		return interruptedf("stage %s was stopped, and there is no job to put into the queue again", s.ID)
+		return interruptedf("stage %s was stopped, and there is no job to requeue", s.ID)
 	}
 	if text, err := r.slurm(context.WithoutCancel(ctx), "scontrol", "requeue", r.job).CombinedOutput(); err != nil {
 		return &InfrastructureError{fmt.Sprintf("stage %s was stopped, and scontrol requeue %s failed: %v: %s", s.ID, r.job, err, strings.TrimSpace(string(text))),
-			"submit again: it goes on from the last checkpoint"}
+			"submit it again: it resumes from the last checkpoint"}
 	}
-	return interruptedf("time is over: stage %s was stopped, and job %s is in the queue again", s.ID, r.job)
+	return interruptedf("time limit reached: stage %s was stopped, and job %s was requeued", s.ID, r.job)
 }
 
 // srun puts srun before a command line if the recipe says so.

@@ -115,7 +115,7 @@ func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *loc
 			return err
 		}
 	}
-	if act.Verb == Anew {
+	if act.Verb == Restart {
 		to, err := moveAway(step.WorkDir)
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *loc
 		step.State = nil
 	}
 	st := step.begun(time.Now(), r.job)
-	if act.Verb == GoOn {
+	if act.Verb == Resume {
 		st.Resumed = act.Resume
 	}
 	if err := st.write(step.WorkDir); err != nil {
@@ -135,7 +135,7 @@ func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *loc
 			continue
 		}
 		run := &step.Runs[i]
-		if act.Verb == GoOn {
+		if act.Verb == Resume {
 			run.Resume = filepath.Join(step.WorkDir, act.Resume)
 			if run.overlay, err = r.recipe.Overlay(s, &run.Resolved); err != nil {
 				return err
@@ -227,7 +227,7 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *pr
 		}
 		return &InterruptedError{reason}
 	case end.code == skippedLines && own:
-		st.Warnings = append(st.Warnings, "bad lines were skipped: "+consolePath(step.WorkDir)+" names them")
+		st.Warnings = append(st.Warnings, "invalid lines were skipped: see "+consolePath(step.WorkDir))
 	case end.code != 0:
 		tail := lastLines(out, 20)
 		return r.fail(step, st, &ProcessError{Stage: s.ID, Program: filepath.Base(command.Argv[0]), Hubdata: own,
@@ -246,12 +246,12 @@ const skippedLines = 4
 // knownFaults are texts in the last lines of a trainer's output, with the advice for
 // each.
 var knownFaults = []struct{ text, advice string }{
-	{"No space left on device", "the disk is full: make room; keep_checkpoints in the recipe sets how many are kept"},
+	{"No space left on device", "the disk is full: free some space; keep_checkpoints in the recipe sets how many checkpoints are kept"},
 	{"CUDA out of memory", "the GPU's memory is full: lower batch_per_gpu in the recipe, or the image size"},
-	{"Weights only load failed", "PyTorch 2.6 and later read no Python objects from a checkpoint unless told: if you trust where the weights come from, run again with TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 in the environment"},
-	{"No module named 'mmcv._ext'", "mmcv has no compiled operators: install mmcv, not mmcv-lite, built for this PyTorch; reference/mmcv_ops of hubdata's source has a stand-in for Mask R-CNN"},
+	{"Weights only load failed", "PyTorch 2.6 and later do not read Python objects from a checkpoint by default: if you trust the source of the weights, run again with TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 in the environment"},
+	{"No module named 'mmcv._ext'", "mmcv has no compiled operators: install mmcv, not mmcv-lite, built for this PyTorch; reference/mmcv_ops in hubdata's source has a replacement for Mask R-CNN"},
 	{"albumentations is not installed", "augment needs Albumentations 1.x: pip install albumentations==1.3.1"},
-	{"Scale must be a number or tuple", "a list in the recipe stands for a list: write {_tuple_: [512, 512]} for a tuple of Python"},
+	{"Scale must be a number or tuple", "a list in the recipe becomes a Python list: write {_tuple_: [512, 512]} for a tuple"},
 }
 
 // knownFault returns advice if the last lines of a trainer show a known fault;
@@ -290,7 +290,7 @@ func (r *Runner) finish(step *surveyed, st *state, expected int) error {
 		st.Outputs = nil
 		for _, file := range r.survey.outputs(s) {
 			if err := st.addOutput(file); err != nil {
-				return r.fail(step, st, &mmdet.TrainingError{Stage: s.ID, Reason: "the process returned 0, but its file is not there: " + err.Error()})
+				return r.fail(step, st, &mmdet.TrainingError{Stage: s.ID, Reason: "the process returned 0, but its file does not exist: " + err.Error()})
 			}
 		}
 	}

@@ -71,10 +71,10 @@ func readState(workDir string) (*state, error) {
 	}
 	s := new(state)
 	if err := json.Unmarshal(text, s); err != nil {
-		return nil, &StateError{path, fmt.Sprintf("%v: want what hubdata wrote; move the folder away to begin the stage anew", err)}
+		return nil, &StateError{path, fmt.Sprintf("%v, expected a file that hubdata wrote: move the folder away to restart the stage", err)}
 	}
 	if s.Version != 1 {
-		return nil, &StateError{path, fmt.Sprintf("version is %d: want 1; use the hubdata that wrote it, or move the folder away", s.Version)}
+		return nil, &StateError{path, fmt.Sprintf("found version %d, expected 1: use the hubdata that wrote it, or move the folder away", s.Version)}
 	}
 	return s, nil
 }

@@ -100,7 +100,7 @@ func (r *Runner) Submit(ctx context.Context, o SubmitOptions) error {
 			case jobs[id] != "":
 				after = append(after, jobs[id])
 			case need != nil && need.Condition != IsDone:
-				return &BlockedError{Stage: s.ID, Reason: fmt.Sprintf("needs %s, which is %s and in no queue", id, need.Condition)}
+				return &BlockedError{Stage: s.ID, Reason: fmt.Sprintf("needs %s, which is %s and not in a queue", id, need.Condition)}
 			}
 		}
 		job, err := r.submit(ctx, step, after, o)
@@ -136,15 +136,15 @@ func (r *Runner) submit(ctx context.Context, step *surveyed, after []string, o S
 	text, err := r.slurm(ctx, words[0], words[1:]...).Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return Job{}, &InfrastructureError{fmt.Sprintf("stage %s: sbatch refused the job: %s", s.ID, strings.TrimSpace(string(exit.Stderr))),
-			"launch.slurm in the recipe has its options; what was submitted before stays in the queue"}
+		return Job{}, &InfrastructureError{fmt.Sprintf("stage %s: sbatch rejected the job: %s", s.ID, strings.TrimSpace(string(exit.Stderr))),
+			"launch.slurm in the recipe sets its options; jobs that were already submitted stay in the queue"}
 	} else if err != nil {
 		return Job{}, err
 	}
 	// With several clusters the name of the cluster follows: 123;cluster.
 	number, _, _ := strings.Cut(strings.TrimSpace(string(text)), ";")
 	if jobPort(number) == 0 {
-		return Job{}, &InfrastructureError{Reason: fmt.Sprintf("stage %s: sbatch --parsable printed %q: want the number of a job", s.ID, text)}
+		return Job{}, &InfrastructureError{Reason: fmt.Sprintf("stage %s: sbatch --parsable printed %q, expected the number of a job", s.ID, text)}
 	}
 	if err := writeText(jobRecord(step.WorkDir), number+"\n"); err != nil {
 		return Job{}, err

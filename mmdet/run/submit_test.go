@@ -56,7 +56,7 @@ func TestSubmit(t *testing.T) {
 	t.Setenv("PATH", bin)
 	t.Setenv("RUN_FAKE", "programs")
 	var blocked *BlockedError
-	if err := submit(Options{Select: Selection{Only: []string{"s2"}}}, false); !errors.As(err, &blocked) || blocked.Error() != "stage s2 needs s1, which is fresh and in no queue" {
+	if err := submit(Options{Select: Selection{Only: []string{"s2"}}}, false); !errors.As(err, &blocked) || blocked.Error() != "stage s2 needs s1, which is fresh and not in a queue" {
 		t.Errorf("error %v", err)
 	}
 	if err := submit(Options{}, false); err != nil {
@@ -74,7 +74,7 @@ func TestSubmit(t *testing.T) {
 	_ = os.Remove(jobRecord(filepath.Join(dir, "work", "s1")))
 	t.Setenv("RUN_FAKE_REFUSES", "1")
 	var refused *InfrastructureError
-	if err := submit(Options{}, false); !errors.As(err, &refused) || refused.Reason != "stage s1: sbatch refused the job: sbatch: error: no such partition" {
+	if err := submit(Options{}, false); !errors.As(err, &refused) || refused.Reason != "stage s1: sbatch rejected the job: sbatch: error: no such partition" {
 		t.Errorf("error %v", err)
 	}
 }

@@ -181,7 +181,7 @@ func (v *survey) judge(step *surveyed) error {
 		step.Condition = IsFresh
 		if t := step.Training; t != nil && (len(t.Log.Runs) > 0 || len(t.Checkpoints) > 0) {
 			step.Condition = IsStale
-			step.Why = []string{"the folder holds a training that hubdata did not start"}
+			step.Why = []string{"the folder contains a training that hubdata did not start"}
 		}
 		return nil
 	}
@@ -225,7 +225,7 @@ func (v *survey) lost(step *surveyed) ([]string, error) {
 		got, err := v.sum(path, sum)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			out = append(out, path+" is gone")
+			out = append(out, path+" no longer exists")
 		case err != nil:
 			return err
 		case got != want:
@@ -345,7 +345,7 @@ func (v *survey) weights(step *surveyed, in *mmdet.Resolved, add func(input)) er
 		path := v.recipe.InitFile(init)
 		sum, err := v.sum(path, sumEnds)
 		if errors.Is(err, fs.ErrNotExist) {
-			return &InputError{path, fmt.Sprintf("no such file, but stage %s begins with it: put the weights there", step.Stage.ID)}
+			return &InputError{path, fmt.Sprintf("no such file, but stage %s starts from it: put the weights there", step.Stage.ID)}
 		} else if err != nil {
 			return err
 		}
@@ -378,7 +378,7 @@ func (v *survey) choice(init *mmdet.Init) (*mmdet.Choice, error) {
 func (v *survey) file(name, path, of string, add func(input)) error {
 	sum, err := v.sum(path, sumFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &InputError{path, fmt.Sprintf("no such file, but it is that of %s: put it there, or let a stage write it", of)}
+		return &InputError{path, fmt.Sprintf("no such file, but it is the file of %s: put it there, or let a stage write it", of)}
 	} else if err != nil {
 		return err
 	}

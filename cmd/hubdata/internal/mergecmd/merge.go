@@ -61,8 +61,8 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 		return err
 	}
 	for i, s := range m.Sources {
-		if s.Namesakes > 0 {
-			c.Note("%s: %s the file name of an earlier image with another path: they stay different images", inputs[i].Input.Name, ui.Plural(s.Namesakes, "image has", "images have"))
+		if s.SameBaseName > 0 {
+			c.Note("%s: %s the file name of an earlier image with another path: they stay different images", inputs[i].Input.Name, ui.Plural(s.SameBaseName, "image has", "images have"))
 		}
 	}
 	return c.Summarize(newSummary(opts, inputs, m), opts.out, opts.idMap)

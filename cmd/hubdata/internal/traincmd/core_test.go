@@ -70,7 +70,7 @@ func TestGraph(t *testing.T) {
 
 func TestStatusText(t *testing.T) {
 	best := 0.25
-	st := &statusReport{"r", []mmrun.Status{{ID: "s1", Kind: mmdet.Train, Condition: mmrun.IsDone, Progress: mmrun.Progress{Epoch: 2, Epochs: 3, Best: &best, BestEpoch: 2}}, {ID: "s2", Kind: mmdet.Train, Condition: mmrun.IsRunning, Why: []string{"a", "b"}, Warnings: []string{"c"}}}}
+	st := &StatusReport{"r", []mmrun.Status{{ID: "s1", Kind: mmdet.Train, Condition: mmrun.IsDone, Progress: mmrun.Progress{Epoch: 2, Epochs: 3, Best: &best, BestEpoch: 2}}, {ID: "s2", Kind: mmdet.Train, Condition: mmrun.IsRunning, Why: []string{"a", "b"}, Warnings: []string{"c"}}}}
 	var out bytes.Buffer
 	c := ui.NewConsole(strings.NewReader(""), &out, io.Discard)
 	if err := st.print(c); err != nil {

@@ -34,7 +34,7 @@ func printSteps(out io.Writer, steps []mmrun.Planned) error {
 			verb = "cannot run"
 		case mmrun.After:
 			verb = "run after those"
-		case mmrun.GoOn:
+		case mmrun.Resume:
 			verb = "continue from " + p.Action.Resume
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", p.Stage.ID, p.Stage.Kind, p.Condition, verb, p.Action.Reason)

@@ -67,7 +67,7 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 		if err != nil {
 			return failure(err)
 		}
-		st := &statusReport{s.recipe.Name, stages}
+		st := &StatusReport{s.recipe.Name, stages}
 		if c.JSON && every == 0 {
 			return ui.PrintJSON(c.Out, st)
 		}
@@ -88,13 +88,13 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 	}
 }
 
-// statusReport is what status prints.
-type statusReport struct {
+// StatusReport is what status prints.
+type StatusReport struct {
 	Recipe string         `json:"recipe"`
 	Stages []mmrun.Status `json:"stages"`
 }
 
-func (st *statusReport) running() bool {
+func (st *StatusReport) running() bool {
 	for _, s := range st.Stages {
 		if s.Condition == mmrun.IsRunning {
 			return true
@@ -103,7 +103,7 @@ func (st *statusReport) running() bool {
 	return false
 }
 
-func (st *statusReport) print(c *ui.Console) error {
+func (st *StatusReport) print(c *ui.Console) error {
 	if c.JSON {
 		return json.NewEncoder(c.Out).Encode(st)
 	}
