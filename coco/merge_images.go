@@ -9,6 +9,7 @@ import (
 // imageUnion finds the images of the merged dataset.
 type imageUnion struct {
 	byName map[string]int32
+	noName map[string]int32 // by id: images that have nothing else
 	byPath map[string]int32 // the first of each path
 	byBase map[string]int32 // the first of each base name that is not its name
 	byID   map[ID]int32
@@ -79,8 +80,17 @@ func (m *merger) findImage(img *namedImage) (at int32, known bool) {
 			return at, true
 		} // else see sameFile
 	}
-	at, known = m.images.byName[img.identity()]
+	at, known = m.images.named(img)[img.identity()]
 	return at, known
+}
+
+// named returns the images among which an image is found by its identity. The number of
+// an image is not the name of another: 12.png is not the image of id 12.
+func (u *imageUnion) named(img *namedImage) map[string]int32 {
+	if img.tile == "" && img.path == "" {
+		return u.noName
+	}
+	return u.byName
 }
 
 // identity is the name by which an image is one with those of other sources.
@@ -99,8 +109,10 @@ func (im *namedImage) identity() string {
 // addImage adds an image that no source before has.
 func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
 	at, name := int32(len(m.out.Images)), named.identity()
-	m.images.byName[name] = at
-	m.namesake(img, name, at)
+	m.images.named(named)[name] = at
+	if named.tile != "" || named.path != "" {
+		m.namesake(img, name, at)
+	}
 	m.images.first = append(m.images.first, place{m.source, i})
 	m.out.Images = append(m.out.Images, *img)
 	m.sameFile(img, named, i, at)
@@ -164,7 +176,7 @@ func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	case img.Missing.Has(FieldFileName):
 	case out.Missing.Has(FieldFileName):
 		out.FileName, out.Missing = img.FileName, out.Missing&^FieldFileName
-	case img.FileName != out.FileName:
+	case cleanPath(img.FileName) != cleanPath(out.FileName): // else the first spelling stays
 		differs(ImageFileDiffers, "file_name", fmt.Sprintf("%q", img.FileName), fmt.Sprintf("%q", out.FileName))
 	}
 	size := func(member string, field FieldSet, got int, want *int) {

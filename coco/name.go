@@ -8,7 +8,7 @@ import (
 
 // ImageName returns the name of one image by itself: its member tile if that is a
 // string and not empty, as hubdata's sets have it, else its file name with the
-// folders and without the extension, else its id. In a list, where two images
+// folders and without the extension (see [Names]), else its id. In a list, where two images
 // may share it, [Names] says what each is called.
 func ImageName(img *Image) string {
 	if tile, ok := tileName(img); ok {
@@ -49,12 +49,27 @@ func cleanPath(name string) string {
 	return path.Clean(strings.ReplaceAll(name, `\`, "/"))
 }
 
-// extension returns the length of a path's extension with its dot. A base name
-// that is nothing else has none.
+// maxExtension is the length of the longest extension, without its dot.
+const maxExtension = 5
+
+// extension returns the length of a path's extension with its dot: up to maxExtension
+// letters and digits, not all of them digits. A base name that is nothing else has none.
 func extension(file string) int {
-	n := len(path.Ext(file))
-	if n == len(path.Base(file)) {
+	ext := path.Ext(file)
+	if len(ext) < 2 || len(ext) > 1+maxExtension || len(ext) == len(path.Base(file)) {
 		return 0
 	}
-	return n
+	letters := false
+	for _, c := range []byte(ext[1:]) {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			letters = true
+		case c < '0' || c > '9':
+			return 0
+		}
+	}
+	if !letters {
+		return 0
+	}
+	return len(ext)
 }

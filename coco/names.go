@@ -16,9 +16,13 @@ import (
 //
 //   - its tile, the id of a HuBMAP tile: the member tile, if it is a string and
 //     not empty;
-//   - its path without the extension: file_name with forward slashes;
+//   - its path without the extension: file_name with forward slashes, and without
+//     elements such as "." that change nothing;
 //   - its path;
 //   - its id.
+//
+// An extension is a dot and one to five ASCII letters and digits, not all of them
+// digits: .png or .jp2, but nothing of 1.2.840.1.
 //
 // It is called by the first of them, its full name. Where two images of the list
 // would be called the same, both go on to their next names, until no two are:
@@ -30,6 +34,12 @@ import (
 // of the names above, the path with or without its extension from a slash on,
 // down to the base name, and last the id. A full name goes before a short form,
 // and a whole path before a part of one. Letters' case counts.
+//
+// A path that is longer than that of the image is its name too, as paths of another
+// machine are: /data/run0/a.png names run0/a.png. The name must end with the whole path
+// of the image, with or without its extension. If that is a base name alone, the
+// longer path must be absolute: /data/a.png names a.png, but run0/a.png does not, which
+// is another image of some other list.
 //
 // The zero value has no images. Methods other than Add and AddName may be called
 // at the same time.
@@ -124,9 +134,10 @@ func (n *Names) Add(img *Image) {
 	n.add(im)
 }
 
-// AddName appends an image of which nothing but a name is known, as of a line of
-// a plan or a row of a table. The name is full, has no extension, and stays as it is.
-func (n *Names) AddName(name string) { n.add(namedImage{path: name, bare: true}) }
+// AddName appends an image of which nothing but a name is known, as of a row of a
+// table. The name is its full name and has no extension: "b.c" may be the image b.c.png.
+// Like a path, it is cleaned: the image of .\x\a is called x/a.
+func (n *Names) AddName(name string) { n.add(namedImage{path: cleanPath(name), bare: true}) }
 
 func (n *Names) add(im namedImage) {
 	if _, ok := im.name(byTile); !ok {
@@ -175,25 +186,27 @@ func (n *Names) call(i int32) {
 	}
 }
 
-// Part returns the names of the images at some places, as a list of their own.
-func (n *Names) Part(places []int) *Names {
-	part := &Names{}
-	for _, i := range places {
-		im := n.images[i]
-		im.kind = byTile
-		part.add(im)
-	}
-	return part
-}
-
 // Len returns the number of images.
 func (n *Names) Len() int { return len(n.images) }
 
 // Name returns the full name of image i.
 func (n *Names) Name(i int) string { return n.images[i].full() }
 
-// Find finds the image of a name or a short form. The error is an
-// [*AmbiguousNameError] if several images have it, or an [*UnknownNameError].
+// ByID reports whether the full name of image i is its id: it has no other name, or
+// only names that other images of the list have too. Such a name says nothing to a
+// reader of another file, where the id may be that of another image.
+func (n *Names) ByID(i int) bool { return n.images[i].kind == byID }
+
+// Tile returns the tile of image i; empty: it has none.
+func (n *Names) Tile(i int) string { return n.images[i].tile }
+
+// Path returns the path of image i; empty: it has none. Two images of equal paths have
+// one file, whichever way their file names are written.
+func (n *Names) Path(i int) string { return n.images[i].path }
+
+// Find finds the image of a name, a short form or a longer path, and else that of an
+// id. The error is an [*AmbiguousNameError] if several images have it, or an
+// [*UnknownNameError].
 func (n *Names) Find(name string) (i int, err error) {
 	if i, err = n.FindName(name); i >= 0 {
 		return i, nil
@@ -201,8 +214,30 @@ func (n *Names) Find(name string) (i int, err error) {
 	if _, ok := err.(*AmbiguousNameError); ok {
 		return i, err
 	}
+	return n.FindID(name)
+}
+
+// FindName finds as [Names.Find] does, but not by id: for names out of another
+// file, whose numbers say nothing of the ids of these images.
+func (n *Names) FindName(name string) (i int, err error) {
+	k, lists := n.find(name)
+	if k < 0 && lists == nil {
+		k, lists, _ = n.findLonger(cleanPath(name))
+	}
+	switch {
+	case k >= 0:
+		return int(k), nil
+	case lists == nil:
+		return nobody, &UnknownNameError{Name: name}
+	}
+	return nobody, n.ambiguous(name, lists...)
+}
+
+// FindID finds by id alone: 12 is the image of id 12 or "12". The error is as of
+// [Names.Find].
+func (n *Names) FindID(text string) (i int, err error) {
 	var found []int32
-	for _, id := range idsOf(name) {
+	for _, id := range idsOf(text) {
 		switch k, ok := n.idIndex()[id]; {
 		case ok && k == several:
 			for k := range n.images {
@@ -216,27 +251,14 @@ func (n *Names) Find(name string) (i int, err error) {
 	}
 	switch len(found) {
 	case 0:
-		return nobody, err
+		return nobody, &UnknownNameError{Name: text}
 	case 1:
 		return int(found[0]), nil
 	}
-	return nobody, n.ambiguous(name, found)
+	return nobody, n.ambiguous(text, found)
 }
 
-// FindName finds as [Names.Find] does, but not by id: for names out of another
-// file, whose numbers say nothing of the ids of these images.
-func (n *Names) FindName(name string) (i int, err error) {
-	k, lists := n.find(name)
-	switch {
-	case k >= 0:
-		return int(k), nil
-	case lists == nil:
-		return nobody, &UnknownNameError{Name: name}
-	}
-	return nobody, n.ambiguous(name, lists...)
-}
-
-// find finds the image of a name, or the images if there are several.
+// find finds the image of a name or a short form, or the images if there are several.
 func (n *Names) find(name string) (i int32, lists [][]int32) {
 	clean := cleanPath(name)
 	for _, full := range [2]string{name, clean} {
@@ -245,8 +267,7 @@ func (n *Names) find(name string) (i int32, lists [][]int32) {
 		case k >= 0:
 			return k, nil
 		case k == several:
-			list := slices.DeleteFunc(slices.Clone(n.shared[full]), func(k int32) bool { return n.images[k].full() != full })
-			return nobody, [][]int32{list}
+			return nobody, [][]int32{n.sharing(full, true)}
 		default:
 			return nobody, [][]int32{n.shared[full]}
 		}
@@ -254,10 +275,7 @@ func (n *Names) find(name string) (i int32, lists [][]int32) {
 	if clean == "" {
 		return nobody, nil
 	}
-	whole, trailing := n.endings(clean)
-	if k, ok := n.named[clean[:len(clean)-extension(clean)]]; ok && k >= 0 && n.images[k].path == clean {
-		whole = append(whole, []int32{k})
-	}
+	whole, trailing := n.ofPath(clean)
 	if i, found := onlyOne(whole); found {
 		return i, whole
 	}
@@ -265,6 +283,60 @@ func (n *Names) find(name string) (i int32, lists [][]int32) {
 		return i, trailing
 	}
 	return nobody, nil
+}
+
+// findLonger finds the image of a path that is longer than its own. end is the end of
+// the path that is the image's, the longest one that is an image's at all.
+func (n *Names) findLonger(clean string) (i int32, lists [][]int32, end string) {
+	absolute := isAbsolute(clean)
+	_, end, cut := strings.Cut(clean, "/")
+	for ; cut && (absolute || strings.Contains(end, "/")); _, end, cut = strings.Cut(end, "/") {
+		if end == "" {
+			continue
+		}
+		if k, ok := n.named[end]; ok && k >= 0 && !n.ByID(int(k)) {
+			return k, nil, end
+		}
+		called := slices.DeleteFunc(n.sharing(end, true), func(k int32) bool { return n.ByID(int(k)) })
+		for _, list := range [2][]int32{called, n.sharing(end, false)} {
+			if i, found := onlyOne([][]int32{list}); found {
+				return i, [][]int32{list}, end
+			}
+		}
+		whole, _ := n.ofPath(end)
+		if i, found := onlyOne(whole); found {
+			return i, whole, end
+		}
+	}
+	return nobody, nil, ""
+}
+
+// sharing returns those of the images that would all have one name which are called by
+// it, or the others.
+func (n *Names) sharing(name string, called bool) []int32 {
+	var list []int32
+	for _, k := range n.shared[name] {
+		if (n.images[k].full() == name) == called {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// ofPath returns the images whose path, with or without the extension, a path is, and
+// those whose path it is an end of.
+func (n *Names) ofPath(clean string) (whole, trailing [][]int32) {
+	whole, trailing = n.endings(clean)
+	if k, ok := n.named[clean[:len(clean)-extension(clean)]]; ok && k >= 0 && n.images[k].path == clean {
+		whole = append(whole, []int32{k})
+	}
+	return whole, trailing
+}
+
+// isAbsolute reports whether a clean path begins at the root or with a drive.
+func isAbsolute(clean string) bool {
+	drive := len(clean) > 2 && clean[1] == ':' && clean[2] == '/' && (clean[0]|0x20 >= 'a' && clean[0]|0x20 <= 'z')
+	return drive || strings.HasPrefix(clean, "/")
 }
 
 // onlyOne returns the image that all lists are of, or nobody if there are two;
@@ -314,8 +386,8 @@ func (im *namedImage) forms(extensions bool) iter.Seq[string] {
 }
 
 // Match finds image i in another list: by its full name, or by that of the other
-// image where one of both is a short form of the other. Paths that differ by
-// their folders are different images. The error is as of [Names.FindName].
+// image where one of both is a short form of the other, or a longer path. Paths that
+// differ by their folders are different images. The error is as of [Names.FindName].
 func (n *Names) Match(i int, other *Names) (j int, err error) {
 	im := &n.images[i]
 	name := im.full()
@@ -325,13 +397,22 @@ func (n *Names) Match(i int, other *Names) (j int, err error) {
 	k, lists := other.findForeign(name, im)
 	if k >= 0 {
 		o := &other.images[k]
-		if back, _ := n.findForeign(o.full(), o); back < 0 || int(back) == i {
+		back, _ := n.findForeign(o.full(), o)
+		if o.bare && !im.bare && back < 0 { // it is longer, which not every path may be
+			if back, _, _ = n.findLonger(o.path); back < 0 {
+				return nobody, &UnknownNameError{Name: im.full()}
+			}
+		}
+		if back < 0 || int(back) == i {
 			return int(k), nil
 		}
 		return nobody, &UnknownNameError{Name: im.full()}
 	}
 	if lists != nil {
 		return nobody, other.ambiguous(name, lists...)
+	}
+	if im.bare {
+		return n.matchLonger(i, other)
 	}
 	for form := range im.forms(true) {
 		k, ok := other.named[form]
@@ -346,6 +427,25 @@ func (n *Names) Match(i int, other *Names) (j int, err error) {
 		}
 	}
 	return nobody, &UnknownNameError{Name: im.full()}
+}
+
+// matchLonger finds image i, of which nothing but a name is known, where the name is a
+// longer path than that of the image in another list.
+func (n *Names) matchLonger(i int, other *Names) (j int, err error) {
+	name := n.images[i].path
+	k, lists, end := other.findLonger(name)
+	switch {
+	case k < 0 && lists != nil:
+		return nobody, other.ambiguous(name, lists...)
+	case k >= 0 && !other.images[k].numbered():
+		switch back, lists := n.findForeign(end, &other.images[k]); {
+		case int(back) == i:
+			return int(k), nil
+		case back < 0 && lists != nil:
+			return nobody, n.ambiguous(end, lists...)
+		}
+	}
+	return nobody, &UnknownNameError{Name: name}
 }
 
 // findForeign finds the name of an image of another list, or else its path: a.png
@@ -396,16 +496,16 @@ func (e *AmbiguousNameError) Error() string {
 		switch {
 		case i == 0:
 		case i == e.Count-1:
-			text += " or "
+			text += " and "
 		default:
 			text += ", "
 		}
 		text += fmt.Sprintf("%q", name)
 	}
 	if more := e.Count - len(e.Candidates); more > 0 {
-		text += fmt.Sprintf(" or %d more", more)
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Sprintf("%q may be %s: want more of its path", e.Name, text)
+	return fmt.Sprintf("%q fits %s: use one of these names", e.Name, text)
 }
 
 // UnknownNameError is returned for a name that no image has.
