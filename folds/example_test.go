@@ -27,14 +27,14 @@ func ExamplePlan_Split() {
 func ExamplePlan_Resolve() {
 	p, _ := folds.NewPlan("kfold", []string{"run0/1.png", "2"}, []int{0, 1}, 2)
 	names := coco.NewNames([]coco.Image{{FileName: "run0/1.png"}, {FileName: "run1/1.png"}, {FileName: "run1/2.png"}})
-	plan, matched, _ := p.Resolve(names)
-	fmt.Println(matched, plan.Index().Use(names.Name(2), 2) == folds.Validate)
+	r, _ := p.Resolve(names)
+	fmt.Println(r.Matched, len(r.Unknown), r.ByID, r.Plan.Index().Use(names.Name(2), 2) == folds.Validate)
 	p.Entries[0].ID = "1"
-	_, _, err := p.Resolve(names)
+	_, err := p.Resolve(names)
 	fmt.Println(err)
 	// Output:
-	// 2 true
-	// folds: entry 1: "1" may be "run0/1" or "run1/1": want more of its path
+	// 2 0 false true
+	// folds: entry 1: "1" fits "run0/1" and "run1/1": use one of these names
 }
 
 func ExampleStratifiedKFold() {

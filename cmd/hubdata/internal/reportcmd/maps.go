@@ -153,8 +153,8 @@ func (job *reportJob) countMaps(slides []slide, counts map[string]int) htmlrepor
 // foldMaps draws the slides by the folds of a plan.
 func (job *reportJob) foldMaps(slides []slide, p reportPlan) htmlreport.Block {
 	plan := p.Plan
-	if of, _, err := plan.Resolve(selection.TableNames(job.table)); err == nil { // else its images are no tiles
-		plan = of
+	if r, err := plan.Resolve(selection.TableNames(job.table)); err == nil { // else its images are no tiles
+		plan = r.Plan
 	}
 	entries := map[string]folds.Entry{}
 	for _, e := range plan.Entries {

@@ -51,10 +51,11 @@ func TableNames(table *wsi.Table) *coco.Names {
 
 // ResolvePlan gives a plan the full names of images; matched is how many it names.
 func ResolvePlan(plan *folds.Plan, file string, names *coco.Names) (resolved *folds.Plan, matched int, err error) {
-	if resolved, matched, err = plan.Resolve(names); err != nil {
-		err = fmt.Errorf("%s: %w: %w", file, ui.ErrInput, err)
+	r, err := plan.Resolve(names)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w: %w", file, ui.ErrInput, err)
 	}
-	return resolved, matched, err
+	return r.Plan, r.Matched, nil
 }
 
 // findNamed finds the image of a file that a flag or a list names.
