@@ -232,27 +232,3 @@ func (g *gate) count() {
 		g.find(g.c.Train, FewImages, coco.SeverityWarning, coco.Place{Member: "images"}, "found %d to train on, less than one batch of %d", kept, batch)
 	}
 }
-
-// overlap finds images that are trained on and validated on: those of one tile or
-// one path. Of others with one base name the pictures may still be the same.
-func (g *gate) overlap() {
-	train, val := g.c.Train.Data.Images, g.c.Val.Data.Images
-	trainNames, valNames := coco.NewNames(train), coco.NewNames(val)
-	byFile, byName, byBase := make(map[string]int, len(train)), make(map[string]int, len(train)), make(map[string]int, len(train))
-	for j := range train {
-		byFile[train[j].FileName], byName[trainNames.Name(j)], byBase[coco.TileID(&train[j])] = j, j, j
-	}
-	for i := range val {
-		base, at := coco.TileID(&val[i]), coco.Place{Section: coco.SectionImages, Index: i}
-		j, same := byName[valNames.Name(i)]
-		same = same && coco.ImageName(&train[j]) == coco.ImageName(&val[i])
-		if k, ok := byFile[val[i].FileName]; ok && val[i].FileName != "" && coco.TileID(&train[k]) == base {
-			j, same = k, true
-		}
-		if same {
-			g.find(g.c.Val, TrainValOverlap, coco.SeverityError, at, "%s is images[%d] of %s too, so scores would tell of memory: want another val, or allow_overlap: true", coco.ImageName(&val[i]), j, g.c.Train.File)
-		} else if j, ok := byBase[base]; ok {
-			g.find(g.c.Val, TrainValNamesake, coco.SeverityWarning, at, "%s has the base name of images[%d] of %s, %s: make sure that they are different pictures", valNames.Name(i), j, g.c.Train.File, trainNames.Name(j))
-		}
-	}
-}
