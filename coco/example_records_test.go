@@ -187,6 +187,8 @@ func ExampleNames() {
 	_, err = names.FindName("2") // but Find takes the id
 	var unknown *coco.UnknownNameError
 	fmt.Println(errors.As(err, &unknown), err)
+	i, err = names.FindID("2")
+	fmt.Println(i, err, names.ByID(i), names.Path(i), names.Tile(i) == "")
 	// Output:
 	// run0/000001 [run0/000001]
 	// run1/000001 [run1/000001]
@@ -194,6 +196,7 @@ func ExampleNames() {
 	// 2 <nil>
 	// true [run0/000001 run1/000001] 2
 	// true no image "2"
+	// 1 <nil> false run1/000001.png true
 }
 
 func ExampleNames_Match() {

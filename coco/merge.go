@@ -67,8 +67,10 @@ const sourceKey = "source"
 // changed; the merged dataset shares their memory.
 //
 // Images of the same tile or path become one image, and so do images whose paths
-// differ only in their extensions, unless one source has both; see [Names]. An image
-// keeps its id, and has the members of all its sources. Categories with the same name
+// differ only in their extensions, unless one source has both; see [Names]. Images
+// without tile and file_name are one image if their ids are equal. Of two spellings of
+// a path, such as x/a.png and ./x/a.png, the first is kept. An image keeps its id, and
+// has the members of all its sources. Categories with the same name
 // become one category, with the id of the first source that has it. Annotations are
 // numbered from 1, source by source in the order of each. Each gets the member source
 // with the name of its source, unless it already has a member of that name. Other
@@ -104,7 +106,7 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 		out:     &Dataset{Info: opts.Info, Annotations: make([]Annotation, 0, annotations)},
 		maps:    make([]SourceMap, len(sources)),
 		imageOf: make([]map[ID]int32, len(sources)),
-		images:  imageUnion{byName: map[string]int32{}, byPath: map[string]int32{}, byBase: map[string]int32{}, byID: map[ID]int32{}},
+		images:  imageUnion{byName: map[string]int32{}, noName: map[string]int32{}, byPath: map[string]int32{}, byBase: map[string]int32{}, byID: map[ID]int32{}},
 	}
 	if opts.DropDuplicates {
 		m.kept = make(map[instanceKey]int32, annotations)

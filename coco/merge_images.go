@@ -6,19 +6,20 @@ import (
 	"path"
 )
 
-// imageUnion indexes the images of the merged dataset.
+// imageUnion finds the images of the merged dataset.
 type imageUnion struct {
 	byName map[string]int32
-	byPath map[string]int32 // first image of each path
-	byBase map[string]int32 // first image of each base name that differs from its name
+	noName map[string]int32 // by id: images that have nothing else
+	byPath map[string]int32 // the first of each path
+	byBase map[string]int32 // the first of each base name that is not its name
 	byID   map[ID]int32
-	first  []place // first place of each
+	first  []place // where each was first
 	// Integers are kind 0 of ids, strings are kind 1.
 	firstOfKind [2]place
 	hasKind     [2]bool
 }
 
-// mergeImages merges the images of the source.
+// mergeImages takes in the images of the source.
 func (m *merger) mergeImages() {
 	d, s := m.sources[m.source].Dataset, &m.maps[m.source]
 	places := make(map[ID]int32, len(d.Images))
@@ -47,7 +48,7 @@ func (m *merger) mergeImages() {
 	}
 }
 
-// kindOfID records the first integer and the first string among the ids.
+// kindOfID notes the first integer and the first string among the ids.
 func (m *merger) kindOfID(id ID, i int) {
 	u := &m.images
 	kind, words := 0, "a string"
@@ -63,9 +64,9 @@ func (m *merger) kindOfID(id ID, i int) {
 	}
 }
 
-// findImage finds an image of a source in the merged dataset. Two images are the same
-// if their tiles or their paths are. The extension of a path counts only in a source
-// whose images differ only in their extensions.
+// findImage finds an image of a source in the merged dataset. Two images are one
+// if their tiles are, or their paths. The extension of a path counts only in a
+// source that has images which differ by it alone.
 func (m *merger) findImage(img *namedImage) (at int32, known bool) {
 	if img.tile != "" {
 		if at, known = m.images.byName[img.tile]; known {
@@ -77,13 +78,22 @@ func (m *merger) findImage(img *namedImage) (at int32, known bool) {
 		switch tile, _ := tileName(&m.out.Images[at]); {
 		case tile == img.tile, tile == "" && img.tile == base, tile == base && img.tile == "":
 			return at, true
-		} // otherwise sameFile reports a conflict
+		} // else see sameFile
 	}
-	at, known = m.images.byName[img.identity()]
+	at, known = m.images.named(img)[img.identity()]
 	return at, known
 }
 
-// identity returns the name that images of other sources must share to be the same image.
+// named returns the images among which an image is found by its identity. The number of
+// an image is not the name of another: 12.png is not the image of id 12.
+func (u *imageUnion) named(img *namedImage) map[string]int32 {
+	if img.tile == "" && img.path == "" {
+		return u.noName
+	}
+	return u.byName
+}
+
+// identity is the name by which an image is one with those of other sources.
 func (im *namedImage) identity() string {
 	switch {
 	case im.tile != "":
@@ -96,11 +106,13 @@ func (im *namedImage) identity() string {
 	return im.path
 }
 
-// addImage adds an image that no earlier source has.
+// addImage adds an image that no source before has.
 func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
 	at, name := int32(len(m.out.Images)), named.identity()
-	m.images.byName[name] = at
-	m.countSameBase(img, name, at)
+	m.images.named(named)[name] = at
+	if named.tile != "" || named.path != "" {
+		m.countSameBase(img, name, at)
+	}
 	m.images.first = append(m.images.first, place{m.source, i})
 	m.out.Images = append(m.out.Images, *img)
 	m.sameFile(img, named, i, at)
@@ -110,15 +122,15 @@ func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
 	}
 	if other, taken := m.images.byID[img.ID]; !taken {
 		m.images.byID[img.ID] = at
-	} else if m.images.first[other].source != m.source { // otherwise it is an ImageIDDuplicate
+	} else if m.images.first[other].source != m.source { // else it is an ImageIDDuplicate
 		m.conflict(ImageIDTaken, Place{SectionImages, i, "id"}, "%s is the id of image %q here, but of %q in %s: renumber the images",
 			jsonID(img.ID), name, ImageName(&m.out.Images[other]), m.where(m.images.first[other], SectionImages))
 	}
 	return at
 }
 
-// countSameBase counts a new image if an image of an earlier source has the same base
-// name, but another path.
+// countSameBase counts a new image that has the base name of an image of a source
+// before, and another path.
 func (m *merger) countSameBase(img *Image, name string, at int32) {
 	u, base := &m.images, TileID(img)
 	other, known := u.byBase[base]
@@ -131,8 +143,8 @@ func (m *merger) countSameBase(img *Image, name string, at int32) {
 	}
 }
 
-// sameFile reports a conflict with an image of another source that has the path of a
-// new image but another name, because only one of them has the member tile.
+// sameFile looks for an image of another source that has the path of a new one but
+// another name, since only one of both has the member tile.
 func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 	if img.FileName == "" {
 		return
@@ -151,7 +163,7 @@ func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 	}
 }
 
-// uniteImage adds the members that another source has for an image.
+// uniteImage adds to an image what another source says of it.
 func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	out := &m.out.Images[at]
 	differs := func(code Code, member string, got, want any) {
@@ -164,7 +176,7 @@ func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	case img.Missing.Has(FieldFileName):
 	case out.Missing.Has(FieldFileName):
 		out.FileName, out.Missing = img.FileName, out.Missing&^FieldFileName
-	case img.FileName != out.FileName:
+	case cleanPath(img.FileName) != cleanPath(out.FileName): // else the first spelling stays
 		differs(ImageFileDiffers, "file_name", fmt.Sprintf("%q", img.FileName), fmt.Sprintf("%q", out.FileName))
 	}
 	size := func(member string, field FieldSet, got int, want *int) {
@@ -183,7 +195,7 @@ func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	})
 }
 
-// unite returns the members of both lists. It does not change them.
+// unite returns all members of both. The slices are not changed.
 func unite(a, b Fields, differs func(key string, got, want []byte)) Fields {
 	a = a[:len(a):len(a)]
 	for _, f := range b {

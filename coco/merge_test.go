@@ -149,6 +149,8 @@ func TestMergeConflicts(t *testing.T) {
 		{"suffix", plain, image(`'id':1,'file_name':'x.tif'`), "images[0].file_name image-file-differs\n", "images[0].file_name image-file-differs\n"},
 		{"file of a tile", plain, image(`'id':2,'file_name':'x.png','tile':'t'`), "images[0].file_name image-file-taken\n", "images[0].file_name image-file-taken\n"},
 		{"two tiles, one file name", image(`'id':1,'file_name':'x.png','tile':'s'`), image(`'id':2,'file_name':'x.png','tile':'t'`), "", ""},
+		{"an id and a name", image(`'id':1,'file_name':'12.png'`), image(`'id':12`), "", ""},
+		{"an id and an empty name", image(`'id':12,'file_name':''`), image(`'id':12`), "", ""},
 		{"tile in one file only", plain, image(`'id':1,'file_name':'x.png','tile':'x'`), "", ""},
 		{"hostile sizes", image(`'id':1,'file_name':'h.png','height':-9223372036854775808,'width':1000000`), `{'images':[{'id':1,'file_name':'h.png'}],'categories':[{'id':9223372036854775807,'name':'z'}],
 			'annotations':[{'id':1,'image_id':1,'category_id':9223372036854775807,'segmentation':[[1,1,1e9,1,1e9,1e9]]},{'id':-1,'image_id':1,'category_id':9223372036854775807,'segmentation':{'size':[9007199254740991,9],'counts':[-1]}}]}`, "", ""},
@@ -212,6 +214,10 @@ func TestMergeFolders(t *testing.T) {
 		{"x/a.png y/a.png", "y/a.png z/a.png", "x/a.png y/a.png z/a.png, 1 namesakes"},
 		{"a.png a.tif", "a.tif", "a.png a.tif"},
 		{"a.tif", "a.png a.tif", "a.tif a.png, 1 namesakes"},
+		{"./b.png p/a.png", "b.png p//a.png", "./b.png p/a.png"},
+		{`p\\a.png`, "p/a.png", `p\a.png`},
+		{"p/a.png", `p\\a.png q/../b.png`, "p/a.png q/../b.png"},
+		{"1.2.840.1", "1.2.840.2", "1.2.840.1 1.2.840.2"},
 	}
 	for _, tt := range tests {
 		m, err := Merge(sourcesOf(t, list(tt.a), list(tt.b)), &MergeOptions{RenumberImages: true})
@@ -232,6 +238,26 @@ func TestMergeFolders(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s and %s: got %s, want %s", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
+// TestMergeWithoutNames merges images that have nothing but an id.
+func TestMergeWithoutNames(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want int // images
+	}{
+		{`{'id':1,'file_name':'12.png'}`, `{'id':12}`, 2},
+		{`{'id':12}`, `{'id':1,'file_name':'12.png'}`, 2},
+		{`{'id':1,'tile':'12'}`, `{'id':12}`, 2},
+		{`{'id':12}`, `{'id':12,'file_name':''},{'id':13}`, 2},
+	} {
+		m, err := Merge(sourcesOf(t, `{'images':[`+tt.a+`]}`, `{'images':[`+tt.b+`]}`), &MergeOptions{RenumberImages: true})
+		if err != nil {
+			t.Errorf("%s and %s: %v", tt.a, tt.b, err)
+		} else if n := len(m.Dataset.Images); n != tt.want || m.Sources[1].SameBaseName != 0 {
+			t.Errorf("%s and %s: got %d images and %d namesakes, want %d and none", tt.a, tt.b, n, m.Sources[1].SameBaseName, tt.want)
 		}
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// ImageName returns the name of a single image: its member tile if that is a string
-// and not empty, as in hubdata's own datasets, otherwise its file name with folders and
-// without the extension, otherwise its id. Two images of a list may share this name;
-// [Names] gives each its own.
+// ImageName returns the name of one image by itself: its member tile if that is a
+// string and not empty, as hubdata's sets have it, else its file name with the
+// folders and without the extension (see [Names]), else its id. In a list, where two images
+// may share it, [Names] says what each is called.
 func ImageName(img *Image) string {
 	if tile, ok := tileName(img); ok {
 		return tile
@@ -20,8 +20,8 @@ func ImageName(img *Image) string {
 	return img.ID.String()
 }
 
-// TileID returns the id of an image in a table of HuBMAP's tiles: its [ImageName]
-// without folders.
+// TileID returns the id by which a table of HuBMAP's tiles knows an image: as
+// [ImageName], but without folders.
 func TileID(img *Image) string {
 	if tile, ok := tileName(img); ok {
 		return tile
@@ -40,8 +40,8 @@ func tileName(img *Image) (name string, ok bool) {
 	return name, ok
 }
 
-// cleanPath returns a path with forward slashes, without "." and, where possible,
-// without "..". An empty path stays empty.
+// cleanPath returns a path with forward slashes, without "." and without "..",
+// where that is possible. An empty path stays empty.
 func cleanPath(name string) string {
 	if name == "" {
 		return ""
@@ -49,12 +49,27 @@ func cleanPath(name string) string {
 	return path.Clean(strings.ReplaceAll(name, `\`, "/"))
 }
 
-// extension returns the length of a path's extension including the dot. A base name
-// that consists only of it has no extension.
+// maxExtension is the length of the longest extension, without its dot.
+const maxExtension = 5
+
+// extension returns the length of a path's extension with its dot: up to maxExtension
+// letters and digits, not all of them digits. A base name that is nothing else has none.
 func extension(file string) int {
-	n := len(path.Ext(file))
-	if n == len(path.Base(file)) {
+	ext := path.Ext(file)
+	if len(ext) < 2 || len(ext) > 1+maxExtension || len(ext) == len(path.Base(file)) {
 		return 0
 	}
-	return n
+	letters := false
+	for _, c := range []byte(ext[1:]) {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+			letters = true
+		case c < '0' || c > '9':
+			return 0
+		}
+	}
+	if !letters {
+		return 0
+	}
+	return len(ext)
 }

@@ -8,38 +8,49 @@ import (
 	"sync"
 )
 
-// Names gives each image of a list its name, and finds images by name. Fold plans,
-// lists of images, tables of tiles, merging, scores and pictures all identify images
-// by it.
+// Names says what each image of a list is called, and finds images by name. This
+// is the one idea of an image's identity: plans of folds, lists of images, tables
+// of tiles, merging, scores and pictures all use it.
 //
 // An image has up to four names:
 //
-//   - its tile, the id of a HuBMAP tile: the member tile, if that is a non-empty
-//     string;
-//   - its path without the extension: file_name with forward slashes;
+//   - its tile, the id of a HuBMAP tile: the member tile, if it is a string and
+//     not empty;
+//   - its path without the extension: file_name with forward slashes, and without
+//     elements such as "." that change nothing;
 //   - its path;
 //   - its id.
 //
-// The first of them is its full name. If two images of the list would have the same
-// full name, both move on to their next name until all differ: run0/a.png and
-// run1/a.png are run0/a and run1/a, and a.png keeps its extension next to a.tif. So no
-// two images have the same full name, unless their ids read the same too.
+// An extension is a dot and one to five ASCII letters and digits, not all of them
+// digits: .png or .jp2, but nothing of 1.2.840.1.
 //
-// [Names.Find] also accepts short forms that fit only one image: any of the names
-// above, the end of the path after a slash, with or without the extension, down to the
-// base name, and last the id. A full name takes precedence over a short form, and a
-// whole path over a part of one. Names are case-sensitive.
+// It is called by the first of them, its full name. Where two images of the list
+// would be called the same, both go on to their next names, until no two are:
+// run0/a.png and run1/a.png are run0/a and run1/a, a.png beside a.tif keeps its
+// extension. So no two images have one full name, unless their ids read the same
+// too.
 //
-// The zero value has no images. Methods other than Add and AddName are safe for
-// concurrent use.
+// [Names.Find] also takes short forms, as long as they fit one image alone: any
+// of the names above, the path with or without its extension from a slash on,
+// down to the base name, and last the id. A full name goes before a short form,
+// and a whole path before a part of one. Letters' case counts.
+//
+// A path that is longer than that of the image is its name too, as paths of another
+// machine are: /data/run0/a.png names run0/a.png. The name must end with the whole path
+// of the image, with or without its extension. If that is a base name alone, the
+// longer path must be absolute: /data/a.png names a.png, but run0/a.png does not, which
+// is another image of some other list.
+//
+// The zero value has no images. Methods other than Add and AddName may be called
+// at the same time.
 type Names struct {
 	images []namedImage
-	named  map[string]int32   // the image of each name; nobody or several
-	shared map[string][]int32 // the images that would have a name, if there are two or more
+	named  map[string]int32   // who is called so; nobody or several
+	shared map[string][]int32 // the images that would be called so, if there are two
 
 	mu    sync.Mutex
 	paths *pathIndex   // nil: not built yet
-	ids   map[ID]int32 // nil: not built yet; several: more than one image has the id
+	ids   map[ID]int32 // nil: not built yet; several: of more than one image
 }
 
 const (
@@ -47,12 +58,12 @@ const (
 	several = -2
 )
 
-// namedImage holds the names of an image.
+// namedImage is an image and what it is called by.
 type namedImage struct {
-	tile, path string // empty: none
+	tile, path string // empty: it has none
 	id         ID
-	extension  int32 // length of the path's extension in bytes
-	bare       bool  // only its name is known, which is the path
+	extension  int32 // of the path: its length in bytes
+	bare       bool  // known by its name alone, which is the path
 	kind       nameKind
 }
 
@@ -68,8 +79,8 @@ const (
 
 func (im *namedImage) stem() string { return im.path[:len(im.path)-int(im.extension)] }
 
-// name returns one of the names; ok reports whether the image has it. A name that is
-// equal to an earlier one does not count.
+// name is one of the names; ok says whether the image has it. A name that is
+// equal to one before it does not count.
 func (im *namedImage) name(kind nameKind) (name string, ok bool) {
 	switch kind {
 	case byTile:
@@ -83,20 +94,20 @@ func (im *namedImage) name(kind nameKind) (name string, ok bool) {
 	return im.id.String(), !im.bare
 }
 
-// full returns the full name of the image.
+// full is the name that the image is called by.
 func (im *namedImage) full() string {
 	name, _ := im.name(im.kind)
 	return name
 }
 
-// last reports whether there is no next name.
+// last says whether there is no next name.
 func (im *namedImage) last() bool { return im.kind == byID || im.bare }
 
-// numbered reports whether the full name is the id although the image has a path,
-// because another image of the list has the same path.
+// numbered says whether the image is called by its id though it has a path: another
+// image of the list has the same.
 func (im *namedImage) numbered() bool { return im.kind == byID && im.path != "" }
 
-// next moves on to the next name.
+// next goes on to the next name.
 func (im *namedImage) next() {
 	for im.kind++; ; im.kind++ {
 		if _, ok := im.name(im.kind); ok {
@@ -114,8 +125,8 @@ func NewNames(images []Image) *Names {
 	return n
 }
 
-// Add appends an image to the list. It keeps only the names of the image. It may
-// change the full names of images that are already in the list.
+// Add appends an image to the list. Of the image only the names are kept. Images
+// that are in the list may be called otherwise than before.
 func (n *Names) Add(img *Image) {
 	im := namedImage{path: cleanPath(img.FileName), id: img.ID}
 	im.tile, _ = tileName(img)
@@ -123,9 +134,10 @@ func (n *Names) Add(img *Image) {
 	n.add(im)
 }
 
-// AddName appends an image of which only a name is known, such as a line of a plan or
-// a row of a table. The name is its full name, has no extension, and never changes.
-func (n *Names) AddName(name string) { n.add(namedImage{path: name, bare: true}) }
+// AddName appends an image of which nothing but a name is known, as of a row of a
+// table. The name is its full name and has no extension: "b.c" may be the image b.c.png.
+// Like a path, it is cleaned: the image of .\x\a is called x/a.
+func (n *Names) AddName(name string) { n.add(namedImage{path: cleanPath(name), bare: true}) }
 
 func (n *Names) add(im namedImage) {
 	if _, ok := im.name(byTile); !ok {
@@ -139,9 +151,9 @@ func (n *Names) add(im namedImage) {
 	n.call(int32(len(n.images)) - 1)
 }
 
-// call gives an image the first of its names, starting at the current one, that no
-// other image would have. An image that already has such a name moves on as well,
-// unless it has no other name left.
+// call calls an image by the first of its names, from the one it has got to, that
+// no other image would be called by. Whoever is called so goes on as well, unless
+// it has no other name left.
 func (n *Names) call(i int32) {
 	for {
 		im := &n.images[i]
@@ -162,7 +174,7 @@ func (n *Names) call(i int32) {
 			n.named[name] = nobody
 			n.images[holder].next()
 			n.call(holder)
-			holder = n.named[name] // unchanged if its id reads the same
+			holder = n.named[name] // as before, if its id reads the same
 		}
 		if im.last() {
 			if n.named[name] = several; holder == nobody {
@@ -174,25 +186,27 @@ func (n *Names) call(i int32) {
 	}
 }
 
-// Part returns the names of the images at the given places as a new list.
-func (n *Names) Part(places []int) *Names {
-	part := &Names{}
-	for _, i := range places {
-		im := n.images[i]
-		im.kind = byTile
-		part.add(im)
-	}
-	return part
-}
-
 // Len returns the number of images.
 func (n *Names) Len() int { return len(n.images) }
 
 // Name returns the full name of image i.
 func (n *Names) Name(i int) string { return n.images[i].full() }
 
-// Find finds the image of a name or a short form. The error is an
-// [*AmbiguousNameError] if several images have it, or an [*UnknownNameError].
+// ByID reports whether the full name of image i is its id: it has no other name, or
+// only names that other images of the list have too. Such a name says nothing to a
+// reader of another file, where the id may be that of another image.
+func (n *Names) ByID(i int) bool { return n.images[i].kind == byID }
+
+// Tile returns the tile of image i; empty: it has none.
+func (n *Names) Tile(i int) string { return n.images[i].tile }
+
+// Path returns the path of image i; empty: it has none. Two images of equal paths have
+// one file, whichever way their file names are written.
+func (n *Names) Path(i int) string { return n.images[i].path }
+
+// Find finds the image of a name, a short form or a longer path, and else that of an
+// id. The error is an [*AmbiguousNameError] if several images have it, or an
+// [*UnknownNameError].
 func (n *Names) Find(name string) (i int, err error) {
 	if i, err = n.FindName(name); i >= 0 {
 		return i, nil
@@ -200,8 +214,30 @@ func (n *Names) Find(name string) (i int, err error) {
 	if _, ok := err.(*AmbiguousNameError); ok {
 		return i, err
 	}
+	return n.FindID(name)
+}
+
+// FindName finds as [Names.Find] does, but not by id: for names out of another
+// file, whose numbers say nothing of the ids of these images.
+func (n *Names) FindName(name string) (i int, err error) {
+	k, lists := n.find(name)
+	if k < 0 && lists == nil {
+		k, lists, _ = n.findLonger(cleanPath(name))
+	}
+	switch {
+	case k >= 0:
+		return int(k), nil
+	case lists == nil:
+		return nobody, &UnknownNameError{Name: name}
+	}
+	return nobody, n.ambiguous(name, lists...)
+}
+
+// FindID finds by id alone: 12 is the image of id 12 or "12". The error is as of
+// [Names.Find].
+func (n *Names) FindID(text string) (i int, err error) {
 	var found []int32
-	for _, id := range idsOf(name) {
+	for _, id := range idsOf(text) {
 		switch k, ok := n.idIndex()[id]; {
 		case ok && k == several:
 			for k := range n.images {
@@ -215,27 +251,14 @@ func (n *Names) Find(name string) (i int, err error) {
 	}
 	switch len(found) {
 	case 0:
-		return nobody, err
+		return nobody, &UnknownNameError{Name: text}
 	case 1:
 		return int(found[0]), nil
 	}
-	return nobody, n.ambiguous(name, found)
+	return nobody, n.ambiguous(text, found)
 }
 
-// FindName is like [Names.Find], but does not search ids. It is for names from another
-// file, whose numbers are unrelated to the ids of these images.
-func (n *Names) FindName(name string) (i int, err error) {
-	k, lists := n.find(name)
-	switch {
-	case k >= 0:
-		return int(k), nil
-	case lists == nil:
-		return nobody, &UnknownNameError{Name: name}
-	}
-	return nobody, n.ambiguous(name, lists...)
-}
-
-// find finds the image of a name, or the images if there are several.
+// find finds the image of a name or a short form, or the images if there are several.
 func (n *Names) find(name string) (i int32, lists [][]int32) {
 	clean := cleanPath(name)
 	for _, full := range [2]string{name, clean} {
@@ -244,8 +267,7 @@ func (n *Names) find(name string) (i int32, lists [][]int32) {
 		case k >= 0:
 			return k, nil
 		case k == several:
-			list := slices.DeleteFunc(slices.Clone(n.shared[full]), func(k int32) bool { return n.images[k].full() != full })
-			return nobody, [][]int32{list}
+			return nobody, [][]int32{n.sharing(full, true)}
 		default:
 			return nobody, [][]int32{n.shared[full]}
 		}
@@ -253,10 +275,7 @@ func (n *Names) find(name string) (i int32, lists [][]int32) {
 	if clean == "" {
 		return nobody, nil
 	}
-	whole, trailing := n.endings(clean)
-	if k, ok := n.named[clean[:len(clean)-extension(clean)]]; ok && k >= 0 && n.images[k].path == clean {
-		whole = append(whole, []int32{k})
-	}
+	whole, trailing := n.ofPath(clean)
 	if i, found := onlyOne(whole); found {
 		return i, whole
 	}
@@ -266,8 +285,62 @@ func (n *Names) find(name string) (i int32, lists [][]int32) {
 	return nobody, nil
 }
 
-// onlyOne returns the only image of all lists, or nobody if there are several; found
-// reports whether there are any. No list contains duplicates.
+// findLonger finds the image of a path that is longer than its own. end is the end of
+// the path that is the image's, the longest one that is an image's at all.
+func (n *Names) findLonger(clean string) (i int32, lists [][]int32, end string) {
+	absolute := isAbsolute(clean)
+	_, end, cut := strings.Cut(clean, "/")
+	for ; cut && (absolute || strings.Contains(end, "/")); _, end, cut = strings.Cut(end, "/") {
+		if end == "" {
+			continue
+		}
+		if k, ok := n.named[end]; ok && k >= 0 && !n.ByID(int(k)) {
+			return k, nil, end
+		}
+		called := slices.DeleteFunc(n.sharing(end, true), func(k int32) bool { return n.ByID(int(k)) })
+		for _, list := range [2][]int32{called, n.sharing(end, false)} {
+			if i, found := onlyOne([][]int32{list}); found {
+				return i, [][]int32{list}, end
+			}
+		}
+		whole, _ := n.ofPath(end)
+		if i, found := onlyOne(whole); found {
+			return i, whole, end
+		}
+	}
+	return nobody, nil, ""
+}
+
+// sharing returns those of the images that would all have one name which are called by
+// it, or the others.
+func (n *Names) sharing(name string, called bool) []int32 {
+	var list []int32
+	for _, k := range n.shared[name] {
+		if (n.images[k].full() == name) == called {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// ofPath returns the images whose path, with or without the extension, a path is, and
+// those whose path it is an end of.
+func (n *Names) ofPath(clean string) (whole, trailing [][]int32) {
+	whole, trailing = n.endings(clean)
+	if k, ok := n.named[clean[:len(clean)-extension(clean)]]; ok && k >= 0 && n.images[k].path == clean {
+		whole = append(whole, []int32{k})
+	}
+	return whole, trailing
+}
+
+// isAbsolute reports whether a clean path begins at the root or with a drive.
+func isAbsolute(clean string) bool {
+	drive := len(clean) > 2 && clean[1] == ':' && clean[2] == '/' && (clean[0]|0x20 >= 'a' && clean[0]|0x20 <= 'z')
+	return drive || strings.HasPrefix(clean, "/")
+}
+
+// onlyOne returns the image that all lists are of, or nobody if there are two;
+// found says whether there are any. No list has an image twice.
 func onlyOne(lists [][]int32) (i int32, found bool) {
 	i = nobody
 	for _, list := range lists {
@@ -282,9 +355,9 @@ func onlyOne(lists [][]int32) (i int32, found bool) {
 	return i, found
 }
 
-// Forms yields the names that a table may have for image i: its full name, then the
-// unambiguous forms without extension, from the longest one to the base name. It does
-// not yield the id of an image that has a path.
+// Forms gives the names by which a table may know image i: its full name, then what
+// names it alone and has no extension, from the longest to the base name. No id is
+// given of an image that has a path.
 func (n *Names) Forms(i int) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for form := range n.images[i].forms(false) {
@@ -295,7 +368,7 @@ func (n *Names) Forms(i int) iter.Seq[string] {
 	}
 }
 
-// forms yields the full name, then the other names and their ends after slashes.
+// forms gives the full name, then the others and their parts at slashes.
 func (im *namedImage) forms(extensions bool) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		full := im.full()
@@ -312,9 +385,9 @@ func (im *namedImage) forms(extensions bool) iter.Seq[string] {
 	}
 }
 
-// Match finds image i in another list: by its full name, or by that of the other image
-// if one of the two is a short form of the other. Paths with different folders are
-// different images. The error is like that of [Names.FindName].
+// Match finds image i in another list: by its full name, or by that of the other
+// image where one of both is a short form of the other, or a longer path. Paths that
+// differ by their folders are different images. The error is as of [Names.FindName].
 func (n *Names) Match(i int, other *Names) (j int, err error) {
 	im := &n.images[i]
 	name := im.full()
@@ -324,13 +397,22 @@ func (n *Names) Match(i int, other *Names) (j int, err error) {
 	k, lists := other.findForeign(name, im)
 	if k >= 0 {
 		o := &other.images[k]
-		if back, _ := n.findForeign(o.full(), o); back < 0 || int(back) == i {
+		back, _ := n.findForeign(o.full(), o)
+		if o.bare && !im.bare && back < 0 { // it is longer, which not every path may be
+			if back, _, _ = n.findLonger(o.path); back < 0 {
+				return nobody, &UnknownNameError{Name: im.full()}
+			}
+		}
+		if back < 0 || int(back) == i {
 			return int(k), nil
 		}
 		return nobody, &UnknownNameError{Name: im.full()}
 	}
 	if lists != nil {
 		return nobody, other.ambiguous(name, lists...)
+	}
+	if im.bare {
+		return n.matchLonger(i, other)
 	}
 	for form := range im.forms(true) {
 		k, ok := other.named[form]
@@ -347,9 +429,27 @@ func (n *Names) Match(i int, other *Names) (j int, err error) {
 	return nobody, &UnknownNameError{Name: im.full()}
 }
 
-// findForeign finds the name of an image of another list, otherwise its path, because
-// a.png may be next to a.tif in only one of the lists. A different tile means a
-// different image.
+// matchLonger finds image i, of which nothing but a name is known, where the name is a
+// longer path than that of the image in another list.
+func (n *Names) matchLonger(i int, other *Names) (j int, err error) {
+	name := n.images[i].path
+	k, lists, end := other.findLonger(name)
+	switch {
+	case k < 0 && lists != nil:
+		return nobody, other.ambiguous(name, lists...)
+	case k >= 0 && !other.images[k].numbered():
+		switch back, lists := n.findForeign(end, &other.images[k]); {
+		case int(back) == i:
+			return int(k), nil
+		case back < 0 && lists != nil:
+			return nobody, n.ambiguous(end, lists...)
+		}
+	}
+	return nobody, &UnknownNameError{Name: name}
+}
+
+// findForeign finds the name of an image of another list, or else its path: a.png
+// may stand beside a.tif in one of both alone. Another tile is another image.
 func (n *Names) findForeign(name string, im *namedImage) (i int32, lists [][]int32) {
 	i, lists = n.find(name)
 	if i >= 0 && n.images[i].numbered() {
@@ -385,39 +485,39 @@ func (n *Names) idIndex() map[ID]int32 {
 // AmbiguousNameError is returned for a name that several images have.
 type AmbiguousNameError struct {
 	Name       string
-	Candidates []string // full names of the first few
-	Count      int      // number of images
+	Candidates []string // the full names of the first of them
+	Count      int      // how many there are
 }
 
 // Error lists the candidates.
 func (e *AmbiguousNameError) Error() string {
 	text := ""
 	for i, name := range e.Candidates {
-		switch i {
-		case 0:
-		case e.Count - 1:
-			text += " or "
+		switch {
+		case i == 0:
+		case i == e.Count-1:
+			text += " and "
 		default:
 			text += ", "
 		}
 		text += fmt.Sprintf("%q", name)
 	}
 	if more := e.Count - len(e.Candidates); more > 0 {
-		text += fmt.Sprintf(" or %d more", more)
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Sprintf("%q may be %s: give more of its path", e.Name, text)
+	return fmt.Sprintf("%q fits %s: use one of these names", e.Name, text)
 }
 
 // UnknownNameError is returned for a name that no image has.
 type UnknownNameError struct{ Name string }
 
-// Error names the image.
+// Error says so.
 func (e *UnknownNameError) Error() string { return fmt.Sprintf("no image %q", e.Name) }
 
-// mostCandidates is the number of candidates that an error lists.
+// mostCandidates is how many candidates an error lists.
 const mostCandidates = 5
 
-// ambiguous returns the error for a name that may be any of the listed images.
+// ambiguous lists the images that a name may be of.
 func (n *Names) ambiguous(name string, lists ...[]int32) *AmbiguousNameError {
 	all := slices.Concat(lists...)
 	slices.Sort(all)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,7 +38,10 @@ func TestNamesName(t *testing.T) {
 		{"folders", "run0/a.png run1/a.png", "run0/a run1/a"},
 		{"in a folder and not", "a.png x/a.png", "a x/a"},
 		{"extensions", "x/a.png x/a.tif y/a.png", "x/a.png x/a.tif y/a"},
-		{"numbers for extensions", "scan.001 scan.002", "scan.001 scan.002"},
+		{"numbers for extensions", "scan.001 scan.002 x.001", "scan.001 scan.002 x.001"},
+		{"no extensions", "1.2.840.1 a.b_c a. a.geojson x.y/b", "1.2.840.1 a.b_c a. a.geojson x.y/b"},
+		{"extensions with digits", "a.jp2 b.7z c.TIFF", "a b c"},
+		{"unclean paths", `./a.png x\b.png y/../c.png`, "a x/b c"},
 		{"tiles", "t1:x/a.png t2:x/a.png", "t1 t2"},
 		{"one tile twice", "t:x/a.png t:y/a.png", "x/a y/a"},
 		{"a tile and a file", "t:x/a.png t.png", "x/a t.png"},
@@ -93,6 +97,26 @@ func TestNamesFind(t *testing.T) {
 		{"1/a 2/a 3/a 4/a 5/a 6/a 7/a", "a", "1/a 2/a 3/a 4/a 5/a of 7"},
 		{"x/a.png y/a.tif", "a", "x/a y/a of 2"},
 		{"x/a.png y/a.tif", "a.tif", "1"},
+		{"p/a.png p/b.tif", "/d/p/a", "0"},
+		{"p/a.png p/b.tif", "/d/p/a.png", "0"},
+		{"p/a.png p/b.tif", `D:\d\p\b.tif`, "1"},
+		{"p/a.png p/b.tif", "d/p/b.tif", "1"},
+		{"p/a.png p/b.tif", "../p/b", "1"},
+		{"p/a.png p/b.tif", "/d/p/a.tif", "none"},
+		{"p/a.png p/b.tif", "/d/q/a.png", "none"},
+		{"p/a.png a.png", "/d/p/a.png", "0"},
+		{"p/a.png a.png", "/d/q/a.png", "1"},
+		{"p/a.png p/a.tif", "/d/p/a", "p/a.png p/a.tif of 2"},
+		{"p/a.png p/a.tif", "/d/p/a.tif", "1"},
+		{"c.png", "q/c", "none"},
+		{"c.png", "q/c.png", "none"},
+		{"c.png", "./c.png", "0"},
+		{"c.png", "/q/c.png", "0"},
+		{"c.png", "C:/c", "0"},
+		{"c.png ", "/q/2", "none"},
+		{"c.png c.png", "/q/1", "none"},
+		{"1.png 1.tif x", "/q/1", "1.png 1.tif of 2"},
+		{"t:z/e.png", "/q/t", "0"},
 	}
 	for _, tt := range tests {
 		n := NewNames(imagesOf(strings.Split(tt.images, " ")...))
@@ -107,6 +131,9 @@ func TestNamesFind(t *testing.T) {
 	n.Add(&Image{ID: StringID("2"), FileName: "c.png"})
 	if got := outcome(n.Find("2")); got != "b c of 2" {
 		t.Errorf("the ids 2 and \"2\": %s", got)
+	}
+	if got := outcome(n.FindID("a")) + outcome(n.FindID("1")); got != "none0" {
+		t.Errorf("by id: %s", got)
 	}
 	if got := outcome(new(Names).Find("a")); got != "none" {
 		t.Errorf("no image, but %s", got)
@@ -131,11 +158,11 @@ func outcome(i int, err error) string {
 func TestNameErrors(t *testing.T) {
 	n := NewNames(imagesOf("0/a", "1/a", "2/a"))
 	_, err := n.Find("a")
-	if got, want := err.Error(), `"a" may be "0/a", "1/a" or "2/a": give more of its path`; got != want {
+	if got, want := err.Error(), `"a" fits "0/a", "1/a" and "2/a": use one of these names`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	e := &AmbiguousNameError{Name: "a", Candidates: []string{"0/a", "1/a"}, Count: 9}
-	if got, want := e.Error(), `"a" may be "0/a", "1/a" or 7 more: give more of its path`; got != want {
+	if got, want := e.Error(), `"a" fits "0/a", "1/a" and 7 more: use one of these names`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	_, err = n.Find("b")
@@ -195,27 +222,67 @@ func TestNamesMatch(t *testing.T) {
 			t.Errorf("%s: %s in %s: got %s, want %s", tt.about, tt.a, tt.b, text, tt.want)
 		}
 	}
-	table := &Names{}
-	table.AddName("b.c")
-	table.AddName("a")
-	n := NewNames(imagesOf("x/a.png", "x/b.c.png", "x/b.png"))
-	for i, want := range []string{"1", "0", "none"} {
-		if got := outcome(n.Match(i, table)); got != want {
-			t.Errorf("image %d in a list of names: got %s, want %s", i, got, want)
+}
+
+// TestNamesMatchTable matches images and names, as of a table.
+func TestNamesMatchTable(t *testing.T) {
+	tests := []struct{ about, images, table, of, rows string }{
+		{"short names", "x/a.png x/b.c.png x/b.png", "b.c a", "1 0 none", "1 0"},
+		{"short names with extensions", "x/a.png x/b.png", "b.png a", "1 0", "1 0"},
+		{"unclean", "x/a.png x/b.png", `x\b ./x/a`, "1 0", "1 0"},
+		{"longer", "x/a.png x/b.png", "/d/x/b d/x/a", "1 0", "1 0"},
+		{"longer with extensions", "x/a.png x/b.png", "/d/x/b.png d/x/a.png", "1 0", "1 0"},
+		{"longer, of another extension", "x/a.png", "/d/x/a.jpg", "none", "none"},
+		{"longer, absolute", "a.png b.png", "/d/b.png D:/a", "1 0", "1 0"},
+		{"longer, not absolute", "a.png b.png", "d/b.png d/a", "none none", "none none"},
+		{"two that are longer", "x/a.png", "/d/x/a.png /e/x/a", "1", "0 0"},
+		{"two that are longer in one way", "x/a.png", "/d/x/a /e/x/a", "ambiguous", "ambiguous ambiguous"},
+		{"two images of which both are ends", "x/a.png d/x/a.png", "/e/d/x/a.png", "none 0", "1"},
+		{"two of another list", "a.png", "x/a y/a", "ambiguous", "none none"},
+	}
+	for _, tt := range tests {
+		images, table := NewNames(imagesOf(strings.Split(tt.images, " ")...)), &Names{}
+		for _, name := range strings.Split(tt.table, " ") {
+			table.AddName(name)
 		}
+		match := func(a, b *Names) string {
+			var got []string
+			for i := range a.Len() {
+				text := outcome(a.Match(i, b))
+				if strings.Contains(text, " of ") {
+					text = "ambiguous"
+				}
+				got = append(got, text)
+			}
+			return strings.Join(got, " ")
+		}
+		if got := match(images, table); got != tt.of {
+			t.Errorf("%s: images: got %s, want %s", tt.about, got, tt.of)
+		}
+		if got := match(table, images); got != tt.rows {
+			t.Errorf("%s: rows: got %s, want %s", tt.about, got, tt.rows)
+		}
+	}
+	var table Names
+	table.AddName(`.\x\a`)
+	if got := table.Name(0); got != "x/a" || table.ByID(0) {
+		t.Errorf("got %s, by id %v", got, table.ByID(0))
 	}
 }
 
-func TestNamesPart(t *testing.T) {
-	n := NewNames(imagesOf("a.png", "a.tif", "x/b.png", "t:c.png"))
-	part := n.Part([]int{3, 1})
-	if got := part.Name(0) + " " + part.Name(1); got != "t a" || part.Len() != 2 {
-		t.Errorf("got %s of %d, want t a", got, part.Len())
+func TestNamesOf(t *testing.T) {
+	n := NewNames(imagesOf(`./x\a.png`, "t:c.png", "", "b.png", "b.png"))
+	got := ""
+	for i := range n.Len() {
+		got += fmt.Sprintf("%s,%s,%v ", n.Tile(i), n.Path(i), n.ByID(i))
 	}
-	if got := n.Name(1); got != "a.tif" {
-		t.Errorf("the list has changed: got %s", got)
+	if want := ",x/a.png,false t,c.png,false ,,true ,b.png,true ,b.png,true "; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// naiveExtension is a path with something like an extension.
+var naiveExtension = regexp.MustCompile(`(?s)^(.*[^/])\.([0-9A-Za-z]{1,5})$`)
 
 // naiveNames looks through all images again and again.
 type naiveNames struct {
@@ -233,8 +300,9 @@ func newNaiveNames(images []Image) *naiveNames {
 		file, stem := "", ""
 		if img.FileName != "" {
 			file = path.Clean(strings.ReplaceAll(img.FileName, `\`, "/"))
-			if stem = strings.TrimSuffix(file, path.Ext(file)); path.Base(file) == path.Ext(file) {
-				stem = file
+			stem = file
+			if m := naiveExtension.FindStringSubmatch(file); m != nil && strings.Trim(m[2], "0123456789") != "" {
+				stem = m[1]
 			}
 		}
 		var names []string
@@ -275,15 +343,29 @@ func (n *naiveNames) find(name string) []int {
 		clean = path.Clean(strings.ReplaceAll(name, `\`, "/"))
 	}
 	ends := func(file, end string) bool { return end != "" && (file == end || strings.HasSuffix(file, "/"+end)) }
-	for _, is := range []func(i int) bool{
+	rules := []func(i int) bool{
 		func(i int) bool { return n.full(i) == name },
 		func(i int) bool { return slices.Contains(n.claimed(i), name) },
 		func(i int) bool { return n.full(i) == clean },
 		func(i int) bool { return slices.Contains(n.claimed(i), clean) },
 		func(i int) bool { return clean != "" && (n.stems[i] == clean || n.paths[i] == clean) },
 		func(i int) bool { return ends(n.stems[i], clean) || ends(n.paths[i], clean) },
-		func(i int) bool { return n.ids[i] == name },
-	} {
+	}
+	parts := strings.Split(clean, "/")
+	absolute := strings.HasPrefix(clean, "/") || regexp.MustCompile("^[A-Za-z]:/").MatchString(clean)
+	for k := 1; k < len(parts); k++ {
+		end := strings.Join(parts[k:], "/")
+		if end == "" || k == len(parts)-1 && !absolute {
+			continue
+		}
+		byID := func(i int) bool { return n.at[i] == len(n.names[i])-1 && n.full(i) == end }
+		rules = append(rules,
+			func(i int) bool { return n.full(i) == end && !byID(i) },
+			func(i int) bool { return slices.Contains(n.claimed(i), end) && !byID(i) },
+			func(i int) bool { return n.stems[i] == end || n.paths[i] == end })
+	}
+	rules = append(rules, func(i int) bool { return n.ids[i] == name })
+	for _, is := range rules {
 		var found []int
 		for i := range n.names {
 			if is(i) {
@@ -305,6 +387,9 @@ func FuzzNames(f *testing.F) {
 	f.Add("a.png\na.tif\na.png.txt\na.png.txt.txt\na.png.txt.txt", "a.png")
 	f.Add("1.png\nx\nx\nx.1\nx.2\n\\x\\1", "2")
 	f.Add("/\n.\n..\n.png\n/.png\na/\n./a", ".png")
+	f.Add("p/a.png\nq/a.png\na.png\n1.2.840.1\n1.2.840.2\nx/1.23456\nx/1.abcdef", "/d/p/a.png")
+	f.Add("1.png\n1.tif\nx\n\nc.png\nc.png\nt:z/e.png", "/q/1")
+	f.Add("p/c.png\np/c.tif", "d/p/c")
 	f.Fuzz(func(t *testing.T, list, name string) {
 		if len(list) > 200 {
 			return
@@ -333,7 +418,7 @@ func FuzzNames(f *testing.F) {
 			if got, err := n.Match(i, n); got != i && !n.images[i].numbered() {
 				t.Errorf("image %d is not itself: %d, %v", i, got, err)
 			}
-			queries = append(queries, naive.stems[i], naive.paths[i], path.Base(naive.stems[i]), path.Base(naive.paths[i]), strconv.Itoa(i), images[i].FileName)
+			queries = append(queries, "/d/"+naive.paths[i], "d/"+naive.stems[i], naive.stems[i], naive.paths[i], path.Base(naive.stems[i]), path.Base(naive.paths[i]), strconv.Itoa(i), images[i].FileName)
 		}
 		for _, q := range queries {
 			want := naive.find(q)

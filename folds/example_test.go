@@ -27,14 +27,14 @@ func ExamplePlan_Split() {
 func ExamplePlan_Resolve() {
 	p, _ := folds.NewPlan("kfold", []string{"run0/1.png", "2"}, []int{0, 1}, 2)
 	names := coco.NewNames([]coco.Image{{FileName: "run0/1.png"}, {FileName: "run1/1.png"}, {FileName: "run1/2.png"}})
-	plan, matched, _ := p.Resolve(names)
-	fmt.Println(matched, plan.Index().Use(names.Name(2), 2) == folds.Validate)
+	r, _ := p.Resolve(names)
+	fmt.Println(r.Matched, len(r.Unknown), r.ByID, r.Plan.Index().Use(names.Name(2), 2) == folds.Validate)
 	p.Entries[0].ID = "1"
-	_, _, err := p.Resolve(names)
+	_, err := p.Resolve(names)
 	fmt.Println(err)
 	// Output:
-	// 2 true
-	// folds: entry 1: "1" may be "run0/1" or "run1/1": give more of its path
+	// 2 0 false true
+	// folds: entry 1: "1" fits "run0/1" and "run1/1": use one of these names
 }
 
 func ExampleStratifiedKFold() {
@@ -219,10 +219,10 @@ func Example_errors() {
 	var row *folds.RowError
 	fmt.Println(errors.As(err, &row), err)
 	// Output:
-	// true too few folds: found 1, expected at least 2
+	// true too few folds: 1: want at least 2
 	// true lists of different lengths: 4 tiles, 1 weights
-	// true invalid hold-out: found 9 test samples of 4, expected 1 to 3
-	// true a class is smaller than the number of folds: the smallest has 1, for 2 folds: some folds get none of it
+	// true no such hold-out: 9 test samples of 4: want 1 to 3
+	// true a class is smaller than the number of folds: the smallest has 1, for 2 folds: some folds have none of it
 	// <nil>
 	// true row 2 (line 3), column "fold": "half" is not a whole number
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/hubdata/hubdata/coco"
 )
@@ -55,8 +56,10 @@ func (e *SetError) Unwrap() error { return e.Err }
 // block of 64 KiB per set in memory. If annotations come before images it reads the
 // file twice.
 //
-// names are the images' names in the plan, in the order of f.Images; images that the
-// plan does not have are in no set. create returns the writer of a set and the info
+// names are the images' names in the plan, in the order of f.Images, to the letter:
+// for a plan with short names or ids, give the full names of [coco.Names] and the plan
+// of [Plan.Resolve]. Images that the plan does not have are in no set; if it has none,
+// the error wraps [ErrNoImage], and nothing is created. create returns the writer of a set and the info
 // object that replaces the file's. Split returns errors of create unchanged, and write
 // errors as a [*SetError]. It does not close the writers.
 func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, create func(Set) (w io.Writer, info json.RawMessage, err error)) ([]SetFile, error) {
@@ -67,6 +70,10 @@ func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, c
 		if s.Fold != NoFold && !p.HasFold(s.Fold) {
 			return nil, p.noFold(s.Fold)
 		}
+	}
+	ix := p.Index()
+	if !slices.ContainsFunc(names, func(name string) bool { _, ok := ix.Entry(name); return ok }) {
+		return nil, fmt.Errorf("folds: %w among %d images", ErrNoImage, len(names))
 	}
 	writers := make([]*setWriter, len(sets))
 	for i, s := range sets {
@@ -80,7 +87,7 @@ func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, c
 		}
 	}
 	if len(sets) > 0 {
-		if err := f.copyTo(ctx, f.writersOf(p, names, writers)); err != nil {
+		if err := f.copyTo(ctx, f.writersOf(ix, names, writers)); err != nil {
 			return nil, err
 		}
 	}
@@ -96,8 +103,8 @@ func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, c
 
 // writersOf returns the writers of each image's sets. Images that are in the same sets
 // share a list.
-func (f *File) writersOf(p *Plan, names []string, writers []*setWriter) [][]*setWriter {
-	ix := p.Index()
+func (f *File) writersOf(ix *Index, names []string, writers []*setWriter) [][]*setWriter {
+	p := ix.plan
 	numbers := p.Folds()
 	of := make([][]*setWriter, len(names))
 	lists := map[string][]*setWriter{}

@@ -10,39 +10,39 @@ import (
 	"github.com/hubdata/hubdata/coco/check"
 )
 
-// minSize is the smallest side of images that MMDetection trains on.
+// minSize is the least side of an image that MMDetection trains on.
 const minSize = 32
 
-// A Set is a dataset that a stage uses.
+// A Set is a dataset as a stage uses it.
 type Set struct {
 	File   string // for messages
-	Images string // folder of images
+	Images string // folder of the images
 	Data   *coco.Dataset
 }
 
-// DataCheck describes the data of a training.
+// DataCheck says what data a training gets.
 type DataCheck struct {
 	Dialect      Dialect
 	Classes      []string
-	Train        *Set // nil: none, such as when a model only predicts
+	Train        *Set // nil: none, as where a model only predicts
 	Val          *Set // nil: none
 	AllowOverlap bool
-	BatchPerGPU  int // 0: unknown
-	GPUs         int // total number
-	// ImageSize returns the size of an image file in pixels. nil: image files are not
-	// checked.
+	BatchPerGPU  int // 0: not known
+	GPUs         int // all of them
+	// ImageSize gives the size of an image file in pixels; nil: images are not
+	// looked at.
 	ImageSize func(path string) (width, height int, err error)
 }
 
-// Finding is a problem that MMDetection would fail on or misread: the first place of
-// its kind in a file, and the number of places. An error means that training must not
-// start. Otherwise some data is lost or doubtful.
+// Finding is what MMDetection would fail on, or misread: the first place of a kind
+// in a file, and how many there are. After an error training must not begin; else
+// some data is lost or doubtful.
 type Finding struct {
 	coco.Finding
-	Count int // number of such places, including this one
+	Count int // places like it, this one counted
 }
 
-// String returns the finding in one line.
+// String gives it in one line.
 func (f Finding) String() string {
 	text := f.Finding.String()
 	if f.Count > 1 {
@@ -51,43 +51,43 @@ func (f Finding) String() string {
 	return text
 }
 
-// DataReport is the result of [CheckData].
+// DataReport is what [CheckData] finds.
 type DataReport struct {
 	Findings      []Finding
-	TrainImages   int // images in the file
-	KeptImages    int // images that MMDetection trains on: large enough, with an annotation
-	Instances     int // instances on them: boxes, each with its mask
-	Ignored       int // boxes of crowds on them, which are neither rewarded nor penalised
+	TrainImages   int // in the file
+	KeptImages    int // that MMDetection trains on: large enough, with an annotation
+	Instances     int // on those: boxes, each with its mask
+	Ignored       int // on those: boxes of crowds, which are neither rewarded nor punished
 	ValImages     int
-	ItersPerEpoch int // 0: the batch size is unknown
+	ItersPerEpoch int // 0: the batch size is not known
 }
 
-// Fatal reports whether training must not start.
+// Fatal says whether training must not begin.
 func (r *DataReport) Fatal() bool {
 	return slices.ContainsFunc(r.Findings, fatal)
 }
 
-// fatal reports whether training must not start.
+// fatal says whether training must not begin.
 func fatal(f Finding) bool { return f.Severity == coco.SeverityError }
 
-// The codes of [CheckData], in addition to those of [check.Validate],
+// The codes of [CheckData], beside those of [check.Validate],
 // [check.ImageFileMissing] and [check.ImageFileSize].
 const (
-	ClassMissing     coco.Code = "class-missing"      // a class without a category
+	ClassMissing     coco.Code = "class-missing"      // a class that no category has
 	ClassOrder       coco.Code = "class-order"        // categories in another order than the classes
-	CategoryUnused   coco.Code = "category-unused"    // a category that is not a class
+	CategoryUnused   coco.Code = "category-unused"    // a category that is no class
 	NothingKept      coco.Code = "nothing-kept"       // no image to train on
-	FewImages        coco.Code = "few-images"         // fewer than one batch per GPU
+	FewImages        coco.Code = "few-images"         // fewer than one batch for each GPU
 	TrainValOverlap  coco.Code = "train-val-overlap"  // an image in training and validation
 	TrainValNamesake coco.Code = "train-val-namesake" // an image in validation with the base name of one in training
 )
 
-// doubtful are the codes of [check.Validate] that affect single annotations or nothing,
-// rather than the whole training.
+// doubtful are the codes of [check.Validate] that cost single annotations,
+// or nothing, rather than the training.
 var doubtful = []coco.Code{check.AreaDiffers, check.AreaNotPositive, check.BoxZero, check.BoxSmall, check.BoxOutside, check.MaskEmpty, check.FileNameDuplicate}
 
-// CheckData checks datasets against what MMDetection expects, and counts what it will
-// train on. It combines findings of the same kind in the same file.
+// CheckData holds datasets against what MMDetection expects, and counts what it
+// will train on. Findings of one kind in one file are one.
 func CheckData(c *DataCheck) *DataReport {
 	g := &gate{c: c, report: &DataReport{}, at: map[[2]string]int{}}
 	if c.Train != nil {
@@ -114,11 +114,11 @@ func CheckData(c *DataCheck) *DataReport {
 	return g.report
 }
 
-// A gate is the state of a check.
+// A gate is a check at work.
 type gate struct {
 	c      *DataCheck
 	report *DataReport
-	at     map[[2]string]int // index of the finding for a file and code
+	at     map[[2]string]int // place of the finding of a file and code
 }
 
 func (g *gate) find(s *Set, code coco.Code, severity coco.Severity, at coco.Place, format string, args ...any) {
@@ -136,7 +136,7 @@ func (g *gate) set(s *Set) {
 	g.classes(s)
 	for _, f := range check.Validate(s.Data) {
 		if f.Code == check.NoCategories {
-			continue // reported as a missing class
+			continue // a class is missing then
 		}
 		severity := coco.SeverityError
 		if slices.Contains(doubtful, f.Code) {
@@ -160,8 +160,8 @@ func (g *gate) set(s *Set) {
 	}
 }
 
-// classes checks that the classes have categories of the same names in the same order:
-// labels are indices of the categories, not of the classes.
+// classes checks that the classes are the categories of their names, in one
+// order: labels are places among the categories, not among the classes.
 func (g *gate) classes(s *Set) {
 	var names, used []string
 	for _, c := range s.Data.Categories {
@@ -194,8 +194,8 @@ func nearestCategory(class string, names []string) string {
 	return nearest(class, names)
 }
 
-// count counts the images and instances to train on, and the iterations of an epoch. An
-// image counts if it has any annotation of a class, even one that is dropped later.
+// count finds which images and instances are trained on, and the iterations of an
+// epoch. An image counts with any annotation of a class, even one that is dropped later.
 func (g *gate) count() {
 	consumer := check.MMDet3
 	if g.c.Dialect == MMDet2 {
@@ -203,7 +203,7 @@ func (g *gate) count() {
 	}
 	losses := check.LossesOf(g.c.Train.Data, consumer, g.c.Classes...)
 	g.report.Instances, g.report.Ignored = losses.Annotations.Kept, losses.Ignored
-	wide, tall := 0, 0 // groups that batches do not mix
+	wide, tall := 0, 0 // groups that batches are not mixed of
 	for i := range g.c.Train.Data.Images {
 		img := &g.c.Train.Data.Images[i]
 		switch {
@@ -230,29 +230,5 @@ func (g *gate) count() {
 	}
 	if kept > 0 && kept < batch {
 		g.find(g.c.Train, FewImages, coco.SeverityWarning, coco.Place{Member: "images"}, "found %d images to train on, less than one batch of %d", kept, batch)
-	}
-}
-
-// overlap finds images in both training and validation: those with the same tile or
-// path. Images that share only their base name may still be the same picture.
-func (g *gate) overlap() {
-	train, val := g.c.Train.Data.Images, g.c.Val.Data.Images
-	trainNames, valNames := coco.NewNames(train), coco.NewNames(val)
-	byFile, byName, byBase := make(map[string]int, len(train)), make(map[string]int, len(train)), make(map[string]int, len(train))
-	for j := range train {
-		byFile[train[j].FileName], byName[trainNames.Name(j)], byBase[coco.TileID(&train[j])] = j, j, j
-	}
-	for i := range val {
-		base, at := coco.TileID(&val[i]), coco.Place{Section: coco.SectionImages, Index: i}
-		j, same := byName[valNames.Name(i)]
-		same = same && coco.ImageName(&train[j]) == coco.ImageName(&val[i])
-		if k, ok := byFile[val[i].FileName]; ok && val[i].FileName != "" && coco.TileID(&train[k]) == base {
-			j, same = k, true
-		}
-		if same {
-			g.find(g.c.Val, TrainValOverlap, coco.SeverityError, at, "%s is also images[%d] of %s, so the model would be scored on images that it has learned: use another val, or set allow_overlap: true", coco.ImageName(&val[i]), j, g.c.Train.File)
-		} else if j, ok := byBase[base]; ok {
-			g.find(g.c.Val, TrainValNamesake, coco.SeverityWarning, at, "%s has the same base name as images[%d] of %s, %s: make sure that they are different images", valNames.Name(i), j, g.c.Train.File, trainNames.Name(j))
-		}
 	}
 }

@@ -97,7 +97,7 @@ func TestOverlap(t *testing.T) {
 			if at := strings.LastIndex(file, ":"); at >= 0 {
 				tile, name = file[:at], file[at+1:]
 			}
-			images = append(images, fmt.Sprintf(`{"id":%d,"file_name":"%s","height":64,"width":64,"tile":"%s"}`, i+1, name, tile))
+			images = append(images, fmt.Sprintf(`{"id":%d,"file_name":%q,"height":64,"width":64,"tile":%q}`, i+1, name, tile))
 		}
 		return `{"images":[` + strings.Join(images, ",") + `],"annotations":[],"categories":[{"id":1,"name":"c"}]}`
 	}
@@ -115,7 +115,24 @@ func TestOverlap(t *testing.T) {
 		{"1.png", "x/1.png", map[coco.Code]int{namesake: 1}},
 		{"t:x/1.png", "t:y/1.png", map[coco.Code]int{overlap: 1}},
 		{"1:x/1.png", "x/1.png", map[coco.Code]int{overlap: 1}},
-		{"t:1.png", "u:1.png", nil},
+		{"t:1.png", "u:1.png", map[coco.Code]int{overlap: 1}},
+		{"t:1.png", "u:1.tif", nil},
+		{"t:x/1.png", "u:y/1.png", nil},
+		{"t:1.png", "1.png", map[coco.Code]int{overlap: 1}},
+		{"1.png", "t:1.png", map[coco.Code]int{overlap: 1}},
+		{"t:x/1.png", "x/1.tif", map[coco.Code]int{overlap: 1}},
+		{"t:x/1.png t:y/1.png", "t:z/1.png", map[coco.Code]int{overlap: 1}},
+		{"t:x/1.png t:y/1.png", "t.png", map[coco.Code]int{overlap: 1}},
+		{"t.png", "t:x/1.png t:y/1.png", map[coco.Code]int{overlap: 2}},
+		{"t:x/1.png", "y/t.png", map[coco.Code]int{namesake: 1}},
+		{`p\1.png p\1.tif`, "p/1.png", map[coco.Code]int{overlap: 1}},
+		{"./1.png 1.tif", "1.png", map[coco.Code]int{overlap: 1}},
+		{"1.png 1.tif", "1.jpg", map[coco.Code]int{namesake: 1}},
+		{"1.2.840.1", "1.2.840.2", nil},
+		{"1.2.840.1", "1.2.840.1.png", map[coco.Code]int{overlap: 1}},
+		{"2.png", "v: :", nil},
+		{": v:", "1.png", nil},
+		{": 9.png", ": 8.png", nil},
 		{"7.png 7.png", "7.png", map[coco.Code]int{overlap: 1}},
 		{"3.png 3.png", "1.png 2.png", nil},
 	} {

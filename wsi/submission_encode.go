@@ -119,7 +119,8 @@ func NewSubmissionEncoder(tiles []SubmissionTile, o *EncodeOptions) (*Submission
 	return e, nil
 }
 
-// Add adds a prediction on a tile. record is its number in its file. If the score is
+// Add adds a prediction on a tile. tile is the id of one of the tiles, to the letter; find
+// it for an image with [coco.Names.Match]. record is the number of r in its file. If the score is
 // absent or not from 0 to 1, or the tile is not in the submission ([*TileError]), the
 // error is a [*RecordError] with that number. The mask is not decoded yet. Errors of
 // Spill are returned unchanged.

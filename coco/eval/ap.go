@@ -13,7 +13,8 @@ func (r *Result) AP(s Select) float64 {
 
 // APAt returns the average precision at one IoU threshold, over all categories, with
 // the first area range and the largest limit of detections. It is [Result.AP] of
-// Select{IoU: iou}.
+// Select{IoU: iou}. The number of the HuBMAP challenge is another one, computed in
+// another way: see [HuBMAP].
 func (r *Result) APAt(iou float64) float64 { return r.AP(Select{IoU: iou}) }
 
 // ap averages in the order of pycocotools, so that rounding is the same.

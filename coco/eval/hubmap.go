@@ -40,7 +40,8 @@ type HuBMAPScore struct {
 
 // HuBMAP computes the metric of the HuBMAP competition for one class: the average
 // precision of instance segmentation at one IoU, as in the Open Images challenge. If o
-// is nil, it uses the competition's options.
+// is nil, it uses the competition's options. [Result.APAt] computes the AP of COCO at one
+// IoU, which differs: it interpolates precision at 101 recalls, and matches otherwise.
 //
 // The computation is that of the evaluation tools of TensorFlow's Object Detection API:
 //

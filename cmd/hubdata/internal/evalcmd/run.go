@@ -50,9 +50,6 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 			return nil, err
 		}
 		s.Folds = plan.index
-		if plan.note != "" {
-			out.notes = append(out.notes, plan.note)
-		}
 		if o.foldSet {
 			notes, err := validateOnly(o, plan, truth, results)
 			if err != nil {
@@ -135,7 +132,6 @@ func refuseOneFile(truth *preds.Truth, results []*preds.Detections) error {
 type truthPlan struct {
 	*folds.Plan
 	index *folds.Index
-	note  string // empty: none
 }
 
 // openPlan reads the plan.
@@ -144,15 +140,11 @@ func openPlan(c *ui.Console, o *options, truth *preds.Truth) (*truthPlan, error)
 	if err != nil {
 		return nil, err
 	}
-	of, matched, err := planfile.Resolve(given, file.Name, truth.Names.All)
+	plan, err := planfile.Apply(c, given, file.Name, truth.Names.All, truth.Name)
 	if err != nil {
 		return nil, err
 	}
-	p := &truthPlan{Plan: of, index: of.Index()}
-	if matched == 0 && !o.foldSet {
-		p.note = fmt.Sprintf("%s names no tile of %s", file.Name, truth.Name)
-	}
-	return p, nil
+	return &truthPlan{Plan: plan, index: plan.Index()}, nil
 }
 
 // validateOnly drops what is not on the validation tiles of --fold, and notes what that

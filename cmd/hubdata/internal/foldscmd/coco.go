@@ -148,9 +148,11 @@ func (im *cocoImages) readPlan(src *cocoSource, path string) (*division, error) 
 	if err != nil {
 		return nil, err
 	}
-	if plan, _, err = planfile.Resolve(plan, in.Name, &im.known); err != nil {
+	r, err := planfile.Resolve(plan, in.Name, &im.known)
+	if err != nil {
 		return nil, err
 	}
+	plan = r.Plan
 	number := im.numbers()
 	for i, e := range plan.Entries {
 		if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {

@@ -150,9 +150,11 @@ func (t *tiles) readPlan(path string) (*division, error) {
 		return nil, err
 	}
 	t.Outputs.Inputs = append(t.Outputs.Inputs, in)
-	if plan, _, err = planfile.Resolve(plan, in.Name, t.Table.Names()); err != nil {
+	r, err := planfile.Resolve(plan, in.Name, t.Table.Names())
+	if err != nil {
 		return nil, err
 	}
+	plan = r.Plan
 	given := plan.Index()
 	for i, e := range plan.Entries {
 		if _, ok := t.Table.Tile(e.ID); !ok {

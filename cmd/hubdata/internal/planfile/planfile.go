@@ -37,10 +37,27 @@ func Open(c *ui.Console, path string) (*folds.Plan, *files.Input, error) {
 	return plan, in, nil
 }
 
-// Resolve gives the plan of a file the full names of images; matched is how many it names.
-func Resolve(plan *folds.Plan, file string, names *coco.Names) (resolved *folds.Plan, matched int, err error) {
-	if resolved, matched, err = plan.Resolve(names); err != nil {
-		err = fmt.Errorf("%s: %w: %w", file, ui.ErrInput, err)
+// Resolve gives the plan of a file the full names of images.
+func Resolve(plan *folds.Plan, file string, names *coco.Names) (*folds.Resolved, error) {
+	r, err := plan.Resolve(names)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", file, ui.ErrInput, err)
 	}
-	return resolved, matched, err
+	return r, nil
+}
+
+// Apply gives the plan of a file the full names of the images of a dataset, of which it must name at least one. A plan
+// whose entries are ids is noted.
+func Apply(c *ui.Console, plan *folds.Plan, file string, names *coco.Names, dataset string) (*folds.Plan, error) {
+	r, err := Resolve(plan, file, names)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Matched == 0 && names.Len() > 0 && len(plan.Entries) > 0:
+		return nil, ui.Failf(ui.ExitBadData, "%s names no image of %s", file, dataset).
+			Hint("the plan begins with %q, the dataset with %q", plan.Entries[0].ID, names.Name(0))
+	case r.ByID:
+		c.Note("%s: its entries are read as ids of images", file)
+	}
+	return r.Plan, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -125,12 +126,25 @@ func TestResolve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resolved, matched, err := planfile.Resolve(plan, "p.csv", names)
-	if err != nil || matched != 1 || resolved.Entries[0].ID != "x/a" {
-		t.Errorf("%+v, %d, %v", resolved, matched, err)
+	r, err := planfile.Resolve(plan, "p.csv", names)
+	if err != nil || r.Matched != 1 || r.Plan.Entries[0].ID != "x/a" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	var stderr strings.Builder
+	c := ui.NewConsole(nil, nil, &stderr)
+	applied, err := planfile.Apply(c, plan, "p.csv", names, "d.json")
+	if err != nil || applied.Entries[0].ID != "x/a" || stderr.Len() > 0 {
+		t.Errorf("%+v, %v, %q", applied, err, stderr.String())
+	}
+	other, err := folds.NewPlan("kfold", []string{"q", "r"}, []int{0, 1}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := planfile.Apply(c, other, "p.csv", names, "d.json"); err == nil || err.Error() != "p.csv names no image of d.json" {
+		t.Errorf("a plan of another dataset: %v", err)
 	}
 	plan.Entries[1].ID = "b"
-	if _, _, err := planfile.Resolve(plan, "p.csv", names); !errors.Is(err, ui.ErrInput) {
+	if _, err := planfile.Resolve(plan, "p.csv", names); !errors.Is(err, ui.ErrInput) {
 		t.Errorf("a name of two images: %v", err)
 	}
 }

@@ -56,7 +56,7 @@ func TestImagesAmbiguous(t *testing.T) {
 		"r.json":     "[" + clitest.Prediction(`"image_id":5`) + "]",
 	}))
 	code, _, stderr := clitest.Hubdata(t, t.Context(), "eval", "--images", "ids.json", "truth.json", "r.json")
-	if want := `r.json: [0].image_id: found 5: "t" may be "a/t" or "b/t": want more of its path`; code != ui.ExitBadData || !strings.Contains(stderr, want) {
+	if want := `r.json: [0].image_id: found 5: "t" fits "a/t" and "b/t": use one of these names`; code != ui.ExitBadData || !strings.Contains(stderr, want) {
 		t.Errorf("exit code %d, stderr %q, want %q", code, stderr, want)
 	}
 }

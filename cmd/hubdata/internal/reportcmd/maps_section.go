@@ -152,8 +152,8 @@ func (b *builder) countMaps(slides []slide, counts map[string]int) htmlreport.Bl
 // foldMaps draws the slides by the folds of a plan.
 func (b *builder) foldMaps(slides []slide, p auditedPlan) htmlreport.Block {
 	plan := p.Plan
-	if of, _, err := plan.Resolve(b.data.table.Names()); err == nil { // otherwise its images are not tiles
-		plan = of
+	if r, err := plan.Resolve(b.data.table.Names()); err == nil { // otherwise its images are not tiles
+		plan = r.Plan
 	}
 	entries := map[string]folds.Entry{}
 	for _, e := range plan.Entries {

@@ -100,7 +100,7 @@ func (r *OpenRules) openPlan(c *ui.Console, o *files.Outputs) error {
 	if r.part != "test" && !plan.HasFold(r.fold) {
 		return ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", r.fold, plan.First, plan.First+plan.K-1)
 	}
-	if plan, _, err = planfile.Resolve(plan, in.Name, r.names); err != nil {
+	if plan, err = planfile.Apply(c, plan, in.Name, r.names, r.file.Input.Name); err != nil {
 		return err
 	}
 	r.uses = plan.Index()

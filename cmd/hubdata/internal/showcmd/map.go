@@ -117,8 +117,7 @@ func readPlan(c *ui.Console, outs *files.Outputs, path string, s *paint.Scene) (
 	if err := plan.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
 	}
-	plan, _, err = planfile.Resolve(plan, in.Name, s.Names.All)
-	return plan, err
+	return planfile.Apply(c, plan, in.Name, s.Names.All, s.File)
 }
 
 // slides places the tiles on their slides.

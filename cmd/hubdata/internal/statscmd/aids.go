@@ -131,11 +131,11 @@ func (a *aids) usesOf(names *coco.Names) (*folds.Index, error) {
 	if a.plan == nil {
 		return nil, nil
 	}
-	plan, _, err := planfile.Resolve(a.plan, a.file, names)
+	r, err := planfile.Resolve(a.plan, a.file, names)
 	if err != nil {
 		return nil, err
 	}
-	return plan.Index(), nil
+	return r.Plan.Index(), nil
 }
 
 // validatedIn names the fold that validates an image.

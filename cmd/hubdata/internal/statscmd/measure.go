@@ -116,7 +116,7 @@ func (in *reader) checkGroups() error {
 		}
 	}
 	if in.aids.plan != nil && in.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
-		return ui.Failf(ui.ExitBadData, "%s names no tile of %s", in.o.plan, in.name).
+		return ui.Failf(ui.ExitBadData, "%s names no image of %s", in.o.plan, in.name).
 			Hint("the plan begins with %q, the set with %q", in.aids.plan.Entries[0].ID, in.first)
 	}
 	return nil

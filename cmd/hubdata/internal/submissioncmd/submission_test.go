@@ -47,7 +47,7 @@ func TestSubmissionBadInput(t *testing.T) {
 			"r.json: annotations[0].score: found none"},
 		{"a dataset with a file twice", set(image("1", "t1.tif") + "," + image("2", "t1.tif")), "", nil, 3, `r.json: bad input: images 1 and 2 are both tile "t1"`},
 		{"a dataset with a tile twice", `{"images":[` + image("1", "a/t1.tif") + "," + image("2", "b/t1.tif") + `],"annotations":[{"id":1,"image_id":2,"category_id":1,"score":0.5,"segmentation":` + clitest.GoodMask + `}],"categories":[{"id":1,"name":"blood_vessel"}]}`, "", nil, 3,
-			`r.json: annotations[0].image_id: found 2: "t1" may be "a/t1" or "b/t1": want more of its path`},
+			`r.json: annotations[0].image_id: found 2: "t1" fits "a/t1" and "b/t1": use one of these names`},
 		{"a dataset with an id twice", set(image("1", "t1.tif") + "," + image("1", "t2.tif")), "", nil, 3, "r.json: bad input: image id 1 is used for two tiles, t1 and t2"},
 		{"a dataset of other classes", strings.Replace(set(image("1", "t1.tif")), "blood_vessel", "cat", 1), "", nil, 3, "r.json: bad input: no category blood_vessel: found 1 cat"},
 		{"no tiles", list(""), "id\n", nil, 3, "tiles: bad input: no tiles"},
