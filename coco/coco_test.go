@@ -29,9 +29,9 @@ func TestReadErrors(t *testing.T) {
 		{"record no object", `{"images":[7]}`, "images[0]: byte 11: found the number 7, expected an object"},
 		{"no id", `{"images":[{"width":1}]}`, "images[0]: byte 11: found a record without id"},
 		{"no image_id", `{"annotations":[{"id":1}]}`, "annotations[0]: byte 16: found a record without id and image_id"},
-		{"float id", `{"images":[{"id":1.0}]}`, "images[0].id: byte 17: found the number 1.0, expected an integer, written without point and exponent"},
+		{"float id", `{"images":[{"id":1.0}]}`, "images[0].id: byte 17: found the number 1.0, expected an integer without decimal point or exponent"},
 		{"null id", `{"images":[{"id":null}]}`, "images[0].id: byte 17: found null, expected an id: an integer or a string"},
-		{"NaN", `{"annotations":[{"id":1,"image_id":1,"area":NaN}]}`, "annotations[0].area: byte 44: found NaN, which JSON does not have (Python's json module writes it for a number that is not finite), expected a number"},
+		{"NaN", `{"annotations":[{"id":1,"image_id":1,"area":NaN}]}`, "annotations[0].area: byte 44: found NaN, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number"},
 		{"box of three", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3]}]}`, "annotations[0].bbox: byte 51: found a list of 3 numbers, expected four: x, y, width, height"},
 		{"box of five", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3,4,5]}]}`, "annotations[0].bbox: byte 53: found a list of more than four numbers, expected x, y, width, height"},
 		{"box of text", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,"2",3,4]}]}`, "annotations[0].bbox[1]: byte 47: found a string, expected a number"},
@@ -43,7 +43,7 @@ func TestReadErrors(t *testing.T) {
 		{"member twice", `{"images":[{"id":1,"id":1}]}`, "images[0].id: byte 24: duplicate member in this record: delete one"},
 		{"section twice", `{"images":[],"images":[]}`, "images: byte 13: duplicate member in this file: delete one"},
 		{"unknown field", `{"images":[{"id":1,"x":[1,]}]}`, "images[0].x: byte 26: found ']', expected a value"},
-		{"not UTF-8", "{\"images\":[{\"id\":\"\xe9\"}]}", "images[0].id: byte 18: found byte 0xe9, which is not UTF-8, expected text in UTF-8"},
+		{"not UTF-8", "{\"images\":[{\"id\":\"\xe9\"}]}", "images[0].id: byte 18: found byte 0xe9, which is not UTF-8, expected UTF-8 text"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

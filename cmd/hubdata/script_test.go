@@ -34,7 +34,7 @@ func TestScript(t *testing.T) {
 					ts.Fatalf("%v", err)
 				}
 				if got != want {
-					ts.Fatalf("exit code %d, want %d", got, want)
+					ts.Fatalf("exit code %d, expected %d", got, want)
 				}
 			},
 		},

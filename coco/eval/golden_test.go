@@ -94,7 +94,7 @@ func digest(v []float64) string {
 func (c *goldenAnswer) check(r *Result) error {
 	counts := [5]int{len(r.Params.IoU), len(r.Params.Recall), r.K(), len(r.Params.Areas), len(r.Params.MaxDets)}
 	if counts != c.Counts {
-		return fmt.Errorf("counts %v, want %v", counts, c.Counts)
+		return fmt.Errorf("counts %v, expected %v", counts, c.Counts)
 	}
 	for _, a := range []struct {
 		name, want string
@@ -113,7 +113,7 @@ func (c *goldenAnswer) check(r *Result) error {
 			return err
 		}
 		if math.Float64bits(v) != math.Float64bits(want) {
-			return fmt.Errorf("number %d of the summary is %v, want %v", i, v, want)
+			return fmt.Errorf("number %d of the summary is %v, expected %v", i, v, want)
 		}
 	}
 	var summary strings.Builder

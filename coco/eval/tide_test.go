@@ -49,10 +49,10 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 		return 0, nil
 	}
 	if m.Counts != a.Counts {
-		return 0, fmt.Errorf("counts %v, want %v", m.Counts, a.Counts)
+		return 0, fmt.Errorf("counts %v, expected %v", m.Counts, a.Counts)
 	}
 	if len(m.List) != len(a.Errors) {
-		return 0, fmt.Errorf("%d mistakes, want %d", len(m.List), len(a.Errors))
+		return 0, fmt.Errorf("%d mistakes, expected %d", len(m.List), len(a.Errors))
 	}
 	for i, l := range m.List {
 		image, _ := truth.Images[l.Image].ID.Int()
@@ -65,7 +65,7 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 		}
 		got := [7]any{l.Kind.String(), float64(image), float64(l.Detection), float64(at), float64(l.TakenBy), l.BecomesCorrect, l.Ignored}
 		if got != want {
-			return 0, fmt.Errorf("mistake %d is %v, want %v", i, got, want)
+			return 0, fmt.Errorf("mistake %d is %v, expected %v", i, got, want)
 		}
 	}
 	compare := func(name string, got float64, want *float64) {
@@ -74,7 +74,7 @@ func (a *tideAnswer) check(m *Mistakes, truth *coco.Dataset) (worst float64, err
 		}
 		diff := math.Abs(100*got - *want)
 		if !(diff <= 1e-9) && err == nil {
-			err = fmt.Errorf("%s is %v, want %v", name, 100*got, *want)
+			err = fmt.Errorf("%s is %v, expected %v", name, 100*got, *want)
 		}
 		worst = max(worst, diff)
 	}

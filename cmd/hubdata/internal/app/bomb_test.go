@@ -261,7 +261,7 @@ func TestBombs(t *testing.T) {
 		{"gz in merge", one("truth.json.gz", bomb(piece{`{"images":[`, 1}, piece{" ", big}, piece{"]}", 1})), []string{"merge", "-o", "out.json", "truth.json.gz"}, 3, "bomb"},
 		{"gz in filter", one("truth.json.gz", bomb(piece{`{"images":[`, 1}, piece{" ", big}, piece{"]}", 1})), []string{"filter", "-o", "out.json", "truth.json.gz"}, 3, "bomb"},
 		{"gz of results", results("dt.json.gz", piece{resultHead + `[[`, 1}, piece{"1,", big / 2}), []string{"eval", "truth.json", "dt.json.gz"}, 3, "dt.json.gz"},
-		{"nested lists", results("dt.json", piece{resultHead, 1}, piece{"[", 64 << 20}), []string{"eval", "truth.json", "dt.json"}, 3, "found a list, want a number"},
+		{"nested lists", results("dt.json", piece{resultHead, 1}, piece{"[", 64 << 20}), []string{"eval", "truth.json", "dt.json"}, 3, "found a list, expected a number"},
 		{"nested objects in a member", one("truth.json", bomb(piece{`{"images":[],"x":`, 1}, piece{`{"a":`, 4 << 20})), []string{"check", "truth.json"}, 3, "512 levels"},
 		{"a string without end", results("dt.json", piece{`[{"image_id":"`, 1}, piece{"x", 96 << 20}), []string{"folds", "--coco", "dt.json", "-o", "out"}, 3, "dt.json"},
 		{"a streamed string without end", one("truth.json", bomb(piece{`{"images":[{"id":1,"file_name":"`, 1}, piece{"x", 96 << 20})), []string{"folds", "--coco", "truth.json", "-o", "out"}, 3, "bytes"},

@@ -27,7 +27,7 @@ func TestEvalBadInput(t *testing.T) {
 		want  string
 	}{
 		{"string id", truth(""), second(`{"image_id":"1","category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3,
-			"dt.json: [1].image_id: an id of the wrong type: found the string \"1\", while the truth's image ids are integers\nhint: --images FILE"},
+			"dt.json: [1].image_id: an id of the wrong type: found the string \"1\", but the image ids of the ground truth are integers\nhint: --images FILE"},
 		{"unknown tile", truth(""), second(`{"image_id":7,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].image_id: unknown image"},
 		{"unknown category", truth(""), second(`{"image_id":1,"category_id":0,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].category_id: unknown category"},
 		{"NaN", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":NaN,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].score"},
@@ -35,7 +35,7 @@ func TestEvalBadInput(t *testing.T) {
 		{"other size", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":{"size":[16,16],"counts":[256]}}`), nil, 3, "dt.json: [1].segmentation"},
 		{"corrupt mask", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":{"size":[32,32],"counts":"Q"}}`), nil, 3, "dt.json: [1].segmentation"},
 		{"truncated", truth(""), second(good)[:150], nil, 3, "dt.json: "},
-		{"truth twice", truth(`,{"id":1,"image_id":1,"category_id":1,"bbox":[2,2,8,8],"area":64,"iscrowd":0,"segmentation":` + ring + `}`), "[" + good + "]", nil, 3, "truth.json: annotations[1].id: an id that stands twice"},
+		{"truth twice", truth(`,{"id":1,"image_id":1,"category_id":1,"bbox":[2,2,8,8],"area":64,"iscrowd":0,"segmentation":` + ring + `}`), "[" + good + "]", nil, 3, "truth.json: annotations[1].id: duplicate id"},
 		{"truncated truth", truth("")[:100], "[" + good + "]", nil, 3, "truth.json: "},
 		{"results for truth", "[" + good + "]", "[" + good + "]", nil, 3, "truth.json: "},
 		{"swapped", "[" + good + "]", truth(""), nil, 3, "hint: are the ground truth and the results swapped? hubdata eval dt.json truth.json\n"},

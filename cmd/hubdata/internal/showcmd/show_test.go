@@ -198,7 +198,7 @@ func TestShowImages(t *testing.T) {
 		{"a text", "<html>", "unknown image format"},
 		{"nothing", "", "unknown image format"},
 		{"cut", good["rgb.png"][:60], "corrupt image: PNG"},
-		{"100,000 x 100,000", sizedPNG(good["rgb.png"], 100000, 100000), "PNG of 100000 x 100000 pixels: want 1 to"},
+		{"100,000 x 100,000", sizedPNG(good["rgb.png"], 100000, 100000), "PNG of 100000 x 100000 pixels: expected 1 to"},
 		{"20,000 x 20,000", sizedPNG(good["rgb.png"], 20000, 20000), fmt.Sprintf("PNG of 20000 x 20000 pixels, more than %d: cut it into tiles", wsi.MaxImagePixels)},
 		{"more than it has", sizedPNG(good["rgb.png"], 16, 17), "corrupt image: PNG"},
 	} {

@@ -31,13 +31,13 @@ func TestSubmissionBadInput(t *testing.T) {
 		want    string
 	}{
 		{"no score", list(`"score":"-"`), "", nil, 3, "r.json: [1].score: found none: predictions have scores"},
-		{"score above 1", list(`"score":1.5`), "", nil, 3, "r.json: [1].score: found 1.5, want 0 to 1"},
+		{"score above 1", list(`"score":1.5`), "", nil, 3, "r.json: [1].score: found 1.5, expected 0 to 1"},
 		{"no category", list(`"category_id":"-"`), "", nil, 3, "r.json: [1].category_id: found none"},
 		{"unknown category", list(`"category_id":9`), "", nil, 3, "r.json: [1].category_id: found 9, expected one of 1 blood_vessel, 2 glomerulus, 3 unsure"},
 		{"unknown tile", list(`"image_id":"zz"`), "", nil, 3, `r.json: [1].image_id: found "zz": tile zz is not among the 2`},
 		{"row without a table", list(`"image_id":1`), "", nil, 3, "r.json: [1].image_id: found 1, expected the name of a tile: use --images to name the COCO file"},
-		{"no mask", list(`"segmentation":"-"`), "", nil, 3, "r.json: [1].segmentation: found none, want a mask: this may be a file of boxes alone"},
-		{"mask of another size", list(`"segmentation":{"size":[256,256],"counts":[65536]}`), "", nil, 3, "[1].segmentation: rle: bad mask size: the segmentation's size is [256, 256], the image's height and width are 512 and 512\nhint: --tiles"},
+		{"no mask", list(`"segmentation":"-"`), "", nil, 3, "r.json: [1].segmentation: found none, expected a mask: this may be a file of boxes without masks"},
+		{"mask of another size", list(`"segmentation":{"size":[256,256],"counts":[65536]}`), "", nil, 3, "[1].segmentation: rle: bad mask size: found a segmentation of size [256, 256], but the image's height and width are 512 and 512\nhint: --tiles"},
 		{"hostile size", list(`"segmentation":{"size":[2000000000,2000000000],"counts":"0"}`), "", nil, 3, "[1].segmentation: rle: bad mask size"},
 		{"broken runs", list(`"segmentation":{"size":[512,512],"counts":"Q"}`), "", nil, 3, "[1].segmentation: rle: corrupt mask"},
 		{"truncated", list("")[:200], "", nil, 3, "r.json: "},

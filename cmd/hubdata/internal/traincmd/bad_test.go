@@ -88,7 +88,7 @@ func TestTrainMishaps(t *testing.T) {
 				t.Errorf("%d starts, want %d", len(starts), c.starts)
 			}
 			if c.name == "full disk" && starts[1].Resume != 1 || c.name == "crash" && starts[1].Resume != 2 || c.name == "crash before a checkpoint" && starts[1].Resume != 0 {
-				t.Errorf("goes on from epoch %d", starts[1].Resume)
+				t.Errorf("resumes from epoch %d", starts[1].Resume)
 			}
 		})
 	}
@@ -127,11 +127,11 @@ func TestTrainBadInput(t *testing.T) {
 			l.write("recipe.yaml", strings.Replace(string(text), "python: fakepython", "python: no-such-python", 1))
 		}, []string{"run"}, traincmd.ExitInfrastructure, []string{"no-such-python: executable file not found", "hint: install it, add its folder to PATH, or name it in the recipe"}},
 		{"no MMDetection", func(l *lab) { os.RemoveAll(filepath.Join(l.dir, "tool")) }, []string{"run"}, traincmd.ExitInfrastructure, []string{"no such folder", "hint: tool.root"}},
-		{"folder of another training", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\n") }, []string{"run"}, ui.ExitBadData, []string{"the folder holds a training that hubdata did not start", "hint: --rerun"}},
-		{"broken state", func(l *lab) { l.write("work/s1/hubdata/stage.json", "{") }, []string{"run"}, ui.ExitBadData, []string{"stage.json: unexpected end of JSON input: want what hubdata wrote", "move the folder away"}},
-		{"state of a later version", func(l *lab) { l.write("work/s1/hubdata/stage.json", `{"version": 2}`) }, []string{"status"}, ui.ExitBadData, []string{"version is 2: want 1"}},
+		{"folder of another training", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\n") }, []string{"run"}, ui.ExitBadData, []string{"the folder contains a training that hubdata did not start", "hint: --rerun"}},
+		{"broken state", func(l *lab) { l.write("work/s1/hubdata/stage.json", "{") }, []string{"run"}, ui.ExitBadData, []string{"stage.json: unexpected end of JSON input: expected what hubdata wrote", "move the folder away"}},
+		{"state of a later version", func(l *lab) { l.write("work/s1/hubdata/stage.json", `{"version": 2}`) }, []string{"status"}, ui.ExitBadData, []string{"version is 2: expected 1"}},
 		{"broken log", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\noops\n") }, []string{"run"}, ui.ExitBadData, []string{`log.json:2: found "oops"`, "if the disk was full, delete the line"}},
-		{"broken lock", func(l *lab) { l.write("work/.hubdata/s1.lock", "x") }, []string{"run"}, ui.ExitBadData, []string{`s1.lock: found "x": want a lock of hubdata`, "delete the file"}},
+		{"broken lock", func(l *lab) { l.write("work/.hubdata/s1.lock", "x") }, []string{"run"}, ui.ExitBadData, []string{`s1.lock: found "x": expected a lock of hubdata`, "delete the file"}},
 		{"held here", func(l *lab) { lock(l, mmrun.Owner{ID: process.Self(), Host: host}) }, []string{"run"}, ui.ExitFailure, []string{"held by process ", "hint: wait until it ends; hubdata train status"}},
 		{"held elsewhere", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run"}, ui.ExitFailure, []string{"held by process 7 on far", "hint: if that run has ended, --unlock"}},
 		{"held elsewhere, unlocked", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run", "--unlock"}, 0, []string{"stage s2 is done"}},
@@ -218,7 +218,7 @@ func TestTrainPickCommand(t *testing.T) {
 		t.Errorf("%+v %v", choice, err)
 	}
 	_, stderr = pick(traincmd.ExitCheckpoint, "--pick", "epoch:1", dir)
-	wants(t, stderr, "want one of epoch 1 (missing)", "hint: the training keeps only its last checkpoints")
+	wants(t, stderr, "expected one of epoch 1 (missing)", "hint: the training keeps only its last checkpoints")
 	_, stderr = pick(traincmd.ExitCheckpoint, "--metric", "bbox_mAP", dir)
 	wants(t, stderr, "the log has no bbox_mAP", "hint: the log has coco/segm_mAP, coco/segm_mAP_50")
 	pick(ui.ExitUsage, "--pick", "newest", dir)

@@ -163,11 +163,11 @@ func (l *lab) checkEvents(epochs int) {
 		case s.Twice:
 			l.t.Fatalf("two trainings in one folder: %s", line)
 		case s.Weight != init:
-			l.t.Fatalf("begins with %s, want %s: %s", s.Weight, init, line)
+			l.t.Fatalf("begins with %s, expected %s: %s", s.Weight, init, line)
 		case s.Resume < safe[s.Stage]:
 			l.t.Fatalf("trains again from epoch %d, though %d was safe: %s", s.Resume, safe[s.Stage], line)
 		case s.Resume > 0 && s.Trace != wantTrace(number, s.Resume, epochs):
-			l.t.Fatalf("goes on from %s: %s", s.Trace, line)
+			l.t.Fatalf("resumes from %s: %s", s.Trace, line)
 		case number < latest:
 			l.t.Fatalf("stage s%d had begun: %s", latest, line)
 		}

@@ -84,7 +84,7 @@ func (l *lab) run(code int, args ...string) (stdout, stderr string) {
 	cmd.Stdout, cmd.Stderr = &out, &errw
 	_ = cmd.Run()
 	if got := cmd.ProcessState.ExitCode(); got != code {
-		l.t.Fatalf("hubdata train %s: exit code %d, want %d\n%s%s", strings.Join(args, " "), got, code, &out, &errw)
+		l.t.Fatalf("hubdata train %s: exit code %d, expected %d\n%s%s", strings.Join(args, " "), got, code, &out, &errw)
 	}
 	return out.String(), errw.String()
 }
@@ -237,7 +237,7 @@ func checkChain(l *lab, epochs int) {
 				l.t.Fatal(err)
 			}
 			if want := wantTrace(i, w.Epoch, epochs); w.Trace != want || (w.Epoch == 2) != (file == st.Choice.File) {
-				l.t.Fatalf("%s: %s is made by %s, want %s", id, file, w.Trace, want)
+				l.t.Fatalf("%s: %s is made by %s, expected %s", id, file, w.Trace, want)
 			}
 		}
 	}

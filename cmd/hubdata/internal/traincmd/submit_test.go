@@ -95,17 +95,17 @@ func TestTrainRequeue(t *testing.T) {
 		t.Errorf("s2: %+v", st)
 	}
 	text, _ := os.ReadFile(filepath.Join(l.dir, "work", ".hubdata", "s1-1001.out"))
-	wants(t, string(text), "hubdata: interrupted: time is over: stage s1 was stopped, and job 1001 is in the queue again")
+	wants(t, string(text), "hubdata: interrupted: time limit reached: stage s1 was stopped, and job 1001 was requeued")
 }
 
 func TestTrainSubmitBad(t *testing.T) {
 	l := newLab(t, "mmdet2", two, plain(), onSlurm)
 	_, stderr := l.run(ui.ExitUsage, "submit", "--stage", "s2")
-	wants(t, stderr, "stage s2 needs s1, which is fresh and in no queue", "hint: --until s2")
+	wants(t, stderr, "stage s2 needs s1, which is fresh and not in a queue", "hint: --until s2")
 	env := l.env
 	l.env = append(env, "FAKE_SBATCH_ERROR=sbatch: error: invalid partition specified: gpu")
 	_, stderr = l.run(traincmd.ExitInfrastructure, "submit")
-	wants(t, stderr, "stage s1: sbatch refused the job: sbatch: error: invalid partition specified: gpu", "hint: launch.slurm")
+	wants(t, stderr, "stage s1: sbatch rejected the job: sbatch: error: invalid partition specified: gpu", "hint: launch.slurm")
 
 	// A PATH with hubdata alone.
 	path := ""
