@@ -219,10 +219,10 @@ func Example_errors() {
 	var row *folds.RowError
 	fmt.Println(errors.As(err, &row), err)
 	// Output:
-	// true too few folds: 1: want at least 2
+	// true too few folds: found 1, expected at least 2
 	// true lists of different lengths: 4 tiles, 1 weights
-	// true no such hold-out: 9 test samples of 4: want 1 to 3
-	// true a class is smaller than the number of folds: the smallest has 1, for 2 folds: some folds have none of it
+	// true invalid hold-out: found 9 test samples of 4, expected 1 to 3
+	// true a class is smaller than the number of folds: the smallest has 1, for 2 folds: some folds get none of it
 	// <nil>
 	// true row 2 (line 3), column "fold": "half" is not a whole number
 }

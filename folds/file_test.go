@@ -247,7 +247,7 @@ func TestFileErrors(t *testing.T) {
 	if _, err := f.Split(ctx, p, []string{"x/a", "x/b", "c"}, p.Sets(), to(io.Discard, nil)); errors.Is(err, ErrNoImage) {
 		t.Errorf("an image of the plan: %v", err)
 	}
-	if _, err := f.Split(ctx, p, names, []Set{{3, Train}}, to(io.Discard, nil)); err == nil || !strings.Contains(err.Error(), "no fold 3: the plan has 1 to 2") {
+	if _, err := f.Split(ctx, p, names, []Set{{3, Train}}, to(io.Discard, nil)); err == nil || !strings.Contains(err.Error(), "no fold 3: the plan has folds 1 to 2") {
 		t.Errorf("no such fold: %v", err)
 	}
 	if _, err := f.Split(ctx, p, names, p.Sets(), to(nil, gone)); !errors.Is(err, gone) {

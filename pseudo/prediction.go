@@ -76,7 +76,7 @@ func fromResult(r *coco.Result, model, source, record int) (Prediction, error) {
 		Box: r.BBox, NoBox: r.Missing.Has(coco.FieldBBox), Segmentation: r.Segmentation,
 	}
 	if r.Missing.Has(coco.FieldScore) {
-		return p, p.wrong("score", errors.New("found none: predictions have scores, this may be a file of labels"))
+		return p, p.wrong("score", errors.New("found none, expected a score: this may be a file of labels, not predictions"))
 	}
 	if r.Missing.Has(coco.FieldCategoryID) {
 		return p, p.wrong("category_id", errors.New("found none, expected a category number"))

@@ -129,7 +129,7 @@ func (e *SubmissionEncoder) Add(record int, tile string, r *coco.Result) error {
 	var wrong error
 	switch {
 	case r.Missing.Has(coco.FieldScore):
-		wrong = errors.New("score: found none: predictions have scores, this may be a file of labels")
+		wrong = errors.New("score: found none, expected a score: this may be a file of labels, not predictions")
 	case !(r.Score >= 0 && r.Score <= 1):
 		wrong = fmt.Errorf("score: found %v, expected 0 to 1", r.Score)
 	case !ok:

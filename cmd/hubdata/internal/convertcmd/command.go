@@ -70,11 +70,11 @@ func parse(ctx *cli.Context) (*Options, error) {
 	}
 	switch per := strings.ReplaceAll(ctx.String("per"), " ", ""); per {
 	case "tier":
-		o.PerTier = true
+		o.perTier = true
 	case "wsi":
-		o.PerWSI = true
+		o.perWSI = true
 	case "tier,wsi", "wsi,tier":
-		o.PerTier, o.PerWSI = true, true
+		o.perTier, o.perWSI = true, true
 	case "none":
 		if o.Out == "" {
 			return nil, ui.Usagef("--per none writes one set: name its file with -o FILE")
@@ -82,7 +82,7 @@ func parse(ctx *cli.Context) (*Options, error) {
 	default:
 		return nil, ui.Usagef("--per: %q is not one of tier, wsi, tier,wsi, none", per)
 	}
-	if o.Out == "-" && (o.PerTier || o.PerWSI) {
+	if o.Out == "-" && (o.perTier || o.perWSI) {
 		return nil, ui.Usagef("-o - needs one set: add --per none")
 	}
 	if o.Out == "" {

@@ -18,7 +18,7 @@ type Options struct {
 	folder.SetOptions
 	folder.Location
 	Out             string // a folder; a file, if there is one set; - is standard output
-	PerTier, PerWSI bool   // a set for each of these; neither: one set of all tiles
+	perTier, perWSI bool   // a set for each of these; neither: one set of all tiles
 }
 
 // DefaultOptions are those of hubdata convert DIR, without flags.
@@ -27,8 +27,8 @@ func DefaultOptions(dir string) *Options {
 		SetOptions: folder.DefaultSetOptions(),
 		Location:   folder.Location{Dir: dir, MaxLine: wsi.DefaultMaxLine},
 		Out:        defaultOut(dir),
-		PerTier:    true,
-		PerWSI:     true,
+		perTier:    true,
+		perWSI:     true,
 	}
 }
 
@@ -82,13 +82,13 @@ func addSets(conversion *folder.Conversion, o *Options) error {
 	}
 	for _, g := range groups.Groups() {
 		from := tierWSI{g.Dataset, g.WSI}
-		if o.PerTier {
+		if o.perTier {
 			add(filepath.Join(o.Out, fmt.Sprintf("ds%d.json", g.Dataset)), tierWSI{dataset: g.Dataset}, from)
 		}
-		if o.PerWSI {
+		if o.perWSI {
 			add(filepath.Join(o.Out, fmt.Sprintf("ds%d_wsi%d.json", g.Dataset, g.WSI)), from, from)
 		}
-		if !o.PerTier && !o.PerWSI {
+		if !o.perTier && !o.perWSI {
 			add(o.Out, tierWSI{}, from)
 		}
 	}

@@ -17,7 +17,7 @@ func TestParse(t *testing.T) {
 	t.Setenv("HUBDATA_DATA", dir)
 	for _, tt := range []struct {
 		args string
-		want string // Out, PerTier, PerWSI; or of the error
+		want string // Out, perTier, perWSI; or of the error
 	}{
 		{"", filepath.Join(dir, "coco_data", "coco") + " true true"},
 		{"--per wsi,tier -o x", "x true true"},
@@ -33,7 +33,7 @@ func TestParse(t *testing.T) {
 		if err != nil {
 			got = err.Error()
 		} else {
-			got = fmt.Sprint(o.Out, " ", o.PerTier, " ", o.PerWSI)
+			got = fmt.Sprint(o.Out, " ", o.perTier, " ", o.perWSI)
 		}
 		if !strings.HasPrefix(got, tt.want) {
 			t.Errorf("%q: %s, want %s", tt.args, got, tt.want)

@@ -27,11 +27,11 @@ func TestEvalBadInput(t *testing.T) {
 		want  string
 	}{
 		{"string id", truth(""), second(`{"image_id":"1","category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3,
-			"dt.json: [1].image_id: an id of the wrong type: found the string \"1\", but the image ids of the ground truth are integers\nhint: --images FILE"},
+			"dt.json: [1].image_id: id of the wrong type: found the string \"1\", but the image ids of the ground truth are integers\nhint: --images FILE"},
 		{"unknown tile", truth(""), second(`{"image_id":7,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].image_id: unknown image"},
 		{"unknown category", truth(""), second(`{"image_id":1,"category_id":0,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].category_id: unknown category"},
 		{"NaN", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":NaN,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].score"},
-		{"no score", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].score: the member is missing"},
+		{"no score", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].score: missing member"},
 		{"other size", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":{"size":[16,16],"counts":[256]}}`), nil, 3, "dt.json: [1].segmentation"},
 		{"corrupt mask", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":{"size":[32,32],"counts":"Q"}}`), nil, 3, "dt.json: [1].segmentation"},
 		{"truncated", truth(""), second(good)[:150], nil, 3, "dt.json: "},

@@ -42,7 +42,7 @@ type FileInfo struct {
 func OpenInput(c *ui.Console, path string) (*Input, error) {
 	in, err := newInput(c, path)
 	if err == nil {
-		c.Opened(in.Name, in.Changed)
+		c.Opened(in.Name, in.changed)
 	}
 	return in, err
 }
@@ -149,8 +149,8 @@ func (in *Input) ReadToEnd() (FileInfo, error) {
 	return in.info, nil
 }
 
-// Changed reports whether the file was written to since it was opened, or another file has its name.
-func (in *Input) Changed() bool {
+// changed reports whether the file was written to since it was opened, or another file has its name.
+func (in *Input) changed() bool {
 	if in.stat == nil || !in.stat.Mode().IsRegular() {
 		return false
 	}

@@ -143,8 +143,8 @@ func TestChangedWhileRead(t *testing.T) {
 		}
 		_, err = io.ReadAll(in)
 		if name == "" {
-			if err != nil || in.Changed() {
-				t.Errorf("unchanged: %v, %v", err, in.Changed())
+			if err != nil || in.changed() {
+				t.Errorf("unchanged: %v, %v", err, in.changed())
 			}
 			continue
 		}

@@ -19,8 +19,8 @@ func TestFoldsBadInput(t *testing.T) {
 		want string
 	}{
 		{[]string{"-k", "1"}, 2, "-k: found 1, expected 2 folds or more"},
-		{[]string{"-k", "9", "--method", "kfold"}, 2, "9 folds of 8 samples: take at most 8\nhint: 8 tiles are to be divided; use a smaller -k"},
-		{[]string{"-k", "3", "--group", "wsi"}, 2, "3 folds of 2 groups: take at most 2\nhint: use a smaller -k, or another --group"},
+		{[]string{"-k", "9", "--method", "kfold"}, 2, "9 folds of 8 samples: use at most 8\nhint: 8 tiles are to be divided; use a smaller -k"},
+		{[]string{"-k", "3", "--group", "wsi"}, 2, "3 folds of 2 groups: use at most 2\nhint: use a smaller -k, or another --group"},
 		{[]string{"-k", "5"}, 2, "the largest has 4 members, for 5 folds"},
 		{[]string{"-k", "3", "--stratify", "stain"}, 0, "a class is smaller than the number of folds: the smallest has 2"},
 		{[]string{"--stratify", "colour"}, 2, `has no column "colour"` + "\nhint: labels are wsi, dataset, vessels, glomerulus, and its columns: id, source_wsi, dataset, i, j, stain"},
@@ -36,7 +36,7 @@ func TestFoldsBadInput(t *testing.T) {
 		{[]string{"--always-train", "3"}, 2, "dataset 3 has no outlines"},
 		{[]string{"--fold", "9", "-k", "2"}, 2, "no fold 9: the plan has folds 1 to 2"},
 		{[]string{"--buffer", "-1"}, 2, "is negative"},
-		{[]string{"--method", "kfold", "-k", "2", "--buffer", "100000"}, 2, "leaves fold 1 no training image"},
+		{[]string{"--method", "kfold", "-k", "2", "--buffer", "100000"}, 2, "leaves no training image for fold 1"},
 		{[]string{"--from", in("doubled.csv")}, 3, `column "id": "t0" is already in row 1`},
 		{[]string{"--from", in("unknown.csv")}, 3, `entry 2: tile "zz" is not in`},
 		{[]string{"--from", in("gap.csv")}, 3, "no image is in fold 2"},

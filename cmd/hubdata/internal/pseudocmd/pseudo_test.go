@@ -33,7 +33,7 @@ func TestPseudoBadInput(t *testing.T) {
 		{"negative score", second(`"score":-0.5`), nil, 3, "[1].score: found -0.5, expected 0 to 1"},
 		{"score NaN", strings.Replace(second(`"score":0.25`), "0.25", "NaN", 1), nil, 3, "a.segm.json: [1].score"},
 		{"score text", second(`"score":"high"`), nil, 3, "a.segm.json: [1].score"},
-		{"negative width", second(`"bbox":[1,1,-3,4]`), nil, 3, "[1].bbox: found width -3 and height 4, expected neither negative"},
+		{"negative width", second(`"bbox":[1,1,-3,4]`), nil, 3, "[1].bbox: found width -3 and height 4, expected 0 or more"},
 		{"box of three", second(`"bbox":[1,1,3]`), nil, 3, "found a list of 3 numbers, expected four"},
 		{"no mask", second(`"segmentation":"-"`), nil, 3, "[1].segmentation: found none, expected a mask: this may be a file of boxes without masks"},
 		{"mask size", second(`"segmentation":{"size":[256,256],"counts":[65536]}`), nil, 3, "[1].segmentation: rle: bad mask size: found a segmentation of size [256, 256], but the image's height and width are 512 and 512"},
@@ -81,7 +81,7 @@ func TestPseudoBadInput(t *testing.T) {
 		{"negative vote", good, []string{"--vote", "-0.5"}, 2, "pseudo: bad option: part -0.5 of the vote, expected 0 to 1"},
 		{"iou", good, []string{"--iou", "1"}, 2, "IoU 1, expected 0 or more and below 1"},
 		{"negative iou", good, []string{"--iou", "-0.5"}, 2, "pseudo: bad option: IoU -0.5, expected 0 or more and below 1"},
-		{"skip", good, []string{"--skip", "-1"}, 2, "want 0 to 1"},
+		{"skip", good, []string{"--skip", "-1"}, 2, "expected 0 to 1"},
 		{"post", good, []string{"--post", "close:star:1"}, 2, `--post: rle: bad step "close:star:1"`},
 		{"tta", good, []string{"--tta-nms", "iou:0.5"}, 2, `--tta-nms: pseudo: bad option: "iou" in "iou:0.5" is not one of`},
 		{"tta number", good, []string{"--tta-nms", "mask"}, 2, "does not end in an IoU"},
@@ -254,7 +254,7 @@ func TestPseudoMissing(t *testing.T) {
 	if sum.Models[0].MissingTiles != 0 || sum.Models[1].MissingTiles != 12 || sum.Models[1].Tiles != 12 {
 		t.Errorf("%+v", sum.Models)
 	}
-	if !strings.Contains(strings.Join(sum.Warnings, "\n"), "model vit has no prediction on 12 tiles that others have") {
+	if !strings.Contains(strings.Join(sum.Warnings, "\n"), "model vit has no predictions on 12 tiles that other models have") {
 		t.Errorf("warnings %q", sum.Warnings)
 	}
 	in := 0

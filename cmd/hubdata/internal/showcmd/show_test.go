@@ -194,7 +194,7 @@ func TestShowImages(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ name, data, want string }{
-		{"BigTIFF", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "image of a kind that is not read: BigTIFF: convert it"},
+		{"BigTIFF", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "unsupported kind of image: BigTIFF: convert it"},
 		{"a text", "<html>", "unknown image format"},
 		{"nothing", "", "unknown image format"},
 		{"cut", good["rgb.png"][:60], "corrupt image: PNG"},

@@ -253,7 +253,7 @@ func TestTrainWeights(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, stderr := l.run(traincmd.ExitTrainer, "run")
-		if !strings.Contains(stderr, "hint: PyTorch 2.6 and later read no Python objects") {
+		if !strings.Contains(stderr, "hint: PyTorch 2.6 and later do not read Python objects") {
 			t.Errorf("%s:\n%s", dialect, stderr)
 		}
 		l.env = append(l.env, "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1")

@@ -67,7 +67,7 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 		if err != nil {
 			return failure(err)
 		}
-		st := &StatusReport{s.recipe.Name, stages}
+		st := &statusReport{s.recipe.Name, stages}
 		if c.JSON && every == 0 {
 			return ui.PrintJSON(c.Out, st)
 		}
@@ -88,13 +88,13 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 	}
 }
 
-// StatusReport is what status prints.
-type StatusReport struct {
+// statusReport is what status prints.
+type statusReport struct {
 	Recipe string         `json:"recipe"`
 	Stages []mmrun.Status `json:"stages"`
 }
 
-func (st *StatusReport) running() bool {
+func (st *statusReport) running() bool {
 	for _, s := range st.Stages {
 		if s.Condition == mmrun.IsRunning {
 			return true
@@ -103,7 +103,7 @@ func (st *StatusReport) running() bool {
 	return false
 }
 
-func (st *StatusReport) print(c *ui.Console) error {
+func (st *statusReport) print(c *ui.Console) error {
 	if c.JSON {
 		return json.NewEncoder(c.Out).Encode(st)
 	}

@@ -40,7 +40,7 @@ func TestTrainWhole(t *testing.T) {
 	// The config says 8 epochs, stage 1 of the recipe 4: the fake takes the config's.
 	out, stderr := l.run(0, "run")
 	wants(t, out, "Average Precision", "= 1.000") // of score
-	wants(t, stderr, "stage build-ds1 is done", "is done: best_coco_segm_mAP_epoch_4.pth, segm_mAP 0.4", "expected were")
+	wants(t, stderr, "stage build-ds1 is done", "is done: best_coco_segm_mAP_epoch_4.pth, segm_mAP 0.4", ", expected 18")
 	out, _ = l.run(0, "status")
 	for line := range strings.Lines(out) {
 		if f := strings.Fields(line); f[0] != "stage" && f[2] != string(mmrun.IsDone) {
@@ -59,7 +59,7 @@ func TestTrainWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, stderr = l.run(ui.ExitBadData, "run")
-	wants(t, stderr, "stage build-ds2 is stale: "+path+" is gone")
+	wants(t, stderr, "stage build-ds2 is stale: "+path+" no longer exists")
 	_, stderr = l.run(0, "run", "--rerun")
 	if n := strings.Count(stderr, "begins"); n != 1 {
 		t.Errorf("%d stages begin, want 1: the same bytes make nothing else stale\n%s", n, stderr)
