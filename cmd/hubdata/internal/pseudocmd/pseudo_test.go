@@ -27,7 +27,7 @@ func TestPseudoBadInput(t *testing.T) {
 		code int
 		want string
 	}{
-		{"without score", second(`"score":"-"`), nil, 3, "a.segm.json: [1].score: found none: predictions have scores"},
+		{"without score", second(`"score":"-"`), nil, 3, "a.segm.json: [1].score: found none, expected a score"},
 		{"null score", second(`"score":null`), nil, 3, "a.segm.json: [1].score: byte"},
 		{"score above 1", second(`"score":1.5`), nil, 3, "a.segm.json: [1].score: found 1.5, expected 0 to 1"},
 		{"negative score", second(`"score":-0.5`), nil, 3, "[1].score: found -0.5, expected 0 to 1"},

@@ -30,7 +30,7 @@ func TestSubmissionBadInput(t *testing.T) {
 		code    int
 		want    string
 	}{
-		{"no score", list(`"score":"-"`), "", nil, 3, "r.json: [1].score: found none: predictions have scores"},
+		{"no score", list(`"score":"-"`), "", nil, 3, "r.json: [1].score: found none, expected a score"},
 		{"score above 1", list(`"score":1.5`), "", nil, 3, "r.json: [1].score: found 1.5, expected 0 to 1"},
 		{"no category", list(`"category_id":"-"`), "", nil, 3, "r.json: [1].category_id: found none"},
 		{"unknown category", list(`"category_id":9`), "", nil, 3, "r.json: [1].category_id: found 9, expected one of 1 blood_vessel, 2 glomerulus, 3 unsure"},
