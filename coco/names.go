@@ -493,9 +493,9 @@ type AmbiguousNameError struct {
 func (e *AmbiguousNameError) Error() string {
 	text := ""
 	for i, name := range e.Candidates {
-		switch {
-		case i == 0:
-		case i == e.Count-1:
+		switch i {
+		case 0:
+		case e.Count - 1:
 			text += " and "
 		default:
 			text += ", "

@@ -17,7 +17,6 @@ import (
 // docsNotRun are the command lines of README.md and docs/how-to that cannot be run here,
 // by their beginnings, with the reasons.
 var docsNotRun = map[string]string{
-	"hubdata train check && hubdata train plan && hubdata train run": "needs MMDetection",
 	"hubdata train check":                       "needs MMDetection's configs",
 	"hubdata train plan":                        "needs MMDetection's configs",
 	"hubdata train run":                         "trains",

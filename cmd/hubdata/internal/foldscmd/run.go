@@ -71,7 +71,7 @@ func runCOCO(ctx context.Context, c *ui.Console, o *options) error {
 	if o.always.text != "" {
 		return ui.Usagef("--always-train selects datasets of a HuBMAP folder: it cannot be used with --coco")
 	}
-	im, d, err := o.planning.divideCOCO(ctx, src)
+	im, d, err := o.divideCOCO(ctx, src)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (o *options) provenance() map[string]any {
 	for _, s := range f.Post {
 		steps = append(steps, s.String())
 	}
-	all := o.SetOptions.Provenance()
+	all := o.Provenance()
 	m := map[string]any{
 		"class": all["class"], "segmentation": all["segmentation"], "image_id": all["image_id"],
 		"category_start": all["category_start"], "tile_size": all["tile_size"],
