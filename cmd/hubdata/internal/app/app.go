@@ -1,6 +1,9 @@
 package app
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
@@ -100,13 +103,9 @@ func onUsageError(ctx *cli.Context, err error, _ bool) error {
 	}
 	unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {
-		return ui.Usagef("%s%v", name, err).Hint("see %q", help)
+		return ui.Usagef("%s%s", name, valueError(known, err.Error())).Hint("see %q", help)
 	}
-	dashes := "-"
-	if len(unknown) > 1 {
-		dashes = "--"
-	}
-	f := ui.Usagef("%sunknown flag %s%s", name, dashes, unknown)
+	f := ui.Usagef("%sunknown flag %s", name, dashed(unknown))
 	var names []string
 	for _, flag := range known {
 		names = append(names, flag.Names()...)
@@ -115,6 +114,51 @@ func onUsageError(ctx *cli.Context, err error, _ bool) error {
 		f = f.Hint("did you mean --%s?", meant)
 	}
 	return f.Hint("see %q", help)
+}
+
+// invalidValue is how the flag package words a value that a flag does not take.
+var invalidValue = regexp.MustCompile(`(?s)^invalid value (".*") for flag -([^ ]+): (parse error|value out of range)$`)
+
+// valueError words an error of the flag package about the value of a flag, one of those that are known.
+func valueError(known []cli.Flag, text string) string {
+	if flag, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
+		return dashed(flag) + " needs a value"
+	}
+	m := invalidValue.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	want := ""
+	for _, flag := range known {
+		if !slices.Contains(flag.Names(), m[2]) {
+			continue
+		}
+		switch flag.(type) {
+		case *cli.IntFlag, *cli.Int64Flag:
+			want = "a whole number"
+		case *cli.Uint64Flag:
+			want = "a whole number from 0"
+		case *cli.Float64Flag:
+			want = "a number"
+		case *cli.DurationFlag:
+			want = "a duration like 1m30s"
+		}
+	}
+	switch {
+	case want == "":
+		return text
+	case m[3] != "parse error":
+		want += " that is not so large"
+	}
+	return fmt.Sprintf("%s: found %s, expected %s", dashed(m[2]), m[1], want)
+}
+
+// dashed writes a flag with its dashes.
+func dashed(flag string) string {
+	if len(flag) > 1 {
+		return "--" + flag
+	}
+	return "-" + flag
 }
 
 // unknownCommand is the error for a command that does not exist below another, which is empty for the program.

@@ -36,7 +36,9 @@ func arguments(app *cli.App, args []string) []string {
 		whole, _, _ := strings.Cut(name, "=")
 		_, known := takesValue[whole]
 		switch {
-		case takesValue[name] && i+1 < len(args):
+		case takesValue[name] && i+1 == len(args):
+			return append(flags, arg) // the flag package reports the missing value
+		case takesValue[name]:
 			i++
 			flags = append(flags, arg, args[i])
 		case !known && len(name) > 1 && !strings.HasPrefix(arg, "--") && takesValue[name[:1]]:

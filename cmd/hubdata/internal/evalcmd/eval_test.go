@@ -59,6 +59,7 @@ func TestEvalBadInput(t *testing.T) {
 		{"metric", truth(""), "[" + good + "]", []string{"--metric", "voc", "truth.json", "dt.json"}, 2, "--metric"},
 		{"metric of boxes", truth(""), "[" + good + "]", []string{"--metric", "hubmap", "--type", "bbox", "truth.json", "dt.json"}, 2, "compares masks"},
 		{"images of another file", truth(""), "[" + good + "]", []string{"--images", "truth.json", "truth.json", "other.json"}, 3, "other.json: [0].image_id: found the string \"z\", but the images of truth.json have integers as ids"},
+		{"no truth", truth(""), "[" + good + "]", []string{"none.json", "truth.json"}, 1, "none.json"},
 		{"no class of the competition", strings.Replace(truth(""), "blood_vessel", "cell", 1), "[" + good + "]", []string{"--metric", "hubmap", "truth.json", "dt.json"}, 3, "has no class blood_vessel"},
 	}
 	for _, test := range tests {
@@ -96,5 +97,38 @@ func TestEvalReal(t *testing.T) {
 		if r.HuBMAP == nil || *r.HuBMAP < 0.4 || *r.HuBMAP > 0.6 {
 			t.Errorf("%s: competition metric %v", name, r.HuBMAP)
 		}
+	}
+}
+
+// elsewhere are a ground truth, results and the dataset that these are on. Of three detections two are on another image.
+var elsewhere = map[string]string{
+	"truth.json": `{"images":[{"id":1,"file_name":"p1/\u001b[31ma.png","height":512,"width":512}],"annotations":[],"categories":[{"id":1,"name":"blood_vessel"}]}`,
+	"ids.json":   `{"images":[{"id":5,"file_name":"p1/\u001b[31ma.png","height":512,"width":512},{"id":6,"file_name":"q1/a.png","height":512,"width":512}],"annotations":[],"categories":[]}`,
+	"some.json":  "[" + clitest.Prediction(`"image_id":6`) + "," + clitest.Prediction(`"image_id":5`) + "," + clitest.Prediction(`"image_id":6`) + "]",
+	"all.json":   "[" + clitest.Prediction(`"image_id":6`) + "]",
+}
+
+// TestEvalElsewhere: detections on images that the ground truth does not have are counted, and an error if all are.
+func TestEvalElsewhere(t *testing.T) {
+	t.Chdir(clitest.Folder(t, elsewhere))
+	const note = "some.json: 2 of 3 detections are on images that truth.json does not have, the first is q1/a\n"
+	for _, args := range [][]string{{"eval", "--images", "ids.json", "truth.json", "some.json"}, {"show", "--images", "ids.json", "-o", "x.png", "truth.json", "some.json"}} {
+		if code, _, stderr := clitest.Hubdata(t, t.Context(), args...); !strings.Contains(stderr, note) {
+			t.Errorf("%s: exit code %d, found %q, expected %q", args[0], code, stderr, note)
+		}
+	}
+	const all = "all.json: 1 of 1 detection is on images that truth.json does not have, the first is q1/a\n"
+	code, stdout, stderr := clitest.Hubdata(t, t.Context(), "eval", "--images", "ids.json", "truth.json", "all.json")
+	if code != 3 || stdout != "" || !strings.Contains(stderr, all) {
+		t.Errorf("exit code %d, stdout %q, found %q, expected %q", code, stdout, stderr, all)
+	}
+}
+
+// TestEvalControlCharacters: names cannot command the terminal, nor break a table.
+func TestEvalControlCharacters(t *testing.T) {
+	t.Chdir(clitest.Folder(t, elsewhere))
+	_, stdout, stderr := clitest.Hubdata(t, t.Context(), "eval", "--by", "tile", "--images", "ids.json", "truth.json", "some.json")
+	if !strings.Contains(stdout, `p1/\x1b[31ma`) || strings.Contains(stdout, "\x1b") {
+		t.Errorf("found %q %q", stdout, stderr)
 	}
 }

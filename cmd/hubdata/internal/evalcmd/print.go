@@ -92,7 +92,7 @@ func (s *slicing) print(text *bytes.Buffer, iou float64, worst int) {
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(tw, "%s\timages\tinstances\tdetections\tAP\tAP50\tAP at %s\trecall at %s\tprecision at %s\t\n", s.By, at, at, at)
 	for _, p := range parts {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Part, ui.Thousands(p.Images), ui.Thousands(p.Instances), ui.Thousands(p.Detections),
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", ui.OneLine(p.Part), ui.Thousands(p.Images), ui.Thousands(p.Instances), ui.Thousands(p.Detections),
 			Score3(p.AP), Score3(p.AP50), Score3(p.APAt), Score3(p.Recall), Score3(p.Precision))
 	}
 	_ = tw.Flush()

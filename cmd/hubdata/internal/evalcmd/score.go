@@ -157,6 +157,9 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 
 // remark notes what makes numbers mean something else than they seem to.
 func (s *Scorer) remark(d *preds.Detections, r *Report) {
+	if d.Note != "" {
+		r.Notes = append(r.Notes, d.Note)
+	}
 	if len(d.List) == 0 {
 		r.Notes = append(r.Notes, "no detections: all scores are 0")
 	}

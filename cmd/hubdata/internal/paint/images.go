@@ -3,6 +3,9 @@ package paint
 import (
 	"image"
 	"os"
+	"path"
+	"path/filepath"
+	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/coco"
@@ -11,47 +14,87 @@ import (
 // ImageFolder finds the images of a dataset in a folder.
 type ImageFolder struct {
 	Dir       string         // empty: no image is found
-	namesakes map[string]int // how many images of the dataset have a base name
+	namesakes map[string]int // how many images of the dataset have a tile or a path without its extension, or its base name
 }
 
 // NewImageFolder returns a folder for images of a dataset, of which all are given.
 func NewImageFolder(dir string, all []coco.Image) *ImageFolder {
 	f := &ImageFolder{Dir: dir, namesakes: make(map[string]int, len(all))}
 	for i := range all {
-		f.namesakes[coco.TileID(&all[i])]++
+		tile, file := namesOf(&all[i])
+		var names []string
+		if tile != "" {
+			names = append(names, path.Clean(filepath.ToSlash(tile)))
+		}
+		if file != "" {
+			stem := stemOf(file)
+			names = append(names, stem, path.Base(stem))
+		}
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			f.namesakes[name]++
+		}
 	}
 	return f
 }
 
-// Has says whether an image has a file.
-func (f *ImageFolder) Has(img *coco.Image) bool { return f.path(img) != "" }
+// namesOf returns the tile and the clean path of an image; empty: it has none.
+func namesOf(img *coco.Image) (tile, file string) {
+	var one coco.Names
+	one.Add(img)
+	return one.Tile(0), one.Path(0)
+}
 
-// path finds the file of an image, by its file name or else, if no other image has
-// that, by its base name; it is empty if there is none. Names that lead out of the
-// folder are not followed.
-func (f *ImageFolder) path(img *coco.Image) string {
+// stemOf returns a path without its extension.
+func stemOf(file string) string { return coco.ImageName(&coco.Image{FileName: file}) }
+
+// Has says whether an image has a file.
+func (f *ImageFolder) Has(img *coco.Image) bool {
+	found, _ := f.path(img)
+	return found != ""
+}
+
+// ByBaseName says whether the file of an image is not the one that the dataset names: it has only the base name or the
+// tile of the image.
+func (f *ImageFolder) ByBaseName(img *coco.Image) bool {
+	_, byBase := f.path(img)
+	return byBase
+}
+
+// path finds the file of an image, by its file name or else by its tile or base name, if no other image has a tile or
+// path like that; it is empty if there is none. An id is not the name of a file. Names that lead out of the folder are
+// not followed.
+func (f *ImageFolder) path(img *coco.Image) (found string, byBase bool) {
 	if f.Dir == "" {
-		return ""
+		return "", false
 	}
-	if path, err := folder.ImagePath(f.Dir, img.FileName); err == nil {
-		if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
-			return path
+	tile, file := namesOf(img)
+	for _, name := range [2]string{file, img.FileName} {
+		own, err := folder.ImagePath(f.Dir, name)
+		if err != nil {
+			continue
+		}
+		if st, err := os.Stat(own); err == nil && st.Mode().IsRegular() {
+			return own, false
 		}
 	}
-	base := coco.TileID(img)
-	if f.namesakes[base] > 1 {
-		return "" // it may be the file of another
+	base := tile
+	if base == "" && file != "" {
+		base = path.Base(stemOf(file))
 	}
-	path, err := folder.FindImage(f.Dir, base)
+	if base == "" || f.namesakes[path.Clean(filepath.ToSlash(base))] > 1 {
+		return "", false // it may be the file of another
+	}
+	found, err := folder.FindImage(f.Dir, base)
 	if err != nil {
-		return "" // a name that no file has
+		return "", false // a name that no file has
 	}
-	return path
+	return found, found != ""
 }
 
 // Read reads the file of an image; nil: there is none.
 func (f *ImageFolder) Read(img *coco.Image) (image.Image, error) {
-	path := f.path(img)
+	path, _ := f.path(img)
 	if path == "" {
 		return nil, nil
 	}

@@ -174,8 +174,8 @@ func TestImageFolder(t *testing.T) {
 		if want != "" {
 			want = filepath.Join(dir, filepath.FromSlash(want))
 		}
-		if got := f.path(&images[i]); got != want || f.Has(&images[i]) != (want != "") {
-			t.Errorf("%s: %q, expected %q", images[i].FileName, got, want)
+		if got, byBase := f.path(&images[i]); got != want || f.Has(&images[i]) != (want != "") || byBase != (i == 1) {
+			t.Errorf("%s: %q (by base name: %v), expected %q", images[i].FileName, got, byBase, want)
 		}
 	}
 	if img, err := f.Read(&images[5]); img != nil || err != nil {
@@ -186,6 +186,51 @@ func TestImageFolder(t *testing.T) {
 	}
 	if NewImageFolder("", images).Has(&images[0]) {
 		t.Error("no folder has an image")
+	}
+}
+
+// TestImageOfAnother: no image gets the file that is another's.
+func TestImageOfAnother(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"12.png", "b.png", "only.png", "sub/win.png"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tile := func(id int64, file, tile string) string {
+		return fmt.Sprintf(`{"id":%d,"file_name":%q,"tile":%q,"height":9,"width":9}`, id, file, tile)
+	}
+	for _, test := range []struct {
+		name   string
+		images []string
+		want   []string // with a ~: by base name
+	}{
+		{"a tile that is another's file", []string{tile(1, "missing.png", "b"), tile(2, "b.png", "z")}, []string{"", "b.png"}},
+		{"a tile with a folder", []string{tile(1, "missing.png", "sub/win"), tile(2, "sub/win.png", "z")}, []string{"", "sub/win.png"}},
+		{"a tile that is another's base name", []string{tile(1, "missing.png", "b"), tile(2, "far/b.png", "z")}, []string{"", ""}},
+		{"an id", []string{`{"id":12,"file_name":"","height":9,"width":9}`}, []string{""}},
+		{"an id and a file", []string{`{"id":12,"height":9,"width":9}`, tile(3, "12.png", "q")}, []string{"", "12.png"}},
+		{"a tile alone", []string{tile(1, "", "b")}, []string{"~b.png"}},
+		{"another folder", []string{tile(1, "p9/only.jpg", "")}, []string{"~only.png"}},
+		{"backslashes", []string{tile(1, `sub\win.png`, "")}, []string{"sub/win.png"}},
+		{"a dot", []string{tile(1, "./b.png", "")}, []string{"b.png"}},
+		{"dots", []string{tile(1, "x/../sub//win.png", "")}, []string{"sub/win.png"}},
+	} {
+		d := labels(t, `{"images":[`+strings.Join(test.images, ",")+`],"annotations":[],"categories":[]}`)
+		f := NewImageFolder(dir, d.Images)
+		for i, want := range test.want {
+			name, byBase := strings.CutPrefix(want, "~")
+			if name != "" {
+				name = filepath.Join(dir, filepath.FromSlash(name))
+			}
+			if got, by := f.path(&d.Images[i]); got != name || by != byBase || f.ByBaseName(&d.Images[i]) != byBase {
+				t.Errorf("%s: image %d: found %q (by base name: %v), expected %q", test.name, i, got, by, want)
+			}
+		}
 	}
 }
 

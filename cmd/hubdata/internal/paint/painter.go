@@ -78,6 +78,7 @@ type Tile struct {
 // Faults are what keeps a tile from being drawn as it should be.
 type Faults struct {
 	Absent bool     // it has no image
+	ByBase bool     // its image has only the base name of the one that the dataset names
 	Image  error    // it cannot be read
 	Masks  []string // that cannot be read, in words
 	NoMask int      // instances without a mask
@@ -184,6 +185,7 @@ func (p *Painter) background(of *Tile) *draw.Tile {
 		of.Faults.Absent = true
 		t.Notice = "no image"
 	default:
+		of.Faults.ByBase = p.folder.ByBaseName(img)
 		b := picture.Bounds()
 		if t.Height < 1 || t.Width < 1 {
 			t.Height, t.Width = b.Dy(), b.Dx()

@@ -2,6 +2,7 @@ package preds
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -15,6 +16,7 @@ type Detections struct {
 	List []coco.Result
 	Path string // of the list in the file
 	Info os.FileInfo
+	Note string // of what TranslateDetections dropped; empty: nothing on other images
 }
 
 // ReadDetections reads COCO results, or a dataset whose annotations have scores.
@@ -61,7 +63,7 @@ func TranslateDetections(c *ui.Console, images string, categoryStart int64, t *T
 }
 
 // translate gives results the ids of the ground truth, and drops those on tiles or of
-// classes that it does not have.
+// classes that it does not have. Note says how many were on such tiles; it is an error if all were.
 func (d *Detections) translate(ids *ImageIDs, t *Truth) error {
 	images := ids.In(t.Names.All)
 	categories := map[string]int64{}
@@ -69,9 +71,10 @@ func (d *Detections) translate(ids *ImageIDs, t *Truth) error {
 		categories[c.Name] = c.ID
 	}
 	kept := d.List[:0]
+	elsewhere, first := 0, ""
 	for i := range d.List {
 		r := d.List[i]
-		image, _, err := images.Find(r.ImageID)
+		image, name, err := images.Find(r.ImageID)
 		var class string
 		if err == nil {
 			class, err = ids.Class(r.CategoryID)
@@ -79,9 +82,21 @@ func (d *Detections) translate(ids *ImageIDs, t *Truth) error {
 		if err != nil {
 			return ui.Failf(ui.ExitBadData, "%s: %s[%d].%w", d.Name, d.Path, i, err)
 		}
+		if image < 0 {
+			if elsewhere++; elsewhere == 1 {
+				first = name
+			}
+		}
 		if category, ok := categories[class]; ok && image >= 0 {
 			r.ImageID, r.CategoryID = t.Images[image].ID, category
 			kept = append(kept, r)
+		}
+	}
+	if elsewhere > 0 {
+		d.Note = fmt.Sprintf("%s of %s on images that %s does not have, the first is %s", ui.Thousands(elsewhere), ui.Plural(len(d.List), "detection is", "detections are"), t.Name, first)
+		if elsewhere == len(d.List) {
+			return ui.Failf(ui.ExitBadData, "%s: %s", d.Name, d.Note).
+				Hint("check that --images names the file that the model was run on, and that it is of the same dataset")
 		}
 	}
 	d.List = kept

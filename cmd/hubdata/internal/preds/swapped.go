@@ -3,6 +3,7 @@ package preds
 import (
 	"bufio"
 	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -11,9 +12,9 @@ import (
 
 // Swapped adds a hint to the error of a command that was given the ground truth and the results in the wrong order:
 // truth is neither a COCO dataset nor a folder, and results is. usage is the command line in the right order.
-// Any other error comes back as it is.
+// Any other error, as of a file that does not exist, comes back as it is.
 func Swapped(c *ui.Console, err error, truth, results, usage string) error {
-	if err == nil || isDataset(c, truth) || !isDataset(c, results) {
+	if err == nil || errors.Is(err, fs.ErrNotExist) || isDataset(c, truth) || !isDataset(c, results) {
 		return err
 	}
 	var f *ui.Failure

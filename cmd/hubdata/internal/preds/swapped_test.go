@@ -2,7 +2,9 @@ package preds_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -42,6 +44,9 @@ func TestSwapped(t *testing.T) {
 		c.Report(t.Context(), err)
 		if got := strings.Contains(stderr.String(), "hint: are the ground truth and the results swapped? hubdata eval A B\n"); got != test.want {
 			t.Errorf("%s, %s: %q, expected a hint: %v", test.truth, test.results, stderr.String(), test.want)
+		}
+		if missing := fmt.Errorf("a: %w", fs.ErrNotExist); preds.Swapped(c, missing, test.truth, test.results, "") != missing {
+			t.Errorf("%s, %s: a hint for a file that does not exist", test.truth, test.results)
 		}
 		if preds.Swapped(c, nil, test.truth, test.results, "") != nil {
 			t.Errorf("%s, %s: an error from none", test.truth, test.results)

@@ -17,8 +17,9 @@ type builder struct {
 	files   *sources.Files
 	sums    *sources.Sums
 	data    *dataset
-	plans   []auditedPlan // that could be read
-	planErr error         // why the next could not
+	plans   []auditedPlan   // that could be read
+	planErr error           // why the next could not
+	byBase  map[string]bool // drawn images that were found by their base name only
 	page    *page
 }
 
@@ -60,7 +61,7 @@ func build(ctx context.Context, c *ui.Console, o *options, from *sources.Files) 
 	if title == "" {
 		title = from.Name
 	}
-	b := &builder{c: c, o: o, files: from, page: newPage(title, from), sums: sources.StartSums(ctx, from)}
+	b := &builder{c: c, o: o, files: from, page: newPage(title, from), sums: sources.StartSums(ctx, from), byBase: map[string]bool{}}
 	var err error
 	if b.data, err = readDataset(ctx, c, o, from); err != nil {
 		b.page.fail("files", err)
@@ -91,6 +92,13 @@ func build(ctx context.Context, c *ui.Console, o *options, from *sources.Files) 
 		}
 		out.Blocks = blocks
 		b.page.Sections = append(b.page.Sections, out)
+	}
+	if n := len(b.byBase); n > 0 {
+		about := "tiles"
+		if slices.Contains(o.without, about) {
+			about = "evaluation"
+		}
+		b.page.glance(htmlreport.Note, about, "%s found by base name only", ui.Plural(n, "image was", "images were"))
 	}
 	return b.page, nil
 }

@@ -60,6 +60,9 @@ func (b *builder) gallery(ctx context.Context, s *paint.Scene, folder *paint.Ima
 		}
 		badImages, badMasks := t.Problems()
 		images, masks = append(images, badImages...), append(masks, badMasks...)
+		if t.Faults.ByBase {
+			b.byBase[t.Name] = true
+		}
 		t.file.Alt = "Tile " + strings.Join(t.Caption, ", ")
 		t.file.Caption = strings.Join(t.Caption, "\n")
 		g.Pictures = append(g.Pictures, t.file)

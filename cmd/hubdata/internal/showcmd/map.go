@@ -30,7 +30,7 @@ type slideTile struct {
 	fold               int     // folds.NoFold: in none
 	always, unlabelled bool
 	fault              error // of the image
-	hasImage           bool
+	hasImage, byBase   bool
 }
 
 // slideMaps draws the maps of slides.
@@ -100,6 +100,8 @@ func (d *drawn) addPlaced(name string, t *slideTile) {
 		d.images = append(d.images, paint.ImageFault(name, t.fault))
 	case !t.hasImage:
 		r.Image = "absent"
+	case t.byBase:
+		d.byBase++
 	}
 	d.Tiles = append(d.Tiles, r)
 }
@@ -141,7 +143,7 @@ func (m *slideMaps) slides(ctx context.Context, tiles []int) (map[int][]*slideTi
 func (m *slideMaps) place(ctx context.Context, i int, uses *folds.Index) (*slideTile, error) {
 	s := m.scene
 	img := &s.Images[i]
-	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: m.folder.Has(img), unlabelled: s.IsUnlabelled(i)}
+	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: m.folder.Has(img), byBase: m.folder.ByBaseName(img), unlabelled: s.IsUnlabelled(i)}
 	var err error
 	var unknown *wsi.MemberError
 	t.tile, err = wsi.TileOf(img, s.Names.Row(m.table, i))

@@ -162,6 +162,9 @@ func readPredictions(ctx context.Context, c *ui.Console, o *options, s *paint.Sc
 		if err := preds.TranslateDetections(c, o.ids, o.categoryStart, t, d); err != nil {
 			return err
 		}
+		if d.Note != "" {
+			c.Note("%s: %s", d.Name, d.Note)
+		}
 	}
 	return s.Predict(ctx, d, o.iou, o.workers)
 }

@@ -360,3 +360,17 @@ func TestShowTerminal(t *testing.T) {
 		t.Errorf("no terminal: exit code %d, %s", code, stderr)
 	}
 }
+
+// TestShowByBaseName: an image that was found by its base name alone is noted, in the report too.
+func TestShowByBaseName(t *testing.T) {
+	dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"far/a.png","height":16,"width":16`, showSquare), "train/a.png": encodedImages(t)["rgb.png"]})
+	d := filepath.Join(dir, "d.json")
+	const want = "1 image was found by base name only"
+	if _, _, stderr := clitest.Hubdata(t, t.Context(), "show", d, "-o", filepath.Join(dir, "x.png")); !strings.Contains(stderr, "hubdata: "+want+"\n") {
+		t.Errorf("show: found %q, expected %q", stderr, want)
+	}
+	_, stdout, stderr := clitest.Hubdata(t, t.Context(), "report", "--image-dir", filepath.Join(dir, "train"), "-o", filepath.Join(dir, "x.html"), "--json", d)
+	if !strings.Contains(stdout, want) {
+		t.Errorf("report: found %s %s, expected %q", stdout, stderr, want)
+	}
+}

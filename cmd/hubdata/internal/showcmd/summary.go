@@ -37,6 +37,7 @@ type drawn struct {
 	summary
 	folder        *paint.ImageFolder
 	absent        int // tiles of all without an image
+	byBase        int // tiles of all whose image was found by its base name
 	noMask        int
 	images, masks []string // that cannot be read
 }
@@ -64,6 +65,9 @@ func (d *drawn) addTile(t *paint.Tile) {
 	if t.Faults.Absent {
 		d.absent++
 	}
+	if t.Faults.ByBase {
+		d.byBase++
+	}
 	d.noMask += t.Faults.NoMask
 	images, masks := t.Problems()
 	d.images, d.masks = append(d.images, images...), append(d.masks, masks...)
@@ -82,6 +86,9 @@ func (d *drawn) report(c *ui.Console, out string) error {
 			where = "not in " + d.folder.Dir
 		}
 		c.Note("%d of %s without an image (%s): drawn on blank", d.absent, ui.Plural(len(d.Tiles), "tile", "tiles"), where)
+	}
+	if d.byBase > 0 {
+		c.Note("%s found by base name only", ui.Plural(d.byBase, "image was", "images were"))
 	}
 	if d.noMask > 0 {
 		c.Note("%s no mask: not drawn", ui.Plural(d.noMask, "instance has", "instances have"))

@@ -195,3 +195,14 @@ func TestStatsReal(t *testing.T) {
 		}
 	}
 }
+
+// TestStatsControlCharacters: names cannot command the terminal, nor break a table.
+func TestStatsControlCharacters(t *testing.T) {
+	t.Chdir(clitest.Folder(t, map[string]string{"a.json": strings.Replace(clitest.TinyCOCO, "blood_vessel", `x\u001b[31m\ny`, 1)}))
+	for _, args := range [][]string{{"a.json"}, {"--measure", "area", "a.json"}, {"--measure", "area", "a.json", "a.json"}} {
+		code, stdout, stderr := clitest.Hubdata(t, t.Context(), append([]string{"stats", "--by", "class"}, args...)...)
+		if code != 0 || !strings.Contains(stdout, `x\x1b[31m\ny`) || strings.Contains(stdout, "\x1b") {
+			t.Errorf("%q: exit code %d, found %q %q", args, code, stdout, stderr)
+		}
+	}
+}

@@ -94,7 +94,7 @@ func MedianFigure(s *stats.Summary) string { return Figure(s.Median) }
 // the rest.
 func (g *GroupReport) line(tw *tabwriter.Writer, by, name string, vertices, scores bool) {
 	of, mean, share, median := g.FigureOf, MeanFigure, ShareFigure, MedianFigure
-	fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", by, name, ui.Thousands(g.Tiles), ui.Thousands(g.Empty), ui.Thousands(g.Instances),
+	fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", by, ui.OneLine(name), ui.Thousands(g.Tiles), ui.Thousands(g.Empty), ui.Thousands(g.Instances),
 		of(stats.Instances, mean), of(stats.Covered, share), of(stats.Area, median), of(stats.Width, median), of(stats.Height, median), of(stats.Eccentricity, median))
 	if vertices {
 		fmt.Fprintf(tw, "%s\t", of(stats.Vertices, median))
@@ -149,7 +149,7 @@ func (s *SetReport) distributions(text *strings.Builder, o *options) {
 				if by == "" {
 					by = "all"
 				}
-				fmt.Fprintf(tw, "%s\t%s\t", by, g.Name)
+				fmt.Fprintf(tw, "%s\t%s\t", by, ui.OneLine(g.Name))
 			}
 			fmt.Fprintf(tw, "%s\t%s\t", m.Measure, ui.Thousands(m.N))
 			for _, v := range []float64{m.Mean, m.Std, m.Min, m.P05, m.P25, m.Median, m.P75, m.P95, m.Max} {

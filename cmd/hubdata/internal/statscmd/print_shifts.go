@@ -28,7 +28,7 @@ func (r *report) printShifts(text *strings.Builder, o *options, p paper) {
 			if by == "" {
 				by = "all"
 			}
-			fmt.Fprintf(tw, "%s\t%s\t", by, s.Name)
+			fmt.Fprintf(tw, "%s\t%s\t", by, ui.OneLine(s.Name))
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t", s.Measure, ui.Thousands(s.A.N), ui.Thousands(s.B.N))
 		if s.A.N == 0 || s.B.N == 0 {
@@ -59,7 +59,7 @@ func (r *report) verdict(text *strings.Builder) {
 		}
 		name := s.Measure.String()
 		if s.Name != "" {
-			name += " of " + s.Name
+			name += " of " + ui.OneLine(s.Name)
 		}
 		by[s.Verdict] = append(by[s.Verdict], name)
 		if s.Verdict == stats.Unlike || s.Verdict == stats.Shifted {
@@ -116,7 +116,7 @@ func (r *report) pairOfBars(text *strings.Builder, s *shift, p paper) {
 	text.WriteByte('\n')
 	title := heading(s.Measure)
 	if s.Name != "" {
-		title += " of " + s.By + " " + s.Name
+		title += " of " + s.By + " " + ui.OneLine(s.Name)
 	}
 	fmt.Fprintln(text, title+": A, B")
 	var rows []barRow
