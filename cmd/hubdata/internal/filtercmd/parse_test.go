@@ -2,28 +2,18 @@ package filtercmd
 
 import (
 	"errors"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flagtest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
-	"github.com/urfave/cli/v2"
 )
-
-// parseLine parses the arguments of a command line.
-func parseLine(args ...string) (o *options, err error) {
-	cmd := Command(ui.NewConsole(strings.NewReader(""), io.Discard, io.Discard))
-	cmd.Action = func(ctx *cli.Context) (err error) { o, err = parse(ctx); return err }
-	app := &cli.App{Commands: []*cli.Command{cmd}, Writer: io.Discard, ErrWriter: io.Discard}
-	err = app.Run(append([]string{"hubdata", "filter"}, args...))
-	return o, err
-}
 
 // TestParse checks which flags the written file names: those that decide its content.
 func TestParse(t *testing.T) {
-	o, err := parseLine("-o", "x.json", "--class", "blood_vessel", "--keep-categories", "--min-area", "30", "--crowd", "drop", "--allow-empty", "--force", "--json", "in.json")
+	o, err := flagtest.Parse(t, Command(nil), parse, "-o", "x.json", "--class", "blood_vessel", "--keep-categories", "--min-area", "30", "--crowd", "drop", "--allow-empty", "--force", "--json", "in.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +33,7 @@ func TestParse(t *testing.T) {
 		"-o x --images-from - -":        "standard input",
 		"-o x --min-score high a.json":  "min-score",
 	} {
-		_, err := parseLine(strings.Fields(line)...)
+		_, err := flagtest.Parse(t, Command(nil), parse, strings.Fields(line)...)
 		var f *ui.Failure
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(line, "high") && (!errors.As(err, &f) || f.Code != ui.ExitUsage) {
 			t.Errorf("%s: error %v, want one that says %q", line, err, want)

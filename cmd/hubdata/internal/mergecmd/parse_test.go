@@ -2,23 +2,13 @@ package mergecmd
 
 import (
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flagtest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
-	"github.com/urfave/cli/v2"
 )
-
-// parseLine parses the arguments of a command line.
-func parseLine(args ...string) (o *options, err error) {
-	cmd := Command(ui.NewConsole(strings.NewReader(""), io.Discard, io.Discard))
-	cmd.Action = func(ctx *cli.Context) (err error) { o, err = parse(ctx); return err }
-	app := &cli.App{Commands: []*cli.Command{cmd}, Writer: io.Discard, ErrWriter: io.Discard}
-	err = app.Run(append([]string{"hubdata", "merge"}, args...))
-	return o, err
-}
 
 func TestParse(t *testing.T) {
 	for line, want := range map[string][]string{
@@ -28,7 +18,7 @@ func TestParse(t *testing.T) {
 		"-o x --name expert=./a.json a.json -":               {"expert", "stdin"},
 		"-o x --name v1-2=a.json b/v1.json c/v1.json a.json": {"v1", "v1-3", "v1-2"},
 	} {
-		o, err := parseLine(strings.Fields(line)...)
+		o, err := flagtest.Parse(t, Command(nil), parse, strings.Fields(line)...)
 		if err != nil || !slices.Equal(o.names, want) {
 			t.Errorf("%s: %v, %v, want %q", line, o, err, want)
 		}
@@ -42,7 +32,7 @@ func TestParse(t *testing.T) {
 		"-o x --name n=c.json a.json": `"c.json" is not one of the files a.json`,
 		"-o x --name n=a.json --name n=b.json a.json b.json": `two files are named "n"`,
 	} {
-		_, err := parseLine(strings.Fields(line)...)
+		_, err := flagtest.Parse(t, Command(nil), parse, strings.Fields(line)...)
 		var f *ui.Failure
 		if !errors.As(err, &f) || f.Code != ui.ExitUsage || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one that says %q", line, err, want)

@@ -11,27 +11,15 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flagtest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/htmlreport"
-	"github.com/urfave/cli/v2"
 )
 
 func console() *ui.Console {
 	return ui.NewConsole(strings.NewReader(""), &strings.Builder{}, &strings.Builder{})
-}
-
-// parsed are the options of a command line.
-func parsed(args ...string) (*options, error) {
-	command := Command(console())
-	var o *options
-	command.Action = func(ctx *cli.Context) (err error) {
-		o, err = parse(ctx)
-		return err
-	}
-	app := &cli.App{Commands: []*cli.Command{command}, ExitErrHandler: func(*cli.Context, error) {}}
-	return o, app.Run(append([]string{"hubdata", "report"}, args...))
 }
 
 // tree writes files below a new folder.
@@ -52,16 +40,16 @@ func tree(t *testing.T, list map[string]string) string {
 
 func TestParse(t *testing.T) {
 	dir := tree(t, map[string]string{"d.json": "{}"})
-	o, err := parsed("--without", "maps,tiles", "--without", "folds", "--pictures", "0", dir)
+	o, err := flagtest.Parse(t, Command(nil), parse, "--without", "maps,tiles", "--without", "folds", "--pictures", "0", dir)
 	if err != nil || o.Dir != dir || o.File != "" || o.out != filepath.Join(dir, "report.html") || !slices.Equal(o.without, []string{"maps", "tiles", "folds"}) || o.seed != defaultSeed {
 		t.Errorf("%+v, %v", o, err)
 	}
-	o, err = parsed("-o", "-", filepath.Join(dir, "d.json"))
+	o, err = flagtest.Parse(t, Command(nil), parse, "-o", "-", filepath.Join(dir, "d.json"))
 	if err != nil || o.Dir != dir || o.File != filepath.Join(dir, "d.json") || o.out != "-" {
 		t.Errorf("%+v, %v", o, err)
 	}
 	for _, args := range [][]string{{dir, dir}, {"--without", "nothing", dir}, {"--pictures", "101", dir}, {"--iou", "1.1", dir}, {"--folds", "-", dir}, {"--polygons", "-", dir}, {filepath.Join(dir, "none")}} {
-		if _, err := parsed(args...); err == nil {
+		if _, err := flagtest.Parse(t, Command(nil), parse, args...); err == nil {
 			t.Errorf("%q: no error", args)
 		}
 	}
