@@ -18,10 +18,6 @@ import (
 	"github.com/hubdata/hubdata/internal/htmlreport"
 )
 
-func console() *ui.Console {
-	return ui.NewConsole(strings.NewReader(""), &strings.Builder{}, &strings.Builder{})
-}
-
 // tree writes files below a new folder.
 func tree(t *testing.T, list map[string]string) string {
 	t.Helper()
