@@ -12,6 +12,7 @@ import (
 
 // Main runs the command line of the process and returns its exit code.
 func Main() int {
+	tuneCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends a run that hangs in a read
 	// If the reader of standard output goes away, a run cleans up before it ends.
