@@ -85,10 +85,12 @@ var breakers = func() []breaker {
 	}
 	table := func(change func(name string, p *Origin) bool) func(*coco.Dataset, *Options) {
 		return func(d *coco.Dataset, o *Options) {
-			o.Origin = func(name string) (Origin, bool) {
+			o.Origin = func(i int) (Origin, error) {
 				p := origin
-				ok := change(name, &p)
-				return p, ok
+				if name := coco.ImageName(&d.Images[i]); !change(name, &p) {
+					return p, fmt.Errorf("no tile %q", name)
+				}
+				return p, nil
 			}
 		}
 	}
@@ -267,7 +269,7 @@ func TestCheck(t *testing.T) {
 	if p := Dataset(soundTiles(), nil); p != nil {
 		t.Fatalf("a sound dataset has problems: %v", p)
 	}
-	d, o := soundTiles(), &Options{Origin: func(string) (Origin, bool) { return origin, true }}
+	d, o := soundTiles(), &Options{Origin: func(int) (Origin, error) { return origin, nil }}
 	for i := range d.Images {
 		o.Files = append(o.Files, ImageFile{Height: 64, Width: 80, Sum: strconv.Itoa(i), Hash: imagehash.Hash{1<<(20*i) - 1, 0, ^uint64(0) << (20 * i)}})
 	}

@@ -27,15 +27,13 @@ func (v *validator) origins(f *findings) {
 		return
 	}
 	names := coco.NewNames(v.d.Images)
-	known := make([]*Origin, len(v.d.Images))
+	known, errs := make([]*Origin, len(v.d.Images)), make([]error, len(v.d.Images))
 	subsets := map[int]int{}
 	for i := range v.d.Images {
-		for name := range names.Forms(i) {
-			if o, ok := v.o.Origin(name); ok {
-				known[i] = &o
-				subsets[o.Subset]++
-				break
-			}
+		o, err := v.o.Origin(i)
+		if errs[i] = err; err == nil {
+			known[i] = &o
+			subsets[o.Subset]++
 		}
 	}
 	most := 0
@@ -49,7 +47,7 @@ func (v *validator) origins(f *findings) {
 		f.image = i
 		at := imageAt(i)
 		if o == nil {
-			f.add(TileUnknown, at, "the table has no tile %q", names.Name(i))
+			f.add(TileUnknown, at, "the table has %v", errs[i])
 			continue
 		}
 		for _, m := range o.Members {

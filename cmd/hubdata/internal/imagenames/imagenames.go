@@ -27,5 +27,5 @@ func (n Names) Place(i int) int {
 // Name is the full name of image i.
 func (n Names) Name(i int) string { return n.All.Name(n.Place(i)) }
 
-// Row finds the row of image i in a table, which may be nil; nil: none.
-func (n Names) Row(table *wsi.Table, i int) *wsi.Tile { return table.Find(n.All, n.Place(i)) }
+// Row finds the row of image i in a table, as [wsi.Table.Find] does.
+func (n Names) Row(table *wsi.Table, i int) (*wsi.Tile, error) { return table.Find(n.All, n.Place(i)) }
