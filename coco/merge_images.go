@@ -8,12 +8,13 @@ import (
 
 // imageUnion finds the images of the merged dataset.
 type imageUnion struct {
-	byName map[string]int32
-	noName map[string]int32 // by id: images that have nothing else
-	byPath map[string]int32 // the first of each path
-	byBase map[string]int32 // the first of each base name that is not its name
-	byID   map[ID]int32
-	first  []place // where each was first
+	byName   map[string]int32
+	noName   map[string]int32 // by id: images that have nothing else
+	byPath   map[string]int32 // the first of each path
+	byBase   map[string]int32 // the first of each base name that is not its name
+	byFolded map[string]int32 // the first of each folded name that is not its name
+	byID     map[ID]int32
+	first    []place // where each was first
 	// Integers are kind 0 of ids, strings are kind 1.
 	firstOfKind [2]place
 	hasKind     [2]bool
@@ -112,6 +113,7 @@ func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
 	m.images.named(named)[name] = at
 	if named.tile != "" || named.path != "" {
 		m.countSameBase(img, name, at)
+		m.countAlike(name, at)
 	}
 	m.images.first = append(m.images.first, place{m.source, i})
 	m.out.Images = append(m.out.Images, *img)
@@ -140,6 +142,20 @@ func (m *merger) countSameBase(img *Image, name string, at int32) {
 	}
 	if known && other != at && u.first[other].source != m.source {
 		m.maps[m.source].SameBaseName++
+	}
+}
+
+// countAlike counts a new image that has the name of an image of a source before but for
+// letters' case or Unicode form.
+func (m *merger) countAlike(name string, at int32) {
+	u, folded := &m.images, FoldName(name)
+	other, known := u.byFolded[folded]
+	if !known && folded != name {
+		u.byFolded[folded] = at
+		other, known = u.byName[folded]
+	}
+	if known && u.first[other].source != m.source {
+		m.maps[m.source].AlikeName++
 	}
 }
 

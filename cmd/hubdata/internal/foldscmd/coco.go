@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -156,7 +157,7 @@ func (im *cocoImages) readPlan(src *cocoSource, path string) (*division, error) 
 	number := im.numbers()
 	for i, e := range plan.Entries {
 		if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {
-			return nil, fmt.Errorf("%s: %w: entry %d: no image %q in %s; do they belong to the same dataset?", in.Name, ui.ErrInput, i+1, e.ID, src.last.Name)
+			return nil, imagenames.Hint(ui.Failf(ui.ExitBadData, "%s: entry %d: no image %q in %s; do they belong to the same dataset?", in.Name, i+1, e.ID, src.last.Name), &im.known, e.ID)
 		}
 	}
 	d := &division{Plan: plan, file: in}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -95,8 +96,8 @@ func (d *Detections) translate(ids *ImageIDs, t *Truth) error {
 	if elsewhere > 0 {
 		d.Note = fmt.Sprintf("%s of %s on images that %s does not have, the first is %s", ui.Thousands(elsewhere), ui.Plural(len(d.List), "detection is", "detections are"), t.Name, first)
 		if elsewhere == len(d.List) {
-			return ui.Failf(ui.ExitBadData, "%s: %s", d.Name, d.Note).
-				Hint("check that --images names the file that the model was run on, and that it is of the same dataset")
+			return imagenames.Hint(ui.Failf(ui.ExitBadData, "%s: %s", d.Name, d.Note).
+				Hint("check that --images names the file that the model was run on, and that it is of the same dataset"), t.Names.All, first)
 		}
 	}
 	d.List = kept
