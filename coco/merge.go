@@ -109,7 +109,7 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 		out:     &Dataset{Info: opts.Info, Annotations: make([]Annotation, 0, annotations)},
 		maps:    make([]SourceMap, len(sources)),
 		imageOf: make([]map[ID]int32, len(sources)),
-		images:  imageUnion{byName: map[string]int32{}, noName: map[string]int32{}, byPath: map[string]int32{}, byBase: map[string]int32{}, byFolded: map[string]int32{}, byID: map[ID]int32{}},
+		images:  newImageUnion(),
 	}
 	if opts.DropDuplicates {
 		m.kept = make(map[instanceKey]int32, annotations)

@@ -123,8 +123,14 @@ var breakers = func() []breaker {
 		{ImageIDLarge, "images[1].id", img(func(m *coco.Image) { m.ID = coco.IntID(1<<53 + 1) }), nil},
 		{FileNameMissing, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "" }), nil},
 		{FileNameDuplicate, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "tile0.tif" }), nil},
+		{ImageNameDuplicate, "images[1]", func(d *coco.Dataset) {
+			d.Images[0].Extra = coco.Fields{{Key: "tile", Value: []byte(`"t"`)}}
+			d.Images[1].Extra = coco.Fields{{Key: "tile", Value: []byte(`"t"`)}}
+		}, nil},
+		{ImageNameDuplicate, "images[1]", img(func(m *coco.Image) { m.FileName = "./tile0.tif" }), nil},
 		{FileNameCollides, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "TILE0.tif" }), nil},
 		{FileNameCollides, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "tile0.png" }), nil},
+		{FileNameCollides, "images[1].file_name", func(d *coco.Dataset) { d.Images[0].FileName, d.Images[1].FileName = "caf\u00e9.tif", "cafe\u0301.tif" }, nil},
 		{FileNameAbsolute, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "/etc/x.png" }), nil},
 		{FileNameAbsolute, "images[1].file_name", img(func(m *coco.Image) { m.FileName = `C:/x.png` }), nil},
 		{FileNameParent, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "a/../../x.png" }), nil},
@@ -318,6 +324,9 @@ func imageOf(d *coco.Dataset, at coco.Place) string {
 	}
 	if !ok {
 		return ""
+	}
+	if names := coco.NewNames(d.Images); !names.ByID(i) {
+		return names.Name(i)
 	}
 	return coco.ImageName(&d.Images[i])
 }
