@@ -22,8 +22,8 @@ import (
 
 const scoreHelp = `Computes the competition's metric: the average precision of instances at a mask
 IoU of 0.6, as in the Open Images challenge. GT is a COCO file of the ground truth.
-Rows and images are matched by the name of the tile: an image's member tile, else
-its file name without folder and suffix.
+Rows and images are matched by name: an image's member tile, or its file name
+with or without folders and suffix, as long as it fits one image alone.
 
 Images of GT without a row count as images without detections. Rows of tiles that
 GT does not have are left out. The report has the number of both. Crowds are not
