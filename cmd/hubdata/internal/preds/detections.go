@@ -1,6 +1,7 @@
 package preds
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -34,8 +35,13 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 		if kind == eval.BBox {
 			decode = coco.DecodeResultBoxes
 		}
+		isList := FirstByte(f.text.Reader) == '['
 		if d.List, err = decode(f.text); err != nil {
-			return nil, ui.InFile(f.Name, err)
+			if err = ui.InFile(f.Name, err); !isList && !ui.IsReadError(err) && !errors.Is(err, context.Canceled) {
+				err = (&ui.Failure{Code: ui.ExitBadData, Err: err}).
+					Hint("results are a JSON list; \"hubdata submission score\" reads a submission, and --images a table of tiles")
+			}
+			return nil, err
 		}
 		return d, nil
 	}
