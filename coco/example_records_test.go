@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
@@ -177,7 +176,7 @@ func ExampleNames() {
 		{ID: coco.IntID(3), FileName: "run1/000002.png"},
 	})
 	for i := range names.Len() {
-		fmt.Println(names.Name(i), slices.Collect(names.Forms(i)))
+		fmt.Println(names.Name(i))
 	}
 	i, err := names.Find("000002")
 	fmt.Println(i, err)
@@ -190,13 +189,36 @@ func ExampleNames() {
 	i, err = names.FindID("2")
 	fmt.Println(i, err, names.ByID(i), names.Path(i), names.Tile(i) == "")
 	// Output:
-	// run0/000001 [run0/000001]
-	// run1/000001 [run1/000001]
-	// run1/000002 [run1/000002 000002]
+	// run0/000001
+	// run1/000001
+	// run1/000002
 	// 2 <nil>
 	// true [run0/000001 run1/000001] 2
 	// true no image "2"
 	// 1 <nil> false run1/000001.png true
+}
+
+func ExampleNames_Near() {
+	names := coco.NewNames([]coco.Image{{FileName: "run0/Slide.png"}, {FileName: "run1/kidney.png"}})
+	for _, name := range []string{"run0/slide", "run0/Slide.tif", "kidny", "liver"} {
+		i, differs := names.Near(name)
+		fmt.Printf("%d %q\n", i, differs)
+	}
+	fmt.Println(coco.FoldName("run0/Slide"))
+	// Output:
+	// 0 "letters' case"
+	// 0 "extension"
+	// 1 "spelling"
+	// -1 ""
+	// run0/slide
+}
+
+func ExampleNames_Twins() {
+	names := coco.NewNames([]coco.Image{{FileName: "run0/a.png"}, {FileName: "run1/a.png"}, {FileName: "./run0/a.png"}})
+	for i, first := range names.Twins() {
+		fmt.Println(i, "is", first)
+	}
+	// Output: 2 is 0
 }
 
 func ExampleNames_Match() {

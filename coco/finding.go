@@ -14,7 +14,7 @@ type Finding struct {
 	File     string   `json:"file,omitempty"` // empty: the only file that was checked
 	Line     int      `json:"line,omitempty"` // of the file, counted from 1; 0: not known
 	Place    Place    `json:"path,omitzero"`  // in the JSON text of the file or, if Line is set, of that line
-	Image    string   `json:"tile,omitempty"` // [ImageName] of the image that it belongs to; empty: none
+	Image    string   `json:"tile,omitempty"` // full name of the image that it belongs to, see [Names]; empty: none
 	Reason   string   `json:"reason"`         // what was found, and its effect
 	Other    Place    `json:"-"`              // the record that Reason names by its path; zero: none
 }

@@ -49,7 +49,10 @@ type SourceMap struct {
 	// SameBaseName is the number of new images with the base name of an earlier source's
 	// image, but another path.
 	SameBaseName int
-	Duplicates   int // annotations that were dropped
+	// AlikeName is the number of new images with the name of an earlier source's image
+	// but for letters' case or Unicode form; see [FoldName].
+	AlikeName  int
+	Duplicates int // annotations that were dropped
 }
 
 // IDChange is the id of a record in its source and in the merged dataset.
@@ -106,7 +109,7 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 		out:     &Dataset{Info: opts.Info, Annotations: make([]Annotation, 0, annotations)},
 		maps:    make([]SourceMap, len(sources)),
 		imageOf: make([]map[ID]int32, len(sources)),
-		images:  imageUnion{byName: map[string]int32{}, noName: map[string]int32{}, byPath: map[string]int32{}, byBase: map[string]int32{}, byID: map[ID]int32{}},
+		images:  newImageUnion(),
 	}
 	if opts.DropDuplicates {
 		m.kept = make(map[instanceKey]int32, annotations)

@@ -11,10 +11,10 @@ const (
 	CategoryUnknown       Code = "category-unknown"        // category_id of no category
 	ImageIDDuplicate      Code = "image-id-duplicate"      // two images with one id
 	ImageIDMixed          Code = "image-id-mixed"          // some ids are integers, some strings
+	ImageNameDuplicate    Code = "image-name-duplicate"    // two images of one file with one tile or path
 	ImageUnknown          Code = "image-unknown"           // image_id of no image
 	AnnotationIDDuplicate Code = "annotation-id-duplicate" // two annotations with one id
 
-	ImageNameDuplicate   Code = "image-name-duplicate"  // two images of one file with one name
 	ImageIDTaken         Code = "image-id-taken"        // two images with one id
 	ImageIDDiffers       Code = "image-id-differs"      // one image with two ids
 	ImageFileDiffers     Code = "image-file-differs"    // one image with two file names

@@ -3,20 +3,27 @@ package coco
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"path"
 )
 
 // imageUnion finds the images of the merged dataset.
 type imageUnion struct {
-	byName map[string]int32
-	noName map[string]int32 // by id: images that have nothing else
-	byPath map[string]int32 // the first of each path
-	byBase map[string]int32 // the first of each base name that is not its name
-	byID   map[ID]int32
-	first  []place // where each was first
+	tiles    []string // of each; empty: none
+	byName   map[string]int32
+	noName   map[string]int32 // by id: images that have nothing else
+	byPath   map[string]int32 // the first of each path
+	byBase   map[string]int32 // the first of each base name that is not its name
+	byFolded map[string]int32 // the first of each folded name that is not its name
+	byID     map[ID]int32
+	first    []place // where each was first
 	// Integers are kind 0 of ids, strings are kind 1.
 	firstOfKind [2]place
 	hasKind     [2]bool
+}
+
+func newImageUnion() imageUnion {
+	return imageUnion{byName: map[string]int32{}, noName: map[string]int32{}, byPath: map[string]int32{}, byBase: map[string]int32{}, byFolded: map[string]int32{}, byID: map[ID]int32{}}
 }
 
 // mergeImages takes in the images of the source.
@@ -34,7 +41,7 @@ func (m *merger) mergeImages() {
 		}
 		m.kindOfID(img.ID, i)
 		named := &names.images[i]
-		at, known := m.findImage(named)
+		at, known := m.images.find(named)
 		if !known {
 			at = m.addImage(img, named, i)
 			s.NewImages++
@@ -64,24 +71,53 @@ func (m *merger) kindOfID(id ID, i int) {
 	}
 }
 
-// findImage finds an image of a source in the merged dataset. Two images are one
-// if their tiles are, or their paths. The extension of a path counts only in a
-// source that has images which differ by it alone.
-func (m *merger) findImage(img *namedImage) (at int32, known bool) {
+// find finds the image that an image of a source is. Two images are one if their tiles
+// are, or their paths. The extension of a path counts only in a source that has images
+// which differ by it alone.
+func (u *imageUnion) find(img *namedImage) (at int32, known bool) {
 	if img.tile != "" {
-		if at, known = m.images.byName[img.tile]; known {
+		if at, known = u.byName[img.tile]; known {
 			return at, true
 		}
 	}
 	base := path.Base(img.stem())
-	if at, known = m.images.byPath[img.path]; known && img.path != "" {
-		switch tile, _ := tileName(&m.out.Images[at]); {
+	if at, known = u.byPath[img.path]; known && img.path != "" {
+		switch tile := u.tiles[at]; {
 		case tile == img.tile, tile == "" && img.tile == base, tile == base && img.tile == "":
 			return at, true
 		} // else see sameFile
 	}
-	at, known = m.images.named(img)[img.identity()]
+	at, known = u.named(img)[img.identity()]
 	return at, known
+}
+
+// add adds an image that was not found.
+func (u *imageUnion) add(img *namedImage) (at int32) {
+	at = int32(len(u.tiles))
+	u.tiles = append(u.tiles, img.tile)
+	u.named(img)[img.identity()] = at
+	return at
+}
+
+// Twins finds the images of the list that [Merge] takes for one, though they are two: by
+// their tile, or by their path in two spellings. Each is yielded with the first of them.
+func (n *Names) Twins() iter.Seq2[int, int] {
+	return func(yield func(i, first int) bool) {
+		u := newImageUnion()
+		var places []int
+		for i := range n.images {
+			im := &n.images[i]
+			if at, known := u.find(im); known {
+				if !yield(i, places[at]) {
+					return
+				}
+				continue
+			}
+			at := u.add(im)
+			u.notePath(im, at)
+			places = append(places, i)
+		}
+	}
 }
 
 // named returns the images among which an image is found by its identity. The number of
@@ -108,10 +144,10 @@ func (im *namedImage) identity() string {
 
 // addImage adds an image that no source before has.
 func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
-	at, name := int32(len(m.out.Images)), named.identity()
-	m.images.named(named)[name] = at
+	at, name := m.images.add(named), named.identity()
 	if named.tile != "" || named.path != "" {
 		m.countSameBase(img, name, at)
+		m.countAlike(name, at)
 	}
 	m.images.first = append(m.images.first, place{m.source, i})
 	m.out.Images = append(m.out.Images, *img)
@@ -143,6 +179,28 @@ func (m *merger) countSameBase(img *Image, name string, at int32) {
 	}
 }
 
+// countAlike counts a new image that has the name of an image of a source before but for
+// letters' case or Unicode form.
+func (m *merger) countAlike(name string, at int32) {
+	u, folded := &m.images, FoldName(name)
+	other, known := u.byFolded[folded]
+	if !known && folded != name {
+		u.byFolded[folded] = at
+		other, known = u.byName[folded]
+	}
+	if known && u.first[other].source != m.source {
+		m.maps[m.source].AlikeName++
+	}
+}
+
+// notePath keeps the first image of a path; known says whether there is one already.
+func (u *imageUnion) notePath(img *namedImage, at int32) (first int32, known bool) {
+	if first, known = u.byPath[img.path]; !known && img.path != "" {
+		u.byPath[img.path] = at
+	}
+	return first, known
+}
+
 // sameFile looks for an image of another source that has the path of a new one but
 // another name, since only one of both has the member tile.
 func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
@@ -150,14 +208,8 @@ func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 		return
 	}
 	name := named.identity()
-	other, known := m.images.byPath[named.path]
-	if !known {
-		m.images.byPath[named.path] = at
-		return
-	}
-	_, tile := tileName(img)
-	_, otherTile := tileName(&m.out.Images[other])
-	if m.images.first[other].source != m.source && (!tile || !otherTile) {
+	other, known := m.images.notePath(named, at)
+	if known && m.images.first[other].source != m.source && (named.tile == "" || m.images.tiles[other] == "") {
 		m.conflict(ImageFileTaken, Place{SectionImages, i, "file_name"}, "%q is also the file name of image %q in %s, but this is %q: give both the same member tile, or neither",
 			img.FileName, ImageName(&m.out.Images[other]), m.where(m.images.first[other], SectionImages), name)
 	}
@@ -190,6 +242,9 @@ func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	}
 	size("height", FieldHeight, img.Height, &out.Height)
 	size("width", FieldWidth, img.Width, &out.Width)
+	if tile := &m.images.tiles[at]; *tile == "" {
+		*tile, _ = tileName(img)
+	}
 	out.Extra = unite(out.Extra, img.Extra, func(key string, got, want []byte) {
 		differs(ImageMemberDiffers, key, got, want)
 	})

@@ -355,21 +355,8 @@ func onlyOne(lists [][]int32) (i int32, found bool) {
 	return i, found
 }
 
-// Forms gives the names by which a table may know image i: its full name, then what
-// names it alone and has no extension, from the longest to the base name. No id is
-// given of an image that has a path.
-func (n *Names) Forms(i int) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for form := range n.images[i].forms(false) {
-			if k, _ := n.find(form); int(k) == i && !yield(form) {
-				return
-			}
-		}
-	}
-}
-
 // forms gives the full name, then the others and their parts at slashes.
-func (im *namedImage) forms(extensions bool) iter.Seq[string] {
+func (im *namedImage) forms() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		full := im.full()
 		if !im.numbered() && !yield(full) || im.tile != "" && im.tile != full && !yield(im.tile) {
@@ -377,7 +364,7 @@ func (im *namedImage) forms(extensions bool) iter.Seq[string] {
 		}
 		for file := im.path; file != ""; {
 			stem := file[:max(len(file)-int(im.extension), 0)]
-			if stem != full && !yield(stem) || extensions && im.extension > 0 && file != full && !yield(file) {
+			if stem != full && !yield(stem) || im.extension > 0 && file != full && !yield(file) {
 				return
 			}
 			_, file, _ = strings.Cut(file, "/")
@@ -414,7 +401,7 @@ func (n *Names) Match(i int, other *Names) (j int, err error) {
 	if im.bare {
 		return n.matchLonger(i, other)
 	}
-	for form := range im.forms(true) {
+	for form := range im.forms() {
 		k, ok := other.named[form]
 		if !ok || k < 0 || other.images[k].numbered() {
 			continue

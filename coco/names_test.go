@@ -171,19 +171,36 @@ func TestNameErrors(t *testing.T) {
 	}
 }
 
-func TestNamesForms(t *testing.T) {
-	n := NewNames(imagesOf("s/run0/a.png", "s/run1/a.png", "t:x/b.png", "c.png", "c.png", ""))
-	want := []string{
-		"s/run0/a run0/a",
-		"s/run1/a run1/a",
-		"t x/b b",
-		"",
-		"",
-		"6",
+func TestNamesTwins(t *testing.T) {
+	tests := []struct{ about, images, want string }{
+		{"none", "a.png b.png x/a.png t:c.png", ""},
+		{"a tile", "t:x/a.png b.png t:y/a.png t:z/a.png", "2-0 3-0"},
+		{"a path", `x/a.png ./x/a.png x\a.png`, "1-0 2-0"},
+		{"extensions", "a.png a.tif", ""},
+		{"a file of a tile", "a:x/b.png a a.png", "1-0"},
+		{"no file name", "  a.png", ""},
+		{"one file of two tiles", "t:a.png u:a.png", ""},
+		{"a tile that is the file's own name", "a.png a:a.png", "1-0"},
 	}
-	for i := range want {
-		if got := strings.Join(slices.Collect(n.Forms(i)), " "); got != want[i] {
-			t.Errorf("image %d: got %s, want %s", i, got, want[i])
+	for _, tt := range tests {
+		images := imagesOf(strings.Split(tt.images, " ")...)
+		var got []string
+		for i, first := range NewNames(images).Twins() {
+			got = append(got, fmt.Sprintf("%d-%d", i, first))
+		}
+		if text := strings.Join(got, " "); text != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.about, text, tt.want)
+		}
+		var refused []string
+		_, err := Merge([]Source{{Name: "s", Dataset: &Dataset{Images: images}}}, nil)
+		var conflicts *MergeError
+		if errors.As(err, &conflicts) {
+			for _, c := range conflicts.Conflicts {
+				refused = append(refused, fmt.Sprint(c.Place.Index))
+			}
+		}
+		if len(refused) != len(got) {
+			t.Errorf("%s: merge refuses images %s", tt.about, refused)
 		}
 	}
 }
@@ -409,11 +426,6 @@ func FuzzNames(f *testing.F) {
 			seen[full] = true
 			if got, err := n.Find(full); got != i {
 				t.Errorf("image %d is not found as %q: %d, %v", i, full, got, err)
-			}
-			for form := range n.Forms(i) {
-				if got, err := n.FindName(form); got != i {
-					t.Errorf("image %d is not found by its form %q: %d, %v", i, form, got, err)
-				}
 			}
 			if got, err := n.Match(i, n); got != i && !n.images[i].numbered() {
 				t.Errorf("image %d is not itself: %d, %v", i, got, err)

@@ -241,7 +241,11 @@ func ExampleTileOf() {
 		return
 	}
 	img := &coco.Image{FileName: "train/0033bbc76b6b.tif"}
-	row := tiles.Find(coco.NewNames([]coco.Image{*img}), 0)
+	row, err := tiles.Find(coco.NewNames([]coco.Image{*img}), 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	fmt.Println(wsi.TileOf(img, row))
 	img.Extra = coco.Fields{{Key: "source_wsi", Value: []byte("12")}} // comes before the row
 	fmt.Println(wsi.TileOf(img, row))

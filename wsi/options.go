@@ -3,6 +3,7 @@ package wsi
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,8 +139,11 @@ func (o *ConvertOptions) Categories() ([]coco.Category, error) {
 
 // Image returns the entry in images that a conversion with these options
 // creates for a tile. COCO's fields are followed by tile, source_wsi, dataset,
-// i and j.
+// i and j. It is an error if the tile's id is not the name of a file inside a folder.
 func (o *ConvertOptions) Image(t Tile) (coco.Image, error) {
+	if !fs.ValidPath(t.ID) || strings.Contains(t.ID, `\`) {
+		return coco.Image{}, fmt.Errorf("tile %q: the id cannot be the name of a file inside a folder of images", t.ID)
+	}
 	h, w := TilePixels, TilePixels
 	if o != nil && o.TileSize != nil {
 		var err error

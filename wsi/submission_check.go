@@ -132,7 +132,10 @@ type submissionCheck struct {
 // file checks the header and all rows.
 func (c *submissionCheck) file(r io.Reader) error {
 	var err error
-	if c.table, err = csvtable.NewLimit(r, MaxSubmissionRow); err != nil {
+	if c.table, err = csvtable.NewLimit(r, MaxSubmissionRow); errors.Is(err, csvtable.ErrEmpty) {
+		err = &csvtable.Error{Line: 1, Err: csvtable.Empty(submissionColumns)} // whose absence is a fault each, otherwise
+	}
+	if err != nil {
 		return c.broken(err, FaultFile)
 	}
 	c.header()
@@ -191,6 +194,9 @@ func (c *submissionCheck) header() {
 		switch {
 		case slices.Contains(header[:k], name):
 			c.report(SubmissionFault{Code: FaultColumnTwice, Line: line, Column: name, Reason: "duplicate column: remove one"})
+		case name == "":
+			c.report(SubmissionFault{Code: FaultColumnExtra, Line: line,
+				Reason: fmt.Sprintf("column %d has no name, as the index that pandas writes: expected %s; write it with to_csv(index=False)", k+1, strings.Join(submissionColumns, ", "))})
 		case !slices.Contains(submissionColumns, name):
 			c.report(SubmissionFault{Code: FaultColumnExtra, Line: line, Column: name,
 				Reason: fmt.Sprintf("not a column of the competition: expected %s", strings.Join(submissionColumns, ", "))})

@@ -306,6 +306,11 @@ func TestSubmissionTiles(t *testing.T) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
 	d.Images[1].FileName = "test/a.png"
+	got, err = SubmissionTiles(d)
+	if want := []SubmissionTile{{"train/a", 4, 5}, {"test/a", 0, 0}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+	d.Images[1].FileName = "./train/a.tif"
 	if _, err := SubmissionTiles(d); err == nil || err.Error() != `images 1 and 2 both belong to tile "a"` {
 		t.Errorf("error %v", err)
 	}

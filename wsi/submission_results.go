@@ -59,15 +59,24 @@ func SubmissionResults(r io.Reader, category int64, image func(row *SubmissionRo
 	}
 }
 
-// SubmissionTiles returns the tiles of the images of a dataset, named by
-// [coco.TileID], with the sizes of the images. It is an error if two images
-// show the same tile.
+// SubmissionTiles returns the tiles of the images of a dataset, with the sizes of the
+// images. A tile is named by [coco.TileID], as tile_meta.csv names it. Images that share
+// it are named by their full names; see [coco.Names]. It is an error if that is an id
+// although the image has a tile or a file: another image has the same.
 func SubmissionTiles(d *coco.Dataset) ([]SubmissionTile, error) {
+	names := coco.NewNames(d.Images)
+	count := make(map[string]int, len(d.Images))
+	for i := range d.Images {
+		count[coco.TileID(&d.Images[i])]++
+	}
 	tiles := make([]SubmissionTile, 0, len(d.Images))
 	seen := make(map[string]coco.ID, len(d.Images))
 	for i := range d.Images {
 		img := &d.Images[i]
 		name := coco.TileID(img)
+		if count[name] > 1 && !names.ByID(i) {
+			name = names.Name(i)
+		}
 		if first, ok := seen[name]; ok {
 			return nil, fmt.Errorf("images %s and %s both belong to tile %q", first.AppendJSON(nil), img.ID.AppendJSON(nil), name)
 		}

@@ -50,28 +50,38 @@ func (m TileMember) Text(img *coco.Image, row *Tile) (text string, ok bool) {
 	return strconv.Itoa(m.Of(*row)), true
 }
 
-// Find finds the row of image i of a list, by the first of its names ([coco.Names.Forms])
-// that is a tile's; nil: the table has none, or is nil.
-func (t *Table) Find(images *coco.Names, i int) *Tile {
+// Find finds the row of image i of a list, as [coco.Names.Match] does: the id of a row is
+// the name of the image, a short form of it or a longer path. The error is [ErrNoTile], with
+// the name of the image, if the table is nil or has no such row; it wraps a
+// [*coco.AmbiguousNameError] if a row fits several images, or several rows fit the image.
+func (t *Table) Find(images *coco.Names, i int) (*Tile, error) {
 	if t == nil {
-		return nil
+		return nil, fmt.Errorf("%w %q", ErrNoTile, images.Name(i))
 	}
-	for name := range images.Forms(i) {
-		if tile, ok := t.Tile(name); ok {
-			return &tile
-		}
+	k, err := images.Match(i, t.Names())
+	var ambiguous *coco.AmbiguousNameError
+	switch {
+	case errors.As(err, &ambiguous):
+		return nil, fmt.Errorf("no unambiguous tile: %w", err)
+	case err != nil:
+		return nil, fmt.Errorf("%w %q", ErrNoTile, images.Name(i))
 	}
-	return nil
+	return &t.tiles[k], nil
 }
 
+// ErrNoTile is returned for an image that a table does not have.
+var ErrNoTile = errors.New("no tile")
+
 // Names returns the names of the table's tiles, row by row: what other lists of images
-// are matched with.
+// are matched with. The caller must not add to them.
 func (t *Table) Names() *coco.Names {
-	names := &coco.Names{}
-	for tile := range t.All() {
-		names.AddName(tile.ID)
-	}
-	return names
+	t.naming.Do(func() {
+		t.names = &coco.Names{}
+		for i := range t.tiles {
+			t.names.AddName(t.tiles[i].ID)
+		}
+	})
+	return t.names
 }
 
 // maxNumber is the largest number that is accepted in an image. It is far

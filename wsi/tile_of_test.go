@@ -3,6 +3,7 @@ package wsi
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
@@ -38,7 +39,8 @@ func TestTileOf(t *testing.T) {
 		{"a fraction", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1.5`)}}, table, Tile{}, `i: found "1.5", expected a whole number`},
 	} {
 		img := coco.Image{FileName: c.file, Extra: c.extra}
-		got, err := TileOf(&img, c.table.Find(coco.NewNames([]coco.Image{img}), 0))
+		row, _ := c.table.Find(coco.NewNames([]coco.Image{img}), 0)
+		got, err := TileOf(&img, row)
 		if text := ""; err != nil {
 			if text = err.Error(); text != c.err {
 				t.Errorf("%s: error %q, want %q", c.name, text, c.err)
@@ -69,16 +71,26 @@ func TestFind(t *testing.T) {
 		{ID: coco.IntID(7), FileName: "e.png"},
 	})
 	for i, want := range []string{"a", "b", "", "", ""} {
-		if got := table.Find(images, i); got == nil && want != "" || got != nil && got.ID != want {
-			t.Errorf("%s: found %v, want %q", images.Name(i), got, want)
+		if got, err := table.Find(images, i); got == nil && (want != "" || !errors.Is(err, ErrNoTile)) || got != nil && got.ID != want {
+			t.Errorf("%s: found %v, want %q, error %v", images.Name(i), got, want, err)
 		}
 	}
 	twins := coco.NewNames([]coco.Image{{FileName: "x/a.tif"}, {FileName: "y/a.tif"}})
-	if got := table.Find(twins, 0); got != nil {
-		t.Errorf("%s: found %v, but two images may be that tile", twins.Name(0), got)
+	var ambiguous *coco.AmbiguousNameError
+	if got, err := table.Find(twins, 0); got != nil || !errors.As(err, &ambiguous) || ambiguous.Count != 2 {
+		t.Errorf("%s: found %v, %v, but two images may be that tile", twins.Name(0), got, err)
 	}
-	if got := (*Table)(nil).Find(images, 0); got != nil {
-		t.Errorf("no table: found %v", got)
+	full, err := ReadTable(strings.NewReader("id,source_wsi,dataset,i,j\nx/a,1,1,0,0\n/data/y/a.tif,2,1,0,0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{1, 2} {
+		if got, err := full.Find(twins, i); err != nil || got.WSI != want {
+			t.Errorf("%s: found %v, want slide %d, error %v", twins.Name(i), got, want, err)
+		}
+	}
+	if got, err := (*Table)(nil).Find(images, 0); got != nil || !errors.Is(err, ErrNoTile) {
+		t.Errorf("no table: found %v, %v", got, err)
 	}
 }
 

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/csvtable"
 )
 
@@ -23,7 +25,7 @@ const MaxTiles = 1 << 22
 // Tile is a row of tile_meta.csv: a square cut from a whole-slide image.
 type Tile struct {
 	Row     int    // data row in the file, counted from 1
-	ID      string // the image is ID + ".tif"
+	ID      string // the image is ID + ".tif", or an image of that name; see [Table.Find]
 	WSI     int    // number of the slide: column source_wsi
 	Dataset int    // 1: labels reviewed by experts, 2: labels not reviewed, 3: no labels
 	I, J    int    // columns i and j; see Origin
@@ -73,8 +75,8 @@ func readTile(t *csvtable.Table) (Tile, error) {
 	if tile.ID, err = t.Text(0); err != nil {
 		return Tile{}, err
 	}
-	if strings.ContainsAny(tile.ID, `/\`) || strings.ContainsFunc(tile.ID, unicode.IsControl) {
-		return Tile{}, t.Errorf("id", "%s cannot be part of a file name", csvtable.Quote(tile.ID))
+	if strings.ContainsFunc(tile.ID, unicode.IsControl) {
+		return Tile{}, t.Errorf("id", "%s has a control character", csvtable.Quote(tile.ID))
 	}
 	for k, v := range []*int{&tile.WSI, &tile.Dataset, &tile.I, &tile.J} {
 		if *v, err = t.Integer(k + 1); err != nil {
@@ -90,6 +92,9 @@ type Table struct {
 	tiles []Tile
 	rows  map[string]int // id to index in tiles
 	extra []extraColumn  // in the order of the file
+
+	naming sync.Once
+	names  *coco.Names // nil: not asked for yet
 }
 
 // extraColumn is a column without a field in Tile.

@@ -59,7 +59,7 @@ func TestReadTable(t *testing.T) {
 		{"too many fields", row + "cd,2,1,1,1,1\n", nil, "6 fields"},
 		{"open quote", row + "\"cd,2,1,1,1\n", nil, "row 2"},
 		{"empty id", row + ",2,1,1,1\n", nil, `column "id": empty`},
-		{"path as id", row + "../x,2,1,1,1\n", nil, "cannot be part of a file name"},
+		{"control character", row + "\"a\tb\",2,1,1,1\n", nil, "has a control character"},
 		{"not UTF-8", row + "\xff,2,1,1,1\n", nil, "not UTF-8"},
 		{"tile twice", row + "\nab,2,1,512,1024\n", nil, `row 2 (line 4), column "id": tile "ab" is already in row 1 (line 2)`},
 		{"endless row", row + strings.Repeat("x", 2*MaxRow), nil, "the row has more than"},
@@ -162,6 +162,16 @@ func TestRealTables(t *testing.T) {
 	}
 	if n != 4 {
 		t.Errorf("%d slides", n)
+	}
+}
+
+// TestImageOfPath refuses ids of which no file inside a folder can have the name.
+func TestImageOfPath(t *testing.T) {
+	for id, ok := range map[string]bool{"a": true, "x/a": true, "../a": false, "/x/a": false, `x\a`: false, "x//a": false} {
+		img, err := (*ConvertOptions)(nil).Image(Tile{ID: id})
+		if ok != (err == nil) || ok && img.FileName != id+".tif" {
+			t.Errorf("%q: %v, error %v", id, img.FileName, err)
+		}
 	}
 }
 

@@ -15,10 +15,9 @@ type Options struct {
 	// Files describes the file of each element of Images; see [ReadImages]. nil: files
 	// are not checked.
 	Files []ImageFile
-	// Origin returns what is known of an image by one of its names, see
-	// [coco.Names.Forms], and reports false if the image is unknown. nil: origins are
-	// not checked.
-	Origin func(name string) (Origin, bool)
+	// Origin returns what a table has for image i of Images. The error says what it does not
+	// have: no tile "a". nil: origins are not checked.
+	Origin func(i int) (Origin, error)
 	// Tiny is the number of pixels below which a mask counts as tiny. 0: [DefaultTiny].
 	Tiny int
 	// Near is the IoU at which two masks count as nearly equal. 0: [DefaultNear].

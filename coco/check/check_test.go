@@ -85,10 +85,12 @@ var breakers = func() []breaker {
 	}
 	table := func(change func(name string, p *Origin) bool) func(*coco.Dataset, *Options) {
 		return func(d *coco.Dataset, o *Options) {
-			o.Origin = func(name string) (Origin, bool) {
+			o.Origin = func(i int) (Origin, error) {
 				p := origin
-				ok := change(name, &p)
-				return p, ok
+				if name := coco.ImageName(&d.Images[i]); !change(name, &p) {
+					return p, fmt.Errorf("no tile %q", name)
+				}
+				return p, nil
 			}
 		}
 	}
@@ -121,8 +123,14 @@ var breakers = func() []breaker {
 		{ImageIDLarge, "images[1].id", img(func(m *coco.Image) { m.ID = coco.IntID(1<<53 + 1) }), nil},
 		{FileNameMissing, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "" }), nil},
 		{FileNameDuplicate, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "tile0.tif" }), nil},
+		{ImageNameDuplicate, "images[1]", func(d *coco.Dataset) {
+			d.Images[0].Extra = coco.Fields{{Key: "tile", Value: []byte(`"t"`)}}
+			d.Images[1].Extra = coco.Fields{{Key: "tile", Value: []byte(`"t"`)}}
+		}, nil},
+		{ImageNameDuplicate, "images[1]", img(func(m *coco.Image) { m.FileName = "./tile0.tif" }), nil},
 		{FileNameCollides, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "TILE0.tif" }), nil},
 		{FileNameCollides, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "tile0.png" }), nil},
+		{FileNameCollides, "images[1].file_name", func(d *coco.Dataset) { d.Images[0].FileName, d.Images[1].FileName = "caf\u00e9.tif", "cafe\u0301.tif" }, nil},
 		{FileNameAbsolute, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "/etc/x.png" }), nil},
 		{FileNameAbsolute, "images[1].file_name", img(func(m *coco.Image) { m.FileName = `C:/x.png` }), nil},
 		{FileNameParent, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "a/../../x.png" }), nil},
@@ -267,7 +275,7 @@ func TestCheck(t *testing.T) {
 	if p := Dataset(soundTiles(), nil); p != nil {
 		t.Fatalf("a sound dataset has problems: %v", p)
 	}
-	d, o := soundTiles(), &Options{Origin: func(string) (Origin, bool) { return origin, true }}
+	d, o := soundTiles(), &Options{Origin: func(int) (Origin, error) { return origin, nil }}
 	for i := range d.Images {
 		o.Files = append(o.Files, ImageFile{Height: 64, Width: 80, Sum: strconv.Itoa(i), Hash: imagehash.Hash{1<<(20*i) - 1, 0, ^uint64(0) << (20 * i)}})
 	}
@@ -316,6 +324,9 @@ func imageOf(d *coco.Dataset, at coco.Place) string {
 	}
 	if !ok {
 		return ""
+	}
+	if names := coco.NewNames(d.Images); !names.ByID(i) {
+		return names.Name(i)
 	}
 	return coco.ImageName(&d.Images[i])
 }

@@ -116,10 +116,13 @@ func ExampleReadImages() {
 func ExampleOptions_origin() {
 	d, _ := coco.Decode(strings.NewReader(file))
 	d.Images[0].Extra = coco.Fields{{Key: "slide", Value: []byte("3")}}
-	table := map[string]int{"a": 7} // from image to slide
-	for _, f := range check.Dataset(d, &check.Options{Origin: func(name string) (check.Origin, bool) {
-		slide, ok := table[name]
-		return check.Origin{Members: []check.OriginMember{{Name: "slide", Value: slide}}}, ok
+	table, names := map[string]int{"a": 7}, coco.NewNames(d.Images) // from image to slide
+	for _, f := range check.Dataset(d, &check.Options{Origin: func(i int) (check.Origin, error) {
+		slide, ok := table[names.Name(i)]
+		if !ok {
+			return check.Origin{}, fmt.Errorf("no image %q", names.Name(i))
+		}
+		return check.Origin{Members: []check.OriginMember{{Name: "slide", Value: slide}}}, nil
 	}}) {
 		if f.Code == check.TileDiffers {
 			fmt.Println(f)

@@ -28,7 +28,7 @@ type FixOptions struct {
 type Change struct {
 	Code   coco.Code       `json:"code"`
 	Place  coco.Place      `json:"path"`             // in the input dataset
-	Image  string          `json:"tile,omitempty"`   // [coco.ImageName] of the image that it belongs to; empty: none
+	Image  string          `json:"tile,omitempty"`   // full name of the image that it belongs to, see [coco.Names]; empty: none
 	Action string          `json:"action"`           // set, removed, or merged: into the record at the path After
 	Before json.RawMessage `json:"before,omitempty"` // nil: absent, or too long to show
 	After  json.RawMessage `json:"after,omitempty"`
@@ -57,7 +57,7 @@ func Fix(d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Change) {
 	}
 	c := *d
 	c.Images, c.Annotations, c.Categories = slices.Clone(d.Images), slices.Clone(d.Annotations), slices.Clone(d.Categories)
-	f := &fixer{d: &c, o: o, ids: map[int64]bool{}, files: make([]ImageFile, len(d.Images))}
+	f := &fixer{d: &c, o: o, ids: map[int64]bool{}, files: make([]ImageFile, len(d.Images)), called: newLabels(d.Images)}
 	for i := range f.files {
 		f.files[i].Missing = true
 	}
@@ -92,6 +92,7 @@ type fixer struct {
 	files                           []ImageFile    // of the images that are kept
 	images, annotations, categories []int          // index in the input of each record that is kept
 	ids                             map[int64]bool // ids that annotations have or had
+	called                          *labels        // the images of the input
 	changes                         []Change
 }
 
@@ -109,6 +110,17 @@ func (f *fixer) on(code coco.Code) bool { return f.o.Skip == nil || !f.o.Skip(co
 func (f *fixer) imageAt(i int) coco.Place      { return imageAt(f.images[i]) }
 func (f *fixer) annotationAt(i int) coco.Place { return annotationAt(f.annotations[i]) }
 func (f *fixer) categoryAt(i int) coco.Place   { return categoryAt(f.categories[i]) }
+
+// label is what image i is called.
+func (f *fixer) label(i int) string { return f.called.of(f.images[i]) }
+
+// labelOf is what the image of an id is called; empty: there is none.
+func (f *fixer) labelOf(ix *coco.Index, id coco.ID) string {
+	if i, ok := ix.ImageAt(id); ok {
+		return f.label(i)
+	}
+	return ""
+}
 
 func (f *fixer) add(c Change) { f.changes = append(f.changes, c) }
 

@@ -45,7 +45,7 @@ func (f *fixer) masks() {
 			first[k] = i
 		} else {
 			drop[i] = true
-			f.add(Change{Code: MaskEqual, Place: f.annotationAt(i), Image: coco.ImageName(m.img), Action: actionMerged, Before: rawID(m.a.ID), After: rawPlace(f.annotationAt(other))})
+			f.add(Change{Code: MaskEqual, Place: f.annotationAt(i), Image: f.labelOf(v.ix, m.a.ImageID), Action: actionMerged, Before: rawID(m.a.ID), After: rawPlace(f.annotationAt(other))})
 		}
 	}
 	f.keepAnnotations(drop)
@@ -91,9 +91,7 @@ func (m *maskFix) run() {
 
 func (m *maskFix) add(code coco.Code, member, action string, c Change) {
 	c.Code, c.Place, c.Action = code, m.f.annotationAt(m.i).Within(member), action
-	if m.img != nil {
-		c.Image = coco.ImageName(m.img)
-	}
+	c.Image = m.f.labelOf(m.v.ix, m.a.ImageID)
 	m.changes = append(m.changes, c)
 }
 

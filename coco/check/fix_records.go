@@ -18,8 +18,7 @@ func (f *fixer) fileNames() {
 	for i := range f.d.Images {
 		img := &f.d.Images[i]
 		if name := strings.ReplaceAll(img.FileName, `\`, "/"); name != img.FileName {
-			tile := coco.ImageName(img)
-			f.add(Change{Code: FileNameBackslash, Place: f.imageAt(i).Within("file_name"), Image: tile, Action: actionSet, Before: rawString(img.FileName), After: rawString(name)})
+			f.add(Change{Code: FileNameBackslash, Place: f.imageAt(i).Within("file_name"), Image: f.label(i), Action: actionSet, Before: rawString(img.FileName), After: rawString(name)})
 			img.FileName = name
 		}
 	}
@@ -43,7 +42,7 @@ func (f *fixer) sameImages() {
 		if first := &f.d.Images[ids[img.ID][0]]; first != img {
 			if f.on(ImageIDDuplicate) && first.FileName == img.FileName && alike(first, img) {
 				drop[i] = true
-				f.add(Change{Code: ImageIDDuplicate, Place: f.imageAt(i), Image: coco.ImageName(img), Action: actionMerged, Before: rawID(img.ID), After: rawPlace(f.imageAt(ids[img.ID][0]))})
+				f.add(Change{Code: ImageIDDuplicate, Place: f.imageAt(i), Image: f.label(i), Action: actionMerged, Before: rawID(img.ID), After: rawPlace(f.imageAt(ids[img.ID][0]))})
 			}
 			continue
 		}
@@ -57,7 +56,7 @@ func (f *fixer) sameImages() {
 		}
 		if first := &f.d.Images[k]; f.on(FileNameDuplicate) && alike(first, img) {
 			drop[i], moved[img.ID] = true, first.ID
-			f.add(Change{Code: FileNameDuplicate, Place: f.imageAt(i), Image: coco.ImageName(img), Action: actionMerged, Before: rawID(img.ID), After: rawPlace(f.imageAt(k))})
+			f.add(Change{Code: FileNameDuplicate, Place: f.imageAt(i), Image: f.label(i), Action: actionMerged, Before: rawID(img.ID), After: rawPlace(f.imageAt(k))})
 		}
 	}
 	f.repoint(moved)
@@ -129,9 +128,8 @@ func (f *fixer) imageIDs() {
 			to = next()
 		}
 		used[to], taken[to] = true, true
-		tile := coco.ImageName(img)
 		moved[img.ID] = coco.IntID(to)
-		f.add(Change{Code: code, Place: f.imageAt(i).Within("id"), Image: tile, Action: actionSet, Before: rawID(img.ID), After: rawInt(to)})
+		f.add(Change{Code: code, Place: f.imageAt(i).Within("id"), Image: f.label(i), Action: actionSet, Before: rawID(img.ID), After: rawInt(to)})
 		img.ID = coco.IntID(to)
 	}
 	f.repoint(moved)
@@ -169,7 +167,7 @@ func (f *fixer) sizes() {
 		size := func(h, w int) json.RawMessage {
 			return append(append(append(append(json.RawMessage("["), rawInt(int64(h))...), ','), rawInt(int64(w))...), ']')
 		}
-		f.add(Change{Code: code, Place: f.imageAt(i), Image: coco.ImageName(img), Action: actionSet, Before: size(img.Height, img.Width), After: size(h, w)})
+		f.add(Change{Code: code, Place: f.imageAt(i), Image: f.label(i), Action: actionSet, Before: size(img.Height, img.Width), After: size(h, w)})
 		img.Height, img.Width = h, w
 		img.Missing &^= coco.FieldHeight | coco.FieldWidth
 	}
@@ -309,13 +307,10 @@ func (f *fixer) references() {
 				continue
 			}
 			img := &f.d.Images[k]
-			f.add(Change{Code: ImageUnknown, Place: f.annotationAt(i).Within("image_id"), Image: coco.ImageName(img), Action: actionSet, Before: rawID(a.ImageID), After: rawID(img.ID)})
+			f.add(Change{Code: ImageUnknown, Place: f.annotationAt(i).Within("image_id"), Image: f.label(k), Action: actionSet, Before: rawID(a.ImageID), After: rawID(img.ID)})
 			a.ImageID = img.ID
 		}
-		tile := ""
-		if img := ix.Image(a.ImageID); img != nil {
-			tile = coco.ImageName(img)
-		}
+		tile := f.labelOf(ix, a.ImageID)
 		switch missing := a.Missing.Has(coco.FieldCategoryID); {
 		case len(f.d.Categories) == 0:
 		case missing && f.on(CategoryMissing) && len(f.d.Categories) == 1:
@@ -372,10 +367,7 @@ func (f *fixer) annotationIDs() {
 			continue
 		}
 		to := next()
-		tile := ""
-		if img := ix.Image(a.ImageID); img != nil {
-			tile = coco.ImageName(img)
-		}
+		tile := f.labelOf(ix, a.ImageID)
 		f.add(Change{Code: code, Place: f.annotationAt(i).Within("id"), Image: tile, Action: actionSet, Before: rawID(a.ID), After: rawInt(to)})
 		a.ID = coco.IntID(to)
 	}

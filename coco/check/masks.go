@@ -114,7 +114,7 @@ func (t *imageChecker) pairs(image int, found [][]coco.Finding) {
 			continue
 		}
 		at, other := int(places[j]), int(places[first-1])
-		f := &findings{list: found[at], d: t.v.d, image: image}
+		f := &findings{list: found[at], called: t.v.called, image: image}
 		note := ""
 		if a, b := &t.v.d.Annotations[at], &t.v.d.Annotations[other]; a.CategoryID != b.CategoryID {
 			note = ", which has another category"

@@ -1,10 +1,6 @@
 package check
 
-import (
-	"strconv"
-
-	"github.com/hubdata/hubdata/coco"
-)
+import "strconv"
 
 // Origin describes an image by what a table of images says.
 type Origin struct {
@@ -26,16 +22,13 @@ func (v *validator) origins(f *findings) {
 	if v.o.Origin == nil {
 		return
 	}
-	names := coco.NewNames(v.d.Images)
-	known := make([]*Origin, len(v.d.Images))
+	known, errs := make([]*Origin, len(v.d.Images)), make([]error, len(v.d.Images))
 	subsets := map[int]int{}
 	for i := range v.d.Images {
-		for name := range names.Forms(i) {
-			if o, ok := v.o.Origin(name); ok {
-				known[i] = &o
-				subsets[o.Subset]++
-				break
-			}
+		o, err := v.o.Origin(i)
+		if errs[i] = err; err == nil {
+			known[i] = &o
+			subsets[o.Subset]++
 		}
 	}
 	most := 0
@@ -49,16 +42,16 @@ func (v *validator) origins(f *findings) {
 		f.image = i
 		at := imageAt(i)
 		if o == nil {
-			f.add(TileUnknown, at, "the table has no tile %q", names.Name(i))
+			f.add(TileUnknown, at, "the table has %v", errs[i])
 			continue
 		}
 		for _, m := range o.Members {
 			if got := img.Extra.Get(m.Name); got != nil && string(got) != strconv.Itoa(m.Value) {
-				f.add(TileDiffers, at.Within(m.Name), "found %s, but the table says %d for tile %q", got, m.Value, names.Name(i))
+				f.add(TileDiffers, at.Within(m.Name), "found %s, but the table says %d for tile %q", got, m.Value, v.called.of(i))
 			}
 		}
 		if o.Subset != most {
-			f.add(TileTier, at, "tile %q is in dataset %d, but most tiles of the file are in dataset %d", names.Name(i), o.Subset, most)
+			f.add(TileTier, at, "tile %q is in dataset %d, but most tiles of the file are in dataset %d", v.called.of(i), o.Subset, most)
 		}
 	}
 	f.image = -1

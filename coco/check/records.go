@@ -116,6 +116,12 @@ func isAbsolute(name string) bool {
 func (v *validator) imageNames(f *findings) {
 	strs := 0
 	stems := make(map[string]int, len(v.d.Images))
+	for i, first := range v.called.names().Twins() {
+		if a, b := &v.d.Images[first], &v.d.Images[i]; a.ID != b.ID && (a.FileName != b.FileName || a.FileName == "") { // else they have another finding
+			f.image = i
+			f.addOther(ImageNameDuplicate, imageAt(i), imageAt(first), "%q is also the name of images[%d]: give each its own file name or member tile", coco.ImageName(b), first)
+		}
+	}
 	for i := range v.d.Images {
 		img := &v.d.Images[i]
 		f.image = i
@@ -124,11 +130,11 @@ func (v *validator) imageNames(f *findings) {
 			strs++
 		}
 		if name := img.FileName; name != "" {
-			key := strings.ToLower(strings.TrimSuffix(name, path.Ext(name)))
+			key := coco.FoldName(strings.TrimSuffix(name, path.Ext(name)))
 			if first, ok := stems[key]; !ok {
 				stems[key] = i
 			} else if other := v.d.Images[first].FileName; other != name {
-				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first), "%q differs from that of images[%d], %q, only in case or suffix", name, first, other)
+				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first), "%q differs from that of images[%d], %q, only in case, Unicode form or suffix", name, first, other)
 			}
 		}
 		if g := v.ix.Annotations(img.ID); len(g) == 0 {

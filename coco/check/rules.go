@@ -22,6 +22,7 @@ const (
 	ImageIDLarge          coco.Code = "image-id-large"           // beyond 2^53
 	FileNameMissing       coco.Code = "file-name-missing"        // absent or empty
 	FileNameDuplicate     coco.Code = "file-name-duplicate"      // two images with one file name
+	ImageNameDuplicate    coco.Code = coco.ImageNameDuplicate    // two images with one tile or path
 	FileNameCollides      coco.Code = "file-name-collides"       // names that differ by case or suffix alone
 	FileNameAbsolute      coco.Code = "file-name-absolute"       // begins at a root
 	FileNameParent        coco.Code = "file-name-parent"         // leads out of the folder
@@ -136,8 +137,11 @@ var rules = []Rule{
 		Why:     "the image is used twice in training, each time with some of its objects as background, and may be in two folds",
 		Effects: effects(on(Misreads, "learns the objects of the other as background", MMDet2, MMDet3, Detectron2), on(Misreads, "writes the labels of both into one file", YOLO), on(Misreads, "has two rows for one tile", Kaggle)),
 		Fix:     "if the sizes are equal, moves all annotations to the earlier one and removes the later one"},
-	{Code: FileNameCollides, Severity: coco.SeverityWarning, About: "two file names differ only in case or suffix",
-		Why:     "they are the same file where case does not matter, as on macOS and Windows",
+	{Code: ImageNameDuplicate, Severity: coco.SeverityWarning, About: "two images have the same tile, or paths that mean the same file",
+		Why:     "\"hubdata merge\" refuses the file, and no tile of a table or submission is found by that name",
+		Effects: on(Misreads, "has two rows for one tile", Kaggle)},
+	{Code: FileNameCollides, Severity: coco.SeverityWarning, About: "two file names differ only in case, Unicode form or suffix",
+		Why:     "they are the same file where case does not matter, as on macOS and Windows; on macOS the Unicode form does not matter either",
 		Effects: effects(on(Misreads, "names labels without the suffix: one file for both", YOLO), on(Misreads, "names tiles without the suffix: one row for both", Kaggle))},
 	{Code: FileNameAbsolute, Severity: coco.SeverityWarning, About: "a file name is an absolute path",
 		Effects: on(Misreads, "ignores the folder of images", MMDet2, MMDet3, Detectron2, YOLO)},

@@ -42,15 +42,16 @@ func Validate(d *coco.Dataset) []coco.Finding {
 
 // A validator checks a dataset. It does not change it, so goroutines may share it.
 type validator struct {
-	d     *coco.Dataset
-	ix    *coco.Index
-	o     *Options // nil: only the checks of Validate
-	first []int32  // for each annotation the first one with its id
-	types func() map[string]int
+	d      *coco.Dataset
+	ix     *coco.Index
+	o      *Options // nil: only the checks of Validate
+	first  []int32  // for each annotation the first one with its id
+	types  func() map[string]int
+	called *labels // the images
 }
 
 func newValidator(d *coco.Dataset, o *Options) *validator {
-	v := &validator{d: d, ix: d.Index(), o: o, first: make([]int32, len(d.Annotations))}
+	v := &validator{d: d, ix: d.Index(), o: o, first: make([]int32, len(d.Annotations)), called: newLabels(d.Images)}
 	seen := make(map[coco.ID]int32, len(d.Annotations))
 	for i := range d.Annotations {
 		id := d.Annotations[i].ID
@@ -71,13 +72,13 @@ func newValidator(d *coco.Dataset, o *Options) *validator {
 
 // findings collects findings.
 type findings struct {
-	list  []coco.Finding
-	d     *coco.Dataset // nil: images are not named
-	image int           // index of the image that is being checked; -1: none
+	list   []coco.Finding
+	called *labels // nil: images are not named
+	image  int     // index of the image that is being checked; -1: none
 }
 
 // findings returns an empty list of findings in the dataset.
-func (v *validator) findings() *findings { return &findings{d: v.d, image: -1} }
+func (v *validator) findings() *findings { return &findings{called: v.called, image: -1} }
 
 func (f *findings) add(code coco.Code, at coco.Place, format string, args ...any) {
 	f.addOther(code, at, coco.Place{}, format, args...)
@@ -86,8 +87,8 @@ func (f *findings) add(code coco.Code, at coco.Place, format string, args ...any
 // addOther adds a finding that refers to the record other.
 func (f *findings) addOther(code coco.Code, at, other coco.Place, format string, args ...any) {
 	found := coco.Finding{Code: code, Severity: RuleOf(code).Severity, Place: at, Reason: fmt.Sprintf(format, args...), Other: other}
-	if f.d != nil && f.image >= 0 {
-		found.Image = coco.ImageName(&f.d.Images[f.image])
+	if f.called != nil && f.image >= 0 {
+		found.Image = f.called.of(f.image)
 	}
 	f.list = append(f.list, found)
 }

@@ -1,19 +1,22 @@
 package eval
 
+import "math"
+
 // AP returns the average precision of a selection: the mean over the recall thresholds
 // and the categories and, if s names no IoU, over all IoU thresholds too. It is -1 if
-// there is no true instance, or if s selects nothing.
+// there is no true instance, and NaN if s has an IoU, an area range or a limit that the
+// parameters do not have.
 func (r *Result) AP(s Select) float64 {
 	sel, ok := r.allThresholds(s)
 	if !ok {
-		return -1
+		return math.NaN()
 	}
 	return r.ap(&sel)
 }
 
 // APAt returns the average precision at one IoU threshold, over all categories, with
 // the first area range and the largest limit of detections. It is [Result.AP] of
-// Select{IoU: iou}. The number of the HuBMAP challenge is another one, computed in
+// Select{IoU: iou}: NaN if iou is not a threshold. The number of the HuBMAP challenge is another one, computed in
 // another way: see [HuBMAP].
 func (r *Result) APAt(iou float64) float64 { return r.AP(Select{IoU: iou}) }
 

@@ -30,7 +30,12 @@ func ExampleResult_Matches() {
 		fmt.Println(err)
 		return
 	}
-	m := r.Matches(0, eval.Select{IoU: 0.6})
+	image, ok := r.Image(coco.IntID(1))
+	if !ok {
+		fmt.Println("no image 1")
+		return
+	}
+	m := r.Matches(image, eval.Select{IoU: 0.6})
 	for _, d := range m.Detections {
 		fmt.Printf("results[%d] scores %.1f: %v, IoU %.1f\n", d.Detection, d.Score, d.State, d.IoU)
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/hubdata/hubdata/coco"
 )
 
 // A State is the outcome of a detection or a true instance at one IoU.
@@ -48,9 +50,24 @@ type TruthMatch struct {
 	State     State
 }
 
-// Matches returns the matches of one image, given by its index in [Result.Images], at
-// the IoU threshold of s, or at the first one if s names none. Detections beyond the
-// limit are left out. If s selects nothing, there are no matches.
+// Image returns the index in [Result.Images] of the image of the ground truth with an id;
+// ok is false if it does not count. To find an image by name, see [coco.Names.Find]:
+// it returns a place in Images of the ground truth, where its id is.
+func (r *Result) Image(id coco.ID) (image int, ok bool) {
+	at, ok := r.e.ix.ImageAt(id)
+	if !ok {
+		return -1, false
+	}
+	if k := int(r.e.rank[at]); k >= 0 && k < len(r.e.images) && r.e.images[k] == int32(at) {
+		return k, true
+	}
+	image = slices.Index(r.e.images, int32(at)) // of a subset
+	return image, image >= 0
+}
+
+// Matches returns the matches of one image, given by its index in [Result.Images], which
+// [Result.Image] finds, at the IoU threshold of s, or at the first one if s names none.
+// Detections beyond the limit are left out. If s selects nothing, there are no matches.
 func (r *Result) Matches(image int, s Select) *Matches {
 	m := &Matches{}
 	sel, ok := r.oneThreshold(s)

@@ -1,6 +1,9 @@
 package eval
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // A Score holds the scores of a selection. An average precision is -1 if there is no
 // true instance.
@@ -12,20 +15,23 @@ type Score struct {
 }
 
 // Score scores a selection: counts and APAt at its IoU threshold, or at the first one
-// if s names none. If s selects nothing, there are no instances and no detections.
+// if s names none. If s selects nothing, there are no instances and no detections, and
+// the average precisions are NaN.
 //
 // AP is a mean of means. The first of [Result.Stats] is the mean of all precisions in a
 // single sum, as in pycocotools, and may differ in the last bit.
 func (r *Result) Score(s Select) Score {
-	out := Score{AP: -1, AP50: -1, APAt: -1}
 	sel, ok := r.oneThreshold(s)
 	if !ok {
-		return out
+		return Score{AP: math.NaN(), AP50: math.NaN(), APAt: math.NaN()}
 	}
+	out := Score{AP: -1, AP50: -1, APAt: -1}
 	out.Counts = r.count(&sel)
 	out.APAt = r.ap(&sel)
 	s.IoU = 0.5
-	out.AP50 = r.AP(s)
+	if at50, ok := r.allThresholds(s); ok {
+		out.AP50 = r.ap(&at50)
+	}
 	sum, n := 0.0, 0
 	for t := range r.Params.IoU {
 		sel.iou = []int{t}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -50,13 +51,14 @@ func TestSelect(t *testing.T) {
 		t.Errorf("AP at about 0.6 is %v, want %v", got, r.APAt(0.6))
 	}
 	for _, s := range []Select{{IoU: 0.51}, {Area: "huge"}, {MaxDets: 7}, {Categories: []int64{99}}, {Categories: []int64{}}} {
-		if v := r.AP(s); v != -1 {
-			t.Errorf("%+v: AP %v, want -1", s, v)
+		typo := s.Categories == nil
+		if v := r.AP(s); typo != math.IsNaN(v) || !typo && v != -1 {
+			t.Errorf("%+v: AP %v, want -1 or NaN", s, v)
 		}
 		if c := r.Count(s); c != (Counts{}) {
 			t.Errorf("%+v: %+v, want none", s, c)
 		}
-		if c := r.Score(s); c != (Score{AP: -1, AP50: -1, APAt: -1}) {
+		if c := r.Score(s); c.Counts != (Counts{}) || typo != math.IsNaN(c.AP+c.AP50+c.APAt) || !typo && c != (Score{AP: -1, AP50: -1, APAt: -1}) {
 			t.Errorf("%+v: %+v, want none", s, c)
 		}
 		if m := r.Matches(0, s); len(m.Detections)+len(m.Truth) > 0 {
@@ -321,5 +323,31 @@ func TestCurve(t *testing.T) {
 		if p.Precision != 0 {
 			t.Fatalf("without a true instance %+v", p)
 		}
+	}
+}
+
+// TestResultImage finds images by their ids, in all of a result and in a part.
+func TestResultImage(t *testing.T) {
+	d := &coco.Dataset{Categories: []coco.Category{{ID: 1, Name: "a"}}}
+	for _, id := range []int64{7, 3, 5} {
+		d.Images = append(d.Images, coco.Image{ID: coco.IntID(id), Height: 8, Width: 8})
+	}
+	r := mustEvaluate(t, d, nil, &Params{})
+	part, err := r.Subset(t.Context(), []int{1, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []*Result{r, part} {
+		for i, at := range of.Images() {
+			if got, ok := of.Image(d.Images[at].ID); !ok || got != i {
+				t.Errorf("image %v: %d, %v, want %d", d.Images[at].ID, got, ok, i)
+			}
+		}
+	}
+	if got, ok := r.Image(coco.IntID(9)); ok || got != -1 {
+		t.Errorf("no image: %d, %v", got, ok)
+	}
+	if got, ok := part.Image(d.Images[r.Images()[0]].ID); ok || got != -1 {
+		t.Errorf("an image of another part: %d, %v", got, ok)
 	}
 }

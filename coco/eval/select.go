@@ -7,8 +7,9 @@ import (
 
 // Select selects a number of a [Result] by the values of its [Params], rather than by
 // their indices. The zero Select selects all categories, the first area range (all
-// areas with COCO's) and the largest limit of detections. A value that the parameters
-// do not have selects nothing.
+// areas with COCO's) and the largest limit of detections. An IoU, an area range
+// or a limit that the parameters do not have selects nothing: an average precision is
+// NaN then, so that a typing error is not taken for -1, which means no true instance.
 type Select struct {
 	// IoU is one of Params.IoU, to within 1e-9. Each method documents what 0 means.
 	IoU float64

@@ -57,6 +57,14 @@ type Table struct {
 	ended   bool
 }
 
+// ErrEmpty is wrapped by the error of [New] for a file without a header.
+var ErrEmpty = errors.New("the file is empty")
+
+// Empty returns [ErrEmpty] with the columns that are expected.
+func Empty(columns []string) error {
+	return fmt.Errorf("%w: expected a header with the columns %s", ErrEmpty, strings.Join(columns, ", "))
+}
+
 // New reads the header of r and finds the columns.
 func New(r io.Reader, columns ...string) (*Table, error) { return NewLimit(r, MaxRow, columns...) }
 
@@ -68,7 +76,7 @@ func NewLimit(r io.Reader, maxRow int, columns ...string) (*Table, error) {
 	t.csv.FieldsPerRecord = -1 // checked below, with a better message
 	header, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, &Error{Line: 1, Err: fmt.Errorf("the file is empty: expected a header with the columns %s", strings.Join(columns, ", "))}
+		return nil, &Error{Line: 1, Err: Empty(columns)}
 	}
 	if err != nil {
 		return nil, t.wrap(err)

@@ -51,10 +51,14 @@ func (s *Subject) Check(ctx context.Context) (*Report, error) {
 func (s *Subject) options() *check.Options {
 	opts := &check.Options{Tiny: s.o.Tiny, Near: s.o.Near, Workers: s.o.Workers, OpenCV: s.IsFolder()}
 	if s.table != nil && !s.IsFolder() { // the tiles of a folder are placed by the table
-		opts.Origin = func(name string) (check.Origin, bool) {
-			t, ok := s.table.Tile(name)
+		names := coco.NewNames(s.Dataset.Images)
+		opts.Origin = func(i int) (check.Origin, error) {
+			t, err := s.table.Find(names, i)
+			if err != nil {
+				return check.Origin{}, err
+			}
 			return check.Origin{Subset: t.Dataset, Members: []check.OriginMember{
-				{Name: "dataset", Value: t.Dataset}, {Name: "source_wsi", Value: t.WSI}, {Name: "i", Value: t.I}, {Name: "j", Value: t.J}}}, ok
+				{Name: "dataset", Value: t.Dataset}, {Name: "source_wsi", Value: t.WSI}, {Name: "i", Value: t.I}, {Name: "j", Value: t.J}}}, nil
 		}
 	}
 	return opts

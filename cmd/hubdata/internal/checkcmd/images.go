@@ -20,7 +20,7 @@ func readImageFiles(ctx context.Context, c *ui.Console, dir string, images []coc
 	add, stop := c.Progress("reading images", -1)
 	defer stop()
 	return check.ReadImages(ctx, images, func(name string) (io.ReadCloser, error) {
-		path, err := folder.ImagePath(dir, name)
+		path, err := folder.NamedImage(dir, name)
 		if err == nil {
 			err = folder.SoundImageFile(path)
 		}

@@ -39,6 +39,7 @@ func TestEvalBadInput(t *testing.T) {
 		{"truncated truth", truth("")[:100], "[" + good + "]", nil, 3, "truth.json: "},
 		{"results for truth", "[" + good + "]", "[" + good + "]", nil, 3, "truth.json: "},
 		{"swapped", "[" + good + "]", truth(""), nil, 3, "hint: are the ground truth and the results swapped? hubdata eval dt.json truth.json\n"},
+		{"a table for results", truth(""), "id,source_wsi\na,1\n", nil, 3, "expected COCO results: a list of objects\nhint: results are a JSON list; \"hubdata submission score\" reads a submission, and --images a table of tiles\n"},
 		{"swapped with a folder", "[" + good + "]", "", []string{"truth.json", "."}, 3, "hint: are the ground truth and the results swapped? hubdata eval . truth.json\n"},
 		{"truth for results", truth(""), truth(""), nil, 3, "dt.json: annotations[0].score"},
 		{"empty file", truth(""), "", nil, 3, "the file is empty"},

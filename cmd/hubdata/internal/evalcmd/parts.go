@@ -113,7 +113,8 @@ func (s *Scorer) partOf(i int, by string) (string, error) {
 		return "none", nil
 	}
 	member := map[string]wsi.TileMember{"wsi": wsi.MemberWSI, "dataset": wsi.MemberDataset}[by]
-	text, ok := member.Text(img, s.Truth.Names.Row(s.Table, i))
+	row, _ := s.Truth.Names.Row(s.Table, i)
+	text, ok := member.Text(img, row)
 	if !ok {
 		return "", ui.Failf(ui.ExitUsage, "--by %s: images[%d] of %s has no member %s", by, i, s.Truth.Name, member).
 			Hint("\"hubdata convert\" writes it; or use the HuBMAP folder as the ground truth")

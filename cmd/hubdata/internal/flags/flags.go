@@ -112,7 +112,11 @@ func ChooseClasses(values, known []string, source string) ([]string, error) {
 		case name == "all":
 			out = slices.Clone(known)
 		default:
-			return ui.Usagef("--class: %s has no class %q", source, name).Hint("its classes are %s; all: every class", strings.Join(known, ", "))
+			f := ui.Usagef("--class: %s has no class %q", source, name)
+			if len(known) == 0 {
+				return f.Hint("it has no categories")
+			}
+			return f.Hint("its classes are %s; all: every class", strings.Join(known, ", "))
 		}
 		return nil
 	}

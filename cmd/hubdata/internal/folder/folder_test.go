@@ -1,7 +1,9 @@
 package folder
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -135,6 +137,19 @@ func TestImages(t *testing.T) {
 	for _, name := range []string{"", "../a.tif", "/a.tif", "b/../../a.tif"} {
 		if path, err := ImagePath(dir, name); err == nil {
 			t.Errorf("%q is %q", name, path)
+		}
+	}
+	for name, want := range map[string]string{"a.png": "a.png", "./a.png": "a.png", `x\..\b.jpeg`: "b.jpeg", "x//../a.tif": "a.tif", "c.png": "missing", ".": "bad", "": "bad", "../a.tif": "bad", `..\a.tif`: "bad"} {
+		path, err := NamedImage(dir, name)
+		got := "bad"
+		switch {
+		case err == nil:
+			got = filepath.Base(path)
+		case errors.Is(err, fs.ErrNotExist):
+			got = "missing"
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s (%v)", name, got, want, err)
 		}
 	}
 	if err := SoundImageFile(dir); err == nil {

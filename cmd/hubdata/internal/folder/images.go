@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -28,6 +29,35 @@ func ImagePath(dir, name string) (string, error) {
 		return "", errImageOutside
 	}
 	return filepath.Join(dir, local), nil
+}
+
+// NamedImage is the path of the file in dir that a dataset names: by its path as [coco.Names.Path] has it, with forward
+// slashes, or else as it is written. The error says why neither is a file.
+func NamedImage(dir, fileName string) (path string, err error) {
+	var one coco.Names
+	one.Add(&coco.Image{FileName: fileName})
+	for _, name := range [2]string{one.Path(0), fileName} {
+		at, fault := ImagePath(dir, name)
+		if fault == nil {
+			fault = regularFile(at)
+		}
+		if fault == nil {
+			return at, nil
+		}
+		if err == nil {
+			err = fault
+		}
+	}
+	return "", err
+}
+
+// regularFile reports why a path is not that of a file.
+func regularFile(path string) error {
+	st, err := os.Stat(path)
+	if err == nil && !st.Mode().IsRegular() {
+		err = errImageNoFile
+	}
+	return err
 }
 
 // FindImage returns the path of the image of a tile in dir; empty: there is none.

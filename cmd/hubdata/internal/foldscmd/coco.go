@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -66,10 +67,10 @@ func readImages(ctx context.Context, src *cocoSource, plans *planning) (*cocoIma
 	var err error
 	im.file, err = folds.ReadFile(ctx, src.open, func(i int, img *coco.Image) error {
 		im.known.Add(img)
-		if err := im.addLabels(src.path, i, img, wanted); err != nil {
+		if err := im.addLabels(i, img, wanted); err != nil {
 			return err
 		}
-		return im.addPlace(src.path, i, img, plans.needsPlaces())
+		return im.addPlace(i, img, plans.needsPlaces())
 	})
 	if err != nil {
 		return nil, src.failed(err)
@@ -81,22 +82,37 @@ func readImages(ctx context.Context, src *cocoSource, plans *planning) (*cocoIma
 		src.c.Note("%s: %s to images that the file does not list: in no set", src.last.Name, ui.Plural(n, "annotation belongs", "annotations belong"))
 	}
 	im.names = make([]string, im.known.Len())
+	numbered, first := 0, ""
 	for i := range im.names {
 		im.names[i] = im.known.Name(i)
+		if path := im.known.Path(i); path != "" && im.known.ByID(i) {
+			if numbered++; numbered == 1 {
+				first = path
+			}
+		}
+	}
+	if numbered > 0 {
+		src.c.Note("%s: %s by id, since another image has the same file or tile, the first is %q: the plan fits no other file", src.last.Name, ui.Plural(numbered, "image is named", "images are named"), first)
 	}
 	return im, nil
 }
 
 // addLabels takes the labels of an image.
-func (im *cocoImages) addLabels(path string, i int, img *coco.Image, wanted []string) error {
+func (im *cocoImages) addLabels(i int, img *coco.Image, wanted []string) error {
 	for _, name := range wanted {
 		v, ok := img.Text(fieldName(name))
-		if !ok {
+		switch {
+		case ok:
+		case img.Extra.Get(fieldName(name)) != nil:
+			return ui.Failf(ui.ExitBadData, "image %d (id %s): field %q: found null, expected a value in every image", i+1, img.ID, fieldName(name))
+		case i > 0:
+			return ui.Failf(ui.ExitBadData, "image %d (id %s) has no field %q, which earlier images have: expected it in every image", i+1, img.ID, fieldName(name))
+		default:
 			var have []string
 			for _, f := range img.Extra {
 				have = append(have, f.Key)
 			}
-			return ui.Failf(ui.ExitUsage, "%s: image %d (id %s) has no field %q", path, i+1, img.ID, fieldName(name)).
+			return ui.Failf(ui.ExitUsage, "image %d (id %s) has no field %q", i+1, img.ID, fieldName(name)).
 				Hint("labels are vessels (the number of annotations) and the image's fields: file_name, height, width%s", listBehind(have))
 		}
 		im.columns[name] = append(im.columns[name], v)
@@ -112,11 +128,11 @@ func listBehind(names []string) string {
 }
 
 // addPlace takes the place of an image.
-func (im *cocoImages) addPlace(path string, i int, img *coco.Image, needed bool) error {
+func (im *cocoImages) addPlace(i int, img *coco.Image, needed bool) error {
 	at, ok := imagePlace(img)
 	im.places, im.placed = append(im.places, at), append(im.placed, ok)
 	if !ok && needed {
-		return ui.Failf(ui.ExitUsage, "%s: image %d (id %s) has no position", path, i+1, img.ID).
+		return ui.Failf(ui.ExitUsage, "image %d (id %s) has no position", i+1, img.ID).
 			Hint("the spatial methods and --buffer need the fields source_wsi, i (column) and j (row) in slide pixels, height and width in every image")
 	}
 	return nil
@@ -156,7 +172,7 @@ func (im *cocoImages) readPlan(src *cocoSource, path string) (*division, error) 
 	number := im.numbers()
 	for i, e := range plan.Entries {
 		if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {
-			return nil, fmt.Errorf("%s: %w: entry %d: no image %q in %s; do they belong to the same dataset?", in.Name, ui.ErrInput, i+1, e.ID, src.last.Name)
+			return nil, imagenames.Hint(ui.Failf(ui.ExitBadData, "%s: entry %d: no image %q in %s; do they belong to the same dataset?", in.Name, i+1, e.ID, src.last.Name), &im.known, e.ID)
 		}
 	}
 	d := &division{Plan: plan, file: in}

@@ -124,6 +124,13 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.Coco != "" && ctx.NArg() > 0 {
 		return nil, ui.Usagef("folds takes either --coco FILE or a folder, found both: %s and %q", o.Coco, ctx.Args().First())
 	}
+	if o.Coco != "" {
+		for _, f := range append(folder.SetFlags("", ""), folder.LocationFlags()...) {
+			if name := f.Names()[0]; name != "workers" && name != "force" && ctx.IsSet(name) {
+				return nil, ui.Usagef("--%s is for the tiles of a folder: it has no effect with --coco", name)
+			}
+		}
+	}
 	if o.Location, err = folder.ParseLocation(ctx); err != nil {
 		return nil, err
 	}

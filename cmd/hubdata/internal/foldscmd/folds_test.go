@@ -64,6 +64,9 @@ func TestFoldsBadInput(t *testing.T) {
 		want string
 	}{
 		{[]string{"--coco", in("plain.json"), "--group-by", "patient"}, 2, `image 1 (id 1) has no field "patient"`},
+		{[]string{"--coco", in("plain.json"), "--tile-meta", in("tile_meta.csv")}, 2, "--tile-meta is for the tiles of a folder: it has no effect with --coco"},
+		{[]string{"--coco", in("plain.json"), "--dataset", "1"}, 2, "--dataset is for the tiles of a folder"},
+		{[]string{"--coco", in("plain.json"), "-k", "99"}, 2, "images are to be divided; use a smaller -k\n"},
 		{[]string{"--coco", in("plain.json"), "--method", "spatial"}, 2, "image 1 (id 1) has no position"},
 		{[]string{"--coco", in("plain.json"), "--method", "wsi"}, 2, `has no field "source_wsi"`},
 		{[]string{"--coco", in("plain.json")}, 2, "5 folds of 2 samples"},

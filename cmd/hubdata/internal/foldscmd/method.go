@@ -80,7 +80,11 @@ func explainDivision(err error, n int, what string) error {
 	f := &ui.Failure{Code: ui.ExitUsage, Err: err}
 	switch {
 	case errors.Is(err, folds.ErrFewSamples):
-		return f.Hint("%s; use a smaller -k, or more %ss with --dataset", ui.Plural(n, what+" is", what+"s are")+" to be divided", what)
+		more := ""
+		if what == "tile" {
+			more = ", or more tiles with --dataset"
+		}
+		return f.Hint("%s to be divided; use a smaller -k%s", ui.Plural(n, what+" is", what+"s are"), more)
 	case errors.Is(err, folds.ErrFewGroups):
 		return f.Hint("use a smaller -k, or another --group")
 	case errors.Is(err, folds.ErrSmallClasses):

@@ -3,6 +3,9 @@
 package imagenames
 
 import (
+	"fmt"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -27,5 +30,22 @@ func (n Names) Place(i int) int {
 // Name is the full name of image i.
 func (n Names) Name(i int) string { return n.All.Name(n.Place(i)) }
 
-// Row finds the row of image i in a table, which may be nil; nil: none.
-func (n Names) Row(table *wsi.Table, i int) *wsi.Tile { return table.Find(n.All, n.Place(i)) }
+// Row finds the row of image i in a table, as [wsi.Table.Find] does.
+func (n Names) Row(table *wsi.Table, i int) (*wsi.Tile, error) { return table.Find(n.All, n.Place(i)) }
+
+// Near asks whether an image was meant that nearly has a name which no image has; empty: there is none.
+func Near(all *coco.Names, name string) string {
+	i, differs := all.Near(name)
+	if i < 0 {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q? its %s differs", all.Name(i), differs)
+}
+
+// Hint adds the question of [Near] to the failure of a name that no image has.
+func Hint(f *ui.Failure, all *coco.Names, name string) *ui.Failure {
+	if near := Near(all, name); near != "" {
+		return f.Hint("%s", near)
+	}
+	return f
+}

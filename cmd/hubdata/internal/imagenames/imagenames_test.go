@@ -30,10 +30,10 @@ func TestNames(t *testing.T) {
 		if got := test.names.Name(test.i); got != test.name {
 			t.Errorf("name of image %d: %q, expected %q", test.i, got, test.name)
 		}
-		if row := test.names.Row(table, test.i); (row != nil) != test.row {
-			t.Errorf("row of %s: %v", test.name, row)
+		if row, err := test.names.Row(table, test.i); (row != nil) != test.row || (err == nil) != test.row {
+			t.Errorf("row of %s: %v, %v", test.name, row, err)
 		}
-		if test.names.Row(nil, test.i) != nil {
+		if _, err := test.names.Row(nil, test.i); err == nil {
 			t.Errorf("%s has a row in no table", test.name)
 		}
 	}

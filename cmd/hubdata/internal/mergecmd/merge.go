@@ -64,6 +64,9 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 		if s.SameBaseName > 0 {
 			c.Note("%s: %s the file name of an earlier image with another path: they stay different images", inputs[i].Input.Name, ui.Plural(s.SameBaseName, "image has", "images have"))
 		}
+		if s.AlikeName > 0 {
+			c.Note("%s: %s the name of an earlier image but for letters' case or Unicode form: they stay different images", inputs[i].Input.Name, ui.Plural(s.AlikeName, "image has", "images have"))
+		}
 	}
 	return c.Summarize(newSummary(opts, inputs, m), opts.out, opts.idMap)
 }

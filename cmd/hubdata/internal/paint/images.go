@@ -2,7 +2,6 @@ package paint
 
 import (
 	"image"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -55,7 +54,7 @@ func (f *ImageFolder) Has(img *coco.Image) bool {
 }
 
 // ByBaseName says whether the file of an image is not the one that the dataset names: it has only the base name or the
-// tile of the image.
+// tile of the image. An image without a file name is found by its tile, as the dataset says.
 func (f *ImageFolder) ByBaseName(img *coco.Image) bool {
 	_, byBase := f.path(img)
 	return byBase
@@ -68,16 +67,10 @@ func (f *ImageFolder) path(img *coco.Image) (found string, byBase bool) {
 	if f.Dir == "" {
 		return "", false
 	}
-	tile, file := namesOf(img)
-	for _, name := range [2]string{file, img.FileName} {
-		own, err := folder.ImagePath(f.Dir, name)
-		if err != nil {
-			continue
-		}
-		if st, err := os.Stat(own); err == nil && st.Mode().IsRegular() {
-			return own, false
-		}
+	if own, err := folder.NamedImage(f.Dir, img.FileName); err == nil {
+		return own, false
 	}
+	tile, file := namesOf(img)
 	base := tile
 	if base == "" && file != "" {
 		base = path.Base(stemOf(file))
@@ -89,7 +82,7 @@ func (f *ImageFolder) path(img *coco.Image) (found string, byBase bool) {
 	if err != nil {
 		return "", false // a name that no file has
 	}
-	return found, found != ""
+	return found, found != "" && file != ""
 }
 
 // Read reads the file of an image; nil: there is none.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
@@ -15,7 +16,7 @@ const limitOfAP = 100
 // matches are predictions matched with the labels of a scene.
 type matches struct {
 	result   *eval.Result
-	at       []int // index into result.Images, by the image's place in the dataset
+	images   []coco.Image // of the dataset, all of which count
 	iou      float64
 	minScore float64
 }
@@ -29,17 +30,19 @@ func (s *Scene) Predict(ctx context.Context, d *preds.Detections, iou float64, w
 	if err != nil {
 		return d.Fault(&preds.Truth{Dataset: s.Dataset, Name: s.File, Names: s.Names}, err)
 	}
-	m := &matches{result: r, at: make([]int, len(s.Images)), iou: iou, minScore: s.MinScore}
-	for i, image := range r.Images() {
-		m.at[image] = i
-	}
-	s.predictions, s.matches = d, m
+	s.predictions, s.matches = d, &matches{result: r, images: s.Images, iou: iou, minScore: s.MinScore}
 	return ctx.Err()
+}
+
+// at returns the index into result.Images of an image of the dataset.
+func (m *matches) at(image int) int {
+	at, _ := m.result.Image(m.images[image].ID)
+	return at
 }
 
 // of returns what is drawn on an image, matched.
 func (m *matches) of(image int) *eval.Matches {
-	return m.result.Matches(m.at[image], eval.Select{}).From(m.minScore)
+	return m.result.Matches(m.at(image), eval.Select{}).From(m.minScore)
 }
 
 // Score is how good the predictions on a tile are.
@@ -58,7 +61,7 @@ func (s *Scene) Score(ctx context.Context, image int) (*Score, error) {
 		return nil, nil
 	}
 	m := s.matches
-	part, err := m.result.Subset(ctx, m.at[image:image+1])
+	part, err := m.result.Subset(ctx, []int{m.at(image)})
 	if err != nil {
 		return nil, err
 	}

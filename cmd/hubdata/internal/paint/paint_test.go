@@ -214,7 +214,7 @@ func TestImageOfAnother(t *testing.T) {
 		{"a tile that is another's base name", []string{tile(1, "missing.png", "b"), tile(2, "far/b.png", "z")}, []string{"", ""}},
 		{"an id", []string{`{"id":12,"file_name":"","height":9,"width":9}`}, []string{""}},
 		{"an id and a file", []string{`{"id":12,"height":9,"width":9}`, tile(3, "12.png", "q")}, []string{"", "12.png"}},
-		{"a tile alone", []string{tile(1, "", "b")}, []string{"~b.png"}},
+		{"a tile alone", []string{tile(1, "", "b")}, []string{"b.png"}},
 		{"another folder", []string{tile(1, "p9/only.jpg", "")}, []string{"~only.png"}},
 		{"backslashes", []string{tile(1, `sub\win.png`, "")}, []string{"sub/win.png"}},
 		{"a dot", []string{tile(1, "./b.png", "")}, []string{"b.png"}},

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
@@ -54,10 +55,18 @@ func Apply(c *ui.Console, plan *folds.Plan, file string, names *coco.Names, data
 	case err != nil:
 		return nil, err
 	case r.Matched == 0 && names.Len() > 0 && len(plan.Entries) > 0:
-		return nil, ui.Failf(ui.ExitBadData, "%s names no image of %s", file, dataset).
-			Hint("the plan begins with %q, the dataset with %q", plan.Entries[0].ID, names.Name(0))
+		return nil, imagenames.Hint(ui.Failf(ui.ExitBadData, "%s names no image of %s", file, dataset).
+			Hint("the plan begins with %q, the dataset with %q", plan.Entries[0].ID, names.Name(0)), names, plan.Entries[0].ID)
 	case r.ByID:
 		c.Note("%s: its entries are read as ids of images", file)
+	}
+	if n := len(r.Unknown); n > 0 && r.Matched < names.Len() { // else the plan is of more images
+		first := plan.Entries[r.Unknown[0]].ID
+		near := imagenames.Near(names, first)
+		if near != "" {
+			near = "; " + near
+		}
+		c.Note("%s: %s of %s no image of %s, the first is %q%s", file, ui.Thousands(n), ui.Plural(len(plan.Entries), "entry names", "entries name"), dataset, first, near)
 	}
 	return r.Plan, nil
 }

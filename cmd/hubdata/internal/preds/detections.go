@@ -1,10 +1,12 @@
 package preds
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -33,8 +35,13 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 		if kind == eval.BBox {
 			decode = coco.DecodeResultBoxes
 		}
+		isList := FirstByte(f.text.Reader) == '['
 		if d.List, err = decode(f.text); err != nil {
-			return nil, ui.InFile(f.Name, err)
+			if err = ui.InFile(f.Name, err); !isList && !ui.IsReadError(err) && !errors.Is(err, context.Canceled) {
+				err = (&ui.Failure{Code: ui.ExitBadData, Err: err}).
+					Hint("results are a JSON list; \"hubdata submission score\" reads a submission, and --images a table of tiles")
+			}
+			return nil, err
 		}
 		return d, nil
 	}
@@ -95,8 +102,8 @@ func (d *Detections) translate(ids *ImageIDs, t *Truth) error {
 	if elsewhere > 0 {
 		d.Note = fmt.Sprintf("%s of %s on images that %s does not have, the first is %s", ui.Thousands(elsewhere), ui.Plural(len(d.List), "detection is", "detections are"), t.Name, first)
 		if elsewhere == len(d.List) {
-			return ui.Failf(ui.ExitBadData, "%s: %s", d.Name, d.Note).
-				Hint("check that --images names the file that the model was run on, and that it is of the same dataset")
+			return imagenames.Hint(ui.Failf(ui.ExitBadData, "%s: %s", d.Name, d.Note).
+				Hint("check that --images names the file that the model was run on, and that it is of the same dataset"), t.Names.All, first)
 		}
 	}
 	d.List = kept

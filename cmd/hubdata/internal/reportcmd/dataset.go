@@ -75,7 +75,7 @@ func (d *dataset) count() {
 	}
 	names := coco.NewNames(labels.Images)
 	for i, n := range d.instances {
-		if t := d.table.Find(names, i); t != nil {
+		if t, err := d.table.Find(names, i); err == nil {
 			d.onTile[t.ID] = n
 		}
 	}
@@ -119,7 +119,7 @@ func (b *builder) overview() {
 // knowsAll says whether all images are of tiles of the table.
 func knowsAll(table *wsi.Table, images *coco.Names) bool {
 	for i := range images.Len() {
-		if table.Find(images, i) == nil {
+		if _, err := table.Find(images, i); err != nil {
 			return false
 		}
 	}

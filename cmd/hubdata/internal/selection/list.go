@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 )
@@ -24,7 +25,7 @@ func (r *OpenRules) openLists(c *ui.Console, o *files.Outputs) error {
 		for _, name := range names {
 			i, err := findNamed(r.names, r.file.Input.Name, name)
 			if err != nil {
-				return nil, ui.Usagef("%s: %w", flag, err)
+				return nil, r.miss(ui.Usagef("%s: %w", flag, err), name)
 			}
 			marks[i] = true
 		}
@@ -68,7 +69,7 @@ func (r *OpenRules) openLists(c *ui.Console, o *files.Outputs) error {
 		}
 		k, err := findNamed(r.names, r.file.Input.Name, name)
 		if err != nil {
-			return fmt.Errorf("%s: line %d: %w: %w", in.Name, line, ui.ErrInput, err)
+			return r.miss(ui.Failf(ui.ExitBadData, "%s: line %d: %w", in.Name, line, err), name)
 		}
 		r.wanted[k] = true
 	}
@@ -90,4 +91,13 @@ func findNamed(names *coco.Names, file, name string) (int, error) {
 		return i, fmt.Errorf("%s has no image %q", file, name)
 	}
 	return i, nil
+}
+
+// miss adds a hint to the failure to find the image of a name.
+func (r *OpenRules) miss(f *ui.Failure, name string) error {
+	var ambiguous *coco.AmbiguousNameError
+	if errors.As(f, &ambiguous) {
+		return f
+	}
+	return imagenames.Hint(f, r.names, name)
 }

@@ -118,14 +118,15 @@ func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i
 		if rule.set.String() == "" {
 			continue
 		}
-		v, err := rule.member.Number(img, table.Find(names, i))
+		row, noRow := table.Find(names, i)
+		v, err := rule.member.Number(img, row)
 		path := fmt.Sprintf("images[%d].%s", i, rule.member)
 		switch {
 		case errors.Is(err, wsi.ErrNoMember) && table == nil:
 			return "", ui.Failf(ui.ExitBadData, "%s: %w, but %s needs it (image %q)", path, err, rule.flag, names.Name(i)).
 				Hint("--tile-meta tile_meta.csv adds it from the table of tiles")
 		case errors.Is(err, wsi.ErrNoMember):
-			return "", fmt.Errorf("%s: %w: %w, and %s has no tile %q", path, ui.ErrInput, err, tableName, coco.TileID(img))
+			return "", fmt.Errorf("%s: %w: %w, and %s has %w", path, ui.ErrInput, err, tableName, noRow)
 		case err != nil:
 			return "", fmt.Errorf("%s: %w: %w", path, ui.ErrInput, err)
 		case !rule.set.Has(v):

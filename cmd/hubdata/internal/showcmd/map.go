@@ -146,8 +146,11 @@ func (m *slideMaps) place(ctx context.Context, i int, uses *folds.Index) (*slide
 	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: m.folder.Has(img), byBase: m.folder.ByBaseName(img), unlabelled: s.IsUnlabelled(i)}
 	var err error
 	var unknown *wsi.MemberError
-	t.tile, err = wsi.TileOf(img, s.Names.Row(m.table, i))
+	row, noRow := s.Names.Row(m.table, i)
+	t.tile, err = wsi.TileOf(img, row)
 	switch path := fmt.Sprintf("%s: images[%d]", s.File, i); {
+	case errors.Is(err, wsi.ErrNoMember) && m.table != nil:
+		return nil, fmt.Errorf("%s.%w, and the table of tiles has %w: %w", path, err, noRow, ui.ErrInput)
 	case errors.Is(err, wsi.ErrNoMember):
 		return nil, ui.Failf(ui.ExitBadData, "%s.%w, but a map needs it (image %q)", path, err, s.Names.Name(i)).
 			Hint("--tile-meta tile_meta.csv looks up the tile; a HuBMAP folder has that file")

@@ -2,6 +2,8 @@ package statscmd
 
 import (
 	"bufio"
+	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -106,24 +108,29 @@ const notPlanned = "not in the plan"
 
 // keys names the groups of image i of a list, by the plan's uses of its images, which
 // may be nil.
-func (a *aids) keys(img *coco.Image, names *coco.Names, i int, uses *folds.Index) []stats.Key {
+func (a *aids) keys(img *coco.Image, names *coco.Names, i int, uses *folds.Index) ([]stats.Key, error) {
 	keys := make([]stats.Key, 0, 3)
-	place := func(by string, m wsi.TileMember) {
-		if wanted, _ := a.o.grouped(by); !wanted {
-			return
+	for _, place := range []struct {
+		by     string
+		member wsi.TileMember
+	}{{"dataset", wsi.MemberDataset}, {"wsi", wsi.MemberWSI}} {
+		if wanted, _ := a.o.grouped(place.by); !wanted {
+			continue
 		}
-		text, ok := m.Text(img, a.table.Find(names, i))
+		row, noRow := a.table.Find(names, i)
+		text, ok := place.member.Text(img, row)
 		if !ok {
+			if a.table != nil && !errors.Is(noRow, wsi.ErrNoTile) {
+				return nil, fmt.Errorf("images[%d].%s: %w: found none, and %s has %w", i, place.member, ui.ErrInput, a.o.TileMeta, noRow)
+			}
 			text = none
 		}
-		keys = append(keys, stats.Key{By: by, Name: text})
+		keys = append(keys, stats.Key{By: place.by, Name: text})
 	}
-	place("dataset", wsi.MemberDataset)
-	place("wsi", wsi.MemberWSI)
 	if uses != nil {
 		keys = append(keys, stats.Key{By: "fold", Name: validatedIn(uses, names.Name(i))})
 	}
-	return keys
+	return keys, nil
 }
 
 // usesOf returns the plan's uses of the images of a list; nil: there is no plan.

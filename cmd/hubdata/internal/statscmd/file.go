@@ -118,7 +118,11 @@ func (in *reader) joined(ctx context.Context, join func(*stats.Join) joinedImage
 			var record *stats.RecordError
 			switch {
 			case err == nil:
-				keys := in.aids.keys(t.Image, names, t.Place, uses)
+				var keys []stats.Key
+				if keys, err = in.aids.keys(t.Image, names, t.Place, uses); err != nil {
+					err = ui.InFile(in.name, err)
+					break
+				}
 				if !yield(&tile{AnnotatedImage: t, name: names.Name(t.Place), keys: keys}, nil) {
 					return
 				}

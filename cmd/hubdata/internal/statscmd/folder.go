@@ -51,7 +51,11 @@ func (in *reader) folder(ctx context.Context, dir string) (*stats.Collector, err
 				return
 			}
 			joined := &stats.AnnotatedImage{Image: &t.Image, Annotations: t.Annotations}
-			keys := in.aids.keys(&t.Image, names, t.Tile.Row-1, uses)
+			keys, err := in.aids.keys(&t.Image, names, t.Tile.Row-1, uses)
+			if err != nil {
+				yield(nil, ui.InFile(folder.Polygons.Name, err))
+				return
+			}
 			if !yield(&tile{AnnotatedImage: joined, name: t.Tile.ID, keys: keys, vertices: t.Vertices}, nil) {
 				return
 			}

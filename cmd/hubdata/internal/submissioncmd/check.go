@@ -17,8 +17,9 @@ import (
 const checkHelp = `Lists everything that is wrong with a submission, by row and token: missing
 columns, duplicate tiles, heights and widths, too few or too many tokens,
 classes, scores, and masks that do not decode or have no pixel. With --tiles it
-also lists tiles without a row, and rows of other tiles. With --tile-size 0
-tiles may have any size.
+also lists tiles without a row, and rows of other tiles. The tiles of a COCO file
+are named by member tile or file name without folder and suffix; those that share
+a name by their paths, as in run0/a. With --tile-size 0 tiles may have any size.
 
 Masks of a tile that overlap are counted, but are not a fault: the competition
 has no known rule against them.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -21,8 +22,8 @@ import (
 
 const scoreHelp = `Computes the competition's metric: the average precision of instances at a mask
 IoU of 0.6, as in the Open Images challenge. GT is a COCO file of the ground truth.
-Rows and images are matched by the name of the tile: an image's member tile, else
-its file name without folder and suffix.
+Rows and images are matched by name: an image's member tile, or its file name
+with or without folders and suffix, as long as it fits one image alone.
 
 Images of GT without a row count as images without detections. Rows of tiles that
 GT does not have are left out. The report has the number of both. Crowds are not
@@ -127,7 +128,11 @@ func score(ctx context.Context, c *ui.Console, o *scoreOptions) (*scoreSummary, 
 	sum := &scoreSummary{File: file.Name, Truth: truthFile.Name, Class: o.class, IoU: o.iou, Images: len(truth.Images)}
 	sum.OtherRows, sum.WithoutRow = join.others, len(truth.Images)-join.joined
 	if len(truth.Images) > 0 && join.joined == 0 {
-		return nil, fmt.Errorf("%w: no row of %s belongs to an image of %s", ui.ErrInput, file.Name, truthFile.Name)
+		f := ui.Failf(ui.ExitBadData, "no row of %s belongs to an image of %s", file.Name, truthFile.Name)
+		if join.others > 0 {
+			f = imagenames.Hint(f.Hint("the submission begins with %q, the ground truth with %q", join.other, join.names.Name(0)), join.names, join.other)
+		}
+		return nil, f
 	}
 	s, err := eval.HuBMAP(truth.Dataset, found, &eval.HuBMAPOptions{IoU: o.iou, Class: o.class})
 	if err != nil {
@@ -145,9 +150,10 @@ type join struct {
 	truth  *files.COCOFile
 	name   string // of the truth's file
 	names  *coco.Names
-	rowOf  []int // the row of each image; 0: none
-	joined int   // rows that are of an image
-	others int   // rows that are not
+	rowOf  []int  // the row of each image; 0: none
+	joined int    // rows that are of an image
+	others int    // rows that are not
+	other  string // the first of them
 }
 
 // newJoin reports images of the truth that have one id or name.
@@ -195,7 +201,9 @@ func (j *join) image(row *wsi.SubmissionRow) (id coco.ID, ok bool, err error) {
 	case errors.As(err, &ambiguous):
 		return coco.ID{}, false, fault("id", err)
 	case err != nil:
-		j.others++
+		if j.others++; j.others == 1 {
+			j.other = row.ID
+		}
 		return coco.ID{}, false, nil
 	case j.rowOf[i] > 0:
 		return coco.ID{}, false, fault("id", fmt.Errorf("tile %s is already in row %d: remove one of them", row.ID, j.rowOf[i]))

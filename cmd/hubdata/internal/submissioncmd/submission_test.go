@@ -53,7 +53,7 @@ func TestSubmissionBadInput(t *testing.T) {
 		{"no tiles", list(""), "id\n", nil, 3, "tiles: bad input: no tiles"},
 		{"tile twice", list(""), "id\nt1\nt1\n", nil, 3, `tiles: row 2 (line 3), column "id": tile "t1" is already in row 1`},
 		{"a table without ids", list(""), "name\nt1\n", nil, 3, `tiles: header (line 1): no column "id"`},
-		{"a set of tiles with one twice", list(""), set(image("1", "a/t1.tif") + "," + image("2", "b/t1.tif")), nil, 3, `tiles: bad input: images 1 and 2 both belong to tile "t1"`},
+		{"a set of tiles with one twice", list(""), set(image("1", "a/t1.tif") + "," + image("2", "a/t1.tif")), nil, 3, `tiles: bad input: images 1 and 2 both belong to tile "t1"`},
 		{"a set of tiles, broken", list(""), `{"images":[{]}`, nil, 3, "tiles: images[0]: byte 12"},
 		{"an image that is none", "[]", "", []string{"--tiles", "images"}, 3, "bad input: " + filepath.Join("images", "t1.tif") + ": wsi: unknown image format"},
 		{"two images of a tile", "[]", "", []string{"--tiles", "twice"}, 3, "twice has two images of tile t1: t1.png and t1.tif"},

@@ -105,7 +105,8 @@ func listedTiles(in *files.Input) ([]wsi.SubmissionTile, error) {
 	}
 	tiles, err := wsi.SubmissionTiles(d)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", in.Name, ui.ErrInput, err)
+		return nil, ui.Failf(ui.ExitBadData, "%s: %w: %w", in.Name, ui.ErrInput, err).
+			Hint("give each image its own file name or member tile, or name the tiles in a table with a column id: --tiles TABLE")
 	}
 	return tiles, nil
 }
