@@ -147,6 +147,7 @@ var breakers = func() []breaker {
 		{ImageFileDepth, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Deep = true })},
 		{ImageFileAlpha, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Clear = true })},
 		{ImageFileUnreadable, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Err = errors.New("no image") })},
+		{ImageFileTurned, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Orientation = 6 })},
 		{ImageFileSize, "images[1]", nothing, file(func(f []ImageFile) { f[1].Width = 81 })},
 		{ImageContentDuplicate, "images[2].file_name", nothing, file(func(f []ImageFile) { f[2].Sum = f[1].Sum })},
 		{ImageContentNear, "images[2].file_name", nothing, file(func(f []ImageFile) { f[2].Hash = f[1].Hash; f[2].Hash[3] ^= 0xff })},

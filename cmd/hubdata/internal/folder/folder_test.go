@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -137,8 +138,8 @@ func TestImages(t *testing.T) {
 			t.Errorf("%q is %q", name, path)
 		}
 	}
-	if err := SoundImageFile(dir); err == nil {
-		t.Error("a folder is taken for an image")
+	if _, err := OpenImage(dir); !errors.Is(err, errImageNoFile) {
+		t.Errorf("a folder is taken for an image: %v", err)
 	}
 }
 
