@@ -140,6 +140,8 @@ var breakers = func() []breaker {
 			d.Images[1].Height = 0
 		}, nil},
 		{ImageSizeLarge, "images[1]", img(func(m *coco.Image) { m.Height, m.Width = math.MaxInt32, math.MaxInt32 }), nil},
+		{ImageSizeLarge, "images[1]", img(func(m *coco.Image) { m.Height, m.Width = 1, 1<<25+1 }), nil},
+		{ImageSizeLarge, "images[1]", img(func(m *coco.Image) { m.Height, m.Width = 65, 1<<24+1 }), nil},
 		{ImageSmall, "images[1]", img(func(m *coco.Image) { m.Height = 31 }), nil},
 		{ImageSmall, "images[1]", img(func(m *coco.Image) { m.Width = 9 }), nil},
 		{ImageFileMissing, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Missing = true })},
