@@ -24,7 +24,7 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	if f.unread != nil {
 		return nil, f.unread
 	}
-	decode := f.partTIFF
+	decode, rows := f.partTIFF, 1
 	if f.tiff == nil {
 		whole, err := f.Decode()
 		if err != nil {
@@ -34,6 +34,7 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	} else {
 		w, h := f.Orientation.shown(f.Width, f.Height)
 		part = f.Orientation.storedPart(part, w, h)
+		rows = f.tiff.blockHeight
 	}
 	w, h := (part.Dx()+shrink-1)/shrink, (part.Dy()+shrink-1)/shrink
 	if w > MaxPixels/h {
@@ -44,7 +45,7 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	if shrink == 1 {
 		img, err = decode(part)
 	} else {
-		img, err = shrunk(decode, part, w, h, shrink)
+		img, err = shrunk(decode, rows, part, w, h, shrink)
 	}
 	if err != nil {
 		return nil, f.corrupt(err)
@@ -61,43 +62,75 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 // partTIFF decodes a part of a TIFF as it is stored.
 func (f *File) partTIFF(part image.Rectangle) (image.Image, error) { return f.tiff.decode(part) }
 
-// shrunk scales a part down to w x h pixels.
-func shrunk(decode func(image.Rectangle) (image.Image, error), part image.Rectangle, w, h, shrink int) (image.Image, error) {
+// shrunk scales a part down to w x h pixels. It is decoded in bands, which end where a number
+// of rows does that are decoded together.
+func shrunk(decode func(image.Rectangle) (image.Image, error), together int, part image.Rectangle, w, h, shrink int) (image.Image, error) {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	sums := make([]uint64, 4*w)
+	sums := make([][4]uint64, w)
 	flush := func(y, rows int) {
 		for x := range w {
 			n := uint64(rows) * uint64(min(shrink, part.Dx()-x*shrink))
-			for c := range 4 {
-				out.Pix[y*out.Stride+4*x+c] = uint8((sums[4*x+c] + n*257/2) / (n * 257))
+			for c, v := range sums[x] {
+				out.Pix[y*out.Stride+4*x+c] = uint8((v + n*257/2) / (n * 257))
 			}
 		}
 		clear(sums)
 	}
-	rows := max(1, min(part.Dy(), bandPixels/part.Dx()))
-	for top := 0; top < part.Dy(); top += rows {
-		band := image.Rect(part.Min.X, part.Min.Y+top, part.Max.X, min(part.Min.Y+top+rows, part.Max.Y))
+	step := max(1, bandPixels/part.Dx())
+	if together <= MaxPixels/part.Dx() {
+		step = max(1, step/together) * together
+	}
+	for top := part.Min.Y; top < part.Max.Y; {
+		band := image.Rect(part.Min.X, top, part.Max.X, min((top/step+1)*step, part.Max.Y))
 		img, err := decode(band)
 		if err != nil {
 			return nil, err
 		}
-		at := colorsOf(img)
-		b := img.Bounds()
-		for y := range b.Dy() {
-			for x := range b.Dx() {
-				c := at(b.Min.X+x, b.Min.Y+y)
-				s := sums[4*(x/shrink) : 4*(x/shrink)+4]
+		for y := range band.Dy() {
+			addRow(sums, img, y, shrink)
+			if n := top + y + 1 - part.Min.Y; n%shrink == 0 || n == part.Dy() {
+				flush((n-1)/shrink, (n-1)%shrink+1)
+			}
+		}
+		top = band.Max.Y
+	}
+	return out, nil
+}
+
+// addRow adds the colours of a row, of 16 bits each, to the sums of shrink pixels each.
+func addRow(sums [][4]uint64, img image.Image, y, shrink int) {
+	b := img.Bounds()
+	y += b.Min.Y
+	for k := range sums {
+		s := &sums[k]
+		x, end := b.Min.X+k*shrink, min(b.Min.X+(k+1)*shrink, b.Max.X)
+		switch m := img.(type) {
+		case *image.Gray:
+			var v uint64
+			for _, p := range m.Pix[m.PixOffset(x, y):m.PixOffset(end, y)] {
+				v += uint64(p)
+			}
+			for c := range 3 {
+				s[c] += 257 * v
+			}
+			s[3] += 0xffff * uint64(end-x)
+		case *image.RGBA:
+			for pix := m.Pix[m.PixOffset(x, y):m.PixOffset(end, y)]; len(pix) >= 4; pix = pix[4:] {
+				s[0] += 257 * uint64(pix[0])
+				s[1] += 257 * uint64(pix[1])
+				s[2] += 257 * uint64(pix[2])
+				s[3] += 257 * uint64(pix[3])
+			}
+		default:
+			for at := colorsOf(img); x < end; x++ {
+				c := at(x, y)
 				s[0] += uint64(c.R)
 				s[1] += uint64(c.G)
 				s[2] += uint64(c.B)
 				s[3] += uint64(c.A)
 			}
-			if n := top + y + 1; n%shrink == 0 || n == part.Dy() {
-				flush((n-1)/shrink, (n-1)%shrink+1)
-			}
 		}
 	}
-	return out, nil
 }
 
 // colorsOf returns what returns the colours of an image, without memory for each.

@@ -103,7 +103,7 @@ func TestPartShrunk(t *testing.T) {
 			}
 		}
 		part := image.Rect(1, 0, b.Dx(), b.Dy()-1)
-		small, err := shrunk(func(r image.Rectangle) (image.Image, error) { return crop{whole, r}, nil }, part, (part.Dx()+2)/3, (part.Dy()+2)/3, 3)
+		small, err := shrunk(func(r image.Rectangle) (image.Image, error) { return crop{whole, r}, nil }, int(o), part, (part.Dx()+2)/3, (part.Dy()+2)/3, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
