@@ -174,7 +174,7 @@ var rules = []Rule{
 		Why:     "tools decode it to different pictures",
 		Effects: on(Misreads, "multiplies colours by alpha in a TIFF, but not in a PNG", MMDet2, MMDet3, YOLO)},
 	{Code: ImageFileTurned, Severity: coco.SeverityNote, About: "an image's file has an orientation (EXIF, or a TIFF's own) that turns its picture",
-		Why: "MMDetection, detectron2 and ultralytics turn it, so its size is checked as they see it; Pillow and torchvision turn a TIFF only, OpenCV 4.10 no WebP, and cv2.imread of OpenCV 5.0 fails on a TIFF turned by a quarter"},
+		Why: "MMDetection, detectron2 and ultralytics turn it, so its size is checked as they see it; Pillow's Image.open turns a TIFF only, OpenCV 4.10 no WebP, and cv2.imread of OpenCV 5.0 fails on a TIFF turned by a quarter"},
 	{Code: ImageFileSize, Severity: coco.SeverityError, About: "an image's file has a different size",
 		Effects: effects(on(Misreads, "makes masks of the size in the COCO file, for other pixels", MMDet2), on(Fails, "makes masks of the size of the loaded image", MMDet3),
 			on(Fails, "compares the sizes", Detectron2), on(Misreads, "divides coordinates by the size in the COCO file", YOLO)),
