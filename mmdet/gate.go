@@ -2,6 +2,7 @@ package mmdet
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -71,7 +72,8 @@ func (r *DataReport) Fatal() bool {
 func fatal(f Finding) bool { return f.Severity == coco.SeverityError }
 
 // The codes of [CheckData], beside those of [check.Validate],
-// [check.ImageFileMissing] and [check.ImageFileSize].
+// [check.ImageFileMissing], [check.ImageFileSize], [check.FileNameParent] and
+// [check.FileNameAbsolute].
 const (
 	ClassMissing     coco.Code = "class-missing"      // a class that no category has
 	ClassOrder       coco.Code = "class-order"        // categories in another order than the classes
@@ -150,6 +152,14 @@ func (g *gate) set(s *Set) {
 	for i := range s.Data.Images {
 		img := &s.Data.Images[i]
 		at := coco.Place{Section: coco.SectionImages, Index: i, Member: "file_name"}
+		if name := filepath.FromSlash(img.FileName); name != "" && !filepath.IsLocal(name) {
+			code := check.FileNameParent
+			if path.IsAbs(img.FileName) || filepath.IsAbs(name) {
+				code = check.FileNameAbsolute
+			}
+			g.find(s, code, coco.SeverityWarning, at, "%q leads out of %s: its file is not checked", img.FileName, s.Images)
+			continue
+		}
 		w, h, err := g.c.ImageSize(filepath.Join(s.Images, filepath.FromSlash(img.FileName)))
 		switch {
 		case err != nil:

@@ -57,6 +57,8 @@ func TestCheckDataCodes(t *testing.T) {
 		{"overlap", `"file_name":"c.tif"`, `"file_name":"v.png"`, mmdet.TrainValOverlap, true, "v is also images[2] of train.json"},
 		{"base name", `"file_name":"c.tif"`, `"file_name":"sub/v.png"`, mmdet.TrainValNamesake, false, "v has the same base name as images[2] of train.json, sub/v: "},
 		{"missing image", `"file_name":"c.tif"`, `"file_name":"none.tif"`, check.ImageFileMissing, true, "no such file"},
+		{"image outside", `"file_name":"c.tif"`, `"file_name":"../../c.tif"`, check.FileNameParent, false, "leads out of /images: its file is not checked"},
+		{"image at a root", `"file_name":"c.tif"`, `"file_name":"/etc/c.tif"`, check.FileNameAbsolute, false, "leads out of /images: its file is not checked"},
 		{"size of image", `"file_name":"c.tif"`, `"file_name":"big.tif"`, check.ImageFileSize, true, "big.tif is 512 wide and 256 high, but the COCO file says 64 and 64"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -128,3 +128,11 @@ func Example_errors() {
 	// true rle: corrupt mask: character 't' at byte 2: expected a code from 48 to 111
 	// a submission's mask may inflate to 16 MiB
 }
+
+func ExampleCheckSize() {
+	fmt.Println(rle.CheckSize(512, 512))
+	fmt.Println(rle.CheckSize(1, 1<<30))
+	// Output:
+	// <nil>
+	// rle: bad mask size: height 1, width 1073741824: too wide for its height: transpose the mask
+}

@@ -111,10 +111,7 @@ func FromPolygon(h, w int, rule Rule, rings ...Ring) (Mask, error) {
 
 // fill leaves the runs of rings in f.runs.
 func (f *filler) fill(h, w int, rule Rule, rings []Ring) error {
-	if err := checkSize(h, w); err != nil {
-		return err
-	}
-	if err := checkWindow(h, w); err != nil {
+	if err := CheckSize(h, w); err != nil {
 		return err
 	}
 	switch rule {

@@ -38,6 +38,16 @@ func checkSize(h, w int) error {
 	return nil
 }
 
+// CheckSize returns an error that wraps [ErrSize] if no mask of h x w pixels can be
+// filled or taken apart: it would have more than [MaxPixels] pixels or, with few rows,
+// more than 2^25 columns of each 64 rows or fewer.
+func CheckSize(h, w int) error {
+	if err := checkSize(h, w); err != nil {
+		return err
+	}
+	return checkWindow(h, w)
+}
+
 // Empty returns the h x w mask without foreground.
 func Empty(h, w int) (Mask, error) {
 	if err := checkSize(h, w); err != nil {

@@ -115,7 +115,7 @@ func ExampleImageSize() {
 	// Output:
 	// 5 7 <nil>
 	// true wsi: corrupt image: PNG: unexpected EOF
-	// true wsi: unknown image format: it begins with "no image": expected a TIFF, PNG or JPEG image
+	// true wsi: unknown image format: it begins with "no image": expected a TIFF, PNG, JPEG, GIF, WebP or BMP image
 }
 
 func ExampleDecodeImage() {
@@ -127,12 +127,12 @@ func ExampleDecodeImage() {
 	defer f.Close()
 	img, err := wsi.DecodeImage(f)
 	fmt.Println(img.Bounds().Size(), err)
-	_, err = wsi.DecodeImage(strings.NewReader("II+\x00\x08\x00\x00\x00"))
+	_, err = wsi.DecodeImage(strings.NewReader("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00"))
 	fmt.Println(errors.Is(err, wsi.ErrImageUnsupported), err)
 	fmt.Println("an image has at most", wsi.MaxImagePixels, "pixels")
 	// Output:
 	// (512,512) <nil>
-	// true wsi: unsupported kind of image: BigTIFF: convert it to TIFF or PNG
+	// true wsi: unsupported kind of image: not measured: AVIF
 	// an image has at most 16777216 pixels
 }
 

@@ -18,12 +18,12 @@ const MaxImageBytes = imagefile.MaxBytes
 const MaxImagePixels = imagefile.MaxPixels
 
 var (
-	// ErrImageFormat is returned for data that is not a TIFF, PNG or JPEG
-	// image.
+	// ErrImageFormat is returned for data that are not an image of a known
+	// format.
 	ErrImageFormat = imagefile.ErrFormat
 	// ErrImageUnsupported is returned for an image that may be valid, but is of
-	// an unsupported kind: BigTIFF, another compression or colour model, or too
-	// many pixels.
+	// an unsupported kind: another compression or colour model, or too many
+	// pixels.
 	ErrImageUnsupported = imagefile.ErrUnsupported
 	// ErrImageCorrupt is returned for an image whose header cannot be read or
 	// states a size that no mask can have, and for an image with fewer pixels
@@ -31,14 +31,17 @@ var (
 	ErrImageCorrupt = imagefile.ErrCorrupt
 )
 
-// ImageSize returns the height and width in pixels of a TIFF, PNG or JPEG image
-// from its header. It does not decode pixels. The header of a TIFF may be
-// anywhere in the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file
-// is, only the header is read.
+// ImageSize returns the height and width in pixels of a TIFF, PNG, JPEG, GIF,
+// WebP, BMP or JPEG 2000 image, as the picture is shown: an orientation in the
+// file (EXIF, or TIFF's own) is applied, as MMDetection's loader, detectron2 and
+// browsers do. It does not decode pixels. The header of a TIFF may be anywhere
+// in the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file is, only
+// the header is read.
 func ImageSize(r io.Reader) (h, w int, err error) { return imagefile.Size(r) }
 
-// DecodeImage decodes a TIFF, PNG or JPEG image: grey, with a palette, RGB,
-// with alpha, CMYK (JPEG), of 1, 8 or 16 bits a channel, in strips or tiles.
-// The decoder determines the type of the image. Size and kind are checked
-// before any pixel is decoded. See [ImageSize] for how r is read.
+// DecodeImage decodes a TIFF, PNG, JPEG, GIF, WebP or BMP image as it is shown.
+// TIFF may be BigTIFF, in strips or tiles, planar, of up to 16 bits per sample,
+// with fax, LZW, Deflate, Zstandard, PackBits or JPEG compression. The file
+// determines the type of the image. Size and kind are checked before any pixel
+// is decoded. See [ImageSize] for how r is read.
 func DecodeImage(r io.Reader) (image.Image, error) { return imagefile.Decode(r) }

@@ -148,6 +148,8 @@ var breakers = func() []breaker {
 			d.Images[1].Height = 0
 		}, nil},
 		{ImageSizeLarge, "images[1]", img(func(m *coco.Image) { m.Height, m.Width = math.MaxInt32, math.MaxInt32 }), nil},
+		{ImageSizeLarge, "images[1]", img(func(m *coco.Image) { m.Height, m.Width = 1, 1<<25+1 }), nil},
+		{ImageSizeLarge, "images[1]", img(func(m *coco.Image) { m.Height, m.Width = 65, 1<<24+1 }), nil},
 		{ImageSmall, "images[1]", img(func(m *coco.Image) { m.Height = 31 }), nil},
 		{ImageSmall, "images[1]", img(func(m *coco.Image) { m.Width = 9 }), nil},
 		{ImageFileMissing, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Missing = true })},
@@ -155,6 +157,7 @@ var breakers = func() []breaker {
 		{ImageFileDepth, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Deep = true })},
 		{ImageFileAlpha, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Clear = true })},
 		{ImageFileUnreadable, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Err = errors.New("no image") })},
+		{ImageFileTurned, "images[1].file_name", nothing, file(func(f []ImageFile) { f[1].Orientation = 6 })},
 		{ImageFileSize, "images[1]", nothing, file(func(f []ImageFile) { f[1].Width = 81 })},
 		{ImageContentDuplicate, "images[2].file_name", nothing, file(func(f []ImageFile) { f[2].Sum = f[1].Sum })},
 		{ImageContentNear, "images[2].file_name", nothing, file(func(f []ImageFile) { f[2].Hash = f[1].Hash; f[2].Hash[3] ^= 0xff })},

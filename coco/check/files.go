@@ -1,6 +1,10 @@
 package check
 
-import "github.com/hubdata/hubdata/folds/imagehash"
+import (
+	"fmt"
+
+	"github.com/hubdata/hubdata/folds/imagehash"
+)
 
 // files compares the images with their files.
 func (v *validator) files(f *findings) {
@@ -31,8 +35,13 @@ func (v *validator) files(f *findings) {
 		if file.Clear {
 			f.add(ImageFileAlpha, at.Within("file_name"), "%q has pixels that are not opaque", img.FileName)
 		}
+		turned := ""
+		if file.Orientation > 1 {
+			turned = fmt.Sprintf(", turned by its orientation %d", file.Orientation)
+			f.add(ImageFileTurned, at.Within("file_name"), "%q is shown turned: its orientation is %d", img.FileName, file.Orientation)
+		}
 		if file.Width > 0 && sized(img) && (file.Height != img.Height || file.Width != img.Width) {
-			f.add(ImageFileSize, at, "height and width are %d and %d, but %q has %d and %d", img.Height, img.Width, img.FileName, file.Height, file.Width)
+			f.add(ImageFileSize, at, "height and width are %d and %d, but %q has %d and %d%s", img.Height, img.Width, img.FileName, file.Height, file.Width, turned)
 		}
 		if file.Sum != "" {
 			if first, ok := sums[file.Sum]; !ok {

@@ -146,7 +146,8 @@ func (f *fixer) sizes() {
 		h, w := file.Height, file.Width
 		switch {
 		case sized(img) && known && (h != img.Height || w != img.Width):
-			if !f.fit(ix.Annotations(img.ID), h, w) {
+			// A size before the picture is turned is that of masks before it is turned.
+			if file.Orientation >= 5 && h == img.Width && w == img.Height || !f.fit(ix.Annotations(img.ID), h, w) {
 				continue
 			}
 		case sized(img):

@@ -24,7 +24,8 @@ import (
 type ImageFile struct {
 	Missing       bool
 	Err           error          // why it cannot be read; nil: it can
-	Height, Width int            // in pixels
+	Height, Width int            // in pixels, of the picture as it is shown
+	Orientation   int            // how the stored picture is turned for that, as in EXIF: 2 to 8, from 5 on by a quarter; 0 or 1: not at all
 	Sum           string         // SHA-256 in hexadecimal; empty: not known
 	Hash          imagehash.Hash // hash of the picture; zero: not known
 	Unread        error          // why only the picture is not known; nil: it is known
@@ -47,8 +48,10 @@ type ImageOptions struct {
 // missing if open fails with an error that is [fs.ErrNotExist], or if the image has no
 // file name.
 //
-// ReadImages decodes TIFF, PNG and JPEG files of up to 64 MiB and 2^24 pixels. It
-// decodes large files one at a time. The only error is that of the context.
+// ReadImages decodes TIFF, PNG, JPEG, GIF, WebP and BMP files of up to 2^24 pixels, and
+// turns them as their EXIF data say. A file of more than 64 MiB must be an [io.ReaderAt]
+// and an [io.Seeker]. It decodes large files one at a time. The only error is that of the
+// context.
 func ReadImages(ctx context.Context, images []coco.Image, open func(name string) (io.ReadCloser, error), o *ImageOptions) ([]ImageFile, error) {
 	if o == nil {
 		o = &ImageOptions{}
@@ -74,54 +77,85 @@ func (f *ImageFile) read(name string, open func(name string) (io.ReadCloser, err
 	}
 	var turn imagefile.Turn
 	defer turn.End()
-	data, err := readFile(name, open, &turn)
+	r, err := open(name)
 	if err != nil {
 		if f.Missing = errors.Is(err, fs.ErrNotExist); !f.Missing {
 			f.Err = err
 		}
 		return 0
 	}
-	sum := sha256.Sum256(data)
-	f.Sum = hex.EncodeToString(sum[:])
-	if f.Height, f.Width, err = imagefile.Size(bytes.NewReader(data)); err == nil {
-		turn.Need(int64(f.Height) * int64(f.Width))
-		var img image.Image
-		if img, err = imagefile.Decode(bytes.NewReader(data)); err == nil {
-			f.Hash, f.Deep, f.Clear = imagehash.Of(img), deep(img), !opaque(img)
-		}
+	defer func() { _ = r.Close() }() // only read
+	content, n, err := f.sum(r, &turn)
+	if err == nil {
+		err = f.picture(content, &turn)
 	}
-	switch {
-	case errors.Is(err, imagefile.ErrUnsupported), errors.Is(err, imagefile.ErrFormat) && strings.HasPrefix(http.DetectContentType(data), "image/"):
+	switch head := make([]byte, 512); {
+	case errors.Is(err, imagefile.ErrUnsupported):
 		f.Unread = err
+	case errors.Is(err, imagefile.ErrFormat):
+		k, _ := content.ReadAt(head, 0) // what there is of it
+		if f.Err = err; strings.HasPrefix(http.DetectContentType(head[:k]), "image/") {
+			f.Err, f.Unread = nil, err
+		}
 	default:
 		f.Err = err
 	}
-	return len(data)
+	return n
 }
 
-// readFile returns the content of a file, unless it is too large.
-func readFile(name string, open func(name string) (io.ReadCloser, error), turn *imagefile.Turn) ([]byte, error) {
-	r, err := open(name)
+// picture reads the size and the picture of a file.
+func (f *ImageFile) picture(content io.Reader, turn *imagefile.Turn) error {
+	file, err := imagefile.Open(content)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { _ = r.Close() }() // only read
+	f.Height, f.Width, f.Orientation = file.Height, file.Width, int(file.Orientation)
+	turn.Need(int64(f.Height) * int64(f.Width))
+	img, err := file.Decode()
+	if err == nil {
+		f.Hash, f.Deep, f.Clear = imagehash.Of(img), deep(img), !opaque(img)
+	}
+	return err
+}
+
+// randomReader has random access.
+type randomReader interface {
+	io.ReadSeeker
+	io.ReaderAt
+}
+
+// sum sums a file, and returns its content and its size in bytes. The content is in memory,
+// unless it is large.
+func (f *ImageFile) sum(r io.Reader, turn *imagefile.Turn) (content randomReader, n int, err error) {
 	size := int64(0)
 	if f, ok := r.(fs.File); ok {
 		if st, err := f.Stat(); err == nil {
-			size = min(st.Size(), imagefile.MaxBytes)
+			size = st.Size()
 		}
 	}
 	turn.Need(size)
-	data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	n, err := data.ReadFrom(io.LimitReader(r, imagefile.MaxBytes+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case n > imagefile.MaxBytes:
-		return nil, fmt.Errorf("found more than %d bytes, the limit for an image file", imagefile.MaxBytes)
+	sum := sha256.New()
+	if at, ok := r.(randomReader); ok && size > imagefile.MaxBytes {
+		n, err := io.Copy(sum, r)
+		if err == nil {
+			_, err = at.Seek(0, io.SeekStart)
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		f.Sum = hex.EncodeToString(sum.Sum(nil))
+		return at, int(n), nil
 	}
-	return data.Bytes(), nil
+	data := bytes.NewBuffer(make([]byte, 0, min(size, imagefile.MaxBytes)+bytes.MinRead))
+	switch n, err := data.ReadFrom(io.LimitReader(r, imagefile.MaxBytes+1)); {
+	case err != nil:
+		return nil, 0, err
+	case n > imagefile.MaxBytes:
+		return nil, 0, fmt.Errorf("%w: found more than %d bytes, the limit for an image that is not a file", imagefile.ErrUnsupported, imagefile.MaxBytes)
+	}
+	sum.Write(data.Bytes())
+	f.Sum = hex.EncodeToString(sum.Sum(nil))
+	return bytes.NewReader(data.Bytes()), data.Len(), nil
 }
 
 // deep reports whether an image has 16 bits per channel.

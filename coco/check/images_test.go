@@ -8,9 +8,11 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"io"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"testing/iotest"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/folds/imagehash"
 )
 
 // TestReadImages checks the finding for each kind of image file. A file that can be
@@ -53,9 +56,13 @@ func TestReadImages(t *testing.T) {
 		{"opaque.png", encode(full), "", ""},
 		{"deep.png", encode(image.NewGray16(area)), "image-file-depth", "16 bits per channel"},
 		{"clear.png", encode(half), "image-file-alpha", "not opaque"},
-		{"big.tif", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "image-file-unread", "BigTIFF"},
-		{"a.bmp", "BM\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "image-file-unread", "unknown image format"},
-		{"a.webp", "RIFF\x10\x00\x00\x00WEBPVP8 ", "image-file-unread", "unknown image format"},
+		{"big.tif", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "image-file-unreadable", "TIFF"},
+		{"a.jp2", "\x00\x00\x00\x0cjP  \r\n\x87\n....ihdr\x00\x00\x00\x28\x00\x00\x00\x28", "image-file-unread", "measured, not decoded: JPEG 2000"},
+		{"small.jp2", "\x00\x00\x00\x0cjP  \r\n\x87\n....ihdr\x00\x00\x00\x27\x00\x00\x00\x28", "image-file-size", "has 39 and 40"},
+		{"a.avif", "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00", "image-file-unread", "not measured: AVIF"},
+		{"a.ico", "\x00\x00\x01\x00\x01\x00\x10\x10", "image-file-unread", "unknown image format"},
+		{"cut.bmp", "BM\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "image-file-unreadable", "BMP"},
+		{"cut.webp", "RIFF\x10\x00\x00\x00WEBPVP8 ", "image-file-unreadable", "WebP"},
 		{"huge.png", header(100_000, 100_000), "image-file-unreadable", "100000 x 100000 pixels"},
 		{"large.png", header(9000, 9000), "image-file-unread", "9000 x 9000 pixels"},
 		{"lie.png", header(40, 40), "image-file-unreadable", "PNG"},
@@ -146,8 +153,67 @@ func TestReadImagesWorkers(t *testing.T) {
 func TestReadImagesLarge(t *testing.T) {
 	open := func(string) (io.ReadCloser, error) { return io.NopCloser(zeros{}), nil }
 	files, err := ReadImages(t.Context(), []coco.Image{{FileName: "x"}}, open, nil)
-	if err != nil || files[0].Err == nil || !strings.Contains(files[0].Err.Error(), "more than 67108864 bytes") || files[0].Missing || errors.Is(files[0].Err, fs.ErrNotExist) {
+	if err != nil || files[0].Err != nil || files[0].Unread == nil || !strings.Contains(files[0].Unread.Error(), "more than 67108864 bytes") || files[0].Missing {
 		t.Errorf("%v: %+v", err, files)
+	}
+}
+
+// turnedJPEG returns a JPEG of a picture with an orientation.
+func turnedJPEG(t *testing.T, img image.Image, orientation byte) []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	exif := "\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(orientation) + "\x00\x00\x00\x00\x00\x00"
+	return append([]byte("\xff\xd8"+exif), b.Bytes()[2:]...)
+}
+
+// TestTurnedImages: sizes and pictures are those that are shown, and a size before the
+// file is turned is not repaired, because nobody knows how its masks are to be turned.
+func TestTurnedImages(t *testing.T) {
+	stored := image.NewGray(image.Rect(0, 0, 64, 48))
+	shown := image.NewGray(image.Rect(0, 0, 48, 64)) // by 90 degrees clockwise
+	for y := range 48 {
+		for x := range 64 {
+			v := uint8(100 + 90*math.Sin(float64(x)/5)*math.Cos(float64(y)/7))
+			stored.SetGray(x, y, color.Gray{v})
+			shown.SetGray(47-y, x, color.Gray{v})
+		}
+	}
+	folder := fstest.MapFS{"turned.jpg": {Data: turnedJPEG(t, stored, 6)}, "shown.jpg": {Data: turnedJPEG(t, shown, 1)}}
+	open := func(name string) (io.ReadCloser, error) { return folder.Open(name) }
+	for _, c := range []struct {
+		height, width int
+		want          []coco.Code
+	}{
+		{64, 48, []coco.Code{ImageFileTurned, ImageContentNear}},
+		{48, 64, []coco.Code{ImageFileTurned, ImageFileSize, ImageContentNear}},
+		{48, 48, []coco.Code{ImageFileTurned, ImageFileSize, ImageContentNear}},
+	} {
+		d := &coco.Dataset{Images: []coco.Image{{ID: coco.IntID(1), FileName: "turned.jpg", Height: c.height, Width: c.width}, {ID: coco.IntID(2), FileName: "shown.jpg", Height: 64, Width: 48}}}
+		files, err := ReadImages(t.Context(), d.Images, open, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := imagehash.Distance(files[0].Hash, files[1].Hash); n > 8 || files[0].Orientation != 6 || files[0].Height != 64 {
+			t.Errorf("%d x %d pixels, orientation %d, %d bits", files[0].Height, files[0].Width, files[0].Orientation, n)
+		}
+		var got []coco.Code
+		for _, f := range Dataset(d, &Options{Files: files}) {
+			if slices.Contains([]coco.Code{ImageFileTurned, ImageFileSize, ImageContentNear}, f.Code) {
+				got = append(got, f.Code)
+			}
+			if f.Code == ImageFileSize && !strings.HasSuffix(f.Reason, `but "turned.jpg" has 64 and 48, turned by its orientation 6`) {
+				t.Error(f.Reason)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%d x %d: found %v, expected %v", c.height, c.width, got, c.want)
+		}
+		fixed, _ := Fix(d, &FixOptions{Files: files})
+		if repaired := fixed.Images[0].Height == 64 && c.height != 64; repaired != (c.height == c.width) {
+			t.Errorf("%d x %d: repaired to %d x %d", c.height, c.width, fixed.Images[0].Height, fixed.Images[0].Width)
+		}
 	}
 }
 

@@ -80,6 +80,8 @@ func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
 	}
 	if img.Height > rle.MaxPixels/img.Width {
 		f.add(ImageSizeLarge, at, "found height %d and width %d, expected at most %d pixels", img.Height, img.Width, rle.MaxPixels)
+	} else if rle.CheckSize(img.Height, img.Width) != nil {
+		f.add(ImageSizeLarge, at, "found height %d and width %d, too wide for its height: hubdata makes no masks of it", img.Height, img.Width)
 	} else if side := min(img.Height, img.Width); side < minSideYOLO {
 		f.add(ImageSmall, at, "found height %d and width %d: MMDetection leaves it out below %d, ultralytics below %d", img.Height, img.Width, minSideMMDet, minSideYOLO)
 	} else if side < minSideMMDet {

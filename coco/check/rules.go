@@ -37,6 +37,7 @@ const (
 	ImageFileUnread       coco.Code = "image-file-unread"        // a file of a kind that is not decoded
 	ImageFileDepth        coco.Code = "image-file-depth"         // 16 bits per channel
 	ImageFileAlpha        coco.Code = "image-file-alpha"         // pixels that are not opaque
+	ImageFileTurned       coco.Code = "image-file-turned"        // an orientation turns the picture
 	ImageFileSize         coco.Code = "image-file-size"          // the file has another size
 	ImageContentDuplicate coco.Code = "image-content-duplicate"  // two files with the same bytes
 	ImageContentNear      coco.Code = "image-content-near"       // two files that show nearly the same
@@ -160,25 +161,28 @@ var rules = []Rule{
 	{Code: ImageSizeInvalid, Severity: coco.SeverityError, About: "an image's height or width is below 1",
 		Effects: effects(on(Drops, "leaves out images below 32 pixels", MMDet2, MMDet3), on(Fails, "cannot make a mask", Pycocotools, Detectron2), on(Fails, "divides by it", YOLO)),
 		Fix:     "takes the size of the file or, if they all agree, of the image's runs"},
-	{Code: ImageSizeLarge, Severity: coco.SeverityError, About: "an image has more pixels than a mask can have: 2^30",
+	{Code: ImageSizeLarge, Severity: coco.SeverityError, About: "an image is larger than a mask can be",
+		Why:     "a mask has at most 2^30 pixels and, with 64 rows or fewer, 2^25 columns",
 		Effects: on(Fails, "runs out of memory", MMDet2, MMDet3, Detectron2)},
 	{Code: ImageSmall, Severity: coco.SeverityWarning, About: "an image's height or width is below 32 pixels",
 		Effects: effects(on(Drops, "leaves it out of training: min_size=32", MMDet2, MMDet3), on(Drops, "leaves it out if below 10", YOLO))},
 	{Code: ImageFileMissing, Severity: coco.SeverityError, About: "an image's file does not exist",
 		Effects: effects(on(Fails, "cannot load it", MMDet2, MMDet3, Detectron2), on(Drops, "uses only the files that exist", YOLO))},
-	{Code: ImageFileUnreadable, Severity: coco.SeverityError, About: "an image's file cannot be read as TIFF, PNG or JPEG",
+	{Code: ImageFileUnreadable, Severity: coco.SeverityError, About: "an image's file cannot be read as an image",
 		Effects: effects(on(Fails, "cannot load it", MMDet2, MMDet3, Detectron2), on(Drops, "leaves it out as corrupt", YOLO))},
-	{Code: ImageFileUnread, Severity: coco.SeverityNote, About: "an image's file has a format that hubdata does not read",
-		Why: "OpenCV and Pillow read many formats other than TIFF, PNG and JPEG, but not all of them; its picture is not compared with others"},
+	{Code: ImageFileUnread, Severity: coco.SeverityNote, About: "an image's file is of a kind that hubdata does not decode",
+		Why: "OpenCV and Pillow read many kinds that hubdata does not, but not all of them; its picture is not compared with others"},
 	{Code: ImageFileDepth, Severity: coco.SeverityWarning, About: "an image's file has 16 bits per channel",
 		Effects: effects(on(Misreads, "keeps the upper 8 bits", MMDet2, MMDet3, YOLO), on(Misreads, "turns all grey values above 255 white", Detectron2))},
 	{Code: ImageFileAlpha, Severity: coco.SeverityWarning, About: "an image's file has pixels that are not opaque",
 		Why:     "tools decode it to different pictures",
 		Effects: on(Misreads, "multiplies colours by alpha in a TIFF, but not in a PNG", MMDet2, MMDet3, YOLO)},
+	{Code: ImageFileTurned, Severity: coco.SeverityNote, About: "an image's file has an orientation (EXIF, or a TIFF's own) that turns its picture",
+		Why: "MMDetection, detectron2 and ultralytics turn it, so its size is checked as they see it; Pillow's Image.open turns a TIFF only, OpenCV 4.10 no WebP, and cv2.imread of OpenCV 5.0 fails on a TIFF turned by a quarter"},
 	{Code: ImageFileSize, Severity: coco.SeverityError, About: "an image's file has a different size",
 		Effects: effects(on(Misreads, "makes masks of the size in the COCO file, for other pixels", MMDet2), on(Fails, "makes masks of the size of the loaded image", MMDet3),
 			on(Fails, "compares the sizes", Detectron2), on(Misreads, "divides coordinates by the size in the COCO file", YOLO)),
-		Fix: "takes the size of the image file, unless runs of the image have another size"},
+		Fix: "takes the size of the image file, unless masks or boxes of the image do not fit it, or the size is that before the file's orientation turns it"},
 	{Code: ImageContentDuplicate, Severity: coco.SeverityWarning, About: "the files of two images have the same bytes",
 		Why:     "the picture counts twice, and leaks if the two are in different folds",
 		Effects: on(Misreads, "learns the objects of one as background of the other", MMDet2, MMDet3, Detectron2, YOLO)},

@@ -83,9 +83,9 @@ func scene(t testing.TB) *Tile {
 		{Color: palette.Green, Fill: 0.4},
 		{Color: palette.Blue, Fill: 0.5, Line: NoLine},
 	} {
-		tile.Shapes = append(tile.Shapes, Shape{round(t, 120, 160, float64(25+55*(i%3)), float64(30+60*(i/3)), 22), s, []string{"0.93", "", "Äß <b>", "two\nlines", "id 7", "x"}[i]})
+		tile.Shapes = append(tile.Shapes, Shape{Mask: round(t, 120, 160, float64(25+55*(i%3)), float64(30+60*(i/3)), 22), Style: s, Label: []string{"0.93", "", "Äß <b>", "two\nlines", "id 7", "x"}[i]})
 	}
-	tile.Shapes = append(tile.Shapes, Shape{round(t, 120, 160, 160, 60, 15), Style{Color: palette.Orange}, "border"})
+	tile.Shapes = append(tile.Shapes, Shape{Mask: round(t, 120, 160, 160, 60, 15), Style: Style{Color: palette.Orange}, Label: "border"})
 	return tile
 }
 
@@ -129,7 +129,7 @@ func TestFillIsExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		black := newCanvas(30, 40, color.Black)
-		tile := &Tile{Image: black.RGBA, Height: 40, Width: 30, Shapes: []Shape{{m, Style{Color: palette.White, Line: NoLine, Fill: 1}, ""}}}
+		tile := &Tile{Image: black.RGBA, Height: 40, Width: 30, Shapes: []Shape{{Mask: m, Style: Style{Color: palette.White, Line: NoLine, Fill: 1}}}}
 		img := picture(t, tile, 1)
 		for i, v := range pix {
 			if got := img.RGBAAt(i%30, i/30).R; (got > 250) != (v != 0) || (got < 5) != (v == 0) {
@@ -387,9 +387,65 @@ func TestSame(t *testing.T) {
 func BenchmarkTile(b *testing.B) {
 	tile := &Tile{Image: tissue(512, 512), Height: 512, Width: 512}
 	for i := range 13 {
-		tile.Shapes = append(tile.Shapes, Shape{round(b, 512, 512, float64(60+100*(i%4)), float64(60+120*(i/4)), 40), Style{Color: palette.Overlay(i), Fill: 0.3}, "0.93"})
+		tile.Shapes = append(tile.Shapes, Shape{Mask: round(b, 512, 512, float64(60+100*(i%4)), float64(60+120*(i/4)), 40), Style: Style{Color: palette.Overlay(i), Fill: 0.3}, Label: "0.93"})
 	}
 	for b.Loop() {
 		picture(b, tile, 1)
+	}
+}
+
+// TestBoxes: an instance without a mask is drawn as its box, at the place of its numbers.
+func TestBoxes(t *testing.T) {
+	canvas := newCanvas(40, 30, palette.White)
+	tile := &Tile{Image: canvas.RGBA, Height: 30, Width: 40, Shapes: []Shape{
+		{Box: rle.Box{X: 4, Y: 6, W: 10, H: 8}, Style: Style{Color: palette.Black, Line: NoLine, Fill: 1}},
+		{Box: rle.Box{X: 20.5, Y: 10, W: 12, H: 9.25}, Style: Style{Color: palette.Black}},
+		{Box: rle.Box{X: -5, Y: 25, W: 100, H: 100}, Style: Style{Color: palette.Black}, Label: "out"},
+	}}
+	img, err := tile.Picture(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for y := range 22 {
+		for x := range 19 {
+			got := img.RGBAAt(2*x+1, 2*y+1)
+			if in := x >= 4 && x < 14 && y >= 6 && y < 14; in != (got == palette.Black) {
+				t.Fatalf("fill: pixel %d, %d is %v", x, y, got)
+			}
+		}
+	}
+	for _, p := range []image.Point{{41, 20}, {41, 30}, {52, 20}, {64, 38}} { // on the line of the second
+		if img.RGBAAt(p.X, p.Y).R > 160 {
+			t.Errorf("line: pixel %v is %v", p, img.RGBAAt(p.X, p.Y))
+		}
+	}
+	if img.RGBAAt(52, 29) != palette.White {
+		t.Error("the box is filled")
+	}
+}
+
+// TestImageOf draws a picture of a part of a tile, at another scale, as one of the whole.
+func TestImageOf(t *testing.T) {
+	whole := image.NewRGBA(image.Rect(0, 0, 80, 60))
+	part := image.NewRGBA(image.Rect(0, 0, 20, 15)) // of 20, 15 to 60, 45, at half the size
+	for y := range 60 {
+		for x := range 80 {
+			c := color.RGBA{uint8(x / 4 * 12), uint8(y / 4 * 16), 9, 255}
+			whole.SetRGBA(x, y, c)
+			if x >= 20 && x < 60 && y >= 15 && y < 45 {
+				part.SetRGBA((x-20)/2, (y-15)/2, c)
+			}
+		}
+	}
+	view := image.Rect(28, 23, 52, 39)
+	a, err := (&Tile{Image: whole, Height: 60, Width: 80, View: view}).Picture(0.5)
+	b, err2 := (&Tile{Image: part, ImageOf: image.Rect(20, 15, 60, 45), Height: 60, Width: 80, View: view}).Picture(0.5)
+	if err != nil || err2 != nil || a.Rect != b.Rect || a.Rect.Dx() != 12 {
+		t.Fatal(err, err2)
+	}
+	for i := range a.Pix {
+		if d := int(a.Pix[i]) - int(b.Pix[i]); d > 16 || d < -16 {
+			t.Fatalf("byte %d: found %d, expected about %d", i, b.Pix[i], a.Pix[i])
+		}
 	}
 }

@@ -25,7 +25,7 @@ func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
 		if f == nil {
 			f = newFace(size, true)
 		}
-		b := s.Mask.Bounds()
+		b := s.bounds()
 		if b.W == 0 {
 			continue
 		}

@@ -15,15 +15,53 @@ import (
 // Shape is an instance on a tile.
 type Shape struct {
 	Mask  rle.Mask // of the tile's size
+	Box   rle.Box  // drawn if the mask has no size: the instance has no mask
 	Style Style
 	Label string
+}
+
+// isBox says whether the box is drawn, not the mask.
+func (s *Shape) isBox() bool {
+	h, w := s.Mask.Size()
+	return h == 0 && w == 0
+}
+
+// bounds returns the box around what is drawn.
+func (s *Shape) bounds() rle.Box {
+	if s.isBox() {
+		return s.Box
+	}
+	return s.Mask.Bounds()
+}
+
+// rings returns the rings to fill, and those to draw as lines.
+func (s *Shape) rings() (fill, lines []rle.Ring) {
+	if s.isBox() {
+		b := s.Box
+		r := []rle.Ring{{{b.X, b.Y}, {b.X + b.W, b.Y}, {b.X + b.W, b.Y + b.H}, {b.X, b.Y + b.H}}}
+		return r, r
+	}
+	fill = rle.Rings(s.Mask.Polygons(rle.Conn8))
+	for _, ring := range fill {
+		lines = append(lines, smooth(ring))
+	}
+	return fill, lines
+}
+
+// middle returns a point near the middle of what is drawn, on a mask.
+func (s *Shape) middle() rle.Point {
+	if s.isBox() {
+		return rle.Point{s.Box.X + s.Box.W/2, s.Box.Y + s.Box.H/2}
+	}
+	return middle(s.Mask)
 }
 
 // Tile is a tile with the shapes to draw on it. Later shapes are drawn above
 // earlier ones.
 type Tile struct {
-	Image         image.Image // of the tile's size; nil: blank
-	Height, Width int         // pixels
+	Image         image.Image     // of the tile's size, unless ImageOf is set; nil: blank
+	ImageOf       image.Rectangle // the part of the tile that Image shows, at any scale; empty: all
+	Height, Width int             // pixels
 	Shapes        []Shape
 	View          image.Rectangle // the part to draw, in tile pixels; empty: all
 	Notice        string          // text on a blank tile without an image
@@ -49,8 +87,8 @@ func sized(w, h int) error {
 	return nil
 }
 
-// view returns the part of the tile that is drawn.
-func (t *Tile) view() image.Rectangle {
+// Shown returns the part of the tile that is drawn.
+func (t *Tile) Shown() image.Rectangle {
 	all := image.Rect(0, 0, t.Width, t.Height)
 	if v := t.View.Intersect(all); !v.Empty() {
 		return v
@@ -61,7 +99,7 @@ func (t *Tile) view() image.Rectangle {
 // Size returns the width and height of the picture at a zoom, which is the
 // number of pixels of the picture per pixel of the tile, along each side.
 func (t *Tile) Size(zoom float64) (w, h int) {
-	v := t.view()
+	v := t.Shown()
 	side := func(n int) int { return int(max(1, math.Round(min(float64(n)*zoom, 1<<30)))) }
 	return side(v.Dx()), side(v.Dy())
 }
@@ -73,9 +111,9 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 		return nil, &ErrSize{w, h}
 	}
 	c := newCanvas(w, h, palette.White)
-	v := t.view()
+	v := t.Shown()
 	if t.Image != nil {
-		c.picture(t.Image, v.Add(t.Image.Bounds().Min))
+		c.picture(t.Image, t.source(v))
 	} else {
 		c.blank(t.Notice)
 	}
@@ -85,12 +123,11 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 	outlines := make([][][]point, len(t.Shapes))
 	for i := range t.Shapes {
 		s := &t.Shapes[i]
-		polygons := s.Mask.Polygons(rle.Conn8)
+		fill, lines := s.rings()
 		if s.Style.Fill > 0 {
-			c.fill(place(rle.Rings(polygons), to), translucent(s.Style.Color, s.Style.Fill))
+			c.fill(place(fill, to), translucent(s.Style.Color, s.Style.Fill))
 		}
-		for _, ring := range rle.Rings(polygons) {
-			path := place([]rle.Ring{smooth(ring)}, to)[0]
+		for _, path := range place(lines, to) {
 			c.inset(path, s.Style.width()/2)
 			outlines[i] = append(outlines[i], s.Style.pieces(append(path, path[0]))...)
 		}
@@ -104,15 +141,30 @@ func (t *Tile) Picture(zoom float64) (*image.RGBA, error) {
 	}
 	for i := range t.Shapes {
 		s := &t.Shapes[i]
-		b := s.Mask.Bounds()
+		b := s.bounds()
 		lo, hi := to(rle.Point{b.X, b.Y}), to(rle.Point{b.X + b.W, b.Y + b.H})
 		if min(hi[0]-lo[0], hi[1]-lo[1]) < markLeast {
 			continue // the mark would hide the instance
 		}
-		c.mark(&s.Style, to(middle(s.Mask)), markSize)
+		c.mark(&s.Style, to(s.middle()), markSize)
 	}
 	t.labels(c, to)
 	return c.RGBA, nil
+}
+
+// source returns the part of the image that shows a part of the tile.
+func (t *Tile) source(part image.Rectangle) image.Rectangle {
+	b := t.Image.Bounds()
+	if t.ImageOf.Empty() {
+		return part.Add(b.Min)
+	}
+	scale := func(v, from, size, pixels int) int {
+		return int(math.Round(float64(v-from) * float64(pixels) / float64(size)))
+	}
+	of := t.ImageOf
+	x := func(v int) int { return b.Min.X + scale(v, of.Min.X, of.Dx(), b.Dx()) }
+	y := func(v int) int { return b.Min.Y + scale(v, of.Min.Y, of.Dy(), b.Dy()) }
+	return image.Rect(x(part.Min.X), y(part.Min.Y), x(part.Max.X), y(part.Max.Y))
 }
 
 // picture draws a part of an image over the whole canvas.

@@ -1,39 +1,40 @@
-// Package imagefile reads TIFF, PNG and JPEG files: their size from the header,
-// and their pixels, in bounded memory.
+// Package imagefile reads image files as those who train on them see them: their size
+// from the header, and their pixels, whole or in part, in bounded memory.
+//
+// [Open] reads the header. A [File] has the size of the picture as it is shown, which
+// the file may turn by an [Orientation]: OpenCV, which MMDetection and ultralytics load
+// images with, detectron2 and browsers apply it. [File.Decode] decodes the picture,
+// [File.Part] a part of it.
+//
+// TIFF and BigTIFF are decoded by this package, as libtiff does: in strips or tiles, of
+// 1 to 16 bits per sample, planar or not, with fax, LZW, Deflate, Zstandard, PackBits
+// or JPEG compression. PNG, JPEG, GIF, WebP and BMP are decoded by the packages for
+// them. What is not decoded is an [ErrUnsupported], never an [ErrCorrupt].
 package imagefile
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
-	"image/jpeg"
-	"image/png"
 	"io"
-
-	"golang.org/x/image/tiff"
 
 	"github.com/hubdata/hubdata/rle"
 )
 
-// MaxBytes is the largest number of bytes that [Size] and [Decode] read from an
-// image without random access: 64 MiB. A tile of the competition has less than
-// 1 MiB.
+// MaxBytes is the largest number of bytes that [Open] reads from an image without
+// random access: 64 MiB. A tile of the competition has less than 1 MiB.
 const MaxBytes = 64 << 20
 
-// MaxPixels is the largest height times width of an image that [Decode]
-// decodes: 2^24, a square of 4,096 pixels. It bounds the memory that a file can
-// make a decoder allocate.
+// MaxPixels is the largest number of pixels that are decoded at a time: 2^24, a square
+// of 4,096 pixels. It bounds the memory that a file can make a decoder allocate.
 const MaxPixels = 1 << 24
 
 var (
-	// ErrFormat is returned for data that is not a TIFF, PNG or JPEG image.
+	// ErrFormat is returned for data that are not an image of a known format.
 	ErrFormat = errors.New("wsi: unknown image format")
 	// ErrUnsupported is returned for an image that may be valid, but is of an
-	// unsupported kind: BigTIFF, another compression or colour model, or too
-	// many pixels.
+	// unsupported kind: another compression or colour model, or too many pixels.
 	ErrUnsupported = errors.New("wsi: unsupported kind of image")
 	// ErrCorrupt is returned for an image whose header cannot be read or states
 	// a size that no mask can have, and for an image with fewer pixels than its
@@ -41,84 +42,22 @@ var (
 	ErrCorrupt = errors.New("wsi: corrupt image")
 )
 
-// format is a supported image format.
-type format struct {
-	name   string
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
+// File is an image file. Its methods must not be called in parallel.
+type File struct {
+	Format        string      // TIFF, PNG, ...
+	Width, Height int         // of the picture as it is shown, in pixels
+	Orientation   Orientation // how it was turned for that
+	at            *io.SectionReader
+	format        *format
+	tiff          *tiffPicture // of a TIFF that is decoded
+	unread        error        // why the picture is not decoded; nil: it is
 }
 
-// formatOf returns the format of an image, given its first 8 bytes.
-func formatOf(magic []byte) (*format, error) {
-	has := func(prefix string) bool { return bytes.HasPrefix(magic, []byte(prefix)) }
-	switch {
-	case has("II*\x00"), has("MM\x00*"):
-		return &format{"TIFF", tiff.DecodeConfig, tiff.Decode}, nil
-	case has("\x89PNG\r\n\x1a\n"):
-		return &format{"PNG", png.DecodeConfig, png.Decode}, nil
-	case has("\xFF\xD8\xFF"):
-		return &format{"JPEG", jpeg.DecodeConfig, jpeg.Decode}, nil
-	case has("II+\x00"), has("MM\x00+"):
-		return nil, fmt.Errorf("%w: BigTIFF: convert it to TIFF or PNG", ErrUnsupported)
-	}
-	return nil, fmt.Errorf("%w: it begins with %q: expected a TIFF, PNG or JPEG image", ErrFormat, magic)
-}
-
-// failed wraps an error of a decoder.
-func (f *format) failed(err error) error {
-	var tiffKind tiff.UnsupportedError
-	var jpegKind jpeg.UnsupportedError
-	var pngKind png.UnsupportedError
-	if errors.As(err, &tiffKind) || errors.As(err, &jpegKind) || errors.As(err, &pngKind) {
-		return fmt.Errorf("%w: %w: convert it to PNG", ErrUnsupported, err)
-	}
-	return fmt.Errorf("%w: %s: %w", ErrCorrupt, f.name, err)
-}
-
-// size reads the header.
-func (f *format) size(r io.Reader) (h, w int, err error) {
-	c, err := f.config(r)
-	switch {
-	case err != nil:
-		return 0, 0, f.failed(err)
-	case c.Width <= 0 || c.Height <= 0 || c.Width > rle.MaxPixels/c.Height:
-		return 0, 0, fmt.Errorf("%w: %s of %d x %d pixels: expected 1 to %d", ErrCorrupt, f.name, c.Width, c.Height, rle.MaxPixels)
-	}
-	return c.Height, c.Width, nil
-}
-
-// Size returns the height and width in pixels of a TIFF, PNG or JPEG image from
-// its header. It does not decode pixels. The header of a TIFF may be anywhere
-// in the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file is, only
-// the header is read.
-func Size(r io.Reader) (h, w int, err error) {
-	at, isFile := section(r)
-	br := bufio.NewReader(r)
-	magic, err := br.Peek(8)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return 0, 0, fmt.Errorf("reading the image: %w", err)
-	}
-	f, err := formatOf(magic)
-	switch {
-	case err != nil:
-		return 0, 0, err
-	case f.name != "TIFF":
-		return f.size(br)
-	case isFile:
-		return f.size(at)
-	}
-	data, err := readImage(br)
-	if err != nil {
-		return 0, 0, err
-	}
-	return f.size(bytes.NewReader(data))
-}
-
-// Decode decodes a TIFF, PNG or JPEG image: grey, with a palette, RGB, with
-// alpha, CMYK (JPEG), of 1, 8 or 16 bits per channel, in strips or tiles. The
-// decoder determines the type of the image. Size and kind are checked before
-// any pixel is decoded. See [Size] for how r is read.
-func Decode(r io.Reader) (image.Image, error) {
+// Open reads the header of an image file. It decodes no pixels. The header of a TIFF may
+// be anywhere in the file: if r is an [io.ReaderAt] and an [io.Seeker], as a file is,
+// only the header is read, and pixels are read from r as they are needed. Otherwise all
+// of r is read.
+func Open(r io.Reader) (*File, error) {
 	at, ok := section(r)
 	if !ok {
 		data, err := readImage(r)
@@ -127,36 +66,97 @@ func Decode(r io.Reader) (image.Image, error) {
 		}
 		at = io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))
 	}
-	magic := make([]byte, 8)
+	magic := make([]byte, 16)
 	n, err := at.ReadAt(magic, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("reading the image: %w", err)
 	}
-	f, err := formatOf(magic[:n])
+	f := &File{at: at, Orientation: Upright}
+	if f.format, err = formatOf(magic[:n]); err != nil {
+		return nil, err
+	}
+	f.Format = f.format.name
+	w, h, err := f.format.size(at)
+	switch {
+	case errors.Is(err, ErrUnsupported):
+		return nil, err
+	case err != nil:
+		return nil, f.corrupt(err)
+	case w <= 0 || h <= 0 || w > rle.MaxPixels/h:
+		return nil, fmt.Errorf("%w: %s of %d x %d pixels: expected 1 to %d", ErrCorrupt, f.Format, w, h, rle.MaxPixels)
+	}
+	if f.format.orientation != nil {
+		f.Orientation = f.format.orientation(at)
+	}
+	f.Width, f.Height = f.Orientation.shown(w, h)
+	switch {
+	case f.format.decode == nil && f.Format != "TIFF":
+		f.unread = notDecoded("%s", f.Format)
+	case f.Format == "TIFF":
+		if f.tiff, err = readTIFF(at); errors.Is(err, ErrUnsupported) {
+			f.unread = err
+		} else if err != nil {
+			return nil, f.corrupt(err)
+		}
+	}
+	return f, nil
+}
+
+// corrupt words an error of a decoder.
+func (f *File) corrupt(err error) error {
+	if errors.Is(err, ErrUnsupported) || errors.Is(err, ErrCorrupt) {
+		return err
+	}
+	return fmt.Errorf("%w: %s: %w", ErrCorrupt, f.Format, err)
+}
+
+// Size returns the height and width of an image file in pixels, as the picture is shown.
+// See [Open] for how r is read.
+func Size(r io.Reader) (h, w int, err error) {
+	f, err := Open(r)
+	if err != nil {
+		return 0, 0, err
+	}
+	return f.Height, f.Width, nil
+}
+
+// Decode decodes the picture of an image file, as it is shown. See [Open] for how r is
+// read, and [File.Decode].
+func Decode(r io.Reader) (image.Image, error) {
+	f, err := Open(r)
 	if err != nil {
 		return nil, err
 	}
-	h, w, err := f.size(at)
+	return f.Decode()
+}
+
+// Decode decodes the picture as it is shown, with up to [MaxPixels]. The file determines
+// the type of the image. Its bounds begin at 0, 0.
+func (f *File) Decode() (image.Image, error) {
+	if f.unread != nil {
+		return nil, f.unread
+	}
+	if f.Width > MaxPixels/f.Height {
+		return nil, fmt.Errorf("%w: %s of %d x %d pixels, more than %d: cut it into tiles", ErrUnsupported, f.Format, f.Width, f.Height, MaxPixels)
+	}
+	w, h := f.Orientation.shown(f.Width, f.Height) // as stored
+	var img image.Image
+	var err error
+	if f.tiff != nil {
+		img, err = f.tiff.decode(image.Rect(0, 0, w, h))
+	} else {
+		if _, err := f.at.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		img, err = f.format.decode(f.at)
+	}
 	if err != nil {
-		return nil, err
-	}
-	if w > MaxPixels/h {
-		return nil, fmt.Errorf("%w: %s of %d x %d pixels, more than %d: cut it into tiles", ErrUnsupported, f.name, w, h, MaxPixels)
-	}
-	if f.name == "TIFF" && planar(at) {
-		return nil, fmt.Errorf("%w: TIFF with one plane per channel (PlanarConfiguration 2): convert it to PNG", ErrUnsupported)
-	}
-	if _, err := at.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	img, err := f.decode(at)
-	if err != nil {
-		return nil, f.failed(err)
+		return nil, f.corrupt(err)
 	}
 	if b := img.Bounds(); b.Dx() != w || b.Dy() != h {
-		return nil, fmt.Errorf("%w: %s with a header of %d x %d pixels holds %d x %d", ErrCorrupt, f.name, w, h, b.Dx(), b.Dy())
+		return nil, fmt.Errorf("%w: %s with a header of %d x %d pixels holds %d x %d", ErrCorrupt, f.Format, w, h, b.Dx(), b.Dy())
 	}
-	return img, nil
+	return f.Orientation.turn(img), nil
 }
 
 // readImage reads a whole image from a reader without random access.
@@ -169,38 +169,6 @@ func readImage(r io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("%w: more than %d bytes: open it as a file", ErrUnsupported, MaxBytes)
 	}
 	return data, nil
-}
-
-// planar reports whether a TIFF stores its channels in separate planes, which
-// its decoder mistakes for missing pixels.
-func planar(at io.ReaderAt) bool {
-	head := make([]byte, 8)
-	if _, err := at.ReadAt(head, 0); err != nil {
-		return false
-	}
-	order := binary.ByteOrder(binary.LittleEndian)
-	if head[0] == 'M' {
-		order = binary.BigEndian
-	}
-	const tagPlanar, tagSamples, entry = 284, 277, 12
-	offset := int64(order.Uint32(head[4:]))
-	if _, err := at.ReadAt(head[:2], offset); err != nil {
-		return false
-	}
-	tags := make([]byte, entry*int(order.Uint16(head)))
-	if _, err := at.ReadAt(tags, offset+2); err != nil {
-		return false
-	}
-	planes, samples := uint16(1), uint16(1)
-	for ; len(tags) > 0; tags = tags[entry:] {
-		switch order.Uint16(tags) {
-		case tagPlanar:
-			planes = order.Uint16(tags[8:])
-		case tagSamples:
-			samples = order.Uint16(tags[8:])
-		}
-	}
-	return planes == 2 && samples > 1
 }
 
 // section returns r from its current position on if r has random access. It

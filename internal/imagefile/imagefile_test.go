@@ -2,6 +2,7 @@ package imagefile
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -12,11 +13,14 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"golang.org/x/image/tiff"
+	tifflzw "golang.org/x/image/tiff/lzw"
 )
 
 func TestSize(t *testing.T) {
@@ -37,7 +41,8 @@ func TestSize(t *testing.T) {
 		{"tiff", tf.Bytes(), nil},
 		{"empty", nil, ErrFormat},
 		{"text", []byte("id,source_wsi"), ErrFormat},
-		{"gif", []byte("GIF89a\x01\x00\x01\x00"), ErrFormat},
+		{"short gif", []byte("GIF89a\x01\x00\x01\x00"), ErrCorrupt},
+		{"avif", []byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00"), ErrUnsupported},
 		{"short png", p.Bytes()[:12], ErrCorrupt},
 		{"short jpeg", j.Bytes()[:20], ErrCorrupt},
 		{"short tiff", tf.Bytes()[:20], ErrCorrupt},
@@ -141,11 +146,13 @@ func TestDecode(t *testing.T) {
 		{"tiled TIFF", tiled, nil},
 		{"empty", nil, ErrFormat},
 		{"text", []byte("<html>"), ErrFormat},
-		{"BigTIFF", []byte("II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00"), ErrUnsupported},
-		{"BigTIFF, big end", []byte("MM\x00+\x00\x08\x00\x00"), ErrUnsupported},
-		{"JPEG in TIFF", grey(7, 5, 7, 35, 35), ErrUnsupported},
-		{"CMYK in TIFF", rawTIFF(140, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8}, [2]uint32{colours, 5}), ErrUnsupported},
-		{"planes in TIFF", planes, ErrUnsupported},
+		{"BigTIFF of a header alone", []byte("II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00"), ErrCorrupt},
+		{"BigTIFF of half a header", []byte("MM\x00+\x00\x08\x00\x00"), ErrCorrupt},
+		{"no JPEG in TIFF", grey(7, 5, 7, 35, 35), ErrCorrupt},
+		{"JPEG 2000 in TIFF", grey(7, 5, 34712, 35, 35), ErrUnsupported},
+		{"unknown compression", grey(7, 5, 77, 35, 35), ErrUnsupported},
+		{"CMYK of one sample", rawTIFF(140, [2]uint32{width, 7}, [2]uint32{height, 5}, [2]uint32{bits, 8}, [2]uint32{colours, 5}), ErrCorrupt},
+		{"planes without places", planes, ErrCorrupt},
 		{"100,000 x 100,000 PNG", hugePNG, ErrCorrupt},
 		{"16,384 x 16,384 PNG", largePNG, ErrUnsupported},
 		{"100,000 x 100,000 TIFF", grey(100000, 100000, 1, 35, 35), ErrCorrupt},
@@ -167,6 +174,143 @@ func TestDecode(t *testing.T) {
 	if _, err := Decode(iotest.ErrReader(failed)); !errors.Is(err, failed) {
 		t.Errorf("error %v", err)
 	}
+}
+
+// TestTIFFTwin compares TIFFs with the decoder of golang.org/x/image, in type and pixels.
+func TestTIFFTwin(t *testing.T) {
+	for name, data := range encodings(t) {
+		if !strings.HasPrefix(name, "tiff") {
+			continue
+		}
+		got, err := Decode(bytes.NewReader(data))
+		want, wantErr := tiff.Decode(bytes.NewReader(data))
+		if err != nil || wantErr != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: found %T %v, expected %T %v", name, got, err, want, wantErr)
+		}
+	}
+}
+
+// TestFullStrips checks that a strip is read until it is full, and that one which ends
+// early is an error, whatever the compression.
+func TestFullStrips(t *testing.T) {
+	const width, height, bits, compression, colours, offset, rows, counts = 256, 257, 258, 259, 262, 273, 278, 279
+	lzwBytes := func(codes ...uint) []byte { // of 9 bits
+		var out []byte
+		var v, n uint
+		for _, c := range codes {
+			for v, n = v<<9|c, n+9; n >= 8; n -= 8 {
+				out = append(out, byte(v>>(n-8)))
+			}
+		}
+		return append(out, byte(v<<(8-n)))
+	}
+	var z bytes.Buffer
+	w := zlib.NewWriter(&z)
+	if _, err := w.Write([]byte{1, 2, 3, 4, 5, 6}); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		kind uint32
+		data []byte
+		says string // expected error; empty: the pixels are 1 to 6
+	}{
+		{"LZW", 5, lzwBytes(256, 1, 2, 3, 4, 5, 6, 257), ""},
+		{"LZW without an end code", 5, lzwBytes(256, 1, 2, 3, 4, 5, 6), ""},
+		{"LZW with bytes behind", 5, append(lzwBytes(256, 1, 2, 3, 4, 5, 6, 257), 0xff, 0xff, 0xff, 0xff), ""},
+		{"LZW with a code behind that stands for nothing", 5, lzwBytes(256, 1, 2, 3, 4, 5, 6, 511), ""},
+		{"LZW without the first clear code", 5, lzwBytes(1, 2, 3, 4, 5, 6, 257), ""},
+		{"LZW that ends early", 5, lzwBytes(256, 1, 2, 3, 4, 5, 257), "unexpected EOF"},
+		{"LZW that is cut", 5, lzwBytes(256, 1, 2, 3, 4), "unexpected EOF"},
+		{"LZW with a code that stands for nothing", 5, lzwBytes(256, 1, 2, 3, 400, 5, 6, 257), "stands for nothing"},
+		{"LZW that begins with a code of its own", 5, lzwBytes(256, 258, 2, 3, 4, 5, 6), "stands for nothing"},
+		{"Deflate without its checksum", 8, z.Bytes()[:z.Len()-4], ""},
+		{"Deflate with bytes behind", 8, append(bytes.Clone(z.Bytes()), 1, 2, 3), ""},
+		{"Deflate that is cut", 8, z.Bytes()[:5], "unexpected EOF"},
+		{"PackBits", 32773, []byte{5, 1, 2, 3, 4, 5, 6}, ""},
+		{"PackBits with nothing and bytes behind", 32773, []byte{0x80, 2, 1, 2, 3, 0x80, 2, 4, 5, 6, 9, 9}, ""},
+		{"PackBits that is cut", 32773, []byte{5, 1, 2, 3}, "unexpected EOF"},
+		{"no compression, bytes behind", 1, []byte{1, 2, 3, 4, 5, 6, 7}, ""},
+		{"no compression, cut", 1, []byte{1, 2, 3, 4, 5}, "unexpected EOF"},
+	} {
+		file := rawTIFF(0, [2]uint32{width, 3}, [2]uint32{height, 2}, [2]uint32{bits, 8}, [2]uint32{compression, c.kind}, [2]uint32{colours, 1},
+			[2]uint32{offset, 1000}, [2]uint32{rows, 2}, [2]uint32{counts, uint32(len(c.data))})
+		img, err := Decode(bytes.NewReader(append(file, c.data...)))
+		switch {
+		case c.says != "":
+			if err == nil || !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: found %v, expected %q", c.name, err, c.says)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", c.name, err)
+		case !bytes.Equal(img.(*image.Gray).Pix, []byte{1, 2, 3, 4, 5, 6}):
+			t.Errorf("%s: found %v", c.name, img.(*image.Gray).Pix)
+		}
+	}
+}
+
+// TestLongLZW compares long strips, whose codes get longer and whose table is full, with
+// the decoder of golang.org/x/image.
+func TestLongLZW(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, letters := range []int{1, 2, 5, 60, 256} {
+		data := make([]byte, 60000)
+		for i := range data {
+			data[i] = byte(rng.IntN(letters))
+		}
+		text := packLZW(data)
+		got := make([]byte, len(data))
+		if _, err := io.ReadFull(newLZWReader(bytes.NewReader(text)), got); err != nil || !bytes.Equal(got, data) {
+			t.Errorf("%d letters: %v", letters, err)
+		}
+		twin, err := io.ReadAll(tifflzw.NewReader(bytes.NewReader(text), tifflzw.MSB, 8))
+		if err != nil || !bytes.Equal(twin, data) {
+			t.Errorf("%d letters: the test's own encoder is wrong: %v", letters, err)
+		}
+	}
+}
+
+// packLZW compresses as TIFF does.
+func packLZW(data []byte) []byte {
+	var out []byte
+	var v uint64
+	var n uint
+	width, next := uint(9), 258
+	put := func(c int) {
+		for v, n = v<<width|uint64(c), n+width; n >= 8; n -= 8 {
+			out = append(out, byte(v>>(n-8)))
+		}
+	}
+	table := map[string]int{}
+	code := func(s []byte) int {
+		if len(s) == 1 {
+			return int(s[0])
+		}
+		return table[string(s)]
+	}
+	put(256)
+	from := 0
+	for i := range data {
+		if _, ok := table[string(data[from:i+1])]; ok || i == from {
+			continue
+		}
+		put(code(data[from:i]))
+		table[string(data[from:i+1])] = next
+		if next++; next == 1<<width {
+			width++
+		}
+		if next == 4095 {
+			put(256)
+			table, width, next = map[string]int{}, 9, 258
+		}
+		from = i
+	}
+	put(code(data[from:]))
+	if next++; next == 1<<width && width < 12 {
+		width++
+	}
+	put(257)
+	return append(out, byte(v<<(8-n)))
 }
 
 // FuzzDecode checks that any bytes give either an image of the size in the

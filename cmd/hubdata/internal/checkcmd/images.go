@@ -21,12 +21,9 @@ func readImageFiles(ctx context.Context, c *ui.Console, dir string, images []coc
 	defer stop()
 	return check.ReadImages(ctx, images, func(name string) (io.ReadCloser, error) {
 		path, err := folder.NamedImage(dir, name)
-		if err == nil {
-			err = folder.SoundImageFile(path)
-		}
 		if err != nil {
 			return nil, err
 		}
-		return os.Open(path)
+		return folder.OpenImage(path)
 	}, &check.ImageOptions{Progress: add})
 }

@@ -149,11 +149,11 @@ func TestImages(t *testing.T) {
 			got = "missing"
 		}
 		if got != want {
-			t.Errorf("%q: %s, want %s (%v)", name, got, want, err)
+			t.Errorf("%q: %s, expected %s (%v)", name, got, want, err)
 		}
 	}
-	if err := SoundImageFile(dir); err == nil {
-		t.Error("a folder is taken for an image")
+	if _, err := OpenImage(dir); !errors.Is(err, errImageNoFile) {
+		t.Errorf("a folder is taken for an image: %v", err)
 	}
 }
 

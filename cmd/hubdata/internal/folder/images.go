@@ -1,10 +1,8 @@
 package folder
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"image"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,7 +20,8 @@ var (
 	errImageNoFile  = errors.New("it is not a file")
 )
 
-// ImagePath is the path of the image in dir that a dataset names. A name that leads out of the folder is an error.
+// ImagePath is the path of the image in dir that a dataset names. A name that leads out of the folder is an error. A
+// link in the folder is followed: it belongs to whoever made the folder, not to the dataset.
 func ImagePath(dir, name string) (string, error) {
 	local := filepath.FromSlash(name)
 	if name == "" || !filepath.IsLocal(local) {
@@ -39,7 +38,7 @@ func NamedImage(dir, fileName string) (path string, err error) {
 	for _, name := range [2]string{one.Path(0), fileName} {
 		at, fault := ImagePath(dir, name)
 		if fault == nil {
-			fault = regularFile(at)
+			fault = regular(os.Stat(at))
 		}
 		if fault == nil {
 			return at, nil
@@ -49,15 +48,6 @@ func NamedImage(dir, fileName string) (path string, err error) {
 		}
 	}
 	return "", err
-}
-
-// regularFile reports why a path is not that of a file.
-func regularFile(path string) error {
-	st, err := os.Stat(path)
-	if err == nil && !st.Mode().IsRegular() {
-		err = errImageNoFile
-	}
-	return err
 }
 
 // FindImage returns the path of the image of a tile in dir; empty: there is none.
@@ -76,35 +66,37 @@ func FindImage(dir, id string) (string, error) {
 	return "", nil
 }
 
-// SoundImageFile reports why the file of an image must not be read: it is missing ([fs.ErrNotExist]), not a file, or too
-// large.
-func SoundImageFile(path string) error {
-	st, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return err
-	case !st.Mode().IsRegular():
-		return errImageNoFile
-	case st.Size() > wsi.MaxImageBytes:
-		return fmt.Errorf("it has %d bytes, more than %d", st.Size(), wsi.MaxImageBytes)
-	}
-	return nil
-}
-
-// ReadImageFile reads the file of an image that [SoundImageFile] allows.
-func ReadImageFile(path string) ([]byte, error) {
-	if err := SoundImageFile(path); err != nil {
+// OpenImage opens the file of an image. It is missing ([fs.ErrNotExist]), or a file: a folder, a pipe or a device is an
+// error, and is not waited for.
+func OpenImage(path string) (*os.File, error) {
+	if err := regular(os.Stat(path)); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := regular(f.Stat()); err != nil { // it was replaced
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
-// DecodeImage decodes what ReadImageFile read.
-func DecodeImage(data []byte) (image.Image, error) { return wsi.DecodeImage(bytes.NewReader(data)) }
+// regular reports what is not a file.
+func regular(st fs.FileInfo, err error) error {
+	if err == nil && !st.Mode().IsRegular() {
+		err = errImageNoFile
+	}
+	return err
+}
 
-// ImageSize reads height and width in the header of an image.
+// ImageSize reads height and width of an image, as it is shown.
 func ImageSize(path string) (h, w int, err error) {
-	f, err := os.Open(path)
+	f, err := OpenImage(path)
+	if errors.Is(err, errImageNoFile) {
+		return 0, 0, fmt.Errorf("%w: %s: %w", ui.ErrInput, path, err)
+	}
 	if err != nil {
 		return 0, 0, err
 	}

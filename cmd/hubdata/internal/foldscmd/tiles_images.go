@@ -1,12 +1,11 @@
 package foldscmd
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
+	"io"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
@@ -15,7 +14,6 @@ import (
 	"github.com/hubdata/hubdata/folds/imagehash"
 	"github.com/hubdata/hubdata/internal/imagefile"
 	"github.com/hubdata/hubdata/internal/parallel"
-	"github.com/hubdata/hubdata/wsi"
 )
 
 // readImages adds the sums and hashes of the images of a plan's tiles in a folder. A
@@ -46,23 +44,35 @@ func hashImage(dir, id string, s *folds.Sample) error {
 	if path == "" || err != nil {
 		return err
 	}
-	var turn imagefile.Turn
-	defer turn.End()
-	if st, err := os.Stat(path); err == nil {
-		turn.Need(st.Size())
-	}
-	data, err := folder.ReadImageFile(path)
-	if err != nil {
-		return fmt.Errorf("%w: %s: %w: skip images with --compare-images=false", ui.ErrInput, path, err)
-	}
-	if h, w, err := wsi.ImageSize(bytes.NewReader(data)); err == nil {
-		turn.Need(int64(h) * int64(w))
-	}
-	img, err := folder.DecodeImage(data)
-	if err != nil {
+	fail := func(err error) error {
 		return fmt.Errorf("%w: %s: %w: fix it, or skip images with --compare-images=false", ui.ErrInput, path, err)
 	}
-	sum := sha256.Sum256(data)
-	s.Digest, s.Hash, s.HasHash = hex.EncodeToString(sum[:]), imagehash.Of(img), true
+	f, err := folder.OpenImage(path)
+	if err != nil {
+		return fail(err)
+	}
+	defer func() { _ = f.Close() }() // only read
+	var turn imagefile.Turn
+	defer turn.End()
+	if st, err := f.Stat(); err == nil {
+		turn.Need(st.Size())
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return fail(err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fail(err)
+	}
+	file, err := imagefile.Open(f)
+	if err != nil {
+		return fail(err)
+	}
+	turn.Need(int64(file.Height) * int64(file.Width))
+	img, err := file.Decode()
+	if err != nil {
+		return fail(err)
+	}
+	s.Digest, s.Hash, s.HasHash = hex.EncodeToString(sum.Sum(nil)), imagehash.Of(img), true
 	return nil
 }

@@ -2,12 +2,15 @@ package paint
 
 import (
 	"image"
+	"io"
 	"path"
 	"path/filepath"
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/internal/imagefile"
 )
 
 // ImageFolder finds the images of a dataset in a folder.
@@ -85,15 +88,57 @@ func (f *ImageFolder) path(img *coco.Image) (found string, byBase bool) {
 	return found, found != "" && file != ""
 }
 
-// Read reads the file of an image; nil: there is none.
-func (f *ImageFolder) Read(img *coco.Image) (image.Image, error) {
+// open opens the file of an image; nil: there is none. The caller closes it.
+func (f *ImageFolder) open(img *coco.Image) (*picture, error) {
 	path, _ := f.path(img)
 	if path == "" {
 		return nil, nil
 	}
-	data, err := folder.ReadImageFile(path)
+	file, err := folder.OpenImage(path)
 	if err != nil {
 		return nil, err
 	}
-	return folder.DecodeImage(data)
+	p, err := imagefile.Open(file)
+	if err != nil {
+		_ = file.Close() // only read
+		return nil, err
+	}
+	return &picture{p, file}, nil
+}
+
+// picture is an open image file.
+type picture struct {
+	*imagefile.File
+	io.Closer
+}
+
+// show decodes what a tile shows at a zoom: the whole picture, as long as it is not too large.
+func (p *picture) show(t *draw.Tile, zoom float64) error {
+	if p.Width <= imagefile.MaxPixels/p.Height {
+		img, err := p.Decode()
+		t.Image = img
+		return err
+	}
+	var turn imagefile.Turn
+	defer turn.End()
+	turn.Need(imagefile.MaxPixels)
+	view := t.Shown()
+	img, err := p.Part(view, max(1, int(1/zoom)))
+	t.Image, t.ImageOf = img, view
+	return err
+}
+
+// largeSide is how long the longer side of a picture is that is too large to be decoded whole.
+const largeSide = 1024
+
+// Read reads the picture of an image, scaled down if it is too large to be decoded whole; nil: there is none.
+func (f *ImageFolder) Read(img *coco.Image) (image.Image, error) {
+	p, err := f.open(img)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	defer func() { _ = p.Close() }() // only read
+	t := draw.Tile{Height: p.Height, Width: p.Width}
+	err = p.show(&t, largeSide/float64(max(p.Height, p.Width)))
+	return t.Image, err
 }

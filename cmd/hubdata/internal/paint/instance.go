@@ -2,15 +2,18 @@ package paint
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/rle"
 )
 
 // instance is an annotation or a prediction that is drawn.
 type instance struct {
 	segmentation coco.Segmentation
+	box          *rle.Box // nil: none
 	category     int64
 	id           string
 	extra        coco.Fields
@@ -51,3 +54,14 @@ func (s *instance) source() string {
 	}
 	return text
 }
+
+// boxOf is the box of a record, unless it has none that can be drawn.
+func boxOf(b rle.Box, missing coco.FieldSet) *rle.Box {
+	if missing.Has(coco.FieldBBox) || !(b.W > 0 && b.H > 0 && math.Abs(b.X) <= mostCoordinate && math.Abs(b.Y) <= mostCoordinate && b.W <= mostCoordinate && b.H <= mostCoordinate) {
+		return nil
+	}
+	return &b
+}
+
+// mostCoordinate is more than any picture has pixels.
+const mostCoordinate = 1 << 31

@@ -19,18 +19,24 @@ type matches struct {
 	images   []coco.Image // of the dataset, all of which count
 	iou      float64
 	minScore float64
+	kind     eval.Type
 }
 
-// Predict adds predictions to the scene. One finds an instance from iou on. Those below
-// the scene's MinScore are not drawn.
+// Predict adds predictions to the scene. One finds an instance from iou on, of their masks
+// or, if an instance or a prediction has none, of the boxes of all. Those below the scene's
+// MinScore are not drawn.
 func (s *Scene) Predict(ctx context.Context, d *preds.Detections, iou float64, workers int) error {
 	// The first limit is eval's, for AP; the second lets all be matched.
-	p := &eval.Params{IoU: []float64{iou}, MaxDets: []int{limitOfAP, 1 << 30}, Workers: workers, Categories: slices.Collect(maps.Keys(s.Classes))}
+	kind := eval.Segm
+	if s.lacksMask(d) {
+		kind = eval.BBox
+	}
+	p := &eval.Params{Type: kind, IoU: []float64{iou}, MaxDets: []int{limitOfAP, 1 << 30}, Workers: workers, Categories: slices.Collect(maps.Keys(s.Classes))}
 	r, err := eval.Evaluate(ctx, s.Dataset, d.List, p)
 	if err != nil {
 		return d.Fault(&preds.Truth{Dataset: s.Dataset, Name: s.File, Names: s.Names}, err)
 	}
-	s.predictions, s.matches = d, &matches{result: r, images: s.Images, iou: iou, minScore: s.MinScore}
+	s.predictions, s.matches = d, &matches{result: r, images: s.Images, iou: iou, minScore: s.MinScore, kind: kind}
 	return ctx.Err()
 }
 
@@ -39,6 +45,24 @@ func (m *matches) at(image int) int {
 	at, _ := m.result.Image(m.images[image].ID)
 	return at
 }
+
+// lacksMask says whether an annotation or a prediction has no mask.
+func (s *Scene) lacksMask(d *preds.Detections) bool {
+	for i := range s.Annotations {
+		if s.Annotations[i].Segmentation.Kind() == coco.KindNone {
+			return true
+		}
+	}
+	for i := range d.List {
+		if d.List[i].Segmentation.Kind() == coco.KindNone {
+			return true
+		}
+	}
+	return false
+}
+
+// MatchesBoxes says whether predictions are matched by boxes.
+func (s *Scene) MatchesBoxes() bool { return s.matches != nil && s.matches.kind == eval.BBox }
 
 // of returns what is drawn on an image, matched.
 func (m *matches) of(image int) *eval.Matches {

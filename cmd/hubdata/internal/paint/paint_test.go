@@ -309,7 +309,9 @@ func TestPaintFaults(t *testing.T) {
 		{"no size, no image", `"file_name":"none.png"`, one, "d.json says 0 x 0 pixels", "", 0},
 		{"a hostile size", `"file_name":"none.png","height":1000000000,"width":1000000000`, one, "says 1000000000 x 1000000000", "", 0},
 		{"a corrupt mask", `"file_name":"square.png"` + size, strings.Replace(one, `[[4,4,12,4,12,12]]`, `{"size":[16,16],"counts":"Q"}`, 1), "", "d.json: annotations[0].segmentation: ", 0},
-		{"no mask", `"file_name":"square.png"` + size, strings.Replace(one, `[[4,4,12,4,12,12]]`, `[]`, 1), "", "", 1},
+		{"no mask", `"file_name":"square.png"` + size, strings.Replace(one, `[[4,4,12,4,12,12]]`, `[]`, 1), "", "", 0},
+		{"no mask, no box", `"file_name":"square.png"` + size, strings.NewReplacer(`[[4,4,12,4,12,12]]`, `[]`, `"bbox":[4,4,8,8],`, ``).Replace(one), "", "", 1},
+		{"no mask, an endless box", `"file_name":"square.png"` + size, strings.NewReplacer(`[[4,4,12,4,12,12]]`, `[]`, `"bbox":[4,4,8,8],`, `"bbox":[1e300,4,8,8],`).Replace(one), "", "", 1},
 	} {
 		s := NewScene(labels(t, `{"images":[{"id":1,`+tt.image+`}],"annotations":[`+tt.annotation+`],"categories":[{"id":1,"name":"v"}]}`), Filter{})
 		got, err := NewPainter(s, NewImageFolder(dir, s.Images), []int{0}, Options{Side: 32}).Paint(t.Context(), 0)

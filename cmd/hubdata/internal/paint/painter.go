@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,7 +82,7 @@ type Faults struct {
 	ByBase bool     // its image has only the base name of the one that the dataset names
 	Image  error    // it cannot be read
 	Masks  []string // that cannot be read, in words
-	NoMask int      // instances without a mask
+	NoMask int      // instances without a mask and a box
 }
 
 // Problems lists what of a tile cannot be read.
@@ -119,11 +120,7 @@ func (p *Painter) Paint(ctx context.Context, image int) (*Tile, error) {
 
 // picture draws one tile, or two next to each other.
 func (p *Painter) picture(drawings []*draw.Tile) (*image.RGBA, error) {
-	zoom := p.opts.Zoom
-	if zoom == 0 {
-		w, h := drawings[0].Size(1)
-		zoom = float64(p.opts.Side) / float64(max(w, h))
-	}
+	zoom := p.zoom(drawings[0])
 	var parts []*image.RGBA
 	for _, d := range drawings {
 		if p.opts.Side < smallSide && zoom < 1 {
@@ -141,12 +138,24 @@ func (p *Painter) picture(drawings []*draw.Tile) (*image.RGBA, error) {
 	return draw.SideBySide(besideGap, parts...), nil
 }
 
+// zoom is how many pixels of the picture a pixel of a tile becomes.
+func (p *Painter) zoom(t *draw.Tile) float64 {
+	if p.opts.Zoom != 0 {
+		return p.opts.Zoom
+	}
+	w, h := t.Size(1)
+	return float64(p.opts.Side) / float64(max(w, h))
+}
+
 // compose makes a tile ready to draw, and notes what is on it and what is wrong with
 // it. With Options.Beside the second one has the predictions.
 func (p *Painter) compose(of *Tile) []*draw.Tile {
 	labels, predicted := p.scene.instances(of.Image)
 	of.Labels, of.Predictions = len(labels), len(predicted)
-	t := p.background(of)
+	t, file := p.background(of)
+	if file != nil {
+		defer func() { _ = file.Close() }() // only read
+	}
 	if t.Height < 1 || t.Width < 1 || t.Width > rle.MaxPixels/t.Height {
 		if of.Faults.Image == nil {
 			of.Faults.Image = fmt.Errorf("%s says %d x %d pixels", p.scene.File, t.Width, t.Height)
@@ -170,36 +179,47 @@ func (p *Painter) compose(of *Tile) []*draw.Tile {
 			t.View = view.Inset(-p.opts.Margin)
 		}
 	}
+	if file == nil {
+		return tiles
+	}
+	if err := file.show(t, p.zoom(t)); err != nil {
+		of.Faults.Image, t.Image = err, nil
+		t.Notice = err.Error()
+	}
+	on.Image, on.ImageOf, on.Notice = t.Image, t.ImageOf, t.Notice
 	return tiles
 }
 
-// background is a tile with its image alone.
-func (p *Painter) background(of *Tile) *draw.Tile {
+// background is a tile without instances, and the open file of its image; nil: it has none of its size.
+func (p *Painter) background(of *Tile) (*draw.Tile, *picture) {
 	img := &p.scene.Images[of.Image]
 	t := &draw.Tile{Height: img.Height, Width: img.Width}
-	picture, err := p.folder.Read(img)
+	file, err := p.folder.open(img)
 	switch {
 	case err != nil:
 		of.Faults.Image = err
-	case picture == nil:
+	case file == nil:
 		of.Faults.Absent = true
 		t.Notice = "no image"
 	default:
 		of.Faults.ByBase = p.folder.ByBaseName(img)
-		b := picture.Bounds()
 		if t.Height < 1 || t.Width < 1 {
-			t.Height, t.Width = b.Dy(), b.Dx()
+			t.Height, t.Width = file.Height, file.Width
 		}
-		if b.Dx() != t.Width || b.Dy() != t.Height {
-			of.Faults.Image = fmt.Errorf("the image has %d x %d pixels, %s says %d x %d", b.Dx(), b.Dy(), p.scene.File, t.Width, t.Height)
-			break
+		if file.Width == t.Width && file.Height == t.Height {
+			return t, file
 		}
-		t.Image = picture
+		_ = file.Close() // only read
+		turned := ""
+		if file.Orientation.Swaps() {
+			turned = fmt.Sprintf(", turned by its orientation %d", file.Orientation)
+		}
+		of.Faults.Image = fmt.Errorf("the image has %d x %d pixels%s, %s says %d x %d", file.Width, file.Height, turned, p.scene.File, t.Width, t.Height)
 	}
 	if of.Faults.Image != nil {
 		t.Notice = of.Faults.Image.Error()
 	}
-	return t
+	return t, nil
 }
 
 // add adds instances to a tile. It returns the box around those that a crop shows: with
@@ -207,19 +227,24 @@ func (p *Painter) background(of *Tile) *draw.Tile {
 func (p *Painter) add(t *draw.Tile, of *Tile, list []instance, seen bool) (view image.Rectangle) {
 	for order := range list {
 		s := &list[order]
+		shape := draw.Shape{Style: p.style(of.Image, order, s), Label: p.label(s)}
+		var around rle.Box
 		m, err := s.segmentation.Mask(t.Height, t.Width)
-		if errors.Is(err, coco.ErrNoMask) {
-			of.Faults.NoMask++
-			continue
-		}
-		if err != nil {
+		switch {
+		case err == nil:
+			shape.Mask, around = m, m.Bounds()
+		case !errors.Is(err, coco.ErrNoMask):
 			of.Faults.Masks = append(of.Faults.Masks, fmt.Sprintf("%s: %v", s.place, err))
 			continue
+		case s.box == nil:
+			of.Faults.NoMask++
+			continue
+		default:
+			shape.Box, around = *s.box, *s.box
 		}
-		t.Shapes = append(t.Shapes, draw.Shape{Mask: m, Style: p.style(of.Image, order, s), Label: p.label(s)})
+		t.Shapes = append(t.Shapes, shape)
 		if seen && (p.opts.Marks == nil || slices.Contains(p.opts.Marks.Places[of.Image], s.at)) {
-			b := m.Bounds()
-			view = view.Union(image.Rect(int(b.X), int(b.Y), int(b.X+b.W), int(b.Y+b.H)))
+			view = view.Union(image.Rect(int(math.Floor(around.X)), int(math.Floor(around.Y)), int(math.Ceil(around.X+around.W)), int(math.Ceil(around.Y+around.H))))
 		}
 	}
 	return view

@@ -94,7 +94,7 @@ func (s *Scene) instances(image int) (labels, predicted []instance) {
 			continue
 		}
 		a := &s.Annotations[at]
-		label := instance{segmentation: a.Segmentation, category: a.CategoryID, id: a.ID.String(), extra: a.Extra, truth: s.HasPredictions(),
+		label := instance{segmentation: a.Segmentation, box: boxOf(a.BBox, a.Missing), category: a.CategoryID, id: a.ID.String(), extra: a.Extra, truth: s.HasPredictions(),
 			at: at, place: fmt.Sprintf("%s: annotations[%d].segmentation", s.File, at)}
 		label.score, label.scored, _ = a.Score() // checked when they were read
 		labels = append(labels, label)
@@ -113,7 +113,7 @@ func (s *Scene) instances(image int) (labels, predicted []instance) {
 	for _, m := range slices.Backward(matches.Detections) {
 		at := m.Detection
 		d := &s.predictions.List[at]
-		predicted = append(predicted, instance{segmentation: d.Segmentation, category: d.CategoryID, id: strconv.Itoa(int(at)), extra: d.Extra, score: d.Score, scored: true,
+		predicted = append(predicted, instance{segmentation: d.Segmentation, box: boxOf(d.BBox, d.Missing), category: d.CategoryID, id: strconv.Itoa(int(at)), extra: d.Extra, score: d.Score, scored: true,
 			state: m.State, iou: m.IoU, at: at, place: fmt.Sprintf("%s: %s[%d].segmentation", s.predictions.Name, s.predictions.Path, at)})
 	}
 	return labels, predicted

@@ -166,5 +166,11 @@ func readPredictions(ctx context.Context, c *ui.Console, o *options, s *paint.Sc
 			c.Note("%s: %s", d.Name, d.Note)
 		}
 	}
-	return s.Predict(ctx, d, o.iou, o.workers)
+	if err := s.Predict(ctx, d, o.iou, o.workers); err != nil {
+		return err
+	}
+	if s.MatchesBoxes() {
+		c.Note("matched by boxes: not all instances and predictions have a mask")
+	}
+	return nil
 }

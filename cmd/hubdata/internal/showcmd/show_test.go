@@ -21,7 +21,6 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/golden"
-	"github.com/hubdata/hubdata/wsi"
 	"golang.org/x/image/tiff"
 )
 
@@ -175,6 +174,16 @@ func encodedImages(t *testing.T) map[string]string {
 	return out
 }
 
+// encoded is a PNG of a picture.
+func encoded(t *testing.T, img image.Image) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 // sizedPNG is a PNG whose header says another size.
 func sizedPNG(text string, w, h uint32) string {
 	b := []byte(text)
@@ -194,13 +203,16 @@ func TestShowImages(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ name, data, want string }{
-		{"BigTIFF", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "unsupported kind of image: BigTIFF: convert it"},
+		{"BigTIFF of a header alone", "II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00", "corrupt image: TIFF: unexpected EOF"},
+		{"AVIF", "\x00\x00\x00\x1cftypavif\x00\x00\x00\x00", "unsupported kind of image: not measured: AVIF"},
+		{"JPEG 2000", "\x00\x00\x00\x0cjP  \r\n\x87\n....ihdr\x00\x00\x00\x10\x00\x00\x00\x10", "measured, not decoded: JPEG 2000"},
 		{"a text", "<html>", "unknown image format"},
 		{"nothing", "", "unknown image format"},
 		{"cut", good["rgb.png"][:60], "corrupt image: PNG"},
 		{"100,000 x 100,000", sizedPNG(good["rgb.png"], 100000, 100000), "PNG of 100000 x 100000 pixels: expected 1 to"},
-		{"20,000 x 20,000", sizedPNG(good["rgb.png"], 20000, 20000), fmt.Sprintf("PNG of 20000 x 20000 pixels, more than %d: cut it into tiles", wsi.MaxImagePixels)},
-		{"more than it has", sizedPNG(good["rgb.png"], 16, 17), "corrupt image: PNG"},
+		{"20,000 x 20,000", sizedPNG(good["rgb.png"], 20000, 20000), "the image has 20000 x 20000 pixels, "},
+		{"more than it has", sizedPNG(good["rgb.png"], 16, 17), "the image has 16 x 17 pixels, "},
+		{"another picture than its header says", sizedPNG(encoded(t, image.NewGray(image.Rect(0, 0, 16, 17))), 16, 16), "corrupt image: PNG"},
 	} {
 		dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"a.png","height":16,"width":16`, showSquare), "a.png": tt.data})
 		out := filepath.Join(dir, "out.png")
@@ -236,7 +248,7 @@ func TestShowData(t *testing.T) {
 		{"corrupt runs", oneTile(size, showSquare+","+strings.Replace(square(`{"size":[16,16],"counts":"Q"}`), `"id":1`, `"id":2`, 1)), nil, ui.ExitSkipped, "annotations[1].segmentation: "},
 		{"runs of another size", oneTile(size, square(`{"size":[32,32],"counts":[1024]}`)), nil, ui.ExitSkipped, "annotations[0].segmentation: "},
 		{"a coordinate too far", oneTile(size, square("[[1e300,0,4,4,5,5]]")), nil, ui.ExitSkipped, "annotations[0].segmentation: "},
-		{"no mask", oneTile(size, square("[]")), nil, 0, "1 instance has no mask: not drawn"},
+		{"no mask and no box", oneTile(size, strings.Replace(square("[]"), `"bbox":[4,4,8,8]`, `"bbox":[4,4,0,8]`, 1)), nil, 0, "1 instance has no mask and no box: not drawn"},
 		{"no annotation", oneTile(size, ""), nil, 0, ""},
 		{"of no image", oneTile(size, strings.Replace(showSquare, `"image_id":1`, `"image_id":7`, 1)), nil, 0, "1 annotation belongs to no image"},
 		{"no size", oneTile(`"file_name":"a.png"`, showSquare), nil, ui.ExitSkipped, "says 0 x 0 pixels"},

@@ -91,7 +91,7 @@ func (d *drawn) report(c *ui.Console, out string) error {
 		c.Note("%s found by base name only", ui.Plural(d.byBase, "image was", "images were"))
 	}
 	if d.noMask > 0 {
-		c.Note("%s no mask: not drawn", ui.Plural(d.noMask, "instance has", "instances have"))
+		c.Note("%s no mask and no box: not drawn", ui.Plural(d.noMask, "instance has", "instances have"))
 	}
 	bad := append(d.images, d.masks...)
 	if len(bad) == 0 {

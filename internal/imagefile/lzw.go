@@ -1,0 +1,147 @@
+package imagefile
+
+import (
+	"errors"
+	"io"
+)
+
+// Codes of TIFF's LZW. Its codes are packed from the highest bit on, and get longer one
+// code earlier than those of GIF.
+const (
+	lzwClear = 256
+	lzwEnd   = 257
+	lzwFirst = 258
+	lzwCodes = 1 << 12
+)
+
+var errLZW = errors.New("LZW: a code that stands for nothing")
+
+// lzwReader decompresses a strip or tile. It is read until the strip is full, as libtiff
+// does: what follows need be neither an end code nor valid.
+type lzwReader struct {
+	r       io.Reader
+	in      []byte // not yet used
+	buf     [4096]byte
+	bits    uint64
+	n       uint // valid bits of bits
+	width   uint // of a code
+	next    int  // the code that is defined next
+	last    int  // the code before; -1: none after a clear code
+	table   [lzwCodes]lzwString
+	out     []byte // decompressed, not yet read
+	text    [2 * lzwCodes]byte
+	failure error // after out
+}
+
+// lzwString is what a code stands for: the string of another code, and a byte.
+type lzwString struct {
+	prefix, length uint16
+	first, suffix  byte
+}
+
+func newLZWReader(r io.Reader) *lzwReader {
+	l := &lzwReader{}
+	for i := range lzwClear {
+		l.table[i] = lzwString{length: 1, first: byte(i), suffix: byte(i)}
+	}
+	_ = l.Reset(r) // has no error
+	return l
+}
+
+// Reset makes it read another strip.
+func (l *lzwReader) Reset(r io.Reader) error {
+	l.r, l.in, l.out, l.n, l.failure = r, nil, nil, 0, nil
+	l.clear()
+	return nil
+}
+
+func (l *lzwReader) clear() { l.width, l.next, l.last = 9, lzwFirst, -1 }
+
+func (l *lzwReader) Read(p []byte) (int, error) {
+	for len(l.out) == 0 {
+		if l.failure != nil {
+			return 0, l.failure
+		}
+		l.fill()
+	}
+	n := copy(p, l.out)
+	l.out = l.out[n:]
+	return n, nil
+}
+
+// more reads compressed data, of which some are then in.
+func (l *lzwReader) more() error {
+	for {
+		n, err := l.r.Read(l.buf[:])
+		if l.in = l.buf[:n]; n > 0 {
+			return nil
+		}
+		if err != nil {
+			return ended(err)
+		}
+	}
+}
+
+// fill decompresses some bytes into out, or sets failure.
+func (l *lzwReader) fill() {
+	n := 0
+	width, next, last, bits, valid, in := l.width, l.next, l.last, l.bits, l.n, l.in
+	for n < lzwCodes {
+		for valid < width {
+			if len(in) == 0 {
+				if l.failure = l.more(); l.failure != nil {
+					break
+				}
+				in = l.in
+			}
+			bits = bits<<8 | uint64(in[0])
+			in = in[1:]
+			valid += 8
+		}
+		if l.failure != nil {
+			break
+		}
+		valid -= width
+		c := int(bits>>valid) & (1<<width - 1)
+		if c == lzwClear {
+			width, next, last = 9, lzwFirst, -1
+			continue
+		}
+		if c == lzwEnd {
+			l.failure = io.ErrUnexpectedEOF // the strip is not full
+			break
+		}
+		if last >= 0 {
+			if c > next || next == lzwCodes && c == next {
+				l.failure = errLZW
+				break
+			}
+			if next < lzwCodes {
+				before := &l.table[last]
+				def := lzwString{prefix: uint16(last), length: before.length + 1, first: before.first, suffix: before.first}
+				if c != next { // else the string is defined by itself
+					def.suffix = l.table[c].first
+				}
+				l.table[next] = def
+				next++
+				if next+1 >= 1<<width && width < 12 {
+					width++
+				}
+			}
+		} else if c > lzwClear {
+			l.failure = errLZW
+			break
+		}
+		e := &l.table[c&(lzwCodes-1)]
+		size := int(e.length)
+		text := l.text[n : n+size]
+		for i := len(text) - 1; i >= 0; i-- {
+			text[i] = e.suffix
+			e = &l.table[e.prefix&(lzwCodes-1)]
+		}
+		n += size
+		last = c
+	}
+	l.width, l.next, l.last, l.bits, l.n, l.in = width, next, last, bits, valid, in
+	l.out = l.text[:n]
+}

@@ -1,0 +1,150 @@
+package imagefile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/color"
+	"runtime"
+	"testing"
+)
+
+// hugeTIFF is a TIFF of w x h grey pixels in tiles of 256 x 256, all of which have the same
+// bytes: the brightness of a pixel is its column in its tile. Its first strip is one.
+func hugeTIFF(w, h int) []byte {
+	n := (w + 255) / 256 * ((h + 255) / 256)
+	b := []byte("II*\x00\x08\x00\x00\x00")
+	tags := [][3]uint32{{256, 1, uint32(w)}, {257, 1, uint32(h)}, {258, 1, 8}, {259, 1, 1}, {262, 1, 1}, {322, 1, 256}, {323, 1, 256}, {324, uint32(n), 200}, {325, uint32(n), 200 + 4*uint32(n)}}
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(tags)))
+	for _, t := range tags {
+		b = binary.LittleEndian.AppendUint16(b, uint16(t[0]))
+		b = binary.LittleEndian.AppendUint16(b, 4)
+		b = binary.LittleEndian.AppendUint32(b, t[1])
+		b = binary.LittleEndian.AppendUint32(b, t[2])
+	}
+	b = append(b, make([]byte, 200-len(b))...)
+	for range n {
+		b = binary.LittleEndian.AppendUint32(b, 200+8*uint32(n))
+	}
+	for range n {
+		b = binary.LittleEndian.AppendUint32(b, 256*256)
+	}
+	for range 256 {
+		for x := range 256 {
+			b = append(b, byte(x))
+		}
+	}
+	return b
+}
+
+// TestPartHuge decodes parts of a picture that is too large to be decoded whole, in
+// bounded memory.
+func TestPartHuge(t *testing.T) {
+	f, err := Open(bytes.NewReader(hugeTIFF(30000, 30000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Decode(); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("whole: %v", err)
+	}
+	if _, err := f.Part(image.Rect(0, 0, 30000, 30000), 2); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("half: %v", err)
+	}
+	for _, r := range []image.Rectangle{{}, image.Rect(0, 0, 30001, 1), image.Rect(-1, 0, 5, 5)} {
+		if _, err := f.Part(r, 1); !errors.Is(err, errPart) {
+			t.Errorf("%v: %v", r, err)
+		}
+	}
+	img, err := f.Part(image.Rect(20000, 29990, 20300, 30000), 1)
+	if err != nil || img.Bounds() != image.Rect(0, 0, 300, 10) {
+		t.Fatalf("%v %v", img, err)
+	}
+	for x := range 300 {
+		if got := img.At(x, 9).(color.Gray).Y; got != byte(20000+x) {
+			t.Fatalf("column %d: found %d, expected %d", x, got, byte(20000+x))
+		}
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	small, err := f.Part(image.Rect(0, 0, 8192, 4096), 128)
+	runtime.ReadMemStats(&after)
+	if err != nil || small.Bounds() != image.Rect(0, 0, 64, 32) {
+		t.Fatal(err)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 100<<20 {
+		t.Errorf("%d bytes for 2^25 pixels", n)
+	}
+	for x := range 64 { // the mean of 0 to 127, or of 128 to 255
+		if got, want := small.At(x, 31).(color.RGBA).G, []byte{64, 192}[x%2]; got != want && got != want-1 {
+			t.Fatalf("column %d: found %d, expected %d", x, got, want)
+		}
+	}
+}
+
+// TestPartShrunk compares parts that are scaled down with the means of their pixels, in
+// all orientations.
+func TestPartShrunk(t *testing.T) {
+	stored := image.NewRGBA(image.Rect(0, 0, 13, 7))
+	for i := range stored.Pix {
+		stored.Pix[i] = byte(i * 7)
+		if i%4 == 3 {
+			stored.Pix[i] = 255
+		}
+	}
+	for o := Upright; o <= 8; o++ {
+		whole := o.turn(stored)
+		b := whole.Bounds()
+		for y := range b.Dy() { // turn agrees with stored
+			for x := range b.Dx() {
+				if sx, sy := o.stored(x, y, 13, 7); whole.At(x, y) != stored.At(sx, sy) {
+					t.Fatalf("orientation %d, pixel %d, %d", o, x, y)
+				}
+			}
+		}
+		part := image.Rect(1, 0, b.Dx(), b.Dy()-1)
+		small, err := shrunk(func(r image.Rectangle) (image.Image, error) { return crop{whole, r}, nil }, int(o), part, (part.Dx()+2)/3, (part.Dy()+2)/3, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for y := range small.Bounds().Dy() {
+			for x := range small.Bounds().Dx() {
+				sum, n := 0, 0
+				for dy := range min(3, part.Dy()-3*y) {
+					for dx := range min(3, part.Dx()-3*x) {
+						sum += int(whole.At(part.Min.X+3*x+dx, part.Min.Y+3*y+dy).(color.RGBA).R)
+						n++
+					}
+				}
+				if got := int(small.At(x, y).(color.RGBA).R); got != (2*sum+n)/(2*n) {
+					t.Errorf("orientation %d, pixel %d, %d: found %d, expected %d", o, x, y, got, (2*sum+n)/(2*n))
+				}
+			}
+		}
+	}
+}
+
+// TestOrientationFaults: an orientation that cannot be read, or that is no orientation, is
+// upright, and damaged EXIF is no fault of the picture.
+func TestOrientationFaults(t *testing.T) {
+	exif := func(kind uint16, v byte) string {
+		return "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00" + string(byte(kind)) + "\x00\x00\x00\x01\x00" + string(v) + "\x00\x00\x00\x00\x00\x00"
+	}
+	for _, c := range []struct {
+		name, data string
+		want       Orientation
+	}{
+		{"6", exif(3, 6), 6},
+		{"0", exif(3, 0), Upright},
+		{"9", exif(3, 9), Upright},
+		{"a text", exif(2, 6), Upright},
+		{"nothing", "", Upright},
+		{"cut", exif(3, 6)[:20], Upright},
+		{"no TIFF", "Exif\x00\x00hello, world, hello", Upright},
+		{"many entries", "Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff", Upright},
+	} {
+		if got := exifOrientation([]byte(c.data)); got != c.want {
+			t.Errorf("%s: found %d, expected %d", c.name, got, c.want)
+		}
+	}
+}
