@@ -150,7 +150,7 @@ func (g *gate) set(s *Set) {
 	for i := range s.Data.Images {
 		img := &s.Data.Images[i]
 		at := coco.Place{Section: coco.SectionImages, Index: i, Member: "file_name"}
-		w, h, err := g.c.ImageSize(filepath.Join(s.Images, filepath.FromSlash(img.FileName)))
+		w, h, err := g.c.ImageSize(filepath.Join(s.Images, filepath.FromSlash(coco.FileNameBytes(img.FileName))))
 		switch {
 		case err != nil:
 			g.find(s, check.ImageFileMissing, coco.SeverityError, at, "%v: put the image there, or set another folder in images", err)

@@ -51,6 +51,9 @@ func (v *validator) classes(f *findings) {
 // looseName returns a name without differences that people often make: case, spaces and
 // similar characters, and a plural s.
 func looseName(name string) string {
+	if !utf8.ValidString(name) {
+		return name // strings.Map makes all bytes equal that are not UTF-8
+	}
 	key := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '_' || r == '-' {
 			return -1
@@ -127,7 +130,7 @@ func (v *validator) imageNames(f *findings) {
 			strs++
 		}
 		if name := img.FileName; name != "" {
-			key := strings.ToLower(strings.TrimSuffix(name, path.Ext(name)))
+			key := lower(strings.TrimSuffix(name, path.Ext(name)))
 			if first, ok := stems[key]; !ok {
 				stems[key] = i
 			} else if other := v.d.Images[first].FileName; other != name {
@@ -142,6 +145,22 @@ func (v *validator) imageNames(f *findings) {
 	if strs > 0 && strs == len(v.d.Images) {
 		f.add(ImageIDString, allImages, "all ids are strings, such as %s: pycocotools accepts them in an evaluation, ultralytics does not", v.d.Images[0].ID.AppendJSON(nil))
 	}
+}
+
+// lower returns a name in lower case. It keeps bytes that are not UTF-8.
+func lower(name string) string {
+	if utf8.ValidString(name) {
+		return strings.ToLower(name)
+	}
+	var b strings.Builder
+	for i, r := range name {
+		if r == utf8.RuneError {
+			b.WriteByte(name[i])
+		} else {
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return b.String()
 }
 
 // annotationID checks the id of a single annotation.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -23,7 +24,7 @@ var (
 
 // ImagePath is the path of the image in dir that a dataset names. A name that leads out of the folder is an error.
 func ImagePath(dir, name string) (string, error) {
-	local := filepath.FromSlash(name)
+	local := filepath.FromSlash(coco.FileNameBytes(name))
 	if name == "" || !filepath.IsLocal(local) {
 		return "", errImageOutside
 	}
