@@ -342,17 +342,17 @@ func ExampleDecodeLoose() {
 		return
 	}
 	for _, f := range faults {
-		fmt.Printf("%s: %s %s %s\n", f.Place, f.Code, f.Found, f.Meant)
+		fmt.Printf("%s: %s (%s)\n", f.Place, f.Reason, f.Code)
 	}
 	if err := d.Encode(os.Stdout); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// images[0].id: number-point
-	// images[0].width: value-quoted "64" 64
-	// annotations[0].category_id: value-quoted "vessel" 1
-	// annotations[0].iscrowd: type-wrong "maybe"
-	// annotations[0].id: id-missing  1
+	// images[0].id: written with a point or an exponent, expected an integer (number-point)
+	// images[0].width: found a string, expected an integer (value-quoted)
+	// annotations[0].category_id: found a string, expected an integer (value-quoted)
+	// annotations[0].iscrowd: found a string, expected 0 or 1 (type-wrong)
+	// annotations[0].id: found none: 1 is the lowest one that is free (id-missing)
 	// {
 	// "categories":[
 	// {"id":1,"name":"vessel"}
@@ -361,7 +361,7 @@ func ExampleDecodeLoose() {
 	// {"id":1,"file_name":"a.png","height":64,"width":64}
 	// ],
 	// "annotations":[
-	// {"id":1,"image_id":1,"iscrowd":"maybe"}
+	// {"id":1,"image_id":1,"category_id":1,"iscrowd":"maybe"}
 	// ]
 	// }
 }
