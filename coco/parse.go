@@ -285,7 +285,7 @@ func (p *parser) result(r *Result) error {
 				r.BBox, err = p.box()
 			}
 		case "score":
-			if some, err = p.optional("score", FieldScore); some {
+			if err = p.once("score", FieldScore); err == nil {
 				r.Score, err = p.c.Float()
 			}
 		case "segmentation":
