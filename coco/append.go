@@ -13,7 +13,8 @@ import (
 
 // A record is appended as one compact JSON object: the known fields in the order of the
 // code below, without those in Missing, then Extra. It is an error if a number is not
-// finite or if a raw value is not valid JSON.
+// finite or if a raw value is not valid JSON; it may have NaN, Infinity and -Infinity, as in
+// files that Python wrote.
 
 // AppendImage appends img as JSON: id, file_name, height, width, extra fields.
 func AppendImage(dst []byte, img *Image) ([]byte, error) {
@@ -40,7 +41,9 @@ func AppendAnnotation(dst []byte, a *Annotation) ([]byte, error) {
 
 // appendAnnotationBody appends the part of an annotation after its id.
 func appendAnnotationBody(dst []byte, a *Annotation) ([]byte, error) {
-	dst = a.ImageID.AppendJSON(append(dst, `,"image_id":`...))
+	if !a.Missing.Has(FieldImageID) {
+		dst = a.ImageID.AppendJSON(append(dst, `,"image_id":`...))
+	}
 	if !a.Missing.Has(FieldCategoryID) {
 		dst = strconv.AppendInt(append(dst, `,"category_id":`...), a.CategoryID, 10)
 	}

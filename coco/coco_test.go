@@ -28,10 +28,10 @@ func TestReadErrors(t *testing.T) {
 		{"records no list", `{"images":{}}`, "images: byte 10: found an object, expected a list"},
 		{"record no object", `{"images":[7]}`, "images[0]: byte 11: found the number 7, expected an object"},
 		{"no id", `{"images":[{"width":1}]}`, "images[0]: byte 11: found a record without id"},
-		{"no image_id", `{"annotations":[{"id":1}]}`, "annotations[0]: byte 16: found a record without id and image_id"},
-		{"float id", `{"images":[{"id":1.0}]}`, "images[0].id: byte 17: found the number 1.0, expected an integer without decimal point or exponent"},
+		{"no image_id", `{"annotations":[{"id":1}]}`, "annotations[0]: byte 16: found a record without image_id"},
+		{"float id", `{"images":[{"id":1.5}]}`, "images[0].id: byte 17: found the number 1.5, expected an integer"},
 		{"null id", `{"images":[{"id":null}]}`, "images[0].id: byte 17: found null, expected an id: an integer or a string"},
-		{"NaN", `{"annotations":[{"id":1,"image_id":1,"area":NaN}]}`, "annotations[0].area: byte 44: found NaN, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number"},
+		{"NaN", `{"annotations":[{"id":1,"image_id":1,"bbox":[NaN,1,1,1]}]}`, "annotations[0].bbox[0]: byte 45: found NaN, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number"},
 		{"box of three", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3]}]}`, "annotations[0].bbox: byte 51: found a list of 3 numbers, expected four: x, y, width, height"},
 		{"box of five", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3,4,5]}]}`, "annotations[0].bbox: byte 53: found a list of more than four numbers, expected x, y, width, height"},
 		{"box of text", `{"annotations":[{"id":1,"image_id":1,"bbox":[1,"2",3,4]}]}`, "annotations[0].bbox[1]: byte 47: found a string, expected a number"},
@@ -133,7 +133,7 @@ func TestWriter(t *testing.T) {
 	want := `{
 "info":{"a":1},
 "images":[
-{"id":"é\"\n\u0001�","file_name":"a","height":2,"width":3,"x":[1,2]}
+{"id":"é\"\n\u0001\udcff","file_name":"a","height":2,"width":3,"x":[1,2]}
 ],
 "annotations":[
 {"id":1,"image_id":0,"category_id":0,"segmentation":[],"area":0.1,"bbox":[1e+21,1e-07,-0.5,123456789],"iscrowd":0},

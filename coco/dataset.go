@@ -79,6 +79,40 @@ const (
 	FieldScore
 )
 
+// FieldImageID is in Missing only for an annotation of [DecodeLoose] that names no image.
+const FieldImageID FieldSet = 1 << 14
+
+// fields are the known members of records, in the order in which they are written.
+var fields = []struct {
+	set  FieldSet
+	name string
+}{
+	{fieldID, "id"}, {FieldImageID, "image_id"}, {FieldFileName, "file_name"}, {FieldHeight, "height"}, {FieldWidth, "width"},
+	{FieldCategoryID, "category_id"}, {FieldName, "name"}, {FieldSegmentation, "segmentation"}, {FieldArea, "area"},
+	{FieldBBox, "bbox"}, {FieldIsCrowd, "iscrowd"}, {FieldScore, "score"},
+}
+
+// fieldNames returns the names of fields.
+func fieldNames(set FieldSet) []string {
+	var names []string
+	for _, f := range fields {
+		if set&f.set != 0 {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// fieldNamed returns the field of a name, or 0.
+func fieldNamed(name string) FieldSet {
+	for _, f := range fields {
+		if f.name == name {
+			return f.set
+		}
+	}
+	return 0
+}
+
 // Has reports whether all fields of g are in the set.
 func (f FieldSet) Has(g FieldSet) bool { return f&g == g }
 

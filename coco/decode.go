@@ -32,8 +32,12 @@ func DecodeBoxes(r io.Reader) (*Dataset, error) {
 }
 
 func decode(r io.Reader, workers, block int, boxes bool) (*Dataset, error) {
+	return newBlocks(r, workers, block, boxes).dataset()
+}
+
+// dataset reads a whole dataset.
+func (b *blocks) dataset() (*Dataset, error) {
 	d := new(Dataset)
-	b := newBlocks(r, workers, block, boxes)
 	err := b.s.dataset(func(m *Member) error {
 		switch m.Key {
 		case "info":
@@ -109,6 +113,7 @@ type blocks struct {
 	text    int64 // of the whole input, if it is known
 	short   bool  // the list is likely to end soon, so that it pays to search for its end
 	free    [][]byte
+	faults  []TypeFault // of all records, if they are read loosely
 }
 
 func newBlocks(r io.Reader, workers, size int, boxes bool) *blocks {
@@ -122,7 +127,8 @@ type block[T any] struct {
 	text    []byte
 	base    int64 // offset in the input
 	records []T
-	whole   bool // the text consists of whole records, and more follow
+	faults  []TypeFault // places are those in the block
+	whole   bool        // the text consists of whole records, and more follow
 	done    chan struct{}
 }
 
@@ -133,7 +139,7 @@ func parseList[T any](b *blocks, name string, read func(*parser, *T) error) ([]T
 	var records []T
 	for {
 		var err error
-		if records, err = parseBlocks(b, records, read); err != nil {
+		if records, err = parseBlocks(b, Section(name), records, read); err != nil {
 			return nil, s.error(name, err)
 		}
 		// Read in order what is not in a block, such as the end of the list, or a place
@@ -146,6 +152,7 @@ func parseList[T any](b *blocks, name string, read func(*parser, *T) error) ([]T
 				return nil, s.error(recordPath(name, len(records)-1), err)
 			}
 			s.p.field = ""
+			b.faults = s.p.loose.appendTo(b.faults, Section(name), len(records)-1)
 			more := false
 			if err := s.try(func() (err error) { more, err = s.c.NextElement(); return err }); err != nil {
 				return nil, s.error(name, err)
@@ -162,7 +169,7 @@ func parseList[T any](b *blocks, name string, read func(*parser, *T) error) ([]T
 
 // parseBlocks appends the records of all blocks that it can cut at the current
 // position. It leaves the scanner at the first record that is in none of them.
-func parseBlocks[T any](b *blocks, records []T, read func(*parser, *T) error) ([]T, error) {
+func parseBlocks[T any](b *blocks, section Section, records []T, read func(*parser, *T) error) ([]T, error) {
 	s := b.s
 	var (
 		wg      sync.WaitGroup
@@ -194,8 +201,11 @@ func parseBlocks[T any](b *blocks, records []T, read func(*parser, *T) error) ([
 				for range b.workers {
 					wg.Go(func() {
 						p := parser{c: new(jsonscan.Cursor), shareMemory: true, boxes: s.p.boxes}
+						if s.p.loose != nil {
+							p.loose = new(looseRecord)
+						}
 						for j := range jobs {
-							j.parse(&p, read)
+							j.parse(&p, section, read)
 							close(j.done)
 						}
 					})
@@ -217,6 +227,10 @@ func parseBlocks[T any](b *blocks, records []T, read func(*parser, *T) error) ([
 			n := max(b.text-j.base, 0) / each
 			records = slices.Grow(records, int(min(n+n/64+16, math.MaxInt32))) // memory that is not used is never touched
 		}
+		for _, f := range j.faults {
+			f.Place.Index += len(records)
+			b.faults = append(b.faults, f)
+		}
 		records = append(records, j.records...)
 		clear(j.records)
 		spare = append(spare, j.records)
@@ -233,7 +247,7 @@ func parseBlocks[T any](b *blocks, records []T, read func(*parser, *T) error) ([
 }
 
 // parse reads the records of a block.
-func (j *block[T]) parse(p *parser, read func(*parser, *T) error) {
+func (j *block[T]) parse(p *parser, section Section, read func(*parser, *T) error) {
 	c := p.c
 	c.Reset(j.text, j.base)
 	for c.Pos() < len(j.text) {
@@ -242,6 +256,7 @@ func (j *block[T]) parse(p *parser, read func(*parser, *T) error) {
 		if read(p, &j.records[len(j.records)-1]) != nil {
 			return
 		}
+		j.faults = p.loose.appendTo(j.faults, section, len(j.records)-1)
 		if more, err := c.NextElement(); err != nil || !more {
 			return
 		}

@@ -3,6 +3,7 @@ package coco
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
@@ -26,6 +27,26 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("byte %d: %s", e.Offset, reason)
 	}
 	return fmt.Sprintf("%s: byte %d: %s", e.Path, e.Offset, reason)
+}
+
+// OfMember reports whether the fault is a value that a record of a dataset must not have,
+// or that it lacks. [DecodeLoose] reads on behind it.
+func (e *Error) OfMember() bool {
+	section, _, ok := strings.Cut(e.Path, "[")
+	if !ok || section != sectionImages && section != sectionAnnotations && section != sectionCategories || errors.Is(e, errRepeated) {
+		return false
+	}
+	var syntax *jsonscan.SyntaxError
+	if !errors.As(e.Err, &syntax) {
+		var read *Error
+		return !errors.As(e.Err, &read)
+	}
+	for _, value := range []string{"a string", "a list", "an object", "the number ", "null", "true", "false", "NaN", "Infinity", "-Infinity"} {
+		if strings.HasPrefix(syntax.Found, value) {
+			return !strings.HasPrefix(syntax.Want, "'") // such as ',' between members
+		}
+	}
+	return false
 }
 
 // Unwrap returns Err.

@@ -353,3 +353,47 @@ func ExampleFields_Text() {
 	fmt.Println(a.Extra.Text("source"))
 	// Output: expert true
 }
+
+func ExampleDecodeLoose() {
+	const text = `{"images":[{"id":1.0,"file_name":"a.png","height":64,"width":"64"}],
+		"annotations":[{"image_id":1,"category_id":"vessel","iscrowd":"maybe"}],
+		"categories":[{"id":1,"name":"vessel"}]}`
+	d, faults, err := coco.DecodeLoose(strings.NewReader(text))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range faults {
+		fmt.Printf("%s: %s (%s)\n", f.Place, f.Reason, f.Code)
+	}
+	if err := d.Encode(os.Stdout); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// images[0].id: written with a point or an exponent, expected an integer (number-point)
+	// images[0].width: found a string, expected an integer (value-quoted)
+	// annotations[0].category_id: found a string, expected an integer (value-quoted)
+	// annotations[0].iscrowd: found a string, expected 0 or 1 (type-wrong)
+	// annotations[0].id: found none: 1 is the lowest one that is free (id-missing)
+	// {
+	// "categories":[
+	// {"id":1,"name":"vessel"}
+	// ],
+	// "images":[
+	// {"id":1,"file_name":"a.png","height":64,"width":64}
+	// ],
+	// "annotations":[
+	// {"id":1,"image_id":1,"category_id":1,"iscrowd":"maybe"}
+	// ]
+	// }
+}
+
+func ExampleFileNameBytes() {
+	d, err := coco.Decode(strings.NewReader(`{"images":[{"id":1,"file_name":"caf\udce9.png"}]}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%q\n", coco.FileNameBytes(d.Images[0].FileName))
+	// Output: "caf\xe9.png"
+}

@@ -8,10 +8,10 @@ import (
 
 // ID identifies an image or an annotation. It is an integer or a string, as in the
 // file. IDs are comparable; the integer 12 and the string "12" differ. The zero ID is
-// the integer 0.
+// the integer 0. An integer may have any number of digits.
 type ID struct {
 	num    int64
-	str    string
+	str    string // the string, or the digits of an integer of more than 64 bits
 	quoted bool
 }
 
@@ -21,8 +21,9 @@ func IntID(n int64) ID { return ID{num: n} }
 // StringID returns the string id s.
 func StringID(s string) ID { return ID{str: s, quoted: true} }
 
-// Int returns the integer. It reports false if the id is a string.
-func (id ID) Int() (int64, bool) { return id.num, !id.quoted }
+// Int returns the integer. It reports false if the id is a string, or an integer of more
+// than 64 bits.
+func (id ID) Int() (int64, bool) { return id.num, !id.quoted && id.str == "" }
 
 // IsString reports whether the id is a string.
 func (id ID) IsString() bool { return id.quoted }
@@ -30,7 +31,7 @@ func (id ID) IsString() bool { return id.quoted }
 // String returns the integer in decimal, or the string itself, for messages and file
 // names. It does not distinguish 12 from "12"; [ID.AppendJSON] does.
 func (id ID) String() string {
-	if id.quoted {
+	if id.quoted || id.str != "" {
 		return id.str
 	}
 	return strconv.FormatInt(id.num, 10)
@@ -40,6 +41,9 @@ func (id ID) String() string {
 func (id ID) AppendJSON(dst []byte) []byte {
 	if id.quoted {
 		return jsonscan.AppendString(dst, id.str)
+	}
+	if id.str != "" {
+		return append(dst, id.str...)
 	}
 	return strconv.AppendInt(dst, id.num, 10)
 }

@@ -87,7 +87,7 @@ func (ix *Index) image(id ID) (int32, bool) {
 		i, ok := ix.images[id]
 		return i, ok
 	}
-	if i := uint64(id.num) - uint64(ix.lowest); !id.quoted && i < uint64(len(ix.dense)) {
+	if i := uint64(id.num) - uint64(ix.lowest); id.str == "" && !id.quoted && i < uint64(len(ix.dense)) {
 		return ix.dense[i] - 1, ix.dense[i] > 0
 	}
 	return 0, false

@@ -1,9 +1,10 @@
 package coco
 
 import (
-	"encoding/json"
 	"path"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // ImageName returns the name of one image by itself: its member tile if that is a
@@ -35,7 +36,8 @@ func TileID(img *Image) string {
 // tileName returns the member tile of an image.
 func tileName(img *Image) (name string, ok bool) {
 	if v := img.Extra.Get("tile"); v != nil {
-		ok = json.Unmarshal(v, &name) == nil && name != ""
+		text, err := jsonscan.New(v).String()
+		name, ok = string(text), err == nil && len(text) > 0
 	}
 	return name, ok
 }

@@ -3,6 +3,7 @@ package coco
 import (
 	"path"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -21,8 +22,24 @@ const (
 )
 
 // FoldName returns what names have in common that differ only in letters' case or in
-// Unicode form. Many file systems take them for one.
-func FoldName(name string) string { return strings.ToLower(norm.NFC.String(name)) }
+// Unicode form. Many file systems take them for one. Bytes that are not UTF-8 stay.
+func FoldName(name string) string {
+	name = norm.NFC.String(name)
+	if utf8.ValidString(name) {
+		return strings.ToLower(name)
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, n := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError {
+			b.WriteString(name[i : i+n])
+		} else {
+			b.WriteRune(unicode.ToLower(r))
+		}
+		i += n
+	}
+	return b.String()
+}
 
 // Near finds the image that a name was probably meant for, if no image has it: the one
 // that differs least from it, the first of several. i is -1 if none is near. It

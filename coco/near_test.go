@@ -53,4 +53,8 @@ func TestFoldName(t *testing.T) {
 	if a, b := FoldName("CAFE\u0301/B"), FoldName("café/b"); a != b || a != "café/b" {
 		t.Errorf("got %q and %q", a, b)
 	}
+	// Bytes that are not UTF-8 stay, so that names which differ in them stay two.
+	if a := FoldName("CAF\xe9\ufffdE\u0301"); a != "caf\xe9\ufffdé" {
+		t.Errorf("got %q", a)
+	}
 }

@@ -1,9 +1,11 @@
 package coco
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
@@ -21,53 +23,114 @@ type parser struct {
 
 	field string            // the field being parsed, for errors
 	seen  FieldSet          // known fields of the record so far
+	none  FieldSet          // those of them that are null or the like, as if they were missing
+	point bool              // a whole number with a point was read
 	names map[string]string // names of unknown fields so far
 	slab  Fields            // the last record's unknown fields, and free space
+
+	fixed []byte       // the segmentation up to index to, if some of its numbers have a point
+	to    int          // in the text
+	loose *looseRecord // nil: a member of another type is an error
 }
 
 // maxNames is the maximum number of names that a parser remembers. A file usually has
 // few different names; the limit bounds memory for others.
 const maxNames = 256
 
-// Fields that are never in a FieldSet, since a record must have them, but that must not
-// be repeated either.
+// Fields that are not in the Missing of a record that was read by [Decode], since a
+// record must have them, but that must not be repeated either.
 const (
 	fieldID FieldSet = 1 << (15 - iota)
-	fieldImageID
+	_                // FieldImageID
 	fieldSupercategory
 )
+
+// errRepeated is the error for a member that a record has twice.
+var errRepeated = errors.New("duplicate member in this record: delete one")
 
 // once records a known field. A second one of the same name is an error, since JSON
 // parsers differ in which one they use.
 func (p *parser) once(name string, f FieldSet) error {
 	p.field = name
 	if p.seen&f != 0 {
-		return errors.New("duplicate member in this record: delete one")
+		return errRepeated
 	}
 	p.seen |= f
 	return nil
 }
 
+// optional records a known field that a record may lack. It reports false if the value
+// says that there is none; it then reads it.
+func (p *parser) optional(name string, f FieldSet) (some bool, err error) {
+	if err := p.once(name, f); err != nil {
+		return false, err
+	}
+	if p.absent(f != FieldFileName && f != FieldName) {
+		p.none |= f
+		return false, nil
+	}
+	return true, nil
+}
+
+// absent reads null, NaN or an empty list, which programs write for what they do not
+// have, and an empty string if that is no value of the field. It reports whether one of
+// them comes next.
+func (p *parser) absent(text bool) bool {
+	c := p.c
+	switch c.Peek() {
+	case 'n':
+		return c.Null()
+	case 'N':
+		return c.Literal("NaN")
+	case '"':
+		return text && c.Literal(`""`)
+	case '[':
+		at := c.Pos()
+		if some, err := c.BeginArray(); err == nil && !some {
+			return true
+		}
+		c.SetPos(at)
+	}
+	return false
+}
+
+// begin starts to read a record.
+func (p *parser) begin() {
+	p.field, p.seen, p.none, p.point = "", 0, 0, false
+	if p.loose != nil {
+		p.loose.reset()
+	}
+}
+
 // object reads an object member by member. It returns an error if a required field is
-// missing, and the set of optional fields that are missing.
-func (p *parser) object(required, optional FieldSet, names string, member func(key []byte) error) (FieldSet, error) {
-	p.field, p.seen = "", 0
-	start := p.c.Peek()
+// missing, and the set of optional fields that are missing. extra holds the members that
+// member does not know.
+func (p *parser) object(required, optional FieldSet, extra *Fields, member func(key []byte) error) (FieldSet, error) {
+	p.begin()
+	p.c.Peek()
 	at := p.c.Pos()
 	more, err := p.c.BeginObject()
-	return p.members(more, err, start, at, required, optional, names, member)
+	return p.members(more, err, at, required, optional, extra, member)
 }
 
 // members is object from its first member on, or from a later one if those before have
-// been recorded. The object begins with start, at index at.
-func (p *parser) members(more bool, err error, start byte, at int, required, optional FieldSet, names string, member func(key []byte) error) (FieldSet, error) {
+// been recorded. The object begins at index at.
+func (p *parser) members(more bool, err error, at int, required, optional FieldSet, extra *Fields, member func(key []byte) error) (FieldSet, error) {
 	c := p.c
+	if err != nil && p.loose != nil {
+		return required | optional, p.noObject(err)
+	}
 	for ; more && err == nil; more, err = c.NextMember() {
 		key, err := c.Key()
 		if err != nil {
 			return 0, err
 		}
-		if err := member(key); err != nil {
+		if p.loose == nil {
+			err = member(key)
+		} else {
+			err = p.looseMember(key, extra, member)
+		}
+		if err != nil {
 			return 0, err
 		}
 		p.field = ""
@@ -75,30 +138,37 @@ func (p *parser) members(more bool, err error, start byte, at int, required, opt
 	if err != nil {
 		return 0, err
 	}
-	if p.seen&required != required && start == '{' {
-		c.SetPos(at)
-		return 0, errors.New("found a record without " + names)
+	if lacks := required &^ p.seen; lacks != 0 {
+		if p.loose == nil {
+			c.SetPos(at)
+			return 0, errors.New("found a record without " + strings.Join(fieldNames(lacks), " and "))
+		}
+		p.none |= lacks
+		if lacks&fieldID != 0 {
+			p.loose.faults = append(p.loose.faults, TypeFault{Code: IDMissing, Place: Place{Member: "id"}, Members: []string{"id"}, Reason: "found none"})
+		}
 	}
-	return optional &^ p.seen, nil
+	return optional&^p.seen | p.none, nil
 }
 
 func (p *parser) image(img *Image) error {
-	missing, err := p.object(fieldID, FieldFileName|FieldHeight|FieldWidth, "id", func(key []byte) (err error) {
+	missing, err := p.object(fieldID, FieldFileName|FieldHeight|FieldWidth, &img.Extra, func(key []byte) (err error) {
+		some := false
 		switch string(key) {
 		case "id":
 			if err = p.once("id", fieldID); err == nil {
 				img.ID, err = p.id()
 			}
 		case "file_name":
-			if err = p.once("file_name", FieldFileName); err == nil {
+			if some, err = p.optional("file_name", FieldFileName); some {
 				img.FileName, err = p.text()
 			}
 		case "height":
-			if err = p.once("height", FieldHeight); err == nil {
+			if some, err = p.optional("height", FieldHeight); some {
 				img.Height, err = p.int()
 			}
 		case "width":
-			if err = p.once("width", FieldWidth); err == nil {
+			if some, err = p.optional("width", FieldWidth); some {
 				img.Width, err = p.int()
 			}
 		default:
@@ -111,47 +181,48 @@ func (p *parser) image(img *Image) error {
 }
 
 func (p *parser) annotation(a *Annotation) error {
-	const required = fieldID | fieldImageID
+	const required = fieldID | FieldImageID
 	const optional = FieldCategoryID | FieldSegmentation | FieldArea | FieldBBox | FieldIsCrowd
-	p.field, p.seen = "", 0
-	start := p.c.Peek()
+	p.begin()
+	p.c.Peek()
 	at := p.c.Pos()
 	more, err := p.c.BeginObject()
 	if more && err == nil {
 		if !p.plainAnnotation(a) {
-			a.Missing = optional &^ p.seen
+			a.Missing = optional&^p.seen | p.none
 			return nil
 		}
 	}
-	missing, err := p.members(more, err, start, at, required, optional,
-		"id and image_id", func(key []byte) (err error) {
+	missing, err := p.members(more, err, at, required, optional,
+		&a.Extra, func(key []byte) (err error) {
+			some := false
 			switch string(key) {
 			case "id":
 				if err = p.once("id", fieldID); err == nil {
 					a.ID, err = p.id()
 				}
 			case "image_id":
-				if err = p.once("image_id", fieldImageID); err == nil {
+				if err = p.once("image_id", FieldImageID); err == nil {
 					a.ImageID, err = p.id()
 				}
 			case "category_id":
-				if err = p.once("category_id", FieldCategoryID); err == nil {
-					a.CategoryID, err = p.c.Int()
+				if some, err = p.optional("category_id", FieldCategoryID); some {
+					a.CategoryID, err = p.whole()
 				}
 			case "segmentation":
 				if err = p.once("segmentation", FieldSegmentation); err == nil {
 					a.Segmentation, err = p.segmentation()
 				}
 			case "area":
-				if err = p.once("area", FieldArea); err == nil {
+				if some, err = p.optional("area", FieldArea); some {
 					a.Area, err = p.c.Float()
 				}
 			case "bbox":
-				if err = p.once("bbox", FieldBBox); err == nil {
+				if some, err = p.optional("bbox", FieldBBox); some {
 					a.BBox, err = p.box()
 				}
 			case "iscrowd":
-				if err = p.once("iscrowd", FieldIsCrowd); err == nil {
+				if some, err = p.optional("iscrowd", FieldIsCrowd); some {
 					a.IsCrowd, err = p.crowd()
 				}
 			default:
@@ -164,14 +235,15 @@ func (p *parser) annotation(a *Annotation) error {
 }
 
 func (p *parser) category(cat *Category) error {
-	missing, err := p.object(fieldID, FieldName, "id", func(key []byte) (err error) {
+	missing, err := p.object(fieldID, FieldName, &cat.Extra, func(key []byte) (err error) {
+		some := false
 		switch string(key) {
 		case "id":
 			if err = p.once("id", fieldID); err == nil {
-				cat.ID, err = p.c.Int()
+				cat.ID, err = p.whole()
 			}
 		case "name":
-			if err = p.once("name", FieldName); err == nil {
+			if some, err = p.optional("name", FieldName); some {
 				cat.Name, err = p.text()
 			}
 		case "supercategory":
@@ -197,18 +269,19 @@ func (p *parser) category(cat *Category) error {
 }
 
 func (p *parser) result(r *Result) error {
-	missing, err := p.object(fieldImageID, FieldCategoryID|FieldBBox|FieldScore|FieldSegmentation, "image_id", func(key []byte) (err error) {
+	missing, err := p.object(FieldImageID, FieldCategoryID|FieldBBox|FieldScore|FieldSegmentation, &r.Extra, func(key []byte) (err error) {
+		some := false
 		switch string(key) {
 		case "image_id":
-			if err = p.once("image_id", fieldImageID); err == nil {
+			if err = p.once("image_id", FieldImageID); err == nil {
 				r.ImageID, err = p.id()
 			}
 		case "category_id":
-			if err = p.once("category_id", FieldCategoryID); err == nil {
-				r.CategoryID, err = p.c.Int()
+			if some, err = p.optional("category_id", FieldCategoryID); some {
+				r.CategoryID, err = p.whole()
 			}
 		case "bbox":
-			if err = p.once("bbox", FieldBBox); err == nil {
+			if some, err = p.optional("bbox", FieldBBox); some {
 				r.BBox, err = p.box()
 			}
 		case "score":
@@ -235,8 +308,16 @@ func (p *parser) id() (ID, error) {
 		s, err := p.text()
 		return StringID(s), err
 	case b == '-' || b-'0' <= 9:
-		n, err := p.c.Int()
-		return IntID(n), err
+		at := p.c.Pos()
+		n, err := p.whole()
+		if err == nil {
+			return IntID(n), nil
+		}
+		p.c.SetPos(at)
+		if text, number := p.c.Number(); number == nil && !bytes.ContainsAny(text, ".eE") {
+			return ID{str: string(text)}, nil // of more than 64 bits
+		}
+		return ID{}, err
 	}
 	return ID{}, p.c.Unexpected("an id: an integer or a string")
 }
@@ -246,8 +327,15 @@ func (p *parser) text() (string, error) {
 	return string(s), err
 }
 
+// whole reads an integer, which may be written with a point or an exponent.
+func (p *parser) whole() (int64, error) {
+	n, point, err := p.c.Whole()
+	p.point = p.point || point
+	return n, err
+}
+
 func (p *parser) int() (int, error) {
-	n, err := p.c.Int()
+	n, err := p.whole()
 	if int64(int(n)) != n && err == nil {
 		return 0, errors.New("found an integer that is out of range")
 	}
@@ -261,7 +349,7 @@ func (p *parser) crowd() (bool, error) {
 		return p.c.Bool()
 	case '0', '1':
 		at := p.c.Pos()
-		n, err := p.c.Int()
+		n, err := p.whole()
 		if err == nil && n > 1 {
 			p.c.SetPos(at)
 			break
@@ -378,13 +466,19 @@ func (p *parser) segmentation() (Segmentation, error) {
 	start := c.Pos()
 	kind := KindNone
 	var err error
+	p.fixed, p.to = p.fixed[:0], start
 	switch b {
 	case '[':
 		kind, err = p.rings()
 	case '{':
 		kind, err = p.runs()
 	default:
-		if !c.Null() {
+		switch {
+		case c.Null():
+		case p.absent(true):
+			p.none |= FieldSegmentation
+			return Segmentation{}, nil
+		default:
 			err = c.Unexpected("polygons [[x1, y1, x2, y2, ...], ...] or an object with size and counts")
 		}
 	}
@@ -393,6 +487,10 @@ func (p *parser) segmentation() (Segmentation, error) {
 	}
 	if p.boxes {
 		return Segmentation{}, nil
+	}
+	if len(p.fixed) > 0 {
+		text := append(p.fixed, c.Text(p.to)...)
+		return Segmentation{raw: p.copy(text), kind: kind, read: true}, nil
 	}
 	return Segmentation{raw: p.copy(c.Text(start)), kind: kind, read: true}, nil
 }
@@ -439,8 +537,14 @@ func (p *parser) runs() (Kind, error) {
 				return 0, errors.New("duplicate member: delete one")
 			}
 			size = true
-			if _, _, err := readSize(c); err != nil {
+			c.Peek()
+			at := c.Pos()
+			_, _, point, err := readSize(c)
+			if err != nil {
 				return 0, err
+			}
+			if point {
+				p.writeWhole(at)
 			}
 		case "counts":
 			p.field = "segmentation.counts"
@@ -453,7 +557,10 @@ func (p *parser) runs() (Kind, error) {
 				kind, err = KindRLE, c.Skip()
 			case '[':
 				kind = KindCounts
-				_, err = c.SkipNumbers()
+				at := c.Pos()
+				if _, err = c.SkipNumbers(); err == nil && bytes.ContainsAny(c.Text(at), ".eE") {
+					p.writeWhole(at)
+				}
 			default:
 				err = c.Unexpected("a list of run lengths or a string")
 			}
@@ -473,12 +580,34 @@ func (p *parser) runs() (Kind, error) {
 	return kind, err
 }
 
-// readSize reads [height, width].
-func readSize(c *jsonscan.Cursor) (h, w int64, err error) {
+// writeWhole writes the list of numbers from index at to the cursor, which is part of a
+// segmentation, with integers instead of whole numbers with a point or an exponent. A list
+// of which a number is not whole stays as it is.
+func (p *parser) writeWhole(at int) {
+	list := jsonscan.New(p.c.Text(at))
+	out := append(append(p.fixed, p.c.Text(p.to)[:at-p.to]...), '[')
+	more, err := list.BeginArray()
+	for first := true; more && err == nil; more, err = list.NextElement() {
+		if !first {
+			out = append(out, ',')
+		}
+		first = false
+		n, _, werr := list.Whole()
+		if werr != nil {
+			return
+		}
+		out = strconv.AppendInt(out, n, 10)
+	}
+	p.fixed, p.to, p.point = append(out, ']'), p.c.Pos(), true
+}
+
+// readSize reads [height, width]. point reports whether a number has a point.
+func readSize(c *jsonscan.Cursor) (h, w int64, point bool, err error) {
+	var other bool
 	if err = c.Expect('['); err == nil {
-		if h, err = c.Int(); err == nil {
+		if h, point, err = c.Whole(); err == nil {
 			if err = c.Expect(','); err == nil {
-				if w, err = c.Int(); err == nil {
+				if w, other, err = c.Whole(); err == nil {
 					err = c.Expect(']')
 				}
 			}
@@ -487,5 +616,5 @@ func readSize(c *jsonscan.Cursor) (h, w int64, err error) {
 	if err == nil && (h < 0 || w < 0) {
 		err = errors.New("found a negative size")
 	}
-	return h, w, err
+	return h, w, point || other, err
 }

@@ -26,7 +26,7 @@ func (p *parser) plainAnnotation(a *Annotation) (more bool) {
 		c.SetPos(at)
 		return true
 	}
-	if a.ImageID.num, err = c.Int(); err != nil || !p.plainNext(&at, fieldImageID) {
+	if a.ImageID.num, err = c.Int(); err != nil || !p.plainNext(&at, FieldImageID) {
 		c.SetPos(at)
 		return true
 	}
@@ -94,7 +94,7 @@ func (p *parser) plainSegmentation(s *Segmentation) bool {
 	if !c.Literal(`{"size":[`) {
 		var err error
 		*s, err = p.segmentation()
-		return err == nil
+		return err == nil && !p.point
 	}
 	for i := range 2 {
 		if !plainDigit(c) {

@@ -169,7 +169,12 @@ func (s *scanner) dataset(member func(*Member) error, section func(name string) 
 		switch name {
 		case sectionImages, sectionAnnotations, sectionCategories:
 			some := false
-			err := s.try(func() (err error) { some, err = s.c.BeginArray(); return err })
+			err := s.try(func() (err error) {
+				if !s.c.Null() {
+					some, err = s.c.BeginArray()
+				}
+				return err
+			})
 			if err != nil {
 				return s.error(name, err)
 			}

@@ -1,30 +1,31 @@
 package coco
 
 import (
-	"encoding/json"
 	"fmt"
 	"iter"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // scoreKey is the member of an annotation that holds its score.
 const scoreKey = "score"
 
 // Score returns the member score of an annotation, which a model assigned. It reports
-// false if the member is missing or null. Anything else that is not a number is an
+// false if the member is missing, or null, NaN, [] or "". Anything else that is not a number is an
 // error.
 func (a *Annotation) Score() (score float64, ok bool, err error) {
 	text := a.Extra.Get(scoreKey)
 	if text == nil {
 		return 0, false, nil
 	}
-	var v *float64
-	if json.Unmarshal(text, &v) != nil {
-		return 0, false, fmt.Errorf("found %s, expected a number", text)
-	}
-	if v == nil {
+	p := parser{c: jsonscan.New(text)}
+	if p.absent(true) {
 		return 0, false, nil
 	}
-	return *v, true, nil
+	if score, err = p.c.Float(); err != nil {
+		return 0, false, fmt.Errorf("found %s, expected a number", text)
+	}
+	return score, true, nil
 }
 
 // Results returns the annotations as results: a dataset whose annotations have scores

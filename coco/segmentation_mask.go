@@ -105,7 +105,7 @@ func (s Segmentation) Size() (h, w int, ok bool) {
 		if key != "size" {
 			return c.Skip()
 		}
-		h64, w64, err := readSize(c)
+		h64, w64, _, err := readSize(c)
 		h, w = clampInt(h64), clampInt(w64)
 		return err
 	})
@@ -231,7 +231,7 @@ func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, err
 		}
 		switch string(key) {
 		case "size":
-			sh, sw, err = readSize(&c)
+			sh, sw, _, err = readSize(&c)
 		case "counts":
 			buf, err = c.AppendString(buf)
 		default:

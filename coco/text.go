@@ -1,8 +1,9 @@
 package coco
 
 import (
-	"encoding/json"
 	"strconv"
+
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // Text returns the member key as text: the content of a string, or the JSON of any
@@ -13,8 +14,8 @@ func (f Fields) Text(key string) (text string, ok bool) {
 	if v == nil || string(v) == "null" {
 		return "", false
 	}
-	if json.Unmarshal(v, &text) == nil {
-		return text, true
+	if s, err := jsonscan.New(v).String(); err == nil {
+		return string(s), true
 	}
 	return string(v), true
 }

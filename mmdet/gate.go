@@ -152,7 +152,8 @@ func (g *gate) set(s *Set) {
 	for i := range s.Data.Images {
 		img := &s.Data.Images[i]
 		at := coco.Place{Section: coco.SectionImages, Index: i, Member: "file_name"}
-		if name := filepath.FromSlash(img.FileName); name != "" && !filepath.IsLocal(name) {
+		name := filepath.FromSlash(coco.FileNameBytes(img.FileName))
+		if name != "" && !filepath.IsLocal(name) {
 			code := check.FileNameParent
 			if path.IsAbs(img.FileName) || filepath.IsAbs(name) {
 				code = check.FileNameAbsolute
@@ -160,7 +161,7 @@ func (g *gate) set(s *Set) {
 			g.find(s, code, coco.SeverityWarning, at, "%q leads out of %s: its file is not checked", img.FileName, s.Images)
 			continue
 		}
-		w, h, err := g.c.ImageSize(filepath.Join(s.Images, filepath.FromSlash(img.FileName)))
+		w, h, err := g.c.ImageSize(filepath.Join(s.Images, name))
 		switch {
 		case err != nil:
 			g.find(s, check.ImageFileMissing, coco.SeverityError, at, "%v: put the image there, or set another folder in images", err)

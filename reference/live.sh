@@ -70,6 +70,9 @@ fi
 echo "reference/check.py --seed $seed"
 "$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"
 
+echo "reference/forms.py --seed $seed"
+"$HUBDATA_PYTHON" reference/forms.py "$out/hubdata" --seed "$seed"
+
 # Open reports in a real browser, if there is one.
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -n "$chromium" ]; then

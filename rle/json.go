@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -68,7 +69,7 @@ func (m Mask) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil), nil }
 
 // UnmarshalJSON reads an object with the keys "size", two integers h and w, and
 // "counts", a compressed string or a list of run lengths. Other keys are
-// ignored. The size is checked before the counts are decoded. Errors wrap
+// ignored. Integers may have a point or an exponent, such as 5.0. The size is checked before the counts are decoded. Errors wrap
 // [ErrCorrupt] or [ErrSize], except if the text is not JSON.
 func (m *Mask) UnmarshalJSON(text []byte) error {
 	var form struct {
@@ -116,7 +117,7 @@ func (m *Mask) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// parseIntegers reads a JSON list of integers 0 to 2^32-1. The text must be
+// parseIntegers reads a JSON list of integers 0 to 2^32-1, in any notation. The text must be
 // valid JSON.
 func parseIntegers(text []byte) ([]uint32, error) {
 	if text[0] != '[' {
@@ -130,6 +131,12 @@ func parseIntegers(text []byte) ([]uint32, error) {
 	for item := range bytes.SplitSeq(inner, []byte{','}) {
 		item = bytes.TrimSpace(item)
 		v, err := strconv.ParseUint(string(item), 10, 32)
+		if err != nil {
+			// Python writes 5.0 for an integer that it computed as a float.
+			if f, ferr := strconv.ParseFloat(string(item), 64); ferr == nil && f >= 0 && f <= math.MaxUint32 && f == math.Trunc(f) {
+				v, err = uint64(f), nil
+			}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("number %d is %.20s, expected an integer from 0 to 2^32-1", len(list), item)
 		}

@@ -12,6 +12,9 @@ import (
 // Options are the options of [Dataset]. The zero value checks everything that needs no
 // data from outside the dataset.
 type Options struct {
+	// Faults are those of [coco.DecodeLoose]. nil: the dataset was read by
+	// [coco.Decode], or made.
+	Faults []coco.TypeFault
 	// Files describes the file of each element of Images; see [ReadImages]. nil: files
 	// are not checked.
 	Files []ImageFile
@@ -53,8 +56,12 @@ func Dataset(d *coco.Dataset, o *Options) []coco.Finding {
 	}
 	v := newValidator(d, &opts)
 	f := v.findings()
+	v.members(f)
+	v.typeFaults(coco.SectionCategories, f)
 	v.categories(f)
+	v.typeFaults(coco.SectionImages, f)
 	v.images(f)
+	v.typeFaults(coco.SectionAnnotations, f)
 	v.runs(f)
 	found := v.annotations(opts.Workers)
 	n := 0

@@ -16,7 +16,7 @@ import (
 )
 
 // foundElsewhere are the codes of files that cannot be read as a dataset.
-var foundElsewhere = []coco.Code{FileUnreadable}
+var foundElsewhere = []coco.Code{FileUnreadable, NumberPoint, ValueQuoted, TextUnquoted, RingFlat, IDMissing, TypeWrong}
 
 // soundTiles returns a dataset of three tiles with polygons that breaks no rule.
 func soundTiles() *coco.Dataset {
@@ -136,6 +136,12 @@ var breakers = func() []breaker {
 		{FileNameParent, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "a/../../x.png" }), nil},
 		{FileNameBackslash, "images[1].file_name", img(func(m *coco.Image) { m.FileName = `train\x.png` }), nil},
 		{FileNameControl, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "a\nb\x1b[2J.png" }), nil},
+		{FileNameEncoding, "images[1].file_name", img(func(m *coco.Image) { m.FileName = "caf\xed\xb3\xa9.png" }), nil},
+		{NumberNotFinite, "images[1].note", img(func(m *coco.Image) {
+			m.Extra = coco.Fields{{Key: "note", Value: []byte(`[1,NaN,"NaN"]`)}}
+		}), nil},
+		{NumberNotFinite, "info", func(d *coco.Dataset) { d.Info = []byte(`{"x":-Infinity}`) }, nil},
+		{NumberNotFinite, "annotations[4].score", ann(func(a *coco.Annotation) { a.Extra = coco.Fields{{Key: "score", Value: []byte("NaN")}} }), nil},
 		{ImageSizeMissing, "images[1].width", img(func(m *coco.Image) { m.Missing |= coco.FieldWidth; m.Width = 0 }), nil},
 		{ImageSizeInvalid, "images[1].height", img(func(m *coco.Image) { m.Height = -5 }), nil},
 		{ImageSizeMissing, "images[1].width", func(d *coco.Dataset) {

@@ -13,6 +13,9 @@ import (
 
 // FixOptions are the options of [Fix].
 type FixOptions struct {
+	// Faults are those of [coco.DecodeLoose]. Fix lists them as changes, whatever Skip
+	// reports, since the dataset has what was meant.
+	Faults []coco.TypeFault
 	// Files describes the file of each element of Images; see [ReadImages]. nil: not
 	// known.
 	Files []ImageFile
@@ -68,6 +71,7 @@ func Fix(d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Change) {
 		}
 	}
 	f.images, f.annotations, f.categories = upTo(len(d.Images)), upTo(len(d.Annotations)), upTo(len(d.Categories))
+	f.types()
 	for range maxPasses {
 		n := len(f.changes)
 		f.fileNames()

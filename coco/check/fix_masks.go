@@ -218,6 +218,9 @@ func (m *maskFix) repeats(mask rle.Mask) bool {
 func (m *maskFix) runs() bool {
 	s := m.a.Segmentation
 	h, w, ok := s.Size()
+	if m.pythonBytes(h, w) {
+		return true
+	}
 	if s.Kind() != coco.KindCounts || !ok || h < 1 || w < 1 || h > rle.MaxPixels/w {
 		return m.remove(RLECorrupt)
 	}
@@ -272,7 +275,7 @@ func (m *maskFix) numbers(codes map[coco.Code]bool, mask rle.Mask, ok bool) {
 			}
 			m.add(c, "bbox", actionSet, change)
 			a.BBox = b
-			a.Missing &^= coco.FieldBBox
+			set(&a.Missing, &a.Extra, coco.FieldBBox)
 		}
 	}
 	for _, c := range []coco.Code{AreaMissing, AreaNotFinite, AreaNotPositive, AreaDiffers} {
@@ -292,7 +295,7 @@ func (m *maskFix) numbers(codes map[coco.Code]bool, mask rle.Mask, ok bool) {
 			}
 			m.add(c, "area", actionSet, change)
 			a.Area = area
-			a.Missing &^= coco.FieldArea
+			set(&a.Missing, &a.Extra, coco.FieldArea)
 		}
 	}
 	if codes[CrowdMissing] {

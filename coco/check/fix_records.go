@@ -86,8 +86,10 @@ func (f *fixer) imageIDs() {
 		if n, isInt := id.Int(); isInt {
 			ints++
 			used[n] = true
-		} else {
+		} else if id.IsString() {
 			strs++
+		} else {
+			ints++
 		}
 	}
 	if ints == 0 {
@@ -113,9 +115,9 @@ func (f *fixer) imageIDs() {
 		n, isInt := img.ID.Int()
 		code := ImageIDMixed
 		switch {
-		case isInt && exactInt(n), !isInt && strs == 0, count[img.ID] > 1:
+		case isInt && exactInt(n), count[img.ID] > 1:
 			continue
-		case isInt && n < -maxExact, isInt && n > maxExact:
+		case isInt && n < -maxExact, isInt && n > maxExact, !isInt && !img.ID.IsString():
 			code = ImageIDLarge
 		case isInt:
 			code = ImageIDNegative
@@ -170,7 +172,7 @@ func (f *fixer) sizes() {
 		}
 		f.add(Change{Code: code, Place: f.imageAt(i), Image: f.label(i), Action: actionSet, Before: size(img.Height, img.Width), After: size(h, w)})
 		img.Height, img.Width = h, w
-		img.Missing &^= coco.FieldHeight | coco.FieldWidth
+		set(&img.Missing, &img.Extra, coco.FieldHeight|coco.FieldWidth)
 	}
 }
 
@@ -300,7 +302,7 @@ func (f *fixer) references() {
 	drop := make([]bool, len(f.d.Annotations))
 	for i := range f.d.Annotations {
 		a := &f.d.Annotations[i]
-		if len(f.d.Images) > 0 && ix.Image(a.ImageID) == nil && f.on(ImageUnknown) {
+		if len(f.d.Images) > 0 && ix.Image(a.ImageID) == nil && wrongType(a.Missing, a.Extra, coco.FieldImageID) == nil && f.on(ImageUnknown) {
 			k, ok := byName[a.ImageID.String()]
 			if !ok || k < 0 {
 				drop[i] = true
@@ -313,7 +315,7 @@ func (f *fixer) references() {
 		}
 		tile := f.labelOf(ix, a.ImageID)
 		switch missing := a.Missing.Has(coco.FieldCategoryID); {
-		case len(f.d.Categories) == 0:
+		case len(f.d.Categories) == 0, wrongType(a.Missing, a.Extra, coco.FieldCategoryID) != nil:
 		case missing && f.on(CategoryMissing) && len(f.d.Categories) == 1:
 			a.Missing &^= coco.FieldCategoryID
 			a.CategoryID = f.d.Categories[0].ID
@@ -337,7 +339,7 @@ func (f *fixer) annotationIDs() {
 	mixed := false
 	for i := range f.d.Annotations {
 		n, isInt := f.d.Annotations[i].ID.Int()
-		mixed = mixed || isInt != !f.d.Annotations[0].ID.IsString()
+		mixed = mixed || f.d.Annotations[i].ID.IsString() != f.d.Annotations[0].ID.IsString()
 		if isInt {
 			again[i] = seen[n]
 			seen[n] = true
@@ -350,9 +352,11 @@ func (f *fixer) annotationIDs() {
 		n, isInt := a.ID.Int()
 		code := AnnotationIDString
 		switch {
-		case !isInt && mixed:
+		case a.ID.IsString() && mixed:
 			code = AnnotationIDMixed
+		case a.ID.IsString():
 		case !isInt:
+			code = AnnotationIDLarge
 		case n == 0:
 			code = AnnotationIDZero
 		case n > maxExact || n < -maxExact:

@@ -48,7 +48,9 @@ func checkFix(t *testing.T, d *coco.Dataset, o *FixOptions) (*coco.Dataset, []Ch
 		t.Fatalf("four workers change %v, one %v", list, changes)
 	}
 	if o.Files == nil {
-		if again, more := Fix(fixed, o); len(more) > 0 || dump(again) != dump(fixed) {
+		o1 := *o
+		o1.Faults = nil
+		if again, more := Fix(fixed, &o1); len(more) > 0 || dump(again) != dump(fixed) {
 			t.Fatalf("fixed again: %+v", more)
 		}
 	}

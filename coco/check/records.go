@@ -51,6 +51,9 @@ func (v *validator) classes(f *findings) {
 // looseName returns a name without differences that people often make: case, spaces and
 // similar characters, and a plural s.
 func looseName(name string) string {
+	if !utf8.ValidString(name) {
+		return name // strings.Map makes all bytes equal that are not UTF-8
+	}
 	key := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '_' || r == '-' {
 			return -1
@@ -67,8 +70,8 @@ func looseName(name string) string {
 func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
 	n, isInt := img.ID.Int()
 	switch {
-	case isInt && n < -maxExact, isInt && n > maxExact:
-		f.add(ImageIDLarge, at.Within("id"), "found %d, expected at most %d", n, int64(maxExact))
+	case isInt && n < -maxExact, isInt && n > maxExact, !isInt && !img.ID.IsString():
+		f.add(ImageIDLarge, at.Within("id"), "found %s, expected at most %d", img.ID, int64(maxExact))
 	case isInt && n < 0:
 		f.add(ImageIDNegative, at.Within("id"), "found %d", n)
 	}
@@ -103,8 +106,11 @@ func (v *validator) fileName(name string, at coco.Place, f *findings) {
 	if strings.Contains(name, `\`) {
 		f.add(FileNameBackslash, at, "%q has a backslash, which separates folders only on Windows, expected /", name)
 	}
-	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+	if strings.ContainsFunc(name, unicode.IsControl) {
 		f.add(FileNameControl, at, "%q has a control character", name)
+	}
+	if !utf8.ValidString(name) {
+		f.add(FileNameEncoding, at, "%s is not UTF-8", rawString(name))
 	}
 }
 
@@ -153,10 +159,10 @@ func (v *validator) imageNames(f *findings) {
 func (v *validator) annotationID(a *coco.Annotation, at coco.Place, f *findings) {
 	n, isInt := a.ID.Int()
 	switch {
-	case !isInt:
+	case a.ID.IsString():
 		f.add(AnnotationIDString, at.Within("id"), "found %s, but COCOeval stores matches as numbers", a.ID.AppendJSON(nil))
-	case n < -maxExact, n > maxExact:
-		f.add(AnnotationIDLarge, at.Within("id"), "found %d, expected at most %d", n, int64(maxExact))
+	case !isInt, n < -maxExact, n > maxExact:
+		f.add(AnnotationIDLarge, at.Within("id"), "found %s, expected at most %d", a.ID, int64(maxExact))
 	case n < 0:
 		f.add(AnnotationIDNegative, at.Within("id"), "found %d", n)
 	}

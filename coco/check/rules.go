@@ -1,6 +1,10 @@
 package check
 
-import "github.com/hubdata/hubdata/coco"
+import (
+	"slices"
+
+	"github.com/hubdata/hubdata/coco"
+)
 
 // The codes of findings, in the order in which a file is checked. Codes that
 // [coco.Merge] reports too are those of package coco.
@@ -27,7 +31,7 @@ const (
 	FileNameAbsolute      coco.Code = "file-name-absolute"       // begins at a root
 	FileNameParent        coco.Code = "file-name-parent"         // leads out of the folder
 	FileNameBackslash     coco.Code = "file-name-backslash"      // a \ between folders
-	FileNameControl       coco.Code = "file-name-control"        // a control character, or invalid UTF-8
+	FileNameControl       coco.Code = "file-name-control"        // a control character
 	ImageSizeMissing      coco.Code = "image-size-missing"       // no height or no width
 	ImageSizeInvalid      coco.Code = "image-size-invalid"       // height or width below 1
 	ImageSizeLarge        coco.Code = "image-size-large"         // more pixels than a mask can have
@@ -91,10 +95,11 @@ const (
 )
 
 // rules has one rule for each code, in the order of the codes.
-var rules = []Rule{
+var rules = slices.Concat([]Rule{
 	{Code: FileUnreadable, Severity: coco.SeverityError, About: "the file cannot be read as COCO",
-		Why:     "broken or truncated JSON, NaN, a duplicate member, an id that is neither an integer nor a string, or a ring that is not a list: nothing after it is checked",
+		Why:     "broken or truncated JSON, a duplicate member, or records that are not in a list: nothing after it is checked",
 		Effects: on(Fails, "stops, or continues with whatever it could read", Consumers()...)},
+}, typeRules, []Rule{
 	{Code: NoCategories, Severity: coco.SeverityError, About: "the file has no categories",
 		Effects: effects(on(Fails, "finds no class: the set is empty", MMDet2, MMDet3), on(Fails, "takes the minimum of an empty list of ids", Detectron2),
 			on(Misreads, "evaluates nothing: every score is -1", Pycocotools))},
@@ -155,6 +160,7 @@ var rules = []Rule{
 	{Code: FileNameControl, Severity: coco.SeverityError, About: "a file name has a control character",
 		Why:     "it breaks lists of files, and terminals interpret it",
 		Effects: on(Fails, "does not find the file", MMDet2, MMDet3, Detectron2, YOLO)},
+	fileNameEncoding,
 	{Code: ImageSizeMissing, Severity: coco.SeverityError, About: "an image has no height or no width",
 		Effects: on(Fails, "reads them for every image", MMDet2, MMDet3, Pycocotools, Detectron2, YOLO),
 		Fix:     "takes the size of the file or, if they all agree, of the image's runs"},
@@ -259,7 +265,7 @@ var rules = []Rule{
 		Effects: effects(on(Fails, "compares the mask's size with the image's", MMDet2, MMDet3, Detectron2), on(Misreads, "computes an overlap of -1 with masks of another size", Pycocotools), on(Fails, "rejects masks of another size", Kaggle))},
 	{Code: RLECorrupt, Severity: coco.SeverityError, About: "runs do not form a mask of their stated size",
 		Effects: on(Fails, "raises an error; older versions read and write out of bounds", MMDet2, MMDet3, Pycocotools, Detectron2, Kaggle),
-		Fix:     "adds missing background at the end, or removes the annotation"},
+		Fix:     "removes Python's b'...' around them, adds missing background at the end, or removes the annotation"},
 	{Code: RLEZero, Severity: coco.SeverityWarning, About: "runs after the first include one of length 0",
 		Effects: on(Misreads, "computes wrong overlaps", Pycocotools, MMDet2, MMDet3, Detectron2, Kaggle),
 		Fix:     "writes the runs without it"},
@@ -319,4 +325,4 @@ var rules = []Rule{
 		Effects: effects(on(Drops, "learns nothing from it", MMDet2, MMDet3, Detectron2), on(Drops, "leaves it out", YOLO), on(Misreads, "counts neither it nor detections inside it", Pycocotools))},
 	{Code: IgnoreSet, Severity: coco.SeverityWarning, About: "an annotation's member ignore is not 0",
 		Effects: effects(on(Drops, "leaves the annotation out", MMDet2, MMDet3), on(Fails, "rejects the file", Detectron2), on(Misreads, "uses iscrowd instead", Pycocotools))},
-}
+})

@@ -117,7 +117,11 @@ func (v *validator) categories(f *findings) {
 		} else {
 			ids[c.ID] = i
 		}
+		wrongTypes(c.Missing, c.Extra, at, f)
 		if c.Missing.Has(coco.FieldName) || c.Name == "" {
+			if wrongType(c.Missing, c.Extra, coco.FieldName) != nil {
+				continue
+			}
 			f.add(CategoryNameMissing, at.Within("name"), "found no name: tools select categories by name")
 		} else if first, ok := names[c.Name]; ok {
 			f.addOther(CategoryNameDuplicate, at.Within("name"), categoryAt(first), "%q is also the name of categories[%d]: some tools make one class of them, others two", c.Name, first)
@@ -147,8 +151,11 @@ func (v *validator) images(f *findings) {
 		if img.ID.IsString() != v.d.Images[0].ID.IsString() {
 			f.addOther(ImageIDMixed, at.Within("id"), imageAt(0), "%s does not have the type of images[0].id: COCOeval then loses images", img.ID.AppendJSON(nil))
 		}
+		wrongTypes(img.Missing, img.Extra, at, f)
 		if img.Missing.Has(coco.FieldFileName) || img.FileName == "" {
-			f.add(FileNameMissing, at.Within("file_name"), "found no file name: MMDetection cannot load the image")
+			if wrongType(img.Missing, img.Extra, coco.FieldFileName) == nil {
+				f.add(FileNameMissing, at.Within("file_name"), "found no file name: MMDetection cannot load the image")
+			}
 		} else if first, ok := names[img.FileName]; ok {
 			f.addOther(FileNameDuplicate, at.Within("file_name"), imageAt(first), "%q is also the file of images[%d]", img.FileName, first)
 		} else {
@@ -160,7 +167,7 @@ func (v *validator) images(f *findings) {
 			value int
 		}{{"height", coco.FieldHeight, img.Height}, {"width", coco.FieldWidth, img.Width}} {
 			if img.Missing.Has(side.field) {
-				f.add(ImageSizeMissing, at.Within(side.name), "found none: masks cannot be made without the size")
+				f.add(ImageSizeMissing, at.Within(side.name), "%s: masks cannot be made without the size", foundNone(img.Missing, img.Extra, side.field))
 			} else if side.value < 1 {
 				f.add(ImageSizeInvalid, at.Within(side.name), "found %d, expected at least 1", side.value)
 			}
@@ -186,6 +193,7 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 	if img != nil {
 		f.image, _ = v.ix.ImageAt(a.ImageID)
 	}
+	wrongTypes(a.Missing, a.Extra, at, f)
 	if first := v.first[i]; int(first) != i {
 		f.addOther(AnnotationIDDuplicate, at.Within("id"), annotationAt(int(first)), "%s is also the id of annotations[%d]: MMDetection rejects the file", a.ID.AppendJSON(nil), first)
 	}
@@ -198,12 +206,19 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 	if v.o != nil {
 		v.annotationID(a, at, f)
 	}
-	if img == nil {
+	switch {
+	case a.Missing.Has(coco.FieldImageID):
+		if lacks(a.Missing, a.Extra, coco.FieldImageID) {
+			f.add(ImageUnknown, at.Within("image_id"), "found none")
+		}
+	case img == nil:
 		other, hint := v.otherType(a.ImageID)
 		f.addOther(ImageUnknown, at.Within("image_id"), other, "found %s, but no image has this id%s", a.ImageID.AppendJSON(nil), hint)
 	}
 	if a.Missing.Has(coco.FieldCategoryID) {
-		f.add(CategoryMissing, at.Within("category_id"), "found none")
+		if lacks(a.Missing, a.Extra, coco.FieldCategoryID) {
+			f.add(CategoryMissing, at.Within("category_id"), "found none")
+		}
 	} else if v.ix.Category(a.CategoryID) == nil {
 		f.add(CategoryUnknown, at.Within("category_id"), "found %d, but no category has this id", a.CategoryID)
 	}
@@ -216,7 +231,7 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 	if ok && v.o != nil {
 		v.boxOfMask(a, mask, at.Within("bbox"), f)
 	}
-	if a.Missing.Has(coco.FieldIsCrowd) {
+	if lacks(a.Missing, a.Extra, coco.FieldIsCrowd) {
 		f.add(CrowdMissing, at.Within("iscrowd"), "found none, expected 0: COCOeval fails without it")
 	}
 	if v.o != nil {
@@ -238,7 +253,9 @@ func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Pl
 	s := a.Segmentation
 	switch {
 	case a.Missing.Has(coco.FieldSegmentation):
-		f.add(SegmentationMissing, at, "found none: MMDetection learns no mask from it")
+		if lacks(a.Missing, a.Extra, coco.FieldSegmentation) {
+			f.add(SegmentationMissing, at, "found none: MMDetection learns no mask from it")
+		}
 		return m, false
 	case s.Kind() == coco.KindNone:
 		f.add(SegmentationEmpty, at, "found an empty one: pycocotools fails on it")
@@ -268,6 +285,9 @@ func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Pl
 	case err != nil && s.Kind() == coco.KindPolygons:
 		return m, false // the image is too large
 	case err != nil:
+		if _, ok := pythonBytes(s); ok {
+			err = errors.New("the counts are in Python's notation of bytes, b'...'")
+		}
 		f.add(RLECorrupt, at, "%v", err)
 	case m.Area() == 0:
 		f.add(MaskEmpty, at, "it covers no pixels of the image")
@@ -329,7 +349,7 @@ func (v *validator) rings(r *coco.RingReader, s coco.Segmentation, img *coco.Ima
 func (v *validator) area(a *coco.Annotation, m rle.Mask, haveMask bool, at coco.Place, f *findings) {
 	switch {
 	case a.Missing.Has(coco.FieldArea):
-		f.add(AreaMissing, at, "found none: pycocotools and MMDetection need it")
+		f.add(AreaMissing, at, "%s: pycocotools and MMDetection need it", foundNone(a.Missing, a.Extra, coco.FieldArea))
 		return
 	case !finite(a.Area):
 		f.add(AreaNotFinite, at, "found %v", a.Area)
@@ -354,7 +374,7 @@ func (v *validator) box(a *coco.Annotation, img *coco.Image, at coco.Place, f *f
 	b := a.BBox
 	switch {
 	case a.Missing.Has(coco.FieldBBox):
-		f.add(BoxMissing, at, "found none: MMDetection needs it")
+		f.add(BoxMissing, at, "%s: MMDetection needs it", foundNone(a.Missing, a.Extra, coco.FieldBBox))
 		return
 	case !finiteBox(b):
 		f.add(BoxNotFinite, at, "found %v", b)

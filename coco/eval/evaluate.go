@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math/big"
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
@@ -142,9 +143,14 @@ func compareID(a, b coco.ID) int {
 	switch {
 	case aInt && bInt:
 		return cmp.Compare(x, y)
-	case aInt:
-		return -1
-	case bInt:
+	case !a.IsString() && !b.IsString(): // more than 64 bits
+		m, _ := new(big.Int).SetString(a.String(), 10)
+		n, _ := new(big.Int).SetString(b.String(), 10)
+		return m.Cmp(n)
+	case a.IsString() != b.IsString():
+		if b.IsString() {
+			return -1
+		}
 		return 1
 	}
 	return cmp.Compare(a.String(), b.String()) // UTF-8 keeps the order of code points

@@ -84,7 +84,7 @@ func NewLimit(r io.Reader, maxRow int, columns ...string) (*Table, error) {
 	header = slices.Clone(header)
 	header[0] = strings.TrimPrefix(header[0], "\uFEFF")
 	for i := range header {
-		if !utf8.ValidString(header[i]) {
+		if !isText(header[i]) {
 			return nil, t.Errorf("", "not UTF-8: save the file as UTF-8")
 		}
 		header[i] = strings.TrimSpace(header[i])
@@ -182,11 +182,24 @@ func (t *Table) Errorf(column, format string, args ...any) error {
 	return &Error{Row: t.row, Line: line, Column: column, Err: fmt.Errorf(format, args...)}
 }
 
+// isText reports whether s is UTF-8. It may have surrogates without their other half, in
+// three bytes each, which are in the names of files that are not UTF-8.
+func isText(s string) bool {
+	for !utf8.ValidString(s) {
+		at := strings.IndexByte(s, 0xed)
+		if at < 0 || !utf8.ValidString(s[:at]) || at+2 >= len(s) || s[at+1]&0xc0 != 0x80 || s[at+2]&0xc0 != 0x80 {
+			return false
+		}
+		s = s[at+3:]
+	}
+	return true
+}
+
 // Text returns column k of the current row, in memory of its own.
 func (t *Table) Text(k int) (string, error) {
 	s := t.fields[t.at[k]]
 	switch {
-	case !utf8.ValidString(s):
+	case !isText(s):
 		return "", t.Errorf(t.columns[k], "%s is not UTF-8: save the file as UTF-8", Quote(s))
 	case s == "":
 		return "", t.Errorf(t.columns[k], "empty")

@@ -18,7 +18,8 @@ func AppendFloat(dst []byte, f float64) []byte {
 	return strconv.AppendFloat(dst, f, 'f', -1, 64)
 }
 
-// AppendString appends s in quotes. Invalid UTF-8 becomes U+FFFD.
+// AppendString appends s in quotes. A surrogate in s is written as its escape, and so is
+// any other byte that is not UTF-8: byte 0xe9 as \udce9, as Python writes it.
 func AppendString(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
@@ -28,8 +29,12 @@ func AppendString(dst []byte, s string) []byte {
 		if b >= utf8.RuneSelf {
 			r, n := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && n == 1 {
-				dst = append(append(dst, s[start:i]...), "\ufffd"...)
-				start = i + 1
+				dst = append(dst, s[start:i]...)
+				if r, n = surrogate(s[i:]); n == 0 {
+					r, n = 0xdc00|rune(b), 1
+				}
+				dst = append(dst, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+				start = i + n
 			}
 			i += n
 			continue
@@ -55,4 +60,13 @@ func AppendString(dst []byte, s string) []byte {
 		start = i
 	}
 	return append(append(dst, s[start:]...), '"')
+}
+
+// surrogate returns the surrogate that s begins with, and its length, which is 0 if it
+// begins with something else.
+func surrogate(s string) (r rune, length int) {
+	if len(s) < 3 || s[0] != 0xed || s[1]&0xe0 != 0xa0 || s[2]&0xc0 != 0x80 {
+		return 0, 0
+	}
+	return 0xd000 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f), 3
 }

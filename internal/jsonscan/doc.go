@@ -17,10 +17,15 @@
 // without a function; lists have [Cursor.Array], [Cursor.BeginArray] and
 // [Cursor.NextElement].
 //
-// The grammar is that of RFC 8259, strictly: no NaN, no comments, no trailing
-// commas, valid UTF-8 in strings. Values that [Cursor.Skip] skips are checked
-// as fully as values that are read. Lists and objects nest at most 512 levels
-// deep.
+// The grammar is that of RFC 8259, strictly: no comments, no trailing commas,
+// valid UTF-8 in strings. Values that [Cursor.Skip] skips are checked as fully
+// as values that are read, but may be NaN, Infinity or -Infinity; a number that
+// is read may not. Lists and objects nest at most 512 levels deep.
+//
+// Strings are UTF-8, except that they may have surrogates without their other
+// half, in three bytes each (WTF-8): Python's json module writes "\udce9" for
+// byte 0xe9 of a file name that is not UTF-8. What was read is written as the
+// same escape.
 //
 // [AppendString], [AppendFloat] and [AppendCompact] write values.
 package jsonscan

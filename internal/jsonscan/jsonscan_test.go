@@ -3,6 +3,7 @@ package jsonscan
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"reflect"
@@ -70,13 +71,17 @@ func check(t *testing.T, text []byte) {
 		return // encoding/json accepts up to 10,000 levels
 	}
 	want := json.Valid(text) && utf8.Valid(text)
+	finite := AppendFinite(nil, text)
 	c := New(text)
 	raw, err := c.Raw()
 	if err == nil {
 		err = c.End()
 	}
-	if (err == nil) != want {
-		t.Fatalf("Skip of %q: error %v, want valid %v", text, err, want)
+	if valid := json.Valid(finite) && utf8.Valid(text); (err == nil) != valid {
+		t.Fatalf("Skip of %q: error %v, want valid %v", text, err, valid)
+	}
+	if err == nil && HasNonFinite(text) == want {
+		t.Fatalf("%q has numbers that are not finite: %v, want %v", text, !want, want)
 	}
 	var syntax *SyntaxError
 	if err != nil && !errors.As(err, &syntax) {
@@ -96,7 +101,7 @@ func check(t *testing.T, text []byte) {
 	if (terr == nil) != (want && jerr == nil) {
 		t.Fatalf("reading %q: error %v, want valid %v (%v)", text, terr, want, jerr)
 	}
-	if terr == nil && !reflect.DeepEqual(got, wantTree) {
+	if got, distinct := replaced(got); terr == nil && distinct && !reflect.DeepEqual(got, wantTree) {
 		t.Fatalf("reading %q: %v, want %v", text, got, wantTree)
 	}
 	if want && strings.TrimSpace(string(raw)) != strings.Trim(string(text), " \n\r\t") {
@@ -125,7 +130,51 @@ func check(t *testing.T, text []byte) {
 	}
 }
 
+// replaced returns a tree as encoding/json reads it: with U+FFFD for a surrogate without
+// its other half. It reports false if that makes two names of an object equal. Strings
+// are written and read again on the way.
+func replaced(v any) (out any, distinct bool) {
+	distinct = true
+	switch v := v.(type) {
+	case string:
+		again, err := New(AppendString(nil, v)).String()
+		if err != nil || string(again) != v {
+			return fmt.Errorf("%q was written and read as %q: %v", v, again, err), true
+		}
+		var out strings.Builder
+		for i := 0; i < len(v); {
+			if _, n := surrogate(v[i:]); n > 0 {
+				out.WriteRune(utf8.RuneError)
+				i += n
+				continue
+			}
+			out.WriteByte(v[i])
+			i++
+		}
+		return out.String(), true
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			var ok bool
+			list[i], ok = replaced(v[i])
+			distinct = distinct && ok
+		}
+		return list, distinct
+	case map[string]any:
+		out := map[string]any{}
+		for key, value := range v {
+			name, _ := replaced(key)
+			value, ok := replaced(value)
+			distinct = distinct && ok
+			out[name.(string)] = value
+		}
+		return out, distinct && len(out) == len(v)
+	}
+	return v, true
+}
+
 var texts = []string{
+	`{"\udce9":"\udcea\ud800"}`, `{"a":NaN,"b":[-Infinity,"NaN\"Infinity"],"c":Infinity}`, `NaNx`, `--Infinity`, `[1,NaN,1]`, `Nan`,
 	``, ` `, `0`, `-0`, `00`, `01`, `-01`, `1.`, `.5`, `1.5`, `1e5`, `1E+5`, `1e`, `1e-`, `-`, `+1`, `1e308`, `1e309`, `-1e999`, `1e-999`,
 	`123456789012345678901234567890`, `0.1`, `2.5e-8`, `702.1057499999998`, `9007199254740993`, `9007199254740992.5`,
 	`[1,2,3]`, `[1,2,3`, `[1,2,]`, `[1 2]`, `[,]`, `[01,2,3,4,5,6]`, `[1.2.3,4,5,6,7]`, `[1..2,3,4,5]`, `[12345678,1,1,1]`, `[1234567,1,1,1]`,
@@ -154,7 +203,7 @@ func FuzzCursor(f *testing.F) {
 // FuzzNumber compares single numbers with strconv. The numbers are in a list,
 // so that the fast paths are used.
 func FuzzNumber(f *testing.F) {
-	for _, n := range []string{"0", "12", "239.97", "1e5", "-0", "-0.0", "0.1", "1234567", "123.4567", "00", "1.2.3", "9223372036854775807", "-9223372036854775808", "9223372036854775808"} {
+	for _, n := range []string{"0", "12", "239.97", "1e5", "-0", "-0.0", "0.1", "1234567", "123.4567", "64.00", "1e0", "-1.0", "9007199254740991.0", "9007199254740992.0", "6.45e1", "64.5", "1e-1", "00", "1.2.3", "9223372036854775807", "-9223372036854775808", "9223372036854775808"} {
 		f.Add(n)
 	}
 	f.Fuzz(func(t *testing.T, n string) {
@@ -172,6 +221,15 @@ func FuzzNumber(f *testing.F) {
 			}
 		}
 		wantInt, ierr := strconv.ParseInt(n, 10, 64)
+		whole, point, err := New([]byte(n)).Whole()
+		switch {
+		case ierr == nil && (err != nil || point || whole != wantInt):
+			t.Fatalf("%q as a whole number: %v, %v, %v, want %v", n, whole, point, err, wantInt)
+		case ierr != nil && strings.ContainsAny(n, ".eE") && (err == nil) != (perr == nil && want == math.Trunc(want) && math.Abs(want) < 1<<53):
+			t.Fatalf("%q as a whole number: %v, %v, want that of %v", n, whole, err, want)
+		case ierr != nil && err == nil && (!point || float64(whole) != want):
+			t.Fatalf("%q as a whole number: %v, %v, want %v", n, whole, point, want)
+		}
 		if got, err := New([]byte(n)).Int(); (err == nil) != (ierr == nil) || err == nil && got != wantInt {
 			t.Fatalf("%q: %v, %v, want %v, %v", n, got, err, wantInt, ierr)
 		}
@@ -182,6 +240,7 @@ func TestErrors(t *testing.T) {
 	read := map[string]func(c *Cursor) error{
 		"skip":   func(c *Cursor) error { return c.Skip() },
 		"int":    func(c *Cursor) error { _, err := c.Int(); return err },
+		"whole":  func(c *Cursor) error { _, _, err := c.Whole(); return err },
 		"float":  func(c *Cursor) error { _, err := c.Float(); return err },
 		"string": func(c *Cursor) error { _, err := c.String(); return err },
 		"object": func(c *Cursor) error { return c.Object(func([]byte) error { return c.Skip() }) },
@@ -190,7 +249,7 @@ func TestErrors(t *testing.T) {
 	tests := []struct {
 		name, read, text, want string
 	}{
-		{"not a number", "skip", `[1, NaN]`, "byte 104: found NaN, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a value"},
+		{"not a number", "float", `NaN`, "byte 100: found NaN, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number"},
 		{"minus infinity", "float", `-Infinity`, "byte 100: found -Infinity, which is not valid JSON (Python's json module writes it for numbers that are not finite), expected a number"},
 		{"cut list", "skip", `[1, 2`, "byte 105: found the end of the text, expected ',' or ']'"},
 		{"cut string", "skip", `"abc`, "byte 104: found the end of the text, expected the closing quote of a string"},
@@ -198,6 +257,8 @@ func TestErrors(t *testing.T) {
 		{"escape", "skip", `"\q"`, `byte 101: found the escape "\\q", expected one of \" \\ \/ \b \f \n \r \t \u0000`},
 		{"leading zero", "skip", `012`, "byte 100: found a number with a leading zero, expected a value"},
 		{"float for int", "int", `1.0`, "byte 100: found the number 1.0, expected an integer without decimal point or exponent"},
+		{"fraction", "whole", `64.5`, "byte 100: found the number 64.5, expected an integer"},
+		{"big whole", "whole", `1e300`, "byte 100: found the number 1e300, expected an integer, or a whole number below 2^53"},
 		{"string for int", "int", `"1"`, "byte 100: found a string, expected an integer"},
 		{"big int", "int", `9223372036854775808`, "byte 100: found the number 9223372036854775808, expected a 64-bit integer"},
 		{"big float", "float", `1e309`, "byte 100: found the number 1e309, expected a number within the range of float64 (below 1.8e308)"},

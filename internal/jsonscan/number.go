@@ -166,6 +166,16 @@ func (c *Cursor) Int() (int64, error) {
 	if !integer {
 		return 0, c.errorAt(start, "an integer without decimal point or exponent")
 	}
+	v, ok := parseInt(text)
+	if !ok {
+		return 0, c.errorAt(start, "a 64-bit integer")
+	}
+	return v, nil
+}
+
+// parseInt converts the text of an integer. It reports false if it needs more than 64
+// bits.
+func parseInt(text []byte) (int64, bool) {
 	if len(text) <= 18 {
 		neg := text[0] == '-'
 		if neg {
@@ -178,13 +188,44 @@ func (c *Cursor) Int() (int64, error) {
 		if neg {
 			v = -v
 		}
-		return v, nil
+		return v, true
 	}
-	v, perr := strconv.ParseInt(string(text), 10, 64)
-	if perr != nil {
-		return 0, c.errorAt(start, "a 64-bit integer")
+	v, err := strconv.ParseInt(string(text), 10, 64)
+	return v, err == nil
+}
+
+// maxWhole is the number below which every integer is exact as a float64.
+const maxWhole = 1 << 53
+
+// Whole reads an integer of 64 bits in any notation. 1.0, 64.00 and 1e0, which Python
+// compares as equal to the integers, are integers if they are below 2^53. point reports
+// whether the number was written with a point or an exponent.
+func (c *Cursor) Whole() (n int64, point bool, err error) {
+	c.Peek()
+	if m, dec, n := shortNumber(c.data, c.pos); n != 0 && dec == 0 {
+		c.pos += n
+		return int64(m), false, nil
 	}
-	return v, nil
+	start := c.pos
+	text, integer, err := c.number("an integer")
+	if err != nil {
+		return 0, false, err
+	}
+	if integer {
+		v, ok := parseInt(text)
+		if !ok {
+			return 0, false, c.errorAt(start, "a 64-bit integer")
+		}
+		return v, false, nil
+	}
+	f, perr := strconv.ParseFloat(string(text), 64)
+	switch {
+	case perr != nil, math.Abs(f) >= maxWhole:
+		return 0, true, c.errorAt(start, "an integer, or a whole number below 2^53")
+	case f != math.Trunc(f):
+		return 0, true, c.errorAt(start, "an integer")
+	}
+	return int64(f), true, nil
 }
 
 // pow10 holds the powers of ten that are exact as float64 and that short

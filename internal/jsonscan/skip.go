@@ -5,7 +5,8 @@ import (
 	"math/bits"
 )
 
-// Skip skips any value and checks all of it.
+// Skip skips any value and checks all of it. It accepts NaN, Infinity and -Infinity,
+// which Python's json module writes.
 func (c *Cursor) Skip() error { return c.skip(0) }
 
 // Raw reads any value, checks all of it, and returns its text, including white
@@ -53,7 +54,14 @@ func (c *Cursor) skip(depth int) error {
 			}
 		}
 		return err
+	case 'N', 'I':
+		if c.word("NaN") || c.word("Infinity") {
+			return nil
+		}
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		if c.word("-Infinity") {
+			return nil
+		}
 		_, _, err := c.number("a value")
 		return err
 	case 't', 'f', 'n':

@@ -31,7 +31,9 @@ func plainEnd(data []byte, p int) int {
 
 // String reads a string and returns its characters as UTF-8. If the string has
 // no escapes the bytes are part of the text, so do not change them. An escaped
-// surrogate without its other half becomes U+FFFD, as in encoding/json.
+// surrogate without its other half, as Python writes for a byte of a file name that is
+// not UTF-8, becomes three bytes (WTF-8), from which [AppendString] makes the escape
+// again.
 func (c *Cursor) String() ([]byte, error) {
 	text, escaped, err := c.rawString()
 	if err != nil || !escaped {
@@ -186,9 +188,12 @@ func appendUnescaped(out, text []byte) []byte {
 				if i+6 <= len(text) && text[i] == '\\' && text[i+1] == 'u' {
 					pair = utf16.DecodeRune(r, hex4(text[i+2:]))
 				}
-				if r = pair; r != utf8.RuneError {
-					i += 6
+				if pair == utf8.RuneError {
+					out = append(out, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0xbf, 0x80|byte(r)&0xbf)
+					continue
 				}
+				r = pair
+				i += 6
 			}
 			out = utf8.AppendRune(out, r)
 			continue

@@ -30,6 +30,7 @@ func (s *Subject) Check(ctx context.Context) (*Report, error) {
 	found := slices.Clone(s.found)
 	if s.Dataset != nil {
 		opts := s.options()
+		opts.Faults = s.faults
 		if dir := s.o.Images; dir != "" {
 			var err error
 			if s.files, err = readImageFiles(ctx, s.c, dir, s.Dataset.Images); err != nil {

@@ -22,7 +22,7 @@ type repair struct {
 // fix fixes a dataset that was checked, and checks the copy.
 func (s *Subject) fix() (*repair, error) {
 	r := &repair{}
-	r.dataset, r.changes = check.Fix(s.Dataset, &check.FixOptions{Files: s.files, Skip: s.o.ignores, Workers: s.o.Workers})
+	r.dataset, r.changes = check.Fix(s.Dataset, &check.FixOptions{Faults: s.faults, Files: s.files, Skip: s.o.ignores, Workers: s.o.Workers})
 	opts := s.options()
 	if s.files != nil && len(r.dataset.Images) == len(s.files) {
 		opts.Files = s.files

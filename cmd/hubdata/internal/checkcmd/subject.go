@@ -3,6 +3,7 @@ package checkcmd
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +27,8 @@ type Subject struct {
 	table  *wsi.Table      // nil: none
 	files  []check.ImageFile
 	found  []coco.Finding // while it was read
-	bad    error          // why the text of a file has no dataset
+	faults []coco.TypeFault
+	bad    error // why the text of a file has no dataset
 }
 
 // IsFolder reports whether the subject is a HuBMAP folder. Then places of findings are those in lines of its outlines.
@@ -77,7 +79,10 @@ func (s *Subject) read(ctx context.Context) error {
 	if s.IsFolder() {
 		return s.readFolder(ctx)
 	}
-	f, err := files.ReadCOCO(ctx, s.c, s.inputs[0])
+	f, err := files.DecodeCOCO(ctx, s.c, s.inputs[0], func(r io.Reader) (d *coco.Dataset, err error) {
+		d, s.faults, err = coco.DecodeLoose(r)
+		return d, err
+	})
 	var data *coco.Error
 	switch {
 	case ui.IsReadError(err):

@@ -9,6 +9,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // Provenance is how a file was made: the member hubdata of its info object. Two runs with the same provenance write the
@@ -49,9 +50,18 @@ func (p *Provenance) Info(description string, more ...coco.Field) (json.RawMessa
 			return nil, err
 		}
 		text = append(append(append(text[:len(text)-1], ','), key...), ':')
-		text = append(append(text, m.Value...), '}')
+		text = append(append(text, QuotedInfo(m.Value)...), '}')
 	}
 	return text, nil
+}
+
+// QuotedInfo is the info object of an input as part of another one. It has null for NaN and Infinity, which are not JSON:
+// files must say how they were made to every program.
+func QuotedInfo(info json.RawMessage) json.RawMessage {
+	if !jsonscan.HasNonFinite(info) {
+		return info
+	}
+	return jsonscan.AppendFinite(nil, info)
 }
 
 // HubmapTitle is the name of the competition.

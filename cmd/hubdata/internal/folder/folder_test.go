@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flagtest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
 )
@@ -154,6 +156,23 @@ func TestImages(t *testing.T) {
 	}
 	if _, err := OpenImage(dir); !errors.Is(err, errImageNoFile) {
 		t.Errorf("a folder is taken for an image: %v", err)
+	}
+	if runtime.GOOS == "linux" { // a name of bytes that are not UTF-8, as Python writes it in JSON
+		bytes := filepath.Join(dir, "caf\xe9.png")
+		if err := os.WriteFile(bytes, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		d, err := coco.Decode(strings.NewReader(`{"images":[{"id":1,"file_name":"caf\udce9.png"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := d.Images[0].FileName
+		if path, err := ImagePath(dir, name); err != nil || path != bytes {
+			t.Errorf("%q is %q (%v), want %q", name, path, err, bytes)
+		}
+		if path, err := FindImage(dir, coco.ImageName(&d.Images[0])); err != nil || path != bytes {
+			t.Errorf("%q is found at %q (%v), want %q", name, path, err, bytes)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ var (
 // ImagePath is the path of the image in dir that a dataset names. A name that leads out of the folder is an error. A
 // link in the folder is followed: it belongs to whoever made the folder, not to the dataset.
 func ImagePath(dir, name string) (string, error) {
-	local := filepath.FromSlash(name)
+	local := filepath.FromSlash(coco.FileNameBytes(name))
 	if name == "" || !filepath.IsLocal(local) {
 		return "", errImageOutside
 	}

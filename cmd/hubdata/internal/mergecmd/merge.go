@@ -134,7 +134,7 @@ func (o *options) infos(inputs []*files.COCOFile) (merged, idMap json.RawMessage
 	for i, f := range inputs {
 		from.Inputs = append(from.Inputs, f.Input.FileInfo())
 		names = append(names, f.Input.FileInfo().Name)
-		sources = append(sources, sourceInfo{o.names[i], f.Input.FileInfo().Name, f.Info})
+		sources = append(sources, sourceInfo{o.names[i], f.Input.FileInfo().Name, files.QuotedInfo(f.Info)})
 	}
 	list := strings.Join(names, ", ")
 	kept, err := json.Marshal(sources)

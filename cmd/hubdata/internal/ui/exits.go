@@ -58,6 +58,9 @@ func (c *Console) Report(ctx context.Context, err error) int {
 		return f.Code
 	case errors.As(err, &line), errors.As(err, &row), errors.As(err, &data), errors.Is(err, ErrInput):
 		c.Problem(err.Error())
+		if data != nil && data.OfMember() {
+			c.hint("hubdata check lists all such faults of a COCO file, and check --fix writes a copy without them")
+		}
 		c.sayChanged()
 		return ExitBadData
 	default:
