@@ -20,7 +20,10 @@ type Options struct {
 	Ignore   []coco.Code    // codes that are left out
 	Tiny     int            // masks of fewer pixels are tiny; 0: [check.DefaultTiny]
 	Near     float64        // IoU from which masks are nearly equal; 0: [check.DefaultNear]
-	Workers  int            // 0: one per core
+	// MaxDetections is how many results of an image and category are scored. 0:
+	// [check.DefaultMaxDetections].
+	MaxDetections int
+	Workers       int // 0: one per core
 }
 
 // ignores reports whether a code is left out.

@@ -71,6 +71,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.TileMetaFlag("look tiles up", "that of a folder"),
 			&cli.IntFlag{Name: "tiny", Value: check.DefaultTiny, Usage: "report masks of fewer than `N` pixels as tiny"},
 			&cli.Float64Flag{Name: "near", Value: check.DefaultNear, Usage: "report two masks as nearly equal from `IOU` on"},
+			&cli.IntFlag{Name: "max-dets", Value: check.DefaultMaxDetections, Usage: "report images with more than `N` results of a category"},
 			&cli.BoolFlag{Name: "fix", Usage: "write a fixed copy of the file to -o"},
 			flags.OutFlag("write with --fix to the file `OUT`; - is standard output"),
 			&cli.StringFlag{Name: "changes", Usage: "write the changes of --fix to `FILE`; .jsonl has one change per line"},
@@ -104,13 +105,14 @@ func consumerNames() string {
 func parse(ctx *cli.Context) (*options, error) {
 	o := &options{
 		Options: Options{
-			In:       ctx.Args().First(),
-			TileMeta: ctx.String("tile-meta"),
-			Truth:    ctx.String("truth"),
-			Images:   ctx.String("image-dir"),
-			Consumer: check.Consumer(ctx.String("for")),
-			Tiny:     ctx.Int("tiny"),
-			Near:     ctx.Float64("near"),
+			In:            ctx.Args().First(),
+			TileMeta:      ctx.String("tile-meta"),
+			Truth:         ctx.String("truth"),
+			Images:        ctx.String("image-dir"),
+			Consumer:      check.Consumer(ctx.String("for")),
+			Tiny:          ctx.Int("tiny"),
+			Near:          ctx.Float64("near"),
+			MaxDetections: ctx.Int("max-dets"),
 		},
 		list:    ctx.Bool("list"),
 		fix:     ctx.Bool("fix"),
@@ -174,6 +176,8 @@ func (o *options) validate(args []string) error {
 		return ui.Usagef("only one of -o, --changes and --sarif can be standard output")
 	case o.Tiny < 1:
 		return ui.Usagef("--tiny: found %d, expected 1 or more", o.Tiny)
+	case o.MaxDetections < 1:
+		return ui.Usagef("--max-dets: found %d, expected 1 or more", o.MaxDetections)
 	case !(o.Near > 0 && o.Near <= 1):
 		return ui.Usagef("--near: found %v, expected a number above 0 and up to 1", o.Near)
 	}

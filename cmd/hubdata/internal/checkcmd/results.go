@@ -31,7 +31,7 @@ func (o *options) fits(s *Subject) error {
 }
 
 func (s *Subject) resultOptions() *check.ResultOptions {
-	return &check.ResultOptions{Truth: s.truth, Workers: s.o.Workers}
+	return &check.ResultOptions{Truth: s.truth, MaxDetections: s.o.MaxDetections, Workers: s.o.Workers}
 }
 
 // detections counts a list of results: all, those images that they are on, and their
