@@ -71,7 +71,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.TileMetaFlag("look tiles up", "that of a folder"),
 			&cli.IntFlag{Name: "tiny", Value: check.DefaultTiny, Usage: "report masks of fewer than `N` pixels as tiny"},
 			&cli.Float64Flag{Name: "near", Value: check.DefaultNear, Usage: "report two masks as nearly equal from `IOU` on"},
-			&cli.IntFlag{Name: "max-dets", Value: check.DefaultMaxDetections, Usage: "report images with more than `N` results of a category"},
+			&cli.IntFlag{Name: "max-results", Value: check.DefaultMaxDetections, Usage: "report images with more than `N` results of a category"},
 			&cli.BoolFlag{Name: "fix", Usage: "write a fixed copy of the file to -o"},
 			flags.OutFlag("write with --fix to the file `OUT`; - is standard output"),
 			&cli.StringFlag{Name: "changes", Usage: "write the changes of --fix to `FILE`; .jsonl has one change per line"},
@@ -112,7 +112,7 @@ func parse(ctx *cli.Context) (*options, error) {
 			Consumer:      check.Consumer(ctx.String("for")),
 			Tiny:          ctx.Int("tiny"),
 			Near:          ctx.Float64("near"),
-			MaxDetections: ctx.Int("max-dets"),
+			MaxDetections: ctx.Int("max-results"),
 		},
 		list:    ctx.Bool("list"),
 		fix:     ctx.Bool("fix"),
@@ -177,7 +177,7 @@ func (o *options) validate(args []string) error {
 	case o.Tiny < 1:
 		return ui.Usagef("--tiny: found %d, expected 1 or more", o.Tiny)
 	case o.MaxDetections < 1:
-		return ui.Usagef("--max-dets: found %d, expected 1 or more", o.MaxDetections)
+		return ui.Usagef("--max-results: found %d, expected 1 or more", o.MaxDetections)
 	case !(o.Near > 0 && o.Near <= 1):
 		return ui.Usagef("--near: found %v, expected a number above 0 and up to 1", o.Near)
 	}
@@ -284,12 +284,16 @@ func (o *options) verdict(s *Subject, r *Report, fixed *repair) error {
 		list, code, text = fixed.left, ui.ExitSkipped, "%s: %s and %s remain"
 	}
 	n := check.CountSeverities(list)
+	failed := n[coco.SeverityError] > 0 || n[coco.SeverityWarning] > 0 && o.strict
 	if fixed != nil {
 		if lost := fixed.summary().losses(); lost != "" {
-			return ui.Failf(code, "%s: %s", s.Name, lost+andRemain(n)).Hint("--ignore CODE keeps what a rule would remove")
+			if failed {
+				lost += fmt.Sprintf("; %s and %s remain", ui.Plural(n[coco.SeverityError], "error", "errors"), ui.Plural(n[coco.SeverityWarning], "warning", "warnings"))
+			}
+			return ui.Failf(code, "%s: %s", s.Name, lost).Hint("--ignore CODE keeps what a rule would remove")
 		}
 	}
-	if n[coco.SeverityError] == 0 && (n[coco.SeverityWarning] == 0 || !o.strict) {
+	if !failed {
 		return nil
 	}
 	f := ui.Failf(code, text, s.Name, ui.Plural(n[coco.SeverityError], "error", "errors"), ui.Plural(n[coco.SeverityWarning], "warning", "warnings"))
@@ -297,12 +301,4 @@ func (o *options) verdict(s *Subject, r *Report, fixed *repair) error {
 		f = f.Hint("--fix -o FILE fixes what needs no guess")
 	}
 	return f
-}
-
-// andRemain words the findings that are left in a fixed file; empty: no error and no warning.
-func andRemain(n [coco.SeverityError + 1]int) string {
-	if n[coco.SeverityError]+n[coco.SeverityWarning] == 0 {
-		return ""
-	}
-	return fmt.Sprintf("; %s and %s remain", ui.Plural(n[coco.SeverityError], "error", "errors"), ui.Plural(n[coco.SeverityWarning], "warning", "warnings"))
 }
