@@ -94,6 +94,7 @@ const (
 	SectionImages      Section = sectionImages
 	SectionAnnotations Section = sectionAnnotations
 	SectionCategories  Section = sectionCategories
+	SectionResults     Section = "results" // of a results file, which is a list without members
 )
 
 // Within returns the place of a member of the record at p.
@@ -102,15 +103,20 @@ func (p Place) Within(member string) Place {
 	return p
 }
 
-// String returns the place as a path in the JSON text, such as annotations[12].bbox.
+// String returns the place as a path in the JSON text, such as annotations[12].bbox, or
+// [12].bbox in a results file.
 func (p Place) String() string {
+	name := p.Section
+	if name == SectionResults {
+		name = ""
+	}
 	switch {
 	case p.Section == "":
 		return p.Member
 	case p.Member == "":
-		return fmt.Sprintf("%s[%d]", p.Section, p.Index)
+		return fmt.Sprintf("%s[%d]", name, p.Index)
 	}
-	return fmt.Sprintf("%s[%d].%s", p.Section, p.Index, p.Member)
+	return fmt.Sprintf("%s[%d].%s", name, p.Index, p.Member)
 }
 
 // MarshalText returns the same path as String.
@@ -122,7 +128,12 @@ func (p *Place) UnmarshalText(text []byte) error {
 	name, rest, _ := strings.Cut(string(text), "[")
 	number, member, record := strings.Cut(rest, "]")
 	section := Section(name)
-	if section != SectionImages && section != SectionAnnotations && section != SectionCategories || !record {
+	if name == "" && record {
+		section = SectionResults
+	} else if section == SectionResults {
+		return nil
+	}
+	if section != SectionImages && section != SectionAnnotations && section != SectionCategories && section != SectionResults || !record {
 		return nil
 	}
 	if member != "" && member[0] != '.' {

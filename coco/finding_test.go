@@ -14,6 +14,8 @@ func TestPlace(t *testing.T) {
 		{Place{Member: "licenses"}, "licenses"},
 		{Place{Section: SectionImages}, "images[0]"},
 		{Place{Section: SectionCategories, Index: 3}.Within("name"), "categories[3].name"},
+		{Place{Section: SectionResults}, "[0]"},
+		{Place{SectionResults, 7, "score"}, "[7].score"},
 		{Place{SectionAnnotations, 12, "segmentation[1]"}, "annotations[12].segmentation[1]"},
 	} {
 		if got := tt.place.String(); got != tt.want {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"hash/maphash"
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
@@ -40,9 +41,9 @@ const (
 )
 
 // Dataset checks a dataset against all [Rules] and returns its findings in the order of
-// [Validate]. A finding that concerns two images or two masks is at the later one. To
-// bound the time, Dataset compares at most 4 million pairs of masks of an image, and at
-// most 200 pairs of edges for each edge of a ring.
+// [Validate]. A finding that concerns two images or two masks is at the later one. The
+// time is bounded: where too many masks of an image or edges of a ring lie on each
+// other, a finding with the code [NotChecked] says what was left out.
 func Dataset(d *coco.Dataset, o *Options) []coco.Finding {
 	if o == nil {
 		o = &Options{}
@@ -61,8 +62,11 @@ func Dataset(d *coco.Dataset, o *Options) []coco.Finding {
 	v.categories(f)
 	v.typeFaults(coco.SectionImages, f)
 	v.images(f)
+	v.used(f)
+	v.crowds(f)
 	v.typeFaults(coco.SectionAnnotations, f)
 	v.runs(f)
+	v.boxesOnly(f)
 	found := v.annotations(opts.Workers)
 	n := 0
 	for _, list := range found {
@@ -81,7 +85,7 @@ func (v *validator) annotations(workers int) [][]coco.Finding {
 	found := make([][]coco.Finding, len(v.d.Annotations))
 	groups := len(v.d.Images) + 1 // the last group: annotations of no image
 	_ = parallel.EachWith(context.Background(), workers, groups, func() func(int) error {
-		t := &imageChecker{v: v}
+		t := newImageChecker(v)
 		return func(g int) error {
 			if places := v.group(g); len(places) > 0 {
 				t.check(places, found)
@@ -111,6 +115,12 @@ type imageChecker struct {
 	masks  []rle.Mask
 	places []int32 // index of the annotation of each mask
 	over   rle.Overlaps
+	seed   maphash.Seed
+	most   int // pairs of masks to compare
+}
+
+func newImageChecker(v *validator) *imageChecker {
+	return &imageChecker{v: v, seed: maphash.MakeSeed(), most: maxPairs}
 }
 
 func (t *imageChecker) check(places []int32, found [][]coco.Finding) {
@@ -124,7 +134,11 @@ func (t *imageChecker) check(places []int32, found [][]coco.Finding) {
 			t.masks, t.places = append(t.masks, m), append(t.places, i)
 		}
 	}
-	if image >= 0 {
+	switch {
+	case image < 0:
+	case t.v.boxes:
+		t.boxPairs(image, places, found)
+	default:
 		t.pairs(image, found)
 	}
 	clear(t.masks)

@@ -15,8 +15,10 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// foundElsewhere are the codes of files that cannot be read as a dataset.
-var foundElsewhere = []coco.Code{FileUnreadable, NumberPoint, ValueQuoted, TextUnquoted, RingFlat, IDMissing, TypeWrong}
+// foundElsewhere are the codes of the text of files, of the types in it, and those that
+// TestWhole, TestPairsNotChecked and TestResults find.
+var foundElsewhere = []coco.Code{FileUnreadable, ByteOrderMark, NumberPoint, ValueQuoted, TextUnquoted, RingFlat, IDMissing, TypeWrong,
+	NotChecked, CategoryGroup, CategoryEmpty, CrowdAll, SegmentationNone, BoxExtreme, BoxEqual, BoxNear}
 
 // soundTiles returns a dataset of three tiles with polygons that breaks no rule.
 func soundTiles() *coco.Dataset {
@@ -256,6 +258,9 @@ func TestRules(t *testing.T) {
 	for _, c := range foundElsewhere {
 		seen[c] = true
 	}
+	for i := range resultRules {
+		seen[resultRules[i].Code] = true
+	}
 	list := Rules()
 	if len(list) != len(ruleAt) {
 		t.Error("a code has two rules")
@@ -362,7 +367,7 @@ func TestCrossing(t *testing.T) {
 		{"by the closing edge", rle.Ring{{0, 0}, {10, 0}, {10, 10}, {5, -5}}, true},
 		{"small", rle.Ring{{0, 0}, {1e-7, 1e-7}, {1e-7, 0}, {0, 1e-7}}, true},
 	} {
-		if _, _, got := crossing(tt.ring); got != tt.want {
+		if _, _, got, _ := crossing(tt.ring); got != tt.want {
 			t.Errorf("%s: crosses: %v, want %v", tt.name, got, tt.want)
 		}
 	}
@@ -371,5 +376,12 @@ func TestCrossing(t *testing.T) {
 	for i := range 200_000 {
 		comb = append(comb, rle.Point{float64(i % 2 * 1000), float64(i)})
 	}
-	crossing(comb)
+	if _, _, ok, all := crossing(comb); !ok || !all { // the closing edge crosses
+		t.Errorf("a comb: crosses: %v, all compared: %v", ok, all)
+	}
+	// A loop that is far from the left in a ring of many long edges above each other.
+	comb = append(comb, rle.Point{-10, 200_000}, rle.Point{-10, -10}, rle.Point{-5, -5}, rle.Point{-5, -10}, rle.Point{-10, -5}, rle.Point{-20, 0}, rle.Point{-20, -20}, rle.Point{0, -20})
+	if p, q, ok, all := crossing(comb); !ok || !all || p != 200_001 || q != 200_003 {
+		t.Errorf("a comb with a loop: %d and %d, crosses: %v, all compared: %v", p, q, ok, all)
+	}
 }

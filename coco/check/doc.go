@@ -7,6 +7,10 @@
 // image files, so that sizes and pictures can be checked too. [Rules] lists every code
 // with its severity, its effect on each [Consumer], and its fix.
 //
+// [ReadResults] and [Results] read and check a list of detections, next to the ground
+// truth if there is one, and [FixResults] fixes them. [OtherFormat] names a file that is
+// not COCO.
+//
 // [Fix] fixes what can be fixed without guessing, and lists every [Change]. [LossesOf]
 // counts what a consumer leaves out. [CountCodes] counts findings, and [SARIF] writes
 // them for code hosts.

@@ -40,6 +40,9 @@ type Change struct {
 	IoU *float64 `json:"iou,omitempty"`
 }
 
+// Lossy reports whether the change removed a record, not because another one equals it.
+func (c *Change) Lossy() bool { return c.Action == actionRemoved }
+
 // The actions of changes.
 const (
 	actionSet     = "set"

@@ -14,14 +14,13 @@ import (
 const maxSteps = 4
 
 // masks fixes the masks of annotations and the members derived from them, and removes
-// annotations with equal masks.
+// annotations with equal masks or, where there are no masks, with equal boxes.
 func (f *fixer) masks() {
-	boxesAlone := !slices.ContainsFunc(f.d.Annotations, func(a coco.Annotation) bool { return a.Segmentation.Kind() != coco.KindNone })
 	v := newValidator(f.d, &Options{Tiny: DefaultTiny, Near: DefaultNear})
 	n := len(f.d.Annotations)
 	done := make([]*maskFix, n)
 	_ = parallel.Each(context.Background(), f.o.Workers, n, func(i int) error { // no error is possible
-		m := &maskFix{f: f, v: v, i: i, a: &f.d.Annotations[i], img: v.ix.Image(f.d.Annotations[i].ImageID), boxesAlone: boxesAlone}
+		m := &maskFix{f: f, v: v, i: i, a: &f.d.Annotations[i], img: v.ix.Image(f.d.Annotations[i].ImageID)}
 		m.run()
 		done[i] = m
 		return nil
@@ -37,7 +36,11 @@ func (f *fixer) masks() {
 	first := map[key]int{}
 	for i, m := range done {
 		f.changes = append(f.changes, m.changes...)
-		if drop[i] = m.drop; m.drop || m.text == "" || m.img == nil || !f.on(MaskEqual) {
+		code := MaskEqual
+		if v.boxes {
+			code = BoxEqual
+		}
+		if drop[i] = m.drop; m.drop || m.text == "" || m.img == nil || !f.on(code) {
 			continue
 		}
 		k := key{m.a.ImageID, m.a.CategoryID, m.a.IsCrowd, m.h, m.w, m.text}
@@ -45,7 +48,7 @@ func (f *fixer) masks() {
 			first[k] = i
 		} else {
 			drop[i] = true
-			f.add(Change{Code: MaskEqual, Place: f.annotationAt(i), Image: f.labelOf(v.ix, m.a.ImageID), Action: actionMerged, Before: rawID(m.a.ID), After: rawPlace(f.annotationAt(other))})
+			f.add(Change{Code: code, Place: f.annotationAt(i), Image: f.labelOf(v.ix, m.a.ImageID), Action: actionMerged, Before: rawID(m.a.ID), After: rawPlace(f.annotationAt(other))})
 		}
 	}
 	f.keepAnnotations(drop)
@@ -53,16 +56,15 @@ func (f *fixer) masks() {
 
 // A maskFix fixes one annotation.
 type maskFix struct {
-	f          *fixer
-	v          *validator
-	i          int
-	a          *coco.Annotation
-	img        *coco.Image // nil: unknown
-	boxesAlone bool        // no annotation of the dataset has a mask
-	changes    []Change
-	drop       bool
-	text       string // text of the mask, if it is sound
-	h, w       int
+	f       *fixer
+	v       *validator
+	i       int
+	a       *coco.Annotation
+	img     *coco.Image // nil: unknown
+	changes []Change
+	drop    bool
+	text    string // of the mask, if it is sound, or of the box where there are no masks
+	h, w    int
 }
 
 func (m *maskFix) run() {
@@ -80,6 +82,9 @@ func (m *maskFix) run() {
 			continue
 		}
 		m.numbers(codes, mask, ok)
+		if m.v.boxes && soundBox(m.a) {
+			m.text = string(rawBox(m.a.BBox))
+		}
 		if ok && !codes[RLESize] {
 			text, _ := mask.AppendText(nil) // no error is possible
 			m.text = string(text)
@@ -106,9 +111,9 @@ func (m *maskFix) remove(code coco.Code) bool {
 // anything changed.
 func (m *maskFix) segmentation(codes map[coco.Code]bool, mask rle.Mask, ok bool) bool {
 	switch {
-	case codes[SegmentationMissing] && !m.boxesAlone:
+	case codes[SegmentationMissing]:
 		return m.remove(SegmentationMissing)
-	case codes[SegmentationEmpty] && !m.boxesAlone:
+	case codes[SegmentationEmpty]:
 		return m.remove(SegmentationEmpty)
 	case codes[RLECorrupt]:
 		return m.runs()
@@ -285,7 +290,7 @@ func (m *maskFix) numbers(codes map[coco.Code]bool, mask rle.Mask, ok bool) {
 			continue
 		case ok:
 			area = float64(mask.Area())
-		case a.Segmentation.Kind() == coco.KindNone && m.boxesAlone && soundBox(a):
+		case a.Segmentation.Kind() == coco.KindNone && m.v.boxes && soundBox(a):
 			area = a.BBox.W * a.BBox.H
 		}
 		if area > 0 && finite(area) && (area != a.Area || a.Missing.Has(coco.FieldArea)) {

@@ -42,7 +42,8 @@ const (
 
 // LossesOf returns what a consumer does with the records of a dataset on which it does
 // not fail: MMDetection and detectron2 in training, with empty images filtered out;
-// pycocotools in an evaluation; YOLO when it makes and reads labels. MMDetection uses
+// pycocotools in an evaluation; YOLO when it makes and reads labels; the others when they
+// load the file. MMDetection uses
 // the categories named in classes, or all if there are none. The other consumers always
 // use all categories.
 func LossesOf(d *coco.Dataset, c Consumer, classes ...string) Losses {
@@ -115,6 +116,10 @@ func imageLoss(d *coco.Dataset, c Consumer, ix *coco.Index, selected func(*coco.
 		switch {
 		case sized(img) && min(img.Height, img.Width) < minSideYOLO:
 			return "below 10 pixels"
+		case has(func(a *coco.Annotation) bool {
+			return !a.IsCrowd && (a.CategoryID < 1 || a.CategoryID > int64(len(d.Categories)))
+		}):
+			return "with a class beyond the names"
 		case sized(img) && has(func(a *coco.Annotation) bool { return !a.IsCrowd && outside(a, img) }):
 			return "with a label beyond the image"
 		}
@@ -191,6 +196,20 @@ func annotationLoss(c Consumer, ix *coco.Index, selected func(*coco.Annotation) 
 			return lossCrowd
 		case b.W <= 0 || b.H <= 0:
 			return "with a box of no extent"
+		}
+	case Transformers, RTDETR, RFDETR:
+		if sized(img) {
+			b = clip(b, img)
+		}
+		switch {
+		case a.IsCrowd:
+			return lossCrowd
+		case b.W <= 0 || b.H <= 0:
+			return "with a box of no extent"
+		}
+	case Torchvision:
+		if a.Missing.Has(coco.FieldSegmentation) || a.Missing.Has(coco.FieldBBox) {
+			return "without a segmentation or a box"
 		}
 	}
 	return ""

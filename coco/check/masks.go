@@ -1,7 +1,7 @@
 package check
 
 import (
-	"cmp"
+	"hash/maphash"
 	"math"
 	"slices"
 
@@ -9,7 +9,8 @@ import (
 	"github.com/hubdata/hubdata/rle"
 )
 
-// maxPairs is the maximum number of pairs of masks of one image that are compared.
+// maxPairs is the maximum number of pairs of masks of one image that are compared pixel
+// by pixel. Masks that are equal, or share no pixel of their boxes, do not count.
 const maxPairs = 4_000_000
 
 // fill returns the mask of sound rings. It fills polygons as [Segmentation.Mask] does.
@@ -66,6 +67,22 @@ func (v *validator) boxOfMask(a *coco.Annotation, m rle.Mask, at coco.Place, f *
 	}
 }
 
+// equals finds masks that equal an earlier one.
+func (t *imageChecker) equals(masks []rle.Mask, twin []int, iou []float64) {
+	first := make(map[uint64][]int, len(masks)) // by hash, the masks that equal no earlier one
+	var text []byte
+	for j, m := range masks {
+		text, _ = m.AppendText(text[:0]) // no error is possible
+		sum := maphash.Bytes(t.seed, text)
+		k := slices.IndexFunc(first[sum], func(i int) bool { return masks[i].Equal(m) })
+		if k < 0 {
+			first[sum] = append(first[sum], j)
+			continue
+		}
+		twin[j], iou[j] = first[sum][k]+1, 1
+	}
+}
+
 // pairs finds masks of an image that are equal or nearly equal.
 func (t *imageChecker) pairs(image int, found [][]coco.Finding) {
 	h, w := 0, 0
@@ -74,40 +91,51 @@ func (t *imageChecker) pairs(image int, found [][]coco.Finding) {
 	} else if len(t.masks) > 0 {
 		h, w = t.masks[0].Size()
 	}
-	type entry struct{ mask, area int }
-	list := make([]entry, 0, len(t.masks))
 	kept := t.masks[:0]
 	places := t.places[:0]
 	for k, m := range t.masks {
 		if mh, mw := m.Size(); mh != h || mw != w {
 			continue
 		}
-		list = append(list, entry{len(kept), m.Area()})
 		kept, places = append(kept, m), append(places, t.places[k])
 	}
-	if len(list) < 2 || t.over.Reset(kept) != nil {
+	if len(kept) < 2 || t.over.Reset(kept) != nil {
 		return
 	}
-	slices.SortStableFunc(list, func(a, b entry) int { return cmp.Compare(a.area, b.area) })
-	near := t.v.o.Near
 	twin := make([]int, len(kept)) // 1 + index of the first mask that it nearly equals
 	iou := make([]float64, len(kept))
-	budget := maxPairs
-	for x, a := range list {
-		for _, b := range list[x+1:] {
-			if float64(a.area) < near*float64(b.area) || budget == 0 {
-				break
-			}
-			budget--
-			i, j := min(a.mask, b.mask), max(a.mask, b.mask)
-			most := t.over.Most(i, j)
-			if float64(most) < near*float64(a.area+b.area-most) {
-				continue
-			}
-			if v := t.over.IoU(i, j); v >= near && (twin[j] == 0 || v > iou[j] || v == iou[j] && i+1 < twin[j]) {
-				twin[j], iou[j] = i+1, v
-			}
+	t.equals(kept, twin, iou)
+	spans := make([]span, 0, len(kept))
+	for i, m := range kept {
+		if twin[i] == 0 {
+			b := m.Bounds()
+			spans = append(spans, span{i, b.X, b.Y, b.X + b.W - 1, b.Y + b.H - 1})
 		}
+	}
+	near, budget := t.v.o.Near, t.most
+	if !meeting(spans, func(x, y int) bool {
+		i, j := min(x, y), max(x, y)
+		small, large := float64(min(t.over.Area(i), t.over.Area(j))), float64(max(t.over.Area(i), t.over.Area(j)))
+		if small < near*large {
+			return true
+		}
+		if budget == 0 {
+			return false
+		}
+		budget--
+		most := t.over.Most(i, j)
+		if float64(most) < near*(small+large-float64(most)) {
+			return true
+		}
+		if v := t.over.IoU(i, j); v >= near && (twin[j] == 0 || v > iou[j] || v == iou[j] && i+1 < twin[j]) {
+			twin[j], iou[j] = i+1, v
+		}
+		return true
+	}) {
+		at := int(places[0])
+		f := &findings{list: found[at], called: t.v.called, image: image}
+		f.add(NotChecked, imageAt(image), "whether masks nearly equal each other: more than %d pairs of its %d masks lie on each other", t.most, len(kept))
+		found[at] = f.list
 	}
 	for j, first := range twin {
 		if first == 0 {

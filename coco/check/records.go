@@ -198,6 +198,6 @@ func (v *validator) runs(f *findings) {
 		}
 	}
 	if n > 0 {
-		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"), "%d of %d segmentations are runs: detectron2 requires INPUT.MASK_FORMAT bitmask, ultralytics polygons", n, len(v.d.Annotations))
+		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"), "%d of %d segmentations are runs: detectron2 requires INPUT.MASK_FORMAT bitmask; SAHI, Label Studio and transformers require polygons", n, len(v.d.Annotations))
 	}
 }

@@ -16,9 +16,13 @@ const (
 	openRatio  = 5
 )
 
-// edgeBudget is the maximum number of pairs of edges that are compared per edge of a
-// ring.
-const edgeBudget = 200
+// edgeBudget is the number of pairs of edges that are compared per edge of a ring, as
+// they lie from left to right. If it does not suffice, edges are compared in rows, for
+// which rowBudget is the maximum number of pairs of a ring.
+const (
+	edgeBudget = 200
+	rowBudget  = 20_000_000
+)
 
 // outline checks rings of at least three points each.
 func (v *validator) outline(rings []rle.Ring, img *coco.Image, at coco.Place, f *findings) {
@@ -37,8 +41,10 @@ func (v *validator) outline(rings []rle.Ring, img *coco.Image, at coco.Place, f 
 		if gap := math.Sqrt(squared(r[0], r[len(r)-1])); len(r) >= openPoints && gap > openLength && gap > openRatio*longest {
 			f.add(RingOpen, ringAt(at, i), "it ends %.0f pixels from where it starts, but its longest edge has %.0f", gap, longest)
 		}
-		if p, q, ok := crossing(r); ok {
+		if p, q, ok, all := crossing(r); ok {
 			f.add(RingCrossing, ringAt(at, i), "the edges that start at points %d and %d cross", p, q)
+		} else if !all {
+			f.add(NotChecked, ringAt(at, i), "whether the ring crosses itself: too many of its %d edges lie next to each other", len(r))
 		}
 		if sized(img) {
 			right, bottom := float64(img.Width)+boxSlack, float64(img.Height)+boxSlack
@@ -64,8 +70,8 @@ func squared(a, b rle.Point) float64 {
 // crossing returns two edges of a ring that cross in their interior. Each edge is given
 // by the index of its first point; of several pairs the one with the lowest indices is
 // returned. Edges that only touch do not cross. If too many edges of a ring lie next to
-// each other, the comparison ends early.
-func crossing(r rle.Ring) (p, q int, ok bool) {
+// each other, the comparison ends early, and all is false.
+func crossing(r rle.Ring) (p, q int, ok, all bool) {
 	// Edges are ordered by their left ends, in keys that sort fast: the coordinate to
 	// 24 bits, then the edge's index.
 	edges := make([]uint64, 0, len(r))
@@ -78,6 +84,9 @@ func crossing(r rle.Ring) (p, q int, ok bool) {
 	slices.Sort(edges)
 	budget := edgeBudget * len(edges)
 	for i, e := range edges {
+		if budget == 0 {
+			return crossingInRows(r)
+		}
 		at := int(uint32(e))
 		a, b := r[at], r[(at+1)%len(r)]
 		right, top, bottom := max(a[0], b[0]), min(a[1], b[1]), max(a[1], b[1])
@@ -98,7 +107,30 @@ func crossing(r rle.Ring) (p, q int, ok bool) {
 			}
 		}
 	}
-	return p, q, ok
+	return p, q, ok, true
+}
+
+// crossingInRows is crossing for rings of many edges that lie above each other.
+func crossingInRows(r rle.Ring) (p, q int, ok, all bool) {
+	spans := make([]span, 0, len(r))
+	for i, a := range r {
+		if b := r[(i+1)%len(r)]; a != b {
+			spans = append(spans, span{i, min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])})
+		}
+	}
+	budget := rowBudget
+	all = meeting(spans, func(i, j int) bool {
+		if budget == 0 {
+			return false
+		}
+		budget--
+		a, b, c, d := r[i], r[(i+1)%len(r)], r[j], r[(j+1)%len(r)]
+		if lo, hi := min(i, j), max(i, j); (!ok || lo < p || lo == p && hi < q) && across(a, b, c, d) && across(c, d, a, b) {
+			p, q, ok = lo, hi, true
+		}
+		return true
+	})
+	return p, q, ok, all
 }
 
 // rank turns a coordinate into a 32-bit integer that preserves the order. Coordinates

@@ -38,7 +38,7 @@ func FuzzCrossing(f *testing.F) {
 		if len(r) < 3 {
 			return
 		}
-		p, q, ok := crossing(r)
+		p, q, ok, _ := crossing(r)
 		if wantP, wantQ, want := everyPair(r); p != wantP || q != wantQ || ok != want {
 			t.Fatalf("%v: %d and %d, %v, want %d and %d, %v", r, p, q, ok, wantP, wantQ, want)
 		}

@@ -15,13 +15,13 @@ const (
 	MMDet3      Consumer = "mmdet3"      // MMDetection 3.x, training with masks and the usual filter_cfg
 	Pycocotools Consumer = "pycocotools" // COCO and COCOeval
 	Detectron2  Consumer = "detectron2"  // load_coco_json and the training loader
-	YOLO        Consumer = "yolo"        // ultralytics: convert_coco and the labels' cache
+	YOLO        Consumer = "yolo"        // ultralytics 8.4: convert_coco and the labels' cache
 	Kaggle      Consumer = "kaggle"      // the competition's scorer, given the masks as a submission
 )
 
 // Consumers returns all consumers.
 func Consumers() []Consumer {
-	return []Consumer{MMDet2, MMDet3, Pycocotools, Detectron2, YOLO, Kaggle}
+	return []Consumer{MMDet2, MMDet3, Pycocotools, Detectron2, YOLO, Kaggle, Torchvision, Transformers, RTDETR, RFDETR, SAHI, Supervision, Datumaro, LabelStudio, CVAT}
 }
 
 // Outcome is the effect of a finding on a consumer.

@@ -10,6 +10,7 @@ import (
 // [coco.Merge] reports too are those of package coco.
 const (
 	FileUnreadable        coco.Code = "file-unreadable"          // not a COCO file; reported by the caller
+	ByteOrderMark         coco.Code = "byte-order-mark"          // the file begins with one; reported by the caller
 	NoCategories          coco.Code = "no-categories"            // the dataset has none
 	CategoryIDDuplicate   coco.Code = coco.CategoryIDDuplicate   // two categories with one id
 	CategoryIDLow         coco.Code = "category-id-low"          // below 1
@@ -18,6 +19,8 @@ const (
 	CategoryNameMissing   coco.Code = coco.CategoryNameMissing   // absent or empty
 	CategoryNameDuplicate coco.Code = coco.CategoryNameDuplicate // two categories with one name
 	CategoryNameSimilar   coco.Code = "category-name-similar"    // names that differ by case, space or plural
+	CategoryGroup         coco.Code = "category-group"           // without annotations, the supercategory of others
+	CategoryEmpty         coco.Code = "category-empty"           // without annotations
 	NoImages              coco.Code = "no-images"                // the dataset has none
 	ImageIDDuplicate      coco.Code = coco.ImageIDDuplicate      // two images with one id
 	ImageIDMixed          coco.Code = coco.ImageIDMixed          // some ids are integers, some strings
@@ -58,6 +61,7 @@ const (
 	ImageUnknown          coco.Code = coco.ImageUnknown          // no image has the image_id
 	CategoryMissing       coco.Code = "category-missing"         // no category_id
 	CategoryUnknown       coco.Code = coco.CategoryUnknown       // no category has the category_id
+	SegmentationNone      coco.Code = "segmentation-none"        // no annotation has one: boxes alone
 	SegmentationMissing   coco.Code = "segmentation-missing"     // absent
 	SegmentationEmpty     coco.Code = "segmentation-empty"       // null or an empty list
 	SegmentationRuns      coco.Code = "segmentation-runs"        // runs, which not all tools can read
@@ -89,17 +93,31 @@ const (
 	BoxSmall              coco.Code = "bbox-small"               // width or height below 1 pixel
 	BoxOutside            coco.Code = "bbox-outside"             // reaches beyond the image
 	BoxDiffers            coco.Code = "bbox-differs"             // unlike the mask
+	BoxExtreme            coco.Code = "bbox-extreme"             // much longer than wide; of boxes alone
+	BoxEqual              coco.Code = "bbox-equal"               // equal to another one of the image; of boxes alone
+	BoxNear               coco.Code = "bbox-near"                // nearly equal to another one of the image; of boxes alone
 	CrowdMissing          coco.Code = "iscrowd-missing"          // absent
 	Crowd                 coco.Code = "iscrowd-set"              // a crowd, which models do not train on
+	CrowdAll              coco.Code = "iscrowd-all"              // all annotations, or all of a category or of most images
 	IgnoreSet             coco.Code = "ignore-set"               // a member ignore that is not 0
 )
 
-// rules has one rule for each code, in the order of the codes.
-var rules = slices.Concat([]Rule{
+// rules has one rule for each code, in the order in which a file is checked.
+var rules = withMeasured(slices.Concat(fileRules, typeRules, datasetRules, resultRules, reportRules))
+
+// fileRules are the rules of the text.
+var fileRules = []Rule{
 	{Code: FileUnreadable, Severity: coco.SeverityError, About: "the file cannot be read as COCO",
 		Why:     "broken or truncated JSON, a duplicate member, or records that are not in a list: nothing after it is checked",
 		Effects: on(Fails, "stops, or continues with whatever it could read", Consumers()...)},
-}, typeRules, []Rule{
+	{Code: ByteOrderMark, Severity: coco.SeverityError, About: "the file begins with a byte order mark",
+		Why:     "PowerShell and some editors on Windows write it; JSON does not allow it",
+		Effects: on(Fails, "cannot parse the file: unexpected UTF-8 BOM", MMDet2, MMDet3, Pycocotools, Detectron2, YOLO),
+		Fix:     "writes the file without it"},
+}
+
+// datasetRules are the rules of the records.
+var datasetRules = []Rule{
 	{Code: NoCategories, Severity: coco.SeverityError, About: "the file has no categories",
 		Effects: effects(on(Fails, "finds no class: the set is empty", MMDet2, MMDet3), on(Fails, "takes the minimum of an empty list of ids", Detectron2),
 			on(Misreads, "evaluates nothing: every score is -1", Pycocotools))},
@@ -107,9 +125,9 @@ var rules = slices.Concat([]Rule{
 		Effects: on(Misreads, "finds only one of them by the id", MMDet2, MMDet3, Pycocotools, Detectron2),
 		Fix:     "removes the later one if the names are equal too"},
 	{Code: CategoryIDLow, Severity: coco.SeverityWarning, About: "a category's id is below 1",
-		Effects: on(Misreads, "uses id - 1 as the class: the class is negative, and the labels are rejected", YOLO)},
+		Effects: on(Drops, "uses id - 1 as the class: the class is negative, and the image's labels are rejected", YOLO)},
 	{Code: CategoryIDGap, Severity: coco.SeverityNote, About: "the categories' ids have gaps",
-		Effects: on(Misreads, "uses id - 1 as the class: there are classes without a name", YOLO)},
+		Effects: on(Drops, "uses id - 1 as the class: labels beyond the number of names are rejected, with their image", YOLO)},
 	{Code: CategoryOrder, Severity: coco.SeverityWarning, About: "the categories are not in the order of their ids",
 		Why:     "tools then number the classes differently, so models and results of different tools do not match",
 		Effects: effects(on(Misreads, "numbers classes by their order in the file", MMDet2, MMDet3), on(Misreads, "numbers classes by their ids", Detectron2, YOLO)),
@@ -121,6 +139,11 @@ var rules = slices.Concat([]Rule{
 		Fix:     "merges them under the earlier id"},
 	{Code: CategoryNameSimilar, Severity: coco.SeverityWarning, About: "the names of two categories differ only in case, spacing or plural",
 		Effects: on(Drops, "takes only names that exactly equal those of the config", MMDet2, MMDet3)},
+	{Code: CategoryGroup, Severity: coco.SeverityWarning, About: "a category has no annotations, and only groups others",
+		Why:     "Roboflow writes such a category: a class that is never learned",
+		Effects: on(Misreads, "makes a class of it, and numbers those after it one higher", Detectron2, YOLO)},
+	{Code: CategoryEmpty, Severity: coco.SeverityNote, About: "a category has no annotations",
+		Why: "it is a class that is never learned, and is left out of the scores"},
 	{Code: NoImages, Severity: coco.SeverityError, About: "the file has no images",
 		Effects: effects(on(Fails, "has nothing to load", MMDet2, MMDet3, Detectron2), on(Misreads, "evaluates nothing: every score is -1", Pycocotools))},
 	{Code: ImageIDDuplicate, Severity: coco.SeverityError, About: "two images have the same id",
@@ -227,25 +250,30 @@ var rules = slices.Concat([]Rule{
 		Effects: on(Fails, "reads it for every annotation", MMDet2, MMDet3, Pycocotools, Detectron2, YOLO),
 		Fix:     "takes the category if there is only one, or removes the annotation"},
 	{Code: CategoryUnknown, Severity: coco.SeverityError, About: "an annotation belongs to a category that does not exist",
-		Effects: effects(on(Drops, "leaves it out", MMDet2, MMDet3, Pycocotools), on(Fails, "does not find the category", Detectron2), on(Misreads, "writes a class without a name", YOLO)),
+		Effects: effects(on(Drops, "leaves it out", MMDet2, MMDet3, Pycocotools), on(Fails, "does not find the category", Detectron2), on(Drops, "writes a class without a name, and rejects the image's labels", YOLO)),
 		Fix:     "removes the annotation"},
+	{Code: SegmentationNone, Severity: coco.SeverityNote, About: "no annotation has a segmentation: the file has boxes alone",
+		Why:     "that is a sound file for tools that detect boxes",
+		Effects: effects(on(Fails, "needs masks", MMDet2, MMDet3), on(Fails, "fails when it scores masks; boxes are not affected", Pycocotools), on(Fails, "trains no mask head", Detectron2), on(Fails, "has nothing to encode", Kaggle))},
 	{Code: SegmentationMissing, Severity: coco.SeverityError, About: "an annotation has no segmentation",
-		Effects: effects(on(Fails, "reads it when masks are loaded", MMDet2, MMDet3, Pycocotools), on(Drops, "learns no mask from it", Detectron2), on(Fails, "writes its box among the outlines, or loses count", YOLO)),
+		Effects: effects(on(Fails, "reads it when masks are loaded", MMDet2, MMDet3, Pycocotools), on(Drops, "learns no mask from it", Detectron2), on(Misreads, "writes the box as its outline", YOLO)),
 		Fix:     "removes the annotation if others have one"},
 	{Code: SegmentationEmpty, Severity: coco.SeverityError, About: "an annotation's segmentation is empty",
-		Effects: effects(on(Fails, "reads its first ring", MMDet2, Pycocotools), on(Fails, "finds no mask where it needs one", MMDet3), on(Drops, "learns no mask from it", Detectron2), on(Misreads, "writes its box among the outlines", YOLO)),
+		Effects: effects(on(Fails, "reads its first ring", MMDet2, Pycocotools), on(Fails, "finds no mask where it needs one", MMDet3), on(Drops, "learns no mask from it", Detectron2), on(Misreads, "writes the box as its outline", YOLO)),
 		Fix:     "removes the annotation if others have one"},
 	{Code: SegmentationRuns, Severity: coco.SeverityNote, About: "segmentations are runs, not polygons",
-		Effects: effects(on(Fails, "requires polygons unless INPUT.MASK_FORMAT is bitmask", Detectron2), on(Fails, "treats them as a list of rings", YOLO))},
+		Effects: on(Fails, "requires polygons unless INPUT.MASK_FORMAT is bitmask", Detectron2)},
 	{Code: RingOdd, Severity: coco.SeverityError, About: "a ring has an odd number of coordinates",
-		Effects: effects(on(Misreads, "ignores the last one", Pycocotools, MMDet2), on(Drops, "drops the ring, and the mask if it has no other", MMDet3, Detectron2), on(Fails, "cannot pair them", YOLO)),
+		Effects: effects(on(Misreads, "ignores the last one", Pycocotools, MMDet2), on(Drops, "drops the ring, and the mask if it has no other", MMDet3, Detectron2), on(Misreads, "drops the ring, and writes the box as the outline", YOLO)),
 		Fix:     "removes the last number"},
 	{Code: RingBox, Severity: coco.SeverityError, About: "a ring has 4 numbers",
-		Effects: effects(on(Fails, "treats a first ring of 4 as a box", Pycocotools, MMDet2), on(Drops, "drops the ring, and the mask if it has no other", MMDet3, Detectron2)),
-		Fix:     "removes the ring, and the annotation if it has no other"},
+		Effects: effects(on(Fails, "treats a first ring of 4 as a box", Pycocotools, MMDet2), on(Drops, "drops the ring, and the mask if it has no other", MMDet3, Detectron2),
+			on(Misreads, "drops the ring, and writes the box as the outline if it has no other", YOLO)),
+		Fix: "removes the ring, and the annotation if it has no other"},
 	{Code: RingShort, Severity: coco.SeverityError, About: "a ring has fewer than 3 points",
-		Effects: effects(on(Fails, "fails if it is the first ring", Pycocotools, MMDet2), on(Drops, "drops the ring, and the mask if it has no other", MMDet3, Detectron2)),
-		Fix:     "removes the ring, and the annotation if it has no other"},
+		Effects: effects(on(Fails, "fails if it is the first ring", Pycocotools, MMDet2), on(Drops, "drops the ring, and the mask if it has no other", MMDet3, Detectron2),
+			on(Misreads, "drops the ring, and writes the box as the outline if it has no other", YOLO)),
+		Fix: "removes the ring, and the annotation if it has no other"},
 	{Code: RingRepeat, Severity: coco.SeverityNote, About: "a point of a ring repeats the previous one",
 		Why: "geometry libraries consider the ring invalid, or divide by the length of the edge",
 		Fix: "removes the point if that does not change the mask"},
@@ -318,11 +346,21 @@ var rules = slices.Concat([]Rule{
 	{Code: BoxDiffers, Severity: coco.SeverityWarning, About: "a box differs from that of the mask",
 		Effects: on(Misreads, "learns a box that does not fit the mask", MMDet2, MMDet3, Detectron2, YOLO),
 		Fix:     "takes the mask's box"},
+	{Code: BoxExtreme, Severity: coco.SeverityNote, About: "a box is more than 20 times as long as wide",
+		Why: "the anchors of common detectors cover 1:2 to 2:1; it may hold two corners instead of a width and a height"},
+	{Code: BoxEqual, Severity: coco.SeverityWarning, About: "a box equals another one of its image",
+		Effects: effects(on(Misreads, "counts one of them as missed unless it is detected twice", Pycocotools), on(Drops, "drops one of two equal boxes of a class", YOLO)),
+		Fix:     "removes the later one if both have the same category"},
+	{Code: BoxNear, Severity: coco.SeverityWarning, About: "a box nearly equals another one of its image",
+		Effects: on(Misreads, "counts one of them as missed unless it is detected twice", Pycocotools)},
 	{Code: CrowdMissing, Severity: coco.SeverityError, About: "an annotation has no iscrowd",
 		Effects: on(Fails, "reads it for every annotation when it evaluates", Pycocotools, MMDet2, MMDet3, Detectron2),
 		Fix:     "writes 0"},
 	{Code: Crowd, Severity: coco.SeverityNote, About: "an annotation is a crowd",
 		Effects: effects(on(Drops, "learns nothing from it", MMDet2, MMDet3, Detectron2), on(Drops, "leaves it out", YOLO), on(Misreads, "counts neither it nor detections inside it", Pycocotools))},
+	{Code: CrowdAll, Severity: coco.SeverityWarning, About: "all annotations, or all of a category or of most images, are crowds",
+		Why:     "CVAT marks every mask as a crowd; write iscrowd 0 for single objects",
+		Effects: effects(on(Drops, "learns nothing from them", MMDet2, MMDet3, Detectron2), on(Drops, "leaves them out", YOLO), on(Misreads, "has nothing to score: -1", Pycocotools))},
 	{Code: IgnoreSet, Severity: coco.SeverityWarning, About: "an annotation's member ignore is not 0",
 		Effects: effects(on(Drops, "leaves the annotation out", MMDet2, MMDet3), on(Fails, "rejects the file", Detectron2), on(Misreads, "uses iscrowd instead", Pycocotools))},
-})
+}

@@ -45,6 +45,7 @@ type validator struct {
 	d      *coco.Dataset
 	ix     *coco.Index
 	o      *Options // nil: only the checks of Validate
+	boxes  bool     // no annotation has a segmentation, which is no fault of each
 	first  []int32  // for each annotation the first one with its id
 	types  func() map[string]int
 	called *labels // the images
@@ -52,6 +53,7 @@ type validator struct {
 
 func newValidator(d *coco.Dataset, o *Options) *validator {
 	v := &validator{d: d, ix: d.Index(), o: o, first: make([]int32, len(d.Annotations)), called: newLabels(d.Images)}
+	v.boxes = o != nil && boxesAlone(d)
 	seen := make(map[coco.ID]int32, len(d.Annotations))
 	for i := range d.Annotations {
 		id := d.Annotations[i].ID
@@ -228,6 +230,9 @@ func (v *validator) annotation(i int, f *findings) (mask rle.Mask, ok bool) {
 	}
 	v.area(a, mask, ok, at.Within("area"), f)
 	v.box(a, img, at.Within("bbox"), f)
+	if v.boxes {
+		v.aspect(a, at.Within("bbox"), f)
+	}
 	if ok && v.o != nil {
 		v.boxOfMask(a, mask, at.Within("bbox"), f)
 	}
@@ -252,6 +257,8 @@ func (v *validator) otherType(id coco.ID) (image coco.Place, hint string) {
 func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Place, f *findings) (m rle.Mask, ok bool) {
 	s := a.Segmentation
 	switch {
+	case v.boxes:
+		return m, false
 	case a.Missing.Has(coco.FieldSegmentation):
 		if lacks(a.Missing, a.Extra, coco.FieldSegmentation) {
 			f.add(SegmentationMissing, at, "found none: MMDetection learns no mask from it")

@@ -34,7 +34,7 @@ func exitCodes(command string) []exitCode {
 	case "demo":
 		interrupted = "interrupted; files written before that are complete"
 	case "":
-		skipped = "done, but bad lines were skipped (--keep-going), problems are left (check --fix), or an input could not be read (show, report)"
+		skipped = "done, but bad lines were skipped (--keep-going), problems are left or annotations were removed (check --fix), or an input could not be read (show, report)"
 		interrupted = "interrupted; files written before that are complete"
 	}
 	codes := []exitCode{

@@ -12,6 +12,7 @@ import (
 type Options struct {
 	In       string         // COCO file, HuBMAP folder, or - for standard input
 	TileMeta string         // the tiles' table; empty: of a file none, of a folder the one in it
+	Truth    string         // ground truth of results; empty: none
 	Polygons string         // outlines of a folder; empty: those in it
 	Images   string         // folder of the images' files; empty: they are not read
 	Consumer check.Consumer // whose losses the report counts; empty: of none
@@ -19,7 +20,10 @@ type Options struct {
 	Ignore   []coco.Code    // codes that are left out
 	Tiny     int            // masks of fewer pixels are tiny; 0: [check.DefaultTiny]
 	Near     float64        // IoU from which masks are nearly equal; 0: [check.DefaultNear]
-	Workers  int            // 0: one per core
+	// MaxDetections is how many results of an image and category are scored. 0:
+	// [check.DefaultMaxDetections].
+	MaxDetections int
+	Workers       int // 0: one per core
 }
 
 // ignores reports whether a code is left out.
@@ -28,6 +32,9 @@ func (o *Options) ignores(code coco.Code) bool { return slices.Contains(o.Ignore
 // Check checks the dataset, and the files of its images if [Options.Images] names their folder.
 func (s *Subject) Check(ctx context.Context) (*Report, error) {
 	found := slices.Clone(s.found)
+	if s.results != nil {
+		found = append(found, s.kept(check.Results(s.results, s.resultOptions()))...)
+	}
 	if s.Dataset != nil {
 		opts := s.options()
 		opts.Faults = s.faults

@@ -2,6 +2,7 @@ package checkcmd
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,19 +19,24 @@ HuBMAP folder: whatever makes pycocotools, MMDetection, detectron2, ultralytics 
 the competition's scorer fail, misread the data or lose some silently. It lists how
 often each fault occurs, then the first few places. --list prints all rules.
 
+FILE may be results too, a list of detections. --truth names the ground truth: ids of
+images and categories, and sizes of masks, are compared with it. What was not checked
+is reported as not-checked.
+
 --for says what one consumer does with each fault, and which images and annotations
 it drops silently. --fix writes a new file in which everything is fixed that needs no
 guess; --changes lists every change, with the IoU of the mask before and after. A file
 that was fixed once does not change again.
 
 Errors exit with 3, with --strict warnings too. If --fix wrote a file that still has
-some, the exit code is 4.
+some, or that lacks annotations which could not be fixed, the exit code is 4.
 
 examples:
    hubdata check all.json
    hubdata check --for mmdet2 --image-dir ~/hubmap/train all.json
    hubdata check --fix -o sound.json --changes changes.json broken.json
    hubdata check --strict --ignore mask-tiny --sarif check.sarif all.json
+   hubdata check --truth all.json results.json
    hubdata check ~/hubmap`
 
 // options are a command line.
@@ -61,9 +67,11 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 3 on warnings too"},
 			&cli.BoolFlag{Name: "all", Usage: "list all places, not only the first few of each code"},
 			&cli.StringFlag{Name: "image-dir", Usage: "check the image files in `DIR` too: sizes and duplicates"},
+			&cli.StringFlag{Name: "truth", Usage: "compare results with the images and categories of the ground truth `FILE`"},
 			flags.TileMetaFlag("look tiles up", "that of a folder"),
 			&cli.IntFlag{Name: "tiny", Value: check.DefaultTiny, Usage: "report masks of fewer than `N` pixels as tiny"},
 			&cli.Float64Flag{Name: "near", Value: check.DefaultNear, Usage: "report two masks as nearly equal from `IOU` on"},
+			&cli.IntFlag{Name: "max-results", Value: check.DefaultMaxDetections, Usage: "report images with more than `N` results of a category"},
 			&cli.BoolFlag{Name: "fix", Usage: "write a fixed copy of the file to -o"},
 			flags.OutFlag("write with --fix to the file `OUT`; - is standard output"),
 			&cli.StringFlag{Name: "changes", Usage: "write the changes of --fix to `FILE`; .jsonl has one change per line"},
@@ -97,12 +105,14 @@ func consumerNames() string {
 func parse(ctx *cli.Context) (*options, error) {
 	o := &options{
 		Options: Options{
-			In:       ctx.Args().First(),
-			TileMeta: ctx.String("tile-meta"),
-			Images:   ctx.String("image-dir"),
-			Consumer: check.Consumer(ctx.String("for")),
-			Tiny:     ctx.Int("tiny"),
-			Near:     ctx.Float64("near"),
+			In:            ctx.Args().First(),
+			TileMeta:      ctx.String("tile-meta"),
+			Truth:         ctx.String("truth"),
+			Images:        ctx.String("image-dir"),
+			Consumer:      check.Consumer(ctx.String("for")),
+			Tiny:          ctx.Int("tiny"),
+			Near:          ctx.Float64("near"),
+			MaxDetections: ctx.Int("max-results"),
 		},
 		list:    ctx.Bool("list"),
 		fix:     ctx.Bool("fix"),
@@ -140,7 +150,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.Workers, err = flags.WorkersOf(ctx); err != nil {
 		return nil, err
 	}
-	return o, flags.OneStdin(o.In, o.TileMeta)
+	return o, flags.OneStdin(o.In, o.TileMeta, o.Truth)
 }
 
 // validate checks flags against each other; args are the arguments.
@@ -166,6 +176,8 @@ func (o *options) validate(args []string) error {
 		return ui.Usagef("only one of -o, --changes and --sarif can be standard output")
 	case o.Tiny < 1:
 		return ui.Usagef("--tiny: found %d, expected 1 or more", o.Tiny)
+	case o.MaxDetections < 1:
+		return ui.Usagef("--max-results: found %d, expected 1 or more", o.MaxDetections)
 	case !(o.Near > 0 && o.Near <= 1):
 		return ui.Usagef("--near: found %v, expected a number above 0 and up to 1", o.Near)
 	}
@@ -185,6 +197,7 @@ func run(ctx context.Context, c *ui.Console, o *options) error {
 	if err != nil {
 		return err
 	}
+	s.lists = true
 	defer s.close()
 	if s.IsFolder() && o.fix {
 		return ui.Usagef("--fix needs a COCO file, found a folder").Hint("hubdata convert makes COCO files")
@@ -198,6 +211,9 @@ func run(ctx context.Context, c *ui.Console, o *options) error {
 	}
 	if s.bad != nil && o.fix {
 		return s.bad
+	}
+	if err := o.fits(s); err != nil {
+		return err
 	}
 	outs.Inputs = s.inputs
 	r, err := s.Check(ctx)
@@ -238,7 +254,13 @@ func (o *options) checkOutputs(outs *files.Outputs) error {
 // write writes the files, which appear together.
 func (o *options) write(outs *files.Outputs, s *Subject, r *Report, fixed *repair) error {
 	if fixed != nil {
-		if err := files.WriteCOCO(outs, o.out, fixed.dataset); err != nil {
+		var err error
+		if fixed.dataset == nil {
+			err = writeResults(outs, o.out, fixed.results)
+		} else {
+			err = files.WriteCOCO(outs, o.out, fixed.dataset)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -262,7 +284,16 @@ func (o *options) verdict(s *Subject, r *Report, fixed *repair) error {
 		list, code, text = fixed.left, ui.ExitSkipped, "%s: %s and %s remain"
 	}
 	n := check.CountSeverities(list)
-	if n[coco.SeverityError] == 0 && (n[coco.SeverityWarning] == 0 || !o.strict) {
+	failed := n[coco.SeverityError] > 0 || n[coco.SeverityWarning] > 0 && o.strict
+	if fixed != nil {
+		if lost := fixed.summary().losses(); lost != "" {
+			if failed {
+				lost += fmt.Sprintf("; %s and %s remain", ui.Plural(n[coco.SeverityError], "error", "errors"), ui.Plural(n[coco.SeverityWarning], "warning", "warnings"))
+			}
+			return ui.Failf(code, "%s: %s", s.Name, lost).Hint("--ignore CODE keeps what a rule would remove")
+		}
+	}
+	if !failed {
 		return nil
 	}
 	f := ui.Failf(code, text, s.Name, ui.Plural(n[coco.SeverityError], "error", "errors"), ui.Plural(n[coco.SeverityWarning], "warning", "warnings"))

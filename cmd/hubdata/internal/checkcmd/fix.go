@@ -12,17 +12,31 @@ import (
 	"github.com/hubdata/hubdata/coco/check"
 )
 
-// repair is a fixed copy of a file's dataset.
+// repair is a fixed copy of a file's dataset, or of its results.
 type repair struct {
-	dataset *coco.Dataset
+	dataset *coco.Dataset // nil: results
+	results []coco.Result
 	changes []check.Change
 	left    []coco.Finding // in the copy
+	before  int            // annotations, or detections, of the input
 }
 
-// fix fixes a dataset that was checked, and checks the copy.
+// fixedText adds the changes of the text itself to those of its records.
+func (s *Subject) fixedText(changes []check.Change) []check.Change {
+	if !s.bom || s.o.ignores(check.ByteOrderMark) {
+		return changes
+	}
+	return append([]check.Change{{Code: check.ByteOrderMark, Action: "removed"}}, changes...)
+}
+
+// fix fixes what was checked, and checks the copy.
 func (s *Subject) fix() (*repair, error) {
-	r := &repair{}
+	if s.results != nil {
+		return s.fixResults()
+	}
+	r := &repair{before: len(s.Dataset.Annotations)}
 	r.dataset, r.changes = check.Fix(s.Dataset, &check.FixOptions{Faults: s.faults, Files: s.files, Skip: s.o.ignores, Workers: s.o.Workers})
+	r.changes = s.fixedText(r.changes)
 	opts := s.options()
 	if s.files != nil && len(r.dataset.Images) == len(s.files) {
 		opts.Files = s.files

@@ -11,6 +11,7 @@ type Report struct {
 	File        string         `json:"file"`
 	Images      int            `json:"images"`
 	Annotations int            `json:"annotations"`
+	Detections  *int           `json:"detections,omitempty"` // of a results file; nil: a dataset
 	Categories  int            `json:"categories"`
 	Errors      int            `json:"errors"`
 	Warnings    int            `json:"warnings"`
@@ -27,11 +28,15 @@ func (s *Subject) report(found []coco.Finding) *Report {
 	n := check.CountSeverities(found)
 	r := &Report{File: s.Name, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote], Findings: []coco.Finding{}, found: found}
 	for _, f := range found {
-		if f.Severity >= s.o.Least {
+		if f.Severity >= s.o.Least || f.Code == check.NotChecked { // which is no pass, at any severity
 			r.Findings = append(r.Findings, f)
 		}
 	}
 	r.Counts = check.CountCodes(r.Findings, allRules(), s.o.Consumer)
+	if s.results != nil {
+		n, images, categories := detections(s.results.Results)
+		r.Detections, r.Images, r.Categories = &n, images, categories
+	}
 	if d := s.Dataset; d != nil {
 		r.Images, r.Annotations, r.Categories = len(d.Images), len(d.Annotations), len(d.Categories)
 		if s.o.Consumer != "" {
@@ -52,40 +57,21 @@ type summary struct {
 	all      bool           // list all places
 }
 
-// fixSummary says what --fix did.
-type fixSummary struct {
-	Changes  int               `json:"changes"`
-	ByCode   map[coco.Code]int `json:"by_code"`
-	Errors   int               `json:"errors"` // that are left
-	Warnings int               `json:"warnings"`
-	Notes    int               `json:"notes"`
-	Left     map[coco.Code]int `json:"left"`
-}
-
 // newSummary words a run that wrote its files; without --fix, fixed is nil.
 func newSummary(o *options, r *Report, fixed *repair) *summary {
 	sum := &summary{Report: r, Files: []ui.SummaryFile{}, consumer: o.Consumer, all: o.all}
 	if fixed != nil {
-		sum.Files = append(sum.Files, ui.NewSummarySet(o.out, len(fixed.dataset.Images), len(fixed.dataset.Annotations)))
+		if fixed.dataset == nil {
+			sum.Files = append(sum.Files, ui.NewSummaryFile(o.out))
+		} else {
+			sum.Files = append(sum.Files, ui.NewSummarySet(o.out, len(fixed.dataset.Images), len(fixed.dataset.Annotations)))
+		}
 		sum.Fix = fixed.summary()
 	}
 	for _, path := range []string{o.changes, o.sarif} {
 		if path != "" {
 			sum.Files = append(sum.Files, ui.NewSummaryFile(path))
 		}
-	}
-	return sum
-}
-
-func (r *repair) summary() *fixSummary {
-	n := check.CountSeverities(r.left)
-	sum := &fixSummary{Changes: len(r.changes), ByCode: map[coco.Code]int{}, Left: map[coco.Code]int{},
-		Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote]}
-	for i := range r.changes {
-		sum.ByCode[r.changes[i].Code]++
-	}
-	for i := range r.left {
-		sum.Left[r.left[i].Code]++
 	}
 	return sum
 }

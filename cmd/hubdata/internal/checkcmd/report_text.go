@@ -17,7 +17,11 @@ const shownPlaces = 3
 
 // WriteText writes the report for people.
 func (r *summary) WriteText(text *strings.Builder) {
-	fmt.Fprintf(text, "%s: %s, %s, %s\n", r.File, ui.Plural(r.Images, "image", "images"), ui.Plural(r.Annotations, "annotation", "annotations"), ui.Plural(r.Categories, "category", "categories"))
+	records := ui.Plural(r.Annotations, "annotation", "annotations")
+	if r.Detections != nil {
+		records = ui.Plural(*r.Detections, "detection", "detections")
+	}
+	fmt.Fprintf(text, "%s: %s, %s, %s\n", r.File, ui.Plural(r.Images, "image", "images"), records, ui.Plural(r.Categories, "category", "categories"))
 	fmt.Fprintf(text, "%s, %s, %s\n", ui.Plural(r.Errors, "error", "errors"), ui.Plural(r.Warnings, "warning", "warnings"), ui.Plural(r.Notes, "note", "notes"))
 	r.printCounts(text)
 	for _, row := range r.Counts {
@@ -98,21 +102,6 @@ func printLosses(text *strings.Builder, l *check.Losses) {
 		fmt.Fprintf(text, "   %s of %s %s\n", ui.Thousands(row.loss.Kept), ui.Thousands(row.loss.In), row.what)
 		for _, reason := range slices.Sorted(maps.Keys(row.loss.Left)) {
 			fmt.Fprintf(text, "      drops %s %s\n", ui.Thousands(row.loss.Left[reason]), reason)
-		}
-	}
-}
-
-func (f *fixSummary) print(text *strings.Builder) {
-	fmt.Fprintf(text, "\nfixed: %s\n", ui.Plural(f.Changes, "change", "changes"))
-	for _, r := range allRules() {
-		if n := f.ByCode[r.Code]; n > 0 {
-			fmt.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))
-		}
-	}
-	fmt.Fprintf(text, "remaining: %s, %s, %s\n", ui.Plural(f.Errors, "error", "errors"), ui.Plural(f.Warnings, "warning", "warnings"), ui.Plural(f.Notes, "note", "notes"))
-	for _, r := range allRules() {
-		if n := f.Left[r.Code]; n > 0 && r.Severity > coco.SeverityNote {
-			fmt.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))
 		}
 	}
 }

@@ -45,7 +45,8 @@ func writeRules(w io.Writer, markdown bool) error {
 			"An error makes a consumer fail or makes its numbers wrong; with a warning it loses or misreads data silently; a note is worth knowing.\n" +
 			"Codes do not change between versions.\n\n" +
 			"mmdet2 and mmdet3 are MMDetection 2.x and 3.x in training with masks, pycocotools its `COCO` and `COCOeval`, detectron2 `load_coco_json` and the\n" +
-			"training loader, yolo ultralytics' `convert_coco` and the cache of labels, kaggle the competition's scorer.\n")
+			"training loader, yolo ultralytics' `convert_coco` and the cache of labels, kaggle the competition's scorer. The others are the\n" +
+			"readers of these packages; [consumers.md](consumers.md) has what each was seen to do, and with which version.\n")
 	}
 	for i, r := range allRules() {
 		item := "   "

@@ -3,7 +3,6 @@ package checkcmd
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +28,11 @@ type Subject struct {
 	found  []coco.Finding // while it was read
 	faults []coco.TypeFault
 	bad    error // why the text of a file has no dataset
+
+	lists   bool              // a list is read as results
+	results *check.ResultList // nil: a dataset, or it cannot be read
+	truth   *coco.Dataset     // of results; nil: none
+	bom     bool              // the text begins with a byte order mark
 }
 
 // IsFolder reports whether the subject is a HuBMAP folder. Then places of findings are those in lines of its outlines.
@@ -79,14 +83,15 @@ func (s *Subject) read(ctx context.Context) error {
 	if s.IsFolder() {
 		return s.readFolder(ctx)
 	}
-	f, err := files.DecodeCOCO(ctx, s.c, s.inputs[0], func(r io.Reader) (d *coco.Dataset, err error) {
-		d, s.faults, err = coco.DecodeLoose(r)
-		return d, err
-	})
+	f, err := files.DecodeCOCO(ctx, s.c, s.inputs[0], s.decode)
 	var data *coco.Error
+	var other *formatError
 	switch {
 	case ui.IsReadError(err):
 		return err
+	case errors.As(err, &other):
+		err = ui.Failf(ui.ExitBadData, "%s: %w", s.Name, other)
+		s.add(coco.Finding{Code: check.FileUnreadable, Reason: other.Error()})
 	case errors.As(err, &data):
 		s.add(coco.Finding{Code: check.FileUnreadable, Place: coco.Place{Member: data.Path}, Reason: strings.TrimPrefix(data.Error(), data.Path+": ")})
 	case errors.Is(err, ui.ErrInput):
@@ -96,7 +101,12 @@ func (s *Subject) read(ctx context.Context) error {
 	default:
 		s.Dataset = f.Dataset
 	}
-	if s.bad = err; err != nil || s.o.TileMeta == "" {
+	switch s.bad = err; {
+	case err != nil:
+		return nil
+	case s.results != nil && s.o.Truth != "":
+		return s.readTruth(ctx, s.o.Truth)
+	case s.results != nil || s.o.TileMeta == "":
 		return nil
 	}
 	return s.readTable(s.o.TileMeta)
