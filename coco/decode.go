@@ -67,7 +67,8 @@ func DecodeResults(r io.Reader) ([]Result, error) {
 	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, false)
 }
 
-// DecodeResultBoxes is like [DecodeResults] without masks; see [DecodeBoxes].
+// DecodeResultBoxes is like [DecodeResults] without the masks of records that have a
+// box; see [DecodeBoxes].
 func DecodeResultBoxes(r io.Reader) ([]Result, error) {
 	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, true)
 }

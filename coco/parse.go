@@ -197,6 +197,8 @@ func (p *parser) category(cat *Category) error {
 }
 
 func (p *parser) result(r *Result) error {
+	var mask []byte // the text of the segmentation, which is kept once the record is read
+	var kind Kind
 	missing, err := p.object(fieldImageID, FieldCategoryID|FieldBBox|FieldScore|FieldSegmentation, "image_id", func(key []byte) (err error) {
 		switch string(key) {
 		case "image_id":
@@ -217,7 +219,7 @@ func (p *parser) result(r *Result) error {
 			}
 		case "segmentation":
 			if err = p.once("segmentation", FieldSegmentation); err == nil {
-				r.Segmentation, err = p.segmentation()
+				mask, kind, err = p.segmentationText()
 			}
 		default:
 			r.Extra, err = p.extra(r.Extra, key)
@@ -225,6 +227,9 @@ func (p *parser) result(r *Result) error {
 		return err
 	})
 	r.Missing = missing
+	if mask != nil && (!p.boxes || missing.Has(FieldBBox)) {
+		r.Segmentation = Segmentation{raw: p.copy(mask), kind: kind, read: true}
+	}
 	return err
 }
 
@@ -373,6 +378,16 @@ func (p *parser) copy(text []byte) []byte {
 
 // segmentation reads a segmentation of any kind and checks its form.
 func (p *parser) segmentation() (Segmentation, error) {
+	text, kind, err := p.segmentationText()
+	if err != nil || p.boxes {
+		return Segmentation{}, err
+	}
+	return Segmentation{raw: p.copy(text), kind: kind, read: true}, nil
+}
+
+// segmentationText skips a segmentation of any kind and checks its form. It returns the
+// text, which is valid until the record ends.
+func (p *parser) segmentationText() ([]byte, Kind, error) {
 	c := p.c
 	b := c.Peek()
 	start := c.Pos()
@@ -389,12 +404,9 @@ func (p *parser) segmentation() (Segmentation, error) {
 		}
 	}
 	if err != nil {
-		return Segmentation{}, err
+		return nil, KindNone, err
 	}
-	if p.boxes {
-		return Segmentation{}, nil
-	}
-	return Segmentation{raw: p.copy(c.Text(start)), kind: kind, read: true}, nil
+	return c.Text(start), kind, nil
 }
 
 // rings skips polygons and checks their form.

@@ -40,7 +40,10 @@ def overlaps(detections, truths, of_detection):
 
 
 def match(truths, crowds, masks, scores, iou):
-    """Scores of an image's detections by rank, and which are true."""
+    """Scores of an image's detections by rank, and which are true. Masks without a pixel
+    have no valid box and are left out."""
+    some = masks.reshape(len(masks), -1).any(axis=1) if len(masks) else np.zeros(0, bool)
+    masks, scores = masks[some], np.asarray(scores, float)[some]
     order = descending(scores)
     scores, masks = np.asarray(scores, float)[order], masks[order]
     true, ignored = np.zeros(len(order), bool), np.zeros(len(order), bool)

@@ -6,16 +6,14 @@ import "context"
 // true instance.
 type Score struct {
 	Counts         // at one IoU
-	AP     float64 // mean of the average precisions at the thresholds that have one
+	AP     float64 // at all thresholds, as AP returns it
 	AP50   float64 // average precision at IoU 0.5; -1 also if that is not a threshold
 	APAt   float64 // average precision at the IoU of Counts
 }
 
 // Score scores a selection: counts and APAt at its IoU threshold, or at the first one
-// if s names none. If s selects nothing, there are no instances and no detections.
-//
-// AP is a mean of means. The first of [Result.Stats] is the mean of all precisions in a
-// single sum, as in pycocotools, and may differ in the last bit.
+// if s names none. If s selects nothing, there are no instances and no detections. Each
+// average precision has the bits of pycocotools for the selection alone.
 func (r *Result) Score(s Select) Score {
 	out := Score{AP: -1, AP50: -1, APAt: -1}
 	sel, ok := r.oneThreshold(s)
@@ -26,16 +24,8 @@ func (r *Result) Score(s Select) Score {
 	out.APAt = r.ap(&sel)
 	s.IoU = 0.5
 	out.AP50 = r.AP(s)
-	sum, n := 0.0, 0
-	for t := range r.Params.IoU {
-		sel.iou = []int{t}
-		if v := r.ap(&sel); v > -1 {
-			sum, n = sum+v, n+1
-		}
-	}
-	if n > 0 {
-		out.AP = sum / float64(n)
-	}
+	s.IoU = 0
+	out.AP = r.AP(s)
 	return out
 }
 

@@ -45,7 +45,7 @@ type Report struct {
 	Instances  int           `json:"instances"` // true ones, without crowds
 	Detections int           `json:"detections"`
 	Type       string        `json:"type"`
-	Stats      *[12]float64  `json:"stats,omitempty"`
+	Stats      []float64     `json:"stats,omitempty"`
 	At         []thresholdAP `json:"at,omitempty"`
 	HuBMAP     *float64      `json:"hubmap,omitempty"`
 	HuBMAPIoU  float64       `json:"hubmap_iou,omitempty"`
@@ -147,8 +147,7 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 	if s.Metric == "hubmap" {
 		return nil
 	}
-	stats := r.Whole.Stats()
-	r.Stats = &stats
+	r.Stats = r.Whole.Stats()
 	for _, iou := range s.Ious {
 		r.At = append(r.At, thresholdAP{iou, r.Single.APAt(iou)})
 	}
