@@ -70,7 +70,7 @@ func (s *Scorer) Score(ctx context.Context, d *preds.Detections) (*Report, error
 	r := &Report{File: d.Name, Detections: len(d.List), Type: s.Params.Type.String(), IoU: s.iou()}
 	err := s.fill(ctx, d, r)
 	if err == nil {
-		err = s.look(ctx, r)
+		err = s.look(ctx, d, r)
 	}
 	if err != nil {
 		return nil, d.Fault(s.Truth, err)
@@ -156,9 +156,7 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 
 // remark notes what makes numbers mean something else than they seem to.
 func (s *Scorer) remark(d *preds.Detections, r *Report) {
-	if d.Note != "" {
-		r.Notes = append(r.Notes, d.Note)
-	}
+	r.Notes = append(r.Notes, d.Notes...)
 	if len(d.List) == 0 {
 		r.Notes = append(r.Notes, "no detections: all scores are 0")
 	}
@@ -175,14 +173,14 @@ func (s *Scorer) remark(d *preds.Detections, r *Report) {
 }
 
 // look inspects what was scored: parts, mistakes and thresholds.
-func (s *Scorer) look(ctx context.Context, r *Report) error {
+func (s *Scorer) look(ctx context.Context, d *preds.Detections, r *Report) error {
 	var wg sync.WaitGroup
 	var mistakesErr error
 	if s.Errors {
 		wg.Go(func() {
 			m, err := r.Whole.Mistakes(ctx, &eval.MistakeOptions{Positive: s.iou()})
 			if mistakesErr = err; err == nil {
-				r.Errors = newMistakes(m, s.Truth.Names)
+				r.Errors = newMistakes(m, d, s.Truth.Names)
 			}
 		})
 	}
