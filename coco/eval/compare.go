@@ -38,11 +38,12 @@ func (s *comparer) compare(e *evaluation, c *Cell) *Error {
 	}
 	for i, at := range c.Detections {
 		d, out := &e.dt[at], s.outside[i*w:(i+1)*w]
-		if e.unjudged(c.Image, d.CategoryID) {
+		area := s.area(e, d, i)
+		if e.unjudged(c.Image, d.CategoryID) || !e.hasArea(area) {
 			copy(out, e.grid.all)
 			continue
 		}
-		e.grid.outside(out, s.area(e, d, i))
+		e.grid.outside(out, area)
 	}
 	if !pairing {
 		return nil

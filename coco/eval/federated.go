@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
@@ -96,11 +97,11 @@ func (e *evaluation) readFederated(context.Context) error {
 				return &Error{listImages, int(at), m.name, ErrMissing}
 			}
 			if err := json.Unmarshal(text, m.list); err != nil {
-				return &Error{listImages, int(at), m.name, fmt.Errorf("%w: expected a list of category ids", err)}
+				return &Error{listImages, int(at), m.name, fmt.Errorf("%w: found %s, expected a list of category ids", ErrNumber, text)}
 			}
 		}
 		for _, a := range e.ix.Annotations(img.ID) {
-			if k, ok := e.kOf[e.gt.Annotations[a].CategoryID]; ok && k >= 0 {
+			if k, ok := e.kOf[e.gt.Annotations[a].CategoryID]; ok && k >= 0 && e.hasArea(e.gt.Annotations[a].Area) {
 				known.judged = append(known.judged, e.gt.Annotations[a].CategoryID)
 			}
 		}
@@ -120,9 +121,16 @@ func (e *evaluation) unjudged(image int, category int64) bool {
 	return found
 }
 
+// hasArea reports whether what has an area exists: lvis-api skips instances and
+// detections whose area is not above 0.
+func (e *evaluation) hasArea(area float64) bool {
+	return e.federated == nil || area > 0 && !math.IsInf(area, 1)
+}
+
 // limit removes, from the ranks of the results' images, the results that LVIS leaves
-// out: those beyond the largest limit of an image, of all categories together, and those
-// of categories that the image is not annotated for.
+// out: those beyond the largest limit of an image, of all categories together, those of
+// categories that the image is not annotated for, and boxes without area. A mask without
+// area is ignored when it is compared: it matches nothing.
 func (f *federated) limit(e *evaluation, group []int32) {
 	ofImage := make([][]int32, len(e.images))
 	for i := range e.dt { // those of categories that do not count take places too
@@ -134,7 +142,10 @@ func (f *federated) limit(e *evaluation, group []int32) {
 	for g, list := range ofImage {
 		slices.SortStableFunc(list, func(a, b int32) int { return cmp.Compare(scoreKey(e.dt[a].Score), scoreKey(e.dt[b].Score)) })
 		for n, i := range list {
-			if _, found := slices.BinarySearch(f.images[e.images[g]].judged, e.dt[i].CategoryID); !found || n >= most {
+			d := &e.dt[i]
+			_, judged := slices.BinarySearch(f.images[e.images[g]].judged, d.CategoryID)
+			boxed := e.boxAreas && !d.Missing.Has(coco.FieldBBox)
+			if !judged || n >= most || boxed && !e.hasArea(float64(d.BBox.W*d.BBox.H)) {
 				group[i] = -1
 			}
 		}

@@ -131,7 +131,7 @@ func (m *matcher) sortTruth(i int) []int32 {
 	e := m.e
 	list := e.truth[e.truthStart[i]:e.truthStart[i]:e.truthStart[i+1]]
 	for _, at := range e.ix.Annotations(e.gt.Images[e.images[i]].ID) {
-		if k, ok := e.kOf[e.gt.Annotations[at].CategoryID]; ok && k >= 0 {
+		if k, ok := e.kOf[e.gt.Annotations[at].CategoryID]; ok && k >= 0 && e.hasArea(e.gt.Annotations[at].Area) {
 			list = append(list, at)
 		}
 	}

@@ -104,6 +104,7 @@ type Params struct {
 	//   - A detection without a match is ignored if the image lists its category in
 	//     not_exhaustive_category_ids.
 	//   - There are no crowds. Instances whose member ignore is true are ignored.
+	//   - Instances and detections whose area is not above 0 do not exist.
 	//
 	// Images must have both members: see [IsFederated].
 	Federated bool

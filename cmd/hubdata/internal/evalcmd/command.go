@@ -53,6 +53,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "draw `N` samples in the bootstrap"},
 			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "draw samples with the seed `N`"},
 			&cli.StringFlag{Name: "pr-curve", Usage: "write the curve of precision over recall to `FILE`: .svg, .png or .csv"},
+			&cli.StringFlag{Name: "arrays", Usage: "write precision, recall and scores of COCOeval.eval to `FILE`: .npz or .json"},
 			flags.ImagesFlag("the results have, if not GT's,"),
 			flags.DatasetFlag("of a folder GT, take tiles", "1"),
 			flags.WsiFlag("of a folder GT, take tiles"),
@@ -79,10 +80,8 @@ func Command(c *ui.Console) *cli.Command {
 			if err != nil {
 				return err
 			}
-			if out.curve != "" {
-				if err := writeCurves(c, out.curve, r.reports); err != nil {
-					return err
-				}
+			if err := out.write(c, r.reports); err != nil {
+				return err
 			}
 			return r.print(c, out.worst)
 		},
@@ -111,7 +110,7 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 		samples: ctx.Int("samples"),
 		seed:    ctx.Uint64("seed"),
 	}
-	out := &output{curve: ctx.String("pr-curve"), force: ctx.Bool("force"), worst: ctx.Int("worst")}
+	out := &output{curve: ctx.String("pr-curve"), arrays: ctx.String("arrays"), force: ctx.Bool("force"), worst: ctx.Int("worst")}
 	if err := parseScoring(ctx, &o.Scoring); err != nil {
 		return nil, nil, err
 	}
@@ -131,6 +130,12 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	}
 	if out.curve != "" && !slices.Contains([]string{".svg", ".png", ".csv"}, curveFormat(out.curve)) {
 		return nil, nil, ui.Usagef("--pr-curve: %s does not end in .svg, .png or .csv", out.curve)
+	}
+	switch {
+	case out.arrays != "" && arraysFormat(out.arrays) != ".npz" && arraysFormat(out.arrays) != ".json":
+		return nil, nil, ui.Usagef("--arrays: %s does not end in .npz or .json", out.arrays)
+	case out.arrays != "" && len(o.results) > 1:
+		return nil, nil, ui.Usagef("--arrays takes one file of results, found %d", len(o.results))
 	}
 	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan}, o.results...)...); err != nil {
 		return nil, nil, err

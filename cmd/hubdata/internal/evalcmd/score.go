@@ -21,7 +21,7 @@ type Scoring struct {
 	Params eval.Params
 	Ious   []float64 // single thresholds to report
 	Metric string    // coco, hubmap, lvis or all
-	By     []string    // the parts that are scored too, of slicings
+	By     []string  // the parts that are scored too, of slicings
 	Sweep  bool
 	Thrs   []float64 // of the sweep
 	Errors bool
