@@ -71,7 +71,9 @@ func DecodeResults(r io.Reader) ([]Result, error) {
 	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, false)
 }
 
-// DecodeResultBoxes is like [DecodeResults] without masks; see [DecodeBoxes].
+// DecodeResultBoxes is like [DecodeResults] without the masks of records that have a
+// box; see [DecodeBoxes]. If the first record has no box, it keeps all masks: areas are
+// then taken from them.
 func DecodeResultBoxes(r io.Reader) ([]Result, error) {
 	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, true)
 }
@@ -79,6 +81,11 @@ func DecodeResultBoxes(r io.Reader) ([]Result, error) {
 func decodeResults(r io.Reader, workers, block int, boxes bool) (results []Result, err error) {
 	b := newBlocks(r, workers, block, boxes)
 	err = b.s.results(func() (err error) {
+		if boxes {
+			if b.s.p.boxes, err = b.s.firstHasBox(); err != nil {
+				return err
+			}
+		}
 		results, err = parseList(b, "", (*parser).result)
 		return err
 	})
@@ -86,6 +93,25 @@ func decodeResults(r io.Reader, workers, block int, boxes bool) (results []Resul
 		return nil, err
 	}
 	return results, nil
+}
+
+// firstHasBox reads the first record of a results file, leaves the cursor before it,
+// and reports whether it has a box.
+func (s *scanner) firstHasBox() (has bool, err error) {
+	err = s.try(func() error {
+		var first Result
+		at := s.c.Pos()
+		err := s.p.result(&first)
+		if err == nil {
+			s.c.SetPos(at)
+		}
+		has = !first.Missing.Has(FieldBBox)
+		return err
+	})
+	if err != nil {
+		return false, s.error(recordPath("", 0), err)
+	}
+	return has, nil
 }
 
 // sizeLeft returns the number of bytes that remain in a reader, or 0 if it is not

@@ -269,6 +269,8 @@ func (p *parser) category(cat *Category) error {
 }
 
 func (p *parser) result(r *Result) error {
+	var mask []byte // the text of the segmentation, which is kept once the record is read
+	var kind Kind
 	missing, err := p.object(FieldImageID, FieldCategoryID|FieldBBox|FieldScore|FieldSegmentation, &r.Extra, func(key []byte) (err error) {
 		some := false
 		switch string(key) {
@@ -290,7 +292,7 @@ func (p *parser) result(r *Result) error {
 			}
 		case "segmentation":
 			if err = p.once("segmentation", FieldSegmentation); err == nil {
-				r.Segmentation, err = p.segmentation()
+				mask, kind, err = p.segmentationText()
 			}
 		default:
 			r.Extra, err = p.extra(r.Extra, key)
@@ -298,6 +300,9 @@ func (p *parser) result(r *Result) error {
 		return err
 	})
 	r.Missing = missing
+	if mask != nil && (!p.boxes || missing.Has(FieldBBox)) {
+		r.Segmentation = Segmentation{raw: p.copy(mask), kind: kind, read: true}
+	}
 	return err
 }
 
@@ -461,6 +466,16 @@ func (p *parser) copy(text []byte) []byte {
 
 // segmentation reads a segmentation of any kind and checks its form.
 func (p *parser) segmentation() (Segmentation, error) {
+	text, kind, err := p.segmentationText()
+	if err != nil || p.boxes || text == nil {
+		return Segmentation{}, err
+	}
+	return Segmentation{raw: p.copy(text), kind: kind, read: true}, nil
+}
+
+// segmentationText skips a segmentation of any kind and checks its form. It returns the
+// text, which is valid until the record ends; nil: there is none.
+func (p *parser) segmentationText() ([]byte, Kind, error) {
 	c := p.c
 	b := c.Peek()
 	start := c.Pos()
@@ -477,22 +492,19 @@ func (p *parser) segmentation() (Segmentation, error) {
 		case c.Null():
 		case p.absent(true):
 			p.none |= FieldSegmentation
-			return Segmentation{}, nil
+			return nil, KindNone, nil
 		default:
 			err = c.Unexpected("polygons [[x1, y1, x2, y2, ...], ...] or an object with size and counts")
 		}
 	}
 	if err != nil {
-		return Segmentation{}, err
-	}
-	if p.boxes {
-		return Segmentation{}, nil
+		return nil, KindNone, err
 	}
 	if len(p.fixed) > 0 {
-		text := append(p.fixed, c.Text(p.to)...)
-		return Segmentation{raw: p.copy(text), kind: kind, read: true}, nil
+		p.fixed = append(p.fixed, c.Text(p.to)...)
+		return p.fixed, kind, nil
 	}
-	return Segmentation{raw: p.copy(c.Text(start)), kind: kind, read: true}, nil
+	return c.Text(start), kind, nil
 }
 
 // rings skips polygons and checks their form.

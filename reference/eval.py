@@ -5,7 +5,8 @@
 DIR/eval.jsonl.gz holds a header line with the versions, then one line per case: ground
 truth, results, parameters, and the outcome: the SHA-256 of each array's
 float64 bytes (little-endian, in C order), the summary's text, and its numbers
-as hexadecimal floats. Some cases have a larger random array and its numpy mean
+as hexadecimal floats, and the AP of each category and of the first half of the images,
+evaluated alone. Some cases have a larger random array and its numpy mean
 instead. The file committed under coco/eval/testdata/golden was written with the
 default arguments.
 
@@ -13,8 +14,10 @@ default arguments.
 
 prints the outcome for two files as one such line.
 
-Boundary IoU is that of boundary-iou-api: bands by cv2.erode, and the smaller of
-both IoUs if the ground truth is not a crowd.
+Boundary IoU is that of boundary-iou-api: bands by cv2.erode, the smaller of both IoUs
+if the ground truth is not a crowd, and annotations with a true member ignore are
+ignored. --boundary-api FOLDER, a checkout of that repository, compares the cases of that
+type with its own COCOeval.
 """
 
 import argparse
@@ -27,6 +30,7 @@ import json
 import os
 import platform
 import random
+import sys
 from importlib.metadata import version
 
 import cv2
@@ -40,6 +44,13 @@ class BoundaryEval(COCOeval):
     """COCOeval of masks with boundary IoU instead of IoU."""
 
     ratio = 0.02
+
+    def _prepare(self):
+        before = {a["id"]: a.get("ignore") for a in self.cocoGt.dataset["annotations"]}
+        super()._prepare()
+        for gts in self._gts.values():
+            for gt in gts:
+                gt["ignore"] = int(bool(before[gt["id"]] or gt["iscrowd"]))
 
     def band(self, rle):
         h, w = rle["size"]
@@ -109,6 +120,16 @@ def evaluate(truth, results, p):
         e.evaluate()
         e.accumulate()
         out = {"counts": [int(n) for n in e.eval["counts"]]}
+        if kind != "boundary" and "images" not in p and q.useCats:
+            ids = [int(c) for c in np.unique(q.catIds)]
+            out["ap_of_categories"] = [average_precision(e.eval["precision"][:, :, k]) for k in range(len(ids))]
+            half = sorted(i["id"] for i in truth["images"])[: (len(truth["images"]) + 1) // 2]
+            part = COCOeval(gt, dt, e.params.iouType)
+            part.params = copy.deepcopy(q)
+            part.params.imgIds = half
+            part.evaluate()
+            part.accumulate()
+            out["ap_of_half"] = average_precision(part.eval["precision"])
         for name in ("precision", "recall", "scores"):
             out[name] = digest(e.eval[name])
         with contextlib.redirect_stdout(said), contextlib.suppress(IndexError):  # fewer than three limits, or two equal ones
@@ -116,6 +137,13 @@ def evaluate(truth, results, p):
             out["stats"] = [float(v).hex() for v in e.stats]
             out["summary"] = said.getvalue()
     return out
+
+
+def average_precision(precision):
+    """As summarize does for the first area range and the largest limit."""
+    p = precision[..., 0, -1]
+    p = p[p > -1]
+    return float(np.mean(p) if len(p) else -1).hex()
 
 
 def shapes(rng, h, w):
@@ -191,6 +219,8 @@ def case(rng):
     mask_areas = kind == "segm" and boxed and rng.random() < 0.5
     ties = rng.random() < 0.5
     crowded = rng.random() < 0.06
+    ignoring = rng.random() < 0.3
+    unboxed = kind == "bbox" and not boxed  # boxes and areas are those of masks, but some results bring a box
     annotations, results = [], []
     used = rng.sample(categories, rng.randint(1, len(categories)))  # the others have no ground truth
     for img in images:
@@ -207,6 +237,8 @@ def case(rng):
                 annotations.append({"image_id": img["id"], "category_id": rng.choice(used), "segmentation": seg, "bbox": box,
                                     "area": area if rng.random() < 0.8 else rng.choice([0, 1024, 5000.5, 9216, 1e11]),
                                     "iscrowd": int(rng.random() < 0.2)})
+                if ignoring and rng.random() < 0.3:
+                    annotations[-1]["ignore"] = rng.choice([0, 1, True, False, None])
         if where != 1:
             for _ in range(rng.choice([0, 2, 5, 12] if not crowded else [0, 300])):
                 seg, box, _ = encoded(rng.choice(pool), rng)
@@ -219,6 +251,8 @@ def case(rng):
                         box = [box[0] + rng.choice([0, 0.5, 1]), box[1], box[2] * rng.choice([1, 0.5, 40]), box[3] * rng.choice([1, 0, -1, 7])]
                     r["bbox"] = box
                 if not boxed or mask_areas or rng.random() < 0.7 and kind != "bbox":
+                    if unboxed and results and rng.random() < 0.3:
+                        r["bbox"] = [round(v + rng.random(), 2) for v in box]
                     if boxed and not mask_areas:  # otherwise loadRes needs compressed runs
                         if rng.random() < 0.2:
                             seg = polygon(rng, h, w)[0]
@@ -228,6 +262,9 @@ def case(rng):
                 results.append(r)
     rng.shuffle(annotations)
     rng.shuffle(results)
+    if unboxed:
+        bare = next((i for i, r in enumerate(results) if "bbox" not in r), 0)
+        results[:1], results[bare : bare + 1] = results[bare : bare + 1], results[:1]  # loadRes fails if the first alone has a box
     first = rng.choice([0, 1, 1, 1, -3])
     numbers = list(range(first, first + len(annotations)))
     if rng.random() < 0.3:
@@ -270,6 +307,38 @@ def average(rng):
     return {"count": n, "step": step.hex(), "mean": float(np.mean(v)).hex()}
 
 
+def compare_boundary(folder, rng, count):
+    """Compares BoundaryEval with the COCOeval of a checkout of boundary-iou-api."""
+    np.float = float  # which numpy had when it was written
+    sys.path.insert(0, folder)
+    from boundary_iou.coco_instance_api import coco as api
+    from boundary_iou.coco_instance_api import cocoeval
+
+    compared = 0
+    while compared < count:
+        c = case(rng)
+        p = c["params"]
+        if p["type"] != "boundary" or "areas" in p or not c["results"]:
+            continue
+        with contextlib.redirect_stdout(io.StringIO()):
+            gt = api.COCO(get_boundary=True, dilation_ratio=p.get("ratio", 0.02))
+            gt.dataset = copy.deepcopy(c["truth"])
+            gt.createIndex()
+            dt = gt.loadRes(copy.deepcopy(c["results"]))
+            e = cocoeval.COCOeval(gt, dt, "boundary", dilation_ratio=p.get("ratio", 0.02))
+            q = e.params
+            q.iouThrs, q.recThrs = np.array(p.get("iou", q.iouThrs)), np.array(p.get("recall", q.recThrs))
+            q.maxDets, q.useCats = list(p.get("max_dets", q.maxDets)), 0 if p.get("ignore_categories") else 1
+            q.imgIds, q.catIds = p.get("images", q.imgIds), p.get("categories", q.catIds)
+            e.evaluate()
+            e.accumulate()
+        for name in ("precision", "recall", "scores"):
+            if digest(e.eval[name]) != c[name]:
+                raise SystemExit(f"case {compared}: {name} differs from boundary-iou-api: {json.dumps(c)}")
+        compared += 1
+    print(f"{compared} cases: equal to boundary-iou-api")
+
+
 def write(path, header, cases):
     with open(path, "wb") as f, gzip.GzipFile(fileobj=f, mode="wb", mtime=0, filename="") as z:
         for line in [header, *cases]:
@@ -281,6 +350,7 @@ def main():
     parser.add_argument("--out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1600)
+    parser.add_argument("--boundary-api")
     parser.add_argument("--truth")
     parser.add_argument("--results")
     parser.add_argument("--type", default="segm")
@@ -288,6 +358,9 @@ def main():
     if args.truth:
         with open(args.truth) as t, open(args.results) as r:
             print(json.dumps(evaluate(json.load(t), json.load(r), {"type": args.type})))
+        return
+    if args.boundary_api:
+        compare_boundary(args.boundary_api, random.Random(args.seed), args.count)
         return
     rng = random.Random(args.seed)
     header = {"pycocotools": version("pycocotools"), "numpy": np.__version__, "opencv": cv2.__version__,

@@ -9,7 +9,7 @@ if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
 fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r reference/requirements.txt
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r reference/tidecv.txt
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r reference/tidecv.txt lvis==0.5.3
 for script in fill setops morph; do
   HUBDATA_REAL='' "$venv/bin/python" "reference/$script.py" --out rle/testdata/golden
 done
@@ -21,6 +21,7 @@ done
 "$venv/bin/python" reference/folds.py --out folds/testdata/golden
 mv folds/testdata/golden/randomstate.jsonl.gz folds/randomstate/testdata/golden/
 "$venv/bin/python" reference/eval.py --out coco/eval/testdata/golden
+"$venv/bin/python" reference/lvis_rules.py --out coco/eval/testdata/golden
 "$venv/bin/python" reference/tide.py --out coco/eval/testdata/golden
 "$venv/bin/python" reference/stats.py --out coco/stats/testdata/golden
 "$venv/bin/python" reference/pseudo.py --out pseudo/testdata/golden

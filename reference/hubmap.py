@@ -10,6 +10,9 @@ argsort is the stable one; the API does not specify this.
 
   python reference/hubmap.py --out DIR [--seed N] [--count N]
       writes DIR/hubmap.jsonl.gz: a line with the versions, then one line per case
+  python reference/hubmap.py --api [--seed N] [--count N]
+      compares cases with the code of the Object Detection API itself
+      (pip install --no-deps tf-models-research-object-detection), but for argsort
   python reference/hubmap.py --truth FILE --results FILE [--iou F] [--category N]
       prints its result for COCO files
 """
@@ -40,7 +43,10 @@ def overlaps(detections, truths, of_detection):
 
 
 def match(truths, crowds, masks, scores, iou):
-    """Scores of an image's detections by rank, and which are true."""
+    """Scores of an image's detections by rank, and which are true. Masks without a pixel
+    have no valid box and are left out."""
+    some = masks.reshape(len(masks), -1).any(axis=1) if len(masks) else np.zeros(0, bool)
+    masks, scores = masks[some], np.asarray(scores, float)[some]
     order = descending(scores)
     scores, masks = np.asarray(scores, float)[order], masks[order]
     true, ignored = np.zeros(len(order), bool), np.zeros(len(order), bool)
@@ -132,6 +138,8 @@ def case(rng):
         for _ in range(rng.integers(0, 12)):
             pool = truths + crowds
             mask = moved(rng, pool[rng.integers(len(pool))]) if pool and rng.random() < 0.75 else blob(rng, h, w)
+            if rng.random() < 0.08:
+                mask[:] = 0
             score, other = round(float(rng.random()), digits), bool(rng.random() < 0.05)
             dt.append(dict(image_id=i, category_id=3 if other else 7, bbox=[0, 0, 1, 1], score=score,
                            segmentation=dict(size=[h, w], counts=counts(mask))))
@@ -158,6 +166,11 @@ def of_files(truth, results, iou, category):
         gt = json.load(f)
     with open(results) as f:
         dt = json.load(f)
+    return evaluate(stacks(gt, dt, category), iou)
+
+
+def stacks(gt, dt, category):
+    """The images as evaluate takes them."""
     images = {m["id"]: ([], [], [], [], m["height"], m["width"]) for m in gt["images"]}
     for a in gt["annotations"]:
         if a["category_id"] == category:
@@ -168,10 +181,55 @@ def of_files(truth, results, iou, category):
             _, _, m, s, h, w = images[r["image_id"]]
             m.append(dense(r["segmentation"], h, w))
             s.append(r["score"])
-    stacks = []
-    for t, c, m, s, h, w in images.values():
-        stacks.append((*(np.array(v, np.uint8).reshape(len(v), h, w) for v in (t, c, m)), s))
-    return evaluate(stacks, iou)
+    return [(*(np.array(v, np.uint8).reshape(len(v), h, w) for v in (t, c, m)), s) for t, c, m, s, h, w in images.values()]
+
+
+def box(mask):
+    """The box of a mask; 0, 0, 0, 0 without a pixel, as in oid_challenge_evaluation_utils."""
+    ys, xs = np.nonzero(mask)
+    if not len(ys):
+        return [0.0, 0.0, 0.0, 0.0]
+    h, w = mask.shape
+    return [ys.min() / h, xs.min() / w, (ys.max() + 1) / h, (xs.max() + 1) / w]
+
+
+def of_api(images, iou):
+    """AP by the Object Detection API. Its argsort is made stable, which it does not ask for."""
+    from object_detection.utils import metrics, per_image_evaluation
+
+    np.float = float  # which numpy had when it was written
+    argsort = np.argsort
+    np.argsort = lambda a, **kw: argsort(a, kind="stable")
+    try:
+        e = per_image_evaluation.PerImageEvaluation(num_groundtruth_classes=1, matching_iou_threshold=iou,
+                                                    nms_iou_threshold=1.0, nms_max_output_boxes=10000, group_of_weight=0.0)
+        scores, labels, truths = [], [], 0
+        for t, c, m, s in images:
+            masks = np.concatenate([t, c]) if len(t) + len(c) else np.zeros((0, *t.shape[1:]), np.uint8)
+            boxes = lambda list: np.array([box(v) for v in list], float).reshape(-1, 4)
+            s1, l1, _ = e.compute_object_detection_metrics(
+                boxes(m), np.array(s, float), np.zeros(len(s), int), boxes(masks), np.zeros(len(masks), int),
+                np.zeros(len(masks), bool), np.array([False] * len(t) + [True] * len(c), bool),
+                detected_masks=m, groundtruth_masks=masks)[:3]
+            scores.append(s1[0])
+            labels.append(l1[0])
+            truths += len(t)
+        if not truths:
+            return None
+        precision, recall = metrics.compute_precision_recall(np.concatenate(scores), np.concatenate(labels).astype(float), truths)
+        return float(metrics.compute_average_precision(precision, recall))
+    finally:
+        np.argsort = argsort
+
+
+def compare_api(rng, count):
+    for n in range(count):
+        c = case(rng)
+        images = stacks(c["gt"], c["dt"], 7)
+        want = of_api(images, c["iou"])
+        if want != c["ap"]:
+            raise SystemExit("case %d: AP %r, %r by the API: %s" % (n, c["ap"], want, json.dumps(c)))
+    print("%d cases: equal to the Object Detection API" % count)
 
 
 def main():
@@ -179,6 +237,7 @@ def main():
     parser.add_argument("--out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=600)
+    parser.add_argument("--api", action="store_true")
     parser.add_argument("--truth")
     parser.add_argument("--results")
     parser.add_argument("--iou", type=float, default=0.6)
@@ -188,6 +247,9 @@ def main():
         print(json.dumps(of_files(args.truth, args.results, args.iou, args.category)))
         return
     rng = np.random.default_rng(args.seed)
+    if args.api:
+        compare_api(rng, args.count)
+        return
     os.makedirs(args.out, exist_ok=True)
     versions = dict(python=platform.python_version(), numpy=np.__version__, pycocotools=importlib.metadata.version("pycocotools"), seed=args.seed)
     with open(os.path.join(args.out, "hubmap.jsonl.gz"), "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as f:

@@ -12,7 +12,7 @@ if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
 fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r reference/requirements.txt
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r reference/tidecv.txt
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r reference/tidecv.txt lvis==0.5.3
 
 case $venv in /*) ;; *) venv=$PWD/$venv ;; esac
 export HUBDATA_PYTHON=$venv/bin/python # some tests call the tools directly
@@ -23,7 +23,7 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for script in fill setops morph coco convert submission deflate folds eval tide hubmap stats pseudo images; do
+for script in fill setops morph coco convert submission deflate folds eval lvis_rules tide hubmap stats pseudo images; do
   extra=()
   if [ "$script" = fill ] && [ -n "${HUBDATA_REAL:-}" ]; then
     extra=(--polygons "$HUBDATA_REAL/hubmap/polygons.jsonl")
@@ -66,6 +66,9 @@ echo "reference/overlay.py"
 if [ "${HUBDATA_MMDET:-}" = 1 ]; then # gigabytes
   bash reference/mmdet.sh "$(dirname "$venv")/venv-mmdet" "$seed"
 fi
+
+echo "reference/arrays.py --seed $seed"
+"$HUBDATA_PYTHON" reference/arrays.py "$out/hubdata" --seed "$seed"
 
 echo "reference/check.py --seed $seed"
 "$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"

@@ -11,7 +11,7 @@ import (
 // A Comparison reports by how much one result is better than another, and how certain
 // that is.
 type Comparison struct {
-	A, B       float64 // average precision of each
+	A, B       float64 // average precision of each, with the bits of AP; 0 if there is no true instance
 	Difference float64 // A - B
 	// Low and High bound the middle 95 % of the differences over the samples.
 	Low, High float64
@@ -41,16 +41,21 @@ func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, see
 		ious = a.Params.IoU
 	}
 	sides := [2][]*ranking{}
+	scores := [2]float64{}
 	for side, r := range []*Result{a, b} {
+		whole, _ := r.allThresholds(Select{})
+		whole.iou = nil
 		for _, iou := range ious {
 			sel, ok := r.allThresholds(Select{IoU: iou})
 			if !ok || iou == 0 {
 				return nil, fmt.Errorf("%w: found the IoU %v, expected a threshold of both results", ErrParams, iou)
 			}
+			whole.iou = append(whole.iou, sel.iou...)
 			for _, k := range sel.k {
 				sides[side] = append(sides[side], r.rank(&selection{iou: sel.iou, k: []int{k}, area: sel.area, limit: sel.limit}))
 			}
 		}
+		scores[side] = max(0, r.ap(&whole))
 	}
 	n := len(a.e.images)
 	workers := a.Params.Workers
@@ -59,12 +64,10 @@ func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, see
 		s := &scratch[worker]
 		return s.ap(sides[0], a.Params.Recall, weights), s.ap(sides[1], b.Params.Recall, weights)
 	}
-	c := &Comparison{Samples: samples}
+	c := &Comparison{A: scores[0], B: scores[1], Difference: scores[0] - scores[1], Samples: samples}
 	for i := range scratch {
 		scratch[i].weights = make([]int32, n)
 	}
-	c.A, c.B = of(0, nil)
-	c.Difference = c.A - c.B
 	differences := make([]float64, samples)
 	err := forEach(ctx, workers, samples, 4, func(worker, i int) *Error {
 		w := scratch[worker].weights

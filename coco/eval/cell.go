@@ -83,11 +83,10 @@ func (c *Cell) Ignored(d, threshold, area int) bool {
 }
 
 // TruthIgnored reports whether true instance g does not count as missed when nothing
-// matches it, because it is a crowd or outside the area range.
+// matches it, because it is a crowd, marked to be ignored or outside the area range.
 func (c *Cell) TruthIgnored(g, area int) bool {
-	a := &c.e.gt.Annotations[c.Truth[g]]
-	r := c.e.p.Areas[area]
-	return a.IsCrowd || a.Area < r.Min || a.Area > r.Max
+	r, a := c.e.p.Areas[area], c.truth(int32(g)).Area
+	return c.e.ignoresTruth(c.Truth[g]) || a < r.Min || a > r.Max
 }
 
 // AppendMatches appends to dst, for every detection, the index in Truth of the instance
@@ -104,7 +103,7 @@ func (c *Cell) AppendMatches(dst []int32, threshold, area int) []int32 {
 		match := int32(-1)
 		for _, ignored := range []bool{false, true} {
 			for _, p := range pairs[:n] {
-				if match < 0 && c.TruthIgnored(int(p.Truth), area) == ignored && (!taken[p.Truth] || c.truth(p.Truth).IsCrowd) {
+				if match < 0 && c.TruthIgnored(int(p.Truth), area) == ignored && (!taken[p.Truth] || c.e.isCrowd(c.Truth[p.Truth])) {
 					match = p.Truth
 				}
 			}

@@ -30,20 +30,20 @@ func (s *comparer) compare(e *evaluation, c *Cell) *Error {
 	w := e.grid.words
 	s.outside = zeros(s.outside, len(c.Detections)*w)
 	pairing := len(c.Detections) > 0 && len(c.Truth) > 0
-	// Detections without a box take it from their masks.
-	masks := pairing && e.p.Type != BBox || !e.boxAreas && len(c.Detections) > 0
+	masks := pairing && e.p.Type != BBox || e.fromMasks && len(c.Detections) > 0
 	if masks {
 		if err := s.readMasks(e, c, pairing && e.p.Type != BBox); err != nil {
 			return err
 		}
 	}
 	for i, at := range c.Detections {
-		box := e.dt[at].BBox
-		area := float64(box.W * box.H)
-		if !e.boxAreas {
-			area = float64(s.masks.Area(i))
+		d, out := &e.dt[at], s.outside[i*w:(i+1)*w]
+		area := s.area(e, d, i)
+		if e.unjudged(c.Image, d.CategoryID) || !e.hasArea(area) {
+			copy(out, e.grid.all)
+			continue
 		}
-		e.grid.outside(s.outside[i*w:(i+1)*w], area)
+		e.grid.outside(out, area)
 	}
 	if !pairing {
 		return nil
@@ -61,6 +61,18 @@ func (s *comparer) compare(e *evaluation, c *Cell) *Error {
 	s.store = append(s.store, s.pairs...)
 	c.Pairs = s.store[start:len(s.store):len(s.store)]
 	return nil
+}
+
+// area returns the area of detection i of the cell, whose record is d.
+func (s *comparer) area(e *evaluation, d *coco.Result, i int) float64 {
+	box := d.BBox
+	switch {
+	case !e.boxAreas && !d.Missing.Has(coco.FieldSegmentation):
+		return float64(s.masks.Area(i))
+	case d.Missing.Has(coco.FieldBBox):
+		box = s.masks.Bounds(i)
+	}
+	return float64(box.W * box.H)
 }
 
 // leastIoU returns the lowest IoU at which a pair is kept.
@@ -130,7 +142,7 @@ func (s *comparer) pairMasks(e *evaluation, c *Cell) {
 		first := len(s.pairs)
 		area := s.masks.Area(i)
 		for j, at := range c.Truth {
-			crowd := e.gt.Annotations[at].IsCrowd
+			crowd := e.isCrowd(at)
 			g := len(c.Detections) + j
 			// With fewer shared pixels the quotient of integers never rises, rounding
 			// included.
@@ -186,14 +198,14 @@ func (s *comparer) pairBoxes(e *evaluation, c *Cell) {
 	for i, at := range c.Detections {
 		d := &e.dt[at]
 		box := d.BBox
-		if d.Missing.Has(coco.FieldBBox) {
+		if d.Missing.Has(coco.FieldBBox) { // as in pycocotools: the box of its mask
 			box = s.masks.Bounds(i)
 		}
 		s.boxes = append(s.boxes, box)
 	}
 	for _, at := range c.Truth {
 		a := &e.gt.Annotations[at]
-		s.other, s.crowds = append(s.other, a.BBox), append(s.crowds, a.IsCrowd)
+		s.other, s.crowds = append(s.other, a.BBox), append(s.crowds, e.isCrowd(at))
 	}
 	s.ious, _ = rle.AppendBoxIoU(s.ious[:0], s.boxes, s.other, s.crowds) // lists of equal length: no error
 	least := e.leastIoU()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"sync/atomic"
 
 	"github.com/hubdata/hubdata/coco"
 )
@@ -21,7 +22,7 @@ func Evaluate(ctx context.Context, truth *coco.Dataset, results []coco.Result, p
 		return nil, err
 	}
 	e := &evaluation{p: params, gt: truth, dt: results, grid: newGrid(params)}
-	for _, step := range []func(context.Context) error{e.chooseCategories, e.chooseImages, e.checkTruth, e.groupResults, e.matchImages} {
+	for _, step := range []func(context.Context) error{e.chooseCategories, e.chooseImages, e.checkTruth, e.readIgnore, e.readFederated, e.groupResults, e.matchImages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -49,7 +50,11 @@ type evaluation struct {
 	images     []int32       // indices in gt.Images, in order of evaluation
 	rank       []int32       // for each of gt.Images its index in images; -1: does not count
 
-	boxAreas bool // areas of detections are those of their boxes
+	boxAreas  bool // areas of detections are those of their boxes
+	fromMasks bool // some box or area of a detection is that of its mask
+
+	ignore    []bool     // by annotation: its member ignore counts; nil: none
+	federated *federated // nil: every image is annotated for all categories
 
 	// The detections that count, image by image: those of image i are
 	// dets[detStart[i]:detStart[i+1]]. Once the image is matched they are ordered by
@@ -203,14 +208,22 @@ func (e *evaluation) groupResults(ctx context.Context) error {
 	if e.boxAreas = len(e.dt) > 0 && !e.dt[0].Missing.Has(coco.FieldBBox); e.p.MaskAreas && e.p.Type != BBox {
 		e.boxAreas = false
 	}
+	var fromMasks atomic.Bool
 	group := make([]int32, len(e.dt))
 	err := forEach(ctx, e.p.Workers, len(e.dt), 1<<12, func(_, i int) *Error {
 		var err *Error
 		group[i], err = e.imageRank(i)
+		if group[i] >= 0 && (!e.boxAreas || e.dt[i].Missing.Has(coco.FieldBBox)) {
+			fromMasks.Store(true)
+		}
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	e.fromMasks = fromMasks.Load()
+	if e.federated != nil {
+		e.federated.limit(e, group)
 	}
 	e.detStart = make([]int32, len(e.images)+1)
 	for _, g := range group {
@@ -263,11 +276,13 @@ func (e *evaluation) imageRank(i int) (int32, *Error) {
 	if !ok || k < 0 || e.rank[at] < 0 {
 		return -1, nil
 	}
-	switch {
-	case e.boxAreas && d.Missing.Has(coco.FieldBBox):
-		return -1, &Error{listResults, i, "bbox", fmt.Errorf("%w: the first result has it", ErrMissing)}
-	case !e.boxAreas && d.Missing.Has(coco.FieldSegmentation):
-		return -1, &Error{listResults, i, "segmentation", ErrMissing}
+	if d.Missing.Has(coco.FieldSegmentation) {
+		switch {
+		case d.Missing.Has(coco.FieldBBox) && (e.boxAreas || e.p.Type == BBox):
+			return -1, &Error{listResults, i, "bbox", fmt.Errorf("%w: it has no segmentation to take it from", ErrMissing)}
+		case d.Missing.Has(coco.FieldBBox), !e.boxAreas && e.p.Type != BBox:
+			return -1, &Error{listResults, i, "segmentation", ErrMissing}
+		}
 	}
 	if (e.boxAreas || e.p.Type == BBox) && !d.Missing.Has(coco.FieldBBox) {
 		if err := checkBox(d.BBox); err != nil {

@@ -45,6 +45,8 @@ type goldenAnswer struct {
 	Precision, Recall, Scores string
 	Stats                     []string
 	Summary                   string
+	Categories                []string `json:"ap_of_categories"`
+	Half                      string   `json:"ap_of_half"`
 }
 
 // load returns the arguments of Evaluate.
@@ -104,6 +106,9 @@ func (c *goldenAnswer) check(r *Result) error {
 			return fmt.Errorf("another %s: %v", a.name, a.got)
 		}
 	}
+	if err := c.checkParts(r); err != nil {
+		return err
+	}
 	if c.Stats == nil {
 		return nil
 	}
@@ -124,6 +129,39 @@ func (c *goldenAnswer) check(r *Result) error {
 		return fmt.Errorf("summary\n%swant\n%s", summary.String(), c.Summary)
 	}
 	return nil
+}
+
+// checkParts compares the AP of each category, and of the first half of the images.
+func (c *goldenAnswer) checkParts(r *Result) error {
+	if c.Half == "" {
+		return nil
+	}
+	for k, want := range c.Categories {
+		if got := r.Score(Select{Categories: r.Categories[k : k+1]}).AP; strconv.FormatFloat(got, 'g', -1, 64) != hexText(want) {
+			return fmt.Errorf("AP of category %d is %v, expected %s", r.Categories[k], got, hexText(want))
+		}
+	}
+	half := map[int32]bool{}
+	for _, i := range r.Images()[:(len(r.Images())+1)/2] {
+		half[i] = true
+	}
+	parts, err := r.Parts(context.Background(), Select{}, func(image int) string { return fmt.Sprint(half[int32(image)]) })
+	if err != nil {
+		return err
+	}
+	if got := parts[0].AP; strconv.FormatFloat(got, 'g', -1, 64) != hexText(c.Half) {
+		return fmt.Errorf("AP of the first half of the images is %v, expected %s", got, hexText(c.Half))
+	}
+	return nil
+}
+
+// hexText returns the shortest text of a number that is written in hexadecimal.
+func hexText(s string) string {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return s
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
 // TestGolden compares all arrays and numbers with those of pycocotools.

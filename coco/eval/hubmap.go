@@ -29,11 +29,12 @@ type HuBMAPScore struct {
 	AP            float64 // NaN if there are no true instances
 	Truths        int     // without crowds
 	Detections    int     // of the class
+	Empty         int     // detections without a pixel, which are left out
 	TruePositives int
 	Ignored       int // detections on crowds, which count neither as correct nor as false
 
-	// The curve has one point for each detection that is not ignored, in descending
-	// order of score.
+	// The curve has one point for each detection that is neither empty nor ignored, in
+	// descending order of score.
 	Scores, Precision []float64
 	Recall            []float64 // empty if there are no true instances
 }
@@ -45,6 +46,9 @@ type HuBMAPScore struct {
 //
 // The computation is that of the evaluation tools of TensorFlow's Object Detection API:
 //
+//   - Detections without a pixel are left out: they have no valid box, and the Object
+//     Detection API removes detections without one. True instances without a pixel
+//     remain, as instances that nothing finds.
 //   - On each image, detections are processed in descending order of score. A detection
 //     chooses the true instance with the largest IoU, the first one if several are
 //     equal. If that IoU reaches the threshold and no earlier detection has taken the
@@ -65,8 +69,7 @@ type HuBMAPScore struct {
 // last bit.
 //
 // Masks are compared pixel by pixel; segmentations are read by
-// [coco.Segmentation.Mask]. A detection without a pixel is a false positive. Detections
-// of other classes are skipped. HuBMAP returns an error for a detection without score
+// [coco.Segmentation.Mask]. Detections of other classes are skipped. HuBMAP returns an error for a detection without score
 // or category, a detection of an unknown image, a mask that cannot be read, and a class
 // that gt does not list. Errors of records are of type [*Error].
 func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore, error) {
@@ -91,6 +94,7 @@ func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore,
 		img := &images[i]
 		s.Truths += img.truths
 		s.Detections += len(img.detections)
+		s.Empty += len(img.detections) - len(img.order)
 		for _, k := range img.order {
 			if img.ignored[k] {
 				s.Ignored++
@@ -133,7 +137,7 @@ func matchAll(gt *coco.Dataset, dt []coco.Result, images []hubmapImage, iou floa
 type hubmapImage struct {
 	annotations, detections []int32
 	truths                  int    // number of annotations that are not crowds
-	order                   []int  // detections in the order in which they choose
+	order                   []int  // detections with a pixel, in the order in which they choose
 	found, ignored          []bool // of each detection
 }
 
@@ -238,7 +242,7 @@ func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt []coco.Resu
 			img.truths++
 		}
 	}
-	img.order = hubmapOrder(s.scores)
+	img.order = slices.DeleteFunc(hubmapOrder(s.scores), func(k int) bool { return s.masks.Area(len(s.crowd)+k) == 0 })
 	img.found, img.ignored = make([]bool, n), make([]bool, n)
 	s.taken = slices.Grow(s.taken[:0], len(s.crowd))[:len(s.crowd)]
 	clear(s.taken)

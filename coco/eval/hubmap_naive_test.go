@@ -51,11 +51,14 @@ func naiveHuBMAP(t *testing.T, gt *coco.Dataset, dt []coco.Result, iou float64, 
 		var own []float64
 		for k := range dt {
 			if d := &dt[k]; d.ImageID == img.ID && d.CategoryID == category {
+				if s.Detections++; mask(d.Segmentation).Area() == 0 {
+					s.Empty++
+					continue
+				}
 				masks, own = append(masks, mask(d.Segmentation)), append(own, d.Score)
 			}
 		}
 		s.Truths += len(truths)
-		s.Detections += len(masks)
 		overlap, err := rle.AppendIoU(nil, masks, truths, nil)
 		if err != nil {
 			t.Fatal(err)

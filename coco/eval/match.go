@@ -131,7 +131,7 @@ func (m *matcher) sortTruth(i int) []int32 {
 	e := m.e
 	list := e.truth[e.truthStart[i]:e.truthStart[i]:e.truthStart[i+1]]
 	for _, at := range e.ix.Annotations(e.gt.Images[e.images[i]].ID) {
-		if k, ok := e.kOf[e.gt.Annotations[at].CategoryID]; ok && k >= 0 {
+		if k, ok := e.kOf[e.gt.Annotations[at].CategoryID]; ok && k >= 0 && e.hasArea(e.gt.Annotations[at].Area) {
 			list = append(list, at)
 		}
 	}
@@ -157,7 +157,7 @@ func (m *matcher) match(c *Cell) *Error {
 	for i, at := range c.Truth {
 		a := &e.gt.Annotations[at]
 		out := m.outside[i*w : (i+1)*w]
-		if a.IsCrowd {
+		if e.ignoresTruth(at) {
 			copy(out, g.all)
 		} else {
 			g.outside(out, a.Area)
@@ -205,7 +205,7 @@ func (m *matcher) pick(c *Cell, pairs []Pair, matched, ignored []uint64) {
 				} else {
 					bits &^= out
 				}
-				if !a.IsCrowd {
+				if !m.e.isCrowd(c.Truth[p.Truth]) {
 					bits &^= m.taken[at]
 				}
 				m.taken[at] |= bits

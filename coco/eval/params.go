@@ -19,7 +19,7 @@ type Type uint8
 const (
 	Segm     Type = iota // IoU of the masks
 	BBox                 // IoU of the boxes
-	Boundary             // the smaller IoU of masks and boundary bands; for crowds, that of the masks
+	Boundary             // the smaller IoU of masks and boundary bands; for crowds, that of the masks. As in boundary-iou-api, instances whose member ignore is true are ignored
 )
 
 var typeNames = [...]string{Segm: "segm", BBox: "bbox", Boundary: "boundary"}
@@ -66,7 +66,8 @@ type Params struct {
 	// Recall holds the recalls at which precision is computed. nil: 0, 0.01 to 1.
 	Recall []float64
 	// MaxDets holds the limits of detections per image and category; those with the
-	// highest scores count. Each limit has numbers of its own. nil: 1, 10, 100.
+	// highest scores count. Each limit has numbers of its own. nil: 1, 10, 100, or 300
+	// if Federated.
 	// Evaluate sorts them.
 	MaxDets []int
 	// Areas holds the area ranges, which must have different names. nil: all, small,
@@ -93,6 +94,20 @@ type Params struct {
 	// PairIoU is the IoU at which a pair of detection and true instance is kept in
 	// [Cell.Pairs], if it is below every threshold. 0: the lowest threshold.
 	PairIoU float64
+
+	// Federated scores by the rules of LVIS, whose images are annotated for some of the
+	// categories only:
+	//   - The largest of MaxDets limits the detections of an image of all categories
+	//     together. nil: 300.
+	//   - A detection of a category counts only on images that have an instance of it or
+	//     list it in neg_category_ids.
+	//   - A detection without a match is ignored if the image lists its category in
+	//     not_exhaustive_category_ids.
+	//   - There are no crowds. Instances whose member ignore is true are ignored.
+	//   - Instances and detections whose area is not above 0 do not exist.
+	//
+	// Images must have both members: see [IsFederated].
+	Federated bool
 
 	// StrictPycocotools repeats the faults of pycocotools: a match with the annotation
 	// of id 0 is no match, records of categories and images that the ground truth does
@@ -136,6 +151,9 @@ func (p *Params) complete() (*Params, error) {
 	}
 	if c.MaxDets = slices.Clone(c.MaxDets); c.MaxDets == nil {
 		c.MaxDets = []int{1, 10, 100}
+		if c.Federated {
+			c.MaxDets = []int{300}
+		}
 	}
 	slices.Sort(c.MaxDets)
 	if c.Areas = slices.Clone(c.Areas); c.Areas == nil {

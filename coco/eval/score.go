@@ -9,17 +9,15 @@ import (
 // true instance.
 type Score struct {
 	Counts         // at one IoU
-	AP     float64 // mean of the average precisions at the thresholds that have one
+	AP     float64 // at all thresholds, as AP returns it
 	AP50   float64 // average precision at IoU 0.5; -1 also if that is not a threshold
 	APAt   float64 // average precision at the IoU of Counts
 }
 
 // Score scores a selection: counts and APAt at its IoU threshold, or at the first one
 // if s names none. If s selects nothing, there are no instances and no detections, and
-// the average precisions are NaN.
-//
-// AP is a mean of means. The first of [Result.Stats] is the mean of all precisions in a
-// single sum, as in pycocotools, and may differ in the last bit.
+// the average precisions are NaN. Each average precision has the bits of pycocotools for
+// the selection alone.
 func (r *Result) Score(s Select) Score {
 	sel, ok := r.oneThreshold(s)
 	if !ok {
@@ -29,19 +27,9 @@ func (r *Result) Score(s Select) Score {
 	out.Counts = r.count(&sel)
 	out.APAt = r.ap(&sel)
 	s.IoU = 0.5
-	if at50, ok := r.allThresholds(s); ok {
-		out.AP50 = r.ap(&at50)
-	}
-	sum, n := 0.0, 0
-	for t := range r.Params.IoU {
-		sel.iou = []int{t}
-		if v := r.ap(&sel); v > -1 {
-			sum, n = sum+v, n+1
-		}
-	}
-	if n > 0 {
-		out.AP = sum / float64(n)
-	}
+	out.AP50 = r.AP(s)
+	s.IoU = 0
+	out.AP = r.AP(s)
 	return out
 }
 

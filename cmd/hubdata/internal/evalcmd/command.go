@@ -39,7 +39,10 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "iou", Value: "0.6", Usage: "report AP at each `IOU`: 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the competition's metric, --sweep, --errors and --compare use the first"},
 			&cli.StringFlag{Name: "max-dets", Value: "1,10,100", Usage: "limits `LIST` of detections per image; mmdet is MMDetection's 100,300,1000"},
 			&cli.StringFlag{Name: "areas", Usage: "area ranges in addition to all: `NAME:FROM:TO,...` in pixels", DefaultText: "small:0:1024,medium:1024:9216,large:9216:1e10"},
-			&cli.StringFlag{Name: "metric", Value: "all", Usage: "compute `METRIC`: coco, hubmap or all"},
+			&cli.StringFlag{Name: "iou-thrs", Usage: "COCO's grid of IoU thresholds, `LIST` as of --iou, whose mean is the AP", DefaultText: "0.5:0.95:0.05"},
+			&cli.StringFlag{Name: "rec-thrs", Usage: "COCO's grid of recalls, `LIST` as of --iou and 0, at which precision is read", DefaultText: "0:1:0.01"},
+			&cli.BoolFlag{Name: "class-agnostic", Usage: "ignore classes (useCats=0 of COCOeval), as for proposals: with --max-dets 100,300,1000 their recall"},
+			&cli.StringFlag{Name: "metric", Value: "all", Usage: "compute `METRIC`: coco, hubmap, lvis (the rules of LVIS for images annotated for some classes only) or all (coco and hubmap)"},
 			flags.ClassFlag("score instances", "all"),
 			&cli.StringFlag{Name: "by", Usage: "also score parts: a `LIST` of wsi, dataset, tile, fold, category, size"},
 			&cli.IntFlag{Name: "worst", Value: 20, Usage: "list the `N` worst tiles of --by tile; 0: all"},
@@ -50,6 +53,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "draw `N` samples in the bootstrap"},
 			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "draw samples with the seed `N`"},
 			&cli.StringFlag{Name: "pr-curve", Usage: "write the curve of precision over recall to `FILE`: .svg, .png or .csv"},
+			&cli.StringFlag{Name: "arrays", Usage: "write precision, recall and scores of COCOeval.eval to `FILE`: .npz or .json"},
 			flags.ImagesFlag("the results have, if not GT's,"),
 			flags.DatasetFlag("of a folder GT, take tiles", "1"),
 			flags.WsiFlag("of a folder GT, take tiles"),
@@ -76,10 +80,8 @@ func Command(c *ui.Console) *cli.Command {
 			if err != nil {
 				return err
 			}
-			if out.curve != "" {
-				if err := writeCurves(c, out.curve, r.reports); err != nil {
-					return err
-				}
+			if err := out.write(c, r.reports); err != nil {
+				return err
 			}
 			return r.print(c, out.worst)
 		},
@@ -108,7 +110,7 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 		samples: ctx.Int("samples"),
 		seed:    ctx.Uint64("seed"),
 	}
-	out := &output{curve: ctx.String("pr-curve"), force: ctx.Bool("force"), worst: ctx.Int("worst")}
+	out := &output{curve: ctx.String("pr-curve"), arrays: ctx.String("arrays"), force: ctx.Bool("force"), worst: ctx.Int("worst")}
 	if err := parseScoring(ctx, &o.Scoring); err != nil {
 		return nil, nil, err
 	}
@@ -128,6 +130,12 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	}
 	if out.curve != "" && !slices.Contains([]string{".svg", ".png", ".csv"}, curveFormat(out.curve)) {
 		return nil, nil, ui.Usagef("--pr-curve: %s does not end in .svg, .png or .csv", out.curve)
+	}
+	switch {
+	case out.arrays != "" && arraysFormat(out.arrays) != ".npz" && arraysFormat(out.arrays) != ".json":
+		return nil, nil, ui.Usagef("--arrays: %s does not end in .npz or .json", out.arrays)
+	case out.arrays != "" && len(o.results) > 1:
+		return nil, nil, ui.Usagef("--arrays takes one file of results, found %d", len(o.results))
 	}
 	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan}, o.results...)...); err != nil {
 		return nil, nil, err
@@ -161,17 +169,29 @@ func parseScoring(ctx *cli.Context, o *Scoring) error {
 	if o.Params.Type, err = eval.ParseType(ctx.String("type")); err != nil {
 		return ui.Usagef("--type: %v", err)
 	}
-	if o.Ious, err = parseIoUs(ctx.String("iou")); err != nil {
+	if o.Ious, err = parseGrid("iou", ctx.String("iou"), false); err != nil {
 		return err
 	}
-	if o.Params.MaxDets, err = parseMaxDets(ctx.String("max-dets")); err != nil {
+	if ctx.IsSet("max-dets") || o.Metric != "lvis" {
+		if o.Params.MaxDets, err = parseMaxDets(ctx.String("max-dets")); err != nil {
+			return err
+		}
+	}
+	if o.Params.IoU, err = parseGrid("iou-thrs", ctx.String("iou-thrs"), false); err != nil {
 		return err
 	}
+	if o.Params.Recall, err = parseGrid("rec-thrs", ctx.String("rec-thrs"), true); err != nil {
+		return err
+	}
+	o.Params.IgnoreCategories, o.Params.Federated = ctx.Bool("class-agnostic"), o.Metric == "lvis"
 	if o.Params.Areas, err = parseAreas(ctx.String("areas")); err != nil {
 		return err
 	}
-	if !slices.Contains([]string{"coco", "hubmap", "all"}, o.Metric) {
-		return ui.Usagef("--metric: %q is not one of all, coco, hubmap", o.Metric)
+	if !slices.Contains([]string{"coco", "hubmap", "lvis", "all"}, o.Metric) {
+		return ui.Usagef("--metric: %q is not one of all, coco, hubmap, lvis", o.Metric)
+	}
+	if o.Metric == "lvis" && o.Params.Type == eval.Boundary {
+		return ui.Usagef("--metric lvis compares masks or boxes: leave out --type boundary")
 	}
 	for _, part := range flags.SplitList(ctx.String("by")) {
 		if !slices.Contains(slicings, part) {

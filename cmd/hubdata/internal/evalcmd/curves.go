@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,10 +32,12 @@ func Curves(reports []*Report) []CurveLine {
 		name := filepath.Base(r.File)
 		if len(reports) == 1 {
 			for _, v := range []float64{0.5, 0.75} {
-				lines = append(lines, CurveLine{fmt.Sprintf("IoU %v", v), r.File, v, r.Whole.Curve(eval.Select{IoU: v})})
+				if points := r.Whole.Curve(eval.Select{IoU: v}); points != nil {
+					lines = append(lines, CurveLine{fmt.Sprintf("IoU %v", v), r.File, v, points})
+				}
 			}
 			name = fmt.Sprintf("IoU %v", r.IoU)
-			if r.IoU == 0.5 || r.IoU == 0.75 {
+			if slices.ContainsFunc(lines, func(l CurveLine) bool { return l.iou == r.IoU }) {
 				continue
 			}
 		}
@@ -59,23 +62,45 @@ func CurveChart() plot.Chart {
 
 // output says what a run writes in addition to its report, and how much of that is printed.
 type output struct {
-	curve string // file of the curves; empty: none
-	force bool
-	worst int // tiles; 0: all
+	curve  string // file of the curves; empty: none
+	arrays string // file of the arrays; empty: none
+	force  bool
+	worst  int // tiles; 0: all
 }
 
-// check says whether the file may be written.
+// check says whether the files may be written.
 func (o *output) check(c *ui.Console) error {
-	if o.curve == "" {
-		return nil
+	outs := &files.Outputs{Console: c, Force: o.force}
+	for _, path := range []string{o.curve, o.arrays} {
+		if path == "" {
+			continue
+		}
+		if err := outs.Check(path); err != nil {
+			return err
+		}
 	}
-	return (&files.Outputs{Console: c, Force: o.force}).Check(o.curve)
+	return nil
+}
+
+// write writes the files.
+func (o *output) write(c *ui.Console, reports []*Report) error {
+	outs := &files.Outputs{Console: c, Force: true} // existing files were checked before the run
+	defer outs.Abort()
+	if o.curve != "" {
+		if err := writeCurves(outs, o.curve, reports); err != nil {
+			return err
+		}
+	}
+	if o.arrays != "" {
+		if err := writeArrays(outs, o.arrays, reports[0]); err != nil {
+			return err
+		}
+	}
+	return outs.Commit()
 }
 
 // writeCurves writes the curves to the file of --pr-curve.
-func writeCurves(c *ui.Console, path string, reports []*Report) error {
-	outs := files.Outputs{Console: c, Force: true} // an existing file was checked before the run
-	defer outs.Abort()
+func writeCurves(outs *files.Outputs, path string, reports []*Report) error {
 	out, err := outs.Create(path)
 	if err != nil {
 		return err
@@ -109,8 +134,5 @@ func writeCurves(c *ui.Console, path string, reports []*Report) error {
 	if err != nil {
 		return out.Failed(err)
 	}
-	if err := out.Finish(); err != nil {
-		return err
-	}
-	return outs.Commit()
+	return out.Finish()
 }

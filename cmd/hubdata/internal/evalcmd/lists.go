@@ -9,16 +9,23 @@ import (
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
-// parseIoUs reads 0.6 or 0.5,0.75 or 0.5:0.95:0.05.
-func parseIoUs(text string) ([]float64, error) {
+// parseGrid reads 0.6 or 0.5,0.75 or 0.5:0.95:0.05, the value of a flag; nil: empty.
+func parseGrid(flag, text string, zero bool) ([]float64, error) {
+	if text == "" && flag != "iou" {
+		return nil, nil
+	}
+	above := "above 0 and up to 1"
+	if zero {
+		above = "from 0 to 1"
+	}
 	var out []float64
-	bad := ui.Usagef("--iou: %q is not like 0.6 or 0.5,0.75 or 0.5:0.95:0.05, of numbers above 0 and up to 1", text)
+	bad := ui.Usagef("--%s: %q is not like 0.6 or 0.5,0.75 or 0.5:0.95:0.05, of numbers %s", flag, text, above)
 	for part := range strings.SplitSeq(text, ",") {
 		var v [3]float64
 		words := strings.Split(strings.TrimSpace(part), ":")
 		for i, w := range words {
 			f, err := strconv.ParseFloat(w, 64)
-			if err != nil || i > 2 || !(f > 0 && f <= 1) {
+			if err != nil || i > 2 || !(f >= 0 && f <= 1) || f == 0 && (!zero || i == 2) {
 				return nil, bad
 			}
 			v[i] = f

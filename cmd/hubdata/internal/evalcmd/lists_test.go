@@ -12,7 +12,7 @@ func TestParseIoUs(t *testing.T) {
 		"0.6": {0.6}, "0.5, 0.75": {0.5, 0.75}, "0.5:0.7:0.1": {0.5, 0.6, 0.7}, "1": {1}, "0.6,0.5:0.55:0.05": {0.6, 0.5, 0.55},
 		"": nil, "0": nil, "1.1": nil, "x": nil, "0.5:0.9": nil, "0.9:0.5:0.1": nil, "0.5:0.9:0.1:0.1": nil, "0.1:1:0.0001": nil, "NaN": nil,
 	} {
-		got, err := parseIoUs(text)
+		got, err := parseGrid("iou", text, false)
 		if (err == nil) != (want != nil) || len(got) != len(want) {
 			t.Errorf("%q: %v, %v, expected %v", text, got, err, want)
 			continue

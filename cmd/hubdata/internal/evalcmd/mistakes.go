@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/eval"
 )
@@ -48,7 +49,7 @@ var ErrorTexts = map[eval.MistakeKind]string{
 }
 
 // newMistakes words mistakes on the ground truth's images.
-func newMistakes(m *eval.Mistakes, images imagenames.Names) *mistakes {
+func newMistakes(m *eval.Mistakes, d *preds.Detections, images imagenames.Names) *mistakes {
 	out := &mistakes{
 		IoU: m.Options.Positive, Background: m.Options.Background, AP: m.AP,
 		FalsePos: m.GainPositive, FalseNeg: m.GainNegative, List: make([]mistake, len(m.List)),
@@ -58,7 +59,11 @@ func newMistakes(m *eval.Mistakes, images imagenames.Names) *mistakes {
 	}
 	for i := range m.List {
 		e := &m.List[i]
-		out.List[i] = mistake{e.Kind.String(), images.Name(int(e.Image)), e.Detection, e.Truth, e.IoU}
+		at := e.Detection
+		if at >= 0 {
+			at = int32(d.Position(int(at)))
+		}
+		out.List[i] = mistake{e.Kind.String(), images.Name(int(e.Image)), at, e.Truth, e.IoU}
 	}
 	return out
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
@@ -103,10 +102,8 @@ func read(ctx context.Context, c *ui.Console, o *options) (*preds.Truth, []*pred
 	if err := refuseOneFile(truth, results); err != nil {
 		return nil, nil, err
 	}
-	if o.images != "" {
-		if err := preds.TranslateDetections(c, o.images, o.truth.Content.CategoryStart, truth, results...); err != nil {
-			return nil, nil, err
-		}
+	if err := preds.Align(c, o.images, o.truth.Content.CategoryStart, truth, results...); err != nil {
+		return nil, nil, err
 	}
 	return truth, results, nil
 }
@@ -159,7 +156,9 @@ func validateOnly(o *options, p *truthPlan, truth *preds.Truth, results []*preds
 	}
 	for _, d := range results {
 		n := len(d.List)
-		d.List = slices.DeleteFunc(d.List, func(r coco.Result) bool { return dropped[r.ImageID] })
+		if err := d.Keep(func(r *coco.Result) (bool, error) { return !dropped[r.ImageID], nil }); err != nil {
+			return nil, err
+		}
 		if n -= len(d.List); n > 0 {
 			notes = append(notes, fmt.Sprintf("%s: %s on tiles outside fold %d", d.Name, ui.Plural(n, "detection is", "detections are"), o.fold))
 		}

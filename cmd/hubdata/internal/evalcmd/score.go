@@ -18,10 +18,10 @@ import (
 
 // Scoring says what is computed of each file of results.
 type Scoring struct {
-	Params eval.Params // IoU is not used: always COCO's, and ious
-	Ious   []float64   // single thresholds to report
-	Metric string      // coco, hubmap or all
-	By     []string    // the parts that are scored too, of slicings
+	Params eval.Params
+	Ious   []float64 // single thresholds to report
+	Metric string    // coco, hubmap, lvis or all
+	By     []string  // the parts that are scored too, of slicings
 	Sweep  bool
 	Thrs   []float64 // of the sweep
 	Errors bool
@@ -45,7 +45,7 @@ type Report struct {
 	Instances  int           `json:"instances"` // true ones, without crowds
 	Detections int           `json:"detections"`
 	Type       string        `json:"type"`
-	Stats      *[12]float64  `json:"stats,omitempty"`
+	Stats      []float64     `json:"stats,omitempty"`
 	At         []thresholdAP `json:"at,omitempty"`
 	HuBMAP     *float64      `json:"hubmap,omitempty"`
 	HuBMAPIoU  float64       `json:"hubmap_iou,omitempty"`
@@ -55,7 +55,7 @@ type Report struct {
 	Notes      []string      `json:"notes,omitempty"`
 
 	IoU    float64      `json:"-"` // of all that is reported at a single IoU
-	Whole  *eval.Result `json:"-"` // at COCO's thresholds
+	Whole  *eval.Result `json:"-"` // at COCO's thresholds, or --iou-thrs
 	Single *eval.Result `json:"-"` // at those of --iou; may be the same
 }
 
@@ -70,7 +70,7 @@ func (s *Scorer) Score(ctx context.Context, d *preds.Detections) (*Report, error
 	r := &Report{File: d.Name, Detections: len(d.List), Type: s.Params.Type.String(), IoU: s.iou()}
 	err := s.fill(ctx, d, r)
 	if err == nil {
-		err = s.look(ctx, r)
+		err = s.look(ctx, d, r)
 	}
 	if err != nil {
 		return nil, d.Fault(s.Truth, err)
@@ -80,7 +80,7 @@ func (s *Scorer) Score(ctx context.Context, d *preds.Detections) (*Report, error
 
 // fill computes COCO's numbers and the competition's.
 func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error {
-	wanted := s.Metric != "coco" && s.Params.Type == eval.Segm
+	wanted := (s.Metric == "hubmap" || s.Metric == "all") && s.Params.Type == eval.Segm
 	if wanted && !slices.ContainsFunc(s.Truth.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel }) {
 		if s.Metric == "hubmap" {
 			return ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name, wsi.BloodVessel)
@@ -125,7 +125,6 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 // evaluate scores at COCO's thresholds, and at those of --iou if they are others.
 func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) error {
 	p := s.Params
-	p.IoU = nil
 	if s.Errors {
 		p.PairIoU = 0.1 // TIDE's background: its pairs are then computed once
 	}
@@ -147,8 +146,7 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 	if s.Metric == "hubmap" {
 		return nil
 	}
-	stats := r.Whole.Stats()
-	r.Stats = &stats
+	r.Stats = r.Whole.Stats()
 	for _, iou := range s.Ious {
 		r.At = append(r.At, thresholdAP{iou, r.Single.APAt(iou)})
 	}
@@ -157,9 +155,11 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 
 // remark notes what makes numbers mean something else than they seem to.
 func (s *Scorer) remark(d *preds.Detections, r *Report) {
-	if d.Note != "" {
-		r.Notes = append(r.Notes, d.Note)
+	r.Notes = append(r.Notes, s.minusOnes(r)...)
+	if !s.Params.Federated && eval.IsFederated(s.Truth.Dataset) {
+		r.Notes = append(r.Notes, "the ground truth has LVIS's neg_category_ids or not_exhaustive_category_ids, which COCO's rules do not use: --metric lvis scores by those of LVIS")
 	}
+	r.Notes = append(r.Notes, d.Notes...)
 	if len(d.List) == 0 {
 		r.Notes = append(r.Notes, "no detections: all scores are 0")
 	}
@@ -176,14 +176,14 @@ func (s *Scorer) remark(d *preds.Detections, r *Report) {
 }
 
 // look inspects what was scored: parts, mistakes and thresholds.
-func (s *Scorer) look(ctx context.Context, r *Report) error {
+func (s *Scorer) look(ctx context.Context, d *preds.Detections, r *Report) error {
 	var wg sync.WaitGroup
 	var mistakesErr error
 	if s.Errors {
 		wg.Go(func() {
 			m, err := r.Whole.Mistakes(ctx, &eval.MistakeOptions{Positive: s.iou()})
 			if mistakesErr = err; err == nil {
-				r.Errors = newMistakes(m, s.Truth.Names)
+				r.Errors = newMistakes(m, d, s.Truth.Names)
 			}
 		})
 	}

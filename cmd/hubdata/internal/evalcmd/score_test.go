@@ -167,7 +167,7 @@ func TestCurves(t *testing.T) {
 		if err := out.check(c); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeCurves(c, path, []*Report{r}); err != nil {
+		if err := out.write(c, []*Report{r}); err != nil {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(path)

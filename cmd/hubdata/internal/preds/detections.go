@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -14,11 +13,14 @@ import (
 
 // Detections are the results of one file.
 type Detections struct {
-	Name string
-	List []coco.Result
-	Path string // of the list in the file
-	Info os.FileInfo
-	Note string // of what TranslateDetections dropped; empty: nothing on other images
+	Name  string
+	List  []coco.Result
+	Path  string // of the list in the file
+	Info  os.FileInfo
+	Notes []string // of what Align dropped and how it matched
+
+	at    []int32       // position in the file of each of List; nil: nothing was dropped
+	lists *coco.Dataset // images and categories of a dataset, without annotations; nil: results
 }
 
 // ReadDetections reads COCO results, or a dataset whose annotations have scores.
@@ -45,6 +47,7 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 		}
 		return d, nil
 	}
+	d.lists = &coco.Dataset{Images: f.Dataset.Images, Categories: f.Dataset.Categories}
 	for r, err := range f.Records {
 		if err != nil {
 			return nil, ui.InFile(f.Name, err)
@@ -54,60 +57,47 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 	return d, nil
 }
 
-// TranslateDetections gives detections the ids of the ground truth; theirs are those of
-// the file of --images.
-func TranslateDetections(c *ui.Console, images string, categoryStart int64, t *Truth, list ...*Detections) error {
-	ids, _, err := ReadImageIDs(c, images, categoryStart)
-	if err != nil {
-		return err
+// Position returns the position of a detection of List in the file.
+func (d *Detections) Position(i int) int {
+	if d.at == nil {
+		return i
 	}
-	for _, d := range list {
-		if err := d.translate(ids, t); err != nil {
-			return err
+	return int(d.at[i])
+}
+
+// Keep drops the detections that keep says no to; it may change the others. An error of
+// keep, of a member of a detection, ends it.
+func (d *Detections) Keep(keep func(r *coco.Result) (bool, error)) error {
+	n := 0
+	for i := range d.List {
+		yes, err := keep(&d.List[i])
+		if err != nil {
+			return ui.Failf(ui.ExitBadData, "%s: %s[%d].%w", d.Name, d.Path, d.Position(i), err)
 		}
+		if !yes && d.at == nil {
+			d.at = make([]int32, len(d.List))
+			for k := range d.at {
+				d.at[k] = int32(k)
+			}
+		}
+		if !yes {
+			continue
+		}
+		if n < i {
+			d.List[n], d.at[n] = d.List[i], d.at[i]
+		}
+		n++
+	}
+	clear(d.List[n:])
+	if d.List = d.List[:n]; d.at != nil {
+		d.at = d.at[:n]
 	}
 	return nil
 }
 
-// translate gives results the ids of the ground truth, and drops those on tiles or of
-// classes that it does not have. Note says how many were on such tiles; it is an error if all were.
-func (d *Detections) translate(ids *ImageIDs, t *Truth) error {
-	images := ids.In(t.Names.All)
-	categories := map[string]int64{}
-	for _, c := range t.Categories {
-		categories[c.Name] = c.ID
-	}
-	kept := d.List[:0]
-	elsewhere, first := 0, ""
-	for i := range d.List {
-		r := d.List[i]
-		image, name, err := images.Find(r.ImageID)
-		var class string
-		if err == nil {
-			class, err = ids.Class(r.CategoryID)
-		}
-		if err != nil {
-			return ui.Failf(ui.ExitBadData, "%s: %s[%d].%w", d.Name, d.Path, i, err)
-		}
-		if image < 0 {
-			if elsewhere++; elsewhere == 1 {
-				first = name
-			}
-		}
-		if category, ok := categories[class]; ok && image >= 0 {
-			r.ImageID, r.CategoryID = t.Images[image].ID, category
-			kept = append(kept, r)
-		}
-	}
-	if elsewhere > 0 {
-		d.Note = fmt.Sprintf("%s of %s on images that %s does not have, the first is %s", ui.Thousands(elsewhere), ui.Plural(len(d.List), "detection is", "detections are"), t.Name, first)
-		if elsewhere == len(d.List) {
-			return imagenames.Hint(ui.Failf(ui.ExitBadData, "%s: %s", d.Name, d.Note).
-				Hint("check that --images names the file that the model was run on, and that it is of the same dataset"), t.Names.All, first)
-		}
-	}
-	d.List = kept
-	return nil
+// fault is an error of what the file says of its own ids.
+func (d *Detections) fault(format string, args ...any) error {
+	return ui.Failf(ui.ExitBadData, "%s: %s", d.Name, fmt.Sprintf(format, args...)).Hint(meantBySelf)
 }
 
 // Fault says in which file an error of the evaluation is.
@@ -123,7 +113,7 @@ func (d *Detections) Fault(t *Truth, err error) error {
 	if e.Member != "" {
 		member = "." + e.Member
 	}
-	f := ui.Failf(ui.ExitBadData, "%s: %s[%d]%s: %w", d.Name, d.Path, e.Index, member, e.Err)
+	f := ui.Failf(ui.ExitBadData, "%s: %s[%d]%s: %w", d.Name, d.Path, d.Position(e.Index), member, e.Err)
 	if errors.Is(err, eval.ErrIDType) || errors.Is(err, eval.ErrImage) || errors.Is(err, eval.ErrCategory) {
 		f = f.Hint("--images FILE matches tiles and classes by name: FILE is the COCO file that the model was run on")
 	}

@@ -74,6 +74,9 @@ func (b *builder) scoreModel(ctx context.Context, by *scorer, s *modelScore) err
 	if err != nil {
 		return err
 	}
+	if err := preds.Align(b.c, "", 0, by.Truth, d); err != nil {
+		return err
+	}
 	r, err := by.score(ctx, d)
 	if err != nil {
 		return err

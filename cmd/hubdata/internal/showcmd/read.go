@@ -157,14 +157,12 @@ func readPredictions(ctx context.Context, c *ui.Console, o *options, s *paint.Sc
 	if err != nil {
 		return err
 	}
-	if o.ids != "" {
-		t := &preds.Truth{Dataset: s.Dataset, Name: s.File, Names: s.Names}
-		if err := preds.TranslateDetections(c, o.ids, o.categoryStart, t, d); err != nil {
-			return err
-		}
-		if d.Note != "" {
-			c.Note("%s: %s", d.Name, d.Note)
-		}
+	t := &preds.Truth{Dataset: s.Dataset, Name: s.File, Names: s.Names}
+	if err := preds.Align(c, o.ids, o.categoryStart, t, d); err != nil {
+		return err
+	}
+	for _, n := range d.Notes {
+		c.Note("%s: %s", d.Name, n)
 	}
 	if err := s.Predict(ctx, d, o.iou, o.workers); err != nil {
 		return err

@@ -27,7 +27,8 @@ with or without folders and suffix, as long as it fits one image alone.
 
 Images of GT without a row count as images without detections. Rows of tiles that
 GT does not have are left out. The report has the number of both. Crowds are not
-scored, and a detection on one is not a false detection.
+scored, and a detection on one is not a false detection. Nor is a detection without
+a pixel: the metric leaves it out.
 
 examples:
    hubdata submission score submission.csv val.json
@@ -84,6 +85,7 @@ type scoreSummary struct {
 	Detections    int      `json:"detections"`
 	TruePositives int      `json:"true_positives"`
 	Ignored       int      `json:"ignored"`
+	Empty         int      `json:"detections_without_a_pixel"`
 	Images        int      `json:"images"`
 	WithoutRow    int      `json:"images_without_row"`
 	OtherRows     int      `json:"rows_of_other_tiles"`
@@ -138,7 +140,7 @@ func score(ctx context.Context, c *ui.Console, o *scoreOptions) (*scoreSummary, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", truthFile.Name, ui.ErrInput, err)
 	}
-	sum.Truths, sum.Detections, sum.TruePositives, sum.Ignored = s.Truths, s.Detections, s.TruePositives, s.Ignored
+	sum.Truths, sum.Detections, sum.TruePositives, sum.Ignored, sum.Empty = s.Truths, s.Detections, s.TruePositives, s.Ignored, s.Empty
 	if !math.IsNaN(s.AP) {
 		sum.AP = &s.AP
 	}
@@ -234,9 +236,12 @@ func (sum *scoreSummary) print(c *ui.Console) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "AP %.6f at IoU %v of class %s\n", *sum.AP, sum.IoU, sum.Class)
 	fmt.Fprintf(&text, "%s, %s: %s correct, %s false", ui.Plural(sum.Truths, "ground-truth instance", "ground-truth instances"), ui.Plural(sum.Detections, "detection", "detections"),
-		ui.Thousands(sum.TruePositives), ui.Thousands(sum.Detections-sum.TruePositives-sum.Ignored))
+		ui.Thousands(sum.TruePositives), ui.Thousands(sum.Detections-sum.TruePositives-sum.Ignored-sum.Empty))
 	if sum.Ignored > 0 {
 		fmt.Fprintf(&text, ", %s on crowds", ui.Thousands(sum.Ignored))
+	}
+	if sum.Empty > 0 {
+		fmt.Fprintf(&text, ", %s without a pixel", ui.Thousands(sum.Empty))
 	}
 	text.WriteString("\n")
 	_, err := io.WriteString(c.Out, text.String())

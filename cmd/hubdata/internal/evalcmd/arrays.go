@@ -1,0 +1,27 @@
+package evalcmd
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+)
+
+// arraysFormat is how --arrays is written: by its suffix.
+func arraysFormat(path string) string { return strings.ToLower(filepath.Ext(path)) }
+
+// writeArrays writes the arrays of precision, recall and scores to the file of --arrays.
+func writeArrays(outs *files.Outputs, path string, r *Report) error {
+	out, err := outs.Create(path)
+	if err != nil {
+		return err
+	}
+	write := r.Whole.WriteNPZ
+	if arraysFormat(path) == ".json" {
+		write = r.Whole.WriteArraysJSON
+	}
+	if err := write(out); err != nil {
+		return out.Failed(err)
+	}
+	return out.Finish()
+}

@@ -1,0 +1,164 @@
+package preds
+
+import (
+	"fmt"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Align gives detections the ids of the ground truth. Which image and class their ids
+// mean is said by the file of --images; without one (images is empty) by the results
+// themselves: the lists of a dataset, the members file_name of records, and ids that are
+// names. Detections on images and of classes that the ground truth does not have are
+// dropped, and counted in Notes; it is an error if all are.
+func Align(c *ui.Console, images string, categoryStart int64, t *Truth, list ...*Detections) error {
+	var of *ImageIDs
+	if images != "" {
+		var err error
+		if of, _, err = ReadImageIDs(c, images, categoryStart); err != nil {
+			return err
+		}
+	}
+	for _, d := range list {
+		m, err := d.meaning(of, t)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			continue
+		}
+		if err := d.move(m, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// meaning returns what the ids of the detections mean; nil: they are the ground truth's.
+func (d *Detections) meaning(of *ImageIDs, t *Truth) (meaning, error) {
+	switch {
+	case of != nil:
+		return &byFile{ids: of, images: of.In(t.Names.All), truth: t}, nil
+	case d.lists != nil:
+		return d.ownLists(t)
+	}
+	return d.names(t), nil
+}
+
+// A meaning says which image and class of the ground truth a detection is of.
+type meaning interface {
+	// image returns the place of the image, or -1 if the ground truth does not have it, and its name.
+	image(r *coco.Result) (place int, name string, err error)
+	// class returns the category of the ground truth, if it has the class, and its name.
+	class(r *coco.Result) (id int64, name string, ok bool, err error)
+	// advice is what to do if nothing is of the ground truth.
+	advice() string
+}
+
+// outsiders counts detections that the ground truth has no place for.
+type outsiders struct {
+	n     int
+	first string
+}
+
+func (o *outsiders) add(name string) {
+	if o.n++; o.n == 1 {
+		o.first = name
+	}
+}
+
+// note says how many there are.
+func (o *outsiders) note(of int, where, truth string) string {
+	return fmt.Sprintf("%s of %s %s that %s does not have, the first is %s", ui.Thousands(o.n), ui.Plural(of, "detection is", "detections are"), where, truth, o.first)
+}
+
+// move gives results the ids of the ground truth, and drops those on images or of
+// classes that it does not have.
+func (d *Detections) move(m meaning, t *Truth) error {
+	var elsewhere, others outsiders
+	total := len(d.List)
+	err := d.Keep(func(r *coco.Result) (bool, error) {
+		at, name, err := m.image(r)
+		if err != nil {
+			return false, err
+		}
+		category, class, ok, err := m.class(r)
+		switch {
+		case err != nil:
+			return false, err
+		case at < 0:
+			elsewhere.add(name)
+			return false, nil
+		case !ok:
+			others.add(class)
+			return false, nil
+		}
+		r.ImageID, r.CategoryID = t.Images[at].ID, category
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, o := range []struct {
+		*outsiders
+		where string
+	}{{&elsewhere, "on images"}, {&others, "of classes"}} {
+		if o.n == 0 {
+			continue
+		}
+		note := o.note(total, o.where, t.Name)
+		if o.n == total {
+			err := ui.Failf(ui.ExitBadData, "%s: %s", d.Name, note).Hint("%s", m.advice())
+			if o.outsiders == &elsewhere {
+				return imagenames.Hint(err, t.Names.All, o.first)
+			}
+			return err
+		}
+		d.Notes = append(d.Notes, note)
+	}
+	return nil
+}
+
+// categoryNamed finds the category of a name: that of the id if it has the name, else
+// the only one of the name. ok is false if there is none.
+func (t *Truth) categoryNamed(id int64, name string) (found int64, ok bool, err error) {
+	n := 0
+	for _, c := range t.Categories {
+		if c.Name != name {
+			continue
+		}
+		if c.ID == id {
+			return id, true, nil
+		}
+		found = c.ID
+		n++
+	}
+	if n > 1 {
+		return 0, false, fmt.Errorf("category_id: found %d, the class %q, but %s has %d categories of that name: rename them", id, name, t.Name, n)
+	}
+	return found, n == 1, nil
+}
+
+// byFile is the meaning that the file of --images gives.
+type byFile struct {
+	ids    *ImageIDs
+	images *IdsIn
+	truth  *Truth
+}
+
+func (m *byFile) image(r *coco.Result) (int, string, error) { return m.images.Find(r.ImageID) }
+
+func (m *byFile) class(r *coco.Result) (int64, string, bool, error) {
+	name, err := m.ids.Class(r.CategoryID)
+	if err != nil {
+		return 0, "", false, err
+	}
+	id, ok, err := m.truth.categoryNamed(r.CategoryID, name)
+	return id, name, ok, err
+}
+
+func (m *byFile) advice() string {
+	return "check that --images names the file that the model was run on, and that it is of the same dataset"
+}
