@@ -87,8 +87,7 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 		if s.Metric == "hubmap" {
 			return ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name, wsi.BloodVessel)
 		}
-		wanted = false
-		r.Notes = append(r.Notes, fmt.Sprintf("the ground truth has no class %s: no competition metric", wsi.BloodVessel))
+		wanted = false // these are not the competition's data
 	}
 	var hubmap *eval.HuBMAPScore
 	var hubmapErr error
