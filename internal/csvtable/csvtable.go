@@ -68,9 +68,6 @@ func NewLimit(r io.Reader, maxRow int, columns ...string) (*Table, error) {
 	t.csv.FieldsPerRecord = -1 // checked below, with a better message
 	header, err := t.csv.Read()
 	if errors.Is(err, io.EOF) {
-		if len(columns) == 0 {
-			return nil, &Error{Line: 1, Err: errors.New("the file is empty: expected a header")}
-		}
 		return nil, &Error{Line: 1, Err: fmt.Errorf("the file is empty: expected a header with the columns %s", strings.Join(columns, ", "))}
 	}
 	if err != nil {
