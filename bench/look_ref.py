@@ -79,7 +79,7 @@ def stats(path):
             area = len(x)
             low, high = np.linalg.eigvalsh(np.cov(x, y, bias=True)) if area > 1 else (0, 0)
             eccentricity = np.sqrt(1 - max(low, 0) / high) if high > 0 else 0
-            border = x.min() == 0 or y.min() == 0 or x.max() == i["width"] - 1 or y.max() == i["height"] - 1
+            border = x.min() <= 1 or y.min() <= 1 or x.max() >= i["width"] - 2 or y.max() >= i["height"] - 2
             overlap = (depth[a["category_id"]][y, x] > 1).sum() / area
             instances.append((str(i["dataset"]), str(i["source_wsi"]), names[a["category_id"]], area, np.ptp(x) + 1, np.ptp(y) + 1,
                               2 * np.sqrt(area / np.pi), eccentricity, border, overlap))

@@ -28,6 +28,7 @@ type Sample struct {
 	Digest    string // hash of the image file's bytes; empty: not known
 	Hash      imagehash.Hash
 	HasHash   bool
+	Groups    []string // the image's values of [AuditOptions] Groups, in their order; empty: none
 }
 
 // totals returns the number of instances and their pixels.
@@ -48,6 +49,12 @@ type AuditOptions struct {
 	// MaxPairs is the maximum number of pairs of each kind that are listed. All are
 	// counted. 0: 100; negative: list all.
 	MaxPairs int
+
+	// Groups are the names of what groups images of one origin besides their slide, such
+	// as patient. Groups on both sides of a fold leak.
+	Groups []string
+	// NotAudited says what the caller could not look at, and why.
+	NotAudited []string
 }
 
 // The kinds of pairs that leak data.
@@ -67,6 +74,9 @@ type Audit struct {
 	Pairs   []Pair      `json:"pairs"` // by kind, in the order of the plan
 	Totals  []PairTotal `json:"pair_totals"`
 	Balance []Deviation `json:"balance"` // the most uneven measure first
+	// Audited is what could be checked, at least of some images: neighbours, outlines,
+	// duplicates, slide, and the names of groups.
+	Audited []string `json:"audited"`
 	// NotAudited says what could not be checked, and why.
 	NotAudited []string `json:"not_audited"`
 	advice     string
@@ -83,6 +93,7 @@ type FoldAudit struct {
 	ValidArea      int            `json:"valid_area"` // pixels
 	ValidClasses   map[string]int `json:"valid_classes"`
 	SharedSlides   []SharedSlide  `json:"shared_slides"`
+	SharedGroups   []SharedGroup  `json:"shared_groups,omitempty"` // by group, then value
 	// Leaking is the number of validation images in a pair with a training image, by
 	// kind. Pairs is the number of such pairs.
 	Leaking map[string]int `json:"leaking_images"`
@@ -92,6 +103,14 @@ type FoldAudit struct {
 // SharedSlide is a slide on both sides of a fold.
 type SharedSlide struct {
 	Slide string `json:"slide"`
+	Train int    `json:"train"`
+	Valid int    `json:"valid"`
+}
+
+// SharedGroup is a group of images, other than a slide, on both sides of a fold.
+type SharedGroup struct {
+	Group string `json:"group"` // as in AuditOptions
+	Value string `json:"value"`
 	Train int    `json:"train"`
 	Valid int    `json:"valid"`
 }
@@ -131,9 +150,12 @@ func NewAudit(p *Plan, samples []Sample, opts *AuditOptions) (*Audit, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	a := &auditor{plan: p, index: p.Index(), most: 100, audit: &Audit{Pairs: []Pair{}, Totals: []PairTotal{}, NotAudited: []string{}}}
-	if opts != nil && opts.MaxPairs != 0 {
-		a.most = opts.MaxPairs
+	a := &auditor{plan: p, index: p.Index(), most: 100, audit: &Audit{Pairs: []Pair{}, Totals: []PairTotal{}, Audited: []string{}, NotAudited: []string{}}}
+	if opts != nil {
+		a.groups, a.unseen = opts.Groups, opts.NotAudited
+		if opts.MaxPairs != 0 {
+			a.most = opts.MaxPairs
+		}
 	}
 	byID := make(map[string]int, len(samples))
 	for i := range samples {
@@ -169,21 +191,32 @@ type auditor struct {
 	samples []*Sample // those in a fold or always in training
 	entries []Entry   // entries of the samples, in the same order
 	most    int
+	groups  []string // names
+	unseen  []string // what the caller could not look at
 	audit   *Audit
 	pairs   map[string][]Pair
 }
 
 func (a *auditor) missing(unknown int) {
-	note := func(n int, one, many string) {
+	note := func(what string, n int, one, many string) {
 		switch {
 		case n == 1:
-			a.audit.NotAudited = append(a.audit.NotAudited, "1 image "+one)
+			a.audit.NotAudited = append(a.audit.NotAudited, what+": 1 image "+one)
 		case n > 1:
-			a.audit.NotAudited = append(a.audit.NotAudited, fmt.Sprintf("%d images %s", n, many))
+			a.audit.NotAudited = append(a.audit.NotAudited, fmt.Sprintf("%s: %d images %s", what, n, many))
 		}
 	}
-	var place, label, sum int
+	var place, label, sum, slides int
+	without := make([]int, len(a.groups))
 	for _, s := range a.samples {
+		if s.Place.Slide != "" {
+			slides++
+		}
+		for k := range a.groups {
+			if k >= len(s.Groups) || s.Groups[k] == "" {
+				without[k]++
+			}
+		}
 		if !s.Placed {
 			place++
 		}
@@ -194,10 +227,30 @@ func (a *auditor) missing(unknown int) {
 			sum++
 		}
 	}
-	note(unknown, "of the plan is not in the dataset", "of the plan are not in the dataset")
-	note(place, "has no known position: neighbours were not checked", "have no known position: neighbours were not checked")
-	note(label, "has no outlines available", "have no outlines available")
-	note(sum, "was not checked for duplicates", "were not checked for duplicates")
+	audited := func(what string, images int) {
+		if images > 0 {
+			a.audit.Audited = append(a.audit.Audited, what)
+		}
+	}
+	n := len(a.samples)
+	audited("neighbours", n-place)
+	audited("outlines", n-label)
+	audited("duplicates", n-sum)
+	audited("slide", slides)
+	for k, name := range a.groups {
+		audited(name, n-without[k])
+	}
+	note("plan", unknown, "of it is not in the dataset", "of it are not in the dataset")
+	note("neighbours", place, "has no known position", "have no known position")
+	note("outlines", label, "has none available", "have none available")
+	note("duplicates", sum, "was not read", "were not read")
+	for k, name := range a.groups {
+		note(name, without[k], "has none", "have none")
+	}
+	if slides == 0 && len(a.groups) == 0 {
+		a.audit.NotAudited = append(a.audit.NotAudited, "groups: no image says of which patient, slide or other origin it is")
+	}
+	a.audit.NotAudited = append(a.audit.NotAudited, a.unseen...)
 }
 
 // countFolds counts the contents of the folds.
@@ -205,8 +258,12 @@ func (a *auditor) countFolds() {
 	for _, number := range a.plan.Folds() {
 		fa := FoldAudit{Fold: number, ValidClasses: map[string]int{}, SharedSlides: []SharedSlide{}, Leaking: map[string]int{}, Pairs: map[string]int{}}
 		slides := map[string]*SharedSlide{}
+		shared := sharedGroups{}
 		for _, s := range a.samples {
 			use := a.index.Use(s.ID, number)
+			for k, value := range s.Groups {
+				shared.add(k, value, use)
+			}
 			slide := slides[s.Place.Slide]
 			if slide == nil {
 				slide = &SharedSlide{Slide: s.Place.Slide}
@@ -239,8 +296,54 @@ func (a *auditor) countFolds() {
 		slices.SortFunc(fa.SharedSlides, func(x, y SharedSlide) int {
 			return cmp.Or(cmp.Compare(len(x.Slide), len(y.Slide)), cmp.Compare(x.Slide, y.Slide))
 		})
+		fa.SharedGroups = shared.onBothSides(a.groups)
 		a.audit.Folds = append(a.audit.Folds, fa)
 	}
+}
+
+// sharedGroups counts the images of groups, by the group's place in the list and value.
+type sharedGroups map[groupValue]*SharedGroup
+
+type groupValue struct {
+	group int
+	value string
+}
+
+func (g sharedGroups) add(group int, value string, use Use) {
+	if value == "" {
+		return
+	}
+	of := g[groupValue{group, value}]
+	if of == nil {
+		of = &SharedGroup{}
+		g[groupValue{group, value}] = of
+	}
+	switch use {
+	case Train:
+		of.Train++
+	case Validate:
+		of.Valid++
+	}
+}
+
+// onBothSides returns the groups with images on both sides.
+func (g sharedGroups) onBothSides(names []string) []SharedGroup {
+	var keys []groupValue
+	for k, of := range g {
+		if of.Train > 0 && of.Valid > 0 && k.group < len(names) {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(x, y groupValue) int {
+		return cmp.Or(cmp.Compare(x.group, y.group), cmp.Compare(len(x.value), len(y.value)), cmp.Compare(x.value, y.value))
+	})
+	var out []SharedGroup
+	for _, k := range keys {
+		of := *g[k]
+		of.Group, of.Value = names[k.group], k.value
+		out = append(out, of)
+	}
+	return out
 }
 
 // leaks returns the folds in which one of two images is in validation and the other in

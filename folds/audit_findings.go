@@ -2,6 +2,7 @@ package folds
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,96 @@ type Finding struct {
 // validation does not count by itself: it is a finding, but whether it matters depends
 // on the purpose.
 func (a *Audit) Leaks() bool { return len(a.Totals) > 0 }
+
+// Clean reports whether the audit looked at everything and found no leak: no pair of
+// images, and no slide or other group on both sides.
+func (a *Audit) Clean() bool {
+	return !a.Leaks() && len(a.onBothSides()) == 0 && len(a.NotAudited) == 0
+}
+
+// Groups returns the names of the groups that were audited: slide, and those of the
+// options.
+func (a *Audit) Groups() []string {
+	return slices.DeleteFunc(slices.Clone(a.Audited), func(what string) bool {
+		return what == "neighbours" || what == "outlines" || what == "duplicates"
+	})
+}
+
+// OnBothSides returns the slides, or the groups of another name, that are on both sides
+// of the fold.
+func (f *FoldAudit) OnBothSides(group string) []string {
+	var values []string
+	if group == "slide" {
+		for _, s := range f.SharedSlides {
+			values = append(values, s.Slide)
+		}
+	}
+	for _, g := range f.SharedGroups {
+		if g.Group == group {
+			values = append(values, g.Value)
+		}
+	}
+	return values
+}
+
+// SharedGroups returns the names of what is on both sides of a fold: slide, and the
+// names of groups.
+func (a *Audit) SharedGroups() []string {
+	var names []string
+	for _, g := range a.onBothSides() {
+		names = append(names, g.name)
+	}
+	return names
+}
+
+// bothSides is what is on both sides of folds.
+type bothSides struct {
+	kind, name string
+	values     []string // without duplicates, in the order of the folds
+	folds      int      // in how many of them
+	seen       map[string]bool
+}
+
+// onBothSides collects slides and groups over the folds.
+func (a *Audit) onBothSides() []*bothSides {
+	var list []*bothSides
+	for _, f := range a.Folds {
+		touched := map[*bothSides]bool{}
+		add := func(kind, name, value string) {
+			k := slices.IndexFunc(list, func(b *bothSides) bool { return b.kind == kind && b.name == name })
+			if k < 0 {
+				k = len(list)
+				list = append(list, &bothSides{kind: kind, name: name, seen: map[string]bool{}})
+			}
+			b := list[k]
+			if !b.seen[value] {
+				b.values, b.seen[value] = append(b.values, value), true
+			}
+			if !touched[b] {
+				touched[b] = true
+				b.folds++
+			}
+		}
+		for _, s := range f.SharedSlides {
+			add("shared_slide", "slide", s.Slide)
+		}
+		for _, g := range f.SharedGroups {
+			add("shared_group", g.Group, g.Value)
+		}
+	}
+	return list
+}
+
+// mostListed is how many values a finding lists.
+const mostListed = 10
+
+// ListGroups lists values with a separator, the first ten of many.
+func ListGroups(values []string, separator string) string {
+	if n := len(values) - mostListed; n > 1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(values[:mostListed], separator), n)
+	}
+	return strings.Join(values, separator)
+}
 
 // Total returns the total of a kind of pairs.
 func (a *Audit) Total(kind string) PairTotal {
@@ -52,22 +143,12 @@ func (a *Audit) Findings() []Finding {
 		}
 		say(kind, "leak: %d of %d validation images %s (%d pairs%s)", t.Images, valid, what[kind], t.Pairs, always)
 	}
-	shared := map[string]bool{}
-	var names []string
-	folds := 0
-	for _, f := range a.Folds {
-		if len(f.SharedSlides) > 0 {
-			folds++
+	for _, g := range a.onBothSides() {
+		verb := "is"
+		if len(g.values) > 1 {
+			verb = "are"
 		}
-		for _, s := range f.SharedSlides {
-			if !shared[s.Slide] {
-				shared[s.Slide] = true
-				names = append(names, s.Slide)
-			}
-		}
-	}
-	if len(names) > 0 {
-		say("shared_slide", "leak: slide %s is on both sides in %d of %d folds", strings.Join(names, ", "), folds, len(a.Folds))
+		say(g.kind, "leak: %s %s %s on both sides in %d of %d folds", g.name, ListGroups(g.values, ", "), verb, g.folds, len(a.Folds))
 	}
 	if len(a.Balance) > 0 {
 		d := a.Balance[0]
@@ -78,7 +159,7 @@ func (a *Audit) Findings() []Finding {
 		}
 	}
 	for _, n := range a.NotAudited {
-		say("not_audited", "not audited: %s", n)
+		say("not_audited", "not checked: %s", n)
 	}
 	return out
 }
@@ -105,16 +186,26 @@ func (a *auditor) advise() {
 		t.advice = fmt.Sprintf("use --buffer %d to leave the edges of the blocks out of training", edge)
 	case near > 0:
 		t.advice = fmt.Sprintf("scores on these folds will be optimistic: use \"--method spatial --buffer %d\" to keep neighbours apart, or \"--method wsi\" to keep slides apart", edge)
-	case t.Folds != nil && sharesSlides(t):
-		t.advice = "no neighbours leak: use \"--method wsi\" to keep slides apart too"
+	default:
+		if shared := t.onBothSides(); len(shared) > 0 {
+			t.advice = shared[0].advice(placesKnown(a.samples))
+		}
 	}
 }
 
-func sharesSlides(t *Audit) bool {
-	for _, f := range t.Folds {
-		if len(f.SharedSlides) > 0 {
-			return true
-		}
+// advice says how to keep groups on one side; places says whether neighbours were
+// looked for.
+func (b *bothSides) advice(places bool) string {
+	switch {
+	case b.kind != "shared_slide":
+		return fmt.Sprintf("use \"--group %s\" to keep each %s on one side", b.name, b.name)
+	case places:
+		return "no neighbours leak: use \"--method wsi\" to keep slides apart too"
 	}
-	return false
+	return "use \"--method wsi\" to keep slides apart"
+}
+
+// placesKnown reports whether the places of all images are known.
+func placesKnown(samples []*Sample) bool {
+	return !slices.ContainsFunc(samples, func(s *Sample) bool { return !s.Placed })
 }

@@ -16,91 +16,35 @@ type Resolved struct {
 	Unknown []int // places of the entries that name no image, in order
 }
 
-// Resolve returns the plan in the full names of a list of images. An entry may have any
-// name that fits one image alone, a short form or a longer path; see [coco.Names.FindName].
-// Entries that name no image of the list stay as they are: a plan may be of more images
-// than the list. Apart is changed as the entries are.
-//
-// The entries of a plan are all names or all ids. They are ids if none is a name, or if
-// every entry is the id of an image, but not every one a name. Otherwise they are names,
-// unless more of them are ids than names, which is an error.
-//
-// An entry that fits several images, or an image that two entries name in whichever
-// forms, is an error; of the first kind it wraps a [*coco.AmbiguousNameError].
+// Resolve returns the plan in the full names of a list of images. Its entries are read by
+// the rules of [coco.Names.Resolve], whose errors it returns. Entries that name no image
+// of the list stay as they are: a plan may be of more images than the list. Apart is
+// changed as the entries are.
 func (p *Plan) Resolve(images *coco.Names) (*Resolved, error) {
-	names, err := p.read(images.Len(), images.FindName)
-	if err != nil {
-		return nil, err
-	}
-	if names.matched == len(p.Entries) {
-		return p.resolved(images, names, false), nil
-	}
-	isID := 0
+	listed := make([]string, len(p.Entries))
 	for k := range p.Entries {
-		if _, err := images.FindID(p.Entries[k].ID); !isUnknown(err) {
-			isID++
-		}
+		listed[k] = p.Entries[k].ID
 	}
-	switch {
-	case isID > 0 && (names.matched == 0 || isID == len(p.Entries)):
-		ids, err := p.read(images.Len(), images.FindID)
-		if err != nil {
-			return nil, err
-		}
-		return p.resolved(images, ids, true), nil
-	case isID > names.matched:
-		return nil, fmt.Errorf("folds: %d of the %d entries are names of images, but %d are ids: use names only, with extensions where they are numbers", names.matched, len(p.Entries), isID)
+	r, err := images.Resolve(listed)
+	if err != nil {
+		return nil, fmt.Errorf("folds: %w", err)
 	}
-	return p.resolved(images, names, false), nil
-}
-
-// A matching is which images the entries of a plan are, read as names or as ids.
-type matching struct {
-	image   []int32 // of each entry; -1: none
-	matched int
-}
-
-// read reads the entries.
-func (p *Plan) read(images int, find func(string) (int, error)) (*matching, error) {
-	r := &matching{image: make([]int32, len(p.Entries))}
-	entry := make([]int32, images) // of each image, counted from 1; 0: none
-	for k, e := range p.Entries {
-		i, err := find(e.ID)
-		switch {
-		case isUnknown(err):
-			r.image[k] = -1
-			continue
-		case err != nil:
-			return nil, fmt.Errorf("folds: entry %d: %w", k+1, err)
-		}
-		if first := int(entry[i]) - 1; first >= 0 {
-			return nil, fmt.Errorf("folds: %q and %q, entries %d and %d, are the same image: remove one", p.Entries[first].ID, e.ID, first+1, k+1)
-		}
-		r.image[k], entry[i] = int32(i), int32(k)+1
-		r.matched++
-	}
-	return r, nil
-}
-
-// isUnknown reports whether an error says that no image has a name.
-func isUnknown(err error) bool {
-	var unknown *coco.UnknownNameError
-	return errors.As(err, &unknown)
+	return p.resolved(images, r), nil
 }
 
 // resolved is the plan with the names that were found.
-func (p *Plan) resolved(images *coco.Names, r *matching, byID bool) *Resolved {
+func (p *Plan) resolved(images *coco.Names, r *coco.ResolvedNames) *Resolved {
 	plan := *p
-	out := &Resolved{Plan: &plan, Matched: r.matched, ByID: byID}
+	out := &Resolved{Plan: &plan, Matched: r.Matched, ByID: r.ByID}
 	plan.Entries = slices.Clone(p.Entries)
 	renamed := map[string]string{}
-	for k, i := range r.image {
+	for k, i := range r.Images {
 		if i < 0 {
 			out.Unknown = append(out.Unknown, k)
 			continue
 		}
 		e := &plan.Entries[k]
-		if name := images.Name(int(i)); name != e.ID {
+		if name := images.Name(i); name != e.ID {
 			renamed[e.ID], e.ID = name, name
 		}
 	}

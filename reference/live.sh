@@ -46,6 +46,9 @@ CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 "$out/hubdata" demo --seed "$seed" --no-convert --quiet "$out/demo"
 "$HUBDATA_PYTHON" bench/pseudo.py "$out/hubdata" "$out/demo"
 
+echo "bench/strangers/walk.py --seed $seed: a study that is not HuBMAP's, through all commands"
+"$HUBDATA_PYTHON" bench/strangers/walk.py "$out/hubdata" --seed "$seed"
+
 # Read hubdata's configs with MMDetection's config readers. mmcv 1.x is built here, which
 # needs an older setuptools; mmdet's wheels are only read, for their configs and transforms.
 mm=$venv-config

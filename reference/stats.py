@@ -78,7 +78,7 @@ def tile_case(rng):
             others = [o for k, o in enumerate(images) if k != i and classes[k] == classes[i]]
             covered = np.any(others, axis=0) if others else np.zeros_like(image)
             one["overlap"] = int((image & covered).sum())
-            one["border"] = bool(image[0].any() or image[-1].any() or image[:, 0].any() or image[:, -1].any())
+            one["border"] = bool(image[:2].any() or image[-2:].any() or image[:, :2].any() or image[:, -2:].any())
         instances.append(one)
     covered = {str(c): int(np.any([m for m, k in zip(images, classes) if k == c], axis=0).sum()) for c in sorted(set(classes))}
     return {"h": h, "w": w, "instances": instances, "covered": int(np.any(images, axis=0).sum()), "covered_by": covered}

@@ -197,5 +197,8 @@ func docsHome(t *testing.T) string {
 		clitest.CopyFile(t, filepath.Join(dir, "train", name), filepath.Join(dir, "test", name))
 	}
 	hub("pseudo", "--quiet", "-o", filepath.Join(home, "fused.json"), "--results", "fused.segm.json")
+	if err := os.CopyFS(filepath.Join(home, "study"), os.DirFS(filepath.Join("..", "..", "testdata", "patients"))); err != nil {
+		t.Fatal(err)
+	}
 	return home
 }

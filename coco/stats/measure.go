@@ -13,7 +13,7 @@ const (
 	Diameter                    // diameter of the circle of the same area, in pixels
 	Eccentricity                // eccentricity of the ellipse of the same second moments: 0 a circle, 1 a line
 	Vertices                    // number of points of the outline as written in the file
-	BorderCut                   // 1 if the mask reaches the border of the tile, else 0
+	BorderCut                   // 1 if the mask has a pixel in the outer two rows or columns of the tile, else 0
 	Overlap                     // share of the mask covered by other instances of its class
 	Score                       // score from a model
 

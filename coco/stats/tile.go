@@ -125,7 +125,7 @@ func (in *Instance) measure(mask rle.Mask) rle.Box {
 	in.values[Area], in.values[Width], in.values[Height] = float64(area), box.W, box.H
 	in.values[Diameter] = math.Sqrt(4 * float64(area) / math.Pi)
 	in.values[BorderCut] = 0
-	if area > 0 && (box.X == 0 || box.Y == 0 || box.X+box.W == float64(w) || box.Y+box.H == float64(h)) {
+	if area > 0 && (box.X <= 1 || box.Y <= 1 || box.X+box.W >= float64(w-1) || box.Y+box.H >= float64(h-1)) {
 		in.values[BorderCut] = 1
 	}
 	if xx, yy, xy, ok := mask.Covariance(); ok {

@@ -4,10 +4,10 @@ package evalcmd
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -20,9 +20,13 @@ outlines are converted in memory. The first lines are those of pycocotools,
 number for number. Then comes the competition's metric: AP at IoU 0.6 with all
 points of the curve, for blood_vessel only. .gz and .zst files are read too.
 
+--by scores the parts of the images: tile, fold, category, size, or any FIELD.
+` + imagekey.About + `
+
 examples:
    hubdata eval truth.json results.segm.json
    hubdata eval --by wsi,tile --errors --sweep truth.json results.segm.json
+   hubdata eval --by patient,path:1 --table patients.csv truth.json results.segm.json
    hubdata eval --compare truth.json new.segm.json old.segm.json
    hubdata eval --type boundary --json truth.json results.segm.json | jq .stats
    hubdata eval --pr-curve pr.svg --max-dets mmdet truth.json results.segm.json
@@ -44,7 +48,8 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.BoolFlag{Name: "class-agnostic", Usage: "ignore classes (useCats=0 of COCOeval), as for proposals: with --max-dets 100,300,1000 their recall"},
 			&cli.StringFlag{Name: "metric", Value: "all", Usage: "compute `METRIC`: coco, hubmap, lvis (the rules of LVIS for images annotated for some classes only) or all (coco and hubmap)"},
 			flags.ClassFlag("score instances", "all"),
-			&cli.StringFlag{Name: "by", Usage: "also score parts: a `LIST` of wsi, dataset, tile, fold, category, size"},
+			&cli.StringFlag{Name: "by", Usage: "also score parts: a `LIST` of tile, fold, category, size, wsi, dataset, or any other FIELD"},
+			imagekey.TableFlag(),
 			&cli.IntFlag{Name: "worst", Value: 20, Usage: "list the `N` worst tiles of --by tile; 0: all"},
 			&cli.BoolFlag{Name: "sweep", Usage: "also report what each score threshold keeps, and whether scores can be trusted"},
 			&cli.StringFlag{Name: "thr", Value: "0.5,0.6", Usage: "score thresholds `LIST` of --sweep"},
@@ -102,6 +107,7 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 			Errors: ctx.Bool("errors"),
 		},
 		results: ctx.Args().Tail(),
+		table:   ctx.String("table"),
 		images:  ctx.String("images"),
 		plan:    ctx.String("folds"),
 		fold:    ctx.Int("fold"),
@@ -137,7 +143,7 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	case out.arrays != "" && len(o.results) > 1:
 		return nil, nil, ui.Usagef("--arrays takes one file of results, found %d", len(o.results))
 	}
-	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan}, o.results...)...); err != nil {
+	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan, o.table}, o.results...)...); err != nil {
 		return nil, nil, err
 	}
 	content := &o.truth.Content
@@ -193,11 +199,18 @@ func parseScoring(ctx *cli.Context, o *Scoring) error {
 	if o.Metric == "lvis" && o.Params.Type == eval.Boundary {
 		return ui.Usagef("--metric lvis compares masks or boxes: leave out --type boundary")
 	}
+	if ctx.String("table") != "" && ctx.String("by") == "" {
+		return ui.Usagef("--table has no effect without --by")
+	}
 	for _, part := range flags.SplitList(ctx.String("by")) {
 		if !slices.Contains(slicings, part) {
-			return ui.Usagef("--by: %q is not one of %s", part, strings.Join(slicings, ", "))
+			if _, err := imagekey.Parse("by", part); err != nil {
+				return err
+			}
 		}
-		o.By = append(o.By, part)
+		if !slices.Contains(o.By, part) {
+			o.By = append(o.By, part)
+		}
 	}
 	for _, part := range flags.SplitList(ctx.String("thr")) {
 		v, err := strconv.ParseFloat(part, 64)

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
-	"github.com/hubdata/hubdata/wsi"
 )
 
-// slicings are the values of --by.
-var slicings = []string{"wsi", "dataset", "tile", "fold", "category", "size"}
+// slicings are the values of --by that are not keys of images.
+var slicings = []string{"tile", "fold", "category", "size"}
 
 // slicing is the scores of parts.
 type slicing struct {
@@ -64,12 +64,9 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 		}
 		return out, nil
 	}
-	names := make([]string, len(s.Truth.Images)) // of the parts that images are in
-	for _, i := range r.Whole.Images() {
-		var err error
-		if names[i], err = s.partOf(int(i), by); err != nil {
-			return nil, err
-		}
+	names, err := s.partNames(r, by)
+	if err != nil {
+		return nil, err
 	}
 	part := func(image int) string { return names[image] }
 	at, err := r.Single.Parts(ctx, eval.Select{IoU: r.IoU}, part)
@@ -100,24 +97,38 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 	return out, nil
 }
 
-// partOf says which part an image of the ground truth is in.
-func (s *Scorer) partOf(i int, by string) (string, error) {
-	img := &s.Truth.Images[i]
+// partNames names the part that each image of the ground truth is in.
+func (s *Scorer) partNames(r *Report, by string) ([]string, error) {
+	names := make([]string, len(s.Truth.Images))
 	switch by {
 	case "tile":
-		return s.Truth.Names.Name(i), nil
-	case "fold":
-		if e, ok := s.Folds.Entry(s.Truth.Names.Name(i)); ok && e.Fold >= 0 {
-			return fmt.Sprint(e.Fold), nil
+		for i := range names {
+			names[i] = s.Truth.Names.Name(i)
 		}
-		return "none", nil
+		return names, nil
+	case "fold":
+		for i := range names {
+			names[i] = coco.NoValue
+			if e, ok := s.Folds.Entry(s.Truth.Names.Name(i)); ok && e.Fold >= 0 {
+				names[i] = fmt.Sprint(e.Fold)
+			}
+		}
+		return names, nil
 	}
-	member := map[string]wsi.TileMember{"wsi": wsi.MemberWSI, "dataset": wsi.MemberDataset}[by]
-	row, _ := s.Truth.Names.Row(s.Table, i)
-	text, ok := member.Text(img, row)
-	if !ok {
-		return "", ui.Failf(ui.ExitUsage, "--by %s: images[%d] of %s has no member %s", by, i, s.Truth.Name, member).
-			Hint("\"hubdata convert\" writes it; or use the HuBMAP folder as the ground truth")
+	key, err := imagekey.Parse("by", by)
+	if err != nil {
+		return nil, err
 	}
-	return text, nil
+	keys, err := s.Keys.Reader(s.Truth.Names, s.Truth.Name)
+	if err != nil {
+		return nil, err
+	}
+	column, err := keys.Of("by", key, s.Truth.Images, s.Table)
+	if err != nil {
+		return nil, err
+	}
+	if note := imagekey.Note(key, column.None, len(column.Values)); note != "" {
+		r.Notes = append(r.Notes, "--by "+by+": "+note)
+	}
+	return column.Values, nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -18,6 +19,7 @@ import (
 type options struct {
 	truth   preds.TruthSource
 	results []string // files
+	table   string   // of further values of the images; empty: none
 	images  string   // file whose ids the results have; empty: the ground truth's
 	plan    string   // file of a plan; empty: none
 	fold    int      // of plan
@@ -42,6 +44,9 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 		return nil, err
 	}
 	s := &Scorer{Scoring: o.Scoring, Truth: truth}
+	if s.Keys, err = imagekey.Open(c, o.table); err != nil {
+		return nil, err
+	}
 	out := &result{}
 	if o.plan != "" {
 		plan, err := openPlan(c, o, truth)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -21,7 +22,7 @@ type Scoring struct {
 	Params eval.Params
 	Ious   []float64 // single thresholds to report
 	Metric string    // coco, hubmap, lvis or all
-	By     []string  // the parts that are scored too, of slicings
+	By     []string  // the parts that are scored too: of slicings, or keys of images
 	Sweep  bool
 	Thrs   []float64 // of the sweep
 	Errors bool
@@ -34,8 +35,9 @@ func (o *Scoring) iou() float64 { return o.Ious[0] }
 type Scorer struct {
 	Scoring
 	Truth *preds.Truth
-	Folds *folds.Index // of the ground truth's tiles, for the parts "fold"
-	Table *wsi.Table   // of the ground truth's tiles, where its images do not say more; nil: none
+	Folds *folds.Index    // of the ground truth's tiles, for the parts "fold"
+	Table *wsi.Table      // of the ground truth's tiles, where its images do not say more; nil: none
+	Keys  *imagekey.Table // of further values of the images; nil: none
 }
 
 // Report is what eval reports of one file of results.
@@ -85,8 +87,7 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 		if s.Metric == "hubmap" {
 			return ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name, wsi.BloodVessel)
 		}
-		wanted = false
-		r.Notes = append(r.Notes, fmt.Sprintf("the ground truth has no class %s: no competition metric", wsi.BloodVessel))
+		wanted = false // these are not the competition's data
 	}
 	var hubmap *eval.HuBMAPScore
 	var hubmapErr error

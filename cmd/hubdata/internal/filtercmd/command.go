@@ -1,9 +1,11 @@
 package filtercmd
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/urfave/cli/v2"
@@ -15,6 +17,9 @@ images. Bounds are inclusive.
 
 --dataset and --wsi use the members dataset and source_wsi of the images, as the sets
 of hubdata have them, else the row of the tile in --tile-meta.
+
+--where keeps images by any FIELD, and --where FIELD=none those without it.
+` + imagekey.About + `
 
 --part train and val are the sets of --fold in the plan --folds, without what a
 buffer keeps out; test has the images that the plan names, but puts into no fold
@@ -28,6 +33,7 @@ though IN has some.
 examples:
    hubdata filter --dataset 1 --wsi 2 -o ds1_wsi2.json all.json
    hubdata filter --folds folds5.csv --fold 1 --part val --drop-empty -o val1.json.gz all.json
+   hubdata filter --where site=A,B --where stain=PAS -o part.json all.json
    hubdata filter --class blood_vessel --min-area 30 -o vessels.json all.json
    hubdata filter --min-score 0.5 -o - pseudo.json | hubdata merge -o both.json all.json -`
 
@@ -50,7 +56,7 @@ func Command(c *ui.Console) *cli.Command {
 		Usage:       "keep a part of a COCO file",
 		UsageText:   "[flags] -o OUT IN",
 		Description: help,
-		Flags: append([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			flags.OutFileFlag(),
 			flags.DatasetFlag("keep images", ""),
 			flags.WsiFlag("keep images"),
@@ -72,7 +78,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.BoolFlag{Name: "renumber", Usage: "number images and annotations from 1"},
 			&cli.BoolFlag{Name: "allow-empty", Usage: "write the file even if it has no images or annotations"},
 			flags.ForceFlag(),
-		}, flags.SummaryFlags()...),
+		}, selection.WhereFlags("keep images"), flags.SummaryFlags()),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parse(ctx)
 			if err != nil {
@@ -102,7 +108,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.rules, err = selection.ParseRules(ctx); err != nil {
 		return nil, err
 	}
-	if err := flags.OneStdin(o.in, o.rules.TileMeta, o.rules.Plan, o.rules.ImagesFrom); err != nil {
+	if err := flags.OneStdin(o.in, o.rules.TileMeta, o.rules.Plan, o.rules.ImagesFrom, o.rules.Where.Table); err != nil {
 		return nil, err
 	}
 	if o.keepCategories && len(o.rules.Classes) == 0 {
@@ -112,7 +118,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	for _, f := range ctx.Command.Flags {
 		name := f.Names()[0]
 		switch name {
-		case "out", "tile-meta", "folds", "images-from", "force", "json", "quiet", "allow-empty":
+		case "out", "tile-meta", "table", "folds", "images-from", "force", "json", "quiet", "allow-empty":
 			continue // where a file is, or without effect on the content
 		}
 		if !ctx.IsSet(name) {

@@ -73,6 +73,9 @@ func TileSizeOrImage(ctx *cli.Context) (int, error) {
 // ParseSetOptions reads the values of [SetFlags].
 func ParseSetOptions(ctx *cli.Context) (SetOptions, error) {
 	o, err := ParseTiles(ctx)
+	if err == nil {
+		err = o.parseClasses(ctx)
+	}
 	if err != nil {
 		return o, err
 	}
@@ -90,7 +93,25 @@ func ParseSetOptions(ctx *cli.Context) (SetOptions, error) {
 	return o, nil
 }
 
-// ParseTiles reads the values of [TileFlags].
+// ParseTileOptions reads the values of [TileFlags].
+func ParseTileOptions(ctx *cli.Context) (SetOptions, error) {
+	o, err := ParseTiles(ctx)
+	if err == nil {
+		err = o.parseClasses(ctx)
+	}
+	return o, err
+}
+
+// parseClasses reads --class, whose default is the first of HuBMAP's classes.
+func (o *SetOptions) parseClasses(ctx *cli.Context) (err error) {
+	if o.Classes, err = flags.ClassesOf(ctx, wsi.AllClasses(), "HuBMAP"); err == nil && o.Classes == nil {
+		o.Classes = wsi.AllClasses()[:1]
+	}
+	return err
+}
+
+// ParseTiles reads the values of [TileFlags], but not of --class, for images of another dataset, which has its own
+// classes.
 func ParseTiles(ctx *cli.Context) (SetOptions, error) {
 	var o SetOptions
 	var err error
@@ -99,12 +120,6 @@ func ParseTiles(ctx *cli.Context) (SetOptions, error) {
 	}
 	if o.Wsis, err = flags.NumbersOf(ctx, "wsi"); err != nil {
 		return o, err
-	}
-	if o.Classes, err = flags.ClassesOf(ctx, wsi.AllClasses(), "HuBMAP"); err != nil {
-		return o, err
-	}
-	if o.Classes == nil {
-		o.Classes = wsi.AllClasses()[:1]
 	}
 	if o.Segmentation, err = flags.Choose(ctx, "segmentation", map[string]coco.Kind{
 		"rle": coco.KindRLE, "counts": coco.KindCounts, "polygon": coco.KindPolygons}); err != nil {

@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -18,12 +17,13 @@ import (
 // cocoImages are the images of a COCO file, which are divided. The file is never held:
 // memory grows with the images' ids, names and places only.
 type cocoImages struct {
-	file    *folds.File
-	known   coco.Names
-	names   []string // all of known
-	places  []folds.Place
-	placed  []bool
-	columns map[string][]string // labels that the flags name
+	file   *folds.File
+	known  coco.Names
+	names  []string // all of known
+	places []folds.Place
+	placed []bool
+	groups *groups
+	files  []string // file names; nil: they are not needed
 }
 
 // divideCOCO reads the file, and reads the plan or makes it.
@@ -55,21 +55,20 @@ func (p *planning) divideCOCO(ctx context.Context, src *cocoSource) (*cocoImages
 
 // readImages reads what a division depends on.
 func readImages(ctx context.Context, src *cocoSource, plans *planning) (*cocoImages, error) {
-	m := &plans.method
-	var wanted []string
-	for _, label := range append(slices.Clone(m.Stratify), m.Group) {
-		if label != "" && !folds.CountsInstances(label) {
-			wanted = append(wanted, label)
-		}
+	asked, err := plans.askedKeys()
+	if err != nil {
+		return nil, err
 	}
-	im := &cocoImages{columns: map[string][]string{}}
+	table, err := imagekey.Open(src.c, plans.table)
+	if err != nil {
+		return nil, err
+	}
+	im := &cocoImages{groups: newGroups(asked, table)}
 	src.step = "reading"
-	var err error
 	im.file, err = folds.ReadFile(ctx, src.open, func(i int, img *coco.Image) error {
 		im.known.Add(img)
-		if err := im.addLabels(i, img, wanted); err != nil {
-			return err
-		}
+		im.groups.add(img)
+		im.files = append(im.files, img.FileName)
 		return im.addPlace(i, img, plans.needsPlaces())
 	})
 	if err != nil {
@@ -81,6 +80,16 @@ func readImages(ctx context.Context, src *cocoSource, plans *planning) (*cocoIma
 	if n := im.file.Orphans; n > 0 {
 		src.c.Note("%s: %s to images that the file does not list: in no set", src.last.Name, ui.Plural(n, "annotation belongs", "annotations belong"))
 	}
+	src.table = table
+	keys, err := table.Reader(imagenames.Names{All: &im.known}, src.last.Name)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := im.groups.complete(keys)
+	if err != nil {
+		return nil, err
+	}
+	note(src.c, notes)
 	im.names = make([]string, im.known.Len())
 	numbered, first := 0, ""
 	for i := range im.names {
@@ -95,36 +104,6 @@ func readImages(ctx context.Context, src *cocoSource, plans *planning) (*cocoIma
 		src.c.Note("%s: %s by id, since another image has the same file or tile, the first is %q: the plan fits no other file", src.last.Name, ui.Plural(numbered, "image is named", "images are named"), first)
 	}
 	return im, nil
-}
-
-// addLabels takes the labels of an image.
-func (im *cocoImages) addLabels(i int, img *coco.Image, wanted []string) error {
-	for _, name := range wanted {
-		v, ok := img.Text(fieldName(name))
-		switch {
-		case ok:
-		case img.Extra.Get(fieldName(name)) != nil:
-			return ui.Failf(ui.ExitBadData, "image %d (id %s): field %q: found null, expected a value in every image", i+1, img.ID, fieldName(name))
-		case i > 0:
-			return ui.Failf(ui.ExitBadData, "image %d (id %s) has no field %q, which earlier images have: expected it in every image", i+1, img.ID, fieldName(name))
-		default:
-			var have []string
-			for _, f := range img.Extra {
-				have = append(have, f.Key)
-			}
-			return ui.Failf(ui.ExitUsage, "image %d (id %s) has no field %q", i+1, img.ID, fieldName(name)).
-				Hint("labels are vessels (the number of annotations) and the image's fields: file_name, height, width%s", listBehind(have))
-		}
-		im.columns[name] = append(im.columns[name], v)
-	}
-	return nil
-}
-
-func listBehind(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return ", " + strings.Join(names, ", ")
 }
 
 // addPlace takes the place of an image.
@@ -210,7 +189,7 @@ func (im *cocoImages) makePlan(src *cocoSource, m *method) (*division, error) {
 	for i := range im.file.Images {
 		images.Instances[i] = im.file.Images[i].Annotations
 	}
-	images.Column = func(label string) ([]string, error) { return im.columns[label], nil }
+	images.Column = func(label string) ([]string, error) { return im.groups.labels(label), nil }
 	plan, err := m.divide(src.c, images, "image")
 	if err != nil {
 		return nil, err
@@ -218,19 +197,20 @@ func (im *cocoImages) makePlan(src *cocoSource, m *method) (*division, error) {
 	return &division{Plan: plan}, nil
 }
 
-// audit reads the file again for what an audit needs to know of its masks, and audits
-// the plan.
-func (im *cocoImages) audit(ctx context.Context, src *cocoSource, d *division) (*Summary, error) {
+// audit reads the file again for what an audit needs to know of its masks, and the images
+// in a folder if there is one, and audits the plan.
+func (im *cocoImages) audit(ctx context.Context, src *cocoSource, d *division, images string) (*Summary, error) {
 	src.step = "reading outlines"
 	outlines, err := im.file.Instances(ctx)
 	if err != nil {
 		return nil, src.failed(err)
 	}
-	return im.sumUp(d, outlines)
+	return im.sumUp(ctx, d, outlines, images)
 }
 
-// sumUp audits the plan. outlines are those of each image; nil: they were not read.
-func (im *cocoImages) sumUp(d *division, outlines [][]folds.Instance) (*Summary, error) {
+// sumUp audits the plan. outlines are those of each image; nil: they were not read. images
+// is the folder of the images; empty: they are not read.
+func (im *cocoImages) sumUp(ctx context.Context, d *division, outlines [][]folds.Instance, images string) (*Summary, error) {
 	samples := make([]folds.Sample, len(im.names))
 	for i, n := range im.names {
 		img := &im.file.Images[i]
@@ -239,7 +219,12 @@ func (im *cocoImages) sumUp(d *division, outlines [][]folds.Instance) (*Summary,
 			samples[i].Labelled, samples[i].Instances = true, outlines[i]
 		}
 	}
-	audit, err := folds.NewAudit(d.Plan, samples, nil)
+	if images != "" {
+		if err := im.readImages(ctx, d.Plan, samples, images); err != nil {
+			return nil, err
+		}
+	}
+	audit, err := folds.NewAudit(d.Plan, samples, im.groups.audit(samples))
 	if err != nil {
 		return nil, err
 	}

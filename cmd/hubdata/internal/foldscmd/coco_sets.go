@@ -36,15 +36,18 @@ func (n *cocoNames) path(plan *folds.Plan, s folds.Set) string {
 }
 
 // writeSets audits the plan, and writes it and its sets.
-func (im *cocoImages) writeSets(ctx context.Context, src *cocoSource, d *division, plans *planning, o *output, outputs *files.Outputs) (*Summary, error) {
+func (im *cocoImages) writeSets(ctx context.Context, src *cocoSource, d *division, plans *planning, o *output, outputs *files.Outputs, images string) (*Summary, error) {
 	if err := o.checkFold(d.Plan); err != nil {
 		return nil, err
 	}
-	sum, err := im.sumUp(d, nil)
+	sum, err := im.sumUp(ctx, d, nil, images)
 	if err != nil {
 		return nil, err
 	}
 	outputs.Inputs = append(outputs.Inputs, src.last)
+	if src.table != nil {
+		outputs.Inputs = append(outputs.Inputs, src.table.Input)
+	}
 	if d.file != nil {
 		outputs.Inputs = append(outputs.Inputs, d.file)
 	}
@@ -57,8 +60,18 @@ func (im *cocoImages) writeSets(ctx context.Context, src *cocoSource, d *divisio
 	if err := plan.Check(outputs); err != nil {
 		return nil, err
 	}
+	var paths []string
 	for _, s := range sets {
-		if err := outputs.Check(names.path(d.Plan, s)); err != nil {
+		path := names.path(d.Plan, s)
+		if err := outputs.Check(path); err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
+	}
+	if !plan.Only {
+		err := refuseStale(outputs.Console, names.folder, paths, plans.provenance(d.Plan),
+			func(name string) bool { return name == names.stem }, func(options map[string]any) map[string]any { return options })
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/spool"
@@ -13,12 +14,13 @@ import (
 
 // cocoSource is a COCO file that is opened several times, and must not change meanwhile.
 type cocoSource struct {
-	c    *ui.Console
-	path string
-	copy spool.File     // of standard input
-	step string         // for the progress of the next reading
-	last *files.Input   // that was opened
-	info files.FileInfo // of the file, once it was read
+	c     *ui.Console
+	path  string
+	copy  spool.File      // of standard input
+	step  string          // for the progress of the next reading
+	last  *files.Input    // that was opened
+	info  files.FileInfo  // of the file, once it was read
+	table *imagekey.Table // of further values of the images; nil: none
 }
 
 func newCOCOSource(c *ui.Console, path string) *cocoSource { return &cocoSource{c: c, path: path} }

@@ -5,8 +5,10 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/urfave/cli/v2"
@@ -35,8 +37,13 @@ methods:
 kfold, stratified, group and stratified-group equal scikit-learn's, tile for tile.
 
 labels of --stratify and --group: wsi, dataset, vessels (a tile's number of
-outlines, in five bins), glomerulus (whether it has one), or a column of
-tile_meta.csv; with --coco: vessels, or a field of the images.
+outlines, in five bins), glomerulus (whether it has one), a column of tile_meta.csv,
+or of --table; with --coco: vessels (the number of annotations), or any FIELD.
+` + imagekey.About + `
+
+Leaks are neighbours, copies of an image, and slides, patients and other groups on both
+sides of a fold. Members and columns that are called like a group (patient, slide, case,
+donor ...) are looked at if images share values; --audit-by names others.
 
 examples:
    hubdata folds -k 5
@@ -44,7 +51,8 @@ examples:
    hubdata folds -k 4 --method spatial --buffer 512
    hubdata folds --method iterative --stratify wsi --stratify vessels
    hubdata folds --audit folds.csv --json
-   hubdata folds --coco all.json --group-by patient -k 5 -o split`
+   hubdata folds --coco all.json --group patient -k 5 -o split
+   hubdata folds --coco all.json --table clinic.csv --audit-by hospital --image-dir images -o split`
 
 // DefaultSeed is the seed of the winner's folds.
 const DefaultSeed = 42
@@ -76,6 +84,8 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "method", Usage: "divide by `METHOD`: stratified, kfold, group, stratified-group, iterative, spatial, quantile or wsi", DefaultText: "stratified; with --coco kfold; by --stratify and --group"},
 			&cli.StringSliceFlag{Name: "stratify", Usage: "keep the shares of each value of `LABEL` equal; repeatable, or with commas", DefaultText: "wsi"},
 			&cli.StringFlag{Name: "group", Aliases: []string{"group-by"}, Usage: "keep tiles with the same value of `LABEL` together"},
+			imagekey.TableFlag(),
+			&cli.StringSliceFlag{Name: "audit-by", Usage: "also look for images of one `FIELD` on both sides; repeatable, or with commas"},
 			&cli.Uint64Flag{Name: "seed", Value: DefaultSeed, Usage: "shuffle with the seed `N`, 0 to 4294967295"},
 			&cli.BoolFlag{Name: "no-shuffle", Usage: "divide in the order of the table"},
 			&cli.StringFlag{Name: "always-train", Usage: "`TILES` in every training set: a dataset, or some of its slides as in 2:wsi=3,4"},
@@ -84,7 +94,8 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.BoolFlag{Name: "full", Usage: "also write a training set of all tiles, including validation tiles"},
 			&cli.StringFlag{Name: "from", Usage: "use the folds in `FILE` (.csv with id and fold, or .json) instead of making folds"},
 			&cli.StringFlag{Name: "audit", Usage: "only report what the folds in `FILE` leak; write nothing"},
-			&cli.BoolFlag{Name: "compare-images", Usage: "also look for duplicate images (in train/); --audit does so unless --compare-images=false"},
+			&cli.BoolFlag{Name: "compare-images", Usage: "also look for duplicate images (in --image-dir); --audit does so unless --compare-images=false"},
+			&cli.StringFlag{Name: "image-dir", Usage: "look for duplicate images in `DIR`", DefaultText: "DIR/train; with --coco none"},
 			&cli.StringFlag{Name: "coco", Usage: "divide the images of a COCO `FILE` instead of a folder's tiles"},
 			flags.OutFlag("write into the folder `OUT`; if the name ends in .csv or .json: only the plan; - prints the plan as CSV (default: DIR/coco_data)"),
 		}, folder.SetFlags("1", "divide tiles"), folder.LocationFlags(), flags.SummaryFlags()),
@@ -112,6 +123,7 @@ func parse(ctx *cli.Context) (*options, error) {
 				DivideOptions: folds.DivideOptions{K: ctx.Int("k"), Group: ctx.String("group"), Shuffle: !ctx.Bool("no-shuffle")},
 				kSet:          ctx.IsSet("k"), seedSet: ctx.IsSet("seed"),
 			},
+			table:  ctx.String("table"),
 			buffer: buffer{pixels: ctx.Int("buffer"), set: ctx.IsSet("buffer")},
 		},
 		output: output{
@@ -135,11 +147,24 @@ func parse(ctx *cli.Context) (*options, error) {
 		return nil, err
 	}
 	audit := ctx.String("audit")
-	if ctx.Bool("compare-images") || audit != "" && !ctx.IsSet("compare-images") {
-		o.images = filepath.Join(o.Dir, "train")
+	images, imagesSet := ctx.String("image-dir"), ctx.IsSet("image-dir")
+	if imagesSet && !files.Exists(images) {
+		return nil, ui.Failf(ui.ExitFailure, "--image-dir: there is no folder %s", images)
+	}
+	if !imagesSet && o.Coco == "" {
+		images = filepath.Join(o.Dir, "train")
+	}
+	if ctx.Bool("compare-images") || (audit != "" || imagesSet) && !ctx.IsSet("compare-images") {
+		o.images = images
+	}
+	if ctx.Bool("compare-images") && images == "" {
+		return nil, ui.Usagef("--compare-images with --coco needs the folder of the images: name it with --image-dir DIR")
 	}
 	for _, v := range ctx.StringSlice("stratify") {
 		m.Stratify = append(m.Stratify, flags.SplitList(v)...)
+	}
+	for _, v := range ctx.StringSlice("audit-by") {
+		o.auditBy = append(o.auditBy, flags.SplitList(v)...)
 	}
 	seed := ctx.Uint64("seed")
 	if seed > 1<<32-1 {

@@ -23,7 +23,7 @@ func TestFoldsBadInput(t *testing.T) {
 		{[]string{"-k", "3", "--group", "wsi"}, 2, "3 folds of 2 groups: use at most 2\nhint: use a smaller -k, or another --group"},
 		{[]string{"-k", "5"}, 2, "the largest has 4 members, for 5 folds"},
 		{[]string{"-k", "3", "--stratify", "stain"}, 0, "a class is smaller than the number of folds: the smallest has 2"},
-		{[]string{"--stratify", "colour"}, 2, `has no column "colour"` + "\nhint: labels are wsi, dataset, vessels, glomerulus, and its columns: id, source_wsi, dataset, i, j, stain"},
+		{[]string{"--stratify", "colour"}, 2, "has a value of colour\nhint: their members are id, source_wsi, dataset, i, j, stain, glomerulus"},
 		{[]string{"--dataset", "7"}, 2, "no tile of"},
 		{[]string{"--dataset", "3"}, 2, "no tile of"},
 		{[]string{"--method", "best"}, 2, `--method: "best" is not one of stratified`},
@@ -63,7 +63,7 @@ func TestFoldsBadInput(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"--coco", in("plain.json"), "--group-by", "patient"}, 2, `image 1 (id 1) has no field "patient"`},
+		{[]string{"--coco", in("plain.json"), "--group-by", "patient"}, 2, `has a value of patient`},
 		{[]string{"--coco", in("plain.json"), "--tile-meta", in("tile_meta.csv")}, 2, "--tile-meta is for the tiles of a folder: it has no effect with --coco"},
 		{[]string{"--coco", in("plain.json"), "--dataset", "1"}, 2, "--dataset is for the tiles of a folder"},
 		{[]string{"--coco", in("plain.json"), "-k", "99"}, 2, "images are to be divided; use a smaller -k\n"},

@@ -6,10 +6,12 @@ import (
 
 // planning says where a plan comes from, and what becomes of it.
 type planning struct {
-	given  string // file of a plan; empty: one is made by method
-	method method
-	always alwaysTrain
-	buffer buffer
+	given   string // file of a plan; empty: one is made by method
+	method  method
+	always  alwaysTrain
+	buffer  buffer
+	table   string   // file of further values of the images; empty: none
+	auditBy []string // keys whose groups are looked for on both sides
 }
 
 // buffer is the gap in slide pixels that is left between validation and training.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
 )
@@ -77,9 +78,9 @@ func runCOCO(ctx context.Context, c *ui.Console, o *options) error {
 	}
 	var sum *Summary
 	if o.audit {
-		sum, err = im.audit(ctx, src, d)
+		sum, err = im.audit(ctx, src, d, o.images)
 	} else {
-		sum, err = im.writeSets(ctx, src, d, &o.planning, &o.output, &outputs)
+		sum, err = im.writeSets(ctx, src, d, &o.planning, &o.output, &outputs, o.images)
 	}
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ func Audit(ctx context.Context, c *ui.Console, in *Input, plan, images string) (
 		if err != nil {
 			return nil, err
 		}
-		return im.audit(ctx, src, d)
+		return im.audit(ctx, src, d, images)
 	}
 	t, err := openTiles(c, in, p)
 	if err != nil {
@@ -118,5 +119,13 @@ func openTiles(c *ui.Console, in *Input, plans *planning) (*tiles, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tiles{Conversion: cv, in: in, plans: plans}, nil
+	t := &tiles{Conversion: cv, in: in, plans: plans}
+	if t.keys, err = imagekey.Open(c, plans.table); err != nil {
+		cv.Close()
+		return nil, err
+	}
+	if t.keys != nil {
+		t.Outputs.Inputs = append(t.Outputs.Inputs, t.keys.Input)
+	}
+	return t, nil
 }

@@ -3,6 +3,7 @@ package foldscmd
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,14 +14,27 @@ import (
 // table shows a row for each fold.
 func (sum *Summary) table(text *strings.Builder) {
 	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "fold\ttrain\tvalid\tkept apart\ttrain instances\tvalid instances\ttouching\tslides on both sides\t")
-	for _, f := range sum.Audit.Folds {
-		var slides []string
-		for _, s := range f.SharedSlides {
-			slides = append(slides, s.Slide)
+	fmt.Fprint(tw, "fold\ttrain\tvalid\tkept apart\ttrain instances\tvalid instances\ttouching\t")
+	groups := sum.Audit.Groups()
+	for _, g := range groups {
+		if g == "slide" {
+			g = "slides"
 		}
-		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", f.Fold, ui.Thousands(f.Train), ui.Thousands(f.Valid), ui.Thousands(f.Apart),
-			ui.Thousands(f.TrainInstances), ui.Thousands(f.ValidInstances), ui.Thousands(f.Leaking["touch"]+f.Leaking["overlap"]), strings.Join(slides, ","))
+		fmt.Fprintf(tw, "%s on both sides\t", ui.OneLine(g))
+	}
+	fmt.Fprintln(tw)
+	for i := range sum.Audit.Folds {
+		f := &sum.Audit.Folds[i]
+		touching := "-" // not checked
+		if slices.Contains(sum.Audit.Audited, "neighbours") {
+			touching = ui.Thousands(f.Leaking["touch"] + f.Leaking["overlap"])
+		}
+		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t", f.Fold, ui.Thousands(f.Train), ui.Thousands(f.Valid), ui.Thousands(f.Apart),
+			ui.Thousands(f.TrainInstances), ui.Thousands(f.ValidInstances), touching)
+		for _, g := range groups {
+			fmt.Fprintf(tw, "%s\t", ui.OneLine(folds.ListGroups(f.OnBothSides(g), ",")))
+		}
+		fmt.Fprintln(tw)
 	}
 	_ = tw.Flush()
 }
@@ -46,7 +60,7 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
 	}
 	for _, f := range sum.Audit.Findings() {
-		fmt.Fprintln(text, f.Text)
+		fmt.Fprintln(text, ui.OneLine(f.Text))
 	}
 	if advice := sum.Audit.Advice(); advice != "" {
 		fmt.Fprintf(text, "advice: %s\n", advice)

@@ -4,12 +4,15 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -19,6 +22,7 @@ type tiles struct {
 	*folder.Conversion
 	in    *Input
 	plans *planning
+	keys  *imagekey.Table // of further values of the tiles; nil: none
 }
 
 // divide reads the plan or makes it, and chooses its tiles.
@@ -100,15 +104,12 @@ func (t *tiles) makePlan(ctx context.Context) (*division, error) {
 			}
 			return out, nil
 		}
-		values, ok := t.Table.Column(fieldName(label))
-		if !ok {
-			return nil, ui.Usagef("%s has no column %q", t.Meta.Name, fieldName(label)).
-				Hint("labels are wsi, dataset, vessels, glomerulus, and its columns: %s", strings.Join(t.Table.Columns(), ", "))
+		keys, notes, err := t.groups(chosen)
+		if err != nil {
+			return nil, err
 		}
-		for i, tile := range chosen {
-			out[i] = values[tile.Row-1]
-		}
-		return out, nil
+		note(t.Console, notes)
+		return keys.labels(label), nil
 	}
 	plan, err := m.divide(t.Console, images, "tile")
 	if err != nil {
@@ -127,6 +128,48 @@ func (t *tiles) makePlan(ctx context.Context) (*division, error) {
 	}
 	plan.Entries = entries
 	return &division{Plan: plan}, nil
+}
+
+// groups are the values of tiles by the columns of the table and of --table, and what to note of them.
+func (t *tiles) groups(list []wsi.Tile) (*groups, []string, error) {
+	asked, err := t.plans.askedKeys()
+	if err != nil {
+		return nil, nil, err
+	}
+	asked = slices.DeleteFunc(asked, func(a askedKey) bool { return a.label == "glomerulus" })
+	g := newGroups(asked, t.keys)
+	for _, name := range t.Table.Columns() {
+		g.addNamed(name)
+	}
+	g.members = append(t.Table.Columns(), "glomerulus")
+	g.n = len(list)
+	names := &coco.Names{}
+	for _, tile := range list {
+		names.AddName(tile.ID)
+	}
+	for _, c := range g.columns {
+		c.Column = imagekey.Column{}
+		var values []string
+		for _, column := range append([]string{c.key.Name}, c.key.Members...) {
+			if v, ok := t.Table.Column(column); ok {
+				values = v
+				break
+			}
+		}
+		for _, tile := range list {
+			if values == nil {
+				c.Add("", false)
+				continue
+			}
+			c.Add(values[tile.Row-1], values[tile.Row-1] != "")
+		}
+	}
+	keys, err := t.keys.Reader(imagenames.Names{All: names}, t.Meta.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	notes, err := g.complete(keys)
+	return g, notes, err
 }
 
 // outside is the entry of a labelled tile that is in no fold.

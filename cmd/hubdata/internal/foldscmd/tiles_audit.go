@@ -32,11 +32,27 @@ func (t *tiles) audit(ctx context.Context, d *division, images string) (*Summary
 			return nil, err
 		}
 	}
-	audit, err := folds.NewAudit(d.Plan, t.samplesOf(d.Plan, known), nil)
+	samples := t.samplesOf(d.Plan, known)
+	keys, err := t.groupsOf(d.Plan)
+	if err != nil {
+		return nil, err
+	}
+	audit, err := folds.NewAudit(d.Plan, samples, keys.audit(samples))
 	if err != nil {
 		return nil, err
 	}
 	return newSummary(d, audit), nil
+}
+
+// groupsOf are the groups of the plan's tiles by the columns of the table and of --table, in its order.
+func (t *tiles) groupsOf(plan *folds.Plan) (*groups, error) {
+	var list []wsi.Tile
+	for _, e := range plan.Entries {
+		tile, _ := t.Table.Tile(e.ID)
+		list = append(list, tile)
+	}
+	g, _, err := t.groups(list)
+	return g, err
 }
 
 // categories are those of the sets.

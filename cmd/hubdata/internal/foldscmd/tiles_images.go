@@ -35,15 +35,36 @@ func (known samples) readImages(ctx context.Context, plan *folds.Plan, dir strin
 	if !files.Exists(dir) {
 		return nil
 	}
-	return parallel.Each(ctx, 0, len(ids), func(i int) error { return hashImage(dir, ids[i], list[i]) })
+	return parallel.Each(ctx, 0, len(ids), func(i int) error {
+		path, err := folder.FindImage(dir, ids[i])
+		if path == "" || err != nil {
+			return err
+		}
+		return hashImage(path, list[i])
+	})
 }
 
-// hashImage sums and hashes a tile's image.
-func hashImage(dir, id string, s *folds.Sample) error {
-	path, err := folder.FindImage(dir, id)
-	if path == "" || err != nil {
-		return err
+// readImages adds the sums and hashes of the images of a plan in a folder, found by their file names. An image without
+// a file is left as it is: the audit says so.
+func (im *cocoImages) readImages(ctx context.Context, plan *folds.Plan, samples []folds.Sample, dir string) error {
+	if !files.Exists(dir) {
+		return nil
 	}
+	index := plan.Index()
+	return parallel.Each(ctx, 0, len(samples), func(i int) error {
+		if e, ok := index.Entry(samples[i].ID); !ok || e.Fold == folds.NoFold && !e.Always {
+			return nil
+		}
+		path, err := folder.ImagePath(dir, im.files[i])
+		if err != nil || !files.Exists(path) {
+			return nil // a name that leads out of the folder has no file in it
+		}
+		return hashImage(path, &samples[i])
+	})
+}
+
+// hashImage sums and hashes the image in a file.
+func hashImage(path string, s *folds.Sample) error {
 	fail := func(err error) error {
 		return fmt.Errorf("%w: %s: %w: fix it, or skip images with --compare-images=false", ui.ErrInput, path, err)
 	}

@@ -87,6 +87,18 @@ func (t *tiles) layOut(d *division, o *output) error {
 		}
 		return reached
 	}
+	var paths []string
+	for _, s := range t.Sets {
+		paths = append(paths, s.Path)
+	}
+	same := func(other string) bool { return other == name || strings.HasPrefix(other, name+"_") }
+	made := func(options map[string]any) map[string]any {
+		of, _ := options["folds"].(map[string]any)
+		return of
+	}
+	if err := refuseStale(t.Console, filepath.Join(o.path, "coco"), paths, t.plans.provenance(d.Plan), same, made); err != nil {
+		return err
+	}
 	return t.Prepare()
 }
 

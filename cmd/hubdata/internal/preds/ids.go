@@ -23,6 +23,7 @@ type ImageIDs struct {
 	ids        []coco.ID       // of the images
 	at         map[coco.ID]int // places of the images
 	Categories map[int64]string
+	Dataset    *coco.Dataset // of the file of --images; nil: it is a table
 }
 
 // NewImageIDs returns ids that are names, and hubdata's categories.
@@ -48,6 +49,7 @@ func ReadImageIDs(c *ui.Console, path string, categoryStart int64) (*ImageIDs, *
 		var d *coco.Dataset
 		if d, err = files.ReadCOCOImages(r); err == nil {
 			err = n.TakeDataset(in.Name, d)
+			n.Dataset = d
 		}
 	} else {
 		var tiles []wsi.SubmissionTile

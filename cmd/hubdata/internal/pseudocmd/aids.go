@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -16,10 +17,11 @@ import (
 
 // aids are what is read before the predictions: the tiles, what ids mean, and where no instance is allowed.
 type aids struct {
-	table      *wsi.Table
+	table      *wsi.Table // nil: there are images
 	tableName  string
-	tiles      []wsi.Tile  // of table, by row
-	names      *coco.Names // of tiles
+	images     []coco.Image // of the file of --images; nil: there is a table
+	tiles      []wsi.Tile   // of table, by row; for images no more than row and name
+	names      *coco.Names  // of tiles
 	ids        *preds.ImageIDs
 	categories []coco.Category
 	category   map[string]int64   // id of each of categories, by name
@@ -30,6 +32,12 @@ type aids struct {
 // readAids reads the files that the options name, except the predictions.
 func readAids(ctx context.Context, c *ui.Console, o *options) (*aids, error) {
 	a := &aids{category: map[string]int64{}}
+	if o.ofImages {
+		if err := a.readImages(c, o); err != nil {
+			return nil, err
+		}
+		return a, a.readRegions(ctx, c, o.exclude)
+	}
 	var err error
 	if a.categories, err = o.Options(o.Dir).Categories(); err != nil {
 		return nil, err
@@ -52,6 +60,54 @@ func readAids(ctx context.Context, c *ui.Console, o *options) (*aids, error) {
 	}
 	return a, a.readRegions(ctx, c, o.exclude)
 }
+
+// readImages takes the images of the file of --images for tiles, and its categories.
+func (a *aids) readImages(c *ui.Console, o *options) error {
+	var in *files.Input
+	var err error
+	if a.ids, in, err = preds.ReadImageIDs(c, o.images, o.CategoryStart); err != nil {
+		return err
+	}
+	a.inputs = append(a.inputs, in)
+	d := a.ids.Dataset
+	switch {
+	case d == nil:
+		return ui.Failf(ui.ExitFailure, "%s is a table of ids, which needs the table of tiles, and %s has no tile_meta.csv", in.Name, o.Dir).
+			Hint("name a COCO file with --images, or the table with --tile-meta")
+	case len(d.Images) == 0:
+		return ui.Failf(ui.ExitBadData, "%s has no images: there is nothing to label", in.Name)
+	case len(d.Categories) == 0:
+		return ui.Failf(ui.ExitBadData, "%s has no categories: the labels have no classes", in.Name)
+	}
+	var known []string
+	for _, cat := range d.Categories {
+		known = append(known, cat.Name)
+	}
+	if o.Classes, err = flags.ChooseClasses(o.classes, known, in.Name); err != nil {
+		return err
+	}
+	if o.Classes == nil {
+		o.Classes = known
+	}
+	for _, cat := range d.Categories {
+		if slices.Contains(o.Classes, cat.Name) {
+			a.categories = append(a.categories, cat)
+			a.category[cat.Name] = cat.ID
+		}
+	}
+	a.tableName, a.names, a.images = in.Name, a.ids.Images, d.Images
+	for i := range d.Images {
+		img := &d.Images[i]
+		if img.Height <= 0 || img.Width <= 0 {
+			return ui.Failf(ui.ExitBadData, "%s: images[%d]: found height %d and width %d, expected the size of the image in pixels", in.Name, i, img.Height, img.Width)
+		}
+		a.tiles = append(a.tiles, wsi.Tile{Row: i + 1, ID: a.names.Name(i)})
+	}
+	return nil
+}
+
+// selected says whether labels are made for a tile.
+func (a *aids) selected(o *options, t wsi.Tile) bool { return a.images != nil || o.Selected(t) }
 
 // readTable reads the table of tiles.
 func (a *aids) readTable(c *ui.Console, o *options) error {

@@ -21,7 +21,8 @@ Predictions are COCO results (*.segm.json of MMDetection, detectron2 or
 pycocotools), or COCO datasets whose annotations have a score; .gz and .zst
 files are read too. Without --model, each file in DIR/predictions is a model.
 Image ids are rows of tile_meta.csv, counted from 1, or names of tiles. If yours
-are others, name the COCO file that the models were run on with --images.
+are others, name the COCO file that the models were run on with --images. Where DIR
+has no tile_meta.csv, the labels are made for the images and classes of that file.
 
 The steps, in this order:
    1. join what one model predicted several times (flips, folds): --tta-nms
@@ -38,6 +39,7 @@ examples:
    hubdata pseudo --thr 0.5,0.6 --wsi '<8' --merge coco_data/coco/ds2.json
    hubdata pseudo --model r101=a.segm.json,b.segm.json --model cbnet=c.segm.json \
        --weight r101=1,cbnet=2 --tta-nms mask:0.5
+   hubdata pseudo --images unlabelled.json --model a=a.segm.json -o pseudo.json
    hubdata pseudo --preset winner --image-id tile
    hubdata pseudo --fuse nms --cluster mask --vote-rule best --results fused.segm.json
    hubdata pseudo --post open:cross:1,fill,largest,min-area:40 --ignore-band 0.3`

@@ -17,9 +17,13 @@ type labelledAreas struct {
 	err   error
 }
 
-// startLabels measures the labelled instances of the folder in a goroutine of its own.
+// startLabels measures the labelled instances of the folder in a goroutine of its own. Without a table there are none.
 func startLabels(ctx context.Context, c *ui.Console, o *options, table *wsi.Table) <-chan labelledAreas {
 	done := make(chan labelledAreas, 1)
+	if table == nil {
+		done <- labelledAreas{}
+		return done
+	}
 	go func() {
 		var labels labelledAreas
 		labels.err = measureLabels(ctx, c, o, table, &labels.areas)

@@ -17,6 +17,8 @@ type options struct {
 	folder.Location
 	models    preds.ModelList
 	images    string
+	ofImages  bool     // labels are made for the images of the file images, not for the tiles of a table
+	classes   []string // of --class, for ofImages; nil: all
 	labels    pseudo.Labels
 	percents  []string // of labels.Above, for the names of files: 60
 	fuse      pseudo.Options
@@ -50,6 +52,9 @@ func (o *options) outFile() bool {
 func (o *options) setPath(set int) string {
 	if o.outFile() {
 		return o.out
+	}
+	if o.ofImages {
+		return filepath.Join(o.out, fmt.Sprintf("pseudo_thr%s.json", o.percents[set]))
 	}
 	name := strings.NewReplacer(",", "_", "<", "lt", ">", "gt", "=", "", " ", "").Replace(o.Datasets.String())
 	return filepath.Join(o.out, fmt.Sprintf("pseudo_ds%s_thr%s.json", name, o.percents[set]))
@@ -103,5 +108,11 @@ func (o *options) provenance() map[string]any {
 		models = append(models, map[string]any{"name": d.Name, "weight": f.Models[i].Weight, "tta_nms": suppress.String(), "files": files})
 	}
 	m["models"] = models
+	if o.ofImages {
+		m["class"] = o.Classes
+		for _, name := range []string{"image_id", "category_start", "tile_size"} {
+			delete(m, name)
+		}
+	}
 	return m
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
@@ -16,22 +17,34 @@ import (
 
 // parse reads the flags and the argument.
 func parse(ctx *cli.Context) (*options, error) {
-	set, err := folder.ParseTiles(ctx)
+	o := &options{}
+	var err error
+	if o.Dir, err = folder.DataDir(ctx); err != nil {
+		return nil, err
+	}
+	read := folder.ParseTileOptions
+	if o.ofImages = ctx.String("images") != "" && ctx.String("tile-meta") == "" && !hasTable(o.Dir); o.ofImages {
+		read = folder.ParseTiles
+		for _, name := range []string{"dataset", "wsi", "tile-size", "image-id", "category-start"} {
+			if ctx.IsSet(name) {
+				return nil, ui.Usagef("--%s is about a table of tiles, and %s has no tile_meta.csv: name it with --tile-meta FILE", name, o.Dir)
+			}
+		}
+	}
+	set, err := read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	o := &options{
+	*o = options{
+		ofImages: o.ofImages, classes: ctx.StringSlice("class"),
 		SetOptions: set,
-		Location:   folder.Location{Tiles: ctx.String("tile-meta"), Force: ctx.Bool("force")},
+		Location:   folder.Location{Dir: o.Dir, Tiles: ctx.String("tile-meta"), Force: ctx.Bool("force")},
 		images:     ctx.String("images"),
 		labels:     pseudo.Labels{Segmentation: set.Segmentation},
 		merge:      ctx.String("merge"),
 		results:    ctx.String("results"),
 		out:        ctx.String("out"),
 		dropEmpty:  ctx.Bool("drop-empty"),
-	}
-	if o.Dir, err = folder.DataDir(ctx); err != nil {
-		return nil, err
 	}
 	if o.Workers, err = flags.WorkersOf(ctx); err != nil {
 		return nil, err
@@ -58,6 +71,12 @@ func parse(ctx *cli.Context) (*options, error) {
 		return nil, ui.Usagef("-o %s names one file: give one --thr and no --merge, or name a folder", o.out)
 	}
 	return o, nil
+}
+
+// hasTable says whether a folder has a table of tiles.
+func hasTable(dir string) bool {
+	_, err := files.FindInput(dir, "tile_meta.csv")
+	return err == nil
 }
 
 // parseThresholds reads --thr and --ignore-band.

@@ -182,10 +182,10 @@ func (r *reader) tile(tiles *preds.IdsIn, id coco.ID) (row int, ok bool, err err
 		return 0, false, fmt.Errorf("image_id: found %s: tile %s is not in %s: %s", id.AppendJSON(nil), name, r.aids.tableName, preds.NameImages)
 	}
 	t := &r.aids.tiles[i]
-	if !r.o.Datasets.Has(t.Dataset) && t.Dataset != wsi.UnlabelledDataset {
+	if r.aids.images == nil && !r.o.Datasets.Has(t.Dataset) && t.Dataset != wsi.UnlabelledDataset {
 		return 0, false, &labelledError{t}
 	}
-	return t.Row, r.o.Selected(*t), nil
+	return t.Row, r.aids.selected(r.o, *t), nil
 }
 
 // labelledError says that a prediction is on a tile that has labels.
@@ -240,6 +240,8 @@ func (r *reader) finish() ([]files.FileInfo, error) {
 	case other > 0:
 		return nil, ui.Failf(ui.ExitBadData, "found only %s of classes other than %s: category ids are %s", ui.Plural(other, "prediction", "predictions"),
 			strings.Join(r.o.Classes, ", "), r.aids.ids.Classes()).Hint("--category-start sets the first id of the models, --images names the file that they were run on")
+	case r.aids.images != nil:
+		return nil, ui.Failf(ui.ExitBadData, "no prediction is on an image of %s", r.aids.tableName)
 	case r.o.Wsis.String() != "":
 		return nil, ui.Failf(ui.ExitBadData, "no prediction is on a tile of dataset %s and WSI %s", r.o.Datasets, r.o.Wsis)
 	}

@@ -27,11 +27,14 @@ type Summary struct {
 // called once.
 func (f *fused) account(o *options, a *aids, labelled *stats.Values) *pseudo.Account {
 	for _, tile := range a.tiles {
-		if f.rows[tile.Row] == nil && o.Selected(tile) {
+		if f.rows[tile.Row] == nil && a.selected(o, tile) {
 			f.tally.AddTile(tile.Dataset, tile.WSI, nil)
 		}
 	}
 	account := f.tally.Account()
+	if a.images != nil {
+		account.Slides = account.Slides[:0] // there are none
+	}
 	for k := range account.Sets {
 		s := &account.Sets[k]
 		shift := stats.NewShift(stats.Area, labelled, &f.areas[k])
@@ -87,7 +90,11 @@ func (sum *Summary) tables(text *strings.Builder) {
 	_ = tw.Flush()
 	text.WriteByte('\n')
 	tw = tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(tw, "dataset\tWSI\ttiles\tno predictions\tpredictions\tafter NMS\tfused\t%s\tnone kept %s\t\n", strings.Join(thr, "\t"), strings.Join(thr, "\tnone kept "))
+	labels, what := "dataset\tWSI\t", "tiles"
+	if len(sum.Slides) == 0 {
+		labels, what = "\t\t", "images"
+	}
+	fmt.Fprintf(tw, labels+what+"\tno predictions\tpredictions\tafter NMS\tfused\t%s\tnone kept %s\t\n", strings.Join(thr, "\t"), strings.Join(thr, "\tnone kept "))
 	row := func(dataset, slide string, s *pseudo.SlideAccount) {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", dataset, slide, ui.Thousands(s.Tiles), ui.Thousands(s.NoTiles), ui.Thousands(s.In), ui.Thousands(s.AfterNMS), ui.Thousands(s.Fused))
 		for _, n := range append(slices.Clone(s.Kept), s.Empty...) {

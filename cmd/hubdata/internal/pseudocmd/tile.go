@@ -4,6 +4,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/spool"
 	"github.com/hubdata/hubdata/pseudo"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // fusedTile is what a worker makes of a tile.
@@ -48,7 +49,7 @@ func (r *reader) newWork() (func(*pseudo.Group) (*fusedTile, error), error) {
 	}
 	images := r.o.Options(r.o.Dir)
 	return func(g *pseudo.Group) (*fusedTile, error) {
-		img, err := images.Image(r.aids.tiles[g.Tile-1])
+		img, err := r.aids.image(images, g.Tile)
 		if err != nil {
 			return nil, err
 		}
@@ -65,6 +66,14 @@ func (r *reader) newWork() (func(*pseudo.Group) (*fusedTile, error), error) {
 		}
 		return t, err
 	}, nil
+}
+
+// image is the image of a tile in the sets.
+func (a *aids) image(opts *wsi.ConvertOptions, row int) (coco.Image, error) {
+	if a.images != nil {
+		return a.images[row-1], nil
+	}
+	return opts.Image(a.tiles[row-1])
 }
 
 // label encodes the image, and the instances that some set has.

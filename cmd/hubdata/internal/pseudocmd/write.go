@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -116,7 +117,7 @@ func (w *setWriter) writeSet(set int) error {
 // encodeSet writes a set as JSON.
 func (w *setWriter) encodeSet(to io.Writer, set int) error {
 	from := w.provenance(set)
-	info, err := from.Info(from.Describe())
+	info, err := from.Info(w.describe(&from))
 	if err != nil {
 		return err
 	}
@@ -181,10 +182,21 @@ func (w *setWriter) provenance(set int) files.Provenance {
 		Version: ui.Version, Command: "pseudo", Dataset: w.o.Datasets.String(), Options: options,
 		Inputs: inputs, Accounting: w.accounting,
 	}
+	if w.o.ofImages {
+		f.Dataset = nil
+	}
 	if w.o.Wsis.String() != "" {
 		f.WSI = w.o.Wsis.String()
 	}
 	return f
+}
+
+// describe is the description of a set.
+func (w *setWriter) describe(from *files.Provenance) string {
+	if w.o.ofImages {
+		return "pseudo-labels of the images of " + filepath.Base(w.aids.tableName)
+	}
+	return from.Describe()
 }
 
 // merge writes each set merged with that of --merge.
@@ -200,7 +212,7 @@ func (w *setWriter) merge(ctx context.Context) ([]ui.SummaryFile, error) {
 		from := w.provenance(set)
 		from.Inputs = append(from.Inputs, in.FileInfo())
 		from.Options["merge"] = in.FileInfo().Name
-		head, err := from.Info(from.Describe() + ", with " + setName(in.Name))
+		head, err := from.Info(w.describe(&from) + ", with " + setName(in.Name))
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
@@ -99,6 +100,9 @@ func (b *builder) scoreModel(ctx context.Context, by *scorer, s *modelScore) err
 	return err
 }
 
+// hubmapColumn is the place of the competition's metric in the table of scores, which other data do not have.
+const hubmapColumn = 6
+
 func (b *builder) evalBlocks(t *preds.Truth, models []*modelScore) ([]htmlreport.Block, error) {
 	at := fmt.Sprintf("%.2f", b.o.iou)
 	table := &htmlreport.Table{Caption: "Scores of the models", Columns: []htmlreport.Column{{Name: "model"}, {Name: "detections", Numbers: true},
@@ -129,6 +133,12 @@ func (b *builder) evalBlocks(t *preds.Truth, models []*modelScore) ([]htmlreport
 			best = s
 		}
 		sections = append(sections, b.modelBlocks(s)...)
+	}
+	if !slices.ContainsFunc(models, func(s *modelScore) bool { return s.failed == nil && s.HuBMAP != nil }) {
+		table.Columns = slices.Delete(table.Columns, hubmapColumn, hubmapColumn+1)
+		for k, row := range table.Rows {
+			table.Rows[k] = slices.Delete(row, hubmapColumn, hubmapColumn+1)
+		}
 	}
 	blocks := []htmlreport.Block{{Text: fmt.Sprintf("Scored against %s: %s with %s.", b.files.Show(t.Name), ui.Plural(len(t.Images), "tile", "tiles"), ui.Plural(len(t.Annotations), "ground-truth instance", "ground-truth instances"))}}
 	if best == nil {

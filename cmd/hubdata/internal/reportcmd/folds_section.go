@@ -60,7 +60,7 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 	for _, f := range audit.Findings() {
 		remarks = append(remarks, htmlreport.Remark{Level: findingLevel(f, audit), Text: sentence(f.Text)})
 	}
-	if !audit.Leaks() {
+	if audit.Clean() {
 		remarks = append([]htmlreport.Remark{{Level: htmlreport.Good, Text: "No images leak from training into validation."}}, remarks...)
 	}
 	if advice := audit.Advice(); advice != "" {
@@ -74,9 +74,14 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 	for _, f := range audit.Folds {
 		valid += f.Valid
 	}
-	if leaking > 0 {
+	switch shared := audit.SharedGroups(); {
+	case leaking > 0:
 		b.page.glance(htmlreport.Warning, "folds", "%s: %s of %s validation images have a neighbour or duplicate in training", name, ui.Thousands(leaking), ui.Thousands(valid))
-	} else {
+	case len(shared) > 0:
+		b.page.glance(htmlreport.Warning, "folds", "%s: images of one %s are in training and validation", name, strings.Join(shared, ", "))
+	case !audit.Clean():
+		b.page.glance(htmlreport.Note, "folds", "%s: no leak was found, but not all was checked", name)
+	default:
 		b.page.glance(htmlreport.Good, "folds", "%s: no images leak from training into validation", name)
 	}
 	table := &htmlreport.Table{Caption: "Folds of " + name, Columns: []htmlreport.Column{{Name: "fold", Numbers: true}, {Name: "training images", Numbers: true}, {Name: "validation images", Numbers: true},
@@ -84,17 +89,23 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 	for _, t := range audit.Totals {
 		table.Columns = append(table.Columns, htmlreport.Column{Name: leakNames[t.Kind], Numbers: true, About: "validation images that form such a pair with a training image"})
 	}
-	table.Columns = append(table.Columns, htmlreport.Column{Name: "slides on both sides"})
-	for _, f := range audit.Folds {
+	groups := audit.Groups()
+	for _, g := range groups {
+		if g == "slide" {
+			g = "slides"
+		}
+		table.Columns = append(table.Columns, htmlreport.Column{Name: g + " on both sides"})
+	}
+	for i := range audit.Folds {
+		f := &audit.Folds[i]
 		row := []htmlreport.Cell{{Text: fmt.Sprint(f.Fold)}, {Text: ui.Thousands(f.Train)}, {Text: ui.Thousands(f.Valid)}, {Text: ui.Thousands(f.Apart)}, {Text: ui.Thousands(f.TrainInstances)}, {Text: ui.Thousands(f.ValidInstances)}}
 		for _, t := range audit.Totals {
 			row = append(row, htmlreport.Cell{Text: ui.Thousands(f.Leaking[t.Kind])})
 		}
-		var slides []string
-		for _, s := range f.SharedSlides {
-			slides = append(slides, s.Slide)
+		for _, g := range groups {
+			row = append(row, htmlreport.Cell{Text: folds.ListGroups(f.OnBothSides(g), ", ")})
 		}
-		table.Rows = append(table.Rows, append(row, htmlreport.Cell{Text: strings.Join(slides, ", ")}))
+		table.Rows = append(table.Rows, row)
 	}
 	blocks = append(blocks, htmlreport.Block{Remarks: remarks}, htmlreport.Block{Table: table}, htmlreport.Block{Charts: b.planCharts(audit)})
 	if len(audit.Balance) > 0 {

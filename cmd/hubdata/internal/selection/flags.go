@@ -22,6 +22,9 @@ func ParseRules(ctx *cli.Context) (Rules, error) {
 		Crowd:      ctx.String("crowd"),
 	}
 	var err error
+	if r.Where, err = ParseWhere(ctx); err != nil {
+		return r, err
+	}
 	if r.Datasets, err = flags.NumbersOf(ctx, "dataset"); err != nil {
 		return r, err
 	}

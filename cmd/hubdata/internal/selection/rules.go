@@ -29,6 +29,7 @@ type Rules struct {
 	Classes        []string
 	score, area    Bounds
 	Crowd          string
+	Where          Where
 }
 
 // OpenRules are rules with the files that they name, for one COCO file.
@@ -41,12 +42,13 @@ type OpenRules struct {
 	wanted   []bool      // images that lists name; nil: all
 	excluded []bool
 	Class    map[int64]bool // nil: all
+	where    []openCondition
 }
 
 // Open reads the files that the rules name and checks them against the COCO file.
 func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenRules, error) {
 	rules := &OpenRules{Rules: r, file: f}
-	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.String() != "" || r.Wsis.String() != "" {
+	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.String() != "" || r.Wsis.String() != "" || len(r.Where.conditions) > 0 {
 		rules.names = coco.NewNames(f.Images)
 	}
 	if r.TileMeta != "" {
@@ -69,6 +71,9 @@ func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenR
 		}
 	}
 	if err := rules.openLists(c, o); err != nil {
+		return nil, err
+	}
+	if err := rules.openWhere(c, o); err != nil {
 		return nil, err
 	}
 	if len(r.Classes) > 0 {
@@ -144,6 +149,11 @@ func (r *OpenRules) Image(i int) (string, error) {
 	}
 	if other != "" {
 		return "of another " + string(other), nil
+	}
+	for _, w := range r.where {
+		if !w.wanted[w.values[i]] {
+			return "of another " + w.key, nil
+		}
 	}
 	if r.uses != nil {
 		if reason := r.inPart(r.names.Name(i)); reason != "" {

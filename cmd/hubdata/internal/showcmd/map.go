@@ -24,7 +24,8 @@ import (
 // slideTile is a tile with its place.
 type slideTile struct {
 	image              int
-	tile               wsi.Tile
+	slide, tier        string // tier: empty if it is not known
+	x, y, side         int    // in slide pixels
 	vessels            int
 	score              float64 // below 0: none
 	fold               int     // folds.NoFold: in none
@@ -61,20 +62,25 @@ func drawMaps(ctx context.Context, c *ui.Console, outs *files.Outputs, o *option
 		return nil, err
 	}
 	if m.by == "" {
-		if m.by = "tier"; m.plan != nil {
-			m.by = "fold"
-		}
+		m.by = "tier"
 	}
 	slides, err := m.slides(ctx, tiles)
 	if err != nil {
 		return nil, err
+	}
+	switch {
+	case o.style.Color != "":
+	case m.plan != nil:
+		m.by = "fold"
+	case !hasTiers(slides):
+		m.by = "vessels"
 	}
 	if o.out == "-" && len(slides) > 1 {
 		return nil, ui.Usagef("-o - takes one picture, found %d slides: name one with --wsi", len(slides))
 	}
 	sink := to.open(c, outs, len(slides))
 	done := newDrawn(m.folder)
-	for _, slide := range slices.Sorted(maps.Keys(slides)) {
+	for _, slide := range slices.SortedFunc(maps.Keys(slides), ui.CompareNumbers) {
 		img, err := m.draw(ctx, slide, slides[slide])
 		if err != nil {
 			return nil, err
@@ -123,18 +129,18 @@ func readPlan(c *ui.Console, outs *files.Outputs, path string, s *paint.Scene) (
 }
 
 // slides places the tiles on their slides.
-func (m *slideMaps) slides(ctx context.Context, tiles []int) (map[int][]*slideTile, error) {
+func (m *slideMaps) slides(ctx context.Context, tiles []int) (map[string][]*slideTile, error) {
 	var uses *folds.Index
 	if m.plan != nil {
 		uses = m.plan.Index()
 	}
-	slides := map[int][]*slideTile{}
+	slides := map[string][]*slideTile{}
 	for _, i := range tiles {
 		t, err := m.place(ctx, i, uses)
 		if err != nil {
 			return nil, err
 		}
-		slides[t.tile.WSI] = append(slides[t.tile.WSI], t)
+		slides[t.slide] = append(slides[t.slide], t)
 	}
 	return slides, nil
 }
@@ -144,18 +150,8 @@ func (m *slideMaps) place(ctx context.Context, i int, uses *folds.Index) (*slide
 	s := m.scene
 	img := &s.Images[i]
 	t := &slideTile{image: i, score: -1, fold: folds.NoFold, hasImage: m.folder.Has(img), byBase: m.folder.ByBaseName(img), unlabelled: s.IsUnlabelled(i)}
-	var err error
-	var unknown *wsi.MemberError
-	row, noRow := s.Names.Row(m.table, i)
-	t.tile, err = wsi.TileOf(img, row)
-	switch path := fmt.Sprintf("%s: images[%d]", s.File, i); {
-	case errors.Is(err, wsi.ErrNoMember) && m.table != nil:
-		return nil, fmt.Errorf("%s.%w, and the table of tiles has %w: %w", path, err, noRow, ui.ErrInput)
-	case errors.Is(err, wsi.ErrNoMember):
-		return nil, ui.Failf(ui.ExitBadData, "%s.%w, but a map needs it (image %q)", path, err, s.Names.Name(i)).
-			Hint("--tile-meta tile_meta.csv looks up the tile; a HuBMAP folder has that file")
-	case errors.As(err, &unknown):
-		return nil, fmt.Errorf("%s.%s: %w: %w", path, unknown.Member, ui.ErrInput, unknown.Err)
+	if err := m.locate(t, img); err != nil {
+		return nil, err
 	}
 	sum, scored := 0.0, 0
 	for _, at := range s.OnImage(i) {
@@ -186,6 +182,39 @@ func (m *slideMaps) place(ctx context.Context, i int, uses *folds.Index) (*slide
 	return t, ctx.Err()
 }
 
+// locate finds where a tile is.
+func (m *slideMaps) locate(t *slideTile, img *coco.Image) error {
+	s := m.scene
+	row, noRow := s.Names.Row(m.table, t.image)
+	place, err := wsi.PlaceOf(img, row)
+	var unknown *wsi.MemberError
+	switch path := fmt.Sprintf("%s: images[%d]", s.File, t.image); {
+	case errors.Is(err, wsi.ErrNoMember) && m.table != nil:
+		return fmt.Errorf("%s.%w, and the table of tiles has %w: %w", path, err, noRow, ui.ErrInput)
+	case errors.Is(err, wsi.ErrNoMember):
+		return ui.Failf(ui.ExitBadData, "%s.%w, but a map needs it (image %q)", path, err, s.Names.Name(t.image)).
+			Hint("a map needs source_wsi, the name of the slide, and i and j, the column and row of the tile in its pixels; --tile-meta tile_meta.csv looks up the tile")
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%s.%s: %w: %w", path, unknown.Member, ui.ErrInput, unknown.Err)
+	}
+	t.slide, t.x, t.y = place.Slide, place.X, place.Y
+	t.tier, _ = wsi.MemberDataset.Text(img, row)
+	if t.side = max(img.Height, img.Width); t.side <= 0 {
+		t.side = wsi.TilePixels
+	}
+	return nil
+}
+
+// hasTiers says whether a tile says of which dataset it is.
+func hasTiers(slides map[string][]*slideTile) bool {
+	for _, tiles := range slides {
+		if slices.ContainsFunc(tiles, func(t *slideTile) bool { return t.tier != "" }) {
+			return true
+		}
+	}
+	return false
+}
+
 // isVessel says whether an annotation is of the class that is counted: in a dataset
 // without vessels all are.
 func (m *slideMaps) isVessel(a *coco.Annotation) bool {
@@ -194,10 +223,11 @@ func (m *slideMaps) isVessel(a *coco.Annotation) bool {
 }
 
 // draw draws a slide.
-func (m *slideMaps) draw(ctx context.Context, slide int, tiles []*slideTile) (*image.RGBA, error) {
-	s := &draw.Slide{Side: wsi.TilePixels, Missing: true}
+func (m *slideMaps) draw(ctx context.Context, slide string, tiles []*slideTile) (*image.RGBA, error) {
+	s := &draw.Slide{Missing: true}
 	most, scored := 0, false
 	for _, t := range tiles {
+		s.Side = max(s.Side, t.side)
 		most = max(most, t.vessels)
 		scored = scored || t.score >= 0
 	}
@@ -218,7 +248,7 @@ func (m *slideMaps) draw(ctx context.Context, slide int, tiles []*slideTile) (*i
 	if m.plain {
 		return body, nil
 	}
-	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %d · %s", slide, ui.Plural(len(tiles), "tile", "tiles")), Columns: 1, Cells: []draw.Cell{{Picture: body}}}
+	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %s · %s", ui.OneLine(slide), ui.Plural(len(tiles), "tile", "tiles")), Columns: 1, Cells: []draw.Cell{{Picture: body}}}
 	sheet.Legend.Keys = legend.sorted()
 	switch m.by {
 	case "vessels":
@@ -237,10 +267,10 @@ func (m *slideMaps) draw(ctx context.Context, slide int, tiles []*slideTile) (*i
 
 // placed colours a tile; most is the most vessels on one of its slide.
 func (m *slideMaps) placed(t *slideTile, most int, legend *mapLegend) draw.Placed {
-	p := draw.Placed{X: t.tile.I, Y: t.tile.J}
+	p := draw.Placed{X: t.x, Y: t.y}
 	switch m.by {
 	case "tier":
-		p.Color = legend.key(tierColor(t.tile.Dataset), fmt.Sprintf("dataset %d", t.tile.Dataset), t.tile.Dataset)
+		p.Color = legend.tier(t.tier)
 	case "fold":
 		switch {
 		case t.fold != folds.NoFold:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"slices"
+	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/draw"
@@ -41,17 +42,25 @@ func (l mapLegend) sorted() []draw.Key {
 	return out
 }
 
-// tierColor is the colour of a tier.
-func tierColor(tier int) color.RGBA {
-	switch tier {
-	case 1:
-		return palette.Blue
-	case 2:
-		return palette.Orange
-	case wsi.UnlabelledDataset:
-		return palette.Purple
+// tier counts a tile of a dataset; empty: it is not known of which.
+func (l *mapLegend) tier(name string) color.RGBA {
+	if name == "" {
+		return l.key(palette.Grey, "of no dataset", 1<<21)
 	}
-	return palette.Grey
+	number, err := strconv.Atoi(name)
+	if err != nil {
+		number = 1 << 20
+	}
+	c := palette.Grey
+	switch number {
+	case 1:
+		c = palette.Blue
+	case 2:
+		c = palette.Orange
+	case wsi.UnlabelledDataset:
+		c = palette.Purple
+	}
+	return l.key(c, "dataset "+name, number)
 }
 
 // foldColor is the colour of a fold, counted from 0.

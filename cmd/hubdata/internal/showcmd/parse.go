@@ -111,6 +111,10 @@ func parse(ctx *cli.Context) (*options, error) {
 	if err := o.parseText(ctx); err != nil {
 		return nil, err
 	}
+	var err error
+	if o.rules.Where, err = selection.ParseWhere(ctx); err != nil {
+		return nil, err
+	}
 	named := len(o.rules.Images) > 0 || o.rules.ImagesFrom != ""
 	ways := 0
 	for _, set := range []bool{o.pick.all, o.pick.worst > 0, o.pick.random > 0, named} {
@@ -121,7 +125,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	if !o.isMap && o.rules.Wsis.String() != "" && ways == 0 && len(o.pick.codes) == 0 && o.grid[0] == 0 && o.crop < 0 && (o.style.Color == "" || slices.Contains(mapColors, o.style.Color)) {
 		o.isMap = true
 	}
-	if err := flags.OneStdin(o.in, o.predictions, o.ids, o.rules.TileMeta, o.rules.ImagesFrom, o.plan); err != nil {
+	if err := flags.OneStdin(o.in, o.predictions, o.ids, o.rules.TileMeta, o.rules.ImagesFrom, o.rules.Where.Table, o.plan); err != nil {
 		return nil, err
 	}
 	switch {

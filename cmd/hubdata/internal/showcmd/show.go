@@ -1,10 +1,12 @@
 package showcmd
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/termimage"
 	"github.com/urfave/cli/v2"
@@ -22,7 +24,7 @@ are read from train/; a tile without an image is drawn on blank.
 --wsi N alone, for a folder or a file made from one, draws the map of the slide: all its
 tiles in their positions. --map draws it together with other flags; --color is then tier,
 fold (with --folds), vessels or score. With --grid, --random, --worst, --all, --check or
---image, --wsi selects the slide's tiles.
+--image, --wsi selects the slide's tiles; --where selects tiles by any FIELD, as in filter.
 
 Exits with 4 if an image or a mask cannot be read: the tile is drawn without it.
 
@@ -43,7 +45,7 @@ func Command(c *ui.Console) *cli.Command {
 		Usage:       "draw tiles with outlines and predictions, and maps of slides",
 		UsageText:   "[flags] [FILE|DIR] [PREDICTIONS]",
 		Description: help,
-		Flags: []cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			flags.OutFlag("write a PNG to `OUT`, or to the folder OUT/ one per tile (per sheet with --grid); - is standard output"),
 			&cli.StringFlag{Name: "terminal", Usage: "show in the terminal as `FORMAT`: " + strings.Join(termimage.Names(), ", "), DefaultText: "the best it supports"},
 			&cli.StringSliceFlag{Name: "image", Usage: "draw the tile `NAME`, or the image with that id; repeatable"},
@@ -80,7 +82,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.ForceFlag(),
 			flags.JsonFlag("what was drawn and its scores"),
 			flags.QuietFlag("summary and no notes"),
-		},
+		}, selection.WhereFlags("take tiles")),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parse(ctx)
 			if err != nil {

@@ -2,11 +2,11 @@ package statscmd
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
@@ -20,10 +20,11 @@ import (
 // aids are the files in addition to the sets in which their tiles are found.
 type aids struct {
 	o      *Scope
-	table  *wsi.Table    // nil: none
-	plan   *folds.Plan   // nil: none
-	file   string        // of the plan
-	images *coco.Dataset // whose images results are on; nil: none
+	table  *wsi.Table      // nil: none
+	plan   *folds.Plan     // nil: none
+	file   string          // of the plan
+	images *coco.Dataset   // whose images results are on; nil: none
+	keys   *imagekey.Table // of further values of images; nil: none
 }
 
 // openAids reads the files that the flags name.
@@ -46,8 +47,11 @@ func (o *Scope) openAids(c *ui.Console) (*aids, error) {
 		}
 		a.plan, a.file = plan, in.Name
 	}
+	var err error
+	if a.keys, err = imagekey.Open(c, o.table); err != nil {
+		return nil, err
+	}
 	if o.images != "" {
-		var err error
 		if a.images, err = o.readImages(c); err != nil {
 			return nil, err
 		}
@@ -100,35 +104,49 @@ func (a *aids) selected(img *coco.Image, names *coco.Names, i int) (bool, error)
 	return err == nil && other == "", err
 }
 
-// none is the name of the group of tiles that do not say where they belong.
-const none = "none"
-
 // notPlanned is the name of the group of tiles that the plan does not name.
 const notPlanned = "not in the plan"
 
-// keys names the groups of image i of a list, by the plan's uses of its images, which
-// may be nil.
-func (a *aids) keys(img *coco.Image, names *coco.Names, i int, uses *folds.Index) ([]stats.Key, error) {
-	keys := make([]stats.Key, 0, 3)
-	for _, place := range []struct {
-		by     string
-		member wsi.TileMember
-	}{{"dataset", wsi.MemberDataset}, {"wsi", wsi.MemberWSI}} {
-		if wanted, _ := a.o.grouped(place.by); !wanted {
-			continue
-		}
-		row, noRow := a.table.Find(names, i)
-		text, ok := place.member.Text(img, row)
-		if !ok {
-			if a.table != nil && !errors.Is(noRow, wsi.ErrNoTile) {
-				return nil, fmt.Errorf("images[%d].%s: %w: found none, and %s has %w", i, place.member, ui.ErrInput, a.o.TileMeta, noRow)
-			}
-			text = none
-		}
-		keys = append(keys, stats.Key{By: place.by, Name: text})
+// grouping finds the groups of the images of one list.
+type grouping struct {
+	*aids
+	names   *coco.Names
+	uses    *folds.Index     // nil: there is no plan
+	values  *imagekey.Reader // of keys
+	none    map[string]int   // images without a value, by the name of the key
+	members []string         // of the first image
+}
+
+// grouping prepares for the images of a file.
+func (a *aids) grouping(names *coco.Names, file string) (*grouping, error) {
+	g := &grouping{aids: a, names: names, none: map[string]int{}}
+	var err error
+	if g.values, err = a.keys.Reader(imagenames.Names{All: names}, file); err != nil {
+		return nil, err
 	}
-	if uses != nil {
-		keys = append(keys, stats.Key{By: "fold", Name: validatedIn(uses, names.Name(i))})
+	g.uses, err = a.usesOf(names)
+	return g, err
+}
+
+// groups names the groups of image i of the list.
+func (g *grouping) groups(img *coco.Image, i int) ([]stats.Key, error) {
+	if g.members == nil {
+		g.members = imagekey.Members(img)
+	}
+	keys := make([]stats.Key, 0, 3)
+	for _, k := range g.o.imageKeys() {
+		text, ok, err := g.values.Value(k, i, img, g.table)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			text = coco.NoValue
+			g.none[k.Name]++
+		}
+		keys = append(keys, stats.Key{By: k.Name, Name: text})
+	}
+	if g.uses != nil {
+		keys = append(keys, stats.Key{By: "fold", Name: validatedIn(g.uses, g.names.Name(i))})
 	}
 	return keys, nil
 }
@@ -155,5 +173,5 @@ func validatedIn(uses *folds.Index, name string) string {
 	case entry.Always:
 		return "always train"
 	}
-	return none
+	return coco.NoValue
 }

@@ -8,8 +8,10 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/urfave/cli/v2"
 )
@@ -30,9 +32,12 @@ Results of a model are measured too: --images names the COCO file with their til
 height, diameter, eccentricity, vertices, border-cut, overlap, score; of tiles:
 instances, covered. docs/stats.md defines them.
 
+` + imagekey.About + `
+
 examples:
    hubdata stats all.json
    hubdata stats --by wsi,fold --folds coco_data/folds5.csv ~/hubmap
+   hubdata stats --by patient,stain --table patients.csv all.json
    hubdata stats --measure area,eccentricity --by class --csv all.json > measures.csv
    hubdata stats ~/hubmap coco_data/pseudo_coco/pseudo_ds3_thr60.json
    hubdata stats --images val.json --min-score 0.5 val.json results.segm.json`
@@ -44,7 +49,7 @@ type options struct {
 	csv, noBars bool
 }
 
-// groupKinds are what tiles and instances are grouped by, in the order of the table.
+// groupKinds are what tiles and instances are grouped by without --by, in the order of the table.
 var groupKinds = []string{"dataset", "wsi", "fold", "class"}
 
 func Command(c *ui.Console) *cli.Command {
@@ -54,8 +59,9 @@ func Command(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] FILE|DIR [FILE|DIR]",
 		Description: help,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "by", Usage: "group by a `LIST` of " + strings.Join(groupKinds, ", ") + ", or none", DefaultText: "all that the set has"},
+			&cli.StringFlag{Name: "by", Usage: "group by a `LIST` of " + strings.Join(groupKinds, ", ") + ", or any other FIELD; none: by nothing", DefaultText: "all that the set has"},
 			&cli.StringSliceFlag{Name: "measure", Usage: "show the measure `NAME` for every group; repeatable, or with commas"},
+			imagekey.TableFlag(),
 			flags.FoldsFlag("group by"),
 			flags.DatasetFlag("take tiles", ""),
 			flags.WsiFlag("take tiles"),
@@ -84,14 +90,14 @@ func parse(ctx *cli.Context) (*options, error) {
 	o := &options{
 		Scope: Scope{
 			choice: choice{classes: ctx.StringSlice("class")},
-			Files:  Files{plan: ctx.String("folds"), TileMeta: ctx.String("tile-meta"), images: ctx.String("images")},
+			Files:  Files{plan: ctx.String("folds"), TileMeta: ctx.String("tile-meta"), images: ctx.String("images"), table: ctx.String("table")},
 		},
 		in:     ctx.Args().Slice(),
 		csv:    ctx.Bool("csv"),
 		noBars: ctx.Bool("no-bars"),
 	}
 	var err error
-	if o.by, err = parseGroups(ctx); err != nil {
+	if o.by, o.keys, err = parseGroups(ctx); err != nil {
 		return nil, err
 	}
 	for _, v := range ctx.StringSlice("measure") {
@@ -120,7 +126,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.TileSize, err = folder.TileSizeOrImage(ctx); err != nil {
 		return nil, err
 	}
-	if err := flags.OneStdin(append([]string{o.plan, o.TileMeta, o.images}, o.in...)...); err != nil {
+	if err := flags.OneStdin(append([]string{o.plan, o.TileMeta, o.images, o.table}, o.in...)...); err != nil {
 		return nil, err
 	}
 	switch {
@@ -128,6 +134,8 @@ func parse(ctx *cli.Context) (*options, error) {
 		return nil, ui.Usagef("stats takes one COCO file or HuBMAP folder, or two to compare, found %q", o.in).Hint("hubdata stats all.json")
 	case ctx.Bool("json") && o.csv:
 		return nil, ui.Usagef("--json and --csv: use only one of them")
+	case o.table != "" && len(o.keys) == 0:
+		return nil, ui.Usagef("--table has no effect without --by FIELD")
 	case o.plan == "" && slices.Contains(o.by, "fold"):
 		return nil, ui.Usagef("--by fold needs a fold plan: name it with --folds FILE")
 	case o.plan != "" && o.by != nil && !slices.Contains(o.by, "fold"):
@@ -136,33 +144,56 @@ func parse(ctx *cli.Context) (*options, error) {
 	return o, nil
 }
 
-// parseGroups reads --by.
-func parseGroups(ctx *cli.Context) ([]string, error) {
+// parseGroups reads --by: the names of the groups, those of groupKinds first, and the keys of images among them; nil: it
+// is not set.
+func parseGroups(ctx *cli.Context) (by []string, keys []coco.Key, err error) {
 	if !ctx.IsSet("by") {
-		return nil, nil
+		return nil, nil, nil
 	}
-	asked := strings.Split(ctx.String("by"), ",")
-	for i, name := range asked {
-		switch name = strings.TrimSpace(name); name {
-		case "tier":
-			name = "dataset"
-		case "none":
-			if len(asked) == 1 {
-				return []string{}, nil
+	asked := flags.SplitList(ctx.String("by"))
+	if len(asked) == 1 && asked[0] == "none" {
+		return []string{}, nil, nil
+	}
+	by = []string{}
+	known := map[string]coco.Key{}
+	for _, name := range asked {
+		if name != "fold" && name != "class" {
+			key, err := imagekey.Parse("by", name)
+			if err != nil {
+				return nil, nil, err
 			}
+			name = key.Name
+			known[name] = key
 		}
-		if !slices.Contains(groupKinds, name) {
-			return nil, ui.Usagef("--by: %q is not one of %s, none", name, strings.Join(groupKinds, ", "))
-		}
-		asked[i] = name
-	}
-	by := []string{}
-	for _, name := range groupKinds {
-		if slices.Contains(asked, name) {
+		if !slices.Contains(by, name) {
 			by = append(by, name)
 		}
 	}
-	return by, nil
+	slices.SortStableFunc(by, func(a, b string) int { return rank(a) - rank(b) })
+	for _, name := range by {
+		if key, ok := known[name]; ok {
+			keys = append(keys, key)
+		}
+	}
+	return by, keys, nil
+}
+
+// rank orders the kinds of groups in the table: those of groupKinds, then the others.
+func rank(by string) int {
+	if k := slices.Index(groupKinds, by); k >= 0 {
+		return k
+	}
+	return len(groupKinds)
+}
+
+// defaultKeys are the keys by which images are grouped without --by.
+func defaultKeys() []coco.Key {
+	var keys []coco.Key
+	for _, name := range groupKinds[:2] {
+		key, _ := imagekey.Parse("by", name) // a name that is right
+		keys = append(keys, key)
+	}
+	return keys
 }
 
 func measureNames() string {

@@ -13,7 +13,6 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
-	"github.com/hubdata/hubdata/folds"
 )
 
 // file measures a COCO file, or results.
@@ -92,7 +91,6 @@ type joinedImages = iter.Seq2[*stats.AnnotatedImage, error]
 // joined measures the tiles of a file, whose records join brings together.
 func (in *reader) joined(ctx context.Context, join func(*stats.Join) joinedImages) (*stats.Collector, error) {
 	names := &coco.Names{}
-	var uses *folds.Index // of the images; nil: there is no plan
 	var classes map[int64]bool
 	var asked error // why the classes that are requested are none
 	j := &stats.Join{
@@ -104,7 +102,7 @@ func (in *reader) joined(ctx context.Context, join func(*stats.Join) joinedImage
 			if classes, asked = in.classIDs(); asked != nil {
 				return asked
 			}
-			uses, asked = in.aids.usesOf(names)
+			in.grouping, asked = in.aids.grouping(names, in.name)
 			return asked
 		},
 		KeepImage:      func(i int, img *coco.Image) (bool, error) { return in.aids.selected(img, names, i) },
@@ -119,9 +117,9 @@ func (in *reader) joined(ctx context.Context, join func(*stats.Join) joinedImage
 			switch {
 			case err == nil:
 				var keys []stats.Key
-				if keys, err = in.aids.keys(t.Image, names, t.Place, uses); err != nil {
-					err = ui.InFile(in.name, err)
-					break
+				if keys, asked = in.grouping.groups(t.Image, t.Place); asked != nil {
+					yield(nil, asked)
+					return
 				}
 				if !yield(&tile{AnnotatedImage: t, name: names.Name(t.Place), keys: keys}, nil) {
 					return

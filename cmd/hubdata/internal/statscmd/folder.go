@@ -40,8 +40,7 @@ func (in *reader) folder(ctx context.Context, dir string) (*stats.Collector, err
 	}
 	in.hasTiles = folder.Table.Len() > 0
 	names := folder.Table.Names()
-	uses, err := in.aids.usesOf(names)
-	if err != nil {
+	if in.grouping, err = in.aids.grouping(names, dir); err != nil {
 		return nil, err
 	}
 	return in.measure(ctx, func(yield func(*tile, error) bool) {
@@ -51,9 +50,9 @@ func (in *reader) folder(ctx context.Context, dir string) (*stats.Collector, err
 				return
 			}
 			joined := &stats.AnnotatedImage{Image: &t.Image, Annotations: t.Annotations}
-			keys, err := in.aids.keys(&t.Image, names, t.Tile.Row-1, uses)
+			keys, err := in.grouping.groups(&t.Image, t.Tile.Row-1)
 			if err != nil {
-				yield(nil, ui.InFile(folder.Polygons.Name, err))
+				yield(nil, err)
 				return
 			}
 			if !yield(&tile{AnnotatedImage: joined, name: t.Tile.ID, keys: keys, vertices: t.Vertices}, nil) {

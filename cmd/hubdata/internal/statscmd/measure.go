@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
@@ -23,6 +24,7 @@ type set struct {
 	results    bool             // they are a model's
 	hasTiles   bool             // there is a tile, selected or not
 	first      string           // the name of the first that was measured
+	notes      []string
 }
 
 // Measure measures the tiles of a set and reports on them and their groups.
@@ -85,6 +87,7 @@ type reader struct {
 	o    *Scope
 	aids *aids
 	*set
+	grouping *grouping // of the images; nil: they are not known yet
 }
 
 // nothing says that there is no tile to measure.
@@ -106,14 +109,15 @@ func (in *reader) nothing() error {
 // checkGroups refuses groups that were requested and that no tile belongs to.
 func (in *reader) checkGroups() error {
 	tiles := in.Group(stats.Key{}).Tiles
-	for _, by := range []string{"dataset", "wsi"} {
-		if _, named := in.o.grouped(by); named && in.Group(stats.Key{By: by, Name: none}).Tiles == tiles {
-			f := ui.Failf(ui.ExitBadData, "--by %[1]s: no image of %[2]s says which %[1]s it belongs to", by, in.name)
-			if in.aids.table == nil {
-				f = f.Hint("--tile-meta tile_meta.csv adds it from the table of tiles")
-			}
-			return f
+	for _, k := range in.o.imageKeys() {
+		none := in.grouping.none[k.Name]
+		if _, named := in.o.grouped(k.Name); !named || none == 0 {
+			continue
 		}
+		if none == tiles {
+			return in.grouping.values.Absent("by", k, in.grouping.members)
+		}
+		in.notes = append(in.notes, in.name+": "+imagekey.Note(k, none, tiles))
 	}
 	if in.aids.plan != nil && in.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
 		return ui.Failf(ui.ExitBadData, "%s names no image of %s", in.o.plan, in.name).

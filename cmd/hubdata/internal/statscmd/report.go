@@ -3,6 +3,7 @@ package statscmd
 import (
 	"slices"
 
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
 )
 
@@ -63,6 +64,7 @@ func newReport(o *Scope, sets []*set) *report {
 	results, scores := false, false
 	for _, s := range sets {
 		r.Sets = append(r.Sets, s.report(o))
+		r.Notes = append(r.Notes, s.notes...)
 		results = results || s.results
 		scores = scores || s.Group(stats.Key{}).Values(stats.Score).N() > 0
 	}
@@ -88,10 +90,14 @@ func (s *set) report(o *Scope) *SetReport {
 	}
 	add("", "", s.Group(stats.Key{}))
 	keys := s.Keys()
-	for _, by := range groupKinds[:3] {
-		wanted, named := o.grouped(by)
+	kinds := o.by
+	if kinds == nil {
+		kinds = groupKinds
+	}
+	for _, by := range kinds {
+		_, named := o.grouped(by)
 		of := slices.DeleteFunc(slices.Clone(keys), func(k stats.Key) bool { return k.By != by })
-		if !wanted || !named && len(of) == 1 && of[0].Name == none {
+		if !named && len(of) == 1 && of[0].Name == coco.NoValue {
 			continue
 		}
 		for _, k := range of {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
 )
 
@@ -13,6 +14,7 @@ type Scope struct {
 	choice
 	Files
 	by       []string        // groups; nil: all that the set can be grouped by
+	keys     []coco.Key      // of images, of by
 	measures []stats.Measure // to report; nil: all
 	TileSize int             // height and width of a folder's tiles; 0: those of their images
 	SkipBad  bool            // lines of a folder's outlines that are wrong
@@ -30,7 +32,16 @@ type choice struct {
 type Files struct {
 	plan, TileMeta string
 	images         string // of results
+	table          string // of further values of images
 	Polygons       string // of a folder; empty: found in it
+}
+
+// imageKeys are the keys by which images are grouped.
+func (o *Scope) imageKeys() []coco.Key {
+	if o.by == nil {
+		return defaultKeys()
+	}
+	return o.keys
 }
 
 // grouped says whether groups by this are requested, and whether by name.
