@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/printable"
 )
 
 // Overlay returns the config of a train or infer stage. It is Python text that consists
@@ -38,14 +40,9 @@ func (r *Recipe) Overlay(s *Stage, in *Resolved) ([]byte, error) {
 	return appendAssignments(text, o.config), nil
 }
 
-// safeComment returns a name without line breaks.
+// safeComment returns a name on a line, without what MMDetection replaces.
 func safeComment(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == '{' || r == '$' || r == 0x2028 || r == 0x2029 || r == 0x85 {
-			return ' '
-		}
-		return r
-	}, name)
+	return strings.NewReplacer("{", " ", "$", " ").Replace(printable.Text(name))
 }
 
 // An overlay is a config under construction.

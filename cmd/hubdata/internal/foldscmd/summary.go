@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
@@ -12,14 +11,14 @@ import (
 
 // table shows a row for each fold.
 func (sum *Summary) table(text *strings.Builder) {
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	tw := ui.NewTable(text, ui.Right)
 	fmt.Fprintln(tw, "fold\ttrain\tvalid\tkept apart\ttrain instances\tvalid instances\ttouching\tslides on both sides\t")
 	for _, f := range sum.Audit.Folds {
 		var slides []string
 		for _, s := range f.SharedSlides {
 			slides = append(slides, s.Slide)
 		}
-		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", f.Fold, ui.Thousands(f.Train), ui.Thousands(f.Valid), ui.Thousands(f.Apart),
+		ui.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", f.Fold, ui.Thousands(f.Train), ui.Thousands(f.Valid), ui.Thousands(f.Apart),
 			ui.Thousands(f.TrainInstances), ui.Thousands(f.ValidInstances), ui.Thousands(f.Leaking["touch"]+f.Leaking["overlap"]), strings.Join(slides, ","))
 	}
 	_ = tw.Flush()
@@ -43,21 +42,21 @@ func newSummary(d *division, audit *folds.Audit) *Summary {
 func (sum *Summary) WriteText(text *strings.Builder) {
 	sum.table(text)
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
+		ui.Fprintf(text, "%s no line in the outlines' file: unlabelled, in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
 	}
 	for _, f := range sum.Audit.Findings() {
-		fmt.Fprintln(text, f.Text)
+		ui.Fprintf(text, "%s\n", f.Text)
 	}
 	if advice := sum.Audit.Advice(); advice != "" {
-		fmt.Fprintf(text, "advice: %s\n", advice)
+		ui.Fprintf(text, "advice: %s\n", advice)
 	}
 	for _, f := range sum.Files {
 		if strings.HasSuffix(f.Path, ".csv") {
-			fmt.Fprintf(text, "wrote %s\n", f.Path)
+			ui.Fprintf(text, "wrote %s\n", f.Path)
 		}
 	}
 	if n := len(sum.Files); n > 2 {
-		fmt.Fprintf(text, "wrote %s into %s\n", ui.Plural(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
+		ui.Fprintf(text, "wrote %s into %s\n", ui.Plural(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
 	}
 }
 
@@ -68,6 +67,6 @@ type planSummary struct {
 }
 
 func (sum *planSummary) WriteText(text *strings.Builder) {
-	fmt.Fprintf(text, "divided %s\n", ui.Plural(sum.Tiles, "tile", "tiles"))
+	ui.Fprintf(text, "divided %s\n", ui.Plural(sum.Tiles, "tile", "tiles"))
 	ui.ListFiles(text, sum.Files...)
 }
