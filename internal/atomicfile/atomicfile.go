@@ -70,6 +70,27 @@ func Create(path string) (*File, error) {
 	return &File{path: path, f: f}, nil
 }
 
+// Target returns the absolute path, without links, of the file that [Create] writes
+// for path. Two paths with equal targets are one file.
+func Target(path string) string {
+	path = followLinks(path)
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return path
+	}
+	rest := filepath.Base(path)
+	for { // the folders that are not there yet have no links
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return filepath.Join(dir, rest)
+		}
+		dir, rest = above, filepath.Join(filepath.Base(dir), rest)
+	}
+}
+
 // followLinks returns the path of the file to which symbolic links at path
 // lead.
 func followLinks(path string) string {

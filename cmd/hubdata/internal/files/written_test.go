@@ -19,8 +19,8 @@ func TestWrittenBefore(t *testing.T) {
 		o := &Outputs{Console: c, Force: true}
 		defer o.Abort()
 		dir := t.TempDir()
-		for range files {
-			out, err := o.Create(filepath.Join(dir, strings.Repeat("a", files)+".json"))
+		for i := range files {
+			out, err := o.Create(filepath.Join(dir, strings.Repeat("a", i+1)+".json"))
 			if err == nil {
 				err = out.Finish()
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"sync"
@@ -107,14 +108,36 @@ func (c *Console) Flush() error {
 // openedInput is an input of the run. changed reports whether it has changed since it was opened.
 type openedInput struct {
 	name    string
+	stat    fs.FileInfo // nil for standard input
 	changed func() bool
 }
 
-// Opened notes an input of the run. If the run fails because of its data, [Console.Report] says so if it has changed.
-func (c *Console) Opened(name string, changed func() bool) {
+// Opened notes an input of the run; stat is nil for standard input. If the run fails because of its data,
+// [Console.Report] says so if it has changed.
+func (c *Console) Opened(name string, stat fs.FileInfo, changed func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.inputs = append(c.inputs, openedInput{name, changed})
+	c.inputs = append(c.inputs, openedInput{name, stat, changed})
+}
+
+// InputLike is the name of an input of the run that is the file stat; "": none is.
+func (c *Console) InputLike(stat fs.FileInfo) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, in := range c.inputs {
+		if in.stat != nil && os.SameFile(in.stat, stat) {
+			return in.name
+		}
+	}
+	return ""
+}
+
+// StdoutStat is what standard output is; nil if it is no file.
+func (c *Console) StdoutStat() (fs.FileInfo, error) {
+	if f, ok := c.stdout.(*os.File); ok {
+		return f.Stat()
+	}
+	return nil, nil
 }
 
 // Committed notes that n output files became visible. A run that fails later says so.
