@@ -145,6 +145,7 @@ func (o *Outputs) CreateOver(path string) (*Output, error) {
 	}
 	out.file = f
 	o.files = append(o.files, out)
+	o.Console.Begun()
 	switch filepath.Ext(path) {
 	case ".gz":
 		out.pack = gzip.NewWriter(f)

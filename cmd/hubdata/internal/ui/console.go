@@ -36,7 +36,8 @@ type Console struct {
 	ended  func() error
 	mu     sync.Mutex
 	inputs []openedInput
-	files  int // that became visible
+	begun  bool // an output file was begun
+	files  int  // that became visible
 }
 
 // NewConsole returns a console with these streams.
@@ -138,6 +139,13 @@ func (c *Console) StdoutStat() (fs.FileInfo, error) {
 		return f.Stat()
 	}
 	return nil, nil
+}
+
+// Begun notes that the run writes files, which become visible with [Console.Committed].
+func (c *Console) Begun() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.begun = true
 }
 
 // Committed notes that n output files became visible. A run that fails later says so.
