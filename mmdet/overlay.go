@@ -190,8 +190,9 @@ func (o *overlay) augment() {
 // applySet sets the stage's own keys, which override all others.
 func (o *overlay) applySet() {
 	for _, key := range slices.Sorted(maps.Keys(o.s.Set)) {
-		if first, _, _ := strings.Cut(key, "."); !identifier.MatchString(first) {
-			o.failf("set: %q does not begin with the name of a config variable", key)
+		first, _, _ := strings.Cut(key, ".")
+		if fault := badVariable(first); fault != "" {
+			o.failf("set: %s: found %q, %s", key, first, fault)
 			continue
 		}
 		if text := unsafeText(o.s.Set[key]); text != "" || unsafe(key) {
