@@ -226,9 +226,13 @@ func (o *Outputs) Commit() error {
 	}
 	o.files = nil
 	err := atomicfile.Commit(files...)
-	if err == nil {
+	partial := new(atomicfile.PartialError)
+	switch {
+	case err == nil:
 		o.dirs = nil
 		o.Console.Committed(len(files))
+	case errors.As(err, &partial):
+		o.Console.Committed(len(partial.Written))
 	}
 	return err
 }
