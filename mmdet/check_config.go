@@ -38,16 +38,42 @@ func (c *checker) set(s *Stage, path string) {
 		if instead, own := ownKeys[parts[0]]; own {
 			c.problem(at, "set cannot have this key: use %s", instead)
 		}
+		if fault := badVariable(parts[0]); fault != "" {
+			c.problem(at, "found %q, %s", parts[0], fault)
+		}
 		c.configKey(at, key)
 		if text := unsafeText(s.Set[key]); text != "" {
 			c.problem(at, "found %s, which MMDetection replaces or cannot read: use other text", text)
 		}
-		for _, other := range slices.Sorted(maps.Keys(s.Set)) {
-			if strings.HasPrefix(other, key+".") {
-				c.problem(path+".set."+other, "it is inside %s, which is also set: set only one of them", key)
+		for i := range len(parts) - 1 {
+			outer := strings.Join(parts[:i+1], ".")
+			if _, both := s.Set[outer]; both {
+				c.problem(at, "it is inside %s, which is also set: set only one of them", outer)
 			}
 		}
 	}
+}
+
+// keywords are the words that no Python variable can have. Soft keywords, such as match, can.
+var keywords = strings.Fields(`False None True and as assert async await break class continue def del elif else except finally for from
+	global if import in is lambda nonlocal not or pass raise return try while with yield`)
+
+// reserved are the variables that a config cannot have: RESERVED_KEYS of mmcv.Config and mmengine.Config.
+var reserved = []string{"filename", "text", "pretty_text", "env_variables"}
+
+// badVariable says why a config cannot have a variable of that name; "": it can.
+func badVariable(name string) string {
+	switch {
+	case !identifier.MatchString(name):
+		return "expected the name of a config variable: letters, digits and _"
+	case slices.Contains(keywords, name):
+		return "a word of Python, expected the name of a config variable"
+	case slices.Contains(reserved, name):
+		return "which MMDetection reserves, expected the name of another config variable"
+	case strings.HasPrefix(name, "__"):
+		return "which MMDetection ignores, expected a name that does not begin with __"
+	}
+	return ""
 }
 
 // configKey adds a problem for a dotted key that leads into a list or nowhere.

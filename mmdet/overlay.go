@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/printable"
 )
 
 // Overlay returns the config of a train or infer stage. It is Python text that consists
@@ -38,14 +40,9 @@ func (r *Recipe) Overlay(s *Stage, in *Resolved) ([]byte, error) {
 	return appendAssignments(text, o.config), nil
 }
 
-// safeComment returns a name without line breaks.
+// safeComment returns a name on a line, without what MMDetection replaces.
 func safeComment(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == '{' || r == '$' || r == 0x2028 || r == 0x2029 || r == 0x85 {
-			return ' '
-		}
-		return r
-	}, name)
+	return strings.NewReplacer("{", " ", "$", " ").Replace(printable.Text(name))
 }
 
 // An overlay is a config under construction.
@@ -193,8 +190,9 @@ func (o *overlay) augment() {
 // applySet sets the stage's own keys, which override all others.
 func (o *overlay) applySet() {
 	for _, key := range slices.Sorted(maps.Keys(o.s.Set)) {
-		if first, _, _ := strings.Cut(key, "."); !identifier.MatchString(first) {
-			o.failf("set: %q does not begin with the name of a config variable", key)
+		first, _, _ := strings.Cut(key, ".")
+		if fault := badVariable(first); fault != "" {
+			o.failf("set: %s: found %q, %s", key, first, fault)
 			continue
 		}
 		if text := unsafeText(o.s.Set[key]); text != "" || unsafe(key) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/printable"
 )
 
 // Problem is a fault in a recipe.
@@ -34,15 +36,15 @@ func (e *RecipeError) Error() string {
 		if i > 0 {
 			text.WriteByte('\n')
 		}
-		text.WriteString(e.Name)
+		text.WriteString(printable.Text(e.Name))
 		if p.Line > 0 {
 			fmt.Fprintf(&text, ":%d", p.Line)
 		}
 		text.WriteString(": ")
 		if p.Path != "" {
-			text.WriteString(p.Path + ": ")
+			text.WriteString(printable.Text(p.Path) + ": ")
 		}
-		text.WriteString(p.Reason)
+		text.WriteString(printable.Text(p.Reason))
 	}
 	return text.String()
 }

@@ -2,8 +2,10 @@ package mmdet_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hubdata/hubdata/mmdet"
 )
@@ -93,6 +95,16 @@ func TestBadRecipes(t *testing.T) {
 		{"tuple of no list", "seed: 69", "set: {a.b: {_tuple_: 3}}", `:14: stages[1].set.a.b: found _tuple_, expected a list under it and no other key`},
 		{"tuple and more", "seed: 69", "set: {a.b: {_tuple_: [3], c: 1}}", `:14: stages[1].set.a.b: found _tuple_, expected a list`},
 		{"braces in a tuple", "seed: 69", "set: {a.b: {_tuple_: ['{{ x }}']}}", `found "{{ x }}", which MMDetection replaces`},
+		{"a word of Python", "seed: 69", "set: {class.x: 1}", `stages[1].set.class.x: found "class", a word of Python, expected the name of a config variable`},
+		{"a constant of Python", "seed: 69", "set: {None: 1}", `found "None", a word of Python`},
+		{"a soft keyword", "seed: 69", "set: {match.x: 1, type: 2}", ``},
+		{"a keyword inside", "seed: 69", "set: {model.class: 1}", ``},
+		{"no variable", "seed: 69", "set: {a-b.x: 1}", `found "a-b", expected the name of a config variable: letters, digits and _`},
+		{"a call", "seed: 69", "set: {'print(1)': 1}", `found "print(1)", expected the name of a config variable`},
+		{"letters of another script", "seed: 69", "set: {é: 1}", `found "é", expected the name of a config variable`},
+		{"a reserved variable", "seed: 69", "set: {filename: x}", `found "filename", which MMDetection reserves`},
+		{"a hidden variable", "seed: 69", "set: {__x__.y: 1}", `found "__x__", which MMDetection ignores`},
+		{"a key in a key", "seed: 69", "set: {a.b: 1, a.b.c: 2}", `stages[1].set.a.b.c: it is inside a.b, which is also set`},
 		{"duplicate key", "name: small", "name: small\nname: big", `:3: name: duplicate key, also at line 2: delete one`},
 		{"alias", "name: small", "name: &x small\ndescription: *x", `:3: description: found the alias *x: write the value itself`},
 		{"merge key", "name: small", "<<: {name: small}", `found a key that is not plain text`},
@@ -139,6 +151,23 @@ func TestAllProblemsAreTold(t *testing.T) {
 	_, err = mmdet.ReadRecipe(strings.NewReader(text), "r.yaml")
 	if lines := strings.Split(err.Error(), "\n"); len(lines) != 21 || !strings.HasPrefix(lines[20], "and ") {
 		t.Errorf("got %d lines, want 20 and a sum:\n%v", len(lines), err)
+	}
+}
+
+// TestManyKeys: the time for a recipe grows with its keys, not with their square.
+func TestManyKeys(t *testing.T) {
+	var keys strings.Builder
+	for i := range 20000 {
+		fmt.Fprintf(&keys, "k%d.x: 1, ", i)
+	}
+	start := time.Now()
+	r := read(t, strings.Replace(small, "seed: 69", "set: {"+keys.String()+"}", 1))
+	text, err := r.Overlay(r.Stage("s2"), &mmdet.Resolved{LoadFrom: "x.pth"})
+	if err != nil || strings.Count(string(text), "'x': 1") != 20000 {
+		t.Errorf("found %d keys, %v", strings.Count(string(text), "'x': 1"), err)
+	}
+	if d := time.Since(start); d > 20*time.Second {
+		t.Errorf("took %v", d)
 	}
 }
 

@@ -7,7 +7,6 @@
 package atomicfile
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +21,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/hubdata/hubdata/internal/flock"
-	"github.com/hubdata/hubdata/internal/parallel"
 )
 
 const suffix = ".hubdata-tmp"
@@ -70,6 +68,27 @@ func Create(path string) (*File, error) {
 	return &File{path: path, f: f}, nil
 }
 
+// Target returns the absolute path, without links, of the file that [Create] writes
+// for path. Two paths with equal targets are one file.
+func Target(path string) string {
+	path = followLinks(path)
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return path
+	}
+	rest := filepath.Base(path)
+	for { // the folders that are not there yet have no links
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			return filepath.Join(dir, rest)
+		}
+		dir, rest = above, filepath.Join(filepath.Base(dir), rest)
+	}
+}
+
 // followLinks returns the path of the file to which symbolic links at path
 // lead.
 func followLinks(path string) string {
@@ -90,19 +109,30 @@ func followLinks(path string) string {
 	return path
 }
 
+// shortened is the part of a name that temporary names repeat.
+func shortened(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	cut := maxName
+	for !utf8.RuneStart(name[cut]) && cut > maxName-utf8.UTFMax {
+		cut--
+	}
+	return name[:cut]
+}
+
+// tempName is the path of a new temporary file for name.
+func tempName(dir, name string) string {
+	return fmt.Sprintf("%s.%s.%s%d%s", dir, shortened(name), self, count.Add(1), suffix)
+}
+
 // createTemp creates and locks a temporary file for name that no other process
 // uses.
 func createTemp(dir, name string) (*os.File, error) {
-	if len(name) > maxName {
-		cut := maxName
-		for !utf8.RuneStart(name[cut]) && cut > maxName-utf8.UTFMax {
-			cut--
-		}
-		name = name[:cut]
-	}
+	name = shortened(name)
 	removeStale(dir, name)
 	for {
-		temp := fmt.Sprintf("%s.%s.%s%d%s", dir, name, self, count.Add(1), suffix)
+		temp := tempName(dir, name)
 		f, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 		if errors.Is(err, fs.ErrExist) {
 			continue
@@ -219,37 +249,6 @@ func (f *File) Finish() error {
 	}
 	f.finished = true
 	return f.f.Close()
-}
-
-// Commit makes files visible under their names: it syncs all of them, renames
-// them in order, and syncs their folders. If anything fails before the first
-// rename, no file becomes visible. Files that were not renamed are discarded.
-// Two processes rename in a folder one after the other, so all files that
-// remain are from the later one.
-func Commit(files ...*File) error {
-	defer func() {
-		for _, f := range files {
-			f.Abort()
-		}
-	}()
-	err := parallel.Each(context.Background(), len(files), len(files), func(i int) error { return files[i].Finish() })
-	if err != nil {
-		return err
-	}
-	dirs := openDirs(files)
-	defer dirs.close()
-	dirs.lock()
-	for _, f := range files {
-		f.done = true
-		if f.direct {
-			continue
-		}
-		if err := os.Rename(f.f.Name(), f.path); err != nil {
-			_ = os.Remove(f.f.Name())
-			return err
-		}
-	}
-	return nil
 }
 
 // WriteFile writes the file path atomically by calling write.

@@ -5,7 +5,8 @@
 // only the sorting of tables and the theme switch are missing.
 //
 // A [Report] is text. Whatever it contains, such as a file name or a class from an
-// untrusted JSON file, is shown literally and never becomes markup. The exceptions are
+// untrusted JSON file, is shown literally and never becomes markup; package printable
+// shows control characters and marks of direction as escapes. The exceptions are
 // charts ([Chart]) and pictures ([Picture]), which this package or hubdata generates.
 //
 // The same report gives the same bytes.
@@ -21,6 +22,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/printable"
 )
 
 // Generator is the beginning of the generator element in the file. It identifies
@@ -222,6 +225,6 @@ func (r *Report) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(bytes.TrimLeft(text.Bytes(), "\n")) // the template definitions leave empty lines first
+	_, err = io.WriteString(w, printable.Lines(strings.TrimLeft(text.String(), "\n"))) // the template definitions leave empty lines first
 	return err
 }

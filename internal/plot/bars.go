@@ -2,7 +2,6 @@ package plot
 
 import (
 	"fmt"
-	"html"
 	"io"
 	"math"
 )
@@ -120,7 +119,7 @@ func (b *Bars) bars(d *drawing, layout box, y func(float64) float64) {
 				what += ", " + s.Name
 			}
 			fmt.Fprintf(d, `<rect class="bar s%d" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s: %s</title></rect>`+"\n", k%colors,
-				round(x), round(y(v)), round(wide), round(floor-y(v)), series(k), html.EscapeString(what), number(round(v)))
+				round(x), round(y(v)), round(wide), round(floor-y(v)), series(k), escape(what), number(round(v)))
 		}
 	}
 }

@@ -2,7 +2,6 @@ package plot
 
 import (
 	"bytes"
-	"encoding/xml"
 	"fmt"
 	"io"
 )
@@ -72,7 +71,7 @@ func (g *Graph) SVG(w io.Writer) error {
 	top := func(box int) float64 { return 10 + float64(rowHeight*float64(rows[box])) }
 	var d bytes.Buffer
 	fmt.Fprintf(&d, `<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%d" font-family="sans-serif" font-size="12">`+"\n", max(left[len(widths)]-columnGap, 10)+10, 20+rowHeight*high)
-	fmt.Fprintf(&d, "<title>%s</title>\n", escapeXML(g.Title))
+	fmt.Fprintf(&d, "<title>%s</title>\n", escape(g.Title))
 	for _, l := range g.Links {
 		from := columns[l.From]
 		x1, y1 := left[from]+widths[from], top(l.From)+boxHeight/2
@@ -80,21 +79,15 @@ func (g *Graph) SVG(w io.Writer) error {
 		fmt.Fprintf(&d, `<path d="M%g %g C%g %g %g %g %g %g" fill="none" stroke="#777"/>`+"\n", x1, y1, x1+columnGap/2, y1, x2-columnGap/2, y2, x2, y2)
 		fmt.Fprintf(&d, `<circle cx="%g" cy="%g" r="3" fill="#777"/>`+"\n", x2, y2)
 		if l.Text != "" {
-			fmt.Fprintf(&d, `<text x="%g" y="%g" fill="#555">%s</text>`+"\n", x2-columnGap/2, y2-6, escapeXML(l.Text))
+			fmt.Fprintf(&d, `<text x="%g" y="%g" fill="#555">%s</text>`+"\n", x2-columnGap/2, y2-6, escape(l.Text))
 		}
 	}
 	for i, b := range g.Boxes {
 		x, y := left[columns[i]], top(i)
 		fmt.Fprintf(&d, `<rect x="%g" y="%g" width="%g" height="%d" rx="4" fill="%s" stroke="#555"/>`+"\n", x, y, widths[columns[i]], boxHeight, b.Fill)
-		fmt.Fprintf(&d, `<text x="%g" y="%g">%s</text><text x="%g" y="%g" fill="#555">%s</text>`+"\n", x+10, y+17, escapeXML(b.Name), x+10, y+32, escapeXML(b.Note))
+		fmt.Fprintf(&d, `<text x="%g" y="%g">%s</text><text x="%g" y="%g" fill="#555">%s</text>`+"\n", x+10, y+17, escape(b.Name), x+10, y+32, escape(b.Note))
 	}
 	d.WriteString("</svg>\n")
 	_, err := w.Write(d.Bytes())
 	return err
-}
-
-func escapeXML(s string) string {
-	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(s)) // writing to a buffer cannot fail
-	return b.String()
 }

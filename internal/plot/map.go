@@ -2,7 +2,6 @@ package plot
 
 import (
 	"fmt"
-	"html"
 	"io"
 	"strings"
 
@@ -96,7 +95,7 @@ func (m *Map) SVG(w io.Writer) error {
 	}
 	var d drawing
 	d.begin(width, height, m.Title)
-	fmt.Fprintf(&d, `<text x="%d" y="17" font-size="13">%s</text>`+"\n", margin, html.EscapeString(m.Title))
+	fmt.Fprintf(&d, `<text x="%d" y="17" font-size="13">%s</text>`+"\n", margin, escape(m.Title))
 	if len(m.Cells) > 0 {
 		fmt.Fprintf(&d, `<rect class="grid" x="%d" y="%d" width="%v" height="%v" fill="none" stroke="#ddd"/>`+"\n", margin, head, round(wide*scale), round(high*scale))
 	}
@@ -115,9 +114,9 @@ func (m *Map) SVG(w io.Writer) error {
 			continue
 		}
 		fmt.Fprintf(&d, `<rect class="cell %s" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s</title></rect>`+"\n",
-			c.Class.Name(), round(x), round(y), round(w), round(h), c.Class.fill(), html.EscapeString(c.Title))
+			c.Class.Name(), round(x), round(y), round(w), round(h), c.Class.fill(), escape(c.Title))
 		if c.Label != "" && w >= float64(float64(len(c.Label))*charW)+3 && h >= 13 {
-			fmt.Fprintf(&d, `<text class="on %s" x="%v" y="%v" text-anchor="middle" font-size="11" fill="#fff" pointer-events="none">%s</text>`+"\n", c.Class.Name(), round(x+float64(w/2)), round(y+float64(h/2)+4), html.EscapeString(c.Label))
+			fmt.Fprintf(&d, `<text class="on %s" x="%v" y="%v" text-anchor="middle" font-size="11" fill="#fff" pointer-events="none">%s</text>`+"\n", c.Class.Name(), round(x+float64(w/2)), round(y+float64(h/2)+4), escape(c.Label))
 		}
 	}
 	for _, k := range order {

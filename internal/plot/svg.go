@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/printable"
 )
 
 // colors is the number of different colours of series. After that colours
@@ -33,9 +34,13 @@ type drawing struct {
 	keys int // number of legend entries drawn so far
 }
 
+// escape makes a text from data part of a drawing. XML allows most control
+// characters in no form.
+func escape(s string) string { return html.EscapeString(printable.Text(s)) }
+
 // begin opens the drawing. Screen readers read the title.
 func (d *drawing) begin(w, h int, title string) {
-	fmt.Fprintf(d, `<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="sans-serif" font-size="12">`+"\n", w, h, html.EscapeString(title))
+	fmt.Fprintf(d, `<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 %d %d" role="img" aria-label="%s" font-family="sans-serif" font-size="12">`+"\n", w, h, escape(title))
 	fmt.Fprintf(d, `<rect class="paper" width="%d" height="%d" fill="#fff"/>`+"\n", w, h)
 }
 
@@ -43,18 +48,18 @@ func (d *drawing) end() { d.WriteString("</svg>\n") }
 
 // text writes text anchored at start, middle or end.
 func (d *drawing) text(x, y float64, anchor, s string) {
-	fmt.Fprintf(d, `<text x="%v" y="%v" text-anchor="%s">%s</text>`, round(x), round(y), anchor, html.EscapeString(s))
+	fmt.Fprintf(d, `<text x="%v" y="%v" text-anchor="%s">%s</text>`, round(x), round(y), anchor, escape(s))
 }
 
 // labels writes the title and the names of the axes.
 func (d *drawing) labels(b box, title, x, y string) {
 	mid := float64(b.left) + float64(float64(b.w())/2)
-	fmt.Fprintf(d, `<text x="%v" y="24" font-size="15" text-anchor="middle">%s</text>`+"\n", mid, html.EscapeString(title))
+	fmt.Fprintf(d, `<text x="%v" y="24" font-size="15" text-anchor="middle">%s</text>`+"\n", mid, escape(title))
 	if x != "" {
 		d.text(mid, float64(b.height-12), "middle", x)
 	}
 	if y != "" {
-		fmt.Fprintf(d, `<text transform="translate(18 %v) rotate(-90)" text-anchor="middle">%s</text>`+"\n", float64(b.top)+float64(float64(b.h())/2), html.EscapeString(y))
+		fmt.Fprintf(d, `<text transform="translate(18 %v) rotate(-90)" text-anchor="middle">%s</text>`+"\n", float64(b.top)+float64(float64(b.h())/2), escape(y))
 	}
 }
 

@@ -110,8 +110,11 @@ func onUsageError(ctx *cli.Context, err error, _ bool) error {
 	for _, flag := range known {
 		names = append(names, flag.Names()...)
 	}
-	if meant := nearest(names, strings.TrimLeft(unknown, "-")); meant != "" {
-		f = f.Hint("did you mean --%s?", meant)
+	switch meant := nearest(names, strings.TrimLeft(unknown, "-")); {
+	case meant != "":
+		f = f.Hint("did you mean %s?", dashed(meant))
+	case unknown == "v" || unknown == "V" || unknown == "version":
+		f = f.Hint(`did you mean "%s --version"?`, ctx.App.Name)
 	}
 	return f.Hint("see %q", help)
 }

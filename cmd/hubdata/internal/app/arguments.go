@@ -36,7 +36,7 @@ func arguments(app *cli.App, args []string) []string {
 		whole, _, _ := strings.Cut(name, "=")
 		_, known := takesValue[whole]
 		switch {
-		case takesValue[name] && i+1 == len(args):
+		case takesValue[name] && (i+1 == len(args) || args[i+1] == "--"): // -o=-- names a file --
 			return append(flags, arg) // the flag package reports the missing value
 		case takesValue[name]:
 			i++

@@ -23,6 +23,8 @@ func TestArguments(t *testing.T) {
 		{"hubdata convert -o - -", "hubdata convert -o - -- -"},
 		{"hubdata convert -- -k5", "hubdata convert -- -k5"},
 		{"hubdata folds DIR --json -k", "hubdata folds --json -k"},
+		{"hubdata folds DIR -k -- --json", "hubdata folds -k"},
+		{"hubdata convert -o=-- DIR", "hubdata convert -o=-- -- DIR"},
 		{"hubdata folds -x5", "hubdata folds -x5 --"},
 		{"hubdata submission encode a -o b", "hubdata submission encode -o b -- a"},
 	} {
@@ -33,10 +35,33 @@ func TestArguments(t *testing.T) {
 	}
 }
 
+// TestFlagHints: an unknown flag is answered with the one that was perhaps meant.
+func TestFlagHints(t *testing.T) {
+	for line, want := range map[string]string{
+		"-v":                   "did you mean --version?",
+		"-V":                   `did you mean "hubdata --version"?`,
+		"check -v a.json":      `did you mean "hubdata --version"?`,
+		"check --version":      `did you mean "hubdata --version"?`,
+		"eval --bytile a b":    "did you mean --by?",
+		"eval --bytile=3 a b":  "did you mean --by?",
+		"eval --pr a b":        "did you mean --pr-curve?",
+		"show --imagedir x":    "did you mean --image-dir?",
+		"filter --output a.js": "did you mean --out?",
+	} {
+		var stderr strings.Builder
+		code := Run(t.Context(), append([]string{"hubdata"}, strings.Fields(line)...), strings.NewReader(""), io.Discard, &stderr)
+		if code != ui.ExitUsage || !strings.Contains(stderr.String(), "\nhint: "+want+"\n") {
+			t.Errorf("%s: exit code %d, found %q, expected %q", line, code, stderr.String(), want)
+		}
+	}
+}
+
 // TestFlagValues: a missing or wrong value is an error that says what was expected, and of what.
 func TestFlagValues(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"folds -k", "folds: -k needs a value"},
+		{"folds -k -- DIR", "folds: -k needs a value"},
+		{"filter -o -- a.json", "filter: -o needs a value"},
 		{"folds . --out", "folds: --out needs a value"},
 		{"folds -k5x", `folds: -k: found "5x", expected a whole number`},
 		{"folds -kj2", `folds: -k: found "j2", expected a whole number`},

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -77,7 +76,7 @@ func complete(c *ui.Console, words []string) {
 	cmd, n := commandOf(app, before)
 	offer := func(name, meaning string) {
 		if strings.HasPrefix(name, word) {
-			fmt.Fprintf(c.Out, "%s\t%s\n", name, meaning)
+			ui.Fprintf(c.Out, "%s\t%s\n", name, meaning)
 		}
 	}
 	flags := append(helpFlags(cmd.VisibleFlags()), helpFlag{names: []string{"--help"}, text: "print the help of the command"})

@@ -1,7 +1,10 @@
 package app
 
-// nearest is the name that a misspelt word may stand for: the one with the fewest edits, if they are no more than a third
-// of the word's letters; "": none is that near.
+import "strings"
+
+// nearest is the name that a word may stand for: the one with the fewest edits, if they are no more than a third of the
+// word's letters; else the only one that begins with the word, or the longest that the word begins with. "": none is that
+// near.
 func nearest(names []string, word string) string {
 	best, most := "", len(word)/3+1
 	for _, name := range names {
@@ -9,7 +12,27 @@ func nearest(names []string, word string) string {
 			best, most = name, d
 		}
 	}
-	return best
+	if best != "" || word == "" {
+		return best
+	}
+	longer := 0
+	for _, name := range names {
+		if strings.HasPrefix(name, word) {
+			best, longer = name, longer+1
+		}
+	}
+	switch longer {
+	case 1:
+		return best
+	case 0:
+		for _, name := range names {
+			if len(name) > max(1, len(best)) && strings.HasPrefix(word, name) {
+				best = name
+			}
+		}
+		return best
+	}
+	return ""
 }
 
 // edits is the number of letters to insert, delete, replace or swap with their neighbour that makes b of a.

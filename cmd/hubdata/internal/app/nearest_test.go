@@ -9,6 +9,7 @@ func TestNearest(t *testing.T) {
 	for word, want := range map[string]string{
 		"cnovert": "convert", "fold": "folds", "pseduo": "pseudo", "evl": "eval", "submision": "submission",
 		"oot": "out", "x": "", "zzzz": "", "": "", "jsno": "json", "conversion": "",
+		"sub": "submission", "e": "eval", "evaluate": "eval", "outfile": "out", "of": "", "jsonlines": "json",
 	} {
 		if got := nearest(names, word); got != want {
 			t.Errorf("nearest(%q) = %q, want %q", word, got, want)

@@ -155,12 +155,6 @@ func parse(ctx *cli.Context) (*options, error) {
 
 // validate checks flags against each other; args are the arguments.
 func (o *options) validate(args []string) error {
-	stdout := 0
-	for _, path := range o.outputs() {
-		if path == "-" {
-			stdout++
-		}
-	}
 	switch {
 	case len(args) != 1:
 		return ui.Usagef("found %d arguments, expected one COCO file or HuBMAP folder", len(args)).Hint("hubdata check all.json")
@@ -172,8 +166,6 @@ func (o *options) validate(args []string) error {
 		return ui.Usagef("-o has no effect without --fix")
 	case !o.fix && o.changes != "":
 		return ui.Usagef("--changes has no effect without --fix")
-	case stdout > 1:
-		return ui.Usagef("only one of -o, --changes and --sarif can be standard output")
 	case o.Tiny < 1:
 		return ui.Usagef("--tiny: found %d, expected 1 or more", o.Tiny)
 	case o.MaxDetections < 1:
@@ -248,7 +240,7 @@ func (o *options) checkOutputs(outs *files.Outputs) error {
 			return err
 		}
 	}
-	return nil
+	return outs.Apart(o.outputs()...)
 }
 
 // write writes the files, which appear together.

@@ -108,21 +108,21 @@ func (f *fixSummary) records(by map[coco.Code]int, what string) string {
 }
 
 func (f *fixSummary) print(text *strings.Builder) {
-	fmt.Fprintf(text, "\nfixed: %s\n", ui.Plural(f.Changes, "change", "changes"))
+	ui.Fprintf(text, "\nfixed: %s\n", ui.Plural(f.Changes, "change", "changes"))
 	for _, r := range allRules() {
 		if n := f.ByCode[r.Code]; n > 0 {
-			fmt.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))
+			ui.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))
 		}
 	}
 	for _, line := range []string{f.losses(), f.records(f.Merged, "merged into equal ones"), f.Masks.String()} {
 		if line != "" {
-			fmt.Fprintln(text, line)
+			ui.Fprintf(text, "%s\n", line)
 		}
 	}
-	fmt.Fprintf(text, "remaining: %s, %s, %s\n", ui.Plural(f.Errors, "error", "errors"), ui.Plural(f.Warnings, "warning", "warnings"), ui.Plural(f.Notes, "note", "notes"))
+	ui.Fprintf(text, "remaining: %s, %s, %s\n", ui.Plural(f.Errors, "error", "errors"), ui.Plural(f.Warnings, "warning", "warnings"), ui.Plural(f.Notes, "note", "notes"))
 	for _, r := range allRules() {
 		if n := f.Left[r.Code]; n > 0 && r.Severity > coco.SeverityNote {
-			fmt.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))
+			ui.Fprintf(text, "   %s: %s\n", r.Code, ui.Thousands(n))
 		}
 	}
 }

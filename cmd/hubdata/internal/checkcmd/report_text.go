@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -21,8 +20,8 @@ func (r *summary) WriteText(text *strings.Builder) {
 	if r.Detections != nil {
 		records = ui.Plural(*r.Detections, "detection", "detections")
 	}
-	fmt.Fprintf(text, "%s: %s, %s, %s\n", r.File, ui.Plural(r.Images, "image", "images"), records, ui.Plural(r.Categories, "category", "categories"))
-	fmt.Fprintf(text, "%s, %s, %s\n", ui.Plural(r.Errors, "error", "errors"), ui.Plural(r.Warnings, "warning", "warnings"), ui.Plural(r.Notes, "note", "notes"))
+	ui.Fprintf(text, "%s: %s, %s, %s\n", r.File, ui.Plural(r.Images, "image", "images"), records, ui.Plural(r.Categories, "category", "categories"))
+	ui.Fprintf(text, "%s, %s, %s\n", ui.Plural(r.Errors, "error", "errors"), ui.Plural(r.Warnings, "warning", "warnings"), ui.Plural(r.Notes, "note", "notes"))
 	r.printCounts(text)
 	for _, row := range r.Counts {
 		printPlaces(text, row, r.Findings, r.all)
@@ -41,7 +40,7 @@ func (r *summary) printCounts(text *strings.Builder) {
 		return
 	}
 	text.WriteByte('\n')
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
+	tw := ui.NewTable(text, ui.Left)
 	for _, row := range r.Counts {
 		does := row.About
 		if r.consumer != "" {
@@ -50,14 +49,14 @@ func (r *summary) printCounts(text *strings.Builder) {
 				does = fmt.Sprintf("%s %s: %s", r.consumer, row.Outcome, row.Does)
 			}
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", row.Severity, row.Code, ui.Thousands(row.Count), does)
+		ui.Fprintf(tw, "%s\t%s\t%s\t%s\n", row.Severity, row.Code, ui.Thousands(row.Count), does)
 	}
 	_ = tw.Flush()
 }
 
 // printPlaces lists the first places of a code, or all.
 func printPlaces(text *strings.Builder, row check.Count, list []coco.Finding, all bool) {
-	fmt.Fprintf(text, "\n%s %s: %s\n", row.Severity, row.Code, row.About)
+	ui.Fprintf(text, "\n%s %s: %s\n", row.Severity, row.Code, row.About)
 	n := 0
 	for i := range list {
 		f := &list[i]
@@ -65,11 +64,11 @@ func printPlaces(text *strings.Builder, row check.Count, list []coco.Finding, al
 			continue
 		}
 		if n++; n <= shownPlaces || all {
-			fmt.Fprintf(text, "   %s%s\n", placeOf(f), ui.OneLine(f.Reason))
+			ui.Fprintf(text, "   %s%s\n", placeOf(f), f.Reason)
 		}
 	}
 	if n > shownPlaces && !all {
-		fmt.Fprintf(text, "   and %s more\n", ui.Thousands(n-shownPlaces))
+		ui.Fprintf(text, "   and %s more\n", ui.Thousands(n-shownPlaces))
 	}
 }
 
@@ -82,10 +81,10 @@ func placeOf(f *coco.Finding) string {
 		parts = append(parts, f.File)
 	}
 	if path := f.Place.String(); path != "" {
-		parts = append(parts, ui.OneLine(path))
+		parts = append(parts, path)
 	}
 	if f.Image != "" {
-		parts = append(parts, "tile "+ui.OneLine(f.Image))
+		parts = append(parts, "tile "+f.Image)
 	}
 	if len(parts) == 0 {
 		return ""
@@ -94,14 +93,14 @@ func placeOf(f *coco.Finding) string {
 }
 
 func printLosses(text *strings.Builder, l *check.Losses) {
-	fmt.Fprintf(text, "\nunless it fails, %s keeps\n", l.Consumer)
+	ui.Fprintf(text, "\nunless it fails, %s keeps\n", l.Consumer)
 	for _, row := range []struct {
 		what string
 		loss check.Loss
 	}{{"images", l.Images}, {"annotations", l.Annotations}} {
-		fmt.Fprintf(text, "   %s of %s %s\n", ui.Thousands(row.loss.Kept), ui.Thousands(row.loss.In), row.what)
+		ui.Fprintf(text, "   %s of %s %s\n", ui.Thousands(row.loss.Kept), ui.Thousands(row.loss.In), row.what)
 		for _, reason := range slices.Sorted(maps.Keys(row.loss.Left)) {
-			fmt.Fprintf(text, "      drops %s %s\n", ui.Thousands(row.loss.Left[reason]), reason)
+			ui.Fprintf(text, "      drops %s %s\n", ui.Thousands(row.loss.Left[reason]), reason)
 		}
 	}
 }

@@ -52,9 +52,9 @@ func writeRules(w io.Writer, markdown bool) error {
 		item := "   "
 		switch {
 		case markdown:
-			fmt.Fprintf(&b, "\n## %s\n\n%s: %s.", r.Code, r.Severity, r.About)
+			ui.Fprintf(&b, "\n## %s\n\n%s: %s.", r.Code, r.Severity, r.About)
 			if r.Why != "" {
-				fmt.Fprintf(&b, " %s.", capital(r.Why))
+				ui.Fprintf(&b, " %s.", capital(r.Why))
 			}
 			b.WriteString("\n\n")
 			item = "- "
@@ -62,16 +62,16 @@ func writeRules(w io.Writer, markdown bool) error {
 			if i > 0 {
 				b.WriteByte('\n')
 			}
-			fmt.Fprintf(&b, "%s (%s): %s\n", r.Code, r.Severity, r.About)
+			ui.Fprintf(&b, "%s (%s): %s\n", r.Code, r.Severity, r.About)
 			if r.Why != "" {
-				fmt.Fprintf(&b, "   %s\n", r.Why)
+				ui.Fprintf(&b, "   %s\n", r.Why)
 			}
 		}
 		for _, group := range groupEffects(r.Effects) {
-			fmt.Fprintf(&b, "%s%s\n", item, group)
+			ui.Fprintf(&b, "%s%s\n", item, group)
 		}
 		if r.Fix != "" {
-			fmt.Fprintf(&b, "%s--fix: %s\n", item, r.Fix)
+			ui.Fprintf(&b, "%s--fix: %s\n", item, r.Fix)
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -1,7 +1,6 @@
 package democmd
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
@@ -16,12 +15,12 @@ type summary struct {
 }
 
 func (sum *summary) WriteText(text *strings.Builder) {
-	fmt.Fprintf(text, "made %s: %s\n", sum.Folder, ui.Plural(sum.Made, "file", "files"))
+	ui.Fprintf(text, "made %s: %s\n", sum.Folder, ui.Plural(sum.Made, "file", "files"))
 	if sum.Conversion == nil {
 		return
 	}
 	sum.Conversion.WriteText(text)
-	fmt.Fprintf(text, "\nnext, try:\n   cd %s\n", sum.Folder)
+	ui.Fprintf(text, "\nnext, try:\n   cd %s\n", sum.Folder)
 	for _, command := range []string{
 		"hubdata convert --class all --segmentation polygon -o coco_data/all",
 		"hubdata folds -k 5",
@@ -30,6 +29,6 @@ func (sum *summary) WriteText(text *strings.Builder) {
 		"hubdata show -o tiles.png",
 		"hubdata report",
 	} {
-		fmt.Fprintf(text, "   %s\n", command)
+		ui.Fprintf(text, "   %s\n", command)
 	}
 }

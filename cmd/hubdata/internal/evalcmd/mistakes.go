@@ -3,7 +3,6 @@ package evalcmd
 import (
 	"bytes"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
@@ -69,13 +68,13 @@ func newMistakes(m *eval.Mistakes, d *preds.Detections, images imagenames.Names)
 }
 
 func (e *mistakes) print(text *bytes.Buffer) {
-	fmt.Fprintf(text, "\nwhat went wrong, at IoU %v (below %v: background); TIDE's AP is %.3f\n", e.IoU, e.Background, e.AP)
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
+	ui.Fprintf(text, "\nwhat went wrong, at IoU %v (below %v: background); TIDE's AP is %.3f\n", e.IoU, e.Background, e.AP)
+	tw := ui.NewTable(text, ui.Left)
 	fmt.Fprintln(tw, "kind\tcount\tAP gain if fixed\t")
 	for k, kind := range e.Kinds {
-		fmt.Fprintf(tw, "%s\t%s\t%+.3f\t%s\n", kind.Kind, ui.Thousands(kind.Count), kind.Gain, ErrorTexts[eval.MistakeKind(k)])
+		ui.Fprintf(tw, "%s\t%s\t%+.3f\t%s\n", kind.Kind, ui.Thousands(kind.Count), kind.Gain, ErrorTexts[eval.MistakeKind(k)])
 	}
-	fmt.Fprintf(tw, "all false detections\t\t%+.3f\t\n", e.FalsePos)
-	fmt.Fprintf(tw, "all missed\t\t%+.3f\t\n", e.FalseNeg)
+	ui.Fprintf(tw, "all false detections\t\t%+.3f\t\n", e.FalsePos)
+	ui.Fprintf(tw, "all missed\t\t%+.3f\t\n", e.FalseNeg)
 	_ = tw.Flush()
 }

@@ -3,7 +3,6 @@ package evalcmd
 import (
 	"bytes"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/wsi"
@@ -31,17 +30,17 @@ func (r *result) print(c *ui.Console, worst int) error {
 			if i > 0 {
 				text.WriteByte('\n')
 			}
-			fmt.Fprintf(&text, "%s\n", report.File)
+			ui.Fprintf(&text, "%s\n", report.File)
 		}
 		if err := report.print(&text, worst); err != nil {
 			return err
 		}
 	}
 	for _, m := range r.compared {
-		fmt.Fprintf(&text, "\n%s against %s: AP at IoU %v is %.4f against %.4f, difference %+.4f\n", r.reports[0].File, m.With, m.IoU, m.A, m.B, m.Difference)
-		fmt.Fprintf(&text, "95 %% CI %+.4f to %+.4f by %s bootstrap samples of the tiles; better in %.1f %% of them\n",
+		ui.Fprintf(&text, "\n%s against %s: AP at IoU %v is %.4f against %.4f, difference %+.4f\n", r.reports[0].File, m.With, m.IoU, m.A, m.B, m.Difference)
+		ui.Fprintf(&text, "95 %% CI %+.4f to %+.4f by %s bootstrap samples of the tiles; better in %.1f %% of them\n",
 			m.Interval[0], m.Interval[1], ui.Thousands(m.Samples), 100*m.Better)
-		fmt.Fprintf(&text, "tiles: better on %s, worse on %s, even on %s\n", ui.Thousands(m.WinsA), ui.Thousands(m.WinsB), ui.Thousands(m.Neither))
+		ui.Fprintf(&text, "tiles: better on %s, worse on %s, even on %s\n", ui.Thousands(m.WinsA), ui.Thousands(m.WinsB), ui.Thousands(m.Neither))
 	}
 	if _, err := c.Out.Write(text.Bytes()); err != nil {
 		return err
@@ -64,11 +63,11 @@ func (r *Report) print(text *bytes.Buffer, worst int) error {
 		}
 		limits := r.Whole.Params.MaxDets
 		for _, at := range r.At {
-			fmt.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | area=   all | maxDets=%3d ] = %.3f\n", "Average Precision", fmt.Sprintf("%.2f", at.IoU), limits[len(limits)-1], at.AP)
+			ui.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | area=   all | maxDets=%3d ] = %.3f\n", "Average Precision", fmt.Sprintf("%.2f", at.IoU), limits[len(limits)-1], at.AP)
 		}
 	}
 	if r.HuBMAP != nil {
-		fmt.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | all points of the curve, class %s ] = %.3f  (the competition's metric)\n", "HuBMAP", fmt.Sprintf("%.2f", r.HuBMAPIoU), wsi.BloodVessel, *r.HuBMAP)
+		ui.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | all points of the curve, class %s ] = %.3f  (the competition's metric)\n", "HuBMAP", fmt.Sprintf("%.2f", r.HuBMAPIoU), wsi.BloodVessel, *r.HuBMAP)
 	}
 	for _, s := range r.By {
 		s.print(text, r.IoU, worst)
@@ -89,15 +88,15 @@ func (s *slicing) print(text *bytes.Buffer, iou float64, worst int) {
 		parts = parts[:min(len(parts), worst)]
 	}
 	fmt.Fprintln(text)
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(tw, "%s\timages\tinstances\tdetections\tAP\tAP50\tAP at %s\trecall at %s\tprecision at %s\t\n", s.By, at, at, at)
+	tw := ui.NewTable(text, ui.Right)
+	ui.Fprintf(tw, "%s\timages\tinstances\tdetections\tAP\tAP50\tAP at %s\trecall at %s\tprecision at %s\t\n", s.By, at, at, at)
 	for _, p := range parts {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", ui.OneLine(p.Part), ui.Thousands(p.Images), ui.Thousands(p.Instances), ui.Thousands(p.Detections),
+		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Part, ui.Thousands(p.Images), ui.Thousands(p.Instances), ui.Thousands(p.Detections),
 			Score3(p.AP), Score3(p.AP50), Score3(p.APAt), Score3(p.Recall), Score3(p.Precision))
 	}
 	_ = tw.Flush()
 	if n := len(s.Parts) - len(parts); n > 0 {
-		fmt.Fprintf(text, "and %s with better scores (--worst 0 lists all)\n", ui.Plural(n, "tile", "tiles"))
+		ui.Fprintf(text, "and %s with better scores (--worst 0 lists all)\n", ui.Plural(n, "tile", "tiles"))
 	}
 }
 

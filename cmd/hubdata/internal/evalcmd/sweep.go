@@ -3,7 +3,6 @@ package evalcmd
 import (
 	"bytes"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -35,11 +34,11 @@ func newSweep(s *eval.Sweep, iou float64, thrs []float64) *Sweep {
 }
 
 func (s *Sweep) print(text *bytes.Buffer) {
-	fmt.Fprintf(text, "\nscore thresholds, at IoU %v, of %s\n", s.IoU, ui.Plural(s.truth, "true instance", "true instances"))
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	ui.Fprintf(text, "\nscore thresholds, at IoU %v, of %s\n", s.IoU, ui.Plural(s.truth, "true instance", "true instances"))
+	tw := ui.NewTable(text, ui.Right)
 	fmt.Fprintln(tw, "keep\tdetections\tprecision\trecall\tF1\t")
 	row := func(what string, p eval.SweepPoint) {
-		fmt.Fprintf(tw, "%s\t%s\t%.3f\t%.3f\t%.3f\t\n", what, ui.Thousands(p.Kept), p.Precision, p.Recall, p.F1)
+		ui.Fprintf(tw, "%s\t%s\t%.3f\t%.3f\t%.3f\t\n", what, ui.Thousands(p.Kept), p.Precision, p.Recall, p.F1)
 	}
 	for _, p := range s.Above {
 		row(fmt.Sprintf("above %v", p.Score), p)
@@ -49,13 +48,13 @@ func (s *Sweep) print(text *bytes.Buffer) {
 	}
 	_ = tw.Flush()
 	fmt.Fprintln(text, "\ncan the scores be trusted? of detections that score 0.6, 60 % should be correct")
-	tw = tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	tw = ui.NewTable(text, ui.Right)
 	fmt.Fprintln(tw, "score\tdetections\tmean score\tcorrect\t")
 	for i, b := range s.Bins {
 		if b.N > 0 {
-			fmt.Fprintf(tw, "%.1f to %.1f\t%s\t%.3f\t%.3f\t\n", float64(i)/10, float64(i+1)/10, ui.Thousands(b.N), b.Score, b.Precision)
+			ui.Fprintf(tw, "%.1f to %.1f\t%s\t%.3f\t%.3f\t\n", float64(i)/10, float64(i+1)/10, ui.Thousands(b.N), b.Score, b.Precision)
 		}
 	}
 	_ = tw.Flush()
-	fmt.Fprintf(text, "mean distance between score and precision (expected calibration error): %.3f\n", s.Calibration)
+	ui.Fprintf(text, "mean distance between score and precision (expected calibration error): %.3f\n", s.Calibration)
 }

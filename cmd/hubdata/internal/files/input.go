@@ -42,7 +42,7 @@ type FileInfo struct {
 func OpenInput(c *ui.Console, path string) (*Input, error) {
 	in, err := newInput(c, path)
 	if err == nil {
-		c.Opened(in.Name, in.changed)
+		c.Opened(in.Name, in.stat, in.changed)
 	}
 	return in, err
 }

@@ -28,34 +28,41 @@ type Outputs struct {
 
 	mu    sync.Mutex
 	files []*Output
-	dirs  []string // folders made for the files, outermost first
+	begun map[string]place // all that were created, by target
+	dirs  []string         // folders made for the files, outermost first
 }
 
 // Pending is the number of files that are not committed yet.
 func (o *Outputs) Pending() int { return len(o.files) }
 
-// Check reports why path may not be written: it is an input, or it exists, hubdata did not write it, and Force is not
-// set.
-func (o *Outputs) Check(path string) error {
-	if path == "-" {
+// Check reports why the outputs of a run may not be written: one is an input, or it exists, hubdata did not write it, and
+// Force is not set, or two are one file. Empty paths are none.
+func (o *Outputs) Check(paths ...string) error {
+	for _, path := range paths {
+		if err := o.check(path); err != nil {
+			return err
+		}
+	}
+	return o.Apart(paths...)
+}
+
+func (o *Outputs) check(path string) error {
+	if path == "-" || path == "" {
 		return nil
 	}
-	st, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
+	p, err := o.placeOf(path)
+	if err != nil || p.stat == nil {
 		return err
 	}
+	st := p.stat
 	if st.IsDir() {
 		return ui.Usagef("%s is a folder, expected a file name", path)
 	}
 	if !st.Mode().IsRegular() {
 		return nil
 	}
-	for _, in := range o.Inputs {
-		if in.stat != nil && os.SameFile(in.stat, st) {
-			return ui.Usagef("output %s is also an input (%s)", path, in.Name)
-		}
+	if err := o.notInput(p); err != nil {
+		return err
 	}
 	if o.Force || st.Size() == 0 {
 		return nil
@@ -113,7 +120,7 @@ type Output struct {
 
 // Create begins a file that [Outputs.Check] allows.
 func (o *Outputs) Create(path string) (*Output, error) {
-	if err := o.Check(path); err != nil {
+	if err := o.check(path); err != nil {
 		return nil, err
 	}
 	return o.CreateOver(path)
@@ -123,6 +130,9 @@ func (o *Outputs) Create(path string) (*Output, error) {
 func (o *Outputs) CreateOver(path string) (*Output, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if err := o.begin(path); err != nil {
+		return nil, err
+	}
 	out := &Output{path: path}
 	if path == "-" {
 		out.buf = o.Console.Out
@@ -135,6 +145,7 @@ func (o *Outputs) CreateOver(path string) (*Output, error) {
 	}
 	out.file = f
 	o.files = append(o.files, out)
+	o.Console.Begun()
 	switch filepath.Ext(path) {
 	case ".gz":
 		out.pack = gzip.NewWriter(f)
@@ -215,9 +226,13 @@ func (o *Outputs) Commit() error {
 	}
 	o.files = nil
 	err := atomicfile.Commit(files...)
-	if err == nil {
+	partial := new(atomicfile.PartialError)
+	switch {
+	case err == nil:
 		o.dirs = nil
 		o.Console.Committed(len(files))
+	case errors.As(err, &partial):
+		o.Console.Committed(len(partial.Written))
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -11,37 +12,51 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 )
 
-// TestWrittenBefore wants a run that fails after its files became visible not to say that nothing was written.
+// TestWrittenBefore: a run that fails says which of its files are there, and nothing about files if it writes none.
 func TestWrittenBefore(t *testing.T) {
-	for _, files := range []int{0, 1, 2} {
+	for _, tt := range []struct {
+		begun, committed int
+		says             string // "" : nothing
+	}{
+		{0, 0, ""},
+		{2, 0, "nothing was written"},
+		{1, 1, "1 file was written before that and is complete"},
+		{3, 2, "2 files were written before that and are complete"},
+	} {
 		var stderr strings.Builder
 		c := ui.NewConsole(nil, io.Discard, &stderr)
 		o := &Outputs{Console: c, Force: true}
-		defer o.Abort()
 		dir := t.TempDir()
-		for range files {
-			out, err := o.Create(filepath.Join(dir, strings.Repeat("a", files)+".json"))
+		for i := range tt.begun {
+			out, err := o.Create(filepath.Join(dir, fmt.Sprint(i, ".json")))
 			if err == nil {
 				err = out.Finish()
 			}
-			if err == nil {
+			if err == nil && i < tt.committed {
 				err = o.Commit()
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		want := []string{"nothing was written", "1 file was written before that and is complete", "2 files were written before that and are complete"}[files]
+		o.Abort()
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
 		c.Report(ended, ended.Err())
-		if got := stderr.String(); got != "hubdata: interrupted; "+want+"\n" {
-			t.Errorf("%d files: an interrupted run says %q", files, got)
+		if got, want := stderr.String(), "hubdata: interrupted; nothing was written\n"; tt.says == "" && got != want {
+			t.Errorf("%+v: an interrupted run says %q", tt, got)
+		} else if want := "hubdata: interrupted; " + tt.says + "\n"; tt.says != "" && got != want {
+			t.Errorf("%+v: an interrupted run says %q", tt, got)
 		}
-		stderr.Reset()
-		c.Report(context.Background(), syscall.ENOSPC)
-		if got := stderr.String(); !strings.HasSuffix(got, "; "+want+"\n") {
-			t.Errorf("%d files: a full disk says %q", files, got)
+		for err, want := range map[error]string{
+			syscall.ENOSPC: "hint: " + strings.TrimSuffix("free space on the disk, or write elsewhere; "+tt.says, "; ") + "\n",
+			syscall.EBADF:  strings.TrimSuffix("hint: "+tt.says+"\n", "hint: \n"),
+		} {
+			stderr.Reset()
+			c.Report(context.Background(), fmt.Errorf("standard output: %w", err))
+			if _, got, _ := strings.Cut(stderr.String(), "\n"); got != want {
+				t.Errorf("%+v: %v: says %q, expected %q", tt, err, got, want)
+			}
 		}
 	}
 }

@@ -59,9 +59,9 @@ func (n counts) reasons(one, many string) []string {
 
 func (sum *summary) WriteText(text *strings.Builder) {
 	line := func(n counts, one, many string) {
-		fmt.Fprintf(text, "%s: kept %s of %s\n", many, ui.Thousands(n.Kept), ui.Thousands(n.In))
+		ui.Fprintf(text, "%s: kept %s of %s\n", many, ui.Thousands(n.Kept), ui.Thousands(n.In))
 		for _, reason := range n.reasons(one, many) {
-			fmt.Fprintf(text, "dropped: %s\n", reason)
+			ui.Fprintf(text, "dropped: %s\n", reason)
 		}
 	}
 	line(sum.Images, "image", "images")

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/wsi"
@@ -74,10 +73,10 @@ func newSummary(groups []wsi.GroupCounts, unlabelled int, skipped []skippedLine)
 
 // WriteText writes a table of the outlines by dataset and slide, and the files.
 func (sum *Summary) WriteText(text *strings.Builder) {
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	tw := ui.NewTable(text, ui.Right)
 	fmt.Fprintln(tw, "dataset\tWSI\ttiles\tempty\toutlines\tvertices\tdropped\tannotations\t")
 	row := func(name, wsi string, t tally) {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, wsi, ui.Thousands(t.Tiles), ui.Thousands(t.Empty),
+		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", name, wsi, ui.Thousands(t.Tiles), ui.Thousands(t.Empty),
 			ui.Thousands(t.Outlines), ui.Thousands(t.Vertices), ui.Thousands(t.Outlines-t.Annotations), ui.Thousands(t.Annotations))
 	}
 	for _, g := range sum.Groups {
@@ -86,16 +85,16 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 	row("all", "", sum.Total)
 	_ = tw.Flush()
 	for _, reason := range slices.Sorted(maps.Keys(sum.Total.Dropped)) {
-		fmt.Fprintf(text, "dropped: %s %s\n", ui.Thousands(sum.Total.Dropped[reason]), reason)
+		ui.Fprintf(text, "dropped: %s %s\n", ui.Thousands(sum.Total.Dropped[reason]), reason)
 	}
 	if n := sum.Total.Outside; n > 0 {
-		fmt.Fprintf(text, "%s outside their tile: kept, with masks cut at the border\n", ui.Plural(n, "point", "points"))
+		ui.Fprintf(text, "%s outside their tile: kept, with masks cut at the border\n", ui.Plural(n, "point", "points"))
 	}
 	if sum.Total.Empty > 0 {
-		fmt.Fprintf(text, "%s without annotations: kept as images\n", ui.Plural(sum.Total.Empty, "tile", "tiles"))
+		ui.Fprintf(text, "%s without annotations: kept as images\n", ui.Plural(sum.Total.Empty, "tile", "tiles"))
 	}
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(text, "%s without a line of outlines: unlabelled, left out\n", ui.Plural(sum.Unlabelled, "tile", "tiles"))
+		ui.Fprintf(text, "%s without a line of outlines: unlabelled, left out\n", ui.Plural(sum.Unlabelled, "tile", "tiles"))
 	}
 	ui.ListFiles(text, sum.Files...)
 }

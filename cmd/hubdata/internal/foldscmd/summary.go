@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
@@ -13,14 +12,14 @@ import (
 
 // table shows a row for each fold.
 func (sum *Summary) table(text *strings.Builder) {
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	tw := ui.NewTable(text, ui.Right)
 	fmt.Fprint(tw, "fold\ttrain\tvalid\tkept apart\ttrain instances\tvalid instances\ttouching\t")
 	groups := sum.Audit.Groups()
 	for _, g := range groups {
 		if g == "slide" {
 			g = "slides"
 		}
-		fmt.Fprintf(tw, "%s on both sides\t", ui.OneLine(g))
+		ui.Fprintf(tw, "%s on both sides\t", g)
 	}
 	fmt.Fprintln(tw)
 	for i := range sum.Audit.Folds {
@@ -29,10 +28,10 @@ func (sum *Summary) table(text *strings.Builder) {
 		if slices.Contains(sum.Audit.Audited, "neighbours") {
 			touching = ui.Thousands(f.Leaking["touch"] + f.Leaking["overlap"])
 		}
-		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t", f.Fold, ui.Thousands(f.Train), ui.Thousands(f.Valid), ui.Thousands(f.Apart),
+		ui.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t", f.Fold, ui.Thousands(f.Train), ui.Thousands(f.Valid), ui.Thousands(f.Apart),
 			ui.Thousands(f.TrainInstances), ui.Thousands(f.ValidInstances), touching)
 		for _, g := range groups {
-			fmt.Fprintf(tw, "%s\t", ui.OneLine(folds.ListGroups(f.OnBothSides(g), ",")))
+			ui.Fprintf(tw, "%s\t", folds.ListGroups(f.OnBothSides(g), ","))
 		}
 		fmt.Fprintln(tw)
 	}
@@ -57,21 +56,21 @@ func newSummary(d *division, audit *folds.Audit) *Summary {
 func (sum *Summary) WriteText(text *strings.Builder) {
 	sum.table(text)
 	if sum.Unlabelled > 0 {
-		fmt.Fprintf(text, "%s no line in the outlines' file: unlabelled, in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
+		ui.Fprintf(text, "%s no line in the outlines' file: unlabelled, in no set\n", ui.Plural(sum.Unlabelled, "tile of the folds has", "tiles of the folds have"))
 	}
 	for _, f := range sum.Audit.Findings() {
-		fmt.Fprintln(text, ui.OneLine(f.Text))
+		ui.Fprintf(text, "%s\n", f.Text)
 	}
 	if advice := sum.Audit.Advice(); advice != "" {
-		fmt.Fprintf(text, "advice: %s\n", advice)
+		ui.Fprintf(text, "advice: %s\n", advice)
 	}
 	for _, f := range sum.Files {
 		if strings.HasSuffix(f.Path, ".csv") {
-			fmt.Fprintf(text, "wrote %s\n", f.Path)
+			ui.Fprintf(text, "wrote %s\n", f.Path)
 		}
 	}
 	if n := len(sum.Files); n > 2 {
-		fmt.Fprintf(text, "wrote %s into %s\n", ui.Plural(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
+		ui.Fprintf(text, "wrote %s into %s\n", ui.Plural(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
 	}
 }
 
@@ -82,6 +81,6 @@ type planSummary struct {
 }
 
 func (sum *planSummary) WriteText(text *strings.Builder) {
-	fmt.Fprintf(text, "divided %s\n", ui.Plural(sum.Tiles, "tile", "tiles"))
+	ui.Fprintf(text, "divided %s\n", ui.Plural(sum.Tiles, "tile", "tiles"))
 	ui.ListFiles(text, sum.Files...)
 }

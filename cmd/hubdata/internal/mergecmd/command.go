@@ -75,11 +75,8 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.out, err = flags.OutFile(ctx); err != nil {
 		return nil, err
 	}
-	switch {
-	case len(o.inputs) == 0:
+	if len(o.inputs) == 0 {
 		return nil, ui.Usagef("merge: name the files to merge").Hint("hubdata merge -o all.json a.json b.json")
-	case o.idMap != "" && (o.idMap == o.out || filepath.Clean(o.idMap) == filepath.Clean(o.out)):
-		return nil, ui.Usagef("-o and --id-map are both %s", o.out)
 	}
 	o.names = make([]string, len(o.inputs))
 	for _, v := range ctx.StringSlice("name") {

@@ -96,13 +96,8 @@ func (o *options) read(ctx context.Context, c *ui.Console, out *files.Outputs) (
 		}
 		out.Inputs = append(out.Inputs, in)
 	}
-	for _, path := range []string{o.out, o.idMap} {
-		if path == "" {
-			continue
-		}
-		if err := out.Check(path); err != nil {
-			return nil, err
-		}
+	if err := out.Check(o.out, o.idMap); err != nil {
+		return nil, err
 	}
 	var inputs []*files.COCOFile
 	for _, in := range out.Inputs {

@@ -26,7 +26,6 @@ func TestParse(t *testing.T) {
 	for line, want := range map[string]string{
 		"a.json":                      "-o",
 		"-o x":                        "merge: name the files",
-		"-o x --id-map ./x a.json":    "-o and --id-map are both x",
 		"-o x --name a a.json":        "--name",
 		"-o x --name =a.json a.json":  "--name",
 		"-o x --name n=c.json a.json": `"c.json" is not one of the files a.json`,

@@ -3,7 +3,6 @@ package mergecmd
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -43,10 +42,10 @@ func newSummary(opts *options, inputs []*files.COCOFile, m *coco.Merged) *summar
 }
 
 func (sum *summary) WriteText(text *strings.Builder) {
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	tw := ui.NewTable(text, ui.Right)
 	fmt.Fprintln(tw, "source\timages\tnew\tpresent\tannotations\tduplicates dropped\t")
 	row := func(name string, s sourceSummary) {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, ui.Thousands(s.Images), ui.Thousands(s.NewImages),
+		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, ui.Thousands(s.Images), ui.Thousands(s.NewImages),
 			ui.Thousands(s.Images-s.NewImages), ui.Thousands(s.Annotations), ui.Thousands(s.Duplicates))
 	}
 	for _, s := range sum.Sources {

@@ -90,18 +90,12 @@ func protectPredictions(outs *files.Outputs, o *options) error {
 
 // checkOutputs reports an output that cannot be written.
 func checkOutputs(outs *files.Outputs, o *options) error {
+	paths := []string{o.results}
 	for set := range o.labels.Above {
-		if err := outs.Check(o.setPath(set)); err != nil {
-			return err
-		}
+		paths = append(paths, o.setPath(set))
 		if o.merge != "" {
-			if err := outs.Check(o.mergePath(set)); err != nil {
-				return err
-			}
+			paths = append(paths, o.mergePath(set))
 		}
 	}
-	if o.results != "" {
-		return outs.Check(o.results)
-	}
-	return nil
+	return outs.Check(paths...)
 }

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/stats"
@@ -63,11 +62,11 @@ func newSummary(o *options, account *pseudo.Account, labels labelledAreas, writt
 func (sum *Summary) WriteText(text *strings.Builder) {
 	sum.tables(text)
 	for _, w := range sum.Warnings {
-		fmt.Fprintf(text, "note: %s\n", w)
+		ui.Fprintf(text, "note: %s\n", w)
 	}
 	ui.ListFiles(text, sum.Files...)
 	if sum.Results != "" && sum.Results != "-" {
-		fmt.Fprintf(text, "wrote %s (%s)\n", sum.Results, ui.Plural(sum.Fused-sum.NoPixels-sum.Covered-sum.Excluded, "result", "results"))
+		ui.Fprintf(text, "wrote %s (%s)\n", sum.Results, ui.Plural(sum.Fused-sum.NoPixels-sum.Covered-sum.Excluded, "result", "results"))
 	}
 }
 
@@ -77,28 +76,34 @@ func (sum *Summary) tables(text *strings.Builder) {
 	for _, s := range sum.Sets {
 		thr = append(thr, fmt.Sprintf("above %v", s.Threshold))
 	}
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(tw, "model\tweight\tpredictions\tother tiles\tother class\tbelow skip\tno pixels\tsuppressed\tfused\tin kept %s\t\n", strings.Join(thr, "\tin kept "))
+	tw := ui.NewTable(text, ui.Right)
+	fmt.Fprint(tw, "model\tweight\tpredictions\tother tiles\tother class\tbelow skip\tno pixels\tsuppressed\tfused\t")
+	heads(tw, "in kept ", thr)
+	fmt.Fprintln(tw)
 	for _, m := range sum.Models {
-		fmt.Fprintf(tw, "%s\t%v\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", m.Name, m.Weight, ui.Thousands(m.Predictions), ui.Thousands(m.OtherTiles), ui.Thousands(m.OtherClass),
+		ui.Fprintf(tw, "%s\t%v\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", m.Name, m.Weight, ui.Thousands(m.Predictions), ui.Thousands(m.OtherTiles), ui.Thousands(m.OtherClass),
 			ui.Thousands(m.Skipped), ui.Thousands(m.NoPixels+m.ZeroBox), ui.Thousands(m.Suppressed), ui.Thousands(m.Used))
 		for _, n := range m.Kept {
-			fmt.Fprintf(tw, "%s\t", ui.Thousands(n))
+			ui.Fprintf(tw, "%s\t", ui.Thousands(n))
 		}
 		fmt.Fprintln(tw)
 	}
 	_ = tw.Flush()
 	text.WriteByte('\n')
-	tw = tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	labels, what := "dataset\tWSI\t", "tiles"
+	tw = ui.NewTable(text, ui.Right)
 	if len(sum.Slides) == 0 {
-		labels, what = "\t\t", "images"
+		fmt.Fprint(tw, "\t\timages\t")
+	} else {
+		fmt.Fprint(tw, "dataset\tWSI\ttiles\t")
 	}
-	fmt.Fprintf(tw, labels+what+"\tno predictions\tpredictions\tafter NMS\tfused\t%s\tnone kept %s\t\n", strings.Join(thr, "\t"), strings.Join(thr, "\tnone kept "))
+	fmt.Fprint(tw, "no predictions\tpredictions\tafter NMS\tfused\t")
+	heads(tw, "", thr)
+	heads(tw, "none kept ", thr)
+	fmt.Fprintln(tw)
 	row := func(dataset, slide string, s *pseudo.SlideAccount) {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", dataset, slide, ui.Thousands(s.Tiles), ui.Thousands(s.NoTiles), ui.Thousands(s.In), ui.Thousands(s.AfterNMS), ui.Thousands(s.Fused))
+		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t", dataset, slide, ui.Thousands(s.Tiles), ui.Thousands(s.NoTiles), ui.Thousands(s.In), ui.Thousands(s.AfterNMS), ui.Thousands(s.Fused))
 		for _, n := range append(slices.Clone(s.Kept), s.Empty...) {
-			fmt.Fprintf(tw, "%s\t", ui.Thousands(n))
+			ui.Fprintf(tw, "%s\t", ui.Thousands(n))
 		}
 		fmt.Fprintln(tw)
 	}
@@ -108,16 +113,16 @@ func (sum *Summary) tables(text *strings.Builder) {
 	}
 	row("all", "", &sum.Total)
 	_ = tw.Flush()
-	fmt.Fprintf(text, "\nfused instances by score, in tenths: %s\n", joinCounts(sum.Histogram[:]))
+	ui.Fprintf(text, "\nfused instances by score, in tenths: %s\n", joinCounts(sum.Histogram[:]))
 	for _, s := range sum.Sets {
-		fmt.Fprintf(text, "above %v: %s kept", s.Threshold, ui.Thousands(s.Kept))
+		ui.Fprintf(text, "above %v: %s kept", s.Threshold, ui.Thousands(s.Kept))
 		if sum.labels.IgnoreBand {
-			fmt.Fprintf(text, ", %s more down to %v as iscrowd", ui.Thousands(s.Ignored), sum.labels.IgnoreAbove)
+			ui.Fprintf(text, ", %s more down to %v as iscrowd", ui.Thousands(s.Ignored), sum.labels.IgnoreAbove)
 		}
-		fmt.Fprintf(text, "; by number of models that agree, from 1: %s; areas in pixels: median %.0f, middle half %.0f to %.0f",
+		ui.Fprintf(text, "; by number of models that agree, from 1: %s; areas in pixels: median %.0f, middle half %.0f to %.0f",
 			joinCounts(s.Agreement), s.Areas.Found.Median, s.Areas.Found.P25, s.Areas.Found.P75)
 		if s.Areas.Labelled.N > 0 {
-			fmt.Fprintf(text, " (labelled: %.0f, %.0f to %.0f)", s.Areas.Labelled.Median, s.Areas.Labelled.P25, s.Areas.Labelled.P75)
+			ui.Fprintf(text, " (labelled: %.0f, %.0f to %.0f)", s.Areas.Labelled.Median, s.Areas.Labelled.P25, s.Areas.Labelled.P75)
 		}
 		fmt.Fprintln(text)
 	}
@@ -126,7 +131,7 @@ func (sum *Summary) tables(text *strings.Builder) {
 		what string
 	}{{sum.NoPixels, "without a pixel after the vote and --post"}, {sum.Covered, "with all pixels in instances that score higher"}, {sum.Excluded, "in the areas of --exclude"}} {
 		if d.n > 0 {
-			fmt.Fprintf(text, "dropped: %s %s\n", ui.Plural(d.n, "instance", "instances"), d.what)
+			ui.Fprintf(text, "dropped: %s %s\n", ui.Plural(d.n, "instance", "instances"), d.what)
 		}
 	}
 	cut := 0
@@ -134,7 +139,14 @@ func (sum *Summary) tables(text *strings.Builder) {
 		cut += m.Cut
 	}
 	if cut > 0 {
-		fmt.Fprintf(text, "%s outside the tile: cut at its border\n", ui.Plural(cut, "box reaches", "boxes reach"))
+		ui.Fprintf(text, "%s outside the tile: cut at its border\n", ui.Plural(cut, "box reaches", "boxes reach"))
+	}
+}
+
+// heads writes the heads of a column for each threshold.
+func heads(tw *ui.Table, what string, thresholds []string) {
+	for _, thr := range thresholds {
+		ui.Fprintf(tw, "%s%s\t", what, thr)
 	}
 }
 

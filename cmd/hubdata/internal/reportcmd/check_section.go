@@ -11,6 +11,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/check"
 	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/hubdata/hubdata/internal/printable"
 )
 
 // reportPlaces is how many places of each code the report lists.
@@ -100,7 +101,7 @@ func placesBlock(row check.Count, list []coco.Finding, command string) htmlrepor
 		if path != "" && where != "" {
 			where += ", "
 		}
-		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: f.Image, Code: f.Image != ""}, {Text: ui.OneLine(where + path), Code: true}, {Text: ui.OneLine(f.Reason)}})
+		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: f.Image, Code: f.Image != ""}, {Text: printable.Text(where + path), Code: true}, {Text: printable.Text(f.Reason)}})
 	}
 	blocks := []htmlreport.Block{{Table: table}}
 	if n := row.Count - len(table.Rows); n > 0 {

@@ -1,7 +1,6 @@
 package reportcmd
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -63,10 +62,10 @@ func (sum *summary) WriteText(text *strings.Builder) {
 		}
 	}
 	for _, f := range sum.Files {
-		fmt.Fprintf(text, "wrote %s (%s, %s bytes)\n", f.Path, ui.Plural(there, "section", "sections"), ui.Thousands(sum.Bytes))
+		ui.Fprintf(text, "wrote %s (%s, %s bytes)\n", f.Path, ui.Plural(there, "section", "sections"), ui.Thousands(sum.Bytes))
 	}
 	if len(absent) > 0 {
-		fmt.Fprintf(text, "nothing to show: %s; the report says which command makes it\n", strings.Join(absent, ", "))
+		ui.Fprintf(text, "nothing to show: %s; the report says which command makes it\n", strings.Join(absent, ", "))
 	}
 }
 

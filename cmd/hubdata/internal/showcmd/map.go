@@ -248,7 +248,7 @@ func (m *slideMaps) draw(ctx context.Context, slide string, tiles []*slideTile) 
 	if m.plain {
 		return body, nil
 	}
-	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %s · %s", ui.OneLine(slide), ui.Plural(len(tiles), "tile", "tiles")), Columns: 1, Cells: []draw.Cell{{Picture: body}}}
+	sheet := draw.Sheet{Title: fmt.Sprintf("WSI %s · %s", slide, ui.Plural(len(tiles), "tile", "tiles")), Columns: 1, Cells: []draw.Cell{{Picture: body}}}
 	sheet.Legend.Keys = legend.sorted()
 	switch m.by {
 	case "vessels":

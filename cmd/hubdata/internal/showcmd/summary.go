@@ -28,7 +28,7 @@ func (s *summary) WriteText(text *strings.Builder) {
 	first := s.Files[:min(len(s.Files), 3)]
 	ui.ListFiles(text, first...)
 	if n := len(s.Files) - len(first); n > 0 {
-		fmt.Fprintf(text, "... and %s more\n", ui.Thousands(n))
+		ui.Fprintf(text, "... and %s more\n", ui.Thousands(n))
 	}
 }
 

@@ -17,10 +17,11 @@ type terminal struct {
 }
 
 func (t *terminal) picture(img *image.RGBA) (string, error) {
-	if err := termimage.Encode(t.c.Out, t.way, img, t.columns); err != nil {
+	screen, err := t.c.Screen()
+	if err != nil {
 		return "", err
 	}
-	return "", t.c.Flush()
+	return "", termimage.Encode(screen, t.way, img, t.columns)
 }
 
 func (t *terminal) png(string, []byte) (string, error) { return "", nil } // tiles go into folders

@@ -123,7 +123,7 @@ func (s *SetReport) bars(text *strings.Builder, o *options, p paper) {
 			continue
 		}
 		text.WriteByte('\n')
-		fmt.Fprintln(text, heading(m.Measure))
+		ui.Fprintf(text, "%s\n", heading(m.Measure))
 		var rows []barRow
 		for _, b := range m.Bins {
 			rows = append(rows, barRow{binLabel(b, m.Measure), []float64{float64(b.N)}, []string{ui.Thousands(b.N)}})

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/stats"
@@ -36,7 +35,7 @@ func (r *report) print(c *ui.Console, o *options) {
 		r.printShifts(&text, o, paper)
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintf(&text, "note: %s\n", n)
+		ui.Fprintf(&text, "note: %s\n", n)
 	}
 	_, _ = c.Out.WriteString(text.String()) // errors stick until Flush
 }
@@ -44,9 +43,9 @@ func (r *report) print(c *ui.Console, o *options) {
 // headline sums up the whole set in a line.
 func (s *SetReport) headline(text *strings.Builder, label string) {
 	g := s.Groups[0]
-	fmt.Fprintf(text, "%s%s: %s, %s without an instance, %s", label, s.Name, ui.Plural(g.Tiles, "tile", "tiles"), ui.Thousands(g.Empty), ui.Plural(g.Instances, "instance", "instances"))
+	ui.Fprintf(text, "%s%s: %s, %s without an instance, %s", label, s.Name, ui.Plural(g.Tiles, "tile", "tiles"), ui.Thousands(g.Empty), ui.Plural(g.Instances, "instance", "instances"))
 	if g.Crowds > 0 {
-		fmt.Fprintf(text, ", %s not measured", ui.Plural(g.Crowds, "crowd", "crowds"))
+		ui.Fprintf(text, ", %s not measured", ui.Plural(g.Crowds, "crowd", "crowds"))
 	}
 	text.WriteByte('\n')
 }
@@ -55,7 +54,7 @@ func (s *SetReport) headline(text *strings.Builder, label string) {
 func (s *SetReport) overview(text *strings.Builder) {
 	vertices := s.Groups[0].Group.Values(stats.Vertices).N() > 0
 	scores := s.Groups[0].Group.Values(stats.Score).N() > 0
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	tw := ui.NewTable(text, ui.Right)
 	fmt.Fprint(tw, "\t\ttiles\tempty\tinstances\tper tile\tcovered\tarea\twidth\theight\teccentricity\t")
 	if vertices {
 		fmt.Fprint(tw, "vertices\t")
@@ -92,17 +91,17 @@ func MedianFigure(s *stats.Summary) string { return Figure(s.Median) }
 
 // line shows a group: means of what is counted by tile and of shares, medians of
 // the rest.
-func (g *GroupReport) line(tw *tabwriter.Writer, by, name string, vertices, scores bool) {
+func (g *GroupReport) line(tw *ui.Table, by, name string, vertices, scores bool) {
 	of, mean, share, median := g.FigureOf, MeanFigure, ShareFigure, MedianFigure
-	fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", by, ui.OneLine(name), ui.Thousands(g.Tiles), ui.Thousands(g.Empty), ui.Thousands(g.Instances),
+	ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t", by, name, ui.Thousands(g.Tiles), ui.Thousands(g.Empty), ui.Thousands(g.Instances),
 		of(stats.Instances, mean), of(stats.Covered, share), of(stats.Area, median), of(stats.Width, median), of(stats.Height, median), of(stats.Eccentricity, median))
 	if vertices {
-		fmt.Fprintf(tw, "%s\t", of(stats.Vertices, median))
+		ui.Fprintf(tw, "%s\t", of(stats.Vertices, median))
 	}
 	if scores {
-		fmt.Fprintf(tw, "%s\t", of(stats.Score, median))
+		ui.Fprintf(tw, "%s\t", of(stats.Score, median))
 	}
-	fmt.Fprintf(tw, "%s\t%s\t\n", of(stats.BorderCut, share), of(stats.Overlap, share))
+	ui.Fprintf(tw, "%s\t%s\t\n", of(stats.BorderCut, share), of(stats.Overlap, share))
 }
 
 func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) + " %" }
@@ -130,13 +129,13 @@ func Figure(v float64) string {
 // whole set, or of the chosen ones in every group.
 func (s *SetReport) distributions(text *strings.Builder, o *options) {
 	text.WriteByte('\n')
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	tw := ui.NewTable(text, ui.Right)
 	groups := s.Groups[:1]
-	first := ""
 	if o.measures != nil {
-		groups, first = s.Groups, "\t\t"
+		groups = s.Groups
+		fmt.Fprint(tw, "\t\t")
 	}
-	fmt.Fprintf(tw, "%smeasure\tn\tmean\tstd\tmin\t5 %%\t25 %%\tmedian\t75 %%\t95 %%\tmax\t\n", first)
+	fmt.Fprintln(tw, "measure\tn\tmean\tstd\tmin\t5 %\t25 %\tmedian\t75 %\t95 %\tmax\t")
 	for i := range groups[0].Measures {
 		for k := range groups {
 			g := groups[(k+1)%len(groups)] // the whole last
@@ -149,11 +148,11 @@ func (s *SetReport) distributions(text *strings.Builder, o *options) {
 				if by == "" {
 					by = "all"
 				}
-				fmt.Fprintf(tw, "%s\t%s\t", by, ui.OneLine(g.Name))
+				ui.Fprintf(tw, "%s\t%s\t", by, g.Name)
 			}
-			fmt.Fprintf(tw, "%s\t%s\t", m.Measure, ui.Thousands(m.N))
+			ui.Fprintf(tw, "%s\t%s\t", m.Measure, ui.Thousands(m.N))
 			for _, v := range []float64{m.Mean, m.Std, m.Min, m.P05, m.P25, m.Median, m.P75, m.P95, m.Max} {
-				fmt.Fprintf(tw, "%s\t", Figure(v))
+				ui.Fprintf(tw, "%s\t", Figure(v))
 			}
 			fmt.Fprintln(tw)
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/stats"
@@ -13,7 +12,7 @@ import (
 // printShifts shows how far apart the sets are.
 func (r *report) printShifts(text *strings.Builder, o *options, p paper) {
 	text.WriteByte('\n')
-	tw := tabwriter.NewWriter(text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	tw := ui.NewTable(text, ui.Right)
 	groups := false
 	for _, s := range r.Shifts {
 		groups = groups || s.By != ""
@@ -28,14 +27,14 @@ func (r *report) printShifts(text *strings.Builder, o *options, p paper) {
 			if by == "" {
 				by = "all"
 			}
-			fmt.Fprintf(tw, "%s\t%s\t", by, ui.OneLine(s.Name))
+			ui.Fprintf(tw, "%s\t%s\t", by, s.Name)
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t", s.Measure, ui.Thousands(s.A.N), ui.Thousands(s.B.N))
+		ui.Fprintf(tw, "%s\t%s\t%s\t", s.Measure, ui.Thousands(s.A.N), ui.Thousands(s.B.N))
 		if s.A.N == 0 || s.B.N == 0 {
-			fmt.Fprintf(tw, "\t\t\t\t\t\tnot in %s\t\n", map[bool]string{true: "A", false: "B"}[s.A.N == 0])
+			ui.Fprintf(tw, "\t\t\t\t\t\tnot in %s\t\n", map[bool]string{true: "A", false: "B"}[s.A.N == 0])
 			continue
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%.3f\t%s\t%s\t\n", Figure(s.A.Median), Figure(s.B.Median), Figure(s.A.Mean), Figure(s.B.Mean), s.KS, Figure(s.Wasserstein), s.Verdict)
+		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%.3f\t%s\t%s\t\n", Figure(s.A.Median), Figure(s.B.Median), Figure(s.A.Mean), Figure(s.B.Mean), s.KS, Figure(s.Wasserstein), s.Verdict)
 	}
 	_ = tw.Flush()
 	r.verdict(text)
@@ -59,11 +58,11 @@ func (r *report) verdict(text *strings.Builder) {
 		}
 		name := s.Measure.String()
 		if s.Name != "" {
-			name += " of " + ui.OneLine(s.Name)
+			name += " of " + s.Name
 		}
 		by[s.Verdict] = append(by[s.Verdict], name)
 		if s.Verdict == stats.Unlike || s.Verdict == stats.Shifted {
-			fmt.Fprintf(text, "%s: %s, %s (KS %.2f)\n", name, s.Verdict, s.direction(), s.KS)
+			ui.Fprintf(text, "%s: %s, %s (KS %.2f)\n", name, s.Verdict, s.direction(), s.KS)
 		}
 	}
 	for _, v := range []struct {
@@ -71,14 +70,14 @@ func (r *report) verdict(text *strings.Builder) {
 		what    string
 	}{{stats.Alike, "alike"}, {stats.TooFew, fmt.Sprintf("too few to compare (fewer than %d values)", stats.LeastValues)}} {
 		if list := by[v.verdict]; list != nil {
-			fmt.Fprintf(text, "%s: %s\n", v.what, strings.Join(list, ", "))
+			ui.Fprintf(text, "%s: %s\n", v.what, strings.Join(list, ", "))
 		}
 	}
 	switch {
 	case len(by[stats.Unlike]) > 0:
-		fmt.Fprintf(text, "verdict: B is unlike A in %s\n", strings.Join(by[stats.Unlike], ", "))
+		ui.Fprintf(text, "verdict: B is unlike A in %s\n", strings.Join(by[stats.Unlike], ", "))
 	case len(by[stats.Shifted]) > 0:
-		fmt.Fprintf(text, "verdict: B is somewhat unlike A in %s\n", strings.Join(by[stats.Shifted], ", "))
+		ui.Fprintf(text, "verdict: B is somewhat unlike A in %s\n", strings.Join(by[stats.Shifted], ", "))
 	case len(by[stats.Alike]) > 0:
 		fmt.Fprintln(text, "verdict: B is like A")
 	default:
@@ -116,9 +115,9 @@ func (r *report) pairOfBars(text *strings.Builder, s *shift, p paper) {
 	text.WriteByte('\n')
 	title := heading(s.Measure)
 	if s.Name != "" {
-		title += " of " + s.By + " " + ui.OneLine(s.Name)
+		title += " of " + s.By + " " + s.Name
 	}
-	fmt.Fprintln(text, title+": A, B")
+	ui.Fprintf(text, "%s\n", title+": A, B")
 	var rows []barRow
 	first, last := -1, 0
 	for i := range s.binsA {

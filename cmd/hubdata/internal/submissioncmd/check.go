@@ -10,6 +10,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/printable"
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
 )
@@ -92,7 +93,7 @@ func check(ctx context.Context, c *ui.Console, o *checkOptions) error {
 	defer in.Close()
 	add, stop := c.Progress("checking", in.Size)
 	in.OnRead(add)
-	report := func(f wsi.SubmissionFault) { fmt.Fprintf(c.Out, "%s: %s\n", in.Name, f) }
+	report := func(f wsi.SubmissionFault) { ui.Fprintf(c.Out, "%s: %s\n", in.Name, f) }
 	if c.JSON {
 		report = reportJSON(c.Out, in.Name)
 	}
@@ -105,7 +106,7 @@ func check(ctx context.Context, c *ui.Console, o *checkOptions) error {
 	case c.JSON:
 		fmt.Fprintf(c.Out, "],\n\"rows\":%d,\"rows_without_instance\":%d,\"instances\":%d,\"rows_with_overlaps\":%d}\n", counts.Rows, counts.Empty, counts.Instances, counts.Overlapping)
 	case !c.Quiet:
-		fmt.Fprintf(c.Out, "%s: %s, %s without an instance, %s; masks overlap on %s\n", in.Name, ui.Plural(counts.Rows, "row", "rows"), ui.Thousands(counts.Empty),
+		ui.Fprintf(c.Out, "%s: %s, %s without an instance, %s; masks overlap on %s\n", in.Name, ui.Plural(counts.Rows, "row", "rows"), ui.Thousands(counts.Empty),
 			ui.Plural(counts.Instances, "valid instance", "valid instances"), ui.Plural(counts.Overlapping, "tile", "tiles"))
 	}
 	if counts.Faults == 0 {
@@ -120,7 +121,7 @@ func check(ctx context.Context, c *ui.Console, o *checkOptions) error {
 // reportJSON begins an object and returns what adds a fault to its list.
 func reportJSON(w io.Writer, name string) func(wsi.SubmissionFault) {
 	head, _ := json.Marshal(name) // a string always can
-	fmt.Fprintf(w, "{\"file\":%s,\n\"faults\":[", head)
+	fmt.Fprintf(w, "{\"file\":%s,\n\"faults\":[", printable.JSON(head))
 	separator := "\n"
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -128,7 +129,7 @@ func reportJSON(w io.Writer, name string) func(wsi.SubmissionFault) {
 	return func(f wsi.SubmissionFault) {
 		buf.Reset()
 		_ = enc.Encode(checkedFault{string(f.Code), f.Row, f.Line, f.ID, f.Column, f.Token, f.Reason}) // strings and numbers always can
-		fmt.Fprintf(w, "%s%s", separator, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+		fmt.Fprintf(w, "%s%s", separator, printable.JSON(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))))
 		separator = ",\n"
 	}
 }

@@ -206,11 +206,11 @@ func (sum *encodeSummary) WriteText(text *strings.Builder) {
 		why string
 	}{{sum.OtherClass, "of another class"}, {sum.LowScore, "below --min-score"}, {sum.Gone, "without a pixel"}, {sum.BeyondTop, "beyond --top"}} {
 		if d.n > 0 {
-			fmt.Fprintf(text, "dropped: %s %s\n", ui.Plural(d.n, "prediction", "predictions"), d.why)
+			ui.Fprintf(text, "dropped: %s %s\n", ui.Plural(d.n, "prediction", "predictions"), d.why)
 		}
 	}
 	if sum.Empty > 0 {
-		fmt.Fprintf(text, "%s without an instance\n", ui.Plural(sum.Empty, "tile", "tiles"))
+		ui.Fprintf(text, "%s without an instance\n", ui.Plural(sum.Empty, "tile", "tiles"))
 	}
 	ui.ListInstances(text, sum.Files)
 }

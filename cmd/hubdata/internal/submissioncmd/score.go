@@ -234,14 +234,14 @@ func (sum *scoreSummary) print(c *ui.Console) error {
 		c.Note("left out %s of tiles that are not in %s", ui.Plural(sum.OtherRows, "row", "rows"), sum.Truth)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "AP %.6f at IoU %v of class %s\n", *sum.AP, sum.IoU, sum.Class)
-	fmt.Fprintf(&text, "%s, %s: %s correct, %s false", ui.Plural(sum.Truths, "ground-truth instance", "ground-truth instances"), ui.Plural(sum.Detections, "detection", "detections"),
+	ui.Fprintf(&text, "AP %.6f at IoU %v of class %s\n", *sum.AP, sum.IoU, sum.Class)
+	ui.Fprintf(&text, "%s, %s: %s correct, %s false", ui.Plural(sum.Truths, "ground-truth instance", "ground-truth instances"), ui.Plural(sum.Detections, "detection", "detections"),
 		ui.Thousands(sum.TruePositives), ui.Thousands(sum.Detections-sum.TruePositives-sum.Ignored-sum.Empty))
 	if sum.Ignored > 0 {
-		fmt.Fprintf(&text, ", %s on crowds", ui.Thousands(sum.Ignored))
+		ui.Fprintf(&text, ", %s on crowds", ui.Thousands(sum.Ignored))
 	}
 	if sum.Empty > 0 {
-		fmt.Fprintf(&text, ", %s without a pixel", ui.Thousands(sum.Empty))
+		ui.Fprintf(&text, ", %s without a pixel", ui.Thousands(sum.Empty))
 	}
 	text.WriteString("\n")
 	_, err := io.WriteString(c.Out, text.String())

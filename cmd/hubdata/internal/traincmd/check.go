@@ -89,7 +89,7 @@ func printCheck(c *ui.Console, stages []*checkedStage) {
 			parts = append(parts, "not built yet: "+strings.Join(s.NotBuilt, ", "))
 		}
 		if !c.Quiet && len(parts) > 0 {
-			fmt.Fprintf(c.Out, "%s: %s\n", s.ID, strings.Join(parts, ", "))
+			ui.Fprintf(c.Out, "%s: %s\n", s.ID, strings.Join(parts, ", "))
 		}
 		for _, f := range s.Findings {
 			text := s.Findings.text(f)
@@ -97,7 +97,7 @@ func printCheck(c *ui.Console, stages []*checkedStage) {
 				continue
 			}
 			shown[text] = true
-			fmt.Fprintf(c.Out, "%s: %s: %s\n", s.ID, f.Severity, text)
+			ui.Fprintf(c.Out, "%s: %s: %s\n", s.ID, f.Severity, text)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package traincmd
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/mmdet"
@@ -25,7 +24,7 @@ func dryRun(c *ui.Console, s *selection, o mmrun.Options) error {
 
 // printSteps prints a table of stages, and the command lines.
 func printSteps(out io.Writer, steps []mmrun.Planned) error {
-	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	tw := ui.NewTable(out, ui.Left)
 	fmt.Fprintln(tw, "stage\tkind\tcondition\taction\treason")
 	for _, p := range steps {
 		verb := string(p.Action.Verb)
@@ -37,18 +36,18 @@ func printSteps(out io.Writer, steps []mmrun.Planned) error {
 		case mmrun.Resume:
 			verb = "continue from " + p.Action.Resume
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", p.Stage.ID, p.Stage.Kind, p.Condition, verb, p.Action.Reason)
+		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", p.Stage.ID, p.Stage.Kind, p.Condition, verb, p.Action.Reason)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
 	for _, p := range steps {
 		for _, command := range p.Commands {
-			fmt.Fprintf(out, "\n%s:\n  cd %s\n", p.Stage.ID, mmdet.Quote([]string{command.Dir}))
+			ui.Fprintf(out, "\n%s:\n  cd %s\n", p.Stage.ID, mmdet.Quote([]string{command.Dir}))
 			for _, kv := range command.Env {
-				fmt.Fprintf(out, "  export %s\n", mmdet.Quote([]string{kv}))
+				ui.Fprintf(out, "  export %s\n", mmdet.Quote([]string{kv}))
 			}
-			fmt.Fprintf(out, "  %s\n", mmdet.Quote(command.Argv))
+			ui.Fprintf(out, "  %s\n", mmdet.Quote(command.Argv))
 		}
 	}
 	return nil

@@ -51,7 +51,7 @@ func (r *reporter) explain(e mmrun.StageFailed) {
 		}
 	case errors.As(e.Err, &process):
 		for _, line := range process.Tail {
-			fmt.Fprintf(r.c.Stderr, "  | %s\n", line)
+			ui.Fprintf(r.c.Stderr, "  | %s\n", uncoloured(line))
 		}
 	}
 }

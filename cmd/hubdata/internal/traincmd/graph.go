@@ -79,14 +79,14 @@ func newStageGraph(r *mmdet.Recipe) (*plot.Graph, error) {
 
 // printDot prints a graph as Graphviz reads it.
 func printDot(c *ui.Console, g *plot.Graph) {
-	fmt.Fprintf(c.Out, "digraph %s {\n  rankdir=LR;\n  node [shape=box];\n", strconv.Quote(g.Title))
+	ui.Fprintf(c.Out, "digraph %s {\n  rankdir=LR;\n  node [shape=box];\n", strconv.Quote(g.Title))
 	for _, b := range g.Boxes {
-		fmt.Fprintf(c.Out, "  %q [label=\"%s\\n%s\"];\n", b.Name, b.Name, b.Note)
+		ui.Fprintf(c.Out, "  %q [label=\"%s\\n%s\"];\n", b.Name, b.Name, b.Note)
 	}
 	for _, l := range g.Links {
-		fmt.Fprintf(c.Out, "  %q -> %q", g.Boxes[l.From].Name, g.Boxes[l.To].Name)
+		ui.Fprintf(c.Out, "  %q -> %q", g.Boxes[l.From].Name, g.Boxes[l.To].Name)
 		if l.Text != "" {
-			fmt.Fprintf(c.Out, " [label=%q]", l.Text)
+			ui.Fprintf(c.Out, " [label=%q]", l.Text)
 		}
 		fmt.Fprintln(c.Out, ";")
 	}

@@ -50,7 +50,10 @@ func printLog(ctx context.Context, c *ui.Console, file, id string, o mmrun.LogOp
 		return err
 	}
 	stage := runner.Stages()[0]
-	err = runner.Log(ctx, stage, flushed{c}, o)
+	text := newLogText(flushed{c})
+	if err = runner.Log(ctx, stage, text, o); err == nil {
+		err = text.end()
+	}
 	var none *fs.PathError
 	switch {
 	case errors.As(err, &none) && errors.Is(err, fs.ErrNotExist):

@@ -1,7 +1,6 @@
 package traincmd
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -72,7 +71,7 @@ func pick(c *ui.Console, dir string, dialect mmdet.Dialect, rule, metric string)
 			*mmdet.Choice
 		}{path, choice})
 	}
-	fmt.Fprintln(c.Out, path)
+	ui.Fprintf(c.Out, "%s\n", path)
 	score := "no score"
 	if choice.Score != nil {
 		score = choice.Metric + " " + strconv.FormatFloat(*choice.Score, 'g', -1, 64)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -173,7 +172,7 @@ func orEmpty(list []string) []string {
 }
 
 func (p *plan) print(c *ui.Console) error {
-	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	w := ui.NewTable(c.Out, ui.Left)
 	fmt.Fprintln(w, "stage\tkind\tstate\timages\titerations\tweights\tneeds")
 	number := func(n *int) string {
 		if n == nil {
@@ -190,7 +189,7 @@ func (p *plan) print(c *ui.Console) error {
 		if needs == "" {
 			needs = "-"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Kind, s.State, number(s.KeptImages), number(s.ItersPerEpoch), weights, needs)
+		ui.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Kind, s.State, number(s.KeptImages), number(s.ItersPerEpoch), weights, needs)
 	}
 	return w.Flush()
 }

@@ -2,10 +2,8 @@ package traincmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
@@ -105,9 +103,9 @@ func (st *statusReport) running() bool {
 
 func (st *statusReport) print(c *ui.Console) error {
 	if c.JSON {
-		return json.NewEncoder(c.Out).Encode(st)
+		return ui.PrintJSONLine(c.Out, st)
 	}
-	tw := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
+	tw := ui.NewTable(c.Out, ui.Left)
 	fmt.Fprintln(tw, "stage\tkind\tcondition\tepoch\tscore\tbest\tgives\tremark")
 	for _, s := range st.Stages {
 		epoch, score, best, gives := "", "", "", ""
@@ -130,7 +128,7 @@ func (st *statusReport) print(c *ui.Console) error {
 		if len(s.Warnings) > 0 && why == "" {
 			why = "warning: " + strings.Join(s.Warnings, "; ")
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Kind, s.Condition, epoch, score, best, gives, why)
+		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Kind, s.Condition, epoch, score, best, gives, why)
 	}
 	return tw.Flush()
 }

@@ -2,9 +2,7 @@ package traincmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,7 +74,7 @@ func submit(ctx context.Context, c *ui.Console, s *selection, rerun mmrun.Rerun,
 func (r *reporter) submitted(j mmrun.Job) error {
 	switch {
 	case r.c.JSON:
-		if err := json.NewEncoder(r.c.Out).Encode(j); err != nil {
+		if err := ui.PrintJSONLine(r.c.Out, j); err != nil {
 			return err
 		}
 	case j.State == mmrun.JobDone:
@@ -84,13 +82,13 @@ func (r *reporter) submitted(j mmrun.Job) error {
 	case j.State == mmrun.JobQueued:
 		r.c.Note("stage %s is in the queue as job %s", j.Stage, j.Job)
 	case j.State == mmrun.JobPlanned:
-		fmt.Fprintln(r.c.Out, mmdet.Quote(j.Command))
+		ui.Fprintf(r.c.Out, "%s\n", mmdet.Quote(j.Command))
 	default:
 		text := ""
 		if len(j.After) > 0 {
 			text = " after " + strings.Join(j.After, ", ")
 		}
-		fmt.Fprintf(r.c.Out, "stage %s is job %s%s\n", j.Stage, j.Job, text)
+		ui.Fprintf(r.c.Out, "stage %s is job %s%s\n", j.Stage, j.Job, text)
 	}
 	return r.c.Flush()
 }

@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
-	"unicode"
 
+	"github.com/hubdata/hubdata/internal/printable"
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
@@ -21,6 +21,9 @@ import (
 // Console is how a run communicates with its user. Results go to standard output, everything else to standard error. A
 // message is one line that begins with "hubdata:", in lower case and without a period; advice follows on "hint:" lines.
 // A progress bar shows only on a terminal.
+//
+// Text for people is written with [Fprintf], data and JSON as they are. A terminal gets nothing raw, data neither, except
+// pictures by [Console.Screen].
 type Console struct {
 	Out    *bufio.Writer // standard output; flushed at the end of a run
 	Stderr io.Writer
@@ -29,16 +32,31 @@ type Console struct {
 
 	stdin  io.Reader
 	stdout io.Writer
+	shown  *printable.Writer // below Out if standard output is a terminal, else nil
 	ended  func() error
 	mu     sync.Mutex
 	inputs []openedInput
-	files  int // that became visible
+	begun  bool // an output file was begun
+	files  int  // that became visible
 }
 
 // NewConsole returns a console with these streams.
 func NewConsole(stdin io.Reader, stdout, stderr io.Writer) *Console {
-	return &Console{stdin: stdin, stdout: stdout, Out: bufio.NewWriter(stdoutWriter{stdout}), Stderr: stderr}
+	c := &Console{stdin: stdin, stdout: stdout, Out: bufio.NewWriter(stdoutWriter{stdout}), Stderr: stderr}
+	if c.Terminal() != nil {
+		c.showData()
+	}
+	return c
 }
+
+// showData makes what is written to Out harmless to a terminal.
+func (c *Console) showData() {
+	c.shown = &printable.Writer{W: stdoutWriter{c.stdout}}
+	c.Out.Reset(c.shown)
+}
+
+// Screen is standard output for pictures that a terminal draws, without a buffer, after what Out has.
+func (c *Console) Screen() (io.Writer, error) { return stdoutWriter{c.stdout}, c.Flush() }
 
 // Stdin is standard input.
 func (c *Console) Stdin() io.Reader { return c.stdin }
@@ -78,7 +96,11 @@ func (s stdoutWriter) Write(p []byte) (int, error) {
 
 // Flush writes what is left in Out. A result that cannot be printed is a failure.
 func (c *Console) Flush() error {
-	if err := c.Out.Flush(); err != nil {
+	err := c.Out.Flush()
+	if err == nil && c.shown != nil {
+		err = c.shown.Flush()
+	}
+	if err != nil {
 		return fmt.Errorf("standard output: %w", err)
 	}
 	return nil
@@ -87,14 +109,43 @@ func (c *Console) Flush() error {
 // openedInput is an input of the run. changed reports whether it has changed since it was opened.
 type openedInput struct {
 	name    string
+	stat    fs.FileInfo // nil for standard input
 	changed func() bool
 }
 
-// Opened notes an input of the run. If the run fails because of its data, [Console.Report] says so if it has changed.
-func (c *Console) Opened(name string, changed func() bool) {
+// Opened notes an input of the run; stat is nil for standard input. If the run fails because of its data,
+// [Console.Report] says so if it has changed.
+func (c *Console) Opened(name string, stat fs.FileInfo, changed func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.inputs = append(c.inputs, openedInput{name, changed})
+	c.inputs = append(c.inputs, openedInput{name, stat, changed})
+}
+
+// InputLike is the name of an input of the run that is the file stat; "": none is.
+func (c *Console) InputLike(stat fs.FileInfo) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, in := range c.inputs {
+		if in.stat != nil && os.SameFile(in.stat, stat) {
+			return in.name
+		}
+	}
+	return ""
+}
+
+// StdoutStat is what standard output is; nil if it is no file.
+func (c *Console) StdoutStat() (fs.FileInfo, error) {
+	if f, ok := c.stdout.(*os.File); ok {
+		return f.Stat()
+	}
+	return nil, nil
+}
+
+// Begun notes that the run writes files, which become visible with [Console.Committed].
+func (c *Console) Begun() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.begun = true
 }
 
 // Committed notes that n output files became visible. A run that fails later says so.
@@ -105,33 +156,17 @@ func (c *Console) Committed(n int) {
 }
 
 // Problem prints a message.
-func (c *Console) Problem(text string) { fmt.Fprintf(c.Stderr, "hubdata: %s\n", OneLine(text)) }
+func (c *Console) Problem(text string) { Fprintf(c.Stderr, "hubdata: %s\n", text) }
 
-func (c *Console) hint(text string) { fmt.Fprintf(c.Stderr, "hint: %s\n", OneLine(text)) }
+func (c *Console) hint(text string) { Fprintf(c.Stderr, "hint: %s\n", text) }
 
 // problems prints a message of several lines.
 func (c *Console) problems(text string) {
 	first, more, _ := strings.Cut(text, "\n")
 	c.Problem(first)
 	for line := range strings.Lines(more) {
-		fmt.Fprintln(c.Stderr, OneLine(strings.TrimSuffix(line, "\n")))
+		Fprintf(c.Stderr, "%s\n", strings.TrimSuffix(line, "\n"))
 	}
-}
-
-// OneLine replaces control characters, which a terminal would obey, by escapes.
-func OneLine(text string) string {
-	if !strings.ContainsFunc(text, unicode.IsControl) {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsControl(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // Note prints a remark, except with --quiet.
@@ -149,7 +184,7 @@ func (c *Console) Progress(what string, total int64) (add func(n int), stop func
 	}
 	bar := progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(f),
-		progressbar.OptionSetDescription(what),
+		progressbar.OptionSetDescription(printable.Text(what)),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(100*time.Millisecond),

@@ -53,6 +53,26 @@ func TestFlushWithoutReader(t *testing.T) {
 	}
 }
 
+// TestTerminal: data on a terminal are shown, pictures are drawn.
+func TestTerminal(t *testing.T) {
+	var stdout strings.Builder
+	c := NewConsole(nil, &stdout, io.Discard)
+	c.showData()
+	fmt.Fprint(c.Out, "id\x1b[2J\xe8")
+	screen, err := c.Screen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(screen, "\x1b[0m")
+	fmt.Fprint(c.Out, "\u009b\n")
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if want := `id\x1b[2J\xe8` + "\x1b[0m" + `\u009b` + "\n"; stdout.String() != want {
+		t.Errorf("%q, want %q", stdout.String(), want)
+	}
+}
+
 func TestEnded(t *testing.T) {
 	c := NewConsole(nil, io.Discard, io.Discard)
 	if err := c.Ended(); err != nil {

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"strings"
 	"syscall"
 
 	"github.com/hubdata/hubdata/coco"
@@ -65,14 +66,28 @@ func (c *Console) Report(ctx context.Context, err error) int {
 		return ExitBadData
 	default:
 		c.Problem(err.Error())
-		switch {
+		switch files := c.ofFiles(); {
 		case errors.Is(err, syscall.ENOSPC):
-			c.hint("free space on the disk, or write elsewhere; " + c.written())
+			c.hint("free space on the disk, or write elsewhere" + files)
 		case errors.Is(err, syscall.EMFILE):
 			c.hint("raise the limit of open files: ulimit -n shows and sets it")
+		case files != "":
+			c.hint(strings.TrimPrefix(files, "; "))
 		}
 		return ExitFailure
 	}
+}
+
+// ofFiles is what [Console.written] says as the end of advice, if the run has files as outputs that [Console.Committed]
+// counts; standard output may be written in part.
+func (c *Console) ofFiles() string {
+	c.mu.Lock()
+	begun := c.begun
+	c.mu.Unlock()
+	if !begun {
+		return ""
+	}
+	return "; " + c.written()
 }
 
 // written says what a run that failed has written.

@@ -1,12 +1,14 @@
 package ui
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/printable"
 )
 
 // A Summary is what a run reports when it is done: WriteText writes it for people, its exported fields are the JSON.
@@ -33,11 +35,21 @@ func (c *Console) Summarize(sum Summary, outs ...string) error {
 	return err
 }
 
-// PrintJSON prints a value as JSON.
-func PrintJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+// PrintJSON prints a value as JSON. Characters that a terminal would obey are escapes, which read back as they were.
+func PrintJSON(w io.Writer, v any) error { return printJSON(w, v, "  ") }
+
+// PrintJSONLine is [PrintJSON] on a line.
+func PrintJSONLine(w io.Writer, v any) error { return printJSON(w, v, "") }
+
+func printJSON(w io.Writer, v any, indent string) error {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetIndent("", indent)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(printable.JSON(text.Bytes()))
+	return err
 }
 
 // SummaryFile is a file that a run wrote. Every summary lists them in its member files.
@@ -62,9 +74,9 @@ func ListFiles(text *strings.Builder, files ...SummaryFile) {
 		switch {
 		case f.Path == "-":
 		case f.set:
-			fmt.Fprintf(text, "wrote %s (%s, %s)\n", f.Path, Plural(f.Images, "image", "images"), Plural(f.Annotations, "annotation", "annotations"))
+			Fprintf(text, "wrote %s (%s, %s)\n", f.Path, Plural(f.Images, "image", "images"), Plural(f.Annotations, "annotation", "annotations"))
 		default:
-			fmt.Fprintf(text, "wrote %s\n", f.Path)
+			Fprintf(text, "wrote %s\n", f.Path)
 		}
 	}
 }
@@ -73,7 +85,7 @@ func ListFiles(text *strings.Builder, files ...SummaryFile) {
 func ListInstances(text *strings.Builder, files []SummaryFile) {
 	for _, f := range files {
 		if f.Path != "-" {
-			fmt.Fprintf(text, "wrote %s (%s, %s)\n", f.Path, Plural(f.Images, "tile", "tiles"), Plural(f.Annotations, "instance", "instances"))
+			Fprintf(text, "wrote %s (%s, %s)\n", f.Path, Plural(f.Images, "tile", "tiles"), Plural(f.Annotations, "instance", "instances"))
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"regexp"
 	"runtime"
 	"runtime/debug"
@@ -78,6 +77,6 @@ func PrintVersion(c *Console, asJSON bool) error {
 			commit += ", modified"
 		}
 	}
-	fmt.Fprintf(c.Out, "hubdata %s (%s; %s %s/%s)\n", b.Version, commit, b.Go, b.OS, b.Arch)
+	Fprintf(c.Out, "hubdata %s (%s; %s %s/%s)\n", b.Version, commit, b.Go, b.OS, b.Arch)
 	return nil
 }
