@@ -23,7 +23,8 @@ const small = `{"info": {"year": 2026, "a": [1, 2.50]}, "licenses": [], "version
 `
 
 var seeds = []string{small, `{}`, `[]`, ``, `{"images":[]}`, `{"annotations":[],"images":null}`, "\ufeff" + small,
-	`{"images":[{"id":1},{"id":2}`, `{"images":[{"id":1},]}`, `{"images":[{"id":1}]} x`, `{"images":[{"id":1.0}]}`, `{"images":[{}]}`,
+	`{"images":[{"id":1},{"id":2}`, `{"images":[{"id":1},]}`, `{"images":[{"id":1}]} x`, `{"images":[{"id":1.0,"height":6.4e1,"width":null,"file_name":"caf\udce9\ud800"}]}`, `{"images":null,"annotations":[{"id":1e0,"image_id":123456789012345678901234567890,"area":NaN,"bbox":[ ],"iscrowd":0.0,"x":-Infinity}]}`,
+	`{"annotations":[{"id":1,"image_id":1,"category_id":1.0,"segmentation":{"size":[4.0,5e0],"counts":[5.0,2,2.0,2,9],"x":[1.0]},"iscrowd":0}]}`, `{"images":[{}]}`,
 	`{"annotations":[{"id":1,"image_id":1,"area":NaN}]}`, `{"annotations":[{"id":1,"image_id":1,"bbox":[1,2,3]}]}`,
 	`{"annotations":[{"id":1,"image_id":1,"a":[{},{"id":9,"image_id":9},{"id":8,"image_id":8}]},{"id":2,"image_id":1}]}`,
 	`{"images":[{"id":1}],"images":[]}`, `{"images":[{"id":1,"id":2}]}`, `{"images":[{"id":123456789`, `{"categories":[{"id":1,"name":null}]}`}
@@ -164,7 +165,7 @@ func FuzzDecode(f *testing.F) {
 
 func FuzzResults(f *testing.F) {
 	for _, s := range []string{`[]`, `[{"image_id":1,"category_id":2,"bbox":[1,2,3,4],"score":0.5,"segmentation":{"size":[4,5],"counts":"03a0"}}]`,
-		`[{"image_id":"a","x":[{},{"image_id":1}]},{"image_id":2}]`, `{}`, `[{"image_id":1},`, `[1]`} {
+		`[{"image_id":1.0,"category_id":2e0,"bbox":null,"score":1,"segmentation":{"counts":[0.0,20.0],"size":[4,5.0]}},{"image_id":"\udce9"}]`, `[{"image_id":"a","x":[{},{"image_id":1}]},{"image_id":2}]`, `{}`, `[{"image_id":1},`, `[1]`} {
 		f.Add([]byte(s), 9)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, n int) {
@@ -208,7 +209,7 @@ func FuzzResults(f *testing.F) {
 
 func FuzzSegmentation(f *testing.F) {
 	for _, s := range []string{`[]`, `null`, `[[]]`, `[[1,2,3,4]]`, `[[1,2,3,4,5]]`, `[[1,2,3,4,5,6],[1]]`, `[[1e308,2,3,4,5,6]]`, `[1,2]`, `[[[1,2]]]`,
-		`{"size":[4,5],"counts":[20]}`, `{"size":[4,5],"counts":"d0"}`, `{"size":[-4,5],"counts":[]}`, `{"size":[99999999999,5],"counts":[1.5]}`, `{"counts":"\\\u0041"}`} {
+		`{"size":[4,5],"counts":[20]}`, `{"size":[4,5],"counts":"d0"}`, `{"size":[-4,5],"counts":[]}`, `{"size":[99999999999,5],"counts":[1.5]}`, `{"size":[4.0,5],"counts":[1.0, 2.5]}`, `{"counts":[3.0,17e0],"size":[4,5]}`, `{"counts":"\\\u0041"}`} {
 		f.Add([]byte(s), 4, 5)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, h, w int) {

@@ -50,7 +50,9 @@ var errStop = errors.New("stop")
 // top-level member is an error, and so is a duplicate of a known member in a record,
 // since JSON parsers differ in which one they use. Ids of images, annotations and
 // categories are required, and so is the image_id of annotations. Other known members
-// may be missing, but must have the correct type; iscrowd may be 0, 1, false or true.
+// may be missing, or null, NaN, [] or "", which mean the same, but must otherwise have the
+// correct type; iscrowd may be 0, 1, false or true. An integer may be written with a point
+// or an exponent, as 1.0; see [DecodeLoose] for other types.
 func (r *Reader) Records() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		s := newScanner(r.r, min(r.block, r.limit), r.limit)
