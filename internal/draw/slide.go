@@ -8,6 +8,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/typeface"
 )
 
 // Slide is the map of a slide, with its tiles in their places.
@@ -119,9 +120,9 @@ func (s *Slide) Picture() (*image.RGBA, error) {
 			c.fill([][]point{rectangle(float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y))}, translucent(palette.Pale, 0.45))
 		}
 	}
-	var f *face
+	var f *typeface.Face
 	if side >= textLeast {
-		f = newFace(min(13, float64(side)*0.38), true)
+		f = typeface.New(min(13, float64(side)*0.38), true)
 	}
 	for i := range s.Tiles {
 		t := &s.Tiles[i]
@@ -130,12 +131,12 @@ func (s *Slide) Picture() (*image.RGBA, error) {
 			continue
 		}
 		r := at(t.X, t.Y)
-		text := f.fit(t.Text, side-2)
+		text := f.Fit(t.Text, side-2)
 		ink, halo := palette.Black, palette.White
 		if t.Image == nil && palette.Dark(t.Color) {
 			ink, halo = palette.White, palette.Black
 		}
-		c.haloText(f, r.Min.X+(side-f.width(text))/2, r.Min.Y+(side-f.height)/2, ink, translucent(halo, 0.8), text)
+		c.haloText(f, r.Min.X+(side-f.Width(text))/2, r.Min.Y+(side-f.Height)/2, ink, translucent(halo, 0.8), text)
 	}
 	return c.RGBA, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
 )
@@ -100,7 +101,7 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 	if len(audit.Balance) > 0 {
 		balance := &htmlreport.Table{Caption: "Balance: the fold farthest from the mean", Columns: []htmlreport.Column{{Name: "measure"}, {Name: "fold", Numbers: true}, {Name: "value", Numbers: true}, {Name: "mean", Numbers: true}, {Name: "deviation", Numbers: true}}}
 		for _, d := range audit.Balance {
-			balance.Rows = append(balance.Rows, []htmlreport.Cell{{Text: d.Measure}, {Text: fmt.Sprint(d.Fold)}, {Text: ui.Thousands(d.Value)}, {Text: fmt.Sprintf("%.1f", d.Mean)}, {Text: fmt.Sprintf("%+.1f %%", 100*d.Relative)}})
+			balance.Rows = append(balance.Rows, []htmlreport.Cell{{Text: d.Measure}, {Text: fmt.Sprint(d.Fold)}, {Text: ui.Thousands(d.Value)}, {Text: figures.Float(d.Mean, 1)}, {Text: fmt.Sprintf("%+.1f %%", 100*d.Relative)}})
 		}
 		blocks = append(blocks, htmlreport.Block{Table: balance})
 	}

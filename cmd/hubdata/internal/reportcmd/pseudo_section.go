@@ -152,7 +152,7 @@ func accountCharts(a *pseudo.Account) *htmlreport.Charts {
 		scores.Series[0].Values = append(scores.Series[0].Values, float64(n))
 	}
 	scores.Labels = append(scores.Labels, "1.0")
-	sweep := &plot.Bars{Title: "Kept above a threshold", X: "threshold of the score", Y: "instances", Series: []plot.Series{{}}}
+	sweep := &plot.Bars{Title: "Kept above a threshold", X: "threshold of the score", Y: "instances", Steps: true, Series: []plot.Series{{}}}
 	for _, p := range a.Sweep {
 		sweep.Labels = append(sweep.Labels, fmt.Sprintf("%.2f", p.Threshold))
 		sweep.Series[0].Values = append(sweep.Series[0].Values, float64(p.Kept))

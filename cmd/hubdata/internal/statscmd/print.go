@@ -9,6 +9,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/internal/figures"
 )
 
 // print shows the report as tables and bars.
@@ -111,7 +112,7 @@ func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) +
 func Figure(v float64) string {
 	switch a := math.Abs(v); {
 	case a >= 1000:
-		return ui.Thousands(int(math.Round(v)))
+		return figures.Float(math.Round(v), 0)
 	case v == math.Trunc(v):
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case a >= 100:
