@@ -1,13 +1,12 @@
 package plot
 
 import (
-	"cmp"
 	"fmt"
 	"html"
 	"io"
-	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/internal/gaps"
 	"github.com/hubdata/hubdata/internal/palette"
 )
 
@@ -105,48 +104,6 @@ const (
 	maxCell    = 24
 )
 
-// axis places the cells along one direction. Empty stretches longer than two cells are
-// shortened to one, so that far parts of a slide do not make all cells tiny.
-type axis struct {
-	from  []float64 // starts of the stretches with cells, rising
-	to    []float64 // their ends
-	at    []float64 // where they start on the map
-	cuts  []float64 // the middles of what is shortened, on the map
-	total float64
-}
-
-func newAxis(spans [][2]float64) *axis {
-	a := &axis{}
-	slices.SortFunc(spans, func(p, q [2]float64) int { return cmp.Compare(p[0], q[0]) })
-	for _, s := range spans {
-		last := len(a.from) - 1
-		gap := s[1] - s[0]
-		switch {
-		case last < 0:
-			a.from, a.to, a.at = append(a.from, s[0]), append(a.to, s[1]), append(a.at, 0)
-		case s[0] <= a.to[last]+2*gap:
-			a.to[last] = max(a.to[last], s[1])
-		default:
-			end := a.at[last] + a.to[last] - a.from[last]
-			a.cuts = append(a.cuts, end+gap/2)
-			a.from, a.to, a.at = append(a.from, s[0]), append(a.to, s[1]), append(a.at, end+gap)
-		}
-	}
-	if last := len(a.from) - 1; last >= 0 {
-		a.total = a.at[last] + a.to[last] - a.from[last]
-	}
-	return a
-}
-
-// place returns where a cell that starts at v starts on the map.
-func (a *axis) place(v float64) float64 {
-	i, found := slices.BinarySearch(a.from, v)
-	if !found {
-		i--
-	}
-	return a.at[i] + v - a.from[i]
-}
-
 // SVG writes the map as SVG. A dashed line is where empty space is left out.
 func (m *Map) SVG(w io.Writer) error {
 	width := m.Width
@@ -158,8 +115,8 @@ func (m *Map) SVG(w io.Writer) error {
 	for _, c := range m.Cells {
 		across, down = append(across, [2]float64{c.X, c.X + c.W}), append(down, [2]float64{c.Y, c.Y + c.H})
 	}
-	xs, ys := newAxis(across), newAxis(down)
-	wide, high := max(xs.total, 1e-9), max(ys.total, 1e-9)
+	xs, ys := gaps.Close(across), gaps.Close(down)
+	wide, high := max(xs.Total, 1e-9), max(ys.Total, 1e-9)
 	scale := float64(width-2*margin) / wide
 	scale = min(scale, float64(width)*maxStretch/high)
 	for _, c := range m.Cells {
@@ -177,16 +134,16 @@ func (m *Map) SVG(w io.Writer) error {
 	if len(m.Cells) > 0 {
 		fmt.Fprintf(&d, `<rect class="grid" x="%d" y="%d" width="%v" height="%v" fill="none" stroke="#ddd"/>`+"\n", margin, head, round(wide*scale), round(high*scale))
 	}
-	for _, x := range xs.cuts {
+	for _, x := range xs.Cuts {
 		fmt.Fprintf(&d, `<path class="axis" d="M%v %dv%v" stroke="#000" stroke-dasharray="3 3"/>`+"\n", round(margin+float64(x*scale)), head, round(high*scale))
 	}
-	for _, y := range ys.cuts {
+	for _, y := range ys.Cuts {
 		fmt.Fprintf(&d, `<path class="axis" d="M%d %vh%v" stroke="#000" stroke-dasharray="3 3"/>`+"\n", margin, round(head+float64(y*scale)), round(wide*scale))
 	}
 	shapes := map[Class]*strings.Builder{}
 	var order []Class
 	for _, c := range m.Cells {
-		x, y := margin+float64(xs.place(c.X)*scale), head+float64(ys.place(c.Y)*scale)
+		x, y := margin+float64(xs.Place(c.X)*scale), head+float64(ys.Place(c.Y)*scale)
 		w, h := float64(c.W*scale), float64(c.H*scale)
 		w, h = max(w-gapOf(w), 0.5), max(h-gapOf(h), 0.5)
 		if c.Title == "" {
