@@ -112,6 +112,16 @@ func (s *Slide) missingPlaces() []image.Point {
 	return out
 }
 
+// Shortened reports whether the map leaves out an empty part of the slide, at a dashed
+// line.
+func (s *Slide) Shortened() bool {
+	x, y := s.axes()
+	return len(x.Cuts)+len(y.Cuts) > 0
+}
+
+// CutStyle returns the style of the line where an empty part of the slide is left out.
+func CutStyle() Style { return Style{Color: palette.Grey, Line: Dashed, Width: 1} }
+
 // MissingStyle returns the style of places without a tile.
 func MissingStyle() Style {
 	return Style{Color: palette.Pale, Line: NoLine, Fill: 0.45}
@@ -169,7 +179,7 @@ func (s *Slide) Picture() (*image.RGBA, error) {
 
 // cut draws the line where an empty part of the slide is left out.
 func (c *canvas) cut(from, to point) {
-	s := Style{Color: palette.Grey, Line: Dashed, Width: 1}
+	s := CutStyle()
 	c.stroke(s.pieces([]point{from, to}), s.width(), s.Color)
 }
 

@@ -33,12 +33,12 @@ func overlays() []color.RGBA {
 	return []color.RGBA{Yellow, Sky, Orange, Green, Vermilion, Blue, Purple}
 }
 
-// Overlay returns the i-th colour of what is drawn over tissue. After the last
-// colour they repeat.
-func Overlay(i int) color.RGBA {
-	all := overlays()
-	return all[i%len(all)]
-}
+// Overlay returns the i-th colour of what is drawn over tissue. After [Overlays] colours
+// they repeat.
+func Overlay(i int) color.RGBA { return overlays()[i%Overlays] }
+
+// Overlays is the number of different colours of [Overlay].
+const Overlays = 7
 
 // ramp is matplotlib's viridis in steps of a tenth. It becomes evenly lighter.
 var ramp = [...]color.RGBA{

@@ -80,7 +80,7 @@ func (p *Painter) Legend() draw.Legend {
 	case "class":
 		for k, cat := range p.scene.Categories {
 			if l.classes[cat.ID] {
-				add(fill(palette.Overlay(k)), cat.Name)
+				add(p.opts.Style.shaped(nthStyle(k)), cat.Name)
 			}
 		}
 	case "score":
@@ -92,7 +92,7 @@ func (p *Painter) Legend() draw.Legend {
 			if name == "" {
 				name = "no source"
 			}
-			add(fill(palette.Overlay(k)), name)
+			add(p.opts.Style.shaped(nthStyle(k)), name)
 		}
 	case "agreement":
 		for n := 1; n <= l.models && l.models <= 8; n++ {
