@@ -27,12 +27,13 @@ type Scale struct {
 type Legend struct {
 	Keys   []Key
 	Scales []Scale
+	Note   string // a sentence below, on as many lines as it needs
 }
 
 // Cell is a picture of a sheet.
 type Cell struct {
 	Picture *image.RGBA
-	Caption []string // lines below the picture, the first one bold
+	Caption []string // below the picture: the first in bold on one line, the others on as many as they need
 }
 
 // Sheet is a grid of pictures with captions, a title and a legend.
@@ -61,7 +62,17 @@ func (s *Sheet) Picture() (*image.RGBA, error) {
 	lines := 0
 	for _, c := range s.Cells {
 		cell.X, cell.Y = max(cell.X, c.Picture.Rect.Dx()), max(cell.Y, c.Picture.Rect.Dy())
-		lines = max(lines, len(c.Caption))
+	}
+	captions := make([][]string, len(s.Cells))
+	for i, c := range s.Cells {
+		for k, text := range c.Caption {
+			if k == 0 {
+				captions[i] = append(captions[i], bold.Fit(typeface.Plain(text), cell.X))
+			} else {
+				captions[i] = append(captions[i], small.Lines(typeface.Plain(text), cell.X)...)
+			}
+		}
+		lines = max(lines, len(captions[i]))
 	}
 	rows := (len(s.Cells) + columns - 1) / columns
 	caption := lines * small.Height
@@ -69,7 +80,7 @@ func (s *Sheet) Picture() (*image.RGBA, error) {
 		caption += captionGap
 	}
 	w := 2*sheetMargin + columns*cell.X + (columns-1)*sheetGap
-	if columns == 1 && (len(s.Legend.Keys) > 0 || len(s.Legend.Scales) > 0) {
+	if columns == 1 && (len(s.Legend.Keys) > 0 || len(s.Legend.Scales) > 0 || s.Legend.Note != "") {
 		w = max(w, 2*sheetMargin+320) // a narrower legend would be a single column
 	}
 	legend, legendHeight := s.Legend.lay(small, w-2*sheetMargin)
@@ -94,12 +105,12 @@ func (s *Sheet) Picture() (*image.RGBA, error) {
 		b := one.Picture.Rect
 		to := image.Rect(x, y, x+b.Dx(), y+b.Dy()).Add(image.Pt((cell.X-b.Dx())/2, (cell.Y-b.Dy())/2))
 		draw.Draw(c.RGBA, to, one.Picture, b.Min, draw.Src)
-		for k, line := range one.Caption {
+		for k, line := range captions[i] {
 			f, ink := small, inkGrey
 			if k == 0 {
 				f, ink = bold, palette.Black
 			}
-			c.text(f, x, y+cell.Y+captionGap+k*small.Height, ink, f.Fit(typeface.Plain(line), cell.X))
+			c.text(f, x, y+cell.Y+captionGap+k*small.Height, ink, line)
 		}
 	}
 	for _, e := range legend {
@@ -115,6 +126,7 @@ var inkGrey = color.RGBA{0x44, 0x44, 0x44, 0xff}
 type legendEntry struct {
 	key   *Key
 	scale *Scale
+	note  string // a line of it
 	at    image.Point
 }
 
@@ -139,6 +151,13 @@ func (l *Legend) lay(f *typeface.Face, width int) (entries []legendEntry, height
 	for i := range l.Scales {
 		s := &l.Scales[i]
 		add(legendEntry{scale: s}, f.Width(typeface.Plain(s.Text))+8+f.Width(s.From)+6+barWidth+6+f.Width(s.To))
+	}
+	for _, line := range f.Lines(typeface.Plain(l.Note), width) {
+		if x > 0 {
+			x, y = 0, y+row
+		}
+		entries = append(entries, legendEntry{note: line, at: image.Pt(0, y)})
+		x = width
 	}
 	if len(entries) == 0 {
 		return nil, 0
@@ -167,6 +186,10 @@ func (e *legendEntry) draw(c *canvas, f *typeface.Face, origin image.Point) {
 		}
 		c.mark(&s, point{(x0 + x1) / 2, middle}, markSize)
 		c.text(f, p.X+swatch+7, p.Y, palette.Black, typeface.Plain(e.key.Text))
+		return
+	}
+	if e.scale == nil {
+		c.text(f, p.X, p.Y, inkGrey, e.note)
 		return
 	}
 	s := e.scale

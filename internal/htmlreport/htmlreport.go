@@ -143,6 +143,7 @@ type Chart struct {
 // A Gallery is a row of pictures, with an explanation of the lines on them.
 type Gallery struct {
 	Keys     []Key
+	Note     string // below the keys
 	Pictures []Picture
 }
 

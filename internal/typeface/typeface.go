@@ -65,6 +65,24 @@ func (f *Face) Fit(s string, width int) string {
 	return ""
 }
 
+// Lines breaks a text between words into lines of a width in pixels. Longer words are
+// shortened.
+func (f *Face) Lines(s string, width int) []string {
+	var out []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		if longer := strings.TrimSpace(line + " " + word); line == "" || f.Width(longer) <= width {
+			line = longer
+			continue
+		}
+		out, line = append(out, f.Fit(line, width)), word
+	}
+	if line != "" {
+		out = append(out, f.Fit(line, width))
+	}
+	return out
+}
+
 // Plain replaces control characters and line ends in a text, so that a name from a file
 // stays on its line.
 func Plain(s string) string {

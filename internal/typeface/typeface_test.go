@@ -1,6 +1,9 @@
 package typeface
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestFit(t *testing.T) {
 	f := New(12, false)
@@ -12,6 +15,12 @@ func TestFit(t *testing.T) {
 		if got := f.Fit(c.text, c.width); got != c.want || f.Width(got) > c.width {
 			t.Errorf("%q in %d pixels is %q, expected %q", c.text, c.width, got, c.want)
 		}
+	}
+	if got := f.Lines(" a rather long text ", 60); !slices.Equal(got, []string{"a rather", "long text"}) {
+		t.Errorf("lines %q", got)
+	}
+	if got := f.Lines("", 60); got != nil {
+		t.Errorf("of nothing: %q", got)
 	}
 	if got := Plain("a\nb\x1b\ufffd"); got != "a?b??" {
 		t.Errorf("%q", got)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
@@ -25,6 +26,9 @@ const evenFolds = 0.1
 
 // foldsSection audits the plans.
 func (b *builder) foldsSection(context.Context) ([]htmlreport.Block, error) {
+	if len(b.files.Plans) == 0 && b.o.File != "" {
+		return nil, absentf(b.command("folds --coco "+shellWord(b.o.File)+" -k 5 -o folds"), "no fold plan given: make one, and name its JSON file with --folds")
+	}
 	if len(b.files.Plans) == 0 {
 		return nil, absentf(b.command("folds -k 5"), "there is no fold plan: coco_data has no folds*.json")
 	}
@@ -33,6 +37,16 @@ func (b *builder) foldsSection(context.Context) ([]htmlreport.Block, error) {
 		blocks = append(blocks, b.planBlocks(p)...)
 	}
 	return blocks, b.planErr
+}
+
+// shellWord writes a file's name as a shell reads it.
+func shellWord(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+:@,", r)
+	}) < 0 && !strings.HasPrefix(s, "-") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // auditPlans audits the plans as "hubdata folds --audit" does. The first that cannot be

@@ -53,7 +53,7 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 	worst.Caption, worst.Shown = "Worst tiles of "+s.name, 10
 	blocks = append(blocks, htmlreport.Block{Table: worst})
 	if s.gallery != nil {
-		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("The worst of them, with detections that score at least %.4f, the threshold with the best F1:", s.least), Gallery: s.gallery})
+		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("The worst of them, with detections that score at least %.4f, the threshold with the best F1.", s.least), Gallery: s.gallery})
 	}
 	return blocks
 }

@@ -21,6 +21,9 @@ import (
 func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
 	f := b.files
 	if len(f.Pseudo) == 0 {
+		if b.o.File != "" {
+			return nil, absentf("", "no pseudo-labels given: name files of \"hubdata pseudo\" with --pseudo")
+		}
 		command := b.command("pseudo --thr 0.5,0.6")
 		if len(f.Predictions) == 0 {
 			return nil, absentf(command, "there are no pseudo-labels; making them needs predictions on unlabelled tiles in predictions")
