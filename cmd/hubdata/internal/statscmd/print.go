@@ -74,6 +74,8 @@ func (s *SetReport) overview(text *strings.Builder) {
 	}
 	s.Groups[0].line(tw, "all", "", vertices, scores)
 	_ = tw.Flush() // to memory
+	text.WriteString("empty: tiles without instances; per tile: mean; covered: mean share of a tile's pixels; area, width, height: medians in pixels;\n" +
+		"eccentricity: median, 0 a circle, 1 a line; cut: share of instances at a tile's border; overlap: mean share of an instance in others of its class\n")
 }
 
 // FigureOf words what a group has of a measure.
@@ -160,4 +162,6 @@ func (s *SetReport) distributions(text *strings.Builder, o *options) {
 		}
 	}
 	_ = tw.Flush()
+	text.WriteString("n: number of values; std: standard deviation; 5 % to 95 %: quantiles; width, height, diameter in pixels, area in square pixels,\n" +
+		"border-cut, overlap and covered as shares, 0 to 1\n")
 }
