@@ -20,7 +20,7 @@ import tempfile
 
 from playwright.sync_api import sync_playwright
 
-WIDTHS = {1400: 11.5, 900: 11.5, 400: 10.5}  # of windows, and the least size of the text of drawings there
+WIDTHS = {1400: 11, 900: 11, 400: 10.5}  # of windows, and the least size of the text of drawings there
 SECTIONS = ["check", "distributions", "maps", "folds", "pseudo", "evaluation", "tiles", "files"]
 
 # Runs in the page: lists faults in its structure.
@@ -134,8 +134,9 @@ class Reader:
         if self.shots:
             page.screenshot(path=os.path.join(self.shots, name + ".png"), full_page=True)
 
-    def read(self, path, name, present):
-        for width, scheme in [(w, s) for w in WIDTHS for s in ("light", "dark")]:
+    def read(self, path, name, present, pages=True):
+        """Reads a report; pages: also in the dark theme, by keyboard, on paper and without scripts."""
+        for width, scheme in [(w, s) for w in WIDTHS for s in (("light", "dark") if pages else ("light",))]:
             label = f"{name}-{width}-{scheme}"
             page = self.open(path, label, width, scheme)
             for s in SECTIONS:
@@ -152,6 +153,8 @@ class Reader:
             self.check(dark == (scheme == "dark"), label, "the background does not follow the theme")
             self.shot(page, label)
             page.close()
+        if not pages:
+            return
         self.keyboard(path, name)
         self.paper(path, name)
         self.bare(path, name)
@@ -309,7 +312,7 @@ def main():
             folder = f"{tmp}/{name}"
             stranger(folder, names, masks)
             run(h, "report", "-o", f"{tmp}/{name}.html", "--predictions", f"{folder}/a.json", "--predictions", f"{folder}/model with a long name, trained on patients 1 to 5.json", f"{folder}/set.json")
-            r.read(f"{tmp}/{name}.html", name, ["check", "distributions", "evaluation", "tiles", "files"])
+            r.read(f"{tmp}/{name}.html", name, ["check", "distributions", "evaluation", "tiles", "files"], pages=False)
 
         if args.data:
             run(h, "report", "-o", f"{tmp}/data.html", *flags, *args.data)

@@ -37,10 +37,7 @@ func dashArray(n int) string {
 // colour, so that the style sheet of a page can change colours. The classes are
 // plot (the whole), paper, grid, axis, text, and line, bar or cell with s0, s1,
 // ... for the series.
-type drawing struct {
-	bytes.Buffer
-	keys int // number of legend entries drawn so far
-}
+type drawing struct{ bytes.Buffer }
 
 // begin opens the drawing. Screen readers read title and content.
 func (d *drawing) begin(w, h int, title, content string) {
