@@ -1,6 +1,10 @@
 package pseudo
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/hubdata/hubdata/internal/figures"
+)
 
 // Account reports what became of every prediction of a run. A [Tally] creates it.
 // hubdata writes its JSON into info of the sets.
@@ -104,8 +108,8 @@ func (a *Account) Warnings(unlike float64) []string {
 	for k := range a.Sets {
 		s := &a.Sets[k]
 		if s.Drift {
-			say("above %v: areas differ from those of the labelled instances: median %.0f pixels, labelled %.0f (distance of the distributions %.2f; more than %v counts as drift)",
-				s.Threshold, s.Areas.Found.Median, s.Areas.Labelled.Median, s.Areas.KS, unlike)
+			say("above %v: areas differ from those of the labelled instances: median %s pixels, labelled %s (distance of the distributions %.2f; more than %v counts as drift)",
+				s.Threshold, figures.Float(s.Areas.Found.Median, 0), figures.Float(s.Areas.Labelled.Median, 0), s.Areas.KS, unlike)
 		}
 		if s.Kept == 0 {
 			say("above %v: nothing is kept", s.Threshold)
@@ -127,9 +131,5 @@ func tiles(n int) string {
 	if n == 1 {
 		return "1 tile"
 	}
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s + " tiles"
+	return figures.Int(n) + " tiles"
 }

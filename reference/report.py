@@ -3,9 +3,9 @@
     python reference/report.py HUBDATA CHROMIUM [--shots DIR] [--data FOLDER [FLAG...]]
 
 HUBDATA and CHROMIUM are the binaries. Reports of a small demo, of an empty dataset, of a single tile,
-of hostile names and, with --data, of another folder are opened in the light and the dark theme, at the width of
-a desktop and of a phone, on paper and without scripts. Nothing may be fetched, printed on the console or wider
-than the window. Every section, caption, alternative text and link must exist. Texts must have enough contrast
+of hostile names, of sets of another project with 1 to 40 classes and, with --data, of another folder are opened in the light and the dark theme, at three
+widths, on paper and without scripts. Nothing may be fetched, printed on the console or wider than the window. No
+text of a drawing may be cut off, cover another or be too small to read. Every section, caption, alternative text and link must exist. Texts must have enough contrast
 with their background (WCAG AA). The theme switch and the tables must work with the keyboard. --shots saves
 screenshots.
 """
@@ -20,6 +20,7 @@ import tempfile
 
 from playwright.sync_api import sync_playwright
 
+WIDTHS = {1400: 11, 900: 11, 400: 10.5}  # of windows, and the least size of the text of drawings there
 SECTIONS = ["check", "distributions", "maps", "folds", "pseudo", "evaluation", "tiles", "files"]
 
 # Runs in the page: lists faults in its structure.
@@ -33,7 +34,9 @@ STRUCTURE = r"""() => {
   }
   for (const i of document.images) { if (!i.alt) say("picture without a text", i); if (!i.naturalWidth) say("picture that does not show", i); }
   for (const s of document.querySelectorAll("svg")) {
-    if (!s.getAttribute("aria-label") && s.getAttribute("aria-hidden") !== "true") say("drawing without a text", s);
+    if (s.getAttribute("aria-hidden") === "true") continue;
+    const title = s.querySelector(":scope > title");
+    if (s.getAttribute("role") !== "img" || !title || !title.textContent) say("drawing without a text", s);
   }
   for (const t of document.querySelectorAll("table")) {
     if (!t.caption || !t.caption.textContent.trim()) say("table without a caption", t);
@@ -51,6 +54,36 @@ STRUCTURE = r"""() => {
   return wrong;
 }"""
 
+# Runs in the page: lists texts of drawings that are cut off, cover each other or are too small to read, and
+# words of the page outside of their box.
+LAYOUT = r"""(least) => {
+  const wrong = [], cross = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+  for (const s of document.querySelectorAll("svg.plot:not(.key)")) {
+    const frame = s.getBoundingClientRect(), name = s.querySelector("title").textContent;
+    if (!frame.width) continue; // folded
+    const lines = [];
+    for (const t of s.querySelectorAll("text")) {
+      const parts = t.querySelectorAll("tspan");
+      for (const e of parts.length ? parts : [t]) {
+        const words = [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.textContent).join("").trim();
+        if (!words) continue;
+        const range = document.createRange();
+        range.selectNodeContents([...e.childNodes].find(n => n.nodeType === 3 && n.textContent.trim()));
+        const b = range.getBoundingClientRect();
+        if (b.left < frame.left - 1 || b.right > frame.right + 1 || b.top < frame.top - 2 || b.bottom > frame.bottom + 2) wrong.push(`${name}: "${words}" is cut off`);
+        for (const o of lines) if (cross(b, o.box)) wrong.push(`${name}: "${words}" covers "${o.words}"`);
+        lines.push({words, box: b});
+        const size = parseFloat(getComputedStyle(e).fontSize) * frame.width / s.viewBox.baseVal.width;
+        if (size < least) wrong.push(`${name}: "${words}" is ${size.toFixed(1)} pixels high`);
+      }
+    }
+  }
+  for (const e of document.querySelectorAll("h1,h2,h3,p,li,dt,dd,figcaption,summary")) {
+    if (e.getClientRects().length && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline") wrong.push(`"${e.textContent.slice(0, 60)}" is wider than its box`);
+  }
+  return wrong;
+}"""
+
 # Runs in the page: lists texts without enough contrast.
 CONTRAST = r"""() => {
   const rgb = c => (c.match(/[\d.]+/g) || []).map(Number);
@@ -65,7 +98,7 @@ CONTRAST = r"""() => {
   }
   for (const e of document.querySelectorAll(".plot text")) {
     const a = light(rgb(getComputedStyle(e).fill)), b = light(behind(e));
-    if (e.classList.contains("on")) continue; // on a coloured cell, which also says it when pointed at
+    if (e.classList.contains("black") || e.classList.contains("white")) continue; // on a coloured cell: tested in internal/palette
     if ((Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 4.5) wrong.add("svg text " + e.textContent);
   }
   return [...wrong];
@@ -101,8 +134,9 @@ class Reader:
         if self.shots:
             page.screenshot(path=os.path.join(self.shots, name + ".png"), full_page=True)
 
-    def read(self, path, name, present):
-        for width, scheme in [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]:
+    def read(self, path, name, present, pages=True):
+        """Reads a report; pages: also in the dark theme, by keyboard, on paper and without scripts."""
+        for width, scheme in [(w, s) for w in WIDTHS for s in (("light", "dark") if pages else ("light",))]:
             label = f"{name}-{width}-{scheme}"
             page = self.open(path, label, width, scheme)
             for s in SECTIONS:
@@ -110,7 +144,8 @@ class Reader:
                 self.check(page.locator(f"nav a[href='#{s}']").count() == 1, label, f"no entry of {s}")
                 absent = page.locator(f"section#{s} > .missing").count() > 0
                 self.check(absent == (s not in present), label, f"section {s} is {'absent' if absent else 'there'}")
-            for fault in page.evaluate(STRUCTURE) + page.evaluate(CONTRAST):
+            self.check(page.locator("nav a[href='#glance']").count() == page.locator("section#glance").count(), label, "the overview is not in the contents")
+            for fault in page.evaluate(STRUCTURE) + page.evaluate(CONTRAST) + page.evaluate(LAYOUT, WIDTHS[width]):
                 self.check(False, label, fault)
             wide = page.evaluate("document.documentElement.scrollWidth")
             self.check(wide <= width, label, f"is {wide} wide")
@@ -118,6 +153,8 @@ class Reader:
             self.check(dark == (scheme == "dark"), label, "the background does not follow the theme")
             self.shot(page, label)
             page.close()
+        if not pages:
+            return
         self.keyboard(path, name)
         self.paper(path, name)
         self.bare(path, name)
@@ -201,6 +238,35 @@ def hostile(folder):
     write(f"{folder}/predictions/<i>m&.segm.json", json.dumps(results))
 
 
+LONG = ["Sweat gland, eccrine duct", "Squamous cell carcinoma in situ", "Inflammatory infiltrate (lymphocytic)", "Papillary dermis", "血管（細動脈と毛細血管）", "Ελληνικά αγγεία", "<b>"]
+CLASSES = LONG + [f"Histological region of type number {i}" for i in range(len(LONG), 40)]
+STRANGERS = [("one", CLASSES[:1], True), ("seven", CLASSES[:7], True), ("twelve", CLASSES[:12], True), ("forty", CLASSES, True), ("boxes", CLASSES[:7], False)]
+
+
+def stranger(folder, names, masks):
+    """A set of another project: folders by patient, long names, two models."""
+    images, annotations, models = [], [], ([], [])
+    for i in range(24):
+        images.append({"id": i + 1, "file_name": f"patient_{i // 4 + 1:02d}/slide-{i % 2}/region_{i:03d}.png", "width": 200, "height": 160})
+        for k in range(1 + i % 5):
+            x, y, w, h = 7 * k + i, 20 * k + i, 20 + 11 * k, 9 + 2 * i
+            h = min(h, 160 - y)
+            category = (i * 5 + k * 3) % len(names) + 1
+            a = {"id": len(annotations) + 1, "image_id": i + 1, "category_id": category, "bbox": [x, y, w, h], "area": w * h, "iscrowd": 0}
+            if masks:
+                a["segmentation"] = [[x, y, x + w, y, x + w, y + h, x, y + h]]
+            annotations.append(a)
+            for m, found in enumerate(models):
+                if (i + k + m) % 4:
+                    d = {"image_id": i + 1, "category_id": category, "bbox": [x, y, w + m, h], "score": round((i * 7 + k * 3 + m) % 40 / 40, 3)}
+                    if masks:
+                        d["segmentation"] = {"size": [160, 200], "counts": [x * 160 + y, h] + [160 - h, h] * (w + m - 1) + [(200 - x - w - m) * 160 + 160 - y - h]}
+                    found.append(d)
+    write(f"{folder}/set.json", json.dumps({"images": images, "annotations": annotations, "categories": [{"id": i + 1, "name": n} for i, n in enumerate(names)]}))
+    write(f"{folder}/a.json", json.dumps(models[0]))
+    write(f"{folder}/model with a long name, trained on patients 1 to 5.json", json.dumps(models[1]))
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("hubdata")
@@ -241,6 +307,12 @@ def main():
         r.check(page.title() == EVIL, "hostile", f"the title is {page.title()!r}")
         r.check(page.locator("main b, main i, main u, img:not([src^='data:']), main script").count() == 0, "hostile", "a name became markup")
         page.close()
+
+        for name, names, masks in STRANGERS:
+            folder = f"{tmp}/{name}"
+            stranger(folder, names, masks)
+            run(h, "report", "-o", f"{tmp}/{name}.html", "--predictions", f"{folder}/a.json", "--predictions", f"{folder}/model with a long name, trained on patients 1 to 5.json", f"{folder}/set.json")
+            r.read(f"{tmp}/{name}.html", name, ["check", "distributions", "evaluation", "tiles", "files"], pages=False)
 
         if args.data:
             run(h, "report", "-o", f"{tmp}/data.html", *flags, *args.data)

@@ -318,9 +318,16 @@ func TestSlide(t *testing.T) {
 		t.Errorf("missing %v, want %v", missing, want)
 	}
 	far := &Slide{Side: 512, Tiles: []Placed{{X: -1 << 30}, {X: 1 << 30}}}
+	if img, err := far.Picture(); err != nil || img.Rect != image.Rect(0, 0, 3*placeMost+2*mapMargin, placeMost+2*mapMargin) {
+		t.Errorf("tiles far apart are not moved together: %v, %v", img, err)
+	}
+	many := &Slide{Side: 512}
+	for i := range 30000 {
+		many.Tiles = append(many.Tiles, Placed{X: 512 * i, Y: 512 * i})
+	}
 	var size *ErrSize
-	if _, err := far.Picture(); !errors.As(err, &size) {
-		t.Errorf("tiles far apart: %v", err)
+	if _, err := many.Picture(); !errors.As(err, &size) {
+		t.Errorf("tiles along a diagonal: %v", err)
 	}
 	if _, err := (&Slide{Side: 512}).Picture(); !errors.As(err, &size) {
 		t.Errorf("no tiles: %v", err)

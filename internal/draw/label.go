@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/typeface"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -15,7 +16,7 @@ func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
 	if size <= 0 {
 		size = 12
 	}
-	var f *face
+	var f *typeface.Face
 	var taken []image.Rectangle
 	for i := range t.Shapes {
 		s := &t.Shapes[i]
@@ -23,7 +24,7 @@ func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
 			continue
 		}
 		if f == nil {
-			f = newFace(size, true)
+			f = typeface.New(size, true)
 		}
 		b := s.bounds()
 		if b.W == 0 {
@@ -34,8 +35,8 @@ func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
 		if !box.Overlaps(c.Rect) {
 			continue
 		}
-		text := f.fit(plainText(s.Label), c.Rect.Dx()-2*haloWidth)
-		at := spot(c.Rect, box, image.Pt(f.width(text), f.height), taken)
+		text := f.Fit(typeface.Plain(s.Label), c.Rect.Dx()-2*haloWidth)
+		at := spot(c.Rect, box, image.Pt(f.Width(text), f.Height), taken)
 		taken = append(taken, at)
 		k := s.Style.Color
 		halo := palette.Black

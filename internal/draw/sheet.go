@@ -7,6 +7,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/typeface"
 )
 
 // Key is an entry of a legend: a line as it is drawn, and its meaning.
@@ -26,12 +27,13 @@ type Scale struct {
 type Legend struct {
 	Keys   []Key
 	Scales []Scale
+	Note   string // a sentence below, on as many lines as it needs
 }
 
 // Cell is a picture of a sheet.
 type Cell struct {
 	Picture *image.RGBA
-	Caption []string // lines below the picture, the first one bold
+	Caption []string // below the picture: the first in bold on one line, the others on as many as they need
 }
 
 // Sheet is a grid of pictures with captions, a title and a legend.
@@ -55,26 +57,36 @@ const (
 // Picture draws the sheet. The error is an [*ErrSize].
 func (s *Sheet) Picture() (*image.RGBA, error) {
 	columns := max(1, min(s.Columns, len(s.Cells)))
-	small, bold, title := newFace(captionSize, false), newFace(captionSize, true), newFace(titleSize, true)
+	small, bold, title := typeface.New(captionSize, false), typeface.New(captionSize, true), typeface.New(titleSize, true)
 	var cell image.Point
 	lines := 0
 	for _, c := range s.Cells {
 		cell.X, cell.Y = max(cell.X, c.Picture.Rect.Dx()), max(cell.Y, c.Picture.Rect.Dy())
-		lines = max(lines, len(c.Caption))
+	}
+	captions := make([][]string, len(s.Cells))
+	for i, c := range s.Cells {
+		for k, text := range c.Caption {
+			if k == 0 {
+				captions[i] = append(captions[i], bold.Fit(typeface.Plain(text), cell.X))
+			} else {
+				captions[i] = append(captions[i], small.Lines(typeface.Plain(text), cell.X)...)
+			}
+		}
+		lines = max(lines, len(captions[i]))
 	}
 	rows := (len(s.Cells) + columns - 1) / columns
-	caption := lines * small.height
+	caption := lines * small.Height
 	if lines > 0 {
 		caption += captionGap
 	}
 	w := 2*sheetMargin + columns*cell.X + (columns-1)*sheetGap
-	if columns == 1 && (len(s.Legend.Keys) > 0 || len(s.Legend.Scales) > 0) {
+	if columns == 1 && (len(s.Legend.Keys) > 0 || len(s.Legend.Scales) > 0 || s.Legend.Note != "") {
 		w = max(w, 2*sheetMargin+320) // a narrower legend would be a single column
 	}
 	legend, legendHeight := s.Legend.lay(small, w-2*sheetMargin)
 	top := sheetMargin
 	if s.Title != "" {
-		top += title.height + 6
+		top += title.Height + 6
 	}
 	h := top + rows*(cell.Y+caption) + max(0, rows-1)*sheetGap + legendHeight + sheetMargin
 	if rows > 0 && (cell.X > maxPixels/columns || cell.Y > maxPixels/rows) {
@@ -85,7 +97,7 @@ func (s *Sheet) Picture() (*image.RGBA, error) {
 	}
 	c := newCanvas(w, h, palette.White)
 	if s.Title != "" {
-		c.text(title, sheetMargin, sheetMargin-2, palette.Black, title.fit(plainText(s.Title), w-2*sheetMargin))
+		c.text(title, sheetMargin, sheetMargin-2, palette.Black, title.Fit(typeface.Plain(s.Title), w-2*sheetMargin))
 	}
 	for i, one := range s.Cells {
 		x := sheetMargin + i%columns*(cell.X+sheetGap)
@@ -93,12 +105,12 @@ func (s *Sheet) Picture() (*image.RGBA, error) {
 		b := one.Picture.Rect
 		to := image.Rect(x, y, x+b.Dx(), y+b.Dy()).Add(image.Pt((cell.X-b.Dx())/2, (cell.Y-b.Dy())/2))
 		draw.Draw(c.RGBA, to, one.Picture, b.Min, draw.Src)
-		for k, line := range one.Caption {
+		for k, line := range captions[i] {
 			f, ink := small, inkGrey
 			if k == 0 {
 				f, ink = bold, palette.Black
 			}
-			c.text(f, x, y+cell.Y+captionGap+k*small.height, ink, f.fit(plainText(line), cell.X))
+			c.text(f, x, y+cell.Y+captionGap+k*small.Height, ink, line)
 		}
 	}
 	for _, e := range legend {
@@ -114,6 +126,7 @@ var inkGrey = color.RGBA{0x44, 0x44, 0x44, 0xff}
 type legendEntry struct {
 	key   *Key
 	scale *Scale
+	note  string // a line of it
 	at    image.Point
 }
 
@@ -121,8 +134,8 @@ type legendEntry struct {
 const legendGap = 12
 
 // lay lays out a legend in rows of the given width.
-func (l *Legend) lay(f *face, width int) (entries []legendEntry, height int) {
-	row := f.height + 6
+func (l *Legend) lay(f *typeface.Face, width int) (entries []legendEntry, height int) {
+	row := f.Height + 6
 	x, y := 0, legendGap
 	add := func(e legendEntry, w int) {
 		if x > 0 && x+w > width {
@@ -133,11 +146,18 @@ func (l *Legend) lay(f *face, width int) (entries []legendEntry, height int) {
 		x += w + 22
 	}
 	for i := range l.Keys {
-		add(legendEntry{key: &l.Keys[i]}, swatch+7+f.width(plainText(l.Keys[i].Text)))
+		add(legendEntry{key: &l.Keys[i]}, swatch+7+f.Width(typeface.Plain(l.Keys[i].Text)))
 	}
 	for i := range l.Scales {
 		s := &l.Scales[i]
-		add(legendEntry{scale: s}, f.width(plainText(s.Text))+8+f.width(s.From)+6+barWidth+6+f.width(s.To))
+		add(legendEntry{scale: s}, f.Width(typeface.Plain(s.Text))+8+f.Width(s.From)+6+barWidth+6+f.Width(s.To))
+	}
+	for _, line := range f.Lines(typeface.Plain(l.Note), width) {
+		if x > 0 {
+			x, y = 0, y+row
+		}
+		entries = append(entries, legendEntry{note: line, at: image.Pt(0, y)})
+		x = width
 	}
 	if len(entries) == 0 {
 		return nil, 0
@@ -146,9 +166,9 @@ func (l *Legend) lay(f *face, width int) (entries []legendEntry, height int) {
 }
 
 // draw draws the entry. origin is the top left of the legend.
-func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
+func (e *legendEntry) draw(c *canvas, f *typeface.Face, origin image.Point) {
 	p := origin.Add(e.at)
-	middle := float64(p.Y) + float64(float64(f.height)/2)
+	middle := float64(p.Y) + float64(float64(f.Height)/2)
 	if e.key != nil {
 		s := e.key.Style
 		x0, x1 := float64(p.X), float64(p.X+swatch)
@@ -165,14 +185,18 @@ func (e *legendEntry) draw(c *canvas, f *face, origin image.Point) {
 			c.stroke(pieces, s.width(), s.Color)
 		}
 		c.mark(&s, point{(x0 + x1) / 2, middle}, markSize)
-		c.text(f, p.X+swatch+7, p.Y, palette.Black, plainText(e.key.Text))
+		c.text(f, p.X+swatch+7, p.Y, palette.Black, typeface.Plain(e.key.Text))
+		return
+	}
+	if e.scale == nil {
+		c.text(f, p.X, p.Y, inkGrey, e.note)
 		return
 	}
 	s := e.scale
-	c.text(f, p.X, p.Y, palette.Black, plainText(s.Text))
-	x := p.X + f.width(plainText(s.Text)) + 8
+	c.text(f, p.X, p.Y, palette.Black, typeface.Plain(s.Text))
+	x := p.X + f.Width(typeface.Plain(s.Text)) + 8
 	c.text(f, x, p.Y, inkGrey, s.From)
-	x += f.width(s.From) + 6
+	x += f.Width(s.From) + 6
 	for i := range barWidth {
 		bar := image.Rect(x+i, int(middle)-5, x+i+1, int(middle)+6)
 		draw.Draw(c.RGBA, bar, image.NewUniform(s.Color(float64(i)/(barWidth-1))), image.Point{}, draw.Src)

@@ -4,10 +4,13 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"sync"
 
 	"golang.org/x/image/draw"
 
+	"github.com/hubdata/hubdata/internal/gaps"
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/typeface"
 )
 
 // Slide is the map of a slide, with its tiles in their places.
@@ -16,6 +19,9 @@ type Slide struct {
 	Side  int // side of a tile in slide pixels
 	// Missing marks places next to a tile that have no tile.
 	Missing bool
+
+	laid   sync.Once
+	xs, ys *gaps.Axis // places of Tiles
 }
 
 // Placed is a tile of a map.
@@ -34,26 +40,37 @@ const (
 	mapMargin           = 8
 )
 
-// bounds returns the slide pixels that tiles and missing neighbours cover.
-func (s *Slide) bounds() image.Rectangle {
-	var r image.Rectangle
+// axes place the tiles and their missing neighbours, without long empty stretches. The
+// tiles must not move afterwards.
+func (s *Slide) axes() (x, y *gaps.Axis) {
+	s.laid.Do(s.lay)
+	return s.xs, s.ys
+}
+
+func (s *Slide) lay() {
+	rim := 0
+	if s.Missing {
+		rim = s.Side
+	}
+	var across, down [][2]float64
 	for i := range s.Tiles {
 		t := &s.Tiles[i]
-		r = r.Union(image.Rect(t.X, t.Y, t.X+s.Side, t.Y+s.Side))
+		for _, d := range []int{-rim, 0, rim} {
+			across = append(across, [2]float64{float64(t.X + d), float64(t.X + d + s.Side)})
+			down = append(down, [2]float64{float64(t.Y + d), float64(t.Y + d + s.Side)})
+		}
 	}
-	if s.Missing {
-		r = r.Inset(-s.Side)
-	}
-	return r
+	s.xs, s.ys = gaps.Close(across), gaps.Close(down)
 }
 
 // placeSide returns the length of a tile's side on the map in pixels.
 func (s *Slide) placeSide() int {
-	b := s.bounds()
-	if b.Empty() {
+	x, y := s.axes()
+	long := max(x.Total, y.Total)
+	if !(long > 0) {
 		return placeMost
 	}
-	return min(max(int(float64(mapSide)*float64(s.Side)/float64(max(b.Dx(), b.Dy()))), placeMin), placeMost)
+	return min(max(int(float64(mapSide)*float64(s.Side)/long), placeMin), placeMost)
 }
 
 // Thumbnail scales an image to the size that it has on the map.
@@ -95,23 +112,43 @@ func (s *Slide) missingPlaces() []image.Point {
 	return out
 }
 
+// Shortened reports whether the map leaves out an empty part of the slide, at a dashed
+// line.
+func (s *Slide) Shortened() bool {
+	x, y := s.axes()
+	return len(x.Cuts)+len(y.Cuts) > 0
+}
+
+// CutStyle returns the style of the line where an empty part of the slide is left out.
+func CutStyle() Style { return Style{Color: palette.Grey, Line: Dashed, Width: 1} }
+
 // MissingStyle returns the style of places without a tile.
 func MissingStyle() Style {
 	return Style{Color: palette.Pale, Line: NoLine, Fill: 0.45}
 }
 
-// Picture draws the map. The error is an [*ErrSize].
+// Picture draws the map. Empty stretches longer than two tiles are left out, at a dashed
+// line. The error is an [*ErrSize].
 func (s *Slide) Picture() (*image.RGBA, error) {
-	b, side := s.bounds(), s.placeSide()
+	xs, ys := s.axes()
+	side := s.placeSide()
 	zoom := float64(side) / float64(max(s.Side, 1))
-	w, h := int(math.Ceil(float64(b.Dx())*zoom))+2*mapMargin, int(math.Ceil(float64(b.Dy())*zoom))+2*mapMargin
-	if err := sized(w, h); err != nil || b.Empty() {
+	w, h := int(math.Ceil(float64(xs.Total*zoom)))+2*mapMargin, int(math.Ceil(float64(ys.Total*zoom)))+2*mapMargin
+	if err := sized(w, h); err != nil || xs.Total <= 0 || ys.Total <= 0 {
 		return nil, &ErrSize{w, h}
 	}
 	c := newCanvas(w, h, palette.White)
 	at := func(x, y int) image.Rectangle {
-		p := image.Pt(mapMargin+int(math.Round(float64(x-b.Min.X)*zoom)), mapMargin+int(math.Round(float64(y-b.Min.Y)*zoom)))
+		p := image.Pt(mapMargin+int(math.Round(float64(xs.Place(float64(x))*zoom))), mapMargin+int(math.Round(float64(ys.Place(float64(y))*zoom))))
 		return image.Rectangle{p, p.Add(image.Pt(side, side))}
+	}
+	for _, x := range xs.Cuts {
+		at := mapMargin + math.Round(float64(x*zoom))
+		c.cut(point{at, mapMargin}, point{at, float64(h - mapMargin)})
+	}
+	for _, y := range ys.Cuts {
+		at := mapMargin + math.Round(float64(y*zoom))
+		c.cut(point{mapMargin, at}, point{float64(w - mapMargin), at})
 	}
 	if s.Missing {
 		for _, p := range s.missingPlaces() {
@@ -119,9 +156,9 @@ func (s *Slide) Picture() (*image.RGBA, error) {
 			c.fill([][]point{rectangle(float64(r.Min.X), float64(r.Min.Y), float64(r.Max.X), float64(r.Max.Y))}, translucent(palette.Pale, 0.45))
 		}
 	}
-	var f *face
+	var f *typeface.Face
 	if side >= textLeast {
-		f = newFace(min(13, float64(side)*0.38), true)
+		f = typeface.New(min(13, float64(side)*0.38), true)
 	}
 	for i := range s.Tiles {
 		t := &s.Tiles[i]
@@ -130,14 +167,20 @@ func (s *Slide) Picture() (*image.RGBA, error) {
 			continue
 		}
 		r := at(t.X, t.Y)
-		text := f.fit(t.Text, side-2)
+		text := f.Fit(t.Text, side-2)
 		ink, halo := palette.Black, palette.White
 		if t.Image == nil && palette.Dark(t.Color) {
 			ink, halo = palette.White, palette.Black
 		}
-		c.haloText(f, r.Min.X+(side-f.width(text))/2, r.Min.Y+(side-f.height)/2, ink, translucent(halo, 0.8), text)
+		c.haloText(f, r.Min.X+(side-f.Width(text))/2, r.Min.Y+(side-f.Height)/2, ink, translucent(halo, 0.8), text)
 	}
 	return c.RGBA, nil
+}
+
+// cut draws the line where an empty part of the slide is left out.
+func (c *canvas) cut(from, to point) {
+	s := CutStyle()
+	c.stroke(s.pieces([]point{from, to}), s.width(), s.Color)
 }
 
 // place draws a tile: its thumbnail in a frame of its colour, or just the

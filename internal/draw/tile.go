@@ -9,6 +9,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/typeface"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -192,8 +193,8 @@ func (c *canvas) blank(notice string) {
 	frame := []point{{0.5, 0.5}, {w - 0.5, 0.5}, {w - 0.5, h - 0.5}, {0.5, h - 0.5}, {0.5, 0.5}}
 	c.stroke([][]point{frame}, 1, palette.Pale)
 	if notice != "" {
-		f := newFace(11, false)
-		c.text(f, 6, c.Rect.Dy()-f.height-5, palette.Grey, f.fit(plainText(notice), c.Rect.Dx()-12))
+		f := typeface.New(11, false)
+		c.text(f, 6, c.Rect.Dy()-f.Height-5, palette.Grey, f.Fit(typeface.Plain(notice), c.Rect.Dx()-12))
 	}
 }
 

@@ -99,6 +99,7 @@ type Fact struct{ Name, Value, Note string }
 // A Table is a table. The reader can sort it by a column.
 type Table struct {
 	Caption string
+	About   string // a sentence below the caption
 	Columns []Column
 	Rows    [][]Cell
 	Foot    []Cell // totals; nil: none
@@ -109,7 +110,7 @@ type Table struct {
 // A Column is the head of a column.
 type Column struct {
 	Name    string
-	About   string // tooltip
+	About   string // what it holds, if the name does not say it: written below the caption
 	Numbers bool   // aligned right, and sorted as numbers
 }
 
@@ -127,7 +128,6 @@ type Cell struct {
 type Charts struct {
 	Keys  []Key
 	Items []Chart
-	Small bool // many in a row
 }
 
 // A Key explains a colour of the charts. The sample is trusted SVG.
@@ -146,6 +146,7 @@ type Chart struct {
 // A Gallery is a row of pictures, with an explanation of the lines on them.
 type Gallery struct {
 	Keys     []Key
+	Note     string // below the keys
 	Pictures []Picture
 }
 
@@ -181,6 +182,15 @@ var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 		v.Share = math.Round(min(max(c.Share, 0), 1)*1000) / 10
 		v.Word = len(c.Text) <= longestWord && !strings.Contains(c.Text, " ")
 		return v
+	},
+	"about": func(t *Table) string {
+		var parts []string
+		for _, c := range t.Columns {
+			if c.About != "" {
+				parts = append(parts, c.Name+": "+c.About)
+			}
+		}
+		return strings.TrimSpace(t.About + " " + strings.Join(parts, "; "))
 	},
 	"rest":  func(t *Table, i int) bool { return t.Shown > 0 && i >= t.Shown },
 	"more":  func(t *Table) int { return max(0, len(t.Rows)-t.Shown) },

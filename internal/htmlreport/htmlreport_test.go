@@ -35,7 +35,7 @@ func whole(text string) *Report {
 	picture.Alt, picture.Caption, picture.Width, picture.Height = text, text+"\n"+text, 3, 4
 	remarks := []Remark{{Level: Bad, Text: text, About: "one"}, {Level: Good, Text: text}}
 	facts := []Fact{{text, text, text}}
-	chart := &Charts{Small: true, Keys: []Key{{Sample: `<svg aria-hidden="true"></svg>`, Text: text}}, Items: []Chart{{SVG: `<svg role="img" aria-label="x"></svg>`, Caption: text}}}
+	chart := &Charts{Keys: []Key{{Sample: `<svg aria-hidden="true"></svg>`, Text: text}}, Items: []Chart{{SVG: `<svg role="img" aria-label="x"></svg>`, Caption: text}}}
 	return &Report{Title: text, About: text, Version: text, Glance: remarks, Facts: facts, Sections: []Section{
 		{ID: "one", Title: text, Blocks: []Block{{Heading: text, Text: text, Remarks: remarks, Facts: facts, Table: table, Charts: chart,
 			Gallery: &Gallery{Keys: chart.Keys, Pictures: []Picture{picture}}, Folded: &Folded{Summary: text, Blocks: []Block{{Table: table}, {Text: text}}}}}},

@@ -33,12 +33,12 @@ func overlays() []color.RGBA {
 	return []color.RGBA{Yellow, Sky, Orange, Green, Vermilion, Blue, Purple}
 }
 
-// Overlay returns the i-th colour of what is drawn over tissue. After the last
-// colour they repeat.
-func Overlay(i int) color.RGBA {
-	all := overlays()
-	return all[i%len(all)]
-}
+// Overlay returns the i-th colour of what is drawn over tissue. After [Overlays] colours
+// they repeat.
+func Overlay(i int) color.RGBA { return overlays()[i%Overlays] }
+
+// Overlays is the number of different colours of [Overlay].
+const Overlays = 7
 
 // ramp is matplotlib's viridis in steps of a tenth. It becomes evenly lighter.
 var ramp = [...]color.RGBA{
@@ -63,3 +63,21 @@ func Ramp(v float64) color.RGBA {
 
 // Dark reports whether a colour is perceived as nearer to black than to white.
 func Dark(c color.RGBA) bool { return 299*int(c.R)+587*int(c.G)+114*int(c.B) < 128*1000 }
+
+// Contrast returns the contrast of two colours as WCAG 2 defines it, from 1 to 21. Text
+// is readable from 4.5 on, lines and areas from 3.
+func Contrast(a, b color.RGBA) float64 {
+	la, lb := luminance(a), luminance(b)
+	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+func luminance(c color.RGBA) float64 {
+	linear := func(v uint8) float64 {
+		f := float64(v) / 255
+		if f <= 0.04045 {
+			return f / 12.92
+		}
+		return math.Pow((f+0.055)/1.055, 2.4)
+	}
+	return float64(0.2126*linear(c.R)) + float64(0.7152*linear(c.G)) + float64(0.0722*linear(c.B))
+}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/hubdata/hubdata/internal/gaps"
 	"github.com/hubdata/hubdata/internal/palette"
 )
 
@@ -25,8 +26,9 @@ type Cell struct {
 	Title      string // tooltip; cells of a class without a title are drawn as one shape
 }
 
-// Class determines how a cell is filled: [SeriesClass] fills like a series, [Step] by a
-// step of a scale, and [Pale] in a pale colour.
+// Class determines how a cell is filled: [SeriesClass] fills like a series, or draws a
+// ring where the colours repeat, [Step] fills by a step of a scale, and [Pale] in a pale
+// colour.
 type Class struct{ kind, n int }
 
 // SeriesClass returns a class that fills like series n of a chart.
@@ -45,11 +47,43 @@ func Pale() Class { return Class{2, 0} }
 func (c Class) Name() string {
 	switch c.kind {
 	case 0:
-		return fmt.Sprintf("s%d", c.n%colors)
+		if c.n >= colors {
+			return fmt.Sprintf("ring s%d", c.n%colors)
+		}
+		return fmt.Sprintf("s%d", c.n)
 	case 1:
 		return fmt.Sprintf("v%d", c.n)
 	}
 	return "pale"
+}
+
+// ring returns the attributes of a class whose colour another class has already: it is
+// drawn as a ring.
+func (c Class) ring() string {
+	if c.kind == 0 && c.n >= colors {
+		return fmt.Sprintf(` fill-opacity="0" stroke="%s" stroke-width="3"`, series(c.n))
+	}
+	return ""
+}
+
+// labelSize is the size of the text on a cell.
+const labelSize = 11.0
+
+// ink returns the colour of text on a cell: plain for that of other text.
+func (c Class) ink() string {
+	color := palette.Pale
+	switch {
+	case c.ring() != "":
+		return "plain"
+	case c.kind == 0:
+		color = palette.Lines()[c.n]
+	case c.kind == 1:
+		color = palette.Ramp(1 - float64(c.n)/(Steps-1))
+	}
+	if palette.Contrast(color, palette.White) > palette.Contrast(color, palette.Black) {
+		return "white"
+	}
+	return "black"
 }
 
 func (c Class) fill() string {
@@ -69,21 +103,19 @@ const (
 	maxCell    = 24
 )
 
-// SVG writes the map as SVG.
+// SVG writes the map as SVG. A dashed line is where empty space is left out.
 func (m *Map) SVG(w io.Writer) error {
 	width := m.Width
 	if width == 0 {
 		width = 320
 	}
-	const margin, head = 6, 26
-	var x0, y0, x1, y1 float64
-	for i, c := range m.Cells {
-		if i == 0 {
-			x0, y0, x1, y1 = c.X, c.Y, c.X+c.W, c.Y+c.H
-		}
-		x0, y0, x1, y1 = min(x0, c.X), min(y0, c.Y), max(x1, c.X+c.W), max(y1, c.Y+c.H)
+	const margin, head = edge, 26
+	var across, down [][2]float64
+	for _, c := range m.Cells {
+		across, down = append(across, [2]float64{c.X, c.X + c.W}), append(down, [2]float64{c.Y, c.Y + c.H})
 	}
-	wide, high := max(x1-x0, 1e-9), max(y1-y0, 1e-9)
+	xs, ys := gaps.Close(across), gaps.Close(down)
+	wide, high := max(xs.Total, 1e-9), max(ys.Total, 1e-9)
 	scale := float64(width-2*margin) / wide
 	scale = min(scale, float64(width)*maxStretch/high)
 	for _, c := range m.Cells {
@@ -91,18 +123,26 @@ func (m *Map) SVG(w io.Writer) error {
 	}
 	height := head + margin + int(float64(high*scale)+0.999)
 	if len(m.Cells) == 0 {
-		height = head + margin
+		height, wide = head+margin, 0
 	}
+	title := fit(m.Title, float64(width-2*margin), textSize)
+	width = min(width, int(max(float64(wide*scale), textWidth(title, textSize))+0.999)+2*margin) // no wider than needed
 	var d drawing
-	d.begin(width, height, m.Title)
-	fmt.Fprintf(&d, `<text x="%d" y="17" font-size="13">%s</text>`+"\n", margin, escape(m.Title))
+	d.begin(width, height, m.Title, fmt.Sprintf("Map of %d rectangles.", len(m.Cells)))
+	fmt.Fprintf(&d, `<text x="%d" y="17">%s</text>`+"\n", margin, escape(title))
 	if len(m.Cells) > 0 {
 		fmt.Fprintf(&d, `<rect class="grid" x="%d" y="%d" width="%v" height="%v" fill="none" stroke="#ddd"/>`+"\n", margin, head, round(wide*scale), round(high*scale))
+	}
+	for _, x := range xs.Cuts {
+		fmt.Fprintf(&d, `<path class="axis" d="M%v %dv%v" stroke="#000" stroke-dasharray="3 3"/>`+"\n", round(margin+float64(x*scale)), head, round(high*scale))
+	}
+	for _, y := range ys.Cuts {
+		fmt.Fprintf(&d, `<path class="axis" d="M%d %vh%v" stroke="#000" stroke-dasharray="3 3"/>`+"\n", margin, round(head+float64(y*scale)), round(wide*scale))
 	}
 	shapes := map[Class]*strings.Builder{}
 	var order []Class
 	for _, c := range m.Cells {
-		x, y := margin+float64((c.X-x0)*scale), head+float64((c.Y-y0)*scale)
+		x, y := margin+float64(xs.Place(c.X)*scale), head+float64(ys.Place(c.Y)*scale)
 		w, h := float64(c.W*scale), float64(c.H*scale)
 		w, h = max(w-gapOf(w), 0.5), max(h-gapOf(h), 0.5)
 		if c.Title == "" {
@@ -113,14 +153,15 @@ func (m *Map) SVG(w io.Writer) error {
 			fmt.Fprintf(shapes[c.Class], "M%v %vh%vv%vh-%vz", round(x), round(y), round(w), round(h), round(w))
 			continue
 		}
-		fmt.Fprintf(&d, `<rect class="cell %s" x="%v" y="%v" width="%v" height="%v" fill="%s"><title>%s</title></rect>`+"\n",
-			c.Class.Name(), round(x), round(y), round(w), round(h), c.Class.fill(), escape(c.Title))
-		if c.Label != "" && w >= float64(float64(len(c.Label))*charW)+3 && h >= 13 {
-			fmt.Fprintf(&d, `<text class="on %s" x="%v" y="%v" text-anchor="middle" font-size="11" fill="#fff" pointer-events="none">%s</text>`+"\n", c.Class.Name(), round(x+float64(w/2)), round(y+float64(h/2)+4), escape(c.Label))
+		fmt.Fprintf(&d, `<rect class="cell %s" x="%v" y="%v" width="%v" height="%v" fill="%s"%s><title>%s</title></rect>`+"\n",
+			c.Class.Name(), round(x), round(y), round(w), round(h), c.Class.fill(), c.Class.ring(), escape(c.Title))
+		if c.Label != "" && w >= textWidth(c.Label, labelSize)+1 && h >= labelSize+1 {
+			fmt.Fprintf(&d, `<text class="%s" x="%v" y="%v" text-anchor="middle" font-size="%v"%s pointer-events="none">%s</text>`+"\n",
+				c.Class.ink(), round(x+float64(w/2)), round(y+float64(h/2)+4), labelSize, map[string]string{"white": ` fill="#fff"`}[c.Class.ink()], escape(c.Label))
 		}
 	}
 	for _, k := range order {
-		fmt.Fprintf(&d, `<path class="cell %s" d="%s" fill="%s"/>`+"\n", k.Name(), shapes[k].String(), k.fill())
+		fmt.Fprintf(&d, `<path class="cell %s" d="%s" fill="%s"%s/>`+"\n", k.Name(), shapes[k].String(), k.fill(), k.ring())
 	}
 	d.end()
 	_, err := w.Write(d.Bytes())
@@ -132,6 +173,6 @@ func gapOf(size float64) float64 { return min(1, size/8) }
 
 // Key writes a sample of a class, for a legend.
 func Key(w io.Writer, c Class) error {
-	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" class="plot key" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"><rect class="cell %s" width="14" height="14" fill="%s"/></svg>`, c.Name(), c.fill())
+	_, err := fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" class="plot key" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"><rect class="cell %s" width="14" height="14" fill="%s"%s/></svg>`, c.Name(), c.fill(), c.ring())
 	return err
 }

@@ -1,9 +1,11 @@
-// Package plot draws line charts as SVG or PNG, and bar charts, maps and graphs as SVG.
-// Charts have axes, a grid and a legend, and nothing else. The same chart gives the
-// same bytes.
+// Package plot draws line charts as SVG or PNG, and bar charts, ranges, maps and graphs
+// as SVG. Charts have axes, a grid and a legend, and nothing else. No text leaves the
+// drawing or covers another, whatever names and numbers it has: what does not fit is
+// wrapped or shortened, and a tooltip has the whole. The same chart gives the same bytes.
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
@@ -11,24 +13,24 @@ import (
 	"image/png"
 	"io"
 	"math"
-	"strconv"
+	"strings"
 
 	"golang.org/x/image/font"
-	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
 
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/typeface"
 )
 
 // A Chart is a line chart with axes from 0 to 1.
 type Chart struct {
 	Title, X, Y string
 	Lines       []Line
-	// Width and Height are in pixels; 0: 720 x 480.
+	// Width and Height are in pixels; 0: 720 x 480. A legend of several rows adds to the
+	// height.
 	Width, Height int
-	// Above puts the legend above the plot instead of in its lower left.
-	Above bool
 }
 
 // A Line is one line of a chart.
@@ -37,24 +39,19 @@ type Line struct {
 	Points [][2]float64 // x, y; points outside the axes are clipped
 }
 
-const (
-	stroke = 2.0 // width of lines
-	lineH  = 18  // height of an entry of the legend
-)
+// stroke is the width of lines.
+const stroke = 2.0
 
-// layout returns the layout of the chart.
-func (c *Chart) layout() box {
-	b := box{width: c.Width, height: c.Height, left: 60, right: 20, top: 40, bottom: 50}
+// layout returns the layout of the chart and its legend.
+func (c *Chart) layout() (box, []entry) {
+	b := box{width: c.Width, height: c.Height, left: 54, right: 18, top: 40, bottom: 48}
 	if b.width == 0 {
 		b.width = 720
 	}
 	if b.height == 0 {
 		b.height = 480
 	}
-	if c.Above {
-		b.top += lineH * b.legendRows(c.names())
-	}
-	return b
+	return b, b.legend(c.names())
 }
 
 func (c *Chart) names() []string {
@@ -63,6 +60,14 @@ func (c *Chart) names() []string {
 		names = append(names, l.Name)
 	}
 	return names
+}
+
+// tenths returns after how many tenths an axis of the given length has a number.
+func tenths(length int) int {
+	if length < 300 {
+		return 2
+	}
+	return 1
 }
 
 // place returns the position of a point in the drawing, in pixels rounded to
@@ -77,31 +82,29 @@ func (b box) place(p [2]float64) (x, y float64) {
 	return round(float64(b.left) + float64(cut(p[0])*float64(b.w()))), round(float64(b.top) + float64((1-cut(p[1]))*float64(b.h())))
 }
 
-// legend returns the position of line i's entry in the legend at the bottom
-// left of the plot.
-func (c *Chart) legend(b box, i int) (x, y int) {
-	return b.left + 12, b.height - b.bottom - 10 - (len(c.Lines)-1-i)*lineH
-}
-
 // SVG writes the chart as SVG.
 func (c *Chart) SVG(w io.Writer) error {
-	b := c.layout()
+	b, legend := c.layout()
 	var d drawing
-	d.begin(b.width, b.height, c.Title)
+	d.begin(b.width, b.height, c.Title, c.content())
 	for i := 0; i <= 10; i++ {
 		v := float64(i) / 10
 		x, y := b.place([2]float64{v, v})
 		fmt.Fprintf(&d, `<path class="grid" d="M%v %dV%dM%d %vH%d" stroke="#ddd"/>`+"\n", x, b.top, b.height-b.bottom, b.left, y, b.width-b.right)
-		label := strconv.FormatFloat(v, 'f', 1, 64)
-		d.text(x, float64(b.height-b.bottom+16), "middle", label)
-		d.text(float64(b.left-6), y+4, "end", label)
+		label := figures.Float(v, 1)
+		if i%tenths(b.w()) == 0 {
+			d.text(x, float64(b.height-b.bottom+16), "middle", label)
+		}
+		if i%tenths(b.h()) == 0 {
+			d.text(float64(b.left-6), y+4, "end", label)
+		}
 		d.WriteByte('\n')
 	}
 	fmt.Fprintf(&d, `<rect class="axis" x="%d" y="%d" width="%d" height="%d" fill="none" stroke="#000"/>`+"\n", b.left, b.top, b.w(), b.h())
 	d.labels(b, c.Title, c.X, c.Y)
 	for i, l := range c.Lines {
 		if len(l.Points) > 0 {
-			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v" points="`, i%colors, series(i), stroke)
+			fmt.Fprintf(&d, `<polyline class="line s%d" fill="none" stroke="%s" stroke-width="%v"%s points="`, i%colors, series(i), stroke, dashArray(i))
 			for j, p := range l.Points {
 				if j > 0 {
 					d.WriteByte(' ')
@@ -111,56 +114,103 @@ func (c *Chart) SVG(w io.Writer) error {
 			}
 			d.WriteString("\"/>\n")
 		}
-		if !c.Above {
-			x, y := c.legend(b, i)
-			d.key("line", i, float64(x), float64(y-4))
-			d.text(float64(x+26), float64(y), "start", l.Name)
-			d.WriteByte('\n')
-		}
 	}
-	if c.Above {
-		d.legend(b, "line", c.names())
-	}
+	d.legend(legend, "line", c.names())
 	d.end()
 	_, err := w.Write(d.Bytes())
 	return err
 }
 
+// content describes the chart for readers who cannot see it.
+func (c *Chart) content() string {
+	text := fmt.Sprintf("Lines of %s over %s", cmp.Or(c.Y, "shares"), cmp.Or(c.X, "shares"))
+	if names := c.names(); len(names) > 1 {
+		text += ": " + strings.Join(names, ", ")
+	}
+	return text + "."
+}
+
 // PNG writes the chart as a PNG image.
 func (c *Chart) PNG(w io.Writer) error {
-	b := c.layout()
+	b, legend := c.layout()
 	left, right, top, bottom := float64(b.left), float64(b.width-b.right), float64(b.top), float64(b.height-b.bottom)
 	img := image.NewRGBA(image.Rect(0, 0, b.width, b.height))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
-	grey, black := palette.Pale, palette.Black
+	small, large := typeface.New(textSize, false), typeface.New(titleSize, false)
 	for i := 0; i <= 10; i++ {
 		v := float64(i) / 10
 		x, y := b.place([2]float64{v, v})
-		line(img, grey, 1, x, top, x, bottom)
-		line(img, grey, 1, left, y, right, y)
-		label := strconv.FormatFloat(v, 'f', 1, 64)
-		text(img, int(x)-len(label)*charW/2, b.height-b.bottom+16, label)
-		text(img, b.left-6-len(label)*charW, int(y)+4, label)
+		line(img, palette.Pale, 1, x, top, x, bottom)
+		line(img, palette.Pale, 1, left, y, right, y)
+		label := figures.Float(v, 1)
+		wide := float64(small.Width(label))
+		if i%tenths(b.w()) == 0 {
+			text(img, small, x-wide/2, bottom+16, label)
+		}
+		if i%tenths(b.h()) == 0 {
+			text(img, small, left-6-wide, y+4, label)
+		}
 	}
 	for _, s := range [][4]float64{{left, top, right, top}, {left, bottom, right, bottom}, {left, top, left, bottom}, {right, top, right, bottom}} {
-		line(img, black, 1, s[0], s[1], s[2], s[3])
+		line(img, palette.Black, 1, s[0], s[1], s[2], s[3])
 	}
-	text(img, b.left+b.w()/2-len(c.Title)*charW/2, 24, c.Title)
-	text(img, b.left+b.w()/2-len(c.X)*charW/2, b.height-12, c.X)
-	text(img, 6, 24, c.Y) // horizontal text is easier to read
-	colors := palette.Lines()
+	middle := func(f *typeface.Face, x, y float64, s string) { text(img, f, x-float64(f.Width(s))/2, y, s) }
+	middle(large, float64(b.width)/2, 24, fit(c.Title, float64(b.width-2*edge), titleSize))
+	middle(small, b.middle(), float64(b.height-edge-4), fit(c.X, float64(b.w()), textSize))
+	upright(img, small, 18, top+float64(b.h())/2, fit(c.Y, float64(b.h()), textSize))
 	for i, l := range c.Lines {
-		k := colors[i%len(colors)]
-		for j := 1; j < len(l.Points); j++ {
-			x0, y0 := b.place(l.Points[j-1])
-			x1, y1 := b.place(l.Points[j])
-			line(img, k, stroke, x0, y0, x1, y1)
+		points := make([][2]float64, len(l.Points))
+		for j, p := range l.Points {
+			points[j][0], points[j][1] = b.place(p)
 		}
-		x, y := c.legend(b, i)
-		line(img, k, stroke, float64(x), float64(y-4), float64(x+20), float64(y-4))
-		text(img, x+26, y, l.Name)
+		for _, piece := range pieces(points, dashes(i)) {
+			for j := 1; j < len(piece); j++ {
+				line(img, palette.Lines()[i%colors], stroke, piece[j-1][0], piece[j-1][1], piece[j][0], piece[j][1])
+			}
+		}
+	}
+	for _, e := range legend {
+		for _, piece := range pieces([][2]float64{{e.x, e.y}, {e.x + 20, e.y}}, dashes(e.n)) {
+			line(img, palette.Lines()[e.n%colors], stroke, piece[0][0], piece[0][1], piece[1][0], piece[1][1])
+		}
+		text(img, small, e.x+keyW, e.y+4, e.text)
 	}
 	return png.Encode(w, img)
+}
+
+// pieces cuts a line into its dashes.
+func pieces(line [][2]float64, dash []float64) [][][2]float64 {
+	if dash == nil || len(line) == 0 {
+		return [][][2]float64{line}
+	}
+	var out [][][2]float64
+	piece, on, rest := [][2]float64{line[0]}, true, dash[0]
+	for i := 1; i < len(line); i++ {
+		a, b := line[i-1], line[i]
+		for {
+			dx, dy := b[0]-a[0], b[1]-a[1]
+			n := math.Sqrt(float64(dx*dx) + float64(dy*dy))
+			if n <= rest {
+				rest -= n
+				break
+			}
+			a = [2]float64{a[0] + float64(dx*rest/n), a[1] + float64(dy*rest/n)}
+			if on {
+				out = append(out, append(piece, a))
+			}
+			if on = !on; on {
+				rest = dash[0]
+			} else {
+				rest = dash[1]
+			}
+			piece = [][2]float64{a}
+		}
+		piece = append(piece, b)
+	}
+	if on {
+		out = append(out, piece)
+	}
+	return out
 }
 
 // line draws a straight line. It extends both ends by half the width, so that
@@ -182,7 +232,22 @@ func line(img *image.RGBA, c color.RGBA, width, x0, y0, x1, y1 float64) {
 	r.Draw(img, img.Bounds(), image.NewUniform(c), image.Point{})
 }
 
-func text(img *image.RGBA, x, y int, s string) {
-	d := font.Drawer{Dst: img, Src: image.Black, Face: basicfont.Face7x13, Dot: fixed.P(x, y)}
+// text writes text, whose first letter starts at x on the line y.
+func text(img *image.RGBA, f *typeface.Face, x, y float64, s string) {
+	d := font.Drawer{Dst: img, Src: image.Black, Face: f, Dot: fixed.P(int(math.Round(x)), int(math.Round(y)))}
 	d.DrawString(s)
+}
+
+// upright writes text from bottom to top. Its line is at x, its middle at y.
+func upright(img *image.RGBA, f *typeface.Face, x, y float64, s string) {
+	w, h := f.Width(s), f.Height
+	flat := image.NewRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(flat, flat.Rect, image.White, image.Point{}, draw.Src)
+	text(flat, f, 0, float64(f.Ascent), s)
+	left, bottom := int(x)-f.Ascent, int(y)+w/2
+	for i := range w {
+		for j := range h {
+			img.Set(left+j, bottom-i, flat.At(i, j))
+		}
+	}
 }

@@ -30,7 +30,7 @@ func TestSVG(t *testing.T) {
 	if err := chart.SVG(&b); err != nil || a.String() != b.String() {
 		t.Error("two drawings differ")
 	}
-	for _, want := range []string{"60,40 380,118 700,430", `points="60,40 60,40"`, "&#34;title&#34; &amp; &lt;more&gt;", ">two</text>"} {
+	for _, want := range []string{"54,60 378,134.4 702,432", `points="54,60 54,60"`, "&#34;title&#34; &amp; &lt;more&gt;", ">two</text>"} {
 		if !strings.Contains(a.String(), want) {
 			t.Errorf("no %q in\n%s", want, a.String())
 		}
@@ -55,10 +55,10 @@ func TestPNG(t *testing.T) {
 	if err != nil || img.Bounds() != image.Rect(0, 0, 720, 480) {
 		t.Fatal(img.Bounds(), err)
 	}
-	if r, g, b, _ := img.At(220, 79).RGBA(); r>>8 > 40 || g>>8 < 90 || b>>8 < 150 {
+	if r, g, b, _ := img.At(200, 93).RGBA(); r>>8 > 40 || g>>8 < 90 || b>>8 < 150 {
 		t.Errorf("on the line: %x %x %x", r>>8, g>>8, b>>8)
 	}
-	if r, _, _, _ := img.At(230, 95).RGBA(); r != 0xffff {
+	if r, _, _, _ := img.At(200, 115).RGBA(); r != 0xffff {
 		t.Error("beside the line it is not white")
 	}
 }

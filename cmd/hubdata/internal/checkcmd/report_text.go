@@ -52,6 +52,7 @@ func (r *summary) printCounts(text *strings.Builder) {
 		ui.Fprintf(tw, "%s\t%s\t%s\t%s\n", row.Severity, row.Code, ui.Thousands(row.Count), does)
 	}
 	_ = tw.Flush()
+	text.WriteString("severity, code and number of findings; errors break or mislead a consumer, warnings lose data silently; \"hubdata check --list\" lists all codes\n")
 }
 
 // printPlaces lists the first places of a code, or all.

@@ -95,6 +95,7 @@ func (s *slicing) print(text *bytes.Buffer, iou float64, worst int) {
 			Score3(p.AP), Score3(p.AP50), Score3(p.APAt), Score3(p.Recall), Score3(p.Precision))
 	}
 	_ = tw.Flush()
+	fmt.Fprintf(text, "AP: mean over IoU 0.50 to 0.95; recall: share of the instances found; precision: share of the detections that are correct; -: no value\n")
 	if n := len(s.Parts) - len(parts); n > 0 {
 		ui.Fprintf(text, "and %s with better scores (--worst 0 lists all)\n", ui.Plural(n, "tile", "tiles"))
 	}

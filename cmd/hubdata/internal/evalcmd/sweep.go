@@ -47,6 +47,7 @@ func (s *Sweep) print(text *bytes.Buffer) {
 		row(fmt.Sprintf("best F1: from %.4f", s.Best.Score), *s.Best)
 	}
 	_ = tw.Flush()
+	fmt.Fprintln(text, "detections: kept; precision: share of them that are correct; recall: share of the true instances found; F1: harmonic mean of both")
 	fmt.Fprintln(text, "\ncan the scores be trusted? of detections that score 0.6, 60 % should be correct")
 	tw = ui.NewTable(text, ui.Right)
 	fmt.Fprintln(tw, "score\tdetections\tmean score\tcorrect\t")

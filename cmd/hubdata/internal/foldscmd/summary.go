@@ -2,6 +2,7 @@ package foldscmd
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,6 +37,8 @@ func (sum *Summary) table(text *strings.Builder) {
 		fmt.Fprintln(tw)
 	}
 	_ = tw.Flush()
+	text.WriteString("images and instances of each fold; kept apart: images in neither set, near validation images;\n" +
+		"touching: validation images with a neighbour in training; slides (or groups) on both sides: in training and validation\n")
 }
 
 // Summary is what a run reports.
@@ -64,14 +67,26 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 	if advice := sum.Audit.Advice(); advice != "" {
 		ui.Fprintf(text, "advice: %s\n", advice)
 	}
+	var sets []string
 	for _, f := range sum.Files {
-		if strings.HasSuffix(f.Path, ".csv") {
-			ui.Fprintf(text, "wrote %s\n", f.Path)
+		switch {
+		case strings.HasSuffix(f.Path, ".csv"):
+			ui.Fprintf(text, "wrote %s: the plan, with the fold of each image\n", f.Path)
+		case isPlan(sum.Files, f.Path):
+			ui.Fprintf(text, "wrote %s: the plan with its settings and leaks\n", f.Path)
+		default:
+			sets = append(sets, f.Path)
 		}
 	}
-	if n := len(sum.Files); n > 2 {
-		ui.Fprintf(text, "wrote %s into %s\n", ui.Plural(n-2, "set", "sets"), filepath.ToSlash(filepath.Dir(sum.Files[n-1].Path)))
+	if n := len(sets); n > 0 {
+		ui.Fprintf(text, "wrote %s: a training and a validation set per fold, %s to %s\n", ui.Plural(n, "file", "files"), sets[0], path.Base(filepath.ToSlash(sets[n-1])))
 	}
+}
+
+// isPlan says whether a JSON file is the plan that a CSV file of the run has too.
+func isPlan(all []ui.SummaryFile, name string) bool {
+	plan := strings.TrimSuffix(name, ".json") + ".csv"
+	return slices.ContainsFunc(all, func(f ui.SummaryFile) bool { return f.Path == plan })
 }
 
 // planSummary is what a run reports that writes a plan alone.

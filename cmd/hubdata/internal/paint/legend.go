@@ -1,7 +1,9 @@
 package paint
 
 import (
+	"fmt"
 	"image/color"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -59,10 +61,27 @@ func (l *legend) modelColor(n int) color.RGBA {
 	return palette.Ramp(float64(n-1) / float64(max(l.models-1, 1)))
 }
 
+// note names what is drawn, and the rule by which it is counted.
+func (p *Painter) note() string {
+	s := p.scene
+	name := filepath.Base(s.File)
+	if name == "." {
+		name = "this folder"
+	}
+	if !s.HasPredictions() {
+		return "Instances of " + name + "."
+	}
+	text := fmt.Sprintf("%s on %s: a prediction is correct from an IoU of %v on", filepath.Base(s.predictions.Name), name, s.matches.iou)
+	if s.matches.minScore > 0 {
+		text += fmt.Sprintf("; drawn and counted from a score of %.4g on, while AP counts all scores", s.matches.minScore)
+	}
+	return text + "."
+}
+
 // Legend says what the colours mean.
 func (p *Painter) Legend() draw.Legend {
 	l := &p.legend
-	var out draw.Legend
+	out := draw.Legend{Note: p.note()}
 	add := func(st draw.Style, text string) {
 		st.Width = max(st.Width, p.opts.Style.Width)
 		out.Keys = append(out.Keys, draw.Key{Style: st, Text: text})
@@ -80,7 +99,7 @@ func (p *Painter) Legend() draw.Legend {
 	case "class":
 		for k, cat := range p.scene.Categories {
 			if l.classes[cat.ID] {
-				add(fill(palette.Overlay(k)), cat.Name)
+				add(p.opts.Style.shaped(nthStyle(k)), cat.Name)
 			}
 		}
 	case "score":
@@ -92,7 +111,7 @@ func (p *Painter) Legend() draw.Legend {
 			if name == "" {
 				name = "no source"
 			}
-			add(fill(palette.Overlay(k)), name)
+			add(p.opts.Style.shaped(nthStyle(k)), name)
 		}
 	case "agreement":
 		for n := 1; n <= l.models && l.models <= 8; n++ {

@@ -39,6 +39,12 @@ var (
 	markedStyle  = draw.Style{Color: palette.Vermilion, Width: 2.6}
 )
 
+// nthStyle is the style of class or source i. Where the colours repeat, the lines differ.
+func nthStyle(i int) draw.Style {
+	lines := []draw.Line{draw.Solid, draw.Dashed, draw.Dotted}
+	return draw.Style{Color: palette.Overlay(i), Line: lines[i/palette.Overlays%len(lines)]}
+}
+
 // shaped draws an instance as an outline, a mask or both.
 func (s *Style) shaped(st draw.Style) draw.Style {
 	switch s.Shape {
@@ -98,7 +104,7 @@ func (p *Painter) colored(image, order int, s *instance) draw.Style {
 		}
 		return draw.Style{Color: l.scoreColor(s.score)}
 	case "source":
-		return draw.Style{Color: palette.Overlay(slices.Index(l.sources, s.source()))}
+		return nthStyle(slices.Index(l.sources, s.source()))
 	case "agreement":
 		return draw.Style{Color: l.modelColor(s.agreement())}
 	}
@@ -106,7 +112,7 @@ func (p *Painter) colored(image, order int, s *instance) draw.Style {
 	if !ok {
 		return draw.Style{Color: palette.Grey}
 	}
-	return draw.Style{Color: palette.Overlay(k)}
+	return nthStyle(k)
 }
 
 // label is the text next to an instance.

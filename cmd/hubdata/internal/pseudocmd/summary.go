@@ -9,6 +9,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/pseudo"
 )
 
@@ -119,10 +120,10 @@ func (sum *Summary) tables(text *strings.Builder) {
 		if sum.labels.IgnoreBand {
 			ui.Fprintf(text, ", %s more down to %v as iscrowd", ui.Thousands(s.Ignored), sum.labels.IgnoreAbove)
 		}
-		ui.Fprintf(text, "; by number of models that agree, from 1: %s; areas in pixels: median %.0f, middle half %.0f to %.0f",
-			joinCounts(s.Agreement), s.Areas.Found.Median, s.Areas.Found.P25, s.Areas.Found.P75)
+		ui.Fprintf(text, "; by number of models that agree, from 1: %s; areas in pixels: median %s, middle half %s to %s",
+			joinCounts(s.Agreement), whole(s.Areas.Found.Median), whole(s.Areas.Found.P25), whole(s.Areas.Found.P75))
 		if s.Areas.Labelled.N > 0 {
-			ui.Fprintf(text, " (labelled: %.0f, %.0f to %.0f)", s.Areas.Labelled.Median, s.Areas.Labelled.P25, s.Areas.Labelled.P75)
+			ui.Fprintf(text, " (labelled: %s, %s to %s)", whole(s.Areas.Labelled.Median), whole(s.Areas.Labelled.P25), whole(s.Areas.Labelled.P75))
 		}
 		fmt.Fprintln(text)
 	}
@@ -158,3 +159,6 @@ func joinCounts(list []int) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// whole writes a number of pixels.
+func whole(v float64) string { return figures.Float(v, 0) }

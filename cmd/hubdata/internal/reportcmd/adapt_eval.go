@@ -20,13 +20,16 @@ type (
 )
 
 // scorer scores predictions against one ground truth as "hubdata eval" does.
-type scorer struct{ *evalcmd.Scorer }
+type scorer struct {
+	*evalcmd.Scorer
+	boxes bool // the ground truth has boxes alone
+}
 
 // newScorer returns a scorer of these parts at one IoU.
 func newScorer(t *preds.Truth, table *wsi.Table, iou float64, by []string, workers int) *scorer {
 	s := &evalcmd.Scorer{Truth: t, Table: table, Scoring: evalcmd.Scoring{Ious: []float64{iou}, Metric: "all", By: by, Sweep: true, Thrs: thresholds(), Errors: true}}
 	s.Params.Workers = workers
-	return &scorer{s}
+	return &scorer{Scorer: s}
 }
 
 // thresholds are what a sweep is drawn at: 0, 0.02, ..., 0.98.

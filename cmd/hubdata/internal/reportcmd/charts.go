@@ -9,10 +9,11 @@ import (
 	"github.com/hubdata/hubdata/internal/plot"
 )
 
-// Charts of the report are as wide as a third of the page, maps a fifth.
+// Charts of the report are as wide as a third of the page on a wide screen. They are
+// shown in this size, so that their text is as large as the page's small text.
 const (
-	chartWidth, chartHeight = 380, 264
-	mapWidth                = 220
+	chartWidth, chartHeight = 312, 240
+	mapWidth                = 312
 )
 
 // svg is a drawing of package plot, which escapes what it writes.
@@ -30,6 +31,11 @@ func bars(b *plot.Bars) htmlreport.Chart {
 func lines(c *plot.Chart) htmlreport.Chart {
 	c.Width, c.Height = chartWidth, chartHeight
 	return htmlreport.Chart{SVG: svg(c.SVG)}
+}
+
+func ranges(r *plot.Ranges) htmlreport.Chart {
+	r.Width = chartWidth
+	return htmlreport.Chart{SVG: svg(r.SVG)}
 }
 
 func tileMap(m *plot.Map) htmlreport.Chart { return htmlreport.Chart{SVG: svg(m.SVG)} }

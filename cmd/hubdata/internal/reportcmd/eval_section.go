@@ -10,6 +10,8 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
 )
@@ -34,7 +36,7 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 	f := b.files
 	switch {
 	case len(f.Predictions) == 0:
-		return nil, absentf("", "there are no predictions: put each model's *.segm.json into predictions, or name files with --predictions")
+		return nil, absentf("", "no predictions given: %s", howToPredict(b.o.File != ""))
 	case len(f.Truths) > 0:
 		var names []string
 		for _, path := range f.Truths {
@@ -57,6 +59,9 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 		by = append(by, "category")
 	}
 	s := newScorer(t, b.data.table, b.o.iou, by, b.o.workers)
+	if s.boxes = lacksMasks(t.Annotations); s.boxes {
+		s.Params.Type = eval.BBox
+	}
 	var models []*modelScore
 	for _, m := range f.Predictions {
 		model := &modelScore{name: m.Name, path: m.Files[0]}
@@ -65,7 +70,20 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 		}
 		models = append(models, model)
 	}
-	return b.evalBlocks(t, models)
+	return b.evalBlocks(t, s.boxes, models)
+}
+
+// howToPredict says where predictions are looked for: of a COCO file, or of a folder.
+func howToPredict(file bool) string {
+	if file {
+		return "name each model's COCO results with --predictions"
+	}
+	return "put each model's *.segm.json into predictions, or name files with --predictions"
+}
+
+// lacksMasks says whether no annotation has a mask: they are boxes.
+func lacksMasks(list []coco.Annotation) bool {
+	return len(list) > 0 && !slices.ContainsFunc(list, func(a coco.Annotation) bool { return a.Segmentation.Kind() != coco.KindNone })
 }
 
 // scoreModel scores a model as "hubdata eval" does. It keeps only
@@ -103,7 +121,7 @@ func (b *builder) scoreModel(ctx context.Context, by *scorer, s *modelScore) err
 // hubmapColumn is the place of the competition's metric in the table of scores, which other data do not have.
 const hubmapColumn = 6
 
-func (b *builder) evalBlocks(t *preds.Truth, models []*modelScore) ([]htmlreport.Block, error) {
+func (b *builder) evalBlocks(t *preds.Truth, boxes bool, models []*modelScore) ([]htmlreport.Block, error) {
 	at := fmt.Sprintf("%.2f", b.o.iou)
 	table := &htmlreport.Table{Caption: "Scores of the models", Columns: []htmlreport.Column{{Name: "model"}, {Name: "detections", Numbers: true},
 		{Name: "AP", Numbers: true, About: "as in COCO: mean over IoU 0.50 to 0.95"}, {Name: "AP50", Numbers: true}, {Name: "AP75", Numbers: true}, {Name: "AP at " + at, Numbers: true},
@@ -140,7 +158,11 @@ func (b *builder) evalBlocks(t *preds.Truth, models []*modelScore) ([]htmlreport
 			table.Rows[k] = slices.Delete(row, hubmapColumn, hubmapColumn+1)
 		}
 	}
-	blocks := []htmlreport.Block{{Text: fmt.Sprintf("Scored against %s: %s with %s.", b.files.Show(t.Name), ui.Plural(len(t.Images), "tile", "tiles"), ui.Plural(len(t.Annotations), "ground-truth instance", "ground-truth instances"))}}
+	compared := "masks"
+	if boxes {
+		compared = "boxes: the ground truth has no masks"
+	}
+	blocks := []htmlreport.Block{{Text: fmt.Sprintf("Scored against %s: %s with %s. Compared by their %s.", b.files.Show(t.Name), ui.Plural(len(t.Images), "tile", "tiles"), ui.Plural(len(t.Annotations), "ground-truth instance", "ground-truth instances"), compared)}}
 	if best == nil {
 		return nil, failed
 	}

@@ -6,9 +6,11 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
 )
@@ -24,6 +26,9 @@ const evenFolds = 0.1
 
 // foldsSection audits the plans.
 func (b *builder) foldsSection(context.Context) ([]htmlreport.Block, error) {
+	if len(b.files.Plans) == 0 && b.o.File != "" {
+		return nil, absentf(b.command("folds --coco "+shellWord(b.o.File)+" -k 5 -o folds"), "no fold plan given: make one, and name its JSON file with --folds")
+	}
 	if len(b.files.Plans) == 0 {
 		return nil, absentf(b.command("folds -k 5"), "there is no fold plan: coco_data has no folds*.json")
 	}
@@ -32,6 +37,16 @@ func (b *builder) foldsSection(context.Context) ([]htmlreport.Block, error) {
 		blocks = append(blocks, b.planBlocks(p)...)
 	}
 	return blocks, b.planErr
+}
+
+// shellWord writes a file's name as a shell reads it.
+func shellWord(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+:@,", r)
+	}) < 0 && !strings.HasPrefix(s, "-") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // auditPlans audits the plans as "hubdata folds --audit" does. The first that cannot be
@@ -111,7 +126,7 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 	if len(audit.Balance) > 0 {
 		balance := &htmlreport.Table{Caption: "Balance: the fold farthest from the mean", Columns: []htmlreport.Column{{Name: "measure"}, {Name: "fold", Numbers: true}, {Name: "value", Numbers: true}, {Name: "mean", Numbers: true}, {Name: "deviation", Numbers: true}}}
 		for _, d := range audit.Balance {
-			balance.Rows = append(balance.Rows, []htmlreport.Cell{{Text: d.Measure}, {Text: fmt.Sprint(d.Fold)}, {Text: ui.Thousands(d.Value)}, {Text: fmt.Sprintf("%.1f", d.Mean)}, {Text: fmt.Sprintf("%+.1f %%", 100*d.Relative)}})
+			balance.Rows = append(balance.Rows, []htmlreport.Cell{{Text: d.Measure}, {Text: fmt.Sprint(d.Fold)}, {Text: ui.Thousands(d.Value)}, {Text: figures.Float(d.Mean, 1)}, {Text: fmt.Sprintf("%+.1f %%", 100*d.Relative)}})
 		}
 		blocks = append(blocks, htmlreport.Block{Table: balance})
 	}

@@ -38,7 +38,7 @@ func (b *builder) mapsSection(ctx context.Context) ([]htmlreport.Block, error) {
 		return tierClass(t.Dataset), "", b.tileWords(t)
 	})
 	byTier.Keys = keys
-	blocks := []htmlreport.Block{{Heading: "Datasets", Charts: byTier}}
+	blocks := []htmlreport.Block{{Text: "Each square is a tile in its place on the slide. A dashed line is where a part of the slide without tiles is left out."}, {Heading: "Datasets", Charts: byTier}}
 	if len(b.data.instances) > 0 {
 		blocks = append(blocks, b.countMaps(slides, b.data.onTile))
 	}
@@ -82,7 +82,7 @@ func (b *builder) slides() []slide {
 // maps draws slides; fill says how a tile is filled, its label and its
 // tooltip.
 func (b *builder) maps(slides []slide, fill func(wsi.Tile) (plot.Class, string, string)) *htmlreport.Charts {
-	out := &htmlreport.Charts{Small: true}
+	out := &htmlreport.Charts{}
 	for _, s := range slides {
 		m := &plot.Map{Width: mapWidth, Title: fmt.Sprintf("WSI %d, %s", s.wsi, ui.Plural(len(s.tiles), "tile", "tiles"))}
 		for _, t := range s.tiles {
@@ -139,9 +139,9 @@ func (b *builder) countMaps(slides []slide, counts map[string]int) htmlreport.Bl
 		upTo[s] = n
 	}
 	for _, s := range sortedKeys(from) {
-		text := fmt.Sprint(from[s])
+		text := ui.Thousands(from[s])
 		if upTo[s] > from[s] {
-			text += fmt.Sprintf(" to %d", upTo[s])
+			text += " to " + ui.Thousands(upTo[s])
 		}
 		charts.Keys = append(charts.Keys, legendKey(plot.Step(s), text))
 	}

@@ -53,7 +53,7 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 	worst.Caption, worst.Shown = "Worst tiles of "+s.name, 10
 	blocks = append(blocks, htmlreport.Block{Table: worst})
 	if s.gallery != nil {
-		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("The worst of them, with detections that score at least %.4f, the threshold with the best F1:", s.least), Gallery: s.gallery})
+		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("The worst of them, with detections that score at least %.4f, the threshold with the best F1.", s.least), Gallery: s.gallery})
 	}
 	return blocks
 }
@@ -82,7 +82,7 @@ func (b *builder) sliceTable(by string, parts []partScore) *htmlreport.Table {
 
 // sweepChart draws precision, recall and F1 over the threshold.
 func sweepChart(s *sweep) *plot.Chart {
-	c := &plot.Chart{Title: "Precision and recall above a threshold", X: "threshold of the score", Above: true, Lines: []plot.Line{{Name: "precision"}, {Name: "recall"}, {Name: "F1"}}}
+	c := &plot.Chart{Title: "Precision and recall above a threshold", X: "threshold of the score", Y: "share", Lines: []plot.Line{{Name: "precision"}, {Name: "recall"}, {Name: "F1"}}}
 	for _, p := range s.Above {
 		if p.Kept == 0 {
 			break

@@ -2,6 +2,7 @@ package reportcmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
@@ -32,7 +33,11 @@ func (p *page) fact(name, value, note string) {
 
 // fail notes what could not be read for a section.
 func (p *page) fail(section string, err error) {
-	p.problems = append(p.problems, err.Error())
+	for _, text := range strings.Split(err.Error(), "\n") { // several were joined
+		if !slices.Contains(p.problems, text) {
+			p.problems = append(p.problems, text)
+		}
+	}
 	p.glance(htmlreport.Bad, section, "%s", p.from.Words(err))
 }
 

@@ -67,7 +67,11 @@ func (b *builder) gallery(ctx context.Context, s *paint.Scene, folder *paint.Ima
 		t.file.Caption = strings.Join(t.Caption, "\n")
 		g.Pictures = append(g.Pictures, t.file)
 	}
-	for _, k := range p.Legend().Keys {
+	legend := p.Legend()
+	if s.HasPredictions() { // otherwise the heading names the file
+		g.Note = legend.Note
+	}
+	for _, k := range legend.Keys {
 		g.Keys = append(g.Keys, htmlreport.Key{Sample: lineSample(k.Style), Text: k.Text})
 	}
 	b.page.problems = slices.Concat(b.page.problems, images, masks)
@@ -95,7 +99,7 @@ func (b *builder) worstTiles(ctx context.Context, t *preds.Truth, d *preds.Detec
 			few.List = append(few.List, d.List[i])
 		}
 	}
-	s := paint.NewScene(paint.Labels{Dataset: part.Dataset, File: t.Name, Names: part.Names}, paint.Filter{MinScore: least})
+	s := paint.NewScene(paint.Labels{Dataset: part.Dataset, File: b.files.Show(t.Name), Names: part.Names}, paint.Filter{MinScore: least})
 	if err := s.Predict(ctx, few, b.o.iou, b.o.workers); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,9 @@ import (
 func (b *builder) pseudoSection(context.Context) ([]htmlreport.Block, error) {
 	f := b.files
 	if len(f.Pseudo) == 0 {
+		if b.o.File != "" {
+			return nil, absentf("", "no pseudo-labels given: name files of \"hubdata pseudo\" with --pseudo")
+		}
 		command := b.command("pseudo --thr 0.5,0.6")
 		if len(f.Predictions) == 0 {
 			return nil, absentf(command, "there are no pseudo-labels; making them needs predictions on unlabelled tiles in predictions")
@@ -152,7 +155,7 @@ func accountCharts(a *pseudo.Account) *htmlreport.Charts {
 		scores.Series[0].Values = append(scores.Series[0].Values, float64(n))
 	}
 	scores.Labels = append(scores.Labels, "1.0")
-	sweep := &plot.Bars{Title: "Kept above a threshold", X: "threshold of the score", Y: "instances", Series: []plot.Series{{}}}
+	sweep := &plot.Bars{Title: "Kept above a threshold", X: "threshold of the score", Y: "instances", Steps: true, Series: []plot.Series{{}}}
 	for _, p := range a.Sweep {
 		sweep.Labels = append(sweep.Labels, fmt.Sprintf("%.2f", p.Threshold))
 		sweep.Series[0].Values = append(sweep.Series[0].Values, float64(p.Kept))

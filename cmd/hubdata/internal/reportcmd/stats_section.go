@@ -31,7 +31,7 @@ func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) 
 	}
 	blocks := []htmlreport.Block{{Table: groupsTable(r)}}
 	tiers := r.GroupsBy("dataset")
-	if len(tiers) < 2 {
+	if len(tiers) < 2 || len(tiers) > mostSeries {
 		tiers = r.Groups[:1]
 	}
 	blocks = append(blocks, htmlreport.Block{Heading: "Histograms", Text: "Each bar is a share of the group's tiles or instances. Bins of sizes grow by the square root of 2.", Charts: histograms(tiers)})
@@ -39,7 +39,7 @@ func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) 
 		blocks = append(blocks, shiftBlock(b.page, tiers[0], tiers[1]))
 	}
 	if classes := r.GroupsBy("class"); len(classes) > 1 {
-		blocks = append(blocks, htmlreport.Block{Heading: "Classes", Charts: &htmlreport.Charts{Items: []htmlreport.Chart{classChart(classes), histogram(stats.Area, classes)}}})
+		blocks = append(blocks, htmlreport.Block{Heading: "Classes", Text: "Areas: the line goes from the 5 % to the 95 % quantile, the bar from 25 % to 75 %, with a gap at the median.", Charts: &htmlreport.Charts{Items: []htmlreport.Chart{classChart(classes), areaChart(classes)}}})
 	}
 	return append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "All measures in numbers", Blocks: []htmlreport.Block{{Table: measuresTable(r)}}}}), nil
 }
@@ -145,6 +145,19 @@ func classChart(classes []*group) htmlreport.Chart {
 		b.Series[0].Values = append(b.Series[0].Values, float64(g.Instances))
 	}
 	return bars(b)
+}
+
+// mostSeries is how many groups a histogram compares at most.
+const mostSeries = 4
+
+// areaChart draws the distribution of the areas of each class.
+func areaChart(classes []*group) htmlreport.Chart {
+	r := &plot.Ranges{Title: "Area of each class", X: stats.Area.String() + " in " + stats.Area.Unit()}
+	for _, g := range classes {
+		s := g.Group.Values(stats.Area).Summary()
+		r.Rows = append(r.Rows, plot.Range{Name: g.Name, Empty: s.N == 0, Quantiles: [5]float64{s.P05, s.P25, s.Median, s.P75, s.P95}})
+	}
+	return ranges(r)
 }
 
 // shiftBlock compares two groups, measure by measure.

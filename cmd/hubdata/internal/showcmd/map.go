@@ -261,6 +261,9 @@ func (m *slideMaps) draw(ctx context.Context, slide string, tiles []*slideTile) 
 		sheet.Legend.Scales = append(sheet.Legend.Scales, draw.Scale{Text: text, From: "0", To: "1", Color: palette.Ramp})
 	}
 	sheet.Legend.Keys = append(sheet.Legend.Keys, draw.Key{Style: draw.MissingStyle(), Text: "neighbour missing"})
+	if s.Shortened() {
+		sheet.Legend.Keys = append(sheet.Legend.Keys, draw.Key{Style: draw.CutStyle(), Text: "empty part left out"})
+	}
 	img, err := sheet.Picture()
 	return img, tooLarge(err)
 }

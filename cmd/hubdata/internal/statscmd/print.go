@@ -8,6 +8,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/stats"
+	"github.com/hubdata/hubdata/internal/figures"
 )
 
 // print shows the report as tables and bars.
@@ -72,6 +73,8 @@ func (s *SetReport) overview(text *strings.Builder) {
 	}
 	s.Groups[0].line(tw, "all", "", vertices, scores)
 	_ = tw.Flush() // to memory
+	text.WriteString("empty: tiles without instances; per tile: mean; covered: mean share of a tile's pixels; area, width, height: medians in pixels;\n" +
+		"eccentricity: median, 0 a circle, 1 a line; cut: share of instances at a tile's border; overlap: mean share of an instance in others of its class\n")
 }
 
 // FigureOf words what a group has of a measure.
@@ -110,7 +113,7 @@ func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) +
 func Figure(v float64) string {
 	switch a := math.Abs(v); {
 	case a >= 1000:
-		return ui.Thousands(int(math.Round(v)))
+		return figures.Float(math.Round(v), 0)
 	case v == math.Trunc(v):
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case a >= 100:
@@ -158,4 +161,6 @@ func (s *SetReport) distributions(text *strings.Builder, o *options) {
 		}
 	}
 	_ = tw.Flush()
+	text.WriteString("n: number of values; std: standard deviation; 5 % to 95 %: quantiles; width, height, diameter in pixels, area in square pixels,\n" +
+		"border-cut, overlap and covered as shares, 0 to 1\n")
 }

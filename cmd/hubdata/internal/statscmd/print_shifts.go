@@ -37,6 +37,7 @@ func (r *report) printShifts(text *strings.Builder, o *options, p paper) {
 		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%.3f\t%s\t%s\t\n", Figure(s.A.Median), Figure(s.B.Median), Figure(s.A.Mean), Figure(s.B.Mean), s.KS, Figure(s.Wasserstein), s.Verdict)
 	}
 	_ = tw.Flush()
+	text.WriteString("n: number of values; KS: distance of the distributions, 0 equal, 1 nothing in common; Wasserstein: the same in the measure's unit\n")
 	r.verdict(text)
 	if o.noBars {
 		return

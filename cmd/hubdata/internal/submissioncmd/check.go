@@ -110,12 +110,15 @@ func check(ctx context.Context, c *ui.Console, o *checkOptions) error {
 			ui.Plural(counts.Instances, "valid instance", "valid instances"), ui.Plural(counts.Overlapping, "tile", "tiles"))
 	}
 	if counts.Faults == 0 {
+		if !c.JSON && !c.Quiet {
+			fmt.Fprintf(c.Out, "%s: valid\n", in.Name)
+		}
 		return nil
 	}
 	if err := c.Flush(); err != nil {
 		return err
 	}
-	return ui.Failf(ui.ExitBadData, "%s: %s", in.Name, ui.Plural(counts.Faults, "fault", "faults"))
+	return ui.Failf(ui.ExitBadData, "%s: not valid, %s", in.Name, ui.Plural(counts.Faults, "fault", "faults"))
 }
 
 // reportJSON begins an object and returns what adds a fault to its list.

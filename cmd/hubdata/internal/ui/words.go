@@ -1,8 +1,9 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/figures"
 )
 
 // CompareNumbers compares texts: two numbers by size, others by letters. So 9 comes before 10.
@@ -24,10 +25,4 @@ func Plural(n int, one, many string) string {
 }
 
 // Thousands writes n with commas.
-func Thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func Thousands(n int) string { return figures.Int(n) }

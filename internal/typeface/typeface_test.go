@@ -1,0 +1,43 @@
+package typeface
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestFit(t *testing.T) {
+	f := New(12, false)
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{{"short", 200, "short"}, {"a rather long text", 60, "a rather l…"}, {"x", 1, ""}} {
+		if got := f.Fit(c.text, c.width); got != c.want || f.Width(got) > c.width {
+			t.Errorf("%q in %d pixels is %q, expected %q", c.text, c.width, got, c.want)
+		}
+	}
+	if got := f.Lines(" a rather long text ", 60); !slices.Equal(got, []string{"a rather", "long text"}) {
+		t.Errorf("lines %q", got)
+	}
+	if got := f.Lines("", 60); got != nil {
+		t.Errorf("of nothing: %q", got)
+	}
+	if got := Plain("a\nb\x1b\ufffd"); got != "a?b??" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestAdvance checks the widths against those that the face draws, and characters that
+// the font does not have.
+func TestAdvance(t *testing.T) {
+	f := New(100, false)
+	for _, r := range "iW0 éΩж%" {
+		w, ok := f.GlyphAdvance(r)
+		if got := Advance(r) * 100; !ok || got < float64(w)/64-0.5 || got > float64(w)/64+0.5 {
+			t.Errorf("%c is %v wide, expected %v", r, got, float64(w)/64)
+		}
+	}
+	if Advance('血') != 1 || Advance('\u0301') != 0 || Advance('\u200b') != 0 {
+		t.Error("wide and empty characters")
+	}
+}
