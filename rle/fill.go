@@ -63,6 +63,15 @@ const (
 // range of the fill rule. The message names the ring and the point.
 var ErrCoordinate = errors.New("rle: bad coordinate")
 
+// MaxFillRuns is the largest number of runs that filling polygons gives, for all
+// rings of one mask. A polygon that crosses a large mask again and again has more
+// runs than its text suggests: eight thousand points can give a hundred million.
+const MaxFillRuns = 1 << 22
+
+// ErrRuns is returned if polygons have too many runs: more than [MaxFillRuns] in
+// one mask, or more than an [Overlaps] holds.
+var ErrRuns = errors.New("rle: too many runs")
+
 // ErrRule is returned for a fill rule that does not exist.
 var ErrRule = errors.New("rle: unknown fill rule")
 
@@ -95,11 +104,13 @@ func ParseRule(s string) (Rule, error) {
 //
 // The running time depends on the number of points and on the size of the part
 // of the mask that the bounds of the rings cover, not on the length of the
-// edges. FromPolygon may be called by several goroutines, and allocates only
-// the result.
+// edges. Parts of more than 2^26 pixels are filled in bands of columns, so that
+// the scratch memory stays small. FromPolygon may be called by several
+// goroutines, and allocates only the result.
 //
 // It returns an error that wraps [ErrCoordinate] for a coordinate that is not
-// finite or beyond the rule's limit, [ErrSize] for a bad size, or [ErrRule].
+// finite or beyond the rule's limit, [ErrSize] for a bad size, [ErrRuns] for a
+// mask of more than [MaxFillRuns] runs, or [ErrRule].
 func FromPolygon(h, w int, rule Rule, rings ...Ring) (Mask, error) {
 	f := fillers.Get().(*filler)
 	defer f.release()
@@ -147,6 +158,7 @@ type filler struct {
 	edge [2][]uint32 // FillCOCO: run bounds, ring after ring
 	ends [2][]int    // where each ring ends in edge
 	runs []uint32
+	band int // for tests: words of a band instead of maxBand
 }
 
 var fillers = sync.Pool{New: func() any { return new(filler) }}
@@ -155,6 +167,29 @@ var fillers = sync.Pool{New: func() any { return new(filler) }}
 // call. It is enough for a ring that spans a 4,000 pixel square. Larger scratch
 // is left to the garbage collector.
 const maxKept = 1 << 18
+
+// maxBand is the largest number of words in the window of one band: 8 MiB.
+const maxBand = 1 << 20
+
+// bandWidth returns the largest number of columns of h rows that are filled at
+// once.
+func (f *filler) bandWidth(h int) int {
+	words := maxBand
+	if f.band > 0 {
+		words = f.band
+	}
+	return max(words/((h+63)/64), 1)
+}
+
+// tooManyRuns is the error for a mask of more than MaxFillRuns runs.
+func tooManyRuns(h, w int, rings []Ring) error {
+	points := 0
+	for _, ring := range rings {
+		points += len(ring)
+	}
+	return fmt.Errorf("%w: a polygon of %d points fills more than %d runs on a mask of height %d and width %d: expected fewer: simplify it or give the mask as runs",
+		ErrRuns, points, MaxFillRuns, h, w)
+}
 
 func (f *filler) release() {
 	if cap(f.win.bits)+cap(f.set) > 2*maxKept || cap(f.pts)+cap(f.runs)+cap(f.edge[0])+cap(f.edge[1]) > 4*maxKept {

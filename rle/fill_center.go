@@ -55,25 +55,33 @@ func (f *filler) center(h, w int, rings []Ring) error {
 		f.runs = append(f.runs[:0], uint32(h*w))
 		return nil
 	}
-	f.win.reset(x0, y0, x1-x0, y1-y0)
 	onGrid = onGrid && max(-loX, hiX, -loY, hiY) <= maxGrid
-	inside := loX >= 0 && loY >= 0 && hiX <= float64(w) && hiY <= float64(h)
-	pts := f.pts
-	for _, ring := range rings {
-		n := len(ring)
-		switch {
-		case n == 0:
-		case onGrid && whole && inside:
-			f.flipWhole(pts[:n])
-		case onGrid:
-			f.flipGrid(pts[:n])
-		default:
-			f.flipExact(ring)
+	width := f.bandWidth(y1 - y0)
+	inside := loX >= 0 && loY >= 0 && hiX <= float64(w) && hiY <= float64(h) && x1-x0 <= width
+	f.runs = f.runs[:0]
+	pos, ok := 0, true
+	for x := x0; x < x1; x += width {
+		f.win.reset(x, y0, min(width, x1-x), y1-y0)
+		pts := f.pts
+		for _, ring := range rings {
+			n := len(ring)
+			switch {
+			case n == 0:
+			case onGrid && whole && inside:
+				f.flipWhole(pts[:n])
+			case onGrid:
+				f.flipGrid(pts[:n])
+			default:
+				f.flipExact(ring)
+			}
+			pts = pts[n:]
 		}
-		pts = pts[n:]
+		parity(f.win.bits, f.win.stride)
+		if f.runs, pos, ok = f.win.continueRuns(f.runs, pos, h, w, MaxFillRuns); !ok {
+			return tooManyRuns(h, w, rings)
+		}
 	}
-	parity(f.win.bits, f.win.stride)
-	f.runs = f.win.appendRuns(f.runs[:0], h, w)
+	f.runs = closeRuns(f.runs, pos, h*w)
 	return nil
 }
 

@@ -24,7 +24,7 @@ const maxCOCO = 1e8
 // coco fills rings by FillCOCO and stores the runs in f.runs.
 func (f *filler) coco(h, w int, rings []Ring) error {
 	// bounds holds the bounds of the runs of all rings, one after the other.
-	bounds, ends := f.edge[0][:0], f.ends[0][:0]
+	bounds, ends, ok := f.edge[0][:0], f.ends[0][:0], true
 	for r, ring := range rings {
 		box, err := f.scale(w, r, ring)
 		if err != nil {
@@ -34,9 +34,15 @@ func (f *filler) coco(h, w int, rings []Ring) error {
 			continue
 		}
 		y0, y1 := latticeRow(box[2], h), latticeRow(box[3], h)
-		f.win.reset(box[0], y0, box[1]-box[0], y1-y0+1)
-		f.flips(h)
-		bounds = f.appendBounds(bounds, h)
+		base := len(bounds)
+		for x, width := box[0], f.bandWidth(y1-y0+1); x < box[1]; x += width {
+			f.win.reset(x, y0, min(width, box[1]-x), y1-y0+1)
+			f.flips(h)
+			if bounds, ok = f.appendBounds(bounds, base, h); !ok {
+				f.edge[0] = bounds
+				return tooManyRuns(h, w, rings)
+			}
+		}
 		ends = append(ends, len(bounds))
 	}
 	f.edge[0], f.ends[0] = bounds, ends
@@ -84,12 +90,13 @@ func (f *filler) scale(w, r int, ring Ring) (box [4]int, err error) {
 	return [4]int{loX, hiX, loY, hiY}, nil
 }
 
-// flips sets the bits of the window where the walk along f.pts flips a column.
+// flips sets the bits of the window where the walk along f.pts flips one of its
+// columns.
 func (f *filler) flips(h int) {
 	pts := f.pts
 	cols := f.cols[:len(pts)]
 	win := &f.win
-	plane, stride, ox, oy := win.bits, win.stride, win.x0, win.y0
+	plane, stride, ox, oy, right := win.bits, win.stride, win.x0, win.y0, win.x0+win.w
 	p, pc := pts[len(pts)-1], int(cols[len(pts)-1])
 	for i, q := range pts {
 		qc := int(cols[i])
@@ -98,7 +105,7 @@ func (f *filler) flips(h int) {
 		if first == end {
 			continue
 		}
-		first, end = min(first, end), max(first, end)
+		first, end = max(min(first, end), ox), min(max(first, end), right)
 		dx, dy := int(b.x)-int(a.x), int(b.y)-int(a.y)
 		if abs(dx) >= abs(dy) {
 			if dx < 0 {
@@ -161,12 +168,16 @@ func abs(v int) int {
 
 // appendBounds appends the positions of the window's set bits in the mask of
 // height h. A flip at row h, just below the last row, is a flip at row 0 of the
-// next column, and two flips at the same place cancel.
-func (f *filler) appendBounds(dst []uint32, h int) []uint32 {
+// next column, and two flips at the same place cancel. dst[base:] are the bounds
+// of the same ring in the columns to the left. If there are more than
+// MaxFillRuns, appendBounds gives up.
+func (f *filler) appendBounds(dst []uint32, base, h int) (bounds []uint32, ok bool) {
 	win := &f.win
-	base := len(dst)
 	i := 0
 	for x := win.x0; x < win.x0+win.w; x++ {
+		if len(dst) > MaxFillRuns {
+			return dst, false
+		}
 		origin := x*h + win.y0
 		for range win.stride {
 			for word := win.bits[i]; word != 0; word &= word - 1 {
@@ -181,7 +192,7 @@ func (f *filler) appendBounds(dst []uint32, h int) []uint32 {
 			i++
 		}
 	}
-	return dst
+	return dst, len(dst) <= MaxFillRuns
 }
 
 // union merges the bounds of the rings in f.edge[0], which end at f.ends[0],

@@ -1,7 +1,7 @@
 package rle
 
-// line sets the pixels of a line whose ends lie inside the window, in window
-// coordinates. It is the Bresenham line that OpenCV draws from the left end to
+// line sets the pixels of a line in the columns of the window, in window
+// coordinates. Its ends lie in the rows of the window. It is the Bresenham line that OpenCV draws from the left end to
 // the right end, or from the first end if both share a column.
 func (f *filler) line(x0, y0, x1, y1 int) {
 	if x1 < x0 {
@@ -11,11 +11,13 @@ func (f *filler) line(x0, y0, x1, y1 int) {
 	if dy < 0 {
 		dy, down = -dy, -1
 	}
-	set, stride := f.set, f.win.stride
+	set, stride, w := f.set, f.win.stride, uint(f.win.w)
 	if dy > dx {
 		err := dy - 2*dx
 		for x, y, n := x0, y0, dy; ; n-- {
-			set[x*stride+y>>6] |= 1 << (y & 63)
+			if uint(x) < w {
+				set[x*stride+y>>6] |= 1 << (y & 63)
+			}
 			if n == 0 {
 				return
 			}
@@ -29,7 +31,9 @@ func (f *filler) line(x0, y0, x1, y1 int) {
 	}
 	err := dx - 2*dy
 	for x, y, n := x0, y0, dx; ; n-- {
-		set[x*stride+y>>6] |= 1 << (y & 63)
+		if uint(x) < w {
+			set[x*stride+y>>6] |= 1 << (y & 63)
+		}
 		if n == 0 {
 			return
 		}

@@ -32,23 +32,31 @@ func (f *filler) openCV(h, w int, rings []Ring) error {
 		f.runs = append(f.runs[:0], uint32(h*w))
 		return nil
 	}
-	f.win.reset(x0, y0, x1-x0+1, y1-y0+1)
-	f.set = resize(f.set, len(f.win.bits))
-	clear(f.set)
-	inside := box == [4]int{x0, y0, x1, y1}
-	pts := f.pts
-	for _, ring := range rings {
-		if n := len(ring); n > 0 {
-			if inside {
-				f.ringInside(pts[:n])
-			} else {
-				f.ringClipped(pts[:n], h, w)
+	width := f.bandWidth(y1 - y0 + 1)
+	inside := box == [4]int{x0, y0, x1, y1} && x1-x0 < width
+	f.runs = f.runs[:0]
+	pos, ok := 0, true
+	for x := x0; x <= x1; x += width {
+		f.win.reset(x, y0, min(width, x1-x+1), y1-y0+1)
+		f.set = resize(f.set, len(f.win.bits))
+		clear(f.set)
+		pts := f.pts
+		for _, ring := range rings {
+			if n := len(ring); n > 0 {
+				if inside {
+					f.ringInside(pts[:n])
+				} else {
+					f.ringClipped(pts[:n], h, w)
+				}
+				pts = pts[n:]
 			}
-			pts = pts[n:]
+		}
+		f.sweep()
+		if f.runs, pos, ok = f.win.continueRuns(f.runs, pos, h, w, MaxFillRuns); !ok {
+			return tooManyRuns(h, w, rings)
 		}
 	}
-	f.sweep()
-	f.runs = f.win.appendRuns(f.runs[:0], h, w)
+	f.runs = closeRuns(f.runs, pos, h*w)
 	return nil
 }
 
@@ -124,7 +132,7 @@ func (f *filler) edgeInside(x0, y0, x1, y1 int) {
 	f.crossings(x0<<fixed, ((x1-x0)<<fixed)/(y1-y0), y0, y1)
 }
 
-// ringClipped draws a ring that lies partly outside the image.
+// ringClipped draws the part of a ring that lies inside the window.
 func (f *filler) ringClipped(pts []vertex, h, w int) {
 	ox, oy := f.win.x0, f.win.y0
 	p0 := pts[len(pts)-1]

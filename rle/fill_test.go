@@ -35,6 +35,13 @@ func checkTwin(t *testing.T, h, w int, rule Rule, rings []Ring) {
 	if want := plainFills[rule](h, w, rings); !bytes.Equal(m.Bitmap(), want) {
 		t.Fatalf("%v %d x %d %v:\ngot\n%swant\n%s", rule, h, w, rings, picture(w, m.Bitmap()), picture(w, want))
 	}
+	for _, words := range []int{1, 5} { // as a mask too large for one window is filled
+		f := filler{band: words}
+		if err := f.fill(h, w, rule, rings); err != nil || !f.mask(h, w).Equal(m) {
+			t.Fatalf("%v %d x %d %v in bands of %d words: %v\ngot\n%swant\n%s", rule, h, w, rings, words, err,
+				picture(w, f.mask(h, w).Bitmap()), picture(w, m.Bitmap()))
+		}
+	}
 }
 
 // picture draws a bitmap as text, with # for foreground and dots for
@@ -205,6 +212,56 @@ func TestFillFar(t *testing.T) {
 		}
 		if _, err := FromPolygon(40, 30, rule, ring); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// zigzag is a polygon of n points that crosses a size x size mask n times.
+func zigzag(size, n int) Ring {
+	ring := make(Ring, n)
+	for i := range ring {
+		ring[i] = Point{float64(i % 2 * size), float64(i) * float64(size) / float64(n)}
+	}
+	return ring
+}
+
+// TestFillBudget fills polygons that have far more runs than points.
+func TestFillBudget(t *testing.T) {
+	const size = 1 << 15
+	for _, rule := range []Rule{FillOpenCV, FillCOCO, FillCenter} {
+		_, err := FromPolygon(size, size, rule, zigzag(size, 8000))
+		if !errors.Is(err, ErrRuns) || !strings.Contains(err.Error(), "8000 points") {
+			t.Errorf("%v: %v, expected ErrRuns", rule, err)
+		}
+		m, err := FromPolygon(size, size, rule, zigzag(size, 60))
+		if err != nil || len(m.runs) < size || len(m.runs) > MaxFillRuns {
+			t.Errorf("%v: %d runs, %v", rule, len(m.runs), err)
+		}
+		// Each ring is small enough, all together are not.
+		var rings []Ring
+		for i := range 40 {
+			rings = append(rings, zigzag(size-i, 120))
+		}
+		if _, err := FromPolygon(size, size, rule, rings...); !errors.Is(err, ErrRuns) {
+			t.Errorf("%v: %v for many rings, expected ErrRuns", rule, err)
+		}
+	}
+}
+
+func TestOverlapsBudget(t *testing.T) {
+	const size = 1 << 15
+	var o Overlaps
+	for range 2 {
+		if err := o.Start(size, size); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		n := 0
+		for ; err == nil && n < 100; n++ {
+			err = o.AddPolygon(FillCOCO, zigzag(size, 120))
+		}
+		if !errors.Is(err, ErrRuns) || o.Len() != n-1 || n < 5 {
+			t.Errorf("%d masks, %d calls: %v", o.Len(), n, err)
 		}
 	}
 }

@@ -5,9 +5,10 @@ package rle
 // [Overlaps.Reset], or [Overlaps.Start] and [Overlaps.Add], to set them.
 // Overlaps reuses memory, so two goroutines must not use it at the same time.
 type Overlaps struct {
-	o    overlapper
-	h, w int      // size of the masks to add
-	runs []uint32 // runs of the masks added as text
+	o      overlapper
+	h, w   int      // size of the masks to add
+	runs   []uint32 // runs of the masks added as text or as polygons
+	filled int      // runs of the masks added as polygons
 }
 
 // Reset replaces the masks to compare. If masks differ in size, the error wraps

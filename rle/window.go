@@ -2,6 +2,7 @@ package rle
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 )
 
@@ -109,10 +110,25 @@ func (win *window) mask(h, w int) Mask {
 // appendRuns appends the canonical runs of the h x w mask with the window in
 // its place. h*w must be positive.
 func (win *window) appendRuns(dst []uint32, h, w int) []uint32 {
-	base := len(dst)
-	pos := 0 // pixels covered by dst[base:]
+	dst, pos, _ := win.continueRuns(dst, 0, h, w, math.MaxInt)
+	return closeRuns(dst, pos, h*w)
+}
+
+// closeRuns appends the background after the first pos of n pixels.
+func closeRuns(dst []uint32, pos, n int) []uint32 {
+	if pos < n {
+		dst = append(dst, uint32(n-pos))
+	}
+	return dst
+}
+
+// continueRuns appends the runs of the h x w mask with the window in its place
+// to dst, whose runs cover the first pos pixels: those of windows to the left of
+// this one. It returns the number of pixels covered then. It gives up after the
+// column in which dst becomes longer than limit.
+func (win *window) continueRuns(dst []uint32, pos, h, w, limit int) (runs []uint32, covered int, ok bool) {
 	add := func(start, n int) {
-		if start == pos && len(dst) > base { // continues from the previous column
+		if start == pos && pos > 0 { // continues from the previous column
 			dst[len(dst)-1] += uint32(n)
 		} else {
 			dst = append(dst, uint32(start-pos), uint32(n))
@@ -121,6 +137,9 @@ func (win *window) appendRuns(dst []uint32, h, w int) []uint32 {
 	}
 	inside := win.y0 >= 0 && win.y0+win.h <= h
 	for x := max(0, -win.x0); x < win.w && win.x0+x < w; x++ {
+		if len(dst) > limit {
+			return dst, pos, false
+		}
 		c := win.col(x)
 		origin := (win.x0+x)*h + win.y0
 		for i := 0; i < len(c); i++ {
@@ -153,8 +172,5 @@ func (win *window) appendRuns(dst []uint32, h, w int) []uint32 {
 			}
 		}
 	}
-	if pos < h*w {
-		dst = append(dst, uint32(h*w-pos))
-	}
-	return dst
+	return dst, pos, len(dst) <= limit
 }

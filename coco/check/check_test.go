@@ -65,6 +65,17 @@ type breaker struct {
 	opts   func(d *coco.Dataset, o *Options) // options without which the check cannot find it
 }
 
+// combText is a polygon with n teeth as long as an image of size x size pixels.
+func combText(size, n int) string {
+	var b strings.Builder
+	b.WriteString("[[0,0,")
+	for i := range n {
+		fmt.Fprintf(&b, "%d,%d,1,%d,", size, i*size/n, i*size/n+size/n/2)
+	}
+	fmt.Fprintf(&b, "0,%d]]", size)
+	return b.String()
+}
+
 // breakers has at least one case for each code.
 var breakers = func() []breaker {
 	ann := func(change func(a *coco.Annotation)) func(*coco.Dataset) {
@@ -211,6 +222,10 @@ var breakers = func() []breaker {
 		{RLECorrupt, segment, seg(`{"size":[64,80],"counts":"\u0001"}`), nil},
 		{RLECorrupt, segment, seg(`{"size":[64,80],"counts":[-1,5121]}`), nil},
 		{RLEZero, segment + ".counts", seg(`{"size":[64,80],"counts":[1938,6,0,6,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,52,12,2594]}`), nil},
+		{MaskRuns, segment, func(d *coco.Dataset) {
+			d.Images[1].Height, d.Images[1].Width = 1<<15, 1<<15
+			d.Annotations[4].Segmentation = segm(combText(1<<15, 100))
+		}, nil},
 		{MaskEmpty, segment, seg(`{"size":[64,80],"counts":[5120]}`), nil},
 		{MaskEmpty, segment, seg(`[[-5,-5,-5,-9,-9,-9]]`), nil},
 		{MaskTiny, segment, ann(func(a *coco.Annotation) {

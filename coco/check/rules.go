@@ -76,6 +76,7 @@ const (
 	RLESize               coco.Code = "rle-size"                 // runs of another size than the image
 	RLECorrupt            coco.Code = "rle-corrupt"              // runs that are not a valid mask
 	RLEZero               coco.Code = "rle-zero"                 // a run of length 0 after the first
+	MaskRuns              coco.Code = "mask-runs"                // polygons with more runs than are filled
 	MaskEmpty             coco.Code = "mask-empty"               // the segmentation covers no pixel
 	MaskTiny              coco.Code = "mask-tiny"                // very few pixels
 	MaskParts             coco.Code = "mask-parts"               // several parts that do not touch
@@ -297,6 +298,8 @@ var datasetRules = []Rule{
 	{Code: RLEZero, Severity: coco.SeverityWarning, About: "runs after the first include one of length 0",
 		Effects: on(Misreads, "computes wrong overlaps", Pycocotools, MMDet2, MMDet3, Detectron2, Kaggle),
 		Fix:     "writes the runs without it"},
+	{Code: MaskRuns, Severity: coco.SeverityWarning, About: "polygons cross the image too often to be filled",
+		Why: "hubdata fills at most 4,194,304 runs: what depends on the mask is not checked, and other commands refuse it"},
 	{Code: MaskEmpty, Severity: coco.SeverityError, About: "a mask has no pixels",
 		Effects: effects(on(Misreads, "counts an object that nothing can find", Pycocotools), on(Misreads, "learns an object without pixels", MMDet2, MMDet3, Detectron2), on(Fails, "has nothing to encode", Kaggle)),
 		Fix:     "removes the annotation"},

@@ -287,6 +287,8 @@ func (v *validator) segmentation(a *coco.Annotation, img *coco.Image, at coco.Pl
 		m, err = s.Mask(h, w)
 	}
 	switch {
+	case errors.Is(err, rle.ErrRuns):
+		f.add(MaskRuns, at, "not checked: %v", err)
 	case err != nil && s.Kind() == coco.KindPolygons && !errors.Is(err, rle.ErrSize):
 		f.add(CoordinateInvalid, at, "%v", err)
 	case err != nil && s.Kind() == coco.KindPolygons:
