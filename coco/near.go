@@ -9,16 +9,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Difference is how the name of an image differs from a name that no image has.
+// Difference is how the name of an image differs from a name that no image has: by its
+// "Unicode form", "letters' case", "extension", "folder" or "spelling"; empty: by more.
 type Difference string
 
 // The differences, from the least on.
 const (
-	DiffersInForm      Difference = "Unicode form" // one letter as one character, or as a letter and an accent
-	DiffersInCase      Difference = "letters' case"
-	DiffersInExtension Difference = "extension"
-	DiffersInFolder    Difference = "folder"
-	DiffersInSpelling  Difference = "spelling" // at most two letters, but no digit
+	differsInForm      Difference = "Unicode form" // one letter as one character, or as a letter and an accent
+	differsInCase      Difference = "letters' case"
+	differsInExtension Difference = "extension"
+	differsInFolder    Difference = "folder"
+	differsInSpelling  Difference = "spelling" // at most two letters, but no digit
 )
 
 // FoldName returns what names have in common that differ only in letters' case or in
@@ -85,7 +86,7 @@ func (n *Names) Near(name string) (i int, differs Difference) {
 	return i, differences[best]
 }
 
-var differences = [...]Difference{DiffersInForm, DiffersInCase, DiffersInExtension, DiffersInFolder, DiffersInSpelling}
+var differences = [...]Difference{differsInForm, differsInCase, differsInExtension, differsInFolder, differsInSpelling}
 
 // lastParts returns the end of a path that has as many elements as another, or all of it.
 func lastParts(file, like string) string {

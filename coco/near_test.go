@@ -44,7 +44,7 @@ func TestNamesNear(t *testing.T) {
 	}
 	var table Names
 	table.AddName("A")
-	if i, differs := table.Near("a"); i != 0 || differs != DiffersInCase {
+	if i, differs := table.Near("a"); i != 0 || differs != differsInCase {
 		t.Errorf("a row: got %d, %s", i, differs)
 	}
 }

@@ -137,7 +137,7 @@ func TestImages(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"", "../a.tif", "/a.tif", "b/../../a.tif"} {
-		if path, err := ImagePath(dir, name); err == nil {
+		if path, err := imagePath(dir, name); err == nil {
 			t.Errorf("%q is %q", name, path)
 		}
 	}

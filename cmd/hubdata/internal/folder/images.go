@@ -20,9 +20,9 @@ var (
 	errImageNoFile  = errors.New("it is not a file")
 )
 
-// ImagePath is the path of the image in dir that a dataset names. A name that leads out of the folder is an error. A
+// imagePath is the path of the image in dir that a dataset names. A name that leads out of the folder is an error. A
 // link in the folder is followed: it belongs to whoever made the folder, not to the dataset.
-func ImagePath(dir, name string) (string, error) {
+func imagePath(dir, name string) (string, error) {
 	local := filepath.FromSlash(coco.FileNameBytes(name))
 	if name == "" || !filepath.IsLocal(local) {
 		return "", errImageOutside
@@ -36,7 +36,7 @@ func NamedImage(dir, fileName string) (path string, err error) {
 	var one coco.Names
 	one.Add(&coco.Image{FileName: fileName})
 	for _, name := range [2]string{one.Path(0), fileName} {
-		at, fault := ImagePath(dir, name)
+		at, fault := imagePath(dir, name)
 		if fault == nil {
 			fault = regular(os.Stat(at))
 		}
@@ -53,7 +53,7 @@ func NamedImage(dir, fileName string) (path string, err error) {
 // FindImage returns the path of the image of a tile in dir; empty: there is none.
 func FindImage(dir, id string) (string, error) {
 	for _, suffix := range ImageSuffixes {
-		path, err := ImagePath(dir, id+suffix)
+		path, err := imagePath(dir, id+suffix)
 		if err != nil {
 			return "", err
 		}

@@ -55,7 +55,7 @@ func (im *cocoImages) readImages(ctx context.Context, plan *folds.Plan, samples 
 		if e, ok := index.Entry(samples[i].ID); !ok || e.Fold == folds.NoFold && !e.Always {
 			return nil
 		}
-		path, err := folder.ImagePath(dir, im.files[i])
+		path, err := folder.NamedImage(dir, im.files[i])
 		if err != nil || !files.Exists(path) {
 			return nil // a name that leads out of the folder has no file in it
 		}
