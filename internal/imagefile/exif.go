@@ -13,8 +13,8 @@ import (
 // 8 by 90 degrees counter-clockwise.
 type Orientation int
 
-// Upright is the orientation of a picture that is shown as it is stored.
-const Upright Orientation = 1
+// upright is the orientation of a picture that is shown as it is stored.
+const upright Orientation = 1
 
 // Swaps says whether height and width change places.
 func (o Orientation) Swaps() bool { return o >= 5 }
@@ -25,7 +25,7 @@ func known(n uint64) Orientation {
 	if n >= 1 && n <= 8 {
 		return Orientation(n)
 	}
-	return Upright
+	return upright
 }
 
 // exifOrientation reads the orientation in EXIF data, which is a TIFF without
@@ -34,7 +34,7 @@ func exifOrientation(data []byte) Orientation {
 	data = bytes.TrimPrefix(data, []byte("Exif\x00\x00"))
 	d, err := readDirectory(bytes.NewReader(data))
 	if err != nil {
-		return Upright
+		return upright
 	}
 	return d.orientation()
 }
@@ -50,7 +50,7 @@ func jpegOrientation(r io.ReaderAt) Orientation {
 			return exifOrientation(data)
 		}
 	}
-	return Upright
+	return upright
 }
 
 // jpegSegments lists the segments of a JPEG before its pixels.
@@ -83,14 +83,14 @@ func pngOrientation(r io.ReaderAt) Orientation {
 	head := make([]byte, 8)
 	for at := int64(8); ; {
 		if _, err := r.ReadAt(head, at); err != nil {
-			return Upright
+			return upright
 		}
 		size, kind := int64(binary.BigEndian.Uint32(head)), string(head[4:])
 		switch kind {
 		case "eXIf":
 			return chunkOrientation(r, at+8, size)
 		case "IEND":
-			return Upright
+			return upright
 		}
 		at += 12 + size
 	}
@@ -103,7 +103,7 @@ func webpOrientation(r io.ReaderAt) Orientation {
 			return chunkOrientation(r, at, maxExif)
 		}
 	}
-	return Upright
+	return upright
 }
 
 // webpChunks lists the chunks of a WebP, and where their data begin.

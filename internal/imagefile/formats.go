@@ -86,7 +86,7 @@ func tiffSize(r io.ReaderAt) (w, h int, err error) {
 func tiffOrientation(r io.ReaderAt) Orientation {
 	d, err := readDirectory(r)
 	if err != nil {
-		return Upright
+		return upright
 	}
 	return d.orientation()
 }

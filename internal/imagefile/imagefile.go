@@ -71,7 +71,7 @@ func Open(r io.Reader) (*File, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("reading the image: %w", err)
 	}
-	f := &File{at: at, Orientation: Upright}
+	f := &File{at: at, Orientation: upright}
 	if f.format, err = formatOf(magic[:n]); err != nil {
 		return nil, err
 	}

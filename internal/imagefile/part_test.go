@@ -92,7 +92,7 @@ func TestPartShrunk(t *testing.T) {
 			stored.Pix[i] = 255
 		}
 	}
-	for o := Upright; o <= 8; o++ {
+	for o := upright; o <= 8; o++ {
 		whole := o.turn(stored)
 		b := whole.Bounds()
 		for y := range b.Dy() { // turn agrees with stored
@@ -135,13 +135,13 @@ func TestOrientationFaults(t *testing.T) {
 		want       Orientation
 	}{
 		{"6", exif(3, 6), 6},
-		{"0", exif(3, 0), Upright},
-		{"9", exif(3, 9), Upright},
-		{"a text", exif(2, 6), Upright},
-		{"nothing", "", Upright},
-		{"cut", exif(3, 6)[:20], Upright},
-		{"no TIFF", "Exif\x00\x00hello, world, hello", Upright},
-		{"many entries", "Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff", Upright},
+		{"0", exif(3, 0), upright},
+		{"9", exif(3, 9), upright},
+		{"a text", exif(2, 6), upright},
+		{"nothing", "", upright},
+		{"cut", exif(3, 6)[:20], upright},
+		{"no TIFF", "Exif\x00\x00hello, world, hello", upright},
+		{"many entries", "Exif\x00\x00II*\x00\x08\x00\x00\x00\xff\xff", upright},
 	} {
 		if got := exifOrientation([]byte(c.data)); got != c.want {
 			t.Errorf("%s: found %d, expected %d", c.name, got, c.want)

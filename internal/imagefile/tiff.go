@@ -202,7 +202,7 @@ func (d *directory) number(tag uint16, otherwise int) (int, error) {
 func (d *directory) orientation() Orientation {
 	v, _, err := d.value(tagOrientation, 0)
 	if err != nil {
-		return Upright
+		return upright
 	}
 	return known(v)
 }

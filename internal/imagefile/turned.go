@@ -46,7 +46,7 @@ func (o Orientation) storedPart(part image.Rectangle, w, h int) image.Rectangle 
 
 // turn returns a picture as it is shown. Its bounds begin at 0, 0.
 func (o Orientation) turn(img image.Image) image.Image {
-	if o <= Upright || o > 8 {
+	if o <= upright || o > 8 {
 		return img
 	}
 	b := img.Bounds()
