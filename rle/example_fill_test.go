@@ -1,6 +1,7 @@
 package rle_test
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/hubdata/hubdata/rle"
@@ -45,4 +46,16 @@ func ExampleParseRule() {
 	// Output:
 	// true <nil>
 	// rle: unknown fill rule "gdal": expected opencv, coco or center
+}
+
+// A polygon of few points can have a mask of very many runs.
+func ExampleErrRuns() {
+	const size = 1 << 15
+	var comb rle.Ring
+	for i := range 2 * 4000 {
+		comb = append(comb, rle.Point{float64(i % 2 * size), float64(i) * size / (2 * 4000)})
+	}
+	_, err := rle.FromPolygon(size, size, rle.FillCOCO, comb)
+	fmt.Println(errors.Is(err, rle.ErrRuns), rle.MaxFillRuns)
+	// Output: true 4194304
 }

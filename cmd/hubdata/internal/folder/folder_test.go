@@ -167,7 +167,7 @@ func TestImages(t *testing.T) {
 			t.Fatal(err)
 		}
 		name := d.Images[0].FileName
-		if path, err := ImagePath(dir, name); err != nil || path != bytes {
+		if path, err := imagePath(dir, name); err != nil || path != bytes {
 			t.Errorf("%q is %q (%v), want %q", name, path, err, bytes)
 		}
 		if path, err := FindImage(dir, coco.ImageName(&d.Images[0])); err != nil || path != bytes {
