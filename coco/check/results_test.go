@@ -132,7 +132,7 @@ func TestResultsAlone(t *testing.T) {
 }
 
 func TestReadResultsErrors(t *testing.T) {
-	for _, text := range []string{"", "{}", `{"images": []}`, "[", `[{"image_id": 1}`, `[{"image_id": 1} {"image_id": 2}]`, "[1, 2] 3", `[{"image_id": 1, "score": "]`, "[NaN]"} {
+	for _, text := range []string{"", "{}", `{"images": []}`, "[", `[{"image_id": 1}`, `[{"image_id": 1} {"image_id": 2}]`, "[1, 2] 3", `[{"image_id": 1, "score": "]`} {
 		if l, err := ReadResults(strings.NewReader(text)); err == nil {
 			t.Errorf("%q: read %+v, expected an error", text, l)
 		}

@@ -128,7 +128,7 @@ func TestBad(t *testing.T) {
 		"coco-letters.json":        "corrupt mask: character '~'",
 		"coco-list.json":           "found a list, expected an object",
 		"coco-members.json":        "duplicate member",
-		"coco-nan.json":            "annotations[0].area: byte",
+		"coco-nan.json":            "annotations[0].area: found none",
 		"coco-ring.json":           "(ring-box)",
 		"coco-runs.json":           "runs sum to 288",
 		"coco-size.json":           "(rle-size)",

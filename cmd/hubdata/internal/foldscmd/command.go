@@ -52,7 +52,7 @@ examples:
    hubdata folds --method iterative --stratify wsi --stratify vessels
    hubdata folds --audit folds.csv --json
    hubdata folds --coco all.json --group patient -k 5 -o split
-   hubdata folds --coco all.json --table clinic.csv --audit-by hospital --image-dir images -o split`
+   hubdata folds --coco all.json --table clinic.csv --audit-by hospital -o split`
 
 // DefaultSeed is the seed of the winner's folds.
 const DefaultSeed = 42

@@ -96,7 +96,7 @@ func (r *Reader) Value(k coco.Key, i int, img *coco.Image, tiles *wsi.Table) (te
 	if !has && tiles != nil {
 		row, noRow := r.names.Row(tiles, i)
 		if own, has = ofTile(k, img, row); !has && ofTiles(k) && noRow != nil && !errors.Is(noRow, wsi.ErrNoTile) {
-			return "", false, fmt.Errorf("%s: images[%d]: found no %s, and the table of tiles has %w: %w", r.of, r.names.Place(i), k.Name, noRow, ui.ErrInput)
+			return "", false, fmt.Errorf("%s: images[%d].%s: %w: found none, and the table of tiles has %w", r.of, r.names.Place(i), k.Members[0], ui.ErrInput, noRow)
 		}
 	}
 	return r.Complete(k, i, own, has)
