@@ -17,8 +17,9 @@ type groups struct {
 	asked   []askedKey
 	columns []*groupColumn // of asked, then of what is called like a group
 	others  []*otherMember
-	members []string // of the first image
-	n       int      // images
+	seen    map[string]bool // members: whether they are not known to group images
+	members []string        // of the first image
+	n       int             // images
 }
 
 // askedKey is a key that a flag names.
@@ -80,7 +81,7 @@ func (p *planning) askedKeys() ([]askedKey, error) {
 
 // newGroups prepares for images; table may be nil.
 func newGroups(asked []askedKey, table *imagekey.Table) *groups {
-	g := &groups{asked: asked}
+	g := &groups{asked: asked, seen: map[string]bool{"": false}}
 	for _, a := range asked {
 		g.columns = append(g.columns, &groupColumn{key: a.key, audited: a.audited})
 	}
@@ -92,20 +93,29 @@ func newGroups(asked []askedKey, table *imagekey.Table) *groups {
 	return g
 }
 
-// addNamed adds the column of a member that is called like a group.
-func (g *groups) addNamed(member string) {
-	if member == "" || slices.Contains(noGroups, member) || !folds.NamesGroup(member) {
-		return
+// addNamed adds the column of a member that is called like a group. It says whether
+// another member may be one: its name does not tell.
+func (g *groups) addNamed(member string) (other bool) {
+	other, seen := g.seen[member]
+	if seen {
+		return other
+	}
+	named := folds.NamesGroup(member)
+	other = !named && !slices.Contains(noGroups, member)
+	g.seen[member] = other
+	if !named || slices.Contains(noGroups, member) {
+		return other
 	}
 	has := func(c *groupColumn) bool { return c.audited && slices.Contains(c.key.Members, member) }
 	if slices.ContainsFunc(g.columns, has) {
-		return
+		return other
 	}
 	c := &groupColumn{key: coco.Key{Name: member, Members: []string{member}}, audited: true}
 	for range g.n {
 		c.Add("", false) // of the images before
 	}
 	g.columns = append(g.columns, c)
+	return other
 }
 
 // add takes the values of the next image.
@@ -118,8 +128,7 @@ func (g *groups) add(img *coco.Image) {
 		if len(f.Value) > 0 && (f.Value[0] == '[' || f.Value[0] == '{') {
 			continue
 		}
-		g.addNamed(f.Key)
-		if !slices.Contains(noGroups, f.Key) && !folds.NamesGroup(f.Key) {
+		if g.addNamed(f.Key) {
 			g.addOther(coco.Key{Name: f.Key, Members: []string{f.Key}}, img)
 		}
 	}
