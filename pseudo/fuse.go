@@ -273,6 +273,7 @@ func (f *Fuser) Tile(t *Tile) ([]Instance, *Counts, error) {
 func (f *Fuser) selectPredictions(t *Tile) error {
 	f.list, f.masks = f.list[:0], f.masks[:0]
 	w, h := float64(t.Width), float64(t.Height)
+	var held rle.Budget
 	for i := range t.Predictions {
 		p := &t.Predictions[i]
 		if p.Model < 0 || p.Model >= len(f.opts.Models) {
@@ -288,6 +289,9 @@ func (f *Fuser) selectPredictions(t *Tile) error {
 			continue
 		}
 		m, err := p.Segmentation.Mask(t.Height, t.Width)
+		if err == nil {
+			err = p.Segmentation.Hold(&held, m)
+		}
 		if err != nil {
 			return p.wrong("segmentation", err)
 		}

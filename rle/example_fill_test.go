@@ -48,6 +48,27 @@ func ExampleParseRule() {
 	// rle: unknown fill rule "gdal": expected opencv, coco or center
 }
 
+// The masks that are held together take memory of one budget.
+func ExampleBudget() {
+	const size = 1 << 15
+	var comb rle.Ring
+	for i := range 2 * 25 {
+		comb = append(comb, rle.Point{float64(i % 2 * size), float64(i) * size / (2 * 25)})
+	}
+	m, err := rle.FromPolygon(size, size, rle.FillCOCO, comb)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(m.NumRuns() > 1<<20)
+	var held rle.Budget
+	fmt.Println(held.Add(m, len(comb)))
+	fmt.Println(errors.Is(held.Add(m, len(comb)), rle.ErrRuns))
+	// Output:
+	// true
+	// <nil>
+	// true
+}
+
 // A polygon of few points can have a mask of very many runs.
 func ExampleErrRuns() {
 	const size = 1 << 15
@@ -57,5 +78,5 @@ func ExampleErrRuns() {
 	}
 	_, err := rle.FromPolygon(size, size, rle.FillCOCO, comb)
 	fmt.Println(errors.Is(err, rle.ErrRuns), rle.MaxFillRuns)
-	// Output: true 4194304
+	// Output: true 2097152
 }

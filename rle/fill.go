@@ -63,15 +63,6 @@ const (
 // range of the fill rule. The message names the ring and the point.
 var ErrCoordinate = errors.New("rle: bad coordinate")
 
-// MaxFillRuns is the largest number of runs that filling polygons gives, for all
-// rings of one mask. A polygon that crosses a large mask again and again has more
-// runs than its text suggests: eight thousand points can give a hundred million.
-const MaxFillRuns = 1 << 22
-
-// ErrRuns is returned if polygons have too many runs: more than [MaxFillRuns] in
-// one mask, or more than an [Overlaps] holds.
-var ErrRuns = errors.New("rle: too many runs")
-
 // ErrRule is returned for a fill rule that does not exist.
 var ErrRule = errors.New("rle: unknown fill rule")
 
@@ -110,7 +101,7 @@ func ParseRule(s string) (Rule, error) {
 //
 // It returns an error that wraps [ErrCoordinate] for a coordinate that is not
 // finite or beyond the rule's limit, [ErrSize] for a bad size, [ErrRuns] for a
-// mask of more than [MaxFillRuns] runs, or [ErrRule].
+// mask of too many runs, see [MaxFillRuns], or [ErrRule].
 func FromPolygon(h, w int, rule Rule, rings ...Ring) (Mask, error) {
 	f := fillers.Get().(*filler)
 	defer f.release()
@@ -125,6 +116,7 @@ func (f *filler) fill(h, w int, rule Rule, rings []Ring) error {
 	if err := CheckSize(h, w); err != nil {
 		return err
 	}
+	f.limit = runLimit(points(rings))
 	switch rule {
 	case FillOpenCV:
 		return f.openCV(h, w, rings)
@@ -151,14 +143,15 @@ type vertex struct{ x, y int32 }
 // A filler is the scratch memory of FromPolygon. Each rule leaves the runs of
 // the mask in runs; the other fields only keep memory for reuse.
 type filler struct {
-	pts  []vertex    // vertices of all rings (FillOpenCV) or of one (FillCOCO)
-	cols []int32     // FillCOCO: for each vertex, the first pixel column whose middle is at it or to the right of it
-	win  window      // toggles, then the filled pixels
-	set  []uint64    // FillOpenCV: drawn pixels, laid out as win.bits
-	edge [2][]uint32 // FillCOCO: run bounds, ring after ring
-	ends [2][]int    // where each ring ends in edge
-	runs []uint32
-	band int // for tests: words of a band instead of maxBand
+	pts   []vertex    // vertices of all rings (FillOpenCV) or of one (FillCOCO)
+	cols  []int32     // FillCOCO: for each vertex, the first pixel column whose middle is at it or to the right of it
+	win   window      // toggles, then the filled pixels
+	set   []uint64    // FillOpenCV: drawn pixels, laid out as win.bits
+	edge  [2][]uint32 // FillCOCO: run bounds, ring after ring
+	ends  [2][]int    // where each ring ends in edge
+	runs  []uint32
+	limit int // of runs
+	band  int // for tests: words of a band instead of maxBand
 }
 
 var fillers = sync.Pool{New: func() any { return new(filler) }}
@@ -179,16 +172,6 @@ func (f *filler) bandWidth(h int) int {
 		words = f.band
 	}
 	return max(words/((h+63)/64), 1)
-}
-
-// tooManyRuns is the error for a mask of more than MaxFillRuns runs.
-func tooManyRuns(h, w int, rings []Ring) error {
-	points := 0
-	for _, ring := range rings {
-		points += len(ring)
-	}
-	return fmt.Errorf("%w: a polygon of %d points fills more than %d runs on a mask of height %d and width %d: expected fewer: simplify it or give the mask as runs",
-		ErrRuns, points, MaxFillRuns, h, w)
 }
 
 func (f *filler) release() {

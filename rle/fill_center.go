@@ -77,8 +77,8 @@ func (f *filler) center(h, w int, rings []Ring) error {
 			pts = pts[n:]
 		}
 		parity(f.win.bits, f.win.stride)
-		if f.runs, pos, ok = f.win.continueRuns(f.runs, pos, h, w, MaxFillRuns); !ok {
-			return tooManyRuns(h, w, rings)
+		if f.runs, pos, ok = f.win.continueRuns(f.runs, pos, h, w, f.limit); !ok {
+			return f.tooManyRuns(h, w, rings)
 		}
 	}
 	f.runs = closeRuns(f.runs, pos, h*w)

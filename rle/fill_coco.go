@@ -40,7 +40,7 @@ func (f *filler) coco(h, w int, rings []Ring) error {
 			f.flips(h)
 			if bounds, ok = f.appendBounds(bounds, base, h); !ok {
 				f.edge[0] = bounds
-				return tooManyRuns(h, w, rings)
+				return f.tooManyRuns(h, w, rings)
 			}
 		}
 		ends = append(ends, len(bounds))
@@ -170,12 +170,12 @@ func abs(v int) int {
 // height h. A flip at row h, just below the last row, is a flip at row 0 of the
 // next column, and two flips at the same place cancel. dst[base:] are the bounds
 // of the same ring in the columns to the left. If there are more than
-// MaxFillRuns, appendBounds gives up.
+// f.limit, appendBounds gives up.
 func (f *filler) appendBounds(dst []uint32, base, h int) (bounds []uint32, ok bool) {
 	win := &f.win
 	i := 0
 	for x := win.x0; x < win.x0+win.w; x++ {
-		if len(dst) > MaxFillRuns {
+		if len(dst) > f.limit {
 			return dst, false
 		}
 		origin := x*h + win.y0
@@ -192,7 +192,7 @@ func (f *filler) appendBounds(dst []uint32, base, h int) (bounds []uint32, ok bo
 			i++
 		}
 	}
-	return dst, len(dst) <= MaxFillRuns
+	return dst, len(dst) <= f.limit
 }
 
 // union merges the bounds of the rings in f.edge[0], which end at f.ends[0],

@@ -52,8 +52,8 @@ func (f *filler) openCV(h, w int, rings []Ring) error {
 			}
 		}
 		f.sweep()
-		if f.runs, pos, ok = f.win.continueRuns(f.runs, pos, h, w, MaxFillRuns); !ok {
-			return tooManyRuns(h, w, rings)
+		if f.runs, pos, ok = f.win.continueRuns(f.runs, pos, h, w, f.limit); !ok {
+			return f.tooManyRuns(h, w, rings)
 		}
 	}
 	f.runs = closeRuns(f.runs, pos, h*w)

@@ -233,14 +233,14 @@ func TestFillBudget(t *testing.T) {
 		if !errors.Is(err, ErrRuns) || !strings.Contains(err.Error(), "8000 points") {
 			t.Errorf("%v: %v, expected ErrRuns", rule, err)
 		}
-		m, err := FromPolygon(size, size, rule, zigzag(size, 60))
+		m, err := FromPolygon(size, size, rule, zigzag(size, 30))
 		if err != nil || len(m.runs) < size || len(m.runs) > MaxFillRuns {
 			t.Errorf("%v: %d runs, %v", rule, len(m.runs), err)
 		}
 		// Each ring is small enough, all together are not.
 		var rings []Ring
 		for i := range 40 {
-			rings = append(rings, zigzag(size-i, 120))
+			rings = append(rings, zigzag(size-i, 60))
 		}
 		if _, err := FromPolygon(size, size, rule, rings...); !errors.Is(err, ErrRuns) {
 			t.Errorf("%v: %v for many rings, expected ErrRuns", rule, err)
@@ -258,9 +258,9 @@ func TestOverlapsBudget(t *testing.T) {
 		var err error
 		n := 0
 		for ; err == nil && n < 100; n++ {
-			err = o.AddPolygon(FillCOCO, zigzag(size, 120))
+			err = o.AddPolygon(FillCOCO, zigzag(size, 15))
 		}
-		if !errors.Is(err, ErrRuns) || o.Len() != n-1 || n < 5 {
+		if !errors.Is(err, ErrRuns) || o.Len() != n-1 || n < 4 {
 			t.Errorf("%d masks, %d calls: %v", o.Len(), n, err)
 		}
 	}

@@ -106,6 +106,9 @@ func (m Mask) Size() (h, w int) { return m.h, m.w }
 // Runs returns a copy of the run lengths, background first.
 func (m Mask) Runs() []uint32 { return slices.Clone(m.runs) }
 
+// NumRuns returns the number of run lengths.
+func (m Mask) NumRuns() int { return len(m.runs) }
+
 // Equal reports whether two masks have the same size and the same pixels.
 func (m Mask) Equal(o Mask) bool {
 	return m.h == o.h && m.w == o.w && slices.Equal(m.runs, o.runs)

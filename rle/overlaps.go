@@ -8,7 +8,7 @@ type Overlaps struct {
 	o      overlapper
 	h, w   int      // size of the masks to add
 	runs   []uint32 // runs of the masks added as text or as polygons
-	filled int      // runs of the masks added as polygons
+	budget Budget   // of the masks added as polygons
 }
 
 // Reset replaces the masks to compare. If masks differ in size, the error wraps

@@ -8,17 +8,13 @@ import (
 // slabRuns is the number of runs that one allocation holds for masks from text.
 const slabRuns = 1 << 14
 
-// maxHeld is the largest number of runs that an Overlaps holds of polygons: 128
-// MiB. Masks from text have no such limit: their runs are not longer than it.
-const maxHeld = 1 << 25
-
 // Start removes all masks. Masks added from now on must have h x w pixels. If
 // there can be no such mask, the error wraps [ErrSize].
 func (p *Overlaps) Start(h, w int) error {
 	clear(p.o.shapes) // release the previous masks
 	p.o.reset(nil, nil)
 	p.runs = p.runs[:0]
-	p.filled = 0
+	p.budget = Budget{}
 	p.h, p.w = h, w
 	return checkSize(h, w)
 }
@@ -46,18 +42,16 @@ func (p *Overlaps) AddText(text []byte) error {
 }
 
 // AddPolygon adds the mask that [FromPolygon] fills, with the same errors, but
-// does not allocate memory for each mask. If the polygons of p have more than
-// 2^25 runs in all, the error wraps [ErrRuns].
+// does not allocate memory for each mask. All polygons of p are in one [Budget].
 func (p *Overlaps) AddPolygon(rule Rule, rings ...Ring) error {
 	f := fillers.Get().(*filler)
 	defer f.release()
 	if err := f.fill(p.h, p.w, rule, rings); err != nil {
 		return err
 	}
-	if p.filled+len(f.runs) > maxHeld {
-		return fmt.Errorf("%w: the polygons of one image fill more than %d runs: expected fewer: simplify them or give masks as runs", ErrRuns, maxHeld)
+	if err := p.budget.Add(Mask{runs: f.runs}, points(rings)); err != nil {
+		return err
 	}
-	p.filled += len(f.runs)
 	runs := p.room(len(f.runs))
 	copy(runs, f.runs)
 	p.addRuns(runs)

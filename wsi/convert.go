@@ -263,6 +263,7 @@ type worker struct {
 	p    lineParser
 	seen map[duplicateKey]struct{}
 	text []byte
+	held rle.Budget // of the tile
 }
 
 // duplicateKey is equal for equal masks of the same class on a tile.
@@ -306,6 +307,7 @@ func (w *worker) line(number int) lineResult {
 	conv := &Converted{Tile: tile, Line: number, Image: image}
 	conv.Counts.Tiles = 1
 	clear(w.seen)
+	w.held = rle.Budget{}
 	for k := range w.p.outlines {
 		if err := w.outline(conv, &w.p.outlines[k]); err != nil {
 			it.bad = &LineError{
@@ -339,6 +341,9 @@ func (w *worker) outline(conv *Converted, o *parsedOutline) error {
 	}
 	rings := w.set.rings(w.p.rings[o.first:o.last])
 	mask, err := rle.FromPolygon(conv.Image.Height, conv.Image.Width, w.set.Fill, rings...)
+	if err == nil {
+		err = w.held.Add(mask, o.vertices)
+	}
 	if err != nil {
 		return err
 	}

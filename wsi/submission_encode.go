@@ -297,6 +297,7 @@ func (e *SubmissionEncoder) row(i int) encodedRow {
 	tile, list := e.tiles[i], e.predictions[i]
 	slices.SortStableFunc(list, func(a, b encodedPrediction) int { return cmp.Compare(b.score, a.score) })
 	var row encodedRow
+	var held rle.Budget
 	instances := make([]SubmissionInstance, 0, len(list))
 	var text []byte
 	for k := range list {
@@ -307,7 +308,7 @@ func (e *SubmissionEncoder) row(i int) encodedRow {
 		var m rle.Mask
 		var err error
 		if text, err = e.kept(&list[k], text); err == nil {
-			m, err = e.mask(&list[k], text, tile)
+			m, err = e.mask(&list[k], text, tile, &held)
 		}
 		if err != nil {
 			return encodedRow{err: err}
@@ -324,8 +325,8 @@ func (e *SubmissionEncoder) row(i int) encodedRow {
 }
 
 // mask decodes the text of a prediction and does the steps.
-func (e *SubmissionEncoder) mask(w *encodedPrediction, text []byte, tile SubmissionTile) (rle.Mask, error) {
-	m, err := decodeMask(text, tile.Height, tile.Width)
+func (e *SubmissionEncoder) mask(w *encodedPrediction, text []byte, tile SubmissionTile, held *rle.Budget) (rle.Mask, error) {
+	m, err := decodeMask(text, tile.Height, tile.Width, held)
 	for _, step := range e.opts.Steps {
 		if err != nil {
 			break
@@ -338,7 +339,8 @@ func (e *SubmissionEncoder) mask(w *encodedPrediction, text []byte, tile Submiss
 	return m, nil
 }
 
-func decodeMask(text []byte, height, width int) (rle.Mask, error) {
+// decodeMask decodes the mask of a prediction, which the caller keeps.
+func decodeMask(text []byte, height, width int, held *rle.Budget) (rle.Mask, error) {
 	segmentation, err := coco.SegmentationFromJSON(text)
 	if err != nil {
 		return rle.Mask{}, err
@@ -346,5 +348,9 @@ func decodeMask(text []byte, height, width int) (rle.Mask, error) {
 	if segmentation.Kind() == coco.KindNone {
 		return rle.Mask{}, errors.New("found none, expected a mask: this may be a file of boxes without masks")
 	}
-	return segmentation.Mask(height, width)
+	m, err := segmentation.Mask(height, width)
+	if err != nil {
+		return m, err
+	}
+	return m, segmentation.Hold(held, m)
 }

@@ -126,9 +126,16 @@ func newImageChecker(v *validator) *imageChecker {
 func (t *imageChecker) check(places []int32, found [][]coco.Finding) {
 	t.masks, t.places = t.masks[:0], t.places[:0]
 	image := -1
+	var held rle.Budget
 	for _, i := range places {
 		f := t.v.findings()
 		m, ok := t.v.annotation(int(i), f)
+		if ok {
+			if err := t.v.d.Annotations[i].Segmentation.Hold(&held, m); err != nil {
+				f.add(MaskRuns, annotationAt(int(i)).Within("segmentation"), "not compared with others: %v", err)
+				ok = false
+			}
+		}
 		found[i], image = f.list, f.image
 		if ok && image >= 0 {
 			t.masks, t.places = append(t.masks, m), append(t.places, i)

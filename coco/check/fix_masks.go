@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"crypto/sha256"
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
@@ -63,7 +64,7 @@ type maskFix struct {
 	img     *coco.Image // nil: unknown
 	changes []Change
 	drop    bool
-	text    string // of the mask, if it is sound, or of the box where there are no masks
+	text    string // of the mask, if it is sound, or of the box where there are no masks; a long one's SHA-256
 	h, w    int
 }
 
@@ -88,6 +89,9 @@ func (m *maskFix) run() {
 		if ok && !codes[RLESize] {
 			text, _ := mask.AppendText(nil) // no error is possible
 			m.text = string(text)
+			if sum := sha256.Sum256(text); len(text) > len(sum) {
+				m.text = string(sum[:])
+			}
 			m.h, m.w = mask.Size()
 		}
 		return

@@ -299,7 +299,7 @@ var datasetRules = []Rule{
 		Effects: on(Misreads, "computes wrong overlaps", Pycocotools, MMDet2, MMDet3, Detectron2, Kaggle),
 		Fix:     "writes the runs without it"},
 	{Code: MaskRuns, Severity: coco.SeverityWarning, About: "polygons cross the image too often to be filled",
-		Why: "hubdata fills at most 4,194,304 runs: what depends on the mask is not checked, and other commands refuse it"},
+		Why: "hubdata fills at most two million runs beyond 64 per point: what depends on the mask is not checked, and other commands refuse it"},
 	{Code: MaskEmpty, Severity: coco.SeverityError, About: "a mask has no pixels",
 		Effects: effects(on(Misreads, "counts an object that nothing can find", Pycocotools), on(Misreads, "learns an object without pixels", MMDet2, MMDet3, Detectron2), on(Fails, "has nothing to encode", Kaggle)),
 		Fix:     "removes the annotation"},

@@ -82,6 +82,7 @@ func (m *Measurer) Measure(height, width int, annotations []coco.Annotation) (*T
 	t := &Tile{Height: height, Width: width, Instances: make([]Instance, 0, len(annotations))}
 	m.masks, m.boxes, m.masked = m.masks[:0], m.boxes[:0], m.masked[:0]
 	defer func() { clear(m.masks) }() // release the memory
+	var held rle.Budget
 	for i := range annotations {
 		a := &annotations[i]
 		if a.IsCrowd {
@@ -98,6 +99,9 @@ func (m *Measurer) Measure(height, width int, annotations []coco.Annotation) (*T
 			in.values[Score] = score
 		}
 		mask, err := a.Segmentation.Mask(height, width)
+		if err == nil {
+			err = a.Segmentation.Hold(&held, mask)
+		}
 		switch {
 		case errors.Is(err, coco.ErrNoMask):
 			if !a.Missing.Has(coco.FieldBBox) {

@@ -225,11 +225,15 @@ func (p *Painter) background(of *Tile) (*draw.Tile, *picture) {
 // add adds instances to a tile. It returns the box around those that a crop shows: with
 // marks those that are marked, if any may be; without marks all.
 func (p *Painter) add(t *draw.Tile, of *Tile, list []instance, seen bool) (view image.Rectangle) {
+	var held rle.Budget
 	for order := range list {
 		s := &list[order]
 		shape := draw.Shape{Style: p.style(of.Image, order, s), Label: p.label(s)}
 		var around rle.Box
 		m, err := s.segmentation.Mask(t.Height, t.Width)
+		if err == nil {
+			err = s.segmentation.Hold(&held, m)
+		}
 		switch {
 		case err == nil:
 			shape.Mask, around = m, m.Bounds()
