@@ -2,7 +2,6 @@ package coco
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -56,23 +55,10 @@ func (k Key) Value(img *Image) (text string, ok bool) {
 			return img.ID.String(), true
 		}
 		if text, ok := img.Text(member); ok && text != "" {
-			return wholeNumber(text, img.Extra.Get(member)), true
+			return text, true
 		}
 	}
 	return "", false
-}
-
-// wholeNumber returns the digits of a whole number that a program wrote as 2.0, and any
-// other text as it is. value is its JSON.
-func wholeNumber(text string, value []byte) string {
-	if len(value) == 0 || value[0] == '"' || !strings.ContainsAny(text, ".eE") {
-		return text
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || v != math.Trunc(v) || math.Abs(v) > 1<<53 {
-		return text
-	}
-	return strconv.FormatInt(int64(v), 10)
 }
 
 // folderOf returns a folder of a path.

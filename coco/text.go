@@ -1,14 +1,16 @@
 package coco
 
 import (
+	"math"
 	"strconv"
+	"strings"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
-// Text returns the member key as text: the content of a string, or the JSON of any
-// other value, so that the number 2 and the string "2" are equal. It reports false if
-// there is no such member, or if it is null.
+// Text returns the member key as text: the content of a string, the digits of a whole
+// number (those of 2 for 2.0), or the JSON of any other value. The numbers 2 and 2.0 and
+// the string "2" are equal. It reports false if there is no such member, or if it is null.
 func (f Fields) Text(key string) (text string, ok bool) {
 	v := f.Get(key)
 	if v == nil || string(v) == "null" {
@@ -17,7 +19,20 @@ func (f Fields) Text(key string) (text string, ok bool) {
 	if s, err := jsonscan.New(v).String(); err == nil {
 		return string(s), true
 	}
-	return string(v), true
+	return wholeNumber(string(v)), true
+}
+
+// wholeNumber returns the digits of a whole number that a program wrote as 2.0, and any
+// other JSON as it is.
+func wholeNumber(value string) string {
+	if !strings.ContainsAny(value, ".eE") {
+		return value
+	}
+	v, err := strconv.ParseFloat(value, 64)
+	if err != nil || v != math.Trunc(v) || math.Abs(v) > 1<<53 {
+		return value
+	}
+	return strconv.FormatInt(int64(v), 10)
 }
 
 // Text returns a member of the image as text, including file_name, height and width.

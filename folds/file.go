@@ -28,7 +28,7 @@ type FileImage struct {
 	ID            coco.ID
 	Height, Width int
 	Annotations   int   // number of annotations
-	Area          int64 // sum of their areas in pixels, each rounded down
+	Area          int64 // sum of their areas in pixels, each rounded down; of masks that come after their image where there is no area
 }
 
 // Opener opens a file at its beginning. The returned reader is closed after reading; an
@@ -75,10 +75,10 @@ func ReadFile(ctx context.Context, open Opener, image func(i int, img *coco.Imag
 		case *coco.Annotation:
 			if i, ok := f.order[r.ImageID]; ok {
 				f.Images[i].Annotations++
-				f.Images[i].Area += int64(r.Area)
+				f.Images[i].Area += pixels(r, f.Images[i].Height, f.Images[i].Width)
 			} else {
 				s := early[r.ImageID]
-				early[r.ImageID] = sums{s.n + 1, s.area + int64(r.Area)}
+				early[r.ImageID] = sums{s.n + 1, s.area + pixels(r, 0, 0)}
 			}
 		}
 		return nil
@@ -96,6 +96,22 @@ func ReadFile(ctx context.Context, open Opener, image func(i int, img *coco.Imag
 		}
 	}
 	return f, nil
+}
+
+// pixels returns the area of an annotation, rounded down; that of its mask if it has none,
+// and 0 if the mask is not known either.
+func pixels(a *coco.Annotation, height, width int) int64 {
+	if !a.Missing.Has(coco.FieldArea) {
+		return int64(a.Area)
+	}
+	if height <= 0 || width <= 0 || a.Segmentation.Kind() == coco.KindNone {
+		return 0
+	}
+	m, err := a.Segmentation.Mask(height, width)
+	if err != nil {
+		return 0
+	}
+	return int64(m.Area())
 }
 
 // Member returns a member of the top-level object, or nil if there is none.
@@ -126,8 +142,9 @@ func (f *File) Instances(ctx context.Context) ([][]Instance, error) {
 		if !ok {
 			return nil
 		}
-		in := Instance{Class: class[a.CategoryID], Area: int(a.Area)}
-		if img := &f.Images[i]; a.Segmentation.Kind() != coco.KindNone && img.Height > 0 && img.Width > 0 {
+		img := &f.Images[i]
+		in := Instance{Class: class[a.CategoryID], Area: int(pixels(a, img.Height, img.Width))}
+		if a.Segmentation.Kind() != coco.KindNone && img.Height > 0 && img.Width > 0 {
 			m, err := a.Segmentation.Mask(img.Height, img.Width)
 			if err != nil {
 				return &FileError{fmt.Errorf("annotation %s: %w", a.ID, err)}

@@ -36,6 +36,8 @@ func TestTileOf(t *testing.T) {
 		{"an empty text", "a.tif", coco.Fields{{Key: "dataset", Value: json.RawMessage(`""`)}}, table, Tile{}, `dataset: found "", expected a whole number`},
 		{"too large", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1073741825`)}}, table, Tile{}, `i: found "1073741825", which is out of range`},
 		{"too small", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`-1073741825`)}}, table, Tile{}, `i: found "-1073741825", which is out of range`},
+		{"whole numbers with a point", "a.tif", coco.Fields{{Key: "source_wsi", Value: json.RawMessage(`7.0`)}, {Key: "i", Value: json.RawMessage(`-5.00`)},
+			{Key: "j", Value: json.RawMessage(`5e2`)}}, table, Tile{Row: 2, ID: "a", WSI: 7, Dataset: 2, I: -5, J: 500}, ""},
 		{"a fraction", "a.tif", coco.Fields{{Key: "i", Value: json.RawMessage(`1.5`)}}, table, Tile{}, `i: found "1.5", expected a whole number`},
 	} {
 		img := coco.Image{FileName: c.file, Extra: c.extra}
@@ -116,5 +118,15 @@ func TestTileMembers(t *testing.T) {
 	}
 	if _, ok := MemberDataset.Text(&slide, nil); ok {
 		t.Error("a dataset is found that nothing tells")
+	}
+}
+
+// TestTextOfWholeNumber takes the slide 7.0, as pandas writes it, for the slide 7.
+func TestTextOfWholeNumber(t *testing.T) {
+	for value, want := range map[string]string{`7.0`: "7", `7`: "7", `"7.0"`: "7.0", `7.5`: "7.5", `"A7"`: "A7"} {
+		img := coco.Image{Extra: coco.Fields{{Key: "source_wsi", Value: json.RawMessage(value)}}}
+		if got, ok := MemberWSI.Text(&img, nil); got != want || !ok {
+			t.Errorf("%s: %q, %v, want %q", value, got, ok, want)
+		}
 	}
 }

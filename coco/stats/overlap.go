@@ -67,7 +67,7 @@ func (t *Tile) share(pixels int, known bool) float64 {
 func (m *Measurer) touching(list []int) []int {
 	order := slices.Clone(list)
 	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(m.boxes[a].X, m.boxes[b].X), a-b) })
-	meets := map[int]bool{}
+	meets := make([]bool, len(m.boxes))
 	for i, a := range order {
 		p := m.boxes[a]
 		for _, b := range order[i+1:] {
@@ -86,9 +86,13 @@ func (m *Measurer) touching(list []int) []int {
 // covered returns the number of pixels that the masks of a list cover. Only those in
 // near may overlap.
 func (m *Measurer) covered(list, near []int) int {
+	overlaps := make([]bool, len(m.masks))
+	for _, i := range near {
+		overlaps[i] = true
+	}
 	sum := 0
 	for _, i := range list {
-		if !slices.Contains(near, i) {
+		if !overlaps[i] {
 			sum += m.masks[i].Area()
 		}
 	}

@@ -107,7 +107,11 @@ func (d *Detections) Fault(t *Truth, err error) error {
 		return err
 	}
 	if e.List != "results" {
-		return ui.Failf(ui.ExitBadData, "%s: %w", t.Name, err)
+		f := ui.Failf(ui.ExitBadData, "%s: %w", t.Name, err)
+		if e.Member == "area" && errors.Is(err, eval.ErrMissing) {
+			f = f.Hint("\"hubdata check --fix -o FILE\" takes each area that is missing, null or NaN from the mask or the box")
+		}
+		return f
 	}
 	member := ""
 	if e.Member != "" {
