@@ -1,6 +1,7 @@
 package mmdet
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -31,9 +32,51 @@ func (f folder) entries() ([]fs.DirEntry, error) {
 	return entries, f.named(err)
 }
 
-func (f folder) read(file string) ([]byte, error) {
-	text, err := fs.ReadFile(f.fsys, file)
-	return text, f.named(err)
+// read returns the content of a regular file of at most limit bytes.
+func (f folder) read(file string, limit int64) ([]byte, error) {
+	in, st, err := f.open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }() // only read
+	large := fmt.Errorf("%s: found more than %d bytes, expected a file that a training wrote: move it away", f.path(file), limit)
+	if st.Size() > limit {
+		return nil, large
+	}
+	text := bytes.NewBuffer(make([]byte, 0, st.Size()+bytes.MinRead))
+	if _, err := text.ReadFrom(io.LimitReader(in, limit+1)); err != nil {
+		return nil, f.named(err)
+	}
+	if int64(text.Len()) > limit {
+		return nil, large
+	}
+	return text.Bytes(), nil
+}
+
+// open opens a regular file. Anything else is refused before it is opened: to open a named pipe waits for a writer.
+func (f folder) open(file string) (fs.File, fs.FileInfo, error) {
+	st, err := fs.Stat(f.fsys, file)
+	if err != nil {
+		return nil, nil, f.named(err)
+	}
+	if !st.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("%s: found %s, expected a regular file", f.path(file), fileKind(st.Mode()))
+	}
+	in, err := f.fsys.Open(file)
+	return in, st, f.named(err)
+}
+
+// fileKind says what is not a regular file.
+func fileKind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "a special file"
 }
 
 func (f folder) isFile(file string) bool {
@@ -43,9 +86,9 @@ func (f folder) isFile(file string) bool {
 
 // withFile calls do with the content of a file, of which do may read any part.
 func (f folder) withFile(file string, do func(r io.ReaderAt, size int64) error) error {
-	in, err := f.fsys.Open(file)
+	in, _, err := f.open(file)
 	if err != nil {
-		return f.named(err)
+		return err
 	}
 	defer func() { _ = in.Close() }() // only read
 	st, err := in.Stat()

@@ -222,6 +222,13 @@ type logReader struct {
 	epochs  map[int]Epoch
 }
 
+// maxLog is the largest size of a log, and maxLogLine that of a line of the JSON log: thousands of epochs, and any
+// number of scores.
+const (
+	maxLog     = 256 << 20
+	maxLogLine = 1 << 20
+)
+
 func (r *logReader) run(files runFiles) error {
 	run := Run{File: r.dir.path(cmp.Or(files.scores, files.text))}
 	r.log.Mismatch = Mismatch{}
@@ -232,7 +239,7 @@ func (r *logReader) run(files runFiles) error {
 		if part.file == "" {
 			continue
 		}
-		text, err := r.dir.read(part.file)
+		text, err := r.dir.read(part.file, maxLog)
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				continue // in a folder that is being moved away

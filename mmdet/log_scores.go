@@ -18,6 +18,9 @@ func (r *logReader) scores(path string, text []byte, run *Run) error {
 		if len(line) == 0 {
 			continue
 		}
+		if len(line) > maxLogLine {
+			return &LogError{path, n, fmt.Sprintf("found a line of %d bytes, expected at most %d: if the disk was full, delete the line", len(line), maxLogLine)}
+		}
 		values, err := decodeLine(line)
 		if err != nil {
 			if !whole {

@@ -24,6 +24,9 @@ func (r *logReader) text(_ string, text []byte, run *Run) error {
 		if !whole {
 			break // of a killed run
 		}
+		if len(line) > maxLogLine {
+			continue
+		}
 		if bytes.Contains(line, []byte("Epoch")) {
 			if m := trainLine.FindSubmatch(line); m != nil {
 				run.reached(atoi(m[1]))

@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/hubdata/hubdata/internal/printable"
 )
 
 // Overlay returns the config of a train or infer stage. It is Python text that consists
@@ -36,13 +34,9 @@ func (r *Recipe) Overlay(s *Stage, in *Resolved) ([]byte, error) {
 	if o.err != nil {
 		return nil, o.err
 	}
-	text := fmt.Appendf(nil, "# Written by hubdata from recipe %s, stage %s: change the recipe, not this file.\n", safeComment(r.Name), s.ID)
+	// Without the name of the recipe: the text is an input of the stage, which a new name does not change.
+	text := fmt.Appendf(nil, "# Written by hubdata for stage %s: change the recipe, not this file.\n", s.ID)
 	return appendAssignments(text, o.config), nil
-}
-
-// safeComment returns a name on a line, without what MMDetection replaces.
-func safeComment(name string) string {
-	return strings.NewReplacer("{", " ", "$", " ").Replace(printable.Text(name))
 }
 
 // An overlay is a config under construction.

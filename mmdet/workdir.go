@@ -101,6 +101,9 @@ func parseCheckpoint(name string, template *regexp.Regexp) (Checkpoint, bool) {
 	return Checkpoint{}, false
 }
 
+// maxPointer is the largest size of a file that has only a path.
+const maxPointer = 64 << 10
+
 // readLast returns the name of the checkpoint that MMDetection calls its last. The
 // stored path may be that of another mount, so only the name counts.
 func readLast(dir folder, dialect Dialect) (string, error) {
@@ -111,7 +114,7 @@ func readLast(dir folder, dialect Dialect) (string, error) {
 		}
 		return baseName(target), nil
 	}
-	text, err := dir.read("last_checkpoint")
+	text, err := dir.read("last_checkpoint", maxPointer)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	} else if err != nil {

@@ -27,9 +27,12 @@ const suffix = ".hubdata-tmp"
 
 // self is the part of the names of temporary files that identifies this process and
 // its start. count is the number of temporary files so far.
+//
+// Before begun, no file was written by this process. The times of files lag behind the clock: by some milliseconds on
+// Linux, by up to two seconds where a file system stores no finer ones.
 var (
 	self  = fmt.Sprintf("%d-%08x-", os.Getpid(), rand.Uint32())
-	begun = time.Now()
+	begun = time.Now().Add(-2 * time.Second)
 	count atomic.Int64
 )
 
@@ -50,7 +53,7 @@ type File struct {
 // device, a named pipe), it is written in place, since renaming over it would remove it.
 // Create follows symbolic links, including links to files that do not exist yet.
 func Create(path string) (*File, error) {
-	path = followLinks(path)
+	// Before the links are followed: /dev/fd/3 is a link to the name of a pipe, which is no path.
 	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
 		if st.IsDir() {
 			return nil, &os.PathError{Op: "create", Path: path, Err: errors.New("is a folder")}
@@ -61,6 +64,7 @@ func Create(path string) (*File, error) {
 		}
 		return &File{path: path, f: f, direct: true}, nil
 	}
+	path = followLinks(path)
 	f, err := createTemp(filepath.Split(path))
 	if err != nil {
 		return nil, err

@@ -253,3 +253,23 @@ func TestFolderIsRefused(t *testing.T) {
 		t.Error("created a file in place of a folder")
 	}
 }
+
+// TestOpenPipe: the path of an open pipe, as of a shell's >(...), is a link to what is no path.
+func TestOpenPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	path := fmt.Sprintf("/dev/fd/%d", w.Fd())
+	if _, err := os.Stat(path); err != nil {
+		t.Skip(err)
+	}
+	if err := WriteFile(path, func(w io.Writer) error { _, err := io.WriteString(w, "text"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	if got, err := io.ReadAll(r); err != nil || string(got) != "text" {
+		t.Errorf("read %q, %v", got, err)
+	}
+}

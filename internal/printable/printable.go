@@ -2,7 +2,8 @@
 // may hold an escape sequence that a terminal obeys, a line end that forges a
 // line of a table, or a mark that turns the direction of writing. Output for
 // people, on a terminal, in a page or in a picture, shows such characters as
-// escapes: \n, \x1b, \u202e, and \xff for a byte that is not UTF-8.
+// escapes: \n, \x1b, \u202e, \udce9 for half a surrogate pair, and \xff for any
+// other byte that is not UTF-8.
 //
 // Data are not changed: a name in a file that hubdata writes is the name that
 // it read.
@@ -43,8 +44,13 @@ func Text(s string) string {
 		return s
 	}
 	var b strings.Builder
+	shown := 0 // the bytes of s that b shows
 	for i, r := range s {
-		switch {
+		switch half := surrogate(s[i:]); {
+		case i < shown: // of a surrogate
+		case half != 0:
+			fmt.Fprintf(&b, `\u%04x`, half)
+			shown = i + 3
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd"):
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case IsHidden(r):
@@ -55,6 +61,21 @@ func Text(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// surrogate returns the surrogate without its other half that s begins with, as package jsonscan reads it from
+// "\udce9"; 0: none.
+func surrogate(s string) rune {
+	if len(s) < 3 || s[0] != 0xed || s[1]&0xe0 != 0xa0 || s[2]&0xc0 != 0x80 {
+		return 0
+	}
+	return 0xd000 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f)
+}
+
+// begins reports whether text may be the beginning of a character or a surrogate.
+func begins(text []byte) bool {
+	half := len(text) > 0 && len(text) < 3 && text[0] == 0xed && (len(text) == 1 || text[1]&0xe0 == 0xa0)
+	return half || !utf8.FullRune(text)
 }
 
 // Lines is [Text] for a text of several lines, which keeps its line ends and
@@ -85,7 +106,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	text := append(w.held, p...)
 	whole := len(text)
 	for i := max(0, whole-utf8.UTFMax+1); i < whole; i++ {
-		if !utf8.FullRune(text[i:]) {
+		if begins(text[i:whole]) {
 			whole = i
 		}
 	}

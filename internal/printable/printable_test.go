@@ -9,21 +9,22 @@ import (
 
 func TestText(t *testing.T) {
 	for s, want := range map[string]string{
-		"":                             "",
-		"plain café 血管 🙂 \ufffd":       "plain café 血管 🙂 \ufffd",
-		"a\\nb":                        `a\nb`,
-		"\x1b[31mred\x07":              `\x1b[31mred\a`,
-		"a\r\n\tb\x00\x7f":             `a\r\n\tb\x00\x7f`,
-		"\u0080\u009b31m\u009f":        `\u0080\u009b31m\u009f`,
-		"\u202aev\u202eil\u2066\u2069": `\u202aev\u202eil\u2066\u2069`,
-		"\u200e\u200f\u061c":           `\u200e\u200f\u061c`,
-		"a\u2028b\u2029c\ufeffd":       `a\u2028b\u2029c\ufeffd`,
-		"zero\u200bwidth\u2060":        `zero\u200bwidth\u2060`,
-		"\U000e0041":                   `\U000e0041`,
-		"caf\xe9\xff":                  `caf\xe9\xff`,
-		"\xed\xa0\x80":                 `\xed\xa0\x80`, // a surrogate
-		"👩\u200d🔬 می\u200cخواهم":       "👩\u200d🔬 می\u200cخواهم",
-		"\u0600١":                      "\u0600١",
+		"":                              "",
+		"plain café 血管 🙂 \ufffd":        "plain café 血管 🙂 \ufffd",
+		"a\\nb":                         `a\nb`,
+		"\x1b[31mred\x07":               `\x1b[31mred\a`,
+		"a\r\n\tb\x00\x7f":              `a\r\n\tb\x00\x7f`,
+		"\u0080\u009b31m\u009f":         `\u0080\u009b31m\u009f`,
+		"\u202aev\u202eil\u2066\u2069":  `\u202aev\u202eil\u2066\u2069`,
+		"\u200e\u200f\u061c":            `\u200e\u200f\u061c`,
+		"a\u2028b\u2029c\ufeffd":        `a\u2028b\u2029c\ufeffd`,
+		"zero\u200bwidth\u2060":         `zero\u200bwidth\u2060`,
+		"\U000e0041":                    `\U000e0041`,
+		"caf\xe9\xff":                   `caf\xe9\xff`,
+		"caf\xed\xb3\xa9.\xed\xa0":      `caf\udce9.\xed\xa0`, // a surrogate, and a part of one
+		"\xed\xb3\xa9\xed\xa0\x80é\x1b": `\udce9\ud800é\x1b`,
+		"👩\u200d🔬 می\u200cخواهم":        "👩\u200d🔬 می\u200cخواهم",
+		"\u0600١":                       "\u0600١",
 	} {
 		got := Text(s)
 		if got != want {
@@ -45,7 +46,7 @@ func TestLines(t *testing.T) {
 
 // TestWriter: what is shown does not depend on how the text is cut.
 func TestWriter(t *testing.T) {
-	for s, want := range map[string]string{"a血é\x1b🙂\n": "a血é\\x1b🙂\n", "\xff\xe8\xa1": `\xff\xe8\xa1`, "\u202e\xf0\x9f\x99": `\u202e\xf0\x9f\x99`, "\xe8a\xf0\x9fb": `\xe8a\xf0\x9fb`} {
+	for s, want := range map[string]string{"a血é\x1b🙂\n": "a血é\\x1b🙂\n", "a\xed\xb3\xa9\xed": `a\udce9\xed`, "\xff\xe8\xa1": `\xff\xe8\xa1`, "\u202e\xf0\x9f\x99": `\u202e\xf0\x9f\x99`, "\xe8a\xf0\x9fb": `\xe8a\xf0\x9fb`} {
 		for step := 1; step <= len(s); step++ {
 			var b strings.Builder
 			w := &Writer{W: &b}

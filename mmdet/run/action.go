@@ -13,7 +13,7 @@ const (
 	Restart Verb = "restart" // start it again; its current output is moved away
 	After   Verb = "after"   // begin or resume it after the stages that it needs
 	Refuse  Verb = "refuse"  // it is stale
-	Wait    Verb = "wait"    // it is blocked
+	Wait    Verb = "wait"    // it is blocked or unreadable
 	Busy    Verb = "busy"    // another process is running it
 )
 
@@ -30,7 +30,7 @@ func next(step *surveyed, rerun Rerun) Action {
 	switch step.Condition {
 	case IsRunning:
 		return Action{Verb: Busy, Reason: why}
-	case IsBlocked:
+	case IsBlocked, IsUnreadable:
 		return Action{Verb: Wait, Reason: why}
 	case IsDone:
 		if rerun == RerunAll {

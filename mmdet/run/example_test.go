@@ -71,18 +71,16 @@ func ExampleNew() {
 	case errors.As(err, &failed):
 		fmt.Println(failed.Program, failed.Status, failed.Tail)
 	}
-	states, err := runner.Status()
+	states := runner.Status()
 	for _, s := range states {
 		fmt.Println(s.ID, "is", s.Condition)
 	}
-	fmt.Println(err)
 	// Output:
 	// first failed
 	// second skipped: needs first, which failed
 	// put there: ds2.json
 	// first is blocked
 	// second is blocked
-	// <nil>
 }
 
 // This example stops a training at the first Ctrl-C, and kills it at the second.

@@ -130,7 +130,7 @@ func configInputs(path string, add func(input)) error {
 			return nil
 		}
 		seen[path] = true
-		text, err := os.ReadFile(path)
+		text, err := readFile(path, maxConfig)
 		if os.IsNotExist(err) && from != "" {
 			return &InputError{path, fmt.Sprintf("no such file, but %s inherits from it by _base_: put it there, or fix _base_", from)}
 		} else if err != nil {

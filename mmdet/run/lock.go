@@ -159,7 +159,7 @@ func readLock(workDir string, by Owner) (*LockedError, error) {
 }
 
 func readOwner(path string) (*Owner, []byte, error) {
-	text, err := os.ReadFile(path)
+	text, err := readFile(path, maxLock)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -180,7 +180,7 @@ func dropStale(path string, text []byte, pid int) error {
 		return err
 	}
 	defer func() { _ = os.Remove(away) }()
-	if now, err := os.ReadFile(away); err == nil && string(now) != string(text) {
+	if now, err := readFile(away, maxLock); err == nil && string(now) != string(text) {
 		// Another process was faster, and the lock is its own: restore it.
 		_ = os.Link(away, path)
 	}

@@ -25,7 +25,7 @@ type LogOptions struct {
 // there is no output yet, and that of ctx if it ends.
 func (r *Runner) Log(ctx context.Context, s *mmdet.Stage, w io.Writer, o LogOptions) error {
 	dir := r.recipe.WorkDir(s)
-	f, err := os.Open(consolePath(dir))
+	f, _, err := open(consolePath(dir))
 	if err != nil {
 		return err
 	}

@@ -117,10 +117,7 @@ func TestRun(t *testing.T) {
 	if err := l.run("s1 is done"+best, "s2 is done"+best, "other is done"+best); err != nil {
 		t.Fatal(err)
 	}
-	states, err := l.runner().Status()
-	if err != nil {
-		t.Fatal(err)
-	}
+	states := l.runner().Status()
 	for _, s := range states {
 		if s.Condition != IsDone || s.Epoch != 3 || s.BestEpoch != 2 || *s.Best != 0.3 || *s.Score != 0.2 || s.Choice.Epoch != 2 || s.Starts != 1 {
 			t.Errorf("status %+v", s)
@@ -290,9 +287,9 @@ func TestInterrupted(t *testing.T) {
 			if !errors.As(err, &stopped) || stopped.Error() != "interrupted: stage s1 was stopped in epoch 1, segm_mAP 0.1" {
 				t.Errorf("error %T: %v", err, err)
 			}
-			states, err := l.runner().Status()
-			if err != nil || states[0].Why[0] != "it was interrupted" || states[1].Condition != IsBlocked {
-				t.Errorf("states %+v, error %v", states, err)
+			states := l.runner().Status()
+			if states[0].Why[0] != "it was interrupted" || states[1].Condition != IsBlocked {
+				t.Errorf("states %+v", states)
 			}
 		})
 	}

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -47,7 +46,7 @@ func (r *Runner) slurm(ctx context.Context, program string, args ...string) *exe
 
 // readJob returns the number of a stage's last job, or an empty string if it had none.
 func readJob(workDir string) string {
-	text, err := os.ReadFile(jobRecord(workDir))
+	text, err := readFile(jobRecord(workDir), maxLock)
 	if err != nil {
 		return ""
 	}

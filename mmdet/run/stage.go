@@ -17,10 +17,7 @@ import (
 
 // stage runs a stage to its end, unless it is done.
 func (r *Runner) stage(ctx context.Context, s *mmdet.Stage) error {
-	step, act, err := r.surveyStage(s)
-	if err != nil {
-		return err
-	}
+	step, act := r.surveyStage(s)
 	if act.Verb == Skip {
 		r.dropLock(step)
 		r.emit(StageDone{Stage: s.ID, Choice: step.State.Choice, Before: true})
@@ -35,10 +32,7 @@ func (r *Runner) stage(ctx context.Context, s *mmdet.Stage) error {
 	}
 	defer lock.release()
 	// Another run may have changed the stage before this one got the lock.
-	if step, act, err = r.surveyStage(s); err != nil {
-		return err
-	}
-	if act.Verb == Skip {
+	if step, act = r.surveyStage(s); act.Verb == Skip {
 		r.emit(StageDone{Stage: s.ID, Choice: step.State.Choice, Before: true})
 		return nil
 	}
@@ -59,13 +53,10 @@ func (r *Runner) dropLock(step *surveyed) {
 	}
 }
 
-func (r *Runner) surveyStage(s *mmdet.Stage) (*surveyed, Action, error) {
+func (r *Runner) surveyStage(s *mmdet.Stage) (*surveyed, Action) {
 	r.survey.forget()
-	step, err := r.survey.step(s)
-	if err != nil {
-		return nil, Action{}, err
-	}
-	return step, next(step, r.o.Rerun), nil
+	step := r.survey.step(s)
+	return step, next(step, r.o.Rerun)
 }
 
 // refusal returns an error that says why a stage cannot run, or nil if it can.

@@ -52,7 +52,7 @@ type output struct {
 	Sum  mmdet.FileSum `json:"sum"`
 }
 
-// StateError is returned for a file written by hubdata that cannot be read.
+// StateError is returned for a file of a stage that is not what hubdata or a training writes.
 type StateError struct{ File, Reason string }
 
 func (e *StateError) Error() string { return e.File + ": " + e.Reason }
@@ -63,7 +63,7 @@ func statePath(workDir string) string { return filepath.Join(workDir, "hubdata",
 // readState reads the state of a stage. It returns nil if the stage was never started.
 func readState(workDir string) (*state, error) {
 	path := statePath(workDir)
-	text, err := os.ReadFile(path)
+	text, err := readFile(path, maxState)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
@@ -76,7 +76,15 @@ func readState(workDir string) (*state, error) {
 	if s.Version != 1 {
 		return nil, &StateError{path, fmt.Sprintf("found version %d, expected 1: use the hubdata that wrote it, or move the folder away", s.Version)}
 	}
+	if c := s.Choice; c != nil && !isName(c.File) {
+		return nil, &StateError{path, fmt.Sprintf("found choice.file %q, expected the name of a file in %s: move the folder away to restart the stage", c.File, workDir)}
+	}
 	return s, nil
+}
+
+// isName reports whether a name is that of a file in a folder, and leads nowhere else.
+func isName(name string) bool {
+	return filepath.IsLocal(name) && filepath.Base(name) == name && name != "."
 }
 
 // write writes the state atomically.

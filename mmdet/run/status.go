@@ -74,18 +74,15 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// Status returns the status of the chosen stages. It changes nothing.
-func (r *Runner) Status() ([]Status, error) {
+// Status returns the status of the chosen stages. It changes nothing. A stage that cannot be read does not hide the others:
+// it is [IsUnreadable].
+func (r *Runner) Status() []Status {
 	r.survey.forget()
 	var out []Status
 	for _, s := range r.stages {
-		step, err := r.survey.step(s)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, newStatus(step))
+		out = append(out, newStatus(r.survey.step(s)))
 	}
-	return out, nil
+	return out
 }
 
 func newStatus(step *surveyed) Status {

@@ -56,13 +56,14 @@ type Condition string
 
 // The conditions.
 const (
-	IsFresh     Condition = "fresh"     // not begun
-	IsRunning   Condition = "running"   // another process is running it
-	IsDone      Condition = "done"      // done with the current inputs
-	IsStale     Condition = "stale"     // begun with other inputs
-	IsResumable Condition = "resumable" // begun, with a checkpoint to resume from
-	IsFailed    Condition = "failed"    // begun, without a checkpoint to resume from
-	IsBlocked   Condition = "blocked"   // by a stage that it needs, or by a missing input
+	IsFresh      Condition = "fresh"      // not begun
+	IsRunning    Condition = "running"    // another process is running it
+	IsDone       Condition = "done"       // done with the current inputs
+	IsStale      Condition = "stale"      // begun with other inputs
+	IsResumable  Condition = "resumable"  // begun, with a checkpoint to resume from
+	IsFailed     Condition = "failed"     // begun, without a checkpoint to resume from
+	IsBlocked    Condition = "blocked"    // by a stage that it needs, or by a missing input
+	IsUnreadable Condition = "unreadable" // what an earlier run has left of it cannot be read
 )
 
 // all surveys all stages, in order.
@@ -74,11 +75,7 @@ func (v *survey) all() ([]*surveyed, error) {
 	v.forget()
 	var out []*surveyed
 	for _, s := range order {
-		step, err := v.step(s)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, step)
+		out = append(out, v.step(s))
 	}
 	return out, nil
 }
@@ -88,46 +85,27 @@ func (v *survey) forget() { v.steps = map[string]*surveyed{} }
 
 // step surveys a stage, and those that it needs. It returns earlier results until
 // forget is called.
-func (v *survey) step(s *mmdet.Stage) (*surveyed, error) {
+func (v *survey) step(s *mmdet.Stage) *surveyed {
 	if v.steps == nil {
 		v.forget()
 	}
 	if step := v.steps[s.ID]; step != nil {
-		return step, nil
+		return step
 	}
 	step := &surveyed{Stage: s, WorkDir: v.recipe.WorkDir(s)}
-	if err := v.surveyStage(step); err != nil {
-		return nil, err
-	}
+	v.surveyStage(step)
 	v.steps[s.ID] = step
-	return step, nil
+	return step
 }
 
-func (v *survey) surveyStage(step *surveyed) error {
-	var err error
-	if step.State, err = readState(step.WorkDir); err != nil {
-		return err
+func (v *survey) surveyStage(step *surveyed) {
+	if err := v.read(step); err != nil {
+		step.unreadable(err)
+		return
 	}
-	if step.Stage.Kind == mmdet.Train {
-		if step.Training, err = readWorkDir(step.WorkDir, v.recipe.Dialect); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	if step.Held, err = readLock(step.WorkDir, self(v.job)); err != nil {
-		return err
-	}
-	if step.Held != nil && step.Held.Owner.PID == os.Getpid() && !step.Held.Elsewhere {
-		step.Held = nil
-	}
-	blocked, err := v.blocked(step)
-	if err != nil {
-		return err
-	}
+	blocked := v.blocked(step)
 	if !blocked {
 		if err := v.inputs(step); err != nil {
-			if !blocks(err) {
-				return err
-			}
 			step.Err = err
 			step.Why = append(step.Why, err.Error())
 			blocked = true
@@ -140,38 +118,52 @@ func (v *survey) surveyStage(step *surveyed) error {
 	case blocked:
 		step.Condition = IsBlocked
 	default:
-		return v.judge(step)
+		if err := v.judge(step); err != nil {
+			step.unreadable(err)
+		}
+	}
+}
+
+// read reads what earlier runs have left of a stage.
+func (v *survey) read(step *surveyed) error {
+	var err error
+	if step.Held, err = readLock(step.WorkDir, self(v.job)); err != nil {
+		return err
+	}
+	if step.Held != nil && step.Held.Owner.PID == os.Getpid() && !step.Held.Elsewhere {
+		step.Held = nil
+	}
+	if step.State, err = readState(step.WorkDir); err != nil {
+		return err
+	}
+	if step.Stage.Kind == mmdet.Train {
+		if step.Training, err = readWorkDir(step.WorkDir, v.recipe.Dialect); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }
 
-// blocks reports whether an error only blocks its stage; other errors end the survey.
-func blocks(err error) bool {
-	var (
-		input      *InputError
-		checkpoint *mmdet.CheckpointError
-		stage      *mmdet.StageError
-		log        *mmdet.LogError
-	)
-	return errors.As(err, &input) || errors.As(err, &checkpoint) || errors.As(err, &stage) || errors.As(err, &log)
+// unreadable makes a stage one of which nothing is known. The others are surveyed all the same.
+func (step *surveyed) unreadable(err error) {
+	step.Condition, step.Err, step.Why = IsUnreadable, err, []string{err.Error()}
+	if step.Held != nil {
+		step.Condition = IsRunning
+	}
 }
 
 // blocked reports whether a stage waits for others.
-func (v *survey) blocked(step *surveyed) (bool, error) {
+func (v *survey) blocked(step *surveyed) bool {
 	for _, id := range v.recipe.Needs(step.Stage) {
 		s := v.recipe.Stage(id)
 		if s == nil {
 			continue
 		}
-		need, err := v.step(s)
-		if err != nil {
-			return false, err
-		}
-		if need.Condition != IsDone {
+		if need := v.step(s); need.Condition != IsDone {
 			step.Why = append(step.Why, fmt.Sprintf("waits for %s, which is %s", id, need.Condition))
 		}
 	}
-	return len(step.Why) > 0, nil
+	return len(step.Why) > 0
 }
 
 // judge determines the condition of a stage that nothing blocks.
@@ -302,7 +294,7 @@ func (v *survey) inputs(step *surveyed) error {
 		}
 	}
 	if config := v.recipe.ConfigPath(s); config != "" && !strings.Contains(config, "::") {
-		text, err := os.ReadFile(config)
+		text, err := readFile(config, maxConfig)
 		if errors.Is(err, fs.ErrNotExist) {
 			return &InputError{config, fmt.Sprintf("no such file, but it is the config of stage %s: put it there, or change config or roots.configs", s.ID)}
 		} else if err != nil {
@@ -363,10 +355,7 @@ func (v *survey) weights(step *surveyed, in *mmdet.Resolved, add func(input)) er
 
 // choice picks a checkpoint of a finished stage.
 func (v *survey) choice(init *mmdet.Init) (*mmdet.Choice, error) {
-	from, err := v.step(v.recipe.Stage(init.Stage))
-	if err != nil {
-		return nil, err
-	}
+	from := v.step(v.recipe.Stage(init.Stage))
 	pick := init.Pick
 	if c := from.State.Choice; c != nil && (pick == "" || pick == c.Pick) {
 		return c, nil

@@ -1,4 +1,4 @@
-# Written by hubdata from recipe all of 2.x, stage no-val: change the recipe, not this file.
+# Written by hubdata for stage no-val: change the recipe, not this file.
 _base_ = '/recipes/configs é, {x} \'y\'/base.py'
 checkpoint_config = {
     'interval': 1,

@@ -1,4 +1,4 @@
-# Written by hubdata from recipe all of 3.x, stage infer: change the recipe, not this file.
+# Written by hubdata for stage infer: change the recipe, not this file.
 _base_ = '/recipes/configs é, {x} \'y\'/base.py'
 test_dataloader = {
     'dataset': {

@@ -92,6 +92,18 @@ func (o *Outputs) begin(path string) error {
 	return nil
 }
 
+// notStdout fails if an output that is not a file, such as /dev/stdout, is standard output by another name than "-": only
+// with that the summary goes elsewhere.
+func (o *Outputs) notStdout(p place) error {
+	if p.nowhere() {
+		return nil
+	}
+	if st, err := o.Console.StdoutStat(); err == nil && st != nil && os.SameFile(st, p.stat) {
+		return ui.Usagef("%s is standard output", p.path).Hint("write - instead, which keeps the summary apart")
+	}
+	return nil
+}
+
 // notInput fails if an output is an input of the run.
 func (o *Outputs) notInput(p place) error {
 	if p.stat == nil || !p.stat.Mode().IsRegular() || p.target == "-" {

@@ -59,7 +59,7 @@ func (o *Outputs) check(path string) error {
 		return ui.Usagef("%s is a folder, expected a file name", path)
 	}
 	if !st.Mode().IsRegular() {
-		return nil
+		return o.notStdout(p)
 	}
 	if err := o.notInput(p); err != nil {
 		return err
@@ -95,11 +95,11 @@ func (o *Outputs) mkdir(dir string) error {
 	return nil
 }
 
-// ScratchFolder returns a function that makes and returns the folder for temporary files of the output path: the
-// output's own, so that it has room for both.
+// ScratchFolder returns a function that makes and returns the folder for temporary files of the output path: that of a
+// file is its own, so that it has room for both.
 func (o *Outputs) ScratchFolder(path string) func() (string, error) {
 	return func() (string, error) {
-		if path == "-" {
+		if st, err := os.Stat(path); path == "-" || err == nil && !st.Mode().IsRegular() { // which has no room
 			return os.TempDir(), nil
 		}
 		o.mu.Lock()

@@ -67,7 +67,7 @@ type Conversion struct {
 	Divided wsi.Sets
 
 	spilled spool.File // of the sets
-	skipped []skippedLine
+	skipped skippedLines
 }
 
 // OpenConversion opens the folder.
@@ -80,9 +80,7 @@ func OpenConversion(c *ui.Console, o *SetOptions, l *Location) (*Conversion, err
 	cv.Outputs = files.Outputs{Console: c, Force: l.Force, Inputs: []*files.Input{f.Meta, f.Polygons}}
 	cv.Rules.Workers, cv.Rules.MaxLine = l.Workers, l.MaxLine
 	if l.KeepGoing {
-		cv.Rules.KeepGoing = func(e *wsi.LineError) {
-			cv.skipped = append(cv.skipped, skippedLine{Line: e.Line, Reason: e.Error()})
-		}
+		cv.Rules.KeepGoing = cv.skipped.add
 	}
 	return cv, nil
 }
@@ -171,7 +169,7 @@ func (cv *Conversion) Write(ctx context.Context, from func(*Set) files.Provenanc
 	if err := writeSets(&cv.Outputs, filled, from); err != nil {
 		return nil, err
 	}
-	sum := newSummary(cv.Divided.Tally.Groups(), cv.Divided.Lacking(cv.Table, cv.Rules), cv.skipped)
+	sum := newSummary(cv.Divided.Tally.Groups(), cv.Divided.Lacking(cv.Table, cv.Rules), &cv.skipped)
 	sum.outlines = cv.Polygons.Name
 	for _, s := range filled {
 		sum.Files = append(sum.Files, ui.NewSummarySet(s.Path, s.Images(), s.Annotations()))
@@ -181,5 +179,5 @@ func (cv *Conversion) Write(ctx context.Context, from func(*Set) files.Provenanc
 
 // ReportSkipped prints the lines that were skipped, and returns the failure for them; nil: there are none.
 func (cv *Conversion) ReportSkipped() error {
-	return reportSkipped(cv.Console, cv.Polygons.Name, cv.skipped)
+	return reportSkipped(cv.Console, cv.Polygons.Name, &cv.skipped)
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -184,11 +183,19 @@ func TestReportSkipped(t *testing.T) {
 	if err := sum.ReportSkipped(c); err != nil {
 		t.Error(err)
 	}
-	sum.Skipped = slices.Repeat([]skippedLine{{3, "line 3: bad"}}, listedSkipped+2)
+	var skipped skippedLines
+	for range keptSkipped + 5 {
+		skipped.add(&wsi.LineError{Line: 3, Err: errors.New("bad")})
+	}
+	sum = newSummary(nil, 0, &skipped)
+	sum.outlines = "p.jsonl"
+	if len(sum.Skipped) != keptSkipped || sum.AllSkipped != keptSkipped+5 {
+		t.Errorf("%d lines of %d", len(sum.Skipped), sum.AllSkipped)
+	}
 	code := c.Report(t.Context(), sum.ReportSkipped(c))
 	lines := strings.Split(stderr.String(), "\n")
-	if code != ui.ExitSkipped || len(lines) != listedSkipped+3 || lines[0] != "hubdata: p.jsonl: line 3: bad" || lines[listedSkipped] != "hubdata: ... and 2 more" ||
-		lines[listedSkipped+1] != "hubdata: skipped 22 bad lines of p.jsonl; their tiles are not in any set" {
+	if code != ui.ExitSkipped || len(lines) != listedSkipped+3 || lines[0] != "hubdata: p.jsonl: line 3: bad" || lines[listedSkipped] != "hubdata: ... and 985 more" ||
+		lines[listedSkipped+1] != "hubdata: skipped 1,005 bad lines of p.jsonl; their tiles are not in any set" {
 		t.Errorf("exit code %d, %q", code, lines)
 	}
 }

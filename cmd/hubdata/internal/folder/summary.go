@@ -16,7 +16,8 @@ type Summary struct {
 	Groups     []tally          `json:"groups"`
 	Total      tally            `json:"total"`
 	Unlabelled int              `json:"tiles_without_line"`
-	Skipped    []skippedLine    `json:"skipped_lines"`
+	Skipped    []skippedLine    `json:"skipped_lines"` // the first of them
+	AllSkipped int              `json:"skipped_lines_count"`
 
 	outlines string // the file's name
 }
@@ -25,6 +26,21 @@ type Summary struct {
 type skippedLine struct {
 	Line   int    `json:"line"`
 	Reason string `json:"reason"`
+}
+
+// skippedLines are the first bad lines, and how many there are: any number of them takes little memory.
+type skippedLines struct {
+	first []skippedLine
+	count int
+}
+
+// keptSkipped is how many skipped lines are kept.
+const keptSkipped = 1000
+
+func (s *skippedLines) add(e *wsi.LineError) {
+	if s.count++; len(s.first) < keptSkipped {
+		s.first = append(s.first, skippedLine{Line: e.Line, Reason: e.Error()})
+	}
 }
 
 // tally is what became of the outlines of a tier and WSI, or of all.
@@ -60,8 +76,8 @@ func newTally(g wsi.GroupCounts) tally {
 	return t
 }
 
-func newSummary(groups []wsi.GroupCounts, unlabelled int, skipped []skippedLine) *Summary {
-	sum := &Summary{Files: []ui.SummaryFile{}, Unlabelled: unlabelled, Skipped: append([]skippedLine{}, skipped...)}
+func newSummary(groups []wsi.GroupCounts, unlabelled int, skipped *skippedLines) *Summary {
+	sum := &Summary{Files: []ui.SummaryFile{}, Unlabelled: unlabelled, Skipped: append([]skippedLine{}, skipped.first...), AllSkipped: skipped.count}
 	var total wsi.GroupCounts
 	for _, g := range groups {
 		sum.Groups = append(sum.Groups, newTally(g))
@@ -101,21 +117,21 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 
 // ReportSkipped prints the lines that were skipped, and returns the failure for them; nil: there are none.
 func (sum *Summary) ReportSkipped(c *ui.Console) error {
-	return reportSkipped(c, sum.outlines, sum.Skipped)
+	return reportSkipped(c, sum.outlines, &skippedLines{sum.Skipped, sum.AllSkipped})
 }
 
 // listedSkipped is how many skipped lines are printed.
 const listedSkipped = 20
 
-func reportSkipped(c *ui.Console, outlines string, lines []skippedLine) error {
-	n := len(lines)
+func reportSkipped(c *ui.Console, outlines string, skipped *skippedLines) error {
+	n := skipped.count
 	if n == 0 {
 		return nil
 	}
 	if err := c.Flush(); err != nil {
 		return err
 	}
-	for _, s := range lines[:min(n, listedSkipped)] {
+	for _, s := range skipped.first[:min(n, listedSkipped)] {
 		c.Problem(fmt.Sprintf("%s: %s", outlines, s.Reason))
 	}
 	if n > listedSkipped {

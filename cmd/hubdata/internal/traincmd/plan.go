@@ -98,10 +98,7 @@ func newPlan(ctx context.Context, c *ui.Console, r *mmdet.Recipe) (*plan, error)
 	if err != nil {
 		return nil, err
 	}
-	states, err := runner.Status()
-	if err != nil {
-		return nil, failure(err)
-	}
+	states := runner.Status()
 	data := newDataChecker(c, r, false)
 	for i, s := range order {
 		runs, err := resolve(r, s)

@@ -110,7 +110,7 @@ func resolve(r *mmdet.Recipe, s *mmdet.Stage) ([]mmdet.Resolved, error) {
 		in.LoadFrom = fmt.Sprintf("<%s of %s>", pick, from.ID)
 	}
 	if s.Kind == mmdet.Train || s.Kind == mmdet.Infer {
-		text, err := os.ReadFile(r.ConfigPath(s))
+		text, err := readConfig(r.ConfigPath(s))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
@@ -125,4 +125,17 @@ func resolve(r *mmdet.Recipe, s *mmdet.Stage) ([]mmdet.Resolved, error) {
 		all = append(all, in)
 	}
 	return all, nil
+}
+
+// readConfig reads a config that a recipe names: a regular file, since to open a named pipe waits for a writer.
+func readConfig(path string) ([]byte, error) {
+	const most = 16 << 20
+	st, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !st.Mode().IsRegular() || st.Size() > most:
+		return nil, ui.Failf(ui.ExitBadData, "%s: expected a config, a regular file of at most %d bytes", path, most)
+	}
+	return os.ReadFile(path)
 }

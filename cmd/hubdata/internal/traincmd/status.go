@@ -3,6 +3,7 @@ package traincmd
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ conditions:
    resumable   interrupted or failed, with a checkpoint to continue from
    failed      interrupted or failed, without one
    blocked     by an earlier stage, or by a missing input
+   unreadable  what is stored of it cannot be read: the last column says why
 
 examples:
    hubdata train status
@@ -61,22 +63,20 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 		return err
 	}
 	for {
-		stages, err := runner.Status()
-		if err != nil {
-			return failure(err)
-		}
-		st := &statusReport{s.recipe.Name, stages}
+		st := &statusReport{s.recipe.Name, runner.Status()}
 		if c.JSON && every == 0 {
-			return ui.PrintJSON(c.Out, st)
+			err = ui.PrintJSON(c.Out, st)
+		} else {
+			err = st.print(c)
 		}
-		if err := st.print(c); err != nil || every == 0 {
+		if err != nil {
 			return err
+		}
+		if every == 0 || !st.has(mmrun.IsRunning) {
+			return st.failure(c)
 		}
 		if err := c.Flush(); err != nil {
 			return err
-		}
-		if !st.running() {
-			return nil
 		}
 		select {
 		case <-ctx.Done():
@@ -92,13 +92,24 @@ type statusReport struct {
 	Stages []mmrun.Status `json:"stages"`
 }
 
-func (st *statusReport) running() bool {
+// has reports whether a stage is in a condition.
+func (st *statusReport) has(condition mmrun.Condition) bool {
+	return slices.ContainsFunc(st.Stages, func(s mmrun.Status) bool { return s.Condition == condition })
+}
+
+// failure reports the stages that could not be read; what is known of the others has been printed.
+func (st *statusReport) failure(c *ui.Console) error {
+	n := 0
 	for _, s := range st.Stages {
-		if s.Condition == mmrun.IsRunning {
-			return true
+		if s.Condition == mmrun.IsUnreadable {
+			n++
+			c.Problem(fmt.Sprintf("stage %s: %s", s.ID, strings.Join(s.Why, "; ")))
 		}
 	}
-	return false
+	if n == 0 {
+		return nil
+	}
+	return ui.Failf(ui.ExitBadData, "%s cannot be read", ui.Plural(n, "stage", "stages"))
 }
 
 func (st *statusReport) print(c *ui.Console) error {
