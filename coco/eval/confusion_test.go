@@ -83,7 +83,7 @@ func TestConfusionGolden(t *testing.T) {
 			t.Errorf("no case of %s", expected)
 		}
 	}
-	t.Logf("%d cases: %v", n+1, seen)
+	t.Logf("%d cases: %v", n, seen)
 }
 
 // TestConfusionOptions: options that define nothing are refused.
