@@ -23,6 +23,7 @@ mv folds/testdata/golden/randomstate.jsonl.gz folds/randomstate/testdata/golden/
 "$venv/bin/python" reference/eval.py --out coco/eval/testdata/golden
 "$venv/bin/python" reference/lvis_rules.py --out coco/eval/testdata/golden
 "$venv/bin/python" reference/tide.py --out coco/eval/testdata/golden
+"$venv/bin/python" reference/confusion.py --out coco/eval/testdata/golden
 "$venv/bin/python" reference/stats.py --out coco/stats/testdata/golden
 "$venv/bin/python" reference/pseudo.py --out pseudo/testdata/golden
 "$venv/bin/python" reference/hubmap.py --out coco/eval/testdata/golden

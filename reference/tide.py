@@ -118,7 +118,8 @@ def segmentation(rng, box, h, w, result):
     return {"size": [h, w], "counts": counts}, area
 
 
-def case(rng):
+def drawn(rng):
+    """A random ground truth, results and options."""
     n = rng.choice([1, 1, 2, 3, 5])
     categories = rng.sample(range(9), rng.choice([1, 1, 2, 3, 4]))
     used = rng.sample(categories, rng.randint(1, len(categories)))  # the others have no ground truth
@@ -164,8 +165,14 @@ def case(rng):
         p["background"] = rng.choice([0.01, 0.2, 0.25, 0.5])
     if rng.random() < 0.25:
         p["max_dets"] = rng.choice([1, 2, 5, 10])
+    return {"truth": truth, "results": results, "params": p}
+
+
+def case(rng):
+    case = drawn(rng)
+    truth, results, p = case["truth"], case["results"], case["params"]
     combinations = [rng.sample(range(6), rng.randint(2, 5)), list(range(6))]
-    return {"truth": truth, "results": results, "params": p, **evaluate(copy.deepcopy(truth), copy.deepcopy(results), p, combinations)}
+    return {**case, **evaluate(copy.deepcopy(truth), copy.deepcopy(results), p, combinations)}
 
 
 def write(path, header, cases):

@@ -16,7 +16,7 @@ func FixResults(l *ResultList, o *ResultOptions, skip func(coco.Code) bool) (*Re
 		o = &ResultOptions{}
 	}
 	for i := range l.faults {
-		if f := &l.faults[i]; f.Code != ScoreString {
+		if f := &l.faults[i]; f.Code != ScoreString && f.Code != coco.ValueQuoted {
 			return nil, nil, &coco.Error{Path: f.Place.String(), Err: unfixable(f.Reason)}
 		}
 	}
@@ -67,6 +67,9 @@ func (f *resultFixer) record(i int) {
 	}
 	if n, ok := f.l.numbers[i]; ok { // it was read as a number, so that this is not optional
 		f.add(ScoreString, i, "score", actionSet, Change{Before: bytes.Clone(n.text), After: rawFloat(n.number)})
+	}
+	for _, q := range f.l.quoted[i] { // so were these
+		f.add(q.Code, i, q.Place.Member, actionSet, Change{Before: q.Found, After: q.Meant})
 	}
 	if !hasMask(r) || !f.on(RLEZero) || r.Segmentation.Kind() == coco.KindPolygons {
 		return

@@ -15,10 +15,11 @@ import (
 // not valid.
 type ResultList struct {
 	Results []coco.Result
-	places  []int              // index in the list of each result; nil: the same
-	faults  []coco.Finding     // in the text, in the order of the list
-	numbers map[int]textNumber // scores written as strings, by index in Results
-	length  int                // of the list
+	places  []int                    // index in the list of each result; nil: the same
+	faults  []coco.Finding           // in the text, in the order of the list
+	numbers map[int]textNumber       // scores written as strings, by index in Results
+	quoted  map[int][]coco.TypeFault // other members in quotes, by index in Results
+	length  int                      // of the list
 }
 
 // textNumber is a number that was written as the JSON string text.
@@ -34,7 +35,8 @@ func NewResultList(results []coco.Result) *ResultList {
 
 // ReadResults reads a results file, a list of detections. Unlike [coco.DecodeResults] it
 // continues after a detection that is not valid, which [Results] then reports. A score
-// that is a string of a number is read as that number. The error is that of a text that
+// that is a string of a number is read as that number, and so are ids of categories,
+// boxes and masks in quotes: as [coco.DecodeLoose] reads them. The error is that of a text that
 // is not a list of valid JSON values.
 func ReadResults(r io.Reader) (*ResultList, error) {
 	text, err := io.ReadAll(r)
@@ -45,7 +47,7 @@ func ReadResults(r io.Reader) (*ResultList, error) {
 	if err == nil {
 		return NewResultList(results), nil
 	}
-	l := &ResultList{Results: []coco.Result{}, places: []int{}, numbers: map[int]textNumber{}}
+	l := &ResultList{Results: []coco.Result{}, places: []int{}, numbers: map[int]textNumber{}, quoted: map[int][]coco.TypeFault{}}
 	if l.readEach(text) != nil {
 		return nil, err // of the whole text
 	}
@@ -120,6 +122,10 @@ func (l *ResultList) element(text []byte, offset int64) {
 		l.add(r, at.Index)
 		return
 	}
+	if r, faults, ok := readQuoted(text); ok {
+		l.addQuoted(r, at, faults)
+		return
+	}
 	if start, end, ok := scoreText(text); ok {
 		score := text[start:end]
 		number, spelled := unquote(score)
@@ -131,7 +137,15 @@ func (l *ResultList) element(text []byte, offset int64) {
 		if !spelled {
 			repaired = withoutScore(repaired, start)
 		}
-		if r, other := readResult(repaired); other == nil {
+		r, other := readResult(repaired)
+		var faults []coco.TypeFault
+		if other != nil {
+			var ok bool
+			if r, faults, ok = readQuoted(repaired); ok {
+				other = nil
+			}
+		}
+		if other == nil {
 			code, reason := ScoreInvalid, fmt.Sprintf("found %s, expected a number", short(score))
 			if spelled {
 				code = ScoreString
@@ -142,7 +156,7 @@ func (l *ResultList) element(text []byte, offset int64) {
 				r.Missing &^= coco.FieldScore // it is reported here
 			}
 			l.fault(code, at.Within("score"), reason)
-			l.add(r, at.Index)
+			l.addQuoted(r, at, faults)
 			return
 		}
 	}
@@ -163,6 +177,17 @@ func (l *ResultList) add(r coco.Result, place int) {
 	l.Results, l.places = append(l.Results, r), append(l.places, place)
 }
 
+// addQuoted adds a detection of which members are in quotes.
+func (l *ResultList) addQuoted(r coco.Result, at coco.Place, faults []coco.TypeFault) {
+	for i := range faults {
+		l.fault(faults[i].Code, at.Within(faults[i].Place.Member), faults[i].Reason)
+	}
+	if len(faults) > 0 {
+		l.quoted[len(l.Results)] = faults
+	}
+	l.add(r, at.Index)
+}
+
 func (l *ResultList) fault(code coco.Code, at coco.Place, reason string) {
 	l.faults = append(l.faults, coco.Finding{Code: code, Severity: RuleOf(code).Severity, Place: at, Reason: reason})
 }
@@ -174,6 +199,31 @@ func readResult(text []byte) (coco.Result, error) {
 		return coco.Result{}, err
 	}
 	return list[0], nil
+}
+
+// readQuoted reads a single detection of which members are in quotes, as an annotation of
+// a dataset, and returns what is wrong with these. It reports false if anything else is.
+func readQuoted(text []byte) (coco.Result, []coco.TypeFault, bool) {
+	d, all, err := coco.DecodeLoose(io.MultiReader(bytes.NewReader([]byte(`{"images":[],"categories":[],"annotations":[`)), bytes.NewReader(text), bytes.NewReader([]byte("]}"))))
+	if err != nil || len(d.Annotations) != 1 {
+		return coco.Result{}, nil, false
+	}
+	var faults []coco.TypeFault
+	for _, f := range all {
+		switch {
+		case f.Code == coco.NumberPoint || f.Code == coco.IDMissing:
+			continue // not a fault of a detection
+		case f.Place.Member == "id" || f.Place.Member == "area" || f.Place.Member == "iscrowd":
+			continue // not a member of a detection
+		case f.Code != coco.ValueQuoted:
+			return coco.Result{}, nil, false
+		}
+		faults = append(faults, f)
+	}
+	for r, err := range d.Results() {
+		return r, faults, err == nil && len(faults) > 0 && !r.Missing.Has(coco.FieldImageID)
+	}
+	return coco.Result{}, nil, false
 }
 
 // scoreText returns where the value of the member score is in the text of an object. It

@@ -15,6 +15,7 @@
 //     image.
 //   - [Result.Sweep] reports the outcome at each threshold of the score.
 //   - [Result.Mistakes] classifies errors as tidecv does.
+//   - [Result.Confusion] counts which category is found as which, as hotcoco does.
 //   - [Compare] estimates how certain it is that one model is better than another.
 //
 // [HuBMAP] computes the metric of the HuBMAP competition.

@@ -97,3 +97,34 @@ func ExampleResult_Curve() {
 	// recall 0.5: precision 1.00
 	// recall 1.0: precision 0.00
 }
+
+// A vessel is found twice, and one of the detections is called a cell.
+func ExampleResult_Confusion() {
+	ctx, truth := context.Background(), twoTiles()
+	truth.Categories = append(truth.Categories, coco.Category{ID: 2, Name: "cell"})
+	cell := detection(1, 0.9, "4,8,8")
+	cell.CategoryID = 2
+	r, err := eval.Evaluate(ctx, truth, []coco.Result{cell, detection(1, 0.8, "4,8,8")}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c, err := r.Confusion(ctx, &eval.ConfusionOptions{IoU: 0.6})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("columns: categories", c.Categories, "and missed")
+	for t, row := range c.Counts {
+		if t < len(c.Categories) {
+			fmt.Println("category", c.Categories[t], row)
+		} else {
+			fmt.Println("background", row)
+		}
+	}
+	// Output:
+	// columns: categories [1 2] and missed
+	// category 1 [0 1 1]
+	// category 2 [0 0 0]
+	// background [1 0 0]
+}

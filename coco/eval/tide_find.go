@@ -21,11 +21,8 @@ type imageMistakes struct {
 
 // A finder holds the memory with which one goroutine processes image after image.
 type finder struct {
-	e         *evaluation
+	allPairs
 	o         MistakeOptions
-	recompare bool // the pairs of the evaluation are not enough
-	shape     comparer
-	cell      Cell
 	instances []int32 // by class, of the images so far
 	unmatched []int32
 
@@ -40,45 +37,12 @@ type finder struct {
 func (f *finder) init(e *evaluation, o MistakeOptions) {
 	f.o = o
 	f.instances, f.unmatched = make([]int32, e.k), make([]int32, e.k)
-	f.recompare = len(e.categories) > 1 || e.leastIoU() > o.Background || e.p.MaxDets[len(e.p.MaxDets)-1] < o.MaxDets
-	if f.recompare { // like the evaluation, with another lowest IoU
-		p := *e.p
-		p.PairIoU = o.Background
-		other := *e
-		other.p = &p
-		e = &other
-	}
-	f.e = e
-}
-
-// pairs fills the cell with the detections of image i that count, all of its true
-// instances in the order of the file, and their pairs.
-func (f *finder) pairs(i int) *Error {
-	e, c := f.e, &f.cell
-	*c = Cell{Image: int(e.images[i]), Detections: c.Detections[:0], Truth: c.Truth[:0], e: e}
-	if !f.recompare {
-		if len(e.records[i]) > 0 {
-			*c = e.cell(&e.records[i][0])
-			c.Detections = c.Detections[:min(len(c.Detections), f.o.MaxDets):len(c.Detections)]
-		}
-		return nil
-	}
-	c.Detections = append(c.Detections, e.dets[e.detStart[i]:e.detStart[i+1]]...)
-	slices.SortFunc(c.Detections, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(scoreKey(e.dt[a].Score), scoreKey(e.dt[b].Score)), cmp.Compare(a, b))
-	})
-	c.Detections = c.Detections[:min(len(c.Detections), f.o.MaxDets)]
-	for j := range e.records[i] {
-		c.Truth = append(c.Truth, e.cell(&e.records[i][j]).Truth...)
-	}
-	slices.Sort(c.Truth)
-	f.shape.store = f.shape.store[:0]
-	return f.shape.compare(e, c)
+	f.allPairs.init(e, o.Background, o.MaxDets, cmp.Compare[int32])
 }
 
 // image finds the mistakes of image i of the evaluation.
 func (f *finder) image(i int) (imageMistakes, *Error) {
-	if err := f.pairs(i); err != nil {
+	if err := f.fill(i); err != nil {
 		return imageMistakes{}, err
 	}
 	e, c := f.e, &f.cell
@@ -113,18 +77,6 @@ func (f *finder) image(i int) (imageMistakes, *Error) {
 	}
 	return out, nil
 }
-
-// countPairs returns how many of the first pairs belong to detection d.
-func countPairs(pairs []Pair, d int) int {
-	n := 0
-	for n < len(pairs) && int(pairs[n].Detection) == d {
-		n++
-	}
-	return n
-}
-
-// classOf returns the class of true instance g.
-func (f *finder) classOf(g int32) int32 { return f.e.class(f.cell.truth(g).CategoryID) }
 
 // match assigns to each detection, in descending order of score, the free instance of
 // its class with the highest IoU. Of equal ones it takes the first.

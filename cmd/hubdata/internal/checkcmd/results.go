@@ -17,7 +17,8 @@ var scorers = []check.Consumer{check.Pycocotools, check.Kaggle}
 func (o *options) fits(s *Subject) error {
 	switch {
 	case s.results == nil && o.Truth != "" && s.bad == nil:
-		return ui.Usagef("--truth is for results, but %s is a dataset", s.Name)
+		return ui.Usagef("--truth is for results, but %s is a dataset", s.Name).
+			Hint("leave out --truth to check the dataset; hubdata eval scores a dataset whose annotations have scores")
 	case s.results == nil:
 		return nil
 	case o.Images != "":

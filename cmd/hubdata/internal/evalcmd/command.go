@@ -9,6 +9,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/urfave/cli/v2"
@@ -21,6 +22,7 @@ number for number. Then comes the competition's metric: AP at IoU 0.6 with all
 points of the curve, for blood_vessel only. .gz and .zst files are read too.
 
 --by scores the parts of the images: tile, fold, category, size, or any FIELD.
+--image, --images-from, --exclude-image and --where leave out all other images.
 ` + imagekey.About + `
 
 examples:
@@ -38,9 +40,9 @@ func Command(c *ui.Console) *cli.Command {
 		Usage:       "score detections as pycocotools and the competition do, and explain the mistakes",
 		UsageText:   "[flags] GT DT [DT...]",
 		Description: help,
-		Flags: []cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "type", Value: "segm", Usage: "compare `WHAT`: masks (segm), boxes (bbox) or masks and their edges (boundary)"},
-			&cli.StringFlag{Name: "iou", Value: "0.6", Usage: "report AP at each `IOU`: 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the competition's metric, --sweep, --errors and --compare use the first"},
+			&cli.StringFlag{Name: "iou", Value: "0.6", Usage: "report AP at each `IOU`: 0.6 or 0.5,0.75 or 0.5:0.95:0.05; the competition's metric, --sweep, --errors, --confusion and --compare use the first"},
 			&cli.StringFlag{Name: "max-dets", Value: "1,10,100", Usage: "limits `LIST` of detections per image; mmdet is MMDetection's 100,300,1000"},
 			&cli.StringFlag{Name: "areas", Usage: "area ranges in addition to all: `NAME:FROM:TO,...` in pixels", DefaultText: "small:0:1024,medium:1024:9216,large:9216:1e10"},
 			&cli.StringFlag{Name: "iou-thrs", Usage: "COCO's grid of IoU thresholds, `LIST` as of --iou, whose mean is the AP", DefaultText: "0.5:0.95:0.05"},
@@ -54,6 +56,8 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.BoolFlag{Name: "sweep", Usage: "also report what each score threshold keeps, and whether scores can be trusted"},
 			&cli.StringFlag{Name: "thr", Value: "0.5,0.6", Usage: "score thresholds `LIST` of --sweep"},
 			&cli.BoolFlag{Name: "errors", Usage: "also sort false detections and missed instances by what went wrong (TIDE), with the AP gain if fixed"},
+			&cli.BoolFlag{Name: "confusion", Usage: "also count which class is found as which: a confusion matrix, with missed instances and false detections"},
+			&cli.Float64Flag{Name: "confusion-thr", Usage: "count detections with a score of `SCORE` or more in --confusion", DefaultText: "all"},
 			&cli.BoolFlag{Name: "compare", Usage: "compare the first DT with each other DT by a paired bootstrap over tiles"},
 			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "draw `N` samples in the bootstrap"},
 			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "draw samples with the seed `N`"},
@@ -66,13 +70,15 @@ func Command(c *ui.Console) *cli.Command {
 			flags.CategoryStartFlag(" of a folder GT, and of a table of --images"),
 			flags.FoldsFlag("take tiles by"),
 			flags.FoldFlag("score only the validation tiles of", "all"),
+		}, selection.ImageFlags("score", "leave out"), []cli.Flag{
+			selection.WhereFlag("score images"),
 			&cli.BoolFlag{Name: "mask-areas", Usage: "take the areas of results from masks even if there are boxes, as MMDetection does"},
 			&cli.BoolFlag{Name: "strict-pycocotools", Usage: "repeat a mistake of pycocotools: ground truth with the id 0 never matches"},
 			flags.WorkersFlag(),
 			flags.ForceFlag(),
 			flags.JsonFlag("one object, whose stats are pycocotools' twelve and hubmap the competition's,"),
 			flags.QuietFlag("remarks, only the numbers"),
-		},
+		}),
 		Action: func(ctx *cli.Context) error {
 			o, out, err := parse(ctx)
 			if err != nil {
@@ -102,9 +108,10 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	o := &options{
 		truth: preds.TruthSource{Path: ctx.Args().First(), Content: folder.DefaultSetOptions(), Classes: ctx.StringSlice("class")},
 		Scoring: Scoring{
-			Metric: ctx.String("metric"),
-			Sweep:  ctx.Bool("sweep"),
-			Errors: ctx.Bool("errors"),
+			Metric:    ctx.String("metric"),
+			Sweep:     ctx.Bool("sweep"),
+			Errors:    ctx.Bool("errors"),
+			confusion: ctx.Bool("confusion"),
 		},
 		results: ctx.Args().Tail(),
 		table:   ctx.String("table"),
@@ -143,11 +150,17 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	case out.arrays != "" && len(o.results) > 1:
 		return nil, nil, ui.Usagef("--arrays takes one file of results, found %d", len(o.results))
 	}
-	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan, o.table}, o.results...)...); err != nil {
+	var err error
+	if o.rules, err = selection.ParseImages(ctx); err != nil {
+		return nil, nil, err
+	}
+	if o.table != "" && len(o.By) == 0 && !o.rules.Where.Conditions() {
+		return nil, nil, ui.Usagef("--table has no effect without --by or --where")
+	}
+	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan, o.table, o.rules.ImagesFrom}, o.results...)...); err != nil {
 		return nil, nil, err
 	}
 	content := &o.truth.Content
-	var err error
 	if content.Datasets, err = flags.NumbersOf(ctx, "dataset"); err != nil {
 		return nil, nil, err
 	}
@@ -199,8 +212,15 @@ func parseScoring(ctx *cli.Context, o *Scoring) error {
 	if o.Metric == "lvis" && o.Params.Type == eval.Boundary {
 		return ui.Usagef("--metric lvis compares masks or boxes: leave out --type boundary")
 	}
-	if ctx.String("table") != "" && ctx.String("by") == "" {
-		return ui.Usagef("--table has no effect without --by")
+	if ctx.IsSet("confusion-thr") {
+		v := ctx.Float64("confusion-thr")
+		if !o.confusion {
+			return ui.Usagef("--confusion-thr has no effect without --confusion")
+		}
+		if v != v {
+			return ui.Usagef("--confusion-thr: NaN is not a score")
+		}
+		o.confusionThr = &v
 	}
 	for _, part := range flags.SplitList(ctx.String("by")) {
 		if !slices.Contains(slicings, part) {

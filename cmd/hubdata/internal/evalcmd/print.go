@@ -75,6 +75,9 @@ func (r *Report) print(text *bytes.Buffer, worst int) error {
 	if r.Errors != nil {
 		r.Errors.print(text)
 	}
+	if r.Confusion != nil {
+		r.Confusion.print(text)
+	}
 	if r.Sweep != nil {
 		r.Sweep.print(text)
 	}

@@ -7,9 +7,11 @@ import (
 	"os"
 	"sync"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
@@ -18,12 +20,13 @@ import (
 // options say what a run reads and computes.
 type options struct {
 	truth   preds.TruthSource
-	results []string // files
-	table   string   // of further values of the images; empty: none
-	images  string   // file whose ids the results have; empty: the ground truth's
-	plan    string   // file of a plan; empty: none
-	fold    int      // of plan
-	foldSet bool     // score its validation tiles alone
+	results []string        // files
+	table   string          // of further values of the images; empty: none
+	images  string          // file whose ids the results have; empty: the ground truth's
+	plan    string          // file of a plan; empty: none
+	fold    int             // of plan
+	foldSet bool            // score its validation tiles alone
+	rules   selection.Rules // of the images that are scored
 	Scoring
 	compare bool // the first file of results with each other one, by a bootstrap
 	samples int
@@ -48,6 +51,12 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 		return nil, err
 	}
 	out := &result{}
+	if o.rules.SelectImages() {
+		o.rules.Where.Open = s.Keys
+		if out.notes, err = selectImages(c, &o.rules, truth, results); err != nil {
+			return nil, err
+		}
+	}
 	if o.plan != "" {
 		plan, err := openPlan(c, o, truth)
 		if err != nil {
@@ -159,13 +168,42 @@ func validateOnly(o *options, p *truthPlan, truth *preds.Truth, results []*preds
 	if len(truth.Images) == 0 {
 		return nil, ui.Failf(ui.ExitBadData, "%s has no validation tile of fold %d of %s", truth.Name, o.fold, o.plan)
 	}
+	return drop(results, dropped, fmt.Sprintf("on tiles outside fold %d", o.fold))
+}
+
+// selectImages drops what is not on the images that the rules select, and notes what that takes away.
+func selectImages(c *ui.Console, rules *selection.Rules, truth *preds.Truth, results []*preds.Detections) (notes []string, err error) {
+	open, err := rules.Open(c, new(files.Outputs), &files.COCOFile{Dataset: truth.Dataset, Input: &files.Input{Name: truth.Name}})
+	if err != nil {
+		return nil, err
+	}
+	all := len(truth.Images)
+	dropped := truth.Only(func(i int) bool {
+		reason, fault := open.Image(i)
+		err = cmp.Or(err, fault)
+		return reason == ""
+	})
+	switch {
+	case err != nil:
+		return nil, ui.InFile(truth.Name, err)
+	case len(truth.Images) == 0:
+		return nil, ui.Failf(ui.ExitUsage, "the flags select no image of %s", truth.Name)
+	}
+	if notes, err = drop(results, dropped, "on images that are left out"); err != nil {
+		return nil, err
+	}
+	return append([]string{fmt.Sprintf("%s of %s scored", ui.Thousands(len(truth.Images)), ui.Plural(all, "image is", "images are"))}, notes...), nil
+}
+
+// drop drops the detections on images, and notes how many; where says which images these are.
+func drop(results []*preds.Detections, images map[coco.ID]bool, where string) (notes []string, err error) {
 	for _, d := range results {
 		n := len(d.List)
-		if err := d.Keep(func(r *coco.Result) (bool, error) { return !dropped[r.ImageID], nil }); err != nil {
+		if err := d.Keep(func(r *coco.Result) (bool, error) { return !images[r.ImageID], nil }); err != nil {
 			return nil, err
 		}
 		if n -= len(d.List); n > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s on tiles outside fold %d", d.Name, ui.Plural(n, "detection is", "detections are"), o.fold))
+			notes = append(notes, fmt.Sprintf("%s: %s %s", d.Name, ui.Plural(n, "detection is", "detections are"), where))
 		}
 	}
 	return notes, nil

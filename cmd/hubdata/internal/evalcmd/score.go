@@ -26,6 +26,9 @@ type Scoring struct {
 	Sweep  bool
 	Thrs   []float64 // of the sweep
 	Errors bool
+
+	confusion    bool
+	confusionThr *float64 // lowest score of a detection in the confusion matrix; nil: all
 }
 
 // iou is the IoU of all that is reported at a single IoU.
@@ -54,6 +57,7 @@ type Report struct {
 	By         []slicing     `json:"by,omitempty"`
 	Sweep      *Sweep        `json:"sweep,omitempty"`
 	Errors     *mistakes     `json:"errors,omitempty"`
+	Confusion  *confusion    `json:"confusion,omitempty"`
 	Notes      []string      `json:"notes,omitempty"`
 
 	IoU    float64      `json:"-"` // of all that is reported at a single IoU
@@ -179,12 +183,20 @@ func (s *Scorer) remark(d *preds.Detections, r *Report) {
 // look inspects what was scored: parts, mistakes and thresholds.
 func (s *Scorer) look(ctx context.Context, d *preds.Detections, r *Report) error {
 	var wg sync.WaitGroup
-	var mistakesErr error
+	var mistakesErr, confusionErr error
 	if s.Errors {
 		wg.Go(func() {
 			m, err := r.Whole.Mistakes(ctx, &eval.MistakeOptions{Positive: s.iou()})
 			if mistakesErr = err; err == nil {
 				r.Errors = newMistakes(m, d, s.Truth.Names)
+			}
+		})
+	}
+	if s.confusion {
+		wg.Go(func() {
+			m, err := r.Whole.Confusion(ctx, &eval.ConfusionOptions{IoU: s.iou(), MinScore: s.confusionThr})
+			if confusionErr = err; err == nil {
+				r.Confusion = newConfusion(m, s.Truth.Categories)
 			}
 		})
 	}
@@ -200,5 +212,5 @@ func (s *Scorer) look(ctx context.Context, d *preds.Detections, r *Report) error
 		r.By = append(r.By, *parts)
 	}
 	wg.Wait()
-	return cmp.Or(err, mistakesErr)
+	return cmp.Or(err, mistakesErr, confusionErr)
 }

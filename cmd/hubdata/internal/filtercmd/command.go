@@ -64,9 +64,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.FoldsFlag("keep a part by"),
 			flags.FoldFlag("the part is of", ""),
 			&cli.StringFlag{Name: "part", Usage: "keep `PART`: train, val or test"},
-			&cli.StringSliceFlag{Name: "image", Usage: "keep the image `NAME`; repeatable"},
-			&cli.StringFlag{Name: "images-from", Usage: "keep the images that `FILE` names, one per line"},
-			&cli.StringSliceFlag{Name: "exclude-image", Usage: "drop the image `NAME`; repeatable"},
+		}, selection.ImageFlags("keep", "drop"), []cli.Flag{
 			flags.ClassFlag("keep annotations", ""),
 			&cli.BoolFlag{Name: "keep-categories", Usage: "keep categories that --class does not name"},
 			&cli.Float64Flag{Name: "min-score", Usage: "keep annotations with a score of `SCORE` or more", DefaultText: "none"},

@@ -22,7 +22,7 @@ func TestAudit(t *testing.T) {
 	c := ui.NewConsole(nil, io.Discard, &stderr)
 	in := &foldscmd.Input{SetOptions: folder.DefaultSetOptions(), Location: folder.Location{Dir: dir, MaxLine: wsi.DefaultMaxLine}}
 	in.Datasets = flags.MustNumbers("1")
-	sum, err := foldscmd.Audit(t.Context(), c, in, filepath.Join(dir, "some.csv"), "")
+	sum, err := foldscmd.Audit(t.Context(), c, in, foldscmd.Audited{Plan: filepath.Join(dir, "some.csv")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,10 +35,10 @@ func TestAudit(t *testing.T) {
 		t.Errorf("summary %q", text.String())
 	}
 	in.Coco = filepath.Join(dir, "plain.json")
-	if sum, err = foldscmd.Audit(t.Context(), c, in, filepath.Join(dir, "coco.csv"), ""); err != nil || sum.K != 2 || sum.Plan.First != 0 || sum.Missing != nil {
+	if sum, err = foldscmd.Audit(t.Context(), c, in, foldscmd.Audited{Plan: filepath.Join(dir, "coco.csv")}); err != nil || sum.K != 2 || sum.Plan.First != 0 || sum.Missing != nil {
 		t.Errorf("a COCO file: %+v, %v", sum, err)
 	}
-	if _, err = foldscmd.Audit(t.Context(), c, in, filepath.Join(dir, "unknown.csv"), ""); err == nil {
+	if _, err = foldscmd.Audit(t.Context(), c, in, foldscmd.Audited{Plan: filepath.Join(dir, "unknown.csv")}); err == nil {
 		t.Error("a plan of other images is audited")
 	}
 	if got := len(clitest.Tree(t, dir)); got != 11 {

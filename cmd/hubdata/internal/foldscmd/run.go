@@ -88,10 +88,17 @@ func runCOCO(ctx context.Context, c *ui.Console, o *options) error {
 	return c.Summarize(sum, o.output.path)
 }
 
-// Audit audits the plan of a file for the tiles of a folder or the images of a COCO file, and
-// looks for copies among the images of a folder (empty: for none). It writes nothing.
-func Audit(ctx context.Context, c *ui.Console, in *Input, plan, images string) (*Summary, error) {
-	p := &planning{given: plan}
+// Audited says which plan is audited, and what for.
+type Audited struct {
+	Plan   string   // file
+	Images string   // folder, whose images are compared; empty: none are
+	By     []string // FIELDs that training and validation images should not share
+	Table  string   // file with further values of the images; empty: none
+}
+
+// Audit audits the plan of a file for the tiles of a folder or the images of a COCO file. It writes nothing.
+func Audit(ctx context.Context, c *ui.Console, in *Input, a Audited) (*Summary, error) {
+	p := &planning{given: a.Plan, auditBy: a.By, table: a.Table}
 	if in.Coco != "" {
 		src := newCOCOSource(c, in.Coco)
 		defer src.close()
@@ -99,7 +106,7 @@ func Audit(ctx context.Context, c *ui.Console, in *Input, plan, images string) (
 		if err != nil {
 			return nil, err
 		}
-		return im.audit(ctx, src, d, images)
+		return im.audit(ctx, src, d, a.Images)
 	}
 	t, err := openTiles(c, in, p)
 	if err != nil {
@@ -110,7 +117,7 @@ func Audit(ctx context.Context, c *ui.Console, in *Input, plan, images string) (
 	if err != nil {
 		return nil, err
 	}
-	return t.audit(ctx, d, images)
+	return t.audit(ctx, d, a.Images)
 }
 
 // openTiles opens the folder's files.

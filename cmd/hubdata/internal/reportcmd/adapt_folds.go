@@ -34,5 +34,5 @@ func auditPlan(ctx context.Context, c *ui.Console, path string, o *options, from
 	if images == sources.NoImages {
 		images = ""
 	}
-	return foldscmd.Audit(ctx, c, in, path, images)
+	return foldscmd.Audit(ctx, c, in, foldscmd.Audited{Plan: path, Images: images, By: o.auditBy, Table: from.Values})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/urfave/cli/v2"
@@ -49,6 +50,7 @@ type options struct {
 	pictures int      // of each kind
 	seed     uint64
 	iou      float64
+	auditBy  []string // FIELDs of images by which plans are audited
 	workers  int
 	force    bool
 }
@@ -66,6 +68,8 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "truth", Usage: "score predictions against the ground truth in the COCO `FILE`, or in datasets 1 and 2 of a HuBMAP folder", DefaultText: "a *truth.json or *_gt.json in DIR"},
 			&cli.StringSliceFlag{Name: "predictions", Usage: "score the COCO results in `FILE`; repeatable", DefaultText: "each file in DIR/predictions"},
 			&cli.StringSliceFlag{Name: "folds", Usage: "audit the fold plan in `FILE` (.csv or .json); repeatable", DefaultText: "DIR/coco_data/folds*"},
+			&cli.StringSliceFlag{Name: "audit-by", Usage: "also look for images of one `FIELD` on both sides; repeatable, or with commas"},
+			imagekey.TableFlag(),
 			&cli.StringSliceFlag{Name: "pseudo", Usage: "show the accounting of the pseudo-labels in `FILE`; repeatable", DefaultText: "DIR/coco_data/pseudo_coco/pseudo_*"},
 			&cli.StringFlag{Name: "image-dir", Usage: "read images from `DIR`; none reads no images", DefaultText: "train/ in the folder"},
 			&cli.StringFlag{Name: "polygons", Usage: "read outlines from `FILE`", DefaultText: "polygons.jsonl in DIR"},
@@ -99,6 +103,7 @@ func parse(ctx *cli.Context) (*options, error) {
 			Images:      ctx.String("image-dir"),
 			TileMeta:    ctx.String("tile-meta"),
 			Polygons:    ctx.String("polygons"),
+			Values:      ctx.String("table"),
 		},
 		out:      ctx.String("out"),
 		title:    ctx.String("title"),
@@ -129,10 +134,21 @@ func parse(ctx *cli.Context) (*options, error) {
 			o.without = append(o.without, name)
 		}
 	}
+	for _, v := range ctx.StringSlice("audit-by") {
+		o.auditBy = append(o.auditBy, flags.SplitList(v)...)
+	}
+	for _, field := range o.auditBy {
+		if _, err := imagekey.Parse("audit-by", field); err != nil {
+			return nil, err
+		}
+	}
+	if o.Values != "" && len(o.auditBy) == 0 {
+		return nil, ui.Usagef("--table has no effect without --audit-by")
+	}
 	if o.workers, err = flags.WorkersOf(ctx); err != nil {
 		return nil, err
 	}
-	for _, path := range append(append(append([]string{o.Truth, o.TileMeta, o.Polygons}, o.Predictions...), o.Plans...), o.Pseudo...) {
+	for _, path := range append(append(append([]string{o.Truth, o.TileMeta, o.Polygons, o.Values}, o.Predictions...), o.Plans...), o.Pseudo...) {
 		if path == "-" {
 			return nil, ui.Usagef("report reads some files twice, so none can be standard input").Hint("save the data to a file")
 		}

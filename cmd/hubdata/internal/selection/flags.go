@@ -8,19 +8,33 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
+// ImageFlags are --image, --images-from and --exclude-image; keep and drop say what is done to images.
+func ImageFlags(keep, drop string) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "image", Usage: keep + " the image `NAME`; repeatable"},
+		&cli.StringFlag{Name: "images-from", Usage: keep + " the images that `FILE` names, one per line"},
+		&cli.StringSliceFlag{Name: "exclude-image", Usage: drop + " the image `NAME`; repeatable"},
+	}
+}
+
+// ParseImages reads the flags of [ImageFlags] and [WhereFlag]: rules that select images alone. Where has no table.
+func ParseImages(ctx *cli.Context) (Rules, error) {
+	r := imageLists(ctx)
+	var err error
+	r.Where.conditions, err = parseConditions(ctx)
+	return r, err
+}
+
+// imageLists reads the flags of [ImageFlags].
+func imageLists(ctx *cli.Context) Rules {
+	return Rules{Images: ctx.StringSlice("image"), ImagesFrom: ctx.String("images-from"), exclude: ctx.StringSlice("exclude-image")}
+}
+
 // ParseRules checks the flags' values.
 func ParseRules(ctx *cli.Context) (Rules, error) {
-	r := Rules{
-		TileMeta:   ctx.String("tile-meta"),
-		Plan:       ctx.String("folds"),
-		fold:       ctx.Int("fold"),
-		part:       ctx.String("part"),
-		Images:     ctx.StringSlice("image"),
-		ImagesFrom: ctx.String("images-from"),
-		exclude:    ctx.StringSlice("exclude-image"),
-		Classes:    ctx.StringSlice("class"),
-		Crowd:      ctx.String("crowd"),
-	}
+	r := imageLists(ctx)
+	r.TileMeta, r.Plan, r.fold, r.part = ctx.String("tile-meta"), ctx.String("folds"), ctx.Int("fold"), ctx.String("part")
+	r.Classes, r.Crowd = ctx.StringSlice("class"), ctx.String("crowd")
 	var err error
 	if r.Where, err = ParseWhere(ctx); err != nil {
 		return r, err

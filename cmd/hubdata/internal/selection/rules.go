@@ -48,7 +48,7 @@ type OpenRules struct {
 // Open reads the files that the rules name and checks them against the COCO file.
 func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenRules, error) {
 	rules := &OpenRules{Rules: r, file: f}
-	if r.Plan != "" || len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Datasets.String() != "" || r.Wsis.String() != "" || len(r.Where.conditions) > 0 {
+	if r.Plan != "" || r.SelectImages() || r.Datasets.String() != "" || r.Wsis.String() != "" {
 		rules.names = coco.NewNames(f.Images)
 	}
 	if r.TileMeta != "" {
@@ -139,6 +139,11 @@ func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i
 		}
 	}
 	return "", nil
+}
+
+// SelectImages reports whether the rules may leave out images by name or value.
+func (r *Rules) SelectImages() bool {
+	return len(r.Images)+len(r.exclude) > 0 || r.ImagesFrom != "" || r.Where.Conditions()
 }
 
 // Image says why an image is left out.

@@ -18,6 +18,8 @@ import (
 type Where struct {
 	conditions []condition // of different keys; all must hold
 	Table      string      // file; empty: none
+	// Open is the table, where a command reads it for other flags too; nil: Table is read.
+	Open *imagekey.Table
 }
 
 // condition is a key, and the values of it that are selected.
@@ -26,38 +28,51 @@ type condition struct {
 	values []string // as on the command line: each a value, or several with commas
 }
 
-// WhereFlags are --where and --table; text says what is done to images.
-func WhereFlags(text string) []cli.Flag {
-	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "where", Usage: text + " whose FIELD has a value: `FIELD=VALUE`, or several values with commas; repeatable"},
-		imagekey.TableFlag(),
-	}
+// WhereFlag is --where; text says what is done to images.
+func WhereFlag(text string) cli.Flag {
+	return &cli.StringSliceFlag{Name: "where", Usage: text + " whose FIELD has a value: `FIELD=VALUE`, or several values with commas; repeatable"}
 }
+
+// WhereFlags are --where and --table; text says what is done to images.
+func WhereFlags(text string) []cli.Flag { return []cli.Flag{WhereFlag(text), imagekey.TableFlag()} }
 
 // ParseWhere reads --where and --table.
 func ParseWhere(ctx *cli.Context) (Where, error) {
 	w := Where{Table: ctx.String("table")}
-	for _, text := range ctx.StringSlice("where") {
-		name, value, ok := strings.Cut(text, "=")
-		if !ok || name == "" || value == "" {
-			return w, ui.Usagef("--where: found %q, expected FIELD=VALUE", text)
-		}
-		key, err := imagekey.Parse("where", name)
-		if err != nil {
-			return w, err
-		}
-		same := func(c condition) bool { return c.key.Name == key.Name }
-		if k := slices.IndexFunc(w.conditions, same); k >= 0 {
-			w.conditions[k].values = append(w.conditions[k].values, value)
-			continue
-		}
-		w.conditions = append(w.conditions, condition{key, []string{value}})
+	var err error
+	if w.conditions, err = parseConditions(ctx); err != nil {
+		return w, err
 	}
 	if w.Table != "" && len(w.conditions) == 0 {
 		return w, ui.Usagef("--table has no effect without --where")
 	}
 	return w, nil
 }
+
+// parseConditions reads --where.
+func parseConditions(ctx *cli.Context) ([]condition, error) {
+	var list []condition
+	for _, text := range ctx.StringSlice("where") {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" || value == "" {
+			return nil, ui.Usagef("--where: found %q, expected FIELD=VALUE", text)
+		}
+		key, err := imagekey.Parse("where", name)
+		if err != nil {
+			return nil, err
+		}
+		same := func(c condition) bool { return c.key.Name == key.Name }
+		if k := slices.IndexFunc(list, same); k >= 0 {
+			list[k].values = append(list[k].values, value)
+			continue
+		}
+		list = append(list, condition{key, []string{value}})
+	}
+	return list, nil
+}
+
+// Conditions reports whether images are selected by values.
+func (w *Where) Conditions() bool { return len(w.conditions) > 0 }
 
 // openCondition is a condition and the values of the images.
 type openCondition struct {
@@ -71,12 +86,15 @@ func (r *OpenRules) openWhere(c *ui.Console, o *files.Outputs) error {
 	if len(r.Where.conditions) == 0 {
 		return nil
 	}
-	table, err := imagekey.Open(c, r.Where.Table)
-	if err != nil {
-		return err
-	}
-	if table != nil {
-		o.Inputs = append(o.Inputs, table.Input)
+	table := r.Where.Open
+	if table == nil {
+		var err error
+		if table, err = imagekey.Open(c, r.Where.Table); err != nil {
+			return err
+		}
+		if table != nil {
+			o.Inputs = append(o.Inputs, table.Input)
+		}
 	}
 	keys, err := table.Reader(imagenames.Names{All: r.names}, r.file.Input.Name)
 	if err != nil {

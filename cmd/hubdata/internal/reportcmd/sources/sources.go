@@ -25,6 +25,7 @@ type Options struct {
 	Images      string // folder; empty: Dir/train
 	TileMeta    string
 	Polygons    string
+	Values      string // table of further values of the images; empty: none
 }
 
 // NoImages is the folder of images if no images are read.
@@ -44,11 +45,12 @@ type Files struct {
 	Plans       []string
 	Pseudo      []string
 	Images      string // folder, or [NoImages]
+	Values      string // table of further values of the images; empty: none
 }
 
 // Find looks for the files.
 func Find(o Options) (*Files, error) {
-	f := &Files{Dir: o.Dir, Dataset: o.File, Truth: o.Truth, Plans: o.Plans, Pseudo: o.Pseudo, Polygons: o.Polygons, Table: o.TileMeta}
+	f := &Files{Dir: o.Dir, Dataset: o.File, Truth: o.Truth, Plans: o.Plans, Pseudo: o.Pseudo, Polygons: o.Polygons, Table: o.TileMeta, Values: o.Values}
 	var err error
 	whole, err := filepath.Abs(o.Dir)
 	if err != nil {
@@ -57,7 +59,7 @@ func Find(o Options) (*Files, error) {
 	if f.Name = filepath.Base(whole); o.File != "" {
 		f.Name = filepath.Base(o.File)
 	}
-	for _, path := range slices.Concat([]string{o.Truth, o.Polygons, o.TileMeta}, o.Predictions, o.Plans, o.Pseudo) {
+	for _, path := range slices.Concat([]string{o.Truth, o.Polygons, o.TileMeta, o.Values}, o.Predictions, o.Plans, o.Pseudo) {
 		if path == "" {
 			continue
 		}
@@ -178,6 +180,7 @@ func (f *Files) Roles() []Role {
 	add("dataset", f.Dataset)
 	add("tiles", f.Table)
 	add("slides", f.Slides)
+	add("values of images", f.Values)
 	add("outlines", f.Polygons)
 	add("ground truth", f.Truth)
 	for _, m := range f.Predictions {
