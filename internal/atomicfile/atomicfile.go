@@ -133,7 +133,7 @@ func createTemp(dir, name string) (*os.File, error) {
 	removeStale(dir, name)
 	for {
 		temp := tempName(dir, name)
-		f, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		f, err := openTemp(temp)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		} else if err != nil {
@@ -148,6 +148,7 @@ func createTemp(dir, name string) (*os.File, error) {
 			}
 		}
 		_ = f.Close()
+		forgetTemp(temp)
 	}
 }
 
@@ -166,6 +167,7 @@ func NewScratch(dir string) (Scratch, error) {
 
 // Close closes and removes the file.
 func (s Scratch) Close() error {
+	defer forgetTemp(s.Name())
 	err := s.File.Close()
 	if rerr := os.Remove(s.Name()); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
 		return rerr
@@ -231,7 +233,7 @@ func (f *File) Abort() {
 		_ = f.f.Close()
 	}
 	if !f.direct {
-		_ = os.Remove(f.f.Name())
+		removeTemp(f.f.Name())
 	}
 }
 

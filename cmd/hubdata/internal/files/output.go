@@ -87,7 +87,7 @@ func (o *Outputs) mkdir(dir string) error {
 		missing = append(missing, d)
 	}
 	for i := len(missing) - 1; i >= 0; i-- {
-		if err := os.Mkdir(missing[i], 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := atomicfile.Mkdir(missing[i]); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		o.dirs = append(o.dirs, missing[i])
