@@ -1,6 +1,7 @@
 package atomicfile
 
 import (
+	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -42,10 +43,10 @@ func Abandon(exit func(written int)) {
 }
 
 // openTemp creates a temporary file, which [Abandon] removes until [forgetTemp].
-func openTemp(path string) (*os.File, error) {
+func openTemp(path string, perm fs.FileMode) (*os.File, error) {
 	pending.Lock()
 	defer pending.Unlock()
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 	if err == nil {
 		if pending.temps == nil {
 			pending.temps = map[string]bool{}

@@ -35,8 +35,8 @@ type Outputs struct {
 // Pending is the number of files that are not committed yet.
 func (o *Outputs) Pending() int { return len(o.files) }
 
-// Check reports why the outputs of a run may not be written: one is an input, or it exists, hubdata did not write it, and
-// Force is not set, or two are one file. Empty paths are none.
+// Check reports why the outputs of a run may not be written: one is an input, or it exists, Force is not set, and hubdata
+// did not write it or it is read-only, or two are one file. Empty paths are none.
 func (o *Outputs) Check(paths ...string) error {
 	for _, path := range paths {
 		if err := o.check(path); err != nil {
@@ -64,6 +64,9 @@ func (o *Outputs) check(path string) error {
 	if err := o.notInput(p); err != nil {
 		return err
 	}
+	if err := o.notReadOnly(p); err != nil {
+		return err
+	}
 	if o.Force || st.Size() == 0 {
 		return nil
 	}
@@ -75,6 +78,15 @@ func (o *Outputs) check(path string) error {
 	}
 	return ui.Failf(ui.ExitFailure, "%s exists and hubdata did not write it", path).
 		Hint("--force overwrites it; -o writes elsewhere")
+}
+
+// notReadOnly fails if an output is there and its owner may not write to it, unless Force is set. Its folder alone decides
+// whether it can be replaced.
+func (o *Outputs) notReadOnly(p place) error {
+	if o.Force || p.stat == nil || !p.stat.Mode().IsRegular() || p.target == "-" || p.stat.Mode().Perm()&0o200 != 0 {
+		return nil
+	}
+	return ui.Failf(ui.ExitFailure, "%s is read-only", p.path).Hint("--force overwrites it; -o writes elsewhere")
 }
 
 // mkdir makes a folder and notes which folders it made.
