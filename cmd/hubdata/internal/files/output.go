@@ -158,7 +158,7 @@ func (o *Outputs) CreateOver(path string) (*Output, error) {
 	out.file = f
 	o.files = append(o.files, out)
 	o.Console.Begun()
-	switch filepath.Ext(path) {
+	switch packing(path) {
 	case ".gz":
 		out.pack = gzip.NewWriter(f)
 		out.buf = bufio.NewWriterSize(out.pack, 256<<10)
