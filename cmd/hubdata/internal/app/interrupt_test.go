@@ -97,7 +97,6 @@ func TestSignals(t *testing.T) {
 	}
 	pipe(t, filepath.Join(dir, "hanging"), "{", "")
 	pipe(t, filepath.Join(dir, "endless"), "", strings.Repeat(" ", 16<<10))
-	pipe(t, filepath.Join(dir, "rows"), "id,height,width,rle\n", strings.Repeat("a,1,1,\n", 1000))
 	stdin, writer, err := os.Pipe() // hangs
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +112,6 @@ func TestSignals(t *testing.T) {
 		"report -o OUT/new/r.html crowded.json",
 		"check --fix -o OUT/new/c.json endless",
 		"convert -o OUT/new --polygons /dev/zero --keep-going demo",
-		"submission decode -o OUT/new/r.json rows",
 	}
 	for _, input := range []string{"unopened", "hanging", "-"} {
 		for _, line := range []string{
@@ -127,8 +125,9 @@ func TestSignals(t *testing.T) {
 			"stats IN",
 			"show -o OUT/new IN",
 			"merge -o OUT/new/m.json demo/ds3_truth.json IN",
-			"filter --bbox-area 1: -o OUT/new/f.json IN",
+			"filter --max-area 100 -o OUT/new/f.json IN",
 			"submission encode --tiles demo/ds3_truth.json -o OUT/new/s.csv IN demo",
+			"submission decode -o OUT/new/r.json IN",
 			"submission check --tiles demo/ds3_truth.json IN",
 		} {
 			lines = append(lines, strings.ReplaceAll(line, "IN", input))
@@ -172,7 +171,7 @@ func TestSignals(t *testing.T) {
 			case code != -1: // before Go's runtime has set up its handler, a signal just kills
 				t.Errorf("%s, %v: exit code %d: %s", line, signal, code, &stderr)
 			}
-			if left := clitest.Tree(t, out); len(left) > 0 {
+			if left, err := os.ReadDir(out); err != nil || len(left) > 0 {
 				t.Errorf("%s: %v left %q", line, signal, left)
 			}
 		}
