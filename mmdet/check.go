@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/devicename"
 )
 
 // A checker checks a recipe against the rules that its types do not express.
@@ -98,8 +100,8 @@ func (c *checker) atLeast(path string, got, least int) {
 // maxID is the maximum length of an id, which leaves room for suffixes in file names.
 const maxID = 100
 
-// deviceName matches names that Windows treats as a device, whatever their suffix.
-var deviceName = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+// datasetFile matches the names of files that pseudo writes.
+var datasetFile = regexp.MustCompile(`(?i)\.json(\.gz|\.zst)?$`)
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
@@ -109,7 +111,7 @@ func (c *checker) id(path, id string) {
 		c.problem(path, "found the id %q, expected letters, digits, '.', '-' and '_', starting with a letter or digit: it names a folder", id)
 	} else if len(id) > maxID {
 		c.problem(path, "found an id of %d characters, expected at most %d: it names a folder", len(id), maxID)
-	} else if deviceName.MatchString(id) || strings.HasSuffix(id, ".") {
+	} else if devicename.Is(id) || strings.HasSuffix(id, ".") {
 		c.problem(path, "found the id %q, which cannot name a folder on Windows: use another id", id)
 	} else if strings.HasPrefix(id, buildPrefix) || strings.HasPrefix(id, mergePrefix) {
 		c.problem(path, "found an id that begins with %s or %s, which are reserved for stages that hubdata adds: use another id", buildPrefix, mergePrefix)
@@ -470,7 +472,7 @@ func (c *checker) fuse(s *Stage, path string) {
 		c.problem(path+".thr", "found %v, expected a score from 0 to below 1, such as 0.5", s.Thr)
 	}
 	c.dataset(path+".out", s.Out, false)
-	if file, _ := c.r.DataPath(s.Out); file != "" && !strings.HasSuffix(strings.TrimSuffix(strings.TrimSuffix(file, ".gz"), ".zst"), ".json") {
+	if file, _ := c.r.DataPath(s.Out); file != "" && !datasetFile.MatchString(file) {
 		c.problem(path+".out", "dataset %s has the file %s, expected one that ends in .json, .json.gz or .json.zst", s.Out, file)
 	}
 	if d := c.r.Data(s.Out); d != nil && d.Build != nil {

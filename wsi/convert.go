@@ -112,6 +112,7 @@ func (c *conversion) run(ctx context.Context, src *blocks, yield func(*Converted
 	}
 	window := 2*workers + 2
 	inner, cancel := context.WithCancel(ctx)
+	src.ended = inner.Err
 	reader := make(chan *blocks, 1)
 	tickets := make(chan struct{}, window)
 	done := make(chan blockResult, window) // never full: each result holds a ticket

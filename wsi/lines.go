@@ -65,14 +65,15 @@ type blocks struct {
 	carry   []byte // read, but after the last whole line
 	skip    bool   // inside a line above the limit
 	done    bool
-	err     error // of the reader, nil at the end of the file
+	err     error        // of the reader, nil at the end of the file
+	ended   func() error // why the caller needs no more, if it does not: a line above the limit may have no end
 }
 
 func newBlocks(r io.Reader, maxLine int) *blocks {
 	if maxLine <= 0 {
 		maxLine = DefaultMaxLine
 	}
-	return &blocks{r: r, maxLine: maxLine, line: 1}
+	return &blocks{r: r, maxLine: maxLine, line: 1, ended: func() error { return nil }}
 }
 
 // next reads the next block into b. It returns false after the last block, and
@@ -133,6 +134,10 @@ const bomSize = 3
 // skipLine reads past the next line feed.
 func (s *blocks) skipLine(buf []byte) {
 	for !s.done {
+		if err := s.ended(); err != nil {
+			s.done, s.err = true, err
+			return
+		}
 		k := s.read(buf)
 		if at := bytes.IndexByte(buf[:k], '\n'); at >= 0 {
 			s.carry = append(s.carry[:0], buf[at+1:k]...)

@@ -44,18 +44,23 @@ const maxName = 200
 type File struct {
 	path     string // the final name
 	f        *os.File
-	direct   bool // a device or a pipe: written in place
-	finished bool // on disk, and closed
+	old      fs.FileInfo // of the file that is replaced; nil: none
+	direct   bool        // a device or a pipe: written in place
+	finished bool        // on disk, and closed
 	done     bool
 }
 
 // Create starts writing the file path. If path exists and is not a regular file (a
 // device, a named pipe), it is written in place, since renaming over it would remove it.
-// Create follows symbolic links, including links to files that do not exist yet.
+// Create follows symbolic links, including links to files that do not exist yet. A file that replaces another has its
+// mode and, where this user may set them, its owner and group; a new one has those that the system gives.
 func Create(path string) (*File, error) {
 	// Before the links are followed: /dev/fd/3 is a link to the name of a pipe, which is no path.
-	if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() {
-		if st.IsDir() {
+	old, err := os.Stat(path)
+	if err != nil {
+		old = nil
+	} else if !old.Mode().IsRegular() {
+		if old.IsDir() {
 			return nil, &os.PathError{Op: "create", Path: path, Err: errors.New("is a folder")}
 		}
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)
@@ -65,11 +70,12 @@ func Create(path string) (*File, error) {
 		return &File{path: path, f: f, direct: true}, nil
 	}
 	path = followLinks(path)
-	f, err := createTemp(filepath.Split(path))
+	dir, name := filepath.Split(path)
+	f, err := createTemp(dir, name, tempMode(old))
 	if err != nil {
 		return nil, err
 	}
-	return &File{path: path, f: f}, nil
+	return &File{path: path, f: f, old: old}, nil
 }
 
 // Target returns the absolute path, without links, of the file that [Create] writes
@@ -132,12 +138,12 @@ func tempName(dir, name string) string {
 
 // createTemp creates and locks a temporary file for name that no other process
 // uses.
-func createTemp(dir, name string) (*os.File, error) {
+func createTemp(dir, name string, perm fs.FileMode) (*os.File, error) {
 	name = shortened(name)
 	removeStale(dir, name)
 	for {
 		temp := tempName(dir, name)
-		f, err := os.OpenFile(temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		f, err := openTemp(temp, perm)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		} else if err != nil {
@@ -152,6 +158,7 @@ func createTemp(dir, name string) (*os.File, error) {
 			}
 		}
 		_ = f.Close()
+		forgetTemp(temp)
 	}
 }
 
@@ -161,7 +168,7 @@ type Scratch struct{ *os.File }
 
 // NewScratch creates a file in dir.
 func NewScratch(dir string) (Scratch, error) {
-	f, err := createTemp(filepath.Clean(dir)+string(filepath.Separator), "scratch")
+	f, err := createTemp(filepath.Clean(dir)+string(filepath.Separator), "scratch", 0o600)
 	if err == nil {
 		_ = os.Remove(f.Name()) // where the system does not remove open files, Close removes it
 	}
@@ -170,6 +177,7 @@ func NewScratch(dir string) (Scratch, error) {
 
 // Close closes and removes the file.
 func (s Scratch) Close() error {
+	defer forgetTemp(s.Name())
 	err := s.File.Close()
 	if rerr := os.Remove(s.Name()); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
 		return rerr
@@ -207,6 +215,9 @@ func abandoned(path, process string) bool {
 		return false
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		f, err = os.Open(path) // it replaces a file that is read-only
+	}
 	if err != nil {
 		return false
 	}
@@ -235,7 +246,7 @@ func (f *File) Abort() {
 		_ = f.f.Close()
 	}
 	if !f.direct {
-		_ = os.Remove(f.f.Name())
+		removeTemp(f.f.Name())
 	}
 }
 
@@ -245,6 +256,9 @@ func (f *File) Abort() {
 func (f *File) Finish() error {
 	if f.finished {
 		return nil
+	}
+	if f.old != nil {
+		keepMode(f.f, f.old)
 	}
 	if !f.direct {
 		if err := f.f.Sync(); err != nil {

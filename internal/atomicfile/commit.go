@@ -30,10 +30,18 @@ func Commit(files ...*File) error {
 	dirs := openDirs(files)
 	defer dirs.close()
 	dirs.lock()
+	return replace(files)
+}
+
+// replace renames files that are finished. [Abandon] waits until it is done.
+func replace(files []*File) error {
+	pending.Lock()
+	defer pending.Unlock()
 	var steps []*step
 	for _, f := range files {
 		f.done = true
 		if !f.direct {
+			delete(pending.temps, f.f.Name()) // renamed or removed below
 			steps = append(steps, &step{file: f})
 		}
 	}
@@ -52,12 +60,16 @@ func Commit(files ...*File) error {
 				s.forget()
 				_ = os.Remove(s.file.f.Name())
 			}
+			if partial := new(PartialError); errors.As(err, &partial) {
+				pending.written += len(partial.Written)
+			}
 			return err
 		}
 	}
 	for _, s := range steps {
 		s.forget()
 	}
+	pending.written += len(files)
 	return nil
 }
 

@@ -13,19 +13,20 @@ import (
 // Main runs the command line of the process and returns its exit code.
 func Main() int {
 	tuneCollector()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second interrupt ends a run that hangs in a read
+	c := ui.NewConsole(os.Stdin, os.Stdout, os.Stderr)
+	ctx := interruptible(c)
 	// If the reader of standard output goes away, a run cleans up before it ends.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-	code := Run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	return code
+	return runWith(ctx, c, os.Args)
 }
 
 // Run executes the command line args, args[0] being the program's name, and
 // returns the exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	c := ui.NewConsole(stdin, stdout, stderr)
+	return runWith(ctx, ui.NewConsole(stdin, stdout, stderr), args)
+}
+
+func runWith(ctx context.Context, c *ui.Console, args []string) int {
 	c.EndWith(ctx)
 	var err error
 	if len(args) > 1 && args[1] == completeWord {

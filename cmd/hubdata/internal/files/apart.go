@@ -72,14 +72,17 @@ func oneFile(p, q place) error {
 	return ui.Usagef("outputs %s and %s are the same file", p.path, q.path).Hint("name a file for each")
 }
 
-// begin notes an output that is about to be written. It fails if that is an input or an earlier output of the run,
-// whatever was checked before.
+// begin notes an output that is about to be written. It fails if that is an input, an earlier output of the run or
+// read-only, whatever was checked before.
 func (o *Outputs) begin(path string) error {
 	p, err := o.placeOf(path)
 	if err != nil {
 		return err
 	}
 	if err := o.notInput(p); err != nil {
+		return err
+	}
+	if err := o.notReadOnly(p); err != nil {
 		return err
 	}
 	if q, ok := o.begun[p.target]; ok && p.same(q) {

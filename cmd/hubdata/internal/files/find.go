@@ -45,16 +45,32 @@ func Exists(path string) bool {
 	return err == nil
 }
 
+// packing is the suffix of a compressed file, .gz or .zst in letters of any case, in lower case; "": the file is plain.
+func packing(path string) string {
+	if s := strings.ToLower(filepath.Ext(path)); s == ".gz" || s == ".zst" {
+		return s
+	}
+	return ""
+}
+
 // UnpackedName is a path without the suffix of a compressed file.
 func UnpackedName(path string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst")
+	for _, suffix := range suffixes[1:] {
+		if packing(path) == suffix {
+			path = path[:len(path)-len(suffix)]
+		}
+	}
+	return path
 }
 
 // Stem is a file's name without its folder and the suffixes of a COCO file.
 func Stem(name string) string {
 	base := filepath.Base(name)
 	bare := UnpackedName(base)
-	if bare = strings.TrimSuffix(bare, ".json"); bare == "" {
+	if strings.EqualFold(filepath.Ext(bare), ".json") {
+		bare = bare[:len(bare)-len(".json")]
+	}
+	if bare == "" {
 		return base
 	}
 	return bare

@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -21,12 +20,12 @@ const (
 // writes.
 const ZstdWindow = 128 << 20
 
-// inflate chooses the decoder by the suffix of the path.
+// inflate chooses the decoder by the suffix of the path, which is one of [packing].
 func (in *Input) inflate(suffix string) error {
 	in.plain = in.packed
 	switch suffix {
 	case ".gz":
-		z, err := gzip.NewReader(in.packed)
+		z, err := newMembers(in.packed)
 		if ui.IsReadError(err) {
 			return ui.InFile(in.Name, err)
 		} else if err != nil {
@@ -60,6 +59,9 @@ func (r *inflateReader) Read(p []byte) (int, error) {
 		return 0, fmt.Errorf("%w: %d bytes of %s inflate to more than %d times as much: this looks like a decompression bomb; decompress it yourself if you trust it",
 			ui.ErrInput, r.packed.n, r.format, bombRatio)
 	case err == nil || err == io.EOF || ui.IsReadError(err):
+	case errors.Is(err, errFollows), errors.Is(err, zstd.ErrMagicMismatch) && r.n > 0:
+		err = fmt.Errorf("%w: found bytes after the end of the %s data near byte %d, expected the end of the file: remove them, or download it again",
+			ui.ErrInput, r.format, r.packed.n)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = fmt.Errorf("%w: the %s data end early, after %d bytes (%d inflated): the file is truncated; download it again", ui.ErrInput, r.format, r.packed.n, r.n)
 	default:

@@ -59,7 +59,7 @@ func newInput(c *ui.Console, path string) (*Input, error) {
 		in.Close()
 		return nil, err
 	}
-	if err := in.inflate(filepath.Ext(path)); err != nil {
+	if err := in.inflate(packing(path)); err != nil {
 		in.Close()
 		return nil, err
 	}

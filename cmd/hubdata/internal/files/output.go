@@ -35,8 +35,8 @@ type Outputs struct {
 // Pending is the number of files that are not committed yet.
 func (o *Outputs) Pending() int { return len(o.files) }
 
-// Check reports why the outputs of a run may not be written: one is an input, or it exists, hubdata did not write it, and
-// Force is not set, or two are one file. Empty paths are none.
+// Check reports why the outputs of a run may not be written: one is an input, or it exists, Force is not set, and hubdata
+// did not write it or it is read-only, or two are one file. Empty paths are none.
 func (o *Outputs) Check(paths ...string) error {
 	for _, path := range paths {
 		if err := o.check(path); err != nil {
@@ -64,6 +64,9 @@ func (o *Outputs) check(path string) error {
 	if err := o.notInput(p); err != nil {
 		return err
 	}
+	if err := o.notReadOnly(p); err != nil {
+		return err
+	}
 	if o.Force || st.Size() == 0 {
 		return nil
 	}
@@ -77,6 +80,15 @@ func (o *Outputs) check(path string) error {
 		Hint("--force overwrites it; -o writes elsewhere")
 }
 
+// notReadOnly fails if an output is there and its owner may not write to it, unless Force is set. Its folder alone decides
+// whether it can be replaced.
+func (o *Outputs) notReadOnly(p place) error {
+	if o.Force || p.stat == nil || !p.stat.Mode().IsRegular() || p.target == "-" || p.stat.Mode().Perm()&0o200 != 0 {
+		return nil
+	}
+	return ui.Failf(ui.ExitFailure, "%s is read-only", p.path).Hint("--force overwrites it; -o writes elsewhere")
+}
+
 // mkdir makes a folder and notes which folders it made.
 func (o *Outputs) mkdir(dir string) error {
 	var missing []string
@@ -87,7 +99,7 @@ func (o *Outputs) mkdir(dir string) error {
 		missing = append(missing, d)
 	}
 	for i := len(missing) - 1; i >= 0; i-- {
-		if err := os.Mkdir(missing[i], 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := atomicfile.Mkdir(missing[i]); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		o.dirs = append(o.dirs, missing[i])
@@ -146,7 +158,7 @@ func (o *Outputs) CreateOver(path string) (*Output, error) {
 	out.file = f
 	o.files = append(o.files, out)
 	o.Console.Begun()
-	switch filepath.Ext(path) {
+	switch packing(path) {
 	case ".gz":
 		out.pack = gzip.NewWriter(f)
 		out.buf = bufio.NewWriterSize(out.pack, 256<<10)

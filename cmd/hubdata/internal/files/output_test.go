@@ -20,6 +20,12 @@ func TestCheck(t *testing.T) {
 		}
 		return path
 	}
+	readOnly := func(path string) string {
+		if err := os.Chmod(path, 0o444); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
 	const ours = `{"info":{"description":"","hubdata":{"version":"1"}},"images":[]}`
 	input := file("input.json", ours)
 	st, err := os.Stat(input)
@@ -36,6 +42,8 @@ func TestCheck(t *testing.T) {
 		{file("ours.json", ours), "", "", "exists"},
 		{file("other.json", `{"info":{},"images":[]}`), "exists and hubdata did not write it", "", "exists"},
 		{file("empty.json", ""), "", "", ""},
+		{readOnly(file("kept.json", ours)), "is read-only", "", "is read-only"},
+		{readOnly(file("kept-empty.json", "")), "is read-only", "", "is read-only"},
 		{dir, "is a folder", "is a folder", "is a folder"},
 	}
 	for _, tt := range tests {
@@ -44,6 +52,11 @@ func TestCheck(t *testing.T) {
 			err := o.Check(tt.path)
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 				t.Errorf("%s, force %v, unsigned %v: %v, want %q", filepath.Base(tt.path), o.Force, o.Unsigned, err, want)
+			}
+			if want == "is read-only" {
+				if _, err := o.CreateOver(tt.path); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("CreateOver of %s: %v, expected %q", filepath.Base(tt.path), err, want)
+				}
 			}
 		}
 	}

@@ -58,7 +58,7 @@ func TestProvenance(t *testing.T) {
 
 func TestUnpackedName(t *testing.T) {
 	for path, want := range map[string]string{
-		"a.json": "a.json", "d.gz/a.json.gz": "d.gz/a.json", "a.json.zst": "a.json", "a.zst.gz": "a", "a.gz.zst": "a.gz", ".gz": "", "a.GZ": "a.GZ",
+		"a.json": "a.json", "d.gz/a.json.gz": "d.gz/a.json", "a.json.zst": "a.json", "a.zst.gz": "a", "a.gz.zst": "a.gz", ".gz": "", "a.GZ": "a",
 	} {
 		if got := UnpackedName(path); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)

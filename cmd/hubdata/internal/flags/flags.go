@@ -58,11 +58,17 @@ func WorkersFlag() cli.Flag {
 	return &cli.IntFlag{Name: "workers", Aliases: []string{"j"}, Usage: "run `N` workers in parallel; the result does not depend on it", DefaultText: "CPU count"}
 }
 
+// maxWorkers is the largest value of -j: more do not help, and each needs memory.
+const maxWorkers = 1024
+
 // WorkersOf is the value of -j; 0: one worker per CPU.
 func WorkersOf(ctx *cli.Context) (int, error) {
 	n := ctx.Int("workers")
 	if n < 0 {
 		return 0, ui.Usagef("--workers: %d is negative", n)
+	}
+	if n > maxWorkers {
+		return 0, ui.Usagef("--workers: found %d, expected at most %d", n, maxWorkers)
 	}
 	return n, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -26,9 +27,9 @@ func OutputsFor(out, name string) Outputs {
 	switch {
 	case out == "-":
 		return Outputs{CSV: out, Only: true}
-	case filepath.Ext(bare) == ".csv":
+	case strings.EqualFold(filepath.Ext(bare), ".csv"):
 		return Outputs{CSV: out, Only: true}
-	case filepath.Ext(bare) == ".json":
+	case strings.EqualFold(filepath.Ext(bare), ".json"):
 		return Outputs{JSON: out, Only: true}
 	}
 	return Outputs{CSV: filepath.Join(out, name+".csv"), JSON: filepath.Join(out, name+".json")}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
@@ -21,7 +22,7 @@ func Open(c *ui.Console, path string) (*folds.Plan, *files.Input, error) {
 	}
 	defer in.Close()
 	var plan *folds.Plan
-	if bare := files.UnpackedName(path); filepath.Ext(bare) == ".json" {
+	if bare := files.UnpackedName(path); strings.EqualFold(filepath.Ext(bare), ".json") {
 		plan, err = folds.ReadPlanJSON(in)
 	} else {
 		plan, err = folds.ReadPlanCSV(in)

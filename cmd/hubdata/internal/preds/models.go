@@ -73,10 +73,10 @@ func FindModels(dir string) (ModelList, error) {
 	boxes := ""
 	for _, e := range entries { // sorted by name
 		bare := files.UnpackedName(e.Name())
-		if e.IsDir() || filepath.Ext(bare) != ".json" || strings.HasPrefix(bare, ".") {
+		if e.IsDir() || !strings.EqualFold(filepath.Ext(bare), ".json") || strings.HasPrefix(bare, ".") {
 			continue
 		}
-		name := strings.TrimSuffix(bare, ".json")
+		name := bare[:len(bare)-len(".json")]
 		if strings.HasSuffix(name, ".bbox") {
 			boxes = e.Name()
 			continue // MMDetection writes one next to each .segm.json

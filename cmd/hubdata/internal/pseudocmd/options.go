@@ -45,7 +45,7 @@ func (o *options) modelPaths() []string {
 // outFile reports whether -o names a file and not a folder.
 func (o *options) outFile() bool {
 	bare := files.UnpackedName(o.out)
-	return o.out == "-" || filepath.Ext(bare) == ".json"
+	return o.out == "-" || strings.EqualFold(filepath.Ext(bare), ".json")
 }
 
 // setPath is the path of the set of a threshold.

@@ -44,7 +44,7 @@ func findWritten(c *ui.Console, f *sources.Files) ([]writtenFile, error) {
 			return nil
 		}
 		bare := files.UnpackedName(e.Name())
-		if filepath.Ext(bare) != ".json" {
+		if !strings.EqualFold(filepath.Ext(bare), ".json") {
 			return nil
 		}
 		if seen++; seen > maxWritten {

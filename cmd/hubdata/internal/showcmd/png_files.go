@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/internal/devicename"
 	"github.com/hubdata/hubdata/internal/draw"
 )
 
@@ -68,9 +69,6 @@ func (f *pngFiles) close() error { return f.outs.Commit() }
 // maxFileName is the longest file name made from the name of a tile, in bytes.
 const maxFileName = 100
 
-// reserved are names that cannot be files on Windows.
-var reserved = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true}
-
 // fileName makes a file name from any name of a tile: letters, digits,
 // dots, hyphens and underscores stay, and no two names are the same.
 func (f *pngFiles) fileName(tile string) string {
@@ -82,7 +80,7 @@ func (f *pngFiles) fileName(tile string) string {
 		return '_'
 	}, tile)
 	name = name[:min(len(name), maxFileName)]
-	if name == "" || name[0] == '.' || name[0] == '-' || reserved[strings.ToLower(name)] {
+	if name == "" || name[0] == '.' || name[0] == '-' || devicename.Is(name) {
 		name = "_" + name
 	}
 	unique := name

@@ -68,6 +68,7 @@ func run(ctx context.Context, c *ui.Console, s *selection, o mmrun.Options) erro
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, mmrun.StopSignals()...)
 	defer signal.Stop(signals)
+	c.WaitWhenInterrupted()
 	self, err := os.Executable()
 	if err != nil {
 		return err

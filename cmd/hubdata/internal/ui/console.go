@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -34,6 +35,10 @@ type Console struct {
 	stdout io.Writer
 	shown  *printable.Writer // below Out if standard output is a terminal, else nil
 	ended  func() error
+	waits  atomic.Bool
+
+	interrupted sync.Once // said
+
 	mu     sync.Mutex
 	inputs []openedInput
 	begun  bool // an output file was begun
@@ -79,6 +84,12 @@ func (c *Console) Ended() error {
 	}
 	return c.ended()
 }
+
+// WaitWhenInterrupted says that the run handles signals itself from now on: it may need long to end other programs.
+func (c *Console) WaitWhenInterrupted() { c.waits.Store(true) }
+
+// EndsItself reports whether [Console.WaitWhenInterrupted] was called.
+func (c *Console) EndsItself() bool { return c.waits.Load() }
 
 // errNoReader says that standard output was closed by its reader.
 var errNoReader = errors.New("the reader of standard output has gone away")

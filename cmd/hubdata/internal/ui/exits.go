@@ -18,7 +18,7 @@ const (
 	ExitUsage       = 2   // the command line is wrong
 	ExitBadData     = 3   // an input is wrong
 	ExitSkipped     = 4   // done, but not with all of the input
-	ExitInterrupted = 130 // Ctrl-C or SIGTERM
+	ExitInterrupted = 130 // Ctrl-C, SIGTERM or SIGHUP
 	ExitNoReader    = 141 // the reader of standard output has gone away, as if by SIGPIPE
 )
 
@@ -34,7 +34,10 @@ func (c *Console) Report(ctx context.Context, err error) int {
 	case err == nil:
 		return ExitOK
 	case ctx.Err() != nil && !isInterrupt(err):
-		c.Problem("interrupted; " + c.written())
+		c.mu.Lock()
+		files := c.files
+		c.mu.Unlock()
+		c.Interrupted(files)
 		return ExitInterrupted
 	case errors.Is(err, errNoReader):
 		return ExitNoReader
@@ -94,10 +97,20 @@ func (c *Console) ofFiles() string {
 func (c *Console) written() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.files == 0 {
+	return writtenFiles(c.files)
+}
+
+func writtenFiles(n int) string {
+	if n == 0 {
 		return "nothing was written"
 	}
-	return Plural(c.files, "file was written before that and is complete", "files were written before that and are complete")
+	return Plural(n, "file was written before that and is complete", "files were written before that and are complete")
+}
+
+// Interrupted says, once, that the run was interrupted, after it had written some files. It is for a run that ends at
+// once: others end with [Console.Report].
+func (c *Console) Interrupted(files int) {
+	c.interrupted.Do(func() { c.Problem("interrupted; " + writtenFiles(files)) })
 }
 
 const waitForWriter = "run again when no other program writes to it"
