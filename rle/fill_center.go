@@ -59,7 +59,7 @@ func (f *filler) center(h, w int, rings []Ring) error {
 	width := f.bandWidth(y1 - y0)
 	inside := loX >= 0 && loY >= 0 && hiX <= float64(w) && hiY <= float64(h) && x1-x0 <= width
 	f.runs = f.runs[:0]
-	pos, ok := 0, true
+	pos := 0
 	for x := x0; x < x1; x += width {
 		f.win.reset(x, y0, min(width, x1-x), y1-y0)
 		pts := f.pts
@@ -77,6 +77,7 @@ func (f *filler) center(h, w int, rings []Ring) error {
 			pts = pts[n:]
 		}
 		parity(f.win.bits, f.win.stride)
+		var ok bool
 		if f.runs, pos, ok = f.win.continueRuns(f.runs, pos, h, w, f.limit); !ok {
 			return f.tooManyRuns(h, w, rings)
 		}

@@ -24,7 +24,7 @@ const maxCOCO = 1e8
 // coco fills rings by FillCOCO and stores the runs in f.runs.
 func (f *filler) coco(h, w int, rings []Ring) error {
 	// bounds holds the bounds of the runs of all rings, one after the other.
-	bounds, ends, ok := f.edge[0][:0], f.ends[0][:0], true
+	bounds, ends := f.edge[0][:0], f.ends[0][:0]
 	for r, ring := range rings {
 		box, err := f.scale(w, r, ring)
 		if err != nil {
@@ -38,6 +38,7 @@ func (f *filler) coco(h, w int, rings []Ring) error {
 		for x, width := box[0], f.bandWidth(y1-y0+1); x < box[1]; x += width {
 			f.win.reset(x, y0, min(width, box[1]-x), y1-y0+1)
 			f.flips(h)
+			var ok bool
 			if bounds, ok = f.appendBounds(bounds, base, h); !ok {
 				f.edge[0] = bounds
 				return f.tooManyRuns(h, w, rings)

@@ -35,7 +35,7 @@ func (f *filler) openCV(h, w int, rings []Ring) error {
 	width := f.bandWidth(y1 - y0 + 1)
 	inside := box == [4]int{x0, y0, x1, y1} && x1-x0 < width
 	f.runs = f.runs[:0]
-	pos, ok := 0, true
+	pos := 0
 	for x := x0; x <= x1; x += width {
 		f.win.reset(x, y0, min(width, x1-x+1), y1-y0+1)
 		f.set = resize(f.set, len(f.win.bits))
@@ -52,6 +52,7 @@ func (f *filler) openCV(h, w int, rings []Ring) error {
 			}
 		}
 		f.sweep()
+		var ok bool
 		if f.runs, pos, ok = f.win.continueRuns(f.runs, pos, h, w, f.limit); !ok {
 			return f.tooManyRuns(h, w, rings)
 		}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
-	"github.com/hubdata/hubdata/wsi"
 )
 
 // method says how folds are made.
@@ -93,12 +92,4 @@ func explainDivision(err error, n int, what string) error {
 		return f
 	}
 	return err
-}
-
-// fieldName is the field of a label's short name.
-func fieldName(label string) string {
-	if label == "wsi" {
-		return string(wsi.MemberWSI)
-	}
-	return label
 }
