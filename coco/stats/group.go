@@ -40,8 +40,14 @@ type Group struct {
 	values    [NumMeasures]Values
 }
 
-// Values returns the values of a measure.
-func (g *Group) Values(m Measure) *Values { return &g.values[m] }
+// Values returns the values of a measure. There are none of [Covered] if it is not known
+// for any tile with an instance, as in sets of boxes: the tiles without one would say 0.
+func (g *Group) Values(m Measure) *Values {
+	if m == Covered && g.Empty < g.Tiles && g.values[m].N() <= g.Empty {
+		return &Values{}
+	}
+	return &g.values[m]
+}
 
 // add adds a tile with all of its instances.
 func (g *Group) add(t *Tile) {

@@ -125,6 +125,17 @@ func TestMeasure(t *testing.T) {
 	if n := c.Class(2).Values(Covered).N(); n != 0 {
 		t.Errorf("class 2 has boxes without masks, but covers something: %d", n)
 	}
+	empty, err := m.Measure(10, 10, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Add(empty) // covered by nothing, which says nothing of the other tile
+	if all, two := c.Group(Key{}).Values(Covered).N(), c.Class(2).Values(Covered).N(); all != 0 || two != 0 {
+		t.Errorf("an empty tile makes %d values of all and %d of class 2", all, two)
+	}
+	if n := c.Class(1).Values(Covered).N(); n != 2 {
+		t.Errorf("class 1 has %d values of two tiles", n)
+	}
 	for _, c := range []struct {
 		member string
 		bad    coco.Annotation
