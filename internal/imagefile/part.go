@@ -15,8 +15,8 @@ const bandPixels = 1 << 20
 
 // Part decodes a part of the picture as it is shown, of which shrink x shrink pixels
 // become one, their mean. A TIFF is decoded strip by strip or tile by tile, and only
-// those with pixels of the part, so that it may have more than [MaxPixels]. The part that
-// is returned may not. Its bounds begin at 0, 0.
+// those with pixels of the part, so that it may have more than [MaxPixels]. Pictures of other
+// formats and the part that is returned may not. Its bounds begin at 0, 0.
 func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	if part.Empty() || !part.In(image.Rect(0, 0, f.Width, f.Height)) || shrink < 1 {
 		return nil, errPart
@@ -26,6 +26,10 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	}
 	decode, rows := f.partTIFF, 1
 	if f.tiff == nil {
+		if f.Width > MaxPixels/f.Height {
+			return nil, fmt.Errorf("%w: measured, not decoded: %s of %d x %d pixels, more than %d: save it as a tiled TIFF, which is decoded in parts, or cut it into tiles",
+				ErrUnsupported, f.Format, f.Width, f.Height, MaxPixels)
+		}
 		whole, err := f.Decode()
 		if err != nil {
 			return nil, err

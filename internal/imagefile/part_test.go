@@ -6,7 +6,9 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"image/png"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -79,6 +81,23 @@ func TestPartHuge(t *testing.T) {
 		if got, want := small.At(x, 31).(color.RGBA).G, []byte{64, 192}[x%2]; got != want && got != want-1 {
 			t.Fatalf("column %d: found %d, expected %d", x, got, want)
 		}
+	}
+}
+
+// TestPartTooLarge: a large picture that is not decoded in parts says what to do.
+func TestPartTooLarge(t *testing.T) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 4097, 4096))); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Part(image.Rect(0, 0, 8, 8), 1)
+	const expected = "measured, not decoded: PNG of 4097 x 4096 pixels, more than 16777216: save it as a tiled TIFF, which is decoded in parts, or cut it into tiles"
+	if !errors.Is(err, ErrUnsupported) || !strings.HasSuffix(err.Error(), expected) {
+		t.Errorf("%v", err)
 	}
 }
 

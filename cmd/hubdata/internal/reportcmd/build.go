@@ -20,6 +20,7 @@ type builder struct {
 	plans   []auditedPlan   // that could be read
 	planErr error           // why the next could not
 	byBase  map[string]bool // drawn images that were found by their base name only
+	faulty  []string        // why images cannot be read, each once
 	page    *page
 }
 
@@ -93,11 +94,14 @@ func build(ctx context.Context, c *ui.Console, o *options, from *sources.Files) 
 		out.Blocks = blocks
 		b.page.Sections = append(b.page.Sections, out)
 	}
+	about := "tiles" // pictures are in two sections
+	if slices.Contains(o.without, about) {
+		about = "evaluation"
+	}
+	if n := len(b.faulty); n > 0 {
+		b.page.glance(htmlreport.Bad, about, "%s cannot be read; the first: %s", ui.Plural(n, "image", "images"), from.Words(errors.New(b.faulty[0])))
+	}
 	if n := len(b.byBase); n > 0 {
-		about := "tiles"
-		if slices.Contains(o.without, about) {
-			about = "evaluation"
-		}
 		b.page.glance(htmlreport.Note, about, "%s found by base name only", ui.Plural(n, "image was", "images were"))
 	}
 	return b.page, nil

@@ -14,11 +14,10 @@ import (
 
 // dataset is what the report is about.
 type dataset struct {
-	table     *wsi.Table     // nil: none
-	labels    *checked       // the COCO file or the outlines; nil: there are none, or
-	labelsErr error          // this is why they cannot be read
-	instances []int          // on each image of the labels; nil: not read
-	onTile    map[string]int // on each tile of the table that is in the labels
+	table     *wsi.Table // nil: none
+	labels    *checked   // the COCO file or the outlines; nil: there are none, or
+	labelsErr error      // this is why they cannot be read
+	instances []int      // on each image of the labels; nil: not read
 }
 
 // readDataset reads the tiles' table and the labels. The error is about the table; the
@@ -57,13 +56,13 @@ func readTable(c *ui.Console, path string) (*wsi.Table, error) {
 	return table, nil
 }
 
-// count counts the instances on images and tiles.
+// count counts the instances on images.
 func (d *dataset) count() {
 	labels := d.labels.Dataset
 	if labels == nil {
 		return
 	}
-	d.instances, d.onTile = make([]int, len(labels.Images)), map[string]int{}
+	d.instances = make([]int, len(labels.Images))
 	at := make(map[coco.ID]int, len(labels.Images))
 	for i := range labels.Images {
 		at[labels.Images[i].ID] = i
@@ -71,12 +70,6 @@ func (d *dataset) count() {
 	for i := range labels.Annotations {
 		if i, ok := at[labels.Annotations[i].ImageID]; ok {
 			d.instances[i]++
-		}
-	}
-	names := coco.NewNames(labels.Images)
-	for i, n := range d.instances {
-		if t, err := d.table.Find(names, i); err == nil {
-			d.onTile[t.ID] = n
 		}
 	}
 }

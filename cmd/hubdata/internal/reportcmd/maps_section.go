@@ -1,94 +1,127 @@
 package reportcmd
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/slides"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/internal/plot"
 	"github.com/hubdata/hubdata/wsi"
 )
 
-// mapsSection draws the slides with their tiles in place: by tier, by what is on them,
-// and by fold.
-func (b *builder) mapsSection(ctx context.Context) ([]htmlreport.Block, error) {
-	if b.data.table == nil {
-		return nil, absentf("", "there is no tile_meta.csv, which has the positions of the tiles")
+// mapsSection draws the slides with their tiles in place: by dataset, by what is on
+// them, and by fold.
+func (b *builder) mapsSection(context.Context) ([]htmlreport.Block, error) {
+	placed, err := b.placed()
+	if err != nil {
+		return nil, err
 	}
-	slides := b.slides()
-	if len(slides) == 0 {
-		return nil, absentf("", "tile_meta.csv lists no tiles")
+	intro := "Each square is a tile in its place on the slide. A dashed line is where a part of the slide without tiles is left out."
+	if n := placed.Unplaced; n > 0 {
+		intro += fmt.Sprintf(" Not drawn: %s without source_wsi, i and j.", ui.Plural(n, "image", "images"))
 	}
-	tiers := map[int]int{}
-	for t := range b.data.table.All() {
-		tiers[t.Dataset]++
+	if len(placed.Tiles) > mostTooltips {
+		intro += fmt.Sprintf(" There are more than %s tiles, so they have no tooltips.", ui.Thousands(mostTooltips))
 	}
-	var keys []htmlreport.Key
-	for _, tier := range sortedKeys(tiers) {
-		keys = append(keys, legendKey(tierClass(tier), fmt.Sprintf("dataset %d (%s)", tier, ui.Plural(tiers[tier], "tile", "tiles"))))
+	blocks := []htmlreport.Block{{Text: intro}}
+	all := placed.Slides()
+	if slices.ContainsFunc(placed.Tiles, func(t slides.Tile) bool { return t.Dataset != "" }) {
+		blocks = append(blocks, datasetMaps(all, placed.Tiles))
 	}
-	byTier := b.maps(slides, func(t wsi.Tile) (plot.Class, string, string) {
-		if t.Dataset == wsi.UnlabelledDataset {
-			return tierClass(t.Dataset), "", "" // there are thousands
-		}
-		return tierClass(t.Dataset), "", b.tileWords(t)
-	})
-	byTier.Keys = keys
-	blocks := []htmlreport.Block{{Text: "Each square is a tile in its place on the slide. A dashed line is where a part of the slide without tiles is left out."}, {Heading: "Datasets", Charts: byTier}}
 	if len(b.data.instances) > 0 {
-		blocks = append(blocks, b.countMaps(slides, b.data.onTile))
+		blocks = append(blocks, countMaps(all, placed.Tiles))
 	}
 	for _, p := range b.plans {
-		blocks = append(blocks, b.foldMaps(slides, p))
+		blocks = append(blocks, b.foldMaps(all, placed.Names, p))
 	}
 	return blocks, nil
 }
 
-// tierClass is the colour of a dataset.
-func tierClass(tier int) plot.Class {
-	if tier == wsi.UnlabelledDataset {
-		return plot.Pale()
+// placed places the tiles. If none has a place the error is an *absence.
+func (b *builder) placed() (*slides.Placed, error) {
+	var images []coco.Image
+	if b.data.instances != nil {
+		images = b.data.labels.Dataset.Images
 	}
-	return plot.SeriesClass(max(tier-1, 0))
+	placed, err := slides.Place(b.data.table, images, b.data.instances)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", b.data.labels.Name, err)
+	case len(placed.Tiles) > 0:
+		return placed, nil
+	case len(images) == 0 && b.data.table != nil:
+		return nil, absentf("", "tile_meta.csv lists no tiles")
+	case len(images) == 0:
+		return nil, absentf("", "there is no tile_meta.csv, which has the positions of the tiles")
+	}
+	table := "there is no tile_meta.csv"
+	if b.data.table != nil {
+		table = "none is in " + b.files.Show(b.files.Table)
+	}
+	return nil, absentf("", "no image says where it is: a map needs source_wsi, the name of the slide, and i and j, the column and row of the tile in its pixels; %s (--tile-meta)", table)
 }
 
-// slide is a slide and its tiles.
-type slide struct {
-	wsi   int
-	tiles []wsi.Tile
-}
-
-// slides lists the slides of the table by their numbers.
-func (b *builder) slides() []slide {
-	at := map[int]int{}
-	var out []slide
-	for t := range b.data.table.All() {
-		k, ok := at[t.WSI]
-		if !ok {
-			k = len(out)
-			at[t.WSI] = k
-			out = append(out, slide{wsi: t.WSI})
+// datasetMaps draws the slides by the datasets of the tiles.
+func datasetMaps(all []slides.Slide, tiles []slides.Tile) htmlreport.Block {
+	sizes := map[string]int{}
+	for _, t := range tiles {
+		sizes[t.Dataset]++
+	}
+	names := sortedTexts(sizes)
+	classes := datasetClasses(names)
+	charts := drawMaps(all, func(t *slides.Tile) (plot.Class, string, string) {
+		if t.Dataset == unlabelled {
+			return classes[t.Dataset], "", "" // there are thousands
 		}
-		out[k].tiles = append(out[k].tiles, t)
+		return classes[t.Dataset], "", words(t)
+	})
+	for _, name := range names {
+		text := "dataset " + name
+		if name == "" {
+			text = "of no dataset"
+		}
+		charts.Keys = append(charts.Keys, legendKey(classes[name], fmt.Sprintf("%s (%s)", text, ui.Plural(sizes[name], "tile", "tiles"))))
 	}
-	slices.SortFunc(out, func(a, b slide) int { return cmp.Compare(a.wsi, b.wsi) })
-	return out
+	return htmlreport.Block{Heading: "Datasets", Charts: charts}
 }
 
-// maps draws slides; fill says how a tile is filled, its label and its
-// tooltip.
-func (b *builder) maps(slides []slide, fill func(wsi.Tile) (plot.Class, string, string)) *htmlreport.Charts {
-	out := &htmlreport.Charts{}
-	for _, s := range slides {
-		m := &plot.Map{Width: mapWidth, Title: fmt.Sprintf("WSI %d, %s", s.wsi, ui.Plural(len(s.tiles), "tile", "tiles"))}
-		for _, t := range s.tiles {
-			x, y := t.Origin()
-			c := plot.Cell{X: float64(x), Y: float64(y), W: wsi.TilePixels, H: wsi.TilePixels}
-			c.Class, c.Label, c.Title = fill(t)
+// unlabelled is the dataset of tiles without outlines.
+var unlabelled = fmt.Sprint(wsi.UnlabelledDataset)
+
+// datasetClasses are the colours of datasets: those of HuBMAP always have the same.
+func datasetClasses(names []string) map[string]plot.Class {
+	classes := map[string]plot.Class{"1": plot.SeriesClass(0), "2": plot.SeriesClass(1), unlabelled: plot.Pale()}
+	for next := 2; len(names) > 0; names = names[1:] {
+		if _, ok := classes[names[0]]; !ok {
+			classes[names[0]] = plot.SeriesClass(next)
+			next++
+		}
+	}
+	return classes
+}
+
+// mostTooltips is the largest number of tiles with tooltips: a browser struggles with more.
+const mostTooltips = 20_000
+
+// drawMaps draws slides; fill says how a tile is filled, its label and its tooltip.
+func drawMaps(list []slides.Slide, fill func(*slides.Tile) (plot.Class, string, string)) *htmlreport.Charts {
+	out, tiles := &htmlreport.Charts{}, 0
+	for _, s := range list {
+		tiles += len(s.Tiles)
+	}
+	for _, s := range list {
+		m := &plot.Map{Width: mapWidth, Title: fmt.Sprintf("WSI %s, %s", s.Name, ui.Plural(len(s.Tiles), "tile", "tiles"))}
+		for k := range s.Tiles {
+			t := &s.Tiles[k]
+			c := plot.Cell{X: float64(t.X), Y: float64(t.Y), W: float64(t.Width), H: float64(t.Height)}
+			if c.Class, c.Label, c.Title = fill(t); tiles > mostTooltips {
+				c.Title = ""
+			}
 			m.Cells = append(m.Cells, c)
 		}
 		out.Items = append(out.Items, tileMap(m))
@@ -96,24 +129,23 @@ func (b *builder) maps(slides []slide, fill func(wsi.Tile) (plot.Class, string, 
 	return out
 }
 
-func (b *builder) tileWords(t wsi.Tile) string {
-	text := fmt.Sprintf("%s, dataset %d", t.ID, t.Dataset)
-	if n, ok := b.data.onTile[t.ID]; ok {
-		text += ", " + ui.Plural(n, "instance", "instances")
+// words are the tooltip of a tile.
+func words(t *slides.Tile) string {
+	text := t.Name
+	if t.Dataset != "" {
+		text += ", dataset " + t.Dataset
+	}
+	if t.Annotated() {
+		text += ", " + ui.Plural(t.Instances, "instance", "instances")
 	}
 	return text
 }
 
-// with keeps the slides on which some tile counts.
-func with(slides []slide, counts func(wsi.Tile) bool) []slide {
-	return slices.DeleteFunc(slices.Clone(slides), func(s slide) bool { return !slices.ContainsFunc(s.tiles, counts) })
-}
-
 // countMaps draws the slides by how many instances are on a tile.
-func (b *builder) countMaps(slides []slide, counts map[string]int) htmlreport.Block {
+func countMaps(all []slides.Slide, tiles []slides.Tile) htmlreport.Block {
 	most := 0
-	for _, n := range b.data.instances {
-		most = max(most, n)
+	for _, t := range tiles {
+		most = max(most, t.Instances)
 	}
 	// The first step is 0; the others divide 1 to most evenly.
 	step := func(n int) int {
@@ -122,12 +154,11 @@ func (b *builder) countMaps(slides []slide, counts map[string]int) htmlreport.Bl
 		}
 		return 1 + (n-1)*(plot.Steps-1)/most
 	}
-	has := func(t wsi.Tile) bool { _, ok := counts[t.ID]; return ok }
-	charts := b.maps(with(slides, has), func(t wsi.Tile) (plot.Class, string, string) {
-		if !has(t) {
+	charts := drawMaps(slides.With(all, (*slides.Tile).Annotated), func(t *slides.Tile) (plot.Class, string, string) {
+		if !t.Annotated() {
 			return plot.Pale(), "", ""
 		}
-		return plot.Step(step(counts[t.ID])), "", b.tileWords(t)
+		return plot.Step(step(t.Instances)), "", words(t)
 	})
 	from := map[int]int{}
 	upTo := map[int]int{}
@@ -149,23 +180,23 @@ func (b *builder) countMaps(slides []slide, counts map[string]int) htmlreport.Bl
 	return htmlreport.Block{Heading: "Instances on each tile", Charts: charts}
 }
 
-// foldMaps draws the slides by the folds of a plan.
-func (b *builder) foldMaps(slides []slide, p auditedPlan) htmlreport.Block {
+// foldMaps draws the slides by the folds of a plan, read in the names of the tiles.
+func (b *builder) foldMaps(all []slides.Slide, names *coco.Names, p auditedPlan) htmlreport.Block {
 	plan := p.Plan
-	if r, err := plan.Resolve(b.data.table.Names()); err == nil { // otherwise its images are not tiles
+	if r, err := plan.Resolve(names); err == nil { // otherwise its images are not tiles
 		plan = r.Plan
 	}
 	entries := map[string]folds.Entry{}
 	for _, e := range plan.Entries {
 		entries[e.ID] = e
 	}
-	inFold := func(t wsi.Tile) bool { e, ok := entries[t.ID]; return ok && e.Fold != folds.NoFold }
-	charts := b.maps(with(slides, inFold), func(t wsi.Tile) (plot.Class, string, string) {
-		e, ok := entries[t.ID]
-		if !ok || e.Fold == folds.NoFold {
+	inFold := func(t *slides.Tile) bool { e, ok := entries[t.Name]; return ok && e.Fold != folds.NoFold }
+	charts := drawMaps(slides.With(all, inFold), func(t *slides.Tile) (plot.Class, string, string) {
+		if !inFold(t) {
 			return plot.Pale(), "", ""
 		}
-		return plot.SeriesClass(e.Fold - p.Plan.First), fmt.Sprint(e.Fold), fmt.Sprintf("%s, fold %d", b.tileWords(t), e.Fold)
+		fold := entries[t.Name].Fold
+		return plot.SeriesClass(fold - p.Plan.First), fmt.Sprint(fold), fmt.Sprintf("%s, fold %d", words(t), fold)
 	})
 	for f := range p.K {
 		charts.Keys = append(charts.Keys, legendKey(plot.SeriesClass(f), fmt.Sprintf("fold %d", p.Plan.First+f)))

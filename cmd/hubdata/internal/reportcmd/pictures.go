@@ -75,6 +75,11 @@ func (b *builder) gallery(ctx context.Context, s *paint.Scene, folder *paint.Ima
 		g.Keys = append(g.Keys, htmlreport.Key{Sample: lineSample(k.Style), Text: k.Text})
 	}
 	b.page.problems = slices.Concat(b.page.problems, images, masks)
+	for _, text := range images {
+		if !slices.Contains(b.faulty, text) {
+			b.faulty = append(b.faulty, text)
+		}
+	}
 	return g, nil
 }
 

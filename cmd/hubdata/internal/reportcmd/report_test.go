@@ -225,7 +225,7 @@ func TestReportBad(t *testing.T) {
 		{"several truths", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "a_truth.json": truth, "b_gt.json": truth, "predictions/m.segm.json": `[]`}, nil, 0, []string{"several files of ground truth (a_truth.json, b_gt.json)"}, nil},
 		{"no outlines", map[string]string{"tile_meta.csv": table}, nil, 0, []string{"polygons.jsonl is not in the folder", "WSI 1, 2 tiles"}, nil},
 		{"empty", map[string]string{"tile_meta.csv": "id,source_wsi,dataset,i,j\n", "polygons.jsonl": ""}, nil, 0, []string{"The dataset is empty", "nothing to measure"}, nil},
-		{"broken image", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "train/a.tif": "no image"}, nil, ui.ExitSkipped, []string{"Sample tiles", "data:image/"}, []string{`image of tile "a"`}},
+		{"broken image", map[string]string{"tile_meta.csv": table, "polygons.jsonl": line, "train/a.tif": "no image"}, nil, ui.ExitSkipped, []string{"Sample tiles", "data:image/", "1 image cannot be read; the first: image of tile &#34;a&#34;: "}, []string{`image of tile "a"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := clitest.Folder(t, nil)

@@ -80,7 +80,7 @@ func drawMaps(ctx context.Context, c *ui.Console, outs *files.Outputs, o *option
 	}
 	sink := to.open(c, outs, len(slides))
 	done := newDrawn(m.folder)
-	for _, slide := range slices.SortedFunc(maps.Keys(slides), ui.CompareNumbers) {
+	for _, slide := range slices.SortedFunc(maps.Keys(slides), ui.CompareNatural) {
 		img, err := m.draw(ctx, slide, slides[slide])
 		if err != nil {
 			return nil, err
