@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/internal/csvtable"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // maxEntries is the maximum number of images of a plan that is read.
@@ -32,7 +33,7 @@ func (p *Plan) WriteCSV(w io.Writer) error {
 	}
 	for _, e := range p.Entries {
 		if strings.Contains(e.ID, "\r\n") {
-			return fmt.Errorf("folds: id %q: found CR LF, which CSV readers turn into LF: rename the image, or write JSON", e.ID)
+			return fmt.Errorf("folds: id %s: found CR LF, which CSV readers turn into LF: rename the image, or write JSON", wtf8.Quote(e.ID))
 		}
 		row[0], row[1] = e.ID, strconv.Itoa(e.Fold)
 		if err := cw.Write(row); err != nil {

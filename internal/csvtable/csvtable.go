@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // MaxRow is the limit in bytes for one row of a CSV table, unless [NewLimit]
@@ -35,7 +37,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "row %d (line %d)", e.Row, e.Line)
 	}
 	if e.Column != "" {
-		fmt.Fprintf(&b, ", column %q", e.Column)
+		fmt.Fprintf(&b, ", column %s", wtf8.Quote(e.Column))
 	}
 	fmt.Fprintf(&b, ": %v", e.Err)
 	return b.String()
@@ -241,9 +243,9 @@ func Quote(s string) string {
 		for cut > most-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
 			cut--
 		}
-		return strconv.Quote(s[:cut]) + "..."
+		return wtf8.Quote(s[:cut]) + "..."
 	}
-	return strconv.Quote(s)
+	return wtf8.Quote(s)
 }
 
 // rowTooLongError is the error for a row of more than most bytes.
