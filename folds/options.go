@@ -75,7 +75,11 @@ func checkGroups(groups, k int) error {
 // checkClasses returns an error, or warns, if classes are too small for k folds.
 func checkClasses(counts []int, k int, opts *Options) error {
 	if largest := slices.Max(counts); k > largest {
-		return fmt.Errorf("%w: the largest has %d members, for %d folds", ErrSmallClasses, largest, k)
+		members := "members"
+		if largest == 1 {
+			members = "member"
+		}
+		return fmt.Errorf("%w: the largest has %d %s, for %d folds", ErrSmallClasses, largest, members, k)
 	}
 	if least := slices.Min(counts); k > least {
 		opts.warn(fmt.Errorf("%w: the smallest has %d, for %d folds: some folds get none of it", ErrSmallClass, least, k))
