@@ -24,7 +24,9 @@ type RowError = csvtable.Error
 // WriteCSV writes the plan as a table with the columns id and fold, which pandas can
 // read. The fold of an image in no fold is -1. Only JSON distinguishes images that are
 // always in training, and records what a buffer leaves out. An id that contains CR LF
-// is an error, since readers of CSV convert it to LF.
+// is an error, since readers of CSV convert it to LF. A surrogate without its other half,
+// from a file name that is not UTF-8, is written in three bytes, as Python's error handler
+// surrogatepass does; then the table is not UTF-8. [ReadPlanCSV] reads it back.
 func (p *Plan) WriteCSV(w io.Writer) error {
 	cw := csv.NewWriter(w)
 	row := []string{"id", "fold"}
