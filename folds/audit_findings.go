@@ -145,7 +145,11 @@ func (a *Audit) Findings() []Finding {
 		if t.Always > 0 {
 			always = fmt.Sprintf(", %d of them with always-train images", t.Always)
 		}
-		say(kind, "leak: %d of %d validation images %s (%d pairs%s)", t.Images, valid, what[kind], t.Pairs, always)
+		pairs := "pairs"
+		if t.Pairs == 1 {
+			pairs = "pair"
+		}
+		say(kind, "leak: %d of %d validation images %s (%d %s%s)", t.Images, valid, what[kind], t.Pairs, pairs, always)
 	}
 	for _, g := range a.onBothSides() {
 		name, verb := g.name, "is"
