@@ -145,11 +145,7 @@ func (a *Audit) Findings() []Finding {
 		if t.Always > 0 {
 			always = fmt.Sprintf(", %d of them with always-train images", t.Always)
 		}
-		pairs := "pairs"
-		if t.Pairs == 1 {
-			pairs = "pair"
-		}
-		say(kind, "leak: %d of %d validation images %s (%d %s%s)", t.Images, valid, what[kind], t.Pairs, pairs, always)
+		say(kind, "leak: %d of %d validation images %s (%s%s)", t.Images, valid, what[kind], count(t.Pairs, "pair"), always)
 	}
 	for _, g := range a.onBothSides() {
 		name, verb := g.name, "is"
