@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hubdata/hubdata/internal/csvtable"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // KeyTable holds values of images that a COCO file does not have: a CSV table with a
@@ -110,7 +111,7 @@ func NewKeyReader(names *Names, table *KeyTable) (*KeyReader, error) {
 		if len(listed) == 0 {
 			return nil, errors.New("the table has no rows")
 		}
-		return nil, fmt.Errorf("column %q names none of the images: it begins with %q, the images with %q", table.header[table.names], listed[0], names.Name(0))
+		return nil, fmt.Errorf("column %s names none of the images: it begins with %s, the images with %s", wtf8.Quote(table.header[table.names]), wtf8.Quote(listed[0]), wtf8.Quote(names.Name(0)))
 	}
 	r.row = make([]int32, names.Len())
 	for i := range r.row {
@@ -141,7 +142,7 @@ func (r *KeyReader) Value(k Key, i int, own string, has bool) (text string, ok b
 		case cell == "":
 			return own, has, nil
 		case has && cell != own:
-			return "", false, fmt.Errorf("image %q: its %s is %q in the file, but %q in the table: remove one of them", r.names.Name(i), column, own, cell)
+			return "", false, fmt.Errorf("image %s: its %s is %s in the file, but %s in the table: remove one of them", wtf8.Quote(r.names.Name(i)), column, wtf8.Quote(own), wtf8.Quote(cell))
 		}
 		return cell, true, nil
 	}

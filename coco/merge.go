@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // Source is an input dataset of [Merge].
@@ -94,11 +95,11 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 	for i, s := range sources {
 		switch {
 		case s.Dataset == nil:
-			return nil, fmt.Errorf("coco: source %d (%q) has no dataset", i, s.Name)
+			return nil, fmt.Errorf("coco: source %d (%s) has no dataset", i, wtf8.Quote(s.Name))
 		case s.Name == "":
 			return nil, fmt.Errorf("coco: source %d has no name", i)
 		case names[s.Name]:
-			return nil, fmt.Errorf("coco: two sources are named %q: give each a different name", s.Name)
+			return nil, fmt.Errorf("coco: two sources are named %s: give each a different name", wtf8.Quote(s.Name))
 		}
 		names[s.Name] = true
 		annotations += len(s.Dataset.Annotations)

@@ -1,6 +1,6 @@
 package coco
 
-import "fmt"
+import "github.com/hubdata/hubdata/internal/wtf8"
 
 // mergeCategories merges the categories of all sources. It comes before everything
 // else, since an id is free only if no source uses it for another category.
@@ -26,11 +26,11 @@ func (m *merger) mergeCategories() {
 				continue
 			}
 			if other, ok := m.categoryOf[i][c.ID]; ok {
-				m.conflict(CategoryIDDuplicate, record.Within("id"), "%d is also the id of category %q: give each category one entry with its own id", c.ID, m.out.Categories[other].Name)
+				m.conflict(CategoryIDDuplicate, record.Within("id"), "%d is also the id of category %s: give each category one entry with its own id", c.ID, wtf8.Quote(m.out.Categories[other].Name))
 				continue
 			}
 			if other, ok := here[c.Name]; ok {
-				m.conflict(CategoryNameDuplicate, record.Within("name"), "%q is also the name of categories[%d]: give each name one id", c.Name, other)
+				m.conflict(CategoryNameDuplicate, record.Within("name"), "%s is also the name of categories[%d]: give each name one id", wtf8.Quote(c.Name), other)
 				continue
 			}
 			here[c.Name] = k
@@ -47,7 +47,7 @@ func (m *merger) mergeCategories() {
 			if other, taken := byID[c.ID]; !taken {
 				byID[c.ID] = at
 			} else if pending = append(pending, at); !m.opts.RenumberCategories {
-				m.conflict(CategoryIDTaken, record.Within("id"), "%d is the id of category %q here, but of %q in %s: give the categories new ids", c.ID, c.Name, m.out.Categories[other].Name, where(other))
+				m.conflict(CategoryIDTaken, record.Within("id"), "%d is the id of category %s here, but of %s in %s: give the categories new ids", c.ID, wtf8.Quote(c.Name), wtf8.Quote(m.out.Categories[other].Name), where(other))
 			}
 		}
 	}
@@ -73,14 +73,14 @@ func (m *merger) mergeCategories() {
 func (m *merger) uniteCategory(c *Category, at int32, record Place, where func(int32) string) {
 	out := &m.out.Categories[at]
 	differs := func(code Code, member string, got, want any) {
-		m.conflict(code, record.Within(member), "found %s, but %s in %s: make them equal for category %q", got, want, where(at), c.Name)
+		m.conflict(code, record.Within(member), "found %s, but %s in %s: make them equal for category %s", got, want, where(at), wtf8.Quote(c.Name))
 	}
 	switch {
 	case c.Supercategory == "":
 	case out.Supercategory == "":
 		out.Supercategory = c.Supercategory
 	case c.Supercategory != out.Supercategory:
-		differs(SupercategoryDiffers, "supercategory", fmt.Sprintf("%q", c.Supercategory), fmt.Sprintf("%q", out.Supercategory))
+		differs(SupercategoryDiffers, "supercategory", wtf8.Quote(c.Supercategory), wtf8.Quote(out.Supercategory))
 	}
 	out.Extra = unite(out.Extra, c.Extra, func(key string, got, want []byte) { differs(CategoryDiffers, key, got, want) })
 }

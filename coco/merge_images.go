@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"path"
+
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // imageUnion finds the images of the merged dataset.
@@ -37,7 +39,7 @@ func (m *merger) mergeImages() {
 		img := &d.Images[i]
 		here := Place{Section: SectionImages, Index: i}
 		if other, twice := places[img.ID]; twice {
-			m.conflict(ImageIDDuplicate, here.Within("id"), "%s is also the id of image %q: give each its own id", jsonID(img.ID), ImageName(&m.out.Images[other]))
+			m.conflict(ImageIDDuplicate, here.Within("id"), "%s is also the id of image %s: give each its own id", jsonID(img.ID), wtf8.Quote(ImageName(&m.out.Images[other])))
 		}
 		m.kindOfID(img.ID, i)
 		named := &names.images[i]
@@ -46,7 +48,7 @@ func (m *merger) mergeImages() {
 			at = m.addImage(img, named, i)
 			s.NewImages++
 		} else if first := m.images.first[at]; first.source == m.source {
-			m.conflict(ImageNameDuplicate, here, "%q is also the name of %s: give each its own file name or member tile", ImageName(img), m.where(m.images.first[at], SectionImages))
+			m.conflict(ImageNameDuplicate, here, "%s is also the name of %s: give each its own file name or member tile", wtf8.Quote(ImageName(img)), m.where(m.images.first[at], SectionImages))
 		} else {
 			m.uniteImage(img, at, here)
 		}
@@ -159,8 +161,8 @@ func (m *merger) addImage(img *Image, named *namedImage, i int) int32 {
 	if other, taken := m.images.byID[img.ID]; !taken {
 		m.images.byID[img.ID] = at
 	} else if m.images.first[other].source != m.source { // else it is an ImageIDDuplicate
-		m.conflict(ImageIDTaken, Place{SectionImages, i, "id"}, "%s is the id of image %q here, but of %q in %s: renumber the images",
-			jsonID(img.ID), name, ImageName(&m.out.Images[other]), m.where(m.images.first[other], SectionImages))
+		m.conflict(ImageIDTaken, Place{SectionImages, i, "id"}, "%s is the id of image %s here, but of %s in %s: renumber the images",
+			jsonID(img.ID), wtf8.Quote(name), wtf8.Quote(ImageName(&m.out.Images[other])), m.where(m.images.first[other], SectionImages))
 	}
 	return at
 }
@@ -210,8 +212,8 @@ func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 	name := named.identity()
 	other, known := m.images.notePath(named, at)
 	if known && m.images.first[other].source != m.source && (named.tile == "" || m.images.tiles[other] == "") {
-		m.conflict(ImageFileTaken, Place{SectionImages, i, "file_name"}, "%q is also the file name of image %q in %s, but this is %q: give both the same member tile, or neither",
-			img.FileName, ImageName(&m.out.Images[other]), m.where(m.images.first[other], SectionImages), name)
+		m.conflict(ImageFileTaken, Place{SectionImages, i, "file_name"}, "%s is also the file name of image %s in %s, but this is %s: give both the same member tile, or neither",
+			wtf8.Quote(img.FileName), wtf8.Quote(ImageName(&m.out.Images[other])), m.where(m.images.first[other], SectionImages), wtf8.Quote(name))
 	}
 }
 
@@ -219,17 +221,17 @@ func (m *merger) sameFile(img *Image, named *namedImage, i int, at int32) {
 func (m *merger) uniteImage(img *Image, at int32, here Place) {
 	out := &m.out.Images[at]
 	differs := func(code Code, member string, got, want any) {
-		m.conflict(code, here.Within(member), "found %s, but %s in %s: make them equal for image %q", got, want, m.where(m.images.first[at], SectionImages), ImageName(img))
+		m.conflict(code, here.Within(member), "found %s, but %s in %s: make them equal for image %s", got, want, m.where(m.images.first[at], SectionImages), wtf8.Quote(ImageName(img)))
 	}
 	if !m.opts.RenumberImages && img.ID != out.ID {
-		m.conflict(ImageIDDiffers, here.Within("id"), "image %q has the id %s here, but %s in %s: renumber the images", ImageName(img), jsonID(img.ID), jsonID(out.ID), m.where(m.images.first[at], SectionImages))
+		m.conflict(ImageIDDiffers, here.Within("id"), "image %s has the id %s here, but %s in %s: renumber the images", wtf8.Quote(ImageName(img)), jsonID(img.ID), jsonID(out.ID), m.where(m.images.first[at], SectionImages))
 	}
 	switch {
 	case img.Missing.Has(FieldFileName):
 	case out.Missing.Has(FieldFileName):
 		out.FileName, out.Missing = img.FileName, out.Missing&^FieldFileName
 	case cleanPath(img.FileName) != cleanPath(out.FileName): // else the first spelling stays
-		differs(ImageFileDiffers, "file_name", fmt.Sprintf("%q", img.FileName), fmt.Sprintf("%q", out.FileName))
+		differs(ImageFileDiffers, "file_name", wtf8.Quote(img.FileName), wtf8.Quote(out.FileName))
 	}
 	size := func(member string, field FieldSet, got int, want *int) {
 		switch {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // Names says what each image of a list is called, and finds images by name. This
@@ -487,19 +489,19 @@ func (e *AmbiguousNameError) Error() string {
 		default:
 			text += ", "
 		}
-		text += fmt.Sprintf("%q", name)
+		text += wtf8.Quote(name)
 	}
 	if more := e.Count - len(e.Candidates); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Sprintf("%q fits %s: use one of these names", e.Name, text)
+	return fmt.Sprintf("%s fits %s: use one of these names", wtf8.Quote(e.Name), text)
 }
 
 // UnknownNameError is returned for a name that no image has.
 type UnknownNameError struct{ Name string }
 
 // Error says so.
-func (e *UnknownNameError) Error() string { return fmt.Sprintf("no image %q", e.Name) }
+func (e *UnknownNameError) Error() string { return fmt.Sprintf("no image %s", wtf8.Quote(e.Name)) }
 
 // mostCandidates is how many candidates an error lists.
 const mostCandidates = 5

@@ -3,6 +3,8 @@ package coco
 import (
 	"errors"
 	"fmt"
+
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // ResolvedNames is what [Names.Resolve] makes of a list of names.
@@ -64,7 +66,7 @@ func (n *Names) resolveBy(listed []string, find func(string) (int, error)) (*Res
 			return nil, fmt.Errorf("entry %d: %w", k+1, err)
 		}
 		if first := int(entry[i]) - 1; first >= 0 {
-			return nil, fmt.Errorf("%q and %q, entries %d and %d, are the same image: remove one", listed[first], name, first+1, k+1)
+			return nil, fmt.Errorf("%s and %s, entries %d and %d, are the same image: remove one", wtf8.Quote(listed[first]), wtf8.Quote(name), first+1, k+1)
 		}
 		r.Images[k], entry[i] = i, int32(k)+1
 		r.Matched++

@@ -99,8 +99,12 @@ func (a *Audit) onBothSides() []*bothSides {
 // mostListed is how many values a finding lists.
 const mostListed = 10
 
-// ListGroups lists values with a separator, the first ten of many.
+// ListGroups lists values with a separator, the first ten of many. It returns none if
+// there are no values, since a value may be 0.
 func ListGroups(values []string, separator string) string {
+	if len(values) == 0 {
+		return "none"
+	}
 	if n := len(values) - mostListed; n > 1 {
 		return fmt.Sprintf("%s and %d more", strings.Join(values[:mostListed], separator), n)
 	}
@@ -141,14 +145,14 @@ func (a *Audit) Findings() []Finding {
 		if t.Always > 0 {
 			always = fmt.Sprintf(", %d of them with always-train images", t.Always)
 		}
-		say(kind, "leak: %d of %d validation images %s (%d pairs%s)", t.Images, valid, what[kind], t.Pairs, always)
+		say(kind, "leak: %d of %d validation images %s (%s%s)", t.Images, valid, what[kind], count(t.Pairs, "pair"), always)
 	}
 	for _, g := range a.onBothSides() {
-		verb := "is"
+		name, verb := g.name, "is"
 		if len(g.values) > 1 {
-			verb = "are"
+			name, verb = GroupNoun(g.name), "are"
 		}
-		say(g.kind, "leak: %s %s %s on both sides in %d of %d folds", g.name, ListGroups(g.values, ", "), verb, g.folds, len(a.Folds))
+		say(g.kind, "leak: %s %s %s on both sides in %d of %d folds", name, ListGroups(g.values, ", "), verb, g.folds, len(a.Folds))
 	}
 	if len(a.Balance) > 0 {
 		d := a.Balance[0]

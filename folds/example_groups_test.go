@@ -22,7 +22,15 @@ func ExampleGroupsImages() {
 
 func ExampleListGroups() {
 	fmt.Println(folds.ListGroups([]string{"p1", "p7"}, ", "))
-	// Output: p1, p7
+	fmt.Println(folds.ListGroups(nil, ", "))
+	// Output:
+	// p1, p7
+	// none
+}
+
+func ExampleGroupNoun() {
+	fmt.Println(folds.GroupNoun("patient"), folds.GroupNoun("study"), folds.GroupNoun("patient_id"), folds.GroupNoun("path:1"))
+	// Output: patients studies patient_id path:1
 }
 
 func ExampleAudit_SharedGroups() {

@@ -64,7 +64,7 @@ func GroupKFold[G Label](groups []G, k int, opts *Options) ([]int, error) {
 func LeaveOneGroupOut[G Label](groups []G) (fold []int, names []G, err error) {
 	fold, names, _ = unique(groups)
 	if len(names) < 2 {
-		return nil, nil, fmt.Errorf("%w: found %d groups, expected at least 2 to leave one out", ErrFewGroups, len(names))
+		return nil, nil, fmt.Errorf("%w: found %s, expected at least 2 to leave one out", ErrFewGroups, count(len(names), "group"))
 	}
 	return fold, names, nil
 }

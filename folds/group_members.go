@@ -35,6 +35,20 @@ func NamesGroup(name string) bool {
 	return false
 }
 
+// GroupNoun returns the plural of a group's name if that is a word such as patient, and
+// any other name as it is: patient_id, path:1.
+func GroupNoun(name string) string {
+	switch {
+	case !slices.Contains(groupWords, name) || name == "series":
+		return name
+	case name == "mouse":
+		return "mice"
+	case strings.HasSuffix(name, "y"):
+		return strings.TrimSuffix(name, "y") + "ies"
+	}
+	return name + "s"
+}
+
 // GroupsImages reports whether values divide images into groups: some images share one,
 // and there are several. An empty value is none.
 func GroupsImages(values []string) bool {

@@ -53,7 +53,7 @@ func checkSplits(n, k int) error {
 	case k < 2:
 		return fmt.Errorf("%w: found %d, expected at least 2", ErrSplits, k)
 	case k > n:
-		return fmt.Errorf("%w: %d folds of %d samples: use at most %d", ErrFewSamples, k, n, n)
+		return fmt.Errorf("%w: %d folds of %s: use at most %d", ErrFewSamples, k, count(n, "sample"), n)
 	}
 	return nil
 }
@@ -67,15 +67,23 @@ func sameLength(n, m int) error {
 
 func checkGroups(groups, k int) error {
 	if k > groups {
-		return fmt.Errorf("%w: %d folds of %d groups: use at most %d", ErrFewGroups, k, groups, groups)
+		return fmt.Errorf("%w: %d folds of %s: use at most %d", ErrFewGroups, k, count(groups, "group"), groups)
 	}
 	return nil
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // checkClasses returns an error, or warns, if classes are too small for k folds.
 func checkClasses(counts []int, k int, opts *Options) error {
 	if largest := slices.Max(counts); k > largest {
-		return fmt.Errorf("%w: the largest has %d members, for %d folds", ErrSmallClasses, largest, k)
+		return fmt.Errorf("%w: the largest has %s, for %d folds", ErrSmallClasses, count(largest, "member"), k)
 	}
 	if least := slices.Min(counts); k > least {
 		opts.warn(fmt.Errorf("%w: the smallest has %d, for %d folds: some folds get none of it", ErrSmallClass, least, k))

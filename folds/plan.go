@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // NoFold is the fold of an image that belongs to no fold.
@@ -96,15 +98,15 @@ func (p *Plan) Validate() error {
 	sizes := make([]int, p.K)
 	for i, e := range p.Entries {
 		if first, ok := seen[e.ID]; ok {
-			return fmt.Errorf("folds: duplicate image %q, entries %d and %d: remove one", e.ID, first+1, i+1)
+			return fmt.Errorf("folds: duplicate image %s, entries %d and %d: remove one", wtf8.Quote(e.ID), first+1, i+1)
 		}
 		seen[e.ID] = i
 		switch {
 		case e.Fold == NoFold:
 		case e.Fold < p.First || e.Fold >= p.First+p.K:
-			return fmt.Errorf("folds: %q is in fold %d, expected %d to %d, or %d for none", e.ID, e.Fold, p.First, p.First+p.K-1, NoFold)
+			return fmt.Errorf("folds: %s is in fold %d, expected %d to %d, or %d for none", wtf8.Quote(e.ID), e.Fold, p.First, p.First+p.K-1, NoFold)
 		case e.Always || e.Why != "":
-			return fmt.Errorf("folds: %q is in fold %d, so it cannot be always in training or left out", e.ID, e.Fold)
+			return fmt.Errorf("folds: %s is in fold %d, so it cannot be always in training or left out", wtf8.Quote(e.ID), e.Fold)
 		default:
 			sizes[e.Fold-p.First]++
 		}
@@ -119,10 +121,10 @@ func (p *Plan) Validate() error {
 		for _, id := range ids {
 			i, ok := seen[id]
 			if !ok {
-				return fmt.Errorf("folds: %q is kept apart in fold %d, but not in the plan", id, p.First+f)
+				return fmt.Errorf("folds: %s is kept apart in fold %d, but not in the plan", wtf8.Quote(id), p.First+f)
 			}
 			if p.Entries[i].Fold == p.First+f {
-				return fmt.Errorf("folds: %q is both validated and kept apart in fold %d", id, p.First+f)
+				return fmt.Errorf("folds: %s is both validated and kept apart in fold %d", wtf8.Quote(id), p.First+f)
 			}
 		}
 	}

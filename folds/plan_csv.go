@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/internal/csvtable"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // maxEntries is the maximum number of images of a plan that is read.
@@ -23,7 +24,9 @@ type RowError = csvtable.Error
 // WriteCSV writes the plan as a table with the columns id and fold, which pandas can
 // read. The fold of an image in no fold is -1. Only JSON distinguishes images that are
 // always in training, and records what a buffer leaves out. An id that contains CR LF
-// is an error, since readers of CSV convert it to LF.
+// is an error, since readers of CSV convert it to LF. A surrogate without its other half,
+// from a file name that is not UTF-8, is written in three bytes, as Python's error handler
+// surrogatepass does; then the table is not UTF-8. [ReadPlanCSV] reads it back.
 func (p *Plan) WriteCSV(w io.Writer) error {
 	cw := csv.NewWriter(w)
 	row := []string{"id", "fold"}
@@ -32,7 +35,7 @@ func (p *Plan) WriteCSV(w io.Writer) error {
 	}
 	for _, e := range p.Entries {
 		if strings.Contains(e.ID, "\r\n") {
-			return fmt.Errorf("folds: id %q: found CR LF, which CSV readers turn into LF: rename the image, or write JSON", e.ID)
+			return fmt.Errorf("folds: id %s: found CR LF, which CSV readers turn into LF: rename the image, or write JSON", wtf8.Quote(e.ID))
 		}
 		row[0], row[1] = e.ID, strconv.Itoa(e.Fold)
 		if err := cw.Write(row); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/check"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // minSize is the least side of an image that MMDetection trains on.
@@ -158,7 +159,7 @@ func (g *gate) set(s *Set) {
 			if path.IsAbs(img.FileName) || filepath.IsAbs(name) {
 				code = check.FileNameAbsolute
 			}
-			g.find(s, code, coco.SeverityWarning, at, "%q leads out of %s: its file is not checked", img.FileName, s.Images)
+			g.find(s, code, coco.SeverityWarning, at, "%s leads out of %s: its file is not checked", wtf8.Quote(img.FileName), s.Images)
 			continue
 		}
 		w, h, err := g.c.ImageSize(filepath.Join(s.Images, name))
@@ -185,7 +186,7 @@ func (g *gate) classes(s *Set) {
 	for _, class := range g.c.Classes {
 		if !slices.Contains(names, class) {
 			missing = true
-			g.find(s, ClassMissing, coco.SeverityError, coco.Place{Member: "categories"}, "found no category %q, so all its images would be dropped: %s; write classes: [%s] in the recipe, or rename the category", class, nearestCategory(class, names), strings.Join(names, ", "))
+			g.find(s, ClassMissing, coco.SeverityError, coco.Place{Member: "categories"}, "found no category %s, so all its images would be dropped: %s; write classes: [%s] in the recipe, or rename the category", wtf8.Quote(class), nearestCategory(class, names), strings.Join(names, ", "))
 		}
 	}
 	if !missing && !slices.Equal(used, g.c.Classes) {
@@ -193,7 +194,7 @@ func (g *gate) classes(s *Set) {
 	}
 	for i, c := range s.Data.Categories {
 		if !slices.Contains(g.c.Classes, c.Name) && !missing {
-			g.find(s, CategoryUnused, coco.SeverityWarning, coco.Place{Section: coco.SectionCategories, Index: i}, "%q is not a class: its annotations are not used", c.Name)
+			g.find(s, CategoryUnused, coco.SeverityWarning, coco.Place{Section: coco.SectionCategories, Index: i}, "%s is not a class: its annotations are not used", wtf8.Quote(c.Name))
 		}
 	}
 }

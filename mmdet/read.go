@@ -61,7 +61,7 @@ func parse(text []byte) (*yaml.Node, int, error) {
 	err := dec.Decode(&doc)
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, 1, errors.New("found an empty file, expected a recipe: hubdata train init writes one")
+		return nil, 1, errors.New("found an empty file, expected a recipe: hubdata train init NAME writes one")
 	case err != nil:
 		line, reason := yamlReason(err)
 		return nil, line, fmt.Errorf("found text that is neither YAML nor JSON: %s", reason)

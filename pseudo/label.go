@@ -1,11 +1,11 @@
 package pseudo
 
 import (
-	"encoding/json"
 	"math"
 	"strconv"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -113,7 +113,7 @@ func (l *Labels) origin(in *Instance) coco.Fields {
 				if len(models) > 1 {
 					models = append(models, ',')
 				}
-				name, _ := json.Marshal(l.Models[i].Name) // a string cannot fail
+				name, _ := jsonscan.Marshal(l.Models[i].Name) // a string cannot fail
 				models = append(models, name...)
 				break
 			}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/csvtable"
+	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -142,7 +144,7 @@ func (o *ConvertOptions) Categories() ([]coco.Category, error) {
 // i and j. It is an error if the tile's id is not the name of a file inside a folder.
 func (o *ConvertOptions) Image(t Tile) (coco.Image, error) {
 	if !fs.ValidPath(t.ID) || strings.Contains(t.ID, `\`) {
-		return coco.Image{}, fmt.Errorf("tile %q: the id cannot be the name of a file inside a folder of images", t.ID)
+		return coco.Image{}, fmt.Errorf("tile %s: the id cannot be the name of a file inside a folder of images", wtf8.Quote(t.ID))
 	}
 	h, w := TilePixels, TilePixels
 	if o != nil && o.TileSize != nil {
@@ -155,7 +157,7 @@ func (o *ConvertOptions) Image(t Tile) (coco.Image, error) {
 	if o != nil && o.TileIDs {
 		id = coco.StringID(t.ID)
 	}
-	name, err := json.Marshal(t.ID)
+	name, err := jsonscan.Marshal(t.ID)
 	if err != nil {
 		return coco.Image{}, err
 	}

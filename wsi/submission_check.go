@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hubdata/hubdata/internal/csvtable"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -38,7 +39,7 @@ func (f SubmissionFault) String() string {
 		fmt.Fprintf(&b, "tile %s, ", csvtable.Quote(f.ID))
 	}
 	if f.Column != "" {
-		fmt.Fprintf(&b, "column %q, ", f.Column)
+		fmt.Fprintf(&b, "column %s, ", wtf8.Quote(f.Column))
 	}
 	if f.Token > 0 {
 		fmt.Fprintf(&b, "token %d, ", f.Token)

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // SubmissionResults reads a submission as COCO results of one category,
@@ -78,7 +79,7 @@ func SubmissionTiles(d *coco.Dataset) ([]SubmissionTile, error) {
 			name = names.Name(i)
 		}
 		if first, ok := seen[name]; ok {
-			return nil, fmt.Errorf("images %s and %s both belong to tile %q", first.AppendJSON(nil), img.ID.AppendJSON(nil), name)
+			return nil, fmt.Errorf("images %s and %s both belong to tile %s", first.AppendJSON(nil), img.ID.AppendJSON(nil), wtf8.Quote(name))
 		}
 		seen[name] = img.ID
 		tiles = append(tiles, SubmissionTile{ID: name, Height: max(img.Height, 0), Width: max(img.Width, 0)})

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // TileMember names a number of a tile: a column of tile_meta.csv, and a member of the
@@ -56,7 +57,7 @@ func (m TileMember) Text(img *coco.Image, row *Tile) (text string, ok bool) {
 // [*coco.AmbiguousNameError] if a row fits several images, or several rows fit the image.
 func (t *Table) Find(images *coco.Names, i int) (*Tile, error) {
 	if t == nil {
-		return nil, fmt.Errorf("%w %q", ErrNoTile, images.Name(i))
+		return nil, fmt.Errorf("%w %s", ErrNoTile, wtf8.Quote(images.Name(i)))
 	}
 	k, err := images.Match(i, t.Names())
 	var ambiguous *coco.AmbiguousNameError
@@ -64,7 +65,7 @@ func (t *Table) Find(images *coco.Names, i int) (*Tile, error) {
 	case errors.As(err, &ambiguous):
 		return nil, fmt.Errorf("no unambiguous tile: %w", err)
 	case err != nil:
-		return nil, fmt.Errorf("%w %q", ErrNoTile, images.Name(i))
+		return nil, fmt.Errorf("%w %s", ErrNoTile, wtf8.Quote(images.Name(i)))
 	}
 	return &t.tiles[k], nil
 }
@@ -97,10 +98,10 @@ func (m TileMember) Number(img *coco.Image, row *Tile) (int, error) {
 	}
 	v, err := strconv.Atoi(text)
 	if err != nil {
-		return 0, fmt.Errorf("found %q, expected a whole number", text)
+		return 0, fmt.Errorf("found %s, expected a whole number", wtf8.Quote(text))
 	}
 	if v < -maxNumber || v > maxNumber {
-		return 0, fmt.Errorf("found %q, which is out of range", text)
+		return 0, fmt.Errorf("found %s, which is out of range", wtf8.Quote(text))
 	}
 	return v, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/hubdata/hubdata/folds/imagehash"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // files compares the images with their files.
@@ -20,39 +21,39 @@ func (v *validator) files(f *findings) {
 		case img.FileName == "":
 			continue
 		case file.Missing:
-			f.add(ImageFileMissing, at.Within("file_name"), "%q is not in the folder of images", img.FileName)
+			f.add(ImageFileMissing, at.Within("file_name"), "%s is not in the folder of images", wtf8.Quote(img.FileName))
 			continue
 		case file.Err != nil:
-			f.add(ImageFileUnreadable, at.Within("file_name"), "%q: %v", img.FileName, file.Err)
+			f.add(ImageFileUnreadable, at.Within("file_name"), "%s: %v", wtf8.Quote(img.FileName), file.Err)
 			continue
 		}
 		if file.Unread != nil {
-			f.add(ImageFileUnread, at.Within("file_name"), "%q: %v", img.FileName, file.Unread)
+			f.add(ImageFileUnread, at.Within("file_name"), "%s: %v", wtf8.Quote(img.FileName), file.Unread)
 		}
 		if file.Deep {
-			f.add(ImageFileDepth, at.Within("file_name"), "found 16 bits per channel in %q, expected 8", img.FileName)
+			f.add(ImageFileDepth, at.Within("file_name"), "found 16 bits per channel in %s, expected 8", wtf8.Quote(img.FileName))
 		}
 		if file.Clear {
-			f.add(ImageFileAlpha, at.Within("file_name"), "%q has pixels that are not opaque", img.FileName)
+			f.add(ImageFileAlpha, at.Within("file_name"), "%s has pixels that are not opaque", wtf8.Quote(img.FileName))
 		}
 		turned := ""
 		if file.Orientation > 1 {
 			turned = fmt.Sprintf(", turned by its orientation %d", file.Orientation)
-			f.add(ImageFileTurned, at.Within("file_name"), "%q is shown turned: its orientation is %d", img.FileName, file.Orientation)
+			f.add(ImageFileTurned, at.Within("file_name"), "%s is shown turned: its orientation is %d", wtf8.Quote(img.FileName), file.Orientation)
 		}
 		if file.Width > 0 && sized(img) && (file.Height != img.Height || file.Width != img.Width) {
-			f.add(ImageFileSize, at, "height and width are %d and %d, but %q has %d and %d%s", img.Height, img.Width, img.FileName, file.Height, file.Width, turned)
+			f.add(ImageFileSize, at, "height and width are %d and %d, but %s has %d and %d%s", img.Height, img.Width, wtf8.Quote(img.FileName), file.Height, file.Width, turned)
 		}
 		if file.Sum != "" {
 			if first, ok := sums[file.Sum]; !ok {
 				sums[file.Sum] = i
 			} else if other := v.d.Images[first].FileName; other != img.FileName {
-				f.addOther(ImageContentDuplicate, at.Within("file_name"), imageAt(first), "%q has the same bytes as the file of images[%d], %q", img.FileName, first, other)
+				f.addOther(ImageContentDuplicate, at.Within("file_name"), imageAt(first), "%s has the same bytes as the file of images[%d], %s", wtf8.Quote(img.FileName), first, wtf8.Quote(other))
 				continue
 			}
 		}
 		if first, bits := v.nearest(i); first >= 0 {
-			f.addOther(ImageContentNear, at.Within("file_name"), imageAt(first), "%q shows nearly the same picture as the file of images[%d], %q: their hashes differ in %d of 256 bits", img.FileName, first, v.d.Images[first].FileName, bits)
+			f.addOther(ImageContentNear, at.Within("file_name"), imageAt(first), "%s shows nearly the same picture as the file of images[%d], %s: their hashes differ in %d of 256 bits", wtf8.Quote(img.FileName), first, wtf8.Quote(v.d.Images[first].FileName), bits)
 		}
 	}
 	f.image = -1

@@ -1,6 +1,10 @@
 package check
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/hubdata/hubdata/internal/wtf8"
+)
 
 // Origin describes an image by what a table of images says.
 type Origin struct {
@@ -47,11 +51,11 @@ func (v *validator) origins(f *findings) {
 		}
 		for _, m := range o.Members {
 			if got := img.Extra.Get(m.Name); got != nil && string(got) != strconv.Itoa(m.Value) {
-				f.add(TileDiffers, at.Within(m.Name), "found %s, but the table says %d for tile %q", got, m.Value, v.called.of(i))
+				f.add(TileDiffers, at.Within(m.Name), "found %s, but the table says %d for tile %s", got, m.Value, wtf8.Quote(v.called.of(i)))
 			}
 		}
 		if o.Subset != most {
-			f.add(TileTier, at, "tile %q is in dataset %d, but most tiles of the file are in dataset %d", v.called.of(i), o.Subset, most)
+			f.add(TileTier, at, "tile %s is in dataset %d, but most tiles of the file are in dataset %d", wtf8.Quote(v.called.of(i)), o.Subset, most)
 		}
 	}
 	f.image = -1

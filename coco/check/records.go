@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -41,7 +42,7 @@ func (v *validator) classes(f *findings) {
 		}
 		key := looseName(c.Name)
 		if first, ok := names[key]; ok && key != "" && v.d.Categories[first].Name != c.Name {
-			f.addOther(CategoryNameSimilar, at.Within("name"), categoryAt(first), "%q is nearly the name of categories[%d], %q: MMDetection takes only names that equal those of the config", c.Name, first, v.d.Categories[first].Name)
+			f.addOther(CategoryNameSimilar, at.Within("name"), categoryAt(first), "%s is nearly the name of categories[%d], %s: MMDetection takes only names that equal those of the config", wtf8.Quote(c.Name), first, wtf8.Quote(v.d.Categories[first].Name))
 		} else if !ok {
 			names[key] = i
 		}
@@ -95,19 +96,19 @@ func (v *validator) image(img *coco.Image, at coco.Place, f *findings) {
 // fileName checks that a file name is safe.
 func (v *validator) fileName(name string, at coco.Place, f *findings) {
 	if isAbsolute(name) {
-		f.add(FileNameAbsolute, at, "%q is an absolute path, expected a name inside the folder of images", name)
+		f.add(FileNameAbsolute, at, "%s is an absolute path, expected a name inside the folder of images", wtf8.Quote(name))
 	}
 	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '/' || r == '\\' }) {
 		if part == ".." {
-			f.add(FileNameParent, at, "%q leaves a folder by .., expected a name inside the folder of images", name)
+			f.add(FileNameParent, at, "%s leaves a folder by .., expected a name inside the folder of images", wtf8.Quote(name))
 			break
 		}
 	}
 	if strings.Contains(name, `\`) {
-		f.add(FileNameBackslash, at, "%q has a backslash, which separates folders only on Windows, expected /", name)
+		f.add(FileNameBackslash, at, "%s has a backslash, which separates folders only on Windows, expected /", wtf8.Quote(name))
 	}
 	if strings.ContainsFunc(name, unicode.IsControl) {
-		f.add(FileNameControl, at, "%q has a control character", name)
+		f.add(FileNameControl, at, "%s has a control character", wtf8.Quote(name))
 	}
 	if !utf8.ValidString(name) {
 		f.add(FileNameEncoding, at, "%s is not UTF-8", rawString(name))
@@ -127,7 +128,7 @@ func (v *validator) imageNames(f *findings) {
 	for i, first := range v.called.names().Twins() {
 		if a, b := &v.d.Images[first], &v.d.Images[i]; a.ID != b.ID && (a.FileName != b.FileName || a.FileName == "") { // else they have another finding
 			f.image = i
-			f.addOther(ImageNameDuplicate, imageAt(i), imageAt(first), "%q is also the name of images[%d]: give each its own file name or member tile", coco.ImageName(b), first)
+			f.addOther(ImageNameDuplicate, imageAt(i), imageAt(first), "%s is also the name of images[%d]: give each its own file name or member tile", wtf8.Quote(coco.ImageName(b)), first)
 		}
 	}
 	for i := range v.d.Images {
@@ -142,7 +143,7 @@ func (v *validator) imageNames(f *findings) {
 			if first, ok := stems[key]; !ok {
 				stems[key] = i
 			} else if other := v.d.Images[first].FileName; other != name {
-				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first), "%q differs from that of images[%d], %q, only in case, Unicode form or suffix", name, first, other)
+				f.addOther(FileNameCollides, at.Within("file_name"), imageAt(first), "%s differs from that of images[%d], %s, only in case, Unicode form or suffix", wtf8.Quote(name), first, wtf8.Quote(other))
 			}
 		}
 		if g := v.ix.Annotations(img.ID); len(g) == 0 {

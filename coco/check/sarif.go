@@ -1,10 +1,12 @@
 package check
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 const sarifSchema = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -112,9 +114,16 @@ func (l *SARIF) Encode(w io.Writer) error {
 		}
 		results = append(results, sarifResult{RuleID: string(f.Code), RuleIndex: index[f.Code], Level: f.Severity, Message: sarifText{text}, Locations: []sarifLocation{at}})
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(&sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{{Tool: sarifTool{driver}, Results: results}}})
+	text, err := jsonscan.Marshal(&sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{{Tool: sarifTool{driver}, Results: results}}})
+	if err != nil {
+		return err
+	}
+	var lines bytes.Buffer
+	if err := json.Indent(&lines, append(text, '\n'), "", "  "); err != nil {
+		return err
+	}
+	_, err = lines.WriteTo(w)
+	return err
 }
 
 // SARIFTool returns the name of the tool that wrote a log of up to 64 MiB. It reports

@@ -156,11 +156,12 @@ func lacks(missing coco.FieldSet, extra coco.Fields, field coco.FieldSet) bool {
 }
 
 // foundNone says what a record has instead of a field that is missing.
+// The readers keep no null and no NaN.
 func foundNone(missing coco.FieldSet, extra coco.Fields, field coco.FieldSet) string {
 	if value := wrongType(missing, extra, field); value != nil {
 		return fmt.Sprintf("found %.60s", value)
 	}
-	return "found none"
+	return "found none, null or NaN"
 }
 
 // members checks the members that hold no records.

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -126,7 +127,7 @@ func (v *validator) categories(f *findings) {
 			}
 			f.add(CategoryNameMissing, at.Within("name"), "found no name: tools select categories by name")
 		} else if first, ok := names[c.Name]; ok {
-			f.addOther(CategoryNameDuplicate, at.Within("name"), categoryAt(first), "%q is also the name of categories[%d]: some tools make one class of them, others two", c.Name, first)
+			f.addOther(CategoryNameDuplicate, at.Within("name"), categoryAt(first), "%s is also the name of categories[%d]: some tools make one class of them, others two", wtf8.Quote(c.Name), first)
 		} else {
 			names[c.Name] = i
 		}
@@ -159,7 +160,7 @@ func (v *validator) images(f *findings) {
 				f.add(FileNameMissing, at.Within("file_name"), "found no file name: MMDetection cannot load the image")
 			}
 		} else if first, ok := names[img.FileName]; ok {
-			f.addOther(FileNameDuplicate, at.Within("file_name"), imageAt(first), "%q is also the file of images[%d]", img.FileName, first)
+			f.addOther(FileNameDuplicate, at.Within("file_name"), imageAt(first), "%s is also the file of images[%d]", wtf8.Quote(img.FileName), first)
 		} else {
 			names[img.FileName] = i
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -52,7 +53,7 @@ func (v *validator) crowds(f *findings) {
 	}
 	for i := range v.d.Categories {
 		if c := categories[v.d.Categories[i].ID]; c.crowds > 0 && c.crowds == c.all {
-			f.add(CrowdAll, categoryAt(i), "all %d annotations of %q are crowds: the class is not learned, and not scored", c.all, v.d.Categories[i].Name)
+			f.add(CrowdAll, categoryAt(i), "all %d annotations of %s are crowds: the class is not learned, and not scored", c.all, wtf8.Quote(v.d.Categories[i].Name))
 		}
 	}
 	full := 0
@@ -86,9 +87,9 @@ func (v *validator) used(f *findings) {
 			continue
 		}
 		if n := groups[c.Name]; n > 0 && c.Name != "" {
-			f.add(CategoryGroup, categoryAt(i), "category %d, %q, has no annotations and is the supercategory of %d others: it is a class that is never learned", c.ID, c.Name, n)
+			f.add(CategoryGroup, categoryAt(i), "category %d, %s, has no annotations and is the supercategory of %d others: it is a class that is never learned", c.ID, wtf8.Quote(c.Name), n)
 		} else {
-			f.add(CategoryEmpty, categoryAt(i), "category %d, %q, has no annotations", c.ID, c.Name)
+			f.add(CategoryEmpty, categoryAt(i), "category %d, %s, has no annotations", c.ID, wtf8.Quote(c.Name))
 		}
 	}
 }

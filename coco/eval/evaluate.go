@@ -184,7 +184,7 @@ func (e *evaluation) checkTruth(context.Context) error {
 			continue
 		}
 		if a.Missing.Has(coco.FieldArea) {
-			return &Error{listAnnotations, i, "area", ErrMissing}
+			return &Error{listAnnotations, i, "area", fmt.Errorf("%w, null or NaN", ErrMissing)}
 		}
 		if a.Area != a.Area {
 			return &Error{listAnnotations, i, "area", fmt.Errorf("%w: found NaN", ErrNumber)}

@@ -94,7 +94,7 @@ func TestErrors(t *testing.T) {
 		{"category id twice", truth(`"id":5`, `"id":3`), smallResults, Params{}, ErrDuplicate, `categories[1].id: duplicate id: found 3 again`},
 		{"annotation without image", truth(`"image_id":2`, `"image_id":9`), smallResults, Params{}, ErrImage, `annotations[1].image_id: unknown image: the ground truth has no image 9`},
 		{"annotation without category", truth(`"category_id":3`, `"category_id":9`), smallResults, Params{}, ErrCategory, `annotations[0].category_id: unknown category: the ground truth has no category 9`},
-		{"no area", truth(`"area":4,`, ``), smallResults, Params{}, ErrMissing, `annotations[1].area: missing member`},
+		{"no area", truth(`"area":4,`, ``), smallResults, Params{}, ErrMissing, `annotations[1].area: missing member, null or NaN`},
 		{"no height", truth(`"height":4,`, ``), smallResults, Params{}, ErrMissing, `images[0].height: missing member`},
 		{"no box", truth(`"bbox":[0,0,2,4],`, ``), smallResults, Params{Type: BBox}, ErrMissing, `annotations[0].bbox: missing member`},
 		{"unknown type", smallTruth, smallResults, Params{Type: 9}, ErrParams, `eval: invalid parameters: found type Type(9), expected Segm, BBox or Boundary`},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/parallel"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -147,9 +148,9 @@ func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapIma
 	if k < 0 {
 		var names []string
 		for _, c := range gt.Categories {
-			names = append(names, c.Name)
+			names = append(names, wtf8.Quote(c.Name))
 		}
-		return nil, fmt.Errorf("eval: %w: found %q in the ground truth, expected one with the name %q", ErrCategory, names, class)
+		return nil, fmt.Errorf("eval: %w: found %s in the ground truth, expected one with the name %s", ErrCategory, names, wtf8.Quote(class))
 	}
 	category := gt.Categories[k].ID
 	images := make([]hubmapImage, len(gt.Images))

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // MaxRow is the limit in bytes for one row of a CSV table, unless [NewLimit]
@@ -35,7 +37,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "row %d (line %d)", e.Row, e.Line)
 	}
 	if e.Column != "" {
-		fmt.Fprintf(&b, ", column %q", e.Column)
+		fmt.Fprintf(&b, ", column %s", wtf8.Quote(e.Column))
 	}
 	fmt.Fprintf(&b, ": %v", e.Err)
 	return b.String()
@@ -92,8 +94,8 @@ func NewLimit(r io.Reader, maxRow int, columns ...string) (*Table, error) {
 	for k, name := range columns {
 		t.at[k] = slices.Index(header, name)
 		if t.at[k] < 0 {
-			return nil, t.Errorf("", "no column %q: found %s; expected %s, in any order%s",
-				name, Quote(strings.Join(header, ", ")), strings.Join(columns, ", "), DelimiterHint(header))
+			return nil, t.Errorf("", "no column %s: found %s; expected %s, in any order%s",
+				wtf8.Quote(name), Quote(strings.Join(header, ", ")), strings.Join(columns, ", "), DelimiterHint(header))
 		}
 		if slices.Contains(header[t.at[k]+1:], name) {
 			return nil, t.Errorf(name, "duplicate column: remove one")
@@ -186,11 +188,11 @@ func (t *Table) Errorf(column, format string, args ...any) error {
 // three bytes each, which are in the names of files that are not UTF-8.
 func isText(s string) bool {
 	for !utf8.ValidString(s) {
-		at := strings.IndexByte(s, 0xed)
-		if at < 0 || !utf8.ValidString(s[:at]) || at+2 >= len(s) || s[at+1]&0xc0 != 0x80 || s[at+2]&0xc0 != 0x80 {
+		at, _ := wtf8.Next(s)
+		if at < 0 || !utf8.ValidString(s[:at]) {
 			return false
 		}
-		s = s[at+3:]
+		s = s[at+wtf8.Length:]
 	}
 	return true
 }
@@ -241,9 +243,9 @@ func Quote(s string) string {
 		for cut > most-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
 			cut--
 		}
-		return strconv.Quote(s[:cut]) + "..."
+		return wtf8.Quote(s[:cut]) + "..."
 	}
-	return strconv.Quote(s)
+	return wtf8.Quote(s)
 }
 
 // rowTooLongError is the error for a row of more than most bytes.

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // AppendFloat appends the shortest decimal that reads back as f, with an
@@ -30,9 +32,7 @@ func AppendString(dst []byte, s string) []byte {
 			r, n := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && n == 1 {
 				dst = append(dst, s[start:i]...)
-				if r, n = surrogate(s[i:]); n == 0 {
-					r, n = 0xdc00|rune(b), 1
-				}
+				r, n = notUTF8(s[i:])
 				dst = append(dst, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 				start = i + n
 			}
@@ -62,11 +62,11 @@ func AppendString(dst []byte, s string) []byte {
 	return append(append(dst, s[start:]...), '"')
 }
 
-// surrogate returns the surrogate that s begins with, and its length, which is 0 if it
-// begins with something else.
-func surrogate(s string) (r rune, length int) {
-	if len(s) < 3 || s[0] != 0xed || s[1]&0xe0 != 0xa0 || s[2]&0xc0 != 0x80 {
-		return 0, 0
+// notUTF8 returns the surrogate that stands in JSON for the first bytes of s, which are
+// not UTF-8, and the number of these bytes.
+func notUTF8(s string) (half rune, n int) {
+	if half, ok := wtf8.Surrogate(s); ok {
+		return half, wtf8.Length
 	}
-	return 0xd000 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f), 3
+	return 0xdc00 | rune(s[0]), 1
 }

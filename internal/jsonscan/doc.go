@@ -27,5 +27,6 @@
 // byte 0xe9 of a file name that is not UTF-8. What was read is written as the
 // same escape.
 //
-// [AppendString], [AppendFloat] and [AppendCompact] write values.
+// [AppendString], [AppendFloat] and [AppendCompact] write values. [Marshal] writes
+// values of Go as encoding/json does, except that it keeps such strings.
 package jsonscan

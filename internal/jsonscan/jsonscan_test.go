@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // tree reads any value with the cursor and returns it in the form of
@@ -143,9 +145,9 @@ func replaced(v any) (out any, distinct bool) {
 		}
 		var out strings.Builder
 		for i := 0; i < len(v); {
-			if _, n := surrogate(v[i:]); n > 0 {
+			if _, ok := wtf8.Surrogate(v[i:]); ok {
 				out.WriteRune(utf8.RuneError)
-				i += n
+				i += wtf8.Length
 				continue
 			}
 			out.WriteByte(v[i])

@@ -18,6 +18,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/rivo/uniseg"
 )
 
@@ -46,11 +47,11 @@ func Text(s string) string {
 	var b strings.Builder
 	shown := 0 // the bytes of s that b shows
 	for i, r := range s {
-		switch half := surrogate(s[i:]); {
+		switch half, ok := wtf8.Surrogate(s[i:]); {
 		case i < shown: // of a surrogate
-		case half != 0:
+		case ok:
 			fmt.Fprintf(&b, `\u%04x`, half)
-			shown = i + 3
+			shown = i + wtf8.Length
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd"):
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case IsHidden(r):
@@ -61,15 +62,6 @@ func Text(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// surrogate returns the surrogate without its other half that s begins with, as package jsonscan reads it from
-// "\udce9"; 0: none.
-func surrogate(s string) rune {
-	if len(s) < 3 || s[0] != 0xed || s[1]&0xe0 != 0xa0 || s[2]&0xc0 != 0x80 {
-		return 0
-	}
-	return 0xd000 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f)
 }
 
 // begins reports whether text may be the beginning of a character or a surrogate.

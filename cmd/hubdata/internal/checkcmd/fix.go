@@ -10,6 +10,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/check"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // repair is a fixed copy of a file's dataset, or of its results.
@@ -84,7 +85,7 @@ func (s *Subject) writeChanges(outs *files.Outputs, path string, changes []check
 		text.WriteString(",\n\"changes\":[")
 	}
 	for i := range changes {
-		line, err := json.Marshal(&changes[i])
+		line, err := jsonscan.Marshal(&changes[i])
 		if err != nil {
 			return err
 		}

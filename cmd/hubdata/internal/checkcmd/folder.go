@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/check"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -87,7 +88,7 @@ func (s *Subject) convert(ctx context.Context, in *files.Input, tableName string
 	}
 	for t := range s.table.All() {
 		if Labelled.Has(t.Dataset) && !lines[t.ID] && !bad[t.ID] {
-			s.add(coco.Finding{Code: wsi.OutlineMissing, File: tableName, Image: t.ID, Reason: fmt.Sprintf("%s has no line for tile %q of dataset %d", s.folder.name, t.ID, t.Dataset)})
+			s.add(coco.Finding{Code: wsi.OutlineMissing, File: tableName, Image: t.ID, Reason: fmt.Sprintf("%s has no line for tile %s of dataset %d", s.folder.name, wtf8.Quote(t.ID), t.Dataset)})
 		}
 	}
 	s.Dataset = d

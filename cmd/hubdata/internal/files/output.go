@@ -71,13 +71,13 @@ func (o *Outputs) check(path string) error {
 		return nil
 	}
 	if o.Unsigned {
-		return ui.Failf(ui.ExitFailure, "%s exists", path).Hint("--force overwrites it; -o writes elsewhere")
+		return ui.Failf(ui.ExitFailure, "%s exists", path).Hint("--force overwrites it; or name another output")
 	}
 	if madeByHubdata(o.Console, path) {
 		return nil
 	}
 	return ui.Failf(ui.ExitFailure, "%s exists and hubdata did not write it", path).
-		Hint("--force overwrites it; -o writes elsewhere")
+		Hint("--force overwrites it; or name another output")
 }
 
 // notReadOnly fails if an output is there and its owner may not write to it, unless Force is set. Its folder alone decides
@@ -86,7 +86,7 @@ func (o *Outputs) notReadOnly(p place) error {
 	if o.Force || p.stat == nil || !p.stat.Mode().IsRegular() || p.target == "-" || p.stat.Mode().Perm()&0o200 != 0 {
 		return nil
 	}
-	return ui.Failf(ui.ExitFailure, "%s is read-only", p.path).Hint("--force overwrites it; -o writes elsewhere")
+	return ui.Failf(ui.ExitFailure, "%s is read-only", p.path).Hint("--force overwrites it; or name another output")
 }
 
 // mkdir makes a folder and notes which folders it made.

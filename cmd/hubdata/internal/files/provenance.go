@@ -37,7 +37,7 @@ func (o *infoObject) ours() bool { return o.Hubdata.Version != "" }
 
 // Info makes the info object of a file. It adds the members of more that have a value.
 func (p *Provenance) Info(description string, more ...coco.Field) (json.RawMessage, error) {
-	text, err := json.Marshal(infoObject{description, *p})
+	text, err := jsonscan.Marshal(infoObject{description, *p})
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (p *Provenance) Info(description string, more ...coco.Field) (json.RawMessa
 		if m.Value == nil {
 			continue
 		}
-		key, err := json.Marshal(m.Key)
+		key, err := jsonscan.Marshal(m.Key)
 		if err != nil {
 			return nil, err
 		}

@@ -87,7 +87,7 @@ func DataFolder(dir string) (string, error) {
 	if st, err := os.Stat(dir); err != nil {
 		return "", ui.Failf(ui.ExitFailure, "no folder %s", dir).Hint("name a HuBMAP folder, which has polygons.jsonl and tile_meta.csv")
 	} else if !st.IsDir() {
-		return "", ui.Usagef("%s is not a folder", dir).Hint("name the folder that it is in; --polygons FILE reads another file")
+		return "", ui.Usagef("%s is not a folder", dir).Hint("name a HuBMAP folder, which has polygons.jsonl and tile_meta.csv")
 	}
 	return dir, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -101,7 +102,7 @@ func readImages(ctx context.Context, src *cocoSource, plans *planning) (*cocoIma
 		}
 	}
 	if numbered > 0 {
-		src.c.Note("%s: %s by id, since another image has the same file or tile, the first is %q: the plan fits no other file", src.last.Name, ui.Plural(numbered, "image is named", "images are named"), first)
+		src.c.Note("%s: %s by id, since another image has the same file or tile, the first is %s: the plan fits no other file", src.last.Name, ui.Plural(numbered, "image is named", "images are named"), wtf8.Quote(first))
 	}
 	return im, nil
 }
@@ -151,7 +152,7 @@ func (im *cocoImages) readPlan(src *cocoSource, path string) (*division, error) 
 	number := im.numbers()
 	for i, e := range plan.Entries {
 		if _, ok := number[e.ID]; !ok && (e.Fold != folds.NoFold || e.Always) {
-			return nil, imagenames.Hint(ui.Failf(ui.ExitBadData, "%s: entry %d: no image %q in %s; do they belong to the same dataset?", in.Name, i+1, e.ID, src.last.Name), &im.known, e.ID)
+			return nil, imagenames.Hint(ui.Failf(ui.ExitBadData, "%s: entry %d: no image %s in %s; do they belong to the same dataset?", in.Name, i+1, wtf8.Quote(e.ID), src.last.Name), &im.known, e.ID)
 		}
 	}
 	d := &division{Plan: plan, file: in}

@@ -2,8 +2,10 @@
 package foldscmd
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
@@ -144,6 +146,10 @@ func parse(ctx *cli.Context) (*options, error) {
 		}
 	}
 	if o.Location, err = folder.ParseLocation(ctx); err != nil {
+		var f *ui.Failure
+		if path := ctx.Args().First(); errors.As(err, &f) && strings.EqualFold(filepath.Ext(files.UnpackedName(path)), ".json") {
+			return nil, f.Hint("--coco %s divides a COCO file", path)
+		}
 		return nil, err
 	}
 	audit := ctx.String("audit")

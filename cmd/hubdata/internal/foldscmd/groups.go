@@ -19,6 +19,7 @@ type groups struct {
 	others  []*otherMember
 	seen    map[string]bool // members: whether they are not known to group images
 	members []string        // of the first image
+	deep    bool            // the first folder of an image is not its last one
 	n       int             // images
 }
 
@@ -132,19 +133,20 @@ func (g *groups) add(img *coco.Image) {
 			g.addOther(coco.Key{Name: f.Key, Members: []string{f.Key}}, img)
 		}
 	}
-	g.addOther(coco.Key{Name: "path:1", Folder: 1}, img)
-	g.addOther(coco.Key{Name: "path:-1", Folder: -1}, img)
+	first := g.addOther(coco.Key{Name: "path:1", Folder: 1}, img)
+	last := g.addOther(coco.Key{Name: "path:-1", Folder: -1}, img)
+	g.deep = g.deep || first != last
 	for _, c := range g.columns {
 		c.Add(c.key.Value(img))
 	}
 	g.n++
 }
 
-// addOther notes the value of a member that is not known to group images.
-func (g *groups) addOther(k coco.Key, img *coco.Image) {
+// addOther notes the value of a member that is not known to group images, and returns it; empty: none.
+func (g *groups) addOther(k coco.Key, img *coco.Image) string {
 	v, ok := k.Value(img)
 	if !ok {
-		return
+		return ""
 	}
 	at := slices.IndexFunc(g.others, func(o *otherMember) bool { return o.key.Name == k.Name })
 	if at < 0 {
@@ -156,6 +158,7 @@ func (g *groups) addOther(k coco.Key, img *coco.Image) {
 	if len(o.values) < mostOther {
 		o.values[v] = true
 	}
+	return v
 }
 
 // complete adds what a table says, and checks that the keys of flags have values. It returns what to note.
@@ -221,37 +224,21 @@ func (g *groups) audit(samples []folds.Sample) *folds.AuditOptions {
 	}
 	var names []string
 	for _, other := range g.others {
-		asked := func(c *groupColumn) bool { return c.audited && c.key.Name == other.key.Name }
+		folder := other.key.Members == nil
+		asked := func(c *groupColumn) bool {
+			return c.audited && (c.key.Name == other.key.Name || folder && c.key.Members == nil && !g.deep) // the same folder
+		}
 		if other.repeats && len(other.values) > 1 && !slices.ContainsFunc(g.columns, asked) {
 			names = append(names, other.key.Name)
 		}
 	}
-	if k := slices.Index(names, "path:-1"); k > 0 && slices.Contains(names, "path:1") && g.oneLevel() {
-		names = slices.Delete(names, k, k+1) // the same folder
+	if k := slices.Index(names, "path:-1"); k >= 0 && slices.Contains(names, "path:1") && !g.deep {
+		names = slices.Delete(names, k, k+1)
 	}
 	if len(names) > 0 {
 		o.NotAudited = append(o.NotAudited, fmt.Sprintf("images of one %s on both sides: --audit-by FIELD checks it", strings.Join(names, ", ")))
 	}
 	return o
-}
-
-// oneLevel says whether the first folder is the last one, as far as their values show.
-func (g *groups) oneLevel() bool {
-	var values []map[string]bool
-	for _, o := range g.others {
-		if o.key.Members == nil {
-			values = append(values, o.values)
-		}
-	}
-	if len(values) != 2 || len(values[0]) != len(values[1]) {
-		return false
-	}
-	for v := range values[0] {
-		if !values[1][v] {
-			return false
-		}
-	}
-	return true
 }
 
 // note says notes.

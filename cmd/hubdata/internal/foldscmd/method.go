@@ -66,7 +66,7 @@ func (m *method) divide(c *ui.Console, images *folds.Images, what string) (*fold
 	o.Warn = func(err error) { c.Note("%v", err) }
 	plan, err := folds.Divide(images, &o)
 	if err != nil {
-		return nil, explainDivision(err, len(images.Names), what)
+		return nil, m.explain(err, len(images.Names), what)
 	}
 	if m.wantedSlides != 0 && m.wantedSlides != plan.K {
 		return nil, ui.Usagef("-k %d, but the tiles are on %d slides, and each slide is a fold: leave out -k", m.wantedSlides, plan.K)
@@ -74,8 +74,8 @@ func (m *method) divide(c *ui.Console, images *folds.Images, what string) (*fold
 	return plan, nil
 }
 
-// explainDivision adds what to do to an error of the strategies.
-func explainDivision(err error, n int, what string) error {
+// explain adds what to do to an error of the strategies.
+func (m *method) explain(err error, n int, what string) error {
 	f := &ui.Failure{Code: ui.ExitUsage, Err: err}
 	switch {
 	case errors.Is(err, folds.ErrFewSamples):
@@ -84,6 +84,8 @@ func explainDivision(err error, n int, what string) error {
 			more = ", or more tiles with --dataset"
 		}
 		return f.Hint("%s to be divided; use a smaller -k%s", ui.Plural(n, what+" is", what+"s are"), more)
+	case errors.Is(err, folds.ErrFewGroups) && m.Method == folds.MethodSlide:
+		return f.Hint("each slide is a fold; use more slides, or another --method")
 	case errors.Is(err, folds.ErrFewGroups):
 		return f.Hint("use a smaller -k, or another --group")
 	case errors.Is(err, folds.ErrSmallClasses):

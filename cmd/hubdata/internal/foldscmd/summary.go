@@ -17,10 +17,7 @@ func (sum *Summary) table(text *strings.Builder) {
 	fmt.Fprint(tw, "fold\ttrain\tvalid\tkept apart\ttrain instances\tvalid instances\ttouching\t")
 	groups := sum.Audit.Groups()
 	for _, g := range groups {
-		if g == "slide" {
-			g = "slides"
-		}
-		ui.Fprintf(tw, "%s on both sides\t", g)
+		ui.Fprintf(tw, "%s on both sides\t", folds.GroupNoun(g))
 	}
 	fmt.Fprintln(tw)
 	for i := range sum.Audit.Folds {

@@ -14,6 +14,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -201,7 +202,7 @@ func (t *tiles) readPlan(path string) (*division, error) {
 	given := plan.Index()
 	for i, e := range plan.Entries {
 		if _, ok := t.Table.Tile(e.ID); !ok {
-			return nil, fmt.Errorf("%s: %w: entry %d: tile %q is not in %s; do they belong to the same dataset?", in.Name, ui.ErrInput, i+1, e.ID, t.Meta.Name)
+			return nil, fmt.Errorf("%s: %w: entry %d: tile %s is not in %s; do they belong to the same dataset?", in.Name, ui.ErrInput, i+1, wtf8.Quote(e.ID), t.Meta.Name)
 		}
 	}
 	d := &division{Plan: plan, file: in}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -39,7 +40,7 @@ func Near(all *coco.Names, name string) string {
 	if i < 0 {
 		return ""
 	}
-	return fmt.Sprintf("did you mean %q? its %s differs", all.Name(i), differs)
+	return fmt.Sprintf("did you mean %s? its %s differs", wtf8.Quote(all.Name(i)), differs)
 }
 
 // Hint adds the question of [Near] to the failure of a name that no image has.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // writeIDMap writes what became of the ids of merged files: one source a line,
@@ -20,7 +21,7 @@ func writeIDMap(o *files.Outputs, path string, info json.RawMessage, files []*fi
 		if i > 0 {
 			buf = append(buf, ',')
 		}
-		head, err := json.Marshal(struct {
+		head, err := jsonscan.Marshal(struct {
 			Name string `json:"name"`
 			File string `json:"file"`
 		}{s.Name, files[i].Input.FileInfo().Name})

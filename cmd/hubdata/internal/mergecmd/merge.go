@@ -11,6 +11,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // provenance is what a file says of how it was made.
@@ -132,7 +133,7 @@ func (o *options) infos(inputs []*files.COCOFile) (merged, idMap json.RawMessage
 		sources = append(sources, sourceInfo{o.names[i], f.Input.FileInfo().Name, files.QuotedInfo(f.Info)})
 	}
 	list := strings.Join(names, ", ")
-	kept, err := json.Marshal(sources)
+	kept, err := jsonscan.Marshal(sources)
 	if err != nil {
 		return nil, nil, err
 	}

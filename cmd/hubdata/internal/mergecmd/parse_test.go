@@ -46,7 +46,9 @@ func TestSummary(t *testing.T) {
 	var b strings.Builder
 	sum.WriteText(&b)
 	lines := strings.Split(b.String(), "\n")
-	for i, want := range []string{"", "a 2 2 0 1,000 0", "b 2 1 1 201 1", "all 4 3 1 1,201 1", "wrote all.json (3 images, 1,200 annotations)"} {
+	for i, want := range []string{"", "a 2 2 0 1,000 0", "b 2 1 1 201 1", "all 4 3 1 1,201 1",
+		"images and annotations of each source; new, present: images that no earlier source has, or that one has;",
+		"duplicates dropped: annotations equal to an earlier one, with --drop-duplicates", "wrote all.json (3 images, 1,200 annotations)"} {
 		if got := strings.Join(strings.Fields(lines[i]), " "); i > 0 && got != want {
 			t.Errorf("line %d is %q, want %q", i, got, want)
 		}

@@ -53,5 +53,7 @@ func (sum *summary) WriteText(text *strings.Builder) {
 	}
 	row("all", sum.Total)
 	_ = tw.Flush()
+	text.WriteString("images and annotations of each source; new, present: images that no earlier source has, or that one has;\n" +
+		"duplicates dropped: annotations equal to an earlier one, with --drop-duplicates\n")
 	ui.ListFiles(text, sum.Files...)
 }

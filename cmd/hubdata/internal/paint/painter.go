@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -95,7 +96,7 @@ func (t *Tile) Problems() (images, masks []string) {
 
 // ImageFault words why the image of a tile cannot be read.
 func ImageFault(tile string, err error) string {
-	return fmt.Sprintf("image of tile %q: %v", tile, err)
+	return fmt.Sprintf("image of tile %s: %v", wtf8.Quote(tile), err)
 }
 
 // Paint draws the tile of an image. A picture that is too large is a [draw.ErrSize].

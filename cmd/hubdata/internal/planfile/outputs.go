@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -79,6 +80,9 @@ func (p Outputs) Write(o *files.Outputs, plan *folds.Plan, of string, from files
 		return err
 	}
 	if p.CSV != "" {
+		if !utf8.Valid(table.Bytes()) {
+			o.Console.Note(`%s: some names are not UTF-8: Python reads the table with errors="surrogatepass", pandas with encoding_errors="surrogatepass" and dtype={"id": object}; a plan as JSON has no such limit`, p.CSV)
+		}
 		create := o.Create
 		if p.ours() {
 			create = o.CreateOver

@@ -12,6 +12,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // Open reads a plan, CSV or JSON by its name. The plan is valid, and the input is closed.
@@ -57,7 +58,7 @@ func Apply(c *ui.Console, plan *folds.Plan, file string, names *coco.Names, data
 		return nil, err
 	case r.Matched == 0 && names.Len() > 0 && len(plan.Entries) > 0:
 		return nil, imagenames.Hint(ui.Failf(ui.ExitBadData, "%s names no image of %s", file, dataset).
-			Hint("the plan begins with %q, the dataset with %q", plan.Entries[0].ID, names.Name(0)), names, plan.Entries[0].ID)
+			Hint("the plan begins with %s, the dataset with %s", wtf8.Quote(plan.Entries[0].ID), wtf8.Quote(names.Name(0))), names, plan.Entries[0].ID)
 	case r.ByID:
 		c.Note("%s: its entries are read as ids of images", file)
 	}
@@ -67,7 +68,7 @@ func Apply(c *ui.Console, plan *folds.Plan, file string, names *coco.Names, data
 		if near != "" {
 			near = "; " + near
 		}
-		c.Note("%s: %s of %s no image of %s, the first is %q%s", file, ui.Thousands(n), ui.Plural(len(plan.Entries), "entry names", "entries name"), dataset, first, near)
+		c.Note("%s: %s of %s no image of %s, the first is %s%s", file, ui.Thousands(n), ui.Plural(len(plan.Entries), "entry names", "entries name"), dataset, wtf8.Quote(first), near)
 	}
 	return r.Plan, nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // Align gives detections the ids of the ground truth. Which image and class their ids
@@ -136,7 +137,7 @@ func (t *Truth) categoryNamed(id int64, name string) (found int64, ok bool, err 
 		n++
 	}
 	if n > 1 {
-		return 0, false, fmt.Errorf("category_id: found %d, the class %q, but %s has %d categories of that name: rename them", id, name, t.Name, n)
+		return 0, false, fmt.Errorf("category_id: found %d, the class %s, but %s has %d categories of that name: rename them", id, wtf8.Quote(name), t.Name, n)
 	}
 	return found, n == 1, nil
 }

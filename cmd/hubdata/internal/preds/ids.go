@@ -11,6 +11,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -95,7 +96,7 @@ func (n *ImageIDs) TakeDataset(from string, d *coco.Dataset) error {
 			return fmt.Errorf("%w: image id %s is used for two tiles, %s and %s", ui.ErrInput, img.ID.AppendJSON(nil), coco.ImageName(&d.Images[other]), coco.ImageName(img))
 		}
 		if other, ok := files[img.FileName]; ok && img.FileName != "" && n.Images.Name(i) != coco.ImageName(img) {
-			return fmt.Errorf("%w: images %s and %s are both tile %q", ui.ErrInput, other.AppendJSON(nil), img.ID.AppendJSON(nil), coco.ImageName(img))
+			return fmt.Errorf("%w: images %s and %s are both tile %s", ui.ErrInput, other.AppendJSON(nil), img.ID.AppendJSON(nil), wtf8.Quote(coco.ImageName(img)))
 		}
 		files[img.FileName] = img.ID
 		n.add(img.ID)

@@ -1,12 +1,13 @@
 package preds
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // meantBySelf is the advice for results that contradict the ground truth.
@@ -89,7 +90,7 @@ func (d *Detections) ownLists(t *Truth) (meaning, error) {
 		} else {
 			to.id, to.ok, to.err = t.categoryNamed(c.ID, c.Name)
 			same.see(usedClasses[c.ID], own != nil, to.ok && to.id == c.ID, to.ok, func() string {
-				return fmt.Sprintf("category %d is %q, but %q in %s", c.ID, c.Name, *own, t.Name)
+				return fmt.Sprintf("category %d is %s, but %s in %s", c.ID, wtf8.Quote(c.Name), wtf8.Quote(*own), t.Name)
 			})
 		}
 		m.categories[c.ID] = to
@@ -226,8 +227,8 @@ func (d *Detections) names(t *Truth) meaning {
 
 // name returns the name of the image that a record gives; empty: none.
 func (m *recordNames) name(r *coco.Result) (name string) {
-	if text := r.Extra.Get(memberFileName); text != nil && json.Unmarshal(text, &name) == nil && name != "" {
-		return name
+	if text, err := jsonscan.New(r.Extra.Get(memberFileName)).String(); err == nil && len(text) > 0 {
+		return string(text)
 	}
 	if _, known := m.places[r.ImageID]; r.ImageID.IsString() && !known {
 		return r.ImageID.String()
@@ -264,8 +265,8 @@ func (m *recordNames) image(r *coco.Result) (int, string, error) {
 		}
 		return -1, name, fmt.Errorf("image_id: found %s: %w", r.ImageID.AppendJSON(nil), to.err)
 	case known && to.place != at && m.truth.Images[at].FileName != "":
-		return -1, name, fmt.Errorf("image_id: found %s with the file_name %q, but that id is %q in %s: %s",
-			r.ImageID.AppendJSON(nil), name, m.truth.Images[at].FileName, m.truth.Name, meantBySelf)
+		return -1, name, fmt.Errorf("image_id: found %s with the file_name %s, but that id is %s in %s: %s",
+			r.ImageID.AppendJSON(nil), wtf8.Quote(name), wtf8.Quote(m.truth.Images[at].FileName), m.truth.Name, meantBySelf)
 	case known:
 		return at, name, nil
 	}

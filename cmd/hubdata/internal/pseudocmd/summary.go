@@ -90,7 +90,8 @@ func (sum *Summary) tables(text *strings.Builder) {
 		fmt.Fprintln(tw)
 	}
 	_ = tw.Flush()
-	text.WriteByte('\n')
+	text.WriteString("predictions of each model, and what became of them; suppressed: by NMS within the model;\n" +
+		"fused: members of instances; in kept: members of instances that are kept, above a score\n\n")
 	tw = ui.NewTable(text, ui.Right)
 	if len(sum.Slides) == 0 {
 		fmt.Fprint(tw, "\t\timages\t")
@@ -114,6 +115,12 @@ func (sum *Summary) tables(text *strings.Builder) {
 	}
 	row("all", "", &sum.Total)
 	_ = tw.Flush()
+	of := "tiles"
+	if len(sum.Slides) == 0 {
+		of = "images"
+	}
+	ui.Fprintf(text, "%[1]s, and predictions of the class on them; no predictions: %[1]s without any; after NMS: not suppressed;\n"+
+		"fused: instances; above: instances that are kept; none kept: %[1]s with predictions, but without a kept instance\n", of)
 	ui.Fprintf(text, "\nfused instances by score, in tenths: %s\n", joinCounts(sum.Histogram[:]))
 	for _, s := range sum.Sets {
 		ui.Fprintf(text, "above %v: %s kept", s.Threshold, ui.Thousands(s.Kept))

@@ -15,6 +15,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/pseudo"
 )
 
@@ -29,7 +30,7 @@ type setWriter struct {
 }
 
 func newSetWriter(c *ui.Console, o *options, a *aids, f *fused, outs *files.Outputs, account *pseudo.Account) (*setWriter, error) {
-	accounting, err := json.Marshal(account)
+	accounting, err := jsonscan.Marshal(account)
 	return &setWriter{c, o, a, f, outs, accounting}, err
 }
 

@@ -2,7 +2,6 @@ package reportcmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,6 +14,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // writtenFile is a file that hubdata wrote, with its provenance.
@@ -170,7 +170,7 @@ func wordOptions(options map[string]any) string {
 		if name == "set" {
 			continue
 		}
-		text, err := json.Marshal(options[name])
+		text, err := jsonscan.Marshal(options[name])
 		if err != nil {
 			continue
 		}

@@ -106,10 +106,7 @@ func (b *builder) planBlocks(p auditedPlan) []htmlreport.Block {
 	}
 	groups := audit.Groups()
 	for _, g := range groups {
-		if g == "slide" {
-			g = "slides"
-		}
-		table.Columns = append(table.Columns, htmlreport.Column{Name: g + " on both sides"})
+		table.Columns = append(table.Columns, htmlreport.Column{Name: folds.GroupNoun(g) + " on both sides"})
 	}
 	for i := range audit.Folds {
 		f := &audit.Folds[i]

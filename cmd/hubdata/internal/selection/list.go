@@ -10,6 +10,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // maxImageLine is the longest line of --images-from, in bytes.
@@ -88,7 +89,7 @@ func findNamed(names *coco.Names, file, name string) (int, error) {
 	case errors.As(err, &ambiguous):
 		return i, ui.InFile(file, err)
 	case err != nil:
-		return i, fmt.Errorf("%s has no image %q", file, name)
+		return i, fmt.Errorf("%s has no image %s", file, wtf8.Quote(name))
 	}
 	return i, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -128,7 +129,7 @@ func Selects(datasets, wsis flags.Numbers, img *coco.Image, names *coco.Names, i
 		path := fmt.Sprintf("images[%d].%s", i, rule.member)
 		switch {
 		case errors.Is(err, wsi.ErrNoMember) && table == nil:
-			return "", ui.Failf(ui.ExitBadData, "%s: %w, but %s needs it (image %q)", path, err, rule.flag, names.Name(i)).
+			return "", ui.Failf(ui.ExitBadData, "%s: %w, but %s needs it (image %s)", path, err, rule.flag, wtf8.Quote(names.Name(i))).
 				Hint("--tile-meta tile_meta.csv adds it from the table of tiles")
 		case errors.Is(err, wsi.ErrNoMember):
 			return "", fmt.Errorf("%s: %w: %w, and %s has %w", path, ui.ErrInput, err, tableName, noRow)

@@ -18,6 +18,7 @@ import (
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/palette"
 	"github.com/hubdata/hubdata/internal/parallel"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -192,7 +193,7 @@ func (m *slideMaps) locate(t *slideTile, img *coco.Image) error {
 	case errors.Is(err, wsi.ErrNoMember) && m.table != nil:
 		return fmt.Errorf("%s.%w, and the table of tiles has %w: %w", path, err, noRow, ui.ErrInput)
 	case errors.Is(err, wsi.ErrNoMember):
-		return ui.Failf(ui.ExitBadData, "%s.%w, but a map needs it (image %q)", path, err, s.Names.Name(t.image)).
+		return ui.Failf(ui.ExitBadData, "%s.%w, but a map needs it (image %s)", path, err, wtf8.Quote(s.Names.Name(t.image))).
 			Hint("a map needs source_wsi, the name of the slide, and i and j, the column and row of the tile in its pixels; --tile-meta tile_meta.csv looks up the tile")
 	case errors.As(err, &unknown):
 		return fmt.Errorf("%s.%s: %w: %w", path, unknown.Member, ui.ErrInput, unknown.Err)

@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/internal/parallel"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // set is what was read and measured of one input.
@@ -121,7 +122,7 @@ func (in *reader) checkGroups() error {
 	}
 	if in.aids.plan != nil && in.Group(stats.Key{By: "fold", Name: notPlanned}).Tiles == tiles {
 		return ui.Failf(ui.ExitBadData, "%s names no image of %s", in.o.plan, in.name).
-			Hint("the plan begins with %q, the set with %q", in.aids.plan.Entries[0].ID, in.first)
+			Hint("the plan begins with %s, the set with %s", wtf8.Quote(in.aids.plan.Entries[0].ID), wtf8.Quote(in.first))
 	}
 	return nil
 }

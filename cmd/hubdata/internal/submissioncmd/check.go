@@ -1,15 +1,14 @@
 package submissioncmd
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/printable"
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
@@ -123,16 +122,12 @@ func check(ctx context.Context, c *ui.Console, o *checkOptions) error {
 
 // reportJSON begins an object and returns what adds a fault to its list.
 func reportJSON(w io.Writer, name string) func(wsi.SubmissionFault) {
-	head, _ := json.Marshal(name) // a string always can
+	head, _ := jsonscan.Marshal(name) // a string always can
 	fmt.Fprintf(w, "{\"file\":%s,\n\"faults\":[", printable.JSON(head))
 	separator := "\n"
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
 	return func(f wsi.SubmissionFault) {
-		buf.Reset()
-		_ = enc.Encode(checkedFault{string(f.Code), f.Row, f.Line, f.ID, f.Column, f.Token, f.Reason}) // strings and numbers always can
-		fmt.Fprintf(w, "%s%s", separator, printable.JSON(bytes.TrimSuffix(buf.Bytes(), []byte("\n"))))
+		text, _ := jsonscan.MarshalText(checkedFault{string(f.Code), f.Row, f.Line, f.ID, f.Column, f.Token, f.Reason}) // strings and numbers always can
+		fmt.Fprintf(w, "%s%s", separator, printable.JSON(text))
 		separator = ",\n"
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/wsi"
 	"github.com/urfave/cli/v2"
 )
@@ -132,7 +133,7 @@ func score(ctx context.Context, c *ui.Console, o *scoreOptions) (*scoreSummary, 
 	if len(truth.Images) > 0 && join.joined == 0 {
 		f := ui.Failf(ui.ExitBadData, "no row of %s belongs to an image of %s", file.Name, truthFile.Name)
 		if join.others > 0 {
-			f = imagenames.Hint(f.Hint("the submission begins with %q, the ground truth with %q", join.other, join.names.Name(0)), join.names, join.other)
+			f = imagenames.Hint(f.Hint("the submission begins with %s, the ground truth with %s", wtf8.Quote(join.other), wtf8.Quote(join.names.Name(0))), join.names, join.other)
 		}
 		return nil, f
 	}

@@ -133,7 +133,7 @@ func TestTrainBadInput(t *testing.T) {
 		{"broken log", func(l *lab) { l.write("work/s1/20230101_000000.log.json", "{}\noops\n") }, []string{"run"}, ui.ExitBadData, []string{`log.json:2: found "oops"`, "if the disk was full, delete the line"}},
 		{"broken lock", func(l *lab) { l.write("work/.hubdata/s1.lock", "x") }, []string{"run"}, ui.ExitBadData, []string{`s1.lock: found "x", expected a lock of hubdata`, "delete the file"}},
 		{"held here", func(l *lab) { lock(l, mmrun.Owner{ID: process.Self(), Host: host}) }, []string{"run"}, ui.ExitFailure, []string{"held by process ", "hint: wait until it ends; hubdata train status"}},
-		{"held elsewhere", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run"}, ui.ExitFailure, []string{"held by process 7 on far", "hint: if that run has ended, --unlock"}},
+		{"held elsewhere", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run"}, ui.ExitFailure, []string{"held by process 7 on far", "hint: if that run has ended, hubdata train run --unlock"}},
 		{"held elsewhere, unlocked", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far"}) }, []string{"run", "--unlock"}, 0, []string{"stage s2 is done"}},
 		{"held by a job that is gone", func(l *lab) { lock(l, mmrun.Owner{ID: process.ID{PID: 7}, Host: "far", Job: "77"}) }, []string{"run"}, 0, []string{"stage s2 is done"}},
 	} {

@@ -2,7 +2,6 @@ package traincmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/mmdet"
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
@@ -53,7 +53,7 @@ func (l stageFindings) MarshalJSON() ([]byte, error) {
 	for _, f := range l {
 		rows = append(rows, row{f.Code, f.Severity == coco.SeverityError, l.text(f), f.Count})
 	}
-	return json.Marshal(rows)
+	return jsonscan.Marshal(rows)
 }
 
 // find adds an error that is not in data.

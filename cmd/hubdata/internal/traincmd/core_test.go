@@ -80,7 +80,7 @@ func TestStatusText(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(out.String(), "\n")
-	if len(lines) != 4 || strings.Join(strings.Fields(lines[1]), " ") != "s1 train done 2/3 0.2500 (2)" || !strings.HasSuffix(lines[2], "a; b") || !st.has(mmrun.IsRunning) || st.failure(c) != nil {
+	if len(lines) != 6 || !strings.HasPrefix(lines[3], "epoch: current/last; ") || strings.Join(strings.Fields(lines[1]), " ") != "s1 train done 2/3 0.2500 (2)" || !strings.HasSuffix(lines[2], "a; b") || !st.has(mmrun.IsRunning) || st.failure(c) != nil {
 		t.Errorf("%s", &out)
 	}
 }

@@ -65,7 +65,7 @@ func failure(err error) error {
 	case errors.As(err, &checkpoint):
 		return advise(ExitCheckpoint, checkpoint.Advice)
 	case errors.As(err, &training):
-		return advise(ExitTrainer, cmp.Or(training.Advice, "hubdata train logs shows its output"))
+		return advise(ExitTrainer, cmp.Or(training.Advice, "hubdata train logs RECIPE "+training.Stage+" shows its output"))
 	case errors.As(err, &input), errors.As(err, &log), errors.As(err, &state):
 		return wrap(ui.ExitBadData)
 	case errors.As(err, &locked):
@@ -74,7 +74,7 @@ func failure(err error) error {
 		case locked.Orphan && locked.Owner.Trainer.PID > 0:
 			return f.Hint("wait for it, or stop it: kill -TERM -%d", locked.Owner.Trainer.PID)
 		case locked.Elsewhere:
-			return f.Hint("if that run has ended, --unlock takes over its lock")
+			return f.Hint("if that run has ended, hubdata train run --unlock takes over its lock")
 		}
 		return f.Hint("wait until it ends; hubdata train status shows how far it is")
 	case errors.As(err, &stage), errors.As(err, &recipe), errors.As(err, &cycle), errors.As(err, &pick):

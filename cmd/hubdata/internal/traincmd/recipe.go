@@ -33,7 +33,7 @@ func openRecipe(path string) (*mmdet.Recipe, error) {
 			}
 		}
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, ui.Usagef("no recipe in %s: expected recipe.yaml there, or the name of a recipe", dir).Hint("hubdata train init writes one")
+			return nil, ui.Usagef("no recipe in %s: expected recipe.yaml there, or the name of a recipe", dir).Hint("hubdata train init NAME writes one; hubdata train init --help lists the names")
 		}
 	}
 	f, err := os.Open(path)

@@ -3,6 +3,7 @@ package traincmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -141,5 +142,10 @@ func (st *statusReport) print(c *ui.Console) error {
 		}
 		ui.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Kind, s.Condition, epoch, score, best, gives, why)
 	}
-	return tw.Flush()
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(c.Out, "epoch: current/last; score, 0 to 1: of the last validated epoch, by the stage's metric; best (epoch): so far;\n"+
+		"gives: the checkpoint for later stages; \"hubdata train status --help\" lists the conditions\n")
+	return err
 }

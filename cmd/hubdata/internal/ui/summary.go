@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/printable"
 )
 
@@ -35,20 +36,26 @@ func (c *Console) Summarize(sum Summary, outs ...string) error {
 	return err
 }
 
-// PrintJSON prints a value as JSON. Characters that a terminal would obey are escapes, which read back as they were.
+// PrintJSON prints a value as JSON. Characters that a terminal would obey, and what is not
+// UTF-8, are escapes, which read back as they were.
 func PrintJSON(w io.Writer, v any) error { return printJSON(w, v, "  ") }
 
 // PrintJSONLine is [PrintJSON] on a line.
 func PrintJSONLine(w io.Writer, v any) error { return printJSON(w, v, "") }
 
 func printJSON(w io.Writer, v any, indent string) error {
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetIndent("", indent)
-	if err := enc.Encode(v); err != nil {
+	text, err := jsonscan.Marshal(v)
+	if err != nil {
 		return err
 	}
-	_, err := w.Write(printable.JSON(text.Bytes()))
+	if indent != "" {
+		var lines bytes.Buffer
+		if err := json.Indent(&lines, text, "", indent); err != nil {
+			return err
+		}
+		text = lines.Bytes()
+	}
+	_, err = w.Write(append(printable.JSON(text), '\n'))
 	return err
 }
 
