@@ -52,7 +52,7 @@ func (s *Shape) rings() (fill, lines []rle.Ring) {
 // middle returns a point near the middle of what is drawn, on a mask.
 func (s *Shape) middle() rle.Point {
 	if s.isBox() {
-		return rle.Point{s.Box.X + s.Box.W/2, s.Box.Y + s.Box.H/2}
+		return rle.Point{s.Box.X + float64(s.Box.W/2), s.Box.Y + float64(s.Box.H/2)}
 	}
 	return middle(s.Mask)
 }

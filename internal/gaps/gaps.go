@@ -30,7 +30,7 @@ func Close(spans [][2]float64) *Axis {
 			a.to[last] = max(a.to[last], s[1])
 		default:
 			end := a.at[last] + a.to[last] - a.from[last]
-			a.Cuts = append(a.Cuts, end+length/2)
+			a.Cuts = append(a.Cuts, end+float64(length/2))
 			a.from, a.to, a.at = append(a.from, s[0]), append(a.to, s[1]), append(a.at, end+length)
 		}
 	}

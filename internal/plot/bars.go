@@ -159,7 +159,7 @@ func (b *Bars) asRows(d *drawing, layout box) {
 	d.begin(r.width, r.box.height, b.Title, b.content())
 	for k, s := range b.Series {
 		for i, v := range s.Values {
-			y := r.rowMiddle(i) + float64(barH*(float64(k)-float64(len(b.Series))/2))
+			y := r.rowMiddle(i) + float64(barH*(float64(k)-float64(float64(len(b.Series))/2)))
 			wide := float64(r.w()) * height0(v) / max(most, 1e-300)
 			b.bar(d, k, i, v, [4]float64{float64(r.left), y + 1, wide, barH - 2})
 			d.text(float64(r.left)+wide+5, y+float64(barH/2)+4, "start", number(round(v)))

@@ -145,7 +145,7 @@ func (c *Chart) PNG(w io.Writer) error {
 		label := figures.Float(v, 1)
 		wide := float64(small.Width(label))
 		if i%tenths(b.w()) == 0 {
-			text(img, small, x-wide/2, bottom+16, label)
+			text(img, small, x-float64(wide/2), bottom+16, label)
 		}
 		if i%tenths(b.h()) == 0 {
 			text(img, small, left-6-wide, y+4, label)
@@ -154,10 +154,10 @@ func (c *Chart) PNG(w io.Writer) error {
 	for _, s := range [][4]float64{{left, top, right, top}, {left, bottom, right, bottom}, {left, top, left, bottom}, {right, top, right, bottom}} {
 		line(img, palette.Black, 1, s[0], s[1], s[2], s[3])
 	}
-	middle := func(f *typeface.Face, x, y float64, s string) { text(img, f, x-float64(f.Width(s))/2, y, s) }
+	middle := func(f *typeface.Face, x, y float64, s string) { text(img, f, float64(x)-float64(float64(f.Width(s))/2), y, s) }
 	middle(large, float64(b.width)/2, 24, fit(c.Title, float64(b.width-2*edge), titleSize))
 	middle(small, b.middle(), float64(b.height-edge-4), fit(c.X, float64(b.w()), textSize))
-	upright(img, small, 18, top+float64(b.h())/2, fit(c.Y, float64(b.h()), textSize))
+	upright(img, small, 18, top+float64(float64(b.h())/2), fit(c.Y, float64(b.h()), textSize))
 	for i, l := range c.Lines {
 		points := make([][2]float64, len(l.Points))
 		for j, p := range l.Points {

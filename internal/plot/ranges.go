@@ -44,11 +44,11 @@ func (c *Ranges) SVG(w io.Writer) error {
 	}
 	from, to := math.Floor(math.Log10(low)), math.Ceil(math.Log10(high))
 	to = max(to, from+1)
-	half := func(v float64) float64 { return textWidth(number(v), textSize) / 2 }
+	half := func(v float64) float64 { return float64(textWidth(number(v), textSize) / 2) }
 	rows := newRows(layout, names, 1, half(math.Pow(10, to)))
 	rows.left = max(rows.left, int(half(math.Pow(10, from)))+edge)
 	x := func(v float64) float64 {
-		at := (math.Log10(min(max(v, low), high)) - from) / (to - from)
+		at := (float64(math.Log10(min(max(v, low), high))) - from) / (to - from)
 		return round(float64(rows.left) + float64(at*float64(rows.w())))
 	}
 	var d drawing

@@ -143,7 +143,7 @@ func (b *box) legend(names []string) []entry {
 			wide += gap + w
 		}
 		for i := row; i < len(out); i++ {
-			out[i].x += float64(b.width)/2 - wide/2
+			out[i].x += float64(float64(b.width)/2) - float64(wide/2)
 		}
 		names = names[len(out)-row:]
 		b.top += lineH
