@@ -154,7 +154,9 @@ func (c *Chart) PNG(w io.Writer) error {
 	for _, s := range [][4]float64{{left, top, right, top}, {left, bottom, right, bottom}, {left, top, left, bottom}, {right, top, right, bottom}} {
 		line(img, palette.Black, 1, s[0], s[1], s[2], s[3])
 	}
-	middle := func(f *typeface.Face, x, y float64, s string) { text(img, f, float64(x)-float64(float64(f.Width(s))/2), y, s) }
+	middle := func(f *typeface.Face, x, y float64, s string) {
+		text(img, f, float64(x)-float64(float64(f.Width(s))/2), y, s)
+	}
 	middle(large, float64(b.width)/2, 24, fit(c.Title, float64(b.width-2*edge), titleSize))
 	middle(small, b.middle(), float64(b.height-edge-4), fit(c.X, float64(b.w()), textSize))
 	upright(img, small, 18, top+float64(float64(b.h())/2), fit(c.Y, float64(b.h()), textSize))
