@@ -101,10 +101,11 @@ func (g *groups) addNamed(member string) (other bool) {
 	if seen {
 		return other
 	}
-	named := folds.NamesGroup(member)
-	other = !named && !slices.Contains(noGroups, member)
+	known := slices.Contains(noGroups, member)
+	named := !known && folds.NamesGroup(member)
+	other = !known && !named
 	g.seen[member] = other
-	if !named || slices.Contains(noGroups, member) {
+	if !named {
 		return other
 	}
 	has := func(c *groupColumn) bool { return c.audited && slices.Contains(c.key.Members, member) }
