@@ -5,20 +5,24 @@ import (
 	"fmt"
 )
 
-// MaxFillRuns is the largest number of runs that polygons may have beyond
-// [RunsPerPoint] for each of their points: in one mask, and in the masks of a
-// [Budget]. A polygon that crosses a large mask again and again has far more runs
+// MaxFillRuns is the largest number of runs of polygons beyond those that their
+// points allow: 64 for each point of one mask, [RunsPerPoint] for each point of the
+// masks of a [Budget]. A polygon that crosses a large mask again and again has far more runs
 // than its text suggests: eight thousand points can give a hundred million.
 const MaxFillRuns = 1 << 21
 
-// RunsPerPoint is the number of runs of a point of a polygon that are not limited.
-const RunsPerPoint = 64
+// RunsPerPoint is the number of runs for each point of a polygon that a [Budget] does
+// not count: rectangles of up to a thousand columns are free, however many there are.
+const RunsPerPoint = 512
+
+// fillPerPoint is the number of runs for each point that one mask may have freely.
+const fillPerPoint = 64
 
 // ErrRuns is returned if polygons have too many runs, see [MaxFillRuns].
 var ErrRuns = errors.New("rle: too many runs")
 
 // runLimit returns the largest number of runs of polygons of so many points.
-func runLimit(points int) int { return MaxFillRuns + RunsPerPoint*points }
+func runLimit(points int) int { return MaxFillRuns + fillPerPoint*points }
 
 func points(rings []Ring) int {
 	n := 0

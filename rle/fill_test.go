@@ -248,6 +248,20 @@ func TestFillBudget(t *testing.T) {
 	}
 }
 
+// TestBudgetRectangles holds more rectangles than any slide has.
+func TestBudgetRectangles(t *testing.T) {
+	m, err := FromPolygon(1<<15, 1<<15, FillCOCO, Ring{{0, 0}, {1000, 0}, {1000, 900}, {0, 900}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held Budget
+	for range 100000 {
+		if err := held.Add(m, 4); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOverlapsBudget(t *testing.T) {
 	const size = 1 << 15
 	var o Overlaps
