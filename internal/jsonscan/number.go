@@ -242,6 +242,9 @@ func (c *Cursor) Float() (float64, error) {
 		c.pos += n
 		return float64(m) / pow10[dec], nil
 	}
+	if f, ok := c.PlainFloat(); ok {
+		return f, nil
+	}
 	start := c.pos
 	text, _, err := c.number("a number")
 	if err != nil {
