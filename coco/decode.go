@@ -51,11 +51,11 @@ func (b *blocks) dataset() (*Dataset, error) {
 	}, func(name string) (err error) {
 		switch name {
 		case sectionImages:
-			d.Images, err = parseList(b, name, (*parser).image)
+			err = parseList(b, name, listOf((*parser).image), &d.Images)
 		case sectionCategories:
-			d.Categories, err = parseList(b, name, (*parser).category)
+			err = parseList(b, name, listOf((*parser).category), &d.Categories)
 		default:
-			d.Annotations, err = parseList(b, name, (*parser).annotation)
+			err = parseList(b, name, listOf((*parser).annotation), &d.Annotations)
 		}
 		return err
 	})
@@ -67,27 +67,27 @@ func (b *blocks) dataset() (*Dataset, error) {
 
 // DecodeResults reads a whole results file, using all cores; see [ReadResults] and
 // [Decode].
-func DecodeResults(r io.Reader) ([]Result, error) {
+func DecodeResults(r io.Reader) (*Results, error) {
 	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, false)
 }
 
 // DecodeResultBoxes is like [DecodeResults] without the masks of records that have a
 // box; see [DecodeBoxes]. If the first record has no box, it keeps all masks: areas are
 // then taken from them.
-func DecodeResultBoxes(r io.Reader) ([]Result, error) {
+func DecodeResultBoxes(r io.Reader) (*Results, error) {
 	return decodeResults(r, runtime.GOMAXPROCS(0), blockText, true)
 }
 
-func decodeResults(r io.Reader, workers, block int, boxes bool) (results []Result, err error) {
+func decodeResults(r io.Reader, workers, block int, boxes bool) (*Results, error) {
 	b := newBlocks(r, workers, block, boxes)
-	err = b.s.results(func() (err error) {
+	results := new(Results)
+	err := b.s.results(func() (err error) {
 		if boxes {
 			if b.s.p.boxes, err = b.s.firstHasBox(); err != nil {
 				return err
 			}
 		}
-		results, err = parseList(b, "", (*parser).result)
-		return err
+		return parseList(b, "", resultList, results)
 	})
 	if err != nil {
 		return nil, err
@@ -148,43 +148,78 @@ func newBlocks(r io.Reader, workers, size int, boxes bool) *blocks {
 	return b
 }
 
+// A listKind says how records are read into a list of type L.
+type listKind[L any] struct {
+	read     func(p *parser, to *L) error // appends a record; after an error the list is as before
+	length   func(list *L) int
+	truncate func(list *L, n int)
+	grow     func(list *L, n int) // makes room for n more
+	move     func(to, from *L)    // appends all records, and empties from
+}
+
+// listOf is the kind of a slice.
+func listOf[T any](read func(*parser, *T) error) *listKind[[]T] {
+	return &listKind[[]T]{
+		read: func(p *parser, to *[]T) error {
+			var zero T
+			*to = append(*to, zero)
+			n := len(*to) - 1
+			err := read(p, &(*to)[n])
+			if err != nil {
+				(*to)[n] = zero
+				*to = (*to)[:n]
+			}
+			return err
+		},
+		length:   func(list *[]T) int { return len(*list) },
+		truncate: func(list *[]T, n int) { *list = (*list)[:n] },
+		grow:     func(list *[]T, n int) { *list = slices.Grow(*list, n) },
+		move: func(to, from *[]T) {
+			*to = append(*to, *from...)
+			clear(*from)
+			*from = (*from)[:0]
+		},
+	}
+}
+
+// resultList is the kind of [Results].
+var resultList = &listKind[Results]{
+	read: (*parser).appendResult, length: (*Results).Len, truncate: (*Results).truncate, grow: (*Results).grow, move: (*Results).move,
+}
+
 // block is a part of the text, with the result of parsing it.
-type block[T any] struct {
+type block[L any] struct {
 	text    []byte
 	base    int64 // offset in the input
-	records []T
+	records L
 	faults  []TypeFault // places are those in the block
 	whole   bool        // the text consists of whole records, and more follow
 	done    chan struct{}
 }
 
 // parseList reads the records of a list, as [scanner.records] does.
-func parseList[T any](b *blocks, name string, read func(*parser, *T) error) ([]T, error) {
+func parseList[L any](b *blocks, name string, kind *listKind[L], records *L) error {
 	s := b.s
 	b.short = name == sectionImages || name == sectionCategories
-	var records []T
 	for {
-		var err error
-		if records, err = parseBlocks(b, Section(name), records, read); err != nil {
-			return nil, s.error(name, err)
+		if err := parseBlocks(b, Section(name), kind, records); err != nil {
+			return s.error(name, err)
 		}
 		// Read in order what is not in a block, such as the end of the list, or a place
 		// where a guess was wrong.
 		for until := s.base + int64(len(s.buf)); ; {
-			var zero T
-			records = append(records, zero)
-			last := &records[len(records)-1]
-			if err := s.try(func() error { *last = zero; return read(&s.p, last) }); err != nil {
-				return nil, s.error(recordPath(name, len(records)-1), err)
+			n := kind.length(records)
+			if err := s.try(func() error { kind.truncate(records, n); return kind.read(&s.p, records) }); err != nil {
+				return s.error(recordPath(name, n), err)
 			}
 			s.p.field = ""
-			b.faults = s.p.loose.appendTo(b.faults, Section(name), len(records)-1)
+			b.faults = s.p.loose.appendTo(b.faults, Section(name), n)
 			more := false
 			if err := s.try(func() (err error) { more, err = s.c.NextElement(); return err }); err != nil {
-				return nil, s.error(name, err)
+				return s.error(name, err)
 			}
 			if !more {
-				return records, nil
+				return nil
 			}
 			if s.c.Peek(); s.c.Offset() >= until && s.c.Pos() < len(s.buf) {
 				break
@@ -195,13 +230,13 @@ func parseList[T any](b *blocks, name string, read func(*parser, *T) error) ([]T
 
 // parseBlocks appends the records of all blocks that it can cut at the current
 // position. It leaves the scanner at the first record that is in none of them.
-func parseBlocks[T any](b *blocks, section Section, records []T, read func(*parser, *T) error) ([]T, error) {
+func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], records *L) error {
 	s := b.s
 	var (
 		wg      sync.WaitGroup
-		jobs    chan *block[T]
-		pending []*block[T] // in order
-		spare   [][]T
+		jobs    chan *block[L]
+		pending []*block[L] // in order
+		spare   []*block[L]
 		readErr error
 	)
 	defer wg.Wait()
@@ -218,12 +253,13 @@ func parseBlocks[T any](b *blocks, section Section, records []T, read func(*pars
 				more = false
 				break
 			}
-			j := &block[T]{text: text, base: base, done: make(chan struct{})}
+			j := new(block[L])
 			if n := len(spare); n > 0 {
-				j.records, spare = spare[n-1][:0], spare[:n-1]
+				j, spare = spare[n-1], spare[:n-1]
 			}
+			j.text, j.base, j.faults, j.whole, j.done = text, base, nil, false, make(chan struct{})
 			if jobs == nil {
-				jobs = make(chan *block[T], 2*b.workers)
+				jobs = make(chan *block[L], 2*b.workers)
 				for range b.workers {
 					wg.Go(func() {
 						p := parser{c: new(jsonscan.Cursor), shareMemory: true, boxes: s.p.boxes}
@@ -231,7 +267,7 @@ func parseBlocks[T any](b *blocks, section Section, records []T, read func(*pars
 							p.loose = new(looseRecord)
 						}
 						for j := range jobs {
-							j.parse(&p, section, read)
+							j.parse(&p, section, kind)
 							close(j.done)
 						}
 					})
@@ -241,25 +277,25 @@ func parseBlocks[T any](b *blocks, section Section, records []T, read func(*pars
 			pending = append(pending, j)
 		}
 		if len(pending) == 0 {
-			return records, readErr
+			return readErr
 		}
 		j := pending[0]
 		<-j.done
 		if !j.whole {
 			break
 		}
-		if len(records) == 0 && !b.short {
-			each := int64(max(len(j.text)/len(j.records), 64))
+		n := kind.length(records)
+		if n == 0 && !b.short {
+			each := int64(max(len(j.text)/kind.length(&j.records), 64))
 			n := max(b.text-j.base, 0) / each
-			records = slices.Grow(records, int(min(n+n/64+16, math.MaxInt32))) // memory that is not used is never touched
+			kind.grow(records, int(min(n+n/64+16, math.MaxInt32))) // memory that is not used is never touched
 		}
 		for _, f := range j.faults {
-			f.Place.Index += len(records)
+			f.Place.Index += n
 			b.faults = append(b.faults, f)
 		}
-		records = append(records, j.records...)
-		clear(j.records)
-		spare = append(spare, j.records)
+		kind.move(records, &j.records)
+		spare = append(spare, j)
 		b.free = append(b.free, j.text)
 		pending = pending[1:]
 	}
@@ -269,20 +305,18 @@ func parseBlocks[T any](b *blocks, section Section, records []T, read func(*pars
 		texts = append(texts, j.text)
 	}
 	s.reset(slices.Concat(append(texts, s.buf[s.c.Pos():])...), pending[0].base)
-	return records, nil
+	return nil
 }
 
 // parse reads the records of a block.
-func (j *block[T]) parse(p *parser, section Section, read func(*parser, *T) error) {
+func (j *block[L]) parse(p *parser, section Section, kind *listKind[L]) {
 	c := p.c
 	c.Reset(j.text, j.base)
-	for c.Pos() < len(j.text) {
-		var zero T
-		j.records = append(j.records, zero)
-		if read(p, &j.records[len(j.records)-1]) != nil {
+	for n := 0; c.Pos() < len(j.text); n++ {
+		if kind.read(p, &j.records) != nil {
 			return
 		}
-		j.faults = p.loose.appendTo(j.faults, section, len(j.records)-1)
+		j.faults = p.loose.appendTo(j.faults, section, n)
 		if more, err := c.NextElement(); err != nil || !more {
 			return
 		}

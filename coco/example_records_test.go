@@ -20,10 +20,10 @@ func ExampleDecodeResults() {
 		fmt.Println(err)
 		return
 	}
-	for _, r := range list {
+	for _, r := range list.All() {
 		fmt.Println(r.Score, r.Segmentation.Kind())
 	}
-	if err := coco.EncodeResults(os.Stdout, list[1:]); err != nil {
+	if err := coco.EncodeResults(os.Stdout, list.List()[1:]); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
@@ -58,8 +58,8 @@ func ExampleDecodeResultBoxes() {
 		fmt.Println(err)
 		return
 	}
-	for _, r := range list {
-		fmt.Println(r.Score, r.BBox, r.Segmentation.Kind())
+	for i := range list.Len() {
+		fmt.Println(list.Score(i), list.BBox(i), list.Segmentation(i).Kind())
 	}
 	// Output:
 	// 0.9 {1 1 4 3} none
@@ -396,4 +396,15 @@ func ExampleFileNameBytes() {
 	}
 	fmt.Printf("%q\n", coco.FileNameBytes(d.Images[0].FileName))
 	// Output: "caf\xe9.png"
+}
+
+// This example keeps the detections that score at least 0.5.
+func ExampleNewResults() {
+	list := coco.NewResults(
+		coco.Result{ImageID: coco.IntID(1), CategoryID: 1, Score: 0.4},
+		coco.Result{ImageID: coco.IntID(2), CategoryID: 1, Score: 0.9},
+	)
+	err := list.Filter(func(_ int, d *coco.Result) (bool, error) { return d.Score >= 0.5, nil })
+	fmt.Println(list.Len(), list.ImageIDs(), err)
+	// Output: 1 [2] <nil>
 }

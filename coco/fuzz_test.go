@@ -3,6 +3,7 @@ package coco
 import (
 	"bytes"
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -163,29 +164,47 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// naiveResults reads results record by record, without a plan.
+func naiveResults(text []byte) ([]Result, error) {
+	s := newScanner(bytes.NewReader(text), blockSize, math.MaxInt)
+	list := []Result{}
+	err := s.results(func() error {
+		return stream(s, "", func(p *parser, r *Result) error {
+			mask, kind, err := p.anyResult(r)
+			if len(mask) > 0 {
+				r.Segmentation = Segmentation{raw: bytes.Clone(mask), kind: kind, read: true}
+			}
+			return err
+		}, func(r *Result) error { list = append(list, *r); return nil })
+	})
+	return list, err
+}
+
 func FuzzResults(f *testing.F) {
+	plain := strings.Repeat(`{"image_id": 42, "bbox": [1.5, 258.15000000000003, 3, 4e0], "score": 0.236, "category_id": 1, "segmentation": {"size": [4, 5], "counts": "0\\\\3a0"}}, `, 3)
+	for _, other := range []string{`{"image_id": 43, "bbox": [1, 2, 3, 4], "score": 1e-05, "category_id": 1, "segmentation": {"size": [4, 5], "counts": "a"}}`,
+		`{"image_id": 43.0, "bbox": [1, 2, 3, 4], "score": NaN, "category_id": 1}`, `{"image_id":1, "score": 0.5}`,
+		`{"image_id": 43, "bbox": [1, 2, 3], "score": 0.5, "category_id": 1, "segmentation": {"size": [4, -5], "counts": "a"}}`,
+		`{"image_id": 43, "bbox": [1, 2, 3, 4], "score": 0.5, "category_id": 1, "segmentation": {"size": [4, 5], "counts": "a" , "x": 1}}`} {
+		f.Add([]byte("["+plain+other+"]"), 64)
+		f.Add([]byte("["+plain+other+", "+plain+other+strings.Repeat(" ", 64)+"]"), 200)
+	}
 	for _, s := range []string{`[]`, `[{"image_id":1,"category_id":2,"bbox":[1,2,3,4],"score":0.5,"segmentation":{"size":[4,5],"counts":"03a0"}}]`,
 		`[{"image_id":1.0,"category_id":2e0,"bbox":null,"score":1,"segmentation":{"counts":[0.0,20.0],"size":[4,5.0]}},{"image_id":"\udce9"}]`, `[{"image_id":"a","x":[{},{"image_id":1}]},{"image_id":2}]`, `{}`, `[{"image_id":1},`, `[1]`} {
 		f.Add([]byte(s), 9)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, n int) {
 		n = 16 + n&0xff
-		want, werr := decodeResults(bytes.NewReader(text), 1, len(text)+1, false)
-		got, err := decodeResults(bytes.NewReader(text), 3, n, false)
-		if errText(err) != errText(werr) || !reflect.DeepEqual(got, want) {
-			t.Fatalf("three workers: %v, want %v", err, werr)
-		}
-		boxes, berr := decodeResults(bytes.NewReader(text), 2, n, true)
-		if errText(berr) != errText(werr) || len(boxes) != len(want) {
-			t.Fatalf("without segmentations: %d results, %v, want %d, %v", len(boxes), berr, len(want), werr)
-		}
-		for i, r := range want {
-			if !r.Missing.Has(FieldBBox) { // else the mask stands for the box
-				r.Segmentation = Segmentation{}
+		want, werr := naiveResults(text)
+		for _, workers := range []int{1, 3} {
+			got, err := decodeResults(bytes.NewReader(text), workers, n, false)
+			if errText(err) != errText(werr) || werr == nil && !reflect.DeepEqual(got.List(), want) {
+				t.Fatalf("%d workers: %v, want %v", workers, err, werr)
 			}
-			if !reflect.DeepEqual(boxes[i], r) {
-				t.Fatalf("without segmentations: result %d is %+v, want %+v", i, boxes[i], r)
-			}
+		}
+		decoded, berr := decodeResults(bytes.NewReader(text), 2, n, true)
+		if errText(berr) != errText(werr) || werr == nil && decoded.Len() != len(want) {
+			t.Fatalf("without segmentations: %v, want %d, %v", berr, len(want), werr)
 		}
 		var streamed []Result
 		var serr error
@@ -199,6 +218,15 @@ func FuzzResults(f *testing.F) {
 		}
 		if werr != nil {
 			return
+		}
+		boxes := decoded.List()
+		for i, r := range want {
+			if !r.Missing.Has(FieldBBox) { // else the mask stands for the box
+				r.Segmentation = Segmentation{}
+			}
+			if !reflect.DeepEqual(boxes[i], r) {
+				t.Fatalf("without segmentations: result %d is %+v, want %+v", i, boxes[i], r)
+			}
 		}
 		var a, b bytes.Buffer
 		if err := EncodeResults(&a, want); err != nil {

@@ -20,6 +20,7 @@ type parser struct {
 	shareMemory bool
 	boxes       bool   // drop segmentations
 	store       []byte // the shared memory that still has room
+	results     resultPlan
 
 	field string            // the field being parsed, for errors
 	seen  FieldSet          // known fields of the record so far
@@ -268,9 +269,58 @@ func (p *parser) category(cat *Category) error {
 	return err
 }
 
+// result reads a detection.
 func (p *parser) result(r *Result) error {
-	var mask []byte // the text of the segmentation, which is kept once the record is read
-	var kind Kind
+	mask, m, err := p.resultText(r)
+	if mask != nil {
+		r.Segmentation = Segmentation{raw: p.copy(mask), kind: m.kind, read: true}
+	}
+	return err
+}
+
+// appendResult reads a detection and appends it to a list. After an error the list is as
+// before.
+func (p *parser) appendResult(list *Results) error {
+	var r Result
+	mask, m, err := p.resultText(&r)
+	if err != nil {
+		return err
+	}
+	list.add(list.images.of(r.ImageID), list.categories.of(r.CategoryID), r.BBox, r.Score, r.Missing)
+	if len(mask) > 0 {
+		list.addMask(mask, m)
+	}
+	if r.Extra != nil {
+		list.extra = append(padded(list.extra, len(list.image)-1), r.Extra)
+	}
+	return nil
+}
+
+// resultText reads a detection without its mask, whose text it returns. The text is valid
+// until the next record is read.
+func (p *parser) resultText(r *Result) (mask []byte, m maskText, err error) {
+	p.c.Peek()
+	start := p.c.Pos()
+	var plain plainResult
+	if p.results.read(p.c, &plain) {
+		r.ImageID.num, r.CategoryID, r.Score, r.Missing = plain.image, plain.category, plain.score, p.results.missing
+		r.BBox = rle.Box{X: plain.box[0], Y: plain.box[1], W: plain.box[2], H: plain.box[3]}
+		mask, m = plain.mask, maskText{kind: KindRLE, read: true}
+	} else {
+		if mask, m.kind, err = p.anyResult(r); err != nil {
+			return nil, m, err
+		}
+		m.read = true
+		p.results.learn(p.c.Text(start))
+	}
+	if p.boxes && !r.Missing.Has(FieldBBox) {
+		mask = nil
+	}
+	return mask, m, nil
+}
+
+// anyResult is resultText for a record of any shape.
+func (p *parser) anyResult(r *Result) (mask []byte, kind Kind, err error) {
 	missing, err := p.object(FieldImageID, FieldCategoryID|FieldBBox|FieldScore|FieldSegmentation, &r.Extra, func(key []byte) (err error) {
 		some := false
 		switch string(key) {
@@ -300,10 +350,7 @@ func (p *parser) result(r *Result) error {
 		return err
 	})
 	r.Missing = missing
-	if mask != nil && (!p.boxes || missing.Has(FieldBBox)) {
-		r.Segmentation = Segmentation{raw: p.copy(mask), kind: kind, read: true}
-	}
-	return err
+	return mask, kind, err
 }
 
 // id reads an integer or a string.

@@ -79,18 +79,18 @@ func TestRealResultsRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(results) < 4000 {
-			t.Fatalf("%s: %d results", name, len(results))
+		if results.Len() < 4000 {
+			t.Fatalf("%s: %d results", name, results.Len())
 		}
 		var out bytes.Buffer
-		if err := EncodeResults(&out, results); err != nil {
+		if err := EncodeResults(&out, results.List()); err != nil {
 			t.Fatal(err)
 		}
 		if !sameJSON(t, text, out.Bytes()) {
 			t.Errorf("%s: the results changed by being read and written", name)
 		}
-		for i := range results {
-			if _, err := results[i].Segmentation.Mask(512, 512); err != nil {
+		for i := range results.Len() {
+			if _, err := results.Segmentation(i).Mask(512, 512); err != nil {
 				t.Fatalf("%s: result %d: %v", name, i, err)
 			}
 		}

@@ -45,7 +45,7 @@ func ReadResults(r io.Reader) (*ResultList, error) {
 	}
 	results, err := coco.DecodeResults(bytes.NewReader(text))
 	if err == nil {
-		return NewResultList(results), nil
+		return NewResultList(results.List()), nil
 	}
 	l := &ResultList{Results: []coco.Result{}, places: []int{}, numbers: map[int]textNumber{}, quoted: map[int][]coco.TypeFault{}}
 	if l.readEach(text) != nil {
@@ -198,7 +198,7 @@ func readResult(text []byte) (coco.Result, error) {
 	if err != nil {
 		return coco.Result{}, err
 	}
-	return list[0], nil
+	return list.At(0), nil
 }
 
 // readQuoted reads a single detection of which members are in quotes, as an annotation of

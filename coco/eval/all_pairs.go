@@ -47,7 +47,7 @@ func (a *allPairs) fill(i int) *Error {
 	}
 	c.Detections = append(c.Detections, e.dets[e.detStart[i]:e.detStart[i+1]]...)
 	slices.SortFunc(c.Detections, func(x, y int32) int {
-		return cmp.Or(cmp.Compare(scoreKey(e.dt[x].Score), scoreKey(e.dt[y].Score)), a.tie(x, y))
+		return cmp.Or(cmp.Compare(scoreKey(e.dt.Score(int(x))), scoreKey(e.dt.Score(int(y)))), a.tie(x, y))
 	})
 	c.Detections = c.Detections[:min(len(c.Detections), a.maxDets)]
 	for j := range e.records[i] {

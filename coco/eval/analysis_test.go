@@ -45,7 +45,7 @@ func boxWorld(rng *rand.Rand, images, categories int) (*coco.Dataset, []coco.Res
 func mustEvaluate(t testing.TB, d *coco.Dataset, results []coco.Result, p *Params) *Result {
 	t.Helper()
 	p.Type = BBox
-	r, err := Evaluate(context.Background(), d, results, p)
+	r, err := Evaluate(context.Background(), d, coco.NewResults(results...), p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func BenchmarkEvaluate(b *testing.B) {
 			b.Run(fmt.Sprintf("%v/%d", kind, workers), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, err := Evaluate(context.Background(), truth, results, &Params{Type: kind, Workers: workers}); err != nil {
+					if _, err := Evaluate(context.Background(), truth, coco.NewResults(results...), &Params{Type: kind, Workers: workers}); err != nil {
 						b.Fatal(err)
 					}
 				}

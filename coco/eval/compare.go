@@ -37,9 +37,9 @@ func (s *comparer) compare(e *evaluation, c *Cell) *Error {
 		}
 	}
 	for i, at := range c.Detections {
-		d, out := &e.dt[at], s.outside[i*w:(i+1)*w]
-		area := s.area(e, d, i)
-		if e.unjudged(c.Image, d.CategoryID) || !e.hasArea(area) {
+		out := s.outside[i*w : (i+1)*w]
+		area := s.area(e, int(at), i)
+		if e.unjudged(c.Image, e.dt.CategoryID(int(at))) || !e.hasArea(area) {
 			copy(out, e.grid.all)
 			continue
 		}
@@ -63,13 +63,13 @@ func (s *comparer) compare(e *evaluation, c *Cell) *Error {
 	return nil
 }
 
-// area returns the area of detection i of the cell, whose record is d.
-func (s *comparer) area(e *evaluation, d *coco.Result, i int) float64 {
-	box := d.BBox
+// area returns the area of detection i of the cell, which is the result at.
+func (s *comparer) area(e *evaluation, at, i int) float64 {
+	box, missing := e.dt.BBox(at), e.dt.Missing(at)
 	switch {
-	case !e.boxAreas && !d.Missing.Has(coco.FieldSegmentation):
+	case !e.boxAreas && !missing.Has(coco.FieldSegmentation):
 		return float64(s.masks.Area(i))
-	case d.Missing.Has(coco.FieldBBox):
+	case missing.Has(coco.FieldBBox):
 		box = s.masks.Bounds(i)
 	}
 	return float64(box.W * box.H)
@@ -100,15 +100,14 @@ func (s *comparer) readMasks(e *evaluation, c *Cell, truth bool) *Error {
 		return &Error{listImages, c.Image, "", err}
 	}
 	for _, at := range c.Detections {
-		d := &e.dt[at]
 		var err error
-		if d.Missing.Has(coco.FieldSegmentation) { // as in pycocotools: the box serves as the mask
+		if e.dt.Missing(int(at)).Has(coco.FieldSegmentation) { // as in pycocotools: the box serves as the mask
 			var m rle.Mask
-			if m, err = rle.FromBox(h, w, d.BBox); err == nil {
+			if m, err = rle.FromBox(h, w, e.dt.BBox(int(at))); err == nil {
 				err = s.masks.Add(m)
 			}
 		} else {
-			s.buf, err = d.Segmentation.AddTo(&s.masks, h, w, s.buf)
+			s.buf, err = e.dt.Segmentation(int(at)).AddTo(&s.masks, h, w, s.buf)
 		}
 		if err != nil {
 			return &Error{listResults, int(at), "segmentation", err}
@@ -196,9 +195,8 @@ func (s *comparer) bandOf(i int) int {
 func (s *comparer) pairBoxes(e *evaluation, c *Cell) {
 	s.boxes, s.other, s.crowds = s.boxes[:0], s.other[:0], s.crowds[:0]
 	for i, at := range c.Detections {
-		d := &e.dt[at]
-		box := d.BBox
-		if d.Missing.Has(coco.FieldBBox) { // as in pycocotools: the box of its mask
+		box := e.dt.BBox(int(at))
+		if e.dt.Missing(int(at)).Has(coco.FieldBBox) { // as in pycocotools: the box of its mask
 			box = s.masks.Bounds(i)
 		}
 		s.boxes = append(s.boxes, box)

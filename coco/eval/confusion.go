@@ -122,7 +122,7 @@ type confusionCounter struct {
 func (c *confusionCounter) init(e *evaluation, o ConfusionOptions) {
 	c.o, c.counts = o, newSquare(e.k+1)
 	c.allPairs.init(e, o.IoU, o.MaxDets, func(x, y int32) int {
-		return cmp.Or(cmp.Compare(e.kOf[e.dt[x].CategoryID], e.kOf[e.dt[y].CategoryID]), cmp.Compare(x, y))
+		return cmp.Or(cmp.Compare(e.kOf[e.dt.CategoryID(int(x))], e.kOf[e.dt.CategoryID(int(y))]), cmp.Compare(x, y))
 	})
 }
 
@@ -138,7 +138,7 @@ func (c *confusionCounter) image(i int) *Error {
 	}
 	pairs := cell.Pairs
 	for d, at := range cell.Detections {
-		if c.o.MinScore != nil && e.dt[at].Score < *c.o.MinScore {
+		if c.o.MinScore != nil && e.dt.Score(int(at)) < *c.o.MinScore {
 			break // so are those that follow
 		}
 		n := countPairs(pairs, d)
@@ -147,7 +147,7 @@ func (c *confusionCounter) image(i int) *Error {
 			c.taken[g] = true
 			row = int(c.classOf(g))
 		}
-		c.counts[row][e.class(e.dt[at].CategoryID)]++
+		c.counts[row][e.class(e.dt.CategoryID(int(at)))]++
 		pairs = pairs[n:]
 	}
 	for g := range cell.Truth {

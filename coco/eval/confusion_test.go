@@ -122,7 +122,7 @@ func TestConfusionOneClass(t *testing.T) {
 		{Params{Type: BBox, IgnoreCategories: true}, "[] [[1 0] [1 0]]"},
 		{Params{Type: BBox, Categories: []int64{2}}, "[2] [[0 0] [2 0]]"},
 	} {
-		r, err := Evaluate(context.Background(), truth, results, &test.p)
+		r, err := Evaluate(context.Background(), truth, coco.NewResults(results...), &test.p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,10 +16,13 @@ import (
 // refers to the ground truth. It returns an [*Error] for a record that cannot be used,
 // an error that wraps [ErrParams] for bad parameters, and the error of ctx when ctx
 // ends.
-func Evaluate(ctx context.Context, truth *coco.Dataset, results []coco.Result, p *Params) (*Result, error) {
+func Evaluate(ctx context.Context, truth *coco.Dataset, results *coco.Results, p *Params) (*Result, error) {
 	params, err := p.complete()
 	if err != nil {
 		return nil, err
+	}
+	if results == nil {
+		results = new(coco.Results)
 	}
 	e := &evaluation{p: params, gt: truth, dt: results, grid: newGrid(params)}
 	for _, step := range []func(context.Context) error{e.chooseCategories, e.chooseImages, e.checkTruth, e.readIgnore, e.readFederated, e.groupResults, e.matchImages} {
@@ -40,9 +43,12 @@ func Evaluate(ctx context.Context, truth *coco.Dataset, results []coco.Result, p
 type evaluation struct {
 	p    *Params
 	gt   *coco.Dataset
-	dt   []coco.Result
+	dt   *coco.Results
 	grid *grid
 	ix   *coco.Index
+
+	resultImages     []int32 // by index in dt.ImageIDs: the index in images; -1: does not count; -2: unknown
+	resultCategories []int32 // by index in dt.CategoryIDs: k; -1: does not count; -2: unknown
 
 	categories []int64       // by k
 	kOf        map[int64]int // all categories of the ground truth; -1: does not count
@@ -203,17 +209,41 @@ func (e *evaluation) checkTruth(context.Context) error {
 	return nil
 }
 
+// unknown is the index of an image or a category that the ground truth does not have.
+const unknown = -2
+
+// findResults fills resultImages and resultCategories.
+func (e *evaluation) findResults() {
+	e.resultImages = make([]int32, len(e.dt.ImageIDs()))
+	for i, id := range e.dt.ImageIDs() {
+		if at, ok := e.ix.ImageAt(id); ok {
+			e.resultImages[i] = e.rank[at]
+		} else {
+			e.resultImages[i] = unknown
+		}
+	}
+	e.resultCategories = make([]int32, len(e.dt.CategoryIDs()))
+	for i, id := range e.dt.CategoryIDs() {
+		if k, ok := e.kOf[id]; ok {
+			e.resultCategories[i] = int32(k)
+		} else {
+			e.resultCategories[i] = unknown
+		}
+	}
+}
+
 // groupResults checks the results and groups those that count by image.
 func (e *evaluation) groupResults(ctx context.Context) error {
-	if e.boxAreas = len(e.dt) > 0 && !e.dt[0].Missing.Has(coco.FieldBBox); e.p.MaskAreas && e.p.Type != BBox {
+	e.findResults()
+	if e.boxAreas = e.dt.Len() > 0 && !e.dt.Missing(0).Has(coco.FieldBBox); e.p.MaskAreas && e.p.Type != BBox {
 		e.boxAreas = false
 	}
 	var fromMasks atomic.Bool
-	group := make([]int32, len(e.dt))
-	err := forEach(ctx, e.p.Workers, len(e.dt), 1<<12, func(_, i int) *Error {
+	group := make([]int32, e.dt.Len())
+	err := forEach(ctx, e.p.Workers, e.dt.Len(), 1<<12, func(_, i int) *Error {
 		var err *Error
 		group[i], err = e.imageRank(i)
-		if group[i] >= 0 && (!e.boxAreas || e.dt[i].Missing.Has(coco.FieldBBox)) {
+		if group[i] >= 0 && (!e.boxAreas || e.dt.Missing(i).Has(coco.FieldBBox)) {
 			fromMasks.Store(true)
 		}
 		return err
@@ -255,41 +285,40 @@ func (e *evaluation) groupResults(ctx context.Context) error {
 // imageRank returns the rank of the image of result i, or -1 if the result does not count.
 // It checks the members that matching will need.
 func (e *evaluation) imageRank(i int) (int32, *Error) {
-	d := &e.dt[i]
-	at, ok := e.ix.ImageAt(d.ImageID)
-	if !ok {
-		return -1, &Error{listResults, i, "image_id", e.unknownImage(d.ImageID)}
+	rank, missing := e.resultImages[e.dt.Image(i)], e.dt.Missing(i)
+	if rank == unknown {
+		return -1, &Error{listResults, i, "image_id", e.unknownImage(e.dt.ImageID(i))}
 	}
-	if d.Missing.Has(coco.FieldCategoryID) {
+	if missing.Has(coco.FieldCategoryID) {
 		return -1, &Error{listResults, i, "category_id", ErrMissing}
 	}
-	if d.Missing.Has(coco.FieldScore) {
+	if missing.Has(coco.FieldScore) {
 		return -1, &Error{listResults, i, "score", ErrMissing}
 	}
-	if d.Score != d.Score {
+	if score := e.dt.Score(i); score != score {
 		return -1, &Error{listResults, i, "score", fmt.Errorf("%w: found NaN", ErrNumber)}
 	}
-	k, ok := e.kOf[d.CategoryID]
-	if !ok && !e.p.StrictPycocotools {
-		return -1, &Error{listResults, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory, d.CategoryID)}
+	k := e.resultCategories[e.dt.Category(i)]
+	if k == unknown && !e.p.StrictPycocotools {
+		return -1, &Error{listResults, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory, e.dt.CategoryID(i))}
 	}
-	if !ok || k < 0 || e.rank[at] < 0 {
+	if k < 0 || rank < 0 {
 		return -1, nil
 	}
-	if d.Missing.Has(coco.FieldSegmentation) {
+	if missing.Has(coco.FieldSegmentation) {
 		switch {
-		case d.Missing.Has(coco.FieldBBox) && (e.boxAreas || e.p.Type == BBox):
+		case missing.Has(coco.FieldBBox) && (e.boxAreas || e.p.Type == BBox):
 			return -1, &Error{listResults, i, "bbox", fmt.Errorf("%w: it has no segmentation to take it from", ErrMissing)}
-		case d.Missing.Has(coco.FieldBBox), !e.boxAreas && e.p.Type != BBox:
+		case missing.Has(coco.FieldBBox), !e.boxAreas && e.p.Type != BBox:
 			return -1, &Error{listResults, i, "segmentation", ErrMissing}
 		}
 	}
-	if (e.boxAreas || e.p.Type == BBox) && !d.Missing.Has(coco.FieldBBox) {
-		if err := checkBox(d.BBox); err != nil {
+	if (e.boxAreas || e.p.Type == BBox) && !missing.Has(coco.FieldBBox) {
+		if err := checkBox(e.dt.BBox(i)); err != nil {
 			return -1, &Error{listResults, i, "bbox", err}
 		}
 	}
-	return e.rank[at], nil
+	return rank, nil
 }
 
 // unknownImage returns an error that explains why no image has the id.

@@ -31,18 +31,18 @@ func decode(t testing.TB, truth, results string) (*coco.Dataset, []coco.Result) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d, r
+	return d, r.List()
 }
 
 // TestID0 checks the correct score of a match with id 0, and the wrong one of
 // pycocotools.
 func TestID0(t *testing.T) {
 	truth, results := decode(t, smallTruth, smallResults)
-	right, err := Evaluate(context.Background(), truth, results, nil)
+	right, err := Evaluate(context.Background(), truth, coco.NewResults(results...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	strict, err := Evaluate(context.Background(), truth, results, &Params{StrictPycocotools: true})
+	strict, err := Evaluate(context.Background(), truth, coco.NewResults(results...), &Params{StrictPycocotools: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestErrors(t *testing.T) {
 		{"unknown image asked for", smallTruth, smallResults, Params{Images: []coco.ID{coco.StringID("1")}}, ErrParams, `eval: invalid parameters: found image "1", which the ground truth does not have`},
 	} {
 		d, r := decode(t, c.truth, c.results)
-		_, err := Evaluate(context.Background(), d, r, &c.params)
+		_, err := Evaluate(context.Background(), d, coco.NewResults(r...), &c.params)
 		if !errors.Is(err, c.kind) || err.Error() != c.text {
 			t.Errorf("%s: error\n%v\nwant\n%s", c.name, err, c.text)
 		}
@@ -115,12 +115,12 @@ func TestErrors(t *testing.T) {
 	d, r := decode(t, smallTruth, smallResults)
 	r[2].Score = math.NaN()
 	var e *Error
-	if _, err := Evaluate(context.Background(), d, r, nil); !errors.As(err, &e) || e.Index != 2 || !errors.Is(err, ErrNumber) {
+	if _, err := Evaluate(context.Background(), d, coco.NewResults(r...), nil); !errors.As(err, &e) || e.Index != 2 || !errors.Is(err, ErrNumber) {
 		t.Errorf("NaN as score: %v", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
-	if _, err := Evaluate(ctx, d, r[:2], nil); !errors.Is(err, context.Canceled) {
+	if _, err := Evaluate(ctx, d, coco.NewResults(r[:2]...), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -128,13 +128,13 @@ func TestErrors(t *testing.T) {
 // TestStrictPassesOver checks what pycocotools does with unknown records.
 func TestStrictPassesOver(t *testing.T) {
 	d, r := decode(t, smallTruth, smallResults)
-	want, err := Evaluate(context.Background(), d, r, &Params{StrictPycocotools: true})
+	want, err := Evaluate(context.Background(), d, coco.NewResults(r...), &Params{StrictPycocotools: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	d, r = decode(t, strings.Replace(smallTruth, `"annotations":[`, `"annotations":[{"id":7,"image_id":1,"category_id":8},{"id":8,"image_id":5,"category_id":3},`, 1),
 		strings.Replace(smallResults, `[`, `[{"image_id":1,"category_id":9,"score":1},`, 1))
-	got, err := Evaluate(context.Background(), d, r, &Params{StrictPycocotools: true})
+	got, err := Evaluate(context.Background(), d, coco.NewResults(r...), &Params{StrictPycocotools: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestNothing(t *testing.T) {
 
 func TestCells(t *testing.T) {
 	d, results := decode(t, smallTruth, smallResults)
-	r, err := Evaluate(context.Background(), d, results, nil)
+	r, err := Evaluate(context.Background(), d, coco.NewResults(results...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestCells(t *testing.T) {
 	if a, b := r.Instances(Select{Categories: r.Categories[:1]}), r.Instances(Select{Categories: r.Categories[1:2]}); a != 2 || b != 0 {
 		t.Errorf("%d and %d instances, want 2 and 0", a, b)
 	}
-	loose, err := Evaluate(context.Background(), d, results, &Params{IoU: []float64{.9}, PairIoU: .1})
+	loose, err := Evaluate(context.Background(), d, coco.NewResults(results...), &Params{IoU: []float64{.9}, PairIoU: .1})
 	if err != nil {
 		t.Fatal(err)
 	}

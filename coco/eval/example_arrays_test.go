@@ -25,12 +25,12 @@ func smallBoxes(image string) (*coco.Dataset, []coco.Result) {
 	if err != nil {
 		fmt.Println(err)
 	}
-	return truth, results
+	return truth, results.List()
 }
 
 func ExampleResult_WriteArraysJSON() {
 	truth, results := smallBoxes("")
-	r, err := eval.Evaluate(context.Background(), truth, results, &eval.Params{
+	r, err := eval.Evaluate(context.Background(), truth, coco.NewResults(results...), &eval.Params{
 		Type: eval.BBox, IoU: []float64{0.5}, Recall: []float64{0, 1}, MaxDets: []int{1, 100}, Areas: []eval.AreaRange{{Name: "all", Max: 1e10}},
 	})
 	if err != nil {
@@ -56,7 +56,7 @@ func ExampleResult_WriteArraysJSON() {
 
 func ExampleResult_WriteNPZ() {
 	truth, results := smallBoxes("")
-	r, err := eval.Evaluate(context.Background(), truth, results, &eval.Params{Type: eval.BBox})
+	r, err := eval.Evaluate(context.Background(), truth, coco.NewResults(results...), &eval.Params{Type: eval.BBox})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -89,7 +89,7 @@ func ExampleResult_WriteNPZ() {
 func ExampleIsFederated() {
 	truth, results := smallBoxes(`,"neg_category_ids":[],"not_exhaustive_category_ids":[1]`)
 	fmt.Println(eval.IsFederated(truth))
-	r, err := eval.Evaluate(context.Background(), truth, results, &eval.Params{Type: eval.BBox, Federated: true})
+	r, err := eval.Evaluate(context.Background(), truth, coco.NewResults(results...), &eval.Params{Type: eval.BBox, Federated: true})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -38,12 +38,12 @@ func detection(tile int64, score float64, counts string) coco.Result {
 func ExampleCompare() {
 	ctx, truth := context.Background(), twoTiles()
 	p := &eval.Params{IoU: []float64{0.5}}
-	both, err := eval.Evaluate(ctx, truth, []coco.Result{detection(1, 0.9, "4,8,8"), detection(2, 0.8, "4,8,8")}, p)
+	both, err := eval.Evaluate(ctx, truth, coco.NewResults(detection(1, 0.9, "4,8,8"), detection(2, 0.8, "4,8,8")), p)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	one, err := eval.Evaluate(ctx, truth, []coco.Result{detection(1, 0.9, "4,8,8")}, p)
+	one, err := eval.Evaluate(ctx, truth, coco.NewResults(detection(1, 0.9, "4,8,8")), p)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -59,7 +59,7 @@ func ExampleCompare() {
 
 func ExampleResult_Part() {
 	ctx, truth := context.Background(), twoTiles()
-	whole, err := eval.Evaluate(ctx, truth, []coco.Result{detection(1, 0.9, "4,8,8"), detection(2, 0.8, "0,4,16")}, nil)
+	whole, err := eval.Evaluate(ctx, truth, coco.NewResults(detection(1, 0.9, "4,8,8"), detection(2, 0.8, "0,4,16")), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -78,7 +78,7 @@ func ExampleResult_Part() {
 }
 
 func ExampleResult_Cells() {
-	r, err := eval.Evaluate(context.Background(), twoTiles(), []coco.Result{detection(1, 0.9, "4,6,10"), detection(1, 0.4, "16,4"), detection(2, 0.3, "0,4,16")}, nil)
+	r, err := eval.Evaluate(context.Background(), twoTiles(), coco.NewResults(detection(1, 0.9, "4,6,10"), detection(1, 0.4, "16,4"), detection(2, 0.3, "0,4,16")), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -103,7 +103,7 @@ func ExampleResult_Cells() {
 
 func ExampleResult_Mistakes() {
 	ctx := context.Background()
-	r, err := eval.Evaluate(ctx, twoTiles(), []coco.Result{detection(1, 0.9, "4,3,13"), detection(1, 0.4, "16,4")}, nil)
+	r, err := eval.Evaluate(ctx, twoTiles(), coco.NewResults(detection(1, 0.9, "4,3,13"), detection(1, 0.4, "16,4")), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -125,7 +125,7 @@ func ExampleResult_Mistakes() {
 }
 
 func ExampleResult_Sweep() {
-	r, err := eval.Evaluate(context.Background(), twoTiles(), []coco.Result{detection(1, 0.9, "4,8,8"), detection(1, 0.4, "16,4"), detection(2, 0.3, "4,8,8")}, nil)
+	r, err := eval.Evaluate(context.Background(), twoTiles(), coco.NewResults(detection(1, 0.9, "4,8,8"), detection(1, 0.4, "16,4"), detection(2, 0.3, "4,8,8")), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -147,7 +147,7 @@ func ExampleParseType() {
 			fmt.Println(err)
 			return
 		}
-		r, err := eval.Evaluate(context.Background(), twoTiles(), []coco.Result{detection(1, 0.9, "4,6,10"), detection(2, 0.8, "4,6,10")},
+		r, err := eval.Evaluate(context.Background(), twoTiles(), coco.NewResults(detection(1, 0.9, "4,6,10"), detection(2, 0.8, "4,6,10")),
 			&eval.Params{Type: what, IoU: eval.Linspace(0.5, 0.95, 10), BoundaryRatio: 0.15, IgnoreCategories: true})
 		if err != nil {
 			fmt.Println(err)
@@ -168,16 +168,16 @@ func Example_errors() {
 	unscored.Missing = coco.FieldScore
 	twice := *truth
 	twice.Images = append(twice.Images, truth.Images[0])
-	_, err := eval.Evaluate(ctx, truth, []coco.Result{unscored}, nil)
+	_, err := eval.Evaluate(ctx, truth, coco.NewResults(unscored), nil)
 	fmt.Println(errors.Is(err, eval.ErrMissing), err)
-	_, err = eval.Evaluate(ctx, truth, []coco.Result{detection(1, math.NaN(), "4,8,8")}, nil)
+	_, err = eval.Evaluate(ctx, truth, coco.NewResults(detection(1, math.NaN(), "4,8,8")), nil)
 	fmt.Println(errors.Is(err, eval.ErrNumber), err)
 	_, err = eval.Evaluate(ctx, &twice, nil, nil)
 	fmt.Println(errors.Is(err, eval.ErrDuplicate), err)
 	_, err = eval.Evaluate(ctx, truth, nil, &eval.Params{MaxDets: []int{-1}})
 	fmt.Println(errors.Is(err, eval.ErrParams), err)
 	var record *eval.Error
-	_, err = eval.Evaluate(ctx, truth, []coco.Result{detection(3, 0.9, "4,8,8")}, nil)
+	_, err = eval.Evaluate(ctx, truth, coco.NewResults(detection(3, 0.9, "4,8,8")), nil)
 	fmt.Println(errors.As(err, &record), record.List, record.Index, record.Member, errors.Is(err, eval.ErrImage))
 	// Output:
 	// true results[0].score: missing member

@@ -9,7 +9,7 @@ import (
 )
 
 func ExampleResult_APAt() {
-	r, err := eval.Evaluate(context.Background(), twoTiles(), []coco.Result{detection(1, 0.9, "4,6,10"), detection(2, 0.8, "4,8,8")}, nil)
+	r, err := eval.Evaluate(context.Background(), twoTiles(), coco.NewResults(detection(1, 0.9, "4,6,10"), detection(2, 0.8, "4,8,8")), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -25,7 +25,7 @@ func ExampleResult_APAt() {
 }
 
 func ExampleResult_Matches() {
-	r, err := eval.Evaluate(context.Background(), twoTiles(), []coco.Result{detection(1, 0.4, "4,8,8"), detection(1, 0.9, "16,4")}, nil)
+	r, err := eval.Evaluate(context.Background(), twoTiles(), coco.NewResults(detection(1, 0.4, "4,8,8"), detection(1, 0.9, "16,4")), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -58,7 +58,7 @@ func ExampleResult_Matches() {
 // its tiles.
 func ExampleResult_Parts() {
 	ctx, truth := context.Background(), twoTiles()
-	r, err := eval.Evaluate(ctx, truth, []coco.Result{detection(1, 0.9, "4,8,8"), detection(2, 0.8, "0,4,16")}, nil)
+	r, err := eval.Evaluate(ctx, truth, coco.NewResults(detection(1, 0.9, "4,8,8"), detection(2, 0.8, "0,4,16")), nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -83,7 +83,7 @@ func ExampleResult_Parts() {
 }
 
 func ExampleResult_Curve() {
-	r, err := eval.Evaluate(context.Background(), twoTiles(), []coco.Result{detection(1, 0.9, "4,8,8"), detection(2, 0.8, "16,4")},
+	r, err := eval.Evaluate(context.Background(), twoTiles(), coco.NewResults(detection(1, 0.9, "4,8,8"), detection(2, 0.8, "16,4")),
 		&eval.Params{Recall: []float64{0, 0.5, 1}})
 	if err != nil {
 		fmt.Println(err)
@@ -104,7 +104,7 @@ func ExampleResult_Confusion() {
 	truth.Categories = append(truth.Categories, coco.Category{ID: 2, Name: "cell"})
 	cell := detection(1, 0.9, "4,8,8")
 	cell.CategoryID = 2
-	r, err := eval.Evaluate(ctx, truth, []coco.Result{cell, detection(1, 0.8, "4,8,8")}, nil)
+	r, err := eval.Evaluate(ctx, truth, coco.NewResults(cell, detection(1, 0.8, "4,8,8")), nil)
 	if err != nil {
 		fmt.Println(err)
 		return

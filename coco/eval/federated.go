@@ -133,19 +133,19 @@ func (e *evaluation) hasArea(area float64) bool {
 // area is ignored when it is compared: it matches nothing.
 func (f *federated) limit(e *evaluation, group []int32) {
 	ofImage := make([][]int32, len(e.images))
-	for i := range e.dt { // those of categories that do not count take places too
-		if at, ok := e.ix.ImageAt(e.dt[i].ImageID); ok && e.rank[at] >= 0 {
-			ofImage[e.rank[at]] = append(ofImage[e.rank[at]], int32(i))
+	for i := range e.dt.Len() { // those of categories that do not count take places too
+		if rank := e.resultImages[e.dt.Image(i)]; rank >= 0 {
+			ofImage[rank] = append(ofImage[rank], int32(i))
 		}
 	}
 	most := e.p.MaxDets[len(e.p.MaxDets)-1]
 	for g, list := range ofImage {
-		slices.SortStableFunc(list, func(a, b int32) int { return cmp.Compare(scoreKey(e.dt[a].Score), scoreKey(e.dt[b].Score)) })
+		slices.SortStableFunc(list, func(a, b int32) int { return cmp.Compare(scoreKey(e.dt.Score(int(a))), scoreKey(e.dt.Score(int(b)))) })
 		for n, i := range list {
-			d := &e.dt[i]
-			_, judged := slices.BinarySearch(f.images[e.images[g]].judged, d.CategoryID)
-			boxed := e.boxAreas && !d.Missing.Has(coco.FieldBBox)
-			if !judged || n >= most || boxed && !e.hasArea(float64(d.BBox.W*d.BBox.H)) {
+			box := e.dt.BBox(int(i))
+			_, judged := slices.BinarySearch(f.images[e.images[g]].judged, e.dt.CategoryID(int(i)))
+			boxed := e.boxAreas && !e.dt.Missing(int(i)).Has(coco.FieldBBox)
+			if !judged || n >= most || boxed && !e.hasArea(float64(box.W*box.H)) {
 				group[i] = -1
 			}
 		}

@@ -87,7 +87,7 @@ func sameBits(a, b []float64) bool {
 func checkTwin(t *testing.T, seed uint64) {
 	t.Helper()
 	truth, results, p := draw(rand.New(rand.NewPCG(seed, 1)))
-	got, err := Evaluate(context.Background(), truth, results, p)
+	got, err := Evaluate(context.Background(), truth, coco.NewResults(results...), p)
 	if err != nil {
 		t.Fatal(err)
 	}

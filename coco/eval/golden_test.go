@@ -80,7 +80,7 @@ func (c *goldenCase) load(t testing.TB) (*coco.Dataset, []coco.Result, *Params) 
 			p.Images = append(p.Images, coco.StringID(id))
 		}
 	}
-	return truth, results, p
+	return truth, results.List(), p
 }
 
 func digest(v []float64) string {
@@ -176,7 +176,7 @@ func TestGolden(t *testing.T) {
 		}
 		truth, results, p := c.load(t)
 		p.Workers = 1 + n%3
-		r, err := Evaluate(context.Background(), truth, results, p)
+		r, err := Evaluate(context.Background(), truth, coco.NewResults(results...), p)
 		if err != nil {
 			t.Fatalf("case %d: %v", n, err)
 		}

@@ -73,13 +73,16 @@ type HuBMAPScore struct {
 // [coco.Segmentation.Mask]. Detections of other classes are skipped. HuBMAP returns an error for a detection without score
 // or category, a detection of an unknown image, a mask that cannot be read, and a class
 // that gt does not list. Errors of records are of type [*Error].
-func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore, error) {
+func HuBMAP(gt *coco.Dataset, dt *coco.Results, o *HuBMAPOptions) (*HuBMAPScore, error) {
 	iou, class := HuBMAPIoU, "blood_vessel"
 	if o != nil {
 		iou, class = cmp.Or(o.IoU, iou), cmp.Or(o.Class, class)
 	}
 	if !(iou > 0 && iou <= 1) {
 		return nil, fmt.Errorf("eval: found the IoU %v, expected more than 0 and at most 1", iou)
+	}
+	if dt == nil {
+		dt = new(coco.Results)
 	}
 	images, err := hubmapImages(gt, dt, class)
 	if err != nil {
@@ -101,7 +104,7 @@ func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore,
 				s.Ignored++
 				continue
 			}
-			scores, hits = append(scores, dt[img.detections[k]].Score), append(hits, img.found[k])
+			scores, hits = append(scores, dt.Score(int(img.detections[k]))), append(hits, img.found[k])
 		}
 	}
 	s.curve(scores, hits)
@@ -110,7 +113,7 @@ func HuBMAP(gt *coco.Dataset, dt []coco.Result, o *HuBMAPOptions) (*HuBMAPScore,
 
 // matchAll matches the images in parallel. Of several errors it returns the first in
 // the order of the annotations, then of the results.
-func matchAll(gt *coco.Dataset, dt []coco.Result, images []hubmapImage, iou float64) error {
+func matchAll(gt *coco.Dataset, dt *coco.Results, images []hubmapImage, iou float64) error {
 	errs := make([]error, len(images))
 	_ = parallel.EachWith(context.Background(), 0, len(images), func() func(int) error {
 		var m hubmapMatcher
@@ -143,7 +146,7 @@ type hubmapImage struct {
 }
 
 // hubmapImages collects the records of the class by image.
-func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapImage, error) {
+func hubmapImages(gt *coco.Dataset, dt *coco.Results, class string) ([]hubmapImage, error) {
 	k := slices.IndexFunc(gt.Categories, func(c coco.Category) bool { return c.Name == class })
 	if k < 0 {
 		var names []string
@@ -182,19 +185,26 @@ func hubmapImages(gt *coco.Dataset, dt []coco.Result, class string) ([]hubmapIma
 		}
 		images[i].annotations = append(images[i].annotations, int32(n))
 	}
-	for n := range dt {
-		r := &dt[n]
-		i, err := find(listResults, n, r.ImageID)
+	placeOf := make([]int, len(dt.ImageIDs())) // -1: unknown
+	for i, id := range dt.ImageIDs() {
+		var ok bool
+		if placeOf[i], ok = place[id]; !ok {
+			placeOf[i] = -1
+		}
+	}
+	for n := range dt.Len() {
+		i, missing := placeOf[dt.Image(n)], dt.Missing(n)
 		switch {
-		case err != nil:
+		case i < 0:
+			_, err := find(listResults, n, dt.ImageID(n))
 			return nil, err
-		case r.Missing.Has(coco.FieldCategoryID):
+		case missing.Has(coco.FieldCategoryID):
 			return nil, &Error{listResults, n, "category_id", ErrMissing}
-		case r.CategoryID != category:
+		case dt.CategoryID(n) != category:
 			continue
-		case r.Missing.Has(coco.FieldScore):
+		case missing.Has(coco.FieldScore):
 			return nil, &Error{listResults, n, "score", ErrMissing}
-		case math.IsNaN(r.Score):
+		case math.IsNaN(dt.Score(n)):
 			return nil, &Error{listResults, n, "score", fmt.Errorf("%w: found NaN", ErrNumber)}
 		}
 		images[i].detections = append(images[i].detections, int32(n))
@@ -227,14 +237,14 @@ type hubmapMatcher struct {
 
 // match sets for each detection of image i whether it is a true positive, and whether
 // it is ignored.
-func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt []coco.Result, i int, iou float64) error {
+func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt *coco.Results, i int, iou float64) error {
 	if err := s.read(img, gt, dt, i); err != nil {
 		return err
 	}
 	n := len(img.detections)
 	s.scores, s.crowd = s.scores[:0], s.crowd[:0]
 	for _, at := range img.detections {
-		s.scores = append(s.scores, dt[at].Score)
+		s.scores = append(s.scores, dt.Score(int(at)))
 	}
 	for _, at := range img.annotations {
 		crowd := gt.Annotations[at].IsCrowd
@@ -271,7 +281,7 @@ func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt []coco.Resu
 }
 
 // read reads the masks of an image.
-func (s *hubmapMatcher) read(img *hubmapImage, gt *coco.Dataset, dt []coco.Result, i int) error {
+func (s *hubmapMatcher) read(img *hubmapImage, gt *coco.Dataset, dt *coco.Results, i int) error {
 	if len(img.annotations)+len(img.detections) == 0 {
 		return nil
 	}
@@ -286,7 +296,7 @@ func (s *hubmapMatcher) read(img *hubmapImage, gt *coco.Dataset, dt []coco.Resul
 		}
 	}
 	for _, n := range img.detections {
-		if s.buf, err = dt[n].Segmentation.AddTo(&s.masks, h, w, s.buf); err != nil {
+		if s.buf, err = dt.Segmentation(int(n)).AddTo(&s.masks, h, w, s.buf); err != nil {
 			return &Error{listResults, int(n), "segmentation", err}
 		}
 	}

@@ -114,7 +114,7 @@ func checkHuBMAP(t *testing.T, rnd *rand.Rand) (found, ignored int) {
 		dt[i].Score, dt[i].Missing = values[rnd.IntN(len(values))], 0
 	}
 	iou := []float64{1e-9, 0.3, 0.5, 0.6, 1}[rnd.IntN(5)]
-	got, err := HuBMAP(gt, dt, &HuBMAPOptions{IoU: iou, Class: hubmapTestClass})
+	got, err := HuBMAP(gt, coco.NewResults(dt...), &HuBMAPOptions{IoU: iou, Class: hubmapTestClass})
 	if err != nil {
 		t.Fatal(err)
 	}

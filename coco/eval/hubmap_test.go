@@ -170,7 +170,7 @@ func TestHuBMAP(t *testing.T) {
 		{"no pixel", []coco.Result{hubmapFound(t, 0.9, rle.Box{}), hubmapFound(t, 0.8, a)}, 0.6, 0.5, 1},
 	}
 	for _, tt := range tests {
-		s, err := HuBMAP(hubmapScene(t, a, b), tt.dt, &HuBMAPOptions{IoU: tt.iou})
+		s, err := HuBMAP(hubmapScene(t, a, b), coco.NewResults(tt.dt...), &HuBMAPOptions{IoU: tt.iou})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +178,7 @@ func TestHuBMAP(t *testing.T) {
 			t.Errorf("%s: %+v, want AP %v, %d true", tt.name, s, tt.ap, tt.tp)
 		}
 	}
-	if s, err := HuBMAP(hubmapScene(t), []coco.Result{hubmapFound(t, 1, a)}, &HuBMAPOptions{IoU: 0.6, Class: "blood_vessel"}); err != nil || !math.IsNaN(s.AP) {
+	if s, err := HuBMAP(hubmapScene(t), coco.NewResults(hubmapFound(t, 1, a)), &HuBMAPOptions{IoU: 0.6, Class: "blood_vessel"}); err != nil || !math.IsNaN(s.AP) {
 		t.Errorf("without truths: %+v, %v", s, err)
 	}
 }
@@ -215,7 +215,7 @@ func TestHuBMAPErrors(t *testing.T) {
 	for _, tt := range tests {
 		gt := hubmapScene(t, box)
 		tt.gt(gt)
-		if _, err := HuBMAP(gt, tt.dt, &HuBMAPOptions{IoU: tt.iou}); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := HuBMAP(gt, coco.NewResults(tt.dt...), &HuBMAPOptions{IoU: tt.iou}); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want %q", tt.name, err, tt.want)
 		}
 	}

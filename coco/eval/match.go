@@ -97,8 +97,7 @@ func (m *matcher) sortDetections(i int) []int32 {
 	dets := e.dets[e.detStart[i]:e.detStart[i+1]]
 	m.order = m.order[:0]
 	for _, at := range dets {
-		d := &e.dt[at]
-		m.order = append(m.order, detection{int32(e.kOf[d.CategoryID]), at, scoreKey(d.Score)})
+		m.order = append(m.order, detection{e.resultCategories[e.dt.Category(int(at))], at, scoreKey(e.dt.Score(int(at)))})
 	}
 	if e.p.IgnoreCategories {
 		slices.SortFunc(m.order, func(a, b detection) int {
@@ -120,7 +119,7 @@ func (m *matcher) sortDetections(i int) []int32 {
 	}
 	for j, d := range m.order {
 		dets[j] = d.at
-		e.scores[int(e.detStart[i])+j] = e.dt[d.at].Score
+		e.scores[int(e.detStart[i])+j] = e.dt.Score(int(d.at))
 	}
 	return dets
 }

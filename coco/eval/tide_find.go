@@ -53,7 +53,7 @@ func (f *finder) image(i int) (imageMistakes, *Error) {
 	pairs := c.Pairs
 	for d, at := range c.Detections {
 		n := countPairs(pairs, d)
-		p := point{e.dt[at].Score, e.class(e.dt[at].CategoryID), -1}
+		p := point{e.dt.Score(int(at)), e.class(e.dt.CategoryID(int(at))), -1}
 		if !f.right[d] {
 			p.mistake = int32(len(out.mistakes))
 			out.mistakes = append(out.mistakes, f.judge(d, pairs[:n]))
@@ -90,7 +90,7 @@ func (f *finder) match() {
 	pairs := c.Pairs
 	for d, at := range c.Detections {
 		n := countPairs(pairs, d)
-		class := f.e.class(f.e.dt[at].CategoryID)
+		class := f.e.class(f.e.dt.CategoryID(int(at)))
 		best := nearest(pairs[:n], func(g int32) bool {
 			return f.taken[g] < 0 && !c.truth(g).IsCrowd && f.classOf(g) == class
 		})
@@ -124,7 +124,7 @@ func nearest(pairs []Pair, eligible func(g int32) bool) Pair {
 func (f *finder) judge(d int, pairs []Pair) Mistake {
 	c := &f.cell
 	at := c.Detections[d]
-	class := f.e.class(f.e.dt[at].CategoryID)
+	class := f.e.class(f.e.dt.CategoryID(int(at)))
 	among := func(same bool) Pair {
 		return nearest(pairs, func(g int32) bool { return !c.truth(g).IsCrowd && (f.classOf(g) == class) == same })
 	}

@@ -286,7 +286,7 @@ func TestMistakes(t *testing.T) {
 		for _, least := range []float64{p.PairIoU, .01} {
 			p.PairIoU = least
 			p.Workers = 1 + rnd.IntN(3)
-			r, err := Evaluate(context.Background(), truth, results, p)
+			r, err := Evaluate(context.Background(), truth, coco.NewResults(results...), p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -310,7 +310,7 @@ func TestMistakes(t *testing.T) {
 				results[i].CategoryID = one.Categories[0].ID
 			}
 			p.IgnoreCategories = false
-			r, err := Evaluate(context.Background(), &one, results, p)
+			r, err := Evaluate(context.Background(), &one, coco.NewResults(results...), p)
 			if err != nil {
 				t.Fatal(err)
 			}

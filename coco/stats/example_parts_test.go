@@ -141,7 +141,7 @@ func ExampleJoin_Results() {
 		fmt.Println(err)
 		return
 	}
-	for t, err := range (&stats.Join{}).Results(images, results) {
+	for t, err := range (&stats.Join{}).Results(images, results.List()) {
 		fmt.Println(t.Image.ID, string(t.Annotations[0].Extra.Get("score")), err)
 	}
 	// Output: 1 0.75 <nil>

@@ -50,7 +50,7 @@ func run(ctx context.Context, truthPath string, paths []string) error {
 }
 
 // score prints COCO's average precision and that of the competition.
-func score(ctx context.Context, truth *coco.Dataset, results []coco.Result, name string) error {
+func score(ctx context.Context, truth *coco.Dataset, results *coco.Results, name string) error {
 	r, err := eval.Evaluate(ctx, truth, results, nil)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func score(ctx context.Context, truth *coco.Dataset, results []coco.Result, name
 }
 
 // fuse streams the files, one per model, and fuses them tile by tile.
-func fuse(ctx context.Context, truth *coco.Dataset, paths []string) ([]coco.Result, error) {
+func fuse(ctx context.Context, truth *coco.Dataset, paths []string) (*coco.Results, error) {
 	options := pseudo.Default()
 	options.MaskAbove = -1 // every instance is scored, so every instance needs a mask
 	var sources []pseudo.Source
@@ -86,7 +86,7 @@ func fuse(ctx context.Context, truth *coco.Dataset, paths []string) ([]coco.Resu
 		at, known := index.ImageAt(r.ImageID)
 		return at, known, nil // predictions on other tiles are skipped
 	}
-	var fused []coco.Result
+	fused := new(coco.Results)
 	for group, err := range pseudo.Gather(ctx, sources, place, false) {
 		var wrong *pseudo.SourceError
 		if errors.As(err, &wrong) {
@@ -100,7 +100,7 @@ func fuse(ctx context.Context, truth *coco.Dataset, paths []string) ([]coco.Resu
 			return nil, err
 		}
 		for _, in := range instances {
-			fused = append(fused, coco.Result{ImageID: img.ID, CategoryID: in.Category, Score: in.Score, BBox: in.Box, Segmentation: coco.RLE(in.Mask)})
+			fused.Append(coco.Result{ImageID: img.ID, CategoryID: in.Category, Score: in.Score, BBox: in.Box, Segmentation: coco.RLE(in.Mask)})
 		}
 	}
 	return fused, nil

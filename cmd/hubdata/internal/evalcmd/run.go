@@ -198,11 +198,11 @@ func selectImages(c *ui.Console, rules *selection.Rules, truth *preds.Truth, res
 // drop drops the detections on images, and notes how many; where says which images these are.
 func drop(results []*preds.Detections, images map[coco.ID]bool, where string) (notes []string, err error) {
 	for _, d := range results {
-		n := len(d.List)
+		n := d.List.Len()
 		if err := d.Keep(func(r *coco.Result) (bool, error) { return !images[r.ImageID], nil }); err != nil {
 			return nil, err
 		}
-		if n -= len(d.List); n > 0 {
+		if n -= d.List.Len(); n > 0 {
 			notes = append(notes, fmt.Sprintf("%s: %s %s", d.Name, ui.Plural(n, "detection is", "detections are"), where))
 		}
 	}

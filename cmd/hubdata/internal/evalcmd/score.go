@@ -73,7 +73,7 @@ type thresholdAP struct {
 
 // Score scores a file of results.
 func (s *Scorer) Score(ctx context.Context, d *preds.Detections) (*Report, error) {
-	r := &Report{File: d.Name, Detections: len(d.List), Type: s.Params.Type.String(), IoU: s.iou()}
+	r := &Report{File: d.Name, Detections: d.List.Len(), Type: s.Params.Type.String(), IoU: s.iou()}
 	err := s.fill(ctx, d, r)
 	if err == nil {
 		err = s.look(ctx, d, r)
@@ -98,9 +98,9 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 	var wg sync.WaitGroup
 	// The evaluation checks the records; the metric would report the same faults in
 	// other words.
-	if wanted && len(d.List) > 0 {
+	if wanted && d.List.Len() > 0 {
 		wg.Go(func() {
-			hubmap, hubmapErr = eval.HuBMAP(s.Truth.Dataset, d.List, &eval.HuBMAPOptions{IoU: s.iou(), Class: wsi.BloodVessel})
+			hubmap, hubmapErr = eval.HuBMAP(s.Truth.Dataset, &d.List, &eval.HuBMAPOptions{IoU: s.iou(), Class: wsi.BloodVessel})
 		})
 	}
 	err := s.evaluate(ctx, d, r)
@@ -134,7 +134,7 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 		p.PairIoU = 0.1 // TIDE's background: its pairs are then computed once
 	}
 	var err error
-	if r.Whole, err = eval.Evaluate(ctx, s.Truth.Dataset, d.List, &p); err != nil {
+	if r.Whole, err = eval.Evaluate(ctx, s.Truth.Dataset, &d.List, &p); err != nil {
 		return err
 	}
 	r.Single = r.Whole
@@ -143,7 +143,7 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 	}
 	if slices.ContainsFunc(s.Ious, other) {
 		p.IoU = s.Ious
-		if r.Single, err = eval.Evaluate(ctx, s.Truth.Dataset, d.List, &p); err != nil {
+		if r.Single, err = eval.Evaluate(ctx, s.Truth.Dataset, &d.List, &p); err != nil {
 			return err
 		}
 	}
@@ -165,14 +165,10 @@ func (s *Scorer) remark(d *preds.Detections, r *Report) {
 		r.Notes = append(r.Notes, "the ground truth has LVIS's neg_category_ids or not_exhaustive_category_ids, which COCO's rules do not use: --metric lvis scores by those of LVIS")
 	}
 	r.Notes = append(r.Notes, d.Notes...)
-	if len(d.List) == 0 {
+	if d.List.Len() == 0 {
 		r.Notes = append(r.Notes, "no detections: all scores are 0")
 	}
-	with := map[coco.ID]bool{}
-	for i := range d.List {
-		with[d.List[i].ImageID] = true
-	}
-	if n := len(s.Truth.Images) - len(with); n > 0 && len(d.List) > 0 {
+	if n := len(s.Truth.Images) - len(d.List.ImageIDs()); n > 0 && d.List.Len() > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s no detections", ui.Plural(n, "ground-truth image has", "ground-truth images have")))
 	}
 	if !s.Params.StrictPycocotools && slices.ContainsFunc(s.Truth.Annotations, func(a coco.Annotation) bool { return a.ID == coco.ID{} }) {

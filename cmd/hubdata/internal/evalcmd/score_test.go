@@ -36,7 +36,7 @@ func scorer(t *testing.T, o Scoring) (*Scorer, *preds.Detections) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Scorer{Scoring: o, Truth: &preds.Truth{Dataset: d, Name: "truth", Names: imagenames.Of(d.Images)}}, &preds.Detections{Name: "dt.json", List: list}
+	return &Scorer{Scoring: o, Truth: &preds.Truth{Dataset: d, Name: "truth", Names: imagenames.Of(d.Images)}}, &preds.Detections{Name: "dt.json", List: *list}
 }
 
 // TestScore scores without the program, its flags and files.

@@ -38,7 +38,7 @@ func TestBoxes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Predict(t.Context(), &preds.Detections{Name: "p.json", List: list}, 0.7, 1); err != nil {
+		if err := s.Predict(t.Context(), &preds.Detections{Name: "p.json", List: *list}, 0.7, 1); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}

@@ -32,7 +32,7 @@ func (s *Scene) Predict(ctx context.Context, d *preds.Detections, iou float64, w
 		kind = eval.BBox
 	}
 	p := &eval.Params{Type: kind, IoU: []float64{iou}, MaxDets: []int{limitOfAP, 1 << 30}, Workers: workers, Categories: slices.Collect(maps.Keys(s.Classes))}
-	r, err := eval.Evaluate(ctx, s.Dataset, d.List, p)
+	r, err := eval.Evaluate(ctx, s.Dataset, &d.List, p)
 	if err != nil {
 		return d.Fault(&preds.Truth{Dataset: s.Dataset, Name: s.File, Names: s.Names}, err)
 	}
@@ -53,8 +53,8 @@ func (s *Scene) lacksMask(d *preds.Detections) bool {
 			return true
 		}
 	}
-	for i := range d.List {
-		if d.List[i].Segmentation.Kind() == coco.KindNone {
+	for i := range d.List.Len() {
+		if d.List.Segmentation(i).Kind() == coco.KindNone {
 			return true
 		}
 	}

@@ -50,7 +50,7 @@ func predicted(t *testing.T, minScore float64) *Scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Predict(t.Context(), &preds.Detections{Name: "p.json", List: list}, 0.5, 1); err != nil {
+	if err := s.Predict(t.Context(), &preds.Detections{Name: "p.json", List: *list}, 0.5, 1); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -107,7 +107,7 @@ func TestSceneScore(t *testing.T) {
 		t.Errorf("without predictions: %+v, %v", got, err)
 	}
 	bad := NewScene(labels(t, dataset), Filter{})
-	err = bad.Predict(t.Context(), &preds.Detections{Name: "p.json", List: []coco.Result{{ImageID: coco.IntID(5), CategoryID: 1}}}, 0.5, 1)
+	err = bad.Predict(t.Context(), &preds.Detections{Name: "p.json", List: *coco.NewResults(coco.Result{ImageID: coco.IntID(5), CategoryID: 1})}, 0.5, 1)
 	if err == nil || !strings.Contains(err.Error(), "p.json: [0].image_id") {
 		t.Errorf("an unknown image: %v", err)
 	}

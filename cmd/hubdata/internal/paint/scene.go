@@ -112,7 +112,7 @@ func (s *Scene) instances(image int) (labels, predicted []instance) {
 	}
 	for _, m := range slices.Backward(matches.Detections) {
 		at := m.Detection
-		d := &s.predictions.List[at]
+		d := s.predictions.List.At(int(at))
 		predicted = append(predicted, instance{segmentation: d.Segmentation, box: boxOf(d.BBox, d.Missing), category: d.CategoryID, id: strconv.Itoa(int(at)), extra: d.Extra, score: d.Score, scored: true,
 			state: m.State, iou: m.IoU, at: at, place: fmt.Sprintf("%s: %s[%d].segmentation", s.predictions.Name, s.predictions.Path, at)})
 	}

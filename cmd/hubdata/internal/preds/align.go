@@ -79,7 +79,7 @@ func (o *outsiders) note(of int, where, truth string) string {
 // classes that it does not have.
 func (d *Detections) move(m meaning, t *Truth) error {
 	var elsewhere, others outsiders
-	total := len(d.List)
+	total := d.List.Len()
 	err := d.Keep(func(r *coco.Result) (bool, error) {
 		at, name, err := m.image(r)
 		if err != nil {

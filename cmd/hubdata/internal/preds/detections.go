@@ -14,7 +14,7 @@ import (
 // Detections are the results of one file.
 type Detections struct {
 	Name  string
-	List  []coco.Result
+	List  coco.Results
 	Path  string // of the list in the file
 	Info  os.FileInfo
 	Notes []string // of what Align dropped and how it matched
@@ -38,13 +38,15 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 			decode = coco.DecodeResultBoxes
 		}
 		isList := FirstByte(f.text.Reader) == '['
-		if d.List, err = decode(f.text); err != nil {
+		list, err := decode(f.text)
+		if err != nil {
 			if err = ui.InFile(f.Name, err); !isList && !ui.IsReadError(err) && !errors.Is(err, context.Canceled) {
 				err = (&ui.Failure{Code: ui.ExitBadData, Err: err}).
 					Hint("results are a JSON list; \"hubdata submission score\" reads a submission, and --images a table of tiles")
 			}
 			return nil, err
 		}
+		d.List = *list
 		return d, nil
 	}
 	d.lists = &coco.Dataset{Images: f.Dataset.Images, Categories: f.Dataset.Categories}
@@ -52,7 +54,7 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 		if err != nil {
 			return nil, ui.InFile(f.Name, err)
 		}
-		d.List = append(d.List, r)
+		d.List.Append(r)
 	}
 	return d, nil
 }
@@ -65,34 +67,33 @@ func (d *Detections) Position(i int) int {
 	return int(d.at[i])
 }
 
-// Keep drops the detections that keep says no to; it may change the others. An error of
-// keep, of a member of a detection, ends it.
+// Keep drops the detections that keep says no to; it may give the others another image and
+// category. An error of keep, of a member of a detection, ends it.
 func (d *Detections) Keep(keep func(r *coco.Result) (bool, error)) error {
 	n := 0
-	for i := range d.List {
-		yes, err := keep(&d.List[i])
+	err := d.List.Filter(func(i int, r *coco.Result) (bool, error) {
+		yes, err := keep(r)
 		if err != nil {
-			return ui.Failf(ui.ExitBadData, "%s: %s[%d].%w", d.Name, d.Path, d.Position(i), err)
+			return false, ui.Failf(ui.ExitBadData, "%s: %s[%d].%w", d.Name, d.Path, d.Position(i), err)
 		}
 		if !yes && d.at == nil {
-			d.at = make([]int32, len(d.List))
+			d.at = make([]int32, d.List.Len())
 			for k := range d.at {
 				d.at[k] = int32(k)
 			}
 		}
-		if !yes {
-			continue
+		if yes {
+			if n < i {
+				d.at[n] = d.at[i]
+			}
+			n++
 		}
-		if n < i {
-			d.List[n], d.at[n] = d.List[i], d.at[i]
-		}
-		n++
-	}
-	clear(d.List[n:])
-	if d.List = d.List[:n]; d.at != nil {
+		return yes, nil
+	})
+	if d.at != nil {
 		d.at = d.at[:n]
 	}
-	return nil
+	return err
 }
 
 // fault is an error of what the file says of its own ids.

@@ -47,8 +47,11 @@ func (d *Detections) ownLists(t *Truth) (meaning, error) {
 	m := &ownLists{images: map[coco.ID]meant{}, categories: map[int64]meantClass{}, file: d.Name, truth: places}
 	names := coco.NewNames(d.lists.Images)
 	used, usedClasses := map[coco.ID]bool{}, map[int64]bool{}
-	for i := range d.List {
-		used[d.List[i].ImageID], usedClasses[d.List[i].CategoryID] = true, true
+	for _, id := range d.List.ImageIDs() {
+		used[id] = true
+	}
+	for _, id := range d.List.CategoryIDs() {
+		usedClasses[id] = true
 	}
 	same := contradiction{}
 	for i := range d.lists.Images {
@@ -206,14 +209,13 @@ type recordNames struct {
 
 // names returns the meaning of results that name their images; nil: none does.
 func (d *Detections) names(t *Truth) meaning {
-	if !slices.ContainsFunc(d.List, func(r coco.Result) bool { return r.ImageID.IsString() || r.Extra.Get(memberFileName) != nil }) {
+	if !slices.ContainsFunc(d.List.ImageIDs(), coco.ID.IsString) && !d.List.HasExtra(memberFileName) {
 		return nil
 	}
 	m := &recordNames{truth: t, places: t.places(), found: map[string]meant{}}
 	some := false
-	for i := range d.List {
-		r := &d.List[i]
-		if name := m.name(r); name != "" && m.find(name).place >= 0 {
+	for _, r := range d.List.All() {
+		if name := m.name(&r); name != "" && m.find(name).place >= 0 {
 			some = true
 		} else if name != "" && !r.ImageID.IsString() {
 			some = true

@@ -99,9 +99,9 @@ func (b *builder) worstTiles(ctx context.Context, t *preds.Truth, d *preds.Detec
 		tiles[i] = i
 	}
 	few := &preds.Detections{Name: d.Name, Path: d.Path}
-	for i := range d.List {
-		if on[d.List[i].ImageID] {
-			few.List = append(few.List, d.List[i])
+	for _, r := range d.List.All() {
+		if on[r.ImageID] {
+			few.List.Append(r)
 		}
 	}
 	s := paint.NewScene(paint.Labels{Dataset: part.Dataset, File: b.files.Show(t.Name), Names: part.Names}, paint.Filter{MinScore: least})

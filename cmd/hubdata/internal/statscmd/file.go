@@ -51,7 +51,7 @@ func (in *reader) open(ctx context.Context, path string, stream bool) (*stats.Co
 			return nil, ui.InFile(in.name, err)
 		}
 		in.categories = in.aids.images.Categories
-		return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Results(in.aids.images.Images, list) })
+		return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Results(in.aids.images.Images, list.List()) })
 	case stream:
 		return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Stream(in.categoriesOf(coco.NewReader(text).Records())) })
 	}

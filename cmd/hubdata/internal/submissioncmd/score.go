@@ -137,7 +137,7 @@ func score(ctx context.Context, c *ui.Console, o *scoreOptions) (*scoreSummary, 
 		}
 		return nil, f
 	}
-	s, err := eval.HuBMAP(truth.Dataset, found, &eval.HuBMAPOptions{IoU: o.iou, Class: o.class})
+	s, err := eval.HuBMAP(truth.Dataset, coco.NewResults(found...), &eval.HuBMAPOptions{IoU: o.iou, Class: o.class})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", truthFile.Name, ui.ErrInput, err)
 	}
