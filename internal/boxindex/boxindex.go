@@ -176,16 +176,32 @@ func (x *Index) Add(i int) {
 // AppendMeeting appends the indices of the boxes added so far that share a point with b, in
 // no particular order.
 func (x *Index) AppendMeeting(dst []int32, b Box) []int32 {
+	x.visit(b, func(i int32) bool {
+		dst = append(dst, i)
+		return true
+	})
+	return dst
+}
+
+// MeetsOther reports whether box i of the list shares a point with one of the other boxes
+// added so far.
+func (x *Index) MeetsOther(i int) bool {
+	return !x.visit(x.boxes[i], func(other int32) bool { return int(other) == i })
+}
+
+// visit calls f with each of the boxes added so far that share a point with b, until f
+// reports false. It reports whether f never did.
+func (x *Index) visit(b Box, f func(i int32) bool) bool {
 	if !b.some() {
-		return dst
+		return true
 	}
 	for k := range x.grids {
 		g := &x.grids[k]
 		left, right, top, bottom := g.around(b)
 		if (int64(right-left)+1)*(int64(bottom-top)+1) > int64(len(g.list)) {
 			for _, i := range g.list {
-				if x.boxes[i].touches(&b) {
-					dst = append(dst, i)
+				if x.boxes[i].touches(&b) && !f(i) {
+					return false
 				}
 			}
 			continue
@@ -194,14 +210,14 @@ func (x *Index) AppendMeeting(dst []int32, b Box) []int32 {
 		for p.row = top; p.row <= bottom; p.row++ {
 			for p.column = left; p.column <= right; p.column++ {
 				for i := *x.head(p); i >= 0; i = x.next[i] {
-					if x.cells[i] == p && x.boxes[i].touches(&b) {
-						dst = append(dst, i)
+					if x.cells[i] == p && x.boxes[i].touches(&b) && !f(i) {
+						return false
 					}
 				}
 			}
 		}
 	}
-	return dst
+	return true
 }
 
 // around returns the columns and rows that may have a box that meets b.

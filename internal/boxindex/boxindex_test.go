@@ -31,6 +31,11 @@ func compare(t *testing.T, x *Index, boxes []Box) {
 		}
 		x.Add(i)
 	}
+	for i, b := range boxes {
+		if found, expected := x.MeetsOther(i), len(naive(boxes, len(boxes), b)) > 1; found != expected {
+			t.Fatalf("box %d, %v, of %v: found %v, expected %v", i, b, boxes, found, expected)
+		}
+	}
 	pairs := 0
 	if !x.Pairs(boxes, func(i, j int) bool {
 		if pairs++; j >= i || !boxes[i].Meets(boxes[j]) {
