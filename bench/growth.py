@@ -109,6 +109,8 @@ class Set:
             f.writelines((",\n" if i else "") + f'{{"id":{i + 1},' + r for i, r in enumerate(self.records(0, False)))
             f.write("]}\n")
         shutil.copy(folder / "truth.json", folder / "copy.json")
+        with open(folder / "copy.json", "a") as f:
+            f.write("\n")  # other content, since merge refuses one file twice
         for name, shift in (("first", 1), ("second", 2)):
             with open(folder / f"{name}.json", "w") as f:
                 f.write("[")
