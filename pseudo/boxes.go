@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/hubdata/hubdata/rle"
 )
 
 // Corners are the left, top, right and bottom edges of a box.
@@ -40,6 +42,16 @@ type BoxCounts struct {
 // score that is not from 0 to 1, or a coordinate that is not finite.
 var ErrDetection = errors.New("pseudo: bad detection")
 
+// Shapes compares the detections of a list by more than their boxes. *[rle.Overlaps] does so
+// by masks.
+type Shapes interface {
+	// IoU returns the overlap of detections i and j, from 0 to 1.
+	IoU(i, j int) float64
+	// Bounds returns a box that contains detection i, in any unit: two detections whose
+	// boxes share no point have an IoU of 0, and are not compared.
+	Bounds(i int) rle.Box
+}
+
 // BoxFuser fuses boxes. It reuses memory between calls, so two goroutines must
 // not use it at the same time.
 type BoxFuser struct {
@@ -54,10 +66,12 @@ type BoxFuser struct {
 	candidates []candidate // in the order of the list
 	boxes      []candidate // in the order in which they are fused
 	labels     []int64
-	values     []int64 // labels, sorted
-	ranks      []int32 // of labels
+	labelAt    map[int64]int32 // index in labels, if there are many
+	values     []int64         // labels, sorted
+	ranks      []int32         // of labels
 	order      sorter
 	find       finder
+	near       seeds
 	cells      []cluster
 	assigned   []int32 // cluster of each box of the label
 	clusters   []Cluster
@@ -66,6 +80,7 @@ type BoxFuser struct {
 	seen       []bool    // scratch memory, by model
 	scratch    []float64 // scratch memory for weights
 	soft       []softBox
+	best       tournament
 }
 
 // candidate is a detection that takes part in the fusion.
@@ -128,16 +143,15 @@ func NewBoxFuser(models int, opts *Fusion) (*BoxFuser, error) {
 }
 
 // Fuse fuses the detections on an image of the given width and height; for
-// boxes in fractions of the image, width and height are 1. overlap, if not nil,
-// replaces the IoU of the boxes of detections i and j of the list, for example
-// by the IoU of their masks. WBF then compares with the best member of a
-// cluster, since a cluster has no mask yet.
+// boxes in fractions of the image, width and height are 1. shapes, if not nil,
+// replaces the IoU of the boxes, for example by that of masks. WBF then compares
+// with the best member of a cluster, since a cluster has no shape yet.
 //
 // The detections of each label are fused separately. The order is that of
 // ensemble-boxes: by descending score for WBF and NMW; by label, then by rank
 // for NMS and SoftNMS. The clusters are valid until the next call. Errors wrap
 // [ErrDetection].
-func (f *BoxFuser) Fuse(width, height float64, list []Detection, overlap func(i, j int) float64) ([]Cluster, BoxCounts, error) {
+func (f *BoxFuser) Fuse(width, height float64, list []Detection, shapes Shapes) ([]Cluster, BoxCounts, error) {
 	counts, err := f.selectCandidates(width, height, list)
 	if err != nil {
 		return nil, counts, err
@@ -150,9 +164,9 @@ func (f *BoxFuser) Fuse(width, height float64, list []Detection, overlap func(i,
 			to++
 		}
 		if f.opts.Method == SoftNMS {
-			f.softNMS(f.boxes[from:to], overlap)
+			f.softNMS(f.boxes[from:to], shapes)
 		} else {
-			f.join(f.boxes[from:to], width, height, list, overlap)
+			f.join(f.boxes[from:to], width, height, list, shapes)
 		}
 		from = to
 	}
@@ -221,16 +235,40 @@ func (f *BoxFuser) selectCandidates(width, height float64, list []Detection) (Bo
 			score = float64(d.Score*f.raw[d.Model]) / f.sum
 		}
 		if label < 0 || f.labels[label] != d.Label {
-			label = int32(slices.Index(f.labels, d.Label))
-			if label < 0 {
-				label = int32(len(f.labels))
-				f.labels = append(f.labels, d.Label)
-			}
+			label = f.labelOf(d.Label)
 		}
 		f.candidates = append(f.candidates, candidate{box: b, score: score, index: int32(i), label: label})
 	}
 	f.sort()
 	return counts, nil
+}
+
+// fewLabels is the largest number of labels that are compared one by one.
+const fewLabels = 16
+
+// labelOf returns the index of a label, which is added if it is new.
+func (f *BoxFuser) labelOf(v int64) int32 {
+	if len(f.labels) <= fewLabels {
+		if k := slices.Index(f.labels, v); k >= 0 {
+			return int32(k)
+		}
+		if len(f.labels) == fewLabels {
+			if f.labelAt == nil {
+				f.labelAt = map[int64]int32{}
+			}
+			clear(f.labelAt)
+			for k, label := range f.labels {
+				f.labelAt[label] = int32(k)
+			}
+		}
+	} else if k, ok := f.labelAt[v]; ok {
+		return k
+	}
+	k := int32(len(f.labels))
+	if f.labels = append(f.labels, v); k >= fewLabels {
+		f.labelAt[v] = k
+	}
+	return k
 }
 
 // sort puts the candidates in the order in which they are fused. It sorts by label:
@@ -280,24 +318,30 @@ func clip(v, most float64) float64 {
 // join fuses the boxes of one label by WBF, NMW or NMS: each box, the best
 // first, joins the cluster that it overlaps most, or starts a new one. With NMS
 // it joins the first cluster that it overlaps enough.
-func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detection, overlap func(i, j int) float64) {
+func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detection, shapes Shapes) {
 	f.cells = f.cells[:0]
 	f.assigned = f.assigned[:0]
-	f.find.reset(boxes, width, height, f.opts.IoU)
+	if shapes == nil {
+		f.find.reset(boxes, width, height, f.opts.IoU)
+	} else {
+		f.near.reset(boxes, shapes)
+	}
 	moving := f.opts.Method == WBF
 	for i := range boxes {
 		b := &boxes[i]
 		var k int
-		if overlap == nil {
+		if shapes == nil {
 			k = f.find.search(&b.box, f.opts.Method == NMS)
 		} else {
-			k = f.matchBy(overlap, boxes, i)
+			k = f.matchBy(shapes, boxes, i)
 		}
 		if k < 0 {
 			k = len(f.cells)
 			f.cells = append(f.cells, cluster{box: b.box, score: b.score, seed: int32(i)})
-			if overlap == nil {
+			if shapes == nil {
 				f.find.add(&b.box)
+			} else {
+				f.near.add(i)
 			}
 		}
 		f.assigned = append(f.assigned, int32(k))
@@ -306,7 +350,7 @@ func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detecti
 		c.weight += f.raw[list[b.index].Model]
 		if moving {
 			c.average(b, f.opts.Confidence)
-			if overlap == nil && c.n > 1 {
+			if shapes == nil && c.n > 1 {
 				f.find.move(k, &c.box)
 			}
 		}
@@ -344,15 +388,23 @@ func (f *BoxFuser) join(boxes []candidate, width, height float64, list []Detecti
 	}
 }
 
-// matchBy searches with the overlap function that was passed.
-func (f *BoxFuser) matchBy(overlap func(i, j int) float64, boxes []candidate, i int) int {
+// matchBy searches by shapes. Of equal clusters it takes the first; with NMS, of all that
+// overlap enough.
+func (f *BoxFuser) matchBy(shapes Shapes, boxes []candidate, i int) int {
 	best, at := f.opts.IoU, -1
-	for k := range f.cells {
-		if v := overlap(int(boxes[i].index), int(boxes[f.cells[k].seed].index)); v > best {
-			best, at = v, k
-			if f.opts.Method == NMS {
-				break
+	for _, seed := range f.near.of(i) {
+		k := int(f.assigned[seed])
+		if f.opts.Method == NMS && at >= 0 && k > at {
+			continue
+		}
+		v := shapes.IoU(int(boxes[i].index), int(boxes[seed].index))
+		switch {
+		case f.opts.Method == NMS:
+			if v > f.opts.IoU {
+				at = k
 			}
+		case v > best || v == best && k < at:
+			best, at = v, k
 		}
 	}
 	return at

@@ -29,7 +29,7 @@ type finder struct {
 const fewBoxes = 16
 
 // maxCells limits the columns and the rows of the grid.
-const maxCells = 96
+const maxCells = 1 << 12
 
 // slack, in cells, exceeds the rounding error of a centre. A box may be so thin that
 // its reach is smaller than that error.

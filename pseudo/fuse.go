@@ -153,6 +153,8 @@ type Fuser struct {
 	instances []Instance
 	members   []Member
 	voters    []rle.Mask
+	excluded  region
+	before    region // instances that have been drawn
 	weights   []float64
 	seen      []bool
 	counts    Counts
@@ -240,11 +242,11 @@ func (f *Fuser) Tile(t *Tile) ([]Instance, *Counts, error) {
 		f.dets = append(f.dets, Detection{Model: e.p.Model, Label: e.p.Category, Score: e.score, Box: e.box})
 		models[e.p.Model].Used++
 	}
-	var overlap func(i, j int) float64
+	var shapes Shapes
 	if f.opts.By == ByMask {
-		overlap = f.overlaps.IoU
+		shapes = &f.overlaps
 	}
-	clusters, counts, err := f.boxes.Fuse(float64(t.Width), float64(t.Height), f.dets, overlap)
+	clusters, counts, err := f.boxes.Fuse(float64(t.Width), float64(t.Height), f.dets, shapes)
 	if err != nil {
 		return nil, &f.counts, err
 	}
@@ -364,11 +366,11 @@ func (f *Fuser) suppressModel(model int, t *Tile) error {
 			f.at = append(f.at, int32(i))
 		}
 	}
-	var overlap func(i, j int) float64
+	var shapes Shapes
 	if f.opts.suppression(model).By == ByMask {
-		overlap = func(i, j int) float64 { return f.overlaps.IoU(int(f.at[i]), int(f.at[j])) }
+		shapes = someMasks{&f.overlaps, f.at}
 	}
-	clusters, _, err := f.suppress[model].Fuse(float64(t.Width), float64(t.Height), f.dets, overlap)
+	clusters, _, err := f.suppress[model].Fuse(float64(t.Width), float64(t.Height), f.dets, shapes)
 	if err != nil {
 		return err
 	}
@@ -382,6 +384,15 @@ func (f *Fuser) suppressModel(model int, t *Tile) error {
 	}
 	return nil
 }
+
+// someMasks compares some of the masks.
+type someMasks struct {
+	of *rle.Overlaps
+	at []int32 // index of each
+}
+
+func (s someMasks) IoU(i, j int) float64 { return s.of.IoU(int(s.at[i]), int(s.at[j])) }
+func (s someMasks) Bounds(i int) rle.Box { return s.of.Bounds(int(s.at[i])) }
 
 // gather turns clusters into instances without masks.
 func (f *Fuser) gather(clusters []Cluster) {
@@ -404,77 +415,4 @@ func (f *Fuser) gather(clusters []Cluster) {
 		in.Members = f.members[start:len(f.members):len(f.members)]
 		f.instances = append(f.instances, in)
 	}
-}
-
-// draw computes the masks of the instances, and drops instances that end up
-// without one.
-func (f *Fuser) draw(t *Tile, clusters []Cluster) error {
-	var covered map[int64]rle.Mask // by category
-	var exclude rle.Mask
-	if len(t.Exclude) > 0 {
-		var err error
-		if exclude, err = rle.Union(t.Exclude...); err != nil {
-			return err
-		}
-	}
-	kept := f.instances[:0]
-	for i, in := range f.instances {
-		if !(in.Score > f.opts.MaskAbove) {
-			kept = append(kept, in)
-			continue
-		}
-		f.voters, f.weights = f.voters[:0], f.weights[:0]
-		for _, k := range clusters[i].Members {
-			f.voters = append(f.voters, f.masks[k])
-			f.weights = append(f.weights, f.list[k].score*f.opts.Models[f.list[k].p.Model].Weight)
-		}
-		m, err := f.opts.Vote.mask(f.voters, f.weights, &clusters[i].Box)
-		for _, s := range f.opts.Post {
-			if err == nil {
-				m, err = s.Apply(m)
-			}
-		}
-		if err != nil {
-			return err
-		}
-		pixels := m.Area()
-		if pixels == 0 {
-			f.counts.NoPixels++
-			continue
-		}
-		if len(t.Exclude) > 0 {
-			both, err := rle.Intersect(m, exclude)
-			if err != nil {
-				return err
-			}
-			if float64(both.Area()) >= f.opts.ExcludeIoF*float64(pixels) {
-				f.counts.Excluded++
-				continue
-			}
-		}
-		if f.opts.NonOverlap {
-			if covered == nil {
-				covered = map[int64]rle.Mask{}
-			}
-			before, exists := covered[in.Category]
-			if !exists {
-				covered[in.Category] = m
-			} else {
-				if m, err = rle.Difference(m, before); err != nil {
-					return err
-				}
-				if m.Area() == 0 {
-					f.counts.Covered++
-					continue
-				}
-				if covered[in.Category], err = rle.Union(before, m); err != nil {
-					return err
-				}
-			}
-		}
-		in.Mask = m
-		kept = append(kept, in)
-	}
-	f.instances = kept
-	return nil
 }

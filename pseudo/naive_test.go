@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/hubdata/hubdata/rle"
 )
 
 // naiveBox is a detection that takes part in the fusion.
@@ -237,10 +239,14 @@ func naiveSoft(o *Fusion, boxes []naiveBox, between func(a, b naiveBox) float64)
 }
 
 // checkNaive compares the result of a fuser with the naive one, bit for bit.
-func checkNaive(f *BoxFuser, models int, o *Fusion, width, height float64, list []Detection, overlap func(i, j int) float64) error {
-	got, counts, err := f.Fuse(width, height, list, overlap)
+func checkNaive(f *BoxFuser, models int, o *Fusion, width, height float64, list []Detection, shapes Shapes) error {
+	got, counts, err := f.Fuse(width, height, list, shapes)
 	if err != nil {
 		return err
+	}
+	var overlap func(i, j int) float64
+	if shapes != nil {
+		overlap = shapes.IoU
 	}
 	want := naiveFuse(models, o, width, height, list, overlap)
 	if len(got) != len(want) {
@@ -320,6 +326,22 @@ func randomDetections(rng *rand.Rand, n, models int, width, height float64) []De
 	return list
 }
 
+// inventedShapes are shapes inside the boxes of detections, many of which overlap alike.
+type inventedShapes []Detection
+
+func (s inventedShapes) IoU(i, j int) float64 {
+	a, b := s.Bounds(i), s.Bounds(j)
+	if min(a.X+a.W, b.X+b.W) < max(a.X, b.X) || min(a.Y+a.H, b.Y+b.H) < max(a.Y, b.Y) {
+		return 0
+	}
+	return float64((i*7+j*7)%10) / 10
+}
+
+func (s inventedShapes) Bounds(i int) rle.Box {
+	b := s[i].Box
+	return rle.Box{X: min(b[0], b[2]), Y: min(b[1], b[3]), W: math.Abs(b[2] - b[0]), H: math.Abs(b[3] - b[1])}
+}
+
 func TestNaive(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	cases := 6000
@@ -339,11 +361,11 @@ func TestNaive(t *testing.T) {
 		}
 		for range 2 { // the second call reuses the memory of the first
 			list := randomDetections(rng, rng.IntN([]int{8, 40, 150, 400}[rng.IntN(4)]), models, width, height)
-			var overlap func(i, j int) float64
-			if rng.IntN(5) == 0 {
-				overlap = func(i, j int) float64 { return float64((i*7+j*7)%10) / 10 }
+			var shapes Shapes
+			if rng.IntN(4) == 0 {
+				shapes = inventedShapes(list)
 			}
-			if err := checkNaive(f, models, o, width, height, list, overlap); err != nil {
+			if err := checkNaive(f, models, o, width, height, list, shapes); err != nil {
 				t.Fatalf("case %d, %+v, %d boxes: %v", n, *o, len(list), err)
 			}
 			if f.find.cols > 1 || f.find.rows > 1 {

@@ -161,18 +161,18 @@ func AtLeast(masks []Mask, weights []float64, threshold float64) (Mask, error) {
 		return reduce(masks, tableUnion), nil
 	}
 	size := uint32(masks[0].h * masks[0].w)
-	covering := make([]uint64, (len(masks)+63)/64) // one bit per mask
+	covering := newCover(len(masks), weights)
 	out := runWriter{}
 	changes := sortedChanges(masks)
 	for k, pos := 0, uint32(0); pos < size; {
 		for ; k < len(changes) && changes[k].at == pos; k++ {
-			covering[changes[k].mask/64] ^= 1 << (changes[k].mask % 64)
+			covering.flip(changes[k].mask)
 		}
 		next := size
 		if k < len(changes) {
 			next = changes[k].at
 		}
-		if weightOf(covering, weights) >= threshold {
+		if covering.weight() >= threshold {
 			out.add(int(pos), int(next-pos))
 		}
 		pos = next
@@ -180,20 +180,50 @@ func AtLeast(masks []Mask, weights []float64, threshold float64) (Mask, error) {
 	return out.mask(masks[0].h, masks[0].w), nil
 }
 
-// weightOf adds the weights of the masks in the bit set, in order. With nil
-// weights each mask weighs 1.
-func weightOf(covering []uint64, weights []float64) float64 {
-	sum, n := 0.0, 0
-	for i, word := range covering {
-		if weights == nil {
-			n += bits.OnesCount64(word)
-			continue
-		}
-		for ; word != 0; word &= word - 1 {
-			sum += weights[i*64+bits.TrailingZeros64(word)]
+// A cover is the set of masks that cover a pixel.
+type cover struct {
+	weights []float64 // nil: each mask weighs 1
+	masks   []uint64  // one bit per mask
+	words   []uint64  // one bit per word of masks: whether it has a bit
+	n       int       // number of masks in the set
+}
+
+func newCover(n int, weights []float64) *cover {
+	words := (n + 63) / 64
+	return &cover{weights: weights, masks: make([]uint64, words), words: make([]uint64, (words+63)/64)}
+}
+
+// flip adds a mask to the set, or removes it.
+func (c *cover) flip(mask uint32) {
+	word, bit := &c.masks[mask/64], uint64(1)<<(mask%64)
+	if *word ^= bit; *word&bit != 0 {
+		c.n++
+	} else {
+		c.n--
+	}
+	live := uint64(1) << (mask / 64 % 64)
+	if *word != 0 {
+		c.words[mask/4096] |= live
+	} else {
+		c.words[mask/4096] &^= live
+	}
+}
+
+// weight adds the weights of the masks in the set, in order.
+func (c *cover) weight() float64 {
+	if c.weights == nil {
+		return float64(c.n)
+	}
+	sum := 0.0
+	for i, live := range c.words {
+		for ; live != 0; live &= live - 1 {
+			at := i*64 + bits.TrailingZeros64(live)
+			for word := c.masks[at]; word != 0; word &= word - 1 {
+				sum += c.weights[at*64+bits.TrailingZeros64(word)]
+			}
 		}
 	}
-	return sum + float64(n)
+	return sum
 }
 
 // A change is a place where a mask turns from background to foreground or back.

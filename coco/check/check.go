@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/boxindex"
 	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/rle"
 )
@@ -115,6 +116,7 @@ type imageChecker struct {
 	masks  []rle.Mask
 	places []int32 // index of the annotation of each mask
 	over   rle.Overlaps
+	index  boxindex.Index
 	seed   maphash.Seed
 	most   int // pairs of masks to compare
 }

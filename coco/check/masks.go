@@ -6,12 +6,16 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/boxindex"
 	"github.com/hubdata/hubdata/rle"
 )
 
 // maxPairs is the maximum number of pairs of masks of one image that are compared pixel
 // by pixel. Masks that are equal, or share no pixel of their boxes, do not count.
 const maxPairs = 4_000_000
+
+// maxMet is the maximum number of pairs of masks of one image whose areas are compared.
+const maxMet = 500_000_000
 
 // fill returns the mask of sound rings. It fills polygons as [Segmentation.Mask] does.
 func (v *validator) fill(rings []rle.Ring, img *coco.Image) (rle.Mask, error) {
@@ -105,16 +109,21 @@ func (t *imageChecker) pairs(image int, found [][]coco.Finding) {
 	twin := make([]int, len(kept)) // 1 + index of the first mask that it nearly equals
 	iou := make([]float64, len(kept))
 	t.equals(kept, twin, iou)
-	spans := make([]span, 0, len(kept))
+	var boxes []boxindex.Box
+	var of []int // the mask of each
 	for i, m := range kept {
 		if twin[i] == 0 {
 			b := m.Bounds()
-			spans = append(spans, span{i, b.X, b.Y, b.X + b.W - 1, b.Y + b.H - 1})
+			boxes, of = append(boxes, boxindex.Box{X0: b.X, Y0: b.Y, X1: b.X + b.W - 1, Y1: b.Y + b.H - 1}), append(of, i)
 		}
 	}
-	near, budget := t.v.o.Near, t.most
-	if !meeting(spans, func(x, y int) bool {
-		i, j := min(x, y), max(x, y)
+	near, budget, met := t.v.o.Near, t.most, maxMet
+	if !t.index.Pairs(boxes, func(later, earlier int) bool {
+		if met == 0 {
+			return false
+		}
+		met--
+		i, j := of[earlier], of[later]
 		small, large := float64(min(t.over.Area(i), t.over.Area(j))), float64(max(t.over.Area(i), t.over.Area(j)))
 		if small < near*large {
 			return true

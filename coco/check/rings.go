@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/boxindex"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -17,11 +18,11 @@ const (
 )
 
 // edgeBudget is the number of pairs of edges that are compared per edge of a ring, as
-// they lie from left to right. If it does not suffice, edges are compared in rows, for
-// which rowBudget is the maximum number of pairs of a ring.
+// they lie from left to right. If it does not suffice, the edges whose boxes meet are
+// compared, of which pairBudget is the maximum number of pairs of a ring.
 const (
 	edgeBudget = 200
-	rowBudget  = 20_000_000
+	pairBudget = 20_000_000
 )
 
 // outline checks rings of at least three points each.
@@ -85,7 +86,7 @@ func crossing(r rle.Ring) (p, q int, ok, all bool) {
 	budget := edgeBudget * len(edges)
 	for i, e := range edges {
 		if budget == 0 {
-			return crossingInRows(r)
+			return crossingByBox(r)
 		}
 		at := int(uint32(e))
 		a, b := r[at], r[(at+1)%len(r)]
@@ -110,20 +111,23 @@ func crossing(r rle.Ring) (p, q int, ok, all bool) {
 	return p, q, ok, true
 }
 
-// crossingInRows is crossing for rings of many edges that lie above each other.
-func crossingInRows(r rle.Ring) (p, q int, ok, all bool) {
-	spans := make([]span, 0, len(r))
+// crossingByBox is crossing for rings of many edges that lie above each other.
+func crossingByBox(r rle.Ring) (p, q int, ok, all bool) {
+	var boxes []boxindex.Box
+	var edges []int // the edge of each, by its first point
 	for i, a := range r {
 		if b := r[(i+1)%len(r)]; a != b {
-			spans = append(spans, span{i, min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])})
+			boxes = append(boxes, boxindex.Box{X0: min(a[0], b[0]), Y0: min(a[1], b[1]), X1: max(a[0], b[0]), Y1: max(a[1], b[1])})
+			edges = append(edges, i)
 		}
 	}
-	budget := rowBudget
-	all = meeting(spans, func(i, j int) bool {
+	budget := pairBudget
+	all = new(boxindex.Index).Pairs(boxes, func(later, earlier int) bool {
 		if budget == 0 {
 			return false
 		}
 		budget--
+		i, j := edges[later], edges[earlier]
 		a, b, c, d := r[i], r[(i+1)%len(r)], r[j], r[(j+1)%len(r)]
 		if lo, hi := min(i, j), max(i, j); (!ok || lo < p || lo == p && hi < q) && across(a, b, c, d) && across(c, d, a, b) {
 			p, q, ok = lo, hi, true

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/boxindex"
 	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 )
@@ -109,7 +110,8 @@ func (v *validator) aspect(a *coco.Annotation, at coco.Place, f *findings) {
 
 // boxPairs finds boxes of an image that are equal or nearly equal.
 func (t *imageChecker) boxPairs(image int, places []int32, found [][]coco.Finding) {
-	var spans []span
+	var boxes []boxindex.Box
+	var of []int32 // the annotation of each
 	first := map[rle.Box]int32{}
 	twin, iou := map[int32]int32{}, map[int32]float64{}
 	for _, i := range places {
@@ -123,15 +125,15 @@ func (t *imageChecker) boxPairs(image int, places []int32, found [][]coco.Findin
 		}
 		first[a.BBox] = i
 		b := a.BBox
-		spans = append(spans, span{int(i), b.X, b.Y, b.X + b.W, b.Y + b.H})
+		boxes, of = append(boxes, boxindex.Box{X0: b.X, Y0: b.Y, X1: b.X + b.W, Y1: b.Y + b.H}), append(of, i)
 	}
 	budget := t.most
-	all := meeting(spans, func(x, y int) bool {
+	all := t.index.Pairs(boxes, func(later, earlier int) bool {
 		if budget == 0 {
 			return false
 		}
 		budget--
-		i, j := int32(min(x, y)), int32(max(x, y))
+		i, j := of[earlier], of[later]
 		u := boxIoU(t.v.d.Annotations[i].BBox, t.v.d.Annotations[j].BBox)
 		if other, ok := twin[j]; u >= t.v.o.Near && (!ok || u > iou[j] || u == iou[j] && i < other) {
 			twin[j], iou[j] = i, u

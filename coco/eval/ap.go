@@ -22,18 +22,17 @@ func (r *Result) APAt(iou float64) float64 { return r.AP(Select{IoU: iou}) }
 
 // ap averages in the order of pycocotools, so that rounding is the same.
 func (r *Result) ap(s *selection) float64 {
-	values := make([]float64, 0, len(s.iou)*len(r.Params.Recall)*len(s.k))
-	for _, t := range s.iou {
-		for n := range r.Params.Recall {
-			for _, k := range s.k {
-				if v := r.Precision[r.Index(t, n, k, s.area, s.limit)]; v > -1 {
-					values = append(values, v)
-				}
-			}
-		}
-	}
-	if len(values) == 0 {
+	plots := r.plots(s)
+	if len(plots) == 0 {
 		return -1
 	}
-	return mean(values)
+	recalls := len(r.Params.Recall)
+	at := 0
+	return meanOf(len(s.iou)*recalls*len(plots), func(v []float64) {
+		for i := range v {
+			k := at / len(plots)
+			v[i] = plots[at%len(plots)].at(s.iou[k/recalls], k%recalls).precision
+			at++
+		}
+	})
 }

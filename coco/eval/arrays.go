@@ -3,6 +3,7 @@ package eval
 import (
 	"bufio"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 
@@ -10,7 +11,7 @@ import (
 	"github.com/hubdata/hubdata/internal/npz"
 )
 
-// shape is the shape of Precision and Scores, as counts of COCOeval.eval: thresholds,
+// shape is the shape of precision and scores, as counts of COCOeval.eval: thresholds,
 // recalls, categories, area ranges, limits.
 func (r *Result) shape() []int {
 	p := r.Params
@@ -33,17 +34,55 @@ func (r *Result) catIDs() []int64 {
 func (r *Result) WriteNPZ(w io.Writer) error {
 	p, shape := r.Params, r.shape()
 	out := npz.NewWriter(w)
-	out.Floats("precision", shape, r.Precision)
-	out.Floats("recall", slices.Delete(slices.Clone(shape), 1, 2), r.Recall)
-	out.Floats("scores", shape, r.Scores)
-	out.Floats("iouThrs", []int{len(p.IoU)}, p.IoU)
-	out.Floats("recThrs", []int{len(p.Recall)}, p.Recall)
+	out.Floats("precision", shape, r.precisions())
+	out.Floats("recall", slices.Delete(slices.Clone(shape), 1, 2), r.recalls())
+	out.Floats("scores", shape, r.scores())
+	out.Floats("iouThrs", []int{len(p.IoU)}, slices.Values(p.IoU))
+	out.Floats("recThrs", []int{len(p.Recall)}, slices.Values(p.Recall))
 	out.Ints("catIds", r.catIDs())
 	ranges, labels := r.areas()
-	out.Floats("areaRng", []int{len(p.Areas), 2}, ranges)
+	out.Floats("areaRng", []int{len(p.Areas), 2}, slices.Values(ranges))
 	out.Strings("areaRngLbl", labels)
 	out.Ints("maxDets", r.limits())
 	return out.Close()
+}
+
+// each gives what a function returns for every combination of indices, in the order of
+// COCOeval's arrays. It passes the plot of a category, area range and limit; nil: there are
+// no true instances.
+func (r *Result) each(recalls int, f func(p *plot, iou, recall int) float64) iter.Seq[float64] {
+	row := make([]*plot, r.e.k*len(r.Params.Areas)*len(r.Params.MaxDets))
+	for i := range r.groups {
+		copy(row[int(r.groups[i].k)*len(r.groups[i].plots):], r.groups[i].plots)
+	}
+	return func(yield func(float64) bool) {
+		for t := range r.Params.IoU {
+			for n := range recalls {
+				for _, p := range row {
+					v := -1.0
+					if p != nil {
+						v = f(p, t, n)
+					}
+					if !yield(v) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// precisions, scores and recalls are the arrays of COCOeval.eval.
+func (r *Result) precisions() iter.Seq[float64] {
+	return r.each(len(r.Params.Recall), func(p *plot, t, n int) float64 { return p.at(t, n).precision })
+}
+
+func (r *Result) scores() iter.Seq[float64] {
+	return r.each(len(r.Params.Recall), func(p *plot, t, n int) float64 { return p.at(t, n).score })
+}
+
+func (r *Result) recalls() iter.Seq[float64] {
+	return r.each(1, func(p *plot, t, _ int) float64 { return p.recall(t) })
 }
 
 // limits returns the limits of detections.
@@ -72,20 +111,20 @@ func (r *Result) WriteArraysJSON(w io.Writer) error {
 		_, _ = out.WriteString(prefix + `"` + name + `":`) // errors stick
 	}
 	name("{", "precision")
-	writeNested(out, shape, r.Precision)
+	writeNested(out, shape, r.precisions())
 	name(",\n", "recall")
-	writeNested(out, slices.Delete(slices.Clone(shape), 1, 2), r.Recall)
+	writeNested(out, slices.Delete(slices.Clone(shape), 1, 2), r.recalls())
 	name(",\n", "scores")
-	writeNested(out, shape, r.Scores)
+	writeNested(out, shape, r.scores())
 	name(",\n", "iouThrs")
-	writeNested(out, []int{len(p.IoU)}, p.IoU)
+	writeNested(out, []int{len(p.IoU)}, slices.Values(p.IoU))
 	name(",\n", "recThrs")
-	writeNested(out, []int{len(p.Recall)}, p.Recall)
+	writeNested(out, []int{len(p.Recall)}, slices.Values(p.Recall))
 	name(",\n", "catIds")
 	writeInts(out, r.catIDs())
 	ranges, labels := r.areas()
 	name(",\n", "areaRng")
-	writeNested(out, []int{len(labels), 2}, ranges)
+	writeNested(out, []int{len(labels), 2}, slices.Values(ranges))
 	name(",\n", "areaRngLbl")
 	text := []byte{'['}
 	for i, s := range labels {
@@ -114,9 +153,16 @@ func writeInts(out *bufio.Writer, values []int64) {
 }
 
 // writeNested writes an array as lists of lists, the last index innermost.
-func writeNested(out *bufio.Writer, shape []int, values []float64) {
+func writeNested(out *bufio.Writer, shape []int, values iter.Seq[float64]) {
+	next, stop := iter.Pull(values)
+	defer stop()
+	writeList(out, shape, next)
+}
+
+func writeList(out *bufio.Writer, shape []int, next func() (float64, bool)) {
 	if len(shape) == 0 {
-		_, _ = out.Write(strconv.AppendFloat(out.AvailableBuffer(), values[0], 'g', -1, 64))
+		v, _ := next()
+		_, _ = out.Write(strconv.AppendFloat(out.AvailableBuffer(), v, 'g', -1, 64))
 		return
 	}
 	_ = out.WriteByte('[')
@@ -124,8 +170,7 @@ func writeNested(out *bufio.Writer, shape []int, values []float64) {
 		if i > 0 {
 			_ = out.WriteByte(',')
 		}
-		n := len(values) / shape[0]
-		writeNested(out, shape[1:], values[i*n:(i+1)*n])
+		writeList(out, shape[1:], next)
 	}
 	_ = out.WriteByte(']')
 }

@@ -51,8 +51,8 @@ func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, see
 				return nil, fmt.Errorf("%w: found the IoU %v, expected a threshold of both results", ErrParams, iou)
 			}
 			whole.iou = append(whole.iou, sel.iou...)
-			for _, k := range sel.k {
-				sides[side] = append(sides[side], r.rank(&selection{iou: sel.iou, k: []int{k}, area: sel.area, limit: sel.limit}))
+			for i := range r.groups {
+				sides[side] = append(sides[side], r.rank(&selection{iou: sel.iou, k: []int{int(r.groups[i].k)}, area: sel.area, limit: sel.limit}))
 			}
 		}
 		scores[side] = max(0, r.ap(&whole))
@@ -94,16 +94,12 @@ func Compare(ctx context.Context, a, b *Result, ious []float64, samples int, see
 	c.Better /= float64(samples)
 	slices.Sort(differences)
 	c.Low, c.High = quantile(differences, 0.025), quantile(differences, 0.975)
-	c.countWins(sides, a.Params.Recall)
+	c.countWins(sides, n, a.Params.Recall)
 	return c, nil
 }
 
 // countWins compares the results image by image.
-func (c *Comparison) countWins(sides [2][]*ranking, recalls []float64) {
-	images := 0
-	if len(sides[0]) > 0 {
-		images = len(sides[0][0].truth)
-	}
+func (c *Comparison) countWins(sides [2][]*ranking, images int, recalls []float64) {
 	// The detections of each image, in order.
 	var parts [2][][]*ranking
 	for side, list := range sides {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/boxindex"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -17,8 +18,11 @@ type comparer struct {
 	band  []int32      // for each mask, 1 + its index in bands; 0: not computed yet
 	width int          // of the bands
 
-	boxes, other []rle.Box
-	crowds       []bool
+	near neighbours // true instances near each detection
+
+	boxes, other []rle.Box // of detections, and of the true instances near one
+	crowds       []bool    // of these
+	truths       []rle.Box // of all true instances
 	ious         []float64
 	buf          []byte
 	pairs        []Pair // of the cell
@@ -137,12 +141,13 @@ func (s *comparer) readMasks(e *evaluation, c *Cell, truth bool) *Error {
 // or too different in size, which bounds show without comparing pixels.
 func (s *comparer) pairMasks(e *evaluation, c *Cell) {
 	least := e.leastIoU()
+	s.near.reset(len(c.Detections), len(c.Truth), least, func(j int) boxindex.Box { return pixels(s.masks.Bounds(len(c.Detections) + j)) })
 	for i := range c.Detections {
 		first := len(s.pairs)
 		area := s.masks.Area(i)
-		for j, at := range c.Truth {
-			crowd := e.isCrowd(at)
-			g := len(c.Detections) + j
+		for _, j := range s.near.of(pixels(s.masks.Bounds(i))) {
+			crowd := e.isCrowd(c.Truth[j])
+			g := len(c.Detections) + int(j)
 			// With fewer shared pixels the quotient of integers never rises, rounding
 			// included.
 			if iou := ratio(s.masks.Most(i, g), area, s.masks.Area(g), crowd); iou < least {
@@ -157,7 +162,7 @@ func (s *comparer) pairMasks(e *evaluation, c *Cell) {
 					continue
 				}
 			}
-			s.pairs = append(s.pairs, Pair{int32(i), int32(j), iou})
+			s.pairs = append(s.pairs, Pair{int32(i), j, iou})
 		}
 		sortPairs(s.pairs[first:])
 	}
@@ -193,7 +198,7 @@ func (s *comparer) bandOf(i int) int {
 
 // pairBoxes appends the pairs that overlap by their boxes.
 func (s *comparer) pairBoxes(e *evaluation, c *Cell) {
-	s.boxes, s.other, s.crowds = s.boxes[:0], s.other[:0], s.crowds[:0]
+	s.boxes, s.truths = s.boxes[:0], s.truths[:0]
 	for i, at := range c.Detections {
 		box := e.dt.BBox(int(at))
 		if e.dt.Missing(int(at)).Has(coco.FieldBBox) { // as in pycocotools: the box of its mask
@@ -202,16 +207,21 @@ func (s *comparer) pairBoxes(e *evaluation, c *Cell) {
 		s.boxes = append(s.boxes, box)
 	}
 	for _, at := range c.Truth {
-		a := &e.gt.Annotations[at]
-		s.other, s.crowds = append(s.other, a.BBox), append(s.crowds, e.isCrowd(at))
+		s.truths = append(s.truths, e.gt.Annotations[at].BBox)
 	}
-	s.ious, _ = rle.AppendBoxIoU(s.ious[:0], s.boxes, s.other, s.crowds) // lists of equal length: no error
 	least := e.leastIoU()
+	s.near.reset(len(s.boxes), len(s.truths), least, func(j int) boxindex.Box { return edges(s.truths[j]) })
 	for i := range s.boxes {
 		first := len(s.pairs)
-		for j, iou := range s.ious[i*len(s.other) : (i+1)*len(s.other)] {
+		near := s.near.of(edges(s.boxes[i]))
+		s.other, s.crowds = s.other[:0], s.crowds[:0]
+		for _, j := range near {
+			s.other, s.crowds = append(s.other, s.truths[j]), append(s.crowds, e.isCrowd(c.Truth[j]))
+		}
+		s.ious, _ = rle.AppendBoxIoU(s.ious[:0], s.boxes[i:i+1], s.other, s.crowds) // lists of equal length: no error
+		for k, iou := range s.ious {
 			if !(iou < least) {
-				s.pairs = append(s.pairs, Pair{int32(i), int32(j), iou})
+				s.pairs = append(s.pairs, Pair{int32(i), near[k], iou})
 			}
 		}
 		sortPairs(s.pairs[first:])

@@ -43,23 +43,19 @@ func (r *Result) Count(s Select) Counts {
 
 func (r *Result) count(s *selection) Counts {
 	c := Counts{Missed: r.instances(s)}
-	wanted := make([]bool, r.e.k)
-	for _, k := range s.k {
-		wanted[k] = true
-	}
 	t, limit := s.iou[0], r.Params.MaxDets[s.limit]
-	for cell := range r.Cells() {
-		if !wanted[cell.K] {
-			continue
-		}
-		for d := range min(len(cell.Detections), limit) {
-			switch {
-			case cell.Ignored(d, t, s.area):
-			case cell.Matched(d, t, s.area):
-				c.Found++
-				c.Missed--
-			default:
-				c.False++
+	for _, g := range r.selected(s) {
+		for _, rec := range g.records {
+			cell := r.e.cell(rec)
+			for d := range min(len(cell.Detections), limit) {
+				switch {
+				case cell.Ignored(d, t, s.area):
+				case cell.Matched(d, t, s.area):
+					c.Found++
+					c.Missed--
+				default:
+					c.False++
+				}
 			}
 		}
 	}
@@ -78,8 +74,8 @@ func (r *Result) Instances(s Select) int {
 
 func (r *Result) instances(s *selection) int {
 	n := 0
-	for _, k := range s.k {
-		n += int(r.e.npig[k*len(r.Params.Areas)+s.area])
+	for _, g := range r.selected(s) {
+		n += int(g.truths[s.area])
 	}
 	return n
 }

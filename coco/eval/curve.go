@@ -16,16 +16,15 @@ func (r *Result) Curve(s Select) []CurvePoint {
 		return nil
 	}
 	out := make([]CurvePoint, len(r.Params.Recall))
+	plots := r.plots(&sel)
 	for i, recall := range r.Params.Recall {
-		sum, n := 0.0, 0
-		for _, k := range sel.k {
-			if v := r.Precision[r.Index(sel.iou[0], i, k, sel.area, sel.limit)]; v > -1 {
-				sum, n = sum+v, n+1
-			}
+		sum := 0.0
+		for _, p := range plots {
+			sum += p.at(sel.iou[0], i).precision
 		}
 		out[i].Recall = recall
-		if n > 0 {
-			out[i].Precision = sum / float64(n)
+		if len(plots) > 0 {
+			out[i].Precision = sum / float64(len(plots))
 		}
 	}
 	return out

@@ -75,7 +75,6 @@ type evaluation struct {
 	truthStart []int32
 
 	records [][]record // by image
-	npig    []int32    // by k and area: true instances that are not ignored
 }
 
 // chooseCategories fills categories and kOf.

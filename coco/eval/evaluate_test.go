@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -138,7 +137,7 @@ func TestStrictPassesOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(got.Precision, want.Precision) || !slices.Equal(got.Stats(), want.Stats()) {
+	if !sameArrays(got, want) || !slices.Equal(got.Stats(), want.Stats()) {
 		t.Error("records of unknown images or categories change the numbers")
 	}
 }

@@ -90,7 +90,8 @@ func ExampleResult_Cells() {
 			fmt.Println("  counts in all sizes:", !c.TruthIgnored(g, 0), "in large ones:", !c.TruthIgnored(g, 3))
 		}
 	}
-	fmt.Printf("recall at IoU 0.5: %.2f\n", r.Recall[r.RecallIndex(0, 0, 0, 2)])
+	precision, score := r.Precision(0, 50, 0, 0, 2)
+	fmt.Printf("recall at IoU 0.5: %.2f; precision at a recall of 0.5: %.2f, at the score %.1f\n", r.Recall(0, 0, 0, 2), precision, score)
 	// Output:
 	// tile 0 scores [0.9 0.4] found [0 -1]
 	//   the best is right at IoU 0.5: true at 0.95: false
@@ -98,7 +99,7 @@ func ExampleResult_Cells() {
 	// tile 1 scores [0.3] found [-1]
 	//   the best is right at IoU 0.5: false at 0.95: false
 	//   counts in all sizes: true in large ones: false
-	// recall at IoU 0.5: 0.50
+	// recall at IoU 0.5: 0.50; precision at a recall of 0.5: 1.00, at the score 0.9
 }
 
 func ExampleResult_Mistakes() {

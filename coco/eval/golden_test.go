@@ -98,10 +98,11 @@ func (c *goldenAnswer) check(r *Result) error {
 	if counts != c.Counts {
 		return fmt.Errorf("counts %v, expected %v", counts, c.Counts)
 	}
+	all := arraysOf(r)
 	for _, a := range []struct {
 		name, want string
 		got        []float64
-	}{{"recall", c.Recall, r.Recall}, {"precision", c.Precision, r.Precision}, {"scores", c.Scores, r.Scores}} {
+	}{{"recall", c.Recall, all.recall}, {"precision", c.Precision, all.precision}, {"scores", c.Scores, all.scores}} {
 		if digest(a.got) != a.want {
 			return fmt.Errorf("another %s: %v", a.name, a.got)
 		}

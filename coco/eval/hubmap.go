@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/boxindex"
 	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
@@ -229,6 +230,7 @@ func hubmapOrder(scores []float64) []int {
 // A hubmapMatcher holds memory that is reused from image to image.
 type hubmapMatcher struct {
 	masks  rle.Overlaps // true instances with crowds, then detections
+	near   neighbours   // true instances near each detection
 	buf    []byte
 	crowd  []bool // of the true instances
 	taken  []bool
@@ -257,17 +259,20 @@ func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt *coco.Resul
 	img.found, img.ignored = make([]bool, n), make([]bool, n)
 	s.taken = slices.Grow(s.taken[:0], len(s.crowd))[:len(s.crowd)]
 	clear(s.taken)
+	s.near.reset(len(img.order), len(s.crowd), iou, func(j int) boxindex.Box { return pixels(s.masks.Bounds(j)) })
 	for _, k := range img.order {
 		best, most := -1, -1.0
 		inCrowd := false
-		for j, crowd := range s.crowd {
+		for _, at := range s.near.of(pixels(s.masks.Bounds(len(s.crowd) + k))) {
+			j := int(at)
+			crowd := s.crowd[j]
 			if crowd && inCrowd {
 				continue
 			}
 			switch v := s.overlap(k, j, iou); {
 			case crowd:
 				inCrowd = v >= iou
-			case v > most:
+			case v > most || v == most && j < best:
 				best, most = j, v
 			}
 		}

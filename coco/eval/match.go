@@ -16,7 +16,6 @@ type matcher struct {
 	// For each true instance of the cell grid.words bits:
 	taken   []uint64 // matched, for which pairs of area range and threshold
 	outside []uint64 // ignored
-	npig    []int32  // like npig of the evaluation, for the images so far
 	records []record // of the images so far, up to its capacity
 }
 
@@ -34,16 +33,8 @@ func (e *evaluation) matchImages(ctx context.Context) error {
 	matchers := make([]matcher, e.p.Workers)
 	for i := range matchers {
 		matchers[i].e = e
-		matchers[i].npig = make([]int32, e.k*len(e.p.Areas))
 	}
-	err := forEach(ctx, e.p.Workers, len(e.images), 4, func(worker, i int) *Error { return matchers[worker].image(i) })
-	e.npig = make([]int32, e.k*len(e.p.Areas))
-	for i := range matchers {
-		for j, n := range matchers[i].npig {
-			e.npig[j] += n
-		}
-	}
-	return err
+	return forEach(ctx, e.p.Workers, len(e.images), 4, func(worker, i int) *Error { return matchers[worker].image(i) })
 }
 
 // image divides an image into cells and matches each.
@@ -160,11 +151,6 @@ func (m *matcher) match(c *Cell) *Error {
 			copy(out, g.all)
 		} else {
 			g.outside(out, a.Area)
-		}
-		for area := range e.p.Areas {
-			if !g.has(out, area, 0) {
-				m.npig[c.K*len(e.p.Areas)+area]++
-			}
 		}
 	}
 	pairs := c.Pairs

@@ -78,7 +78,7 @@ func (r *Result) Matches(image int, s Select) *Matches {
 	var matches []int32
 	for i := range r.e.records[image] {
 		c := r.e.cell(&r.e.records[image][i])
-		if !slices.Contains(sel.k, c.K) {
+		if !sel.has(c.K) {
 			continue
 		}
 		first := len(m.Truth)
@@ -110,8 +110,12 @@ func (r *Result) Matches(image int, s Select) *Matches {
 
 // iou returns the IoU of a pair, or 0 if the pair is not kept.
 func (c *Cell) iou(detection, truth int32) float64 {
-	for _, p := range c.Pairs {
-		if p.Detection == detection && p.Truth == truth {
+	first, _ := slices.BinarySearchFunc(c.Pairs, detection, func(p Pair, d int32) int { return cmp.Compare(p.Detection, d) })
+	for _, p := range c.Pairs[first:] {
+		if p.Detection != detection {
+			break
+		}
+		if p.Truth == truth {
 			return p.IoU
 		}
 	}

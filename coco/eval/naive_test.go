@@ -11,7 +11,7 @@ import (
 // naive scores as the code of pycocotools does: detection by detection, threshold by
 // threshold, over whole arrays. All records must be valid, image ids integers, and all
 // masks present.
-func naive(truth *coco.Dataset, results []coco.Result, params *Params) *Result {
+func naive(truth *coco.Dataset, results []coco.Result, params *Params) *arrays {
 	p, err := params.complete()
 	if err != nil {
 		panic(err)
@@ -34,9 +34,7 @@ func naive(truth *coco.Dataset, results []coco.Result, params *Params) *Result {
 			groups = append(groups, []int64{c})
 		}
 	}
-	r := &Result{Params: p, Categories: categories, e: &evaluation{k: len(groups)}}
-	n := len(p.IoU) * len(groups) * len(p.Areas) * len(p.MaxDets)
-	r.Precision, r.Scores, r.Recall = undefined(n*len(p.Recall)), undefined(n*len(p.Recall)), undefined(n)
+	r := newArrays(p, len(groups))
 	for k, group := range groups {
 		for a := range p.Areas {
 			for m, limit := range p.MaxDets {
@@ -53,8 +51,8 @@ type naiveDet struct {
 	matched, ignored []bool
 }
 
-func naiveCurve(r *Result, truth *coco.Dataset, results []coco.Result, ids, group []int64, k, area, m, limit int) {
-	p := r.Params
+func naiveCurve(r *arrays, truth *coco.Dataset, results []coco.Result, ids, group []int64, k, area, m, limit int) {
+	p := r.p
 	var dets []naiveDet
 	npig := 0
 	for _, id := range ids {
@@ -93,19 +91,19 @@ func naiveCurve(r *Result, truth *coco.Dataset, results []coco.Result, ids, grou
 			}
 			rc, pr = append(rc, tp/float64(npig)), append(pr, tp/(fp+tp+(math.Nextafter(1, 2)-1)))
 		}
-		r.Recall[r.RecallIndex(t, k, area, m)] = tp / float64(npig)
+		r.recall[r.recallIndex(t, k, area, m)] = tp / float64(npig)
 		for i := len(pr) - 1; i > 0; i-- {
 			pr[i-1] = max(pr[i-1], pr[i])
 		}
 		gone := false
 		for i, want := range p.Recall {
-			at := r.Index(t, i, k, area, m)
+			at := r.index(t, i, k, area, m)
 			first := sort.SearchFloat64s(rc, want)
 			if gone = gone || first == len(rc); gone {
-				r.Precision[at], r.Scores[at] = 0, 0
+				r.precision[at], r.scores[at] = 0, 0
 				continue
 			}
-			r.Precision[at], r.Scores[at] = pr[first], dets[first].score
+			r.precision[at], r.scores[at] = pr[first], dets[first].score
 		}
 	}
 }

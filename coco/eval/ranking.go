@@ -1,7 +1,5 @@
 package eval
 
-import "slices"
-
 // A ranking holds the detections of a category in the order of the precision-recall
 // curve, with their outcome at one IoU threshold and area range.
 type ranking struct {
@@ -23,7 +21,7 @@ func (r *Result) rank(s *selection) *ranking {
 	for i, records := range e.records {
 		for j := range records {
 			c := &records[j]
-			if !slices.Contains(s.k, int(c.k)) {
+			if !s.has(int(c.k)) {
 				continue
 			}
 			cell := e.cell(c)

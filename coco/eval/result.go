@@ -3,32 +3,46 @@ package eval
 // Result is the outcome of an evaluation.
 type Result struct {
 	Params     *Params // with the defaults filled in
-	Categories []int64 // in the order of the arrays, which is ascending
+	Categories []int64 // in ascending order, unless they are ignored
 
-	// Precision holds the highest precision at each recall threshold or any higher
-	// recall, and Scores the score at which it is reached, both at [Result.Index].
-	// Recall holds the highest recall, at [Result.RecallIndex]. An element is -1 if
-	// there is no true instance, and 0 if the recall is not reached. The order in
-	// memory is that of pycocotools' arrays.
-	Precision []float64
-	Scores    []float64
-	Recall    []float64
-
-	e *evaluation
+	groups []group // of the categories that have a detection or a true instance
+	e      *evaluation
 }
 
 // K returns the number of categories that are scored separately: 1 if categories are
 // ignored.
 func (r *Result) K() int { return r.e.k }
 
-// Index returns the index in Precision and Scores of an IoU threshold, recall
-// threshold, category, area range and limit of detections. Each of them is given by its
-// index.
-func (r *Result) Index(iou, recall, k, area, limit int) int {
-	return (((iou*len(r.Params.Recall)+recall)*r.e.k+k)*len(r.Params.Areas)+area)*len(r.Params.MaxDets) + limit
+// Precision returns the highest precision at a recall threshold or any higher recall, and the
+// score at which it is reached: elements of COCOeval's arrays precision and scores. The IoU
+// threshold, recall threshold, category, area range and limit of detections are given by
+// their indices. Both numbers are -1 if there is no true instance, and 0 if the recall is not
+// reached.
+func (r *Result) Precision(iou, recall, k, area, limit int) (precision, score float64) {
+	p := r.plot(k, area, limit)
+	if p == nil {
+		return -1, -1
+	}
+	at := p.at(iou, recall)
+	return at.precision, at.score
 }
 
-// RecallIndex returns the index in Recall, as [Result.Index] does.
-func (r *Result) RecallIndex(iou, k, area, limit int) int {
-	return ((iou*r.e.k+k)*len(r.Params.Areas)+area)*len(r.Params.MaxDets) + limit
+// Recall returns the highest recall, an element of COCOeval's array recall. It is -1 if there
+// is no true instance. The arguments are those of [Result.Precision].
+func (r *Result) Recall(iou, k, area, limit int) float64 {
+	p := r.plot(k, area, limit)
+	if p == nil {
+		return -1
+	}
+	return p.recall(iou)
+}
+
+// plot returns the plot of a category, area range and limit; nil: there are no true
+// instances.
+func (r *Result) plot(k, area, limit int) *plot {
+	g := r.groupOf(k)
+	if g == nil {
+		return nil
+	}
+	return g.plots[area*len(r.Params.MaxDets)+limit]
 }

@@ -25,7 +25,7 @@ func TestSelect(t *testing.T) {
 				for k, id := range r.Categories {
 					var values []float64
 					for n := range r.Params.Recall {
-						if p := r.Precision[r.Index(iou, n, k, area, limit)]; p > -1 {
+						if p, _ := r.Precision(iou, n, k, area, limit); p > -1 {
 							values = append(values, p)
 						}
 					}

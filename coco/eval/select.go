@@ -25,7 +25,7 @@ type Select struct {
 // A selection is a Select with indices in the arrays of a result.
 type selection struct {
 	iou         []int // one threshold, or all
-	k           []int
+	k           []int // ascending; nil: all
 	area, limit int
 }
 
@@ -51,10 +51,15 @@ func (r *Result) allThresholds(s Select) (selection, bool) {
 			}
 		}
 	}
-	for k := range r.e.k {
-		if s.Categories == nil || p.IgnoreCategories || slices.Contains(s.Categories, r.Categories[k]) {
-			out.k = append(out.k, k)
+	if s.Categories != nil && !p.IgnoreCategories {
+		out.k = []int{}
+		for _, id := range s.Categories {
+			if k, ok := slices.BinarySearch(r.Categories, id); ok {
+				out.k = append(out.k, k)
+			}
 		}
+		slices.Sort(out.k)
+		out.k = slices.Compact(out.k)
 	}
 	if s.Area != "" {
 		out.area = slices.IndexFunc(p.Areas, func(a AreaRange) bool { return a.Name == s.Area })
@@ -63,4 +68,13 @@ func (r *Result) allThresholds(s Select) (selection, bool) {
 		out.limit = slices.Index(p.MaxDets, s.MaxDets)
 	}
 	return out, len(out.iou) > 0 && out.area >= 0 && out.limit >= 0
+}
+
+// has reports whether a category is selected.
+func (s *selection) has(k int) bool {
+	if s.k == nil {
+		return true
+	}
+	_, ok := slices.BinarySearch(s.k, k)
+	return ok
 }

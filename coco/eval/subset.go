@@ -24,24 +24,15 @@ func (r *Result) subset(ctx context.Context, images []int, p *Params) (*Result, 
 	e := r.e
 	part := *e
 	part.p = p
-	w, areas := e.grid.words, len(p.Areas)
+	w := e.grid.words
 	part.images, part.records, part.dets, part.scores, part.matched, part.ignored, part.truth = nil, nil, nil, nil, nil, nil, nil
 	part.detStart, part.truthStart = []int32{0}, []int32{0}
-	part.npig = make([]int32, e.k*areas)
 	for _, i := range images {
 		records := e.records[i]
 		det, detEnd := e.detStart[i], e.detStart[i+1]
 		truth, truthEnd := e.truthStart[i], e.truthStart[i+1]
 		moved := make([]record, len(records))
 		for j, rec := range records {
-			c := e.cell(&records[j])
-			for area := range areas {
-				for g := range c.Truth {
-					if !c.TruthIgnored(g, area) {
-						part.npig[c.K*areas+area]++
-					}
-				}
-			}
 			rec.image = int32(len(part.images))
 			rec.det += int32(len(part.dets)) - det
 			rec.truth += int32(len(part.truth)) - truth

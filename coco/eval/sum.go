@@ -1,5 +1,23 @@
 package eval
 
+// meanOf returns numpy's mean of n values, which next gives in order, up to 128 at a time.
+func meanOf(n int, next func(v []float64)) float64 {
+	var block [128]float64
+	return sumOf(n, block[:], next) / float64(n)
+}
+
+// sumOf is pairwiseSum of values that next gives.
+func sumOf(n int, block []float64, next func(v []float64)) float64 {
+	if n > len(block) {
+		half := n / 2
+		half -= half % 8
+		left := sumOf(half, block, next)
+		return left + sumOf(n-half, block, next)
+	}
+	next(block[:n])
+	return pairwiseSum(block[:n])
+}
+
 // mean returns numpy's mean: the pairwise sum divided by the number of values.
 func mean(v []float64) float64 { return pairwiseSum(v) / float64(len(v)) }
 

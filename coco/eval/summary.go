@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-
-	"github.com/hubdata/hubdata/coco"
 )
 
 // A line is one number of the summary.
@@ -67,64 +65,77 @@ func (r *Result) linesOfLVIS() []line {
 func (r *Result) Stats() []float64 {
 	lines := r.lines()
 	stats := make([]float64, len(lines))
-	var values []float64
+	var frequencies map[int64]string
+	if r.Params.Federated && !r.Params.IgnoreCategories {
+		frequencies = r.frequencies()
+	}
 	for i, l := range lines {
-		stats[i], values = r.mean(l, values[:0])
+		stats[i] = r.mean(l, frequencies)
 	}
 	return stats
 }
 
-// hasFrequency reports whether category k has a frequency.
-func (r *Result) hasFrequency(k int, frequency string) bool {
-	if r.Params.IgnoreCategories {
-		return false
-	}
-	at := slices.IndexFunc(r.e.gt.Categories, func(c coco.Category) bool { return c.ID == r.Categories[k] })
-	var v string
-	return json.Unmarshal(r.e.gt.Categories[at].Extra.Get("frequency"), &v) == nil && v == frequency
-}
-
-// mean averages the numbers of a line that are not -1, in pycocotools' order. It also
-// returns these numbers, appended to values.
-func (r *Result) mean(l line, values []float64) (float64, []float64) {
-	recalls, index := len(r.Params.Recall), r.Index
-	from := r.Precision
-	if l.recall {
-		recalls, from = 1, r.Recall
-		index = func(iou, _, k, area, limit int) int { return r.RecallIndex(iou, k, area, limit) }
-	}
-	area := slices.IndexFunc(r.Params.Areas, func(a AreaRange) bool { return a.Name == l.area })
-	if area < 0 {
-		return -1, values
-	}
-	ks := make([]int, 0, r.e.k)
-	for k := range r.e.k {
-		if l.frequency == "" || r.hasFrequency(k, l.frequency) {
-			ks = append(ks, k)
-		}
-	}
-	values = slices.Grow(values, len(r.Params.IoU)*recalls*r.e.k)
-	for t, iou := range r.Params.IoU {
-		if l.iou != 0 && iou != l.iou {
+// frequencies returns the member frequency of the categories, by id.
+func (r *Result) frequencies() map[int64]string {
+	out := map[int64]string{}
+	for i := range r.e.gt.Categories {
+		c := &r.e.gt.Categories[i]
+		if _, again := out[c.ID]; again {
 			continue
 		}
-		for n := range recalls {
-			for _, k := range ks {
-				for limit, v := range r.Params.MaxDets {
-					if v != l.limit {
-						continue
-					}
-					if v := from[index(t, n, k, area, limit)]; v > -1 {
-						values = append(values, v)
-					}
-				}
+		var v string
+		if json.Unmarshal(c.Extra.Get("frequency"), &v) != nil {
+			v = ""
+		}
+		out[c.ID] = v
+	}
+	return out
+}
+
+// mean averages the numbers of a line that are not -1, in pycocotools' order.
+func (r *Result) mean(l line, frequencies map[int64]string) float64 {
+	area := slices.IndexFunc(r.Params.Areas, func(a AreaRange) bool { return a.Name == l.area })
+	if area < 0 {
+		return -1
+	}
+	var plots []*plot // category by category, the limits of each
+	for i := range r.groups {
+		g := &r.groups[i]
+		if g.truths[area] == 0 || l.frequency != "" && frequencies[r.Categories[g.k]] != l.frequency {
+			continue
+		}
+		for limit, v := range r.Params.MaxDets {
+			if v == l.limit {
+				plots = append(plots, g.plots[area*len(r.Params.MaxDets)+limit])
 			}
 		}
 	}
-	if len(values) == 0 {
-		return -1, values
+	var thresholds []int
+	for t, iou := range r.Params.IoU {
+		if l.iou == 0 || iou == l.iou {
+			thresholds = append(thresholds, t)
+		}
 	}
-	return mean(values), values
+	recalls := len(r.Params.Recall)
+	if l.recall {
+		recalls = 1
+	}
+	n, at := len(thresholds)*recalls*len(plots), 0
+	if n == 0 {
+		return -1
+	}
+	return meanOf(n, func(v []float64) {
+		for i := range v {
+			k := at / len(plots)
+			p, t := plots[at%len(plots)], thresholds[k/recalls]
+			if l.recall {
+				v[i] = p.recall(t)
+			} else {
+				v[i] = p.at(t, k%recalls).precision
+			}
+			at++
+		}
+	})
 }
 
 // WriteSummary writes the numbers of [Result.Stats] as pycocotools or lvis-api prints them.

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/boxindex"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -54,6 +55,14 @@ type Measurer struct {
 	masks  []rle.Mask
 	boxes  []rle.Box
 	masked []int // index of the instance of each mask
+
+	classes     map[int64]int // of the tile: the index of each category
+	starts      []int         // of each class in byClass
+	byClass     []int         // masks, class by class
+	spans       []boxindex.Box
+	index       boxindex.Index
+	apart, near []int
+	compared    rle.Overlaps
 }
 
 // AnnotationError names an annotation of a tile that could not be measured.

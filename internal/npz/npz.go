@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"strings"
 	"unicode/utf8"
@@ -14,8 +15,9 @@ import (
 
 // A Writer writes an archive. Its first error sticks, and Close returns it.
 type Writer struct {
-	zip *zip.Writer
-	err error
+	zip  *zip.Writer
+	file io.Writer // of the array
+	err  error
 }
 
 // NewWriter returns a Writer to w.
@@ -29,11 +31,17 @@ func (w *Writer) Close() error {
 	return w.zip.Close()
 }
 
-// Floats writes an array of float64. The last index of the shape varies fastest.
-func (w *Writer) Floats(name string, shape []int, values []float64) {
-	w.array(name, "<f8", shape, len(values), func(dst []byte, i int) []byte {
-		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(values[i]))
-	})
+// Floats writes an array of float64, of which values gives one for each element of the
+// shape. The last index of the shape varies fastest.
+func (w *Writer) Floats(name string, shape []int, values iter.Seq[float64]) {
+	block, n := w.begin(name, "<f8", shape), 0
+	for v := range values {
+		if block = w.flush(binary.LittleEndian.AppendUint64(block, math.Float64bits(v)), 1<<16); w.err != nil {
+			return
+		}
+		n++
+	}
+	w.end(block, name, shape, n)
 }
 
 // Ints writes an array of int64 with one index.
@@ -59,40 +67,54 @@ func (w *Writer) Strings(name string, values []string) {
 	})
 }
 
-// array writes a file of version 1.0 of the format: a magic number, a header whose end
-// is at a multiple of 64 bytes, and the n elements that put appends.
+// array writes an array of n elements, which put appends.
 func (w *Writer) array(name, kind string, shape []int, n int, put func(dst []byte, i int) []byte) {
-	if w.err != nil {
-		return
+	block := w.begin(name, kind, shape)
+	for i := range n {
+		if block = w.flush(put(block, i), 1<<16); w.err != nil {
+			return
+		}
 	}
-	size := 1
+	w.end(block, name, shape, n)
+}
+
+// begin begins a file of version 1.0 of the format: a magic number and a header whose end is
+// at a multiple of 64 bytes. It returns them.
+func (w *Writer) begin(name, kind string, shape []int) []byte {
+	if w.err != nil {
+		return nil
+	}
 	var dims strings.Builder
 	for _, d := range shape {
-		size *= d
 		fmt.Fprintf(&dims, "%d, ", d)
-	}
-	if size != n {
-		w.err = fmt.Errorf("npz: array %s has %d elements, expected %d for the shape %v", name, n, size, shape)
-		return
 	}
 	text := strings.TrimSuffix(dims.String(), " ") // (3,) or (2, 3,): both are tuples of Python
 	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", kind, text)
 	const fixed = 10 // magic number, version, length
 	header += strings.Repeat(" ", 63-(fixed+len(header))%64) + "\n"
-	file, err := w.zip.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
-	if err != nil {
-		w.err = err
-		return
+	if w.file, w.err = w.zip.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store}); w.err != nil {
+		return nil
 	}
 	block := binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header)))
-	block = append(block, header...)
-	for i := range n {
-		if block = put(block, i); len(block) >= 1<<16 {
-			if _, w.err = file.Write(block); w.err != nil {
-				return
-			}
-			block = block[:0]
-		}
+	return append(block, header...)
+}
+
+// flush writes a block of at least so many bytes. It returns what is left to write.
+func (w *Writer) flush(block []byte, least int) []byte {
+	if w.err != nil || len(block) < least {
+		return block
 	}
-	_, w.err = file.Write(block)
+	_, w.err = w.file.Write(block)
+	return block[:0]
+}
+
+// end writes the last block of an array that has n elements.
+func (w *Writer) end(block []byte, name string, shape []int, n int) {
+	size := 1
+	for _, d := range shape {
+		size *= d
+	}
+	if w.flush(block, 0); w.err == nil && size != n {
+		w.err = fmt.Errorf("npz: array %s has %d elements, expected %d for the shape %v", name, n, size, shape)
+	}
 }

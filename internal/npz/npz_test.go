@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -12,10 +13,10 @@ import (
 func TestWriter(t *testing.T) {
 	var archive bytes.Buffer
 	w := NewWriter(&archive)
-	w.Floats("f", []int{2, 3}, []float64{0, 1, 2, 3, 4, 5})
+	w.Floats("f", []int{2, 3}, slices.Values([]float64{0, 1, 2, 3, 4, 5}))
 	w.Ints("i", []int64{-1})
 	w.Strings("s", []string{"é", "abc", ""})
-	w.Floats("none", []int{0, 4}, nil)
+	w.Floats("none", []int{0, 4}, slices.Values([]float64{}))
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func TestWriter(t *testing.T) {
 
 func TestShape(t *testing.T) {
 	w := NewWriter(io.Discard)
-	w.Floats("f", []int{2, 2}, []float64{1})
+	w.Floats("f", []int{2, 2}, slices.Values([]float64{1}))
 	w.Ints("i", []int64{1})
 	if err := w.Close(); err == nil || err.Error() != "npz: array f has 1 elements, expected 4 for the shape [2 2]" {
 		t.Errorf("error %v", err)
