@@ -153,7 +153,7 @@ func FuzzSortRanked(f *testing.F) {
 				s = math.Copysign(0, -1)
 			}
 			scores = append(scores, s)
-			list = append(list, ranked{scoreKey(s), int32(i)})
+			list = append(list, ranked{key: scoreKey(s), at: int32(i)})
 		}
 		got := sortRanked(list, make([]ranked, len(list)))
 		want := make([]int32, len(scores))

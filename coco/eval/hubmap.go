@@ -218,7 +218,7 @@ func hubmapOrder(scores []float64) []int {
 	n := len(scores)
 	list := make([]ranked, n, 2*n)
 	for i, score := range scores {
-		list[n-1-i] = ranked{scoreKey(score), int32(i)}
+		list[n-1-i] = ranked{key: scoreKey(score), at: int32(i)}
 	}
 	order := make([]int, n)
 	for i, r := range sortRanked(list, list[n:2*n]) {

@@ -32,7 +32,7 @@ func (r *Result) rank(s *selection) *ranking {
 			}
 			for d := c.det; d < c.det+int32(min(int(c.dets), e.p.MaxDets[limit])); d++ {
 				if !g.has(e.ignored[int(d)*w:int(d+1)*w], area, threshold) {
-					list = append(list, ranked{scoreKey(e.scores[d]), d})
+					list = append(list, ranked{key: scoreKey(e.scores[d]), at: d})
 					images[d] = int32(i)
 				}
 			}

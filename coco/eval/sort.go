@@ -7,8 +7,9 @@ import (
 
 // A ranked is a detection with a key that orders it by score.
 type ranked struct {
-	key uint64 // the higher the score, the lower the key
-	at  int32
+	key   uint64 // the higher the score, the lower the key
+	at    int32
+	order int32 // in its cell
 }
 
 // scoreKey returns a key whose ascending order is the descending order of scores.

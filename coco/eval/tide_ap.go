@@ -48,7 +48,7 @@ func (m *Mistakes) APIfFixed(kinds ...MistakeKind) float64 {
 func (m *Mistakes) weigh() {
 	list := make([]ranked, 0, 2*len(m.points))
 	for i := range m.points {
-		list = append(list, ranked{scoreKey(m.points[i].score), int32(i)})
+		list = append(list, ranked{key: scoreKey(m.points[i].score), at: int32(i)})
 	}
 	m.AP = average(m.sorted(list), m.instances, m.unfixed)
 
@@ -56,7 +56,7 @@ func (m *Mistakes) weigh() {
 	for _, isRight := range []bool{false, true} {
 		for i := range m.points {
 			if p := &m.points[i]; p.mistake < 0 == isRight {
-				list = append(list, ranked{scoreKey(p.score), int32(i)})
+				list = append(list, ranked{key: scoreKey(p.score), at: int32(i)})
 			}
 		}
 	}
