@@ -27,12 +27,12 @@ func Align(c *ui.Console, images string, categoryStart int64, t *Truth, list ...
 		if err != nil {
 			return err
 		}
-		if m == nil {
-			continue
+		if m != nil {
+			if err := d.move(m, t); err != nil {
+				return err
+			}
 		}
-		if err := d.move(m, t); err != nil {
-			return err
-		}
+		d.noteOtherClasses(t)
 	}
 	return nil
 }
@@ -73,6 +73,23 @@ func (o *outsiders) add(name string) {
 // note says how many there are.
 func (o *outsiders) note(of int, where, truth string) string {
 	return fmt.Sprintf("%s of %s %s that %s does not have, the first is %s", ui.Thousands(o.n), ui.Plural(of, "detection is", "detections are"), where, truth, o.first)
+}
+
+// noteOtherClasses counts the detections whose category the ground truth does not have: the evaluation leaves them out.
+func (d *Detections) noteOtherClasses(t *Truth) {
+	known := map[int64]bool{}
+	for i := range t.Categories {
+		known[t.Categories[i].ID] = true
+	}
+	var others outsiders
+	for i := range d.List {
+		if r := &d.List[i]; !r.Missing.Has(coco.FieldCategoryID) && !known[r.CategoryID] {
+			others.add(fmt.Sprint("category ", r.CategoryID))
+		}
+	}
+	if others.n > 0 {
+		d.Notes = append(d.Notes, others.note(len(d.List), "of classes", t.Name))
+	}
 }
 
 // move gives results the ids of the ground truth, and drops those on images or of
