@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/parallel"
 )
@@ -47,7 +48,7 @@ func Results(l *ResultList, o *ResultOptions) []coco.Finding {
 	})
 	c.groups()
 	if n := c.unfilled.Load(); n > 0 {
-		head.add(NotChecked, coco.Place{}, "%d polygons: they cannot be filled without the sizes of their images", n)
+		head.add(NotChecked, coco.Place{}, "%s polygons: they cannot be filled without the sizes of their images", figures.Int(int(n)))
 	}
 	list := append(head.list, l.faults...)
 	for i := range c.found {
