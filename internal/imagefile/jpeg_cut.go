@@ -94,7 +94,7 @@ func (c *jpegCut) more() error {
 	c.out, c.at = c.out[:0], 0
 	j := c.from
 	if c.next == c.mcus.Max.Y {
-		c.put(0x7f, 7) // fills the last byte
+		c.align()
 		c.out = append(c.out, 0xff, 0xd9)
 		c.next++
 		return nil
@@ -155,6 +155,12 @@ func coded(v int32) (uint32, int) {
 		v += 1<<size - 1
 	}
 	return uint32(v), size
+}
+
+// align fills the last byte with bits that are set.
+func (c *jpegCut) align() {
+	n := (8 - c.n) % 8
+	c.put(1<<n-1, n)
 }
 
 // put writes the lowest bits of a word, up to 32.

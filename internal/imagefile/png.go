@@ -294,7 +294,7 @@ func (p *pngPicture) rewind() error {
 		size := 1 + (w*bits+7)/8
 		pass.pixel = max(1, bits/8)
 		pass.row, pass.above = make([]byte, size), make([]byte, size)
-		z, err := zlib.NewReader(bufio.NewReaderSize(&pngData{r: p.r, next: p.data}, 1<<16))
+		z, err := zlib.NewReader(bufio.NewReaderSize(&pngData{r: p.r, next: p.data}, 1<<14))
 		if err != nil {
 			return ended(err)
 		}

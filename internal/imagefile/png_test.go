@@ -129,7 +129,7 @@ func parts(rng *rand.Rand, w, h int) []image.Rectangle {
 // TestPNGTwin compares parts of random PNGs of all kinds with image/png.
 func TestPNGTwin(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for i := range 3000 {
+	for i := range 1200 {
 		p := randomPNG(rng)
 		data := p.encode(rng)
 		expected, err := png.Decode(bytes.NewReader(data))
