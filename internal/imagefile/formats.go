@@ -35,7 +35,7 @@ func formatOf(magic []byte) (*format, error) {
 	case has("\x89PNG\r\n\x1a\n"):
 		return &format{"PNG", pngSize, pngOrientation, failing(png.Decode), readPNG}, nil
 	case has("\xFF\xD8\xFF"):
-		return &format{"JPEG", jpegSize, jpegOrientation, failing(jpeg.Decode), readJPEG}, nil
+		return &format{"JPEG", jpegSize, jpegOrientation, decodeJPEG, readJPEG}, nil
 	case has("GIF87a"), has("GIF89a"):
 		return &format{name: "GIF", size: gifSize, decode: decodeGIF}, nil
 	case has("RIFF") && kind(8, "WEBP"):
@@ -105,6 +105,21 @@ func jpegSize(r io.ReaderAt) (w, h int, err error) {
 		}
 	}
 	return 0, 0, io.ErrUnexpectedEOF
+}
+
+// decodeJPEG decodes a JPEG. Package jpeg does not find some restarts.
+func decodeJPEG(r io.Reader) (image.Image, error) {
+	img, err := failing(jpeg.Decode)(r)
+	var wrong jpeg.FormatError
+	if !errors.As(err, &wrong) {
+		return img, err
+	}
+	p, own := readJPEG(r.(io.ReaderAt))
+	if own != nil || !p.(*jpegPicture).restartsApart() {
+		return nil, err
+	}
+	j := p.(*jpegPicture)
+	return j.decode(image.Rect(0, 0, j.width, j.height))
 }
 
 func gifSize(r io.ReaderAt) (w, h int, err error) {

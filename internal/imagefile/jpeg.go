@@ -308,6 +308,17 @@ func (j *jpegPicture) addScan(b []byte, at int64, t *jpegTables) error {
 	return nil
 }
 
+// restartsApart says whether there are restarts in a scan of one component that has several
+// blocks in an MCU. Image/jpeg counts MCUs from one to the next, instead of blocks.
+func (j *jpegPicture) restartsApart() bool {
+	for _, s := range j.scans {
+		if c := &j.components[s.components[0]]; s.restart > 0 && len(s.components) == 1 && c.h*c.v > 1 {
+			return true
+		}
+	}
+	return false
+}
+
 // rows is the height of an MCU.
 func (j *jpegPicture) rows() int { return 8 * j.vMax }
 
