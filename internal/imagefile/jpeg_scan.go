@@ -81,8 +81,13 @@ func (s *jpegScan) block(i int, b *jpegBlock) error {
 	k := s.first
 	if k == 0 {
 		k = 1
-		switch {
-		case s.high == 0:
+		if s.high > 0 {
+			bit, err := s.in.bits(1)
+			if err != nil {
+				return err
+			}
+			b[0] |= int32(bit) << s.low
+		} else {
 			size, err := s.in.code(s.dc[i])
 			if err != nil {
 				return err
@@ -96,12 +101,6 @@ func (s *jpegScan) block(i int, b *jpegBlock) error {
 			}
 			s.dcs[i] += d
 			b[0] = s.dcs[i] << s.low
-		default:
-			bit, err := s.in.bits(1)
-			if err != nil {
-				return err
-			}
-			b[0] |= int32(bit) << s.low
 		}
 	}
 	switch {

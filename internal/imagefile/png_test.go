@@ -189,6 +189,7 @@ func TestPNGFaults(t *testing.T) {
 		{"a filter that is unknown", slices.Concat(good[:33], chunk("IDAT", deflateBytes(bytes.Repeat([]byte{5}, 30*121))), chunk("IEND", nil)), "row 0: not a valid PNG: found filter 5, expected 0 to 4"},
 		{"a row too many", slices.Concat(good[:33], chunk("IDAT", deflateBytes(make([]byte, 31*121))), chunk("IEND", nil)), "it has more rows than its header says"},
 		{"a row too few", slices.Concat(good[:33], chunk("IDAT", deflateBytes(make([]byte, 29*121))), chunk("IEND", nil)), "row 29: unexpected EOF"},
+		{"the checksum of all rows", slices.Concat(good[:33], chunk("IDAT", append(deflateBytes(make([]byte, 30*121))[:len(deflateBytes(make([]byte, 30*121)))-1], 7)), chunk("IEND", nil)), "zlib: invalid checksum"},
 		{"no palette", head(pngHeader{9, 9, 8, pngPalette, false}), "a palette of 0 bytes"},
 		{"a wide row", head(pngHeader{1<<31 - 1, 1, 8, pngRGB, false}), "measured, not decoded: PNG with rows of 2147483647 pixels, more than 2097152"},
 		{"too wide", head(pngHeader{1 << 31, 1, 8, pngRGB, false}), "2147483648 x 1 pixels"},
