@@ -62,6 +62,19 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	return img, nil
 }
 
+// Reduced decodes the picture as it is shown. One of more than [MaxPixels] is scaled down to
+// 2^20 pixels or fewer, of which each is the mean of a square.
+func (f *File) Reduced() (image.Image, error) {
+	if f.Width <= MaxPixels/f.Height {
+		return f.Decode()
+	}
+	shrink := 1
+	for (f.Width+shrink-1)/shrink > bandPixels/((f.Height+shrink-1)/shrink) {
+		shrink++
+	}
+	return f.Part(image.Rect(0, 0, f.Width, f.Height), shrink)
+}
+
 // picture decodes parts of a picture.
 type picture interface {
 	// decode decodes a part, whose bounds may begin anywhere.

@@ -157,6 +157,9 @@ func TestPartOfLarge(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
+		if reduced, err := f.Reduced(); err != nil || reduced.Bounds() != image.Rect(0, 0, 820, 820) {
+			t.Errorf("%s: reduced: %v", c.name, err)
+		}
 		for y := range 41 {
 			for x := range 41 {
 				sum := 0
