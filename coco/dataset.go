@@ -32,7 +32,7 @@ type Annotation struct {
 	ImageID      ID
 	CategoryID   int64
 	Segmentation Segmentation
-	Area         float64 // square pixels
+	Area         float64 // square pixels; NaN if the file has NaN, which Missing counts as missing
 	BBox         rle.Box
 	IsCrowd      bool
 	Missing      FieldSet

@@ -29,11 +29,11 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: byte %d: %s", e.Path, e.Offset, reason)
 }
 
-// OfMember reports whether the fault is a value that a record of a dataset must not have,
-// or that it lacks. [DecodeLoose] reads on behind it.
+// OfMember reports whether the fault is a value that a record of a dataset or of results
+// must not have, or that it lacks: the records after it can be read.
 func (e *Error) OfMember() bool {
 	section, _, ok := strings.Cut(e.Path, "[")
-	if !ok || section != sectionImages && section != sectionAnnotations && section != sectionCategories || errors.Is(e, errRepeated) {
+	if !ok || section != "" && section != sectionImages && section != sectionAnnotations && section != sectionCategories || errors.Is(e, errRepeated) {
 		return false
 	}
 	var syntax *jsonscan.SyntaxError

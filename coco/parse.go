@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 
@@ -215,8 +216,11 @@ func (p *parser) annotation(a *Annotation) error {
 					a.Segmentation, err = p.segmentation()
 				}
 			case "area":
+				nan := p.c.Peek() == 'N'
 				if some, err = p.optional("area", FieldArea); some {
 					a.Area, err = p.c.Float()
+				} else if nan {
+					a.Area = math.NaN()
 				}
 			case "bbox":
 				if some, err = p.optional("bbox", FieldBBox); some {

@@ -31,6 +31,9 @@ func FuzzPlainAnnotation(f *testing.F) {
 	f.Fuzz(func(t *testing.T, members string) {
 		got, fault := readAnnotation("{" + members)
 		want, wantFault := readAnnotation("{ " + members)
+		if got.Area != got.Area && want.Area != want.Area {
+			got.Area, want.Area = 0, 0 // NaN does not equal itself
+		}
 		if fault != wantFault || !fault && !reflect.DeepEqual(got, want) {
 			t.Fatalf("%q: %+v (fault %v), want %+v (fault %v)", members, got, fault, want, wantFault)
 		}

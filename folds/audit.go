@@ -2,11 +2,11 @@ package folds
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
 	"github.com/hubdata/hubdata/folds/imagehash"
+	"github.com/hubdata/hubdata/internal/figures"
 )
 
 // Instance is an outlined object of an image.
@@ -203,7 +203,7 @@ func (a *auditor) missing(unknown int) {
 		case n == 1:
 			a.audit.NotAudited = append(a.audit.NotAudited, what+": 1 image "+one)
 		case n > 1:
-			a.audit.NotAudited = append(a.audit.NotAudited, fmt.Sprintf("%s: %d images %s", what, n, many))
+			a.audit.NotAudited = append(a.audit.NotAudited, what+": "+figures.Int(n)+" images "+many)
 		}
 	}
 	var place, label, sum, slides int

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hubdata/hubdata/internal/figures"
 )
 
 // Finding is a statement of an audit.
@@ -106,7 +108,7 @@ func ListGroups(values []string, separator string) string {
 		return "none"
 	}
 	if n := len(values) - mostListed; n > 1 {
-		return fmt.Sprintf("%s and %d more", strings.Join(values[:mostListed], separator), n)
+		return strings.Join(values[:mostListed], separator) + " and " + figures.Int(n) + " more"
 	}
 	return strings.Join(values, separator)
 }
@@ -143,9 +145,9 @@ func (a *Audit) Findings() []Finding {
 		}
 		always := ""
 		if t.Always > 0 {
-			always = fmt.Sprintf(", %d of them with always-train images", t.Always)
+			always = ", " + figures.Int(t.Always) + " of them with always-train images"
 		}
-		say(kind, "leak: %d of %d validation images %s (%s%s)", t.Images, valid, what[kind], count(t.Pairs, "pair"), always)
+		say(kind, "leak: %s of %s validation images %s (%s%s)", figures.Int(t.Images), figures.Int(valid), what[kind], count(t.Pairs, "pair"), always)
 	}
 	for _, g := range a.onBothSides() {
 		name, verb := g.name, "is"
@@ -159,13 +161,25 @@ func (a *Audit) Findings() []Finding {
 		if d.Relative == 0 {
 			say("balance", "balance: all folds are equal")
 		} else {
-			say("balance", "balance: farthest from the mean is fold %d with %d %s, %+.1f %%", d.Fold, d.Value, d.Measure, 100*d.Relative)
+			say("balance", "balance: farthest from the mean is fold %d with %s, %+.1f %%", d.Fold, d.amount(), 100*d.Relative)
 		}
 	}
 	for _, n := range a.NotAudited {
 		say("not_audited", "not checked: %s", n)
 	}
 	return out
+}
+
+// amount writes the value of the fold with its unit.
+func (d *Deviation) amount() string {
+	class, ok := strings.CutPrefix(d.Measure, "class ")
+	switch {
+	case ok:
+		return count(d.Value, "instance") + " of class " + class
+	case d.Measure == "area":
+		return count(d.Value, "pixel") + " of area"
+	}
+	return count(d.Value, strings.TrimSuffix(d.Measure, "s"))
 }
 
 // Advice returns one line that says what to do, or an empty string if there is nothing

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/hubdata/hubdata/internal/figures"
 )
 
 // Label is the type of a class or group. Labels are ordered as in Go, which is also how
@@ -77,7 +79,7 @@ func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return figures.Int(n) + " " + thing + "s"
 }
 
 // checkClasses returns an error, or warns, if classes are too small for k folds.

@@ -9,6 +9,9 @@ and the other numbers that pycocotools' COCOeval gives for the very same files, 
 files with plain integers, and for what `HUBDATA check --fix` writes of them. In the latter
 no integer has a point, and every mask is that of the file before.
 
+Ground truth is written too in which areas are NaN, and crowds have none, and results with
+categories that the ground truth does not have: both score as in pycocotools.
+
 It also writes names with lone surrogates, as Python has for names that are not UTF-8, ids
 of many digits, null for what an annotation does not have, and NaN in members that nobody
 reads. What `HUBDATA filter` writes of these must be equal when Python reads it.
@@ -107,6 +110,21 @@ def written(rng, records):
     return out
 
 
+def unknown(rng, gt, dt):
+    """A copy of a dataset in which some areas are unknown, and of detections with further categories."""
+    gt, dt = copy.deepcopy(gt), copy.deepcopy(dt)
+    for a in gt["annotations"]:
+        if a["iscrowd"]:
+            a["area"] = rng.choice([None, float("nan"), a["area"]])
+        elif rng.random() < 0.4:
+            a["area"] = float("nan")
+        if a["iscrowd"] and rng.random() < 0.5:
+            a.pop("area")
+    for d in rng.sample(dt, len(dt) // 2):
+        dt.insert(rng.randint(0, len(dt)), {**d, "category_id": rng.randint(3, 90), "score": round(rng.random(), 3)})
+    return gt, dt
+
+
 def decoded(path):
     """Masks of a file, which pycocotools decodes from whole floats too."""
     with open(path) as f:
@@ -118,11 +136,11 @@ def decoded(path):
     return out
 
 
-def evaluate(gt, dt):
+def evaluate(gt, dt, kind="segm"):
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO(gt)
         with open(dt) as f:
-            e = COCOeval(truth, truth.loadRes(json.load(f)), "segm")
+            e = COCOeval(truth, truth.loadRes(json.load(f)), kind)
         e.evaluate()
         e.accumulate()
         e.summarize()
@@ -136,8 +154,8 @@ def hubdata(program, *args, code=(0,)):
     return p.stdout
 
 
-def stats(program, gt, dt):
-    return json.loads(hubdata(program, "eval", "--json", gt, dt))["stats"]
+def stats(program, gt, dt, kind="segm"):
+    return json.loads(hubdata(program, "eval", "--json", "--type", kind, gt, dt))["stats"]
 
 
 def whole(value):
@@ -195,6 +213,14 @@ def main():
                 ours = stats(a.hubdata, path(g + ".json"), path(d + ".json"))
                 if theirs != want or ours[: len(want)] != want:
                     raise SystemExit(f"set {n}, {g} and {d}: pycocotools {theirs}, hubdata {ours}, expected {want}")
+            for name, value in zip(("gt_unknown", "dt_unknown"), unknown(rng, gt, dt)):
+                with open(path(name + ".json"), "w") as f:
+                    f.write(text(value))
+            for kind in ("segm", "bbox"):
+                theirs = evaluate(path("gt_unknown.json"), path("dt_unknown.json"), kind)
+                ours = stats(a.hubdata, path("gt_unknown.json"), path("dt_unknown.json"), kind)
+                if ours[: len(theirs)] != theirs:
+                    raise SystemExit(f"set {n}, {kind}, unknown areas and categories: pycocotools {theirs}, hubdata {ours}")
             hubdata(a.hubdata, "check", "--fix", "--force", "--quiet", "-o", path("fixed.json"), path("gt_float.json"), code=(0, 3, 4))
             with open(path("fixed.json")) as f:
                 fixed = json.load(f)
@@ -204,7 +230,7 @@ def main():
                 if not np.array_equal(before, after):
                     raise SystemExit(f"set {n}: the repair changed a mask")
             passes(rng, a.hubdata, folder)
-    print(f"forms.py: {4 * a.count} evaluations, of which pycocotools {importlib.metadata.version('pycocotools')} reads {found}; {a.count} repairs and copies: all equal")
+    print(f"forms.py: {6 * a.count} evaluations, of which pycocotools {importlib.metadata.version('pycocotools')} reads {found + 2 * a.count}; {a.count} repairs and copies: all equal")
 
 
 if __name__ == "__main__":

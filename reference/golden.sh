@@ -18,6 +18,7 @@ done
 "$venv/bin/python" reference/submission.py --out wsi/testdata/golden
 "$venv/bin/python" reference/deflate.py --out internal/deflate/testdata/golden
 "$venv/bin/python" reference/images.py --out internal/imagefile/testdata/golden
+"$venv/bin/python" reference/jpegs.py --out internal/imagefile/testdata/golden
 "$venv/bin/python" reference/folds.py --out folds/testdata/golden
 mv folds/testdata/golden/randomstate.jsonl.gz folds/randomstate/testdata/golden/
 "$venv/bin/python" reference/eval.py --out coco/eval/testdata/golden

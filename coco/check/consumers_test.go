@@ -33,8 +33,18 @@ func TestMeasured(t *testing.T) {
 		consumer Consumer
 		code     coco.Code
 	}
+	// What these rules say is not what loading shows.
+	otherwise := map[key]string{
+		{MMDet2, CrowdMissing}:         "its evaluation needs it",
+		{MMDet3, CrowdMissing}:         "its evaluation needs it",
+		{Detectron2, CrowdMissing}:     "its evaluation needs it",
+		{Detectron2, AreaMissing}:      "its evaluation needs it",
+		{Detectron2, SegmentationNone}: "measured with masks only if there are any",
+		{Detectron2, CategoryGroup}:    "measured by names; its labels are numbers",
+		{MMDet2, RingOdd}:              "the number ignored was the one too many",
+	}
 	outcomes := map[key]map[string]bool{}
-	seen := map[Consumer]bool{Pycocotools: true, MMDet2: true, MMDet3: true, Detectron2: true, Kaggle: true, CVAT: true}
+	seen := map[Consumer]bool{Kaggle: true}
 	for _, r := range table.Rows {
 		k := key{r.Consumer, r.Code}
 		if outcomes[k] == nil {
@@ -47,7 +57,7 @@ func TestMeasured(t *testing.T) {
 		}
 	}
 	for k, of := range outcomes {
-		if got := RuleOf(k.code).Effect(k.consumer).Outcome; k.consumer != Pycocotools && !of[got.String()] {
+		if got := RuleOf(k.code).Effect(k.consumer).Outcome; k.consumer != Pycocotools && !of[got.String()] != (otherwise[k] != "") {
 			t.Errorf("%s: %s: the rule says %s, measured %v", k.code, k.consumer, got, of)
 		}
 	}
@@ -58,7 +68,7 @@ func TestMeasured(t *testing.T) {
 	}
 	for code, list := range measured {
 		for _, e := range list {
-			if outcomes[key{e.Consumer, code}] == nil && e.Consumer != CVAT && code != CrowdAll {
+			if outcomes[key{e.Consumer, code}] == nil && code != CrowdAll {
 				t.Errorf("%s: the effect on %s was not measured", code, e.Consumer)
 			}
 		}

@@ -51,6 +51,7 @@ func ExampleDataset() {
 	// iscrowd-missing: mmdet3 fails: reads it for every annotation when it evaluates
 	// iscrowd-missing: detectron2 fails: reads it for every annotation when it evaluates
 	// iscrowd-missing: datumaro fails: reads it for every annotation
+	// iscrowd-missing: cvat fails: reads it for every annotation
 	// annotations[0].iscrowd set 0
 	// 1
 }

@@ -177,11 +177,16 @@ func annotationLoss(c Consumer, ix *coco.Index, selected func(*coco.Annotation) 
 			return lossNoRing
 		}
 	case Detectron2:
+		if sized(img) {
+			b = clip(b, img)
+		}
 		switch {
 		case a.Segmentation.Kind() == coco.KindPolygons && !hasRing(a.Segmentation):
 			return lossNoRing
 		case a.IsCrowd:
 			return lossCrowd
+		case !a.Missing.Has(coco.FieldBBox) && (b.W <= 0 || b.H <= 0):
+			return "with a box of no extent"
 		}
 	case Pycocotools:
 		switch {

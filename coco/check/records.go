@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 )
@@ -199,6 +200,6 @@ func (v *validator) runs(f *findings) {
 		}
 	}
 	if n > 0 {
-		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"), "%d of %d segmentations are runs: detectron2 requires INPUT.MASK_FORMAT bitmask; SAHI, Label Studio and transformers require polygons", n, len(v.d.Annotations))
+		f.add(SegmentationRuns, annotationAt(first).Within("segmentation"), "%s of %s segmentations are runs: detectron2 requires INPUT.MASK_FORMAT bitmask; SAHI, Label Studio and transformers require polygons", figures.Int(n), figures.Int(len(v.d.Annotations)))
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/figures"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
@@ -46,7 +48,7 @@ func Results(l *ResultList, o *ResultOptions) []coco.Finding {
 	})
 	c.groups()
 	if n := c.unfilled.Load(); n > 0 {
-		head.add(NotChecked, coco.Place{}, "%d polygons: they cannot be filled without the sizes of their images", n)
+		head.add(NotChecked, coco.Place{}, "%s polygons: they cannot be filled without the sizes of their images", figures.Int(int(n)))
 	}
 	list := append(head.list, l.faults...)
 	for i := range c.found {
@@ -123,7 +125,10 @@ func (c *resultChecker) result(i int) {
 		_, hint := c.v.otherType(r.ImageID)
 		f.add(ResultImageUnknown, at.Within("image_id"), "found %s, but no image of the ground truth has this id%s", r.ImageID.AppendJSON(nil), hint)
 	}
-	if r.Missing.Has(coco.FieldCategoryID) {
+	if name, ok := c.l.named[i]; ok {
+		_, reason := c.categoryNamed(name)
+		f.add(ResultCategoryName, at.Within("category_id"), "%s", reason)
+	} else if r.Missing.Has(coco.FieldCategoryID) {
 		f.add(ResultCategoryMissing, at.Within("category_id"), "found none")
 	} else if c.truth && c.v.ix.Category(r.CategoryID) == nil {
 		f.add(ResultCategoryUnknown, at.Within("category_id"), "found %d, but no category of the ground truth has this id", r.CategoryID)
@@ -135,6 +140,26 @@ func (c *resultChecker) result(i int) {
 		f.add(ScoreRange, at.Within("score"), "found %v, expected 0 to 1", r.Score)
 	}
 	c.keys[i] = c.shape(r, img, at, f)
+}
+
+// categoryNamed returns the category of a name if there is exactly one, and what was found and is expected.
+func (c *resultChecker) categoryNamed(name string) (*coco.Category, string) {
+	var of []*coco.Category
+	for i := range c.v.d.Categories {
+		if cat := &c.v.d.Categories[i]; cat.Name == name {
+			of = append(of, cat)
+		}
+	}
+	found := fmt.Sprintf("found the name %.60s", jsonscan.AppendString(nil, name))
+	switch {
+	case !c.truth:
+		return nil, found + ", expected an id, which a ground truth gives"
+	case len(of) == 0:
+		return nil, found + ", but no category of the ground truth has it"
+	case len(of) > 1:
+		return nil, fmt.Sprintf("%s, but %d categories of the ground truth have it", found, len(of))
+	}
+	return of[0], fmt.Sprintf("%s, expected its id %d", found, of[0].ID)
 }
 
 // shape checks the mask and the box, and returns a key of the mask or, without one, of
@@ -184,6 +209,7 @@ func (c *resultChecker) groups() {
 	type class struct {
 		image    coco.ID
 		category int64
+		name     string // instead of its id
 	}
 	type shape struct {
 		class
@@ -192,7 +218,7 @@ func (c *resultChecker) groups() {
 	first, count := map[shape]int{}, map[class]int{}
 	for i := range c.l.Results {
 		r := &c.l.Results[i]
-		k := class{r.ImageID, r.CategoryID}
+		k := class{r.ImageID, r.CategoryID, c.l.named[i]}
 		f := &findings{list: c.found[i], called: c.v.called, image: -1}
 		if at, ok := c.v.ix.ImageAt(r.ImageID); ok {
 			f.image = at

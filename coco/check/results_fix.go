@@ -2,9 +2,11 @@ package check
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // FixResults returns detections in which the faults that [Rules] has a fix for are
@@ -20,7 +22,13 @@ func FixResults(l *ResultList, o *ResultOptions, skip func(coco.Code) bool) (*Re
 			return nil, nil, &coco.Error{Path: f.Place.String(), Err: unfixable(f.Reason)}
 		}
 	}
-	f := &resultFixer{l: l, c: newResultChecker(l, o), on: func(code coco.Code) bool { return skip == nil || !skip(code) }}
+	c := newResultChecker(l, o)
+	for _, i := range slices.Sorted(maps.Keys(l.named)) {
+		if cat, reason := c.categoryNamed(l.named[i]); cat == nil {
+			return nil, nil, &coco.Error{Path: l.at(i).Within("category_id").String(), Err: unfixable(reason)}
+		}
+	}
+	f := &resultFixer{l: l, c: c, on: func(code coco.Code) bool { return skip == nil || !skip(code) }}
 	f.list = slices.Clone(l.Results)
 	for i := range f.list {
 		f.record(i)
@@ -59,6 +67,12 @@ func (f *resultFixer) record(i int) {
 			r.ImageID = v.d.Images[k].ID
 			f.add(ResultImageUnknown, i, "image_id", actionSet, Change{Before: rawID(before), After: rawID(r.ImageID)})
 		}
+	}
+	if name, ok := f.l.named[i]; ok { // the id has no other source, so that this is not optional
+		cat, _ := f.c.categoryNamed(name)
+		r.CategoryID = cat.ID
+		r.Missing &^= coco.FieldCategoryID
+		f.add(ResultCategoryName, i, "category_id", actionSet, Change{Before: jsonscan.AppendString(nil, name), After: rawInt(cat.ID)})
 	}
 	if r.Missing.Has(coco.FieldCategoryID) && len(v.d.Categories) == 1 && f.on(ResultCategoryMissing) {
 		r.CategoryID = v.d.Categories[0].ID

@@ -18,7 +18,7 @@ func TestResultsQuoted(t *testing.T) {
 		"category":           {`{"image_id":1,"category_id":"2","score":0.5,"bbox":[0,0,2,2]}`, `[{"image_id":1,"category_id":2,"bbox":[0,0,2,2],"score":0.5}]`, []string{"[0].category_id value-quoted"}},
 		"box":                {`{"image_id":1,"category_id":2,"score":0.5,"bbox":"[0,0,2,2]"}`, `[{"image_id":1,"category_id":2,"bbox":[0,0,2,2],"score":0.5}]`, []string{"[0].bbox value-quoted"}},
 		"category and score": {`{"image_id":1,"category_id":"2","score":"0.5","bbox":[0,0,2,2]}`, `[{"image_id":1,"category_id":2,"bbox":[0,0,2,2],"score":0.5}]`, []string{"[0].score score-string", "[0].category_id value-quoted"}},
-		"name":               {`{"image_id":1,"category_id":"cell","score":0.5,"bbox":[0,0,2,2]}`, "", []string{"[0].category_id result-unreadable"}},
+		"name":               {`{"image_id":1,"category_id":"cell","score":0.5,"bbox":[0,0,2,2]}`, "", []string{"[0].category_id result-category-name"}},
 		"and a wrong box":    {`{"image_id":1,"category_id":"2","score":0.5,"bbox":[0,0,2]}`, "", []string{"[0].category_id result-unreadable"}},
 		"no image":           {`{"category_id":"2","score":0.5,"bbox":[0,0,2,2]}`, "", []string{"[0].category_id result-unreadable"}},
 		"no score":           {`{"image_id":1,"category_id":"2","bbox":[0,0,2,2]}`, `[{"image_id":1,"category_id":2,"bbox":[0,0,2,2]}]`, []string{"[0].category_id value-quoted", "[0].score score-missing"}},

@@ -19,6 +19,7 @@ type ResultList struct {
 	faults  []coco.Finding           // in the text, in the order of the list
 	numbers map[int]textNumber       // scores written as strings, by index in Results
 	quoted  map[int][]coco.TypeFault // other members in quotes, by index in Results
+	named   map[int]string           // names of categories where their ids belong, by index in Results
 	length  int                      // of the list
 }
 
@@ -47,7 +48,7 @@ func ReadResults(r io.Reader) (*ResultList, error) {
 	if err == nil {
 		return NewResultList(results.List()), nil
 	}
-	l := &ResultList{Results: []coco.Result{}, places: []int{}, numbers: map[int]textNumber{}, quoted: map[int][]coco.TypeFault{}}
+	l := &ResultList{Results: []coco.Result{}, places: []int{}, numbers: map[int]textNumber{}, quoted: map[int][]coco.TypeFault{}, named: map[int]string{}}
 	if l.readEach(text) != nil {
 		return nil, err // of the whole text
 	}
@@ -117,6 +118,15 @@ func skipObject(c *jsonscan.Cursor, text []byte) error {
 func (l *ResultList) element(text []byte, offset int64) {
 	at := resultAt(l.length)
 	l.length++
+	if named, name := withoutCategoryName(text); name != "" {
+		text = named
+		n := len(l.Results)
+		defer func() {
+			if len(l.Results) > n {
+				l.named[n] = name
+			}
+		}()
+	}
 	r, err := readResult(text)
 	if err == nil {
 		l.add(r, at.Index)
@@ -126,7 +136,7 @@ func (l *ResultList) element(text []byte, offset int64) {
 		l.addQuoted(r, at, faults)
 		return
 	}
-	if start, end, ok := scoreText(text); ok {
+	if start, end, ok := memberText(text, "score"); ok {
 		score := text[start:end]
 		number, spelled := unquote(score)
 		instead := []byte("null")
@@ -226,9 +236,27 @@ func readQuoted(text []byte) (coco.Result, []coco.TypeFault, bool) {
 	return coco.Result{}, nil, false
 }
 
-// scoreText returns where the value of the member score is in the text of an object. It
-// may be a word that is not JSON, such as NaN.
-func scoreText(text []byte) (start, end int, ok bool) {
+// withoutCategoryName returns the text of a detection with an empty category_id, which reads as none, if that is a name;
+// a number in quotes is none. All else keeps its place.
+func withoutCategoryName(text []byte) (without []byte, name string) {
+	start, end, ok := memberText(text, "category_id")
+	if !ok || text[start] != '"' {
+		return nil, ""
+	}
+	if _, number := unquote(text[start:end]); number {
+		return nil, ""
+	}
+	decoded, err := jsonscan.New(text[start:end]).String()
+	if err != nil {
+		return nil, ""
+	}
+	without = append(append(bytes.Clone(text[:start]), `""`...), bytes.Repeat([]byte(" "), end-start-2)...)
+	return append(without, text[end:]...), string(decoded)
+}
+
+// memberText returns where the value of a member is in the text of an object. A score may
+// be a word that is not JSON, such as NaN.
+func memberText(text []byte, member string) (start, end int, ok bool) {
 	c := jsonscan.New(text)
 	err := c.Object(func(key []byte) error {
 		name := string(key)
@@ -241,7 +269,7 @@ func scoreText(text []byte) (start, end int, ok bool) {
 		} else if name != "score" {
 			return errors.New("not JSON")
 		}
-		if name == "score" {
+		if name == member {
 			start, end, ok = from, c.Pos(), !ok
 		}
 		return nil

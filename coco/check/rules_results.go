@@ -11,6 +11,7 @@ const (
 	ResultImageUnknown    coco.Code = "result-image-unknown"    // no image has the image_id
 	ResultCategoryMissing coco.Code = "result-category-missing" // no category_id
 	ResultCategoryUnknown coco.Code = "result-category-unknown" // no category has the category_id
+	ResultCategoryName    coco.Code = "result-category-name"    // category_id is a name
 	ScoreMissing          coco.Code = "score-missing"           // absent
 	ScoreInvalid          coco.Code = "score-invalid"           // null, NaN, infinite, or not a number
 	ScoreString           coco.Code = "score-string"            // a string of a number
@@ -37,6 +38,9 @@ var resultRules = []Rule{
 		Fix:     "takes the category if the ground truth has only one"},
 	{Code: ResultCategoryUnknown, Severity: coco.SeverityError, About: "a detection has a category that does not exist",
 		Effects: on(Drops, "leaves it out of every score", Pycocotools)},
+	{Code: ResultCategoryName, Severity: coco.SeverityError, About: "the category_id of a detection is a name",
+		Effects: on(Drops, "leaves it out of every score", Pycocotools),
+		Fix:     "takes the id of the category, if the ground truth has one of this name"},
 	{Code: ScoreMissing, Severity: coco.SeverityError, About: "a detection has no score",
 		Effects: on(Fails, "reads it for every detection", Pycocotools)},
 	{Code: ScoreInvalid, Severity: coco.SeverityError, About: "a score is not a finite number",

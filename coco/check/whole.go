@@ -6,6 +6,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/boxindex"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
 )
@@ -24,7 +25,7 @@ func boxesAlone(d *coco.Dataset) bool {
 // boxesOnly adds a finding if the dataset has boxes alone.
 func (v *validator) boxesOnly(f *findings) {
 	if v.boxes {
-		f.add(SegmentationNone, allAnnotations, "none of %d has a segmentation: tools that need masks cannot use the file", len(v.d.Annotations))
+		f.add(SegmentationNone, allAnnotations, "none of %s has a segmentation: tools that need masks cannot use the file", figures.Int(len(v.d.Annotations)))
 	}
 }
 
@@ -49,12 +50,12 @@ func (v *validator) crowds(f *findings) {
 		return
 	}
 	if whole.crowds == whole.all {
-		f.add(CrowdAll, allAnnotations, "all %d are crowds: nothing is learned, and nothing is scored", whole.all)
+		f.add(CrowdAll, allAnnotations, "all %s are crowds: nothing is learned, and nothing is scored", figures.Int(whole.all))
 		return
 	}
 	for i := range v.d.Categories {
 		if c := categories[v.d.Categories[i].ID]; c.crowds > 0 && c.crowds == c.all {
-			f.add(CrowdAll, categoryAt(i), "all %d annotations of %s are crowds: the class is not learned, and not scored", c.all, wtf8.Quote(v.d.Categories[i].Name))
+			f.add(CrowdAll, categoryAt(i), "all %s annotations of %s are crowds: the class is not learned, and not scored", figures.Int(c.all), wtf8.Quote(v.d.Categories[i].Name))
 		}
 	}
 	full := 0
@@ -64,7 +65,7 @@ func (v *validator) crowds(f *findings) {
 		}
 	}
 	if 2*full > len(images) {
-		f.add(CrowdAll, allImages, "on %d of %d images with annotations, all annotations are crowds", full, len(images))
+		f.add(CrowdAll, allImages, "on %s of %s images with annotations, all annotations are crowds", figures.Int(full), figures.Int(len(images)))
 	}
 }
 

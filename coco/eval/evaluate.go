@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"sync/atomic"
@@ -25,7 +26,7 @@ func Evaluate(ctx context.Context, truth *coco.Dataset, results *coco.Results, p
 		results = new(coco.Results)
 	}
 	e := &evaluation{p: params, gt: truth, dt: results, grid: newGrid(params)}
-	for _, step := range []func(context.Context) error{e.chooseCategories, e.chooseImages, e.checkTruth, e.readIgnore, e.readFederated, e.groupResults, e.matchImages} {
+	for _, step := range []func(context.Context) error{e.chooseCategories, e.chooseImages, e.readIgnore, e.checkTruth, e.readFederated, e.groupResults, e.matchImages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -188,11 +189,9 @@ func (e *evaluation) checkTruth(context.Context) error {
 		if !ok || !found || k < 0 || e.rank[at] < 0 {
 			continue
 		}
-		if a.Missing.Has(coco.FieldArea) {
-			return &Error{listAnnotations, i, "area", fmt.Errorf("%w, null or NaN", ErrMissing)}
-		}
-		if a.Area != a.Area {
-			return &Error{listAnnotations, i, "area", fmt.Errorf("%w: found NaN", ErrNumber)}
+		// pycocotools reads no area of a crowd, and NaN is outside no range.
+		if a.Missing.Has(coco.FieldArea) && a.Area == a.Area && (e.federated != nil || !e.ignoresTruth(int32(i))) {
+			return &Error{listAnnotations, i, "area", fmt.Errorf("%w or null", ErrMissing)}
 		}
 		switch {
 		case e.p.Type != BBox && a.Missing.Has(coco.FieldSegmentation):
@@ -251,6 +250,10 @@ func (e *evaluation) groupResults(ctx context.Context) error {
 		return err
 	}
 	e.fromMasks = fromMasks.Load()
+	if e.p.SkipUnknownCategories && !e.p.StrictPycocotools && e.dt.Len() > 0 &&
+		!slices.ContainsFunc(e.resultCategories, func(k int32) bool { return k != unknown }) {
+		return e.unknownCategory(0)
+	}
 	if e.federated != nil {
 		e.federated.limit(e, group)
 	}
@@ -298,8 +301,8 @@ func (e *evaluation) imageRank(i int) (int32, *Error) {
 		return -1, &Error{listResults, i, "score", fmt.Errorf("%w: found NaN", ErrNumber)}
 	}
 	k := e.resultCategories[e.dt.Category(i)]
-	if k == unknown && !e.p.StrictPycocotools {
-		return -1, &Error{listResults, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory, e.dt.CategoryID(i))}
+	if k == unknown && !e.p.StrictPycocotools && (!e.p.SkipUnknownCategories || e.dt.CategoryID(i) == 0 && e.lowestCategory() == 1) {
+		return -1, e.unknownCategory(i)
 	}
 	if k < 0 || rank < 0 {
 		return -1, nil
@@ -318,6 +321,19 @@ func (e *evaluation) imageRank(i int) (int32, *Error) {
 		}
 	}
 	return rank, nil
+}
+
+// unknownCategory returns the error of a result of a category that the ground truth does not have.
+func (e *evaluation) unknownCategory(i int) *Error {
+	return &Error{listResults, i, "category_id", fmt.Errorf("%w: the ground truth has no category %d", ErrCategory, e.dt.CategoryID(i))}
+}
+
+func (e *evaluation) lowestCategory() int64 {
+	lowest := int64(math.MaxInt64)
+	for i := range e.gt.Categories {
+		lowest = min(lowest, e.gt.Categories[i].ID)
+	}
+	return lowest
 }
 
 // unknownImage returns an error that explains why no image has the id.

@@ -77,6 +77,10 @@ func TestErrors(t *testing.T) {
 			`results[0].image_id: id of the wrong type: found the integer 1, but the image ids of the ground truth are strings`},
 		{"unknown image", smallTruth, results(`"image_id":2`, `"image_id":7`), Params{}, ErrImage, `results[1].image_id: unknown image: the ground truth has no image 7`},
 		{"unknown category", smallTruth, results(`"category_id":5`, `"category_id":6`), Params{}, ErrCategory, `results[2].category_id: unknown category: the ground truth has no category 6`},
+		{"only unknown categories", smallTruth, `[{"image_id":1,"category_id":6,"score":1,"bbox":[1,1,1,1]}]`, Params{Type: BBox, SkipUnknownCategories: true}, ErrCategory,
+			`results[0].category_id: unknown category: the ground truth has no category 6`},
+		{"categories from 0", strings.ReplaceAll(strings.Replace(smallTruth, `"id":3`, `"id":1`, 1), `"category_id":3`, `"category_id":1`), strings.ReplaceAll(results(`"category_id":3`, `"category_id":1`), `"category_id":5`, `"category_id":0`),
+			Params{SkipUnknownCategories: true}, ErrCategory, `results[2].category_id: unknown category: the ground truth has no category 0`},
 		{"no category", smallTruth, results(`"category_id":5,`, ``), Params{}, ErrMissing, `results[2].category_id: missing member`},
 		{"no score", smallTruth, results(`"score":0.8,`, ``), Params{}, ErrMissing, `results[1].score: missing member`},
 		{"no mask", smallTruth, `[{"image_id":1,"category_id":3,"score":1}]`, Params{}, ErrMissing, `results[0].segmentation: missing member`},
@@ -93,7 +97,7 @@ func TestErrors(t *testing.T) {
 		{"category id twice", truth(`"id":5`, `"id":3`), smallResults, Params{}, ErrDuplicate, `categories[1].id: duplicate id: found 3 again`},
 		{"annotation without image", truth(`"image_id":2`, `"image_id":9`), smallResults, Params{}, ErrImage, `annotations[1].image_id: unknown image: the ground truth has no image 9`},
 		{"annotation without category", truth(`"category_id":3`, `"category_id":9`), smallResults, Params{}, ErrCategory, `annotations[0].category_id: unknown category: the ground truth has no category 9`},
-		{"no area", truth(`"area":4,`, ``), smallResults, Params{}, ErrMissing, `annotations[1].area: missing member, null or NaN`},
+		{"no area", truth(`"area":4,`, ``), smallResults, Params{}, ErrMissing, `annotations[1].area: missing member or null`},
 		{"no height", truth(`"height":4,`, ``), smallResults, Params{}, ErrMissing, `images[0].height: missing member`},
 		{"no box", truth(`"bbox":[0,0,2,4],`, ``), smallResults, Params{Type: BBox}, ErrMissing, `annotations[0].bbox: missing member`},
 		{"unknown type", smallTruth, smallResults, Params{Type: 9}, ErrParams, `eval: invalid parameters: found type Type(9), expected Segm, BBox or Boundary`},
@@ -121,6 +125,49 @@ func TestErrors(t *testing.T) {
 	stop()
 	if _, err := Evaluate(ctx, d, coco.NewResults(r[:2]...), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestSkipUnknownCategories checks that detections of unknown categories count nowhere, and that the first of them still
+// says what areas of detections are.
+func TestSkipUnknownCategories(t *testing.T) {
+	d, r := decode(t, smallTruth, smallResults)
+	want, err := Evaluate(context.Background(), d, coco.NewResults(r[:2]...), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, r = decode(t, smallTruth, strings.Replace(smallResults, `[`, `[{"image_id":1,"category_id":9,"score":1,"segmentation":{"size":[4,5],"counts":[0,8,12]}},`, 1))
+	got, err := Evaluate(context.Background(), d, coco.NewResults(r[:3]...), &Params{SkipUnknownCategories: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Stats(), want.Stats()) {
+		t.Errorf("found %v, expected %v", got.Stats(), want.Stats())
+	}
+}
+
+// TestAreaOfNaN checks that an instance whose area is NaN counts in every area range, and that a crowd needs no area, as in
+// pycocotools.
+func TestAreaOfNaN(t *testing.T) {
+	count := func(truth string) (small, medium, large int) {
+		t.Helper()
+		d, r := decode(t, truth, smallResults)
+		res, err := Evaluate(context.Background(), d, coco.NewResults(r...), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.Instances(Select{Area: "small"}), res.Instances(Select{Area: "medium"}), res.Instances(Select{Area: "large"})
+	}
+	small, medium, large := count(smallTruth)
+	if medium != 0 || large != 0 {
+		t.Fatalf("%d medium and %d large instances, expected none", medium, large)
+	}
+	if s, m, l := count(strings.Replace(smallTruth, `"area":4`, `"area":NaN`, 1)); s != small || m != 1 || l != 1 {
+		t.Errorf("an area of NaN: found %d, %d, %d instances, expected %d, 1, 1", s, m, l, small)
+	}
+	crowd := strings.Replace(smallTruth, `"area":4,"bbox":[1,0,1,4],"iscrowd":0`, `"area":null,"bbox":[1,0,1,4],"iscrowd":1`, 1)
+	if s, m, l := count(crowd); s != small-1 || m != 0 || l != 0 {
+		t.Errorf("a crowd without an area: found %d, %d, %d instances, expected %d, 0, 0", s, m, l, small-1)
 	}
 }
 

@@ -109,6 +109,12 @@ type Params struct {
 	// Images must have both members: see [IsFederated].
 	Federated bool
 
+	// SkipUnknownCategories leaves out results of categories that the ground truth does not
+	// have, as pycocotools does. It is still an error if no result has a category of the
+	// ground truth, or if the lowest category is 1 and a result has category 0: its ids
+	// then mean other categories.
+	SkipUnknownCategories bool
+
 	// StrictPycocotools repeats the faults of pycocotools: a match with the annotation
 	// of id 0 is no match, records of categories and images that the ground truth does
 	// not list are skipped, and of two images with one id the later one counts.

@@ -112,11 +112,12 @@ func rectangle(x0, y0, x1, y1 float64) []point {
 	return []point{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}}
 }
 
-// dashes cuts a path into pieces of length on with gaps of length off.
-func dashes(path []point, on, off float64) [][]point {
+// dashes cuts a path into pieces and gaps of these lengths, the first of a piece, again and again.
+func dashes(path []point, lengths ...float64) [][]point {
 	var out [][]point
-	var piece []point // nil: in a gap
-	left := on        // remaining length of the piece or the gap
+	var piece []point  // nil: in a gap
+	next := 1          // index of the length after this one
+	left := lengths[0] // remaining length of the piece or the gap
 	for i, b := range path {
 		if i == 0 {
 			piece = []point{b}
@@ -130,10 +131,11 @@ func dashes(path []point, on, off float64) [][]point {
 			p := point{a[0] + (b[0]-a[0])*done/n, a[1] + (b[1]-a[1])*done/n}
 			if piece != nil {
 				out = append(out, append(piece, p))
-				piece, left = nil, off
+				piece = nil
 			} else {
-				piece, left = []point{p}, on
+				piece = []point{p}
 			}
+			left, next = lengths[next], (next+1)%len(lengths)
 		}
 		left -= n - done
 		if piece != nil {

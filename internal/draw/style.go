@@ -14,6 +14,9 @@ const (
 	Solid Line = iota
 	Dashed
 	Dotted
+	LongDashed
+	DashDotted
+	Sparse // short pieces far from each other
 	NoLine
 )
 
@@ -67,6 +70,12 @@ func (s *Style) pieces(path []point) [][]point {
 		return dashes(path, 6*w, 3.5*w)
 	case Dotted:
 		return dashes(path, 2*w, 2.5*w)
+	case LongDashed:
+		return dashes(path, 13*w, 4*w)
+	case DashDotted:
+		return dashes(path, 8*w, 3*w, 2*w, 3*w)
+	case Sparse:
+		return dashes(path, 3*w, 7*w)
 	case NoLine:
 		return nil
 	}

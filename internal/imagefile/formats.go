@@ -22,6 +22,7 @@ type format struct {
 	size        func(io.ReaderAt) (w, h int, err error) // as stored
 	orientation func(io.ReaderAt) Orientation           // nil: always upright
 	decode      func(io.Reader) (image.Image, error)    // nil: it is only measured, or a TIFF
+	parts       func(io.ReaderAt) (picture, error)      // nil: it is decoded whole
 }
 
 // formatOf returns the format of an image, given its first 16 bytes.
@@ -30,15 +31,15 @@ func formatOf(magic []byte) (*format, error) {
 	kind := func(at int, text string) bool { return len(magic) > at && bytes.HasPrefix(magic[at:], []byte(text)) }
 	switch {
 	case has("II*\x00"), has("MM\x00*"), has("II+\x00"), has("MM\x00+"):
-		return &format{name: "TIFF", size: tiffSize, orientation: tiffOrientation}, nil
+		return &format{"TIFF", tiffSize, tiffOrientation, nil, readTIFF}, nil
 	case has("\x89PNG\r\n\x1a\n"):
-		return &format{"PNG", pngSize, pngOrientation, failing(png.Decode)}, nil
+		return &format{"PNG", pngSize, pngOrientation, failing(png.Decode), readPNG}, nil
 	case has("\xFF\xD8\xFF"):
-		return &format{"JPEG", jpegSize, jpegOrientation, failing(jpeg.Decode)}, nil
+		return &format{"JPEG", jpegSize, jpegOrientation, decodeJPEG, readJPEG}, nil
 	case has("GIF87a"), has("GIF89a"):
 		return &format{name: "GIF", size: gifSize, decode: decodeGIF}, nil
 	case has("RIFF") && kind(8, "WEBP"):
-		return &format{"WebP", webpSize, webpOrientation, decodeWebP}, nil
+		return &format{"WebP", webpSize, webpOrientation, decodeWebP, nil}, nil
 	case has("BM"):
 		return &format{name: "BMP", size: bmpSize, decode: decodeBMP}, nil
 	case has("\x00\x00\x00\x0cjP  \r\n\x87\n"):
@@ -104,6 +105,21 @@ func jpegSize(r io.ReaderAt) (w, h int, err error) {
 		}
 	}
 	return 0, 0, io.ErrUnexpectedEOF
+}
+
+// decodeJPEG decodes a JPEG. Package jpeg does not find some restarts.
+func decodeJPEG(r io.Reader) (image.Image, error) {
+	img, err := failing(jpeg.Decode)(r)
+	var wrong jpeg.FormatError
+	if !errors.As(err, &wrong) {
+		return img, err
+	}
+	p, own := readJPEG(r.(io.ReaderAt))
+	if own != nil || !p.(*jpegPicture).restartsApart() {
+		return nil, err
+	}
+	j := p.(*jpegPicture)
+	return j.decode(image.Rect(0, 0, j.width, j.height))
 }
 
 func gifSize(r io.ReaderAt) (w, h int, err error) {

@@ -9,7 +9,9 @@
 // TIFF and BigTIFF are decoded by this package, as libtiff does: in strips or tiles, of
 // 1 to 16 bits per sample, planar or not, with fax, LZW, Deflate, Zstandard, PackBits
 // or JPEG compression. PNG, JPEG, GIF, WebP and BMP are decoded by the packages for
-// them. What is not decoded is an [ErrUnsupported], never an [ErrCorrupt].
+// them. Of a PNG or JPEG that is too large for that, this package decodes parts: it reads
+// the rows of a PNG, and cuts a JPEG of its own out of a JPEG, for image/jpeg. What is not
+// decoded is an [ErrUnsupported], never an [ErrCorrupt].
 package imagefile
 
 import (
@@ -49,8 +51,8 @@ type File struct {
 	Orientation   Orientation // how it was turned for that
 	at            *io.SectionReader
 	format        *format
-	tiff          *tiffPicture // of a TIFF that is decoded
-	unread        error        // why the picture is not decoded; nil: it is
+	parts         picture // of a picture that is decoded in parts; nil: it is not, or not yet
+	unread        error   // why the picture is not decoded; nil: it is
 }
 
 // Open reads the header of an image file. It decodes no pixels. The header of a TIFF may
@@ -90,10 +92,11 @@ func Open(r io.Reader) (*File, error) {
 	}
 	f.Width, f.Height = f.Orientation.shown(w, h)
 	switch {
-	case f.format.decode == nil && f.Format != "TIFF":
+	case f.format.decode != nil:
+	case f.format.parts == nil:
 		f.unread = notDecoded("%s", f.Format)
-	case f.Format == "TIFF":
-		if f.tiff, err = readTIFF(at); errors.Is(err, ErrUnsupported) {
+	default:
+		if f.parts, err = f.format.parts(at); errors.Is(err, ErrUnsupported) {
 			f.unread = err
 		} else if err != nil {
 			return nil, f.corrupt(err)
@@ -142,8 +145,8 @@ func (f *File) Decode() (image.Image, error) {
 	w, h := f.Orientation.shown(f.Width, f.Height) // as stored
 	var img image.Image
 	var err error
-	if f.tiff != nil {
-		img, err = f.tiff.decode(image.Rect(0, 0, w, h))
+	if f.parts != nil {
+		img, err = f.parts.decode(image.Rect(0, 0, w, h))
 	} else {
 		if _, err := f.at.Seek(0, io.SeekStart); err != nil {
 			return nil, err

@@ -15,8 +15,10 @@ const bandPixels = 1 << 20
 
 // Part decodes a part of the picture as it is shown, of which shrink x shrink pixels
 // become one, their mean. A TIFF is decoded strip by strip or tile by tile, and only
-// those with pixels of the part, so that it may have more than [MaxPixels]. Pictures of other
-// formats and the part that is returned may not. Its bounds begin at 0, 0.
+// those with pixels of the part; a PNG and a JPEG row by row, from the first on. So they
+// may have more than [MaxPixels]. Pictures of other formats and the part that is returned
+// may not. Parts that follow each other from top to bottom are cheap. Its bounds begin at
+// 0, 0.
 func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	if part.Empty() || !part.In(image.Rect(0, 0, f.Width, f.Height)) || shrink < 1 {
 		return nil, errPart
@@ -24,37 +26,34 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	if f.unread != nil {
 		return nil, f.unread
 	}
-	decode, rows := f.partTIFF, 1
-	if f.tiff == nil {
-		if f.Width > MaxPixels/f.Height {
-			return nil, fmt.Errorf("%w: measured, not decoded: %s of %d x %d pixels, more than %d: save it as a tiled TIFF, which is decoded in parts, or cut it into tiles",
-				ErrUnsupported, f.Format, f.Width, f.Height, MaxPixels)
-		}
-		whole, err := f.Decode()
+	p, err := f.open()
+	if err != nil {
+		return nil, f.corrupt(err)
+	}
+	if p != nil {
+		w, h := f.Orientation.shown(f.Width, f.Height)
+		part = f.Orientation.storedPart(part, w, h)
+	} else {
+		shown, err := f.Decode()
 		if err != nil {
 			return nil, err
 		}
-		decode = func(part image.Rectangle) (image.Image, error) { return crop{whole, part}, nil }
-	} else {
-		w, h := f.Orientation.shown(f.Width, f.Height)
-		part = f.Orientation.storedPart(part, w, h)
-		rows = f.tiff.blockHeight
+		p = whole{shown}
 	}
 	w, h := (part.Dx()+shrink-1)/shrink, (part.Dy()+shrink-1)/shrink
 	if w > MaxPixels/h {
 		return nil, fmt.Errorf("%w: a part of %d x %d pixels, more than %d", ErrUnsupported, w, h, MaxPixels)
 	}
 	var img image.Image
-	var err error
 	if shrink == 1 {
-		img, err = decode(part)
+		img, err = p.decode(part)
 	} else {
-		img, err = shrunk(decode, rows, part, w, h, shrink)
+		img, err = shrunk(p, part, w, h, shrink)
 	}
 	if err != nil {
 		return nil, f.corrupt(err)
 	}
-	if f.tiff != nil {
+	if f.parts != nil {
 		img = f.Orientation.turn(img)
 	}
 	if img.Bounds().Min != (image.Point{}) {
@@ -63,12 +62,53 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	return img, nil
 }
 
-// partTIFF decodes a part of a TIFF as it is stored.
-func (f *File) partTIFF(part image.Rectangle) (image.Image, error) { return f.tiff.decode(part) }
+// Reduced decodes the picture as it is shown. One of more than [MaxPixels] is scaled down to
+// 2^20 pixels or fewer, of which each is the mean of a square.
+func (f *File) Reduced() (image.Image, error) {
+	if f.Width <= MaxPixels/f.Height {
+		return f.Decode()
+	}
+	shrink := 1
+	for (f.Width+shrink-1)/shrink > bandPixels/((f.Height+shrink-1)/shrink) {
+		shrink++
+	}
+	return f.Part(image.Rect(0, 0, f.Width, f.Height), shrink)
+}
+
+// picture decodes parts of a picture.
+type picture interface {
+	// decode decodes a part, whose bounds may begin anywhere.
+	decode(part image.Rectangle) (image.Image, error)
+	// rows is how many rows are decoded together.
+	rows() int
+}
+
+// open returns what decodes parts of the picture as it is stored; nil: it is decoded whole.
+func (f *File) open() (picture, error) {
+	switch {
+	case f.parts != nil || f.Width <= MaxPixels/f.Height:
+		return f.parts, nil
+	case f.format.parts == nil:
+		return nil, notDecoded("%s of %d x %d pixels, more than %d: save it as PNG, JPEG or tiled TIFF, which are decoded in parts, or cut it into tiles",
+			f.Format, f.Width, f.Height, MaxPixels)
+	}
+	p, err := f.format.parts(f.at)
+	if err == nil {
+		f.parts = p
+	}
+	return p, err
+}
+
+// whole is a picture that is decoded.
+type whole struct{ image.Image }
+
+func (w whole) decode(part image.Rectangle) (image.Image, error) { return crop{w.Image, part}, nil }
+
+func (w whole) rows() int { return 1 }
 
 // shrunk scales a part down to w x h pixels. It is decoded in bands, which end where a number
 // of rows does that are decoded together.
-func shrunk(decode func(image.Rectangle) (image.Image, error), together int, part image.Rectangle, w, h, shrink int) (image.Image, error) {
+func shrunk(p picture, part image.Rectangle, w, h, shrink int) (image.Image, error) {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	sums := make([][4]uint64, w)
 	flush := func(y, rows int) {
@@ -80,13 +120,13 @@ func shrunk(decode func(image.Rectangle) (image.Image, error), together int, par
 		}
 		clear(sums)
 	}
-	step := max(1, bandPixels/part.Dx())
+	step, together := max(1, bandPixels/part.Dx()), p.rows()
 	if together <= MaxPixels/part.Dx() {
 		step = max(1, step/together) * together
 	}
 	for top := part.Min.Y; top < part.Max.Y; {
 		band := image.Rect(part.Min.X, top, part.Max.X, min((top/step+1)*step, part.Max.Y))
-		img, err := decode(band)
+		img, err := p.decode(band)
 		if err != nil {
 			return nil, err
 		}

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
+	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -86,20 +90,131 @@ func TestPartHuge(t *testing.T) {
 
 // TestPartTooLarge: a large picture that is not decoded in parts says what to do.
 func TestPartTooLarge(t *testing.T) {
-	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 4097, 4096))); err != nil {
-		t.Fatal(err)
+	bmp := make([]byte, 54)
+	copy(bmp, "BM")
+	for at, v := range map[int]uint32{10: 54, 14: 40, 18: 4097, 22: 4096, 26: 1 | 24<<16} {
+		binary.LittleEndian.PutUint32(bmp[at:], v)
 	}
-	f, err := Open(&b)
+	f, err := Open(bytes.NewReader(bmp))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = f.Part(image.Rect(0, 0, 8, 8), 1)
-	const expected = "measured, not decoded: PNG of 4097 x 4096 pixels, more than 16777216: save it as a tiled TIFF, which is decoded in parts, or cut it into tiles"
+	const expected = "measured, not decoded: BMP of 4097 x 4096 pixels, more than 16777216: save it as PNG, JPEG or tiled TIFF, which are decoded in parts, or cut it into tiles"
 	if !errors.Is(err, ErrUnsupported) || !strings.HasSuffix(err.Error(), expected) {
 		t.Errorf("%v", err)
 	}
 }
+
+// turnedBy returns EXIF data of an orientation.
+func turnedBy(o Orientation) []byte {
+	return []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00" + string(rune(o)) + "\x00\x00\x00\x00\x00\x00")
+}
+
+// TestPartOfLarge compares parts of a PNG and of a JPEG that are too large to be decoded
+// whole with the whole, as they are shown.
+func TestPartOfLarge(t *testing.T) {
+	stored := image.NewGray(image.Rect(0, 0, 4100, 4100))
+	for y := range 4100 {
+		for x := range 4100 {
+			stored.Pix[y*stored.Stride+x] = uint8(x/17 + y/5 + x*y/4096)
+		}
+	}
+	var p, j bytes.Buffer
+	if err := errors.Join(png.Encode(&p, stored), jpeg.Encode(&j, stored, nil)); err != nil {
+		t.Fatal(err)
+	}
+	smooth, err := jpeg.Decode(bytes.NewReader(j.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		data  []byte
+		whole *image.Gray
+	}{
+		{"PNG", slices.Concat(p.Bytes()[:33], chunk("eXIf", turnedBy(6)), p.Bytes()[33:]), stored},
+		{"JPEG", slices.Concat(j.Bytes()[:2], segment(0xe1, append([]byte("Exif\x00\x00"), turnedBy(6)...)), j.Bytes()[2:]), smooth.(*image.Gray)},
+	} {
+		f, err := Open(bytes.NewReader(c.data))
+		if err != nil || f.Orientation != 6 {
+			t.Fatalf("%s: %v, orientation %d", c.name, err, f.Orientation)
+		}
+		if _, err := f.Decode(); !errors.Is(err, ErrUnsupported) {
+			t.Errorf("%s: whole: %v", c.name, err)
+		}
+		for _, part := range []image.Rectangle{image.Rect(4000, 30, 4100, 50), image.Rect(10, 4000, 30, 4100)} {
+			got, err := f.Part(part, 1)
+			if err != nil {
+				t.Fatalf("%s: %v", c.name, err)
+			}
+			if got.Bounds().Min != (image.Point{}) {
+				t.Errorf("%s: bounds %v", c.name, got.Bounds())
+			}
+			samePixels(t, got, Orientation(6).turn(c.whole.SubImage(Orientation(6).storedPart(part, 4100, 4100))), image.Rect(0, 0, part.Dx(), part.Dy()))
+		}
+		small, err := f.Part(image.Rect(0, 0, 4100, 4100), 100)
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if reduced, err := f.Reduced(); err != nil || reduced.Bounds() != image.Rect(0, 0, 820, 820) {
+			t.Errorf("%s: reduced: %v", c.name, err)
+		}
+		for y := range 41 {
+			for x := range 41 {
+				sum := 0
+				sx, sy := Orientation(6).stored(x, y, 41, 41)
+				for row := range 100 {
+					for _, v := range c.whole.Pix[(100*sy+row)*c.whole.Stride+100*sx:][:100] {
+						sum += int(v)
+					}
+				}
+				if got := small.At(x, y).(color.RGBA).G; int(got) != (sum+5000)/10000 {
+					t.Fatalf("%s: the mean at %d, %d: found %d, expected %d", c.name, x, y, got, (sum+5000)/10000)
+				}
+			}
+		}
+	}
+}
+
+// TestPartBounded: the memory for a part of a large PNG or JPEG does not grow with the picture.
+func TestPartBounded(t *testing.T) {
+	var j bytes.Buffer
+	if err := jpeg.Encode(&j, image.NewRGBA(image.Rect(0, 0, 16, 16)), nil); err != nil {
+		t.Fatal(err)
+	}
+	tall := bytes.Clone(j.Bytes()) // of 65,500 x 16,000 pixels, but has data of 16 x 16
+	at := bytes.Index(tall, []byte{0xff, 0xc0})
+	copy(tall[at+5:], []byte{16000 >> 8, 16000 & 0xff, 65500 >> 8, 65500 & 0xff})
+	flat := (&testPNG{pngHeader: pngHeader{width: 1, height: 1, bits: 8, kind: pngRGB}}).encode(rand.New(rand.NewPCG(1, 1)))
+	binary.BigEndian.PutUint32(flat[16:], 1<<20)
+	binary.BigEndian.PutUint32(flat[20:], 1<<10)
+	binary.BigEndian.PutUint32(flat[29:], crc32.ChecksumIEEE(flat[12:29]))
+	for name, data := range map[string][]byte{"JPEG": tall, "PNG": flat} {
+		f, err := Open(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err = f.Part(image.Rect(0, 0, f.Width, f.Height), 64)
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: found %v, expected that its data end", name, err)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 64<<20 {
+			t.Errorf("%s: %d bytes", name, n)
+		}
+	}
+}
+
+// stepped is a picture of which some rows are decoded together.
+type stepped struct {
+	whole
+	together int
+}
+
+func (s stepped) rows() int { return s.together }
 
 // TestPartShrunk compares parts that are scaled down with the means of their pixels, in
 // all orientations.
@@ -112,17 +227,17 @@ func TestPartShrunk(t *testing.T) {
 		}
 	}
 	for o := upright; o <= 8; o++ {
-		whole := o.turn(stored)
-		b := whole.Bounds()
+		shown := o.turn(stored)
+		b := shown.Bounds()
 		for y := range b.Dy() { // turn agrees with stored
 			for x := range b.Dx() {
-				if sx, sy := o.stored(x, y, 13, 7); whole.At(x, y) != stored.At(sx, sy) {
+				if sx, sy := o.stored(x, y, 13, 7); shown.At(x, y) != stored.At(sx, sy) {
 					t.Fatalf("orientation %d, pixel %d, %d", o, x, y)
 				}
 			}
 		}
 		part := image.Rect(1, 0, b.Dx(), b.Dy()-1)
-		small, err := shrunk(func(r image.Rectangle) (image.Image, error) { return crop{whole, r}, nil }, int(o), part, (part.Dx()+2)/3, (part.Dy()+2)/3, 3)
+		small, err := shrunk(stepped{whole{shown}, int(o)}, part, (part.Dx()+2)/3, (part.Dy()+2)/3, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +246,7 @@ func TestPartShrunk(t *testing.T) {
 				sum, n := 0, 0
 				for dy := range min(3, part.Dy()-3*y) {
 					for dx := range min(3, part.Dx()-3*x) {
-						sum += int(whole.At(part.Min.X+3*x+dx, part.Min.Y+3*y+dy).(color.RGBA).R)
+						sum += int(shown.At(part.Min.X+3*x+dx, part.Min.Y+3*y+dy).(color.RGBA).R)
 						n++
 					}
 				}

@@ -248,7 +248,7 @@ type layout struct {
 
 // readTIFF reads what a TIFF says about its pixels. A kind that is not decoded is an
 // [ErrUnsupported].
-func readTIFF(r io.ReaderAt) (*tiffPicture, error) {
+func readTIFF(r io.ReaderAt) (picture, error) {
 	d, err := readDirectory(r)
 	if err != nil {
 		return nil, err
@@ -282,6 +282,9 @@ func readTIFF(r io.ReaderAt) (*tiffPicture, error) {
 	}
 	return t, t.divide()
 }
+
+// rows is the height of strips and tiles.
+func (t *tiffPicture) rows() int { return t.blockHeight }
 
 // formats checks the samples' bits and format, and how they are compressed.
 func (t *tiffPicture) formats(format int) error {

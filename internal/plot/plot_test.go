@@ -22,6 +22,34 @@ var chart = Chart{
 }
 
 // TestSVG checks that the text is XML, is always the same, and has every point.
+// TestHyphenate: a break within a word has a hyphen and keeps every letter; one between other characters has none.
+func TestHyphenate(t *testing.T) {
+	for _, text := range []string{"proximal convoluted tubule with brush border", "Lymphknotenmetastase", "P06TCGA0600001234"} {
+		lines := wrap(text, 100, textSize)
+		if len(lines) == 2 && strings.HasSuffix(lines[1], "…") {
+			continue
+		}
+		joined := strings.Join(lines, "")
+		if hyphen := strings.HasSuffix(lines[0], "-"); hyphen {
+			joined = strings.TrimSuffix(lines[0], "-") + lines[1]
+		}
+		for _, line := range lines {
+			if textWidth(line, textSize) > 100 {
+				t.Errorf("%q is wider than 100 pixels", line)
+			}
+		}
+		if strings.ReplaceAll(joined, " ", "") != strings.ReplaceAll(text, " ", "") && !strings.Contains(joined, "…") {
+			t.Errorf("%q becomes %q", text, lines)
+		}
+	}
+	if got := wrap("Lymphknotenmetastase", 100, textSize); len(got) != 2 || !strings.HasSuffix(got[0], "-") {
+		t.Errorf("no hyphen in %q", got)
+	}
+	if got := wrap("P06TCGA0600001234", 100, textSize); len(got) == 2 && strings.HasSuffix(got[0], "-") {
+		t.Errorf("a hyphen in %q", got)
+	}
+}
+
 func TestSVG(t *testing.T) {
 	var a, b bytes.Buffer
 	if err := chart.SVG(&a); err != nil {

@@ -2,6 +2,8 @@ package plot
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hubdata/hubdata/internal/typeface"
 )
@@ -47,6 +49,22 @@ func fit(s string, width, size float64) string {
 	return ""
 }
 
+// hyphenate moves the break within a word so that a hyphen has room, and adds it. A break elsewhere stays.
+func hyphenate(first, rest string, width, size float64) (string, string) {
+	for cut := len(first); cut > 0; {
+		last, n := utf8.DecodeLastRuneInString(first[:cut])
+		next, _ := utf8.DecodeRuneInString((first + rest)[cut:])
+		if !unicode.IsLower(last) || !unicode.IsLower(next) {
+			break
+		}
+		if textWidth(first[:cut]+"-", size) <= width {
+			return first[:cut] + "-", first[cut:] + rest
+		}
+		cut -= n
+	}
+	return first, rest
+}
+
 // wrap breaks a text into at most two lines of a width, and shortens the second.
 func wrap(s string, width, size float64) []string {
 	s = fit(s, 2*width, size) // which also bounds the work
@@ -68,6 +86,7 @@ func wrap(s string, width, size float64) []string {
 			}
 			first, rest = s[:i], s[i:]
 		}
+		first, rest = hyphenate(first, rest, width, size)
 	}
 	if rest == "" {
 		return []string{fit(s, width, size)}

@@ -103,6 +103,17 @@ func Advance(r rune) float64 {
 	return advance(r)
 }
 
+// Has reports whether the font has all characters of a text, so that it is readable as drawn.
+func Has(s string) bool {
+	var buf sfnt.Buffer
+	for _, r := range s {
+		if i, err := fonts().regular.GlyphIndex(&buf, r); (err != nil || i == 0) && !unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) {
+			return false
+		}
+	}
+	return true
+}
+
 // latinAdvances are the widths of the most frequent characters.
 var latinAdvances = sync.OnceValue(func() (w [256]float64) {
 	for r := range w {

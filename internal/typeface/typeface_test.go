@@ -41,3 +41,11 @@ func TestAdvance(t *testing.T) {
 		t.Error("wide and empty characters")
 	}
 }
+
+func TestHas(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "große Vene 1": true, "e\u0301": true, "\u8840\u7ba1": false, "vein \U0001fa78": false} {
+		if Has(text) != want {
+			t.Errorf("%q: %v, expected %v", text, !want, want)
+		}
+	}
+}

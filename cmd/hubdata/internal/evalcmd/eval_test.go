@@ -27,7 +27,7 @@ func TestEvalBadInput(t *testing.T) {
 		want  string
 	}{
 		{"string id", truth(""), second(`{"image_id":"1","category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3,
-			"dt.json: [1].image_id: id of the wrong type: found the string \"1\", but the image ids of the ground truth are integers\nhint: --images FILE"},
+			"dt.json: [1].image_id: id of the wrong type: found the string \"1\", but the image ids of the ground truth are integers\nhint: \"hubdata check --truth truth.json --fix -o FILE dt.json\" repairs members of another type that have one meaning\nhint: --images FILE"},
 		{"unknown tile", truth(""), second(`{"image_id":7,"category_id":1,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].image_id: unknown image"},
 		{"unknown category", truth(""), second(`{"image_id":1,"category_id":0,"bbox":[2,2,8,8],"score":0.9,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].category_id: unknown category"},
 		{"NaN", truth(""), second(`{"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":NaN,"segmentation":` + ring + `}`), nil, 3, "dt.json: [1].score"},

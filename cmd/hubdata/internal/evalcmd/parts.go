@@ -10,6 +10,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/internal/figures"
 )
 
 // slicings are the values of --by that are not keys of images.
@@ -60,7 +61,7 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 		return out, nil
 	case "size":
 		for _, a := range r.Whole.Params.Areas[1:] {
-			score(fmt.Sprintf("%s (%v to %v pixels)", a.Name, a.Min, a.Max), eval.Select{Area: a.Name})
+			score(sizeName(a), eval.Select{Area: a.Name})
 		}
 		return out, nil
 	}
@@ -95,6 +96,14 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 		return ui.CompareNumbers(a.Part, b.Part)
 	})
 	return out, nil
+}
+
+// sizeName names an area range; COCO's last one has an end that no image reaches.
+func sizeName(a eval.AreaRange) string {
+	if a.Max >= 1e10 {
+		return fmt.Sprintf("%s (%s pixels or more)", a.Name, figures.Float(a.Min, -1))
+	}
+	return fmt.Sprintf("%s (%s to %s pixels)", a.Name, figures.Float(a.Min, -1), figures.Float(a.Max, -1))
 }
 
 // partNames names the part that each image of the ground truth is in.

@@ -57,6 +57,23 @@ func (s *Scorer) minusOnes(r *Report) (notes []string) {
 	return notes
 }
 
+// unknownAreas says how the instances count whose area is NaN; empty: there are none.
+func (s *Scorer) unknownAreas(r *Report) string {
+	n := 0
+	for cell := range r.Whole.Cells() {
+		for g, at := range cell.Truth {
+			if a := s.Truth.Annotations[at].Area; a != a && !cell.TruthIgnored(g, 0) {
+				n++
+			}
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s an area of NaN and count%s in every area range, as in pycocotools: \"hubdata check --fix -o FILE %s\" takes it from the mask or the box",
+		ui.Plural(n, "ground-truth instance has", "ground-truth instances have"), map[bool]string{true: "s"}[n == 1], s.Truth.Name)
+}
+
 func crowdsOf(n int) string {
 	if n == 1 {
 		return "the only ground-truth instance is a crowd"

@@ -104,7 +104,7 @@ func read(ctx context.Context, c *ui.Console, o *options) (*preds.Truth, []*pred
 	wg.Go(func() { truth, errs[0] = o.truth.Read(ctx, c) })
 	wg.Go(func() { // one after the other: each is parsed by all cores
 		for i, path := range o.results {
-			if results[i], errs[i+1] = preds.ReadDetections(c, path, o.Params.Type, seen); errs[i+1] != nil {
+			if results[i], errs[i+1] = preds.ReadDetections(c, path, o.truth.Path, o.Params.Type, seen); errs[i+1] != nil {
 				return
 			}
 		}

@@ -130,6 +130,7 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 // evaluate scores at COCO's thresholds, and at those of --iou if they are others.
 func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) error {
 	p := s.Params
+	p.SkipUnknownCategories = true
 	if s.Errors {
 		p.PairIoU = 0.1 // TIDE's background: its pairs are then computed once
 	}
@@ -161,6 +162,9 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 // remark notes what makes numbers mean something else than they seem to.
 func (s *Scorer) remark(d *preds.Detections, r *Report) {
 	r.Notes = append(r.Notes, s.minusOnes(r)...)
+	if note := s.unknownAreas(r); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
 	if !s.Params.Federated && eval.IsFederated(s.Truth.Dataset) {
 		r.Notes = append(r.Notes, "the ground truth has LVIS's neg_category_ids or not_exhaustive_category_ids, which COCO's rules do not use: --metric lvis scores by those of LVIS")
 	}

@@ -148,7 +148,7 @@ func (o *SetOptions) NothingSelected(name string, table *wsi.Table) error {
 	}
 	var list []string
 	for _, g := range have.Groups() {
-		list = append(list, fmt.Sprintf("dataset %d WSI %d (%d)", g.Dataset, g.WSI, g.Tiles))
+		list = append(list, fmt.Sprintf("dataset %d WSI %d (%s)", g.Dataset, g.WSI, ui.Thousands(g.Tiles)))
 	}
 	f := ui.Failf(ui.ExitUsage, "no tile of %s is in dataset %s", name, o.Datasets)
 	if o.Wsis.String() != "" {

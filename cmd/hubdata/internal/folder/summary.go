@@ -135,7 +135,7 @@ func reportSkipped(c *ui.Console, outlines string, skipped *skippedLines) error 
 		c.Problem(fmt.Sprintf("%s: %s", outlines, s.Reason))
 	}
 	if n > listedSkipped {
-		c.Problem(fmt.Sprintf("... and %d more", n-listedSkipped))
+		c.Problem(fmt.Sprintf("... and %s more", ui.Thousands(n-listedSkipped)))
 	}
 	return ui.Failf(ui.ExitSkipped, "skipped %s of %s; their tiles are not in any set", ui.Plural(n, "bad line", "bad lines"), outlines)
 }

@@ -90,7 +90,7 @@ func hashImage(path string, s *folds.Sample) error {
 		return fail(err)
 	}
 	turn.Need(int64(file.Height) * int64(file.Width))
-	img, err := file.Decode()
+	img, err := file.Reduced()
 	if err != nil {
 		return fail(err)
 	}

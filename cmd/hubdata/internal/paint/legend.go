@@ -8,8 +8,10 @@ import (
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/palette"
+	"github.com/hubdata/hubdata/internal/typeface"
 )
 
 // legend is what the colours mean, over all images that are drawn.
@@ -72,10 +74,21 @@ func (p *Painter) note() string {
 		return "Instances of " + name + "."
 	}
 	text := fmt.Sprintf("%s on %s: a prediction is correct from an IoU of %v on", filepath.Base(s.predictions.Name), name, s.matches.iou)
+	if s.MatchesBoxes() {
+		text += ", of boxes"
+	}
 	if s.matches.minScore > 0 {
 		text += fmt.Sprintf("; drawn and counted from a score of %.4g on, while AP counts all scores", s.matches.minScore)
 	}
 	return text + "."
+}
+
+// className is the name of a class, with its id if the font of pictures lacks a character of the name.
+func className(c *coco.Category) string {
+	if typeface.Has(c.Name) {
+		return c.Name
+	}
+	return fmt.Sprintf("%s (id %d)", c.Name, c.ID)
 }
 
 // Legend says what the colours mean.
@@ -91,15 +104,19 @@ func (p *Painter) Legend() draw.Legend {
 	case "match":
 		add(foundStyle, "correct prediction")
 		add(falseStyle, "false prediction")
-		add(hitStyle, "outline found")
-		add(missedStyle, "outline missed")
+		what := "outline"
+		if p.scene.MatchesBoxes() {
+			what = "box"
+		}
+		add(hitStyle, what+" found")
+		add(missedStyle, what+" missed")
 		if l.unlabelled {
 			add(unknownStyle, "prediction on an unlabelled tile")
 		}
 	case "class":
 		for k, cat := range p.scene.Categories {
 			if l.classes[cat.ID] {
-				add(p.opts.Style.shaped(nthStyle(k)), cat.Name)
+				add(p.opts.Style.shaped(nthStyle(k)), className(&cat))
 			}
 		}
 	case "score":

@@ -31,7 +31,7 @@ func (s *Scene) Predict(ctx context.Context, d *preds.Detections, iou float64, w
 	if s.lacksMask(d) {
 		kind = eval.BBox
 	}
-	p := &eval.Params{Type: kind, IoU: []float64{iou}, MaxDets: []int{limitOfAP, 1 << 30}, Workers: workers, Categories: slices.Collect(maps.Keys(s.Classes))}
+	p := &eval.Params{Type: kind, IoU: []float64{iou}, MaxDets: []int{limitOfAP, 1 << 30}, Workers: workers, SkipUnknownCategories: true, Categories: slices.Collect(maps.Keys(s.Classes))}
 	r, err := eval.Evaluate(ctx, s.Dataset, &d.List, p)
 	if err != nil {
 		return d.Fault(&preds.Truth{Dataset: s.Dataset, Name: s.File, Names: s.Names}, err)

@@ -401,3 +401,23 @@ func TestLabels(t *testing.T) {
 		}
 	}
 }
+
+// TestStylesDiffer: no two of the first 42 classes look the same.
+func TestStylesDiffer(t *testing.T) {
+	seen := map[draw.Style]int{}
+	for i := range 42 {
+		if other, ok := seen[nthStyle(i)]; ok {
+			t.Errorf("class %d looks like class %d", i, other)
+		}
+		seen[nthStyle(i)] = i
+	}
+}
+
+// TestClassName: a name that the font of pictures cannot write has the id next to it.
+func TestClassName(t *testing.T) {
+	for name, want := range map[string]string{"große Vene": "große Vene", "\u8840\u7ba1": "\u8840\u7ba1 (id 21)"} {
+		if got := className(&coco.Category{ID: 21, Name: name}); got != want {
+			t.Errorf("%q, expected %q", got, want)
+		}
+	}
+}

@@ -259,7 +259,7 @@ func (p *Painter) add(t *draw.Tile, of *Tile, list []instance, seen bool) (view 
 func (p *Painter) caption(t *Tile) []string {
 	img := &p.scene.Images[t.Image]
 	if s := t.Score; s != nil {
-		text := fmt.Sprintf("found %d of %d, %d false", s.Found, s.Found+s.Missed, s.False)
+		text := fmt.Sprintf("found %s of %s, %s false", ui.Thousands(s.Found), ui.Thousands(s.Found+s.Missed), ui.Thousands(s.False))
 		if s.AP >= 0 {
 			text = fmt.Sprintf("AP%s %.2f · ", strconv.FormatFloat(100*p.scene.matches.iou, 'g', 4, 64), s.AP) + text
 		}

@@ -41,7 +41,7 @@ var (
 
 // nthStyle is the style of class or source i. Where the colours repeat, the lines differ.
 func nthStyle(i int) draw.Style {
-	lines := []draw.Line{draw.Solid, draw.Dashed, draw.Dotted}
+	lines := []draw.Line{draw.Solid, draw.Dashed, draw.Dotted, draw.LongDashed, draw.DashDotted, draw.Sparse}
 	return draw.Style{Color: palette.Overlay(i), Line: lines[i/palette.Overlays%len(lines)]}
 }
 

@@ -2,6 +2,7 @@ package preds
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -27,12 +28,12 @@ func Align(c *ui.Console, images string, categoryStart int64, t *Truth, list ...
 		if err != nil {
 			return err
 		}
-		if m == nil {
-			continue
+		if m != nil {
+			if err := d.move(m, t); err != nil {
+				return err
+			}
 		}
-		if err := d.move(m, t); err != nil {
-			return err
-		}
+		d.noteOtherClasses(t)
 	}
 	return nil
 }
@@ -73,6 +74,26 @@ func (o *outsiders) add(name string) {
 // note says how many there are.
 func (o *outsiders) note(of int, where, truth string) string {
 	return fmt.Sprintf("%s of %s %s that %s does not have, the first is %s", ui.Thousands(o.n), ui.Plural(of, "detection is", "detections are"), where, truth, o.first)
+}
+
+// noteOtherClasses counts the detections whose category the ground truth does not have: the evaluation leaves them out.
+func (d *Detections) noteOtherClasses(t *Truth) {
+	known := map[int64]bool{}
+	for i := range t.Categories {
+		known[t.Categories[i].ID] = true
+	}
+	if !slices.ContainsFunc(d.List.CategoryIDs(), func(id int64) bool { return !known[id] }) {
+		return
+	}
+	var others outsiders
+	for i := range d.List.Len() {
+		if id := d.List.CategoryID(i); !d.List.Missing(i).Has(coco.FieldCategoryID) && !known[id] {
+			others.add(fmt.Sprint("category ", id))
+		}
+	}
+	if others.n > 0 {
+		d.Notes = append(d.Notes, others.note(d.List.Len(), "of classes", t.Name))
+	}
 }
 
 // move gives results the ids of the ground truth, and drops those on images or of

@@ -23,8 +23,9 @@ type Detections struct {
 	lists *coco.Dataset // images and categories of a dataset, without annotations; nil: results
 }
 
-// ReadDetections reads COCO results, or a dataset whose annotations have scores.
-func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)) (*Detections, error) {
+// ReadDetections reads COCO results, or a dataset whose annotations have scores. The path of the ground truth is for
+// hints.
+func ReadDetections(c *ui.Console, path, truth string, kind eval.Type, seen func(n int)) (*Detections, error) {
 	f, err := OpenResults(c, path, seen)
 	if err != nil {
 		return nil, err
@@ -40,6 +41,10 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 		isList := FirstByte(f.text.Reader) == '['
 		list, err := decode(f.text)
 		if err != nil {
+			var fault *coco.Error
+			if isList && errors.As(err, &fault) && fault.OfMember() {
+				return nil, (&ui.Failure{Code: ui.ExitBadData, Err: ui.InFile(f.Name, err)}).Hint("%s", howToRepair(truth, path))
+			}
 			if err = ui.InFile(f.Name, err); !isList && !ui.IsReadError(err) && !errors.Is(err, context.Canceled) {
 				err = (&ui.Failure{Code: ui.ExitBadData, Err: err}).
 					Hint("results are a JSON list; \"hubdata submission score\" reads a submission, and --images a table of tiles")
@@ -57,6 +62,14 @@ func ReadDetections(c *ui.Console, path string, kind eval.Type, seen func(n int)
 		d.List.Append(r)
 	}
 	return d, nil
+}
+
+// howToRepair is the command that repairs results. The ground truth may be a folder, which check does not compare with.
+func howToRepair(truth, results string) string {
+	if st, err := os.Stat(truth); err != nil || st.IsDir() {
+		return fmt.Sprintf("\"hubdata check --fix -o FILE %s\" repairs members of another type that have one meaning", results)
+	}
+	return fmt.Sprintf("\"hubdata check --truth %s --fix -o FILE %s\" repairs members of another type that have one meaning", truth, results)
 }
 
 // Position returns the position of a detection of List in the file.
@@ -110,7 +123,7 @@ func (d *Detections) Fault(t *Truth, err error) error {
 	if e.List != "results" {
 		f := ui.Failf(ui.ExitBadData, "%s: %w", t.Name, err)
 		if e.Member == "area" && errors.Is(err, eval.ErrMissing) {
-			f = f.Hint("\"hubdata check --fix -o FILE\" takes each area that is missing, null or NaN from the mask or the box")
+			f = f.Hint("\"hubdata check --fix -o FILE %s\" takes each area that is missing, null or NaN from the mask or the box", t.Name)
 		}
 		return f
 	}
@@ -119,6 +132,12 @@ func (d *Detections) Fault(t *Truth, err error) error {
 		member = "." + e.Member
 	}
 	f := ui.Failf(ui.ExitBadData, "%s: %s[%d]%s: %w", d.Name, d.Path, d.Position(e.Index), member, e.Err)
+	if errors.Is(err, eval.ErrIDType) {
+		f = f.Hint("%s", howToRepair(t.Name, d.Name))
+	}
+	if errors.Is(err, eval.ErrCategory) && t.Name != "" {
+		f = f.Hint("\"hubdata check --truth %s %s\" lists the detections of unknown categories", t.Name, d.Name)
+	}
 	if errors.Is(err, eval.ErrIDType) || errors.Is(err, eval.ErrImage) || errors.Is(err, eval.ErrCategory) {
 		f = f.Hint("--images FILE matches tiles and classes by name: FILE is the COCO file that the model was run on")
 	}

@@ -14,8 +14,10 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flagtest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // tree writes files below a new folder.
@@ -88,6 +90,28 @@ func TestBuild(t *testing.T) {
 	cancel()
 	if _, err := build(ctx, c, o, from); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestInTable: of a COCO file its images count, not the tiles of the table next to it.
+func TestInTable(t *testing.T) {
+	table, err := wsi.ReadTable(strings.NewReader("id,source_wsi,dataset,i,j\na,1,1,0,0\nb,2,1,0,0\nc,3,2,0,0\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ files, want string }{
+		{"a.png b.png c.png", "in 2 datasets, on 3 slides"},
+		{"x/a.png", "in 1 dataset, on 1 slide; 2 tiles of the table without an image"},
+		{"a.png b.png c.png d.png", "in 2 datasets, on 3 slides; 1 not in the table of tiles"},
+		{"d.png", "1 not in the table of tiles; 3 tiles of the table without an image"},
+	} {
+		var images []coco.Image
+		for i, name := range strings.Fields(test.files) {
+			images = append(images, coco.Image{ID: coco.IntID(int64(i)), FileName: name})
+		}
+		if got := strings.Join(inTable(table, coco.NewNames(images)), "; "); got != test.want {
+			t.Errorf("%s: %q, expected %q", test.files, got, test.want)
+		}
 	}
 }
 

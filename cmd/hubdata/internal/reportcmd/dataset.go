@@ -3,6 +3,7 @@ package reportcmd
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
@@ -77,7 +78,7 @@ func (d *dataset) count() {
 // overview says how large the dataset is.
 func (b *builder) overview() {
 	d := b.data
-	if d.table != nil {
+	if d.table != nil && b.o.File == "" {
 		tiles, slides, tiers := 0, map[int]bool{}, map[int]bool{}
 		for t := range d.table.All() {
 			tiles++
@@ -97,16 +98,43 @@ func (b *builder) overview() {
 			empty++
 		}
 	}
-	note := ""
+	var notes []string
 	if empty > 0 {
-		note = ui.Thousands(empty) + " without instances"
+		notes = append(notes, ui.Thousands(empty)+" without instances")
 	}
 	name := "tiles with outlines"
 	if b.o.File != "" {
 		name = "images"
+		if d.table != nil {
+			notes = append(notes, inTable(d.table, coco.NewNames(d.labels.Dataset.Images))...)
+		}
 	}
-	b.page.fact(name, ui.Thousands(len(d.instances)), note)
+	b.page.fact(name, ui.Thousands(len(d.instances)), strings.Join(notes, "; "))
 	b.page.fact("instances", ui.Thousands(total), "of "+ui.Plural(len(d.labels.Dataset.Categories), "class", "classes"))
+}
+
+// inTable says where the images of a COCO file are by the table of tiles, which may have more tiles, and may lack images.
+func inTable(table *wsi.Table, images *coco.Names) (notes []string) {
+	tiles, slides, tiers := map[string]bool{}, map[int]bool{}, map[int]bool{}
+	unknown := 0
+	for i := range images.Len() {
+		t, err := table.Find(images, i)
+		if err != nil {
+			unknown++
+			continue
+		}
+		tiles[t.ID], slides[t.WSI], tiers[t.Dataset] = true, true, true
+	}
+	if len(tiles) > 0 {
+		notes = append(notes, fmt.Sprintf("in %s, on %s", ui.Plural(len(tiers), "dataset", "datasets"), ui.Plural(len(slides), "slide", "slides")))
+	}
+	if unknown > 0 {
+		notes = append(notes, ui.Thousands(unknown)+" not in the table of tiles")
+	}
+	if n := table.Len() - len(tiles); n > 0 {
+		notes = append(notes, ui.Plural(n, "tile", "tiles")+" of the table without an image")
+	}
+	return notes
 }
 
 // knowsAll says whether all images are of tiles of the table.

@@ -89,7 +89,7 @@ func lacksMasks(list []coco.Annotation) bool {
 // scoreModel scores a model as "hubdata eval" does. It keeps only
 // what the report shows.
 func (b *builder) scoreModel(ctx context.Context, by *scorer, s *modelScore) error {
-	d, err := preds.ReadDetections(b.c, s.path, by.Params.Type, nil)
+	d, err := preds.ReadDetections(b.c, s.path, by.Truth.Name, by.Params.Type, nil)
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,10 @@ func (b *builder) filesSection(ctx context.Context) ([]htmlreport.Block, error) 
 	if err != nil {
 		return blocks, err
 	}
-	if len(written) == 0 {
+	switch {
+	case len(written) == 0 && b.o.File != "": // its folder is not a dataset's
+		return blocks, nil
+	case len(written) == 0:
 		return append(blocks, htmlreport.Block{Text: "coco_data has no files written by hubdata."}), nil
 	}
 	return append(blocks, b.writtenBlocks(written, sums)...), nil

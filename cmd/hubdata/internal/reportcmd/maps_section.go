@@ -176,7 +176,9 @@ func countMaps(all []slides.Slide, tiles []slides.Tile) htmlreport.Block {
 		}
 		charts.Keys = append(charts.Keys, legendKey(plot.Step(s), text))
 	}
-	charts.Keys = append(charts.Keys, legendKey(plot.Pale(), "no outlines"))
+	if slices.ContainsFunc(tiles, func(t slides.Tile) bool { return !t.Annotated() }) {
+		charts.Keys = append(charts.Keys, legendKey(plot.Pale(), "no outlines"))
+	}
 	return htmlreport.Block{Heading: "Instances on each tile", Charts: charts}
 }
 

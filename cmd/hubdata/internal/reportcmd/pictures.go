@@ -131,7 +131,8 @@ func encodePicture(img *image.RGBA) (htmlreport.Picture, error) {
 
 // lineSample shows how an outline is drawn, on the colour of tissue.
 func lineSample(s draw.Style) template.HTML {
-	dash := map[draw.Line]string{draw.Dashed: ` stroke-dasharray="5 3"`, draw.Dotted: ` stroke-dasharray="2 3"`}[s.Line]
+	dash := map[draw.Line]string{draw.Dashed: ` stroke-dasharray="5 3"`, draw.Dotted: ` stroke-dasharray="2 3"`, draw.LongDashed: ` stroke-dasharray="9 2.5"`,
+		draw.DashDotted: ` stroke-dasharray="7 2.5 2 2.5"`, draw.Sparse: ` stroke-dasharray="3 6"`}[s.Line]
 	return template.HTML(fmt.Sprintf(`<svg class="sample" viewBox="0 0 26 14" width="26" height="14" aria-hidden="true"><rect width="26" height="14" rx="2" fill="#8a6a95"/><path d="M3 7h20" stroke="#%02x%02x%02x" stroke-width="3"%s/></svg>`,
 		s.Color.R, s.Color.G, s.Color.B, dash))
 }

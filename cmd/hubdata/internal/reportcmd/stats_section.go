@@ -39,7 +39,12 @@ func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) 
 		blocks = append(blocks, shiftBlock(b.page, tiers[0], tiers[1]))
 	}
 	if classes := r.GroupsBy("class"); len(classes) > 1 {
-		blocks = append(blocks, htmlreport.Block{Heading: "Classes", Text: "Areas: the line goes from the 5 % to the 95 % quantile, the bar from 25 % to 75 %, with a gap at the median.", Charts: &htmlreport.Charts{Items: []htmlreport.Chart{classChart(classes), areaChart(classes)}}})
+		b := htmlreport.Block{Heading: "Classes", Charts: &htmlreport.Charts{Items: []htmlreport.Chart{classChart(classes)}}}
+		if r.Groups[0].Group.Values(stats.Area).N() > 0 {
+			b.Text = "Areas: the line goes from the 5 % to the 95 % quantile, the bar from 25 % to 75 %, with a gap at the median."
+			b.Charts.Items = append(b.Charts.Items, areaChart(classes))
+		}
+		blocks = append(blocks, b)
 	}
 	return append(blocks, htmlreport.Block{Folded: &htmlreport.Folded{Summary: "All measures in numbers", Blocks: []htmlreport.Block{{Table: measuresTable(r)}}}}), nil
 }
@@ -48,6 +53,7 @@ func (b *builder) statsSection(ctx context.Context) ([]htmlreport.Block, error) 
 // shares, medians of the rest.
 func groupsTable(r *measured) *htmlreport.Table {
 	t := &htmlreport.Table{Caption: "By dataset, slide and class", Columns: []htmlreport.Column{{Name: "group"}}}
+	all := r.Groups[0]
 	type column struct {
 		name, about string
 		of          func(g *group) string
@@ -69,6 +75,9 @@ func groupsTable(r *measured) *htmlreport.Table {
 		{"cut", "share of instances that reach the tile's border", of(stats.BorderCut, share)},
 		{"overlap", "mean share of an instance that others of its class cover", of(stats.Overlap, share)},
 	}
+	if all.Group.Values(stats.Area).N() == 0 && all.Group.Values(stats.Width).N() > 0 { // boxes alone: what masks give is not known
+		columns = slices.DeleteFunc(columns, func(c column) bool { return c.of(all) == "-" })
+	}
 	for _, c := range columns {
 		t.Columns = append(t.Columns, htmlreport.Column{Name: c.name, About: c.about, Numbers: true})
 	}
@@ -82,7 +91,7 @@ func groupsTable(r *measured) *htmlreport.Table {
 	for _, g := range r.Groups[1:] {
 		t.Rows = append(t.Rows, row(g))
 	}
-	t.Foot = row(r.Groups[0])
+	t.Foot = row(all)
 	return t
 }
 
@@ -91,7 +100,11 @@ var drawnMeasures = []stats.Measure{stats.Instances, stats.Covered, stats.Area, 
 
 func histograms(groups []*group) *htmlreport.Charts {
 	out := &htmlreport.Charts{}
-	for _, m := range drawnMeasures {
+	drawn := drawnMeasures
+	if !slices.ContainsFunc(groups, func(g *group) bool { return g.Group.Values(stats.Diameter).N() > 0 }) { // boxes alone
+		drawn = append(slices.Clone(drawn), stats.Width, stats.Height)
+	}
+	for _, m := range drawn {
 		if slices.ContainsFunc(groups, func(g *group) bool { return g.Group.Values(m).N() > 0 }) {
 			out.Items = append(out.Items, histogram(m, groups))
 		}

@@ -253,7 +253,7 @@ func (m *slideMaps) draw(ctx context.Context, slide string, tiles []*slideTile) 
 	sheet.Legend.Keys = legend.sorted()
 	switch m.by {
 	case "vessels":
-		sheet.Legend.Scales = append(sheet.Legend.Scales, draw.Scale{Text: "instances on a tile", From: "0", To: strconv.Itoa(most), Color: palette.Ramp})
+		sheet.Legend.Scales = append(sheet.Legend.Scales, draw.Scale{Text: "instances on a tile", From: "0", To: ui.Thousands(most), Color: palette.Ramp})
 	case "score":
 		text := "mean score"
 		if m.scene.HasPredictions() {
@@ -290,7 +290,7 @@ func (m *slideMaps) placed(t *slideTile, most int, legend *mapLegend) draw.Place
 			break
 		}
 		p.Color = palette.Ramp(float64(t.vessels) / float64(max(most, 1)))
-		p.Text = strconv.Itoa(t.vessels)
+		p.Text = ui.Thousands(t.vessels)
 	case "score":
 		if p.Color = palette.Grey; t.score >= 0 {
 			p.Color = palette.Ramp(t.score)

@@ -153,7 +153,7 @@ func readPredictions(ctx context.Context, c *ui.Console, o *options, s *paint.Sc
 	}
 	add, stop := c.Progress("reading predictions", size)
 	defer stop()
-	d, err := preds.ReadDetections(c, o.predictions, eval.Segm, add)
+	d, err := preds.ReadDetections(c, o.predictions, o.in, eval.Segm, add)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (d *drawn) report(c *ui.Console, out string) error {
 		if d.folder.Dir != "" {
 			where = "not in " + d.folder.Dir
 		}
-		c.Note("%d of %s without an image (%s): drawn on blank", d.absent, ui.Plural(len(d.Tiles), "tile", "tiles"), where)
+		c.Note("%s of %s without an image (%s): drawn on blank", ui.Thousands(d.absent), ui.Plural(len(d.Tiles), "tile", "tiles"), where)
 	}
 	if d.byBase > 0 {
 		c.Note("%s found by base name only", ui.Plural(d.byBase, "image was", "images were"))
@@ -104,7 +104,7 @@ func (d *drawn) report(c *ui.Console, out string) error {
 		c.Problem(text)
 	}
 	if n := len(bad) - 10; n > 0 {
-		c.Problem(fmt.Sprintf("... and %d more", n))
+		c.Problem(fmt.Sprintf("... and %s more", ui.Thousands(n)))
 	}
 	var what []string
 	if n := len(d.images); n > 0 {

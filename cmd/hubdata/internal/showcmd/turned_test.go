@@ -3,6 +3,7 @@ package showcmd_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -135,5 +136,47 @@ func TestLargeTIFF(t *testing.T) {
 	_, stdout, stderr := clitest.Hubdata(t, t.Context(), "report", "--image-dir", img, "-o", filepath.Join(dir, "r.html"), d)
 	if strings.Contains(stdout+stderr, "image of tile") {
 		t.Errorf("report: %s%s", stdout, stderr)
+	}
+}
+
+// TestLargePNGAndJPEG draws a part of a picture that is too large to be decoded whole, and
+// all of it scaled down.
+func TestLargePNGAndJPEG(t *testing.T) {
+	picture := image.NewGray(image.Rect(0, 0, 4200, 4000))
+	for i := range picture.Pix {
+		if picture.Pix[i] = 240; i%picture.Stride%256 < 8 {
+			picture.Pix[i] = 10
+		}
+	}
+	var p, j bytes.Buffer
+	if err := errors.Join(png.Encode(&p, picture), jpeg.Encode(&j, picture, &jpeg.Options{Quality: 95})); err != nil {
+		t.Fatal(err)
+	}
+	annotation := `{"id":1,"image_id":1,"category_id":1,"bbox":[3600,3500,200,100],"area":20000,"iscrowd":0}`
+	for name, data := range map[string]string{"a.png": p.String(), "a.jpg": j.String()} {
+		dir := clitest.Folder(t, map[string]string{"d.json": oneTile(`"file_name":"`+name+`","height":4000,"width":4200`, annotation), "img/" + name: data})
+		d, img := filepath.Join(dir, "d.json"), filepath.Join(dir, "img")
+		part, all := filepath.Join(dir, "part.png"), filepath.Join(dir, "all.png")
+		show(t, d, "--image-dir", img, "--crop", "20", "--zoom", "1", "--plain", "-o", part)
+		show(t, d, "--image-dir", img, "--plain", "-o", all)
+		got := drawn(t, part)
+		if got.Bounds() != image.Rect(0, 0, 240, 140) {
+			t.Fatalf("%s: %v", name, got.Bounds())
+		}
+		for x := range 240 { // on a row above the box
+			v, _, _, _ := got.At(x, 5).RGBA()
+			if dark := (3580+x)%256 < 8; dark != (v < 0x8000) {
+				t.Fatalf("%s: column %d is %d", name, x, v>>8)
+			}
+		}
+		b := drawn(t, all).Bounds()
+		mean, _, _, _ := drawn(t, all).At(b.Dx()*1100/4200, 100).RGBA()
+		if v := mean >> 8; v < 200 || v > 245 {
+			t.Errorf("%s: a pixel of all is %d, expected about 230", name, v)
+		}
+		_, stdout, stderr := clitest.Hubdata(t, t.Context(), "report", "--image-dir", img, "-o", filepath.Join(dir, "r.html"), d)
+		if strings.Contains(stdout+stderr, "image of tile") {
+			t.Errorf("%s: report: %s%s", name, stdout, stderr)
+		}
 	}
 }

@@ -75,7 +75,7 @@ func printCheck(c *ui.Console, stages []*checkedStage) {
 	for _, s := range stages {
 		var parts []string
 		if s.TrainImages > 0 {
-			parts = append(parts, fmt.Sprintf("trains on %d of %s", s.KeptImages, ui.Plural(s.TrainImages, "image", "images"))+" with "+ui.Plural(s.Instances, "instance", "instances"))
+			parts = append(parts, fmt.Sprintf("trains on %s of %s", ui.Thousands(s.KeptImages), ui.Plural(s.TrainImages, "image", "images"))+" with "+ui.Plural(s.Instances, "instance", "instances"))
 		}
 		if s.ItersPerEpoch > 0 {
 			parts = append(parts, ui.Plural(s.ItersPerEpoch, "iteration", "iterations")+" per epoch")

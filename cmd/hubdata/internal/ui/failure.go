@@ -67,7 +67,7 @@ type ChangedError struct{ Before, Now fs.FileInfo }
 
 func (e *ChangedError) Error() string {
 	if e.Before.Size() != e.Now.Size() {
-		return fmt.Sprintf("the file changed while it was read: it had %d bytes and has %d", e.Before.Size(), e.Now.Size())
+		return fmt.Sprintf("the file changed while it was read: it had %s bytes and has %s", Thousands(int(e.Before.Size())), Thousands(int(e.Now.Size())))
 	}
 	return "the file changed while it was read: it was written to at " + e.Now.ModTime().Format("15:04:05.000")
 }
