@@ -37,7 +37,7 @@ func writeSARIF(outs *files.Outputs, path, in string, r *Report) error {
 		return err
 	}
 	uri := func(file string) string { return fileURI(in, file) }
-	log := check.SARIF{Tool: sarifTool, Version: ui.Version, Rules: allRules(), Findings: r.Findings, URI: uri, Fixer: "hubdata check --fix"}
+	log := check.SARIF{Tool: sarifTool, Version: ui.Version, Rules: allRules(), Findings: r.Findings, Unlisted: r.Unlisted, URI: uri, Fixer: "hubdata check --fix"}
 	if err := log.Encode(out); err != nil {
 		return out.Failed(err)
 	}
