@@ -14,8 +14,11 @@ import (
 
 // listed is what --json says of findings.
 type listed struct {
-	Errors   int
-	Counts   []struct{ Count int }
+	Errors int
+	Counts []struct {
+		Code  coco.Code
+		Count int
+	}
 	Findings []coco.Finding
 	Unlisted map[coco.Code]int
 }
@@ -43,19 +46,23 @@ func TestCheckManyFindings(t *testing.T) {
 		{filepath.Join(dir, "all.json"), "annotations[9999]", "image-unknown"},
 	} {
 		sarif := filepath.Join(t.TempDir(), "check.sarif")
-		code, text, stderr := clitest.Hubdata(t, t.Context(), "check", "--json", "--ignore", "mask-missing", "--sarif", sarif, tt.in)
+		code, text, stderr := clitest.Hubdata(t, t.Context(), "check", "--json", "--sarif", sarif, tt.in)
 		var r listed
 		if err := json.Unmarshal([]byte(text), &r); err != nil || code != 3 {
 			t.Fatalf("%s: exit code %d, %v: %s", tt.in, code, err, stderr)
 		}
-		last := ""
-		of := 0
+		last, of, count := "", 0, 0
+		for _, row := range r.Counts {
+			if row.Code == tt.code {
+				count = row.Count
+			}
+		}
 		for _, f := range r.Findings {
 			if f.Code == tt.code {
 				last, of = f.String(), of+1
 			}
 		}
-		if r.Errors != n || r.Counts[0].Count != n || of != 10000 || r.Unlisted[tt.code] != n-10000 || !strings.Contains(last, tt.last) {
+		if r.Errors < n || count != n || of != 10000 || r.Unlisted[tt.code] != n-10000 || !strings.Contains(last, tt.last) {
 			t.Errorf("%s: %d errors, counts %+v, %d of %s listed, the last %s, unlisted %v", tt.in, r.Errors, r.Counts, of, tt.code, last, r.Unlisted)
 		}
 		var log struct {
