@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+
+	"github.com/hubdata/hubdata/internal/regularfile"
 )
 
 // A folder is a file system with the name that messages use for it.
@@ -53,30 +55,27 @@ func (f folder) read(file string, limit int64) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// open opens a regular file. Anything else is refused before it is opened: to open a named pipe waits for a writer.
+// open opens a regular file. Anything else is refused before it is opened, and again if it appears in between.
 func (f folder) open(file string) (fs.File, fs.FileInfo, error) {
 	st, err := fs.Stat(f.fsys, file)
+	if err == nil {
+		err = regularfile.Check(f.path(file), st)
+	}
 	if err != nil {
 		return nil, nil, f.named(err)
 	}
-	if !st.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("%s: found %s, expected a regular file", f.path(file), fileKind(st.Mode()))
-	}
 	in, err := f.fsys.Open(file)
-	return in, st, f.named(err)
-}
-
-// fileKind says what is not a regular file.
-func fileKind(mode fs.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "a folder"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case mode&fs.ModeDevice != 0:
-		return "a device"
+	if err != nil {
+		return nil, nil, f.named(err)
 	}
-	return "a special file"
+	if st, err = in.Stat(); err == nil {
+		err = regularfile.Check(f.path(file), st)
+	}
+	if err != nil {
+		_ = in.Close()
+		return nil, nil, f.named(err)
+	}
+	return in, st, nil
 }
 
 func (f folder) isFile(file string) bool {
@@ -86,15 +85,11 @@ func (f folder) isFile(file string) bool {
 
 // withFile calls do with the content of a file, of which do may read any part.
 func (f folder) withFile(file string, do func(r io.ReaderAt, size int64) error) error {
-	in, _, err := f.open(file)
+	in, st, err := f.open(file)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.Close() }() // only read
-	st, err := in.Stat()
-	if err != nil {
-		return err
-	}
 	r, ok := in.(io.ReaderAt)
 	if !ok {
 		return fmt.Errorf("%s: the file system cannot read at an offset: use one such as os.DirFS", f.path(file))

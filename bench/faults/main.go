@@ -27,14 +27,17 @@ type trial struct {
 
 var trials = []trial{
 	{"kill", kills},
+	{"signal", signals},
 	{"disk", fullDisks},
 	{"size", sizeLimits},
 	{"twice", twice},
 	{"change", changes},
 	{"pipe", pipes},
+	{"stdout", summaries},
 	{"limit", openFiles},
 	{"names", names},
 	{"place", places},
+	{"occupied", occupied},
 	{"clock", clocks},
 	{"big", bigFile},
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -112,6 +113,49 @@ func pipes(l *lab) {
 		}
 	}
 	l.row("the reader of standard output goes away", "9 command lines", runs, "the run ends, nothing left behind")
+}
+
+// summaries prints to a standard output that fails, is closed or goes away, when the files are in place.
+func summaries(l *lab) {
+	runs := 0
+	for _, c := range l.commands {
+		words := slices.DeleteFunc(c.words(l.input(), "OUT"), func(w string) bool { return w == "--quiet" })
+		for _, to := range []struct {
+			shell string
+			code  int
+			words string
+		}{
+			{`"$0" "$@" >/dev/full`, 1, "no space left"},
+			{`"$0" "$@" >&-`, c.code, ""},
+			{`"$0" "$@" --json >/dev/full`, 1, "no space left"},
+			{`set -o pipefail; sleep 0.2 | { "$0" "$@"; } | true`, 141, ""},
+		} {
+			out := l.fresh()
+			line := []string{"bash", "-c", to.shell, l.bin}
+			if flags := "--json"; strings.Contains(to.shell, flags) { // before the arguments
+				line[2] = strings.ReplaceAll(to.shell, " "+flags, "")
+				at := 1
+				if c.args[0] == "submission" {
+					at = 2
+				}
+				line = append(line, slices.Insert(slices.Clone(words), at, flags)...)
+			} else {
+				line = append(line, words...)
+			}
+			for i := range line {
+				line[i] = strings.Replace(line[i], "OUT", out, 1)
+			}
+			code, _, stderr := l.run(line...)
+			runs++
+			// A run that ends before its reader has gone succeeds.
+			fine := code == to.code || to.code == 141 && code == c.code
+			if got := readTree(out); !fine || !strings.Contains(stderr, to.words) || strings.Contains(stderr, "goroutine") || !maps.Equal(got, c.want) {
+				l.fault("%s, %s: exit code %d: %s: %s", c.name, to.shell, code, got.difference(c.want), stderr)
+			}
+		}
+	}
+	l.row("standard output fails (/dev/full), is closed or goes away when the files are in place", fmt.Sprintf("each of the %d commands", len(l.commands)), runs,
+		"all files complete; exit code 1 with the reason and the number of files, 0, or 141")
 }
 
 func hasTemporary(t tree) bool {

@@ -21,6 +21,10 @@ type (
 	sarifRun struct {
 		Tool    sarifTool     `json:"tool"`
 		Results []sarifResult `json:"results"`
+		More    *sarifMore    `json:"properties,omitempty"`
+	}
+	sarifMore struct {
+		Unlisted map[coco.Code]int `json:"unlisted"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
@@ -74,6 +78,9 @@ type SARIF struct {
 	Tool, Version string         // name and version of the tool that reported the findings
 	Rules         []Rule         // all rules of the tool
 	Findings      []coco.Finding // findings whose codes are in Rules
+	// Unlisted are findings that are not in Findings, by code. They become the property
+	// "unlisted" of the run.
+	Unlisted map[coco.Code]int
 	// URI returns the URI of the file of a finding, given its File. It must be set.
 	URI func(file string) string
 	// Fixer is the command that fixes the findings of rules with a Fix; empty: none.
@@ -114,7 +121,11 @@ func (l *SARIF) Encode(w io.Writer) error {
 		}
 		results = append(results, sarifResult{RuleID: string(f.Code), RuleIndex: index[f.Code], Level: f.Severity, Message: sarifText{text}, Locations: []sarifLocation{at}})
 	}
-	text, err := jsonscan.Marshal(&sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{{Tool: sarifTool{driver}, Results: results}}})
+	run := sarifRun{Tool: sarifTool{driver}, Results: results}
+	if len(l.Unlisted) > 0 {
+		run.More = &sarifMore{l.Unlisted}
+	}
+	text, err := jsonscan.Marshal(&sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}})
 	if err != nil {
 		return err
 	}

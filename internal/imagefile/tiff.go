@@ -300,7 +300,7 @@ func (t *tiffPicture) formats(format int) error {
 	for i := range min(int(t.entries[tagBits].count), t.samples, 64) {
 		if v, _, err := t.value(tagBits, i); err != nil {
 			return err
-		} else if int(v) != t.bits {
+		} else if v != uint64(t.bits) {
 			return notDecoded("TIFF with samples of %d and %d bits", t.bits, v)
 		}
 	}

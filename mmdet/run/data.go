@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/mmdet"
@@ -89,7 +88,7 @@ func (d *DataChecker) set(ctx context.Context, id string) (*mmdet.Set, error) {
 }
 
 func readDataset(_ context.Context, path string) (*coco.Dataset, error) {
-	f, err := os.Open(path)
+	f, _, err := open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type Owner struct {
 // self returns this process as an owner. job is the Slurm job that it runs in, if any.
 func self(job string) Owner {
 	host, _ := os.Hostname()
+	host = strings.ToValidUTF8(host, "\ufffd") // as encoding/json reads it back
 	return Owner{ID: process.Self(), Host: host, Job: job, Started: time.Now().Format(time.RFC3339)}
 }
 

@@ -40,8 +40,13 @@ type lab struct {
 
 func newLab(t *testing.T, stages, head string) *lab {
 	t.Helper()
+	return newLabIn(t, t.TempDir(), stages, head)
+}
+
+func newLabIn(t *testing.T, dir, stages, head string) *lab {
+	t.Helper()
 	t.Parallel()
-	l := &lab{t: t, dir: t.TempDir()}
+	l := &lab{t: t, dir: dir}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

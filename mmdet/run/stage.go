@@ -162,11 +162,11 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *pr
 	path := ""
 	if run.overlay != nil {
 		path = r.recipe.OverlayPath(s, run.Scale)
-		if err := writeText(path, string(run.overlay)); err != nil {
+		if err := writeWithin(step.WorkDir, path, string(run.overlay)); err != nil {
 			return err
 		}
 		if module, text := r.recipe.Module(s); module != "" {
-			if err := writeText(module, string(text)); err != nil {
+			if err := writeWithin(step.WorkDir, module, string(text)); err != nil {
 				return err
 			}
 		}
@@ -175,7 +175,7 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *pr
 	if err != nil {
 		return err
 	}
-	out, err := os.OpenFile(consolePath(step.WorkDir), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	out, err := openConsole(step.WorkDir)
 	if err != nil {
 		return err
 	}

@@ -1,17 +1,18 @@
 package run
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/hubdata/hubdata/internal/atomicfile"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/mmdet"
 )
 
@@ -70,7 +71,7 @@ func readState(workDir string) (*state, error) {
 		return nil, err
 	}
 	s := new(state)
-	if err := json.Unmarshal(text, s); err != nil {
+	if err := s.decode(text); err != nil {
 		return nil, &StateError{path, fmt.Sprintf("%v, expected a file that hubdata wrote: move the folder away to restart the stage", err)}
 	}
 	if s.Version != 1 {
@@ -80,6 +81,56 @@ func readState(workDir string) (*state, error) {
 		return nil, &StateError{path, fmt.Sprintf("found choice.file %q, expected the name of a file in %s: move the folder away to restart the stage", c.File, workDir)}
 	}
 	return s, nil
+}
+
+// decode reads the text of a state.
+func (s *state) decode(text []byte) error {
+	if err := json.Unmarshal(text, s); err != nil {
+		return err
+	}
+	if !bytes.Contains(bytes.ToLower(text), []byte(`\ud`)) {
+		return nil
+	}
+	// encoding/json reads U+FFFD for what is not UTF-8 in a name.
+	var exact struct {
+		Inputs   []struct{ Name osText }
+		Resumed  osText
+		Choice   struct{ File, How osText }
+		Outputs  []struct{ File osText }
+		Reason   osText
+		Warnings []osText
+	}
+	if err := json.Unmarshal(text, &exact); err != nil {
+		return err
+	}
+	s.Resumed, s.Reason = string(exact.Resumed), string(exact.Reason)
+	if s.Choice != nil {
+		s.Choice.File, s.Choice.How = string(exact.Choice.File), string(exact.Choice.How)
+	}
+	for i := range s.Inputs {
+		s.Inputs[i].Name = string(exact.Inputs[i].Name)
+	}
+	for i := range s.Outputs {
+		s.Outputs[i].File = string(exact.Outputs[i].File)
+	}
+	for i := range s.Warnings {
+		s.Warnings[i] = string(exact.Warnings[i])
+	}
+	return nil
+}
+
+// osText is a text with names of files as the operating system has them: in JSON, a byte that is not UTF-8 is a
+// surrogate.
+type osText string
+
+func (t *osText) UnmarshalJSON(text []byte) error {
+	c := jsonscan.New(text)
+	if c.Null() {
+		return nil
+	}
+	s, err := c.String()
+	*t = osText(coco.FileNameBytes(string(s)))
+	return err
 }
 
 // isName reports whether a name is that of a file in a folder, and leads nowhere else.
@@ -94,11 +145,15 @@ func (s *state) write(workDir string) error {
 		return err
 	}
 	s.Version = 1
-	return atomicfile.WriteFile(path, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(s)
-	})
+	text, err := jsonscan.Marshal(s)
+	if err != nil {
+		return err
+	}
+	var lines bytes.Buffer
+	if err := json.Indent(&lines, append(text, '\n'), "", "  "); err != nil {
+		return err
+	}
+	return writeWithin(workDir, path, lines.String())
 }
 
 // begun returns the state of a stage whose process is about to start.

@@ -231,6 +231,10 @@ func (v *survey) lost(step *surveyed) ([]string, error) {
 		}
 	}
 	for _, o := range step.State.Outputs {
+		if !v.writes(step.Stage, o.File) {
+			out = append(out, o.File+" is not a file that the stage writes")
+			continue
+		}
 		if err := check(o.File, o.Sum, sumFile); err != nil {
 			return nil, err
 		}
@@ -261,6 +265,20 @@ func (v *survey) sum(path string, sum func(string) (mmdet.FileSum, error)) (mmde
 
 // outputs returns the files that a stage other than a training is to write.
 func (v *survey) outputs(s *mmdet.Stage) []string { return v.recipe.Outputs(s, &mmdet.Resolved{}) }
+
+// writes reports whether a path is that of a file that a stage is to write, which the folder of the recipe may reach by
+// another name.
+func (v *survey) writes(s *mmdet.Stage, path string) bool {
+	files := v.outputs(s)
+	if slices.Contains(files, path) {
+		return true
+	}
+	st, err := os.Stat(path)
+	return err == nil && slices.ContainsFunc(files, func(file string) bool {
+		other, err := os.Stat(file)
+		return err == nil && os.SameFile(st, other)
+	})
+}
 
 // inputs resolves the inputs of a stage whose needs are done, and computes their sums.
 func (v *survey) inputs(step *surveyed) error {

@@ -23,6 +23,7 @@ type Options struct {
 	// MaxDetections is how many results of an image and category are scored. 0:
 	// [check.DefaultMaxDetections].
 	MaxDetections int
+	Most          int // findings of a code that the report lists, of any number that it counts; 0: all
 	Workers       int // 0: one per core
 }
 
@@ -31,9 +32,10 @@ func (o *Options) ignores(code coco.Code) bool { return slices.Contains(o.Ignore
 
 // Check checks the dataset, and the files of its images if [Options.Images] names their folder.
 func (s *Subject) Check(ctx context.Context) (*Report, error) {
-	found := slices.Clone(s.found)
+	found := &findings{most: s.o.Most}
+	var order func(a, b coco.Finding) int // nil: after those in the table
 	if s.results != nil {
-		found = append(found, s.kept(check.Results(s.results, s.resultOptions()))...)
+		s.addKept(found, check.Results(s.results, s.resultOptions()))
 	}
 	if s.Dataset != nil {
 		opts := s.options()
@@ -47,12 +49,13 @@ func (s *Subject) Check(ctx context.Context) (*Report, error) {
 		}
 		list := check.Dataset(s.Dataset, opts)
 		if s.IsFolder() {
-			found = s.locate(found, list)
+			s.locate(found, list)
+			order = byLine
 		} else {
-			found = append(found, s.kept(list)...) // after those in the table
+			s.addKept(found, list)
 		}
 	}
-	return s.report(found), ctx.Err()
+	return s.report(s.found.merged(found, order)), ctx.Err()
 }
 
 // options are those of the library.
@@ -70,6 +73,15 @@ func (s *Subject) options() *check.Options {
 		}
 	}
 	return opts
+}
+
+// addKept adds the findings whose codes are not left out.
+func (s *Subject) addKept(found *findings, list []coco.Finding) {
+	for i := range list {
+		if !s.o.ignores(list[i].Code) {
+			found.add(list[i])
+		}
+	}
 }
 
 // kept are the findings whose codes are not left out.

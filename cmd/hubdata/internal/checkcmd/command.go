@@ -18,6 +18,7 @@ const help = `Reports what is wrong with a COCO file, or with the outlines and t
 HuBMAP folder: whatever makes pycocotools, MMDetection, detectron2, ultralytics or
 the competition's scorer fail, misread the data or lose some silently. It lists how
 often each fault occurs, then the first few places. --list prints all rules.
+--all and --json list up to 10,000 places of each fault, and say how many more there are.
 
 FILE may be results too, a list of detections. --truth names the ground truth: ids of
 images and categories, and sizes of masks, are compared with it. What was not checked
@@ -65,7 +66,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "severity", Value: "note", Usage: "list findings of `LEVEL` or worse: note, warning or error"},
 			&cli.StringSliceFlag{Name: "ignore", Usage: "ignore `CODE`; repeatable, or with commas"},
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 3 on warnings too"},
-			&cli.BoolFlag{Name: "all", Usage: "list all places, not only the first few of each code"},
+			&cli.BoolFlag{Name: "all", Usage: "list up to 10,000 places of each code, not only the first few"},
 			&cli.StringFlag{Name: "image-dir", Usage: "check the image files in `DIR` too: sizes and duplicates"},
 			&cli.StringFlag{Name: "truth", Usage: "compare results with the images and categories of the ground truth `FILE`"},
 			flags.TileMetaFlag("look tiles up", "that of a folder"),
@@ -113,6 +114,7 @@ func parse(ctx *cli.Context) (*options, error) {
 			Tiny:          ctx.Int("tiny"),
 			Near:          ctx.Float64("near"),
 			MaxDetections: ctx.Int("max-results"),
+			Most:          mostListed,
 		},
 		list:    ctx.Bool("list"),
 		fix:     ctx.Bool("fix"),
@@ -271,11 +273,10 @@ func (o *options) write(outs *files.Outputs, s *Subject, r *Report, fixed *repai
 
 // verdict is the error that the findings make the run exit with.
 func (o *options) verdict(s *Subject, r *Report, fixed *repair) error {
-	list, code, text := r.found, ui.ExitBadData, "%s: found %s and %s"
+	n, code, text := r.all.severity, ui.ExitBadData, "%s: found %s and %s"
 	if fixed != nil {
-		list, code, text = fixed.left, ui.ExitSkipped, "%s: %s and %s remain"
+		n, code, text = check.CountSeverities(fixed.left), ui.ExitSkipped, "%s: %s and %s remain"
 	}
-	n := check.CountSeverities(list)
 	failed := n[coco.SeverityError] > 0 || n[coco.SeverityWarning] > 0 && o.strict
 	if fixed != nil {
 		if lost := fixed.summary().losses(); lost != "" {
@@ -289,7 +290,7 @@ func (o *options) verdict(s *Subject, r *Report, fixed *repair) error {
 		return nil
 	}
 	f := ui.Failf(code, text, s.Name, ui.Plural(n[coco.SeverityError], "error", "errors"), ui.Plural(n[coco.SeverityWarning], "warning", "warnings"))
-	if fixed == nil && !s.IsFolder() && slices.ContainsFunc(list, func(f coco.Finding) bool { return Rule(f.Code).Fix != "" }) {
+	if fixed == nil && !s.IsFolder() && r.all.fixable() {
 		f = f.Hint("--fix -o FILE fixes what needs no guess")
 	}
 	return f

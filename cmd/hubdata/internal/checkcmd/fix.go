@@ -1,7 +1,7 @@
 package checkcmd
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/json"
 	"path/filepath"
 	"strings"
@@ -74,14 +74,14 @@ func (s *Subject) writeChanges(outs *files.Outputs, path string, changes []check
 		return err
 	}
 	lines := strings.Contains(filepath.Base(path), ".jsonl")
-	var text bytes.Buffer
+	text := bufio.NewWriter(out) // whose errors are sticky
 	if !lines {
 		info, err := s.info("changes of " + filepath.Base(s.Name))
 		if err != nil {
 			return err
 		}
 		text.WriteString("{\n\"info\":")
-		text.Write(info)
+		_, _ = text.Write(info)
 		text.WriteString(",\n\"changes\":[")
 	}
 	for i := range changes {
@@ -94,17 +94,17 @@ func (s *Subject) writeChanges(outs *files.Outputs, path string, changes []check
 		case i > 0:
 			text.WriteString(",\n")
 		default:
-			text.WriteByte('\n')
+			text.WriteString("\n")
 		}
-		text.Write(line)
+		_, _ = text.Write(line)
 		if lines {
-			text.WriteByte('\n')
+			text.WriteString("\n")
 		}
 	}
 	if !lines {
 		text.WriteString("\n]\n}\n")
 	}
-	if _, err := text.WriteTo(out); err != nil {
+	if err := text.Flush(); err != nil {
 		return out.Failed(err)
 	}
 	return out.Finish()

@@ -64,10 +64,12 @@ func (s *Subject) readFolder(ctx context.Context) error {
 
 // convert converts outlines, and compares their tiles with those of the table, whose file has the name tableName.
 func (s *Subject) convert(ctx context.Context, in *files.Input, tableName string) error {
-	lines, bad := map[string]bool{}, map[string]bool{} // tiles with a line, and those whose line is wrong
+	lines, bad := map[string]bool{}, map[string]bool{} // tiles of the table with a line, and those whose line is wrong
 	opts := &wsi.ConvertOptions{Classes: wsi.AllClasses(), Segmentation: coco.KindPolygons, Workers: s.o.Workers,
 		KeepGoing: func(e *wsi.LineError) {
-			bad[e.Tile] = true
+			if _, known := s.table.Tile(e.Tile); known {
+				bad[e.Tile] = true
+			}
 			s.add(coco.Finding{Code: wsi.OutlineInvalid, File: s.folder.name, Line: e.Line, Image: e.Tile, Reason: e.Error()})
 		}}
 	d := &s.folder.Dataset
@@ -95,20 +97,29 @@ func (s *Subject) convert(ctx context.Context, in *files.Input, tableName string
 	return nil
 }
 
-// locate adds what is found in the converted outlines, by their lines, and sorts all by file and line.
-func (s *Subject) locate(found, list []coco.Finding) []coco.Finding {
-	for _, f := range s.kept(list) {
-		if f, ok := s.folder.Locate(f); ok { // else it is of the conversion, not of the folder
+// locate adds what is found in the converted outlines, by their lines.
+func (s *Subject) locate(found *findings, list []coco.Finding) {
+	list = s.kept(list)
+	for i := range list {
+		if f, ok := s.folder.Locate(list[i]); ok { // else it is of the conversion, not of the folder
 			f.File = s.folder.name
 			f.Severity = Rule(f.Code).Severity
-			found = append(found, f)
+			list[i] = f
+		} else {
+			list[i].Code = ""
 		}
 	}
-	slices.SortStableFunc(found, func(a, b coco.Finding) int {
-		if a.File != b.File {
-			return strings.Compare(b.File, a.File)
-		}
-		return a.Line - b.Line
-	})
-	return found
+	list = slices.DeleteFunc(list, func(f coco.Finding) bool { return f.Code == "" })
+	slices.SortStableFunc(list, byLine)
+	for i := range list {
+		found.add(list[i])
+	}
+}
+
+// byLine orders findings of a folder by file and line.
+func byLine(a, b coco.Finding) int {
+	if a.File != b.File {
+		return strings.Compare(b.File, a.File)
+	}
+	return a.Line - b.Line
 }

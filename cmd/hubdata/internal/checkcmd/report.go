@@ -16,23 +16,35 @@ type Report struct {
 	Errors      int            `json:"errors"`
 	Warnings    int            `json:"warnings"`
 	Notes       int            `json:"notes"`
-	Counts      []check.Count  `json:"counts"`   // of the findings that are listed, by code
-	Findings    []coco.Finding `json:"findings"` // of [Options.Least] or worse
-	For         *check.Losses  `json:"for,omitempty"`
+	Counts      []check.Count  `json:"counts"`   // of the findings of [Options.Least] or worse, by code
+	Findings    []coco.Finding `json:"findings"` // of these the first [Options.Most] of each code
+	// Unlisted are how many more there are, by code.
+	Unlisted map[coco.Code]int `json:"unlisted,omitempty"`
+	For      *check.Losses     `json:"for,omitempty"`
 
-	found []coco.Finding // all
+	all *findings
 }
 
-// report counts findings.
-func (s *Subject) report(found []coco.Finding) *Report {
-	n := check.CountSeverities(found)
-	r := &Report{File: s.Name, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote], Findings: []coco.Finding{}, found: found}
-	for _, f := range found {
+// report words what was found.
+func (s *Subject) report(found *findings) *Report {
+	n := found.severity
+	r := &Report{File: s.Name, Errors: n[coco.SeverityError], Warnings: n[coco.SeverityWarning], Notes: n[coco.SeverityNote], Findings: []coco.Finding{}, all: found}
+	for _, f := range found.list {
 		if f.Severity >= s.o.Least || f.Code == check.NotChecked { // which is no pass, at any severity
 			r.Findings = append(r.Findings, f)
 		}
 	}
 	r.Counts = check.CountCodes(r.Findings, allRules(), s.o.Consumer)
+	for i := range r.Counts {
+		row := &r.Counts[i]
+		if n := found.codes[row.Code] - row.Count; n > 0 {
+			if r.Unlisted == nil {
+				r.Unlisted = map[coco.Code]int{}
+			}
+			r.Unlisted[row.Code] = n
+			row.Count += n
+		}
+	}
 	if s.results != nil {
 		n, images, categories := detections(s.results.Results)
 		r.Detections, r.Images, r.Categories = &n, images, categories

@@ -55,21 +55,20 @@ func (r *summary) printCounts(text *strings.Builder) {
 	text.WriteString("severity, code and number of findings; errors break or mislead a consumer, warnings lose data silently; \"hubdata check --list\" lists all codes\n")
 }
 
-// printPlaces lists the first places of a code, or all.
+// printPlaces lists the first places of a code, or all that the report has.
 func printPlaces(text *strings.Builder, row check.Count, list []coco.Finding, all bool) {
 	ui.Fprintf(text, "\n%s %s: %s\n", row.Severity, row.Code, row.About)
 	n := 0
 	for i := range list {
 		f := &list[i]
-		if f.Code != row.Code {
+		if f.Code != row.Code || n == shownPlaces && !all {
 			continue
 		}
-		if n++; n <= shownPlaces || all {
-			ui.Fprintf(text, "   %s%s\n", placeOf(f), f.Reason)
-		}
+		n++
+		ui.Fprintf(text, "   %s%s\n", placeOf(f), f.Reason)
 	}
-	if n > shownPlaces && !all {
-		ui.Fprintf(text, "   and %s more\n", ui.Thousands(n-shownPlaces))
+	if n < row.Count {
+		ui.Fprintf(text, "   and %s more\n", ui.Thousands(row.Count-n))
 	}
 }
 

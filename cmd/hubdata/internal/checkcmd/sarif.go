@@ -2,12 +2,12 @@ package checkcmd
 
 import (
 	"net/url"
-	"os"
 	"path/filepath"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/check"
+	"github.com/hubdata/hubdata/internal/regularfile"
 )
 
 // sarifTool is the name of the tool in a log.
@@ -37,7 +37,7 @@ func writeSARIF(outs *files.Outputs, path, in string, r *Report) error {
 		return err
 	}
 	uri := func(file string) string { return fileURI(in, file) }
-	log := check.SARIF{Tool: sarifTool, Version: ui.Version, Rules: allRules(), Findings: r.Findings, URI: uri, Fixer: "hubdata check --fix"}
+	log := check.SARIF{Tool: sarifTool, Version: ui.Version, Rules: allRules(), Findings: r.Findings, Unlisted: r.Unlisted, URI: uri, Fixer: "hubdata check --fix"}
 	if err := log.Encode(out); err != nil {
 		return out.Failed(err)
 	}
@@ -46,14 +46,11 @@ func writeSARIF(outs *files.Outputs, path, in string, r *Report) error {
 
 // madeSARIF reports whether a file is a log of hubdata check, which may be overwritten.
 func madeSARIF(path string) bool {
-	f, err := os.Open(path)
+	f, _, err := regularfile.Open(path)
 	if err != nil {
 		return false
 	}
 	defer func() { _ = f.Close() }() // only read
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return false
-	}
 	tool, _ := check.SARIFTool(f)
 	return tool == sarifTool
 }

@@ -25,7 +25,7 @@ type Subject struct {
 	folder *folderOutlines // nil: a file
 	table  *wsi.Table      // nil: none
 	files  []check.ImageFile
-	found  []coco.Finding // while it was read
+	found  findings // while it was read
 	faults []coco.TypeFault
 	bad    error // why the text of a file has no dataset
 
@@ -42,7 +42,7 @@ func (s *Subject) IsFolder() bool { return s.folder != nil }
 func (s *Subject) add(f coco.Finding) {
 	if !s.o.ignores(f.Code) {
 		f.Severity = Rule(f.Code).Severity
-		s.found = append(s.found, f)
+		s.found.add(f)
 	}
 }
 
@@ -58,7 +58,7 @@ func Read(ctx context.Context, c *ui.Console, o Options) (*Subject, error) {
 
 // open opens the input if it is a file.
 func open(c *ui.Console, o Options) (*Subject, error) {
-	s := &Subject{Name: o.In, o: o, c: c}
+	s := &Subject{Name: o.In, o: o, c: c, found: findings{most: o.Most}}
 	if st, err := os.Stat(o.In); o.In != "-" && err == nil && st.IsDir() {
 		s.folder = &folderOutlines{}
 		return s, nil

@@ -22,6 +22,9 @@ func (o *Outputs) placeOf(path string) (place, error) {
 		st, err := o.Console.StdoutStat()
 		return place{"standard output", "-", st}, err
 	}
+	if err := NotDevice(path); err != nil {
+		return place{}, err
+	}
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		st, err = nil, nil

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/regularfile"
 )
 
 // Input is an open input file: plain, .gz or .zst by its suffix, or standard input for the path "-". Read gives the
@@ -40,7 +41,20 @@ type FileInfo struct {
 
 // OpenInput opens path for reading. Messages of c at the end of the run say if the file has changed by then.
 func OpenInput(c *ui.Console, path string) (*Input, error) {
-	in, err := newInput(c, path)
+	in, err := newInput(c, path, os.Open)
+	if err == nil {
+		c.Opened(in.Name, in.stat, in.changed)
+	}
+	return in, err
+}
+
+// OpenRegular is [OpenInput] for a file that data name, not the user: what is not a regular file is an error, and is not
+// waited for.
+func OpenRegular(c *ui.Console, path string) (*Input, error) {
+	in, err := newInput(c, path, func(path string) (*os.File, error) {
+		f, _, err := regularfile.Open(path)
+		return f, err
+	})
 	if err == nil {
 		c.Opened(in.Name, in.stat, in.changed)
 	}
@@ -50,12 +64,13 @@ func OpenInput(c *ui.Console, path string) (*Input, error) {
 // Unopened is an input that is opened later, or by other code: for [Outputs.Inputs], which are never overwritten.
 func Unopened(path string, stat fs.FileInfo) *Input { return &Input{Name: path, stat: stat} }
 
-func newInput(c *ui.Console, path string) (*Input, error) {
+// newInput opens an input that is not standard input by open.
+func newInput(c *ui.Console, path string, open func(string) (*os.File, error)) (*Input, error) {
 	in := &Input{Name: path, Size: -1, packed: &countReader{sum: sha256.New(), ended: c.Ended}}
 	if path == "-" {
 		in.Name = "standard input"
 		in.packed.r = c.Stdin()
-	} else if err := in.openFile(path); err != nil {
+	} else if err := in.openFile(path, open); err != nil {
 		in.Close()
 		return nil, err
 	}
@@ -67,8 +82,8 @@ func newInput(c *ui.Console, path string) (*Input, error) {
 }
 
 // openFile opens a file, whose state is compared at its end with that at the beginning.
-func (in *Input) openFile(path string) error {
-	f, err := os.Open(path)
+func (in *Input) openFile(path string, open func(string) (*os.File, error)) error {
+	f, err := open(path)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -114,7 +115,7 @@ func MadeFrom(c *ui.Console, path string) (p Provenance, ok bool) {
 // madeByHubdata reports whether hubdata wrote a file, which then may be overwritten: a JSON file with a provenance, a list
 // of results with votes, as only fused ones have, an empty list, or a picture that names hubdata.
 func madeByHubdata(c *ui.Console, path string) bool {
-	in, err := newInput(c, path)
+	in, err := newInput(c, path, os.Open)
 	if err != nil {
 		return false
 	}

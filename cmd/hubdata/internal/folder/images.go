@@ -9,6 +9,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/regularfile"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -69,18 +70,12 @@ func FindImage(dir, id string) (string, error) {
 // OpenImage opens the file of an image. It is missing ([fs.ErrNotExist]), or a file: a folder, a pipe or a device is an
 // error, and is not waited for.
 func OpenImage(path string) (*os.File, error) {
-	if err := regular(os.Stat(path)); err != nil {
-		return nil, err
+	f, _, err := regularfile.Open(path)
+	var other *regularfile.KindError
+	if errors.As(err, &other) {
+		return nil, errImageNoFile
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := regular(f.Stat()); err != nil { // it was replaced
-		_ = f.Close()
-		return nil, err
-	}
-	return f, nil
+	return f, err
 }
 
 // regular reports what is not a file.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -13,6 +12,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/internal/regularfile"
 )
 
 // Outputs are the files that a plan is written to. The CSV has no place to say
@@ -51,11 +51,11 @@ func (p Outputs) Check(o *files.Outputs) error {
 
 // ours says whether the CSV is the one that the JSON next to it was written with.
 func (p Outputs) ours() bool {
-	data, err := os.ReadFile(p.CSV)
+	data, err := regularfile.ReadFile(p.CSV)
 	if err != nil {
 		return false
 	}
-	text, err := os.ReadFile(p.JSON)
+	text, err := regularfile.ReadFile(p.JSON)
 	if err != nil {
 		return false
 	}

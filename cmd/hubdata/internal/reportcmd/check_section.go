@@ -105,7 +105,7 @@ func placesBlock(row check.Count, list []coco.Finding, command string) htmlrepor
 	}
 	blocks := []htmlreport.Block{{Table: table}}
 	if n := row.Count - len(table.Rows); n > 0 {
-		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("And %s more: %s --all lists all.", ui.Thousands(n), command)})
+		blocks = append(blocks, htmlreport.Block{Text: fmt.Sprintf("And %s more: %s --all lists more.", ui.Thousands(n), command)})
 	}
 	return htmlreport.Block{Folded: &htmlreport.Folded{Summary: fmt.Sprintf("%s: %s", row.Code, ui.Plural(row.Count, "place", "places")), Blocks: blocks}}
 }

@@ -3,13 +3,13 @@ package reportcmd
 import (
 	"bytes"
 	"context"
-	"os"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/htmlreport"
+	"github.com/hubdata/hubdata/internal/regularfile"
 )
 
 func run(ctx context.Context, c *ui.Console, o *options) error {
@@ -60,7 +60,7 @@ func write(ctx context.Context, outs *files.Outputs, path string, p *page) (int,
 // isReport says whether a file is a report that hubdata wrote, which may be written
 // again.
 func isReport(path string) bool {
-	f, err := os.Open(path)
+	f, _, err := regularfile.Open(path)
 	if err != nil {
 		return false
 	}

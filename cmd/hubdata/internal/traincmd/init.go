@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/atomicfile"
@@ -60,6 +61,9 @@ func initCommand(c *ui.Console) *cli.Command {
 func writeRecipe(c *ui.Console, path string, text []byte, force bool) error {
 	if path == "-" {
 		_, err := c.Out.Write(text)
+		return err
+	}
+	if err := files.NotDevice(path); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) && !force {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/regularfile"
 	"github.com/hubdata/hubdata/mmdet"
 	"github.com/urfave/cli/v2"
 )
@@ -50,13 +51,13 @@ func pick(c *ui.Console, dir string, dialect mmdet.Dialect, rule, metric string)
 	case mmdet.MMDet2, mmdet.MMDet3:
 	case "":
 		var ok bool
-		if dialect, ok = mmdet.DialectOf(os.DirFS(dir)); !ok {
+		if dialect, ok = mmdet.DialectOf(regularfile.DirFS(dir)); !ok {
 			return ui.Failf(ui.ExitBadData, "%s: found no log of MMDetection 2.x or 3.x", dir).Hint("if there is none, name the dialect: --dialect mmdet3")
 		}
 	default:
 		return ui.Usagef("--dialect: found %q, expected mmdet2 or mmdet3", dialect)
 	}
-	wd, err := mmdet.ReadWorkDir(os.DirFS(dir), dir, dialect)
+	wd, err := mmdet.ReadWorkDir(regularfile.DirFS(dir), dir, dialect)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/regularfile"
 	"github.com/hubdata/hubdata/mmdet"
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 	"github.com/urfave/cli/v2"
@@ -130,12 +132,15 @@ func resolve(r *mmdet.Recipe, s *mmdet.Stage) ([]mmdet.Resolved, error) {
 // readConfig reads a config that a recipe names: a regular file, since to open a named pipe waits for a writer.
 func readConfig(path string) ([]byte, error) {
 	const most = 16 << 20
-	st, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !st.Mode().IsRegular() || st.Size() > most:
-		return nil, ui.Failf(ui.ExitBadData, "%s: expected a config, a regular file of at most %d bytes", path, most)
+	f, st, err := regularfile.Open(path)
+	if other := (*regularfile.KindError)(nil); errors.As(err, &other) || err == nil && st.Size() > most {
+		err = ui.Failf(ui.ExitBadData, "%s: expected a config, a regular file of at most %d bytes", path, most)
 	}
-	return os.ReadFile(path)
+	if f != nil {
+		defer func() { _ = f.Close() }() // only read
+	}
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(f, most))
 }
