@@ -1,0 +1,133 @@
+// Package formats is what the formats of other tools have in common: how they are
+// written and read image by image. Each format is a package below this one, whose
+// variable Format describes it. A format opens no files: it makes texts from images, and
+// images from texts.
+//
+// Between formats, a set is a list of [Image]: an image of a COCO dataset with its
+// instances. [Exporter] turns each into parts of files, [Importer] makes them of files.
+// What a format cannot keep is said of each instance by its [Fate], or by a [Skip] of
+// what was read, and counted: nothing is lost silently.
+package formats
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/hubdata/hubdata/coco"
+)
+
+// Format is the format of another tool.
+type Format struct {
+	Name    string // of the flags --to and --from, such as yolo-seg
+	About   string // one line, for help: what the files are, and who reads them
+	Options []Option
+
+	// Export returns an exporter of a set; nil: the format is only read.
+	Export func(set *Set, options Values) (Exporter, error)
+	// Import reads a folder or a file; nil: the format is only written.
+	Import Importer
+	// Recognise reports whether a source is likely of this format. It reads little.
+	Recognise func(src *Source) bool
+}
+
+// Option is a choice that a format has.
+type Option struct {
+	Name    string
+	Default string
+	Choices []string // nil: any text
+	About   string
+}
+
+// Values are the values of a format's options, with the defaults where none was chosen.
+type Values map[string]string
+
+// Set is what an exporter knows of a set before its images.
+type Set struct {
+	Name       string // of the file or folder it is from
+	Categories []coco.Category
+	Splits     []string // train, val, ...; nil: the set is not divided
+}
+
+// Image is an image with its instances.
+type Image struct {
+	coco.Image        // with its name, width and height in pixels
+	Split      string // one of those of the set; empty: the set is not divided
+	Fold       int    // of a plan of folds; -1: none
+	Instances  []coco.Annotation
+}
+
+// Exporter makes the files of a set.
+type Exporter interface {
+	// Image returns what the files get of one image. Several goroutines call it at once.
+	Image(img *Image) (*Output, error)
+	// Frame returns what surrounds the parts of a file that several images share.
+	Frame(file string) Frame
+	// Finish returns the parts that are of no image, such as a list of classes.
+	Finish() ([]Part, error)
+}
+
+// Output is what the files get of one image.
+type Output struct {
+	Parts     []Part
+	ImageFile string // where the image itself belongs in the export; empty: nowhere
+	Fates     []Fate // of the instances, in their order
+}
+
+// Part is text for a file. The parts of one file are written in the order of the images.
+type Part struct {
+	File string // path in the export, with slashes
+	Text []byte
+}
+
+// Frame is what surrounds the parts of a file.
+type Frame struct{ Before, Between, After string }
+
+// Fate says what became of an instance.
+type Fate struct {
+	// Dropped says why the format has no place for the instance; empty: it was written.
+	Dropped string
+	// Changed says what the format does not keep; empty: nothing.
+	Changed string
+	// IoU is that of the pixels which the format's reader sees with those of the instance:
+	// 1 for the same pixels. NaN: it was not measured.
+	IoU float64
+}
+
+// Source is what is read.
+type Source struct {
+	FS   fs.FS  // the folder
+	File string // the file that was named, a path in FS; empty: the folder
+	// Size returns the height and width in pixels of an image file of FS.
+	Size func(name string) (height, width int, err error)
+	// Classes are the names of the classes by their numbers, from 0, if the user gave
+	// them; nil: the files say them.
+	Classes []string
+	Options Values
+}
+
+// Importer reads a source, and passes each image to emit, in an order that depends only
+// on the source. An error ends it. Errors name the file, the place in it, what was found
+// and what was expected.
+type Importer func(ctx context.Context, src *Source, emit func(*Read) error) error
+
+// Read is an image that was read.
+type Read struct {
+	coco.Image // without an id
+	Split      string
+	Instances  []Instance
+	Skipped    []Skip
+}
+
+// Instance is an instance that was read. The id, image id and category id of the
+// annotation have no meaning. Area and box of an annotation with a segmentation are
+// filled in from it if they are missing. A score is its member score.
+type Instance struct {
+	Class string // name of the class
+	coco.Annotation
+}
+
+// Skip is something that was read but has no place in a COCO set.
+type Skip struct {
+	Where string // file, and place in it
+	What  string // what it is, such as "a line", without the place, so that equal ones are counted
+}
