@@ -277,7 +277,7 @@ func (p *parser) category(cat *Category) error {
 func (p *parser) result(r *Result) error {
 	mask, m, err := p.resultText(r)
 	if mask != nil {
-		r.Segmentation = Segmentation{raw: p.copy(mask), kind: m.kind, read: true}
+		r.Segmentation = Segmentation{raw: p.copy(mask), kind: m.kind, read: true, h: m.h, w: m.w}
 	}
 	return err
 }
@@ -309,7 +309,7 @@ func (p *parser) resultText(r *Result) (mask []byte, m maskText, err error) {
 	if p.results.read(p.c, &plain) {
 		r.ImageID.num, r.CategoryID, r.Score, r.Missing = plain.image, plain.category, plain.score, p.results.missing
 		r.BBox = rle.Box{X: plain.box[0], Y: plain.box[1], W: plain.box[2], H: plain.box[3]}
-		mask, m = plain.mask, maskText{kind: KindRLE, read: true}
+		mask, m = plain.mask, maskText{kind: KindRLE, read: true, h: plain.size[0], w: plain.size[1]}
 	} else {
 		if mask, m.kind, err = p.anyResult(r); err != nil {
 			return nil, m, err

@@ -2,6 +2,8 @@ package coco
 
 import (
 	"errors"
+	"math"
+	"strings"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
@@ -20,6 +22,7 @@ type resultPlan struct {
 // A planStep is the text before a value, and what the value is.
 type planStep struct {
 	before string
+	brace  int // index in before of the last '{', with which a mask begins
 	value  planValue
 }
 
@@ -39,7 +42,8 @@ type plainResult struct {
 	image, category int64
 	box             [4]float64
 	score           float64
-	mask            []byte // the text of the segmentation; nil: none
+	mask            []byte    // the text of the segmentation, or of its counts if size is set; nil: none
+	size            [2]uint16 // height and width of the mask
 }
 
 // maxPlanMisses is the number of records that a plan may fail to read before no further
@@ -51,8 +55,9 @@ func (s *resultPlan) read(c *jsonscan.Cursor, r *plainResult) bool {
 	if len(s.steps) == 0 {
 		return false
 	}
-	start, mask, boxed := c.Pos(), -1, 0
-	r.mask = nil
+	start, mask, boxed, sized := c.Pos(), -1, 0, 0
+	var size [2]int64
+	r.mask, r.size = nil, [2]uint16{}
 	for i := range s.steps {
 		step := &s.steps[i]
 		if !c.Literal(step.before) {
@@ -72,12 +77,23 @@ func (s *resultPlan) read(c *jsonscan.Cursor, r *plainResult) bool {
 			r.score, ok = planFloat(c)
 		case planSize:
 			if mask < 0 {
-				mask = c.Pos() - len(sizeStart(step.before))
+				mask = c.Pos() - (len(step.before) - step.brace)
 			}
-			_, ok = c.PlainInt()
+			size[sized], ok = c.PlainInt()
+			sized++
 		case planCounts:
-			if ok = c.PlainString() && c.Peek() == '}'; ok {
-				c.SetPos(c.Pos() + 1)
+			at := c.Pos()
+			if ok = c.PlainString(); !ok {
+				break
+			}
+			r.mask = c.Text(at)
+			if ok = c.Peek() == '}'; !ok {
+				break
+			}
+			c.SetPos(c.Pos() + 1)
+			if h, w := size[0], size[1]; h > 0 && h <= math.MaxUint16 && w > 0 && w <= math.MaxUint16 {
+				r.size = [2]uint16{uint16(h), uint16(w)}
+			} else {
 				r.mask = c.Text(mask)
 			}
 		}
@@ -92,15 +108,6 @@ func (s *resultPlan) read(c *jsonscan.Cursor, r *plainResult) bool {
 	}
 	s.misses = 0
 	return true
-}
-
-// sizeStart returns the end of the text before the first number of a mask, from its brace on.
-func sizeStart(before string) string {
-	at := len(before) - 1
-	for at > 0 && before[at] != '{' {
-		at--
-	}
-	return before[at:]
 }
 
 // planFloat reads a number; one with an exponent too.
@@ -125,7 +132,8 @@ func (s *resultPlan) learn(text []byte) {
 	from := 0
 	add := func(v planValue) {
 		c.Peek()
-		s.steps = append(s.steps, planStep{string(text[from:c.Pos()]), v})
+		before := string(text[from:c.Pos()])
+		s.steps = append(s.steps, planStep{before, strings.LastIndexByte(before, '{'), v})
 		_ = c.Skip() // cannot fail, since the record was read before
 		from = c.Pos()
 	}

@@ -27,6 +27,7 @@ type Results struct {
 // maskText is the text of a mask.
 type maskText struct {
 	store, at, n uint32 // texts[store][at:at+n]; n 0: none
+	h, w         uint16 // as in Segmentation
 	kind         Kind
 	read, bad    bool
 }
@@ -45,7 +46,7 @@ func (r *Results) Append(d Result) {
 	s := d.Segmentation
 	r.add(r.images.of(d.ImageID), r.categories.of(d.CategoryID), d.BBox, d.Score, d.Missing)
 	if len(s.raw) > 0 {
-		r.addMask(s.raw, maskText{kind: s.kind, read: s.read, bad: s.bad})
+		r.addMask(s.raw, maskText{kind: s.kind, read: s.read, bad: s.bad, h: s.h, w: s.w})
 	}
 	if d.Extra != nil {
 		r.extra = append(padded(r.extra, len(r.image)-1), d.Extra)
@@ -151,7 +152,7 @@ func (r *Results) Segmentation(i int) Segmentation {
 	}
 	m := r.masks[i]
 	end := m.at + m.n
-	return Segmentation{raw: r.texts[m.store][m.at:end:end], kind: m.kind, read: m.read, bad: m.bad}
+	return Segmentation{raw: r.texts[m.store][m.at:end:end], kind: m.kind, read: m.read, bad: m.bad, h: m.h, w: m.w}
 }
 
 // Extra returns the unknown members of the record of a detection.
@@ -234,6 +235,9 @@ func (r *Results) move(from *Results) {
 	r.scores = append(r.scores, from.scores...)
 	r.missing = append(r.missing, from.missing...)
 	if len(from.masks) > 0 {
+		if len(r.masks) == 0 {
+			r.masks = make([]maskText, 0, cap(r.boxes))
+		}
 		first := uint32(len(r.texts))
 		r.masks = append(padded(r.masks, n), from.masks...)
 		for i := range r.masks[n:] {

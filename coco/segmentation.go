@@ -42,6 +42,20 @@ type Segmentation struct {
 	kind Kind
 	read bool // raw was read, and may contain white space
 	bad  bool // made from numbers that JSON cannot represent
+	// If h and w are not 0, raw is the string of compressed runs alone, with its quotes, of
+	// masks of this size.
+	h, w uint16
+}
+
+// text returns the JSON text.
+func (s Segmentation) text() []byte {
+	if s.h == 0 {
+		return s.raw
+	}
+	text := strconv.AppendUint(append(make([]byte, 0, len(s.raw)+40), `{"size":[`...), uint64(s.h), 10)
+	text = strconv.AppendUint(append(text, ','), uint64(s.w), 10)
+	text = append(append(text, `],"counts":`...), s.raw...)
+	return append(text, '}')
 }
 
 // Polygons returns a segmentation of polygons with all of the rings. A coordinate that
@@ -177,8 +191,8 @@ func (s Segmentation) AppendJSON(dst []byte) []byte {
 	if s.raw == nil {
 		return append(dst, "[]"...)
 	}
-	if s.read {
+	if s.read && s.h == 0 {
 		return jsonscan.AppendCompact(dst, s.raw)
 	}
-	return append(dst, s.raw...)
+	return append(dst, s.text()...)
 }

@@ -1,6 +1,7 @@
 package coco
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -101,6 +102,9 @@ func (s Segmentation) Size() (h, w int, ok bool) {
 	if s.kind != KindCounts && s.kind != KindRLE {
 		return 0, 0, false
 	}
+	if s.h != 0 {
+		return int(s.h), int(s.w), true
+	}
 	_ = s.runs(func(key string, c *jsonscan.Cursor) error {
 		if key != "size" {
 			return c.Skip()
@@ -117,7 +121,7 @@ func clampInt(n int64) int { return int(min(n, math.MaxInt32)) }
 
 // runs reads an object of runs.
 func (s Segmentation) runs(member func(key string, c *jsonscan.Cursor) error) error {
-	c := jsonscan.New(s.raw)
+	c := jsonscan.New(s.text())
 	return c.Object(func(key []byte) error { return member(string(key), c) })
 }
 
@@ -221,8 +225,21 @@ func (s Segmentation) AddTo(o *rle.Overlaps, h, w int, buf []byte) ([]byte, erro
 func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
 	var c jsonscan.Cursor
 	c.Reset(s.raw, 0)
-	var sh, sw int64
 	buf = buf[:0]
+	if s.h != 0 {
+		if int(s.h) != h || int(s.w) != w {
+			return buf, sizeError(int(s.h), int(s.w), h, w)
+		}
+		if text := s.raw[1 : len(s.raw)-1]; bytes.IndexByte(text, '\\') < 0 {
+			return buf, o.AddText(text)
+		}
+		buf, err := c.AppendString(buf)
+		if err != nil {
+			return buf, err
+		}
+		return buf, o.AddText(buf)
+	}
+	var sh, sw int64
 	more, err := c.BeginObject()
 	for ; more && err == nil; more, err = c.NextMember() {
 		key, err := c.Key()

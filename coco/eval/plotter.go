@@ -50,16 +50,16 @@ func (s *plotter) plots(r *Result, g *group) {
 	if !s.findNeeds(r, g) {
 		return
 	}
-	most := int32(0) // detections on an image
-	s.list = s.list[:0]
+	n, most := 0, int32(0) // detections: all, and on an image
 	for _, c := range g.records {
-		most = max(most, c.dets)
+		n, most = n+int(c.dets), max(most, c.dets)
+	}
+	s.list = slices.Grow(s.list[:0], 2*n)
+	for _, c := range g.records {
 		for d := range c.dets {
 			s.list = append(s.list, ranked{scoreKey(e.scores[c.det+d]), c.det + d, d})
 		}
 	}
-	n := len(s.list)
-	s.list = slices.Grow(s.list, n)
 	sorted := sortRanked(s.list, s.list[n:2*n])
 	tallied := 0 // lower limits that differ from the largest
 	for tallied < last && limits[tallied] < int(most) {
