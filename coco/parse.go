@@ -285,8 +285,18 @@ func (p *parser) result(r *Result) error {
 // appendResult reads a detection and appends it to a list. After an error the list is as
 // before.
 func (p *parser) appendResult(list *Results) error {
+	p.c.Peek()
+	var plain plainResult
+	if p.results.read(p.c, &plain) {
+		missing := p.results.missing
+		list.add(list.images.of(ID{num: plain.image}), list.categories.of(plain.category), plain.bbox(), plain.score, missing)
+		if plain.mask != nil && (!p.boxes || missing.Has(FieldBBox)) {
+			list.addMask(plain.mask, maskText{kind: KindRLE, read: true, h: plain.size[0], w: plain.size[1]})
+		}
+		return nil
+	}
 	var r Result
-	mask, m, err := p.resultText(&r)
+	mask, m, err := p.unplannedResult(&r)
 	if err != nil {
 		return err
 	}
@@ -304,19 +314,27 @@ func (p *parser) appendResult(list *Results) error {
 // until the next record is read.
 func (p *parser) resultText(r *Result) (mask []byte, m maskText, err error) {
 	p.c.Peek()
-	start := p.c.Pos()
 	var plain plainResult
-	if p.results.read(p.c, &plain) {
-		r.ImageID.num, r.CategoryID, r.Score, r.Missing = plain.image, plain.category, plain.score, p.results.missing
-		r.BBox = rle.Box{X: plain.box[0], Y: plain.box[1], W: plain.box[2], H: plain.box[3]}
-		mask, m = plain.mask, maskText{kind: KindRLE, read: true, h: plain.size[0], w: plain.size[1]}
-	} else {
-		if mask, m.kind, err = p.anyResult(r); err != nil {
-			return nil, m, err
-		}
-		m.read = true
-		p.results.learn(p.c.Text(start))
+	if !p.results.read(p.c, &plain) {
+		return p.unplannedResult(r)
 	}
+	r.ImageID.num, r.CategoryID, r.Score, r.Missing = plain.image, plain.category, plain.score, p.results.missing
+	r.BBox = plain.bbox()
+	if p.boxes && !r.Missing.Has(FieldBBox) {
+		return nil, m, nil
+	}
+	return plain.mask, maskText{kind: KindRLE, read: true, h: plain.size[0], w: plain.size[1]}, nil
+}
+
+// unplannedResult is resultText for a record that the plan does not read. It makes the plan
+// of the next record.
+func (p *parser) unplannedResult(r *Result) (mask []byte, m maskText, err error) {
+	start := p.c.Pos()
+	m.read = true
+	if mask, m.kind, err = p.anyResult(r); err != nil {
+		return nil, m, err
+	}
+	p.results.learn(p.c.Text(start))
 	if p.boxes && !r.Missing.Has(FieldBBox) {
 		mask = nil
 	}

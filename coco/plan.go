@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/rle"
 )
 
 // A resultPlan is the shape of a record of results: the text between its values. Programs
@@ -44,6 +45,11 @@ type plainResult struct {
 	score           float64
 	mask            []byte    // the text of the segmentation, or of its counts if size is set; nil: none
 	size            [2]uint16 // height and width of the mask
+}
+
+// bbox returns the box.
+func (r *plainResult) bbox() rle.Box {
+	return rle.Box{X: r.box[0], Y: r.box[1], W: r.box[2], H: r.box[3]}
 }
 
 // maxPlanMisses is the number of records that a plan may fail to read before no further

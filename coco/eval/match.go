@@ -13,6 +13,7 @@ type matcher struct {
 	e     *evaluation
 	shape comparer
 	order []detection
+	next  []int32 // by category: where its next detection belongs
 	// For each true instance of the cell grid.words bits:
 	taken   []uint64 // matched, for which pairs of area range and threshold
 	outside []uint64 // ignored
@@ -87,6 +88,10 @@ func (m *matcher) sortDetections(i int) []int32 {
 	e := m.e
 	dets := e.dets[e.detStart[i]:e.detStart[i+1]]
 	m.order = m.order[:0]
+	if !e.p.IgnoreCategories && e.k <= 4*len(dets) {
+		m.sortByCategory(dets)
+		return m.sorted(i, dets)
+	}
 	for _, at := range dets {
 		m.order = append(m.order, detection{e.resultCategories[e.dt.Category(int(at))], at, scoreKey(e.dt.Score(int(at)))})
 	}
@@ -108,11 +113,54 @@ func (m *matcher) sortDetections(i int) []int32 {
 			return cmp.Compare(a.at, b.at)
 		})
 	}
+	return m.sorted(i, dets)
+}
+
+// sorted stores the detections of an image, and their scores, in the order that was found.
+func (m *matcher) sorted(i int, dets []int32) []int32 {
+	e := m.e
 	for j, d := range m.order {
 		dets[j] = d.at
 		e.scores[int(e.detStart[i])+j] = e.dt.Score(int(d.at))
 	}
 	return dets
+}
+
+// sortByCategory fills order: it puts the detections in the places of their categories, and
+// sorts each of these few by score. They often are in that order.
+func (m *matcher) sortByCategory(dets []int32) {
+	e := m.e
+	m.next = zeros(m.next, e.k+1)
+	for _, at := range dets {
+		m.next[e.resultCategories[e.dt.Category(int(at))]+1]++
+	}
+	for k := range e.k {
+		m.next[k+1] += m.next[k]
+	}
+	m.order = slices.Grow(m.order, len(dets))[:len(dets)]
+	for _, at := range dets {
+		k := e.resultCategories[e.dt.Category(int(at))]
+		m.order[m.next[k]] = detection{k, at, scoreKey(e.dt.Score(int(at)))}
+		m.next[k]++
+	}
+	start := int32(0)
+	for _, end := range m.next[:e.k] {
+		if cell := m.order[start:end]; !slices.IsSortedFunc(cell, byScore) {
+			slices.SortFunc(cell, byScore)
+		}
+		start = end
+	}
+}
+
+// byScore orders detections of one category.
+func byScore(a, b detection) int {
+	switch {
+	case a.key < b.key:
+		return -1
+	case a.key > b.key:
+		return 1
+	}
+	return int(a.at - b.at)
 }
 
 // sortTruth stores the true instances of an image that count, by category and, within
@@ -207,7 +255,7 @@ func (m *matcher) pick(c *Cell, pairs []Pair, matched, ignored []uint64) {
 }
 
 // zeros returns s resized to n zeros.
-func zeros(s []uint64, n int) []uint64 {
+func zeros[T uint64 | int32](s []T, n int) []T {
 	s = slices.Grow(s[:0], n)[:n]
 	clear(s)
 	return s
