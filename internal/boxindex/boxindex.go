@@ -8,14 +8,9 @@ import (
 	"slices"
 )
 
-// A Box is a part of the plane, with its edges. A box that ends before it begins, or has a
-// corner that is not a number, has no point and meets nothing.
+// A Box is a part of the plane, with its edges: boxes that only touch meet. A box that ends
+// before it begins, or has a corner that is not a number, has no point and meets nothing.
 type Box struct{ X0, Y0, X1, Y1 float64 }
-
-// Meets reports whether two boxes share a point. Boxes that only touch do.
-func (a Box) Meets(b Box) bool {
-	return a.some() && b.some() && a.touches(&b)
-}
 
 // some reports whether the box has a point.
 func (a Box) some() bool { return a.X0 <= a.X1 && a.Y0 <= a.Y1 }
@@ -225,7 +220,7 @@ func (g *grid) around(b Box) (left, right, top, bottom int32) {
 	return max(0, g.column(b.X0)-g.wide), g.column(b.X1), max(0, g.row(b.Y0)-g.high), g.row(b.Y1)
 }
 
-// touches is Meets for boxes that have a point.
+// touches reports whether two boxes that have a point share one.
 func (a *Box) touches(b *Box) bool {
 	return a.X0 <= b.X1 && b.X0 <= a.X1 && a.Y0 <= b.Y1 && b.Y0 <= a.Y1
 }
