@@ -15,7 +15,7 @@ type neighbours struct {
 
 // fewPairs is the largest number of pairs that are compared one by one. The number is
 // measured.
-const fewPairs = 400
+const fewPairs = 200
 
 // reset replaces the true instances, whose boxes boxOf returns, for so many detections.
 // Pairs below an IoU of least do not count.
