@@ -115,6 +115,12 @@ func (r *Recipe) all() []*Stage {
 // Stage returns the stage with an id, including those that [Recipe.Order] adds, or nil
 // if there is none.
 func (r *Recipe) Stage(id string) *Stage {
+	if !strings.HasPrefix(id, buildPrefix) && !strings.HasPrefix(id, mergePrefix) { // one of the file
+		if i := slices.IndexFunc(r.Stages, func(s Stage) bool { return s.ID == id }); i >= 0 {
+			return &r.Stages[i]
+		}
+		return nil
+	}
 	all := r.all()
 	if i := slices.IndexFunc(all, func(s *Stage) bool { return s.ID == id }); i >= 0 {
 		return all[i]
