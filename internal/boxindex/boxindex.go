@@ -27,7 +27,7 @@ type Index struct {
 	boxes []Box
 	grids []grid
 	cells []place // of each box; grid -1: it has no point
-	heads []int32 // by hash of the cell: the box added last; -1: none
+	heads []int32 // by hash of the cell: the box added last; -1: none; empty: there are few boxes
 	next  []int32 // for each box the one with the same hash before it; -1: none
 	lists []int32 // of all grids: the boxes added
 }
@@ -53,6 +53,16 @@ func (x *Index) Reset(boxes []Box) {
 	x.boxes, x.grids = boxes, x.grids[:0]
 	x.cells, x.next = slices.Grow(x.cells[:0], len(boxes))[:len(boxes)], slices.Grow(x.next[:0], len(boxes))[:len(boxes)]
 	x.lists = slices.Grow(x.lists[:0], len(boxes))[:len(boxes)]
+	if len(boxes) <= few {
+		x.heads = x.heads[:0]
+		x.grids = append(x.grids, grid{list: x.lists[:0]})
+		for i := range boxes {
+			if x.cells[i].grid = -1; boxes[i].some() {
+				x.cells[i].grid = 0
+			}
+		}
+		return
+	}
 	size := 1 << bits.Len(uint(2*len(boxes)))
 	x.heads = slices.Grow(x.heads[:0], size)[:size]
 	for i := range x.heads {
@@ -89,6 +99,9 @@ func (x *Index) Reset(boxes []Box) {
 		}
 	}
 }
+
+// few is the largest number of boxes that are compared one by one.
+const few = 16
 
 // narrowest is the class of the narrowest boxes.
 const narrowest = 12
@@ -162,10 +175,12 @@ func (x *Index) Add(i int) {
 	if p.grid < 0 {
 		return
 	}
-	head := x.head(p)
-	x.next[i], *head = *head, int32(i)
 	g := &x.grids[p.grid]
 	g.list = append(g.list, int32(i))
+	if len(x.heads) > 0 {
+		head := x.head(p)
+		x.next[i], *head = *head, int32(i)
+	}
 }
 
 // AppendMeeting appends the indices of the boxes added so far that share a point with b, in
@@ -193,7 +208,7 @@ func (x *Index) visit(b Box, f func(i int32) bool) bool {
 	for k := range x.grids {
 		g := &x.grids[k]
 		left, right, top, bottom := g.around(b)
-		if (int64(right-left)+1)*(int64(bottom-top)+1) > int64(len(g.list)) {
+		if len(x.heads) == 0 || (int64(right-left)+1)*(int64(bottom-top)+1) > int64(len(g.list)) {
 			for _, i := range g.list {
 				if x.boxes[i].touches(&b) && !f(i) {
 					return false
