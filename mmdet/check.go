@@ -168,6 +168,7 @@ var commands = []string{"convert", "folds", "filter", "merge"}
 
 func (c *checker) datasets() {
 	files := map[string]string{} // from path to id, for files that are written or read
+	written := writers(c.r.all())
 	for i := range c.r.Datasets {
 		d := &c.r.Datasets[i]
 		path := "datasets." + d.ID
@@ -187,7 +188,7 @@ func (c *checker) datasets() {
 		}
 		file, _ := c.r.DataPath(d.ID)
 		other, ok := files[file]
-		if ok && (d.Build != nil || c.r.writer(d.ID) != "" || c.r.writer(other) != "") {
+		if ok && (d.Build != nil || written[d.ID] != "" || written[other] != "") {
 			c.problem(path, "the file %s also belongs to dataset %s, and one of them is written: use another file", file, other)
 		}
 		files[file] = d.ID

@@ -1,6 +1,7 @@
 package mmdet
 
 import (
+	"container/heap"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,23 +18,55 @@ const (
 // dataset that is built. If stages need each other, the error names them.
 func (r *Recipe) Order() ([]*Stage, error) {
 	all := r.all()
+	writers := writers(all)
 	needs := make(map[string][]string, len(all))
 	for _, s := range all {
-		needs[s.ID] = r.Needs(s)
+		needs[s.ID] = r.needs(s, func(data string) string { return writers[data] })
 	}
+	missing := make([]int, len(all)) // how many stages each still waits for
+	waiting := map[string][]int{}    // by stage, those that wait for it
+	ready := &places{}               // those that wait for none
 	done := make(map[string]bool, len(all))
-	var order []*Stage
-	for len(order) < len(all) {
-		next := slices.IndexFunc(all, func(s *Stage) bool {
-			return !done[s.ID] && !slices.ContainsFunc(needs[s.ID], func(id string) bool { return !done[id] && needs[id] != nil })
-		})
-		if next < 0 {
-			return nil, &CycleError{Stages: cycle(all, needs, done)}
+	for i, s := range all {
+		for _, id := range needs[s.ID] {
+			if needs[id] != nil {
+				missing[i]++
+				waiting[id] = append(waiting[id], i)
+			}
 		}
-		done[all[next].ID] = true
-		order = append(order, all[next])
+		if missing[i] == 0 {
+			heap.Push(ready, i)
+		}
+	}
+	var order []*Stage
+	for ready.Len() > 0 {
+		s := all[heap.Pop(ready).(int)]
+		done[s.ID] = true
+		order = append(order, s)
+		for _, i := range waiting[s.ID] {
+			if missing[i]--; missing[i] == 0 {
+				heap.Push(ready, i)
+			}
+		}
+	}
+	if len(order) < len(all) {
+		return nil, &CycleError{Stages: cycle(all, needs, done)}
 	}
 	return order, nil
+}
+
+// places are indices of stages, as a heap: the first is the lowest.
+type places []int
+
+func (p places) Len() int           { return len(p) }
+func (p places) Less(i, j int) bool { return p[i] < p[j] }
+func (p places) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
+func (p *places) Push(v any)        { *p = append(*p, v.(int)) }
+
+func (p *places) Pop() any {
+	last := (*p)[len(*p)-1]
+	*p = (*p)[:len(*p)-1]
+	return last
 }
 
 // CycleError reports stages that need each other.
@@ -82,6 +115,12 @@ func (r *Recipe) all() []*Stage {
 // Stage returns the stage with an id, including those that [Recipe.Order] adds, or nil
 // if there is none.
 func (r *Recipe) Stage(id string) *Stage {
+	if !strings.HasPrefix(id, buildPrefix) && !strings.HasPrefix(id, mergePrefix) { // one of the file
+		if i := slices.IndexFunc(r.Stages, func(s Stage) bool { return s.ID == id }); i >= 0 {
+			return &r.Stages[i]
+		}
+		return nil
+	}
 	all := r.all()
 	if i := slices.IndexFunc(all, func(s *Stage) bool { return s.ID == id }); i >= 0 {
 		return all[i]
@@ -100,6 +139,11 @@ func (r *Recipe) Data(id string) *Data {
 // Needs returns the ids of the stages whose checkpoints, predictions or datasets a
 // stage uses, without duplicates.
 func (r *Recipe) Needs(s *Stage) []string {
+	return r.needs(s, func(data string) string { return writers(r.all())[data] })
+}
+
+// needs is Needs, with a function that returns the stage that writes a dataset.
+func (r *Recipe) needs(s *Stage, writer func(data string) string) []string {
 	needs := []string{}
 	add := func(id string) {
 		if id != "" && !slices.Contains(needs, id) {
@@ -115,7 +159,7 @@ func (r *Recipe) Needs(s *Stage) []string {
 		add(id)
 	}
 	for _, id := range r.Uses(s) {
-		add(r.writer(id))
+		add(writer(id))
 	}
 	return needs
 }
@@ -163,14 +207,16 @@ func (r *Recipe) inferData(s *Stage) string {
 	return ""
 }
 
-// writer returns the id of the stage that writes a dataset, or "" if there is none.
-func (r *Recipe) writer(data string) string {
-	for _, s := range r.all() {
-		if s.Out == data && data != "" && (s.Kind != Pseudo || s.Merge == "") {
-			return s.ID
+// writers returns the id of the stage that writes each dataset. Datasets that no stage
+// writes have none.
+func writers(all []*Stage) map[string]string {
+	ids := make(map[string]string)
+	for _, s := range all {
+		if _, again := ids[s.Out]; !again && s.Out != "" && (s.Kind != Pseudo || s.Merge == "") {
+			ids[s.Out] = s.ID
 		}
 	}
-	return ""
+	return ids
 }
 
 // placeholders returns the names in braces in a word.

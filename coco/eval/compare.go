@@ -214,9 +214,11 @@ func (s *comparer) pairBoxes(e *evaluation, c *Cell) {
 	for i := range s.boxes {
 		first := len(s.pairs)
 		near := s.near.of(edges(s.boxes[i]))
-		s.other, s.crowds = s.other[:0], s.crowds[:0]
-		for _, j := range near {
-			s.other, s.crowds = append(s.other, s.truths[j]), append(s.crowds, e.isCrowd(c.Truth[j]))
+		if i == 0 || !s.near.isAll() {
+			s.other, s.crowds = s.other[:0], s.crowds[:0]
+			for _, j := range near {
+				s.other, s.crowds = append(s.other, s.truths[j]), append(s.crowds, e.isCrowd(c.Truth[j]))
+			}
 		}
 		s.ious, _ = rle.AppendBoxIoU(s.ious[:0], s.boxes[i:i+1], s.other, s.crowds) // lists of equal length: no error
 		for k, iou := range s.ious {

@@ -33,16 +33,20 @@ func draw(rnd *rand.Rand) (*coco.Dataset, []coco.Result, *Params) {
 		p.Areas = []AreaRange{{"all", 0, 1e10}, {"small", 0, 6}, {"large", 6, 20}}
 	}
 	boxed := rnd.IntN(2) == 0
+	many := 1 // or so many times more instances, for which boxes are in an index
+	if rnd.IntN(16) == 0 {
+		many = 6
+	}
 	for i := range rnd.IntN(4) {
-		h, w := 1+rnd.IntN(9), 1+rnd.IntN(9)
+		h, w := many*(1+rnd.IntN(9)), many*(1+rnd.IntN(9))
 		id := coco.IntID(int64(11 - 5*i))
 		truth.Images = append(truth.Images, coco.Image{ID: id, Height: h, Width: w})
 		var pool []rle.Mask
-		for range 1 + rnd.IntN(4) {
+		for range many * (1 + rnd.IntN(4)) {
 			pix := make([]byte, h*w)
 			x, y := rnd.IntN(w), rnd.IntN(h)
 			for at := range pix {
-				if at%w >= x && at/w >= y && at%w < x+1+rnd.IntN(9) {
+				if at%w >= x && at/w >= y && at%w < x+1+rnd.IntN(9) && (many == 1 || at/w < y+9) {
 					pix[at] = byte(min(rnd.IntN(9), 1))
 				}
 			}
@@ -53,14 +57,14 @@ func draw(rnd *rand.Rand) (*coco.Dataset, []coco.Result, *Params) {
 			pool = append(pool, m)
 		}
 		category := func() int64 { return truth.Categories[rnd.IntN(len(truth.Categories))].ID }
-		for range rnd.IntN(5) {
+		for range many * rnd.IntN(5) {
 			m := pool[rnd.IntN(len(pool))]
 			truth.Annotations = append(truth.Annotations, coco.Annotation{
 				ID: coco.IntID(int64(len(truth.Annotations))), ImageID: id, CategoryID: category(), Segmentation: coco.RLE(m),
 				Area: float64(m.Area() * (1 + rnd.IntN(2))), BBox: m.Bounds(), IsCrowd: rnd.IntN(4) == 0,
 			})
 		}
-		for range rnd.IntN(8) {
+		for range many * rnd.IntN(8) {
 			m := pool[rnd.IntN(len(pool))]
 			d := coco.Result{ImageID: id, CategoryID: category(), Score: float64(rnd.IntN(5)) / 4, BBox: m.Bounds(), Segmentation: coco.RLE(m)}
 			if rnd.IntN(3) == 0 {

@@ -15,7 +15,7 @@ type neighbours struct {
 
 // fewPairs is the largest number of pairs that are compared one by one. The number is
 // measured.
-const fewPairs = 400
+const fewPairs = 200
 
 // reset replaces the true instances, whose boxes boxOf returns, for so many detections.
 // Pairs below an IoU of least do not count.
@@ -36,10 +36,13 @@ func (n *neighbours) reset(detections, truths int, least float64, boxOf func(j i
 	}
 }
 
+// isAll reports whether all true instances are near every detection.
+func (n *neighbours) isAll() bool { return len(n.boxes) == 0 }
+
 // of returns the true instances near a box, in no particular order. They are valid until
 // the next call.
 func (n *neighbours) of(b boxindex.Box) []int32 {
-	if len(n.boxes) == 0 {
+	if n.isAll() {
 		return n.all
 	}
 	n.found = n.index.AppendMeeting(n.found[:0], b)

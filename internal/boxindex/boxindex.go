@@ -8,14 +8,9 @@ import (
 	"slices"
 )
 
-// A Box is a part of the plane, with its edges. A box that ends before it begins, or has a
-// corner that is not a number, has no point and meets nothing.
+// A Box is a part of the plane, with its edges: boxes that only touch meet. A box that ends
+// before it begins, or has a corner that is not a number, has no point and meets nothing.
 type Box struct{ X0, Y0, X1, Y1 float64 }
-
-// Meets reports whether two boxes share a point. Boxes that only touch do.
-func (a Box) Meets(b Box) bool {
-	return a.some() && b.some() && a.touches(&b)
-}
 
 // some reports whether the box has a point.
 func (a Box) some() bool { return a.X0 <= a.X1 && a.Y0 <= a.Y1 }
@@ -32,7 +27,7 @@ type Index struct {
 	boxes []Box
 	grids []grid
 	cells []place // of each box; grid -1: it has no point
-	heads []int32 // by hash of the cell: the box added last; -1: none
+	heads []int32 // by hash of the cell: the box added last; -1: none; empty: there are few boxes
 	next  []int32 // for each box the one with the same hash before it; -1: none
 	lists []int32 // of all grids: the boxes added
 }
@@ -58,6 +53,16 @@ func (x *Index) Reset(boxes []Box) {
 	x.boxes, x.grids = boxes, x.grids[:0]
 	x.cells, x.next = slices.Grow(x.cells[:0], len(boxes))[:len(boxes)], slices.Grow(x.next[:0], len(boxes))[:len(boxes)]
 	x.lists = slices.Grow(x.lists[:0], len(boxes))[:len(boxes)]
+	if len(boxes) <= few {
+		x.heads = x.heads[:0]
+		x.grids = append(x.grids, grid{list: x.lists[:0]})
+		for i := range boxes {
+			if x.cells[i].grid = -1; boxes[i].some() {
+				x.cells[i].grid = 0
+			}
+		}
+		return
+	}
 	size := 1 << bits.Len(uint(2*len(boxes)))
 	x.heads = slices.Grow(x.heads[:0], size)[:size]
 	for i := range x.heads {
@@ -94,6 +99,9 @@ func (x *Index) Reset(boxes []Box) {
 		}
 	}
 }
+
+// few is the largest number of boxes that are compared one by one.
+const few = 16
 
 // narrowest is the class of the narrowest boxes.
 const narrowest = 12
@@ -167,10 +175,12 @@ func (x *Index) Add(i int) {
 	if p.grid < 0 {
 		return
 	}
-	head := x.head(p)
-	x.next[i], *head = *head, int32(i)
 	g := &x.grids[p.grid]
 	g.list = append(g.list, int32(i))
+	if len(x.heads) > 0 {
+		head := x.head(p)
+		x.next[i], *head = *head, int32(i)
+	}
 }
 
 // AppendMeeting appends the indices of the boxes added so far that share a point with b, in
@@ -198,7 +208,7 @@ func (x *Index) visit(b Box, f func(i int32) bool) bool {
 	for k := range x.grids {
 		g := &x.grids[k]
 		left, right, top, bottom := g.around(b)
-		if (int64(right-left)+1)*(int64(bottom-top)+1) > int64(len(g.list)) {
+		if len(x.heads) == 0 || (int64(right-left)+1)*(int64(bottom-top)+1) > int64(len(g.list)) {
 			for _, i := range g.list {
 				if x.boxes[i].touches(&b) && !f(i) {
 					return false
@@ -225,7 +235,7 @@ func (g *grid) around(b Box) (left, right, top, bottom int32) {
 	return max(0, g.column(b.X0)-g.wide), g.column(b.X1), max(0, g.row(b.Y0)-g.high), g.row(b.Y1)
 }
 
-// touches is Meets for boxes that have a point.
+// touches reports whether two boxes that have a point share one.
 func (a *Box) touches(b *Box) bool {
 	return a.X0 <= b.X1 && b.X0 <= a.X1 && a.Y0 <= b.Y1 && b.Y0 <= a.Y1
 }

@@ -260,7 +260,7 @@ func TestSpot(t *testing.T) {
 	var taken []image.Rectangle
 	for i := range 4 {
 		box := image.Rect(100+i, 90, 130+i, 110)
-		r := spot(within, box, image.Pt(40, 12), taken)
+		r := (&label{box: box, size: image.Pt(40, 12)}).spot(within, taken)
 		if !r.In(within) {
 			t.Errorf("%d: %v outside", i, r)
 		}
@@ -272,8 +272,28 @@ func TestSpot(t *testing.T) {
 		taken = append(taken, r)
 	}
 	for _, box := range []image.Rectangle{image.Rect(0, 0, 4, 4), image.Rect(296, 196, 300, 200), image.Rect(-50, -50, 400, 400)} {
-		if r := spot(within, box, image.Pt(40, 12), nil); !r.In(within) {
+		if r := (&label{box: box, size: image.Pt(40, 12)}).spot(within, nil); !r.In(within) {
 			t.Errorf("%v: %v outside", box, r)
+		}
+	}
+}
+
+// TestArrange compares places with those that comparing all labels finds.
+func TestArrange(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	within := image.Rect(0, 0, 300, 200)
+	for range 200 {
+		var labels []label
+		for range random.IntN(40) {
+			x, y := random.IntN(320)-10, random.IntN(220)-10
+			labels = append(labels, label{box: image.Rect(x, y, x+1+random.IntN(30), y+1+random.IntN(30)), size: image.Pt(10+random.IntN(90), 12)})
+		}
+		var expected []image.Rectangle
+		for i := range labels {
+			expected = append(expected, labels[i].spot(within, expected))
+		}
+		if found := arrange(within, labels); !slices.Equal(found, expected) {
+			t.Fatalf("found %v, expected %v, of %v", found, expected, labels)
 		}
 	}
 }

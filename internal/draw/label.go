@@ -2,12 +2,22 @@ package draw
 
 import (
 	"image"
+	"image/color"
 	"math"
 
+	"github.com/hubdata/hubdata/internal/boxindex"
 	"github.com/hubdata/hubdata/internal/palette"
 	"github.com/hubdata/hubdata/internal/typeface"
 	"github.com/hubdata/hubdata/rle"
 )
+
+// A label is a text to be written next to a shape.
+type label struct {
+	text  string
+	color color.RGBA
+	box   image.Rectangle // of the shape
+	size  image.Point     // of the text
+}
 
 // labels writes the labels of shapes next to their masks, where they cover as
 // little as possible of other labels. Earlier shapes choose first.
@@ -17,7 +27,7 @@ func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
 		size = 12
 	}
 	var f *typeface.Face
-	var taken []image.Rectangle
+	var labels []label
 	for i := range t.Shapes {
 		s := &t.Shapes[i]
 		if s.Label == "" {
@@ -36,23 +46,52 @@ func (t *Tile) labels(c *canvas, to func(rle.Point) point) {
 			continue
 		}
 		text := f.Fit(typeface.Plain(s.Label), c.Rect.Dx()-2*haloWidth)
-		at := spot(c.Rect, box, image.Pt(f.Width(text), f.Height), taken)
-		taken = append(taken, at)
-		k := s.Style.Color
+		labels = append(labels, label{text, s.Style.Color, box, image.Pt(f.Width(text), f.Height)})
+	}
+	for i, at := range arrange(c.Rect, labels) {
+		k := labels[i].color
 		halo := palette.Black
 		if palette.Dark(k) {
 			halo = palette.White
 		}
-		c.haloText(f, at.Min.X, at.Min.Y, k, translucent(halo, 0.85), text)
+		c.haloText(f, at.Min.X, at.Min.Y, k, translucent(halo, 0.85), labels[i].text)
 	}
 }
 
-// spot finds a place next to box for a text of the given size: among several
-// around the box, the first that covers least of the taken rectangles.
-func spot(within, box image.Rectangle, size image.Point, taken []image.Rectangle) image.Rectangle {
+// arrange returns the places of labels. Only labels that may come near each other are
+// compared.
+func arrange(within image.Rectangle, labels []label) []image.Rectangle {
+	reach := make([]boxindex.Box, len(labels)) // what the places of a label cover
+	for i := range labels {
+		l := &labels[i]
+		var all image.Rectangle
+		for _, p := range l.places() {
+			all = all.Union(inside(within, image.Rectangle{p, p.Add(l.size)}))
+		}
+		reach[i] = boxindex.Box{X0: float64(all.Min.X), Y0: float64(all.Min.Y), X1: float64(all.Max.X), Y1: float64(all.Max.Y)}
+	}
+	var index boxindex.Index
+	index.Reset(reach)
+	var near []int32
+	var others []image.Rectangle
+	taken := make([]image.Rectangle, len(labels))
+	for i := range labels {
+		others = others[:0]
+		near = index.AppendMeeting(near[:0], reach[i])
+		for _, k := range near {
+			others = append(others, taken[k])
+		}
+		taken[i] = labels[i].spot(within, others)
+		index.Add(i)
+	}
+	return taken
+}
+
+// places returns where a label may begin, the best first.
+func (l *label) places() [9]image.Point {
+	box, size := l.box, l.size
 	middle := image.Pt((box.Min.X+box.Max.X-size.X)/2, (box.Min.Y+box.Max.Y-size.Y)/2)
-	best, least := image.Rectangle{}, math.MaxInt
-	for _, p := range []image.Point{
+	return [9]image.Point{
 		{middle.X, box.Min.Y - size.Y - 1}, // above
 		{box.Max.X + 2, middle.Y},          // to the right
 		{middle.X, box.Max.Y + 1},          // below
@@ -62,8 +101,14 @@ func spot(within, box image.Rectangle, size image.Point, taken []image.Rectangle
 		{box.Max.X, box.Max.Y},
 		{box.Min.X - size.X, box.Max.Y},
 		middle,
-	} {
-		r := inside(within, image.Rectangle{p, p.Add(size)})
+	}
+}
+
+// spot finds a place for a label: the first that covers least of the taken rectangles.
+func (l *label) spot(within image.Rectangle, taken []image.Rectangle) image.Rectangle {
+	best, least := image.Rectangle{}, math.MaxInt
+	for _, p := range l.places() {
+		r := inside(within, image.Rectangle{p, p.Add(l.size)})
 		cover := 0
 		for _, other := range taken {
 			o := r.Intersect(other)

@@ -56,13 +56,25 @@ func (f *Face) Fit(s string, width int) string {
 	if f.Width(s) <= width {
 		return s
 	}
+	const dots = '…'
+	end, _ := f.GlyphAdvance(dots)
 	runes := []rune(s)
-	for n := len(runes) - 1; n > 0; n-- {
-		if short := string(runes[:n]) + "…"; f.Width(short) <= width {
-			return short
+	most := 0 // the longest beginning that fits with the dots, which Width would measure so
+	at := fixed.Int26_6(0)
+	for n, r := range runes[:len(runes)-1] {
+		if n > 0 {
+			at += f.Kern(runes[n-1], r)
+		}
+		advance, _ := f.GlyphAdvance(r)
+		at += advance
+		if (at + f.Kern(r, dots) + end).Ceil() <= width {
+			most = n + 1
 		}
 	}
-	return ""
+	if most == 0 {
+		return ""
+	}
+	return string(runes[:most]) + string(dots)
 }
 
 // Lines breaks a text between words into lines of a width in pixels. Longer words are

@@ -1,6 +1,7 @@
 package typeface
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -14,6 +15,26 @@ func TestFit(t *testing.T) {
 	}{{"short", 200, "short"}, {"a rather long text", 60, "a rather l…"}, {"x", 1, ""}} {
 		if got := f.Fit(c.text, c.width); got != c.want || f.Width(got) > c.width {
 			t.Errorf("%q in %d pixels is %q, expected %q", c.text, c.width, got, c.want)
+		}
+	}
+	// The longest beginning is the one that trying all finds.
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		var runes []rune
+		for range 1 + random.IntN(30) {
+			runes = append(runes, []rune("AVToiW.fi é血\u0301\ufffd")[random.IntN(14)])
+		}
+		text, width, expected := string(runes), random.IntN(200), ""
+		for n := len(runes) - 1; n > 0 && expected == ""; n-- {
+			if short := string(runes[:n]) + "…"; f.Width(short) <= width {
+				expected = short
+			}
+		}
+		if f.Width(text) <= width {
+			expected = text
+		}
+		if got := f.Fit(text, width); got != expected {
+			t.Errorf("%q in %d pixels is %q, expected %q", text, width, got, expected)
 		}
 	}
 	if got := f.Lines(" a rather long text ", 60); !slices.Equal(got, []string{"a rather", "long text"}) {

@@ -51,10 +51,16 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 	}
 	switch by {
 	case "category":
+		names := map[int64]string{}
+		for _, c := range s.Truth.Categories {
+			if _, again := names[c.ID]; !again {
+				names[c.ID] = c.Name
+			}
+		}
 		for _, id := range r.Whole.Categories {
-			name := fmt.Sprint(id)
-			if k := slices.IndexFunc(s.Truth.Categories, func(c coco.Category) bool { return c.ID == id }); k >= 0 {
-				name = s.Truth.Categories[k].Name
+			name, ok := names[id]
+			if !ok {
+				name = fmt.Sprint(id)
 			}
 			score(name, eval.Select{Categories: []int64{id}})
 		}

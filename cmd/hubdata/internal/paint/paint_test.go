@@ -261,7 +261,7 @@ func TestPaint(t *testing.T) {
 		{"side", Options{Side: 96}, image.Rect(0, 0, 96, 96), "2 instances · dataset 1 · WSI 7"},
 		{"zoom", Options{Side: 96, Zoom: 3}, image.Rect(0, 0, 96, 96), "2 instances · dataset 1 · WSI 7"},
 		{"crop", Options{Zoom: 2, Crop: true, Margin: 1}, image.Rect(0, 0, 56, 56), "2 instances · dataset 1 · WSI 7"},
-		{"crop to marks", Options{Zoom: 2, Crop: true, Marks: &Marks{Places: map[int][]int32{0: {1}}, Codes: map[int][]string{0: {"x", "y"}}}}, image.Rect(0, 0, 20, 20), "x, y"},
+		{"crop to marks", Options{Zoom: 2, Crop: true, Marks: &Marks{Places: map[int]map[int32]bool{0: {1: true}}, Codes: map[int][]string{0: {"x", "y"}}}}, image.Rect(0, 0, 20, 20), "x, y"},
 		{"beside", Options{Zoom: 1, Beside: true}, image.Rect(0, 0, 32+besideGap+32, 32), "2 instances · dataset 1 · WSI 7"},
 		{"plain", Options{Zoom: 1, Plain: true}, image.Rect(0, 0, 32, 32), ""},
 	} {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -39,9 +38,9 @@ type Options struct {
 
 // Marks are what a check found.
 type Marks struct {
-	Text   string           // in the legend
-	Places map[int][]int32  // of annotations, by image
-	Codes  map[int][]string // of findings, by image
+	Text   string                 // in the legend
+	Places map[int]map[int32]bool // of annotations, by image
+	Codes  map[int][]string       // of findings, by image
 }
 
 // Painter draws images of a scene. Its methods may be called in parallel.
@@ -248,7 +247,7 @@ func (p *Painter) add(t *draw.Tile, of *Tile, list []instance, seen bool) (view 
 			shape.Box, around = *s.box, *s.box
 		}
 		t.Shapes = append(t.Shapes, shape)
-		if seen && (p.opts.Marks == nil || slices.Contains(p.opts.Marks.Places[of.Image], s.at)) {
+		if seen && (p.opts.Marks == nil || p.opts.Marks.Places[of.Image][s.at]) {
 			view = view.Union(image.Rect(int(math.Floor(around.X)), int(math.Floor(around.Y)), int(math.Ceil(around.X+around.W)), int(math.Ceil(around.Y+around.H))))
 		}
 	}

@@ -71,7 +71,7 @@ func (p *Painter) style(image, order int, s *instance) draw.Style {
 	default:
 		st = p.colored(image, order, s)
 	}
-	if p.opts.Marks != nil && (s.truth || !p.scene.HasPredictions()) && slices.Contains(p.opts.Marks.Places[image], s.at) {
+	if p.opts.Marks != nil && (s.truth || !p.scene.HasPredictions()) && p.opts.Marks.Places[image][s.at] {
 		st = markedStyle
 	}
 	st.Width = max(st.Width, p.opts.Style.Width)

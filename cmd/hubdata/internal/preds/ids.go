@@ -219,12 +219,21 @@ func (n *ImageIDs) Class(category int64) (string, error) {
 	return name, nil
 }
 
+// OfClasses returns the ids of the classes, the lowest of several.
+func (n *ImageIDs) OfClasses() map[string]int64 {
+	ids := make(map[string]int64, len(n.Categories))
+	for id, class := range n.Categories {
+		if other, again := ids[class]; !again || id < other {
+			ids[class] = id
+		}
+	}
+	return ids
+}
+
 // Category returns the id of a class, the lowest of several.
 func (n *ImageIDs) Category(class string) (int64, error) {
-	for _, id := range slices.Sorted(maps.Keys(n.Categories)) {
-		if n.Categories[id] == class {
-			return id, nil
-		}
+	if id, ok := n.OfClasses()[class]; ok {
+		return id, nil
 	}
 	return 0, fmt.Errorf("%s: %w: no category %s: found %s", n.from, ui.ErrInput, class, n.Classes())
 }

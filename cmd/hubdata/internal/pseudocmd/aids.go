@@ -89,8 +89,12 @@ func (a *aids) readImages(c *ui.Console, o *options) error {
 	if o.Classes == nil {
 		o.Classes = known
 	}
+	chosen := map[string]bool{}
+	for _, name := range o.Classes {
+		chosen[name] = true
+	}
 	for _, cat := range d.Categories {
-		if slices.Contains(o.Classes, cat.Name) {
+		if chosen[cat.Name] {
 			a.categories = append(a.categories, cat)
 			a.category[cat.Name] = cat.ID
 		}

@@ -154,8 +154,9 @@ func (r *reader) open(path string, model int, progress func(n int)) (*prediction
 			return nil, ui.InFile(in.Name, err)
 		}
 	}
+	ids := f.ids.OfClasses()
 	for _, cat := range r.aids.categories {
-		if id, err := f.ids.Category(cat.Name); err == nil {
+		if id, ok := ids[cat.Name]; ok {
 			f.own[cat.ID] = id
 		}
 	}

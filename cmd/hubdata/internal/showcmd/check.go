@@ -38,7 +38,7 @@ func findings(ctx context.Context, c *ui.Console, o *options) (*found, error) {
 // marks says where in the scene findings of these codes are; elsewhere is how many
 // belong to no image.
 func (f *found) marks(s *paint.Scene, codes []coco.Code) (m *paint.Marks, elsewhere int) {
-	m = &paint.Marks{Text: wordCodes(codes), Places: map[int][]int32{}, Codes: map[int][]string{}}
+	m = &paint.Marks{Text: wordCodes(codes), Places: map[int]map[int32]bool{}, Codes: map[int][]string{}}
 	for i := range f.list {
 		finding := &f.list[i]
 		if !slices.Contains(codes, finding.Code) {
@@ -66,7 +66,10 @@ func (f *found) marks(s *paint.Scene, codes []coco.Code) (m *paint.Marks, elsewh
 			}
 			at = list[at]
 		}
-		m.Places[image] = append(m.Places[image], at)
+		if m.Places[image] == nil {
+			m.Places[image] = map[int32]bool{}
+		}
+		m.Places[image][at] = true
 	}
 	return m, elsewhere
 }

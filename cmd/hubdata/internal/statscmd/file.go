@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
@@ -76,9 +75,13 @@ func (in *reader) classIDs() (map[int64]bool, error) {
 	if err != nil {
 		return nil, err
 	}
+	chosen := map[string]bool{}
+	for _, name := range names {
+		chosen[name] = true
+	}
 	ids := map[int64]bool{}
 	for _, cat := range in.categories {
-		if slices.Contains(names, cat.Name) {
+		if chosen[cat.Name] {
 			ids[cat.ID] = true
 		}
 	}
