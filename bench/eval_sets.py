@@ -3,8 +3,9 @@
 hubmap is a full-size demo's polygons.jsonl: 1,633 tiles with some 17,000 outlines of three
 classes, and 136,000 detections, which are outlines moved slightly or placed anywhere. coco has
 the size of val2017: 5,000 images, 80 classes, 36,781 outlines, and as many detections.
-coco10 has ten times as many. json.dump writes the results, as in MMDetection; results with masks
-have boxes too."""
+coco10 has ten times as many. real10 and real60 are boxes of val2017's shape as detectors write
+them, ten and sixty times the outlines: float32 numbers and float64 numbers with all digits.
+json.dump writes the results, as in MMDetection; results with masks have boxes too."""
 import json
 import math
 import os
@@ -54,6 +55,28 @@ def detect(rng, truth, count):
                 detection(rng, image, rng.choice(classes), ring, rng.uniform(0, 0.5) ** 2, boxes, masks)
     order = sorted(range(len(masks)), key=lambda i: masks[i]["image_id"])
     return [boxes[i] for i in order], [masks[i] for i in order]
+
+
+def detect_boxes(rng, truth, each, number):
+    """Boxes near every instance, better ones with higher scores, and one in three anywhere,
+    whose numbers are not rounded. number turns a float into what is written."""
+    images = {i["id"]: i for i in truth["images"]}
+    classes = [c["id"] for c in truth["categories"]]
+    out = []
+    for a in truth["annotations"]:
+        image = images[a["image_id"]]
+        x, y, w, h = a["bbox"]
+        for _ in range(each):
+            if rng.random() < 0.66:
+                shift = abs(rng.gauss(0, 0.1))
+                box = [x + rng.gauss(0, shift) * w, y + rng.gauss(0, shift) * h, w * math.exp(rng.gauss(0, shift)), h * math.exp(rng.gauss(0, shift))]
+                score, category = math.exp(-4 * shift) * rng.uniform(0.5, 1), a["category_id"] if rng.random() < 0.95 else rng.choice(classes)
+            else:
+                box = [rng.uniform(0, image["width"] - w), rng.uniform(0, image["height"] - h), w * rng.uniform(0.5, 1), h * rng.uniform(0.5, 1)]
+                score, category = rng.uniform(0, 0.5) ** 2, rng.choice(classes)
+            out.append({"image_id": a["image_id"], "category_id": category, "bbox": [number(v) for v in box], "score": number(score)})
+    place = {i["id"]: k for k, i in enumerate(truth["images"])}
+    return sorted(out, key=lambda d: (place[d["image_id"]], -d["score"]))
 
 
 def truth_of(rings, images, classes):
@@ -107,6 +130,10 @@ def make(folder, polygons, part=1):
             boxes, masks = detect(rng, truth, int(part * count))
             write(folder, f"{name}{suffix}_bbox", boxes)
             write(folder, f"{name}{suffix}_segm", masks)
+    if part < 1:
+        truth["annotations"] = truth["annotations"][:200]
+    write(folder, "real10_bbox", detect_boxes(rng, truth, 10, lambda v: float(np.float32(v))))
+    write(folder, "real60_bbox", detect_boxes(rng, truth, 60, float))
     open(f"{folder}/done", "w").close()
 
 

@@ -288,7 +288,7 @@ func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], records *
 		if n == 0 && !b.short {
 			each := int64(max(len(j.text)/kind.length(&j.records), 64))
 			n := max(b.text-j.base, 0) / each
-			kind.grow(records, int(min(n+n/64+16, math.MaxInt32))) // memory that is not used is never touched
+			kind.grow(records, int(min(n+n/4+16, math.MaxInt32))) // memory that is not used is never touched
 		}
 		for _, f := range j.faults {
 			f.Place.Index += n

@@ -106,6 +106,7 @@ type row struct {
 	Section, Work, Tool, Unit string
 	Value                     float64
 	CPU                       float64 // processor seconds of all threads
+	Inner                     float64 // seconds after a Python tool was imported; 0: it is none
 	MB                        float64
 	Rounds                    int
 	Differs                   string
@@ -145,11 +146,12 @@ const own = "hubdata"
 // section returns the table of the tools of a section, work by work.
 func (m *measured) section(name string) (string, error) {
 	var rows []row
-	cpu, memory, differs := false, false, false
+	cpu, inner, memory, differs := false, false, false, false
 	for _, r := range m.Rows {
 		if r.Section == name {
 			rows = append(rows, r)
 			cpu = cpu || r.CPU > 0
+			inner = inner || r.Inner > 0
 			memory = memory || r.MB > 0
 			differs = differs || r.Differs != ""
 		}
@@ -159,6 +161,9 @@ func (m *measured) section(name string) (string, error) {
 	}
 	var out strings.Builder
 	head := []string{"work", "tool", "median", "hubdata is faster by"}
+	if inner {
+		head = append(head, "after its import", "faster by")
+	}
 	if cpu {
 		head = append(head, "processor time", "by processor time")
 	}
@@ -184,6 +189,12 @@ func (m *measured) section(name string) (string, error) {
 		cells := []string{work, r.Tool, amount(r.Value, r.Unit), ""}
 		if r.Tool != own {
 			cells[3] = times(r.Value / rows[k].Value)
+		}
+		if inner {
+			cells = append(cells, "", "")
+			if r.Inner > 0 {
+				cells[len(cells)-2], cells[len(cells)-1] = amount(r.Inner, "s"), times(r.Inner/rows[k].Value)
+			}
 		}
 		if cpu {
 			cells = append(cells, amount(r.CPU, "s"), "")
