@@ -144,11 +144,18 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 			return rle.Mask{}, err
 		}
 		return rle.FromPolygon(h, w, rle.FillCOCO, r.Rings...)
-	case KindCounts, KindRLE:
+	case KindRLE:
+		var short [512]byte // most texts fit
+		text, err := s.readRLE(short[:0], h, w)
+		if err != nil {
+			return rle.Mask{}, err
+		}
+		return rle.ParseText(h, w, text)
+	case KindCounts:
 		if sh, sw, _ := s.Size(); sh != h || sw != w {
 			return rle.Mask{}, sizeError(sh, sw, h, w)
 		}
-		return s.runsMask(h, w)
+		return s.countsMask(h, w)
 	}
 	return rle.Mask{}, fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
 }
@@ -168,18 +175,11 @@ func (r *RingReader) readFillable(s Segmentation) error {
 	return nil
 }
 
-// runsMask decodes runs of a known size.
-func (s Segmentation) runsMask(h, w int) (m rle.Mask, err error) {
+// countsMask decodes uncompressed runs of a known size.
+func (s Segmentation) countsMask(h, w int) (m rle.Mask, err error) {
 	err = s.runs(func(key string, c *jsonscan.Cursor) error {
 		if key != "counts" {
 			return c.Skip()
-		}
-		if s.kind == KindRLE {
-			text, err := c.String()
-			if err == nil {
-				m, err = rle.ParseText(h, w, text)
-			}
-			return err
 		}
 		var runs []uint32
 		err := c.Array(func(i int) error {
@@ -223,23 +223,28 @@ func (s Segmentation) AddTo(o *rle.Overlaps, h, w int, buf []byte) ([]byte, erro
 
 // addRLE is AddTo for compressed runs.
 func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
+	buf, err := s.readRLE(buf[:0], h, w)
+	if err != nil {
+		return buf, err
+	}
+	return buf, o.AddText(buf)
+}
+
+// readRLE appends the text of compressed runs of an h x w image to buf.
+func (s Segmentation) readRLE(buf []byte, h, w int) ([]byte, error) {
 	var c jsonscan.Cursor
 	c.Reset(s.raw, 0)
-	buf = buf[:0]
 	if s.h != 0 {
 		if int(s.h) != h || int(s.w) != w {
 			return buf, sizeError(int(s.h), int(s.w), h, w)
 		}
 		if text := s.raw[1 : len(s.raw)-1]; bytes.IndexByte(text, '\\') < 0 {
-			return buf, o.AddText(text)
+			return append(buf, text...), nil
 		}
-		buf, err := c.AppendString(buf)
-		if err != nil {
-			return buf, err
-		}
-		return buf, o.AddText(buf)
+		return c.AppendString(buf)
 	}
 	var sh, sw int64
+	start := len(buf)
 	more, err := c.BeginObject()
 	for ; more && err == nil; more, err = c.NextMember() {
 		key, err := c.Key()
@@ -250,7 +255,7 @@ func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, err
 		case "size":
 			sh, sw, _, err = readSize(&c)
 		case "counts":
-			buf, err = c.AppendString(buf)
+			buf, err = c.AppendString(buf[:start])
 		default:
 			err = c.Skip()
 		}
@@ -264,7 +269,7 @@ func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, err
 	if sh != int64(h) || sw != int64(w) {
 		return buf, sizeError(clampInt(sh), clampInt(sw), h, w)
 	}
-	return buf, o.AddText(buf)
+	return buf, nil
 }
 
 // sizeError returns an error for runs of another size than the image.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/hubdata/hubdata/internal/devicename"
 )
@@ -101,13 +102,17 @@ func (c *checker) atLeast(path string, got, least int) {
 const maxID = 100
 
 // datasetFile matches the names of files that pseudo writes.
-var datasetFile = regexp.MustCompile(`(?i)\.json(\.gz|\.zst)?$`)
+var datasetFile = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\.json(\.gz|\.zst)?$`)
+})
 
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+var idPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+})
 
 // id adds a problem if an id is not usable as the name of a folder.
 func (c *checker) id(path, id string) {
-	if !idPattern.MatchString(id) {
+	if !idPattern().MatchString(id) {
 		c.problem(path, "found the id %q, expected letters, digits, '.', '-' and '_', starting with a letter or digit: it names a folder", id)
 	} else if len(id) > maxID {
 		c.problem(path, "found an id of %d characters, expected at most %d: it names a folder", len(id), maxID)
@@ -346,7 +351,7 @@ func (c *checker) train(s *Stage, path string) {
 		c.init(s.Init, path+".init", s.ID)
 	}
 	c.pick(path+".pick", s.Pick, s)
-	if !metricPattern.MatchString(s.Metric) {
+	if !metricPattern().MatchString(s.Metric) {
 		c.problem(path+".metric", "found %q, expected segm_mAP, bbox_mAP, or one of these with _50, _75, _s, _m or _l", s.Metric)
 	}
 	if s.Seed != nil && (*s.Seed < 0 || *s.Seed > math.MaxInt32) {
@@ -370,7 +375,9 @@ func (c *checker) train(s *Stage, path string) {
 	}
 }
 
-var metricPattern = regexp.MustCompile(`^(segm|bbox)_mAP(_(50|75|s|m|l))?$`)
+var metricPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(segm|bbox)_mAP(_(50|75|s|m|l))?$`)
+})
 
 // pick checks which checkpoint of a stage is selected.
 func (c *checker) pick(path, pick string, of *Stage) {
@@ -473,7 +480,7 @@ func (c *checker) fuse(s *Stage, path string) {
 		c.problem(path+".thr", "found %v, expected a score from 0 to below 1, such as 0.5", s.Thr)
 	}
 	c.dataset(path+".out", s.Out, false)
-	if file, _ := c.r.DataPath(s.Out); file != "" && !datasetFile.MatchString(file) {
+	if file, _ := c.r.DataPath(s.Out); file != "" && !datasetFile().MatchString(file) {
 		c.problem(path+".out", "dataset %s has the file %s, expected one that ends in .json, .json.gz or .json.zst", s.Out, file)
 	}
 	if d := c.r.Data(s.Out); d != nil && d.Build != nil {

@@ -17,7 +17,7 @@ var stageKeys = keysOf(reflect.TypeFor[Stage]())
 // MMDetection 3.x: mmdet::mask_rcnn/mask-rcnn_r50_fpn_1x_coco.py.
 func packageConfig(name string) bool {
 	pkg, rest, ok := strings.Cut(name, "::")
-	return ok && idPattern.MatchString(pkg) && rest != "" && !strings.Contains(rest, "::")
+	return ok && idPattern().MatchString(pkg) && rest != "" && !strings.Contains(rest, "::")
 }
 
 // ownKeys are keys of configs for which a recipe has keys of its own.
@@ -64,7 +64,7 @@ var reserved = []string{"filename", "text", "pretty_text", "env_variables"}
 // badVariable says why a config cannot have a variable of that name; "": it can.
 func badVariable(name string) string {
 	switch {
-	case !identifier.MatchString(name):
+	case !identifier().MatchString(name):
 		return "expected the name of a config variable: letters, digits and _"
 	case slices.Contains(keywords, name):
 		return "a word of Python, expected the name of a config variable"

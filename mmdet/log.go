@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Log is the content of the logs in a work_dir. A training that was resumed has several
@@ -167,7 +168,9 @@ func (l *Log) beginnings() int {
 // missing.
 type runFiles struct{ scores, text, config string }
 
-var stamp = regexp.MustCompile(`^\d{8}_\d{6}`)
+var stamp = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\d{8}_\d{6}`)
+})
 
 // findRuns returns the logs of a work_dir in the order of their time stamps.
 func findRuns(dir folder, dialect Dialect) ([]runFiles, error) {
@@ -178,7 +181,7 @@ func findRuns(dir folder, dialect Dialect) ([]runFiles, error) {
 	var runs []runFiles
 	for _, e := range entries {
 		name := e.Name()
-		if !stamp.MatchString(name) {
+		if !stamp().MatchString(name) {
 			continue
 		}
 		var f runFiles

@@ -4,14 +4,21 @@ import (
 	"bytes"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 var (
 	// 2.x: "Epoch [3][20/201]"; 3.x: "Epoch(train)  [3][ 20/201]".
-	trainLine = regexp.MustCompile(`Epoch(?:\(train\))?\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]`)
-	maxEpochs = regexp.MustCompile(`\bmax: (\d{1,9}) epochs`)
+	trainLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`Epoch(?:\(train\))?\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]`)
+	})
+	maxEpochs = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`\bmax: (\d{1,9}) epochs`)
+	})
 	// In a dumped config: train_cfg = dict(by_epoch=True, max_epochs=12, ...).
-	trainCfg = regexp.MustCompile(`(?ms)^train_cfg\s*=\s*dict\(.{0,400}?\bmax_epochs\s*=\s*(\d{1,9})`)
+	trainCfg = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?ms)^train_cfg\s*=\s*dict\(.{0,400}?\bmax_epochs\s*=\s*(\d{1,9})`)
+	})
 )
 
 // text reads what only the text log contains: the number of iterations per epoch, the
@@ -28,13 +35,13 @@ func (r *logReader) text(_ string, text []byte, run *Run) error {
 			continue
 		}
 		if bytes.Contains(line, []byte("Epoch")) {
-			if m := trainLine.FindSubmatch(line); m != nil {
+			if m := trainLine().FindSubmatch(line); m != nil {
 				run.reached(atoi(m[1]))
 				r.log.IterPerEpoch = atoi(m[3])
 			}
 		}
 		if bytes.Contains(line, []byte(" epochs")) {
-			if m := maxEpochs.FindSubmatch(line); m != nil {
+			if m := maxEpochs().FindSubmatch(line); m != nil {
 				r.log.MaxEpochs = atoi(m[1])
 			}
 		}
@@ -45,7 +52,7 @@ func (r *logReader) text(_ string, text []byte, run *Run) error {
 
 // config reads the last epoch of a training of 3.x from a dumped config.
 func (r *logReader) config(_ string, text []byte, _ *Run) error {
-	if m := trainCfg.FindSubmatch(text); m != nil {
+	if m := trainCfg().FindSubmatch(text); m != nil {
 		r.log.MaxEpochs = atoi(m[1])
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Overlay returns the config of a train or infer stage. It is Python text that consists
@@ -98,8 +99,12 @@ func (o *overlay) path(what, name string) string {
 }
 
 var (
-	lazyConfig = regexp.MustCompile(`(?m)^[ \t]*(?:with[ \t]+read_base[ \t]*\(|from[ \t]+\.|from[ \t]+mm(?:engine|det|cv)[. \t])`)
-	wrapped    = regexp.MustCompile(`(?m)^[^#\n]*type['"]?[ \t]*[=:][ \t]*['"](RepeatDataset|ClassBalancedDataset|MultiImageMixDataset|ConcatDataset)['"]`)
+	lazyConfig = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^[ \t]*(?:with[ \t]+read_base[ \t]*\(|from[ \t]+\.|from[ \t]+mm(?:engine|det|cv)[. \t])`)
+	})
+	wrapped = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^[^#\n]*type['"]?[ \t]*[=:][ \t]*['"](RepeatDataset|ClassBalancedDataset|MultiImageMixDataset|ConcatDataset)['"]`)
+	})
 )
 
 // base sets the config that is inherited.
@@ -111,10 +116,10 @@ func (o *overlay) base() {
 		o.failf("the config %q has text that MMDetection would misread", name)
 	}
 	o.config["_base_"] = name
-	if lazyConfig.Match(o.in.Config) {
+	if lazyConfig().Match(o.in.Config) {
 		o.failf("the config %s has the new style that Python imports (read_base), from which a text config cannot inherit: use the config of the same name in MMDetection's configs folder, or dump it with Config.dump", name)
 	}
-	if m := wrapped.FindSubmatch(o.in.Config); m != nil && o.s.Kind == Train && o.s.DatasetPath == "" {
+	if m := wrapped().FindSubmatch(o.in.Config); m != nil && o.s.Kind == Train && o.s.DatasetPath == "" {
 		want := trainPath[o.r.Dialect]
 		o.failf("the config %s has a %s: set dataset_path to the innermost dataset, such as %s.dataset; if it belongs to a set other than training, set dataset_path: %s", name, m[1], want, want)
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // WorkDir is the output folder of a training.
@@ -36,8 +37,12 @@ type Checkpoint struct {
 // The names of checkpoints. A regular one is made from a template such as
 // detectors_epoch_{}.pth.
 var (
-	regularName = regexp.MustCompile(`^((?:.*_)?epoch_)(\d{1,9})\.pth$`)
-	numbered    = regexp.MustCompile(`^(.*?)(\d{1,9})(\.pth)$`)
+	regularName = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^((?:.*_)?epoch_)(\d{1,9})\.pth$`)
+	})
+	numbered = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(.*?)(\d{1,9})(\.pth)$`)
+	})
 )
 
 // ReadWorkDir reads the logs of a folder, such as os.DirFS(dir), and lists its
@@ -58,8 +63,8 @@ func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
 		return nil, err
 	}
 	// The name of the last checkpoint may show another template.
-	template := regularName
-	if m := numbered.FindStringSubmatch(w.Last); m != nil && !regularName.MatchString(w.Last) && !strings.HasPrefix(w.Last, "best_") {
+	template := regularName()
+	if m := numbered().FindStringSubmatch(w.Last); m != nil && !regularName().MatchString(w.Last) && !strings.HasPrefix(w.Last, "best_") {
 		template = regexp.MustCompile("^(" + regexp.QuoteMeta(m[1]) + `)(\d{1,9})\.pth$`)
 	}
 	for _, e := range entries {
@@ -87,13 +92,13 @@ func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
 // parseCheckpoint parses the name of a file.
 func parseCheckpoint(name string, template *regexp.Regexp) (Checkpoint, bool) {
 	if rest, best := strings.CutPrefix(name, "best_"); best {
-		m := numbered.FindStringSubmatch(rest)
+		m := numbered().FindStringSubmatch(rest)
 		if m == nil || m[1] == "" {
 			return Checkpoint{}, false
 		}
 		return Checkpoint{Name: name, Epoch: atoi([]byte(m[2])), Best: m[1]}, true
 	}
-	for _, t := range []*regexp.Regexp{template, regularName} {
+	for _, t := range []*regexp.Regexp{template, regularName()} {
 		if m := t.FindStringSubmatch(name); m != nil {
 			return Checkpoint{Name: name, Epoch: atoi([]byte(m[2]))}, true
 		}
@@ -141,7 +146,7 @@ func (w *WorkDir) best(metric string) []Checkpoint {
 	// The part before the epoch consists of the metric and, with 3.x, of the template.
 	templates := []string{"epoch_"}
 	for _, c := range w.regular() {
-		if m := numbered.FindStringSubmatch(c.Name); m != nil {
+		if m := numbered().FindStringSubmatch(c.Name); m != nil {
 			templates = append(templates, m[1])
 		}
 	}

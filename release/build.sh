@@ -24,7 +24,7 @@ build() (
   cd "$clone/src"
   go build -o "$clone/pack" ./release/pack
   for target in $targets; do
-    GOOS=${target%/*} GOARCH=${target#*/} go build -trimpath -buildvcs=true -ldflags='-s -w -buildid=' -o "$clone/hubdata" ./cmd/hubdata
+    GOOS=${target%/*} GOARCH=${target#*/} go build -trimpath -buildvcs=true -tags=urfave_cli_no_docs -ldflags='-s -w -buildid=' -o "$clone/hubdata" ./cmd/hubdata
     "$clone/pack" -out "$out" "$clone/hubdata"
   done
   cd "$out"

@@ -10,8 +10,7 @@ import (
 	"image"
 	"io"
 	"io/fs"
-	"net/http"
-	"strings"
+	"slices"
 	"sync"
 
 	"github.com/hubdata/hubdata/coco"
@@ -94,13 +93,31 @@ func (f *ImageFile) read(name string, open func(name string) (io.ReadCloser, err
 		f.Unread = err
 	case errors.Is(err, imagefile.ErrFormat):
 		k, _ := content.ReadAt(head, 0) // what there is of it
-		if f.Err = err; strings.HasPrefix(http.DetectContentType(head[:k]), "image/") {
+		if f.Err = err; beginsLikeImage(head[:k]) {
 			f.Err, f.Unread = nil, err
 		}
 	default:
 		f.Err = err
 	}
 	return n
+}
+
+// imageSignatures are what files of images begin with that browsers show; ? is any byte.
+var imageSignatures = []string{"\x00\x00\x01\x00", "\x00\x00\x02\x00", "BM", "GIF87a", "GIF89a", "RIFF????WEBPVP", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff"}
+
+// beginsLikeImage says whether a file begins like an image.
+func beginsLikeImage(head []byte) bool {
+	return slices.ContainsFunc(imageSignatures, func(signature string) bool {
+		if len(head) < len(signature) {
+			return false
+		}
+		for i := range len(signature) {
+			if signature[i] != '?' && signature[i] != head[i] {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // picture reads the size and the picture of a file.

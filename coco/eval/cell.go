@@ -24,6 +24,7 @@ type Cell struct {
 	Pairs []Pair
 
 	matched, ignored []uint64
+	empty            []bool // detections without a pixel, if their masks were read; nil: not noted
 	e                *evaluation
 }
 
@@ -45,12 +46,16 @@ type record struct {
 func (e *evaluation) cell(r *record) Cell {
 	w := e.grid.words
 	det, end := int(r.det), int(r.det+r.dets)
-	return Cell{
+	c := Cell{
 		K: int(r.k), Image: int(e.images[r.image]),
 		Detections: e.dets[det:end:end], Scores: e.scores[det:end:end],
 		Truth: e.truth[r.truth : r.truth+r.trues : r.truth+r.trues], Pairs: r.pairs,
 		matched: e.matched[det*w : end*w], ignored: e.ignored[det*w : end*w], e: e,
 	}
+	if e.empty != nil {
+		c.empty = e.empty[det:end]
+	}
+	return c
 }
 
 // Cells returns the cells image by image in the order of evaluation, and within an

@@ -39,6 +39,9 @@ func (s *comparer) compare(e *evaluation, c *Cell) *Error {
 		if err := s.readMasks(e, c, pairing && e.p.Type != BBox); err != nil {
 			return err
 		}
+		for i := range c.empty {
+			c.empty[i] = s.masks.Area(i) == 0
+		}
 	}
 	for i, at := range c.Detections {
 		out := s.outside[i*w : (i+1)*w]

@@ -71,6 +71,7 @@ type evaluation struct {
 	scores   []float64
 	matched  []uint64 // grid.words per detection
 	ignored  []uint64
+	empty    []bool // without a pixel, where masks were read; nil: not known
 	// The same for true instances.
 	truth      []int32
 	truthStart []int32
@@ -280,6 +281,7 @@ func (e *evaluation) groupResults(ctx context.Context) error {
 	e.scores = make([]float64, n)
 	e.matched = make([]uint64, int(n)*e.grid.words)
 	e.ignored = make([]uint64, int(n)*e.grid.words)
+	e.empty = make([]bool, n)
 	e.truth = make([]int32, e.truthStart[len(e.images)])
 	return nil
 }

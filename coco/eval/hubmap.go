@@ -24,6 +24,10 @@ const HuBMAPIoU = 0.6
 type HuBMAPOptions struct {
 	IoU   float64 // lowest IoU of a match, up to 1; 0: HuBMAPIoU
 	Class string  // name of the category to score; empty: blood_vessel
+
+	// From is what [Evaluate] returned for the same ground truth and the same results, or
+	// nil. Masks that it compared are not compared again; the score is the same.
+	From *Result
 }
 
 // HuBMAPScore is the result of [HuBMAP].
@@ -76,8 +80,9 @@ type HuBMAPScore struct {
 // that gt does not list. Errors of records are of type [*Error].
 func HuBMAP(gt *coco.Dataset, dt *coco.Results, o *HuBMAPOptions) (*HuBMAPScore, error) {
 	iou, class := HuBMAPIoU, "blood_vessel"
+	var from *Result
 	if o != nil {
-		iou, class = cmp.Or(o.IoU, iou), cmp.Or(o.Class, class)
+		iou, class, from = cmp.Or(o.IoU, iou), cmp.Or(o.Class, class), o.From
 	}
 	if !(iou > 0 && iou <= 1) {
 		return nil, fmt.Errorf("eval: found the IoU %v, expected more than 0 and at most 1", iou)
@@ -89,7 +94,7 @@ func HuBMAP(gt *coco.Dataset, dt *coco.Results, o *HuBMAPOptions) (*HuBMAPScore,
 	if err != nil {
 		return nil, err
 	}
-	if err := matchAll(gt, dt, images, iou); err != nil {
+	if err := matchAll(gt, dt, images, iou, pairsKept(from, gt, dt, iou)); err != nil {
 		return nil, err
 	}
 	s := &HuBMAPScore{}
@@ -114,10 +119,10 @@ func HuBMAP(gt *coco.Dataset, dt *coco.Results, o *HuBMAPOptions) (*HuBMAPScore,
 
 // matchAll matches the images in parallel. Of several errors it returns the first in
 // the order of the annotations, then of the results.
-func matchAll(gt *coco.Dataset, dt *coco.Results, images []hubmapImage, iou float64) error {
+func matchAll(gt *coco.Dataset, dt *coco.Results, images []hubmapImage, iou float64, before *evaluation) error {
 	errs := make([]error, len(images))
 	_ = parallel.EachWith(context.Background(), 0, len(images), func() func(int) error {
-		var m hubmapMatcher
+		m := hubmapMatcher{before: before}
 		return func(i int) error {
 			errs[i] = m.match(&images[i], gt, dt, i, iou)
 			return nil // every image is checked
@@ -229,20 +234,21 @@ func hubmapOrder(scores []float64) []int {
 
 // A hubmapMatcher holds memory that is reused from image to image.
 type hubmapMatcher struct {
+	before *evaluation  // that compared the masks of some images; nil: none
 	masks  rle.Overlaps // true instances with crowds, then detections
 	near   neighbours   // true instances near each detection
 	buf    []byte
 	crowd  []bool // of the true instances
 	taken  []bool
 	scores []float64
+	empty  []bool // detections without a pixel
+	pairs  []Pair // of one detection
+	spans  []span // of each detection in the pairs of a cell compared before
 }
 
 // match sets for each detection of image i whether it is a true positive, and whether
 // it is ignored.
 func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt *coco.Results, i int, iou float64) error {
-	if err := s.read(img, gt, dt, i); err != nil {
-		return err
-	}
 	n := len(img.detections)
 	s.scores, s.crowd = s.scores[:0], s.crowd[:0]
 	for _, at := range img.detections {
@@ -255,34 +261,50 @@ func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt *coco.Resul
 			img.truths++
 		}
 	}
-	img.order = slices.DeleteFunc(hubmapOrder(s.scores), func(k int) bool { return s.masks.Area(len(s.crowd)+k) == 0 })
+	s.empty = slices.Grow(s.empty[:0], n)[:n]
+	pairsOf, ok := s.comparedBefore(img, i)
+	if !ok {
+		if err := s.read(img, gt, dt, i); err != nil {
+			return err
+		}
+		for k := range s.empty {
+			s.empty[k] = s.masks.Area(len(s.crowd)+k) == 0
+		}
+		s.near.reset(n, len(s.crowd), iou, func(j int) boxindex.Box { return pixels(s.masks.Bounds(j)) })
+		pairsOf = func(k int) []Pair { return s.compare(k, iou) }
+	}
+	img.order = slices.DeleteFunc(hubmapOrder(s.scores), func(k int) bool { return s.empty[k] })
 	img.found, img.ignored = make([]bool, n), make([]bool, n)
 	s.taken = slices.Grow(s.taken[:0], len(s.crowd))[:len(s.crowd)]
 	clear(s.taken)
-	s.near.reset(len(img.order), len(s.crowd), iou, func(j int) boxindex.Box { return pixels(s.masks.Bounds(j)) })
 	for _, k := range img.order {
 		best, most := -1, -1.0
 		inCrowd := false
-		for _, at := range s.near.of(pixels(s.masks.Bounds(len(s.crowd) + k))) {
-			j := int(at)
-			crowd := s.crowd[j]
-			if crowd && inCrowd {
-				continue
-			}
-			switch v := s.overlap(k, j, iou); {
-			case crowd:
-				inCrowd = v >= iou
-			case v > most || v == most && j < best:
-				best, most = j, v
+		for _, p := range pairsOf(k) {
+			switch j := int(p.Truth); {
+			case p.IoU < iou:
+			case s.crowd[j]:
+				inCrowd = true
+			case p.IoU > most || p.IoU == most && j < best:
+				best, most = j, p.IoU
 			}
 		}
-		if most >= iou && !s.taken[best] {
+		if best >= 0 && !s.taken[best] {
 			img.found[k], s.taken[best] = true, true
 			continue
 		}
 		img.ignored[k] = inCrowd
 	}
 	return nil
+}
+
+// compare returns the pairs of detection k whose IoU may reach the threshold.
+func (s *hubmapMatcher) compare(k int, iou float64) []Pair {
+	s.pairs = s.pairs[:0]
+	for _, j := range s.near.of(pixels(s.masks.Bounds(len(s.crowd) + k))) {
+		s.pairs = append(s.pairs, Pair{int32(k), j, s.overlap(k, int(j), iou)})
+	}
+	return s.pairs
 }
 
 // read reads the masks of an image.

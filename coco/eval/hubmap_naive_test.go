@@ -2,6 +2,8 @@ package eval
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -103,7 +105,7 @@ func naiveHuBMAP(t *testing.T, gt *coco.Dataset, dt []coco.Result, iou float64, 
 // number of true positives and of ignored detections.
 func checkHuBMAP(t *testing.T, rnd *rand.Rand) (found, ignored int) {
 	t.Helper()
-	gt, dt, _ := draw(rnd)
+	gt, dt, p := draw(rnd)
 	gt.Categories[0].Name = hubmapTestClass
 	values := []float64{-1, math.Copysign(0, -1), 0, 1e-300, 0.25, 0.5, 0.5000000000000001, 1}
 	few := slices.Clone(dt)
@@ -114,9 +116,22 @@ func checkHuBMAP(t *testing.T, rnd *rand.Rand) (found, ignored int) {
 		dt[i].Score, dt[i].Missing = values[rnd.IntN(len(values))], 0
 	}
 	iou := []float64{1e-9, 0.3, 0.5, 0.6, 1}[rnd.IntN(5)]
-	got, err := HuBMAP(gt, coco.NewResults(dt...), &HuBMAPOptions{IoU: iou, Class: hubmapTestClass})
+	results := coco.NewResults(dt...)
+	got, err := HuBMAP(gt, results, &HuBMAPOptions{IoU: iou, Class: hubmapTestClass})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if rnd.IntN(2) == 0 {
+		p.Type, p.PairIoU = Segm, []float64{0, 1e-9, 0.1}[rnd.IntN(3)]
+	}
+	if r, err := Evaluate(context.Background(), gt, results, p); err == nil {
+		again, err := HuBMAP(gt, results, &HuBMAPOptions{IoU: iou, Class: hubmapTestClass, From: r})
+		if err != nil || fmt.Sprint(again) != fmt.Sprint(got) {
+			t.Fatalf("IoU %v: from pairs %+v, %v; from masks %+v", iou, again, err, got)
+		}
+		if pairsKept(r, gt, results, iou) != nil {
+			pairsUsed++
+		}
 	}
 	want := naiveHuBMAP(t, gt, dt, iou, gt.Categories[0].ID)
 	if math.IsNaN(got.AP) != (want.Truths == 0) {
@@ -132,6 +147,9 @@ func checkHuBMAP(t *testing.T, rnd *rand.Rand) (found, ignored int) {
 	return got.TruePositives, got.Ignored
 }
 
+// pairsUsed counts the sets whose pairs were used again.
+var pairsUsed int
+
 const hubmapTestClass = "blood_vessel"
 
 func TestHuBMAPNaive(t *testing.T) {
@@ -143,6 +161,9 @@ func TestHuBMAPNaive(t *testing.T) {
 	}
 	if found < 1000 || ignored < 1000 {
 		t.Errorf("%d found, %d ignored: the sets try too little", found, ignored)
+	}
+	if pairsUsed < 300 {
+		t.Errorf("%d sets whose pairs were used again: they try too little", pairsUsed)
 	}
 }
 

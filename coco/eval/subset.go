@@ -25,7 +25,7 @@ func (r *Result) subset(ctx context.Context, images []int, p *Params) (*Result, 
 	part := *e
 	part.p = p
 	w := e.grid.words
-	part.images, part.records, part.dets, part.scores, part.matched, part.ignored, part.truth = nil, nil, nil, nil, nil, nil, nil
+	part.images, part.records, part.dets, part.scores, part.matched, part.ignored, part.empty, part.truth = nil, nil, nil, nil, nil, nil, nil, nil
 	part.detStart, part.truthStart = []int32{0}, []int32{0}
 	for _, i := range images {
 		records := e.records[i]

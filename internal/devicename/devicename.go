@@ -2,9 +2,14 @@
 // system, so that folders can be copied.
 package devicename
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
-var pattern = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|:|$)`)
+var pattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|:|$)`)
+})
 
 // Is reports whether a name without a folder is that of a device, whatever its suffix: "nul.txt" is.
-func Is(name string) bool { return pattern.MatchString(name) }
+func Is(name string) bool { return pattern().MatchString(name) }

@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"sync"
 
 	"golang.org/x/image/draw"
 	"golang.org/x/image/vector"
@@ -16,6 +17,9 @@ type point [2]float64
 type canvas struct {
 	*image.RGBA
 	ras vector.Rasterizer
+
+	points []point   // of a line, reused
+	parts  [][]point // the same
 }
 
 // newCanvas returns a canvas of one colour.
@@ -67,42 +71,60 @@ func (c *canvas) fill(paths [][]point, k color.Color) {
 
 // stroke draws lines of the given width along open paths.
 func (c *canvas) stroke(paths [][]point, width float64, k color.Color) {
-	var quads [][]point
+	c.points, c.parts = c.points[:0], c.parts[:0]
+	from := 0
+	add := func(points []point) { // adds what is new of them
+		c.points, c.parts = points, append(c.parts, points[from:len(points):len(points)])
+		from = len(points)
+	}
 	for _, path := range paths {
 		for i := 1; i < len(path); i++ {
-			quads = append(quads, segment(path[i-1], path[i], width))
+			add(appendSegment(c.points, path[i-1], path[i], width))
 		}
 		if width > 1.5 { // thinner lines show no gaps at joints
 			for i := 1; i+1 < len(path); i++ {
-				quads = append(quads, disc(path[i], width/2))
+				add(appendDisc(c.points, path[i], width/2))
 			}
 		}
 	}
-	c.fill(quads, k)
+	c.fill(c.parts, k)
 }
 
-// segment returns the rectangle around a straight line.
-func segment(a, b point, width float64) []point {
+// appendSegment appends the rectangle around a straight line.
+func appendSegment(to []point, a, b point, width float64) []point {
 	dx, dy := b[0]-a[0], b[1]-a[1]
 	n := math.Hypot(dx, dy)
 	if n == 0 {
-		return nil
+		return to
 	}
 	dx, dy = float64(dx/n*width/2), float64(dy/n*width/2) // not fused into the sums below
-	return []point{{a[0] + dy, a[1] - dx}, {b[0] + dy, b[1] - dx}, {b[0] - dy, b[1] + dx}, {a[0] - dy, a[1] + dx}}
+	return append(to, point{a[0] + dy, a[1] - dx}, point{b[0] + dy, b[1] - dx}, point{b[0] - dy, b[1] + dx}, point{a[0] - dy, a[1] + dx})
 }
 
-// disc returns a regular polygon around a point, in the same direction as
-// segment.
-func disc(p point, r float64) []point {
-	n := 8
+// appendDisc appends a regular polygon around a point, in the same direction as
+// appendSegment.
+func appendDisc(to []point, p point, r float64) []point {
+	corners := smallDisc()
 	if r > 3 {
-		n = 24
+		corners = largeDisc()
 	}
+	for _, d := range corners {
+		to = append(to, point{p[0] + float64(r*d[0]), p[1] + float64(r*d[1])})
+	}
+	return to
+}
+
+// smallDisc and largeDisc are the corners of discs of radius 1 around 0.
+var (
+	smallDisc = sync.OnceValue(func() []point { return unitDisc(8) })
+	largeDisc = sync.OnceValue(func() []point { return unitDisc(24) })
+)
+
+func unitDisc(n int) []point {
 	out := make([]point, n)
 	for i := range out {
 		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
-		out[i] = point{p[0] + float64(r*cos), p[1] + float64(r*sin)}
+		out[i] = point{cos, sin}
 	}
 	return out
 }

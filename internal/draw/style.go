@@ -96,7 +96,7 @@ func (c *canvas) mark(s *Style, p point, r float64) {
 	case Cross:
 		paths = [][]point{{{p[0] - r, p[1] - r}, {p[0] + r, p[1] + r}}, {{p[0] - r, p[1] + r}, {p[0] + r, p[1] - r}}}
 	case Ring:
-		circle := disc(p, r)
+		circle := appendDisc(nil, p, r)
 		paths = [][]point{append(circle, circle[0])}
 	default:
 		return

@@ -173,7 +173,11 @@ func (c *canvas) picture(img image.Image, part image.Rectangle) {
 	scaler := draw.Interpolator(draw.CatmullRom)
 	switch {
 	case c.Rect.Dx() == part.Dx() && c.Rect.Dy() == part.Dy():
-		draw.Draw(c.RGBA, c.Rect, img, part.Min, draw.Over)
+		op := draw.Over
+		if o, ok := img.(interface{ Opaque() bool }); ok && o.Opaque() {
+			op = draw.Src // gives the same, by copying
+		}
+		draw.Draw(c.RGBA, c.Rect, img, part.Min, op)
 		return
 	case c.Rect.Dx() >= 4*part.Dx(): // single pixels should be visible
 		scaler = draw.NearestNeighbor

@@ -22,6 +22,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/hubdata/hubdata/internal/printable"
 )
@@ -173,7 +174,13 @@ var script string
 //go:embed report.html.tmpl
 var page string
 
-var pages = template.Must(template.New("report").Funcs(template.FuncMap{
+// pages is the template of the page.
+var pages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("report").Funcs(functions).Parse(page))
+})
+
+// functions are those that the template calls.
+var functions = template.FuncMap{
 	"cell": func(columns []Column, i int, c Cell) cellView {
 		v := cellView{Cell: c}
 		if i < len(columns) {
@@ -195,7 +202,7 @@ var pages = template.Must(template.New("report").Funcs(template.FuncMap{
 	"rest":  func(t *Table, i int) bool { return t.Shown > 0 && i >= t.Shown },
 	"more":  func(t *Table) int { return max(0, len(t.Rows)-t.Shown) },
 	"lines": func(s string) []string { return strings.Split(s, "\n") },
-}).Parse(page))
+}
 
 // cellView is a cell with the properties of its column.
 type cellView struct {
@@ -231,7 +238,7 @@ func policy() string {
 // Write writes the report.
 func (r *Report) Write(w io.Writer) error {
 	var text bytes.Buffer
-	err := pages.Execute(&text, view{Report: r, Style: template.CSS(style), Script: template.JS(script), Policy: policy(), Generator: Generator + " " + r.Version})
+	err := pages().Execute(&text, view{Report: r, Style: template.CSS(style), Script: template.JS(script), Policy: policy(), Generator: Generator + " " + r.Version})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package imagefile
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 )
@@ -29,20 +30,27 @@ type lzwReader struct {
 	last    int  // the code before; -1: none after a clear code
 	table   [lzwCodes]lzwString
 	out     []byte // decompressed, not yet read
-	text    [2 * lzwCodes]byte
+	text    [2*lzwCodes + lzwHead]byte
 	failure error // after out
 }
 
+// lzwHead is how many bytes of a string are written in one step.
+const lzwHead = 8
+
 // lzwString is what a code stands for: the string of another code, and a byte.
 type lzwString struct {
+	head           uint64 // its first bytes, the first one lowest
 	prefix, length uint16
-	first, suffix  byte
+	suffix         byte
 }
+
+// first is the first byte of the string.
+func (s *lzwString) first() byte { return byte(s.head) }
 
 func newLZWReader(r io.Reader) *lzwReader {
 	l := &lzwReader{}
 	for i := range lzwClear {
-		l.table[i] = lzwString{length: 1, first: byte(i), suffix: byte(i)}
+		l.table[i] = lzwString{head: uint64(i), length: 1, suffix: byte(i)}
 	}
 	_ = l.Reset(r) // has no error
 	return l
@@ -87,6 +95,11 @@ func (l *lzwReader) fill() {
 	n := 0
 	width, next, last, bits, valid, in := l.width, l.next, l.last, l.bits, l.n, l.in
 	for n < lzwCodes {
+		if valid < width && len(in) >= 4 {
+			bits = bits<<32 | uint64(binary.BigEndian.Uint32(in))
+			in = in[4:]
+			valid += 32
+		}
 		for valid < width {
 			if len(in) == 0 {
 				if l.failure = l.more(); l.failure != nil {
@@ -118,9 +131,12 @@ func (l *lzwReader) fill() {
 			}
 			if next < lzwCodes {
 				before := &l.table[last]
-				def := lzwString{prefix: uint16(last), length: before.length + 1, first: before.first, suffix: before.first}
+				def := lzwString{head: before.head, prefix: uint16(last), length: before.length + 1, suffix: before.first()}
 				if c != next { // else the string is defined by itself
-					def.suffix = l.table[c].first
+					def.suffix = l.table[c].first()
+				}
+				if before.length < lzwHead {
+					def.head |= uint64(def.suffix) << (8 * before.length)
 				}
 				l.table[next] = def
 				next++
@@ -134,11 +150,12 @@ func (l *lzwReader) fill() {
 		}
 		e := &l.table[c&(lzwCodes-1)]
 		size := int(e.length)
-		text := l.text[n : n+size]
-		for i := len(text) - 1; i >= 0; i-- {
+		text := l.text[n:]
+		for i := size - 1; i >= lzwHead; i-- {
 			text[i] = e.suffix
 			e = &l.table[e.prefix&(lzwCodes-1)]
 		}
+		binary.LittleEndian.PutUint64(text, e.head) // what follows a shorter string is overwritten
 		n += size
 		last = c
 	}

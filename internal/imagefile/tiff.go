@@ -463,8 +463,11 @@ func colored(deep, multiplied bool) func(image.Rectangle) (image.Image, []byte, 
 			m := image.NewNRGBA(r)
 			img, pix, stride = m, m.Pix, m.Stride
 		}
-		for i := range pix {
-			pix[i] = 0xff
+		if len(pix) > 0 {
+			pix[0] = 0xff
+		}
+		for n := 1; n < len(pix); n *= 2 {
+			copy(pix[n:], pix[:n])
 		}
 		return img, pix, stride
 	}

@@ -14,6 +14,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Kind is a way to show a picture.
@@ -75,7 +76,9 @@ func Detect(getenv func(string) string) (kind Kind, sure bool) {
 // answer, 4 means sixels.
 const attributes = "\x1b[c"
 
-var answer = regexp.MustCompile(`\x1b\[\?([0-9;]*)c`)
+var answer = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\x1b\[\?([0-9;]*)c`)
+})
 
 // Ask asks the terminal whether it supports sixels. Reading from the terminal
 // must return when there is nothing to read, immediately or after a timeout;
@@ -90,7 +93,7 @@ func Ask(terminal io.ReadWriter) bool {
 	for len(got) < 1024 {
 		n, err := terminal.Read(part)
 		got = append(got, part[:n]...)
-		if m := answer.FindSubmatch(got); m != nil {
+		if m := answer().FindSubmatch(got); m != nil {
 			for a := range strings.SplitSeq(string(m[1]), ";") {
 				if a == "4" {
 					return true

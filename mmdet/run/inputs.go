@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // input is something that determines a stage's result.
@@ -68,9 +69,15 @@ func textInput(name, text string) input {
 
 var (
 	// _base_ = ... in Python, "_base_": ... in JSON, _base_: ... in YAML.
-	baseKey  = regexp.MustCompile(`(?m)^\s*[{,]?\s*["']?_base_["']?\s*[=:]\s*`)
-	baseText = regexp.MustCompile(`"([^"\n]*)"|'([^'\n]*)'`)
-	yamlItem = regexp.MustCompile(`^\s*-\s*(.*?)\s*$`)
+	baseKey = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?m)^\s*[{,]?\s*["']?_base_["']?\s*[=:]\s*`)
+	})
+	baseText = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`"([^"\n]*)"|'([^'\n]*)'`)
+	})
+	yamlItem = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\s*-\s*(.*?)\s*$`)
+	})
 )
 
 // bases returns the configs that a config inherits. It finds them in the text, without
@@ -83,7 +90,7 @@ func bases(text, dir string) []string {
 			out = append(out, name)
 		}
 	}
-	for _, at := range baseKey.FindAllStringIndex(text, -1) {
+	for _, at := range baseKey().FindAllStringIndex(text, -1) {
 		rest := text[at[1]:]
 		switch {
 		case rest == "":
@@ -96,22 +103,22 @@ func bases(text, dir string) []string {
 				if i := strings.IndexByte(line, '#'); i >= 0 && strings.Count(line[:i], "'")%2 == 0 && strings.Count(line[:i], `"`)%2 == 0 {
 					line = line[:i]
 				}
-				for _, m := range baseText.FindAllStringSubmatch(line, -1) {
+				for _, m := range baseText().FindAllStringSubmatch(line, -1) {
 					add(m[1] + m[2])
 				}
 			}
 		case rest[0] == '"' || rest[0] == '\'':
-			if m := baseText.FindStringSubmatch(rest); m != nil {
+			if m := baseText().FindStringSubmatch(rest); m != nil {
 				add(m[1] + m[2])
 			}
 		default: // YAML: a bare word, or a list on the next lines; \s* of the key includes the end of the line
 			first, more, _ := strings.Cut(rest, "\n")
-			if m := yamlItem.FindStringSubmatch(first); m != nil {
+			if m := yamlItem().FindStringSubmatch(first); m != nil {
 				for m != nil {
 					add(strings.Trim(m[1], `"'`))
 					var line string
 					line, more, _ = strings.Cut(more, "\n")
-					m = yamlItem.FindStringSubmatch(line)
+					m = yamlItem().FindStringSubmatch(line)
 				}
 			} else {
 				add(strings.TrimSpace(first))

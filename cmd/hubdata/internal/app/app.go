@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/convertcmd"
@@ -120,14 +121,16 @@ func onUsageError(ctx *cli.Context, err error, _ bool) error {
 }
 
 // invalidValue is how the flag package words a value that a flag does not take.
-var invalidValue = regexp.MustCompile(`(?s)^invalid value (".*") for flag -([^ ]+): (parse error|value out of range)$`)
+var invalidValue = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?s)^invalid value (".*") for flag -([^ ]+): (parse error|value out of range)$`)
+})
 
 // valueError words an error of the flag package about the value of a flag, one of those that are known.
 func valueError(known []cli.Flag, text string) string {
 	if flag, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		return dashed(flag) + " needs a value"
 	}
-	m := invalidValue.FindStringSubmatch(text)
+	m := invalidValue().FindStringSubmatch(text)
 	if m == nil {
 		return text
 	}

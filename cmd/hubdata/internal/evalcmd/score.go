@@ -93,23 +93,15 @@ func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error
 		}
 		wanted = false // these are not the competition's data
 	}
-	var hubmap *eval.HuBMAPScore
-	var hubmapErr error
-	var wg sync.WaitGroup
-	// The evaluation checks the records; the metric would report the same faults in
-	// other words.
-	if wanted && d.List.Len() > 0 {
-		wg.Go(func() {
-			hubmap, hubmapErr = eval.HuBMAP(s.Truth.Dataset, &d.List, &eval.HuBMAPOptions{IoU: s.iou(), Class: wsi.BloodVessel})
-		})
-	}
-	err := s.evaluate(ctx, d, r)
-	wg.Wait()
-	if err != nil {
+	if err := s.evaluate(ctx, d, r); err != nil {
 		return err
 	}
-	if hubmapErr != nil {
-		return ui.Failf(ui.ExitBadData, "%s: %w", d.Name, hubmapErr)
+	var hubmap *eval.HuBMAPScore
+	if wanted && d.List.Len() > 0 {
+		var err error
+		if hubmap, err = eval.HuBMAP(s.Truth.Dataset, &d.List, &eval.HuBMAPOptions{IoU: s.iou(), Class: wsi.BloodVessel, From: r.Single}); err != nil {
+			return ui.Failf(ui.ExitBadData, "%s: %w", d.Name, err)
+		}
 	}
 	if wanted {
 		v := 0.0

@@ -8,13 +8,16 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 )
 
 // setOf is what the names of the sets of a plan end in, as by setSuffix.
-var setOf = regexp.MustCompile(`^(.*)(_train_fold\d+|_train_buffer\d+_fold\d+|_valid_fold\d+|_train_full_includes_valid)\.json`)
+var setOf = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(.*)(_train_fold\d+|_train_buffer\d+_fold\d+|_valid_fold\d+|_train_full_includes_valid)\.json`)
+})
 
 // refuseStale refuses to write sets next to those of another plan, which a training could mix up: the files in a folder
 // that hubdata folds wrote from other options, and that are not among those to be written. of says whether a name before
@@ -29,7 +32,7 @@ func refuseStale(c *ui.Console, dir string, written []string, plan map[string]an
 	}
 	var stale []string
 	for _, e := range entries {
-		m := setOf.FindStringSubmatch(e.Name())
+		m := setOf().FindStringSubmatch(e.Name())
 		path := filepath.Join(dir, e.Name())
 		if m == nil || !of(m[1]) || slices.Contains(written, path) {
 			continue

@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/hubdata/hubdata/internal/printable"
 )
@@ -19,15 +20,19 @@ type logText struct {
 func newLogText(w io.Writer) *logText { return &logText{w: printable.Writer{W: w}} }
 
 // colour is how a program sets the colour of what it prints next.
-var colour = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
+var colour = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\x1b\[[0-9;:]*m`)
+})
 
 // begun is a colour of which something is missing.
-var begun = regexp.MustCompile(`(\x1b(\[[0-9;:]{0,32})?|\r)$`)
+var begun = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(\x1b(\[[0-9;:]{0,32})?|\r)$`)
+})
 
 func (l *logText) Write(p []byte) (int, error) {
 	text := l.held + string(p)
 	whole := len(text)
-	if at := begun.FindStringIndex(text); at != nil {
+	if at := begun().FindStringIndex(text); at != nil {
 		whole = at[0]
 	}
 	l.held = text[whole:]
@@ -44,6 +49,6 @@ func (l *logText) end() error {
 
 // uncoloured is a text of a log without colours, and with plain line ends.
 func uncoloured(text string) string {
-	text = colour.ReplaceAllString(text, "")
+	text = colour().ReplaceAllString(text, "")
 	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 }

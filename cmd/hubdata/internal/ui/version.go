@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 )
 
 // release is the version of this source. Between releases it ends with -dev.
@@ -25,7 +26,9 @@ type build struct {
 }
 
 // pseudoCommit is the commit in the version that Go gives to a module without a tag.
-var pseudoCommit = regexp.MustCompile(`[.-]\d{14}-([0-9a-f]{12})(\+|$)`)
+var pseudoCommit = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[.-]\d{14}-([0-9a-f]{12})(\+|$)`)
+})
 
 // newBuild reads what the compiler noted.
 func newBuild(info *debug.BuildInfo, ok bool) build {
@@ -41,7 +44,10 @@ func newBuild(info *debug.BuildInfo, ok bool) build {
 			b.Modified = s.Value == "true"
 		}
 	}
-	if m := pseudoCommit.FindStringSubmatch(info.Main.Version); m != nil && b.Commit == "" {
+	if b.Commit != "" {
+		return b
+	}
+	if m := pseudoCommit().FindStringSubmatch(info.Main.Version); m != nil {
 		b.Commit = m[1] // go install of a module at a commit
 	}
 	return b
