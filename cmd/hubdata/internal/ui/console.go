@@ -12,14 +12,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/hubdata/hubdata/internal/printable"
+	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
 // Console is how a run communicates with its user. Results go to standard output, everything else to standard error. A
 // message is one line that begins with "hubdata:", in lower case and without a period; advice follows on "hint:" lines.
-// Progress shows only on a terminal.
+// A progress bar shows only on a terminal.
 //
 // Text for people is written with [Fprintf], data and JSON as they are. A terminal gets nothing raw, data neither, except
 // pictures by [Console.Screen].
@@ -183,4 +185,20 @@ func (c *Console) Note(format string, args ...any) {
 	if !c.Quiet {
 		c.Problem(fmt.Sprintf(format, args...))
 	}
+}
+
+// Progress shows a bar: add moves it by n of total bytes (-1: unknown), stop removes it.
+func (c *Console) Progress(what string, total int64) (add func(n int), stop func()) {
+	f, ok := c.Stderr.(*os.File)
+	if !ok || c.Quiet || !term.IsTerminal(int(f.Fd())) {
+		return func(int) {}, func() {}
+	}
+	bar := progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(f),
+		progressbar.OptionSetDescription(printable.Text(what)),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(100*time.Millisecond),
+	)
+	return func(n int) { _ = bar.Add(n) }, func() { _ = bar.Clear() }
 }
