@@ -171,6 +171,7 @@ func (w *writer) begin(class int) {
 func (w *writer) end(fate *formats.Fate) {
 	if fate.Dropped != "" {
 		w.text = w.text[:w.start]
+		fate.Changed = ""
 		return
 	}
 	w.text = append(w.text, '\n')
