@@ -7,7 +7,8 @@
 // multiplies the vertices, which are fractions of the width and height, in 32-bit floats,
 // puts further points between them until there are 1000, cuts all of them to whole numbers,
 // and fills them with cv2.fillPoly: vertex 12.9 is pixel 12, and the outline's own pixels
-// belong to the mask. Older versions, back to 8.0, do the same.
+// belong to the mask. 8.3.50 is the first version that does so: up to 8.3.37 the points
+// between the vertices replaced them, so that corners were cut off.
 //
 // So each vertex is written inside of the pixel that the loader is to see, 1/64 of a pixel
 // from the side of it that is the mask's boundary. Cut, the vertices follow the centres of

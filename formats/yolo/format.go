@@ -48,7 +48,7 @@ var (
 	}
 	firstClassOption = formats.Option{
 		Name: "first-class", Default: "1", Choices: []string{"1", "0"},
-		About: "import: category_id of the first class in predictions.json, 0 before ultralytics 8.3",
+		About: "import: category_id of the first class in predictions.json, 0 up to ultralytics 8.3.44",
 	}
 )
 
