@@ -20,6 +20,10 @@ line of JSON: images, instances, and over the instances the mean and the least I
 many have other pixels, and the least IoU of the boxes of those that have not. It fails if ultralytics drops an
 image or an instance, or reads another class.
 
+The tests of formats/yolo use it on what they export, if HUBDATA_ULTRALYTICS names a Python:
+
+    HUBDATA_ULTRALYTICS=VENV/bin/python go test ./formats/yolo -run Ultralytics -v
+
 Needs ultralytics (8.4.190) and pycocotools; ultralytics installs torch, of gigabytes.
 """
 

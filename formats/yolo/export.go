@@ -87,9 +87,18 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 	if err := rle.CheckSize(img.Height, img.Width); err != nil {
 		return nil, fmt.Errorf("image %q: %w", img.FileName, err)
 	}
+	if len(e.splits) == 0 && img.Split != "" {
+		return nil, fmt.Errorf("image %q: found split %q, expected none, as the set is not divided", img.FileName, img.Split)
+	}
+	if len(e.splits) > 0 && !slices.Contains(e.splits, img.Split) {
+		return nil, fmt.Errorf("image %q: found split %q, expected one of %q", img.FileName, img.Split, e.splits)
+	}
 	out := &formats.Output{ImageFile: e.imageFile(img), Fates: make([]formats.Fate, len(img.Instances))}
 	if !isImage(out.ImageFile) {
 		return nil, fmt.Errorf("image %q: expected a suffix that ultralytics reads, such as .png, .jpg or .tif", img.FileName)
+	}
+	if strings.Contains(out.ImageFile, "/.") {
+		return nil, fmt.Errorf("image %q: ultralytics does not see files and folders that begin with a dot: use the option names=id", img.FileName)
 	}
 	w := writer{img: img, x: newAxis(img.Width), y: newAxis(img.Height), twins: map[string]bool{}}
 	for i := range img.Instances {

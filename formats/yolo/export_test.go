@@ -2,7 +2,6 @@ package yolo
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"math"
 	"slices"
@@ -226,8 +225,12 @@ func TestSharedLabels(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := e.Finish(); fmt.Sprint(err) != tt.err && !(err == nil && tt.err == "") {
-			t.Errorf("%q: error %v, expected %q", tt.names, err, tt.err)
+		got := ""
+		if _, err := e.Finish(); err != nil {
+			got = err.Error()
+		}
+		if got != tt.err {
+			t.Errorf("%q: error %q, expected %q", tt.names, got, tt.err)
 		}
 	}
 }
@@ -250,6 +253,9 @@ func TestExportRefused(t *testing.T) {
 		{formats.Set{Categories: x, Splits: []string{"val", "valid"}}, formats.Image{}, `splits "val" and "valid" are both val in data.yaml: rename or merge them`},
 		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{ID: coco.IntID(3)}}, "image 3 has no file name"},
 		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a.png"}}, `image "a.png": found 0 x 0 pixels, expected a width and a height`},
+		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a/.b/c.png", Width: 9, Height: 9}}, `image "a/.b/c.png": ultralytics does not see files and folders that begin with a dot: use the option names=id`},
+		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a.png", Width: 9, Height: 9}, Split: "val"}, `image "a.png": found split "val", expected none, as the set is not divided`},
+		{formats.Set{Categories: x, Splits: []string{"train", "val"}}, formats.Image{Image: coco.Image{FileName: "a.png", Width: 9, Height: 9}}, `image "a.png": found split "", expected one of ["train" "val"]`},
 		{formats.Set{Categories: x}, formats.Image{Image: coco.Image{FileName: "a.gif", Width: 9, Height: 9}}, `image "a.gif": expected a suffix that ultralytics reads, such as .png, .jpg or .tif`},
 	} {
 		e, err := Seg.Export(&tt.set, nil)

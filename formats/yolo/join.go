@@ -39,11 +39,14 @@ type joiner struct {
 	joints  [][]joint // of each ring
 	bridges []bridge
 	anchors map[pixel][]anchor
+
+	height int
+	starts []int // of the mask's runs, column by column
 }
 
 // join returns the outline of a mask of several parts, or with holes.
 func join(m rle.Mask, parts []rle.Polygon) outline {
-	j := joiner{anchors: map[pixel][]anchor{}}
+	j := newJoiner(m)
 	kept, paths := spans(m, parts)
 	var o outline
 	for i, part := range parts {
@@ -53,7 +56,7 @@ func join(m rle.Mask, parts []rle.Polygon) outline {
 		}
 		j.addRing(part.Outer)
 		for _, hole := range part.Holes {
-			j.addHole(m, hole)
+			j.addHole(hole)
 		}
 	}
 	for _, path := range paths {
@@ -66,6 +69,28 @@ func join(m rle.Mask, parts []rle.Polygon) outline {
 	j.findAnchors()
 	o.vertices = j.walk()
 	return o
+}
+
+func newJoiner(m rle.Mask) *joiner {
+	j := &joiner{anchors: map[pixel][]anchor{}}
+	j.height, _ = m.Size()
+	start := 0
+	for _, run := range m.Runs() {
+		j.starts = append(j.starts, start)
+		start += int(run)
+	}
+	return j
+}
+
+// runTop returns the topmost row of the pixels of the mask that are straight above a pixel of
+// it, without a gap.
+func (j *joiner) runTop(p pixel) int {
+	column := p.x * j.height
+	run, found := slices.BinarySearch(j.starts, column+p.y)
+	if !found {
+		run--
+	}
+	return max(j.starts[run]-column, 0)
 }
 
 func (j *joiner) addRing(sides rle.Ring) int {
@@ -82,7 +107,7 @@ func (j *joiner) addBridge(path []pixel) int {
 // addHole adds the ring of a hole, and a bridge from its top straight up through the mask to
 // the next ring. That ring begins further up, so the bridges of all holes lead to the
 // outermost ring.
-func (j *joiner) addHole(m rle.Mask, hole rle.Ring) {
+func (j *joiner) addHole(hole rle.Ring) {
 	top := -1 // the side from here to the next vertex is the topmost one
 	for i, p := range hole {
 		if next := hole[(i+1)%len(hole)]; next[0] < p[0] && (top < 0 || p[1] < hole[top][1]) {
@@ -90,10 +115,7 @@ func (j *joiner) addHole(m rle.Mask, hole rle.Ring) {
 		}
 	}
 	from := pixel{int(hole[(top+1)%len(hole)][0]), int(hole[top][1]) - 1}
-	to := from
-	for to.y > 0 && m.At(to.x, to.y-1) {
-		to.y--
-	}
+	to := pixel{from.x, j.runTop(from)}
 	b := j.addBridge([]pixel{from, to})
 	j.settle(j.addRing(hole), top, from, anchor{bridge: b})
 	j.anchors[to] = append(j.anchors[to], anchor{bridge: b, end: 1, below: true})

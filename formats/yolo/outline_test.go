@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/hubdata/hubdata/rle"
 )
@@ -118,3 +119,40 @@ func testExact(t *testing.T, m rle.Mask) bool {
 }
 
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) }
+
+// TestOutlineMany traces masks of very many parts and holes: it takes no more than seconds,
+// and the parts that touch are all in the outline.
+func TestOutlineMany(t *testing.T) {
+	const side = 300
+	for name, on := range map[string]func(x, y int) bool{
+		"parts at corners": func(x, y int) bool { return (x+y)%2 == 0 },
+		"holes":            func(x, y int) bool { return x%2 == 0 || y%2 == 0 },
+		"a hole each row":  func(x, y int) bool { return y%2 == 0 || x == 0 || x == side-1 },
+		"nested rings": func(x, y int) bool {
+			return min(x, y, side-1-x, side-1-y)%2 == 0
+		},
+	} {
+		pix := make([]byte, side*side)
+		for i := range pix {
+			if on(i%side, i/side) {
+				pix[i] = 1
+			}
+		}
+		m, err := rle.FromBitmap(side, side, pix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		o := trace(m)
+		seen, err := rle.FromPolygon(side, side, rle.FillOpenCV, pixels(o.vertices))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took > time.Minute {
+			t.Errorf("%s: %v", name, took)
+		}
+		if iou := rle.IoU(seen, m); name != "nested rings" && iou < 1 || iou < .99 || o.left > 0 {
+			t.Errorf("%s: IoU %v, %d parts left out", name, iou, o.left)
+		}
+	}
+}

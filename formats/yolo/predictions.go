@@ -34,7 +34,7 @@ func readPredictions(ctx context.Context, src *formats.Source, emit func(*format
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	results, err := coco.DecodeResults(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w", src.File, err)
@@ -178,7 +178,7 @@ func recognisePredictions(src *formats.Source) (polygons, ok bool) {
 	if err != nil {
 		return false, false
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	dec := json.NewDecoder(bufio.NewReader(f))
 	if t, err := dec.Token(); err != nil || t != json.Delim('[') || !dec.More() {
 		return false, false
