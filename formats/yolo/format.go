@@ -11,6 +11,7 @@ var Seg = formats.Format{
 		verticesOption,
 		scoreOption,
 		firstClassOption,
+		splitOption,
 	},
 	Export: func(set *formats.Set, options formats.Values) (formats.Exporter, error) {
 		return newExporter(set, options, false)
@@ -49,6 +50,10 @@ var (
 	firstClassOption = formats.Option{
 		Name: "first-class", Default: "1", Choices: []string{"1", "0"},
 		About: "import: category_id of the first class in predictions.json, 0 up to ultralytics 8.3.44",
+	}
+	splitOption = formats.Option{
+		Name: "split", Choices: []string{"", "train", "val", "test"},
+		About: "import: split that predictions.json is of, where images of several splits have one name",
 	}
 )
 

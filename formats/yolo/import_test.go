@@ -98,6 +98,10 @@ images/val/ü.png "val" 200x100
 		{name: "predictions from 0", file: "runs/predictions.json", options: formats.Values{"first-class": "0"}, classes: []string{"a"},
 			files:    folder("runs/predictions.json", `[{"image_id":"x","category_id":0,"bbox":[1,2,3,4],"score":0.5}]`, "images/x.png", ""),
 			expected: "images/x.png \"\" 200x100; a {1 2 3 4} area 12 none score 0.5\n"},
+		{name: "predictions of a split", file: "predictions.json", options: formats.Values{"split": "val"}, classes: []string{"a"},
+			files: folder("data.yaml", "train: images/train\nval: images/val\nnames: [a]\n", "images/train/1.png", "", "images/val/1.png", "",
+				"predictions.json", `[{"image_id":1,"category_id":1,"bbox":[1,2,3,4],"score":0.5}]`),
+			expected: "images/val/1.png \"val\" 200x100; a {1 2 3 4} area 12 none score 0.5\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			src := source(tt.files, nil, tt.options)
@@ -148,6 +152,8 @@ func TestImportRefused(t *testing.T) {
 		{folder("a.csv", ""), "a.csv", "a.csv: expected a folder, a data.yaml or a predictions.json"},
 		{predictions(`[{"image_id":9,"category_id":1,"bbox":[1,2,3,4],"score":1}]`), "predictions.json",
 			`predictions.json: [0].image_id: found no image file of "9" and no mask, expected either to know the image's size: put the images next to the file`},
+		{folder("classes.txt", "a", "predictions.json", `[{"image_id":"1","category_id":1,"bbox":[1,2,3,4],"score":1}]`, "train/1.png", "", "val/1.png", ""), "predictions.json", `predictions.json: [0].image_id: found "1", expected the name of one image, but "train/1" and "val/1" have it: use the option split`},
+		{predictions(`[{"image_id":1,"category_id":1,"bbox":[1,2,3,4],"score":1}]`), "predictions.json", `predictions.json: [0].image_id: found "1", expected the name of one image, but "x/1.png" and "y/01.png" have it: use the option split`},
 		{predictions(`[{"image_id":"1","category_id":3,"bbox":[1,2,3,4],"score":1}]`), "predictions.json",
 			"predictions.json: [0].category_id: found 3, expected 1 to 2, as there are 2 names and the first is 1 (option first-class)"},
 		{predictions(`[{"image_id":"1","category_id":0,"bbox":[1,2,3,4],"score":1}]`), "predictions.json",

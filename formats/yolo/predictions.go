@@ -39,11 +39,10 @@ func readPredictions(ctx context.Context, src *formats.Source, emit func(*format
 	if err != nil {
 		return fmt.Errorf("%s: %w", src.File, err)
 	}
-	files, err := readTree(src.FS, ".")
+	images, err := candidates(src, d)
 	if err != nil {
 		return err
 	}
-	images := newStems(files.images)
 	byImage := make([][]int, len(results.ImageIDs()))
 	for i := range results.Len() {
 		byImage[results.Image(i)] = append(byImage[results.Image(i)], i)
@@ -86,16 +85,37 @@ func readPredictions(ctx context.Context, src *formats.Source, emit func(*format
 	return nil
 }
 
+// candidates returns the images that detections may be of: all of the source, or those of a
+// split.
+func candidates(src *formats.Source, d *data) (*stems, error) {
+	split := choice(src.Options, splitOption)
+	if split == "" {
+		files, err := readTree(src.FS, ".")
+		if err != nil {
+			return nil, err
+		}
+		return newStems(files.images), nil
+	}
+	images, err := list(src, d)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, img := range images {
+		if img.split == split {
+			files = append(files, img.file)
+		}
+	}
+	return newStems(files), nil
+}
+
 // readDetections returns the image of detections: its file, if the source has it, and its
 // size, which is that of a mask otherwise.
 func readDetections(src *formats.Source, results *coco.Results, detections []int, images *stems) (*formats.Read, error) {
 	i := detections[0]
 	id := results.ImageID(i)
 	where := fmt.Sprintf("%s: [%d].image_id", src.File, i)
-	name, named := results.Extra(i).Text("file_name")
-	if !named {
-		name = id.String()
-	}
+	name, _ := results.Extra(i).Text("file_name")
 	img := &formats.Read{}
 	file, err := images.find(name, id)
 	if err != nil {
@@ -108,14 +128,16 @@ func readDetections(src *formats.Source, results *coco.Results, detections []int
 		}
 		return img, nil
 	}
-	img.FileName = name
+	if img.FileName = name; name == "" {
+		img.FileName = id.String()
+	}
 	for _, i := range detections {
 		if h, w, ok := results.Segmentation(i).Size(); ok {
 			img.Height, img.Width = h, w
 			return img, nil
 		}
 	}
-	return nil, fmt.Errorf("%s: found no image file of %q and no mask, expected either to know the image's size: put the images next to the file", where, name)
+	return nil, fmt.Errorf("%s: found no image file of %q and no mask, expected either to know the image's size: put the images next to the file", where, img.FileName)
 }
 
 // stems finds image files by the names that predictions have for them.
@@ -149,26 +171,33 @@ func wholeNumber(stem string) (string, bool) {
 	return n, true
 }
 
-// find returns the file of a name or number; empty: none.
+// find returns the file of an image by its name, or by its id if that is empty; empty: none.
 func (s *stems) find(name string, id coco.ID) (string, error) {
+	if n, ok := wholeNumber(id.String()); ok && name == "" && !id.IsString() {
+		switch same := s.number[n]; len(same) {
+		case 0:
+		case 1:
+			return same[0], nil
+		default:
+			return "", notOne(n, same)
+		}
+	}
+	if name == "" {
+		name = id.String()
+	}
 	i, err := s.names.FindName(name)
 	var ambiguous *coco.AmbiguousNameError
 	switch {
 	case err == nil:
 		return s.files[i], nil
 	case errors.As(err, &ambiguous):
-		return "", err
-	}
-	if n, ok := wholeNumber(id.String()); ok && !id.IsString() {
-		switch same := s.number[n]; len(same) {
-		case 0:
-		case 1:
-			return same[0], nil
-		default:
-			return "", fmt.Errorf("found %s, expected the number of one image: %s and %s have it", n, same[0], same[1])
-		}
+		return "", notOne(name, ambiguous.Candidates)
 	}
 	return "", nil
+}
+
+func notOne(name string, images []string) error {
+	return fmt.Errorf("found %q, expected the name of one image, but %q and %q have it: use the option split", name, images[0], images[1])
 }
 
 // recognisePredictions reports whether a file begins as a list of results, and whether they
