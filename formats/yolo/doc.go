@@ -10,13 +10,12 @@
 // belong to the mask. 8.3.50 is the first version that does so: up to 8.3.37 the points
 // between the vertices replaced them, so that corners were cut off.
 //
-// So each vertex is written inside of the pixel that the loader is to see, 1/64 of a pixel
-// from the side of it that is the mask's boundary. Cut, the vertices follow the centres of
-// the outermost pixels, as those of cv2.findContours do; as they are, they are the outline
-// of the pixels' sides, less 1/64. The boxes that the loader derives of the vertices are
-// therefore those of the masks, and other sizes of training images give the masks that they
-// should. All sides are horizontal or vertical, so that points between the vertices are on
-// pixels of the outline too.
+// So each vertex is written inside of the pixel that the loader is to see, towards the side of
+// it that is the mask's boundary. Cut, the vertices follow the centres of the outermost
+// pixels, as those of cv2.findContours do. The outermost sides are only 1/64 of a pixel inside
+// of the mask's box, as the loader takes the box from the vertices; the others are 3/8 inside,
+// which suits sizes of training images above that of the image. All sides are horizontal or
+// vertical, so that points between the vertices are on pixels of the outline too.
 //
 // A row holds one polygon. Holes are part of it: the polygon goes through the mask to the
 // hole, around it, and back. So are the other parts of a mask: the polygon crosses the

@@ -241,7 +241,7 @@ func shapes(t testing.TB) []formats.Image {
 	t.Helper()
 	rng := newRand(7)
 	var images []formats.Image
-	for n, size := range [][2]int{{512, 512}, {64, 64}, {40, 100}, {100, 31}, {480, 640}, {640, 640}} {
+	for n, size := range [][2]int{{512, 512}, {64, 64}, {40, 100}, {100, 31}, {480, 640}, {640, 640}, {900, 1200}} {
 		for k := range 6 {
 			h, w := size[0], size[1]
 			img := formats.Image{

@@ -15,10 +15,39 @@ type outline struct {
 // trace returns the outline of a mask that has foreground.
 func trace(m rle.Mask) outline {
 	parts := m.Polygons(rle.Conn4)
+	var o outline
 	if len(parts) == 1 && len(parts[0].Holes) == 0 {
-		return outline{vertices: appendInside(nil, parts[0].Outer)}
+		o.vertices = appendInside(nil, parts[0].Outer)
+	} else {
+		o = join(m, parts)
 	}
-	return join(m, parts)
+	stretch(o.vertices)
+	return o
+}
+
+// stretch moves the outermost sides of an outline to the box of its pixels, since the loader
+// takes the box of the vertices for that of the instance.
+func stretch(vertices []vertex) {
+	first, last := vertices[0].pixel, vertices[0].pixel
+	for _, v := range vertices {
+		first.x, first.y = min(first.x, v.x), min(first.y, v.y)
+		last.x, last.y = max(last.x, v.x), max(last.y, v.y)
+	}
+	for i := range vertices {
+		v := &vertices[i]
+		v.px = outermost(v.px, v.x, first.x, last.x)
+		v.py = outermost(v.py, v.y, first.y, last.y)
+	}
+}
+
+func outermost(p place, at, first, last int) place {
+	switch {
+	case p == low && at == first:
+		return lowest
+	case p == high && at == last:
+		return highest
+	}
+	return p
 }
 
 // appendInside appends the vertices of a ring along the sides of pixels, moved into the

@@ -19,6 +19,8 @@ const (
 	low      place = iota // at the side of lower coordinates
 	middle                // in the middle
 	high                  // at the side of higher coordinates
+	lowest                // close to the side of lower coordinates, as the box begins there
+	highest               // close to the side of higher coordinates, as the box ends there
 	nearLow               // as close to the side of lower coordinates as the loader's arithmetic allows
 	nearHigh              // as close to the side of higher coordinates
 )
@@ -36,15 +38,24 @@ type axis struct {
 	decimals int
 }
 
+// inset is how far inside of the mask its outline is, in pixels. At the size of the image any
+// inset up to 1/2 gives the same pixels. At larger ones, fillPoly makes masks larger the
+// closer the outline is to their boundary: 3/8 is best from that size to twice it.
+const inset = 3. / 8
+
 // newAxis returns the axis of an image's width or height. The loader's 32-bit floats are off
-// by up to 2^-23 of the length: places keep four times that from the sides of the pixel, and
-// at least 1/64 of a pixel, or 1/4096 for those that are to be near.
+// by up to 2^-23 of the length, if it pads the image too: vertices keep four times that from
+// the sides of the pixel, and at least 1/64 of a pixel; those that are to be near twice that,
+// and at least 1/4096.
 func newAxis(length int) axis {
-	inset := min(max(1./64, float64(length)/(1<<21)), .5)
-	near := min(max(1./4096, float64(length)/(1<<21)), .5)
+	edge := min(max(1./64, float64(length)/(1<<21)), .5)
+	near := min(max(1./4096, float64(length)/(1<<22)), .5)
+	side := max(inset, edge)
 	return axis{
-		length:   float64(length),
-		offset:   [...]float64{low: inset, middle: .5, high: 1 - inset, nearLow: near, nearHigh: 1 - near},
+		length: float64(length),
+		offset: [...]float64{
+			low: side, middle: .5, high: 1 - side, lowest: edge, highest: 1 - edge, nearLow: near, nearHigh: 1 - near,
+		},
 		decimals: len(strconv.Itoa(length)) + 3,
 	}
 }
