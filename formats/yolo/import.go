@@ -36,8 +36,8 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err != nil {
 		return err
 	}
-	work := func(l listed) (*formats.Read, error) { return readImage(src, l, names) }
-	for img, err := range parallel.Map(ctx, 0, items(images), work) {
+	work := func(img *formats.Read) (*formats.Read, error) { return img, readLabels(src, img, names) }
+	for img, err := range parallel.Map(ctx, 0, sized(src, images), work) {
 		if err != nil {
 			return err
 		}
@@ -48,7 +48,24 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	return nil
 }
 
-func items(images []listed) iter.Seq2[listed, error] { return parallel.Items(images) }
+// sized yields the images with their sizes, without instances.
+func sized(src *formats.Source, images []listed) iter.Seq2[*formats.Read, error] {
+	return func(yield func(*formats.Read, error) bool) {
+		for _, l := range images {
+			img := &formats.Read{Image: coco.Image{FileName: l.file}, Split: l.split, Skipped: l.skipped}
+			var err error
+			if img.Height, img.Width, err = src.Size(l.file); err == nil {
+				err = rle.CheckSize(img.Height, img.Width)
+			}
+			if err != nil {
+				err = fmt.Errorf("%s: %w", l.file, err)
+			}
+			if !yield(img, err) || err != nil {
+				return
+			}
+		}
+	}
+}
 
 // listed is an image to be read.
 type listed struct {
@@ -138,29 +155,21 @@ func splitOf(file string) string {
 	return ""
 }
 
-// readImage reads the labels of an image. Without a label file it has no instances.
-func readImage(src *formats.Source, l listed, names []string) (*formats.Read, error) {
-	img := &formats.Read{Image: coco.Image{FileName: l.file}, Split: l.split, Skipped: l.skipped}
-	var err error
-	if img.Height, img.Width, err = src.Size(l.file); err != nil {
-		return nil, fmt.Errorf("%s: %w", l.file, err)
-	}
-	if err := rle.CheckSize(img.Height, img.Width); err != nil {
-		return nil, fmt.Errorf("%s: %w", l.file, err)
-	}
-	file := labelFile(l.file)
+// readLabels reads the labels of an image. Without a label file it has no instances.
+func readLabels(src *formats.Source, img *formats.Read, names []string) error {
+	file := labelFile(img.FileName)
 	text, err := readFile(src.FS, file, maxLabels)
 	if errors.Is(err, fs.ErrNotExist) {
-		return img, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rows, err := parseRows(text, len(names), choice(src.Options, scoreOption) == scoreAll)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return fmt.Errorf("%s: %w", file, err)
 	}
-	return img, instances(file, rows, img, names, choice(src.Options, verticesOption))
+	return instances(file, rows, img, names, choice(src.Options, verticesOption))
 }
 
 // recognise reports whether a source is a YOLO dataset, and whether its labels are polygons:
