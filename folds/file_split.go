@@ -134,6 +134,7 @@ func (f *File) writersOf(ix *Index, names []string, writers []*setWriter) [][]*s
 // first.
 func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 	var text []byte
+	find := f.finder()
 	pass := func(images, annotations bool) error {
 		return f.records(ctx, func(r coco.Record) error {
 			var i int32
@@ -147,7 +148,7 @@ func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 				image = true
 				text, err = coco.AppendImage(text[:0], r)
 			case *coco.Annotation:
-				if i, ok = f.order[r.ImageID]; !ok || !annotations {
+				if i, ok = find(r.ImageID); !ok || !annotations {
 					return nil
 				}
 				text, err = coco.AppendAnnotation(text[:0], r)
