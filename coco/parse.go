@@ -20,6 +20,8 @@ type parser struct {
 	store   []byte // memory that records share, and that still has room
 	results resultPlan
 
+	annotations annotationPlan
+
 	field string            // the field being parsed, for errors
 	seen  FieldSet          // known fields of the record so far
 	none  FieldSet          // those of them that are null or the like, as if they were missing
@@ -106,16 +108,10 @@ func (p *parser) begin() {
 // member does not know.
 func (p *parser) object(required, optional FieldSet, extra *Fields, member func(key []byte) error) (FieldSet, error) {
 	p.begin()
-	p.c.Peek()
-	at := p.c.Pos()
-	more, err := p.c.BeginObject()
-	return p.members(more, err, at, required, optional, extra, member)
-}
-
-// members is object from its first member on, or from a later one if those before have
-// been recorded. The object begins at index at.
-func (p *parser) members(more bool, err error, at int, required, optional FieldSet, extra *Fields, member func(key []byte) error) (FieldSet, error) {
 	c := p.c
+	c.Peek()
+	at := c.Pos()
+	more, err := c.BeginObject()
 	if err != nil && p.loose != nil {
 		return required | optional, p.noObject(err)
 	}
@@ -179,20 +175,24 @@ func (p *parser) image(img *Image) error {
 	return err
 }
 
+// annotation reads an annotation into a, which is zero.
 func (p *parser) annotation(a *Annotation) error {
-	const required = fieldID | FieldImageID
-	const optional = FieldCategoryID | FieldSegmentation | FieldArea | FieldBBox | FieldIsCrowd
 	p.begin()
 	p.c.Peek()
-	at := p.c.Pos()
-	more, err := p.c.BeginObject()
-	if more && err == nil {
-		if !p.plainAnnotation(a) {
-			a.Missing = optional&^p.seen | p.none
-			return nil
-		}
+	start := p.c.Pos()
+	if p.annotations.read(p, a) {
+		return nil
 	}
-	missing, err := p.members(more, err, at, required, optional,
+	err := p.anyAnnotation(a)
+	if err == nil {
+		p.annotations.learn(p.c.Text(start))
+	}
+	return err
+}
+
+// anyAnnotation reads an annotation of any shape.
+func (p *parser) anyAnnotation(a *Annotation) error {
+	missing, err := p.object(fieldID|FieldImageID, annotationFields,
 		&a.Extra, func(key []byte) (err error) {
 			some := false
 			switch string(key) {
