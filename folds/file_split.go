@@ -111,8 +111,12 @@ func (f *File) writersOf(ix *Index, names []string, writers []*setWriter) [][]*s
 	key := make([]byte, p.K)
 	for i, name := range names {
 		used := false
+		e, ok := ix.Entry(name)
 		for k, fold := range numbers {
-			use := ix.Use(name, fold)
+			use := Unused
+			if ok {
+				use = ix.useOf(&e, fold)
+			}
 			used = used || use == Train || use == Validate
 			key[k] = byte(use)
 		}
