@@ -32,7 +32,7 @@ func DecodeBoxes(r io.Reader) (*Dataset, error) {
 }
 
 func decode(r io.Reader, workers, block int, boxes bool) (*Dataset, error) {
-	return newBlocks(r, workers, block, boxes).dataset()
+	return newBlocks(r, workers, block, math.MaxInt, boxes).dataset()
 }
 
 // dataset reads a whole dataset.
@@ -51,11 +51,11 @@ func (b *blocks) dataset() (*Dataset, error) {
 	}, func(name string) (err error) {
 		switch name {
 		case sectionImages:
-			err = parseList(b, name, listOf((*parser).image), &d.Images)
+			err = decodeList(b, name, listOf((*parser).image), &d.Images)
 		case sectionCategories:
-			err = parseList(b, name, listOf((*parser).category), &d.Categories)
+			err = decodeList(b, name, listOf((*parser).category), &d.Categories)
 		default:
-			err = parseList(b, name, listOf((*parser).annotation), &d.Annotations)
+			err = decodeList(b, name, listOf((*parser).annotation), &d.Annotations)
 		}
 		return err
 	})
@@ -79,7 +79,7 @@ func DecodeResultBoxes(r io.Reader) (*Results, error) {
 }
 
 func decodeResults(r io.Reader, workers, block int, boxes bool) (*Results, error) {
-	b := newBlocks(r, workers, block, boxes)
+	b := newBlocks(r, workers, block, math.MaxInt, boxes)
 	results := new(Results)
 	err := b.s.results(func() (err error) {
 		if boxes {
@@ -87,7 +87,7 @@ func decodeResults(r io.Reader, workers, block int, boxes bool) (*Results, error
 				return err
 			}
 		}
-		return parseList(b, "", resultList, results)
+		return decodeList(b, "", resultList, results)
 	})
 	if err != nil {
 		return nil, err
@@ -138,13 +138,15 @@ type blocks struct {
 	size    int   // of a block
 	text    int64 // of the whole input, if it is known
 	short   bool  // the list is likely to end soon, so that it pays to search for its end
+	n       int   // records of the list that were read
 	free    [][]byte
 	faults  []TypeFault // of all records, if they are read loosely
 }
 
-func newBlocks(r io.Reader, workers, size int, boxes bool) *blocks {
-	b := &blocks{s: newScanner(r, size, math.MaxInt), workers: workers, size: size, text: sizeLeft(r)}
-	b.s.p.shareMemory, b.s.p.boxes = true, boxes
+// newBlocks returns the blocks of r; limit is that of the size of a record.
+func newBlocks(r io.Reader, workers, size, limit int, boxes bool) *blocks {
+	b := &blocks{s: newScanner(r, size, limit), workers: workers, size: size, text: sizeLeft(r)}
+	b.s.p.boxes = boxes
 	return b
 }
 
@@ -197,23 +199,66 @@ type block[L any] struct {
 	done    chan struct{}
 }
 
-// parseList reads the records of a list, as [scanner.records] does.
-func parseList[L any](b *blocks, name string, kind *listKind[L], records *L) error {
+// A listSink takes the records of a list in order.
+type listSink[L any] struct {
+	one   *L                      // a record that is read alone is appended to it
+	took  func() error            // is called then
+	block func(j *block[L]) error // takes all records of a block
+}
+
+// decodeList reads the records of a list into records.
+func decodeList[L any](b *blocks, name string, kind *listKind[L], records *L) error {
+	return parseList(b, name, kind, &listSink[L]{one: records, took: func() error { return nil }, block: func(j *block[L]) error {
+		if n := kind.length(records); n == 0 && !b.short {
+			each := int64(max(len(j.text)/kind.length(&j.records), 64))
+			n := max(b.text-j.base, 0) / each
+			kind.grow(records, int(min(n+n/4+16, math.MaxInt32))) // memory that is not used is never touched
+		}
+		kind.move(records, &j.records)
+		return nil
+	}})
+}
+
+// streamList passes the records of a list to emit, each in memory that is used for nothing else.
+func streamList[T any](b *blocks, name string, read func(*parser, *T) error, emit func(*T) error) error {
+	var one []T
+	return parseList(b, name, listOf(read), &listSink[[]T]{one: &one, took: func() error {
+		v := &one[0]
+		one = nil
+		return emit(v)
+	}, block: func(j *block[[]T]) error {
+		list := j.records
+		j.records = make([]T, 0, len(list)+len(list)/16) // the next block is likely to have as many
+		for i := range list {
+			if err := emit(&list[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+}
+
+// parseList reads the records of a list, from the first one to the closing bracket.
+func parseList[L any](b *blocks, name string, kind *listKind[L], to *listSink[L]) error {
 	s := b.s
 	b.short = name == sectionImages || name == sectionCategories
-	for {
-		if err := parseBlocks(b, Section(name), kind, records); err != nil {
-			return s.error(name, err)
+	for b.n = 0; ; {
+		if err := parseBlocks(b, Section(name), kind, to); err != nil {
+			return err
 		}
 		// Read in order what is not in a block, such as the end of the list, or a place
 		// where a guess was wrong.
 		for until := s.base + int64(len(s.buf)); ; {
-			n := kind.length(records)
-			if err := s.try(func() error { kind.truncate(records, n); return kind.read(&s.p, records) }); err != nil {
-				return s.error(recordPath(name, n), err)
+			n := kind.length(to.one)
+			if err := s.try(func() error { kind.truncate(to.one, n); return kind.read(&s.p, to.one) }); err != nil {
+				return s.error(recordPath(name, b.n), err)
+			}
+			if err := to.took(); err != nil {
+				return err
 			}
 			s.p.field = ""
-			b.faults = s.p.loose.appendTo(b.faults, Section(name), n)
+			b.faults = s.p.loose.appendTo(b.faults, Section(name), b.n)
+			b.n++
 			more := false
 			if err := s.try(func() (err error) { more, err = s.c.NextElement(); return err }); err != nil {
 				return s.error(name, err)
@@ -228,16 +273,16 @@ func parseList[L any](b *blocks, name string, kind *listKind[L], records *L) err
 	}
 }
 
-// parseBlocks appends the records of all blocks that it can cut at the current
-// position. It leaves the scanner at the first record that is in none of them.
-func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], records *L) error {
+// parseBlocks takes the records of all blocks that it can cut at the current position. It
+// leaves the scanner at the first record that is in none of them. Its errors are those of
+// the sink.
+func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], to *listSink[L]) error {
 	s := b.s
 	var (
 		wg      sync.WaitGroup
 		jobs    chan *block[L]
 		pending []*block[L] // in order
 		spare   []*block[L]
-		readErr error
 	)
 	defer wg.Wait()
 	defer func() {
@@ -249,7 +294,7 @@ func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], records *
 		for more && len(pending) < 2*b.workers {
 			var text []byte
 			base := s.base + int64(s.c.Pos())
-			if text, readErr = b.cut(); text == nil {
+			if text = b.cut(); text == nil {
 				more = false
 				break
 			}
@@ -262,7 +307,7 @@ func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], records *
 				jobs = make(chan *block[L], 2*b.workers)
 				for range b.workers {
 					wg.Go(func() {
-						p := parser{c: new(jsonscan.Cursor), shareMemory: true, boxes: s.p.boxes}
+						p := parser{c: new(jsonscan.Cursor), boxes: s.p.boxes}
 						if s.p.loose != nil {
 							p.loose = new(looseRecord)
 						}
@@ -277,24 +322,21 @@ func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], records *
 			pending = append(pending, j)
 		}
 		if len(pending) == 0 {
-			return readErr
+			return nil
 		}
 		j := pending[0]
 		<-j.done
 		if !j.whole {
 			break
 		}
-		n := kind.length(records)
-		if n == 0 && !b.short {
-			each := int64(max(len(j.text)/kind.length(&j.records), 64))
-			n := max(b.text-j.base, 0) / each
-			kind.grow(records, int(min(n+n/4+16, math.MaxInt32))) // memory that is not used is never touched
-		}
 		for _, f := range j.faults {
-			f.Place.Index += n
+			f.Place.Index += b.n
 			b.faults = append(b.faults, f)
 		}
-		kind.move(records, &j.records)
+		b.n += kind.length(&j.records)
+		if err := to.block(j); err != nil {
+			return err
+		}
 		spare = append(spare, j)
 		b.free = append(b.free, j.text)
 		pending = pending[1:]
@@ -304,7 +346,7 @@ func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], records *
 		<-j.done
 		texts = append(texts, j.text)
 	}
-	s.reset(slices.Concat(append(texts, s.buf[s.c.Pos():])...), pending[0].base)
+	s.unread(slices.Concat(append(texts, s.buf[s.c.Pos():])...), pending[0].base)
 	return nil
 }
 
@@ -326,8 +368,9 @@ func (j *block[L]) parse(p *parser, section Section, kind *listKind[L]) {
 }
 
 // cut takes a block of text from the scanner, which is at the beginning of a record. It
-// takes nothing if what is left seems to be one record, or to begin with a large one.
-func (b *blocks) cut() ([]byte, error) {
+// takes nothing if what is left seems to be one record, or to begin with a large one, or
+// cannot be read.
+func (b *blocks) cut() []byte {
 	const most = 8 // maximum length of a record in blocks
 	s := b.s
 	base := s.base + int64(s.c.Pos())
@@ -336,16 +379,17 @@ func (b *blocks) cut() ([]byte, error) {
 		text, b.free = b.free[n-1][:0], b.free[:n-1]
 	}
 	text = append(text, s.buf[s.c.Pos():]...)
-	for size := b.size; ; size *= 2 {
+	for size := min(b.size, s.limit); ; size = min(2*size, s.limit) {
 		text = slices.Grow(text, max(size-len(text), 0))
 		for !s.eof && len(text) < size {
-			n, err := s.r.Read(text[len(text):cap(text)])
+			n, err := s.r.Read(text[len(text):size])
 			text = text[:len(text)+n]
 			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				s.eof = true
 			} else if err != nil {
 				s.reset(text, base)
-				return nil, &Error{Offset: base + int64(len(text)), Err: err}
+				s.r = failed{err}
+				return nil
 			}
 		}
 		end := len(text)
@@ -354,14 +398,19 @@ func (b *blocks) cut() ([]byte, error) {
 		}
 		if at := lastRecord(text[:end]); at > 0 {
 			s.reset(append(s.buf[:0], text[at:]...), base+int64(at))
-			return text[:at], nil
+			return text[:at]
 		}
-		if s.eof || end < len(text) || size >= most*b.size {
+		if s.eof || end < len(text) || size >= most*b.size || size == s.limit {
 			s.reset(text, base)
-			return nil, nil
+			return nil
 		}
 	}
 }
+
+// failed is a reader after an error.
+type failed struct{ err error }
+
+func (f failed) Read([]byte) (int, error) { return 0, f.err }
 
 // lastRecord guesses where the last record of a text begins: at a '{' that follows
 // "},", if possible before the same member that the first record begins with. The text

@@ -1,8 +1,13 @@
 package coco
 
 import (
+	"context"
 	"io"
 	"iter"
+	"slices"
+	"sync"
+
+	"github.com/hubdata/hubdata/internal/parallel"
 )
 
 // Encode writes the dataset as a [Writer] does: info, licenses, categories, images,
@@ -26,10 +31,8 @@ func (d *Dataset) Encode(w io.Writer) error {
 		}
 	}
 	e.empty(sectionAnnotations, len(d.Annotations))
-	for i := range d.Annotations {
-		if err := e.Annotation(&d.Annotations[i]); err != nil {
-			return err
-		}
+	if err := e.annotations(d.Annotations); err != nil {
+		return err
 	}
 	for _, f := range d.Extra {
 		if err := e.Member(f.Key, f.Value); err != nil {
@@ -37,6 +40,57 @@ func (d *Dataset) Encode(w io.Writer) error {
 		}
 	}
 	return e.Close()
+}
+
+// encodedTogether is the number of annotations that one goroutine encodes at a time.
+const encodedTogether = 512
+
+// annotations writes annotations, which several goroutines encode.
+func (w *Writer) annotations(list []Annotation) error {
+	if len(list) <= encodedTogether {
+		for i := range list {
+			if err := w.Annotation(&list[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var texts sync.Pool // those that were written
+	encode := func(part []Annotation) (text []byte, err error) {
+		if old, ok := texts.Get().(*[]byte); ok {
+			text = (*old)[:0]
+		}
+		for i := range part {
+			if i > 0 {
+				text = append(text, ",\n"...)
+			}
+			if text, err = AppendAnnotation(text, &part[i]); err != nil {
+				return nil, err
+			}
+		}
+		return text, nil
+	}
+	parts := func(yield func([]Annotation, error) bool) {
+		for part := range slices.Chunk(list, encodedTogether) {
+			if !yield(part, nil) {
+				return
+			}
+		}
+	}
+	for text, err := range parallel.Map(context.Background(), 0, parts, encode) {
+		if err != nil {
+			return w.fail(err)
+		}
+		if !w.record(sectionAnnotations) {
+			return w.err
+		}
+		w.buf = append(w.buf, text...)
+		texts.Put(&text)
+		if err := w.flush(flushAt); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // empty writes the section if it has no records.

@@ -54,13 +54,13 @@ func (d *Dataset) Filter(f *Filter) (*Filtered, error) {
 			dropped[c.ID] = true
 		}
 	}
-	places := make(map[ID]int, len(d.Images))
+	places := newImagePlaces(len(d.Images))
 	keep := make([]bool, len(d.Images))
 	for i := range d.Images {
-		if other, twice := places[d.Images[i].ID]; twice {
+		if other, twice := places.find(d.Images[i].ID); twice {
 			return nil, fmt.Errorf("%w: images[%d].id: %s is also that of images[%d]: give one of them another id, and its annotations too", ErrDuplicateID, i, jsonID(d.Images[i].ID), other)
 		}
-		places[d.Images[i].ID] = i
+		places.set(d.Images[i].ID, i)
 		if f.Image != nil {
 			reason, err := f.Image(i)
 			if err != nil {
@@ -74,9 +74,11 @@ func (d *Dataset) Filter(f *Filter) (*Filtered, error) {
 		keep[i] = true
 	}
 	filled := make([]bool, len(d.Images))
+	kept := make([]bool, len(d.Annotations))
+	n := 0
 	for i := range d.Annotations {
 		a := &d.Annotations[i]
-		image, ok := places[a.ImageID]
+		image, ok := places.find(a.ImageID)
 		reason := ""
 		switch {
 		case !ok:
@@ -95,8 +97,16 @@ func (d *Dataset) Filter(f *Filter) (*Filtered, error) {
 			res.Annotations[reason]++
 			continue
 		}
-		filled[image] = true
-		out.Annotations = append(out.Annotations, *a)
+		filled[image], kept[i] = true, true
+		n++
+	}
+	if n > 0 {
+		out.Annotations = make([]Annotation, 0, n)
+	}
+	for i, keep := range kept {
+		if keep {
+			out.Annotations = append(out.Annotations, d.Annotations[i])
+		}
 	}
 	ids := map[ID]ID{}
 	for i := range d.Images {

@@ -3,6 +3,7 @@ package coco
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math"
 	"reflect"
 	"strings"
@@ -35,7 +36,7 @@ func fromStream(r *Reader) (*Dataset, error) {
 	d := new(Dataset)
 	for rec, err := range r.Records() {
 		if err != nil {
-			return nil, err
+			return d, err
 		}
 		switch rec := rec.(type) {
 		case *Image:
@@ -176,18 +177,58 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// naiveList reads the records of a list one after the other, by one goroutine.
+func naiveList[T any](s *scanner, name string, read func(*parser, *T) error, list *[]T) error {
+	for i, more := 0, true; more; i++ {
+		var v T
+		if err := s.try(func() error { v = *new(T); return read(&s.p, &v) }); err != nil {
+			return s.error(recordPath(name, i), err)
+		}
+		*list = append(*list, v)
+		s.p.field = ""
+		if err := s.try(func() (err error) { more, err = s.c.NextElement(); return err }); err != nil {
+			return s.error(name, err)
+		}
+	}
+	return nil
+}
+
+// naiveDataset reads a dataset record by record, with what it holds before an error.
+func naiveDataset(r io.Reader, block, limit int) (*Dataset, error) {
+	s, d := newScanner(r, min(block, limit), limit), new(Dataset)
+	return d, s.dataset(func(m *Member) error {
+		switch m.Key {
+		case "info":
+			d.Info = m.Value
+		case "licenses":
+			d.Licenses = m.Value
+		default:
+			d.Extra = append(d.Extra, Field(*m))
+		}
+		return nil
+	}, func(name string) error {
+		switch name {
+		case sectionImages:
+			return naiveList(s, name, (*parser).image, &d.Images)
+		case sectionCategories:
+			return naiveList(s, name, (*parser).category, &d.Categories)
+		}
+		return naiveList(s, name, (*parser).annotation, &d.Annotations)
+	})
+}
+
 // naiveResults reads results record by record, without a plan.
 func naiveResults(text []byte) ([]Result, error) {
 	s := newScanner(bytes.NewReader(text), blockSize, math.MaxInt)
 	list := []Result{}
 	err := s.results(func() error {
-		return stream(s, "", func(p *parser, r *Result) error {
+		return naiveList(s, "", func(p *parser, r *Result) error {
 			mask, kind, err := p.anyResult(r)
 			if len(mask) > 0 {
 				r.Segmentation = Segmentation{raw: bytes.Clone(mask), kind: kind, read: true}
 			}
 			return err
-		}, func(r *Result) error { list = append(list, *r); return nil })
+		}, &list)
 	})
 	return spelled(list), err
 }
@@ -230,7 +271,7 @@ func FuzzResults(f *testing.F) {
 		}
 		var streamed []Result
 		var serr error
-		for r, err := range readResults(bytes.NewReader(text), n) {
+		for r, err := range readResults(bytes.NewReader(text), 3, n) {
 			if serr = err; err == nil {
 				streamed = append(streamed, r)
 			}
@@ -258,6 +299,61 @@ func FuzzResults(f *testing.F) {
 			t.Fatalf("streaming gives other results (%v)", err)
 		}
 	})
+}
+
+// checkStream reads text as a stream by blocks, and record by record, and compares the
+// records up to an error, and the error.
+func checkStream(t *testing.T, text []byte, block, limit int, reading error) {
+	t.Helper()
+	open := func() io.Reader {
+		if reading == nil {
+			return iotest.HalfReader(bytes.NewReader(text))
+		}
+		return io.MultiReader(bytes.NewReader(text), iotest.ErrReader(reading))
+	}
+	expected, expectedErr := naiveDataset(open(), 64, limit)
+	for _, workers := range []int{1, 3} {
+		r := NewReader(open())
+		r.SetMaxRecord(limit)
+		r.workers, r.block = workers, block
+		got, err := fromStream(r)
+		if reading != nil { // how far the text is read ahead decides which record was next
+			place, expectedPlace := new(Error), new(Error)
+			if errors.Is(err, reading) != errors.Is(expectedErr, reading) || errors.As(err, &place) != errors.As(expectedErr, &expectedPlace) || place.Offset != expectedPlace.Offset {
+				t.Fatalf("%d workers, blocks of %d: error %v\nexpected %v", workers, block, err, expectedErr)
+			}
+			continue
+		}
+		if errText(err) != errText(expectedErr) {
+			t.Fatalf("%d workers, blocks of %d, limit %d: error %v\nexpected %v", workers, block, limit, err, expectedErr)
+		}
+		if !bytes.Equal(encoded(t, got), encoded(t, expected)) {
+			t.Fatalf("%d workers, blocks of %d, limit %d: other records", workers, block, limit)
+		}
+	}
+}
+
+func FuzzStream(f *testing.F) {
+	for i, s := range seeds {
+		f.Add([]byte(s), 1+i*7)
+	}
+	f.Fuzz(func(t *testing.T, text []byte, block int) {
+		checkStream(t, text, 16+block&0xff, MaxRecord, nil)
+	})
+}
+
+// TestStreamLimits reads sets with errors and large records at every limit.
+func TestStreamLimits(t *testing.T) {
+	large := `{"images":[{"id":1},{"id":2}],"annotations":[` + strings.Repeat(`{"id":1,"image_id":1},`, 20) +
+		`{"id":2,"image_id":1,"x":"` + strings.Repeat("},{", 40) + `"},{"id":3,"image_id":1},{"id":4,"image_id":1}]}`
+	for _, text := range []string{small, large, large[:len(large)-30], large[:len(large)-2] + "!]}"} {
+		for limit := 30; limit < 800; limit += 7 {
+			for _, block := range []int{16, 50, 300} {
+				checkStream(t, []byte(text), block, limit, nil)
+			}
+		}
+		checkStream(t, []byte(text), 50, MaxRecord, errors.New("the disk is broken"))
+	}
 }
 
 func FuzzSegmentation(f *testing.F) {

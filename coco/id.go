@@ -50,3 +50,39 @@ func (id ID) AppendJSON(dst []byte) []byte {
 
 // MarshalJSON returns the id as JSON.
 func (id ID) MarshalJSON() ([]byte, error) { return id.AppendJSON(nil), nil }
+
+// imagePlaces finds images by their ids. An annotation often has the image of the one
+// before.
+type imagePlaces struct {
+	at   map[ID]int32
+	last ID
+	has  int32 // the place of last; -1: none
+}
+
+func newImagePlaces(n int) *imagePlaces { return &imagePlaces{at: make(map[ID]int32, n), has: -1} }
+
+// set says where the image of an id is.
+func (p *imagePlaces) set(id ID, at int) { p.at[id], p.has = int32(at), -1 }
+
+// find returns the place of an image.
+func (p *imagePlaces) find(id ID) (at int, ok bool) {
+	if p.has < 0 || id != p.last {
+		place, ok := p.at[id]
+		if !ok {
+			return 0, false
+		}
+		p.last, p.has = id, place
+	}
+	return int(p.has), true
+}
+
+// ascending reports whether the ids of annotations are integers, each larger than the one
+// before, as in most files.
+func ascending(list []Annotation) bool {
+	for i := range list {
+		if n, ok := list[i].ID.Int(); !ok || i > 0 && n <= list[i-1].ID.num {
+			return false
+		}
+	}
+	return true
+}

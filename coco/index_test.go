@@ -51,3 +51,28 @@ func TestIndex(t *testing.T) {
 		t.Error("a record is not found by its id")
 	}
 }
+
+// TestIndexTable compares the table of close ids with the map of other ids.
+func TestIndexTable(t *testing.T) {
+	for name, ids := range map[string][]ID{
+		"none": nil, "close": {IntID(-3), IntID(9), IntID(4), IntID(9)},
+		"far": {IntID(-1 << 63), IntID(1<<63 - 1), IntID(0)}, "strings": {StringID("4"), IntID(4)},
+	} {
+		d := new(Dataset)
+		want := map[ID]int{}
+		for i, id := range ids {
+			d.Images = append(d.Images, Image{ID: id, Width: i})
+			want[id] = i
+		}
+		ix := d.Index()
+		if table := ix.dense != nil; table != (name == "close") {
+			t.Errorf("%s: table %v", name, table)
+		}
+		for _, id := range append(ids, IntID(-4), IntID(5), IntID(10), StringID(""), StringID("4"), IntID(1<<62)) {
+			i, ok := want[id]
+			if img := ix.Image(id); (img != nil) != ok || ok && img.Width != i {
+				t.Errorf("%s: id %v gives %v, want %d, %v", name, id, img, i, ok)
+			}
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"strings"
 
@@ -59,7 +60,7 @@ func DecodeLoose(r io.Reader) (*Dataset, []TypeFault, error) {
 }
 
 func decodeLoose(r io.Reader, workers, block int) (*Dataset, []TypeFault, error) {
-	b := newBlocks(r, workers, block, false)
+	b := newBlocks(r, workers, block, math.MaxInt, false)
 	b.s.p.loose = new(looseRecord)
 	d, err := b.dataset()
 	if err != nil {

@@ -109,7 +109,7 @@ func Merge(sources []Source, opts *MergeOptions) (*Merged, error) {
 		sources: sources,
 		out:     &Dataset{Info: opts.Info, Annotations: make([]Annotation, 0, annotations)},
 		maps:    make([]SourceMap, len(sources)),
-		imageOf: make([]map[ID]int32, len(sources)),
+		imageOf: make([]*imagePlaces, len(sources)),
 		images:  newImageUnion(),
 	}
 	if opts.DropDuplicates {
@@ -142,7 +142,7 @@ type merger struct {
 	conflicts []Finding
 
 	images     imageUnion
-	imageOf    []map[ID]int32    // for each source and old id the index in out
+	imageOf    []*imagePlaces    // for each source and old id the index in out
 	categoryOf []map[int64]int32 // for each source and old id the index in out
 	kept       map[instanceKey]int32
 	buf        []byte
@@ -200,7 +200,10 @@ func emptyJSON(v json.RawMessage) bool {
 func (m *merger) mergeAnnotations() {
 	d, s := m.sources[m.source].Dataset, &m.maps[m.source]
 	name := json.RawMessage(jsonscan.AppendString(nil, s.Name))
-	seen := make(map[ID]int32, len(d.Annotations))
+	var seen map[ID]int32 // nil: none is a duplicate
+	if !ascending(d.Annotations) {
+		seen = make(map[ID]int32, len(d.Annotations))
+	}
 	s.Annotations = make([]IDChange, 0, len(d.Annotations))
 	fields := 0
 	for i := range d.Annotations {
@@ -212,10 +215,10 @@ func (m *merger) mergeAnnotations() {
 		change := IDChange{Old: a.ID, New: IntID(int64(len(m.out.Annotations)) + 1)}
 		if first, ok := seen[a.ID]; ok {
 			m.conflict(AnnotationIDDuplicate, Place{SectionAnnotations, i, "id"}, "%s is also the id of annotations[%d]: give each its own id", jsonID(a.ID), first)
-		} else {
+		} else if seen != nil {
 			seen[a.ID] = int32(i)
 		}
-		image, ok := m.imageOf[m.source][a.ImageID]
+		image, ok := m.imageOf[m.source].find(a.ImageID)
 		if ok {
 			a.ImageID = m.out.Images[image].ID
 		} else {
@@ -234,7 +237,7 @@ func (m *merger) mergeAnnotations() {
 			continue // the merge has failed
 		}
 		if m.kept != nil && ok {
-			key := m.instanceKey(&a, image)
+			key := m.instanceKey(&a, int32(image))
 			if first, ok := m.kept[key]; ok {
 				change.New, change.Duplicate = m.out.Annotations[first].ID, true
 				s.Annotations = append(s.Annotations, change)

@@ -31,14 +31,14 @@ func newImageUnion() imageUnion {
 // mergeImages takes in the images of the source.
 func (m *merger) mergeImages() {
 	d, s := m.sources[m.source].Dataset, &m.maps[m.source]
-	places := make(map[ID]int32, len(d.Images))
+	places := newImagePlaces(len(d.Images))
 	m.imageOf[m.source] = places
 	s.Images = make([]IDChange, len(d.Images))
 	names := NewNames(d.Images)
 	for i := range d.Images {
 		img := &d.Images[i]
 		here := Place{Section: SectionImages, Index: i}
-		if other, twice := places[img.ID]; twice {
+		if other, twice := places.find(img.ID); twice {
 			m.conflict(ImageIDDuplicate, here.Within("id"), "%s is also the id of image %s: give each its own id", jsonID(img.ID), wtf8.Quote(ImageName(&m.out.Images[other])))
 		}
 		m.kindOfID(img.ID, i)
@@ -52,7 +52,7 @@ func (m *merger) mergeImages() {
 		} else {
 			m.uniteImage(img, at, here)
 		}
-		places[img.ID] = at
+		places.set(img.ID, int(at))
 		s.Images[i] = IDChange{Old: img.ID, New: m.out.Images[at].ID}
 	}
 }

@@ -15,13 +15,12 @@ import (
 // A parser converts the text of records into values. Values copy what they keep of the
 // text, since the text is in a buffer that is reused.
 type parser struct {
-	c *jsonscan.Cursor
-	// shareMemory says that all records have the same lifetime, so that they may share
-	// memory. Otherwise each has its own memory.
-	shareMemory bool
-	boxes       bool   // drop segmentations
-	store       []byte // the shared memory that still has room
-	results     resultPlan
+	c       *jsonscan.Cursor
+	boxes   bool   // drop segmentations
+	store   []byte // memory that records share, and that still has room
+	results resultPlan
+
+	annotations annotationPlan
 
 	field string            // the field being parsed, for errors
 	seen  FieldSet          // known fields of the record so far
@@ -109,16 +108,10 @@ func (p *parser) begin() {
 // member does not know.
 func (p *parser) object(required, optional FieldSet, extra *Fields, member func(key []byte) error) (FieldSet, error) {
 	p.begin()
-	p.c.Peek()
-	at := p.c.Pos()
-	more, err := p.c.BeginObject()
-	return p.members(more, err, at, required, optional, extra, member)
-}
-
-// members is object from its first member on, or from a later one if those before have
-// been recorded. The object begins at index at.
-func (p *parser) members(more bool, err error, at int, required, optional FieldSet, extra *Fields, member func(key []byte) error) (FieldSet, error) {
 	c := p.c
+	c.Peek()
+	at := c.Pos()
+	more, err := c.BeginObject()
 	if err != nil && p.loose != nil {
 		return required | optional, p.noObject(err)
 	}
@@ -182,20 +175,24 @@ func (p *parser) image(img *Image) error {
 	return err
 }
 
+// annotation reads an annotation into a, which is zero.
 func (p *parser) annotation(a *Annotation) error {
-	const required = fieldID | FieldImageID
-	const optional = FieldCategoryID | FieldSegmentation | FieldArea | FieldBBox | FieldIsCrowd
 	p.begin()
 	p.c.Peek()
-	at := p.c.Pos()
-	more, err := p.c.BeginObject()
-	if more && err == nil {
-		if !p.plainAnnotation(a) {
-			a.Missing = optional&^p.seen | p.none
-			return nil
-		}
+	start := p.c.Pos()
+	if p.annotations.read(p, a) {
+		return nil
 	}
-	missing, err := p.members(more, err, at, required, optional,
+	err := p.anyAnnotation(a)
+	if err == nil {
+		p.annotations.learn(p.c.Text(start))
+	}
+	return err
+}
+
+// anyAnnotation reads an annotation of any shape.
+func (p *parser) anyAnnotation(a *Annotation) error {
+	missing, err := p.object(fieldID|FieldImageID, annotationFields,
 		&a.Extra, func(key []byte) (err error) {
 			some := false
 			switch string(key) {
@@ -483,15 +480,9 @@ func (p *parser) extra(fields Fields, key []byte) (Fields, error) {
 	if err != nil {
 		return fields, err
 	}
-	if !p.shareMemory {
-		if fields == nil {
-			fields = make(Fields, 0, 4)
-		}
-		return append(fields, Field{Key: name, Value: value}), nil
-	}
 	// The fields of a record are the last ones of the slab.
 	if len(p.slab) == cap(p.slab) {
-		p.slab = append(make(Fields, 0, max(slabSize, 2*len(fields))), fields...)
+		p.slab = append(make(Fields, 0, max(4, 2*len(fields), min(2*cap(p.slab), slabSize))), fields...)
 	} else if fields == nil {
 		p.slab = p.slab[len(p.slab):]
 	}
@@ -499,7 +490,7 @@ func (p *parser) extra(fields Fields, key []byte) (Fields, error) {
 	return p.slab[:len(p.slab):len(p.slab)], nil
 }
 
-// slabSize is the number of fields that are allocated together.
+// slabSize is the number of fields that are allocated together, after fewer for the first ones.
 const slabSize = 256
 
 // raw reads any value as compact text.
@@ -514,19 +505,16 @@ func (p *parser) raw() (json.RawMessage, error) {
 	return p.copy(text), nil
 }
 
-// storeSize is the size of text that is allocated together.
+// storeSize is the size of text that is allocated together, after less for the first ones.
 const storeSize = 64 << 10
 
 // copy returns a copy of a part of the text.
 func (p *parser) copy(text []byte) []byte {
-	if !p.shareMemory {
-		return append(make([]byte, 0, len(text)), text...)
-	}
 	if len(text) > cap(p.store)-len(p.store) {
 		if len(text) > storeSize/4 {
 			return append(make([]byte, 0, len(text)), text...)
 		}
-		p.store = make([]byte, 0, storeSize)
+		p.store = make([]byte, 0, max(len(text), min(2*cap(p.store), storeSize)))
 	}
 	n := len(p.store)
 	p.store = append(p.store, text...)

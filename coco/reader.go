@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"runtime"
 )
 
 // Record is an element that a [Reader] yields: a pointer to an [Image], [Annotation],
@@ -23,16 +24,23 @@ type Member struct {
 	Value json.RawMessage // compact
 }
 
-// Reader reads a dataset as a stream, with one record in memory at a time.
+// Reader reads a dataset as a stream, using all cores, with some blocks of it in memory at
+// a time.
 type Reader struct {
-	r     io.Reader
-	block int
-	limit int
+	r       io.Reader
+	workers int
+	block   int
+	limit   int
 }
 
 // NewReader returns a Reader of r, which must contain JSON text. It skips a byte order
 // mark. r does not need to be buffered.
-func NewReader(r io.Reader) *Reader { return &Reader{r: r, block: blockSize, limit: MaxRecord} }
+func NewReader(r io.Reader) *Reader {
+	return &Reader{r: r, workers: runtime.GOMAXPROCS(0), block: streamText, limit: MaxRecord}
+}
+
+// streamText is the size of the text that one goroutine parses at a time.
+const streamText = 128 << 10
 
 // SetMaxRecord sets the maximum size of a record, in bytes of JSON text, instead of
 // [MaxRecord]. Call it before [Reader.Records].
@@ -42,8 +50,8 @@ func (r *Reader) SetMaxRecord(n int) { r.limit = max(n, 1) }
 var errStop = errors.New("stop")
 
 // Records returns the records in the order of the file, which is usually images,
-// annotations, categories, but may be any. Each record is newly allocated and stays
-// valid. An error is an [*Error] and the last element of the sequence. The sequence can
+// annotations, categories, but may be any. Each record stays valid; those that follow each
+// other share memory, so copy what is kept of a few among many. An error is an [*Error] and the last element of the sequence. The sequence can
 // be used once.
 //
 // A dataset has at least one of images, annotations and categories. A duplicate
@@ -55,21 +63,21 @@ var errStop = errors.New("stop")
 // or an exponent, as 1.0; see [DecodeLoose] for other types.
 func (r *Reader) Records() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		s := newScanner(r.r, min(r.block, r.limit), r.limit)
+		b := newBlocks(r.r, r.workers, min(r.block, r.limit), r.limit, false)
 		emit := func(rec Record) error {
 			if !yield(rec, nil) {
 				return errStop
 			}
 			return nil
 		}
-		err := s.dataset(func(m *Member) error { return emit(m) }, func(name string) error {
+		err := b.s.dataset(func(m *Member) error { return emit(m) }, func(name string) error {
 			switch name {
 			case sectionImages:
-				return stream(s, name, (*parser).image, func(img *Image) error { return emit(img) })
+				return streamList(b, name, (*parser).image, func(img *Image) error { return emit(img) })
 			case sectionCategories:
-				return stream(s, name, (*parser).category, func(c *Category) error { return emit(c) })
+				return streamList(b, name, (*parser).category, func(c *Category) error { return emit(c) })
 			}
-			return stream(s, name, (*parser).annotation, func(a *Annotation) error { return emit(a) })
+			return streamList(b, name, (*parser).annotation, func(a *Annotation) error { return emit(a) })
 		})
 		if err != nil && !errors.Is(err, errStop) {
 			yield(nil, err)
@@ -77,28 +85,19 @@ func (r *Reader) Records() iter.Seq2[Record, error] {
 	}
 }
 
-// stream reads the records of one list, each into new memory, and passes them to emit.
-func stream[T any](s *scanner, name string, read func(*parser, *T) error, emit func(*T) error) error {
-	var v *T
-	return s.records(name, func(p *parser) error {
-		v = new(T)
-		return read(p, v)
-	}, func() error { return emit(v) })
-}
-
-// ReadResults reads a results file, a list of detections, as a stream, with one record
-// in memory at a time, of at most [MaxRecord] bytes. An error is an [*Error] and the
+// ReadResults reads a results file, a list of detections, as a stream, using all cores, with
+// some blocks of it in memory at a time. A record has at most [MaxRecord] bytes. An error is an [*Error] and the
 // last element of the sequence. The sequence can be used once. image_id is required;
 // other known members may be missing.
 func ReadResults(r io.Reader) iter.Seq2[Result, error] {
-	return readResults(r, blockSize)
+	return readResults(r, runtime.GOMAXPROCS(0), streamText)
 }
 
-func readResults(r io.Reader, block int) iter.Seq2[Result, error] {
+func readResults(r io.Reader, workers, block int) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		s := newScanner(r, block, MaxRecord)
-		err := s.results(func() error {
-			return stream(s, "", (*parser).result, func(r *Result) error {
+		b := newBlocks(r, workers, block, MaxRecord, false)
+		err := b.s.results(func() error {
+			return streamList(b, "", (*parser).result, func(r *Result) error {
 				if !yield(*r, nil) {
 					return errStop
 				}

@@ -48,6 +48,18 @@ func (s *scanner) reset(text []byte, base int64) {
 	s.c.Reset(text, base)
 }
 
+// unread is reset with more text than is read at once, which the reader gives again.
+func (s *scanner) unread(text []byte, base int64) {
+	if n := len(text); n > s.limit {
+		rest := bytes.NewReader(text[s.limit:])
+		if s.r = io.MultiReader(rest, s.r); s.eof {
+			s.r, s.eof = rest, false
+		}
+		text = text[:s.limit]
+	}
+	s.reset(text, base)
+}
+
 // try calls f, which reads one element. If f reaches the end of the buffered text, try
 // reads more text and calls f again from the same position.
 func (s *scanner) try(f func() error) error {
@@ -74,17 +86,17 @@ func (s *scanner) more(start int) error {
 	n := copy(s.buf, s.buf[start:])
 	s.base += int64(start)
 	s.buf = s.buf[:n]
+	if n >= s.limit {
+		return &Error{Offset: s.base, Err: fmt.Errorf("found a record of more than %d bytes, the limit for reading as a stream", s.limit)}
+	}
 	if n == cap(s.buf) {
-		if n >= s.limit {
-			return &Error{Offset: s.base, Err: fmt.Errorf("found a record of more than %d bytes, the limit for reading as a stream", s.limit)}
-		}
 		bigger := make([]byte, n, min(max(2*n, s.block), s.limit))
 		copy(bigger, s.buf)
 		s.buf = bigger
 	}
 	defer func() { s.c.Reset(s.buf, s.base) }()
-	for len(s.buf) < cap(s.buf) {
-		k, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
+	for room := min(cap(s.buf), s.limit); len(s.buf) < room; {
+		k, err := s.r.Read(s.buf[len(s.buf):room])
 		s.buf = s.buf[:len(s.buf)+k]
 		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			s.eof = true
@@ -202,24 +214,6 @@ func (s *scanner) dataset(member func(*Member) error, section func(name string) 
 	}
 	if !seen[sectionImages] && !seen[sectionAnnotations] && !seen[sectionCategories] {
 		return &Error{Offset: s.c.Offset(), Err: errors.New("found an object without images, annotations and categories: this is not a COCO dataset")}
-	}
-	return nil
-}
-
-// records reads the elements of a list, from the first one to the closing bracket. For
-// each it calls read, possibly several times, then done.
-func (s *scanner) records(name string, read func(*parser) error, done func() error) error {
-	for i, more := 0, true; more; i++ {
-		if err := s.try(func() error { return read(&s.p) }); err != nil {
-			return s.error(recordPath(name, i), err)
-		}
-		if err := done(); err != nil {
-			return err
-		}
-		s.p.field = ""
-		if err := s.try(func() (err error) { more, err = s.c.NextElement(); return err }); err != nil {
-			return s.error(name, err)
-		}
 	}
 	return nil
 }

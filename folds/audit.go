@@ -255,12 +255,21 @@ func (a *auditor) missing(unknown int) {
 
 // countFolds counts the contents of the folds.
 func (a *auditor) countFolds() {
+	entries := make([]*Entry, len(a.samples)) // nil: none
+	for i := range a.samples {
+		if at, ok := a.index.entry[a.samples[i].ID]; ok {
+			entries[i] = &a.plan.Entries[at]
+		}
+	}
 	for _, number := range a.plan.Folds() {
 		fa := FoldAudit{Fold: number, ValidClasses: map[string]int{}, SharedSlides: []SharedSlide{}, Leaking: map[string]int{}, Pairs: map[string]int{}}
 		slides := map[string]*SharedSlide{}
 		shared := sharedGroups{}
-		for _, s := range a.samples {
-			use := a.index.Use(s.ID, number)
+		for i := range a.samples {
+			s, use := a.samples[i], Unused
+			if entries[i] != nil {
+				use = a.index.useOf(entries[i], number)
+			}
 			for k, value := range s.Groups {
 				shared.add(k, value, use)
 			}

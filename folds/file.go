@@ -56,6 +56,7 @@ func ReadFile(ctx context.Context, open Opener, image func(i int, img *coco.Imag
 		area int64
 	}
 	early := map[coco.ID]sums{} // of annotations that come before their image
+	find := f.finder()
 	err := f.records(ctx, func(r coco.Record) error {
 		switch r := r.(type) {
 		case *coco.Member:
@@ -73,7 +74,7 @@ func ReadFile(ctx context.Context, open Opener, image func(i int, img *coco.Imag
 				return image(i, r)
 			}
 		case *coco.Annotation:
-			if i, ok := f.order[r.ImageID]; ok {
+			if i, ok := find(r.ImageID); ok {
 				f.Images[i].Annotations++
 				f.Images[i].Area += pixels(r, f.Images[i].Height, f.Images[i].Width)
 			} else {
@@ -133,12 +134,13 @@ func (f *File) Instances(ctx context.Context) ([][]Instance, error) {
 		class[c.ID] = c.Name
 	}
 	out := make([][]Instance, len(f.Images))
+	find := f.finder()
 	err := f.records(ctx, func(r coco.Record) error {
 		a, ok := r.(*coco.Annotation)
 		if !ok {
 			return nil
 		}
-		i, ok := f.order[a.ImageID]
+		i, ok := find(a.ImageID)
 		if !ok {
 			return nil
 		}
@@ -158,6 +160,20 @@ func (f *File) Instances(ctx context.Context) ([][]Instance, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// finder returns a function that finds the image of an id. An annotation often has the
+// image of the one before.
+func (f *File) finder() func(coco.ID) (int32, bool) {
+	var last coco.ID
+	at, ok := int32(0), false
+	return func(id coco.ID) (int32, bool) {
+		if !ok || id != last {
+			last = id
+			at, ok = f.order[id]
+		}
+		return at, ok
+	}
 }
 
 // records reads the file from its beginning and calls yield for each record.

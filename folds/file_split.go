@@ -111,8 +111,12 @@ func (f *File) writersOf(ix *Index, names []string, writers []*setWriter) [][]*s
 	key := make([]byte, p.K)
 	for i, name := range names {
 		used := false
+		e, ok := ix.Entry(name)
 		for k, fold := range numbers {
-			use := ix.Use(name, fold)
+			use := Unused
+			if ok {
+				use = ix.useOf(&e, fold)
+			}
 			used = used || use == Train || use == Validate
 			key[k] = byte(use)
 		}
@@ -134,6 +138,7 @@ func (f *File) writersOf(ix *Index, names []string, writers []*setWriter) [][]*s
 // first.
 func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 	var text []byte
+	find := f.finder()
 	pass := func(images, annotations bool) error {
 		return f.records(ctx, func(r coco.Record) error {
 			var i int32
@@ -147,7 +152,7 @@ func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 				image = true
 				text, err = coco.AppendImage(text[:0], r)
 			case *coco.Annotation:
-				if i, ok = f.order[r.ImageID]; !ok || !annotations {
+				if i, ok = find(r.ImageID); !ok || !annotations {
 					return nil
 				}
 				text, err = coco.AppendAnnotation(text[:0], r)

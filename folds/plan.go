@@ -224,12 +224,20 @@ func (ix *Index) Entry(id string) (Entry, bool) {
 // Use returns the use of an image in the fold with the given number.
 func (ix *Index) Use(id string, fold int) Use {
 	e, ok := ix.Entry(id)
+	if !ok {
+		return Unused
+	}
+	return ix.useOf(&e, fold)
+}
+
+// useOf is [Index.Use] for the entry of the image.
+func (ix *Index) useOf(e *Entry, fold int) Use {
 	switch {
-	case !ok || e.Fold == NoFold && !e.Always:
+	case e.Fold == NoFold && !e.Always:
 		return Unused
 	case e.Fold == fold:
 		return Validate
-	case ix.apart != nil && ix.apart[fold-ix.plan.First][id]:
+	case ix.apart != nil && ix.apart[fold-ix.plan.First][e.ID]:
 		return Apart
 	}
 	return Train

@@ -266,6 +266,45 @@ func TestSubmissionResults(t *testing.T) {
 	}
 }
 
+// TestSubmissionResultsLarge reads rows of which not all instances are decoded ahead.
+func TestSubmissionResultsLarge(t *testing.T) {
+	const side = 600
+	bits := make([]byte, side*side)
+	for i := range bits {
+		bits[i] = byte(i % 2)
+	}
+	m, err := rle.FromBitmap(side, side, bits) // some 360,000 runs
+	if err != nil {
+		t.Fatal(err)
+	}
+	mask := kaggle(t, m)
+	row := "0 1 " + mask + " 0 0.5 " + mask + " 0 0.25 " + mask
+	for _, end := range []string{"", " 0 0 " + mask, " 0 2 " + mask} {
+		text := fmt.Sprintf("%sa,%d,%d,%s%s\nb,%d,%d,%s\n", SubmissionHeader, side, side, row, end, side, side, row)
+		var scores []float64
+		var last error
+		for r, err := range SubmissionResults(strings.NewReader(text), 0, nil) {
+			if last = err; err == nil {
+				scores = append(scores, r.Score)
+			}
+		}
+		expected := []float64{1, 0.5, 0.25, 1, 0.5, 0.25}
+		switch end {
+		case " 0 0 " + mask:
+			expected = slices.Insert(expected, 3, 0)
+		case " 0 2 " + mask:
+			expected = expected[:3]
+			if last == nil || !strings.Contains(last.Error(), "token 11: found 2, expected 0 to 1") {
+				t.Errorf("error %v", last)
+			}
+			last = nil
+		}
+		if last != nil || !slices.Equal(scores, expected) {
+			t.Errorf("scores %v, expected %v, error %v", scores, expected, last)
+		}
+	}
+}
+
 func TestSubmissionResultsErrors(t *testing.T) {
 	mask := kaggle(t, runsMask(t, 3, 2, 15))
 	failed := errors.New("failed")

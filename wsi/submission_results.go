@@ -1,12 +1,15 @@
 package wsi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"runtime"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
@@ -14,7 +17,8 @@ import (
 // instance by instance in the order of the file. Boxes are the bounds of the
 // masks.
 //
-// image is called once for each row. It returns the image id of the row's tile; if ok
+// image is called once for each row, in their order, and by one goroutine, while the
+// instances of rows before are decoded. It returns the image id of the row's tile; if ok
 // is false, the row is skipped. If image is nil, the ids are the names of the tiles.
 // An error of image that is not a [*RowError] is wrapped in one for column id. A tile
 // that already has a row is an error too. The first error ends the sequence.
@@ -23,16 +27,58 @@ func SubmissionResults(r io.Reader, category int64, image func(row *SubmissionRo
 		image = func(row *SubmissionRow) (coco.ID, bool, error) { return coco.StringID(row.ID), true, nil }
 	}
 	return func(yield func(coco.Result, error) bool) {
+		workers := min(runtime.GOMAXPROCS(0), mostDecoders)
+		for row, err := range parallel.Map(context.Background(), workers, imageRows(r, category, image), (*imageRow).decode) {
+			if err != nil {
+				yield(coco.Result{}, err)
+				return
+			}
+			for _, out := range row.results {
+				if !yield(out, nil) {
+					return
+				}
+			}
+			if row.err != nil {
+				yield(coco.Result{}, row.err)
+				return
+			}
+			if row.more && !row.rest(yield) {
+				return
+			}
+		}
+	}
+}
+
+// Rows wait in memory for goroutines that decode them, and their results to be taken.
+const (
+	mostDecoders = 8       // goroutines
+	rowRuns      = 1 << 18 // runs of the masks of a row that are decoded ahead
+)
+
+// An imageRow is a row of a submission and the image that it is of.
+type imageRow struct {
+	row      SubmissionRow
+	image    coco.ID
+	category int64
+
+	results []coco.Result
+	err     error // of the instance after the results
+	more    bool  // there are more instances than results
+}
+
+// imageRows yields the rows that image does not skip.
+func imageRows(r io.Reader, category int64, image func(row *SubmissionRow) (id coco.ID, ok bool, err error)) iter.Seq2[*imageRow, error] {
+	return func(yield func(*imageRow, error) bool) {
 		seen := map[string]int{} // the row of each tile
 		for row, err := range ReadSubmission(r) {
-			var id coco.ID
+			out := &imageRow{row: row, category: category}
 			ok := false
 			if err == nil {
 				if first := seen[row.ID]; first > 0 {
 					err = fmt.Errorf("tile %s is already in row %d: remove one", row.ID, first)
 				} else {
 					seen[row.ID] = row.Row
-					id, ok, err = image(&row)
+					out.image, ok, err = image(&row)
 				}
 				var placed *RowError
 				if err != nil && !errors.As(err, &placed) {
@@ -40,24 +86,50 @@ func SubmissionResults(r io.Reader, category int64, image func(row *SubmissionRo
 				}
 			}
 			if err != nil {
-				yield(coco.Result{}, err)
+				yield(nil, err)
 				return
 			}
-			if !ok {
-				continue
-			}
-			for in, err := range row.Instances() {
-				if err != nil {
-					yield(coco.Result{}, err)
-					return
-				}
-				out := coco.Result{ImageID: id, CategoryID: category, BBox: in.Mask.Bounds(), Score: in.Score, Segmentation: coco.RLE(in.Mask)}
-				if !yield(out, nil) {
-					return
-				}
+			if ok && !yield(out, nil) {
+				return
 			}
 		}
 	}
+}
+
+// decode makes the results of the row: the first ones, if all are large.
+func (r *imageRow) decode() (*imageRow, error) {
+	runs := 0
+	for in, err := range r.row.Instances() {
+		if r.err = err; err != nil {
+			break
+		}
+		if r.more = runs > rowRuns; r.more {
+			break
+		}
+		runs += in.Mask.NumRuns()
+		r.results = append(r.results, r.result(in))
+	}
+	return r, nil
+}
+
+// rest yields the results after those that decode made. It reports false if the sequence
+// has ended.
+func (r *imageRow) rest(yield func(coco.Result, error) bool) bool {
+	k := 0
+	for in, err := range r.row.Instances() {
+		if err != nil {
+			yield(coco.Result{}, err)
+			return false
+		}
+		if k++; k > len(r.results) && !yield(r.result(in), nil) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *imageRow) result(in SubmissionInstance) coco.Result {
+	return coco.Result{ImageID: r.image, CategoryID: r.category, BBox: in.Mask.Bounds(), Score: in.Score, Segmentation: coco.RLE(in.Mask)}
 }
 
 // SubmissionTiles returns the tiles of the images of a dataset, with the sizes of the

@@ -1,6 +1,9 @@
 package deflate
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // The alphabets of RFC 1951.
 const (
@@ -69,6 +72,17 @@ func init() {
 	assign(fixedDistance[:], distanceAlphabet.fixed, &[maxBits + 1]uint16{5: 32})
 }
 
+// assign sets codes from their lengths. counts is the number of codes of each
+// length.
+func assign(codes []uint16, lengths []uint8, counts *[maxBits + 1]uint16) {
+	next := firstCodes(counts)
+	for n := range codes {
+		l := lengths[n]
+		codes[n] = bits.Reverse16(next[l]) >> (16 - l)
+		next[l]++
+	}
+}
+
 func fixedLengths() []uint8 {
 	l := make([]uint8, literalCodes)
 	for i := range l {
@@ -120,8 +134,10 @@ func (w *Writer) block(text []byte) {
 	l.build()
 	d.build()
 	c.reset(&lengthAlphabet)
-	l.eachLengthCode(func(code, _ int, _ uint8) { c.count[code]++ })
-	d.eachLengthCode(func(code, _ int, _ uint8) { c.count[code]++ })
+	w.told = d.appendLengths(l.appendLengths(w.told[:0]))
+	for _, s := range w.told {
+		c.count[s.code]++
+	}
 	c.build()
 	told := lengthCodes
 	for told > 4 && c.length[lengthOrder[told-1]] == 0 {
@@ -148,11 +164,8 @@ func (w *Writer) block(text []byte) {
 		for _, code := range lengthOrder[:told] {
 			w.out.add(uint32(c.length[code]), 3)
 		}
-		for _, t := range []*tree{l, d} {
-			t.eachLengthCode(func(code, more int, bits uint8) {
-				w.out.add(uint32(c.code[code]), c.length[code])
-				w.out.add(uint32(more), bits)
-			})
+		for _, s := range w.told {
+			w.out.add(uint32(c.code[s.code])|uint32(s.more)<<c.length[s.code], c.length[s.code]+s.bits)
 		}
 		w.send(l.code[:], l.length[:], d.code[:], d.length[:])
 		w.out.end()

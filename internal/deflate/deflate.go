@@ -38,7 +38,8 @@ type Writer struct {
 	symbols   []symbol
 	literals  tree
 	distances tree
-	lengths   tree // for the code lengths of the two others
+	lengths   tree           // for the code lengths of the two others
+	told      []lengthSymbol // those of the two others
 	out       bitWriter
 }
 
@@ -136,16 +137,16 @@ func (w *Writer) longest(text []byte, at, place, best, start int) (int, int) {
 		return most, start
 	}
 	here := text[at : at+most]
+	end := binary.LittleEndian.Uint16(here[best-1:])
 	for ; place != none && chain > 0; place, chain = int(w.prev[place]), chain-1 {
-		there := text[place : place+most]
-		if there[best] != here[best] || there[best-1] != here[best-1] || there[0] != here[0] {
+		if binary.LittleEndian.Uint16(text[place+best-1:]) != end {
 			continue
 		}
-		n := common(here, there)
-		if n > best {
+		if n := common(here, text[place:place+most]); n > best {
 			if best, start = n, place; n == most {
 				break
 			}
+			end = binary.LittleEndian.Uint16(here[best-1:])
 		}
 	}
 	return best, start

@@ -1,6 +1,9 @@
 package deflate
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // An alphabet describes codes independently of any text.
 type alphabet struct {
@@ -20,6 +23,7 @@ type tree struct {
 	length [2*literalCodes + 1]uint8
 	code   [literalCodes]uint16 // reversed, as written
 	last   int                  // the last code that occurs
+	used   []uint16             // the codes that occur, in order
 
 	cost, fixedCost int // size in bits of all codes and their extra bits
 
@@ -51,15 +55,17 @@ func (t *tree) reset(a *alphabet) {
 
 // build computes the codes from the counts.
 func (t *tree) build() {
-	heap := t.heap[:1]
-	t.last = -1
-	for n := range t.size {
-		if t.count[n] != 0 {
-			heap = append(heap, newNode(t.count[n], 0, n))
-			t.last = n
-		} else {
-			t.length[n] = 0
+	heap, used := t.heap[:1], t.used[:0]
+	clear(t.length[:t.size])
+	for n, count := range t.count[:t.size] {
+		if count != 0 {
+			heap = append(heap, newNode(count, 0, n))
+			used = append(used, uint16(n))
 		}
+	}
+	t.last = -1
+	if len(used) > 0 {
+		t.last = int(used[len(used)-1])
 	}
 	for len(heap) < 3 { // there must be two codes
 		n := 0
@@ -68,12 +74,15 @@ func (t *tree) build() {
 			n = t.last
 		}
 		heap = append(heap, newNode(1, 0, n))
+		used = append(used, uint16(n))
+		slices.Sort(used)
 		t.count[n] = 1
 		t.cost--
 		if t.fixed != nil {
 			t.fixedCost -= int(t.fixed[n])
 		}
 	}
+	t.used = used
 	for k := (len(heap) - 1) / 2; k >= 1; k-- {
 		sink(heap, k)
 	}
@@ -93,22 +102,36 @@ func (t *tree) build() {
 	at--
 	t.taken[at] = heap[1].number()
 	counts := t.measure(t.taken[at:])
-	assign(t.code[:t.last+1], t.length[:t.last+1], counts)
+	next := firstCodes(counts)
+	for _, n := range used {
+		l := t.length[n]
+		t.code[n] = bits.Reverse16(next[l]) >> (16 - l)
+		next[l]++
+	}
 }
 
 // sink moves the node at k, whose children are in order, to its place in the
 // heap.
 func sink(heap []node, k int) {
-	v := heap[k]
-	for j := 2 * k; j < len(heap); j *= 2 {
-		if j+1 < len(heap) && heap[j+1].before(heap[j]) {
-			j++
-		}
-		if v.before(heap[j]) {
+	v, last := heap[k], len(heap)-1
+	for {
+		j := 2 * k
+		if j >= last {
+			if j == last && !v.before(heap[j]) {
+				heap[k] = heap[j]
+				k = j
+			}
 			break
 		}
-		heap[k] = heap[j]
-		k = j
+		// The second child is taken if it is before the first, without a branch that nobody can predict.
+		least := heap[j]
+		second := int((heap[j+1]>>16 - least>>16 - 1) >> 63)
+		least = heap[j+second]
+		if v.before(least) {
+			break
+		}
+		heap[k] = least
+		k = j + second
 	}
 	heap[k] = v
 }
@@ -172,66 +195,55 @@ func (t *tree) follow(n int) int {
 	return int(t.extra[n-t.base])
 }
 
-// assign sets codes from their lengths. counts is the number of codes of each
+// firstCodes returns the first code of each length. counts is the number of codes of each
 // length.
-func assign(codes []uint16, lengths []uint8, counts *[maxBits + 1]uint16) {
-	var next [maxBits + 1]uint16
+func firstCodes(counts *[maxBits + 1]uint16) (next [maxBits + 1]uint16) {
 	code := uint16(0)
 	for l := 1; l <= maxBits; l++ {
 		code = (code + counts[l-1]) << 1
 		next[l] = code
 	}
-	for n := range codes {
-		if l := lengths[n]; l > 0 {
-			codes[n] = bits.Reverse16(next[l]) >> (16 - l)
-			next[l]++
-		}
-	}
+	return next
 }
 
-// eachLengthCode calls f for each code that encodes the lengths of the tree, with its
-// extra value and the number of bits of that.
-func (t *tree) eachLengthCode(f func(code, more int, bits uint8)) {
-	before, count := -1, 0
-	next := int(t.length[0])
-	most, least := bounds(-1, next)
-	for n := range t.last + 1 {
-		this := next
-		if next = -1; n < t.last {
-			next = int(t.length[n+1])
+// A lengthSymbol is a code that encodes lengths of codes, with its extra value and the
+// number of bits of that.
+type lengthSymbol struct{ code, more, bits uint8 }
+
+// appendLengths appends the codes that encode the lengths of the tree: each run of equal
+// lengths alone.
+func (t *tree) appendLengths(dst []lengthSymbol) []lengthSymbol {
+	lengths := t.length[:t.last+1]
+	for n := 0; n < len(lengths); {
+		this, start := lengths[n], n
+		for n++; n < len(lengths) && lengths[n] == this; n++ {
 		}
-		if count++; count < most && this == next {
-			continue
-		}
-		switch {
-		case count < least:
-			for range count {
-				f(this, 0, 0)
-			}
-		case this != 0:
-			if this != before {
-				f(this, 0, 0)
+		count, most, least := n-start, 138, 3
+		if this != 0 {
+			most, least = 6, 3
+			if count < 4 {
+				least = 4 // the first of a run is written, so that the others can repeat it
+			} else {
+				dst = append(dst, lengthSymbol{code: this})
 				count--
 			}
-			f(repeatBefore, count-3, 2)
-		case count <= 10:
-			f(repeatZero, count-3, 3)
-		default:
-			f(repeatZeros, count-11, 7)
 		}
-		count, before = 0, this
-		most, least = bounds(this, next)
+		for count > 0 {
+			part := min(count, most)
+			count -= part
+			switch {
+			case part < least:
+				for range part {
+					dst = append(dst, lengthSymbol{code: this})
+				}
+			case this != 0:
+				dst = append(dst, lengthSymbol{repeatBefore, uint8(part - 3), 2})
+			case part <= 10:
+				dst = append(dst, lengthSymbol{repeatZero, uint8(part - 3), 3})
+			default:
+				dst = append(dst, lengthSymbol{repeatZeros, uint8(part - 11), 7})
+			}
+		}
 	}
-}
-
-// bounds returns the largest number of lengths that a repeat code can encode,
-// and the least number for which it is used.
-func bounds(this, next int) (most, least int) {
-	switch next {
-	case 0:
-		return 138, 3
-	case this:
-		return 6, 3
-	}
-	return 7, 4
+	return dst
 }

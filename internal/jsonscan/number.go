@@ -260,29 +260,6 @@ func (c *Cursor) Float() (float64, error) {
 	return f, nil
 }
 
-// ShortFloats reads a list of len(dst) short numbers without signs and white
-// space. For any other list the cursor does not move, and general code must
-// read it. ShortFloats is only a faster way to read what BeginArray, Float and
-// NextElement read.
-func (c *Cursor) ShortFloats(dst []float64) bool {
-	data, p := c.data, c.pos
-	if p >= len(data) || data[p] != '[' {
-		return false
-	}
-	for i := range dst {
-		m, dec, n := shortNumber(data, p+1)
-		if n == 0 {
-			return false
-		}
-		dst[i] = float64(m) / pow10[dec]
-		if p += 1 + n; (data[p] == ']') != (i == len(dst)-1) {
-			return false
-		}
-	}
-	c.pos = p + 1
-	return true
-}
-
 // decimal converts a number without exponent and with at most 15 digits. For
 // such a number both the integer of its digits and the power of ten are exact.
 func decimal(text []byte) (float64, bool) {
