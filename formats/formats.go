@@ -28,6 +28,9 @@ type Format struct {
 	// OneFile reports whether an export with these options is a single file, whose name the
 	// user chooses, without images: its parts have an empty path. nil: it is a folder.
 	OneFile func(options Values) bool
+	// Unsigned says that such a file has no place for the info object of the set, so that
+	// nothing shows what program wrote it.
+	Unsigned bool
 	// Import reads a folder or a file; nil: the format is only written.
 	Import Importer
 	// Recognise reports whether a source is likely of this format. It reads little.
@@ -84,7 +87,8 @@ type Output struct {
 }
 
 // Part is text for a file. The parts of one file are written section by section, those of
-// a section in the order of the images.
+// a section in the order of the images. A part without text begins its file, which then has
+// its frame at least.
 type Part struct {
 	File    string // path in the export, with slashes
 	Section int    // 0, or the number of a text of Frame.Next; those after 0 wait until the end
