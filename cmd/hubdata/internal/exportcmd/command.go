@@ -28,7 +28,7 @@ buffer keeps out; --split-by divides it by a FIELD of the images, such as split;
 --class NAME keeps a class, --class OLD=NEW renames one. Classes that get one name
 become one class. With new names alone, all classes are kept.
 
-The images are linked to the output. They are found as by their names in --image-dir.
+The images are linked to the output. They are found by their names in --image-dir.
 The file of an image has its base name, or its whole path with _ for / if two images
 would have one name. Letters that some systems refuse become _.
 
@@ -38,7 +38,7 @@ const examples = `
 
 examples:
    hubdata export --to coco --option segmentation=polygon -o polygons.json all.json
-   hubdata export --to coco --option layout=roboflow --folds folds5.csv --fold 1 -o rfdetr all.json
+   hubdata export --to coco --option layout=roboflow --folds f5.csv --fold 1 -o rfdetr all.json
    hubdata export --to hf --class glomerulus=glom --copy copy -o hf all.json
    hubdata export --to csv -o instances.csv --folds folds5.csv all.json`
 
@@ -73,7 +73,7 @@ func Command(c *ui.Console) *cli.Command {
 		Name:        "export",
 		Usage:       "write a set in the format of another tool",
 		UsageText:   "[flags] --to FORMAT -o OUT IN",
-		Description: help + formatlist.About(formatlist.Exported(), true) + examples,
+		Description: help + formatlist.About(formatlist.Exported()) + examples,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "write `FORMAT`"},
 			flags.OutFlag("write to `OUT`, a folder or a file; - is standard output"),

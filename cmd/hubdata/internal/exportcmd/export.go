@@ -102,16 +102,11 @@ func (w *writing) write(ctx context.Context, o *files.Outputs, name string) erro
 	if err != nil {
 		return ui.InFile(w.source, fmt.Errorf("%w: %w", ui.ErrInput, err))
 	}
-	to, err := w.open(o)
-	if err != nil {
+	p := newParts(exporter, o.ScratchFolder(w.opts.out))
+	defer p.close()
+	if p.to, err = w.open(o, p); err != nil {
 		return err
 	}
-	scratch := o.ScratchFolder(w.opts.out)
-	if w.folder != nil {
-		scratch = func() (string, error) { return filepath.Dir(w.folder.Name()), nil }
-	}
-	p := newParts(exporter, to, scratch)
-	defer p.close()
 	add, stop := w.c.Progress("writing", -1)
 	defer stop()
 	for m, err := range parallel.Map(ctx, w.opts.workers, parallel.Indices(len(w.set.images)), func(i int) (*made, error) { return w.make(exporter, i) }) {
@@ -142,10 +137,13 @@ func (w *writing) write(ctx context.Context, o *files.Outputs, name string) erro
 }
 
 // open begins the output.
-func (w *writing) open(o *files.Outputs) (sink, error) {
+func (w *writing) open(o *files.Outputs, p *parts) (sink, error) {
 	if w.opts.oneFile {
 		out, err := o.Create(w.opts.out)
-		return oneFile{out}, err
+		if w.opts.out == "-" {
+			return oneFile{out, p.buffer()}, err
+		}
+		return oneFile{out, nil}, err
 	}
 	var err error
 	if w.folder, err = o.CreateFolder(w.opts.out); err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
-// sectionMemory is how many bytes of a section wait in memory.
+// sectionMemory is how many bytes of a text that waits are in memory.
 const sectionMemory = 8 << 20
 
 // sink is where the text of files goes. It appends to a file, which the first text begins. Different files may be appended
@@ -44,12 +44,17 @@ type partFile struct {
 	sections []*spool.Buffer // those after the first; nil: no part yet
 }
 
-func newParts(e formats.Exporter, to sink, scratch func() (string, error)) *parts {
-	return &parts{frame: e.Frame, to: to, files: map[string]*partFile{}, spill: spool.File{Dir: scratch}}
+func newParts(e formats.Exporter, scratch func() (string, error)) *parts {
+	return &parts{frame: e.Frame, files: map[string]*partFile{}, spill: spool.File{Dir: scratch}}
 }
 
 // close frees what waits on disk.
 func (p *parts) close() { _ = p.spill.Close() } // it is removed in any case
+
+// buffer is a place for text that waits.
+func (p *parts) buffer() *spool.Buffer {
+	return &spool.Buffer{Limit: sectionMemory, Disk: func() (spool.Disk, error) { return p.spill.Part(), nil }}
+}
 
 // add adds a part. One without text begins its file, and no more.
 func (p *parts) add(part formats.Part) error {
@@ -84,7 +89,7 @@ func (p *parts) wait(f *partFile, part formats.Part) error {
 	}
 	between := f.frame.Between
 	if f.sections[k] == nil {
-		f.sections[k] = &spool.Buffer{Limit: sectionMemory, Disk: func() (spool.Disk, error) { return p.spill.Part(), nil }}
+		f.sections[k] = p.buffer()
 		between = ""
 	}
 	tail := append(f.sections[k].Tail(), between...)
@@ -139,21 +144,35 @@ func (p *parts) copy(file string, r io.Reader) error {
 }
 
 // oneFile is a sink of a single file.
-type oneFile struct{ out *files.Output }
+type oneFile struct {
+	out  *files.Output
+	held *spool.Buffer // what standard output gets, once all is made; nil: the text goes to out
+}
 
 func (o oneFile) append(file string, _ bool, text ...string) error {
 	if file != "" {
 		return fmt.Errorf("the export is one file, and has a part of another: %s", wtf8.Quote(file))
 	}
 	for _, t := range text {
-		if _, err := o.out.WriteString(t); err != nil {
+		if o.held != nil {
+			if err := o.held.Grow(append(o.held.Tail(), t...)); err != nil {
+				return err
+			}
+		} else if _, err := o.out.WriteString(t); err != nil {
 			return o.out.Failed(err)
 		}
 	}
 	return nil
 }
 
-func (o oneFile) end(string) error { return o.out.Finish() }
+func (o oneFile) end(string) error {
+	if o.held != nil {
+		if _, err := io.Copy(o.out, o.held.Reader()); err != nil {
+			return o.out.Failed(err)
+		}
+	}
+	return o.out.Finish()
+}
 
 // inFolder is a sink of the files of a folder.
 type inFolder struct{ root *os.Root }

@@ -57,32 +57,46 @@ func Find(flag, name string, list []*formats.Format) (*formats.Format, error) {
 	return nil, ui.Usagef("%s: %q is not one of %s", flag, name, known)
 }
 
-// About lists formats for help, each with its options if they are wanted.
-func About(list []*formats.Format, options bool) string {
-	width := 0
-	for _, f := range list {
-		width = max(width, len(f.Name))
-	}
+// About lists formats for help, with their options.
+func About(list []*formats.Format) string {
 	var text strings.Builder
 	text.WriteString("formats:")
 	for _, f := range list {
-		ui.Fprintf(&text, "\n   %-*s  %s", width, f.Name, f.About)
+		item(&text, f.Name, f.About)
 	}
-	if !options {
-		return text.String()
-	}
-	text.WriteString("\n\noptions of formats:")
+	text.WriteString("\n\noptions of formats, with their defaults:")
 	for _, f := range list {
 		for _, o := range f.Options {
-			ui.Fprintf(&text, "\n   %-*s  %s", width, f.Name, o.Name)
-			if o.Choices == nil {
-				ui.Fprintf(&text, "=TEXT (%s)", o.Default)
-				continue
+			values := "a text"
+			if o.Choices != nil {
+				values = strings.Join(o.Choices, ", ")
 			}
-			ui.Fprintf(&text, "=%s (%s)", strings.Join(o.Choices, "|"), o.Default)
+			item(&text, f.Name, o.Name+"="+o.Default+": "+values)
 		}
 	}
 	return text.String()
+}
+
+// The width of help, and of the names of formats in it.
+const (
+	helpWidth = 96
+	nameWidth = 16
+)
+
+// item adds a name with its text to a list, in lines that fit into help.
+func item(text *strings.Builder, name, about string) {
+	line := ""
+	for _, word := range strings.Fields(about) {
+		if line != "" && nameWidth+len(line)+1+len(word) > helpWidth {
+			ui.Fprintf(text, "\n   %-*s%s", nameWidth-3, name, line)
+			name, line = "", ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	ui.Fprintf(text, "\n   %-*s%s", nameWidth-3, name, line)
 }
 
 // OptionFlag is --option.

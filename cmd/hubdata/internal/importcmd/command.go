@@ -51,7 +51,7 @@ func Command(c *ui.Console) *cli.Command {
 		Name:        "import",
 		Usage:       "read annotations of another tool",
 		UsageText:   "[flags] -o OUT IN...",
-		Description: help + formatlist.About(formatlist.Imported(), true) + examples,
+		Description: help + formatlist.About(formatlist.Imported()) + examples,
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "from", Usage: "read `FORMAT`", DefaultText: "the one that is recognised"},
 			flags.OutFileFlag(),
