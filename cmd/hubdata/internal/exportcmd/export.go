@@ -28,7 +28,7 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 	if err := check(o, opts); err != nil {
 		return err
 	}
-	states, err := locate(ctx, c, opts, f.Images, s)
+	states, err := locate(ctx, c, o, opts, f.Images, s)
 	if err != nil {
 		return ui.InFile(f.Input.Name, err)
 	}
@@ -66,7 +66,7 @@ func check(o *files.Outputs, opts *options) error {
 		o.Unsigned = opts.format.Unsigned
 		return o.Check(opts.out)
 	}
-	return o.CheckFolder(opts.out, opts.images)
+	return o.CheckFolder(opts.out)
 }
 
 // info is the info object of what is written. It keeps that of the input.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -53,7 +54,7 @@ type imageState struct {
 
 // locate finds the file of each image, and fills in sizes that the set lacks. Without a folder of images, and if none is
 // needed, no file is looked at.
-func locate(ctx context.Context, c *ui.Console, opts *options, all []coco.Image, s *selected) ([]imageState, error) {
+func locate(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options, all []coco.Image, s *selected) ([]imageState, error) {
 	states := make([]imageState, len(s.images))
 	dir, err := paint.FindImages(opts.images, opts.in, all, func(f *paint.ImageFolder) bool {
 		for _, at := range s.at {
@@ -63,6 +64,9 @@ func locate(ctx context.Context, c *ui.Console, opts *options, all []coco.Image,
 		}
 		return false
 	})
+	if err == nil && !opts.oneFile {
+		err = o.CheckFolder(opts.out, dir.Dir)
+	}
 	if err != nil {
 		return nil, err
 	}

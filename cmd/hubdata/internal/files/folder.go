@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/atomicfile"
@@ -16,7 +15,7 @@ import (
 const MarkName = ".hubdata.json"
 
 // CheckFolder reports why a run may not write a folder: something is in it, unless Force is set and hubdata made the
-// folder, or an input is. Also lists folders that the run reads.
+// folder, or an input is. Also are other folders that the run reads, or empty.
 func (o *Outputs) CheckFolder(path string, also ...string) error {
 	if path == "-" {
 		return ui.Usagef("a folder cannot be written to standard output").Hint("name it with -o DIR")
@@ -31,7 +30,7 @@ func (o *Outputs) CheckFolder(path string, also ...string) error {
 		}
 	}
 	for _, in := range also {
-		if below(target, atomicfile.Target(in)) {
+		if in != "" && below(target, atomicfile.Target(in)) {
 			return ui.Usagef("the output folder %s has the input %s in it", path, in).Hint("name another folder with -o DIR")
 		}
 	}
@@ -60,7 +59,7 @@ func (o *Outputs) CheckFolder(path string, also ...string) error {
 // below reports whether a path is a folder or in it. Both are absolute.
 func below(dir, path string) bool {
 	rel, err := filepath.Rel(dir, path)
-	return err == nil && (rel == "." || filepath.IsLocal(rel)) && !strings.HasPrefix(rel, "..")
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // CreateFolder begins a folder that [Outputs.CheckFolder] allows. [Outputs.Commit] makes it visible, with what is in it.
