@@ -72,16 +72,17 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 // forms are the values of the option segmentation; keep is none of them.
 var forms = map[string]coco.Kind{"rle": coco.KindRLE, "counts": coco.KindCounts, "polygon": coco.KindPolygons}
 
-// Frame surrounds the records of a file.
+// Frame surrounds the records of a file, in the order of the package coco.
 func (e *exporter) Frame(string) formats.Frame {
-	before := "{"
+	before := "{\n"
 	if e.set.Info != nil {
 		before += `"info":` + string(e.set.Info) + ",\n"
 	}
 	return formats.Frame{
-		Before: before + "\"licenses\":[],\n\"images\":[\n", Between: ",\n",
-		Next:  []string{"\n],\n\"annotations\":[\n"},
-		After: "\n],\n\"categories\":[\n" + e.categories + "\n]}\n",
+		Before:  before + "\"licenses\":[],\n\"categories\":[\n" + e.categories + "\n],\n\"images\":[\n",
+		Between: ",\n",
+		Next:    []string{"\n],\n\"annotations\":[\n"},
+		After:   "\n]\n}\n",
 	}
 }
 

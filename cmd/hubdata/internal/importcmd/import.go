@@ -77,6 +77,9 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 	if err := c.Summarize(sum, opts.out); err != nil {
 		return err
 	}
+	if err := c.Flush(); err != nil {
+		return err
+	}
 	return sum.failure()
 }
 

@@ -55,7 +55,7 @@ func (sum *summary) WriteText(text *strings.Builder) {
 		ui.Fprintf(text, "category %d, %s: %s\n", c.ID, c.Name, ui.Plural(c.Annotations, "annotation", "annotations"))
 	}
 	for _, k := range sum.Skipped {
-		ui.Fprintf(text, "skipped: %s, %s times, first in %s\n", k.What, ui.Thousands(k.Count), k.First)
+		ui.Fprintf(text, "skipped: %s, %s, first in %s\n", k.What, ui.Plural(k.Count, "time", "times"), k.First)
 	}
 	ui.ListFiles(text, sum.Files...)
 }
@@ -69,5 +69,5 @@ func (sum *summary) failure() error {
 	if n == 0 {
 		return nil
 	}
-	return ui.Failf(ui.ExitSkipped, "skipped %s that have no place in a COCO file", ui.Plural(n, "thing", "things"))
+	return ui.Failf(ui.ExitSkipped, "skipped what has no place in a COCO file, %s", ui.Plural(n, "time", "times"))
 }
