@@ -35,7 +35,7 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 	if states, err = s.judge(opts, states); err != nil {
 		return ui.InFile(f.Input.Name, err)
 	}
-	sum := newSummary(opts, f, s)
+	sum := newSummary(opts, f, s, states)
 	if err := sum.empty(f.Input.Name); err != nil && !opts.allowEmpty {
 		return err
 	}

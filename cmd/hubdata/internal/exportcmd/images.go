@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
@@ -50,6 +52,8 @@ type imageState struct {
 	path   string // empty: there is none
 	reason string // why it is bad; empty: it is not
 	detail string
+	// unchecked says that the size is not known, since images of this kind are not read.
+	unchecked bool
 }
 
 // locate finds the file of each image, and fills in sizes that the set lacks. Without a folder of images, and if none is
@@ -93,11 +97,10 @@ func stateOf(dir *paint.ImageFolder, own *coco.Image, img *formats.Image) imageS
 	st := imageState{path: path}
 	h, w, err := folder.ImageSize(path)
 	switch {
-	case errors.Is(err, imagefile.ErrUnsupported): // it may be one, whose size is not checked
-		return st
+	case errors.Is(err, imagefile.ErrUnsupported), errors.Is(err, imagefile.ErrFormat) && !isReadable(path):
+		st.unchecked = true
 	case err != nil:
 		st.reason, st.detail = imageUnread, err.Error()
-		return st
 	case img.Missing.Has(coco.FieldHeight) || img.Missing.Has(coco.FieldWidth):
 		img.Height, img.Width = h, w
 		img.Missing &^= coco.FieldHeight | coco.FieldWidth
@@ -105,6 +108,11 @@ func stateOf(dir *paint.ImageFolder, own *coco.Image, img *formats.Image) imageS
 		st.reason, st.detail = imageOtherSize, fmt.Sprintf("found %d x %d pixels in %s, expected %d x %d", w, h, path, img.Width, img.Height)
 	}
 	return st
+}
+
+// isReadable reports whether images with the suffix of a path are of a kind that is read.
+func isReadable(path string) bool {
+	return slices.Contains([]string{".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp"}, strings.ToLower(filepath.Ext(path)))
 }
 
 // sizeKnown fails for an image whose size neither the set nor a file says, or that no mask can have.

@@ -25,6 +25,8 @@ type summary struct {
 	IoU     *overlap       `json:"iou"` // null: nothing was measured
 	Splits  map[string]int `json:"splits"`
 	Placed  map[placed]int `json:"image_files"`
+	// Unchecked counts images of which the size of the file is not known.
+	Unchecked int `json:"sizes_not_checked"`
 }
 
 // tally counts what was found, what was written, and what flags left out, by reason.
@@ -42,13 +44,19 @@ type overlap struct {
 	Mean     float64 `json:"mean"`
 }
 
-func newSummary(opts *options, f *files.COCOFile, s *selected) *summary {
-	return &summary{
+func newSummary(opts *options, f *files.COCOFile, s *selected, states []imageState) *summary {
+	sum := &summary{
 		Format:    opts.format.Name,
 		Images:    tally{len(f.Images), len(s.images), s.out.images},
 		Instances: tally{len(f.Annotations), s.annotations(), s.out.annotations},
 		NoPlace:   map[string]int{}, Changed: map[string]int{}, Splits: map[string]int{}, Placed: map[placed]int{},
 	}
+	for i := range states {
+		if states[i].unchecked {
+			sum.Unchecked++
+		}
+	}
+	return sum
 }
 
 // add counts what became of an image.
@@ -145,6 +153,9 @@ func (sum *summary) WriteText(text *strings.Builder) {
 	}
 	for _, how := range slices.Sorted(maps.Keys(sum.Placed)) {
 		ui.Fprintf(text, "%s: %s\n", string(how), ui.Plural(sum.Placed[how], "image file", "image files"))
+	}
+	if sum.Unchecked > 0 {
+		ui.Fprintf(text, "not checked: the size of %s\n", ui.Plural(sum.Unchecked, "image file", "image files"))
 	}
 	line(sum.Instances, "instance", "instances")
 	for _, reason := range slices.Sorted(maps.Keys(sum.NoPlace)) {
