@@ -150,12 +150,11 @@ func (s *source) read(src *formats.Source, emit func(*formats.Read) error) error
 	for i := range d.Images {
 		r := &formats.Read{Image: d.Images[i], Split: s.split, Categories: d.Categories}
 		r.FileName = s.place(src.FS, r.FileName)
-		if at, _ := index.ImageAt(d.Images[i].ID); at == i { // else an image has this id already
-			for _, k := range index.Annotations(d.Images[i].ID) {
-				s.add(r, int(k), &d.Annotations[k], categories)
-			}
-		} else {
-			return fmt.Errorf("images[%d].id: %w", i, coco.ErrDuplicateID)
+		if at, _ := index.ImageAt(d.Images[i].ID); at != i {
+			return fmt.Errorf("images[%d].id: %w, the other is images[%d]", max(i, at), coco.ErrDuplicateID, min(i, at))
+		}
+		for _, k := range index.Annotations(d.Images[i].ID) {
+			s.add(r, int(k), &d.Annotations[k], categories)
 		}
 		if i == 0 {
 			for _, k := range index.Orphans() {
