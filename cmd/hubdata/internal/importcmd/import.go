@@ -88,8 +88,13 @@ func (o *options) formatOf(input string, src *formats.Source) (*formats.Format, 
 	if o.format != nil {
 		return o.format, nil
 	}
+	return recognise(formatlist.Imported(), input, src)
+}
+
+// recognise finds the one format of a list that an input is of.
+func recognise(list []*formats.Format, input string, src *formats.Source) (*formats.Format, error) {
 	var found []*formats.Format
-	for _, f := range formatlist.Imported() {
+	for _, f := range list {
 		if f.Recognise != nil && f.Recognise(src) {
 			found = append(found, f)
 		}
@@ -99,10 +104,10 @@ func (o *options) formatOf(input string, src *formats.Source) (*formats.Format, 
 		return found[0], nil
 	case 0:
 		return nil, ui.Failf(ui.ExitBadData, "%s: its format is not recognised", input).
-			Hint("name it with --from: %s", strings.Join(formatlist.Names(formatlist.Imported()), ", "))
+			Hint("name it with --from: %s", strings.Join(formatlist.Names(list), ", "))
 	default:
 		return nil, ui.Failf(ui.ExitBadData, "%s: it may be of the formats %s", input, strings.Join(names, ", ")).
-			Hint("name the one to read with --from %s", names[0])
+			Hint("name the one to read with --from, such as --from %s", names[0])
 	}
 }
 
