@@ -15,9 +15,9 @@ var Format = formats.Format{
 	About: "COCO JSON, as one file or in the folders of torchvision, datumaro, Roboflow and RF-DETR",
 	Options: []formats.Option{
 		{Name: "layout", Default: "file", Choices: []string{"file", "datumaro", "roboflow", "torchvision"},
-			About: "file; datumaro: annotations/instances_SPLIT.json and images/SPLIT/; roboflow (RF-DETR too): SPLIT/_annotations.coco.json beside the images, val as valid; torchvision: annotations/instances_SPLIT.json and SPLIT/"},
+			About: "export: file; datumaro: annotations/instances_SPLIT.json and images/SPLIT/; roboflow (RF-DETR too): SPLIT/_annotations.coco.json beside the images, val as valid; torchvision: annotations/instances_SPLIT.json and SPLIT/"},
 		{Name: "segmentation", Default: "keep", Choices: []string{"keep", "rle", "counts", "polygon"},
-			About: "form of the masks: as they are; compressed runs; runs as numbers; outlines"},
+			About: "export: form of the masks: as they are; compressed runs; runs as numbers; outlines"},
 	},
 	Export:    export,
 	OneFile:   func(o formats.Values) bool { return o["layout"] == "file" },

@@ -23,9 +23,11 @@ var Format = formats.Format{
 	About: "Hugging Face imagefolder: SPLIT/metadata.jsonl beside the images, for DETR and the like",
 	Options: []formats.Option{
 		{Name: "segmentation", Default: "polygon", Choices: []string{"polygon", "counts", "none"},
-			About: "form of the masks: outlines; runs as numbers; boxes alone"},
+			About: "export: form of the masks: outlines; runs as numbers; boxes alone"},
 	},
-	Export: export,
+	Export:    export,
+	Import:    read,
+	Recognise: recognise,
 }
 
 // undivided is the split of a set that is not divided.
@@ -73,7 +75,7 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 	}
 	text = append(text, "}}\n"...)
 	return &formats.Output{
-		Parts:     []formats.Part{{File: path.Join(split, "metadata.jsonl"), Text: text}},
+		Parts:     []formats.Part{{File: path.Join(split, metadata), Text: text}},
 		ImageFile: path.Join(split, img.FileName),
 		Fates:     o.fates,
 	}, nil
@@ -221,13 +223,13 @@ func (e *exporter) Finish() ([]formats.Part, error) {
 		text = append(text, `": `...)
 		text = jsonscan.AppendString(text, e.set.Categories[i].Name)
 	}
-	parts := []formats.Part{{File: "id2label.json", Text: append(text, "\n}\n"...)}}
+	parts := []formats.Part{{File: idToLabel, Text: append(text, "\n}\n"...)}}
 	splits := e.set.Splits
 	if splits == nil {
 		splits = []string{undivided}
 	}
 	for _, split := range splits {
-		parts = append(parts, formats.Part{File: path.Join(split, "metadata.jsonl")})
+		parts = append(parts, formats.Part{File: path.Join(split, metadata)})
 	}
 	return parts, nil
 }

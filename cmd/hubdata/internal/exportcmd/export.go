@@ -103,7 +103,7 @@ type made struct {
 func (w *writing) write(ctx context.Context, o *files.Outputs, name string) error {
 	exporter, err := w.opts.format.Export(&formats.Set{Name: name, Categories: w.set.categories, Splits: w.set.splits, Info: w.info}, w.opts.values)
 	if err != nil {
-		return ui.InFile(w.source, fmt.Errorf("%w: %w", ui.ErrInput, err))
+		return &ui.Failure{Code: ui.ExitBadData, Err: ui.InFile(w.source, err)}
 	}
 	p := newParts(exporter, o.ScratchFolder(w.opts.out))
 	defer p.close()
@@ -160,7 +160,7 @@ func (w *writing) open(o *files.Outputs, p *parts) (sink, error) {
 func (w *writing) make(exporter formats.Exporter, i int) (*made, error) {
 	img := w.set.images[i]
 	at := func(err error) error {
-		return ui.InFile(w.source, fmt.Errorf("images[%d]: %w: %w", w.set.at[i], ui.ErrInput, err))
+		return &ui.Failure{Code: ui.ExitBadData, Err: ui.InFile(w.source, fmt.Errorf("images[%d]: %w", w.set.at[i], err))}
 	}
 	out, err := exporter.Image(img)
 	if err != nil {

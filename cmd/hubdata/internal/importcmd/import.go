@@ -116,14 +116,15 @@ func failure(input string, f *formats.Format, err error) error {
 	var worded *ui.Failure
 	var system *fs.PathError
 	switch {
-	case errors.Is(err, context.Canceled), errors.As(err, &worded), ui.IsReadError(err):
+	case errors.As(err, &worded):
 		return err
-	case errors.As(err, &system):
+	case errors.Is(err, context.Canceled), ui.IsReadError(err), errors.As(err, &system):
 		return ui.InFile(input, err)
 	}
+	err = ui.InFile(input, fmt.Errorf("as %s: %w", f.Name, err))
 	var syntax *coco.Error
-	if !errors.Is(err, ui.ErrInput) && !errors.As(err, &syntax) {
-		err = fmt.Errorf("%w: %w", ui.ErrInput, err)
+	if errors.Is(err, ui.ErrInput) || errors.As(err, &syntax) {
+		return err
 	}
-	return ui.InFile(input, fmt.Errorf("as %s: %w", f.Name, err))
+	return &ui.Failure{Code: ui.ExitBadData, Err: err}
 }
