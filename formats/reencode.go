@@ -24,7 +24,7 @@ func Reencode(s coco.Segmentation, kind coco.Kind, h, w int) (coco.Segmentation,
 	case coco.KindPolygons:
 		rings := mask.COCOPolygons()
 		if len(rings) == 0 {
-			return s, Fate{Changed: "without a pixel, so that the mask keeps its form", IoU: 1}, nil
+			return s, Fate{Changed: "the mask has no pixel and keeps its form", IoU: 1}, nil
 		}
 		now = coco.Polygons(rings)
 	}
@@ -35,5 +35,5 @@ func Reencode(s coco.Segmentation, kind coco.Kind, h, w int) (coco.Segmentation,
 	if again.Equal(mask) {
 		return now, Fate{IoU: 1}, nil
 	}
-	return now, Fate{Changed: "to other pixels", IoU: rle.IoU(again, mask)}, nil
+	return now, Fate{Changed: "other pixels", IoU: rle.IoU(again, mask)}, nil
 }

@@ -69,7 +69,11 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 			measured = measured[1:]
 		}
 		_ = rows.Write(row[:]) // text takes all
-		out.Fates = append(out.Fates, formats.Fate{Changed: "to its measures", IoU: math.NaN()})
+		fate := formats.Fate{IoU: math.NaN()}
+		if a.Segmentation.Kind() != coco.KindNone {
+			fate.Changed = "the mask is left out"
+		}
+		out.Fates = append(out.Fates, fate)
 	}
 	rows.Flush()
 	if text.Len() > 0 {

@@ -146,7 +146,7 @@ func (e *exporter) objects(img *formats.Image) (*objects, error) {
 		if !with {
 			fate := formats.Fate{IoU: math.NaN()}
 			if a.Segmentation.Kind() != coco.KindNone {
-				fate.Changed = "to its box"
+				fate.Changed = "the mask is left out"
 			}
 			o.fates = append(o.fates, fate)
 			continue
