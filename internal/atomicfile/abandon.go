@@ -33,7 +33,11 @@ func Abandon(exit func(written int)) {
 	pending.Lock()
 	defer pending.Unlock()
 	for temp := range pending.temps {
-		_ = os.RemoveAll(temp)
+		for range 20 { // while others write into a folder, it may not become empty at once
+			if os.RemoveAll(temp) == nil {
+				break
+			}
+		}
 	}
 	for _, dir := range slices.Backward(pending.folders) {
 		_ = os.Remove(dir) // fails if something is in it

@@ -238,6 +238,7 @@ func (o *Outputs) Commit() error {
 		}
 	}
 	o.files = nil
+	written := len(files) + len(o.folders)
 	err := atomicfile.Commit(files...)
 	if err == nil {
 		err = o.commitFolders()
@@ -246,7 +247,7 @@ func (o *Outputs) Commit() error {
 	switch {
 	case err == nil:
 		o.dirs = nil
-		o.Console.Committed(len(files))
+		o.Console.Committed(written)
 	case errors.As(err, &partial):
 		o.Console.Committed(len(partial.Written))
 	}
