@@ -110,10 +110,15 @@ func isCOCO(from fs.FS, file string) bool {
 	return ours > 0
 }
 
+var errNamed = errors.New("names of classes were given, but the files have their own")
+
 var errNone = errors.New("found no COCO file: expected annotations/*.json or */" + roboflowFile)
 
 // read reads the COCO files of a source, one after the other.
 func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) error) error {
+	if src.Classes != nil {
+		return errNamed
+	}
 	list, err := sources(src)
 	if err != nil {
 		return err

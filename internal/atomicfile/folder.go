@@ -20,7 +20,7 @@ type Folder struct {
 
 // CreateFolder begins the folder path, next to it, as a folder with a temporary name. The folder above must be there.
 func CreateFolder(path string) (*Folder, error) {
-	path = Target(path)
+	path = Target(filepath.Clean(path))
 	above, name := filepath.Split(path)
 	removeStale(above, shortened(name))
 	temp := tempName(above, name)

@@ -23,7 +23,7 @@ func (o *Outputs) CheckFolder(path string, also ...string) error {
 	if err := NotDevice(path); err != nil {
 		return err
 	}
-	target := atomicfile.Target(path)
+	target := atomicfile.Target(filepath.Clean(path))
 	for _, in := range o.Inputs {
 		if in.stat != nil {
 			also = append(also, in.Name)
@@ -66,7 +66,7 @@ func below(dir, path string) bool {
 func (o *Outputs) CreateFolder(path string) (*atomicfile.Folder, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if err := o.mkdir(filepath.Dir(atomicfile.Target(path))); err != nil {
+	if err := o.mkdir(filepath.Dir(atomicfile.Target(filepath.Clean(path)))); err != nil {
 		return nil, err
 	}
 	f, err := atomicfile.CreateFolder(path)
