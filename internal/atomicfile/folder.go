@@ -13,13 +13,15 @@ import (
 // Folder is a folder being filled. It becomes visible under its name, with all that is in it, by [Folder.Commit].
 type Folder struct {
 	path, temp string
+	over       bool
 	root       *os.Root
 	lock       *os.File
 	done       bool
 }
 
-// CreateFolder begins the folder path, next to it, as a folder with a temporary name. The folder above must be there.
-func CreateFolder(path string) (*Folder, error) {
+// CreateFolder begins the folder path, next to it, as a folder with a temporary name. The folder above must be there. Over
+// says whether it may replace a folder that is not empty.
+func CreateFolder(path string, over bool) (*Folder, error) {
 	path = Target(filepath.Clean(path))
 	above, name := filepath.Split(path)
 	removeStale(above, shortened(name))
@@ -27,7 +29,7 @@ func CreateFolder(path string) (*Folder, error) {
 	if err := openTempFolder(temp); err != nil {
 		return nil, err
 	}
-	f := &Folder{path: path, temp: temp}
+	f := &Folder{path: path, temp: temp, over: over}
 	var err error
 	if f.root, err = os.OpenRoot(temp); err == nil {
 		f.lock, err = os.Open(temp)
@@ -46,8 +48,8 @@ func (f *Folder) Root() *os.Root { return f.root }
 // Name is the path of the folder while it is filled.
 func (f *Folder) Name() string { return f.temp }
 
-// Commit makes the folder visible. A folder that is there is replaced, with all that is in it; it is there again if that
-// fails. The files in the folder must be on disk.
+// Commit makes the folder visible. A folder that is there is replaced, with all that is in it if it may be; it is there
+// again if that fails. The files in the folder must be on disk.
 func (f *Folder) Commit() error {
 	if err := f.syncFolders(); err != nil {
 		f.Abort()
@@ -84,6 +86,9 @@ func (f *Folder) replace() (old string, err error) {
 			return "", &os.PathError{Op: "replace", Path: f.path, Err: errors.New("is not a folder")}
 		}
 		if os.Remove(f.path) != nil { // it is not empty
+			if !f.over {
+				return "", &os.PathError{Op: "replace", Path: f.path, Err: errors.New("something was put into it")}
+			}
 			old = tempName(filepath.Split(f.path))
 			if err := os.Rename(f.path, old); err != nil {
 				return "", err

@@ -23,7 +23,7 @@ func namesIn(t *testing.T, dir string) []string {
 
 func fill(t *testing.T, path, name string) *Folder {
 	t.Helper()
-	f, err := CreateFolder(path)
+	f, err := CreateFolder(path, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +59,28 @@ func TestFolder(t *testing.T) {
 	}
 	if got := namesIn(t, path); !slices.Equal(got, []string{"c"}) {
 		t.Errorf("after it was replaced the folder has %q", got)
+	}
+	if got := namesIn(t, dir); !slices.Equal(got, []string{"set"}) {
+		t.Errorf("left behind: %q", got)
+	}
+}
+
+// TestFolderNotOver: a folder that may not be replaced stays, whenever something was put into it.
+func TestFolderNotOver(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "set")
+	f, err := CreateFolder(path+string(filepath.Separator), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(path, "mine"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(); err == nil {
+		t.Error("a folder was replaced")
+	}
+	if got := namesIn(t, path); !slices.Equal(got, []string{"mine"}) {
+		t.Errorf("the folder has %q", got)
 	}
 	if got := namesIn(t, dir); !slices.Equal(got, []string{"set"}) {
 		t.Errorf("left behind: %q", got)

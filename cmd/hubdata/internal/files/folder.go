@@ -69,7 +69,7 @@ func (o *Outputs) CreateFolder(path string) (*atomicfile.Folder, error) {
 	if err := o.mkdir(filepath.Dir(atomicfile.Target(filepath.Clean(path)))); err != nil {
 		return nil, err
 	}
-	f, err := atomicfile.CreateFolder(path)
+	f, err := atomicfile.CreateFolder(path, o.Force)
 	if err != nil {
 		return nil, err
 	}
