@@ -11,6 +11,7 @@ package formats
 
 import (
 	"context"
+	"encoding/json"
 	"io/fs"
 
 	"github.com/hubdata/hubdata/coco"
@@ -24,6 +25,12 @@ type Format struct {
 
 	// Export returns an exporter of a set; nil: the format is only read.
 	Export func(set *Set, options Values) (Exporter, error)
+	// OneFile reports whether an export with these options is a single file, whose name the
+	// user chooses, without images: its parts have an empty path. nil: it is a folder.
+	OneFile func(options Values) bool
+	// Unsigned says that such a file has no place for the info object of the set, so that
+	// nothing shows what program wrote it.
+	Unsigned bool
 	// Import reads a folder or a file; nil: the format is only written.
 	Import Importer
 	// Recognise reports whether a source is likely of this format. It reads little.
@@ -46,14 +53,20 @@ type Set struct {
 	Name       string // of the file or folder it is from
 	Categories []coco.Category
 	Splits     []string // train, val, ...; nil: the set is not divided
+	// Info is the info object of a COCO file that is made of the set: it says how.
+	Info json.RawMessage
 }
 
 // Image is an image with its instances.
 type Image struct {
-	coco.Image        // with its name, width and height in pixels
-	Split      string // one of those of the set; empty: the set is not divided
-	Fold       int    // of a plan of folds; -1: none
-	Instances  []coco.Annotation
+	// Image is the image with its width and height in pixels. Its FileName is the name of
+	// its file in an export, without folders. No two images of a set have names that differ
+	// only in extension, letters' case or Unicode form.
+	coco.Image
+	Path      string // its file_name in the set that is exported; "/" may be between folders
+	Split     string // one of those of the set; empty: the set is not divided
+	Fold      int    // of a plan of folds; -1: none
+	Instances []coco.Annotation
 }
 
 // Exporter makes the files of a set.
@@ -73,14 +86,22 @@ type Output struct {
 	Fates     []Fate // of the instances, in their order
 }
 
-// Part is text for a file. The parts of one file are written in the order of the images.
+// Part is text for a file. The parts of one file are written section by section, those of
+// a section in the order of the images. A part without text begins its file, which then has
+// its frame at least.
 type Part struct {
-	File string // path in the export, with slashes
-	Text []byte
+	File    string // path in the export, with slashes
+	Section int    // 0, or the number of a text of Frame.Next; those after 0 wait until the end
+	Text    []byte
 }
 
-// Frame is what surrounds the parts of a file.
-type Frame struct{ Before, Between, After string }
+// Frame is what surrounds the parts of a file: Before is at its beginning, Between is
+// between two parts of a section, After is at the end. Next[k] is between sections k and
+// k+1, which may be empty.
+type Frame struct {
+	Before, Between, After string
+	Next                   []string
+}
 
 // Fate says what became of an instance.
 type Fate struct {
@@ -116,6 +137,9 @@ type Read struct {
 	Split      string
 	Instances  []Instance
 	Skipped    []Skip
+	// Categories are the classes that the source declares, in its order, if it does. The
+	// ids are those that it gives as COCO does; all 0: none. They need not be repeated.
+	Categories []coco.Category
 }
 
 // Instance is an instance that was read. The id, image id and category id of the

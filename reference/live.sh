@@ -3,7 +3,7 @@
 #   bash reference/live.sh [VENV] [SEED]
 # VENV is created if it does not exist. SEED defaults to the date, so that every day tries
 # other cases and a failure can be reproduced. HUBDATA_MMDET=1 also loads sets with MMDetection,
-# which takes 2.3 GB and a few more minutes.
+# which takes 2.3 GB and a few more minutes; HUBDATA_EXPORT=1 reads exports with datasets, transformers and datumaro, 1.5 GB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.ci/tools/venv}
@@ -68,6 +68,10 @@ echo "reference/overlay.py"
 
 if [ "${HUBDATA_MMDET:-}" = 1 ]; then # gigabytes
   bash reference/mmdet.sh "$(dirname "$venv")/venv-mmdet" "$seed"
+fi
+
+if [ "${HUBDATA_EXPORT:-}" = 1 ]; then # gigabytes
+  bash reference/export.sh "$(dirname "$venv")/venv-export" "$seed"
 fi
 
 echo "reference/arrays.py --seed $seed"

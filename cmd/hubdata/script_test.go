@@ -1,8 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"image"
+	"image/png"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -36,6 +41,21 @@ func TestScript(t *testing.T) {
 				if got != want {
 					ts.Fatalf("exit code %d, expected %d", got, want)
 				}
+			},
+			// png FILE WIDTH HEIGHT makes a black image.
+			"png": func(ts *testscript.TestScript, neg bool, args []string) {
+				if len(args) != 3 || neg {
+					ts.Fatalf("usage: png FILE WIDTH HEIGHT")
+				}
+				w, err := strconv.Atoi(args[1])
+				ts.Check(err)
+				h, err := strconv.Atoi(args[2])
+				ts.Check(err)
+				var text bytes.Buffer
+				ts.Check(png.Encode(&text, image.NewGray(image.Rect(0, 0, w, h))))
+				path := ts.MkAbs(args[0])
+				ts.Check(os.MkdirAll(filepath.Dir(path), 0o777))
+				ts.Check(os.WriteFile(path, text.Bytes(), 0o666))
 			},
 		},
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func export(t testing.TB, f *formats.Format, set *formats.Set, options formats.V
 			t.Fatal(err)
 		}
 		for _, p := range out.Parts {
-			if frame := e.Frame(p.File); frame != (formats.Frame{}) {
+			if frame := e.Frame(p.File); !reflect.DeepEqual(frame, formats.Frame{}) {
 				t.Errorf("%s: frame %v, expected none", p.File, frame)
 			}
 			files[p.File] = &fstest.MapFile{Data: p.Text}

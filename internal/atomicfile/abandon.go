@@ -10,7 +10,7 @@ import (
 // pending is what this process has begun and not committed.
 var pending struct {
 	sync.Mutex
-	temps   map[string]bool // paths of temporary files
+	temps   map[string]bool // paths of temporary files and folders
 	folders []string        // folders made by [Mkdir], outermost first
 	written int             // files that [Commit] made visible
 }
@@ -26,14 +26,18 @@ func Mkdir(dir string) error {
 	return err
 }
 
-// Abandon removes the temporary files of this process, and the folders of [Mkdir] that are empty. It is for a process
+// Abandon removes the temporary files and folders of this process, and the folders of [Mkdir] that are empty. It is for a process
 // that ends while other goroutines still write: it waits for a [Commit] that renames, and until exit returns no file is
 // created and none becomes visible. written is the number of files that became visible before.
 func Abandon(exit func(written int)) {
 	pending.Lock()
 	defer pending.Unlock()
 	for temp := range pending.temps {
-		_ = os.Remove(temp)
+		for range 20 { // while others write into a folder, it may not become empty at once
+			if os.RemoveAll(temp) == nil {
+				break
+			}
+		}
 	}
 	for _, dir := range slices.Backward(pending.folders) {
 		_ = os.Remove(dir) // fails if something is in it
@@ -48,12 +52,28 @@ func openTemp(path string, perm fs.FileMode) (*os.File, error) {
 	defer pending.Unlock()
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 	if err == nil {
-		if pending.temps == nil {
-			pending.temps = map[string]bool{}
-		}
-		pending.temps[path] = true
+		noteTemp(path)
 	}
 	return f, err
+}
+
+// openTempFolder makes a temporary folder, which [Abandon] removes until [forgetTemp].
+func openTempFolder(path string) error {
+	pending.Lock()
+	defer pending.Unlock()
+	err := os.Mkdir(path, 0o777)
+	if err == nil {
+		noteTemp(path)
+	}
+	return err
+}
+
+// noteTemp notes a temporary file or folder. The caller holds the lock.
+func noteTemp(path string) {
+	if pending.temps == nil {
+		pending.temps = map[string]bool{}
+	}
+	pending.temps[path] = true
 }
 
 // forgetTemp notes that a temporary file is gone.
@@ -63,8 +83,8 @@ func forgetTemp(path string) {
 	delete(pending.temps, path)
 }
 
-// removeTemp removes a temporary file.
+// removeTemp removes a temporary file or folder.
 func removeTemp(path string) {
-	_ = os.Remove(path)
+	_ = os.RemoveAll(path)
 	forgetTemp(path)
 }

@@ -1,9 +1,10 @@
 // Package atomicfile writes files that appear complete or not at all. The bytes
-// go to a temporary file in the same folder, which is then synced and renamed.
+// go to a temporary file in the same folder, which is then synced and renamed. A [Folder]
+// appears with all of its files.
 //
 // A temporary file is named .NAME.PID-RUN-NUMBER.hubdata-tmp, and locked while it is
-// written. If a process is killed, the next [Create] of the same name removes its
-// temporary file.
+// written. If a process is killed, the next [Create] or [CreateFolder] of the same name
+// removes its temporary file.
 package atomicfile
 
 import (
@@ -199,7 +200,7 @@ func removeStale(dir, name string) {
 		rest, ours := strings.CutPrefix(e.Name(), "."+name+".")
 		process, temp := strings.CutSuffix(rest, suffix)
 		if ours && temp && abandoned(dir+e.Name(), process) {
-			_ = os.Remove(dir + e.Name())
+			_ = os.RemoveAll(dir + e.Name())
 		}
 	}
 }
@@ -215,8 +216,8 @@ func abandoned(path, process string) bool {
 		return false
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrPermission) {
-		f, err = os.Open(path) // it replaces a file that is read-only
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		f, err = os.Open(path) // it is a folder, or replaces a file that is read-only
 	}
 	if err != nil {
 		return false

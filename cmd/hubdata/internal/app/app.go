@@ -11,9 +11,11 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/convertcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/democmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/exportcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/filtercmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/foldscmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/importcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/mergecmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/pseudocmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd"
@@ -54,6 +56,8 @@ func newApp(c *ui.Console) *cli.App {
 			reportcmd.Command(c),
 			mergecmd.Command(c),
 			filtercmd.Command(c),
+			exportcmd.Command(c),
+			importcmd.Command(c),
 			submissioncmd.Command(c),
 			democmd.Command(c),
 			versionCommand(c),

@@ -43,6 +43,8 @@ func TestReadError(t *testing.T) {
 		{"coco.json", "filter --min-area 1 -o DIR/x.json -"},
 		{"images.txt", "filter --images-from - -o DIR/x.json DIR/coco.json"},
 		{"plan.csv", "filter --folds - --fold 1 --part val -o DIR/x.json DIR/coco.json"},
+		{"coco.json", "export --to coco -o DIR/x.json -"},
+		{"plan.csv", "export --to coco --option layout=roboflow --copy none --folds - --fold 1 -o DIR/x DIR/coco.json"},
 		{"coco.json", "check -"},
 		{"coco.json", "stats -"},
 		{"coco.json", "check --fix -o DIR/x.json -"},

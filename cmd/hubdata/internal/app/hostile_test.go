@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -71,6 +73,11 @@ func TestHostileNames(t *testing.T) {
 	}
 	text := func(text string) func(string) string { return func(string) string { return text } }
 	trainingFiles := map[string]func(string) string{"recipe.yaml": training, "t.json": sound, "c.py": text("model = dict()\n"), "mm/tools/train.py": text("")}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 9, 9))); err != nil {
+		t.Fatal(err)
+	}
+	pixels := picture.String()
 	evalFiles := map[string]func(string) string{"a.json": sound, "d.json": found, "e.json": found}
 	submission := map[string]func(string) string{"a.json": sound, "s.csv": func(n string) string { return "id,height,width,prediction_string\n" + csv(n) + ",9,9,x\n" + "b,9,9,\n" }, "good.csv": func(n string) string { return "id,height,width,prediction_string\n" + csv(n) + ",9,9,\nb,9,9,\n" }}
 	runs := []struct {
@@ -87,6 +94,18 @@ func TestHostileNames(t *testing.T) {
 			[]string{"pseudo", "--thr", "0.1", "--tile-size", "9", "--model", "NAME=a.segm.json", "-o", "out", "."}},
 		{"merge", map[string]func(string) string{"a.json": dataset, "b.json": func(string) string { return dataset("b2") }}, []string{"merge", "-o", "out/x.json", "--id-map", "out/map.json", "--renumber-images", "--renumber-categories", "a.json", "b.json"}},
 		{"filter", map[string]func(string) string{"a.json": dataset}, []string{"filter", "--min-area", "1", "-o", "out/x.json", "a.json"}},
+		{"export to coco", map[string]func(string) string{"a.json": dataset}, []string{"export", "--to", "coco", "-o", "out/x.json", "a.json"}},
+		{"export to a layout", map[string]func(string) string{"a.json": dataset}, []string{"export", "--to", "coco", "--option", "layout=roboflow", "--bad-images", "keep", "-o", "out/x", "a.json"}},
+		{"export to hf", map[string]func(string) string{"a.json": dataset}, []string{"export", "--to", "hf", "--renumber", "--copy", "none", "-o", "out/x", "a.json"}},
+		{"export to csv", map[string]func(string) string{"a.json": dataset}, []string{"export", "--to", "csv", "-o", "out/x.csv", "a.json"}},
+		{"export with images", map[string]func(string) string{"a.json": sound, "NAME": text(pixels), "b.png": text(pixels)}, []string{"export", "--to", "coco", "--option", "layout=datumaro", "--image-dir", ".", "-o", "out/x", "a.json"}},
+		{"no such split", map[string]func(string) string{"a.json": dataset}, []string{"export", "--to", "coco", "--option", "layout=torchvision", "--split-by", "patient", "--copy", "none", "-o", "out/x", "a.json"}},
+		{"export by class", map[string]func(string) string{"a.json": sound}, []string{"export", "--to", "csv", "--class", "blood_vessel=NAME", "-o", "out/x.csv", "a.json"}},
+		{"export to a named folder", map[string]func(string) string{"NAME": text(""), "a.json": sound}, []string{"export", "--to", "hf", "--copy", "none", "-o", "out/NAME", "a.json"}},
+		{"import", map[string]func(string) string{"a.json": sound}, []string{"import", "-o", "out/x.json", "a.json"}},
+		{"import as JSON", map[string]func(string) string{"a.json": sound}, []string{"import", "--json", "-o", "out/x.json", "a.json"}},
+		{"import of a named file", map[string]func(string) string{"NAME": sound}, []string{"import", "-o", "out/x.json", "./NAME"}},
+		{"import of a folder", map[string]func(string) string{"in/annotations/instances_train.json": sound}, []string{"import", "-o", "out/x.json", "in"}},
 		{"check --fix", map[string]func(string) string{"a.json": faulty}, []string{"check", "--fix", "--image-dir", ".", "-o", "out/x.json", "--changes", "out/y.json", "--sarif", "out/z.sarif", "a.json"}},
 		{"eval", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"eval", "--by", "tile", "--pr-curve", "out/pr.svg", "a.json", "d.json"}},
 		{"show", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"show", "--all", "-o", "out/", "a.json", "d.json"}},
@@ -183,7 +202,7 @@ func TestHostileNames(t *testing.T) {
 					t.Errorf("%q: no JSON: %q", name, stdout)
 				}
 				for file, text := range clitest.Files(t, "out") {
-					if fault := misformed(file, text); fault != "" {
+					if fault := misformed(file, text); fault != "" && text != pixels { // an image keeps its name
 						t.Errorf("%q: out/%s: %s:\n%q", name, file, fault, text)
 					}
 				}

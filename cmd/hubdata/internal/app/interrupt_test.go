@@ -162,6 +162,7 @@ var waitingLines = []string{
 	"show -o OUT/new IN",
 	"merge -o OUT/new/m.json demo/ds3_truth.json IN",
 	"filter --max-area 100 -o OUT/new/f.json IN",
+	"export --to hf -o OUT/new/hf IN",
 	"submission encode --tiles demo/ds3_truth.json -o OUT/new/s.csv IN demo",
 	"submission decode -o OUT/new/r.json IN",
 	"submission check --tiles demo/ds3_truth.json IN",

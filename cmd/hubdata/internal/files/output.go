@@ -26,10 +26,11 @@ type Outputs struct {
 	Unsigned bool
 	Inputs   []*Input // never overwritten
 
-	mu    sync.Mutex
-	files []*Output
-	begun map[string]place // all that were created, by target
-	dirs  []string         // folders made for the files, outermost first
+	mu      sync.Mutex
+	files   []*Output
+	folders []*atomicfile.Folder
+	begun   map[string]place // all that were created, by target
+	dirs    []string         // folders made for the files, outermost first
 }
 
 // Pending is the number of files that are not committed yet.
@@ -237,12 +238,16 @@ func (o *Outputs) Commit() error {
 		}
 	}
 	o.files = nil
+	written := len(files) + len(o.folders)
 	err := atomicfile.Commit(files...)
+	if err == nil {
+		err = o.commitFolders()
+	}
 	partial := new(atomicfile.PartialError)
 	switch {
 	case err == nil:
 		o.dirs = nil
-		o.Console.Committed(len(files))
+		o.Console.Committed(written)
 	case errors.As(err, &partial):
 		o.Console.Committed(len(partial.Written))
 	}
@@ -256,8 +261,11 @@ func (o *Outputs) Abort() {
 			f.file.Abort()
 		}
 	}
+	for _, f := range o.folders {
+		f.Abort()
+	}
 	for i := len(o.dirs) - 1; i >= 0; i-- {
 		_ = os.Remove(o.dirs[i]) // fails if something is in it
 	}
-	o.files, o.dirs = nil, nil
+	o.files, o.folders, o.dirs = nil, nil, nil
 }

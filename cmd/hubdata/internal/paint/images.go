@@ -3,11 +3,13 @@ package paint
 import (
 	"image"
 	"io"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/imagefile"
@@ -40,6 +42,44 @@ func NewImageFolder(dir string, all []coco.Image) *ImageFolder {
 	return f
 }
 
+// FindImages finds the folder of the images of a file or folder of data: dir or, if that is empty, the first near the data
+// and here that suits.
+func FindImages(dir, data string, all []coco.Image, suits func(*ImageFolder) bool) (*ImageFolder, error) {
+	if dir != "" {
+		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+			return nil, ui.Failf(ui.ExitFailure, "--image-dir: there is no folder %s", dir)
+		}
+		return NewImageFolder(dir, all), nil
+	}
+	base := data
+	if st, err := os.Stat(base); err != nil || !st.IsDir() {
+		base = filepath.Dir(base)
+	}
+	if data == "-" {
+		base = "."
+	}
+	var dirs []string
+	for range 3 { // convert writes two folders below the data
+		dirs = append(dirs, filepath.Join(base, "train"), base)
+		base = filepath.Join(base, "..")
+	}
+	if data := os.Getenv("HUBDATA_DATA"); data != "" {
+		dirs = append(dirs, filepath.Join(data, "train"))
+	}
+	f := NewImageFolder("", all)
+	for _, dir := range append(dirs, "train") {
+		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+			continue
+		}
+		f.Dir = dir
+		if suits(f) {
+			return f, nil
+		}
+	}
+	f.Dir = ""
+	return f, nil
+}
+
 // namesOf returns the tile and the clean path of an image; empty: it has none.
 func namesOf(img *coco.Image) (tile, file string) {
 	var one coco.Names
@@ -52,21 +92,21 @@ func stemOf(file string) string { return coco.ImageName(&coco.Image{FileName: fi
 
 // Has says whether an image has a file.
 func (f *ImageFolder) Has(img *coco.Image) bool {
-	found, _ := f.path(img)
+	found, _ := f.Path(img)
 	return found != ""
 }
 
 // ByBaseName says whether the file of an image is not the one that the dataset names: it has only the base name or the
 // tile of the image. An image without a file name is found by its tile, as the dataset says.
 func (f *ImageFolder) ByBaseName(img *coco.Image) bool {
-	_, byBase := f.path(img)
+	_, byBase := f.Path(img)
 	return byBase
 }
 
-// path finds the file of an image, by its file name or else by its tile or base name, if no other image has a tile or
+// Path finds the file of an image, by its file name or else by its tile or base name, if no other image has a tile or
 // path like that; it is empty if there is none. An id is not the name of a file. Names that lead out of the folder are
 // not followed.
-func (f *ImageFolder) path(img *coco.Image) (found string, byBase bool) {
+func (f *ImageFolder) Path(img *coco.Image) (found string, byBase bool) {
 	if f.Dir == "" {
 		return "", false
 	}
@@ -90,7 +130,7 @@ func (f *ImageFolder) path(img *coco.Image) (found string, byBase bool) {
 
 // open opens the file of an image; nil: there is none. The caller closes it.
 func (f *ImageFolder) open(img *coco.Image) (*picture, error) {
-	path, _ := f.path(img)
+	path, _ := f.Path(img)
 	if path == "" {
 		return nil, nil
 	}

@@ -174,7 +174,7 @@ func TestImageFolder(t *testing.T) {
 		if want != "" {
 			want = filepath.Join(dir, filepath.FromSlash(want))
 		}
-		if got, byBase := f.path(&images[i]); got != want || f.Has(&images[i]) != (want != "") || byBase != (i == 1) {
+		if got, byBase := f.Path(&images[i]); got != want || f.Has(&images[i]) != (want != "") || byBase != (i == 1) {
 			t.Errorf("%s: %q (by base name: %v), expected %q", images[i].FileName, got, byBase, want)
 		}
 	}
@@ -227,7 +227,7 @@ func TestImageOfAnother(t *testing.T) {
 			if name != "" {
 				name = filepath.Join(dir, filepath.FromSlash(name))
 			}
-			if got, by := f.path(&d.Images[i]); got != name || by != byBase || f.ByBaseName(&d.Images[i]) != byBase {
+			if got, by := f.Path(&d.Images[i]); got != name || by != byBase || f.ByBaseName(&d.Images[i]) != byBase {
 				t.Errorf("%s: image %d: found %q (by base name: %v), expected %q", test.name, i, got, by, want)
 			}
 		}

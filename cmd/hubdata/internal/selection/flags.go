@@ -32,9 +32,26 @@ func imageLists(ctx *cli.Context) Rules {
 
 // ParseRules checks the flags' values.
 func ParseRules(ctx *cli.Context) (Rules, error) {
+	r, err := ParseContent(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.Plan, r.fold, r.part = ctx.String("folds"), ctx.Int("fold"), ctx.String("part")
+	switch {
+	case r.Plan == "" && (r.part != "" || ctx.IsSet("fold")):
+		return r, ui.Usagef("--part and --fold need a fold plan: name it with --folds FILE")
+	case r.Plan != "" && !slices.Contains([]string{"train", "val", "test"}, r.part):
+		return r, ui.Usagef("--folds needs --part train, val or test, found %q", r.part)
+	case r.Plan != "" && r.part != "test" && !ctx.IsSet("fold"):
+		return r, ui.Usagef("--part %s needs a fold: name it with --fold N", r.part)
+	}
+	return r, nil
+}
+
+// ParseContent is [ParseRules] for commands that do not take a part of a fold plan.
+func ParseContent(ctx *cli.Context) (Rules, error) {
 	r := imageLists(ctx)
-	r.TileMeta, r.Plan, r.fold, r.part = ctx.String("tile-meta"), ctx.String("folds"), ctx.Int("fold"), ctx.String("part")
-	r.Classes, r.Crowd = ctx.StringSlice("class"), ctx.String("crowd")
+	r.TileMeta, r.Classes, r.Crowd = ctx.String("tile-meta"), ctx.StringSlice("class"), ctx.String("crowd")
 	var err error
 	if r.Where, err = ParseWhere(ctx); err != nil {
 		return r, err
@@ -54,14 +71,7 @@ func ParseRules(ctx *cli.Context) (Rules, error) {
 	if !slices.Contains([]string{"keep", "drop", "only"}, r.Crowd) {
 		return r, ui.Usagef("--crowd: %q is not one of drop, keep, only", r.Crowd)
 	}
-	switch {
-	case r.Plan == "" && (r.part != "" || ctx.IsSet("fold")):
-		return r, ui.Usagef("--part and --fold need a fold plan: name it with --folds FILE")
-	case r.Plan != "" && !slices.Contains([]string{"train", "val", "test"}, r.part):
-		return r, ui.Usagef("--folds needs --part train, val or test, found %q", r.part)
-	case r.Plan != "" && r.part != "test" && !ctx.IsSet("fold"):
-		return r, ui.Usagef("--part %s needs a fold: name it with --fold N", r.part)
-	case r.TileMeta != "" && r.Datasets.String() == "" && r.Wsis.String() == "":
+	if r.TileMeta != "" && r.Datasets.String() == "" && r.Wsis.String() == "" {
 		return r, ui.Usagef("--tile-meta has no effect without --dataset or --wsi")
 	}
 	return r, nil

@@ -3,8 +3,6 @@ package showcmd
 import (
 	"context"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
@@ -104,39 +102,9 @@ func (in *input) nothing(o *options) error {
 // findImages finds the folder of the images: --image-dir, or the first near the data
 // and here that has one of those that are drawn.
 func findImages(o *options, s *paint.Scene, tiles []int) (*paint.ImageFolder, error) {
-	if o.images != "" {
-		if st, err := os.Stat(o.images); err != nil || !st.IsDir() {
-			return nil, ui.Failf(ui.ExitFailure, "--image-dir: there is no folder %s", o.images)
-		}
-		return paint.NewImageFolder(o.images, s.Images), nil
-	}
-	base := o.in
-	if st, err := os.Stat(base); err != nil || !st.IsDir() {
-		base = filepath.Dir(base)
-	}
-	if o.in == "-" {
-		base = "."
-	}
-	var dirs []string
-	for range 3 { // convert writes two folders below the data
-		dirs = append(dirs, filepath.Join(base, "train"), base)
-		base = filepath.Join(base, "..")
-	}
-	if data := os.Getenv("HUBDATA_DATA"); data != "" {
-		dirs = append(dirs, filepath.Join(data, "train"))
-	}
-	folder := paint.NewImageFolder("", s.Images)
-	for _, dir := range append(dirs, "train") {
-		if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-			continue
-		}
-		folder.Dir = dir
-		if slices.ContainsFunc(tiles, func(i int) bool { return folder.Has(&s.Images[i]) }) {
-			return folder, nil
-		}
-	}
-	folder.Dir = ""
-	return folder, nil
+	return paint.FindImages(o.images, o.in, s.Images, func(f *paint.ImageFolder) bool {
+		return slices.ContainsFunc(tiles, func(i int) bool { return f.Has(&s.Images[i]) })
+	})
 }
 
 // inOrderOfNames brings tiles into the order in which --image names them.
