@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"strconv"
-	"strings"
 
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/raster"
@@ -65,8 +64,8 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		}
 		next++
 		numbers[i+1] = next
-		rows = strconv.AppendUint(append(appendField(rows, label), ','), uint64(next), 10)
-		rows = append(appendField(append(rows, ','), class), ',')
+		rows = strconv.AppendUint(append(raster.AppendField(rows, label), ','), uint64(next), 10)
+		rows = append(raster.AppendField(append(rows, ','), class), ',')
 		score, ok, err := a.Score()
 		if err != nil {
 			return nil, fmt.Errorf("image %q: annotation %s: score: %w", img.FileName, a.ID, err)
@@ -105,11 +104,3 @@ func (e *exporter) encode(c *raster.Canvas, instances uint32) ([]byte, error) {
 
 // Finish checks that no two images share a file.
 func (e *exporter) Finish() ([]formats.Part, error) { return nil, e.names.Check() }
-
-// appendField appends a field of a CSV table.
-func appendField(dst []byte, s string) []byte {
-	if !strings.ContainsAny(s, ",\"\r\n") && s != "" && s[0] != ' ' && s[0] != '\t' {
-		return append(dst, s...)
-	}
-	return append(append(append(dst, '"'), strings.ReplaceAll(s, `"`, `""`)...), '"')
-}

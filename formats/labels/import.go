@@ -82,8 +82,8 @@ func (r *reader) list() ([]item, error) {
 		}
 		folders := []string{folder}
 		for _, name := range []string{labelsFolder, masksFolder} {
-			if other, ok := raster.Beside(folder, name, imagesFolder); ok {
-				folders = append([]string{other}, folders...)
+			if above, below, ok := raster.Cut(folder, name); ok {
+				folders = append([]string{path.Join(above, imagesFolder, below)}, folders...)
 			}
 		}
 		image, ok := r.tree.Image(stem, folders...)
@@ -121,8 +121,8 @@ func (r *reader) labelFiles() []string {
 			continue
 		}
 		all = append(all, file)
-		_, inLabels := raster.Beside(path.Dir(file), labelsFolder, "")
-		_, inMasks := raster.Beside(path.Dir(file), masksFolder, "")
+		_, _, inLabels := raster.Cut(path.Dir(file), labelsFolder)
+		_, _, inMasks := raster.Cut(path.Dir(file), masksFolder)
 		if inLabels || inMasks || strings.HasSuffix(raster.Stem(file), cellposeSuffix) {
 			named = append(named, file)
 		}

@@ -168,3 +168,18 @@ func (c *Canvas) Regions() ([]Region, error) {
 	}
 	return out, nil
 }
+
+// Counts returns how many pixels of a mask, which has the size of the canvas, have each
+// number.
+func (c *Canvas) Counts(m rle.Mask) map[uint32]int {
+	counts := map[uint32]int{}
+	eachRun(m, func(begin, end int) {
+		for i := begin; i < end; {
+			n, from := c.Values[i], i
+			for i++; i < end && c.Values[i] == n; i++ {
+			}
+			counts[n] += i - from
+		}
+	})
+	return counts
+}

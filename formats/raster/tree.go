@@ -75,17 +75,16 @@ func (t *Tree) Image(stem string, folders ...string) (file string, ok bool) {
 	return "", false
 }
 
-// Beside returns a folder in which its last element that is called from is called to
-// instead; ok is false if it has none.
-func Beside(folder, from, to string) (other string, ok bool) {
+// Cut divides a folder at its last element of a name, into the folders above and below
+// that; ok is false if it has none.
+func Cut(folder, name string) (above, below string, ok bool) {
 	parts := strings.Split(folder, "/")
 	for i := len(parts) - 1; i >= 0; i-- {
-		if parts[i] == from {
-			parts[i] = to
-			return strings.Join(parts, "/"), true
+		if parts[i] == name {
+			return strings.Join(parts[:i], "/"), strings.Join(parts[i+1:], "/"), true
 		}
 	}
-	return folder, false
+	return "", "", false
 }
 
 // splits are the folders that divide a set.
