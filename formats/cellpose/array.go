@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/hubdata/hubdata/formats/raster"
+	"github.com/hubdata/hubdata/formats/internal/raster"
 )
 
 // array is a numpy array of numbers.

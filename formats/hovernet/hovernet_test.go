@@ -12,7 +12,7 @@ import (
 
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/hovernet"
-	"github.com/hubdata/hubdata/formats/raster/rastertest"
+	"github.com/hubdata/hubdata/formats/internal/raster/rastertest"
 	"github.com/hubdata/hubdata/rle"
 )
 

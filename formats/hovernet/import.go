@@ -14,7 +14,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
-	"github.com/hubdata/hubdata/formats/raster"
+	"github.com/hubdata/hubdata/formats/internal/raster"
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 

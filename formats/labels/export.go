@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/hubdata/hubdata/formats"
-	"github.com/hubdata/hubdata/formats/raster"
+	"github.com/hubdata/hubdata/formats/internal/raster"
 )
 
 type exporter struct {

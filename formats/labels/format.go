@@ -25,7 +25,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/formats"
-	"github.com/hubdata/hubdata/formats/raster"
+	"github.com/hubdata/hubdata/formats/internal/raster"
 )
 
 var (

@@ -14,8 +14,8 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/labels"
-	"github.com/hubdata/hubdata/formats/raster"
-	"github.com/hubdata/hubdata/formats/raster/rastertest"
+	"github.com/hubdata/hubdata/formats/internal/raster"
+	"github.com/hubdata/hubdata/formats/internal/raster/rastertest"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -154,14 +154,7 @@ func winner(t *testing.T, img *formats.Image, rule string, x, y int) int {
 
 // TestManyInstances draws 70,000 instances in one image: 32 bits, which PNG lacks.
 func TestManyInstances(t *testing.T) {
-	img := formats.Image{Image: coco.Image{FileName: "many.png", Height: 400, Width: 400}}
-	for i := range 70000 {
-		m, err := rle.FromRuns(400, 400, []uint32{uint32(2 * i), 2, uint32(160000 - 2*i - 2)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		img.Instances = append(img.Instances, coco.Annotation{CategoryID: 1, Segmentation: coco.RLE(m)})
-	}
+	img := many()
 	set := &formats.Set{Categories: rastertest.Categories(1)}
 	files, _ := rastertest.Export(t, labels.Format, set, []formats.Image{img}, nil)
 	got, err := rastertest.Import(labels.Format, rastertest.Source(files, nil))
@@ -176,6 +169,19 @@ func TestManyInstances(t *testing.T) {
 	}
 	_, _, err = rastertest.TryExport(labels.Format, set, []formats.Image{img}, formats.Values{"file": "png"})
 	expect(t, err, "at most 65535 in a PNG: use the option file=tif")
+}
+
+// many is an image of 70,000 instances of two pixels.
+func many() formats.Image {
+	img := formats.Image{Image: coco.Image{FileName: "many.png", Height: 400, Width: 400}}
+	for i := range 70000 {
+		m, err := rle.FromRuns(400, 400, []uint32{uint32(2 * i), 2, uint32(160000 - 2*i - 2)})
+		if err != nil {
+			panic(err)
+		}
+		img.Instances = append(img.Instances, coco.Annotation{CategoryID: 1, Segmentation: coco.RLE(m)})
+	}
+	return img
 }
 
 func TestFates(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"sync"
 
 	"github.com/hubdata/hubdata/formats"
-	"github.com/hubdata/hubdata/formats/raster"
+	"github.com/hubdata/hubdata/formats/internal/raster"
 	"github.com/hubdata/hubdata/rle"
 )
 

@@ -22,7 +22,7 @@ import (
 	"path"
 
 	"github.com/hubdata/hubdata/formats"
-	"github.com/hubdata/hubdata/formats/raster"
+	"github.com/hubdata/hubdata/formats/internal/raster"
 	"github.com/hubdata/hubdata/rle"
 )
 

@@ -4,9 +4,13 @@ package rastertest
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -134,4 +138,81 @@ func Categories(n int) []coco.Category {
 		list[i] = coco.Category{ID: int64(i + 1), Name: fmt.Sprintf("class %c", 'a'+i)}
 	}
 	return list
+}
+
+// Answer is what the reference tools say of labels: the numbers row by row, and the regions
+// of numbers and their connected parts as number, area, and box.
+type Answer struct {
+	About         string
+	Suffix        string
+	File          []byte
+	Height, Width int
+	Labels        []byte // compressed
+	Number        [][6]int
+	Parts4        [][6]int
+	Parts8        [][6]int
+}
+
+// Rows returns compressed numbers, in the order of rows.
+func Rows(t testing.TB, compressed []byte) []uint32 {
+	t.Helper()
+	z, err := zlib.NewReader(bytes.NewReader(compressed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := make([]uint32, len(data)/4)
+	for i := range rows {
+		rows[i] = binary.LittleEndian.Uint32(data[4*i:])
+	}
+	return rows
+}
+
+// CheckRegions compares the areas and boxes of instances with those of an answer, whatever
+// their order.
+func CheckRegions(t testing.TB, about string, got []formats.Instance, expect [][6]int) {
+	t.Helper()
+	var a, b [][5]int
+	for i := range got {
+		box := got[i].BBox
+		a = append(a, [5]int{int(got[i].Area), int(box.X), int(box.Y), int(box.W), int(box.H)})
+	}
+	for _, e := range expect {
+		b = append(b, [5]int(e[1:]))
+	}
+	compare := func(x, y [5]int) int { return slices.Compare(x[:], y[:]) }
+	slices.SortFunc(a, compare)
+	slices.SortFunc(b, compare)
+	if !slices.Equal(a, b) {
+		t.Fatalf("%s: found %v, expected %v", about, a, b)
+	}
+}
+
+// CheckPixels compares the masks of instances, which are in the order of the numbers, with
+// the numbers of an answer.
+func CheckPixels(t testing.TB, a *Answer, got *formats.Read) {
+	t.Helper()
+	rows := Rows(t, a.Labels)
+	if got.Height != a.Height || got.Width != a.Width || len(got.Instances) != len(a.Number) {
+		t.Fatalf("%s: found %d x %d pixels, %d instances, expected %d x %d, %d", a.About, got.Width, got.Height, len(got.Instances), a.Width, a.Height, len(a.Number))
+	}
+	for i, region := range a.Number {
+		pix := make([]byte, len(rows))
+		for k, v := range rows {
+			if int(v) == region[0] {
+				pix[k] = 1
+			}
+		}
+		m, err := rle.FromBitmap(a.Height, a.Width, pix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g, err := got.Instances[i].Segmentation.Mask(a.Height, a.Width); err != nil || !g.Equal(m) {
+			t.Fatalf("%s: number %d has other pixels (%v)", a.About, region[0], err)
+		}
+	}
+	CheckRegions(t, a.About, got.Instances, a.Number)
 }
