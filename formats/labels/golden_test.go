@@ -15,10 +15,10 @@ import (
 	"testing/fstest"
 
 	"github.com/hubdata/hubdata/formats"
-	"github.com/hubdata/hubdata/formats/labels"
-	"github.com/hubdata/hubdata/formats/masks"
 	"github.com/hubdata/hubdata/formats/internal/raster"
 	"github.com/hubdata/hubdata/formats/internal/raster/rastertest"
+	"github.com/hubdata/hubdata/formats/labels"
+	"github.com/hubdata/hubdata/formats/masks"
 	"github.com/hubdata/hubdata/internal/golden"
 )
 

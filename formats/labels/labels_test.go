@@ -13,9 +13,9 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
-	"github.com/hubdata/hubdata/formats/labels"
 	"github.com/hubdata/hubdata/formats/internal/raster"
 	"github.com/hubdata/hubdata/formats/internal/raster/rastertest"
+	"github.com/hubdata/hubdata/formats/labels"
 	"github.com/hubdata/hubdata/rle"
 )
 

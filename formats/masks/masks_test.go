@@ -12,8 +12,8 @@ import (
 	"testing/fstest"
 
 	"github.com/hubdata/hubdata/formats"
-	"github.com/hubdata/hubdata/formats/masks"
 	"github.com/hubdata/hubdata/formats/internal/raster/rastertest"
+	"github.com/hubdata/hubdata/formats/masks"
 	"github.com/hubdata/hubdata/rle"
 )
 
