@@ -1,6 +1,7 @@
 package imagefile
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -171,6 +172,13 @@ func (t *integers) decode() ([]uint32, error) {
 // row reads numbers of a row of samples, of which the first is of the pixel x, y.
 func (t *integers) row(to []uint32, row []byte, x, y int) error {
 	bytes := t.bits / 8
+	if t.bits == 16 && !t.signed && t.order == binary.LittleEndian { // the usual ones
+		row = row[:2*len(to)]
+		for i := range to {
+			to[i] = uint32(row[2*i]) | uint32(row[2*i+1])<<8
+		}
+		return nil
+	}
 	var found error
 	for i := range to {
 		var v uint64
