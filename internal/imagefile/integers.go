@@ -18,7 +18,7 @@ const MaxIntegers = 1 << 27
 // in a TIFF integers of up to 64 bits, signed or not, whose values fit into 32 bits without
 // sign. Greys of fewer than 8 bits are scaled to 0 to 255. Colours, numbers with a
 // fraction, several pages and a picture that is turned are an [ErrUnsupported]; a negative
-// or larger value is an [ErrValue]. See [Open] for how r is read.
+// or larger value is an error too. See [Open] for how r is read.
 func Integers(r io.Reader) (h, w int, values []uint32, err error) {
 	f, err := Open(r)
 	if err != nil {
@@ -33,7 +33,7 @@ func Integers(r io.Reader) (h, w int, values []uint32, err error) {
 	if f.Format == "TIFF" {
 		values, err = tiffIntegers(f.at)
 		switch {
-		case errors.Is(err, ErrValue):
+		case errors.Is(err, errValue):
 			return 0, 0, nil, err
 		case err != nil:
 			return 0, 0, nil, f.corrupt(err)
@@ -69,8 +69,8 @@ func Integers(r io.Reader) (h, w int, values []uint32, err error) {
 	return f.Height, f.Width, values, nil
 }
 
-// ErrValue is returned for a pixel that is not a number from 0 to 2^32-1.
-var ErrValue = errors.New("wsi: value out of range")
+// errValue is the error for a pixel that is not a number from 0 to 2^32-1.
+var errValue = errors.New("wsi: value out of range")
 
 func errColors(format string) error {
 	return fmt.Errorf("%w: found a %s of colours, expected one number per pixel (grey of 8 or 16 bits, or a TIFF of 32)", ErrUnsupported, format)
@@ -194,9 +194,9 @@ func (t *integers) row(to []uint32, row []byte, x, y int) error {
 		}
 		switch {
 		case t.signed && v>>(t.bits-1) == 1:
-			found = fmt.Errorf("%w: pixel %d, %d: found %d, expected 0 for background and positive numbers for instances", ErrValue, x+i, y, int64(v<<(64-t.bits))>>(64-t.bits))
+			found = fmt.Errorf("%w: pixel %d, %d: found %d, expected 0 for background and positive numbers for instances", errValue, x+i, y, int64(v<<(64-t.bits))>>(64-t.bits))
 		case v > math.MaxUint32:
-			found = fmt.Errorf("%w: pixel %d, %d: found %d, expected at most %d", ErrValue, x+i, y, v, uint32(math.MaxUint32))
+			found = fmt.Errorf("%w: pixel %d, %d: found %d, expected at most %d", errValue, x+i, y, v, uint32(math.MaxUint32))
 		}
 		if found != nil {
 			return found

@@ -7,7 +7,6 @@
 package raster
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -19,12 +18,9 @@ import (
 // MaxPixels is the largest number of pixels of a canvas: 2^27.
 const MaxPixels = imagefile.MaxIntegers
 
-// MaxRegions is the largest number of different numbers of a canvas: 2^20. Images with
+// maxRegions is the largest number of different numbers of a canvas: 2^20. Images with
 // more are pictures, not labels.
-const MaxRegions = 1 << 20
-
-// ErrCanvas is returned for a canvas that is too large or has too many numbers.
-var ErrCanvas = errors.New("raster: too large")
+const maxRegions = 1 << 20
 
 // Canvas holds a number for each pixel of an image; 0 is background. Column follows column,
 // from top to bottom, as the runs of masks go: pixel (x, y) is Values[x*Height+y].
@@ -34,10 +30,10 @@ type Canvas struct {
 }
 
 // NewCanvas returns a canvas of background. A size that is not positive, or beyond
-// [MaxPixels], is an error that wraps [ErrCanvas].
+// [MaxPixels], is an error.
 func NewCanvas(h, w int) (*Canvas, error) {
 	if h < 1 || w < 1 || w > MaxPixels/h {
-		return nil, fmt.Errorf("%w: found %d x %d pixels (width x height), expected 1 to %d in all", ErrCanvas, w, h, MaxPixels)
+		return nil, fmt.Errorf("found %d x %d pixels (width x height), expected 1 to %d in all", w, h, MaxPixels)
 	}
 	return &Canvas{Height: h, Width: w, Values: make([]uint32, h*w)}, nil
 }
@@ -50,7 +46,7 @@ func FromRows(h, w int, rows []uint32) (*Canvas, error) {
 		return nil, err
 	}
 	if len(rows) != h*w {
-		return nil, fmt.Errorf("%w: found %d numbers, expected %d of %d x %d pixels", ErrCanvas, len(rows), h*w, w, h)
+		return nil, fmt.Errorf("found %d numbers, expected %d of %d x %d pixels", len(rows), h*w, w, h)
 	}
 	transpose(c.Values, rows, h, w)
 	return c, nil
@@ -118,7 +114,7 @@ type Region struct {
 }
 
 // Regions returns the pixels of each number but 0, in the order of the numbers. More than
-// [MaxRegions] are an error that wraps [ErrCanvas].
+// maxRegions are an error.
 func (c *Canvas) Regions() ([]Region, error) {
 	type open struct {
 		runs []uint32
@@ -140,8 +136,8 @@ func (c *Canvas) Regions() ([]Region, error) {
 		if n != last {
 			var ok bool
 			if k, ok = regions[n]; !ok {
-				if k = len(list); k == MaxRegions {
-					return nil, fmt.Errorf("%w: found more than %d different numbers, expected one per instance: the image looks like a picture, not like labels", ErrCanvas, MaxRegions)
+				if k = len(list); k == maxRegions {
+					return nil, fmt.Errorf("found more than %d different numbers, expected one per instance: the image looks like a picture, not like labels", maxRegions)
 				}
 				regions[n] = k
 				list, numbers = append(list, open{}), append(numbers, n)

@@ -3,7 +3,6 @@ package raster_test
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -108,11 +107,11 @@ func TestBadTIFF(t *testing.T) {
 
 func TestCanvasLimits(t *testing.T) {
 	for _, size := range [][2]int{{0, 1}, {1, 0}, {-1, 5}, {1 << 20, 1 << 20}} {
-		if _, err := raster.NewCanvas(size[0], size[1]); !errors.Is(err, raster.ErrCanvas) {
+		if _, err := raster.NewCanvas(size[0], size[1]); err == nil || !strings.Contains(err.Error(), "expected 1 to 134217728 in all") {
 			t.Errorf("%v: %v", size, err)
 		}
 	}
-	if _, err := raster.FromRows(2, 2, make([]uint32, 3)); !errors.Is(err, raster.ErrCanvas) {
+	if _, err := raster.FromRows(2, 2, make([]uint32, 3)); err == nil || !strings.Contains(err.Error(), "found 3 numbers, expected 4 of 2 x 2 pixels") {
 		t.Error(err)
 	}
 	noise, err := raster.NewCanvas(1<<10, 1<<11)
