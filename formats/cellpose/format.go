@@ -104,7 +104,7 @@ func readFile(src *formats.Source, t *raster.Tree, file, class string) (*formats
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {
 		return nil, err

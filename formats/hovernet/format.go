@@ -75,7 +75,7 @@ func recognise(src *formats.Source) bool {
 			continue
 		}
 		head, _ := io.ReadAll(io.LimitReader(f, 4096))
-		f.Close()
+		_ = f.Close() // only read
 		for _, member := range []string{`"nuc"`, `"type_map"`, `"offset_global"`} {
 			if bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) && bytes.Contains(head, []byte(member)) {
 				return true

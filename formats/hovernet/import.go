@@ -93,7 +93,7 @@ func readTypes(fsys fs.FS) (map[int64]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	text, err := io.ReadAll(io.LimitReader(f, maxTypes+1))
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (r *reader) file(file string) (*formats.Read, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {
 		return nil, err

@@ -140,6 +140,6 @@ func compressed(rows []uint32) []byte {
 	for _, v := range rows {
 		_ = binary.Write(z, binary.LittleEndian, v)
 	}
-	z.Close()
+	_ = z.Close()
 	return b.Bytes()
 }

@@ -32,7 +32,7 @@ func readTable(src *formats.Source) (table, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read
 	t, err := parseTable(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", tableFile, err)

@@ -51,7 +51,7 @@ func readClasses(src *formats.Source) (*classes, error) {
 			return nil, err
 		}
 		err = known.read(f, c.names)
-		f.Close()
+		_ = f.Close() // only read
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", known.file, err)
 		}

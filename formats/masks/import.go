@@ -178,7 +178,7 @@ func (r *reader) open(file string) (*raster.Canvas, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	return raster.Read(f)
 }
 
