@@ -115,7 +115,7 @@ def image(rng):
         return ".png", lab, saved(lambda n, a: skimage.io.imsave(n, a, check_contrast=False), lab.astype(np.uint8), ".png"), "skimage 8 bits"
     if kind == 8:
         lab = draw(rng, 60000)
-        lab = np.pad(lab, ((0, 0), (0, max(5 - lab.shape[1], 0))))  # imsave takes 3 or 4 columns for colours
+        lab = np.pad(lab, [(0, max(5 - n, 0)) for n in lab.shape])  # imsave takes 3 or 4 rows or columns for colours
         return ".tif", lab, saved(lambda n, a: skimage.io.imsave(n, a, check_contrast=False), lab.astype(np.uint32), ".tif"), "skimage 32 bits"
     lab = draw(rng, 20)
 
