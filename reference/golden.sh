@@ -19,6 +19,10 @@ done
 "$venv/bin/python" reference/deflate.py --out internal/deflate/testdata/golden
 "$venv/bin/python" reference/images.py --out internal/imagefile/testdata/golden
 "$venv/bin/python" reference/jpegs.py --out internal/imagefile/testdata/golden
+"$venv/bin/python" reference/rasters.py --out formats/labels/testdata/golden
+for format in cellpose hovernet; do
+  mv "formats/labels/testdata/golden/$format.jsonl.gz" "formats/$format/testdata/golden/"
+done
 "$venv/bin/python" reference/folds.py --out folds/testdata/golden
 mv folds/testdata/golden/randomstate.jsonl.gz folds/randomstate/testdata/golden/
 "$venv/bin/python" reference/eval.py --out coco/eval/testdata/golden

@@ -23,7 +23,7 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for script in fill setops morph coco convert submission deflate folds eval lvis_rules tide confusion hubmap stats pseudo images jpegs; do
+for script in fill setops morph coco convert submission deflate folds eval lvis_rules tide confusion hubmap stats pseudo images jpegs rasters; do
   extra=()
   if [ "$script" = fill ] && [ -n "${HUBDATA_REAL:-}" ]; then
     extra=(--polygons "$HUBDATA_REAL/hubmap/polygons.jsonl")
@@ -31,7 +31,7 @@ for script in fill setops morph coco convert submission deflate folds eval lvis_
   echo "reference/$script.py --seed $seed"
   "$HUBDATA_PYTHON" "reference/$script.py" --out "$out" --seed "$seed" "${extra[@]}"
 done
-HUBDATA_GOLDEN="$out" go test -count 1 -run Golden ./internal/deflate ./internal/imagefile ./rle ./coco/... ./wsi ./folds/... ./pseudo
+HUBDATA_GOLDEN="$out" go test -count 1 -run Golden ./internal/deflate ./internal/imagefile ./rle ./coco/... ./wsi ./folds/... ./formats/... ./pseudo
 
 if [ -n "${HUBDATA_REAL:-}" ]; then
   go test -count 1 -run 'RealHuBMAP|RealSubmissions' ./coco/eval ./wsi

@@ -54,6 +54,7 @@ type directory struct {
 	order   binary.ByteOrder
 	big     bool // BigTIFF: offsets and counts of 8 bytes
 	entries map[uint16]entry
+	next    int64 // where the file says where the directory of its next page is
 }
 
 // entry is where the values of a tag are.
@@ -102,6 +103,7 @@ func readDirectory(r io.ReaderAt) (*directory, error) {
 	if err := d.readAt(list, at); err != nil {
 		return nil, err
 	}
+	d.next = at + int64(len(list))
 	for i := 0; i < len(list); i += size {
 		tag := d.order.Uint16(list[i:])
 		e := entry{kind: d.order.Uint16(list[i+2:]), count: uint64(d.order.Uint32(list[i+4:])), at: at + int64(i) + 8}
@@ -249,15 +251,30 @@ type layout struct {
 // readTIFF reads what a TIFF says about its pixels. A kind that is not decoded is an
 // [ErrUnsupported].
 func readTIFF(r io.ReaderAt) (picture, error) {
-	d, err := readDirectory(r)
+	t, photometric, format, err := readSamples(r)
 	if err != nil {
 		return nil, err
 	}
-	t := &tiffPicture{directory: d, open: map[int]*blockLines{}}
-	if t.width, t.height, err = d.size(); err != nil {
+	if err := t.formats(format); err != nil {
 		return nil, err
 	}
-	var planes, order, photometric, format int
+	if err := t.layOut(photometric); err != nil {
+		return nil, err
+	}
+	return t, t.divide()
+}
+
+// readSamples reads how a TIFF stores its samples, without a check that they are decoded.
+func readSamples(r io.ReaderAt) (t *tiffPicture, photometric, format int, err error) {
+	d, err := readDirectory(r)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	t = &tiffPicture{directory: d, open: map[int]*blockLines{}}
+	if t.width, t.height, err = d.size(); err != nil {
+		return nil, 0, 0, err
+	}
+	var planes, order int
 	for _, f := range []struct {
 		to        *int
 		tag       uint16
@@ -268,19 +285,13 @@ func readTIFF(r io.ReaderAt) (picture, error) {
 		{&t.blockWidth, tagTileWidth, 0}, {&t.blockHeight, tagTileHeight, 0},
 	} {
 		if *f.to, err = d.number(f.tag, f.otherwise); err != nil {
-			return nil, err
+			return nil, 0, 0, err
 		}
 	}
 	t.samples = max(t.samples, 1)
 	t.planar = planes == 2 && t.samples > 1
 	t.reversed = order == 2
-	if err := t.formats(format); err != nil {
-		return nil, err
-	}
-	if err := t.layOut(photometric); err != nil {
-		return nil, err
-	}
-	return t, t.divide()
+	return t, photometric, format, nil
 }
 
 // rows is the height of strips and tiles.
@@ -309,6 +320,11 @@ func (t *tiffPicture) formats(format int) error {
 	default:
 		return notDecoded("TIFF with samples of %d bits", t.bits)
 	}
+	return t.compressed()
+}
+
+// compressed checks how the samples are compressed.
+func (t *tiffPicture) compressed() error {
 	if name, ok := compressions[t.compression]; !ok {
 		return notDecoded("TIFF with compression %d", t.compression)
 	} else if name != "" {

@@ -239,11 +239,20 @@ func (t *tiffPicture) line(b *blockLines) error {
 	b.next++
 	if t.predictor == 2 {
 		n := t.rowSamples()
-		if t.bits == 8 {
+		switch t.bits {
+		case 8:
 			for i := n; i < len(b.row); i++ {
 				b.row[i] += b.row[i-n]
 			}
-		} else {
+		case 32:
+			for i := 4 * n; i+3 < len(b.row); i += 4 {
+				t.order.PutUint32(b.row[i:], t.order.Uint32(b.row[i:])+t.order.Uint32(b.row[i-4*n:]))
+			}
+		case 64:
+			for i := 8 * n; i+7 < len(b.row); i += 8 {
+				t.order.PutUint64(b.row[i:], t.order.Uint64(b.row[i:])+t.order.Uint64(b.row[i-8*n:]))
+			}
+		default:
 			for i := 2 * n; i+1 < len(b.row); i += 2 {
 				t.order.PutUint16(b.row[i:], t.order.Uint16(b.row[i:])+t.order.Uint16(b.row[i-2*n:]))
 			}

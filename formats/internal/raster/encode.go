@@ -1,0 +1,145 @@
+package raster
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+
+	"github.com/klauspost/compress/zlib"
+)
+
+// Names of files of label images.
+const (
+	TIFFSuffix = ".tif"
+	PNGSuffix  = ".png"
+)
+
+// bits is how many bits a pixel needs: 8, 16 or 32, but least at least.
+func (c *Canvas) bits(least int) int {
+	most := uint32(0)
+	for _, v := range c.Values {
+		most |= v
+	}
+	switch {
+	case most > 0xffff:
+		return 32
+	case most > 0xff:
+		return max(16, least)
+	}
+	return max(8, least)
+}
+
+// samples returns the rows with pixels of 8, 16 or 32 bits, each with a byte 0 before it if
+// filter is set.
+func (c *Canvas) samples(bits int, order binary.ByteOrder, filter bool) []byte {
+	size, head := bits/8, 0
+	if filter {
+		head = 1
+	}
+	rowBytes := head + size*c.Width
+	out := make([]byte, rowBytes*c.Height)
+	const block = 32 // columns whose part of a row fits into a line of the cache
+	for x0 := 0; x0 < c.Width; x0 += block {
+		for y := range c.Height {
+			at := y*rowBytes + head + x0*size
+			for x := x0; x < min(x0+block, c.Width); x++ {
+				v := c.Values[x*c.Height+y]
+				switch size {
+				case 1:
+					out[at] = byte(v)
+				case 2:
+					order.PutUint16(out[at:], uint16(v))
+				default:
+					order.PutUint32(out[at:], v)
+				}
+				at += size
+			}
+		}
+	}
+	return out
+}
+
+// deflate compresses rows fast: labels are long runs, which any level makes small.
+func deflate(to *bytes.Buffer, data []byte) error {
+	z, err := zlib.NewWriterLevel(to, 1)
+	if err != nil {
+		return err
+	}
+	if _, err := z.Write(data); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+// TIFF returns the canvas as a TIFF with Deflate, of one grey sample of 16 bits, or 32 if a
+// number needs them. least 8 lets it have 8 bits if they are enough. tifffile,
+// scikit-image, OpenCV, Pillow and ImageJ read it. The same canvas gives the same bytes.
+func (c *Canvas) TIFF(least int) ([]byte, error) {
+	bits := c.bits(least)
+	var out bytes.Buffer
+	const head, entries = 8, 11
+	out.Write(make([]byte, head+2+12*entries+4))
+	data := out.Len()
+	if err := deflate(&out, c.samples(bits, binary.LittleEndian, false)); err != nil {
+		return nil, err
+	}
+	text := out.Bytes()
+	size := len(text) - data
+	if len(text)%2 == 1 {
+		text = append(text, 0)
+	}
+	le := binary.LittleEndian
+	copy(text, "II*\x00\x08\x00\x00\x00")
+	le.PutUint16(text[head:], entries)
+	const short, long = 3, 4
+	at := head + 2
+	for _, e := range [entries]struct {
+		tag, kind uint16
+		value     uint32
+	}{
+		{256, long, uint32(c.Width)}, {257, long, uint32(c.Height)}, {258, short, uint32(bits)},
+		{259, short, 8},                  // compression: Deflate
+		{262, short, 1},                  // 0 is black
+		{273, long, uint32(data)},        // one strip
+		{277, short, 1},                  // samples
+		{278, long, uint32(c.Height)},    // rows per strip
+		{279, long, uint32(size)},        // bytes of the strip
+		{284, short, 1}, {339, short, 1}, // planes, unsigned
+	} {
+		le.PutUint16(text[at:], e.tag)
+		le.PutUint16(text[at+2:], e.kind)
+		le.PutUint32(text[at+4:], 1)
+		le.PutUint32(text[at+8:], e.value)
+		at += 12
+	}
+	return text, nil
+}
+
+// PNG returns the canvas as a PNG of one grey sample of 16 bits; least 8 lets it have 8 bits
+// if they are enough. It reports false if a number needs more than 16 bits, which PNG does
+// not have. The same canvas gives the same bytes.
+func (c *Canvas) PNG(least int) (text []byte, ok bool, err error) {
+	bits := c.bits(least)
+	if bits > 16 {
+		return nil, false, nil
+	}
+	var data bytes.Buffer
+	if err := deflate(&data, c.samples(bits, binary.BigEndian, true)); err != nil {
+		return nil, false, err
+	}
+	head := make([]byte, 13)
+	binary.BigEndian.PutUint32(head, uint32(c.Width))
+	binary.BigEndian.PutUint32(head[4:], uint32(c.Height))
+	head[8] = byte(bits)
+	text = append(text, "\x89PNG\r\n\x1a\n"...)
+	text = appendChunk(text, "IHDR", head)
+	text = appendChunk(text, "IDAT", data.Bytes())
+	return appendChunk(text, "IEND", nil), true, nil
+}
+
+func appendChunk(dst []byte, name string, data []byte) []byte {
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(data)))
+	start := len(dst)
+	dst = append(append(dst, name...), data...)
+	return binary.BigEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst[start:]))
+}

@@ -1,0 +1,221 @@
+package masks
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/formats"
+	"github.com/hubdata/hubdata/formats/internal/raster"
+	"github.com/hubdata/hubdata/internal/parallel"
+	"github.com/hubdata/hubdata/rle"
+)
+
+// reader reads masks.
+type reader struct {
+	src     *formats.Source
+	tree    *raster.Tree
+	classes *classes
+	binary  bool
+	conn    rle.Connectivity
+}
+
+func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) error) error {
+	if err := raster.CheckChoices(src.Options, options); err != nil {
+		return err
+	}
+	r := &reader{src: src, binary: raster.Choice(src.Options, kindOption) == "binary", conn: connectivity(src.Options)}
+	var err error
+	if r.classes, err = readClasses(src); err != nil {
+		return err
+	}
+	if r.tree, err = raster.List(ctx, src.FS); err != nil {
+		return err
+	}
+	items, err := r.list()
+	if err != nil {
+		return err
+	}
+	for img, err := range parallel.Map(ctx, 0, parallel.Items(items), r.image) {
+		if err != nil {
+			return err
+		}
+		if err := emit(img); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// item is an image with its masks: one, or one for each class.
+type item struct {
+	image string // its file; empty: the source does not have it
+	split string
+	masks []mask
+}
+
+type mask struct {
+	file  string
+	class string // of a binary mask
+}
+
+// name is the name of the image.
+func (i item) name() string { return cmp.Or(i.image, i.masks[0].file) }
+
+// list returns the images, by their names.
+func (r *reader) list() ([]item, error) {
+	items := map[string]*item{}
+	files := r.tree.Files
+	if r.src.File != "" {
+		files = []string{r.src.File}
+	}
+	for _, file := range files {
+		if !raster.IsImage(file) {
+			continue
+		}
+		place, ok := r.place(file)
+		if !ok {
+			continue
+		}
+		key := place.key
+		it := items[key]
+		if it == nil {
+			it = &item{image: place.image, split: place.split}
+			items[key] = it
+		}
+		if len(it.masks) > 0 && !r.binary {
+			return nil, fmt.Errorf("%s and %s: found two masks of %s, expected one: remove one, or use kind=binary if each is of a class", it.masks[0].file, file, key)
+		}
+		it.masks = append(it.masks, mask{file, place.class})
+	}
+	if len(items) == 0 && r.binary {
+		return nil, fmt.Errorf("found no masks in the source, expected images in the folders %s/CLASS", masksFolder)
+	}
+	if len(items) == 0 {
+		return nil, fmt.Errorf("found no masks in the source, expected images in a folder %s, or labelsTr as nnU-Net has it", masksFolder)
+	}
+	list := make([]item, 0, len(items))
+	for _, it := range items {
+		list = append(list, *it)
+	}
+	slices.SortFunc(list, func(a, b item) int { return strings.Compare(a.name(), b.name()) })
+	return list, nil
+}
+
+// place is where a mask belongs.
+type place struct {
+	key   string // of its image
+	image string // its file; empty: none
+	split string
+	class string
+}
+
+// place finds the image and the class of a file; ok is false if it is no mask.
+func (r *reader) place(file string) (p place, ok bool) {
+	folder, stem := path.Dir(file), raster.Stem(file)
+	if images := nnunet[path.Base(folder)]; images != "" && !r.binary {
+		p.split = "train"
+		if strings.HasSuffix(folder, "Ts") {
+			p.split = "test"
+		}
+		p.image, _ = r.tree.Image(stem+channel, path.Join(path.Dir(folder), images))
+		p.key = cmp.Or(p.image, path.Join(folder, stem))
+		return p, true
+	}
+	above, below, ok := raster.Cut(folder, masksFolder)
+	folders := []string{folder}
+	switch {
+	case ok:
+		if r.binary { // the folder below masks is the class
+			if p.class, below, _ = strings.Cut(below, "/"); p.class == "" {
+				return p, false
+			}
+			folder = path.Join(above, masksFolder, below)
+		}
+		folders = []string{path.Join(above, imagesFolder, below), folder}
+	case r.src.File == "" || r.binary:
+		return p, false
+	}
+	if image, found := r.tree.Image(stem, folders...); found && image != file {
+		p.image = image
+	}
+	p.key = cmp.Or(p.image, path.Join(folder, stem))
+	p.split = raster.Split(path.Join(folder, "x"))
+	return p, true
+}
+
+// image reads the masks of an image.
+func (r *reader) image(it item) (*formats.Read, error) {
+	img := &formats.Read{Image: coco.Image{FileName: it.name()}, Split: it.split}
+	for _, m := range it.masks {
+		c, err := r.open(m.file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.file, err)
+		}
+		switch {
+		case it.image != "":
+			if err := raster.CheckSize(r.src, it.image, m.file, c.Height, c.Width); err != nil {
+				return nil, err
+			}
+		case img.Width != 0 && (c.Height != img.Height || c.Width != img.Width):
+			return nil, fmt.Errorf("%s: found %d x %d pixels (width x height), expected %d x %d as %s has", m.file, c.Width, c.Height, img.Width, img.Height, it.masks[0].file)
+		}
+		img.Height, img.Width = c.Height, c.Width
+		if err := r.instances(img, m, c); err != nil {
+			return nil, fmt.Errorf("%s: %w", m.file, err)
+		}
+	}
+	return img, nil
+}
+
+func (r *reader) open(file string) (*raster.Canvas, error) {
+	f, err := r.src.FS.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	return raster.Read(f)
+}
+
+// instances adds the instances of a mask.
+func (r *reader) instances(img *formats.Read, m mask, c *raster.Canvas) error {
+	regions, err := c.Regions()
+	if err != nil {
+		return err
+	}
+	if r.binary && len(regions) > 1 {
+		return fmt.Errorf("found %d values besides 0, such as %d and %d, expected one: save the mask without interpolation or JPEG, or use kind=index if they are classes",
+			len(regions), regions[0].Number, regions[len(regions)-1].Number)
+	}
+	for _, region := range regions {
+		class := r.className(m.class)
+		if !r.binary {
+			if class, err = r.classes.name(region.Number); err != nil {
+				return err
+			}
+			if class == ignored && r.classes.from == datasetFile {
+				img.Skipped = append(img.Skipped, formats.Skip{Where: m.file, What: "pixels that nnU-Net ignores"})
+				continue
+			}
+		}
+		for _, part := range raster.Parts(region.Mask, r.conn) {
+			img.Instances = append(img.Instances, raster.Instance(class, part))
+		}
+	}
+	return nil
+}
+
+// className is the class that an export puts into a folder.
+func (r *reader) className(folder string) string {
+	for _, number := range slices.Sorted(maps.Keys(r.classes.names)) {
+		if name := r.classes.names[number]; folderName(name) == folder {
+			return name
+		}
+	}
+	return folder
+}
