@@ -40,6 +40,10 @@ func brush(h, w int, data []byte) (rle.Mask, error) {
 		return rle.Mask{}, fmt.Errorf("rle: found %d values, expected the %d of %d x %d pixels (width x height) with 4 each",
 			num, 4*h*w, w, h)
 	}
+	// A run has at least 5 bits and at most 2^16 values.
+	if int64(num)>>16 > int64(8*len(data)/5) {
+		return rle.Mask{}, fmt.Errorf("rle: found %d bytes, expected more for %d values: the file is damaged", len(data), num)
+	}
 	head, ok := b.read(5)
 	word := int(head) + 1
 	var sizes [4]int

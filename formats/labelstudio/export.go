@@ -82,6 +82,7 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		return nil, err
 	}
 	text := jsonscan.AppendString([]byte(`{"data":{"image":`), e.prefix+escaped(img.FileName))
+	text = fmt.Appendf(text, `,"width":%d,"height":%d`, img.Width, img.Height) // of images without regions
 	if img.Split != "" {
 		text = jsonscan.AppendString(append(text, `,"split":`...), img.Split)
 	}

@@ -62,8 +62,9 @@ type reader struct {
 
 // task is a task of a file.
 type task struct {
-	image, split string
-	sets         []resultSet // annotations or predictions
+	image, split  string
+	height, width int         // 0: not known
+	sets          []resultSet // annotations or predictions
 }
 
 // resultSet is an annotation or prediction of a task: a list of regions.
@@ -134,13 +135,13 @@ func (r *reader) task(c *jsonscan.Cursor, place string) (*formats.Read, error) {
 	} else {
 		regions = one.regions
 	}
-	h, w := 0, 0
+	h, w := t.height, t.width
 	for i := range regions {
 		g := &regions[i]
 		if g.height == 0 || g.width == 0 {
 			continue
 		}
-		if h != 0 && (g.height != h || g.width != w) {
+		if h != 0 && w != 0 && (g.height != h || g.width != w) {
 			return nil, fmt.Errorf("result[%d]: found an image of %d x %d pixels, expected %d x %d as before (width x height)",
 				i, g.width, g.height, w, h)
 		}
@@ -183,7 +184,11 @@ func fileName(address string) string {
 func (t *task) data(c *jsonscan.Cursor) error {
 	return c.Object(func(key []byte) error {
 		name := string(key)
-		if c.Peek() != '"' {
+		if b := c.Peek(); name == "width" && b-'0' <= 9 {
+			return length(c, &t.width)
+		} else if name == "height" && b-'0' <= 9 {
+			return length(c, &t.height)
+		} else if b != '"' {
 			return c.Skip()
 		}
 		text, err := shapes.Text(c)
@@ -195,6 +200,11 @@ func (t *task) data(c *jsonscan.Cursor) error {
 		}
 		return err
 	})
+}
+
+func length(c *jsonscan.Cursor, n *int) (err error) {
+	*n, err = shapes.Length(c)
+	return err
 }
 
 // isImage reports whether a text is the address of an image.

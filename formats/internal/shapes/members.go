@@ -33,3 +33,6 @@ func TextMember(key, text string) coco.Field {
 func isJSON(text string) bool {
 	return text != "" && text[0] != '"' && text[0] != ' ' && json.Valid([]byte(text))
 }
+
+// JSONString returns a text as JSON.
+func JSONString(text string) []byte { return jsonscan.AppendString(nil, text) }
