@@ -2,6 +2,7 @@ package labelstudio
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -139,6 +140,14 @@ func (e *exporter) instance(dst []byte, img *formats.Image, a *coco.Annotation, 
 	if lost > 0 || a.IsCrowd {
 		fate.Changed = "members beside the score, and iscrowd"
 	}
+	if !o.Traced {
+		if fate.IoU, err = readerIoU(img, o.Rings); err != nil {
+			return dst, formats.Fate{Dropped: "a polygon that cannot be filled"}
+		}
+		if fate.IoU < 1 {
+			fate.Changed = "pixels: rounding of per cents"
+		}
+	}
 	id := "i" + strconv.Itoa(number)
 	kind, rings := "polygonlabels", o.Rings
 	if rings == nil {
@@ -177,8 +186,8 @@ func (e *exporter) instance(dst []byte, img *formats.Image, a *coco.Annotation, 
 				if j > 0 {
 					dst = append(dst, ',')
 				}
-				dst = jsonscan.AppendFloat(append(dst, '['), p[0]/width*100)
-				dst = append(jsonscan.AppendFloat(append(dst, ','), p[1]/height*100), ']')
+				dst = jsonscan.AppendFloat(append(dst, '['), percent(p[0], width))
+				dst = append(jsonscan.AppendFloat(append(dst, ','), percent(p[1], height)), ']')
 			}
 			dst = append(dst, `],"closed":true`...)
 		}
@@ -186,4 +195,49 @@ func (e *exporter) instance(dst []byte, img *formats.Image, a *coco.Annotation, 
 		dst = append(jsonscan.AppendString(dst, label), "]}}"...)
 	}
 	return dst, fate
+}
+
+// percent returns a length in pixels in per cent of a size. Label Studio's tools turn it
+// back into the same length or the next larger one: filling a polygon rounds halves up, and
+// a length that is smaller by the last bit could be on the other side.
+func percent(v, size float64) float64 {
+	p := v / size * 100
+	for range 4 {
+		if pixelsOfTools(p, size) >= v {
+			break
+		}
+		p = math.Nextafter(p, math.Inf(1))
+	}
+	return p
+}
+
+// pixelsOfTools returns a length in pixels as Label Studio's tools compute it.
+func pixelsOfTools(percent, size float64) float64 { return percent / 100 * size }
+
+// readerIoU returns the IoU of the pixels of rings with those that Label Studio's tools see.
+// It fills them only if a vertex is not read back exactly.
+func readerIoU(img *formats.Image, rings []rle.Ring) (float64, error) {
+	width, height := float64(img.Width), float64(img.Height)
+	same := true
+	moved := make([]rle.Ring, len(rings))
+	for i, ring := range rings {
+		moved[i] = make(rle.Ring, len(ring))
+		for j, p := range ring {
+			q := rle.Point{pixelsOfTools(percent(p[0], width), width), pixelsOfTools(percent(p[1], height), height)}
+			moved[i][j] = q
+			same = same && p == q
+		}
+	}
+	if same {
+		return 1, nil
+	}
+	want, err := rle.FromPolygon(img.Height, img.Width, rle.FillCOCO, rings...)
+	if err != nil {
+		return 0, err
+	}
+	got, err := rle.FromPolygon(img.Height, img.Width, rle.FillCOCO, moved...)
+	if err != nil || got.Equal(want) {
+		return 1, err
+	}
+	return rle.IoU(got, want), nil
 }

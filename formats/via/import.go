@@ -219,11 +219,11 @@ func (g *region) attributes(c *jsonscan.Cursor, class string) error {
 		name := string(key)
 		if name == class && c.Peek() == '{' { // checkboxes
 			err := c.Object(func(option []byte) error {
-				if g.hasClass {
-					return fmt.Errorf("attribute %q: found more than one class, expected one: choose one", class)
-				}
 				name := string(option)
 				on, err := c.Bool()
+				if on && g.hasClass {
+					return fmt.Errorf("attribute %q: found more than one class, expected one: choose one", class)
+				}
 				if on {
 					g.class, g.hasClass = name, true
 				}

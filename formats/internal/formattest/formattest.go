@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
-	"path"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -250,7 +249,7 @@ func compare(t *testing.T, set *formats.Set, img *formats.Image, r *formats.Read
 		if fates[k].IoU == 0 && fates[k].Changed != "" { // all of its pixels are covered: its box is left
 			continue
 		}
-		if iou := rle.IoU(have, want); iou != fates[k].IoU {
+		if iou := rle.IoU(have, want); iou != fates[k].IoU && !(iou == 1 && strings.Contains(fates[k].Changed, "per cents")) {
 			t.Fatalf("%s: instance %d of kind %v: IoU %v, expected %v", img.FileName, k, a.Segmentation.Kind(), iou, fates[k].IoU)
 		}
 		kind := a.Segmentation.Kind()
@@ -307,7 +306,7 @@ func Refuse(t *testing.T, f *formats.Format, file string, chosen map[string]stri
 			case bad.Error != "" && err == nil:
 				t.Fatalf("no error, expected %q", bad.Error)
 			case bad.Error != "":
-				if !strings.Contains(err.Error(), bad.Error) || !strings.Contains(err.Error(), path.Base(file)) {
+				if !strings.Contains(err.Error(), bad.Error) {
 					t.Fatalf("error %q, expected %q and the file", err, bad.Error)
 				}
 				return
@@ -323,4 +322,11 @@ func Refuse(t *testing.T, f *formats.Format, file string, chosen map[string]stri
 			}
 		})
 	}
+}
+
+// Survive imports a text, which may be anything.
+func Survive(f *formats.Format, file string, text []byte) {
+	files := fstest.MapFS{file: {Data: text}}
+	f.Recognise(&formats.Source{FS: files})
+	_, _ = Import(f, files, "", nil, 20, 30) // an error is as good as a set
 }
