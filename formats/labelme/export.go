@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"image/png"
+	"math"
 	"path"
 	"slices"
 	"strconv"
@@ -104,13 +105,8 @@ func (e *exporter) instance(dst []byte, img *formats.Image, a *coco.Annotation, 
 			asMask = asMask || len(p.Holes) > 0
 		}
 	case e.labelme && !o.Traced:
-		iou, err := fillIoU(img, o.Rings)
-		if err != nil {
-			return dst, formats.Fate{Dropped: "a polygon that cannot be filled"}, nil
-		}
-		if fate.IoU = iou; iou < 1 {
-			fate.Changed = "pixels: labelme fills the polygon differently than COCO's tools"
-		}
+		fate.IoU = math.NaN()
+		fate.Changed = "pixels: labelme draws the outline of a polygon too"
 	}
 	tail := members(a, &fate)
 	if asMask {
@@ -136,20 +132,6 @@ func (e *exporter) instance(dst []byte, img *formats.Image, a *coco.Annotation, 
 
 func appendLabel(dst []byte, label string) []byte {
 	return jsonscan.AppendString(append(dst, `{"label":`...), label)
-}
-
-// fillIoU returns the IoU of the pixels of rings under labelme's rule with those under
-// COCO's.
-func fillIoU(img *formats.Image, rings []rle.Ring) (float64, error) {
-	want, err := rle.FromPolygon(img.Height, img.Width, rle.FillCOCO, rings...)
-	if err != nil {
-		return 0, err
-	}
-	got, err := drawn(img.Height, img.Width, rings)
-	if err != nil {
-		return 0, err
-	}
-	return rle.IoU(got, want), nil
 }
 
 // drawn returns the pixels of rings as labelme draws them, each on its own.

@@ -9,9 +9,10 @@
 // every reader of COCO polygons take vertices as points of the plane: fill=coco, the
 // default, with which a set that is exported and imported is the same. Labelme's own
 // shape_to_mask draws the outline too, through the pixels of truncated vertices:
-// fill=labelme. Then masks are traced so that it restores them, those with holes are
-// written as masks, and the IoU of other polygons is measured by [rle.FillOpenCV], which
-// differs from shape_to_mask by single pixels on slanted sides.
+// fill=labelme. Then masks are traced so that it restores them, and those with holes are
+// written as masks; other polygons are written as they are, and their IoU is not measured.
+// On import polygons are filled by [rle.FillOpenCV]. It equals shape_to_mask if sides are
+// level, upright or diagonal; on others single pixels of the outline differ.
 //
 // Members of an annotation that labelme does not know are kept as members of the shape,
 // as labelme itself does.
@@ -33,7 +34,7 @@ var Format = formats.Format{
 		},
 		{
 			Name: "fill", Default: fillCOCO, Choices: []string{fillCOCO, fillLabelme},
-			About: "pixels of a polygon: those of a COCO polygon with its points, or those of labelme's shape_to_mask",
+			About: "pixels of a polygon: those of a COCO polygon with its points, or those of labelme's shape_to_mask but for pixels of slanted sides",
 		},
 	},
 	Export:    newExporter,

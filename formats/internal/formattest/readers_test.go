@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -67,7 +68,7 @@ func TestReaders(t *testing.T) {
 					truth.Annotations = append(truth.Annotations, coco.Annotation{
 						ID: coco.IntID(int64(len(truth.Annotations) + 1)), ImageID: img.ID, CategoryID: a.CategoryID,
 						Segmentation: coco.RLE(m), BBox: box(a, m), Area: float64(m.Area()), Extra: coco.Fields{
-							{Key: "iou", Value: fmt.Append(nil, fates[i][k].IoU)},
+							{Key: "iou", Value: iouText(fates[i][k].IoU)},
 							{Key: "kind", Value: fmt.Appendf(nil, "%q", a.Segmentation.Kind())},
 						},
 					})
@@ -109,4 +110,12 @@ func write(t *testing.T, name string, text []byte) {
 	if err := os.WriteFile(name, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// iouText returns an IoU as JSON; null: it was not measured.
+func iouText(iou float64) []byte {
+	if math.IsNaN(iou) {
+		return []byte("null")
+	}
+	return fmt.Append(nil, iou)
 }
