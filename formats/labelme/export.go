@@ -1,9 +1,7 @@
 package labelme
 
 import (
-	"bytes"
 	"encoding/base64"
-	"image/png"
 	"math"
 	"path"
 	"slices"
@@ -173,13 +171,12 @@ func appendMask(dst []byte, m rle.Mask) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	var picture bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := encoder.Encode(&picture, part.Image()); err != nil {
+	picture, err := shapes.EncodePNG(part.Image())
+	if err != nil {
 		return dst, err
 	}
 	corners := rle.Ring{{float64(x), float64(y)}, {float64(x + w - 1), float64(y + h - 1)}}
 	dst = shapes.AppendPoints(append(dst, `,"points":`...), corners)
 	dst = append(dst, `,"group_id":null,"shape_type":"mask","flags":{},"mask":"`...)
-	return append(base64.StdEncoding.AppendEncode(dst, picture.Bytes()), '"'), nil
+	return append(base64.StdEncoding.AppendEncode(dst, picture), '"'), nil
 }

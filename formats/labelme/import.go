@@ -9,12 +9,14 @@ import (
 	"io/fs"
 	"math"
 	"path"
+	"runtime"
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/internal/shapes"
 	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -46,29 +48,34 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if len(files) == 0 {
 		return fmt.Errorf("found no .json file, expected one for each image: name the folder that has labelme's files")
 	}
-	names := map[string]string{}
-	for _, file := range files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	images := parallel.Map(ctx, runtime.GOMAXPROCS(0), parallel.Items(files), func(file string) (*formats.Read, error) {
 		text, err := shapes.ReadText(src, file)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r, err := readFile(src, file, text)
 		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		return r, nil
+	})
+	names := map[string]string{}
+	i := 0
+	for r, err := range images {
+		if err != nil {
+			return err
 		}
 		if other, ok := names[r.FileName]; ok {
 			return fmt.Errorf("%s: imagePath: found image %q, which %s has too, expected one file for an image: delete one",
-				file, r.FileName, other)
+				files[i], r.FileName, other)
 		}
-		names[r.FileName] = file
+		names[r.FileName] = files[i]
+		i++
 		if err := emit(r); err != nil {
 			return err
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 func readFile(src *formats.Source, file string, text []byte) (*formats.Read, error) {

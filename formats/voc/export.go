@@ -1,11 +1,9 @@
 package voc
 
 import (
-	"bytes"
 	"fmt"
 	"image"
 	"image/color"
-	"image/png"
 	"path"
 	"slices"
 	"strings"
@@ -241,8 +239,5 @@ func (p *painter) visible(fates []formats.Fate) {
 // picture returns a map as a PNG with VOC's palette.
 func picture(pixels []byte, img *formats.Image) ([]byte, error) {
 	bounds := image.Rect(0, 0, img.Width, img.Height)
-	var b bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	err := encoder.Encode(&b, &image.Paletted{Pix: pixels, Stride: img.Width, Rect: bounds, Palette: palette})
-	return b.Bytes(), err
+	return shapes.EncodePNG(&image.Paletted{Pix: pixels, Stride: img.Width, Rect: bounds, Palette: palette})
 }

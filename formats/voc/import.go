@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"math"
 	"path"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/internal/shapes"
+	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -31,32 +33,39 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 		return errors.New("found no .xml file, expected Annotations with one for each image: name the folder that has it")
 	}
 	splits := map[string]map[string]string{} // of the images, by the folders that have Annotations
-	seen := map[string]string{}
 	for _, file := range files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		root, stem := place(file)
-		if splits[root] == nil {
+		if root, _ := place(file); splits[root] == nil {
 			if splits[root], err = readLists(src, root); err != nil {
 				return err
 			}
 		}
+	}
+	images := parallel.Map(ctx, runtime.GOMAXPROCS(0), parallel.Items(files), func(file string) (*formats.Read, error) {
+		root, stem := place(file)
 		img, err := readFile(src, file, root, stem)
 		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		img.Split = splits[root][stem]
+		return img, nil
+	})
+	seen := map[string]string{}
+	i := 0
+	for img, err := range images {
+		if err != nil {
+			return err
 		}
 		if other, ok := seen[img.FileName]; ok {
 			return fmt.Errorf("%s: found image %q, which %s has already, expected one file for an image: delete one",
-				file, img.FileName, other)
+				files[i], img.FileName, other)
 		}
-		seen[img.FileName] = file
-		img.Split = splits[root][stem]
+		seen[img.FileName] = files[i]
+		i++
 		if err := emit(img); err != nil {
 			return err
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // place returns the folder that has Annotations, and the name of the image in it without
