@@ -1,6 +1,6 @@
 """Reads hubdata's exports for annotation editors with the editors' own readers.
 
-    HUBDATA_EDITORS=DIR go test ./formats/internal/formattest
+    HUBDATA_EDITORS=DIR go test ./formats
     python reference/editors.py READER DIR
 
 READER is labelme (labelme's LabelFile and shape_to_mask), datumaro (its readers of CVAT and

@@ -156,8 +156,8 @@ func Export(f *formats.Format, set *formats.Set, images []*formats.Image, chosen
 	return files, fates, nil
 }
 
-// Import returns what a format reads. Images have the size h x w.
-func Import(f *formats.Format, files fstest.MapFS, file string, chosen map[string]string, h, w int) ([]*formats.Read, error) {
+// read returns what a format reads. Images have the size h x w.
+func read(f *formats.Format, files fstest.MapFS, file string, chosen map[string]string, h, w int) ([]*formats.Read, error) {
 	src := &formats.Source{FS: files, File: file, Options: Values(f, chosen)}
 	src.Size = func(name string) (int, int, error) {
 		if _, ok := files[name]; !ok {
@@ -201,19 +201,19 @@ func RoundTrip(t *testing.T, f *formats.Format, chosen map[string]string, masks 
 		if !f.Recognise(src) {
 			t.Fatal("the export is not recognised")
 		}
-		list, err := Import(f, files, "", chosen, 0, 0)
+		list, err := read(f, files, "", chosen, 0, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(list) != len(images) {
 			t.Fatalf("%d images, expected %d", len(list), len(images))
 		}
-		read := map[string]*formats.Read{}
+		byName := map[string]*formats.Read{}
 		for _, r := range list {
-			read[r.FileName] = r
+			byName[r.FileName] = r
 		}
 		for i, img := range images {
-			r := read[img.FileName]
+			r := byName[img.FileName]
 			if r == nil {
 				t.Fatalf("image %q is not read", img.FileName)
 			}
@@ -301,7 +301,7 @@ func Refuse(t *testing.T, f *formats.Format, file string, chosen map[string]stri
 			for name, text := range bad.Others {
 				files[name] = &fstest.MapFile{Data: []byte(text)}
 			}
-			list, err := Import(f, files, "", chosen, 20, 30)
+			list, err := read(f, files, "", chosen, 20, 30)
 			switch {
 			case bad.Error == "" && err != nil:
 				t.Fatal(err)
@@ -330,29 +330,29 @@ func Refuse(t *testing.T, f *formats.Format, file string, chosen map[string]stri
 func Survive(f *formats.Format, file string, text []byte) {
 	files := fstest.MapFS{file: {Data: text}}
 	f.Recognise(&formats.Source{FS: files})
-	_, _ = Import(f, files, "", nil, 20, 30) // an error is as good as a set
+	_, _ = read(f, files, "", nil, 20, 30) // an error is as good as a set
 }
 
-// Golden is what a file of an editor has: pixels as compressed runs, in its order.
-type Golden struct {
+// golden is what a file of an editor has: pixels as compressed runs, in its order.
+type golden struct {
 	Versions  string
 	Counts    []string // of one image
 	Instances []struct{ Image, Class, Counts string }
 }
 
 // ReadGolden imports a folder of testdata, or the file that is named, with images of h x w
-// pixels, and compares the pixels with a file of [Golden].
-func ReadGolden(t *testing.T, f *formats.Format, folder, file, expected string, chosen map[string]string, h, w int) {
+// pixels, and compares the pixels with such a file.
+func ReadGolden(t *testing.T, f *formats.Format, folder, name, expected string, chosen map[string]string, h, w int) {
 	t.Helper()
 	text, err := os.ReadFile(expected)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var golden Golden
-	if err := json.Unmarshal(text, &golden); err != nil {
+	var file golden
+	if err := json.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
-	src := &formats.Source{FS: os.DirFS(folder), File: file, Options: Values(f, chosen)}
+	src := &formats.Source{FS: os.DirFS(folder), File: name, Options: Values(f, chosen)}
 	if !f.Recognise(src) {
 		t.Error("the file is not recognised")
 	}
@@ -367,7 +367,7 @@ func ReadGolden(t *testing.T, f *formats.Format, folder, file, expected string, 
 			if err != nil {
 				return err
 			}
-			if golden.Counts != nil {
+			if file.Counts != nil {
 				got = append(got, instance{counts: string(counts)})
 			} else {
 				got = append(got, instance{r.FileName, r.Instances[i].Class, string(counts)})
@@ -378,18 +378,18 @@ func ReadGolden(t *testing.T, f *formats.Format, folder, file, expected string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range golden.Counts {
+	for _, c := range file.Counts {
 		want = append(want, instance{counts: c})
 	}
-	for _, g := range golden.Instances {
+	for _, g := range file.Instances {
 		want = append(want, instance{g.Image, g.Class, g.Counts})
 	}
 	if len(got) != len(want) || len(want) == 0 {
-		t.Fatalf("%s: %d instances, expected %d", golden.Versions, len(got), len(want))
+		t.Fatalf("%s: %d instances, expected %d", file.Versions, len(got), len(want))
 	}
 	for i := range want {
 		if got[i] != want[i] {
-			t.Errorf("%s: instance %d: %v, expected %v", golden.Versions, i, got[i], want[i])
+			t.Errorf("%s: instance %d: %v, expected %v", file.Versions, i, got[i], want[i])
 		}
 	}
 }

@@ -49,7 +49,7 @@ func Join(h, w int, parts []Part, fill func(h, w int, rings []rle.Ring) (rle.Mas
 // outline sets the outline of an instance from its parts.
 func outline(a *coco.Annotation, h, w int, group []*Part, fill func(h, w int, rings []rle.Ring) (rle.Mask, error)) error {
 	if r := group[0].Ring; len(group) == 1 && group[0].Box {
-		BoxOnly(a, r[0][0], r[0][1], r[2][0], r[2][1])
+		boxOnly(a, r[0][0], r[0][1], r[2][0], r[2][1])
 		return nil
 	}
 	var rings []rle.Ring

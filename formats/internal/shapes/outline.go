@@ -118,8 +118,8 @@ func Ellipse(x, y, rx, ry float64) rle.Ring {
 	return ring
 }
 
-// BoxOnly sets the box and area of an annotation without a segmentation.
-func BoxOnly(a *coco.Annotation, x0, y0, x1, y1 float64) {
+// boxOnly sets the box and area of an annotation without a segmentation.
+func boxOnly(a *coco.Annotation, x0, y0, x1, y1 float64) {
 	x0, x1 = math.Min(x0, x1), math.Max(x0, x1)
 	y0, y1 = math.Min(y0, y1), math.Max(y0, y1)
 	a.BBox = rle.Box{X: x0, Y: y0, W: x1 - x0, H: y1 - y0}

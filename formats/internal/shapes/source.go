@@ -14,8 +14,8 @@ import (
 	"github.com/hubdata/hubdata/formats"
 )
 
-// MaxFile is the largest file that is read whole: 1 GiB.
-const MaxFile = 1 << 30
+// maxFile is the largest file that is read whole: 1 GiB.
+const maxFile = 1 << 30
 
 // Files returns the file that was named, or all files of a folder with the extension,
 // such as .json, in the order of their paths. Hidden files and folders are left out.
@@ -75,19 +75,19 @@ var (
 	utf16be = []byte("\xfe\xff")
 )
 
-// ReadText reads a file of at most MaxFile bytes, without a byte order mark.
+// ReadText reads a file of at most maxFile bytes, without a byte order mark.
 func ReadText(src *formats.Source, name string) ([]byte, error) {
 	f, err := src.FS.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // it was read only
-	text, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(text) > MaxFile {
-		return nil, fmt.Errorf("%s: found more than %d bytes, expected at most these: split the file", name, MaxFile)
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("%s: found more than %d bytes, expected at most these: split the file", name, maxFile)
 	}
 	text = bytes.TrimPrefix(text, bom)
 	if err := checkUTF16(text); err != nil {

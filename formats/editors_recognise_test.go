@@ -1,4 +1,4 @@
-package formattest_test
+package formats_test
 
 import (
 	"testing"
