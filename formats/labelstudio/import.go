@@ -330,7 +330,7 @@ func (g *region) value(c *jsonscan.Cursor) error {
 			err = c.Array(func(int) error {
 				n, err := c.Int()
 				g.damaged = g.damaged || n < 0 || n > 255
-				g.rle = append(g.rle, byte(n)) //nolint:gosec // damaged says that it is no byte
+				g.rle = append(g.rle, byte(n))
 				return err
 			})
 		case "polygonlabels", "rectanglelabels", "ellipselabels", "brushlabels", "labels":

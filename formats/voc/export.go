@@ -42,7 +42,7 @@ func newExporter(set *formats.Set, options formats.Values) (formats.Exporter, er
 		if err != nil {
 			return nil, fmt.Errorf("category %w", err)
 		}
-		e.names[c.ID], e.values[c.ID] = string(name), byte(i+1) //nolint:gosec // below 255
+		e.names[c.ID], e.values[c.ID] = string(name), byte(i+1)
 		rgb := palette[i+1].(color.RGBA)
 		e.labels = fmt.Appendf(e.labels, "%s:%d,%d,%d::\n", c.Name, rgb.R, rgb.G, rgb.B)
 	}
@@ -57,6 +57,9 @@ func (e *exporter) Finish() ([]formats.Part, error) {
 func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 	if err := shapes.CheckName(img.FileName); err != nil {
 		return nil, err
+	}
+	if err := rle.CheckSize(img.Height, img.Width); err != nil {
+		return nil, fmt.Errorf("image %q: %w", img.FileName, err)
 	}
 	stem := shapes.Stem(img.FileName)
 	if strings.ContainsAny(stem, "\n\r") || strings.TrimSpace(stem) != stem || strings.HasPrefix(stem, "#") {
@@ -205,7 +208,7 @@ func newPainter(h, w int) *painter {
 // paint paints the next object.
 func (p *painter) paint(m rle.Mask, class byte) {
 	p.areas = append(p.areas, m.Area())
-	object := byte(len(p.areas)) //nolint:gosec // at most 254
+	object := byte(len(p.areas))
 	at := 0
 	for i, n := range m.Runs() {
 		end := at + int(n)

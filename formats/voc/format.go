@@ -62,7 +62,7 @@ var palette = func() color.Palette {
 		var rgb [3]byte
 		for k := range 3 {
 			for j := range rgb {
-				rgb[j] |= byte(i>>(3*k+j)&1) << (7 - k) //nolint:gosec // one bit
+				rgb[j] |= byte(i>>(3*k+j)&1) << (7 - k)
 			}
 		}
 		p[i] = color.RGBA{R: rgb[0], G: rgb[1], B: rgb[2], A: 255}

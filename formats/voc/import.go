@@ -181,12 +181,12 @@ func readFile(src *formats.Source, file, root, stem string) (*formats.Read, erro
 		inst := formats.Instance{Class: o.name}
 		inst.IsCrowd, inst.Extra = o.crowd, o.extra
 		inst.BBox, inst.Area = *o.box, o.box.W*o.box.H
-		if m, ok := masks[byte(i+1)]; ok && i+1 < void { //nolint:gosec // compared
+		if m, ok := masks[byte(i+1)]; ok && i+1 < void {
 			if b := m.Bounds(); b.X >= o.box.X+o.box.W || b.Y >= o.box.Y+o.box.H || b.X+b.W <= o.box.X || b.Y+b.H <= o.box.Y {
 				return nil, fmt.Errorf("line %d: object %d: found its pixels in %s outside of its box, expected them in it: "+
 					"the order of the objects is not that of the values of the pixels", o.line, i+1, objectsDir)
 			}
-			delete(masks, byte(i+1)) //nolint:gosec // compared
+			delete(masks, byte(i+1))
 			inst.BBox, inst.Area = rle.Box{}, 0
 			inst.Segmentation = coco.RLE(m)
 		}
@@ -392,7 +392,7 @@ func pixels(picture image.Image) ([]byte, error) {
 	}
 	numbers := make(map[color.RGBA]byte, len(palette))
 	for i, c := range palette {
-		numbers[c.(color.RGBA)] = byte(i) //nolint:gosec // below 256
+		numbers[c.(color.RGBA)] = byte(i)
 	}
 	for y := range b.Dy() {
 		for x := range b.Dx() {
@@ -424,7 +424,7 @@ func split(values []byte, h, w int) (map[byte]rle.Mask, error) {
 				at++
 			}
 			if v != 0 && v != void {
-				runs[v] = append(runs[v], uint32(start-ends[v]), uint32(at-start)) //nolint:gosec // at most 2^30
+				runs[v] = append(runs[v], uint32(start-ends[v]), uint32(at-start))
 				ends[v] = at
 			}
 		}
@@ -434,11 +434,11 @@ func split(values []byte, h, w int) (map[byte]rle.Mask, error) {
 		if runs[v] == nil {
 			continue
 		}
-		m, err := rle.FromRuns(h, w, append(runs[v], uint32(h*w-ends[v]))) //nolint:gosec // at most 2^30
+		m, err := rle.FromRuns(h, w, append(runs[v], uint32(h*w-ends[v])))
 		if err != nil {
 			return nil, err
 		}
-		masks[byte(v)] = m //nolint:gosec // below 256
+		masks[byte(v)] = m
 	}
 	return masks, nil
 }
