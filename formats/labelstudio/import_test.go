@@ -52,7 +52,7 @@ func TestFileName(t *testing.T) {
 		"/data/local-files/?d=a%20b/%C3%A7.png":         "a b/ç.png",
 		"/data/upload/3/0123abcd-a.png":                 "a.png",
 		"s3://bucket/folder/a.png":                      "folder/a.png",
-		"https://host/x/a%2B.png?token=1":               "x/a+.png",
+		"https://host/x/a%2B.png?x=1":                   "x/a+.png",
 		"http://h:8080/data/local-files/?d=tiles/1.png": "tiles/1.png",
 		"../../a.png": "a.png",
 		"100%.png":    "100%.png",
