@@ -125,10 +125,6 @@ func contour(c *jsonscan.Cursor) (rle.Ring, error) {
 	ring := rle.Ring{}
 	var pair [2]float64
 	err := c.Array(func(i int) error {
-		if c.Peek() == '[' && c.ShortFloats(pair[:]) {
-			ring = append(ring, pair)
-			return nil
-		}
 		numbers, err := c.AppendFloats(pair[:0])
 		if err == nil && len(numbers) != 2 {
 			err = fmt.Errorf("found %d numbers, expected x and y", len(numbers))

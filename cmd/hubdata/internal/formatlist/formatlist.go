@@ -7,9 +7,19 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/formats"
+	"github.com/hubdata/hubdata/formats/cellpose"
 	"github.com/hubdata/hubdata/formats/cocofiles"
 	"github.com/hubdata/hubdata/formats/csvrows"
+	"github.com/hubdata/hubdata/formats/cvat"
+	"github.com/hubdata/hubdata/formats/hovernet"
 	"github.com/hubdata/hubdata/formats/imagefolder"
+	"github.com/hubdata/hubdata/formats/labelme"
+	"github.com/hubdata/hubdata/formats/labels"
+	"github.com/hubdata/hubdata/formats/labelstudio"
+	"github.com/hubdata/hubdata/formats/masks"
+	"github.com/hubdata/hubdata/formats/via"
+	"github.com/hubdata/hubdata/formats/voc"
+	"github.com/hubdata/hubdata/formats/yolo"
 	"github.com/urfave/cli/v2"
 )
 
@@ -18,6 +28,17 @@ var all = []*formats.Format{
 	&cocofiles.Format,
 	&imagefolder.Format,
 	&csvrows.Format,
+	&yolo.Seg,
+	&yolo.Boxes,
+	&labelme.Format,
+	&cvat.Format,
+	&voc.Format,
+	&via.Format,
+	&labelstudio.Format,
+	&labels.Format,
+	&masks.Format,
+	&cellpose.Format,
+	&hovernet.Format,
 }
 
 // Exported are the formats that can be written.

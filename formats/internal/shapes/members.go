@@ -1,0 +1,38 @@
+package shapes
+
+import (
+	"encoding/json"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/jsonscan"
+)
+
+// MemberText returns the value of a member as a text: a string without quotes, and other
+// JSON as it is. exact is false if [TextMember] would make another value of it.
+func MemberText(f coco.Field) (text string, exact bool) {
+	if len(f.Value) > 0 && f.Value[0] == '"' {
+		b, err := jsonscan.New(f.Value).String()
+		if err != nil {
+			return string(f.Value), false
+		}
+		text = string(b)
+		return text, !isJSON(text)
+	}
+	return string(f.Value), true
+}
+
+// TextMember returns a member of a text: JSON that is not a string is its value, any
+// other text is a string.
+func TextMember(key, text string) coco.Field {
+	if isJSON(text) {
+		return coco.Field{Key: key, Value: jsonscan.AppendCompact(nil, []byte(text))}
+	}
+	return coco.Field{Key: key, Value: jsonscan.AppendString(nil, text)}
+}
+
+func isJSON(text string) bool {
+	return text != "" && text[0] != '"' && text[0] != ' ' && json.Valid([]byte(text))
+}
+
+// JSONString returns a text as JSON.
+func JSONString(text string) []byte { return jsonscan.AppendString(nil, text) }
