@@ -25,7 +25,7 @@ KINDS = {
     "stats": "Stats",
     "submission check": "SubmissionCheck",
     "submission decode": "Submission",
-    "submission encode": "Submission",
+    "submission encode": "EncodedSubmission",
     "submission score": "SubmissionScore",
     "version": "Version",
 }

@@ -9,6 +9,7 @@ from ._summary import (
     Check,
     Conversion,
     Demo,
+    EncodedSubmission,
     Evaluation,
     Filtered,
     FoldSets,
@@ -1119,7 +1120,7 @@ def submission_encode(
     dilate: Optional[int] = None,
     workers: Optional[int] = None,
     force: Optional[bool] = None,
-) -> Submission:
+) -> EncodedSubmission:
     """Write predictions as a submission.
 
     Runs "hubdata submission encode RESULTS [DIR]"; hubdata submission encode --help says more.
@@ -1154,7 +1155,7 @@ def submission_encode(
         "--workers": workers,
         "--force": force,
     }
-    return call(Submission, ["submission", "encode"], arguments, flags)
+    return call(EncodedSubmission, ["submission", "encode"], arguments, flags)
 
 
 def submission_decode(

@@ -22,10 +22,10 @@ class Error(Exception):
 
     def __init__(self, exit_code: int, message: str, hint: str = "", command: Sequence[str] = ()) -> None:
         super().__init__(exit_code, message, hint, tuple(command))
-        self.exit_code = exit_code
-        self.message = message
-        self.hint = hint
-        self.command = tuple(command)
+        self.exit_code: int = exit_code
+        self.message: str = message
+        self.hint: str = hint
+        self.command: Tuple[str, ...] = tuple(command)
 
     def __str__(self) -> str:
         if not self.hint:

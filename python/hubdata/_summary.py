@@ -11,6 +11,7 @@ __all__ = [
     "Check",
     "Conversion",
     "Demo",
+    "EncodedSubmission",
     "Evaluation",
     "File",
     "Filtered",
@@ -38,7 +39,7 @@ class Record(Mapping[str, Any]):
     is a word of Python or a method has no attribute: use record["for"].
     """
 
-    kinds: ClassVar[Mapping[str, Type[Record]]] = {}  # of the objects in members, if they have a class
+    _kinds: ClassVar[Mapping[str, Type[Record]]] = {}  # of the objects in members, if they have a class
 
     def __init__(self, members: Mapping[str, Any]) -> None:
         self._members = members
@@ -59,7 +60,7 @@ class Record(Mapping[str, Any]):
 
     def _value(self, name: str, value: Any) -> Any:
         if isinstance(value, dict):
-            return self.kinds.get(name, Record)(value)
+            return self._kinds.get(name, Record)(value)
         if isinstance(value, list):
             return [self._value(name, v) for v in value]
         return value
@@ -105,7 +106,7 @@ class File(Record):
 class Summary(Record):
     """What a run reports."""
 
-    kinds = {"files": File}
+    _kinds: ClassVar[Mapping[str, Type[Record]]] = {"files": File}
 
     command: Tuple[str, ...]
     """The command line, without the program."""
@@ -121,6 +122,9 @@ class Summary(Record):
         self.command = run.command
         self.exit_code = run.exit_code
         self.remarks = tuple(run.messages)
+        for name in ("notes", "warnings"):  # of a check these are numbers
+            if isinstance(members.get(name), list):
+                self.remarks += tuple(members[name])
 
     @classmethod
     def prepare(cls, flags: Dict[str, Any], folder: str) -> None:
@@ -141,12 +145,16 @@ class Conversion(Summary):
     """What hubdata.convert did."""
 
     groups: List[Record]
+    total: Record
+    tiles_without_line: int
+    skipped_lines: List[Record]
+    skipped_lines_count: int
 
 
 class Demo(Summary):
     """What hubdata.demo made."""
 
-    kinds = {"conversion": Record}
+    _kinds: ClassVar[Mapping[str, Type[Record]]] = {"conversion": Record}
 
     folder: str
     files_made: int
@@ -169,7 +177,13 @@ class PseudoLabels(Summary):
     models: List[Record]
     slides: List[Record]
     total: Record
+    fused: int
+    fused_by_score: List[int]
+    sweep: List[Record]
     thresholds: List[Record]
+    dropped_covered_by_better: int
+    dropped_in_excluded_regions: int
+    dropped_without_pixels: int
     warnings: List[str]
 
 
@@ -245,11 +259,25 @@ class Submission(Summary):
     instances: int
 
 
+class EncodedSubmission(Submission):
+    """A submission that was written, and what became of the predictions."""
+
+    predictions: int
+    of_another_class: int
+    below_min_score: int
+    without_pixel: int
+    beyond_top: int
+
+
 class SubmissionCheck(Summary):
     """What is wrong with a submission."""
 
     file: str
     faults: List[Record]
+    rows: int
+    rows_without_instance: int
+    rows_with_overlaps: int
+    instances: int
 
     @property
     def ok(self) -> bool:
@@ -266,7 +294,12 @@ class SubmissionScore(Summary):
     ap: Optional[float]
     truths: int
     detections: int
+    detections_without_a_pixel: int
     true_positives: int
+    ignored: int
+    images: int
+    images_without_row: int
+    rows_of_other_tiles: int
 
 
 class Picture(Summary):
@@ -323,7 +356,7 @@ class Part(Record):
 class Slicing(Record):
     """The scores of the parts of one kind."""
 
-    kinds = {"parts": Part}
+    _kinds: ClassVar[Mapping[str, Type[Record]]] = {"parts": Part}
 
     by: str
     parts: List[Part]
@@ -340,7 +373,7 @@ OF_LVIS = (
 class Evaluation(Summary):
     """The scores of detections; with several files of results those of the first, and the others in more."""
 
-    kinds = {"by": Slicing}
+    _kinds: ClassVar[Mapping[str, Type[Record]]] = {"by": Slicing}
 
     file: str
     images: int

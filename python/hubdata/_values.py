@@ -21,7 +21,7 @@ class HasDataset(Protocol):
 Input = Union[StrPath, Mapping[str, Any], Sequence[Mapping[str, Any]], HasDataset]
 """A COCO file, or what is in one: a dict, a list of results, or pycocotools' COCO.
 
-Results that pycocotools loaded (COCO.loadRes) are a dataset whose annotations have scores.
+As results, a COCO is what COCO.loadRes returned.
 """
 
 
@@ -76,7 +76,7 @@ class Files:
                     "%s: found %s, expected a path, a dict or a list as in a COCO file, or pycocotools' COCO"
                     % (name, type(value).__name__)
                 )
-            value = value.dataset
+            value = results_of(value.dataset) if name in RESULTS else value.dataset
         n = self._names[name] = self._names.get(name, 0) + 1
         path = os.path.join(self.folder, "%s%s.json" % (name, n if n > 1 else ""))
         import json
@@ -84,6 +84,24 @@ class Files:
         with open(path, "w", encoding="utf-8") as file:
             file.write(json.dumps(value, default=plain, separators=(",", ":")))  # json.dump is slow
         return path
+
+
+RESULTS = ("results", "predictions")  # arguments that are results
+
+
+def results_of(dataset: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    """Returns the results that COCO.loadRes has read.
+
+    It takes the area of a result from its box, or without one from its mask, whose box it then adds: that box
+    must not decide about the area later.
+    """
+    out: List[Dict[str, Any]] = []
+    for a in dataset["annotations"]:
+        result = {k: a[k] for k in ("image_id", "category_id", "score", "segmentation", "bbox") if k in a}
+        if "bbox" in a and "segmentation" in a and "area" in a and a["area"] != a["bbox"][2] * a["bbox"][3]:
+            del result["bbox"]
+        out.append(result)
+    return out
 
 
 def plain(value: Any) -> Any:
