@@ -22,7 +22,6 @@ TARGETS=$(go env GOHOSTOS)/$(go env GOHOSTARCH) bash release/wheels.sh "$work/wh
 pip --no-index --find-links "$work/wheels" --force-reinstall hubdata
 export HUBDATA_WHEELS=$work/wheels PYTHONDONTWRITEBYTECODE=1
 unset PYTHONPATH HUBDATA_PROGRAM
-cp python/pyproject.toml "$work" # its settings, for tests that run elsewhere
 "$venv/bin/python" -m pytest -c python/pyproject.toml python/tests
 
 for python in ${HUBDATA_PYTHONS:-}; do

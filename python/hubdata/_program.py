@@ -45,9 +45,9 @@ def program() -> str:
     import sysconfig
 
     name = "hubdata.exe" if sys.platform == "win32" else "hubdata"
-    # Of an environment, and of pip install --target.
-    beside = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for folder in (sysconfig.get_path("scripts"), os.path.join(beside, "bin"), os.path.join(beside, "Scripts")):
+    # Of pip install --target, which has it below the module's folder, and of an environment.
+    above = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for folder in (os.path.join(above, "bin"), sysconfig.get_path("scripts")):
         path = os.path.join(folder, name)
         if os.path.isfile(path):
             return path

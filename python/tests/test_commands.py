@@ -139,6 +139,7 @@ def test_picture(data, truth, results, tmp_path):
 
 
 def test_tables(runs, data):
+    pytest.importorskip("pandas")
     path = data / "coco_data" / "coco" / "ds1.json"
     annotations = load(path)["annotations"]
     for source in (path, load(path)):
