@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds the wheels of a commit for pip, those that release/build.sh makes for a release:
 #   bash release/wheels.sh OUT [COMMIT]
-# and leaves nothing else in OUT, so that pip finds them there:
+# to OUT, so that pip finds them there:
 #   pip install --no-index --find-links OUT hubdata
+# Without --no-index pip prefers another project, which has the name hubdata on PyPI.
 # $TARGETS limits them, as in linux/amd64.
 set -euo pipefail
 cd "$(dirname "$0")/.."

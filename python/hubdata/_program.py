@@ -61,8 +61,7 @@ def program() -> str:
     for file in installed:
         if file.name == name and file.parent.name in ("bin", "Scripts") and os.path.isfile(file.locate()):
             return os.path.abspath(file.locate())
-    hint = "pip install --force-reinstall hubdata"
-    raise Error(1, "the program hubdata is not installed next to this module", hint)
+    raise Error(1, "the program hubdata is not installed next to this module", "install the wheel again")
 
 
 class Run(NamedTuple):
