@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds the wheels of a commit for pip, those that release/build.sh makes for a release:
+# Builds the wheels of a commit, those that release/build.sh makes for a release, into the
+# folder OUT:
 #   bash release/wheels.sh OUT [COMMIT]
-# to OUT, so that pip finds them there:
+# pip installs them from there:
 #   pip install --no-index --find-links OUT hubdata
 # Without --no-index pip prefers another project, which has the name hubdata on PyPI.
 # $TARGETS limits them, as in linux/amd64.

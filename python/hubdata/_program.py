@@ -88,15 +88,18 @@ def run(command: Sequence[str]) -> Run:
     """Runs the program and waits for it. Ctrl-C ends it first, and then is raised."""
     import subprocess
 
-    child = subprocess.Popen(
-        [program(), *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    with child:
-        try:
-            output, errors = child.communicate()
-        except BaseException:
+    argv = [program(), *command]
+    # Made in two steps, because Ctrl-C may come when the program runs and Popen has not yet returned.
+    child: subprocess.Popen[bytes] = subprocess.Popen.__new__(subprocess.Popen)
+    try:
+        subprocess.Popen.__init__(
+            child, argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        output, errors = child.communicate()
+    except BaseException:
+        if getattr(child, "pid", None) is not None:
             end(child)
-            raise
+        raise
     messages, hints = read_messages(errors.decode("utf-8", "replace"))
     return Run(tuple(command), child.returncode, output, messages, hints)
 
@@ -117,6 +120,9 @@ def end(child: Popen[bytes]) -> None:
     finally:
         child.kill()
         child.wait()
+        for pipe in (child.stdout, child.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 def read_messages(text: str) -> Tuple[List[str], List[str]]:
