@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, List, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Iterator, List, NamedTuple, Sequence, Tuple
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -89,19 +90,39 @@ def run(command: Sequence[str]) -> Run:
     import subprocess
 
     argv = [program(), *command]
-    # Made in two steps, because Ctrl-C may come when the program runs and Popen has not yet returned.
-    child: subprocess.Popen[bytes] = subprocess.Popen.__new__(subprocess.Popen)
+    child = None
     try:
-        subprocess.Popen.__init__(
-            child, argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        with interrupt_later():
+            child = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
         output, errors = child.communicate()
     except BaseException:
-        if getattr(child, "pid", None) is not None:
+        if child is not None:
             end(child)
         raise
     messages, hints = read_messages(errors.decode("utf-8", "replace"))
     return Run(tuple(command), child.returncode, output, messages, hints)
+
+
+@contextlib.contextmanager
+def interrupt_later() -> Iterator[None]:
+    """Keeps Ctrl-C for the end of a block: a program may run before Popen has returned what can end it."""
+    import signal
+    import threading
+
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield
+        return
+    came: List[Tuple[Any, ...]] = []
+    signal.signal(signal.SIGINT, lambda *what: came.append(what))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        handler(*came[0])
 
 
 def end(child: Popen[bytes]) -> None:
