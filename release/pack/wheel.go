@@ -191,7 +191,7 @@ func (p *program) sizedZip(members []member) ([]byte, error) {
 		head := &zip.FileHeader{Name: m.name, Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(m.text),
 			CompressedSize64: uint64(packed.Len()), UncompressedSize64: uint64(len(m.text))}
 		head.SetMode(fs.FileMode(m.mode))
-		head.ModifiedDate, head.ModifiedTime = dosTime(p.time)
+		head.ModifiedDate, head.ModifiedTime = dosTime(p.time) //nolint:staticcheck // CreateRaw does not use Modified
 		f, err := w.CreateRaw(head)
 		if err != nil {
 			return nil, err
