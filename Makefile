@@ -1,5 +1,5 @@
 # Commands for development.
-.PHONY: build test lint fuzz fuzz-all faults bench bench-peers docs-tables golden testdata docs ci release
+.PHONY: build test lint fuzz fuzz-all faults bench bench-peers docs-tables golden testdata docs python ci release
 
 build:
 	go build -o hubdata ./cmd/hubdata
@@ -44,11 +44,15 @@ golden:
 testdata:
 	go run ./internal/testfiles
 
-# Write docs/reference, man and docs/checks.md from the commands' help and the rules.
+# Write docs/reference, man, docs/checks.md and the functions of the Python module from the commands' help and the rules.
 docs:
-	go test ./cmd/hubdata/internal/app ./cmd/hubdata/internal/checkcmd -run 'TestReference|TestCheckDocs' -update
+	go test ./cmd/hubdata/internal/app ./cmd/hubdata/internal/checkcmd -run 'TestReference|TestPythonCommands|TestCheckDocs' -update
 
-# Build the archives for all systems from the commit that is checked out.
+# Build the wheel of the commit that is checked out, and test it.
+python:
+	bash python/test.sh
+
+# Build the archives and wheels for all systems from the commit that is checked out.
 release:
 	bash release/build.sh
 

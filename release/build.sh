@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the release of a commit:
 #   bash release/build.sh [OUT [COMMIT]]
-# Writes an archive with its SBOM for each of $TARGETS, and SHA256SUMS, to OUT (default:
-# release/out). The same commit and the same Go give the same bytes on any machine. This
+# Writes an archive with its SBOM and a wheel for pip for each of $TARGETS, and SHA256SUMS,
+# to OUT (default: release/out). The same commit and the same Go give the same bytes on any machine. This
 # command checks that by building twice, in two folders with two build caches:
 #   bash release/build.sh --check [COMMIT]
 set -euo pipefail
@@ -28,7 +28,7 @@ build() (
     "$clone/pack" -out "$out" "$clone/hubdata"
   done
   cd "$out"
-  sha256sum hubdata_* >SHA256SUMS
+  sha256sum hubdata_* hubdata-*.whl >SHA256SUMS
 )
 
 if [ "${1:-}" = --check ]; then

@@ -1,5 +1,5 @@
-// Command pack creates a release archive of a built program, and its software
-// bill of materials in CycloneDX format:
+// Command pack creates a release archive of a built program, its software bill of
+// materials in CycloneDX format, and a wheel for pip with the Python module:
 //
 //	pack [-out DIR] PROGRAM
 //
@@ -100,6 +100,13 @@ func pack(path, out string) error {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(out, name+suffix), packed, 0o644); err != nil {
+		return err
+	}
+	wheel, packed, err := p.wheel(licences, bill)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(out, wheel), packed, 0o644); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(out, name+".cdx.json"), bill, 0o644)

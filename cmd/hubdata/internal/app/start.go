@@ -29,9 +29,12 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func runWith(ctx context.Context, c *ui.Console, args []string) int {
 	c.EndWith(ctx)
 	var err error
-	if len(args) > 1 && args[1] == completeWord {
+	switch {
+	case len(args) > 1 && args[1] == completeWord:
 		complete(c, args[2:])
-	} else {
+	case len(args) > 1 && args[1] == commandsWord:
+		err = printTree(c)
+	default:
 		app := newApp(c)
 		err = app.RunContext(ctx, arguments(app, args))
 	}
