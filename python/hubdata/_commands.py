@@ -31,8 +31,10 @@ __all__ = [
     "convert",
     "demo",
     "eval",
+    "export",
     "filter",
     "folds",
+    "import_",
     "merge",
     "pseudo",
     "report",
@@ -1103,6 +1105,153 @@ def filter(
         "--table": table,
     }
     return call(Filtered, ["filter"], arguments, flags, ["--image", "--exclude-image", "--class", "--where"])
+
+
+def export(
+    source: Input,
+    *,
+    to: Values,
+    out: StrPath,
+    option: Optional[Pairs] = None,
+    folds: Optional[StrPath] = None,
+    fold: Optional[int] = None,
+    split: Optional[Values] = None,
+    split_by: Optional[Values] = None,
+    dataset: Optional[Values] = None,
+    wsi: Optional[Values] = None,
+    tile_meta: Optional[StrPath] = None,
+    image: Optional[Values] = None,
+    images_from: Optional[StrPath] = None,
+    exclude_image: Optional[Values] = None,
+    class_: Optional[Values] = None,
+    min_score: Optional[float] = None,
+    max_score: Optional[float] = None,
+    min_area: Optional[float] = None,
+    max_area: Optional[float] = None,
+    crowd: Optional[Values] = None,
+    drop_empty: Optional[bool] = None,
+    allow_empty: Optional[bool] = None,
+    renumber: Optional[bool] = None,
+    copy: Optional[Values] = None,
+    image_dir: Optional[StrPath] = None,
+    bad_images: Optional[Values] = None,
+    workers: Optional[int] = None,
+    force: Optional[bool] = None,
+    where: Optional[Pairs] = None,
+    table: Optional[StrPath] = None,
+) -> Summary:
+    """Write a set in the format of another tool.
+
+    Runs "hubdata export IN"; hubdata export --help says more.
+
+    Args:
+        to: write FORMAT.
+        out: write to OUT, a folder or a file; - is standard output.
+        option: choose NAME=VALUE of the format; repeatable.
+        folds: divide by the folds of FILE (.csv with id and fold, or .json).
+        fold: validate on fold N (default: none).
+        split: all images are of the split NAME.
+        split_by: divide by the value of FIELD, as in --where.
+        dataset: take images of the datasets LIST, as in 1,2.
+        wsi: take images of the whole-slide images LIST, as in 1,2 or 6-9 or <8 (default: all).
+        tile_meta: look up what images do not say in the table FILE, such as tile_meta.csv.
+        image: take the image NAME; repeatable.
+        images_from: take the images that FILE names, one per line.
+        exclude_image: drop the image NAME; repeatable.
+        class_: keep the class NAME, or rename one with OLD=NEW; repeatable; all: every class.
+        min_score: keep annotations with a score of SCORE or more (default: none).
+        max_score: keep annotations with a score of SCORE or less (default: none).
+        min_area: keep annotations of N pixels or more (default: none).
+        max_area: keep annotations of N pixels or less (default: none).
+        crowd: WHAT to do with crowd annotations: keep, drop or only (default: keep).
+        drop_empty: drop images without a remaining annotation.
+        allow_empty: write even if no images or annotations remain.
+        renumber: number images and annotations from 1.
+        copy: HOW images get into the folder: link (hard, else symbolic, else a copy), copy or none (default:
+            link).
+        image_dir: read images from DIR (default: train/ near the data).
+        bad_images: WHAT to do with images that are missing or of another size: error, drop or keep (default:
+            error).
+        workers: run N workers in parallel; the result does not depend on it (default: CPU count).
+        force: overwrite a file that hubdata did not write, or replace a folder that it did.
+        where: take images whose FIELD has a value: FIELD=VALUE, or several values with commas; repeatable.
+        table: also look FIELD up in the columns of FILE, a CSV with the images' names in file_name, name,
+            image, id or its first column.
+    """
+    arguments: List[Tuple[str, Any]] = [("source", source)]
+    flags: Dict[str, Any] = {
+        "--to": to,
+        "--out": out,
+        "--option": option,
+        "--folds": folds,
+        "--fold": fold,
+        "--split": split,
+        "--split-by": split_by,
+        "--dataset": dataset,
+        "--wsi": wsi,
+        "--tile-meta": tile_meta,
+        "--image": image,
+        "--images-from": images_from,
+        "--exclude-image": exclude_image,
+        "--class": class_,
+        "--min-score": min_score,
+        "--max-score": max_score,
+        "--min-area": min_area,
+        "--max-area": max_area,
+        "--crowd": crowd,
+        "--drop-empty": drop_empty,
+        "--allow-empty": allow_empty,
+        "--renumber": renumber,
+        "--copy": copy,
+        "--image-dir": image_dir,
+        "--bad-images": bad_images,
+        "--workers": workers,
+        "--force": force,
+        "--where": where,
+        "--table": table,
+    }
+    return call(Summary, ["export"], arguments, flags, ["--option", "--image", "--exclude-image", "--class", "--where"])
+
+
+def import_(
+    *sources: Input,
+    from_: Optional[Values] = None,
+    out: StrPath,
+    option: Optional[Pairs] = None,
+    classes: Optional[Values] = None,
+    class_order: Optional[Values] = None,
+    category_start: Optional[int] = None,
+    image_dir: Optional[StrPath] = None,
+    force: Optional[bool] = None,
+) -> Summary:
+    """Read annotations of another tool.
+
+    Runs "hubdata import IN..."; hubdata import --help says more.
+
+    Args:
+        from_: read FORMAT (default: the one that is recognised).
+        out: write to the file OUT; - is standard output.
+        option: choose NAME=VALUE of the format; repeatable.
+        classes: the classes by their numbers from 0 are LIST, as in vessel,glomerulus (default: as the files
+            say).
+        class_order: ORDER of the categories: file, as the files number them; or name (default: file).
+        category_start: ID of the first class, where the files give none (default: 1).
+        image_dir: read sizes of images that are not next to the annotations from DIR.
+        force: overwrite files that hubdata did not write.
+    """
+    arguments: List[Tuple[str, Any]] = []
+    arguments += [("source", value) for value in sources]
+    flags: Dict[str, Any] = {
+        "--from": from_,
+        "--out": out,
+        "--option": option,
+        "--classes": classes,
+        "--class-order": class_order,
+        "--category-start": category_start,
+        "--image-dir": image_dir,
+        "--force": force,
+    }
+    return call(Summary, ["import"], arguments, flags, ["--option"])
 
 
 def submission_encode(
