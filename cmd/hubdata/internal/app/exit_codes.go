@@ -31,10 +31,14 @@ func exitCodes(command string) []exitCode {
 		interrupted = "interrupted; pictures written before that are complete"
 	case "report":
 		skipped = "written, but an input could not be read: the report says which"
+	case "export":
+		skipped = "written, but the format has no place for some of the instances"
+	case "import":
+		skipped = "written, but some of what the files hold has no place in a COCO set"
 	case "demo":
 		interrupted = "interrupted; files written before that are complete"
 	case "":
-		skipped = "done, but bad lines were skipped (--keep-going), problems are left or annotations were removed (check --fix), or an input could not be read (show, report)"
+		skipped = "done, but bad lines were skipped (--keep-going), problems are left or annotations were removed (check --fix), an input could not be read (show, report), or something has no place in the other format (export, import)"
 		interrupted = "interrupted; files written before that are complete"
 	}
 	codes := []exitCode{
