@@ -26,8 +26,8 @@ var Format = formats.Format{
 	About: "Label Studio tasks (JSON) with polygons; reads rectangles, ellipses and brushes too",
 	Options: []formats.Option{
 		{
-			Name: "write", Default: "predictions", Choices: []string{"predictions", "annotations"},
-			About: "export: instances as predictions, which annotators confirm, or as annotations",
+			Name: "write", Default: "annotations", Choices: []string{"annotations", "predictions"},
+			About: "export: instances as annotations, or as predictions, which annotators confirm",
 		},
 		{
 			Name: "images", Default: localFiles,
