@@ -72,7 +72,7 @@ func (r *Results) addMask(text []byte, m maskText) {
 		r.texts = append(r.texts, make([]byte, 0, max(masksText, len(text))))
 		last++
 	}
-	m.store, m.at, m.n = uint32(last), uint32(len(r.texts[last])), uint32(min(len(text), math.MaxUint32))
+	m.store, m.at, m.n = uint32(last), uint32(len(r.texts[last])), uint32(min(uint64(len(text)), math.MaxUint32))
 	r.texts[last] = append(r.texts[last], text...)
 	r.masks = append(padded(r.masks, len(r.image)-1), m)
 }
