@@ -2,6 +2,7 @@ package cocofiles
 
 import (
 	"fmt"
+	"math"
 	"path"
 
 	"github.com/hubdata/hubdata/coco"
@@ -49,8 +50,12 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 	text = nil
 	for i := range img.Instances {
 		a := img.Instances[i]
-		fate := formats.Fate{IoU: 1}
-		if kind, other := forms[e.form]; other {
+		kind, other := forms[e.form]
+		if !other {
+			kind = a.Segmentation.Kind()
+		}
+		fate := formats.Fate{IoU: math.NaN()}
+		if other || img.Height > 0 && img.Width > 0 { // without a size the pixels of what is kept are not known
 			if a.Segmentation, fate, err = formats.Reencode(a.Segmentation, kind, img.Height, img.Width); err != nil {
 				return nil, fmt.Errorf("annotation %s: %w", a.ID, err)
 			}

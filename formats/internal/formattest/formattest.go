@@ -4,8 +4,8 @@ package formattest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -161,7 +161,7 @@ func read(f *formats.Format, files fstest.MapFS, file string, chosen map[string]
 	src := &formats.Source{FS: files, File: file, Options: Values(f, chosen)}
 	src.Size = func(name string) (int, int, error) {
 		if _, ok := files[name]; !ok {
-			return 0, 0, errors.New("no such image")
+			return 0, 0, fs.ErrNotExist
 		}
 		return h, w, nil
 	}

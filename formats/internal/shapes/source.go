@@ -118,16 +118,16 @@ func Head(src *formats.Source, name string, n int64) []byte {
 }
 
 // ImageSize returns the size of an image: that which its annotations declare, if not 0,
-// and that of the first of the named files that exists. They must agree.
+// and that of the first of the named files that Source.Size finds. They must agree.
 func ImageSize(src *formats.Source, height, width int, names ...string) (h, w int, err error) {
 	for _, name := range names {
 		if !fs.ValidPath(name) || src.Size == nil {
 			continue
 		}
-		if _, err := fs.Stat(src.FS, name); err != nil {
+		h, w, err := src.Size(name)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		h, w, err := src.Size(name)
 		if err != nil {
 			return 0, 0, fmt.Errorf("%s: %w", name, err)
 		}
