@@ -108,7 +108,7 @@ func (r *row) instance(width, height, longest int, vertices string, budget *rle.
 	w, h := float64(width), float64(height)
 	if r.box != nil {
 		a.Missing = coco.FieldSegmentation
-		a.BBox = rle.Box{X: (r.box[0] - r.box[2]/2) * w, Y: (r.box[1] - r.box[3]/2) * h, W: r.box[2] * w, H: r.box[3] * h}
+		a.BBox = rle.Box{X: (r.box[0] - float64(r.box[2]/2)) * w, Y: (r.box[1] - float64(r.box[3]/2)) * h, W: r.box[2] * w, H: r.box[3] * h}
 		a.Area = a.BBox.W * a.BBox.H
 		if !(a.Area > 0) {
 			return a, errNoPixels

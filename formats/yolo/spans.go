@@ -83,7 +83,7 @@ func area(p rle.Polygon) int {
 	for _, ring := range append([]rle.Ring{p.Outer}, p.Holes...) { // holes run the other way around
 		last := ring[len(ring)-1]
 		for _, q := range ring {
-			twice += last[0]*q[1] - last[1]*q[0]
+			twice += float64(last[0]*q[1]) - float64(last[1]*q[0])
 			last = q
 		}
 	}

@@ -72,7 +72,7 @@ func (a *axis) append(dst []byte, at int, p place) []byte {
 // appendFraction appends a number from 0 to 1 with up to so many decimals.
 func appendFraction(dst []byte, v float64, decimals int) []byte {
 	unit := uint64(math.Pow10(decimals))
-	n := uint64(v*float64(unit) + .5)
+	n := uint64(float64(v*float64(unit)) + .5)
 	dst = strconv.AppendUint(dst, n/unit, 10)
 	if n %= unit; n == 0 {
 		return dst

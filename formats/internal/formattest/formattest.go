@@ -73,12 +73,12 @@ func instance(r *rand.Rand, img *formats.Image, category int64) coco.Annotation 
 }
 
 func star(r *rand.Rand, h, w int) rle.Ring {
-	x, y := float64(w)*r.Float64(), float64(h)*r.Float64()
+	x, y := float64(float64(w)*r.Float64()), float64(float64(h)*r.Float64())
 	ring := make(rle.Ring, 3+r.IntN(9))
 	for i := range ring {
 		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(len(ring)))
-		radius := 3 + 15*r.Float64()
-		ring[i] = rle.Point{math.Round((x+radius*cos)*100) / 100, math.Round((y+radius*sin)*100) / 100}
+		radius := 3 + float64(15*r.Float64())
+		ring[i] = rle.Point{math.Round((x+float64(radius*cos))*100) / 100, math.Round((y+float64(radius*sin))*100) / 100}
 	}
 	return ring
 }

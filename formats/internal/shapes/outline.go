@@ -98,7 +98,7 @@ func Turned(ring rle.Ring, x, y, degrees float64) rle.Ring {
 	turned := make(rle.Ring, len(ring))
 	for i, p := range ring {
 		dx, dy := p[0]-x, p[1]-y
-		turned[i] = rle.Point{x + dx*cos - dy*sin, y + dx*sin + dy*cos}
+		turned[i] = rle.Point{x + float64(dx*cos) - float64(dy*sin), y + float64(dx*sin) + float64(dy*cos)}
 	}
 	return turned
 }
@@ -113,7 +113,7 @@ func Ellipse(x, y, rx, ry float64) rle.Ring {
 	ring := make(rle.Ring, n)
 	for i := range ring {
 		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
-		ring[i] = rle.Point{x + rx*cos, y + ry*sin}
+		ring[i] = rle.Point{x + float64(rx*cos), y + float64(ry*sin)}
 	}
 	return ring
 }

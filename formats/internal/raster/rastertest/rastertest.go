@@ -108,7 +108,7 @@ func Tile(rng *rand.Rand, name string, h, w, instances, classes int, overlap boo
 			for y := max(0, cy-ry); y < min(h, cy+ry); y++ {
 				for x := max(0, cx-rx); x < min(w, cx+rx); x++ {
 					dx, dy := float64(x-cx)/float64(rx), float64(y-cy)/float64(ry)
-					d := dx*dx + dy*dy
+					d := float64(dx*dx) + float64(dy*dy)
 					if at := y*w + x; d <= 1 && (!hole || d > 0.3) && (overlap || taken[at] == 0) {
 						pix[at], taken[at], some = 1, 1, true
 					}
