@@ -3,7 +3,6 @@ package main
 import (
 	"archive/zip"
 	"bytes"
-	"compress/flate"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -177,26 +176,16 @@ func (p *program) sizedZip(members []member) ([]byte, error) {
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)
 	for _, m := range members {
-		var packed bytes.Buffer
-		z, err := flate.NewWriter(&packed, flate.BestCompression)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := z.Write(m.text); err != nil {
-			return nil, err
-		}
-		if err := z.Close(); err != nil {
-			return nil, err
-		}
+		packed := squeeze(m.text)
 		head := &zip.FileHeader{Name: m.name, Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(m.text),
-			CompressedSize64: uint64(packed.Len()), UncompressedSize64: uint64(len(m.text))}
+			CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(m.text))}
 		head.SetMode(fs.FileMode(m.mode))
 		head.ModifiedDate, head.ModifiedTime = dosTime(p.time) //nolint:staticcheck // CreateRaw does not use Modified
 		f, err := w.CreateRaw(head)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := f.Write(packed.Bytes()); err != nil {
+		if _, err := f.Write(packed); err != nil {
 			return nil, err
 		}
 	}
