@@ -70,7 +70,7 @@ func (c *classes) name(number uint32) (string, error) {
 	case c.from == "":
 		return "", fmt.Errorf("number %d: found no names of classes, expected %s, %s, or names given for the numbers from 1", number, datasetFile, classesFile)
 	}
-	return "", fmt.Errorf("number %d: found no class of this number, expected one of the %d of %s: add its name, or check that the image is a mask of numbers (kind=index)", number, len(c.names), c.from)
+	return "", fmt.Errorf("number %d: found no class of this number, expected one of the %d of %s: add its name, or read it with kind=binary if each folder of masks is a class", number, len(c.names), c.from)
 }
 
 // readTable reads classes.csv.

@@ -117,6 +117,9 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.nnunet {
+		stem = strings.TrimSuffix(stem, channel) // as a set that was read from this layout has it
+	}
 	out := &formats.Output{Fates: make([]formats.Fate, len(img.Instances))}
 	suffix := raster.PNGSuffix
 	if out.ImageFile = path.Join(imagesFolder, img.Split, file); e.nnunet {

@@ -23,6 +23,7 @@ type reader struct {
 	classes *classes
 	binary  bool
 	conn    rle.Connectivity
+	val     map[string]bool // cases of nnU-Net's splits_final.json
 }
 
 func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) error) error {
@@ -37,6 +38,10 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if r.tree, err = raster.List(ctx, src.FS); err != nil {
 		return err
 	}
+	var folds int
+	if r.val, folds, err = readVal(src); err != nil {
+		return err
+	}
 	items, err := r.list()
 	if err != nil {
 		return err
@@ -44,6 +49,10 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	for img, err := range parallel.Map(ctx, 0, parallel.Items(items), r.image) {
 		if err != nil {
 			return err
+		}
+		if folds > 1 { // said once, with the first image
+			img.Skipped = append(img.Skipped, formats.Skip{Where: splitsFile, What: fmt.Sprintf("%d folds, which are no split", folds)})
+			folds = 0
 		}
 		if err := emit(img); err != nil {
 			return err
@@ -120,8 +129,11 @@ func (r *reader) place(file string) (p place, ok bool) {
 	folder, stem := path.Dir(file), raster.Stem(file)
 	if images := nnunet[path.Base(folder)]; images != "" && !r.binary {
 		p.split = "train"
-		if strings.HasSuffix(folder, "Ts") {
+		switch {
+		case strings.HasSuffix(folder, "Ts"):
 			p.split = "test"
+		case r.val[stem]:
+			p.split = "val"
 		}
 		p.image, _ = r.tree.Image(stem+channel, path.Join(path.Dir(folder), images))
 		p.key = cmp.Or(p.image, path.Join(folder, stem))

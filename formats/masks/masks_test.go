@@ -195,11 +195,27 @@ func TestNNUNet(t *testing.T) {
 	if got := string(files["splits_final.json"].Data); got != `[{"train":["t0","t1"],"val":["t2"]}]`+"\n" {
 		t.Errorf("splits_final.json: %s", got)
 	}
-	if got, err := rastertest.Import(masks.Format, rastertest.Source(files, nil)); err != nil || len(got) != 4 {
-		t.Errorf("%d images, %v", len(got), err)
+	back, err := rastertest.Import(masks.Format, rastertest.Source(files, nil))
+	if err != nil || len(back) != 4 {
+		t.Fatalf("%d images, %v", len(back), err)
+	}
+	for i, split := range []string{"train", "train", "val", "test"} {
+		if back[i].Split != split {
+			t.Errorf("%s is of split %q, expected %q", back[i].FileName, back[i].Split, split)
+		}
+	}
+	files["splits_final.json"].Data = []byte(`[{"train":["t0"],"val":["t1","t2"]},{"train":["t1","t2"],"val":["t0"]}]`)
+	back, err = rastertest.Import(masks.Format, rastertest.Source(files, nil))
+	if err != nil || back[2].Split != "train" || len(back[0].Skipped) != 1 || back[0].Skipped[0].What != "2 folds, which are no split" {
+		t.Errorf("two folds: %+v, %v", back, err)
+	}
+	again := []formats.Image{images[0]}
+	again[0].FileName = "t0_0000.png"
+	if files, _ := rastertest.Export(t, masks.Format, set, again, formats.Values{"layout": "nnunet"}); files["labelsTr/t0.png"] == nil {
+		t.Error("the channel in the name of an image is part of the case")
 	}
 	images[1].FileName = "t1.tif"
-	_, _, err := rastertest.TryExport(masks.Format, set, images, formats.Values{"layout": "nnunet"})
+	_, _, err = rastertest.TryExport(masks.Format, set, images, formats.Values{"layout": "nnunet"})
 	if err == nil || !strings.Contains(err.Error(), "found images with the suffixes .png and .tif, expected one") {
 		t.Error(err)
 	}

@@ -117,7 +117,44 @@ func readData(fsys fs.FS, file string) (*data, error) {
 			d.splits = append(d.splits, split{s.name, s.node.Line, paths})
 		}
 	}
+	if err := d.addOthers(fsys, text); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	d.splits = named(d.splits)
 	return d, nil
+}
+
+// addOthers adds the keys that are splits of other names: their paths are folders.
+func (d *data) addOthers(fsys fs.FS, text []byte) error {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil || len(doc.Content) == 0 {
+		return err
+	}
+	members := doc.Content[0].Content
+	for i := 0; i+1 < len(members); i += 2 {
+		key, value := members[i], members[i+1]
+		if slices.Contains(otherKeys, key.Value) || slices.Contains([]string{"train", "val", "test"}, splitKey(key.Value)) {
+			continue
+		}
+		paths, err := textList(value)
+		if err != nil || len(paths) == 0 || slices.ContainsFunc(paths, func(p string) bool { return p == "" || !isDir(fsys, path.Join(d.root, p)) }) {
+			continue
+		}
+		d.splits = append(d.splits, split{key.Value, key.Line, paths})
+	}
+	return nil
+}
+
+// named leaves one of several splits of the same folder: that of the folder's name, for which
+// ultralytics needs train and val to stand too. A set that is not divided is train and val.
+func named(list []split) []split {
+	if len(list) <= 2 {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(s split) bool {
+		folder := splitKey(path.Base(s.paths[0]))
+		return s.name != folder && slices.ContainsFunc(list, func(o split) bool { return o.name == folder && slices.Equal(o.paths, s.paths) })
+	})
 }
 
 func isDir(fsys fs.FS, name string) bool {

@@ -203,10 +203,9 @@ func recognise(src *formats.Source) (polygons, ok bool) {
 			return nil
 		}
 		rows, err := parseRows(text, 1<<20, true)
-		if err != nil {
+		if ok = ok || err == nil || d != nil; err != nil { // the import says what is wrong
 			return nil
 		}
-		ok = true
 		for _, r := range rows {
 			if r.points != nil {
 				polygons = true
