@@ -31,7 +31,7 @@ for script in fill setops morph coco convert submission deflate folds eval lvis_
   echo "reference/$script.py --seed $seed"
   "$HUBDATA_PYTHON" "reference/$script.py" --out "$out" --seed "$seed" "${extra[@]}"
 done
-HUBDATA_GOLDEN="$out" go test -count 1 -run Golden ./internal/deflate ./internal/imagefile ./rle ./coco/... ./wsi ./folds/... ./formats/cellpose ./formats/hovernet ./formats/labels ./pseudo
+HUBDATA_GOLDEN="$out" go test -count 1 -run Golden ./internal/deflate ./internal/imagefile/... ./rle ./coco/... ./wsi ./folds/... ./formats/cellpose ./formats/hovernet ./formats/labels ./pseudo
 
 if [ -n "${HUBDATA_REAL:-}" ]; then
   go test -count 1 -run 'RealHuBMAP|RealSubmissions' ./coco/eval ./wsi

@@ -11,6 +11,9 @@ import (
 	"image/png"
 	"io"
 
+	"github.com/hubdata/hubdata/internal/imagefile/jpegcut"
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
+	"github.com/hubdata/hubdata/internal/imagefile/pngrows"
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/draw"
 	"golang.org/x/image/webp"
@@ -19,10 +22,10 @@ import (
 // format is an image format.
 type format struct {
 	name        string
-	size        func(io.ReaderAt) (w, h int, err error) // as stored
-	orientation func(io.ReaderAt) Orientation           // nil: always upright
-	decode      func(io.Reader) (image.Image, error)    // nil: it is only measured, or a TIFF
-	parts       func(io.ReaderAt) (picture, error)      // nil: it is decoded whole
+	size        func(io.ReaderAt) (w, h int, err error)    // as stored
+	orientation func(io.ReaderAt) Orientation              // nil: always upright
+	decode      func(io.Reader) (image.Image, error)       // nil: it is only measured, or a TIFF
+	parts       func(io.ReaderAt) (picture.Picture, error) // nil: it is decoded whole
 }
 
 // formatOf returns the format of an image, given its first 16 bytes.
@@ -33,9 +36,9 @@ func formatOf(magic []byte) (*format, error) {
 	case has("II*\x00"), has("MM\x00*"), has("II+\x00"), has("MM\x00+"):
 		return &format{"TIFF", tiffSize, tiffOrientation, nil, readTIFF}, nil
 	case has("\x89PNG\r\n\x1a\n"):
-		return &format{"PNG", pngSize, pngOrientation, failing(png.Decode), readPNG}, nil
+		return &format{"PNG", pngSize, pngOrientation, failing(png.Decode), pngrows.Open}, nil
 	case has("\xFF\xD8\xFF"):
-		return &format{"JPEG", jpegSize, jpegOrientation, decodeJPEG, readJPEG}, nil
+		return &format{"JPEG", jpegSize, jpegOrientation, decodeJPEG, jpegParts}, nil
 	case has("GIF87a"), has("GIF89a"):
 		return &format{name: "GIF", size: gifSize, decode: decodeGIF}, nil
 	case has("RIFF") && kind(8, "WEBP"):
@@ -67,7 +70,7 @@ func failing(decode func(io.Reader) (image.Image, error)) func(io.Reader) (image
 		var jpegKind jpeg.UnsupportedError
 		var pngKind png.UnsupportedError
 		if errors.As(err, &jpegKind) || errors.As(err, &pngKind) || errors.Is(err, bmp.ErrUnsupported) {
-			return nil, notDecoded("%v", err)
+			return nil, picture.NotDecoded("%v", err)
 		}
 		return img, err
 	}
@@ -114,13 +117,14 @@ func decodeJPEG(r io.Reader) (image.Image, error) {
 	if !errors.As(err, &wrong) {
 		return img, err
 	}
-	p, own := readJPEG(r.(io.ReaderAt))
-	if own != nil || !p.(*jpegPicture).restartsApart() {
+	p, own := jpegcut.Open(r.(io.ReaderAt))
+	if own != nil || !p.RestartsApart() {
 		return nil, err
 	}
-	j := p.(*jpegPicture)
-	return j.decode(image.Rect(0, 0, j.width, j.height))
+	return p.Decode(p.Bounds())
 }
+
+func jpegParts(r io.ReaderAt) (picture.Picture, error) { return jpegcut.Open(r) }
 
 func gifSize(r io.ReaderAt) (w, h int, err error) {
 	c, err := gif.DecodeConfig(stream(r))
@@ -166,7 +170,7 @@ func decodeWebP(r io.Reader) (image.Image, error) {
 		frame := [2]int{w, h}
 		switch kind {
 		case "ANIM":
-			return nil, notDecoded("animated WebP")
+			return nil, picture.NotDecoded("animated WebP")
 		case "VP8 ":
 			frame = [2]int{int(binary.LittleEndian.Uint16(head[6:])) & 0x3fff, int(binary.LittleEndian.Uint16(head[8:])) & 0x3fff}
 		case "VP8L":
@@ -212,7 +216,7 @@ func fromVideo(pix []byte, stride int, m *image.YCbCr, alpha *image.NYCbCrA) {
 func bmpSize(r io.ReaderAt) (w, h int, err error) {
 	head := make([]byte, 26)
 	if n, err := r.ReadAt(head, 0); n < len(head) {
-		return 0, 0, ended(err)
+		return 0, 0, picture.Ended(err)
 	}
 	if size := binary.LittleEndian.Uint32(head[14:]); size == 12 {
 		return int(binary.LittleEndian.Uint16(head[18:])), int(binary.LittleEndian.Uint16(head[20:])), nil
@@ -240,7 +244,7 @@ func jp2Size(r io.ReaderAt) (w, h int, err error) {
 func j2kSize(r io.ReaderAt) (w, h int, err error) {
 	head := make([]byte, 24)
 	if n, err := r.ReadAt(head, 0); n < len(head) {
-		return 0, 0, ended(err)
+		return 0, 0, picture.Ended(err)
 	}
 	n := func(at int) int { return int(binary.BigEndian.Uint32(head[at:])) }
 	return n(8) - n(16), n(12) - n(20), nil

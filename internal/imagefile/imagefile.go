@@ -21,6 +21,7 @@ import (
 	"image"
 	"io"
 
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -37,7 +38,7 @@ var (
 	ErrFormat = errors.New("wsi: unknown image format")
 	// ErrUnsupported is returned for an image that may be valid, but is of an
 	// unsupported kind: another compression or colour model, or too many pixels.
-	ErrUnsupported = errors.New("wsi: unsupported kind of image")
+	ErrUnsupported = picture.ErrUnsupported
 	// ErrCorrupt is returned for an image whose header cannot be read or states
 	// a size that no mask can have, and for an image with fewer pixels than its
 	// header states.
@@ -51,8 +52,8 @@ type File struct {
 	Orientation   Orientation // how it was turned for that
 	at            *io.SectionReader
 	format        *format
-	parts         picture // of a picture that is decoded in parts; nil: it is not, or not yet
-	unread        error   // why the picture is not decoded; nil: it is
+	parts         picture.Picture // of a picture that is decoded in parts; nil: it is not, or not yet
+	unread        error           // why the picture is not decoded; nil: it is
 }
 
 // Open reads the header of an image file. It decodes no pixels. The header of a TIFF may
@@ -94,7 +95,7 @@ func Open(r io.Reader) (*File, error) {
 	switch {
 	case f.format.decode != nil:
 	case f.format.parts == nil:
-		f.unread = notDecoded("%s", f.Format)
+		f.unread = picture.NotDecoded("%s", f.Format)
 	default:
 		if f.parts, err = f.format.parts(at); errors.Is(err, ErrUnsupported) {
 			f.unread = err
@@ -146,7 +147,7 @@ func (f *File) Decode() (image.Image, error) {
 	var img image.Image
 	var err error
 	if f.parts != nil {
-		img, err = f.parts.decode(image.Rect(0, 0, w, h))
+		img, err = f.parts.Decode(image.Rect(0, 0, w, h))
 	} else {
 		if _, err := f.at.Seek(0, io.SeekStart); err != nil {
 			return nil, err

@@ -7,6 +7,8 @@ import (
 	"image"
 	"io"
 	"math"
+
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
 )
 
 // MaxIntegers is the largest number of pixels that [Integers] reads: 2^27, those of a
@@ -92,7 +94,7 @@ func tiffIntegers(r io.ReaderAt) ([]uint32, error) {
 	case format == 3:
 		return nil, fmt.Errorf("%w: found a TIFF of floating-point numbers of %d bits, expected integers: save the labels as uint16 or uint32", ErrUnsupported, bits)
 	case format != 1 && format != 2 && format != 4:
-		return nil, notDecoded("TIFF with samples of format %d", format)
+		return nil, picture.NotDecoded("TIFF with samples of format %d", format)
 	case bits == 8, bits == 16, bits == 32, bits == 64:
 	default:
 		return nil, fmt.Errorf("%w: found a TIFF of %d bits per pixel, expected 8, 16, 32 or 64", ErrUnsupported, bits)

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
 )
 
 // Codes of TIFF's LZW. Its codes are packed from the highest bit on, and get longer one
@@ -85,7 +87,7 @@ func (l *lzwReader) more() error {
 			return nil
 		}
 		if err != nil {
-			return ended(err)
+			return picture.Ended(err)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
 )
 
 // errPart is the error for a part that is not in the picture.
@@ -46,7 +48,7 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	}
 	var img image.Image
 	if shrink == 1 {
-		img, err = p.decode(part)
+		img, err = p.Decode(part)
 	} else {
 		img, err = shrunk(p, part, w, h, shrink)
 	}
@@ -75,21 +77,13 @@ func (f *File) Reduced() (image.Image, error) {
 	return f.Part(image.Rect(0, 0, f.Width, f.Height), shrink)
 }
 
-// picture decodes parts of a picture.
-type picture interface {
-	// decode decodes a part, whose bounds may begin anywhere.
-	decode(part image.Rectangle) (image.Image, error)
-	// rows is how many rows are decoded together.
-	rows() int
-}
-
 // open returns what decodes parts of the picture as it is stored; nil: it is decoded whole.
-func (f *File) open() (picture, error) {
+func (f *File) open() (picture.Picture, error) {
 	switch {
 	case f.parts != nil || f.Width <= MaxPixels/f.Height:
 		return f.parts, nil
 	case f.format.parts == nil:
-		return nil, notDecoded("%s of %d x %d pixels, more than %d: save it as PNG, JPEG or tiled TIFF, which are decoded in parts, or cut it into tiles",
+		return nil, picture.NotDecoded("%s of %d x %d pixels, more than %d: save it as PNG, JPEG or tiled TIFF, which are decoded in parts, or cut it into tiles",
 			f.Format, f.Width, f.Height, MaxPixels)
 	}
 	p, err := f.format.parts(f.at)
@@ -102,13 +96,13 @@ func (f *File) open() (picture, error) {
 // whole is a picture that is decoded.
 type whole struct{ image.Image }
 
-func (w whole) decode(part image.Rectangle) (image.Image, error) { return crop{w.Image, part}, nil }
+func (w whole) Decode(part image.Rectangle) (image.Image, error) { return crop{w.Image, part}, nil }
 
-func (w whole) rows() int { return 1 }
+func (w whole) Rows() int { return 1 }
 
 // shrunk scales a part down to w x h pixels. It is decoded in bands, which end where a number
 // of rows does that are decoded together.
-func shrunk(p picture, part image.Rectangle, w, h, shrink int) (image.Image, error) {
+func shrunk(p picture.Picture, part image.Rectangle, w, h, shrink int) (image.Image, error) {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	sums := make([][4]uint64, w)
 	flush := func(y, rows int) {
@@ -120,13 +114,13 @@ func shrunk(p picture, part image.Rectangle, w, h, shrink int) (image.Image, err
 		}
 		clear(sums)
 	}
-	step, together := max(1, bandPixels/part.Dx()), p.rows()
+	step, together := max(1, bandPixels/part.Dx()), p.Rows()
 	if together <= MaxPixels/part.Dx() {
 		step = max(1, step/together) * together
 	}
 	for top := part.Min.Y; top < part.Max.Y; {
 		band := image.Rect(part.Min.X, top, part.Max.X, min((top/step+1)*step, part.Max.Y))
-		img, err := p.decode(band)
+		img, err := p.Decode(band)
 		if err != nil {
 			return nil, err
 		}

@@ -9,11 +9,12 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/imagefile/picture/picturetest"
 )
 
 // hugeTIFF is a TIFF of w x h grey pixels in tiles of 256 x 256, all of which have the same
@@ -133,8 +134,8 @@ func TestPartOfLarge(t *testing.T) {
 		data  []byte
 		whole *image.Gray
 	}{
-		{"PNG", slices.Concat(p.Bytes()[:33], chunk("eXIf", turnedBy(6)), p.Bytes()[33:]), stored},
-		{"JPEG", slices.Concat(j.Bytes()[:2], segment(0xe1, append([]byte("Exif\x00\x00"), turnedBy(6)...)), j.Bytes()[2:]), smooth.(*image.Gray)},
+		{"PNG", slices.Concat(p.Bytes()[:33], picturetest.Chunk("eXIf", turnedBy(6)), p.Bytes()[33:]), stored},
+		{"JPEG", slices.Concat(j.Bytes()[:2], picturetest.Segment(0xe1, append([]byte("Exif\x00\x00"), turnedBy(6)...)), j.Bytes()[2:]), smooth.(*image.Gray)},
 	} {
 		f, err := Open(bytes.NewReader(c.data))
 		if err != nil || f.Orientation != 6 {
@@ -151,7 +152,7 @@ func TestPartOfLarge(t *testing.T) {
 			if got.Bounds().Min != (image.Point{}) {
 				t.Errorf("%s: bounds %v", c.name, got.Bounds())
 			}
-			samePixels(t, got, Orientation(6).turn(c.whole.SubImage(Orientation(6).storedPart(part, 4100, 4100))), image.Rect(0, 0, part.Dx(), part.Dy()))
+			picturetest.Same(t, got, Orientation(6).turn(c.whole.SubImage(Orientation(6).storedPart(part, 4100, 4100))), image.Rect(0, 0, part.Dx(), part.Dy()))
 		}
 		small, err := f.Part(image.Rect(0, 0, 4100, 4100), 100)
 		if err != nil {
@@ -186,7 +187,11 @@ func TestPartBounded(t *testing.T) {
 	tall := bytes.Clone(j.Bytes()) // of 65,500 x 16,000 pixels, but has data of 16 x 16
 	at := bytes.Index(tall, []byte{0xff, 0xc0})
 	copy(tall[at+5:], []byte{16000 >> 8, 16000 & 0xff, 65500 >> 8, 65500 & 0xff})
-	flat := (&testPNG{pngHeader: pngHeader{width: 1, height: 1, bits: 8, kind: pngRGB}}).encode(rand.New(rand.NewPCG(1, 1)))
+	var p bytes.Buffer
+	if err := png.Encode(&p, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
+		t.Fatal(err)
+	}
+	flat := p.Bytes()
 	binary.BigEndian.PutUint32(flat[16:], 1<<20)
 	binary.BigEndian.PutUint32(flat[20:], 1<<10)
 	binary.BigEndian.PutUint32(flat[29:], crc32.ChecksumIEEE(flat[12:29]))
@@ -214,7 +219,7 @@ type stepped struct {
 	together int
 }
 
-func (s stepped) rows() int { return s.together }
+func (s stepped) Rows() int { return s.together }
 
 // TestPartShrunk compares parts that are scaled down with the means of their pixels, in
 // all orientations.

@@ -8,6 +8,8 @@ import (
 	"image/color"
 	"io"
 	"math"
+
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
 )
 
 // The tags of a TIFF that are read.
@@ -43,11 +45,6 @@ const maxEntries = 1 << 12
 // errTIFF is the error for a TIFF that contradicts itself or is cut.
 var errTIFF = errors.New("not a valid TIFF")
 
-// notDecoded is the error for a kind of file that may be valid.
-func notDecoded(format string, args ...any) error {
-	return fmt.Errorf("%w: measured, not decoded: %s", ErrUnsupported, fmt.Sprintf(format, args...))
-}
-
 // directory is the first directory of a TIFF or BigTIFF. It describes the picture.
 type directory struct {
 	r       io.ReaderAt
@@ -69,7 +66,7 @@ func readDirectory(r io.ReaderAt) (*directory, error) {
 	head := make([]byte, 16)
 	n, err := r.ReadAt(head, 0)
 	if n < 8 {
-		return nil, ended(err)
+		return nil, picture.Ended(err)
 	}
 	d := &directory{r: r, order: binary.LittleEndian, entries: map[uint16]entry{}}
 	if head[0] == 'M' {
@@ -79,7 +76,7 @@ func readDirectory(r io.ReaderAt) (*directory, error) {
 	case 42:
 	case 43:
 		if d.big = true; n < 16 {
-			return nil, ended(err)
+			return nil, picture.Ended(err)
 		}
 	default:
 		return nil, errTIFF
@@ -140,21 +137,13 @@ func (e *entry) unit() uint64 {
 	return 0
 }
 
-// ended is the error of a read that got fewer bytes than it needs.
-func ended(err error) error {
-	if err == nil || errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
 // readAt fills p from a position of the file.
 func (d *directory) readAt(p []byte, at int64) error {
 	if at < 0 {
 		return io.ErrUnexpectedEOF
 	}
 	if n, err := d.r.ReadAt(p, at); n < len(p) {
-		return ended(err)
+		return picture.Ended(err)
 	}
 	return nil
 }
@@ -250,7 +239,7 @@ type layout struct {
 
 // readTIFF reads what a TIFF says about its pixels. A kind that is not decoded is an
 // [ErrUnsupported].
-func readTIFF(r io.ReaderAt) (picture, error) {
+func readTIFF(r io.ReaderAt) (picture.Picture, error) {
 	t, photometric, format, err := readSamples(r)
 	if err != nil {
 		return nil, err
@@ -294,31 +283,31 @@ func readSamples(r io.ReaderAt) (t *tiffPicture, photometric, format int, err er
 	return t, photometric, format, nil
 }
 
-// rows is the height of strips and tiles.
-func (t *tiffPicture) rows() int { return t.blockHeight }
+// Rows is the height of strips and tiles.
+func (t *tiffPicture) Rows() int { return t.blockHeight }
 
 // formats checks the samples' bits and format, and how they are compressed.
 func (t *tiffPicture) formats(format int) error {
 	switch format {
 	case 1, 4: // unsigned, undefined
 	case 2:
-		return notDecoded("TIFF with signed samples")
+		return picture.NotDecoded("TIFF with signed samples")
 	case 3:
-		return notDecoded("TIFF with floating-point samples")
+		return picture.NotDecoded("TIFF with floating-point samples")
 	default:
-		return notDecoded("TIFF with samples of format %d", format)
+		return picture.NotDecoded("TIFF with samples of format %d", format)
 	}
 	for i := range min(int(t.entries[tagBits].count), t.samples, 64) {
 		if v, _, err := t.value(tagBits, i); err != nil {
 			return err
 		} else if v != uint64(t.bits) {
-			return notDecoded("TIFF with samples of %d and %d bits", t.bits, v)
+			return picture.NotDecoded("TIFF with samples of %d and %d bits", t.bits, v)
 		}
 	}
 	switch t.bits {
 	case 1, 2, 4, 8, 16:
 	default:
-		return notDecoded("TIFF with samples of %d bits", t.bits)
+		return picture.NotDecoded("TIFF with samples of %d bits", t.bits)
 	}
 	return t.compressed()
 }
@@ -326,16 +315,16 @@ func (t *tiffPicture) formats(format int) error {
 // compressed checks how the samples are compressed.
 func (t *tiffPicture) compressed() error {
 	if name, ok := compressions[t.compression]; !ok {
-		return notDecoded("TIFF with compression %d", t.compression)
+		return picture.NotDecoded("TIFF with compression %d", t.compression)
 	} else if name != "" {
-		return notDecoded("TIFF with %s", name)
+		return picture.NotDecoded("TIFF with %s", name)
 	}
 	options, err := t.number(tagT4Options, 0)
 	switch {
 	case err != nil:
 		return err
 	case t.compression == groupThree && options&1 != 0:
-		return notDecoded("TIFF with two-dimensional fax compression")
+		return picture.NotDecoded("TIFF with two-dimensional fax compression")
 	case (t.compression == groupThree || t.compression == groupFour) && (t.bits != 1 || t.samples != 1):
 		return fmt.Errorf("%w: fax compression of %d samples of %d bits", errTIFF, t.samples, t.bits)
 	}
@@ -348,7 +337,7 @@ func (t *tiffPicture) compressed() error {
 	case t.predictor == 1:
 	case t.predictor == 2 && t.bits >= 8:
 	default:
-		return notDecoded("TIFF with predictor %d of %d bits", t.predictor, t.bits)
+		return picture.NotDecoded("TIFF with predictor %d of %d bits", t.predictor, t.bits)
 	}
 	return nil
 }
@@ -374,20 +363,20 @@ func (t *tiffPicture) layOut(photometric int) error {
 	case 5:
 		colors = 4
 		if ink, err := t.number(tagInkSet, 1); err != nil || ink != 1 || t.bits != 8 || t.compression == jpegTIFF {
-			return notDecoded("TIFF with inks of %d bits, compression %d", t.bits, t.compression)
+			return picture.NotDecoded("TIFF with inks of %d bits, compression %d", t.bits, t.compression)
 		}
 	case 6:
 		if colors = 3; t.compression != jpegTIFF {
-			return notDecoded("TIFF with YCbCr samples, compression %d", t.compression)
+			return picture.NotDecoded("TIFF with YCbCr samples, compression %d", t.compression)
 		}
 	default:
-		return notDecoded("TIFF with colour model %d", photometric)
+		return picture.NotDecoded("TIFF with colour model %d", photometric)
 	}
 	if t.samples < colors {
 		return fmt.Errorf("%w: %d samples of a pixel, expected %d or more", errTIFF, t.samples, colors)
 	}
 	if t.bits < 8 && t.samples > 1 || t.compression == jpegTIFF && (t.bits != 8 || t.samples != colors) {
-		return notDecoded("TIFF with %d samples of %d bits, compression %d", t.samples, t.bits, t.compression)
+		return picture.NotDecoded("TIFF with %d samples of %d bits, compression %d", t.samples, t.bits, t.compression)
 	}
 	alpha := uint64(0)
 	if t.samples > colors && colors < 4 {
@@ -408,11 +397,11 @@ func (t *tiffPicture) layOut(photometric int) error {
 			l.to[0] = []int{0, 1, 2}
 		}
 		l.to[colors] = []int{3}
-		l.channels, l.model = 4, colored(l.deep, alpha == 1)
+		l.channels, l.model = 4, picture.Colored(l.deep, alpha == 1)
 	case colors == 3:
-		l.channels, l.model = 4, colored(l.deep, true)
+		l.channels, l.model = 4, picture.Colored(l.deep, true)
 	default:
-		l.channels, l.model = 1, grey(l.deep)
+		l.channels, l.model = 1, picture.Grey(l.deep)
 	}
 	return nil
 }
@@ -422,7 +411,7 @@ func (t *tiffPicture) layOutPalette() error {
 	n := int(t.entries[tagColorMap].count) / 3
 	switch {
 	case t.bits > 8 || t.samples != 1 || t.compression == jpegTIFF:
-		return notDecoded("TIFF with a palette of %d bits, %d samples", t.bits, t.samples)
+		return picture.NotDecoded("TIFF with a palette of %d bits, %d samples", t.bits, t.samples)
 	case n < 1 || n > 256:
 		return fmt.Errorf("%w: a palette of %d colours", errTIFF, n)
 	}
@@ -450,45 +439,6 @@ func newCMYK(r image.Rectangle) (image.Image, []byte, int) {
 	return m, m.Pix, m.Stride
 }
 
-func grey(deep bool) func(image.Rectangle) (image.Image, []byte, int) {
-	return func(r image.Rectangle) (image.Image, []byte, int) {
-		if deep {
-			m := image.NewGray16(r)
-			return m, m.Pix, m.Stride
-		}
-		m := image.NewGray(r)
-		return m, m.Pix, m.Stride
-	}
-}
-
-// colored makes pictures of colours, opaque as long as their alpha is not set. With
-// multiplied, their alpha is multiplied into the colours.
-func colored(deep, multiplied bool) func(image.Rectangle) (image.Image, []byte, int) {
-	return func(r image.Rectangle) (img image.Image, pix []byte, stride int) {
-		switch {
-		case deep && multiplied:
-			m := image.NewRGBA64(r)
-			img, pix, stride = m, m.Pix, m.Stride
-		case deep:
-			m := image.NewNRGBA64(r)
-			img, pix, stride = m, m.Pix, m.Stride
-		case multiplied:
-			m := image.NewRGBA(r)
-			img, pix, stride = m, m.Pix, m.Stride
-		default:
-			m := image.NewNRGBA(r)
-			img, pix, stride = m, m.Pix, m.Stride
-		}
-		if len(pix) > 0 {
-			pix[0] = 0xff
-		}
-		for n := 1; n < len(pix); n *= 2 {
-			copy(pix[n:], pix[:n])
-		}
-		return img, pix, stride
-	}
-}
-
 // divide finds out into which strips or tiles the picture is divided.
 func (t *tiffPicture) divide() error {
 	if t.width < 1 || t.height < 1 {
@@ -509,7 +459,7 @@ func (t *tiffPicture) divide() error {
 		}
 	}
 	if t.blockWidth > maxRow/(t.rowSamples()*max(t.bits/8, 1)) {
-		return notDecoded("TIFF with rows of %d pixels", t.blockWidth)
+		return picture.NotDecoded("TIFF with rows of %d pixels", t.blockWidth)
 	}
 	t.across = (t.width + t.blockWidth - 1) / t.blockWidth
 	t.down = (t.height + t.blockHeight - 1) / t.blockHeight

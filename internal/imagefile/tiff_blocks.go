@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/bits"
 
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/image/ccitt"
@@ -44,9 +45,9 @@ type blockLines struct {
 // maxOpen is how many strips and tiles stay open between two parts of a picture.
 const maxOpen = 64
 
-// decode decodes a part of the picture as it is stored. Parts that follow each other from
+// Decode decodes a part of the picture as it is stored. Parts that follow each other from
 // top to bottom are cheap even within one strip.
-func (t *tiffPicture) decode(part image.Rectangle) (image.Image, error) {
+func (t *tiffPicture) Decode(part image.Rectangle) (image.Image, error) {
 	img, pix, stride := t.layout.model(part)
 	planes := 1
 	if t.planar {
@@ -181,7 +182,7 @@ func (t *tiffPicture) openBlock(index int, at image.Point) (*blockLines, error) 
 	case lzw, deflate, oldDeflate, packBits, zstandard:
 		unpacker, err := t.unpacker(data)
 		if err != nil {
-			return nil, t.inBlock(index, ended(err))
+			return nil, t.inBlock(index, picture.Ended(err))
 		}
 		b.r, b.free = unpacker, func() { t.spare = unpacker }
 	default:
@@ -234,7 +235,7 @@ func (t *tiffPicture) line(b *blockLines) error {
 		return nil
 	}
 	if _, err := io.ReadFull(b.r, b.row); err != nil {
-		return ended(err)
+		return picture.Ended(err)
 	}
 	b.next++
 	if t.predictor == 2 {
@@ -264,7 +265,7 @@ func (t *tiffPicture) line(b *blockLines) error {
 // openJPEG decodes a strip or tile that is a JPEG, for which the file holds the tables.
 func (t *tiffPicture) openJPEG(r io.Reader, w, h int) (image.Image, error) {
 	if h > MaxPixels/w {
-		return nil, notDecoded("TIFF with a JPEG of %d x %d pixels", w, h)
+		return nil, picture.NotDecoded("TIFF with a JPEG of %d x %d pixels", w, h)
 	}
 	data, err := readImage(r)
 	if err != nil {

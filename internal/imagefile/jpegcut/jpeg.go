@@ -1,4 +1,6 @@
-package imagefile
+// Package jpegcut decodes parts of a JPEG: it cuts the blocks that a part needs out of the
+// entropy-coded data, and lets image/jpeg decode them as a JPEG of their own.
+package jpegcut
 
 import (
 	"bytes"
@@ -8,58 +10,60 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
 )
 
-// errJPEG is the error for a JPEG that contradicts itself.
-var errJPEG = errors.New("not a valid JPEG")
+// errInvalid is the error for a JPEG that contradicts itself.
+var errInvalid = errors.New("not a valid JPEG")
 
 // maxScans is the largest number of scans of a JPEG that are read side by side.
 const maxScans = 256
 
-// jpegPicture decodes parts of a JPEG of one or several scans, progressive or not.
+// Picture decodes parts of a JPEG of one or several scans, progressive or not.
 //
 // A part is cut out: the blocks of its MCUs are read from the entropy-coded data and written
 // to a small JPEG, with the same quantization, that image/jpeg decodes. So its pixels
 // are those that image/jpeg gives for the whole. All scans are read side by side, so that
 // the coefficients of no more than one row of MCUs are held.
-type jpegPicture struct {
+type Picture struct {
 	r             io.ReaderAt
 	width, height int
 	progressive   bool
-	components    []jpegComponent
+	components    []component
 	hMax, vMax    int
 	mcusX, mcusY  int
 	jfif, adobe   []byte // segments that say what the components mean; nil: there is none
-	scans         []*jpegScan
+	scans         []*scan
 	held          int // the row of MCUs whose coefficients the components hold; -1: none
 }
 
-// jpegComponent is one of the components of a JPEG.
-type jpegComponent struct {
+// component is one of the components of a JPEG.
+type component struct {
 	id           byte
 	h, v         int // its blocks in an MCU
 	across, down int // its blocks in a scan of its own
 	table        byte
 	quant        *[64]uint16 // nil: no scan has the component yet
-	blocks       []jpegBlock // of the row of MCUs that is held: v rows of mcusX * h
+	blocks       []block     // of the row of MCUs that is held: v rows of mcusX * h
 }
 
-// jpegBlock holds the coefficients of a block, in zigzag order.
-type jpegBlock [64]int32
+// block holds the coefficients of a block, in zigzag order.
+type block [64]int32
 
-// jpegTables are the tables that hold for the scans that follow.
-type jpegTables struct {
+// tables are the tables that hold for the scans that follow.
+type tables struct {
 	quant   [4]*[64]uint16
 	huffman [2][4]*huffman // of DC and AC coefficients
 	restart int            // MCUs from one restart to the next; 0: none
 }
 
-// readJPEG reads the segments of a JPEG, and finds its scans.
-func readJPEG(r io.ReaderAt) (picture, error) {
-	j := &jpegPicture{r: r, held: -1}
-	var t jpegTables
+// Open reads the segments of a JPEG, and finds its scans.
+func Open(r io.ReaderAt) (*Picture, error) {
+	j := &Picture{r: r, held: -1}
+	var t tables
 	for at := int64(2); ; {
-		marker, data, end, err := jpegSegment(r, at)
+		marker, data, end, err := readSegment(r, at)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +97,7 @@ func readJPEG(r io.ReaderAt) (picture, error) {
 
 // complete says whether no scan is missing: in a JPEG that is not progressive, each component
 // is in one.
-func (j *jpegPicture) complete() bool {
+func (j *Picture) complete() bool {
 	for i := range j.components {
 		if j.components[i].quant == nil {
 			return false
@@ -103,12 +107,12 @@ func (j *jpegPicture) complete() bool {
 }
 
 // finish checks that all components have pixels.
-func (j *jpegPicture) finish(t *jpegTables) error {
+func (j *Picture) finish(t *tables) error {
 	blocks := 0
 	for i := range j.components {
 		c := &j.components[i]
 		if c.quant == nil {
-			return fmt.Errorf("%w: component %d is in no scan", errJPEG, c.id)
+			return fmt.Errorf("%w: component %d is in no scan", errInvalid, c.id)
 		}
 		if j.progressive { // the last tables, as image/jpeg does
 			c.quant = t.quant[c.table]
@@ -117,23 +121,23 @@ func (j *jpegPicture) finish(t *jpegTables) error {
 	}
 	switch {
 	case len(j.components) == 0:
-		return fmt.Errorf("%w: it has no frame", errJPEG)
+		return fmt.Errorf("%w: it has no frame", errInvalid)
 	case len(j.components) > 1 && blocks > 10:
-		return notDecoded("JPEG with %d blocks in an MCU, more than 10", blocks)
+		return picture.NotDecoded("JPEG with %d blocks in an MCU, more than 10", blocks)
 	}
 	return nil
 }
 
-// jpegSegment reads the segment at a position of a JPEG, or behind bytes to fill.
-func jpegSegment(r io.ReaderAt, at int64) (marker byte, data []byte, end int64, err error) {
+// readSegment reads the segment at a position of a JPEG, or behind bytes to fill.
+func readSegment(r io.ReaderAt, at int64) (marker byte, data []byte, end int64, err error) {
 	head := make([]byte, 4)
 	for {
 		n, err := r.ReadAt(head, at)
 		switch {
 		case n < 2:
-			return 0, nil, 0, ended(err)
+			return 0, nil, 0, picture.Ended(err)
 		case head[0] != 0xff:
-			return 0, nil, 0, fmt.Errorf("%w: found %#x at byte %d, expected a marker", errJPEG, head[0], at)
+			return 0, nil, 0, fmt.Errorf("%w: found %#x at byte %d, expected a marker", errInvalid, head[0], at)
 		case head[1] == 0xff:
 			at++
 			continue
@@ -143,15 +147,15 @@ func jpegSegment(r io.ReaderAt, at int64) (marker byte, data []byte, end int64, 
 		case head[1] == 0xd9:
 			return head[1], nil, at + 2, nil
 		case n < 4:
-			return 0, nil, 0, ended(err)
+			return 0, nil, 0, picture.Ended(err)
 		}
 		size := int64(binary.BigEndian.Uint16(head[2:]))
 		if size < 2 {
-			return 0, nil, 0, fmt.Errorf("%w: a segment of %d bytes at byte %d", errJPEG, size, at)
+			return 0, nil, 0, fmt.Errorf("%w: a segment of %d bytes at byte %d", errInvalid, size, at)
 		}
 		data = make([]byte, size-2)
 		if n, err := r.ReadAt(data, at+4); n < len(data) {
-			return 0, nil, 0, ended(err)
+			return 0, nil, 0, picture.Ended(err)
 		}
 		return head[1], data, at + 2 + size, nil
 	}
@@ -168,7 +172,7 @@ func afterScan(r io.ReaderAt, at int64) (int64, error) {
 	for {
 		n, err := r.ReadAt(buf, at)
 		if n < 2 {
-			return 0, ended(err)
+			return 0, picture.Ended(err)
 		}
 		for i := 0; ; {
 			k := bytes.IndexByte(buf[i:n-1], 0xff)
@@ -186,26 +190,26 @@ func afterScan(r io.ReaderAt, at int64) (int64, error) {
 }
 
 // setFrame reads the size and the components.
-func (j *jpegPicture) setFrame(marker byte, b []byte) error {
+func (j *Picture) setFrame(marker byte, b []byte) error {
 	switch {
 	case marker > 0xc2:
-		return notDecoded("JPEG with process %d: lossless, hierarchical or arithmetic", marker-0xc0)
+		return picture.NotDecoded("JPEG with process %d: lossless, hierarchical or arithmetic", marker-0xc0)
 	case len(b) < 6 || len(b) != 6+3*int(b[5]) || j.components != nil:
-		return fmt.Errorf("%w: a frame header of %d bytes", errJPEG, len(b))
+		return fmt.Errorf("%w: a frame header of %d bytes", errInvalid, len(b))
 	case b[0] != 8:
-		return notDecoded("JPEG with samples of %d bits", b[0])
+		return picture.NotDecoded("JPEG with samples of %d bits", b[0])
 	case b[5] != 1 && b[5] != 3 && b[5] != 4:
-		return notDecoded("JPEG with %d components", b[5])
+		return picture.NotDecoded("JPEG with %d components", b[5])
 	}
 	j.progressive = marker == 0xc2
 	j.height, j.width = int(binary.BigEndian.Uint16(b[1:])), int(binary.BigEndian.Uint16(b[3:]))
 	if j.width == 0 || j.height == 0 {
-		return fmt.Errorf("%w: %d x %d pixels", errJPEG, j.width, j.height)
+		return fmt.Errorf("%w: %d x %d pixels", errInvalid, j.width, j.height)
 	}
 	for i := 6; i < len(b); i += 3 {
-		c := jpegComponent{id: b[i], h: int(b[i+1] >> 4), v: int(b[i+1] & 15), table: b[i+2]}
+		c := component{id: b[i], h: int(b[i+1] >> 4), v: int(b[i+1] & 15), table: b[i+2]}
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.table > 3 || j.component(c.id) >= 0 {
-			return fmt.Errorf("%w: component %d of %d x %d blocks, with table %d", errJPEG, c.id, c.h, c.v, c.table)
+			return fmt.Errorf("%w: component %d of %d x %d blocks, with table %d", errInvalid, c.id, c.h, c.v, c.table)
 		}
 		if b[5] == 1 {
 			c.h, c.v = 1, 1 // it has no other to be larger than
@@ -223,7 +227,7 @@ func (j *jpegPicture) setFrame(marker byte, b []byte) error {
 }
 
 // component returns which component has an id; -1: none.
-func (j *jpegPicture) component(id byte) int {
+func (j *Picture) component(id byte) int {
 	for i := range j.components {
 		if j.components[i].id == id {
 			return i
@@ -233,11 +237,11 @@ func (j *jpegPicture) component(id byte) int {
 }
 
 // addQuantization reads tables of quantization.
-func (t *jpegTables) addQuantization(b []byte) error {
+func (t *tables) addQuantization(b []byte) error {
 	for len(b) > 0 {
 		id, size := b[0]&15, 1+int(b[0]>>4)
 		if id > 3 || size > 2 || len(b) < 1+64*size {
-			return fmt.Errorf("%w: a quantization table %#x of %d bytes", errJPEG, b[0], len(b))
+			return fmt.Errorf("%w: a quantization table %#x of %d bytes", errInvalid, b[0], len(b))
 		}
 		t.quant[id] = new([64]uint16)
 		for i := range t.quant[id] {
@@ -251,17 +255,17 @@ func (t *jpegTables) addQuantization(b []byte) error {
 }
 
 // addHuffman reads Huffman tables.
-func (t *jpegTables) addHuffman(b []byte) error {
+func (t *tables) addHuffman(b []byte) error {
 	for len(b) > 0 {
 		if len(b) < 17 || b[0]>>4 > 1 || b[0]&15 > 3 {
-			return fmt.Errorf("%w: a Huffman table of %d bytes", errJPEG, len(b))
+			return fmt.Errorf("%w: a Huffman table of %d bytes", errInvalid, len(b))
 		}
 		n := 0
 		for _, k := range b[1:17] {
 			n += int(k)
 		}
 		if n == 0 || n > 256 || len(b) < 17+n {
-			return fmt.Errorf("%w: a Huffman table of %d codes", errJPEG, n)
+			return fmt.Errorf("%w: a Huffman table of %d codes", errInvalid, n)
 		}
 		h, err := newHuffman(b[1:17], b[17:17+n])
 		if err != nil {
@@ -274,43 +278,43 @@ func (t *jpegTables) addHuffman(b []byte) error {
 }
 
 // addScan reads the header of a scan, whose data begin at a position.
-func (j *jpegPicture) addScan(b []byte, at int64, t *jpegTables) error {
+func (j *Picture) addScan(b []byte, at int64, t *tables) error {
 	if len(b) < 1 || len(b) != 4+2*int(b[0]) || b[0] < 1 || int(b[0]) > len(j.components) {
-		return fmt.Errorf("%w: a scan header of %d bytes for %d components", errJPEG, len(b), len(j.components))
+		return fmt.Errorf("%w: a scan header of %d bytes for %d components", errInvalid, len(b), len(j.components))
 	}
 	if len(j.scans) == maxScans {
-		return notDecoded("JPEG with more than %d scans", maxScans)
+		return picture.NotDecoded("JPEG with more than %d scans", maxScans)
 	}
-	s := &jpegScan{at: at, restart: t.restart, last: 63}
+	s := &scan{at: at, restart: t.restart, last: 63}
 	n := int(b[0])
 	if j.progressive {
 		s.first, s.last, s.high, s.low = int(b[1+2*n]), int(b[2+2*n]), b[3+2*n]>>4, b[3+2*n]&15
 		if s.last > 63 || s.first > s.last || s.first == 0 && s.last > 0 || s.first > 0 && n > 1 || s.high > 0 && s.high != s.low+1 || s.low > 13 {
-			return fmt.Errorf("%w: a scan of coefficients %d to %d, bits %d to %d, of %d components", errJPEG, s.first, s.last, s.low, s.high, n)
+			return fmt.Errorf("%w: a scan of coefficients %d to %d, bits %d to %d, of %d components", errInvalid, s.first, s.last, s.low, s.high, n)
 		}
 	}
 	for i := 1; i < 1+2*n; i += 2 {
 		c := j.component(b[i])
 		if c < 0 || bytes.IndexByte(s.components, byte(c)) >= 0 || b[i+1]>>4 > 3 || b[i+1]&15 > 3 {
-			return fmt.Errorf("%w: a scan of component %d with tables %#x", errJPEG, b[i], b[i+1])
+			return fmt.Errorf("%w: a scan of component %d with tables %#x", errInvalid, b[i], b[i+1])
 		}
 		s.components = append(s.components, byte(c))
 		dc, ac := t.huffman[0][b[i+1]>>4], t.huffman[1][b[i+1]&15]
 		if s.first == 0 && s.high == 0 && dc == nil || s.last > 0 && ac == nil {
-			return fmt.Errorf("%w: a scan of component %d without its Huffman table", errJPEG, b[i])
+			return fmt.Errorf("%w: a scan of component %d without its Huffman table", errInvalid, b[i])
 		}
 		s.dc, s.ac = append(s.dc, dc), append(s.ac, ac)
 		if j.components[c].quant = t.quant[j.components[c].table]; j.components[c].quant == nil {
-			return fmt.Errorf("%w: component %d without its quantization table", errJPEG, b[i])
+			return fmt.Errorf("%w: component %d without its quantization table", errInvalid, b[i])
 		}
 	}
 	j.scans = append(j.scans, s)
 	return nil
 }
 
-// restartsApart says whether there are restarts in a scan of one component that has several
+// RestartsApart says whether there are restarts in a scan of one component that has several
 // blocks in an MCU. Image/jpeg counts MCUs from one to the next, instead of blocks.
-func (j *jpegPicture) restartsApart() bool {
+func (j *Picture) RestartsApart() bool {
 	for _, s := range j.scans {
 		if c := &j.components[s.components[0]]; s.restart > 0 && len(s.components) == 1 && c.h*c.v > 1 {
 			return true
@@ -319,17 +323,20 @@ func (j *jpegPicture) restartsApart() bool {
 	return false
 }
 
-// rows is the height of an MCU.
-func (j *jpegPicture) rows() int { return 8 * j.vMax }
+// Bounds are those of the picture, from 0, 0.
+func (j *Picture) Bounds() image.Rectangle { return image.Rect(0, 0, j.width, j.height) }
 
-// decode decodes a part. Parts that follow each other from top to bottom are cheap.
-func (j *jpegPicture) decode(part image.Rectangle) (image.Image, error) {
+// Rows is the height of an MCU.
+func (j *Picture) Rows() int { return 8 * j.vMax }
+
+// Decode decodes a part. Parts that follow each other from top to bottom are cheap.
+func (j *Picture) Decode(part image.Rectangle) (image.Image, error) {
 	w, h := 8*j.hMax, 8*j.vMax
 	mcus := image.Rect(part.Min.X/w, part.Min.Y/h, (part.Max.X+w-1)/w, (part.Max.Y+h-1)/h)
 	img, err := jpeg.Decode(j.cut(mcus))
 	var unsupported jpeg.UnsupportedError
 	if errors.As(err, &unsupported) {
-		return nil, notDecoded("%v", err)
+		return nil, picture.NotDecoded("%v", err)
 	} else if err != nil {
 		return nil, err
 	}
@@ -340,7 +347,7 @@ func (j *jpegPicture) decode(part image.Rectangle) (image.Image, error) {
 }
 
 // hold reads rows of MCUs until row y is held.
-func (j *jpegPicture) hold(y int) error {
+func (j *Picture) hold(y int) error {
 	if j.held < 0 || y < j.held {
 		j.rewind()
 	}
@@ -355,7 +362,7 @@ func (j *jpegPicture) hold(y int) error {
 }
 
 // rewind begins before the first row.
-func (j *jpegPicture) rewind() {
+func (j *Picture) rewind() {
 	j.held = -1
 	for _, s := range j.scans {
 		s.rewind(j.r)
@@ -363,13 +370,13 @@ func (j *jpegPicture) rewind() {
 	for i := range j.components {
 		c := &j.components[i]
 		if c.blocks == nil {
-			c.blocks = make([]jpegBlock, j.mcusX*c.h*c.v)
+			c.blocks = make([]block, j.mcusX*c.h*c.v)
 		}
 	}
 }
 
 // row reads the next row of MCUs.
-func (j *jpegPicture) row() error {
+func (j *Picture) row() error {
 	j.held++
 	for i := range j.components {
 		clear(j.components[i].blocks)

@@ -1,4 +1,4 @@
-package imagefile
+package jpegcut
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/internal/golden"
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
+	"github.com/hubdata/hubdata/internal/imagefile/picture/picturetest"
 )
 
 // testJPEG is a JPEG of random coefficients, in one scan or one for each component.
@@ -44,9 +46,9 @@ func randomJPEG(rng *rand.Rand) *testJPEG {
 	return j
 }
 
-// encode writes the JPEG. Its codes are those of jpegCut.
+// encode writes the JPEG. Its codes are those of cutter.
 func (t *testJPEG) encode(rng *rand.Rand) []byte {
-	p := &jpegPicture{width: t.w, height: t.h}
+	p := &Picture{width: t.w, height: t.h}
 	frame := []byte{8, 0, byte(t.h), 0, byte(t.w), byte(len(t.factors))}
 	for i, f := range t.factors {
 		frame = append(frame, t.names[i], byte(f[0]<<4|f[1]), 0)
@@ -64,7 +66,7 @@ func (t *testJPEG) encode(rng *rand.Rand) []byte {
 	for i := range p.components {
 		p.components[i].quant = &quant
 	}
-	c := p.cut(image.Rect(0, 0, p.mcusX, p.mcusY)).(*jpegCut)
+	c := p.cut(image.Rect(0, 0, p.mcusX, p.mcusY)).(*cutter)
 	scan := bytes.LastIndex(c.out, []byte{0xff, 0xda})
 	c.out = append(c.out[:scan], segment(0xdd, []byte{0, byte(t.restart)})...)
 	all := []int{0, 1, 2, 3}[:len(t.factors)]
@@ -111,8 +113,8 @@ func (t *testJPEG) encode(rng *rand.Rand) []byte {
 }
 
 // randomBlock returns coefficients as they are in a picture, or large ones.
-func randomBlock(rng *rand.Rand, large bool) *jpegBlock {
-	var b jpegBlock
+func randomBlock(rng *rand.Rand, large bool) *block {
+	var b block
 	most := 3
 	if large {
 		most = 1023
@@ -133,16 +135,16 @@ func compareJPEG(t *testing.T, name string, rng *rand.Rand, data, plain []byte) 
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	pic, err := readJPEG(bytes.NewReader(data))
+	pic, err := Open(bytes.NewReader(data))
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	for _, part := range parts(rng, expected.Bounds().Dx(), expected.Bounds().Dy()) {
-		got, err := pic.decode(part)
+	for _, part := range picturetest.Parts(rng, expected.Bounds().Dx(), expected.Bounds().Dy()) {
+		got, err := pic.Decode(part)
 		if err != nil {
 			t.Fatalf("%s: %v: %v", name, part, err)
 		}
-		samePixels(t, got, expected, part)
+		picturetest.Same(t, got, expected, part)
 	}
 }
 
@@ -159,11 +161,11 @@ func TestJPEGTwin(t *testing.T) {
 		without := plain.encode(rand.New(rand.NewPCG(seed, 0)))
 		if _, err := jpeg.Decode(bytes.NewReader(without)); err != nil {
 			var unsupported jpeg.UnsupportedError
-			pic, own := readJPEG(bytes.NewReader(data))
+			pic, own := Open(bytes.NewReader(data))
 			if own == nil {
-				_, own = pic.decode(image.Rect(0, 0, j.w, j.h))
+				_, own = pic.Decode(image.Rect(0, 0, j.w, j.h))
 			}
-			if !errors.As(err, &unsupported) || !errors.Is(own, ErrUnsupported) {
+			if !errors.As(err, &unsupported) || !errors.Is(own, picture.ErrUnsupported) {
 				t.Fatalf("%+v: found %v, expected %v", j, own, err)
 			}
 			continue
@@ -216,16 +218,6 @@ func TestGoldenJPEG(t *testing.T) {
 	for _, g := range golden.Cases[goldenJPEG](t, "jpegs.jsonl.gz") {
 		compareJPEG(t, g.Name, rng, g.File, g.Plain)
 		n++
-		img, err := Decode(bytes.NewReader(g.File))
-		if err != nil {
-			t.Errorf("%s: %v", g.Name, err)
-			continue
-		}
-		expected, err := jpeg.Decode(bytes.NewReader(g.Plain))
-		if err != nil {
-			t.Fatal(err)
-		}
-		samePixels(t, img, expected, img.Bounds())
 		if _, err := jpeg.Decode(bytes.NewReader(g.File)); err != nil {
 			missed++
 		}
@@ -271,24 +263,24 @@ func TestJPEGFaults(t *testing.T) {
 		{"a scan of an unknown component", change(find(0xda)+5, 9), "a scan of component 9"},
 		{"a component in no scan", append(slices.Clip(good[:find(0xc1)+2]), append([]byte{0, 11, 8, 0, 64, 0, 64, 1, 1, 0x11, 0}, 0xff, 0xd9)...), "component 1 is in no scan"},
 	} {
-		pic, err := readJPEG(bytes.NewReader(c.data))
+		pic, err := Open(bytes.NewReader(c.data))
 		if err == nil {
-			_, err = pic.decode(image.Rect(0, 0, 64, 64))
+			_, err = pic.Decode(image.Rect(0, 0, 64, 64))
 		}
-		if err == nil || !strings.Contains(err.Error(), c.says) || errors.Is(err, ErrUnsupported) != strings.HasPrefix(c.says, "measured") {
+		if err == nil || !strings.Contains(err.Error(), c.says) || errors.Is(err, picture.ErrUnsupported) != strings.HasPrefix(c.says, "measured") {
 			t.Errorf("%s: found %v, expected %q", c.name, err, c.says)
 		}
 	}
 	// A fault in a row does not keep those above it from being decoded.
-	pic, err := readJPEG(bytes.NewReader(good[:len(good)-40]))
+	pic, err := Open(bytes.NewReader(good[:len(good)-40]))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := pic.decode(image.Rect(0, 0, 64, 64)); err == nil {
+		if _, err := pic.Decode(image.Rect(0, 0, 64, 64)); err == nil {
 			t.Error("found no error")
 		}
-		if _, err := pic.decode(image.Rect(8, 8, 20, 30)); err != nil {
+		if _, err := pic.Decode(image.Rect(8, 8, 20, 30)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -309,25 +301,26 @@ func FuzzJPEG(f *testing.F) {
 		if !bytes.HasPrefix(data, []byte("\xff\xd8\xff")) {
 			return
 		}
-		w, h, err := jpegSize(bytes.NewReader(data))
+		size, err := jpeg.DecodeConfig(bytes.NewReader(data))
+		w, h := size.Width, size.Height
 		if err != nil || w < 1 || h < 1 || w > 1<<16/h {
 			return
 		}
-		pic, err := readJPEG(bytes.NewReader(data))
+		pic, err := Open(bytes.NewReader(data))
 		if err != nil {
 			return
 		}
 		part := image.Rect(int(from)%w, int(from)%h, w, h)
-		got, err := pic.decode(part)
+		got, err := pic.Decode(part)
 		expected, twin := jpeg.Decode(bytes.NewReader(data))
 		if err != nil || twin != nil {
 			return
 		}
-		for _, s := range pic.(*jpegPicture).scans {
-			if s.ends > 0 || pic.(*jpegPicture).restartsApart() {
+		for _, s := range pic.scans {
+			if s.ends > 0 || pic.RestartsApart() {
 				return // image/jpeg continues a run in the next scan, and miscounts such restarts
 			}
 		}
-		samePixels(t, got, expected, part)
+		picturetest.Same(t, got, expected, part)
 	})
 }

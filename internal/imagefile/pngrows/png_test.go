@@ -1,4 +1,4 @@
-package imagefile
+package pngrows
 
 import (
 	"bytes"
@@ -7,25 +7,20 @@ import (
 	"errors"
 	"hash/crc32"
 	"image"
-	"image/color"
 	"image/png"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
+	"github.com/hubdata/hubdata/internal/imagefile/picture/picturetest"
 )
 
 // testPNG is a PNG of random samples.
 type testPNG struct {
-	pngHeader
+	header
 	colors, transparent []byte // the chunks PLTE and tRNS; nil: there is none
-}
-
-// chunk returns a chunk of a PNG.
-func chunk(kind string, data []byte) []byte {
-	b := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
-	b = append(append(b, kind...), data...)
-	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
 }
 
 // encode writes the PNG, in which each row has a random filter. It has several chunks IDAT.
@@ -33,7 +28,7 @@ func (p *testPNG) encode(rng *rand.Rand) []byte {
 	head := binary.BigEndian.AppendUint32(nil, uint32(p.width))
 	head = binary.BigEndian.AppendUint32(head, uint32(p.height))
 	head = append(head, byte(p.bits), byte(p.kind), 0, 0, 0)
-	passes := []pngPass{{dx: 1, dy: 1}}
+	passes := []pass{{dx: 1, dy: 1}}
 	if p.interlaced {
 		head[12], passes = 1, adam7[:]
 	}
@@ -59,28 +54,28 @@ func (p *testPNG) encode(rng *rand.Rand) []byte {
 	if err := z.Close(); err != nil {
 		panic(err)
 	}
-	b := append([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", head)...)
+	b := append([]byte("\x89PNG\r\n\x1a\n"), picturetest.Chunk("IHDR", head)...)
 	if p.colors != nil {
-		b = append(b, chunk("PLTE", p.colors)...)
+		b = append(b, picturetest.Chunk("PLTE", p.colors)...)
 	}
 	if p.transparent != nil {
-		b = append(b, chunk("tRNS", p.transparent)...)
+		b = append(b, picturetest.Chunk("tRNS", p.transparent)...)
 	}
 	for data := packed.Bytes(); ; {
 		n := min(rng.IntN(60), len(data))
-		b = append(b, chunk("IDAT", data[:n])...)
+		b = append(b, picturetest.Chunk("IDAT", data[:n])...)
 		if data = data[n:]; len(data) == 0 {
 			break
 		}
 	}
-	return append(b, chunk("IEND", nil)...)
+	return append(b, picturetest.Chunk("IEND", nil)...)
 }
 
 // randomPNG returns a PNG of any kind.
 func randomPNG(rng *rand.Rand) *testPNG {
 	kinds := [][2]int{{0, 1}, {0, 2}, {0, 4}, {0, 8}, {0, 16}, {2, 8}, {2, 16}, {3, 1}, {3, 2}, {3, 4}, {3, 8}, {4, 8}, {4, 16}, {6, 8}, {6, 16}}
 	k := kinds[rng.IntN(len(kinds))]
-	p := &testPNG{pngHeader: pngHeader{width: 1 + rng.IntN(20), height: 1 + rng.IntN(20), kind: k[0], bits: k[1], interlaced: rng.IntN(2) == 0}}
+	p := &testPNG{header: header{width: 1 + rng.IntN(20), height: 1 + rng.IntN(20), kind: k[0], bits: k[1], interlaced: rng.IntN(2) == 0}}
 	random := func(n, most int) []byte {
 		b := make([]byte, n)
 		for i := range b {
@@ -89,42 +84,15 @@ func randomPNG(rng *rand.Rand) *testPNG {
 		return b
 	}
 	switch {
-	case p.kind == pngPalette:
+	case p.kind == kindPalette:
 		n := 1 + rng.IntN(1<<p.bits)
 		if p.colors = random(3*n, 256); rng.IntN(2) == 0 {
 			p.transparent = random(1+rng.IntN(n), 256)
 		}
-	case p.kind <= pngRGB && rng.IntN(2) == 0:
+	case p.kind <= kindRGB && rng.IntN(2) == 0:
 		p.transparent = random(2*p.samples(), min(4, 1<<p.bits))
 	}
 	return p
-}
-
-// samePixels compares a part with that of a whole picture.
-func samePixels(t *testing.T, got, expected image.Image, part image.Rectangle) {
-	t.Helper()
-	b, e := got.Bounds(), expected.Bounds()
-	if b.Size() != part.Size() {
-		t.Fatalf("found %v, expected %v", b, part)
-	}
-	for y := range part.Dy() {
-		for x := range part.Dx() {
-			g := color.NRGBA64Model.Convert(got.At(b.Min.X+x, b.Min.Y+y))
-			if w := color.NRGBA64Model.Convert(expected.At(e.Min.X+part.Min.X+x, e.Min.Y+part.Min.Y+y)); g != w {
-				t.Fatalf("part %v, pixel %d, %d: found %v, expected %v", part, x, y, g, w)
-			}
-		}
-	}
-}
-
-// parts returns random parts of a picture, and all of it.
-func parts(rng *rand.Rand, w, h int) []image.Rectangle {
-	out := []image.Rectangle{image.Rect(0, 0, w, h)}
-	for range 3 {
-		x, y := rng.IntN(w), rng.IntN(h)
-		out = append(out, image.Rect(x, y, x+1+rng.IntN(w-x), y+1+rng.IntN(h-y)))
-	}
-	return append(out, image.Rect(0, 0, w, (h+1)/2), image.Rect(0, h/2, w, h))
 }
 
 // TestPNGTwin compares parts of random PNGs of all kinds with image/png.
@@ -137,16 +105,16 @@ func TestPNGTwin(t *testing.T) {
 		if err != nil {
 			t.Fatalf("PNG %d: %+v: %v", i, p, err)
 		}
-		pic, err := readPNG(bytes.NewReader(data))
+		pic, err := Open(bytes.NewReader(data))
 		if err != nil {
 			t.Fatalf("PNG %d: %+v: %v", i, p, err)
 		}
-		for _, part := range parts(rng, p.width, p.height) {
-			got, err := pic.decode(part)
+		for _, part := range picturetest.Parts(rng, p.width, p.height) {
+			got, err := pic.Decode(part)
 			if err != nil {
 				t.Fatalf("PNG %d: %+v: %v", i, p, err)
 			}
-			samePixels(t, got, expected, part)
+			picturetest.Same(t, got, expected, part)
 		}
 	}
 }
@@ -154,11 +122,11 @@ func TestPNGTwin(t *testing.T) {
 // TestPNGFaults: what is wrong with a PNG is said, and nothing is decoded from it.
 func TestPNGFaults(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	good := (&testPNG{pngHeader: pngHeader{width: 40, height: 30, bits: 8, kind: pngRGB}}).encode(rng)
+	good := (&testPNG{header: header{width: 40, height: 30, bits: 8, kind: kindRGB}}).encode(rng)
 	at := bytes.Index(good, []byte("IDAT"))
 	change := func(f func(b []byte) []byte) []byte { return f(bytes.Clone(good)) }
-	head := func(h pngHeader) []byte {
-		b := (&testPNG{pngHeader: pngHeader{width: 1, height: 1, bits: 8}}).encode(rng)
+	head := func(h header) []byte {
+		b := (&testPNG{header: header{width: 1, height: 1, bits: 8}}).encode(rng)
 		binary.BigEndian.PutUint32(b[16:], uint32(h.width))
 		binary.BigEndian.PutUint32(b[20:], uint32(h.height))
 		b[24], b[25] = byte(h.bits), byte(h.kind)
@@ -175,7 +143,7 @@ func TestPNGFaults(t *testing.T) {
 		{"cut in the pixels", good[:at+40], "unexpected EOF"},
 		{"without the last chunk of pixels", change(func(b []byte) []byte {
 			last := bytes.LastIndex(b, []byte("IDAT")) - 4
-			return append(b[:last], chunk("IEND", nil)...)
+			return append(b[:last], picturetest.Chunk("IEND", nil)...)
 		}), "unexpected EOF"},
 		{"checksum of the header", change(func(b []byte) []byte { b[29]++; return b }), `the checksum of the chunk "IHDR" at byte 8 is wrong`},
 		{"checksum of pixels", change(func(b []byte) []byte {
@@ -183,24 +151,24 @@ func TestPNGFaults(t *testing.T) {
 			b[at+4+n]++
 			return b
 		}), `the checksum of the chunk "IDAT" at byte 33 is wrong`},
-		{"no header", append([]byte("\x89PNG\r\n\x1a\n"), chunk("IDAT", nil)...), `found a chunk "IDAT", expected one IHDR`},
+		{"no header", append([]byte("\x89PNG\r\n\x1a\n"), picturetest.Chunk("IDAT", nil)...), `found a chunk "IDAT", expected one IHDR`},
 		{"two headers", append(good[:33:33], good[8:]...), `found a chunk "IHDR", expected one IHDR`},
-		{"no pixels", append(good[:33:33], chunk("IEND", nil)...), "it has no chunk IDAT"},
-		{"a filter that is unknown", slices.Concat(good[:33], chunk("IDAT", deflateBytes(bytes.Repeat([]byte{5}, 30*121))), chunk("IEND", nil)), "row 0: not a valid PNG: found filter 5, expected 0 to 4"},
-		{"a row too many", slices.Concat(good[:33], chunk("IDAT", deflateBytes(make([]byte, 31*121))), chunk("IEND", nil)), "it has more rows than its header says"},
-		{"a row too few", slices.Concat(good[:33], chunk("IDAT", deflateBytes(make([]byte, 29*121))), chunk("IEND", nil)), "row 29: unexpected EOF"},
-		{"the checksum of all rows", slices.Concat(good[:33], chunk("IDAT", append(deflateBytes(make([]byte, 30*121))[:len(deflateBytes(make([]byte, 30*121)))-1], 7)), chunk("IEND", nil)), "zlib: invalid checksum"},
-		{"no palette", head(pngHeader{9, 9, 8, pngPalette, false}), "a palette of 0 bytes"},
-		{"a wide row", head(pngHeader{1<<31 - 1, 1, 8, pngRGB, false}), "measured, not decoded: PNG with rows of 2147483647 pixels, more than 2097152"},
-		{"too wide", head(pngHeader{1 << 31, 1, 8, pngRGB, false}), "2147483648 x 1 pixels"},
-		{"kind 7", head(pngHeader{9, 9, 8, 7, false}), "measured, not decoded: PNG of kind 7 with 8 bits"},
-		{"3 bits", head(pngHeader{9, 9, 3, 0, false}), "measured, not decoded: PNG of kind 0 with 3 bits"},
+		{"no pixels", append(good[:33:33], picturetest.Chunk("IEND", nil)...), "it has no chunk IDAT"},
+		{"a filter that is unknown", slices.Concat(good[:33], picturetest.Chunk("IDAT", deflateBytes(bytes.Repeat([]byte{5}, 30*121))), picturetest.Chunk("IEND", nil)), "row 0: not a valid PNG: found filter 5, expected 0 to 4"},
+		{"a row too many", slices.Concat(good[:33], picturetest.Chunk("IDAT", deflateBytes(make([]byte, 31*121))), picturetest.Chunk("IEND", nil)), "it has more rows than its header says"},
+		{"a row too few", slices.Concat(good[:33], picturetest.Chunk("IDAT", deflateBytes(make([]byte, 29*121))), picturetest.Chunk("IEND", nil)), "row 29: unexpected EOF"},
+		{"the checksum of all rows", slices.Concat(good[:33], picturetest.Chunk("IDAT", append(deflateBytes(make([]byte, 30*121))[:len(deflateBytes(make([]byte, 30*121)))-1], 7)), picturetest.Chunk("IEND", nil)), "zlib: invalid checksum"},
+		{"no palette", head(header{9, 9, 8, kindPalette, false}), "a palette of 0 bytes"},
+		{"a wide row", head(header{1<<31 - 1, 1, 8, kindRGB, false}), "measured, not decoded: PNG with rows of 2147483647 pixels, more than 2097152"},
+		{"too wide", head(header{1 << 31, 1, 8, kindRGB, false}), "2147483648 x 1 pixels"},
+		{"kind 7", head(header{9, 9, 8, 7, false}), "measured, not decoded: PNG of kind 7 with 8 bits"},
+		{"3 bits", head(header{9, 9, 3, 0, false}), "measured, not decoded: PNG of kind 0 with 3 bits"},
 	} {
-		pic, err := readPNG(bytes.NewReader(c.data))
+		pic, err := Open(bytes.NewReader(c.data))
 		if err == nil {
-			_, err = pic.decode(image.Rect(0, 0, 40, 30))
+			_, err = pic.Decode(image.Rect(0, 0, 40, 30))
 		}
-		if err == nil || !strings.Contains(err.Error(), c.says) || errors.Is(err, ErrUnsupported) != strings.HasPrefix(c.says, "measured") {
+		if err == nil || !strings.Contains(err.Error(), c.says) || errors.Is(err, picture.ErrUnsupported) != strings.HasPrefix(c.says, "measured") {
 			t.Errorf("%s: found %v, expected %q", c.name, err, c.says)
 		}
 	}
@@ -229,20 +197,21 @@ func FuzzPNG(f *testing.F) {
 		if !bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")) {
 			return
 		}
-		w, h, err := pngSize(bytes.NewReader(data))
+		size, err := png.DecodeConfig(bytes.NewReader(data))
+		w, h := size.Width, size.Height
 		if err != nil || w < 1 || h < 1 || w > 1<<18/h {
 			return
 		}
-		pic, err := readPNG(bytes.NewReader(data))
+		pic, err := Open(bytes.NewReader(data))
 		if err != nil {
 			return
 		}
 		part := image.Rect(int(from)%w, int(from)%h, w, h)
-		got, err := pic.decode(part)
+		got, err := pic.Decode(part)
 		expected, twin := png.Decode(bytes.NewReader(data))
 		if err != nil || twin != nil {
 			return
 		}
-		samePixels(t, got, expected, part)
+		picturetest.Same(t, got, expected, part)
 	})
 }

@@ -1,14 +1,16 @@
-package imagefile
+package jpegcut
 
 import (
 	"bufio"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
 )
 
-// jpegScan reads the entropy-coded data of a scan, block by block (ITU-T T.81, F.2 and G.2).
-type jpegScan struct {
+// scan reads the entropy-coded data of a scan, block by block (ITU-T T.81, F.2 and G.2).
+type scan struct {
 	at          int64  // where its data begin
 	components  []byte // which
 	dc, ac      []*huffman
@@ -24,13 +26,13 @@ type jpegScan struct {
 }
 
 // rewind begins with the first block.
-func (s *jpegScan) rewind(r io.ReaderAt) {
+func (s *scan) rewind(r io.ReaderAt) {
 	s.in = bitReader{r: bufio.NewReaderSize(io.NewSectionReader(r, s.at, 1<<40), 1<<14)}
 	s.left, s.nth, s.dcs, s.ends = s.restart, 0, [4]int32{}, 0
 }
 
 // row reads the blocks of the next row of MCUs of the picture.
-func (s *jpegScan) row(j *jpegPicture) error {
+func (s *scan) row(j *Picture) error {
 	if len(s.components) > 1 {
 		for x := range j.mcusX {
 			if err := s.begin(); err != nil {
@@ -62,7 +64,7 @@ func (s *jpegScan) row(j *jpegPicture) error {
 }
 
 // begin reads the restart before an MCU, if there is one.
-func (s *jpegScan) begin() error {
+func (s *scan) begin() error {
 	if s.restart == 0 {
 		return nil
 	}
@@ -77,7 +79,7 @@ func (s *jpegScan) begin() error {
 }
 
 // block reads what the scan has of a block of its component i.
-func (s *jpegScan) block(i int, b *jpegBlock) error {
+func (s *scan) block(i int, b *block) error {
 	k := s.first
 	if k == 0 {
 		k = 1
@@ -93,7 +95,7 @@ func (s *jpegScan) block(i int, b *jpegBlock) error {
 				return err
 			}
 			if size > 16 {
-				return fmt.Errorf("%w: a difference of %d bits", errJPEG, size)
+				return fmt.Errorf("%w: a difference of %d bits", errInvalid, size)
 			}
 			d, err := s.in.value(size)
 			if err != nil {
@@ -130,7 +132,7 @@ func (s *jpegScan) block(i int, b *jpegBlock) error {
 			return err
 		}
 		if k += zeros; k > s.last {
-			return fmt.Errorf("%w: a block of more than 64 coefficients", errJPEG)
+			return fmt.Errorf("%w: a block of more than 64 coefficients", errInvalid)
 		}
 		b[k] = v << s.low
 	}
@@ -138,7 +140,7 @@ func (s *jpegScan) block(i int, b *jpegBlock) error {
 }
 
 // refine reads the next bit of coefficients, from k on.
-func (s *jpegScan) refine(i, k int, b *jpegBlock) error {
+func (s *scan) refine(i, k int, b *block) error {
 	for s.ends == 0 && k <= s.last {
 		code, err := s.in.code(s.ac[i])
 		if err != nil {
@@ -154,7 +156,7 @@ func (s *jpegScan) refine(i, k int, b *jpegBlock) error {
 			}
 			v = (2*int32(bit) - 1) << s.low
 		case size > 1:
-			return fmt.Errorf("%w: a new coefficient of %d bits in a scan of one bit", errJPEG, size)
+			return fmt.Errorf("%w: a new coefficient of %d bits in a scan of one bit", errInvalid, size)
 		case zeros < 15:
 			if s.ends, err = s.in.run(zeros); err != nil {
 				return err
@@ -170,7 +172,7 @@ func (s *jpegScan) refine(i, k int, b *jpegBlock) error {
 		}
 		if k > s.last {
 			if v != 0 {
-				return fmt.Errorf("%w: a block of more than 64 coefficients", errJPEG)
+				return fmt.Errorf("%w: a block of more than 64 coefficients", errInvalid)
 			}
 			return nil
 		}
@@ -189,7 +191,7 @@ func (s *jpegScan) refine(i, k int, b *jpegBlock) error {
 
 // refineUntil reads the next bit of the coefficients from k on that are not 0, until some
 // zeros were passed and another one follows. It returns where that is.
-func (s *jpegScan) refineUntil(k, zeros int, b *jpegBlock) (int, error) {
+func (s *scan) refineUntil(k, zeros int, b *block) (int, error) {
 	for ; k <= s.last; k++ {
 		if b[k] == 0 {
 			if zeros == 0 {
@@ -226,7 +228,7 @@ func (b *bitReader) fill() {
 	for b.n <= 56 && b.marker == 0 && b.err == nil {
 		v, err := b.r.ReadByte()
 		if err != nil {
-			b.err = ended(err)
+			b.err = picture.Ended(err)
 			return
 		}
 		if v == 0xff {
@@ -235,7 +237,7 @@ func (b *bitReader) fill() {
 				next, err = b.r.ReadByte()
 			}
 			if err != nil {
-				b.err = ended(err)
+				b.err = picture.Ended(err)
 				return
 			}
 			if next != 0 {
@@ -253,7 +255,7 @@ func (b *bitReader) short() error {
 	if b.err != nil {
 		return b.err
 	}
-	return fmt.Errorf("%w: its data end at a marker %#x", errJPEG, b.marker)
+	return fmt.Errorf("%w: its data end at a marker %#x", errInvalid, b.marker)
 }
 
 // bits reads n bits, up to 16.
@@ -295,7 +297,7 @@ func (b *bitReader) restart(nth byte) error {
 	case b.marker == 0:
 		return b.err
 	case b.marker != 0xd0+nth:
-		return fmt.Errorf("%w: found a marker %#x, expected the restart %d", errJPEG, b.marker, nth)
+		return fmt.Errorf("%w: found a marker %#x, expected the restart %d", errInvalid, b.marker, nth)
 	}
 	b.marker = 0
 	return nil
@@ -321,7 +323,7 @@ func newHuffman(counts, values []byte) (*huffman, error) {
 		h.base[size] = k - code
 		for range n {
 			if code >= 1<<size {
-				return nil, fmt.Errorf("%w: a Huffman table of too many codes of %d bits", errJPEG, size)
+				return nil, fmt.Errorf("%w: a Huffman table of too many codes of %d bits", errInvalid, size)
 			}
 			if size <= shortCode {
 				from := code << (shortCode - size)
@@ -372,5 +374,5 @@ func (b *bitReader) code(h *huffman) (byte, error) {
 	if b.n < 16 {
 		return 0, b.short()
 	}
-	return 0, fmt.Errorf("%w: %w", errJPEG, errCode)
+	return 0, fmt.Errorf("%w: %w", errInvalid, errCode)
 }

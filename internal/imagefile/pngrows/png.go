@@ -1,4 +1,5 @@
-package imagefile
+// Package pngrows decodes parts of a PNG row by row, in memory that does not grow with it.
+package pngrows
 
 import (
 	"bufio"
@@ -10,26 +11,27 @@ import (
 	"image/color"
 	"io"
 
+	"github.com/hubdata/hubdata/internal/imagefile/picture"
 	"github.com/klauspost/compress/zlib"
 )
 
-// errPNG is the error for a PNG that contradicts itself.
-var errPNG = errors.New("not a valid PNG")
+// errInvalid is the error for a PNG that contradicts itself.
+var errInvalid = errors.New("not a valid PNG")
 
-// pngPicture decodes parts of a PNG row by row. It holds two rows of each pass.
-type pngPicture struct {
-	pngHeader
+// rowReader decodes parts of a PNG row by row. It holds two rows of each pass.
+type rowReader struct {
+	header
 	r       io.ReaderAt
 	data    int64 // where the first chunk IDAT begins
 	palette color.Palette
 	key     []uint16 // the samples of the colour that is transparent; nil: none
 	model   func(image.Rectangle) (img image.Image, pix []byte, stride int)
-	passes  []*pngPass // nil: no row was read
-	next    int        // the row that comes after those that were read
+	passes  []*pass // nil: no row was read
+	next    int     // the row that comes after those that were read
 }
 
-// pngHeader is the chunk IHDR.
-type pngHeader struct {
+// header is the chunk IHDR.
+type header struct {
 	width, height int
 	bits          int // per sample
 	kind          int
@@ -38,11 +40,11 @@ type pngHeader struct {
 
 // The kinds of PNG.
 const (
-	pngGrey       = 0
-	pngRGB        = 2
-	pngPalette    = 3
-	pngGreyAlpha  = 4
-	pngRGBAlpha   = 6
+	kindGrey      = 0
+	kindRGB       = 2
+	kindPalette   = 3
+	kindGreyAlpha  = 4
+	kindRGBAlpha   = 6
 	maxPNGPalette = 3 * 256
 )
 
@@ -50,13 +52,13 @@ const (
 const maxPNGRow = 1 << 24
 
 // samples is how many a pixel has.
-func (h *pngHeader) samples() int {
-	return map[int]int{pngGrey: 1, pngRGB: 3, pngPalette: 1, pngGreyAlpha: 2, pngRGBAlpha: 4}[h.kind]
+func (h *header) samples() int {
+	return map[int]int{kindGrey: 1, kindRGB: 3, kindPalette: 1, kindGreyAlpha: 2, kindRGBAlpha: 4}[h.kind]
 }
 
-// readPNG reads the chunks before the pixels.
-func readPNG(r io.ReaderAt) (picture, error) {
-	p := &pngPicture{r: r}
+// Open reads the chunks before the pixels.
+func Open(r io.ReaderAt) (picture.Picture, error) {
+	p := &rowReader{r: r}
 	var palette, transparent []byte
 	for at := int64(8); p.data == 0; {
 		c, err := readChunk(r, at)
@@ -64,7 +66,7 @@ func readPNG(r io.ReaderAt) (picture, error) {
 			return nil, err
 		}
 		if (p.width == 0) != (c.kind == "IHDR") {
-			return nil, fmt.Errorf("%w: found a chunk %q, expected one IHDR, which is first", errPNG, c.kind)
+			return nil, fmt.Errorf("%w: found a chunk %q, expected one IHDR, which is first", errInvalid, c.kind)
 		}
 		switch c.kind {
 		case "IHDR":
@@ -77,7 +79,7 @@ func readPNG(r io.ReaderAt) (picture, error) {
 		case "tRNS":
 			transparent, err = c.read(r, maxPNGPalette)
 		case "IEND":
-			err = fmt.Errorf("%w: it has no chunk IDAT", errPNG)
+			err = fmt.Errorf("%w: it has no chunk IDAT", errInvalid)
 		case "IDAT":
 			p.data = at
 		}
@@ -89,80 +91,80 @@ func readPNG(r io.ReaderAt) (picture, error) {
 	return p, p.setColors(palette, transparent)
 }
 
-// pngChunk is where a chunk is.
-type pngChunk struct {
+// chunk is where a chunk is.
+type chunk struct {
 	kind string
 	at   int64 // of its data
 	size int64
 }
 
-func (c *pngChunk) end() int64 { return c.at + c.size + 4 }
+func (c *chunk) end() int64 { return c.at + c.size + 4 }
 
 // readChunk reads the header of the chunk at a position.
-func readChunk(r io.ReaderAt, at int64) (*pngChunk, error) {
+func readChunk(r io.ReaderAt, at int64) (*chunk, error) {
 	head := make([]byte, 8)
 	if n, err := r.ReadAt(head, at); n < len(head) {
-		return nil, ended(err)
+		return nil, picture.Ended(err)
 	}
-	c := &pngChunk{kind: string(head[4:]), at: at + 8, size: int64(binary.BigEndian.Uint32(head))}
+	c := &chunk{kind: string(head[4:]), at: at + 8, size: int64(binary.BigEndian.Uint32(head))}
 	if c.size > 1<<31-1 {
-		return nil, fmt.Errorf("%w: a chunk %q of %d bytes", errPNG, c.kind, c.size)
+		return nil, fmt.Errorf("%w: a chunk %q of %d bytes", errInvalid, c.kind, c.size)
 	}
 	return c, nil
 }
 
 // read reads the data of a chunk, and checks their sum.
-func (c *pngChunk) read(r io.ReaderAt, most int64) ([]byte, error) {
+func (c *chunk) read(r io.ReaderAt, most int64) ([]byte, error) {
 	if c.size > most {
-		return nil, fmt.Errorf("%w: a chunk %q of %d bytes, more than %d", errPNG, c.kind, c.size, most)
+		return nil, fmt.Errorf("%w: a chunk %q of %d bytes, more than %d", errInvalid, c.kind, c.size, most)
 	}
 	data := make([]byte, c.size+4)
 	if n, err := r.ReadAt(data, c.at); n < len(data) {
-		return nil, ended(err)
+		return nil, picture.Ended(err)
 	}
 	sum := crc32.Update(crc32.ChecksumIEEE([]byte(c.kind)), crc32.IEEETable, data[:c.size])
 	return data[:c.size], c.check(sum, data[c.size:])
 }
 
 // check compares the sum of a chunk with that in the file.
-func (c *pngChunk) check(sum uint32, stored []byte) error {
+func (c *chunk) check(sum uint32, stored []byte) error {
 	if sum != binary.BigEndian.Uint32(stored) {
-		return fmt.Errorf("%w: the checksum of the chunk %q at byte %d is wrong", errPNG, c.kind, c.at-8)
+		return fmt.Errorf("%w: the checksum of the chunk %q at byte %d is wrong", errInvalid, c.kind, c.at-8)
 	}
 	return nil
 }
 
 // setHeader reads the chunk IHDR.
-func (p *pngPicture) setHeader(b []byte) error {
+func (p *rowReader) setHeader(b []byte) error {
 	if len(b) != 13 {
-		return fmt.Errorf("%w: a header of %d bytes", errPNG, len(b))
+		return fmt.Errorf("%w: a header of %d bytes", errInvalid, len(b))
 	}
 	w, h := binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
 	if w == 0 || h == 0 || w > 1<<31-1 || h > 1<<31-1 {
-		return fmt.Errorf("%w: %d x %d pixels", errPNG, w, h)
+		return fmt.Errorf("%w: %d x %d pixels", errInvalid, w, h)
 	}
-	p.pngHeader = pngHeader{width: int(w), height: int(h), bits: int(b[8]), kind: int(b[9]), interlaced: b[12] == 1}
-	valid := map[int]string{pngGrey: "\x01\x02\x04\x08\x10", pngRGB: "\x08\x10", pngPalette: "\x01\x02\x04\x08", pngGreyAlpha: "\x08\x10", pngRGBAlpha: "\x08\x10"}[p.kind]
+	p.header = header{width: int(w), height: int(h), bits: int(b[8]), kind: int(b[9]), interlaced: b[12] == 1}
+	valid := map[int]string{kindGrey: "\x01\x02\x04\x08\x10", kindRGB: "\x08\x10", kindPalette: "\x01\x02\x04\x08", kindGreyAlpha: "\x08\x10", kindRGBAlpha: "\x08\x10"}[p.kind]
 	ok := false
 	for _, n := range []byte(valid) {
 		ok = ok || int(n) == p.bits
 	}
 	if !ok || b[10] != 0 || b[11] != 0 || b[12] > 1 {
-		return notDecoded("PNG of kind %d with %d bits, compression %d, filter %d, interlace %d", p.kind, p.bits, b[10], b[11], b[12])
+		return picture.NotDecoded("PNG of kind %d with %d bits, compression %d, filter %d, interlace %d", p.kind, p.bits, b[10], b[11], b[12])
 	}
 	if p.width > maxPNGRow/(2*4) { // the largest pixel
-		return notDecoded("PNG with rows of %d pixels, more than %d", p.width, maxPNGRow/(2*4))
+		return picture.NotDecoded("PNG with rows of %d pixels, more than %d", p.width, maxPNGRow/(2*4))
 	}
 	return nil
 }
 
 // setColors chooses what the picture is decoded to, as image/png does.
-func (p *pngPicture) setColors(palette, transparent []byte) error {
+func (p *rowReader) setColors(palette, transparent []byte) error {
 	deep := p.bits == 16
 	switch p.kind {
-	case pngPalette:
+	case kindPalette:
 		if len(palette) == 0 || len(palette)%3 != 0 || len(palette)/3 > 1<<p.bits || len(transparent) > len(palette)/3 {
-			return fmt.Errorf("%w: a palette of %d bytes, with %d of alpha", errPNG, len(palette), len(transparent))
+			return fmt.Errorf("%w: a palette of %d bytes, with %d of alpha", errInvalid, len(palette), len(transparent))
 		}
 		for i := range 256 {
 			c := color.NRGBA{A: 255} // of a pixel beyond the palette
@@ -183,10 +185,10 @@ func (p *pngPicture) setColors(palette, transparent []byte) error {
 			return m, m.Pix, m.Stride
 		}
 		return nil
-	case pngGrey, pngRGB:
+	case kindGrey, kindRGB:
 		if transparent != nil {
 			if len(transparent) != 2*p.samples() {
-				return fmt.Errorf("%w: a transparent colour of %d bytes, expected %d", errPNG, len(transparent), 2*p.samples())
+				return fmt.Errorf("%w: a transparent colour of %d bytes, expected %d", errInvalid, len(transparent), 2*p.samples())
 			}
 			for i := range p.samples() {
 				v := binary.BigEndian.Uint16(transparent[2*i:])
@@ -197,17 +199,17 @@ func (p *pngPicture) setColors(palette, transparent []byte) error {
 			}
 		}
 	}
-	if p.model = colored(deep, p.kind == pngRGB && p.key == nil); p.kind == pngGrey && p.key == nil {
-		p.model = grey(deep)
+	if p.model = picture.Colored(deep, p.kind == kindRGB && p.key == nil); p.kind == kindGrey && p.key == nil {
+		p.model = picture.Grey(deep)
 	}
 	return nil
 }
 
-// rows is 1: rows are decoded one by one.
-func (p *pngPicture) rows() int { return 1 }
+// Rows is 1: rows are decoded one by one.
+func (p *rowReader) Rows() int { return 1 }
 
-// decode decodes a part. Parts that follow each other from top to bottom are cheap.
-func (p *pngPicture) decode(part image.Rectangle) (image.Image, error) {
+// Decode decodes a part. Parts that follow each other from top to bottom are cheap.
+func (p *rowReader) Decode(part image.Rectangle) (image.Image, error) {
 	if p.passes == nil || part.Min.Y < p.next {
 		if err := p.rewind(); err != nil {
 			return nil, err
@@ -233,12 +235,12 @@ func (p *pngPicture) decode(part image.Rectangle) (image.Image, error) {
 }
 
 // finish checks that nothing comes after the last row, and the sum of all rows.
-func (p *pngPicture) finish() error {
+func (p *rowReader) finish() error {
 	last := p.passes[len(p.passes)-1]
 	p.passes = nil
 	switch n, err := io.ReadFull(last.r, make([]byte, 1)); {
 	case n > 0:
-		return fmt.Errorf("%w: it has more rows than its header says", errPNG)
+		return fmt.Errorf("%w: it has more rows than its header says", errInvalid)
 	case !errors.Is(err, io.EOF):
 		return err
 	}
@@ -246,7 +248,7 @@ func (p *pngPicture) finish() error {
 }
 
 // row reads the next row, and stores the columns of a part; nil: none.
-func (p *pngPicture) row(part image.Rectangle, out []byte) error {
+func (p *rowReader) row(part image.Rectangle, out []byte) error {
 	for _, pass := range p.passes {
 		if !pass.has(p.next) {
 			continue
@@ -261,9 +263,9 @@ func (p *pngPicture) row(part image.Rectangle, out []byte) error {
 	return nil
 }
 
-// pngPass is one of the pictures of which an interlaced one consists, or all of it. Each
+// pass is one of the pictures of which an interlaced one consists, or all of it. Each
 // has a reader of its own, so that no more than two rows of it are held.
-type pngPass struct {
+type pass struct {
 	x, y, dx, dy int // its pixels are at x, x + dx, ...
 	r            io.Reader
 	pixel        int    // bytes from one to the next that filters refer to
@@ -271,16 +273,16 @@ type pngPass struct {
 }
 
 // adam7 are the passes of an interlaced picture.
-var adam7 = [...]pngPass{
+var adam7 = [...]pass{
 	{x: 0, y: 0, dx: 8, dy: 8}, {x: 4, y: 0, dx: 8, dy: 8}, {x: 0, y: 4, dx: 4, dy: 8}, {x: 2, y: 0, dx: 4, dy: 4},
 	{x: 0, y: 2, dx: 2, dy: 4}, {x: 1, y: 0, dx: 2, dy: 2}, {x: 0, y: 1, dx: 1, dy: 2},
 }
 
 // rewind begins with the first row. The rows of the passes are one after the other in the
 // file: the data of those before each pass are skipped.
-func (p *pngPicture) rewind() error {
+func (p *rowReader) rewind() error {
 	p.next, p.passes = 0, nil
-	all := []pngPass{{dx: 1, dy: 1}}
+	all := []pass{{dx: 1, dy: 1}}
 	if p.interlaced {
 		all = adam7[:]
 	}
@@ -294,12 +296,12 @@ func (p *pngPicture) rewind() error {
 		size := 1 + (w*bits+7)/8
 		pass.pixel = max(1, bits/8)
 		pass.row, pass.above = make([]byte, size), make([]byte, size)
-		z, err := zlib.NewReader(bufio.NewReaderSize(&pngData{r: p.r, next: p.data}, 1<<14))
+		z, err := zlib.NewReader(bufio.NewReaderSize(&idat{r: p.r, next: p.data}, 1<<14))
 		if err != nil {
-			return ended(err)
+			return picture.Ended(err)
 		}
 		if _, err := io.CopyN(io.Discard, z, before); err != nil {
-			return ended(err)
+			return picture.Ended(err)
 		}
 		pass.r = z
 		p.passes = append(p.passes, &pass)
@@ -309,13 +311,13 @@ func (p *pngPicture) rewind() error {
 }
 
 // has says whether a row of the picture has pixels of a pass.
-func (p *pngPass) has(y int) bool { return y >= p.y && (y-p.y)%p.dy == 0 }
+func (p *pass) has(y int) bool { return y >= p.y && (y-p.y)%p.dy == 0 }
 
 // read reads the next row of a pass.
-func (p *pngPass) read() error {
+func (p *pass) read() error {
 	p.row, p.above = p.above, p.row
 	if _, err := io.ReadFull(p.r, p.row); err != nil {
-		return ended(err)
+		return picture.Ended(err)
 	}
 	return unfilter(int(p.row[0]), p.row[1:], p.above[1:], p.pixel)
 }
@@ -349,7 +351,7 @@ func unfilter(filter int, row, above []byte, n int) error {
 			row[i] += nearest(int(row[i-n]), int(above[i]), int(above[i-n]))
 		}
 	default:
-		return fmt.Errorf("%w: found filter %d, expected 0 to 4", errPNG, filter)
+		return fmt.Errorf("%w: found filter %d, expected 0 to 4", errInvalid, filter)
 	}
 	return nil
 }
@@ -370,11 +372,11 @@ func nearest(left, up, corner int) uint8 {
 }
 
 // store stores the pixels of a pass's row that are in a part.
-func (p *pngPicture) store(pass *pngPass, part image.Rectangle, out []byte) {
+func (p *rowReader) store(pass *pass, part image.Rectangle, out []byte) {
 	row := pass.row[1:]
 	first := max(0, (part.Min.X-pass.x+pass.dx-1)/pass.dx)
 	size := 4
-	if p.kind == pngPalette || p.kind == pngGrey && p.key == nil {
+	if p.kind == kindPalette || p.kind == kindGrey && p.key == nil {
 		size = 1
 	}
 	if p.bits == 16 {
@@ -386,7 +388,7 @@ func (p *pngPicture) store(pass *pngPass, part image.Rectangle, out []byte) {
 		case size == n*bytes:
 			copy(out[:part.Dx()*size], row[first*size:])
 			return
-		case p.kind == pngRGB && p.bits == 8:
+		case p.kind == kindRGB && p.bits == 8:
 			row = row[3*first : 3*(first+part.Dx())]
 			for o := out; len(row) >= 3; o, row = o[4:], row[3:] {
 				o[0], o[1], o[2] = row[0], row[1], row[2]
@@ -395,7 +397,7 @@ func (p *pngPicture) store(pass *pngPass, part image.Rectangle, out []byte) {
 		}
 	}
 	scale := 1
-	if p.kind == pngGrey && p.bits < 8 {
+	if p.kind == kindGrey && p.bits < 8 {
 		scale = 255 / (1<<p.bits - 1)
 	}
 	for k, x := first, pass.x+first*pass.dx; x < part.Max.X; k, x = k+1, x+pass.dx {
@@ -431,7 +433,7 @@ func (p *pngPicture) store(pass *pngPass, part image.Rectangle, out []byte) {
 }
 
 // isKey says whether a pixel has the colour that is transparent.
-func (p *pngPicture) isKey(in []byte) bool {
+func (p *rowReader) isKey(in []byte) bool {
 	for i, v := range p.key {
 		if p.bits == 8 && uint16(in[i]) != v || p.bits == 16 && binary.BigEndian.Uint16(in[2*i:]) != v {
 			return false
@@ -440,21 +442,21 @@ func (p *pngPicture) isKey(in []byte) bool {
 	return true
 }
 
-// pngData reads the data of the chunks IDAT, one after the other, and checks their sums.
-type pngData struct {
+// idat reads the data of the chunks IDAT, one after the other, and checks their sums.
+type idat struct {
 	r    io.ReaderAt
-	next int64     // the chunk that follows
-	c    *pngChunk // nil: none was read
-	at   int64     // of the data that are left in c
-	sum  uint32    // of those that were read
+	next int64  // the chunk that follows
+	c    *chunk // nil: none was read
+	at   int64  // of the data that are left in c
+	sum  uint32 // of those that were read
 }
 
-func (d *pngData) Read(b []byte) (int, error) {
+func (d *idat) Read(b []byte) (int, error) {
 	for d.c == nil || d.at == d.c.at+d.c.size {
 		if d.c != nil {
 			stored := make([]byte, 4)
 			if n, err := d.r.ReadAt(stored, d.at); n < len(stored) {
-				return 0, ended(err)
+				return 0, picture.Ended(err)
 			}
 			if err := d.c.check(d.sum, stored); err != nil {
 				return 0, err
@@ -471,7 +473,7 @@ func (d *pngData) Read(b []byte) (int, error) {
 	}
 	n, err := d.r.ReadAt(b[:min(int64(len(b)), d.c.at+d.c.size-d.at)], d.at)
 	if n == 0 {
-		return 0, ended(err)
+		return 0, picture.Ended(err)
 	}
 	d.at += int64(n)
 	d.sum = crc32.Update(d.sum, crc32.IEEETable, b[:n])

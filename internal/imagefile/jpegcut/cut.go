@@ -1,4 +1,4 @@
-package imagefile
+package jpegcut
 
 import (
 	"encoding/binary"
@@ -8,9 +8,9 @@ import (
 	"math/bits"
 )
 
-// jpegCut is a JPEG of some MCUs of another. It is written as it is read.
-type jpegCut struct {
-	from *jpegPicture
+// cutter is a JPEG of some MCUs of another. It is written as it is read.
+type cutter struct {
+	from *Picture
 	mcus image.Rectangle
 	next int    // row of MCUs
 	out  []byte // that was not read yet
@@ -23,8 +23,8 @@ type jpegCut struct {
 }
 
 // cut returns a JPEG of some MCUs.
-func (j *jpegPicture) cut(mcus image.Rectangle) io.Reader {
-	c := &jpegCut{from: j, mcus: mcus, next: mcus.Min.Y}
+func (j *Picture) cut(mcus image.Rectangle) io.Reader {
+	c := &cutter{from: j, mcus: mcus, next: mcus.Min.Y}
 	c.out = []byte{0xff, 0xd8}
 	c.out = append(c.out, j.jfif...)
 	c.out = append(c.out, j.adobe...)
@@ -73,9 +73,9 @@ const (
 )
 
 // errCoefficient is the error for a coefficient that samples of 8 bits do not have.
-var errCoefficient = fmt.Errorf("%w: a coefficient of more than %d bits", errJPEG, maxACBits)
+var errCoefficient = fmt.Errorf("%w: a coefficient of more than %d bits", errInvalid, maxACBits)
 
-func (c *jpegCut) Read(p []byte) (int, error) {
+func (c *cutter) Read(p []byte) (int, error) {
 	for c.at == len(c.out) {
 		if c.err == nil {
 			c.err = c.more()
@@ -90,7 +90,7 @@ func (c *jpegCut) Read(p []byte) (int, error) {
 }
 
 // more writes the next row of MCUs, or the end.
-func (c *jpegCut) more() error {
+func (c *cutter) more() error {
 	c.out, c.at = c.out[:0], 0
 	j := c.from
 	if c.next == c.mcus.Max.Y {
@@ -119,7 +119,7 @@ func (c *jpegCut) more() error {
 }
 
 // block writes a block.
-func (c *jpegCut) block(i int, b *jpegBlock) error {
+func (c *cutter) block(i int, b *block) error {
 	if b[0] != int32(int16(b[0])) {
 		return errCoefficient
 	}
@@ -158,13 +158,13 @@ func coded(v int32) (uint32, int) {
 }
 
 // align fills the last byte with bits that are set.
-func (c *jpegCut) align() {
+func (c *cutter) align() {
 	n := (8 - c.n) % 8
 	c.put(1<<n-1, n)
 }
 
 // put writes the lowest bits of a word, up to 32.
-func (c *jpegCut) put(word uint64, size int) {
+func (c *cutter) put(word uint64, size int) {
 	c.word = c.word<<size | word
 	for c.n += size; c.n >= 8; {
 		c.n -= 8
