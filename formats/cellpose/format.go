@@ -16,7 +16,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -24,6 +23,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/internal/raster"
+	"github.com/hubdata/hubdata/formats/internal/reading"
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
@@ -88,29 +88,13 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 		}
 		return img, nil
 	}
-	for img, err := range parallel.Map(ctx, 0, parallel.Items(files), work) {
-		if err != nil {
-			return err
-		}
-		if err := emit(img); err != nil {
-			return err
-		}
-	}
-	return nil
+	return reading.Emit(parallel.Map(ctx, 0, parallel.Items(files), work), emit)
 }
 
 func readFile(src *formats.Source, t *raster.Tree, file, class string) (*formats.Read, error) {
-	f, err := src.FS.Open(file)
+	data, err := reading.File(src.FS, file, maxBytes, "the labels of one image: save the masks alone")
 	if err != nil {
 		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxBytes {
-		return nil, fmt.Errorf("found more than %d bytes, expected the labels of one image: save the masks alone", maxBytes)
 	}
 	c, err := labelsOf(data)
 	if err != nil {

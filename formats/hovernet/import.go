@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"path"
@@ -15,6 +14,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/internal/raster"
+	"github.com/hubdata/hubdata/formats/internal/reading"
 	"github.com/hubdata/hubdata/internal/parallel"
 )
 
@@ -59,15 +59,7 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 		img, err := r.file(file)
 		return img, in(file, err)
 	}
-	for img, err := range parallel.Map(ctx, 0, parallel.Items(files), work) {
-		if err != nil {
-			return err
-		}
-		if err := emit(img); err != nil {
-			return err
-		}
-	}
-	return nil
+	return reading.Emit(parallel.Map(ctx, 0, parallel.Items(files), work), emit)
 }
 
 // parseSize reads WIDTHxHEIGHT.
@@ -86,20 +78,12 @@ func parseSize(text string) (h, w int, err error) {
 
 // readTypes reads type_info.json: {"1": ["neopla", [255, 0, 0]], ...}.
 func readTypes(fsys fs.FS) (map[int64]string, error) {
-	f, err := fsys.Open(typesFile)
+	text, err := reading.File(fsys, typesFile, maxTypes, "a list of types")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	text, err := io.ReadAll(io.LimitReader(f, maxTypes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxTypes {
-		return nil, fmt.Errorf("found more than %d bytes, expected a list of types", maxTypes)
 	}
 	var list map[string][]json.RawMessage
 	if err := json.Unmarshal(text, &list); err != nil {
@@ -123,17 +107,9 @@ func (r *reader) file(file string) (*formats.Read, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := r.src.FS.Open(file)
+	text, err := reading.File(r.src.FS, file, maxBytes, "the nuclei of one image")
 	if err != nil {
 		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxBytes {
-		return nil, fmt.Errorf("found more than %d bytes, expected the nuclei of one image", maxBytes)
 	}
 	d, err := parse(text)
 	if err != nil {

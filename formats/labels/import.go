@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/internal/raster"
+	"github.com/hubdata/hubdata/formats/internal/reading"
 	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/rle"
 )
@@ -52,15 +53,7 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err != nil {
 		return err
 	}
-	for img, err := range parallel.Map(ctx, 0, parallel.Items(items), r.image) {
-		if err != nil {
-			return err
-		}
-		if err := emit(img); err != nil {
-			return err
-		}
-	}
-	return nil
+	return reading.Emit(parallel.Map(ctx, 0, parallel.Items(items), r.image), emit)
 }
 
 // item is an image with its label images: one, or one for each class.

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 
 	"github.com/hubdata/hubdata/formats"
+	"github.com/hubdata/hubdata/formats/internal/reading"
 )
 
 // maxSplits is the largest splits_final.json that is read: 64 MiB.
@@ -22,20 +22,12 @@ func readVal(src *formats.Source) (val map[string]bool, folds int, err error) {
 	if src.File != "" {
 		file = path.Join(path.Dir(src.File), splitsFile)
 	}
-	f, err := src.FS.Open(file)
+	text, err := reading.File(src.FS, file, maxSplits, "the cases of some folds")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, nil
 	}
 	if err != nil {
-		return nil, 0, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	text, err := io.ReadAll(io.LimitReader(f, maxSplits+1))
-	if err != nil {
-		return nil, 0, err
-	}
-	if len(text) > maxSplits {
-		return nil, 0, fmt.Errorf("%s: found more than %d bytes, expected the cases of some folds", file, maxSplits)
+		return nil, 0, fmt.Errorf("%s: %w", file, err)
 	}
 	var list []struct{ Val []string }
 	if err := json.Unmarshal(text, &list); err != nil {

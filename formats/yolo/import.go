@@ -11,6 +11,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
+	"github.com/hubdata/hubdata/formats/internal/reading"
 	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/rle"
 )
@@ -37,15 +38,7 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 		return err
 	}
 	work := func(img *formats.Read) (*formats.Read, error) { return img, readLabels(src, img, names) }
-	for img, err := range parallel.Map(ctx, 0, sized(src, images), work) {
-		if err != nil {
-			return err
-		}
-		if err := emit(img); err != nil {
-			return err
-		}
-	}
-	return nil
+	return reading.Emit(parallel.Map(ctx, 0, sized(src, images), work), emit)
 }
 
 // sized yields the images with their sizes, without instances.

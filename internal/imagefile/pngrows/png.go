@@ -43,8 +43,8 @@ const (
 	kindGrey      = 0
 	kindRGB       = 2
 	kindPalette   = 3
-	kindGreyAlpha  = 4
-	kindRGBAlpha   = 6
+	kindGreyAlpha = 4
+	kindRGBAlpha  = 6
 	maxPNGPalette = 3 * 256
 )
 
