@@ -107,25 +107,8 @@ func pipe(t *testing.T, path, text, more string) {
 	}()
 }
 
-// list makes a named pipe that gives each of its readers, one at a time, a list of detections without an end.
-func list(t *testing.T, path string) {
-	t.Helper()
-	if err := syscall.Mkfifo(path, 0o666); err != nil {
-		t.Skip("needs named pipes: ", err)
-	}
-	go func() {
-		for {
-			f, err := os.OpenFile(path, os.O_WRONLY, 0) // waits for a reader
-			if err != nil {
-				return // the test has ended
-			}
-			for text := "["; err == nil; text = strings.Repeat(`{"image_id":2,"category_id":1,"score":0.9,"bbox":[1,2,30,40],"segmentation":[[1,2,31,2,31,42,1,42]]},`, 200) {
-				_, err = f.WriteString(text)
-			}
-			_ = f.Close()
-		}
-	}()
-}
+// detection is an item of a list of results.
+const detection = `{"image_id":2,"category_id":1,"score":0.9,"bbox":[1,2,30,40],"segmentation":[[1,2,31,2,31,42,1,42]]},`
 
 // insideLines are command lines that take long in one image.
 var insideLines = []string{
@@ -139,14 +122,14 @@ var insideLines = []string{
 	"convert -o OUT/new --polygons entangled.jsonl demo",
 }
 
-// endlessLines are command lines whose input has no end: blanks, zeros, lines, detections.
+// endlessLines are command lines whose input has no end: blanks, zeros, lines; LIST is a list of detections.
 var endlessLines = []string{
 	"check --fix -o OUT/new/c.json blanks",
 	"merge -o OUT/new/m.json demo/ds3_truth.json blanks",
 	"convert -o OUT/new --polygons /dev/zero --keep-going demo",
 	"convert -o OUT/new --polygons lines --keep-going demo",
-	"pseudo -o OUT/new/p.json --thr 0.5 --images crowded.json --model a=detections demo",
-	"eval --type bbox crowded.json results",
+	"pseudo -o OUT/new/p.json --thr 0.5 --images crowded.json --model a=LIST demo",
+	"eval --type bbox crowded.json LIST",
 }
 
 // waitingLines are command lines that read IN, which does not come.
@@ -187,8 +170,6 @@ func TestSignals(t *testing.T) {
 	pipe(t, filepath.Join(dir, "hanging"), "{", "")
 	pipe(t, filepath.Join(dir, "blanks"), "", strings.Repeat(" ", 16<<10))
 	pipe(t, filepath.Join(dir, "lines"), "", strings.Repeat("y\n", 8<<10))
-	list(t, filepath.Join(dir, "detections"))
-	list(t, filepath.Join(dir, "results"))
 	stdin, writer, err := os.Pipe() // hangs
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +211,13 @@ func interruptOnce(t *testing.T, dir, line string, ends bool, stdin *os.File, st
 	least, most := 20*time.Millisecond, 400*time.Millisecond
 	for range 12 {
 		out := t.TempDir()
-		cmd := exec.Command("hubdata", strings.Fields(strings.ReplaceAll(line, "OUT", out))...)
+		args := strings.ReplaceAll(line, "OUT", out)
+		if strings.Contains(args, "LIST") { // its start is for one reader
+			results := filepath.Join(t.TempDir(), "results")
+			pipe(t, results, "[", strings.Repeat(detection, 100))
+			args = strings.ReplaceAll(args, "LIST", results)
+		}
+		cmd := exec.Command("hubdata", strings.Fields(args)...)
 		var stderr bytes.Buffer
 		cmd.Dir, cmd.Stdin, cmd.Stderr = dir, stdin, &stderr
 		if err := cmd.Start(); err != nil {
