@@ -17,6 +17,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/internal/palette"
 	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/internal/wtf8"
@@ -83,7 +84,7 @@ func drawMaps(ctx context.Context, c *ui.Console, outs *files.Outputs, o *option
 	}
 	sink := to.open(c, outs, len(slides))
 	done := newDrawn(m.folder)
-	for _, slide := range slices.SortedFunc(maps.Keys(slides), ui.CompareNatural) {
+	for _, slide := range slices.SortedFunc(maps.Keys(slides), figures.CompareNatural) {
 		img, err := m.draw(ctx, slide, slides[slide])
 		if err != nil {
 			return nil, err

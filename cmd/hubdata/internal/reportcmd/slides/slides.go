@@ -9,8 +9,8 @@ import (
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/placing"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/slide"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -123,7 +123,7 @@ func (p *Placed) Slides() []Slide {
 		}
 		out[k].Tiles = append(out[k].Tiles, t)
 	}
-	slices.SortFunc(out, func(a, b Slide) int { return ui.CompareNatural(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b Slide) int { return figures.CompareNatural(a.Name, b.Name) })
 	return out
 }
 
