@@ -21,6 +21,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/showcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/statscmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/stitchcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/submissioncmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -57,6 +58,7 @@ func newApp(c *ui.Console) *cli.App {
 			mergecmd.Command(c),
 			filtercmd.Command(c),
 			exportcmd.Command(c),
+			stitchcmd.Command(c),
 			importcmd.Command(c),
 			submissioncmd.Command(c),
 			democmd.Command(c),
