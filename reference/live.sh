@@ -80,6 +80,9 @@ echo "reference/arrays.py --seed $seed"
 echo "reference/check.py --seed $seed"
 "$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"
 
+echo "reference/slides.py --seed $seed"
+"$HUBDATA_PYTHON" reference/slides.py "$out/hubdata" --seed "$seed"
+
 echo "reference/forms.py --seed $seed"
 "$HUBDATA_PYTHON" reference/forms.py "$out/hubdata" --seed "$seed"
 
