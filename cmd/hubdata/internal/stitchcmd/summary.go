@@ -90,7 +90,11 @@ func (s *summary) wrote(path string, _ *coco.Image, j *wholes.Joined) {
 
 // WriteText writes the summary for people.
 func (s *summary) WriteText(text *strings.Builder) {
-	ui.ListInstances(text, s.Files)
+	for _, f := range s.Files {
+		if f.Path != "-" {
+			ui.Fprintf(text, "wrote %s (%s)\n", f.Path, ui.Plural(f.Annotations, "instance", "instances"))
+		}
+	}
 	ui.Fprintf(text, "%s on %s: %s became %s\n", ui.Plural(s.Tiles, "tile", "tiles"), ui.Plural(s.Slides, "slide", "slides"),
 		ui.Plural(s.Instances, "instance", "instances"), ui.Thousands(s.Wholes))
 	if s.Joined > 0 {
