@@ -24,14 +24,6 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 	if err != nil {
 		return err
 	}
-	if opts.keepTiles {
-		err = o.Check(opts.out)
-	} else {
-		err = o.CheckFolder(opts.out)
-	}
-	if err != nil {
-		return err
-	}
 	kept := in.kept()
 	joined, empty, err := in.join(ctx, opts, kept)
 	if err != nil {
@@ -56,6 +48,14 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 		c.Note("%s: %s", in.file, note)
 	}
 	return c.Summarize(sum, opts.out)
+}
+
+// check reports why the output may not be written.
+func (o *options) check(out *files.Outputs) error {
+	if o.keepTiles {
+		return out.Check(o.out)
+	}
+	return out.CheckFolder(o.out)
 }
 
 // info is the info object of the files, which keeps that of the tiles.
