@@ -22,6 +22,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/showcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/statscmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/submissioncmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/tilecmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/urfave/cli/v2"
@@ -58,6 +59,7 @@ func newApp(c *ui.Console) *cli.App {
 			filtercmd.Command(c),
 			exportcmd.Command(c),
 			importcmd.Command(c),
+			tilecmd.Command(c),
 			submissioncmd.Command(c),
 			democmd.Command(c),
 			versionCommand(c),

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/coco"
 )
 
@@ -21,13 +22,13 @@ func TestFileNames(t *testing.T) {
 		{[]string{"e\u0301.png", "\u00e9.png"}, []string{"e\u0301.png", "\u00e9-2.png"}},
 		{[]string{"../../evil.png", "/etc/passwd", `..\w.png`}, []string{"evil.png", "passwd", "w.png"}},
 		{[]string{"nul.png", "-o.png", ".hidden.png", "a:b?.png", "a\x00.png", "c\xed\xa0\x80.png"}, []string{"_nul.png", "_-o.png", "_.hidden.png", "a_b_.png", "a_.png", "c___.png"}},
-		{[]string{"", "end. ", strings.Repeat("e", 300) + ".png"}, []string{"1", "end", strings.Repeat("e", maxName) + ".png"}},
+		{[]string{"", "end. ", strings.Repeat("e", 300) + ".png"}, []string{"1", "end", strings.Repeat("e", 200) + ".png"}},
 	} {
 		var images []coco.Image
 		for i, p := range tt.paths {
 			images = append(images, coco.Image{ID: coco.IntID(int64(i + 1)), FileName: p})
 		}
-		got := fileNames(images)
+		got := imagenames.FileNames(images)
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%q: names %q, expected %q", tt.paths, got, tt.want)
 		}
