@@ -16,9 +16,9 @@ import (
 )
 
 const help = `Cuts annotated slides into tiles. IN is a COCO file whose images are slides, as
-"hubdata stitch" writes them, or any large images; or a folder of such files. DIR gets
-one COCO file of all tiles, tiles.json, and next to it their images if --image-dir
-names the folder of the slides. DIR appears when it is complete.
+"hubdata stitch" writes them, or any large images; or a folder of such files. The folder
+OUT gets one COCO file of all tiles, tiles.json, and next to it their images if
+--image-dir names the folder of the slides. OUT appears when it is complete.
 
 A tile is called SLIDE_xX_yY.png, by the slide pixel of its top left corner, which its
 members i and j have too; source_wsi is the slide. Other members of the slide's image
@@ -34,7 +34,7 @@ A part has exactly the pixels of its instance that are on the tile. --min-area a
 --min-part leave out small parts. The summary counts what is left out, and instances
 that no tile shows.
 
---scale N makes tiles of a lower resolution, in which N x N pixels become one: the mean
+--downsample N makes tiles of a lower resolution, in which N x N pixels become one: the mean
 of their colours, and a pixel of an instance that has at least half of them.
 
 Slides are read tile by tile: TIFF and BigTIFF, with pyramids of levels, as OME and the
@@ -51,7 +51,7 @@ examples:
    hubdata tile -o tiles slides/
    hubdata tile --size 1024 --overlap 128 --image-dir svs -o tiles slides/
    hubdata tile --edge shift --min-part 0.1 --drop-empty -o tiles slide1.json
-   hubdata tile --image-dir svs --min-tissue 0.05 --scale 4 -o tiles slide1.json
+   hubdata tile --image-dir svs --min-tissue 0.05 --downsample 4 -o tiles slide1.json
    hubdata tile --tiles openslide.csv -o tiles slides/`
 
 // options are a command line.
@@ -80,17 +80,17 @@ func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "tile",
 		Usage:       "cut slides into tiles",
-		UsageText:   "[flags] -o DIR IN...",
+		UsageText:   "[flags] -o OUT IN...",
 		Description: help,
 		Flags: slices.Concat([]cli.Flag{
-			flags.OutFlag("write to the folder `DIR`"),
+			flags.OutFlag("write to `OUT`, a folder"),
 			&cli.StringFlag{Name: "size", Value: "512", Usage: "make tiles of `N` x N pixels, or of WIDTHxHEIGHT"},
 			&cli.IntFlag{Name: "stride", Usage: "begin a tile every `N` pixels", DefaultText: "the size"},
 			&cli.IntFlag{Name: "overlap", Usage: "let tiles overlap by `N` pixels", DefaultText: "0"},
 			&cli.StringFlag{Name: "edge", Value: "pad", Usage: "`WHAT` becomes of tiles that reach beyond the slide: pad, shift, crop or drop"},
-			&cli.IntFlag{Name: "scale", Value: 1, Usage: "make one pixel of `N` x N"},
+			&cli.IntFlag{Name: "downsample", Value: 1, Usage: "make one pixel of `N` x N"},
 			&cli.StringFlag{Name: "image-dir", Usage: "read the slides from `DIR`, and write the tiles' images", DefaultText: "none"},
-			&cli.StringFlag{Name: "tiles", Usage: "cut for the tiles of the CSV table `FILE`, whose images exist"},
+			&cli.StringFlag{Name: "tiles", Usage: "cut for the tiles of the CSV table `PATH`, whose images exist"},
 			&cli.StringFlag{Name: "pad-with", Value: "white", Usage: "`COLOUR` beyond the slide: white or black"},
 			&cli.Float64Flag{Name: "min-tissue", Usage: "leave out tiles with a lower `SHARE` of tissue", DefaultText: "0"},
 			&cli.IntFlag{Name: "min-area", Usage: "leave out parts of fewer than `N` pixels", DefaultText: "1"},
@@ -112,7 +112,7 @@ func Command(c *ui.Console) *cli.Command {
 
 func parse(ctx *cli.Context) (*options, error) {
 	o := &options{
-		inputs: ctx.Args().Slice(), out: ctx.String("out"), scale: ctx.Int("scale"), images: ctx.String("image-dir"), table: ctx.String("tiles"),
+		inputs: ctx.Args().Slice(), out: ctx.String("out"), scale: ctx.Int("downsample"), images: ctx.String("image-dir"), table: ctx.String("tiles"),
 		minArea: ctx.Int("min-area"), minPart: ctx.Float64("min-part"), minTissue: ctx.Float64("min-tissue"),
 		dropEmpty: ctx.Bool("drop-empty"), force: ctx.Bool("force"),
 	}
@@ -148,7 +148,7 @@ func parse(ctx *cli.Context) (*options, error) {
 // parseGrid reads which tiles there are.
 func (o *options) parseGrid(ctx *cli.Context) error {
 	if o.table != "" {
-		for _, name := range []string{"size", "stride", "overlap", "edge", "scale", "image-dir", "min-tissue", "pad-with"} {
+		for _, name := range []string{"size", "stride", "overlap", "edge", "downsample", "image-dir", "min-tissue", "pad-with"} {
 			if ctx.IsSet(name) {
 				return ui.Usagef("--%s has no effect with --tiles: the table says which tiles there are", name)
 			}
@@ -177,12 +177,12 @@ func (o *options) parseGrid(ctx *cli.Context) error {
 		o.strideX, o.strideY = o.width-overlap, o.height-overlap
 	}
 	if o.scale < 1 || o.scale > maxScale {
-		return ui.Usagef("--scale: found %d, expected a whole number from 1 to %d", o.scale, maxScale)
+		return ui.Usagef("--downsample: found %d, expected a whole number from 1 to %d", o.scale, maxScale)
 	}
 	return nil
 }
 
-// maxScale bounds --scale: a pixel of more is a slide.
+// maxScale bounds --downsample: a pixel of more is a slide.
 const maxScale = 1 << 12
 
 // maxTile bounds the sides of a tile, in pixels. Its image has at most as many pixels as are decoded at a time.
