@@ -40,7 +40,8 @@ func DefaultOptions(scores bool) Options {
 // Instance is an instance on a tile of a frame.
 type Instance struct {
 	Tile   int   // in Frame.Tiles
-	Class  int64 // only instances of one class are joined
+	Class  int64 // only instances of one class are joined,
+	Crowd  bool  // and only crowds with crowds
 	Region Region
 	// Whole is the number of the instance on the slide, if that is known; 0: it is not.
 	// Instances of one number are joined, and those of two are not.
@@ -310,7 +311,7 @@ func (s *stitcher) pairs(first int) [][2]int32 {
 // what each has where both tiles see it.
 func (s *stitcher) judge(a, b int32, measure func() (shared, one, other int)) {
 	p, q := &s.instances[a], &s.instances[b]
-	if p.Class != q.Class || p.Whole != 0 && q.Whole != 0 {
+	if p.Class != q.Class || p.Crowd != q.Crowd || p.Whole != 0 && q.Whole != 0 {
 		return
 	}
 	shared, one, other := measure()

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/jsonscan"
@@ -97,7 +97,7 @@ func name(pictures []*picture) {
 			slides = append(slides, coco.Image{ID: coco.IntID(int64(len(slides))), FileName: p.place.Slide + extension})
 		}
 	}
-	labels := imagenames.FileNames(slides)
+	labels := files.FileNames(slides)
 	for _, p := range pictures {
 		label := labels[number[p.place.Slide]]
 		p.label = label[:len(label)-len(extension)]

@@ -1,4 +1,4 @@
-package imagenames
+package files
 
 import (
 	"path"
@@ -11,10 +11,10 @@ import (
 	"github.com/hubdata/hubdata/internal/devicename"
 )
 
-// maxName is the longest name of a file in bytes, without its extension: some room is left for what formats append.
+// maxName is the longest name of a file in bytes, without its extension: some room is left for what is appended.
 const maxName = 200
 
-// FileNames are names of files for images, without folders: the base name, or the whole path with _ for
+// FileNames are the names of the images' files in a folder of one level: the base name, or the whole path with _ for
 // / where two images would have names that differ only in extension, letters' case or Unicode form. Where that is not
 // enough, the later image gets a number. An image without a file is called by its name.
 func FileNames(images []coco.Image) []string {
@@ -52,7 +52,7 @@ func cut(name string) (stem, ext string) {
 	return stem, name[len(stem):]
 }
 
-// key is equal for names that are kept apart.
+// key is equal for names that are kept apart in a folder.
 func key(name string) string {
 	stem, _ := cut(name)
 	return coco.FoldName(stem)
