@@ -19,7 +19,7 @@ import (
 const setName = "tiles.json"
 
 // storeMemory is how many bytes of the text of parts are in memory; the rest is on disk.
-const storeMemory = 256 << 20
+const storeMemory = 64 << 20
 
 // run cuts the slides.
 func run(ctx context.Context, c *ui.Console, opts *options) error {
