@@ -23,6 +23,7 @@ import pyvips
 import tifffile
 
 H, W = 52, 70
+RIM = 48  # colours of half the resolution, at the rim, beyond which tiles are black
 APERIO = "Aperio Image Library v12.0.15 \r\n70x52 [0,0 70x52] (32x32) JPEG/RGB Q=90|AppMag = 20|MPP = 0.5"
 
 
@@ -116,7 +117,7 @@ def main():
     s.add("tifffile packbits", pyramid(a, compression="packbits"))
     s.add("tifffile zstd", pyramid(a, compression="zstd"), tool="tifffile", page=0)
     s.add("tifffile jpeg ycbcr 444", pyramid(a, compression="jpeg", compressionargs=level | {"outcolorspace": "ycbcr"}, subsampling=(1, 1)), most=3)
-    s.add("tifffile jpeg ycbcr 420", pyramid(smooth, compression="jpeg", compressionargs=level, subsampling=(2, 2)), most=16)
+    s.add("tifffile jpeg ycbcr 420", pyramid(smooth, compression="jpeg", compressionargs=level, subsampling=(2, 2)), most=RIM)
     s.add("tifffile jpeg rgb", pyramid(a, compression="jpeg", compressionargs=level | {"outcolorspace": "rgb"}), most=3)
     s.add("tifffile sub-IFDs", pyramid(a, sub=True, compression="lzw"), tool="tifffile", page=0)
     s.add("tifffile thumbnail first", pyramid(a, first=[a[::8, ::8]], compression="lzw"), tool="tifffile", page=1)
@@ -127,14 +128,14 @@ def main():
     s.add("tifffile grey 16 bits", pyramid(a[:, :, 0].astype(np.uint16) * 251, photometric="minisblack", compression="lzw", predictor=True), tool="tifffile", page=0)
     s.add("svs lzw", svs(a, compression="lzw"))
     s.add("svs jpeg rgb", svs(a, compression="jpeg", compressionargs=level | {"outcolorspace": "rgb"}), most=3)
-    s.add("svs jpeg ycbcr", svs(smooth, compression="jpeg", compressionargs=level, subsampling=(2, 2)), most=16)
+    s.add("svs jpeg ycbcr", svs(smooth, compression="jpeg", compressionargs=level, subsampling=(2, 2)), most=RIM)
     s.add("svs jpeg 2000", svs(a, compression="jpeg2000"), tool="none", shape=(H, W))
     for name, kw in {"raw": {"compression": "none"}, "lzw": {"compression": "lzw"}, "deflate": {"compression": "deflate", "predictor": "horizontal"},
                      "bigtiff": {"compression": "lzw", "bigtiff": True}}.items():
         s.add("vips " + name, vips(a, **kw))
     s.add("vips sub-IFDs", vips(a, compression="lzw", subifd=True), tool="tifffile", page=0)
     s.add("vips jpeg 444", vips(a, compression="jpeg", Q=95), most=3)  # from Q 90 on
-    s.add("vips jpeg 420", vips(smooth, compression="jpeg", Q=85), most=48)  # at the rim, beyond which its tiles are black
+    s.add("vips jpeg 420", vips(smooth, compression="jpeg", Q=85), most=RIM)
     s.out.close()
 
 
