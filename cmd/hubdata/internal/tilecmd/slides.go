@@ -91,6 +91,9 @@ func name(pictures []*picture) {
 	for i, p := range pictures {
 		if p.place.Slide == "" {
 			p.place.Slide = all.Name(i)
+			if path := all.Path(i); all.ByID(i) && path != "" { // another picture has this path
+				p.place.Slide = coco.ImageName(&coco.Image{FileName: path})
+			}
 		}
 		if _, ok := number[p.place.Slide]; !ok {
 			number[p.place.Slide] = len(slides)
