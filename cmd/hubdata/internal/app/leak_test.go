@@ -90,6 +90,7 @@ func TestNothingLeaks(t *testing.T) {
 		{"export --to coco --option layout=roboflow --folds DIR/plan.csv --fold 1 -o OUT/x DIR/all.json", "all.json plan.csv"},
 		{"export --to hf -o OUT/x DIR", "polygons.jsonl tile_meta.csv"},
 		{"export --to csv -o OUT/x.csv.gz DIR/all.json", "all.json"},
+		{"tile --size 100 -o OUT/x DIR/all.json", "all.json"},
 		{"import -o OUT/x.json DIR/all.json", "all.json"},
 		{"submission encode --tiles DIR/ds3_truth.json -o OUT/s.csv DIR/predictions/vit.segm.json DIR", "predictions/vit.segm.json ds3_truth.json"},
 		{"submission decode -o OUT/r.json DIR/s.csv", "s.csv"},

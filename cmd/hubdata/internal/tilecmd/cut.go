@@ -69,13 +69,7 @@ func (c cutter) cutAll(list []instance) (*cut, error) {
 
 // cut cuts an instance.
 func (c cutter) cut(out *cut, in *instance) error {
-	fault := func(err error) error {
-		failure := &ui.Failure{Code: ui.ExitBadData, Err: fmt.Errorf("%s: annotations[%d].segmentation: %w", in.of.file, in.at, err)}
-		if in.Segmentation.Kind() != coco.KindPolygons && errors.Is(err, rle.ErrSize) {
-			return failure.Hint("runs are on images of up to 2^30 pixels: write polygons, which may be on slides of any size")
-		}
-		return failure.Hint(`"hubdata check --fix" repairs what has one right answer`)
-	}
+	fault := func(err error) error { return in.fault("segmentation", err) }
 	out.counts.In++
 	if in.Segmentation.Kind() == coco.KindNone {
 		return c.cutBox(out, in)
@@ -118,6 +112,21 @@ func (c cutter) cut(out *cut, in *instance) error {
 	return err
 }
 
+// fault says of which member of an instance an error is, and what to do.
+func (in *instance) fault(member string, err error) error {
+	f := &ui.Failure{Code: ui.ExitBadData, Err: fmt.Errorf("%s: annotations[%d].%s: %w", in.of.file, in.at, member, err)}
+	runs := in.Segmentation.Kind() == coco.KindRLE || in.Segmentation.Kind() == coco.KindCounts
+	switch large := in.of.image.Width > rle.MaxPixels/in.of.image.Height; {
+	case runs && large:
+		return f.Hint("runs are on images of up to 2^30 pixels: write polygons, which may be on slides of any size")
+	case errors.Is(err, rle.ErrSize) && large:
+		return f.Hint("an instance has a box of up to 2^30 pixels: divide it, or leave it out with \"hubdata filter --max-area\"")
+	case errors.Is(err, rle.ErrRuns), errors.Is(err, rle.ErrCoordinate):
+		return f // it says what to do
+	}
+	return f.Hint(`"hubdata check --fix" repairs what has one right answer`)
+}
+
 // cutBox cuts an instance that has a box alone, at the edges of the tiles.
 func (c cutter) cutBox(out *cut, in *instance) error {
 	b, n := in.BBox, float64(in.of.scale)
@@ -135,7 +144,7 @@ func (c cutter) cutBox(out *cut, in *instance) error {
 	x, y := int(left), int(top)
 	pixels, err := rle.FromBox(int(math.Ceil(bottom))-y, int(math.Ceil(right))-x, rle.Box{W: math.Ceil(right) - float64(x), H: math.Ceil(bottom) - float64(y)})
 	if err != nil {
-		return &ui.Failure{Code: ui.ExitBadData, Err: fmt.Errorf("%s: annotations[%d].bbox: %w", in.of.file, in.at, err)}
+		return in.fault("bbox", err)
 	}
 	members := membersOf(in)
 	tiles := 0

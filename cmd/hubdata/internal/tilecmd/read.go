@@ -148,7 +148,9 @@ func (r *reading) file(ctx context.Context, path string, images []coco.Image, yi
 		}
 	}
 	f.known = images != nil
-	for rec, err := range coco.NewReader(in).Records() {
+	records := coco.NewReader(in)
+	records.SetMaxRecord(maxRecord)
+	for rec, err := range records.Records() {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -302,3 +304,6 @@ func (f *fileReading) flush() error {
 	}
 	return nil
 }
+
+// maxRecord is the largest text of an annotation in bytes: an outline of a slide may have a million points.
+const maxRecord = 64 << 20

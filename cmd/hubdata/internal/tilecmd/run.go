@@ -71,7 +71,7 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 // complete names the slides once all are read, and fails if there are no tiles.
 func (r *reading) complete() error {
 	if len(r.pictures) == 0 {
-		return ui.Failf(ui.ExitBadData, "found no image; nothing was written")
+		return ui.Failf(ui.ExitBadData, "%s: found no image; nothing was written", r.outputs.Inputs[len(r.outputs.Inputs)-1].Name)
 	}
 	if r.listed != nil {
 		if err := r.listed.unused(); err != nil {

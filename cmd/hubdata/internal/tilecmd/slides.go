@@ -70,6 +70,9 @@ func placeOf(img *coco.Image) (slide.Place, error) {
 	})
 	if err == nil {
 		_, err = slide.NewFrame([]slide.Tile{{Place: p}})
+		if fault := new(slide.TileError); errors.As(err, &fault) {
+			err = fault.Err
+		}
 	}
 	if err != nil {
 		return p, fmt.Errorf("%w: %w", ui.ErrInput, err)
