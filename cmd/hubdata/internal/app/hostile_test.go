@@ -110,7 +110,7 @@ func TestHostileNames(t *testing.T) {
 		{"tile with images", map[string]func(string) string{"a.json": sound, "NAME": text(pixels), "b.png": text(pixels)}, []string{"tile", "--size", "5", "--image-dir", ".", "-o", "out/x", "a.json"}},
 		{"tile of a table", map[string]func(string) string{"a.json": sound, "t.csv": func(n string) string { return "slide,x,y,width,height,file\n" + csv(n) + ",0,0,5,5," + csv(n) + "\n" }},
 			[]string{"tile", "--tiles", "t.csv", "-o", "out/x", "a.json"}},
-		{"tile of a folder", map[string]func(string) string{"in/a.json": sound}, []string{"tile", "--json", "-o", "out/NAME", "in"}},
+		{"tile of a folder", map[string]func(string) string{"in/a.json": sound}, []string{"tile", "--json", "-o", "out/x", "in"}},
 		{"check --fix", map[string]func(string) string{"a.json": faulty}, []string{"check", "--fix", "--image-dir", ".", "-o", "out/x.json", "--changes", "out/y.json", "--sarif", "out/z.sarif", "a.json"}},
 		{"eval", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"eval", "--by", "tile", "--pr-curve", "out/pr.svg", "a.json", "d.json"}},
 		{"show", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"show", "--all", "-o", "out/", "a.json", "d.json"}},

@@ -47,7 +47,6 @@ func TestTwoOutputsInOneFile(t *testing.T) {
 		"eval --type bbox --by fold --folds plan.csv --pr-curve curve.csv --force coco.json boxes.json",
 		"filter -o in.json --force --class blood_vessel coco.json",
 		"export --to coco -o in.json --force coco.json",
-		"tile -o . --force coco.json",
 		"import -o in.json --force coco.json",
 		"folds --coco two.json --from plan.csv -o plan.csv --force",
 		"submission encode --tiles submission.csv -o submission.csv --force results.json",
