@@ -1,142 +1,188 @@
-"""Writes slides as tifffile and libvips do, and their pixels as OpenSlide reads them.
+"""Compares whole instances on slides with what Python makes of the same tiles.
 
-    python reference/slides.py --out DIR [--seed N]
+    python reference/slides.py HUBDATA [--seed N] [--count N]
 
-Each line of DIR/slides.jsonl.gz has a file, the size of the slide, and the colours of all its pixels, or their checksum:
-of OpenSlide where that opens the file, else of tifffile. "most" is how far a channel may be off: JPEG is decoded by Go's
-image/jpeg, which rounds otherwise than libjpeg, and does not smooth colours of half the resolution.
+Draws slides of whole vessels in two classes, and detections of them, and cuts both by tiles
+that touch or overlap. Then
+
+  - `HUBDATA stitch` must give slides on which the pixels of each class are those of the
+    tiles, by pycocotools;
+  - the numbers of `HUBDATA eval --stitch` must be those of COCOeval on whole slides as
+    images, with the instances of the slides that stitch wrote and no limit of detections;
+  - the areas of the polygons must be those of shapely, holes and parts included.
 """
 
 import argparse
-import base64
-import gzip
-import hashlib
+import contextlib
+import importlib.metadata
 import io
 import json
 import os
+import subprocess
 import tempfile
 
-import imagecodecs
 import numpy as np
-import openslide
-import pyvips
-import tifffile
-
-H, W = 52, 70
-RIM = 48  # colours of half the resolution, at the rim, beyond which tiles are black
-APERIO = "Aperio Image Library v12.0.15 \r\n70x52 [0,0 70x52] (32x32) JPEG/RGB Q=90|AppMag = 20|MPP = 0.5"
+import shapely
+from pycocotools import mask as masks
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 
-def picture(rng, period=10, h=H, w=W):
-    """Waves of colours, which JPEG keeps."""
-    y, x = np.mgrid[0:h, 0:w]
-    planes = [128 + 100 * np.sin(x / rng.uniform(period, 3 * period) + rng.uniform(0, 6)) * np.cos(y / rng.uniform(period, 3 * period)) for _ in range(3)]
-    return np.dstack(planes).clip(0, 255).astype(np.uint8)
+def blob(rng, height, width):
+    """A vessel: an ellipse, some with a lumen."""
+    y, x = np.mgrid[:height, :width]
+    cx, cy = rng.uniform(0, width), rng.uniform(0, height)
+    a, b, turn = rng.uniform(3, 30), rng.uniform(3, 12), rng.uniform(0, np.pi)
+    u = (x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)
+    v = (y - cy) * np.cos(turn) - (x - cx) * np.sin(turn)
+    r = (u / a) ** 2 + (v / b) ** 2
+    m = r <= 1
+    if rng.random() < 0.3:
+        m &= r > 0.2
+    return m
 
 
-class Slides:
-    def __init__(self, path):
-        self.out = gzip.GzipFile(path, "wb", mtime=0)
-        self.line({"versions": {"tifffile": tifffile.__version__, "imagecodecs": imagecodecs.__version__, "openslide": openslide.__library_version__,
-                                "pyvips": pyvips.__version__, "libvips": "%d.%d.%d" % tuple(pyvips.version(i) for i in range(3))}})
-
-    def line(self, record):
-        self.out.write(json.dumps(record).encode() + b"\n")
-
-    def add(self, name, data, most=0, tool="openslide", page=None, shape=None):
-        rgb, levels = None, 0
-        with tempfile.TemporaryDirectory() as d:
-            path = os.path.join(d, "slide.svs" if "svs" in name else "slide.tif")
-            with open(path, "wb") as f:
-                f.write(data)
-            if tool == "openslide":
-                s = openslide.OpenSlide(path)
-                levels = s.level_count
-                rgba = np.asarray(s.read_region((0, 0), 0, s.dimensions))
-                assert (rgba[:, :, 3] == 255).all()
-                rgb = rgba[:, :, :3]
-            elif tool == "tifffile":
-                with tifffile.TiffFile(path) as t:
-                    rgb = t.pages[page].asarray()
-                if rgb.ndim == 2:
-                    rgb = np.dstack([rgb] * 3)
-                if rgb.dtype == np.uint16:
-                    rgb = (rgb >> 8).astype(np.uint8)
-        h, w = rgb.shape[:2] if rgb is not None else shape
-        self.line({"name": name, "file": base64.b64encode(data).decode(), "height": h, "width": w, "levels": levels, "tool": tool, "most": most,
-                   "sum": "" if rgb is None else hashlib.sha256(rgb.tobytes()).hexdigest(),
-                   "rgb": base64.b64encode(rgb.tobytes()).decode() if most else None})
+def encode(m):
+    rle = masks.encode(np.asfortranarray(m.astype(np.uint8)))
+    rle["counts"] = rle["counts"].decode()
+    return rle
 
 
-def pyramid(a, first=None, description=None, bigtiff=False, sub=False, extra=(), flagged=True, tile=(32, 32), **kw):
-    """A pyramid of two levels, after pages that come first, with pages of a scanner after it."""
-    out = io.BytesIO()
-    with tifffile.TiffWriter(out, bigtiff=bigtiff) as t:
-        for p in first or ():
-            t.write(p, photometric="rgb", metadata=None)
-        t.write(a, tile=tile, photometric=kw.pop("photometric", "rgb"), subifds=1 if sub else 0, description=description, metadata=None, **kw)
-        if sub:
-            t.write(a[::2, ::2], tile=tile, subfiletype=1, metadata=None, **kw)
-        else:
-            for text, p in extra:
-                t.write(p, photometric="rgb", description=text, metadata=None, rowsperstrip=8)
-            t.write(a[::2, ::2], tile=tile, subfiletype=1 if flagged else 0, description=description if not flagged else None, metadata=None, **kw)
-    return out.getvalue()
+def draw(rng):
+    """Tiles, annotations and results of some slides, and the pixels of each class."""
+    size = int(rng.integers(40, 90))
+    stride = size - int(rng.choice([0, 0, 2, size // 4]))
+    images, notes, results, classes = [], [], [], {}
+    whole = 0
+    for slide in ("A2", "A10"):
+        columns, rows = int(rng.integers(1, 4)), int(rng.integers(1, 4))
+        height, width = stride * (rows - 1) + size, stride * (columns - 1) + size
+        places = [(x * stride, y * stride) for y in range(rows) for x in range(columns)]
+        first = len(images) + 1
+        for x, y in places:
+            images.append({"id": len(images) + 1, "file_name": f"{slide}/t_{x}_{y}.png", "height": size, "width": size, "slide": slide, "x": x, "y": y})
+        for _ in range(int(rng.integers(1, 12))):
+            whole += 1
+            category = int(rng.integers(1, 3))
+            m = blob(rng, height, width)
+            found = np.roll(m, (int(rng.integers(-2, 3)), int(rng.integers(-2, 3))), (0, 1)) if rng.random() < 0.8 else blob(rng, height, width)
+            for k, (x, y) in enumerate(places):
+                part = m[y:y + size, x:x + size]
+                if part.any():
+                    notes.append({"id": len(notes) + 1, "image_id": first + k, "category_id": category, "iscrowd": 0, "segmentation": encode(part),
+                                  "area": int(part.sum()), "bbox": [float(v) for v in masks.toBbox(encode(part))]})
+                    key = slide, category
+                    classes.setdefault(key, np.zeros((height, width), bool))[y:y + size, x:x + size] |= part
+                part = found[y:y + size, x:x + size]
+                if part.any():
+                    results.append({"image_id": first + k, "category_id": category, "score": float(rng.random()), "segmentation": encode(part),
+                                    "bbox": [float(v) for v in masks.toBbox(encode(part))]})
+    truth = {"images": images, "annotations": notes, "categories": [{"id": 1, "name": "vessel"}, {"id": 2, "name": "glomerulus"}]}
+    return truth, results, classes
 
 
-def svs(a, **kw):
-    """The pages of an Aperio SVS: slide, thumbnail, level, label, macro."""
-    out = io.BytesIO()
-    with tifffile.TiffWriter(out) as t:
-        t.write(a, tile=(32, 32), description=APERIO, metadata=None, **kw)
-        t.write(a[::4, ::4], photometric="rgb", description=APERIO + "\r\n", metadata=None, rowsperstrip=8)
-        t.write(a[::2, ::2], tile=(32, 32), description=APERIO, metadata=None, **kw)
-        t.write(a[:20, :20], photometric="rgb", subfiletype=1, description="Aperio Image Library v12.0.15\r\nlabel 20x20", metadata=None, compression="lzw", predictor=True)
-        t.write(a[:25, :45], photometric="rgb", subfiletype=9, description="Aperio Image Library v12.0.15\r\nmacro 45x25", metadata=None)
-    return out.getvalue()
+def write(path, value):
+    with open(path, "w") as f:
+        json.dump(value, f)
+    return path
 
 
-def vips(a, **kw):
-    im = pyvips.Image.new_from_memory(np.ascontiguousarray(a).tobytes(), a.shape[1], a.shape[0], 3, "uchar").copy(interpretation="srgb")
-    return im.tiffsave_buffer(tile=True, pyramid=True, tile_width=32, tile_height=32, **kw)
+def run(*args):
+    done = subprocess.run(args, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(args)}: {done.stderr}")
+    return done.stdout
+
+
+def read(folder):
+    """The slides of a folder."""
+    out = {}
+    for name in sorted(os.listdir(folder)):
+        if not name.startswith("."):
+            with open(os.path.join(folder, name)) as f:
+                d = json.load(f)
+            out[d["images"][0]["file_name"]] = d
+    return out
+
+
+def pixels(d, a):
+    h, w = d["images"][0]["height"], d["images"][0]["width"]
+    return masks.decode(masks.merge(masks.frPyObjects(a["segmentation"], h, w))).astype(bool)
+
+
+def area(segmentation):
+    """The area by shapely: rings of one component may touch, none overlap."""
+    return shapely.union_all([shapely.Polygon(np.reshape(ring, (-1, 2))) for ring in segmentation]).area
+
+
+def cocoeval(truth, found):
+    """Precision of COCOeval on slides, without a limit of detections."""
+    sets = []
+    for slides in (truth, found):
+        images, notes = [], []
+        for k, name in enumerate(sorted(truth)):
+            d = truth[name]
+            images.append({"id": k + 1, "height": d["images"][0]["height"], "width": d["images"][0]["width"]})
+            for a in slides.get(name, {"annotations": []})["annotations"]:
+                m = encode(pixels(d, a))
+                notes.append({"id": len(notes) + 1, "image_id": k + 1, "category_id": a["category_id"], "iscrowd": 0, "area": a["area"],
+                              "bbox": a["bbox"], "segmentation": m, "score": a.get("score", 0)})
+        sets.append((images, notes))
+    with contextlib.redirect_stdout(io.StringIO()):
+        gt = COCO()
+        gt.dataset = {"images": sets[0][0], "annotations": sets[0][1], "categories": [{"id": 1, "name": "vessel"}, {"id": 2, "name": "glomerulus"}]}
+        gt.createIndex()
+        e = COCOeval(gt, gt.loadRes(sets[1][1]), "segm")
+        e.params.maxDets = [len(sets[1][1])]
+        e.params.areaRng, e.params.areaRngLbl = [[0, 1e10]], ["all"]
+        e.evaluate()
+        e.accumulate()
+    p = e.eval["precision"]
+    at = lambda t: float(np.mean(t[t > -1])) if (t > -1).any() else -1.0
+    return at(p), at(p[np.isclose(e.params.iouThrs, 0.6)])
 
 
 def main():
-    o = argparse.ArgumentParser()
-    o.add_argument("--out", required=True)
-    o.add_argument("--seed", type=int, default=1)
-    o = o.parse_args()
-    rng = np.random.default_rng(o.seed)
-    s = Slides(os.path.join(o.out, "slides.jsonl.gz"))
-    a, smooth = picture(rng), picture(rng, 25)
-    level = {"level": 90}
-    for name, kw in {"raw": {}, "lzw": {"compression": "lzw"}, "lzw predictor": {"compression": "lzw", "predictor": True},
-                     "deflate predictor": {"compression": "zlib", "predictor": True}}.items():
-        s.add("tifffile " + name, pyramid(a, **kw))
-        s.add("tifffile bigtiff " + name, pyramid(a, bigtiff=True, **kw))
-    s.add("tifffile packbits", pyramid(a, compression="packbits"))
-    s.add("tifffile zstd", pyramid(a, compression="zstd"), tool="tifffile", page=0)
-    s.add("tifffile jpeg ycbcr 444", pyramid(a, compression="jpeg", compressionargs=level | {"outcolorspace": "ycbcr"}, subsampling=(1, 1)), most=3)
-    s.add("tifffile jpeg ycbcr 420", pyramid(smooth, compression="jpeg", compressionargs=level, subsampling=(2, 2)), most=RIM)
-    s.add("tifffile jpeg rgb", pyramid(a, compression="jpeg", compressionargs=level | {"outcolorspace": "rgb"}), most=3)
-    s.add("tifffile sub-IFDs", pyramid(a, sub=True, compression="lzw"), tool="tifffile", page=0)
-    s.add("tifffile thumbnail first", pyramid(a, first=[a[::8, ::8]], compression="lzw"), tool="tifffile", page=1)
-    s.add("tifffile label and overview", pyramid(a, extra=[("label", a[:20, :20]), ("macro", a[:25, :45])], compression="lzw"))
-    s.add("tifffile one level", pyramid(a, compression="lzw", tile=(96, 96)))
-    s.add("tifffile wide tiles", pyramid(a, compression="lzw", tile=(16, 48)))
-    s.add("tifffile grey", pyramid(np.ascontiguousarray(a[:, :, 0]), photometric="minisblack", compression="lzw"), tool="tifffile", page=0)
-    s.add("tifffile grey 16 bits", pyramid(a[:, :, 0].astype(np.uint16) * 251, photometric="minisblack", compression="lzw", predictor=True), tool="tifffile", page=0)
-    s.add("svs lzw", svs(a, compression="lzw"))
-    s.add("svs jpeg rgb", svs(a, compression="jpeg", compressionargs=level | {"outcolorspace": "rgb"}), most=3)
-    s.add("svs jpeg ycbcr", svs(smooth, compression="jpeg", compressionargs=level, subsampling=(2, 2)), most=RIM)
-    s.add("svs jpeg 2000", svs(a, compression="jpeg2000"), tool="none", shape=(H, W))
-    for name, kw in {"raw": {"compression": "none"}, "lzw": {"compression": "lzw"}, "deflate": {"compression": "deflate", "predictor": "horizontal"},
-                     "bigtiff": {"compression": "lzw", "bigtiff": True}}.items():
-        s.add("vips " + name, vips(a, **kw))
-    s.add("vips sub-IFDs", vips(a, compression="lzw", subifd=True), tool="tifffile", page=0)
-    s.add("vips jpeg 444", vips(a, compression="jpeg", Q=95), most=3)  # from Q 90 on
-    s.add("vips jpeg 420", vips(smooth, compression="jpeg", Q=85), most=RIM)
-    s.out.close()
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("hubdata")
+    args.add_argument("--seed", type=int, default=1)
+    args.add_argument("--count", type=int, default=40)
+    args = args.parse_args()
+    rng = np.random.default_rng(args.seed)
+    instances = numbers = joined = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for case in range(args.count):
+            truth, results, classes = draw(rng)
+            if not results:
+                continue
+            tiles = write(os.path.join(folder, "tiles.json"), truth)
+            dt = write(os.path.join(folder, "results.json"), results)
+            gt_slides, dt_slides = os.path.join(folder, f"gt{case}"), os.path.join(folder, f"dt{case}")
+            said = json.loads(run(args.hubdata, "stitch", "--json", "-o", gt_slides, tiles))
+            run(args.hubdata, "stitch", "--images", tiles, "-o", dt_slides, dt)
+            gt, found = read(gt_slides), read(dt_slides)
+            joined += said["joined"]
+            for (name, category), want in classes.items():
+                d = gt[name]
+                got = np.zeros((d["images"][0]["height"], d["images"][0]["width"]), bool)
+                for a in d["annotations"]:
+                    m = pixels(d, a)
+                    if m.sum() != a["area"] or area(a["segmentation"]) != a["area"]:
+                        raise SystemExit(f"case {case}: annotation {a['id']} of {name} has {m.sum()} pixels and {area(a['segmentation'])} by shapely, its area is {a['area']}")
+                    instances += 1
+                    if a["category_id"] == category:
+                        got |= m
+                full = np.zeros_like(got)
+                full[:want.shape[0], :want.shape[1]] = want
+                if (got != full).any():
+                    raise SystemExit(f"case {case}: slide {name}, class {category}: {(got != full).sum()} pixels differ")
+            score = json.loads(run(args.hubdata, "eval", "--json", "--metric", "coco", "--stitch", tiles, dt))["stitched"]
+            want = cocoeval(gt, found)
+            if (score["ap"], score["at"][0]["ap"]) != want:
+                raise SystemExit(f"case {case}: AP and AP at 0.6 are {score['ap']}, {score['at'][0]['ap']}, COCOeval says {want}")
+            numbers += 2
+    print(f"{args.count} sets: {joined} joined instances; pixels of {instances} instances equal to pycocotools {importlib.metadata.version('pycocotools')} and "
+          f"shapely {shapely.__version__}; {numbers} scores equal to COCOeval to the bit")
 
 
 if __name__ == "__main__":

@@ -110,19 +110,3 @@ func ExampleRegion_Reduced() {
 	fmt.Println(vessel.Area(), half.Area(), half.Bounds(), err)
 	// Output: 66 18 {5 10 6 3} <nil>
 }
-
-// A vessel that goes on beyond the right border of its tile.
-func ExampleContacts() {
-	m, err := rle.FromBox(512, 512, rle.Box{X: 500, Y: 40, W: 12, H: 30})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, c := range slide.Contacts(m, 1) {
-		fmt.Println(c.Side == slide.Right, c.From, c.To)
-	}
-	fmt.Println(len(slide.Contacts(m, 1)), "side of", slide.Left, slide.Right, slide.Top, slide.Bottom)
-	// Output:
-	// true 40 69
-	// 1 side of 0 1 2 3
-}

@@ -159,7 +159,7 @@ type edge struct {
 }
 
 // edgeOf returns the common edge of two tiles. It reports false if they touch at a corner
-// alone, or share more pixels than those near an edge.
+// alone, share more pixels than those near an edge, or if one lies in the other.
 func (s *stitcher) edgeOf(a, b int) (edge, bool) {
 	p, q := s.frame.rects[a], s.frame.rects[b]
 	thin := 2 * s.opts.Depth
@@ -168,13 +168,13 @@ func (s *stitcher) edgeOf(a, b int) (edge, bool) {
 	switch {
 	case across < 0 || down < 0:
 		return edge{}, false
-	case across <= thin && down > across && (across == 0 || down > thin):
+	case across <= thin && staggered(p.x0, p.x1, q.x0, q.x1) && (down > thin || across == 0 && down > 0):
 		e := edge{a, b, Right, Left, p.y0, q.y0, zone.y0, zone.y1, across}
 		if p.x0 > q.x0 {
 			e.from, e.to = Left, Right
 		}
 		return e, true
-	case down <= thin && across > down && (down == 0 || across > thin):
+	case down <= thin && staggered(p.y0, p.y1, q.y0, q.y1) && (across > thin || down == 0 && across > 0):
 		e := edge{a, b, Bottom, Top, p.x0, q.x0, zone.x0, zone.x1, down}
 		if p.y0 > q.y0 {
 			e.from, e.to = Top, Bottom
@@ -182,6 +182,11 @@ func (s *stitcher) edgeOf(a, b int) (edge, bool) {
 		return e, true
 	}
 	return edge{}, false
+}
+
+// staggered reports whether one of two intervals begins and ends before the other.
+func staggered(from, to, otherFrom, otherTo int) bool {
+	return from < otherFrom && to < otherTo || from > otherFrom && to > otherTo
 }
 
 // stretch is a part of an edge that an instance covers, from first to before last.

@@ -13,7 +13,7 @@ import (
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
-// goldenSlide is a slide of tifffile or libvips, as OpenSlide reads it (reference/slides.py).
+// goldenSlide is a slide of tifffile or libvips, as OpenSlide reads it (reference/pyramids.py).
 type goldenSlide struct {
 	Name          string
 	File          []byte
@@ -29,7 +29,7 @@ type goldenSlide struct {
 // levels, thumbnails and labels.
 func TestGoldenSlides(t *testing.T) {
 	read, unread := 0, 0
-	for _, g := range golden.Cases[goldenSlide](t, "slides.jsonl.gz") {
+	for _, g := range golden.Cases[goldenSlide](t, "pyramids.jsonl.gz") {
 		f, err := OpenSlide(bytes.NewReader(g.File))
 		if err != nil {
 			t.Errorf("%s: %v", g.Name, err)

@@ -46,6 +46,7 @@ func TestReadError(t *testing.T) {
 		{"coco.json", "export --to coco -o DIR/x.json -"},
 		{"coco.json", "tile -o DIR/x -"},
 		{"plan.csv", "export --to coco --option layout=roboflow --copy none --folds - --fold 1 -o DIR/x DIR/coco.json"},
+		{"coco.json", "stitch --tile-meta DIR/tile_meta.csv -o DIR/x -"},
 		{"coco.json", "check -"},
 		{"coco.json", "stats -"},
 		{"coco.json", "check --fix -o DIR/x.json -"},

@@ -119,6 +119,7 @@ var insideLines = []string{
 	"stats crowded.json",
 	"eval crowded.json found.json",
 	"show -o OUT/new crowded.json",
+	"stitch --tile-meta demo/tile_meta.csv -o OUT/new crowded.json",
 	"convert -o OUT/new --polygons entangled.jsonl demo",
 	"tile --size 1 -o OUT/new crowded.json",
 }
@@ -148,6 +149,7 @@ var waitingLines = []string{
 	"merge -o OUT/new/m.json demo/ds3_truth.json IN",
 	"filter --max-area 100 -o OUT/new/f.json IN",
 	"export --to hf -o OUT/new/hf IN",
+	"stitch -o OUT/new/slides IN",
 	"tile -o OUT/new IN",
 	"submission encode --tiles demo/ds3_truth.json -o OUT/new/s.csv IN demo",
 	"submission decode -o OUT/new/r.json IN",

@@ -16,7 +16,8 @@ const help = `Joins instances that go on across the borders of tiles. IN is a da
 $HUBDATA_DATA, else this folder), a COCO file of tiles, or, with --images, results of a model.
 The output is a folder with a COCO file for each slide, in pixels of the slide, whose instances
 have polygons. With --keep-tiles it is a file of the tiles as they were, whose annotations have the
-member whole: a number that the parts of one instance share.
+member whole: a number that the parts of one instance share, and whose images have the member
+whole_group, which "hubdata folds --group whole_group" keeps on one side.
 
 ` + placing.About + `
 
@@ -32,6 +33,7 @@ an instance reaches the border of its tile and there is no tile, no labels, or n
 examples:
    hubdata stitch -o slides ~/hubmap
    hubdata stitch --keep-tiles -o tiles.json ds1.json
+   hubdata folds --coco tiles.json --group whole_group -k 5 -o folds
    hubdata stitch --images tiles.json -o slides results.segm.json
    hubdata stitch --name-pattern '{slide}_{x}_{y}' -o slides tiles.json`
 

@@ -67,7 +67,11 @@ func read(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options) (
 	if keys != nil {
 		o.Inputs = append(o.Inputs, keys.Input)
 	}
-	source := &wholes.Source{File: in.set.Input.Name, Images: in.set.Images, Names: imagenames.Of(in.set.Images), Rule: opts.rule, Tiles: table, Table: keys}
+	if err := opts.check(o); err != nil {
+		return nil, err
+	}
+	source := &wholes.Source{File: in.set.Input.Name, Images: in.set.Images, Names: imagenames.Of(in.set.Images), Rule: opts.rule, Tiles: table, Table: keys,
+		Hint: "an image says so by its members source_wsi, i and j, by its row in tile_meta.csv (--tile-meta), by columns of --table, or by its name (--name-pattern)"}
 	if in.placed, err = source.Place(); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -20,14 +21,6 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 	o := &files.Outputs{Console: c, Force: opts.force}
 	defer o.Abort()
 	in, err := read(ctx, c, o, opts)
-	if err != nil {
-		return err
-	}
-	if opts.keepTiles {
-		err = o.Check(opts.out)
-	} else {
-		err = o.CheckFolder(opts.out)
-	}
 	if err != nil {
 		return err
 	}
@@ -55,6 +48,14 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 		c.Note("%s: %s", in.file, note)
 	}
 	return c.Summarize(sum, opts.out)
+}
+
+// check reports why the output may not be written.
+func (o *options) check(out *files.Outputs) error {
+	if o.keepTiles {
+		return out.Check(o.out)
+	}
+	return out.CheckFolder(o.out)
 }
 
 // info is the info object of the files, which keeps that of the tiles.
@@ -178,9 +179,15 @@ func writeTiles(ctx context.Context, o *files.Outputs, opts *options, in *input,
 		if in.of[i] < 0 {
 			continue
 		}
-		a.Extra = withWhole(a.Extra, number[i])
+		a.Extra = withNumber(a.Extra, wholes.Member, number[i])
 		d.Annotations = append(d.Annotations, a)
 	}
+	groups := in.groups(joined, kept)
+	d.Images = slices.Clone(d.Images)
+	for i := range d.Images {
+		d.Images[i].Extra = withNumber(d.Images[i].Extra, groupMember, groups[i])
+	}
+	sum.count(groups)
 	var err error
 	if d.Info, err = opts.info(o, in); err != nil {
 		return err
@@ -204,7 +211,7 @@ func (in *input) writeResults(o *files.Outputs, opts *options, number []int64, s
 				continue
 			}
 			n++
-			if r.Extra = withWhole(r.Extra, number[i]); !yield(r, nil) {
+			if r.Extra = withNumber(r.Extra, wholes.Member, number[i]); !yield(r, nil) {
 				return
 			}
 		}
@@ -216,16 +223,16 @@ func (in *input) writeResults(o *files.Outputs, opts *options, number []int64, s
 	return out.Finish()
 }
 
-// withWhole sets the member whole; 0: none.
-func withWhole(extra coco.Fields, number int64) coco.Fields {
+// withNumber sets a member to a number; 0: there is none.
+func withNumber(extra coco.Fields, member string, number int64) coco.Fields {
 	var out coco.Fields
 	for _, f := range extra {
-		if f.Key != wholes.Member {
+		if f.Key != member {
 			out = append(out, f)
 		}
 	}
 	if number == 0 {
 		return out
 	}
-	return append(out, coco.Field{Key: wholes.Member, Value: strconv.AppendInt(nil, number, 10)})
+	return append(out, coco.Field{Key: member, Value: strconv.AppendInt(nil, number, 10)})
 }

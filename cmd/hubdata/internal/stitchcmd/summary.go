@@ -26,6 +26,7 @@ type summary struct {
 	Most       int              `json:"most_parts"`
 	Conflicts  int              `json:"conflicts"` // joins that would unite what lies on top of each other
 	Ends       ends             `json:"open_ends"`
+	Groups     *groupCounts     `json:"groups,omitempty"` // of --keep-tiles
 	Differ     map[string]int   `json:"members_left_out"` // joined instances whose parts differ in a member
 }
 
@@ -34,6 +35,23 @@ type ends struct {
 	Outside    int `json:"no_tile"`
 	Unlabelled int `json:"no_labels"`
 	Unmatched  int `json:"nothing_goes_on"`
+}
+
+// groupCounts counts the groups of tiles that share instances.
+type groupCounts struct {
+	Groups  int `json:"groups"`
+	Largest int `json:"largest"` // tiles
+}
+
+// count counts the groups of tiles.
+func (s *summary) count(groups []int64) {
+	tiles := map[int64]int{}
+	s.Groups = &groupCounts{}
+	for _, g := range groups {
+		tiles[g]++
+		s.Groups.Largest = max(s.Groups.Largest, tiles[g])
+	}
+	s.Groups.Groups = len(tiles)
 }
 
 const withoutPixels = "without a pixel"
@@ -72,13 +90,20 @@ func (s *summary) wrote(path string, _ *coco.Image, j *wholes.Joined) {
 
 // WriteText writes the summary for people.
 func (s *summary) WriteText(text *strings.Builder) {
-	ui.ListInstances(text, s.Files)
+	for _, f := range s.Files {
+		if f.Path != "-" {
+			ui.Fprintf(text, "wrote %s (%s)\n", f.Path, ui.Plural(f.Annotations, "instance", "instances"))
+		}
+	}
 	ui.Fprintf(text, "%s on %s: %s became %s\n", ui.Plural(s.Tiles, "tile", "tiles"), ui.Plural(s.Slides, "slide", "slides"),
 		ui.Plural(s.Instances, "instance", "instances"), ui.Thousands(s.Wholes))
 	if s.Joined > 0 {
 		ui.Fprintf(text, "joined: %s of %s, the largest of %d\n", ui.Plural(s.Joined, "instance", "instances"), ui.Plural(s.Parts, "part", "parts"), s.Most)
 	} else {
 		ui.Fprintf(text, "joined: none\n")
+	}
+	if s.Groups != nil {
+		ui.Fprintf(text, "%s: %s of tiles that share no instance, the largest of %s\n", groupMember, ui.Plural(s.Groups.Groups, "group", "groups"), ui.Plural(s.Groups.Largest, "tile", "tiles"))
 	}
 	if s.Conflicts > 0 {
 		ui.Fprintf(text, "not joined: %s that would unite instances which lie on top of each other on a tile\n", ui.Plural(s.Conflicts, "pair", "pairs"))

@@ -23,6 +23,7 @@ type Source struct {
 	Rule   *placing.Rule
 	Tiles  *wsi.Table      // nil: none. Its other tiles are those that nobody labelled
 	Table  *imagekey.Table // of further values; nil: none
+	Hint   string          // how the user can say where an image lies
 }
 
 // Placed is images on their slides.
@@ -128,7 +129,7 @@ func (s *Source) unplaced(i int, err, noRow error) error {
 	if s.Tiles != nil && noRow != nil {
 		f = f.Hint("the table of tiles has %v", noRow)
 	}
-	return f.Hint("an image says so by source_wsi, i and j, by its row in tile_meta.csv (--tile-meta), by columns of --table, or by its name (--name-pattern)")
+	return f.Hint("%s", s.Hint)
 }
 
 // misplaced names the images of an error of the slides.
