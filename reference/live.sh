@@ -23,7 +23,7 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for script in fill setops morph coco convert submission deflate folds eval lvis_rules tide confusion hubmap stats pseudo images jpegs rasters; do
+for script in fill setops morph coco convert submission deflate folds eval lvis_rules tide confusion hubmap stats pseudo images jpegs pyramids rasters; do
   extra=()
   if [ "$script" = fill ] && [ -n "${HUBDATA_REAL:-}" ]; then
     extra=(--polygons "$HUBDATA_REAL/hubmap/polygons.jsonl")

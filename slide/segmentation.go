@@ -1,35 +1,16 @@
 package slide
 
-import (
-	"fmt"
-
-	"github.com/hubdata/hubdata/coco"
-	"github.com/hubdata/hubdata/rle"
-)
+import "github.com/hubdata/hubdata/coco"
 
 // RegionOf returns the pixels of the segmentation of an image of a size, which may be a
-// whole slide: polygons may be on any image, runs on one of at most [rle.MaxPixels]. The
-// region is in pixels of the image. Errors are those of [coco.Segmentation.Mask].
+// whole slide: polygons may be on one with sides of up to 2^30 pixels, runs on one of at most
+// [github.com/hubdata/hubdata/rle.MaxPixels]. The region is in pixels of the image. Errors are those of [coco.Segmentation.Mask].
 func RegionOf(s coco.Segmentation, height, width int) (Region, error) {
-	if s.Kind() != coco.KindPolygons {
-		m, err := s.Mask(height, width)
-		if err != nil {
-			return Region{}, err
-		}
-		return NewRegion(0, 0, m), nil
-	}
-	if height < 1 || width < 1 || height > MaxCoordinate || width > MaxCoordinate {
-		return Region{}, fmt.Errorf("%w: found %d x %d pixels, expected sides from 1 to 2^30", rle.ErrSize, width, height)
-	}
-	rings, err := s.Rings()
+	m, x, y, err := s.LocalMask(height, width)
 	if err != nil {
 		return Region{}, err
 	}
-	r, err := Outline(rle.FillCOCO, rings...)
-	if err != nil {
-		return Region{}, err
-	}
-	return r.clipped(rect{0, 0, width, height}), nil
+	return NewRegion(x, y, m), nil
 }
 
 // clipped returns the part of the region in a rectangle.

@@ -23,6 +23,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/statscmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/stitchcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/submissioncmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/tilecmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/urfave/cli/v2"
@@ -60,6 +61,7 @@ func newApp(c *ui.Console) *cli.App {
 			exportcmd.Command(c),
 			stitchcmd.Command(c),
 			importcmd.Command(c),
+			tilecmd.Command(c),
 			submissioncmd.Command(c),
 			democmd.Command(c),
 			versionCommand(c),

@@ -44,6 +44,7 @@ func TestReadError(t *testing.T) {
 		{"images.txt", "filter --images-from - -o DIR/x.json DIR/coco.json"},
 		{"plan.csv", "filter --folds - --fold 1 --part val -o DIR/x.json DIR/coco.json"},
 		{"coco.json", "export --to coco -o DIR/x.json -"},
+		{"coco.json", "tile -o DIR/x -"},
 		{"plan.csv", "export --to coco --option layout=roboflow --copy none --folds - --fold 1 -o DIR/x DIR/coco.json"},
 		{"coco.json", "stitch --tile-meta DIR/tile_meta.csv -o DIR/x -"},
 		{"coco.json", "check -"},

@@ -90,6 +90,7 @@ func TestNothingLeaks(t *testing.T) {
 		{"export --to coco --option layout=roboflow --folds DIR/plan.csv --fold 1 -o OUT/x DIR/all.json", "all.json plan.csv"},
 		{"export --to hf -o OUT/x DIR", "polygons.jsonl tile_meta.csv"},
 		{"export --to csv -o OUT/x.csv.gz DIR/all.json", "all.json"},
+		{"tile --size 100 -o OUT/x DIR/all.json", "all.json"},
 		{"import -o OUT/x.json DIR/all.json", "all.json"},
 		{"stitch -o OUT/x DIR", "polygons.jsonl tile_meta.csv"},
 		{"stitch --keep-tiles -o OUT/x.json --tile-meta DIR/tile_meta.csv DIR/all.json", "all.json tile_meta.csv"},
