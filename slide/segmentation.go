@@ -18,8 +18,8 @@ func RegionOf(s coco.Segmentation, height, width int) (Region, error) {
 		}
 		return NewRegion(0, 0, m), nil
 	}
-	if height < 1 || width < 1 || height > MaxCoordinate || width > MaxCoordinate {
-		return Region{}, fmt.Errorf("%w: found %d x %d pixels, expected sides from 1 to 2^30", rle.ErrSize, width, height)
+	if err := CheckSize(height, width); err != nil {
+		return Region{}, err
 	}
 	rings, err := s.Rings()
 	if err != nil {
@@ -30,6 +30,15 @@ func RegionOf(s coco.Segmentation, height, width int) (Region, error) {
 		return Region{}, err
 	}
 	return r.clipped(rect{0, 0, width, height}), nil
+}
+
+// CheckSize reports whether a slide may have a size in pixels. The error wraps
+// [rle.ErrSize].
+func CheckSize(height, width int) error {
+	if height < 1 || width < 1 || height > MaxCoordinate || width > MaxCoordinate {
+		return fmt.Errorf("%w: found %d x %d pixels, expected sides from 1 to 2^30", rle.ErrSize, width, height)
+	}
+	return nil
 }
 
 // clipped returns the part of the region in a rectangle.

@@ -17,6 +17,7 @@ import (
 	"github.com/hubdata/hubdata/formats/labels"
 	"github.com/hubdata/hubdata/formats/labelstudio"
 	"github.com/hubdata/hubdata/formats/masks"
+	"github.com/hubdata/hubdata/formats/qupath"
 	"github.com/hubdata/hubdata/formats/via"
 	"github.com/hubdata/hubdata/formats/voc"
 	"github.com/hubdata/hubdata/formats/yolo"
@@ -39,6 +40,7 @@ var all = []*formats.Format{
 	&masks.Format,
 	&cellpose.Format,
 	&hovernet.Format,
+	&qupath.Format,
 }
 
 // Exported are the formats that can be written.

@@ -47,7 +47,7 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 				return err
 			}
 			add(1)
-			return set.add(r, src)
+			return set.add(format, r, src)
 		})
 		if err != nil {
 			return failure(input, format, err)

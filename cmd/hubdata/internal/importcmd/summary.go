@@ -18,6 +18,7 @@ type summary struct {
 	Splits      map[string]int   `json:"splits"`
 	Categories  []class          `json:"categories"`
 	Skipped     []*skips         `json:"skipped"`
+	Noted       []*skips         `json:"noted,omitempty"`
 }
 
 // class is a category, and how many annotations it has.
@@ -43,6 +44,9 @@ func newSummary(opts *options, names []string, s *set, d *coco.Dataset) *summary
 	for _, what := range slices.Sorted(maps.Keys(s.skipped)) {
 		sum.Skipped = append(sum.Skipped, s.skipped[what])
 	}
+	for _, what := range slices.Sorted(maps.Keys(s.noted)) {
+		sum.Noted = append(sum.Noted, s.noted[what])
+	}
 	return sum
 }
 
@@ -56,6 +60,9 @@ func (sum *summary) WriteText(text *strings.Builder) {
 	}
 	for _, k := range sum.Skipped {
 		ui.Fprintf(text, "skipped: %s, %s, first in %s\n", k.What, ui.Plural(k.Count, "time", "times"), k.First)
+	}
+	for _, k := range sum.Noted {
+		ui.Fprintf(text, "noted: %s, %s, first in %s\n", k.What, ui.Plural(k.Count, "time", "times"), k.First)
 	}
 	ui.ListFiles(text, sum.Files...)
 }
