@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/hubdata/hubdata/coco"
@@ -13,6 +14,7 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/palette"
 	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/slide"
 )
 
 const ending = ".geojson"
@@ -117,7 +119,7 @@ func (e *exporter) feature(dst []byte, p *slides.Placed, a *coco.Annotation, o *
 		metadata = jsonscan.AppendString(append(metadata, ','), key)
 		metadata = jsonscan.AppendString(append(metadata, ':'), text)
 	}
-	note(slides.OriginID, string(a.ID.AppendJSON(nil)))
+	note(slide.OriginMember, string(a.ID.AppendJSON(nil)))
 	if a.IsCrowd {
 		note("iscrowd", "1")
 	}
@@ -127,15 +129,29 @@ func (e *exporter) feature(dst []byte, p *slides.Placed, a *coco.Annotation, o *
 		case ok:
 			values.add(f.Key, number)
 		default:
-			text, exact := shapes.MemberText(f)
-			if !exact {
-				text = string(f.Value)
-			}
-			note(f.Key, text)
+			note(f.Key, metadataText(f))
 		}
 	}
 	dst = append(values.end(append(dst, `,"measurements":`...)), `,"metadata":{`...)
 	return append(append(dst, metadata[1:]...), "}}}"...)
+}
+
+// metadataText returns a member as the text of its metadata: a string as it is, other JSON
+// and strings that would be taken for JSON as JSON.
+func metadataText(f coco.Field) string {
+	text, exact := shapes.MemberText(f)
+	if !exact || strings.HasPrefix(text, `"`) {
+		return string(f.Value)
+	}
+	return text
+}
+
+// textMember is the other way round.
+func textMember(key, text string) coco.Field {
+	if strings.HasPrefix(text, `"`) && json.Valid([]byte(text)) {
+		return coco.Field{Key: key, Value: jsonscan.AppendCompact(nil, []byte(text))}
+	}
+	return shapes.TextMember(key, text)
 }
 
 // areaName is the measurement of an instance's area in square slide pixels.

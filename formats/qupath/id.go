@@ -7,20 +7,20 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/coco"
-	"github.com/hubdata/hubdata/formats/internal/slides"
+	"github.com/hubdata/hubdata/slide"
 )
 
-// ID returns the UUID of an annotation of a slide, of version 8, that of UUIDs whose
+// ID returns the UUID of an annotation of the slide with a name, of version 8, that of UUIDs whose
 // content is up to the maker. It depends on the name of the slide and the id alone. An
 // id that is an integer from 0 to below 2^62 can be read from it: [AnnotationID].
 //
 // The first 48 bits are of the SHA-256 of the slide's name, a zero byte and the id as
 // JSON. The 12 bits after the version are of that of the id alone, and the 62 bits after
 // the variant are the id, or for others more bits of the first sum.
-func ID(slide string, id coco.ID) string {
+func ID(name string, id coco.ID) string {
 	var u [16]byte
 	text := string(id.AppendJSON(nil))
-	both := sha256.Sum256([]byte(slide + "\x00" + text))
+	both := sha256.Sum256([]byte(name + "\x00" + text))
 	copy(u[:6], both[:6])
 	low := binary.BigEndian.Uint64(both[8:])
 	check := checkOf(text)
@@ -65,9 +65,9 @@ func isUUID(text string) bool {
 }
 
 // objectID returns the UUID of an annotation: the one that QuPath gave it, or its own.
-func objectID(slide string, a *coco.Annotation) string {
-	if text, ok := a.Extra.Text(slides.EditorID); ok && isUUID(text) {
+func objectID(name string, a *coco.Annotation) string {
+	if text, ok := a.Extra.Text(slide.EditorMember); ok && isUUID(text) {
 		return text
 	}
-	return ID(slide, a.ID)
+	return ID(name, a.ID)
 }

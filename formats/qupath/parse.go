@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/formats/internal/slides"
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // maxDepth is the most levels of objects in each other, and of collections.
@@ -221,7 +222,7 @@ func (s *scan) class(depth int) (string, error) {
 }
 
 // ofCOCO are the members of an annotation that have a meaning.
-var ofCOCO = []string{"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", slides.OriginID, slides.EditorID}
+var ofCOCO = []string{"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", slide.OriginMember, slide.EditorMember}
 
 // measurements reads an object of numbers, or a list of objects with name and value.
 func (s *scan) measurements(f *feature) error {
@@ -302,12 +303,12 @@ func (s *scan) metadata(f *feature) error {
 			return err
 		case name == "iscrowd":
 			f.crowd = text == "1" || text == "true"
-		case name == slides.OriginID:
+		case name == slide.OriginMember:
 			f.origin = coco.Field{Key: name, Value: originID(text)}
 		case slices.Contains(ofCOCO, name):
 			f.reserved = true
 		default:
-			s.member(f, shapes.TextMember(name, text))
+			s.member(f, textMember(name, text))
 		}
 		return nil
 	})
@@ -364,9 +365,9 @@ func (s *scan) add(f *feature, place string) error {
 		o.Extra = f.extra
 	}
 	if id, ok := AnnotationID(f.uuid); ok {
-		f.origin = coco.Field{Key: slides.OriginID, Value: id.AppendJSON(nil)}
+		f.origin = coco.Field{Key: slide.OriginMember, Value: id.AppendJSON(nil)}
 	} else if isUUID(f.uuid) {
-		o.Extra = append(o.Extra, coco.Field{Key: slides.EditorID, Value: jsonscan.AppendString(nil, f.uuid)})
+		o.Extra = append(o.Extra, coco.Field{Key: slide.EditorMember, Value: jsonscan.AppendString(nil, f.uuid)})
 	}
 	if f.origin.Key != "" {
 		o.Extra = append(o.Extra, f.origin)

@@ -177,13 +177,7 @@ func Closed(ring rle.Ring, point func(i int, p rle.Point)) {
 	point(len(ring), ring[0])
 }
 
-// The members of an instance that say what the editor knew it as.
-const (
-	OriginID = "origin_id" // the id of the annotation that was exported
-	EditorID = "editor_id" // the id that the editor gave to an object of its own
-)
-
 // Members returns the members of an instance that an object has as attributes.
 func Members(a *coco.Annotation) coco.Fields {
-	return slices.DeleteFunc(slices.Clone(a.Extra), func(f coco.Field) bool { return f.Key == OriginID || f.Key == EditorID })
+	return slices.DeleteFunc(slices.Clone(a.Extra), func(f coco.Field) bool { return f.Key == slide.OriginMember || f.Key == slide.EditorMember })
 }

@@ -19,6 +19,7 @@ type summary struct {
 	Categories  []class          `json:"categories"`
 	Skipped     []*skips         `json:"skipped"`
 	Noted       []*skips         `json:"noted,omitempty"`
+	Changes     *edits           `json:"changes,omitempty"`
 }
 
 // class is a category, and how many annotations it has.
@@ -33,6 +34,9 @@ func newSummary(opts *options, names []string, s *set, d *coco.Dataset) *summary
 		Files:   []ui.SummaryFile{ui.NewSummarySet(opts.out, len(d.Images), len(d.Annotations))},
 		Formats: names, Images: len(d.Images), Annotations: len(d.Annotations), Splits: s.splits,
 		Skipped: []*skips{},
+	}
+	if opts.changes != "" {
+		sum.Files = append(sum.Files, ui.NewSummaryFile(opts.changes))
 	}
 	n := map[int64]int{}
 	for i := range d.Annotations {
@@ -63,6 +67,9 @@ func (sum *summary) WriteText(text *strings.Builder) {
 	}
 	for _, k := range sum.Noted {
 		ui.Fprintf(text, "noted: %s, %s, first in %s\n", k.What, ui.Plural(k.Count, "time", "times"), k.First)
+	}
+	if sum.Changes != nil {
+		sum.Changes.writeText(text)
 	}
 	ui.ListFiles(text, sum.Files...)
 }
