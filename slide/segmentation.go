@@ -2,6 +2,7 @@ package slide
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
@@ -10,8 +11,11 @@ import (
 // RegionOf returns the pixels of the segmentation of an image of a size, which may be a
 // whole slide: polygons may be on any image, runs on one of at most [rle.MaxPixels]. The
 // region is in pixels of the image. Errors are those of [coco.Segmentation.Mask].
+//
+// Polygons on an image of at most [rle.MaxPixels] have the pixels of that mask. On larger
+// ones vertices are first rounded to fifths of a pixel, as [rle.FillCOCO] rounds them.
 func RegionOf(s coco.Segmentation, height, width int) (Region, error) {
-	if s.Kind() != coco.KindPolygons {
+	if s.Kind() != coco.KindPolygons || rle.CheckSize(height, width) == nil {
 		m, err := s.Mask(height, width)
 		if err != nil {
 			return Region{}, err
@@ -24,6 +28,12 @@ func RegionOf(s coco.Segmentation, height, width int) (Region, error) {
 	rings, err := s.Rings()
 	if err != nil {
 		return Region{}, err
+	}
+	for _, ring := range rings {
+		for i, p := range ring {
+			// Where the ring is moved, no rounding is left to fall the other way.
+			ring[i] = rle.Point{math.Trunc(float64(5*p[0])+.5) / 5, math.Trunc(float64(5*p[1])+.5) / 5}
+		}
 	}
 	r, err := Outline(rle.FillCOCO, rings...)
 	if err != nil {

@@ -141,7 +141,10 @@ func (s *scan) declared() error {
 
 // text reads a string; of other values their JSON, of null nothing.
 func (s *scan) text() (string, error) {
-	if s.c.Peek() == '"' || s.c.Null() {
+	if s.c.Null() {
+		return "", nil
+	}
+	if s.c.Peek() == '"' {
 		return shapes.Text(s.c)
 	}
 	raw, err := s.c.Raw()
