@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
-	"github.com/hubdata/hubdata/formats/internal/shapes"
 	"github.com/hubdata/hubdata/formats/internal/slides"
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/palette"
@@ -129,29 +127,11 @@ func (e *exporter) feature(dst []byte, p *slides.Placed, a *coco.Annotation, o *
 		case ok:
 			values.add(f.Key, number)
 		default:
-			note(f.Key, metadataText(f))
+			note(f.Key, slides.MemberText(f))
 		}
 	}
 	dst = append(values.end(append(dst, `,"measurements":`...)), `,"metadata":{`...)
 	return append(append(dst, metadata[1:]...), "}}}"...)
-}
-
-// metadataText returns a member as the text of its metadata: a string as it is, other JSON
-// and strings that would be taken for JSON as JSON.
-func metadataText(f coco.Field) string {
-	text, exact := shapes.MemberText(f)
-	if !exact || strings.HasPrefix(text, `"`) {
-		return string(f.Value)
-	}
-	return text
-}
-
-// textMember is the other way round.
-func textMember(key, text string) coco.Field {
-	if strings.HasPrefix(text, `"`) && json.Valid([]byte(text)) {
-		return coco.Field{Key: key, Value: jsonscan.AppendCompact(nil, []byte(text))}
-	}
-	return shapes.TextMember(key, text)
 }
 
 // areaName is the measurement of an instance's area in square slide pixels.

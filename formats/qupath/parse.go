@@ -224,9 +224,6 @@ func (s *scan) class(depth int) (string, error) {
 	return strings.Join(names, ": "), err
 }
 
-// ofCOCO are the members of an annotation that have a meaning.
-var ofCOCO = []string{"id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd", slide.OriginMember, slide.EditorMember}
-
 // measurements reads an object of numbers, or a list of objects with name and value.
 func (s *scan) measurements(f *feature) error {
 	switch s.c.Peek() {
@@ -276,7 +273,7 @@ func (s *scan) measurement(f *feature, name string) error {
 	if name == areaName {
 		return nil // that of the outline
 	}
-	if slices.Contains(ofCOCO, name) {
+	if slides.Reserved(name) {
 		f.reserved = true
 		return nil
 	}
@@ -308,10 +305,10 @@ func (s *scan) metadata(f *feature) error {
 			f.crowd = text == "1" || text == "true"
 		case name == slide.OriginMember:
 			f.origin = coco.Field{Key: name, Value: originID(text)}
-		case slices.Contains(ofCOCO, name):
+		case slides.Reserved(name):
 			f.reserved = true
 		default:
-			s.member(f, textMember(name, text))
+			s.member(f, slides.TextMember(name, text))
 		}
 		return nil
 	})

@@ -76,7 +76,9 @@ func TestTiles(t *testing.T) {
 		"d.geojson":   "",
 	} {
 		var d struct {
-			Features []struct{ Geometry struct{ Coordinates json.RawMessage } }
+			Features []struct {
+				Geometry struct{ Coordinates json.RawMessage }
+			}
 		}
 		if files[name] == nil {
 			t.Fatalf("%s is missing", name)
@@ -119,8 +121,10 @@ const square2 = `{"type":"Polygon","coordinates":[[[1,1],[4,1],[4,3],[1,3],[1,1]
 
 // TestRead reads what QuPath of several versions writes, and others.
 func TestRead(t *testing.T) {
-	feature := func(members string) string { return `{"type":"Feature","geometry":` + square2 + `,"properties":{` + members + `}}` }
-	for _, tt := range []struct{ name, text, expected string }{
+	feature := func(members string) string {
+		return `{"type":"Feature","geometry":` + square2 + `,"properties":{` + members + `}}`
+	}
+	formattest.ReadTold(t, &qupath.Format, "s.geojson", map[string]string{"size": "60000x60000"}, []formattest.Told{
 		{"collection", `{"type":"FeatureCollection","features":[` + feature(`"classification":{"name":"A","color":[1,2,3]}`) + `]}`, "A 6"},
 		{"one feature", feature(`"classification":{"name":"A","colorRGB":-1}`), "A 6"},
 		{"list", `[` + feature(`"classification":"A"`) + `,` + feature(``) + `]`, "A 6, Unclassified 6"},
@@ -161,35 +165,7 @@ func TestRead(t *testing.T) {
 		{"out of the slide", `{"geometry":{"type":"Polygon","coordinates":[[[-5,0],[3,0],[3,2],[-5,2]]]}}`, "Unclassified 6, noted an object that was cut at the edge of the slide"},
 		{"nothing", `{"geometry":{"type":"Polygon","coordinates":[]}}`, "skipped an object without a pixel on the slide"},
 		{"a member of COCO", feature(`"measurements":{"bbox":1,"category_id":2}`), "Unclassified 6, noted measurements or metadata with the name of a member of COCO, which are left out"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			files := fstest.MapFS{"s.geojson": {Data: []byte(tt.text)}}
-			list, err := formattest.ReadSlides(&qupath.Format, files, map[string]string{"size": "60000x60000"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, in := range list[0].Instances {
-				text := fmt.Sprintf("%s %v", in.Class, in.Area)
-				if in.IsCrowd {
-					text += " crowd"
-				}
-				for _, f := range in.Extra {
-					text += " " + f.Key + "=" + string(f.Value)
-				}
-				got = append(got, text)
-			}
-			for _, s := range list[0].Skipped {
-				got = append(got, "skipped "+s.What)
-			}
-			for _, s := range list[0].Noted {
-				got = append(got, "noted "+s.What)
-			}
-			if strings.Join(got, ", ") != tt.expected {
-				t.Errorf("read %q, expected %q", strings.Join(got, ", "), tt.expected)
-			}
-		})
-	}
+	})
 }
 
 // TestOptions: nuclei, planes, skipping of what has no class, sizes.

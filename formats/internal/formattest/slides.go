@@ -90,8 +90,16 @@ func sameSlide(t *testing.T, set *formats.Set, img *formats.Image, r *formats.Re
 		t.Fatalf("%s: %d x %d, %d instances, skipped %v, noted %v, expected %d x %d, %d", img.FileName, r.Width, r.Height,
 			len(r.Instances), r.Skipped, r.Noted, img.Width, img.Height, len(img.Instances))
 	}
+	byID := map[string]*formats.Instance{}
+	for i := range r.Instances {
+		byID[string(r.Instances[i].Extra.Get(slide.OriginMember))] = &r.Instances[i]
+	}
 	for k := range img.Instances {
-		a, got := &img.Instances[k], &r.Instances[k]
+		a := &img.Instances[k]
+		got := byID[string(a.ID.AppendJSON(nil))]
+		if got == nil {
+			t.Fatalf("%s: instance %d: none has %s %s", img.FileName, k, slide.OriginMember, a.ID)
+		}
 		c := slices.IndexFunc(set.Categories, func(c coco.Category) bool { return c.ID == a.CategoryID })
 		if got.Class != set.Categories[c].Name {
 			t.Fatalf("%s: instance %d: class %q, expected %q", img.FileName, k, got.Class, set.Categories[c].Name)
@@ -100,9 +108,6 @@ func sameSlide(t *testing.T, set *formats.Set, img *formats.Image, r *formats.Re
 		if !have.Equal(expected) || math.Abs(got.Area-float64(expected.Area())) > 0 || got.BBox != expected.Bounds() {
 			t.Fatalf("%s: instance %d of kind %v: %d pixels, box %v, expected %d, %v", img.FileName, k, a.Segmentation.Kind(),
 				have.Area(), got.BBox, expected.Area(), expected.Bounds())
-		}
-		if id := got.Extra.Get(slide.OriginMember); string(id) != string(a.ID.AppendJSON(nil)) {
-			t.Fatalf("%s: instance %d: %s %s, expected %s", img.FileName, k, slide.OriginMember, id, a.ID)
 		}
 		if members && (got.IsCrowd != a.IsCrowd || sorted(got.Extra) != sorted(a.Extra)) {
 			t.Fatalf("%s: instance %d: %v %s, expected %v %s", img.FileName, k, got.IsCrowd, sorted(got.Extra), a.IsCrowd, sorted(a.Extra))
@@ -115,4 +120,48 @@ func sorted(extra coco.Fields) string {
 	list := slices.DeleteFunc(slices.Clone(extra), func(f coco.Field) bool { return f.Key == slide.OriginMember })
 	slices.SortFunc(list, func(a, b coco.Field) int { return strings.Compare(a.Key, b.Key) })
 	return text(list)
+}
+
+// Describe returns what was read of a slide: of each instance the class, area and members,
+// and what was skipped and noted.
+func Describe(r *formats.Read) string {
+	var list []string
+	for _, in := range r.Instances {
+		line := fmt.Sprintf("%s %v", in.Class, in.Area)
+		if in.IsCrowd {
+			line += " crowd"
+		}
+		for _, f := range in.Extra {
+			line += " " + f.Key + "=" + string(f.Value)
+		}
+		list = append(list, line)
+	}
+	for _, s := range r.Skipped {
+		list = append(list, "skipped "+s.What)
+	}
+	for _, s := range r.Noted {
+		list = append(list, "noted "+s.What)
+	}
+	return strings.Join(list, ", ")
+}
+
+// Told is the name of a test, the text of a file, and what is read of it or part of the
+// error.
+type Told [3]string
+
+// ReadTold reads files of slides.
+func ReadTold(t *testing.T, f *formats.Format, file string, chosen map[string]string, table []Told) {
+	t.Helper()
+	for _, told := range table {
+		name, text, expected := told[0], told[1], told[2]
+		t.Run(name, func(t *testing.T) {
+			list, err := ReadSlides(f, fstest.MapFS{file: {Data: []byte(text)}}, chosen)
+			switch {
+			case err != nil && !strings.Contains(err.Error(), expected):
+				t.Errorf("error %q, expected %q", err, expected)
+			case err == nil && Describe(list[0]) != expected:
+				t.Errorf("read %q, expected %q", Describe(list[0]), expected)
+			}
+		})
+	}
 }

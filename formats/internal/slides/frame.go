@@ -90,8 +90,8 @@ func parseScale(what, text string) (float64, error) {
 	return v, nil
 }
 
-// sizeOf reads the option size; 0: it is not given.
-func sizeOf(options formats.Values) (width, height int, err error) {
+// Size reads the option size; 0: it is not given.
+func Size(options formats.Values) (width, height int, err error) {
 	text := options[sizeOption]
 	if text == "" {
 		return 0, 0, nil

@@ -33,7 +33,7 @@ func NewReader(src *formats.Source) (*Reader, error) {
 	if r.frame, err = frameOf(src.Options); err != nil {
 		return nil, err
 	}
-	r.width, r.height, err = sizeOf(src.Options)
+	r.width, r.height, err = Size(src.Options)
 	return r, err
 }
 
@@ -124,7 +124,13 @@ func (s *Sheet) Declare(width, height int, scale float64) {
 	}
 }
 
-// Scale returns the slide pixels per pixel of the image, as far as it is known.
+// SlideSize returns the size of the slide in its full resolution. It reports false if it is
+// not known.
+func (s *Sheet) SlideSize() (width, height float64, ok bool) {
+	return float64(s.read.Width) * s.scale(), float64(s.read.Height) * s.scale(), s.sized
+}
+
+// scale returns the slide pixels per pixel of the image, as far as it is known.
 func (s *Sheet) scale() float64 {
 	if s.frame.Scale == 0 {
 		return 1

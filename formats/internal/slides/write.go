@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"sync"
 
@@ -175,9 +174,4 @@ func Closed(ring rle.Ring, point func(i int, p rle.Point)) {
 		point(i, p)
 	}
 	point(len(ring), ring[0])
-}
-
-// Members returns the members of an instance that an object has as attributes.
-func Members(a *coco.Annotation) coco.Fields {
-	return slices.DeleteFunc(slices.Clone(a.Extra), func(f coco.Field) bool { return f.Key == slide.OriginMember || f.Key == slide.EditorMember })
 }
