@@ -226,8 +226,9 @@ def golden(folder):
         # QuPath writes two decimals. Odd hundredths are never the middle of a pixel, where programs differ.
         g = shapely.transform(g, lambda p: np.round(p + 0.01, 2))
         inside = shapely.contains_xy(g, x + 0.5, y + 0.5)
-        if g.is_empty or not inside.any():
-            continue
+        on_edge = shapely.intersects_xy(g, x + 0.5, y + 0.5) != inside
+        if g.is_empty or not inside.any() or on_edge.any():
+            continue  # which side a centre on an outline is of, programs decide differently
         shapes.append(g)
         pixels.append("".join("01"[int(v)] for v in inside.T.ravel()))
     os.makedirs(folder, exist_ok=True)
