@@ -122,9 +122,9 @@ func sorted(extra coco.Fields) string {
 	return text(list)
 }
 
-// Describe returns what was read of a slide: of each instance the class, area and members,
+// describe returns what was read of a slide: of each instance the class, area and members,
 // and what was skipped and noted.
-func Describe(r *formats.Read) string {
+func describe(r *formats.Read) string {
 	var list []string
 	for _, in := range r.Instances {
 		line := fmt.Sprintf("%s %v", in.Class, in.Area)
@@ -159,8 +159,8 @@ func ReadTold(t *testing.T, f *formats.Format, file string, chosen map[string]st
 			switch {
 			case err != nil && !strings.Contains(err.Error(), expected):
 				t.Errorf("error %q, expected %q", err, expected)
-			case err == nil && Describe(list[0]) != expected:
-				t.Errorf("read %q, expected %q", Describe(list[0]), expected)
+			case err == nil && describe(list[0]) != expected:
+				t.Errorf("read %q, expected %q", describe(list[0]), expected)
 			}
 		})
 	}
