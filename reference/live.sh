@@ -72,6 +72,7 @@ fi
 
 if [ "${HUBDATA_EXPORT:-}" = 1 ]; then # gigabytes
   bash reference/export.sh "$(dirname "$venv")/venv-export" "$seed"
+  bash reference/slides.sh "$(dirname "$venv")/venv-slides" "$seed"
 fi
 
 echo "reference/arrays.py --seed $seed"

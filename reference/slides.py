@@ -7,6 +7,11 @@ large_image, shapely), imagescope or ndpa (shapely alone: no package on PyPI rea
 this script follows their description). TRUTH.json is the set that was exported, as COCO. The
 areas must be those of the set's pixels, and outlines valid where the format has holes.
 
+    python reference/slides.py pixels FORMAT DIR TILES.json
+
+compares every pixel of an export of tiles, filled by pixel centres, with those of the tiles as
+COCO with counts (qupath, asap, imagescope and dsa).
+
     python reference/slides.py drawn SEED TRUTH.json
 
 writes a set of masks of noise: holes, parts, and pixels that touch at corners.
@@ -189,6 +194,51 @@ def dsa(folder, truth):
     return len(areas), versions("girder-large-image-annotation", "jsonschema", "shapely")
 
 
+def rings(form, path):
+    """Yields the id of each object, and its polygon or its ring, which may have bridges."""
+    if form == "qupath":
+        with open(path, encoding="utf-8") as f:
+            for x in json.load(f)["features"]:
+                yield x["properties"]["metadata"]["origin_id"], shape(x["geometry"])
+    elif form == "dsa":
+        with open(path, encoding="utf-8") as f:
+            for e in json.load(f)["elements"]:
+                yield label(e["label"]["value"]), Polygon([p[:2] for p in e["points"]], [[p[:2] for p in hole] for hole in e.get("holes", [])])
+    else:
+        element, name, point = {"asap": ("Annotation", "Name", "Coordinate"), "imagescope": ("Region", "Text", "Vertex")}[form]
+        for a in ET.parse(path).getroot().iter(element):
+            if a.get(name) is not None:
+                yield label(a.get(name)), [(float(c.get("X")), float(c.get("Y"))) for c in a.iter(point)]
+
+
+def pixels(form, folder, path):
+    import numpy as np
+
+    with open(path, encoding="utf-8") as f:
+        data = json.load(f)
+    images, found = {i["id"]: i for i in data["images"]}, {}
+    for file in sorted(glob.glob(folder + "/*.*")):
+        for key, g in rings(form, file):
+            found.setdefault((os.path.splitext(os.path.basename(file))[0], key), []).append(g)
+    for a in data["annotations"]:
+        i = images[a["image_id"]]
+        h, w = a["segmentation"]["size"]
+        counts = a["segmentation"]["counts"]
+        expected = np.repeat(np.arange(len(counts)) % 2, counts).reshape(w, h).T.astype(bool)
+        y, x = np.mgrid[:h, :w]
+        x, y, got = x + 0.5 + i["i"], y + 0.5 + i["j"], np.zeros((h, w), bool)
+        for g in found[str(i["source_wsi"]), str(a["id"])]:
+            if not isinstance(g, list):
+                got |= shapely.contains_xy(g, x, y)
+                continue
+            for (ax, ay), (bx, by) in zip(g, g[1:] + g[:1]):  # even-odd: a hole takes away, a bridge nothing
+                if ay != by:
+                    rows = (y >= min(ay, by)) & (y < max(ay, by))
+                    got ^= rows & (x >= ax + (y - ay) * (bx - ax) / (by - ay))
+        assert (got == expected).all(), f"{form}: annotation {a['id']}: {got.sum()} pixels, expected {expected.sum()}"
+    print(f"{form}: {len(data['annotations'])} instances of tiles have equal pixels, filled with {versions('shapely', 'numpy')}")
+
+
 def drawn(seed, path):
     import numpy as np
 
@@ -246,6 +296,9 @@ def golden(folder):
 if __name__ == "__main__":
     if sys.argv[1] == "golden":
         golden(sys.argv[2])
+        sys.exit()
+    if sys.argv[1] == "pixels":
+        pixels(*sys.argv[2:5])
         sys.exit()
     if sys.argv[1] == "drawn":
         drawn(int(sys.argv[2]), sys.argv[3])

@@ -19,6 +19,11 @@ CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 "$out/hubdata" demo --seed "$seed" --no-convert --predictions 0 --quiet "$out/demo"
 "$out/hubdata" export --to qupath --quiet -o "$out/tiles" "$out/demo"
 "$out/hubdata" import --from qupath --quiet -o "$out/slides.json" "$out/tiles"
+"$out/hubdata" export --to coco --option segmentation=counts --quiet -o "$out/tiles.json" "$out/demo"
+for format in qupath asap imagescope dsa; do
+  "$out/hubdata" export --to $format --quiet -o "$out/tiles-$format" "$out/demo"
+  "$venv/bin/python" reference/slides.py pixels $format "$out/tiles-$format" "$out/tiles.json"
+done
 "$venv/bin/python" reference/slides.py drawn "$seed" "$out/drawn.json"
 for set in slides drawn; do
   for format in qupath asap imagescope ndpa dsa; do
