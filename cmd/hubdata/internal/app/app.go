@@ -88,6 +88,7 @@ func setUp(c *ui.Console, commands []*cli.Command) {
 		cmd.OnUsageError = onUsageError
 		cmd.HideHelpCommand = true
 		cmd.Before = func(ctx *cli.Context) error {
+			tuneCollectorFor(cmd.Name)
 			c.Quiet, c.JSON = ctx.Bool("quiet"), ctx.Bool("json")
 			return nil
 		}

@@ -77,13 +77,26 @@ func (p *Placed) Join(ctx context.Context, n int, at func(i int) Instance, how J
 	for k := range joined {
 		joined[k].Slide = &p.Slides[k]
 	}
+	hasPixels := func(i int) bool {
+		h, _ := parts[i].Region.Mask.Size()
+		return h > 0
+	}
+	count := make([]int, len(joined))
 	for i := range parts {
-		if h, _ := parts[i].Region.Mask.Size(); h == 0 {
+		if hasPixels(i) {
+			count[onSlide[i]]++
+		} else {
 			empty++
-			continue
 		}
-		j := &joined[onSlide[i]]
-		j.Instances, j.From = append(j.Instances, parts[i]), append(j.From, i)
+	}
+	for k, n := range count {
+		joined[k].Instances, joined[k].From = make([]slide.Instance, 0, n), make([]int, 0, n)
+	}
+	for i := range parts {
+		if hasPixels(i) {
+			j := &joined[onSlide[i]]
+			j.Instances, j.From = append(j.Instances, parts[i]), append(j.From, i)
+		}
 	}
 	parts = nil
 	err = parallel.Each(ctx, how.Workers, len(joined), func(k int) error {
