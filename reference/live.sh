@@ -83,6 +83,9 @@ echo "reference/check.py --seed $seed"
 echo "reference/slides.py --seed $seed"
 "$HUBDATA_PYTHON" reference/slides.py "$out/hubdata" --seed "$seed"
 
+echo "reference/tile.py --seed $seed"
+"$HUBDATA_PYTHON" reference/tile.py "$out/hubdata" --seed "$seed"
+
 echo "reference/forms.py --seed $seed"
 "$HUBDATA_PYTHON" reference/forms.py "$out/hubdata" --seed "$seed"
 
