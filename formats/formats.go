@@ -15,6 +15,8 @@ import (
 	"io/fs"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // Format is the format of another tool.
@@ -31,10 +33,23 @@ type Format struct {
 	// Unsigned says that such a file has no place for the info object of the set, so that
 	// nothing shows what program wrote it.
 	Unsigned bool
+	// Slides says that images may be as large as whole slides, up to slide.MaxCoordinate
+	// pixels along a side. They are exported without their files, and in pieces: Exporter
+	// gets an image of many instances several times, with those after the others.
+	Slides bool
 	// Import reads a folder or a file; nil: the format is only written.
 	Import Importer
 	// Recognise reports whether a source is likely of this format. It reads little.
 	Recognise func(src *Source) bool
+}
+
+// CheckSize reports whether an image of the format may have a size in pixels: that of a
+// mask, or of a slide. The error wraps [rle.ErrSize].
+func (f *Format) CheckSize(height, width int) error {
+	if f.Slides {
+		return slide.CheckSize(height, width)
+	}
+	return rle.CheckSize(height, width)
 }
 
 // Option is a choice that a format has.
@@ -120,6 +135,9 @@ type Source struct {
 	File string // the file that was named, a path in FS; empty: the folder
 	// Size returns the height and width in pixels of an image file of FS.
 	Size func(name string) (height, width int, err error)
+	// Known returns the image of a name, without an extension, in the set that the source
+	// was made from; nil: no such set is known.
+	Known func(name string) (img coco.Image, ok bool)
 	// Classes are the names of the classes by their numbers, from 0, if the user gave
 	// them; nil: the files say them.
 	Classes []string
@@ -137,6 +155,7 @@ type Read struct {
 	Split      string
 	Instances  []Instance
 	Skipped    []Skip
+	Noted      []Skip // what was read, but not as the source has it
 	// Categories are the classes that the source declares, in its order, if it does. The
 	// ids are those that it gives as COCO does; all 0: none. They need not be repeated.
 	Categories []coco.Category

@@ -72,6 +72,7 @@ fi
 
 if [ "${HUBDATA_EXPORT:-}" = 1 ]; then # gigabytes
   bash reference/export.sh "$(dirname "$venv")/venv-export" "$seed"
+  bash reference/slides.sh "$(dirname "$venv")/venv-slides" "$seed"
 fi
 
 echo "reference/arrays.py --seed $seed"
@@ -80,8 +81,8 @@ echo "reference/arrays.py --seed $seed"
 echo "reference/check.py --seed $seed"
 "$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"
 
-echo "reference/slides.py --seed $seed"
-"$HUBDATA_PYTHON" reference/slides.py "$out/hubdata" --seed "$seed"
+echo "reference/wholes.py --seed $seed"
+"$HUBDATA_PYTHON" reference/wholes.py "$out/hubdata" --seed "$seed"
 
 echo "reference/tile.py --seed $seed"
 "$HUBDATA_PYTHON" reference/tile.py "$out/hubdata" --seed "$seed"

@@ -69,9 +69,20 @@ func ExampleSlides() {
 	}
 	_, err = slide.Slides([]slide.Tile{at("A10", 0), at("A10", 0)})
 	fmt.Println(errors.Is(err, slide.ErrSamePlace))
+	coarse := at("A10", 512)
+	coarse.Scale = 2
+	_, err = slide.Slides([]slide.Tile{at("A10", 0), coarse})
+	fmt.Println(errors.Is(err, slide.ErrScales))
+	_, err = slide.Slides([]slide.Tile{at("A10", -1)})
+	fmt.Println(errors.Is(err, slide.ErrPlace))
+	_, err = slide.NewFrame([]slide.Tile{at("A9", 0), at("A10", 0)})
+	fmt.Println(errors.Is(err, slide.ErrSlides))
 	// Output:
 	// A9 [1] 512 512
 	// A10 [0 2] 1024 512
+	// true
+	// true
+	// true
 	// true
 }
 
@@ -82,10 +93,13 @@ func ExampleNear() {
 	}
 	slide.Near(places, 100, func(a, b, gap int) { fmt.Println(a, b, gap) })
 	fmt.Println(slide.Gap(places[0], places[2]))
+	half := slide.Place{Slide: "1", Width: 512, Height: 256, Scale: 2}
+	fmt.Println(half.Extent())
 	// Output:
 	// 0 1 88
 	// 1 2 88
 	// 688 true
+	// 1024 512
 }
 
 func ExampleContacts() {

@@ -104,6 +104,9 @@ func (r Region) In(x, y, height, width int) (rle.Mask, bool) {
 // span is pixels of a column, from y0 to before y1.
 type span struct{ x, y0, y1 int }
 
+// Clip returns the part of the region on a slide of a size in frame pixels.
+func (r Region) Clip(width, height int) Region { return r.clipped(rect{0, 0, width, height}) }
+
 // appendSpans appends the pixels, column by column from the top.
 func (r Region) appendSpans(dst []span) []span {
 	h, _ := r.Mask.Size()

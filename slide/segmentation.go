@@ -1,16 +1,31 @@
 package slide
 
-import "github.com/hubdata/hubdata/coco"
+import (
+	"fmt"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/rle"
+)
 
 // RegionOf returns the pixels of the segmentation of an image of a size, which may be a
 // whole slide: polygons may be on one with sides of up to 2^30 pixels, runs on one of at most
-// [github.com/hubdata/hubdata/rle.MaxPixels]. The region is in pixels of the image. Errors are those of [coco.Segmentation.Mask].
+// [rle.MaxPixels]. The region is in pixels of the image. Errors are those of
+// [coco.Segmentation.LocalMask].
 func RegionOf(s coco.Segmentation, height, width int) (Region, error) {
 	m, x, y, err := s.LocalMask(height, width)
 	if err != nil {
 		return Region{}, err
 	}
 	return NewRegion(x, y, m), nil
+}
+
+// CheckSize reports whether a slide may have a size in pixels. The error wraps
+// [rle.ErrSize].
+func CheckSize(height, width int) error {
+	if height < 1 || width < 1 || height > MaxCoordinate || width > MaxCoordinate {
+		return fmt.Errorf("%w: found %d x %d pixels, expected sides from 1 to 2^30", rle.ErrSize, width, height)
+	}
+	return nil
 }
 
 // clipped returns the part of the region in a rectangle.

@@ -123,17 +123,19 @@ func Export(f *formats.Format, set *formats.Set, images []*formats.Image, chosen
 	if err != nil {
 		return nil, nil, err
 	}
-	files, begun := fstest.MapFS{}, map[string]bool{}
+	files, sections := fstest.MapFS{}, map[string][][]byte{}
 	write := func(parts []formats.Part) {
 		for _, p := range parts {
 			frame := e.Frame(p.File)
-			if !begun[p.File] {
-				begun[p.File] = true
+			if files[p.File] == nil {
 				files[p.File] = &fstest.MapFile{Data: []byte(frame.Before)}
-			} else {
-				files[p.File].Data = append(files[p.File].Data, frame.Between...)
+				sections[p.File] = make([][]byte, 1+len(frame.Next))
 			}
-			files[p.File].Data = append(files[p.File].Data, p.Text...)
+			text := &sections[p.File][p.Section]
+			if len(*text) > 0 && len(p.Text) > 0 {
+				*text = append(*text, frame.Between...)
+			}
+			*text = append(*text, p.Text...)
 		}
 	}
 	fates := make([][]formats.Fate, len(images))
@@ -150,8 +152,15 @@ func Export(f *formats.Format, set *formats.Set, images []*formats.Image, chosen
 		return nil, nil, err
 	}
 	write(parts)
-	for name := range files {
-		files[name].Data = append(files[name].Data, e.Frame(name).After...)
+	for name, file := range files {
+		frame := e.Frame(name)
+		for k, text := range sections[name] {
+			if k > 0 {
+				file.Data = append(file.Data, frame.Next[k-1]...)
+			}
+			file.Data = append(file.Data, text...)
+		}
+		file.Data = append(file.Data, frame.After...)
 	}
 	return files, fates, nil
 }

@@ -152,6 +152,12 @@ func parse(ctx *cli.Context) (*options, error) {
 		}
 		o.how = leaveOut
 	}
+	if o.format.Slides {
+		if ctx.IsSet("copy") && o.how != leaveOut {
+			return nil, ui.Usagef("--copy: an export as %s has no images", o.format.Name)
+		}
+		o.how = leaveOut
+	}
 	if o.workers, err = flags.WorkersOf(ctx); err != nil {
 		return nil, err
 	}

@@ -93,9 +93,32 @@ type writing struct {
 	folder *atomicfile.Folder
 }
 
-// made is what a worker made of an image.
+// maxPiece is the most instances that a format of slides gets in one call.
+const maxPiece = 1 << 12
+
+// piece is instances of an image, from to before to.
+type piece struct{ image, from, to int }
+
+// pieces cuts the images of a format of slides.
+func (w *writing) pieces() []piece {
+	var list []piece
+	for i, img := range w.set.images {
+		n := len(img.Instances)
+		if !w.opts.format.Slides || n <= maxPiece {
+			list = append(list, piece{i, 0, n})
+			continue
+		}
+		for at := 0; at < n; at += maxPiece {
+			list = append(list, piece{i, at, min(at+maxPiece, n)})
+		}
+	}
+	return list
+}
+
+// made is what a worker made of a piece of an image.
 type made struct {
 	img    *formats.Image
+	first  bool // it is the image's first piece
 	out    *formats.Output
 	placed placed
 }
@@ -112,7 +135,7 @@ func (w *writing) write(ctx context.Context, o *files.Outputs, name string) erro
 	}
 	add, stop := w.c.Progress("writing", -1)
 	defer stop()
-	for m, err := range parallel.Map(ctx, w.opts.workers, parallel.Indices(len(w.set.images)), func(i int) (*made, error) { return w.make(exporter, i) }) {
+	for m, err := range parallel.Map(ctx, w.opts.workers, parallel.Items(w.pieces()), func(p piece) (*made, error) { return w.make(exporter, p) }) {
 		if err != nil {
 			return err
 		}
@@ -156,9 +179,14 @@ func (w *writing) open(o *files.Outputs, p *parts) (sink, error) {
 	return inFolder{w.folder.Root()}, w.folder.Root().WriteFile(files.MarkName, mark, 0o666)
 }
 
-// make makes the parts of image i, and brings its file into the folder.
-func (w *writing) make(exporter formats.Exporter, i int) (*made, error) {
-	img := w.set.images[i]
+// make makes the parts of a piece, and brings the image's file into the folder.
+func (w *writing) make(exporter formats.Exporter, p piece) (*made, error) {
+	i, img := p.image, w.set.images[p.image]
+	if p.to-p.from < len(img.Instances) {
+		part := *img
+		part.Instances = img.Instances[p.from:p.to]
+		img = &part
+	}
 	at := func(err error) error {
 		return &ui.Failure{Code: ui.ExitBadData, Err: ui.InFile(w.source, fmt.Errorf("images[%d]: %w", w.set.at[i], err))}
 	}
@@ -169,7 +197,7 @@ func (w *writing) make(exporter formats.Exporter, i int) (*made, error) {
 	if len(out.Fates) != len(img.Instances) {
 		return nil, fmt.Errorf("format %s: found %d fates of %d instances", w.opts.format.Name, len(out.Fates), len(img.Instances))
 	}
-	m := &made{img: img, out: out}
+	m := &made{img: img, first: p.from == 0, out: out}
 	source := w.states[i].path
 	if out.ImageFile == "" || source == "" || w.opts.how == leaveOut {
 		return m, nil

@@ -19,7 +19,6 @@ import (
 	"github.com/hubdata/hubdata/internal/imagefile"
 	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/internal/wtf8"
-	"github.com/hubdata/hubdata/rle"
 )
 
 // placing is how image files get into the folder.
@@ -83,7 +82,7 @@ func locate(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options,
 		if needed {
 			states[i] = stateOf(dir, &all[s.at[i]], img)
 		}
-		return sizeKnown(img, &states[i], s.at[i])
+		return sizeKnown(opts.format, img, &states[i], s.at[i])
 	})
 	return states, err
 }
@@ -115,8 +114,8 @@ func isReadable(path string) bool {
 	return slices.Contains([]string{".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp"}, strings.ToLower(filepath.Ext(path)))
 }
 
-// sizeKnown fails for an image whose size neither the set nor a file says, or that no mask can have.
-func sizeKnown(img *formats.Image, st *imageState, at int) error {
+// sizeKnown fails for an image whose size neither the set nor a file says, or that the format cannot have.
+func sizeKnown(format *formats.Format, img *formats.Image, st *imageState, at int) error {
 	if img.Missing.Has(coco.FieldHeight) || img.Missing.Has(coco.FieldWidth) {
 		if st.detail != "" {
 			return fmt.Errorf("images[%d].height: %w: found none, and %s", at, ui.ErrInput, st.detail)
@@ -124,7 +123,7 @@ func sizeKnown(img *formats.Image, st *imageState, at int) error {
 		return (&ui.Failure{Code: ui.ExitBadData, Err: fmt.Errorf("images[%d].height: found none, and no file of the image %s", at, wtf8.Quote(img.Path))}).
 			Hint("name the folder of the images with --image-dir DIR")
 	}
-	if err := rle.CheckSize(img.Height, img.Width); err != nil {
+	if err := format.CheckSize(img.Height, img.Width); err != nil {
 		return fmt.Errorf("images[%d].height: %w: %w", at, ui.ErrInput, err)
 	}
 	return nil

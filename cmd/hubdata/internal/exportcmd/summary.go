@@ -59,9 +59,9 @@ func newSummary(opts *options, f *files.COCOFile, s *selected, states []imageSta
 	return sum
 }
 
-// add counts what became of an image.
+// add counts what became of a piece of an image.
 func (sum *summary) add(m *made) {
-	if m.img.Split != "" {
+	if m.img.Split != "" && m.first {
 		sum.Splits[m.img.Split]++
 	}
 	if m.placed != "" {

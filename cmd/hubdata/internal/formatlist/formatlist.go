@@ -7,16 +7,21 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/formats"
+	"github.com/hubdata/hubdata/formats/asap"
 	"github.com/hubdata/hubdata/formats/cellpose"
 	"github.com/hubdata/hubdata/formats/cocofiles"
 	"github.com/hubdata/hubdata/formats/csvrows"
 	"github.com/hubdata/hubdata/formats/cvat"
+	"github.com/hubdata/hubdata/formats/dsa"
 	"github.com/hubdata/hubdata/formats/hovernet"
 	"github.com/hubdata/hubdata/formats/imagefolder"
+	"github.com/hubdata/hubdata/formats/imagescope"
 	"github.com/hubdata/hubdata/formats/labelme"
 	"github.com/hubdata/hubdata/formats/labels"
 	"github.com/hubdata/hubdata/formats/labelstudio"
 	"github.com/hubdata/hubdata/formats/masks"
+	"github.com/hubdata/hubdata/formats/ndpa"
+	"github.com/hubdata/hubdata/formats/qupath"
 	"github.com/hubdata/hubdata/formats/via"
 	"github.com/hubdata/hubdata/formats/voc"
 	"github.com/hubdata/hubdata/formats/yolo"
@@ -39,6 +44,11 @@ var all = []*formats.Format{
 	&masks.Format,
 	&cellpose.Format,
 	&hovernet.Format,
+	&qupath.Format,
+	&asap.Format,
+	&imagescope.Format,
+	&ndpa.Format,
+	&dsa.Format,
 }
 
 // Exported are the formats that can be written.

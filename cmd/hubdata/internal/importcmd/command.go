@@ -18,6 +18,11 @@ in --image-dir. Images and annotations are numbered from 1. Classes keep their o
 ids if the files give them, and are sorted by name otherwise. Missing areas and boxes
 are computed. An image of a split gets the member split.
 
+With --against the output is the set that the annotations were exported from, with what
+was changed since: kept annotations keep their ids and members. Annotations are found
+again by the ids that the other tool kept, else by their pixels. --changes writes what
+changed, for "hubdata merge --changes".
+
 The summary counts what has no place in a COCO file, and lists the first of each kind.
 The exit code is then 4.
 
@@ -28,7 +33,8 @@ const examples = `
 examples:
    hubdata import -o set.json roboflow_folder
    hubdata import --from coco --image-dir images -o set.json instances.json
-   hubdata import -o - a b | hubdata check -`
+   hubdata import -o - a b | hubdata check -
+   hubdata import --from qupath --against slides.json --changes changes.json -o edited.json corrected`
 
 // options are a command line.
 type options struct {
@@ -42,6 +48,8 @@ type options struct {
 	start    int64
 	renumber bool // ids of classes from start
 	images   string
+	against  string // the set that the inputs were made from; empty: none
+	changes  string // where what changed is written; empty: nowhere
 	force    bool
 }
 
@@ -60,6 +68,8 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "class-order", Value: "file", Usage: "`ORDER` of the categories: file, as the files number them; or name"},
 			flags.CategoryStartFlag(", where the files give none"),
 			&cli.StringFlag{Name: "image-dir", Usage: "read sizes of images that are not next to the annotations from `DIR`"},
+			&cli.StringFlag{Name: "against", Usage: "the annotations were exported from the COCO file `SET`: write it with what changed"},
+			&cli.StringFlag{Name: "changes", Usage: "write what changed to `FILE`"},
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
 		Action: func(ctx *cli.Context) error {
@@ -76,10 +86,19 @@ func parse(ctx *cli.Context) (*options, error) {
 	o := &options{
 		inputs: ctx.Args().Slice(), chosen: ctx.StringSlice("option"), classes: flags.SplitList(ctx.String("classes")),
 		renumber: ctx.IsSet("category-start"), images: ctx.String("image-dir"), force: ctx.Bool("force"),
+		against: ctx.String("against"), changes: ctx.String("changes"),
 	}
 	var err error
 	if o.out, err = flags.OutFile(ctx); err != nil {
 		return nil, err
+	}
+	switch {
+	case o.changes != "" && o.against == "":
+		return nil, ui.Usagef("--changes needs the set that was changed: name it with --against SET")
+	case o.against == "-":
+		return nil, ui.Usagef("--against: cannot read standard input, since the changes name the file: name a file")
+	case o.against != "" && (o.renumber || ctx.IsSet("class-order")):
+		return nil, ui.Usagef("--against keeps the categories of its set: leave out --category-start and --class-order")
 	}
 	if len(o.inputs) == 0 {
 		return nil, ui.Usagef("import: name the folders or files to read").Hint("hubdata import -o set.json FOLDER")

@@ -19,7 +19,11 @@ import (
 func run(ctx context.Context, c *ui.Console, opts *options) error {
 	o := &files.Outputs{Console: c, Force: opts.force}
 	defer o.Abort()
-	if err := o.Check(opts.out); err != nil {
+	origin, err := openOrigin(ctx, c, o, opts)
+	if err != nil {
+		return err
+	}
+	if err := o.Check(opts.out, opts.changes); err != nil {
 		return err
 	}
 	from := files.Provenance{Version: ui.Version, Command: "import", Options: opts.recorded()}
@@ -39,7 +43,7 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 		if src.Options, err = opts.values(format); err != nil {
 			return err
 		}
-		src.Classes = opts.classes
+		src.Classes, src.Known = opts.classes, origin.known()
 		names = append(names, format.Name)
 		fsys.sums = map[string]files.FileInfo{}
 		err = format.Import(ctx, src, func(r *formats.Read) error {
@@ -47,7 +51,7 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 				return err
 			}
 			add(1)
-			return set.add(r, src)
+			return set.add(format, r, src)
 		})
 		if err != nil {
 			return failure(input, format, err)
@@ -62,19 +66,34 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 		return ui.Failf(ui.ExitBadData, "%s: found no image as %s; nothing was written", strings.Join(opts.inputs, ", "), names[0])
 	}
 	d := set.dataset(c, opts)
-	var err error
-	if d.Info, err = from.Info("imported from " + names[0]); err != nil {
+	edits, err := origin.compare(ctx, d)
+	if err != nil {
 		return err
 	}
-	d.Licenses = json.RawMessage("[]")
+	var source coco.Field
+	if edits != nil {
+		d = origin.set.Dataset
+		from.Inputs = append(from.Inputs, origin.set.Input.FileInfo())
+		source = coco.Field{Key: "source", Value: files.QuotedInfo(d.Info)}
+	}
+	if d.Info, err = from.Info("imported from "+names[0], source); err != nil {
+		return err
+	}
+	if d.Licenses == nil {
+		d.Licenses = json.RawMessage("[]")
+	}
 	if err := files.WriteCOCO(o, opts.out, d); err != nil {
+		return err
+	}
+	if err := origin.write(o, opts, edits, &from); err != nil {
 		return err
 	}
 	if err := o.Commit(); err != nil {
 		return err
 	}
 	sum := newSummary(opts, names, set, d)
-	if err := c.Summarize(sum, opts.out); err != nil {
+	sum.Changes = newEdits(edits, origin)
+	if err := c.Summarize(sum, opts.out, opts.changes); err != nil {
 		return err
 	}
 	if err := c.Flush(); err != nil {

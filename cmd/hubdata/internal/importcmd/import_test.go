@@ -96,7 +96,7 @@ func TestInstances(t *testing.T) {
 		{Class: "v", Annotation: coco.Annotation{BBox: rle.Box{X: 1, W: 2}}},
 		{Class: "v"},
 	}}
-	if err := s.add(read, src); err != nil {
+	if err := s.add(&formats.Format{}, read, src); err != nil {
 		t.Fatal(err)
 	}
 	d := s.dataset(ui.NewConsole(nil, io.Discard, io.Discard), &options{start: 1})
@@ -121,7 +121,7 @@ func TestInstances(t *testing.T) {
 		`image "b.png": instance 1: `: {Image: coco.Image{FileName: "b.png"}, Instances: []formats.Instance{{Annotation: coco.Annotation{Segmentation: coco.RLE(other)}}}},
 		`image "c.png": `:             {Image: coco.Image{FileName: "c.png", Height: 1 << 30, Width: 1 << 30}},
 	} {
-		if err := s.add(r, src); err == nil || !strings.HasPrefix(err.Error(), name) {
+		if err := s.add(&formats.Format{}, r, src); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("error %v, expected %q", err, name)
 		}
 	}

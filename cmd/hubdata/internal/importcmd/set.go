@@ -13,6 +13,7 @@ import (
 	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/wtf8"
 	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // What an instance is that has no place in a COCO set.
@@ -31,9 +32,10 @@ type set struct {
 	declared    []coco.Category
 	clash       bool // inputs give a class several ids, or several an id
 	skipped     map[string]*skips
+	noted       map[string]*skips
 }
 
-// skips are equal things that were skipped.
+// skips are equal things that were skipped or noted.
 type skips struct {
 	What  string `json:"what"`
 	Count int    `json:"count"`
@@ -41,14 +43,17 @@ type skips struct {
 }
 
 func newSet() *set {
-	return &set{names: map[string]bool{}, splits: map[string]int{}, skipped: map[string]*skips{}}
+	return &set{names: map[string]bool{}, splits: map[string]int{}, skipped: map[string]*skips{}, noted: map[string]*skips{}}
 }
 
 // add adds an image.
-func (s *set) add(r *formats.Read, src *formats.Source) error {
+func (s *set) add(format *formats.Format, r *formats.Read, src *formats.Source) error {
 	s.declare(r.Categories)
 	for _, k := range r.Skipped {
-		s.skip(k)
+		count(s.skipped, k)
+	}
+	for _, k := range r.Noted {
+		count(s.noted, k)
 	}
 	img := r.Image
 	if img.FileName != "" {
@@ -66,7 +71,7 @@ func (s *set) add(r *formats.Read, src *formats.Source) error {
 		}
 		img.Missing &^= coco.FieldHeight | coco.FieldWidth
 	}
-	if err := rle.CheckSize(img.Height, img.Width); err != nil {
+	if err := format.CheckSize(img.Height, img.Width); err != nil {
 		return fmt.Errorf("image %s: %w", wtf8.Quote(img.FileName), err)
 	}
 	img.ID = coco.IntID(int64(len(s.images) + 1))
@@ -91,7 +96,7 @@ func (s *set) addInstance(img *coco.Image, in *formats.Instance) error {
 	noArea := a.Missing.Has(coco.FieldArea) || math.IsNaN(a.Area) || a.Area == 0
 	noBox := a.Missing.Has(coco.FieldBBox) || a.BBox == rle.Box{}
 	skip := func(what string) {
-		s.skip(formats.Skip{Where: "image " + wtf8.Quote(img.FileName), What: what})
+		count(s.skipped, formats.Skip{Where: "image " + wtf8.Quote(img.FileName), What: what})
 	}
 	if a.Segmentation.Kind() == coco.KindNone {
 		switch {
@@ -106,19 +111,19 @@ func (s *set) addInstance(img *coco.Image, in *formats.Instance) error {
 			a.Area = a.BBox.W * a.BBox.H
 		}
 	} else {
-		mask, err := a.Segmentation.Mask(img.Height, img.Width)
+		r, err := slide.RegionOf(a.Segmentation, img.Height, img.Width)
 		if err != nil {
 			return err
 		}
-		if mask.Area() == 0 {
+		if r.Area() == 0 {
 			skip(noPixel)
 			return nil
 		}
 		if noArea {
-			a.Area = float64(mask.Area())
+			a.Area = float64(r.Area())
 		}
 		if noBox {
-			a.BBox = mask.Bounds()
+			a.BBox = r.Bounds()
 		}
 	}
 	a.Missing &^= coco.FieldArea | coco.FieldBBox | coco.FieldIsCrowd | coco.FieldCategoryID
@@ -127,11 +132,12 @@ func (s *set) addInstance(img *coco.Image, in *formats.Instance) error {
 	return nil
 }
 
-func (s *set) skip(k formats.Skip) {
-	if s.skipped[k.What] == nil {
-		s.skipped[k.What] = &skips{What: k.What, First: k.Where}
+// count counts something by what it is.
+func count(all map[string]*skips, k formats.Skip) {
+	if all[k.What] == nil {
+		all[k.What] = &skips{What: k.What, First: k.Where}
 	}
-	s.skipped[k.What].Count++
+	all[k.What].Count++
 }
 
 // declare adds the classes that a source declares, by their names.

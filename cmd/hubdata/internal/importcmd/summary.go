@@ -18,6 +18,8 @@ type summary struct {
 	Splits      map[string]int   `json:"splits"`
 	Categories  []class          `json:"categories"`
 	Skipped     []*skips         `json:"skipped"`
+	Noted       []*skips         `json:"noted,omitempty"`
+	Changes     *edits           `json:"changes,omitempty"`
 }
 
 // class is a category, and how many annotations it has.
@@ -33,6 +35,9 @@ func newSummary(opts *options, names []string, s *set, d *coco.Dataset) *summary
 		Formats: names, Images: len(d.Images), Annotations: len(d.Annotations), Splits: s.splits,
 		Skipped: []*skips{},
 	}
+	if opts.changes != "" {
+		sum.Files = append(sum.Files, ui.NewSummaryFile(opts.changes))
+	}
 	n := map[int64]int{}
 	for i := range d.Annotations {
 		n[d.Annotations[i].CategoryID]++
@@ -42,6 +47,9 @@ func newSummary(opts *options, names []string, s *set, d *coco.Dataset) *summary
 	}
 	for _, what := range slices.Sorted(maps.Keys(s.skipped)) {
 		sum.Skipped = append(sum.Skipped, s.skipped[what])
+	}
+	for _, what := range slices.Sorted(maps.Keys(s.noted)) {
+		sum.Noted = append(sum.Noted, s.noted[what])
 	}
 	return sum
 }
@@ -56,6 +64,12 @@ func (sum *summary) WriteText(text *strings.Builder) {
 	}
 	for _, k := range sum.Skipped {
 		ui.Fprintf(text, "skipped: %s, %s, first in %s\n", k.What, ui.Plural(k.Count, "time", "times"), k.First)
+	}
+	for _, k := range sum.Noted {
+		ui.Fprintf(text, "noted: %s, %s, first in %s\n", k.What, ui.Plural(k.Count, "time", "times"), k.First)
+	}
+	if sum.Changes != nil {
+		sum.Changes.writeText(text)
 	}
 	ui.ListFiles(text, sum.Files...)
 }

@@ -19,10 +19,14 @@ If files contradict each other, the conflicts are listed and nothing is written:
 id that two images have, an image with two ids, sizes or file names, a category id with
 two names, and so on.
 
+--changes FILE applies what "hubdata import --changes" found in an edited set to the set
+that was exported, and to no other.
+
 examples:
    hubdata merge -o all.json ds1.json ds2.json
    hubdata merge -o all.json.gz --renumber-images --id-map ids.json a.json b.json.zst
    hubdata merge -o all.json --name expert=a/v1.json --name model=b/v1.json a/v1.json b/v1.json
+   hubdata merge --changes changes.json -o edited.json slides.json
    hubdata merge -o - --drop-duplicates a.json b.json | jq '.annotations | length'`
 
 // options are a command line.
@@ -33,6 +37,7 @@ type options struct {
 	renumberImages   bool
 	renumberCategory bool
 	dropDuplicates   bool
+	changes          string // what to apply to the one input; empty: the inputs are merged
 	force            bool
 }
 
@@ -50,12 +55,16 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.BoolFlag{Name: "drop-duplicates", Usage: "drop annotations that equal another one in image, category, iscrowd and mask"},
 			&cli.StringSliceFlag{Name: "name", Usage: "`NAME=IN`: the source of the annotations of IN; repeatable", DefaultText: "the file's name without suffixes"},
 			&cli.StringFlag{Name: "id-map", Usage: "write the old and new ids to `FILE`"},
+			&cli.StringFlag{Name: "changes", Usage: "apply the changes of `FILE` to one set"},
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parse(ctx)
 			if err != nil {
 				return err
+			}
+			if opts.changes != "" {
+				return runChanges(ctx.Context, c, opts)
 			}
 			return run(ctx.Context, c, opts)
 		},
@@ -69,6 +78,7 @@ func parse(ctx *cli.Context) (*options, error) {
 		renumberImages:   ctx.Bool("renumber-images"),
 		renumberCategory: ctx.Bool("renumber-categories"),
 		dropDuplicates:   ctx.Bool("drop-duplicates"),
+		changes:          ctx.String("changes"),
 		force:            ctx.Bool("force"),
 	}
 	var err error
@@ -77,6 +87,9 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	if len(o.inputs) == 0 {
 		return nil, ui.Usagef("merge: name the files to merge").Hint("hubdata merge -o all.json a.json b.json")
+	}
+	if o.changes != "" {
+		return o, o.parseChanges(ctx)
 	}
 	o.names = make([]string, len(o.inputs))
 	for _, v := range ctx.StringSlice("name") {
@@ -99,4 +112,17 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	o.nameSources()
 	return o, nil
+}
+
+// parseChanges checks the flags of --changes.
+func (o *options) parseChanges(ctx *cli.Context) error {
+	if len(o.inputs) != 1 {
+		return ui.Usagef("--changes: found %d sets, expected the one that was changed", len(o.inputs))
+	}
+	for _, name := range []string{"renumber-images", "renumber-categories", "drop-duplicates", "name", "id-map"} {
+		if ctx.IsSet(name) {
+			return ui.Usagef("--changes and --%s exclude each other", name)
+		}
+	}
+	return flags.OneStdin(o.inputs[0], o.changes)
 }

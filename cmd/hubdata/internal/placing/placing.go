@@ -22,7 +22,7 @@ its name, such as slide_x1024_y512.png and "slide [x=1024,y=512,w=512,h=512].png
 // Rule says what tells where an image lies.
 type Rule struct {
 	Fields   slide.Fields
-	Patterns []*slide.Pattern // of names; used for an image that lacks the fields
+	patterns []*slide.Pattern // of names; used for an image that lacks the fields
 }
 
 // Default is the rule without flags.
@@ -33,7 +33,7 @@ func Default() *Rule {
 		if err != nil {
 			panic(err) // a test reads them all
 		}
-		r.Patterns = append(r.Patterns, p)
+		r.patterns = append(r.patterns, p)
 	}
 	return r
 }
@@ -67,7 +67,7 @@ func Parse(ctx *cli.Context) (*Rule, error) {
 		if err != nil {
 			return nil, ui.Usagef("--name-pattern %q: %v", text, err)
 		}
-		r.Patterns = []*slide.Pattern{p}
+		r.patterns = []*slide.Pattern{p}
 	}
 	return r, nil
 }
@@ -86,7 +86,7 @@ func (r *Rule) Of(img *coco.Image, row *wsi.Tile, complete func(k coco.Key, own 
 		return complete(k, own, has)
 	})
 	if errors.Is(err, slide.ErrNoValue) {
-		for _, pattern := range r.Patterns {
+		for _, pattern := range r.patterns {
 			if named, ok := pattern.Place(img.FileName, img.Height, img.Width); ok {
 				return named, nil
 			}

@@ -1,6 +1,7 @@
 package stitchcmd
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -107,14 +108,14 @@ func writeSlides(ctx context.Context, c *ui.Console, o *files.Outputs, opts *opt
 
 // slideImage is the image that a slide is.
 func slideImage(j *wholes.Joined, id int64) coco.Image {
-	width, height := j.Frame.Size()
+	width, height := j.Size()
 	name, _ := json.Marshal(j.Frame.Slide) // a text
 	img := coco.Image{ID: coco.IntID(id), FileName: j.Frame.Slide, Width: width, Height: height, Extra: coco.Fields{{Key: "source_wsi", Value: name}}}
 	if n, err := strconv.Atoi(j.Frame.Slide); err == nil && strconv.Itoa(n) == j.Frame.Slide {
 		img.Extra[0].Value = json.RawMessage(j.Frame.Slide) // as HuBMAP has it
 	}
-	if j.Frame.Scale != 1 {
-		img.Extra = append(img.Extra, coco.Field{Key: "scale", Value: strconv.AppendFloat(nil, j.Frame.Scale, 'g', -1, 64)})
+	if j.Scale != 1 {
+		img.Extra = append(img.Extra, coco.Field{Key: "scale", Value: strconv.AppendFloat(nil, j.Scale, 'g', -1, 64)})
 	}
 	return img
 }
@@ -148,15 +149,8 @@ func writeFile(dir *atomicfile.Folder, name string, write func(io.Writer) error)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
 	w := newBuffer(f)
-	if err := write(w); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	return f.Close()
+	return cmp.Or(write(w), w.Flush(), f.Close())
 }
 
 // writeTiles writes the tiles as they were, with the number of the whole of each instance.

@@ -89,7 +89,7 @@ func (p *Placed) Join(ctx context.Context, n int, at func(i int) Instance, how J
 	err = parallel.Each(ctx, how.Workers, len(joined), func(k int) error {
 		j := &joined[k]
 		var err error
-		j.Stitched, err = j.Frame.Stitch(ctx, j.Instances, how.Options)
+		j.Stitched, err = j.Stitch(ctx, j.Instances, how.Options)
 		return err
 	})
 	return joined, empty, err

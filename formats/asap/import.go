@@ -1,0 +1,135 @@
+package asap
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"sort"
+	"strconv"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/formats"
+	"github.com/hubdata/hubdata/formats/internal/shapes"
+	"github.com/hubdata/hubdata/formats/internal/slides"
+	"github.com/hubdata/hubdata/rle"
+)
+
+func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) error) error {
+	r, err := slides.NewReader(src)
+	if err != nil {
+		return err
+	}
+	return r.ReadXML(ctx, ending, root, slides.Ending(ending), func(x *shapes.XML, _ xml.StartElement, s *slides.Sheet) (*formats.Read, error) {
+		f := &file{x: x, sheet: s, collector: s.Collect()}
+		if err := x.Elements(f.section); err != nil {
+			return nil, err
+		}
+		img, err := f.collector.Done(ctx)
+		if err == nil {
+			img.Categories = f.groups
+		}
+		return img, err
+	}, emit)
+}
+
+// file is a file that is read.
+type file struct {
+	x         *shapes.XML
+	sheet     *slides.Sheet
+	collector *slides.Collector
+	groups    []coco.Category
+}
+
+func (f *file) section(start xml.StartElement) error {
+	switch start.Name.Local {
+	case "Annotations":
+		return f.x.Elements(func(start xml.StartElement) error {
+			if start.Name.Local != "Annotation" {
+				return f.x.Skip()
+			}
+			return f.annotation(start)
+		})
+	case "AnnotationGroups":
+		return f.x.Elements(func(start xml.StartElement) error {
+			if name := shapes.Attribute(start, "Name"); start.Name.Local == "Group" && name != "" {
+				f.groups = append(f.groups, coco.Category{Name: name})
+			}
+			return f.x.Skip()
+		})
+	default:
+		return f.x.Skip()
+	}
+}
+
+func (f *file) annotation(start xml.StartElement) error {
+	place := "line " + strconv.Itoa(f.x.Line())
+	kind := shapes.Attribute(start, "Type")
+	o := slides.Object{Class: shapes.Attribute(start, "PartOfGroup"), Place: place}
+	if o.Class == none {
+		o.Class = ""
+	}
+	var ring rle.Ring
+	var order []int
+	err := f.x.Elements(func(start xml.StartElement) error {
+		if start.Name.Local != "Coordinates" {
+			return f.x.Skip()
+		}
+		return f.x.Elements(func(start xml.StartElement) error {
+			if start.Name.Local != "Coordinate" {
+				return f.x.Skip()
+			}
+			x, errX := slides.Number(shapes.Attribute(start, "X"))
+			y, errY := slides.Number(shapes.Attribute(start, "Y"))
+			if errX != nil || errY != nil {
+				return f.x.Errorf("X and Y of a Coordinate: found %q and %q, expected numbers", shapes.Attribute(start, "X"), shapes.Attribute(start, "Y"))
+			}
+			n, err := strconv.Atoi(shapes.Attribute(start, "Order"))
+			if err != nil {
+				n = len(ring)
+			}
+			ring, order = append(ring, rle.Point{x, y}), append(order, n)
+			return f.x.Skip()
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if !sort.IntsAreSorted(order) {
+		sort.Stable(&ordered{ring, order})
+	}
+	switch kind {
+	case "Polygon", "":
+	case "Rectangle":
+		if len(ring) == 2 {
+			ring = slides.Rectangle(ring)
+		}
+	case "Spline":
+		f.sheet.Note(place, "a spline, which is read as the polygon of its points")
+	case "Dot", "PointSet", "Measurement", "None":
+		f.sheet.Skip(place, "an annotation of type "+kind)
+		return nil
+	default:
+		f.sheet.Skip(place, "an annotation of an unknown type")
+		return nil
+	}
+	if len(ring) < 3 {
+		f.sheet.Skip(place, fmt.Sprintf("a polygon of fewer than %d points", 3))
+		return nil
+	}
+	o.Parts = [][]rle.Ring{{ring}}
+	f.collector.Add(shapes.Attribute(start, "Name"), o)
+	return nil
+}
+
+// ordered is points with their numbers.
+type ordered struct {
+	ring  rle.Ring
+	order []int
+}
+
+func (o *ordered) Len() int           { return len(o.ring) }
+func (o *ordered) Less(i, k int) bool { return o.order[i] < o.order[k] }
+func (o *ordered) Swap(i, k int) {
+	o.ring[i], o.ring[k] = o.ring[k], o.ring[i]
+	o.order[i], o.order[k] = o.order[k], o.order[i]
+}
