@@ -84,6 +84,9 @@ echo "reference/check.py --seed $seed"
 echo "reference/wholes.py --seed $seed"
 "$HUBDATA_PYTHON" reference/wholes.py "$out/hubdata" --seed "$seed"
 
+echo "reference/tile.py --seed $seed"
+"$HUBDATA_PYTHON" reference/tile.py "$out/hubdata" --seed "$seed"
+
 echo "reference/forms.py --seed $seed"
 "$HUBDATA_PYTHON" reference/forms.py "$out/hubdata" --seed "$seed"
 

@@ -17,6 +17,7 @@ type band struct {
 	rows    imagedraw.Image // from row top on, of the whole width; nil: none yet
 	top     int
 	bottom  int
+	pixels  int // that are read at a time
 }
 
 // maxBand is the largest number of pixels of a band.
@@ -39,7 +40,7 @@ func (b *band) cut(ctx context.Context, part image.Rectangle) (image.Image, erro
 
 // grow reads further rows, and forgets those above the part.
 func (b *band) grow(part image.Rectangle) error {
-	if full := b.picture.image; full.Width <= imagefile.MaxPixels/full.Height { // it is decoded whole in any case
+	if full := b.picture.image; full.Width <= b.pixels/full.Height { // it is decoded whole in any case
 		part = b.picture.all()
 	}
 	width := b.picture.all().Dx()
@@ -47,7 +48,7 @@ func (b *band) grow(part image.Rectangle) error {
 		return b.picture.unread(fmt.Errorf("%w: %d rows of %d pixels, more than %d: save it as a tiled TIFF, or make lower tiles", imagefile.ErrUnsupported, part.Dy(), width, maxBand))
 	}
 	from := max(b.bottom, part.Min.Y)
-	to := min(part.Max.Y, from+max(1, imagefile.MaxPixels/width))
+	to := min(part.Max.Y, from+max(1, b.pixels/width))
 	more, err := b.picture.read(b.source, image.Rect(0, from, width, to))
 	if err != nil {
 		return err

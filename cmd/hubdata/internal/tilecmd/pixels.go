@@ -165,7 +165,7 @@ func (w *writing) jobs(ctx context.Context, p *picture, kept, filled []bool) ite
 		defer s.close()
 		var b *band
 		if !s.Tiled {
-			b = &band{source: s, picture: p}
+			b = &band{source: s, picture: p, pixels: imagefile.MaxPixels}
 		}
 		for tile := p.nextTile(kept, 0); tile < p.tiles.Len(); tile = p.nextTile(kept, tile+1) {
 			j := job{of: p, tile: tile, empty: !filled[p.first+tile]}
