@@ -160,6 +160,22 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 	return rle.Mask{}, fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
 }
 
+// LocalMask is [Segmentation.Mask] for an image that may have more than [rle.MaxPixels],
+// such as a slide, if the instance has polygons: it returns the part of the mask that has
+// all its pixels, whose top left pixel is (x, y) of the image. For runs it returns the mask.
+func (s Segmentation) LocalMask(h, w int) (m rle.Mask, x, y int, err error) {
+	if s.kind != KindPolygons {
+		m, err = s.Mask(h, w)
+		return m, 0, 0, err
+	}
+	r := ringReaders.Get().(*RingReader)
+	defer r.release()
+	if err := r.readFillable(s); err != nil {
+		return rle.Mask{}, 0, 0, err
+	}
+	return rle.FromPolygonLocal(h, w, rle.FillCOCO, r.Rings...)
+}
+
 // readFillable reads the rings. It returns an error unless pycocotools can fill the
 // first one.
 func (r *RingReader) readFillable(s Segmentation) error {

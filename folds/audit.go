@@ -7,19 +7,20 @@ import (
 
 	"github.com/hubdata/hubdata/folds/imagehash"
 	"github.com/hubdata/hubdata/internal/figures"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // Instance is an outlined object of an image.
 type Instance struct {
 	Class    string
 	Area     int // pixels
-	Contacts []Contact
+	Contacts []slide.Contact
 }
 
 // Sample is what is known of an image for an audit.
 type Sample struct {
 	ID        string
-	Place     Place // only Slide is used unless Placed
+	Place     slide.Place // only Slide is used unless Placed
 	Placed    bool
 	Labelled  bool // Instances are known, even if there are none
 	Instances []Instance
@@ -383,13 +384,13 @@ func (a *auditor) add(kind string, i, j, amount int) {
 }
 
 func (a *auditor) findNeighbours() {
-	places := make([]Place, len(a.samples))
+	places := make([]slide.Place, len(a.samples))
 	for i, s := range a.samples {
 		if s.Placed {
 			places[i] = s.Place
 		}
 	}
-	eachNear(places, 0, func(i, j, gap int) {
+	slide.Near(places, 0, func(i, j, gap int) {
 		if gap < 0 {
 			a.add(KindOverlap, i, j, -gap)
 		} else {
@@ -405,17 +406,17 @@ func (a *auditor) findNeighbours() {
 // one tile into the other: their contacts with a shared edge overlap.
 func cutOutlines(s, t *Sample) int {
 	p, q := s.Place, t.Place
-	var from, to Side
+	var from, to slide.Side
 	var shift int // of t's side relative to that of s
 	switch {
 	case p.X+p.Width == q.X:
-		from, to, shift = Right, Left, q.Y-p.Y
+		from, to, shift = slide.Right, slide.Left, q.Y-p.Y
 	case q.X+q.Width == p.X:
-		from, to, shift = Left, Right, q.Y-p.Y
+		from, to, shift = slide.Left, slide.Right, q.Y-p.Y
 	case p.Y+p.Height == q.Y:
-		from, to, shift = Bottom, Top, q.X-p.X
+		from, to, shift = slide.Bottom, slide.Top, q.X-p.X
 	case q.Y+q.Height == p.Y:
-		from, to, shift = Top, Bottom, q.X-p.X
+		from, to, shift = slide.Top, slide.Bottom, q.X-p.X
 	default:
 		return 0
 	}
@@ -430,7 +431,7 @@ func cutOutlines(s, t *Sample) int {
 	return n
 }
 
-func meet(a []Contact, from Side, b []Contact, to Side, shift int) bool {
+func meet(a []slide.Contact, from slide.Side, b []slide.Contact, to slide.Side, shift int) bool {
 	for _, c := range a {
 		for _, d := range b {
 			if c.Side == from && d.Side == to && c.From <= d.To+shift && d.From+shift <= c.To {

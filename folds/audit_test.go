@@ -8,25 +8,26 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/folds/imagehash"
+	"github.com/hubdata/hubdata/slide"
 )
 
-func at(x, y int) Place { return Place{Slide: "1", X: x, Y: y, Width: 512, Height: 512} }
+func at(x, y int) slide.Place { return slide.Place{Slide: "1", X: x, Y: y, Width: 512, Height: 512} }
 
 // auditSamples returns samples in which a and b touch, c overlaps b, d is far away with
 // the same bytes as a, and e looks like a but is on another slide.
 func auditSamples() []Sample {
-	vessel := func(area int, contacts ...Contact) Instance {
+	vessel := func(area int, contacts ...slide.Contact) Instance {
 		return Instance{Class: "blood_vessel", Area: area, Contacts: contacts}
 	}
 	return []Sample{
 		{ID: "a", Place: at(0, 0), Placed: true, Labelled: true, Digest: "1", HasHash: true,
-			Instances: []Instance{vessel(10, Contact{Right, 5, 9}), vessel(20, Contact{Right, 100, 120})}},
+			Instances: []Instance{vessel(10, slide.Contact{Side: slide.Right, From: 5, To: 9}), vessel(20, slide.Contact{Side: slide.Right, From: 100, To: 120})}},
 		{ID: "b", Place: at(512, 0), Placed: true, Labelled: true, Digest: "2", HasHash: true, Hash: imagehash.Hash{1<<40 - 1},
-			Instances: []Instance{vessel(30, Contact{Left, 9, 12}), {Class: "unsure", Area: 5, Contacts: []Contact{{Left, 100, 120}}}}},
+			Instances: []Instance{vessel(30, slide.Contact{Side: slide.Left, From: 9, To: 12}), {Class: "unsure", Area: 5, Contacts: []slide.Contact{{Side: slide.Left, From: 100, To: 120}}}}},
 		{ID: "c", Place: at(1000, 0), Placed: true, Labelled: true, Digest: "3"},
 		{ID: "d", Place: at(9000, 0), Placed: true, Labelled: true, Digest: "1", HasHash: true},
-		{ID: "e", Place: Place{Slide: "2", Width: 512, Height: 512}, Placed: true, Labelled: true, Digest: "5", HasHash: true, Hash: imagehash.Hash{3}},
-		{ID: "f", Place: Place{Slide: "3", Width: 512, Height: 512}, Placed: true, Labelled: true, Digest: "6"},
+		{ID: "e", Place: slide.Place{Slide: "2", Width: 512, Height: 512}, Placed: true, Labelled: true, Digest: "5", HasHash: true, Hash: imagehash.Hash{3}},
+		{ID: "f", Place: slide.Place{Slide: "3", Width: 512, Height: 512}, Placed: true, Labelled: true, Digest: "6"},
 	}
 }
 
@@ -62,13 +63,13 @@ func TestAudit(t *testing.T) {
 	if !a.Leaks() || a.Advice() == "" || !strings.HasPrefix(a.Findings()[0].Text, "leak: 2 of 4 validation images have the same file") {
 		t.Errorf("%+v, advice %q", a.Findings(), a.Advice())
 	}
-	if err := p.KeepApart(1, func(id string) (Place, error) {
+	if err := p.KeepApart(1, func(id string) (slide.Place, error) {
 		for _, s := range auditSamples() {
 			if s.ID == id {
 				return s.Place, nil
 			}
 		}
-		return Place{}, fmt.Errorf("no %s", id)
+		return slide.Place{}, fmt.Errorf("no %s", id)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,7 @@ func TestAudit(t *testing.T) {
 	if _, err := json.Marshal(a); err != nil {
 		t.Error(err)
 	}
-	if err := p.KeepApart(1<<20, func(id string) (Place, error) { return at(0, 0), nil }); err == nil {
+	if err := p.KeepApart(1<<20, func(id string) (slide.Place, error) { return at(0, 0), nil }); err == nil {
 		t.Error("no error for a buffer that leaves nothing to train on")
 	}
 }

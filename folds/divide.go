@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/hubdata/hubdata/slide"
 )
 
 // defaultFolds is the default number of folds.
@@ -124,7 +126,7 @@ func (o *DivideOptions) check(method Method) error {
 }
 
 // bySlide makes one fold of each slide.
-func bySlide(places []Place) (fold []int, k int, err error) {
+func bySlide(places []slide.Place) (fold []int, k int, err error) {
 	slides := make([]string, len(places))
 	for i, p := range places {
 		if p.Slide == "" {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"testing"
+
+	"github.com/hubdata/hubdata/slide"
 )
 
 // divideImages returns 24 tiles of three slides.
@@ -12,11 +14,11 @@ func divideImages() *Images {
 	im := &Images{}
 	var slides, patients []string
 	for i := range 24 {
-		slide := strconv.Itoa(9 + i%3) // 9, 10, 11: ordered as numbers, not as text
+		name := strconv.Itoa(9 + i%3) // 9, 10, 11: ordered as numbers, not as text
 		im.Names = append(im.Names, fmt.Sprintf("t%02d", i))
-		im.Places = append(im.Places, Place{Slide: slide, X: i / 3 % 4 * 512, Y: i / 12 * 512, Width: 512, Height: 512})
+		im.Places = append(im.Places, slide.Place{Slide: name, X: i / 3 % 4 * 512, Y: i / 12 * 512, Width: 512, Height: 512})
 		im.Instances = append(im.Instances, i*i%17)
-		slides, patients = append(slides, slide), append(patients, "p"+strconv.Itoa(i%8))
+		slides, patients = append(slides, name), append(patients, "p"+strconv.Itoa(i%8))
 	}
 	im.Column = func(label string) ([]string, error) {
 		list, ok := map[string][]string{"wsi": slides, "patient": patients}[label]
@@ -94,7 +96,7 @@ func TestDivide(t *testing.T) {
 func TestDivideErrors(t *testing.T) {
 	gone := errors.New("gone")
 	none := &Images{Names: []string{"a", "b"}}
-	short := &Images{Names: []string{"a", "b"}, Places: []Place{{}}, Column: func(string) ([]string, error) { return []string{"1"}, nil }}
+	short := &Images{Names: []string{"a", "b"}, Places: []slide.Place{{}}, Column: func(string) ([]string, error) { return []string{"1"}, nil }}
 	broken := &Images{Names: []string{"a", "b"}, Column: func(string) ([]string, error) { return nil, gone }}
 	for _, tt := range []struct {
 		im   *Images
@@ -110,7 +112,7 @@ func TestDivideErrors(t *testing.T) {
 		{none, DivideOptions{Method: MethodSlide}, ErrLengths},
 		{none, DivideOptions{Method: MethodSpatial, K: 2}, ErrLengths},
 		{short, DivideOptions{K: 2}, ErrLengths},
-		{&Images{Names: none.Names, Places: make([]Place, 2)}, DivideOptions{Method: MethodSlide}, ErrMethod},
+		{&Images{Names: none.Names, Places: make([]slide.Place, 2)}, DivideOptions{Method: MethodSlide}, ErrMethod},
 		{&Images{Names: none.Names, Column: short.Column}, DivideOptions{K: 2, Group: "wsi"}, ErrLengths},
 		{none, DivideOptions{K: 2, Stratify: []string{"wsi"}}, ErrNoLabel},
 		{broken, DivideOptions{K: 2, Stratify: []string{"wsi"}}, gone},

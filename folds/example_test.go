@@ -9,6 +9,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/slide"
 )
 
 func ExamplePlan_Split() {
@@ -76,8 +77,8 @@ func ExampleGroupKFold() {
 
 func ExampleStratifiedGroupKFold() {
 	class := []int{0, 0, 1, 0, 1, 1, 0, 1}
-	slide := []string{"a", "a", "b", "b", "c", "c", "d", "d"}
-	fold, err := folds.StratifiedGroupKFold(class, slide, 2, nil)
+	origin := []string{"a", "a", "b", "b", "c", "c", "d", "d"}
+	fold, err := folds.StratifiedGroupKFold(class, origin, 2, nil)
 	fmt.Println(fold, err)
 	// Output: [0 0 0 0 1 1 1 1] <nil>
 }
@@ -103,10 +104,10 @@ func ExampleIterativeKFold() {
 // This example cuts a slide into blocks, weighed by the instances on the tiles, and
 // into strips.
 func ExampleSpatial() {
-	var places []folds.Place
+	var places []slide.Place
 	var instances []int
 	for i := range 8 {
-		places = append(places, folds.Place{Slide: "1", X: i % 4 * 512, Y: i / 4 * 512, Width: 512, Height: 512})
+		places = append(places, slide.Place{Slide: "1", X: i % 4 * 512, Y: i / 4 * 512, Width: 512, Height: 512})
 		instances = append(instances, 1+i%4)
 	}
 	blocks, err := folds.Spatial(places, folds.TileWeights(instances), 2)
@@ -115,9 +116,8 @@ func ExampleSpatial() {
 		return
 	}
 	strips, err := folds.SpatialQuantile(places, 2)
-	gap, _ := folds.Gap(places[0], places[3])
-	fmt.Println(blocks, strips, err, gap)
-	// Output: [0 0 0 1 0 0 1 1] [0 0 1 1 0 0 1 1] <nil> 1024
+	fmt.Println(blocks, strips, err)
+	// Output: [0 0 0 1 0 0 1 1] [0 0 1 1 0 0 1 1] <nil>
 }
 
 func ExampleTrainTestSplit() {
@@ -158,8 +158,8 @@ func ExampleNewAudit() {
 	vessel, _ := rle.FromBox(512, 512, rle.Box{X: 500, Y: 100, W: 12, H: 20})
 	rest, _ := rle.FromBox(512, 512, rle.Box{Y: 100, W: 8, H: 20})
 	tile := func(id string, x int, m rle.Mask) folds.Sample {
-		return folds.Sample{ID: id, Placed: true, Place: folds.Place{Slide: "1", X: x, Width: 512, Height: 512},
-			Labelled: true, Count: 1, Area: m.Area(), Instances: []folds.Instance{{Class: "vessel", Area: m.Area(), Contacts: folds.Contacts(m)}}}
+		return folds.Sample{ID: id, Placed: true, Place: slide.Place{Slide: "1", X: x, Width: 512, Height: 512},
+			Labelled: true, Count: 1, Area: m.Area(), Instances: []folds.Instance{{Class: "vessel", Area: m.Area(), Contacts: slide.Contacts(m, 1)}}}
 	}
 	audit, err := folds.NewAudit(plan, []folds.Sample{tile("a", 0, vessel), tile("b", 512, rest), tile("c", 4096, rest)}, &folds.AuditOptions{MaxPairs: 10})
 	if err != nil {
@@ -176,19 +176,11 @@ func ExampleNewAudit() {
 	// cut_outline a b
 }
 
-func ExampleContacts() {
-	m, _ := rle.FromBox(512, 512, rle.Box{X: 500, Y: 100, W: 12, H: 20})
-	for _, c := range folds.Contacts(m) {
-		fmt.Println(c.Side == folds.Right, c.From, c.To)
-	}
-	// Output: true 100 119
-}
-
 func ExamplePlan_KeepApart() {
 	plan, _ := folds.NewPlan("kfold", []string{"a", "b", "c", "d"}, []int{0, 1, 1, 0}, 2)
 	x := map[string]int{"a": 0, "b": 512, "c": 4096, "d": 8192}
-	place := func(id string) (folds.Place, error) {
-		return folds.Place{Slide: "1", X: x[id], Width: 512, Height: 512}, nil
+	place := func(id string) (slide.Place, error) {
+		return slide.Place{Slide: "1", X: x[id], Width: 512, Height: 512}, nil
 	}
 	if err := plan.KeepApart(256, place); err != nil {
 		fmt.Println(err)
@@ -207,7 +199,7 @@ func ExamplePlan_KeepApart() {
 func Example_errors() {
 	_, err := folds.KFold(4, 1, nil)
 	fmt.Println(errors.Is(err, folds.ErrSplits), err)
-	_, err = folds.Spatial(make([]folds.Place, 4), []float64{1}, 2)
+	_, err = folds.Spatial(make([]slide.Place, 4), []float64{1}, 2)
 	fmt.Println(errors.Is(err, folds.ErrLengths), err)
 	_, err = folds.ShuffleSplit(4, 1, folds.Holdout{TestCount: 9}, 1)
 	fmt.Println(errors.Is(err, folds.ErrHoldout), err)

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // File is a COCO file that is divided as a stream. Every method that needs its records
@@ -151,7 +152,7 @@ func (f *File) Instances(ctx context.Context) ([][]Instance, error) {
 			if err != nil {
 				return &FileError{fmt.Errorf("annotation %s: %w", a.ID, err)}
 			}
-			in.Contacts = Contacts(m)
+			in.Contacts = slide.Contacts(m, 1)
 		}
 		out[i] = append(out[i], in)
 		return nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // reopen opens a text any number of times, and counts.
@@ -184,7 +185,7 @@ func TestFileInstances(t *testing.T) {
 		t.Errorf("%d orphans", f.Orphans)
 	}
 	got, err := f.Instances(t.Context())
-	left := []Contact{{Left, 0, 3}, {Top, 0, 0}, {Bottom, 0, 0}}
+	left := []slide.Contact{{Side: slide.Left, From: 0, To: 3}, {Side: slide.Top, From: 0, To: 0}, {Side: slide.Bottom, From: 0, To: 0}}
 	// The last image has no size, so the contacts of its mask are unknown.
 	if want := [][]Instance{nil, {{Class: "cell", Area: 4, Contacts: left}}, {{Area: 2}}}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hubdata/hubdata/slide"
 )
 
 // countBins is the number of bins of the labels that count instances.
@@ -15,9 +17,9 @@ const countBins = 5
 type Images struct {
 	_ struct{}
 
-	Names     []string // without duplicates
-	Places    []Place  // for methods that use the places of tiles; nil: unknown
-	Instances []int    // number of instances on each image; nil: not counted
+	Names     []string      // without duplicates
+	Places    []slide.Place // for methods that use the places of tiles; nil: unknown
+	Instances []int         // number of instances on each image; nil: not counted
 
 	// Column returns the values of a label, one per image. nil: the only labels are
 	// those of Instances.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/internal/wtf8"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // NoFold is the fold of an image that belongs to no fold.
@@ -132,9 +133,9 @@ func (p *Plan) Validate() error {
 }
 
 // KeepApart leaves images out of each fold's training if their gap to one of its
-// validation images is less than buffer slide pixels; see [Gap]. place returns the
+// validation images is less than buffer slide pixels; see [slide.Gap]. place returns the
 // place of an image. It is an error if a fold has no training image left.
-func (p *Plan) KeepApart(buffer int, place func(id string) (Place, error)) error {
+func (p *Plan) KeepApart(buffer int, place func(id string) (slide.Place, error)) error {
 	if buffer < 0 {
 		return fmt.Errorf("folds: found a buffer of %d pixels, expected 0 or more", buffer)
 	}
@@ -143,7 +144,7 @@ func (p *Plan) KeepApart(buffer int, place func(id string) (Place, error)) error
 		return nil
 	}
 	var used []Entry
-	var places []Place
+	var places []slide.Place
 	for _, e := range p.Entries {
 		if e.Fold == NoFold && !e.Always {
 			continue
@@ -163,7 +164,7 @@ func (p *Plan) KeepApart(buffer int, place func(id string) (Place, error)) error
 			apart[f-p.First][other] = true
 		}
 	}
-	eachNear(places, buffer-1, func(a, b, _ int) {
+	slide.Near(places, buffer-1, func(a, b, _ int) {
 		mark(a, b)
 		mark(b, a)
 	})

@@ -10,11 +10,11 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/internal/golden"
-	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // random returns samples with every input that a strategy may use.
-func random(r *rand.Rand, n int) (y, groups []int, labels [][]int, places []Place) {
+func random(r *rand.Rand, n int) (y, groups []int, labels [][]int, places []slide.Place) {
 	kinds, teams := 1+r.IntN(4), 1+r.IntN(n)
 	for range n {
 		y = append(y, r.IntN(kinds))
@@ -27,7 +27,7 @@ func random(r *rand.Rand, n int) (y, groups []int, labels [][]int, places []Plac
 			}
 		}
 		labels = append(labels, l)
-		places = append(places, Place{Slide: fmt.Sprint(r.IntN(3)), X: 512 * r.IntN(12), Y: 512*r.IntN(12) - 1024, Width: 512, Height: 512})
+		places = append(places, slide.Place{Slide: fmt.Sprint(r.IntN(3)), X: 512 * r.IntN(12), Y: 512*r.IntN(12) - 1024, Width: 512, Height: 512})
 	}
 	return y, groups, labels, places
 }
@@ -84,7 +84,7 @@ func TestStrategies(t *testing.T) {
 }
 
 // realTiles reads a dataset of the competition, or skips the test.
-func realTiles(t *testing.T, dataset string) (ids []string, places []Place) {
+func realTiles(t *testing.T, dataset string) (ids []string, places []slide.Place) {
 	t.Helper()
 	f, err := os.Open(golden.Real(t, "hubmap/tile_meta.csv"))
 	if err != nil {
@@ -100,7 +100,7 @@ func realTiles(t *testing.T, dataset string) (ids []string, places []Place) {
 			x, _ := strconv.Atoi(row[3])
 			y, _ := strconv.Atoi(row[4])
 			ids = append(ids, row[0])
-			places = append(places, Place{Slide: row[1], X: x, Y: y, Width: 512, Height: 512})
+			places = append(places, slide.Place{Slide: row[1], X: x, Y: y, Width: 512, Height: 512})
 		}
 	}
 	return ids, places
@@ -158,7 +158,7 @@ func TestFirstPlaceFolds(t *testing.T) {
 // validation tile than the buffer.
 func TestSpatialBuffer(t *testing.T) {
 	ids, places := realTiles(t, "1")
-	at := map[string]Place{}
+	at := map[string]slide.Place{}
 	for i, id := range ids {
 		at[id] = places[i]
 	}
@@ -176,7 +176,7 @@ func TestSpatialBuffer(t *testing.T) {
 			size[f]++
 		}
 		for _, buffer := range []int{0, 1, 512, 1024} {
-			if err := p.KeepApart(buffer, func(id string) (Place, error) { return at[id], nil }); err != nil {
+			if err := p.KeepApart(buffer, func(id string) (slide.Place, error) { return at[id], nil }); err != nil {
 				t.Fatalf("k %d: %v", k, err)
 			}
 			u := p.Index()
@@ -191,7 +191,7 @@ func TestSpatialBuffer(t *testing.T) {
 						continue
 					}
 					for _, b := range ids {
-						if gap, ok := Gap(at[a], at[b]); ok && gap < buffer && u.Use(b, f) == Validate {
+						if gap, ok := slide.Gap(at[a], at[b]); ok && gap < buffer && u.Use(b, f) == Validate {
 							t.Fatalf("k %d, buffer %d, fold %d: %s is %d pixels from %s", k, buffer, f, a, gap, b)
 						}
 					}
@@ -203,73 +203,6 @@ func TestSpatialBuffer(t *testing.T) {
 			t.Logf("k %d, buffer %d: sizes %v, kept apart %d a fold", k, buffer, size, apart/k)
 		}
 	}
-}
-
-func FuzzEachNear(f *testing.F) {
-	f.Add(uint64(1), uint16(512), 0)
-	f.Add(uint64(9), uint16(3), 700)
-	f.Fuzz(func(t *testing.T, seed uint64, edge uint16, most int) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		most = max(min(most, 5000), -5000)
-		var places []Place
-		for range r.IntN(40) {
-			e := 1 + int(edge)%600
-			places = append(places, Place{Slide: []string{"", "a", "b"}[r.IntN(3)], X: r.IntN(4000) - 2000, Y: r.IntN(3000) - 1500, Width: e, Height: 1 + r.IntN(e)})
-		}
-		var want, got [][3]int
-		for a := range places {
-			for b := a + 1; b < len(places); b++ {
-				if gap, ok := Gap(places[a], places[b]); ok && gap <= most {
-					want = append(want, [3]int{a, b, gap})
-				}
-			}
-		}
-		eachNear(places, most, func(a, b, gap int) { got = append(got, [3]int{a, b, gap}) })
-		if !slices.Equal(got, want) {
-			t.Errorf("%v, want %v", got, want)
-		}
-	})
-}
-
-func FuzzContacts(f *testing.F) {
-	f.Add(uint64(1), uint8(5), uint8(7))
-	f.Add(uint64(2), uint8(1), uint8(1))
-	f.Fuzz(func(t *testing.T, seed uint64, hh, ww uint8) {
-		r := rand.New(rand.NewPCG(seed, 3))
-		h, w := int(hh%20), int(ww%20)
-		pix := make([]byte, h*w)
-		for i := range pix {
-			if r.IntN(3) > 0 {
-				pix[i] = 1
-			}
-		}
-		m, err := rle.FromBitmap(h, w, pix)
-		if err != nil {
-			t.Skip()
-		}
-		var want []Contact
-		along := func(side Side, n int, on func(k int) bool) {
-			for k := 0; k < n; k++ {
-				if !on(k) {
-					continue
-				}
-				from := k
-				for k+1 < n && on(k+1) {
-					k++
-				}
-				want = append(want, Contact{side, from, k})
-			}
-		}
-		if h > 0 && w > 0 {
-			along(Left, h, func(k int) bool { return m.At(0, k) })
-			along(Right, h, func(k int) bool { return m.At(w-1, k) })
-			along(Top, w, func(k int) bool { return m.At(k, 0) })
-			along(Bottom, w, func(k int) bool { return m.At(k, h-1) })
-		}
-		if got := Contacts(m); !slices.Equal(got, want) {
-			t.Errorf("%v, want %v", got, want)
-		}
-	})
 }
 
 func FuzzSpatial(f *testing.F) {

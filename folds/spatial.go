@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/hubdata/hubdata/slide"
 )
 
 // Spatial divides tiles by their position. It cuts each slide into k compact blocks of
@@ -17,7 +19,7 @@ import (
 //
 // It returns the fold of each tile, from 0; no fold is empty. Errors wrap ErrSplits,
 // ErrFewSamples or ErrLengths.
-func Spatial(places []Place, weight []float64, k int) ([]int, error) {
+func Spatial(places []slide.Place, weight []float64, k int) ([]int, error) {
 	if err := checkSplits(len(places), k); err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func Spatial(places []Place, weight []float64, k int) ([]int, error) {
 
 // bisect cuts tiles into k blocks, each time across the longer side of their extent,
 // and passes the blocks that are not empty to add.
-func bisect(places []Place, tiles []int, k int, weighs func([]int) float64, add func([]int)) {
+func bisect(places []slide.Place, tiles []int, k int, weighs func([]int) float64, add func([]int)) {
 	if len(tiles) == 0 {
 		return
 	}
@@ -119,7 +121,7 @@ func bisect(places []Place, tiles []int, k int, weighs func([]int) float64, add 
 }
 
 // fillEmptyFolds moves the last tile, by place, of the largest fold to each empty fold.
-func fillEmptyFolds(fold, tiles []int, places []Place) {
+func fillEmptyFolds(fold, tiles []int, places []slide.Place) {
 	for f := range tiles {
 		if tiles[f] > 0 {
 			continue

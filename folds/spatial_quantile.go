@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/hubdata/hubdata/slide"
 )
 
 // SpatialQuantile divides the tiles of each slide into k strips by quantiles of their
@@ -15,7 +17,7 @@ import (
 //
 // It returns the fold of each tile, from 0. A fold can be empty if the tiles are in few
 // columns; the error then wraps ErrFewSamples.
-func SpatialQuantile(places []Place, k int) ([]int, error) {
+func SpatialQuantile(places []slide.Place, k int) ([]int, error) {
 	if err := checkSplits(len(places), k); err != nil {
 		return nil, err
 	}

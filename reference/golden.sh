@@ -18,6 +18,7 @@ done
 "$venv/bin/python" reference/submission.py --out wsi/testdata/golden
 "$venv/bin/python" reference/deflate.py --out internal/deflate/testdata/golden
 "$venv/bin/python" reference/images.py --out internal/imagefile/testdata/golden
+"$venv/bin/python" reference/pyramids.py --out internal/imagefile/testdata/golden
 "$venv/bin/python" reference/jpegs.py --out internal/imagefile/jpegcut/testdata/golden
 "$venv/bin/python" reference/rasters.py --out formats/labels/testdata/golden
 for format in cellpose hovernet; do

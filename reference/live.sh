@@ -23,7 +23,7 @@ fi
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-for script in fill setops morph coco convert submission deflate folds eval lvis_rules tide confusion hubmap stats pseudo images jpegs rasters; do
+for script in fill setops morph coco convert submission deflate folds eval lvis_rules tide confusion hubmap stats pseudo images jpegs pyramids rasters; do
   extra=()
   if [ "$script" = fill ] && [ -n "${HUBDATA_REAL:-}" ]; then
     extra=(--polygons "$HUBDATA_REAL/hubmap/polygons.jsonl")
@@ -80,6 +80,9 @@ echo "reference/arrays.py --seed $seed"
 
 echo "reference/check.py --seed $seed"
 "$HUBDATA_PYTHON" reference/check.py "$out/hubdata" --seed "$seed"
+
+echo "reference/wholes.py --seed $seed"
+"$HUBDATA_PYTHON" reference/wholes.py "$out/hubdata" --seed "$seed"
 
 echo "reference/forms.py --seed $seed"
 "$HUBDATA_PYTHON" reference/forms.py "$out/hubdata" --seed "$seed"

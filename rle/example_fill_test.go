@@ -80,3 +80,16 @@ func ExampleErrRuns() {
 	fmt.Println(errors.Is(err, rle.ErrRuns), rle.MaxFillRuns)
 	// Output: true 2097152
 }
+
+// A polygon far out on a slide, which is too large for a mask.
+func ExampleFromPolygonLocal() {
+	vessel := rle.Ring{{80_000, 90_000}, {80_004, 90_000}, {80_004, 90_003}, {80_000, 90_003}}
+	m, x, y, err := rle.FromPolygonLocal(100_000, 120_000, rle.FillCOCO, vessel)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	b := m.Bounds()
+	fmt.Println(m.Area(), "pixels from", x+int(b.X), y+int(b.Y), "on")
+	// Output: 12 pixels from 80000 90000 on
+}

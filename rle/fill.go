@@ -151,6 +151,8 @@ type filler struct {
 	ends  [2][]int    // where each ring ends in edge
 	runs  []uint32
 	limit int // of runs
+	left  int // FillCOCO: the pixel of the plane that is the mask's first
+	top   int
 	band  int // for tests: words of a band instead of maxBand
 }
 
@@ -175,6 +177,7 @@ func (f *filler) bandWidth(h int) int {
 }
 
 func (f *filler) release() {
+	f.left, f.top = 0, 0
 	if cap(f.win.bits)+cap(f.set) > 2*maxKept || cap(f.pts)+cap(f.runs)+cap(f.edge[0])+cap(f.edge[1]) > 4*maxKept {
 		return
 	}

@@ -21,7 +21,8 @@ import (
 // int.
 const maxCOCO = 1e8
 
-// coco fills rings by FillCOCO and stores the runs in f.runs.
+// coco fills rings by FillCOCO and stores the runs in f.runs. The mask's top left pixel is
+// pixel f.left, f.top of the plane.
 func (f *filler) coco(h, w int, rings []Ring) error {
 	// bounds holds the bounds of the runs of all rings, one after the other.
 	bounds, ends := f.edge[0][:0], f.ends[0][:0]
@@ -33,7 +34,7 @@ func (f *filler) coco(h, w int, rings []Ring) error {
 		if h*w == 0 || box[0] >= box[1] {
 			continue
 		}
-		y0, y1 := latticeRow(box[2], h), latticeRow(box[3], h)
+		y0, y1 := latticeRow(box[2], f.top, h), latticeRow(box[3], f.top, h)
 		base := len(bounds)
 		for x, width := box[0], f.bandWidth(y1-y0+1); x < box[1]; x += width {
 			f.win.reset(x, y0, min(width, box[1]-x), y1-y0+1)
@@ -64,10 +65,10 @@ func (f *filler) coco(h, w int, rings []Ring) error {
 }
 
 // latticeRow returns the pixel row from which a step at lattice row v flips its
-// column: the first whose middle is at v or below it, at most n. In the same
-// way it finds the first pixel column whose middle is at v or to the right of
-// it.
-func latticeRow(v, n int) int { return min(max((v+2)/5, 0), n) }
+// column: the first of n rows from row first of the plane on whose middle is at v or
+// below it, else n. In the same way it finds the first pixel column whose middle is at
+// v or to the right of it.
+func latticeRow(v, first, n int) int { return min(max((v+2)/5-first, 0), n) }
 
 // scale fills f.pts with the lattice points of ring number r, and f.cols with
 // their pixel columns in 0..w. It returns the least and greatest columns (the
@@ -83,7 +84,7 @@ func (f *filler) scale(w, r int, ring Ring) (box [4]int, err error) {
 		// The conversions prevent fused multiply-add; int truncates towards
 		// zero, as in C.
 		x, y := int(float64(5*p[0])+.5), int(float64(5*p[1])+.5)
-		col := latticeRow(x, w)
+		col := latticeRow(x, f.left, w)
 		pts[i], cols[i] = vertex{int32(x), int32(y)}, int32(col)
 		loX, hiX = min(loX, col), max(hiX, col)
 		loY, hiY = min(loY, y), max(hiY, y)
@@ -113,13 +114,13 @@ func (f *filler) flips(h int) {
 				a, dx, dy = b, -dx, -dy
 			}
 			s, ys := float64(dy)/float64(dx), float64(a.y)
-			t := 5*first + 2 - int(a.x)
+			t := 5*(f.left+first) + 2 - int(a.x)
 			if dy < 0 { // the higher end of the step counts
 				t++
 			}
 			for k := first; k < end; k++ {
 				v := int(ys + float64(s*float64(t)) + .5)
-				y := latticeRow(v, h) - oy
+				y := latticeRow(v, f.top, h) - oy
 				plane[(k-ox)*stride+y>>6] ^= 1 << (y & 63)
 				t += 5
 			}
@@ -130,8 +131,8 @@ func (f *filler) flips(h int) {
 		}
 		s, xs, inv := float64(dx)/float64(dy), float64(a.x), float64(dy)/float64(dx)
 		for k := first; k < end; k++ {
-			t := stepAt(xs, s, inv, float64(5*k+3))
-			y := latticeRow(int(a.y)+t-1, h) - oy
+			t := stepAt(xs, s, inv, float64(5*(f.left+k)+3))
+			y := latticeRow(int(a.y)+t-1, f.top, h) - oy
 			plane[(k-ox)*stride+y>>6] ^= 1 << (y & 63)
 		}
 	}

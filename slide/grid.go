@@ -3,7 +3,7 @@ package slide
 import (
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 
 	"github.com/hubdata/hubdata/rle"
 )
@@ -93,20 +93,19 @@ func (g *Grid) Tile(i int) (x, y, width, height int) {
 }
 
 // Cut calls f with the part of a region in each tile that has one, in ascending order of
-// tiles: a mask of the size of the tile.
-func (g *Grid) Cut(r Region, f func(tile int, m rle.Mask)) {
+// tiles. The part is in pixels of the tile.
+func (g *Grid) Cut(r Region, f func(tile int, part Region)) {
 	h, w := r.Mask.Size()
-	if h == 0 || w == 0 {
-		return
-	}
 	first, last := meeting(g.columns, r.X, r.X+w)
 	top, bottom := meeting(g.rows, r.Y, r.Y+h)
 	for row := top; row < bottom; row++ {
-		band := r.clipped(rect{r.X, g.rows[row].at, r.X + w, g.rows[row].at + g.rows[row].size})
+		y := g.rows[row]
+		band := r.clipped(rect{r.X, y.at, r.X + w, y.at + y.size})
 		for column := first; column < last; column++ {
-			c := g.columns[column]
-			if m, ok := band.In(c.at, g.rows[row].at, g.rows[row].size, c.size); ok {
-				f(row*len(g.columns)+column, m)
+			x := g.columns[column]
+			part := band.clipped(rect{x.at, y.at, x.at + x.size, y.at + y.size})
+			if part.Mask.NumRuns() > 0 {
+				f(row*len(g.columns)+column, part.Moved(-x.at, -y.at))
 			}
 		}
 	}
@@ -115,7 +114,7 @@ func (g *Grid) Cut(r Region, f func(tile int, m rle.Mask)) {
 // meeting returns the intervals that share a pixel with from to before to: those from first
 // to before last.
 func meeting(list []interval, from, to int) (first, last int) {
-	first = sort.Search(len(list), func(i int) bool { return list[i].at+list[i].size > from })
-	last = first + sort.Search(len(list)-first, func(i int) bool { return list[first+i].at >= to })
-	return first, last
+	first, _ = slices.BinarySearchFunc(list, from, func(i interval, from int) int { return i.at + i.size - from - 1 })
+	last, _ = slices.BinarySearchFunc(list, to, func(i interval, to int) int { return i.at - to })
+	return first, max(first, last)
 }

@@ -66,7 +66,7 @@ func (g *groups) join(a, b int32) bool {
 	}
 	p, q := g.of(a), g.of(b)
 	if len(p) < len(q) {
-		a, b, p, q = b, a, q, p
+		a, b, q = b, a, p
 	}
 	for _, i := range q {
 		if _, ok := g.beside[i]; !ok {

@@ -34,40 +34,14 @@ func NewRegion(x, y int, m rle.Mask) Region {
 }
 
 // Outline returns the region inside rings, in frame pixels, by a rule. The part of the
-// plane left of or above 0 has no pixels. The error is that of [rle.FromPolygon]: the
+// plane left of or above 0 has no pixels. The error is that of [rle.FromPolygonLocal]: the
 // region may have up to [rle.MaxPixels] in its bounds, wherever it is.
 func Outline(rule rle.Rule, rings ...rle.Ring) (Region, error) {
-	x0, y0, x1, y1, ok := extent(rings)
-	if !ok {
-		return Region{}, nil
-	}
-	local := make([]rle.Ring, len(rings))
-	for i, r := range rings {
-		local[i] = make(rle.Ring, len(r))
-		for k, p := range r {
-			local[i][k] = rle.Point{p[0] - float64(x0), p[1] - float64(y0)}
-		}
-	}
-	m, err := rle.FromPolygon(y1-y0, x1-x0, rule, local...)
+	m, x, y, err := rle.FromPolygonLocal(MaxCoordinate, MaxCoordinate, rule, rings...)
 	if err != nil {
 		return Region{}, err
 	}
-	return NewRegion(x0, y0, m), nil
-}
-
-// extent returns the pixels in which rings can be, from x0, y0 to before x1, y1. It
-// reports false if there is none.
-func extent(rings []rle.Ring) (x0, y0, x1, y1 int, ok bool) {
-	x0, y0 = MaxCoordinate, MaxCoordinate
-	for _, r := range rings {
-		for _, p := range r {
-			// A rule may draw the pixel next to a vertex. What is not finite is left to rle.
-			x, y := int(max(min(p[0], MaxCoordinate), -1)), int(max(min(p[1], MaxCoordinate), -1))
-			x0, y0, x1, y1 = min(x0, x-1), min(y0, y-1), max(x1, x+2), max(y1, y+2)
-		}
-	}
-	x0, y0 = max(x0, 0), max(y0, 0)
-	return x0, y0, x1, y1, x1 > x0 && y1 > y0
+	return NewRegion(x, y, m), nil
 }
 
 // Area returns the number of pixels.

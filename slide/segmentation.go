@@ -2,44 +2,21 @@ package slide
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/rle"
 )
 
 // RegionOf returns the pixels of the segmentation of an image of a size, which may be a
-// whole slide: polygons may be on any image, runs on one of at most [rle.MaxPixels]. The
-// region is in pixels of the image. Errors are those of [coco.Segmentation.Mask].
-//
-// Polygons on an image of at most [rle.MaxPixels] have the pixels of that mask. On larger
-// ones vertices are first rounded to fifths of a pixel, as [rle.FillCOCO] rounds them.
+// whole slide: polygons may be on one with sides of up to 2^30 pixels, runs on one of at most
+// [rle.MaxPixels]. The region is in pixels of the image. Errors are those of
+// [coco.Segmentation.LocalMask].
 func RegionOf(s coco.Segmentation, height, width int) (Region, error) {
-	if s.Kind() != coco.KindPolygons || rle.CheckSize(height, width) == nil {
-		m, err := s.Mask(height, width)
-		if err != nil {
-			return Region{}, err
-		}
-		return NewRegion(0, 0, m), nil
-	}
-	if err := CheckSize(height, width); err != nil {
-		return Region{}, err
-	}
-	rings, err := s.Rings()
+	m, x, y, err := s.LocalMask(height, width)
 	if err != nil {
 		return Region{}, err
 	}
-	for _, ring := range rings {
-		for i, p := range ring {
-			// Where the ring is moved, no rounding is left to fall the other way.
-			ring[i] = rle.Point{math.Trunc(float64(5*p[0])+.5) / 5, math.Trunc(float64(5*p[1])+.5) / 5}
-		}
-	}
-	r, err := Outline(rle.FillCOCO, rings...)
-	if err != nil {
-		return Region{}, err
-	}
-	return r.clipped(rect{0, 0, width, height}), nil
+	return NewRegion(x, y, m), nil
 }
 
 // CheckSize reports whether a slide may have a size in pixels. The error wraps

@@ -40,7 +40,8 @@ func DefaultOptions(scores bool) Options {
 // Instance is an instance on a tile of a frame.
 type Instance struct {
 	Tile   int   // in Frame.Tiles
-	Class  int64 // only instances of one class are joined
+	Class  int64 // only instances of one class are joined,
+	Crowd  bool  // and only crowds with crowds
 	Region Region
 	// Whole is the number of the instance on the slide, if that is known; 0: it is not.
 	// Instances of one number are joined, and those of two are not.
@@ -158,7 +159,7 @@ type edge struct {
 }
 
 // edgeOf returns the common edge of two tiles. It reports false if they touch at a corner
-// alone, or share more pixels than those near an edge.
+// alone, share more pixels than those near an edge, or if one lies in the other.
 func (s *stitcher) edgeOf(a, b int) (edge, bool) {
 	p, q := s.frame.rects[a], s.frame.rects[b]
 	thin := 2 * s.opts.Depth
@@ -167,13 +168,13 @@ func (s *stitcher) edgeOf(a, b int) (edge, bool) {
 	switch {
 	case across < 0 || down < 0:
 		return edge{}, false
-	case across <= thin && down > across && (across == 0 || down > thin):
+	case across <= thin && staggered(p.x0, p.x1, q.x0, q.x1) && (down > thin || across == 0 && down > 0):
 		e := edge{a, b, Right, Left, p.y0, q.y0, zone.y0, zone.y1, across}
 		if p.x0 > q.x0 {
 			e.from, e.to = Left, Right
 		}
 		return e, true
-	case down <= thin && across > down && (down == 0 || across > thin):
+	case down <= thin && staggered(p.y0, p.y1, q.y0, q.y1) && (across > thin || down == 0 && across > 0):
 		e := edge{a, b, Bottom, Top, p.x0, q.x0, zone.x0, zone.x1, down}
 		if p.y0 > q.y0 {
 			e.from, e.to = Top, Bottom
@@ -181,6 +182,11 @@ func (s *stitcher) edgeOf(a, b int) (edge, bool) {
 		return e, true
 	}
 	return edge{}, false
+}
+
+// staggered reports whether one of two intervals begins and ends before the other.
+func staggered(from, to, otherFrom, otherTo int) bool {
+	return from < otherFrom && to < otherTo || from > otherFrom && to > otherTo
 }
 
 // stretch is a part of an edge that an instance covers, from first to before last.
@@ -310,7 +316,7 @@ func (s *stitcher) pairs(first int) [][2]int32 {
 // what each has where both tiles see it.
 func (s *stitcher) judge(a, b int32, measure func() (shared, one, other int)) {
 	p, q := &s.instances[a], &s.instances[b]
-	if p.Class != q.Class || p.Whole != 0 && q.Whole != 0 {
+	if p.Class != q.Class || p.Crowd != q.Crowd || p.Whole != 0 && q.Whole != 0 {
 		return
 	}
 	shared, one, other := measure()

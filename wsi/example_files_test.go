@@ -251,10 +251,11 @@ func ExampleTileOf() {
 	fmt.Println(wsi.TileOf(img, row))
 	fmt.Println(wsi.MemberWSI.Number(img, nil))
 	_, err = wsi.TileOf(img, nil)
-	fmt.Println(err)
+	var missing *wsi.MemberError
+	fmt.Println(err, errors.As(err, &missing))
 	// Output:
 	// {2 0033bbc76b6b 1 1 10240 43008} <nil>
 	// {2 0033bbc76b6b 12 1 10240 43008} <nil>
 	// 12 <nil>
-	// dataset: found none
+	// dataset: found none true
 }

@@ -144,15 +144,3 @@ func ExampleReadSubmission() {
 	// Output:
 	// 72e40acccadf 0.9 200 {30 40 20 10} <nil>
 }
-
-// A slide may have any name.
-func ExamplePlaceOf() {
-	img := &coco.Image{Extra: coco.Fields{{Key: "source_wsi", Value: []byte(`"TCGA-A1"`)}, {Key: "i", Value: []byte("512")}, {Key: "j", Value: []byte("1024")}}}
-	place, err := wsi.PlaceOf(img, nil)
-	fmt.Println(place.Slide, place.X, place.Y, err)
-	_, err = wsi.PlaceOf(&coco.Image{}, nil)
-	fmt.Println(err)
-	// Output:
-	// TCGA-A1 512 1024 <nil>
-	// source_wsi: found none
-}

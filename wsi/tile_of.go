@@ -135,28 +135,3 @@ func TileOf(img *coco.Image, row *Tile) (Tile, error) {
 	}
 	return t, nil
 }
-
-// TilePlace is where a tile is: the name of its slide, which may be any text, and its top
-// left corner in slide pixels.
-type TilePlace struct {
-	Slide string
-	X, Y  int
-}
-
-// PlaceOf returns the place of an image, each part from the image or else from row, as
-// [TileOf] does. The error is a [*MemberError].
-func PlaceOf(img *coco.Image, row *Tile) (TilePlace, error) {
-	var p TilePlace
-	var ok bool
-	if p.Slide, ok = MemberWSI.Text(img, row); !ok {
-		return TilePlace{}, &MemberError{MemberWSI, ErrNoMember}
-	}
-	var err error
-	if p.X, err = MemberI.Number(img, row); err != nil {
-		return TilePlace{}, &MemberError{MemberI, err}
-	}
-	if p.Y, err = MemberJ.Number(img, row); err != nil {
-		return TilePlace{}, &MemberError{MemberJ, err}
-	}
-	return p, nil
-}

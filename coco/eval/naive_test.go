@@ -136,6 +136,12 @@ func naiveImage(p *Params, img coco.Image, gts []coco.Annotation, dts []coco.Res
 	for _, d := range dts {
 		dets = append(dets, naiveDet{d.Score, make([]bool, len(p.IoU)), make([]bool, len(p.IoU))})
 	}
+	ious := make([][]float64, len(dts)) // once for all thresholds: a fuzzed input may not take seconds
+	for i, d := range dts {
+		for _, g := range gts {
+			ious[i] = append(ious[i], naiveIoU(p, img, d, g))
+		}
+	}
 	for t, asked := range p.IoU {
 		taken := make([]bool, len(gts))
 		for i, d := range dts {
@@ -147,7 +153,7 @@ func naiveImage(p *Params, img coco.Image, gts []coco.Annotation, dts []coco.Res
 				if match >= 0 && !ignore[match] && ignore[j] {
 					break
 				}
-				if iou := naiveIoU(p, img, d, gts[j]); iou >= best {
+				if iou := ious[i][j]; iou >= best {
 					best, match = iou, j
 				}
 			}

@@ -52,6 +52,7 @@ type File struct {
 	Orientation   Orientation // how it was turned for that
 	at            *io.SectionReader
 	format        *format
+	Tiled         bool            // the picture is stored in tiles: any part is as cheap as another
 	parts         picture.Picture // of a picture that is decoded in parts; nil: it is not, or not yet
 	unread        error           // why the picture is not decoded; nil: it is
 }
@@ -69,16 +70,10 @@ func Open(r io.Reader) (*File, error) {
 		}
 		at = io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))
 	}
-	magic := make([]byte, 16)
-	n, err := at.ReadAt(magic, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("reading the image: %w", err)
-	}
-	f := &File{at: at, Orientation: upright}
-	if f.format, err = formatOf(magic[:n]); err != nil {
+	f, err := begin(at)
+	if err != nil {
 		return nil, err
 	}
-	f.Format = f.format.name
 	w, h, err := f.format.size(at)
 	switch {
 	case errors.Is(err, ErrUnsupported):
@@ -92,18 +87,43 @@ func Open(r io.Reader) (*File, error) {
 		f.Orientation = f.format.orientation(at)
 	}
 	f.Width, f.Height = f.Orientation.shown(w, h)
+	if err := f.openParts(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// begin finds out the format of a file.
+func begin(at *io.SectionReader) (*File, error) {
+	magic := make([]byte, 16)
+	n, err := at.ReadAt(magic, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("reading the image: %w", err)
+	}
+	f := &File{at: at, Orientation: upright}
+	if f.format, err = formatOf(magic[:n]); err != nil {
+		return nil, err
+	}
+	f.Format = f.format.name
+	return f, nil
+}
+
+// openParts finds out whether and how the picture is decoded.
+func (f *File) openParts() (err error) {
 	switch {
 	case f.format.decode != nil:
 	case f.format.parts == nil:
 		f.unread = picture.NotDecoded("%s", f.Format)
 	default:
-		if f.parts, err = f.format.parts(at); errors.Is(err, ErrUnsupported) {
+		if f.parts, err = f.format.parts(f.at); errors.Is(err, ErrUnsupported) {
 			f.unread = err
 		} else if err != nil {
-			return nil, f.corrupt(err)
+			return f.corrupt(err)
 		}
 	}
-	return f, nil
+	t, ok := f.parts.(*tiffPicture)
+	f.Tiled = ok && t.tiled
+	return nil
 }
 
 // corrupt words an error of a decoder.

@@ -111,17 +111,8 @@ func tiffIntegers(r io.ReaderAt) ([]uint32, error) {
 
 // onePage checks that no directory follows the first.
 func (d *directory) onePage() error {
-	b := make([]byte, 4)
-	if d.big {
-		b = make([]byte, 8)
-	}
-	if err := d.readAt(b, d.next); err != nil {
-		return nil // a file that ends here has no other page
-	}
-	for _, v := range b {
-		if v != 0 {
-			return fmt.Errorf("%w: found a TIFF of several pages, expected one: save each as a file", ErrUnsupported)
-		}
+	if d.nextPage() != 0 {
+		return fmt.Errorf("%w: found a TIFF of several pages, expected one: save each as a file", ErrUnsupported)
 	}
 	return nil
 }

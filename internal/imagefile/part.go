@@ -58,10 +58,23 @@ func (f *File) Part(part image.Rectangle, shrink int) (image.Image, error) {
 	if f.parts != nil {
 		img = f.Orientation.turn(img)
 	}
-	if img.Bounds().Min != (image.Point{}) {
-		img = crop{img, img.Bounds()}
+	return fromOrigin(img), nil
+}
+
+// fromOrigin returns an image with bounds from 0, 0.
+func fromOrigin(img image.Image) image.Image {
+	b := img.Bounds()
+	at := image.Rect(0, 0, b.Dx(), b.Dy())
+	if b == at {
+		return img
 	}
-	return img, nil
+	switch m := img.(type) {
+	case *image.RGBA:
+		return &image.RGBA{Pix: m.Pix[m.PixOffset(b.Min.X, b.Min.Y):], Stride: m.Stride, Rect: at}
+	case *image.Gray:
+		return &image.Gray{Pix: m.Pix[m.PixOffset(b.Min.X, b.Min.Y):], Stride: m.Stride, Rect: at}
+	}
+	return crop{img, b}
 }
 
 // Reduced decodes the picture as it is shown. One of more than [MaxPixels] is scaled down to

@@ -45,13 +45,19 @@ const maxEntries = 1 << 12
 // errTIFF is the error for a TIFF that contradicts itself or is cut.
 var errTIFF = errors.New("not a valid TIFF")
 
-// directory is the first directory of a TIFF or BigTIFF. It describes the picture.
+// directory is a directory of a TIFF or BigTIFF: by default the first. It describes a
+// picture.
 type directory struct {
-	r       io.ReaderAt
-	order   binary.ByteOrder
-	big     bool // BigTIFF: offsets and counts of 8 bytes
+	header
 	entries map[uint16]entry
 	next    int64 // where the file says where the directory of its next page is
+}
+
+// header is what all directories of a file have in common.
+type header struct {
+	r     io.ReaderAt
+	order binary.ByteOrder
+	big   bool // BigTIFF: offsets and counts of 8 bytes
 }
 
 // entry is where the values of a tag are.
@@ -63,27 +69,43 @@ type entry struct {
 
 // readDirectory reads the header of a TIFF, and its first directory.
 func readDirectory(r io.ReaderAt) (*directory, error) {
+	h, at, err := readHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	return h.directory(at)
+}
+
+// readHeader reads the header of a TIFF, and where its first directory is.
+func readHeader(r io.ReaderAt) (h header, at int64, err error) {
 	head := make([]byte, 16)
 	n, err := r.ReadAt(head, 0)
 	if n < 8 {
-		return nil, picture.Ended(err)
+		return h, 0, picture.Ended(err)
 	}
-	d := &directory{r: r, order: binary.LittleEndian, entries: map[uint16]entry{}}
+	h = header{r: r, order: binary.LittleEndian}
 	if head[0] == 'M' {
-		d.order = binary.BigEndian
+		h.order = binary.BigEndian
 	}
-	switch d.order.Uint16(head[2:]) {
+	switch h.order.Uint16(head[2:]) {
 	case 42:
+		return h, int64(h.order.Uint32(head[4:])), nil
 	case 43:
-		if d.big = true; n < 16 {
-			return nil, picture.Ended(err)
+		if h.big = true; n < 16 {
+			return h, 0, picture.Ended(err)
 		}
-	default:
-		return nil, errTIFF
+		return h, int64(h.order.Uint64(head[8:])), nil
 	}
-	at, count, size := int64(d.order.Uint32(head[4:])), 2, 12
+	return h, 0, errTIFF
+}
+
+// directory reads the directory at a position of the file.
+func (h header) directory(at int64) (*directory, error) {
+	d := &directory{header: h, entries: map[uint16]entry{}}
+	head := make([]byte, 8)
+	count, size := 2, 12
 	if d.big {
-		at, count, size = int64(d.order.Uint64(head[8:])), 8, 20
+		count, size = 8, 20
 	}
 	if err := d.readAt(head[:count], at); err != nil {
 		return nil, err
@@ -138,7 +160,7 @@ func (e *entry) unit() uint64 {
 }
 
 // readAt fills p from a position of the file.
-func (d *directory) readAt(p []byte, at int64) error {
+func (d *header) readAt(p []byte, at int64) error {
 	if at < 0 {
 		return io.ErrUnexpectedEOF
 	}
@@ -240,7 +262,16 @@ type layout struct {
 // readTIFF reads what a TIFF says about its pixels. A kind that is not decoded is an
 // [ErrUnsupported].
 func readTIFF(r io.ReaderAt) (picture.Picture, error) {
-	t, photometric, format, err := readSamples(r)
+	d, err := readDirectory(r)
+	if err != nil {
+		return nil, err
+	}
+	return d.picture()
+}
+
+// picture is what a directory says about the pixels, as readTIFF.
+func (d *directory) picture() (picture.Picture, error) {
+	t, photometric, format, err := d.samples()
 	if err != nil {
 		return nil, err
 	}
@@ -259,6 +290,10 @@ func readSamples(r io.ReaderAt) (t *tiffPicture, photometric, format int, err er
 	if err != nil {
 		return nil, 0, 0, err
 	}
+	return d.samples()
+}
+
+func (d *directory) samples() (t *tiffPicture, photometric, format int, err error) {
 	t = &tiffPicture{directory: d, open: map[int]*blockLines{}}
 	if t.width, t.height, err = d.size(); err != nil {
 		return nil, 0, 0, err

@@ -21,7 +21,9 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/showcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/statscmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/stitchcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/submissioncmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/tilecmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/urfave/cli/v2"
@@ -57,7 +59,9 @@ func newApp(c *ui.Console) *cli.App {
 			mergecmd.Command(c),
 			filtercmd.Command(c),
 			exportcmd.Command(c),
+			stitchcmd.Command(c),
 			importcmd.Command(c),
+			tilecmd.Command(c),
 			submissioncmd.Command(c),
 			democmd.Command(c),
 			versionCommand(c),

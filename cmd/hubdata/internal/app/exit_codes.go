@@ -35,10 +35,12 @@ func exitCodes(command string) []exitCode {
 		skipped = "written, but the format has no place for some of the instances"
 	case "import":
 		skipped = "written, but some of what the files hold has no place in a COCO set"
+	case "tile":
+		skipped = "written, but some annotations cannot be on a tile: they have no image, no mask and box, or no pixel"
 	case "demo":
 		interrupted = "interrupted; files written before that are complete"
 	case "":
-		skipped = "done, but bad lines were skipped (--keep-going), problems are left or annotations were removed (check --fix), an input could not be read (show, report), or something has no place in the other format (export, import)"
+		skipped = "done, but bad lines were skipped (--keep-going), problems are left or annotations were removed (check --fix), an input could not be read (show, report), or something has no place in the other format (export, import) or on a tile (tile)"
 		interrupted = "interrupted; files written before that are complete"
 	}
 	codes := []exitCode{

@@ -101,11 +101,22 @@ func TestHostileNames(t *testing.T) {
 		{"export with images", map[string]func(string) string{"a.json": sound, "NAME": text(pixels), "b.png": text(pixels)}, []string{"export", "--to", "coco", "--option", "layout=datumaro", "--image-dir", ".", "-o", "out/x", "a.json"}},
 		{"no such split", map[string]func(string) string{"a.json": dataset}, []string{"export", "--to", "coco", "--option", "layout=torchvision", "--split-by", "patient", "--copy", "none", "-o", "out/x", "a.json"}},
 		{"export by class", map[string]func(string) string{"a.json": sound}, []string{"export", "--to", "csv", "--class", "blood_vessel=NAME", "-o", "out/x.csv", "a.json"}},
+		{"stitch by a hostile member", map[string]func(string) string{"a.json": sound, "t.csv": func(name string) string {
+			return "file_name,slide,x,y\n" + csv(name) + "," + csv(name) + ",0,0\nb.png,7,0,0\n"
+		}}, []string{"stitch", "--table", "t.csv", "-o", "out/x", "a.json"}},
+		{"stitch results", map[string]func(string) string{"a.json": dataset, "r.json": results, "t.csv": func(name string) string {
+			return "file_name,slide,x,y\n" + csv(name) + "," + csv(name) + ",0,0\nb.png,7,0,0\n"
+		}}, []string{"stitch", "--images", "a.json", "--table", "t.csv", "--keep-tiles", "-o", "out/x.json", "r.json"}},
 		{"export to a named folder", map[string]func(string) string{"NAME": text(""), "a.json": sound}, []string{"export", "--to", "hf", "--copy", "none", "-o", "out/NAME", "a.json"}},
 		{"import", map[string]func(string) string{"a.json": sound}, []string{"import", "-o", "out/x.json", "a.json"}},
 		{"import as JSON", map[string]func(string) string{"a.json": sound}, []string{"import", "--json", "-o", "out/x.json", "a.json"}},
 		{"import of a named file", map[string]func(string) string{"NAME": sound}, []string{"import", "-o", "out/x.json", "./NAME"}},
 		{"import of a folder", map[string]func(string) string{"in/annotations/instances_train.json": sound}, []string{"import", "-o", "out/x.json", "in"}},
+		{"tile", map[string]func(string) string{"a.json": dataset}, []string{"tile", "--size", "5", "-o", "out/x", "a.json"}},
+		{"tile with images", map[string]func(string) string{"a.json": sound, "NAME": text(pixels), "b.png": text(pixels)}, []string{"tile", "--size", "5", "--image-dir", ".", "-o", "out/x", "a.json"}},
+		{"tile of a table", map[string]func(string) string{"a.json": sound, "t.csv": func(n string) string { return "slide,x,y,width,height,file\n" + csv(n) + ",0,0,5,5," + csv(n) + "\n" }},
+			[]string{"tile", "--tiles", "t.csv", "-o", "out/x", "a.json"}},
+		{"tile of a folder", map[string]func(string) string{"in/a.json": sound}, []string{"tile", "--json", "-o", "out/x", "in"}},
 		{"check --fix", map[string]func(string) string{"a.json": faulty}, []string{"check", "--fix", "--image-dir", ".", "-o", "out/x.json", "--changes", "out/y.json", "--sarif", "out/z.sarif", "a.json"}},
 		{"eval", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"eval", "--by", "tile", "--pr-curve", "out/pr.svg", "a.json", "d.json"}},
 		{"show", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"show", "--all", "-o", "out/", "a.json", "d.json"}},

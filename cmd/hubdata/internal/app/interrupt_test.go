@@ -119,13 +119,16 @@ var insideLines = []string{
 	"stats crowded.json",
 	"eval crowded.json found.json",
 	"show -o OUT/new crowded.json",
+	"stitch --tile-meta demo/tile_meta.csv -o OUT/new crowded.json",
 	"convert -o OUT/new --polygons entangled.jsonl demo",
+	"tile --size 1 -o OUT/new crowded.json",
 }
 
 // endlessLines are command lines whose input has no end: blanks, zeros, lines; LIST is a list of detections.
 var endlessLines = []string{
 	"check --fix -o OUT/new/c.json blanks",
 	"merge -o OUT/new/m.json demo/ds3_truth.json blanks",
+	"tile -o OUT/new blanks",
 	"convert -o OUT/new --polygons /dev/zero --keep-going demo",
 	"convert -o OUT/new --polygons lines --keep-going demo",
 	"pseudo -o OUT/new/p.json --thr 0.5 --images crowded.json --model a=LIST demo",
@@ -146,6 +149,8 @@ var waitingLines = []string{
 	"merge -o OUT/new/m.json demo/ds3_truth.json IN",
 	"filter --max-area 100 -o OUT/new/f.json IN",
 	"export --to hf -o OUT/new/hf IN",
+	"stitch -o OUT/new/slides IN",
+	"tile -o OUT/new IN",
 	"submission encode --tiles demo/ds3_truth.json -o OUT/new/s.csv IN demo",
 	"submission decode -o OUT/new/r.json IN",
 	"submission check --tiles demo/ds3_truth.json IN",

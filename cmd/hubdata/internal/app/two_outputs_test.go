@@ -48,6 +48,7 @@ func TestTwoOutputsInOneFile(t *testing.T) {
 		"filter -o in.json --force --class blood_vessel coco.json",
 		"export --to coco -o in.json --force coco.json",
 		"import -o in.json --force coco.json",
+		"stitch --keep-tiles -o in.json --force --tile-meta tile_meta.csv coco.json",
 		"folds --coco two.json --from plan.csv -o plan.csv --force",
 		"submission encode --tiles submission.csv -o submission.csv --force results.json",
 		"submission decode -o submission.csv --force submission.csv",

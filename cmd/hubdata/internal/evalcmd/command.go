@@ -23,6 +23,9 @@ points of the curve, for blood_vessel only. .gz and .zst files are read too.
 
 --by scores the parts of the images: tile, fold, category, size, or any FIELD.
 --image, --images-from, --exclude-image and --where leave out all other images.
+
+--stitch joins instances and detections that tiles cut, as "hubdata stitch" does, and scores
+the whole ones too. The images must say where they lie on their slides.
 ` + imagekey.About + `
 
 examples:
@@ -58,6 +61,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.BoolFlag{Name: "errors", Usage: "also sort false detections and missed instances by what went wrong (TIDE), with the AP gain if fixed"},
 			&cli.BoolFlag{Name: "confusion", Usage: "also count which class is found as which: a confusion matrix, with missed instances and false detections"},
 			&cli.Float64Flag{Name: "confusion-thr", Usage: "count detections with a score of `SCORE` or more in --confusion", DefaultText: "all"},
+			&cli.BoolFlag{Name: "stitch", Usage: "also score whole instances: those that tiles cut are joined on their slides"},
 			&cli.BoolFlag{Name: "compare", Usage: "compare the first DT with each other DT by a paired bootstrap over tiles"},
 			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "draw `N` samples in the bootstrap"},
 			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "draw samples with the seed `N`"},
@@ -111,6 +115,7 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 			Metric:    ctx.String("metric"),
 			Sweep:     ctx.Bool("sweep"),
 			Errors:    ctx.Bool("errors"),
+			Stitch:    ctx.Bool("stitch"),
 			confusion: ctx.Bool("confusion"),
 		},
 		results: ctx.Args().Tail(),
@@ -138,6 +143,8 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 		return nil, nil, ui.Usagef("--fold and --by fold need a fold plan: name it with --folds FILE")
 	case out.worst < 0:
 		return nil, nil, ui.Usagef("--worst: %d is negative", out.worst)
+	case o.Stitch && o.Params.Type != eval.Segm:
+		return nil, nil, ui.Usagef("--stitch joins masks: leave out --type %s", o.Params.Type)
 	case o.Params.Type != eval.Segm && o.Metric == "hubmap":
 		return nil, nil, ui.Usagef("the competition's metric compares masks: leave out --type %s", o.Params.Type)
 	}
@@ -154,8 +161,8 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	if o.rules, err = selection.ParseImages(ctx); err != nil {
 		return nil, nil, err
 	}
-	if o.table != "" && len(o.By) == 0 && !o.rules.Where.Conditions() {
-		return nil, nil, ui.Usagef("--table has no effect without --by or --where")
+	if o.table != "" && len(o.By) == 0 && !o.Stitch && !o.rules.Where.Conditions() {
+		return nil, nil, ui.Usagef("--table has no effect without --by, --where or --stitch")
 	}
 	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan, o.table, o.rules.ImagesFrom}, o.results...)...); err != nil {
 		return nil, nil, err

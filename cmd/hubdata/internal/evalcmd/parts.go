@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/figures"
@@ -99,7 +98,7 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 			}
 			return cmp.Compare(a.APAt, b.APAt)
 		}
-		return ui.CompareNumbers(a.Part, b.Part)
+		return figures.CompareNumbers(a.Part, b.Part)
 	})
 	return out, nil
 }

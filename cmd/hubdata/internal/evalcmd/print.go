@@ -69,6 +69,9 @@ func (r *Report) print(text *bytes.Buffer, worst int) error {
 	if r.HuBMAP != nil {
 		ui.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | all points of the curve, class %s ] = %.3f  (the competition's metric)\n", "HuBMAP", fmt.Sprintf("%.2f", r.HuBMAPIoU), wsi.BloodVessel, *r.HuBMAP)
 	}
+	if r.Stitched != nil {
+		r.Stitched.print(text, r)
+	}
 	for _, s := range r.By {
 		s.print(text, r.IoU, worst)
 	}

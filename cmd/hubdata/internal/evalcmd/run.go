@@ -74,6 +74,11 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 	if s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes); err != nil {
 		return nil, err
 	}
+	if o.Stitch {
+		if err := s.openWholes(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for _, d := range results {
 		r, err := s.Score(ctx, d)
 		if err != nil {

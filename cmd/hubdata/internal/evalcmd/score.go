@@ -26,6 +26,7 @@ type Scoring struct {
 	Sweep  bool
 	Thrs   []float64 // of the sweep
 	Errors bool
+	Stitch bool // also score whole instances on slides
 
 	confusion    bool
 	confusionThr *float64 // lowest score of a detection in the confusion matrix; nil: all
@@ -41,6 +42,8 @@ type Scorer struct {
 	Folds *folds.Index    // of the ground truth's tiles, for the parts "fold"
 	Table *wsi.Table      // of the ground truth's tiles, where its images do not say more; nil: none
 	Keys  *imagekey.Table // of further values of the images; nil: none
+
+	wholes *wholeTruth // of Stitch; nil: not joined yet
 }
 
 // Report is what eval reports of one file of results.
@@ -58,6 +61,7 @@ type Report struct {
 	Sweep      *Sweep        `json:"sweep,omitempty"`
 	Errors     *mistakes     `json:"errors,omitempty"`
 	Confusion  *confusion    `json:"confusion,omitempty"`
+	Stitched   *stitched     `json:"stitched,omitempty"`
 	Notes      []string      `json:"notes,omitempty"`
 
 	IoU    float64      `json:"-"` // of all that is reported at a single IoU
@@ -77,6 +81,9 @@ func (s *Scorer) Score(ctx context.Context, d *preds.Detections) (*Report, error
 	err := s.fill(ctx, d, r)
 	if err == nil {
 		err = s.look(ctx, d, r)
+	}
+	if err == nil && s.Stitch {
+		err = s.stitch(ctx, d, r)
 	}
 	if err != nil {
 		return nil, d.Fault(s.Truth, err)

@@ -79,7 +79,7 @@ func choose(c *ui.Console, o *files.Outputs, opts *options, f *files.COCOFile) (
 
 // gather makes the images with their annotations. splits are those of the images of the file.
 func (s *selected) gather(opts *options, f *files.COCOFile, d *coco.Dataset, divider *divider, splits []string) {
-	names, all, part := fileNames(f.Images), f.Index(), d.Index()
+	names, all, part := files.FileNames(f.Images), f.Index(), d.Index()
 	number := int64(0)
 	for i := range d.Images {
 		at, _ := all.ImageAt(d.Images[i].ID)

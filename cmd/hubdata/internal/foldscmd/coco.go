@@ -7,12 +7,13 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/placing"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/wtf8"
-	"github.com/hubdata/hubdata/wsi"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // cocoImages are the images of a COCO file, which are divided. The file is never held:
@@ -21,7 +22,7 @@ type cocoImages struct {
 	file   *folds.File
 	known  coco.Names
 	names  []string // all of known
-	places []folds.Place
+	places []slide.Place
 	placed []bool
 	groups *groups
 	files  []string // file names; nil: they are not needed
@@ -47,7 +48,7 @@ func (p *planning) divideCOCO(ctx context.Context, src *cocoSource) (*cocoImages
 	}
 	if p.buffer.set {
 		number := im.numbers()
-		if err := d.KeepApart(p.buffer.pixels, func(id string) (folds.Place, error) { return im.places[number[id]], nil }); err != nil {
+		if err := d.KeepApart(p.buffer.pixels, func(id string) (slide.Place, error) { return im.places[number[id]], nil }); err != nil {
 			return nil, nil, &ui.Failure{Code: ui.ExitUsage, Err: err}
 		}
 	}
@@ -118,15 +119,15 @@ func (im *cocoImages) addPlace(i int, img *coco.Image, needed bool) error {
 	return nil
 }
 
-// imagePlace is where an image is in its slide, as its members say. The slide may be
-// known where the place is not.
-func imagePlace(img *coco.Image) (folds.Place, bool) {
-	p := folds.Place{Width: img.Width, Height: img.Height}
-	p.Slide, _ = wsi.MemberWSI.Text(img, nil)
-	var errX, errY error
-	p.X, errX = wsi.MemberI.Number(img, nil)
-	p.Y, errY = wsi.MemberJ.Number(img, nil)
-	return p, p.Slide != "" && errX == nil && errY == nil && img.Width > 0 && img.Height > 0
+// imagePlace is where an image is in its slide, as it says itself. The slide may be known where the place is not.
+func imagePlace(img *coco.Image) (slide.Place, bool) {
+	rule := placing.Default()
+	p, err := rule.Of(img, nil, nil)
+	if err != nil {
+		p = slide.Place{Width: img.Width, Height: img.Height}
+		p.Slide, _ = rule.Fields.Slide.Value(img)
+	}
+	return p, err == nil && img.Width > 0 && img.Height > 0
 }
 
 // numbers finds the images by their names.

@@ -15,6 +15,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/wtf8"
+	"github.com/hubdata/hubdata/slide"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -54,7 +55,7 @@ func (t *tiles) divide(ctx context.Context) (*division, error) {
 		return nil, err
 	}
 	if t.plans.buffer.set {
-		err := d.KeepApart(t.plans.buffer.pixels, func(id string) (folds.Place, error) {
+		err := d.KeepApart(t.plans.buffer.pixels, func(id string) (slide.Place, error) {
 			tile, _ := t.Table.Tile(id)
 			return t.place(tile)
 		})
@@ -79,7 +80,7 @@ func (t *tiles) makePlan(ctx context.Context) (*division, error) {
 			chosen = append(chosen, tile)
 		}
 	}
-	images := &folds.Images{Names: make([]string, len(chosen)), Places: make([]folds.Place, len(chosen))}
+	images := &folds.Images{Names: make([]string, len(chosen)), Places: make([]slide.Place, len(chosen))}
 	var err error
 	for i, tile := range chosen {
 		images.Names[i] = tile.ID
@@ -235,8 +236,8 @@ func (t *tiles) readPlan(path string) (*division, error) {
 }
 
 // place is where a tile is in its slide.
-func (t *tiles) place(tile wsi.Tile) (folds.Place, error) {
+func (t *tiles) place(tile wsi.Tile) (slide.Place, error) {
 	h, w, err := t.Content.Sizer(t.Source.Dir)(tile)
 	x, y := tile.Origin()
-	return folds.Place{Slide: fmt.Sprint(tile.WSI), X: x, Y: y, Width: w, Height: h}, err
+	return slide.Place{Slide: fmt.Sprint(tile.WSI), X: x, Y: y, Width: w, Height: h}, err
 }

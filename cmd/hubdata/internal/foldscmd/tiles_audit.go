@@ -6,6 +6,7 @@ import (
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/slide"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -70,7 +71,7 @@ func (known samples) describe(tile *wsi.Converted, classes map[int64]string) err
 		if err != nil {
 			return fmt.Errorf("tile %s: %w", tile.Tile.ID, err)
 		}
-		s.Instances = append(s.Instances, folds.Instance{Class: classes[a.CategoryID], Area: int(a.Area), Contacts: folds.Contacts(m)})
+		s.Instances = append(s.Instances, folds.Instance{Class: classes[a.CategoryID], Area: int(a.Area), Contacts: slide.Contacts(m, 1)})
 	}
 	known[tile.Tile.ID] = s
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/internal/htmlreport"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -82,6 +83,6 @@ func sortedTexts[V any](m map[string]V) []string {
 	for k := range m {
 		out = append(out, k)
 	}
-	slices.SortFunc(out, ui.CompareNumbers)
+	slices.SortFunc(out, figures.CompareNumbers)
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/urfave/cli/v2"
 )
 
@@ -146,7 +147,7 @@ const mostListed = 10
 
 // listed lists values, at most mostListed.
 func listed(values []string) string {
-	slices.SortFunc(values, ui.CompareNumbers)
+	slices.SortFunc(values, figures.CompareNumbers)
 	if len(values) > mostListed {
 		return fmt.Sprintf("%s ...", strings.Join(values[:mostListed], ", "))
 	}

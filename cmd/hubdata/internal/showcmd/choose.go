@@ -7,6 +7,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/figures"
 )
 
 // sheetTiles is how many tiles are drawn by default.
@@ -150,7 +151,7 @@ func worst(ctx context.Context, s *paint.Scene, tiles []int, n int, by string) (
 		case scores[a] > scores[b]:
 			return 1
 		}
-		return ui.CompareNumbers(s.Names.Name(a), s.Names.Name(b))
+		return figures.CompareNumbers(s.Names.Name(a), s.Names.Name(b))
 	})
 	return tiles[:min(n, len(tiles))], nil
 }

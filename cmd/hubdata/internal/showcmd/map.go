@@ -11,14 +11,17 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/placing"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/internal/draw"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/internal/palette"
 	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/internal/wtf8"
+	"github.com/hubdata/hubdata/slide"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -81,7 +84,7 @@ func drawMaps(ctx context.Context, c *ui.Console, outs *files.Outputs, o *option
 	}
 	sink := to.open(c, outs, len(slides))
 	done := newDrawn(m.folder)
-	for _, slide := range slices.SortedFunc(maps.Keys(slides), ui.CompareNatural) {
+	for _, slide := range slices.SortedFunc(maps.Keys(slides), figures.CompareNatural) {
 		img, err := m.draw(ctx, slide, slides[slide])
 		if err != nil {
 			return nil, err
@@ -187,16 +190,16 @@ func (m *slideMaps) place(ctx context.Context, i int, uses *folds.Index) (*slide
 func (m *slideMaps) locate(t *slideTile, img *coco.Image) error {
 	s := m.scene
 	row, noRow := s.Names.Row(m.table, t.image)
-	place, err := wsi.PlaceOf(img, row)
-	var unknown *wsi.MemberError
+	place, err := placing.Default().Of(img, row, nil)
+	var unknown *slide.FieldError
 	switch path := fmt.Sprintf("%s: images[%d]", s.File, t.image); {
-	case errors.Is(err, wsi.ErrNoMember) && m.table != nil:
+	case errors.Is(err, slide.ErrNoValue) && m.table != nil:
 		return fmt.Errorf("%s.%w, and the table of tiles has %w: %w", path, err, noRow, ui.ErrInput)
-	case errors.Is(err, wsi.ErrNoMember):
+	case errors.Is(err, slide.ErrNoValue):
 		return ui.Failf(ui.ExitBadData, "%s.%w, but a map needs it (image %s)", path, err, wtf8.Quote(s.Names.Name(t.image))).
 			Hint("a map needs source_wsi, the name of the slide, and i and j, the column and row of the tile in its pixels; --tile-meta tile_meta.csv looks up the tile")
 	case errors.As(err, &unknown):
-		return fmt.Errorf("%s.%s: %w: %w", path, unknown.Member, ui.ErrInput, unknown.Err)
+		return fmt.Errorf("%s.%s: %w: %w", path, unknown.Field, ui.ErrInput, unknown.Err)
 	}
 	t.slide, t.x, t.y = place.Slide, place.X, place.Y
 	t.tier, _ = wsi.MemberDataset.Text(img, row)

@@ -14,6 +14,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -112,7 +113,7 @@ func readFolder(ctx context.Context, c *ui.Console, outs *files.Outputs, o *opti
 	if len(d.Images) == 0 {
 		return nil, f.NothingSelected()
 	}
-	slices.SortStableFunc(d.Images, func(a, b coco.Image) int { return ui.CompareNumbers(a.ID.String(), b.ID.String()) })
+	slices.SortStableFunc(d.Images, func(a, b coco.Image) int { return figures.CompareNumbers(a.ID.String(), b.ID.String()) })
 	return l, nil
 }
 

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/placing"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/figures"
+	"github.com/hubdata/hubdata/slide"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -37,7 +39,7 @@ type Placed struct {
 }
 
 // Place places the rows of a table, which may be nil, and images with the number of instances on each. An image
-// that has a row is that tile; what it says itself takes precedence, as in [wsi.PlaceOf]. If no image has a row, the
+// that has a row is that tile; what it says itself takes precedence, as in [placing.Rule.Of]. If no image has a row, the
 // table is of other tiles and left out. The error is of an image whose place cannot be read.
 func Place(table *wsi.Table, images []coco.Image, instances []int) (*Placed, error) {
 	p := &Placed{Names: &coco.Names{}}
@@ -57,7 +59,7 @@ func Place(table *wsi.Table, images []coco.Image, instances []int) (*Placed, err
 	}
 	for i := range images {
 		t, err := tileOf(&images[i], rows[i], instances[i])
-		unplaced := errors.Is(err, wsi.ErrNoMember)
+		unplaced := errors.Is(err, slide.ErrNoValue)
 		switch {
 		case err != nil && !unplaced:
 			return nil, fmt.Errorf("images[%d].%w", i, err)
@@ -90,7 +92,7 @@ func rowsOf(table *wsi.Table, images []coco.Image) []*wsi.Tile {
 
 // tileOf is the tile of an image, without its name. An image without a size has that of a row.
 func tileOf(img *coco.Image, row *wsi.Tile, instances int) (Tile, error) {
-	place, err := wsi.PlaceOf(img, row)
+	place, err := placing.Default().Of(img, row, nil)
 	if err != nil {
 		return Tile{}, err
 	}
@@ -121,7 +123,7 @@ func (p *Placed) Slides() []Slide {
 		}
 		out[k].Tiles = append(out[k].Tiles, t)
 	}
-	slices.SortFunc(out, func(a, b Slide) int { return ui.CompareNatural(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b Slide) int { return figures.CompareNatural(a.Name, b.Name) })
 	return out
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/slide"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -65,8 +66,8 @@ func TestPlace(t *testing.T) {
 	}
 	images, instances := read(t, `{"id":1,"source_wsi":"A","i":0,"j":0},{"id":2,"source_wsi":"A","i":"left","j":0}`)
 	_, err := Place(nil, images, instances)
-	var bad *wsi.MemberError
-	if !errors.As(err, &bad) || err.Error() != `images[1].i: found "left", expected a whole number` {
+	var bad *slide.FieldError
+	if !errors.As(err, &bad) || err.Error() != `images[1].i: found "left", expected a whole number of slide pixels` {
 		t.Errorf("%v", err)
 	}
 }
