@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -277,4 +278,24 @@ func FuzzImport(f *testing.F) {
 	f.Add(`[{"geometry":{"coordinates":[[[1e308,1],[2,NaN],[-5,7]]],"type":"Polygon","plane":{"z":1}},"nucleusGeometry":null}]`)
 	f.Add(`{"geometry":{"type":"GeometryCollection","geometries":[{"type":"MultiPolygon","coordinates":[[[[1,1],[4,1],[4,4]]]]}]},"properties":{"childObjects":[{}]}}`)
 	f.Fuzz(func(_ *testing.T, text string) { formattest.Survive(&qupath.Format, "a.geojson", []byte(text)) })
+}
+
+// TestImageFile: an image next to the annotations says the size and the name of the slide.
+func TestImageFile(t *testing.T) {
+	src := &formats.Source{FS: fstest.MapFS{"a/s.geojson": {Data: []byte(`{"geometry":` + square2 + `}`)}}, Options: formattest.Values(&qupath.Format, nil)}
+	src.Size = func(name string) (int, int, error) {
+		if name != "a/s.tif" {
+			return 0, 0, fs.ErrNotExist
+		}
+		return 70, 80, nil
+	}
+	var got []string
+	err := qupath.Format.Import(t.Context(), src, func(r *formats.Read) error {
+		wsi, _ := r.Text("source_wsi")
+		got = append(got, fmt.Sprint(r.FileName, r.Width, r.Height, wsi, len(r.Noted)))
+		return nil
+	})
+	if err != nil || strings.Join(got, ";") != "a/s.tif80 70s0" {
+		t.Errorf("read %q, %v", got, err)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"path"
 	"strings"
@@ -44,6 +43,7 @@ type Sheet struct {
 	file    string
 	frame   Frame
 	sized   bool // the size is known
+	given   bool // by the user or the set that the annotations are of
 	pending []Object
 	points  int // of pending
 	reach   [2]int
@@ -81,45 +81,41 @@ func (r *Reader) Open(file, ending string) (*Sheet, error) {
 	if ok && !s.sized && known.Height > 0 && known.Width > 0 {
 		img.Width, img.Height, s.sized = known.Width, known.Height, true
 	}
-	if err := s.image(stem, !ok); err != nil {
-		return nil, err
-	}
+	s.given = s.sized
+	s.image(stem, !ok)
 	img.Extra = append(img.Extra, coco.Field{Key: "source_wsi", Value: jsonscan.AppendString(nil, path.Base(stem))})
 	return s, nil
 }
 
-// image finds the file of the slide next to its annotations.
-func (s *Sheet) image(stem string, rename bool) error {
+// image finds the file of the slide next to its annotations. One that cannot be read says
+// no size.
+func (s *Sheet) image(stem string, rename bool) {
 	if s.reader.src.Size == nil {
-		return nil
+		return
 	}
 	for _, ext := range extensions {
 		name := stem + ext
 		h, w, err := s.reader.src.Size(name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist) || !fs.ValidPath(name):
+		if err != nil {
 			continue
-		case err != nil:
-			return nil // not an image that is read: its size is not known from it
 		}
 		if rename {
 			s.read.FileName = name
 		}
-		// The image may be one of a lower resolution than the annotations.
 		if !s.sized {
 			s.read.Width, s.read.Height, s.sized = w, h, true
 		}
-		return nil
+		return
 	}
-	return nil
 }
 
-// Declare notes the size and scale that a file of annotations says itself.
+// Declare notes the size and scale that a file of annotations says itself. An image next to
+// it may be one of a lower resolution.
 func (s *Sheet) Declare(width, height int, scale float64) {
 	if s.frame.Scale == 0 {
 		s.frame.Scale = scale
 	}
-	if !s.sized && min(width, height) > 0 && max(width, height) <= slide.MaxCoordinate {
+	if !s.given && min(width, height) > 0 && max(width, height) <= slide.MaxCoordinate {
 		s.read.Width, s.read.Height, s.sized = width, height, true
 	}
 }

@@ -6,33 +6,76 @@ import "github.com/hubdata/hubdata/rle"
 // at a corner, which the readers of simple features take for an error: a ring is cut where
 // it comes to a vertex again. What an outer ring cuts off is a hole.
 func simple(list []rle.Polygon) []rle.Polygon {
-	seen := map[rle.Point]int{}
+	var seen corners
 	for i := range list {
 		p := &list[i]
 		var holes []rle.Ring
-		for _, hole := range p.Holes {
-			holes = append(holes, loops(hole, seen)...)
+		for k, hole := range p.Holes {
+			if seen.repeat(hole) && holes == nil {
+				holes = append(make([]rle.Ring, 0, len(p.Holes)+1), p.Holes[:k]...)
+			}
+			if holes != nil {
+				holes = append(holes, loops(hole)...)
+			}
 		}
-		outer := loops(p.Outer, seen)
-		for k, ring := range outer {
+		if holes != nil {
+			p.Holes = holes
+		}
+		if !seen.repeat(p.Outer) {
+			continue
+		}
+		for _, ring := range loops(p.Outer) {
 			if clockwise(ring) { // as seen on the screen: the foreground is inside
 				p.Outer = ring
 			} else {
-				holes = append(holes, outer[k])
+				p.Holes = append(p.Holes, ring)
 			}
 		}
-		p.Holes = holes
 	}
 	return list
 }
 
-// loops cuts a ring into those that come to no vertex twice. seen is cleared.
-func loops(ring rle.Ring, seen map[rle.Point]int) []rle.Ring {
-	const never = 8 // a ring of fewer vertices never meets itself
-	if len(ring) < never {
-		return []rle.Ring{ring}
+// corners is a set of the corners of pixels in a box, a bit for each.
+type corners []uint64
+
+// maxCorners is the size of the largest box that has a bit for each corner.
+const maxCorners = 1 << 22
+
+// repeat reports whether a ring, whose vertices are corners of pixels, comes to one of them
+// twice. Of rings in a large box it says so without looking.
+func (c *corners) repeat(ring rle.Ring) bool {
+	const least = 8 // a ring of fewer vertices never meets itself
+	if len(ring) < least {
+		return false
 	}
-	clear(seen)
+	lo, hi := ring[0], ring[0]
+	for _, p := range ring {
+		lo = rle.Point{min(lo[0], p[0]), min(lo[1], p[1])}
+		hi = rle.Point{max(hi[0], p[0]), max(hi[1], p[1])}
+	}
+	width, height := int(hi[0]-lo[0])+1, int(hi[1]-lo[1])+1
+	if width > maxCorners || height > maxCorners || width*height > maxCorners {
+		return true
+	}
+	words := width*height/64 + 1
+	if cap(*c) < words {
+		*c = make(corners, words)
+	}
+	set := (*c)[:words]
+	clear(set)
+	for _, p := range ring {
+		at := int(p[1]-lo[1])*width + int(p[0]-lo[0])
+		if set[at/64]>>(at%64)&1 == 1 {
+			return true
+		}
+		set[at/64] |= 1 << (at % 64)
+	}
+	return false
+}
+
+// loops cuts a ring into those that come to no vertex twice.
+func loops(ring rle.Ring) []rle.Ring {
+	seen := make(map[rle.Point]int, len(ring))
 	var list []rle.Ring
 	path := make(rle.Ring, 0, len(ring))
 	for _, p := range ring {

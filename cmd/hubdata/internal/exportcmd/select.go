@@ -85,7 +85,9 @@ func (s *selected) gather(opts *options, f *files.COCOFile, d *coco.Dataset, div
 		at, _ := all.ImageAt(d.Images[i].ID)
 		img := &formats.Image{Image: d.Images[i], Path: d.Images[i].FileName, Split: splits[at], Fold: divider.fold(at)}
 		img.FileName = names[at]
-		for _, k := range part.Annotations(img.ID) {
+		list := part.Annotations(img.ID)
+		img.Instances = slices.Grow(img.Instances, len(list))
+		for _, k := range list {
 			img.Instances = append(img.Instances, d.Annotations[k])
 		}
 		if opts.renumber {
