@@ -82,7 +82,7 @@ func read(path string) ([]whole, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	d, err := coco.Decode(f)
 	if err != nil {
 		return nil, err

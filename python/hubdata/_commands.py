@@ -40,10 +40,12 @@ __all__ = [
     "report",
     "show",
     "stats",
+    "stitch",
     "submission_check",
     "submission_decode",
     "submission_encode",
     "submission_score",
+    "tile",
     "train_check",
     "train_pick",
     "train_plan",
@@ -413,6 +415,7 @@ def eval(
     errors: Optional[bool] = None,
     confusion: Optional[bool] = None,
     confusion_thr: Optional[float] = None,
+    stitch: Optional[bool] = None,
     compare: Optional[bool] = None,
     samples: Optional[int] = None,
     seed: Optional[int] = None,
@@ -466,6 +469,7 @@ def eval(
         confusion: also count which class is found as which: a confusion matrix, with missed instances and false
             detections.
         confusion_thr: count detections with a score of SCORE or more in --confusion (default: all).
+        stitch: also score whole instances: those that tiles cut are joined on their slides.
         compare: compare the first DT with each other DT by a paired bootstrap over tiles.
         samples: draw N samples in the bootstrap (default: 1000).
         seed: draw samples with the seed N (default: 42).
@@ -509,6 +513,7 @@ def eval(
         "--errors": errors,
         "--confusion": confusion,
         "--confusion-thr": confusion_thr,
+        "--stitch": stitch,
         "--compare": compare,
         "--samples": samples,
         "--seed": seed,
@@ -991,6 +996,7 @@ def merge(
     drop_duplicates: Optional[bool] = None,
     name: Optional[Pairs] = None,
     id_map: Optional[StrPath] = None,
+    changes: Optional[StrPath] = None,
     force: Optional[bool] = None,
 ) -> Merged:
     """Merge COCO files into one.
@@ -1005,6 +1011,7 @@ def merge(
         name: NAME=IN: the source of the annotations of IN; repeatable (default: the file's name without
             suffixes).
         id_map: write the old and new ids to FILE.
+        changes: apply the changes of FILE to one set.
         force: overwrite files that hubdata did not write.
     """
     arguments: List[Tuple[str, Any]] = []
@@ -1016,6 +1023,7 @@ def merge(
         "--drop-duplicates": drop_duplicates,
         "--name": name,
         "--id-map": id_map,
+        "--changes": changes,
         "--force": force,
     }
     return call(Merged, ["merge"], arguments, flags, ["--name"])
@@ -1213,6 +1221,81 @@ def export(
     return call(Summary, ["export"], arguments, flags, ["--option", "--image", "--exclude-image", "--class", "--where"])
 
 
+def stitch(
+    source: Optional[Input] = None,
+    *,
+    out: StrPath,
+    keep_tiles: Optional[bool] = None,
+    images: Optional[StrPath] = None,
+    share: Optional[float] = None,
+    iou: Optional[float] = None,
+    depth: Optional[int] = None,
+    score: Optional[Values] = None,
+    min_score: Optional[float] = None,
+    anew: Optional[bool] = None,
+    tile_meta: Optional[StrPath] = None,
+    slide_field: Optional[Values] = None,
+    x_field: Optional[Values] = None,
+    y_field: Optional[Values] = None,
+    scale_field: Optional[Values] = None,
+    name_pattern: Optional[Values] = None,
+    table: Optional[StrPath] = None,
+    workers: Optional[int] = None,
+    force: Optional[bool] = None,
+) -> Summary:
+    """Join the instances that tiles cut, on whole slides.
+
+    Runs "hubdata stitch [IN]"; hubdata stitch --help says more.
+
+    Args:
+        out: write to the folder OUT, a file for each slide; with --keep-tiles to the file OUT.
+        keep_tiles: write the tiles as they were, with the member whole.
+        images: the results have the image ids of FILE: a COCO file, or a table like tile_meta.csv, whose rows
+            count from 1.
+        share: join instances that share SHARE of the smaller (default: 0.5).
+        iou: join instances with an IoU of IOU where both are seen (default: 0.15).
+        depth: an instance that ends up to N pixels before the border of its tile may go on (default: 2; 4 for
+            instances with scores).
+        score: the score of joined instances is RULE: area (the mean, weighed by pixels), mean, max or min
+            (default: area).
+        min_score: leave out instances with a score below SCORE (default: none).
+        anew: join by their pixels what has the member whole already.
+        tile_meta: look up places, and which tiles nobody labelled, in the table FILE, such as tile_meta.csv.
+        slide_field: the slide's name is the member, folder or column FIELD (default: source_wsi, slide or wsi).
+        x_field: the left edge is FIELD (default: i or x).
+        y_field: the top edge is FIELD (default: j or y).
+        scale_field: the pixels of the slide per pixel of the image are FIELD (default: scale or downsample).
+        name_pattern: read the place from names such as PATTERN: {slide}_{x}_{y}, with {col} and {row}, {scale},
+            and {*} for any text.
+        table: also look FIELD up in the columns of FILE, a CSV with the images' names in file_name, name,
+            image, id or its first column.
+        workers: run N workers in parallel; the result does not depend on it (default: CPU count).
+        force: overwrite files that hubdata did not write.
+    """
+    arguments: List[Tuple[str, Any]] = [("source", source)]
+    flags: Dict[str, Any] = {
+        "--out": out,
+        "--keep-tiles": keep_tiles,
+        "--images": images,
+        "--share": share,
+        "--iou": iou,
+        "--depth": depth,
+        "--score": score,
+        "--min-score": min_score,
+        "--anew": anew,
+        "--tile-meta": tile_meta,
+        "--slide-field": slide_field,
+        "--x-field": x_field,
+        "--y-field": y_field,
+        "--scale-field": scale_field,
+        "--name-pattern": name_pattern,
+        "--table": table,
+        "--workers": workers,
+        "--force": force,
+    }
+    return call(Summary, ["stitch"], arguments, flags)
+
+
 def import_(
     *sources: Input,
     from_: Optional[Values] = None,
@@ -1222,6 +1305,8 @@ def import_(
     class_order: Optional[Values] = None,
     category_start: Optional[int] = None,
     image_dir: Optional[StrPath] = None,
+    against: Optional[Values] = None,
+    changes: Optional[StrPath] = None,
     force: Optional[bool] = None,
 ) -> Summary:
     """Read annotations of another tool.
@@ -1237,6 +1322,8 @@ def import_(
         class_order: ORDER of the categories: file, as the files number them; or name (default: file).
         category_start: ID of the first class, where the files give none (default: 1).
         image_dir: read sizes of images that are not next to the annotations from DIR.
+        against: the annotations were exported from the COCO file SET: write it with what changed.
+        changes: write what changed to FILE.
         force: overwrite files that hubdata did not write.
     """
     arguments: List[Tuple[str, Any]] = []
@@ -1249,9 +1336,75 @@ def import_(
         "--class-order": class_order,
         "--category-start": category_start,
         "--image-dir": image_dir,
+        "--against": against,
+        "--changes": changes,
         "--force": force,
     }
     return call(Summary, ["import"], arguments, flags, ["--option"])
+
+
+def tile(
+    *sources: Input,
+    out: StrPath,
+    size: Optional[Values] = None,
+    stride: Optional[int] = None,
+    overlap: Optional[int] = None,
+    edge: Optional[Values] = None,
+    downsample: Optional[int] = None,
+    image_dir: Optional[StrPath] = None,
+    tiles: Optional[Values] = None,
+    pad_with: Optional[Values] = None,
+    min_tissue: Optional[float] = None,
+    min_area: Optional[int] = None,
+    min_part: Optional[float] = None,
+    drop_empty: Optional[bool] = None,
+    segmentation: Optional[Values] = None,
+    workers: Optional[int] = None,
+    force: Optional[bool] = None,
+) -> Summary:
+    """Cut slides into tiles.
+
+    Runs "hubdata tile IN..."; hubdata tile --help says more.
+
+    Args:
+        out: write to OUT, a folder.
+        size: make tiles of N x N pixels, or of WIDTHxHEIGHT (default: 512).
+        stride: begin a tile every N pixels (default: the size).
+        overlap: let tiles overlap by N pixels (default: 0).
+        edge: WHAT becomes of tiles that reach beyond the slide: pad, shift, crop or drop (default: pad).
+        downsample: make one pixel of N x N (default: 1).
+        image_dir: read the slides from DIR, and write the tiles' images (default: none).
+        tiles: cut for the tiles of the CSV table PATH, whose images exist.
+        pad_with: COLOUR beyond the slide: white or black (default: white).
+        min_tissue: leave out tiles with a lower SHARE of tissue (default: 0).
+        min_area: leave out parts of fewer than N pixels (default: 1).
+        min_part: leave out parts with a lower SHARE of the pixels of their instance (default: 0).
+        drop_empty: drop tiles without annotations.
+        segmentation: FORM of masks: rle (compressed), counts or polygon (default: rle).
+        workers: run N workers in parallel; the result does not depend on it (default: CPU count).
+        force: replace a folder that hubdata made.
+    """
+    arguments: List[Tuple[str, Any]] = []
+    arguments += [("source", value) for value in sources]
+    flags: Dict[str, Any] = {
+        "--out": out,
+        "--size": size,
+        "--stride": stride,
+        "--overlap": overlap,
+        "--edge": edge,
+        "--downsample": downsample,
+        "--image-dir": image_dir,
+        "--tiles": tiles,
+        "--pad-with": pad_with,
+        "--min-tissue": min_tissue,
+        "--min-area": min_area,
+        "--min-part": min_part,
+        "--drop-empty": drop_empty,
+        "--segmentation": segmentation,
+        "--workers": workers,
+        "--force": force,
+    }
+    return call(Summary, ["tile"], arguments, flags)
 
 
 def submission_encode(
