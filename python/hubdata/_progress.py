@@ -49,7 +49,8 @@ class Progress:
         if self._step != step:
             self.close()
             of = {"total": total, "unit": "B", "unit_scale": True} if total >= 0 else {}
-            self._bar = self._tqdm(desc=step, leave=False, **of)
+            # The program prints no more lines than a terminal can show.
+            self._bar = self._tqdm(desc=step, leave=False, mininterval=0, **of)
             self._step = step
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
@@ -63,12 +64,12 @@ class Progress:
 
 def load() -> Any:
     """Returns tqdm's bar for this place; without tqdm a function that makes none."""
+    import importlib
     import warnings
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a notebook without ipywidgets, where the bar is text
-            from tqdm.auto import tqdm
+            return importlib.import_module("tqdm.auto").tqdm
     except ImportError:
         return lambda **_: None
-    return tqdm

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
@@ -181,7 +182,9 @@ def slow(monkeypatch, tmp_path):
 def on_terminal(script):
     """Runs a script whose standard error is a terminal, and returns what it prints there and elsewhere."""
     pty = pytest.importorskip("pty")
+    termios, fcntl = pytest.importorskip("termios"), pytest.importorskip("fcntl")
     ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))  # in none tqdm draws nothing
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=theirs, text=True)
     os.close(theirs)
     shown = b""
