@@ -23,6 +23,7 @@ type reader struct {
 	src    *formats.Source
 	tree   *raster.Tree
 	table  table
+	splits raster.Splits
 	class  string // of the numbers that the table lacks; empty: there is none
 	folder bool   // the folder says the class
 	conn   rle.Connectivity
@@ -46,6 +47,9 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if r.table, err = readTable(src); err != nil {
 		return err
 	}
+	if r.splits, err = raster.ReadSplits(src.FS); err != nil {
+		return err
+	}
 	if r.tree, err = raster.List(ctx, src.FS); err != nil {
 		return err
 	}
@@ -59,6 +63,7 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 // item is an image with its label images: one, or one for each class.
 type item struct {
 	image  string // its file; empty: the source does not have it
+	split  string
 	labels []string
 }
 
@@ -86,6 +91,7 @@ func (r *reader) list() ([]item, error) {
 		key := cmp.Or(image, path.Join(folder, stem))
 		if items[key] == nil {
 			items[key] = &item{image: image}
+			items[key].split = r.splits.Of(raster.Split(cmp.Or(image, file)), stems(stem, folders)...)
 		}
 		it := items[key]
 		if it.labels = append(it.labels, file); len(it.labels) > 1 && !r.folder {
@@ -101,6 +107,15 @@ func (r *reader) list() ([]item, error) {
 	}
 	slices.SortFunc(list, func(a, b item) int { return strings.Compare(a.name(), b.name()) })
 	return list, nil
+}
+
+// stems are the paths of an image without suffix, in any of the folders.
+func stems(stem string, folders []string) []string {
+	var paths []string
+	for _, folder := range folders {
+		paths = append(paths, path.Join(folder, stem))
+	}
+	return paths
 }
 
 // labelFiles returns the files that hold labels.
@@ -128,7 +143,7 @@ func (r *reader) labelFiles() []string {
 
 // image reads the label images of an image.
 func (r *reader) image(it item) (*formats.Read, error) {
-	img := &formats.Read{Image: coco.Image{FileName: it.name()}, Split: raster.Split(it.name())}
+	img := &formats.Read{Image: coco.Image{FileName: it.name()}, Split: it.split}
 	for _, file := range it.labels {
 		c, err := r.open(file)
 		if err != nil {

@@ -100,10 +100,13 @@ func folderName(class string) string {
 
 // Frame returns the header of the list of classes.
 func (e *exporter) Frame(file string) formats.Frame {
-	if file == classesFile {
+	switch {
+	case file == classesFile && e.binary:
+		return formats.Frame{Before: "id,class,folder\n"}
+	case file == classesFile:
 		return formats.Frame{Before: "id,class\n"}
 	}
-	return formats.Frame{}
+	return raster.SplitsFrame(file)
 }
 
 // Image returns the masks of an image.
@@ -122,12 +125,15 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 	}
 	out := &formats.Output{Fates: make([]formats.Fate, len(img.Instances))}
 	suffix := raster.PNGSuffix
+	known := raster.FolderSplits()
 	if out.ImageFile = path.Join(imagesFolder, img.Split, file); e.nnunet {
+		known = []string{"train", "val", "test"}
 		if suffix, err = e.note(img, file, stem); err != nil {
 			return nil, err
 		}
 		out.ImageFile = path.Join(nnunetFolder("images", img.Split), caseName(stem)+channel+suffix)
 	}
+	out.Parts = raster.SplitPart(out.ImageFile, img.Split, known...)
 	if e.binary {
 		return out, e.masks(img, stem, out)
 	}
@@ -154,7 +160,7 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		return nil, fmt.Errorf("image %q: %w", img.FileName, err)
 	}
 	e.names.Take(name, img.FileName)
-	out.Parts = []formats.Part{{File: name, Text: text}}
+	out.Parts = append(out.Parts, formats.Part{File: name, Text: text})
 	return out, nil
 }
 
@@ -306,7 +312,11 @@ func (e *exporter) Finish() ([]formats.Part, error) {
 	}
 	var text []byte
 	for i, name := range e.classes {
-		text = append(raster.AppendField(append(strconv.AppendInt(text, int64(i+1), 10), ','), name), '\n')
+		text = raster.AppendField(append(strconv.AppendInt(text, int64(i+1), 10), ','), name)
+		if e.binary {
+			text = raster.AppendField(append(text, ','), e.folders[i])
+		}
+		text = append(text, '\n')
 	}
 	return []formats.Part{{File: classesFile, Text: text}}, nil
 }

@@ -24,6 +24,7 @@ type reader struct {
 	binary  bool
 	conn    rle.Connectivity
 	val     map[string]bool // cases of nnU-Net's splits_final.json
+	splits  raster.Splits
 }
 
 func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) error) error {
@@ -33,6 +34,10 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	r := &reader{src: src, binary: raster.Choice(src.Options, kindOption) == "binary", conn: connectivity(src.Options)}
 	var err error
 	if r.classes, err = readClasses(src); err != nil {
+		return err
+	}
+	r.binary = r.binary || r.classes.folders != nil
+	if r.splits, err = raster.ReadSplits(src.FS); err != nil {
 		return err
 	}
 	if r.tree, err = raster.List(ctx, src.FS); err != nil {
@@ -135,7 +140,9 @@ func (r *reader) place(file string) (p place, ok bool) {
 		case r.val[stem]:
 			p.split = "val"
 		}
-		p.image, _ = r.tree.Image(stem+channel, path.Join(path.Dir(folder), images))
+		images = path.Join(path.Dir(folder), images)
+		p.image, _ = r.tree.Image(stem+channel, images)
+		p.split = r.splits.Of(p.split, path.Join(images, stem+channel))
 		p.key = cmp.Or(p.image, path.Join(folder, stem))
 		return p, true
 	}
@@ -157,7 +164,7 @@ func (r *reader) place(file string) (p place, ok bool) {
 		p.image = image
 	}
 	p.key = cmp.Or(p.image, path.Join(folder, stem))
-	p.split = raster.Split(path.Join(folder, "x"))
+	p.split = r.splits.Of(raster.Split(path.Join(folder, "x")), path.Join(folders[0], stem))
 	return p, true
 }
 
@@ -224,6 +231,9 @@ func (r *reader) instances(img *formats.Read, m mask, c *raster.Canvas) error {
 
 // className is the class that an export puts into a folder.
 func (r *reader) className(folder string) string {
+	if name, ok := r.classes.folders[folder]; ok {
+		return name
+	}
 	for _, number := range slices.Sorted(maps.Keys(r.classes.names)) {
 		if name := r.classes.names[number]; folderName(name) == folder {
 			return name

@@ -168,7 +168,7 @@ func members(a *coco.Annotation, fate *formats.Fate) []byte {
 	if a.IsCrowd {
 		add("iscrowd", "1")
 	}
-	for _, f := range a.Extra {
+	for _, f := range shapes.Members(a, fate) {
 		text, exact := shapes.MemberText(f)
 		if !exact {
 			fate.Changed = "texts that read as a number or other JSON"

@@ -174,7 +174,7 @@ func (o *options) parseSplits(ctx *cli.Context) error {
 	case n > 1:
 		return ui.Usagef("--fold, --split and --split-by exclude each other")
 	case ctx.IsSet("split") && !isSplitName(o.split):
-		return ui.Usagef("--split: found %q, expected letters, digits, - and _", o.split)
+		return ui.Usagef("--split: found %q, expected %s", o.split, splitNameExpected)
 	case by == "":
 		return nil
 	}
