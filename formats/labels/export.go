@@ -89,6 +89,7 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		}
 	}
 	text, err := e.encode(flat.Canvas, next)
+	flat.Canvas.Free()
 	if err != nil {
 		return nil, fmt.Errorf("image %q: %w", img.FileName, err)
 	}

@@ -158,7 +158,9 @@ func (r *reader) image(it item) (*formats.Read, error) {
 			return nil, fmt.Errorf("%s: found %d x %d pixels (width x height), expected %d x %d as %s has", file, c.Width, c.Height, img.Width, img.Height, it.labels[0])
 		}
 		img.Height, img.Width = c.Height, c.Width
-		if err := r.instances(img, file, c); err != nil {
+		err = r.instances(img, file, c)
+		c.Free()
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 	}

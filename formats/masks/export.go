@@ -156,6 +156,7 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		name = path.Join(nnunetFolder("labels", img.Split), caseName(stem)+suffix)
 	}
 	text, err := encode(flat.Canvas, suffix)
+	flat.Canvas.Free()
 	if err != nil {
 		return nil, fmt.Errorf("image %q: %w", img.FileName, err)
 	}
@@ -194,6 +195,7 @@ func (e *exporter) masks(img *formats.Image, stem string, out *formats.Output) e
 			return err
 		}
 		text, err := encode(flat.Canvas, raster.PNGSuffix)
+		flat.Canvas.Free()
 		if err != nil {
 			return fmt.Errorf("image %q: %w", img.FileName, err)
 		}
@@ -223,6 +225,7 @@ func (e *exporter) judge(img *formats.Image, flat *raster.Flat, mask *raster.Can
 			areas, class = append(areas, m.Area()), append(class, region.Number)
 		}
 	}
+	defer parts.Free()
 	for i := range img.Instances {
 		fate := &flat.Fates[i]
 		if flat.Masks[i].Area() > 0 {

@@ -185,7 +185,9 @@ func (r *reader) image(it item) (*formats.Read, error) {
 			return nil, fmt.Errorf("%s: found %d x %d pixels (width x height), expected %d x %d as %s has", m.file, c.Width, c.Height, img.Width, img.Height, it.masks[0].file)
 		}
 		img.Height, img.Width = c.Height, c.Width
-		if err := r.instances(img, m, c); err != nil {
+		err = r.instances(img, m, c)
+		c.Free()
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.file, err)
 		}
 	}
