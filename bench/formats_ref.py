@@ -20,7 +20,6 @@ def work(f):
 
 @work
 def ultralytics_yolo(source, out, images):
-    import shutil
     from ultralytics.data.converter import convert_coco
 
     folder = out + ".in"  # it reads all files of a folder
@@ -28,7 +27,6 @@ def ultralytics_yolo(source, out, images):
     os.link(source, f"{folder}/set.json")
     yield
     convert_coco(labels_dir=folder, save_dir=out, use_segments=True, cls91to80=False)
-    shutil.rmtree(folder)
 
 
 @work
@@ -59,14 +57,6 @@ def supervision_voc(source, out, images):
 
 
 @work
-def pylabel_yolo(source, out, images):
-    from pylabel import importer
-
-    yield
-    importer.ImportCoco(source).export.ExportToYoloV5(output_path=f"{out}/labels", yaml_file="data.yaml", segmentation=True)
-
-
-@work
 def pylabel_voc(source, out, images):
     from pylabel import importer
 
@@ -83,49 +73,37 @@ def labelme2coco(source, out, images):
     labelme2coco.convert(source, out)
 
 
-def datumaro(source, kind, out, to, **options):
+def datumaro(source, kind, out, to, images=None, **options):
     from datumaro.components.dataset import Dataset
 
+    if kind == "coco_instances":  # it reads a folder of this layout
+        folder = out + ".in"
+        os.makedirs(f"{folder}/annotations")
+        os.link(source, f"{folder}/annotations/instances_all.json")
+        os.symlink(os.path.abspath(images), f"{folder}/images")
+        source = folder
     yield
     Dataset.import_from(source, kind).export(out, to, **options)
 
 
 @work
 def datumaro_voc(source, out, images):
-    return datumaro(source, "coco_instances", out, "voc", save_media=False)
+    return datumaro(source, "coco_instances", out, "voc", images, save_media=False)
 
 
 @work
 def datumaro_cvat(source, out, images):
-    return datumaro(source, "coco_instances", out, "cvat", save_media=False)
+    return datumaro(source, "coco_instances", out, "cvat", images, save_media=False)
 
 
 @work
 def datumaro_from_voc(source, out, images):
-    return datumaro(source, "voc", out, "coco_instances", save_media=False)
+    return datumaro(source, "voc", out, "coco_instances", save_media=False, segmentation_mode="mask")
 
 
 @work
 def datumaro_from_cvat(source, out, images):
     return datumaro(source, "cvat", out, "coco_instances", save_media=False)
-
-
-@work
-def loop_runs(source, out, images):
-    from pycocotools.coco import COCO
-    from pycocotools import mask
-
-    yield
-    with open(source) as f:
-        d = json.load(f)
-    coco = COCO()
-    coco.dataset = d
-    coco.createIndex()
-    for a in d["annotations"]:
-        rle = coco.annToRLE(a)
-        a["segmentation"] = {"size": rle["size"], "counts": rle["counts"].decode()}
-    with open(out, "w") as f:
-        json.dump(d, f)
 
 
 @work
