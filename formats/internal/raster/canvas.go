@@ -74,7 +74,15 @@ func FromRows(h, w int, rows []uint32) (*Canvas, error) {
 	if len(rows) != h*w {
 		return nil, fmt.Errorf("found %d numbers, expected %d of %d x %d pixels", len(rows), h*w, w, h)
 	}
-	transpose(c.Values, rows, h, w)
+	for y := range h { // most pixels are background: the others alone are written, across the columns
+		at := y
+		for _, n := range rows[y*w : (y+1)*w] {
+			if n != 0 {
+				c.Values[at] = n
+			}
+			at += h
+		}
+	}
 	return c, nil
 }
 
@@ -82,7 +90,11 @@ func FromRows(h, w int, rows []uint32) (*Canvas, error) {
 // of 32 and 64 bits. Colours, fractions, negative numbers, several pages and more than
 // [MaxPixels] are errors that say what was found.
 func Read(r io.Reader) (*Canvas, error) {
-	h, w, rows, err := imagefile.Integers(r)
+	kept, _ := values.Get().(*[]uint32)
+	if kept == nil {
+		kept = new([]uint32)
+	}
+	h, w, rows, err := imagefile.Integers(r, *kept)
 	if err != nil {
 		return nil, err
 	}

@@ -42,40 +42,24 @@ func (c *Canvas) samples(dst []byte, bits int, big, filter bool) []byte {
 	}
 	rowBytes := head + size*c.Width
 	dst = slices.Grow(dst, rowBytes*c.Height)[:rowBytes*c.Height]
-	h, v := c.Height, c.Values
-	const block = 32 // columns whose part of a row fits into a line of the cache
-	for x0 := 0; x0 < c.Width; x0 += block {
-		x1 := min(x0+block, c.Width)
-		for y := range h {
-			if filter {
-				dst[y*rowBytes] = 0
-			}
-			row := dst[y*rowBytes+head+x0*size : y*rowBytes+head+x1*size]
-			at := x0*h + y
-			switch {
-			case size == 1:
-				for i := range row {
-					row[i] = byte(v[at])
-					at += h
-				}
-			case size == 2 && big:
-				for i := 0; i+1 < len(row); i += 2 {
-					n := v[at]
-					row[i], row[i+1] = byte(n>>8), byte(n)
-					at += h
-				}
-			case size == 2:
-				for i := 0; i+1 < len(row); i += 2 {
-					n := v[at]
-					row[i], row[i+1] = byte(n), byte(n>>8)
-					at += h
-				}
-			default: // only TIFF has them
-				for i := 0; i+3 < len(row); i += 4 {
-					binary.LittleEndian.PutUint32(row[i:], v[at])
-					at += h
+	clear(dst)
+	// Most pixels are background: the others alone are written, across the rows.
+	for x := range c.Width {
+		at := head + x*size
+		for _, n := range c.Values[x*c.Height : (x+1)*c.Height] {
+			if n != 0 {
+				switch {
+				case size == 1:
+					dst[at] = byte(n)
+				case size == 2 && big:
+					dst[at], dst[at+1] = byte(n>>8), byte(n)
+				case size == 2:
+					dst[at], dst[at+1] = byte(n), byte(n>>8)
+				default: // only TIFF has them
+					binary.LittleEndian.PutUint32(dst[at:], n)
 				}
 			}
+			at += rowBytes
 		}
 	}
 	return dst
