@@ -191,6 +191,9 @@ def masks_of(path):
     out = {n: [] for n in names.values()}
     for a in d["annotations"]:
         s = a["segmentation"]
+        if isinstance(s, list) and not s:  # a box alone
+            out[names[a["image_id"]]].append((classes[a["category_id"]], ""))
+            continue
         if isinstance(s, list):
             s = mask.merge(mask.frPyObjects(s, *size[a["image_id"]]))
         elif isinstance(s["counts"], list):
