@@ -146,7 +146,9 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		numbers[i+1] = uint32(e.class[img.Instances[i].CategoryID])
 	}
 	for i, v := range flat.Canvas.Values {
-		flat.Canvas.Values[i] = numbers[v]
+		if v != 0 { // most are background
+			flat.Canvas.Values[i] = numbers[v]
+		}
 	}
 	if err := e.judge(img, flat, flat.Canvas, nil, out.Fates); err != nil {
 		return nil, err
@@ -189,7 +191,9 @@ func (e *exporter) masks(img *formats.Image, stem string, out *formats.Output) e
 			return err
 		}
 		for i, v := range flat.Canvas.Values {
-			flat.Canvas.Values[i] = min(v, 1) * 255
+			if v != 0 {
+				flat.Canvas.Values[i] = 255
+			}
 		}
 		if err := e.judge(&own, flat, flat.Canvas, index, out.Fates); err != nil {
 			return err

@@ -224,7 +224,9 @@ func (p *painter) paint(m rle.Mask, class byte) {
 func (p *painter) visible(fates []formats.Fate) {
 	var seen [256]int
 	for _, v := range p.objects {
-		seen[v]++
+		if v != 0 { // most are background
+			seen[v]++
+		}
 	}
 	object := 0
 	for i := range fates {
