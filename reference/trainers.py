@@ -72,13 +72,19 @@ def mask2former(root, truth):
     """transformers' Mask2FormerImageProcessor on the format labels."""
     import tifffile
     from PIL import Image
-    from transformers import Mask2FormerImageProcessor
+
+    try:
+        from transformers import Mask2FormerImageProcessor as Processor
+
+        Processor()
+    except ImportError:  # without torch
+        from transformers.models.mask2former.image_processing_pil_mask2former import Mask2FormerImageProcessorPil as Processor
 
     rows = {}
     with open(f"{root}/labels.csv") as f:
         for row in csv.DictReader(f):
             rows.setdefault(row["label_image"], {})[int(row["id"])] = row["class"]
-    processor = Mask2FormerImageProcessor(do_resize=False, do_rescale=False, do_normalize=False, ignore_index=0)
+    processor = Processor(do_resize=False, do_rescale=False, do_normalize=False, ignore_index=0)
     compared = 0
     for stem, expected in truth.of.items():
         label = tifffile.imread(f"{root}/labels/{stem}.tif").astype(np.int64)
@@ -87,8 +93,8 @@ def mask2former(root, truth):
             continue
         (image,) = Path(f"{root}/images").glob(stem + ".*")
         classes = {number: truth.classes.index(name) for number, name in instances.items()}
-        out = processor([Image.open(image).convert("RGB")], segmentation_maps=[label], instance_id_to_semantic_id=[classes], return_tensors="pt")
-        masks, found = out["mask_labels"][0].numpy().astype(bool), out["class_labels"][0].numpy()
+        out = processor([Image.open(image).convert("RGB")], segmentation_maps=[label], instance_id_to_semantic_id=[classes], return_tensors=None)
+        masks, found = np.asarray(out["mask_labels"][0]).astype(bool), np.asarray(out["class_labels"][0])
         painted = truth.painted(stem, label.shape, lambda k, _: k + 1)
         left = [k for k in range(len(expected)) if (painted == k + 1).any()]  # others are covered whole
         assert len(masks) == len(left) == len(instances), stem
