@@ -20,6 +20,7 @@ import subprocess
 import sys
 
 import eval_sets
+import formats
 import measure
 import pseudo
 
@@ -380,17 +381,26 @@ def kernels(b):
 
 
 SECTIONS = {"convert": convert, "load": load_file, "eval": evaluate, "boxes": boxes, "folds": folds, "merge": merge,
-            "pseudo": pseudo_labels, "submission": submission, "kernels": kernels}
+            "pseudo": pseudo_labels, "submission": submission, "formats": formats.measured, "kernels": kernels}
+
+
+# The peers and what they use, by environment.
+PACKAGES = {
+    "main": ("numpy", "pycocotools", "faster-coco-eval", "hotcoco", "ultrafast-pycocotools", "vernier", "ensemble-boxes", "scikit-learn",
+             "scikit-image", "opencv-python-headless", "supervision", "tifffile"),
+    "datumaro": ("datumaro",),
+    "labelme": ("labelme2coco", "pylabel"),
+    "ultralytics": ("ultralytics",),
+}
 
 
 def versions(b):
     out = {"python": platform.python_version(), "go": subprocess.check_output(["go", "env", "GOVERSION"], text=True).strip()}
-    for venv in ("main", "datumaro"):
+    for venv, packages in PACKAGES.items():
         for path in glob.glob(f"{b.venvs}/{venv}/lib/python*/site-packages"):
             for d in importlib.metadata.distributions(path=[path]):
                 name = d.metadata["Name"].lower()
-                if name in ("numpy", "pycocotools", "faster-coco-eval", "hotcoco", "ultrafast-pycocotools", "vernier", "ensemble-boxes", "scikit-learn",
-                            "scikit-image", "opencv-python-headless", "supervision") and venv == "main" or name == venv:
+                if name in packages:
                     out[name] = d.version
                 elif name == "opencv-python-headless" and venv == "datumaro":
                     out["opencv-python-headless (with datumaro)"] = d.version

@@ -2,7 +2,8 @@
 # Compares hubdata with its peers: the same work on the same files on this machine, in one table.
 #   bash bench/peers.sh [--quick] [--rounds N] [--only SECTION,...] [--work DIR] [--out FILE.json]
 # Needs Go, a C compiler, and Python with pip. Peers go into .ci/tools/peers, each at its newest
-# version. Peers that cannot be installed are named and skipped. --quick uses small data and one
+# version, ultralytics only with HUBDATA_BENCH_ULTRALYTICS=1. Peers that cannot be installed are named
+# and skipped. --quick uses small data and one
 # round, to check that everything runs; --work keeps the data for another run. Without --quick it
 # takes forty minutes, most of it for pycocotools and Python.
 set -euo pipefail
@@ -36,6 +37,10 @@ install() {
 if [ -z "${HUBDATA_BENCH_OFFLINE:-}" ]; then
   install main numpy pycocotools faster-coco-eval hotcoco ultrafast-pycocotools vernier ensemble-boxes scikit-learn scikit-image opencv-python-headless supervision
   install datumaro datumaro # needs an older OpenCV
+  install labelme labelme2coco pylabel 'pandas<3' # pylabel fails with pandas 3
+  if [ -n "${HUBDATA_BENCH_ULTRALYTICS:-}" ]; then
+    install ultralytics ultralytics # with torch: some 5 GB
+  fi
 fi
 
 export CGO_ENABLED=0

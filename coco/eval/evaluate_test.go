@@ -55,6 +55,29 @@ func TestID0(t *testing.T) {
 	}
 }
 
+// TestTinyBoxes: boxes are scored as pycocotools 2.0.11 does, which gives these, as long as their areas are not 0.
+func TestTinyBoxes(t *testing.T) {
+	for _, c := range []struct {
+		truth, result string
+		ap            float64
+	}{
+		{"0,0,1e-160,1e-160", "0,0,1e-160,1e-160", 1},
+		{"0,0,1e-200,1", "0,0,1e-200,1", 1},
+		{"0,0,1e-200,0", "0,0,1e-200,0", 0},
+		{"0,0,1e-160,1e-160", "0,0,1e-160,3e-160", 0},
+		{"0,0,1,1", "0,0,1e-160,1e-160", 0},
+		{"1,1,1e-160,1e-160", "1,1,1e-160,1e-160", 0}, // 1 + 1e-160 is 1
+	} {
+		d, r := decode(t, `{"images":[{"id":1,"height":4,"width":5}],"categories":[{"id":3,"name":"vessel"}],
+			"annotations":[{"id":1,"image_id":1,"category_id":3,"bbox":[`+c.truth+`],"area":1,"iscrowd":0}]}`,
+			`[{"image_id":1,"category_id":3,"score":1,"bbox":[`+c.result+`]}]`)
+		scores, err := Evaluate(context.Background(), d, coco.NewResults(r...), &Params{Type: BBox})
+		if err != nil || math.Abs(scores.Stats()[1]-c.ap) > 1e-12 {
+			t.Errorf("%s and %s: %v, error %v, expected AP50 %v", c.truth, c.result, scores, err, c.ap)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	replaced := func(s string) func(old, new string) string {
 		return func(old, new string) string {
@@ -88,6 +111,8 @@ func TestErrors(t *testing.T) {
 		{"neither box nor mask", smallTruth, `[{"image_id":1,"category_id":3,"score":1,"bbox":[1,1,1,1]},{"image_id":1,"category_id":3,"score":1}]`, Params{}, ErrMissing, `results[1].bbox: missing member: it has no segmentation to take it from`},
 		{"box without mask", smallTruth, `[{"image_id":1,"category_id":3,"score":1,"bbox":[1,2,3,4]}]`, Params{MaskAreas: true}, ErrMissing, `results[0].segmentation: missing member`},
 		{"endless box", smallTruth, `[{"image_id":1,"category_id":3,"score":1,"bbox":[1,2,1e200,1e200]}]`, Params{Type: BBox}, ErrNumber, `results[0].bbox: not a usable number: found 1e+200 in box {1 2 1e+200 1e+200}, expected numbers up to 1e150`},
+		{"box of no area", smallTruth, `[{"image_id":1,"category_id":3,"score":1,"bbox":[1,2,1e-162,1e-162]}]`, Params{Type: BBox}, ErrNumber,
+			`results[0].bbox: not a usable number: found sides 1e-162 and 1e-162 of box {1 2 1e-162 1e-162}, whose product a float64 takes for 0, expected larger ones`},
 		{"mask of another size", smallTruth, results(`"size":[4,5],"counts":[4,8,8]`, `"size":[5,4],"counts":[4,8,8]`), Params{}, rle.ErrSize,
 			`results[1].segmentation: rle: bad mask size: found a segmentation of size [5, 4], but the image's height and width are 4 and 5`},
 		{"mask of another sum", smallTruth, results(`"counts":[4,8,8]`, `"counts":[4,8,9]`), Params{}, rle.ErrCorrupt, `results[1].segmentation: rle: corrupt mask: runs sum to 21, expected 4 x 5 = 20`},

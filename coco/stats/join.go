@@ -162,7 +162,8 @@ func (j *Join) Dataset(d *coco.Dataset) iter.Seq2[*AnnotatedImage, error] {
 }
 
 // Results joins a model's results with the images that the model was run on, as
-// [Join.Dataset] does. Each annotation has its score as a field of that name.
+// [Join.Dataset] does. Each annotation has its score as a field of that name, then the other
+// members of the result.
 func (j *Join) Results(images []coco.Image, list []coco.Result) iter.Seq2[*AnnotatedImage, error] {
 	for i := range list {
 		if list[i].Missing.Has(coco.FieldScore) {
@@ -176,7 +177,7 @@ func (j *Join) Results(images []coco.Image, list []coco.Result) iter.Seq2[*Annot
 		r := &list[i]
 		text, _ := json.Marshal(r.Score) // a number: no error
 		a = coco.Annotation{ImageID: r.ImageID, CategoryID: r.CategoryID, Segmentation: r.Segmentation, BBox: r.BBox, Missing: r.Missing,
-			Extra: coco.Fields{{Key: "score", Value: text}}}
+			Extra: append(coco.Fields{{Key: "score", Value: text}}, r.Extra...)}
 		return &a
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/formats"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
 
 // Format is the format csv.
@@ -70,7 +71,10 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		}
 		_ = rows.Write(row[:]) // text takes all
 		fate := formats.Fate{IoU: math.NaN()}
-		if a.Segmentation.Kind() != coco.KindNone {
+		switch {
+		case jsonscan.HasNonFinite(a.Extra.Get("score")):
+			fate.Changed = "a score that is not a finite number is left out"
+		case a.Segmentation.Kind() != coco.KindNone:
 			fate.Changed = "the mask is left out"
 		}
 		out.Fates = append(out.Fates, fate)

@@ -170,7 +170,7 @@ func split(a *coco.Annotation, fate *formats.Fate) members {
 	if a.IsCrowd {
 		m.attributes = append(m.attributes, `<attribute name="iscrowd">1</attribute>`...)
 	}
-	for _, f := range a.Extra {
+	for _, f := range shapes.Members(a, fate) {
 		value := string(f.Value)
 		switch f.Key {
 		case "occluded":

@@ -15,6 +15,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/rle"
 )
 
 // Format is the format hf.
@@ -117,15 +118,16 @@ func (e *exporter) objects(img *formats.Image) (*objects, error) {
 		if a.ID.IsString() {
 			return nil, fmt.Errorf("annotation %s: %w", a.ID, errNumber)
 		}
-		if a.Missing.Has(coco.FieldBBox) {
-			return nil, fmt.Errorf("annotation %s: found no bbox, which the format needs", a.ID)
+		box, area, err := place(a, img.Height, img.Width)
+		if err != nil {
+			return nil, fmt.Errorf("annotation %s: %w", a.ID, err)
 		}
 		for _, l := range o.lists {
 			l.next()
 		}
 		ids.text = a.ID.AppendJSON(ids.text)
 		boxes.text = append(boxes.text, '[')
-		for k, v := range []float64{a.BBox.X, a.BBox.Y, a.BBox.W, a.BBox.H} {
+		for k, v := range []float64{box.X, box.Y, box.W, box.H} {
 			if k > 0 {
 				boxes.text = append(boxes.text, ',')
 			}
@@ -133,10 +135,6 @@ func (e *exporter) objects(img *formats.Image) (*objects, error) {
 		}
 		boxes.text = append(boxes.text, ']')
 		categories.text = strconv.AppendInt(categories.text, int64(e.label[a.CategoryID]), 10)
-		area := a.Area
-		if a.Missing.Has(coco.FieldArea) || math.IsNaN(area) {
-			area = a.BBox.W * a.BBox.H
-		}
 		areas.text = appendDouble(areas.text, area)
 		crowd := byte('0')
 		if a.IsCrowd {
@@ -168,6 +166,34 @@ func (e *exporter) objects(img *formats.Image) (*objects, error) {
 		o.fates = append(o.fates, fate)
 	}
 	return o, nil
+}
+
+var errNoBox = errors.New("found no bbox and no segmentation, expected one: the format needs a box")
+
+// place is the box and the area of an instance, those of its mask if the file does not say them.
+func place(a *coco.Annotation, height, width int) (box rle.Box, area float64, err error) {
+	noBox, noArea := a.Missing.Has(coco.FieldBBox), a.Missing.Has(coco.FieldArea) || math.IsNaN(a.Area)
+	switch {
+	case !noBox && !noArea:
+		return a.BBox, a.Area, nil
+	case a.Segmentation.Kind() != coco.KindNone:
+		mask, err := a.Segmentation.Mask(height, width)
+		if err != nil {
+			return box, 0, err
+		}
+		box, area = mask.Bounds(), float64(mask.Area())
+	case noBox:
+		return box, 0, errNoBox
+	default:
+		area = a.BBox.W * a.BBox.H
+	}
+	if !noBox {
+		box = a.BBox
+	}
+	if !noArea {
+		area = a.Area
+	}
+	return box, area, nil
 }
 
 // nothing is the mask of an instance without one: of the type of the others, as Arrow needs.

@@ -59,8 +59,14 @@ func TestImage(t *testing.T) {
 		}
 	}
 	img.Instances[1].Missing |= coco.FieldBBox
+	img.Instances[0].Missing = coco.FieldBBox | coco.FieldArea
 	e, _ := export(&formats.Set{}, formats.Values{"segmentation": "none"})
-	if _, err := e.Image(img); err == nil || !strings.Contains(err.Error(), "annotation 2: found no bbox") {
+	one := *img
+	one.Instances = img.Instances[:1]
+	if out, err := e.Image(&one); err != nil || !strings.Contains(string(out.Parts[0].Text), `"bbox":[[1.0,1.0,2.0,2.0]],"category":[0],"area":[4.0]`) {
+		t.Errorf("a mask without a box: %v, %v", out, err)
+	}
+	if _, err := e.Image(img); err == nil || !strings.Contains(err.Error(), "annotation 2: found no bbox and no segmentation") {
 		t.Errorf("no box: %v", err)
 	}
 }

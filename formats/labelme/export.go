@@ -151,7 +151,7 @@ func members(a *coco.Annotation, fate *formats.Fate) []byte {
 	if a.IsCrowd {
 		text = append(text, `,"iscrowd":1`...)
 	}
-	for _, f := range a.Extra {
+	for _, f := range shapes.Members(a, fate) {
 		if slices.Contains(shapeKeys, f.Key) {
 			fate.Changed = "members that have the name of a member of labelme's"
 			continue

@@ -30,7 +30,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	h, w, numbers, err := imagefile.Integers(bytes.NewReader(out.Parts[0].Text))
+	h, w, numbers, err := imagefile.Integers(bytes.NewReader(out.Parts[0].Text), nil)
 	if err != nil {
 		panic(err)
 	}

@@ -1,13 +1,18 @@
 package labels
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strconv"
 
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/internal/raster"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 )
+
+// changedScore is what the table does not keep.
+const changedScore = "a score that is not a finite number is left out"
 
 type exporter struct {
 	suffix string
@@ -35,7 +40,7 @@ func (e *exporter) Frame(file string) formats.Frame {
 	if file == tableFile {
 		return formats.Frame{Before: "label_image,id,class,score\n"}
 	}
-	return formats.Frame{}
+	return raster.SplitsFrame(file)
 }
 
 // Image returns the label image of an image, and its rows of the table.
@@ -70,7 +75,10 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		if err != nil {
 			return nil, fmt.Errorf("image %q: annotation %s: score: %w", img.FileName, a.ID, err)
 		}
-		if ok {
+		switch {
+		case jsonscan.HasNonFinite(a.Extra.Get("score")):
+			fate.Changed = cmp.Or(fate.Changed, changedScore)
+		case ok:
 			rows = strconv.AppendFloat(rows, score, 'g', -1, 64)
 		}
 		rows = append(rows, '\n')
@@ -81,12 +89,14 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		}
 	}
 	text, err := e.encode(flat.Canvas, next)
+	flat.Canvas.Free()
 	if err != nil {
 		return nil, fmt.Errorf("image %q: %w", img.FileName, err)
 	}
+	image := path.Join(imagesFolder, img.Split, file)
 	return &formats.Output{
-		Parts:     []formats.Part{{File: label, Text: text}, {File: tableFile, Text: rows}},
-		ImageFile: path.Join(imagesFolder, img.Split, file),
+		Parts:     append([]formats.Part{{File: label, Text: text}, {File: tableFile, Text: rows}}, raster.SplitPart(image, img.Split, raster.FolderSplits()...)...),
+		ImageFile: image,
 		Fates:     flat.Fates,
 	}, nil
 }

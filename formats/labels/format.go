@@ -7,6 +7,7 @@
 //	images/SPLIT/NAME.png   the images
 //	labels/SPLIT/NAME.tif   a label image for each: instances are 1, 2, ... in their order
 //	labels.csv              the class and score of each number
+//	splits.csv              the splits of other names than train, val and the like
 //
 // without SPLIT if the set is not divided. A pixel has one number: the option overlap says
 // which instance gets those that several cover. What instances lose by that is counted.

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/internal/raster"
 	"github.com/hubdata/hubdata/formats/internal/reading"
@@ -23,6 +22,7 @@ type reader struct {
 	src    *formats.Source
 	tree   *raster.Tree
 	table  table
+	splits raster.Splits
 	class  string // of the numbers that the table lacks; empty: there is none
 	folder bool   // the folder says the class
 	conn   rle.Connectivity
@@ -46,6 +46,9 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if r.table, err = readTable(src); err != nil {
 		return err
 	}
+	if r.splits, err = raster.ReadSplits(src.FS); err != nil {
+		return err
+	}
 	if r.tree, err = raster.List(ctx, src.FS); err != nil {
 		return err
 	}
@@ -53,21 +56,12 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err != nil {
 		return err
 	}
-	return reading.Emit(parallel.Map(ctx, 0, parallel.Items(items), r.image), emit)
+	return reading.Emit(parallel.Map(ctx, 0, parallel.Items(items), func(it raster.Item) (*formats.Read, error) { return it.Read(src, r.instances) }), emit)
 }
-
-// item is an image with its label images: one, or one for each class.
-type item struct {
-	image  string // its file; empty: the source does not have it
-	labels []string
-}
-
-// name is the name of the image.
-func (i item) name() string { return cmp.Or(i.image, i.labels[0]) }
 
 // list returns the images, by their names.
-func (r *reader) list() ([]item, error) {
-	items := map[string]*item{}
+func (r *reader) list() ([]raster.Item, error) {
+	items := raster.Items{}
 	for _, file := range r.labelFiles() {
 		folder, stem := path.Dir(file), strings.TrimSuffix(raster.Stem(file), cellposeSuffix)
 		if r.folder {
@@ -83,24 +77,28 @@ func (r *reader) list() ([]item, error) {
 		if !ok || image == file {
 			image = ""
 		}
-		key := cmp.Or(image, path.Join(folder, stem))
-		if items[key] == nil {
-			items[key] = &item{image: image}
+		key, label := cmp.Or(image, path.Join(folder, stem)), raster.LabelFile{Path: file}
+		if r.folder {
+			label.Class = path.Base(path.Dir(file))
 		}
-		it := items[key]
-		if it.labels = append(it.labels, file); len(it.labels) > 1 && !r.folder {
-			return nil, fmt.Errorf("%s and %s: found two label images of %s, expected one: remove one, or use class-from=folder if each is of a class", it.labels[0], it.labels[1], key)
+		split := r.splits.Of(raster.Split(cmp.Or(image, file)), stems(stem, folders)...)
+		if first := items.Add(key, image, split, label); first != "" && !r.folder {
+			return nil, fmt.Errorf("%s and %s: found two label images of %s, expected one: remove one, or use class-from=folder if each is of a class", first, file, key)
 		}
 	}
 	if len(items) == 0 {
 		return nil, fmt.Errorf("found no label images (.tif or .png) in the source, expected some in a folder %s or %s, or called NAME%s.tif", labelsFolder, masksFolder, cellposeSuffix)
 	}
-	list := make([]item, 0, len(items))
-	for _, it := range items {
-		list = append(list, *it)
+	return items.List(), nil
+}
+
+// stems are the paths of an image without suffix, in any of the folders.
+func stems(stem string, folders []string) []string {
+	var paths []string
+	for _, folder := range folders {
+		paths = append(paths, path.Join(folder, stem))
 	}
-	slices.SortFunc(list, func(a, b item) int { return strings.Compare(a.name(), b.name()) })
-	return list, nil
+	return paths
 }
 
 // labelFiles returns the files that hold labels.
@@ -126,46 +124,13 @@ func (r *reader) labelFiles() []string {
 	return all
 }
 
-// image reads the label images of an image.
-func (r *reader) image(it item) (*formats.Read, error) {
-	img := &formats.Read{Image: coco.Image{FileName: it.name()}, Split: raster.Split(it.name())}
-	for _, file := range it.labels {
-		c, err := r.open(file)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		switch {
-		case it.image != "":
-			if err := raster.CheckSize(r.src, it.image, file, c.Height, c.Width); err != nil {
-				return nil, err
-			}
-		case img.Width != 0 && (c.Height != img.Height || c.Width != img.Width):
-			return nil, fmt.Errorf("%s: found %d x %d pixels (width x height), expected %d x %d as %s has", file, c.Width, c.Height, img.Width, img.Height, it.labels[0])
-		}
-		img.Height, img.Width = c.Height, c.Width
-		if err := r.instances(img, file, c); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-	}
-	return img, nil
-}
-
-func (r *reader) open(file string) (*raster.Canvas, error) {
-	f, err := r.src.FS.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	return raster.Read(f)
-}
-
 // instances adds the instances of a label image.
-func (r *reader) instances(img *formats.Read, file string, c *raster.Canvas) error {
+func (r *reader) instances(img *formats.Read, file raster.LabelFile, c *raster.Canvas) error {
 	regions, err := c.Regions()
 	if err != nil {
 		return err
 	}
-	rows := r.table[file]
+	rows := r.table[file.Path]
 	used := 0
 	for _, region := range regions {
 		entry, ok := rows[region.Number]
@@ -176,7 +141,7 @@ func (r *reader) instances(img *formats.Read, file string, c *raster.Canvas) err
 		}
 		switch {
 		case r.folder:
-			entry.class = path.Base(path.Dir(file))
+			entry.class = file.Class
 		case !ok && r.class == "":
 			return fmt.Errorf("number %d: found no class, expected one: add a row to %s, name the class with the option class, or use class-from=folder", region.Number, tableFile)
 		case !ok:

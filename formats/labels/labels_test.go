@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/png"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -288,4 +289,44 @@ func describe(images []*formats.Read) string {
 		list = append(list, text)
 	}
 	return strings.Join(list, " | ")
+}
+
+// TestSplits checks that splits of any name come back.
+func TestSplits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	set := &formats.Set{Categories: rastertest.Categories(2), Splits: []string{"patient 1", "été", "train", "valid"}}
+	var images []formats.Image
+	for i, split := range set.Splits {
+		img := rastertest.Tile(rng, fmt.Sprintf("t%d.png", i), 20, 30, i%3, 2, false) // some without instances
+		img.Split = split
+		images = append(images, img)
+	}
+	files, _ := rastertest.Export(t, labels.Format, set, images, formats.Values{})
+	if got, expect := string(files["splits.csv"].Data), "image,split\nimages/patient 1/t0.png,patient 1\nimages/été/t1.png,été\n"; got != expect {
+		t.Errorf("splits.csv: %s", got)
+	}
+	back, err := rastertest.Import(labels.Format, rastertest.Source(files, nil))
+	if err != nil || len(back) != len(images) {
+		t.Fatalf("%d images, %v", len(back), err)
+	}
+	for _, r := range back {
+		i := slices.IndexFunc(images, func(img formats.Image) bool { return raster.Stem(img.FileName) == raster.Stem(r.FileName) })
+		if r.Split != images[i].Split {
+			t.Errorf("%s is of split %q, expected %q", r.FileName, r.Split, images[i].Split)
+		}
+	}
+}
+
+// TestScoreThatIsNoNumber checks that such a score is left out, and reported.
+func TestScoreThatIsNoNumber(t *testing.T) {
+	set := &formats.Set{Categories: rastertest.Categories(1)}
+	img := rastertest.Tile(rand.New(rand.NewPCG(5, 6)), "a.png", 20, 30, 1, 1, false)
+	img.Instances[0].Extra = coco.Fields{{Key: "score", Value: []byte("NaN")}}
+	files, fates := rastertest.Export(t, labels.Format, set, []formats.Image{img}, formats.Values{})
+	if fates[0][0] != (formats.Fate{Changed: "a score that is not a finite number is left out", IoU: 1}) {
+		t.Errorf("fate %+v", fates[0][0])
+	}
+	if _, err := rastertest.Import(labels.Format, rastertest.Source(files, nil)); err != nil {
+		t.Error(err)
+	}
 }

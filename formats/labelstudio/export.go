@@ -132,7 +132,7 @@ func (e *exporter) instance(dst []byte, img *formats.Image, a *coco.Annotation, 
 	score, hasScore, err := a.Score()
 	hasScore = hasScore && err == nil
 	lost := 0
-	for _, f := range a.Extra {
+	for _, f := range shapes.Members(a, &fate) {
 		if f.Key != "score" || !hasScore {
 			lost++
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strconv"
 
 	"github.com/hubdata/hubdata/formats"
@@ -22,6 +23,9 @@ const ignored = "ignore"
 type classes struct {
 	names map[uint32]string
 	from  string // where they are from
+	// folders are the classes by the folders of their masks, if classes.csv says that each has
+	// one: the export was of kind=binary.
+	folders map[string]string
 }
 
 // readClasses returns the names of the numbers: those that the user gave, those of
@@ -29,36 +33,42 @@ type classes struct {
 func readClasses(src *formats.Source) (*classes, error) {
 	c := &classes{names: map[uint32]string{}}
 	if len(src.Classes) > 0 {
+		if err := c.read(src, classesFile, readTable); err != nil {
+			c.folders = nil // the classes given are for files that cannot be read
+		}
 		c.from = "the classes given"
 		names := src.Classes
 		if names[0] == background {
 			names = names[1:]
 		}
+		clear(c.names)
 		for i, name := range names {
 			c.names[uint32(i+1)] = name
 		}
 		return c, nil
 	}
-	for _, known := range []struct {
-		file string
-		read func(io.Reader, map[uint32]string) error
-	}{{datasetFile, readDataset}, {classesFile, readTable}} {
-		f, err := src.FS.Open(known.file)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		err = known.read(f, c.names)
-		_ = f.Close() // only read
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", known.file, err)
-		}
-		c.from = known.file
-		return c, nil
+	err := c.read(src, datasetFile, readDataset)
+	if err == nil && c.from == "" {
+		err = c.read(src, classesFile, readTable)
 	}
-	return c, nil
+	return c, err
+}
+
+// read reads a file of classes, if it is there.
+func (c *classes) read(src *formats.Source, file string, parse func(io.Reader, *classes) error) error {
+	f, err := src.FS.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	if err := parse(f, c); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	c.from = file
+	return nil
 }
 
 // name returns the class of a number.
@@ -74,10 +84,14 @@ func (c *classes) name(number uint32) (string, error) {
 }
 
 // readTable reads classes.csv.
-func readTable(r io.Reader, names map[uint32]string) error {
+func readTable(r io.Reader, c *classes) error {
 	rows, err := csvtable.New(r, "id", "class")
 	if err != nil {
 		return err
+	}
+	folder := slices.Index(rows.Header(), "folder")
+	if folder >= 0 {
+		c.folders = map[string]string{}
 	}
 	for {
 		if err := rows.Next(); errors.Is(err, io.EOF) {
@@ -89,21 +103,24 @@ func readTable(r io.Reader, names map[uint32]string) error {
 		if err != nil {
 			return rows.Errorf("id", "found %s, expected the number of a class", csvtable.Quote(rows.Value(0)))
 		}
-		if _, ok := names[uint32(number)]; ok {
+		if _, ok := c.names[uint32(number)]; ok {
 			return rows.Errorf("id", "found %d again: remove one", number)
 		}
 		if rows.Value(1) == "" {
 			return rows.Errorf("class", "found no class, expected its name")
 		}
 		if number > 0 {
-			names[uint32(number)] = rows.Value(1)
+			c.names[uint32(number)] = rows.Value(1)
+		}
+		if folder >= 0 && rows.Field(folder) != "" {
+			c.folders[rows.Field(folder)] = rows.Value(1)
 		}
 	}
 }
 
 // readDataset reads the member labels of nnU-Net's dataset.json: numbers by names, or as its
 // first version had it names by numbers.
-func readDataset(r io.Reader, names map[uint32]string) error {
+func readDataset(r io.Reader, c *classes) error {
 	text, err := io.ReadAll(io.LimitReader(r, maxDataset+1))
 	if err != nil {
 		return err
@@ -131,11 +148,11 @@ func readDataset(r io.Reader, names map[uint32]string) error {
 		if err != nil || number > 1<<32-1 {
 			return fmt.Errorf("labels: %q: found %s, expected the number of a class: regions of several numbers are not read", key, csvtable.Quote(string(value)))
 		}
-		if other, ok := names[uint32(number)]; ok {
+		if other, ok := c.names[uint32(number)]; ok {
 			return fmt.Errorf("labels: found %q and %q for the number %d, expected one", min(name, other), max(name, other), number)
 		}
 		if number > 0 {
-			names[uint32(number)] = name
+			c.names[uint32(number)] = name
 		}
 	}
 	return nil

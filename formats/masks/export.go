@@ -100,10 +100,13 @@ func folderName(class string) string {
 
 // Frame returns the header of the list of classes.
 func (e *exporter) Frame(file string) formats.Frame {
-	if file == classesFile {
+	switch {
+	case file == classesFile && e.binary:
+		return formats.Frame{Before: "id,class,folder\n"}
+	case file == classesFile:
 		return formats.Frame{Before: "id,class\n"}
 	}
-	return formats.Frame{}
+	return raster.SplitsFrame(file)
 }
 
 // Image returns the masks of an image.
@@ -122,12 +125,15 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 	}
 	out := &formats.Output{Fates: make([]formats.Fate, len(img.Instances))}
 	suffix := raster.PNGSuffix
+	known := raster.FolderSplits()
 	if out.ImageFile = path.Join(imagesFolder, img.Split, file); e.nnunet {
+		known = []string{"train", "val", "test"}
 		if suffix, err = e.note(img, file, stem); err != nil {
 			return nil, err
 		}
 		out.ImageFile = path.Join(nnunetFolder("images", img.Split), caseName(stem)+channel+suffix)
 	}
+	out.Parts = raster.SplitPart(out.ImageFile, img.Split, known...)
 	if e.binary {
 		return out, e.masks(img, stem, out)
 	}
@@ -140,7 +146,9 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		numbers[i+1] = uint32(e.class[img.Instances[i].CategoryID])
 	}
 	for i, v := range flat.Canvas.Values {
-		flat.Canvas.Values[i] = numbers[v]
+		if v != 0 { // most are background
+			flat.Canvas.Values[i] = numbers[v]
+		}
 	}
 	if err := e.judge(img, flat, flat.Canvas, nil, out.Fates); err != nil {
 		return nil, err
@@ -150,11 +158,12 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		name = path.Join(nnunetFolder("labels", img.Split), caseName(stem)+suffix)
 	}
 	text, err := encode(flat.Canvas, suffix)
+	flat.Canvas.Free()
 	if err != nil {
 		return nil, fmt.Errorf("image %q: %w", img.FileName, err)
 	}
 	e.names.Take(name, img.FileName)
-	out.Parts = []formats.Part{{File: name, Text: text}}
+	out.Parts = append(out.Parts, formats.Part{File: name, Text: text})
 	return out, nil
 }
 
@@ -182,12 +191,15 @@ func (e *exporter) masks(img *formats.Image, stem string, out *formats.Output) e
 			return err
 		}
 		for i, v := range flat.Canvas.Values {
-			flat.Canvas.Values[i] = min(v, 1) * 255
+			if v != 0 {
+				flat.Canvas.Values[i] = 255
+			}
 		}
 		if err := e.judge(&own, flat, flat.Canvas, index, out.Fates); err != nil {
 			return err
 		}
 		text, err := encode(flat.Canvas, raster.PNGSuffix)
+		flat.Canvas.Free()
 		if err != nil {
 			return fmt.Errorf("image %q: %w", img.FileName, err)
 		}
@@ -217,6 +229,7 @@ func (e *exporter) judge(img *formats.Image, flat *raster.Flat, mask *raster.Can
 			areas, class = append(areas, m.Area()), append(class, region.Number)
 		}
 	}
+	defer parts.Free()
 	for i := range img.Instances {
 		fate := &flat.Fates[i]
 		if flat.Masks[i].Area() > 0 {
@@ -306,7 +319,11 @@ func (e *exporter) Finish() ([]formats.Part, error) {
 	}
 	var text []byte
 	for i, name := range e.classes {
-		text = append(raster.AppendField(append(strconv.AppendInt(text, int64(i+1), 10), ','), name), '\n')
+		text = raster.AppendField(append(strconv.AppendInt(text, int64(i+1), 10), ','), name)
+		if e.binary {
+			text = raster.AppendField(append(text, ','), e.folders[i])
+		}
+		text = append(text, '\n')
 	}
 	return []formats.Part{{File: classesFile, Text: text}}, nil
 }

@@ -4,8 +4,9 @@
 //
 // An export of kind=index has images/SPLIT/NAME.png, masks/SPLIT/NAME.png with 0 for
 // background and the number of a class from 1, and classes.csv with the names of the
-// numbers. With kind=binary the masks are masks/CLASS/SPLIT/NAME.png, 0 and 255. SPLIT is
-// missing if the set is not divided. With layout=nnunet it has what nnU-Net reads:
+// numbers. With kind=binary the masks are masks/CLASS/SPLIT/NAME.png, 0 and 255, and
+// classes.csv has the folder of each class. SPLIT is missing if the set is not divided;
+// splits.csv has the splits that folders do not say. With layout=nnunet it has what nnU-Net reads:
 // imagesTr/NAME_0000.png, labelsTr/NAME.png, for the split test imagesTs and labelsTs,
 // dataset.json, and splits_final.json if there is a split val.
 //
@@ -28,7 +29,7 @@ import (
 
 var (
 	kindOption = formats.Option{Name: "kind", Default: "index", Choices: []string{"index", "binary"},
-		About: "pixels: the number of the class; or a mask for each class"}
+		About: "pixels: the number of the class; or a mask for each class (import: an export says it itself)"}
 	layoutOption = formats.Option{Name: "layout", Default: "plain", Choices: []string{"plain", "nnunet"},
 		About: "export: folders images and masks; or those of nnU-Net with dataset.json"}
 	connectivityOption = formats.Option{Name: "connectivity", Default: "8", Choices: []string{"8", "4", "none"},

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/internal/raster"
 	"github.com/hubdata/hubdata/internal/parallel"
@@ -24,6 +23,7 @@ type reader struct {
 	binary  bool
 	conn    rle.Connectivity
 	val     map[string]bool // cases of nnU-Net's splits_final.json
+	splits  raster.Splits
 }
 
 func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) error) error {
@@ -33,6 +33,10 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	r := &reader{src: src, binary: raster.Choice(src.Options, kindOption) == "binary", conn: connectivity(src.Options)}
 	var err error
 	if r.classes, err = readClasses(src); err != nil {
+		return err
+	}
+	r.binary = r.binary || r.classes.folders != nil
+	if r.splits, err = raster.ReadSplits(src.FS); err != nil {
 		return err
 	}
 	if r.tree, err = raster.List(ctx, src.FS); err != nil {
@@ -46,7 +50,7 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err != nil {
 		return err
 	}
-	for img, err := range parallel.Map(ctx, 0, parallel.Items(items), r.image) {
+	for img, err := range parallel.Map(ctx, 0, parallel.Items(items), func(it raster.Item) (*formats.Read, error) { return it.Read(src, r.instances) }) {
 		if err != nil {
 			return err
 		}
@@ -61,24 +65,9 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	return nil
 }
 
-// item is an image with its masks: one, or one for each class.
-type item struct {
-	image string // its file; empty: the source does not have it
-	split string
-	masks []mask
-}
-
-type mask struct {
-	file  string
-	class string // of a binary mask
-}
-
-// name is the name of the image.
-func (i item) name() string { return cmp.Or(i.image, i.masks[0].file) }
-
 // list returns the images, by their names.
-func (r *reader) list() ([]item, error) {
-	items := map[string]*item{}
+func (r *reader) list() ([]raster.Item, error) {
+	items := raster.Items{}
 	files := r.tree.Files
 	if r.src.File != "" {
 		files = []string{r.src.File}
@@ -91,16 +80,10 @@ func (r *reader) list() ([]item, error) {
 		if !ok {
 			continue
 		}
-		key := place.key
-		it := items[key]
-		if it == nil {
-			it = &item{image: place.image, split: place.split}
-			items[key] = it
+		mask := raster.LabelFile{Path: file, Class: place.class}
+		if first := items.Add(place.key, place.image, place.split, mask); first != "" && !r.binary {
+			return nil, fmt.Errorf("%s and %s: found two masks of %s, expected one: remove one, or use kind=binary if each is of a class", first, file, place.key)
 		}
-		if len(it.masks) > 0 && !r.binary {
-			return nil, fmt.Errorf("%s and %s: found two masks of %s, expected one: remove one, or use kind=binary if each is of a class", it.masks[0].file, file, key)
-		}
-		it.masks = append(it.masks, mask{file, place.class})
 	}
 	if len(items) == 0 && r.binary {
 		return nil, fmt.Errorf("found no masks in the source, expected images in the folders %s/CLASS", masksFolder)
@@ -108,12 +91,7 @@ func (r *reader) list() ([]item, error) {
 	if len(items) == 0 {
 		return nil, fmt.Errorf("found no masks in the source, expected images in a folder %s, or labelsTr as nnU-Net has it", masksFolder)
 	}
-	list := make([]item, 0, len(items))
-	for _, it := range items {
-		list = append(list, *it)
-	}
-	slices.SortFunc(list, func(a, b item) int { return strings.Compare(a.name(), b.name()) })
-	return list, nil
+	return items.List(), nil
 }
 
 // place is where a mask belongs.
@@ -135,7 +113,9 @@ func (r *reader) place(file string) (p place, ok bool) {
 		case r.val[stem]:
 			p.split = "val"
 		}
-		p.image, _ = r.tree.Image(stem+channel, path.Join(path.Dir(folder), images))
+		images = path.Join(path.Dir(folder), images)
+		p.image, _ = r.tree.Image(stem+channel, images)
+		p.split = r.splits.Of(p.split, path.Join(images, stem+channel))
 		p.key = cmp.Or(p.image, path.Join(folder, stem))
 		return p, true
 	}
@@ -157,45 +137,12 @@ func (r *reader) place(file string) (p place, ok bool) {
 		p.image = image
 	}
 	p.key = cmp.Or(p.image, path.Join(folder, stem))
-	p.split = raster.Split(path.Join(folder, "x"))
+	p.split = r.splits.Of(raster.Split(path.Join(folder, "x")), path.Join(folders[0], stem))
 	return p, true
 }
 
-// image reads the masks of an image.
-func (r *reader) image(it item) (*formats.Read, error) {
-	img := &formats.Read{Image: coco.Image{FileName: it.name()}, Split: it.split}
-	for _, m := range it.masks {
-		c, err := r.open(m.file)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.file, err)
-		}
-		switch {
-		case it.image != "":
-			if err := raster.CheckSize(r.src, it.image, m.file, c.Height, c.Width); err != nil {
-				return nil, err
-			}
-		case img.Width != 0 && (c.Height != img.Height || c.Width != img.Width):
-			return nil, fmt.Errorf("%s: found %d x %d pixels (width x height), expected %d x %d as %s has", m.file, c.Width, c.Height, img.Width, img.Height, it.masks[0].file)
-		}
-		img.Height, img.Width = c.Height, c.Width
-		if err := r.instances(img, m, c); err != nil {
-			return nil, fmt.Errorf("%s: %w", m.file, err)
-		}
-	}
-	return img, nil
-}
-
-func (r *reader) open(file string) (*raster.Canvas, error) {
-	f, err := r.src.FS.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	return raster.Read(f)
-}
-
 // instances adds the instances of a mask.
-func (r *reader) instances(img *formats.Read, m mask, c *raster.Canvas) error {
+func (r *reader) instances(img *formats.Read, m raster.LabelFile, c *raster.Canvas) error {
 	regions, err := c.Regions()
 	if err != nil {
 		return err
@@ -205,13 +152,13 @@ func (r *reader) instances(img *formats.Read, m mask, c *raster.Canvas) error {
 			len(regions), regions[0].Number, regions[len(regions)-1].Number)
 	}
 	for _, region := range regions {
-		class := r.className(m.class)
+		class := r.className(m.Class)
 		if !r.binary {
 			if class, err = r.classes.name(region.Number); err != nil {
 				return err
 			}
 			if class == ignored && r.classes.from == datasetFile {
-				img.Skipped = append(img.Skipped, formats.Skip{Where: m.file, What: "pixels that nnU-Net ignores"})
+				img.Skipped = append(img.Skipped, formats.Skip{Where: m.Path, What: "pixels that nnU-Net ignores"})
 				continue
 			}
 		}
@@ -224,6 +171,9 @@ func (r *reader) instances(img *formats.Read, m mask, c *raster.Canvas) error {
 
 // className is the class that an export puts into a folder.
 func (r *reader) className(folder string) string {
+	if name, ok := r.classes.folders[folder]; ok {
+		return name
+	}
 	for _, number := range slices.Sorted(maps.Keys(r.classes.names)) {
 		if name := r.classes.names[number]; folderName(name) == folder {
 			return name

@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"github.com/hubdata/hubdata/formats"
+	"github.com/hubdata/hubdata/formats/internal/raster"
 	"github.com/hubdata/hubdata/formats/internal/raster/rastertest"
 	"github.com/hubdata/hubdata/formats/masks"
 	"github.com/hubdata/hubdata/rle"
@@ -223,5 +224,51 @@ func TestNNUNet(t *testing.T) {
 	_, _, err = rastertest.TryExport(masks.Format, set, images, formats.Values{"layout": "nnunet"})
 	if err == nil || !strings.Contains(err.Error(), `images "t0.png" and "t0.png" would both be labelsTr/t0.png: rename one`) {
 		t.Error(err)
+	}
+}
+
+// TestSplits checks that splits of any name come back from all layouts, and that kind=binary need
+// not be said again.
+func TestSplits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	set := &formats.Set{Categories: rastertest.Categories(2), Splits: []string{"patient 1", "été", "train", "valid", "a,b"}}
+	set.Categories[0].Name = "class: a"
+	var images []formats.Image
+	for i, split := range set.Splits {
+		img := rastertest.Tile(rng, fmt.Sprintf("t%d.png", i), 20, 30, 3, 2, false)
+		img.Split = split
+		images = append(images, img)
+	}
+	for _, values := range []formats.Values{{}, {"kind": "binary"}, {"layout": "nnunet"}} {
+		files, _ := rastertest.Export(t, masks.Format, set, images, values)
+		back, err := rastertest.Import(masks.Format, rastertest.Source(files, nil))
+		if err != nil || len(back) != len(images) {
+			t.Fatalf("%v: %d images, %v", values, len(back), err)
+		}
+		for _, r := range back {
+			stem := raster.Stem(r.FileName)
+			i := slices.IndexFunc(images, func(img formats.Image) bool { return raster.Stem(img.FileName) == stem })
+			if i < 0 || r.Split != images[i].Split {
+				t.Errorf("%v: %s is of split %q", values, r.FileName, r.Split)
+			}
+			for _, in := range r.Instances {
+				if in.Class != "class: a" && in.Class != "class b" {
+					t.Errorf("%v: %s: class %q", values, r.FileName, in.Class)
+				}
+			}
+		}
+	}
+	files, _ := rastertest.Export(t, masks.Format, set, images, formats.Values{"layout": "nnunet"})
+	expect := "image,split\nimagesTr/t0_0000.png,patient 1\nimagesTr/t1_0000.png,été\nimagesTr/t3_0000.png,valid\nimagesTr/t4_0000.png,\"a,b\"\n"
+	if got := string(files["splits.csv"].Data); got != expect {
+		t.Errorf("splits.csv: %s", got)
+	}
+	files["splits.csv"].Data = []byte("image,split\nimagesTr/t0_0000.png,a\nimagesTr/t0_0000.tif,b\n")
+	if _, err := rastertest.Import(masks.Format, rastertest.Source(files, nil)); err == nil || !strings.Contains(err.Error(), `splits.csv: row 2 (line 3), column "split": found "a" and "b" for "imagesTr/t0_0000.tif", expected one`) {
+		t.Errorf("two splits of an image: %v", err)
+	}
+	files["splits.csv"].Data = []byte("case,fold\n1,2\n")
+	if _, err := rastertest.Import(masks.Format, rastertest.Source(files, nil)); err != nil {
+		t.Errorf("a table of somebody else: %v", err)
 	}
 }

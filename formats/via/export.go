@@ -141,7 +141,7 @@ func (e *exporter) attributes(a *coco.Annotation, class string, fate *formats.Fa
 	if a.IsCrowd {
 		text = append(text, `,"iscrowd":"1"`...)
 	}
-	for _, f := range a.Extra {
+	for _, f := range shapes.Members(a, fate) {
 		if f.Key == e.class || f.Key == groupAttribute || f.Key == "iscrowd" {
 			fate.Changed = "members that have the name of an attribute of the format"
 			continue

@@ -168,7 +168,7 @@ func members(a *coco.Annotation, fate *formats.Fate) []byte {
 	if a.IsCrowd {
 		add("iscrowd", "1")
 	}
-	for _, f := range a.Extra {
+	for _, f := range shapes.Members(a, fate) {
 		text, exact := shapes.MemberText(f)
 		if !exact {
 			fate.Changed = "texts that read as a number or other JSON"
@@ -224,7 +224,9 @@ func (p *painter) paint(m rle.Mask, class byte) {
 func (p *painter) visible(fates []formats.Fate) {
 	var seen [256]int
 	for _, v := range p.objects {
-		seen[v]++
+		if v != 0 { // most are background
+			seen[v]++
+		}
 	}
 	object := 0
 	for i := range fates {

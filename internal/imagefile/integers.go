@@ -18,10 +18,11 @@ const MaxIntegers = 1 << 27
 // Integers decodes an image whose pixels are numbers, such as a label image, to the
 // numbers as they are stored, row by row: greys of 8 or 16 bits, indices of a palette, and
 // in a TIFF integers of up to 64 bits, signed or not, whose values fit into 32 bits without
-// sign. Greys of fewer than 8 bits are scaled to 0 to 255. Colours, numbers with a
+// sign. Greys of fewer than 8 bits are scaled to 0 to 255. The numbers are in the memory of
+// buf, if that is large enough. Colours, numbers with a
 // fraction, several pages and a picture that is turned are an [ErrUnsupported]; a negative
 // or larger value is an error too. See [Open] for how r is read.
-func Integers(r io.Reader) (h, w int, values []uint32, err error) {
+func Integers(r io.Reader, buf []uint32) (h, w int, values []uint32, err error) {
 	f, err := Open(r)
 	if err != nil {
 		return 0, 0, nil, err
@@ -33,7 +34,7 @@ func Integers(r io.Reader) (h, w int, values []uint32, err error) {
 		return 0, 0, nil, fmt.Errorf("%w: %s of %d x %d pixels, more than %d: cut it into tiles", ErrUnsupported, f.Format, f.Width, f.Height, MaxIntegers)
 	}
 	if f.Format == "TIFF" {
-		values, err = tiffIntegers(f.at)
+		values, err = tiffIntegers(f.at, buf)
 		switch {
 		case errors.Is(err, errValue):
 			return 0, 0, nil, err
@@ -57,7 +58,10 @@ func Integers(r io.Reader) (h, w int, values []uint32, err error) {
 	default:
 		return 0, 0, nil, errColors(f.Format)
 	}
-	values = make([]uint32, f.Width*f.Height)
+	if values = buf; cap(buf) < f.Width*f.Height {
+		values = make([]uint32, f.Width*f.Height)
+	}
+	values = values[:f.Width*f.Height]
 	for y := range f.Height {
 		row, to := pix[y*stride:], values[y*f.Width:(y+1)*f.Width]
 		for x := range to {
@@ -79,7 +83,7 @@ func errColors(format string) error {
 }
 
 // tiffIntegers decodes a TIFF of one sample per pixel.
-func tiffIntegers(r io.ReaderAt) ([]uint32, error) {
+func tiffIntegers(r io.ReaderAt, buf []uint32) ([]uint32, error) {
 	t, photometric, format, err := readSamples(r)
 	if err != nil {
 		return nil, err
@@ -106,7 +110,7 @@ func tiffIntegers(r io.ReaderAt) ([]uint32, error) {
 		return nil, err
 	}
 	n := &integers{tiffPicture: t, signed: format == 2}
-	return n.decode()
+	return n.decode(buf)
 }
 
 // onePage checks that no directory follows the first.
@@ -123,13 +127,16 @@ type integers struct {
 	signed bool
 }
 
-func (t *integers) decode() ([]uint32, error) {
+func (t *integers) decode(buf []uint32) ([]uint32, error) {
 	// The file may be cut: memory grows with what is there.
-	var values []uint32
-	if t.across == 1 {
-		values = make([]uint32, 0, min(t.width*t.height, 1<<22))
-	} else {
-		values = make([]uint32, t.width*t.height)
+	values := buf[:0]
+	switch n := t.width * t.height; {
+	case t.across > 1 && cap(buf) >= n:
+		values = buf[:n] // all are set
+	case t.across > 1:
+		values = make([]uint32, n)
+	case cap(buf) < min(n, 1<<22):
+		values = make([]uint32, 0, min(n, 1<<22))
 	}
 	for down := range t.down {
 		for across := range t.across {

@@ -32,7 +32,7 @@ func TestIntegers(t *testing.T) {
 		if err := png.Encode(&b, tt.img); err != nil {
 			t.Fatal(err)
 		}
-		h, w, got, err := Integers(&b)
+		h, w, got, err := Integers(&b, nil)
 		if tt.expect == nil {
 			if !errors.Is(err, ErrUnsupported) {
 				t.Errorf("%s: error %v", tt.name, err)

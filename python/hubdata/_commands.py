@@ -741,7 +741,9 @@ def stats(
     images: Optional[StrPath] = None,
     min_score: Optional[float] = None,
     max_score: Optional[float] = None,
+    instances: Optional[StrPath] = None,
     workers: Optional[int] = None,
+    force: Optional[bool] = None,
 ) -> Stats:
     """Measure the instances of a set by tier, slide, fold and class, or compare two sets.
 
@@ -765,7 +767,9 @@ def stats(
             tile_meta.csv, whose rows count from 1.
         min_score: leave out instances with a score below SCORE (default: none).
         max_score: leave out instances with a score above SCORE (default: none).
+        instances: write a row for each instance to FILE: .csv, or .jsonl with an object per line.
         workers: run N workers in parallel; the result does not depend on it (default: CPU count).
+        force: overwrite files that hubdata did not write.
     """
     arguments: List[Tuple[str, Any]] = [("source", source), ("source", other)]
     flags: Dict[str, Any] = {
@@ -781,7 +785,9 @@ def stats(
         "--images": images,
         "--min-score": min_score,
         "--max-score": max_score,
+        "--instances": instances,
         "--workers": workers,
+        "--force": force,
     }
     return call(Stats, ["stats"], arguments, flags, ["--measure", "--class"])
 

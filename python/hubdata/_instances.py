@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any, Dict, List
+from typing import Any, Optional
 
-from ._program import run
-from ._summary import table
-from ._values import Files, Input
+from ._call import call
+from ._summary import Stats, table
+from ._values import Input, StrPath, Values
 
 
-def instances(source: Input) -> Any:
+def instances(
+    source: Input,
+    *,
+    images: Optional[StrPath] = None,
+    folds: Optional[StrPath] = None,
+    dataset: Optional[Values] = None,
+    wsi: Optional[Values] = None,
+    class_: Optional[Values] = None,
+    min_score: Optional[float] = None,
+    max_score: Optional[float] = None,
+    tile_meta: Optional[StrPath] = None,
+    tile_size: Optional[Values] = None,
+    workers: Optional[int] = None,
+) -> Any:
     """Returns a row for each annotation: a pandas DataFrame, or a list of dicts without pandas.
 
-    source is a COCO file (.gz and .zst too), what is in one, or a HuBMAP folder, whose outlines of all
-    classes are converted. A row has the members of the annotation as the file has them, without its
-    segmentation; its bounding box as x, y, width and height; and the names of its image (file_name) and its
-    category (category). The members of its image other than its id, size and name have the prefix image_:
-    image_source_wsi, image_patient.
+    source is a COCO file (.gz and .zst too), what is in one, results with images, or a HuBMAP folder, whose outlines
+    of all classes are converted. Runs "hubdata stats --instances"; the keyword arguments are those of hubdata.stats.
+
+    A row has the name of the image (file_name), the ids, the name of the category; the measures of docs/stats.md; and
+    the other members of the annotation and of its image. Members of the image have the prefix image_:
+    image_source_wsi, image_patient. Members of the annotation whose name is taken have the prefix annotation_. Rows
+    are in the order of the images.
     """
     import json
+    import os
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="hubdata-") as folder:
-        path = Files(folder).path("source", source)
-        if os.path.isdir(path):
-            command = ["convert", "--quiet", "--class=all", "--per=none", "--out=-", "--", path]
-        else:
-            command = ["filter", "--quiet", "--allow-empty", "--out=-", "--", path]
-        done = run(command)
-        if done.exit_code != 0:
-            raise done.error()
-        dataset = json.loads(done.output)
-    names = {c["id"]: c["name"] for c in dataset["categories"]}
-    images = {image["id"]: image for image in dataset["images"]}
-    rows: List[Dict[str, Any]] = []
-    for a in dataset["annotations"]:
-        image = images[a["image_id"]]
-        row = {k: v for k, v in a.items() if k not in ("segmentation", "bbox")}
-        row.update(zip(("x", "y", "width", "height"), a.get("bbox", ())))
-        row.update(category=names[a["category_id"]], file_name=image.get("file_name"))
-        row.update(("image_" + k, v) for k, v in image.items() if k not in ("id", "file_name", "width", "height"))
-        rows.append(row)
-    return table(rows)
+        path = os.path.join(folder, "instances.jsonl")
+        flags = {
+            "--instances": path,
+            "--by": "none" if folds is None else "fold",
+            "--measure": "area",
+            "--images": images,
+            "--folds": folds,
+            "--dataset": dataset,
+            "--wsi": wsi,
+            "--class": class_,
+            "--min-score": min_score,
+            "--max-score": max_score,
+            "--tile-meta": tile_meta,
+            "--tile-size": tile_size,
+            "--workers": workers,
+        }
+        call(Stats, ["stats"], [("source", source)], flags, ["--class"])
+        with open(path, encoding="utf-8") as file:
+            return table([json.loads(line) for line in file])

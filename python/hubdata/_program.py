@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import IO, TYPE_CHECKING, Any, Iterator, List, NamedTuple, Sequence, Tuple
+
+from ._progress import Progress, environment, wanted
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -90,19 +92,53 @@ def run(command: Sequence[str]) -> Run:
     import subprocess
 
     argv = [program(), *command]
+    watched = wanted()
     child = None
     try:
         with interrupt_later():
             child = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment() if watched else None,
             )
-        output, errors = child.communicate()
+        output, errors = watch(child) if watched else child.communicate()
     except BaseException:
         if child is not None:
             end(child)
         raise
     messages, hints = read_messages(errors.decode("utf-8", "replace"))
     return Run(tuple(command), child.returncode, output, messages, hints)
+
+
+def watch(child: Popen[bytes]) -> Tuple[bytes, bytes]:
+    """Reads what a program prints, as communicate does, and shows its progress."""
+    import threading
+
+    assert child.stdout is not None and child.stderr is not None
+    output: List[bytes] = []
+    errors: List[bytes] = []
+
+    def read(out: IO[bytes] = child.stdout) -> None:
+        with contextlib.suppress(OSError, ValueError):  # closed, after an interrupt
+            output.append(out.read())
+
+    # The bars are drawn by the caller's thread, which Ctrl-C reaches.
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    progress = Progress()
+    try:
+        for line in child.stderr:
+            if not progress.take(line.decode("utf-8", "replace")):
+                errors.append(line)
+    finally:
+        progress.close()
+    reader.join()
+    child.stdout.close()
+    child.stderr.close()
+    child.wait()
+    return b"".join(output), b"".join(errors)
 
 
 @contextlib.contextmanager

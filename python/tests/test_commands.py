@@ -150,8 +150,41 @@ def test_tables(runs, data):
         assert set(rows["category"]) == {"blood_vessel"}
         assert {"file_name", "image_source_wsi"} <= set(rows)
     assert len(hubdata.instances(data)) > len(annotations)
+    assert len(hubdata.instances(data, class_="glomerulus", dataset=[1])) < len(hubdata.instances(data, dataset=[1]))
     table = runs["stats"].table()
     assert set(table["set"]) == {s.name for s in runs["stats"].sets}
+
+
+def test_instances(truth, results):
+    """What a row says is what the file says and what stats measures, in the types of JSON."""
+    some = load(truth)
+    some["images"] = some["images"][:2]
+    some["images"][0]["patient"] = "007"
+    kept = {i["id"] for i in some["images"]}
+    some["annotations"] = [a for a in some["annotations"] if a["image_id"] in kept]
+    some["annotations"][0].update(note={"by": ["me"]}, area=-1, votes=2)
+    rows = as_dicts(hubdata.instances(some))
+    assert [row["id"] for row in rows] == [a["id"] for a in some["annotations"]]
+    assert rows[0]["image_patient"] == "007" and rows[0]["note"] == {"by": ["me"]} and rows[0]["votes"] == 2
+    summary = hubdata.stats(some, by="none").sets[0].groups[0]
+    for measure in summary.measures:
+        column = measure.measure.replace("-", "_")
+        if column in rows[0] and measure.n == len(rows):
+            mean = sum(row[column] for row in rows) / len(rows)
+            assert abs(mean - measure.mean) < 1e-6 * max(1, mean), column
+    found = as_dicts(hubdata.instances(results, images=truth, min_score=0.5))
+    assert found and all(row["score"] >= 0.5 and row["file_name"].endswith(".tif") for row in found)
+
+
+def as_dicts(rows):
+    return rows if isinstance(rows, list) else rows.to_dict("records")
+
+
+def test_instances_flags():
+    """instances has arguments of stats, with the same types."""
+    of_stats = inspect.signature(hubdata.stats).parameters
+    for name, parameter in list(inspect.signature(hubdata.instances).parameters.items())[1:]:
+        assert parameter.annotation == of_stats[name].annotation and parameter.default is None, name
 
 
 def test_records(runs):

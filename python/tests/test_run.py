@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
@@ -115,8 +116,9 @@ def test_threads(truth, results):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C reaches the whole console there")
+@pytest.mark.parametrize("watched", [False, True], ids=["", "with progress"])
 @pytest.mark.parametrize("stubborn", [False, True])
-def test_ctrl_c(tmp_path, stubborn):
+def test_ctrl_c(tmp_path, stubborn, watched):
     """Ctrl-C of Python alone, as Jupyter sends it, ends the program, gently if it can be."""
     marks = tmp_path / "marks"
     program = tmp_path / "hubdata"
@@ -133,7 +135,8 @@ def test_ctrl_c(tmp_path, stubborn):
         % (on_signal or ":", marks)
     )
     program.chmod(0o755)
-    script = "import hubdata\ntry:\n    hubdata.version()\nexcept KeyboardInterrupt:\n    print('interrupted')\n"
+    script = "import hubdata._program\nhubdata._program.wanted = lambda: %r\n" % watched
+    script += "try:\n    hubdata.version()\nexcept KeyboardInterrupt:\n    print('interrupted')\n"
     env = {**os.environ, "HUBDATA_PROGRAM": str(program)}
     parent = subprocess.Popen(
         [sys.executable, "-c", script], env=env, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -150,6 +153,82 @@ def test_ctrl_c(tmp_path, stubborn):
     assert time.monotonic() - begin < (8 if stubborn else 3)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+# A program that prints progress when it is asked to.
+SLOW = """\
+#!/bin/sh
+if [ "$HUBDATA_PROGRESS_LINES" = 1 ]; then
+  echo "progress: 50000 100000 reading" >&2
+  sleep 0.3
+  echo "hubdata: 3 lines were skipped" >&2
+  echo "progress: 100000 100000 reading" >&2
+  echo "progress: 7 -1 drawing" >&2
+  sleep 0.3
+fi
+echo '{"version": "'"$HUBDATA_PROGRESS_LINES"'"}'
+"""
+
+
+@pytest.fixture
+def slow(monkeypatch, tmp_path):
+    program = tmp_path / "hubdata"
+    program.write_text(SLOW)
+    program.chmod(0o755)
+    monkeypatch.setenv("HUBDATA_PROGRAM", str(program))
+    monkeypatch.delenv("HUBDATA_PROGRESS_LINES", raising=False)
+
+
+def on_terminal(script):
+    """Runs a script whose standard error is a terminal, and returns what it prints there and elsewhere."""
+    pty = pytest.importorskip("pty")
+    termios, fcntl = pytest.importorskip("termios"), pytest.importorskip("fcntl")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))  # in none tqdm draws nothing
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=theirs, text=True)
+    os.close(theirs)
+    shown = b""
+    try:
+        while True:
+            piece = os.read(ours, 65536)
+            if not piece:
+                break
+            shown += piece
+    except OSError:  # closed
+        pass
+    os.close(ours)
+    out, _ = child.communicate(timeout=20)
+    return shown.decode(), out
+
+
+RUN = "import hubdata, warnings\nwarnings.simplefilter('ignore')\ndone = hubdata.version()\nprint(done.version, done.remarks)\n"
+
+
+def test_progress(slow):
+    pytest.importorskip("tqdm")
+    shown, out = on_terminal(RUN)
+    assert out == "1 ('3 lines were skipped',)\n"
+    assert "reading:  50%" in shown and "50.0k/100k" in shown and "drawing: 7it" in shown, shown
+    assert "skipped" not in shown and "progress:" not in shown
+
+
+def test_progress_without_tqdm(slow):
+    shown, out = on_terminal("import sys\nsys.modules['tqdm'] = None\n" + RUN)
+    assert (shown, out) == ("", "1 ('3 lines were skipped',)\n")
+
+
+def test_no_progress_without_terminal(slow):
+    done = subprocess.run([sys.executable, "-c", RUN], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert (done.stdout, done.stderr) == (" ()\n", "")
+
+
+def test_progress_of_the_real_program(truth, results):
+    """Results and messages are the same, with progress or without."""
+    script = "import hubdata\nprint(hubdata.eval(%r, %r).stats)\ntry:\n    hubdata.check('no.json')\nexcept hubdata.Error as e:\n    print(e)\n"
+    script %= (str(truth), str(results))
+    shown, out = on_terminal(script)
+    plain = subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True)
+    assert (shown, out) == ("", plain.stdout) and "no.json" in out
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C reaches the whole console there")

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/hubdata/hubdata/internal/imagefile"
 	"github.com/hubdata/hubdata/rle"
@@ -35,8 +36,33 @@ func NewCanvas(h, w int) (*Canvas, error) {
 	if h < 1 || w < 1 || w > MaxPixels/h {
 		return nil, fmt.Errorf("found %d x %d pixels (width x height), expected 1 to %d in all", w, h, MaxPixels)
 	}
-	return &Canvas{Height: h, Width: w, Values: make([]uint32, h*w)}, nil
+	return &Canvas{Height: h, Width: w, Values: zeroed(h * w)}, nil
 }
+
+// values are those of canvases that were freed.
+var values sync.Pool // of *[]uint32
+
+// zeroed returns n zeros.
+func zeroed(n int) []uint32 {
+	if used, ok := values.Get().(*[]uint32); ok && cap(*used) >= n {
+		v := (*used)[:n]
+		clear(v)
+		return v
+	}
+	return make([]uint32, n)
+}
+
+// Free gives the memory of the canvas to those that are made later. It must not be used any
+// more. It need not be called.
+func (c *Canvas) Free() {
+	if v := c.Values; cap(v) <= maxKept {
+		values.Put(&v)
+	}
+	c.Values = nil
+}
+
+// maxKept is the largest canvas whose memory is kept, in pixels.
+const maxKept = 1 << 22
 
 // FromRows returns a canvas of numbers that are in the order of rows. Their number must be
 // h*w.
@@ -48,7 +74,15 @@ func FromRows(h, w int, rows []uint32) (*Canvas, error) {
 	if len(rows) != h*w {
 		return nil, fmt.Errorf("found %d numbers, expected %d of %d x %d pixels", len(rows), h*w, w, h)
 	}
-	transpose(c.Values, rows, h, w)
+	for y := range h { // most pixels are background: the others alone are written, across the columns
+		at := y
+		for _, n := range rows[y*w : (y+1)*w] {
+			if n != 0 {
+				c.Values[at] = n
+			}
+			at += h
+		}
+	}
 	return c, nil
 }
 
@@ -56,11 +90,19 @@ func FromRows(h, w int, rows []uint32) (*Canvas, error) {
 // of 32 and 64 bits. Colours, fractions, negative numbers, several pages and more than
 // [MaxPixels] are errors that say what was found.
 func Read(r io.Reader) (*Canvas, error) {
-	h, w, rows, err := imagefile.Integers(r)
+	kept, _ := values.Get().(*[]uint32)
+	if kept == nil {
+		kept = new([]uint32)
+	}
+	h, w, rows, err := imagefile.Integers(r, *kept)
 	if err != nil {
 		return nil, err
 	}
-	return FromRows(h, w, rows)
+	c, err := FromRows(h, w, rows)
+	if cap(rows) <= maxKept {
+		values.Put(&rows)
+	}
+	return c, err
 }
 
 // Rows returns the numbers row by row.

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
+	"slices"
+	"sync"
 
 	"github.com/klauspost/compress/zlib"
 )
@@ -29,46 +32,70 @@ func (c *Canvas) bits(least int) int {
 	return max(8, least)
 }
 
-// samples returns the rows with pixels of 8, 16 or 32 bits, each with a byte 0 before it if
-// filter is set.
-func (c *Canvas) samples(bits int, order binary.ByteOrder, filter bool) []byte {
+// samples appends the rows with pixels of 8, 16 or 32 bits, each with a byte 0 before it if
+// filter is set. The bytes of a pixel are in the order of PNG if big is set, else in that of
+// TIFF.
+func (c *Canvas) samples(dst []byte, bits int, big, filter bool) []byte {
 	size, head := bits/8, 0
 	if filter {
 		head = 1
 	}
 	rowBytes := head + size*c.Width
-	out := make([]byte, rowBytes*c.Height)
-	const block = 32 // columns whose part of a row fits into a line of the cache
-	for x0 := 0; x0 < c.Width; x0 += block {
-		for y := range c.Height {
-			at := y*rowBytes + head + x0*size
-			for x := x0; x < min(x0+block, c.Width); x++ {
-				v := c.Values[x*c.Height+y]
-				switch size {
-				case 1:
-					out[at] = byte(v)
-				case 2:
-					order.PutUint16(out[at:], uint16(v))
-				default:
-					order.PutUint32(out[at:], v)
+	dst = slices.Grow(dst, rowBytes*c.Height)[:rowBytes*c.Height]
+	clear(dst)
+	// Most pixels are background: the others alone are written, across the rows.
+	for x := range c.Width {
+		at := head + x*size
+		for _, n := range c.Values[x*c.Height : (x+1)*c.Height] {
+			if n != 0 {
+				switch {
+				case size == 1:
+					dst[at] = byte(n)
+				case size == 2 && big:
+					dst[at], dst[at+1] = byte(n>>8), byte(n)
+				case size == 2:
+					dst[at], dst[at+1] = byte(n), byte(n>>8)
+				default: // only TIFF has them
+					binary.LittleEndian.PutUint32(dst[at:], n)
 				}
-				at += size
 			}
+			at += rowBytes
 		}
 	}
-	return out
+	return dst
 }
 
-// deflate compresses rows fast: labels are long runs, which any level makes small.
-func deflate(to *bytes.Buffer, data []byte) error {
-	z, err := zlib.NewWriterLevel(to, 1)
+// packer is memory for compression, which is large.
+type packer struct {
+	samples []byte
+	out     bytes.Buffer
+	zlib    *zlib.Writer
+}
+
+var packers = sync.Pool{New: func() any {
+	z, err := zlib.NewWriterLevel(io.Discard, 1) // fast: labels are long runs, which any level makes small
 	if err != nil {
-		return err
+		panic(err) // no such level
 	}
-	if _, err := z.Write(data); err != nil {
-		return err
+	return &packer{zlib: z}
+}}
+
+// deflate appends the compressed samples of a canvas.
+func (c *Canvas) deflate(dst []byte, bits int, big, filter bool) ([]byte, error) {
+	p := packers.Get().(*packer)
+	if cap(p.samples) <= 4*maxKept {
+		defer packers.Put(p)
 	}
-	return z.Close()
+	p.samples = c.samples(p.samples[:0], bits, big, filter)
+	p.out.Reset()
+	p.zlib.Reset(&p.out)
+	if _, err := p.zlib.Write(p.samples); err != nil {
+		return dst, err
+	}
+	if err := p.zlib.Close(); err != nil {
+		return dst, err
+	}
+	return append(dst, p.out.Bytes()...), nil
 }
 
 // TIFF returns the canvas as a TIFF with Deflate, of one grey sample of 16 bits, or 32 if a
@@ -76,14 +103,12 @@ func deflate(to *bytes.Buffer, data []byte) error {
 // scikit-image, OpenCV, Pillow and ImageJ read it. The same canvas gives the same bytes.
 func (c *Canvas) TIFF(least int) ([]byte, error) {
 	bits := c.bits(least)
-	var out bytes.Buffer
 	const head, entries = 8, 11
-	out.Write(make([]byte, head+2+12*entries+4))
-	data := out.Len()
-	if err := deflate(&out, c.samples(bits, binary.LittleEndian, false)); err != nil {
+	const data = head + 2 + 12*entries + 4
+	text, err := c.deflate(make([]byte, data), bits, false, false)
+	if err != nil {
 		return nil, err
 	}
-	text := out.Bytes()
 	size := len(text) - data
 	if len(text)%2 == 1 {
 		text = append(text, 0)
@@ -123,8 +148,8 @@ func (c *Canvas) PNG(least int) (text []byte, ok bool, err error) {
 	if bits > 16 {
 		return nil, false, nil
 	}
-	var data bytes.Buffer
-	if err := deflate(&data, c.samples(bits, binary.BigEndian, true)); err != nil {
+	data, err := c.deflate(nil, bits, true, true)
+	if err != nil {
 		return nil, false, err
 	}
 	head := make([]byte, 13)
@@ -133,7 +158,7 @@ func (c *Canvas) PNG(least int) (text []byte, ok bool, err error) {
 	head[8] = byte(bits)
 	text = append(text, "\x89PNG\r\n\x1a\n"...)
 	text = appendChunk(text, "IHDR", head)
-	text = appendChunk(text, "IDAT", data.Bytes())
+	text = appendChunk(text, "IDAT", data)
 	return appendChunk(text, "IEND", nil), true, nil
 }
 

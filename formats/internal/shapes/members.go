@@ -2,10 +2,26 @@ package shapes
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/internal/jsonscan"
 )
+
+// changedNotFinite is what a file of an editor cannot say of an instance.
+const changedNotFinite = "members that are NaN or infinite, which JSON does not have"
+
+// Members returns the members of an instance that a file can have, and notes it if these are
+// not all.
+func Members(a *coco.Annotation, fate *formats.Fate) coco.Fields {
+	bad := func(f coco.Field) bool { return jsonscan.HasNonFinite(f.Value) }
+	if !slices.ContainsFunc(a.Extra, bad) {
+		return a.Extra
+	}
+	fate.Changed = changedNotFinite
+	return slices.DeleteFunc(slices.Clone(a.Extra), bad)
+}
 
 // MemberText returns the value of a member as a text: a string without quotes, and other
 // JSON as it is. exact is false if [TextMember] would make another value of it.

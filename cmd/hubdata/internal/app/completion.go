@@ -4,12 +4,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/urfave/cli/v2"
 )
 
-const completionHelp = `Prints a script that completes commands and flags in SHELL: bash, zsh, fish or
-powershell.
+const completionHelp = `Prints a script that completes commands, flags, formats and their options in SHELL:
+bash, zsh, fish or powershell.
 
 examples:
    source <(hubdata completion bash)
@@ -22,8 +23,20 @@ examples:
 const completeWord = "__complete"
 
 const bashCompletion = `_hubdata() {
-  local IFS=$'\n'
-  COMPREPLY=($("${COMP_WORDS[0]}" __complete "=${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null | cut -f1))
+  local IFS=$'\n' i n=0 join= cut= words=()
+  for ((i = 1; i <= COMP_CWORD; i++)); do  # bash takes NAME=VALUE for three words
+    if [[ $i -gt 1 && ( ${COMP_WORDS[i]} == = || $join ) ]]; then
+      words[n-1]+=${COMP_WORDS[i]}
+    else
+      words[n++]=${COMP_WORDS[i]}
+    fi
+    [[ ${COMP_WORDS[i]} == = ]] && join=1 || join=
+  done
+  local word=${words[n-1]}
+  COMPREPLY=($("${COMP_WORDS[0]}" __complete "=$word" "${words[@]:0:n-1}" 2>/dev/null | cut -f1))
+  [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+  [[ $COMP_WORDBREAKS == *=* && $word == *=* ]] && cut=${word%=*}=
+  COMPREPLY=("${COMPREPLY[@]#"$cut"}")
 }
 complete -o default -F _hubdata hubdata
 `
@@ -34,7 +47,11 @@ _hubdata() {
   found=("${(@f)$("${(Q)words[1]}" __complete "=${(Q)words[CURRENT]}" "${(@Q)words[2,CURRENT-1]}" 2>/dev/null)}")
   if [[ -n "$found[1]" ]]; then
     found=("${(@)found/$'\t'/:}")
-    _describe hubdata found
+    if [[ "${(@)found%%:*}" == *= ]]; then
+      _describe hubdata found -S ''
+    else
+      _describe hubdata found
+    fi
   else
     _files
   fi
@@ -79,16 +96,37 @@ func complete(c *ui.Console, words []string) {
 			ui.Fprintf(c.Out, "%s\t%s\n", name, meaning)
 		}
 	}
-	flags := append(helpFlags(cmd.VisibleFlags()), helpFlag{names: []string{"--help"}, text: "print the help of the command"})
-	if len(before) > n {
-		last := before[len(before)-1]
-		if slices.ContainsFunc(flags, func(f helpFlag) bool { return f.value != "" && slices.Contains(f.names, last) }) {
-			return // its value
+	choose := func(flag cli.Flag, prefix string) {
+		if f, ok := flag.(flags.Choosing); ok {
+			for _, choice := range f.Choices(before[n:]) {
+				offer(prefix+choice.Value, choice.Meaning)
+			}
 		}
+	}
+	named := func(name string) cli.Flag {
+		i := slices.IndexFunc(cmd.VisibleFlags(), func(f cli.Flag) bool {
+			h := newHelpFlag(f)
+			return h.value != "" && slices.Contains(h.names, name)
+		})
+		if i < 0 {
+			return nil
+		}
+		return cmd.VisibleFlags()[i]
+	}
+	if len(before) > n {
+		if flag := named(before[len(before)-1]); flag != nil {
+			choose(flag, "")
+			return
+		}
+	}
+	if name, _, ok := strings.Cut(word, "="); ok && strings.HasPrefix(word, "-") {
+		choose(named(name), name+"=")
+		return
 	}
 	switch {
 	case strings.HasPrefix(word, "-"):
-		for _, f := range flags {
+		all := append(helpFlags(cmd.VisibleFlags()), helpFlag{names: []string{"--help"}, text: "print the help of the command"})
+		for _, f := range all {
 			offer(f.names[len(f.names)-1], f.text)
 		}
 	case len(before) > n:

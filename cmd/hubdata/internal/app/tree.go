@@ -91,6 +91,9 @@ func newTreeCommand(cmd *cli.Command) treeCommand {
 
 // flagTypeOf is empty for a type that no flag has yet.
 func flagTypeOf(f cli.Flag) flagType {
+	if choosing, ok := f.(flags.Choosing); ok {
+		f = choosing.Unwrap()
+	}
 	switch f.(type) {
 	case *cli.BoolFlag:
 		return boolFlag

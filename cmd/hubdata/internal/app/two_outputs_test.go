@@ -22,7 +22,7 @@ func TestTwoOutputsInOneFile(t *testing.T) {
 	clitest.Write(t, "results.json", []byte("["+clitest.Prediction("")+"]"))
 	clitest.Write(t, "boxes.json", []byte(`[{"image_id":1,"category_id":1,"bbox":[1,1,4,4],"score":0.9}]`))
 	clitest.Write(t, "two.json", []byte(strings.Replace(clitest.TinyCOCO, `"images": [`, `"images": [{"id": 2, "file_name": "b.png", "height": 64, "width": 64}, `, 1)))
-	for link, target := range map[string]string{"soft": "f.json", "in.json": "coco.json", "curve.csv": "plan.csv", "curve.svg": "boxes.json"} {
+	for link, target := range map[string]string{"soft": "f.json", "in.json": "coco.json", "curve.csv": "plan.csv", "curve.svg": "boxes.json", "in.csv": "coco.json"} {
 		if err := os.Symlink(target, link); err != nil {
 			t.Fatal(err)
 		}
@@ -45,6 +45,8 @@ func TestTwoOutputsInOneFile(t *testing.T) {
 		"pseudo --thr 0.1 --model m=results.json -o f.json --results results.json --force .",
 		"eval --type bbox --pr-curve curve.svg --force coco.json boxes.json",
 		"eval --type bbox --by fold --folds plan.csv --pr-curve curve.csv --force coco.json boxes.json",
+		"stats --by fold --folds plan.csv --instances plan.csv --force coco.json",
+		"stats --instances in.csv --force coco.json",
 		"filter -o in.json --force --class blood_vessel coco.json",
 		"export --to coco -o in.json --force coco.json",
 		"import -o in.json --force coco.json",

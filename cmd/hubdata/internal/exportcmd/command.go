@@ -75,9 +75,9 @@ func Command(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] --to FORMAT -o OUT IN",
 		Description: help + formatlist.About(formatlist.Exported()) + examples,
 		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "to", Usage: "write `FORMAT`"},
+			formatlist.FormatFlag(&cli.StringFlag{Name: "to", Usage: "write `FORMAT`"}, formatlist.Exported()),
 			flags.OutFlag("write to `OUT`, a folder or a file; - is standard output"),
-			formatlist.OptionFlag(),
+			formatlist.OptionFlag("--to", formatlist.Exported()),
 			flags.FoldsFlag("divide by"),
 			flags.FoldFlag("validate on", "none"),
 			&cli.StringFlag{Name: "split", Usage: "all images are of the split `NAME`"},
@@ -180,7 +180,7 @@ func (o *options) parseSplits(ctx *cli.Context) error {
 	case n > 1:
 		return ui.Usagef("--fold, --split and --split-by exclude each other")
 	case ctx.IsSet("split") && !isSplitName(o.split):
-		return ui.Usagef("--split: found %q, expected letters, digits, - and _", o.split)
+		return ui.Usagef("--split: found %q, expected %s", o.split, splitNameExpected)
 	case by == "":
 		return nil
 	}

@@ -56,7 +56,7 @@ func (d *divider) split(i int) (split, reason string, err error) {
 			return "", "without " + d.opts.splitBy.Name, nil
 		}
 		if !isSplitName(value) {
-			return "", "", fmt.Errorf("images[%d]: %w: --split-by %s: found %s, expected letters, digits, - and _", i, ui.ErrInput, d.opts.splitBy.Name, wtf8.Quote(value))
+			return "", "", fmt.Errorf("images[%d]: %w: --split-by %s: found %s, expected %s", i, ui.ErrInput, d.opts.splitBy.Name, wtf8.Quote(value), splitNameExpected)
 		}
 		return value, "", nil
 	}

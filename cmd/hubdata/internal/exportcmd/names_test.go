@@ -9,7 +9,7 @@ import (
 )
 
 func TestSplitName(t *testing.T) {
-	for name, want := range map[string]bool{"train": true, "Prüfung_2": true, "": false, "a/b": false, "..": false, "-x": false, "nul": false, "a b": false} {
+	for name, want := range map[string]bool{"train": true, "Prüfung_2": true, "": false, "a/b": false, "..": false, "-x": false, "nul": false, "a b": true, "a ": false, " a": false, "a.b": true, ".a": false, "a\\b": false, "a:b": false, "été": true, "e\u0301": true, "a\n": false} {
 		if isSplitName(name) != want {
 			t.Errorf("split %q: allowed %v, expected %v", name, !want, want)
 		}

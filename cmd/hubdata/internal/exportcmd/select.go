@@ -74,6 +74,9 @@ func choose(c *ui.Console, o *files.Outputs, opts *options, f *files.COCOFile) (
 	rename(part.Dataset, renamed)
 	s := &selected{categories: part.Dataset.Categories, out: counts{part.Images, part.Annotations}}
 	s.gather(opts, f, part.Dataset, divider, splits)
+	if err := oneFolder(s.splits); err != nil {
+		return nil, ui.InFile(f.Input.Name, err)
+	}
 	return s, nil
 }
 

@@ -25,13 +25,13 @@ func FileNames(images []coco.Image) []string {
 		if paths[i] = all.Path(i); paths[i] == "" {
 			paths[i] = all.Name(i)
 		}
-		many[key(safe(path.Base(paths[i])))]++
+		many[key(SafeName(path.Base(paths[i])))]++
 	}
 	names, taken := make([]string, len(images)), map[string]bool{}
 	for i, p := range paths {
-		name := safe(path.Base(p))
+		name := SafeName(path.Base(p))
 		if many[key(name)] > 1 {
-			name = safe(strings.ReplaceAll(strings.TrimLeft(p, "/"), "/", "_"))
+			name = SafeName(strings.ReplaceAll(strings.TrimLeft(p, "/"), "/", "_"))
 		}
 		stem, ext := cut(name)
 		for k := 2; taken[key(name)]; k++ {
@@ -58,8 +58,8 @@ func key(name string) string {
 	return coco.FoldName(stem)
 }
 
-// safe returns a name that every system takes for that of a file, and no shell for a flag.
-func safe(name string) string {
+// SafeName returns a name that every system takes for that of a file, and no shell for a flag.
+func SafeName(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) || strings.ContainsRune(`<>:"/\|?*`, r) {
 			return '_'

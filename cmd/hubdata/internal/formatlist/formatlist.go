@@ -130,17 +130,13 @@ func item(text *strings.Builder, name, about string) {
 	ui.Fprintf(text, "\n   %-*s%s", nameWidth-3, name, line)
 }
 
-// OptionFlag is --option.
-func OptionFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "option", Usage: "choose `NAME=VALUE` of the format; repeatable"}
-}
-
 // Options reads the values of --option for a format.
 func Options(ctx *cli.Context, f *formats.Format) (formats.Values, error) {
 	values := formats.Values{}
 	for _, o := range f.Options {
 		values[o.Name] = o.Default
 	}
+	given := map[string]bool{}
 	for _, text := range ctx.StringSlice("option") {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
@@ -153,7 +149,10 @@ func Options(ctx *cli.Context, f *formats.Format) (formats.Values, error) {
 		if choices := f.Options[k].Choices; choices != nil && !slices.Contains(choices, value) {
 			return nil, ui.Usagef("--option %s: %q is not one of %s", name, value, strings.Join(choices, ", ")).Hint("%s: %s", name, f.Options[k].About)
 		}
-		values[name] = value
+		if given[name] {
+			return nil, ui.Usagef("--option: %s is given twice, expected one value", name)
+		}
+		given[name], values[name] = true, value
 	}
 	return values, nil
 }

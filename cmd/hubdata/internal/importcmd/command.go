@@ -61,9 +61,9 @@ func Command(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] -o OUT IN...",
 		Description: help + formatlist.About(formatlist.Imported()) + examples,
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "from", Usage: "read `FORMAT`", DefaultText: "the one that is recognised"},
+			formatlist.FormatFlag(&cli.StringFlag{Name: "from", Usage: "read `FORMAT`", DefaultText: "the one that is recognised"}, formatlist.Imported()),
 			flags.OutFileFlag(),
-			formatlist.OptionFlag(),
+			formatlist.OptionFlag("--from", formatlist.Imported()),
 			&cli.StringFlag{Name: "classes", Usage: "the classes by their numbers from 0 are `LIST`, as in vessel,glomerulus", DefaultText: "as the files say"},
 			&cli.StringFlag{Name: "class-order", Value: "file", Usage: "`ORDER` of the categories: file, as the files number them; or name"},
 			flags.CategoryStartFlag(", where the files give none"),

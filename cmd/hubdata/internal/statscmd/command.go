@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
@@ -28,6 +29,9 @@ do not have the same classes, the classes in both are compared.
 Results of a model are measured too: --images names the COCO file with their tiles,
 --min-score leaves out low scores.
 
+--instances writes a row for each instance, with its measures and the members of the
+annotation and of its image.
+
 --measure shows the chosen measures for every group. Measures of instances: area, width,
 height, diameter, eccentricity, vertices, border-cut, overlap, score; of tiles:
 instances, covered. docs/stats.md defines them.
@@ -40,6 +44,7 @@ examples:
    hubdata stats --by patient,stain --table patients.csv all.json
    hubdata stats --measure area,eccentricity --by class --csv all.json > measures.csv
    hubdata stats ~/hubmap coco_data/pseudo_coco/pseudo_ds3_thr60.json
+   hubdata stats --instances instances.csv all.json
    hubdata stats --images val.json --min-score 0.5 val.json results.segm.json`
 
 // options are the flags of a run of stats.
@@ -47,6 +52,8 @@ type options struct {
 	Scope
 	in          []string
 	csv, noBars bool
+	instances   string // file of a row for each; empty: none
+	force       bool
 }
 
 // groupKinds are what tiles and instances are grouped by without --by, in the order of the table.
@@ -73,7 +80,9 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.Float64Flag{Name: "max-score", Usage: "leave out instances with a score above `SCORE`", DefaultText: "none"},
 			&cli.BoolFlag{Name: "no-bars", Usage: "print tables only"},
 			&cli.BoolFlag{Name: "csv", Usage: "print CSV, a row per group and measure"},
+			&cli.StringFlag{Name: "instances", Usage: "write a row for each instance to `FILE`: .csv, or .jsonl with an object per line"},
 			flags.WorkersFlag(),
+			flags.ForceFlag(),
 			flags.JsonFlag("the report, with the bins of all histograms,"),
 		},
 		Action: func(ctx *cli.Context) error {
@@ -95,6 +104,9 @@ func parse(ctx *cli.Context) (*options, error) {
 		in:     ctx.Args().Slice(),
 		csv:    ctx.Bool("csv"),
 		noBars: ctx.Bool("no-bars"),
+
+		instances: ctx.String("instances"),
+		force:     ctx.Bool("force"),
 	}
 	var err error
 	if o.by, o.keys, err = parseGroups(ctx); err != nil {
@@ -134,6 +146,12 @@ func parse(ctx *cli.Context) (*options, error) {
 		return nil, ui.Usagef("stats takes one COCO file or HuBMAP folder, or two to compare, found %q", o.in).Hint("hubdata stats all.json")
 	case ctx.Bool("json") && o.csv:
 		return nil, ui.Usagef("--json and --csv: use only one of them")
+	case o.instances != "" && rowsForm(o.instances) != ".csv" && rowsForm(o.instances) != ".jsonl":
+		return nil, ui.Usagef("--instances: %s does not end in .csv or .jsonl", o.instances)
+	case o.instances != "" && len(o.in) > 1:
+		return nil, ui.Usagef("--instances takes one input, found %d", len(o.in))
+	case o.force && o.instances == "":
+		return nil, ui.Usagef("--force has no effect without --instances FILE")
 	case o.table != "" && len(o.keys) == 0:
 		return nil, ui.Usagef("--table has no effect without --by FIELD")
 	case o.plan == "" && slices.Contains(o.by, "fold"):
@@ -210,15 +228,40 @@ func run(ctx context.Context, c *ui.Console, o *options) error {
 	if err != nil {
 		return err
 	}
+	outs := &files.Outputs{Console: c, Force: o.force, Unsigned: true}
+	defer outs.Abort()
+	if err := outs.Check(o.instances); err != nil {
+		return err
+	}
+	var rows *rowsFile
+	if o.instances != "" {
+		if rows, err = createRows(outs, o.instances); err != nil {
+			return err
+		}
+	}
 	var sets []*set
 	for _, path := range o.in {
-		s, err := readSet(ctx, c, &o.Scope, aids, path)
+		s, err := readSet(ctx, c, &o.Scope, aids, path, rows)
 		if err != nil {
 			return err
 		}
 		sets = append(sets, s)
 	}
+	if rows != nil {
+		if err := outs.Check(o.instances); err != nil { // now that all inputs are known
+			return err
+		}
+		if err := rows.finish(); err != nil {
+			return err
+		}
+	}
+	if err := outs.Commit(); err != nil {
+		return err
+	}
 	r := newReport(&o.Scope, sets)
+	if o.instances != "" {
+		r.Files = append(r.Files, ui.NewSummaryFile(o.instances))
+	}
 	switch {
 	case c.JSON:
 		return ui.PrintJSON(c.Out, r)

@@ -16,7 +16,7 @@ import (
 
 // file measures a COCO file, or results.
 func (in *reader) file(ctx context.Context, path string) (*stats.Collector, error) {
-	all, err := in.open(ctx, path, path != "-" && in.o.classes == nil)
+	all, err := in.open(ctx, path, path != "-" && in.o.classes == nil && in.rows == nil)
 	if errors.Is(err, stats.ErrOrder) { // the file is not in the order in which it can stream
 		in.set = &set{name: path}
 		return in.open(ctx, path, false)
@@ -45,12 +45,17 @@ func (in *reader) open(ctx context.Context, path string, stream bool) (*stats.Co
 				Hint("--images FILE names the COCO file that the model was run on")
 		}
 		in.results = true
-		list, err := coco.DecodeResults(text)
+		found, err := coco.DecodeResults(text)
 		if err != nil {
 			return nil, ui.InFile(in.name, err)
 		}
+		list := found.List()
 		in.categories = in.aids.images.Categories
-		return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Results(in.aids.images.Images, list.List()) })
+		ofResults := membersOf(list, func(r *coco.Result) coco.Fields { return r.Extra })
+		if err := in.beginRows(in.aids.images.Images, ofResults); err != nil {
+			return nil, err
+		}
+		return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Results(in.aids.images.Images, list) })
 	case stream:
 		return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Stream(in.categoriesOf(coco.NewReader(text).Records())) })
 	}
@@ -59,7 +64,29 @@ func (in *reader) open(ctx context.Context, path string, stream bool) (*stats.Co
 		return nil, ui.InFile(in.name, err)
 	}
 	in.categories = d.Categories
+	if err := in.beginRows(d.Images, membersOf(d.Annotations, func(a *coco.Annotation) coco.Fields { return a.Extra })); err != nil {
+		return nil, err
+	}
 	return in.joined(ctx, func(j *stats.Join) joinedImages { return j.Dataset(d) })
+}
+
+// beginRows begins the rows of instances, if there are to be any.
+func (in *reader) beginRows(images []coco.Image, instances iter.Seq[coco.Fields]) error {
+	if in.rows == nil {
+		return nil
+	}
+	return in.rows.begin(in.categories, in.results, membersOf(images, func(img *coco.Image) coco.Fields { return img.Extra }), instances)
+}
+
+// membersOf yields the members of records that are not COCO's.
+func membersOf[T any](records []T, members func(*T) coco.Fields) iter.Seq[coco.Fields] {
+	return func(yield func(coco.Fields) bool) {
+		for i := range records {
+			if !yield(members(&records[i])) {
+				return
+			}
+		}
+	}
 }
 
 // classIDs are the ids of the classes that are requested; nil: all.

@@ -6,6 +6,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
 	"github.com/hubdata/hubdata/wsi"
 )
@@ -43,6 +44,7 @@ func (in *reader) folder(ctx context.Context, dir string) (*stats.Collector, err
 	if in.grouping, err = in.aids.grouping(names, dir); err != nil {
 		return nil, err
 	}
+	begun := false
 	return in.measure(ctx, func(yield func(*tile, error) bool) {
 		for t, err := range wsi.Convert(ctx, folder.Table, folder.Polygons, opts) {
 			if err != nil {
@@ -54,6 +56,14 @@ func (in *reader) folder(ctx context.Context, dir string) (*stats.Collector, err
 			if err != nil {
 				yield(nil, err)
 				return
+			}
+			if !begun { // all tiles have the same members
+				err = in.beginRows([]coco.Image{t.Image}, membersOf(t.Annotations, func(a *coco.Annotation) coco.Fields { return a.Extra }))
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				begun = true
 			}
 			if !yield(&tile{AnnotatedImage: joined, name: t.Tile.ID, keys: keys, vertices: t.Vertices}, nil) {
 				return

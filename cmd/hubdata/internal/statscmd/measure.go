@@ -34,16 +34,16 @@ func Measure(ctx context.Context, c *ui.Console, o *Scope, path string) (*SetRep
 	if err != nil {
 		return nil, err
 	}
-	set, err := readSet(ctx, c, o, aids, path)
+	set, err := readSet(ctx, c, o, aids, path, nil)
 	if err != nil {
 		return nil, err
 	}
 	return set.report(o), nil
 }
 
-// readSet measures the tiles of an input.
-func readSet(ctx context.Context, c *ui.Console, o *Scope, aids *aids, path string) (*set, error) {
-	in := &reader{c: c, o: o, aids: aids, set: &set{name: path}}
+// readSet measures the tiles of an input, and writes rows of their instances if rows is not nil.
+func readSet(ctx context.Context, c *ui.Console, o *Scope, aids *aids, path string, rows *rowsFile) (*set, error) {
+	in := &reader{c: c, o: o, aids: aids, rows: rows, set: &set{name: path}}
 	var err error
 	if st, serr := os.Stat(path); path != "-" && serr == nil && st.IsDir() {
 		in.Collector, err = in.folder(ctx, path)
@@ -87,6 +87,7 @@ type reader struct {
 	c    *ui.Console
 	o    *Scope
 	aids *aids
+	rows *rowsFile // nil: none are written
 	*set
 	grouping *grouping // of the images; nil: they are not known yet
 }
@@ -138,24 +139,27 @@ type tile struct {
 // measure measures tiles by several workers, each with its own memory.
 func (in *reader) measure(ctx context.Context, tiles iter.Seq2[*tile, error]) (*stats.Collector, error) {
 	var parts []*stats.Collector
-	newWork := func() (func(*tile) (struct{}, error), error) {
+	newWork := func() (func(*tile) ([]instanceRow, error), error) {
 		var m stats.Measurer
 		part := &stats.Collector{}
 		parts = append(parts, part)
-		return func(t *tile) (struct{}, error) {
+		return func(t *tile) ([]instanceRow, error) {
 			tile, err := m.Measure(t.Image.Height, t.Image.Width, t.Annotations)
 			var at *stats.AnnotationError
 			if errors.As(err, &at) && t.Places != nil {
 				err = in.fault(&stats.RecordError{List: in.list(), Place: t.Places[at.Index], Member: at.Member, Err: at.Err})
 			}
 			if err != nil {
-				return struct{}{}, err
+				return nil, err
 			}
 			for i, n := range t.vertices {
 				tile.Instances[i].SetVertices(n)
 			}
 			part.Add(tile, t.keys...)
-			return struct{}{}, nil
+			if in.rows == nil {
+				return nil, nil
+			}
+			return in.rows.rows(t, tile.Instances)
 		}, nil
 	}
 	counted := func(yield func(*tile, error) bool) {
@@ -168,7 +172,10 @@ func (in *reader) measure(ctx context.Context, tiles iter.Seq2[*tile, error]) (*
 			}
 		}
 	}
-	for _, err := range parallel.MapWith(ctx, in.o.Workers, counted, newWork) {
+	for rows, err := range parallel.MapWith(ctx, in.o.Workers, counted, newWork) {
+		if err == nil && rows != nil {
+			err = in.rows.write(rows)
+		}
 		if err != nil {
 			return nil, err
 		}

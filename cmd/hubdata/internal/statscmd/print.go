@@ -38,6 +38,7 @@ func (r *report) print(c *ui.Console, o *options) {
 	for _, n := range r.Notes {
 		ui.Fprintf(&text, "note: %s\n", n)
 	}
+	ui.ListFiles(&text, r.Files...)
 	_, _ = c.Out.WriteString(text.String()) // errors stick until Flush
 }
 

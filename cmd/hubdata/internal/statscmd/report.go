@@ -3,6 +3,7 @@ package statscmd
 import (
 	"slices"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/stats"
 )
@@ -12,6 +13,8 @@ type report struct {
 	Sets   []*SetReport `json:"sets"`
 	Shifts []*shift     `json:"shifts,omitempty"`
 	Notes  []string     `json:"notes,omitempty"`
+
+	Files []ui.SummaryFile `json:"files,omitempty"`
 }
 
 // SetReport reports on an input: the whole, then its groups.

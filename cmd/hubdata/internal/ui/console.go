@@ -187,10 +187,17 @@ func (c *Console) Note(format string, args ...any) {
 	}
 }
 
-// Progress shows a bar: add moves it by n of total bytes (-1: unknown), stop removes it.
+// Progress shows a bar: add moves it by n of total bytes (-1: unknown), stop removes it. For a program that asks for
+// lines by [progressLines] it prints these.
 func (c *Console) Progress(what string, total int64) (add func(n int), stop func()) {
 	f, ok := c.Stderr.(*os.File)
-	if !ok || c.Quiet || !term.IsTerminal(int(f.Fd())) {
+	switch {
+	case c.Quiet:
+		return func(int) {}, func() {}
+	case os.Getenv(progressLines) == "1":
+		p := &lineProgress{w: c.Stderr, what: what, total: total, next: time.Now().Add(progressAfter)}
+		return p.add, func() {}
+	case !ok || !term.IsTerminal(int(f.Fd())):
 		return func(int) {}, func() {}
 	}
 	bar := progressbar.NewOptions64(total,
