@@ -75,6 +75,31 @@ func errText(err error) string {
 	return err.Error()
 }
 
+// checkReuse reads text with annotations that are valid until the next record, and compares
+// each while it is.
+func checkReuse(t *testing.T, text []byte, block int, want *Dataset) {
+	t.Helper()
+	r := NewReader(bytes.NewReader(text))
+	r.block = block
+	r.ReuseAnnotations()
+	n := 0
+	for rec, err := range r.Records() {
+		a, ok := rec.(*Annotation)
+		if err != nil || !ok {
+			continue
+		}
+		got, gerr := AppendAnnotation(nil, a)
+		again, werr := AppendAnnotation(nil, &want.Annotations[n])
+		if !bytes.Equal(got, again) || errText(gerr) != errText(werr) {
+			t.Fatalf("reusing memory, blocks of %d: annotation %d is %s, %v, expected %s, %v", block, n, got, gerr, again, werr)
+		}
+		n++
+	}
+	if want != nil && n != len(want.Annotations) {
+		t.Fatalf("reusing memory, blocks of %d: %d annotations, expected %d", block, n, len(want.Annotations))
+	}
+}
+
 // checkRead reads text in every way and compares the results.
 func checkRead(t *testing.T, text []byte, chunk, block int) {
 	t.Helper()
@@ -93,6 +118,7 @@ func checkRead(t *testing.T, text []byte, chunk, block int) {
 	if errText(serr) != errText(werr) {
 		t.Fatalf("streaming with blocks of %d: error %v\nwant %v", block, serr, werr)
 	}
+	checkReuse(t, text, block, streamed)
 	if werr != nil {
 		return
 	}

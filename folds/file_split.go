@@ -138,7 +138,7 @@ func (f *File) writersOf(ix *Index, names []string, writers []*setWriter) [][]*s
 // first.
 func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 	var text []byte
-	find := f.finder()
+	find, findImage := f.finder(), f.finder()
 	pass := func(images, annotations bool) error {
 		return f.records(ctx, func(r coco.Record) error {
 			var i int32
@@ -146,7 +146,7 @@ func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 			var err error
 			switch r := r.(type) {
 			case *coco.Image:
-				if i, ok = f.order[r.ID]; !ok || !images {
+				if i, ok = findImage(r.ID); !ok || !images {
 					return nil
 				}
 				image = true
