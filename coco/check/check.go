@@ -119,6 +119,22 @@ type imageChecker struct {
 	index  boxindex.Index
 	seed   maphash.Seed
 	most   int // pairs of masks to compare
+
+	// Of the boxes of an image:
+	boxes   []boxindex.Box
+	of      []int32           // the annotation of each
+	firstOf map[rle.Box]int32 // the first annotation with a box
+	twin    map[int32]int32   // an annotation whose box is nearly the same
+	iou     map[int32]float64 // with that
+}
+
+// emptied returns a map without entries: m, unless it is large.
+func emptied[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil || len(m) > 1024 {
+		return map[K]V{}
+	}
+	clear(m)
+	return m
 }
 
 func newImageChecker(v *validator) *imageChecker {
