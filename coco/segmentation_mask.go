@@ -15,6 +15,9 @@ import (
 // requested.
 var ErrNoMask = errors.New("coco: no mask")
 
+// errEmpty is made once: files of boxes have it at each annotation.
+var errEmpty = fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
+
 // SegmentationFromJSON returns the segmentation in a text: a list of rings, an object
 // with size and counts, null, or an empty list. The text is copied.
 func SegmentationFromJSON(text []byte) (Segmentation, error) {
@@ -157,7 +160,7 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 		}
 		return s.countsMask(h, w)
 	}
-	return rle.Mask{}, fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
+	return rle.Mask{}, errEmpty
 }
 
 // readFillable reads the rings. It returns an error unless pycocotools can fill the
