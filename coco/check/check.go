@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"slices"
+	"sync"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/boxindex"
@@ -57,27 +58,35 @@ func Dataset(d *coco.Dataset, o *Options) []coco.Finding {
 		opts.Near = DefaultNear
 	}
 	v := newValidator(d, &opts)
-	f := v.findings()
-	v.members(f)
-	v.typeFaults(coco.SectionCategories, f)
-	v.categories(f)
-	v.typeFaults(coco.SectionImages, f)
-	v.images(f)
-	v.used(f)
-	v.crowds(f)
-	v.typeFaults(coco.SectionAnnotations, f)
-	v.runs(f)
-	v.boxesOnly(f)
+	// What is checked of the whole file needs nothing of the annotations' masks, and each part
+	// nothing of the others.
+	records, uses := v.findings(), v.findings()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		v.members(records)
+		v.typeFaults(coco.SectionCategories, records)
+		v.categories(records)
+		v.typeFaults(coco.SectionImages, records)
+		v.images(records)
+	})
+	wg.Go(func() {
+		v.used(uses)
+		v.crowds(uses)
+		v.typeFaults(coco.SectionAnnotations, uses)
+		v.runs(uses)
+		v.boxesOnly(uses)
+	})
 	found := v.annotations(opts.Workers)
-	n := 0
+	wg.Wait()
+	n := len(records.list) + len(uses.list)
 	for _, list := range found {
 		n += len(list)
 	}
-	f.list = slices.Grow(f.list, n)
+	all := slices.Grow(append(records.list, uses.list...), n)
 	for i, list := range found {
-		f.list, found[i] = append(f.list, list...), nil
+		all, found[i] = append(all, list...), nil
 	}
-	return f.list
+	return all
 }
 
 // annotations checks all annotations, with the images in parallel, and returns the
