@@ -138,6 +138,7 @@ type blocks struct {
 	size    int   // of a block
 	text    int64 // of the whole input, if it is known
 	short   bool  // the list is likely to end soon, so that it pays to search for its end
+	reuse   bool  // records are not needed once they were passed on
 	n       int   // records of the list that were read
 	free    [][]byte
 	faults  []TypeFault // of all records, if they are read loosely
@@ -194,6 +195,7 @@ type block[L any] struct {
 	text    []byte
 	base    int64 // offset in the input
 	records L
+	store   []byte      // memory of the texts of records, if they are reused
 	faults  []TypeFault // places are those in the block
 	whole   bool        // the text consists of whole records, and more follow
 	done    chan struct{}
@@ -219,7 +221,8 @@ func decodeList[L any](b *blocks, name string, kind *listKind[L], records *L) er
 	}})
 }
 
-// streamList passes the records of a list to emit, each in memory that is used for nothing else.
+// streamList passes the records of a list to emit, each in memory that is used for nothing else
+// unless b.reuse is set.
 func streamList[T any](b *blocks, name string, read func(*parser, *T) error, emit func(*T) error) error {
 	var one []T
 	return parseList(b, name, listOf(read), &listSink[[]T]{one: &one, took: func() error {
@@ -228,7 +231,11 @@ func streamList[T any](b *blocks, name string, read func(*parser, *T) error, emi
 		return emit(v)
 	}, block: func(j *block[[]T]) error {
 		list := j.records
-		j.records = make([]T, 0, len(list)+len(list)/16) // the next block is likely to have as many
+		if b.reuse {
+			j.records = list[:0]
+		} else {
+			j.records = make([]T, 0, len(list)+len(list)/16) // the next block is likely to have as many
+		}
 		for i := range list {
 			if err := emit(&list[i]); err != nil {
 				return err
@@ -312,6 +319,10 @@ func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], to *listS
 							p.loose = new(looseRecord)
 						}
 						for j := range jobs {
+							if b.reuse {
+								p.store = slices.Grow(j.store[:0], len(j.text))
+								j.store = p.store
+							}
 							j.parse(&p, section, kind)
 							close(j.done)
 						}

@@ -253,6 +253,19 @@ func ExampleReader_SetMaxRecord() {
 	// 16 MiB
 }
 
+func ExampleReader_ReuseAnnotations() {
+	r := coco.NewReader(strings.NewReader(file))
+	r.ReuseAnnotations()
+	sum := 0.0
+	for rec, err := range r.Records() {
+		if a, ok := rec.(*coco.Annotation); ok && err == nil {
+			sum += a.Area // the annotation itself must not be kept
+		}
+	}
+	fmt.Println(sum)
+	// Output: 12
+}
+
 func ExampleDataset_Filter() {
 	d, _ := coco.Decode(strings.NewReader(file))
 	part, err := d.Filter(&coco.Filter{

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
@@ -249,6 +250,9 @@ func appendUnquoted(dst, text []byte) []byte {
 // resolve gives ids to the records without one, and finds the categories that are named
 // by text.
 func resolve(d *Dataset, faults []TypeFault) {
+	if len(faults) == 0 && !lacksIDs(d) {
+		return
+	}
 	categories, images, annotations := map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
 	for i := range d.Categories {
 		if d.Categories[i].Missing&fieldID == 0 {
@@ -328,6 +332,13 @@ func resolve(d *Dataset, faults []TypeFault) {
 			}
 		}
 	}
+}
+
+// lacksIDs reports whether a record has no id, or an annotation no image.
+func lacksIDs(d *Dataset) bool {
+	return slices.ContainsFunc(d.Categories, func(c Category) bool { return c.Missing&fieldID != 0 }) ||
+		slices.ContainsFunc(d.Images, func(img Image) bool { return img.Missing&fieldID != 0 }) ||
+		slices.ContainsFunc(d.Annotations, func(a Annotation) bool { return a.Missing&(fieldID|FieldImageID) != 0 })
 }
 
 // categoriesByText returns the categories that a text in quotes means: by its id that is a

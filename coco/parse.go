@@ -15,12 +15,10 @@ import (
 // A parser converts the text of records into values. Values copy what they keep of the
 // text, since the text is in a buffer that is reused.
 type parser struct {
-	c       *jsonscan.Cursor
-	boxes   bool   // drop segmentations
-	store   []byte // memory that records share, and that still has room
-	results resultPlan
-
-	annotations annotationPlan
+	c     *jsonscan.Cursor
+	boxes bool   // drop segmentations
+	store []byte // memory that records share, and that still has room
+	plan  plan   // of the records of the list that is read
 
 	field string            // the field being parsed, for errors
 	seen  FieldSet          // known fields of the record so far
@@ -146,8 +144,37 @@ func (p *parser) object(required, optional FieldSet, extra *Fields, member func(
 	return optional&^p.seen | p.none, nil
 }
 
+// The members that records may lack.
+const (
+	imageFields      = FieldFileName | FieldHeight | FieldWidth
+	annotationFields = FieldCategoryID | FieldSegmentation | FieldArea | FieldBBox | FieldIsCrowd
+	resultFields     = FieldCategoryID | FieldBBox | FieldScore | FieldSegmentation
+)
+
+// image reads an image into img, which is zero.
 func (p *parser) image(img *Image) error {
-	missing, err := p.object(fieldID, FieldFileName|FieldHeight|FieldWidth, &img.Extra, func(key []byte) (err error) {
+	p.begin()
+	p.c.Peek()
+	start := p.c.Pos()
+	var v planned
+	if p.plan.read(p, imagePlan, &v) && int64(int(v.height)) == v.height && int64(int(v.width)) == v.width {
+		img.ID.num, img.Height, img.Width, img.Extra, img.Missing = v.id, int(v.height), int(v.width), v.extra, p.plan.missing
+		if n := len(v.fileName); n > 0 {
+			img.FileName = string(v.fileName[1 : n-1])
+		}
+		return nil
+	}
+	p.c.SetPos(start)
+	err := p.anyImage(img)
+	if err == nil {
+		p.plan.learn(p.c.Text(start), imagePlan)
+	}
+	return err
+}
+
+// anyImage reads an image of any shape.
+func (p *parser) anyImage(img *Image) error {
+	missing, err := p.object(fieldID, imageFields, &img.Extra, func(key []byte) (err error) {
 		some := false
 		switch string(key) {
 		case "id":
@@ -180,12 +207,18 @@ func (p *parser) annotation(a *Annotation) error {
 	p.begin()
 	p.c.Peek()
 	start := p.c.Pos()
-	if p.annotations.read(p, a) {
+	var v planned
+	if p.plan.read(p, annotationPlan, &v) {
+		a.ID.num, a.ImageID.num, a.CategoryID, a.Area, a.BBox, a.IsCrowd = v.id, v.image, v.category, v.area, v.bbox(), v.crowd
+		a.Extra, a.Missing = v.extra, p.plan.missing
+		if v.mask != nil && !p.boxes {
+			a.Segmentation = Segmentation{raw: p.copy(v.mask), kind: v.kind, read: true}
+		}
 		return nil
 	}
 	err := p.anyAnnotation(a)
 	if err == nil {
-		p.annotations.learn(p.c.Text(start))
+		p.plan.learn(p.c.Text(start), annotationPlan)
 	}
 	return err
 }
@@ -283,12 +316,12 @@ func (p *parser) result(r *Result) error {
 // before.
 func (p *parser) appendResult(list *Results) error {
 	p.c.Peek()
-	var plain plainResult
-	if p.results.read(p.c, &plain) {
-		missing := p.results.missing
-		list.add(list.images.of(ID{num: plain.image}), list.categories.of(plain.category), plain.bbox(), plain.score, missing)
-		if plain.mask != nil && (!p.boxes || missing.Has(FieldBBox)) {
-			list.addMask(plain.mask, maskText{kind: KindRLE, read: true, h: plain.size[0], w: plain.size[1]})
+	var v planned
+	if p.plan.read(p, resultPlan, &v) {
+		missing := p.plan.missing
+		list.add(list.images.of(ID{num: v.image}), list.categories.of(v.category), v.bbox(), v.score, missing)
+		if v.mask != nil && (!p.boxes || missing.Has(FieldBBox)) {
+			list.addMask(v.maskText())
 		}
 		return nil
 	}
@@ -311,16 +344,17 @@ func (p *parser) appendResult(list *Results) error {
 // until the next record is read.
 func (p *parser) resultText(r *Result) (mask []byte, m maskText, err error) {
 	p.c.Peek()
-	var plain plainResult
-	if !p.results.read(p.c, &plain) {
+	var v planned
+	if !p.plan.read(p, resultPlan, &v) {
 		return p.unplannedResult(r)
 	}
-	r.ImageID.num, r.CategoryID, r.Score, r.Missing = plain.image, plain.category, plain.score, p.results.missing
-	r.BBox = plain.bbox()
-	if p.boxes && !r.Missing.Has(FieldBBox) {
-		return nil, m, nil
+	r.ImageID.num, r.CategoryID, r.Score, r.Missing = v.image, v.category, v.score, p.plan.missing
+	r.BBox = v.bbox()
+	if v.mask == nil || p.boxes && !r.Missing.Has(FieldBBox) {
+		return nil, maskText{kind: KindRLE, read: true}, nil
 	}
-	return plain.mask, maskText{kind: KindRLE, read: true, h: plain.size[0], w: plain.size[1]}, nil
+	mask, m = v.maskText()
+	return mask, m, nil
 }
 
 // unplannedResult is resultText for a record that the plan does not read. It makes the plan
@@ -331,7 +365,7 @@ func (p *parser) unplannedResult(r *Result) (mask []byte, m maskText, err error)
 	if mask, m.kind, err = p.anyResult(r); err != nil {
 		return nil, m, err
 	}
-	p.results.learn(p.c.Text(start))
+	p.plan.learn(p.c.Text(start), resultPlan)
 	if p.boxes && !r.Missing.Has(FieldBBox) {
 		mask = nil
 	}
@@ -340,7 +374,7 @@ func (p *parser) unplannedResult(r *Result) (mask []byte, m maskText, err error)
 
 // anyResult is resultText for a record of any shape.
 func (p *parser) anyResult(r *Result) (mask []byte, kind Kind, err error) {
-	missing, err := p.object(FieldImageID, FieldCategoryID|FieldBBox|FieldScore|FieldSegmentation, &r.Extra, func(key []byte) (err error) {
+	missing, err := p.object(FieldImageID, resultFields, &r.Extra, func(key []byte) (err error) {
 		some := false
 		switch string(key) {
 		case "image_id":

@@ -15,6 +15,9 @@ import (
 // requested.
 var ErrNoMask = errors.New("coco: no mask")
 
+// errEmpty is made once: files of boxes have it at each annotation.
+var errEmpty = fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
+
 // SegmentationFromJSON returns the segmentation in a text: a list of rings, an object
 // with size and counts, null, or an empty list. The text is copied.
 func SegmentationFromJSON(text []byte) (Segmentation, error) {
@@ -146,7 +149,7 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 		return rle.FromPolygon(h, w, rle.FillCOCO, r.Rings...)
 	case KindRLE:
 		var short [512]byte // most texts fit
-		text, err := s.readRLE(short[:0], h, w)
+		text, _, err := s.textRLE(short[:0], h, w)
 		if err != nil {
 			return rle.Mask{}, err
 		}
@@ -157,7 +160,7 @@ func (s Segmentation) Mask(h, w int) (rle.Mask, error) {
 		}
 		return s.countsMask(h, w)
 	}
-	return rle.Mask{}, fmt.Errorf("%w: the segmentation is empty", ErrNoMask)
+	return rle.Mask{}, errEmpty
 }
 
 // LocalMask is [Segmentation.Mask] for an image that may have more than [rle.MaxPixels],
@@ -239,53 +242,55 @@ func (s Segmentation) AddTo(o *rle.Overlaps, h, w int, buf []byte) ([]byte, erro
 
 // addRLE is AddTo for compressed runs.
 func (s Segmentation) addRLE(o *rle.Overlaps, h, w int, buf []byte) ([]byte, error) {
-	buf, err := s.readRLE(buf[:0], h, w)
+	text, buf, err := s.textRLE(buf, h, w)
 	if err != nil {
 		return buf, err
 	}
-	return buf, o.AddText(buf)
+	return buf, o.AddText(text)
 }
 
-// readRLE appends the text of compressed runs of an h x w image to buf.
-func (s Segmentation) readRLE(buf []byte, h, w int) ([]byte, error) {
+// textRLE returns the text of compressed runs of an h x w image, which the caller must not
+// change, and buf, which holds it where it differs from what is in the file.
+func (s Segmentation) textRLE(buf []byte, h, w int) (text, scratch []byte, err error) {
 	var c jsonscan.Cursor
 	c.Reset(s.raw, 0)
+	buf = buf[:0]
 	if s.h != 0 {
 		if int(s.h) != h || int(s.w) != w {
-			return buf, sizeError(int(s.h), int(s.w), h, w)
+			return nil, buf, sizeError(int(s.h), int(s.w), h, w)
 		}
 		if text := s.raw[1 : len(s.raw)-1]; bytes.IndexByte(text, '\\') < 0 {
-			return append(buf, text...), nil
+			return text, buf, nil
 		}
-		return c.AppendString(buf)
+		buf, err = c.AppendString(buf)
+		return buf, buf, err
 	}
 	var sh, sw int64
-	start := len(buf)
 	more, err := c.BeginObject()
 	for ; more && err == nil; more, err = c.NextMember() {
 		key, err := c.Key()
 		if err != nil {
-			return buf, err
+			return nil, buf, err
 		}
 		switch string(key) {
 		case "size":
 			sh, sw, _, err = readSize(&c)
 		case "counts":
-			buf, err = c.AppendString(buf[:start])
+			buf, err = c.AppendString(buf[:0])
 		default:
 			err = c.Skip()
 		}
 		if err != nil {
-			return buf, err
+			return nil, buf, err
 		}
 	}
 	if err != nil {
-		return buf, err
+		return nil, buf, err
 	}
 	if sh != int64(h) || sw != int64(w) {
-		return buf, sizeError(clampInt(sh), clampInt(sw), h, w)
+		return nil, buf, sizeError(clampInt(sh), clampInt(sw), h, w)
 	}
-	return buf, nil
+	return buf, buf, nil
 }
 
 // sizeError returns an error for runs of another size than the image.

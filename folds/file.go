@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/slide"
@@ -66,10 +67,10 @@ func ReadFile(ctx context.Context, open Opener, image func(i int, img *coco.Imag
 			f.Categories = append(f.Categories, *r)
 		case *coco.Image:
 			i := len(f.Images)
-			if first, ok := f.order[r.ID]; ok {
+			if f.order[r.ID] = int32(i); len(f.order) == i {
+				first := slices.IndexFunc(f.Images, func(img FileImage) bool { return img.ID == r.ID })
 				return &FileError{fmt.Errorf("images %d and %d have the same id %s: give one of them another id, and its annotations too", first+1, i+1, r.ID)}
 			}
-			f.order[r.ID] = int32(i)
 			f.Images = append(f.Images, FileImage{ID: r.ID, Height: r.Height, Width: r.Width})
 			if image != nil {
 				return image(i, r)
@@ -164,16 +165,22 @@ func (f *File) Instances(ctx context.Context) ([][]Instance, error) {
 }
 
 // finder returns a function that finds the image of an id. An annotation often has the
-// image of the one before.
+// image of the one before, or the next one.
 func (f *File) finder() func(coco.ID) (int32, bool) {
-	var last coco.ID
-	at, ok := int32(0), false
+	at := int32(-1)
 	return func(id coco.ID) (int32, bool) {
-		if !ok || id != last {
-			last = id
-			at, ok = f.order[id]
+		if at >= 0 && f.Images[at].ID == id {
+			return at, true
 		}
-		return at, ok
+		if next := at + 1; int(next) < len(f.Images) && f.Images[next].ID == id {
+			at = next
+			return at, true
+		}
+		found, ok := f.order[id]
+		if ok {
+			at = found
+		}
+		return found, ok
 	}
 }
 
@@ -189,7 +196,9 @@ func (f *File) records(ctx context.Context, yield func(coco.Record) error) (err 
 		}
 	}()
 	n := 0
-	for rec, err := range coco.NewReader(r).Records() {
+	from := coco.NewReader(r)
+	from.ReuseAnnotations()
+	for rec, err := range from.Records() {
 		if n++; n&1023 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}

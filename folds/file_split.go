@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"sync/atomic"
 
 	"github.com/hubdata/hubdata/coco"
 )
@@ -52,8 +54,8 @@ func (e *SetError) Error() string {
 func (e *SetError) Unwrap() error { return e.Err }
 
 // Split reads the file again and writes sets of a plan. Each set is a COCO file with
-// the members and categories of the file, and its records unchanged. Split holds a
-// block of 64 KiB per set in memory. If annotations come before images it reads the
+// the members and categories of the file, and its records unchanged. Split holds
+// four blocks of 64 KiB per set in memory. If annotations come before images it reads the
 // file twice.
 //
 // names are the images' names in the plan, in the order of f.Images, to the letter:
@@ -61,7 +63,8 @@ func (e *SetError) Unwrap() error { return e.Err }
 // of [Plan.Resolve]. Images that the plan does not have are in no set; if it has none,
 // the error wraps [ErrNoImage], and nothing is created. create returns the writer of a set and the info
 // object that replaces the file's. Split returns errors of create unchanged, and write
-// errors as a [*SetError]. It does not close the writers.
+// errors as a [*SetError]. It does not close the writers. One goroutine, which is not the
+// caller's, writes to all of them; it has ended when Split returns.
 func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, create func(Set) (w io.Writer, info json.RawMessage, err error)) ([]SetFile, error) {
 	if len(names) != len(f.Images) {
 		return nil, fmt.Errorf("%w: %d images, %d names", ErrLengths, len(f.Images), len(names))
@@ -87,7 +90,12 @@ func (f *File) Split(ctx context.Context, p *Plan, names []string, sets []Set, c
 		}
 	}
 	if len(sets) > 0 {
-		if err := f.copyTo(ctx, f.writersOf(ix, names, writers)); err != nil {
+		blocks := startBlocks(writers)
+		err := f.copyTo(ctx, f.writersOf(ix, names, writers))
+		if failed := blocks.finish(); failed != nil {
+			return nil, failed
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -138,7 +146,7 @@ func (f *File) writersOf(ix *Index, names []string, writers []*setWriter) [][]*s
 // first.
 func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 	var text []byte
-	find := f.finder()
+	find, findImage := f.finder(), f.finder()
 	pass := func(images, annotations bool) error {
 		return f.records(ctx, func(r coco.Record) error {
 			var i int32
@@ -146,7 +154,7 @@ func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 			var err error
 			switch r := r.(type) {
 			case *coco.Image:
-				if i, ok = f.order[r.ID]; !ok || !images {
+				if i, ok = findImage(r.ID); !ok || !images {
 					return nil
 				}
 				image = true
@@ -183,6 +191,7 @@ func (f *File) copyTo(ctx context.Context, of [][]*setWriter) error {
 type setWriter struct {
 	set                 Set
 	w                   *coco.Writer
+	blocks              *setBlocks
 	block               []byte // encoded records of one section
 	isImages            bool   // section of the records in block
 	images, annotations int
@@ -242,24 +251,79 @@ func (w *setWriter) add(text []byte, image bool) error {
 	return nil
 }
 
+// flush passes the block on to be written.
 func (w *setWriter) flush() error {
 	if len(w.block) == 0 {
 		return nil
 	}
-	write := w.w.Annotations
-	if w.isImages {
-		write = w.w.Images
+	if w.blocks.failed.Load() {
+		return errSetFailed
 	}
-	if err := write(bytes.NewReader(w.block)); err != nil {
-		return w.failed(err)
+	w.blocks.full <- filledBlock{w, w.block, w.isImages}
+	select {
+	case w.block = <-w.blocks.written:
+	default:
+		w.block = make([]byte, 0, setBlock+setBlock/8)
 	}
-	w.block = w.block[:0]
 	return nil
 }
 
-func (w *setWriter) close() error {
-	if err := w.flush(); err != nil {
-		return err
+func (w *setWriter) close() error { return w.failed(w.w.Close()) }
+
+// setBlocks writes the blocks of all sets, in the order in which they were filled, while the
+// next ones are filled.
+type setBlocks struct {
+	writers []*setWriter
+	full    chan filledBlock
+	written chan []byte // memory of blocks
+	failed  atomic.Bool // a block could not be written
+	err     chan error  // of the first such block, or nil, at the end
+}
+
+type filledBlock struct {
+	w      *setWriter
+	text   []byte
+	images bool // its records are images
+}
+
+// errSetFailed ends the reading after a block could not be written; setBlocks has the reason.
+var errSetFailed = errors.New("folds: a set could not be written")
+
+// startBlocks starts to write blocks of the sets.
+func startBlocks(writers []*setWriter) *setBlocks {
+	b := &setBlocks{writers: writers, full: make(chan filledBlock, len(writers)), written: make(chan []byte, 2*len(writers)), err: make(chan error, 1)}
+	for _, w := range writers {
+		w.blocks = b
 	}
-	return w.failed(w.w.Close())
+	go func() {
+		var first error
+		for j := range b.full {
+			if first != nil {
+				continue
+			}
+			write := j.w.w.Annotations
+			if j.images {
+				write = j.w.w.Images
+			}
+			if first = j.w.failed(write(bytes.NewReader(j.text))); first != nil {
+				b.failed.Store(true)
+			}
+			select {
+			case b.written <- j.text[:0]:
+			default:
+			}
+		}
+		b.err <- first
+	}()
+	return b
+}
+
+// finish passes on what the sets have left, waits until all is written, and returns the error
+// of the first block that could not be.
+func (b *setBlocks) finish() error {
+	for _, w := range b.writers {
+		_ = w.flush() // what is wrong is the error below
+	}
+	close(b.full)
+	return <-b.err
 }

@@ -33,7 +33,13 @@ func (p *Overlaps) Add(m Mask) error {
 // AddText adds the mask that [ParseText] reads from text, with the same errors,
 // but does not allocate memory for each mask.
 func (p *Overlaps) AddText(text []byte) error {
-	runs, err := decodeText(p.room(countNumbers(text)), p.h, p.w, text)
+	room := p.room(countNumbers(text))
+	if s, ok := decodeShape(room, p.h, p.w, text); ok {
+		p.runs = p.runs[:len(p.runs)+len(s.m.runs)]
+		p.o.shapes = append(p.o.shapes, s)
+		return nil
+	}
+	runs, err := decodeText(room, p.h, p.w, text)
 	if err != nil {
 		return err
 	}

@@ -166,12 +166,16 @@ func FuzzParseText(f *testing.F) {
 	f.Add(2, 3, []byte("12P"))
 	f.Add(2, 3, []byte("1PPPPPPP05"))
 	f.Add(1<<15, 1<<15, []byte("PPPPPP1"))
+	f.Add(9, 9, []byte("95N3O"))
+	f.Add(9, 9, []byte("0QB"))
+	f.Add(3, 40, []byte("53<4"))
 	f.Add(512, 512, []byte("Xga01l?5N1N2N3M2O0O1O101N10001O000O2O0O2N2N2M4L5Km^Q6"))
 	f.Fuzz(func(t *testing.T, h, w int, text []byte) {
 		m, err := ParseText(h, w, text)
 		if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrSize) {
 			t.Fatalf("error %v wraps neither ErrCorrupt nor ErrSize", err)
 		}
+		sameShape(t, h, w, text)
 		runs, ok := naiveParse(text)
 		want, wantErr := Mask{}, ErrCorrupt
 		if ok {

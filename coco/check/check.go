@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"slices"
+	"sync"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/boxindex"
@@ -57,27 +58,35 @@ func Dataset(d *coco.Dataset, o *Options) []coco.Finding {
 		opts.Near = DefaultNear
 	}
 	v := newValidator(d, &opts)
-	f := v.findings()
-	v.members(f)
-	v.typeFaults(coco.SectionCategories, f)
-	v.categories(f)
-	v.typeFaults(coco.SectionImages, f)
-	v.images(f)
-	v.used(f)
-	v.crowds(f)
-	v.typeFaults(coco.SectionAnnotations, f)
-	v.runs(f)
-	v.boxesOnly(f)
+	// What is checked of the whole file needs nothing of the annotations' masks, and each part
+	// nothing of the others.
+	records, uses := v.findings(), v.findings()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		v.members(records)
+		v.typeFaults(coco.SectionCategories, records)
+		v.categories(records)
+		v.typeFaults(coco.SectionImages, records)
+		v.images(records)
+	})
+	wg.Go(func() {
+		v.used(uses)
+		v.crowds(uses)
+		v.typeFaults(coco.SectionAnnotations, uses)
+		v.runs(uses)
+		v.boxesOnly(uses)
+	})
 	found := v.annotations(opts.Workers)
-	n := 0
+	wg.Wait()
+	n := len(records.list) + len(uses.list)
 	for _, list := range found {
 		n += len(list)
 	}
-	f.list = slices.Grow(f.list, n)
+	all := slices.Grow(append(records.list, uses.list...), n)
 	for i, list := range found {
-		f.list, found[i] = append(f.list, list...), nil
+		all, found[i] = append(all, list...), nil
 	}
-	return f.list
+	return all
 }
 
 // annotations checks all annotations, with the images in parallel, and returns the
@@ -119,6 +128,22 @@ type imageChecker struct {
 	index  boxindex.Index
 	seed   maphash.Seed
 	most   int // pairs of masks to compare
+
+	// Of the boxes of an image:
+	boxes   []boxindex.Box
+	of      []int32           // the annotation of each
+	firstOf map[rle.Box]int32 // the first annotation with a box
+	twin    map[int32]int32   // an annotation whose box is nearly the same
+	iou     map[int32]float64 // with that
+}
+
+// emptied returns a map without entries: m, unless it is large.
+func emptied[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil || len(m) > 1024 {
+		return map[K]V{}
+	}
+	clear(m)
+	return m
 }
 
 func newImageChecker(v *validator) *imageChecker {

@@ -55,13 +55,19 @@ type validator struct {
 func newValidator(d *coco.Dataset, o *Options) *validator {
 	v := &validator{d: d, ix: d.Index(), o: o, first: make([]int32, len(d.Annotations)), called: newLabels(d.Images)}
 	v.boxes = o != nil && boxesAlone(d)
-	seen := make(map[coco.ID]int32, len(d.Annotations))
-	for i := range d.Annotations {
-		id := d.Annotations[i].ID
-		if _, ok := seen[id]; !ok {
-			seen[id] = int32(i)
+	if ascending(d.Annotations) {
+		for i := range v.first {
+			v.first[i] = int32(i)
 		}
-		v.first[i] = seen[id]
+	} else {
+		seen := make(map[coco.ID]int32, len(d.Annotations))
+		for i := range d.Annotations {
+			id := d.Annotations[i].ID
+			if _, ok := seen[id]; !ok {
+				seen[id] = int32(i)
+			}
+			v.first[i] = seen[id]
+		}
 	}
 	v.types = sync.OnceValue(func() map[string]int {
 		places := make(map[string]int, len(d.Images))
@@ -71,6 +77,20 @@ func newValidator(d *coco.Dataset, o *Options) *validator {
 		return places
 	})
 	return v
+}
+
+// ascending reports whether the ids are integers, each greater than the one before, as most
+// files have them. None is there twice then.
+func ascending(list []coco.Annotation) bool {
+	last := int64(math.MinInt64)
+	for i := range list {
+		n, ok := list[i].ID.Int()
+		if !ok || i > 0 && n <= last {
+			return false
+		}
+		last = n
+	}
+	return true
 }
 
 // findings collects findings.

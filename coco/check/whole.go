@@ -33,21 +33,26 @@ func (v *validator) boxesOnly(f *findings) {
 // annotations, of a category, or on most images.
 func (v *validator) crowds(f *findings) {
 	type count struct{ crowds, all int }
-	var whole count
+	isCrowd := func(a *coco.Annotation) bool { return a.IsCrowd && !a.Missing.Has(coco.FieldIsCrowd) }
+	whole := count{all: len(v.d.Annotations)}
+	for i := range v.d.Annotations {
+		if isCrowd(&v.d.Annotations[i]) {
+			whole.crowds++
+		}
+	}
+	if whole.crowds == 0 {
+		return
+	}
 	categories, images := map[int64]count{}, map[coco.ID]count{}
 	for i := range v.d.Annotations {
 		a := &v.d.Annotations[i]
 		n := 0
-		if a.IsCrowd && !a.Missing.Has(coco.FieldIsCrowd) {
+		if isCrowd(a) {
 			n = 1
 		}
 		c, m := categories[a.CategoryID], images[a.ImageID]
-		whole = count{whole.crowds + n, whole.all + 1}
 		categories[a.CategoryID] = count{c.crowds + n, c.all + 1}
 		images[a.ImageID] = count{m.crowds + n, m.all + 1}
-	}
-	if whole.crowds == 0 {
-		return
 	}
 	if whole.crowds == whole.all {
 		f.add(CrowdAll, allAnnotations, "all %s are crowds: nothing is learned, and nothing is scored", figures.Int(whole.all))
@@ -111,10 +116,9 @@ func (v *validator) aspect(a *coco.Annotation, at coco.Place, f *findings) {
 
 // boxPairs finds boxes of an image that are equal or nearly equal.
 func (t *imageChecker) boxPairs(image int, places []int32, found [][]coco.Finding) {
-	var boxes []boxindex.Box
-	var of []int32 // the annotation of each
-	first := map[rle.Box]int32{}
-	twin, iou := map[int32]int32{}, map[int32]float64{}
+	boxes, of := t.boxes[:0], t.of[:0] // and the annotation of each
+	t.firstOf, t.twin, t.iou = emptied(t.firstOf), emptied(t.twin), emptied(t.iou)
+	first, twin, iou := t.firstOf, t.twin, t.iou
 	for _, i := range places {
 		a := &t.v.d.Annotations[i]
 		if !soundBox(a) {
@@ -128,6 +132,7 @@ func (t *imageChecker) boxPairs(image int, places []int32, found [][]coco.Findin
 		b := a.BBox
 		boxes, of = append(boxes, boxindex.Box{X0: b.X, Y0: b.Y, X1: b.X + b.W, Y1: b.Y + b.H}), append(of, i)
 	}
+	t.boxes, t.of = boxes, of
 	budget := t.most
 	all := t.index.Pairs(boxes, func(later, earlier int) bool {
 		if budget == 0 {

@@ -32,7 +32,7 @@ func Evaluate(ctx context.Context, truth *coco.Dataset, results *coco.Results, p
 		}
 	}
 	r := &Result{Params: params, Categories: e.categories, e: e}
-	if err := r.accumulate(ctx); err != nil {
+	if err := r.accumulate(ctx, new([]plotter)); err != nil {
 		return nil, err
 	}
 	return r, nil

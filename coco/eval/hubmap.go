@@ -98,8 +98,11 @@ func HuBMAP(gt *coco.Dataset, dt *coco.Results, o *HuBMAPOptions) (*HuBMAPScore,
 		return nil, err
 	}
 	s := &HuBMAPScore{}
-	var scores []float64
-	var hits []bool
+	n := 0
+	for i := range images {
+		n += len(images[i].order)
+	}
+	scores, hits := make([]float64, 0, n), make([]bool, 0, n)
 	for i := range images {
 		img := &images[i]
 		s.Truths += img.truths
@@ -146,9 +149,9 @@ func matchAll(gt *coco.Dataset, dt *coco.Results, images []hubmapImage, iou floa
 // hubmapImage holds the indices of an image's annotations and results of the class.
 type hubmapImage struct {
 	annotations, detections []int32
-	truths                  int    // number of annotations that are not crowds
-	order                   []int  // detections with a pixel, in the order in which they choose
-	found, ignored          []bool // of each detection
+	truths                  int     // number of annotations that are not crowds
+	order                   []int32 // detections with a pixel, in the order in which they choose
+	found, ignored          []bool  // of each detection
 }
 
 // hubmapImages collects the records of the class by image.
@@ -218,16 +221,20 @@ func hubmapImages(gt *coco.Dataset, dt *coco.Results, class string) ([]hubmapIma
 	return images, nil
 }
 
-// hubmapOrder returns argsort(scores)[::-1] with a stable argsort.
-func hubmapOrder(scores []float64) []int {
+// A hubmapSorter holds the memory of sorting.
+type hubmapSorter []ranked
+
+// order returns argsort(scores)[::-1] with a stable argsort.
+func (s *hubmapSorter) order(scores []float64) []int32 {
 	n := len(scores)
-	list := make([]ranked, n, 2*n)
+	list := slices.Grow((*s)[:0], 2*n)[:n]
+	*s = list
 	for i, score := range scores {
 		list[n-1-i] = ranked{key: scoreKey(score), at: int32(i)}
 	}
-	order := make([]int, n)
+	order := make([]int32, n)
 	for i, r := range sortRanked(list, list[n:2*n]) {
-		order[i] = int(r.at)
+		order[i] = r.at
 	}
 	return order
 }
@@ -243,6 +250,7 @@ type hubmapMatcher struct {
 	scores []float64
 	empty  []bool // detections without a pixel
 	pairs  []Pair // of one detection
+	sorter hubmapSorter
 	spans  []span // of each detection in the pairs of a cell compared before
 }
 
@@ -273,14 +281,15 @@ func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt *coco.Resul
 		s.near.reset(n, len(s.crowd), iou, func(j int) boxindex.Box { return pixels(s.masks.Bounds(j)) })
 		pairsOf = func(k int) []Pair { return s.compare(k, iou) }
 	}
-	img.order = slices.DeleteFunc(hubmapOrder(s.scores), func(k int) bool { return s.empty[k] })
-	img.found, img.ignored = make([]bool, n), make([]bool, n)
+	img.order = slices.DeleteFunc(s.sorter.order(s.scores), func(k int32) bool { return s.empty[k] })
+	flags := make([]bool, 2*n)
+	img.found, img.ignored = flags[:n:n], flags[n:]
 	s.taken = slices.Grow(s.taken[:0], len(s.crowd))[:len(s.crowd)]
 	clear(s.taken)
 	for _, k := range img.order {
 		best, most := -1, -1.0
 		inCrowd := false
-		for _, p := range pairsOf(k) {
+		for _, p := range pairsOf(int(k)) {
 			switch j := int(p.Truth); {
 			case p.IoU < iou:
 			case s.crowd[j]:
@@ -348,7 +357,8 @@ func (s *HuBMAPScore) curve(scores []float64, hits []bool) {
 	if s.Truths > 0 {
 		s.Recall = make([]float64, len(scores))
 	}
-	for n, k := range hubmapOrder(scores) {
+	var sorter hubmapSorter
+	for n, k := range sorter.order(scores) {
 		if hits[k] {
 			s.TruePositives++
 		}

@@ -49,6 +49,9 @@ func (r *Result) rank(s *selection) *ranking {
 	return out
 }
 
+// ends reports whether detection i is the last one of its score.
+func (c *ranking) ends(i int) bool { return i+1 == len(c.scores) || c.scores[i+1] != c.scores[i] }
+
 // ap returns the average precision if image i counts weights[i] times, or once if
 // weights is nil. It returns -1 if there is no true instance.
 func (c *ranking) ap(recalls []float64, weights []int32, precision, at []float64) float64 {

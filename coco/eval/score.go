@@ -59,12 +59,13 @@ func (r *Result) Parts(ctx context.Context, s Select, part func(image int) strin
 		}
 		images[k] = append(images[k], i)
 	}
-	take := r.Part
-	if s.Area != "" || s.MaxDets != 0 {
-		take = r.Subset
+	p := r.Params
+	if s.Area == "" && s.MaxDets == 0 {
+		p = p.part()
 	}
-	err := forEach(ctx, r.Params.Workers, len(out), 1, func(_, k int) *Error {
-		if of, err := take(ctx, images[k]); err == nil { // the only error is the end of ctx, which forEach reports
+	memory := make([]partMemory, r.Params.Workers)
+	err := forEach(ctx, r.Params.Workers, len(out), 1, func(worker, k int) *Error {
+		if of, err := r.subset(ctx, images[k], p, &memory[worker]); err == nil { // the only error is the end of ctx, which forEach reports
 			out[k].Images, out[k].Score = len(images[k]), of.Score(s)
 		}
 		return nil

@@ -1,6 +1,10 @@
 package eval
 
-import "math"
+import (
+	"math"
+	"slices"
+	"sort"
+)
 
 // A Sweep holds the outcome at every threshold of the score, at one IoU.
 type Sweep struct {
@@ -39,6 +43,13 @@ func (r *Result) Sweep(of Select) *Sweep {
 	for _, n := range c.truth {
 		s.Truth += int(n)
 	}
+	n := 0 // points
+	for i := range c.scores {
+		if c.ends(i) {
+			n++
+		}
+	}
+	s.Points = slices.Grow(s.Points, n)
 	right := 0
 	hits := [10]int{}
 	for i, ok := range c.right {
@@ -49,7 +60,7 @@ func (r *Result) Sweep(of Select) *Sweep {
 			right++
 			hits[int(max(0, min(9, math.Floor(c.scores[i]*10))))]++
 		}
-		if i+1 < len(c.scores) && c.scores[i+1] == c.scores[i] {
+		if !c.ends(i) {
 			continue
 		}
 		p := SweepPoint{Score: c.scores[i], Kept: i + 1, Precision: float64(right) / float64(i+1)}
@@ -85,11 +96,8 @@ func (s *Sweep) Best() (best SweepPoint, ok bool) {
 // threshold. The Score of the point is the threshold.
 func (s *Sweep) Above(threshold float64) SweepPoint {
 	out := SweepPoint{}
-	for _, p := range s.Points {
-		if !(p.Score > threshold) {
-			break
-		}
-		out = p
+	if n := sort.Search(len(s.Points), func(i int) bool { return !(s.Points[i].Score > threshold) }); n > 0 {
+		out = s.Points[n-1]
 	}
 	out.Score = threshold
 	return out

@@ -86,11 +86,10 @@ type Mistakes struct {
 	// scores are equal.
 	GainPositive, GainNegative float64
 
-	points     []point
-	fixedOrder []int32 // points in descending order of score; of equal ones mistakes come first
-	instances  []int32 // by category: number of true instances that are not ignored
-	unmatched  []int32 // by category: number of those without a match
-	classOf    func(truth int32) int32
+	steps     []step  // in descending order of score; of equal ones mistakes come first
+	instances []int32 // by category: number of true instances that are not ignored
+	unmatched []int32 // by category: number of those without a match
+	classOf   func(truth int32) int32
 }
 
 // Mistakes explains why detections are false and instances missed, as tidecv does. If o
@@ -152,19 +151,27 @@ func (r *Result) Mistakes(ctx context.Context, o *MistakeOptions) (*Mistakes, er
 			m.unmatched[k] += finders[i].unmatched[k]
 		}
 	}
+	n, wrong := 0, 0
+	for i := range images {
+		n, wrong = n+len(images[i].points), wrong+len(images[i].mistakes)
+	}
+	points := make([]point, 0, n)
+	if wrong > 0 {
+		m.List = make([]Mistake, 0, wrong)
+	}
 	for _, f := range images {
 		for _, p := range f.points {
 			if p.mistake >= 0 {
 				p.mistake += int32(len(m.List))
 			}
-			m.points = append(m.points, p)
+			points = append(points, p)
 		}
 		m.List = append(m.List, f.mistakes...)
 	}
 	for i := range m.List {
 		m.Counts[m.List[i].Kind]++
 	}
-	m.weigh()
+	m.weigh(points)
 	return m, nil
 }
 

@@ -8,126 +8,172 @@ type fate uint8
 const (
 	wrong fate = iota
 	right
+	moved // right for the class of the instance that it is near
 	gone
 )
+
+// A step is a detection on the way along the curve.
+type step struct {
+	class int32
+	near  int32 // class of the instance that a fix assigns to it
+	kind  stepKind
+}
+
+// A stepKind says what fixes make of a detection: whether it is correct, else its mistake,
+// whether that becomes correct, and whether it is ignored.
+type stepKind uint8
+
+const (
+	stepCorrect stepKind = 0
+	stepKinds            = 1 + 4*mistakeKinds
+)
+
+func newStepKind(l *Mistake) stepKind {
+	k := 1 + 4*stepKind(l.Kind)
+	if l.BecomesCorrect {
+		k += 2
+	}
+	if l.Ignored {
+		k++
+	}
+	return k
+}
+
+// fates are the fates of all kinds of steps once these mistakes are fixed.
+func fates(fixed ...MistakeKind) *[stepKinds]fate {
+	var out [stepKinds]fate
+	out[stepCorrect] = right
+	for kind := range MistakeKind(mistakeKinds) {
+		fix := slices.Contains(fixed, kind)
+		for _, l := range []Mistake{{}, {BecomesCorrect: true}, {Ignored: true}, {BecomesCorrect: true, Ignored: true}} {
+			l.Kind = kind
+			switch f := &out[newStepKind(&l)]; {
+			case fix && l.BecomesCorrect:
+				*f = moved
+			case fix || l.Ignored:
+				*f = gone
+			}
+		}
+	}
+	return &out
+}
 
 // APIfFixed returns the average precision if all mistakes of these kinds were fixed. With
 // all kinds it is 1, or 0 if that leaves neither a detection nor an instance. Of
 // several Cls and Loc of one instance only the best detection becomes correct. The
 // others are removed, even if their kind is not fixed.
 func (m *Mistakes) APIfFixed(kinds ...MistakeKind) float64 {
-	var fixed [mistakeKinds]bool
-	for _, k := range kinds {
-		fixed[k] = true
-	}
 	remaining := slices.Clone(m.instances)
-	if fixed[MistakeMissed] {
+	if slices.Contains(kinds, MistakeMissed) {
 		for i := range m.List {
 			if l := &m.List[i]; l.Kind == MistakeMissed {
 				remaining[m.classOf(l.Truth)]--
 			}
 		}
 	}
-	return average(m.fixedOrder, remaining, func(i int32) (int32, fate) {
-		p := &m.points[i]
-		if p.mistake < 0 {
-			return p.class, right
-		}
-		l := &m.List[p.mistake]
-		switch {
-		case fixed[l.Kind] && l.BecomesCorrect:
-			return m.classOf(l.Truth), right
-		case fixed[l.Kind] || l.Ignored:
-			return p.class, gone
-		}
-		return p.class, wrong
-	})
+	var c curves
+	return c.average(m.steps, remaining, fates(kinds...))
 }
 
 // weigh computes AP and the gains.
-func (m *Mistakes) weigh() {
-	list := make([]ranked, 0, 2*len(m.points))
-	for i := range m.points {
-		list = append(list, ranked{key: scoreKey(m.points[i].score), at: int32(i)})
+func (m *Mistakes) weigh(points []point) {
+	list := make([]ranked, len(points), 2*len(points))
+	for i := range points {
+		list[i] = ranked{key: scoreKey(points[i].score), at: int32(i)}
 	}
-	m.AP = average(m.sorted(list), m.instances, m.unfixed)
+	list = sortRanked(list, list[len(list):2*len(list)])
+	var c curves
+	unfixed := fates()
+	steps := make([]step, 0, len(points))
+	for i := range list {
+		steps = append(steps, m.step(&points[list[i].at]))
+	}
+	m.AP = c.average(steps, m.instances, unfixed)
 
-	list = list[:0]
-	for _, isRight := range []bool{false, true} {
-		for i := range m.points {
-			if p := &m.points[i]; p.mistake < 0 == isRight {
-				list = append(list, ranked{key: scoreKey(p.score), at: int32(i)})
-			}
+	m.steps = make([]step, 0, len(points)) // mistakes first among equal scores
+	for from := 0; from < len(list); {
+		to := from + 1
+		for to < len(list) && list[to].key == list[from].key {
+			to++
 		}
+		m.steps = appendParted(m.steps, steps[from:to], false)
+		from = to
 	}
-	correctFirst := make([]int32, 0, len(list)) // correct detections first
-	for _, isRight := range []bool{true, false} {
-		for i := range m.points {
-			if m.points[i].mistake < 0 == isRight {
-				correctFirst = append(correctFirst, int32(i))
-			}
-		}
-	}
-	m.fixedOrder = m.sorted(list)
 	for k := range m.Gain {
 		m.Gain[k] = max(m.APIfFixed(MistakeKind(k))-m.AP, 0)
 	}
-	m.GainPositive = average(correctFirst, m.instances, m.unfixed) - m.AP
+	m.GainPositive = c.average(appendParted(make([]step, 0, len(steps)), steps, true), m.instances, unfixed) - m.AP
 	remaining := slices.Clone(m.instances)
 	for k, n := range m.unmatched {
 		remaining[k] -= n
 	}
-	m.GainNegative = average(m.fixedOrder, remaining, m.unfixed) - m.AP
+	m.GainNegative = c.average(m.steps, remaining, unfixed) - m.AP
 }
 
-// unfixed returns the class and the fate of a point if nothing is fixed.
-func (m *Mistakes) unfixed(i int32) (int32, fate) {
-	p := &m.points[i]
-	switch {
-	case p.mistake < 0:
-		return p.class, right
-	case m.List[p.mistake].Ignored:
-		return p.class, gone
+// step returns the step of a point.
+func (m *Mistakes) step(p *point) step {
+	if p.mistake < 0 {
+		return step{class: p.class, near: p.class, kind: stepCorrect}
 	}
-	return p.class, wrong
+	l := &m.List[p.mistake]
+	s := step{class: p.class, near: p.class, kind: newStepKind(l)}
+	if l.BecomesCorrect {
+		s.near = m.classOf(l.Truth)
+	}
+	return s
 }
 
-// sorted returns the indices of a list in sorted order. The list's spare capacity is
-// used as scratch memory.
-func (m *Mistakes) sorted(list []ranked) []int32 {
-	n := len(list)
-	order := make([]int32, 0, n)
-	for _, r := range sortRanked(list, list[n:2*n]) {
-		order = append(order, r.at)
+// appendParted appends steps, the correct ones first or last.
+func appendParted(dst, steps []step, correctFirst bool) []step {
+	if len(steps) == 1 {
+		return append(dst, steps[0])
 	}
-	return order
-}
-
-// average returns the mean of the average precisions of the classes. order gives the
-// points in descending order, instances the number of true instances by class. Classes
-// with neither do not count.
-func average(order, instances []int32, of func(point int32) (class int32, f fate)) float64 {
-	type curve struct {
-		wrong     int
-		precision []float64 // after each correct one
-	}
-	curves := make([]curve, len(instances))
-	for _, i := range order {
-		class, f := of(i)
-		c := &curves[class]
-		switch f {
-		case right:
-			n := len(c.precision) + 1
-			c.precision = append(c.precision, float64(n)/float64(n+c.wrong))
-		case wrong:
-			c.wrong++
+	for _, correct := range []bool{correctFirst, !correctFirst} {
+		for i := range steps {
+			if steps[i].kind == stepCorrect == correct {
+				dst = append(dst, steps[i])
+			}
 		}
+	}
+	return dst
+}
+
+// curves holds the memory for the curves of the classes.
+type curves []struct {
+	wrong     int
+	precision []float64 // after each correct one
+}
+
+// average returns the mean of the average precisions of the classes. steps are in descending
+// order of score, instances is the number of true instances by class. Classes
+// with neither do not count.
+func (c *curves) average(steps []step, instances []int32, fates *[stepKinds]fate) float64 {
+	*c = slices.Grow((*c)[:0], len(instances))[:len(instances)]
+	curves := *c
+	for k := range curves {
+		curves[k].wrong, curves[k].precision = 0, curves[k].precision[:0]
+	}
+	for i := range steps {
+		class := steps[i].class
+		switch fates[steps[i].kind] {
+		case wrong:
+			curves[class].wrong++
+			continue
+		case gone:
+			continue
+		case moved:
+			class = steps[i].near
+		case right:
+		}
+		at := &curves[class]
+		n := len(at.precision) + 1
+		at.precision = append(at.precision, float64(n)/float64(n+at.wrong))
 	}
 	sum, n := 0.0, 0
 	for k := range curves {
-		c := &curves[k]
-		if instances[k] > 0 || c.wrong > 0 || len(c.precision) > 0 {
-			sum += areaUnder(c.precision, int(instances[k]))
+		at := &curves[k]
+		if instances[k] > 0 || at.wrong > 0 || len(at.precision) > 0 {
+			sum += areaUnder(at.precision, int(instances[k]))
 			n++
 		}
 	}

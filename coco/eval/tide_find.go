@@ -47,7 +47,18 @@ func (f *finder) image(i int) (imageMistakes, *Error) {
 	}
 	e, c := f.e, &f.cell
 	f.match()
-	out := imageMistakes{points: make([]point, 0, len(c.Detections))}
+	wrong := 0 // detections and instances, as many as there are mistakes at most
+	for _, right := range f.right {
+		if !right {
+			wrong++
+		}
+	}
+	for _, at := range f.taken {
+		if at < 0 {
+			wrong++
+		}
+	}
+	out := imageMistakes{points: make([]point, 0, len(c.Detections)), mistakes: make([]Mistake, 0, wrong)}
 	f.usable = slices.Grow(f.usable[:0], len(c.Truth))[:len(c.Truth)]
 	clear(f.usable)
 	pairs := c.Pairs

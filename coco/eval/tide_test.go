@@ -251,8 +251,8 @@ func checkMistakes(t testing.TB, r *Result, m *Mistakes) {
 		t.Fatalf("counts %v, want %v", m.Counts, counts)
 	}
 	correct := 0
-	for _, p := range m.points {
-		if p.mistake < 0 {
+	for _, s := range m.steps {
+		if s.kind == stepCorrect {
 			correct++
 		}
 	}
@@ -263,8 +263,8 @@ func checkMistakes(t testing.TB, r *Result, m *Mistakes) {
 	if want := correct + len(fixed) + len(missed); instances != want {
 		t.Fatalf("%d instances, but %d found, %d by fixing and %d missed", instances, correct, len(fixed), len(missed))
 	}
-	if len(detections)+correct != len(m.points) {
-		t.Fatalf("%d detections, of which %d right and %d not", len(m.points), correct, len(detections))
+	if len(detections)+correct != len(m.steps) {
+		t.Fatalf("%d detections, of which %d right and %d not", len(m.steps), correct, len(detections))
 	}
 	want := 0.0
 	if correct+len(fixed) > 0 {

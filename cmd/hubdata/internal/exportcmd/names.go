@@ -14,7 +14,9 @@ const splitNameExpected = `the name of a folder: without < > : " / \ | ? *, not 
 
 // isSplitName reports whether a split may have a name: it is that of a folder on every system, and part of the names of
 // files.
-func isSplitName(name string) bool { return name != "" && len(name) <= 100 && files.SafeName(name) == name }
+func isSplitName(name string) bool {
+	return name != "" && len(name) <= 100 && files.SafeName(name) == name
+}
 
 // oneFolder returns an error for splits that are one folder on some systems.
 func oneFolder(splits []string) error {

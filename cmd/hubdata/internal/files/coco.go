@@ -74,7 +74,9 @@ func OpenCOCO(ctx context.Context, c *ui.Console, path string) (*COCOFile, error
 // ReadCOCOImages reads the images and categories of a COCO file, and skips its annotations.
 func ReadCOCOImages(r io.Reader) (*coco.Dataset, error) {
 	d := &coco.Dataset{}
-	for rec, err := range coco.NewReader(r).Records() {
+	from := coco.NewReader(r)
+	from.ReuseAnnotations()
+	for rec, err := range from.Records() {
 		if err != nil {
 			return nil, err
 		}

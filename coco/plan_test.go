@@ -61,6 +61,74 @@ var annotationShapes = []string{
 	`{"id":12345678901234567,"image_id":123456789012345678901234567890}`, `{"id":01,"image_id":2}`, `5`,
 }
 
+// imageShapes are images of many shapes.
+var imageShapes = []string{
+	`{"id":1,"file_name":"a/b.png","height":4,"width":5}`,
+	`{"id":1,"file_name":"a\\b.png","height":4,"width":5}`,
+	`{"id":1,"file_name":"a\u00e9b.png","height":4.0,"width":5}`,
+	`{"id":1,"file_name":"é.png","height":"4","width":5}`,
+	`{"id":1,"file_name":"","height":4,"width":5}`,
+	`{"id":1,"file_name":null,"height":4,"width":null}`,
+	`{"id": 1, "width": 5, "height": 123456789012345678901, "file_name": "a.png", "patient": "p1", "x": [1, 2]}`,
+	`{"id": 1, "width": 5, "height": 1234567890123456, "file_name": "a.png", "patient": {"a": 1}, "x": null}`,
+	`{"id": 1, "image_id": 2}`, `{"id": "a", "image_id": 2}`, `{"id":-1}`, `{"id":1,"id":1}`, `{"width":5}`, `7`,
+}
+
+// checkImages reads a list of images with and without a plan.
+func checkImages(t *testing.T, text []byte) {
+	t.Helper()
+	for _, loose := range []bool{false, true} {
+		read := func(image func(*parser, *Image) error) (list []Image, points []FieldSet, err error) {
+			s := newScanner(bytes.NewReader(text), blockSize, math.MaxInt)
+			if loose {
+				s.p.loose = new(looseRecord)
+			}
+			err = s.results(func() error {
+				return naiveList(s, "", func(p *parser, img *Image) error {
+					err := image(p, img)
+					if loose {
+						points = append(points, p.loose.points|FieldSet(len(p.loose.faults))<<15)
+					}
+					return err
+				}, &list)
+			})
+			return list, points, err
+		}
+		expected, expectedPoints, expectedErr := read((*parser).anyImage)
+		got, points, err := read((*parser).image)
+		if errText(err) != errText(expectedErr) {
+			t.Fatalf("loose %v: error %v, expected %v\n%s", loose, err, expectedErr, text)
+		}
+		if !reflect.DeepEqual(got, expected) || !reflect.DeepEqual(points, expectedPoints) {
+			t.Fatalf("loose %v: %+v %v, expected %+v %v\n%s", loose, got, points, expected, expectedPoints, text)
+		}
+	}
+}
+
+// TestImagePlan reads each shape after each other one, when a plan is known.
+func TestImagePlan(t *testing.T) {
+	for _, first := range imageShapes {
+		for _, second := range imageShapes {
+			checkImages(t, []byte("["+strings.Join([]string{first, first, second, first, second, second}, ",")+strings.Repeat(" ", 20)+"]"))
+		}
+	}
+}
+
+// TestPlanOfAnotherList reads a list of annotations after one of images, when the plan of an
+// image would read them.
+func TestPlanOfAnotherList(t *testing.T) {
+	text := `{"images":[{"id":1,"image_id":2},{"id":2,"image_id":2}],"annotations":[{"id":1,"image_id":2},{"id":2,"image_id":2}]}` + strings.Repeat(" ", 20)
+	d, err := Decode(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range d.Annotations {
+		if a.ImageID != IntID(2) || len(a.Extra) > 0 || len(d.Images[i].Extra) != 1 {
+			t.Errorf("annotation %d is %+v, image %+v", i, a, d.Images[i])
+		}
+	}
+}
+
 // checkAnnotations reads a list with and without a plan.
 func checkAnnotations(t *testing.T, text []byte) {
 	t.Helper()
@@ -97,7 +165,7 @@ func TestAnnotationPlan(t *testing.T) {
 		return naiveList(s, "", func(p *parser, a *Annotation) error {
 			p.begin()
 			p.c.Peek()
-			if p.annotations.read(p, a) {
+			if p.plan.read(p, annotationPlan, new(planned)) {
 				read++
 				return nil
 			}
@@ -113,7 +181,12 @@ func FuzzAnnotationPlan(f *testing.F) {
 	for i, first := range annotationShapes {
 		f.Add(first, annotationShapes[(i+3)%len(annotationShapes)])
 	}
+	for i, first := range imageShapes {
+		f.Add(first, imageShapes[(i+3)%len(imageShapes)])
+	}
 	f.Fuzz(func(t *testing.T, first, second string) {
-		checkAnnotations(t, []byte("["+first+","+first+","+second+","+first+"                 ]"))
+		text := []byte("[" + first + "," + first + "," + second + "," + first + "                 ]")
+		checkAnnotations(t, text)
+		checkImages(t, text)
 	})
 }
