@@ -168,4 +168,5 @@ def main():
     print(f"{package} {importlib.metadata.version(package)}: {compared} instances equal")
 
 
-main()
+if __name__ == "__main__":  # nnU-Net starts processes
+    main()

@@ -21,20 +21,21 @@ hubdata=$out/hubdata
 "$hubdata" demo --seed "$seed" --no-convert --predictions 0 --quiet "$out/demo"
 "$hubdata" folds -k 3 --method kfold --buffer 0 --quiet -o "$out/plan.csv" "$out/demo"
 "$hubdata" export --to coco --dataset 1,2 --option segmentation=polygon --quiet -o "$out/all.json" "$out/demo"
+"$hubdata" export --to coco --dataset 1 --option segmentation=polygon --quiet -o "$out/planned.json" "$out/demo"
 for work in ${HUBDATA_TRAINERS:-rfdetr mask2former nnunet cellpose}; do
   run() { HF_HUB_OFFLINE=1 nnUNet_raw=$out nnUNet_preprocessed=$out nnUNet_results=$out "$venv/bin/python" reference/trainers.py "$work" "$@" 2>"$out/err" | tail -n 1 || { cat "$out/err" >&2; exit 1; }; }
   case $work in
   rfdetr)
-    "$hubdata" export --to coco --option layout=roboflow --folds "$out/plan.csv" --fold 1 --image-dir "$out/demo/train" --quiet -o "$out/rfdetr" "$out/all.json"
-    run "$out/rfdetr" "$out/all.json"
+    "$hubdata" export --to coco --option layout=roboflow --folds "$out/plan.csv" --fold 1 --image-dir "$out/demo/train" --quiet -o "$out/rfdetr" "$out/planned.json"
+    run "$out/rfdetr" "$out/planned.json"
     ;;
   mask2former)
     "$hubdata" export --to labels --image-dir "$out/demo/train" --quiet -o "$out/labels" "$out/all.json" || [ $? = 4 ]
     run "$out/labels" "$out/all.json"
     ;;
   nnunet)
-    "$hubdata" export --to masks --option layout=nnunet --folds "$out/plan.csv" --fold 1 --image-dir "$out/demo/train" --quiet -o "$out/Dataset001_demo" "$out/all.json" || [ $? = 4 ]
-    run "$out/Dataset001_demo" "$out/all.json"
+    "$hubdata" export --to masks --option layout=nnunet --folds "$out/plan.csv" --fold 1 --image-dir "$out/demo/train" --quiet -o "$out/Dataset001_demo" "$out/planned.json" || [ $? = 4 ]
+    run "$out/Dataset001_demo" "$out/planned.json"
     ;;
   cellpose)
     rm -rf "$out/labels"
