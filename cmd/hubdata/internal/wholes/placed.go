@@ -52,8 +52,14 @@ func (s *Source) Place() (*Placed, error) {
 	}
 	var list []slide.Tile
 	known := map[string]bool{} // rows that images have
+	ids := make(map[coco.ID]int, len(s.Images))
 	for i := range s.Images {
 		img := &s.Images[i]
+		if first, twice := ids[img.ID]; twice {
+			return nil, ui.Failf(ui.ExitBadData, "%s: images[%d].id: found %s, but images[%d] also has this id", s.File, s.Names.Place(i), img.ID.AppendJSON(nil), s.Names.Place(first)).
+				Hint("give one of them another id, and its annotations too")
+		}
+		ids[img.ID] = i
 		row, noRow := s.Names.Row(s.Tiles, i)
 		at, err := s.Rule.Of(img, row, func(k coco.Key, own string, has bool) (string, bool, error) { return keys.Complete(k, i, own, has) })
 		if err != nil {
