@@ -71,10 +71,12 @@ func read(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options) (
 		return nil, err
 	}
 	source := &wholes.Source{File: in.set.Input.Name, Images: in.set.Images, Names: imagenames.Of(in.set.Images), Rule: opts.rule, Tiles: table, Table: keys,
-		Hint: "an image says so by its members source_wsi, i and j, by its row in tile_meta.csv (--tile-meta), by columns of --table, or by its name (--name-pattern)"}
+		Folder: "give --slide-field path:dir",
+		Hint:   "an image says so by its members source_wsi, i and j, by its row in tile_meta.csv (--tile-meta), by columns of --table, or by its name (--name-pattern)"}
 	if in.placed, err = source.Place(); err != nil {
 		return nil, err
 	}
+	in.notes = append(in.notes, in.placed.Notes...)
 	return in, in.choose(opts)
 }
 
