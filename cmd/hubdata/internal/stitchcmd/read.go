@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
@@ -90,6 +91,11 @@ func (in *input) readTiles(ctx context.Context, c *ui.Console, o *files.Outputs,
 		}
 		var table *wsi.Table
 		in.set, table, err = folder.ReadSet(ctx, c, o, dir, opts.workers)
+		if file := filepath.Join(dir, "tiles.json"); err != nil && ctx.Err() == nil {
+			if _, none := os.Stat(file); none == nil {
+				return nil, ui.Failf(ui.ExitFailure, "%w", err).Hint("%s is a COCO file, as \"hubdata tile\" writes it: name it instead of the folder", file)
+			}
+		}
 		return table, err
 	}
 	file, err := files.OpenInput(c, path)
