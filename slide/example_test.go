@@ -65,7 +65,7 @@ func ExampleSlides() {
 	}
 	for _, s := range slides {
 		width, height := s.Size()
-		fmt.Println(s.Frame.Slide, s.Tiles, width, height)
+		fmt.Println(s.Slide, s.Tiles, width, height)
 	}
 	_, err = slide.Slides([]slide.Tile{at("A10", 0), at("A10", 0)})
 	fmt.Println(errors.Is(err, slide.ErrSamePlace))

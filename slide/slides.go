@@ -42,6 +42,6 @@ func Slides(tiles []Tile) ([]Slide, error) {
 			return nil, err
 		}
 	}
-	slices.SortFunc(out, func(a, b Slide) int { return figures.CompareNatural(a.Frame.Slide, b.Frame.Slide) })
+	slices.SortFunc(out, func(a, b Slide) int { return figures.CompareNatural(a.Slide, b.Slide) })
 	return out, nil
 }

@@ -179,7 +179,7 @@ func TestSlides(t *testing.T) {
 	}
 	var got []string
 	for _, s := range slides {
-		got = append(got, fmt.Sprint(s.Frame.Slide, s.Tiles))
+		got = append(got, fmt.Sprint(s.Slide, s.Tiles))
 	}
 	if want := []string{"A9[1 3]", "A10[0 2]"}; !slices.Equal(got, want) {
 		t.Errorf("%q, expected %q", got, want)

@@ -28,6 +28,13 @@ type table struct {
 	isSet bool             // it is a COCO file
 	of    map[string]*rows // by the slide
 	taken map[string]int   // the rows of files
+	at    map[corner]int   // the rows of places
+}
+
+// corner is the place of a tile.
+type corner struct {
+	slide string
+	x, y  int
 }
 
 // rows are the tiles of a slide.
@@ -55,7 +62,7 @@ func openTable(c *ui.Console, o *files.Outputs, name string) (*table, error) {
 	}
 	defer in.Close()
 	o.Inputs = append(o.Inputs, in)
-	t := &table{name: in.Name, of: map[string]*rows{}, taken: map[string]int{}}
+	t := &table{name: in.Name, of: map[string]*rows{}, taken: map[string]int{}, at: map[corner]int{}}
 	text := files.Peeked{Reader: bufio.NewReaderSize(in, 4096), In: in}
 	read := t.read
 	if t.isSet = preds.FirstByte(text.Reader) == '{'; t.isSet {
@@ -71,8 +78,8 @@ func openTable(c *ui.Console, o *files.Outputs, name string) (*table, error) {
 	return t, err
 }
 
-// at says which row is meant.
-func (t *table) at(row int) string {
+// where says which row is meant.
+func (t *table) where(row int) string {
 	if t.isSet {
 		return fmt.Sprintf("images[%d]", row-1)
 	}
@@ -122,7 +129,7 @@ func (t *table) row(rd *csvtable.Table, scaleAt int) error {
 	if scaleAt >= 0 {
 		text := rd.Field(scaleAt)
 		scaleName = rd.Header()[scaleAt]
-		if _, err := fmt.Sscan(text, &scale); err != nil {
+		if scale, err = strconv.ParseFloat(strings.TrimSpace(text), 64); err != nil {
 			return rd.Errorf(scaleName, "found %s, expected %w", csvtable.Quote(text), errScale)
 		}
 	}
@@ -158,6 +165,9 @@ func (t *table) readSet(r io.Reader) error {
 				Hint("the images of --tiles say where they lie by their members source_wsi, i and j, or by their names; the COCO files of slides come last")
 		}
 		if column, err := t.add(p.Slide, row{x: p.X, y: p.Y, width: img.Width, height: img.Height, file: img.FileName, row: i + 1, image: img}, cmp.Or(p.Scale, 1)); err != nil {
+			if column == "file" {
+				column = "file_name"
+			}
 			return fmt.Errorf("%s.%s: %w: %w", at, column, ui.ErrInput, err)
 		}
 	}
@@ -181,16 +191,20 @@ func (t *table) add(name string, w row, scale float64) (column string, err error
 		return "x", fmt.Errorf("found a tile at %d, %d, expected multiples of its scale %d", w.x, w.y, n)
 	}
 	if before, ok := t.taken[w.file]; ok {
-		return "file", fmt.Errorf("found %s in %s too, expected a file for each tile", csvtable.Quote(w.file), t.at(before))
+		return "file", fmt.Errorf("found %s in %s too, expected a file for each tile", csvtable.Quote(w.file), t.where(before))
 	}
-	t.taken[w.file] = w.row
+	place := corner{name, w.x, w.y}
+	if before, ok := t.at[place]; ok {
+		return "x", fmt.Errorf("found a tile at %d, %d in %s too, expected one for each place: keep one of them", w.x, w.y, t.where(before))
+	}
+	t.taken[w.file], t.at[place] = w.row, w.row
 	of := t.of[name]
 	if of == nil {
 		of = &rows{slide: name, first: w.row, scale: n}
 		t.of[name] = of
 	}
 	if of.scale != n {
-		return "scale", fmt.Errorf("found %d, and %d in %s, expected one scale for a slide: cut the scales one after the other", n, of.scale, t.at(of.first))
+		return "scale", fmt.Errorf("found %d, and %d in %s, expected one scale for a slide: cut the scales one after the other", n, of.scale, t.where(of.first))
 	}
 	of.list = append(of.list, w)
 	return "", nil
@@ -206,7 +220,7 @@ func (t *table) give(p *picture) error {
 			continue
 		}
 		if of.owner != nil {
-			return ui.Failf(ui.ExitBadData, "%s: %s is of the slide %s, which both %s and %s are", t.name, t.at(of.first), wtf8.Quote(name), of.owner.where(), p.where()).
+			return ui.Failf(ui.ExitBadData, "%s: %s is of the slide %s, which both %s and %s are", t.name, t.where(of.first), wtf8.Quote(name), of.owner.where(), p.where()).
 				Hint("write the whole file name of the image in the column slide")
 		}
 		of.owner = p
@@ -223,7 +237,7 @@ func (t *table) within(p *picture, of *rows) (tiling, error) {
 	own := cmp.Or(p.place.Scale, 1)
 	ratio := float64(of.scale) / own
 	if p.scale = int(math.Round(ratio)); p.scale < 1 || math.Abs(ratio-float64(p.scale)) > 1e-3*ratio {
-		return nil, ui.Failf(ui.ExitBadData, "%s: %s: found the scale %d, expected a multiple of %v, that of %s", t.name, t.at(of.first), of.scale, own, p.where()).
+		return nil, ui.Failf(ui.ExitBadData, "%s: %s: found the scale %d, expected a multiple of %v, that of %s", t.name, t.where(of.first), of.scale, own, p.where()).
 			Hint("annotations can be cut for tiles of their resolution or a lower one")
 	}
 	list := slices.Clone(of.list)
@@ -232,7 +246,7 @@ func (t *table) within(p *picture, of *rows) (tiling, error) {
 		x, y := float64(r.x-p.place.X)/float64(of.scale), float64(r.y-p.place.Y)/float64(of.scale)
 		if x != math.Trunc(x) || y != math.Trunc(y) {
 			return nil, ui.Failf(ui.ExitBadData, "%s: %s: found a tile at %d, %d, expected multiples of its scale %d from %d, %d, where %s begins",
-				t.name, t.at(r.row), r.x, r.y, of.scale, p.place.X, p.place.Y, p.where())
+				t.name, t.where(r.row), r.x, r.y, of.scale, p.place.X, p.place.Y, p.where())
 		}
 		r.x, r.y = int(x), int(y)
 	}
@@ -255,7 +269,7 @@ func (t *table) unused() error {
 	if t.isSet {
 		hint = "name the COCO files of all slides that the tiles are of, or keep the tiles of one with \"hubdata filter\""
 	}
-	return ui.Failf(ui.ExitBadData, "%s: %s: no image is of the slide %s", t.name, t.at(first.first), wtf8.Quote(first.slide)).Hint("%s", hint)
+	return ui.Failf(ui.ExitBadData, "%s: %s: no image is of the slide %s", t.name, t.where(first.first), wtf8.Quote(first.slide)).Hint("%s", hint)
 }
 
 // listed are tiles of a table, in pixels of their scale.
