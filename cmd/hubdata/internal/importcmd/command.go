@@ -34,7 +34,7 @@ examples:
    hubdata import -o set.json roboflow_folder
    hubdata import --from coco --image-dir images -o set.json instances.json
    hubdata import -o - a b | hubdata check -
-   hubdata import --from qupath --against slides.json --changes changes.json -o edited.json corrected`
+   hubdata import --against slides.json --changes changes.json -o edited.json corrected`
 
 // options are a command line.
 type options struct {

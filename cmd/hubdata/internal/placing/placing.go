@@ -19,8 +19,8 @@ import (
 // About explains in help how an image says where it lies.
 const About = `An image says where it lies by its members source_wsi (or slide), i (or x) and j (or y), the
 column and row of its top left corner in pixels of the slide, by its row in tile_meta.csv, or by
-its name, such as slide_x1024_y512.png and "slide [x=1024,y=512,w=512,h=512].png". The member scale
-(or downsample) says how many pixels of the slide one of the image has; without it, 1.`
+its name, such as slide_x1024_y512.png and "slide [x=1024,y=512,w=512,h=512].png". The member
+scale (or downsample) says how many pixels of the slide one of the image has; without it, 1.`
 
 // Rule says what tells where an image lies.
 type Rule struct {

@@ -15,15 +15,16 @@ import (
 const help = `Joins instances that go on across the borders of tiles. IN is a dataset folder (default:
 $HUBDATA_DATA, else this folder), a COCO file of tiles, or, with --images, results of a model.
 The output is a folder with a COCO file for each slide, in pixels of the slide, whose instances
-have polygons. With --keep-tiles it is a file of the tiles as they were, whose annotations have the
-member whole: a number that the parts of one instance share, and whose images have the member
+have polygons. With --keep-tiles it is a file of the tiles as they were, whose annotations have
+the member whole: a number that the parts of one instance share, and whose images have the member
 whole_group, which "hubdata folds --group whole_group" keeps on one side.
 
 ` + placing.About + `
 
 Two instances of a class are joined if they show the same where both tiles see it. Where tiles
 touch, that is the part of the common edge that they cover, up to --depth pixels from it; where
-tiles overlap, it is their pixels. Both must share --share of the smaller, and have an IoU of --iou.
+tiles overlap, it is their pixels. Both must share --share of the smaller, and have an IoU of
+--iou.
 Instances with the member whole are joined by it, unless --anew is given.
 
 The score of a joined instance follows --score, its votes are the most of its parts, its models
