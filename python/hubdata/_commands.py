@@ -1380,7 +1380,7 @@ def tile(
         edge: WHAT becomes of tiles that reach beyond the slide: pad, shift, crop or drop (default: pad).
         downsample: make one pixel of N x N (default: 1).
         image_dir: read the slides from DIR, and write the tiles' images (default: none).
-        tiles: cut for the tiles of the CSV table PATH, whose images exist.
+        tiles: cut for tiles whose images exist: those of PATH, a CSV table or a COCO file.
         pad_with: COLOUR beyond the slide: white or black (default: white).
         min_tissue: leave out tiles with a lower SHARE of tissue (default: 0).
         min_area: leave out parts of fewer than N pixels (default: 1).

@@ -39,7 +39,7 @@ func Compare(ctx context.Context, origin, edited *coco.Dataset) (*Changes, error
 		img := &edited.Images[i]
 		k, ok := byName[coco.ImageName(img)]
 		if !ok {
-			return nil, fmt.Errorf("image %s: the set that the changes are compared with lacks it: expected one of its images", wtf8.Quote(img.FileName))
+			return nil, fmt.Errorf("image %s: the set that the changes are compared with lacks it: expected one of its images, such as %s", wtf8.Quote(img.FileName), wtf8.Quote(firstName(origin)))
 		}
 		was := &origin.Images[k]
 		if was.Width != img.Width || was.Height != img.Height {
@@ -51,6 +51,14 @@ func Compare(ctx context.Context, origin, edited *coco.Dataset) (*Changes, error
 		}
 	}
 	return c.changes, nil
+}
+
+// firstName is the name of the first image of a set.
+func firstName(d *coco.Dataset) string {
+	if len(d.Images) == 0 {
+		return ""
+	}
+	return coco.ImageName(&d.Images[0])
 }
 
 type comparison struct {

@@ -44,7 +44,8 @@ type wholeTruth struct {
 // openWholes joins the ground truth, once for all results.
 func (s *Scorer) openWholes(ctx context.Context) error {
 	source := &wholes.Source{File: s.Truth.Name, Images: s.Truth.Images, Names: s.Truth.Names, Rule: placing.Default(), Tiles: s.Table, Table: s.Keys,
-		Hint: "an image says so by its members source_wsi, i and j, or by its name; --table tile_meta.csv adds the columns of the table of tiles"}
+		Folder: "give the images the member source_wsi",
+		Hint:   "an image says so by its members source_wsi, i and j, or by its name; --table tile_meta.csv adds the columns of the table of tiles"}
 	t := &wholeTruth{index: s.Truth.Index()}
 	var err error
 	if t.placed, err = source.Place(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -41,32 +42,43 @@ func openOrigin(ctx context.Context, c *ui.Console, o *files.Outputs, opts *opti
 	return &origin{f}, nil
 }
 
-// known finds an image of the set by the name of a slide: its path, its name or its slide. nil: there is no set.
+// known finds an image of the set by the name of a slide: its path, its name or its slide, or the name that these have as
+// a file. nil: there is no set.
 func (o *origin) known() func(string) (coco.Image, bool) {
 	if o == nil {
 		return nil
 	}
-	by := map[string][]int{}
+	by, written := map[string][]int{}, map[string][]int{}
+	paths := files.FileNames(o.set.Images)
 	for i := range o.set.Images {
 		img := &o.set.Images[i]
 		names := []string{img.FileName, coco.ImageName(img)}
+		file := coco.ImageName(&coco.Image{FileName: paths[i]})
 		if name, ok := slide.DefaultFields().Slide.Value(img); ok {
 			names = append(names, name)
+			file = fileOf(name)
 		}
-		seen := map[string]bool{}
-		for _, name := range names {
-			if !seen[name] {
-				seen[name] = true
-				by[name] = append(by[name], i)
-			}
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			by[name] = append(by[name], i)
 		}
+		written[file] = append(written[file], i)
 	}
 	return func(name string) (coco.Image, bool) {
-		if list := by[name]; len(list) == 1 {
-			return o.set.Images[list[0]], true
+		for _, list := range [][]int{by[name], written[name]} {
+			if len(list) == 1 {
+				return o.set.Images[list[0]], true
+			}
 		}
 		return coco.Image{}, false
 	}
+}
+
+// fileOf is the name of a slide as that of its file, without an extension.
+func fileOf(name string) string {
+	const extension = ".png" // so that a point in the name is not taken for that of an extension
+	file := files.FileNames([]coco.Image{{FileName: strings.ReplaceAll(name, "/", "_") + extension}})[0]
+	return strings.TrimSuffix(file, extension)
 }
 
 // compare finds what changed, and does it to the set.

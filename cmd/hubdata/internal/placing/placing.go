@@ -4,6 +4,9 @@ package placing
 
 import (
 	"errors"
+	"math"
+	"strconv"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -76,7 +79,7 @@ func Parse(ctx *cli.Context) (*Rule, error) {
 // Of is the place of an image, whose row in a table of tiles may be nil. complete adds what else is known of the value
 // of a key, such as the column of a table; nil: nothing. The error is a [*slide.FieldError], or that of complete.
 func (r *Rule) Of(img *coco.Image, row *wsi.Tile, complete func(k coco.Key, own string, has bool) (string, bool, error)) (slide.Place, error) {
-	p, err := r.Fields.Place(img.Height, img.Width, func(k coco.Key) (string, bool, error) {
+	value := func(k coco.Key) (string, bool, error) {
 		own, has := k.Value(img)
 		if !has && row != nil {
 			own, has = ofRow(k, row)
@@ -85,13 +88,40 @@ func (r *Rule) Of(img *coco.Image, row *wsi.Tile, complete func(k coco.Key, own 
 			return own, has, nil
 		}
 		return complete(k, own, has)
-	})
+	}
+	p, err := r.Fields.Place(img.Height, img.Width, value)
 	if errors.Is(err, slide.ErrNoValue) {
 		for _, pattern := range r.patterns {
 			if named, ok := pattern.Place(img.FileName, img.Height, img.Width); ok {
-				return named, nil
+				return r.named(named, pattern, value)
 			}
 		}
+	}
+	return p, err
+}
+
+// named is a place that the name of an image says, on the slide and at the scale that the fields say, if they do.
+func (r *Rule) named(at slide.Place, pattern *slide.Pattern, value func(coco.Key) (string, bool, error)) (slide.Place, error) {
+	p, err := r.Fields.Place(at.Height, at.Width, func(k coco.Key) (string, bool, error) {
+		switch k.Name {
+		case r.Fields.X.Name:
+			return strconv.Itoa(at.X), true, nil
+		case r.Fields.Y.Name:
+			return strconv.Itoa(at.Y), true, nil
+		case r.Fields.Scale.Name:
+			if at.Scale != 0 {
+				return strconv.FormatFloat(at.Scale, 'g', -1, 64), true, nil
+			}
+			return value(k)
+		}
+		text, ok, err := value(k)
+		if err == nil && (!ok || text == "") {
+			return at.Slide, true, nil
+		}
+		return text, ok, err
+	})
+	if err == nil && at.Scale == 0 && p.Scale != 0 && strings.Contains(pattern.String(), "{col}") { // numbers of tiles
+		p.X, p.Y = int(math.Round(float64(p.X)*p.Scale)), int(math.Round(float64(p.Y)*p.Scale))
 	}
 	return p, err
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
@@ -71,10 +72,12 @@ func read(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options) (
 		return nil, err
 	}
 	source := &wholes.Source{File: in.set.Input.Name, Images: in.set.Images, Names: imagenames.Of(in.set.Images), Rule: opts.rule, Tiles: table, Table: keys,
-		Hint: "an image says so by its members source_wsi, i and j, by its row in tile_meta.csv (--tile-meta), by columns of --table, or by its name (--name-pattern)"}
+		Folder: "give --slide-field path:dir",
+		Hint:   "an image says so by its members source_wsi, i and j, by its row in tile_meta.csv (--tile-meta), by columns of --table, or by its name (--name-pattern)"}
 	if in.placed, err = source.Place(); err != nil {
 		return nil, err
 	}
+	in.notes = append(in.notes, in.placed.Notes...)
 	return in, in.choose(opts)
 }
 
@@ -88,6 +91,11 @@ func (in *input) readTiles(ctx context.Context, c *ui.Console, o *files.Outputs,
 		}
 		var table *wsi.Table
 		in.set, table, err = folder.ReadSet(ctx, c, o, dir, opts.workers)
+		if file := filepath.Join(dir, "tiles.json"); err != nil && ctx.Err() == nil {
+			if _, none := os.Stat(file); none == nil {
+				return nil, ui.Failf(ui.ExitFailure, "%w", err).Hint("%s is a COCO file, as \"hubdata tile\" writes it: name it instead of the folder", file)
+			}
+		}
 		return table, err
 	}
 	file, err := files.OpenInput(c, path)

@@ -39,9 +39,10 @@ of their colours, and a pixel of an instance that has at least half of them.
 
 Slides are read tile by tile: TIFF and BigTIFF, with pyramids of levels, as OME and the
 SVS of Aperio; PNG and JPEG row by row. Of the pages of a TIFF, the largest one is the
-slide. For slides of other kinds, --tiles names a CSV table of tiles that exist already,
-with the columns slide, x, y, width, height and file, and scale where that is not 1:
-the annotations are cut for these.
+slide. For slides of other kinds, --tiles names tiles that exist already: a CSV table with
+the columns slide, x, y, width, height and file, and scale where that is not 1; or the
+COCO file that the slides were stitched from, whose images keep their ids and members.
+The annotations are cut for these.
 
 --min-tissue leaves out tiles of background: a pixel is tissue if its red, green and
 blue differ by 16 of 255 or more, or if it is darker than 200. A tile with an annotation
@@ -52,7 +53,8 @@ examples:
    hubdata tile --size 1024 --overlap 128 --image-dir svs -o tiles slides/
    hubdata tile --edge shift --min-part 0.1 --drop-empty -o tiles slide1.json
    hubdata tile --image-dir svs --min-tissue 0.05 --downsample 4 -o tiles slide1.json
-   hubdata tile --tiles openslide.csv -o tiles slides/`
+   hubdata tile --tiles openslide.csv -o tiles slides/
+   hubdata tile --tiles ds1.json -o tiles slides/`
 
 // options are a command line.
 type options struct {
@@ -90,7 +92,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "edge", Value: "pad", Usage: "`WHAT` becomes of tiles that reach beyond the slide: pad, shift, crop or drop"},
 			&cli.IntFlag{Name: "downsample", Value: 1, Usage: "make one pixel of `N` x N"},
 			&cli.StringFlag{Name: "image-dir", Usage: "read the slides from `DIR`, and write the tiles' images", DefaultText: "none"},
-			&cli.StringFlag{Name: "tiles", Usage: "cut for the tiles of the CSV table `PATH`, whose images exist"},
+			&cli.StringFlag{Name: "tiles", Usage: "cut for tiles whose images exist: those of `PATH`, a CSV table or a COCO file"},
 			&cli.StringFlag{Name: "pad-with", Value: "white", Usage: "`COLOUR` beyond the slide: white or black"},
 			&cli.Float64Flag{Name: "min-tissue", Usage: "leave out tiles with a lower `SHARE` of tissue", DefaultText: "0"},
 			&cli.IntFlag{Name: "min-area", Usage: "leave out parts of fewer than `N` pixels", DefaultText: "1"},

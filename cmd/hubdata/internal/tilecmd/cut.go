@@ -38,6 +38,7 @@ type counts struct {
 	NoMask   int `json:"without_mask_and_box"`
 	NoPixel  int `json:"without_a_pixel"`
 	InNoTile int `json:"in_no_tile"`
+	InPart   int `json:"masks_partly_in_no_tile"` // some of InOne and InMore
 	InOne    int `json:"in_one_tile"`
 	InMore   int `json:"in_more_tiles"`
 
@@ -49,7 +50,7 @@ type counts struct {
 // add adds the counts of other instances.
 func (c *counts) add(o counts) {
 	c.In, c.Orphans, c.NoMask, c.NoPixel = c.In+o.In, c.Orphans+o.Orphans, c.NoMask+o.NoMask, c.NoPixel+o.NoPixel
-	c.InNoTile, c.InOne, c.InMore = c.InNoTile+o.InNoTile, c.InOne+o.InOne, c.InMore+o.InMore
+	c.InNoTile, c.InPart, c.InOne, c.InMore = c.InNoTile+o.InNoTile, c.InPart+o.InPart, c.InOne+o.InOne, c.InMore+o.InMore
 	c.Parts, c.BelowArea, c.BelowPart = c.Parts+o.Parts, c.BelowArea+o.BelowArea, c.BelowPart+o.BelowPart
 }
 
@@ -87,10 +88,15 @@ func (c cutter) cut(out *cut, in *instance) error {
 		return nil
 	}
 	members := membersOf(in)
-	tiles := 0
+	tiles, sum := 0, 0.0
+	var shown []slide.Region // if tiles may overlap and leave gaps
 	in.of.tiles.Cut(r, func(tile int, p slide.Region) {
 		tiles++
 		area := p.Area()
+		if sum += float64(area); c.gaps() {
+			x, y, _, _ := in.of.tiles.Tile(tile)
+			shown = append(shown, p.Moved(x, y))
+		}
 		if err != nil || !c.keeps(&out.counts, float64(area), all) {
 			return
 		}
@@ -109,8 +115,19 @@ func (c cutter) cut(out *cut, in *instance) error {
 		err = out.add(in, &a, members, tile)
 	})
 	out.counts.seen(tiles)
+	if err == nil && len(shown) > 1 && sum >= all {
+		var union slide.Region
+		union, err = slide.Unite(shown...)
+		sum = float64(union.Area())
+	}
+	if tiles > 0 && sum < all {
+		out.counts.InPart++
+	}
 	return err
 }
+
+// gaps reports whether tiles may overlap and leave gaps too.
+func (c cutter) gaps() bool { return c.table != "" || c.edge == slide.EdgeDrop }
 
 // fault says of which member of an instance an error is, and what to do.
 func (in *instance) fault(member string, err error) error {

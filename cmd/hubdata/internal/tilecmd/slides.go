@@ -148,6 +148,11 @@ func (p *picture) imageOf(tile int) coco.Image {
 	at := p.placeOfTile(tile)
 	img := coco.Image{ID: p.id(tile), FileName: fmt.Sprintf("%s_x%d_y%d%s", p.label, at.X, at.Y, extension), Width: at.Width, Height: at.Height}
 	if t, ok := p.tiles.(*listed); ok {
+		if one := t.rows[tile].image; one != nil { // as it was, but in groups that the edit may have changed
+			img = *one
+			img.Extra = slices.DeleteFunc(slices.Clone(one.Extra), func(f coco.Field) bool { return f.Key == "whole_group" })
+			return img
+		}
 		img.FileName = t.rows[tile].file
 	}
 	own := p.image.Extra.Get("source_wsi")
@@ -166,6 +171,11 @@ func (p *picture) imageOf(tile int) coco.Image {
 	return img
 }
 
-// id is the id of the image of a tile: the number of the tile among all, from 1, so that it does not depend on which tiles
-// are left out.
-func (p *picture) id(tile int) coco.ID { return coco.IntID(int64(p.first + tile + 1)) }
+// id is the id of the image of a tile: that of a COCO file of tiles, else the number of the tile among all, from 1, so that
+// it does not depend on which tiles are left out.
+func (p *picture) id(tile int) coco.ID {
+	if t, ok := p.tiles.(*listed); ok && t.rows[tile].image != nil {
+		return t.rows[tile].image.ID
+	}
+	return coco.IntID(int64(p.first + tile + 1))
+}

@@ -47,6 +47,7 @@ func (sum *summary) WriteText(text *strings.Builder) {
 	ui.Fprintf(text, "%s: %s in one tile, %s in more, %s\n", ui.Plural(n.In, "instance", "instances"), ui.Thousands(n.InOne), ui.Thousands(n.InMore),
 		ui.Plural(n.Parts, "part", "parts"))
 	line(n.InNoTile, "instance", "instances", "in no tile: left out")
+	line(n.InPart, "mask", "masks", "partly in no tile: cut off there")
 	line(n.BelowArea, "part", "parts", "below the least area: left out")
 	line(n.BelowPart, "part", "parts", "below the least share of the instance: left out")
 	line(n.Orphans, "annotation", "annotations", "of images that the file lacks: left out")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -99,6 +100,11 @@ func (p *Placed) Join(ctx context.Context, n int, at func(i int) Instance, how J
 		}
 	}
 	parts = nil
+	for k := range joined {
+		if err := joined[k].checkNumbers(how.Where); err != nil {
+			return nil, 0, err
+		}
+	}
 	err = parallel.Each(ctx, how.Workers, len(joined), func(k int) error {
 		j := &joined[k]
 		var err error
@@ -106,6 +112,27 @@ func (p *Placed) Join(ctx context.Context, n int, at func(i int) Instance, how J
 		return err
 	})
 	return joined, empty, err
+}
+
+// checkNumbers fails if instances of two classes, or crowds and others, have one number.
+func (j *Joined) checkNumbers(where func(i int) string) error {
+	first := map[int64]int{}
+	for i := range j.Instances {
+		in := &j.Instances[i]
+		if in.Whole == 0 {
+			continue
+		}
+		k, ok := first[in.Whole]
+		if !ok {
+			first[in.Whole] = i
+			continue
+		}
+		if one := &j.Instances[k]; one.Class != in.Class || one.Crowd != in.Crowd {
+			return fmt.Errorf("%s.%s: %w: found %d, which %s of another class (category_id, iscrowd) has too, expected one class per number: correct the class, or remove the member",
+				where(j.From[i]), Member, ui.ErrInput, in.Whole, where(j.From[k]))
+		}
+	}
+	return nil
 }
 
 // part is an instance in the frame of its slide. One without pixels has an empty region.
@@ -143,8 +170,11 @@ func number(extra coco.Fields) (int64, error) {
 	if text == nil || string(text) == "null" {
 		return 0, nil
 	}
+	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil && n > 0 {
+		return n, nil
+	}
 	var v float64
-	if err := json.Unmarshal(text, &v); err != nil || v != math.Trunc(v) || v < 1 || v > 1<<53 {
+	if err := json.Unmarshal(text, &v); err != nil || v != math.Trunc(v) || v < 1 || v >= 1<<53 {
 		return 0, fmt.Errorf("%s: %w: found %.40s, expected a whole number from 1, the same for all parts of an instance of the slide", Member, ui.ErrInput, text)
 	}
 	return int64(v), nil

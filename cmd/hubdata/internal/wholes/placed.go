@@ -4,6 +4,8 @@ package wholes
 import (
 	"errors"
 	"fmt"
+	"path"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
@@ -24,11 +26,13 @@ type Source struct {
 	Tiles  *wsi.Table      // nil: none. Its other tiles are those that nobody labelled
 	Table  *imagekey.Table // of further values; nil: none
 	Hint   string          // how the user can say where an image lies
+	Folder string          // what the user can do if the folders of images are the slides
 }
 
 // Placed is images on their slides.
 type Placed struct {
 	Slides []slide.Slide
+	Notes  []string // what the user should look at
 	images []coco.Image
 	names  imagenames.Names
 	// image is the image of each tile of the list that the slides are made of; -1: one without labels.
@@ -52,8 +56,14 @@ func (s *Source) Place() (*Placed, error) {
 	}
 	var list []slide.Tile
 	known := map[string]bool{} // rows that images have
+	ids := make(map[coco.ID]int, len(s.Images))
 	for i := range s.Images {
 		img := &s.Images[i]
+		if first, twice := ids[img.ID]; twice {
+			return nil, ui.Failf(ui.ExitBadData, "%s: images[%d].id: found %s, but images[%d] also has this id", s.File, s.Names.Place(i), img.ID.AppendJSON(nil), s.Names.Place(first)).
+				Hint("give one of them another id, and its annotations too")
+		}
+		ids[img.ID] = i
 		row, noRow := s.Names.Row(s.Tiles, i)
 		at, err := s.Rule.Of(img, row, func(k coco.Key, own string, has bool) (string, bool, error) { return keys.Complete(k, i, own, has) })
 		if err != nil {
@@ -67,6 +77,7 @@ func (s *Source) Place() (*Placed, error) {
 		}
 		list, p.image = append(list, slide.Tile{Place: at}), append(p.image, i)
 	}
+	p.Notes = s.folders(list)
 	slides := map[string]bool{}
 	for i := range list {
 		slides[list[i].Slide] = true
@@ -88,6 +99,31 @@ func (s *Source) Place() (*Placed, error) {
 	}
 	return p, nil
 }
+
+// folders notes slides that only names of images say, whose images are in several folders: these may be the slides.
+func (s *Source) folders(list []slide.Tile) []string {
+	first, note, many := map[string]string{}, "", map[string]bool{}
+	for i := range list {
+		if _, said := s.Rule.Fields.Slide.Value(&s.Images[i]); said || s.Tiles != nil || s.Table != nil {
+			continue
+		}
+		name, folder := list[i].Slide, folderOf(&s.Images[i])
+		one, ok := first[name]
+		if !ok {
+			first[name] = folder
+		} else if one != folder && !many[name] {
+			if many[name] = true; note == "" {
+				note = fmt.Sprintf("such as %s in %s and %s", wtf8.Quote(name), wtf8.Quote(one), wtf8.Quote(folder))
+			}
+		}
+	}
+	if note == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s with tiles in several folders, %s: if the folders are slides, %s", ui.Plural(len(many), "slide", "slides"), note, s.Folder)}
+}
+
+func folderOf(img *coco.Image) string { return path.Dir(strings.ReplaceAll(img.FileName, `\`, "/")) }
 
 // unlabelled are the rows of the table that no image has, at places where no image is.
 func (s *Source) unlabelled(known map[string]bool, list []slide.Tile) []slide.Tile {
@@ -145,6 +181,9 @@ func (s *Source) misplaced(p *Placed, err error) error {
 		return "a tile of the table"
 	}
 	if bad.Other >= 0 {
+		if a, b := p.image[bad.Other], p.image[bad.Tile]; a >= 0 && b >= 0 && folderOf(&s.Images[a]) != folderOf(&s.Images[b]) {
+			return ui.Failf(ui.ExitBadData, "%s: %s and %s: %w", s.File, name(bad.Other), name(bad.Tile), bad.Err).Hint("if the folders are slides, %s", s.Folder)
+		}
 		return fmt.Errorf("%s: %s and %s: %w: %w", s.File, name(bad.Other), name(bad.Tile), ui.ErrInput, bad.Err)
 	}
 	return fmt.Errorf("%s: %s: %w: %w", s.File, name(bad.Tile), ui.ErrInput, bad.Err)
