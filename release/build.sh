@@ -13,6 +13,10 @@ targets=${TARGETS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd
 unset GOFLAGS GOEXPERIMENT GOFIPS140 GODEBUG
 export CGO_ENABLED=0 GOWORK=off GOAMD64=v1 GOARM64=v8.0
 
+source release/cold.sh
+noinline=()
+for package in "${cold[@]}"; do noinline+=("-gcflags=$package=-l"); done
+
 # build COMMIT OUT builds in a fresh clone, so that only committed files are released.
 build() (
   clone=$(mktemp -d)
@@ -24,7 +28,7 @@ build() (
   cd "$clone/src"
   go build -o "$clone/pack" ./release/pack
   for target in $targets; do
-    GOOS=${target%/*} GOARCH=${target#*/} go build -trimpath -buildvcs=true -tags=urfave_cli_no_docs -ldflags='-s -w -buildid=' -o "$clone/hubdata" ./cmd/hubdata
+    GOOS=${target%/*} GOARCH=${target#*/} go build -trimpath -buildvcs=true "${noinline[@]}" -tags=urfave_cli_no_docs -ldflags='-s -w -buildid=' -o "$clone/hubdata" ./cmd/hubdata
     "$clone/pack" -out "$out" "$clone/hubdata"
   done
   cd "$out"

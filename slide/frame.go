@@ -101,7 +101,7 @@ func NewFrame(tiles []Tile) (*Frame, error) {
 // pixel returns the frame pixel of a position in slide pixels, which was rounded to one.
 func (f *Frame) pixel(v int) (int, error) {
 	at := math.Round(float64(v) / f.Scale)
-	if math.Abs(at*f.Scale-float64(v)) > 0.5 {
+	if math.Abs(float64(at*f.Scale)-float64(v)) > 0.5 {
 		return 0, fmt.Errorf("%w: slide pixel %d is between two pixels of the scale %v", ErrPlace, v, f.Scale)
 	}
 	return int(at), nil

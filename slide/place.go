@@ -124,7 +124,7 @@ func (p Place) check() error {
 		return fmt.Errorf("%w: found a size of %d x %d pixels, expected 1 x 1 or more", ErrPlace, p.Width, p.Height)
 	case !(p.scale() > 0) || p.scale() > MaxCoordinate:
 		return fmt.Errorf("%w: found the scale %v, expected a number above 0", ErrPlace, p.Scale)
-	case float64(p.X)+float64(p.Width)*p.scale() > MaxCoordinate || float64(p.Y)+float64(p.Height)*p.scale() > MaxCoordinate:
+	case float64(p.X)+float64(float64(p.Width)*p.scale()) > MaxCoordinate || float64(p.Y)+float64(float64(p.Height)*p.scale()) > MaxCoordinate:
 		return fmt.Errorf("%w: the tile ends beyond pixel 2^30", ErrPlace)
 	}
 	return nil

@@ -211,7 +211,7 @@ func (e *element) rings() (rings []rle.Ring, skip string) {
 		return append([]rle.Ring{e.points}, e.holes...), ""
 	case "rectangle", "ellipse", "circle":
 		x, y := e.center[0], e.center[1]
-		ring := shapes.Rectangle(x-e.width/2, y-e.height/2, x+e.width/2, y+e.height/2)
+		ring := shapes.Rectangle(x-float64(e.width/2), y-float64(e.height/2), x+float64(e.width/2), y+float64(e.height/2))
 		switch e.kind {
 		case "ellipse":
 			ring = shapes.Ellipse(x, y, e.width/2, e.height/2)

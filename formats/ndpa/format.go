@@ -88,10 +88,10 @@ func pair(name, text string) (v [2]float64, err error) {
 
 // nanometres returns a point of the slide, whose image has a size, on the physical slide.
 func (s scale) nanometres(p rle.Point, width, height float64) rle.Point {
-	return rle.Point{s.centre[0] + (p[0]-width/2)*s.mpp[0]*1000, s.centre[1] + (p[1]-height/2)*s.mpp[1]*1000}
+	return rle.Point{s.centre[0] + float64((p[0]-float64(width/2))*s.mpp[0]*1000), s.centre[1] + float64((p[1]-float64(height/2))*s.mpp[1]*1000)}
 }
 
 // pixels is the other way round.
 func (s scale) pixels(p rle.Point, width, height float64) rle.Point {
-	return rle.Point{(p[0]-s.centre[0])/(s.mpp[0]*1000) + width/2, (p[1]-s.centre[1])/(s.mpp[1]*1000) + height/2}
+	return rle.Point{(p[0]-s.centre[0])/(s.mpp[0]*1000) + float64(width/2), (p[1]-s.centre[1])/(s.mpp[1]*1000) + float64(height/2)}
 }
