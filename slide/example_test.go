@@ -138,6 +138,17 @@ func ExampleFields_Place() {
 	// true source_wsi: found none
 }
 
+// A name says where a tile lies, and a member its slide.
+func ExampleDefaultRule() {
+	img := &coco.Image{FileName: "tiles/s_x1024_y512.png", Extra: coco.Fields{{Key: "slide", Value: []byte(`"TCGA-A1"`)}}}
+	place, err := slide.DefaultRule().Place(img.FileName, 512, 512, func(k coco.Key) (string, bool, error) {
+		text, ok := k.Value(img)
+		return text, ok, nil
+	})
+	fmt.Println(place.Slide, place.X, place.Y, err)
+	// Output: TCGA-A1 1024 512 <nil>
+}
+
 func ExampleClusters() {
 	truth := []slide.Region{square(0, 0, 20), square(90000, 90000, 20)}
 	found := []slide.Region{square(90005, 90005, 20), square(50, 50, 20)}

@@ -24,9 +24,9 @@ type Pattern struct {
 	fields []string // of the groups
 }
 
-// KnownPatterns are the patterns of names that other programs give to tiles, which say
+// knownNames are the patterns of names that other programs give to tiles, which say
 // what their numbers are: QuPath's tile exporter, and names with x and y.
-var KnownPatterns = []string{
+var knownNames = []string{
 	"{slide} [x={x},y={y},w={*},h={*}]",
 	"{slide} [d={scale},x={x},y={y},w={*},h={*}]",
 	"{slide}_x{x}_y{y}",
@@ -75,6 +75,9 @@ func ParsePattern(text string) (*Pattern, error) {
 // String returns the text of the pattern.
 func (p *Pattern) String() string { return p.text }
 
+// counts reports whether the numbers are those of tiles, not of pixels.
+func (p *Pattern) counts() bool { return slices.Contains(p.fields, "col") }
+
 // Place reads the place of an image from the last part of its path, without the
 // extension. It reports false if the name is not of this pattern.
 func (p *Pattern) Place(name string, height, width int) (Place, bool) {
@@ -112,7 +115,7 @@ func (p *Pattern) Place(name string, height, width int) (Place, bool) {
 			at.Scale = v
 		}
 	}
-	if slices.Contains(p.fields, "col") && at.Scale != 0 {
+	if p.counts() && at.Scale != 0 {
 		at.X, at.Y = at.span(at.X), at.span(at.Y)
 	}
 	return at, true

@@ -56,12 +56,12 @@ func TestPattern(t *testing.T) {
 		pattern, name string
 		want          Place
 	}{
-		{KnownPatterns[0], "dir/TCGA-1 [x=1024,y=512,w=512,h=512].tif", at("TCGA-1", 1024, 512, 0)},
-		{KnownPatterns[1], `dir\A [d=2,x=1024,y=512,w=1024,h=512].png`, at("A", 1024, 512, 2)},
-		{KnownPatterns[1], "A [d=4.5,x=9,y=0,w=2304,h=1152].jpg", at("A", 9, 0, 4.5)},
-		{KnownPatterns[2], "A_x1_x1024_y512.png", at("A_x1", 1024, 512, 0)},
-		{KnownPatterns[2], "A_x1024_y512", at("A", 1024, 512, 0)},
-		{KnownPatterns[3], "1.2.3-x0-y7.jp2", at("1.2.3", 0, 7, 0)},
+		{knownNames[0], "dir/TCGA-1 [x=1024,y=512,w=512,h=512].tif", at("TCGA-1", 1024, 512, 0)},
+		{knownNames[1], `dir\A [d=2,x=1024,y=512,w=1024,h=512].png`, at("A", 1024, 512, 2)},
+		{knownNames[1], "A [d=4.5,x=9,y=0,w=2304,h=1152].jpg", at("A", 9, 0, 4.5)},
+		{knownNames[2], "A_x1_x1024_y512.png", at("A_x1", 1024, 512, 0)},
+		{knownNames[2], "A_x1024_y512", at("A", 1024, 512, 0)},
+		{knownNames[3], "1.2.3-x0-y7.jp2", at("1.2.3", 0, 7, 0)},
 		{"{slide}_{x}_{y}", "S1_2_3.png", at("S1", 2, 3, 0)},
 		{"{slide}_{x}_{y}", "S_-2_3.png", at("S", -2, 3, 0)},
 		{"{slide}_r{row}c{col}", "S_r2c3.png", at("S", 3*512, 2*256, 0)},
@@ -77,7 +77,7 @@ func TestPattern(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"", "S.png", "S_x1.png", "S_x1_y2_z.png", "_x1_y2.png", "S_xa_y2.png", "S_x99999999999_y2.png"} {
-		p, err := ParsePattern(KnownPatterns[2])
+		p, err := ParsePattern(knownNames[2])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,11 +42,15 @@ type Placed struct {
 }
 
 // Place finds the slide of an image, and where it lies: by the members that tiles have
-// ([slide.DefaultFields]). An image without them is a slide of its own.
+// and their names ([slide.DefaultRule]). An image without a place is a slide of its own.
 func (w *Writer) Place(img *formats.Image) (*Placed, error) {
 	p := &Placed{Frame: w.frame, writer: w, img: img}
-	fields := slide.DefaultFields()
-	at, err := fields.Place(img.Height, img.Width, func(k coco.Key) (string, bool, error) {
+	rule := slide.DefaultRule()
+	fields, name := rule.Fields, img.Path
+	if name == "" {
+		name = img.FileName
+	}
+	at, err := rule.Place(name, img.Height, img.Width, func(k coco.Key) (string, bool, error) {
 		text, ok := k.Value(&img.Image)
 		return text, ok, nil
 	})

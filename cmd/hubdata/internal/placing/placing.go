@@ -3,11 +3,6 @@
 package placing
 
 import (
-	"errors"
-	"math"
-	"strconv"
-	"strings"
-
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -24,23 +19,10 @@ tile_meta.csv, or by its name, such as slide_x1024_y512.png and QuPath's
 pixels of the slide one of the image has; without it, 1.`
 
 // Rule says what tells where an image lies.
-type Rule struct {
-	Fields   slide.Fields
-	patterns []*slide.Pattern // of names; used for an image that lacks the fields
-}
+type Rule struct{ slide.Rule }
 
 // Default is the rule without flags.
-func Default() *Rule {
-	r := &Rule{Fields: slide.DefaultFields()}
-	for _, text := range slide.KnownPatterns {
-		p, err := slide.ParsePattern(text)
-		if err != nil {
-			panic(err) // a test reads them all
-		}
-		r.patterns = append(r.patterns, p)
-	}
-	return r
-}
+func Default() *Rule { return &Rule{*slide.DefaultRule()} }
 
 // Flags are those that change the rule.
 func Flags() []cli.Flag {
@@ -71,7 +53,7 @@ func Parse(ctx *cli.Context) (*Rule, error) {
 		if err != nil {
 			return nil, ui.Usagef("--name-pattern %q: %v", text, err)
 		}
-		r.patterns = []*slide.Pattern{p}
+		r.Patterns = []*slide.Pattern{p}
 	}
 	return r, nil
 }
@@ -89,41 +71,7 @@ func (r *Rule) Of(img *coco.Image, row *wsi.Tile, complete func(k coco.Key, own 
 		}
 		return complete(k, own, has)
 	}
-	p, err := r.Fields.Place(img.Height, img.Width, value)
-	if errors.Is(err, slide.ErrNoValue) {
-		for _, pattern := range r.patterns {
-			if named, ok := pattern.Place(img.FileName, img.Height, img.Width); ok {
-				return r.named(named, pattern, value)
-			}
-		}
-	}
-	return p, err
-}
-
-// named is a place that the name of an image says, on the slide and at the scale that the fields say, if they do.
-func (r *Rule) named(at slide.Place, pattern *slide.Pattern, value func(coco.Key) (string, bool, error)) (slide.Place, error) {
-	p, err := r.Fields.Place(at.Height, at.Width, func(k coco.Key) (string, bool, error) {
-		switch k.Name {
-		case r.Fields.X.Name:
-			return strconv.Itoa(at.X), true, nil
-		case r.Fields.Y.Name:
-			return strconv.Itoa(at.Y), true, nil
-		case r.Fields.Scale.Name:
-			if at.Scale != 0 {
-				return strconv.FormatFloat(at.Scale, 'g', -1, 64), true, nil
-			}
-			return value(k)
-		}
-		text, ok, err := value(k)
-		if err == nil && (!ok || text == "") {
-			return at.Slide, true, nil
-		}
-		return text, ok, err
-	})
-	if err == nil && at.Scale == 0 && p.Scale != 0 && strings.Contains(pattern.String(), "{col}") { // numbers of tiles
-		p.X, p.Y = int(math.Round(float64(p.X)*p.Scale)), int(math.Round(float64(p.Y)*p.Scale))
-	}
-	return p, err
+	return r.Place(img.FileName, img.Height, img.Width, value)
 }
 
 // ofRow is the value that a row of tile_meta.csv has of a key.
