@@ -163,6 +163,9 @@ func checkLoose(t *testing.T, text []byte, chunk int) {
 	for _, f := range faults {
 		hard = hard || f.Code != NumberPoint
 	}
+	for i := range d.Annotations { // an absent image_id is in Missing, it has no type
+		hard = hard || d.Annotations[i].Missing.Has(FieldImageID)
+	}
 	if hard == (serr == nil) {
 		t.Fatalf("%s: Decode: %v, faults %v", text, serr, faults)
 	}
@@ -193,6 +196,7 @@ func FuzzDecodeLoose(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s), 40)
 	}
+	f.Add([]byte(`{"annotations":[{"id":1,"category_id":1,"area":NaN}]}`), 40)
 	for range 40 {
 		f.Add([]byte(mixed(rng)), rng.IntN(200))
 	}
