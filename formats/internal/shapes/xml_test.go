@@ -18,10 +18,12 @@ func told(x *XML) string {
 	for {
 		t, e, text, err := x.next()
 		if err == nil && t == charData {
-			chars += text
+			if len(x.open) > 0 { // outside of the root it is of no use
+				chars += text
+			}
 			continue
 		}
-		if chars != "" && (len(x.open) > 0 || strings.TrimSpace(chars) != "") { // space at the end is nothing
+		if chars != "" {
 			fmt.Fprintf(&b, "%q\n", chars)
 		}
 		chars = ""
@@ -65,6 +67,8 @@ var xmlTexts = []string{
 	"",
 	" \n",
 	"text",
+	"text\n<",
+	"text\n<a>\n<",
 	"<a/>",
 	"<a></a>",
 	"<a/>\n<b/>",

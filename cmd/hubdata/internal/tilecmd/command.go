@@ -101,7 +101,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "tiles", Usage: "cut for tiles whose images exist: those of `PATH`, a CSV table or a COCO file"},
 			&cli.StringFlag{Name: "pad-with", Value: "white", Usage: "`COLOUR` beyond the slide: white or black"},
 			&cli.Float64Flag{Name: "min-tissue", Usage: "leave out tiles with a lower `SHARE` of tissue", DefaultText: "0"},
-			&cli.Float64Flag{Name: "min-labelled", Usage: "leave out tiles of which a lower `SHARE` was labelled, with their annotations", DefaultText: "those without any, and without annotations"},
+			&cli.Float64Flag{Name: "min-labelled", Usage: "leave out tiles of which a lower `SHARE` was labelled, with their annotations", DefaultText: "those of which nothing was, if they have no annotations"},
 			&cli.IntFlag{Name: "min-area", Usage: "leave out parts of fewer than `N` pixels", DefaultText: "1"},
 			&cli.Float64Flag{Name: "min-part", Usage: "leave out parts with a lower `SHARE` of the pixels of their instance", DefaultText: "0"},
 			&cli.BoolFlag{Name: "drop-empty", Usage: "drop tiles without annotations"},
