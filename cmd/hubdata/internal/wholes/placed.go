@@ -70,7 +70,7 @@ func (p *Placed) Labelled(k int) (*slide.Cover, error) {
 	}
 	c, err := slide.NewCover(list)
 	if err != nil {
-		return nil, ui.Failf(ui.ExitBadData, "slide %s: tiles%w", of.Frame.Slide, err)
+		return nil, ui.Failf(ui.ExitBadData, "slide %s: tiles%w", of.Slide, err)
 	}
 	width, height := of.Size()
 	if all := (slide.Rectangle{Width: width, Height: height}); c.Pixels(all) == int64(width)*int64(height) {
