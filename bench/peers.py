@@ -23,6 +23,7 @@ import eval_sets
 import formats
 import measure
 import pseudo
+import stitch
 
 here = os.path.dirname(os.path.abspath(__file__))
 
@@ -381,7 +382,7 @@ def kernels(b):
 
 
 SECTIONS = {"convert": convert, "load": load_file, "eval": evaluate, "boxes": boxes, "folds": folds, "merge": merge,
-            "pseudo": pseudo_labels, "submission": submission, "formats": formats.measured, "kernels": kernels}
+            "pseudo": pseudo_labels, "submission": submission, "formats": formats.measured, "stitch": stitch.measured, "kernels": kernels}
 
 
 # The peers and what they use, by environment.
@@ -391,6 +392,7 @@ PACKAGES = {
     "datumaro": ("datumaro",),
     "labelme": ("labelme2coco", "pylabel"),
     "ultralytics": ("ultralytics",),
+    "slides": ("shapely", "sahi"),
 }
 
 

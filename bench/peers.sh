@@ -38,6 +38,7 @@ if [ -z "${HUBDATA_BENCH_OFFLINE:-}" ]; then
   install main numpy pycocotools faster-coco-eval hotcoco ultrafast-pycocotools vernier ensemble-boxes scikit-learn scikit-image opencv-python-headless supervision
   install datumaro datumaro # needs an older OpenCV
   install labelme labelme2coco pylabel 'pandas<3' # pylabel fails with pandas 3
+  install slides shapely sahi
   if [ -n "${HUBDATA_BENCH_ULTRALYTICS:-}" ]; then
     install ultralytics ultralytics # with torch: some 5 GB
   fi

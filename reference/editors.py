@@ -5,7 +5,7 @@
 
 READER is labelme (labelme's LabelFile and shape_to_mask), datumaro (its readers of CVAT and
 VOC), torchvision and supervision (their readers of VOC), labelstudio (label_studio_sdk's
-converter to COCO). Each reader needs its package; none needs another's. The pixels must be
+converter to COCO), via (globox's reader of VIA, which reads rectangles alone). Each reader needs its package; none needs another's. The pixels must be
 those of DIR/*.truth.json, up to the IoU that the export says.
 """
 
@@ -268,8 +268,26 @@ def labelstudio(root):
     print(f"label-studio-sdk {version('label-studio-sdk')}: {count}, each as stated")
 
 
+def via(root):
+    import globox
+
+    truth, boxes, others = Truth(f"{root}/via"), 0, 0
+    found = globox.AnnotationSet.from_via_json(f"{root}/via/via_project.json", label_key="class", image_folder=f"{root}/via")
+    assert {a.image_id for a in found} == set(truth.images)
+    for name, image in truth.images.items():
+        read = found[name]
+        assert tuple(read.image_size) == (image["width"], image["height"]), name
+        expected = [a for a in truth.of(name) if a["kind"] == "none"]
+        others += len(truth.of(name)) - len(expected)
+        assert len(read.boxes) == len(expected), name
+        for b, a in zip(read.boxes, expected):
+            boxes += 1
+            assert b.label == a["label"] and np.allclose([b.xmin, b.ymin, b.width, b.height], a["bbox"], atol=1e-9, rtol=0), (name, b, a["bbox"])
+    print(f"globox {version('globox')}, via: {boxes} boxes equal; it does not read the other {others} instances, which are polygons")
+
+
 if __name__ == "__main__":
-    readers = {"labelme": labelme, "datumaro": datumaro, "voc": voc_by_others, "labelstudio": labelstudio}
+    readers = {"labelme": labelme, "datumaro": datumaro, "voc": voc_by_others, "labelstudio": labelstudio, "via": via}
     if len(sys.argv) != 3 or sys.argv[1] not in readers:
         sys.exit(__doc__)
     readers[sys.argv[1]](sys.argv[2].rstrip("/"))

@@ -3,6 +3,7 @@ package slide
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -54,24 +55,32 @@ type Part struct {
 	Extra coco.Fields
 }
 
+// PartError is an error of a part, by its index in the list of parts.
+type PartError struct {
+	Part int
+	Err  error
+}
+
+func (e *PartError) Error() string { return fmt.Sprintf("part %d: %v", e.Part, e.Err) }
+
+func (e *PartError) Unwrap() error { return e.Err }
+
 // Members returns the members of an instance that is made of parts. Its score follows the
 // rule, its votes are the most that a part has, its models are those of all parts, and the
 // member parts lists the tiles and the ids there. Of other members, those that all parts
-// have with one value stay; differ names those that do not.
+// have with one value stay; differ names those that do not. If some parts have a score and
+// others do not, the error wraps a [*PartError].
 func Members(parts []Part, rule ScoreRule) (members coco.Fields, differ []string, err error) {
-	for i, f := range parts[0].Extra {
-		if slices.ContainsFunc(parts[0].Extra[:i], func(o coco.Field) bool { return o.Key == f.Key }) {
-			continue
-		}
-		value, err := joined(f.Key, parts, rule)
+	for _, key := range keysOf(parts) {
+		value, err := joined(key, parts, rule)
 		switch {
 		case err != nil:
-			return nil, nil, fmt.Errorf("%s: %w", f.Key, err)
-		case f.Key == "parts" || f.Key == "whole":
+			return nil, nil, fmt.Errorf("%s: %w", key, err)
+		case key == "parts" || key == "whole":
 		case value == nil:
-			differ = append(differ, f.Key)
+			differ = append(differ, key)
 		default:
-			members = append(members, coco.Field{Key: f.Key, Value: value})
+			members = append(members, coco.Field{Key: key, Value: value})
 		}
 	}
 	text := []byte{'['}
@@ -88,6 +97,20 @@ func Members(parts []Part, rule ScoreRule) (members coco.Fields, differ []string
 		text = append(p.ID.AppendJSON(text), '}')
 	}
 	return append(members, coco.Field{Key: "parts", Value: append(text, ']')}), differ, nil
+}
+
+// keysOf returns the names of the members of parts, each once: those of the first part, then
+// those that only others have.
+func keysOf(parts []Part) []string {
+	keys := make([]string, 0, len(parts[0].Extra))
+	for _, p := range parts {
+		for _, f := range p.Extra {
+			if !slices.Contains(keys, f.Key) {
+				keys = append(keys, f.Key)
+			}
+		}
+	}
+	return keys
 }
 
 // joined returns the value of a member for all parts; nil: they differ.
@@ -107,10 +130,10 @@ func joined(key string, parts []Part, rule ScoreRule) (json.RawMessage, error) {
 			a := coco.Annotation{Extra: p.Extra}
 			score, ok, err := a.Score()
 			if err == nil && !ok {
-				err = fmt.Errorf("found none in part %d of image %q, expected a number as in the others", i, p.Image)
+				err = errors.New("found none, expected a number, which other parts of the instance have")
 			}
 			if err != nil {
-				return nil, err
+				return nil, &PartError{i, err}
 			}
 			scores[i], areas[i] = score, p.Area
 		}

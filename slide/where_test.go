@@ -124,7 +124,11 @@ func TestMembers(t *testing.T) {
 		{ScoreMax, `"score":0.5`, `"score":0.9`, `score=0.9`, "", ""},
 		{ScoreMin, `"score":0.5`, `"score":0.9`, `score=0.5`, "", ""},
 		{ScoreArea, `"score":0.70`, `"score":0.70`, `score=0.70`, "", ""},
-		{ScoreArea, `"score":0.5`, `"x":1`, "", "", `score: found none in part 1 of image "b", expected a number as in the others`},
+		{ScoreArea, `"score":0.5`, `"x":1`, "", "", `score: part 1: found none, expected a number, which other parts of the instance have`},
+		{ScoreArea, `"x":1`, `"score":0.5`, "", "", `score: part 0: found none, expected a number, which other parts of the instance have`},
+		{ScoreArea, `"score":NaN`, `"score":0.5`, "", "", `score: part 0: found none, expected a number, which other parts of the instance have`},
+		{ScoreArea, `"tag":1`, `"tag":1,"note":"y"`, `tag=1`, "note", ""},
+		{ScoreArea, ``, `"votes":2`, ``, "votes", ""},
 		{ScoreArea, `"votes":2,"models":["u","v"],"source":"m"`, `"votes":3,"models":["v","w"],"source":"m"`, `votes=3 models=["u","v","w"] source="m"`, "", ""},
 		{ScoreArea, `"note":"x","tag":1`, `"note":"y","tag":1`, `tag=1`, "note", ""},
 		{ScoreArea, `"whole":3,"parts":[1]`, `"whole":3`, ``, "", ""},
@@ -160,7 +164,7 @@ func TestMembers(t *testing.T) {
 
 // decodeMembers reads the members of an annotation.
 func decodeMembers(members string) (coco.Fields, error) {
-	d, err := coco.Decode(strings.NewReader(`{"images":[],"categories":[],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,1,1],"area":1,"iscrowd":0,"segmentation":[],` + members + `}]}`))
+	d, err := coco.Decode(strings.NewReader(`{"images":[],"categories":[],"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[0,0,1,1],"area":1,"iscrowd":0,"segmentation":[]` + strings.TrimSuffix(","+members, ",") + `}]}`))
 	if err != nil {
 		return nil, err
 	}

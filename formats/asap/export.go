@@ -53,30 +53,11 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &formats.Output{Fates: make([]formats.Fate, len(img.Instances))}
-	var text []byte
-	for i := range img.Instances {
-		a := &img.Instances[i]
-		o, fate := p.Outline(a)
-		if fate.Dropped == "" && fate.Changed == "" {
-			fate.Changed = slides.NoMembers(a)
-		}
-		if out.Fates[i] = fate; fate.Dropped != "" {
-			continue
-		}
-		for k := range o.Polygons {
-			label, err := shapes.AppendXML(nil, slides.Label(a, k))
-			if err != nil {
-				return nil, fmt.Errorf("annotation %s: id: %w", a.ID, err)
-			}
-			text = append(append(text, `<Annotation Name="`...), label...)
-			text = append(append(append(text, `" Type="Polygon" `...), e.groups[o.Class]...), "><Coordinates>\n"...)
-			text = appendRing(text, slides.Bridged(o.Polygons[k]))
-			text = append(text, "</Coordinates></Annotation>\n"...)
-		}
-	}
-	out.Parts = []formats.Part{{File: p.File, Text: text}}
-	return out, nil
+	return p.Rings(func(dst []byte, r *slides.Ring) []byte {
+		dst = append(append(append(dst, `<Annotation Name="`...), r.Label...), `" Type="Polygon" `...)
+		dst = append(append(dst, e.groups[r.Class]...), "><Coordinates>\n"...)
+		return append(appendRing(dst, r.Points), "</Coordinates></Annotation>\n"...)
+	})
 }
 
 func appendRing(dst []byte, ring rle.Ring) []byte {

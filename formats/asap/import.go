@@ -2,7 +2,6 @@ package asap
 
 import (
 	"context"
-	"encoding/xml"
 	"fmt"
 	"sort"
 	"strconv"
@@ -19,7 +18,7 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err != nil {
 		return err
 	}
-	return r.ReadXML(ctx, ending, root, slides.Ending(ending), func(x *shapes.XML, _ xml.StartElement, s *slides.Sheet) (*formats.Read, error) {
+	return r.ReadXML(ctx, ending, root, slides.Ending(ending), func(x *shapes.XML, _ shapes.Element, s *slides.Sheet) (*formats.Read, error) {
 		f := &file{x: x, sheet: s, collector: s.Collect()}
 		if err := x.Elements(f.section); err != nil {
 			return nil, err
@@ -40,18 +39,18 @@ type file struct {
 	groups    []coco.Category
 }
 
-func (f *file) section(start xml.StartElement) error {
-	switch start.Name.Local {
+func (f *file) section(start shapes.Element) error {
+	switch start.Name {
 	case "Annotations":
-		return f.x.Elements(func(start xml.StartElement) error {
-			if start.Name.Local != "Annotation" {
+		return f.x.Elements(func(start shapes.Element) error {
+			if start.Name != "Annotation" {
 				return f.x.Skip()
 			}
 			return f.annotation(start)
 		})
 	case "AnnotationGroups":
-		return f.x.Elements(func(start xml.StartElement) error {
-			if name := shapes.Attribute(start, "Name"); start.Name.Local == "Group" && name != "" {
+		return f.x.Elements(func(start shapes.Element) error {
+			if name := start.Attribute("Name"); start.Name == "Group" && name != "" {
 				f.groups = append(f.groups, coco.Category{Name: name})
 			}
 			return f.x.Skip()
@@ -61,29 +60,29 @@ func (f *file) section(start xml.StartElement) error {
 	}
 }
 
-func (f *file) annotation(start xml.StartElement) error {
+func (f *file) annotation(start shapes.Element) error {
 	place := "line " + strconv.Itoa(f.x.Line())
-	kind := shapes.Attribute(start, "Type")
-	o := slides.Object{Class: shapes.Attribute(start, "PartOfGroup"), Place: place}
+	kind := start.Attribute("Type")
+	o := slides.Object{Class: start.Attribute("PartOfGroup"), Place: place}
 	if o.Class == none {
 		o.Class = ""
 	}
 	var ring rle.Ring
 	var order []int
-	err := f.x.Elements(func(start xml.StartElement) error {
-		if start.Name.Local != "Coordinates" {
+	err := f.x.Elements(func(start shapes.Element) error {
+		if start.Name != "Coordinates" {
 			return f.x.Skip()
 		}
-		return f.x.Elements(func(start xml.StartElement) error {
-			if start.Name.Local != "Coordinate" {
+		return f.x.Elements(func(start shapes.Element) error {
+			if start.Name != "Coordinate" {
 				return f.x.Skip()
 			}
-			x, errX := slides.Number(shapes.Attribute(start, "X"))
-			y, errY := slides.Number(shapes.Attribute(start, "Y"))
+			x, errX := slides.Number(start.Attribute("X"))
+			y, errY := slides.Number(start.Attribute("Y"))
 			if errX != nil || errY != nil {
-				return f.x.Errorf("X and Y of a Coordinate: found %q and %q, expected numbers", shapes.Attribute(start, "X"), shapes.Attribute(start, "Y"))
+				return f.x.Errorf("X and Y of a Coordinate: found %q and %q, expected numbers", start.Attribute("X"), start.Attribute("Y"))
 			}
-			n, err := strconv.Atoi(shapes.Attribute(start, "Order"))
+			n, err := strconv.Atoi(start.Attribute("Order"))
 			if err != nil {
 				n = len(ring)
 			}
@@ -117,7 +116,7 @@ func (f *file) annotation(start xml.StartElement) error {
 		return nil
 	}
 	o.Parts = [][]rle.Ring{{ring}}
-	f.collector.Add(shapes.Attribute(start, "Name"), o)
+	f.collector.Add(start.Attribute("Name"), o)
 	return nil
 }
 

@@ -2,10 +2,8 @@ package cvat
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"path"
 	"strconv"
@@ -56,14 +54,14 @@ func (r *reader) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if root.Name.Local != "annotations" {
-		return r.x.Errorf("found <%s>, expected <annotations> of CVAT for images 1.1: export in this format", root.Name.Local)
+	if root.Name != "annotations" {
+		return r.x.Errorf("found <%s>, expected <annotations> of CVAT for images 1.1: export in this format", root.Name)
 	}
-	err = r.x.Elements(func(start xml.StartElement) error {
+	err = r.x.Elements(func(start shapes.Element) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		switch start.Name.Local {
+		switch start.Name {
 		case "image":
 			return r.image(start)
 		case "track":
@@ -75,23 +73,12 @@ func (r *reader) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for {
-		token, err := r.x.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if _, ok := token.(xml.StartElement); ok {
-			return r.x.Errorf("found a second root element, expected one")
-		}
-	}
+	return r.x.End()
 }
 
-func (r *reader) image(start xml.StartElement) error {
-	img := &formats.Read{Split: shapes.Attribute(start, "subset")}
-	img.FileName = shapes.Attribute(start, "name")
+func (r *reader) image(start shapes.Element) error {
+	img := &formats.Read{Split: start.Attribute("subset")}
+	img.FileName = start.Attribute("name")
 	if img.FileName == "" {
 		return r.x.Errorf("found an image without a name, expected the attribute name")
 	}
@@ -101,7 +88,7 @@ func (r *reader) image(start xml.StartElement) error {
 	r.seen[img.FileName] = r.file
 	var size [2]int
 	for i, name := range [2]string{"height", "width"} {
-		if text := shapes.Attribute(start, name); text != "" {
+		if text := start.Attribute(name); text != "" {
 			n, err := strconv.ParseUint(text, 10, 31)
 			if err != nil {
 				return r.x.Errorf("image %q: %s: found %q, expected a number of pixels", img.FileName, name, text)
@@ -120,7 +107,7 @@ func (r *reader) image(start xml.StartElement) error {
 	}
 	img.Height, img.Width = h, w
 	var parts []shapes.Part
-	err = r.x.Elements(func(start xml.StartElement) error {
+	err = r.x.Elements(func(start shapes.Element) error {
 		s, skip, err := r.shape(start, h, w)
 		if err != nil {
 			return err
@@ -142,39 +129,39 @@ func (r *reader) image(start xml.StartElement) error {
 }
 
 // shape reads an element of an image to its end.
-func (r *reader) shape(start xml.StartElement, h, w int) (s shapes.Part, skip string, err error) {
-	kind := start.Name.Local
-	s.Class = shapes.Attribute(start, "label")
+func (r *reader) shape(start shapes.Element, h, w int) (s shapes.Part, skip string, err error) {
+	kind := start.Name
+	s.Class = start.Attribute("label")
 	fail := func(format string, args ...any) (shapes.Part, string, error) {
 		return s, "", r.x.Errorf("<%s>: %w", kind, fmt.Errorf(format, args...))
 	}
-	if g := shapes.Attribute(start, "group_id"); g != "0" {
+	if g := start.Attribute("group_id"); g != "0" {
 		s.Group = g
 	}
-	if shapes.Attribute(start, "occluded") == "1" {
+	if start.Attribute("occluded") == "1" {
 		s.Extra = append(s.Extra, coco.Field{Key: "occluded", Value: []byte("true")})
 	}
-	if z := shapes.Attribute(start, "z_order"); z != "" && z != "0" {
+	if z := start.Attribute("z_order"); z != "" && z != "0" {
 		s.Extra = append(s.Extra, shapes.TextMember("z_order", z))
 	}
 	var v [6]float64
 	numbers := func(names ...string) error {
 		for i, name := range names {
-			if v[i], err = number(shapes.Attribute(start, name)); err != nil {
+			if v[i], err = number(start.Attribute(name)); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
 		}
 		return nil
 	}
 	rotation := 0.0
-	if text := shapes.Attribute(start, "rotation"); text != "" {
+	if text := start.Attribute("rotation"); text != "" {
 		if rotation, err = number(text); err != nil {
 			return fail("rotation: %w", err)
 		}
 	}
 	switch kind {
 	case "polygon":
-		if s.Ring, err = points(shapes.Attribute(start, "points")); err != nil {
+		if s.Ring, err = points(start.Attribute("points")); err != nil {
 			return fail("points: %w", err)
 		}
 		if len(s.Ring) < 3 {
@@ -192,12 +179,16 @@ func (r *reader) shape(start xml.StartElement, h, w int) (s shapes.Part, skip st
 		if err := numbers("cx", "cy", "rx", "ry"); err != nil {
 			return fail("%w", err)
 		}
+		if min(v[2], v[3]) < 0 {
+			skip = shapes.NegativeRadius
+			break
+		}
 		s.Ring = shapes.Turned(shapes.Ellipse(v[0], v[1], v[2], v[3]), v[0], v[1], rotation)
 	case "mask":
 		if err := numbers("left", "top", "width", "height"); err != nil {
 			return fail("%w", err)
 		}
-		m, err := mask(shapes.Attribute(start, "rle"), v[:4], h, w)
+		m, err := mask(start.Attribute("rle"), v[:4], h, w)
 		if err != nil {
 			return fail("%w", err)
 		}
@@ -213,11 +204,11 @@ func (r *reader) shape(start xml.StartElement, h, w int) (s shapes.Part, skip st
 	if s.Class == "" {
 		return fail("label: found none, expected the name of a class: label the shape")
 	}
-	return s, "", r.x.Elements(func(child xml.StartElement) error {
-		if child.Name.Local != "attribute" {
+	return s, "", r.x.Elements(func(child shapes.Element) error {
+		if child.Name != "attribute" {
 			return r.x.Skip()
 		}
-		name := shapes.Attribute(child, "name")
+		name := child.Attribute("name")
 		text, err := r.x.Text()
 		if name == "iscrowd" && (text == "1" || text == "true") {
 			s.Crowd = true

@@ -40,6 +40,7 @@ func TestBadFiles(t *testing.T) {
 		{Name: "polyline", Text: file(`<polyline label="x" points="1,1;2,2"/><tag label="x"/>`), Skipped: "a polyline,a tag"},
 		{Name: "unknown", Text: file(`<blob label="x"/>`), Skipped: "an element of an unknown kind"},
 		{Name: "ellipse", Text: file(`<ellipse label="x" cx="9" cy="9" rx="3" ry="2" rotation="30"/>`)},
+		{Name: "negative ellipse", Text: file(`<ellipse label="x" cx="9" cy="9" rx="3" ry="-2"/>`), Skipped: "a circle or an ellipse of a negative radius"},
 		{Name: "mask", Text: file(`<mask label="x" left="1" top="1" width="2" height="2" rle="1, 2, 1"/>`)},
 		{Name: "mask of fewer pixels", Text: file(`<mask label="x" left="1" top="1" width="2" height="2" rle="1, 2"/>`), Error: "<mask>: rle"},
 		{Name: "mask outside", Text: file(`<mask label="x" left="29" top="1" width="2" height="2" rle="1, 3"/>`), Error: "expected bounds inside the image of 30 x 20"},

@@ -210,6 +210,12 @@ func (e *element) rings() (rings []rle.Ring, skip string) {
 		}
 		return append([]rle.Ring{e.points}, e.holes...), ""
 	case "rectangle", "ellipse", "circle":
+		switch {
+		case e.kind == "rectangle" && min(e.width, e.height) < 0:
+			return nil, "a rectangle of a negative width or height"
+		case e.kind == "ellipse" && min(e.width, e.height) < 0, e.kind == "circle" && e.radius < 0:
+			return nil, shapes.NegativeRadius
+		}
 		x, y := e.center[0], e.center[1]
 		ring := shapes.Rectangle(x-float64(e.width/2), y-float64(e.height/2), x+float64(e.width/2), y+float64(e.height/2))
 		switch e.kind {

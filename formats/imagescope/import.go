@@ -2,7 +2,6 @@ package imagescope
 
 import (
 	"context"
-	"encoding/xml"
 	"math"
 	"slices"
 	"strconv"
@@ -21,10 +20,10 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err != nil {
 		return err
 	}
-	return r.ReadXML(ctx, ending, root, slides.Ending(ending), func(x *shapes.XML, _ xml.StartElement, s *slides.Sheet) (*formats.Read, error) {
+	return r.ReadXML(ctx, ending, root, slides.Ending(ending), func(x *shapes.XML, _ shapes.Element, s *slides.Sheet) (*formats.Read, error) {
 		f := &file{ctx: ctx, x: x, sheet: s, collector: s.Collect()}
-		err := x.Elements(func(start xml.StartElement) error {
-			if start.Name.Local != "Annotation" {
+		err := x.Elements(func(start shapes.Element) error {
+			if start.Name != "Annotation" {
 				return x.Skip()
 			}
 			return f.layer(start)
@@ -60,22 +59,22 @@ type region struct {
 }
 
 // layer reads an Annotation: its regions, each with the holes in it.
-func (f *file) layer(start xml.StartElement) error {
-	class := shapes.Attribute(start, "Name")
-	id := shapes.Attribute(start, "Id")
+func (f *file) layer(start shapes.Element) error {
+	class := start.Attribute("Name")
+	id := start.Attribute("Id")
 	var regions, holes []region
-	err := f.x.Elements(func(start xml.StartElement) error {
-		switch start.Name.Local {
+	err := f.x.Elements(func(start shapes.Element) error {
+		switch start.Name {
 		case "Attributes": // older files name a layer by its description
-			return f.x.Elements(func(start xml.StartElement) error {
-				if class == "" && shapes.Attribute(start, "Name") == "Description" {
-					class = shapes.Attribute(start, "Value")
+			return f.x.Elements(func(start shapes.Element) error {
+				if class == "" && start.Attribute("Name") == "Description" {
+					class = start.Attribute("Value")
 				}
 				return f.x.Skip()
 			})
 		case "Regions":
-			return f.x.Elements(func(start xml.StartElement) error {
-				if start.Name.Local != "Region" {
+			return f.x.Elements(func(start shapes.Element) error {
+				if start.Name != "Region" {
 					return f.x.Skip()
 				}
 				r, hole, err := f.region(start)
@@ -187,29 +186,29 @@ func contains(ring rle.Ring, at rle.Point) bool {
 var kinds = map[string]string{"3": "an arrow", "4": "a ruler", "5": "a point"}
 
 // region reads a region. One that is skipped has no ring.
-func (f *file) region(start xml.StartElement) (r region, hole bool, err error) {
-	r = region{label: shapes.Attribute(start, "Text"), place: "line " + strconv.Itoa(f.x.Line())}
-	kind := shapes.Attribute(start, "Type")
-	hole = shapes.Attribute(start, "NegativeROA") == "1"
+func (f *file) region(start shapes.Element) (r region, hole bool, err error) {
+	r = region{label: start.Attribute("Text"), place: "line " + strconv.Itoa(f.x.Line())}
+	kind := start.Attribute("Type")
+	hole = start.Attribute("NegativeROA") == "1"
 	var ring rle.Ring
-	err = f.x.Elements(func(start xml.StartElement) error {
-		switch start.Name.Local {
+	err = f.x.Elements(func(start shapes.Element) error {
+		switch start.Name {
 		case "Attributes":
-			return f.x.Elements(func(start xml.StartElement) error {
-				if name := shapes.Attribute(start, "Name"); name != "" && start.Name.Local == "Attribute" {
-					r.member(name, shapes.Attribute(start, "Value"))
+			return f.x.Elements(func(start shapes.Element) error {
+				if name := start.Attribute("Name"); name != "" && start.Name == "Attribute" {
+					r.member(name, start.Attribute("Value"))
 				}
 				return f.x.Skip()
 			})
 		case "Vertices":
-			return f.x.Elements(func(start xml.StartElement) error {
-				if start.Name.Local != "Vertex" && start.Name.Local != "V" {
+			return f.x.Elements(func(start shapes.Element) error {
+				if start.Name != "Vertex" && start.Name != "V" {
 					return f.x.Skip()
 				}
-				x, errX := slides.Number(shapes.Attribute(start, "X"))
-				y, errY := slides.Number(shapes.Attribute(start, "Y"))
+				x, errX := slides.Number(start.Attribute("X"))
+				y, errY := slides.Number(start.Attribute("Y"))
 				if errX != nil || errY != nil {
-					return f.x.Errorf("X and Y of a Vertex: found %q and %q, expected numbers", shapes.Attribute(start, "X"), shapes.Attribute(start, "Y"))
+					return f.x.Errorf("X and Y of a Vertex: found %q and %q, expected numbers", start.Attribute("X"), start.Attribute("Y"))
 				}
 				ring = append(ring, rle.Point{x, y})
 				return f.x.Skip()

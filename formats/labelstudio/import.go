@@ -427,6 +427,9 @@ func (g *region) part(h, w int) (p shapes.Part, skip string, err error) {
 			p.Ring = shapes.Turned(p.Ring, a[0], a[1], n["rotation"])
 		}
 	case "ellipse":
+		if min(n["radiusX"], n["radiusY"]) < 0 {
+			return p, shapes.NegativeRadius, nil
+		}
 		c := at(n["x"], n["y"])
 		p.Ring = shapes.Ellipse(c[0], c[1], pixels(n["radiusX"], w), pixels(n["radiusY"], h))
 		p.Ring = shapes.Turned(p.Ring, c[0], c[1], n["rotation"])

@@ -20,6 +20,7 @@ func TestBadFiles(t *testing.T) {
 		{Name: "good", Text: file(good)},
 		{Name: "rectangle", Text: file(result("rectanglelabels", `"x":1,"y":1,"width":5,"height":5,"rotation":30`))},
 		{Name: "no width", Text: file(result("rectanglelabels", `"x":1,"y":1,"height":5`)), Error: "result[0]: value: found no width"},
+		{Name: "negative radius", Text: file(result("ellipselabels", `"x":10,"y":10,"radiusX":5,"radiusY":-5`)), Skipped: "a circle or an ellipse of a negative radius"},
 		{Name: "two points", Text: file(result("polygonlabels", `"points":[[1,1],[50,1]]`)), Skipped: "a polygon of fewer than three points"},
 		{Name: "NaN", Text: file(result("polygonlabels", `"points":[[1,1],[50,NaN]]`)), Error: "[0]: annotations[0].result[0]"},
 		{Name: "unknown", Text: file(result("blob", `"a":1`) + "," + good), Skipped: "a region of an unknown kind"},

@@ -268,7 +268,7 @@ func TestSplits(t *testing.T) {
 		t.Errorf("two splits of an image: %v", err)
 	}
 	files["splits.csv"].Data = []byte("case,fold\n1,2\n")
-	if _, err := rastertest.Import(masks.Format, rastertest.Source(files, nil)); err != nil {
+	if _, err := rastertest.Import(masks.Format, rastertest.Source(files, nil)); err == nil || !strings.HasPrefix(err.Error(), "splits.csv: ") || !strings.HasSuffix(err.Error(), ": rename the file if it is about something else") {
 		t.Errorf("a table of somebody else: %v", err)
 	}
 }

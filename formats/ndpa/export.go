@@ -5,12 +5,10 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/formats"
 	"github.com/hubdata/hubdata/formats/internal/shapes"
 	"github.com/hubdata/hubdata/formats/internal/slides"
 	"github.com/hubdata/hubdata/internal/wtf8"
-	"github.com/hubdata/hubdata/rle"
 )
 
 type exporter struct {
@@ -65,48 +63,28 @@ func (e *exporter) Image(img *formats.Image) (*formats.Output, error) {
 		}
 		width, height = img.Width, img.Height
 	}
-	out := &formats.Output{Fates: make([]formats.Fate, len(img.Instances))}
-	var text []byte
-	for i := range img.Instances {
-		a := &img.Instances[i]
-		o, fate := p.Outline(a)
-		if fate.Dropped == "" && fate.Changed == "" {
-			fate.Changed = slides.NoMembers(a)
+	return p.Rings(func(dst []byte, r *slides.Ring) []byte {
+		for i := range r.Points {
+			r.Points[i] = e.scale.nanometres(r.Points[i], float64(width)*p.Frame.Scale, float64(height)*p.Frame.Scale)
 		}
-		if out.Fates[i] = fate; fate.Dropped != "" {
-			continue
-		}
-		for k := range o.Polygons {
-			ring := slides.Bridged(o.Polygons[k])
-			for n := range ring {
-				ring[n] = e.scale.nanometres(ring[n], float64(width)*p.Frame.Scale, float64(height)*p.Frame.Scale)
-			}
-			if text, err = e.annotation(text, a, o.Class, k, ring); err != nil {
-				return nil, fmt.Errorf("annotation %s: id: %w", a.ID, err)
-			}
-		}
-	}
-	out.Parts = []formats.Part{{File: p.File, Text: text}}
-	return out, nil
+		return e.annotation(dst, r)
+	})
 }
 
-// annotation appends a part of an instance.
-func (e *exporter) annotation(dst []byte, a *coco.Annotation, class string, part int, ring rle.Ring) ([]byte, error) {
-	label, err := shapes.AppendXML(nil, slides.Label(a, part))
-	if err != nil {
-		return dst, err
-	}
+// annotation appends a part of an instance, in nanometres.
+func (e *exporter) annotation(dst []byte, r *slides.Ring) []byte {
+	ring := r.Points
 	dst = fmt.Appendf(dst, "<ndpviewstate id=\"%d\">\n<title>%s</title>\n<details>%s</details>\n<coordformat>nanometers</coordformat>\n"+
 		"<lens>20</lens>\n<x>%d</x>\n<y>%d</y>\n<z>0</z>\n<showtitle>0</showtitle>\n<showhistogram>0</showhistogram>\n"+
 		"<showlineprofile>0</showlineprofile>\n<annotation type=\"freehand\" displayname=\"AnnotateFreehand\" color=\"%s\">\n"+
-		"<measuretype>0</measuretype>\n<closed>1</closed>\n<pointlist>\n", slides.Number31(a.ID, part), e.class[class], label,
-		nanometre(ring[0][0]), nanometre(ring[0][1]), e.colour[class])
+		"<measuretype>0</measuretype>\n<closed>1</closed>\n<pointlist>\n", slides.Number31(r.ID, r.Part), e.class[r.Class], r.Label,
+		nanometre(ring[0][0]), nanometre(ring[0][1]), e.colour[r.Class])
 	for _, p := range ring {
 		dst = strconv.AppendInt(append(dst, "<point><x>"...), nanometre(p[0]), 10)
 		dst = strconv.AppendInt(append(dst, "</x><y>"...), nanometre(p[1]), 10)
 		dst = append(dst, "</y></point>\n"...)
 	}
-	return append(dst, "</pointlist>\n</annotation>\n</ndpviewstate>\n"...), nil
+	return append(dst, "</pointlist>\n</annotation>\n</ndpviewstate>\n"...)
 }
 
 // nanometre rounds to a whole nanometre, as NDP.view has them.

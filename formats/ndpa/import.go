@@ -2,7 +2,6 @@ package ndpa
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"strconv"
 	"strings"
@@ -22,14 +21,14 @@ func read(ctx context.Context, src *formats.Source, emit func(*formats.Read) err
 	if err != nil {
 		return err
 	}
-	return r.ReadXML(ctx, short, root, slides.Ending(ending, short), func(x *shapes.XML, _ xml.StartElement, sheet *slides.Sheet) (*formats.Read, error) {
+	return r.ReadXML(ctx, short, root, slides.Ending(ending, short), func(x *shapes.XML, _ shapes.Element, sheet *slides.Sheet) (*formats.Read, error) {
 		f := &file{x: x, sheet: sheet, collector: sheet.Collect(), scale: s}
 		var sized bool
 		if f.width, f.height, sized = sheet.SlideSize(); !sized {
 			return nil, errors.New("the size of the slide is not known, expected it, since NDPA counts from the slide's centre: give --option size=WIDTHxHEIGHT")
 		}
-		err := x.Elements(func(start xml.StartElement) error {
-			if start.Name.Local != "ndpviewstate" {
+		err := x.Elements(func(start shapes.Element) error {
+			if start.Name != "ndpviewstate" {
 				return x.Skip()
 			}
 			return errors.Join(ctx.Err(), f.view())
@@ -62,8 +61,8 @@ type view struct {
 
 func (f *file) view() error {
 	v := view{place: "line " + strconv.Itoa(f.x.Line())}
-	err := f.x.Elements(func(start xml.StartElement) (err error) {
-		switch start.Name.Local {
+	err := f.x.Elements(func(start shapes.Element) (err error) {
+		switch start.Name {
 		case "title":
 			v.title, err = f.x.Text()
 		case "details":
@@ -71,8 +70,8 @@ func (f *file) view() error {
 		case "coordformat":
 			v.format, err = f.x.Text()
 		case "annotation":
-			v.kind = shapes.Attribute(start, "type")
-			err = f.x.Elements(func(start xml.StartElement) error { return f.shape(&v, start) })
+			v.kind = start.Attribute("type")
+			err = f.x.Elements(func(start shapes.Element) error { return f.shape(&v, start) })
 		default:
 			err = f.x.Skip()
 		}
@@ -95,18 +94,18 @@ func (f *file) view() error {
 }
 
 // shape reads an element of an annotation.
-func (f *file) shape(v *view, start xml.StartElement) (err error) {
+func (f *file) shape(v *view, start shapes.Element) (err error) {
 	number := func(to *float64) error {
 		text, err := f.x.Text()
 		if err != nil {
 			return err
 		}
 		if *to, err = slides.Number(text); err != nil {
-			return f.x.Errorf("<%s>: %w", start.Name.Local, err)
+			return f.x.Errorf("<%s>: %w", start.Name, err)
 		}
 		return nil
 	}
-	switch start.Name.Local {
+	switch start.Name {
 	case "closed":
 		var text string
 		text, err = f.x.Text()
@@ -118,14 +117,14 @@ func (f *file) shape(v *view, start xml.StartElement) (err error) {
 	case "radius":
 		err = number(&v.radius)
 	case "pointlist":
-		err = f.x.Elements(func(start xml.StartElement) error {
-			if start.Name.Local != "point" {
+		err = f.x.Elements(func(start shapes.Element) error {
+			if start.Name != "point" {
 				return f.x.Skip()
 			}
 			var p rle.Point
-			err := f.x.Elements(func(inner xml.StartElement) error {
+			err := f.x.Elements(func(inner shapes.Element) error {
 				start = inner
-				switch inner.Name.Local {
+				switch inner.Name {
 				case "x":
 					return number(&p[0])
 				case "y":
@@ -155,6 +154,9 @@ func (f *file) ring(v *view) (ring rle.Ring, skip string) {
 		}
 		ring = v.points
 	case "circle":
+		if v.radius < 0 {
+			return nil, shapes.NegativeRadius
+		}
 		ring = shapes.Ellipse(v.x, v.y, v.radius, v.radius)
 	case "":
 		return nil, "a view without an annotation"

@@ -41,6 +41,7 @@ func TestRead(t *testing.T) {
 		{"no title", view("", "seen", `<annotation type="freehand"><closed>1</closed>`+line+`</annotation>`), `Unclassified 6 name="seen"`},
 		{"an open line", view("tumor", "", `<annotation type="freehand"><closed>0</closed>`+line+`</annotation>`), "skipped a line that is not closed"},
 		{"a circle", view("tumor", "", `<annotation type="circle"><x>0</x><y>0</y><radius>2000</radius></annotation>`), "tumor 12"},
+		{"a negative radius", view("tumor", "", `<annotation type="circle"><x>0</x><y>0</y><radius>-2000</radius></annotation>`), "skipped a circle or an ellipse of a negative radius"},
 		{"a ruler", view("", "", `<annotation type="linearmeasure"><x1>1</x1></annotation>`), "skipped an annotation of type linearmeasure"},
 		{"another type", view("", "", `<annotation type="heart"/>`), "skipped an annotation of an unknown type"},
 		{"no annotation", view("", "", ""), "skipped a view without an annotation"},

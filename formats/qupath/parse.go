@@ -61,7 +61,8 @@ func (s *scan) object(place string, depth int) error {
 		return fmt.Errorf("found more than %d levels of objects, expected fewer", maxDepth)
 	}
 	var f feature
-	isFeature, children := false, -1
+	isFeature := false
+	var children []int // lists of the objects in it
 	err := s.c.Object(func(key []byte) (err error) {
 		switch string(key) {
 		case "id":
@@ -78,8 +79,10 @@ func (s *scan) object(place string, depth int) error {
 			err = in("properties", s.properties(&f, &children))
 		case "features":
 			s.any = true
-			children = s.c.Pos()
+			children = append(children, s.c.Pos())
 			err = s.c.Skip()
+		case "childObjects", "children": // QuPath has them in the properties
+			err = s.children(&children)
 		case "hubdata":
 			err = in("hubdata", s.declared())
 		default:
@@ -96,16 +99,23 @@ func (s *scan) object(place string, depth int) error {
 			return err
 		}
 	}
-	if children < 0 {
-		return nil
-	}
 	end := s.c.Pos()
-	s.c.SetPos(children)
-	if err := s.list(place, depth); err != nil {
-		return err
+	for _, at := range children {
+		s.c.SetPos(at)
+		if err := s.list(place, depth); err != nil {
+			return err
+		}
 	}
 	s.c.SetPos(end)
 	return nil
+}
+
+// children notes where a list of the objects inside of one begins, and skips it.
+func (s *scan) children(at *[]int) error {
+	if s.c.Peek() == '[' {
+		*at = append(*at, s.c.Pos())
+	}
+	return s.c.Skip()
 }
 
 // in names the member that an error is in.
@@ -151,7 +161,7 @@ func (s *scan) text() (string, error) {
 	return string(raw), err
 }
 
-func (s *scan) properties(f *feature, children *int) error {
+func (s *scan) properties(f *feature, children *[]int) error {
 	return s.c.Object(func(key []byte) (err error) {
 		switch string(key) {
 		case "objectType", "object_type":
@@ -173,10 +183,7 @@ func (s *scan) properties(f *feature, children *int) error {
 			}
 			err = in("metadata", s.metadata(f))
 		case "childObjects", "children":
-			if s.c.Peek() == '[' {
-				*children = s.c.Pos()
-			}
-			err = s.c.Skip()
+			err = s.children(children)
 		default:
 			err = s.c.Skip()
 		}
@@ -414,7 +421,9 @@ func (s *scan) geometry(g *geometry, depth int) error {
 			err = s.c.Skip()
 		case "geometries":
 			hasPart = true
-			err = in("geometries", s.c.Array(func(int) error { return s.geometry(g, depth+1) }))
+			if err = s.c.Array(func(int) error { return s.geometry(g, depth+1) }); depth == 0 {
+				err = in("geometries", err) // once, however deep the collections are
+			}
 		case "plane":
 			err = in("plane", s.plane(g))
 		default:

@@ -139,6 +139,10 @@ func TestRead(t *testing.T) {
 			`Unclassified 6 crowd note="seen" list=[1,2] quoted="12"`},
 		{"children", `{"type":"Feature","geometry":` + square2 + `,"properties":{"childObjects":[` + feature(`"classification":"B"`) + `],"classification":"A"}}`,
 			"A 6, B 6"},
+		{"children beside the properties", `{"type":"Feature","geometry":` + square2 + `,"childObjects":[` + feature(`"classification":"B"`) + `],"properties":{"classification":"A"}}`,
+			"A 6, B 6"},
+		{"children in both places", `{"type":"Feature","properties":{"classification":"A","childObjects":[` + feature(`"classification":"B"`) + `]},"geometry":` + square2 +
+			`,"childObjects":[` + feature(`"classification":"C"`) + `]}`, "A 6, B 6, C 6"},
 		{"root", `{"type":"Feature","geometry":` + square2 + `,"properties":{"objectType":"root","childObjects":[` + feature(`"classification":"B"`) + `]}}`, "B 6"},
 		{"nested collections", `{"type":"FeatureCollection","features":[{"type":"FeatureCollection","features":[` + feature(``) + `]}]}`, "Unclassified 6"},
 		{"id of another maker", `{"type":"Feature","id":"0f8fad5b-d9cb-469f-a165-70867728950e","geometry":` + square2 + `}`,
@@ -208,7 +212,7 @@ func TestRefused(t *testing.T) {
 		{Name: "one coordinate", Text: `[{"geometry":{"type":"Polygon","coordinates":[[[1]]]}}]`, Error: "a point [x, y]"},
 		{Name: "an unknown geometry", Text: `[{"geometry":{"type":"Circle","coordinates":[1,2]}}]`, Error: `found type "Circle"`},
 		{Name: "no coordinates", Text: `[{"geometry":{"type":"Polygon"}}]`, Error: "found no coordinates"},
-		{Name: "too many collections", Text: `[{"geometry":` + deep + `}]`, Error: "collections in each other"},
+		{Name: "too many collections", Text: `[{"geometry":` + deep + `}]`, Error: "features[0]: geometry: geometries: found more than 64 collections in each other"},
 		{Name: "too many children", Text: `[` + children + `]`, Error: "levels of objects"},
 		{Name: "packed, and cut off", Text: "\x1f\x8b\x08", Error: "s.geojson: "},
 	})

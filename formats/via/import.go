@@ -391,8 +391,14 @@ func (g *region) ring() (ring rle.Ring, skip string, err error) {
 	case "rect":
 		return shapes.Rectangle(n["x"], n["y"], n["x"]+n["width"], n["y"]+n["height"]), "", nil
 	case "circle":
+		if n["r"] < 0 {
+			return nil, shapes.NegativeRadius, nil
+		}
 		return shapes.Ellipse(n["cx"], n["cy"], n["r"], n["r"]), "", nil
 	case "ellipse":
+		if min(n["rx"], n["ry"]) < 0 {
+			return nil, shapes.NegativeRadius, nil
+		}
 		ring := shapes.Ellipse(n["cx"], n["cy"], n["rx"], n["ry"])
 		return shapes.Turned(ring, n["cx"], n["cy"], n["theta"]*180/math.Pi), "", nil
 	case "point", "polyline":

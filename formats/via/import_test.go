@@ -27,6 +27,8 @@ func TestBadFiles(t *testing.T) {
 		{Name: "other attribute", Text: file("[" + regionText(triangle, `"type":"x"`) + "]"), Error: `regions[0]: found the attributes ["type"], expected "class"`},
 		{Name: "as many", Text: file("[" + regionText(`"name":"polygon","all_points_x":[1],"all_points_y":[]`, `"class":"x"`) + "]"), Error: "found 1 x and 0 y"},
 		{Name: "no radius", Text: file("[" + regionText(`"name":"circle","cx":1,"cy":2`, `"class":"x"`) + "]"), Error: "found no r, expected it of a circle"},
+		{Name: "negative radius", Text: file("[" + regionText(`"name":"circle","cx":1,"cy":2,"r":-2`, `"class":"x"`) + "]"), Skipped: "a circle or an ellipse of a negative radius"},
+		{Name: "negative ellipse", Text: file("[" + regionText(`"name":"ellipse","cx":1,"cy":2,"rx":2,"ry":-2`, `"class":"x"`) + "]"), Skipped: "a circle or an ellipse of a negative radius"},
 		{Name: "two points", Text: file("[" + regionText(`"name":"polygon","all_points_x":[1,2],"all_points_y":[1,2]`, ``) + "]"), Skipped: "a polygon of fewer than three points"},
 		{Name: "point", Text: file("[" + regionText(`"name":"point","cx":1,"cy":2`, ``) + "]"), Skipped: "a region of kind point"},
 		{Name: "unknown", Text: file("[" + regionText(`"name":"blob"`, ``) + "]"), Skipped: "a region of an unknown kind"},

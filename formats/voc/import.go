@@ -3,7 +3,6 @@ package voc
 import (
 	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"image"
@@ -206,25 +205,25 @@ func (d *document) read() error {
 	if err != nil {
 		return err
 	}
-	if root.Name.Local != "annotation" {
-		return d.x.Errorf("found <%s>, expected <annotation> of Pascal VOC", root.Name.Local)
+	if root.Name != "annotation" {
+		return d.x.Errorf("found <%s>, expected <annotation> of Pascal VOC", root.Name)
 	}
-	return d.x.Elements(func(start xml.StartElement) (err error) {
-		switch start.Name.Local {
+	return d.x.Elements(func(start shapes.Element) (err error) {
+		switch start.Name {
 		case "filename":
 			d.name, err = d.x.Text()
 			d.name = strings.TrimSpace(d.name)
 		case "size":
-			err = d.x.Elements(func(start xml.StartElement) error {
+			err = d.x.Elements(func(start shapes.Element) error {
 				text, err := d.x.Text()
-				if err != nil || (start.Name.Local != "width" && start.Name.Local != "height") {
+				if err != nil || (start.Name != "width" && start.Name != "height") {
 					return err
 				}
 				n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 31)
 				if err != nil {
-					return d.x.Errorf("%s: found %q, expected a number of pixels", start.Name.Local, text)
+					return d.x.Errorf("%s: found %q, expected a number of pixels", start.Name, text)
 				}
-				if start.Name.Local == "width" {
+				if start.Name == "width" {
 					d.width = int(n)
 				} else {
 					d.height = int(n)
@@ -242,8 +241,8 @@ func (d *document) read() error {
 
 func (d *document) object() error {
 	o := object{line: d.x.Line()}
-	err := d.x.Elements(func(start xml.StartElement) (err error) {
-		tag, text := start.Name.Local, ""
+	err := d.x.Elements(func(start shapes.Element) (err error) {
+		tag, text := start.Name, ""
 		switch {
 		case tag == "name":
 			text, err = d.x.Text()
@@ -289,12 +288,12 @@ func (d *document) box() (*rle.Box, error) {
 	var v [4]float64
 	names := []string{"xmin", "ymin", "xmax", "ymax"}
 	found := map[string]bool{}
-	err := d.x.Elements(func(start xml.StartElement) error {
+	err := d.x.Elements(func(start shapes.Element) error {
 		text, err := d.x.Text()
 		if err != nil {
 			return err
 		}
-		i := slices.Index(names, start.Name.Local)
+		i := slices.Index(names, start.Name)
 		if i < 0 {
 			return nil
 		}
@@ -321,10 +320,10 @@ func (d *document) box() (*rle.Box, error) {
 
 // attributes reads the attributes that datumaro writes.
 func (d *document) attributes(o *object) error {
-	return d.x.Elements(func(xml.StartElement) error {
+	return d.x.Elements(func(shapes.Element) error {
 		var name, value string
-		err := d.x.Elements(func(start xml.StartElement) (err error) {
-			switch start.Name.Local {
+		err := d.x.Elements(func(start shapes.Element) (err error) {
+			switch start.Name {
 			case "name":
 				name, err = d.x.Text()
 			case "value":

@@ -80,6 +80,9 @@ func largestPage(r io.ReaderAt) (*directory, error) {
 		if err != nil {
 			return nil, fault(err)
 		}
+		if width < 1 || height < 1 {
+			return nil, fault(fmt.Errorf("%w: %d x %d pixels, expected 1 x 1 or more", errTIFF, width, height))
+		}
 		if pixels := float64(width) * float64(height); largest == nil || pixels > most {
 			largest, most = d, pixels
 		}

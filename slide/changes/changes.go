@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/wtf8"
 )
 
 // Kind is what was done to annotations.
@@ -24,6 +25,33 @@ const (
 	Merged       Kind = "merged"  // several to one
 	Redrawn      Kind = "redrawn" // several to several
 )
+
+// replaces is how many annotations changes of each kind replace, and by how many: 0, 1 or,
+// for several, 2.
+var replaces = map[Kind][2]int{
+	Moved: {1, 1}, Reshaped: {1, 1}, Reclassified: {1, 1}, Annotated: {1, 1}, Deleted: {1, 0}, Added: {0, 1},
+	Split: {1, 2}, Merged: {2, 1}, Redrawn: {2, 2},
+}
+
+// several names how many annotations a change has on one side.
+var several = [3]string{"none", "one", "several"}
+
+// check fails if the change is of no kind, or not of the number of annotations of its kind.
+func (c *Change) check() error {
+	n, ok := replaces[c.Kind]
+	if !ok {
+		return fmt.Errorf("kind: found %s, expected moved, reshaped, reclassified, annotated, deleted, added, split, merged or redrawn", wtf8.Quote(string(c.Kind)))
+	}
+	for i, ids := range [][]coco.ID{c.From, c.To} {
+		if min(len(ids), 2) != n[i] {
+			return fmt.Errorf("%s: found %d ids, expected %s of a change that is %s", [2]string{"from", "to"}[i], len(ids), several[n[i]], c.Kind)
+		}
+	}
+	if n == [2]int{1, 1} && c.From[0] != c.To[0] {
+		return fmt.Errorf("to: found the id %s, expected %s, that of from, of a change that is %s", c.To[0], c.From[0], c.Kind)
+	}
+	return nil
+}
 
 // Change is a change of one image.
 type Change struct {
@@ -77,7 +105,8 @@ func (c *Changes) Reclassified() int {
 var ErrOtherSet = errors.New("the changes are not those of this set")
 
 // Apply does the changes to the set that they were found in. The set is unchanged if there
-// is an error, which wraps [ErrOtherSet].
+// is an error, which wraps [ErrOtherSet]. Kept must be the number of annotations of Images
+// that no change replaces.
 func (c *Changes) Apply(d *coco.Dataset) error {
 	at := make(map[coco.ID]int, len(d.Annotations))
 	for i := range d.Annotations {
@@ -101,13 +130,24 @@ func (c *Changes) Apply(d *coco.Dataset) error {
 			return fmt.Errorf("%w: category %d, %q, is another one there", ErrOtherSet, d.Categories[i].ID, d.Categories[i].Name)
 		}
 	}
+	compared := map[coco.ID]bool{}
+	for i := range c.Images {
+		id := c.Images[i].ID
+		if !images[id] {
+			return fmt.Errorf("%w: images[%d] is image %s, which the set lacks", ErrOtherSet, i, id)
+		}
+		compared[id] = true
+	}
 	removed, used := map[int]bool{}, map[coco.ID]bool{}
 	replaced := map[int]*coco.Annotation{}
 	var added []coco.Annotation
 	for n := range c.List {
 		ch := &c.List[n]
-		if !images[ch.Image] {
+		switch {
+		case !images[ch.Image]:
 			return fmt.Errorf("%w: change %d is of image %s, which the set lacks", ErrOtherSet, n+1, ch.Image)
+		case !compared[ch.Image]:
+			return fmt.Errorf("%w: change %d is of image %s, which is not among the images that were compared", ErrOtherSet, n+1, ch.Image)
 		}
 		for _, id := range ch.From {
 			i, ok := at[id]
@@ -128,6 +168,20 @@ func (c *Changes) Apply(d *coco.Dataset) error {
 				added = append(added, *a)
 			}
 		}
+	}
+	for i := range c.Annotations {
+		if id := c.Annotations[i].ID; !used[id] {
+			return fmt.Errorf("%w: annotations[%d] is annotation %s, which no change makes", ErrOtherSet, i, id)
+		}
+	}
+	kept := 0
+	for i := range d.Annotations {
+		if compared[d.Annotations[i].ImageID] && !removed[i] {
+			kept++
+		}
+	}
+	if kept != c.Kept {
+		return fmt.Errorf("%w: kept: found %d, expected %d: so many annotations of the images that were compared have no change", ErrOtherSet, c.Kept, kept)
 	}
 	list := make([]coco.Annotation, 0, len(d.Annotations)+len(added))
 	for i := range d.Annotations {
@@ -198,10 +252,12 @@ func FromDataset(d *coco.Dataset) (*Changes, error) {
 		return nil, fmt.Errorf("%s: found no list of changes, expected what import --changes writes: %w", listMember, err)
 	}
 	c := &Changes{Images: d.Images, Annotations: d.Annotations, Categories: d.Categories, List: make([]Change, len(list))}
-	if kept := d.Extra.Get(keptMember); kept != nil {
-		if err := json.Unmarshal(kept, &c.Kept); err != nil {
-			return nil, fmt.Errorf("%s: found %s, expected a number", keptMember, kept)
-		}
+	kept := d.Extra.Get(keptMember)
+	if kept == nil {
+		return nil, fmt.Errorf("%s: found none, expected how many annotations were not changed", keptMember)
+	}
+	if err := json.Unmarshal(kept, &c.Kept); err != nil || c.Kept < 0 || string(kept) == "null" {
+		return nil, fmt.Errorf("%s: found %.40s, expected a number of annotations", keptMember, kept)
 	}
 	for i := range list {
 		c.List[i] = list[i].Change
@@ -215,6 +271,9 @@ func FromDataset(d *coco.Dataset) (*Changes, error) {
 		}
 		n := len(list[i].From)
 		c.List[i].Image, c.List[i].From, c.List[i].To = ids[0], ids[1:1+n], ids[1+n:]
+		if err := c.List[i].check(); err != nil {
+			return nil, fmt.Errorf("%s[%d].%w", listMember, i, err)
+		}
 	}
 	return c, nil
 }

@@ -273,6 +273,15 @@ func TestRefused(t *testing.T) {
 			c.Annotations = slices.Clone(c.Annotations)
 			c.Annotations[0].ImageID = coco.IntID(77)
 		},
+		"more kept":       func(_ *coco.Dataset, c *changes.Changes) { c.Kept++ },
+		"fewer kept":      func(d *coco.Dataset, c *changes.Changes) { c.List = c.List[:1] },
+		"not compared":    func(_ *coco.Dataset, c *changes.Changes) { c.Images = nil },
+		"compared others": func(_ *coco.Dataset, c *changes.Changes) { c.Images = []coco.Image{{ID: coco.IntID(8)}} },
+		"a record of no change": func(_ *coco.Dataset, c *changes.Changes) {
+			other := c.Annotations[0]
+			other.ID = coco.IntID(99)
+			c.Annotations = append(slices.Clone(c.Annotations), other)
+		},
 	} {
 		d, copied := set(false, one, object{2, 1, 5, 5, 9, 9, ""}), *c
 		edit(d, &copied)
@@ -288,6 +297,31 @@ func TestRefused(t *testing.T) {
 		}
 		if _, err := changes.FromDataset(d); err == nil {
 			t.Errorf("%s: no error", text)
+		}
+	}
+}
+
+// TestRefusedFiles: what no edit makes is refused with its place.
+func TestRefusedFiles(t *testing.T) {
+	for _, tt := range []struct{ list, kept, expected string }{
+		{`[{"kind":"kept","image_id":1,"from":[1],"to":[1]}]`, "0", `changes[0].kind: found "kept", expected moved, reshaped,`},
+		{`[{"kind":"added","image_id":1,"from":[],"to":[9]},{"image_id":1,"from":[1],"to":[1]}]`, "0", `changes[1].kind: found "", expected`},
+		{`[{"kind":"moved","image_id":1,"from":[1],"to":[2]}]`, "0", "changes[0].to: found the id 2, expected 1, that of from"},
+		{`[{"kind":"moved","image_id":1,"from":[],"to":[2]}]`, "0", "changes[0].from: found 0 ids, expected one of a change that is moved"},
+		{`[{"kind":"split","image_id":1,"from":[1],"to":[1]}]`, "0", "changes[0].to: found 1 ids, expected several of a change that is split"},
+		{`[{"kind":"merged","image_id":1,"from":[1],"to":[1]}]`, "0", "changes[0].from: found 1 ids, expected several"},
+		{`[{"kind":"deleted","image_id":1,"from":[1],"to":[1]}]`, "0", "changes[0].to: found 1 ids, expected none"},
+		{`[]`, "", "kept: found none, expected how many annotations were not changed"},
+		{`[]`, "null", "kept: found null, expected a number of annotations"},
+		{`[]`, "-1", "kept: found -1, expected a number of annotations"},
+		{`[]`, `"5"`, `kept: found "5", expected a number of annotations`},
+	} {
+		d := &coco.Dataset{Extra: coco.Fields{{Key: "changes", Value: json.RawMessage(tt.list)}}}
+		if tt.kept != "" {
+			d.Extra = append(d.Extra, coco.Field{Key: "kept", Value: json.RawMessage(tt.kept)})
+		}
+		if _, err := changes.FromDataset(d); err == nil || !strings.Contains(err.Error(), tt.expected) {
+			t.Errorf("%s, kept %s: error %v, expected %s", tt.list, tt.kept, err, tt.expected)
 		}
 	}
 }

@@ -40,8 +40,7 @@ func FolderSplits() []string { return slices.Clone(splits) }
 // Splits are those of splits.csv, by the path of the image without suffix.
 type Splits map[string]string
 
-// ReadSplits reads the splits.csv of a source. There is none if the file is not there, or
-// has other columns.
+// ReadSplits reads the splits.csv of a source, if it is there.
 func ReadSplits(fsys fs.FS) (Splits, error) {
 	f, err := fsys.Open(splitsFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -53,7 +52,7 @@ func ReadSplits(fsys fs.FS) (Splits, error) {
 	defer func() { _ = f.Close() }() // only read
 	rows, err := csvtable.New(f, "image", "split")
 	if err != nil {
-		return nil, nil
+		return nil, fmt.Errorf("%s: %w: rename the file if it is about something else", splitsFile, err)
 	}
 	s := Splits{}
 	for {

@@ -118,6 +118,9 @@ func Ellipse(x, y, rx, ry float64) rle.Ring {
 	return ring
 }
 
+// NegativeRadius is why a circle or an ellipse is not read whose radius is below 0.
+const NegativeRadius = "a circle or an ellipse of a negative radius"
+
 // boxOnly sets the box and area of an annotation without a segmentation.
 func boxOnly(a *coco.Annotation, x0, y0, x1, y1 float64) {
 	x0, x1 = math.Min(x0, x1), math.Max(x0, x1)

@@ -2,10 +2,8 @@ package slides
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +17,7 @@ import (
 // each with read, and passes their slides on. ending returns that of a file's name which
 // is not of the slide's name.
 func (r *Reader) ReadXML(ctx context.Context, ext, root string, ending func(name string) string,
-	read func(x *shapes.XML, start xml.StartElement, s *Sheet) (*formats.Read, error), emit func(*formats.Read) error) error {
+	read func(x *shapes.XML, start shapes.Element, s *Sheet) (*formats.Read, error), emit func(*formats.Read) error) error {
 	files, err := shapes.Files(r.src, ext)
 	if err != nil {
 		return err
@@ -39,7 +37,7 @@ func (r *Reader) ReadXML(ctx context.Context, ext, root string, ending func(name
 	return nil
 }
 
-func (r *Reader) xml(file, root, ending string, read func(x *shapes.XML, start xml.StartElement, s *Sheet) (*formats.Read, error)) (*formats.Read, error) {
+func (r *Reader) xml(file, root, ending string, read func(x *shapes.XML, start shapes.Element, s *Sheet) (*formats.Read, error)) (*formats.Read, error) {
 	f, err := r.src.FS.Open(file)
 	if err != nil {
 		return nil, err
@@ -53,8 +51,8 @@ func (r *Reader) xml(file, root, ending string, read func(x *shapes.XML, start x
 	if err != nil {
 		return nil, err
 	}
-	if start.Name.Local != root {
-		return nil, x.Errorf("found <%s>, expected <%s>", start.Name.Local, root)
+	if start.Name != root {
+		return nil, x.Errorf("found <%s>, expected <%s>", start.Name, root)
 	}
 	s, err := r.Open(file, ending)
 	if err != nil {
@@ -64,18 +62,10 @@ func (r *Reader) xml(file, root, ending string, read func(x *shapes.XML, start x
 	if err != nil {
 		return nil, err
 	}
-	for {
-		token, err := x.Next()
-		if errors.Is(err, io.EOF) {
-			return img, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if _, ok := token.(xml.StartElement); ok {
-			return nil, x.Errorf("found a second root element, expected one")
-		}
+	if err := x.End(); err != nil {
+		return nil, err
 	}
+	return img, nil
 }
 
 // Ending returns the function for files that have the longest of some endings.

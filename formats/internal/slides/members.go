@@ -44,9 +44,9 @@ func TextMember(key, text string) coco.Field {
 	return shapes.TextMember(key, text)
 }
 
-// NoMembers returns what a format does not keep of an instance that has members; empty:
+// noMembers returns what a format does not keep of an instance that has members; empty:
 // nothing.
-func NoMembers(a *coco.Annotation) string {
+func noMembers(a *coco.Annotation) string {
 	if a.IsCrowd || len(Members(a)) > 0 {
 		return "members, such as a score, or iscrowd"
 	}

@@ -102,9 +102,9 @@ func clockwise(ring rle.Ring) bool {
 	return sum > 0
 }
 
-// Bridged returns a polygon as one ring: holes are joined to the outer ring by a line that
+// bridged returns a polygon as one ring: holes are joined to the outer ring by a line that
 // goes there and back. Filled by the even-odd rule it is the same.
-func Bridged(p rle.Polygon) rle.Ring {
+func bridged(p rle.Polygon) rle.Ring {
 	if len(p.Holes) == 0 {
 		return p.Outer
 	}

@@ -26,7 +26,7 @@ func TestSimple(t *testing.T) {
 		for _, p := range m.Polygons(rle.Conn4) {
 			before += 1 + len(p.Holes)
 		}
-		var rings, bridged []rle.Ring
+		var rings, bridges []rle.Ring
 		for _, p := range simple(m.Polygons(rle.Conn4)) {
 			for k, ring := range append([]rle.Ring{p.Outer}, p.Holes...) {
 				if clockwise(ring) != (k == 0) {
@@ -41,12 +41,12 @@ func TestSimple(t *testing.T) {
 				}
 				rings = append(rings, ring)
 			}
-			bridged = append(bridged, Bridged(p))
+			bridges = append(bridges, bridged(p))
 		}
 		if len(rings) > before {
 			met++
 		}
-		for name, list := range map[string][]rle.Ring{"rings": rings, "bridges": bridged} {
+		for name, list := range map[string][]rle.Ring{"rings": rings, "bridges": bridges} {
 			got, err := rle.FromPolygon(h, w, rle.FillCenter, list...)
 			if err != nil || !got.Equal(m) {
 				t.Fatalf("%s have other pixels than %v: %v", name, pix, err)

@@ -8,6 +8,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/placing"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -25,7 +26,7 @@ points of the curve, for blood_vessel only. .gz and .zst files are read too.
 --image, --images-from, --exclude-image and --where leave out all other images.
 
 --stitch joins instances and detections that tiles cut, as "hubdata stitch" does, and scores
-the whole ones too. The images must say where they lie on their slides.
+the whole ones too. The images must say where they lie on their slides, as for stitch.
 ` + imagekey.About + `
 
 examples:
@@ -62,6 +63,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.BoolFlag{Name: "confusion", Usage: "also count which class is found as which: a confusion matrix, with missed instances and false detections"},
 			&cli.Float64Flag{Name: "confusion-thr", Usage: "count detections with a score of `SCORE` or more in --confusion", DefaultText: "all"},
 			&cli.BoolFlag{Name: "stitch", Usage: "also score whole instances: those that tiles cut are joined on their slides"},
+		}, placing.RuleFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "compare", Usage: "compare the first DT with each other DT by a paired bootstrap over tiles"},
 			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "draw `N` samples in the bootstrap"},
 			&cli.Uint64Flag{Name: "seed", Value: 42, Usage: "draw samples with the seed `N`"},
@@ -163,6 +165,12 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	}
 	if o.table != "" && len(o.By) == 0 && !o.Stitch && !o.rules.Where.Conditions() {
 		return nil, nil, ui.Usagef("--table has no effect without --by, --where or --stitch")
+	}
+	if name := placing.FlagSet(ctx); name != "" && !o.Stitch {
+		return nil, nil, ui.Usagef("--%s has no effect without --stitch", name)
+	}
+	if o.placing, err = placing.Parse(ctx); err != nil {
+		return nil, nil, err
 	}
 	if err := flags.OneStdin(append([]string{o.truth.Path, o.images, o.plan, o.table, o.rules.ImagesFrom}, o.results...)...); err != nil {
 		return nil, nil, err

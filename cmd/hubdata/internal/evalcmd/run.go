@@ -9,6 +9,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/placing"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
@@ -27,6 +28,7 @@ type options struct {
 	fold    int             // of plan
 	foldSet bool            // score its validation tiles alone
 	rules   selection.Rules // of the images that are scored
+	placing *placing.Rule   // where images lie on their slides
 	Scoring
 	compare bool // the first file of results with each other one, by a bootstrap
 	samples int
@@ -75,8 +77,11 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 		return nil, err
 	}
 	if o.Stitch {
-		if err := s.openWholes(ctx); err != nil {
+		if err := s.openWholes(ctx, o.placing); err != nil {
 			return nil, err
+		}
+		for _, note := range s.wholes.placed.Notes {
+			out.notes = append(out.notes, truth.Name+": "+note)
 		}
 	}
 	for _, d := range results {

@@ -42,10 +42,10 @@ type wholeTruth struct {
 }
 
 // openWholes joins the ground truth, once for all results.
-func (s *Scorer) openWholes(ctx context.Context) error {
-	source := &wholes.Source{File: s.Truth.Name, Images: s.Truth.Images, Names: s.Truth.Names, Rule: placing.Default(), Tiles: s.Table, Table: s.Keys,
-		Folder: "give the images the member source_wsi",
-		Hint:   "an image says so by its members source_wsi, i and j, or by its name; --table tile_meta.csv adds the columns of the table of tiles"}
+func (s *Scorer) openWholes(ctx context.Context, rule *placing.Rule) error {
+	source := &wholes.Source{File: s.Truth.Name, Images: s.Truth.Images, Names: s.Truth.Names, Rule: rule, Tiles: s.Table, Table: s.Keys,
+		Folder: "give --slide-field path:dir",
+		Hint:   "an image says so by its members source_wsi, i and j, or by its name (--name-pattern); --table tile_meta.csv adds the columns of the table of tiles"}
 	t := &wholeTruth{index: s.Truth.Index()}
 	var err error
 	if t.placed, err = source.Place(); err != nil {

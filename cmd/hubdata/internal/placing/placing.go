@@ -24,19 +24,31 @@ type Rule struct{ slide.Rule }
 // Default is the rule without flags.
 func Default() *Rule { return &Rule{*slide.DefaultRule()} }
 
-// Flags are those that change the rule.
-func Flags() []cli.Flag {
+// Flags are those that change the rule, and --table.
+func Flags() []cli.Flag { return append(RuleFlags(), imagekey.TableFlag()) }
+
+// RuleFlags are those that change the rule.
+func RuleFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "slide-field", Usage: "the slide's name is the member, folder or column `FIELD`", DefaultText: "source_wsi, slide or wsi"},
 		&cli.StringFlag{Name: "x-field", Usage: "the left edge is `FIELD`", DefaultText: "i or x"},
 		&cli.StringFlag{Name: "y-field", Usage: "the top edge is `FIELD`", DefaultText: "j or y"},
 		&cli.StringFlag{Name: "scale-field", Usage: "the pixels of the slide per pixel of the image are `FIELD`", DefaultText: "scale or downsample"},
 		&cli.StringFlag{Name: "name-pattern", Usage: "read the place from names such as `PATTERN`: {slide}_{x}_{y}, with {col} and {row}, {scale}, and {*} for any text"},
-		imagekey.TableFlag(),
 	}
 }
 
-// Parse reads the values of Flags.
+// FlagSet names the first of RuleFlags that is set; empty: none is.
+func FlagSet(ctx *cli.Context) string {
+	for _, f := range RuleFlags() {
+		if name := f.Names()[0]; ctx.IsSet(name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// Parse reads the values of RuleFlags.
 func Parse(ctx *cli.Context) (*Rule, error) {
 	r := Default()
 	for flag, key := range map[string]*coco.Key{"slide-field": &r.Fields.Slide, "x-field": &r.Fields.X, "y-field": &r.Fields.Y, "scale-field": &r.Fields.Scale} {

@@ -15,10 +15,12 @@ import (
 const help = `Joins instances that go on across the borders of tiles. IN is a dataset folder (default:
 $HUBDATA_DATA, else this folder), a COCO file of tiles, or, with --images, results of a
 model. The output is a folder with a COCO file for each slide, in pixels of the slide,
-whose instances have polygons. With --keep-tiles it is a file of the tiles as they were,
-whose annotations have the member whole: a number that the parts of one instance share,
-and whose images have the member whole_group, which "hubdata folds --group whole_group"
-keeps on one side.
+whose instances have polygons. If its tiles leave gaps, the slide has the member labelled:
+the parts that they show, outside of which "hubdata tile" cuts no tiles.
+
+With --keep-tiles the output is a file of the tiles as they were, whose annotations have
+the member whole: a number that the parts of one instance share, and whose images have
+the member whole_group, which "hubdata folds --group whole_group" keeps on one side.
 
 ` + placing.About + `
 

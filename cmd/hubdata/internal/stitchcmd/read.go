@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,6 +33,9 @@ type input struct {
 	scored  bool
 	out     map[string]int // left out, by reason
 	notes   []string
+
+	strangers int    // instances of categories that the file lacks, which are kept
+	stranger  string // the first
 }
 
 const (
@@ -95,6 +99,10 @@ func (in *input) readTiles(ctx context.Context, c *ui.Console, o *files.Outputs,
 			if _, none := os.Stat(file); none == nil {
 				return nil, ui.Failf(ui.ExitFailure, "%w", err).Hint("%s is a COCO file, as \"hubdata tile\" writes it: name it instead of the folder", file)
 			}
+			if found := slidesIn(dir); found != "" {
+				return nil, ui.Failf(ui.ExitFailure, "%s is not a dataset folder: found COCO files such as %s", dir, found).
+					Hint("slides that \"hubdata stitch\" wrote are joined already; of COCO files of tiles, name one: hubdata stitch -o %s %s", opts.out, filepath.Join(dir, found))
+			}
 		}
 		return table, err
 	}
@@ -112,6 +120,23 @@ func (in *input) readTiles(ctx context.Context, c *ui.Console, o *files.Outputs,
 		return coco.Decode(text)
 	})
 	return nil, err
+}
+
+// slidesIn returns a COCO file of a folder that has no table of tiles, such as a slide; empty: there is none.
+func slidesIn(dir string) string {
+	if _, err := os.Stat(filepath.Join(dir, "tile_meta.csv")); err == nil {
+		return ""
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		if name := e.Name(); !e.IsDir() && name[0] != '.' && filepath.Ext(files.UnpackedName(name)) == ".json" {
+			return name
+		}
+	}
+	return ""
 }
 
 func readTable(c *ui.Console, o *files.Outputs, path string) (*wsi.Table, error) {
@@ -184,6 +209,14 @@ func (in *input) members(i int) coco.Fields {
 	return append(coco.Fields{{Key: "score", Value: appendScore(r.Score)}}, r.Extra...)
 }
 
+// where says which instance is meant.
+func (in *input) where(i int) string {
+	if in.results != nil {
+		return fmt.Sprintf("%s: [%d]", in.file, in.results.Position(i))
+	}
+	return fmt.Sprintf("%s: annotations[%d]", in.file, i)
+}
+
 // id is that of an annotation, or the place of a result in its file.
 func (in *input) id(i int) coco.ID {
 	if in.results != nil {
@@ -196,15 +229,21 @@ func (in *input) id(i int) coco.ID {
 func (in *input) choose(opts *options) error {
 	index := in.set.Index()
 	in.of = make([]int32, in.len())
+	classes := map[int64]bool{}
+	for i := range in.set.Categories {
+		classes[in.set.Categories[i].ID] = true
+	}
 	for i := range in.of {
 		var id coco.ID
+		var class int64
 		var score float64
 		var ok bool
 		if in.results != nil {
+			class = in.results.List.CategoryID(i)
 			id, score, ok = in.results.List.ImageID(i), in.results.List.Score(i), !in.results.List.Missing(i).Has(coco.FieldScore)
 		} else {
 			a := &in.set.Annotations[i]
-			id = a.ImageID
+			id, class = a.ImageID, a.CategoryID
 			var err error
 			if score, ok, err = a.Score(); err != nil {
 				return fmt.Errorf("%s: annotations[%d].score: %w: %w", in.file, i, ui.ErrInput, err)
@@ -221,6 +260,11 @@ func (in *input) choose(opts *options) error {
 			in.out[belowMin]++
 		default:
 			in.of[i] = int32(at)
+			if !classes[class] {
+				if in.strangers++; in.strangers == 1 {
+					in.stranger = fmt.Sprintf("%d in %s", class, in.where(i))
+				}
+			}
 		}
 	}
 	return nil
@@ -242,11 +286,7 @@ func (in *input) join(ctx context.Context, opts *options, kept []int) ([]wholes.
 	if !opts.depthSet {
 		opts.joining.Depth = slide.DefaultOptions(in.scored).Depth
 	}
-	where := func(i int) string { return fmt.Sprintf("%s: annotations[%d]", in.file, kept[i]) }
-	if in.results != nil {
-		where = func(i int) string { return fmt.Sprintf("%s: [%d]", in.file, in.results.Position(kept[i])) }
-	}
-	how := wholes.Joining{Options: opts.joining, Anew: opts.anew, Where: where, Workers: opts.workers}
+	how := wholes.Joining{Options: opts.joining, Anew: opts.anew, Where: func(i int) string { return in.where(kept[i]) }, Workers: opts.workers}
 	return in.placed.Join(ctx, len(kept), func(i int) wholes.Instance { return in.at(kept[i]) }, how)
 }
 
@@ -303,6 +343,9 @@ func (in *input) annotation(opts *options, j *wholes.Joined, kept []int, k int) 
 	a := &coco.Annotation{CategoryID: one.Class, IsCrowd: one.Crowd}
 	var differ []string
 	if a.Extra, differ, err = slide.Members(parts, opts.score); err != nil {
+		if bad := new(slide.PartError); errors.As(err, &bad) {
+			return nil, nil, fmt.Errorf("%s.score: %w: %w", in.where(kept[j.From[w.Parts[bad.Part]]]), ui.ErrInput, bad.Err)
+		}
 		return nil, nil, fmt.Errorf("%s: slide %s: %w: %w", in.file, j.Frame.Slide, ui.ErrInput, err)
 	}
 	region.Annotate(a)

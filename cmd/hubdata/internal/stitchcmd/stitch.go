@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/wholes"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/atomicfile"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // run joins the instances, and writes the slides or the tiles.
@@ -85,6 +87,13 @@ func writeSlides(ctx context.Context, c *ui.Console, o *files.Outputs, opts *opt
 	images := make([]coco.Image, len(joined))
 	for k := range joined {
 		images[k] = slideImage(&joined[k], int64(k+1))
+		labelled, err := in.placed.Labelled(k)
+		if err != nil {
+			return fmt.Errorf("%s: %w", in.set.Input.Name, err)
+		}
+		if labelled != nil {
+			images[k].Extra = append(images[k].Extra, coco.Field{Key: slide.LabelledMember, Value: labelled.AppendJSON(nil)})
+		}
 	}
 	names := files.FileNames(images)
 	add, stop := c.Progress("writing slides", -1)

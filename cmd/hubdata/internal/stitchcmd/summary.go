@@ -28,6 +28,9 @@ type summary struct {
 	Ends       ends             `json:"open_ends"`
 	Groups     *groupCounts     `json:"groups,omitempty"` // of --keep-tiles
 	Differ     map[string]int   `json:"members_left_out"` // joined instances whose parts differ in a member
+	Strangers  int              `json:"of_no_category"`   // instances that were read
+
+	stranger string // the first
 }
 
 type ends struct {
@@ -57,7 +60,7 @@ func (s *summary) count(groups []int64) {
 const withoutPixels = "without a pixel"
 
 func newSummary(in *input, joined []wholes.Joined, empty int) *summary {
-	s := &summary{Slides: len(joined), Tiles: len(in.set.Images), Unlabelled: in.placed.Unlabelled(), Instances: in.len(), Dropped: in.out, Differ: map[string]int{}}
+	s := &summary{Slides: len(joined), Tiles: len(in.set.Images), Unlabelled: in.placed.Unlabelled(), Instances: in.len(), Dropped: in.out, Differ: map[string]int{}, Strangers: in.strangers, stranger: in.stranger}
 	if empty > 0 {
 		s.Dropped[withoutPixels] += empty
 	}
@@ -123,6 +126,9 @@ func (s *summary) WriteText(text *strings.Builder) {
 	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Dropped)) {
 		ui.Fprintf(text, "dropped: %s %s\n", ui.Plural(s.Dropped[reason], "instance", "instances"), reason)
+	}
+	if s.Strangers > 0 {
+		ui.Fprintf(text, "%s of categories that the file lacks: kept as they are, first %s\n", ui.Plural(s.Strangers, "instance", "instances"), s.stranger)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Differ)) {
 		ui.Fprintf(text, "left out: the member %s of %s, whose parts differ\n", name, ui.Plural(s.Differ[name], "joined instance", "joined instances"))

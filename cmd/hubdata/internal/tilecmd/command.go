@@ -44,6 +44,11 @@ the columns slide, x, y, width, height and file, and scale where that is not 1; 
 COCO file that the slides were stitched from, whose images keep their ids and members.
 The annotations are cut for these.
 
+The member labelled of a slide says which part of it was labelled, as "hubdata stitch"
+writes it. Tiles elsewhere are left out: they have no annotations because nobody looked.
+Tiles of which some was labelled are kept, and have the member too. --min-labelled 1
+leaves them out, --min-labelled 0 keeps all.
+
 --min-tissue leaves out tiles of background: a pixel is tissue if its red, green and
 blue differ by 16 of 255 or more, or if it is darker than 200. A tile with an annotation
 is kept.
@@ -69,6 +74,7 @@ type options struct {
 	minArea          int
 	minPart          float64
 	minTissue        float64
+	minLabelled      float64 // below 0: tiles without annotations of which nothing was labelled are left out
 	dropEmpty        bool
 	form             coco.Kind
 	white            bool // what is beyond the slide
@@ -95,6 +101,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "tiles", Usage: "cut for tiles whose images exist: those of `PATH`, a CSV table or a COCO file"},
 			&cli.StringFlag{Name: "pad-with", Value: "white", Usage: "`COLOUR` beyond the slide: white or black"},
 			&cli.Float64Flag{Name: "min-tissue", Usage: "leave out tiles with a lower `SHARE` of tissue", DefaultText: "0"},
+			&cli.Float64Flag{Name: "min-labelled", Usage: "leave out tiles of which a lower `SHARE` was labelled, with their annotations", DefaultText: "those of which nothing was, if they have no annotations"},
 			&cli.IntFlag{Name: "min-area", Usage: "leave out parts of fewer than `N` pixels", DefaultText: "1"},
 			&cli.Float64Flag{Name: "min-part", Usage: "leave out parts with a lower `SHARE` of the pixels of their instance", DefaultText: "0"},
 			&cli.BoolFlag{Name: "drop-empty", Usage: "drop tiles without annotations"},
@@ -206,6 +213,11 @@ func parseSize(text string) (width, height int, err error) {
 
 // checkShares checks what decides which parts and tiles are left out.
 func (o *options) checkShares(ctx *cli.Context) error {
+	if o.minLabelled = -1; ctx.IsSet("min-labelled") {
+		if o.minLabelled = ctx.Float64("min-labelled"); !(o.minLabelled >= 0 && o.minLabelled <= 1) {
+			return ui.Usagef("--min-labelled: found %v, expected a share from 0 to 1", o.minLabelled)
+		}
+	}
 	for name, share := range map[string]float64{"min-part": o.minPart, "min-tissue": o.minTissue} {
 		if !(share >= 0 && share <= 1) || math.IsNaN(share) {
 			return ui.Usagef("--%s: found %v, expected a share from 0 to 1", name, share)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -39,12 +40,14 @@ type counts struct {
 	NoPixel  int `json:"without_a_pixel"`
 	InNoTile int `json:"in_no_tile"`
 	InPart   int `json:"masks_partly_in_no_tile"` // some of InOne and InMore
+	Beyond   int `json:"partly_beyond_the_slide"` // with pixels on it too
 	InOne    int `json:"in_one_tile"`
 	InMore   int `json:"in_more_tiles"`
 
-	Parts     int `json:"parts"`
-	BelowArea int `json:"parts_below_min_area"`
-	BelowPart int `json:"parts_below_min_part"`
+	Parts      int `json:"parts"`
+	BelowArea  int `json:"parts_below_min_area"`
+	BelowPart  int `json:"parts_below_min_part"`
+	Unlabelled int `json:"parts_on_dropped_tiles"`
 }
 
 // add adds the counts of other instances.
@@ -52,6 +55,7 @@ func (c *counts) add(o counts) {
 	c.In, c.Orphans, c.NoMask, c.NoPixel = c.In+o.In, c.Orphans+o.Orphans, c.NoMask+o.NoMask, c.NoPixel+o.NoPixel
 	c.InNoTile, c.InPart, c.InOne, c.InMore = c.InNoTile+o.InNoTile, c.InPart+o.InPart, c.InOne+o.InOne, c.InMore+o.InMore
 	c.Parts, c.BelowArea, c.BelowPart = c.Parts+o.Parts, c.BelowArea+o.BelowArea, c.BelowPart+o.BelowPart
+	c.Beyond += o.Beyond
 }
 
 // cutter cuts instances by the rules of a command line.
@@ -86,6 +90,9 @@ func (c cutter) cut(out *cut, in *instance) error {
 	if all == 0 {
 		out.counts.NoPixel++
 		return nil
+	}
+	if slide.Beyond(in.Segmentation, in.of.image.Height, in.of.image.Width) {
+		out.counts.Beyond++
 	}
 	members := membersOf(in)
 	tiles, sum := 0, 0.0
@@ -158,6 +165,9 @@ func (c cutter) cutBox(out *cut, in *instance) error {
 		out.counts.NoPixel++
 		return nil
 	}
+	if b.X < 0 || b.Y < 0 || b.X+b.W > width || b.Y+b.H > height {
+		out.counts.Beyond++
+	}
 	x, y := int(left), int(top)
 	pixels, err := rle.FromBox(int(math.Ceil(bottom))-y, int(math.Ceil(right))-x, rle.Box{W: math.Ceil(right) - float64(x), H: math.Ceil(bottom) - float64(y)})
 	if err != nil {
@@ -215,11 +225,15 @@ func (c *counts) seen(tiles int) {
 	}
 }
 
+// wholeMembers are members that "hubdata stitch" gives to whole instances: they are about the tiles that these were joined
+// of, which is not so of the parts on other tiles.
+var wholeMembers = []string{wholeMember, "parts", "open_ends"}
+
 // membersOf are the members of the parts of an instance.
 func membersOf(in *instance) coco.Fields {
 	members := make(coco.Fields, 0, len(in.Extra)+1)
 	for _, f := range in.Extra {
-		if f.Key != wholeMember {
+		if !slices.Contains(wholeMembers, f.Key) {
 			members = append(members, f)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,6 +68,33 @@ type reading struct {
 	tiles      int
 	wholes     int64
 	orphans    int
+	classes    map[int64]*classUse
+	strangers  strangers
+}
+
+// classUse is the annotations of a category id.
+type classUse struct {
+	n     int
+	where string // the first
+}
+
+// strangers are annotations of categories that no file has. They are kept as they are.
+type strangers struct {
+	n     int
+	first string
+}
+
+// findStrangers counts the annotations of categories that no file has, once all are read.
+func (r *reading) findStrangers() {
+	for _, id := range slices.Sorted(maps.Keys(r.classes)) {
+		if slices.ContainsFunc(r.categories, func(c coco.Category) bool { return c.ID == id }) {
+			continue
+		}
+		use := r.classes[id]
+		if r.strangers.n += use.n; r.strangers.first == "" {
+			r.strangers.first = fmt.Sprintf("%d in %s", id, use.where)
+		}
+	}
 }
 
 // batch is how many instances are cut at a time.
@@ -214,6 +242,11 @@ func (f *fileReading) image(img *coco.Image) error {
 	}
 	f.byID[img.ID] = p
 	f.pictures = append(f.pictures, p)
+	if f.listed == nil || !f.listed.isSet {
+		if p.labelled, err = slide.ReadCover(p.image.Extra.Get(slide.LabelledMember), p.image.Width, p.image.Height); err != nil {
+			return ui.Failf(ui.ExitBadData, "%s.%w", p.where(), err)
+		}
+	}
 	if f.listed != nil {
 		if err := f.listed.give(p); err != nil {
 			return err
@@ -272,6 +305,12 @@ func (f *fileReading) annotation(a *coco.Annotation) error {
 		f.orphans++
 		return nil
 	}
+	use := f.classes[a.CategoryID]
+	if use == nil {
+		use = &classUse{where: fmt.Sprintf("%s: annotations[%d]", f.name, at)}
+		f.classes[a.CategoryID] = use
+	}
+	use.n++
 	f.batch = append(f.batch, instance{of: p, at: at, whole: f.whole(a), Annotation: a})
 	if len(f.batch) < batch {
 		return nil

@@ -32,10 +32,13 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 	if err := o.CheckFolder(opts.out, append(slices.Clone(paths), opts.images, opts.table)...); err != nil {
 		return err
 	}
-	r := &reading{c: c, opts: opts, outputs: o}
+	r := &reading{c: c, opts: opts, outputs: o, classes: map[int64]*classUse{}}
 	if opts.table != "" {
 		if r.listed, err = openTable(c, o, opts.table); err != nil {
 			return err
+		}
+		if r.listed.isSet && opts.minLabelled >= 0 {
+			return ui.Usagef("--min-labelled has no effect with %s: its images are the tiles", opts.table)
 		}
 	}
 	w := &writing{c: c, opts: opts, store: spool.Store{Limit: storeMemory, File: spool.File{Dir: o.ScratchFolder(opts.out)}}}
@@ -73,6 +76,7 @@ func (r *reading) complete() error {
 	if len(r.pictures) == 0 {
 		return ui.Failf(ui.ExitBadData, "%s: found no image; nothing was written", r.outputs.Inputs[len(r.outputs.Inputs)-1].Name)
 	}
+	r.findStrangers()
 	if r.listed != nil {
 		if err := r.listed.unused(); err != nil {
 			return err
@@ -153,10 +157,11 @@ func (w *writing) keep(ctx context.Context, r *reading) ([]bool, error) {
 	for _, t := range w.parts {
 		filled[t.Of] = true
 	}
-	kept := slices.Clone(filled)
+	kept := slices.Repeat([]bool{true}, r.tiles)
 	w.tiles.Tiles = r.tiles
+	w.leaveUnlabelled(r, kept, filled)
 	for i := range kept {
-		if filled[i] {
+		if filled[i] || !kept[i] {
 			continue
 		}
 		w.tiles.Empty++
@@ -207,6 +212,7 @@ func (w *writing) writeSet(ctx context.Context, r *reading, kept []bool, info []
 				return ctx.Err()
 			}
 			img := p.imageOf(tile)
+			img.Extra = append(img.Extra, p.labelledOf(tile)...)
 			if err := to.Image(&img); err != nil {
 				return err
 			}

@@ -25,6 +25,8 @@ type picture struct {
 	first int    // the number of its first tile among all tiles
 	label string // what the files of its tiles begin with
 	path  string // the file with its pixels; empty: none is read
+
+	labelled *slide.Cover // which part of it was; nil: all, or it does not matter
 }
 
 // where says where the image of the picture is.
@@ -129,8 +131,9 @@ func apart(pictures []*picture) error {
 	return err
 }
 
-// placeMembers are the members of an image that say where it lies, and HuBMAP's name of a tile: tiles have their own.
-var placeMembers = []string{"source_wsi", "slide", "wsi", "i", "j", "x", "y", "scale", "downsample", "tile"}
+// placeMembers are the members of an image that say where it lies, HuBMAP's name of a tile, and what of it was labelled:
+// tiles have their own.
+var placeMembers = []string{"source_wsi", "slide", "wsi", "i", "j", "x", "y", "scale", "downsample", "tile", slide.LabelledMember}
 
 // placeOfTile returns where a tile lies on the slide.
 func (p *picture) placeOfTile(tile int) slide.Place {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/slide"
 )
 
 // tileCounts are tiles, by what became of them.
@@ -13,6 +14,8 @@ type tileCounts struct {
 	Empty        int `json:"without_annotations"`
 	DroppedEmpty int `json:"dropped_without_annotations"`
 	Background   int `json:"dropped_background"`
+	Unlabelled   int `json:"dropped_unlabelled"`
+	Partly       int `json:"partly_labelled"` // of which some was not labelled
 }
 
 // summary is what a run reports.
@@ -21,6 +24,9 @@ type summary struct {
 	Slides    int              `json:"slides"`
 	Tiles     tileCounts       `json:"tiles"`
 	Instances counts           `json:"instances"`
+	Strangers int              `json:"of_no_category"` // instances
+
+	stranger string // the first
 }
 
 func (w *writing) summary(r *reading) *summary {
@@ -29,7 +35,7 @@ func (w *writing) summary(r *reading) *summary {
 		slides[p.place.Slide] = true
 	}
 	set := ui.NewSummarySet(strings.TrimRight(w.opts.out, "/")+"/"+setName, w.tiles.Written, len(w.parts))
-	return &summary{Files: []ui.SummaryFile{set}, Slides: len(slides), Tiles: w.tiles, Instances: w.counts}
+	return &summary{Files: []ui.SummaryFile{set}, Slides: len(slides), Tiles: w.tiles, Instances: w.counts, Strangers: r.strangers.n, stranger: r.strangers.first}
 }
 
 func (sum *summary) WriteText(text *strings.Builder) {
@@ -40,6 +46,8 @@ func (sum *summary) WriteText(text *strings.Builder) {
 		}
 	}
 	kept := sum.Tiles.Empty - sum.Tiles.DroppedEmpty - sum.Tiles.Background
+	line(sum.Tiles.Unlabelled, "tile", "tiles", "that nobody labelled: left out")
+	line(sum.Tiles.Partly, "tile", "tiles", "not labelled in full: kept, with the member "+slide.LabelledMember)
 	line(kept, "tile", "tiles", "without annotations: kept as images")
 	line(sum.Tiles.DroppedEmpty, "tile", "tiles", "without annotations: dropped")
 	line(sum.Tiles.Background, "tile", "tiles", "of background: dropped")
@@ -48,8 +56,11 @@ func (sum *summary) WriteText(text *strings.Builder) {
 		ui.Plural(n.Parts, "part", "parts"))
 	line(n.InNoTile, "instance", "instances", "in no tile: left out")
 	line(n.InPart, "mask", "masks", "partly in no tile: cut off there")
+	line(n.Beyond, "annotation", "annotations", "partly beyond the slide: cut off there")
+	line(n.Unlabelled, "part", "parts", "on tiles that were not labelled in full: left out with them")
 	line(n.BelowArea, "part", "parts", "below the least area: left out")
 	line(n.BelowPart, "part", "parts", "below the least share of the instance: left out")
+	line(sum.Strangers, "annotation", "annotations", "of categories that no file has: kept as they are, first "+sum.stranger)
 	line(n.Orphans, "annotation", "annotations", "of images that the file lacks: left out")
 	line(n.NoMask, "annotation", "annotations", "without a mask and a box: left out")
 	line(n.NoPixel, "annotation", "annotations", "without a pixel on the slide: left out")

@@ -44,6 +44,41 @@ type Placed struct {
 // Unlabelled is how many tiles have no labels.
 func (p *Placed) Unlabelled() int { return len(p.image) - len(p.images) }
 
+// Labelled is the part of a slide that its images show, or that they say was labelled, in pixels of its frame; nil: all
+// of it.
+func (p *Placed) Labelled(k int) (*slide.Cover, error) {
+	of := &p.Slides[k]
+	var list []slide.Rectangle
+	for t, at := range of.Tiles {
+		i := p.image[at]
+		if i < 0 {
+			continue
+		}
+		img := &p.images[i]
+		x, y := of.Origin(t)
+		own, err := slide.ReadCover(img.Extra.Get(slide.LabelledMember), img.Width, img.Height)
+		if err != nil {
+			return nil, ui.Failf(ui.ExitBadData, "images[%d].%w", p.names.Place(i), err)
+		}
+		if own == nil {
+			list = append(list, slide.Rectangle{X: x, Y: y, Width: img.Width, Height: img.Height})
+			continue
+		}
+		for _, r := range own.Rectangles() {
+			list = append(list, slide.Rectangle{X: x + r.X, Y: y + r.Y, Width: r.Width, Height: r.Height})
+		}
+	}
+	c, err := slide.NewCover(list)
+	if err != nil {
+		return nil, ui.Failf(ui.ExitBadData, "slide %s: tiles%w", of.Slide, err)
+	}
+	width, height := of.Size()
+	if all := (slide.Rectangle{Width: width, Height: height}); c.Pixels(all) == int64(width)*int64(height) {
+		return nil, nil
+	}
+	return c, nil
+}
+
 // Name is the name of image i.
 func (p *Placed) Name(i int) string { return p.names.Name(i) }
 
