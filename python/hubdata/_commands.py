@@ -416,6 +416,11 @@ def eval(
     confusion: Optional[bool] = None,
     confusion_thr: Optional[float] = None,
     stitch: Optional[bool] = None,
+    slide_field: Optional[Values] = None,
+    x_field: Optional[Values] = None,
+    y_field: Optional[Values] = None,
+    scale_field: Optional[Values] = None,
+    name_pattern: Optional[Values] = None,
     compare: Optional[bool] = None,
     samples: Optional[int] = None,
     seed: Optional[int] = None,
@@ -470,6 +475,12 @@ def eval(
             detections.
         confusion_thr: count detections with a score of SCORE or more in --confusion (default: all).
         stitch: also score whole instances: those that tiles cut are joined on their slides.
+        slide_field: the slide's name is the member, folder or column FIELD (default: source_wsi, slide or wsi).
+        x_field: the left edge is FIELD (default: i or x).
+        y_field: the top edge is FIELD (default: j or y).
+        scale_field: the pixels of the slide per pixel of the image are FIELD (default: scale or downsample).
+        name_pattern: read the place from names such as PATTERN: {slide}_{x}_{y}, with {col} and {row}, {scale},
+            and {*} for any text.
         compare: compare the first DT with each other DT by a paired bootstrap over tiles.
         samples: draw N samples in the bootstrap (default: 1000).
         seed: draw samples with the seed N (default: 42).
@@ -514,6 +525,11 @@ def eval(
         "--confusion": confusion,
         "--confusion-thr": confusion_thr,
         "--stitch": stitch,
+        "--slide-field": slide_field,
+        "--x-field": x_field,
+        "--y-field": y_field,
+        "--scale-field": scale_field,
+        "--name-pattern": name_pattern,
         "--compare": compare,
         "--samples": samples,
         "--seed": seed,
@@ -1361,6 +1377,7 @@ def tile(
     tiles: Optional[Values] = None,
     pad_with: Optional[Values] = None,
     min_tissue: Optional[float] = None,
+    min_labelled: Optional[float] = None,
     min_area: Optional[int] = None,
     min_part: Optional[float] = None,
     drop_empty: Optional[bool] = None,
@@ -1383,6 +1400,8 @@ def tile(
         tiles: cut for tiles whose images exist: those of PATH, a CSV table or a COCO file.
         pad_with: COLOUR beyond the slide: white or black (default: white).
         min_tissue: leave out tiles with a lower SHARE of tissue (default: 0).
+        min_labelled: leave out tiles of which a lower SHARE was labelled, with their annotations (default:
+            those of which nothing was, if they have no annotations).
         min_area: leave out parts of fewer than N pixels (default: 1).
         min_part: leave out parts with a lower SHARE of the pixels of their instance (default: 0).
         drop_empty: drop tiles without annotations.
@@ -1403,6 +1422,7 @@ def tile(
         "--tiles": tiles,
         "--pad-with": pad_with,
         "--min-tissue": min_tissue,
+        "--min-labelled": min_labelled,
         "--min-area": min_area,
         "--min-part": min_part,
         "--drop-empty": drop_empty,
