@@ -98,8 +98,11 @@ def data():
     }
     compared = instances = 0
     for name, ids in sets.items():
-        run("train", "run", "--quiet", "--until", f"build-{name}")
         his = space["coco_structure"](set(ids))
+        if not his["images"]:  # of a part of the data
+            print(f"data: no outlines for {name}: not compared")
+            continue
+        run("train", "run", "--quiet", "--until", f"build-{name}")
         own = json.loads(pathlib.Path(f"coco_data/coco/{name}.json").read_text())
 
         def rows(d):
@@ -112,8 +115,7 @@ def data():
             return r[0], r[1], r[3]
 
         a, b = sorted(rows(his), key=key), sorted(rows(own), key=key)
-        assert set(i["file_name"] for i in his["images"]) <= set(i["file_name"] for i in own["images"]), name
-        assert len(own["images"]) == len(ids), (name, len(own["images"]), len(ids))
+        assert sorted(i["file_name"] for i in his["images"]) == sorted(i["file_name"] for i in own["images"]), name
         assert [(r[0], [float(v) for v in r[1]], float(r[2]), r[3]) for r in a] == [(r[0], [float(v) for v in r[1]], float(r[2]), r[3]) for r in b], name
         compared, instances = compared + 1, instances + len(a)
     print(f"data: {compared} sets are those of his notebook, {instances} instances equal (tiles, boxes, areas, pixels)")

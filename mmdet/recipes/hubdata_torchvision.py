@@ -66,7 +66,7 @@ class Tiles(torch.utils.data.Dataset):
         masks = torch.from_numpy(np.stack([self.coco.annToMask(a) for a in annotations]))
         if self.augment != "none":
             x, masks = transformed(x, masks, self.augment)
-        keep = masks.flatten(1).any(1)
+        keep = masks.flatten(1).any(1).bool()
         labels = torch.tensor([self.label[a["category_id"]] for a in annotations])[keep]
         masks = masks[keep]
         return x, {"boxes": boxes_of(masks), "labels": labels, "masks": masks}
@@ -99,7 +99,9 @@ def make_model(args, classes, frozen=True):
     norm = torchvision.ops.misc.FrozenBatchNorm2d if frozen else torch.nn.BatchNorm2d
     backbone = resnet_fpn_backbone(backbone_name=args.backbone, weights=None, trainable_layers=5, norm_layer=norm)
     return detection.MaskRCNN(backbone, classes + 1, min_size=args.size, max_size=args.size, box_score_thresh=0.001,
-                              box_detections_per_img=args.detections).to(DEVICE)
+                              box_detections_per_img=args.detections, box_batch_size_per_image=args.rois,
+                              rpn_post_nms_top_n_train=min(2000, 4 * args.rois),
+                              rpn_post_nms_top_n_test=min(1000, 4 * args.rois)).to(DEVICE)
 
 
 def load(path, args, classes, whole):
@@ -253,6 +255,7 @@ def main():
         s.add_argument("--images", required=True)
         s.add_argument("--size", type=int, default=512, help="side that images are resized to")
         s.add_argument("--backbone", default="resnet50")
+        s.add_argument("--rois", type=int, default=512, help="regions of an image that the heads train on; fewer take less memory")
         s.add_argument("--detections", type=int, default=100, help="at most, in an image")
         s.add_argument("--flip", action="store_true", help="also predict on mirror images")
     t.add_argument("--train", required=True)
