@@ -103,7 +103,7 @@ func (t *scoreTable) csv(text []byte) error {
 	r := csv.NewReader(bytes.NewReader(text))
 	r.FieldsPerRecord, r.TrimLeadingSpace, r.ReuseRecord = -1, true, true
 	var header []string
-	at := -1
+	var at int
 	for {
 		row, err := r.Read()
 		if err == io.EOF {

@@ -158,8 +158,8 @@ func (w *WorkDir) regular() []Checkpoint {
 	return slices.DeleteFunc(slices.Clone(w.Checkpoints), func(c Checkpoint) bool { return c.Best != "" })
 }
 
-// best returns the best checkpoints of a metric.
-func (w *WorkDir) best(metric string) []Checkpoint {
+// bestFiles returns the best checkpoints of a metric.
+func (w *WorkDir) bestFiles(metric string) []Checkpoint {
 	// The part before the epoch consists of the metric and, with 3.x, of the template.
 	templates := []string{"epoch_"}
 	for _, c := range w.regular() {
@@ -222,7 +222,7 @@ func (w *WorkDir) hasBest(metric string, number int) bool {
 	if best == nil || best.Number != number {
 		return true
 	}
-	return slices.ContainsFunc(w.best(cmp.Or(metric, DefaultMetric)), func(c Checkpoint) bool { return c.Epoch == number && c.Whole })
+	return slices.ContainsFunc(w.bestFiles(cmp.Or(metric, DefaultMetric)), func(c Checkpoint) bool { return c.Epoch == number && c.Whole })
 }
 
 // DialectOf returns the dialect of MMDetection that wrote the logs of a folder, and

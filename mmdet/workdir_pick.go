@@ -121,7 +121,7 @@ func (p *picker) fail(code CheckpointCode, files []string, reason, advice string
 
 // best compares the best file with the log.
 func (mmdetection) best(p *picker) (*Checkpoint, string, error) {
-	files := p.WorkDir.best(p.metric)
+	files := p.bestFiles(p.metric)
 	epoch, score := p.Log.Best(p.metric, p.Dialect)
 	said := "the log has no " + p.metric
 	if epoch != nil {
