@@ -5,10 +5,9 @@
 # merged with dataset 2, both trainings run again, the predictions are scored and made a submission. The first training
 # is killed in between and continues. reference/train_command.py checks what each stage has left.
 #
-# VENV is created if it does not exist. For torchvision it needs Python 3.9 or 3.10 ($HUBDATA_MMDET_PYTHON can name
-# one): torch 1.12 is the last whose wheel runs without gigabytes of CUDA next to it. It takes 2.2 GB, and may be the VENV of
-# mmdet.sh. The others take the newest packages, and 6 GB. $HUBDATA_TRAINER_PYTHON names a Python that has everything.
-# Where the packages cannot be had, the script says so and does not fail.
+# VENV is created if it does not exist. For torchvision it uses Debian's packages, where there is apt-get: they have no
+# CUDA and take 0.6 GB. Otherwise it takes the newest packages from PyPI, 6 GB. $HUBDATA_TRAINER_PYTHON names a Python
+# that has everything. Where the packages cannot be had, the script says so and does not fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 trainer=$1 venv=${2:-.ci/tools/venv-$1} seed=${3:-$(date +%Y%m%d)}
@@ -22,27 +21,21 @@ python=${HUBDATA_TRAINER_PYTHON:-}
 if [ -z "$python" ]; then
   case $venv in /*) ;; *) venv=$PWD/$venv ;; esac
   python=$venv/bin/python
-  if [ ! -x "$python" ]; then
-    found=
-    case $trainer in
-    torchvision) candidates=(${HUBDATA_MMDET_PYTHON:+"$HUBDATA_MMDET_PYTHON"} python3.10 python3.9
-      "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.10.*/bin/python "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.9.*/bin/python python3) versions='[(3, 9), (3, 10)]' ;;
-    *) candidates=(python3) versions='[sys.version_info[:2]]' ;;
-    esac
-    for candidate in "${candidates[@]}"; do
-      if "$candidate" -c "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] not in $versions)" 2>/dev/null; then
-        found=$candidate
-        break
-      fi
-    done
-    [ -n "$found" ] || skip "there is no Python 3.9 or 3.10 here (name one in HUBDATA_MMDET_PYTHON)"
-    "$found" -m venv "$venv"
-  fi
+  base=python3 options=() packages=()
   case $trainer in
-  torchvision) packages=(torch==1.12.1 torchvision==0.13.1 numpy==1.23.5 pillow pycocotools==2.0.10) ;;
+  torchvision) packages=(torch torchvision pillow pycocotools) ;;
   ultralytics) packages=(ultralytics pycocotools) ;;
   rfdetr) packages=('rfdetr[train]' pycocotools) ;;
   esac
+  if [ "$trainer" = torchvision ] && command -v apt-get >/dev/null; then
+    if ! /usr/bin/python3 -c 'import torch, torchvision, venv, ensurepip' 2>/dev/null; then
+      [ "$(id -u)" = 0 ] || skip "apt-get install python3-torchvision python3-venv needs root"
+      { apt-get update -q && apt-get install -y -q --no-install-recommends python3-torchvision python3-venv; } >/dev/null 2>&1 ||
+        skip "apt-get could not install python3-torchvision"
+    fi
+    base=/usr/bin/python3 options=(--system-site-packages) packages=('numpy<2' pycocotools)
+  fi
+  [ -x "$python" ] || "$base" -m venv "${options[@]}" "$venv"
   "$python" -m pip --disable-pip-version-check install --quiet --only-binary :all: "${packages[@]}" || skip "pip could not install ${packages[*]}"
 fi
 
