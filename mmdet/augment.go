@@ -172,7 +172,10 @@ func trainPipeline(d Dialect, augment string, size int) []any {
 		return []any{load, annotations,
 			step("Resize", "img_scale", tuple{size, size}, "keep_ratio", true),
 			step("RandomFlip", "flip_ratio", 0.5, "direction", directions),
-			autoAugment(d, augment, size), albu(d, augment), normalize(),
+			autoAugment(d, augment, size),
+			// A crop to the whole image, which skips an image without boxes: Albumentations 1.3.1 fails on it.
+			step("RandomCrop", "crop_size", tuple{1.0, 1.0}, "crop_type", "relative", "allow_negative_crop", false),
+			albu(d, augment), normalize(),
 			step("Pad", "size_divisor", 32),
 			step("DefaultFormatBundle"),
 			step("Collect", "keys", []any{"img", "gt_bboxes", "gt_labels", "gt_masks"}),

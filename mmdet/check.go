@@ -132,7 +132,10 @@ func (c *checker) head() {
 	if r.Name == "" {
 		c.problem("name", "found none, expected a name for the recipe")
 	}
-	c.oneOf("dialect", string(r.Dialect), string(MMDet2), string(MMDet3))
+	mmdet := slices.ContainsFunc(r.Stages, func(s Stage) bool { return s.Kind == Train || s.Kind == Infer })
+	if mmdet || r.Dialect != "" || len(r.Stages) == 0 {
+		c.oneOf("dialect", string(r.Dialect), string(MMDet2), string(MMDet3))
+	}
 	if len(r.Classes) == 0 {
 		c.problem("classes", "found none, expected the names of the categories in the order of the COCO files, such as [blood_vessel]")
 	}
@@ -152,7 +155,8 @@ func (c *checker) head() {
 	if len(r.Stages) == 0 {
 		c.problem("stages", "found none, expected a list of stages")
 	}
-	if r.Tool.Root == "" && slices.ContainsFunc(r.Stages, func(s Stage) bool { return s.Kind == Train || s.Kind == Infer }) {
+	c.needs()
+	if r.Tool.Root == "" && mmdet {
 		c.problem("tool.root", "found none, expected the folder of MMDetection's checkout, or the .mim folder of the installed package")
 	}
 	for path, name := range map[string]string{"roots.source": r.Roots.Source, "roots.images": r.Roots.Images, "roots.configs": r.Roots.Configs,
@@ -169,7 +173,7 @@ func (c *checker) home(path, name string) {
 }
 
 // commands are the commands that build datasets.
-var commands = []string{"convert", "folds", "filter", "merge"}
+var commands = []string{"convert", "folds", "filter", "merge", "export"}
 
 func (c *checker) datasets() {
 	files := map[string]string{} // from path to id, for files that are written or read
@@ -179,13 +183,14 @@ func (c *checker) datasets() {
 		path := "datasets." + d.ID
 		c.id(path, d.ID)
 		c.home(path+".coco", d.COCO)
+		c.home(path+".folder", d.Folder)
 		c.home(path+".images", d.Images)
-		switch {
-		case d.COCO == "" && d.Plan == "":
+		switch given := given(d.COCO, d.Plan, d.Folder); {
+		case given == 0:
 			c.problem(path, "found no file, expected coco: and the path of a COCO file")
 			continue
-		case d.COCO != "" && d.Plan != "":
-			c.problem(path+".plan", "found both coco and plan, expected only one")
+		case given > 1:
+			c.problem(path, "found %d of coco, plan and folder, expected only one", given)
 			continue
 		}
 		if d.Build != nil {
@@ -198,6 +203,17 @@ func (c *checker) datasets() {
 		}
 		files[file] = d.ID
 	}
+}
+
+// given counts the texts that are not empty.
+func given(texts ...string) int {
+	n := 0
+	for _, t := range texts {
+		if t != "" {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *checker) build(path string, b *Build) {
@@ -214,11 +230,11 @@ func (c *checker) build(path string, b *Build) {
 			switch {
 			case name == "out":
 				out = true
-			case name == "source", name == "data":
+			case name == "source", name == "data", name == "images":
 			case isData:
-				c.dataset(at, id, true)
+				c.dataset(at, id, anyData)
 			default:
-				c.problem(at, "found {%s}, expected {out}, {source}, {data} or {id:NAME} with the id of a dataset", name)
+				c.problem(at, "found {%s}, expected {out}, {source}, {data}, {images} or {id:NAME} with the id of a dataset", name)
 			}
 		}
 	}
@@ -226,13 +242,21 @@ func (c *checker) build(path string, b *Build) {
 		c.problem(path+".command", "found no {out}, expected it where the command line names the file to write")
 	}
 	for i, id := range b.Needs {
-		c.dataset(fmt.Sprintf("%s.needs[%d]", path, i), id, true)
+		c.dataset(fmt.Sprintf("%s.needs[%d]", path, i), id, anyData)
 	}
 }
 
-// dataset adds a problem if an id is not that of a dataset. plan says that a plan of
-// folds is accepted too.
-func (c *checker) dataset(path, id string, plan bool) {
+// dataForm is the form of dataset that a key accepts.
+type dataForm int
+
+const (
+	cocoData   dataForm = iota // a COCO file
+	folderData                 // a COCO file or a folder
+	anyData                    // also a plan of folds
+)
+
+// dataset adds a problem if an id is not that of a dataset of a form.
+func (c *checker) dataset(path, id string, form dataForm) {
 	d := c.r.Data(id)
 	switch {
 	case id == "":
@@ -243,17 +267,20 @@ func (c *checker) dataset(path, id string, plan bool) {
 			ids = append(ids, d.ID)
 		}
 		c.problem(path, "found unknown dataset %q: %s", id, nearest(id, ids))
-	case d.COCO == "" && !plan:
+	case d.Plan != "" && form < anyData:
 		c.problem(path, "found %s, which is a fold plan, expected a COCO dataset", id)
+	case d.Folder != "" && form < folderData:
+		c.problem(path, "found %s, which is a folder of another format, expected a COCO dataset", id)
 	}
 }
 
-// link adds a problem if an id is not that of a stage of one of the kinds.
-func (c *checker) link(path, id string, kinds ...StageKind) *Stage {
+// link adds a problem if an id is not that of a stage of one of the kinds that, if it is
+// a command, does what is needed.
+func (c *checker) link(path, id string, does func(*Stage) bool, kinds ...StageKind) *Stage {
 	var ids, names []string
 	for i := range c.r.Stages {
 		s := &c.r.Stages[i]
-		if !slices.Contains(kinds, s.Kind) {
+		if !slices.Contains(kinds, s.Kind) || s.Kind == CommandKind && !does(s) {
 			continue
 		}
 		if s.ID == id {
@@ -262,7 +289,13 @@ func (c *checker) link(path, id string, kinds ...StageKind) *Stage {
 		ids = append(ids, s.ID)
 	}
 	for _, k := range kinds {
-		names = append(names, string(k))
+		name := string(k)
+		if k == CommandKind && does(&Stage{Kind: CommandKind}) {
+			name += " with on"
+		} else if k == CommandKind {
+			name += " with train"
+		}
+		names = append(names, name)
 	}
 	if id == "" {
 		c.problem(path, "found none, expected the id of a stage of kind %s", strings.Join(names, " or "))
@@ -276,14 +309,16 @@ func (c *checker) link(path, id string, kinds ...StageKind) *Stage {
 var kindKeys = map[StageKind][]string{
 	Train: {"config", "train", "val", "init", "pick", "metric", "seed", "epochs", "batch_per_gpu", "augment", "size", "allow_overlap",
 		"dataset_path", "set", "keep_checkpoints", "gpus", "nodes"},
-	Infer:  {"config", "from", "on", "scales", "flip", "set", "gpus", "nodes"},
+	Infer: {"config", "from", "on", "scales", "flip", "set", "gpus", "nodes"},
+	CommandKind: {"argv", "resume_argv", "env", "files", "output", "train", "val", "init", "pick", "metric", "seed", "epochs", "batch_per_gpu",
+		"allow_overlap", "from", "on", "gpus", "nodes"},
 	Fuse:   {"inputs", "weight", "flags"},
 	Pseudo: {"inputs", "weight", "flags", "thr", "out", "merge"},
 	Eval:   {"inputs", "flags", "truth"},
 }
 
 // kindNames are the kinds in the order of the documentation.
-var kindNames = []string{string(Train), string(Infer), string(Fuse), string(Pseudo), string(Eval)}
+var kindNames = []string{string(Train), string(Infer), string(CommandKind), string(Fuse), string(Pseudo), string(Eval)}
 
 // stage checks a stage. ids has the ids of the stages before it in lower case.
 func (c *checker) stage(i int, ids map[string]string) {
@@ -305,26 +340,23 @@ func (c *checker) stage(i int, ids map[string]string) {
 			c.problem(at, "unknown key for a stage of kind %s: it may have %s", s.Kind, strings.Join(kindKeys[s.Kind], ", "))
 		}
 	}
-	c.atLeast(path+".gpus", s.GPUs, 1)
+	if s.GPUs != nil {
+		least := 1
+		if s.Kind == CommandKind {
+			least = 0
+		}
+		c.atLeast(path+".gpus", *s.GPUs, least)
+	}
 	c.atLeast(path+".nodes", s.Nodes, 1)
 	switch s.Kind {
-	case Train:
-		c.train(s, path)
-	case Infer:
-		c.infer(s, path)
+	case Train, Infer, CommandKind:
+		c.r.trainer(s).check(c, s, path)
+		c.machine(s, path)
 	case Fuse, Pseudo:
 		c.fuse(s, path)
 	case Eval:
-		c.dataset(path+".truth", s.Truth, false)
-		c.inputs(s, path, Infer, Fuse)
-	}
-	if s.Kind == Train || s.Kind == Infer {
-		c.machine(s, path)
-		c.set(s, path)
-		c.home(path+".config", s.Config)
-		if packageConfig(s.Config) && c.r.Dialect != MMDet3 {
-			c.problem(path+".config", "found %q, expected a path: MMDetection 2.x inherits only from files", s.Config)
-		}
+		c.dataset(path+".truth", s.Truth, cocoData)
+		c.inputs(s, path, (*Stage).Predicts, Infer, CommandKind, Fuse)
 	}
 }
 
@@ -343,22 +375,10 @@ func (c *checker) train(s *Stage, path string) {
 	if s.Config == "" {
 		c.problem(path+".config", "found none, expected the path of a config of MMDetection")
 	}
-	c.dataset(path+".train", s.Train, false)
-	if c.has(path + ".val") {
-		c.dataset(path+".val", s.Val, false)
-	}
-	if s.Init != nil {
-		c.init(s.Init, path+".init", s.ID)
-	}
-	c.pick(path+".pick", s.Pick, s)
+	c.training(s, path, cocoData)
 	if !metricPattern().MatchString(s.Metric) {
 		c.problem(path+".metric", "found %q, expected segm_mAP, bbox_mAP, or one of these with _50, _75, _s, _m or _l", s.Metric)
 	}
-	if s.Seed != nil && (*s.Seed < 0 || *s.Seed > math.MaxInt32) {
-		c.problem(path+".seed", "found %d, expected 0 to %d", *s.Seed, math.MaxInt32)
-	}
-	c.atLeast(path+".epochs", s.Epochs, 1)
-	c.atLeast(path+".batch_per_gpu", s.BatchPerGPU, 1)
 	if n := *s.KeepCkpts; n != -1 && n < 1 {
 		c.problem(path+".keep_checkpoints", "found %d, expected 1 or more, or -1 for all", n)
 	}
@@ -375,6 +395,23 @@ func (c *checker) train(s *Stage, path string) {
 	}
 }
 
+// training checks the keys of trainings of all kinds.
+func (c *checker) training(s *Stage, path string, form dataForm) {
+	c.dataset(path+".train", s.Train, form)
+	if c.has(path + ".val") {
+		c.dataset(path+".val", s.Val, form)
+	}
+	if s.Init != nil {
+		c.init(s.Init, path+".init", s.ID)
+	}
+	c.pick(path+".pick", s.Pick, s)
+	if s.Seed != nil && (*s.Seed < 0 || *s.Seed > math.MaxInt32) {
+		c.problem(path+".seed", "found %d, expected 0 to %d", *s.Seed, math.MaxInt32)
+	}
+	c.atLeast(path+".epochs", s.Epochs, 1)
+	c.atLeast(path+".batch_per_gpu", s.BatchPerGPU, 1)
+}
+
 var metricPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(segm|bbox)_mAP(_(50|75|s|m|l))?$`)
 })
@@ -386,7 +423,7 @@ func (c *checker) pick(path, pick string, of *Stage) {
 	switch {
 	case pick == "last":
 	case pick == "best":
-		if of.Val == "" {
+		if of.Val == "" && (of.Output == nil || of.Output.Best == "" && of.Output.Scores == nil) {
 			c.problem(path, "found best, but stage %s has no val to choose by, expected last or epoch:N", of.ID)
 		}
 	case !isEpoch:
@@ -402,14 +439,8 @@ func (c *checker) pick(path, pick string, of *Stage) {
 
 // init checks the source of weights.
 func (c *checker) init(init *Init, path, self string) {
-	given := 0
-	for _, v := range []string{init.File, init.URL, init.Stage} {
-		if v != "" {
-			given++
-		}
-	}
-	if given != 1 {
-		c.problem(path, "found %d of file, url and stage, expected exactly one", given)
+	if n := given(init.File, init.URL, init.Stage); n != 1 {
+		c.problem(path, "found %d of file, url and stage, expected exactly one", n)
 		return
 	}
 	c.home(path+".file", init.File)
@@ -422,14 +453,14 @@ func (c *checker) init(init *Init, path, self string) {
 		}
 		return
 	}
-	of := c.link(path+".stage", init.Stage, Train)
+	of := c.link(path+".stage", init.Stage, (*Stage).Trains, Train, CommandKind)
 	if of != nil && init.Pick != "" {
 		c.pick(path+".pick", init.Pick, of)
 	}
 }
 
 func (c *checker) infer(s *Stage, path string) {
-	c.dataset(path+".on", s.On, false)
+	c.dataset(path+".on", s.On, cocoData)
 	if s.From == nil {
 		c.problem(path+".from", "found none, expected a checkpoint: from: {stage: ID} or from: {file: PATH}")
 	} else {
@@ -459,7 +490,7 @@ func (c *checker) infer(s *Stage, path string) {
 var pseudoFlags = []string{"--model", "--weight", "--images", "--results", "--thr", "--merge", "--out", "-o"}
 
 func (c *checker) fuse(s *Stage, path string) {
-	c.inputs(s, path, Infer)
+	c.inputs(s, path, (*Stage).Predicts, Infer, CommandKind)
 	for name, w := range s.Weight {
 		if !slices.Contains(s.Inputs, name) {
 			c.problem(path+".weight."+name, "found %q, which is not an input: %s", name, nearest(name, s.Inputs))
@@ -479,7 +510,7 @@ func (c *checker) fuse(s *Stage, path string) {
 	if !c.has(path+".thr") || s.Thr < 0 || s.Thr >= 1 {
 		c.problem(path+".thr", "found %v, expected a score from 0 to below 1, such as 0.5", s.Thr)
 	}
-	c.dataset(path+".out", s.Out, false)
+	c.dataset(path+".out", s.Out, cocoData)
 	if file, _ := c.r.DataPath(s.Out); file != "" && !datasetFile().MatchString(file) {
 		c.problem(path+".out", "dataset %s has the file %s, expected one that ends in .json, .json.gz or .json.zst", s.Out, file)
 	}
@@ -494,7 +525,7 @@ func (c *checker) fuse(s *Stage, path string) {
 		}
 	}
 	if s.Merge != "" {
-		c.dataset(path+".merge", s.Merge, false)
+		c.dataset(path+".merge", s.Merge, cocoData)
 		if s.Merge == s.Out {
 			c.problem(path+".merge", "found the dataset that this stage writes: use another")
 		}
@@ -502,7 +533,7 @@ func (c *checker) fuse(s *Stage, path string) {
 }
 
 // inputs checks the stages whose predictions a stage uses.
-func (c *checker) inputs(s *Stage, path string, kinds ...StageKind) {
+func (c *checker) inputs(s *Stage, path string, does func(*Stage) bool, kinds ...StageKind) {
 	if len(s.Inputs) == 0 {
 		c.problem(path+".inputs", "found none, expected the ids of stages that predict")
 	}
@@ -512,7 +543,7 @@ func (c *checker) inputs(s *Stage, path string, kinds ...StageKind) {
 		if slices.Index(s.Inputs, id) < i {
 			c.problem(at, "duplicate input %s: remove one", id)
 		}
-		in := c.link(at, id, kinds...)
+		in := c.link(at, id, does, kinds...)
 		if in == nil {
 			continue
 		}

@@ -20,10 +20,8 @@ import (
 // MMDetection 2.x rewrites paths.
 func (r *Recipe) Command(s *Stage, in *Resolved, overlay string) (*Command, error) {
 	switch s.Kind {
-	case Train:
-		return r.trainCommand(s, in, overlay)
-	case Infer:
-		return r.inferCommand(s, in, overlay)
+	case Train, Infer, CommandKind:
+		return r.trainer(s).command(r, s, in, overlay)
 	case Fuse, Pseudo:
 		return r.fuseCommand(s, in)
 	case Eval:
@@ -72,15 +70,7 @@ func (r *Recipe) inferCommand(s *Stage, in *Resolved, overlay string) (*Command,
 // python returns the beginning of a command that runs one of MMDetection's scripts.
 func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *Command {
 	root := r.path("", r.Tool.Root)
-	python := r.Tool.Python
-	if strings.ContainsAny(python, `/\`) {
-		python = r.path("", python)
-	}
-	var paths []string
-	for _, p := range r.Tool.PythonPath {
-		paths = append(paths, r.path("", p))
-	}
-	paths = append(paths, root)
+	paths := append(r.pythonPath(), root)
 	if module, _ := r.Module(s); module != "" {
 		paths = append(paths, filepath.Dir(module))
 	}
@@ -88,7 +78,7 @@ func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *
 		paths = append(paths, in.PythonPath)
 	}
 	c := &Command{
-		Argv:  []string{python, "-u"},
+		Argv:  []string{r.program(r.Tool.Python), "-u"},
 		Env:   []string{"PYTHONPATH=" + strings.Join(paths, listSeparator())},
 		Unset: []string{"MMDET_DATASETS"},
 		Dir:   root,
@@ -110,6 +100,24 @@ func (r *Recipe) python(s *Stage, in *Resolved, script string, args ...string) *
 		c.Argv = append(c.Argv, "--launcher", launcher)
 	}
 	return c
+}
+
+// program returns a program to start: a name to look up in PATH as it is, a path as an
+// absolute one.
+func (r *Recipe) program(name string) string {
+	if strings.ContainsAny(name, `/\`) {
+		return r.path("", name)
+	}
+	return name
+}
+
+// pythonPath returns the folders of tool.pythonpath.
+func (r *Recipe) pythonPath() []string {
+	var paths []string
+	for _, p := range r.Tool.PythonPath {
+		paths = append(paths, r.path("", p))
+	}
+	return paths
 }
 
 // trustWeights lets PyTorch load complete checkpoints. Since 2.6 PyTorch loads only
@@ -232,7 +240,7 @@ func (r *Recipe) buildCommand(s *Stage, in *Resolved) (*Command, error) {
 	if d == nil || d.Build == nil {
 		return nil, &StageError{s.ID, fmt.Sprintf("dataset %q has no build", s.Out)}
 	}
-	pairs := []string{"{out}", out, "{source}", r.path("", r.Roots.Source), "{data}", r.path("", r.Roots.Data)}
+	pairs := []string{"{out}", out, "{source}", r.path("", r.Roots.Source), "{data}", r.path("", r.Roots.Data), "{images}", r.path("", r.Roots.Images)}
 	for _, other := range r.Datasets {
 		file, _ := r.dataPath(other.ID, in)
 		pairs = append(pairs, "{id:"+other.ID+"}", file)

@@ -44,7 +44,7 @@ func (d *decoder) members(n *yaml.Node, path string, f func(key string, v *yaml.
 	seen := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
-		if k.Kind != yaml.ScalarNode || k.Tag == "!!merge" {
+		if k.Kind != yaml.ScalarNode {
 			d.problem(k.Line, path, "found a key that is not plain text: write the key as text")
 			continue
 		}
@@ -58,10 +58,6 @@ func (d *decoder) members(n *yaml.Node, path string, f func(key string, v *yaml.
 		}
 		seen[k.Value] = k.Line
 		d.lines[at] = k.Line
-		if v.Kind == yaml.AliasNode {
-			d.problem(v.Line, at, "found the alias *%s: write the value itself", v.Value)
-			continue
-		}
 		f(k.Value, v, at)
 	}
 }
@@ -73,6 +69,10 @@ func (d *decoder) fields(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	d.members(n, path, func(key string, m *yaml.Node, at string) {
+		if key == "true" && v.Type() == reflect.TypeFor[Stage]() { // what YAML 1.1, such as PyYAML, makes of the key on
+			key, at = "on", path+".on"
+			d.lines[at] = d.lines[path+".true"]
+		}
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() && f.Tag.Get("json") == key {
 				d.value(m, v.Field(i), at)
@@ -101,6 +101,8 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	switch t := v.Type(); {
 	case t == reflect.TypeFor[[]Data]():
 		d.datasets(n, v.Addr().Interface().(*[]Data), path)
+	case t == reflect.TypeFor[[]Argument]():
+		d.arguments(n, v.Addr().Interface().(*[]Argument), path)
 	case t == reflect.TypeFor[map[string]any]():
 		if n.Kind != yaml.MappingNode {
 			unexpected("keys with dots, such as optimizer.lr")
@@ -122,25 +124,18 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 			at := fmt.Sprintf("%s[%d]", path, i)
 			d.lines[at] = e.Line
 			item := reflect.New(t.Elem()).Elem()
-			switch {
-			case e.Kind == yaml.AliasNode:
-				d.problem(e.Line, at, "found the alias *%s: write the value itself", e.Value)
-			case t.Elem().Kind() == reflect.String && (e.Tag == "!!int" || e.Tag == "!!float"):
-				item.SetString(e.Value) // a word of a command line
-			default:
-				d.value(e, item, at)
-			}
+			d.word(e, item, at)
 			v.Set(reflect.Append(v, item))
 		}
 	case t.Kind() == reflect.Map:
 		if n.Kind != yaml.MappingNode {
-			unexpected("keys with numbers")
+			unexpected("keys with values")
 			return
 		}
 		v.Set(reflect.MakeMap(t))
 		d.members(n, path, func(key string, m *yaml.Node, at string) {
 			item := reflect.New(t.Elem()).Elem()
-			d.value(m, item, at)
+			d.word(m, item, at)
 			v.SetMapIndex(reflect.ValueOf(key), item)
 		})
 	case t.Kind() == reflect.String:
@@ -174,6 +169,35 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 			return
 		}
 		v.SetBool(b)
+	}
+}
+
+// word fills a value. A number may be a word of a command line or the like.
+func (d *decoder) word(n *yaml.Node, v reflect.Value, path string) {
+	if v.Kind() == reflect.String && (n.Tag == "!!int" || n.Tag == "!!float") {
+		v.SetString(n.Value)
+		return
+	}
+	d.value(n, v, path)
+}
+
+// arguments fills a command line: words, and inner lists of words.
+func (d *decoder) arguments(n *yaml.Node, list *[]Argument, path string) {
+	if n.Kind != yaml.SequenceNode {
+		d.problem(n.Line, path, "found %s, expected a list of words, such as [python, train.py, \"{train}\"]", kindOf(n))
+		return
+	}
+	for i, e := range n.Content {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		d.lines[at] = e.Line
+		var a Argument
+		if a.Optional = e.Kind == yaml.SequenceNode; a.Optional {
+			d.value(e, reflect.ValueOf(&a.Words).Elem(), at)
+		} else {
+			a.Words = []string{""}
+			d.word(e, reflect.ValueOf(&a.Words[0]).Elem(), at)
+		}
+		*list = append(*list, a)
 	}
 }
 
@@ -227,9 +251,6 @@ func (d *decoder) anyValue(n *yaml.Node, path string, depth int) any {
 			list = append(list, d.anyValue(e, fmt.Sprintf("%s[%d]", path, i), depth+1))
 		}
 		return list
-	case yaml.AliasNode:
-		d.problem(n.Line, path, "found the alias *%s: write the value itself", n.Value)
-		return nil
 	}
 	var err error
 	switch n.Tag {

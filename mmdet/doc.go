@@ -1,7 +1,7 @@
-// Package mmdet passes datasets to MMDetection and reads what it trained. A recipe
-// lists trainings and the data of each. From a recipe come a plan, a small config and
-// the command line of each stage, and afterwards the choice of a checkpoint. The
-// package starts no processes and does not need Python.
+// Package mmdet passes datasets to MMDetection, or to any other program, and reads what
+// it trained. A recipe lists trainings and the data of each. From a recipe come a plan, a
+// small config and the command line of each stage, and afterwards the choice of a
+// checkpoint. The package starts no processes and does not need Python.
 //
 //   - [ReadRecipe] reads and checks a [Recipe].
 //   - [Recipe.Order] returns the stages so that each comes after those that it needs.
@@ -13,6 +13,12 @@
 //     and checkpoints.
 //
 // Package mmdet/run runs the stages of a recipe.
+//
+// # Commands
+//
+// A stage of kind command trains or predicts with a program that the recipe names: its
+// command line has placeholders, and its [Output] says what the program leaves. MMDetection
+// and commands are the two kinds of trainers; all else is common to both.
 //
 // # Dialects
 //

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing/fstest"
 
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/mmdet"
@@ -90,7 +91,11 @@ func ExampleShipped() {
 	}
 	// Output:
 	// hubmap-3rd mmdet2 23 stages; without Slurm: true
+	// hubmap-3rd-2026  18 stages; without Slurm: true
 	// quickstart-mmdet3 mmdet3 6 stages; without Slurm: true
+	// quickstart-rfdetr  10 stages; without Slurm: true
+	// quickstart-torchvision  10 stages; without Slurm: true
+	// quickstart-ultralytics  10 stages; without Slurm: true
 }
 
 func ExampleSchema() {
@@ -184,4 +189,107 @@ func ExampleSum() {
 	ends, err := mmdet.SumEnds(strings.NewReader(text), int64(len(text)))
 	fmt.Println(whole.Size, ends == whole, err)
 	// Output: 18 true <nil>
+}
+
+// This example says how a program that is not MMDetection is started, and chooses its checkpoint by its scores.
+func ExampleRecipe_ReadWorkDir() {
+	const text = `version: 1
+name: any program
+classes: [blood_vessel]
+roots: {work: /work}
+datasets:
+  labelled: {coco: /data/ds2.json}
+  valid: {coco: /data/ds1_valid.json}
+stages:
+  - id: first
+    kind: command
+    train: labelled
+    val: valid
+    epochs: 2
+    argv: [python, /opt/train.py, "{train}", --to, "{work}", --epochs, "{epochs}", [--resume, "{resume}"]]
+    output: {checkpoints: "epoch_{epoch}.pth", scores: {file: scores.csv}}
+`
+	r, err := mmdet.ReadRecipe(strings.NewReader(text), "/recipes/recipe.yaml")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s := r.Stage("first")
+	c, err := r.Command(s, &mmdet.Resolved{}, "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(mmdet.Quote(c.Argv))
+	left := fstest.MapFS{
+		"epoch_1.pth": {Data: []byte("weights")},
+		"epoch_2.pth": {Data: []byte("weights")},
+		"scores.csv":  {Data: []byte("epoch,segm_mAP\n1,0.31\n2,0.28\n")},
+	}
+	w, err := r.ReadWorkDir(left, s)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	choice, err := w.Pick(s.Pick, s.Metric)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(choice.File, *choice.Score, "by", choice.How)
+	// Output:
+	// python /opt/train.py /data/ds2.json --to /work/first --epochs 2
+	// epoch_1.pth 0.31 by the epoch with the best score
+}
+
+func ExampleParseLog() {
+	const text = `2023-07-13 04:08:23,934 - mmdet - INFO - Epoch(val) [1][29]	segm_mAP: 0.2145, segm_mAP_50: 0.5026
+2023-07-13 04:27:02,625 - mmdet - INFO - Epoch(val) [2][29]	segm_mAP: 0.1634, segm_mAP_50: 0.4483
+`
+	log, dialect, err := mmdet.ParseLog([]byte(text), "train.log")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	best, score := log.Best(mmdet.DefaultMetric, dialect)
+	fmt.Println(dialect, best.Number, score)
+	// Output: mmdet2 1 0.2145
+}
+
+func ExampleMissingModules() {
+	needs := []mmdet.Need{{Module: "timm", Version: ">=0.9", Get: "pip install 'timm>=0.9'"}, {Module: "einops", Get: "pip install einops"}}
+	answer := `{"timm": {"found": true, "version": "0.6.13"}, "einops": {"found": false}}` // what the command of Recipe.ModulesCommand prints
+	findings, unknown, err := mmdet.MissingModules(needs, []byte(answer))
+	for _, f := range findings {
+		fmt.Println(f.Code, f.Reason)
+	}
+	fmt.Println(len(unknown), err)
+	// Output:
+	// module-version found timm 0.6.13, expected >=0.9: pip install 'timm>=0.9'
+	// module-missing Python has no module einops: pip install einops
+	// 0 <nil>
+}
+
+func ExampleShippedScript() {
+	text, err := mmdet.ShippedScript("hubdata_torchvision.py")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	fmt.Println(first)
+	// Output: """Mask R-CNN of torchvision, trained on COCO files: written by `hubdata train init`, for you to change.
+}
+
+func ExampleSumFolder() {
+	folder := fstest.MapFS{"labels/train/a.txt": {Data: []byte("0 0.1 0.1 0.2 0.1 0.2 0.2\n")}, "images/train/a.png": {Data: make([]byte, 1000)}}
+	before, err := mmdet.SumFolder(folder)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	folder["labels/train/a.txt"].Data = []byte("0 0.1 0.1 0.3 0.1 0.2 0.2\n")
+	after, err := mmdet.SumFolder(folder)
+	fmt.Println(before.Size, before == after, err)
+	// Output: 1026 false <nil>
 }

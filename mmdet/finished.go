@@ -19,14 +19,17 @@ func (w *WorkDir) Finished(s *Stage, iterations int) (*Choice, []string, error) 
 	fail := func(reason, advice string) error { return &TrainingError{s.ID, reason, advice} }
 	log := w.Log
 	if len(w.Checkpoints) == 0 {
-		return nil, nil, fail("the trainer returned 0 and left no checkpoint in "+w.Dir,
-			"see its output; checkpoint_config or default_hooks.checkpoint of the config may write to another folder")
+		advice := "see its output; checkpoint_config or default_hooks.checkpoint of the config may write to another folder"
+		if s.Kind == CommandKind {
+			advice = "see its output; output of the stage says under which names it looks for them"
+		}
+		return nil, nil, fail("the trainer returned 0 and left no checkpoint in "+w.Dir, advice)
 	}
 	epochs := s.Epochs
 	if epochs == 0 {
 		epochs = log.MaxEpochs
 	}
-	if last := w.lastEpoch(); epochs > 0 && last < epochs {
+	if last := w.lastEpoch(); epochs > 0 && last < epochs && (last > 0 || s.Kind != CommandKind) {
 		return nil, nil, fail(fmt.Sprintf("the trainer returned 0 after epoch %d of %d", last, epochs),
 			"see its output; run the stage again to resume it")
 	}

@@ -24,7 +24,7 @@ type Set struct {
 
 // DataCheck says what data a training gets.
 type DataCheck struct {
-	Dialect      Dialect
+	Dialect      Dialect // empty: another program, of which is not known what it leaves out
 	Classes      []string
 	Train        *Set // nil: none, as where a model only predicts
 	Val          *Set // nil: none
@@ -57,7 +57,7 @@ func (f Finding) String() string {
 type DataReport struct {
 	Findings      []Finding
 	TrainImages   int // in the file
-	KeptImages    int // that MMDetection trains on: large enough, with an annotation
+	KeptImages    int // that MMDetection trains on: large enough, with an annotation; 0: not known
 	Instances     int // on those: boxes, each with its mask
 	Ignored       int // on those: boxes of crowds, which are neither rewarded nor punished
 	ValImages     int
@@ -206,9 +206,34 @@ func nearestCategory(class string, names []string) string {
 	return nearest(class, names)
 }
 
+// countAll counts the instances of the classes, for a program of which is not known what
+// it leaves out.
+func (g *gate) countAll() {
+	d := g.c.Train.Data
+	ix := d.Index()
+	for i := range d.Annotations {
+		a := &d.Annotations[i]
+		c := ix.Category(a.CategoryID)
+		switch {
+		case c == nil || !slices.Contains(g.c.Classes, c.Name):
+		case a.IsCrowd:
+			g.report.Ignored++
+		default:
+			g.report.Instances++
+		}
+	}
+	if g.report.Instances == 0 {
+		g.find(g.c.Train, NothingKept, coco.SeverityError, coco.Place{Member: "annotations"}, "found no annotation of a class, expected instances to train on")
+	}
+}
+
 // count finds which images and instances are trained on, and the iterations of an
 // epoch. An image counts with any annotation of a class, even one that is dropped later.
 func (g *gate) count() {
+	if g.c.Dialect == "" {
+		g.countAll()
+		return
+	}
 	consumer := check.MMDet3
 	if g.c.Dialect == MMDet2 {
 		consumer = check.MMDet2

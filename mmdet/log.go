@@ -1,6 +1,7 @@
 package mmdet
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -87,8 +88,38 @@ func readLog(dir folder, dialect Dialect) (*Log, error) {
 			return nil, err
 		}
 	}
+	return r.done(), nil
+}
+
+// done returns the log.
+func (r *logReader) done() *Log {
 	r.log.Epochs = slices.SortedFunc(maps.Values(r.epochs), func(a, b Epoch) int { return cmp.Compare(a.Number, b.Number) })
-	return &r.log, nil
+	return &r.log
+}
+
+// ParseLog reads a single log file, text or JSON, and says which dialect of MMDetection
+// wrote it. In a text log, scores are rounded. file is its name in the log and in errors.
+func ParseLog(text []byte, file string) (*Log, Dialect, error) {
+	r := &logReader{dialect: MMDet2, epochs: map[int]Epoch{}}
+	run := Run{File: file}
+	var err error
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		if !bytes.Contains(text, []byte(`"mode"`)) {
+			r.dialect = MMDet3
+		}
+		err = r.scores(file, text, &run)
+	} else {
+		if bytes.Contains(text, []byte("Epoch(train)")) {
+			r.dialect = MMDet3
+		}
+		r.textScores = true
+		err = r.text(file, text, &run)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	r.log.Runs = []Run{run}
+	return r.done(), r.dialect, nil
 }
 
 // Score returns the score of an epoch. metric may omit the part up to the last slash:
@@ -187,10 +218,16 @@ func findRuns(dir folder, dialect Dialect) ([]runFiles, error) {
 		var f runFiles
 		if dialect == MMDet2 {
 			base, ok := strings.CutSuffix(name, ".log.json")
+			if !ok {
+				// Of a run whose JSON log was not kept, the text log has the scores too.
+				if base, ok = strings.CutSuffix(name, ".log"); ok && dir.isFile(name+".json") {
+					continue
+				}
+			}
 			if !ok || e.IsDir() {
 				continue
 			}
-			f = runFiles{scores: name, text: base + ".log"}
+			f = runFiles{scores: base + ".log.json", text: base + ".log"}
 		} else {
 			if !e.IsDir() {
 				continue
@@ -223,6 +260,8 @@ type logReader struct {
 	dialect Dialect
 	log     Log
 	epochs  map[int]Epoch
+
+	textScores bool // the run has no JSON log: the text log has its scores
 }
 
 // maxLog is the largest size of a log, and maxLogLine that of a line of the JSON log: thousands of epochs, and any
@@ -234,7 +273,9 @@ const (
 
 func (r *logReader) run(files runFiles) error {
 	run := Run{File: r.dir.path(cmp.Or(files.scores, files.text))}
+	before := r.log.Mismatch
 	r.log.Mismatch = Mismatch{}
+	r.textScores = files.scores == ""
 	for _, part := range []struct {
 		file string
 		read func(string, []byte, *Run) error
@@ -252,6 +293,10 @@ func (r *logReader) run(files runFiles) error {
 		if err := part.read(r.dir.path(part.file), text, &run); err != nil {
 			return err
 		}
+	}
+	if r.textScores && r.dialect == MMDet2 && run.Last == 0 { // a text log without an epoch
+		r.log.Mismatch = before
+		return nil
 	}
 	r.log.Runs = append(r.log.Runs, run)
 	return nil

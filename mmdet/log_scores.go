@@ -85,22 +85,26 @@ func (r *logReader) line(v logLine, path string, n int, run *Run) error {
 		}
 		e := Epoch{Number: epoch, Scores: map[string]float64{}, File: path, Line: n}
 		for name := range v {
-			switch name {
-			case "mode", "epoch", "iter", "lr", "step", "time", "data_time", "memory":
-			default:
-				if x, ok := v.number(name); ok {
-					e.Scores[name] = x
-				}
+			if x, ok := v.number(name); ok && !notScores[name] {
+				e.Scores[name] = x
 			}
 		}
-		if len(e.Scores) == 0 {
-			return nil // a validation whose scores could not be computed
-		}
-		r.epochs[epoch] = e
-		run.reached(epoch)
-		run.Validated++
+		r.validated(e, run)
 	}
 	return nil
+}
+
+// notScores are the numbers of a line that are not scores.
+var notScores = map[string]bool{"mode": true, "epoch": true, "iter": true, "lr": true, "step": true, "time": true, "data_time": true, "memory": true, "eta": true}
+
+// validated records the scores of an epoch, unless they could not be computed.
+func (r *logReader) validated(e Epoch, run *Run) {
+	if len(e.Scores) == 0 {
+		return
+	}
+	r.epochs[e.Number] = e
+	run.reached(e.Number)
+	run.Validated++
 }
 
 // logLine is the object of a line. NaN and infinities, which Python writes although

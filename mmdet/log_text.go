@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -11,6 +12,13 @@ var (
 	// 2.x: "Epoch [3][20/201]"; 3.x: "Epoch(train)  [3][ 20/201]".
 	trainLine = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`Epoch(?:\(train\))?\s+\[\s*(\d{1,9})\]\[\s*(\d{1,9})/(\d{1,9})\]`)
+	})
+	// 2.x: "Epoch(val) [3][29]	segm_mAP: 0.2634, ..."; 3.x: "Epoch(val)  [3][85/85]    coco/segm_mAP: 0.2634  ...".
+	valLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`Epoch\(val\)\s+\[\s*(\d{1,9})\]\[[\s\d/]*\]\s+(.*)$`)
+	})
+	valScore = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(\S+): +(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?|-?inf|nan)(?:,|\s|$)`)
 	})
 	maxEpochs = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`\bmax: (\d{1,9}) epochs`)
@@ -22,10 +30,10 @@ var (
 )
 
 // text reads what only the text log contains: the number of iterations per epoch, the
-// last epoch of the training, and the weights that did not fit. Its lines are written
-// for people, so unknown ones are skipped.
-func (r *logReader) text(_ string, text []byte, run *Run) error {
-	for len(text) > 0 {
+// last epoch of the training, and the weights that did not fit. Without a JSON log it
+// reads the scores too. Its lines are written for people, so unknown ones are skipped.
+func (r *logReader) text(path string, text []byte, run *Run) error {
+	for n := 1; len(text) > 0; n++ {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		text = rest
 		if !whole {
@@ -38,6 +46,11 @@ func (r *logReader) text(_ string, text []byte, run *Run) error {
 			if m := trainLine().FindSubmatch(line); m != nil {
 				run.reached(atoi(m[1]))
 				r.log.IterPerEpoch = atoi(m[3])
+				if r.textScores {
+					r.log.Position = Position{Epoch: atoi(m[1]), Iter: atoi(m[2]), File: path, Line: n}
+				}
+			} else if m := valLine().FindSubmatch(bytes.TrimRight(line, "\r")); m != nil && r.textScores {
+				r.validated(Epoch{Number: atoi(m[1]), Scores: textScores(m[2]), File: path, Line: n}, run)
 			}
 		}
 		if bytes.Contains(line, []byte(" epochs")) {
@@ -48,6 +61,18 @@ func (r *logReader) text(_ string, text []byte, run *Run) error {
 		r.log.Mismatch.add(line)
 	}
 	return nil
+}
+
+// textScores returns the scores of a line of a text log.
+func textScores(line []byte) map[string]float64 {
+	scores := map[string]float64{}
+	for _, m := range valScore().FindAllSubmatch(line, -1) {
+		name := string(m[1])
+		if v, err := strconv.ParseFloat(string(m[2]), 64); err == nil && !notScores[name] && !strings.HasSuffix(name, "_copypaste") {
+			scores[name] = v
+		}
+	}
+	return scores
 }
 
 // config reads the last epoch of a training of 3.x from a dumped config.

@@ -167,10 +167,8 @@ func (r *Recipe) needs(s *Stage, writer func(data string) string) []string {
 // Uses returns the ids of the datasets that a stage reads.
 func (r *Recipe) Uses(s *Stage) []string {
 	switch s.Kind {
-	case Train:
-		return []string{s.Train, s.Val}
-	case Infer:
-		return []string{s.On}
+	case Train, Infer, CommandKind:
+		return append(slices.DeleteFunc([]string{s.Train, s.Val, s.On}, func(id string) bool { return id == "" }), r.dataInArgv(s)...)
 	case Fuse, Pseudo:
 		if on := r.inferData(s); on != "" {
 			return []string{on}
@@ -200,7 +198,7 @@ func (r *Recipe) Uses(s *Stage) []string {
 func (r *Recipe) inferData(s *Stage) string {
 	for _, id := range s.Inputs {
 		i := slices.IndexFunc(r.Stages, func(s Stage) bool { return s.ID == id })
-		if i >= 0 && r.Stages[i].Kind == Infer {
+		if i >= 0 && r.Stages[i].Predicts() {
 			return r.Stages[i].On
 		}
 	}

@@ -1,6 +1,7 @@
 package mmdet
 
 import (
+	"cmp"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,17 +20,14 @@ func (r *Recipe) path(root, name string) string {
 	return filepath.Join(root, name)
 }
 
-// DataPath returns the file of a dataset or plan of folds, and the folder of its
-// images, as absolute paths, or "" if there is no such dataset.
+// DataPath returns the file of a dataset or plan of folds, or the folder of an export,
+// and the folder of its images, as absolute paths, or "" if there is no such dataset.
 func (r *Recipe) DataPath(id string) (file, images string) {
 	d := r.Data(id)
 	if d == nil {
 		return "", ""
 	}
-	name := d.COCO
-	if name == "" {
-		name = d.Plan
-	}
+	name := cmp.Or(d.COCO, d.Plan, d.Folder)
 	images = d.Images
 	if images == "" {
 		images = r.Roots.Images
@@ -56,7 +54,7 @@ func (r *Recipe) ConfigPath(s *Stage) string {
 }
 
 // Results returns the absolute paths of the results files of an infer stage, one per
-// scale, or of a fuse stage.
+// scale, of a command that predicts, or of a fuse stage.
 func (r *Recipe) Results(s *Stage) []string {
 	dir := r.WorkDir(s)
 	switch s.Kind {
@@ -67,6 +65,15 @@ func (r *Recipe) Results(s *Stage) []string {
 		var files []string
 		for _, scale := range s.Scales {
 			files = append(files, filepath.Join(dir, resultsPrefix(scale)+".segm.json"))
+		}
+		return files
+	case CommandKind:
+		if s.Output == nil {
+			return nil
+		}
+		var files []string
+		for _, name := range s.Output.Results {
+			files = append(files, filepath.Join(dir, filepath.FromSlash(name)))
 		}
 		return files
 	case Fuse:
@@ -97,13 +104,18 @@ func (r *Recipe) OverlayPath(s *Stage, scale int) string {
 // a file.
 func (r *Recipe) InitFile(init *Init) string { return r.path("", init.File) }
 
+// weights returns where a stage's weights come from, or nil if it does not say.
+func (s *Stage) weights() *Init {
+	if s.Predicts() {
+		return s.From
+	}
+	return s.Init
+}
+
 // Weights returns the stage that weights come from, and which of its checkpoints: best,
 // last or epoch:N. The stage is nil if the weights are a file, an address or none.
 func (r *Recipe) Weights(s *Stage) (from *Stage, pick string) {
-	init := s.Init
-	if s.Kind == Infer {
-		init = s.From
-	}
+	init := s.weights()
 	if init == nil || init.Stage == "" {
 		return nil, ""
 	}
@@ -123,10 +135,11 @@ func (r *Recipe) Inputs(s *Stage, in *Resolved) []string {
 			files = append(files, name)
 		}
 	}
-	if s.Kind == Train || s.Kind == Infer {
-		add(r.ConfigPath(s))
-		weights, _ := r.loadFrom(s, in)
-		add(weights)
+	add(r.ConfigPath(s))
+	weights, _ := r.loadFrom(s, in)
+	add(weights)
+	for _, file := range r.StageFiles(s) {
+		add(file)
 	}
 	for _, id := range r.Uses(s) {
 		file, _ := r.dataPath(id, in)
@@ -145,11 +158,21 @@ func (r *Recipe) Inputs(s *Stage, in *Resolved) []string {
 	return files
 }
 
+// StageFiles returns the absolute paths of the files that a command reads besides data
+// and weights.
+func (r *Recipe) StageFiles(s *Stage) []string {
+	var files []string
+	for _, name := range s.Files {
+		files = append(files, r.path("", name))
+	}
+	return files
+}
+
 // Outputs returns the files that a stage of hubdata's own writes, and the results
-// of an infer stage; which checkpoints a train stage leaves is known only then.
+// of a stage that predicts; which checkpoints a training leaves is known only then.
 func (r *Recipe) Outputs(s *Stage, in *Resolved) []string {
 	switch {
-	case s.Kind == Infer || s.Kind == Fuse:
+	case s.Predicts() || s.Kind == Fuse:
 		return r.results(s.ID, in)
 	case s.Kind == Pseudo && s.Merge != "":
 		return []string{r.pseudoFile(s, in)}

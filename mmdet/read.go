@@ -29,6 +29,9 @@ func ReadRecipe(r io.Reader, name string) (*Recipe, error) {
 	}
 	d := &decoder{err: RecipeError{Name: name}, lines: map[string]int{}}
 	root, line, err := parse(text)
+	if err == nil {
+		line, err = expand(root)
+	}
 	if err != nil {
 		d.problem(line, "", "%v", err)
 		return nil, &d.err
@@ -122,15 +125,15 @@ func (r *Recipe) defaults() {
 	}
 	for i := range r.Stages {
 		s := &r.Stages[i]
-		if s.Kind != Train {
+		if !s.Trains() {
 			continue
 		}
-		if s.Val == "" {
+		if s.Val == "" && (s.Output == nil || s.Output.Best == "") {
 			text(&s.Pick, "last")
 		}
 		text(&s.Pick, "best")
 		text(&s.Metric, "segm_mAP")
-		if s.KeepCkpts == nil {
+		if s.Kind == Train && s.KeepCkpts == nil {
 			n := 2
 			if r.epochPicked(s) {
 				n = -1

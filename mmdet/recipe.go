@@ -7,7 +7,7 @@ const Version = 1
 type Recipe struct {
 	Version  int      `json:"version"` // 1
 	Name     string   `json:"name"`
-	Dialect  Dialect  `json:"dialect"` // mmdet2 or mmdet3
+	Dialect  Dialect  `json:"dialect"` // mmdet2 or mmdet3; only train and infer stages need it
 	Classes  []string `json:"classes"` // in the order of the categories
 	Roots    Roots    `json:"roots"`
 	Tool     Tool     `json:"tool"`
@@ -39,13 +39,22 @@ type Roots struct {
 	Data    string `json:"data"`    // base of Data.COCO and Data.Plan; default: coco_data
 }
 
-// Tool is the installed MMDetection.
+// Tool is the installed MMDetection, or the Python of commands.
 type Tool struct {
 	Python     string   `json:"python"`     // default: python
-	Root       string   `json:"root"`       // folder of its checkout; for 3.x from PyPI the package's .mim folder
+	Root       string   `json:"root"`       // folder of MMDetection's checkout; for 3.x from PyPI the package's .mim folder
 	Train      string   `json:"train"`      // default: tools/train.py
 	Test       string   `json:"test"`       // default: tools/test.py
 	PythonPath []string `json:"pythonpath"` // folders to put before those of $PYTHONPATH
+	Needs      []Need   `json:"needs"`      // packages that this Python must have, besides those of MMDetection
+}
+
+// A Need is a Python module that trainings import.
+type Need struct {
+	Module  string `json:"module"`  // name to import, such as segmentation_models_pytorch
+	Package string `json:"package"` // name of the package whose version counts; default: that of the module
+	Version string `json:"version"` // such as ">=0.9" or ">=1.13,<1.14"; default: any
+	Get     string `json:"get"`     // how to install it; default: pip install PACKAGE
 }
 
 // Launch describes how to start stages that need GPUs.
@@ -78,11 +87,13 @@ type Slurm struct {
 }
 
 // Data is a COCO dataset: an existing file, one that hubdata builds, or one that a
-// pseudo stage writes. The datasets may also include a fold plan for builds to use.
+// pseudo stage writes. The datasets may also include a fold plan for builds to use, and
+// a folder that an export writes for commands.
 type Data struct {
 	ID     string `json:"id"`
 	COCO   string `json:"coco"`   // path
 	Plan   string `json:"plan"`   // path of a fold plan, instead of COCO
+	Folder string `json:"folder"` // path of a folder in another tool's format, instead of COCO
 	Images string `json:"images"` // folder; default: Roots.Images
 	Build  *Build `json:"build"`  // how to make COCO; nil: it exists, or a stage writes it
 }
@@ -91,7 +102,7 @@ type Data struct {
 type Build struct {
 	// Command is the command line after "hubdata", such as [convert, --dataset, "2"].
 	// In its words, {out} is replaced by the path of the dataset, {id:NAME} by that of
-	// dataset NAME, {source} and {data} by the roots of these names.
+	// dataset NAME, {source}, {data} and {images} by the roots of these names.
 	Command []string `json:"command"`
 	Needs   []string `json:"needs"` // datasets that must exist first; those of {id:NAME} are added automatically
 }
@@ -99,13 +110,15 @@ type Build struct {
 // StageKind is the kind of a stage.
 type StageKind string
 
-// The kinds of stages. Train and Infer run MMDetection, the others hubdata.
+// The kinds of stages. Train and Infer run MMDetection, CommandKind any program, the
+// others hubdata.
 const (
-	Train  StageKind = "train"
-	Infer  StageKind = "infer"
-	Fuse   StageKind = "fuse"   // fuses infer stages to one results file: hubdata pseudo --results
-	Pseudo StageKind = "pseudo" // makes a dataset: hubdata pseudo
-	Eval   StageKind = "eval"   // scores an infer or fuse stage: hubdata eval
+	Train       StageKind = "train"
+	Infer       StageKind = "infer"
+	CommandKind StageKind = "command" // trains or predicts with a program of the recipe's choice
+	Fuse        StageKind = "fuse"    // fuses stages that predict to one results file: hubdata pseudo --results
+	Pseudo      StageKind = "pseudo"  // makes a dataset: hubdata pseudo
+	Eval        StageKind = "eval"    // scores a stage that predicts: hubdata eval
 
 	// BuildData is the kind of stages that are not in the file: [Recipe.Order] adds one
 	// for each dataset to build. Its Out is the dataset.
@@ -118,7 +131,8 @@ type Stage struct {
 	ID   string    `json:"id"`
 	Kind StageKind `json:"kind"`
 
-	// Train and Infer. The config of Infer defaults to that of the stage in From.
+	// Train and Infer, and a command that does the same. The config of Infer defaults to
+	// that of the stage in From.
 	Config       string         `json:"config"`
 	Train        string         `json:"train"`  // dataset
 	Val          string         `json:"val"`    // dataset
@@ -134,17 +148,24 @@ type Stage struct {
 	DatasetPath  string         `json:"dataset_path"`     // key of the innermost dataset of a wrapped one, such as train_dataloader.dataset.dataset
 	Set          map[string]any `json:"set"`              // dotted key to value, applied last
 	KeepCkpts    *int           `json:"keep_checkpoints"` // number of last epochs to keep, -1: all; default: 2, or all if an epoch is picked
-	GPUs         int            `json:"gpus"`             // 0: Launch.GPUs
+	GPUs         *int           `json:"gpus"`             // default: Launch.GPUs; 0, for a command: none
 	Nodes        int            `json:"nodes"`            // 0: Launch.Nodes
 
-	// Infer.
+	// Infer, and a command that predicts.
 	From   *Init  `json:"from"`   // the checkpoint
 	On     string `json:"on"`     // dataset of the images to predict
 	Scales []int  `json:"scales"` // image sides, with a results file for each; none: as in the config
 	Flip   *bool  `json:"flip"`   // test-time augmentation by flips; default: true with Scales and mmdet2, otherwise as in the config
 
+	// Command.
+	Argv       []Argument        `json:"argv"`        // program and arguments, with placeholders such as {train}; those in an inner list only if they have values
+	ResumeArgv []Argument        `json:"resume_argv"` // instead of argv, to resume from {resume}
+	Env        map[string]string `json:"env"`         // variables to set, with placeholders
+	Files      []string          `json:"files"`       // files that it reads besides, such as its script
+	Output     *Output           `json:"output"`      // what it writes
+
 	// Fuse, Pseudo, Eval.
-	Inputs []string           `json:"inputs"` // infer stages; for Eval also fuse stages
+	Inputs []string           `json:"inputs"` // stages that predict; for Eval also fuse stages
 	Weight map[string]float64 `json:"weight"` // by input
 	Flags  []string           `json:"flags"`  // additional flags of hubdata pseudo or eval
 	Thr    float64            `json:"thr"`    // Pseudo
@@ -159,4 +180,31 @@ type Init struct {
 	URL   string `json:"url"`
 	Stage string `json:"stage"`
 	Pick  string `json:"pick"` // checkpoint of Stage: best, last or epoch:N; default: the stage's own pick
+}
+
+// An Argument is a word of a command line or, from an inner list, several words that are
+// left out if a placeholder in them has no value.
+type Argument struct {
+	Words    []string
+	Optional bool // from an inner list
+}
+
+// Output is what a command writes into its folder. Names are relative to it. {epoch} in
+// the name of a checkpoint is the number of its epoch.
+type Output struct {
+	Checkpoints string   `json:"checkpoints"` // checkpoints of epochs, such as epoch_{epoch}.pth
+	Best        string   `json:"best"`        // checkpoint that the program calls its best, if that is a file of its own
+	Last        string   `json:"last"`        // checkpoint that the program calls its last, if that is a file of its own
+	FirstEpoch  *int     `json:"first_epoch"` // number of the first epoch in these names: 1 (default) or 0
+	Scores      *Scores  `json:"scores"`      // scores of the epochs
+	Results     []string `json:"results"`     // results files, such as results.segm.json
+}
+
+// Scores is where a command writes the scores of its epochs: exactly one of File and
+// Log. If an epoch has several lines, the last value of each score counts.
+type Scores struct {
+	File       string `json:"file"`        // CSV file with a header, or JSON file with an object per line (.json, .jsonl)
+	Epoch      string `json:"epoch"`       // column or key with the number of the epoch; default: epoch
+	Log        string `json:"log"`         // regular expression (RE2) of lines of its output; the group epoch is the epoch, any other group the score of its name
+	FirstEpoch *int   `json:"first_epoch"` // number of the first epoch there: 1 (default) or 0
 }

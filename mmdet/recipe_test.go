@@ -13,7 +13,7 @@ import (
 const small = `version: 1
 name: small
 dialect: mmdet3
-classes: [blood_vessel]
+classes: &classes [blood_vessel]
 tool: {root: /opt/mmdetection}
 roots: {configs: /opt/mmdetection/configs}
 datasets:
@@ -72,14 +72,14 @@ func TestBadRecipes(t *testing.T) {
 		{"unknown key of a dataset", "v: {coco: v.json}", "v: {cocoo: v.json}", `:9: datasets.v.cocoo: unknown key: did you mean coco?`},
 		{"type", "seed: 69", "seed: many", `:14: stages[1].seed: found "many", expected a whole number`},
 		{"fraction", "seed: 69", "seed: 6.9", `found the number 6.9, expected a whole number`},
-		{"list", "classes: [blood_vessel]", "classes: blood_vessel", `:4: classes: found "blood_vessel", expected a list, such as [a, b]`},
+		{"list", "classes: &classes [blood_vessel]", "classes: blood_vessel", `:4: classes: found "blood_vessel", expected a list, such as [a, b]`},
 		{"number for text", "name: small", "name: 12", `:2: name: found the number 12, expected text: put it in quotes`},
 		{"newer", "version: 1", "version: 2", `:1: version: found 2, expected 1: a newer hubdata wrote this recipe`},
 		{"no version", "version: 1\n", "", `version: found 0, expected version: 1`},
 		{"dialect", "mmdet3", "mmdet4", `:3: dialect: found "mmdet4": did you mean mmdet2?`},
 		{"dataset", "train: p", "train: pp", `:18: stages[5].train: found unknown dataset "pp": did you mean p?`},
-		{"stage", "init: {stage: s2}", "init: {stage: s22}", `:18: stages[5].init.stage: found "s22", which is not a stage of kind train: did you mean s2?`},
-		{"stage of a kind", "inputs: [i], thr", "inputs: [s1], thr", `:17: stages[4].inputs[0]: found "s1", which is not a stage of kind infer: did you mean i?`},
+		{"stage", "init: {stage: s2}", "init: {stage: s22}", `:18: stages[5].init.stage: found "s22", which is not a stage of kind train or command with train: did you mean s2?`},
+		{"stage of a kind", "inputs: [i], thr", "inputs: [s1], thr", `:17: stages[4].inputs[0]: found "s1", which is not a stage of kind infer or command with on: did you mean i?`},
 		{"cycle", "init: {url: \"https://x/y.pth\"}", "init: {stage: s3}", `:13: stages[0]: stages need each other: s1 needs s3 needs s2 needs s1: remove one of these links`},
 		{"same id", "id: s2", "id: S1", `:14: stages[1].id: S1 is the id of an earlier stage (s1)`},
 		{"written file", "ds3: {coco: ds3.json", "ds3: {coco: x/../t.json", `:11: datasets.ds3: the file /recipes/coco_data/t.json also belongs to dataset t`},
@@ -106,10 +106,15 @@ func TestBadRecipes(t *testing.T) {
 		{"a hidden variable", "seed: 69", "set: {__x__.y: 1}", `found "__x__", which MMDetection ignores`},
 		{"a key in a key", "seed: 69", "set: {a.b: 1, a.b.c: 2}", `stages[1].set.a.b.c: it is inside a.b, which is also set`},
 		{"duplicate key", "name: small", "name: small\nname: big", `:3: name: duplicate key, also at line 2: delete one`},
-		{"alias", "name: small", "name: &x small\ndescription: *x", `:3: description: found the alias *x: write the value itself`},
-		{"merge key", "name: small", "<<: {name: small}", `found a key that is not plain text`},
+		{"alias", "seed: 69", "seed: &seed 69, epochs: *seed", ``},
+		{"alias of text for a number", "seed: 69", "seed: *classes", `:4: stages[1].seed: found a list, expected a whole number`},
+		{"merge key", "name: small", "<<: {name: small}", ``},
+		{"merge key of text", "name: small", "<<: small", `:2: found a merge key (<<) of something else than keys`},
+		{"alias in itself", "name: small", "name: &x [*x]", `:2: found the alias *x inside what it stands for`},
+		{"unknown alias", "name: small", "name: *x", `unknown anchor 'x' referenced`},
+		{"YAML 1.1's on", "on: ds3", "true: ds3", ``},
 		{"text", "name: small", "name: [", `:1: found text that is neither YAML nor JSON`},
-		{"placeholder", "{source}", "{sources}", `datasets.ds3.build.command[7]: found {sources}, expected {out}, {source}, {data} or {id:NAME}`},
+		{"placeholder", "{source}", "{sources}", `datasets.ds3.build.command[7]: found {sources}, expected {out}, {source}, {data}, {images} or {id:NAME}`},
 		{"no out", "\"{out}\"", "x.json", `datasets.ds3.build.command: found no {out}`},
 		{"nodes", "seed: 69", "nodes: 2", `stages[1].nodes: found 2 nodes, but engine local`},
 		{"augment", "seed: 69", "augment: light", `stages[1].augment: found no size, expected size:`},
@@ -180,8 +185,21 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestMergeKeys: own keys come before merged ones, and of those the first mapping's before the others'.
+func TestMergeKeys(t *testing.T) {
+	r := read(t, strings.Replace(small, "  - {id: s2, kind: train, config: b.py, train: t, val: v, init: {stage: s1, pick: last}, seed: 69}",
+		"  - &a {id: s2, kind: train, config: b.py, train: t, val: v, init: {stage: s1, pick: last}, seed: 69}\n"+
+			"  - {<<: [{seed: 1, epochs: 5}, *a], id: s4, epochs: 7}", 1))
+	s := r.Stage("s4")
+	if *s.Seed != 1 || s.Epochs != 7 || s.Config != "b.py" || s.Init.Stage != "s1" || r.Stage("s2").Epochs != 0 {
+		t.Errorf("got %+v", s)
+	}
+}
+
 func FuzzReadRecipe(f *testing.F) {
 	f.Add(small)
+	f.Add(commands)
+	f.Add("a: &a {b: 1}\nc: {<<: *a}\nd: [*a, *a]\n")
 	f.Add("{\"version\": 1}")
 	f.Add("a: &a [*a]\n")
 	f.Add("? [x]\n: y\n")

@@ -3,10 +3,12 @@ package mmdet
 import (
 	"embed"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 )
 
-//go:embed recipes/*.yaml
+//go:embed recipes/*.yaml recipes/*.py
 var recipeFiles embed.FS
 
 // Shipped returns the names of the recipes that come with hubdata, in order.
@@ -17,9 +19,22 @@ func Shipped() []string {
 	}
 	var names []string
 	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
+		if name, ok := strings.CutSuffix(e.Name(), ".yaml"); ok {
+			names = append(names, name)
+		}
 	}
+	slices.Sort(names)
 	return names
+}
+
+// ShippedScript returns a script that a shipped recipe names in files, to be written
+// next to the recipe.
+func ShippedScript(name string) ([]byte, error) {
+	text, err := recipeFiles.ReadFile("recipes/" + name)
+	if err != nil || path.Ext(name) != ".py" {
+		return nil, fmt.Errorf("no script %q", name)
+	}
+	return text, nil
 }
 
 // ShippedRecipe returns the text of a recipe that comes with hubdata.

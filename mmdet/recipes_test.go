@@ -12,7 +12,7 @@ import (
 )
 
 func TestShippedRecipes(t *testing.T) {
-	if got := mmdet.Shipped(); !slices.Equal(got, []string{"hubmap-3rd", "quickstart-mmdet3"}) {
+	if got := mmdet.Shipped(); !slices.Equal(got, []string{"hubmap-3rd", "hubmap-3rd-2026", "quickstart-mmdet3", "quickstart-rfdetr", "quickstart-torchvision", "quickstart-ultralytics"}) {
 		t.Errorf("got %v", got)
 	}
 	for _, name := range mmdet.Shipped() {
@@ -34,6 +34,11 @@ func TestShippedRecipes(t *testing.T) {
 			if _, err := r.Command(s, in, "overlay.py"); err != nil {
 				t.Error(err)
 			}
+			for _, file := range s.Files {
+				if _, err := mmdet.ShippedScript(file); err != nil {
+					t.Error(err)
+				}
+			}
 		}
 	}
 	text, err := os.ReadFile("../docs/trained.yaml")
@@ -41,6 +46,9 @@ func TestShippedRecipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	read(t, string(text))
+	if _, err := mmdet.ShippedScript("hubmap-3rd.yaml"); err == nil {
+		t.Error("a recipe is not a script")
+	}
 	if _, err := mmdet.ShippedRecipe("hubmap-3d"); err == nil || !strings.Contains(err.Error(), "did you mean hubmap-3rd?") {
 		t.Errorf("got %v", err)
 	}

@@ -61,10 +61,7 @@ func (r *Recipe) results(id string, in *Resolved) []string {
 
 // loadFrom returns where a stage's weights come from, or "" if the config says.
 func (r *Recipe) loadFrom(s *Stage, in *Resolved) (string, error) {
-	init := s.Init
-	if s.Kind == Infer {
-		init = s.From
-	}
+	init := s.weights()
 	switch {
 	case in.LoadFrom != "":
 		return in.LoadFrom, nil

@@ -20,7 +20,7 @@ var choices = map[string][]string{
 
 // required are the keys that must be present.
 var required = map[string][]string{
-	"Recipe": {"version", "name", "dialect", "classes", "stages"},
+	"Recipe": {"version", "name", "classes", "stages"},
 	"Build":  {"command"},
 	"Stage":  {"id", "kind"},
 }
@@ -109,6 +109,10 @@ func (g *schemaMaker) object(t reflect.Type) map[string]any {
 
 // schema returns the schema of a type. Those of structs are references.
 func (g *schemaMaker) schema(t reflect.Type) map[string]any {
+	if t == reflect.TypeFor[Argument]() {
+		word := []string{"string", "number"}
+		return map[string]any{"anyOf": []any{map[string]any{"type": word}, map[string]any{"type": "array", "items": map[string]any{"type": word}}}}
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return g.schema(t.Elem())
@@ -130,7 +134,11 @@ func (g *schemaMaker) schema(t reflect.Type) map[string]any {
 		if t.Elem().Kind() == reflect.Interface {
 			return map[string]any{"type": "object"}
 		}
-		return map[string]any{"type": "object", "additionalProperties": g.schema(t.Elem())}
+		item := g.schema(t.Elem())
+		if t.Elem().Kind() == reflect.String {
+			item["type"] = []string{"string", "number"}
+		}
+		return map[string]any{"type": "object", "additionalProperties": item}
 	case reflect.Int:
 		return map[string]any{"type": "integer"}
 	case reflect.Float64:

@@ -12,14 +12,17 @@ import (
 // not be requeued.
 const requeueBefore = 180
 
-// onGPU reports whether a stage runs MMDetection.
-func (s *Stage) onGPU() bool { return s.Kind == Train || s.Kind == Infer }
+// onGPU reports whether a stage needs GPUs.
+func (r *Recipe) onGPU(s *Stage) bool {
+	gpus, _ := r.gpus(s)
+	return (s.Trains() || s.Predicts()) && gpus > 0
+}
 
 // tasks returns the number of processes that srun starts on a node: one per GPU, or a
-// single one that starts those.
+// single one that starts those, as commands do.
 func (r *Recipe) tasks(s *Stage) int {
 	gpus, _ := r.gpus(s)
-	if !s.onGPU() || r.Launch.Slurm.Launcher == "torchrun" {
+	if !r.onGPU(s) || r.Launch.Slurm.Launcher == "torchrun" || s.Kind == CommandKind {
 		return 1
 	}
 	return gpus
@@ -28,7 +31,7 @@ func (r *Recipe) tasks(s *Stage) int {
 // Srun returns the words that come before the command line of a stage that runs under
 // Slurm, or nil if it does not. Outside of a job, srun requests one itself.
 func (r *Recipe) Srun(s *Stage, inJob bool) []string {
-	if r.Launch.Engine != SlurmEngine || !s.onGPU() {
+	if r.Launch.Engine != SlurmEngine || !r.onGPU(s) {
 		return nil
 	}
 	_, nodes := r.gpus(s)
@@ -49,7 +52,7 @@ func (r *Recipe) Srun(s *Stage, inJob bool) []string {
 // %j is the job's number.
 func (r *Recipe) Sbatch(s *Stage, after []string, script, output string) []string {
 	_, nodes := r.gpus(s)
-	if !s.onGPU() {
+	if !r.onGPU(s) {
 		nodes = 1
 	}
 	words := []string{"sbatch", "--parsable", "--job-name=" + r.jobName(s), "--output=" + output, "--open-mode=append",
@@ -74,7 +77,7 @@ func (r *Recipe) resources(s *Stage) []string {
 			words = append(words, "--"+option.name+"="+option.value)
 		}
 	}
-	if s.onGPU() {
+	if r.onGPU(s) {
 		gpus, _ := r.gpus(s)
 		words = append(words, "--gres="+cmp.Or(o.Gres, "gpu:"+strconv.Itoa(gpus)))
 	}

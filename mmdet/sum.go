@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
 )
 
 // FileSum identifies the content of a file.
@@ -52,4 +57,43 @@ func isWhole(r io.ReaderAt, size int64) bool {
 		return false // the file has just become shorter
 	}
 	return bytes.LastIndex(tail, []byte("PK\x05\x06")) >= 0
+}
+
+// pictures are the suffixes of images, of which [SumFolder] reads only the size.
+var pictures = []string{".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp"}
+
+// SumFolder returns the sum of a folder that an export has written: of the names of all
+// its files, the sizes of its images and the content of the others. Size is that of all
+// files. Caches that trainers write into it (.cache) do not count.
+func SumFolder(fsys fs.FS) (FileSum, error) {
+	h := sha256.New()
+	var total int64
+	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || path.Ext(name) == ".cache" { // which ultralytics writes next to labels
+			return err
+		}
+		st, err := fs.Stat(fsys, name) // of what a link leads to
+		if err != nil {
+			return err
+		}
+		if !st.Mode().IsRegular() {
+			return fmt.Errorf("%s: found something else than a file: move it away", name)
+		}
+		total += st.Size()
+		sum := FileSum{Size: st.Size()}
+		if !slices.Contains(pictures, strings.ToLower(path.Ext(name))) {
+			f, err := fsys.Open(name)
+			if err != nil {
+				return err
+			}
+			sum, err = Sum(f)
+			_ = f.Close() // only read
+			if err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(h, "%q %d %s\n", name, sum.Size, sum.SHA256)
+		return nil
+	})
+	return FileSum{Size: total, SHA256: hex.EncodeToString(h.Sum(nil))}, err
 }

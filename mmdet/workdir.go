@@ -23,13 +23,14 @@ type WorkDir struct {
 	// none.
 	Last string
 
-	files folder
+	files   folder
+	trainer trainer
 }
 
 // Checkpoint is a file of weights.
 type Checkpoint struct {
-	Name  string
-	Epoch int
+	Name  string // relative to the folder, with slashes
+	Epoch int    // 0: its name does not say
 	Best  string // for a best checkpoint the part of the name between best_ and the epoch; otherwise empty
 	Whole bool   // it is not truncated
 }
@@ -49,7 +50,11 @@ var (
 // checkpoints. It does not read weights. The files of fsys must implement
 // [io.ReaderAt], as those of os.DirFS do. dir is the folder's name for messages.
 func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
-	files := folder{fsys, dir}
+	return mmdetection{dialect}.read(folder{fsys, dir})
+}
+
+func (m mmdetection) read(files folder) (*WorkDir, error) {
+	dialect := m.Dialect
 	log, err := readLog(files, dialect)
 	if err != nil {
 		return nil, err
@@ -58,7 +63,7 @@ func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &WorkDir{Dir: dir, Dialect: dialect, Log: log, files: files}
+	w := &WorkDir{Dir: files.name, Dialect: dialect, Log: log, files: files, trainer: m}
 	if w.Last, err = readLast(files, dialect); err != nil {
 		return nil, err
 	}
@@ -72,21 +77,33 @@ func ReadWorkDir(fsys fs.FS, dir string, dialect Dialect) (*WorkDir, error) {
 		if !ok || !files.isFile(c.Name) {
 			continue
 		}
-		err := files.withFile(c.Name, func(r io.ReaderAt, size int64) error {
-			c.Whole = isWhole(r, size)
-			return nil
-		})
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // MMDetection has just removed it
-		} else if err != nil {
+		if err := w.add(c); err != nil {
 			return nil, err
 		}
-		w.Checkpoints = append(w.Checkpoints, c)
 	}
+	w.sort()
+	return w, nil
+}
+
+// add adds a checkpoint, unless the trainer has just removed it.
+func (w *WorkDir) add(c Checkpoint) error {
+	err := w.files.withFile(c.Name, func(r io.ReaderAt, size int64) error {
+		c.Whole = isWhole(r, size)
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	w.Checkpoints = append(w.Checkpoints, c)
+	return nil
+}
+
+func (w *WorkDir) sort() {
 	slices.SortStableFunc(w.Checkpoints, func(a, b Checkpoint) int {
 		return cmp.Or(cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Best, b.Best), cmp.Compare(a.Name, b.Name))
 	})
-	return w, nil
 }
 
 // parseCheckpoint parses the name of a file.
@@ -141,8 +158,8 @@ func (w *WorkDir) regular() []Checkpoint {
 	return slices.DeleteFunc(slices.Clone(w.Checkpoints), func(c Checkpoint) bool { return c.Best != "" })
 }
 
-// best returns the best checkpoints of a metric.
-func (w *WorkDir) best(metric string) []Checkpoint {
+// bestFiles returns the best checkpoints of a metric.
+func (w *WorkDir) bestFiles(metric string) []Checkpoint {
 	// The part before the epoch consists of the metric and, with 3.x, of the template.
 	templates := []string{"epoch_"}
 	for _, c := range w.regular() {
@@ -168,18 +185,19 @@ func (w *WorkDir) best(metric string) []Checkpoint {
 
 // Resumable returns the checkpoint to resume from, or nil if there is none and the
 // training must begin from the start.
-//
-// A kill may leave an epoch without a score, without its best file, or with a truncated
+func (w *WorkDir) Resumable(metric string) *Checkpoint { return w.trainer.resumable(w, metric) }
+
+// resumable considers what a kill may leave. A kill may leave an epoch without a score, without its best file, or with a truncated
 // checkpoint: a checkpoint is written before its epoch is validated. 3.x logs the
 // scores first, then writes the best file, and then writes the epoch's checkpoint again
-// so that it contains the score. So Resumable returns the newest checkpoint after which
+// so that it contains the score. So resumable returns the newest checkpoint after which
 // nothing is missing, even if one epoch has to be trained again. With 3.x a best file
 // contains no state of the optimizer.
-func (w *WorkDir) Resumable(metric string) *Checkpoint {
+func (m mmdetection) resumable(w *WorkDir, metric string) *Checkpoint {
 	var newest *Checkpoint
 	for i := len(w.Checkpoints) - 1; i >= 0; i-- {
 		c := &w.Checkpoints[i]
-		if !c.Whole || c.Epoch == 0 || c.Best != "" && w.Dialect != MMDet2 {
+		if !c.Whole || c.Epoch == 0 || c.Best != "" && m.Dialect != MMDet2 {
 			continue
 		}
 		if w.Log.Last() > c.Epoch || w.Log.Epoch(c.Epoch) != nil && w.hasBest(metric, c.Epoch) {
@@ -204,7 +222,7 @@ func (w *WorkDir) hasBest(metric string, number int) bool {
 	if best == nil || best.Number != number {
 		return true
 	}
-	return slices.ContainsFunc(w.best(cmp.Or(metric, DefaultMetric)), func(c Checkpoint) bool { return c.Epoch == number && c.Whole })
+	return slices.ContainsFunc(w.bestFiles(cmp.Or(metric, DefaultMetric)), func(c Checkpoint) bool { return c.Epoch == number && c.Whole })
 }
 
 // DialectOf returns the dialect of MMDetection that wrote the logs of a folder, and

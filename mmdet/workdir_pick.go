@@ -11,9 +11,9 @@ import (
 
 // Choice is a chosen checkpoint, with the reason.
 type Choice struct {
-	Pick   string   `json:"pick"` // what was requested
-	File   string   `json:"file"` // name in the work_dir
-	Epoch  int      `json:"epoch"`
+	Pick   string   `json:"pick"`  // what was requested
+	File   string   `json:"file"`  // name in the work_dir
+	Epoch  int      `json:"epoch"` // 0: the name of the file does not say
 	Metric string   `json:"metric,omitempty"`
 	Score  *float64 `json:"score,omitempty"` // from the log
 	How    string   `json:"how"`             // how it was decided
@@ -74,9 +74,9 @@ func (w *WorkDir) Pick(pick, metric string) (*Choice, error) {
 	number, isEpoch := strings.CutPrefix(pick, "epoch:")
 	switch {
 	case pick == "best":
-		c, how, err = p.best()
+		c, how, err = w.trainer.best(p)
 	case pick == "last":
-		c, how, err = p.last()
+		c, how, err = w.trainer.last(p)
 	case isEpoch:
 		n, convErr := strconv.Atoi(number)
 		if convErr != nil || n < 1 {
@@ -94,7 +94,7 @@ func (w *WorkDir) Pick(pick, metric string) (*Choice, error) {
 			"the disk may have been full, or the training was killed while writing: train the stage again")
 	}
 	choice := &Choice{Pick: pick, File: c.Name, Epoch: c.Epoch, Metric: metric, How: how}
-	if e := w.Log.Epoch(c.Epoch); e != nil {
+	if e := w.Log.Epoch(c.Epoch); e != nil && c.Epoch > 0 {
 		if v, ok := e.Score(metric); ok {
 			choice.Score = &v
 		}
@@ -120,8 +120,8 @@ func (p *picker) fail(code CheckpointCode, files []string, reason, advice string
 }
 
 // best compares the best file with the log.
-func (p *picker) best() (*Checkpoint, string, error) {
-	files := p.WorkDir.best(p.metric)
+func (mmdetection) best(p *picker) (*Checkpoint, string, error) {
+	files := p.bestFiles(p.metric)
 	epoch, score := p.Log.Best(p.metric, p.Dialect)
 	said := "the log has no " + p.metric
 	if epoch != nil {
@@ -204,7 +204,7 @@ func (p *picker) metricsAdvice() string {
 
 // last compares the checkpoint that MMDetection calls its last with the files and the
 // log.
-func (p *picker) last() (*Checkpoint, string, error) {
+func (mmdetection) last(p *picker) (*Checkpoint, string, error) {
 	files := p.regular()
 	pointer := "last_checkpoint"
 	if p.Dialect == MMDet2 {

@@ -1,6 +1,10 @@
 package run
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/hubdata/hubdata/mmdet"
+)
 
 // Verb is an action on a stage.
 type Verb string
@@ -42,6 +46,11 @@ func next(step *surveyed, rerun Rerun) Action {
 			return Action{Verb: Restart, Reason: why}
 		}
 		return Action{Verb: Refuse, Reason: why}
+	case IsFailed:
+		if step.Stage.Kind == mmdet.CommandKind && step.Training != nil && len(step.Training.Checkpoints) > 0 {
+			// It cannot resume, and what it has left is not to be mistaken for what it leaves now.
+			return Action{Verb: Restart, Reason: why}
+		}
 	case IsResumable:
 		return Action{Verb: Resume, Resume: step.Resume.Name, Reason: why}
 	}

@@ -31,17 +31,20 @@ type imageSize struct {
 }
 
 // Check checks the data of a train or infer stage against MMDetection's rules, as
-// [mmdet.CheckData] does. missing has the ids of the datasets that do not exist.
+// [mmdet.CheckData] does. Folders in another format are not checked. missing has the ids of the datasets that do not exist.
 func (d *DataChecker) Check(ctx context.Context, s *mmdet.Stage) (report *mmdet.DataReport, missing []string, err error) {
 	check := &mmdet.DataCheck{
 		Dialect: d.Recipe.Dialect, Classes: d.Recipe.Classes,
 		AllowOverlap: s.AllowOverlap, BatchPerGPU: s.BatchPerGPU, GPUs: d.Recipe.TotalGPUs(s),
 	}
+	if s.Kind == mmdet.CommandKind {
+		check.Dialect = ""
+	}
 	if d.ImageSize != nil {
 		check.ImageSize = d.size
 	}
 	val := s.Val
-	if s.Kind == mmdet.Infer {
+	if s.Predicts() {
 		val = s.On
 	}
 	for _, part := range []struct {
@@ -49,6 +52,12 @@ func (d *DataChecker) Check(ctx context.Context, s *mmdet.Stage) (report *mmdet.
 		set **mmdet.Set
 	}{{s.Train, &check.Train}, {val, &check.Val}} {
 		if part.id == "" {
+			continue
+		}
+		if data := d.Recipe.Data(part.id); data != nil && data.Folder != "" { // it has what an export wrote
+			if path, _ := d.Recipe.DataPath(part.id); !exists(path) {
+				missing = append(missing, part.id)
+			}
 			continue
 		}
 		if *part.set, err = d.set(ctx, part.id); err != nil {

@@ -47,14 +47,14 @@ func (e *BlockedError) Error() string {
 
 func (e *BlockedError) Unwrap() error { return e.Err }
 
-// DataError is returned for a training on whose data MMDetection would fail.
+// DataError is returned for a training on whose data the trainer would fail.
 type DataError struct {
 	Stage  string
 	Report *mmdet.DataReport
 }
 
 func (e *DataError) Error() string {
-	return fmt.Sprintf("stage %s was not started: MMDetection would reject its data", e.Stage)
+	return fmt.Sprintf("stage %s was not started: training would fail on its data", e.Stage)
 }
 
 // InterruptedError is returned for a run that was stopped by a signal or its context.

@@ -107,8 +107,11 @@ func readFile(path string, limit int64) ([]byte, error) {
 	return text, err
 }
 
-// sumFile returns the sum of a whole file.
+// sumFile returns the sum of a whole file, or of a folder that an export has written.
 func sumFile(path string) (mmdet.FileSum, error) {
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return mmdet.SumFolder(os.DirFS(path))
+	}
 	f, _, err := open(path)
 	if err != nil {
 		return mmdet.FileSum{}, err
@@ -127,8 +130,8 @@ func sumEnds(path string) (mmdet.FileSum, error) {
 	return mmdet.SumEnds(f, st.Size())
 }
 
-func readWorkDir(dir string, dialect mmdet.Dialect) (*mmdet.WorkDir, error) {
-	return mmdet.ReadWorkDir(regularfile.DirFS(dir), dir, dialect)
+func readWorkDir(r *mmdet.Recipe, s *mmdet.Stage) (*mmdet.WorkDir, error) {
+	return r.ReadWorkDir(regularfile.DirFS(r.WorkDir(s)), s)
 }
 
 // writeWithin writes a file that is in a work_dir.

@@ -61,7 +61,7 @@ func newLabIn(t *testing.T, dir, stages, head string) *lab {
 		}
 	}
 	text := "version: 1\nname: lab\ndialect: mmdet2\nclasses: [blood_vessel]\ntool: {python: bin/python, root: tool}\n" +
-		"roots: {configs: configs, work: work, data: data}\n" + head + "datasets:\n  t: {coco: t.json}\n  v: {coco: v.json}\nstages:" + stages
+		"roots: {configs: configs, work: work, data: data}\n" + head + "datasets:\n  t: {coco: t.json}\n  v: {coco: v.json}\n  f: {folder: f}\nstages:" + stages
 	write(t, l.dir, map[string]string{"data/t.json": fmt.Sprintf(tinyCOCO, "t"), "data/v.json": fmt.Sprintf(tinyCOCO, "v"),
 		"configs/a.py": "", "configs/b.py": "", "tool/tools/train.py": ""})
 	if l.recipe, err = mmdet.ReadRecipe(strings.NewReader(text), filepath.Join(l.dir, "recipe.yaml")); err != nil {

@@ -101,7 +101,7 @@ func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *loc
 	s := step.Stage
 	expected := 0 // iterations per epoch
 	var err error
-	if s.Kind == mmdet.Train {
+	if s.Trains() {
 		if expected, err = r.checkData(ctx, s); err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *loc
 		run := &step.Runs[i]
 		if act.Verb == Resume {
 			run.Resume = filepath.Join(step.WorkDir, act.Resume)
-			if run.overlay, err = r.recipe.Overlay(s, &run.Resolved); err != nil {
+			if run.overlay, err = overlay(r.recipe, s, &run.Resolved); err != nil {
 				return err
 			}
 		}
@@ -203,7 +203,7 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *pr
 	st.Exit = &end.code
 	st.Ended = time.Now().Format(time.RFC3339)
 	switch {
-	case end.stopped && (end.code != 0 || s.Kind == mmdet.Train):
+	case end.stopped && (end.code != 0 || s.Trains()):
 		// A training that is stopped by a signal may end with 0, too.
 		st.Status = interrupted
 		if err := st.write(step.WorkDir); err != nil {
@@ -269,8 +269,8 @@ func (r *Runner) fail(step *surveyed, st *state, why error) error {
 // finish checks the output of a stage and records that the stage is done.
 func (r *Runner) finish(step *surveyed, st *state, expected int) error {
 	s := step.Stage
-	if s.Kind == mmdet.Train {
-		wd, err := readWorkDir(step.WorkDir, r.recipe.Dialect)
+	if s.Trains() {
+		wd, err := readWorkDir(r.recipe, s)
 		if err != nil {
 			return r.fail(step, st, err)
 		}
@@ -325,10 +325,10 @@ func moveAway(dir string) (string, error) {
 // progress returns the progress of a training. It reports false if the stage is not a
 // training, or its folder cannot be read.
 func (r *Runner) progress(step *surveyed) (Progress, bool) {
-	if step.Stage.Kind != mmdet.Train {
+	if !step.Stage.Trains() {
 		return Progress{}, false
 	}
-	w, err := readWorkDir(step.WorkDir, r.recipe.Dialect)
+	w, err := readWorkDir(r.recipe, step.Stage)
 	if err != nil {
 		return Progress{}, false
 	}
@@ -341,7 +341,7 @@ const watchEvery = 15 * time.Second
 // watch reports the progress of a running training whenever it changes. The function
 // that it returns stops it.
 func (r *Runner) watch(step *surveyed) (stop func()) {
-	if r.o.Events == nil || step.Stage.Kind != mmdet.Train {
+	if r.o.Events == nil || !step.Stage.Trains() {
 		return func() {}
 	}
 	quit, ended := make(chan struct{}), make(chan struct{})

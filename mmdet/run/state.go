@@ -133,9 +133,11 @@ func (t *osText) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// isName reports whether a name is that of a file in a folder, and leads nowhere else.
+// isName reports whether a name is that of a file in a folder or in a folder below it,
+// and leads nowhere else.
 func isName(name string) bool {
-	return filepath.IsLocal(name) && filepath.Base(name) == name && name != "."
+	local := filepath.FromSlash(name)
+	return filepath.IsLocal(local) && filepath.Clean(local) == local && local != "."
 }
 
 // write writes the state atomically.

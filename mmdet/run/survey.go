@@ -136,8 +136,8 @@ func (v *survey) read(step *surveyed) error {
 	if step.State, err = readState(step.WorkDir); err != nil {
 		return err
 	}
-	if step.Stage.Kind == mmdet.Train {
-		if step.Training, err = readWorkDir(step.WorkDir, v.recipe.Dialect); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if step.Stage.Trains() {
+		if step.Training, err = readWorkDir(v.recipe, step.Stage); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -249,7 +249,7 @@ func (v *survey) sum(path string, sum func(string) (mmdet.FileSum, error)) (mmde
 	if err != nil {
 		return mmdet.FileSum{}, err
 	}
-	if old, ok := v.sums[path]; ok && old.info.Size() == info.Size() && old.info.ModTime().Equal(info.ModTime()) && os.SameFile(old.info, info) {
+	if old, ok := v.sums[path]; ok && !info.IsDir() && old.info.Size() == info.Size() && old.info.ModTime().Equal(info.ModTime()) && os.SameFile(old.info, info) {
 		return old.sum, nil
 	}
 	s, err := sum(path)
@@ -311,6 +311,11 @@ func (v *survey) inputs(step *surveyed) error {
 			}
 		}
 	}
+	for _, file := range v.recipe.StageFiles(s) {
+		if err := v.file("file "+file, file, "files of stage "+s.ID, add); err != nil {
+			return err
+		}
+	}
 	if config := v.recipe.ConfigPath(s); config != "" && !strings.Contains(config, "::") {
 		text, err := readFile(config, maxConfig)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -344,7 +349,7 @@ func (v *survey) inputs(step *surveyed) error {
 // weights resolves the checkpoint that a stage begins with.
 func (v *survey) weights(step *surveyed, in *mmdet.Resolved, add func(input)) error {
 	init := step.Stage.Init
-	if step.Stage.Kind == mmdet.Infer {
+	if step.Stage.Predicts() {
 		init = step.Stage.From
 	}
 	switch {
@@ -397,25 +402,37 @@ func (v *survey) file(name, path, of string, add func(input)) error {
 // the overlay.
 func (v *survey) process(step *surveyed, run *mmdet.Resolved, add func(input)) ([]byte, error) {
 	s := step.Stage
-	var overlay []byte
+	config, err := overlay(v.recipe, s, run)
+	if err != nil {
+		return nil, err
+	}
 	path := ""
-	if s.Kind == mmdet.Train || s.Kind == mmdet.Infer {
-		var err error
-		if overlay, err = v.recipe.Overlay(s, run); err != nil {
-			return nil, err
-		}
+	if config != nil {
 		path = v.recipe.OverlayPath(s, run.Scale)
-		add(textInput("overlay"+ofScale(run.Scale), string(overlay)))
+		add(textInput("overlay"+ofScale(run.Scale), string(config)))
 		if module, text := v.recipe.Module(s); module != "" {
 			add(textInput(filepath.Base(module), string(text)))
 		}
 	}
-	cmd, err := v.recipe.Command(s, run, path)
+	stable := *run
+	stable.Head = "" // it differs between jobs
+	cmd, err := v.recipe.Command(s, &stable, path)
 	if err != nil {
 		return nil, err
 	}
 	add(textInput("command line"+ofScale(run.Scale), strings.Join(stableArgs(cmd.Argv), "\x00")))
-	return overlay, nil
+	if s.Kind == mmdet.CommandKind && len(s.Env) > 0 {
+		add(textInput("env", strings.Join(cmd.Env, "\x00")))
+	}
+	return config, nil
+}
+
+// overlay returns the config of a stage's process, or nil if it has none.
+func overlay(r *mmdet.Recipe, s *mmdet.Stage, in *mmdet.Resolved) ([]byte, error) {
+	if r.ConfigPath(s) == "" {
+		return nil, nil
+	}
+	return r.Overlay(s, in)
 }
 
 // ofScale returns a suffix that distinguishes the inputs of an infer stage's processes.

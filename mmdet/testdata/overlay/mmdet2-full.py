@@ -170,6 +170,12 @@ data = {
                 ],
             },
             {
+                'type': 'RandomCrop',
+                'allow_negative_crop': False,
+                'crop_size': (1.0, 1.0),
+                'crop_type': 'relative',
+            },
+            {
                 'type': 'Albu',
                 'bbox_params': {
                     'type': 'BboxParams',

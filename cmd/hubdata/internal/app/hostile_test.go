@@ -144,7 +144,7 @@ func TestHostileNames(t *testing.T) {
 		{"merge by name", map[string]func(string) string{"a.json": sound, "b.json": func(n string) string { return sound(n) + "\n" }}, []string{"merge", "-o", "out/x.json", "--name", "NAME=a.json", "a.json", "b.json"}},
 		{"train stages", trainingFiles, []string{"train", "plan", "recipe.yaml"}},
 		{"train stages as JSON", trainingFiles, []string{"train", "plan", "--json", "recipe.yaml"}},
-		{"train check stages", trainingFiles, []string{"train", "check", "recipe.yaml"}},
+		{"train check stages", trainingFiles, []string{"train", "check", "--no-tool", "recipe.yaml"}},
 		{"train status", trainingFiles, []string{"train", "status", "recipe.yaml"}},
 		{"train status as JSON", trainingFiles, []string{"train", "status", "--json", "recipe.yaml"}},
 		{"train graph", trainingFiles, []string{"train", "graph", "recipe.yaml"}},
@@ -160,7 +160,7 @@ func TestHostileNames(t *testing.T) {
 		{"submission decode", map[string]func(string) string{"s.csv": func(n string) string { return "id,height,width,prediction_string\n" + csv(n) + ",9,9,\n" }},
 			[]string{"submission", "decode", "-o", "out/d.json", "s.csv"}},
 		{"train plan", map[string]func(string) string{"recipe.yaml": recipe}, []string{"train", "plan", "recipe.yaml"}},
-		{"train check", map[string]func(string) string{"recipe.yaml": recipe}, []string{"train", "check", "recipe.yaml"}},
+		{"train check", map[string]func(string) string{"recipe.yaml": recipe}, []string{"train", "check", "--no-tool", "recipe.yaml"}},
 		{"train run", map[string]func(string) string{"recipe.yaml": recipe}, []string{"train", "run", "recipe.yaml"}},
 		{"train submit", map[string]func(string) string{"recipe.yaml": recipe}, []string{"train", "submit", "recipe.yaml"}},
 	}

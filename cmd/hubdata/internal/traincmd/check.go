@@ -2,7 +2,6 @@ package traincmd
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
@@ -12,8 +11,9 @@ import (
 )
 
 const checkHelp = `Checks a recipe (default: recipe.yaml in this folder) and what it needs, before a GPU
-is used, and without Python: the recipe's keys and links, the configs, weights,
-datasets and images. Datasets that the recipe builds are checked once they exist.
+is used: the recipe's keys and links, the configs, weights, datasets and images, the
+programs and scripts it starts, and the packages of its Python, which it asks once
+(--no-tool: not those). Datasets that the recipe builds are checked once they exist.
 
 Data is checked against what MMDetection fails on or misreads silently: class names
 and their order, ids, boxes, areas, masks, sizes, tiles that are used for both
@@ -33,6 +33,7 @@ func checkCommand(c *ui.Console) *cli.Command {
 		Description: checkHelp,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "no-images", Usage: "do not check image files"},
+			&cli.BoolFlag{Name: "no-tool", Usage: "do not check programs, scripts and packages of Python"},
 			flags.JsonFlag("the findings"),
 			flags.QuietFlag("counts, only faults"),
 		},
@@ -41,25 +42,32 @@ func checkCommand(c *ui.Console) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return runCheck(ctx.Context, c, r, !ctx.Bool("no-images"))
+			return runCheck(ctx.Context, c, r, !ctx.Bool("no-images"), !ctx.Bool("no-tool"))
 		},
 	}
 }
 
 // runCheck checks a recipe and prints what was found.
-func runCheck(ctx context.Context, c *ui.Console, r *mmdet.Recipe, images bool) error {
+func runCheck(ctx context.Context, c *ui.Console, r *mmdet.Recipe, images, programs bool) error {
 	stages, err := checkStages(ctx, newDataChecker(c, r, images))
 	if err != nil {
 		return err
 	}
+	tool := &checkedTool{Findings: stageFindings{}, NotChecked: []string{"tool"}}
+	if programs {
+		if tool, err = checkTool(ctx, r); err != nil {
+			return err
+		}
+	}
 	if c.JSON {
-		if err := ui.PrintJSON(c.Out, map[string]any{"recipe": r.Name, "stages": stages}); err != nil {
+		if err := ui.PrintJSON(c.Out, map[string]any{"recipe": r.Name, "tool": tool, "stages": stages}); err != nil {
 			return err
 		}
 	} else {
 		printCheck(c, stages)
+		printTool(c, tool)
 	}
-	fatal := countFatal(stages)
+	fatal := countFatal(stages) + len(tool.Findings)
 	if fatal == 0 {
 		return nil
 	}
@@ -75,12 +83,16 @@ func printCheck(c *ui.Console, stages []*checkedStage) {
 	for _, s := range stages {
 		var parts []string
 		if s.TrainImages > 0 {
-			parts = append(parts, fmt.Sprintf("trains on %s of %s", ui.Thousands(s.KeptImages), ui.Plural(s.TrainImages, "image", "images"))+" with "+ui.Plural(s.Instances, "instance", "instances"))
+			of := ""
+			if s.KeptImages > 0 || s.Kind != string(mmdet.CommandKind) {
+				of = ui.Thousands(s.KeptImages) + " of "
+			}
+			parts = append(parts, "trains on "+of+ui.Plural(s.TrainImages, "image", "images")+" with "+ui.Plural(s.Instances, "instance", "instances"))
 		}
 		if s.ItersPerEpoch > 0 {
 			parts = append(parts, ui.Plural(s.ItersPerEpoch, "iteration", "iterations")+" per epoch")
 		}
-		if s.ValImages > 0 && s.Kind == string(mmdet.Train) {
+		if s.ValImages > 0 && s.trains {
 			parts = append(parts, "validates on "+ui.Plural(s.ValImages, "image", "images"))
 		} else if s.ValImages > 0 {
 			parts = append(parts, "predicts on "+ui.Plural(s.ValImages, "image", "images"))

@@ -12,6 +12,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/jsonscan"
+	"github.com/hubdata/hubdata/internal/regularfile"
 	"github.com/hubdata/hubdata/mmdet"
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
@@ -28,6 +29,8 @@ type checkedStage struct {
 	ValImages     int           `json:"val_images,omitempty"`
 	NotBuilt      []string      `json:"not_built,omitempty"` // datasets
 	Findings      stageFindings `json:"findings"`
+
+	trains bool
 }
 
 // stageFindings are what is found of a stage: in its data, or else without a file.
@@ -97,11 +100,11 @@ func countFatal(stages []*checkedStage) int {
 // checkStage checks the files of a stage.
 func checkStage(ctx context.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*checkedStage, error) {
 	r := data.Recipe
-	st := &checkedStage{ID: s.ID, Kind: string(s.Kind)}
-	if s.Kind != mmdet.Train && s.Kind != mmdet.Infer {
+	st := &checkedStage{ID: s.ID, Kind: string(s.Kind), trains: s.Trains()}
+	if !s.Trains() && !s.Predicts() {
 		return st, nil
 	}
-	if config := r.ConfigPath(s); !strings.Contains(config, "::") {
+	if config := r.ConfigPath(s); config != "" && !strings.Contains(config, "::") {
 		if _, err := os.Stat(config); errors.Is(err, fs.ErrNotExist) {
 			st.find("config-missing", "%s: no such config: put it there, or name another folder in roots.configs", config)
 		}
@@ -110,8 +113,15 @@ func checkStage(ctx context.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*
 		if init == nil || init.File == "" {
 			continue
 		}
-		if file := r.InitFile(init); !files.Exists(file) {
-			st.find("weights-missing", "%s: no such file: put the weights there, or name them in init", file)
+		if err := checkWeights(r, s, r.InitFile(init)); errors.Is(err, fs.ErrNotExist) {
+			st.find(mmdet.WeightsMissing, "%s: no such file: put the weights there, or name them in init", r.InitFile(init))
+		} else if err != nil {
+			st.find(mmdet.WeightsBroken, "%s: %v", r.InitFile(init), err)
+		}
+	}
+	for _, file := range r.StageFiles(s) {
+		if !files.Exists(file) {
+			st.find("file-missing", "%s: no such file, but the stage reads it: put it there, or change files", file)
 		}
 	}
 	runs, err := resolve(r, s)
@@ -120,7 +130,7 @@ func checkStage(ctx context.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*
 	}
 	for i := range runs {
 		var bad *mmdet.StageError
-		if _, err := r.Overlay(s, &runs[i]); errors.As(err, &bad) {
+		if _, err := planRun(r, s, &runs[i]); errors.As(err, &bad) {
 			st.find("config", "%s", bad.Reason)
 			break
 		}
@@ -141,6 +151,16 @@ func checkStage(ctx context.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*
 	st.Instances, st.Ignored = report.Instances, report.Ignored
 	st.Findings = append(st.Findings, report.Findings...)
 	return st, nil
+}
+
+// checkWeights returns an error for a file that does not exist or cannot be weights.
+func checkWeights(r *mmdet.Recipe, s *mmdet.Stage, path string) error {
+	f, st, err := regularfile.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	return r.CheckWeights(s, f, st.Size())
 }
 
 // written reports whether a stage of the recipe writes a dataset.

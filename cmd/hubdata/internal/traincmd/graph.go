@@ -50,7 +50,7 @@ func graphCommand(c *ui.Console) *cli.Command {
 
 // kindColours are those of the boxes of stages.
 var kindColours = map[mmdet.StageKind]string{
-	mmdet.Train: "#cfe3ff", mmdet.Infer: "#e2d9ff", mmdet.Fuse: "#ffe6c7", mmdet.Pseudo: "#ffe6c7", mmdet.Eval: "#d8f0d2", mmdet.BuildData: "#eeeeee",
+	mmdet.Train: "#cfe3ff", mmdet.Infer: "#e2d9ff", mmdet.CommandKind: "#cfe3ff", mmdet.Fuse: "#ffe6c7", mmdet.Pseudo: "#ffe6c7", mmdet.Eval: "#d8f0d2", mmdet.BuildData: "#eeeeee",
 }
 
 // newStageGraph has the stages in order, and a link from each to those that need it,

@@ -3,6 +3,7 @@ package traincmd
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -109,9 +110,7 @@ func newPlan(ctx context.Context, c *ui.Console, r *mmdet.Recipe) (*plan, error)
 			ID: s.ID, Kind: string(s.Kind), State: string(states[i].Condition), WorkDir: r.WorkDir(s),
 			Needs: r.Needs(s), Inputs: orEmpty(r.Inputs(s, &runs[0])), Outputs: orEmpty(r.Outputs(s, &runs[0])),
 		}
-		if from, pick := r.Weights(s); from != nil {
-			st.weights = pick + " of " + from.ID
-		}
+		st.weights = weightsName(r, s)
 		for i := range runs {
 			run, err := planRun(r, s, &runs[i])
 			switch {
@@ -123,13 +122,16 @@ func newPlan(ctx context.Context, c *ui.Console, r *mmdet.Recipe) (*plan, error)
 				st.MoreRuns = append(st.MoreRuns, *run)
 			}
 		}
-		if s.Kind == mmdet.Train {
+		if s.Trains() {
 			report, _, err := data.Check(ctx, s)
 			if err != nil {
 				return nil, err
 			}
 			if report.TrainImages > 0 {
 				st.KeptImages, st.Instances = &report.KeptImages, &report.Instances
+				if s.Kind == mmdet.CommandKind { // what its program leaves out is not known
+					st.KeptImages = nil
+				}
 				if report.ItersPerEpoch > 0 {
 					st.ItersPerEpoch = &report.ItersPerEpoch
 				}
@@ -140,10 +142,28 @@ func newPlan(ctx context.Context, c *ui.Console, r *mmdet.Recipe) (*plan, error)
 	return p, nil
 }
 
+// weightsName names what a stage begins with: the checkpoint of another stage, a file or an address; "": its config or
+// program says.
+func weightsName(r *mmdet.Recipe, s *mmdet.Stage) string {
+	if from, pick := r.Weights(s); from != nil {
+		return pick + " of " + from.ID
+	}
+	for _, init := range []*mmdet.Init{s.Init, s.From} {
+		if init == nil {
+			continue
+		}
+		if init.URL != "" {
+			return init.URL[strings.LastIndexByte(init.URL, '/')+1:]
+		}
+		return filepath.Base(init.File)
+	}
+	return ""
+}
+
 // planRun plans a process of a stage.
 func planRun(r *mmdet.Recipe, s *mmdet.Stage, in *mmdet.Resolved) (*plannedRun, error) {
 	run := &plannedRun{Scale: in.Scale}
-	if s.Kind == mmdet.Train || s.Kind == mmdet.Infer {
+	if r.ConfigPath(s) != "" {
 		text, err := r.Overlay(s, in)
 		if err != nil {
 			return nil, err

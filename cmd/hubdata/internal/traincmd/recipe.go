@@ -111,8 +111,8 @@ func resolve(r *mmdet.Recipe, s *mmdet.Stage) ([]mmdet.Resolved, error) {
 	if from, pick := r.Weights(s); from != nil {
 		in.LoadFrom = fmt.Sprintf("<%s of %s>", pick, from.ID)
 	}
-	if s.Kind == mmdet.Train || s.Kind == mmdet.Infer {
-		text, err := readConfig(r.ConfigPath(s))
+	if config := r.ConfigPath(s); config != "" {
+		text, err := readConfig(config)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
