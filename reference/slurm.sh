@@ -93,4 +93,7 @@ fi
 
 CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 echo "reference/slurm.py, $(slurmctld -V)"
-python3 reference/slurm.py "$out/hubdata" "$out/work" "$@"
+python3 reference/slurm.py "$out/hubdata" "$out/work" "$@" || {
+  tail -n 60 "$out"/*.log >&2
+  exit 1
+}

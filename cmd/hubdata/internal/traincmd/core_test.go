@@ -25,6 +25,7 @@ func TestFailure(t *testing.T) {
 		{&mmrun.SelectError{Field: "From", ID: "x", Known: []string{"s1", "s2"}}, ui.ExitUsage, "s1, s2"},
 		{&mmrun.SelectError{}, ui.ExitUsage, ""},
 		{&mmrun.LockedError{Elsewhere: true}, ui.ExitFailure, "--unlock"},
+		{&mmrun.LockedError{Elsewhere: true, Owner: mmrun.Owner{Job: "12"}}, ui.ExitFailure, "if job 12 has ended"},
 		{&mmrun.LockedError{}, ui.ExitFailure, "hubdata train status"},
 		{&mmrun.LockedError{Orphan: true, Processes: []int{7, 8}}, ui.ExitFailure, "stop them: kill 7 8"},
 		{&mmrun.TimeError{Stage: "s1", Advice: "give its jobs more time"}, ExitTrainer, "more time"},

@@ -77,6 +77,8 @@ func failure(err error) error {
 		switch {
 		case locked.Orphan && len(locked.Processes) > 0:
 			return f.Hint("wait for them to end, or stop them: kill %s", strings.Trim(fmt.Sprint(locked.Processes), "[]"))
+		case locked.Elsewhere && locked.Owner.Job != "":
+			return f.Hint("if job %s has ended, hubdata train run --unlock takes over its lock", locked.Owner.Job)
 		case locked.Elsewhere:
 			return f.Hint("if that run has ended, hubdata train run --unlock takes over its lock")
 		}
