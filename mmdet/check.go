@@ -145,7 +145,7 @@ func (c *checker) head() {
 		}
 	}
 	c.oneOf("launch.engine", string(r.Launch.Engine), string(Local), string(SlurmEngine))
-	c.oneOf("launch.slurm.launcher", r.Launch.Slurm.Launcher, "srun", "torchrun")
+	c.slurm()
 	c.atLeast("launch.gpus", r.Launch.GPUs, 1)
 	c.atLeast("launch.nodes", r.Launch.Nodes, 1)
 	c.atLeast("launch.cpus_per_task", r.Launch.CPUsPerTask, 1)
@@ -305,7 +305,7 @@ func (c *checker) link(path, id string, does func(*Stage) bool, kinds ...StageKi
 	return nil
 }
 
-// kindKeys are the keys that stages of a kind may have in addition to id and kind.
+// kindKeys are the keys that stages of a kind may have in addition to id, kind and slurm.
 var kindKeys = map[StageKind][]string{
 	Train: {"config", "train", "val", "init", "pick", "metric", "seed", "epochs", "batch_per_gpu", "augment", "size", "allow_overlap",
 		"dataset_path", "set", "keep_checkpoints", "gpus", "nodes"},
@@ -334,9 +334,12 @@ func (c *checker) stage(i int, ids map[string]string) {
 	if !c.oneOf(path+".kind", string(s.Kind), kindNames...) {
 		return
 	}
+	if s.Slurm != nil {
+		c.resources(path+".slurm", s.Slurm)
+	}
 	for _, key := range stageKeys {
 		at := path + "." + key
-		if c.has(at) && key != "id" && key != "kind" && !slices.Contains(kindKeys[s.Kind], key) {
+		if c.has(at) && key != "id" && key != "kind" && key != "slurm" && !slices.Contains(kindKeys[s.Kind], key) {
 			c.problem(at, "unknown key for a stage of kind %s: it may have %s", s.Kind, strings.Join(kindKeys[s.Kind], ", "))
 		}
 	}

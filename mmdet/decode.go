@@ -120,6 +120,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 			unexpected("a list, such as [a, b]")
 			return
 		}
+		v.Set(reflect.MakeSlice(t, 0, len(n.Content))) // an empty list is not an absent one
 		for i, e := range n.Content {
 			at := fmt.Sprintf("%s[%d]", path, i)
 			d.lines[at] = e.Line

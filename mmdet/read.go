@@ -118,7 +118,8 @@ func (r *Recipe) defaults() {
 		key string
 		v   *int
 		n   int
-	}{{"launch.gpus", &r.Launch.GPUs, 1}, {"launch.nodes", &r.Launch.Nodes, 1}, {"launch.port", &r.Launch.Port, 29500}} {
+	}{{"launch.gpus", &r.Launch.GPUs, 1}, {"launch.nodes", &r.Launch.Nodes, 1}, {"launch.port", &r.Launch.Port, 29500},
+		{"launch.slurm.lead", &r.Launch.Slurm.Lead, 180}, {"launch.slurm.requeues", &r.Launch.Slurm.Requeues, 50}} {
 		if r.lines[p.key] == 0 && *p.v == 0 {
 			*p.v = p.n
 		}

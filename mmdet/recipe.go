@@ -78,12 +78,26 @@ const (
 
 // Slurm are options of sbatch and srun.
 type Slurm struct {
-	Partition string   `json:"partition"`
-	Account   string   `json:"account"`
-	Time      string   `json:"time"` // such as 12:00:00
-	Gres      string   `json:"gres"` // default: gpu:N
-	Extra     []string `json:"extra"`
-	Launcher  string   `json:"launcher"` // srun (default) or torchrun
+	Partition string               `json:"partition"`
+	Account   string               `json:"account"`
+	Time      string               `json:"time"` // such as 12:00:00
+	Gres      string               `json:"gres"` // default: gpu:N
+	Extra     []string             `json:"extra"`
+	Launcher  string               `json:"launcher"` // srun (default) or torchrun
+	Lead      int                  `json:"lead"`     // seconds before the end of its time at which a job stops to return to the queue; default: 180
+	Requeues  int                  `json:"requeues"` // how often a job may return to the queue; default: 50
+	Kinds     map[string]Resources `json:"kinds"`    // other options for stages of a kind, such as build
+}
+
+// Resources are options of sbatch and srun for some stages. A key that is absent is as
+// for all stages.
+type Resources struct {
+	Partition   string   `json:"partition"`
+	Account     string   `json:"account"`
+	Time        string   `json:"time"`
+	Gres        string   `json:"gres"` // for stages that need GPUs
+	CPUsPerTask int      `json:"cpus_per_task"`
+	Extra       []string `json:"extra"` // in place of the others
 }
 
 // Data is a COCO dataset: an existing file, one that hubdata builds, or one that a
@@ -130,6 +144,8 @@ const (
 type Stage struct {
 	ID   string    `json:"id"`
 	Kind StageKind `json:"kind"`
+
+	Slurm *Resources `json:"slurm"` // options of its job
 
 	// Train and Infer, and a command that does the same. The config of Infer defaults to
 	// that of the stage in From.

@@ -75,6 +75,9 @@ if [ "${HUBDATA_EXPORT:-}" = 1 ]; then # gigabytes
   bash reference/slides.sh "$(dirname "$venv")/venv-slides" "$seed"
 fi
 
+bash reference/slurm.sh
+bash reference/torchrun.sh
+
 echo "reference/arrays.py --seed $seed"
 "$HUBDATA_PYTHON" reference/arrays.py "$out/hubdata" --seed "$seed"
 

@@ -1,5 +1,5 @@
 // Package process reports whether a recorded process is still the one that runs
-// under its number.
+// under its number, and finds the processes that have another one as an ancestor.
 package process
 
 import "os"

@@ -13,7 +13,7 @@ type ProcessError struct {
 	Hubdata bool     // it is a hubdata command
 	Code    int      // exit code; -1: it was killed by a signal
 	Status  string   // such as "exit status 1" or "signal: killed"
-	Tail    []string // the last lines of its output, at most 20
+	Tail    []string // the cause as its output shows it, otherwise the output's end; at most 20 lines
 	Advice  string   // what to do, if the output shows it; otherwise empty
 }
 
@@ -55,6 +55,18 @@ type DataError struct {
 
 func (e *DataError) Error() string {
 	return fmt.Sprintf("stage %s was not started: training would fail on its data", e.Stage)
+}
+
+// TimeError is returned for a stage that a Slurm job stopped before its time was over, and
+// that is not requeued.
+type TimeError struct {
+	Stage  string
+	Reason string
+	Advice string // what to do
+}
+
+func (e *TimeError) Error() string {
+	return fmt.Sprintf("time limit reached: stage %s was stopped: %s", e.Stage, e.Reason)
 }
 
 // InterruptedError is returned for a run that was stopped by a signal or its context.

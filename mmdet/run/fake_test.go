@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -26,17 +26,14 @@ func TestMain(m *testing.M) {
 // otherwise as Python.
 func fakeProgram(name string, args []string) int {
 	switch name {
-	case "sbatch":
-		if os.Getenv("RUN_FAKE_REFUSES") != "" {
-			fmt.Fprintln(os.Stderr, "sbatch: error: no such partition")
-			return 1
+	case "sbatch", "squeue", "scancel", "scontrol":
+		return fakeSlurm(name, args)
+	case "srun": // becomes the program after its own options
+		for len(args) > 1 && strings.HasPrefix(args[0], "-") {
+			args = args[1:]
 		}
-		job := strconv.Itoa(4711 + len(args[len(args)-1])) // longer paths give higher numbers
-		fmt.Println(job + ";cluster")
-		return 0
-	case "squeue":
-		fmt.Println("PENDING")
-		return 0
+		fmt.Fprintln(os.Stderr, "srun: error:", syscall.Exec(args[0], args, os.Environ()))
+		return 1
 	case "hubdata":
 		fmt.Println("scores of", args[0])
 		if i := slices.Index(args, "--results"); i >= 0 {
@@ -86,6 +83,10 @@ func fakeTrain(config string, args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	if strings.Contains(string(base), "nothing at all") {
+		fmt.Fprintln(os.Stderr, "ImportError: no module")
+		return 1
+	}
 	scores := []float64{0.1, 0.3, 0.2}
 	best := ""
 	for e := first; e <= 3; e++ {
@@ -98,6 +99,9 @@ func fakeTrain(config string, args []string) int {
 			}
 		}
 		if strings.Contains(string(base), "nothing") {
+			if strings.Contains(string(base), "hangs") {
+				fakeWait(dir)
+			}
 			continue
 		}
 		_ = os.WriteFile(filepath.Join(dir, fmt.Sprintf("epoch_%d.pth", e)), weights, 0o666)
@@ -108,10 +112,16 @@ func fakeTrain(config string, args []string) int {
 		}
 		fmt.Fprintf(log, `{"mode": "val", "epoch": %d, "iter": 1, "segm_mAP": %v}`+"\n", e, scores[e-1])
 		if strings.Contains(string(base), "hangs") {
-			time.Sleep(time.Minute) // until a signal ends it
+			fakeWait(dir)
 		}
 	}
 	return 0
+}
+
+// fakeWait waits until a signal ends this process, and says so.
+func fakeWait(dir string) {
+	_ = os.WriteFile(filepath.Join(dir, "waits"), []byte("waits"), 0o666)
+	time.Sleep(time.Minute)
 }
 
 // write writes files into a folder.

@@ -1,12 +1,15 @@
 package run
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/hubdata/hubdata/internal/process"
@@ -25,16 +28,16 @@ func TestLock(t *testing.T) {
 	if err := lock.started(os.Getpid()); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := readLock(work, self("")); err != nil || got == nil || got.Owner.Trainer != process.Self() {
+	if got, err := readLock(work, self(""), nil); err != nil || got == nil || got.Owner.Trainer != process.Self() {
 		t.Errorf("read %+v, %v", got, err)
 	}
 	lock.release()
-	if got, err := readLock(work, self("")); err != nil || got != nil {
+	if got, err := readLock(work, self(""), nil); err != nil || got != nil {
 		t.Errorf("after the release %+v, %v", got, err)
 	}
 
 	// Files of killed processes are removed; those of others remain.
-	for name, stays := range map[string]bool{"s1.lock.99999999": false, "s1.lock.99999999.gone": false, "s1.lock.x": true, "s10.lock.99999999": true,
+	for name, stays := range map[string]bool{"s1.lock.99999999": false, "s1.lock.99999999.0123456789abcdef": false, "s1.lock.99999999.gone": false, "s1.lock.x": true, "s10.lock.99999999": true,
 		"s1.lock." + strconv.Itoa(os.Getppid()): true} {
 		path := filepath.Join(filepath.Dir(lockPath(work)), name)
 		if err := os.WriteFile(path, nil, 0o666); err != nil {
@@ -91,6 +94,65 @@ func TestLock(t *testing.T) {
 	}
 }
 
+// TestLockOfDescendants keeps a lock while a process lives that has the mark of its owner,
+// or the file of its life.
+func TestLockOfDescendants(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); runtime.GOOS != "linux" || err != nil {
+		t.Skip("only Linux shows the marks of processes")
+	}
+	work := filepath.Join(t.TempDir(), "s1")
+	for _, c := range []struct {
+		name, script string
+		marked       bool
+	}{
+		{"marked", "setsid -f sleep 60 <&3 3<&-", true}, // standard input is another file
+		{"life", "unset HUBDATA_RUN; setsid -f sleep 5 3<&-", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			lock, err := takeLock(work, self(""), false, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			null, err := os.Open(os.DevNull)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer null.Close()
+			// A child of the shell is not one of this process, which could not tell that it has ended.
+			cmd := exec.Command("sh", "-c", c.script)
+			cmd.Env = append(os.Environ(), markVariable+"="+lock.owner.Mark)
+			cmd.Stdin, cmd.ExtraFiles = lock.inherited(), []*os.File{null}
+			if err := cmd.Run(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { killMarked(lock.owner.Mark) })
+			lock.life.Close() // as if this process had been killed
+			text, err := json.Marshal(Owner{ID: process.ID{PID: 99999999}, Host: lock.owner.Host, Mark: lock.owner.Mark})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(lock.path, text, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			got, err := readLock(work, self(""), nil)
+			if err != nil || got == nil || !got.Orphan || len(got.Processes) > 0 != c.marked || !strings.HasPrefix(got.status(), "running without hubdata: ") {
+				t.Fatalf("found %+v, %v", got, err)
+			}
+			var held *LockedError
+			if _, err := takeLock(work, self(""), false, nil); !errors.As(err, &held) || !held.Orphan {
+				t.Errorf("the lock was taken: %v", err)
+			}
+			if !c.marked {
+				return
+			}
+			killMarked(lock.owner.Mark)
+			if got, err := readLock(work, self(""), nil); err != nil || got != nil {
+				t.Errorf("after the kill: %+v, %v", got, err)
+			}
+		})
+	}
+}
+
 // TestLockRace checks that only one of many processes that find a stale lock takes it.
 func TestLockRace(t *testing.T) {
 	for range 50 {
@@ -102,18 +164,21 @@ func TestLockRace(t *testing.T) {
 		if stale.life != nil {
 			stale.life.Close()
 		}
-		var got atomic.Int32
+		got := make(chan *lock, 8) // a lock that is dropped loses its file
 		var wg sync.WaitGroup
-		for range 8 {
+		for range cap(got) {
 			wg.Go(func() {
-				if _, err := takeLock(work, self(""), false, nil); err == nil {
-					got.Add(1)
+				if lock, err := takeLock(work, self(""), false, nil); err == nil {
+					got <- lock
 				}
 			})
 		}
 		wg.Wait()
-		if got.Load() > 1 {
-			t.Fatalf("%d have the lock", got.Load())
+		if len(got) > 1 {
+			t.Fatalf("%d have the lock", len(got))
+		}
+		for len(got) > 0 {
+			(<-got).release()
 		}
 	}
 }

@@ -3,7 +3,9 @@ package run
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,15 +19,28 @@ func consolePath(workDir string) string { return filepath.Join(workDir, "hubdata
 
 // LogOptions are the options of [Runner.Log]. The zero value copies all current output.
 type LogOptions struct {
-	Lines  int  // number of last lines to copy; 0: all
-	Follow bool // continue until no run is running the stage
+	Lines int // number of last lines to copy; 0: all
+	// Follow continues until no run is running the stage and, with Slurm, no job that will
+	// run it is in the queue. It waits for the first output.
+	Follow bool
 }
 
 // Log copies the output of the processes of a stage. The error is [fs.ErrNotExist] if
 // there is no output yet, and that of ctx if it ends.
 func (r *Runner) Log(ctx context.Context, s *mmdet.Stage, w io.Writer, o LogOptions) error {
-	dir := r.recipe.WorkDir(s)
-	f, _, err := open(consolePath(dir))
+	follow := &follower{r: r, stage: s}
+	f, _, err := open(consolePath(r.recipe.WorkDir(s)))
+	for o.Follow && errors.Is(err, fs.ErrNotExist) {
+		if more, err := follow.continues(ctx); err != nil {
+			return err
+		} else if !more {
+			break
+		}
+		if err := pause(ctx); err != nil {
+			return err
+		}
+		f, _, err = open(consolePath(r.recipe.WorkDir(s)))
+	}
 	if err != nil {
 		return err
 	}
@@ -43,18 +58,28 @@ func (r *Runner) Log(ctx context.Context, s *mmdet.Stage, w io.Writer, o LogOpti
 		}
 	}
 	for {
-		held, err := readLock(dir, self(r.job))
-		if err != nil {
+		more := false
+		if o.Follow {
+			if more, err = follow.continues(ctx); err != nil {
+				return err
+			}
+		}
+		if _, err := io.Copy(w, f); err != nil || !more {
 			return err
 		}
-		if _, err := io.Copy(w, f); err != nil || !o.Follow || held == nil {
+		if err := pause(ctx); err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(200 * time.Millisecond):
-		}
+	}
+}
+
+// pause waits until it is time to look for more output.
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(200 * time.Millisecond):
+		return nil
 	}
 }
 

@@ -12,12 +12,14 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hubdata/hubdata/internal/process"
 	"github.com/hubdata/hubdata/mmdet"
 )
 
 // A trainer is a process that a stage has started, the leader of its own process group.
 type trainer struct {
 	cmd   *exec.Cmd
+	mark  string // of all processes that it starts
 	grace time.Duration
 }
 
@@ -40,16 +42,18 @@ func (r *Runner) start(c *mmdet.Command, lock *lock, out io.Writer) (*trainer, e
 	}
 	cmd := exec.Command(path, c.Argv[1:]...)
 	cmd.Dir = c.Dir
-	cmd.Env = environment(r.o.Env, c)
+	cmd.Env = append(environment(r.o.Env, c), markVariable+"="+lock.owner.Mark)
 	cmd.Stdout, cmd.Stderr = out, out
 	if life := lock.inherited(); life != nil {
-		cmd.ExtraFiles = []*os.File{life}
+		// It is an empty file. Python closes all files but the standard ones in the
+		// processes that it starts, so it takes the place of the standard input too.
+		cmd.Stdin, cmd.ExtraFiles = life, []*os.File{life}
 	}
 	ownGroup(cmd)
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	t := &trainer{cmd: cmd, grace: r.o.Grace}
+	t := &trainer{cmd: cmd, mark: lock.owner.Mark, grace: r.o.Grace}
 	if err := lock.started(cmd.Process.Pid); err != nil {
 		t.kill()
 		_ = cmd.Wait()
@@ -68,7 +72,8 @@ func environment(env []string, c *mmdet.Command) []string {
 }
 
 // wait waits for the process to end. It passes signals to this process on to the group.
-// It kills a group that does not end in time, or at a second signal.
+// It kills all processes if the first one does not end in time, at a second signal, and
+// when it has ended.
 func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, error) {
 	done := make(chan error, 1)
 	go func() { done <- t.cmd.Wait() }()
@@ -92,7 +97,7 @@ func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, e
 	for {
 		select {
 		case err := <-done:
-			t.kill() // what remains of the group
+			t.kill() // what remains
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {
 				return end, err
@@ -115,6 +120,31 @@ func (t *trainer) wait(ctx context.Context, signals <-chan os.Signal) (ending, e
 		case <-late:
 			t.kill()
 		}
+	}
+}
+
+// kill kills the process and all that it has started, also those that have left its
+// group. It returns when they have ended, or cannot be killed.
+func (t *trainer) kill() {
+	t.killGroup()
+	killMarked(t.mark)
+}
+
+// killMarked kills all processes with a mark. They may be starting others, so it looks
+// again until there are none.
+func killMarked(mark string) {
+	for range 200 {
+		left := process.Marked(markVariable, mark)
+		if len(left) == 0 {
+			return
+		}
+		for _, pid := range left {
+			if p, err := os.FindProcess(pid); err == nil {
+				_ = p.Kill()
+				_ = p.Release()
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -21,4 +21,4 @@ func ownGroup(*exec.Cmd) {}
 // signal kills the process, since the system has no signals that ask it to stop.
 func (t *trainer) signal(os.Signal) { t.kill() }
 
-func (t *trainer) kill() { _ = t.cmd.Process.Kill() }
+func (t *trainer) killGroup() { _ = t.cmd.Process.Kill() }

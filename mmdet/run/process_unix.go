@@ -17,9 +17,9 @@ func StopSignals() []os.Signal {
 // isRequeue reports whether a signal is Slurm's request to requeue the job.
 func isRequeue(s os.Signal) bool { return s == syscall.SIGUSR1 }
 
-// ownGroup makes a process the leader of a new process group. So a signal reaches all
-// processes that it starts, and signals from the terminal reach it only through this
-// process.
+// ownGroup makes a process the leader of a new process group. So a signal reaches the
+// processes that it starts, unless they leave the group, and signals from the terminal
+// reach it only through this process.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 func (t *trainer) signal(s os.Signal) {
@@ -28,4 +28,4 @@ func (t *trainer) signal(s os.Signal) {
 	}
 }
 
-func (t *trainer) kill() { _ = syscall.Kill(-t.cmd.Process.Pid, syscall.SIGKILL) }
+func (t *trainer) killGroup() { _ = syscall.Kill(-t.cmd.Process.Pid, syscall.SIGKILL) }

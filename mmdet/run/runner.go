@@ -35,7 +35,8 @@ type Options struct {
 	Grace time.Duration
 
 	// InJob says that this process is a job of Slurm. At SIGUSR1, which Slurm sends
-	// before the job's time is over, it stops and requeues the job.
+	// before the job's time is over, it stops and requeues the job, unless it has made no
+	// progress. The time of Grace is at most half of the recipe's launch.slurm.lead.
 	InJob bool
 	// Env is the environment of all programs that are started; nil: that of this
 	// process.
@@ -91,6 +92,9 @@ func New(recipe *mmdet.Recipe, o Options) (*Runner, error) {
 	}
 	if o.Grace == 0 {
 		o.Grace = time.Minute
+	}
+	if o.InJob { // there is to be time left to requeue the job
+		o.Grace = min(o.Grace, time.Duration(recipe.Launch.Slurm.Lead)*time.Second/2)
 	}
 	r := &Runner{recipe: recipe, o: o, stages: stages, job: getenv(o.Env, "SLURM_JOB_ID")}
 	r.survey = &survey{recipe: recipe, pythonPath: getenv(o.Env, "PYTHONPATH"), job: r.job}

@@ -47,6 +47,11 @@ func newLab(t *testing.T, stages, head string) *lab {
 func newLabIn(t *testing.T, dir, stages, head string) *lab {
 	t.Helper()
 	t.Parallel()
+	return makeLab(t, dir, stages, head)
+}
+
+func makeLab(t *testing.T, dir, stages, head string) *lab {
+	t.Helper()
 	l := &lab{t: t, dir: dir}
 	self, err := os.Executable()
 	if err != nil {
@@ -60,18 +65,33 @@ func newLabIn(t *testing.T, dir, stages, head string) *lab {
 			t.Fatal(err)
 		}
 	}
-	text := "version: 1\nname: lab\ndialect: mmdet2\nclasses: [blood_vessel]\ntool: {python: bin/python, root: tool}\n" +
-		"roots: {configs: configs, work: work, data: data}\n" + head + "datasets:\n  t: {coco: t.json}\n  v: {coco: v.json}\n  f: {folder: f}\nstages:" + stages
 	write(t, l.dir, map[string]string{"data/t.json": fmt.Sprintf(tinyCOCO, "t"), "data/v.json": fmt.Sprintf(tinyCOCO, "v"),
 		"configs/a.py": "", "configs/b.py": "", "tool/tools/train.py": ""})
-	if l.recipe, err = mmdet.ReadRecipe(strings.NewReader(text), filepath.Join(l.dir, "recipe.yaml")); err != nil {
-		t.Fatal(err)
-	}
+	l.recipe = makeLabRecipe(t, dir, stages, head)
 	l.o = Options{Env: append(os.Environ(), "RUN_FAKE=programs"), Hubdata: filepath.Join(l.dir, "bin", "hubdata"), Grace: 5 * time.Second}
 	l.o.Events = func(e Event) {
 		l.events = append(l.events, reflect.ValueOf(e).FieldByName("Stage").String()+" "+e.String())
 	}
 	return l
+}
+
+// labRecipe is a recipe of a lab. There is a dataset to build, d, if the head mentions it.
+func labRecipe(stages, head string) string {
+	build := ""
+	if strings.Contains(head, "#d") {
+		build = "  d: {coco: d.json, build: {command: [filter, -o, '{out}', '{id:t}']}}\n"
+	}
+	return "version: 1\nname: lab\ndialect: mmdet2\nclasses: [blood_vessel]\ntool: {python: bin/python, root: tool}\n" +
+		"roots: {configs: configs, work: work, data: data}\n" + head + "datasets:\n  t: {coco: t.json}\n  v: {coco: v.json}\n  f: {folder: f}\n" + build + "stages:" + stages
+}
+
+func makeLabRecipe(t *testing.T, dir, stages, head string) *mmdet.Recipe {
+	t.Helper()
+	recipe, err := mmdet.ReadRecipe(strings.NewReader(labRecipe(stages, head)), filepath.Join(dir, "recipe.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return recipe
 }
 
 func (l *lab) runner() *Runner {
@@ -263,6 +283,51 @@ func TestFailures(t *testing.T) {
 			}
 			if begins := strings.Contains(strings.Join(l.events, "\n"), "begins"); begins != c.begins {
 				t.Errorf("events %q", l.events)
+			}
+		})
+	}
+}
+
+// TestRepaired repairs what a stage failed on before anything was trained: that makes it not stale. What a training has
+// left does.
+func TestRepaired(t *testing.T) {
+	for _, c := range []struct {
+		name, config string
+		python       string // where it is when the stage is tried first
+		stale        string // why it is after the repair
+	}{
+		{"no python", "", "moved", ""},
+		{"it ended before it trained", "nothing at all", "python", ""},
+		{"it trained an epoch", "crash", "python", "config DIR/configs/a.py has changed; command line has changed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLab(t, chain, "")
+			l.o.Select.Only = []string{"s1"}
+			write(t, l.dir, map[string]string{"configs/a.py": c.config})
+			if err := os.Rename(filepath.Join(l.dir, "bin", "python"), filepath.Join(l.dir, "bin", c.python)); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.runner().Run(t.Context()); err == nil {
+				t.Fatal("it did not fail")
+			}
+			_ = os.Rename(filepath.Join(l.dir, "bin", c.python), filepath.Join(l.dir, "bin", "another"))
+			write(t, l.dir, map[string]string{"configs/a.py": "x = 1"})
+			text := strings.Replace(labRecipe(chain, ""), "bin/python", "bin/another", 1)
+			var err error
+			if l.recipe, err = mmdet.ReadRecipe(strings.NewReader(text), filepath.Join(l.dir, "recipe.yaml")); err != nil {
+				t.Fatal(err)
+			}
+			st := l.runner().Status()[0]
+			got := ""
+			if st.Condition == IsStale {
+				got = strings.ReplaceAll(strings.Join(st.Why, "; "), l.dir, "DIR")
+			}
+			if got != c.stale {
+				t.Fatalf("it is %s: %q, expected %q", st.Condition, got, c.stale)
+			}
+			err = l.runner().Run(t.Context())
+			if stale := (*StaleError)(nil); errors.As(err, &stale) != (c.stale != "") || c.stale == "" && err != nil {
+				t.Errorf("error %v", err)
 			}
 		})
 	}

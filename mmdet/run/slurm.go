@@ -3,9 +3,9 @@ package run
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,13 +15,13 @@ import (
 // jobScript returns the script of a stage's job.
 func jobScript(workDir string) string { return besideLock(workDir, ".job.sh") }
 
-// jobRecord returns the file that stores the number of a stage's job.
-func jobRecord(workDir string) string { return besideLock(workDir, ".job") }
-
 // jobOutput returns the output file of a stage's job, in the form that sbatch expects.
 func jobOutput(workDir string) string {
 	return strings.ReplaceAll(besideLock(workDir, "-"), "%", "%%") + "%j.out"
 }
+
+// jobOutputOf returns the output file of a job of a stage.
+func jobOutputOf(workDir, job string) string { return besideLock(workDir, "-"+job+".out") }
 
 func besideLock(workDir, suffix string) string {
 	return filepath.Join(filepath.Dir(workDir), ".hubdata", filepath.Base(workDir)+suffix)
@@ -42,21 +42,6 @@ func (r *Runner) slurm(ctx context.Context, program string, args ...string) *exe
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = r.o.Env
 	return cmd
-}
-
-// readJob returns the number of a stage's last job, or an empty string if it had none.
-func readJob(workDir string) string {
-	text, err := readFile(jobRecord(workDir), maxLock)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(text))
-}
-
-// jobInQueue asks Slurm whether a job is waiting or running.
-func (r *Runner) jobInQueue(ctx context.Context, job string) bool {
-	text, err := r.slurm(ctx, "squeue", "--noheader", "--jobs="+job, "--format=%T").Output()
-	return err == nil && slices.Contains([]string{"PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "REQUEUED", "REQUEUE_HOLD", "SPECIAL_EXIT"}, strings.TrimSpace(string(text)))
 }
 
 // jobIsGone reports whether the owner of a lock was a job that Slurm no longer knows.
@@ -91,10 +76,25 @@ func (r *Runner) findHead(ctx context.Context) error {
 	return nil
 }
 
-// requeue requeues the job that this process runs in.
-func (r *Runner) requeue(ctx context.Context, s *mmdet.Stage) error {
+// requeue requeues the job that this process runs in, unless it would only do the same
+// again. before is how far the stage was when this job started it.
+func (r *Runner) requeue(ctx context.Context, s *mmdet.Stage, before string) error {
 	if r.job == "" {
 		return interruptedf("stage %s was stopped, and there is no job to requeue", s.ID)
+	}
+	step, _ := r.surveyStage(s)
+	if step.reached() == before {
+		what := "no new checkpoint"
+		if s.Kind != mmdet.Train {
+			what = "no new result"
+		}
+		return &TimeError{Stage: s.ID, Reason: what + " since its last start, so it was not requeued",
+			Advice: "give its jobs more time (launch.slurm in the recipe), or let it save more often, and submit it again"}
+	}
+	restarts, _ := strconv.Atoi(getenv(r.o.Env, "SLURM_RESTART_COUNT"))
+	if most := r.recipe.Launch.Slurm.Requeues; restarts >= most {
+		return &TimeError{Stage: s.ID, Reason: fmt.Sprintf("job %s had been requeued %d times, the most that launch.slurm.requeues permits", r.job, restarts),
+			Advice: "submit it again: it resumes from the last checkpoint"}
 	}
 	if text, err := r.slurm(context.WithoutCancel(ctx), "scontrol", "requeue", r.job).CombinedOutput(); err != nil {
 		return &InfrastructureError{fmt.Sprintf("stage %s was stopped, and scontrol requeue %s failed: %v: %s", s.ID, r.job, err, strings.TrimSpace(string(text))),
@@ -113,4 +113,21 @@ func (r *Runner) srun(s *mmdet.Stage, command *mmdet.Command) {
 	if port := jobPort(r.job); port > 0 {
 		command.Env = append(command.Env, fmt.Sprintf("MASTER_PORT=%d", port))
 	}
+}
+
+// reached identifies how far a stage is: another start would begin there.
+func (step *surveyed) reached() string {
+	var text strings.Builder
+	if st := step.State; st != nil {
+		for _, o := range st.Outputs {
+			fmt.Fprintf(&text, "%q %s\n", o.File, o.Sum.SHA256)
+		}
+	}
+	if c := step.Resume; c != nil {
+		// The name may be the same for all epochs.
+		if info, err := os.Stat(filepath.Join(step.WorkDir, c.Name)); err == nil {
+			fmt.Fprintf(&text, "%q %d %d\n", c.Name, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return text.String()
 }

@@ -82,6 +82,9 @@ func (r *Runner) lock(ctx context.Context, step *surveyed) (*lock, error) {
 		if err == nil || !errors.As(err, &held) || !held.Orphan {
 			return lock, err
 		}
+		if r.o.InJob && held.Owner.Job != "" && (held.Owner.Job == r.job || r.jobIsGone(held.Owner)) {
+			killMarked(held.Owner.Mark) // Slurm has ended the job, and its processes outlived that
+		}
 		if !reported {
 			reported = true
 			r.emit(StageWaits{step.Stage.ID, held})
@@ -121,6 +124,8 @@ func (r *Runner) work(ctx context.Context, step *surveyed, act Action, lock *loc
 	if err := st.write(step.WorkDir); err != nil {
 		return err
 	}
+	step.State = st
+	st.begin = step.reached()
 	for i := range step.Runs {
 		if r.written(step, st, i) {
 			continue
@@ -210,7 +215,11 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *pr
 			return err
 		}
 		if end.requeue && r.o.InJob {
-			return r.requeue(ctx, s)
+			err := r.requeue(ctx, s, st.begin)
+			if over := (*TimeError)(nil); errors.As(err, &over) {
+				return r.fail(step, st, err)
+			}
+			return err
 		}
 		reason := fmt.Sprintf("stage %s was stopped", s.ID)
 		if p, ok := r.progress(step); ok {
@@ -220,7 +229,7 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *pr
 	case end.code == skippedLines && own:
 		st.Warnings = append(st.Warnings, "invalid lines were skipped: see "+consolePath(step.WorkDir))
 	case end.code != 0:
-		tail := lastLines(out, 20)
+		tail := causeIn(linesFrom(out, before))
 		return r.fail(step, st, &ProcessError{Stage: s.ID, Program: filepath.Base(command.Argv[0]), Hubdata: own,
 			Code: end.code, Status: t.text(), Tail: tail, Advice: knownFault(tail)})
 	}
@@ -234,19 +243,19 @@ func (r *Runner) process(ctx context.Context, step *surveyed, st *state, run *pr
 // skippedLines is the exit code by which hubdata reports that it skipped bad lines.
 const skippedLines = 4
 
-// knownFaults are texts in the last lines of a trainer's output, with the advice for
-// each.
+// knownFaults are texts in the cause of a trainer's failure, with the advice for each.
 var knownFaults = []struct{ text, advice string }{
 	{"No space left on device", "the disk is full: free some space; keep_checkpoints in the recipe sets how many checkpoints are kept"},
 	{"CUDA out of memory", "the GPU's memory is full: lower batch_per_gpu in the recipe, or the image size"},
 	{"Weights only load failed", "PyTorch 2.6 and later do not read Python objects from a checkpoint by default: if you trust the source of the weights, run again with TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 in the environment"},
 	{"No module named 'mmcv._ext'", "mmcv has no compiled operators: install mmcv, not mmcv-lite, built for this PyTorch; reference/mmcv_ops in hubdata's source has a replacement for Mask R-CNN"},
 	{"albumentations is not installed", "augment needs Albumentations 1.x: pip install albumentations==1.3.1"},
+	{"Signal 9 (SIGKILL)", "the system killed a process of the training, often because the machine's memory is full: fewer workers_per_gpu or num_workers need less"},
+	{"oom-kill", "the memory of the job is full: launch.slurm.extra in the recipe can ask for more, such as --mem=64G"},
 	{"Scale must be a number or tuple", "a list in the recipe becomes a Python list: write {_tuple_: [512, 512]} for a tuple"},
 }
 
-// knownFault returns advice if the last lines of a trainer show a known fault;
-// otherwise an empty string.
+// knownFault returns advice if the lines show a known fault; otherwise an empty string.
 func knownFault(tail []string) string {
 	text := strings.Join(tail, "\n")
 	for _, known := range knownFaults {

@@ -34,6 +34,8 @@ type state struct {
 	Started  string        `json:"started,omitempty"` // RFC 3339
 	Ended    string        `json:"ended,omitempty"`
 	Job      string        `json:"job,omitempty"` // of Slurm
+
+	begin string // how far the stage was at this start; see reached
 }
 
 // status is the progress of a stage.

@@ -19,6 +19,9 @@ type survey struct {
 	pythonPath string // $PYTHONPATH of the processes
 	job        string // Slurm job that this process runs in
 	head       string // head of several nodes; see [mmdet.Resolved]
+	// gone reports whether an owner of a lock on another host has ended; nil: that is not
+	// asked.
+	gone func(Owner) bool
 
 	steps map[string]*surveyed
 	sums  map[string]summed
@@ -64,6 +67,7 @@ const (
 	IsFailed     Condition = "failed"     // begun, without a checkpoint to resume from
 	IsBlocked    Condition = "blocked"    // by a stage that it needs, or by a missing input
 	IsUnreadable Condition = "unreadable" // what an earlier run has left of it cannot be read
+	IsQueued     Condition = "queued"     // a job of Slurm is to run it; see [Runner.QueueStatus]
 )
 
 // all surveys all stages, in order.
@@ -114,7 +118,7 @@ func (v *survey) surveyStage(step *surveyed) {
 	switch {
 	case step.Held != nil:
 		step.Condition = IsRunning
-		step.Why = []string{step.Held.Error()}
+		step.Why = []string{step.Held.status()}
 	case blocked:
 		step.Condition = IsBlocked
 	default:
@@ -127,7 +131,7 @@ func (v *survey) surveyStage(step *surveyed) {
 // read reads what earlier runs have left of a stage.
 func (v *survey) read(step *surveyed) error {
 	var err error
-	if step.Held, err = readLock(step.WorkDir, self(v.job)); err != nil {
+	if step.Held, err = readLock(step.WorkDir, self(v.job), v.gone); err != nil {
 		return err
 	}
 	if step.Held != nil && step.Held.Owner.PID == os.Getpid() && !step.Held.Elsewhere {
@@ -177,7 +181,7 @@ func (v *survey) judge(step *surveyed) error {
 		}
 		return nil
 	}
-	if now := sumInputs(step.Inputs); st.Sum != now {
+	if now := sumInputs(step.Inputs); st.Sum != now && (st.Status == done || step.produced()) {
 		step.Condition = IsStale
 		step.Why = changes(st.Inputs, step.Inputs)
 		return nil
@@ -208,6 +212,15 @@ func (v *survey) judge(step *surveyed) error {
 		}
 	}
 	return nil
+}
+
+// produced reports whether something exists that was made with the inputs of an earlier
+// start. A start that failed before that is simply tried again, with other inputs too.
+func (step *surveyed) produced() bool {
+	if t := step.Training; t != nil && (len(t.Checkpoints) > 0 || len(t.Log.Epochs) > 0 || t.Log.Position != mmdet.Position{}) {
+		return true
+	}
+	return len(step.State.Outputs) > 0
 }
 
 // lost lists the files of a finished stage that are missing or have changed.

@@ -25,7 +25,10 @@ func TestFailure(t *testing.T) {
 		{&mmrun.SelectError{Field: "From", ID: "x", Known: []string{"s1", "s2"}}, ui.ExitUsage, "s1, s2"},
 		{&mmrun.SelectError{}, ui.ExitUsage, ""},
 		{&mmrun.LockedError{Elsewhere: true}, ui.ExitFailure, "--unlock"},
+		{&mmrun.LockedError{Elsewhere: true, Owner: mmrun.Owner{Job: "12"}}, ui.ExitFailure, "if job 12 has ended"},
 		{&mmrun.LockedError{}, ui.ExitFailure, "hubdata train status"},
+		{&mmrun.LockedError{Orphan: true, Processes: []int{7, 8}}, ui.ExitFailure, "stop them: kill 7 8"},
+		{&mmrun.TimeError{Stage: "s1", Advice: "give its jobs more time"}, ExitTrainer, "more time"},
 		{&exec.Error{Name: "sbatch", Err: exec.ErrNotFound}, ExitInfrastructure, "Slurm"},
 		{&exec.Error{Name: "python", Err: exec.ErrNotFound}, ExitInfrastructure, "install it"},
 		{&mmrun.ProcessError{Stage: "s1"}, ExitTrainer, "hubdata train logs r.yaml s1"},
@@ -70,7 +73,7 @@ func TestGraph(t *testing.T) {
 
 func TestStatusText(t *testing.T) {
 	best := 0.25
-	st := &StatusReport{"r", []mmrun.Status{{ID: "s1", Kind: mmdet.Train, Condition: mmrun.IsDone, Progress: mmrun.Progress{Epoch: 2, Epochs: 3, Best: &best, BestEpoch: 2}}, {ID: "s2", Kind: mmdet.Train, Condition: mmrun.IsRunning, Why: []string{"a", "b"}, Warnings: []string{"c"}}}}
+	st := &StatusReport{Recipe: "r", Stages: []mmrun.Status{{ID: "s1", Kind: mmdet.Train, Condition: mmrun.IsDone, Progress: mmrun.Progress{Epoch: 2, Epochs: 3, Best: &best, BestEpoch: 2}}, {ID: "s2", Kind: mmdet.Train, Condition: mmrun.IsRunning, Why: []string{"a", "b"}, Warnings: []string{"c"}}}}
 	var out bytes.Buffer
 	c := ui.NewConsole(strings.NewReader(""), &out, io.Discard)
 	if err := st.print(c); err != nil {

@@ -3,6 +3,7 @@ package traincmd
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 
@@ -25,6 +26,7 @@ func failure(err error) error {
 		stale          *mmrun.StaleError
 		blocked        *mmrun.BlockedError
 		stopped        *mmrun.InterruptedError
+		over           *mmrun.TimeError
 		infrastructure *mmrun.InfrastructureError
 		data           *mmrun.DataError
 		input          *mmrun.InputError
@@ -56,6 +58,8 @@ func failure(err error) error {
 		return wrap(ui.ExitUsage).Hint("--until %s runs what it needs too", blocked.Stage)
 	case errors.As(err, &stopped):
 		return wrap(ui.ExitInterrupted).Hint("run again to continue")
+	case errors.As(err, &over):
+		return advise(ExitTrainer, over.Advice)
 	case errors.As(err, &infrastructure):
 		return advise(ExitInfrastructure, infrastructure.Advice)
 	case errors.As(err, &data):
@@ -71,8 +75,10 @@ func failure(err error) error {
 	case errors.As(err, &locked):
 		f := wrap(ui.ExitFailure)
 		switch {
-		case locked.Orphan && locked.Owner.Trainer.PID > 0:
-			return f.Hint("wait for it, or stop it: kill -TERM -%d", locked.Owner.Trainer.PID)
+		case locked.Orphan && len(locked.Processes) > 0:
+			return f.Hint("wait for them to end, or stop them: kill %s", strings.Trim(fmt.Sprint(locked.Processes), "[]"))
+		case locked.Elsewhere && locked.Owner.Job != "":
+			return f.Hint("if job %s has ended, hubdata train run --unlock takes over its lock", locked.Owner.Job)
 		case locked.Elsewhere:
 			return f.Hint("if that run has ended, hubdata train run --unlock takes over its lock")
 		}
@@ -82,7 +88,7 @@ func failure(err error) error {
 	case errors.As(err, &look):
 		f := ui.Failf(ExitInfrastructure, "%s: %v", look.Name, look.Err)
 		switch look.Name {
-		case "sbatch", "srun", "scontrol", "squeue":
+		case "sbatch", "srun", "scontrol", "squeue", "scancel":
 			return f.Hint("it is part of Slurm: run this on a machine of the cluster, or set launch.engine to local in the recipe")
 		}
 		return f.Hint("install it, add its folder to PATH, or name it in the recipe, such as in tool.python")

@@ -2,6 +2,11 @@
 
 package traincmd_test
 
-import "os"
+import (
+	"os"
+	"os/exec"
+)
+
+func fakeSession(*exec.Cmd) {}
 
 var fakeTimeOver = os.Interrupt

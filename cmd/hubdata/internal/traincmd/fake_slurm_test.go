@@ -19,6 +19,7 @@ type fakeJob struct {
 	After  []int    `json:"after"`
 	Output string   `json:"output"`
 	State  string   `json:"state"`
+	Reason string   `json:"reason"`
 	Runs   int      `json:"runs"`
 }
 
@@ -47,7 +48,7 @@ func fakeSbatch(args []string) int {
 		fmt.Fprintln(os.Stderr, text)
 		return 1
 	}
-	j := &fakeJob{Args: args, Script: args[len(args)-1], State: "PENDING"}
+	j := &fakeJob{Args: args, Script: args[len(args)-1], State: "PENDING", Reason: "Priority"}
 	for _, a := range args {
 		if list, ok := strings.CutPrefix(a, "--dependency=afterok:"); ok {
 			for id := range strings.SplitSeq(list, ":") {
@@ -72,6 +73,17 @@ func fakeSbatch(args []string) int {
 
 func fakeSqueue(args []string) int {
 	for _, a := range args {
+		if strings.HasPrefix(a, "--user=") {
+			for id := firstFakeJob; ; id++ {
+				j, there := readFakeJob(id)
+				if !there {
+					break
+				}
+				if j.State == "PENDING" || j.State == "RUNNING" {
+					fmt.Printf("%d|%s|%s|%s\n", id, j.State, j.Reason, j.Script)
+				}
+			}
+		}
 		if text, ok := strings.CutPrefix(a, "--jobs="); ok {
 			id, _ := strconv.Atoi(text)
 			j, there := readFakeJob(id)
@@ -82,6 +94,18 @@ func fakeSqueue(args []string) int {
 			if j.State == "PENDING" || j.State == "RUNNING" {
 				fmt.Println(j.State)
 			}
+		}
+	}
+	return 0
+}
+
+// fakeScancel removes jobs that wait.
+func fakeScancel(args []string) int {
+	for _, a := range args {
+		id, _ := strconv.Atoi(a)
+		if j, there := readFakeJob(id); there && j.State == "PENDING" {
+			j.State = "CANCELLED"
+			j.write(id)
 		}
 	}
 	return 0

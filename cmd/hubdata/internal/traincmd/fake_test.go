@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,7 @@ var fakes = map[string]func(){
 	"srun":       func() { os.Exit(fakeSrun(os.Args[1:])) },
 	"sbatch":     func() { os.Exit(fakeSbatch(os.Args[1:])) },
 	"squeue":     func() { os.Exit(fakeSqueue(os.Args[1:])) },
+	"scancel":    func() { os.Exit(fakeScancel(os.Args[1:])) },
 	"scontrol":   func() { os.Exit(fakeScontrol(os.Args[1:])) },
 }
 
@@ -125,6 +127,9 @@ func fakeOverlay(path string) map[string]string {
 }
 
 func fakePython(args []string) int {
+	if len(args) == 2 && args[0] == "worker" {
+		return fakeWorker(args[1])
+	}
 	script := slices.IndexFunc(args, func(a string) bool { return strings.HasSuffix(a, "train.py") || strings.HasSuffix(a, "test.py") })
 	if script < 0 || script+1 >= len(args) {
 		fmt.Fprintln(os.Stderr, "fakepython: no script in", args)
@@ -234,6 +239,9 @@ func (t *fakeTraining) run(load, resume string, args []string) int {
 	if err := t.open(); err != nil {
 		return t.broken(err)
 	}
+	if n := t.int("workers", 0); n > 0 && t.once("workers", n) {
+		return t.lead(n)
+	}
 	epochs := t.int("epochs", 3)
 	t.line("workflow: [('train', 1)], max: %d epochs", epochs)
 	if n := t.int("mismatch", 0); n > 0 {
@@ -253,6 +261,45 @@ func (t *fakeTraining) run(load, resume string, args []string) int {
 		_ = writeFake(filepath.Join(t.dir, t.bestName(1)), t.w, 0)
 	}
 	return 0
+}
+
+// lead plays torchrun: it starts workers in sessions of their own, and waits for them. It
+// does not react to signals.
+func (t *fakeTraining) lead(workers int) int {
+	signal.Ignore(syscall.SIGTERM, os.Interrupt)
+	var all []*exec.Cmd
+	for range workers {
+		cmd := exec.Command(os.Args[0], "worker", t.dir)
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr // Python closes the others
+		if t.fakeConfig["nostdin"] != "" {
+			cmd.Stdin = nil
+		}
+		fakeSession(cmd)
+		if err := cmd.Start(); err != nil {
+			return t.broken(err)
+		}
+		all = append(all, cmd)
+	}
+	code := 0
+	for _, cmd := range all {
+		if cmd.Wait() != nil {
+			code = 1
+		}
+	}
+	return code
+}
+
+// fakeWorker trains until the file "release" is in its folder.
+func fakeWorker(dir string) int {
+	signal.Ignore(syscall.SIGTERM, os.Interrupt)
+	fakeEvent(map[string]any{"event": "worker", "stage": filepath.Base(dir), "pid": os.Getpid()})
+	for range 6000 {
+		if _, err := os.Stat(filepath.Join(dir, "release")); err == nil {
+			return 0
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return 1
 }
 
 // open begins the logs of a run, under a stamp that no other run has.
@@ -320,12 +367,16 @@ func (t *fakeTraining) once(key string, epoch int) bool {
 // epoch trains an epoch; end: the training is over with code.
 func (t *fakeTraining) epoch(e int) (code int, end bool) {
 	iters := t.int("iters", 3)
+	pause := t.pause
+	if slow := t.int("slow", 0); slow > 0 && e >= slow {
+		pause = 10 * time.Second
+	}
 	for i := 1; i <= iters; i++ {
 		select {
 		case <-t.stop:
 			fmt.Fprintln(os.Stderr, "torch.distributed.elastic: received signal, shutting down")
 			return t.int("stopcode", 1), true
-		case <-time.After(t.pause):
+		case <-time.After(pause):
 		}
 		loss := "1.5"
 		if t.int("nan", 0) == e {

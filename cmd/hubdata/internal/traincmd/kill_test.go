@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/process"
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
 
@@ -114,6 +116,126 @@ func killChain(t *testing.T, dialect string, rng *rand.Rand) (kills int) {
 		}
 	}
 	return kills
+}
+
+// TestTrainOrphans kills hubdata, and the process that it started, but not the workers of
+// that one, which are in sessions of their own: no other training begins until they have
+// ended. Interrupted twice, hubdata leaves none of them.
+func TestTrainOrphans(t *testing.T) {
+	for _, config := range []string{"", "nostdin=1"} { // without it, they hold the lock's file as standard input
+		if config != "" && runtime.GOOS != "linux" {
+			continue
+		}
+		t.Run("killed "+config, func(t *testing.T) {
+			t.Parallel()
+			configs := plain()
+			configs["a.py"] += " workers=2 " + config
+			l := newLab(t, "mmdet2", two, configs)
+			cmd := l.command("run")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			workers := l.workers(2)
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			if !killTrainer(l.dir) {
+				t.Fatal("nothing was started")
+			}
+			expected := "running without hubdata: "
+			if runtime.GOOS == "linux" {
+				expected += fmt.Sprintf("2 processes: %d, %d", min(workers[0], workers[1]), max(workers[0], workers[1]))
+			}
+			for range 100 { // the process that was killed takes a moment to end
+				if out, _ := l.run(0, "status"); strings.Contains(out, expected) {
+					break
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+			out, _ := l.run(0, "status")
+			wants(t, out, "running", expected)
+
+			again := l.command("run")
+			file, err := os.Create(filepath.Join(l.dir, "again"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			again.Stdout, again.Stderr = file, file
+			printed := func() string {
+				text, _ := os.ReadFile(file.Name())
+				return string(text)
+			}
+			if err := again.Start(); err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; !strings.Contains(printed(), "waiting for it"); i++ {
+				if i > 500 {
+					t.Fatalf("it does not wait:\n%s", printed())
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			time.Sleep(200 * time.Millisecond)
+			if n := len(l.starts("s1")); n != 1 {
+				t.Fatalf("%d trainings were started in one folder", n)
+			}
+			l.write("work/s1/release", "")
+			if err := again.Wait(); err != nil {
+				t.Errorf("%v\n%s", err, printed())
+			}
+			if st := l.state("s2"); st.Status != "done" {
+				t.Errorf("state %+v", st)
+			}
+		})
+	}
+	t.Run("interrupted twice", func(t *testing.T) {
+		t.Parallel()
+		configs := plain()
+		configs["a.py"] += " workers=2 nostdin=1"
+		l := newLab(t, "mmdet2", two, configs)
+		cmd := l.command("run")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		workers := l.workers(2)
+		for range 2 {
+			_ = cmd.Process.Signal(os.Interrupt)
+			time.Sleep(200 * time.Millisecond)
+		}
+		_ = cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != ui.ExitInterrupted {
+			t.Errorf("exit code %d", code)
+		}
+		for _, pid := range workers {
+			if runtime.GOOS == "linux" && (process.ID{PID: pid}).Alive() {
+				t.Errorf("process %d is still running", pid)
+			}
+		}
+		l.write("work/s1/release", "")
+	})
+}
+
+// workers returns the numbers of the workers of a training, as soon as there are n.
+func (l *lab) workers(n int) []int {
+	l.t.Helper()
+	for range 1000 {
+		var pids []int
+		text, _ := os.ReadFile(l.events)
+		for line := range strings.Lines(string(text)) {
+			var e struct {
+				Event string
+				PID   int
+			}
+			if json.Unmarshal([]byte(line), &e) == nil && e.Event == "worker" {
+				pids = append(pids, e.PID)
+			}
+		}
+		if len(pids) == n {
+			return pids
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	l.t.Fatal("the workers do not begin")
+	return nil
 }
 
 // killTrainer kills the group of the training that runs.

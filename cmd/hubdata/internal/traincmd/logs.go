@@ -8,11 +8,13 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/mmdet"
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 	"github.com/urfave/cli/v2"
 )
 
-const logsHelp = `Prints what the processes of a stage have printed.
+const logsHelp = `Prints what the processes of a stage have printed. With --follow it waits for the
+stage while its job is in Slurm's queue.
 
 examples:
    hubdata train logs cbnet-1
@@ -57,7 +59,11 @@ func printLog(ctx context.Context, c *ui.Console, file, id string, o mmrun.LogOp
 	var none *fs.PathError
 	switch {
 	case errors.As(err, &none) && errors.Is(err, fs.ErrNotExist):
-		return ui.Failf(ui.ExitBadData, "stage %s has printed nothing: there is no %s", stage.ID, none.Path)
+		why := ""
+		if st, err := runner.QueueStatus(ctx); err == nil && recipe.Launch.Engine == mmdet.SlurmEngine && len(st[0].Why) > 0 {
+			why = "; " + strings.Join(st[0].Why, "; ")
+		}
+		return ui.Failf(ui.ExitBadData, "stage %s has printed nothing: there is no %s%s", stage.ID, none.Path, why)
 	case err != nil && ctx.Err() != nil:
 		return ui.Failf(ui.ExitInterrupted, "interrupted")
 	}

@@ -19,6 +19,7 @@ how far it is if it runs, and its scores, as read from its logs. Nothing is chan
 
 conditions:
    fresh       not begun
+   queued      a job is in Slurm's queue: the last column says why it waits
    running     a process works on it
    done        on the current inputs
    stale       begun on other inputs: the last column says what has changed
@@ -39,7 +40,7 @@ func statusCommand(c *ui.Console) *cli.Command {
 		UsageText:   "[flags] [RECIPE]",
 		Description: statusHelp,
 		Flags: append(selectFlags(),
-			&cli.BoolFlag{Name: "watch", Usage: "repeat until nothing runs"},
+			&cli.BoolFlag{Name: "watch", Usage: "repeat until nothing runs and no job is in the queue"},
 			&cli.DurationFlag{Name: "every", Value: 10 * time.Second, Usage: "wait `TIME` between two repetitions of --watch"},
 			flags.JsonFlag("everything, with --watch one object per line,"),
 		),
@@ -57,14 +58,24 @@ func statusCommand(c *ui.Console) *cli.Command {
 	}
 }
 
-// status prints the status of the chosen stages; if every is not 0, again and again until nothing runs.
+// status prints the status of the chosen stages; if every is not 0, again and again until nothing runs and no job is in
+// the queue.
 func status(ctx context.Context, c *ui.Console, s *selection, every time.Duration) error {
 	runner, err := s.runner(mmrun.Options{})
 	if err != nil {
 		return err
 	}
+	said, queued := "", false
 	for {
-		st := &statusReport{s.recipe.Name, runner.Status()}
+		stages, unasked := runner.QueueStatus(ctx)
+		st := &statusReport{Recipe: s.recipe.Name, Stages: stages}
+		if unasked != nil {
+			st.NotChecked = fmt.Sprintf("the queue: %v", unasked)
+			if unasked.Error() != said { // once, while it stays so
+				said = unasked.Error()
+				c.Note("the queue was not checked: %v", unasked)
+			}
+		}
 		if c.JSON && every == 0 {
 			err = ui.PrintJSON(c.Out, st)
 		} else {
@@ -73,7 +84,9 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 		if err != nil {
 			return err
 		}
-		if every == 0 || !st.has(mmrun.IsRunning) {
+		// A queue that does not answer for a while may still have the jobs.
+		queued = st.has(mmrun.IsQueued) || queued && unasked != nil
+		if every == 0 || !st.has(mmrun.IsRunning) && !queued {
 			return st.failure(c)
 		}
 		if err := c.Flush(); err != nil {
@@ -89,8 +102,9 @@ func status(ctx context.Context, c *ui.Console, s *selection, every time.Duratio
 
 // statusReport is what status prints.
 type statusReport struct {
-	Recipe string         `json:"recipe"`
-	Stages []mmrun.Status `json:"stages"`
+	Recipe     string         `json:"recipe"`
+	Stages     []mmrun.Status `json:"stages"`
+	NotChecked string         `json:"not_checked,omitempty"` // the queue, and why
 }
 
 // has reports whether a stage is in a condition.

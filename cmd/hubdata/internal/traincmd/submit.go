@@ -16,8 +16,10 @@ import (
 
 const submitHelp = `Submits each stage of a recipe that is not done to Slurm, as a job that begins when the
 jobs of the stages that it needs have succeeded. A stage whose job is already in the
-queue is not submitted again. Before its time is over, a job stops its training,
-returns to the queue, and continues from the last checkpoint.
+queue is not submitted again, unless that job waits for one that is gone, or has other
+options: then it is replaced. The data of the trainings is checked first. Before its
+time is over, a job stops its training, returns to the queue, and continues from the
+last checkpoint; one that made no new checkpoint fails instead.
 
 examples:
    hubdata train submit --dry-run
@@ -53,7 +55,7 @@ func submitCommand(c *ui.Console) *cli.Command {
 
 // submit submits the chosen stages to Slurm.
 func submit(ctx context.Context, c *ui.Console, s *selection, rerun mmrun.Rerun, dryRun bool) error {
-	runner, err := s.runner(mmrun.Options{Rerun: rerun})
+	runner, err := s.runner(mmrun.Options{Rerun: rerun, Dataset: datasetReader(c), ImageSize: imageWidthHeight})
 	if err != nil {
 		return err
 	}
@@ -63,6 +65,14 @@ func submit(ctx context.Context, c *ui.Console, s *selection, rerun mmrun.Rerun,
 	}
 	events := &reporter{c: c, file: s.file}
 	err = runner.Submit(ctx, mmrun.SubmitOptions{Command: words, DryRun: dryRun, Report: events.submitted})
+	var data *mmrun.DataError
+	if errors.As(err, &data) {
+		events.explain(mmrun.StageFailed{Stage: data.Stage, Err: err})
+	}
+	var locked *mmrun.LockedError
+	if errors.As(err, &locked) && locked.Elsewhere {
+		return ui.Failf(ui.ExitFailure, "another hubdata train submit is running: %v", err).Hint("if it has ended, delete %s", locked.File)
+	}
 	var blocked *mmrun.BlockedError
 	if errors.As(err, &blocked) && blocked.Err == nil {
 		return ui.Usagef("%v", err).Hint("--until %s submits what it needs too", blocked.Stage)
@@ -88,7 +98,13 @@ func (r *reporter) submitted(j mmrun.Job) error {
 		if len(j.After) > 0 {
 			text = " after " + strings.Join(j.After, ", ")
 		}
+		if len(j.Replaces) > 0 {
+			text += ", in place of " + strings.Join(j.Replaces, ", ")
+		}
 		ui.Fprintf(r.c.Out, "stage %s is job %s%s\n", j.Stage, j.Job, text)
+	}
+	if len(j.NotChecked) > 0 {
+		r.c.Note("stage %s: data not checked, since another job writes it: %s", j.Stage, strings.Join(j.NotChecked, ", "))
 	}
 	return r.c.Flush()
 }

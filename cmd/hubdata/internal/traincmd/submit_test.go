@@ -3,13 +3,16 @@
 package traincmd_test
 
 import (
+	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 )
@@ -44,7 +47,8 @@ func TestTrainSubmit(t *testing.T) {
 	}
 	if err := runFakeJobs(func(id, run int) time.Duration {
 		if id%3 == 0 && run == 1 {
-			return time.Duration(20+id%7*30) * time.Millisecond
+			l.waitEpoch(1)
+			return time.Duration(1+id%7) * time.Millisecond
 		}
 		return 0
 	}); err != nil {
@@ -73,14 +77,15 @@ func TestTrainSubmit(t *testing.T) {
 // TestTrainRequeue stops a long training by Slurm's signal, a few times.
 func TestTrainRequeue(t *testing.T) {
 	configs := plain()
-	configs["a.py"] = "epochs=6 us=15000 scores=0.1,0.4,0.2"
+	configs["a.py"] = "epochs=6 us=15000 scores=0.1,0.4,0.2,0.3"
 	l := newLab(t, "mmdet2", two, configs, onSlurm)
 	t.Setenv("FAKE_SLURM", filepath.Join(l.dir, "slurm"))
 	t.Setenv("FAKE_EVENTS", l.events)
 	l.run(0, "submit")
 	if err := runFakeJobs(func(id, run int) time.Duration {
 		if id == firstFakeJob && run <= 2 {
-			return 350 * time.Millisecond
+			l.waitEpoch(2)
+			return time.Millisecond
 		}
 		return 0
 	}); err != nil {
@@ -88,7 +93,7 @@ func TestTrainRequeue(t *testing.T) {
 	}
 	j, _ := readFakeJob(firstFakeJob)
 	starts := l.starts("s1")
-	if j.State != "COMPLETED" || j.Runs < 2 || len(starts) != j.Runs || starts[len(starts)-1].Resume == 0 {
+	if j.State != "COMPLETED" || j.Runs != 3 || len(starts) != j.Runs || starts[len(starts)-1].Resume == 0 {
 		t.Errorf("job %+v, starts %+v", j, starts)
 	}
 	if st := l.state("s2"); st.Status != "done" || l.starts("s2")[0].Weight != "https://example.org/coco.pth>s1@2" {
@@ -96,6 +101,121 @@ func TestTrainRequeue(t *testing.T) {
 	}
 	text, _ := os.ReadFile(filepath.Join(l.dir, "work", ".hubdata", "s1-1001.out"))
 	wants(t, string(text), "hubdata: interrupted: time limit reached: stage s1 was stopped, and job 1001 was requeued")
+}
+
+// waitEpoch waits until n more epochs have been trained.
+func (l *lab) waitEpoch(n int) {
+	count := func() int {
+		text, _ := os.ReadFile(l.events)
+		return strings.Count(string(text), `"event":"epoch"`)
+	}
+	before := count()
+	for range 1000 {
+		if count() >= before+n {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	l.t.Error("no epoch is trained")
+}
+
+// TestTrainNoProgress: a job whose time is shorter than an epoch is not requeued for ever.
+func TestTrainNoProgress(t *testing.T) {
+	configs := plain()
+	configs["a.py"] = "epochs=6 us=15000 scores=0.1,0.4,0.2,0.3 slow=3"
+	l := newLab(t, "mmdet2", two, configs, onSlurm)
+	t.Setenv("FAKE_SLURM", filepath.Join(l.dir, "slurm"))
+	t.Setenv("FAKE_EVENTS", l.events)
+	l.run(0, "submit")
+	if err := runFakeJobs(func(id, run int) time.Duration {
+		if id != firstFakeJob {
+			return 0
+		}
+		if run == 1 {
+			l.waitEpoch(2)
+		}
+		return 30 * time.Millisecond
+	}); err != nil {
+		t.Fatal(err)
+	}
+	j, _ := readFakeJob(firstFakeJob)
+	next, _ := readFakeJob(firstFakeJob + 1)
+	if j.State != "FAILED" || j.Runs != 2 || next.State != "CANCELLED" {
+		t.Errorf("jobs %+v %+v", j, next)
+	}
+	text, _ := os.ReadFile(filepath.Join(l.dir, "work", ".hubdata", "s1-1001.out"))
+	wants(t, string(text), "time limit reached: stage s1 was stopped: no new checkpoint since its last start, so it was not requeued", "hint: give its jobs more time")
+	out, _ := l.run(0, "status")
+	wants(t, out, "resumable", "no new checkpoint since its last start")
+
+	// The second job was removed by Slurm; it is submitted again, after the new first one.
+	out, _ = l.run(0, "submit")
+	if out != "stage s1 is job 1003\nstage s2 is job 1004 after 1003\n" {
+		t.Errorf("submitted again:\n%s", out)
+	}
+}
+
+// TestTrainQueue asks for the status, and for a log, while jobs wait.
+func TestTrainQueue(t *testing.T) {
+	l := newLab(t, "mmdet2", two, plain(), onSlurm)
+	t.Setenv("FAKE_SLURM", filepath.Join(l.dir, "slurm"))
+	t.Setenv("FAKE_EVENTS", l.events)
+	l.run(0, "submit")
+	out, _ := l.run(0, "status")
+	wants(t, out, "queued", "job 1001 is pending: Priority", "job 1002 is pending")
+	_, stderr := l.logs(ui.ExitBadData, "logs")
+	wants(t, stderr, "stage s1 has printed nothing: there is no ", "; job 1001 is pending: Priority")
+
+	var watched, followed bytes.Buffer
+	watch := l.command("status", "--watch", "--every", "100ms")
+	watch.Stdout = &watched
+	follow := l.command("logs", "--follow")
+	follow.Args = append(follow.Args, "s2")
+	follow.Stdout = &followed
+	for _, cmd := range []*exec.Cmd{watch, follow} {
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(300 * time.Millisecond)
+	if err := runFakeJobs(nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, cmd := range []*exec.Cmd{watch, follow} {
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+	last := watched.String()[strings.LastIndex(watched.String(), "\nstage "):]
+	if strings.Count(last, "done") != 2 {
+		t.Errorf("status --watch ends with\n%s", last)
+	}
+	wants(t, followed.String(), "Epoch [3][3/3]")
+}
+
+// logs runs logs for the first stage, and expects an exit code.
+func (l *lab) logs(code int, args ...string) (stdout, stderr string) {
+	l.t.Helper()
+	cmd := l.command(args...)
+	cmd.Args = append(cmd.Args, "s1")
+	var out, errw bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errw
+	_ = cmd.Run()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		l.t.Fatalf("exit code %d, expected %d\n%s%s", got, code, &out, &errw)
+	}
+	return out.String(), errw.String()
+}
+
+// TestTrainSubmitData submits nothing if the data of a training is wrong.
+func TestTrainSubmitData(t *testing.T) {
+	l := newLab(t, "mmdet2", two, plain(), onSlurm)
+	l.write("data/t.json", strings.ReplaceAll(clitest.TinyCOCO, "blood_vessel", "vessel"))
+	_, stderr := l.run(ui.ExitBadData, "submit")
+	wants(t, stderr, "class-missing", "stage s1 was not started", "hint: hubdata train check")
+	if _, err := os.Stat(filepath.Join(l.dir, "slurm", "1001")); err == nil {
+		t.Error("a job was submitted")
+	}
 }
 
 func TestTrainSubmitBad(t *testing.T) {
