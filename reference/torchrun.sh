@@ -19,7 +19,8 @@ python=${HUBDATA_TORCH_PYTHON:-/usr/bin/python3}
 if ! works "$python"; then
   [ -z "${HUBDATA_TORCH_PYTHON:-}" ] || skip "$python has no torch with gloo"
   { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || skip "there is no torch, and no apt-get"
-  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends python3-torch; } >/dev/null 2>&1 ||
+  export DEBIAN_FRONTEND=noninteractive
+  flock /tmp/hubdata-apt.lock sh -c 'apt-get update && apt-get install -y --no-install-recommends python3-torch' >/dev/null 2>&1 ||
     skip "apt-get could not install python3-torch"
   works "$python" || skip "$python has no torch with gloo"
 fi
