@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs chains of trainings by two processes under the real torchrun (reference/torchrun.py):
-#   bash reference/torchrun.sh
+#   bash reference/torchrun.sh [CASE ...]
 # $HUBDATA_TORCH_PYTHON can name a Python with torch: since 2.0, torchrun starts each process in a
 # session of its own. Otherwise Debian's torch 1.13 is used, and installed where it is missing
 # (apt-get, as root; 0.5 GB). Where that is not possible, nothing is run: the script says so and does
@@ -28,4 +28,4 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 echo "reference/torchrun.py, torch $("$python" -c 'import torch; print(torch.__version__)')"
-"$python" reference/torchrun.py "$out/hubdata" "$out/work"
+"$python" reference/torchrun.py "$out/hubdata" "$out/work" "$@"
