@@ -146,7 +146,7 @@ class Case:
     def status(self):
         return {s["id"]: s for s in json.loads(self.train("status", "--json"))["stages"]}
 
-    def until(self, what, seconds=150):
+    def until(self, what, seconds=240):
         """Waits until what() is true."""
         end = time.time() + seconds
         while not (value := what()):

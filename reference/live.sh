@@ -4,6 +4,7 @@
 # VENV is created if it does not exist. SEED defaults to the date, so that every day tries
 # other cases and a failure can be reproduced. HUBDATA_MMDET=1 also loads sets with MMDetection,
 # which takes 2.3 GB and a few more minutes; HUBDATA_EXPORT=1 reads exports with datasets, transformers and datumaro, 1.5 GB.
+# As root on Debian, it installs Slurm and torch, 0.6 GB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.ci/tools/venv}
@@ -75,8 +76,15 @@ if [ "${HUBDATA_EXPORT:-}" = 1 ]; then # gigabytes
   bash reference/slides.sh "$(dirname "$venv")/venv-slides" "$seed"
 fi
 
-bash reference/slurm.sh
-bash reference/torchrun.sh
+# Most of the time of these two is waiting.
+bash reference/slurm.sh >"$out/slurm.log" 2>&1 &
+slurm=$!
+under_torchrun=0
+bash reference/torchrun.sh || under_torchrun=$?
+in_slurm=0
+wait "$slurm" || in_slurm=$?
+cat "$out/slurm.log"
+[ "$under_torchrun$in_slurm" = 00 ] || exit 1
 
 echo "reference/arrays.py --seed $seed"
 "$HUBDATA_PYTHON" reference/arrays.py "$out/hubdata" --seed "$seed"

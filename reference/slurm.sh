@@ -14,10 +14,10 @@ skip() {
 
 [ "$(uname)" = Linux ] || skip "this is not Linux"
 [ "$(id -u)" = 0 ] || skip "its daemons need root here"
-export PATH=$PATH:/usr/sbin
+export PATH=$PATH:/usr/sbin DEBIAN_FRONTEND=noninteractive
 if ! command -v slurmctld >/dev/null || ! command -v munged >/dev/null; then
   command -v apt-get >/dev/null || skip "there is no slurmctld, and no apt-get"
-  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends slurm-wlm munge; } >/dev/null 2>&1 ||
+  flock /tmp/hubdata-apt.lock sh -c 'apt-get update && apt-get install -y --no-install-recommends slurm-wlm munge' >/dev/null 2>&1 ||
     skip "apt-get could not install slurm-wlm and munge"
 fi
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 8))' 2>/dev/null || skip "there is no Python 3.8 or newer"

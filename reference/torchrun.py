@@ -1,6 +1,6 @@
 """Chains of trainings by two processes under the real torchrun (gloo, no GPU): kills, interrupts, and causes of failures.
 
-    PYTHON reference/torchrun.py HUBDATA FOLDER
+    PYTHON reference/torchrun.py HUBDATA FOLDER [CASE ...]
 
 PYTHON has torch. Each case has a recipe in a folder of its own. The trainer is this file, see reference/chains.py: two
 processes that add a number up in each epoch, of which the first writes what MMDetection does. With $HUBDATA_CAUSES, the
@@ -105,7 +105,10 @@ def orphans(hubdata, root):
     again = subprocess.Popen([hubdata, "train", "run", c.folder], stderr=subprocess.PIPE, text=True)
     time.sleep(1)
     assert len(c.events("process", "s1")) == 2, "a second training was started"
-    text = again.communicate(timeout=120)[1]
+    try:
+        text = again.communicate(timeout=300)[1]
+    except subprocess.TimeoutExpired:
+        raise AssertionError(f"{c.train('status')}\n{c.events('process')}") from None
     assert again.returncode == 0 and "waiting for it" in text, text
     c.all_done()
     return f"{len(workers)} processes outlived torchrun"
@@ -171,6 +174,8 @@ def main():
         text = case(hubdata, root)
         print(f"{case.__name__}: {text}, {time.time() - begun:.0f} s", flush=True)
 
+    if sys.argv[3:]:
+        cases = [c for c in cases if c.__name__ in sys.argv[3:]]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         failed = [(c, f.exception()) for c, f in [(c, pool.submit(run, c)) for c in cases] if f.exception()]
     for case, why in failed:
