@@ -85,7 +85,7 @@ func (r *Runner) requeue(ctx context.Context, s *mmdet.Stage, before string) err
 	step, _ := r.surveyStage(s)
 	if step.reached() == before {
 		what := "no new checkpoint"
-		if s.Kind != mmdet.Train {
+		if !s.Trains() {
 			what = "no new result"
 		}
 		return &TimeError{Stage: s.ID, Reason: what + " since its last start, so it was not requeued",

@@ -144,7 +144,7 @@ func (sub *submission) checkData(ctx context.Context) error {
 	r := sub.r
 	check := DataChecker{Recipe: r.recipe, Dataset: r.o.Dataset, ImageSize: r.o.ImageSize}
 	for _, s := range r.stages {
-		if s.Kind != mmdet.Train || sub.steps[s.ID].Condition == IsDone {
+		if !s.Trains() || sub.steps[s.ID].Condition == IsDone {
 			continue
 		}
 		if sub.unchecked[s.ID] = sub.unwritten(s); sub.unchecked[s.ID] != nil {
