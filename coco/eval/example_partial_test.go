@@ -24,7 +24,7 @@ func ExampleMergePartials() {
 			return
 		}
 		results, err := coco.DecodeResults(strings.NewReader(fmt.Sprintf(`[
-			{"image_id": %d, "category_id": 1, "score": 0.9, "segmentation": [[%d, 10, 30, 10, 30, 30, 10, 30]]}]`, image, x+image)))
+			{"image_id": %[1]d, "category_id": 1, "score": 0.9, "segmentation": [[%[2]d, 10, 30, 10, 30, 30, %[2]d, 30]]}]`, image, x+image)))
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -379,7 +379,7 @@ func belongTogether(paths []string, labels []*partialLabel) (notes []string, err
 		}
 	}
 	if missing := shards.Missing(first.Shard.Of, there); len(missing) > 0 {
-		return nil, ui.Failf(ui.ExitBadData, "%s of %d missing: %s", ui.Plural(len(missing), "shard is", "shards are"), first.Shard.Of, shards.List(missing)).
+		return nil, ui.Failf(ui.ExitBadData, "missing of %d shards: %s", first.Shard.Of, shards.List(missing)).
 			Hint("make them with \"hubdata eval --partial-out FILE --shard I/%d GT DT\"", first.Shard.Of)
 	}
 	for i, l := range labels { // of each ground truth, at its first part

@@ -146,7 +146,7 @@ func oneRun(list []*shardFile) error {
 		}
 	}
 	if missing := shards.Missing(first.Shard.Of, there); len(missing) > 0 {
-		return ui.Failf(ui.ExitBadData, "%s of %d missing: %s", ui.Plural(len(missing), "shard is", "shards are"), first.Shard.Of, shards.List(missing)).
+		return ui.Failf(ui.ExitBadData, "missing of %d shards: %s", first.Shard.Of, shards.List(missing)).
 			Hint("make them with \"hubdata pseudo --shard I/%d\" and the options of the others", first.Shard.Of)
 	}
 	return nil
