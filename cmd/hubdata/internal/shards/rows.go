@@ -25,8 +25,8 @@ type Row struct {
 	Text   []byte // the results as a JSON list
 }
 
-// Columns are the columns of a row, as SQL declares them.
-const Columns = "shard INT, image INT, source INT, first INT, model STRING, path STRING, results STRING"
+// columns are the columns of a row, as SQL declares them.
+const columns = "shard INT, image INT, source INT, first INT, model STRING, path STRING, results STRING"
 
 // Append appends the line of a row.
 func (r *Row) Append(dst []byte) ([]byte, error) {
@@ -60,7 +60,7 @@ func ReadRows(r io.Reader, f func(row *Row) error) error {
 		}
 		words := strings.SplitN(string(line[:len(line)-1]), "\t", 7)
 		if len(words) != 7 {
-			return fmt.Errorf("line %d: %w: found %d columns, expected %s", n, ui.ErrInput, len(words), Columns)
+			return fmt.Errorf("line %d: %w: found %d columns, expected %s", n, ui.ErrInput, len(words), columns)
 		}
 		row := Row{Model: words[4], Path: words[5], Text: []byte(words[6])}
 		for i, to := range []*int{&row.Shard, &row.Image, &row.Source, &row.First} {
