@@ -29,8 +29,8 @@ func ExampleOptions_json() {
 	}
 	fmt.Println(same.Vote.Rule, same.Post)
 	// Output:
-	// {"models":[{"name":"a","weight":1},{"name":"b","weight":2}],"suppress":{"method":"wbf","iou":0,"by":"box","decay":"gaussian"},"fusion":{"method":"wbf","iou":0.6,"skip":0.01,"confidence":"avg","allow_overflow":false,"decay":"gaussian"},"by":"box","vote":{"rule":"count","part":0.2,"clip_box":true},"post":["close:cross:3"],"mask_above":0,"non_overlap":false}
-	// count [close:cross:3]
+	// {"models":[{"name":"a","weight":1},{"name":"b","weight":2}],"suppress":{"method":"wbf","iou":0,"by":"box","decay":"gaussian"},"fusion":{"method":"wbf","iou":0.6,"skip":0.01,"confidence":"avg","allow_overflow":false,"decay":"gaussian"},"by":"box","vote":{"rule":"count","part":0.2,"clip_box":true},"post":["close:cross:1"],"mask_above":0,"non_overlap":false}
+	// count [close:cross:1]
 }
 
 // The results of hubdata pseudo say how many predictions agree, and of which models.

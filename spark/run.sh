@@ -30,7 +30,7 @@ shards=${SHARDS:-64} tasks=${TASKS:-8}
 if [ -e "$out" ]; then echo "run.sh: $out exists: name another folder" >&2; exit 1; fi
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-errors=$out/errors.txt
+failed=$out/failed.txt
 
 # quote writes words for the shell that Spark starts, inside a string of SQL.
 quote() {
@@ -61,7 +61,7 @@ list() { # model path
   done
 }
 
-common=(--shards "$shards" --errors "$errors")
+common=(--shards "$shards" --failed "$failed")
 case $what in
 fuse)
   models=()
@@ -78,7 +78,7 @@ score)
   [ ${#inputs[@]} -eq 2 ] || usage
   truth=$(realpath "${inputs[0]}")
   list results "${inputs[1]}"
-  split=$(quote "$hubdata" __split "${common[@]}" --model results=rows --all-classes --images "$truth" "$out")
+  split=$(quote "$hubdata" __split "${common[@]}" --model results=rows --images "$truth" "$out")
   step=$(quote "$hubdata" __score "${common[@]}" "${flags[@]}" "$truth" "$(basename "${inputs[1]}")")
   folder=parts ;;
 *) usage ;;
@@ -89,8 +89,8 @@ cat "$here/rows.sql" "$here/$what.sql" > "$out/job.sql"
 "$SPARK_HOME/bin/spark-sql" --master "${SPARK_MASTER:-local[2]}" --conf spark.sql.catalogImplementation=in-memory --conf spark.ui.enabled=false \
   ${SPARK_FLAGS:-} -d files="$out/files.tsv" -d tasks="$tasks" -d partitions="$shards" -d shards="$shards" \
   -d split="$split" -d "$what=$step" -d out="$out/$folder" -f "$out/job.sql" > "$out/spark.log" 2>&1 || status=$?
-if [ -e "$errors" ]; then
-  echo "run.sh: $(cat "$errors")" >&2
+if [ -e "$failed" ]; then
+  echo "run.sh: $(cat "$failed")" >&2
   exit 3
 fi
 if [ $status -ne 0 ] || [ ! -e "$out/$folder/_SUCCESS" ]; then

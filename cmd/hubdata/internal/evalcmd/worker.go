@@ -104,9 +104,9 @@ func scoreWorker(c *ui.Console) *cli.Command {
 		Name: "__score", Usage: "rows of shards to parts of a score", UsageText: "[flags] GT RESULTS", Hidden: true,
 		Flags: append(Command(c).Flags,
 			&cli.IntFlag{Name: "shards", Value: 16, Usage: "there are `N` shards"},
-			&cli.StringFlag{Name: "errors", Usage: "write what is wrong with the data to `FILE`, and end if it is there"}),
+			&cli.StringFlag{Name: "failed", Usage: "write what is wrong with the data to `FILE`, and end if it is there"}),
 		Action: func(ctx *cli.Context) error {
-			return shards.Once(ctx.String("errors"), func() error {
+			return shards.Once(ctx.String("failed"), func() error {
 				o, out, err := parse(ctx)
 				if err != nil {
 					return err

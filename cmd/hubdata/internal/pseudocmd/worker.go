@@ -24,13 +24,13 @@ import (
 func Workers(c *ui.Console) []*cli.Command {
 	more := []cli.Flag{
 		&cli.IntFlag{Name: "shards", Value: 16, Usage: "make `N` shards"},
-		&cli.StringFlag{Name: "errors", Usage: "write what is wrong with the data to `FILE`, and end if it is there"},
+		&cli.StringFlag{Name: "failed", Usage: "write what is wrong with the data to `FILE`, and end if it is there"},
 	}
 	worker := func(name, usage string, run func(context.Context, *ui.Console, *options, int) error) *cli.Command {
 		return &cli.Command{
 			Name: name, Usage: usage, UsageText: "[flags] [DIR]", Hidden: true, Flags: append(Command(c).Flags, more...),
 			Action: func(ctx *cli.Context) error {
-				return shards.Once(ctx.String("errors"), func() error {
+				return shards.Once(ctx.String("failed"), func() error {
 					o, err := parse(ctx)
 					if err != nil {
 						return err
