@@ -87,8 +87,8 @@ CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 export PATH=$out:$PATH
 array=$PWD/slurm/array.sh
 cd "$out"
-hubdata demo --quiet --seed 7 -o demo
-data=$out/demo/hubmap models=() 
+hubdata demo --quiet --seed 7 demo
+data=$out/demo models=()
 for file in "$data"/predictions/*.segm.json; do
   name=$(basename "$file" .segm.json)
   models+=(--model "$name=$file")
@@ -126,7 +126,7 @@ if hubdata merge --manifests -o fused.jsonl fused/*.manifest.json 2>missing; the
   echo "a shard is missing, and nothing says so" >&2
   exit 1
 fi
-grep -q "1 shard is of 6 missing: $second\$\|1 shard is missing" missing || grep -q "missing: $second" missing || { cat missing >&2; exit 1; }
+grep -q "missing of 6 shards: $second\$" missing || { cat missing >&2; exit 1; }
 WAIT=1 "${line[@]}" >again
 grep -q "^submitting 1 of 6 shards: $second\$" again || { cat again >&2; exit 1; }
 "${line[@]}" | grep -q "all 6 shards are there"
@@ -134,6 +134,19 @@ hubdata merge --quiet --manifests -o fused.jsonl fused/*.manifest.json
 cmp fused.jsonl whole.jsonl
 scontrol update NodeName=n2 State=RESUME
 
-truth=$out/truth.json
-hubdata convert --quiet --dataset 1 -o "$truth" "$data" >/dev/null
 echo "equal: fused results of 6 shards (job $job), one of them after its task was killed and its node drained"
+
+# Parts of a score, and sets of slides.
+truth=$data/ds3_truth.json
+mkdir parts sets
+WAIT=1 "$array" 3 'parts/{}.part' --output=/dev/null -- hubdata eval --shard '{}/3' --partial-out 'parts/{}.part' "$truth" whole.jsonl >/dev/null
+hubdata eval --quiet --merge parts/*.part >merged.txt
+hubdata eval --quiet "$truth" whole.jsonl >whole.txt
+cmp merged.txt whole.txt
+echo "equal: the score of 3 parts"
+WAIT=1 "$array" 2 'sets/{}.json' --output=/dev/null -- hubdata convert --dataset '{}' --per none -o 'sets/{}.json' "$data" >/dev/null
+for i in 1 2; do
+  hubdata convert --quiet --dataset $i --per none -o "set$i.json" "$data"
+  cmp "set$i.json" "sets/$i.json"
+done
+echo "equal: the sets of 2 datasets"

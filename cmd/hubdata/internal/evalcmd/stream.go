@@ -78,7 +78,7 @@ func runStream(ctx context.Context, c *ui.Console, o *options) (*result, error) 
 	}
 	st := &stream{s: s, c: c, path: o.results[0], index: truth.Index(), done: make([]bool, len(truth.Images)), in: make([]bool, len(truth.Images))}
 	st.spool.Dir = func() (string, error) { return os.TempDir(), nil }
-	defer st.spool.Close()
+	defer func() { _ = st.spool.Close() }() // it is removed in any case
 	// The ground truth is checked first, as in a run in memory.
 	r := &Report{}
 	none := &preds.Detections{Name: st.path}

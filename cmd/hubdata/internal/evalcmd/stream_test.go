@@ -53,8 +53,10 @@ func TestStream(t *testing.T) {
 		"unknown class":       change(3, func(r *coco.Result) { r.CategoryID = 9 }),
 		"unknown image":       change(3, func(r *coco.Result) { r.ImageID = coco.IntID(1 << 40) }),
 		"no score":            change(len(sorted)-2, func(r *coco.Result) { r.Missing = coco.FieldScore }),
-		"no mask":             change(len(sorted)-2, func(r *coco.Result) { r.Segmentation, r.Missing = coco.Segmentation{}, coco.FieldSegmentation|coco.FieldBBox }),
-		"named":               change(1, func(r *coco.Result) { r.Extra = coco.Fields{{Key: "file_name", Value: []byte(`"x"`)}} }),
+		"no mask": change(len(sorted)-2, func(r *coco.Result) {
+			r.Segmentation, r.Missing = coco.Segmentation{}, coco.FieldSegmentation|coco.FieldBBox
+		}),
+		"named": change(1, func(r *coco.Result) { r.Extra = coco.Fields{{Key: "file_name", Value: []byte(`"x"`)}} }),
 	} {
 		var text bytes.Buffer
 		if err := coco.EncodeResults(&text, list); err != nil {
