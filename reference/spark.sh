@@ -82,7 +82,7 @@ export HUBDATA=$out/slow SHARDS=6 TASKS=2 SPARK_MASTER=spark://127.0.0.1:$port
 export SPARK_FLAGS="--driver-memory 700m --executor-memory 700m --conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1"
 
 until_running() {
-  for _ in $(seq 1200); do
+  for _ in $(seq 6000); do
     if [ -s running ]; then return; fi
     sleep 0.1
   done

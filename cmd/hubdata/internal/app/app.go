@@ -46,7 +46,7 @@ func newApp(c *ui.Console) *cli.App {
 		DisableSliceFlagSeparator: true, // each flag splits its own values
 		// The library adds --help itself only where no command is called help.
 		Flags: []cli.Flag{&cli.BoolFlag{Name: "version", Usage: "print the version and the commit"}, cli.HelpFlag},
-		Commands: slices.Concat([]*cli.Command{
+		Commands: []*cli.Command{
 			convertcmd.Command(c),
 			foldscmd.Command(c),
 			pseudocmd.Command(c),
@@ -67,7 +67,7 @@ func newApp(c *ui.Console) *cli.App {
 			versionCommand(c),
 			completionCommand(c),
 			helpCommand(c),
-		}, pseudocmd.Workers(c), evalcmd.Workers(c)),
+		},
 	}
 	app.Action = func(ctx *cli.Context) error {
 		if ctx.Bool("version") {
@@ -78,6 +78,15 @@ func newApp(c *ui.Console) *cli.App {
 		}
 		return cli.ShowAppHelp(ctx)
 	}
+	setUp(c, app.Commands)
+	return app
+}
+
+// newWorkers builds the tree of the commands that a cluster runs. They are in no help, since docs/scale.md has the scripts
+// that use them.
+func newWorkers(c *ui.Console) *cli.App {
+	app := newApp(c)
+	app.Commands = append(pseudocmd.Workers(c), evalcmd.Workers(c)...)
 	setUp(c, app.Commands)
 	return app
 }

@@ -46,7 +46,7 @@ func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "eval",
 		Usage:       "score detections as pycocotools and the competition do, and explain the mistakes",
-		UsageText:   "[flags] GT DT [DT...] | --merge PART...",
+		UsageText:   "[flags] GT DT [DT...]",
 		Description: help,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "type", Value: "segm", Usage: "compare `WHAT`: masks (segm), boxes (bbox) or masks and their edges (boundary)"},

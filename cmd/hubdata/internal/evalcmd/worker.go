@@ -26,7 +26,7 @@ import (
 // files for --merge.
 func Workers(c *ui.Console) []*cli.Command {
 	return []*cli.Command{scoreWorker(c), {
-		Name: "__parts", Usage: "lines of __score to files", UsageText: "OUT FILE...", Hidden: true,
+		Name: "__parts", Usage: "lines of __score to files", UsageText: "OUT FILE...",
 		Action: func(ctx *cli.Context) error {
 			if ctx.NArg() < 2 {
 				return ui.Usagef("__parts needs a folder and files")
@@ -101,7 +101,7 @@ func (l *lineOf) Read(p []byte) (int, error) {
 // scoreWorker is __score.
 func scoreWorker(c *ui.Console) *cli.Command {
 	return &cli.Command{
-		Name: "__score", Usage: "rows of shards to parts of a score", UsageText: "[flags] GT RESULTS", Hidden: true,
+		Name: "__score", Usage: "rows of shards to parts of a score", UsageText: "[flags] GT RESULTS",
 		Flags: append(Command(c).Flags,
 			&cli.IntFlag{Name: "shards", Value: 16, Usage: "there are `N` shards"},
 			&cli.StringFlag{Name: "failed", Usage: "write what is wrong with the data to `FILE`, and end if it is there"}),
@@ -216,7 +216,7 @@ func (w *rowScorer) end(ctx context.Context) error {
 		}
 		return d.Fault(&truth, err)
 	}
-	fmt.Fprintf(w.c.Out, "%d\t", w.shard.I)
+	ui.Fprintf(w.c.Out, "%d\t", w.shard.I)
 	e := base64.NewEncoder(base64.StdEncoding, w.c.Out)
 	if _, err := e.Write(text.Bytes()); err != nil {
 		return err

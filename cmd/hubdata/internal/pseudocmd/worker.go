@@ -28,7 +28,7 @@ func Workers(c *ui.Console) []*cli.Command {
 	}
 	worker := func(name, usage string, run func(context.Context, *ui.Console, *options, int) error) *cli.Command {
 		return &cli.Command{
-			Name: name, Usage: usage, UsageText: "[flags] [DIR]", Hidden: true, Flags: append(Command(c).Flags, more...),
+			Name: name, Usage: usage, UsageText: "[flags] [DIR]", Flags: append(Command(c).Flags, more...),
 			Action: func(ctx *cli.Context) error {
 				return shards.Once(ctx.String("failed"), func() error {
 					o, err := parse(ctx)
@@ -201,7 +201,7 @@ func fuseShard(ctx context.Context, c *ui.Console, o *options, a *aids, sources 
 		return err
 	}
 	out.results.lines = true
-	if err := r.fuse(ctx, out, false); err != nil {
+	if err := r.fuse(ctx, out, true); err != nil { // all rows of the shard are in memory
 		return err
 	}
 	return out.results.end()

@@ -92,7 +92,7 @@ func Once(errorsFile string, work func() error) error {
 	}
 	f, made := os.OpenFile(errorsFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if made == nil {
-		_, made = fmt.Fprintf(f, "%v\n", err)
+		_, made = f.WriteString(err.Error() + "\n")
 		made = errors.Join(made, f.Close())
 	}
 	if made != nil && !errors.Is(made, os.ErrExist) {
