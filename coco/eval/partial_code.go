@@ -337,7 +337,7 @@ type pattern64 struct {
 // row reads the next row.
 func (d *rowDecoder) row(r *row) {
 	key := d.last.key + d.uint()
-	r.image, r.order = uint32(d.count("images", math.MaxUint32)), int32(d.count("detections", math.MaxInt32))
+	r.image, r.order = uint32(d.count("images", math.MaxInt32)), int32(d.count("detections", math.MaxInt32))
 	number := d.uint()
 	if number == 0 && d.err == nil {
 		d.learn()

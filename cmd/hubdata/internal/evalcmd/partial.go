@@ -256,7 +256,10 @@ func runMerge(c *ui.Console, o *mergeOptions) error {
 	if err != nil {
 		return err
 	}
-	notes := append(notesOf(o.parts, labels, func(l *partialLabel) []string { return l.Notes }), uncovered...)
+	notes := uncovered
+	if !slices.ContainsFunc(labels, func(l *partialLabel) bool { return !slices.Equal(l.Notes, labels[0].Notes) }) {
+		notes = append(slices.Clone(labels[0].Notes), notes...) // of the same images in all parts; else each left out others
+	}
 	outs := &files.Outputs{Console: c, Force: o.out.force, Inputs: inputs}
 	defer outs.Abort()
 	if err := outs.Check(o.out.curve, o.out.arrays); err != nil {
@@ -393,7 +396,7 @@ func belongTogether(paths []string, labels []*partialLabel) (notes []string, err
 			}
 		}
 		if n < l.All {
-			notes = append(notes, fmt.Sprintf("%s of the %s of %s in no part", ui.Plural(l.All-n, "image is", "images are"), ui.Thousands(l.All), l.Truth[0].Name))
+			notes = append(notes, fmt.Sprintf("%s of %s of %s in no part", ui.Thousands(l.All-n), ui.Plural(l.All, "image", "images"), l.Truth[0].Name+map[bool]string{true: " is", false: " are"}[l.All-n == 1]))
 		}
 	}
 	return notes, nil
