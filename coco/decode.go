@@ -148,6 +148,9 @@ type blocks struct {
 func newBlocks(r io.Reader, workers, size, limit int, boxes bool) *blocks {
 	b := &blocks{s: newScanner(r, size, limit), workers: workers, size: size, text: sizeLeft(r)}
 	b.s.p.boxes = boxes
+	if r, ok := r.(interface{ Added() int }); ok { // offsets count from the input that r is made from
+		b.s.base = -int64(r.Added())
+	}
 	return b
 }
 

@@ -115,17 +115,25 @@ func EncodeResults(w io.Writer, results []Result) error {
 // [EncodeResults] does, one at a time. It stops at an error of the sequence and returns
 // it; the file is then incomplete.
 func WriteResults(w io.Writer, results iter.Seq2[Result, error]) error {
-	buf := []byte("[")
+	return writeResults(w, results, "[", "\n", ",\n", "]\n")
+}
+
+// writeResults writes results, with texts before all, before the first one, between two and
+// after all. The last record's line ends.
+func writeResults(w io.Writer, results iter.Seq2[Result, error], before, first, between, after string) error {
+	buf := []byte(before)
 	n := 0
 	for r, err := range results {
 		if err != nil {
 			return err
 		}
-		if n > 0 {
-			buf = append(buf, ',')
+		if n == 0 {
+			buf = append(buf, first...)
+		} else {
+			buf = append(buf, between...)
 		}
 		n++
-		if buf, err = AppendResult(append(buf, '\n'), &r); err != nil {
+		if buf, err = AppendResult(buf, &r); err != nil {
 			return err
 		}
 		if len(buf) > flushAt {
@@ -138,6 +146,6 @@ func WriteResults(w io.Writer, results iter.Seq2[Result, error]) error {
 	if n > 0 {
 		buf = append(buf, '\n')
 	}
-	_, err := w.Write(append(buf, "]\n"...))
+	_, err := w.Write(append(buf, after...))
 	return err
 }

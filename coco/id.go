@@ -51,6 +51,19 @@ func (id ID) AppendJSON(dst []byte) []byte {
 // MarshalJSON returns the id as JSON.
 func (id ID) MarshalJSON() ([]byte, error) { return id.AppendJSON(nil), nil }
 
+// UnmarshalJSON reads an id from JSON.
+func (id *ID) UnmarshalJSON(text []byte) error {
+	p := parser{c: jsonscan.New(text)}
+	v, err := p.id()
+	if err == nil {
+		err = p.c.End()
+	}
+	if err == nil {
+		*id = v
+	}
+	return err
+}
+
 // imagePlaces finds images by their ids. An annotation often has the image of the one
 // before.
 type imagePlaces struct {

@@ -47,6 +47,9 @@ type Segmentation struct {
 	h, w uint16
 }
 
+// Len returns the length of the JSON text in bytes, or a little less.
+func (s Segmentation) Len() int { return len(s.raw) }
+
 // text returns the JSON text.
 func (s Segmentation) text() []byte {
 	if s.h == 0 {

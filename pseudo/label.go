@@ -2,10 +2,10 @@ package pseudo
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/hubdata/hubdata/coco"
-	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -106,21 +106,11 @@ func (l *Labels) segmentation(m rle.Mask, crowd bool) coco.Segmentation {
 
 // origin returns the members votes and models of an instance.
 func (l *Labels) origin(in *Instance) coco.Fields {
-	models := []byte{'['}
+	o := Origin{Votes: len(in.Members)}
 	for i := range l.Models {
-		for k := range in.Members {
-			if in.Members[k].Model == i {
-				if len(models) > 1 {
-					models = append(models, ',')
-				}
-				name, _ := jsonscan.Marshal(l.Models[i].Name) // a string cannot fail
-				models = append(models, name...)
-				break
-			}
+		if slices.ContainsFunc(in.Members, func(m Member) bool { return m.Model == i }) {
+			o.Models = append(o.Models, l.Models[i].Name)
 		}
 	}
-	return coco.Fields{
-		{Key: "votes", Value: strconv.AppendInt(nil, int64(len(in.Members)), 10)},
-		{Key: "models", Value: append(models, ']')},
-	}
+	return o.Fields()
 }

@@ -6,7 +6,7 @@ import "math"
 // and the categories and, if s names no IoU, over all IoU thresholds too. It is -1 if
 // there is no true instance, and NaN if s has an IoU, an area range or a limit that the
 // parameters do not have.
-func (r *Result) AP(s Select) float64 {
+func (r *Curves) AP(s Select) float64 {
 	sel, ok := r.allThresholds(s)
 	if !ok {
 		return math.NaN()
@@ -18,10 +18,10 @@ func (r *Result) AP(s Select) float64 {
 // the first area range and the largest limit of detections. It is [Result.AP] of
 // Select{IoU: iou}: NaN if iou is not a threshold. The number of the HuBMAP challenge is another one, computed in
 // another way: see [HuBMAP].
-func (r *Result) APAt(iou float64) float64 { return r.AP(Select{IoU: iou}) }
+func (r *Curves) APAt(iou float64) float64 { return r.AP(Select{IoU: iou}) }
 
 // ap averages in the order of pycocotools, so that rounding is the same.
-func (r *Result) ap(s *selection) float64 {
+func (r *Curves) ap(s *selection) float64 {
 	plots := r.plots(s)
 	if len(plots) == 0 {
 		return -1

@@ -13,14 +13,14 @@ import (
 
 // shape is the shape of precision and scores, as counts of COCOeval.eval: thresholds,
 // recalls, categories, area ranges, limits.
-func (r *Result) shape() []int {
+func (r *Curves) shape() []int {
 	p := r.Params
-	return []int{len(p.IoU), len(p.Recall), r.e.k, len(p.Areas), len(p.MaxDets)}
+	return []int{len(p.IoU), len(p.Recall), r.k, len(p.Areas), len(p.MaxDets)}
 }
 
 // catIDs are the ids of the categories by k, as pycocotools has them: -1 if they are
 // ignored.
-func (r *Result) catIDs() []int64 {
+func (r *Curves) catIDs() []int64 {
 	if r.Params.IgnoreCategories {
 		return []int64{-1}
 	}
@@ -31,7 +31,7 @@ func (r *Result) catIDs() []int64 {
 // shape [T, R, K, A, M] and recall of shape [T, K, A, M], as in COCOeval.eval, and what
 // their indices mean: iouThrs, recThrs, catIds (-1 if categories are ignored), areaRng,
 // areaRngLbl and maxDets.
-func (r *Result) WriteNPZ(w io.Writer) error {
+func (r *Curves) WriteNPZ(w io.Writer) error {
 	p, shape := r.Params, r.shape()
 	out := npz.NewWriter(w)
 	out.Floats("precision", shape, r.precisions())
@@ -50,8 +50,8 @@ func (r *Result) WriteNPZ(w io.Writer) error {
 // each gives what a function returns for every combination of indices, in the order of
 // COCOeval's arrays. It passes the plot of a category, area range and limit; nil: there are
 // no true instances.
-func (r *Result) each(recalls int, f func(p *plot, iou, recall int) float64) iter.Seq[float64] {
-	row := make([]*plot, r.e.k*len(r.Params.Areas)*len(r.Params.MaxDets))
+func (r *Curves) each(recalls int, f func(p *plot, iou, recall int) float64) iter.Seq[float64] {
+	row := make([]*plot, r.k*len(r.Params.Areas)*len(r.Params.MaxDets))
 	for i := range r.groups {
 		copy(row[int(r.groups[i].k)*len(r.groups[i].plots):], r.groups[i].plots)
 	}
@@ -73,20 +73,20 @@ func (r *Result) each(recalls int, f func(p *plot, iou, recall int) float64) ite
 }
 
 // precisions, scores and recalls are the arrays of COCOeval.eval.
-func (r *Result) precisions() iter.Seq[float64] {
+func (r *Curves) precisions() iter.Seq[float64] {
 	return r.each(len(r.Params.Recall), func(p *plot, t, n int) float64 { return p.at(t, n).precision })
 }
 
-func (r *Result) scores() iter.Seq[float64] {
+func (r *Curves) scores() iter.Seq[float64] {
 	return r.each(len(r.Params.Recall), func(p *plot, t, n int) float64 { return p.at(t, n).score })
 }
 
-func (r *Result) recalls() iter.Seq[float64] {
+func (r *Curves) recalls() iter.Seq[float64] {
 	return r.each(1, func(p *plot, t, _ int) float64 { return p.recall(t) })
 }
 
 // limits returns the limits of detections.
-func (r *Result) limits() []int64 {
+func (r *Curves) limits() []int64 {
 	limits := make([]int64, len(r.Params.MaxDets))
 	for i, n := range r.Params.MaxDets {
 		limits[i] = int64(n)
@@ -95,7 +95,7 @@ func (r *Result) limits() []int64 {
 }
 
 // areas returns the bounds and the names of the area ranges.
-func (r *Result) areas() (ranges []float64, labels []string) {
+func (r *Curves) areas() (ranges []float64, labels []string) {
 	for _, a := range r.Params.Areas {
 		ranges, labels = append(ranges, a.Min, a.Max), append(labels, a.Name)
 	}
@@ -104,7 +104,7 @@ func (r *Result) areas() (ranges []float64, labels []string) {
 
 // WriteArraysJSON writes what [Result.WriteNPZ] writes as one JSON object: arrays are
 // lists of lists, and numbers are the shortest that read back to the same bits.
-func (r *Result) WriteArraysJSON(w io.Writer) error {
+func (r *Curves) WriteArraysJSON(w io.Writer) error {
 	p, shape := r.Params, r.shape()
 	out := bufio.NewWriterSize(w, 1<<16)
 	name := func(prefix, name string) {

@@ -16,7 +16,7 @@ func newArrays(p *Params, k int) *arrays {
 }
 
 // arraysOf returns the arrays of a result, from its methods.
-func arraysOf(r *Result) *arrays {
+func arraysOf(r *Curves) *arrays {
 	out := newArrays(r.Params, r.K())
 	for t := range r.Params.IoU {
 		for k := range r.K() {
@@ -36,7 +36,7 @@ func arraysOf(r *Result) *arrays {
 
 // sameArrays reports whether two results have the same numbers.
 func sameArrays(a, b *Result) bool {
-	x, y := arraysOf(a), arraysOf(b)
+	x, y := arraysOf(&a.Curves), arraysOf(&b.Curves)
 	return slices.Equal(x.precision, y.precision) && slices.Equal(x.scores, y.scores) && slices.Equal(x.recall, y.recall)
 }
 
@@ -50,7 +50,7 @@ func (r *arrays) recallIndex(iou, k, area, limit int) int {
 
 // stats averages the arrays as summarize of COCOeval does.
 func (r *arrays) stats() []float64 {
-	lines := (&Result{Params: r.p}).lines()
+	lines := (&Curves{Params: r.p}).lines()
 	stats := make([]float64, len(lines))
 	for i, l := range lines {
 		recalls, from := len(r.p.Recall), r.precision

@@ -64,7 +64,7 @@ func (r *Result) count(s *selection) Counts {
 
 // Instances returns the number of true instances in a selection that are not ignored.
 // The IoU and MaxDets of s have no effect.
-func (r *Result) Instances(s Select) int {
+func (r *Curves) Instances(s Select) int {
 	sel, ok := r.allThresholds(Select{Categories: s.Categories, Area: s.Area})
 	if !ok {
 		return 0
@@ -72,7 +72,7 @@ func (r *Result) Instances(s Select) int {
 	return r.instances(&sel)
 }
 
-func (r *Result) instances(s *selection) int {
+func (r *Curves) instances(s *selection) int {
 	n := 0
 	for _, g := range r.selected(s) {
 		n += int(g.truths[s.area])

@@ -10,7 +10,7 @@ type CurvePoint struct {
 // Params.Recall. Precision is the mean over the categories that have a true instance,
 // or 0 if none has. The curve is computed at the selection's IoU threshold, or at the
 // first one if s names none. If s selects nothing, Curve returns nil.
-func (r *Result) Curve(s Select) []CurvePoint {
+func (r *Curves) Curve(s Select) []CurvePoint {
 	sel, ok := r.oneThreshold(s)
 	if !ok {
 		return nil

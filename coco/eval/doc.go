@@ -20,6 +20,10 @@
 //
 // [HuBMAP] computes the metric of the HuBMAP competition.
 //
+// Results that are too many for one machine are evaluated in parts, each with some of the
+// images: [Result.WritePartial] writes what a part adds, and [MergePartials] makes of all parts
+// what one evaluation gives, bit for bit.
+//
 // # Differences from pycocotools
 //
 // pycocotools treats a match with the annotation of id 0 as no match, so that a perfect

@@ -31,11 +31,20 @@ func Evaluate(ctx context.Context, truth *coco.Dataset, results *coco.Results, p
 			return nil, err
 		}
 	}
-	r := &Result{Params: params, Categories: e.categories, e: e}
+	r := &Result{e.curves(), e}
 	if err := r.accumulate(ctx, new([]plotter)); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// curves returns what the result begins with: curves without a group.
+func (e *evaluation) curves() Curves {
+	c := Curves{Params: e.p, Categories: e.categories, k: e.k}
+	if e.federated != nil && !e.p.IgnoreCategories {
+		c.frequency = e.federated.frequency
+	}
+	return c
 }
 
 // An evaluation is the state between the steps of Evaluate. Categories (k) and images
@@ -234,9 +243,7 @@ func (e *evaluation) findResults() {
 // groupResults checks the results and groups those that count by image.
 func (e *evaluation) groupResults(ctx context.Context) error {
 	e.findResults()
-	if e.boxAreas = e.dt.Len() > 0 && !e.dt.Missing(0).Has(coco.FieldBBox); e.p.MaskAreas && e.p.Type != BBox {
-		e.boxAreas = false
-	}
+	e.boxAreas = e.firstHasBox() && (!e.p.MaskAreas || e.p.Type == BBox)
 	var fromMasks atomic.Bool
 	group := make([]int32, e.dt.Len())
 	err := forEach(ctx, e.p.Workers, e.dt.Len(), 1<<12, func(_, i int) *Error {
@@ -251,8 +258,7 @@ func (e *evaluation) groupResults(ctx context.Context) error {
 		return err
 	}
 	e.fromMasks = fromMasks.Load()
-	if e.p.SkipUnknownCategories && !e.p.StrictPycocotools && e.dt.Len() > 0 &&
-		!slices.ContainsFunc(e.resultCategories, func(k int32) bool { return k != unknown }) {
+	if e.p.Part == Whole && e.p.SkipUnknownCategories && !e.p.StrictPycocotools && e.dt.Len() > 0 && !e.knowsCategory() {
 		return e.unknownCategory(0)
 	}
 	if e.federated != nil {
@@ -284,6 +290,23 @@ func (e *evaluation) groupResults(ctx context.Context) error {
 	e.empty = make([]bool, n)
 	e.truth = make([]int32, e.truthStart[len(e.images)])
 	return nil
+}
+
+// firstHasBox reports whether the first of the results has a box, or that of the list which
+// they are a part of.
+func (e *evaluation) firstHasBox() bool {
+	switch e.p.Part {
+	case PartBoxed:
+		return true
+	case PartUnboxed:
+		return false
+	}
+	return e.dt.Len() > 0 && !e.dt.Missing(0).Has(coco.FieldBBox)
+}
+
+// knowsCategory reports whether the ground truth has the category of some result.
+func (e *evaluation) knowsCategory() bool {
+	return slices.ContainsFunc(e.resultCategories, func(k int32) bool { return k != unknown })
 }
 
 // imageRank returns the rank of the image of result i, or -1 if the result does not count.

@@ -57,7 +57,8 @@ func (e *evaluation) ignoresTruth(at int32) bool {
 // federated holds what LVIS says of each image about categories: which are annotated,
 // and which are not annotated exhaustively.
 type federated struct {
-	images []annotatedCategories // by index in the ground truth's images
+	images    []annotatedCategories // by index in the ground truth's images
+	frequency map[int64]string      // of the categories
 }
 
 // annotatedCategories are what is known of the categories of an image, as ascending ids.
@@ -85,7 +86,7 @@ func (e *evaluation) readFederated(context.Context) error {
 	if !e.p.Federated {
 		return nil
 	}
-	e.federated = &federated{images: make([]annotatedCategories, len(e.gt.Images))}
+	e.federated = &federated{images: make([]annotatedCategories, len(e.gt.Images)), frequency: frequencies(e.gt)}
 	for _, at := range e.images {
 		img, known := &e.gt.Images[at], &e.federated.images[at]
 		for _, m := range []struct {
@@ -109,6 +110,23 @@ func (e *evaluation) readFederated(context.Context) error {
 		slices.Sort(known.unfinished)
 	}
 	return nil
+}
+
+// frequencies returns the member frequency of the categories, by id.
+func frequencies(gt *coco.Dataset) map[int64]string {
+	out := map[int64]string{}
+	for i := range gt.Categories {
+		c := &gt.Categories[i]
+		if _, again := out[c.ID]; again {
+			continue
+		}
+		var v string
+		if json.Unmarshal(c.Extra.Get("frequency"), &v) != nil {
+			v = ""
+		}
+		out[c.ID] = v
+	}
+	return out
 }
 
 // unjudged reports whether a detection of a category on an image is ignored if it

@@ -96,7 +96,7 @@ func checkTwin(t *testing.T, seed uint64) {
 		t.Fatal(err)
 	}
 	want := naive(truth, results, p)
-	all := arraysOf(got)
+	all := arraysOf(&got.Curves)
 	for name, pair := range map[string][2][]float64{"precision": {all.precision, want.precision}, "recall": {all.recall, want.recall}, "scores": {all.scores, want.scores}} {
 		if !sameBits(pair[0], pair[1]) {
 			t.Fatalf("seed %d: another %s:\n%v, want\n%v", seed, name, pair[0], pair[1])

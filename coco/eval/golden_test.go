@@ -98,7 +98,7 @@ func (c *goldenAnswer) check(r *Result) error {
 	if counts != c.Counts {
 		return fmt.Errorf("counts %v, expected %v", counts, c.Counts)
 	}
-	all := arraysOf(r)
+	all := arraysOf(&r.Curves)
 	for _, a := range []struct {
 		name, want string
 		got        []float64

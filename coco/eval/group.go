@@ -83,7 +83,7 @@ func (e *evaluation) byCategory() []*record {
 }
 
 // groupOf returns the group of a category, given by its index; nil: there is none.
-func (r *Result) groupOf(k int) *group {
+func (r *Curves) groupOf(k int) *group {
 	at, ok := slices.BinarySearchFunc(r.groups, k, func(g group, k int) int { return cmp.Compare(int(g.k), k) })
 	if !ok {
 		return nil
@@ -92,7 +92,7 @@ func (r *Result) groupOf(k int) *group {
 }
 
 // selected returns the groups of a selection.
-func (r *Result) selected(s *selection) []*group {
+func (r *Curves) selected(s *selection) []*group {
 	var out []*group
 	if s.k == nil {
 		for i := range r.groups {
@@ -109,7 +109,7 @@ func (r *Result) selected(s *selection) []*group {
 }
 
 // plots returns the plots of a selection that have true instances.
-func (r *Result) plots(s *selection) []*plot {
+func (r *Curves) plots(s *selection) []*plot {
 	var out []*plot
 	for _, g := range r.selected(s) {
 		if p := g.plots[s.area*len(r.Params.MaxDets)+s.limit]; p != nil {

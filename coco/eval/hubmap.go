@@ -30,6 +30,14 @@ type HuBMAPOptions struct {
 	From *Result
 }
 
+// metric returns the IoU and the class, with those of the competition in place of zeros.
+func (o *HuBMAPOptions) metric() (iou float64, class string) {
+	if o == nil {
+		o = new(HuBMAPOptions)
+	}
+	return cmp.Or(o.IoU, HuBMAPIoU), cmp.Or(o.Class, "blood_vessel")
+}
+
 // HuBMAPScore is the result of [HuBMAP].
 type HuBMAPScore struct {
 	AP            float64 // NaN if there are no true instances
@@ -40,7 +48,7 @@ type HuBMAPScore struct {
 	Ignored       int // detections on crowds, which count neither as correct nor as false
 
 	// The curve has one point for each detection that is neither empty nor ignored, in
-	// descending order of score.
+	// descending order of score. A [Merged] has no curve.
 	Scores, Precision []float64
 	Recall            []float64 // empty if there are no true instances
 }
@@ -79,30 +87,48 @@ type HuBMAPScore struct {
 // or category, a detection of an unknown image, a mask that cannot be read, and a class
 // that gt does not list. Errors of records are of type [*Error].
 func HuBMAP(gt *coco.Dataset, dt *coco.Results, o *HuBMAPOptions) (*HuBMAPScore, error) {
-	iou, class := HuBMAPIoU, "blood_vessel"
+	s, images, err := matchHuBMAP(gt, dt, o)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for i := range images {
+		n += len(images[i].order)
+	}
+	scores, hits := make([]float64, 0, n), make([]bool, 0, n)
+	for i := range images {
+		img := &images[i]
+		for _, k := range img.order {
+			if !img.ignored[k] {
+				scores, hits = append(scores, dt.Score(int(img.detections[k]))), append(hits, img.found[k])
+			}
+		}
+	}
+	s.curve(scores, hits)
+	return s, nil
+}
+
+// matchHuBMAP matches all images, and fills the counts of the score that need no curve.
+func matchHuBMAP(gt *coco.Dataset, dt *coco.Results, o *HuBMAPOptions) (*HuBMAPScore, []hubmapImage, error) {
+	iou, class := o.metric()
 	var from *Result
 	if o != nil {
-		iou, class, from = cmp.Or(o.IoU, iou), cmp.Or(o.Class, class), o.From
+		from = o.From
 	}
 	if !(iou > 0 && iou <= 1) {
-		return nil, fmt.Errorf("eval: found the IoU %v, expected more than 0 and at most 1", iou)
+		return nil, nil, fmt.Errorf("eval: found the IoU %v, expected more than 0 and at most 1", iou)
 	}
 	if dt == nil {
 		dt = new(coco.Results)
 	}
 	images, err := hubmapImages(gt, dt, class)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := matchAll(gt, dt, images, iou, pairsKept(from, gt, dt, iou)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s := &HuBMAPScore{}
-	n := 0
-	for i := range images {
-		n += len(images[i].order)
-	}
-	scores, hits := make([]float64, 0, n), make([]bool, 0, n)
 	for i := range images {
 		img := &images[i]
 		s.Truths += img.truths
@@ -111,13 +137,10 @@ func HuBMAP(gt *coco.Dataset, dt *coco.Results, o *HuBMAPOptions) (*HuBMAPScore,
 		for _, k := range img.order {
 			if img.ignored[k] {
 				s.Ignored++
-				continue
 			}
-			scores, hits = append(scores, dt.Score(int(img.detections[k]))), append(hits, img.found[k])
 		}
 	}
-	s.curve(scores, hits)
-	return s, nil
+	return s, images, nil
 }
 
 // matchAll matches the images in parallel. Of several errors it returns the first in
@@ -358,7 +381,8 @@ func (s *HuBMAPScore) curve(scores []float64, hits []bool) {
 		s.Recall = make([]float64, len(scores))
 	}
 	var sorter hubmapSorter
-	for n, k := range sorter.order(scores) {
+	order := sorter.order(scores)
+	for n, k := range order {
 		if hits[k] {
 			s.TruePositives++
 		}
@@ -372,25 +396,9 @@ func (s *HuBMAPScore) curve(scores []float64, hits []bool) {
 		s.AP = math.NaN()
 		return
 	}
-	// Going backward, each precision is raised to the largest one at any later point. A
-	// point where recall does not grow adds nothing. The Object Detection API adds a
-	// last point with recall 1 and precision 0: its term is 0, but it takes a place in
-	// the order of the sum.
-	var parts []float64
-	if s.TruePositives < s.Truths {
-		parts = append(parts, 0)
+	curve := hubmapCurve{truths: s.Truths}
+	for _, k := range order {
+		curve.add(hits[k])
 	}
-	best := 0.0
-	for n := len(s.Recall) - 1; n >= 0; n-- {
-		best = max(best, s.Precision[n])
-		before := 0.0
-		if n > 0 {
-			before = s.Recall[n-1]
-		}
-		if s.Recall[n] != before {
-			parts = append(parts, (s.Recall[n]-before)*best)
-		}
-	}
-	slices.Reverse(parts)
-	s.AP = pairwiseSum(parts)
+	s.AP = curve.ap()
 }

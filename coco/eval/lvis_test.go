@@ -43,7 +43,7 @@ func TestLVISGolden(t *testing.T) {
 		if err != nil {
 			t.Fatalf("case %d: %v", n, err)
 		}
-		if all := arraysOf(r); digest(all.precision) != c.Precision || digest(all.recall) != c.Recall {
+		if all := arraysOf(&r.Curves); digest(all.precision) != c.Precision || digest(all.recall) != c.Recall {
 			t.Fatalf("case %d: another precision or recall than lvis-api: %s %s", n, c.Truth, c.Results)
 		}
 		for i, v := range r.Stats() {

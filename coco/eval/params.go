@@ -115,6 +115,10 @@ type Params struct {
 	// then mean other categories.
 	SkipUnknownCategories bool
 
+	// Part says whether the results are a part of those that are scored together: see
+	// [MergePartials].
+	Part Part
+
 	// StrictPycocotools repeats the faults of pycocotools: a match with the annotation
 	// of id 0 is no match, records of categories and images that the ground truth does
 	// not list are skipped, and of two images with one id the later one counts.

@@ -1,6 +1,9 @@
 package eval
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // spacing is numpy's spacing(1), which pycocotools adds to a divisor.
 const spacing = 0x1p-52
@@ -40,9 +43,7 @@ func newNeeds(recalls []float64, truths int) *needs {
 		if i > 0 && recall < recalls[i-1] {
 			n = 0
 		}
-		for n <= truths && float64(n)/float64(truths) < recall {
-			n++
-		}
+		n += sort.Search(truths+1-n, func(k int) bool { return float64(n+k)/float64(truths) >= recall })
 		if s.need[i] = n; i > 0 && n != s.need[i-1] {
 			step++
 		}

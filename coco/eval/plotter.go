@@ -14,6 +14,7 @@ type plotter struct {
 	ofArea  []*needs // by area range; nil: there are no true instances
 	live    []uint64 // the bits of the area ranges that have true instances
 	tallies []tally  // by limit
+	last    int      // the largest limit
 }
 
 // A tally is what the detections of a group come to, one after another in descending order
@@ -47,7 +48,7 @@ type lane struct {
 func (s *plotter) plots(r *Result, g *group) {
 	e, limits := r.e, r.Params.MaxDets
 	last := len(limits) - 1
-	if !s.findNeeds(r, g) {
+	if !s.findNeeds(r.Params, e.grid, g.truths) {
 		return
 	}
 	n, most := 0, int32(0) // detections: all, and on an image
@@ -71,25 +72,33 @@ func (s *plotter) plots(r *Result, g *group) {
 	if n > 0 {
 		first = e.scores[sorted[0].at]
 	}
+	s.fill(e.grid, limits, g.plots, tallied, n, first)
+}
+
+// fill makes the plots of a group from the tallies of n detections, of which the first has a
+// score of first. Limits from tallied on, which no image reaches, share the last one.
+func (s *plotter) fill(grid *grid, limits []int, to []*plot, tallied, n int, first float64) {
+	last := len(limits) - 1
 	for area, needs := range s.ofArea {
 		if needs == nil {
 			continue
 		}
-		plots := g.plots[area*len(limits) : (area+1)*len(limits)]
-		plots[last] = s.plot(e.grid, needs, &s.tallies[last], area, n, first)
+		plots := to[area*len(limits) : (area+1)*len(limits)]
+		plots[last] = s.plot(grid, needs, &s.tallies[last], area, n, first)
 		for limit := range last {
 			if plots[limit] = plots[last]; limit < tallied {
-				plots[limit] = s.plot(e.grid, needs, &s.tallies[limit], area, n, first)
+				plots[limit] = s.plot(grid, needs, &s.tallies[limit], area, n, first)
 			}
 		}
 	}
 }
 
-// findNeeds fills ofArea and live. It reports false if the group has no true instances.
-func (s *plotter) findNeeds(r *Result, g *group) (some bool) {
-	s.ofArea, s.live = s.ofArea[:0], zeros(s.live, r.e.grid.words)
-	for area := range r.Params.Areas {
-		truths := int(g.truths[area])
+// findNeeds fills ofArea and live for a group of so many true instances in each area range.
+// It reports false if there are none.
+func (s *plotter) findNeeds(p *Params, grid *grid, ofArea []int32) (some bool) {
+	s.ofArea, s.live = s.ofArea[:0], zeros(s.live, grid.words)
+	for area := range p.Areas {
+		truths := int(ofArea[area])
 		if truths == 0 {
 			s.ofArea = append(s.ofArea, nil)
 			continue
@@ -99,11 +108,11 @@ func (s *plotter) findNeeds(r *Result, g *group) (some bool) {
 			if s.needs == nil {
 				s.needs = map[int]*needs{}
 			}
-			n = newNeeds(r.Params.Recall, truths)
+			n = newNeeds(p.Recall, truths)
 			s.needs[truths] = n
 		}
 		s.ofArea = append(s.ofArea, n)
-		for w, set := range r.e.grid.ofArea[area] {
+		for w, set := range grid.ofArea[area] {
 			s.live[w] |= set
 		}
 		some = true
@@ -113,6 +122,7 @@ func (s *plotter) findNeeds(r *Result, g *group) (some bool) {
 
 // reset prepares the tallies up to that of limit last.
 func (s *plotter) reset(g *grid, last int) {
+	s.last = last
 	if len(s.tallies) <= last {
 		s.tallies = append(s.tallies, make([]tally, last+1-len(s.tallies))...)
 	}
@@ -139,7 +149,6 @@ func (s *plotter) reset(g *grid, last int) {
 // count counts the detections, those within each of the lower limits and all.
 func (s *plotter) count(e *evaluation, sorted []ranked, lower []int) {
 	w := e.grid.words
-	all := &s.tallies[len(e.p.MaxDets)-1]
 	for _, d := range sorted {
 		for i, live := range s.live {
 			at := int(d.at)*w + i
@@ -152,11 +161,17 @@ func (s *plotter) count(e *evaluation, sorted []ranked, lower []int) {
 			if right != 0 {
 				score = e.scores[d.at]
 			}
-			all.add(i, right, wrong, score)
-			for limit := len(lower) - 1; limit >= 0 && int(d.order) < lower[limit]; limit-- {
-				s.tallies[limit].add(i, right, wrong, score)
-			}
+			s.add(i, right, wrong, score, int(d.order), lower)
 		}
+	}
+}
+
+// add counts a detection, whose place in its cell is order, for a word of the grid: in the
+// tallies of the lower limits that it is within, and in that of all, which is last.
+func (s *plotter) add(word int, right, wrong uint64, score float64, order int, lower []int) {
+	s.tallies[s.last].add(word, right, wrong, score)
+	for limit := len(lower) - 1; limit >= 0 && order < lower[limit]; limit-- {
+		s.tallies[limit].add(word, right, wrong, score)
 	}
 }
 

@@ -2,23 +2,31 @@ package eval
 
 // Result is the outcome of an evaluation.
 type Result struct {
+	Curves
+	e *evaluation
+}
+
+// Curves are the curves of precision over recall of all categories, thresholds, area ranges
+// and limits, and what is averaged from them. A [Result] and a [Merged] have them.
+type Curves struct {
 	Params     *Params // with the defaults filled in
 	Categories []int64 // in ascending order, unless they are ignored
 
-	groups []group // of the categories that have a detection or a true instance
-	e      *evaluation
+	k         int              // number of categories that are scored separately
+	groups    []group          // of the categories that have a detection or a true instance
+	frequency map[int64]string // of categories, for the rules of LVIS
 }
 
 // K returns the number of categories that are scored separately: 1 if categories are
 // ignored.
-func (r *Result) K() int { return r.e.k }
+func (r *Curves) K() int { return r.k }
 
 // Precision returns the highest precision at a recall threshold or any higher recall, and the
 // score at which it is reached: elements of COCOeval's arrays precision and scores. The IoU
 // threshold, recall threshold, category, area range and limit of detections are given by
 // their indices. Both numbers are -1 if there is no true instance, and 0 if the recall is not
 // reached.
-func (r *Result) Precision(iou, recall, k, area, limit int) (precision, score float64) {
+func (r *Curves) Precision(iou, recall, k, area, limit int) (precision, score float64) {
 	p := r.plot(k, area, limit)
 	if p == nil {
 		return -1, -1
@@ -29,7 +37,7 @@ func (r *Result) Precision(iou, recall, k, area, limit int) (precision, score fl
 
 // Recall returns the highest recall, an element of COCOeval's array recall. It is -1 if there
 // is no true instance. The arguments are those of [Result.Precision].
-func (r *Result) Recall(iou, k, area, limit int) float64 {
+func (r *Curves) Recall(iou, k, area, limit int) float64 {
 	p := r.plot(k, area, limit)
 	if p == nil {
 		return -1
@@ -39,7 +47,7 @@ func (r *Result) Recall(iou, k, area, limit int) float64 {
 
 // plot returns the plot of a category, area range and limit; nil: there are no true
 // instances.
-func (r *Result) plot(k, area, limit int) *plot {
+func (r *Curves) plot(k, area, limit int) *plot {
 	g := r.groupOf(k)
 	if g == nil {
 		return nil

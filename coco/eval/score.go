@@ -18,18 +18,20 @@ type Score struct {
 // if s names none. If s selects nothing, there are no instances and no detections, and
 // the average precisions are NaN. Each average precision has the bits of pycocotools for
 // the selection alone.
-func (r *Result) Score(s Select) Score {
-	sel, ok := r.oneThreshold(s)
+func (r *Result) Score(s Select) Score { return r.score(s, r.count) }
+
+func (c *Curves) score(s Select, count func(*selection) Counts) Score {
+	sel, ok := c.oneThreshold(s)
 	if !ok {
 		return Score{AP: math.NaN(), AP50: math.NaN(), APAt: math.NaN()}
 	}
 	out := Score{AP: -1, AP50: -1, APAt: -1}
-	out.Counts = r.count(&sel)
-	out.APAt = r.ap(&sel)
+	out.Counts = count(&sel)
+	out.APAt = c.ap(&sel)
 	s.IoU = 0.5
-	out.AP50 = r.AP(s)
+	out.AP50 = c.AP(s)
 	s.IoU = 0
-	out.AP = r.AP(s)
+	out.AP = c.AP(s)
 	return out
 }
 

@@ -30,7 +30,7 @@ type selection struct {
 }
 
 // oneThreshold returns a selection with one threshold: the first if s names none.
-func (r *Result) oneThreshold(s Select) (selection, bool) {
+func (r *Curves) oneThreshold(s Select) (selection, bool) {
 	sel, ok := r.allThresholds(s)
 	if ok {
 		sel.iou = sel.iou[:1]
@@ -40,7 +40,7 @@ func (r *Result) oneThreshold(s Select) (selection, bool) {
 
 // allThresholds returns a selection with all thresholds if s names none. It reports false if
 // there is no such threshold, area range or limit.
-func (r *Result) allThresholds(s Select) (selection, bool) {
+func (r *Curves) allThresholds(s Select) (selection, bool) {
 	p := r.Params
 	out := selection{limit: len(p.MaxDets) - 1}
 	for t, v := range p.IoU {

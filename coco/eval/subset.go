@@ -73,7 +73,7 @@ func (r *Result) subset(ctx context.Context, images []int, p *Params, m *partMem
 		part.detStart = append(part.detStart, int32(len(part.dets)))
 		part.truthStart = append(part.truthStart, int32(len(part.truth)))
 	}
-	out := &Result{Params: p, Categories: r.Categories, e: part}
+	out := &Result{part.curves(), part}
 	if err := out.accumulate(ctx, &m.plotters); err != nil {
 		return nil, err
 	}

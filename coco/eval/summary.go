@@ -3,7 +3,6 @@ package eval
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -22,7 +21,7 @@ type line struct {
 // lines returns the numbers that pycocotools' summarize prints. The first is for 100
 // detections, whatever the limits are. If there are fewer than three limits, the last
 // one replaces those that are missing, where pycocotools fails.
-func (r *Result) lines() []line {
+func (r *Curves) lines() []line {
 	if r.Params.Federated {
 		return r.linesOfLVIS()
 	}
@@ -37,7 +36,7 @@ func (r *Result) lines() []line {
 }
 
 // linesOfLVIS returns the numbers that lvis-api prints.
-func (r *Result) linesOfLVIS() []line {
+func (r *Curves) linesOfLVIS() []line {
 	most := r.Params.MaxDets[len(r.Params.MaxDets)-1]
 	lines := []line{
 		{area: "all"}, {iou: .5, area: "all"}, {iou: .75, area: "all"},
@@ -62,38 +61,17 @@ func (r *Result) linesOfLVIS() []line {
 // average precision over all IoU thresholds, at 0.5, at 0.75, of small, medium and large
 // instances, and of rare, common and frequent categories, as their member frequency (r,
 // c or f) says; average recall of all, small, medium and large instances.
-func (r *Result) Stats() []float64 {
+func (r *Curves) Stats() []float64 {
 	lines := r.lines()
 	stats := make([]float64, len(lines))
-	var frequencies map[int64]string
-	if r.Params.Federated && !r.Params.IgnoreCategories {
-		frequencies = r.frequencies()
-	}
 	for i, l := range lines {
-		stats[i] = r.mean(l, frequencies)
+		stats[i] = r.mean(l)
 	}
 	return stats
 }
 
-// frequencies returns the member frequency of the categories, by id.
-func (r *Result) frequencies() map[int64]string {
-	out := map[int64]string{}
-	for i := range r.e.gt.Categories {
-		c := &r.e.gt.Categories[i]
-		if _, again := out[c.ID]; again {
-			continue
-		}
-		var v string
-		if json.Unmarshal(c.Extra.Get("frequency"), &v) != nil {
-			v = ""
-		}
-		out[c.ID] = v
-	}
-	return out
-}
-
 // mean averages the numbers of a line that are not -1, in pycocotools' order.
-func (r *Result) mean(l line, frequencies map[int64]string) float64 {
+func (r *Curves) mean(l line) float64 {
 	area := slices.IndexFunc(r.Params.Areas, func(a AreaRange) bool { return a.Name == l.area })
 	if area < 0 {
 		return -1
@@ -101,7 +79,7 @@ func (r *Result) mean(l line, frequencies map[int64]string) float64 {
 	var plots []*plot // category by category, the limits of each
 	for i := range r.groups {
 		g := &r.groups[i]
-		if g.truths[area] == 0 || l.frequency != "" && frequencies[r.Categories[g.k]] != l.frequency {
+		if g.truths[area] == 0 || l.frequency != "" && r.frequency[r.Categories[g.k]] != l.frequency {
 			continue
 		}
 		for limit, v := range r.Params.MaxDets {
@@ -139,7 +117,7 @@ func (r *Result) mean(l line, frequencies map[int64]string) float64 {
 }
 
 // WriteSummary writes the numbers of [Result.Stats] as pycocotools or lvis-api prints them.
-func (r *Result) WriteSummary(w io.Writer) error {
+func (r *Curves) WriteSummary(w io.Writer) error {
 	var out bytes.Buffer
 	stats := r.Stats()
 	for i, l := range r.lines() {

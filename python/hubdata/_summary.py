@@ -184,6 +184,7 @@ class PseudoLabels(Summary):
     dropped_covered_by_better: int
     dropped_in_excluded_regions: int
     dropped_without_pixels: int
+    shard: Optional[str]
     warnings: List[str]
 
 
@@ -238,10 +239,14 @@ class Report(Summary):
 
 
 class Merged(Summary):
-    """What hubdata.merge wrote, and what came from where."""
+    """What hubdata.merge wrote, and what came from where; with manifests=True how many shards, images and so on."""
 
-    sources: List[Record]
-    total: Record
+    sources: Optional[List[Record]]
+    total: Optional[Record]
+    shards: Optional[int]
+    images: Optional[int]
+    predictions: Optional[int]
+    results: Optional[int]
 
 
 class Filtered(Summary):
@@ -388,6 +393,7 @@ class Evaluation(Summary):
     errors: Optional[Record]
     confusion: Optional[Record]
     compare: Optional[List[Record]]
+    shard: Optional[str]
     notes: Optional[List[str]]
 
     def __init__(self, members: Mapping[str, Any], run: Run) -> None:

@@ -53,8 +53,10 @@ def runs(data, truth, results, tmp_path_factory):
 # Members that a run has only if something was requested or went wrong.
 SOMETIMES = {
     "check": {"detections", "unlisted", "fix"},
-    "eval": {"notes", "compare", "more"},
+    "eval": {"notes", "compare", "more", "shard"},
     "folds": {"not_in_plan"},
+    "merge": {"shards", "images", "predictions", "results"},
+    "pseudo": {"shard"},
     "stats": {"notes"},
     "version": set(),
     "submission_score": set(),

@@ -82,6 +82,15 @@ func newApp(c *ui.Console) *cli.App {
 	return app
 }
 
+// newWorkers builds the tree of the commands that a cluster runs. They are in no help, since docs/scale.md has the scripts
+// that use them.
+func newWorkers(c *ui.Console) *cli.App {
+	app := newApp(c)
+	app.Commands = append(pseudocmd.Workers(c), evalcmd.Workers(c)...)
+	setUp(c, app.Commands)
+	return app
+}
+
 // setUp sets what all commands have in common.
 func setUp(c *ui.Console, commands []*cli.Command) {
 	for _, cmd := range commands {

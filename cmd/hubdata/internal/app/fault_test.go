@@ -39,6 +39,8 @@ func TestReadError(t *testing.T) {
 		{"polygons.jsonl", "folds DIR -k 2 --method kfold --polygons - -o DIR/out"},
 		{"coco.json", "folds --coco - -k 2 -o DIR/out"},
 		{"results.json", "pseudo DIR --dataset 1 --thr 0.5 --model m=- -o DIR/out"},
+		{"results.json", "pseudo DIR --dataset 1 --shard 1/2 --results DIR/f.jsonl --model m=-"},
+		{"results.json", "eval --partial-out DIR/x.part DIR/coco.json -"},
 		{"coco.json", "merge -o DIR/x.json DIR/coco2.json -"},
 		{"coco.json", "filter --min-area 1 -o DIR/x.json -"},
 		{"images.txt", "filter --images-from - -o DIR/x.json DIR/coco.json"},

@@ -70,6 +70,7 @@ func TestFlagsAgree(t *testing.T) {
 	apart := map[string]string{
 		"--from":        "of folds a file, of train a stage",
 		"--predictions": "of demo how many, of report a file",
+		"--merge":       "of pseudo a set to merge with, of eval a choice",
 		"--rerun":       "of train run also done stages, with --stage",
 		"--metric":      "of eval a choice, of train pick a name in the logs",
 	}

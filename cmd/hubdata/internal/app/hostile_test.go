@@ -119,6 +119,7 @@ func TestHostileNames(t *testing.T) {
 		{"tile of a folder", map[string]func(string) string{"in/a.json": sound}, []string{"tile", "--json", "-o", "out/x", "in"}},
 		{"check --fix", map[string]func(string) string{"a.json": faulty}, []string{"check", "--fix", "--image-dir", ".", "-o", "out/x.json", "--changes", "out/y.json", "--sarif", "out/z.sarif", "a.json"}},
 		{"eval", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"eval", "--by", "tile", "--pr-curve", "out/pr.svg", "a.json", "d.json"}},
+		{"eval of a part", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"eval", "--partial-out", "out/x.part", "a.json", "d.json"}},
 		{"show", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"show", "--all", "-o", "out/", "a.json", "d.json"}},
 		{"stats", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"stats", "--csv", "--images", "a.json", "a.json", "d.json"}},
 		{"stats by all", evalFiles, []string{"stats", "--by", "class", "a.json"}},

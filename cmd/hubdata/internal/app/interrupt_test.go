@@ -118,6 +118,8 @@ var insideLines = []string{
 	"pseudo --thr 0.5 -o OUT/new/p.json --images crowded.json --model a=found.json demo",
 	"stats crowded.json",
 	"eval crowded.json found.json",
+	"eval --partial-out OUT/new/x.part crowded.json found.json",
+	"pseudo --shard 1/1 --results OUT/new/f.jsonl --images crowded.json --model a=found.json demo",
 	"show -o OUT/new crowded.json",
 	"stitch --tile-meta demo/tile_meta.csv -o OUT/new crowded.json",
 	"convert -o OUT/new --polygons entangled.jsonl demo",
@@ -133,6 +135,7 @@ var endlessLines = []string{
 	"convert -o OUT/new --polygons lines --keep-going demo",
 	"pseudo -o OUT/new/p.json --thr 0.5 --images crowded.json --model a=LIST demo",
 	"eval --type bbox crowded.json LIST",
+	"pseudo --shard 1/2 --results OUT/new/f.jsonl --images crowded.json --model a=LIST demo",
 }
 
 // waitingLines are command lines that read IN, which does not come.
@@ -142,6 +145,7 @@ var waitingLines = []string{
 	"folds --audit IN demo",
 	"pseudo -o OUT/new/p.json --thr 0.5 --model a=IN demo",
 	"eval demo/ds3_truth.json IN",
+	"eval --merge IN",
 	"eval IN demo/predictions/vit.segm.json",
 	"check IN",
 	"stats IN",

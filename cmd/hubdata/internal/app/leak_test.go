@@ -79,6 +79,8 @@ func TestNothingLeaks(t *testing.T) {
 		{"folds --coco DIR/all.json -k 2 -o OUT", "all.json"},
 		{"pseudo DIR --thr 0.5 -o OUT --results OUT/r.json --merge DIR/all.json", "predictions/vit.segm.json predictions/cascade.segm.json tile_meta.csv polygons.jsonl all.json"},
 		{"eval DIR/ds3_truth.json DIR/predictions/vit.segm.json", "ds3_truth.json predictions/vit.segm.json"},
+		{"eval --partial-out OUT/x.part DIR/ds3_truth.json DIR/predictions/vit.segm.json", "ds3_truth.json predictions/vit.segm.json"},
+		{"pseudo DIR --shard 1/2 --results OUT/r.jsonl", "predictions/vit.segm.json tile_meta.csv"},
 		{"eval DIR DIR/predictions/vit.segm.json", "polygons.jsonl predictions/vit.segm.json"},
 		{"check DIR/all.json", "all.json"},
 		{"stats DIR/all.json --csv", "all.json"},

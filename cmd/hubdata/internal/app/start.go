@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -34,6 +35,8 @@ func runWith(ctx context.Context, c *ui.Console, args []string) int {
 		complete(c, args[2:])
 	case len(args) > 1 && args[1] == commandsWord:
 		err = printTree(c)
+	case len(args) > 1 && strings.HasPrefix(args[1], "__"):
+		err = newWorkers(c).RunContext(ctx, args)
 	default:
 		app := newApp(c)
 		err = app.RunContext(ctx, arguments(app, args))

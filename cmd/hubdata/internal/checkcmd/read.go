@@ -1,7 +1,6 @@
 package checkcmd
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -17,7 +16,7 @@ import (
 // decode reads the text of a file: a dataset or, if lists are allowed, results, for which
 // the dataset is nil. A byte order mark is a finding.
 func (s *Subject) decode(r io.Reader) (*coco.Dataset, error) {
-	text := files.Peeked{Reader: bufio.NewReaderSize(r, check.FormatHead), In: s.inputs[0]}
+	text := files.PeekResults(r, s.inputs[0], check.FormatHead)
 	head, err := text.Peek(check.FormatHead)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err

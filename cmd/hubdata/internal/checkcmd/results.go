@@ -65,7 +65,14 @@ func writeResults(outs *files.Outputs, path string, list []coco.Result) error {
 	if err != nil {
 		return err
 	}
-	if err := coco.EncodeResults(out, list); err != nil {
+	err = files.WriteResults(out, path, func(yield func(coco.Result, error) bool) {
+		for i := range list {
+			if !yield(list[i], nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
 		return out.Failed(err)
 	}
 	return out.Finish()

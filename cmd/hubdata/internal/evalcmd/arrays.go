@@ -16,9 +16,9 @@ func writeArrays(outs *files.Outputs, path string, r *Report) error {
 	if err != nil {
 		return err
 	}
-	write := r.Whole.WriteNPZ
+	write := r.whole().WriteNPZ
 	if arraysFormat(path) == ".json" {
-		write = r.Whole.WriteArraysJSON
+		write = r.whole().WriteArraysJSON
 	}
 	if err := write(out); err != nil {
 		return out.Failed(err)

@@ -27,6 +27,9 @@ points of the curve, for blood_vessel only. .gz and .zst files are read too.
 
 --stitch joins instances and detections that tiles cut, as "hubdata stitch" does, and scores
 the whole ones too. The images must say where they lie on their slides, as for stitch.
+
+--partial-out writes what some images add to the score, and --merge makes the score of
+such files: the numbers of one run, to the last bit. See docs/scale.md.
 ` + imagekey.About + `
 
 examples:
@@ -36,6 +39,8 @@ examples:
    hubdata eval --compare truth.json new.segm.json old.segm.json
    hubdata eval --type boundary --json truth.json results.segm.json | jq .stats
    hubdata eval --pr-curve pr.svg --max-dets mmdet truth.json results.segm.json
+   hubdata eval --shard 1/10 --partial-out 1.part truth.json results.segm.json
+   hubdata eval --merge --by category *.part
    hubdata eval --dataset 1 --folds coco_data/folds5.csv --fold 1 ~/hubmap fold1.segm.json`
 
 func Command(c *ui.Console) *cli.Command {
@@ -76,7 +81,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.CategoryStartFlag(" of a folder GT, and of a table of --images"),
 			flags.FoldsFlag("take tiles by"),
 			flags.FoldFlag("score only the validation tiles of", "all"),
-		}, selection.ImageFlags("score", "leave out"), []cli.Flag{
+		}, partialFlags(), selection.ImageFlags("score", "leave out"), []cli.Flag{
 			selection.WhereFlag("score images"),
 			&cli.BoolFlag{Name: "mask-areas", Usage: "take the areas of results from masks even if there are boxes, as MMDetection does"},
 			&cli.BoolFlag{Name: "strict-pycocotools", Usage: "repeat a mistake of pycocotools: ground truth with the id 0 never matches"},
@@ -86,12 +91,22 @@ func Command(c *ui.Console) *cli.Command {
 			flags.QuietFlag("remarks, only the numbers"),
 		}),
 		Action: func(ctx *cli.Context) error {
+			if ctx.Bool("merge") {
+				o, err := parseMerge(ctx)
+				if err != nil {
+					return err
+				}
+				return runMerge(c, o)
+			}
 			o, out, err := parse(ctx)
 			if err != nil {
 				return err
 			}
 			if err := out.check(c); err != nil {
 				return err
+			}
+			if out.partial != "" {
+				return runPartial(ctx.Context, c, o, out)
 			}
 			r, err := run(ctx.Context, c, o)
 			if err != nil {
@@ -150,14 +165,14 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	case o.Params.Type != eval.Segm && o.Metric == "hubmap":
 		return nil, nil, ui.Usagef("the competition's metric compares masks: leave out --type %s", o.Params.Type)
 	}
-	if out.curve != "" && !slices.Contains([]string{".svg", ".png", ".csv"}, curveFormat(out.curve)) {
-		return nil, nil, ui.Usagef("--pr-curve: %s does not end in .svg, .png or .csv", out.curve)
+	if err := out.checkForms(); err != nil {
+		return nil, nil, err
 	}
-	switch {
-	case out.arrays != "" && arraysFormat(out.arrays) != ".npz" && arraysFormat(out.arrays) != ".json":
-		return nil, nil, ui.Usagef("--arrays: %s does not end in .npz or .json", out.arrays)
-	case out.arrays != "" && len(o.results) > 1:
+	if out.arrays != "" && len(o.results) > 1 {
 		return nil, nil, ui.Usagef("--arrays takes one file of results, found %d", len(o.results))
+	}
+	if err := checkPartial(ctx, o, out); err != nil {
+		return nil, nil, err
 	}
 	var err error
 	if o.rules, err = selection.ParseImages(ctx); err != nil {

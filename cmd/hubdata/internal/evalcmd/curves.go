@@ -32,7 +32,7 @@ func Curves(reports []*Report) []CurveLine {
 		name := filepath.Base(r.File)
 		if len(reports) == 1 {
 			for _, v := range []float64{0.5, 0.75} {
-				if points := r.Whole.Curve(eval.Select{IoU: v}); points != nil {
+				if points := r.whole().Curve(eval.Select{IoU: v}); points != nil {
 					lines = append(lines, CurveLine{fmt.Sprintf("IoU %v", v), r.File, v, points})
 				}
 			}
@@ -41,7 +41,7 @@ func Curves(reports []*Report) []CurveLine {
 				continue
 			}
 		}
-		lines = append(lines, CurveLine{name, r.File, r.IoU, r.Single.Curve(eval.Select{IoU: r.IoU})})
+		lines = append(lines, CurveLine{name, r.File, r.IoU, r.single().Curve(eval.Select{IoU: r.IoU})})
 	}
 	return lines
 }
@@ -62,16 +62,28 @@ func CurveChart() plot.Chart {
 
 // output says what a run writes in addition to its report, and how much of that is printed.
 type output struct {
-	curve  string // file of the curves; empty: none
-	arrays string // file of the arrays; empty: none
-	force  bool
-	worst  int // tiles; 0: all
+	curve   string // file of the curves; empty: none
+	arrays  string // file of the arrays; empty: none
+	partial string // file of what some images add; empty: none
+	force   bool
+	worst   int // tiles; 0: all
+}
+
+// checkForms checks that the files have forms that are known.
+func (o *output) checkForms() error {
+	if o.curve != "" && !slices.Contains([]string{".svg", ".png", ".csv"}, curveFormat(o.curve)) {
+		return ui.Usagef("--pr-curve: %s does not end in .svg, .png or .csv", o.curve)
+	}
+	if o.arrays != "" && arraysFormat(o.arrays) != ".npz" && arraysFormat(o.arrays) != ".json" {
+		return ui.Usagef("--arrays: %s does not end in .npz or .json", o.arrays)
+	}
+	return nil
 }
 
 // check says whether the files may be written.
 func (o *output) check(c *ui.Console) error {
 	outs := &files.Outputs{Console: c, Force: o.force}
-	for _, path := range []string{o.curve, o.arrays} {
+	for _, path := range []string{o.curve, o.arrays, o.partial} {
 		if path == "" {
 			continue
 		}

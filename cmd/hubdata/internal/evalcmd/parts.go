@@ -43,11 +43,6 @@ func newPart(part string, images int, whole, at eval.Score) Part {
 // slice scores the parts of one kind.
 func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, error) {
 	out := &slicing{By: by, Parts: []Part{}}
-	score := func(part string, of eval.Select) {
-		whole := r.Whole.Score(of)
-		of.IoU = r.IoU
-		out.Parts = append(out.Parts, newPart(part, r.Images, whole, r.Single.Score(of)))
-	}
 	switch by {
 	case "category":
 		names := map[int64]string{}
@@ -56,18 +51,16 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 				names[c.ID] = c.Name
 			}
 		}
-		for _, id := range r.Whole.Categories {
-			name, ok := names[id]
+		out.Parts = r.categories(r.Whole.Categories, func(k int) string {
+			name, ok := names[r.Whole.Categories[k]]
 			if !ok {
-				name = fmt.Sprint(id)
+				name = fmt.Sprint(r.Whole.Categories[k])
 			}
-			score(name, eval.Select{Categories: []int64{id}})
-		}
+			return name
+		})
 		return out, nil
 	case "size":
-		for _, a := range r.Whole.Params.Areas[1:] {
-			score(sizeName(a), eval.Select{Area: a.Name})
-		}
+		out.Parts = r.sizes()
 		return out, nil
 	}
 	names, err := s.partNames(r, by)
@@ -101,6 +94,31 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 		return figures.CompareNumbers(a.Part, b.Part)
 	})
 	return out, nil
+}
+
+// score scores a selection.
+func (r *Report) score(part string, of eval.Select) Part {
+	whole := r.whole().Score(of)
+	of.IoU = r.IoU
+	return newPart(part, r.Images, whole, r.single().Score(of))
+}
+
+// categories scores each category.
+func (r *Report) categories(ids []int64, name func(k int) string) []Part {
+	parts := []Part{}
+	for k := range ids {
+		parts = append(parts, r.score(name(k), eval.Select{Categories: ids[k : k+1]}))
+	}
+	return parts
+}
+
+// sizes scores each area range but the first.
+func (r *Report) sizes() []Part {
+	parts := []Part{}
+	for _, a := range r.params.Areas[1:] {
+		parts = append(parts, r.score(sizeName(a), eval.Select{Area: a.Name}))
+	}
+	return parts
 }
 
 // sizeName names an area range; COCO's last one has an end that no image reaches.

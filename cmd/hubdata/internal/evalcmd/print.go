@@ -58,10 +58,10 @@ func (r *result) print(c *ui.Console, worst int) error {
 
 func (r *Report) print(text *bytes.Buffer, worst int) error {
 	if r.Stats != nil {
-		if err := r.Whole.WriteSummary(text); err != nil {
+		if err := r.whole().WriteSummary(text); err != nil {
 			return err
 		}
-		limits := r.Whole.Params.MaxDets
+		limits := r.params.MaxDets
 		for _, at := range r.At {
 			ui.Fprintf(text, " %-18s (AP) @[ IoU=%-9s | area=   all | maxDets=%3d ] = %.3f\n", "Average Precision", fmt.Sprintf("%.2f", at.IoU), limits[len(limits)-1], at.AP)
 		}

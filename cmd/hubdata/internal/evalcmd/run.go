@@ -3,6 +3,7 @@ package evalcmd
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/folds"
@@ -29,6 +31,7 @@ type options struct {
 	foldSet bool            // score its validation tiles alone
 	rules   selection.Rules // of the images that are scored
 	placing *placing.Rule   // where images lie on their slides
+	shard   shards.Shard    // of the images; zero: all
 	Scoring
 	compare bool // the first file of results with each other one, by a bootstrap
 	samples int
@@ -44,44 +47,22 @@ type result struct {
 
 // run scores files of results against one ground truth.
 func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
-	truth, results, err := read(ctx, c, o)
+	if o.streams() {
+		if out, err := runStream(ctx, c, o); !errors.Is(err, errNotStreamed) {
+			return out, err
+		}
+	}
+	s, results, notes, err := prepare(ctx, c, o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Scorer{Scoring: o.Scoring, Truth: truth}
-	if s.Keys, err = imagekey.Open(c, o.table); err != nil {
-		return nil, err
-	}
-	out := &result{}
-	if o.rules.SelectImages() {
-		o.rules.Where.Open = s.Keys
-		if out.notes, err = selectImages(c, &o.rules, truth, results); err != nil {
-			return nil, err
-		}
-	}
-	if o.plan != "" {
-		plan, err := openPlan(c, o, truth)
-		if err != nil {
-			return nil, err
-		}
-		s.Folds = plan.index
-		if o.foldSet {
-			notes, err := validateOnly(o, plan, truth, results)
-			if err != nil {
-				return nil, err
-			}
-			out.notes = append(out.notes, notes...)
-		}
-	}
-	if s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes); err != nil {
-		return nil, err
-	}
+	out := &result{notes: notes}
 	if o.Stitch {
 		if err := s.openWholes(ctx, o.placing); err != nil {
 			return nil, err
 		}
 		for _, note := range s.wholes.placed.Notes {
-			out.notes = append(out.notes, truth.Name+": "+note)
+			out.notes = append(out.notes, s.Truth.Name+": "+note)
 		}
 	}
 	for _, d := range results {
@@ -95,6 +76,45 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 		out.compared, err = compare(ctx, out.reports, o.samples, o.seed)
 	}
 	return out, err
+}
+
+// prepare reads the ground truth and the results, and leaves of them what is scored.
+func prepare(ctx context.Context, c *ui.Console, o *options) (s *Scorer, results []*preds.Detections, notes []string, err error) {
+	truth, results, err := read(ctx, c, o)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	s = &Scorer{Scoring: o.Scoring, Truth: truth}
+	if s.Keys, err = imagekey.Open(c, o.table); err != nil {
+		return nil, nil, nil, err
+	}
+	if o.rules.SelectImages() {
+		o.rules.Where.Open = s.Keys
+		if notes, err = selectImages(c, &o.rules, truth, results); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if o.plan != "" {
+		plan, err := openPlan(c, o, truth)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		s.Folds = plan.index
+		if o.foldSet {
+			more, err := validateOnly(o, plan, truth, results)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			notes = append(notes, more...)
+		}
+	}
+	if o.shard.Of > 0 {
+		if err := selectShard(o, truth, results[0]); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes)
+	return s, results, notes, err
 }
 
 // read reads the ground truth and the results in parallel, and gives these the ground truth's ids.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"sync"
@@ -65,8 +66,41 @@ type Report struct {
 	Notes      []string      `json:"notes,omitempty"`
 
 	IoU    float64      `json:"-"` // of all that is reported at a single IoU
-	Whole  *eval.Result `json:"-"` // at COCO's thresholds, or --iou-thrs
+	Whole  *eval.Result `json:"-"` // at COCO's thresholds, or --iou-thrs; nil if merged
 	Single *eval.Result `json:"-"` // at those of --iou; may be the same
+
+	merged  *eval.Merged // in place of Whole and Single; nil: not merged from parts
+	params  *eval.Params
+	remarks remarks
+}
+
+// whole is the evaluation at COCO's thresholds, or --iou-thrs.
+func (r *Report) whole() scored {
+	if r.merged != nil {
+		return r.merged
+	}
+	return r.Whole
+}
+
+// single is the evaluation at the thresholds of --iou.
+func (r *Report) single() scored {
+	if r.merged != nil {
+		return r.merged
+	}
+	return r.Single
+}
+
+// scored is what an evaluation and merged parts of one have.
+type scored interface {
+	AP(eval.Select) float64
+	APAt(iou float64) float64
+	Curve(eval.Select) []eval.CurvePoint
+	Instances(eval.Select) int
+	Score(eval.Select) eval.Score
+	Stats() []float64
+	WriteSummary(io.Writer) error
+	WriteNPZ(io.Writer) error
+	WriteArraysJSON(io.Writer) error
 }
 
 // thresholdAP is the COCO average precision at one IoU.
@@ -93,37 +127,53 @@ func (s *Scorer) Score(ctx context.Context, d *preds.Detections) (*Report, error
 
 // fill computes COCO's numbers and the competition's.
 func (s *Scorer) fill(ctx context.Context, d *preds.Detections, r *Report) error {
-	wanted := (s.Metric == "hubmap" || s.Metric == "all") && s.Params.Type == eval.Segm
-	if wanted && !slices.ContainsFunc(s.Truth.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel }) {
-		if s.Metric == "hubmap" {
-			return ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name, wsi.BloodVessel)
-		}
-		wanted = false // these are not the competition's data
+	competition, err := s.competition()
+	if err != nil {
+		return err
 	}
 	if err := s.evaluate(ctx, d, r); err != nil {
 		return err
 	}
-	var hubmap *eval.HuBMAPScore
-	if wanted && d.List.Len() > 0 {
-		var err error
-		if hubmap, err = eval.HuBMAP(s.Truth.Dataset, &d.List, &eval.HuBMAPOptions{IoU: s.iou(), Class: wsi.BloodVessel, From: r.Single}); err != nil {
-			return ui.Failf(ui.ExitBadData, "%s: %w", d.Name, err)
-		}
-	}
-	if wanted {
+	if competition != nil {
 		v := 0.0
-		if hubmap != nil {
-			v = hubmap.AP
+		if d.List.Len() > 0 {
+			competition.From = r.Single
+			score, err := eval.HuBMAP(s.Truth.Dataset, &d.List, competition)
+			if err != nil {
+				return ui.Failf(ui.ExitBadData, "%s: %w", d.Name, err)
+			}
+			v = score.AP
 		}
-		r.HuBMAPIoU = s.iou()
-		if math.IsNaN(v) {
-			r.Notes = append(r.Notes, fmt.Sprintf("the ground truth has no %s: no competition metric", wsi.BloodVessel))
-		} else {
-			r.HuBMAP = &v
-		}
+		r.setHuBMAP(s.iou(), v)
 	}
-	s.remark(d, r)
+	r.average(&s.Scoring)
+	r.remarks = s.gather(d, r.Whole)
+	r.remark(&s.Scoring, s.Truth.Name)
 	return nil
+}
+
+// competition returns the options of the competition's metric, or nil if it is not computed.
+func (s *Scorer) competition() (*eval.HuBMAPOptions, error) {
+	if s.Metric != "hubmap" && s.Metric != "all" || s.Params.Type != eval.Segm {
+		return nil, nil
+	}
+	if !slices.ContainsFunc(s.Truth.Categories, func(c coco.Category) bool { return c.Name == wsi.BloodVessel }) {
+		if s.Metric == "hubmap" {
+			return nil, ui.Failf(ui.ExitBadData, "%s has no class %s, which the competition scores", s.Truth.Name, wsi.BloodVessel)
+		}
+		return nil, nil // these are not the competition's data
+	}
+	return &eval.HuBMAPOptions{IoU: s.iou(), Class: wsi.BloodVessel}, nil
+}
+
+// setHuBMAP sets the competition's number; NaN: there are no true instances.
+func (r *Report) setHuBMAP(iou, v float64) {
+	r.HuBMAPIoU = iou
+	if math.IsNaN(v) {
+		r.Notes = append(r.Notes, fmt.Sprintf("the ground truth has no %s: no competition metric", wsi.BloodVessel))
+	} else {
+		r.HuBMAP = &v
+	}
 }
 
 // evaluate scores at COCO's thresholds, and at those of --iou if they are others.
@@ -138,44 +188,33 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 		return err
 	}
 	r.Single = r.Whole
-	other := func(v float64) bool {
-		return !slices.ContainsFunc(r.Whole.Params.IoU, func(t float64) bool { return math.Abs(t-v) < 1e-9 })
-	}
-	if slices.ContainsFunc(s.Ious, other) {
+	if s.otherIoU(r.Whole.Params) {
 		p.IoU = s.Ious
 		if r.Single, err = eval.Evaluate(ctx, s.Truth.Dataset, &d.List, &p); err != nil {
 			return err
 		}
 	}
-	r.Images, r.Instances = len(r.Whole.Images()), r.Whole.Instances(eval.Select{})
-	if s.Metric == "hubmap" {
-		return nil
-	}
-	r.Stats = r.Whole.Stats()
-	for _, iou := range s.Ious {
-		r.At = append(r.At, thresholdAP{iou, r.Single.APAt(iou)})
-	}
+	r.Images = len(r.Whole.Images())
+	r.params = r.Whole.Params
 	return nil
 }
 
-// remark notes what makes numbers mean something else than they seem to.
-func (s *Scorer) remark(d *preds.Detections, r *Report) {
-	r.Notes = append(r.Notes, s.minusOnes(r)...)
-	if note := s.unknownAreas(r); note != "" {
-		r.Notes = append(r.Notes, note)
+// otherIoU reports whether some of --iou is not one of the thresholds of parameters.
+func (o *Scoring) otherIoU(p *eval.Params) bool {
+	return slices.ContainsFunc(o.Ious, func(v float64) bool {
+		return !slices.ContainsFunc(p.IoU, func(t float64) bool { return math.Abs(t-v) < 1e-9 })
+	})
+}
+
+// average fills COCO's numbers.
+func (r *Report) average(o *Scoring) {
+	r.Instances = r.whole().Instances(eval.Select{})
+	if o.Metric == "hubmap" {
+		return
 	}
-	if !s.Params.Federated && eval.IsFederated(s.Truth.Dataset) {
-		r.Notes = append(r.Notes, "the ground truth has LVIS's neg_category_ids or not_exhaustive_category_ids, which COCO's rules do not use: --metric lvis scores by those of LVIS")
-	}
-	r.Notes = append(r.Notes, d.Notes...)
-	if d.List.Len() == 0 {
-		r.Notes = append(r.Notes, "no detections: all scores are 0")
-	}
-	if n := len(s.Truth.Images) - len(d.List.ImageIDs()); n > 0 && d.List.Len() > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s no detections", ui.Plural(n, "ground-truth image has", "ground-truth images have")))
-	}
-	if !s.Params.StrictPycocotools && slices.ContainsFunc(s.Truth.Annotations, func(a coco.Annotation) bool { return a.ID == coco.ID{} }) {
-		r.Notes = append(r.Notes, "the ground truth has an annotation with the id 0: pycocotools never counts it as found, hubdata does (--strict-pycocotools repeats pycocotools)")
+	r.Stats = r.whole().Stats()
+	for _, iou := range o.Ious {
+		r.At = append(r.At, thresholdAP{iou, r.single().APAt(iou)})
 	}
 }
 

@@ -197,8 +197,12 @@ func (in *Input) close() {
 // Peeked is an input whose beginning is held in a buffer.
 type Peeked struct {
 	*bufio.Reader
-	In *Input
+	In    *Input
+	added int // bytes before those of the input
 }
+
+// Added is the number of bytes that come before those of the input: of errors, they do not count in the offset.
+func (p Peeked) Added() int { return p.added }
 
 // Len is as that of [Input].
 func (p Peeked) Len() int {

@@ -3,6 +3,7 @@ package files
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -113,7 +114,7 @@ func MadeFrom(c *ui.Console, path string) (p Provenance, ok bool) {
 }
 
 // madeByHubdata reports whether hubdata wrote a file, which then may be overwritten: a JSON file with a provenance, a list
-// of results with votes, as only fused ones have, an empty list, or a picture that names hubdata.
+// of results with votes, as only fused ones have, an empty list, a part of an evaluation, or a picture that names hubdata.
 func madeByHubdata(c *ui.Console, path string) bool {
 	in, err := newInput(c, path, os.Open)
 	if err != nil {
@@ -121,8 +122,18 @@ func madeByHubdata(c *ui.Console, path string) bool {
 	}
 	defer in.Close()
 	text := bufio.NewReader(io.LimitReader(in, 1<<20))
-	if b, err := text.Peek(1); err == nil && b[0] == draw.Magic {
+	head, err := text.Peek(1)
+	if err == nil && head[0] == draw.Magic {
 		return draw.Drawn(text)
+	}
+	if len(head) == 0 && AsLines(path) {
+		return errors.Is(err, io.EOF)
+	}
+	if head, _ = text.Peek(len(partialMagic)); string(head) == partialMagic {
+		return true
+	}
+	if head, _ = text.Peek(64); coco.AreResultLines(head) {
+		return fused(json.NewDecoder(text))
 	}
 	dec := json.NewDecoder(text)
 	first, err := dec.Token()
@@ -130,12 +141,20 @@ func madeByHubdata(c *ui.Console, path string) bool {
 		return false
 	}
 	if first == json.Delim('[') {
-		var result struct {
-			Votes  *int     `json:"votes"`
-			Models []string `json:"models"`
-		}
-		return !dec.More() || dec.Decode(&result) == nil && result.Votes != nil && result.Models != nil
+		return !dec.More() || fused(dec)
 	}
 	_, ok := provenanceAt(first, dec)
 	return ok
+}
+
+// partialMagic begins a part of an evaluation, which package eval writes.
+const partialMagic = "hubdata partial"
+
+// fused reports whether the next value is a result with votes, as only fused ones have.
+func fused(dec *json.Decoder) bool {
+	var result struct {
+		Votes  *int     `json:"votes"`
+		Models []string `json:"models"`
+	}
+	return dec.Decode(&result) == nil && result.Votes != nil && result.Models != nil
 }

@@ -22,11 +22,15 @@ two names, and so on.
 --changes FILE applies what "hubdata import --changes" found in an edited set to the set
 that was exported, and to no other.
 
+--manifests puts the results of "hubdata pseudo --shard" together. Shards that are missing,
+duplicate or stale are listed and nothing is written.
+
 examples:
    hubdata merge -o all.json ds1.json ds2.json
    hubdata merge -o all.json.gz --renumber-images --id-map ids.json a.json b.json.zst
    hubdata merge -o all.json --name expert=a/v1.json --name model=b/v1.json a/v1.json b/v1.json
    hubdata merge --changes changes.json -o edited.json slides.json
+   hubdata merge --manifests -o fused.jsonl fused-*.manifest.json
    hubdata merge -o - --drop-duplicates a.json b.json | jq '.annotations | length'`
 
 // options are a command line.
@@ -38,6 +42,7 @@ type options struct {
 	renumberCategory bool
 	dropDuplicates   bool
 	changes          string // what to apply to the one input; empty: the inputs are merged
+	manifests        bool   // the inputs are manifests of shards
 	force            bool
 }
 
@@ -56,12 +61,16 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringSliceFlag{Name: "name", Usage: "`NAME=IN`: the source of the annotations of IN; repeatable", DefaultText: "the file's name without suffixes"},
 			&cli.StringFlag{Name: "id-map", Usage: "write the old and new ids to `FILE`"},
 			&cli.StringFlag{Name: "changes", Usage: "apply the changes of `FILE` to one set"},
+			&cli.BoolFlag{Name: "manifests", Usage: "the inputs are manifests of \"hubdata pseudo --shard\": put the results of all shards together"},
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
 		Action: func(ctx *cli.Context) error {
 			opts, err := parse(ctx)
 			if err != nil {
 				return err
+			}
+			if opts.manifests {
+				return runManifests(ctx.Context, c, opts)
 			}
 			if opts.changes != "" {
 				return runChanges(ctx.Context, c, opts)
@@ -79,6 +88,7 @@ func parse(ctx *cli.Context) (*options, error) {
 		renumberCategory: ctx.Bool("renumber-categories"),
 		dropDuplicates:   ctx.Bool("drop-duplicates"),
 		changes:          ctx.String("changes"),
+		manifests:        ctx.Bool("manifests"),
 		force:            ctx.Bool("force"),
 	}
 	var err error
@@ -87,6 +97,9 @@ func parse(ctx *cli.Context) (*options, error) {
 	}
 	if len(o.inputs) == 0 {
 		return nil, ui.Usagef("merge: name the files to merge").Hint("hubdata merge -o all.json a.json b.json")
+	}
+	if o.manifests {
+		return o, o.parseManifests(ctx)
 	}
 	if o.changes != "" {
 		return o, o.parseChanges(ctx)

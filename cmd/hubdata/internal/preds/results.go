@@ -52,7 +52,7 @@ func OpenResults(c *ui.Console, path string, progress func(n int)) (*ResultFile,
 		return nil, err
 	}
 	in.OnRead(progress)
-	f := &ResultFile{Input: in, text: files.Peeked{Reader: bufio.NewReaderSize(in, 4096), In: in}}
+	f := &ResultFile{Input: in, text: files.PeekResults(in, in, 4096)}
 	switch FirstByte(f.text.Reader) {
 	case '{':
 		if f.Dataset, err = coco.Decode(f.text); err != nil {

@@ -1,7 +1,6 @@
 package preds
 
 import (
-	"bufio"
 	"errors"
 	"io/fs"
 	"os"
@@ -39,5 +38,5 @@ func isDataset(c *ui.Console, path string) bool {
 		return false
 	}
 	defer in.Close()
-	return FirstByte(bufio.NewReader(in)) == '{'
+	return FirstByte(files.PeekResults(in, in, 4096).Reader) == '{'
 }

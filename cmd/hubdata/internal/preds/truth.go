@@ -20,6 +20,7 @@ type Truth struct {
 	Name  string
 	Names imagenames.Names
 	Info  []os.FileInfo
+	Files []string // paths
 }
 
 // TruthSource says where the ground truth is: in a COCO file, or in the outlines of a
@@ -54,6 +55,7 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 			return nil, err
 		}
 		t.Dataset, t.Name, t.Info = f.Dataset, in.Name, append(t.Info, in.Stat())
+		t.Files = append(t.Files, s.Path)
 	}
 	t.Names = imagenames.Of(t.Images)
 	return t, nil
@@ -75,6 +77,7 @@ func (t *Truth) convert(ctx context.Context, c *ui.Console, s *TruthSource) erro
 	}
 	defer folder.Close()
 	t.Info = append(t.Info, folder.Meta.Stat(), folder.Polygons.Stat())
+	t.Files = append(t.Files, folder.Meta.Name, folder.Polygons.Name)
 	opts := ct.Options(s.Path)
 	opts.Workers = src.Workers
 	if t.Dataset, _, err = wsi.ConvertDataset(ctx, folder.Table, folder.Polygons, opts); err != nil {

@@ -27,6 +27,7 @@ type aids struct {
 	category   map[string]int64   // id of each of categories, by name
 	regions    map[int][]rle.Mask // by row of their tile
 	inputs     []*files.Input     // closed
+	shard      []bool             // by row less 1: the tile is in the shard; nil: all are
 }
 
 // readAids reads the files that the options name, except the predictions.
@@ -109,6 +110,27 @@ func (a *aids) readImages(c *ui.Console, o *options) error {
 	}
 	return nil
 }
+
+// chooseShard chooses a range of the tiles that the flags select.
+func (a *aids) chooseShard(o *options) {
+	if o.shard.Of == 0 {
+		return
+	}
+	var rows []int
+	for _, t := range a.tiles {
+		if a.selected(o, t) {
+			rows = append(rows, t.Row)
+		}
+	}
+	a.shard = make([]bool, len(a.tiles))
+	from, to := o.shard.Range(len(rows))
+	for _, row := range rows[from:to] {
+		a.shard[row-1] = true
+	}
+}
+
+// inShard says whether a tile is in the shard.
+func (a *aids) inShard(row int) bool { return a.shard == nil || a.shard[row-1] }
 
 // selected says whether labels are made for a tile.
 func (a *aids) selected(o *options, t wsi.Tile) bool { return a.images != nil || o.Selected(t) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/rle"
@@ -42,6 +43,7 @@ examples:
    hubdata pseudo --images unlabelled.json --model a=a.segm.json -o pseudo.json
    hubdata pseudo --preset winner --image-id tile
    hubdata pseudo --fuse nms --cluster mask --vote-rule best --results fused.segm.json
+   hubdata pseudo --shard 3/10 --results fused-03.jsonl
    hubdata pseudo --post open:cross:1,fill,largest,min-area:40 --ignore-band 0.3`
 
 // Command is hubdata pseudo.
@@ -77,6 +79,7 @@ func Command(c *ui.Console) *cli.Command {
 			flags.ImagesFlag("the predictions have"),
 			&cli.StringFlag{Name: "merge", Usage: "also write the set merged with the COCO set `FILE`"},
 			&cli.StringFlag{Name: "results", Usage: "also write all fused instances as COCO results to `FILE`, with the ids of the predictions"},
+			shards.Flag("fuse only", ": --results gets it and its manifest, no set is written"),
 			&cli.BoolFlag{Name: "drop-empty", Usage: "leave out images without annotations"},
 			flags.OutFlag("write into the folder `OUT`, or with one --thr to a file; - is standard output (default: DIR/coco_data/pseudo_coco)"),
 		}, folder.TileFlags("3", "fuse on tiles"), []cli.Flag{
@@ -93,7 +96,7 @@ func Command(c *ui.Console) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return c.Summarize(sum, o.out, o.results)
+			return c.Summarize(sum, o.outputs()...)
 		},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/pseudo"
 )
 
@@ -28,10 +29,28 @@ type options struct {
 	results   string
 	out       string
 	dropEmpty bool
+	shard     shards.Shard // zero: all tiles
+	rows      bool         // fuse rows of a cluster
 }
 
 // classFile is a COCO file, and a class in it if only that counts.
 type classFile struct{ path, class string }
+
+// outputs are the paths that a run writes to and may be standard output.
+func (o *options) outputs() []string {
+	if o.shard.Of > 0 {
+		return []string{o.results}
+	}
+	return []string{o.out, o.results}
+}
+
+// sets is the number of sets that are written: none of a shard, since the ids of annotations count through a whole set.
+func (o *options) sets() int {
+	if o.shard.Of > 0 || o.rows {
+		return 0
+	}
+	return len(o.labels.Above)
+}
 
 // modelPaths are all files of predictions.
 func (o *options) modelPaths() []string {

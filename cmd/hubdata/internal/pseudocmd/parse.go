@@ -10,6 +10,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/urfave/cli/v2"
@@ -64,6 +65,19 @@ func parse(ctx *cli.Context) (*options, error) {
 			f = classFile{path: text[:i], class: text[i+1:]}
 		}
 		o.exclude = append(o.exclude, f)
+	}
+	if o.shard, err = shards.Parse(ctx); err != nil {
+		return nil, err
+	}
+	if o.shard.Of > 0 {
+		for _, name := range []string{"out", "merge", "thr", "ignore-band", "drop-empty"} {
+			if ctx.IsSet(name) {
+				return nil, ui.Usagef("--%s has no effect with --shard, which writes fused instances and no labels", name)
+			}
+		}
+		if o.results == "" || o.results == "-" {
+			return nil, ui.Usagef("--shard needs --results FILE, next to which it writes a manifest")
+		}
 	}
 	if o.out == "" {
 		o.out = filepath.Join(o.Dir, "coco_data", "pseudo_coco")

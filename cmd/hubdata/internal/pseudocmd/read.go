@@ -2,6 +2,7 @@ package pseudocmd
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -29,6 +30,8 @@ type fused struct {
 	rows    []*labelledTile // by row of the tiles' table; nil: no predictions
 	texts   spool.Store     // of rows
 	results *resultsFile    // of --results; nil: none
+
+	admitted []int // by file: predictions that were fused
 }
 
 func (f *fused) close() { _ = f.texts.Close() } // it is removed in any case
@@ -49,6 +52,7 @@ type predictionFile struct {
 	ids       *preds.ImageIDs // its own for a dataset
 	own       map[int64]int64 // its ids of the sets' categories
 	admission pseudo.Admission
+	number    func(record int) int // in the file that the record comes from; nil: the same
 }
 
 // read reads the predictions and fuses them, tile by tile. hold says that all are held in memory first, which is needed
@@ -59,14 +63,24 @@ func (r *reader) read(ctx context.Context, hold bool) (*fused, error) {
 			f.Close()
 		}
 	}()
-	sets := len(r.o.labels.Above)
-	out := &fused{tally: pseudo.NewTally(&r.o.labels), areas: make([]stats.Values, sets), rows: make([]*labelledTile, len(r.aids.tiles)+1)}
-	out.texts.Limit, out.texts.File.Dir = textMemory, r.outs.ScratchFolder(r.o.setPath(sets-1))
+	out := r.newFused()
 	if err := r.readInto(ctx, out, hold); err != nil {
 		out.close()
 		return nil, err
 	}
 	return out, nil
+}
+
+// newFused returns what nothing was fused to yet.
+func (r *reader) newFused() *fused {
+	sets := len(r.o.labels.Above)
+	scratch := r.o.setPath(sets - 1)
+	if r.o.sets() == 0 {
+		scratch = r.o.results
+	}
+	out := &fused{tally: pseudo.NewTally(&r.o.labels), areas: make([]stats.Values, sets), rows: make([]*labelledTile, len(r.aids.tiles)+1)}
+	out.texts.Limit, out.texts.File.Dir = textMemory, r.outs.ScratchFolder(scratch)
+	return out
 }
 
 func (r *reader) readInto(ctx context.Context, out *fused, hold bool) error {
@@ -80,11 +94,10 @@ func (r *reader) readInto(ctx context.Context, out *fused, hold bool) error {
 		r.files = append(r.files, f)
 	}
 	if path := r.o.results; path != "" {
-		file, err := r.outs.Create(path)
-		if err != nil {
+		var err error
+		if out.results, err = r.createResults(path); err != nil {
 			return err
 		}
-		out.results = &resultsFile{Output: file}
 	}
 	if err := r.fuse(ctx, out, hold); err != nil {
 		return err
@@ -97,10 +110,20 @@ func (r *reader) readInto(ctx context.Context, out *fused, hold bool) error {
 	}
 	for _, f := range r.files {
 		out.tally.AddSource(f.model, f.admission.Counts)
+		out.admitted = append(out.admitted, f.admission.Counts.Admitted())
 	}
 	var err error
 	out.told, err = r.finish()
 	return err
+}
+
+// createResults begins the file of --results.
+func (r *reader) createResults(path string) (*resultsFile, error) {
+	file, err := r.outs.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return &resultsFile{Output: file, lines: files.AsLines(path), sum: sha256.New()}, nil
 }
 
 // totalSize is the size of all files in bytes; -1: not known.
@@ -146,14 +169,20 @@ func (r *reader) open(path string, model int, progress func(n int)) (*prediction
 	if err != nil {
 		return nil, err
 	}
-	f := &predictionFile{ResultFile: in, model: model, ids: r.aids.ids, own: map[int64]int64{}}
+	ids := r.aids.ids
 	if in.Dataset != nil {
-		f.ids = &preds.ImageIDs{Categories: f.ids.Categories}
-		if err := f.ids.TakeDataset(in.Name, in.Dataset); err != nil {
+		ids = &preds.ImageIDs{Categories: ids.Categories}
+		if err := ids.TakeDataset(in.Name, in.Dataset); err != nil {
 			in.Close()
 			return nil, ui.InFile(in.Name, err)
 		}
 	}
+	return r.admit(in, model, ids), nil
+}
+
+// admit prepares to read the records of a file of a model, whose ids have a meaning.
+func (r *reader) admit(in *preds.ResultFile, model int, of *preds.ImageIDs) *predictionFile {
+	f := &predictionFile{ResultFile: in, model: model, ids: of, own: map[int64]int64{}}
 	ids := f.ids.OfClasses()
 	for _, cat := range r.aids.categories {
 		if id, ok := ids[cat.Name]; ok {
@@ -170,7 +199,7 @@ func (r *reader) open(path string, model int, progress func(n int)) (*prediction
 		category, ok := r.aids.category[class]
 		return category, ok, nil
 	}
-	return f, nil
+	return f
 }
 
 // tile finds the row of the tile of an image id, and reports whether the flags choose it.
@@ -186,7 +215,7 @@ func (r *reader) tile(tiles *preds.IdsIn, id coco.ID) (row int, ok bool, err err
 	if r.aids.images == nil && !r.o.Datasets.Has(t.Dataset) && t.Dataset != wsi.UnlabelledDataset {
 		return 0, false, &labelledError{t}
 	}
-	return t.Row, r.aids.selected(r.o, *t), nil
+	return t.Row, r.aids.selected(r.o, *t) && r.aids.inShard(t.Row), nil
 }
 
 // labelledError says that a prediction is on a tile that has labels.
@@ -203,6 +232,9 @@ func (r *reader) place(err error) error {
 	switch {
 	case errors.As(err, &record):
 		f := r.files[record.Source]
+		if f.number != nil {
+			record.Record = f.number(record.Record)
+		}
 		out := ui.Failf(ui.ExitBadData, "%s: %s%w", f.Name, f.List, err)
 		var labelled *labelledError
 		if errors.As(err, &labelled) {
@@ -236,7 +268,7 @@ func (r *reader) finish() ([]files.FileInfo, error) {
 		other += f.admission.Counts.OtherClass
 	}
 	switch {
-	case used > 0:
+	case used > 0, r.o.shard.Of > 0:
 		return told, nil
 	case other > 0:
 		return nil, ui.Failf(ui.ExitBadData, "found only %s of classes other than %s: category ids are %s", ui.Plural(other, "prediction", "predictions"),

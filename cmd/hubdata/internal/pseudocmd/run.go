@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/pseudo"
 )
@@ -23,6 +24,7 @@ func run(ctx context.Context, c *ui.Console, o *options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.chooseShard(o)
 	outs.Inputs = slices.Clone(a.inputs)
 	if err := protectPredictions(outs, o); err != nil {
 		return nil, err
@@ -57,7 +59,11 @@ func run(ctx context.Context, c *ui.Console, o *options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSummary(o, account, known, written), nil
+	sum := newSummary(o, account, known, written)
+	if o.shard.Of > 0 {
+		sum.Shard = o.shard.String()
+	}
+	return sum, nil
 }
 
 // protectPredictions reports a file that is named twice, and makes sure that no file of predictions is overwritten.
@@ -91,7 +97,10 @@ func protectPredictions(outs *files.Outputs, o *options) error {
 // checkOutputs reports an output that cannot be written.
 func checkOutputs(outs *files.Outputs, o *options) error {
 	paths := []string{o.results}
-	for set := range o.labels.Above {
+	if o.shard.Of > 0 {
+		paths = append(paths, shards.ManifestOf(o.results))
+	}
+	for set := range o.sets() {
 		paths = append(paths, o.setPath(set))
 		if o.merge != "" {
 			paths = append(paths, o.mergePath(set))

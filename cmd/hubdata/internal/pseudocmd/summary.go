@@ -17,6 +17,7 @@ import (
 type Summary struct {
 	Files   []ui.SummaryFile `json:"files"`
 	Results string           `json:"results,omitempty"`
+	Shard   string           `json:"shard,omitempty"`
 	pseudo.Account
 	Warnings []string `json:"warnings"`
 
@@ -27,7 +28,7 @@ type Summary struct {
 // called once.
 func (f *fused) account(o *options, a *aids, labelled *stats.Values) *pseudo.Account {
 	for _, tile := range a.tiles {
-		if f.rows[tile.Row] == nil && a.selected(o, tile) {
+		if f.rows[tile.Row] == nil && a.selected(o, tile) && a.inShard(tile.Row) {
 			f.tally.AddTile(tile.Dataset, tile.WSI, nil)
 		}
 	}

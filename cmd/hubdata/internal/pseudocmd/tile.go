@@ -58,7 +58,9 @@ func (r *reader) newWork() (func(*pseudo.Group) (*fusedTile, error), error) {
 			return nil, err
 		}
 		t := &fusedTile{row: g.Tile, outcome: r.o.labels.Outcome(g.Predictions, instances, counts)}
-		if err := t.label(r.o, &img, instances); err != nil {
+		if r.o.sets() == 0 {
+			t.labels = &labelledTile{}
+		} else if err := t.label(r.o, &img, instances); err != nil {
 			return nil, err
 		}
 		if r.o.results != "" {

@@ -38,7 +38,7 @@ func newSetWriter(c *ui.Console, o *options, a *aids, f *fused, outs *files.Outp
 // the merged ones.
 func (w *setWriter) write(ctx context.Context) ([]ui.SummaryFile, error) {
 	var written []ui.SummaryFile
-	for set := range w.o.labels.Above {
+	for set := range w.o.sets() {
 		images, labels := 0, 0
 		for _, t := range w.tilesOf(set) {
 			images++
@@ -61,11 +61,18 @@ func (w *setWriter) write(ctx context.Context) ([]ui.SummaryFile, error) {
 		if err := results.end(); err != nil {
 			return nil, err
 		}
+		if w.o.shard.Of > 0 {
+			manifest, err := w.manifest()
+			if err != nil {
+				return nil, err
+			}
+			written = append(written, manifest)
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	errs := make([]error, len(w.o.labels.Above))
+	errs := make([]error, w.o.sets())
 	var wg sync.WaitGroup
 	for set := range errs {
 		wg.Go(func() { errs[set] = w.writeSet(set) })

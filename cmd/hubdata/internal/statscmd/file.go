@@ -1,7 +1,6 @@
 package statscmd
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"iter"
@@ -36,7 +35,7 @@ func (in *reader) open(ctx context.Context, path string, stream bool) (*stats.Co
 	add, stop := in.c.Progress("reading", f.Size)
 	defer stop()
 	f.OnRead(add)
-	text := files.Peeked{Reader: bufio.NewReaderSize(f, 4096), In: f}
+	text := files.PeekResults(f, f, 4096)
 	first := preds.FirstByte(text.Reader)
 	switch {
 	case first == '[':

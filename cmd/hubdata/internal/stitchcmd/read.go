@@ -1,7 +1,6 @@
 package stitchcmd
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -112,7 +111,7 @@ func (in *input) readTiles(ctx context.Context, c *ui.Console, o *files.Outputs,
 	}
 	o.Inputs = append(o.Inputs, file)
 	in.set, err = files.DecodeCOCO(ctx, c, file, func(r io.Reader) (*coco.Dataset, error) {
-		text := files.Peeked{Reader: bufio.NewReaderSize(r, 4096), In: file}
+		text := files.PeekResults(r, file, 4096)
 		if preds.FirstByte(text.Reader) == '[' {
 			return nil, ui.Failf(ui.ExitBadData, "found a list, as of results, expected a COCO file with images").
 				Hint("hubdata stitch --images TILES -o %s %s", opts.out, path)
@@ -162,7 +161,7 @@ func (in *input) readResults(c *ui.Console, o *files.Outputs, opts *options) err
 	}
 	defer file.Close()
 	o.Inputs = append(o.Inputs, file)
-	list, err := coco.DecodeResults(file)
+	list, err := coco.DecodeResults(files.PeekResults(file, file, 4096))
 	if err != nil {
 		return ui.InFile(file.Name, err)
 	}

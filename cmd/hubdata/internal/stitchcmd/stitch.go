@@ -208,7 +208,7 @@ func (in *input) writeResults(o *files.Outputs, opts *options, number []int64, s
 		return err
 	}
 	n := 0
-	err = coco.WriteResults(out, func(yield func(coco.Result, error) bool) {
+	err = files.WriteResults(out, opts.out, func(yield func(coco.Result, error) bool) {
 		for i, r := range in.results.List.All() {
 			if in.of[i] < 0 {
 				continue

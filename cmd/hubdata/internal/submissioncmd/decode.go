@@ -2,6 +2,7 @@ package submissioncmd
 
 import (
 	"context"
+	"io"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -115,7 +116,7 @@ func decode(ctx context.Context, c *ui.Console, o *decodeOptions) (*decodeSummar
 	defer stop()
 	in.OnRead(add)
 	sum := &decodeSummary{}
-	if err := decodeRows(ctx, in, out, ids, category, sum); err != nil {
+	if err := decodeRows(ctx, in, failing{out}, o.out, ids, category, sum); err != nil {
 		return nil, err
 	}
 	if _, err := in.ReadToEnd(); err != nil {
@@ -131,8 +132,8 @@ func decode(ctx context.Context, c *ui.Console, o *decodeOptions) (*decodeSummar
 	return sum, nil
 }
 
-// decodeRows writes the results of all rows.
-func decodeRows(ctx context.Context, in *files.Input, out *files.Output, ids *preds.ImageIDs, category int64, sum *decodeSummary) error {
+// decodeRows writes the results of all rows to a file of that path.
+func decodeRows(ctx context.Context, in *files.Input, out io.Writer, path string, ids *preds.ImageIDs, category int64, sum *decodeSummary) error {
 	image := func(row *wsi.SubmissionRow) (coco.ID, bool, error) {
 		if err := ctx.Err(); err != nil {
 			return coco.ID{}, false, err
@@ -144,7 +145,7 @@ func decodeRows(ctx context.Context, in *files.Input, out *files.Output, ids *pr
 		id, err := ids.Id(row.ID)
 		return id, true, err
 	}
-	return coco.WriteResults(failing{out}, func(yield func(coco.Result, error) bool) {
+	return files.WriteResults(out, path, func(yield func(coco.Result, error) bool) {
 		for r, err := range wsi.SubmissionResults(in, category, image) {
 			if err == nil {
 				sum.Instances++

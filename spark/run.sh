@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Fuses predictions, or scores results, on Spark with the numbers of one machine. See docs/scale.md.
+#
+#   spark/run.sh fuse OUT NAME=PATH... -- FLAGS      FLAGS of hubdata pseudo: --images unlabelled.json --preset winner
+#   spark/run.sh score OUT GT RESULTS -- FLAGS       FLAGS of hubdata eval: --type bbox
+#
+# PATH and RESULTS are files of results, or folders of such files: JSON lists, or JSON lines. All paths are the same on
+# all nodes, and so is the program. OUT is made; Spark writes its folder results or parts, with the file _SUCCESS.
+#
+#   SPARK_HOME    Spark 4.1 (the package pyspark has it)
+#   SPARK_MASTER  such as spark://host:7077; default local[2]
+#   HUBDATA       the program; default hubdata
+#   SHARDS        default 64: a shard is held in memory
+#   TASKS         default 8: files that are read in parallel
+#   SPARK_FLAGS   more flags of spark-sql
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+usage() { sed -n '2,18s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+[ $# -ge 3 ] || usage
+what=$1 out=$2
+shift 2
+inputs=() flags=()
+while [ $# -gt 0 ]; do
+  if [ "$1" = -- ]; then shift; flags=("$@"); break; fi
+  inputs+=("$1"); shift
+done
+: "${SPARK_HOME:?is the folder of Spark}"
+hubdata=$(command -v "${HUBDATA:-hubdata}") || { echo "run.sh: no program ${HUBDATA:-hubdata}: set HUBDATA" >&2; exit 2; }
+shards=${SHARDS:-64} tasks=${TASKS:-8}
+if [ -e "$out" ]; then echo "run.sh: $out exists: name another folder" >&2; exit 1; fi
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+failed=$out/failed.txt
+
+# quote writes words for the shell that Spark starts, inside a string of SQL.
+quote() {
+  local word text=
+  for word; do
+    case $word in *[\'\\\;\$\"$'\n\t']*) echo "run.sh: $word has a character that SQL or the shell would take: rename it" >&2; exit 2 ;; esac
+    text+=" \"$word\""
+  done
+  printf %s "${text# }"
+}
+
+# list adds the files of a path to the list of inputs.
+source=0
+list() { # model path
+  local file found=()
+  if [ -d "$2" ]; then
+    while IFS= read -r file; do found+=("$file"); done < <(find "$2" -type f \( -name '*.json' -o -name '*.jsonl' -o -name '*.json.gz' -o -name '*.jsonl.gz' \
+      -o -name '*.json.zst' -o -name '*.jsonl.zst' \) | LC_ALL=C sort)
+    [ ${#found[@]} -gt 0 ] || { echo "run.sh: $2 has no file of results" >&2; exit 1; }
+  elif [ -f "$2" ]; then
+    found=("$2")
+  else
+    echo "run.sh: no file or folder $2" >&2; exit 1
+  fi
+  for file in "${found[@]}"; do
+    printf '%s\t%s\t%d\n' "$(realpath "$file")" "$1" "$source" >> "$out/files.tsv"
+    source=$((source + 1))
+  done
+}
+
+common=(--shards "$shards" --failed "$failed")
+case $what in
+fuse)
+  models=()
+  for input in "${inputs[@]}"; do
+    case $input in ?*=?*) ;; *) echo "run.sh: $input is not NAME=PATH" >&2; exit 2 ;; esac
+    list "${input%%=*}" "${input#*=}"
+    models+=(--model "${input%%=*}=rows")
+  done
+  [ ${#models[@]} -gt 0 ] || usage
+  split=$(quote "$hubdata" __split "${common[@]}" "${models[@]}" "${flags[@]}")
+  step=$(quote "$hubdata" __fuse "${common[@]}" "${models[@]}" "${flags[@]}")
+  folder=results ;;
+score)
+  [ ${#inputs[@]} -eq 2 ] || usage
+  truth=$(realpath "${inputs[0]}")
+  list results "${inputs[1]}"
+  split=$(quote "$hubdata" __split "${common[@]}" --model results=rows --images "$truth" "$out")
+  step=$(quote "$hubdata" __score "${common[@]}" "${flags[@]}" "$truth" "$(basename "${inputs[1]}")")
+  folder=parts ;;
+*) usage ;;
+esac
+
+status=0
+cat "$here/rows.sql" "$here/$what.sql" > "$out/job.sql"
+"$SPARK_HOME/bin/spark-sql" --master "${SPARK_MASTER:-local[2]}" --conf spark.sql.catalogImplementation=in-memory --conf spark.ui.enabled=false \
+  ${SPARK_FLAGS:-} -d files="$out/files.tsv" -d tasks="$tasks" -d partitions="$shards" -d shards="$shards" \
+  -d split="$split" -d "$what=$step" -d out="$out/$folder" -f "$out/job.sql" > "$out/spark.log" 2>&1 || status=$?
+if [ -e "$failed" ]; then
+  echo "run.sh: $(cat "$failed")" >&2
+  exit 3
+fi
+if [ $status -ne 0 ] || [ ! -e "$out/$folder/_SUCCESS" ]; then
+  grep -a 'hubdata: \|ERROR' "$out/spark.log" | tail -5 >&2 || true
+  echo "run.sh: Spark failed: see $out/spark.log" >&2
+  exit 1
+fi
+if [ "$what" = score ]; then
+  "$hubdata" __parts "$out/merged" "$out"/parts/part-*
+  "$hubdata" eval --merge "$out"/merged/*.part
+fi
