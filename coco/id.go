@@ -51,6 +51,16 @@ func (id ID) AppendJSON(dst []byte) []byte {
 // MarshalJSON returns the id as JSON.
 func (id ID) MarshalJSON() ([]byte, error) { return id.AppendJSON(nil), nil }
 
+// UnmarshalJSON reads an id as [ID.AppendJSON] writes it.
+func (id *ID) UnmarshalJSON(text []byte) error {
+	p := parser{c: jsonscan.New(text)}
+	var err error
+	if *id, err = p.id(); err == nil {
+		err = p.c.End()
+	}
+	return err
+}
+
 // imagePlaces finds images by their ids. An annotation often has the image of the one
 // before.
 type imagePlaces struct {
