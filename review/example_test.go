@@ -48,10 +48,17 @@ func Example() {
 	}
 	fmt.Println(state.Verdict(coco.IntID(5)), state.Choices(coco.IntID(5)), state.Reviewers())
 	fmt.Println(state.Agreements())
+	switch state.Verdict(coco.IntID(5)) {
+	case review.Accepted:
+		fmt.Println("train on it")
+	case review.Rejected, review.Unclear, review.Undecided:
+		fmt.Println("leave it out")
+	}
 	// Output:
 	// 3 decisions, 21 bytes cut off, of this dataset: true
 	// accepted map[Anna:accept Ben:accept] [{Anna 1} {Ben 1}]
 	// [{Anna Ben 1 1 1}]
+	// train on it
 }
 
 // A choice is read by its name, and a line of the log says it.

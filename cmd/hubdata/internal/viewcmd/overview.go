@@ -2,6 +2,7 @@ package viewcmd
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
@@ -20,7 +21,7 @@ func sortNaturally(values []string) { slices.SortFunc(values, figures.CompareNat
 
 // overview is what the page begins with.
 type overview struct {
-	Name       string      `json:"name"`
+	Title      string      `json:"title"`
 	Version    string      `json:"version"`
 	Images     imageTable  `json:"images"`
 	Slides     []string    `json:"slides"`
@@ -76,7 +77,7 @@ type modelInfo struct {
 // overview makes the text of the overview.
 func (s *session) overview() ([]byte, error) {
 	o := &overview{
-		Name: s.scene.File, Version: ui.Version, Fields: list(s.columns), IoU: s.options.iou, Style: styles(), Line: s.options.line,
+		Title: s.title(), Version: ui.Version, Fields: list(s.columns), IoU: s.options.iou, Style: styles(), Line: s.options.line,
 		Pictures: s.folder.Dir, Notes: list(s.notes), In: s.options.from.In, Folder: isFolder(s.options.from.In), Results: list(s.options.results),
 		Unlabelled: len(s.labels.Unlabelled) > 0, Side: s.medianSide(), Slides: []string{}, Models: []modelInfo{}, Classes: []classInfo{},
 	}
@@ -94,6 +95,18 @@ func (s *session) overview() ([]byte, error) {
 		o.Review = s.review.info()
 	}
 	return jsonscan.Marshal(o)
+}
+
+// title is the name of the file or the folder.
+func (s *session) title() string {
+	in := s.options.from.In
+	if in == "-" {
+		return "standard input"
+	}
+	if all, err := filepath.Abs(in); err == nil {
+		in = all
+	}
+	return filepath.Base(in)
 }
 
 // describeImages fills the table of the images.

@@ -20,13 +20,13 @@ import (
 const (
 	first     = 5
 	last      = 100
-	Positions = last - first + 1
+	positions = last - first + 1
 )
 
 // IoUs returns the IoU of each position. Those of COCO have the bits that eval gives them.
 func IoUs() []float64 {
 	own := eval.Linspace(.5, .95, 10)
-	out := make([]float64, Positions)
+	out := make([]float64, positions)
 	for k := range out {
 		out[k] = float64(k+first) / 100
 		if i := slices.IndexFunc(own, func(v float64) bool { return math.Abs(v-out[k]) < 1e-9 }); i >= 0 {
@@ -39,7 +39,7 @@ func IoUs() []float64 {
 // Position returns the position of an IoU; ok is false if the slider does not have it.
 func Position(iou float64) (k int, ok bool) {
 	k = int(math.Round(iou*100)) - first
-	return k, k >= 0 && k < Positions && math.Abs(float64(k+first)/100-iou) < 1e-9
+	return k, k >= 0 && k < positions && math.Abs(float64(k+first)/100-iou) < 1e-9
 }
 
 // What a detection or an instance has in place of a partner.

@@ -82,7 +82,7 @@ func TestMatches(t *testing.T) {
 			t.Errorf("by boxes %v, %d detections", m.ByBoxes(), m.MaxDets())
 		}
 		for k, iou := range IoUs() {
-			if k%7 != 0 && k != Positions-1 && k != 55 {
+			if k%7 != 0 && k != positions-1 && k != 55 {
 				continue
 			}
 			alone, err := eval.Evaluate(t.Context(), truth.Dataset, &d.List, &eval.Params{IoU: []float64{iou}, MaxDets: o.MaxDets, Type: o.Type})
@@ -217,7 +217,7 @@ func TestPosition(t *testing.T) {
 			t.Errorf("%v: %d %v, expected %d", v, got, ok, k)
 		}
 	}
-	if len(ious) != Positions || ious[0] != 0.05 || ious[Positions-1] != 1 || ious[55] != 0.6 {
+	if len(ious) != positions || ious[0] != 0.05 || ious[positions-1] != 1 || ious[55] != 0.6 {
 		t.Errorf("%v", ious)
 	}
 	for _, own := range eval.Linspace(.5, .95, 10) {

@@ -1,7 +1,7 @@
 // Package pictures gives parts of the images of a dataset at levels of detail, as JPEG: decoded when they are asked for,
 // and kept within a limit.
 //
-// At level l, 2^l x 2^l pixels of an image become one. A level is cut into squares of [Side] pixels.
+// At level l, 2^l x 2^l pixels of an image become one. A level is cut into squares of 512 pixels.
 package pictures
 
 import (
@@ -20,11 +20,11 @@ import (
 	"github.com/hubdata/hubdata/internal/imagefile"
 )
 
-// Side is the width and height of a square, in pixels of its level.
-const Side = 512
+// side is the width and height of a square, in pixels of its level.
+const side = 512
 
-// MaxLevel is the highest level.
-const MaxLevel = 16
+// maxLevel is the highest level.
+const maxLevel = 16
 
 // quality is that of the JPEGs: lines of tissue stay sharp, and a tile takes a tenth of a PNG.
 const quality = 88
@@ -61,8 +61,8 @@ func (f *Fault) Error() string { return f.Err.Error() }
 
 func (f *Fault) Unwrap() error { return f.Err }
 
-// ErrAbsent is in the fault of an image that has no file.
-var ErrAbsent = errors.New("no image")
+// errAbsent is in the fault of an image that has no file.
+var errAbsent = errors.New("no image")
 
 // ErrOutside is the error for a square that an image does not have.
 var ErrOutside = errors.New("the image has no such part")
@@ -97,7 +97,7 @@ func (s *Store) open(i int) (*paint.Picture, error) {
 	case err != nil:
 		return nil, &Fault{err}
 	case p == nil:
-		return nil, &Fault{ErrAbsent}
+		return nil, &Fault{errAbsent}
 	}
 	if img.Height > 0 && img.Width > 0 {
 		if err := p.Fits(img.Height, img.Width, s.file); err != nil {
@@ -110,7 +110,7 @@ func (s *Store) open(i int) (*paint.Picture, error) {
 
 // Square returns the JPEG of a square of an image. The error for an image without a picture is a [*Fault].
 func (s *Store) Square(ctx context.Context, i, level, x, y int) ([]byte, error) {
-	if i < 0 || i >= len(s.images) || level < 0 || level > MaxLevel || x < 0 || y < 0 || x > 1<<20 || y > 1<<20 {
+	if i < 0 || i >= len(s.images) || level < 0 || level > maxLevel || x < 0 || y < 0 || x > 1<<20 || y > 1<<20 {
 		return nil, ErrOutside
 	}
 	at := square{i, level, x, y}
@@ -170,8 +170,8 @@ func (s *Store) make(ctx context.Context, at square) ([]byte, error) {
 
 // of is the part of an image of a size that a square shows, in its pixels.
 func (at square) of(width, height int) image.Rectangle {
-	side := Side << at.level
-	return image.Rect(at.x*side, at.y*side, (at.x+1)*side, (at.y+1)*side).Intersect(image.Rect(0, 0, width, height))
+	n := side << at.level
+	return image.Rect(at.x*n, at.y*n, (at.x+1)*n, (at.y+1)*n).Intersect(image.Rect(0, 0, width, height))
 }
 
 // cut makes a square of a decoded image, and the small picture of all of it.
@@ -194,7 +194,7 @@ func (s *Store) cut(whole image.Image, at square) ([]byte, error) {
 // smallLevel is the level at which an image is small.
 func smallLevel(width, height int) int {
 	level := 0
-	for max(width, height)>>level > smallSide && level < MaxLevel {
+	for max(width, height)>>level > smallSide && level < maxLevel {
 		level++
 	}
 	return level

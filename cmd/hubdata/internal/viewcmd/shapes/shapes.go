@@ -28,9 +28,9 @@ type Shape struct {
 	Spans        []matching.Span
 }
 
-// Cell is the side, in pixels of a level, of the squares that outlines are sent in. Level l is of outlines that are
+// cell is the side, in pixels of a level, of the squares that outlines are sent in. Level l is of outlines that are
 // simplified by up to half a pixel of 2^l pixels of the image.
-const Cell = 1024
+const cell = 1024
 
 // MaxLevel is the highest level.
 const MaxLevel = 12
@@ -59,7 +59,7 @@ func (s *Shape) Around(height, width int) (b rle.Box, ok bool) {
 //	f32 box[4n]: x, y, width, height; vertex[2v]: x, y
 func Encode(shapes []Shape, height, width, level, x, y int, scoreOf func(partner int32) float64) []byte {
 	var e encoder
-	side := float64(int(Cell) << level)
+	side := float64(int(cell) << level)
 	for i := range shapes {
 		s := &shapes[i]
 		around, ok := s.Around(height, width)

@@ -11,8 +11,8 @@ let running = 0;
  * that is there, drop for each that is dropped.
  */
 export class Cache {
-  constructor(most, size, load, arrived, drop = () => {}) {
-    Object.assign(this, { most, size, load, arrived, drop, held: 0, at: new Map(), asked: new Map() });
+  constructor(rank, most, size, load, arrived, drop = () => {}) {
+    Object.assign(this, { rank, most, size, load, arrived, drop, held: 0, at: new Map(), asked: new Map() });
   }
 
   /** The value of a key; undefined: it is not there yet, and asked for if args are given. */
@@ -53,8 +53,12 @@ export class Cache {
     let found = null;
     for (const [key, a] of this.asked) {
       if (a.abort) continue;
-      if (now - a.used > PATIENCE) this.asked.delete(key);
-      else if (!found || a.used > found[1].used) found = [key, a];
+      if (now - a.used > PATIENCE) {
+        this.asked.delete(key);
+        this.arrived(); // what is still needed is asked for again
+      } else if (!found || a.used > found[1].used) {
+        found = [key, a];
+      }
     }
     return found;
   }
@@ -93,7 +97,7 @@ export class Cache {
 }
 
 function start() {
-  for (const cache of caches) {
+  for (const cache of [...caches].sort((a, b) => a.rank - b.rank)) {
     while (running < PARALLEL) {
       const found = cache.next();
       if (!found) {

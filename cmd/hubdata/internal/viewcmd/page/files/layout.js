@@ -22,7 +22,7 @@ function grid(images, order, aspect) {
     rects[i] = { x: (n % columns) * step + (cell - w * k) / 2, y: Math.floor(n / columns) * step + (cell - h * k) / 2, w: w * k, h: h * k, k };
   });
   const rows = Math.ceil(order.length / columns);
-  return finish({ rects, titles: [], width: Math.min(columns, order.length) * step - cell * GAP, height: rows * step - cell * GAP });
+  return finish({ rects, titles: [], cuts: [], width: Math.min(columns, order.length) * step - cell * GAP, height: rows * step - cell * GAP });
 }
 
 /** The slides one after the other, and the images without a place in a grid below. */
@@ -39,7 +39,12 @@ function mosaic(images, slides, order, aspect) {
       left = Math.min(left, r.x); top = Math.min(top, r.y); right = Math.max(right, r.x + r.w); bottom = Math.max(bottom, r.y + r.h);
       return r;
     });
-    blocks.push({ title: slides[k], list, at, left, top, w: right - left, h: bottom - top });
+    const cut = [shorten(at, "x", "w"), shorten(at, "y", "h")];
+    [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const r of at) {
+      left = Math.min(left, r.x); top = Math.min(top, r.y); right = Math.max(right, r.x + r.w); bottom = Math.max(bottom, r.y + r.h);
+    }
+    blocks.push({ title: slides[k], list, at, left, top, w: right - left, h: bottom - top, cut });
   });
   if (rest.length) {
     const g = grid(images, rest, aspect);
@@ -47,17 +52,41 @@ function mosaic(images, slides, order, aspect) {
   }
   const area = blocks.reduce((sum, b) => sum + b.w * b.h, 0), widest = Math.max(...blocks.map((b) => b.w));
   const gap = GAP * Math.sqrt(area / blocks.length), most = Math.max(widest, Math.sqrt(area * aspect) * 1.1);
-  const rects = new Array(images.name.length).fill(null), titles = [];
+  const rects = new Array(images.name.length).fill(null), titles = [], cuts = [];
   let x = 0, y = 0, row = 0, width = 0;
   for (const b of blocks) {
     if (x > 0 && x + b.w > most) { x = 0; y += row + 2 * gap; row = 0; }
     b.list.forEach((i, n) => { rects[i] = { ...b.at[n], x: b.at[n].x - b.left + x, y: b.at[n].y - b.top + y }; });
     if (b.title) titles.push({ text: b.title, n: b.list.length, x, y, w: b.w, h: b.h });
+    const [across, down] = b.cut || [[], []];
+    for (const v of across) cuts.push({ x: v - b.left + x, y, w: 0, h: b.h });
+    for (const v of down) cuts.push({ x, y: v - b.top + y, w: b.w, h: 0 });
     width = Math.max(width, x + b.w);
     row = Math.max(row, b.h);
     x += b.w + gap;
   }
-  return finish({ rects, titles, width, height: y + row });
+  return finish({ rects, titles, cuts, width, height: y + row });
+}
+
+/**
+ * Moves far parts of a slide together along an axis: where no tile is for more than two tiles, half a tile of that is left.
+ * It returns where something was left out.
+ */
+function shorten(at, from, size) {
+  const list = [...at].sort((a, b) => a[from] - b[from]), cuts = [];
+  const tile = median(list.map((r) => r[size]));
+  let end = -Infinity, less = 0;
+  for (const r of list) {
+    const start = r[from];
+    if (end > -Infinity && start - end > 2 * tile) {
+      const left = tile / 2;
+      cuts.push(end - less + left / 2);
+      less += start - end - left;
+    }
+    end = Math.max(end, start + r[size]);
+    r[from] -= less;
+  }
+  return cuts;
 }
 
 function median(list) {

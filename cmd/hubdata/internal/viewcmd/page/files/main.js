@@ -35,13 +35,13 @@ function restyle() {
   redraw();
 }
 
-const pictures = new Cache(160 * MB, (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => redraw(), (v) => v.bitmap && v.bitmap.close());
-const thumbnails = new Cache(24 * MB, (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => rail.draw(), (v) => v.bitmap && v.bitmap.close());
-const cells = new Cache(160 * MB, (v) => (v.xy ? v.xy.byteLength + 40 * v.n : 100), (layer, model, i, l, x, y, signal) => api.outlines(layer, model, i, l, x, y, signal), restyle);
+const pictures = new Cache(1, 160 * MB, (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => redraw(), (v) => v.bitmap && v.bitmap.close());
+const thumbnails = new Cache(2, 24 * MB, (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => rail.draw(), (v) => v.bitmap && v.bitmap.close());
+const cells = new Cache(0, 160 * MB, (v) => (v.xy ? v.xy.byteLength + 40 * v.n : 100), (layer, model, i, l, x, y, signal) => api.outlines(layer, model, i, l, x, y, signal), restyle);
 
 // Densities of 64 images at a time.
 const CHUNK = 64;
-const densities = new Cache(48 * MB, (v) => v.bytes, async (layer, chunk, pixels, values, signal) => {
+const densities = new Cache(0, 48 * MB, (v) => v.bytes, async (layer, chunk, pixels, values, signal) => {
   const first = chunk * CHUNK, last = Math.min(first + CHUNK, data.images.name.length) - 1, { width, height } = data.images;
   const counts = await api.density(layer, { ...values, images: `${first}-${last}`, pixels }, signal);
   const list = [];
@@ -159,7 +159,8 @@ function rearrange(keepCamera) {
 function fit() {
   const c = panes[0].canvas, w = c.clientWidth || 800, h = c.clientHeight || 600;
   camera.least = 0.2 * Math.min(w / Math.max(world.width, 1), h / Math.max(world.height, 1), 1);
-  camera.show(0, world.titles.length ? -0.03 * world.height : 0, world.width, world.height, w, h, 0.04);
+  const head = world.titles.length ? 26 / (h / world.height) : 0; // room for the titles
+  camera.show(0, -head, world.width, world.height + head, w, h, 0.04);
 }
 
 /** Shows an image. */
@@ -443,7 +444,7 @@ async function savePicture() {
     x += p.canvas.width + gap;
   }
   const url = URL.createObjectURL(await out.convertToBlob({ type: "image/png" }));
-  const a = el("a", { href: url, download: `${data.name.replace(/^.*[/\\]/, "").replace(/[^\w.-]+/g, "_") || "view"}.png` });
+  const a = el("a", { href: url, download: `${data.title.replace(/[^\p{L}\p{N}._-]+/gu, "_") || "view"}.png` });
   a.click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
@@ -633,9 +634,9 @@ async function start() {
   setStyles(data.style, data.classes.length);
   show.side = data.side;
   unlabelled = new Set(data.images.unlabelled || []);
-  document.title = `${data.name} – hubdata view`;
-  $("name").textContent = data.name.replace(/^.*[/\\](?=.)/, "");
-  $("name").title = data.name;
+  document.title = `${data.title} – hubdata view`;
+  $("name").textContent = data.title;
+  $("name").title = data.in;
   $("subtitle").textContent = `${plural(data.images.name.length, "tile", "tiles")}${data.pictures ? "" : ", no folder of images found"}`;
   camera = new Camera(() => {
     state.camera = camera.get();
@@ -745,6 +746,13 @@ function setThemeFromSystem() {
   media.addEventListener("change", () => { if (!memory.get("theme")) setTheme(media.matches ? "dark" : "light"); });
 }
 
+/** Two models over each other are told apart by their colours, not by what is found. */
+function colorFor(name, value) {
+  if (name !== "compare" || !data.models.length) return {};
+  if (value === "over") return state.color === "match" ? { color: "model" } : {};
+  return state.color === "model" ? { color: "match" } : {};
+}
+
 /** Connects the controls. */
 function wire() {
   const on = (id, type, f) => $(id).addEventListener(type, f);
@@ -752,7 +760,7 @@ function wire() {
   on("iou", "input", (e) => set({ iou: Math.round(Number(e.target.value) * 100) / 100 }));
   for (const id of ["color", "shape", "tint", "sort"]) on(id, "change", (e) => set({ [id]: e.target.value }));
   for (const id of ["model", "second"]) on(id, "change", (e) => set({ [id]: Number(e.target.value) }));
-  for (const name of ["compare", "layout"]) for (const r of document.getElementsByName(name)) r.addEventListener("change", () => set({ [name]: r.value }));
+  for (const name of ["compare", "layout"]) for (const r of document.getElementsByName(name)) r.addEventListener("change", () => set({ [name]: r.value, ...colorFor(name, r.value) }));
   on("labels", "change", (e) => set({ labels: e.target.checked }));
   on("pins", "change", (e) => set({ pins: e.target.checked }));
   on("search", "input", (e) => set({ search: e.target.value }));

@@ -2,7 +2,7 @@
 //
 // Pictures are drawn in each frame. What is over them is drawn into a buffer somewhat larger than the canvas, in slices of
 // a few milliseconds; until a new one is ready, the old one is moved and scaled with the tiles.
-import { addShape, contains, drawMark, grey, matchStyle, outcome, ramp, strokeCasing, strokeLine, styleOf } from "./marks.js";
+import { LINE, addShape, contains, drawMark, grey, matchStyle, outcome, ramp, strokeCasing, strokeLine, styleOf } from "./marks.js";
 
 const MARGIN = 0.3;    // of the buffer, on each side, as a part of the canvas
 const SLICE = 7;       // milliseconds of a frame for the buffer
@@ -158,6 +158,16 @@ export class Pane {
   drawTitles() {
     const { ctx, show } = this;
     if (!show.world.titles.length) return;
+    ctx.strokeStyle = show.colors.line;
+    ctx.lineWidth = Math.max(1, this.ratio);
+    ctx.setLineDash([5 * this.ratio, 5 * this.ratio]);
+    ctx.beginPath();
+    for (const c of show.world.cuts) {
+      ctx.moveTo(this.toX(c.x), this.toY(c.y));
+      ctx.lineTo(this.toX(c.x + c.w), this.toY(c.y + c.h));
+    }
+    ctx.stroke();
+    ctx.setLineDash([]);
     ctx.font = `600 ${13 * this.ratio}px system-ui, sans-serif`;
     ctx.textBaseline = "bottom";
     ctx.fillStyle = show.colors.text;
@@ -224,7 +234,7 @@ export class Pane {
     const { show, view } = this, { ctx } = job;
     ctx.lineJoin = "round";
     for (const i of job.images) {
-      const r = show.world.rects[i], k = r.k * job.s, level = Math.max(0, Math.min(12, Math.floor(Math.log2(1 / k) + 0.5)));
+      const r = show.world.rects[i], k = r.k * job.s, line = Math.min(LINE, Math.max(0.8, (show.side * k) / this.ratio / 12)), level = Math.max(0, Math.min(12, Math.floor(Math.log2(1 / k) + 0.5)));
       const side = CELL * 2 ** level, width = show.images.width[i], height = show.images.height[i];
       const x = (r.x - job.x) * job.s, y = (r.y - job.y) * job.s, unit = this.ratio / k;
       for (let row = 0; row * side < height; row++) {
@@ -254,8 +264,8 @@ export class Pane {
             ctx.globalAlpha = 1;
           }
           if (view.shape !== "mask" || (layer.isLabel && view.hasModel)) {
-            for (const [style, path] of styles) strokeCasing(ctx, path, style, unit);
-            for (const [style, path] of styles) strokeLine(ctx, path, style, unit);
+            for (const [style, path] of styles) strokeCasing(ctx, path, style, unit, line);
+            for (const [style, path] of styles) strokeLine(ctx, path, style, unit, line);
           }
           ctx.setTransform(1, 0, 0, 1, 0, 0);
           for (const [style, n] of marked) drawMark(ctx, style, x + (cell.box[4 * n] + cell.box[4 * n + 2] / 2) * k, y + (cell.box[4 * n + 1] + cell.box[4 * n + 3] / 2) * k, this.ratio);
