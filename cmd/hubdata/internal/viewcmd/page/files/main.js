@@ -264,23 +264,41 @@ async function fetchFindings() {
   findings = { ...got, count };
 }
 
-const SEVERITY = { error: "#d55e00", warning: "#e69f00", note: "#0072b2" };
+const SEVERITY = { error: "#b34700", warning: "#9a6b00", note: "#0072b2" };
+const RANK = { error: 0, warning: 1, note: 2 };
+let hiddenCodes = null; // of findings
 
+/** Sets the pins, and lists what they are. */
 function drawPins() {
+  show.pins = null;
   if (!state.pins || !findings) {
-    show.pins = null;
     fill($("pin-keys"));
-  } else {
-    show.pins = findings.image.map((image, n) => ({ image, x: findings.at[n][0], y: findings.at[n][1], color: SEVERITY[findings.codes[findings.code[n]].severity] || "#0072b2", n }));
-    const counts = findings.codes.map((_, k) => findings.code.filter((c) => c === k).length);
-    fill($("pin-keys"), findings.codes.length ? findings.codes.map((c, k) => {
-      const dot = el("canvas", { width: 26, height: 14, "aria-hidden": "true" }), ctx = dot.getContext("2d");
-      ctx.fillStyle = SEVERITY[c.severity] || "#0072b2";
-      ctx.arc(13, 7, 6, 0, 7);
-      ctx.fill();
-      return el("li", { title: c.title }, dot, el("span", { textContent: `${c.code} (${thousands(counts[k])})` }));
-    }) : el("li", {}, el("span", { textContent: "check finds nothing" })), findings.nowhere ? el("li", {}, el("span", { textContent: `${thousands(findings.nowhere)} about no tile` })) : null);
+    return restyle();
   }
+  const { codes } = findings;
+  if (!hiddenCodes) { // notes are many: they are shown if there is nothing else
+    hiddenCodes = new Set(codes.some((c) => c.severity !== "note") ? codes.filter((c) => c.severity === "note").map((c) => c.code) : []);
+  }
+  const counts = new Array(codes.length).fill(0);
+  show.pins = new Map();
+  findings.image.forEach((image, n) => {
+    const c = codes[findings.code[n]];
+    counts[findings.code[n]]++;
+    if (hiddenCodes.has(c.code)) return;
+    if (!show.pins.has(image)) show.pins.set(image, []);
+    show.pins.get(image).push({ x: findings.at[n][0], y: findings.at[n][1], color: SEVERITY[c.severity] || SEVERITY.note, rank: RANK[c.severity], n });
+  });
+  for (const list of show.pins.values()) list.sort((a, b) => a.rank - b.rank);
+  fill($("pin-keys"), codes.length ? codes.map((c, k) => {
+    const dot = el("canvas", { width: 26, height: 26, className: "dot", "aria-hidden": "true" }), ctx = dot.getContext("2d");
+    ctx.fillStyle = SEVERITY[c.severity] || SEVERITY.note;
+    ctx.arc(13, 13, 11, 0, 7);
+    ctx.fill();
+    return el("li", {}, el("label", { className: "check", title: c.title }, el("input", { type: "checkbox", checked: !hiddenCodes.has(c.code), onchange: (e) => {
+      if (e.target.checked) hiddenCodes.delete(c.code); else hiddenCodes.add(c.code);
+      drawPins();
+    } }), dot, el("span", { textContent: `${c.code} (${thousands(counts[k])}, ${c.severity})` })));
+  }) : el("li", {}, el("span", { textContent: "check finds nothing" })), findings.nowhere ? el("li", {}, el("span", { textContent: `${thousands(findings.nowhere)} about no tile` })) : null);
   restyle();
 }
 
@@ -372,15 +390,25 @@ function seams() {
 
 /** Chooses what is at a point. */
 function click(n, x, y) {
+  const onPin = show.pins && pinAt(x, y);
+  if (onPin) return details.finding(findings, onPin.n);
   const hit = panes[n].at(x, y);
   if (hit) return choose(hit);
   select(null);
   const [i] = world.within(x, y, x, y);
   if (i === undefined) return;
   set({ image: i });
-  const pin = show.pins && show.pins.find((p) => p.image === i && Math.hypot((world.rects[i].x + p.x * world.rects[i].k - x) * camera.scale, (world.rects[i].y + p.y * world.rects[i].k - y) * camera.scale - 12) < 12);
-  if (pin) details.finding(findings, pin.n);
-  else if (!$("side").hidden && !state.review) details.tile(i);
+  if (!$("side").hidden && !state.review) details.tile(i);
+}
+
+/** The pin at a point of the world. */
+function pinAt(x, y) {
+  const near = 20 / camera.scale;
+  for (const i of world.within(x - near, y - near, x + near, y + near)) {
+    const r = world.rects[i];
+    for (const p of show.pins.get(i) || []) if (Math.hypot((r.x + p.x * r.k - x) * camera.scale, (r.y + p.y * r.k - y) * camera.scale - 13) < 9) return p;
+  }
+  return null;
 }
 
 function select(hit) {

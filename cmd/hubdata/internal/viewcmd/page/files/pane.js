@@ -99,7 +99,7 @@ export class Pane {
         ctx.lineWidth = 3 * edge;
         ctx.strokeRect(x - edge, y - edge, w + 2 * edge, h + 2 * edge);
       }
-      if (show.captions && h > 90 * this.ratio) {
+      if (show.captions && h > 90 * this.ratio && 0.06 * h > 15 * this.ratio) {
         ctx.fillStyle = show.colors.soft;
         ctx.font = `${12 * this.ratio}px system-ui, sans-serif`;
         ctx.textBaseline = "top";
@@ -335,31 +335,45 @@ export class Pane {
     }
   }
 
-  /** Draws the findings of check as pins. */
+  /** Draws the findings of check as pins: where tiles are small, one for all of a tile, with their number. */
   *pins(job) {
-    const { ctx } = job, { show } = this, seen = new Set(job.images);
+    const { ctx } = job, { show } = this;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.setLineDash([]);
-    for (const pin of show.pins) {
-      if (!seen.has(pin.image)) continue;
-      const r = show.world.rects[pin.image];
-      const x = (r.x + pin.x * r.k - job.x) * job.s, y = (r.y + pin.y * r.k - job.y) * job.s, u = this.ratio;
-      ctx.beginPath();
-      ctx.moveTo(x, y);
-      ctx.bezierCurveTo(x - 3 * u, y - 7 * u, x - 7 * u, y - 9 * u, x - 7 * u, y - 14 * u);
-      ctx.arc(x, y - 14 * u, 7 * u, Math.PI, 0);
-      ctx.bezierCurveTo(x + 7 * u, y - 9 * u, x + 3 * u, y - 7 * u, x, y);
-      ctx.fillStyle = pin.color;
-      ctx.strokeStyle = "#000000";
-      ctx.lineWidth = 1.2 * u;
-      ctx.fill();
-      ctx.stroke();
-      ctx.fillStyle = "#ffffff";
-      ctx.beginPath();
-      ctx.arc(x, y - 14 * u, 2.6 * u, 0, 2 * Math.PI);
-      ctx.fill();
+    for (const i of job.images) {
+      const list = show.pins.get(i);
+      if (!list) continue;
+      const r = show.world.rects[i], x = (r.x - job.x) * job.s, y = (r.y - job.y) * job.s, k = r.k * job.s;
+      if (list.length > 1 && (r.w * job.s < 260 * this.ratio || show.side * k < 16 * this.ratio)) this.pin(ctx, x + (r.w * job.s) / 2, y + (r.h * job.s) / 2 + 10 * this.ratio, list[0].color, list.length);
+      else for (const pin of list) this.pin(ctx, x + pin.x * k, y + pin.y * k, pin.color, 0);
       yield;
     }
+  }
+
+  pin(ctx, x, y, color, n) {
+    const u = this.ratio * (n ? 1.25 : 1);
+    ctx.beginPath();
+    ctx.moveTo(x, y);
+    ctx.bezierCurveTo(x - 3 * u, y - 7 * u, x - 7 * u, y - 9 * u, x - 7 * u, y - 14 * u);
+    ctx.arc(x, y - 14 * u, 7 * u, Math.PI, 0);
+    ctx.bezierCurveTo(x + 7 * u, y - 9 * u, x + 3 * u, y - 7 * u, x, y);
+    ctx.fillStyle = color;
+    ctx.strokeStyle = "#000000";
+    ctx.lineWidth = 1.2 * this.ratio;
+    ctx.fill();
+    ctx.stroke();
+    ctx.fillStyle = "#ffffff";
+    if (n) {
+      ctx.font = `700 ${(n > 99 ? 7 : 9) * this.ratio}px system-ui, sans-serif`;
+      ctx.textAlign = "center";
+      ctx.textBaseline = "middle";
+      ctx.fillText(String(n), x, y - 13.7 * u);
+      ctx.textAlign = "left";
+      return;
+    }
+    ctx.beginPath();
+    ctx.arc(x, y - 14 * u, 2.6 * u, 0, 2 * Math.PI);
+    ctx.fill();
   }
 
   drawSelection(s) {
