@@ -55,7 +55,7 @@ function mosaic(images, slides, order, aspect) {
   const rects = new Array(images.name.length).fill(null), titles = [], cuts = [];
   let x = 0, y = 0, row = 0, width = 0;
   for (const b of blocks) {
-    if (x > 0 && x + b.w > most) { x = 0; y += row + 2 * gap; row = 0; }
+    if (x > 0 && x + b.w > most) { x = 0; y += row + 3 * gap; row = 0; }
     b.list.forEach((i, n) => { rects[i] = { ...b.at[n], x: b.at[n].x - b.left + x, y: b.at[n].y - b.top + y }; });
     if (b.title) titles.push({ text: b.title, n: b.list.length, x, y, w: b.w, h: b.h });
     const [across, down] = b.cut || [[], []];

@@ -178,8 +178,8 @@ function goToBox(i, box) {
   set({ image: i });
   const r = world.rects[i];
   if (!r) return;
-  const c = panes[0].canvas, [x, y, w, h] = box, side = Math.max(w, h, 24) * r.k;
-  const s = Math.min(Math.min(c.clientWidth, c.clientHeight) / (side * 3.4), 12 / r.k);
+  const c = panes[0].canvas, [x, y, w, h] = box, side = Math.max(w, h, 40) * r.k; // with what is around it
+  const s = Math.min(Math.min(c.clientWidth, c.clientHeight) / (side * 3.4), 6 / r.k);
   camera.set(r.x + (x + w / 2) * r.k, r.y + (y + h / 2) * r.k, s);
 }
 
@@ -807,7 +807,10 @@ function wire() {
   document.addEventListener("keydown", key);
   new ResizeObserver(() => restyle()).observe($("panes"));
   onChange(changed);
-  if (matchMedia("(max-width: 760px)").matches) showRail(false);
+  if (matchMedia("(max-width: 760px)").matches) {
+    showRail(false);
+    $("legend").open = false;
+  }
   window.addEventListener("hashchange", () => location.reload());
 }
 
