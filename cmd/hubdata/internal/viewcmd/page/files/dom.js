@@ -11,12 +11,12 @@ export function el(tag, props = {}, ...children) {
     else if (key in e && key !== "list") e[key] = value;
     else e.setAttribute(key, value === true ? "" : value);
   }
-  e.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
+  e.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
   return e;
 }
 
 /** Replaces what is in an element. */
-export function fill(e, ...children) { e.replaceChildren(...children.flat().filter((c) => c !== null && c !== undefined && c !== false)); }
+export function fill(e, ...children) { e.replaceChildren(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false)); }
 
 /** Options of a select: pairs of value and text. */
 export function options(select, list, value) {
