@@ -4,7 +4,7 @@ import { Cache } from "./cache.js";
 import { Camera } from "./camera.js";
 import { $, el, fill, later, latest, memory, options, plural, thousands } from "./dom.js";
 import { arrange } from "./layout.js";
-import { drawKey, matchStyle, nth, ramp, setStyles, verdictStyle } from "./marks.js";
+import { drawKey, grey, matchStyle, nth, ramp, setStyles, verdictStyle } from "./marks.js";
 import { Density, Pane } from "./pane.js";
 import { Rail, drawThumbnail, fillFields } from "./rail.js";
 import { Review } from "./review.js";
@@ -70,7 +70,7 @@ const show = {
   selectedImage: () => state.image,
   tint(i) {
     const field = tintField();
-    return field ? nth(field.of[i] % data.style.classes.length).color : null;
+    return field ? tintColor(field, field.of[i]) : null;
   },
   density(layer, i, pixels) {
     const values = { ...slidersQuery(layer.model), class: classQuery() };
@@ -81,6 +81,7 @@ const show = {
 };
 
 const tintField = () => (state.tint ? data.fields.find((f) => f.name === state.tint) : null);
+const tintColor = (field, v) => (field.values[v] === "none" ? grey() : nth(v).color);
 const classQuery = () => (state.classes ? [...state.classes] : []);
 const whereQuery = () => Object.entries(state.where).flatMap(([f, values]) => values.map((v) => `${f}=${v}`));
 const scoreQuery = () => (state.score === null ? null : state.score);
@@ -360,7 +361,7 @@ function drawLegend() {
   const field = tintField(), tints = [];
   if (field) {
     field.values.slice(0, 24).forEach((v, n) => {
-      const canvas = el("canvas", { width: 26, height: 14, "aria-hidden": "true" }), ctx = canvas.getContext("2d"), color = nth(n).color;
+      const canvas = el("canvas", { width: 26, height: 14, "aria-hidden": "true" }), ctx = canvas.getContext("2d"), color = tintColor(field, n);
       ctx.fillStyle = color + "55"; ctx.fillRect(1, 1, 24, 12);
       ctx.strokeStyle = color; ctx.lineWidth = 2; ctx.strokeRect(2, 2, 22, 10);
       tints.push(el("li", {}, canvas, el("span", { textContent: v, title: v })));

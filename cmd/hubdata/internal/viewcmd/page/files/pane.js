@@ -127,7 +127,8 @@ export class Pane {
     while (level < 12 && 2 ** (level + 1) * r.k * s <= 1.2) level++;
     ctx.fillStyle = show.colors.blank;
     const side = SQUARE * 2 ** level, columns = Math.ceil(width / side), rows = Math.ceil(height / side);
-    if (columns * rows > 1 || !show.pictures.get(`${i}/${level}/0/0`)) ctx.fillRect(x, y, w, h);
+    const only = columns * rows === 1 && show.pictures.get(`${i}/${level}/0/0`);
+    if (!only || !only.bitmap) ctx.fillRect(x, y, w, h);
     let reason;
     const px = (v) => Math.min(v, width) * r.k * s, py = (v) => Math.min(v, height) * r.k * s;
     for (let row = 0; row < rows; row++) {
