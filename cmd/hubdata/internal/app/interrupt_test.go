@@ -133,6 +133,7 @@ var endlessLines = []string{
 	"convert -o OUT/new --polygons lines --keep-going demo",
 	"pseudo -o OUT/new/p.json --thr 0.5 --images crowded.json --model a=LIST demo",
 	"eval --type bbox crowded.json LIST",
+	"view --no-open --decisions OUT/new.jsonl crowded.json LIST",
 }
 
 // waitingLines are command lines that read IN, which does not come.
@@ -146,6 +147,7 @@ var waitingLines = []string{
 	"check IN",
 	"stats IN",
 	"show -o OUT/new IN",
+	"view --no-open IN",
 	"merge -o OUT/new/m.json demo/ds3_truth.json IN",
 	"filter --max-area 100 -o OUT/new/f.json IN",
 	"export --to hf -o OUT/new/hf IN",
