@@ -1,13 +1,13 @@
 """Opens the page of hubdata view in a real browser, and uses it as people do.
 
-    python reference/view.py HUBDATA CHROMIUM [--shots DIR] [--seed N] [--speed FOLDER]
+    python reference/view.py HUBDATA CHROMIUM [--shots DIR] [--seed N] [--speed FOLDER ARGUMENTS]
 
 HUBDATA and CHROMIUM are the binaries. The page is opened with two models of a small demo, with a folder, with boxes, with
 hostile names, with 0 and 600 instances on a tile, without pictures and as a review, in the light and the dark theme, at
 three sizes. Nothing may be printed on the console or fetched from elsewhere, and axe-core may find nothing. Each control is
 used. At random positions of the sliders, counts and AP are those of "hubdata eval --json". The program is killed in the
 middle of a review: no decision that the page counted is lost. --shots saves screenshots. --speed measures a folder with
-predictions instead: the first picture, frames while panning, a step of a slider, and the server's memory.
+predictions instead, with arguments of view: the first picture, frames while panning, a step of a slider, and the server's memory.
 """
 
 import argparse
@@ -367,7 +367,7 @@ def speed(hubdata, browser, folder, results):
         begun = time.time()
         page.goto(v.url)
         page.wait_for_selector("html[data-ready=true]", timeout=120_000)
-        page.wait_for_function("hubdata.panes[0].show.pictures.at.size > 0", timeout=60_000)
+        page.wait_for_function("() => hubdata.panes[0].show.pictures.at.size > 0", timeout=60_000)
         print(f"first picture: {time.time() - begun:.2f} s")
         page.wait_for_selector("html[data-idle=true]", timeout=600_000)
         print(f"everything: {time.time() - begun:.2f} s")
@@ -383,8 +383,9 @@ def speed(hubdata, browser, folder, results):
             for slider, values in (("iou", [0.3, 0.5, 0.7, 0.55, 0.65]), ("score", [0.2, 0.4, 0.6, 0.8, 0.5])):
                 steps = []
                 for value in values:
-                    steps.append(page.evaluate("""([id, v]) => new Promise(done => { const t = performance.now(), e = document.getElementById(id), box = document.getElementById('scores'); new MutationObserver((_, o) => { o.disconnect(); done(performance.now() - t) }).observe(box, {childList: true, subtree: true});
-                        const before = box.innerText; e.value = v; e.dispatchEvent(new Event('input')); const wait = () => box.innerText !== before ? done(performance.now() - t) : setTimeout(wait, 2); wait(); })""", [slider, value]))
+                    steps.append(page.evaluate("""([id, v]) => new Promise(done => { const t = performance.now(), e = document.getElementById(id), box = document.getElementById('scores');
+                        new MutationObserver((_, o) => { o.disconnect(); done(performance.now() - t) }).observe(box, {childList: true, subtree: true});
+                        e.value = v; e.dispatchEvent(new Event('input')); })""", [slider, value]))
                     page.wait_for_timeout(400)
                 steps.sort()
                 print(f"a step of {slider}: median {steps[len(steps) // 2]:.0f} ms, most {steps[-1]:.0f} ms")
@@ -399,7 +400,7 @@ def main():
     p.add_argument("chromium")
     p.add_argument("--shots")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--speed", nargs="+", metavar="FOLDER and arguments")
+    p.add_argument("--speed", nargs=2, metavar=("FOLDER", "ARGUMENTS"))
     args = p.parse_args()
     h = os.path.abspath(args.hubdata)
     if args.shots:
@@ -407,7 +408,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=args.chromium, args=["--no-sandbox"])
         if args.speed:
-            speed(h, browser, args.speed[0], args.speed[1:])
+            speed(h, browser, args.speed[0], shlex.split(args.speed[1]))
             return
         r = Reader(browser, args.shots, args.seed)
         demo = f"{tmp}/demo"

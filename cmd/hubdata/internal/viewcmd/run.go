@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -27,6 +28,7 @@ func run(ctx context.Context, c *ui.Console, o *options) error {
 		return err
 	}
 	defer s.close()
+	debug.FreeOSMemory() // what reading took: the page may be open for days
 	ui.Fprintf(c.Out, "%s\n", server.URL())
 	if err := c.Flush(); err != nil {
 		return err

@@ -235,9 +235,8 @@ function railText(i) {
 }
 
 const fetchScores = latest(async () => {
-  const asked = [state.model, state.compare === "one" ? -1 : state.second];
-  const got = await Promise.all(asked.map((m) => (m >= 0 ? api.json("scores" + api.query({ ...slidersQuery(m), where: whereQuery(), class: classQuery() })) : null)));
-  scores = got;
+  const asked = [state.model, state.compare === "one" ? -1 : state.second], { iou } = state;
+  scores = await Promise.all(asked.map(async (m) => (m >= 0 ? { ...(await api.json("scores" + api.query({ ...slidersQuery(m), where: whereQuery(), class: classQuery() }))), model: m, iou } : null)));
   drawScores();
   if (["false", "missed"].includes(state.sort)) resort();
   else rail.refresh();
@@ -311,8 +310,8 @@ function drawScores() {
   const dl = (list) => el("dl", {}, list.map(([name, value, cls, id]) => el("div", { className: cls || "" }, el("dt", { textContent: name }), el("dd", { textContent: value, "data-value": id }))));
   models.forEach((m, n) => {
     const s = scores[n];
-    if (!s) return;
-    const iou = Math.round(state.iou * 100);
+    if (!s || s.model !== m) return; // not there yet
+    const iou = Math.round(s.iou * 100);
     parts.push(el("div", { className: "of", "data-model": m }, models.length > 1 ? el("span", { className: "who", textContent: data.models[m].name }) : null, dl([
       [`AP${iou}`, s.ap === null ? "–" : s.ap.toFixed(3), "", "ap"], ["found", thousands(s.found), "", "found"], ["missed", thousands(s.missed), "", "missed"], ["false", thousands(s.false), "", "false"],
       ["precision", percent(s.precision), "wide", "precision"], ["recall", percent(s.recall), "wide", "recall"], ["F1", s.f1 < 0 ? "–" : s.f1.toFixed(3), "wide", "f1"],
@@ -605,7 +604,7 @@ function changed(what) {
   if (any("model", "second", "compare", "score", "iou", "where", "classes")) {
     if (state.model >= 0) fetchScores();
     if (any("iou", "score", "model") && ["ap", "agreement", "near"].includes(state.sort)) fetchKeysSoon();
-    drawScores();
+    if (any("model", "second", "compare") || state.model < 0) drawScores();
   }
   if (any("sort")) fetchKeysSoon();
   if (any("where", "search", "classes")) {
