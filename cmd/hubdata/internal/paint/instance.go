@@ -31,7 +31,8 @@ func (s *instance) votes() int { return votes(s.extra) }
 
 func votes(members coco.Fields) int {
 	var n *float64
-	if json.Unmarshal(members.Get("votes"), &n) != nil || n == nil || !(*n >= 0 && *n < 1e6) {
+	text := members.Get("votes")
+	if text == nil || json.Unmarshal(text, &n) != nil || n == nil || !(*n >= 0 && *n < 1e6) {
 		return 0
 	}
 	return int(*n)
@@ -42,7 +43,8 @@ func (s *instance) agreement() int { return Agreement(s.extra) }
 // Agreement is how many models agree on an instance with these members: its member models or, without it, its votes.
 func Agreement(members coco.Fields) int {
 	var models []string
-	if json.Unmarshal(members.Get("models"), &models) != nil || models == nil {
+	text := members.Get("models")
+	if text == nil || json.Unmarshal(text, &models) != nil || models == nil {
 		return votes(members)
 	}
 	slices.Sort(models)

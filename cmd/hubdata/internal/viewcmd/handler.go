@@ -22,8 +22,7 @@ func (s *session) handler() http.Handler {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, f) })
 	}
 	mux.HandleFunc("GET /data/overview", func(w http.ResponseWriter, r *http.Request) {
-		text, err := s.overviewText()
-		s.write(w, r, "application/json", text, err)
+		s.write(w, r, "application/json", s.overviewText, nil)
 	})
 	mux.HandleFunc("GET /data/picture/{image}/{level}/{x}/{y}", s.servePicture)
 	mux.HandleFunc("GET /data/outlines/{layer}/{image}/{level}/{x}/{y}", s.serveOutlines)

@@ -1,6 +1,7 @@
 package viewcmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
@@ -44,7 +44,7 @@ type session struct {
 	review   *reviewing // nil: none
 	notes    []string
 
-	overviewText func() ([]byte, error) // made once
+	overviewText []byte
 	columns      []column
 	found        findings
 	parts        partScores
@@ -92,8 +92,8 @@ func open(ctx context.Context, c *ui.Console, o *options) (*session, error) {
 			return nil, err
 		}
 	}
-	s.overviewText = sync.OnceValues(s.overview)
-	return s, ctx.Err()
+	s.overviewText, err = s.overview()
+	return s, cmp.Or(err, ctx.Err())
 }
 
 func (s *session) close() {
