@@ -86,7 +86,9 @@ func (s *Server) Serve(ctx context.Context, h http.Handler) error {
 	if server.Shutdown(last) != nil {
 		_ = server.Close() // requests that hang
 	}
-	<-ended
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
 	return nil
 }
 

@@ -135,6 +135,8 @@ function frame() {
   let more = false;
   for (const p of panes) more = p.frame(camera) || more;
   drawScale();
+  const dense = panes.some((p) => p.dense);
+  if ($("density-key").hidden === dense) $("density-key").hidden = !dense;
   timings.push(performance.now() - begun);
   if (timings.length > 600) timings.shift();
   last = begun;

@@ -222,6 +222,7 @@ export class Pane {
   *steps(job) {
     const { show } = this, dense = show.side * job.s / this.ratio;
     const small = job.images.length ? Math.max(...job.images.slice(0, 50).map((i) => show.world.rects[i].k)) * dense < DENSE : false;
+    this.dense = small;
     for (const layer of this.layers) {
       if (small) yield* this.density(job, layer);
       else yield* this.outlines(job, layer);
@@ -303,7 +304,15 @@ export class Pane {
       const got = show.density(layer, i, pixels);
       if (!got) continue;
       const drawn = got.drawn(view);
-      if (drawn) ctx.drawImage(drawn, (r.x - job.x) * job.s, (r.y - job.y) * job.s, drawn.width * pixels * k, drawn.height * pixels * k);
+      if (drawn) {
+        const x = (r.x - job.x) * job.s, y = (r.y - job.y) * job.s;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(x, y, r.w * job.s, r.h * job.s); // the last squares may be larger than what is left
+        ctx.clip();
+        ctx.drawImage(drawn, x, y, drawn.width * pixels * k, drawn.height * pixels * k);
+        ctx.restore();
+      }
       yield;
     }
   }
