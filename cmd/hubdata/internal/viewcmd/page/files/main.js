@@ -154,6 +154,7 @@ function rearrange(keepCamera) {
   const b = $("panes").getBoundingClientRect(), aspect = Math.max(0.3, (b.width / shownModels().length || 1) / (b.height || 1));
   show.captions = state.layout === "grid" || !data.slides.length;
   world = arrange(data.images, data.slides, data.slides.length ? state.layout : "grid", state.layout === "grid" || !data.slides.length ? shownOrder : order(), null, aspect);
+  for (const p of panes) p.forget();
   seams();
   if (!keepCamera) fit();
   restyle();

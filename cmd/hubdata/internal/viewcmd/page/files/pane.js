@@ -26,6 +26,13 @@ export class Pane {
     this.stale = true;
   }
 
+  /** Forgets what was drawn over the tiles, which are elsewhere now. */
+  forget() {
+    this.front = this.job = null;
+    this.hits = [];
+    this.stale = true;
+  }
+
   resize() {
     const ratio = window.devicePixelRatio || 1, w = Math.round(this.canvas.clientWidth * ratio), h = Math.round(this.canvas.clientHeight * ratio);
     if (this.canvas.width !== w || this.canvas.height !== h) {
