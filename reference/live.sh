@@ -101,7 +101,7 @@ echo "reference/tile.py --seed $seed"
 echo "reference/forms.py --seed $seed"
 "$HUBDATA_PYTHON" reference/forms.py "$out/hubdata" --seed "$seed"
 
-# Open reports in a real browser, if there is one.
+# Open reports and the page of view in a real browser, if there is one.
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -n "$chromium" ]; then
   browser=$venv-browser # playwright needs 45 MB; its own browsers are not downloaded
@@ -115,6 +115,9 @@ if [ -n "$chromium" ]; then
   fi
   echo "reference/report.py, with $chromium"
   "$browser/bin/python" reference/report.py "$out/hubdata" "$chromium" "${data[@]}"
+  "$browser/bin/python" -m pip install --quiet --disable-pip-version-check -r reference/view.txt
+  echo "reference/view.py --seed $seed, with $chromium"
+  "$browser/bin/python" reference/view.py "$out/hubdata" "$chromium" --seed "$seed"
 else
-  echo "reference/report.py: no Chromium here, no report is opened in a browser"
+  echo "reference/report.py, reference/view.py: no Chromium here, neither a report nor the page of view is opened in a browser"
 fi

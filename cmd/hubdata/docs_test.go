@@ -23,6 +23,8 @@ var docsNotRun = map[string]string{
 	"hubdata train status":                      "needs trainings that were run",
 	"hubdata train submit":                      "needs Slurm",
 	"hubdata train logs":                        "needs trainings that were run",
+	"hubdata view":                              "serves a page until it is ended",
+	"hubdata filter --decisions":                "needs a review",
 	"hubdata pseudo --preset winner --wsi '<8'": "needs trainings that were run",
 	"hubdata pseudo --preset winner ...":        "abbreviates a longer command line",
 }

@@ -62,24 +62,39 @@ func (s *Style) casing() color.NRGBA {
 // both sides.
 func (s *Style) casingWidth() float64 { return s.width() * 1.75 }
 
-// pieces cuts a path according to the line style.
-func (s *Style) pieces(path []point) [][]point {
-	w := s.width() / lineWidth
+// Dashes returns the lengths of the pieces and the gaps of a line of the default width, 1.8 pixels; nil: it is solid, or
+// none.
+func (s *Style) Dashes() []float64 {
 	switch s.Line {
 	case Dashed:
-		return dashes(path, 6*w, 3.5*w)
+		return []float64{6, 3.5}
 	case Dotted:
-		return dashes(path, 2*w, 2.5*w)
+		return []float64{2, 2.5}
 	case LongDashed:
-		return dashes(path, 13*w, 4*w)
+		return []float64{13, 4}
 	case DashDotted:
-		return dashes(path, 8*w, 3*w, 2*w, 3*w)
+		return []float64{8, 3, 2, 3}
 	case Sparse:
-		return dashes(path, 3*w, 7*w)
-	case NoLine:
-		return nil
+		return []float64{3, 7}
+	case Solid, NoLine:
 	}
-	return [][]point{path}
+	return nil
+}
+
+// pieces cuts a path according to the line style.
+func (s *Style) pieces(path []point) [][]point {
+	lengths := s.Dashes()
+	switch {
+	case s.Line == NoLine:
+		return nil
+	case lengths == nil:
+		return [][]point{path}
+	}
+	w := s.width() / lineWidth
+	for i := range lengths {
+		lengths[i] *= w
+	}
+	return dashes(path, lengths...)
 }
 
 // These are half the size of a mark, and the least size of an instance with a

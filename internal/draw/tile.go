@@ -43,10 +43,18 @@ func (s *Shape) rings() (fill, lines []rle.Ring) {
 		return r, r
 	}
 	fill = rle.Rings(s.Mask.Polygons(rle.Conn8))
-	for _, ring := range fill {
+	return fill, smoothed(fill)
+}
+
+// Outlines returns the rings that are drawn as the outline of a mask, in its pixels: they pass through the middles of
+// the sides of its pixels.
+func Outlines(m rle.Mask) []rle.Ring { return smoothed(rle.Rings(m.Polygons(rle.Conn8))) }
+
+func smoothed(rings []rle.Ring) (lines []rle.Ring) {
+	for _, ring := range rings {
 		lines = append(lines, smooth(ring))
 	}
-	return fill, lines
+	return lines
 }
 
 // middle returns a point near the middle of what is drawn, on a mask.

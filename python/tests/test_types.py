@@ -24,6 +24,9 @@ assert_type(scores.log_dict("val/"), Dict[str, float])
 for slicing in scores.by or []:
     assert_type(slicing.parts[0].ap, float)
 assert_type(hubdata.show(truth).png, "bytes | None")
+with hubdata.view(truth, results, decisions="log.jsonl", class_=["vessel"]) as page:
+    assert_type(page, hubdata.View)
+    assert_type(page.url, str)
 assert_type(hubdata.merge("a.json", "b.json", out="c.json").files[0].path, str)
 assert_type(hubdata.check(Path("a.json")).ok, bool)
 hubdata.filter("a.json", out="b.json", where={"patient": ["p1", "p2"]})

@@ -26,6 +26,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/tilecmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd"
 	"github.com/urfave/cli/v2"
 )
 
@@ -55,6 +56,7 @@ func newApp(c *ui.Console) *cli.App {
 			checkcmd.Command(c),
 			statscmd.Command(c),
 			showcmd.Command(c),
+			viewcmd.Command(c),
 			reportcmd.Command(c),
 			mergecmd.Command(c),
 			filtercmd.Command(c),

@@ -18,6 +18,8 @@ type exitCode struct {
 func exitCodes(command string) []exitCode {
 	skipped, interrupted := "", "interrupted; nothing was written"
 	switch command, _, _ := strings.Cut(command, " "); command {
+	case "view":
+		return viewExitCodes()
 	case "train":
 		return trainExitCodes()
 	case "version", "completion", "help":
@@ -55,6 +57,17 @@ func exitCodes(command string) []exitCode {
 	return append(codes,
 		exitCode{ui.ExitInterrupted, interrupted},
 		exitCode{ui.ExitNoReader, `the reader of standard output has gone away, as with "| head"`})
+}
+
+// viewExitCodes are those of hubdata view, which ends when the user ends it.
+func viewExitCodes() []exitCode {
+	return []exitCode{
+		{ui.ExitOK, "ended by Ctrl-C"},
+		{ui.ExitFailure, "a file could not be read or written, or the port is taken"},
+		{ui.ExitUsage, "the command line is wrong"},
+		{ui.ExitBadData, "an input is wrong: the message says where"},
+		{ui.ExitInterrupted, "interrupted while it read its inputs"},
+	}
 }
 
 // trainExitCodes are those of hubdata train, which has its own.

@@ -51,6 +51,8 @@ func TestReadError(t *testing.T) {
 		{"coco.json", "stitch --tile-meta DIR/tile_meta.csv -o DIR/x -"},
 		{"coco.json", "check -"},
 		{"coco.json", "stats -"},
+		{"coco.json", "view --no-open --decisions DIR/log.jsonl -"},
+		{"results.json", "view --no-open --decisions DIR/log.jsonl DIR/coco.json -"},
 		{"coco.json", "check --fix -o DIR/x.json -"},
 		{"coco.json", "eval - DIR/results.json"},
 		{"results.json", "eval DIR/coco.json -"},

@@ -9,12 +9,12 @@ import (
 // collector runs. docs/decisions.md has the measurements.
 const gcPercent = 200
 
-// heldPercent is that of commands which hold all instances of a slide: their live data
+// heldPercent is that of commands which hold all instances: their live data
 // are most of what they allocate.
 const heldPercent = 40
 
 // holdsAll are these commands.
-var holdsAll = map[string]bool{"stitch": true}
+var holdsAll = map[string]bool{"stitch": true, "view": true}
 
 // tuneCollector sets the garbage collector for the process. The variables GOGC and
 // GOMEMLIMIT, if set, govern it instead.

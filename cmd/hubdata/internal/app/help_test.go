@@ -37,6 +37,7 @@ func TestHelpComplete(t *testing.T) {
 		"train init":  "it writes one file, which -o names",
 		"train logs":  "it prints what others have printed",
 		"train run":   "train status --json tells",
+		"view":        "it serves a page",
 	}
 	allCommands(func(cmd *cli.Command) {
 		p := commandPage(cmd)

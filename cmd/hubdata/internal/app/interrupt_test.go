@@ -136,6 +136,7 @@ var endlessLines = []string{
 	"pseudo -o OUT/new/p.json --thr 0.5 --images crowded.json --model a=LIST demo",
 	"eval --type bbox crowded.json LIST",
 	"pseudo --shard 1/2 --results OUT/new/f.jsonl --images crowded.json --model a=LIST demo",
+	"view --no-open --decisions OUT/new.jsonl crowded.json LIST",
 }
 
 // waitingLines are command lines that read IN, which does not come.
@@ -150,6 +151,7 @@ var waitingLines = []string{
 	"check IN",
 	"stats IN",
 	"show -o OUT/new IN",
+	"view --no-open IN",
 	"merge -o OUT/new/m.json demo/ds3_truth.json IN",
 	"filter --max-area 100 -o OUT/new/f.json IN",
 	"export --to hf -o OUT/new/hf IN",

@@ -51,6 +51,8 @@ func TestTwoOutputsInOneFile(t *testing.T) {
 		"stats --by fold --folds plan.csv --instances plan.csv --force coco.json",
 		"stats --instances in.csv --force coco.json",
 		"filter -o in.json --force --class blood_vessel coco.json",
+		"view --no-open --decisions coco.json coco.json",
+		"view --no-open --decisions in.json coco.json",
 		"export --to coco -o in.json --force coco.json",
 		"import -o in.json --force coco.json",
 		"stitch --keep-tiles -o in.json --force --tile-meta tile_meta.csv coco.json",

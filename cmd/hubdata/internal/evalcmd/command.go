@@ -222,7 +222,7 @@ func parseScoring(ctx *cli.Context, o *Scoring) error {
 		return err
 	}
 	if ctx.IsSet("max-dets") || o.Metric != "lvis" {
-		if o.Params.MaxDets, err = parseMaxDets(ctx.String("max-dets")); err != nil {
+		if o.Params.MaxDets, err = ParseMaxDets(ctx.String("max-dets")); err != nil {
 			return err
 		}
 	}

@@ -43,8 +43,8 @@ func parseGrid(flag, text string, zero bool) ([]float64, error) {
 	return out, nil
 }
 
-// parseMaxDets reads limits of detections.
-func parseMaxDets(text string) ([]int, error) {
+// ParseMaxDets reads limits of detections, the value of --max-dets.
+func ParseMaxDets(text string) ([]int, error) {
 	if text == "mmdet" {
 		return []int{100, 300, 1000}, nil
 	}

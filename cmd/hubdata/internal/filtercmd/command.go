@@ -30,10 +30,14 @@ path is enough, with or without suffix, if no other image has it. It is an error
 name fits no image or more than one, and if the result has no image, or no annotation
 though IN has some.
 
+--decisions keeps what reviewers accepted in "hubdata view --decisions FILE": what more
+of them accept than reject. Scores are not changed.
+
 examples:
    hubdata filter --dataset 1 --wsi 2 -o ds1_wsi2.json all.json
    hubdata filter --folds folds5.csv --fold 1 --part val --drop-empty -o val1.json.gz all.json
    hubdata filter --where site=A,B --where stain=PAS -o part.json all.json
+   hubdata filter --decisions review.jsonl --drop-empty -o accepted.json pseudo.json
    hubdata filter --class blood_vessel --min-area 30 -o vessels.json all.json
    hubdata filter --min-score 0.5 -o - pseudo.json | hubdata merge -o both.json all.json -`
 
@@ -41,6 +45,7 @@ examples:
 type options struct {
 	in, out         string
 	rules           selection.Rules
+	decisions       decisions
 	allowEmpty      bool
 	renumber        bool
 	dropEmpty       bool
@@ -72,6 +77,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.Float64Flag{Name: "min-area", Usage: "keep annotations of `N` pixels or more", DefaultText: "none"},
 			&cli.Float64Flag{Name: "max-area", Usage: "keep annotations of `N` pixels or less", DefaultText: "none"},
 			&cli.StringFlag{Name: "crowd", Value: "keep", Usage: "`WHAT` to do with crowd annotations: keep, drop or only"},
+		}, decisionFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "drop-empty", Usage: "drop images without a remaining annotation"},
 			&cli.BoolFlag{Name: "renumber", Usage: "number images and annotations from 1"},
 			&cli.BoolFlag{Name: "allow-empty", Usage: "write the file even if it has no images or annotations"},
@@ -106,7 +112,10 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.rules, err = selection.ParseRules(ctx); err != nil {
 		return nil, err
 	}
-	if err := flags.OneStdin(o.in, o.rules.TileMeta, o.rules.Plan, o.rules.ImagesFrom, o.rules.Where.Table); err != nil {
+	if o.decisions, err = parseDecisions(ctx); err != nil {
+		return nil, err
+	}
+	if err := flags.OneStdin(o.in, o.rules.TileMeta, o.rules.Plan, o.rules.ImagesFrom, o.rules.Where.Table, o.decisions.path); err != nil {
 		return nil, err
 	}
 	if o.keepCategories && len(o.rules.Classes) == 0 {
@@ -116,7 +125,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	for _, f := range ctx.Command.Flags {
 		name := f.Names()[0]
 		switch name {
-		case "out", "tile-meta", "table", "folds", "images-from", "force", "json", "quiet", "allow-empty":
+		case "out", "tile-meta", "table", "folds", "images-from", "decisions", "force", "json", "quiet", "allow-empty":
 			continue // where a file is, or without effect on the content
 		}
 		if !ctx.IsSet(name) {

@@ -34,7 +34,20 @@ func run(ctx context.Context, c *ui.Console, opts *options) error {
 	if err != nil {
 		return err
 	}
-	filter := &coco.Filter{Image: rules.Image, Annotation: rules.Annotation, DropEmpty: opts.dropEmpty, Renumber: opts.renumber}
+	annotation := rules.Annotation
+	if opts.decisions.path != "" {
+		verdict, err := opts.decisions.open(c, o, f)
+		if err != nil {
+			return err
+		}
+		annotation = func(i int) (string, error) {
+			if reason, err := rules.Annotation(i); reason != "" || err != nil {
+				return reason, err
+			}
+			return verdict(i), nil
+		}
+	}
+	filter := &coco.Filter{Image: rules.Image, Annotation: annotation, DropEmpty: opts.dropEmpty, Renumber: opts.renumber}
 	if len(opts.rules.Classes) > 0 && !opts.keepCategories {
 		filter.Category = func(cat *coco.Category) bool { return slices.Contains(opts.rules.Classes, cat.Name) }
 	}

@@ -1,6 +1,7 @@
 package paint
 
 import (
+	"fmt"
 	"image"
 	"io"
 	"os"
@@ -128,8 +129,8 @@ func (f *ImageFolder) Path(img *coco.Image) (found string, byBase bool) {
 	return found, found != "" && file != ""
 }
 
-// open opens the file of an image; nil: there is none. The caller closes it.
-func (f *ImageFolder) open(img *coco.Image) (*picture, error) {
+// Open opens the file of an image; nil: there is none. The caller closes it.
+func (f *ImageFolder) Open(img *coco.Image) (*Picture, error) {
 	path, _ := f.Path(img)
 	if path == "" {
 		return nil, nil
@@ -143,17 +144,29 @@ func (f *ImageFolder) open(img *coco.Image) (*picture, error) {
 		_ = file.Close() // only read
 		return nil, err
 	}
-	return &picture{p, file}, nil
+	return &Picture{p, file}, nil
 }
 
-// picture is an open image file.
-type picture struct {
+// Picture is an open image file.
+type Picture struct {
 	*imagefile.File
 	io.Closer
 }
 
+// Fits returns an error unless the picture has the size that a dataset, read from a file, says.
+func (p *Picture) Fits(height, width int, file string) error {
+	if p.Width == width && p.Height == height {
+		return nil
+	}
+	turned := ""
+	if p.Orientation.Swaps() {
+		turned = fmt.Sprintf(", turned by its orientation %d", p.Orientation)
+	}
+	return fmt.Errorf("the image has %d x %d pixels%s, %s says %d x %d", p.Width, p.Height, turned, file, width, height)
+}
+
 // show decodes what a tile shows at a zoom: the whole picture, as long as it is not too large.
-func (p *picture) show(t *draw.Tile, zoom float64) error {
+func (p *Picture) show(t *draw.Tile, zoom float64) error {
 	if p.Width <= imagefile.MaxPixels/p.Height {
 		img, err := p.Decode()
 		t.Image = img
@@ -173,7 +186,7 @@ const largeSide = 1024
 
 // Read reads the picture of an image, scaled down if it is too large to be decoded whole; nil: there is none.
 func (f *ImageFolder) Read(img *coco.Image) (image.Image, error) {
-	p, err := f.open(img)
+	p, err := f.Open(img)
 	if p == nil || err != nil {
 		return nil, err
 	}

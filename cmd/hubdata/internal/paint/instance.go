@@ -27,20 +27,25 @@ type instance struct {
 }
 
 // votes is how many predictions were fused into an instance: its member votes.
-func (s *instance) votes() int {
+func (s *instance) votes() int { return votes(s.extra) }
+
+func votes(members coco.Fields) int {
 	var n *float64
-	if json.Unmarshal(s.extra.Get("votes"), &n) != nil || n == nil || !(*n >= 0 && *n < 1e6) {
+	text := members.Get("votes")
+	if text == nil || json.Unmarshal(text, &n) != nil || n == nil || !(*n >= 0 && *n < 1e6) {
 		return 0
 	}
 	return int(*n)
 }
 
-// agreement is how many models agree on an instance: its member models or, without it,
-// its votes.
-func (s *instance) agreement() int {
+func (s *instance) agreement() int { return Agreement(s.extra) }
+
+// Agreement is how many models agree on an instance with these members: its member models or, without it, its votes.
+func Agreement(members coco.Fields) int {
 	var models []string
-	if json.Unmarshal(s.extra.Get("models"), &models) != nil || models == nil {
-		return s.votes()
+	text := members.Get("models")
+	if text == nil || json.Unmarshal(text, &models) != nil || models == nil {
+		return votes(members)
 	}
 	slices.Sort(models)
 	return len(slices.Compact(models))
@@ -55,8 +60,8 @@ func (s *instance) source() string {
 	return text
 }
 
-// boxOf is the box of a record, unless it has none that can be drawn.
-func boxOf(b rle.Box, missing coco.FieldSet) *rle.Box {
+// BoxOf is the box of a record, unless it has none that can be drawn; nil then.
+func BoxOf(b rle.Box, missing coco.FieldSet) *rle.Box {
 	if missing.Has(coco.FieldBBox) || !(b.W > 0 && b.H > 0 && math.Abs(b.X) <= mostCoordinate && math.Abs(b.Y) <= mostCoordinate && b.W <= mostCoordinate && b.H <= mostCoordinate) {
 		return nil
 	}

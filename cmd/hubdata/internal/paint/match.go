@@ -27,10 +27,7 @@ type matches struct {
 // MinScore are not drawn.
 func (s *Scene) Predict(ctx context.Context, d *preds.Detections, iou float64, workers int) error {
 	// The first limit is eval's, for AP; the second lets all be matched.
-	kind := eval.Segm
-	if s.lacksMask(d) {
-		kind = eval.BBox
-	}
+	kind := KindOf(s.Dataset, &d.List)
 	p := &eval.Params{Type: kind, IoU: []float64{iou}, MaxDets: []int{limitOfAP, 1 << 30}, Workers: workers, SkipUnknownCategories: true, Categories: slices.Collect(maps.Keys(s.Classes))}
 	r, err := eval.Evaluate(ctx, s.Dataset, &d.List, p)
 	if err != nil {
@@ -46,19 +43,19 @@ func (m *matches) at(image int) int {
 	return at
 }
 
-// lacksMask says whether an annotation or a prediction has no mask.
-func (s *Scene) lacksMask(d *preds.Detections) bool {
-	for i := range s.Annotations {
-		if s.Annotations[i].Segmentation.Kind() == coco.KindNone {
-			return true
+// KindOf says by what predictions and labels are matched: by masks or, if one of them has none, by boxes.
+func KindOf(labels *coco.Dataset, predictions *coco.Results) eval.Type {
+	for i := range labels.Annotations {
+		if labels.Annotations[i].Segmentation.Kind() == coco.KindNone {
+			return eval.BBox
 		}
 	}
-	for i := range d.List.Len() {
-		if d.List.Segmentation(i).Kind() == coco.KindNone {
-			return true
+	for i := range predictions.Len() {
+		if predictions.Segmentation(i).Kind() == coco.KindNone {
+			return eval.BBox
 		}
 	}
-	return false
+	return eval.Segm
 }
 
 // MatchesBoxes says whether predictions are matched by boxes.

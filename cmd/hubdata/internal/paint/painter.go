@@ -191,10 +191,10 @@ func (p *Painter) compose(of *Tile) []*draw.Tile {
 }
 
 // background is a tile without instances, and the open file of its image; nil: it has none of its size.
-func (p *Painter) background(of *Tile) (*draw.Tile, *picture) {
+func (p *Painter) background(of *Tile) (*draw.Tile, *Picture) {
 	img := &p.scene.Images[of.Image]
 	t := &draw.Tile{Height: img.Height, Width: img.Width}
-	file, err := p.folder.open(img)
+	file, err := p.folder.Open(img)
 	switch {
 	case err != nil:
 		of.Faults.Image = err
@@ -206,15 +206,10 @@ func (p *Painter) background(of *Tile) (*draw.Tile, *picture) {
 		if t.Height < 1 || t.Width < 1 {
 			t.Height, t.Width = file.Height, file.Width
 		}
-		if file.Width == t.Width && file.Height == t.Height {
+		if of.Faults.Image = file.Fits(t.Height, t.Width, p.scene.File); of.Faults.Image == nil {
 			return t, file
 		}
 		_ = file.Close() // only read
-		turned := ""
-		if file.Orientation.Swaps() {
-			turned = fmt.Sprintf(", turned by its orientation %d", file.Orientation)
-		}
-		of.Faults.Image = fmt.Errorf("the image has %d x %d pixels%s, %s says %d x %d", file.Width, file.Height, turned, p.scene.File, t.Width, t.Height)
 	}
 	if of.Faults.Image != nil {
 		t.Notice = of.Faults.Image.Error()

@@ -62,6 +62,33 @@ func (s *Scene) ImageOf(annotation int) (image int, ok bool) {
 	return s.index.ImageAt(s.Annotations[annotation].ImageID)
 }
 
+// Locate finds the image of the scene that a finding is about and the annotation, by its index; at is -1: none. ok is
+// false if the finding is about no image of the scene. Places of annotations of a folder are those of the line.
+func (s *Scene) Locate(f *coco.Finding, isFolder bool) (image int, at int32, ok bool) {
+	if f.Image == "" {
+		return 0, -1, false
+	}
+	switch {
+	case isFolder:
+		i, err := s.Names.All.Find(f.Image)
+		image, ok = i, err == nil
+	case f.Place.Section == coco.SectionImages:
+		image, ok = f.Place.Index, true
+	case f.Place.Section == coco.SectionAnnotations:
+		image, ok = s.ImageOf(f.Place.Index)
+	}
+	if !ok || f.Place.Section != coco.SectionAnnotations {
+		return image, -1, ok
+	}
+	if !isFolder {
+		return image, int32(f.Place.Index), true
+	}
+	if list := s.OnImage(image); f.Place.Index < len(list) {
+		return image, list[f.Place.Index], true
+	}
+	return image, -1, true
+}
+
 // HasPredictions says whether a model's predictions are drawn.
 func (s *Scene) HasPredictions() bool { return s.matches != nil }
 
@@ -94,7 +121,7 @@ func (s *Scene) instances(image int) (labels, predicted []instance) {
 			continue
 		}
 		a := &s.Annotations[at]
-		label := instance{segmentation: a.Segmentation, box: boxOf(a.BBox, a.Missing), category: a.CategoryID, id: a.ID.String(), extra: a.Extra, truth: s.HasPredictions(),
+		label := instance{segmentation: a.Segmentation, box: BoxOf(a.BBox, a.Missing), category: a.CategoryID, id: a.ID.String(), extra: a.Extra, truth: s.HasPredictions(),
 			at: at, place: fmt.Sprintf("%s: annotations[%d].segmentation", s.File, at)}
 		label.score, label.scored, _ = a.Score() // checked when they were read
 		labels = append(labels, label)
@@ -113,7 +140,7 @@ func (s *Scene) instances(image int) (labels, predicted []instance) {
 	for _, m := range slices.Backward(matches.Detections) {
 		at := m.Detection
 		d := s.predictions.List.At(int(at))
-		predicted = append(predicted, instance{segmentation: d.Segmentation, box: boxOf(d.BBox, d.Missing), category: d.CategoryID, id: strconv.Itoa(int(at)), extra: d.Extra, score: d.Score, scored: true,
+		predicted = append(predicted, instance{segmentation: d.Segmentation, box: BoxOf(d.BBox, d.Missing), category: d.CategoryID, id: strconv.Itoa(int(at)), extra: d.Extra, score: d.Score, scored: true,
 			state: m.State, iou: m.IoU, at: at, place: fmt.Sprintf("%s: %s[%d].segmentation", s.predictions.Name, s.predictions.Path, at)})
 	}
 	return labels, predicted

@@ -39,6 +39,18 @@ var (
 	markedStyle  = draw.Style{Color: palette.Vermilion, Width: 2.6}
 )
 
+// MatchStyles returns the styles of matching by what they mean.
+func MatchStyles() map[string]draw.Style {
+	return map[string]draw.Style{"found": foundStyle, "false": falseStyle, "missed": missedStyle, "unknown": unknownStyle, "ignored": ignoredStyle, "hit": hitStyle,
+		"truth": truthStyle, "marked": markedStyle}
+}
+
+// ClassStyles is the number of different styles of [ClassStyle].
+const ClassStyles = palette.Overlays * 6
+
+// ClassStyle is the style of class, source or model i. After [ClassStyles] they repeat.
+func ClassStyle(i int) draw.Style { return nthStyle(i) }
+
 // nthStyle is the style of class or source i. Where the colours repeat, the lines differ.
 func nthStyle(i int) draw.Style {
 	lines := []draw.Line{draw.Solid, draw.Dashed, draw.Dotted, draw.LongDashed, draw.DashDotted, draw.Sparse}

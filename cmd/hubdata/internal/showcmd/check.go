@@ -48,23 +48,15 @@ func (f *found) marks(s *paint.Scene, codes []coco.Code) (m *paint.Marks, elsewh
 			elsewhere++
 			continue
 		}
-		image, ok := f.imageOf(s, finding)
+		image, at, ok := s.Locate(finding, f.isFolder)
 		if !ok {
 			continue
 		}
 		if !slices.Contains(m.Codes[image], string(finding.Code)) {
 			m.Codes[image] = append(m.Codes[image], string(finding.Code))
 		}
-		if finding.Place.Section != coco.SectionAnnotations {
+		if at < 0 {
 			continue
-		}
-		at := int32(finding.Place.Index)
-		if f.isFolder {
-			list := s.OnImage(image)
-			if int(at) >= len(list) {
-				continue
-			}
-			at = list[at]
 		}
 		if m.Places[image] == nil {
 			m.Places[image] = map[int32]bool{}
@@ -72,20 +64,6 @@ func (f *found) marks(s *paint.Scene, codes []coco.Code) (m *paint.Marks, elsewh
 		m.Places[image][at] = true
 	}
 	return m, elsewhere
-}
-
-// imageOf finds the image of the scene that a finding is about.
-func (f *found) imageOf(s *paint.Scene, finding *coco.Finding) (image int, ok bool) {
-	switch {
-	case f.isFolder:
-		i, err := s.Names.All.Find(finding.Image)
-		return i, err == nil
-	case finding.Place.Section == coco.SectionImages:
-		return finding.Place.Index, true
-	case finding.Place.Section == coco.SectionAnnotations:
-		return s.ImageOf(finding.Place.Index)
-	}
-	return 0, false
 }
 
 func wordCodes(codes []coco.Code) string {

@@ -1,0 +1,465 @@
+// A pane: a canvas with the tiles and what is drawn over them.
+//
+// Pictures are drawn in each frame. What is over them is drawn into a buffer somewhat larger than the canvas, in slices of
+// a few milliseconds; until a new one is ready, the old one is moved and scaled with the tiles.
+import { LINE, addShape, contains, drawMark, grey, matchStyle, outcome, ramp, strokeCasing, strokeLine, styleOf } from "./marks.js";
+
+const MARGIN = 0.3;    // of the buffer, on each side, as a part of the canvas
+const SLICE = 7;       // milliseconds of a frame for the buffer
+const SQUARE = 512;    // as pictures.Side
+const CELL = 1024;     // as shapes.Cell
+const DENSE = 3;       // pixels of the screen below which an instance is density
+const MARK_LEAST = 16; // pixels of an instance with a mark
+const LABEL_LEAST = 34;
+
+export class Pane {
+  /** show is what all panes show: see main.js. */
+  constructor(canvas, show) {
+    Object.assign(this, { canvas, show, front: null, job: null, stale: true, hits: [] });
+    this.ctx = canvas.getContext("2d", { alpha: false });
+  }
+
+  /** Sets the layers: {key, isLabel, model, order}; those later are drawn above. */
+  setLayers(layers, view) {
+    this.layers = layers;
+    this.view = view;
+    this.stale = true;
+  }
+
+  /** Forgets what was drawn over the tiles, which are elsewhere now. */
+  forget() {
+    this.front = this.job = null;
+    this.hits = [];
+    this.stale = true;
+  }
+
+  resize() {
+    const ratio = window.devicePixelRatio || 1, w = Math.round(this.canvas.clientWidth * ratio), h = Math.round(this.canvas.clientHeight * ratio);
+    if (this.canvas.width !== w || this.canvas.height !== h) {
+      this.canvas.width = w;
+      this.canvas.height = h;
+      this.stale = true;
+    }
+    this.ratio = ratio;
+  }
+
+  /** Draws a frame. It returns whether another one is needed. */
+  frame(camera) {
+    this.resize();
+    const { ctx, canvas } = this, s = camera.scale * this.ratio;
+    if (!canvas.width || !canvas.height) return false;
+    this.toX = (x) => (x - camera.x) * s + canvas.width / 2;
+    this.toY = (y) => (y - camera.y) * s + canvas.height / 2;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.fillStyle = this.show.colors.stage;
+    ctx.fillRect(0, 0, canvas.width, canvas.height);
+    const x0 = camera.x - canvas.width / 2 / s, y0 = camera.y - canvas.height / 2 / s;
+    this.visible = this.show.world.within(x0, y0, x0 + canvas.width / s, y0 + canvas.height / s);
+    this.drawPictures(s);
+    this.drawTitles(s);
+    if (!this.covered(camera, s)) this.stale = true;
+    if (this.stale && !this.job) this.begin(camera, s);
+    if (this.job) this.work();
+    if (this.front) {
+      const f = this.front, k = s / f.s;
+      ctx.drawImage(f.canvas, this.toX(f.x), this.toY(f.y), f.canvas.width * k, f.canvas.height * k);
+    }
+    this.drawSelection(s);
+    return Boolean(this.job) || this.stale;
+  }
+
+  /** Whether the buffer has all that is seen, at this scale. */
+  covered(camera, s) {
+    const f = this.job || this.front, { canvas } = this;
+    if (!f || Math.abs(f.s / s - 1) > 1e-6) return false;
+    const x0 = camera.x - canvas.width / 2 / s, y0 = camera.y - canvas.height / 2 / s;
+    return f.x <= x0 && f.y <= y0 && f.x + f.canvas.width / s >= x0 + canvas.width / s && f.y + f.canvas.height / s >= y0 + canvas.height / s;
+  }
+
+  drawPictures(s) {
+    const { ctx, show } = this, { rects } = show.world;
+    ctx.imageSmoothingEnabled = true;
+    for (const i of this.visible) {
+      const r = rects[i], x = this.toX(r.x), y = this.toY(r.y), w = r.w * s, h = r.h * s;
+      ctx.globalAlpha = show.dimmed(i) ? 0.22 : 1;
+      const reason = this.drawPicture(i, r, s, x, y, w, h);
+      ctx.globalAlpha = 1;
+      const tint = show.tint(i);
+      if (tint) {
+        ctx.fillStyle = tint + "2e";
+        ctx.fillRect(x, y, w, h);
+      }
+      const edge = Math.max(1, Math.round(this.ratio));
+      if (reason !== undefined || tint) {
+        ctx.strokeStyle = tint || show.colors.line;
+        ctx.lineWidth = tint ? 2 * edge : edge;
+        ctx.strokeRect(x + edge, y + edge, w - 2 * edge, h - 2 * edge);
+      }
+      if (reason && h > 60 * this.ratio) {
+        ctx.fillStyle = show.colors.soft;
+        ctx.font = `${12 * this.ratio}px system-ui, sans-serif`;
+        ctx.textBaseline = "bottom";
+        this.text(reason, x + 8 * this.ratio, y + h - 6 * this.ratio, w - 16 * this.ratio);
+      }
+      if (i === show.selectedImage()) {
+        ctx.strokeStyle = show.colors.accent;
+        ctx.lineWidth = 3 * edge;
+        ctx.strokeRect(x - edge, y - edge, w + 2 * edge, h + 2 * edge);
+      }
+      if (show.captions && h > 90 * this.ratio && 0.06 * h > 15 * this.ratio) {
+        ctx.fillStyle = show.colors.soft;
+        ctx.font = `${12 * this.ratio}px system-ui, sans-serif`;
+        ctx.textBaseline = "top";
+        this.text(show.images.name[i], x, y + h + 3 * this.ratio, w);
+      }
+    }
+  }
+
+  /** Writes text, shortened to a width. */
+  text(text, x, y, most) {
+    const { ctx } = this;
+    if (ctx.measureText(text).width > most) {
+      let n = Math.max(1, Math.floor((text.length * most) / ctx.measureText(text).width));
+      while (n > 0 && ctx.measureText(text.slice(0, n) + "…").width > most) n--;
+      text = n > 0 ? text.slice(0, n) + "…" : "";
+    }
+    ctx.fillText(text, x, y);
+  }
+
+  /** Draws the picture of an image. It returns the reason why there is none; undefined: there is one. */
+  drawPicture(i, r, s, x, y, w, h) {
+    const { ctx, show } = this;
+    const width = show.images.width[i] || 512, height = show.images.height[i] || 512;
+    let level = 0;
+    while (level < 12 && 2 ** (level + 1) * r.k * s <= 1.2) level++;
+    ctx.fillStyle = show.colors.blank;
+    const side = SQUARE * 2 ** level, columns = Math.ceil(width / side), rows = Math.ceil(height / side);
+    const only = columns * rows === 1 && show.pictures.get(`${i}/${level}/0/0`);
+    if (!only || !only.bitmap) ctx.fillRect(x, y, w, h);
+    let reason;
+    const px = (v) => Math.min(v, width) * r.k * s, py = (v) => Math.min(v, height) * r.k * s;
+    for (let row = 0; row < rows; row++) {
+      const top = y + py(row * side), bottom = y + py((row + 1) * side);
+      if (bottom < 0 || top > this.canvas.height) continue;
+      for (let column = 0; column < columns; column++) {
+        const left = x + px(column * side), right = x + px((column + 1) * side);
+        if (right < 0 || left > this.canvas.width) continue;
+        let got = show.pictures.get(`${i}/${level}/${column}/${row}`, [i, level, column, row]);
+        if (got && got.reason !== undefined) reason = got.reason;
+        if (got && got.bitmap) {
+          ctx.drawImage(got.bitmap, left, top, right - left, bottom - top);
+          continue;
+        }
+        for (let up = level + 1; up < level + 8 && !(got && got.bitmap); up++) { // a coarser one, until it is there
+          const f = 2 ** (up - level), of = show.pictures.get(`${i}/${up}/${Math.floor(column / f)}/${Math.floor(row / f)}`);
+          if (!of || !of.bitmap) continue;
+          got = of;
+          const part = SQUARE / f, sx = (column % f) * part, sy = (row % f) * part;
+          const sw = Math.min(part, of.bitmap.width - sx), sh = Math.min(part, of.bitmap.height - sy);
+          if (sw > 0 && sh > 0) ctx.drawImage(of.bitmap, sx, sy, sw, sh, left, top, right - left, bottom - top);
+        }
+      }
+    }
+    return reason;
+  }
+
+  drawTitles() {
+    const { ctx, show } = this;
+    if (!show.world.titles.length) return;
+    ctx.strokeStyle = show.colors.line;
+    ctx.lineWidth = Math.max(1, this.ratio);
+    ctx.setLineDash([5 * this.ratio, 5 * this.ratio]);
+    ctx.beginPath();
+    for (const c of show.world.cuts) {
+      ctx.moveTo(this.toX(c.x), this.toY(c.y));
+      ctx.lineTo(this.toX(c.x + c.w), this.toY(c.y + c.h));
+    }
+    ctx.stroke();
+    ctx.setLineDash([]);
+    ctx.font = `600 ${13 * this.ratio}px system-ui, sans-serif`;
+    ctx.textBaseline = "bottom";
+    ctx.fillStyle = show.colors.text;
+    for (const t of show.world.titles) {
+      const x = this.toX(t.x), y = this.toY(t.y), w = this.toX(t.x + t.w) - x;
+      if (w < 30 * this.ratio || x > this.canvas.width || y < 0) continue;
+      this.text(`${t.text} · ${t.n === 1 ? "1 tile" : t.n.toLocaleString("en-US") + " tiles"}`, x, y - 5 * this.ratio, Math.max(w, 60 * this.ratio));
+    }
+  }
+
+  /** Begins a new buffer. */
+  begin(camera, s) {
+    this.stale = false;
+    const { canvas } = this, w = Math.ceil(canvas.width * (1 + 2 * MARGIN)), h = Math.ceil(canvas.height * (1 + 2 * MARGIN));
+    const buffer = this.spare && this.spare.width === w && this.spare.height === h ? this.spare : new OffscreenCanvas(w, h);
+    this.spare = null;
+    const ctx = buffer.getContext("2d");
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.clearRect(0, 0, w, h);
+    const job = { canvas: buffer, ctx, s, x: camera.x - w / 2 / s, y: camera.y - h / 2 / s, hits: [], missing: false };
+    job.images = this.show.world.within(job.x, job.y, job.x + w / s, job.y + h / s).filter((i) => !this.show.dimmed(i));
+    job.steps = this.steps(job);
+    this.job = job;
+  }
+
+  /** Works on the buffer for a while. */
+  work() {
+    const until = performance.now() + SLICE, { job } = this;
+    do {
+      if (job.steps.next().done) {
+        this.spare = this.front && this.front.canvas;
+        this.front = job;
+        this.hits = job.hits;
+        this.job = null;
+        return;
+      }
+    } while (performance.now() < until);
+  }
+
+  /** Finishes the buffer at once. */
+  finish(camera) {
+    this.stale = true;
+    this.job = null;
+    this.begin(camera, camera.scale * this.ratio);
+    while (!this.job.steps.next().done);
+    this.front = this.job;
+    this.hits = this.job.hits;
+    this.job = null;
+  }
+
+  *steps(job) {
+    const { show } = this, dense = show.side * job.s / this.ratio;
+    const small = job.images.length ? Math.max(...job.images.slice(0, 50).map((i) => show.world.rects[i].k)) * dense < DENSE : false;
+    this.dense = small;
+    for (const layer of this.layers) {
+      if (small) yield* this.density(job, layer);
+      else yield* this.outlines(job, layer);
+    }
+    if (show.seams.length) yield* this.seams(job);
+    if (show.pins) yield* this.pins(job);
+  }
+
+  /** Draws outlines, image by image. */
+  *outlines(job, layer) {
+    const { show, view } = this, { ctx } = job;
+    ctx.lineJoin = "round";
+    for (const i of job.images) {
+      const r = show.world.rects[i], k = r.k * job.s, line = Math.min(LINE, Math.max(0.8, (show.side * k) / this.ratio / 12)), level = Math.max(0, Math.min(12, Math.floor(Math.log2(1 / k) + 0.5)));
+      const side = CELL * 2 ** level, width = show.images.width[i], height = show.images.height[i];
+      const x = (r.x - job.x) * job.s, y = (r.y - job.y) * job.s, unit = this.ratio / k;
+      for (let row = 0; row * side < height; row++) {
+        if (y + (row + 2) * side * k < 0 || y + (row - 1) * side * k > job.canvas.height) continue;
+        for (let column = 0; column * side < width; column++) {
+          if (x + (column + 2) * side * k < 0 || x + (column - 1) * side * k > job.canvas.width) continue;
+          const cell = show.cells.get(`${layer.key}/${i}/${level}/${column}/${row}`, [layer.isLabel ? "labels" : layer.model, layer.isLabel ? layer.model : -1, i, level, column, row]);
+          if (!cell || cell.reason !== undefined) continue;
+          if (!cell.n) continue;
+          const styles = new Map(), marked = [], labels = [];
+          for (let n = 0; n < cell.n; n++) {
+            const style = styleOf(cell, n, layer, view);
+            if (!style) continue;
+            if (!styles.has(style)) styles.set(style, new Path2D());
+            addShape(styles.get(style), cell, n);
+            const least = Math.min(cell.box[4 * n + 2], cell.box[4 * n + 3]) * k / this.ratio;
+            if (style.mark && least >= MARK_LEAST) marked.push([style, n]);
+            if (view.labels && least >= LABEL_LEAST && !Number.isNaN(cell.score[n])) labels.push(n);
+          }
+          ctx.setTransform(k, 0, 0, k, x, y);
+          if (view.shape !== "outline" && !(layer.isLabel && view.hasModel)) {
+            ctx.globalAlpha = 0.35;
+            for (const [style, path] of styles) {
+              ctx.fillStyle = style.color;
+              ctx.fill(path, "evenodd");
+            }
+            ctx.globalAlpha = 1;
+          }
+          if (view.shape !== "mask" || (layer.isLabel && view.hasModel)) {
+            for (const [style, path] of styles) strokeCasing(ctx, path, style, unit, line);
+            for (const [style, path] of styles) strokeLine(ctx, path, style, unit, line);
+          }
+          ctx.setTransform(1, 0, 0, 1, 0, 0);
+          for (const [style, n] of marked) drawMark(ctx, style, x + (cell.box[4 * n] + cell.box[4 * n + 2] / 2) * k, y + (cell.box[4 * n + 1] + cell.box[4 * n + 3] / 2) * k, this.ratio);
+          if (labels.length) this.scoreLabels(ctx, cell, labels, x, y, k);
+          job.hits.push({ i, cell, layer });
+          yield;
+        }
+      }
+    }
+  }
+
+  scoreLabels(ctx, cell, list, x, y, k) {
+    ctx.font = `600 ${11 * this.ratio}px system-ui, sans-serif`;
+    ctx.textBaseline = "bottom";
+    ctx.setLineDash([]);
+    ctx.lineWidth = 3 * this.ratio;
+    for (const n of list) {
+      const text = cell.score[n].toFixed(2), tx = x + cell.box[4 * n] * k, ty = y + cell.box[4 * n + 1] * k - 2 * this.ratio;
+      ctx.strokeStyle = "rgb(0 0 0 / .75)";
+      ctx.strokeText(text, tx, ty);
+      ctx.fillStyle = "#ffffff";
+      ctx.fillText(text, tx, ty);
+    }
+  }
+
+  /** Draws how many instances there are where they are too small to be seen. */
+  *density(job, layer) {
+    const { show, view } = this, { ctx } = job;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.imageSmoothingEnabled = false;
+    for (const i of job.images) {
+      const r = show.world.rects[i], k = r.k * job.s;
+      const pixels = Math.max(4, 2 ** Math.ceil(Math.log2((4 * this.ratio) / k)));
+      const got = show.density(layer, i, pixels);
+      if (!got) continue;
+      const drawn = got.drawn(view);
+      if (drawn) {
+        const x = (r.x - job.x) * job.s, y = (r.y - job.y) * job.s;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(x, y, r.w * job.s, r.h * job.s); // the last squares may be larger than what is left
+        ctx.clip();
+        ctx.drawImage(drawn, x, y, drawn.width * pixels * k, drawn.height * pixels * k);
+        ctx.restore();
+      }
+      yield;
+    }
+  }
+
+  /** Hatches where tiles of different folds touch or overlap. */
+  *seams(job) {
+    const { ctx } = job, { show } = this;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.setLineDash([]);
+    for (const seam of show.seams) {
+      const pad = Math.max(4 * this.ratio, 0.03 * Math.min(seam.size * job.s, 400));
+      const x = (seam.x - job.x) * job.s - pad, y = (seam.y - job.y) * job.s - pad, w = seam.w * job.s + 2 * pad, h = seam.h * job.s + 2 * pad;
+      if (x > job.canvas.width || y > job.canvas.height || x + w < 0 || y + h < 0) continue;
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(x, y, w, h);
+      ctx.clip();
+      ctx.strokeStyle = show.colors.text;
+      ctx.globalAlpha = 0.75;
+      ctx.lineWidth = 1.2 * this.ratio;
+      ctx.beginPath();
+      const step = 5 * this.ratio;
+      for (let d = -h; d < w; d += step) {
+        ctx.moveTo(x + d, y + h);
+        ctx.lineTo(x + d + h, y);
+      }
+      ctx.stroke();
+      ctx.restore();
+      yield;
+    }
+  }
+
+  /** Draws the findings of check as pins: where tiles are small, one for all of a tile, with their number. */
+  *pins(job) {
+    const { ctx } = job, { show } = this;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.setLineDash([]);
+    for (const i of job.images) {
+      const list = show.pins.get(i);
+      if (!list) continue;
+      const r = show.world.rects[i], x = (r.x - job.x) * job.s, y = (r.y - job.y) * job.s, k = r.k * job.s;
+      if (list.length > 1 && (r.w * job.s < 260 * this.ratio || show.side * k < 16 * this.ratio)) this.pin(ctx, x + (r.w * job.s) / 2, y + (r.h * job.s) / 2 + 10 * this.ratio, list[0].color, list.length);
+      else for (const pin of list) this.pin(ctx, x + pin.x * k, y + pin.y * k, pin.color, 0);
+      yield;
+    }
+  }
+
+  pin(ctx, x, y, color, n) {
+    const u = this.ratio * (n ? 1.25 : 1);
+    ctx.beginPath();
+    ctx.moveTo(x, y);
+    ctx.bezierCurveTo(x - 3 * u, y - 7 * u, x - 7 * u, y - 9 * u, x - 7 * u, y - 14 * u);
+    ctx.arc(x, y - 14 * u, 7 * u, Math.PI, 0);
+    ctx.bezierCurveTo(x + 7 * u, y - 9 * u, x + 3 * u, y - 7 * u, x, y);
+    ctx.fillStyle = color;
+    ctx.strokeStyle = "#000000";
+    ctx.lineWidth = 1.2 * this.ratio;
+    ctx.fill();
+    ctx.stroke();
+    ctx.fillStyle = "#ffffff";
+    if (n) {
+      ctx.font = `700 ${(n > 99 ? 7 : 9) * this.ratio}px system-ui, sans-serif`;
+      ctx.textAlign = "center";
+      ctx.textBaseline = "middle";
+      ctx.fillText(String(n), x, y - 13.7 * u);
+      ctx.textAlign = "left";
+      return;
+    }
+    ctx.beginPath();
+    ctx.arc(x, y - 14 * u, 2.6 * u, 0, 2 * Math.PI);
+    ctx.fill();
+  }
+
+  drawSelection(s) {
+    const chosen = this.show.selected;
+    if (!chosen || !chosen.cell) return;
+    const { ctx } = this, r = this.show.world.rects[chosen.image];
+    if (!r) return;
+    const k = r.k * s, path = new Path2D();
+    addShape(path, chosen.cell, chosen.n);
+    ctx.setTransform(k, 0, 0, k, this.toX(r.x), this.toY(r.y));
+    ctx.setLineDash([]);
+    ctx.lineJoin = "round";
+    for (const [color, width] of [["#000000", 6], ["#ffffff", 3.2]]) {
+      ctx.strokeStyle = color;
+      ctx.lineWidth = width * this.ratio / k;
+      ctx.stroke(path);
+    }
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+  }
+
+  /** What is at a point of the world: the smallest instance, that of the upper layer first. */
+  at(wx, wy) {
+    let best = null, least = Infinity;
+    for (const { i, cell, layer } of this.hits) {
+      const r = this.show.world.rects[i];
+      if (!r || wx < r.x || wy < r.y || wx > r.x + r.w || wy > r.y + r.h) continue;
+      const x = (wx - r.x) / r.k, y = (wy - r.y) / r.k;
+      for (let n = 0; n < cell.n; n++) {
+        if (!contains(cell, n, x, y) || !styleOf(cell, n, layer, this.view)) continue;
+        const size = cell.box[4 * n + 2] * cell.box[4 * n + 3] * (layer.isLabel ? 1.02 : 1);
+        if (size < least) {
+          least = size;
+          best = { image: i, cell, n, layer, index: cell.index[n] };
+        }
+      }
+    }
+    return best;
+  }
+}
+
+/** Density of a layer on an image, coloured. */
+export class Density {
+  constructor(counts, columns) { Object.assign(this, { counts, columns, canvas: null, key: "" }); }
+
+  drawn(view) {
+    const key = view.color === "match" && view.hasModel ? "match" : "count";
+    if (this.key === key) return this.canvas;
+    this.key = key;
+    const n = this.counts.length / 4, rows = n / this.columns;
+    if (!(n > 0)) return (this.canvas = null);
+    let most = 0;
+    for (let i = 0; i < n; i++) most = Math.max(most, this.counts[4 * i] + this.counts[4 * i + 1] + this.counts[4 * i + 2] + this.counts[4 * i + 3]);
+    if (!most) return (this.canvas = null);
+    const canvas = new OffscreenCanvas(this.columns, rows), ctx = canvas.getContext("2d"), image = ctx.createImageData(this.columns, rows);
+    const colors = [matchStyle("found"), matchStyle("missed"), matchStyle("false")].map((s) => rgb(s.color)).concat([rgb(key === "match" ? grey() : "#56b4e9")]);
+    for (let i = 0; i < n; i++) {
+      const c = this.counts.subarray(4 * i, 4 * i + 4), sum = c[0] + c[1] + c[2] + c[3];
+      if (!sum) continue;
+      let color;
+      if (key === "match") color = [0, 1, 2].map((p) => colors.reduce((v, k, j) => v + k[p] * c[j], 0) / sum);
+      else color = rgb(ramp(0.25 + 0.75 * Math.min(1, sum / Math.max(most, 4))));
+      image.data.set([...color, 120 + 110 * Math.min(1, sum / 4)], 4 * i);
+    }
+    ctx.putImageData(image, 0, 0);
+    this.canvas = canvas;
+    return canvas;
+  }
+}
+
+function rgb(color) { return [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)); }
+
+export { outcome };
