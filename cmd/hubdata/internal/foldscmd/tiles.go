@@ -194,6 +194,7 @@ func (t *tiles) readPlan(path string) (*division, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Flag = "from"
 	t.Outputs.Inputs = append(t.Outputs.Inputs, in)
 	r, err := planfile.Resolve(plan, in.Name, t.Table.Names())
 	if err != nil {

@@ -80,7 +80,7 @@ func (r *reader) readInto(ctx context.Context, out *fused, hold bool) error {
 		r.files = append(r.files, f)
 	}
 	if path := r.o.results; path != "" {
-		file, err := r.outs.Create(path)
+		file, err := r.outs.CreateSummed(path)
 		if err != nil {
 			return err
 		}

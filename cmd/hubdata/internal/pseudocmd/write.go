@@ -37,6 +37,11 @@ func newSetWriter(c *ui.Console, o *options, a *aids, f *fused, outs *files.Outp
 // write makes all files visible together: the sets, those merged with --merge, and the results. It returns the sets, then
 // the merged ones.
 func (w *setWriter) write(ctx context.Context) ([]ui.SummaryFile, error) {
+	if results := w.fused.results; results != nil { // before the sets, which have its sum
+		if err := results.end(); err != nil {
+			return nil, err
+		}
+	}
 	var written []ui.SummaryFile
 	for set := range w.o.labels.Above {
 		images, labels := 0, 0
@@ -56,11 +61,6 @@ func (w *setWriter) write(ctx context.Context) ([]ui.SummaryFile, error) {
 			return nil, err
 		}
 		written = append(written, merged...)
-	}
-	if results := w.fused.results; results != nil {
-		if err := results.end(); err != nil {
-			return nil, err
-		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -186,6 +186,9 @@ func (w *setWriter) provenance(set int) files.Provenance {
 	if w.o.ofImages {
 		f.Dataset = nil
 	}
+	if w.fused.results != nil {
+		f.Results = w.fused.results.FileInfo()
+	}
 	if w.o.Wsis.String() != "" {
 		f.WSI = w.o.Wsis.String()
 	}
@@ -211,6 +214,7 @@ func (w *setWriter) merge(ctx context.Context) ([]ui.SummaryFile, error) {
 	var written []ui.SummaryFile
 	for set := range w.o.labels.Above {
 		from := w.provenance(set)
+		in.Flag = "merge"
 		from.Inputs = append(from.Inputs, in.FileInfo())
 		from.Options["merge"] = in.FileInfo().Name
 		head, err := from.Info(w.describe(&from) + ", with " + setName(in.Name))
