@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
@@ -25,6 +26,8 @@ type tiles struct {
 	in    *Input
 	plans *planning
 	keys  *imagekey.Table // of further values of the tiles; nil: none
+
+	counted files.FileInfo // the outlines, once they were counted
 }
 
 // divide reads the plan or makes it, and chooses its tiles.

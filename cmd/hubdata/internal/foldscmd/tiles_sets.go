@@ -150,7 +150,19 @@ func (t *tiles) writePlanOnly(d *division, plan planfile.Outputs, o *output) err
 // writePlan writes the plan's files.
 func (t *tiles) writePlan(plan *folds.Plan, out planfile.Outputs) error {
 	return out.Write(&t.Outputs, plan, files.HubmapTitle, files.Provenance{Version: ui.Version, Command: "folds",
-		Dataset: t.in.Datasets.String(), Options: t.plans.provenance(plan), Inputs: append([]files.FileInfo{t.Meta.FileInfo()}, flagged(t.Outputs.Inputs)...)})
+		Dataset: t.in.Datasets.String(), Options: t.plans.provenance(plan), Inputs: append(t.readInputs(), flagged(t.Outputs.Inputs)...)})
+}
+
+// readInputs identifies the table, and the outlines if they were read.
+func (t *tiles) readInputs() []files.FileInfo {
+	inputs := []files.FileInfo{t.Meta.FileInfo()}
+	if of := t.Polygons.FileInfo(); of.SHA256 != "" {
+		return append(inputs, of)
+	}
+	if t.counted.SHA256 != "" {
+		inputs = append(inputs, t.counted)
+	}
+	return inputs
 }
 
 // from is the provenance of a set.

@@ -27,11 +27,12 @@ type setWriter struct {
 	fused      *fused
 	outs       *files.Outputs
 	accounting json.RawMessage
+	labelled   *files.FileInfo // what the accounting compares areas with; nil: nothing
 }
 
-func newSetWriter(c *ui.Console, o *options, a *aids, f *fused, outs *files.Outputs, account *pseudo.Account) (*setWriter, error) {
+func newSetWriter(c *ui.Console, o *options, a *aids, f *fused, outs *files.Outputs, account *pseudo.Account, labelled *files.FileInfo) (*setWriter, error) {
 	accounting, err := jsonscan.Marshal(account)
-	return &setWriter{c, o, a, f, outs, accounting}, err
+	return &setWriter{c, o, a, f, outs, accounting, labelled}, err
 }
 
 // write makes all files visible together: the sets, those merged with --merge, and the results. It returns the sets, then
@@ -179,6 +180,9 @@ func (w *setWriter) provenance(set int) files.Provenance {
 		inputs = append(inputs, in.FileInfo())
 	}
 	inputs = append(inputs, w.fused.told...)
+	if w.labelled != nil {
+		inputs = append(inputs, *w.labelled)
+	}
 	f := files.Provenance{
 		Version: ui.Version, Command: "pseudo", Dataset: w.o.Datasets.String(), Options: options,
 		Inputs: inputs, Accounting: w.accounting,
