@@ -174,27 +174,13 @@ func (rep *report) count(is func(verdict) bool) int {
 func (rep *report) verdict() error {
 	files := ui.Plural(len(rep.Files), "file", "files")
 	if n := rep.count(verdict.bad); n > 0 {
-		return ui.Failf(ui.ExitBadData, "%s: found %d of %s that %s not what %s to be", rep.Path, n, files, be(n), say(n))
+		return ui.Failf(ui.ExitBadData, "%s: %d of %s: found a difference from the record of how it was made", rep.Path, n, files)
 	}
 	if n := rep.count(func(v verdict) bool { return v == incomplete }); n > 0 {
 		return ui.Failf(ui.ExitSkipped, "%s: %d of %s could not be verified completely", rep.Path, n, files).
 			Hint("--search DIR looks for inputs in other folders too")
 	}
 	return nil
-}
-
-func be(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
-func say(n int) string {
-	if n == 1 {
-		return "its record says it"
-	}
-	return "their records say them"
 }
 
 // WriteText writes the report for people.
