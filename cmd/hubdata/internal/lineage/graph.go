@@ -132,15 +132,33 @@ func (t *tracer) gone(in *Input) (*Node, error) {
 		return n, nil
 	}
 	n := &Node{Name: in.String(), SHA256: in.SHA256, Record: in.Kept}
-	by := t.of[in.SHA256]
-	if in.Ends {
-		by = t.ends[in.SHA256]
-	}
-	if n.Record == nil && by != nil {
+	if by := t.teller(in); n.Record == nil && by != nil {
 		n.Record, n.By = by.record, by.path
 	}
 	t.lost[in.SHA256] = n
 	return n, t.links(n)
+}
+
+// teller is the file that says how an input was made that does not say it itself; nil: none.
+func (t *tracer) teller(in *Input) *file {
+	if by := t.ends[in.SHA256]; by != nil && in.Ends {
+		return by
+	}
+	return t.of[in.SHA256]
+}
+
+// known is an input with the name and the size that the record of what made it has, if its own record has none.
+func (t *tracer) known(in *Input) *Input {
+	by := t.teller(in)
+	if in.Name != "" || by == nil {
+		return in
+	}
+	for i := range by.record.Of {
+		if of := &by.record.Of[i]; of.SHA256 == in.SHA256 {
+			return of
+		}
+	}
+	return in
 }
 
 // links traces the inputs of a node.
@@ -173,7 +191,7 @@ func (t *tracer) links(n *Node) error {
 // link finds a file that a record names, and if further is set traces it.
 func (t *tracer) link(in *Input, further bool) (Link, error) {
 	l := Link{Input: *in}
-	at, err := t.disk.find(in)
+	at, err := t.disk.find(t.known(in))
 	if err != nil {
 		return l, err
 	}
