@@ -15,6 +15,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/lineage"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/atomicfile"
 )
 
 // rederived is what became of running a command again.
@@ -82,12 +83,13 @@ type ran struct {
 }
 
 // rederive makes the files again that can be, and compares them.
-func (rep *report) rederive(ctx context.Context, c *ui.Console, o *options) (err error) {
-	root, err := os.MkdirTemp("", "hubdata-verify-")
+func (rep *report) rederive(ctx context.Context, c *ui.Console, o *options) error {
+	folder, err := atomicfile.CreateFolder(filepath.Join(os.TempDir(), "hubdata-verify"), false)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(root)) }()
+	defer folder.Abort()
+	root := folder.Name()
 	quiet := ui.NewConsole(strings.NewReader(""), io.Discard, io.Discard)
 	quiet.EndWith(ctx)
 	r := &rederiver{ctx: ctx, c: quiet, run: o.run, root: root, runs: map[string]*ran{}, again: map[string]string{}, busy: map[*lineage.Node]bool{}}
