@@ -72,6 +72,13 @@ func NewDisk(ctx context.Context, c *ui.Console, folders ...string) (*Disk, erro
 	return d, nil
 }
 
+// Know says that the sum of a file is known already.
+func (d *Disk) Know(path, sum string) {
+	if f := d.byPath[filepath.Clean(path)]; f != nil {
+		f.sums[0] = sum
+	}
+}
+
 // Add adds a file that may lie elsewhere.
 func (d *Disk) Add(path string) error {
 	path = filepath.Clean(path)

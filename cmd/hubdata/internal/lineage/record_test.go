@@ -19,7 +19,9 @@ func info(description, command string, inputs string, more string) string {
 	return fmt.Sprintf(`{"description":%q,"hubdata":{"version":"1.2.3","command":%q,"options":{"n":12345678901234567890},"inputs":[%s]}%s}`, description, command, inputs, more)
 }
 
-func named(name, sum string) string { return fmt.Sprintf(`{"name":%q,"bytes":7,"sha256":%q}`, name, sum) }
+func named(name, sum string) string {
+	return fmt.Sprintf(`{"name":%q,"bytes":7,"sha256":%q}`, name, sum)
+}
 
 // TestDecode: the text that files begin with becomes a record, with those that it keeps of its inputs.
 func TestDecode(t *testing.T) {

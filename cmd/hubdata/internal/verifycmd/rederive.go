@@ -54,12 +54,12 @@ func (r *rederived) write(text *strings.Builder, f *fileReport) {
 	switch r.State {
 	case sameBytes:
 	case otherVersion:
-		ui.Fprintf(text, "%s: made again: the same but for the version, %s\n", f.shown(), f.Version)
+		ui.Fprintf(text, "%s: made again: the same but for the version, %s\n", f.node.Shown(), f.Version)
 	case notRunAgain:
-		ui.Fprintf(text, "%s: not run again: %s\n", f.shown(), r.Why)
+		ui.Fprintf(text, "%s: not run again: %s\n", f.node.Shown(), r.Why)
 	case otherBytes:
 		for _, d := range r.Differences {
-			ui.Fprintf(text, "%s: made again with other bytes: %s\n", f.shown(), d)
+			ui.Fprintf(text, "%s: made again with other bytes: %s\n", f.node.Shown(), d)
 		}
 	}
 }
@@ -114,13 +114,13 @@ func (rep *report) rederive(ctx context.Context, c *ui.Console, o *options) erro
 			f.proven()
 		case otherBytes:
 			n.Different++
-			if f.Verdict != looped {
-				f.Verdict = differs
+			if f.Verdict != lineage.Looped {
+				f.Verdict = lineage.Differs
 			}
 		case notRunAgain:
 			n.NotRun++
-			if f.Verdict == verified {
-				f.Verdict = incomplete
+			if f.Verdict == lineage.Verified {
+				f.Verdict = lineage.Incomplete
 			}
 		}
 	}
@@ -131,8 +131,8 @@ func (rep *report) rederive(ctx context.Context, c *ui.Console, o *options) erro
 // proven notes that a file has the bytes that its command writes, the sums of its inputs among them: so these are what its
 // record says, also where no file was there to compare.
 func (f *fileReport) proven() {
-	if f.Verdict == incomplete && f.node.Record.Unfinished == "" {
-		f.Verdict = verified
+	if f.Verdict == lineage.Incomplete && f.node.Record.Unfinished == "" {
+		f.Verdict = lineage.Verified
 	}
 }
 

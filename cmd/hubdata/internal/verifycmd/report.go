@@ -9,29 +9,14 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 )
 
-// verdict is what is known of a file.
-type verdict string
-
-// The verdicts, from bad to good.
-const (
-	looped     verdict = "made from itself"
-	differs    verdict = "other bytes"
-	outdated   verdict = "changed"
-	incomplete verdict = "incomplete"
-	verified   verdict = "verified"
-)
-
-// bad reports whether a verdict is a fault of the data.
-func (v verdict) bad() bool { return v == looped || v == differs || v == outdated }
-
 // report is what verify found, and its JSON.
 type report struct {
-	Path      string         `json:"path"`
-	Verdict   verdict        `json:"verdict"`
-	Version   string         `json:"version"` // of this program
-	Files     []*fileReport  `json:"files"`
-	Origins   []originReport `json:"origins"` // what nothing says how it was made
-	Rederived *rederiveCount `json:"rederived,omitempty"`
+	Path      string          `json:"path"`
+	Verdict   lineage.Verdict `json:"verdict"`
+	Version   string          `json:"version"` // of this program
+	Files     []*fileReport   `json:"files"`
+	Origins   []originReport  `json:"origins"` // what nothing says how it was made
+	Rederived *rederiveCount  `json:"rederived,omitempty"`
 
 	graph *lineage.Graph
 	of    map[*lineage.Node]*fileReport
@@ -40,17 +25,17 @@ type report struct {
 
 // fileReport is a file that says how it was made, or that another says it of.
 type fileReport struct {
-	Path    string       `json:"path,omitempty"` // "": it is gone, and another file keeps how it was made
-	Name    string       `json:"name"`
-	By      string       `json:"by,omitempty"` // the file that says it
-	Command string       `json:"command"`
-	Stage   string       `json:"stage,omitempty"`
-	Version string       `json:"version,omitempty"`
-	Verdict verdict      `json:"verdict"`
-	Inputs  []linkReport `json:"inputs"`
-	Others  []linkReport `json:"others,omitempty"` // files that it has the sums of
-	Notes   []string     `json:"notes,omitempty"`
-	Again   *rederived   `json:"rederived,omitempty"`
+	Path    string          `json:"path,omitempty"` // "": it is gone, and another file keeps how it was made
+	Name    string          `json:"name"`
+	By      string          `json:"by,omitempty"` // the file that says it
+	Command string          `json:"command"`
+	Stage   string          `json:"stage,omitempty"`
+	Version string          `json:"version,omitempty"`
+	Verdict lineage.Verdict `json:"verdict"`
+	Inputs  []linkReport    `json:"inputs"`
+	Others  []linkReport    `json:"others,omitempty"` // files that it has the sums of
+	Notes   []string        `json:"notes,omitempty"`
+	Again   *rederived      `json:"rederived,omitempty"`
 
 	node *lineage.Node
 }
@@ -112,34 +97,18 @@ func newReport(o *options, g *lineage.Graph) *report {
 
 // add adds a file that something says how it was made.
 func (rep *report) add(n *lineage.Node) {
-	f := &fileReport{Path: filepath.ToSlash(n.Path), Name: n.Name, By: filepath.ToSlash(n.By), Command: n.Record.Command, Stage: n.Record.Stage, Version: n.Record.Version, Verdict: verified, Inputs: []linkReport{}, node: n}
+	f := &fileReport{Path: filepath.ToSlash(n.Path), Name: n.Name, By: filepath.ToSlash(n.By), Command: n.Record.Command, Stage: n.Record.Stage, Version: n.Record.Version, Verdict: n.Verdict(), Inputs: []linkReport{}, node: n}
 	if n.Folder {
-		f.Path = filepath.ToSlash(filepath.Dir(n.Path)) + "/"
-	}
-	judge := func(l *lineage.Link) {
-		switch {
-		case l.Loop:
-			f.Verdict = looped
-		case f.Verdict == looped:
-		case l.State == lineage.Changed:
-			f.Verdict = outdated
-		case f.Verdict != outdated && (l.State == lineage.Gone || l.State == lineage.NotChecked):
-			f.Verdict = incomplete
-		}
+		f.Path = n.Shown()
 	}
 	for i := range n.Inputs {
-		judge(&n.Inputs[i])
 		f.Inputs = append(f.Inputs, newLink(&n.Inputs[i]))
 	}
 	for i := range n.Others {
-		judge(&n.Others[i])
 		f.Others = append(f.Others, newLink(&n.Others[i]))
 	}
 	if n.Record.Unfinished != "" {
 		f.Notes = append(f.Notes, "the stage is not done: "+n.Record.Unfinished)
-		if f.Verdict == verified {
-			f.Verdict = incomplete
-		}
 	}
 	if len(n.Record.Inputs) == 0 && n.Record.Stage == "" {
 		f.Notes = append(f.Notes, "it names no inputs")
@@ -150,8 +119,8 @@ func (rep *report) add(n *lineage.Node) {
 
 // judge sums up the verdicts.
 func (rep *report) judge() {
-	rep.Verdict = verified
-	worst := map[verdict]int{looped: 4, differs: 3, outdated: 2, incomplete: 1, verified: 0}
+	rep.Verdict = lineage.Verified
+	worst := map[lineage.Verdict]int{lineage.Looped: 4, lineage.Differs: 3, lineage.Outdated: 2, lineage.Incomplete: 1, lineage.Verified: 0}
 	for _, f := range rep.Files {
 		if worst[f.Verdict] > worst[rep.Verdict] {
 			rep.Verdict = f.Verdict
@@ -160,7 +129,7 @@ func (rep *report) judge() {
 }
 
 // count counts the files of some verdicts.
-func (rep *report) count(is func(verdict) bool) int {
+func (rep *report) count(is func(lineage.Verdict) bool) int {
 	n := 0
 	for _, f := range rep.Files {
 		if is(f.Verdict) {
@@ -173,10 +142,10 @@ func (rep *report) count(is func(verdict) bool) int {
 // verdict is the error that the run exits with.
 func (rep *report) verdict() error {
 	files := ui.Plural(len(rep.Files), "file", "files")
-	if n := rep.count(verdict.bad); n > 0 {
+	if n := rep.count(lineage.Verdict.Bad); n > 0 {
 		return ui.Failf(ui.ExitBadData, "%s: %d of %s: found a difference from the record of how it was made", rep.Path, n, files)
 	}
-	if n := rep.count(func(v verdict) bool { return v == incomplete }); n > 0 {
+	if n := rep.count(func(v lineage.Verdict) bool { return v == lineage.Incomplete }); n > 0 {
 		return ui.Failf(ui.ExitSkipped, "%s: %d of %s could not be verified completely", rep.Path, n, files).
 			Hint("--search DIR looks for inputs in other folders too")
 	}
@@ -205,20 +174,9 @@ func (rep *report) writeTable(text *strings.Builder) {
 	table := ui.NewTable(text, ui.Left)
 	ui.Fprintf(table, "file\tmade by\tinputs\tverdict\t\n")
 	for _, f := range rep.Files {
-		ui.Fprintf(table, "%s\t%s\t%d\t%s\t\n", f.shown(), f.node.Record.Made(), len(f.Inputs), string(f.Verdict))
+		ui.Fprintf(table, "%s\t%s\t%d\t%s\t\n", f.node.Shown(), f.node.Record.Made(), len(f.Inputs), string(f.Verdict))
 	}
 	_ = table.Flush() // to memory
-}
-
-// shown is how a file is named to people.
-func (f *fileReport) shown() string {
-	switch {
-	case f.Path == "":
-		return f.Name + " (gone)"
-	case f.Stage != "" && f.By == "":
-		return "stage " + f.Stage
-	}
-	return f.Path
 }
 
 // writeDetails says what is wrong with a file.
@@ -230,7 +188,7 @@ func (f *fileReport) writeDetails(text *strings.Builder) {
 		f.writeLink(text, &l, "next to it")
 	}
 	for _, note := range f.Notes {
-		ui.Fprintf(text, "%s: %s\n", f.shown(), note)
+		ui.Fprintf(text, "%s: %s\n", f.node.Shown(), note)
 	}
 	if f.Again != nil {
 		f.Again.write(text, f)
@@ -241,17 +199,17 @@ func (f *fileReport) writeLink(text *strings.Builder, l *linkReport, what string
 	at := strings.Join(l.Found, ", ")
 	switch {
 	case l.Loop && l.State == lineage.Changed:
-		ui.Fprintf(text, "%s: %s %s: %s was made from this file since: the bytes that it was made from are overwritten\n", f.shown(), what, l.Name, at)
+		ui.Fprintf(text, "%s: %s %s: %s was made from this file since: the bytes that it was made from are overwritten\n", f.node.Shown(), what, l.Name, at)
 	case l.Loop:
-		ui.Fprintf(text, "%s: %s %s: found a loop: it was made from this file itself\n", f.shown(), what, l.Name)
+		ui.Fprintf(text, "%s: %s %s: found a loop: it was made from this file itself\n", f.node.Shown(), what, l.Name)
 	case l.State == lineage.Renamed:
-		ui.Fprintf(text, "%s: %s %s: found as %s\n", f.shown(), what, l.Name, at)
+		ui.Fprintf(text, "%s: %s %s: found as %s\n", f.node.Shown(), what, l.Name, at)
 	case l.State == lineage.Changed:
-		ui.Fprintf(text, "%s: %s %s: found other bytes in %s, expected SHA-256 %.16s...\n", f.shown(), what, l.Name, at, l.SHA256)
+		ui.Fprintf(text, "%s: %s %s: found other bytes in %s, expected SHA-256 %.16s...\n", f.node.Shown(), what, l.Name, at, l.SHA256)
 	case l.State == lineage.Gone:
-		ui.Fprintf(text, "%s: %s %s: gone: found no file with SHA-256 %.16s...%s\n", f.shown(), what, l.Name, l.SHA256, f.kept(l))
+		ui.Fprintf(text, "%s: %s %s: gone: found no file with SHA-256 %.16s...%s\n", f.node.Shown(), what, l.Name, l.SHA256, f.kept(l))
 	case l.State == lineage.NotChecked:
-		ui.Fprintf(text, "%s: %s %s: not checked: %s\n", f.shown(), what, l.Name, l.Why)
+		ui.Fprintf(text, "%s: %s %s: not checked: %s\n", f.node.Shown(), what, l.Name, l.Why)
 	}
 }
 
@@ -272,7 +230,7 @@ func (rep *report) writeSummary(text *strings.Builder) {
 		}
 		ui.Fprintf(text, "origin %s: %s\n", origin.Name, string(origin.State))
 	}
-	good := rep.count(func(v verdict) bool { return v == verified })
+	good := rep.count(func(v lineage.Verdict) bool { return v == lineage.Verified })
 	ui.Fprintf(text, "%s: %d of %s verified, back to %s that hubdata did not make\n", rep.Path, good, ui.Plural(len(rep.Files), "file", "files"), ui.Plural(len(rep.Origins), "file", "files"))
 	if rep.Rederived != nil {
 		rep.Rederived.write(text)
