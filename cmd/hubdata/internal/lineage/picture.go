@@ -18,10 +18,10 @@ const (
 // nothing was made from, share a box. show is the path of a file as it is shown.
 func (g *Graph) Plot(title string, verdict func(*Node) Verdict, show func(path string) string) *plot.Graph {
 	p := &plot.Graph{Title: title}
-	used := map[*Node]bool{}
+	used := map[*Node]State{}
 	for _, n := range g.Nodes {
 		for i := range n.Inputs {
-			used[n.Inputs[i].To] = true
+			used[n.Inputs[i].To] = n.Inputs[i].State
 		}
 	}
 	at := map[*Node]int{}
@@ -29,7 +29,7 @@ func (g *Graph) Plot(title string, verdict func(*Node) Verdict, show func(path s
 	more := map[int]int{}     // files of a box after the first
 	for _, n := range g.Nodes {
 		key := ""
-		if n.Record != nil && !used[n] {
+		if n.Record != nil && used[n] == "" {
 			key = fmt.Sprint(n.Record.Made(), "\x00", verdict(n))
 			for i := range n.Inputs {
 				key += fmt.Sprint("\x00", n.Inputs[i].SHA256, n.Inputs[i].State)
@@ -42,7 +42,7 @@ func (g *Graph) Plot(title string, verdict func(*Node) Verdict, show func(path s
 			alike[key] = len(p.Boxes)
 		}
 		at[n] = len(p.Boxes)
-		p.Boxes = append(p.Boxes, n.box(verdict, show))
+		p.Boxes = append(p.Boxes, n.box(used[n], verdict, show))
 		for i := range n.Inputs {
 			l := &n.Inputs[i]
 			from, ok := at[l.To]
@@ -64,7 +64,7 @@ func (g *Graph) Plot(title string, verdict func(*Node) Verdict, show func(path s
 	return p
 }
 
-func (n *Node) box(verdict func(*Node) Verdict, show func(string) string) plot.Box {
+func (n *Node) box(state State, verdict func(*Node) Verdict, show func(string) string) plot.Box {
 	switch {
 	case n.Record != nil:
 		box := plot.Box{Name: n.shown(show), Note: n.Record.Made() + ": " + string(verdict(n)), Fill: goodFill}
@@ -74,6 +74,8 @@ func (n *Node) box(verdict func(*Node) Verdict, show func(string) string) plot.B
 			box.Fill = unsureFill
 		}
 		return box
+	case n.Path == "" && state == NotChecked:
+		return plot.Box{Name: n.Name, Note: "not checked", Fill: unsureFill}
 	case n.Path == "":
 		return plot.Box{Name: n.Name, Note: "gone", Fill: unsureFill}
 	}

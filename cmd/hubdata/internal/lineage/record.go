@@ -20,11 +20,10 @@ import (
 type Record struct {
 	files.Provenance
 	Description string
-	Inputs      []Input           // those of the provenance
-	Of          []Input           // files that it is about, other than the file that says it
-	Stage       string            // id of a stage of a recipe, for its state; Command is "train run" then
-	Unfinished  string            // the status of a stage that is not done
-	Names       map[string]string // of the sources of a merged set, by their sums
+	Inputs      []Input // those of the provenance
+	Of          []Input // files that it is about, other than the file that says it
+	Stage       string  // id of a stage of a recipe, for its state; Command is "train run" then
+	Unfinished  string  // the status of a stage that is not done
 }
 
 // An Input is an input of a record, or another file that it names.
@@ -50,7 +49,6 @@ type head struct {
 	Hubdata     files.Provenance `json:"hubdata"`
 	Source      json.RawMessage  `json:"source"`
 	Sources     []struct {
-		Name string          `json:"name"`
 		File string          `json:"file"`
 		Info json.RawMessage `json:"info"`
 	} `json:"sources"`
@@ -65,11 +63,11 @@ func Read(c *ui.Console, name string) (r *Record, ok bool, err error) {
 	}
 	defer in.Close()
 	in.WithoutChecksum()
-	return Decode(in, filepath.Base(name) == "stage.json")
+	return decode(in, filepath.Base(name) == "stage.json")
 }
 
-// Decode is [Read] of a text; state says that it may be the state of a stage.
-func Decode(text io.Reader, state bool) (r *Record, ok bool, err error) {
+// decode is [Read] of a text; state says that it may be the state of a stage.
+func decode(text io.Reader, state bool) (r *Record, ok bool, err error) {
 	b := bufio.NewReader(io.LimitReader(text, maxHead))
 	first, err := b.Peek(1)
 	switch {
@@ -128,10 +126,6 @@ func decodeInfo(info json.RawMessage, depth int) *Record {
 		for i := range r.Inputs {
 			if in := &r.Inputs[i]; in.Name == s.File && in.Kept == nil {
 				in.Kept = decodeInfo(s.Info, depth-1)
-				if r.Names == nil {
-					r.Names = map[string]string{}
-				}
-				r.Names[in.SHA256] = s.Name
 				break
 			}
 		}

@@ -152,6 +152,8 @@ func (s *step) outlines(args []*lineage.Link) ([]string, error) {
 	words := []string{"--tile-meta=" + s.at.file(args[0])}
 	if len(args) == 2 {
 		words = append(words, "--polygons="+s.at.file(args[1]))
+	} else {
+		words = append(words, "--polygons=-") // a plan alone needs none
 	}
 	if s.rec.Options["class"] == nil && s.rec.Options["segmentation"] != nil {
 		words = append(words, "--class=all")
@@ -369,7 +371,7 @@ func (s *step) merge() ([]string, error) {
 		}
 		return []string{"--changes=" + s.at.file(args[1]), "--out=" + filepath.Join(s.out, s.name), s.at.file(args[0])}, nil
 	}
-	words, err := optionWords(s.rec.Options)
+	words, err := optionWords(s.rec.Options, "name")
 	if err != nil {
 		return nil, err
 	}
@@ -379,10 +381,10 @@ func (s *step) merge() ([]string, error) {
 	} else {
 		words = append(words, "--out="+filepath.Join(s.out, s.name))
 	}
-	for _, l := range args {
-		path := s.at.file(l)
-		if name := s.rec.Names[l.SHA256]; name != "" && name != files.Stem(filepath.Base(path)) {
-			words = append(words, "--name="+name+"="+path)
+	names := texts(s.rec.Options["name"])
+	for i, l := range args {
+		if i < len(names) {
+			words = append(words, "--name="+names[i]+"="+s.at.file(l))
 		}
 	}
 	for _, l := range args {
