@@ -27,6 +27,7 @@ KINDS = {
     "submission decode": "Submission",
     "submission encode": "EncodedSubmission",
     "submission score": "SubmissionScore",
+    "verify": "Verification",
     "version": "Version",
 }
 

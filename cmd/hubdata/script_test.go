@@ -42,6 +42,16 @@ func TestScript(t *testing.T) {
 					ts.Fatalf("exit code %d, expected %d", got, want)
 				}
 			},
+			// replace OLD NEW FILE replaces a text in a file, where it is first.
+			"replace": func(ts *testscript.TestScript, neg bool, args []string) {
+				if len(args) != 3 || neg {
+					ts.Fatalf("usage: replace OLD NEW FILE")
+				}
+				path := ts.MkAbs(args[2])
+				text, err := os.ReadFile(path)
+				ts.Check(err)
+				ts.Check(os.WriteFile(path, bytes.Replace(text, []byte(args[0]), []byte(args[1]), 1), 0o666))
+			},
 			// png FILE WIDTH HEIGHT makes a black image.
 			"png": func(ts *testscript.TestScript, neg bool, args []string) {
 				if len(args) != 3 || neg {

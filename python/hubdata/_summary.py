@@ -28,6 +28,7 @@ __all__ = [
     "SubmissionCheck",
     "SubmissionScore",
     "Summary",
+    "Verification",
     "Version",
 ]
 
@@ -207,6 +208,22 @@ class Check(Summary):
     @property
     def ok(self) -> bool:
         """Whether there are no errors; with strict=True no warnings either."""
+        return self.exit_code == 0
+
+
+class Verification(Summary):
+    """Whether files are what their records say, and what they were made from."""
+
+    path: str
+    verdict: str
+    version: str
+    files: List[Record]
+    origins: List[Record]
+    rederived: Optional[Record]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was verified."""
         return self.exit_code == 0
 
 

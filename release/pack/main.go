@@ -16,15 +16,15 @@ import (
 	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/hex"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"time"
+
+	"github.com/hubdata/hubdata/internal/bill"
+	"github.com/hubdata/hubdata/internal/licences"
 )
 
 func main() {
@@ -68,11 +68,15 @@ func pack(path, out string) error {
 	if p.os == "windows" {
 		binary += ".exe"
 	}
-	bill, err := p.bill()
+	bill, err := (&bill.Program{Version: p.version, Commit: p.commit, Time: p.time, SHA256: p.sum, Info: p.info}).CycloneDX()
 	if err != nil {
 		return err
 	}
-	licences, err := p.licences()
+	var modules []licences.Module
+	for _, d := range p.info.Deps {
+		modules = append(modules, licences.Module{Path: d.Path, Version: d.Version})
+	}
+	licences, err := licences.Collect(p.info.GoVersion, modules)
 	if err != nil {
 		return err
 	}
@@ -196,133 +200,4 @@ func (p *program) zip(members []member) ([]byte, error) {
 	}
 	err := w.Close()
 	return buf.Bytes(), err
-}
-
-// licences returns the licences of all modules in the program and of Go's
-// standard library.
-func (p *program) licences() ([]byte, error) {
-	var buf bytes.Buffer
-	add := func(name, dir string) error {
-		found := false
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			return err
-		}
-		for _, e := range entries {
-			word, _, _ := strings.Cut(strings.ToUpper(e.Name()), ".")
-			if e.IsDir() || word != "LICENSE" && word != "LICENCE" && word != "COPYING" && word != "NOTICE" && word != "PATENTS" {
-				continue
-			}
-			text, err := os.ReadFile(filepath.Join(dir, e.Name()))
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(&buf, "==== %s: %s\n\n%s\n\n", name, e.Name(), bytes.TrimSpace(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))))
-			found = found || word != "NOTICE" && word != "PATENTS"
-		}
-		if !found {
-			return fmt.Errorf("module %s has no licence in %s", name, dir)
-		}
-		return nil
-	}
-	root, err := goTool("env", "GOROOT")
-	if err != nil {
-		return nil, err
-	}
-	if err := add("Go "+p.info.GoVersion, root); err != nil {
-		return nil, err
-	}
-	for _, d := range p.info.Deps {
-		dir, err := goTool("list", "-m", "-f", "{{.Dir}}", d.Path)
-		if err != nil {
-			return nil, err
-		}
-		if err := add(d.Path+" "+d.Version, dir); err != nil {
-			return nil, err
-		}
-	}
-	return buf.Bytes(), nil
-}
-
-func goTool(words ...string) (string, error) {
-	out, err := exec.Command("go", words...).Output()
-	if err != nil {
-		return "", fmt.Errorf("go %s: %w", strings.Join(words, " "), err)
-	}
-	return strings.TrimSpace(string(out)), nil
-}
-
-// The parts of a bill of materials, with the names of CycloneDX 1.5.
-type (
-	bom struct {
-		Format       string       `json:"bomFormat"`
-		Spec         string       `json:"specVersion"`
-		Version      int          `json:"version"`
-		Metadata     metadata     `json:"metadata"`
-		Components   []component  `json:"components"`
-		Dependencies []dependency `json:"dependencies"`
-	}
-	metadata struct {
-		Timestamp string    `json:"timestamp"`
-		Component component `json:"component"`
-	}
-	component struct {
-		Ref        string     `json:"bom-ref"`
-		Type       string     `json:"type"`
-		Name       string     `json:"name"`
-		Version    string     `json:"version"`
-		Hashes     []hash     `json:"hashes,omitempty"`
-		Licenses   []licence  `json:"licenses,omitempty"`
-		PURL       string     `json:"purl"`
-		Properties []property `json:"properties,omitempty"`
-	}
-	hash struct {
-		Algorithm string `json:"alg"`
-		Content   string `json:"content"`
-	}
-	licence struct {
-		License struct {
-			ID string `json:"id"`
-		} `json:"license"`
-	}
-	property struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-	}
-	dependency struct {
-		Ref       string   `json:"ref"`
-		DependsOn []string `json:"dependsOn"`
-	}
-)
-
-// bill returns the bill of materials of the program.
-func (p *program) bill() ([]byte, error) {
-	url := func(path, version string) string { return "pkg:golang/" + path + "@" + version }
-	main := component{Type: "application", Name: "hubdata", Version: p.version, Hashes: []hash{{"SHA-256", p.sum}},
-		PURL: url(p.info.Main.Path, "v"+p.version), Licenses: make([]licence, 1)}
-	main.Licenses[0].License.ID = "Apache-2.0"
-	main.Ref = main.PURL
-	main.Properties = []property{{"commit", p.commit}, {"go", p.info.GoVersion}}
-	for _, s := range p.info.Settings {
-		if strings.HasPrefix(s.Key, "-") || strings.HasPrefix(s.Key, "GO") || strings.HasPrefix(s.Key, "CGO_ENABLED") {
-			main.Properties = append(main.Properties, property{s.Key, s.Value})
-		}
-	}
-	b := bom{Format: "CycloneDX", Spec: "1.5", Version: 1, Metadata: metadata{p.time.UTC().Format(time.RFC3339), main}}
-	std := component{Type: "library", Name: "std", Version: strings.TrimPrefix(p.info.GoVersion, "go")}
-	std.PURL = url("std", std.Version)
-	b.Components = append(b.Components, std)
-	for _, d := range p.info.Deps {
-		b.Components = append(b.Components, component{Type: "library", Name: d.Path, Version: d.Version, PURL: url(d.Path, d.Version),
-			Properties: []property{{"go.sum", d.Sum}}})
-	}
-	needs := dependency{Ref: main.Ref}
-	for i := range b.Components {
-		c := &b.Components[i]
-		c.Ref = c.PURL
-		needs.DependsOn = append(needs.DependsOn, c.Ref)
-	}
-	b.Dependencies = []dependency{needs}
-	text, err := json.MarshalIndent(b, "", "  ")
-	return append(text, '\n'), err
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/tilecmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/verifycmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd"
 	"github.com/urfave/cli/v2"
 )
@@ -65,6 +66,7 @@ func newApp(c *ui.Console) *cli.App {
 			importcmd.Command(c),
 			tilecmd.Command(c),
 			submissioncmd.Command(c),
+			verifycmd.Command(c, Run),
 			democmd.Command(c),
 			versionCommand(c),
 			completionCommand(c),

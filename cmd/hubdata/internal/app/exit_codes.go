@@ -31,6 +31,11 @@ func exitCodes(command string) []exitCode {
 	case "show":
 		skipped = "drawn, but without the images or masks that cannot be read"
 		interrupted = "interrupted; pictures written before that are complete"
+	case "verify":
+		return []exitCode{{ui.ExitOK, "all is verified"}, {ui.ExitFailure, "a file could not be read or written"}, {ui.ExitUsage, "the command line is wrong"},
+			{ui.ExitBadData, "an input has changed, a file was made from itself, bytes differ, or nothing says how the file was made"},
+			{ui.ExitSkipped, "nothing is wrong, but an input is gone or could not be checked, or a command was not run again"},
+			{ui.ExitInterrupted, "interrupted"}, {ui.ExitNoReader, `the reader of standard output has gone away, as with "| head"`}}
 	case "report":
 		skipped = "written, but an input could not be read: the report says which"
 	case "export":
@@ -42,7 +47,7 @@ func exitCodes(command string) []exitCode {
 	case "demo":
 		interrupted = "interrupted; files written before that are complete"
 	case "":
-		skipped = "done, but bad lines were skipped (--keep-going), problems are left or annotations were removed (check --fix), an input could not be read (show, report), or something has no place in the other format (export, import) or on a tile (tile)"
+		skipped = "done, but bad lines were skipped (--keep-going), problems are left or annotations were removed (check --fix), an input could not be read (show, report), or something has no place in the other format (export, import) or on a tile (tile), or an input is gone (verify)"
 		interrupted = "interrupted; files written before that are complete"
 	}
 	codes := []exitCode{

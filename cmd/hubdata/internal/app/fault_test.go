@@ -60,6 +60,7 @@ func TestReadError(t *testing.T) {
 		{"tile_meta.csv", "submission encode --tiles - -o DIR/s.csv DIR/results.json DIR"},
 		{"submission.csv", "submission decode -o DIR/r.json -"},
 		{"submission.csv", "submission check --tiles DIR/tile_meta.csv -"},
+		{"results.json", "submission encode --tiles DIR/tile_meta.csv -o DIR/s.csv --record DIR/r.json - DIR"},
 		{"submission.csv", "submission score - DIR/coco.json"},
 	} {
 		text, err := os.ReadFile(filepath.Join(dir, tt.file))

@@ -71,6 +71,11 @@ func TestHostileNames(t *testing.T) {
 			`"stages":[{"id":"s1","kind":"train","config":"c.py","train":"t","val":"t","epochs":1,"batch_per_gpu":1},`+
 			`{"id":"s2","kind":"train","config":"c.py","train":"t","val":"t","set":{"env":%[1]s},"epochs":1,"batch_per_gpu":1}]}`, quote(name))
 	}
+	told := func(name string) string { // a record of a file that is gone
+		n := quote(name)
+		return fmt.Sprintf(`{"info":{"description":%[1]s,"hubdata":{"version":%[1]s,"command":"filter","options":{"class":[%[1]s],"min_area":%[1]s},`+
+			`"inputs":[{"name":%[1]s,"bytes":1,"sha256":"%064d"},{"name":%[1]s,"bytes":1,"sha256":"","flag":%[1]s}]},"source":{"hubdata":{"version":"1","command":%[1]s,"options":{},"inputs":[]}}}}`, n, 1)
+	}
 	text := func(text string) func(string) string { return func(string) string { return text } }
 	trainingFiles := map[string]func(string) string{"recipe.yaml": training, "t.json": sound, "c.py": text("model = dict()\n"), "mm/tools/train.py": text("")}
 	var picture bytes.Buffer
@@ -118,6 +123,10 @@ func TestHostileNames(t *testing.T) {
 			[]string{"tile", "--tiles", "t.csv", "-o", "out/x", "a.json"}},
 		{"tile of a folder", map[string]func(string) string{"in/a.json": sound}, []string{"tile", "--json", "-o", "out/x", "in"}},
 		{"check --fix", map[string]func(string) string{"a.json": faulty}, []string{"check", "--fix", "--image-dir", ".", "-o", "out/x.json", "--changes", "out/y.json", "--sarif", "out/z.sarif", "a.json"}},
+		{"verify", map[string]func(string) string{"NAME": told, "b.json": told}, []string{"verify", "--rederive", "."}},
+		{"verify --graph", map[string]func(string) string{"a.json": told}, []string{"verify", "--graph", "-o", "out/g.svg", "a.json"}},
+		{"verify as JSON", map[string]func(string) string{"a.json": told}, []string{"verify", "--json", "a.json"}},
+		{"submission with a record", map[string]func(string) string{"a.json": sound, "d.json": found}, []string{"submission", "encode", "--images", "a.json", "--tiles", "a.json", "--record", "out/r.json", "-o", "out/s.csv", "d.json"}},
 		{"eval", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"eval", "--by", "tile", "--pr-curve", "out/pr.svg", "a.json", "d.json"}},
 		{"eval of a part", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"eval", "--partial-out", "out/x.part", "a.json", "d.json"}},
 		{"show", map[string]func(string) string{"a.json": dataset, "d.json": results}, []string{"show", "--all", "-o", "out/", "a.json", "d.json"}},

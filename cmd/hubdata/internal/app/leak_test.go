@@ -98,6 +98,8 @@ func TestNothingLeaks(t *testing.T) {
 		{"stitch --keep-tiles -o OUT/x.json --tile-meta DIR/tile_meta.csv DIR/all.json", "all.json tile_meta.csv"},
 		{"stitch --images DIR/ds3_truth.json --tile-meta DIR/tile_meta.csv -o OUT/x DIR/predictions/vit.segm.json", "predictions/vit.segm.json ds3_truth.json"},
 		{"submission encode --tiles DIR/ds3_truth.json -o OUT/s.csv DIR/predictions/vit.segm.json DIR", "predictions/vit.segm.json ds3_truth.json"},
+		{"verify DIR/all.json", "all.json coco_data/coco/ds1.json polygons.jsonl"},
+		{"verify --rederive --graph -o OUT/g.svg DIR/all.json", "polygons.jsonl"},
 		{"submission decode -o OUT/r.json DIR/s.csv", "s.csv"},
 		{"submission check --tiles DIR/ds3_truth.json DIR/s.csv", "s.csv ds3_truth.json"},
 		{"submission score DIR/s.csv DIR/ds3_truth.json", "s.csv ds3_truth.json"},

@@ -58,6 +58,8 @@ func TestTwoOutputsInOneFile(t *testing.T) {
 		"stitch --keep-tiles -o in.json --force --tile-meta tile_meta.csv coco.json",
 		"folds --coco two.json --from plan.csv -o plan.csv --force",
 		"submission encode --tiles submission.csv -o submission.csv --force results.json",
+		"submission encode --tiles submission.csv -o new.csv --record new.csv results.json",
+		"submission encode --tiles submission.csv -o new.csv --record results.json --force results.json",
 		"submission decode -o submission.csv --force submission.csv",
 	} {
 		code, _, stderr := clitest.Hubdata(t, t.Context(), strings.Fields(line)...)

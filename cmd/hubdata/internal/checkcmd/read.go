@@ -50,6 +50,7 @@ func (s *Subject) readTruth(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	in.Flag = "truth"
 	s.inputs = append(s.inputs, in)
 	f, err := files.DecodeCOCO(ctx, s.c, in, files.ReadCOCOImages)
 	if err != nil {

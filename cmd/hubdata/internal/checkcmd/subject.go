@@ -119,6 +119,9 @@ func (s *Subject) readTable(path string) error {
 		return err
 	}
 	defer in.Close()
+	if !s.IsFolder() {
+		in.Flag = "tile-meta"
+	}
 	s.inputs = append(s.inputs, in)
 	s.table, err = wsi.ReadTable(in)
 	var row *wsi.RowError

@@ -34,6 +34,7 @@ func openDivider(c *ui.Console, o *files.Outputs, opts *options, f *files.COCOFi
 	if err != nil {
 		return nil, err
 	}
+	in.Flag = "folds"
 	o.Inputs = append(o.Inputs, in)
 	if opts.divided && !plan.HasFold(opts.fold) {
 		return nil, ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", opts.fold, plan.First, plan.First+plan.K-1)

@@ -21,6 +21,7 @@ import (
 // inflated bytes.
 type Input struct {
 	Name string // as messages and the provenance show it
+	Flag string // the flag that names it, for its [FileInfo]; "": it is an argument, or of a folder
 	Size int64  // of the file as it is on the disk; -1: unknown
 
 	packed *countReader
@@ -37,6 +38,7 @@ type FileInfo struct {
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+	Flag   string `json:"flag,omitempty"` // of the command line, which says what the file is for; "": it is an argument, or of a folder
 }
 
 // OpenInput opens path for reading. Messages of c at the end of the run say if the file has changed by then.
@@ -122,7 +124,11 @@ func (in *Input) ReplaceWith(r io.Reader, size int64) { in.packed.r, in.Size = r
 func (in *Input) Stat() fs.FileInfo { return in.stat }
 
 // FileInfo identifies the file, once [Input.ReadToEnd] was called.
-func (in *Input) FileInfo() FileInfo { return in.info }
+func (in *Input) FileInfo() FileInfo {
+	info := in.info
+	info.Flag = in.Flag
+	return info
+}
 
 // Read reads the inflated bytes.
 func (in *Input) Read(p []byte) (int, error) {
@@ -161,7 +167,7 @@ func (in *Input) ReadToEnd() (FileInfo, error) {
 	if in.packed.sum != nil {
 		in.info.SHA256 = hex.EncodeToString(in.packed.sum.Sum(nil))
 	}
-	return in.info, nil
+	return in.FileInfo(), nil
 }
 
 // changed reports whether the file was written to since it was opened, or another file has its name.

@@ -2,8 +2,11 @@ package files
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -129,6 +132,30 @@ type Output struct {
 	file *atomicfile.File // nil for standard output
 	buf  *bufio.Writer
 	pack io.WriteCloser // nil: plain
+	sum  *sumWriter     // nil: of no use
+}
+
+// sumWriter sums what is written to a file.
+type sumWriter struct {
+	w   io.Writer
+	n   int64
+	sum hash.Hash
+}
+
+func (s *sumWriter) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	s.n += int64(n)
+	s.sum.Write(p[:n])
+	return n, err
+}
+
+// FileInfo identifies a file that [Outputs.CreateSummed] made, once it is finished; nil for standard output, and for a file
+// that was not summed.
+func (f *Output) FileInfo() *FileInfo {
+	if f.sum == nil {
+		return nil
+	}
+	return &FileInfo{Name: filepath.Base(f.path), Bytes: f.sum.n, SHA256: hex.EncodeToString(f.sum.sum.Sum(nil))}
 }
 
 // Create begins a file that [Outputs.Check] allows.
@@ -139,8 +166,18 @@ func (o *Outputs) Create(path string) (*Output, error) {
 	return o.CreateOver(path)
 }
 
+// CreateSummed is [Outputs.Create] for a file whose sum another file of the run is to have.
+func (o *Outputs) CreateSummed(path string) (*Output, error) {
+	if err := o.check(path); err != nil {
+		return nil, err
+	}
+	return o.create(path, path != "-")
+}
+
 // CreateOver begins a file that may be overwritten, as the caller knows.
-func (o *Outputs) CreateOver(path string) (*Output, error) {
+func (o *Outputs) CreateOver(path string) (*Output, error) { return o.create(path, false) }
+
+func (o *Outputs) create(path string, summed bool) (*Output, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := o.begin(path); err != nil {
@@ -159,19 +196,24 @@ func (o *Outputs) CreateOver(path string) (*Output, error) {
 	out.file = f
 	o.files = append(o.files, out)
 	o.Console.Begun()
+	to := io.Writer(f)
+	if summed {
+		out.sum = &sumWriter{w: f, sum: sha256.New()}
+		to = out.sum
+	}
 	switch packing(path) {
 	case ".gz":
-		out.pack = gzip.NewWriter(f)
+		out.pack = gzip.NewWriter(to)
 		out.buf = bufio.NewWriterSize(out.pack, 256<<10)
 	case ".zst":
-		z, err := zstd.NewWriter(f, zstd.WithEncoderConcurrency(1))
+		z, err := zstd.NewWriter(to, zstd.WithEncoderConcurrency(1))
 		if err != nil {
 			return nil, err
 		}
 		out.pack = z
 		out.buf = bufio.NewWriterSize(z, 256<<10)
 	default:
-		out.buf = bufio.NewWriterSize(f, 256<<10)
+		out.buf = bufio.NewWriterSize(to, 256<<10)
 	}
 	return out, nil
 }

@@ -23,7 +23,10 @@ type Provenance struct {
 	WSI     any            `json:"source_wsi,omitempty"`
 	Options map[string]any `json:"options"`
 	Inputs  []FileInfo     `json:"inputs"`
-	CSV     *FileInfo      `json:"csv,omitempty"` // the table next to a plan
+	// Files of the run that cannot say themselves how they were made.
+	CSV     *FileInfo `json:"csv,omitempty"`     // the table next to a plan
+	Results *FileInfo `json:"results,omitempty"` // the list of detections next to pseudo-labels
+	Output  *FileInfo `json:"output,omitempty"`  // what a record is about
 	// Accounting is for pseudo-labels: what became of the predictions.
 	Accounting json.RawMessage `json:"accounting,omitempty"`
 }

@@ -12,7 +12,7 @@ import (
 // TestProvenance reads back what was written, whatever stands behind it.
 func TestProvenance(t *testing.T) {
 	p := Provenance{Version: "1", Command: "convert", Dataset: "1,2", WSI: 3.0, Options: map[string]any{"fill": "<>"},
-		Inputs: []FileInfo{{"a.csv", 5, "00"}}, CSV: &FileInfo{"b.csv", 6, "11"}, Accounting: json.RawMessage(`{"fused":1}`)}
+		Inputs: []FileInfo{{Name: "a.csv", Bytes: 5, SHA256: "00"}}, CSV: &FileInfo{Name: "b.csv", Bytes: 6, SHA256: "11"}, Accounting: json.RawMessage(`{"fused":1}`)}
 	info, err := p.Info("a & b", coco.Field{Key: "source"}, coco.Field{Key: "sources", Value: json.RawMessage(`[ "<x>" ]`)})
 	if err != nil {
 		t.Fatal(err)

@@ -145,6 +145,7 @@ func (im *cocoImages) readPlan(src *cocoSource, path string) (*division, error) 
 	if err != nil {
 		return nil, err
 	}
+	in.Flag = "from"
 	r, err := planfile.Resolve(plan, in.Name, &im.known)
 	if err != nil {
 		return nil, err

@@ -75,7 +75,7 @@ func (im *cocoImages) writeSets(ctx context.Context, src *cocoSource, d *divisio
 			return nil, err
 		}
 	}
-	from := files.Provenance{Version: ui.Version, Command: "folds", Options: plans.provenance(d.Plan), Inputs: []files.FileInfo{src.info}}
+	from := files.Provenance{Version: ui.Version, Command: "folds", Options: plans.provenance(d.Plan), Inputs: append([]files.FileInfo{src.info}, flagged(outputs.Inputs)...)}
 	if err := plan.Write(outputs, d.Plan, names.base, from); err != nil {
 		return nil, err
 	}

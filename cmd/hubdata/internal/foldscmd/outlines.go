@@ -52,5 +52,6 @@ func (t *tiles) countOutlines(ctx context.Context) (map[string]outlineCounts, er
 		}
 		counts[p.Tile] = n
 	}
-	return counts, nil
+	t.counted, err = in.ReadToEnd()
+	return counts, err
 }

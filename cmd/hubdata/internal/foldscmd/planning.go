@@ -1,6 +1,7 @@
 package foldscmd
 
 import (
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/folds"
 )
 
@@ -40,7 +41,21 @@ func (p *planning) provenance(plan *folds.Plan) map[string]any {
 	if p.always.text != "" {
 		m["always_train"] = p.always.text
 	}
+	if len(p.auditBy) > 0 {
+		m["audit_by"] = p.auditBy
+	}
 	return m
+}
+
+// flagged identifies the inputs that decide a division besides what is divided: a table of values, a plan.
+func flagged(inputs []*files.Input) []files.FileInfo {
+	var list []files.FileInfo
+	for _, in := range inputs {
+		if in.Flag != "" {
+			list = append(list, in.FileInfo())
+		}
+	}
+	return list
 }
 
 // needsPlaces says whether every image must have a place.

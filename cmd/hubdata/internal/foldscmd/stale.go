@@ -49,13 +49,13 @@ func refuseStale(c *ui.Console, dir string, written []string, plan map[string]an
 		Hint("remove them, or write into another folder with -o")
 }
 
-// samePlan says whether options divide equally: a buffer, or images that are always in training, leave the folds as
-// they are.
+// samePlan says whether options divide equally: a buffer, images that are always in training, or what an audit looks
+// for leave the folds as they are.
 func samePlan(a, b map[string]any) bool {
 	text := func(m map[string]any) string {
 		folds := map[string]any{}
 		for k, v := range m {
-			if k != "buffer" && k != "always_train" {
+			if k != "buffer" && k != "always_train" && k != "audit_by" {
 				folds[k] = v
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
@@ -25,6 +26,8 @@ type tiles struct {
 	in    *Input
 	plans *planning
 	keys  *imagekey.Table // of further values of the tiles; nil: none
+
+	counted files.FileInfo // the outlines, once they were counted
 }
 
 // divide reads the plan or makes it, and chooses its tiles.
@@ -194,6 +197,7 @@ func (t *tiles) readPlan(path string) (*division, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Flag = "from"
 	t.Outputs.Inputs = append(t.Outputs.Inputs, in)
 	r, err := planfile.Resolve(plan, in.Name, t.Table.Names())
 	if err != nil {

@@ -150,7 +150,19 @@ func (t *tiles) writePlanOnly(d *division, plan planfile.Outputs, o *output) err
 // writePlan writes the plan's files.
 func (t *tiles) writePlan(plan *folds.Plan, out planfile.Outputs) error {
 	return out.Write(&t.Outputs, plan, files.HubmapTitle, files.Provenance{Version: ui.Version, Command: "folds",
-		Dataset: t.in.Datasets.String(), Options: t.plans.provenance(plan), Inputs: []files.FileInfo{t.Meta.FileInfo()}})
+		Dataset: t.in.Datasets.String(), Options: t.plans.provenance(plan), Inputs: append(t.readInputs(), flagged(t.Outputs.Inputs)...)})
+}
+
+// readInputs identifies the table, and the outlines if they were read.
+func (t *tiles) readInputs() []files.FileInfo {
+	inputs := []files.FileInfo{t.Meta.FileInfo()}
+	if of := t.Polygons.FileInfo(); of.SHA256 != "" {
+		return append(inputs, of)
+	}
+	if t.counted.SHA256 != "" {
+		inputs = append(inputs, t.counted)
+	}
+	return inputs
 }
 
 // from is the provenance of a set.
@@ -159,7 +171,7 @@ func (t *tiles) from(s *folder.Set, plan *folds.Plan) files.Provenance {
 	options["folds"] = t.plans.provenance(plan)
 	options["set"] = strings.TrimSuffix(filepath.Base(s.Path), ".json")
 	f := files.Provenance{Version: ui.Version, Command: "folds", Dataset: t.in.Datasets.String(), Options: options,
-		Inputs: t.Inputs()}
+		Inputs: append(t.Inputs(), flagged(t.Outputs.Inputs)...)}
 	if t.in.Wsis.String() != "" {
 		f.WSI = t.in.Wsis.String()
 	}

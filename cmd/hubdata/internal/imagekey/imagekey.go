@@ -56,6 +56,7 @@ func Open(c *ui.Console, path string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Flag = "table"
 	defer in.Close()
 	table, err := coco.ReadKeyTable(in)
 	if err != nil {

@@ -27,6 +27,7 @@ func openOrigin(ctx context.Context, c *ui.Console, o *files.Outputs, opts *opti
 	if err != nil {
 		return nil, err
 	}
+	in.Flag = "against"
 	o.Inputs = append(o.Inputs, in)
 	f, err := files.ReadCOCO(ctx, c, in)
 	if err != nil {

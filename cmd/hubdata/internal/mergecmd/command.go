@@ -38,6 +38,7 @@ type options struct {
 	out, idMap       string
 	inputs           []string
 	names            []string // of the inputs
+	named            bool     // some by --name
 	renumberImages   bool
 	renumberCategory bool
 	dropDuplicates   bool
@@ -116,7 +117,7 @@ func parse(ctx *cli.Context) (*options, error) {
 				return nil, ui.Usagef("--name: two files are named %q", name)
 			}
 			if in == file || filepath.Clean(in) == filepath.Clean(file) {
-				o.names[i], found = name, true
+				o.names[i], o.named, found = name, true, true
 			}
 		}
 		if !found {

@@ -16,11 +16,15 @@ import (
 
 // provenance is what a file says of how it was made.
 func (o *options) provenance() map[string]any {
-	return map[string]any{
+	m := map[string]any{
 		"renumber_images":     o.renumberImages,
 		"renumber_categories": o.renumberCategory,
 		"drop_duplicates":     o.dropDuplicates,
 	}
+	if o.named {
+		m["name"] = o.names // in the order of the inputs
+	}
+	return m
 }
 
 // run merges the files, or lists the conflicts and writes nothing.

@@ -57,6 +57,7 @@ func readAids(ctx context.Context, c *ui.Console, o *options) (*aids, error) {
 		if a.ids, in, err = preds.ReadImageIDs(c, o.images, o.CategoryStart); err != nil {
 			return nil, err
 		}
+		in.Flag = "images"
 		a.inputs = append(a.inputs, in)
 	}
 	return a, a.readRegions(ctx, c, o.exclude)
@@ -69,6 +70,7 @@ func (a *aids) readImages(c *ui.Console, o *options) error {
 	if a.ids, in, err = preds.ReadImageIDs(c, o.images, o.CategoryStart); err != nil {
 		return err
 	}
+	in.Flag = "images"
 	a.inputs = append(a.inputs, in)
 	d := a.ids.Dataset
 	switch {
@@ -161,6 +163,7 @@ func (a *aids) readRegions(ctx context.Context, c *ui.Console, exclude []classFi
 		if err != nil {
 			return err
 		}
+		d.Input.Flag = "exclude"
 		a.inputs = append(a.inputs, d.Input)
 		ix, names := d.Index(), coco.NewNames(d.Images)
 		if e.class != "" {

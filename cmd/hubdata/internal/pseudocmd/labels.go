@@ -14,6 +14,7 @@ import (
 // labelledAreas are the areas of the labelled instances of the folder, to compare with those of the pseudo-labels.
 type labelledAreas struct {
 	areas stats.Values
+	file  *files.FileInfo // that they are in; nil: not read to its end
 	err   error
 }
 
@@ -26,21 +27,21 @@ func startLabels(ctx context.Context, c *ui.Console, o *options, table *wsi.Tabl
 	}
 	go func() {
 		var labels labelledAreas
-		labels.err = measureLabels(ctx, c, o, table, &labels.areas)
+		labels.file, labels.err = measureLabels(ctx, c, o, table, &labels.areas)
 		done <- labels
 	}()
 	return done
 }
 
-// measureLabels adds the areas of the labelled instances. Bad lines are counted, and reported at the end.
-func measureLabels(ctx context.Context, c *ui.Console, o *options, table *wsi.Table, areas *stats.Values) error {
+// measureLabels adds the areas of the labelled instances, and identifies their file. Bad lines are counted, and reported at the end.
+func measureLabels(ctx context.Context, c *ui.Console, o *options, table *wsi.Table, areas *stats.Values) (*files.FileInfo, error) {
 	path, err := files.FindInput(o.Dir, "polygons.jsonl")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	in, err := files.OpenInput(c, path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer in.Close()
 	set := folder.DefaultSetOptions()
@@ -51,14 +52,18 @@ func measureLabels(ctx context.Context, c *ui.Console, o *options, table *wsi.Ta
 	opts.KeepGoing = func(*wsi.LineError) { bad++ }
 	for tile, err := range wsi.Convert(ctx, table, in, opts) {
 		if err != nil {
-			return ui.InFile(path, err)
+			return nil, ui.InFile(path, err)
 		}
 		for i := range tile.Annotations {
 			areas.Add(tile.Annotations[i].Area)
 		}
 	}
-	if bad > 0 {
-		return fmt.Errorf("%s has %s, which the comparison of areas leaves out", path, ui.Plural(bad, "bad line", "bad lines"))
+	file, err := in.ReadToEnd()
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	if bad > 0 {
+		return &file, fmt.Errorf("%s has %s, which the comparison of areas leaves out", path, ui.Plural(bad, "bad line", "bad lines"))
+	}
+	return &file, nil
 }

@@ -114,6 +114,13 @@ func (o *options) provenance() map[string]any {
 	if o.labels.IgnoreBand {
 		m["ignore_band"] = o.labels.IgnoreAbove
 	}
+	if len(o.exclude) > 0 {
+		classes := []string{} // "": all
+		for _, e := range o.exclude {
+			classes = append(classes, e.class)
+		}
+		m["exclude_class"] = classes
+	}
 	models := []any{}
 	for i, d := range o.models {
 		files := []string{}

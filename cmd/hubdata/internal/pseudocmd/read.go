@@ -119,7 +119,7 @@ func (r *reader) readInto(ctx context.Context, out *fused, hold bool) error {
 
 // createResults begins the file of --results.
 func (r *reader) createResults(path string) (*resultsFile, error) {
-	file, err := r.outs.Create(path)
+	file, err := r.outs.CreateSummed(path)
 	if err != nil {
 		return nil, err
 	}

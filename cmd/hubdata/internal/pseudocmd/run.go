@@ -51,7 +51,7 @@ func run(ctx context.Context, c *ui.Console, o *options) (*Summary, error) {
 	defer f.close()
 	known := <-labels
 	account := f.account(o, a, &known.areas)
-	w, err := newSetWriter(c, o, a, f, outs, account)
+	w, err := newSetWriter(c, o, a, f, outs, account, known.file)
 	if err != nil {
 		return nil, err
 	}

@@ -27,16 +27,22 @@ type setWriter struct {
 	fused      *fused
 	outs       *files.Outputs
 	accounting json.RawMessage
+	labelled   *files.FileInfo // what the accounting compares areas with; nil: nothing
 }
 
-func newSetWriter(c *ui.Console, o *options, a *aids, f *fused, outs *files.Outputs, account *pseudo.Account) (*setWriter, error) {
+func newSetWriter(c *ui.Console, o *options, a *aids, f *fused, outs *files.Outputs, account *pseudo.Account, labelled *files.FileInfo) (*setWriter, error) {
 	accounting, err := jsonscan.Marshal(account)
-	return &setWriter{c, o, a, f, outs, accounting}, err
+	return &setWriter{c, o, a, f, outs, accounting, labelled}, err
 }
 
 // write makes all files visible together: the sets, those merged with --merge, and the results. It returns the sets, then
 // the merged ones.
 func (w *setWriter) write(ctx context.Context) ([]ui.SummaryFile, error) {
+	if results := w.fused.results; results != nil { // before the sets, which have its sum
+		if err := results.end(); err != nil {
+			return nil, err
+		}
+	}
 	var written []ui.SummaryFile
 	for set := range w.o.sets() {
 		images, labels := 0, 0
@@ -57,17 +63,12 @@ func (w *setWriter) write(ctx context.Context) ([]ui.SummaryFile, error) {
 		}
 		written = append(written, merged...)
 	}
-	if results := w.fused.results; results != nil {
-		if err := results.end(); err != nil {
+	if w.fused.results != nil && w.o.shard.Of > 0 {
+		manifest, err := w.manifest()
+		if err != nil {
 			return nil, err
 		}
-		if w.o.shard.Of > 0 {
-			manifest, err := w.manifest()
-			if err != nil {
-				return nil, err
-			}
-			written = append(written, manifest)
-		}
+		written = append(written, manifest)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -186,12 +187,18 @@ func (w *setWriter) provenance(set int) files.Provenance {
 		inputs = append(inputs, in.FileInfo())
 	}
 	inputs = append(inputs, w.fused.told...)
+	if w.labelled != nil {
+		inputs = append(inputs, *w.labelled)
+	}
 	f := files.Provenance{
 		Version: ui.Version, Command: "pseudo", Dataset: w.o.Datasets.String(), Options: options,
 		Inputs: inputs, Accounting: w.accounting,
 	}
 	if w.o.ofImages {
 		f.Dataset = nil
+	}
+	if w.fused.results != nil {
+		f.Results = w.fused.results.FileInfo()
 	}
 	if w.o.Wsis.String() != "" {
 		f.WSI = w.o.Wsis.String()
@@ -218,6 +225,7 @@ func (w *setWriter) merge(ctx context.Context) ([]ui.SummaryFile, error) {
 	var written []ui.SummaryFile
 	for set := range w.o.labels.Above {
 		from := w.provenance(set)
+		in.Flag = "merge"
 		from.Inputs = append(from.Inputs, in.FileInfo())
 		from.Options["merge"] = in.FileInfo().Name
 		head, err := from.Info(w.describe(&from) + ", with " + setName(in.Name))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/lineage"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/htmlreport"
@@ -112,8 +113,35 @@ func (b *builder) filesSection(ctx context.Context) ([]htmlreport.Block, error) 
 	case len(written) == 0:
 		return append(blocks, htmlreport.Block{Text: "coco_data has no files written by hubdata."}), nil
 	}
-	return append(blocks, b.writtenBlocks(written, sums)...), nil
+	drawn, err := b.lineageBlocks(ctx, sums)
+	return slices.Concat(blocks, b.writtenBlocks(written, sums), drawn), err
 }
+
+// lineageBlocks draw what the files in coco_data were made from.
+func (b *builder) lineageBlocks(ctx context.Context, sums map[string]*sources.Sum) ([]htmlreport.Block, error) {
+	disk, err := lineage.NewDisk(ctx, b.c, filepath.Join(b.files.Dir, "coco_data"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range slices.Sorted(maps.Keys(sums)) {
+		if s := sums[path]; s.Err == nil && disk.Add(path) == nil {
+			disk.Know(path, s.SHA256)
+		}
+	}
+	g, err := disk.Trace("")
+	if err != nil {
+		return nil, err
+	}
+	drawn := g.Plot("What the files were made from", (*lineage.Node).Verdict, b.files.Show)
+	if len(drawn.Boxes) > maxBoxes {
+		return []htmlreport.Block{{Text: fmt.Sprintf("The lineage of these files has %d boxes: hubdata verify --graph draws it.", len(drawn.Boxes))}}, nil
+	}
+	chart := htmlreport.Chart{SVG: svg(drawn.SVG), Caption: "From left to right: each file was made from those that lead to it. hubdata verify says more."}
+	return []htmlreport.Block{{Folded: &htmlreport.Folded{Summary: "Lineage", Blocks: []htmlreport.Block{{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{chart}}}}}}}, nil
+}
+
+// maxBoxes is how many boxes a lineage in the report has at most.
+const maxBoxes = 60
 
 func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*sources.Sum) []htmlreport.Block {
 	files := &htmlreport.Table{Caption: "Files written by hubdata, and their inputs", Shown: 20,

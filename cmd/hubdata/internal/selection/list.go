@@ -49,6 +49,7 @@ func (r *OpenRules) openLists(c *ui.Console, o *files.Outputs) error {
 		return err
 	}
 	defer in.Close()
+	in.Flag = "images-from"
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxImageLine)
 	var names []string

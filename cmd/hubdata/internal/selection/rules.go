@@ -58,6 +58,7 @@ func (r *Rules) Open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (*OpenR
 			return nil, err
 		}
 		defer in.Close()
+		in.Flag = "tile-meta"
 		if rules.Table, err = wsi.ReadTable(in); err != nil {
 			return nil, ui.InFile(in.Name, err)
 		}
@@ -102,6 +103,7 @@ func (r *OpenRules) openPlan(c *ui.Console, o *files.Outputs) error {
 	if err != nil {
 		return err
 	}
+	in.Flag = "folds"
 	o.Inputs = append(o.Inputs, in)
 	if r.part != "test" && !plan.HasFold(r.fold) {
 		return ui.Usagef("--fold: no fold %d: the plan has folds %d to %d", r.fold, plan.First, plan.First+plan.K-1)

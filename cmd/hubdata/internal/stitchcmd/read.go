@@ -55,6 +55,7 @@ func read(ctx context.Context, c *ui.Console, o *files.Outputs, opts *options) (
 	}
 	in.file = in.set.Input.Name
 	if opts.images != "" {
+		in.set.Input.Flag = "images"
 		if err := in.readResults(c, o, opts); err != nil {
 			return nil, err
 		}
@@ -144,6 +145,7 @@ func readTable(c *ui.Console, o *files.Outputs, path string) (*wsi.Table, error)
 		return nil, err
 	}
 	defer in.Close()
+	in.Flag = "tile-meta"
 	o.Inputs = append(o.Inputs, in)
 	table, err := wsi.ReadTable(in)
 	if err != nil {

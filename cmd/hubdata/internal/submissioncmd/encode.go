@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -26,6 +27,8 @@ type encodeOptions struct {
 	post              []rle.Step
 	workers           int
 	force             bool
+	record            string         // a file that says how out was made; empty: none
+	recorded          map[string]any // flags that decide the content of out
 }
 
 // encodeMemory is how many bytes of the masks' texts are held in memory.
@@ -42,6 +45,7 @@ func encode(ctx context.Context, c *ui.Console, o *encodeOptions) (*encodeSummar
 		return nil, err
 	}
 	if in != nil {
+		in.Flag = "tiles"
 		outs.Inputs = append(outs.Inputs, in)
 	}
 	encoder, err := wsi.NewSubmissionEncoder(tiles, &wsi.EncodeOptions{
@@ -55,6 +59,7 @@ func encode(ctx context.Context, c *ui.Console, o *encodeOptions) (*encodeSummar
 		return nil, err
 	}
 	if in != nil {
+		in.Flag = "images"
 		outs.Inputs = append(outs.Inputs, in)
 	}
 	add, stop := c.Progress("reading", -1)
@@ -65,21 +70,67 @@ func encode(ctx context.Context, c *ui.Console, o *encodeOptions) (*encodeSummar
 	}
 	defer file.Close()
 	outs.Inputs = append(outs.Inputs, file.Input)
-	if err := outs.Check(o.out); err != nil {
+	if err := o.check(outs); err != nil {
 		return nil, err
 	}
 	sum := &encodeSummary{}
 	if err := addPredictions(ctx, encoder, file, ids, tiles, sum); err != nil {
 		return nil, err
 	}
-	counts, err := writeRows(ctx, encoder, outs, o.out)
+	counts, out, err := writeRows(ctx, encoder, outs, o.out)
 	if err != nil {
 		return nil, inRecord(file, err)
+	}
+	if err := o.writeRecord(outs, out); err != nil {
+		return nil, err
+	}
+	if err := outs.Commit(); err != nil {
+		return nil, err
 	}
 	sum.Tiles, sum.Empty, sum.Instances = counts.Tiles, counts.Empty, counts.Instances
 	sum.LowScore, sum.Gone, sum.BeyondTop = counts.LowScore, counts.NoPixel, counts.BeyondTop
 	sum.Files = []ui.SummaryFile{ui.NewSummarySet(o.out, sum.Tiles, sum.Instances)}
+	if o.record != "" {
+		sum.Files = append(sum.Files, ui.NewSummaryFile(o.record))
+	}
 	return sum, nil
+}
+
+// check reports early why the outputs may not be written. A record shows that hubdata wrote it, a submission does not.
+func (o *encodeOptions) check(outs *files.Outputs) error {
+	if err := outs.Check(o.out); err != nil {
+		return err
+	}
+	outs.Unsigned = false
+	if err := outs.Check(o.record); err != nil {
+		return err
+	}
+	outs.Unsigned = true
+	return outs.Apart(o.out, o.record)
+}
+
+// writeRecord writes how the submission was made.
+func (o *encodeOptions) writeRecord(outs *files.Outputs, of *files.Output) error {
+	if o.record == "" {
+		return nil
+	}
+	from := files.Provenance{Version: ui.Version, Command: "submission encode", Options: o.recorded, Output: of.FileInfo()}
+	for _, in := range outs.Inputs {
+		from.Inputs = append(from.Inputs, in.FileInfo())
+	}
+	info, err := from.Info("how " + filepath.Base(o.out) + " was made")
+	if err != nil {
+		return err
+	}
+	outs.Unsigned = false
+	out, err := outs.Create(o.record)
+	if err != nil {
+		return err
+	}
+	if _, err := out.WriteString(`{"info":` + string(info) + "}\n"); err != nil {
+		return out.Failed(err)
+	}
+	return out.Finish()
 }
 
 // readIDs reads what the predictions' ids mean; in is the file, closed, or nil.
@@ -160,20 +211,17 @@ func inRecord(file *preds.ResultFile, err error) error {
 	return f
 }
 
-// writeRows writes the rows, in the order of the tiles.
-func writeRows(ctx context.Context, encoder *wsi.SubmissionEncoder, outs *files.Outputs, path string) (wsi.EncodeCounts, error) {
-	out, err := outs.Create(path)
+// writeRows writes the rows, in the order of the tiles. The caller commits.
+func writeRows(ctx context.Context, encoder *wsi.SubmissionEncoder, outs *files.Outputs, path string) (wsi.EncodeCounts, *files.Output, error) {
+	out, err := outs.CreateSummed(path)
 	if err != nil {
-		return wsi.EncodeCounts{}, err
+		return wsi.EncodeCounts{}, nil, err
 	}
 	counts, err := encoder.Write(ctx, failing{out})
 	if err != nil {
-		return counts, err
+		return counts, nil, err
 	}
-	if err := out.Finish(); err != nil {
-		return counts, err
-	}
-	return counts, outs.Commit()
+	return counts, out, out.Finish()
 }
 
 // failing is an output whose errors say which file it is.

@@ -2,6 +2,7 @@ package submissioncmd
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
@@ -48,6 +49,7 @@ func encodeCommand(c *ui.Console) *cli.Command {
 			&cli.IntFlag{Name: "top", Usage: "keep at most `N` instances per tile", DefaultText: "all"},
 			flags.PostFlag("none"),
 			&cli.IntFlag{Name: "dilate", Usage: "grow each mask `N` times by the 3 x 3 cross"},
+			&cli.StringFlag{Name: "record", Usage: "also write to `FILE` how OUT was made, which a submission has no place for"},
 			flags.WorkersFlag(),
 			flags.ForceFlag(),
 		}, flags.SummaryFlags()...),
@@ -71,6 +73,7 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 		results:  ctx.Args().Get(0),
 		out:      cmp.Or(ctx.String("out"), "submission.csv"),
 		images:   ctx.String("images"),
+		record:   ctx.String("record"),
 		top:      ctx.Int("top"),
 		minScore: ctx.Float64("min-score"),
 		force:    ctx.Bool("force"),
@@ -113,6 +116,15 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 	}
 	if o.dir, err = folder.DataFolder(ctx.Args().Get(1)); err != nil {
 		return nil, err
+	}
+	if o.record != "" && o.out == "-" {
+		return nil, ui.Usagef("--record: standard output has no name to record").Hint("name a file with -o OUT")
+	}
+	o.recorded = map[string]any{}
+	for _, name := range []string{"tile-size", "category-start", "min-score", "top", "post", "dilate"} {
+		if ctx.IsSet(name) {
+			o.recorded[strings.ReplaceAll(name, "-", "_")] = ctx.Value(name)
+		}
 	}
 	return o, o.tiles.inFolder(o.dir)
 }

@@ -61,6 +61,7 @@ func openTable(c *ui.Console, o *files.Outputs, name string) (*table, error) {
 		return nil, err
 	}
 	defer in.Close()
+	in.Flag = "tiles"
 	o.Inputs = append(o.Inputs, in)
 	t := &table{name: in.Name, of: map[string]*rows{}, taken: map[string]int{}, at: map[corner]int{}}
 	text := files.Peeked{Reader: bufio.NewReaderSize(in, 4096), In: in}

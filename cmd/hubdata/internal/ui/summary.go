@@ -91,8 +91,12 @@ func ListFiles(text *strings.Builder, files ...SummaryFile) {
 // ListInstances is [ListFiles] for files of instances on tiles.
 func ListInstances(text *strings.Builder, files []SummaryFile) {
 	for _, f := range files {
-		if f.Path != "-" {
+		switch {
+		case f.Path == "-":
+		case f.set:
 			Fprintf(text, "wrote %s (%s, %s)\n", f.Path, Plural(f.Images, "tile", "tiles"), Plural(f.Annotations, "instance", "instances"))
+		default:
+			Fprintf(text, "wrote %s\n", f.Path)
 		}
 	}
 }

@@ -15,8 +15,8 @@ const release = "0.1.0"
 // metadata of a semantic version: 0.1.0+3b1c3a3f0c2d. All builds of a commit write the same bytes.
 var Version = newBuild(debug.ReadBuildInfo()).String()
 
-// build is the source that a program was built from.
-type build struct {
+// Build is the source that a program was built from.
+type Build struct {
 	Version  string `json:"version"`
 	Commit   string `json:"commit,omitempty"`   // not known to builds without git, as go run makes them
 	Modified bool   `json:"modified,omitempty"` // the source was not that of the commit
@@ -30,9 +30,11 @@ var pseudoCommit = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`[.-]\d{14}-([0-9a-f]{12})(\+|$)`)
 })
 
-// newBuild reads what the compiler noted.
-func newBuild(info *debug.BuildInfo, ok bool) build {
-	b := build{Version: release, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+// BuildOf reads what the compiler noted.
+func BuildOf(info *debug.BuildInfo) Build { return newBuild(info, true) }
+
+func newBuild(info *debug.BuildInfo, ok bool) Build {
+	b := Build{Version: release, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	if !ok {
 		return b
 	}
@@ -56,7 +58,7 @@ func newBuild(info *debug.BuildInfo, ok bool) build {
 // commitDigits is how many digits of the commit go into files.
 const commitDigits = 12
 
-func (b build) String() string {
+func (b Build) String() string {
 	var more []string
 	if b.Commit != "" {
 		more = append(more, b.Commit[:min(commitDigits, len(b.Commit))])

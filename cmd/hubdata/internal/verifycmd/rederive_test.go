@@ -1,0 +1,108 @@
+package verifycmd_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+)
+
+func TestMain(m *testing.M) { clitest.Main(m, nil) }
+
+// run runs a command line whose words are apart by blanks, and returns its standard output.
+func run(t *testing.T, expected int, line string) string {
+	t.Helper()
+	code, stdout, stderr := clitest.Hubdata(t, t.Context(), strings.Fields(line)...)
+	if code != expected {
+		t.Fatalf("%s: exit code %d, expected %d: %s", line, code, expected, stderr)
+	}
+	return stdout
+}
+
+// TestEveryCommandAgain: what any command wrote, with flags that decide the content, is made again from its record alone.
+func TestEveryCommandAgain(t *testing.T) {
+	t.Chdir(t.TempDir())
+	run(t, 0, "demo --quiet d")
+	clitest.Write(t, "table.csv", []byte("file_name,site\n166cb9946815.tif,a\n2ef033eb57cd.tif,b\n"))
+	clitest.Write(t, "names.txt", []byte("166cb9946815.tif\n2ef033eb57cd.tif\n"))
+	for _, line := range []string{
+		"convert d --per none --dataset 1,2 --wsi <3 --class all --segmentation polygon --fill coco --min-area 5 -o one.json.gz",
+		"convert d --per wsi --rings first --category-start 0 --image-id tile --drop-duplicates -o wsis",
+		"folds d -k 3 --seed 7 --stratify vessels --always-train 2:wsi=3 --full -o f1",
+		"folds d --method spatial --buffer 512 -k 2 -o f2",
+		"folds d --from f1/folds3.csv -o f3",
+		"folds d -k 2 --no-shuffle --method kfold -o plan.json",
+		"folds --coco d/coco_data/coco/ds1.json --group source_wsi -k 2 -o f4",
+		"pseudo d --thr 0.5,0.6 --merge d/coco_data/coco/ds2.json --exclude d/coco_data/coco/ds1.json:blood_vessel --results fused.segm.json -o p1",
+		"pseudo d --preset winner --wsi <8 --weight vit=2 --post none --thr 0.4 -o p2/x.json",
+		"pseudo --images d/ds3_truth.json --model a=d/predictions/vit.segm.json --fuse nms --ignore-band 0.2 -o p3.json",
+		"merge -o all.json --id-map ids.json --name first=d/coco_data/coco/ds1.json d/coco_data/coco/ds1.json d/coco_data/coco/ds2.json",
+		"filter --folds f1/folds3.json --fold 1 --part val -o val.json d/coco_data/coco/ds1.json",
+		"filter --images-from names.txt --table table.csv --where site=a --renumber -o few.json all.json",
+		"check --fix -o fixed.json --changes changes.json all.json",
+		"export --to coco --option layout=roboflow --copy none --bad-images keep --folds f1/folds3.csv --fold 1 -o robo d/coco_data/coco/ds1.json",
+		"export --to coco --option segmentation=polygon --class blood_vessel=vessel -o c.json.zst d",
+		"tile --size 100 --overlap 10 -o tiles all.json",
+		"stitch -o slides d",
+		"stitch --keep-tiles --tile-meta d/tile_meta.csv --share 0.4 -o kept.json all.json",
+		"stitch --images d/ds3_truth.json --tile-meta d/tile_meta.csv -o found d/predictions/vit.segm.json",
+		"import -o back.json robo",
+		"submission encode --tiles d/ds3_truth.json --top 5 --post fill,largest --dilate 1 --record s.record.json -o s.csv fused.segm.json d",
+	} {
+		run(t, 0, line+" --quiet")
+	}
+	var got struct {
+		Files []struct {
+			Path, Name, Verdict string
+			Rederived           *struct {
+				State, Why  string
+				Differences []string
+				Command     []string
+			}
+		}
+		Rederived map[string]int
+	}
+	code, stdout, stderr := clitest.Hubdata(t, t.Context(), "verify", "--rederive", "--json", ".")
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+		t.Fatal(err, stderr)
+	}
+	for _, f := range got.Files {
+		if f.Path != "" && (f.Rederived == nil || f.Rederived.State != "same bytes") {
+			t.Errorf("%s: %s, %+v", f.Path, f.Verdict, f.Rederived)
+		}
+	}
+	if n := got.Rederived["same"]; n < 60 || code != ui.ExitOK {
+		t.Errorf("exit code %d, %d files made again: %s", code, n, stderr)
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "*hubdata-verify*")); len(left) > 0 {
+		t.Errorf("left %q", left)
+	}
+}
+
+// TestRecordOfBefore: a record of a version that did not say which input is for what is verified as far as it says.
+func TestRecordOfBefore(t *testing.T) {
+	t.Chdir(t.TempDir())
+	clitest.Write(t, "a.json", []byte(`{"images":[],"annotations":[],"categories":[]}`))
+	sum := "f6ad2a0d2c3b7ad1e1f1d5a5b4b1d9b7a2f6c7c2c2c5f5a0f8b8b8b8b8b8b8b8"
+	for _, tt := range []struct{ record, why string }{
+		{`"command":"filter","options":{},"inputs":[{"name":"a.json","bytes":1,"sha256":"` + sum + `"},{"name":"t.csv","bytes":1,"sha256":"` + sum + `"}]`, "its record does not say what each of its 2 inputs is for"},
+		{`"command":"filter","options":{"class":{}},"inputs":[{"name":"a.json","bytes":1,"sha256":"` + sum + `"}]`, "option class: found a map[string]interface {}, expected a text or a number"},
+		{`"command":"convert","options":{"tile_size":"image"},"inputs":[{"name":"a.json","bytes":1,"sha256":"` + sum + `"}]`, "it read the sizes of image files, which its record does not name"},
+		{`"command":"transmute","options":{},"inputs":[]`, `this version knows no command \"transmute\"`},
+		{`"command":"folds","options":{"method":"from f.csv","folds":2},"inputs":[{"name":"a.json","bytes":1,"sha256":"` + sum + `"}]`, "its record does not name the plan that it used (from f.csv)"},
+		{`"command":"tile","options":{"images":true},"inputs":[]`, "it read the images of slides, which its record does not name"},
+		{`"command":"filter","options":{},"inputs":[{"name":"b.json","bytes":1,"sha256":"` + sum + `"}]`, "its input b.json is gone"},
+		{`"command":"filter","options":{"no_such_flag":true},"inputs":[{"name":"standard input","bytes":1,"sha256":"` + sum + `"}]`, "its input standard input is gone"},
+		{`"command":"submission encode","options":{},"inputs":[]`, "its record does not name the submission"},
+	} {
+		clitest.Write(t, "x.json", []byte(`{"info":{"description":"x","hubdata":{"version":"0.0.1",`+tt.record+`}}}`))
+		code, stdout, _ := clitest.Hubdata(t, t.Context(), "verify", "--rederive", "--json", "x.json")
+		if code == ui.ExitOK || !strings.Contains(stdout, `"why": "`+tt.why) {
+			t.Errorf("%s: exit code %d: %s", tt.record, code, stdout)
+		}
+	}
+}
