@@ -11,11 +11,11 @@ import (
 
 // Model is a detector whose predictions are fused.
 type Model struct {
-	Name   string
-	Weight float64 // 0 or more; 0 leaves the model out
+	Name   string  `json:"name"`
+	Weight float64 `json:"weight"` // 0 or more; 0 leaves the model out
 	// Suppress joins predictions of the same object by this model, for example
 	// on flipped images or by several folds. nil: Options.Suppress is used.
-	Suppress *Suppression
+	Suppress *Suppression `json:"suppress,omitempty"`
 }
 
 // Overlap determines how two predictions are compared.
@@ -40,31 +40,31 @@ func ParseOverlap(s string) (Overlap, error) { return parseName[Overlap](overlap
 // DefaultPart. Every prediction takes part, and the voted masks are not changed.
 // [Default] returns the options that performed best.
 type Options struct {
-	Models []Model
+	Models []Model `json:"models"`
 	// Suppress is the suppression within models that have none of their own. The zero
 	// Suppression keeps all predictions.
-	Suppress Suppression
+	Suppress Suppression `json:"suppress"`
 	// Fusion joins predictions across models. Its Skip applies to every method:
 	// a prediction with a lower score is counted and dropped before anything
 	// else. Its Weights are not used, because the models have weights. If all
 	// weights are 1 they count as not given, so NMS leaves the scores
 	// unchanged.
-	Fusion Fusion
+	Fusion Fusion `json:"fusion"`
 	// By determines how predictions are compared across models. With ByMask,
 	// WBF compares with the best member of a cluster.
-	By   Overlap
-	Vote Vote
-	Post []rle.Step // applied to each mask, in order
+	By   Overlap    `json:"by"`
+	Vote Vote       `json:"vote"`
+	Post []rle.Step `json:"post"` // applied to each mask, in order
 	// MaskAbove is the score above which instances get a mask. Other instances
 	// have none, which saves the time of a vote. With a negative number all
 	// instances get a mask.
-	MaskAbove float64
+	MaskAbove float64 `json:"mask_above"`
 	// NonOverlap gives each pixel to the instance of its category with the
 	// highest score.
-	NonOverlap bool
+	NonOverlap bool `json:"non_overlap"`
 	// ExcludeIoF is the fraction of the pixels of an instance that must lie in
 	// Tile.Exclude for the instance to be dropped. 0: 0.5.
-	ExcludeIoF float64
+	ExcludeIoF float64 `json:"exclude_iof,omitempty"`
 }
 
 // Tile holds the predictions of the models on one tile.

@@ -74,8 +74,10 @@ const (
 	Linear                // times 1 - IoU where IoU exceeds the threshold
 )
 
+var decayNames = []string{"gaussian", "linear"}
+
 // String returns gaussian or linear.
-func (d Decay) String() string { return nameOf([]string{"gaussian", "linear"}, int(d)) }
+func (d Decay) String() string { return nameOf(decayNames, int(d)) }
 
 // DefaultIoU is used if Fusion.IoU is 0. It is the overlap of the fusion that performed
 // best (docs/pseudo.md). Usual values are 0.55 to 0.7.
@@ -98,25 +100,25 @@ const DefaultIoU = 0.6
 //   - SoftNMS returns the lowered scores. ensemble-boxes returns the original
 //     scores.
 type Fusion struct {
-	Method Method
+	Method Method `json:"method"`
 	// IoU is the overlap above which detections are considered one object. It must be
 	// below 1. 0: DefaultIoU. A negative number means 0: all detections that overlap
 	// are one object.
-	IoU float64
+	IoU float64 `json:"iou"`
 	// Skip makes WBF and NMW drop detections with a lower score.
-	Skip          float64
-	Confidence    Confidence // WBF
-	AllowOverflow bool       // WBF: scores may exceed 1, like allows_overflow in ensemble-boxes
-	Decay         Decay      // SoftNMS
+	Skip          float64    `json:"skip"`
+	Confidence    Confidence `json:"confidence"`     // WBF
+	AllowOverflow bool       `json:"allow_overflow"` // WBF: scores may exceed 1, like allows_overflow in ensemble-boxes
+	Decay         Decay      `json:"decay"`          // SoftNMS
 	// Sigma is the width of the gaussian decay. 0: 0.5.
-	Sigma float64
+	Sigma float64 `json:"sigma,omitempty"`
 	// MinScore drops, after SoftNMS, detections that do not score above it.
-	MinScore float64
+	MinScore float64 `json:"min_score,omitempty"`
 	// Weights has one number for each model, 0 or more, not all 0. Scores are
 	// multiplied by it. For NMW the weights are first divided by the largest
 	// weight, for NMS and SoftNMS by their sum. nil: every model weighs 1, and
 	// NMS and SoftNMS leave scores unchanged.
-	Weights []float64
+	Weights []float64 `json:"weights,omitempty"`
 }
 
 // ErrOptions is wrapped by errors about invalid options.

@@ -9,14 +9,14 @@ import (
 // Suppression joins the predictions of one model on a tile, category by category. The
 // zero Suppression joins nothing.
 type Suppression struct {
-	Method Method // NMS or SoftNMS
+	Method Method `json:"method"` // NMS or SoftNMS
 	// IoU is the overlap above which predictions show one object. It must be below 1. 0:
 	// 0.5, as in MMDetection. A negative number means 0.
-	IoU      float64
-	By       Overlap
-	Decay    Decay   // SoftNMS
-	Sigma    float64 // SoftNMS; 0: 0.5
-	MinScore float64 // SoftNMS: predictions that do not score above it are dropped
+	IoU      float64 `json:"iou"`
+	By       Overlap `json:"by"`
+	Decay    Decay   `json:"decay"`               // SoftNMS
+	Sigma    float64 `json:"sigma,omitempty"`     // SoftNMS; 0: 0.5
+	MinScore float64 `json:"min_score,omitempty"` // SoftNMS: predictions that do not score above it are dropped
 }
 
 // suppressionIoU is used if Suppression.IoU is 0.

@@ -40,14 +40,14 @@ const DefaultPart = 0.3
 // Vote determines the mask of a fused instance. The zero Vote keeps a pixel if members
 // with at least DefaultPart of the weight cover it.
 type Vote struct {
-	Rule VoteRule
+	Rule VoteRule `json:"rule"`
 	// Part is the fraction for VoteWeight and VoteCount, up to 1. 0: DefaultPart. A
 	// negative number means 0: the union of the masks.
-	Part float64
+	Part float64 `json:"part"`
 	// ClipBox keeps only pixels inside the fused box with its corners rounded
 	// down to integers: columns from floor(x0) to floor(x1)-1, and rows
 	// likewise.
-	ClipBox bool
+	ClipBox bool `json:"clip_box"`
 }
 
 func (v *Vote) check() error {

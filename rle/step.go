@@ -193,3 +193,18 @@ func (s Step) Apply(m Mask) (Mask, error) {
 	}
 	return m, fmt.Errorf("%w: %v", ErrStep, s.Kind)
 }
+
+// MarshalText returns the step as [ParseSteps] reads it.
+func (s Step) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a single step.
+func (s *Step) UnmarshalText(text []byte) error {
+	steps, err := ParseSteps(string(text))
+	if err == nil && len(steps) != 1 {
+		err = fmt.Errorf("rle: found %d steps in %q, expected one", len(steps), text)
+	}
+	if err == nil {
+		*s = steps[0]
+	}
+	return err
+}
