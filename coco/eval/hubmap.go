@@ -288,7 +288,9 @@ func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt *coco.Resul
 	clear(s.taken)
 	c := chooser{iou: iou, crowd: s.crowd, taken: s.taken}
 	for _, k := range img.order {
-		img.found[k], img.ignored[k] = c.choose(pairsOf(int(k)))
+		var overlap float64
+		overlap, img.ignored[k] = c.choose(pairsOf(int(k)))
+		img.found[k] = overlap > 0 // at least the threshold, which is above 0
 	}
 	return nil
 }

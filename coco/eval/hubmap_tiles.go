@@ -67,13 +67,14 @@ type HuBMAPTile struct {
 	// chose. Right says which are true positives.
 	Scores []float64
 	Right  []bool
+	IoU    []float64 // of each with its true instance; 0 if it is not a true positive
 }
 
 // Match matches detections, none of which is empty, at an IoU. scores and pairs are those of
 // each, in the order of the results.
 func (t *HuBMAPTruth) Match(iou float64, scores []float64, pairs [][]Pair) HuBMAPTile {
 	n := len(scores)
-	out := HuBMAPTile{Scores: make([]float64, 0, n), Right: make([]bool, 0, n)}
+	out := HuBMAPTile{Scores: make([]float64, 0, n), Right: make([]bool, 0, n), IoU: make([]float64, 0, n)}
 	for _, crowd := range t.crowd {
 		if !crowd {
 			out.Truths++
@@ -82,8 +83,8 @@ func (t *HuBMAPTruth) Match(iou float64, scores []float64, pairs [][]Pair) HuBMA
 	c := chooser{iou: iou, crowd: t.crowd, taken: append(t.taken[:0], make([]bool, len(t.crowd))...)}
 	t.taken = c.taken
 	for _, k := range t.sorter.order(scores) {
-		if found, ignored := c.choose(pairs[k]); !ignored {
-			out.Scores, out.Right = append(out.Scores, scores[k]), append(out.Right, found)
+		if overlap, ignored := c.choose(pairs[k]); !ignored {
+			out.Scores, out.Right, out.IoU = append(out.Scores, scores[k]), append(out.Right, overlap > 0), append(out.IoU, overlap)
 		}
 	}
 	return out
@@ -96,9 +97,9 @@ type chooser struct {
 	taken []bool
 }
 
-// choose takes the pairs of the next detection. It returns whether that is a true positive,
-// and whether it is ignored.
-func (c *chooser) choose(pairs []Pair) (found, ignored bool) {
+// choose takes the pairs of the next detection. It returns the IoU with the true instance
+// that it finds, 0 if it finds none, and whether it is ignored.
+func (c *chooser) choose(pairs []Pair) (overlap float64, ignored bool) {
 	best, most := -1, -1.0
 	inCrowd := false
 	for _, p := range pairs {
@@ -112,9 +113,9 @@ func (c *chooser) choose(pairs []Pair) (found, ignored bool) {
 	}
 	if best >= 0 && !c.taken[best] {
 		c.taken[best] = true
-		return true, false
+		return most, false
 	}
-	return false, inCrowd
+	return 0, inCrowd
 }
 
 // HuBMAPAP returns [HuBMAPScore.AP] of images, given in the order of the ground truth. An

@@ -15,19 +15,22 @@ import (
 type options struct {
 	folder.SetOptions
 	folder.Location
-	models    preds.ModelList
-	images    string
-	ofImages  bool     // labels are made for the images of the file images, not for the tiles of a table
-	classes   []string // of --class, for ofImages; nil: all
-	labels    pseudo.Labels
-	percents  []string // of labels.Above, for the names of files: 60
-	fuse      pseudo.Options
-	preset    string
-	exclude   []classFile
-	merge     string
-	results   string
-	out       string
-	dropEmpty bool
+	models   preds.ModelList
+	images   string
+	ofImages bool     // labels are made for the images of the file images, not for the tiles of a table
+	classes  []string // of --class, for ofImages; nil: all
+	labels   pseudo.Labels
+	percents []string // of labels.Above, for the names of files: 60
+	fuse     pseudo.Options
+	preset   string
+	// Of a preset that is a file; nil: it is none.
+	presetFile   *files.Input // closed
+	presetModels []pseudo.Model
+	exclude      []classFile
+	merge        string
+	results      string
+	out          string
+	dropEmpty    bool
 }
 
 // classFile is a COCO file, and a class in it if only that counts.
