@@ -48,7 +48,7 @@ var rungs = []float64{0.25, 0.5, 1}
 const (
 	fewestImages = 12 // of a rung
 	fewestKept   = 16 // settings of a view that go on
-	climbs       = 2  // times that the neighbours of the best are tried
+	climbs       = 10 // most times that the neighbours of the best are tried
 )
 
 // A view is the images on which a setting is chosen: those outside of a fold, or all.
