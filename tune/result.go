@@ -81,7 +81,7 @@ type KnobValue struct {
 // images: by how much the option matters.
 type KnobWorth struct {
 	Name   string       `json:"name"`
-	Chosen string       `json:"chosen"`
+	Best   string       `json:"best"`
 	Values []ValueScore `json:"values"`
 }
 
@@ -203,7 +203,7 @@ func (s *search) ablation(ctx context.Context, whole *view) ([]KnobWorth, error)
 		return out, nil
 	}
 	for i, k := range s.o.Space.Knobs {
-		w := KnobWorth{Name: k.Name, Chosen: k.Values[whole.best.setting[i]]}
+		w := KnobWorth{Name: k.Name, Best: k.Values[whole.best.setting[i]]}
 		var options []pseudo.Options
 		for v := range k.Values {
 			other := slices.Clone(whole.best.setting)

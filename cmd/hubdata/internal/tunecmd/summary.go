@@ -98,11 +98,11 @@ func (sum *Summary) writeKnobs(text *strings.Builder) {
 	for _, k := range sum.Ablation {
 		var others []string
 		for _, v := range k.Values {
-			if v.Value != k.Chosen {
+			if v.Value != k.Best {
 				others = append(others, fmt.Sprintf("%s %+.4f", v.Value, v.Score-sum.Optimistic))
 			}
 		}
-		ui.Fprintf(tw, "%s\t%s\t%s\n", k.Name, k.Chosen, strings.Join(others, ", "))
+		ui.Fprintf(tw, "%s\t%s\t%s\n", k.Name, k.Best, strings.Join(others, ", "))
 	}
 	_ = tw.Flush()
 	text.WriteString("what each value of a knob costs when the others are as in the best setting, on the tiles that chose it\n")
