@@ -156,7 +156,7 @@ func (b *Bench) fuse(ctx context.Context, options []pseudo.Options, images []int
 	}
 	// A part has every nth image, with a fuser for each setting. One goroutine has an image,
 	// which keeps what it finds.
-	parts := min(len(images), 4*b.workers)
+	parts := min(len(images), b.workers)
 	err := parallel.Each(ctx, b.workers, parts, func(part int) error {
 		for k := range options {
 			if err := ctx.Err(); err != nil {

@@ -41,7 +41,7 @@ var (
 // roundSettings is the number of settings of a round of successive halving.
 const roundSettings = 512
 
-// Successive halving: a rung is a share of the images, and a quarter of the settings go on to
+// Successive halving: a rung is a share of the images, and a sixth of the settings go on to
 // the next, the best of each view.
 var rungs = []float64{0.25, 0.5, 1}
 
@@ -277,7 +277,7 @@ func (s *search) survivors(round []candidate, alive []int, scores [][]float64) [
 			order[k] = k
 		}
 		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ordered(scores[b][v]), ordered(scores[a][v])) })
-		for _, k := range order[:min(len(order), max(fewestKept, len(order)/4))] {
+		for _, k := range order[:min(len(order), max(fewestKept, len(order)/6))] {
 			keep[k] = true
 		}
 	}

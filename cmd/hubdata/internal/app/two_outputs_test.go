@@ -50,6 +50,8 @@ func TestTwoOutputsInOneFile(t *testing.T) {
 		"filter -o in.json --force --class blood_vessel coco.json",
 		"export --to coco -o in.json --force coco.json",
 		"import -o in.json --force coco.json",
+		"tune --truth coco.json --model m=results.json -o results.json --force",
+		"tune --truth coco.json --model m=results.json -o f.svg --plot f.svg",
 		"stitch --keep-tiles -o in.json --force --tile-meta tile_meta.csv coco.json",
 		"folds --coco two.json --from plan.csv -o plan.csv --force",
 		"submission encode --tiles submission.csv -o submission.csv --force results.json",

@@ -43,8 +43,8 @@ also depends on the speed of the machine.
 examples:
    hubdata tune --truth val.json --model a=a.segm.json --model b=b.segm.json -o preset.json
    hubdata pseudo --preset preset.json --model a=a.segm.json --model b=b.segm.json
-   hubdata tune --truth ds1.json --folds folds5.csv --model a=a0.json,a1.json,a2.json,a3.json,a4.json
-   hubdata tune --truth val.json --by wsi --budget 60s --model a=a.segm.json --model b=b.segm.json
+   hubdata tune --truth ds1.json --folds folds3.csv --model a=a0.json,a1.json,a2.json
+   hubdata tune --truth val.json --by wsi --budget 60s --model a=a.json --model b=b.json
    hubdata tune --show-space > space.yaml
    hubdata tune --truth val.json --space space.yaml --goal pseudo-precision@0.9 --model a=a.json`
 

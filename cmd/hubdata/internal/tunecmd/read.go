@@ -33,6 +33,11 @@ type predicted struct {
 // read reads the ground truth and the predictions.
 func read(ctx context.Context, c *ui.Console, o *options) (*data, error) {
 	d := &data{}
+	for _, path := range append([]string{o.truth.Path, o.images, o.plan, o.table, o.space}, o.paths()...) {
+		if st, err := os.Stat(path); err == nil && !st.Mode().IsRegular() && !st.IsDir() {
+			return nil, ui.Usagef("%s is not a regular file: tune reads its files twice, to record their checksums", path)
+		}
+	}
 	var err error
 	if d.truth, err = o.truth.Read(ctx, c); err != nil {
 		return nil, err
