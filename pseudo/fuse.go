@@ -55,6 +55,9 @@ type Options struct {
 	By   Overlap    `json:"by"`
 	Vote Vote       `json:"vote"`
 	Post []rle.Step `json:"post"` // applied to each mask, in order
+	// Rescore changes the scores of instances with a mask, which only become lower. Those
+	// without a mask keep their scores.
+	Rescore Rescore `json:"rescore,omitempty"`
 	// MaskAbove is the score above which instances get a mask. Other instances
 	// have none, which saves the time of a vote. With a negative number all
 	// instances get a mask.
@@ -198,6 +201,9 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	}
 	if err := opts.Vote.check(); err != nil {
 		return nil, err
+	}
+	if int(opts.Rescore) >= len(rescoreNames) {
+		return nil, fmt.Errorf("%w: unknown rule to rescore", ErrOptions)
 	}
 	if math.IsNaN(opts.MaskAbove) || !(opts.ExcludeIoF >= 0 && opts.ExcludeIoF <= 1) {
 		return nil, fmt.Errorf("%w: MaskAbove %v, ExcludeIoF %v, expected numbers, the second from 0 to 1", ErrOptions, opts.MaskAbove, opts.ExcludeIoF)

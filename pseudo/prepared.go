@@ -1,9 +1,11 @@
 package pseudo
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/hubdata/hubdata/rle"
 )
@@ -20,8 +22,8 @@ type Prepared struct {
 	overlaps      rle.Overlaps    // of masks
 	ious          []float64       // of the pairs of masks, by place; NaN: not computed yet; nil: there are too many
 
-	left  map[leftKey]left // what suppressions leave
-	drawn map[string]int   // what measure returned, by what decides a mask
+	left  map[leftKey]left     // what suppressions leave
+	drawn map[string]drawnMask // by what decides a mask
 	key   []byte
 
 	measure func(m rle.Mask) (int, error)
@@ -46,6 +48,12 @@ type left struct {
 	scores []float64
 }
 
+// drawnMask is what became of a vote.
+type drawnMask struct {
+	shape     int     // what measure returned; -1: the mask has no pixels
+	agreement float64 // what RescoreAgreement multiplies the score by
+}
+
 // A Shaped is an instance whose mask is known by what it measures.
 type Shaped struct {
 	Category int64
@@ -57,11 +65,11 @@ type Shaped struct {
 // keptOverlaps is the largest number of masks whose overlaps are kept.
 const keptOverlaps = 1024
 
-// Prepare reads the predictions on a tile of so many models. measure is called once for
-// every different mask that a fusion draws, unless it has no pixels, and returns a number of
-// the caller's for it. Tile.Exclude has no effect. Errors are those of [Fuser.Tile].
+// Prepare reads the predictions on a tile of so many models. measure is called for
+// every mask that a fusion draws and no fusion before drew in this way, unless it has no
+// pixels. It returns a number of the caller's for the mask. Tile.Exclude has no effect. Errors are those of [Fuser.Tile].
 func Prepare(t *Tile, models int, measure func(m rle.Mask) (int, error)) (*Prepared, error) {
-	p := &Prepared{height: t.Height, width: t.Width, models: models, left: map[leftKey]left{}, drawn: map[string]int{}, measure: measure}
+	p := &Prepared{height: t.Height, width: t.Width, models: models, left: map[leftKey]left{}, drawn: map[string]drawnMask{}, measure: measure}
 	var held rle.Budget
 	for i := range t.Predictions {
 		of := &t.Predictions[i]
@@ -153,14 +161,22 @@ func (f *Fuser) Prepared(p *Prepared, dst []Shaped) ([]Shaped, error) {
 		return dst, err
 	}
 	f.gather(clusters)
+	start := len(dst)
 	for i := range f.instances {
-		shape, err := f.drawPrepared(p, &clusters[i], places)
+		m, err := f.drawPrepared(p, &clusters[i], places)
 		if err != nil {
 			return dst, err
 		}
-		if in := &f.instances[i]; shape >= 0 {
-			dst = append(dst, Shaped{Category: in.Category, Score: in.Score, Shape: shape, Models: in.Models})
+		in := &f.instances[i]
+		if f.opts.Rescore == RescoreAgreement {
+			in.Score *= m.agreement
 		}
+		if m.shape >= 0 {
+			dst = append(dst, Shaped{Category: in.Category, Score: in.Score, Shape: m.shape, Models: in.Models})
+		}
+	}
+	if f.opts.Rescore != RescoreNone {
+		slices.SortStableFunc(dst[start:], func(a, b Shaped) int { return cmp.Compare(b.Score, a.Score) })
 	}
 	return dst, nil
 }
@@ -224,18 +240,18 @@ func (f *Fuser) leftOf(p *Prepared, model int) (left, error) {
 	return out, nil
 }
 
-// drawPrepared returns what the mask of a cluster measures, or -1 if it has no pixels.
-func (f *Fuser) drawPrepared(p *Prepared, c *Cluster, places []int32) (int, error) {
+// drawPrepared returns what becomes of the mask of a cluster.
+func (f *Fuser) drawPrepared(p *Prepared, c *Cluster, places []int32) (drawnMask, error) {
 	f.weights = f.weights[:0]
-	p.key = append(p.key[:0], f.post...)
-	p.key = binary.AppendUvarint(append(p.key, 0), uint64(len(c.Members)))
+	p.key = append(append(p.key[:0], f.post...), 0)
+	p.key = binary.AppendUvarint(p.key, uint64(len(c.Members)))
 	for _, k := range c.Members {
 		f.weights = append(f.weights, f.list[k].score*f.opts.Models[f.list[k].p.Model].Weight)
 		p.key = binary.AppendUvarint(p.key, uint64(places[k]))
 	}
 	p.key = f.opts.Vote.appendKey(p.key, f.weights, &c.Box)
-	if shape, ok := p.drawn[string(p.key)]; ok {
-		return shape, nil
+	if m, ok := p.drawn[string(p.key)]; ok {
+		return m, nil
 	}
 	f.voters = f.voters[:0]
 	for _, k := range c.Members {
@@ -247,12 +263,13 @@ func (f *Fuser) drawPrepared(p *Prepared, c *Cluster, places []int32) (int, erro
 			m, err = s.Apply(m)
 		}
 	}
-	shape := -1
+	out := drawnMask{shape: -1}
 	if err == nil && m.Area() > 0 {
-		shape, err = p.measure(m)
+		out.agreement = RescoreAgreement.factor(m, f.voters)
+		out.shape, err = p.measure(m)
 	}
 	if err == nil {
-		p.drawn[string(p.key)] = shape
+		p.drawn[string(p.key)] = out
 	}
-	return shape, err
+	return out, err
 }

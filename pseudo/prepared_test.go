@@ -16,6 +16,7 @@ func randomOptions(rng *rand.Rand, models int) *Options {
 	o := &Options{By: Overlap(rng.IntN(2)), MaskAbove: -1}
 	o.Fusion = Fusion{Method: Method(rng.IntN(4)), IoU: part(), Skip: []float64{0, .05, .3}[rng.IntN(3)], Confidence: Confidence(rng.IntN(4)), AllowOverflow: rng.IntN(4) == 0, Decay: Decay(rng.IntN(2))}
 	o.Vote = Vote{Rule: VoteRule(rng.IntN(5)), Part: []float64{-1, 0, .2, .5, .8, 1}[rng.IntN(6)], ClipBox: rng.IntN(3) == 0}
+	o.Rescore = Rescore(rng.IntN(2))
 	if text := steps[rng.IntN(len(steps))]; text != "" {
 		o.Post, _ = rle.ParseSteps(text)
 	}

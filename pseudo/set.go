@@ -8,8 +8,8 @@ import (
 )
 
 // Set sets an option by its name as a flag of hubdata pseudo, from the text that the flag
-// takes: tta-nms, fuse, iou, skip, conf, cluster, vote-rule, vote, box-clip or post. 0 means
-// 0, not a default. Errors about names and numbers wrap [ErrOptions], those about steps are of
+// takes: tta-nms, fuse, iou, skip, conf, cluster, vote-rule, vote, box-clip, post or
+// rescore. 0 means 0, not a default. Errors about names and numbers wrap [ErrOptions], those about steps are of
 // [rle.ParseSteps].
 func (o *Options) Set(name, text string) (err error) {
 	switch name {
@@ -21,6 +21,8 @@ func (o *Options) Set(name, text string) (err error) {
 		o.Fusion.Confidence, err = ParseConfidence(text)
 	case "cluster":
 		o.By, err = ParseOverlap(text)
+	case "rescore":
+		o.Rescore, err = parseName[Rescore](rescoreNames, text)
 	case "vote-rule":
 		o.Vote.Rule, err = ParseVoteRule(text)
 	case "iou":

@@ -40,7 +40,7 @@ const (
 )
 
 // knobNames are the options that a space may have, in the order in which it has them.
-var knobNames = []string{"tta-nms", "fuse", "cluster", "iou", "skip", "conf", "vote-rule", "vote", "box-clip", "post", "weight"}
+var knobNames = []string{"tta-nms", "fuse", "cluster", "iou", "skip", "conf", "vote-rule", "vote", "box-clip", "post", "rescore", "weight"}
 
 // defaultSpace is the text of the space that is searched by default.
 const defaultSpace = `# What "hubdata tune" tries. The names are those of the flags of "hubdata pseudo". A value is
@@ -55,6 +55,7 @@ vote-rule: [weight, count, union, best]
 vote: {from: 0.1, to: 0.5, step: 0.05}
 box-clip: [false, true]
 post: [none, fill, "fill,largest", "close:cross:1,fill,largest", "open:cross:1,fill,largest", "fill,largest,dilate:cross:1"]
+rescore: [none, agreement]
 # The weight of each model. A mapping has lists for some of them: {a: [1, 2], b: [0.5]}
 weight: [1, 0.5, 2]
 `

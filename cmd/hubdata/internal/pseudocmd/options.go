@@ -95,6 +95,9 @@ func (o *options) provenance() map[string]any {
 	case pseudo.SoftNMS:
 		m["decay"], m["sigma"] = f.Fusion.Decay.String(), f.Fusion.Sigma
 	}
+	if f.Rescore != pseudo.RescoreNone {
+		m["rescore"] = f.Rescore.String()
+	}
 	if o.labels.IgnoreBand {
 		m["ignore_band"] = o.labels.IgnoreAbove
 	}

@@ -115,7 +115,7 @@ func (o *options) parseFusion(c *ui.Console, ctx *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"fuse", "conf", "cluster", "vote-rule", "tta-nms"} {
+	for _, name := range []string{"fuse", "conf", "cluster", "vote-rule", "tta-nms", "rescore"} {
 		if ctx.IsSet(name) {
 			if err := f.Set(name, ctx.String(name)); err != nil {
 				return ui.Usagef("--%s: %v", name, err)
