@@ -66,7 +66,7 @@ func ExampleSearch() {
 	score, err := bench.Score(ctx, &r.Options)
 	fmt.Printf("%.3f %v\n", score, err)
 	// Output:
-	// ap@0.75: unseen 0.648, default 0.500, optimistic 0.727
+	// ap@0.75: unseen 0.641, default 0.500, optimistic 0.744
 	// 4 settings, 3 folds; chosen: [{preset winner}]
 	// 0.727 <nil>
 }

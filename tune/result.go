@@ -5,29 +5,33 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 
 	"github.com/hubdata/hubdata/internal/parallel"
 	"github.com/hubdata/hubdata/pseudo"
 )
 
-// A Result is what a search found. Scores are of the goal.
+// A Result is what a search found. Unseen and all scores next to it are means over the folds,
+// weighted by their images, of the goal on each fold: two settings give scores that mean
+// different things, so detections of folds that chose differently cannot be in one ranking.
 type Result struct {
 	Goal   string `json:"goal"`
 	Images int    `json:"images"`
-	// Unseen is the score on all images, each fused by the setting that was chosen without
-	// its fold.
+	// Unseen is the score of the settings that were chosen without the fold.
 	Unseen float64 `json:"unseen"`
 	// Interval says how sure that is.
-	Interval Interval `json:"interval"`
-	// Optimistic is the highest score of any setting on all images, by which it would be
-	// chosen. It is higher than what to expect elsewhere.
-	Optimistic float64      `json:"optimistic"`
-	Best       []KnobValue  `json:"best"`    // the setting of that score
-	Default    float64      `json:"default"` // on all images; the search has not chosen it by them
-	Winner     float64      `json:"winner"`  // the competition's 3rd place, on all images
-	Models     []ModelScore `json:"models"`  // each alone, as it is
-	Folds      []FoldScore  `json:"folds"`
+	Interval Interval     `json:"interval"`
+	Default  float64      `json:"default"`
+	Winner   float64      `json:"winner"` // the competition's 3rd place
+	Models   []ModelScore `json:"models"` // each alone, as it is
+	// Optimistic is the score of Best, the setting that scores highest on all images. It is
+	// higher than what to expect elsewhere.
+	Optimistic float64     `json:"optimistic"`
+	Best       []KnobValue `json:"best"`
+	// Together are scores on all images in one ranking, as hubdata eval computes them.
+	Together Together    `json:"together"`
+	Folds    []FoldScore `json:"folds"`
 	// Chosen is Best, or the default if Best is not better by more than noise even on the
 	// images by which it was found.
 	Chosen     []KnobValue `json:"chosen"`
@@ -39,8 +43,15 @@ type Result struct {
 	Options pseudo.Options `json:"-"`
 }
 
-// An Interval is of a bootstrap over images: each sample draws as many as there are, with
-// replacement. Low and high bound the middle 95 % of the samples.
+// Together are scores on all images in one ranking.
+type Together struct {
+	Optimistic float64 `json:"optimistic"`
+	Default    float64 `json:"default"`
+	Winner     float64 `json:"winner"`
+}
+
+// An Interval is of a bootstrap over images: each sample draws as many of each fold as it
+// has, with replacement. Low and high bound the middle 95 % of the samples.
 type Interval struct {
 	Samples int     `json:"samples"`
 	Low     float64 `json:"low"` // of the unseen score
@@ -57,8 +68,9 @@ func (i *Interval) Beyond() bool { return i.GainLow > 0 }
 
 // A ModelScore is the score of a model alone.
 type ModelScore struct {
-	Name  string  `json:"name"`
-	Score float64 `json:"score"`
+	Name     string  `json:"name"`
+	Score    float64 `json:"score"`
+	Together float64 `json:"together"` // on all images in one ranking
 }
 
 // A FoldScore is what was chosen without a fold, and how it does on the fold.
@@ -123,47 +135,61 @@ func (s *search) chosen(c *candidate) []KnobValue {
 // result judges what the views have chosen.
 func (s *search) result(ctx context.Context, presets []candidate) (*Result, error) {
 	all := s.b.all()
-	whole := &s.views[len(s.views)-1]
-	out := &Result{Goal: s.b.Goal.String(), Images: len(all), Optimistic: whole.score, Best: s.chosen(&whole.best), Chosen: s.chosen(&whole.chosen), Options: whole.chosen.options, Settings: s.tried}
-	var of [2]*outcome
-	for i, to := range []*float64{&out.Default, &out.Winner} {
-		var err error
-		if _, of[i], err = s.b.outcomeOf(ctx, presets[i].options); err != nil {
+	folds, whole := s.views[:len(s.views)-1], &s.views[len(s.views)-1]
+	out := &Result{Goal: s.b.Goal.String(), Images: len(all), Best: s.chosen(&whole.best), Chosen: s.chosen(&whole.chosen), Options: whole.chosen.options, Settings: s.tried}
+	out.Together.Optimistic = whole.score
+	groups := make([][]int, len(folds)) // the images of each fold
+	for v := range folds {
+		for i, fold := range s.o.Folds {
+			if fold == folds[v].fold {
+				groups[v] = append(groups[v], i)
+			}
+		}
+	}
+	same := func(o *outcome) []*outcome { return slices.Repeat([]*outcome{o}, len(folds)) }
+	var def []*outcome
+	for _, of := range []struct {
+		c            candidate
+		to, together *float64
+	}{{presets[0], &out.Default, &out.Together.Default}, {presets[1], &out.Winner, &out.Together.Winner}, {whole.best, &out.Optimistic, &out.Together.Optimistic}} {
+		_, o, err := s.b.outcomeOf(ctx, of.c.options)
+		if err != nil {
 			return nil, err
 		}
-		if *to, err = of[i].finite(ctx, all); err != nil {
+		if def == nil {
+			def = same(o)
+		}
+		if *of.to, err = mean(ctx, same(o), groups); err != nil {
+			return nil, err
+		}
+		if *of.together, err = o.finite(ctx, all); err != nil {
 			return nil, err
 		}
 	}
-	unseen := make([]imageOutcome, len(all))
-	for v := range s.views[:len(s.views)-1] {
-		view := &s.views[v]
+	unseen := make([]*outcome, len(folds))
+	joined, alike := make([]imageOutcome, len(all)), true
+	for v := range folds {
+		view := &folds[v]
 		list, own, err := s.b.outcomeOf(ctx, view.chosen.options)
 		if err != nil {
 			return nil, err
 		}
-		f := FoldScore{Fold: view.fold, Chosen: s.chosen(&view.chosen), Seen: view.seen}
-		var images []int
-		for i, fold := range s.o.Folds {
-			if fold == view.fold {
-				images = append(images, i)
-				unseen[i] = list[i]
-			}
+		unseen[v] = own
+		alike = alike && reflect.DeepEqual(view.chosen.options, whole.chosen.options)
+		for _, i := range groups[v] {
+			joined[i] = list[i]
 		}
-		f.Images = len(images)
-		if f.Unseen, err = own.finite(ctx, images); err != nil {
+		f := FoldScore{Fold: view.fold, Images: len(groups[v]), Chosen: s.chosen(&view.chosen), Seen: view.seen}
+		if f.Unseen, err = own.finite(ctx, groups[v]); err != nil {
 			return nil, err
 		}
-		if f.Default, err = of[0].finite(ctx, images); err != nil {
+		if f.Default, err = def[v].finite(ctx, groups[v]); err != nil {
 			return nil, err
 		}
 		out.Folds = append(out.Folds, f)
 	}
-	joined, err := s.b.outcome(ctx, unseen, all)
-	if err != nil {
-		return nil, err
-	}
-	if out.Unseen, err = joined.finite(ctx, all); err != nil {
+	var err error
+	if out.Unseen, err = mean(ctx, unseen, groups); err != nil {
 		return nil, err
 	}
 	for m, name := range s.b.Models {
@@ -175,19 +201,49 @@ func (s *search) result(ctx context.Context, presets []candidate) (*Result, erro
 		if err != nil {
 			return nil, err
 		}
-		score, err := own.finite(ctx, all)
-		if err != nil {
+		score := ModelScore{Name: name}
+		if score.Score, err = mean(ctx, same(own), groups); err != nil {
 			return nil, err
 		}
-		out.Models = append(out.Models, ModelScore{name, score})
+		if score.Together, err = own.finite(ctx, all); err != nil {
+			return nil, err
+		}
+		out.Models = append(out.Models, score)
 	}
 	if out.Ablation, err = s.ablation(ctx, whole); err != nil {
 		return nil, err
 	}
-	out.Thresholds = newThresholds(joined.tiles)
-	out.Interval, err = s.compare(ctx, joined, of[0], all, cmp.Or(s.o.Samples, 1000))
+	if !alike { // a threshold of the joined scores would mean something else in each fold
+		if joined, _, err = s.b.outcomeOf(ctx, whole.chosen.options); err != nil {
+			return nil, err
+		}
+	}
+	if out.Thresholds = newThresholds(joined); out.Thresholds != nil {
+		out.Thresholds.Unseen = alike
+	}
+	out.Interval, err = s.compare(ctx, unseen, def, groups, cmp.Or(s.o.Samples, 1000))
 	out.Interval.Gain = out.Unseen - out.Default
 	return out, err
+}
+
+// mean returns the mean of the scores of groups of images, weighted by their numbers, each of
+// its own outcome. Groups without a true instance are left out; -1: all are.
+func mean(ctx context.Context, of []*outcome, groups [][]int) (float64, error) {
+	sum, n := 0.0, 0
+	for g, images := range groups {
+		v, err := of[g].score(ctx, images)
+		if err != nil {
+			return 0, err
+		}
+		if v == v {
+			sum += float64(v * float64(len(images)))
+			n += len(images)
+		}
+	}
+	if n == 0 {
+		return -1, nil
+	}
+	return sum / float64(n), nil
 }
 
 // finite returns the score, or -1 if there is no true instance.
@@ -222,28 +278,27 @@ func (s *search) ablation(ctx context.Context, whole *view) ([]KnobWorth, error)
 	return out, nil
 }
 
-// compare draws the samples of a bootstrap over images, for the scores of one outcome and its
-// gain over another.
-func (s *search) compare(ctx context.Context, unseen, def *outcome, of []int, samples int) (Interval, error) {
+// compare draws the samples of a bootstrap over the images of each group, for the mean score
+// of the groups' outcomes and its gain over that of others.
+func (s *search) compare(ctx context.Context, of, over []*outcome, groups [][]int, samples int) (Interval, error) {
 	out := Interval{Samples: samples}
 	scores, gains := make([]float64, samples), make([]float64, samples)
 	err := parallel.Each(ctx, s.b.workers, samples, func(i int) error {
 		rng := rand.New(rand.NewPCG(s.o.Seed, uint64(i)+1<<32))
-		images := make([]int, len(of))
-		for k := range images {
-			images[k] = of[rng.IntN(len(of))]
+		drawn := make([][]int, len(groups))
+		for g, images := range groups {
+			for range images {
+				drawn[g] = append(drawn[g], images[rng.IntN(len(images))])
+			}
+			slices.Sort(drawn[g])
 		}
-		slices.Sort(images)
-		a, err := unseen.score(ctx, images)
+		a, err := mean(ctx, of, drawn)
 		if err != nil {
 			return err
 		}
-		b, err := def.score(ctx, images)
+		b, err := mean(ctx, over, drawn)
 		if err != nil {
 			return err
-		}
-		if a != a || b != b { // no true instance in the sample
-			a, b = 0, 0
 		}
 		scores[i], gains[i] = a, a-b
 		return nil

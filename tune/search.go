@@ -337,7 +337,7 @@ func (s *search) choose(ctx context.Context, def candidate) error {
 		if err != nil {
 			return err
 		}
-		iv, err := s.compare(ctx, own, of, v.images, chooseSamples)
+		iv, err := s.compare(ctx, []*outcome{own}, []*outcome{of}, [][]int{v.images}, chooseSamples)
 		if err != nil {
 			return err
 		}

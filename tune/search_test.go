@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -58,23 +59,23 @@ func TestSearch(t *testing.T) {
 			t.Fatal(err)
 		}
 		def := base(s.Models)
-		if v, err := b.Score(ctx, &def); err != nil || v != r.Default {
-			t.Errorf("default %v, expected %v (%v)", r.Default, v, err)
+		if v, err := b.Score(ctx, &def); err != nil || v != r.Together.Default {
+			t.Errorf("default %v, expected %v (%v)", r.Together.Default, v, err)
 		}
 		chosen := r.Options
 		v, err := b.Score(ctx, &chosen)
-		if err != nil || v > r.Optimistic {
-			t.Errorf("the chosen setting scores %v, the best %v (%v)", v, r.Optimistic, err)
+		if err != nil || v > r.Together.Optimistic {
+			t.Errorf("the chosen setting scores %v, the best %v (%v)", v, r.Together.Optimistic, err)
 		}
-		if r.Default > r.Optimistic {
-			t.Errorf("the default scores %v, the best %v", r.Default, r.Optimistic)
+		if r.Together.Default > r.Together.Optimistic {
+			t.Errorf("the default scores %v, the best %v", r.Together.Default, r.Together.Optimistic)
 		}
 		full := 0
 		for _, trial := range r.Settings {
 			if trial.Images == 30 {
 				full++
-				if trial.Score > r.Optimistic {
-					t.Errorf("a setting scores %v, the best %v", trial.Score, r.Optimistic)
+				if trial.Score > r.Together.Optimistic {
+					t.Errorf("a setting scores %v, the best %v", trial.Score, r.Together.Optimistic)
 				}
 			}
 		}
@@ -85,20 +86,25 @@ func TestSearch(t *testing.T) {
 		if len(r.Folds) != 3 || r.Interval.Low > r.Unseen || r.Interval.High < r.Unseen {
 			t.Errorf("%d folds, %v in %+v", len(r.Folds), r.Unseen, r.Interval)
 		}
+		mean := 0.0
 		for _, f := range r.Folds {
+			mean += f.Unseen / 3
 			if f.Images != 10 {
 				t.Errorf("fold %d has %d images", f.Fold, f.Images)
 			}
 		}
+		if math.Abs(mean-r.Unseen) > 1e-12 {
+			t.Errorf("unseen %v, expected %v", r.Unseen, mean)
+		}
 		// With the neighbours there is no better one next to the best.
 		for _, k := range r.Ablation {
 			for _, v := range k.Values {
-				if v.Score > r.Optimistic {
-					t.Errorf("%s=%s scores %v, the best %v", k.Name, v.Value, v.Score, r.Optimistic)
+				if v.Score > r.Together.Optimistic {
+					t.Errorf("%s=%s scores %v, the best %v", k.Name, v.Value, v.Score, r.Together.Optimistic)
 				}
 			}
 		}
-		if r.Optimistic > r.Default {
+		if r.Together.Optimistic > r.Together.Default {
 			gains++
 		}
 	}

@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"github.com/hubdata/hubdata/coco/eval"
 )
 
-// Thresholds say what pseudo-labels of one class are worth that score above a threshold, on
-// images that their setting was not chosen by. A label is correct as in the competition's
+// Thresholds say what pseudo-labels of one class are worth that score above a threshold. A
+// label is correct as in the competition's
 // metric, at IoU 0.6.
 type Thresholds struct {
+	// Unseen says that the setting was not chosen by the images of the curve, since all folds
+	// chose the same. Otherwise the curve is of the setting that all images chose.
+	Unseen bool             `json:"unseen"`
 	Truths int              `json:"truths"` // true instances
 	Curve  []ThresholdPoint `json:"curve"`  // 0, 0.05, ..., 0.95
 	Bins   []ScoreBin       `json:"calibration"`
@@ -49,13 +50,14 @@ type scored struct{ score, iou float64 }
 
 // newThresholds returns the thresholds of the detections on images; nil: there is no true
 // instance.
-func newThresholds(tiles []eval.HuBMAPTile) *Thresholds {
+func newThresholds(images []imageOutcome) *Thresholds {
 	t := &Thresholds{Bins: make([]ScoreBin, 10)}
 	var list []scored
-	for i := range tiles {
-		t.Truths += tiles[i].Truths
-		for k, score := range tiles[i].Scores {
-			list = append(list, scored{score, tiles[i].IoU[k]})
+	for i := range images {
+		tile := &images[i].tile
+		t.Truths += tile.Truths
+		for k, score := range tile.Scores {
+			list = append(list, scored{score, tile.IoU[k]})
 		}
 	}
 	if t.Truths == 0 {

@@ -16,7 +16,7 @@ import (
 )
 
 // run searches, and writes the preset and the plot.
-func run(ctx context.Context, c *ui.Console, o *options) (*Summary, error) {
+func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 	start := time.Now()
 	outs := &files.Outputs{Console: c, Force: o.force}
 	defer outs.Abort()
@@ -66,7 +66,7 @@ func run(ctx context.Context, c *ui.Console, o *options) (*Summary, error) {
 	case err != nil:
 		return nil, d.fault(err)
 	}
-	sum := &Summary{Result: *r, By: v.by, Seed: o.seed, Seen: seen, Notes: append([]string{}, d.notes...), Files: []ui.SummaryFile{}, knobs: space.Knobs}
+	sum := &summary{Result: *r, By: v.by, Seed: o.seed, Seen: seen, Notes: append([]string{}, d.notes...), Files: []ui.SummaryFile{}, knobs: space.Knobs}
 	if err := sum.write(o, outs, d); err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func readSpace(c *ui.Console, o *options) (*tune.Space, error) {
 }
 
 // write writes the preset and the plot.
-func (sum *Summary) write(o *options, outs *files.Outputs, d *data) error {
+func (sum *summary) write(o *options, outs *files.Outputs, d *data) error {
 	if o.out != "" {
 		p := files.Provenance{Version: ui.Version, Command: "tune", Options: o.provenance(sum)}
 		for _, in := range d.inputs {
@@ -139,7 +139,7 @@ func finish(outs *files.Outputs, path string, write func(io.Writer) error) error
 }
 
 // provenance is the options in the words of the command line, and what they found.
-func (o *options) provenance(sum *Summary) map[string]any {
+func (o *options) provenance(sum *summary) map[string]any {
 	m := map[string]any{
 		"goal": sum.Goal, "divided_by": sum.By, "seed": o.seed, "samples": o.samples, "settings_tried": len(sum.Settings),
 		"unseen": sum.Unseen, "interval": sum.Interval, "optimistic": sum.Optimistic, "default": sum.Default, "allow_seen": o.allowSeen,
@@ -156,7 +156,7 @@ func (o *options) provenance(sum *Summary) map[string]any {
 }
 
 // chart is the best score against settings tried.
-func (sum *Summary) chart() *plot.Chart {
+func (sum *summary) chart() *plot.Chart {
 	best := plot.Line{Name: "best so far, on all tiles"}
 	flat := func(name string, v float64) plot.Line {
 		return plot.Line{Name: name, Points: [][2]float64{{0, v}, {1, v}}}
@@ -170,6 +170,6 @@ func (sum *Summary) chart() *plot.Chart {
 	}
 	return &plot.Chart{
 		Title: "Score against settings tried", X: "share of the " + ui.Plural(len(sum.Settings), "setting", "settings") + " tried", Y: sum.Goal,
-		Lines: []plot.Line{best, flat("unseen", sum.Unseen), flat("default", sum.Default), flat("winner", sum.Winner)},
+		Lines: []plot.Line{best, flat("unseen", sum.Unseen), flat("default", sum.Together.Default), flat("winner", sum.Together.Winner)},
 	}
 }

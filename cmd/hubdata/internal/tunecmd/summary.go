@@ -8,8 +8,8 @@ import (
 	"github.com/hubdata/hubdata/tune"
 )
 
-// Summary is what a run reports.
-type Summary struct {
+// summary is what a run reports.
+type summary struct {
 	tune.Result
 	By    string           `json:"divided_by"`
 	Seed  uint64           `json:"seed"`
@@ -21,19 +21,19 @@ type Summary struct {
 }
 
 // WriteText writes the scores, the chosen setting, what each knob is worth, and thresholds.
-func (sum *Summary) WriteText(text *strings.Builder) {
+func (sum *summary) WriteText(text *strings.Builder) {
 	iv := &sum.Interval
 	tw := ui.NewTable(text, ui.Right)
-	ui.Fprintf(tw, "%s\tscore\t95 %% interval\t\n", sum.Goal)
-	ui.Fprintf(tw, "unseen\t%.4f\t%.4f to %.4f\t\n", sum.Unseen, iv.Low, iv.High)
-	ui.Fprintf(tw, "default\t%.4f\t\t\n", sum.Default)
-	ui.Fprintf(tw, "winner\t%.4f\t\t\n", sum.Winner)
+	ui.Fprintf(tw, "%s\tmean of folds\t95 %% interval\tall tiles in one\t\n", sum.Goal)
+	ui.Fprintf(tw, "unseen\t%.4f\t%.4f to %.4f\t\t\n", sum.Unseen, iv.Low, iv.High)
+	ui.Fprintf(tw, "default\t%.4f\t\t%.4f\t\n", sum.Default, sum.Together.Default)
+	ui.Fprintf(tw, "winner\t%.4f\t\t%.4f\t\n", sum.Winner, sum.Together.Winner)
 	for _, m := range sum.Models {
-		ui.Fprintf(tw, "%s\t%.4f\t\t\n", m.Name, m.Score)
+		ui.Fprintf(tw, "%s\t%.4f\t\t%.4f\t\n", m.Name, m.Score, m.Together)
 	}
-	ui.Fprintf(tw, "optimistic\t%.4f\t\t\n", sum.Optimistic)
+	ui.Fprintf(tw, "optimistic\t%.4f\t\t%.4f\t\n", sum.Optimistic, sum.Together.Optimistic)
 	_ = tw.Flush()
-	ui.Fprintf(text, "unseen: %s, each fused by a setting that was chosen without its fold, by %s; optimistic: the best of\n%s on the tiles that chose it\n\n",
+	ui.Fprintf(text, "%s, divided by %s; unseen: each fold is fused by a setting that was chosen without it;\noptimistic: the best of %s on the tiles that chose it\n\n",
 		ui.Plural(sum.Images, "tile", "tiles"), sum.By, ui.Plural(len(sum.Settings), "setting", "settings"))
 	sum.verdict(text)
 	sum.writeFolds(text)
@@ -47,7 +47,7 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 }
 
 // verdict says whether the search was worth it.
-func (sum *Summary) verdict(text *strings.Builder) {
+func (sum *summary) verdict(text *strings.Builder) {
 	iv := &sum.Interval
 	switch {
 	case iv.Beyond():
@@ -60,7 +60,7 @@ func (sum *Summary) verdict(text *strings.Builder) {
 }
 
 // writeFolds writes what was chosen without each fold.
-func (sum *Summary) writeFolds(text *strings.Builder) {
+func (sum *summary) writeFolds(text *strings.Builder) {
 	text.WriteByte('\n')
 	tw := ui.NewTable(text, ui.Left)
 	fmt.Fprint(tw, "fold\ttiles\tseen\tunseen\tdefault\tchosen\n")
@@ -88,7 +88,7 @@ func values(list []tune.KnobValue) string {
 }
 
 // writeKnobs writes what each knob is worth.
-func (sum *Summary) writeKnobs(text *strings.Builder) {
+func (sum *summary) writeKnobs(text *strings.Builder) {
 	if len(sum.Ablation) == 0 {
 		return
 	}
@@ -99,7 +99,7 @@ func (sum *Summary) writeKnobs(text *strings.Builder) {
 		var others []string
 		for _, v := range k.Values {
 			if v.Value != k.Best {
-				others = append(others, fmt.Sprintf("%s %+.4f", v.Value, v.Score-sum.Optimistic))
+				others = append(others, fmt.Sprintf("%s %+.4f", v.Value, v.Score-sum.Together.Optimistic))
 			}
 		}
 		ui.Fprintf(tw, "%s\t%s\t%s\n", k.Name, k.Best, strings.Join(others, ", "))
@@ -109,7 +109,7 @@ func (sum *Summary) writeKnobs(text *strings.Builder) {
 }
 
 // writeThresholds writes what pseudo-labels are worth.
-func (sum *Summary) writeThresholds(text *strings.Builder) {
+func (sum *summary) writeThresholds(text *strings.Builder) {
 	t := sum.Thresholds
 	if t == nil {
 		return
@@ -123,12 +123,16 @@ func (sum *Summary) writeThresholds(text *strings.Builder) {
 		}
 	}
 	_ = tw.Flush()
-	ui.Fprintf(text, "pseudo-labels above a score on unseen tiles, correct at IoU 0.6; best F1 above %v", t.BestF1)
+	where := "unseen tiles"
+	if !t.Unseen {
+		where = "the tiles that chose the setting, since folds chose others"
+	}
+	ui.Fprintf(text, "pseudo-labels above a score on %s, correct at IoU 0.6;\nbest F1 above %v", where, t.BestF1)
 	if t.Precise != nil {
 		ui.Fprintf(text, "; precision 0.9 above %v", *t.Precise)
 	}
 	if t.Ignore != nil {
 		ui.Fprintf(text, "; a band to ignore from %v", *t.Ignore)
 	}
-	ui.Fprintf(text, ";\nscores differ from the share that is correct by %.3f\n\n", t.CalibrationError)
+	ui.Fprintf(text, "; scores differ from the share that is correct by %.3f\n\n", t.CalibrationError)
 }
