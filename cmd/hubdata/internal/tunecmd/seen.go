@@ -28,7 +28,7 @@ func checkSeen(o *options, d *data, v *division) ([]string, error) {
 				of = append(of, &d.files[k])
 			}
 		}
-		note, err := v.ofModel(o.models[m].Name, of)
+		note, err := v.ofModel(o.models[m].Name, of, d.truth.Names.Name)
 		if err != nil {
 			if !o.allowSeen {
 				return nil, err
@@ -40,8 +40,8 @@ func checkSeen(o *options, d *data, v *division) ([]string, error) {
 	return notes, nil
 }
 
-// ofModel checks the files of a model.
-func (v *division) ofModel(name string, list []*predicted) (string, error) {
+// ofModel checks the files of a model. imageName is the name of an image of the ground truth.
+func (v *division) ofModel(name string, list []*predicted, imageName func(i int) string) (string, error) {
 	refuse := func(format string, args ...any) error {
 		return ui.Failf(ui.ExitBadData, format, args...).
 			Hint("give each model's predictions of the fold that it did not train on; --allow-seen uses them anyway, and the scores are too good")
@@ -55,7 +55,7 @@ func (v *division) ofModel(name string, list []*predicted) (string, error) {
 				folds = append(folds, v.folds[i])
 			}
 			if other, ok := before[i]; ok {
-				return "", refuse("%s and %s of model %s are both on image %d of the ground truth: at least one model trained on it, by %s", other, f.Name, name, i, v.file)
+				return "", refuse("%s and %s of model %s both have predictions on %s: one of them was made by a model that trained on it, by %s", other, f.Name, name, imageName(i), v.file)
 			}
 			before[i] = f.Name
 		}
