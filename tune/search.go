@@ -28,8 +28,6 @@ type Options struct {
 	Deadline time.Time
 	Seed     uint64
 	Samples  int // of the bootstrap; 0: 1000
-	// Tried is called with the number of settings so far. nil: it is not.
-	Tried func(n int)
 }
 
 // Errors of a search.
@@ -241,9 +239,6 @@ func (s *search) round(ctx context.Context, round []candidate) (bool, error) {
 		alive = s.survivors(round, alive, scores)
 	}
 	s.tried = append(s.tried, trials...)
-	if s.o.Tried != nil {
-		s.o.Tried(len(s.tried))
-	}
 	return true, nil
 }
 

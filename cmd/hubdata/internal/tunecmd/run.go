@@ -47,17 +47,7 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 	if err != nil {
 		return nil, d.fault(err)
 	}
-	total := int64(o.settings)
-	if o.budget > 0 {
-		total = -1 // not known
-	}
-	progress, stop := c.Progress("trying settings", total)
-	defer stop()
-	before := 0
-	search := &tune.Options{Space: space, Folds: v.folds, Settings: o.settings, Seed: o.seed, Samples: o.samples, Tried: func(n int) {
-		progress(n - before)
-		before = n
-	}}
+	search := &tune.Options{Space: space, Folds: v.folds, Settings: o.settings, Seed: o.seed, Samples: o.samples}
 	if o.budget > 0 {
 		search.Deadline = start.Add(o.budget)
 	}
