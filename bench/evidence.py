@@ -92,6 +92,7 @@ CHOSEN = [
     ("default at IoU 0.7", "--iou 0.7"),
     ("default, NMS inside a model at 0.5", "--tta-nms mask:0.5"),
     ("default, NMS inside a model by box", "--tta-nms box:0.7"),
+    ("default, scores times agreement", "--rescore agreement"),
     ("default, all predictions (no NMS inside a model)", "--tta-nms none"),
     ("mask clusters without NMS inside a model", "--cluster mask --tta-nms none"),
     ("default, vote 0.2", "--vote 0.2"),

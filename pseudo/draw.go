@@ -51,9 +51,13 @@ func (f *Fuser) draw(t *Tile, clusters []Cluster) error {
 			}
 		}
 		in.Mask = m
+		in.Score *= f.opts.Rescore.factor(m, f.voters)
 		kept = append(kept, in)
 	}
 	f.instances = kept
+	if f.opts.Rescore != RescoreNone {
+		byScore(f.instances)
+	}
 	if f.opts.NonOverlap {
 		return f.separate()
 	}

@@ -55,6 +55,9 @@ type Options struct {
 	By   Overlap    `json:"by"`
 	Vote Vote       `json:"vote"`
 	Post []rle.Step `json:"post"` // applied to each mask, in order
+	// Rescore changes the scores of instances with a mask, which only become lower. Those
+	// without a mask keep their scores.
+	Rescore Rescore `json:"rescore,omitempty"`
 	// MaskAbove is the score above which instances get a mask. Other instances
 	// have none, which saves the time of a vote. With a negative number all
 	// instances get a mask.
@@ -146,9 +149,13 @@ type Fuser struct {
 	list      []entry // predictions that take part
 	masks     []rle.Mask
 	overlaps  rle.Overlaps
-	byMask    bool // whether a suppression or the fusion compares masks
+	shapes    Shapes // of list
+	byMask    bool   // whether a suppression or the fusion compares masks
 	dets      []Detection
-	at        []int32 // index in list of each of dets
+	at        []int32   // index in list of each of dets
+	places    []int32   // of list in a prepared tile
+	scores    []float64 // of a prepared tile
+	post      string    // Options.Post as text
 	keep      []bool
 	instances []Instance
 	members   []Member
@@ -195,6 +202,9 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	if err := opts.Vote.check(); err != nil {
 		return nil, err
 	}
+	if int(opts.Rescore) >= len(rescoreNames) {
+		return nil, fmt.Errorf("%w: unknown rule to rescore", ErrOptions)
+	}
 	if math.IsNaN(opts.MaskAbove) || !(opts.ExcludeIoF >= 0 && opts.ExcludeIoF <= 1) {
 		return nil, fmt.Errorf("%w: MaskAbove %v, ExcludeIoF %v, expected numbers, the second from 0 to 1", ErrOptions, opts.MaskAbove, opts.ExcludeIoF)
 	}
@@ -208,6 +218,9 @@ func NewFuser(opts *Options) (*Fuser, error) {
 			return nil, fmt.Errorf("%w, in model %s", err, m.Name)
 		}
 		f.byMask = f.byMask || s.By == ByMask
+	}
+	for _, s := range opts.Post {
+		f.post += s.String() + ","
 	}
 	f.counts.Models = make([]ModelCounts, len(opts.Models))
 	f.seen = make([]bool, len(opts.Models))
@@ -274,7 +287,6 @@ func (f *Fuser) Tile(t *Tile) ([]Instance, *Counts, error) {
 // take part.
 func (f *Fuser) selectPredictions(t *Tile) error {
 	f.list, f.masks = f.list[:0], f.masks[:0]
-	w, h := float64(t.Width), float64(t.Height)
 	var held rle.Budget
 	for i := range t.Predictions {
 		p := &t.Predictions[i]
@@ -290,21 +302,12 @@ func (f *Fuser) selectPredictions(t *Tile) error {
 			c.Skipped++
 			continue
 		}
-		m, err := p.Segmentation.Mask(t.Height, t.Width)
-		if err == nil {
-			err = p.Segmentation.Hold(&held, m)
-		}
+		m, box, cut, err := p.read(t, &held)
 		if err != nil {
-			return p.wrong("segmentation", err)
+			return err
 		}
-		b := p.Box
-		if p.NoBox {
-			b = m.Bounds()
-		}
-		box := Corners{b.X, b.Y, b.X + b.W, b.Y + b.H}
-		if box[0] < 0 || box[1] < 0 || box[2] > w || box[3] > h {
+		if cut {
 			c.Cut++
-			box = Corners{clip(box[0], w), clip(box[1], h), clip(box[2], w), clip(box[3], h)}
 		}
 		switch {
 		case m.Area() == 0:
@@ -319,6 +322,28 @@ func (f *Fuser) selectPredictions(t *Tile) error {
 	return nil
 }
 
+// read returns the mask of a prediction, and its box inside the tile. cut says that the box
+// extends beyond it.
+func (p *Prediction) read(t *Tile, held *rle.Budget) (m rle.Mask, box Corners, cut bool, err error) {
+	m, err = p.Segmentation.Mask(t.Height, t.Width)
+	if err == nil {
+		err = p.Segmentation.Hold(held, m)
+	}
+	if err != nil {
+		return m, box, false, p.wrong("segmentation", err)
+	}
+	b := p.Box
+	if p.NoBox {
+		b = m.Bounds()
+	}
+	w, h := float64(t.Width), float64(t.Height)
+	box = Corners{b.X, b.Y, b.X + b.W, b.Y + b.H}
+	if box[0] < 0 || box[1] < 0 || box[2] > w || box[3] > h {
+		return m, Corners{clip(box[0], w), clip(box[1], h), clip(box[2], w), clip(box[3], h)}, true, nil
+	}
+	return m, box, false, nil
+}
+
 // suppressAll removes from the list what the suppressions of the models drop,
 // and prepares masks for comparison.
 func (f *Fuser) suppressAll(t *Tile) error {
@@ -327,13 +352,14 @@ func (f *Fuser) suppressAll(t *Tile) error {
 			return err
 		}
 	}
+	f.shapes = &f.overlaps
 	f.keep = f.keep[:0]
 	for range f.list {
 		f.keep = append(f.keep, true)
 	}
 	for m := range f.suppress {
 		if f.suppress[m] != nil {
-			if err := f.suppressModel(m, t); err != nil {
+			if err := f.suppressModel(m, t.Height, t.Width); err != nil {
 				return err
 			}
 		}
@@ -358,7 +384,7 @@ func (f *Fuser) suppressAll(t *Tile) error {
 }
 
 // suppressModel determines which predictions of a model its suppression keeps.
-func (f *Fuser) suppressModel(model int, t *Tile) error {
+func (f *Fuser) suppressModel(model, height, width int) error {
 	f.dets, f.at = f.dets[:0], f.at[:0]
 	for i := range f.list {
 		if e := &f.list[i]; e.p.Model == model {
@@ -368,9 +394,9 @@ func (f *Fuser) suppressModel(model int, t *Tile) error {
 	}
 	var shapes Shapes
 	if f.opts.suppression(model).By == ByMask {
-		shapes = someMasks{&f.overlaps, f.at}
+		shapes = someMasks{f.shapes, f.at}
 	}
-	clusters, _, err := f.suppress[model].Fuse(float64(t.Width), float64(t.Height), f.dets, shapes)
+	clusters, _, err := f.suppress[model].Fuse(float64(width), float64(height), f.dets, shapes)
 	if err != nil {
 		return err
 	}
@@ -387,7 +413,7 @@ func (f *Fuser) suppressModel(model int, t *Tile) error {
 
 // someMasks compares some of the masks.
 type someMasks struct {
-	of *rle.Overlaps
+	of Shapes
 	at []int32 // index of each
 }
 

@@ -129,7 +129,7 @@ func (s *Source) read(ctx context.Context, source int, tile func(int, *coco.Resu
 		n, ok, err := tile(source, &r)
 		var p Prediction
 		if err == nil {
-			p, err = fromResult(&r, s.Model, source, record)
+			p, err = NewPrediction(&r, s.Model, source, record)
 		} else {
 			err = &PredictionError{Source: source, Record: record, Err: err}
 		}

@@ -69,8 +69,9 @@ func (p *Prediction) check() error {
 	return nil
 }
 
-// fromResult converts a record of a results file.
-func fromResult(r *coco.Result, model, source, record int) (Prediction, error) {
+// NewPrediction returns the prediction of a model that a record of a results file is. source
+// and record say where it is, for errors, which are of type [*PredictionError].
+func NewPrediction(r *coco.Result, model, source, record int) (Prediction, error) {
 	p := Prediction{
 		Model: model, Source: source, Record: record, Category: r.CategoryID, Score: r.Score,
 		Box: r.BBox, NoBox: r.Missing.Has(coco.FieldBBox), Segmentation: r.Segmentation,

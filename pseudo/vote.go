@@ -1,8 +1,10 @@
 package pseudo
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 
 	"github.com/hubdata/hubdata/rle"
 )
@@ -60,6 +62,78 @@ func (v *Vote) check() error {
 	return nil
 }
 
+// fewMembers is the largest number of members whose vote is a table.
+const fewMembers = 6
+
+// appendKey appends what decides the vote of given masks: votes with equal keys have equal
+// results. Of few members it is a table, since many weights decide alike.
+func (v *Vote) appendKey(dst []byte, weights []float64, box *Corners) []byte {
+	if len(weights) <= fewMembers {
+		dst = binary.LittleEndian.AppendUint64(append(dst, byte(len(weights))), v.table(weights))
+	} else {
+		dst = append(dst, 0, byte(v.Rule))
+		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v.Part))
+		if v.Rule == VoteWeight {
+			for _, w := range weights {
+				dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(w))
+			}
+		}
+	}
+	if v.ClipBox {
+		for _, edge := range box {
+			dst = binary.AppendVarint(dst, int64(edge))
+		}
+	}
+	return dst
+}
+
+// table returns which sets of members have a pixel: bit s is set if the instance has those
+// that the members in s, and no others, cover. Member i is in s if bit i of s is set.
+func (v *Vote) table(weights []float64) uint64 {
+	n := len(weights)
+	out := uint64(0)
+	total := 0.0
+	for _, w := range weights {
+		total += w
+	}
+	for s := 1; s < 1<<n; s++ {
+		weight := 0.0
+		for i, w := range weights {
+			if s>>i&1 == 1 {
+				weight += w
+			}
+		}
+		if v.covers(s, n, weight, total) {
+			out |= 1 << s
+		}
+	}
+	return out
+}
+
+// covers says whether a pixel that the members in s, of n, cover is in the mask. They have
+// the given weight of the total.
+func (v *Vote) covers(s, n int, weight, total float64) bool {
+	switch {
+	case n == 1:
+		return true
+	case v.Rule == VoteBest:
+		return s&1 == 1
+	case v.Rule == VoteIntersection:
+		return s == 1<<n-1
+	case v.Rule == VoteCount:
+		return float64(bits.OnesCount(uint(s))) >= v.leastCount(n)
+	case v.Rule == VoteUnion:
+		return true
+	}
+	least := orDefault(v.Part, DefaultPart) * total
+	return least <= 0 || weight >= least
+}
+
+// leastCount returns the number of n members that VoteCount requires.
+func (v *Vote) leastCount(n int) float64 {
+	return max(1, math.Floor(float64(orDefault(v.Part, DefaultPart)*float64(n))))
+}
+
 // mask returns the result of the vote of the members' masks, the best member
 // first. The masks have the same size.
 func (v *Vote) mask(masks []rle.Mask, weights []float64, box *Corners) (rle.Mask, error) {
@@ -94,7 +168,7 @@ func (v *Vote) decide(masks []rle.Mask, weights []float64) (rle.Mask, error) {
 	case VoteIntersection:
 		return rle.Intersect(masks...)
 	case VoteCount:
-		return rle.AtLeast(masks, nil, max(1, math.Floor(float64(orDefault(v.Part, DefaultPart)*float64(len(masks))))))
+		return rle.AtLeast(masks, nil, v.leastCount(len(masks)))
 	}
 	total := 0.0 // summed in the order in which the weights of a pixel are added
 	for _, w := range weights {

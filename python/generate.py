@@ -27,6 +27,7 @@ KINDS = {
     "submission decode": "Submission",
     "submission encode": "EncodedSubmission",
     "submission score": "SubmissionScore",
+    "tune": "Tuning",
     "verify": "Verification",
     "version": "Version",
 }

@@ -309,23 +309,11 @@ func (s *hubmapMatcher) match(img *hubmapImage, gt *coco.Dataset, dt *coco.Resul
 	img.found, img.ignored = flags[:n:n], flags[n:]
 	s.taken = slices.Grow(s.taken[:0], len(s.crowd))[:len(s.crowd)]
 	clear(s.taken)
+	c := chooser{iou: iou, crowd: s.crowd, taken: s.taken}
 	for _, k := range img.order {
-		best, most := -1, -1.0
-		inCrowd := false
-		for _, p := range pairsOf(int(k)) {
-			switch j := int(p.Truth); {
-			case p.IoU < iou:
-			case s.crowd[j]:
-				inCrowd = true
-			case p.IoU > most || p.IoU == most && j < best:
-				best, most = j, p.IoU
-			}
-		}
-		if best >= 0 && !s.taken[best] {
-			img.found[k], s.taken[best] = true, true
-			continue
-		}
-		img.ignored[k] = inCrowd
+		var overlap float64
+		overlap, img.ignored[k] = c.choose(pairsOf(int(k)))
+		img.found[k] = overlap > 0 // at least the threshold, which is above 0
 	}
 	return nil
 }

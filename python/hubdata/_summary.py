@@ -28,6 +28,7 @@ __all__ = [
     "SubmissionCheck",
     "SubmissionScore",
     "Summary",
+    "Tuning",
     "Verification",
     "Version",
 ]
@@ -187,6 +188,30 @@ class PseudoLabels(Summary):
     dropped_without_pixels: int
     shard: Optional[str]
     warnings: List[str]
+
+
+class Tuning(Summary):
+    """What a search for fusion settings found: scores of its goal."""
+
+    goal: str
+    images: int
+    unseen: float
+    interval: Record
+    default: float
+    winner: float
+    models: List[Record]
+    optimistic: float
+    best: List[Record]
+    together: Record
+    folds: List[Record]
+    chosen: List[Record]
+    ablation: List[Record]
+    thresholds: Optional[Record]
+    settings: List[Record]
+    divided_by: str
+    seed: int
+    seen: List[str]
+    notes: List[str]
 
 
 class Check(Summary):

@@ -25,6 +25,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/submissioncmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/tilecmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/tunecmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/verifycmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd"
@@ -52,6 +53,7 @@ func newApp(c *ui.Console) *cli.App {
 			convertcmd.Command(c),
 			foldscmd.Command(c),
 			pseudocmd.Command(c),
+			tunecmd.Command(c),
 			evalcmd.Command(c),
 			traincmd.Command(c),
 			checkcmd.Command(c),

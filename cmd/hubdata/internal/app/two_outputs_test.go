@@ -55,6 +55,8 @@ func TestTwoOutputsInOneFile(t *testing.T) {
 		"view --no-open --decisions in.json coco.json",
 		"export --to coco -o in.json --force coco.json",
 		"import -o in.json --force coco.json",
+		"tune --truth coco.json --model m=results.json -o results.json --force",
+		"tune --truth coco.json --model m=results.json -o f.svg --plot f.svg",
 		"stitch --keep-tiles -o in.json --force --tile-meta tile_meta.csv coco.json",
 		"folds --coco two.json --from plan.csv -o plan.csv --force",
 		"submission encode --tiles submission.csv -o submission.csv --force results.json",

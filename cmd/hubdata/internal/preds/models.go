@@ -49,6 +49,22 @@ func (l ModelList) Paths() iter.Seq2[int, string] {
 	}
 }
 
+// ParseModels reads the values of --model: NAME=FILE[,FILE...].
+func ParseModels(values []string) (ModelList, error) {
+	var list ModelList
+	for _, text := range values {
+		name, files, ok := strings.Cut(text, "=")
+		if !ok || name == "" || files == "" {
+			return nil, ui.Usagef("--model: %q is not NAME=FILE[,FILE...]", text)
+		}
+		if list.Place(name) >= 0 {
+			return nil, ui.Usagef("--model: duplicate %s: name its files in one flag, with commas between", name)
+		}
+		list = append(list, ModelFiles{Name: name, Files: SplitFiles(files)})
+	}
+	return list, nil
+}
+
 // SplitFiles splits a list of files at its commas, except those in the name of a file
 // that exists.
 func SplitFiles(list string) []string {

@@ -33,6 +33,9 @@ type aids struct {
 // readAids reads the files that the options name, except the predictions.
 func readAids(ctx context.Context, c *ui.Console, o *options) (*aids, error) {
 	a := &aids{category: map[string]int64{}}
+	if o.presetFile != nil {
+		a.inputs = append(a.inputs, o.presetFile)
+	}
 	if o.ofImages {
 		if err := a.readImages(c, o); err != nil {
 			return nil, err

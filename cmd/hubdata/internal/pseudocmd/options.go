@@ -16,21 +16,24 @@ import (
 type options struct {
 	folder.SetOptions
 	folder.Location
-	models    preds.ModelList
-	images    string
-	ofImages  bool     // labels are made for the images of the file images, not for the tiles of a table
-	classes   []string // of --class, for ofImages; nil: all
-	labels    pseudo.Labels
-	percents  []string // of labels.Above, for the names of files: 60
-	fuse      pseudo.Options
-	preset    string
-	exclude   []classFile
-	merge     string
-	results   string
-	out       string
-	dropEmpty bool
-	shard     shards.Shard // zero: all tiles
-	rows      bool         // fuse rows of a cluster
+	models   preds.ModelList
+	images   string
+	ofImages bool     // labels are made for the images of the file images, not for the tiles of a table
+	classes  []string // of --class, for ofImages; nil: all
+	labels   pseudo.Labels
+	percents []string // of labels.Above, for the names of files: 60
+	fuse     pseudo.Options
+	preset   string
+	// Of a preset that is a file; nil: it is none.
+	presetFile   *files.Input // closed
+	presetModels []pseudo.Model
+	exclude      []classFile
+	merge        string
+	results      string
+	out          string
+	dropEmpty    bool
+	shard        shards.Shard // zero: all tiles
+	rows         bool         // fuse rows of a cluster
 }
 
 // classFile is a COCO file, and a class in it if only that counts.
@@ -110,6 +113,9 @@ func (o *options) provenance() map[string]any {
 		m["conf"], m["allow_overflow"] = f.Fusion.Confidence.String(), f.Fusion.AllowOverflow
 	case pseudo.SoftNMS:
 		m["decay"], m["sigma"] = f.Fusion.Decay.String(), f.Fusion.Sigma
+	}
+	if f.Rescore != pseudo.RescoreNone {
+		m["rescore"] = f.Rescore.String()
 	}
 	if o.labels.IgnoreBand {
 		m["ignore_band"] = o.labels.IgnoreAbove

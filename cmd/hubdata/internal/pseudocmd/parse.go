@@ -1,6 +1,7 @@
 package pseudocmd
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 )
 
 // parse reads the flags and the argument.
-func parse(ctx *cli.Context) (*options, error) {
+func parse(c *ui.Console, ctx *cli.Context) (*options, error) {
 	o := &options{}
 	var err error
 	if o.Dir, err = folder.DataDir(ctx); err != nil {
@@ -53,7 +54,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	if err := o.parseThresholds(ctx); err != nil {
 		return nil, err
 	}
-	if err := o.parseFusion(ctx); err != nil {
+	if err := o.parseFusion(c, ctx); err != nil {
 		return nil, err
 	}
 	if err := o.parseModels(ctx); err != nil {
@@ -123,25 +124,15 @@ func (o *options) parseThresholds(ctx *cli.Context) error {
 }
 
 // parseFusion reads the preset, and the flags that replace its parts.
-func (o *options) parseFusion(ctx *cli.Context) error {
-	o.preset = ctx.String("preset")
-	f, err := pseudo.Preset(o.preset)
+func (o *options) parseFusion(c *ui.Console, ctx *cli.Context) error {
+	f, err := o.readPreset(c, ctx.String("preset"))
 	if err != nil {
-		return ui.Usagef("--preset: %q is not one of default, winner", o.preset)
+		return err
 	}
-	for _, flag := range []struct {
-		name string
-		read func(text string) error
-	}{
-		{"fuse", func(s string) (err error) { f.Fusion.Method, err = pseudo.ParseMethod(s); return err }},
-		{"conf", func(s string) (err error) { f.Fusion.Confidence, err = pseudo.ParseConfidence(s); return err }},
-		{"cluster", func(s string) (err error) { f.By, err = pseudo.ParseOverlap(s); return err }},
-		{"vote-rule", func(s string) (err error) { f.Vote.Rule, err = pseudo.ParseVoteRule(s); return err }},
-		{"tta-nms", func(s string) (err error) { f.Suppress, err = pseudo.ParseSuppression(s); return err }},
-	} {
-		if ctx.IsSet(flag.name) {
-			if err := flag.read(ctx.String(flag.name)); err != nil {
-				return ui.Usagef("--%s: %v", flag.name, err)
+	for _, name := range []string{"fuse", "conf", "cluster", "vote-rule", "tta-nms", "rescore"} {
+		if ctx.IsSet(name) {
+			if err := f.Set(name, ctx.String(name)); err != nil {
+				return ui.Usagef("--%s: %v", name, err)
 			}
 		}
 	}
@@ -177,32 +168,87 @@ func (o *options) parseFusion(ctx *cli.Context) error {
 			return err
 		}
 	}
-	f.Fusion.AllowOverflow = ctx.Bool("allow-overflow")
-	if f.Fusion.Decay, err = flags.Choose(ctx, "decay", map[string]pseudo.Decay{"gaussian": pseudo.Gaussian, "linear": pseudo.Linear}); err != nil {
-		return err
+	given := func(name string) bool { return o.presetFile == nil || ctx.IsSet(name) }
+	if given("allow-overflow") {
+		f.Fusion.AllowOverflow = ctx.Bool("allow-overflow")
 	}
-	if f.Fusion.Sigma = ctx.Float64("sigma"); !(f.Fusion.Sigma > 0) {
-		return ui.Usagef("--sigma: %v is not positive", f.Fusion.Sigma)
+	if given("decay") {
+		if f.Fusion.Decay, err = flags.Choose(ctx, "decay", map[string]pseudo.Decay{"gaussian": pseudo.Gaussian, "linear": pseudo.Linear}); err != nil {
+			return err
+		}
 	}
-	f.NonOverlap = ctx.Bool("non-overlap")
+	if given("sigma") || f.Fusion.Sigma == 0 {
+		if f.Fusion.Sigma = ctx.Float64("sigma"); !(f.Fusion.Sigma > 0) {
+			return ui.Usagef("--sigma: %v is not positive", f.Fusion.Sigma)
+		}
+	}
+	if given("non-overlap") {
+		f.NonOverlap = ctx.Bool("non-overlap")
+	}
 	o.fuse = f
 	return nil
 }
 
+// readPreset returns the options of a preset: one of the library, or of a file.
+func (o *options) readPreset(c *ui.Console, name string) (pseudo.Options, error) {
+	o.preset = name
+	if f, err := pseudo.Preset(name); err == nil {
+		return f, nil
+	}
+	if !files.Exists(name) && !strings.ContainsAny(name, `./\`) {
+		return pseudo.Options{}, ui.Usagef("--preset: %q is not one of default, winner, and no file", name)
+	}
+	in, err := files.OpenInput(c, name)
+	if err != nil {
+		return pseudo.Options{}, err
+	}
+	defer in.Close()
+	f, err := pseudo.ReadPreset(in)
+	if err != nil {
+		if errors.Is(err, pseudo.ErrPreset) {
+			return pseudo.Options{}, ui.Failf(ui.ExitBadData, "%s: %w", in.Name, err)
+		}
+		return pseudo.Options{}, ui.InFile(in.Name, err)
+	}
+	if _, err := in.ReadToEnd(); err != nil {
+		return pseudo.Options{}, err
+	}
+	o.preset, o.presetFile, o.presetModels = filepath.Base(in.Name), in, f.Models
+	f.Models, f.MaskAbove = nil, 0
+	return *f, nil
+}
+
+// ofPreset returns the weights and suppressions that the preset of a file has for the models. If it has the same for all,
+// the models' names do not matter.
+func (o *options) ofPreset() ([]pseudo.Model, error) {
+	var out []pseudo.Model
+	known, alike := []string{}, true
+	for _, m := range o.presetModels {
+		known = append(known, m.Name)
+		alike = alike && m.Weight == o.presetModels[0].Weight && m.Suppress == nil
+	}
+	for _, m := range o.models {
+		model := pseudo.Model{Name: m.Name, Weight: 1}
+		if !alike {
+			k := slices.Index(known, m.Name)
+			if k < 0 || len(known) != len(o.models) {
+				return nil, ui.Usagef("--preset: %s has weights of the models %s, found the models %s", o.presetFile.Name, strings.Join(known, ", "), strings.Join(o.models.Names(), ", ")).
+					Hint("give the models these names: --model NAME=FILE")
+			}
+			model = o.presetModels[k]
+		}
+		out = append(out, model)
+	}
+	return out, nil
+}
+
 // parseModels reads --model and --weight; without --model, it searches the folder for files.
 func (o *options) parseModels(ctx *cli.Context) error {
-	for _, text := range ctx.StringSlice("model") {
-		name, list, ok := strings.Cut(text, "=")
-		if !ok || name == "" || list == "" {
-			return ui.Usagef("--model: %q is not NAME=FILE[,FILE...]", text)
-		}
-		if o.models.Place(name) >= 0 {
-			return ui.Usagef("--model: duplicate %s: name its files in one flag, with commas between", name)
-		}
-		o.models = append(o.models, preds.ModelFiles{Name: name, Files: preds.SplitFiles(list)})
+	var err error
+	if o.models, err = preds.ParseModels(ctx.StringSlice("model")); err != nil {
+		return err
 	}
 	if len(o.models) == 0 {
-		var err error
 		if o.models, err = preds.FindModels(filepath.Join(o.Dir, "predictions")); err != nil {
 			return err
 		}
@@ -210,9 +256,13 @@ func (o *options) parseModels(ctx *cli.Context) error {
 	if len(o.models) > pseudo.MaxModels {
 		return ui.Usagef("%d models are more than %d", len(o.models), pseudo.MaxModels)
 	}
-	for _, m := range o.models {
-		model := pseudo.Model{Name: m.Name, Weight: 1}
-		if len(m.Files) > 1 && o.fuse.Suppress == (pseudo.Suppression{}) && !ctx.IsSet("tta-nms") {
+	models, err := o.ofPreset()
+	if err != nil {
+		return err
+	}
+	for i, m := range o.models {
+		model := models[i]
+		if o.presetFile == nil && len(m.Files) > 1 && o.fuse.Suppress == (pseudo.Suppression{}) && !ctx.IsSet("tta-nms") {
 			// Several files of one model have the same objects. They are joined with MMDetection's default.
 			model.Suppress = &pseudo.Suppression{Method: pseudo.NMS, IoU: 0.5}
 		}

@@ -2,6 +2,7 @@ package pseudocmd
 
 import (
 	"fmt"
+	"github.com/urfave/cli/v2"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -28,7 +29,7 @@ func TestParse(t *testing.T) {
 			[]string{filepath.Join("x", "pseudo_ds3_thr60.json")}},
 	} {
 		args := append([]string{"--model", "m=a.json"}, strings.Fields(tt.args)...)
-		o, err := flagtest.Parse(t, Command(nil), parse, args...)
+		o, err := flagtest.Parse(t, Command(nil), parseFlags, args...)
 		if err != nil {
 			t.Errorf("%s: %v", tt.args, err)
 			continue
@@ -52,7 +53,7 @@ func TestParse(t *testing.T) {
 // TestParseModels: weights, and that what the files of one model find twice is joined.
 func TestParseModels(t *testing.T) {
 	t.Chdir(t.TempDir())
-	o, err := flagtest.Parse(t, Command(nil), parse, "--preset", "winner", "--model", "a=1.json,2.json", "--model", "b=3.json", "--weight", "b=2.5", "--merge", "d/ds2.json.gz", "--exclude", "x.json:glomerulus", "--exclude", "y.json")
+	o, err := flagtest.Parse(t, Command(nil), parseFlags, "--preset", "winner", "--model", "a=1.json,2.json", "--model", "b=3.json", "--weight", "b=2.5", "--merge", "d/ds2.json.gz", "--exclude", "x.json:glomerulus", "--exclude", "y.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,3 +71,6 @@ func TestParseModels(t *testing.T) {
 		t.Errorf("paths %q", got)
 	}
 }
+
+// parseFlags parses without a console: no flag names a file.
+func parseFlags(ctx *cli.Context) (*options, error) { return parse(nil, ctx) }

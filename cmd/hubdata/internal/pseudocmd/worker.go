@@ -31,7 +31,7 @@ func Workers(c *ui.Console) []*cli.Command {
 			Name: name, Usage: usage, UsageText: "[flags] [DIR]", Flags: append(Command(c).Flags, more...),
 			Action: func(ctx *cli.Context) error {
 				return shards.Once(ctx.String("failed"), func() error {
-					o, err := parse(ctx)
+					o, err := parse(c, ctx)
 					if err != nil {
 						return err
 					}

@@ -1,0 +1,306 @@
+package tune
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hubdata/hubdata/pseudo"
+	"go.yaml.in/yaml/v3"
+)
+
+// A Space is the values of fusion options that a search tries, by their names as flags of
+// hubdata pseudo. An option that is not in it keeps the value of the default.
+type Space struct {
+	Knobs []Knob
+}
+
+// A Knob is an option and the values that are tried, as [pseudo.Options.Set] reads them. The
+// knob of the weight of a model is called weight:NAME.
+type Knob struct {
+	Name   string
+	Values []string
+}
+
+// A Setting is the place of a value of each knob.
+type Setting []int
+
+// ErrSpace is wrapped by errors of the text of a space.
+var ErrSpace = errors.New("tune: bad space")
+
+// Limits of a space, which keep a text of a few bytes from being much.
+const (
+	maxValues    = 1000
+	maxSpaceText = 1 << 20
+)
+
+// knobNames are the options that a space may have, in the order in which it has them.
+var knobNames = []string{"tta-nms", "fuse", "cluster", "iou", "skip", "conf", "vote-rule", "vote", "box-clip", "post", "rescore", "weight"}
+
+// defaultSpace is the text of the space that is searched by default.
+const defaultSpace = `# What "hubdata tune" tries. The names are those of the flags of "hubdata pseudo". A value is
+# a list, or from, to and step. An option that is left out keeps its default.
+tta-nms: [none, "nms:mask:0.5", "nms:mask:0.6", "nms:mask:0.7", "nms:mask:0.8", "nms:box:0.6", "nms:box:0.7"]
+fuse: [wbf, nmw, nms]
+cluster: [box, mask]
+iou: {from: 0.3, to: 0.8, step: 0.05}
+skip: [0.01, 0.05, 0.1, 0.15, 0.2]
+conf: [avg, max, box_and_model_avg, absent_model_aware_avg]
+vote-rule: [weight, count, union, best]
+vote: {from: 0.1, to: 0.5, step: 0.05}
+box-clip: [false, true]
+post: [none, fill, "fill,largest", "close:cross:1,fill,largest", "open:cross:1,fill,largest", "fill,largest,dilate:cross:1"]
+rescore: [none, agreement]
+# The weight of each model. A mapping has lists for some of them: {a: [1, 2], b: [0.5]}
+weight: [1, 0.5, 2]
+`
+
+// DefaultSpace returns the text of the space that is searched by default.
+func DefaultSpace() string { return defaultSpace }
+
+// ReadSpace reads a space for the models of these names from YAML. Every value is checked.
+// Errors wrap [ErrSpace] and name the line.
+func ReadSpace(r io.Reader, models []string) (*Space, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxSpaceText+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxSpaceText {
+		return nil, fmt.Errorf("%w: found more than %d bytes", ErrSpace, maxSpaceText)
+	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return nil, fmt.Errorf("%w: %s", ErrSpace, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if root.Kind != yaml.DocumentNode || root.Content[0].Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("%w: expected a mapping of options to values, such as iou: [0.5, 0.6]", ErrSpace)
+	}
+	given := map[string][]string{}
+	add := func(name string, n *yaml.Node) error {
+		if given[name] != nil {
+			return fault(n, "duplicate %s", name)
+		}
+		given[name], err = values(n)
+		return err
+	}
+	for i := 0; i+1 < len(root.Content[0].Content); i += 2 {
+		k, v := root.Content[0].Content[i], root.Content[0].Content[i+1]
+		switch {
+		case !slices.Contains(knobNames, k.Value):
+			return nil, fault(k, "found %q, expected one of %s", k.Value, strings.Join(knobNames, ", "))
+		case k.Value != "weight":
+			err = add(k.Value, v)
+		case v.Kind == yaml.MappingNode && !isRange(v):
+			for j := 0; j+1 < len(v.Content) && err == nil; j += 2 {
+				if name := v.Content[j].Value; !slices.Contains(models, name) {
+					return nil, fault(v.Content[j], "found a weight of model %q, expected one of %s", name, strings.Join(models, ", "))
+				}
+				err = add("weight:"+v.Content[j].Value, v.Content[j+1])
+			}
+		default:
+			for _, m := range models {
+				if err == nil {
+					err = add("weight:"+m, v)
+				}
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	s := &Space{}
+	for _, name := range knobNames[:len(knobNames)-1] {
+		if given[name] != nil {
+			s.Knobs = append(s.Knobs, Knob{name, given[name]})
+		}
+	}
+	for _, m := range models {
+		if name := "weight:" + m; given[name] != nil {
+			s.Knobs = append(s.Knobs, Knob{name, given[name]})
+		}
+	}
+	return s, s.check(models)
+}
+
+func fault(n *yaml.Node, format string, args ...any) error {
+	return fmt.Errorf("%w: line %d: %s", ErrSpace, n.Line, fmt.Sprintf(format, args...))
+}
+
+// check tries every value.
+func (s *Space) check(models []string) error {
+	for _, k := range s.Knobs {
+		for i, v := range k.Values {
+			o := base(models)
+			if err := set(&o, k.Name, v); err != nil {
+				return fmt.Errorf("%w: %s: %w", ErrSpace, k.Name, err)
+			}
+			if _, err := pseudo.NewFuser(&o); err != nil && !strings.HasPrefix(k.Name, "weight:") { // all weights may be 0 together
+				return fmt.Errorf("%w: %s: %w", ErrSpace, k.Name, err)
+			}
+			if slices.Contains(k.Values[:i], v) {
+				return fmt.Errorf("%w: %s: duplicate %s", ErrSpace, k.Name, v)
+			}
+		}
+	}
+	return nil
+}
+
+// isRange says whether a mapping is from, to and step.
+func isRange(n *yaml.Node) bool {
+	for i := 0; i < len(n.Content); i += 2 {
+		if n.Content[i].Value == "step" && n.Content[i+1].Kind == yaml.ScalarNode {
+			return true
+		}
+	}
+	return false
+}
+
+// values reads a list of values, a single one or a range.
+func values(n *yaml.Node) ([]string, error) {
+	switch {
+	case n.Kind == yaml.ScalarNode && n.Value != "":
+		return []string{n.Value}, nil
+	case n.Kind == yaml.SequenceNode && len(n.Content) > 0 && len(n.Content) <= maxValues:
+		var out []string
+		for _, v := range n.Content {
+			if v.Kind != yaml.ScalarNode || v.Value == "" {
+				return nil, fault(v, "found a list or an empty value, expected a text or a number")
+			}
+			out = append(out, v.Value)
+		}
+		return out, nil
+	case n.Kind == yaml.MappingNode && isRange(n):
+		return rangeValues(n)
+	}
+	return nil, fault(n, "expected 1 to %d values, or {from: A, to: B, step: C}", maxValues)
+}
+
+func rangeValues(n *yaml.Node) ([]string, error) {
+	at := map[string]float64{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name := n.Content[i].Value
+		v, err := strconv.ParseFloat(n.Content[i+1].Value, 64)
+		if _, again := at[name]; err != nil || math.IsInf(v, 0) || v != v || again || !slices.Contains([]string{"from", "to", "step"}, name) {
+			return nil, fault(n.Content[i], "found %s: %q, expected the numbers from, to and step", name, n.Content[i+1].Value)
+		}
+		at[name] = v
+	}
+	steps := (at["to"] - at["from"]) / at["step"]
+	if len(at) != 3 || !(at["step"] > 0) || !(steps >= 0 && steps < maxValues) {
+		return nil, fault(n, "found from %v to %v by %v, expected up to %d values", at["from"], at["to"], at["step"], maxValues)
+	}
+	var out []string
+	for i := 0; i <= int(steps+1e-9); i++ {
+		// Without the rounding error of the sum: 0.55, not 0.5500000000000001.
+		out = append(out, strconv.FormatFloat(round(at["from"]+float64(float64(i)*at["step"])), 'g', -1, 64))
+	}
+	return out, nil
+}
+
+// round rounds to 12 digits.
+func round(v float64) float64 {
+	r, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 12, 64), 64)
+	return r
+}
+
+// base returns the default options for the models of these names, each with the weight 1.
+func base(models []string) pseudo.Options { return withModels(pseudo.Default(), models) }
+
+func withModels(o pseudo.Options, models []string) pseudo.Options {
+	for _, name := range models {
+		o.Models = append(o.Models, pseudo.Model{Name: name, Weight: 1})
+	}
+	o.MaskAbove = -1
+	return o
+}
+
+// set sets an option to the value of a knob.
+func set(o *pseudo.Options, name, value string) error {
+	model, ok := strings.CutPrefix(name, "weight:")
+	if !ok {
+		return o.Set(name, value)
+	}
+	v, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(v >= 0 && v <= 1e9) {
+		return fmt.Errorf("found the weight %q, expected a number of 0 or more", value)
+	}
+	for i := range o.Models {
+		if o.Models[i].Name == model {
+			o.Models[i].Weight = v
+		}
+	}
+	return nil
+}
+
+// Options returns the options of a setting for the models of these names. All instances get
+// a mask.
+func (s *Space) Options(at Setting, models []string) pseudo.Options {
+	o := base(models)
+	for i, k := range s.Knobs {
+		_ = set(&o, k.Name, k.Values[at[i]]) // every value was checked
+	}
+	return o
+}
+
+// Text returns the value of each knob of a setting.
+func (s *Space) Text(at Setting) []string {
+	var out []string
+	for i, k := range s.Knobs {
+		out = append(out, k.Values[at[i]])
+	}
+	return out
+}
+
+// Size returns the number of settings, at most limit.
+func (s *Space) Size(limit int) int {
+	n := 1
+	for _, k := range s.Knobs {
+		if n > limit/len(k.Values) {
+			return limit
+		}
+		n *= len(k.Values)
+	}
+	return min(n, limit)
+}
+
+// find returns the setting of options, if the space has it.
+func (s *Space) find(o pseudo.Options) (Setting, bool) {
+	out := make(Setting, len(s.Knobs))
+	all := base(nil)
+	all.Models = slices.Clone(o.Models)
+	for i := range all.Models {
+		all.Models[i].Weight = 1
+	}
+	for i, k := range s.Knobs {
+		out[i] = slices.IndexFunc(k.Values, func(v string) bool {
+			changed := o
+			changed.Models = slices.Clone(o.Models)
+			return set(&changed, k.Name, v) == nil && reflect.DeepEqual(changed, o)
+		})
+		if out[i] < 0 {
+			return nil, false
+		}
+		_ = set(&all, k.Name, k.Values[out[i]])
+	}
+	return out, reflect.DeepEqual(all, o)
+}
+
+// canonical gives the first value to knobs that have no effect in a setting.
+func (s *Space) canonical(at Setting) {
+	value := map[string]string{"fuse": "wbf", "vote-rule": "weight"} // of the default
+	for i, k := range s.Knobs {
+		value[k.Name] = k.Values[at[i]]
+	}
+	for i, k := range s.Knobs {
+		switch {
+		case k.Name == "conf" && value["fuse"] != "wbf",
+			k.Name == "vote" && value["vote-rule"] != "weight" && value["vote-rule"] != "count":
+			at[i] = 0
+		}
+	}
+}
