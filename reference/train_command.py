@@ -34,7 +34,7 @@ TINY = {
     ],
     "rfdetr": [
         ("RFDETRSegSmall", "RFDETRSegNano"), ("epochs: 8", "epochs: 2"), ("epochs: 4", "epochs: 3"), ("thr: 0.5", "thr: 0.02"), ("batch_per_gpu: 4", "batch_per_gpu: 2"),
-        ("lr=0.0001", "lr=0.0001, num_workers=0, device=cpu, resolution=120"), ("lr=0.00005", "lr=0.0001, num_workers=0, device=cpu, resolution=120"),
+        ("lr=0.0001", "lr=0.0001, num_workers=0, device=cpu, resolution=120, pretrain_weights=null"), ("lr=0.00005", "lr=0.0001, num_workers=0, device=cpu, resolution=120"),
         ('--out, "{results}"', '--out, "{results}", resolution=120'),
     ],
 }

@@ -5,10 +5,11 @@
 
 It needs rfdetr with its training packages (pip install "rfdetr[train]") and pycocotools. The folders are what
 `hubdata export --to coco --option layout=roboflow` writes. NAME=VALUE are arguments of RF-DETR's train, such as
-lr=0.0001. RF-DETR writes metrics.csv and, after each epoch, checkpoint_N.ckpt, counted from 0, from which --resume
-continues. The files of the best and the last epoch stay, the others are deleted. The scores are those of the averaged
-weights (EMA), and so these are what --init and predict take from a checkpoint. predict writes COCO results: the masks
-are those of the whole image, and image and category ids are those of the COCO file.
+lr=0.0001, and of its model: resolution, num_queries, num_select, pretrain_weights. RF-DETR writes metrics.csv and, after
+each epoch, checkpoint_N.ckpt, counted from 0, from which --resume continues. The files of the best and the last epoch
+stay, the others are deleted. The scores are those of the averaged weights (EMA), and so these are what --init and
+predict take from a checkpoint. predict writes COCO results: the masks are those of the whole image, and image and
+category ids are those of the COCO file.
 """
 import argparse
 import csv
@@ -107,7 +108,7 @@ def keep_few(work):
 
 def train(args):
     more = values(args.more)
-    model_more = {k: more.pop(k) for k in ("resolution", "num_queries", "num_select") if k in more}
+    model_more = {k: more.pop(k) for k in ("resolution", "num_queries", "num_select", "pretrain_weights") if k in more}
     if args.resume:
         epoch = torch.load(args.resume, map_location="cpu", weights_only=False)["epoch"] + 1
         if epoch >= args.epochs:
