@@ -127,8 +127,9 @@ def predict(args):
         coco = json.load(f)
     categories = [c["id"] for c in coco["categories"]]
     more = values(args.more)
-    model = getattr(rfdetr, args.model)(pretrain_weights=weights_file(args.weights, os.path.dirname(args.out)), **more)
-    out = []
+    model = getattr(rfdetr, args.model)(pretrain_weights=weights_file(args.weights, os.path.dirname(os.path.abspath(args.out))),
+                                        num_classes=len(categories), **more)
+    out, none = [], 0
     for image in coco["images"]:
         with Image.open(os.path.join(args.images, image["file_name"])) as picture:
             picture = picture.convert("RGB")
@@ -141,8 +142,9 @@ def predict(args):
                 raise SystemExit(f"found a mask of {mask.shape}, expected {(image['height'], image['width'])}")
             if not mask.any():
                 continue
-            if not 0 <= int(found.class_id[k]) < len(categories):
-                raise SystemExit(f"found class {found.class_id[k]}, expected one of {len(categories)}")
+            if int(found.class_id[k]) == len(categories):  # the output of RF-DETR that stands for no class
+                none += 1
+                continue
             rle = coding.encode(np.asfortranarray(mask))
             box = coding.toBbox(rle).tolist()
             rle["counts"] = rle["counts"].decode()
@@ -151,7 +153,7 @@ def predict(args):
     with open(args.out + ".part", "w") as f:
         json.dump(out, f)
     os.replace(args.out + ".part", args.out)
-    print(f"{len(out)} detections in {len(coco['images'])} images")
+    print(f"{len(out)} detections in {len(coco['images'])} images; {none} of no class dropped")
 
 
 def main():
