@@ -67,7 +67,11 @@ func (r *Recipe) Scripts(s *Stage) []string {
 }
 
 // ReadWorkDir reads what a training has left in the folder of its stage, such as
-// os.DirFS(r.WorkDir(s)). See [ReadWorkDir].
+// os.DirFS(r.WorkDir(s)). See [ReadWorkDir]. An error for a stage that does not train is
+// a [*StageError].
 func (r *Recipe) ReadWorkDir(fsys fs.FS, s *Stage) (*WorkDir, error) {
+	if !s.Trains() {
+		return nil, &StageError{s.ID, "it is not a training"}
+	}
 	return r.trainer(s).read(folder{fsys, r.WorkDir(s)})
 }

@@ -2,6 +2,7 @@
 
     train_command.py TRAINER HUBDATA PYTHON      in a folder with the demo and the recipe
 """
+import contextlib
 import copy
 import json
 import os
@@ -33,7 +34,7 @@ TINY = {
     ],
     "rfdetr": [
         ("RFDETRSegSmall", "RFDETRSegNano"), ("epochs: 8", "epochs: 2"), ("epochs: 4", "epochs: 3"), ("thr: 0.5", "thr: 0.02"), ("batch_per_gpu: 4", "batch_per_gpu: 2"),
-        ("lr=0.0001", "lr=0.0001, num_workers=0, device=cpu, resolution=120"), ("lr=0.00005", "lr=0.0001, num_workers=0, device=cpu, resolution=120"),
+        ("lr=0.0001", "lr=0.0001, num_workers=0, device=cpu, resolution=120, pretrain_weights=null"), ("lr=0.00005", "lr=0.0001, num_workers=0, device=cpu, resolution=120"),
         ('--out, "{results}"', '--out, "{results}", resolution=120'),
     ],
 }
@@ -115,9 +116,14 @@ def ours(pid):
         return False
 
 
+def read(path):
+    with contextlib.redirect_stdout(None):
+        return COCO(path)
+
+
 def results(stage, data):
     """Checks results: image ids, category ids, and masks of the size of the image."""
-    coco, found = COCO(data), json.loads((work / stage / "results.segm.json").read_text())
+    coco, found = read(data), json.loads((work / stage / "results.segm.json").read_text())
     sizes = {i["id"]: [i["height"], i["width"]] for i in coco.dataset["images"]}
     for r in found:
         assert r["image_id"] in sizes, r["image_id"]
@@ -152,8 +158,8 @@ def main():
     _, unlabelled = results(first + "-ds3", "coco_data/coco/ds3_all.json")
     say(f"predictions: {len(found)} on the validation tiles, {len(unlabelled)} on dataset 3")
     assert found and unlabelled
-    pseudo = COCO("coco_data/pseudo_coco/ds2_pseudo50.json")
-    base = COCO("coco_data/coco/ds2_all.json")
+    pseudo = read("coco_data/pseudo_coco/ds2_pseudo50.json")
+    base = read("coco_data/coco/ds2_all.json")
     say(f"pseudo-labels: {len(pseudo.anns) - len(base.anns)} added to {len(base.anns)}")
     assert len(pseudo.anns) > len(base.anns)
 
@@ -161,15 +167,16 @@ def main():
     file = str(work / f"{first}-valid/results.segm.json")
     last = json.loads((work / "rcnn-2/scores.jsonl").read_text().splitlines()[stages["rcnn-2"]["choice"]["epoch"] - 1]) if trainer == "torchvision" else {}
     for kind in ("segm", "bbox"):
-        e = COCOeval(coco, coco.loadRes(copy.deepcopy(found)), kind)
-        e.evaluate(), e.accumulate(), e.summarize()
+        with contextlib.redirect_stdout(None):
+            e = COCOeval(coco, coco.loadRes(copy.deepcopy(found)), kind)
+            e.evaluate(), e.accumulate(), e.summarize()
         own = json.loads(subprocess.run([hubdata, "eval", "--json", "--type", kind, "coco_data/coco/ds1_valid.json", file],
                                         check=True, capture_output=True, text=True).stdout)
+        assert own["stats"] == e.stats.tolist(), (kind, own["stats"], e.stats)
         for k, name in enumerate(("mAP", "mAP_50", "mAP_75")):
-            assert own["stats"][k] == e.stats[k], (kind, name, own["stats"], e.stats)
             if last:
                 assert last[f"{kind}_{name}"] == e.stats[k], (kind, name, last, e.stats[k])
-        say(f"{kind} mAP {e.stats[0]:.6f}, equal by hubdata eval, pycocotools" + (" and the training's log" if last else ""))
+        say(f"{kind} mAP {e.stats[0]:.2e}, mean recall {e.stats[8]:.2e}, equal by hubdata eval, pycocotools" + (" and the training's log" if last else ""))
 
     run("submission", "encode", "--quiet", "--images", "coco_data/coco/ds3_all.json", "--tiles", "coco_data/coco/ds3_all.json", "--top", "100",
         str(work / f"{first}-ds3-3/results.segm.json"))

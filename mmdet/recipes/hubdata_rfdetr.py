@@ -5,10 +5,11 @@
 
 It needs rfdetr with its training packages (pip install "rfdetr[train]") and pycocotools. The folders are what
 `hubdata export --to coco --option layout=roboflow` writes. NAME=VALUE are arguments of RF-DETR's train, such as
-lr=0.0001. RF-DETR writes metrics.csv and, after each epoch, checkpoint_N.ckpt, counted from 0, from which --resume
-continues. The files of the best and the last epoch stay, the others are deleted. The scores are those of the averaged
-weights (EMA), and so these are what --init and predict take from a checkpoint. predict writes COCO results: the masks
-are those of the whole image, and image and category ids are those of the COCO file.
+lr=0.0001, and of its model: resolution, num_queries, num_select, pretrain_weights. RF-DETR writes metrics.csv and, after
+each epoch, checkpoint_N.ckpt, counted from 0, from which --resume continues. The files of the best and the last epoch
+stay, the others are deleted. The scores are those of the averaged weights (EMA), and so these are what --init and
+predict take from a checkpoint. predict writes COCO results: the masks are those of the whole image, and image and
+category ids are those of the COCO file.
 """
 import argparse
 import csv
@@ -107,7 +108,7 @@ def keep_few(work):
 
 def train(args):
     more = values(args.more)
-    model_more = {k: more.pop(k) for k in ("resolution", "num_queries", "num_select") if k in more}
+    model_more = {k: more.pop(k) for k in ("resolution", "num_queries", "num_select", "pretrain_weights") if k in more}
     if args.resume:
         epoch = torch.load(args.resume, map_location="cpu", weights_only=False)["epoch"] + 1
         if epoch >= args.epochs:
@@ -126,8 +127,9 @@ def predict(args):
         coco = json.load(f)
     categories = [c["id"] for c in coco["categories"]]
     more = values(args.more)
-    model = getattr(rfdetr, args.model)(pretrain_weights=weights_file(args.weights, os.path.dirname(args.out)), **more)
-    out = []
+    model = getattr(rfdetr, args.model)(pretrain_weights=weights_file(args.weights, os.path.dirname(os.path.abspath(args.out))),
+                                        num_classes=len(categories), **more)
+    out, none = [], 0
     for image in coco["images"]:
         with Image.open(os.path.join(args.images, image["file_name"])) as picture:
             picture = picture.convert("RGB")
@@ -140,8 +142,9 @@ def predict(args):
                 raise SystemExit(f"found a mask of {mask.shape}, expected {(image['height'], image['width'])}")
             if not mask.any():
                 continue
-            if not 0 <= int(found.class_id[k]) < len(categories):
-                raise SystemExit(f"found class {found.class_id[k]}, expected one of {len(categories)}")
+            if int(found.class_id[k]) == len(categories):  # the output of RF-DETR that stands for no class
+                none += 1
+                continue
             rle = coding.encode(np.asfortranarray(mask))
             box = coding.toBbox(rle).tolist()
             rle["counts"] = rle["counts"].decode()
@@ -150,7 +153,7 @@ def predict(args):
     with open(args.out + ".part", "w") as f:
         json.dump(out, f)
     os.replace(args.out + ".part", args.out)
-    print(f"{len(out)} detections in {len(coco['images'])} images")
+    print(f"{len(out)} detections in {len(coco['images'])} images; {none} of no class dropped")
 
 
 def main():
