@@ -1,7 +1,9 @@
 package verifycmd_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,10 +85,11 @@ func TestEveryCommandAgain(t *testing.T) {
 	}
 }
 
-// TestRecordOfBefore: a record of a version that did not say which input is for what is verified as far as it says.
-func TestRecordOfBefore(t *testing.T) {
+// TestRecordAsData: a record of another version, or a forged one, is verified as far as it says, and chooses no path.
+func TestRecordAsData(t *testing.T) {
 	t.Chdir(t.TempDir())
-	clitest.Write(t, "a.json", []byte(`{"images":[],"annotations":[],"categories":[]}`))
+	text := []byte(`{"images":[],"annotations":[],"categories":[]}`)
+	clitest.Write(t, "a.json", text)
 	sum := "f6ad2a0d2c3b7ad1e1f1d5a5b4b1d9b7a2f6c7c2c2c5f5a0f8b8b8b8b8b8b8b8"
 	for _, tt := range []struct{ record, why string }{
 		{`"command":"filter","options":{},"inputs":[{"name":"a.json","bytes":1,"sha256":"` + sum + `"},{"name":"t.csv","bytes":1,"sha256":"` + sum + `"}]`, "its record does not say what each of its 2 inputs is for"},
@@ -96,13 +99,21 @@ func TestRecordOfBefore(t *testing.T) {
 		{`"command":"folds","options":{"method":"from f.csv","folds":2},"inputs":[{"name":"a.json","bytes":1,"sha256":"` + sum + `"}]`, "its record does not name the plan that it used (from f.csv)"},
 		{`"command":"tile","options":{"images":true},"inputs":[]`, "it read the images of slides, which its record does not name"},
 		{`"command":"filter","options":{},"inputs":[{"name":"b.json","bytes":1,"sha256":"` + sum + `"}]`, "its input b.json is gone"},
-		{`"command":"filter","options":{"no_such_flag":true},"inputs":[{"name":"standard input","bytes":1,"sha256":"` + sum + `"}]`, "its input standard input is gone"},
+		{`"command":"filter","options":{"class":["x"]},"inputs":[{"name":"standard input","bytes":1,"sha256":"` + sum + `"}]`, "its input standard input is gone"},
+		{`"command":"check","options":{"fix":true,"sarif":"owned.json"},"inputs":[{"name":"a.json","bytes":46,"sha256":"SUM"}]`, `this version records no option \"sarif\" of the command`},
+		{`"command":"merge","options":{"id_map":"owned.json"},"inputs":[{"name":"a.json","bytes":46,"sha256":"SUM"}]`, `this version records no option \"id_map\" of the command`},
+		{`"command":"filter","options":{"out":"owned.json"},"inputs":[{"name":"a.json","bytes":46,"sha256":"SUM"}]`, `this version records no option \"out\" of the command`},
+		{`"command":"filter","options":{},"inputs":[{"name":"a.json","bytes":46,"sha256":"SUM"},{"name":"a.json","bytes":46,"sha256":"SUM","flag":"out"}]`, `this version records no input of a flag \"out\"`},
+		{`"command":"pseudo","options":{"preset":"../x.yaml"},"inputs":[]`, "its preset is a file"},
 		{`"command":"submission encode","options":{},"inputs":[]`, "its record does not name the submission"},
 	} {
-		clitest.Write(t, "x.json", []byte(`{"info":{"description":"x","hubdata":{"version":"0.0.1",`+tt.record+`}}}`))
+		clitest.Write(t, "x.json", []byte(`{"info":{"description":"x","hubdata":{"version":"0.0.1",`+strings.ReplaceAll(tt.record, "SUM", fmt.Sprintf("%x", sha256.Sum256(text)))+`}}}`))
 		code, stdout, _ := clitest.Hubdata(t, t.Context(), "verify", "--rederive", "--json", "x.json")
 		if code == ui.ExitOK || !strings.Contains(stdout, `"why": "`+tt.why) {
 			t.Errorf("%s: exit code %d: %s", tt.record, code, stdout)
+		}
+		if _, err := os.Stat("owned.json"); err == nil {
+			t.Fatalf("%s: a record chose what is written", tt.record)
 		}
 	}
 }

@@ -38,6 +38,11 @@ func cannot(format string, args ...any) error { return &noStep{fmt.Sprintf(forma
 
 // words are the command line.
 func (s *step) words() ([]string, error) {
+	for i := range s.node.Inputs {
+		if flag := s.node.Inputs[i].Flag; flag != "" && !slices.Contains(inputFlags, flag) {
+			return nil, cannot("this version records no input of a flag %q", flag)
+		}
+	}
 	build, ok := map[string]func(*step) ([]string, error){
 		"convert": (*step).convert, "folds": (*step).folds, "pseudo": (*step).pseudo, "merge": (*step).merge, "filter": (*step).filter,
 		"check": (*step).check, "export": (*step).export, "tile": (*step).tile, "stitch": (*step).stitch, "import": (*step).imported,
@@ -56,12 +61,36 @@ func (s *step) words() ([]string, error) {
 	return append(strings.Fields(s.rec.Command), words...), nil
 }
 
-// optionWords are the flags of recorded options, in the order of their names, without some.
-func optionWords(options map[string]any, without ...string) ([]string, error) {
+// The options that commands record. None is a path: a record is data, and must not choose what is read or written.
+var (
+	setOptions  = []string{"class", "fill", "rings", "segmentation", "image_id", "category_start", "drop_duplicates", "min_area", "tile_size"}
+	planOptions = []string{"buffer", "seed", "stratify", "group", "always_train", "audit_by"}
+	partOptions = []string{"dataset", "wsi", "fold", "image", "exclude_image", "class", "min_score", "max_score", "min_area", "max_area", "crowd", "drop_empty", "renumber", "where"}
+
+	pseudoOptions = []string{"class", "segmentation", "image_id", "category_start", "tile_size", "preset", "fuse", "iou", "skip", "cluster", "vote_rule", "vote",
+		"box_clip", "non_overlap", "drop_empty", "conf", "allow_overflow", "decay", "sigma", "ignore_band"}
+	mergeOptions  = []string{"renumber_images", "renumber_categories", "drop_duplicates"}
+	filterOptions = append(slices.Clone(partOptions), "part", "keep_categories")
+	checkOptions  = []string{"fix", "ignore"}
+	exportOptions = append(slices.Clone(partOptions), "to", "option", "split", "split_by", "copy", "bad_images")
+	tileOptions   = []string{"size", "stride", "overlap", "edge", "downsample", "min_area", "min_part", "drop_empty", "segmentation"}
+	stitchOptions = []string{"keep-tiles", "share", "iou", "depth", "score", "min-score", "anew", "slide-field", "x-field", "y-field", "scale-field", "name-pattern"}
+	importOptions = []string{"from", "option", "class_order", "category_start"}
+	encodeOptions = []string{"tile_size", "category_start", "min_score", "top", "post", "dilate"}
+)
+
+// inputFlags are the flags that records say of inputs. What they name is an input, found by its checksum.
+var inputFlags = []string{"table", "folds", "from", "tile-meta", "images", "images-from", "tiles", "exclude", "merge", "against", "truth"}
+
+// optionWords are the flags of recorded options, in the order of their names, without some. All others must be known.
+func optionWords(options map[string]any, known []string, without ...string) ([]string, error) {
 	var words []string
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		if slices.Contains(without, name) {
 			continue
+		}
+		if !slices.Contains(known, name) {
+			return nil, cannot("this version records no option %q of the command", name)
 		}
 		flag := "--" + strings.ReplaceAll(name, "_", "-")
 		switch v := options[name].(type) {
@@ -181,7 +210,7 @@ func (s *step) selected() ([]string, error) {
 }
 
 func (s *step) convert() ([]string, error) {
-	words, err := optionWords(s.rec.Options)
+	words, err := optionWords(s.rec.Options, setOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +239,7 @@ func (s *step) folds() ([]string, error) {
 	if !isSet {
 		plan = s.rec.Options
 	}
-	words, err := optionWords(plan, "folds", "method", "shuffle")
+	words, err := optionWords(plan, planOptions, "folds", "method", "shuffle")
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +262,7 @@ func (s *step) folds() ([]string, error) {
 		return append(words, "--coco="+s.at.file(args[0]), "--full", "--out="+s.out), nil
 	}
 	if isSet {
-		sets, err := optionWords(s.rec.Options, "folds", "set")
+		sets, err := optionWords(s.rec.Options, setOptions, "folds", "set")
 		if err != nil {
 			return nil, err
 		}
@@ -257,9 +286,12 @@ func (s *step) folds() ([]string, error) {
 }
 
 func (s *step) pseudo() ([]string, error) {
-	words, err := optionWords(s.rec.Options, "models", "thr", "post", "merge", "exclude_class")
+	words, err := optionWords(s.rec.Options, pseudoOptions, "models", "thr", "post", "merge", "exclude_class")
 	if err != nil {
 		return nil, err
+	}
+	if preset, _ := s.rec.Options["preset"].(string); strings.ContainsAny(preset, `/\.`) {
+		return nil, cannot("its preset is a file, which its record does not name as an input")
 	}
 	post := texts(s.rec.Options["post"])
 	if len(post) == 0 {
@@ -371,7 +403,7 @@ func (s *step) merge() ([]string, error) {
 		}
 		return []string{"--changes=" + s.at.file(args[1]), "--out=" + filepath.Join(s.out, s.name), s.at.file(args[0])}, nil
 	}
-	words, err := optionWords(s.rec.Options, "name")
+	words, err := optionWords(s.rec.Options, mergeOptions, "name")
 	if err != nil {
 		return nil, err
 	}
@@ -394,7 +426,7 @@ func (s *step) merge() ([]string, error) {
 }
 
 func (s *step) filter() ([]string, error) {
-	words, err := optionWords(s.rec.Options)
+	words, err := optionWords(s.rec.Options, filterOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -406,7 +438,7 @@ func (s *step) filter() ([]string, error) {
 }
 
 func (s *step) check() ([]string, error) {
-	words, err := optionWords(s.rec.Options)
+	words, err := optionWords(s.rec.Options, checkOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -429,10 +461,10 @@ func (s *step) export() ([]string, error) {
 		return nil, err
 	}
 	if !s.node.Folder && !isFolderOf(s.node) {
-		words, err := optionWords(s.rec.Options)
+		words, err := optionWords(s.rec.Options, exportOptions)
 		return append(append(words, flagged...), "--allow-empty", "--out="+filepath.Join(s.out, s.name), in), err
 	}
-	words, err := optionWords(s.rec.Options, "copy", "bad_images") // the images are not told
+	words, err := optionWords(s.rec.Options, exportOptions, "copy", "bad_images") // the images are not told
 	return append(append(words, flagged...), "--copy=none", "--bad-images=keep", "--allow-empty", "--out="+filepath.Join(s.out, "folder"), in), err
 }
 
@@ -445,7 +477,7 @@ func (s *step) tile() ([]string, error) {
 	if s.rec.Options["images"] == true {
 		return nil, cannot("it read the images of slides, which its record does not name")
 	}
-	words, err := optionWords(s.rec.Options)
+	words, err := optionWords(s.rec.Options, tileOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -462,7 +494,7 @@ func (s *step) tile() ([]string, error) {
 }
 
 func (s *step) stitch() ([]string, error) {
-	words, err := optionWords(s.rec.Options)
+	words, err := optionWords(s.rec.Options, stitchOptions)
 	if err != nil {
 		return nil, err
 	}
@@ -479,7 +511,7 @@ func (s *step) stitch() ([]string, error) {
 }
 
 func (s *step) imported() ([]string, error) {
-	words, err := optionWords(s.rec.Options, "classes")
+	words, err := optionWords(s.rec.Options, importOptions, "classes")
 	if err != nil {
 		return nil, err
 	}
@@ -503,7 +535,7 @@ func (s *step) encode() ([]string, error) {
 	if s.rec.Output == nil {
 		return nil, cannot("its record does not name the submission")
 	}
-	words, err := optionWords(s.rec.Options)
+	words, err := optionWords(s.rec.Options, encodeOptions)
 	if err != nil {
 		return nil, err
 	}
