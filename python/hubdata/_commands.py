@@ -22,6 +22,8 @@ from ._summary import (
     SubmissionCheck,
     SubmissionScore,
     Summary,
+    Tuning,
+    Verification,
     Version,
 )
 from ._values import Duration, Input, Pairs, StrPath, Values, seconds
@@ -51,6 +53,8 @@ __all__ = [
     "train_plan",
     "train_status",
     "train_submit",
+    "tune",
+    "verify",
     "version",
 ]
 
@@ -279,6 +283,7 @@ def pseudo(
     vote: Optional[float] = None,
     box_clip: Optional[bool] = None,
     post: Optional[Values] = None,
+    rescore: Optional[Values] = None,
     allow_overflow: Optional[bool] = None,
     decay: Optional[Values] = None,
     sigma: Optional[float] = None,
@@ -288,6 +293,7 @@ def pseudo(
     images: Optional[StrPath] = None,
     merge: Optional[StrPath] = None,
     results: Optional[StrPath] = None,
+    shard: Optional[Values] = None,
     drop_empty: Optional[bool] = None,
     out: Optional[StrPath] = None,
     dataset: Optional[Values] = None,
@@ -309,8 +315,8 @@ def pseudo(
         thr: keep what scores above LIST; several, as in 0.5,0.6, give a set each (default: 0.6).
         model: a model and its files: NAME=FILE[,FILE...]; repeatable (default: each file in DIR/predictions).
         weight: weights of models: NAME=W,... (default: 1 each).
-        preset: preset NAME, default or winner, for the flags down to --post that are not given (default:
-            default).
+        preset: preset NAME for the flags down to --rescore that are not given: default, winner or a file of
+            hubdata tune (default: default).
         tta_nms: join what one model predicted several times: [METHOD:][box:|mask:]IOU with METHOD nms, soft-nms
             or soft-nms-linear; or none (default: nms:mask:0.7).
         fuse: fuse by METHOD: wbf, nmw, nms or soft-nms (default: wbf).
@@ -325,6 +331,8 @@ def pseudo(
         box_clip: cut masks at the fused box, its corners cut to whole pixels.
         post: change each mask by STEPS: erode|dilate|open|close:SHAPE:RADIUS[:TIMES], fill, largest,
             remove-small:N, min-area:N; or none (default: fill,largest).
+        rescore: change scores by RULE once the masks are known: agreement (times the mean IoU with the members'
+            masks) or none (default: none).
         allow_overflow: let wbf's scores exceed 1 where a model predicts an object twice.
         decay: lower scores in soft-nms by CURVE: gaussian or linear (default: gaussian).
         sigma: width X of the gaussian decay (default: 0.5).
@@ -336,6 +344,8 @@ def pseudo(
             rows count from 1.
         merge: also write the set merged with the COCO set FILE.
         results: also write all fused instances as COCO results to FILE, with the ids of the predictions.
+        shard: fuse only the I/N: the I-th of N ranges of the images, I from 1: --results gets it and its
+            manifest, no set is written.
         drop_empty: leave out images without annotations.
         out: write into the folder OUT, or with one --thr to a file; - is standard output (default:
             DIR/coco_data/pseudo_coco).
@@ -369,6 +379,7 @@ def pseudo(
         "--vote": vote,
         "--box-clip": box_clip,
         "--post": post,
+        "--rescore": rescore,
         "--allow-overflow": allow_overflow,
         "--decay": decay,
         "--sigma": sigma,
@@ -378,6 +389,7 @@ def pseudo(
         "--images": images,
         "--merge": merge,
         "--results": results,
+        "--shard": shard,
         "--drop-empty": drop_empty,
         "--out": out,
         "--dataset": dataset,
@@ -392,6 +404,78 @@ def pseudo(
         "--force": force,
     }
     return call(PseudoLabels, ["pseudo"], arguments, flags, ["--model", "--exclude", "--class"])
+
+
+def tune(
+    *,
+    truth: Values,
+    model: Pairs,
+    goal: Optional[Values] = None,
+    class_: Optional[Values] = None,
+    folds: Optional[StrPath] = None,
+    by: Optional[Values] = None,
+    table: Optional[StrPath] = None,
+    allow_seen: Optional[bool] = None,
+    budget: Optional[Values] = None,
+    seed: Optional[int] = None,
+    samples: Optional[int] = None,
+    space: Optional[StrPath] = None,
+    show_space: Optional[bool] = None,
+    images: Optional[StrPath] = None,
+    out: Optional[StrPath] = None,
+    plot: Optional[StrPath] = None,
+    workers: Optional[int] = None,
+    force: Optional[bool] = None,
+) -> Tuning:
+    """Search for fusion settings, judged on tiles that the search has not seen.
+
+    Runs "hubdata tune"; hubdata tune --help says more.
+
+    Args:
+        truth: score against the ground truth GT: a COCO file, or a HuBMAP folder.
+        model: a model and its files: NAME=FILE[,FILE...]; repeatable.
+        goal: search for the highest GOAL: hubmap, ap, ap@0.6, f1@SCORE or pseudo-precision@0.9 (the recall at
+            that precision) (default: hubmap).
+        class_: class NAME of the goal hubmap and of the thresholds (default: blood_vessel, or the only one).
+        folds: judge by the folds of FILE (.csv with id and fold, or .json).
+        by: keep tiles with equal values of FIELD in one fold, such as wsi.
+        table: also look FIELD up in the columns of FILE, a CSV with the images' names in file_name, name,
+            image, id or its first column.
+        allow_seen: accept predictions of tiles that a model trained on, which are too good.
+        budget: try N settings, or search for a time such as 60s (default: 2000).
+        seed: draw settings and samples with the seed N (default: 42).
+        samples: draw N samples in the bootstrap of the intervals (default: 1000).
+        space: try the values in FILE, YAML as --show-space prints it (default: that of --show-space).
+        show_space: print the values that are tried, and do nothing else.
+        images: the predictions have, if not GT's, the image ids of FILE: a COCO file, or a table like
+            tile_meta.csv, whose rows count from 1.
+        out: write the chosen setting to the preset OUT, JSON for "hubdata pseudo --preset".
+        plot: draw the best score against settings tried to FILE, .svg or .png.
+        workers: run N workers in parallel; the result does not depend on it (default: CPU count).
+        force: overwrite files that hubdata did not write.
+    """
+    arguments: List[Tuple[str, Any]] = []
+    flags: Dict[str, Any] = {
+        "--truth": truth,
+        "--model": model,
+        "--goal": goal,
+        "--class": class_,
+        "--folds": folds,
+        "--by": by,
+        "--table": table,
+        "--allow-seen": allow_seen,
+        "--budget": budget,
+        "--seed": seed,
+        "--samples": samples,
+        "--space": space,
+        "--show-space": show_space,
+        "--images": images,
+        "--out": out,
+        "--plot": plot,
+        "--workers": workers,
+        "--force": force,
+    }
+    return call(Tuning, ["tune"], arguments, flags, ["--model"])
 
 
 def eval(
@@ -433,6 +517,9 @@ def eval(
     category_start: Optional[int] = None,
     folds: Optional[StrPath] = None,
     fold: Optional[int] = None,
+    partial_out: Optional[StrPath] = None,
+    shard: Optional[Values] = None,
+    merge: Optional[bool] = None,
     image: Optional[Values] = None,
     images_from: Optional[StrPath] = None,
     exclude_image: Optional[Values] = None,
@@ -495,6 +582,9 @@ def eval(
         category_start: ID of the first class of a folder GT, and of a table of --images (default: 1).
         folds: take tiles by the folds of FILE (.csv with id and fold, or .json).
         fold: score only the validation tiles of fold N (default: all).
+        partial_out: write what the images add to a score to FILE, for --merge, in place of the score.
+        shard: score only the I/N: the I-th of N ranges of the images, I from 1: with --partial-out.
+        merge: the arguments are files of --partial-out: merge them to the score of all their images.
         image: score the image NAME; repeatable.
         images_from: score the images that FILE names, one per line.
         exclude_image: leave out the image NAME; repeatable.
@@ -542,6 +632,9 @@ def eval(
         "--category-start": category_start,
         "--folds": folds,
         "--fold": fold,
+        "--partial-out": partial_out,
+        "--shard": shard,
+        "--merge": merge,
         "--image": image,
         "--images-from": images_from,
         "--exclude-image": exclude_image,
@@ -558,6 +651,7 @@ def train_check(
     recipe: Optional[StrPath] = None,
     *,
     no_images: Optional[bool] = None,
+    no_tool: Optional[bool] = None,
 ) -> Summary:
     """Check a recipe, and its data against MMDetection's rules.
 
@@ -565,10 +659,12 @@ def train_check(
 
     Args:
         no_images: do not check image files.
+        no_tool: do not check programs, scripts and packages of Python.
     """
     arguments: List[Tuple[str, Any]] = [("recipe", recipe)]
     flags: Dict[str, Any] = {
         "--no-images": no_images,
+        "--no-tool": no_tool,
     }
     return call(Summary, ["train", "check"], arguments, flags)
 
@@ -603,7 +699,7 @@ def train_status(
         stage: only STAGES, separated by commas.
         until: only STAGE and what it needs.
         from_: only STAGE and what needs it.
-        watch: repeat until nothing runs.
+        watch: repeat until nothing runs and no job is in the queue.
         every: wait TIME between two repetitions of --watch (default: 10s).
     """
     arguments: List[Tuple[str, Any]] = [("recipe", recipe)]
@@ -622,21 +718,24 @@ def train_pick(
     *,
     pick: Optional[Values] = None,
     metric: Optional[Values] = None,
+    recipe: Optional[Values] = None,
     dialect: Optional[Values] = None,
 ) -> Summary:
     """Choose a checkpoint of a training.
 
-    Runs "hubdata train pick WORK_DIR"; hubdata train pick --help says more.
+    Runs "hubdata train pick WORK_DIR|LOG"; hubdata train pick --help says more.
 
     Args:
         pick: choose by RULE: best, last or epoch:N (default: best).
         metric: choose the best epoch by the score METRIC (default: segm_mAP).
+        recipe: WORK_DIR is that of a stage of RECIPE.
         dialect: read files of DIALECT: mmdet2 or mmdet3 (default: found in the folder).
     """
     arguments: List[Tuple[str, Any]] = [("work_dir", work_dir)]
     flags: Dict[str, Any] = {
         "--pick": pick,
         "--metric": metric,
+        "--recipe": recipe,
         "--dialect": dialect,
     }
     return call(Summary, ["train", "pick"], arguments, flags)
@@ -1019,6 +1118,7 @@ def merge(
     name: Optional[Pairs] = None,
     id_map: Optional[StrPath] = None,
     changes: Optional[StrPath] = None,
+    manifests: Optional[bool] = None,
     force: Optional[bool] = None,
 ) -> Merged:
     """Merge COCO files into one.
@@ -1034,6 +1134,7 @@ def merge(
             suffixes).
         id_map: write the old and new ids to FILE.
         changes: apply the changes of FILE to one set.
+        manifests: the inputs are manifests of "hubdata pseudo --shard": put the results of all shards together.
         force: overwrite files that hubdata did not write.
     """
     arguments: List[Tuple[str, Any]] = []
@@ -1046,6 +1147,7 @@ def merge(
         "--name": name,
         "--id-map": id_map,
         "--changes": changes,
+        "--manifests": manifests,
         "--force": force,
     }
     return call(Merged, ["merge"], arguments, flags, ["--name"])
@@ -1071,6 +1173,8 @@ def filter(
     min_area: Optional[float] = None,
     max_area: Optional[float] = None,
     crowd: Optional[Values] = None,
+    decisions: Optional[StrPath] = None,
+    verdict: Optional[Values] = None,
     drop_empty: Optional[bool] = None,
     renumber: Optional[bool] = None,
     allow_empty: Optional[bool] = None,
@@ -1100,6 +1204,9 @@ def filter(
         min_area: keep annotations of N pixels or more (default: none).
         max_area: keep annotations of N pixels or less (default: none).
         crowd: WHAT to do with crowd annotations: keep, drop or only (default: keep).
+        decisions: keep annotations by the decisions in the log FILE of "hubdata view --decisions".
+        verdict: with --decisions, keep those that are WHICH: a list of accepted, rejected, uncertain, undecided
+            (default: accepted).
         drop_empty: drop images without a remaining annotation.
         renumber: number images and annotations from 1.
         allow_empty: write the file even if it has no images or annotations.
@@ -1127,6 +1234,8 @@ def filter(
         "--min-area": min_area,
         "--max-area": max_area,
         "--crowd": crowd,
+        "--decisions": decisions,
+        "--verdict": verdict,
         "--drop-empty": drop_empty,
         "--renumber": renumber,
         "--allow-empty": allow_empty,
@@ -1446,6 +1555,7 @@ def submission_encode(
     top: Optional[int] = None,
     post: Optional[Values] = None,
     dilate: Optional[int] = None,
+    record: Optional[StrPath] = None,
     workers: Optional[int] = None,
     force: Optional[bool] = None,
 ) -> EncodedSubmission:
@@ -1466,6 +1576,7 @@ def submission_encode(
         post: change each mask by STEPS: erode|dilate|open|close:SHAPE:RADIUS[:TIMES], fill, largest,
             remove-small:N, min-area:N; or none (default: none).
         dilate: grow each mask N times by the 3 x 3 cross (default: 0).
+        record: also write to FILE how OUT was made, which a submission has no place for.
         workers: run N workers in parallel; the result does not depend on it (default: CPU count).
         force: overwrite files that hubdata did not write.
     """
@@ -1480,6 +1591,7 @@ def submission_encode(
         "--top": top,
         "--post": post,
         "--dilate": dilate,
+        "--record": record,
         "--workers": workers,
         "--force": force,
     }
@@ -1561,6 +1673,37 @@ def submission_score(
     return call(SubmissionScore, ["submission", "score"], arguments, flags)
 
 
+def verify(
+    source: Input,
+    *,
+    search: Optional[Values] = None,
+    rederive: Optional[bool] = None,
+    graph: Optional[bool] = None,
+    out: Optional[StrPath] = None,
+    force: Optional[bool] = None,
+) -> Verification:
+    """Compare files with what they say of how they were made.
+
+    Runs "hubdata verify FILE|DIR"; hubdata verify --help says more.
+
+    Args:
+        search: look for inputs below DIR too; repeatable.
+        rederive: run the recorded commands again, and compare the bytes.
+        graph: print what was made from what, instead of a table.
+        out: write the graph as SVG to the file OUT; - is standard output.
+        force: overwrite files that hubdata did not write.
+    """
+    arguments: List[Tuple[str, Any]] = [("source", source)]
+    flags: Dict[str, Any] = {
+        "--search": search,
+        "--rederive": rederive,
+        "--graph": graph,
+        "--out": out,
+        "--force": force,
+    }
+    return call(Verification, ["verify"], arguments, flags, ["--search"])
+
+
 def demo(
     folder: Optional[StrPath] = None,
     *,
@@ -1596,12 +1739,21 @@ def demo(
 
 
 def version(
+    *,
+    licenses: Optional[bool] = None,
+    sbom: Optional[bool] = None,
 ) -> Version:
     """Print the version and the commit.
 
     Runs "hubdata version"; hubdata version --help says more.
+
+    Args:
+        licenses: print the licences of what the program is made of.
+        sbom: print the bill of materials as CycloneDX JSON.
     """
     arguments: List[Tuple[str, Any]] = []
     flags: Dict[str, Any] = {
+        "--licenses": licenses,
+        "--sbom": sbom,
     }
     return call(Version, ["version"], arguments, flags)
