@@ -77,15 +77,15 @@ func Command(c *ui.Console) *cli.Command {
 	return &cli.Command{
 		Name:        "tune",
 		Usage:       "search for fusion settings, judged on tiles that the search has not seen",
-		UsageText:   "[flags] --truth GT --model NAME=FILE",
+		UsageText:   "[flags] --truth FILE --model NAME=FILE",
 		Description: help,
 		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "truth", Usage: "score against the ground truth `GT`: a COCO file, or a HuBMAP folder"},
+			&cli.StringFlag{Name: "truth", Usage: "score against the ground truth `FILE`: COCO, or a HuBMAP folder"},
 			&cli.StringSliceFlag{Name: "model", Usage: "a model and its files: `NAME=FILE[,FILE...]`; repeatable"},
 			&cli.StringFlag{Name: "goal", Value: "hubmap", Usage: "search for the highest `GOAL`: hubmap, ap, ap@0.6, f1@SCORE or pseudo-precision@0.9 (the recall at that precision)"},
 			&cli.StringFlag{Name: "class", Usage: "class `NAME` of the goal hubmap and of the thresholds", DefaultText: "blood_vessel, or the only one"},
 			flags.FoldsFlag("judge by"),
-			&cli.StringFlag{Name: "by", Usage: "keep tiles with equal values of `FIELD` in one fold, such as wsi"},
+			&cli.StringFlag{Name: "by", Usage: "keep tiles with equal values in one fold: a `LIST` of one FIELD, such as wsi"},
 			imagekey.TableFlag(),
 			&cli.BoolFlag{Name: "allow-seen", Usage: "accept predictions of tiles that a model trained on, which are too good"},
 			&cli.StringFlag{Name: "budget", Value: "2000", Usage: "try `N` settings, or search for a time such as 60s"},
