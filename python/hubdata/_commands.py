@@ -408,7 +408,7 @@ def pseudo(
 
 def tune(
     *,
-    truth: Values,
+    truth: StrPath,
     model: Pairs,
     goal: Optional[Values] = None,
     class_: Optional[Values] = None,
@@ -432,13 +432,13 @@ def tune(
     Runs "hubdata tune"; hubdata tune --help says more.
 
     Args:
-        truth: score against the ground truth GT: a COCO file, or a HuBMAP folder.
+        truth: score against the ground truth FILE: COCO, or a HuBMAP folder.
         model: a model and its files: NAME=FILE[,FILE...]; repeatable.
         goal: search for the highest GOAL: hubmap, ap, ap@0.6, f1@SCORE or pseudo-precision@0.9 (the recall at
             that precision) (default: hubmap).
         class_: class NAME of the goal hubmap and of the thresholds (default: blood_vessel, or the only one).
         folds: judge by the folds of FILE (.csv with id and fold, or .json).
-        by: keep tiles with equal values of FIELD in one fold, such as wsi.
+        by: keep tiles with equal values in one fold: a LIST of one FIELD, such as wsi.
         table: also look FIELD up in the columns of FILE, a CSV with the images' names in file_name, name,
             image, id or its first column.
         allow_seen: accept predictions of tiles that a model trained on, which are too good.
