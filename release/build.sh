@@ -28,7 +28,7 @@ build() (
   cd "$clone/src"
   go build -o "$clone/pack" ./release/pack
   for target in $targets; do
-    GOOS=${target%/*} GOARCH=${target#*/} go build -trimpath -buildvcs=true "${noinline[@]}" -tags=urfave_cli_no_docs -ldflags='-s -w -buildid=' -o "$clone/hubdata" ./cmd/hubdata
+    GOOS=${target%/*} GOARCH=${target#*/} go build -trimpath -buildvcs=true "${noinline[@]}" -tags=urfave_cli_no_docs,nethttpomithttp2 -ldflags='-s -w -buildid=' -o "$clone/hubdata" ./cmd/hubdata
     "$clone/pack" -out "$out" "$clone/hubdata"
   done
   cd "$out"
