@@ -23,7 +23,8 @@ import (
 )
 
 // TestHostileNames gives hostile names wherever an input has one, and sees that nothing is written but in the output
-// folder, that nothing is printed but what is visible, and that all files are of their form.
+// folder, that nothing is printed but what is visible, and that all files are of their form. With HUBDATA_LONG every command line
+// gets every name; else each gets a third of them.
 func TestHostileNames(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs more than a thousand commands")
@@ -174,10 +175,14 @@ func TestHostileNames(t *testing.T) {
 		{"train run", map[string]func(string) string{"recipe.yaml": recipe}, []string{"train", "run", "recipe.yaml"}},
 		{"train submit", map[string]func(string) string{"recipe.yaml": recipe}, []string{"train", "submit", "recipe.yaml"}},
 	}
-	for _, r := range runs {
+	all := os.Getenv("HUBDATA_LONG") != ""
+	for k, r := range runs {
 		t.Run(r.name, func(t *testing.T) {
 			done, last := 0, ""
-			for _, name := range clitest.HostileNames(t.TempDir()) {
+			for i, name := range clitest.HostileNames(t.TempDir()) {
+				if !all && (i+k)%3 != 0 {
+					continue
+				}
 				root := t.TempDir()
 				work := filepath.Join(root, "deep", "work")
 				for _, dir := range []string{"out", "work_dirs"} {
@@ -241,7 +246,7 @@ func TestHostileNames(t *testing.T) {
 					}
 				}
 			}
-			if may := strings.HasPrefix(r.name, "train") || strings.HasPrefix(r.name, "no ") || strings.HasPrefix(r.name, "check") || strings.HasPrefix(r.name, "submission check"); done == 0 && !may {
+			if may := !all || strings.HasPrefix(r.name, "train") || strings.HasPrefix(r.name, "no ") || strings.HasPrefix(r.name, "check") || strings.HasPrefix(r.name, "submission check"); done == 0 && !may {
 				t.Errorf("no name went through: the test tells nothing: %s", last)
 			}
 		})
