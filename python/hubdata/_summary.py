@@ -242,7 +242,7 @@ class Verification(Summary):
     path: str
     verdict: str
     version: str
-    files: List[Record]
+    verified: List[Record]
     origins: List[Record]
     rederived: Optional[Record]
 

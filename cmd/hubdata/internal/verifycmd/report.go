@@ -14,7 +14,7 @@ type report struct {
 	Path      string          `json:"path"`
 	Verdict   lineage.Verdict `json:"verdict"`
 	Version   string          `json:"version"` // of this program
-	Files     []*fileReport   `json:"files"`
+	Files     []*fileReport   `json:"verified"`
 	Origins   []originReport  `json:"origins"` // what nothing says how it was made
 	Rederived *rederiveCount  `json:"rederived,omitempty"`
 
