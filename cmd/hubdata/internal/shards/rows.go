@@ -53,7 +53,8 @@ func ReadRows(r io.Reader, f func(row *Row) error) error {
 			return nil
 		}
 		if err == io.EOF {
-			err = fmt.Errorf("line %d: %w: it does not end", n, ui.ErrInput)
+			// The rows are not at fault: who sends them was killed, and they will be sent again.
+			err = &ui.ReadError{Err: fmt.Errorf("line %d: found the begin of a row, expected all of it: its sender ended early", n)}
 		}
 		if err != nil {
 			return err

@@ -62,7 +62,7 @@ func TestRows(t *testing.T) {
 	if err != nil || len(got) != 3 || got[1].Path != "/x y.json" || got[1].First != 7 || !slices.Equal(got[1].Text, rows[1].Text) || got[2].Shard != 2 || got[2].Source != 1 {
 		t.Errorf("%+v, error %v", got, err)
 	}
-	for _, bad := range []string{"1\t2\n", "x\t1\t1\t1\ta\tb\tc\n", "2\t1\t1\t1\ta\tb\tc\n1\t1\t1\t1\ta\tb\tc\n", "0\t1\t1\t1\ta\tb\tc\n", "1\t1\t1\t1\ta\tb\tc", "1\t-1\t1\t1\ta\tb\tc\n"} {
+	for _, bad := range []string{"1\t2\n", "x\t1\t1\t1\ta\tb\tc\n", "2\t1\t1\t1\ta\tb\tc\n1\t1\t1\t1\ta\tb\tc\n", "0\t1\t1\t1\ta\tb\tc\n", "1\t-1\t1\t1\ta\tb\tc\n"} {
 		if err := ReadRows(strings.NewReader(bad), func(*Row) error { return nil }); !errors.Is(err, ui.ErrInput) {
 			t.Errorf("%q: error %v", bad, err)
 		}
@@ -78,6 +78,10 @@ func TestRows(t *testing.T) {
 func TestOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "errors.txt")
 	if err := Once(path, func() error { return os.ErrPermission }); !errors.Is(err, os.ErrPermission) {
+		t.Errorf("error %v", err)
+	}
+	cut := func() error { return ReadRows(strings.NewReader("1\t1\t1\t1\ta\tb\tc"), func(*Row) error { return nil }) }
+	if err := Once(path, cut); !ui.IsReadError(err) { // the sender was killed
 		t.Errorf("error %v", err)
 	}
 	if _, err := os.Stat(path); err == nil {
