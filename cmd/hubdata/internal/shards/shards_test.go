@@ -80,7 +80,9 @@ func TestOnce(t *testing.T) {
 	if err := Once(path, func() error { return os.ErrPermission }); !errors.Is(err, os.ErrPermission) {
 		t.Errorf("error %v", err)
 	}
-	cut := func() error { return ReadRows(strings.NewReader("1\t1\t1\t1\ta\tb\tc"), func(*Row) error { return nil }) }
+	cut := func() error {
+		return ReadRows(strings.NewReader("1\t1\t1\t1\ta\tb\tc"), func(*Row) error { return nil })
+	}
 	if err := Once(path, cut); !ui.IsReadError(err) { // the sender was killed
 		t.Errorf("error %v", err)
 	}
