@@ -333,12 +333,7 @@ func holdLife(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for range 50 {
-		if err = flock.Lock(f, false); !errors.Is(err, flock.ErrHeld) {
-			break
-		}
-		time.Sleep(10 * time.Millisecond) // lifeHeld has it for a moment
-	}
+	err = lockLife(f)
 	switch {
 	case err == nil:
 		return f, nil
@@ -357,7 +352,20 @@ func lifeHeld(path string) bool {
 		return false
 	}
 	defer func() { _ = f.Close() }() // releases the lock
-	return errors.Is(flock.Lock(f, false), flock.ErrHeld)
+	return errors.Is(lockLife(f), flock.ErrHeld)
+}
+
+// lockLife locks a file unless a process keeps it. One that has it for a moment does not:
+// lifeHeld of another process, or a child of the one that released it, which has inherited
+// the file until it begins its own program.
+func lockLife(f *os.File) error {
+	for range 50 {
+		if err := flock.Lock(f, false); !errors.Is(err, flock.ErrHeld) {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return flock.Lock(f, false)
 }
 
 // shorten returns the quoted beginning of a text.

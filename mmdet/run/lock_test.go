@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hubdata/hubdata/internal/process"
 )
@@ -91,6 +93,50 @@ func TestLock(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		old.release()
+	}
+}
+
+// TestLockForAMoment: a life that another process has only for a moment, as a child has
+// until it begins its own program, is not that of an orphan.
+func TestLockForAMoment(t *testing.T) {
+	work := filepath.Join(t.TempDir(), "work", "s1")
+	l, err := takeLock(work, self(""), false, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.life == nil {
+		t.Skip("this system has no locks of files")
+	}
+	l.release()
+	for _, c := range []struct {
+		name string
+		ask  func() error
+	}{
+		{"readLock", func() error {
+			if held, err := readLock(work, self(""), nil); err != nil || held != nil {
+				return fmt.Errorf("held %v, %w", held, err)
+			}
+			return nil
+		}},
+		{"takeLock", func() error {
+			l, err := takeLock(work, self(""), false, nil)
+			if err == nil {
+				l.release()
+			}
+			return err
+		}},
+	} {
+		f, err := holdLife(lockPath(work) + lifeSuffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		released := time.AfterFunc(50*time.Millisecond, func() { _ = f.Close() })
+		if err := c.ask(); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if released.Stop() {
+			t.Errorf("%s did not wait", c.name)
+		}
 	}
 }
 
