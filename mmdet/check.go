@@ -3,6 +3,7 @@ package mmdet
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -159,9 +160,11 @@ func (c *checker) head() {
 	if r.Tool.Root == "" && mmdet {
 		c.problem("tool.root", "found none, expected the folder of MMDetection's checkout, or the .mim folder of the installed package")
 	}
-	for path, name := range map[string]string{"roots.source": r.Roots.Source, "roots.images": r.Roots.Images, "roots.configs": r.Roots.Configs,
-		"roots.work": r.Roots.Work, "roots.data": r.Roots.Data, "tool.root": r.Tool.Root} {
-		c.home(path, name)
+	for _, p := range [][2]string{
+		{"roots.source", r.Roots.Source}, {"roots.images", r.Roots.Images}, {"roots.configs", r.Roots.Configs},
+		{"roots.work", r.Roots.Work}, {"roots.data", r.Roots.Data}, {"tool.root", r.Tool.Root},
+	} {
+		c.home(p[0], p[1])
 	}
 }
 
@@ -494,7 +497,8 @@ var pseudoFlags = []string{"--model", "--weight", "--images", "--results", "--th
 
 func (c *checker) fuse(s *Stage, path string) {
 	c.inputs(s, path, (*Stage).Predicts, Infer, CommandKind)
-	for name, w := range s.Weight {
+	for _, name := range slices.Sorted(maps.Keys(s.Weight)) {
+		w := s.Weight[name]
 		if !slices.Contains(s.Inputs, name) {
 			c.problem(path+".weight."+name, "found %q, which is not an input: %s", name, nearest(name, s.Inputs))
 		} else if w < 0 {

@@ -216,12 +216,13 @@ func (p program) checkArgv(c *checker, s *Stage, path string) {
 			}
 		}
 	}
-	for key, args := range map[string][]Argument{"argv": s.Argv, "resume_argv": s.ResumeArgv} {
-		if key == "resume_argv" {
-			values["resume"] = "checkpoint"
-		} else {
-			values["resume"] = ""
-		}
+	for _, line := range []struct {
+		key    string
+		args   []Argument
+		resume string
+	}{{"argv", s.Argv, ""}, {"resume_argv", s.ResumeArgv, "checkpoint"}} {
+		key, args := line.key, line.args
+		values["resume"] = line.resume
 		for i, a := range args {
 			for _, w := range a.Words {
 				check(fmt.Sprintf("%s.%s[%d]", path, key, i), w, !a.Optional)
@@ -295,7 +296,8 @@ func (p program) checkOutput(c *checker, s *Stage, path string) {
 	if o.Checkpoints == "" && o.Best == "" && o.Last == "" {
 		c.problem(path, "found no checkpoints, expected checkpoints: and a name such as epoch_{epoch}.pth, or best: or last: and a name")
 	}
-	for key, v := range map[string]string{"checkpoints": o.Checkpoints, "best": o.Best} {
+	for _, pattern := range [][2]string{{"checkpoints", o.Checkpoints}, {"best", o.Best}} {
+		key, v := pattern[0], pattern[1]
 		if n := strings.Count(v, epochMark); v != "" && (n > 1 || n == 0 && key == "checkpoints") || strings.ContainsAny(strings.ReplaceAll(v, epochMark, ""), "{}") || strings.Contains(gopath.Dir(v), epochMark) {
 			c.problem(path+"."+key, "found %q, expected a name with one {epoch}, which is not in the name of a folder", v)
 		}

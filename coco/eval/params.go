@@ -172,10 +172,13 @@ func (p *Params) complete() (*Params, error) {
 	if len(c.IoU) == 0 || len(c.Recall) == 0 || len(c.MaxDets) == 0 || len(c.Areas) == 0 {
 		return nil, fmt.Errorf("%w: found an empty list of thresholds, recalls, limits or areas, expected at least one of each", ErrParams)
 	}
-	for name, list := range map[string][]float64{"IoU": c.IoU, "recall": c.Recall, "pair IoU": {c.PairIoU}, "boundary ratio": {c.BoundaryRatio}} {
-		for _, v := range list {
+	for _, p := range []struct {
+		name string
+		list []float64
+	}{{"IoU", c.IoU}, {"recall", c.Recall}, {"pair IoU", []float64{c.PairIoU}}, {"boundary ratio", []float64{c.BoundaryRatio}}} {
+		for _, v := range p.list {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("%w: found %s %v, expected a finite number", ErrParams, name, v)
+				return nil, fmt.Errorf("%w: found %s %v, expected a finite number", ErrParams, p.name, v)
 			}
 		}
 	}

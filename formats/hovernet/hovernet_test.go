@@ -114,6 +114,10 @@ func TestImport(t *testing.T) {
 		{"type text", fstest.MapFS{"a.json": text(`{"nuc":{"1":{` + square + `,"type":"x"}}}`), "a.png": picture}, nil, nil, `nuc["1"]: type: byte `},
 		{"type", fstest.MapFS{"a.json": typed, "a.png": picture}, nil, []string{"x"}, `nuc["1"]: type: found 1, expected 0 to 0, the numbers of the classes given`},
 		{"no such type", fstest.MapFS{"a.json": typed, "a.png": picture, "type_info.json": text(`{"0":["nolabe",[0,0,0]]}`)}, nil, nil, `nuc["1"]: type: found 1, expected one of the 1 types`},
+		{
+			"two names of a type", fstest.MapFS{"a.json": typed, "a.png": picture, "type_info.json": text(`{"1":["x",[0,0,0]],"01":["y",[0,0,0]]}`)},
+			nil, nil, `type_info.json: found the names "y" and "x" of type 1, expected one`,
+		},
 		{"type_info.json", fstest.MapFS{"a.json": typed, "a.png": picture, "type_info.json": text(`{"0":"x"}`)}, nil, nil, "type_info.json: found no list of types"},
 		{"probability", fstest.MapFS{"a.json": text(`{"nuc":{"1":{` + square + `,"type_prob":7}}}`), "a.png": picture}, nil, nil, `nuc["1"]: type_prob: found 7, expected a probability`},
 		{"far", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[1e300,1],[0,0],[1,1]]}}}`), "a.png": picture}, nil, nil, `nuc["1"]: contour: rle: bad coordinate`},

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -90,11 +92,15 @@ func readTypes(fsys fs.FS) (map[int64]string, error) {
 		return nil, fmt.Errorf(`found no list of types, expected {"1": ["name", [red, green, blue]], ...}: %w`, err)
 	}
 	types := map[int64]string{}
-	for key, value := range list {
+	for _, key := range slices.Sorted(maps.Keys(list)) {
+		value := list[key]
 		number, err := strconv.ParseInt(key, 10, 64)
 		var name string
 		if err != nil || len(value) == 0 || json.Unmarshal(value[0], &name) != nil {
 			return nil, fmt.Errorf(`%q: found no number with a name, expected {"1": ["name", [red, green, blue]], ...}`, key)
+		}
+		if other, again := types[number]; again && other != name {
+			return nil, fmt.Errorf("found the names %q and %q of type %d, expected one", other, name, number)
 		}
 		types[number] = name
 	}

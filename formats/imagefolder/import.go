@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -237,11 +238,11 @@ func readLabels(src *formats.Source) ([]coco.Category, error) {
 			return nil, fmt.Errorf("%s: %w", idToLabel, err)
 		}
 		names = make([]string, len(byID))
-		for id, name := range byID {
+		for _, id := range slices.Sorted(maps.Keys(byID)) {
 			if id < 0 || id >= len(names) {
 				return nil, fmt.Errorf("%s: found label %d of %d labels, expected numbers from 0 on", idToLabel, id, len(names))
 			}
-			names[id] = name
+			names[id] = byID[id]
 		}
 	}
 	var labels []coco.Category

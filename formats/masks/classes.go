@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -137,7 +138,8 @@ func readDataset(r io.Reader, c *classes) error {
 	if len(dataset.Labels) == 0 {
 		return errors.New("labels: found none, expected the numbers of the classes by their names")
 	}
-	for key, value := range dataset.Labels {
+	for _, key := range slices.Sorted(maps.Keys(dataset.Labels)) {
+		value := dataset.Labels[key]
 		name, number := key, uint64(0)
 		err := json.Unmarshal(value, &number)
 		var other string

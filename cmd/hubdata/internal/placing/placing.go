@@ -51,12 +51,15 @@ func FlagSet(ctx *cli.Context) string {
 // Parse reads the values of RuleFlags.
 func Parse(ctx *cli.Context) (*Rule, error) {
 	r := Default()
-	for flag, key := range map[string]*coco.Key{"slide-field": &r.Fields.Slide, "x-field": &r.Fields.X, "y-field": &r.Fields.Y, "scale-field": &r.Fields.Scale} {
-		if !ctx.IsSet(flag) {
+	for _, f := range []struct {
+		flag string
+		key  *coco.Key
+	}{{"slide-field", &r.Fields.Slide}, {"x-field", &r.Fields.X}, {"y-field", &r.Fields.Y}, {"scale-field", &r.Fields.Scale}} {
+		if !ctx.IsSet(f.flag) {
 			continue
 		}
 		var err error
-		if *key, err = imagekey.Parse(flag, ctx.String(flag)); err != nil {
+		if *f.key, err = imagekey.Parse(f.flag, ctx.String(f.flag)); err != nil {
 			return nil, err
 		}
 	}

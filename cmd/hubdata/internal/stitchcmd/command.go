@@ -115,9 +115,10 @@ func parse(ctx *cli.Context) (*options, error) {
 		return nil, err
 	}
 	o.joining = slide.DefaultOptions(false)
-	for name, to := range map[string]*float64{"share": &o.joining.Share, "iou": &o.joining.IoU} {
-		if *to = ctx.Float64(name); !(*to >= 0 && *to <= 1) {
-			return nil, ui.Usagef("--%s: %v is not from 0 to 1", name, *to)
+	o.joining.Share, o.joining.IoU = ctx.Float64("share"), ctx.Float64("iou")
+	for _, name := range []string{"share", "iou"} {
+		if v := ctx.Float64(name); !(v >= 0 && v <= 1) {
+			return nil, ui.Usagef("--%s: %v is not from 0 to 1", name, v)
 		}
 	}
 	if o.depthSet {

@@ -2,7 +2,6 @@
 package tilecmd
 
 import (
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -218,8 +217,8 @@ func (o *options) checkShares(ctx *cli.Context) error {
 			return ui.Usagef("--min-labelled: found %v, expected a share from 0 to 1", o.minLabelled)
 		}
 	}
-	for name, share := range map[string]float64{"min-part": o.minPart, "min-tissue": o.minTissue} {
-		if !(share >= 0 && share <= 1) || math.IsNaN(share) {
+	for _, name := range []string{"min-part", "min-tissue"} {
+		if share := ctx.Float64(name); !(share >= 0 && share <= 1) {
 			return ui.Usagef("--%s: found %v, expected a share from 0 to 1", name, share)
 		}
 	}
