@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/atomicfile"
@@ -37,6 +39,10 @@ func (o *Outputs) CheckFolder(path string, also ...string) error {
 	list, err := os.ReadDir(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if ext := filepath.Ext(path); slices.Contains(fileSuffixes, strings.ToLower(ext)) {
+			return ui.Usagef("%s: found the name of a file, expected that of a folder, as several files are written", path).
+				Hint("leave out %s; or make the folder first", ext)
+		}
 		return nil
 	case err != nil:
 		if st, serr := os.Stat(path); serr == nil && !st.IsDir() {
@@ -55,6 +61,9 @@ func (o *Outputs) CheckFolder(path string, also ...string) error {
 	}
 	return nil
 }
+
+// fileSuffixes are the ends of names of files, which a new folder of files does not have.
+var fileSuffixes = []string{".csv", ".geojson", ".gz", ".json", ".jsonl", ".tar", ".txt", ".xml", ".yaml", ".yml", ".zip", ".zst"}
 
 // below reports whether a path is a folder or in it. Both are absolute.
 func below(dir, path string) bool {
