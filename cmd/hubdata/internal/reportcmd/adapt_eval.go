@@ -3,8 +3,8 @@ package reportcmd
 import (
 	"context"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/plot"
 	"github.com/hubdata/hubdata/wsi"
@@ -12,22 +12,22 @@ import (
 
 type (
 	// scores are those of a model's predictions.
-	scores = evalcmd.Report
+	scores = scoring.Report
 	// partScore is the score of a tile, a slide or another part.
-	partScore = evalcmd.Part
+	partScore = scoring.Part
 	// sweep is what thresholds of the score keep.
-	sweep = evalcmd.Sweep
+	sweep = scoring.Sweep
 )
 
 // scorer scores predictions against one ground truth as "hubdata eval" does.
 type scorer struct {
-	*evalcmd.Scorer
+	*scoring.Scorer
 	boxes bool // the ground truth has boxes alone
 }
 
 // newScorer returns a scorer of these parts at one IoU.
 func newScorer(t *preds.Truth, table *wsi.Table, iou float64, by []string, workers int) *scorer {
-	s := &evalcmd.Scorer{Truth: t, Table: table, Scoring: evalcmd.Scoring{Ious: []float64{iou}, Metric: "all", By: by, Sweep: true, Thrs: thresholds(), Errors: true}}
+	s := &scoring.Scorer{Truth: t, Table: table, Scoring: scoring.Scoring{Ious: []float64{iou}, Metric: "all", By: by, Sweep: true, Thrs: thresholds(), Errors: true}}
 	s.Params.Workers = workers
 	return &scorer{Scorer: s}
 }
@@ -58,12 +58,12 @@ func partsOf(r *scores, by string) []partScore {
 
 // curves draws precision over recall: at several IoUs, and the line at the scorer's.
 func curves(name string, r *scores) (chart plot.Chart, single plot.Line) {
-	chart = evalcmd.CurveChart()
+	chart = scoring.CurveChart()
 	chart.Title = name
-	for _, l := range evalcmd.Curves([]*evalcmd.Report{r}) {
+	for _, l := range scoring.Curves([]*scoring.Report{r}) {
 		chart.Lines = append(chart.Lines, l.Line())
 	}
-	l := evalcmd.CurveLine{Name: name, Points: r.Single.Curve(eval.Select{IoU: r.IoU})}
+	l := scoring.CurveLine{Name: name, Points: r.Single.Curve(eval.Select{IoU: r.IoU})}
 	return chart, l.Line()
 }
 
@@ -71,7 +71,7 @@ func curves(name string, r *scores) (chart plot.Chart, single plot.Line) {
 func shed(r *scores) { r.Whole, r.Single, r.Errors.List = nil, nil, nil }
 
 // mistakeText explains a kind of mistake.
-func mistakeText(k eval.MistakeKind) string { return evalcmd.ErrorTexts[k] }
+func mistakeText(k eval.MistakeKind) string { return scoring.ErrorTexts[k] }
 
 // score3 writes a score as "hubdata eval" does.
-func score3(v float64) string { return evalcmd.Score3(v) }
+func score3(v float64) string { return scoring.Score3(v) }
