@@ -96,6 +96,16 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 	return out, nil
 }
 
+// PartsBy are the scores of the parts of a kind that was asked for.
+func (r *Report) PartsBy(by string) []Part {
+	for _, s := range r.By {
+		if s.By == by {
+			return s.Parts
+		}
+	}
+	return nil
+}
+
 // score scores a selection.
 func (r *Report) score(part string, of eval.Select) Part {
 	whole := r.Evaluation().Score(of)
