@@ -2,86 +2,14 @@
 # Runs hubdata in shards as arrays of a real Slurm (slurm/array.sh), with a task killed and a node drained, and compares
 # with one run:
 #   bash reference/shards.sh
-# Slurm's daemons are those of Debian, on this machine alone, with their own ports and files. Where they are missing,
-# they are installed (apt-get, as root); where that is not possible, nothing is run: the script says so and does not fail.
+# See reference/slurm_daemons.sh for Slurm's daemons.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-skip() {
-  echo "nothing is run in Slurm: $1"
-  exit 0
-}
-
-[ "$(uname)" = Linux ] || skip "this is not Linux"
-[ "$(id -u)" = 0 ] || skip "its daemons need root here"
-export PATH=$PATH:/usr/sbin
-if ! command -v slurmctld >/dev/null || ! command -v munged >/dev/null; then
-  command -v apt-get >/dev/null || skip "there is no slurmctld, and no apt-get"
-  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends slurm-wlm munge; } >/dev/null 2>&1 ||
-    skip "apt-get could not install slurm-wlm and munge"
-fi
-
-out=$(mktemp -d)
-chmod 755 "$out"
-pids=()
-finish() {
-  kill "${pids[@]}" 2>/dev/null || true
-  wait "${pids[@]}" 2>/dev/null || true
-  rm -rf "$out"
-}
-trap finish EXIT
-host=$(hostname -s)
-(umask 077 && head -c 1024 /dev/urandom >"$out/munge.key")
-munged --foreground --force --key-file="$out/munge.key" --socket="$out/munge.socket" --pid-file="$out/munge.pid" \
-  --seed-file="$out/munge.seed" --log-file="$out/munge.log" --num-threads=4 >/dev/null 2>&1 &
-pids+=($!)
-port=$((20000 + $$ % 20000)) # that no other Slurm of this machine has
-cat >"$out/slurm.conf" <<CONF
-ClusterName=hubdata
-SlurmctldHost=$host(127.0.0.1)
-SlurmUser=root
-SlurmctldPort=$port
-SlurmctldPidFile=$out/slurmctld.pid
-SlurmctldLogFile=$out/slurmctld.log
-SlurmdPidFile=$out/slurmd-%n.pid
-SlurmdLogFile=$out/slurmd-%n.log
-SlurmdSpoolDir=$out/spool-%n
-SlurmdParameters=config_overrides
-StateSaveLocation=$out/state
-AuthType=auth/munge
-AuthInfo=socket=$out/munge.socket
-CredType=cred/munge
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-MpiDefault=none
-JobAcctGatherType=jobacct_gather/none
-AccountingStorageType=accounting_storage/none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_CPU
-SchedulerParameters=sched_interval=1,sched_min_interval=100000,bf_interval=2
-KillWait=5
-ReturnToService=2
-NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 1)) CPUs=1 RealMemory=1000
-NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$((port + 2)) CPUs=1 RealMemory=1000
+source reference/slurm_daemons.sh
+start_slurm 2 "CPUs=1" <<'CONF'
 PartitionName=all Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 CONF
-mkdir "$out/state" "$out/spool-n1" "$out/spool-n2"
-export SLURM_CONF=$out/slurm.conf
-slurmctld -D -c >/dev/null 2>&1 &
-pids+=($!)
-for node in n1 n2; do
-  slurmd -D -N $node >/dev/null 2>&1 &
-  pids+=($!)
-done
-idle() { [ "$(sinfo --noheader --Node --format=%T 2>/dev/null | grep -c '^idle$')" = 2 ]; }
-for _ in $(seq 60); do
-  if idle; then break; fi
-  sleep 0.5
-done
-if ! idle; then
-  tail -n 5 "$out"/*.log >&2 || true
-  skip "its daemons do not start here"
-fi
 
 CGO_ENABLED=0 go build -o "$out/hubdata" ./cmd/hubdata
 export PATH=$out:$PATH

@@ -144,6 +144,13 @@ type Chart struct {
 	Caption string
 }
 
+// SVG is what draw writes, which escapes all text, as package plot does.
+func SVG(draw func(io.Writer) error) template.HTML {
+	var b strings.Builder
+	_ = draw(&b) // a builder takes all
+	return template.HTML(b.String())
+}
+
 // A Gallery is a row of pictures, with an explanation of the lines on them.
 type Gallery struct {
 	Keys     []Key

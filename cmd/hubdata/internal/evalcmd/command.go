@@ -10,6 +10,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/placing"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -128,12 +129,12 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 	}
 	o := &options{
 		truth: preds.TruthSource{Path: ctx.Args().First(), Content: folder.DefaultSetOptions(), Classes: ctx.StringSlice("class")},
-		Scoring: Scoring{
+		Scoring: scoring.Scoring{
 			Metric:    ctx.String("metric"),
 			Sweep:     ctx.Bool("sweep"),
 			Errors:    ctx.Bool("errors"),
 			Stitch:    ctx.Bool("stitch"),
-			confusion: ctx.Bool("confusion"),
+			Confusion: ctx.Bool("confusion"),
 		},
 		results: ctx.Args().Tail(),
 		table:   ctx.String("table"),
@@ -213,7 +214,7 @@ func parse(ctx *cli.Context) (*options, *output, error) {
 }
 
 // parseScoring checks the flags that say what is computed.
-func parseScoring(ctx *cli.Context, o *Scoring) error {
+func parseScoring(ctx *cli.Context, o *scoring.Scoring) error {
 	var err error
 	if o.Params.Type, err = eval.ParseType(ctx.String("type")); err != nil {
 		return ui.Usagef("--type: %v", err)
@@ -222,7 +223,7 @@ func parseScoring(ctx *cli.Context, o *Scoring) error {
 		return err
 	}
 	if ctx.IsSet("max-dets") || o.Metric != "lvis" {
-		if o.Params.MaxDets, err = ParseMaxDets(ctx.String("max-dets")); err != nil {
+		if o.Params.MaxDets, err = flags.ParseMaxDets(ctx.String("max-dets")); err != nil {
 			return err
 		}
 	}
@@ -244,16 +245,16 @@ func parseScoring(ctx *cli.Context, o *Scoring) error {
 	}
 	if ctx.IsSet("confusion-thr") {
 		v := ctx.Float64("confusion-thr")
-		if !o.confusion {
+		if !o.Confusion {
 			return ui.Usagef("--confusion-thr has no effect without --confusion")
 		}
 		if v != v {
 			return ui.Usagef("--confusion-thr: NaN is not a score")
 		}
-		o.confusionThr = &v
+		o.ConfusionThr = &v
 	}
 	for _, part := range flags.SplitList(ctx.String("by")) {
-		if !slices.Contains(slicings, part) {
+		if !slices.Contains(scoring.Slicings, part) {
 			if _, err := imagekey.Parse("by", part); err != nil {
 				return err
 			}

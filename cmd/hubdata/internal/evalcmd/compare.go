@@ -3,6 +3,7 @@ package evalcmd
 import (
 	"context"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
@@ -23,7 +24,7 @@ type comparison struct {
 }
 
 // compare compares the first file with each other one.
-func compare(ctx context.Context, reports []*Report, samples int, seed uint64) ([]comparison, error) {
+func compare(ctx context.Context, reports []*scoring.Report, samples int, seed uint64) ([]comparison, error) {
 	var out []comparison
 	a := reports[0]
 	for _, b := range reports[1:] {

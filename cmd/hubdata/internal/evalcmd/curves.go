@@ -9,56 +9,12 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
-	"github.com/hubdata/hubdata/coco/eval"
-	"github.com/hubdata/hubdata/internal/plot"
 )
 
 // curveFormat is how --pr-curve is written: by its suffix.
 func curveFormat(path string) string { return strings.ToLower(filepath.Ext(path)) }
-
-// CurveLine is a curve of precision over recall.
-type CurveLine struct {
-	Name, file string
-	iou        float64
-	Points     []eval.CurvePoint
-}
-
-// Curves are the curves of precision over recall: of one file at several IoU, of
-// several files at the first of --iou.
-func Curves(reports []*Report) []CurveLine {
-	var lines []CurveLine
-	for _, r := range reports {
-		name := filepath.Base(r.File)
-		if len(reports) == 1 {
-			for _, v := range []float64{0.5, 0.75} {
-				if points := r.whole().Curve(eval.Select{IoU: v}); points != nil {
-					lines = append(lines, CurveLine{fmt.Sprintf("IoU %v", v), r.File, v, points})
-				}
-			}
-			name = fmt.Sprintf("IoU %v", r.IoU)
-			if slices.ContainsFunc(lines, func(l CurveLine) bool { return l.iou == r.IoU }) {
-				continue
-			}
-		}
-		lines = append(lines, CurveLine{name, r.File, r.IoU, r.single().Curve(eval.Select{IoU: r.IoU})})
-	}
-	return lines
-}
-
-// Line is the curve as it is drawn.
-func (l *CurveLine) Line() plot.Line {
-	line := plot.Line{Name: l.Name}
-	for _, p := range l.Points {
-		line.Points = append(line.Points, [2]float64{p.Recall, p.Precision})
-	}
-	return line
-}
-
-// CurveChart is a chart for such curves.
-func CurveChart() plot.Chart {
-	return plot.Chart{Title: "Precision over recall", X: "recall", Y: "precision"}
-}
 
 // output says what a run writes in addition to its report, and how much of that is printed.
 type output struct {
@@ -95,7 +51,7 @@ func (o *output) check(c *ui.Console) error {
 }
 
 // write writes the files.
-func (o *output) write(c *ui.Console, reports []*Report) error {
+func (o *output) write(c *ui.Console, reports []*scoring.Report) error {
 	outs := &files.Outputs{Console: c, Force: true} // existing files were checked before the run
 	defer outs.Abort()
 	if o.curve != "" {
@@ -112,12 +68,12 @@ func (o *output) write(c *ui.Console, reports []*Report) error {
 }
 
 // writeCurves writes the curves to the file of --pr-curve.
-func writeCurves(outs *files.Outputs, path string, reports []*Report) error {
+func writeCurves(outs *files.Outputs, path string, reports []*scoring.Report) error {
 	out, err := outs.Create(path)
 	if err != nil {
 		return err
 	}
-	chart := CurveChart()
+	chart := scoring.CurveChart()
 	if len(reports) > 1 {
 		chart.Title += fmt.Sprintf(" at IoU %v", reports[0].IoU)
 	}
@@ -125,11 +81,11 @@ func writeCurves(outs *files.Outputs, path string, reports []*Report) error {
 	if curveFormat(path) == ".csv" {
 		_ = table.Write([]string{"file", "iou", "recall", "precision"}) // errors stick
 	}
-	for _, l := range Curves(reports) {
+	for _, l := range scoring.Curves(reports) {
 		for _, p := range l.Points {
 			if curveFormat(path) == ".csv" {
 				f := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-				_ = table.Write([]string{l.file, f(l.iou), f(p.Recall), f(p.Precision)})
+				_ = table.Write([]string{l.File, f(l.IoU), f(p.Recall), f(p.Precision)})
 			}
 		}
 		chart.Lines = append(chart.Lines, l.Line())

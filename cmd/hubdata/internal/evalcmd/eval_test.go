@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/internal/golden"
 )
 
@@ -86,7 +86,7 @@ func TestEvalReal(t *testing.T) {
 	dir := filepath.Dir(truth)
 	for name, want := range map[string][3]float64{"maskrcnn_d998067d": {0.3117, 0.6234, 0.5398}, "maskrcnn_2e03d558": {0.2616, 0.5806, 0.4790}} {
 		code, stdout, stderr := clitest.Hubdata(t, t.Context(), "eval", "--json", truth, filepath.Join(dir, "predictions", name+".segm.json"))
-		var r evalcmd.Report
+		var r scoring.Report
 		if err := json.Unmarshal([]byte(stdout), &r); code != 0 || err != nil {
 			t.Fatalf("exit code %d: %s %v", code, stderr, err)
 		}

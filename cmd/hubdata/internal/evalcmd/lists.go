@@ -43,22 +43,6 @@ func parseGrid(flag, text string, zero bool) ([]float64, error) {
 	return out, nil
 }
 
-// ParseMaxDets reads limits of detections, the value of --max-dets.
-func ParseMaxDets(text string) ([]int, error) {
-	if text == "mmdet" {
-		return []int{100, 300, 1000}, nil
-	}
-	var out []int
-	for part := range strings.SplitSeq(text, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(part))
-		if err != nil || n < 1 {
-			return nil, ui.Usagef("--max-dets: %q is neither a list of numbers such as 1,10,100 nor mmdet", text)
-		}
-		out = append(out, n)
-	}
-	return out, nil
-}
-
 // parseAreas reads classes of area; all comes first.
 func parseAreas(text string) ([]eval.AreaRange, error) {
 	if text == "" {

@@ -2,16 +2,12 @@ package evalcmd
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring/partials"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -26,18 +22,6 @@ func partialFlags() []cli.Flag {
 		shards.Flag("score only", ": with --partial-out"),
 		&cli.BoolFlag{Name: "merge", Usage: "the arguments are files of --partial-out: merge them to the score of all their images"},
 	}
-}
-
-// A partialLabel is what a file of --partial-out says of itself, in addition to its numbers.
-type partialLabel struct {
-	Truth   []files.FileInfo `json:"truth"` // the files of the ground truth
-	Results files.FileInfo   `json:"results"`
-	Shard   shards.Shard     `json:"shard"`
-	All     int              `json:"all"` // images of the ground truth, whether they are in the part or not
-	Metric  string           `json:"metric"`
-	Ious    []float64        `json:"ious"`
-	Remarks remarks          `json:"remarks"`
-	Notes   []string         `json:"notes,omitempty"` // of the run
 }
 
 // needsAll names the flags that need all images at once.
@@ -68,7 +52,7 @@ func checkPartial(ctx *cli.Context, o *options, out *output) error {
 	if complete.IoU == nil {
 		complete.IoU = eval.Linspace(.5, .95, 10)
 	}
-	if o.otherIoU(&complete) {
+	if o.OtherIoU(&complete) {
 		return ui.Usagef("--partial-out: --iou %s is not one of the thresholds of --iou-thrs, of which a part has the outcome", ctx.String("iou"))
 	}
 	o.Params.Part = eval.APart
@@ -97,23 +81,18 @@ func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) err
 		return err
 	}
 	d := results[0]
-	label := partialLabel{Shard: o.shard, All: s.Truth.Names.All.Len(), Metric: o.Metric, Ious: o.Ious}
-	if label.Truth, err = sums(c, s.Truth.Files...); err != nil {
-		return err
-	}
-	list, err := sums(c, o.results[0])
+	label, err := partials.NewLabel(c, s, o.results[0])
 	if err != nil {
 		return err
 	}
-	label.Results = list[0]
-	label.Notes = notes
+	label.Shard, label.Notes = o.shard, notes
 	outs := &files.Outputs{Console: c, Force: true} // existing files were checked before the run
 	defer outs.Abort()
 	file, err := outs.Create(out.partial)
 	if err != nil {
 		return err
 	}
-	if err := s.partial(ctx, d, &label, file); err != nil {
+	if err := partials.Write(ctx, s, d, label, file); err != nil {
 		return d.Fault(s.Truth, err)
 	}
 	if err := file.Finish(); err != nil {
@@ -129,52 +108,6 @@ func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) err
 	return c.Summarize(sum, out.partial)
 }
 
-// partial evaluates detections, and writes what they add to a score. It fills the remarks of the label.
-func (s *Scorer) partial(ctx context.Context, d *preds.Detections, label *partialLabel, w io.Writer) error {
-	competition, err := s.competition()
-	if err != nil {
-		return err
-	}
-	r := &Report{}
-	if err := s.evaluate(ctx, d, r); err != nil {
-		return err
-	}
-	label.Remarks = s.gather(d, r.Whole)
-	with := &eval.PartialOptions{HuBMAP: competition, Places: []uint64{}}
-	for i := range s.Truth.Images {
-		with.Places = append(with.Places, uint64(s.Truth.Names.Place(i)))
-	}
-	if len(s.Truth.Images) == label.All && label.Shard.Of == 0 {
-		with.Places = nil // a ground truth of the part alone
-	}
-	if with.Label, err = json.Marshal(label); err != nil {
-		return err
-	}
-	return r.Whole.WritePartial(w, with)
-}
-
-// sums identifies files by their content; standard input has been read.
-func sums(c *ui.Console, paths ...string) ([]files.FileInfo, error) {
-	list := []files.FileInfo{}
-	for _, path := range paths {
-		if path == "-" {
-			list = append(list, files.FileInfo{Name: "standard input"})
-			continue
-		}
-		in, err := files.OpenInput(c, path)
-		if err != nil {
-			return nil, err
-		}
-		info, err := in.ReadToEnd()
-		in.Close()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, info)
-	}
-	return list, nil
-}
-
 // partialSummary is what is reported of a part.
 type partialSummary struct {
 	Images     int              `json:"images"`
@@ -186,218 +119,4 @@ type partialSummary struct {
 func (s *partialSummary) WriteText(text *strings.Builder) {
 	ui.Fprintf(text, "%s and %s\n", ui.Plural(s.Images, "image", "images"), ui.Plural(s.Detections, "detection", "detections"))
 	ui.ListFiles(text, s.Files...)
-}
-
-// mergeOptions say what is merged, and what is reported of it.
-type mergeOptions struct {
-	parts []string
-	by    []string
-	out   *output
-}
-
-// mergeable are the flags that have an effect on merged parts.
-var mergeable = []string{"merge", "by", "pr-curve", "arrays", "force", "json", "quiet"}
-
-// parseMerge reads the flags of --merge.
-func parseMerge(ctx *cli.Context) (*mergeOptions, error) {
-	for _, name := range ctx.LocalFlagNames() {
-		if !slices.Contains(mergeable, name) {
-			return nil, ui.Usagef("--%s has no effect with --merge: give it with --partial-out", name)
-		}
-	}
-	if ctx.NArg() == 0 {
-		return nil, ui.Usagef("--merge needs files of --partial-out").Hint("hubdata eval --merge parts/*.part")
-	}
-	o := &mergeOptions{parts: ctx.Args().Slice()}
-	o.out = &output{curve: ctx.String("pr-curve"), arrays: ctx.String("arrays"), force: ctx.Bool("force")}
-	for _, by := range flags.SplitList(ctx.String("by")) {
-		if by != "category" && by != "size" {
-			return nil, ui.Usagef("--by %s needs all images in one run: merged parts have category and size", by)
-		}
-		if !slices.Contains(o.by, by) {
-			o.by = append(o.by, by)
-		}
-	}
-	if err := o.out.checkForms(); err != nil {
-		return nil, err
-	}
-	return o, flags.OneStdin(o.parts...)
-}
-
-// runMerge merges parts, and reports what their images come to.
-func runMerge(c *ui.Console, o *mergeOptions) error {
-	var readers []*eval.PartialReader
-	var inputs []*files.Input
-	defer func() {
-		for _, in := range inputs {
-			in.Close()
-		}
-	}()
-	var labels []*partialLabel
-	for _, path := range o.parts {
-		in, err := files.OpenInput(c, path)
-		if err != nil {
-			return err
-		}
-		in.WithoutChecksum()
-		inputs = append(inputs, in)
-		p, err := eval.NewPartialReader(in)
-		if err != nil {
-			return ui.InFile(in.Name, partialFault(err))
-		}
-		p.Name = in.Name
-		label := &partialLabel{}
-		if err := json.Unmarshal(p.Label(), label); err != nil {
-			return ui.Failf(ui.ExitBadData, "%s: it was not written by hubdata eval --partial-out: %w", in.Name, err)
-		}
-		readers, labels = append(readers, p), append(labels, label)
-	}
-	uncovered, err := belongTogether(o.parts, labels)
-	if err != nil {
-		return err
-	}
-	notes := uncovered
-	if !slices.ContainsFunc(labels, func(l *partialLabel) bool { return !slices.Equal(l.Notes, labels[0].Notes) }) {
-		notes = append(slices.Clone(labels[0].Notes), notes...) // of the same images in all parts; else each left out others
-	}
-	outs := &files.Outputs{Console: c, Force: o.out.force, Inputs: inputs}
-	defer outs.Abort()
-	if err := outs.Check(o.out.curve, o.out.arrays); err != nil {
-		return err
-	}
-	r := newMergedReport(o.parts, labels)
-	if err := r.merge(&Scoring{Metric: labels[0].Metric, Ious: labels[0].Ious, By: o.by}, labels[0].Truth[0].Name, readers); err != nil {
-		return partialFault(err)
-	}
-	out := &result{reports: []*Report{r}, notes: notes}
-	o.out.force = true // existing files were checked
-	if err := o.out.write(c, out.reports); err != nil {
-		return err
-	}
-	return out.print(c, 0)
-}
-
-// partialFault gives an error of parts its exit code.
-func partialFault(err error) error {
-	if errors.Is(err, eval.ErrPartial) || errors.Is(err, eval.ErrCategory) {
-		return ui.Failf(ui.ExitBadData, "%w", err)
-	}
-	return err
-}
-
-// notesOf returns the notes of all parts: once if all have the same.
-func notesOf(paths []string, labels []*partialLabel, notes func(l *partialLabel) []string) (out []string) {
-	same := true
-	for i, l := range labels {
-		same = same && slices.Equal(notes(l), notes(labels[0]))
-		for _, note := range notes(l) {
-			out = append(out, fmt.Sprintf("%s: %s", paths[i], note))
-		}
-	}
-	if same {
-		return notes(labels[0])
-	}
-	return out
-}
-
-// newMergedReport returns a report of parts, without numbers.
-func newMergedReport(paths []string, labels []*partialLabel) *Report {
-	r := &Report{File: labels[0].Results.Name, IoU: labels[0].Ious[0]}
-	for _, l := range labels {
-		r.remarks.add(&l.Remarks)
-		if l.Results != labels[0].Results {
-			r.File = ui.Plural(len(paths), "part", "parts")
-		}
-	}
-	r.remarks.Notes = notesOf(paths, labels, func(l *partialLabel) []string { return l.Remarks.Notes })
-	return r
-}
-
-// merge fills the report of what parts come to, whose remarks it has. truth is the name of the ground truth.
-func (r *Report) merge(o *Scoring, truth string, parts []*eval.PartialReader) (err error) {
-	r.merged, err = eval.MergePartials(nil, parts...)
-	if err != nil {
-		return err
-	}
-	m := r.merged
-	o.Params, r.params, r.Type = *m.Params, m.Params, m.Params.Type.String()
-	r.Images, r.Detections = m.Images, m.Detections
-	if m.HuBMAP != nil {
-		v := 0.0
-		if r.Detections > 0 {
-			v = m.HuBMAP.AP
-		}
-		r.setHuBMAP(o.iou(), v)
-	}
-	r.average(o)
-	r.remark(o, truth)
-	for _, by := range o.By {
-		parts := slicing{By: by}
-		if by == "category" {
-			parts.Parts = r.categories(m.Categories, func(k int) string { return m.CategoryNames[k] })
-		} else {
-			parts.Parts = r.sizes()
-		}
-		r.By = append(r.By, parts)
-	}
-	return nil
-}
-
-// belongTogether refuses parts that are not of one run, or not all of its shards. It notes
-// the images of a ground truth that no part has.
-func belongTogether(paths []string, labels []*partialLabel) (notes []string, err error) {
-	first := labels[0]
-	known := map[string]int{} // files by name: the first part that was made from one
-	refuse := func(part int, format string, args ...any) ([]string, error) {
-		return nil, ui.Failf(ui.ExitBadData, "%s: %s", paths[part], fmt.Sprintf(format, args...))
-	}
-	of := map[string]files.FileInfo{}
-	there := map[int]int{}
-	for i, l := range labels {
-		if l.Metric != first.Metric || !slices.Equal(l.Ious, first.Ious) || len(l.Ious) == 0 {
-			return refuse(i, "it was made with other --metric or --iou than %s: make all parts with the same options", paths[0])
-		}
-		if len(l.Truth) == 0 {
-			return refuse(i, "it does not say what it was made of")
-		}
-		for _, info := range append(slices.Clone(l.Truth), l.Results) {
-			if k, ok := known[info.Name]; !ok {
-				known[info.Name], of[info.Name] = i, info
-			} else if of[info.Name] != info {
-				return refuse(i, "its %s is another file than that of %s: one of the two parts is stale, make it again", info.Name, paths[k])
-			}
-		}
-		if l.Shard.Of != first.Shard.Of {
-			return refuse(i, "it is %s, and %s is %s: merge the parts of one run", l.Shard.Describe(), paths[0], first.Shard.Describe())
-		}
-		if l.Shard.Of == 0 {
-			continue
-		}
-		if k, ok := there[l.Shard.I]; ok {
-			return refuse(i, "it is shard %s, and so is %s: leave out one of them", l.Shard, paths[k])
-		}
-		there[l.Shard.I] = i
-		if !slices.Equal(l.Truth, first.Truth) {
-			return refuse(i, "its ground truth is another than that of %s: make all shards from one", paths[0])
-		}
-	}
-	if missing := shards.Missing(first.Shard.Of, there); len(missing) > 0 {
-		return nil, ui.Failf(ui.ExitBadData, "missing of %d shards: %s", first.Shard.Of, shards.List(missing)).
-			Hint("make them with \"hubdata eval --partial-out FILE --shard I/%d GT DT\"", first.Shard.Of)
-	}
-	for i, l := range labels { // of each ground truth, at its first part
-		if slices.ContainsFunc(labels[:i], func(o *partialLabel) bool { return slices.Equal(o.Truth, l.Truth) }) {
-			continue
-		}
-		n := 0
-		for _, o := range labels {
-			if slices.Equal(o.Truth, l.Truth) {
-				n += o.Remarks.Images
-			}
-		}
-		if n < l.All {
-			notes = append(notes, fmt.Sprintf("%s of %s of %s in no part", ui.Thousands(l.All-n), ui.Plural(l.All, "image", "images"), l.Truth[0].Name+map[bool]string{true: " is", false: " are"}[l.All-n == 1]))
-		}
-	}
-	return notes, nil
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/placing"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/planfile"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring/partials"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/selection"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -32,7 +34,7 @@ type options struct {
 	rules   selection.Rules // of the images that are scored
 	placing *placing.Rule   // where images lie on their slides
 	shard   shards.Shard    // of the images; zero: all
-	Scoring
+	scoring.Scoring
 	compare bool // the first file of results with each other one, by a bootstrap
 	samples int
 	seed    uint64
@@ -40,7 +42,7 @@ type options struct {
 
 // result is what a run comes to.
 type result struct {
-	reports  []*Report
+	reports  []*scoring.Report
 	compared []comparison // the first with each other one
 	notes    []string     // of the run, in addition to those of the reports
 }
@@ -48,8 +50,11 @@ type result struct {
 // run scores files of results against one ground truth.
 func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 	if o.streams() {
-		if out, err := runStream(ctx, c, o); !errors.Is(err, errNotStreamed) {
-			return out, err
+		switch r, err := o.byPartials().Stream(ctx, c); {
+		case err == nil:
+			return &result{reports: []*scoring.Report{r}}, nil
+		case !errors.Is(err, partials.ErrInMemory):
+			return nil, err
 		}
 	}
 	s, results, notes, err := prepare(ctx, c, o)
@@ -58,12 +63,11 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 	}
 	out := &result{notes: notes}
 	if o.Stitch {
-		if err := s.openWholes(ctx, o.placing); err != nil {
+		more, err := s.OpenWholes(ctx, o.placing)
+		if err != nil {
 			return nil, err
 		}
-		for _, note := range s.wholes.placed.Notes {
-			out.notes = append(out.notes, s.Truth.Name+": "+note)
-		}
+		out.notes = append(out.notes, more...)
 	}
 	for _, d := range results {
 		r, err := s.Score(ctx, d)
@@ -79,12 +83,12 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 }
 
 // prepare reads the ground truth and the results, and leaves of them what is scored.
-func prepare(ctx context.Context, c *ui.Console, o *options) (s *Scorer, results []*preds.Detections, notes []string, err error) {
+func prepare(ctx context.Context, c *ui.Console, o *options) (s *scoring.Scorer, results []*preds.Detections, notes []string, err error) {
 	truth, results, err := read(ctx, c, o)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	s = &Scorer{Scoring: o.Scoring, Truth: truth}
+	s = &scoring.Scorer{Scoring: o.Scoring, Truth: truth}
 	if s.Keys, err = imagekey.Open(c, o.table); err != nil {
 		return nil, nil, nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -73,8 +74,8 @@ func TestStream(t *testing.T) {
 					streamFrom = 1 << 60
 				}
 				o := &options{truth: preds.TruthSource{Path: truth, Content: folder.DefaultSetOptions(), Boxes: kind == eval.BBox}, results: []string{path},
-					Scoring: Scoring{Params: eval.Params{Type: kind}, Ious: []float64{.6}, Metric: "all", By: []string{"category", "size"}}}
-				if _, err := runStream(context.Background(), ui.NewConsole(nil, io.Discard, io.Discard), o); size > 0 && (name == "sorted" || name == "shuffled") && err != nil {
+					Scoring: scoring.Scoring{Params: eval.Params{Type: kind}, Ious: []float64{.6}, Metric: "all", By: []string{"category", "size"}}}
+				if _, err := o.byPartials().Stream(context.Background(), ui.NewConsole(nil, io.Discard, io.Discard)); size > 0 && (name == "sorted" || name == "shuffled") && err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
 				var out, notes bytes.Buffer

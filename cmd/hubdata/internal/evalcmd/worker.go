@@ -1,22 +1,9 @@
 package evalcmd
 
 import (
-	"bufio"
-	"bytes"
-	"context"
-	"encoding/base64"
-	"errors"
-	"fmt"
-	"io"
-	"path/filepath"
-	"strconv"
-	"strings"
-
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring/partials"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/urfave/cli/v2"
 )
@@ -31,71 +18,9 @@ func Workers(c *ui.Console) []*cli.Command {
 			if ctx.NArg() < 2 {
 				return ui.Usagef("__parts needs a folder and files")
 			}
-			return writeParts(c, ctx.Args().First(), ctx.Args().Tail())
+			return partials.WriteFiles(c, ctx.Args().First(), ctx.Args().Tail())
 		},
 	}}
-}
-
-// writeParts writes each line of files as the part of its shard.
-func writeParts(c *ui.Console, dir string, paths []string) error {
-	outs := &files.Outputs{Console: c}
-	defer outs.Abort()
-	for _, path := range paths {
-		in, err := files.OpenInput(c, path)
-		if err != nil {
-			return err
-		}
-		defer in.Close()
-		text := bufio.NewReaderSize(in, 1<<20)
-		for {
-			number, err := text.ReadString('\t')
-			if err == io.EOF && number == "" {
-				break
-			}
-			shard, bad := strconv.Atoi(strings.TrimSuffix(number, "\t"))
-			if err != nil || bad != nil || shard < 1 {
-				return ui.Failf(ui.ExitBadData, "%s: found %.20q, expected the number of a shard and a tab", in.Name, number)
-			}
-			out, err := outs.Create(filepath.Join(dir, fmt.Sprintf("%06d.part", shard)))
-			if err != nil {
-				return err
-			}
-			if _, err := io.Copy(out, base64.NewDecoder(base64.StdEncoding, &lineOf{in: text})); err != nil {
-				return ui.Failf(ui.ExitBadData, "%s: shard %d: %w", in.Name, shard, err)
-			}
-			if err := out.Close(); err != nil {
-				return err
-			}
-		}
-	}
-	return outs.Commit()
-}
-
-// lineOf reads the rest of a line.
-type lineOf struct {
-	in    *bufio.Reader
-	ended bool
-}
-
-func (l *lineOf) Read(p []byte) (int, error) {
-	if l.ended {
-		return 0, io.EOF
-	}
-	for i := range p {
-		b, err := l.in.ReadByte()
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return i, err
-		}
-		if b == '\n' {
-			l.ended = true
-			return i, nil
-		}
-		p[i] = b
-	}
-	return len(p), nil
 }
 
 // scoreWorker is __score.
@@ -113,116 +38,8 @@ func scoreWorker(c *ui.Console) *cli.Command {
 				}
 				out.partial = "-"
 				o.Params.Part = eval.APart
-				return scoreRows(ctx.Context, c, o, ctx.Int("shards"))
+				return o.byPartials().ScoreRows(ctx.Context, c, ctx.Int("shards"))
 			})
 		},
 	}
-}
-
-// scoreRows reads rows, sorted by shard, image and record.
-func scoreRows(ctx context.Context, c *ui.Console, o *options, n int) error {
-	truth, err := o.truth.Read(ctx, c)
-	if err != nil {
-		return err
-	}
-	s := &Scorer{Scoring: o.Scoring, Truth: truth}
-	if s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes); err != nil {
-		return err
-	}
-	files, err := sums(c, truth.Files...)
-	if err != nil {
-		return err
-	}
-	w := &rowScorer{s: s, c: c, o: o, files: files, index: truth.Index()}
-	err = shards.ReadRows(c.Stdin(), func(row *shards.Row) error {
-		if row.Shard > n {
-			return ui.Failf(ui.ExitBadData, "found shard %d of %d", row.Shard, n)
-		}
-		if shard := (shards.Shard{I: row.Shard, Of: n}); shard != w.shard {
-			if err := w.end(ctx); err != nil {
-				return err
-			}
-			w.begin(shard)
-		}
-		return w.add(row)
-	})
-	if err != nil {
-		return err
-	}
-	return w.end(ctx)
-}
-
-// A rowScorer scores shards, one after another.
-type rowScorer struct {
-	s     *Scorer
-	c     *ui.Console
-	o     *options
-	files []files.FileInfo // of the ground truth
-	index *coco.Index
-	shard shards.Shard
-	list  coco.Results
-	from  []rowPlace // where each of the list comes from
-}
-
-// A rowPlace is a record of a file.
-type rowPlace struct {
-	path   string
-	record int
-}
-
-func (w *rowScorer) begin(shard shards.Shard) {
-	w.shard, w.list, w.from = shard, coco.Results{}, w.from[:0]
-}
-
-// add adds the results of a row.
-func (w *rowScorer) add(row *shards.Row) error {
-	if row.Image == 0 {
-		return nil
-	}
-	list, err := coco.DecodeResults(bytes.NewReader(row.Text))
-	if err != nil {
-		return ui.Failf(ui.ExitBadData, "%s: records from %d on: %w", row.Path, row.First, err)
-	}
-	from, to := w.shard.Range(len(w.s.Truth.Images))
-	for i, r := range list.All() {
-		at, ok := w.index.ImageAt(r.ImageID)
-		if !ok || at < from || at >= to {
-			return ui.Failf(ui.ExitBadData, "%s: [%d].image_id: found %s, which is not an image of shard %s of the ground truth", row.Path, row.First+i, r.ImageID.AppendJSON(nil), w.shard)
-		}
-		w.list.Append(r)
-		w.from = append(w.from, rowPlace{row.Path, row.First + i})
-	}
-	return nil
-}
-
-// end scores the shard, and writes its line.
-func (w *rowScorer) end(ctx context.Context) error {
-	if w.shard.Of == 0 {
-		return nil
-	}
-	s := *w.s
-	truth := *w.s.Truth
-	s.Truth = &truth
-	from, to := w.shard.Range(len(truth.Images))
-	truth.Only(func(i int) bool { return from <= i && i < to })
-	d := &preds.Detections{Name: "results", List: w.list}
-	label := partialLabel{Shard: w.shard, All: truth.Names.All.Len(), Metric: w.o.Metric, Ious: w.o.Ious, Truth: w.files, Results: files.FileInfo{Name: w.o.results[0]}}
-	var text bytes.Buffer
-	if err := s.partial(ctx, d, &label, &text); err != nil {
-		var fault *eval.Error
-		if errors.As(err, &fault) && fault.List == "results" {
-			at := w.from[fault.Index]
-			d.Name, fault.Index = at.path, at.record
-		}
-		return d.Fault(&truth, err)
-	}
-	ui.Fprintf(w.c.Out, "%d\t", w.shard.I)
-	e := base64.NewEncoder(base64.StdEncoding, w.c.Out)
-	if _, err := e.Write(text.Bytes()); err != nil {
-		return err
-	}
-	if err := e.Close(); err != nil {
-		return err
-	}
-	return w.c.Out.WriteByte('\n')
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -22,11 +23,11 @@ const reportWorst = 50
 // modelScore is what the report says of a model.
 type modelScore struct {
 	name, path string
-	*scores
+	*scoring.Report
 	curve   plot.Line // at --iou
 	chart   plot.Chart
-	worst   []partScore // tiles, the worst first
-	least   float64     // score from which on detections are drawn on them
+	worst   []scoring.Part // tiles, the worst first
+	least   float64        // score from which on detections are drawn on them
 	gallery *htmlreport.Gallery
 	failed  error
 }
@@ -58,8 +59,11 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 	if len(t.Categories) > 1 {
 		by = append(by, "category")
 	}
-	s := newScorer(t, b.data.table, b.o.iou, by, b.o.workers)
-	if s.boxes = lacksMasks(t.Annotations); s.boxes {
+	s := &scoring.Scorer{Truth: t, Table: b.data.table, Scoring: scoring.Scoring{Ious: []float64{b.o.iou}, Metric: "all", By: by,
+		Sweep: true, Thrs: thresholds(), Errors: true}}
+	s.Params.Workers = b.o.workers
+	boxes := lacksMasks(t.Annotations)
+	if boxes {
 		s.Params.Type = eval.BBox
 	}
 	var models []*modelScore
@@ -70,7 +74,7 @@ func (b *builder) evalSection(ctx context.Context) ([]htmlreport.Block, error) {
 		}
 		models = append(models, model)
 	}
-	return b.evalBlocks(t, s.boxes, models)
+	return b.evalBlocks(t, boxes, models)
 }
 
 // howToPredict says where predictions are looked for: of a COCO file, or of a folder.
@@ -88,7 +92,7 @@ func lacksMasks(list []coco.Annotation) bool {
 
 // scoreModel scores a model as "hubdata eval" does. It keeps only
 // what the report shows.
-func (b *builder) scoreModel(ctx context.Context, by *scorer, s *modelScore) error {
+func (b *builder) scoreModel(ctx context.Context, by *scoring.Scorer, s *modelScore) error {
 	d, err := preds.ReadDetections(b.c, s.path, by.Truth.Name, by.Params.Type, nil)
 	if err != nil {
 		return err
@@ -96,13 +100,13 @@ func (b *builder) scoreModel(ctx context.Context, by *scorer, s *modelScore) err
 	if err := preds.Align(b.c, "", 0, by.Truth, d); err != nil {
 		return err
 	}
-	r, err := by.score(ctx, d)
+	r, err := by.Score(ctx, d)
 	if err != nil {
 		return err
 	}
-	s.scores = r
+	s.Report = r
 	s.chart, s.curve = curves(s.name, r)
-	tiles := partsOf(r, "tile")
+	tiles := r.PartsBy("tile")
 	for _, p := range tiles[:min(len(tiles), reportWorst)] {
 		if p.APAt >= 0 {
 			s.worst = append(s.worst, p)
@@ -114,7 +118,7 @@ func (b *builder) scoreModel(ctx context.Context, by *scorer, s *modelScore) err
 	if n := min(b.o.pictures, len(s.worst)); n > 0 {
 		s.gallery, err = b.worstTiles(ctx, by.Truth, d, s.worst[:n], s.least)
 	}
-	shed(r)
+	r.Whole, r.Single, r.Errors.List = nil, nil, nil // too large to keep for every model
 	return err
 }
 
@@ -139,13 +143,13 @@ func (b *builder) evalBlocks(t *preds.Truth, boxes bool, models []*modelScore) (
 		}
 		hubmap, f1, from := "-", "-", "-"
 		if s.HuBMAP != nil {
-			hubmap = score3(*s.HuBMAP)
+			hubmap = scoring.Score3(*s.HuBMAP)
 		}
 		if s.Sweep.Best != nil {
-			f1, from = score3(s.Sweep.Best.F1), fmt.Sprintf("%.4f", s.Sweep.Best.Score)
+			f1, from = scoring.Score3(s.Sweep.Best.F1), fmt.Sprintf("%.4f", s.Sweep.Best.Score)
 		}
-		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: s.name}, {Text: ui.Thousands(s.Detections)}, {Text: score3(s.Stats[0])}, {Text: score3(s.Stats[1])}, {Text: score3(s.Stats[2])},
-			{Text: score3(s.At[0].AP)}, {Text: hubmap}, {Text: f1}, {Text: from}, {Text: score3(s.Sweep.Calibration)}})
+		table.Rows = append(table.Rows, []htmlreport.Cell{{Text: s.name}, {Text: ui.Thousands(s.Detections)}, {Text: scoring.Score3(s.Stats[0])}, {Text: scoring.Score3(s.Stats[1])}, {Text: scoring.Score3(s.Stats[2])},
+			{Text: scoring.Score3(s.At[0].AP)}, {Text: hubmap}, {Text: f1}, {Text: from}, {Text: scoring.Score3(s.Sweep.Calibration)}})
 		all.Lines = append(all.Lines, s.curve)
 		if best == nil || s.At[0].AP > best.At[0].AP {
 			best = s
@@ -166,8 +170,8 @@ func (b *builder) evalBlocks(t *preds.Truth, boxes bool, models []*modelScore) (
 	if best == nil {
 		return nil, failed
 	}
-	b.page.glance(htmlreport.Note, "evaluation", "best of %s: %s, with AP %s at IoU %s", ui.Plural(len(models), "model", "models"), best.name, score3(best.At[0].AP), at)
-	b.page.fact("best AP at IoU "+at, score3(best.At[0].AP), best.name)
+	b.page.glance(htmlreport.Note, "evaluation", "best of %s: %s, with AP %s at IoU %s", ui.Plural(len(models), "model", "models"), best.name, scoring.Score3(best.At[0].AP), at)
+	b.page.fact("best AP at IoU "+at, scoring.Score3(best.At[0].AP), best.name)
 	blocks = append(blocks, htmlreport.Block{Table: table})
 	if len(all.Lines) > 1 {
 		blocks = append(blocks, htmlreport.Block{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{lines(&all)}}})

@@ -136,7 +136,7 @@ func (b *builder) lineageBlocks(ctx context.Context, sums map[string]*sources.Su
 	if len(drawn.Boxes) > maxBoxes {
 		return []htmlreport.Block{{Text: fmt.Sprintf("The lineage of these files has %d boxes: hubdata verify --graph draws it.", len(drawn.Boxes))}}, nil
 	}
-	chart := htmlreport.Chart{SVG: svg(drawn.SVG), Caption: "From left to right: each file was made from those that lead to it. hubdata verify says more."}
+	chart := htmlreport.Chart{SVG: htmlreport.SVG(drawn.SVG), Caption: "From left to right: each file was made from those that lead to it. hubdata verify says more."}
 	return []htmlreport.Block{{Folded: &htmlreport.Folded{Summary: "Lineage", Blocks: []htmlreport.Block{{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{chart}}}}}}}, nil
 }
 

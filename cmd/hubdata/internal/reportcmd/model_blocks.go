@@ -3,6 +3,7 @@ package reportcmd
 import (
 	"fmt"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/htmlreport"
@@ -19,7 +20,7 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 		{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{lines(&s.chart), lines(sweepChart(s.Sweep)), bars(calibrationChart(s.Sweep))}}}}
 	kept := &htmlreport.Table{Caption: fmt.Sprintf("Detections kept above each threshold of the score, at IoU %v", s.Sweep.IoU), Columns: []htmlreport.Column{{Name: "keep above", Numbers: true}, {Name: "detections", Numbers: true}, {Name: "precision", Numbers: true}, {Name: "recall", Numbers: true}, {Name: "F1", Numbers: true}}}
 	row := func(what string, p eval.SweepPoint) {
-		kept.Rows = append(kept.Rows, []htmlreport.Cell{{Text: what}, {Text: ui.Thousands(p.Kept)}, {Text: score3(p.Precision)}, {Text: score3(p.Recall)}, {Text: score3(p.F1)}})
+		kept.Rows = append(kept.Rows, []htmlreport.Cell{{Text: what}, {Text: ui.Thousands(p.Kept)}, {Text: scoring.Score3(p.Precision)}, {Text: scoring.Score3(p.Recall)}, {Text: scoring.Score3(p.F1)}})
 	}
 	for i, p := range s.Sweep.Above {
 		if i%5 == 0 {
@@ -36,7 +37,7 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 		if most > 0 {
 			cell.Share = kind.Gain / most
 		}
-		mistakes.Rows = append(mistakes.Rows, []htmlreport.Cell{{Text: kind.Kind}, {Text: mistakeText(eval.MistakeKind(k))}, {Text: ui.Thousands(kind.Count)}, cell})
+		mistakes.Rows = append(mistakes.Rows, []htmlreport.Cell{{Text: kind.Kind}, {Text: scoring.ErrorTexts[eval.MistakeKind(k)]}, {Text: ui.Thousands(kind.Count)}, cell})
 	}
 	blocks = append(blocks, htmlreport.Block{Table: mistakes})
 	numbers := []htmlreport.Block{{Table: kept}}
@@ -59,7 +60,7 @@ func (b *builder) modelBlocks(s *modelScore) []htmlreport.Block {
 }
 
 // sliceTable is a table of parts.
-func (b *builder) sliceTable(by string, parts []partScore) *htmlreport.Table {
+func (b *builder) sliceTable(by string, parts []scoring.Part) *htmlreport.Table {
 	at := fmt.Sprintf("%.2f", b.o.iou)
 	head := map[string]string{"wsi": "WSI", "size": "size", "category": "class", "tile": "tile"}[by]
 	t := &htmlreport.Table{Caption: "Scores by " + head, Columns: []htmlreport.Column{{Name: head, Numbers: by == "wsi"}}}
@@ -74,14 +75,14 @@ func (b *builder) sliceTable(by string, parts []partScore) *htmlreport.Table {
 		if by != "tile" {
 			row = append(row, htmlreport.Cell{Text: ui.Thousands(p.Images)})
 		}
-		t.Rows = append(t.Rows, append(row, htmlreport.Cell{Text: ui.Thousands(p.Instances)}, htmlreport.Cell{Text: ui.Thousands(p.Detections)}, htmlreport.Cell{Text: score3(p.AP)},
-			htmlreport.Cell{Text: score3(p.AP50)}, htmlreport.Cell{Text: score3(p.APAt)}, htmlreport.Cell{Text: score3(p.Recall)}, htmlreport.Cell{Text: score3(p.Precision)}))
+		t.Rows = append(t.Rows, append(row, htmlreport.Cell{Text: ui.Thousands(p.Instances)}, htmlreport.Cell{Text: ui.Thousands(p.Detections)}, htmlreport.Cell{Text: scoring.Score3(p.AP)},
+			htmlreport.Cell{Text: scoring.Score3(p.AP50)}, htmlreport.Cell{Text: scoring.Score3(p.APAt)}, htmlreport.Cell{Text: scoring.Score3(p.Recall)}, htmlreport.Cell{Text: scoring.Score3(p.Precision)}))
 	}
 	return t
 }
 
 // sweepChart draws precision, recall and F1 over the threshold.
-func sweepChart(s *sweep) *plot.Chart {
+func sweepChart(s *scoring.Sweep) *plot.Chart {
 	c := &plot.Chart{Title: "Precision and recall above a threshold", X: "threshold of the score", Y: "share", Lines: []plot.Line{{Name: "precision"}, {Name: "recall"}, {Name: "F1"}}}
 	for _, p := range s.Above {
 		if p.Kept == 0 {
@@ -95,7 +96,7 @@ func sweepChart(s *sweep) *plot.Chart {
 }
 
 // calibrationChart draws how often detections are correct, by their score.
-func calibrationChart(s *sweep) *plot.Bars {
+func calibrationChart(s *scoring.Sweep) *plot.Bars {
 	b := &plot.Bars{Title: "Can the scores be trusted?", X: "score", Y: "share", Series: []plot.Series{{Name: "correct"}, {Name: "mean score"}}}
 	for i, bin := range s.Bins {
 		b.Labels = append(b.Labels, fmt.Sprintf("%.1f", float64(i)/10))
@@ -104,4 +105,24 @@ func calibrationChart(s *sweep) *plot.Bars {
 	}
 	b.Labels = append(b.Labels, "1.0")
 	return b
+}
+
+// thresholds are what a sweep is drawn at: 0, 0.02, ..., 0.98.
+func thresholds() []float64 {
+	out := make([]float64, 50)
+	for i := range out {
+		out[i] = float64(i) / 50
+	}
+	return out
+}
+
+// curves draws precision over recall: at several IoUs, and the line at the report's.
+func curves(name string, r *scoring.Report) (chart plot.Chart, single plot.Line) {
+	chart = scoring.CurveChart()
+	chart.Title = name
+	for _, l := range scoring.Curves([]*scoring.Report{r}) {
+		chart.Lines = append(chart.Lines, l.Line())
+	}
+	l := scoring.CurveLine{Name: name, Points: r.Single.Curve(eval.Select{IoU: r.IoU})}
+	return chart, l.Line()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/internal/draw"
 	"github.com/hubdata/hubdata/internal/htmlreport"
@@ -85,7 +86,7 @@ func (b *builder) gallery(ctx context.Context, s *paint.Scene, folder *paint.Ima
 
 // worstTiles draws the worst of a model's tiles: what was found, missed and false among
 // the predictions that score at least least.
-func (b *builder) worstTiles(ctx context.Context, t *preds.Truth, d *preds.Detections, worst []partScore, least float64) (*htmlreport.Gallery, error) {
+func (b *builder) worstTiles(ctx context.Context, t *preds.Truth, d *preds.Detections, worst []scoring.Part, least float64) (*htmlreport.Gallery, error) {
 	place := map[string]int{}
 	for k, w := range worst {
 		place[w.Part] = k

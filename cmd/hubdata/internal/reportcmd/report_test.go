@@ -13,10 +13,10 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/checkcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/foldscmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/pseudocmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 )
 
@@ -108,13 +108,13 @@ func TestReportNumbers(t *testing.T) {
 	truth, pseudo := filepath.Join(dir, "ds3_truth.json"), filepath.Join(dir, "coco_data", "pseudo_coco", "pseudo_ds3_thr60.json")
 	rows = rowsOf(t, text, "Scores of the models")
 	for i, name := range []string{"cascade", "detectors", "vit"} {
-		var r evalcmd.Report
+		var r scoring.Report
 		clitest.Ask(t, &r, "eval", "--json", "--sweep", "--by", "tile", truth, filepath.Join(dir, "predictions", name+".segm.json"))
-		is("eval", strings.Join(rows[i+1], " "), fmt.Sprintf("%s %s %s %s %s %s %s %s %.4f %s", name, ui.Thousands(r.Detections), evalcmd.Score3(r.Stats[0]), evalcmd.Score3(r.Stats[1]), evalcmd.Score3(r.Stats[2]),
-			evalcmd.Score3(r.At[0].AP), evalcmd.Score3(*r.HuBMAP), evalcmd.Score3(r.Sweep.Best.F1), r.Sweep.Best.Score, evalcmd.Score3(r.Sweep.Calibration)))
+		is("eval", strings.Join(rows[i+1], " "), fmt.Sprintf("%s %s %s %s %s %s %s %s %.4f %s", name, ui.Thousands(r.Detections), scoring.Score3(r.Stats[0]), scoring.Score3(r.Stats[1]), scoring.Score3(r.Stats[2]),
+			scoring.Score3(r.At[0].AP), scoring.Score3(*r.HuBMAP), scoring.Score3(r.Sweep.Best.F1), r.Sweep.Best.Score, scoring.Score3(r.Sweep.Calibration)))
 		worst := rowsOf(t, text, "Worst tiles of "+name)
 		for k, p := range r.By[0].Parts[:min(len(r.By[0].Parts), len(worst)-1)] {
-			is("worst tiles", worst[k+1][0]+" "+worst[k+1][5], p.Part+" "+evalcmd.Score3(p.APAt))
+			is("worst tiles", worst[k+1][0]+" "+worst[k+1][5], p.Part+" "+scoring.Score3(p.APAt))
 		}
 	}
 

@@ -3,6 +3,7 @@ package reportcmd
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -29,7 +30,7 @@ func (b *builder) tilesSection(ctx context.Context) ([]htmlreport.Block, error) 
 			tier, _ := wsi.MemberDataset.Text(&d.Images[i], nil)
 			tiers[tier] = append(tiers[tier], i)
 		}
-		for _, tier := range sortedTexts(tiers) {
+		for _, tier := range slices.SortedFunc(maps.Keys(tiers), figures.CompareNumbers) {
 			heading := "Dataset " + tier
 			if tier == "" {
 				heading = b.files.Show(file)
@@ -76,13 +77,4 @@ func (b *builder) sample(ctx context.Context, d *coco.Dataset, file, heading str
 	}
 	g, err := b.gallery(ctx, s, folder, chosen)
 	return htmlreport.Block{Heading: heading, Text: text, Gallery: g}, err
-}
-
-func sortedTexts[V any](m map[string]V) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.SortFunc(out, figures.CompareNumbers)
-	return out
 }

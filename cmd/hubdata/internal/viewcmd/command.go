@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
@@ -184,7 +183,7 @@ func (o *options) parseText(ctx *cli.Context) error {
 	if o.from.Workers, err = flags.WorkersOf(ctx); err != nil {
 		return err
 	}
-	if o.maxDets, err = evalcmd.ParseMaxDets(ctx.String("max-dets")); err != nil {
+	if o.maxDets, err = flags.ParseMaxDets(ctx.String("max-dets")); err != nil {
 		return err
 	}
 	o.rule, err = placing.Parse(ctx)

@@ -1,4 +1,4 @@
-// Package slides puts the tiles of a dataset in their places on their slides, for the maps of the report. The tiles
+// Package slides puts the tiles of a dataset in their places on their slides, and draws the maps of the report. The tiles
 // are the rows of tile_meta.csv and the images of a COCO file that say where they are.
 package slides
 
@@ -28,14 +28,14 @@ type Tile struct {
 	Instances     int // -1: not among the images
 }
 
-// Annotated says whether the tile is among the images.
-func (t *Tile) Annotated() bool { return t.Instances != unannotated }
+// annotated says whether the tile is among the images.
+func (t *Tile) annotated() bool { return t.Instances != unannotated }
 
 // Placed are the tiles of a dataset that have a place.
 type Placed struct {
 	Tiles    []Tile      // the rows, then the other images
 	Names    *coco.Names // of the rows and of all other images, placed or not
-	Unplaced int         // images that do not say where they are
+	unplaced int         // images that do not say where they are
 }
 
 // Place places the rows of a table, which may be nil, and images with the number of instances on each. An image
@@ -67,7 +67,7 @@ func Place(table *wsi.Table, images []coco.Image, instances []int) (*Placed, err
 			p.Tiles[at[rows[i].ID]] = t
 			continue
 		case unplaced:
-			p.Unplaced++
+			p.unplaced++
 		default:
 			p.Tiles, named = append(p.Tiles, t), append(named, p.Names.Len())
 		}
@@ -104,32 +104,32 @@ func tileOf(img *coco.Image, row *wsi.Tile, instances int) (Tile, error) {
 	return t, nil
 }
 
-// Slide is a slide and its tiles.
-type Slide struct {
+// mapped is a slide and its tiles.
+type mapped struct {
 	Name  string
 	Tiles []Tile
 }
 
-// Slides lists the slides by their names, 7 before 12.
-func (p *Placed) Slides() []Slide {
+// slides lists the slides by their names, 7 before 12.
+func (p *Placed) slides() []mapped {
 	at := map[string]int{}
-	var out []Slide
+	var out []mapped
 	for _, t := range p.Tiles {
 		k, ok := at[t.Slide]
 		if !ok {
 			k = len(out)
 			at[t.Slide] = k
-			out = append(out, Slide{Name: t.Slide})
+			out = append(out, mapped{Name: t.Slide})
 		}
 		out[k].Tiles = append(out[k].Tiles, t)
 	}
-	slices.SortFunc(out, func(a, b Slide) int { return figures.CompareNatural(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b mapped) int { return figures.CompareNatural(a.Name, b.Name) })
 	return out
 }
 
-// With keeps the slides on which some tile counts.
-func With(slide []Slide, counts func(*Tile) bool) []Slide {
-	return slices.DeleteFunc(slices.Clone(slide), func(s Slide) bool {
+// with keeps the slides on which some tile counts.
+func with(slide []mapped, counts func(*Tile) bool) []mapped {
+	return slices.DeleteFunc(slices.Clone(slide), func(s mapped) bool {
 		return !slices.ContainsFunc(s.Tiles, func(t Tile) bool { return counts(&t) })
 	})
 }

@@ -14,7 +14,7 @@ import (
 // describe writes the slides, a line each.
 func describe(p *Placed) string {
 	var b strings.Builder
-	for _, s := range p.Slides() {
+	for _, s := range p.slides() {
 		fmt.Fprintf(&b, "%s:", s.Name)
 		for _, t := range s.Tiles {
 			fmt.Fprintf(&b, " %s %d,%d %dx%d [%s] %d;", t.Name, t.X, t.Y, t.Width, t.Height, t.Dataset, t.Instances)
@@ -56,10 +56,10 @@ func TestPlace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := describe(p); got != tt.want || p.Unplaced != tt.unplaced {
-				t.Errorf("%d unplaced, expected %d;\n%sexpected\n%s", p.Unplaced, tt.unplaced, got, tt.want)
+			if got := describe(p); got != tt.want || p.unplaced != tt.unplaced {
+				t.Errorf("%d unplaced, expected %d;\n%sexpected\n%s", p.unplaced, tt.unplaced, got, tt.want)
 			}
-			if want := len(p.Tiles) + p.Unplaced; p.Names.Len() != want {
+			if want := len(p.Tiles) + p.unplaced; p.Names.Len() != want {
 				t.Errorf("%d names, expected %d", p.Names.Len(), want)
 			}
 		})
@@ -82,7 +82,7 @@ func TestWith(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := With(p.Slides(), (*Tile).Annotated); len(s) != 1 || s[0].Name != "2" {
+	if s := with(p.slides(), (*Tile).annotated); len(s) != 1 || s[0].Name != "2" {
 		t.Errorf("%+v", s)
 	}
 }

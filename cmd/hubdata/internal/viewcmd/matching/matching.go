@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/evalcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/parallel"
@@ -116,7 +116,7 @@ type Model struct {
 // Match matches detections with a ground truth: those images of labels that count, with all annotations of labels.
 // Indices of images and annotations are those in labels.
 func Match(ctx context.Context, labels *coco.Dataset, truth *preds.Truth, d *preds.Detections, o Options) (*Model, error) {
-	s := evalcmd.Scorer{Truth: truth, Scoring: evalcmd.Scoring{Metric: "coco", Ious: []float64{o.IoU}, Params: eval.Params{
+	s := scoring.Scorer{Truth: truth, Scoring: scoring.Scoring{Metric: "coco", Ious: []float64{o.IoU}, Params: eval.Params{
 		Type: o.Type, IoU: IoUs(), MaxDets: o.MaxDets, Areas: []eval.AreaRange{{Name: "all", Min: 0, Max: 1e10}}, Categories: o.Categories, Workers: o.Workers,
 	}}}
 	r, err := s.Score(ctx, d)

@@ -1,11 +1,10 @@
-package reportcmd
+package slides
 
 import (
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/slides"
 	"github.com/hubdata/hubdata/internal/plot"
 )
 
@@ -27,11 +26,11 @@ func TestDatasetClasses(t *testing.T) {
 // TestTooltips: each tile has a tooltip, unless there are very many.
 func TestTooltips(t *testing.T) {
 	for _, n := range []int{3, mostTooltips + 1} {
-		s := slides.Slide{Name: "TCGA-1"}
+		s := mapped{Name: "TCGA-1"}
 		for k := range n {
-			s.Tiles = append(s.Tiles, slides.Tile{Name: strconv.Itoa(k), X: 1024 * k, Width: 1024, Height: 1024})
+			s.Tiles = append(s.Tiles, Tile{Name: strconv.Itoa(k), X: 1024 * k, Width: 1024, Height: 1024})
 		}
-		charts := drawMaps([]slides.Slide{s}, func(t *slides.Tile) (plot.Class, string, string) { return plot.Step(1), "", words(t) })
+		charts := drawMaps([]mapped{s}, func(t *Tile) (plot.Class, string, string) { return plot.Step(1), "", words(t) })
 		expected := n
 		if n > mostTooltips {
 			expected = 0

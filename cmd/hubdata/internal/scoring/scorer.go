@@ -1,4 +1,7 @@
-package evalcmd
+// Package scoring scores detections against ground truth, for eval, report and view: a [Scorer] makes a [Report] with
+// the numbers of package eval, those of parts of the images, mistakes, thresholds and remarks, and writes it as text.
+// Scores of some of the images are a [Partial], and [Merge] makes the report of them.
+package scoring
 
 import (
 	"cmp"
@@ -29,8 +32,8 @@ type Scoring struct {
 	Errors bool
 	Stitch bool // also score whole instances on slides
 
-	confusion    bool
-	confusionThr *float64 // lowest score of a detection in the confusion matrix; nil: all
+	Confusion    bool
+	ConfusionThr *float64 // lowest score of a detection in the confusion matrix; nil: all
 }
 
 // iou is the IoU of all that is reported at a single IoU.
@@ -71,11 +74,11 @@ type Report struct {
 
 	merged  *eval.Merged // in place of Whole and Single; nil: not merged from parts
 	params  *eval.Params
-	remarks remarks
+	remarks Remarks
 }
 
-// whole is the evaluation at COCO's thresholds, or --iou-thrs.
-func (r *Report) whole() scored {
+// Evaluation is the evaluation at COCO's thresholds, or --iou-thrs.
+func (r *Report) Evaluation() Evaluation {
 	if r.merged != nil {
 		return r.merged
 	}
@@ -83,15 +86,15 @@ func (r *Report) whole() scored {
 }
 
 // single is the evaluation at the thresholds of --iou.
-func (r *Report) single() scored {
+func (r *Report) single() Evaluation {
 	if r.merged != nil {
 		return r.merged
 	}
 	return r.Single
 }
 
-// scored is what an evaluation and merged parts of one have.
-type scored interface {
+// Evaluation is what an evaluation and merged parts of one have.
+type Evaluation interface {
 	AP(eval.Select) float64
 	APAt(iou float64) float64
 	Curve(eval.Select) []eval.CurvePoint
@@ -188,7 +191,7 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 		return err
 	}
 	r.Single = r.Whole
-	if s.otherIoU(r.Whole.Params) {
+	if s.OtherIoU(r.Whole.Params) {
 		p.IoU = s.Ious
 		if r.Single, err = eval.Evaluate(ctx, s.Truth.Dataset, &d.List, &p); err != nil {
 			return err
@@ -199,8 +202,8 @@ func (s *Scorer) evaluate(ctx context.Context, d *preds.Detections, r *Report) e
 	return nil
 }
 
-// otherIoU reports whether some of --iou is not one of the thresholds of parameters.
-func (o *Scoring) otherIoU(p *eval.Params) bool {
+// OtherIoU reports whether some of --iou is not one of the thresholds of parameters.
+func (o *Scoring) OtherIoU(p *eval.Params) bool {
 	return slices.ContainsFunc(o.Ious, func(v float64) bool {
 		return !slices.ContainsFunc(p.IoU, func(t float64) bool { return math.Abs(t-v) < 1e-9 })
 	})
@@ -208,11 +211,11 @@ func (o *Scoring) otherIoU(p *eval.Params) bool {
 
 // average fills COCO's numbers.
 func (r *Report) average(o *Scoring) {
-	r.Instances = r.whole().Instances(eval.Select{})
+	r.Instances = r.Evaluation().Instances(eval.Select{})
 	if o.Metric == "hubmap" {
 		return
 	}
-	r.Stats = r.whole().Stats()
+	r.Stats = r.Evaluation().Stats()
 	for _, iou := range o.Ious {
 		r.At = append(r.At, thresholdAP{iou, r.single().APAt(iou)})
 	}
@@ -230,9 +233,9 @@ func (s *Scorer) look(ctx context.Context, d *preds.Detections, r *Report) error
 			}
 		})
 	}
-	if s.confusion {
+	if s.Confusion {
 		wg.Go(func() {
-			m, err := r.Whole.Confusion(ctx, &eval.ConfusionOptions{IoU: s.iou(), MinScore: s.confusionThr})
+			m, err := r.Whole.Confusion(ctx, &eval.ConfusionOptions{IoU: s.iou(), MinScore: s.ConfusionThr})
 			if confusionErr = err; err == nil {
 				r.Confusion = newConfusion(m, s.Truth.Categories)
 			}

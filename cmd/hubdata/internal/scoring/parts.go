@@ -1,4 +1,4 @@
-package evalcmd
+package scoring
 
 import (
 	"cmp"
@@ -12,8 +12,8 @@ import (
 	"github.com/hubdata/hubdata/internal/figures"
 )
 
-// slicings are the values of --by that are not keys of images.
-var slicings = []string{"tile", "fold", "category", "size"}
+// Slicings are the values of --by that are not keys of images.
+var Slicings = []string{"tile", "fold", "category", "size"}
 
 // slicing is the scores of parts.
 type slicing struct {
@@ -96,9 +96,19 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 	return out, nil
 }
 
+// PartsBy are the scores of the parts of a kind that was asked for.
+func (r *Report) PartsBy(by string) []Part {
+	for _, s := range r.By {
+		if s.By == by {
+			return s.Parts
+		}
+	}
+	return nil
+}
+
 // score scores a selection.
 func (r *Report) score(part string, of eval.Select) Part {
-	whole := r.whole().Score(of)
+	whole := r.Evaluation().Score(of)
 	of.IoU = r.IoU
 	return newPart(part, r.Images, whole, r.single().Score(of))
 }

@@ -1,4 +1,4 @@
-package evalcmd
+package scoring
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
-// remarks are what the notes of a report are made of. Those of parts of the images add up.
-type remarks struct {
+// Remarks are what the notes of a report are made of. Those of parts of the images add up.
+type Remarks struct {
 	Images      int              `json:"images"`           // of the ground truth
 	OnImages    int              `json:"on_images"`        // images that have detections
 	Detections  int              `json:"detections"`       // in the results
@@ -32,8 +32,8 @@ type classInstances struct {
 }
 
 // gather collects the remarks of an evaluation.
-func (s *Scorer) gather(d *preds.Detections, whole *eval.Result) remarks {
-	m := remarks{
+func (s *Scorer) gather(d *preds.Detections, whole *eval.Result) Remarks {
+	m := Remarks{
 		Images: len(s.Truth.Images), OnImages: len(d.List.ImageIDs()), Detections: d.List.Len(), Federated: eval.IsFederated(s.Truth.Dataset), Notes: d.Notes,
 		IDZero: slices.ContainsFunc(s.Truth.Annotations, func(a coco.Annotation) bool { return a.ID == coco.ID{} }),
 	}
@@ -64,8 +64,8 @@ func (s *Scorer) gather(d *preds.Detections, whole *eval.Result) remarks {
 	return m
 }
 
-// add adds the remarks of other images.
-func (m *remarks) add(o *remarks) {
+// Add adds the remarks of other images, without those of how the results were read.
+func (m *Remarks) Add(o *Remarks) {
 	m.Images, m.OnImages, m.Detections = m.Images+o.Images, m.OnImages+o.OnImages, m.Detections+o.Detections
 	m.Crowds, m.Outside, m.UnknownArea = m.Crowds+o.Crowds, m.Outside+o.Outside, m.UnknownArea+o.UnknownArea
 	m.Federated, m.IDZero = m.Federated || o.Federated, m.IDZero || o.IDZero
@@ -106,7 +106,7 @@ func (r *Report) minusOnes() (notes []string) {
 	p, m := r.params, &r.remarks
 	if !p.Federated && !slices.Contains(p.MaxDets, 100) && r.Stats != nil && r.Instances > 0 {
 		notes = append(notes, fmt.Sprintf("the first number is -1: as in pycocotools it is for 100 detections, which --max-dets %s does not have; AP for %d is %.3f",
-			list(p.MaxDets), p.MaxDets[len(p.MaxDets)-1], r.whole().AP(eval.Select{})))
+			list(p.MaxDets), p.MaxDets[len(p.MaxDets)-1], r.Evaluation().AP(eval.Select{})))
 	}
 	n, empty := 0, 0
 	for _, c := range m.ByClass {
@@ -130,7 +130,7 @@ func (r *Report) minusOnes() (notes []string) {
 }
 
 // unknownAreas says how the instances count whose area is NaN; empty: there are none.
-func (m *remarks) unknownAreas(truth string) string {
+func (m *Remarks) unknownAreas(truth string) string {
 	n := m.UnknownArea
 	if n == 0 {
 		return ""

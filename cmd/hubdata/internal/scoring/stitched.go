@@ -1,4 +1,4 @@
-package evalcmd
+package scoring
 
 import (
 	"bytes"
@@ -41,15 +41,14 @@ type wholeTruth struct {
 	joined []wholes.Joined
 }
 
-// openWholes joins the ground truth, once for all results.
-func (s *Scorer) openWholes(ctx context.Context, rule *placing.Rule) error {
+// OpenWholes joins the ground truth, once for all results, and notes what was left out of it.
+func (s *Scorer) OpenWholes(ctx context.Context, rule *placing.Rule) (notes []string, err error) {
 	source := &wholes.Source{File: s.Truth.Name, Images: s.Truth.Images, Names: s.Truth.Names, Rule: rule, Tiles: s.Table, Table: s.Keys,
 		Folder: "give --slide-field path:dir",
 		Hint:   "an image says so by its members source_wsi, i and j, or by its name (--name-pattern); --table tile_meta.csv adds the columns of the table of tiles"}
 	t := &wholeTruth{index: s.Truth.Index()}
-	var err error
 	if t.placed, err = source.Place(); err != nil {
-		return err
+		return nil, err
 	}
 	var of, at []int
 	for i := range s.Truth.Annotations {
@@ -63,9 +62,15 @@ func (s *Scorer) openWholes(ctx context.Context, rule *placing.Rule) error {
 		a := &s.Truth.Annotations[of[i]]
 		return wholes.Instance{Image: at[i], Category: a.CategoryID, Crowd: a.IsCrowd, Segmentation: a.Segmentation, BBox: a.BBox, Missing: a.Missing, Extra: a.Extra}
 	}, how)
+	if err != nil {
+		return nil, err
+	}
 	nameSources(t.joined, of)
 	s.wholes = t
-	return err
+	for _, note := range t.placed.Notes {
+		notes = append(notes, s.Truth.Name+": "+note)
+	}
+	return notes, nil
 }
 
 // joinDetections joins the results of a file.

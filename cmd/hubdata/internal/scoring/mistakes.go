@@ -1,4 +1,4 @@
-package evalcmd
+package scoring
 
 import (
 	"bytes"

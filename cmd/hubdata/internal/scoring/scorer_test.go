@@ -1,19 +1,12 @@
-package evalcmd
+package scoring
 
 import (
-	"bytes"
-	"encoding/csv"
-	"encoding/json"
-	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagenames"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/folds"
@@ -90,60 +83,7 @@ func TestScore(t *testing.T) {
 	}
 }
 
-// TestCompare compares a file with one without detections, and prints both.
-func TestCompare(t *testing.T) {
-	s, d := scorer(t, Scoring{Ious: []float64{0.6}, Metric: "coco"})
-	r := &result{notes: []string{"of the run"}}
-	for _, d := range []*preds.Detections{d, {Name: "none.json"}} {
-		report, err := s.Score(t.Context(), d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.reports = append(r.reports, report)
-	}
-	var err error
-	if r.compared, err = compare(t.Context(), r.reports, 50, 1); err != nil {
-		t.Fatal(err)
-	}
-	if c := r.compared[0]; c.With != "none.json" || c.B != 0 || c.Difference != c.A || c.WinsA != 1 || c.WinsB != 0 || c.Neither != 1 || c.Seed != 1 || c.Samples != 50 {
-		t.Errorf("compared: %+v", c)
-	}
-	print := func(json bool) (stdout, stderr string) {
-		t.Helper()
-		var out, errw bytes.Buffer
-		c := ui.NewConsole(nil, &out, &errw)
-		c.JSON = json
-		if err := r.print(c, 0); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Flush(); err != nil {
-			t.Fatal(err)
-		}
-		return out.String(), errw.String()
-	}
-	text, remarks := print(false)
-	if first, second := strings.Index(text, "dt.json\n"), strings.Index(text, "none.json\n"); first != 0 || second < first || !strings.Contains(text, "dt.json against none.json") {
-		t.Errorf("printed %q", text)
-	}
-	if !strings.Contains(remarks, "hubdata: of the run\n") || !strings.Contains(remarks, "hubdata: none.json: ") {
-		t.Errorf("remarks %q", remarks)
-	}
-	text, remarks = print(true)
-	var got struct {
-		File    string
-		Compare []struct{ With string }
-		Notes   []string
-		More    []struct{ File string }
-	}
-	if err := json.Unmarshal([]byte(text), &got); err != nil {
-		t.Fatal(err)
-	}
-	if got.File != "dt.json" || got.Compare[0].With != "none.json" || got.More[0].File != "none.json" || got.Notes[len(got.Notes)-1] != "of the run" || remarks != "" {
-		t.Errorf("JSON %q, remarks %q", text, remarks)
-	}
-}
-
-// TestCurves writes the curves of one file in every form.
+// TestCurves names the curves of one file and of two.
 func TestCurves(t *testing.T) {
 	s, d := scorer(t, Scoring{Ious: []float64{0.6}, Metric: "coco"})
 	r, err := s.Score(t.Context(), d)
@@ -159,29 +99,5 @@ func TestCurves(t *testing.T) {
 	}
 	if two := Curves([]*Report{r, r}); len(two) != 2 || two[0].Name != "dt.json" {
 		t.Errorf("curves of two files: %+v", two)
-	}
-	for name, magic := range map[string]string{"c.svg": "<svg", "c.png": "\x89PNG", "c.csv": "file,iou,recall,precision\n"} {
-		path := filepath.Join(t.TempDir(), name)
-		c := ui.NewConsole(nil, io.Discard, io.Discard)
-		out := &output{curve: path}
-		if err := out.check(c); err != nil {
-			t.Fatal(err)
-		}
-		if err := out.write(c, []*Report{r}); err != nil {
-			t.Fatal(err)
-		}
-		text, err := os.ReadFile(path)
-		if err != nil || !strings.HasPrefix(string(text), magic) {
-			t.Errorf("%s: %.20q (%v)", name, text, err)
-		}
-		if name != "c.csv" {
-			continue
-		}
-		if rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll(); err != nil || len(rows) < 4 || rows[1][0] != "dt.json" {
-			t.Errorf("%s: %q (%v)", name, rows, err)
-		}
-		if err := out.check(c); err == nil {
-			t.Error("a table that others wrote is overwritten without --force")
-		}
 	}
 }
