@@ -34,6 +34,7 @@ type aids struct {
 func readAids(ctx context.Context, c *ui.Console, o *options) (*aids, error) {
 	a := &aids{category: map[string]int64{}}
 	if o.presetFile != nil {
+		o.presetFile.Flag = "preset"
 		a.inputs = append(a.inputs, o.presetFile)
 	}
 	if o.ofImages {

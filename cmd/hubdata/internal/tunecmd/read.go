@@ -81,29 +81,31 @@ func firstOf(list []os.FileInfo) os.FileInfo {
 
 // identify reads the checksums of the files.
 func (d *data) identify(ctx context.Context, c *ui.Console, o *options) error {
-	paths := []string{o.truth.Path}
+	type input struct{ flag, path string }
+	list := []input{{"truth", o.truth.Path}}
 	if st, err := os.Stat(o.truth.Path); err == nil && st.IsDir() {
-		paths = nil
+		list = nil
 		for _, name := range []string{"tile_meta.csv", "polygons.jsonl"} {
 			path, err := files.FindInput(o.truth.Path, name)
 			if err != nil {
 				return err
 			}
-			paths = append(paths, path)
+			list = append(list, input{"truth", path})
 		}
 	}
-	paths = append(paths, o.paths()...)
-	for _, path := range []string{o.images, o.plan, o.table, o.space} {
-		if path != "" {
-			paths = append(paths, path)
-		}
+	for _, path := range o.paths() {
+		list = append(list, input{"", path})
 	}
+	list = append(list, input{"images", o.images}, input{"folds", o.plan}, input{"table", o.table}, input{"space", o.space})
 	sums := map[string]string{}
-	for _, path := range paths {
+	for _, of := range list {
+		if of.path == "" {
+			continue
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		in, err := files.OpenInput(c, path)
+		in, err := files.OpenInput(c, of.path)
 		if err != nil {
 			return err
 		}
@@ -112,10 +114,13 @@ func (d *data) identify(ctx context.Context, c *ui.Console, o *options) error {
 		if err != nil {
 			return err
 		}
-		if other, ok := sums[info.SHA256]; ok {
-			return ui.Failf(ui.ExitBadData, "%s and %s are equal: their predictions would count twice", other, in.Name).Hint("name each file once")
+		if of.flag == "" { // predictions
+			if other, ok := sums[info.SHA256]; ok {
+				return ui.Failf(ui.ExitBadData, "%s and %s are equal: their predictions would count twice", other, in.Name).Hint("name each file once")
+			}
+			sums[info.SHA256] = in.Name
 		}
-		sums[info.SHA256] = in.Name
+		in.Flag = of.flag
 		d.inputs = append(d.inputs, in)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/plot"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/tune"
@@ -91,9 +92,9 @@ func readSpace(c *ui.Console, o *options) (*tune.Space, error) {
 // write writes the preset and the plot.
 func (sum *summary) write(o *options, outs *files.Outputs, d *data) error {
 	if o.out != "" {
-		p := files.Provenance{Version: ui.Version, Command: "tune", Options: o.provenance(sum)}
-		for _, in := range d.inputs {
-			p.Inputs = append(p.Inputs, in.FileInfo())
+		p, err := o.provenance(sum, d)
+		if err != nil {
+			return err
 		}
 		info, err := p.Info("fusion settings of hubdata pseudo, chosen by hubdata tune")
 		if err != nil {
@@ -132,21 +133,46 @@ func finish(outs *files.Outputs, path string, write func(io.Writer) error) error
 	return f.Finish()
 }
 
-// provenance is the options in the words of the command line, and what they found.
-func (o *options) provenance(sum *summary) map[string]any {
-	m := map[string]any{
-		"goal": sum.Goal, "divided_by": sum.By, "seed": o.seed, "samples": o.samples, "settings_tried": len(sum.Settings),
-		"unseen": sum.Unseen, "interval": sum.Interval, "optimistic": sum.Optimistic, "default": sum.Default, "allow_seen": o.allowSeen,
+// provenance is how the preset is made, with what the search found.
+func (o *options) provenance(sum *summary, d *data) (*files.Provenance, error) {
+	found, err := jsonscan.Marshal(found{sum.By, len(sum.Settings), sum.Unseen, sum.Interval, sum.Optimistic, sum.Default})
+	if err != nil {
+		return nil, err
 	}
+	models := []any{}
+	for _, m := range o.models {
+		names := []string{}
+		for _, path := range m.Files {
+			names = append(names, filepath.Base(path))
+		}
+		models = append(models, map[string]any{"name": m.Name, "files": names})
+	}
+	p := &files.Provenance{Version: ui.Version, Command: "tune", Accounting: found, Options: map[string]any{
+		"goal": sum.Goal, "seed": o.seed, "samples": o.samples, "allow_seen": o.allowSeen, "budget": o.settings, "models": models,
+	}}
 	if o.class != "" {
-		m["class"] = o.class
+		p.Options["class"] = o.class
+	}
+	if o.by != "" {
+		p.Options["by"] = o.by
 	}
 	if o.budget > 0 {
-		m["budget"] = o.budget.String()
-	} else {
-		m["budget"] = o.settings
+		p.Options["budget"] = o.budget.String()
 	}
-	return m
+	for _, in := range d.inputs {
+		p.Inputs = append(p.Inputs, in.FileInfo())
+	}
+	return p, nil
+}
+
+// found is what a preset says of the search that chose it.
+type found struct {
+	By         string        `json:"divided_by"`
+	Settings   int           `json:"settings_tried"`
+	Unseen     float64       `json:"unseen"`
+	Interval   tune.Interval `json:"interval"`
+	Optimistic float64       `json:"optimistic"`
+	Default    float64       `json:"default"`
 }
 
 // chart is the best score against settings tried.
