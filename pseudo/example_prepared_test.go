@@ -72,6 +72,22 @@ func ExampleReadPreset() {
 	// true pseudo: bad preset: found the version 2, expected 1: search again with this version
 }
 
+func ExampleOptions_ModelsFor() {
+	o := pseudo.Default()
+	o.Models = []pseudo.Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 0.5}}
+	models, err := o.ModelsFor([]string{"b", "a"})
+	fmt.Println(models[0].Weight, models[1].Weight, err)
+	_, err = o.ModelsFor([]string{"a", "c"})
+	fmt.Println(err)
+	o.Models = []pseudo.Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 1}} // alike
+	models, err = o.ModelsFor([]string{"x", "y", "z"})
+	fmt.Println(len(models), models[2].Name, err)
+	// Output:
+	// 0.5 1 <nil>
+	// pseudo: bad preset: found settings of the models a, b, expected those of the models a, c
+	// 3 z <nil>
+}
+
 func ExampleNewPrediction() {
 	r := coco.Result{CategoryID: 1, Score: 0.9, BBox: rle.Box{X: 1, Y: 2, W: 3, H: 4}, Segmentation: coco.Polygons([]rle.Ring{{{1, 2}, {4, 2}, {4, 6}}})}
 	p, err := pseudo.NewPrediction(&r, 0, 0, 7)

@@ -25,15 +25,15 @@ type options struct {
 	fuse     pseudo.Options
 	preset   string
 	// Of a preset that is a file; nil: it is none.
-	presetFile   *files.Input // closed
-	presetModels []pseudo.Model
-	exclude      []classFile
-	merge        string
-	results      string
-	out          string
-	dropEmpty    bool
-	shard        shards.Shard // zero: all tiles
-	rows         bool         // fuse rows of a cluster
+	presetFile    *files.Input // closed
+	presetOptions pseudo.Options
+	exclude       []classFile
+	merge         string
+	results       string
+	out           string
+	dropEmpty     bool
+	shard         shards.Shard // zero: all tiles
+	rows          bool         // fuse rows of a cluster
 }
 
 // classFile is a COCO file, and a class in it if only that counts.

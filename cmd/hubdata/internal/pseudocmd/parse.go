@@ -213,33 +213,9 @@ func (o *options) readPreset(c *ui.Console, name string) (pseudo.Options, error)
 	if _, err := in.ReadToEnd(); err != nil {
 		return pseudo.Options{}, err
 	}
-	o.preset, o.presetFile, o.presetModels = filepath.Base(in.Name), in, f.Models
+	o.preset, o.presetFile, o.presetOptions = filepath.Base(in.Name), in, *f
 	f.Models, f.MaskAbove = nil, 0
 	return *f, nil
-}
-
-// ofPreset returns the weights and suppressions that the preset of a file has for the models. If it has the same for all,
-// the models' names do not matter.
-func (o *options) ofPreset() ([]pseudo.Model, error) {
-	var out []pseudo.Model
-	known, alike := []string{}, true
-	for _, m := range o.presetModels {
-		known = append(known, m.Name)
-		alike = alike && m.Weight == o.presetModels[0].Weight && m.Suppress == nil
-	}
-	for _, m := range o.models {
-		model := pseudo.Model{Name: m.Name, Weight: 1}
-		if !alike {
-			k := slices.Index(known, m.Name)
-			if k < 0 || len(known) != len(o.models) {
-				return nil, ui.Usagef("--preset: %s has weights of the models %s, found the models %s", o.presetFile.Name, strings.Join(known, ", "), strings.Join(o.models.Names(), ", ")).
-					Hint("give the models these names: --model NAME=FILE")
-			}
-			model = o.presetModels[k]
-		}
-		out = append(out, model)
-	}
-	return out, nil
 }
 
 // parseModels reads --model and --weight; without --model, it searches the folder for files.
@@ -256,9 +232,9 @@ func (o *options) parseModels(ctx *cli.Context) error {
 	if len(o.models) > pseudo.MaxModels {
 		return ui.Usagef("%d models are more than %d", len(o.models), pseudo.MaxModels)
 	}
-	models, err := o.ofPreset()
+	models, err := o.presetOptions.ModelsFor(o.models.Names())
 	if err != nil {
-		return err
+		return ui.Usagef("--preset: %s: %v", o.presetFile.Name, err).Hint("give the models these names: --model NAME=FILE")
 	}
 	for i, m := range o.models {
 		model := models[i]
