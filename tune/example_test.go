@@ -1,6 +1,7 @@
 package tune_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -83,6 +84,39 @@ func ExampleReadSpace() {
 	// [{iou [0.5 0.55 0.6]} {weight:b [1 2]}] 6 <nil>
 	// 0.55 2 [0.55 2]
 	// true tune: bad space: iou: pseudo: bad option: found "1.5", expected a number from 0 to 1
+}
+
+func ExampleReadLog() {
+	ctx := context.Background()
+	s := source()
+	s.Goal, _ = tune.ParseGoal("hubmap")
+	bench, err := tune.NewBench(ctx, s)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	space, _ := tune.ReadSpace(strings.NewReader("iou: [0.5, 0.6]\n"), s.Models)
+	options := &tune.Options{Space: space, Folds: []int{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1}, Settings: 100, Samples: 10}
+	var file bytes.Buffer
+	for range 2 {
+		// The second time, the log has the scores of the first.
+		if options.Log, err = tune.ReadLog(bytes.NewReader(file.Bytes()), "checksums of the files, goal"); err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err = options.Log.AppendTo(&file); err != nil {
+			fmt.Println(err)
+			return
+		}
+		r, err := tune.Search(ctx, bench, options)
+		fmt.Printf("%.3f of a log with %t %v\n", r.Unseen, options.Log.Sound > 0, err)
+	}
+	_, err = tune.ReadLog(&file, "other checksums")
+	fmt.Println(errors.Is(err, tune.ErrLog))
+	// Output:
+	// 1.000 of a log with false <nil>
+	// 1.000 of a log with true <nil>
+	// true
 }
 
 func ExampleDefaultSpace() {

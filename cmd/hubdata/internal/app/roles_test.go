@@ -22,7 +22,7 @@ folds writes: out
 pseudo reads: model preset exclude images merge tile-meta
 pseudo writes: results out
 tune reads: truth model folds table space images
-tune writes: out plot
+tune writes: resume out plot
 check reads: image-dir truth tile-meta
 check writes: out changes sarif
 merge reads: name

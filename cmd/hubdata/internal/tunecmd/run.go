@@ -21,7 +21,7 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 	start := time.Now()
 	outs := &files.Outputs{Console: c, Force: o.force}
 	defer outs.Abort()
-	if err := outs.Check(o.out, o.plot); err != nil {
+	if err := errors.Join(outs.Check(o.out, o.plot), outs.Apart(o.out, o.plot, o.resume)); err != nil {
 		return nil, err
 	}
 	d, err := read(ctx, c, o)
@@ -32,6 +32,11 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 	if err := outs.Check(o.out, o.plot); err != nil {
 		return nil, err
 	}
+	kept, err := openKept(c, o, d)
+	if err != nil {
+		return nil, err
+	}
+	defer kept.close()
 	space, err := readSpace(c, o)
 	if err != nil {
 		return nil, err
@@ -48,16 +53,24 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 	if err != nil {
 		return nil, d.fault(err)
 	}
-	search := &tune.Options{Space: space, Folds: v.folds, Settings: o.settings, Seed: o.seed, Samples: o.samples}
+	total := int64(-1)
+	if o.budget == 0 {
+		total = int64(min(o.settings, space.Size(o.settings))) + 2 // the default and the winner
+	}
+	add, stop := c.Counting("trying settings", total)
+	search := &tune.Options{Space: space, Folds: v.folds, Settings: o.settings, Seed: o.seed, Samples: o.samples, Log: kept.log, Progress: add}
 	if o.budget > 0 {
 		search.Deadline = start.Add(o.budget)
 	}
 	r, err := tune.Search(ctx, bench, search)
+	stop()
 	switch {
 	case errors.Is(err, tune.ErrFolds):
 		return nil, ui.Failf(ui.ExitBadData, "%w", err).Hint("--by FIELD, --folds PLAN or more tiles make more folds")
 	case errors.Is(err, tune.ErrBudget):
 		return nil, ui.Failf(ui.ExitFailure, "--budget: %w", err).Hint("give more time, or a number of settings")
+	case errors.Is(err, tune.ErrLog):
+		return nil, ui.Failf(ui.ExitBadData, "%s: %w", o.resume, err).Hint("delete it, or name another file")
 	case err != nil:
 		return nil, d.fault(err)
 	}

@@ -95,7 +95,7 @@ func (rep *report) rederive(ctx context.Context, c *ui.Console, o *options) erro
 	quiet.EndWith(ctx)
 	r := &rederiver{ctx: ctx, c: quiet, run: o.run, flags: o.flags, root: root, runs: map[string]*ran{}, again: map[string]string{}, busy: map[*lineage.Node]bool{}}
 	rep.Rederived = &rederiveCount{}
-	add, stop := c.Progress("running again", int64(len(rep.Files)))
+	add, stop := c.Counting("running again", int64(len(rep.Files)))
 	defer stop()
 	for _, f := range rep.Files {
 		if err := ctx.Err(); err != nil {
