@@ -13,6 +13,9 @@ import (
 type Model struct {
 	Name   string  `json:"name"`
 	Weight float64 `json:"weight"` // 0 or more; 0 leaves the model out
+	// Power calibrates the model: its scores count as raised to this power, before anything
+	// else. A multiple of 0.25 up to 8; 0: 1.
+	Power float64 `json:"power,omitempty"`
 	// Suppress joins predictions of the same object by this model, for example
 	// on flipped images or by several folds. nil: Options.Suppress is used.
 	Suppress *Suppression `json:"suppress,omitempty"`
@@ -213,6 +216,9 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	}
 	f.suppress = make([]*BoxFuser, len(opts.Models))
 	for i, m := range opts.Models {
+		if !isPower(m.Power) {
+			return nil, fmt.Errorf("%w: power %v of model %s, expected a multiple of 0.25 up to %d", ErrOptions, m.Power, m.Name, maxPower)
+		}
 		s := opts.suppression(i)
 		if f.suppress[i], err = s.fuser(); err != nil {
 			return nil, fmt.Errorf("%w, in model %s", err, m.Name)
@@ -298,7 +304,8 @@ func (f *Fuser) selectPredictions(t *Tile) error {
 		}
 		c := &f.counts.Models[p.Model]
 		c.In++
-		if p.Score < f.opts.Fusion.Skip || f.opts.Models[p.Model].Weight == 0 {
+		score := f.opts.Models[p.Model].calibrated(p.Score)
+		if score < f.opts.Fusion.Skip || f.opts.Models[p.Model].Weight == 0 {
 			c.Skipped++
 			continue
 		}
@@ -315,7 +322,7 @@ func (f *Fuser) selectPredictions(t *Tile) error {
 		case area(&box) == 0:
 			c.ZeroBox++
 		default:
-			f.list = append(f.list, entry{p: p, box: box, score: p.Score})
+			f.list = append(f.list, entry{p: p, box: box, score: score})
 			f.masks = append(f.masks, m)
 		}
 	}

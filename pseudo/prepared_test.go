@@ -28,7 +28,7 @@ func randomOptions(rng *rand.Rand, models int) *Options {
 	}
 	o.Suppress = suppress()
 	for range models {
-		m := Model{Name: "m", Weight: []float64{1, 1, 1, .5, 2, 0}[rng.IntN(6)]}
+		m := Model{Name: "m", Weight: []float64{1, 1, 1, .5, 2, 0}[rng.IntN(6)], Power: []float64{0, 0, 1, .5, 2.75}[rng.IntN(5)]}
 		if rng.IntN(4) == 0 {
 			s := suppress()
 			m.Suppress = &s

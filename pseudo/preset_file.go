@@ -92,7 +92,7 @@ func (o *Options) ModelsFor(names []string) ([]Model, error) {
 	same := alike.Suppress == nil
 	for _, m := range o.Models {
 		known = append(known, m.Name)
-		same = same && m.Suppress == nil && m.Weight == alike.Weight
+		same = same && m.Suppress == nil && m.Weight == alike.Weight && m.Power == alike.Power
 	}
 	var out []Model
 	for _, name := range names {

@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -59,6 +60,27 @@ func naiveScore(t *testing.T, s *Source, o *pseudo.Options) float64 {
 	return best
 }
 
+// throughPreset returns options as hubdata pseudo has them from a preset.
+func throughPreset(t *testing.T, o *pseudo.Options) *pseudo.Options {
+	t.Helper()
+	var text bytes.Buffer
+	if err := pseudo.WritePreset(&text, nil, o); err != nil {
+		t.Fatal(err)
+	}
+	read, err := pseudo.ReadPreset(&text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, m := range o.Models {
+		names = append(names, m.Name)
+	}
+	if read.Models, err = read.ModelsFor(names); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
 // TestScoreIsOfTheCommands compares scores of random settings on random images with those of
 // the packages that the commands use, to the last bit.
 func TestScoreIsOfTheCommands(t *testing.T) {
@@ -78,7 +100,7 @@ func TestScoreIsOfTheCommands(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				expected := naiveScore(t, s, &o)
+				expected := naiveScore(t, s, throughPreset(t, &o))
 				if goal[0] == 'a' && expected == -1 {
 					expected = math.NaN()
 				}

@@ -21,7 +21,7 @@ type Space struct {
 }
 
 // A Knob is an option and the values that are tried, as [pseudo.Options.Set] reads them. The
-// knob of the weight of a model is called weight:NAME.
+// knob of the weight of a model is called weight:NAME, that of its power calibrate:NAME.
 type Knob struct {
 	Name   string
 	Values []string
@@ -40,7 +40,10 @@ const (
 )
 
 // knobNames are the options that a space may have, in the order in which it has them.
-var knobNames = []string{"tta-nms", "fuse", "cluster", "iou", "skip", "conf", "vote-rule", "vote", "box-clip", "post", "rescore", "weight"}
+var knobNames = []string{"tta-nms", "fuse", "cluster", "iou", "skip", "conf", "vote-rule", "vote", "box-clip", "post", "rescore", "calibrate", "weight"}
+
+// modelKnobs are those of the options that each model has for itself.
+var modelKnobs = []string{"calibrate", "weight"}
 
 // defaultSpace is the text of the space that is searched by default.
 const defaultSpace = `# What "hubdata tune" tries. The names are those of the flags of "hubdata pseudo". A value is
@@ -56,7 +59,9 @@ vote: {from: 0.1, to: 0.5, step: 0.05}
 box-clip: [false, true]
 post: [none, fill, "fill,largest", "close:cross:1,fill,largest", "open:cross:1,fill,largest", "fill,largest,dilate:cross:1"]
 rescore: [none, agreement]
-# The weight of each model. A mapping has lists for some of them: {a: [1, 2], b: [0.5]}
+# The power to which scores are raised, and the weight, of each model. A mapping has lists for
+# some of them: {a: [1, 2], b: [0.5]}
+calibrate: [1, 0.5, 2]
 weight: [1, 0.5, 2]
 `
 
@@ -93,19 +98,19 @@ func ReadSpace(r io.Reader, models []string) (*Space, error) {
 		switch {
 		case !slices.Contains(knobNames, k.Value):
 			return nil, fault(k, "found %q, expected one of %s", k.Value, strings.Join(knobNames, ", "))
-		case k.Value != "weight":
+		case !slices.Contains(modelKnobs, k.Value):
 			err = add(k.Value, v)
 		case v.Kind == yaml.MappingNode && !isRange(v):
 			for j := 0; j+1 < len(v.Content) && err == nil; j += 2 {
 				if name := v.Content[j].Value; !slices.Contains(models, name) {
-					return nil, fault(v.Content[j], "found a weight of model %q, expected one of %s", name, strings.Join(models, ", "))
+					return nil, fault(v.Content[j], "found the model %q, expected one of %s", name, strings.Join(models, ", "))
 				}
-				err = add("weight:"+v.Content[j].Value, v.Content[j+1])
+				err = add(k.Value+":"+v.Content[j].Value, v.Content[j+1])
 			}
 		default:
 			for _, m := range models {
 				if err == nil {
-					err = add("weight:"+m, v)
+					err = add(k.Value+":"+m, v)
 				}
 			}
 		}
@@ -114,14 +119,18 @@ func ReadSpace(r io.Reader, models []string) (*Space, error) {
 		}
 	}
 	s := &Space{}
-	for _, name := range knobNames[:len(knobNames)-1] {
-		if given[name] != nil {
-			s.Knobs = append(s.Knobs, Knob{name, given[name]})
+	for _, name := range knobNames {
+		names := []string{name}
+		if slices.Contains(modelKnobs, name) {
+			names = names[:0]
+			for _, m := range models {
+				names = append(names, name+":"+m)
+			}
 		}
-	}
-	for _, m := range models {
-		if name := "weight:" + m; given[name] != nil {
-			s.Knobs = append(s.Knobs, Knob{name, given[name]})
+		for _, name := range names {
+			if given[name] != nil {
+				s.Knobs = append(s.Knobs, Knob{name, given[name]})
+			}
 		}
 	}
 	return s, s.check(models)
@@ -221,17 +230,27 @@ func withModels(o pseudo.Options, models []string) pseudo.Options {
 
 // set sets an option to the value of a knob.
 func set(o *pseudo.Options, name, value string) error {
-	model, ok := strings.CutPrefix(name, "weight:")
+	name, model, ok := strings.Cut(name, ":")
 	if !ok {
 		return o.Set(name, value)
 	}
-	v, err := strconv.ParseFloat(value, 64)
-	if err != nil || !(v >= 0 && v <= 1e9) {
-		return fmt.Errorf("found the weight %q, expected a number of 0 or more", value)
+	var v float64
+	var err error
+	if name == "calibrate" {
+		if v, err = pseudo.ParsePower(value); v == 1 {
+			v = 0 // as the default has it
+		}
+	} else if v, err = strconv.ParseFloat(value, 64); err != nil || !(v >= 0 && v <= 1e9) {
+		err = fmt.Errorf("found the weight %q, expected a number of 0 or more", value)
+	}
+	if err != nil {
+		return err
 	}
 	for i := range o.Models {
-		if o.Models[i].Name == model {
-			o.Models[i].Weight = v
+		if m := &o.Models[i]; m.Name == model && name == "calibrate" {
+			m.Power = v
+		} else if m.Name == model {
+			m.Weight = v
 		}
 	}
 	return nil
@@ -274,7 +293,7 @@ func (s *Space) find(o pseudo.Options) (Setting, bool) {
 	all := base(nil)
 	all.Models = slices.Clone(o.Models)
 	for i := range all.Models {
-		all.Models[i].Weight = 1
+		all.Models[i].Weight, all.Models[i].Power = 1, 0
 	}
 	for i, k := range s.Knobs {
 		out[i] = slices.IndexFunc(k.Values, func(v string) bool {

@@ -59,6 +59,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "thr", Value: "0.6", Usage: "keep what scores above `LIST`; several, as in 0.5,0.6, give a set each"},
 			&cli.StringSliceFlag{Name: "model", Usage: "a model and its files: `NAME=FILE[,FILE...]`; repeatable", DefaultText: "each file in DIR/predictions"},
 			&cli.StringFlag{Name: "weight", Usage: "weights of models: `NAME=W,...`", DefaultText: "1 each"},
+			&cli.StringFlag{Name: "calibrate", Usage: "raise the scores of models to powers before anything else: `NAME=P,...`", DefaultText: "1 each"},
 			&cli.StringFlag{Name: "preset", Value: "default", Usage: "preset `NAME|FILE` for the flags down to --rescore that are not given: default, winner or a file of hubdata tune"},
 			&cli.StringFlag{Name: "tta-nms", Usage: "join what one model predicted several times: `[METHOD:][box:|mask:]IOU` with METHOD nms, soft-nms or soft-nms-linear; or none", DefaultText: preset.Suppress.String()},
 			&cli.StringFlag{Name: "fuse", Usage: "fuse by `METHOD`: wbf, nmw, nms or soft-nms", DefaultText: preset.Fusion.Method.String()},

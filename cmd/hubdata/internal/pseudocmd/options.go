@@ -137,7 +137,11 @@ func (o *options) provenance() map[string]any {
 		if own := f.Models[i].Suppress; own != nil {
 			suppress = *own
 		}
-		models = append(models, map[string]any{"name": d.Name, "weight": f.Models[i].Weight, "tta_nms": suppress.String(), "files": files})
+		model := map[string]any{"name": d.Name, "weight": f.Models[i].Weight, "tta_nms": suppress.String(), "files": files}
+		if p := f.Models[i].Power; p != 0 && p != 1 {
+			model["calibrate"] = p
+		}
+		models = append(models, model)
 	}
 	m["models"] = models
 	if o.ofImages {

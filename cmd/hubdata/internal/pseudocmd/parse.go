@@ -244,17 +244,23 @@ func (o *options) parseModels(ctx *cli.Context) error {
 		}
 		o.fuse.Models = append(o.fuse.Models, model)
 	}
-	for _, part := range flags.SplitList(ctx.String("weight")) {
-		name, number, _ := strings.Cut(part, "=")
-		v, err := strconv.ParseFloat(number, 64)
-		k := o.models.Place(name)
-		switch {
-		case err != nil || !(v >= 0) || v > 1e9:
-			return ui.Usagef("--weight: %q is not NAME=NUMBER with a number of 0 or more", part)
-		case k < 0:
-			return ui.Usagef("--weight: no model %s", name).Hint("the models are %s", strings.Join(o.models.Names(), ", "))
+	err = o.ofModels(ctx, "weight", "a number of 0 or more", func(m *pseudo.Model, text string) error {
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(v >= 0) || v > 1e9 {
+			return errors.New("no weight")
 		}
-		o.fuse.Models[k].Weight = v
+		m.Weight = v
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = o.ofModels(ctx, "calibrate", "a power, a multiple of 0.25 up to 8", func(m *pseudo.Model, text string) (err error) {
+		m.Power, err = pseudo.ParsePower(text)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	o.labels.Models = o.fuse.Models
 	if o.fuse.MaskAbove = o.labels.MaskAbove(); o.results != "" {
@@ -262,6 +268,23 @@ func (o *options) parseModels(ctx *cli.Context) error {
 	}
 	if _, err := pseudo.NewFuser(&o.fuse); err != nil {
 		return ui.Usagef("%v", err)
+	}
+	return nil
+}
+
+// ofModels reads a flag with a value for some of the models.
+func (o *options) ofModels(ctx *cli.Context, flag, expected string, set func(m *pseudo.Model, text string) error) error {
+	for _, part := range flags.SplitList(ctx.String(flag)) {
+		name, text, _ := strings.Cut(part, "=")
+		k := o.models.Place(name)
+		var m pseudo.Model
+		switch {
+		case set(&m, text) != nil:
+			return ui.Usagef("--%s: %q is not NAME=NUMBER with %s", flag, part, expected)
+		case k < 0:
+			return ui.Usagef("--%s: no model %s", flag, name).Hint("the models are %s", strings.Join(o.models.Names(), ", "))
+		}
+		_ = set(&o.fuse.Models[k], text) // as above
 	}
 	return nil
 }

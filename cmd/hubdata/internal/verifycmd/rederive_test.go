@@ -68,6 +68,7 @@ func TestEveryCommandAgain(t *testing.T) {
 		"pseudo d --model cascade=d/predictions/cascade.segm.json --model vit=d/predictions/vit.segm.json --preset preset.json --box-clip=false --rescore none -o p4",
 		"pseudo d --model cascade=d/predictions/cascade.segm.json --model vit=d/predictions/vit.segm.json --preset clip.json --box-clip=false --rescore none -o p5",
 		"pseudo d --model cascade=d/predictions/cascade.segm.json --model vit=d/predictions/vit.segm.json --preset clip.json --non-overlap -o p6",
+		"pseudo d --weight cascade=2,detectors=0.5 --calibrate cascade=0.5,vit=2.25 -o p7",
 		"pseudo d --shard 2/3 --rescore agreement --results shard.jsonl",
 		"merge -o all.json --id-map ids.json --name first=d/coco_data/coco/ds1.json d/coco_data/coco/ds1.json d/coco_data/coco/ds2.json",
 		"filter --folds f1/folds3.json --fold 1 --part val -o val.json d/coco_data/coco/ds1.json",

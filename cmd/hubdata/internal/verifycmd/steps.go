@@ -331,7 +331,7 @@ func (s *step) pseudo() ([]string, error) {
 		return nil, err
 	}
 	words = append(words, more...)
-	if more, err = s.weights(); err != nil {
+	if more, err = s.settings(); err != nil {
 		return nil, err
 	}
 	words = append(words, more...)
@@ -389,9 +389,9 @@ func (s *step) models(args []*lineage.Link) (words []string, left []*lineage.Lin
 	return words, args, nil
 }
 
-// weights are the words for the weights of the models and for their suppressions.
-func (s *step) weights() ([]string, error) {
-	var words []string
+// settings are the words for the weights of the models, their calibration and their suppressions.
+func (s *step) settings() ([]string, error) {
+	var weights, powers []string
 	suppressions := map[string]bool{}
 	list, _ := s.rec.Options["models"].([]any)
 	for _, item := range list {
@@ -401,10 +401,18 @@ func (s *step) weights() ([]string, error) {
 		if err != nil {
 			return nil, cannot("weight of model %s: %v", name, err)
 		}
-		words = append(words, "--weight="+name+"="+weight)
+		weights = append(weights, name+"="+weight)
+		power := "1"
+		if m["calibrate"] != nil {
+			if power, err = textOf(m["calibrate"]); err != nil {
+				return nil, cannot("calibration of model %s: %v", name, err)
+			}
+		}
+		powers = append(powers, name+"="+power)
 		suppression, _ := m["tta_nms"].(string)
 		suppressions[suppression] = true
 	}
+	words := []string{"--weight=" + strings.Join(weights, ","), "--calibrate=" + strings.Join(powers, ",")}
 	if len(suppressions) == 1 { // else they are those of the preset
 		words = append(words, "--tta-nms="+slices.Collect(maps.Keys(suppressions))[0])
 	}
