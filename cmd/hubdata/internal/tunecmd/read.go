@@ -140,6 +140,7 @@ func (d *data) group() error {
 	used := 0
 	for k := range d.files {
 		f := &d.files[k]
+		before := used
 		on := map[int]bool{}
 		for n := range f.List.Len() {
 			i, ok := place[f.List.ImageID(n)]
@@ -161,6 +162,13 @@ func (d *data) group() error {
 			if on[i] {
 				f.images = append(f.images, i)
 			}
+		}
+		switch n, left := f.List.Len(), f.List.Len()-(used-before); {
+		case n > 0 && left == n:
+			return ui.Failf(ui.ExitBadData, "%s: none of its %s is of a class of %s: the model would count as one that finds nothing", f.Name, ui.Plural(n, "prediction", "predictions"), d.truth.Name).
+				Hint("predictions and ground truth must have the same category ids")
+		case left > 0:
+			d.notes = append(d.notes, fmt.Sprintf("%s: %s of classes that %s does not have: not used", f.Name, ui.Plural(left, "prediction is", "predictions are"), d.truth.Name))
 		}
 		for _, note := range f.Notes {
 			d.notes = append(d.notes, f.Name+": "+note)
