@@ -69,3 +69,36 @@ func TestCalibrateIsOfScores(t *testing.T) {
 		}
 	}
 }
+
+// TestClassAbove: what is left is what scores above the threshold of its class, and what is dropped is counted.
+func TestClassAbove(t *testing.T) {
+	for _, rescore := range []Rescore{RescoreNone, RescoreAgreement} {
+		tile := randomTile(t, rand.New(rand.NewPCG(4, 4)), 60, 60, 2, 20)
+		for i := range tile.Predictions {
+			tile.Predictions[i].Category = int64(1 + i%3)
+		}
+		o := Default()
+		o.MaskAbove, o.Rescore = -1, rescore
+		o.Models = []Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 2}}
+		above := map[int64]float64{1: 0.3, 2: 0, 3: -1}
+		var expected []float64
+		all, _ := fuseAll(t, &o, tile)
+		for i := range all {
+			if all[i].Score > above[all[i].Category] {
+				expected = append(expected, all[i].Score)
+			}
+		}
+		o.ClassNames, o.ClassAbove = map[int64]string{1: "x", 2: "y", 3: "z"}, map[string]float64{"x": 0.3, "y": 0, "other": 1}
+		list, counts := fuseAll(t, &o, tile)
+		var got []float64
+		for i := range list {
+			got = append(got, list[i].Score)
+		}
+		if !slices.Equal(got, expected) || len(got) == 0 || counts.Below == 0 || len(got)+counts.Below+counts.NoPixels != counts.Fused {
+			t.Errorf("%v: %v, expected %v; counts %+v", rescore, got, expected, counts)
+		}
+	}
+	if _, err := NewFuser(&Options{Models: []Model{{Weight: 1}}, ClassAbove: map[string]float64{"a": 2}}); !errors.Is(err, ErrOptions) {
+		t.Error(err)
+	}
+}

@@ -61,6 +61,12 @@ type Options struct {
 	// Rescore changes the scores of instances with a mask, which only become lower. Those
 	// without a mask keep their scores.
 	Rescore Rescore `json:"rescore,omitempty"`
+	// ClassAbove has thresholds of classes, by name: an instance of such a class is dropped
+	// unless it scores strictly above, also after Rescore.
+	ClassAbove map[string]float64 `json:"class_above,omitempty"`
+	// ClassNames are the names of categories, by id, for ClassAbove. Other categories have no
+	// threshold.
+	ClassNames map[int64]string `json:"-"`
 	// MaskAbove is the score above which instances get a mask. Other instances
 	// have none, which saves the time of a vote. With a negative number all
 	// instances get a mask.
@@ -103,6 +109,7 @@ type Member struct {
 type Counts struct {
 	Models []ModelCounts // in the order of Options.Models
 	Fused  int           // instances across models, whatever their score
+	Below  int           // dropped, since they do not score above Options.ClassAbove
 	// Instances that should have had a mask and were dropped:
 	NoPixels int // no pixels were left after the vote or the steps
 	Covered  int // all pixels belong to better instances
@@ -137,6 +144,7 @@ func (c *Counts) Add(o *Counts) {
 		a.Cut += b.Cut
 	}
 	c.Fused += o.Fused
+	c.Below += o.Below
 	c.NoPixels += o.NoPixels
 	c.Covered += o.Covered
 	c.Excluded += o.Excluded
@@ -147,7 +155,8 @@ func (c *Counts) Add(o *Counts) {
 type Fuser struct {
 	opts     Options
 	boxes    *BoxFuser
-	suppress []*BoxFuser // by model; nil: none
+	suppress []*BoxFuser       // by model; nil: none
+	above    map[int64]float64 // thresholds of categories
 
 	list      []entry // predictions that take part
 	masks     []rle.Mask
@@ -214,6 +223,19 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	if f.opts.ExcludeIoF == 0 {
 		f.opts.ExcludeIoF = 0.5
 	}
+	for name, v := range opts.ClassAbove {
+		if !(v >= 0 && v <= 1) {
+			return nil, fmt.Errorf("%w: threshold %v of class %s, expected 0 to 1", ErrOptions, v, name)
+		}
+	}
+	for id, name := range opts.ClassNames {
+		if v, ok := opts.ClassAbove[name]; ok {
+			if f.above == nil {
+				f.above = map[int64]float64{}
+			}
+			f.above[id] = v
+		}
+	}
 	f.suppress = make([]*BoxFuser, len(opts.Models))
 	for i, m := range opts.Models {
 		if !isPower(m.Power) {
@@ -231,6 +253,15 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	f.counts.Models = make([]ModelCounts, len(opts.Models))
 	f.seen = make([]bool, len(opts.Models))
 	return f, nil
+}
+
+// below says that a class has a threshold above which a score is not.
+func (f *Fuser) below(category int64, score float64) bool {
+	if f.above == nil {
+		return false
+	}
+	v, ok := f.above[category]
+	return ok && !(score > v)
 }
 
 // suppression returns the suppression of a model.

@@ -164,15 +164,18 @@ func (f *Fuser) Prepared(p *Prepared, dst []Shaped) ([]Shaped, error) {
 	f.gather(clusters)
 	start := len(dst)
 	for i := range f.instances {
+		in := &f.instances[i]
+		if f.below(in.Category, in.Score) {
+			continue
+		}
 		m, err := f.drawPrepared(p, &clusters[i], places)
 		if err != nil {
 			return dst, err
 		}
-		in := &f.instances[i]
 		if f.opts.Rescore == RescoreAgreement {
 			in.Score *= m.agreement
 		}
-		if m.shape >= 0 {
+		if m.shape >= 0 && !f.below(in.Category, in.Score) {
 			dst = append(dst, Shaped{Category: in.Category, Score: in.Score, Shape: m.shape, Models: in.Models})
 		}
 	}

@@ -36,6 +36,10 @@ func randomOptions(rng *rand.Rand, models int) *Options {
 		o.Models = append(o.Models, m)
 	}
 	o.Models[0].Weight = max(o.Models[0].Weight, .5)
+	if rng.IntN(3) == 0 {
+		o.ClassNames = map[int64]string{1: "a", 2: "b"}
+		o.ClassAbove = map[string]float64{"a": part(), "c": part()}
+	}
 	return o
 }
 

@@ -61,7 +61,7 @@ func naiveScore(t *testing.T, s *Source, o *pseudo.Options) float64 {
 }
 
 // throughPreset returns options as hubdata pseudo has them from a preset.
-func throughPreset(t *testing.T, o *pseudo.Options) *pseudo.Options {
+func throughPreset(t *testing.T, o *pseudo.Options, classes map[int64]string) *pseudo.Options {
 	t.Helper()
 	var text bytes.Buffer
 	if err := pseudo.WritePreset(&text, nil, o); err != nil {
@@ -78,6 +78,7 @@ func throughPreset(t *testing.T, o *pseudo.Options) *pseudo.Options {
 	if read.Models, err = read.ModelsFor(names); err != nil {
 		t.Fatal(err)
 	}
+	read.ClassNames = classes
 	return read
 }
 
@@ -88,7 +89,7 @@ func TestScoreIsOfTheCommands(t *testing.T) {
 	different := map[string]map[float64]bool{}
 	for n := range 25 {
 		s := randomSource(t, rng, 1+rng.IntN(8), 1+n%3)
-		space := readSpace(t, DefaultSpace(), s.Models)
+		space := readSpace(t, DefaultSpace()+"class-above: {other: [none, 0.3, 0.6], blood_vessel: [none, 0, 0.2]}\n", s.Models)
 		for _, goal := range []string{"hubmap", "ap", "ap@0.6", "f1@0.45", "pseudo-precision@0.7"} {
 			b := newBench(t, s, goal)
 			if different[goal] == nil {
@@ -100,7 +101,7 @@ func TestScoreIsOfTheCommands(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				expected := naiveScore(t, s, throughPreset(t, &o))
+				expected := naiveScore(t, s, throughPreset(t, &o, b.classes))
 				if goal[0] == 'a' && expected == -1 {
 					expected = math.NaN()
 				}

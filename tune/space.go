@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -21,7 +22,8 @@ type Space struct {
 }
 
 // A Knob is an option and the values that are tried, as [pseudo.Options.Set] reads them. The
-// knob of the weight of a model is called weight:NAME, that of its power calibrate:NAME.
+// knob of the weight of a model is called weight:NAME, that of its power calibrate:NAME, and that of the threshold of a class
+// class-above:NAME.
 type Knob struct {
 	Name   string
 	Values []string
@@ -40,10 +42,18 @@ const (
 )
 
 // knobNames are the options that a space may have, in the order in which it has them.
-var knobNames = []string{"tta-nms", "fuse", "cluster", "iou", "skip", "conf", "vote-rule", "vote", "box-clip", "post", "rescore", "calibrate", "weight"}
+var knobNames = []string{"tta-nms", "fuse", "cluster", "iou", "skip", "conf", "vote-rule", "vote", "box-clip", "post", "rescore", "class-above", "calibrate", "weight"}
 
-// modelKnobs are those of the options that each model has for itself.
-var modelKnobs = []string{"calibrate", "weight"}
+// each returns what has an option for itself: each model, each class, or nothing.
+func each(name string, models, classes []string) (of []string, what string) {
+	switch name {
+	case "calibrate", "weight":
+		return models, "model"
+	case "class-above":
+		return classes, "class"
+	}
+	return nil, ""
+}
 
 // defaultSpace is the text of the space that is searched by default.
 const defaultSpace = `# What "hubdata tune" tries. The names are those of the flags of "hubdata pseudo". A value is
@@ -59,6 +69,7 @@ vote: {from: 0.1, to: 0.5, step: 0.05}
 box-clip: [false, true]
 post: [none, fill, "fill,largest", "close:cross:1,fill,largest", "open:cross:1,fill,largest", "fill,largest,dilate:cross:1"]
 rescore: [none, agreement]
+# Thresholds by class, for the goals f1 and pseudo-precision: class-above: {vein: [none, 0.2, 0.4]}
 # The power to which scores are raised, and the weight, of each model. A mapping has lists for
 # some of them: {a: [1, 2], b: [0.5]}
 calibrate: [1, 0.5, 2]
@@ -68,9 +79,9 @@ weight: [1, 0.5, 2]
 // DefaultSpace returns the text of the space that is searched by default.
 func DefaultSpace() string { return defaultSpace }
 
-// ReadSpace reads a space for the models of these names from YAML. Every value is checked.
-// Errors wrap [ErrSpace] and name the line.
-func ReadSpace(r io.Reader, models []string) (*Space, error) {
+// ReadSpace reads a space for the models and classes of these names from YAML. Every value is
+// checked. Errors wrap [ErrSpace] and name the line.
+func ReadSpace(r io.Reader, models, classes []string) (*Space, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxSpaceText+1))
 	if err != nil {
 		return nil, err
@@ -95,20 +106,21 @@ func ReadSpace(r io.Reader, models []string) (*Space, error) {
 	}
 	for i := 0; i+1 < len(root.Content[0].Content); i += 2 {
 		k, v := root.Content[0].Content[i], root.Content[0].Content[i+1]
+		of, each := each(k.Value, models, classes)
 		switch {
 		case !slices.Contains(knobNames, k.Value):
 			return nil, fault(k, "found %q, expected one of %s", k.Value, strings.Join(knobNames, ", "))
-		case !slices.Contains(modelKnobs, k.Value):
+		case each == "":
 			err = add(k.Value, v)
 		case v.Kind == yaml.MappingNode && !isRange(v):
 			for j := 0; j+1 < len(v.Content) && err == nil; j += 2 {
-				if name := v.Content[j].Value; !slices.Contains(models, name) {
-					return nil, fault(v.Content[j], "found the model %q, expected one of %s", name, strings.Join(models, ", "))
+				if name := v.Content[j].Value; !slices.Contains(of, name) {
+					return nil, fault(v.Content[j], "found the %s %q, expected one of %s", each, name, strings.Join(of, ", "))
 				}
 				err = add(k.Value+":"+v.Content[j].Value, v.Content[j+1])
 			}
 		default:
-			for _, m := range models {
+			for _, m := range of {
 				if err == nil {
 					err = add(k.Value+":"+m, v)
 				}
@@ -121,9 +133,9 @@ func ReadSpace(r io.Reader, models []string) (*Space, error) {
 	s := &Space{}
 	for _, name := range knobNames {
 		names := []string{name}
-		if slices.Contains(modelKnobs, name) {
+		if of, each := each(name, models, classes); each != "" {
 			names = names[:0]
-			for _, m := range models {
+			for _, m := range of {
 				names = append(names, name+":"+m)
 			}
 		}
@@ -234,6 +246,9 @@ func set(o *pseudo.Options, name, value string) error {
 	if !ok {
 		return o.Set(name, value)
 	}
+	if name == "class-above" {
+		return setAbove(o, model, value)
+	}
 	var v float64
 	var err error
 	if name == "calibrate" {
@@ -253,6 +268,27 @@ func set(o *pseudo.Options, name, value string) error {
 			m.Weight = v
 		}
 	}
+	return nil
+}
+
+// setAbove sets the threshold of a class. Options share the map, so it is not changed.
+func setAbove(o *pseudo.Options, class, value string) error {
+	above := maps.Clone(o.ClassAbove)
+	if value == "none" {
+		if delete(above, class); len(above) == 0 {
+			above = nil
+		}
+	} else {
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(v >= 0 && v <= 1) {
+			return fmt.Errorf("found the threshold %q, expected none or a score from 0 to 1", value)
+		}
+		if above == nil {
+			above = map[string]float64{}
+		}
+		above[class] = v
+	}
+	o.ClassAbove = above
 	return nil
 }
 

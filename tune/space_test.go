@@ -51,6 +51,8 @@ var badSpaces = map[string]string{
 	"weight: {z: [1]}":                      `found the model "z", expected one of a, b`,
 	"calibrate: {z: [1]}":                   `found the model "z"`,
 	"calibrate: [0.3]":                      `calibrate:a: pseudo: bad option: found the power "0.3", expected a multiple of 0.25`,
+	"class-above: {z: [1]}":                 `line 1: found the class "z", expected one of blood_vessel, other`,
+	"class-above: [2]":                      `class-above:blood_vessel: found the threshold "2", expected none or a score from 0 to 1`,
 	"weight: [-1]":                          `found the weight "-1"`,
 	"weight: [1e99]":                        `found the weight "1e99"`,
 	strings.Repeat("# long\n", 200_000):     "found more than",
@@ -59,7 +61,7 @@ var badSpaces = map[string]string{
 
 func TestReadSpaceErrors(t *testing.T) {
 	for text, expected := range badSpaces {
-		_, err := ReadSpace(strings.NewReader(text), []string{"a", "b"})
+		_, err := ReadSpace(strings.NewReader(text), []string{"a", "b"}, []string{"blood_vessel", "other"})
 		if !errors.Is(err, ErrSpace) || !strings.Contains(err.Error(), expected) {
 			t.Errorf("%.40q: %v, expected %q", text, err, expected)
 		}
@@ -76,7 +78,7 @@ func FuzzReadSpace(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		models := []string{"a", "b"}
-		s, err := ReadSpace(strings.NewReader(text), models)
+		s, err := ReadSpace(strings.NewReader(text), models, []string{"blood_vessel", "other"})
 		if err != nil {
 			return
 		}

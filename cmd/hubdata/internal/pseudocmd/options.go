@@ -2,7 +2,10 @@ package pseudocmd
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -113,6 +116,13 @@ func (o *options) provenance() map[string]any {
 		m["conf"], m["allow_overflow"] = f.Fusion.Confidence.String(), f.Fusion.AllowOverflow
 	case pseudo.SoftNMS:
 		m["decay"], m["sigma"] = f.Fusion.Decay.String(), f.Fusion.Sigma
+	}
+	if len(f.ClassAbove) > 0 {
+		list := []string{}
+		for _, name := range slices.Sorted(maps.Keys(f.ClassAbove)) {
+			list = append(list, name+"="+strconv.FormatFloat(f.ClassAbove[name], 'g', -1, 64))
+		}
+		m["class_above"] = list
 	}
 	if f.Rescore != pseudo.RescoreNone {
 		m["rescore"] = f.Rescore.String()

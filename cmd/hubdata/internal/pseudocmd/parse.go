@@ -168,6 +168,11 @@ func (o *options) parseFusion(c *ui.Console, ctx *cli.Context) error {
 			return err
 		}
 	}
+	if ctx.IsSet("class-above") {
+		if f.ClassAbove, err = parseClassAbove(ctx.StringSlice("class-above")); err != nil {
+			return err
+		}
+	}
 	given := func(name string) bool { return o.presetFile == nil || ctx.IsSet(name) }
 	if given("allow-overflow") {
 		f.Fusion.AllowOverflow = ctx.Bool("allow-overflow")
@@ -287,4 +292,30 @@ func (o *options) ofModels(ctx *cli.Context, flag, expected string, set func(m *
 		_ = set(&o.fuse.Models[k], text) // as above
 	}
 	return nil
+}
+
+// parseClassAbove reads the values of --class-above, which take the place of those of the preset.
+func parseClassAbove(list []string) (map[string]float64, error) {
+	var out map[string]float64
+	for _, text := range list {
+		if text == "none" {
+			continue
+		}
+		i := strings.LastIndexByte(text, '=')
+		v, err := strconv.ParseFloat(text[i+1:], 64)
+		if i < 1 || err != nil || !(v >= 0 && v <= 1) {
+			return nil, ui.Usagef("--class-above: %q is not NAME=SCORE with a score from 0 to 1", text)
+		}
+		if _, again := out[text[:i]]; again {
+			return nil, ui.Usagef("--class-above: duplicate class %s", text[:i])
+		}
+		if out == nil {
+			out = map[string]float64{}
+		}
+		out[text[:i]] = v
+	}
+	if len(out) > 0 && len(out) < len(list) {
+		return nil, ui.Usagef("--class-above: found none and a threshold, expected one of them")
+	}
+	return out, nil
 }

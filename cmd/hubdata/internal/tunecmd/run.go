@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 		return nil, err
 	}
 	defer kept.close()
-	space, err := readSpace(c, o)
+	space, err := readSpace(c, o, d)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,13 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 }
 
 // readSpace reads the space of --space, or the default.
-func readSpace(c *ui.Console, o *options) (*tune.Space, error) {
+func readSpace(c *ui.Console, o *options, d *data) (*tune.Space, error) {
+	var classes []string
+	for i := range d.truth.Categories {
+		if name := d.truth.Categories[i].Name; !slices.Contains(classes, name) {
+			classes = append(classes, name)
+		}
+	}
 	var text io.Reader = strings.NewReader(tune.DefaultSpace())
 	name := "the default space"
 	if o.space != "" {
@@ -93,7 +100,7 @@ func readSpace(c *ui.Console, o *options) (*tune.Space, error) {
 		defer in.Close()
 		text, name = in, in.Name
 	}
-	s, err := tune.ReadSpace(text, o.models.Names())
+	s, err := tune.ReadSpace(text, o.models.Names(), classes)
 	if errors.Is(err, tune.ErrSpace) {
 		return nil, ui.Failf(ui.ExitBadData, "%s: %w", name, err).Hint("\"hubdata tune --show-space\" prints a space")
 	} else if err != nil {

@@ -44,6 +44,12 @@ func TestEveryCommandAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	clitest.Write(t, "clip.json", []byte(preset.String()))
+	preset.Reset()
+	clip.Models, clip.ClassAbove = []pseudo.Model{{Name: "x", Weight: 1}}, map[string]float64{"blood_vessel": 0.8}
+	if err := pseudo.WritePreset(&preset, nil, &clip); err != nil {
+		t.Fatal(err)
+	}
+	clitest.Write(t, "above.json", []byte(preset.String()))
 	for _, f := range reviewed.Files {
 		switch f.Name {
 		case "set.json":
@@ -69,6 +75,9 @@ func TestEveryCommandAgain(t *testing.T) {
 		"pseudo d --model cascade=d/predictions/cascade.segm.json --model vit=d/predictions/vit.segm.json --preset clip.json --box-clip=false --rescore none -o p5",
 		"pseudo d --model cascade=d/predictions/cascade.segm.json --model vit=d/predictions/vit.segm.json --preset clip.json --non-overlap -o p6",
 		"pseudo d --weight cascade=2,detectors=0.5 --calibrate cascade=0.5,vit=2.25 -o p7",
+		"pseudo d --preset above.json --class-above blood_vessel=0.7 -o p8",
+		"pseudo d --preset above.json --class-above none -o p9",
+		"pseudo d --preset above.json -o p10",
 		"pseudo d --shard 2/3 --rescore agreement --results shard.jsonl",
 		"merge -o all.json --id-map ids.json --name first=d/coco_data/coco/ds1.json d/coco_data/coco/ds1.json d/coco_data/coco/ds2.json",
 		"filter --folds f1/folds3.json --fold 1 --part val -o val.json d/coco_data/coco/ds1.json",

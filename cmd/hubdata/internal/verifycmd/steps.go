@@ -293,6 +293,9 @@ func (s *step) pseudo() ([]string, error) {
 			words = append(words, "--preset="+preset)
 		}
 	}
+	if s.rec.Options["class_above"] == nil {
+		words = append(words, "--class-above=none")
+	}
 	if s.rec.Options["rescore"] == nil {
 		words = append(words, "--rescore="+pseudo.RescoreNone.String())
 	}
