@@ -89,7 +89,7 @@ func TestScoreIsOfTheCommands(t *testing.T) {
 	different := map[string]map[float64]bool{}
 	for n := range 25 {
 		s := randomSource(t, rng, 1+rng.IntN(8), 1+n%3)
-		space := readSpace(t, DefaultSpace()+"class-above: {other: [none, 0.3, 0.6], blood_vessel: [none, 0, 0.2]}\n", s.Models)
+		space := readSpace(t, DefaultSpace()+"calibrate: [1, 0.5, 2.25]\nclass-above: {other: [none, 0.3, 0.6], blood_vessel: [none, 0, 0.2]}\n", s.Models)
 		for _, goal := range []string{"hubmap", "ap", "ap@0.6", "f1@0.45", "pseudo-precision@0.7"} {
 			b := newBench(t, s, goal)
 			if different[goal] == nil {

@@ -69,11 +69,12 @@ vote: {from: 0.1, to: 0.5, step: 0.05}
 box-clip: [false, true]
 post: [none, fill, "fill,largest", "close:cross:1,fill,largest", "open:cross:1,fill,largest", "fill,largest,dilate:cross:1"]
 rescore: [none, agreement]
-# Thresholds by class, for the goals f1 and pseudo-precision: class-above: {vein: [none, 0.2, 0.4]}
-# The power to which scores are raised, and the weight, of each model. A mapping has lists for
-# some of them: {a: [1, 2], b: [0.5]}
-calibrate: [1, 0.5, 2]
+# The weight of each model. A mapping has lists for some of them: {a: [1, 2], b: [0.5]}
 weight: [1, 0.5, 2]
+# Not tried by default: powers to which the scores of a model are raised, and thresholds by class,
+# which help the goals f1 and pseudo-precision.
+# calibrate: [1, 0.5, 2]
+# class-above: {vein: [none, 0.2, 0.4]}
 `
 
 // DefaultSpace returns the text of the space that is searched by default.
