@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/internal/flock"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/regularfile"
 	"github.com/hubdata/hubdata/tune"
 )
@@ -49,8 +49,11 @@ func (k *kept) read(o *options, d *data) error {
 	if err := flock.Lock(k.file, false); errors.Is(err, flock.ErrHeld) {
 		return ui.Failf(ui.ExitFailure, "%s is %w", o.resume, err).Hint("another \"hubdata tune\" adds to it: wait for it, or name another file")
 	}
-	var err error
-	if k.log, err = tune.ReadLog(k.file, d.key(o)); errors.Is(err, tune.ErrLog) {
+	key, err := d.key(o)
+	if err != nil {
+		return err
+	}
+	if k.log, err = tune.ReadLog(k.file, key); errors.Is(err, tune.ErrLog) {
 		return ui.Failf(ui.ExitBadData, "%s: %w", o.resume, err).Hint("name another file, or delete it to search again")
 	} else if err != nil {
 		return ui.InFile(o.resume, err)
@@ -85,17 +88,23 @@ func (k *kept) close() {
 
 // key stands for all that scores depend on but for the settings: the ground truth, the predictions and their models, the
 // goal, and the version.
-func (d *data) key(o *options) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q\n", ui.Version, o.goal.String(), o.class)
+func (d *data) key(o *options) (string, error) {
+	of := struct {
+		Version, Goal, Class string
+		Models               []string
+		Files                []int // of each model
+		Sums                 []string
+	}{Version: ui.Version, Goal: o.goal.String(), Class: o.class, Models: o.models.Names()}
 	for _, m := range o.models {
-		fmt.Fprintf(h, "%q %d\n", m.Name, len(m.Files))
+		of.Files = append(of.Files, len(m.Files))
 	}
 	for _, in := range d.inputs {
 		switch info := in.FileInfo(); info.Flag {
 		case "truth", "images", "":
-			fmt.Fprintf(h, "%q %s\n", info.Flag, info.SHA256)
+			of.Sums = append(of.Sums, info.Flag+" "+info.SHA256)
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	text, err := jsonscan.Marshal(of)
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
 }
