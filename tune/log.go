@@ -2,7 +2,6 @@ package tune
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,7 +12,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/pseudo"
 )
 
@@ -138,11 +136,11 @@ func (l *Log) AppendTo(w io.Writer) error {
 
 // write writes a line.
 func (l *Log) write(v any) error {
-	text, err := jsonscan.Marshal(v)
+	text, err := json.Marshal(v)
 	if err != nil || l.w == nil {
 		return err
 	}
-	_, err = l.w.Write(append(bytes.TrimSuffix(text, []byte("\n")), '\n'))
+	_, err = l.w.Write(append(text, '\n'))
 	return err
 }
 
@@ -154,7 +152,7 @@ func (l *Log) scores(ctx context.Context, b *Bench, options []pseudo.Options, im
 	}
 	var out [][]float64
 	for part := range slices.Chunk(options, batch) {
-		of, err := jsonscan.Marshal(struct {
+		of, err := json.Marshal(struct {
 			Options []pseudo.Options
 			Images  []int
 			Lists   [][]int
