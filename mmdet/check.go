@@ -315,8 +315,8 @@ var kindKeys = map[StageKind][]string{
 	Infer: {"config", "from", "on", "scales", "flip", "set", "gpus", "nodes"},
 	CommandKind: {"argv", "resume_argv", "env", "files", "output", "train", "val", "init", "pick", "metric", "seed", "epochs", "batch_per_gpu",
 		"allow_overlap", "from", "on", "gpus", "nodes"},
-	Fuse:   {"inputs", "weight", "flags"},
-	Pseudo: {"inputs", "weight", "flags", "thr", "out", "merge"},
+	Fuse:   {"inputs", "weight", "preset", "flags"},
+	Pseudo: {"inputs", "weight", "preset", "flags", "thr", "out", "merge"},
 	Eval:   {"inputs", "flags", "truth"},
 }
 
@@ -507,10 +507,14 @@ func (c *checker) fuse(s *Stage, path string) {
 	}
 	for i, flag := range s.Flags {
 		name, _, _ := strings.Cut(flag, "=")
-		if slices.Contains(pseudoFlags, name) {
+		if slices.Contains(pseudoFlags, name) || name == "--preset" && s.Preset != "" {
 			c.problem(fmt.Sprintf("%s.flags[%d]", path, i), "found %s, which the recipe sets by a key: use only other flags of hubdata pseudo here", name)
 		}
 	}
+	if c.has(path+".preset") && s.Preset == "" {
+		c.problem(path+".preset", "found an empty name, expected the path of a preset that hubdata tune wrote")
+	}
+	c.home(path+".preset", s.Preset)
 	if s.Kind != Pseudo {
 		return
 	}

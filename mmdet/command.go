@@ -184,6 +184,9 @@ func (r *Recipe) fuseCommand(s *Stage, in *Resolved) (*Command, error) {
 	if weights != nil {
 		words = append(words, "--weight", strings.Join(weights, ","))
 	}
+	if s.Preset != "" {
+		words = append(words, "--preset", r.path("", s.Preset))
+	}
 	images, _ := r.dataPath(r.inferData(s), in)
 	words = append(words, "--images", images)
 	switch {

@@ -158,10 +158,13 @@ func (r *Recipe) Inputs(s *Stage, in *Resolved) []string {
 	return files
 }
 
-// StageFiles returns the absolute paths of the files that a command reads besides data
-// and weights.
+// StageFiles returns the absolute paths of the files that a stage reads besides data and
+// weights: those that a command names, and the preset of a fusion.
 func (r *Recipe) StageFiles(s *Stage) []string {
 	var files []string
+	if s.Preset != "" {
+		files = append(files, r.path("", s.Preset))
+	}
 	for _, name := range s.Files {
 		files = append(files, r.path("", name))
 	}

@@ -39,6 +39,7 @@ stages:
   - {id: b, kind: command, train: t, argv: [bin/train, "{train}"], resume_argv: [bin/train, --again, "{resume}"], gpus: 0, output: {last: last.pt, best: "best_{epoch}.pt"}, init: {stage: a, pick: "epoch:2"}}
   - {id: i, kind: command, on: ds3, from: {stage: b, pick: best}, argv: [bin/predict, "{init}", "{on}", "{images}", "{results}", "{results2}", "{id:v}"], output: {results: [a.json, sub/b.json]}}
   - {id: f, kind: fuse, inputs: [i]}
+  - {id: fp, kind: fuse, inputs: [i], weight: {i: 2}, preset: tuned.json}
   - {id: ps, kind: pseudo, inputs: [i], thr: 0.5, out: p}
 `
 
@@ -64,6 +65,7 @@ func TestProgramCommand(t *testing.T) {
 		{"b", mmdet.Resolved{LoadFrom: "/work/a/weights/e2.pt"}, "/recipes/bin/train /recipes/coco_data/t.json [] /recipes"},
 		{"b", mmdet.Resolved{LoadFrom: "x", Resume: "/work/b/last.pt"}, "/recipes/bin/train --again /work/b/last.pt [] /recipes"},
 		{"i", mmdet.Resolved{LoadFrom: "/work/b/best_2.pt"}, "/recipes/bin/predict /work/b/best_2.pt /recipes/coco_data/ds3.json /recipes/train /work/i/a.json /work/i/sub/b.json /recipes/coco_data/v.json [] /recipes"},
+		{"fp", mmdet.Resolved{}, "hubdata pseudo --model i=/work/i/a.json,/work/i/sub/b.json --weight i=2 --preset /recipes/tuned.json --images /recipes/coco_data/ds3.json --results /work/fp/fused.segm.json -o /work/fp/fused.json /recipes [] /work"},
 		{"f", mmdet.Resolved{}, "hubdata pseudo --model i=/work/i/a.json,/work/i/sub/b.json --images /recipes/coco_data/ds3.json --results /work/f/fused.segm.json -o /work/f/fused.json /recipes [] /work"},
 		{"build-y", mmdet.Resolved{}, "hubdata export --to yolo-seg --image-dir /recipes/train -o /recipes/coco_data/yolo/t /recipes/coco_data/t.json [] /recipes"},
 	} {

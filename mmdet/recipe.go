@@ -183,6 +183,7 @@ type Stage struct {
 	// Fuse, Pseudo, Eval.
 	Inputs []string           `json:"inputs"` // stages that predict; for Eval also fuse stages
 	Weight map[string]float64 `json:"weight"` // by input
+	Preset string             `json:"preset"` // file of fusion settings that hubdata tune wrote; its models are named like the inputs
 	Flags  []string           `json:"flags"`  // additional flags of hubdata pseudo or eval
 	Thr    float64            `json:"thr"`    // Pseudo
 	Out    string             `json:"out"`    // Pseudo: id of the dataset that it writes

@@ -123,6 +123,11 @@ func TestBadRecipes(t *testing.T) {
 		{"best of none", "train: t, val: v, init: {url: \"https://x/y.pth\"}", "train: t, pick: best", `stages[0].pick: found best, but stage s1 has no val`},
 		{"id", "id: s2", "id: ../s2", `found the id "../s2", expected letters`},
 		{"flag", "inputs: [i]}", "inputs: [i], flags: [-o, x]}", `stages[3].flags[0]: found -o, which the recipe sets by a key`},
+		{"preset", "inputs: [i]}", "inputs: [i], preset: p.json, flags: [--conf, max]}", ``},
+		{"preset twice", "inputs: [i]}", "inputs: [i], preset: p.json, flags: [--preset=winner]}", `stages[3].flags[0]: found --preset, which the recipe sets by a key`},
+		{"no preset", "inputs: [i]}", "inputs: [i], preset: ''}", `stages[3].preset: found an empty name, expected the path of a preset`},
+		{"preset of a training", "seed: 69", "preset: p.json", `stages[1].preset: unknown key for a stage of kind train`},
+		{"home of a preset", "inputs: [i]}", "inputs: [i], preset: ~/p.json}", `stages[3].preset: found "~/p.json": only a shell expands ~`},
 		{"home", "/opt/mmdetection}", "~/mmdetection}", `tool.root: found "~/mmdetection": only a shell expands ~`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -15,6 +15,7 @@ type Account struct {
 	Fused     int            `json:"fused"`          // instances, whatever their score
 	Histogram [10]int        `json:"fused_by_score"` // instances of 0 to 0.1, 0.1 to 0.2, ...
 	Sweep     []SweepAccount `json:"sweep"`          // what other thresholds would keep: 0, 0.05, ..., 0.95
+	Below     int            `json:"dropped_below_class_threshold,omitempty"`
 	NoPixels  int            `json:"dropped_without_pixels"`
 	Covered   int            `json:"dropped_covered_by_better"`
 	Excluded  int            `json:"dropped_in_excluded_regions"`

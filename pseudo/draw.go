@@ -13,6 +13,10 @@ func (f *Fuser) draw(t *Tile, clusters []Cluster) error {
 	}
 	kept := f.instances[:0]
 	for i, in := range f.instances {
+		if f.below(in.Category, in.Score) {
+			f.counts.Below++
+			continue
+		}
 		if !(in.Score > f.opts.MaskAbove) {
 			kept = append(kept, in)
 			continue
@@ -51,7 +55,10 @@ func (f *Fuser) draw(t *Tile, clusters []Cluster) error {
 			}
 		}
 		in.Mask = m
-		in.Score *= f.opts.Rescore.factor(m, f.voters)
+		if in.Score *= f.opts.Rescore.factor(m, f.voters); f.below(in.Category, in.Score) {
+			f.counts.Below++
+			continue
+		}
 		kept = append(kept, in)
 	}
 	f.instances = kept

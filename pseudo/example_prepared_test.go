@@ -57,19 +57,40 @@ func ExampleReadPreset() {
 		fmt.Println(err)
 		return
 	}
-	o.Models = []pseudo.Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 0.5}}
+	power, err := pseudo.ParsePower("0.5") // scores count as their square roots
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	o.Models = []pseudo.Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 0.5, Power: power}}
 	var text bytes.Buffer
 	if err := pseudo.WritePreset(&text, nil, &o); err != nil {
 		fmt.Println(err)
 		return
 	}
 	again, err := pseudo.ReadPreset(&text)
-	fmt.Println(again.Fusion.IoU, again.Models[1].Weight, err)
+	fmt.Println(again.Fusion.IoU, again.Models[1].Weight, again.Models[1].Power, err)
 	_, err = pseudo.ReadPreset(strings.NewReader(`{"preset": 2, "options": {}}`))
 	fmt.Println(errors.Is(err, pseudo.ErrPreset), err)
 	// Output:
-	// 0.55 0.5 <nil>
+	// 0.55 0.5 0.5 <nil>
 	// true pseudo: bad preset: found the version 2, expected 1: search again with this version
+}
+
+func ExampleOptions_ModelsFor() {
+	o := pseudo.Default()
+	o.Models = []pseudo.Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 0.5}}
+	models, err := o.ModelsFor([]string{"b", "a"})
+	fmt.Println(models[0].Weight, models[1].Weight, err)
+	_, err = o.ModelsFor([]string{"a", "c"})
+	fmt.Println(err)
+	o.Models = []pseudo.Model{{Name: "a", Weight: 1}, {Name: "b", Weight: 1}} // alike
+	models, err = o.ModelsFor([]string{"x", "y", "z"})
+	fmt.Println(len(models), models[2].Name, err)
+	// Output:
+	// 0.5 1 <nil>
+	// pseudo: bad preset: found settings of the models a, b, expected those of the models a, c
+	// 3 z <nil>
 }
 
 func ExampleNewPrediction() {

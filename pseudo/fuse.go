@@ -13,6 +13,9 @@ import (
 type Model struct {
 	Name   string  `json:"name"`
 	Weight float64 `json:"weight"` // 0 or more; 0 leaves the model out
+	// Power calibrates the model: its scores count as raised to this power, before anything
+	// else. A multiple of 0.25 up to 8; 0: 1.
+	Power float64 `json:"power,omitempty"`
 	// Suppress joins predictions of the same object by this model, for example
 	// on flipped images or by several folds. nil: Options.Suppress is used.
 	Suppress *Suppression `json:"suppress,omitempty"`
@@ -58,6 +61,12 @@ type Options struct {
 	// Rescore changes the scores of instances with a mask, which only become lower. Those
 	// without a mask keep their scores.
 	Rescore Rescore `json:"rescore,omitempty"`
+	// ClassAbove has thresholds of classes, by name: an instance of such a class is dropped
+	// unless it scores strictly above, also after Rescore.
+	ClassAbove map[string]float64 `json:"class_above,omitempty"`
+	// ClassNames are the names of categories, by id, for ClassAbove. Other categories have no
+	// threshold.
+	ClassNames map[int64]string `json:"-"`
 	// MaskAbove is the score above which instances get a mask. Other instances
 	// have none, which saves the time of a vote. With a negative number all
 	// instances get a mask.
@@ -100,6 +109,7 @@ type Member struct {
 type Counts struct {
 	Models []ModelCounts // in the order of Options.Models
 	Fused  int           // instances across models, whatever their score
+	Below  int           // dropped, since they do not score above Options.ClassAbove
 	// Instances that should have had a mask and were dropped:
 	NoPixels int // no pixels were left after the vote or the steps
 	Covered  int // all pixels belong to better instances
@@ -134,6 +144,7 @@ func (c *Counts) Add(o *Counts) {
 		a.Cut += b.Cut
 	}
 	c.Fused += o.Fused
+	c.Below += o.Below
 	c.NoPixels += o.NoPixels
 	c.Covered += o.Covered
 	c.Excluded += o.Excluded
@@ -144,7 +155,8 @@ func (c *Counts) Add(o *Counts) {
 type Fuser struct {
 	opts     Options
 	boxes    *BoxFuser
-	suppress []*BoxFuser // by model; nil: none
+	suppress []*BoxFuser       // by model; nil: none
+	above    map[int64]float64 // thresholds of categories
 
 	list      []entry // predictions that take part
 	masks     []rle.Mask
@@ -211,8 +223,24 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	if f.opts.ExcludeIoF == 0 {
 		f.opts.ExcludeIoF = 0.5
 	}
+	for name, v := range opts.ClassAbove {
+		if !(v >= 0 && v <= 1) {
+			return nil, fmt.Errorf("%w: threshold %v of class %s, expected 0 to 1", ErrOptions, v, name)
+		}
+	}
+	for id, name := range opts.ClassNames {
+		if v, ok := opts.ClassAbove[name]; ok {
+			if f.above == nil {
+				f.above = map[int64]float64{}
+			}
+			f.above[id] = v
+		}
+	}
 	f.suppress = make([]*BoxFuser, len(opts.Models))
 	for i, m := range opts.Models {
+		if !isPower(m.Power) {
+			return nil, fmt.Errorf("%w: power %v of model %s, expected a multiple of 0.25 up to %d", ErrOptions, m.Power, m.Name, maxPower)
+		}
 		s := opts.suppression(i)
 		if f.suppress[i], err = s.fuser(); err != nil {
 			return nil, fmt.Errorf("%w, in model %s", err, m.Name)
@@ -225,6 +253,15 @@ func NewFuser(opts *Options) (*Fuser, error) {
 	f.counts.Models = make([]ModelCounts, len(opts.Models))
 	f.seen = make([]bool, len(opts.Models))
 	return f, nil
+}
+
+// below says that a class has a threshold above which a score is not.
+func (f *Fuser) below(category int64, score float64) bool {
+	if f.above == nil {
+		return false
+	}
+	v, ok := f.above[category]
+	return ok && !(score > v)
 }
 
 // suppression returns the suppression of a model.
@@ -298,7 +335,8 @@ func (f *Fuser) selectPredictions(t *Tile) error {
 		}
 		c := &f.counts.Models[p.Model]
 		c.In++
-		if p.Score < f.opts.Fusion.Skip || f.opts.Models[p.Model].Weight == 0 {
+		score := f.opts.Models[p.Model].calibrated(p.Score)
+		if score < f.opts.Fusion.Skip || f.opts.Models[p.Model].Weight == 0 {
 			c.Skipped++
 			continue
 		}
@@ -315,7 +353,7 @@ func (f *Fuser) selectPredictions(t *Tile) error {
 		case area(&box) == 0:
 			c.ZeroBox++
 		default:
-			f.list = append(f.list, entry{p: p, box: box, score: p.Score})
+			f.list = append(f.list, entry{p: p, box: box, score: score})
 			f.masks = append(f.masks, m)
 		}
 	}

@@ -38,6 +38,7 @@ type preparedEntry struct {
 // leftKey is what decides which predictions of a model its suppression leaves.
 type leftKey struct {
 	model    int
+	power    float64
 	skip     float64
 	suppress Suppression
 }
@@ -163,15 +164,18 @@ func (f *Fuser) Prepared(p *Prepared, dst []Shaped) ([]Shaped, error) {
 	f.gather(clusters)
 	start := len(dst)
 	for i := range f.instances {
+		in := &f.instances[i]
+		if f.below(in.Category, in.Score) {
+			continue
+		}
 		m, err := f.drawPrepared(p, &clusters[i], places)
 		if err != nil {
 			return dst, err
 		}
-		in := &f.instances[i]
 		if f.opts.Rescore == RescoreAgreement {
 			in.Score *= m.agreement
 		}
-		if m.shape >= 0 {
+		if m.shape >= 0 && !f.below(in.Category, in.Score) {
 			dst = append(dst, Shaped{Category: in.Category, Score: in.Score, Shape: m.shape, Models: in.Models})
 		}
 	}
@@ -212,7 +216,8 @@ func (f *Fuser) selectPrepared(p *Prepared) ([]int32, error) {
 
 // leftOf returns what the suppression of a model leaves of its predictions.
 func (f *Fuser) leftOf(p *Prepared, model int) (left, error) {
-	key := leftKey{model, f.opts.Fusion.Skip, *f.opts.suppression(model)}
+	of := &f.opts.Models[model]
+	key := leftKey{model, of.Power, f.opts.Fusion.Skip, *f.opts.suppression(model)}
 	if out, ok := p.left[key]; ok {
 		return out, nil
 	}
@@ -220,7 +225,11 @@ func (f *Fuser) leftOf(p *Prepared, model int) (left, error) {
 	defer func() { f.keep, f.scores = keep, scores }()
 	f.list, f.places, f.keep = f.list[:0], f.places[:0], nil
 	for i := range p.all {
-		if e := &p.all[i]; e.p.Model == model && !e.noArea && !(e.p.Score < key.skip) {
+		e := p.all[i]
+		if e.p.Model != model || e.noArea {
+			continue
+		}
+		if e.score = of.calibrated(e.p.Score); !(e.score < key.skip) {
 			f.list, f.places, f.keep = append(f.list, e.entry), append(f.places, int32(i)), append(f.keep, true)
 		}
 	}

@@ -28,7 +28,7 @@ func randomOptions(rng *rand.Rand, models int) *Options {
 	}
 	o.Suppress = suppress()
 	for range models {
-		m := Model{Name: "m", Weight: []float64{1, 1, 1, .5, 2, 0}[rng.IntN(6)]}
+		m := Model{Name: "m", Weight: []float64{1, 1, 1, .5, 2, 0}[rng.IntN(6)], Power: []float64{0, 0, 1, .5, 2.75}[rng.IntN(5)]}
 		if rng.IntN(4) == 0 {
 			s := suppress()
 			m.Suppress = &s
@@ -36,6 +36,10 @@ func randomOptions(rng *rand.Rand, models int) *Options {
 		o.Models = append(o.Models, m)
 	}
 	o.Models[0].Weight = max(o.Models[0].Weight, .5)
+	if rng.IntN(3) == 0 {
+		o.ClassNames = map[int64]string{1: "a", 2: "b"}
+		o.ClassAbove = map[string]float64{"a": part(), "c": part()}
+	}
 	return o
 }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 )
 
 // ErrPreset is wrapped by errors of the text of a preset.
@@ -76,4 +78,33 @@ func ReadPreset(r io.Reader) (*Options, error) {
 		return nil, fmt.Errorf("%w: %w", ErrPreset, err)
 	}
 	return p.Options, nil
+}
+
+// ModelsFor returns the models of a preset for models of these names, in their order. A
+// preset that treats all of its models alike is for models of any names and number. Else an
+// error wraps [ErrPreset] if the names are others than those of the preset.
+func (o *Options) ModelsFor(names []string) ([]Model, error) {
+	alike := Model{Weight: 1}
+	if len(o.Models) > 0 {
+		alike = o.Models[0]
+	}
+	var known []string
+	same := alike.Suppress == nil
+	for _, m := range o.Models {
+		known = append(known, m.Name)
+		same = same && m.Suppress == nil && m.Weight == alike.Weight && m.Power == alike.Power
+	}
+	var out []Model
+	for _, name := range names {
+		m := alike
+		if m.Name = name; !same {
+			k := slices.Index(known, name)
+			if k < 0 || len(known) != len(names) {
+				return nil, fmt.Errorf("%w: found settings of the models %s, expected those of the models %s", ErrPreset, strings.Join(known, ", "), strings.Join(names, ", "))
+			}
+			m = o.Models[k]
+		}
+		out = append(out, m)
+	}
+	return out, nil
 }

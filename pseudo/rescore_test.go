@@ -16,7 +16,7 @@ func TestRescore(t *testing.T) {
 		models := 1 + rng.IntN(3)
 		tile := randomTile(t, rng, 50, 50, models, 1+rng.IntN(8))
 		o := randomOptions(rng, models)
-		o.Rescore = RescoreNone
+		o.Rescore, o.ClassAbove = RescoreNone, nil
 		plain := cloneInstances(fuseOnce(t, o, tile))
 		o.Rescore = RescoreAgreement
 		got := cloneInstances(fuseOnce(t, o, tile))

@@ -115,6 +115,7 @@ func (t *Tally) AddTile(dataset, wsi int, o *Outcome) {
 	}
 	a := &t.account
 	a.Fused += o.counts.Fused
+	a.Below += o.counts.Below
 	a.NoPixels += o.counts.NoPixels
 	a.Covered += o.counts.Covered
 	a.Excluded += o.counts.Excluded

@@ -23,6 +23,7 @@ type Bench struct {
 	workers  int
 	class    int64 // whose instances are matched image by image
 	hasClass bool
+	classes  map[int64]string // names by id
 	images   []benchImage
 }
 
@@ -63,6 +64,10 @@ func NewBench(ctx context.Context, s *Source) (*Bench, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	b.classes = map[int64]string{}
+	for i := range s.Truth.Categories {
+		b.classes[s.Truth.Categories[i].ID] = s.Truth.Categories[i].Name
 	}
 	b.class, b.hasClass = categoryOf(s.Truth.Categories, s.Class)
 	ix := s.Truth.Index()
@@ -162,7 +167,9 @@ func (b *Bench) fuse(ctx context.Context, options []pseudo.Options, images []int
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			f, err := pseudo.NewFuser(&options[k])
+			o := options[k]
+			o.ClassNames = b.classes
+			f, err := pseudo.NewFuser(&o)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"math/rand/v2"
@@ -59,6 +60,28 @@ func naiveScore(t *testing.T, s *Source, o *pseudo.Options) float64 {
 	return best
 }
 
+// throughPreset returns options as hubdata pseudo has them from a preset.
+func throughPreset(t *testing.T, o *pseudo.Options, classes map[int64]string) *pseudo.Options {
+	t.Helper()
+	var text bytes.Buffer
+	if err := pseudo.WritePreset(&text, nil, o); err != nil {
+		t.Fatal(err)
+	}
+	read, err := pseudo.ReadPreset(&text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, m := range o.Models {
+		names = append(names, m.Name)
+	}
+	if read.Models, err = read.ModelsFor(names); err != nil {
+		t.Fatal(err)
+	}
+	read.ClassNames = classes
+	return read
+}
+
 // TestScoreIsOfTheCommands compares scores of random settings on random images with those of
 // the packages that the commands use, to the last bit.
 func TestScoreIsOfTheCommands(t *testing.T) {
@@ -66,7 +89,7 @@ func TestScoreIsOfTheCommands(t *testing.T) {
 	different := map[string]map[float64]bool{}
 	for n := range 25 {
 		s := randomSource(t, rng, 1+rng.IntN(8), 1+n%3)
-		space := readSpace(t, DefaultSpace(), s.Models)
+		space := readSpace(t, DefaultSpace()+"calibrate: [1, 0.5, 2.25]\nclass-above: {other: [none, 0.3, 0.6], blood_vessel: [none, 0, 0.2]}\n", s.Models)
 		for _, goal := range []string{"hubmap", "ap", "ap@0.6", "f1@0.45", "pseudo-precision@0.7"} {
 			b := newBench(t, s, goal)
 			if different[goal] == nil {
@@ -78,7 +101,7 @@ func TestScoreIsOfTheCommands(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				expected := naiveScore(t, s, &o)
+				expected := naiveScore(t, s, throughPreset(t, &o, b.classes))
 				if goal[0] == 'a' && expected == -1 {
 					expected = math.NaN()
 				}

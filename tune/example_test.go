@@ -1,6 +1,7 @@
 package tune_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func ExampleSearch() {
 		fmt.Println(err)
 		return
 	}
-	space, err := tune.ReadSpace(strings.NewReader("vote: [0.3, 0.6]\nvote-rule: [weight, union]\n"), s.Models)
+	space, err := tune.ReadSpace(strings.NewReader("vote: [0.3, 0.6]\nvote-rule: [weight, union]\n"), s.Models, []string{"blood_vessel", "other"})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -73,11 +74,11 @@ func ExampleSearch() {
 
 func ExampleReadSpace() {
 	models := []string{"a", "b"}
-	space, err := tune.ReadSpace(strings.NewReader("iou: {from: 0.5, to: 0.6, step: 0.05}\nweight: {b: [1, 2]}\n"), models)
+	space, err := tune.ReadSpace(strings.NewReader("iou: {from: 0.5, to: 0.6, step: 0.05}\nweight: {b: [1, 2]}\n"), models, []string{"blood_vessel", "other"})
 	fmt.Println(space.Knobs, space.Size(1000), err)
 	o := space.Options(tune.Setting{1, 1}, models)
 	fmt.Println(o.Fusion.IoU, o.Models[1].Weight, space.Text(tune.Setting{1, 1}))
-	_, err = tune.ReadSpace(strings.NewReader("iou: [0.5, 1.5]\n"), models)
+	_, err = tune.ReadSpace(strings.NewReader("iou: [0.5, 1.5]\n"), models, []string{"blood_vessel", "other"})
 	fmt.Println(errors.Is(err, tune.ErrSpace), err)
 	// Output:
 	// [{iou [0.5 0.55 0.6]} {weight:b [1 2]}] 6 <nil>
@@ -85,8 +86,41 @@ func ExampleReadSpace() {
 	// true tune: bad space: iou: pseudo: bad option: found "1.5", expected a number from 0 to 1
 }
 
+func ExampleReadLog() {
+	ctx := context.Background()
+	s := source()
+	s.Goal, _ = tune.ParseGoal("hubmap")
+	bench, err := tune.NewBench(ctx, s)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	space, _ := tune.ReadSpace(strings.NewReader("iou: [0.5, 0.6]\n"), s.Models, []string{"blood_vessel", "other"})
+	options := &tune.Options{Space: space, Folds: []int{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1}, Settings: 100, Samples: 10}
+	var file bytes.Buffer
+	for range 2 {
+		// The second time, the log has the scores of the first.
+		if options.Log, err = tune.ReadLog(bytes.NewReader(file.Bytes()), "checksums of the files, goal"); err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err = options.Log.AppendTo(&file); err != nil {
+			fmt.Println(err)
+			return
+		}
+		r, err := tune.Search(ctx, bench, options)
+		fmt.Printf("%.3f of a log with %t %v\n", r.Unseen, options.Log.Sound > 0, err)
+	}
+	_, err = tune.ReadLog(&file, "other checksums")
+	fmt.Println(errors.Is(err, tune.ErrLog))
+	// Output:
+	// 1.000 of a log with false <nil>
+	// 1.000 of a log with true <nil>
+	// true
+}
+
 func ExampleDefaultSpace() {
-	space, err := tune.ReadSpace(strings.NewReader(tune.DefaultSpace()), []string{"a", "b"})
+	space, err := tune.ReadSpace(strings.NewReader(tune.DefaultSpace()), []string{"a", "b"}, []string{"blood_vessel", "other"})
 	for _, k := range space.Knobs[:3] {
 		fmt.Println(k.Name, k.Values)
 	}

@@ -62,7 +62,7 @@ const testSpace = "tta-nms: [none, mask:0.5]\nfuse: [wbf, nms]\niou: {from: 0.4,
 // readSpace reads a space that is right.
 func readSpace(t testing.TB, text string, models []string) *Space {
 	t.Helper()
-	s, err := ReadSpace(strings.NewReader(text), models)
+	s, err := ReadSpace(strings.NewReader(text), models, []string{"blood_vessel", "other"})
 	if err != nil {
 		t.Fatal(err)
 	}

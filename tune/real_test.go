@@ -70,7 +70,7 @@ func TestRealSearch(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log("bench", time.Since(start))
-	space, err := ReadSpace(strings.NewReader(DefaultSpace()), s.Models)
+	space, err := ReadSpace(strings.NewReader(DefaultSpace()), s.Models, []string{"blood_vessel", "other"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -266,7 +266,7 @@ func (s *search) ablation(ctx context.Context, whole *view) ([]KnobWorth, error)
 			other[i] = v
 			options = append(options, s.o.Space.Options(other, s.b.Models))
 		}
-		scores, err := s.b.scores(ctx, options, whole.images, [][]int{whole.images})
+		scores, err := s.o.Log.scores(ctx, s.b, options, whole.images, [][]int{whole.images})
 		if err != nil {
 			return nil, err
 		}

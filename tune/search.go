@@ -28,6 +28,10 @@ type Options struct {
 	Deadline time.Time
 	Seed     uint64
 	Samples  int // of the bootstrap; 0: 1000
+	// Log has scores that need not be computed again, and gets those that are. nil: none.
+	Log *Log
+	// Progress is told the number of settings whenever some more were tried. nil: nobody is.
+	Progress func(settings int)
 }
 
 // Errors of a search.
@@ -219,9 +223,12 @@ func (s *search) round(ctx context.Context, round []candidate) (bool, error) {
 			if s.late() {
 				return false, nil
 			}
-			part, err := s.b.scores(ctx, options, images, lists)
+			part, err := s.o.Log.scores(ctx, s.b, options, images, lists)
 			if err != nil {
 				return false, err
+			}
+			if r == 0 && s.o.Progress != nil {
+				s.o.Progress(len(options))
 			}
 			scores = append(scores, part...)
 		}
@@ -296,7 +303,7 @@ func (s *search) climb(ctx context.Context, v *view) error {
 		for i, at := range near {
 			options[i] = s.o.Space.Options(at, s.b.Models)
 		}
-		scores, err := s.b.scores(ctx, options, v.images, [][]int{v.images})
+		scores, err := s.o.Log.scores(ctx, s.b, options, v.images, [][]int{v.images})
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,10 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/pseudo"
+	"github.com/hubdata/hubdata/rle"
 )
 
 // folded returns folds in turn.
@@ -156,5 +160,39 @@ func TestSearchErrors(t *testing.T) {
 	cancel()
 	if _, err := Search(ended, b, &Options{Space: space, Folds: folded(6, 2), Settings: 10}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
+	}
+}
+
+// TestClassThresholds: of two classes, one has false instances up to a score of 0.5 and the other up to 0.2. A search for F1
+// finds a threshold for each.
+func TestClassThresholds(t *testing.T) {
+	ctx := context.Background()
+	s := randomSource(t, rand.New(rand.NewPCG(2, 2)), 24, 1)
+	s.Truth.Annotations, s.Predictions = nil, make([][]pseudo.Prediction, 24)
+	for i := range s.Truth.Images {
+		img := &s.Truth.Images[i]
+		for k := range 4 { // true and false instances of both classes
+			m, err := rle.FromBox(img.Height, img.Width, rle.Box{X: float64(10 * k), Y: float64(i % 20), W: 8, H: 8})
+			if err != nil {
+				t.Fatal(err)
+			}
+			class, score := int64(1+k%2), []float64{0.7, 0.4, 0.5, 0.2}[k]
+			if k < 2 {
+				s.Truth.Annotations = append(s.Truth.Annotations, coco.Annotation{ID: coco.IntID(int64(10*i + k + 1)), ImageID: img.ID, CategoryID: class, Area: 64, BBox: m.Bounds(), Segmentation: coco.RLE(m)})
+			}
+			s.Predictions[i] = append(s.Predictions[i], pseudo.Prediction{Category: class, Score: score, Box: m.Bounds(), Segmentation: coco.RLE(m)})
+		}
+	}
+	b := newBench(t, s, "f1@0")
+	space := readSpace(t, "class-above: [none, 0.3, 0.6]\nfuse: nms\n", s.Models)
+	r, err := Search(ctx, b, &Options{Space: space, Folds: folded(24, 3), Settings: 100, Samples: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Options.ClassAbove; got["blood_vessel"] != 0.6 || got["other"] != 0.3 || len(got) != 2 || r.Unseen != 1 || r.Default > 0.7 {
+		t.Errorf("chose %v with %v, the default has %v", got, r.Unseen, r.Default)
+	}
+	if len(r.Ablation) != 3 || r.Ablation[1].Name != "class-above:blood_vessel" || r.Ablation[1].Values[0].Score >= 1 {
+		t.Errorf("ablation %v", r.Ablation)
 	}
 }

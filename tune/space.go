@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -21,7 +22,8 @@ type Space struct {
 }
 
 // A Knob is an option and the values that are tried, as [pseudo.Options.Set] reads them. The
-// knob of the weight of a model is called weight:NAME.
+// knob of the weight of a model is called weight:NAME, that of its power calibrate:NAME, and that of the threshold of a class
+// class-above:NAME.
 type Knob struct {
 	Name   string
 	Values []string
@@ -40,7 +42,18 @@ const (
 )
 
 // knobNames are the options that a space may have, in the order in which it has them.
-var knobNames = []string{"tta-nms", "fuse", "cluster", "iou", "skip", "conf", "vote-rule", "vote", "box-clip", "post", "rescore", "weight"}
+var knobNames = []string{"tta-nms", "fuse", "cluster", "iou", "skip", "conf", "vote-rule", "vote", "box-clip", "post", "rescore", "class-above", "calibrate", "weight"}
+
+// each returns what has an option for itself: each model, each class, or nothing.
+func each(name string, models, classes []string) (of []string, what string) {
+	switch name {
+	case "calibrate", "weight":
+		return models, "model"
+	case "class-above":
+		return classes, "class"
+	}
+	return nil, ""
+}
 
 // defaultSpace is the text of the space that is searched by default.
 const defaultSpace = `# What "hubdata tune" tries. The names are those of the flags of "hubdata pseudo". A value is
@@ -58,14 +71,18 @@ post: [none, fill, "fill,largest", "close:cross:1,fill,largest", "open:cross:1,f
 rescore: [none, agreement]
 # The weight of each model. A mapping has lists for some of them: {a: [1, 2], b: [0.5]}
 weight: [1, 0.5, 2]
+# Not tried by default: powers to which the scores of a model are raised, and thresholds by class,
+# which help the goals f1 and pseudo-precision.
+# calibrate: [1, 0.5, 2]
+# class-above: {vein: [none, 0.2, 0.4]}
 `
 
 // DefaultSpace returns the text of the space that is searched by default.
 func DefaultSpace() string { return defaultSpace }
 
-// ReadSpace reads a space for the models of these names from YAML. Every value is checked.
-// Errors wrap [ErrSpace] and name the line.
-func ReadSpace(r io.Reader, models []string) (*Space, error) {
+// ReadSpace reads a space for the models and classes of these names from YAML. Every value is
+// checked. Errors wrap [ErrSpace] and name the line.
+func ReadSpace(r io.Reader, models, classes []string) (*Space, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxSpaceText+1))
 	if err != nil {
 		return nil, err
@@ -90,22 +107,23 @@ func ReadSpace(r io.Reader, models []string) (*Space, error) {
 	}
 	for i := 0; i+1 < len(root.Content[0].Content); i += 2 {
 		k, v := root.Content[0].Content[i], root.Content[0].Content[i+1]
+		of, each := each(k.Value, models, classes)
 		switch {
 		case !slices.Contains(knobNames, k.Value):
 			return nil, fault(k, "found %q, expected one of %s", k.Value, strings.Join(knobNames, ", "))
-		case k.Value != "weight":
+		case each == "":
 			err = add(k.Value, v)
 		case v.Kind == yaml.MappingNode && !isRange(v):
 			for j := 0; j+1 < len(v.Content) && err == nil; j += 2 {
-				if name := v.Content[j].Value; !slices.Contains(models, name) {
-					return nil, fault(v.Content[j], "found a weight of model %q, expected one of %s", name, strings.Join(models, ", "))
+				if name := v.Content[j].Value; !slices.Contains(of, name) {
+					return nil, fault(v.Content[j], "found the %s %q, expected one of %s", each, name, strings.Join(of, ", "))
 				}
-				err = add("weight:"+v.Content[j].Value, v.Content[j+1])
+				err = add(k.Value+":"+v.Content[j].Value, v.Content[j+1])
 			}
 		default:
-			for _, m := range models {
+			for _, m := range of {
 				if err == nil {
-					err = add("weight:"+m, v)
+					err = add(k.Value+":"+m, v)
 				}
 			}
 		}
@@ -114,14 +132,18 @@ func ReadSpace(r io.Reader, models []string) (*Space, error) {
 		}
 	}
 	s := &Space{}
-	for _, name := range knobNames[:len(knobNames)-1] {
-		if given[name] != nil {
-			s.Knobs = append(s.Knobs, Knob{name, given[name]})
+	for _, name := range knobNames {
+		names := []string{name}
+		if of, each := each(name, models, classes); each != "" {
+			names = names[:0]
+			for _, m := range of {
+				names = append(names, name+":"+m)
+			}
 		}
-	}
-	for _, m := range models {
-		if name := "weight:" + m; given[name] != nil {
-			s.Knobs = append(s.Knobs, Knob{name, given[name]})
+		for _, name := range names {
+			if given[name] != nil {
+				s.Knobs = append(s.Knobs, Knob{name, given[name]})
+			}
 		}
 	}
 	return s, s.check(models)
@@ -221,19 +243,53 @@ func withModels(o pseudo.Options, models []string) pseudo.Options {
 
 // set sets an option to the value of a knob.
 func set(o *pseudo.Options, name, value string) error {
-	model, ok := strings.CutPrefix(name, "weight:")
+	name, model, ok := strings.Cut(name, ":")
 	if !ok {
 		return o.Set(name, value)
 	}
-	v, err := strconv.ParseFloat(value, 64)
-	if err != nil || !(v >= 0 && v <= 1e9) {
-		return fmt.Errorf("found the weight %q, expected a number of 0 or more", value)
+	if name == "class-above" {
+		return setAbove(o, model, value)
+	}
+	var v float64
+	var err error
+	if name == "calibrate" {
+		if v, err = pseudo.ParsePower(value); v == 1 {
+			v = 0 // as the default has it
+		}
+	} else if v, err = strconv.ParseFloat(value, 64); err != nil || !(v >= 0 && v <= 1e9) {
+		err = fmt.Errorf("found the weight %q, expected a number of 0 or more", value)
+	}
+	if err != nil {
+		return err
 	}
 	for i := range o.Models {
-		if o.Models[i].Name == model {
-			o.Models[i].Weight = v
+		if m := &o.Models[i]; m.Name == model && name == "calibrate" {
+			m.Power = v
+		} else if m.Name == model {
+			m.Weight = v
 		}
 	}
+	return nil
+}
+
+// setAbove sets the threshold of a class. Options share the map, so it is not changed.
+func setAbove(o *pseudo.Options, class, value string) error {
+	above := maps.Clone(o.ClassAbove)
+	if value == "none" {
+		if delete(above, class); len(above) == 0 {
+			above = nil
+		}
+	} else {
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(v >= 0 && v <= 1) {
+			return fmt.Errorf("found the threshold %q, expected none or a score from 0 to 1", value)
+		}
+		if above == nil {
+			above = map[string]float64{}
+		}
+		above[class] = v
+	}
+	o.ClassAbove = above
 	return nil
 }
 
@@ -274,7 +330,7 @@ func (s *Space) find(o pseudo.Options) (Setting, bool) {
 	all := base(nil)
 	all.Models = slices.Clone(o.Models)
 	for i := range all.Models {
-		all.Models[i].Weight = 1
+		all.Models[i].Weight, all.Models[i].Power = 1, 0
 	}
 	for i, k := range s.Knobs {
 		out[i] = slices.IndexFunc(k.Values, func(v string) bool {

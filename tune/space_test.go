@@ -7,22 +7,22 @@ import (
 )
 
 func TestReadSpace(t *testing.T) {
-	s := readSpace(t, "iou: {from: 0.5, to: 0.6, step: 0.05}\nfuse: nms\nweight: {b: [1, 2]}\n", []string{"a", "b"})
+	s := readSpace(t, "iou: {from: 0.5, to: 0.6, step: 0.05}\nfuse: nms\nweight: {b: [1, 2]}\ncalibrate: [1, 0.5]\n", []string{"a", "b"})
 	var got []string
 	for _, k := range s.Knobs {
 		got = append(got, k.Name+"="+strings.Join(k.Values, "|"))
 	}
-	if text := strings.Join(got, " "); text != "fuse=nms iou=0.5|0.55|0.6 weight:b=1|2" {
+	if text := strings.Join(got, " "); text != "fuse=nms iou=0.5|0.55|0.6 calibrate:a=1|0.5 calibrate:b=1|0.5 weight:b=1|2" {
 		t.Error(text)
 	}
-	if n := s.Size(1000); n != 6 {
+	if n := s.Size(1000); n != 24 {
 		t.Errorf("size %d", n)
 	}
 	if n := readSpace(t, DefaultSpace(), []string{"a", "b", "c", "d", "e", "f", "g", "h"}).Size(1 << 20); n != 1<<20 {
 		t.Errorf("size %d", n)
 	}
-	o := s.Options(Setting{0, 2, 1}, []string{"a", "b"})
-	if o.Models[0].Weight != 1 || o.Models[1].Weight != 2 || o.Fusion.IoU != 0.6 || o.Fusion.Method.String() != "nms" {
+	o := s.Options(Setting{0, 2, 0, 1, 1}, []string{"a", "b"})
+	if o.Models[0].Power != 0 || o.Models[1].Power != 0.5 || o.Models[0].Weight != 1 || o.Models[1].Weight != 2 || o.Fusion.IoU != 0.6 || o.Fusion.Method.String() != "nms" {
 		t.Errorf("%+v", o)
 	}
 }
@@ -48,7 +48,11 @@ var badSpaces = map[string]string{
 	"iou: {from: 0, to: 0.9, step: 1e-9}":   "expected up to 1000 values",
 	"iou: {from: 0, to: .inf, step: 0.1}":   "expected the numbers from, to and step",
 	"iou: {from: 0, by: 1, step: 0.1}":      "expected the numbers from, to and step",
-	"weight: {z: [1]}":                      `found a weight of model "z", expected one of a, b`,
+	"weight: {z: [1]}":                      `found the model "z", expected one of a, b`,
+	"calibrate: {z: [1]}":                   `found the model "z"`,
+	"calibrate: [0.3]":                      `calibrate:a: pseudo: bad option: found the power "0.3", expected a multiple of 0.25`,
+	"class-above: {z: [1]}":                 `line 1: found the class "z", expected one of blood_vessel, other`,
+	"class-above: [2]":                      `class-above:blood_vessel: found the threshold "2", expected none or a score from 0 to 1`,
 	"weight: [-1]":                          `found the weight "-1"`,
 	"weight: [1e99]":                        `found the weight "1e99"`,
 	strings.Repeat("# long\n", 200_000):     "found more than",
@@ -57,7 +61,7 @@ var badSpaces = map[string]string{
 
 func TestReadSpaceErrors(t *testing.T) {
 	for text, expected := range badSpaces {
-		_, err := ReadSpace(strings.NewReader(text), []string{"a", "b"})
+		_, err := ReadSpace(strings.NewReader(text), []string{"a", "b"}, []string{"blood_vessel", "other"})
 		if !errors.Is(err, ErrSpace) || !strings.Contains(err.Error(), expected) {
 			t.Errorf("%.40q: %v, expected %q", text, err, expected)
 		}
@@ -74,7 +78,7 @@ func FuzzReadSpace(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		models := []string{"a", "b"}
-		s, err := ReadSpace(strings.NewReader(text), models)
+		s, err := ReadSpace(strings.NewReader(text), models, []string{"blood_vessel", "other"})
 		if err != nil {
 			return
 		}

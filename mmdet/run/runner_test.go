@@ -385,10 +385,10 @@ func readAll(dir, pattern string) string {
 func TestOwnStages(t *testing.T) {
 	l := newLab(t, `
   - {id: infer, kind: infer, config: a.py, from: {file: w.pth}, on: v}
-  - {id: fuse, kind: fuse, inputs: [infer]}
+  - {id: fuse, kind: fuse, inputs: [infer], preset: tuned.json}
   - {id: eval, kind: eval, inputs: [fuse], truth: v}
 `, "")
-	write(t, l.dir, map[string]string{"w.pth": "weights", "tool/tools/test.py": ""})
+	write(t, l.dir, map[string]string{"w.pth": "weights", "tool/tools/test.py": "", "tuned.json": "{}"})
 	var scores bytes.Buffer
 	l.o.Scores = &scores
 	if err := l.run("infer begins", "infer is done", "fuse begins", "fuse is done", "eval begins", "eval is done"); err != nil {
@@ -401,7 +401,13 @@ func TestOwnStages(t *testing.T) {
 	if err := l.runner().Log(t.Context(), l.recipe.Stage("fuse"), &lines, LogOptions{Lines: 1, Follow: true}); err != nil || lines.String() != "scores of pseudo\n" {
 		t.Errorf("log %q, %v", &lines, err)
 	}
-	// A missing result makes its stage stale.
+	// A preset that has changed makes its stage stale, as does a missing result.
+	write(t, l.dir, map[string]string{"tuned.json": "{ }"})
+	var changed *StaleError
+	if err := l.runner().Run(t.Context()); !errors.As(err, &changed) || changed.Stage != "fuse" || !strings.Contains(err.Error(), "tuned.json has changed") {
+		t.Errorf("error %v", err)
+	}
+	write(t, l.dir, map[string]string{"tuned.json": "{}"})
 	if err := os.Remove(filepath.Join(l.dir, "work", "fuse", "fused.segm.json")); err != nil {
 		t.Fatal(err)
 	}

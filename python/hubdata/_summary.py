@@ -183,6 +183,7 @@ class PseudoLabels(Summary):
     fused_by_score: List[int]
     sweep: List[Record]
     thresholds: List[Record]
+    dropped_below_class_threshold: Optional[int]
     dropped_covered_by_better: int
     dropped_in_excluded_regions: int
     dropped_without_pixels: int

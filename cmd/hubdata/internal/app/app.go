@@ -34,7 +34,8 @@ import (
 
 // newApp builds the command tree. Each run has its own, so that tests can run in parallel.
 func newApp(c *ui.Console) *cli.App {
-	app := &cli.App{
+	var app *cli.App
+	app = &cli.App{
 		Name:                      "hubdata",
 		Usage:                     "from annotated tissue tiles to data a detector can train on",
 		Version:                   ui.Version,
@@ -68,7 +69,14 @@ func newApp(c *ui.Console) *cli.App {
 			importcmd.Command(c),
 			tilecmd.Command(c),
 			submissioncmd.Command(c),
-			verifycmd.Command(c, Run),
+			verifycmd.Command(c, Run, func(command string) []cli.Flag {
+				words := strings.Fields(command)
+				cmd, n := commandOf(app, words)
+				if n == 0 || n < len(words) {
+					return nil
+				}
+				return cmd.Flags
+			}),
 			democmd.Command(c),
 			versionCommand(c),
 			completionCommand(c),

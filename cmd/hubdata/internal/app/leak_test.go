@@ -94,7 +94,7 @@ func TestNothingLeaks(t *testing.T) {
 		{"export --to csv -o OUT/x.csv.gz DIR/all.json", "all.json"},
 		{"tile --size 100 -o OUT/x DIR/all.json", "all.json"},
 		{"import -o OUT/x.json DIR/all.json", "all.json"},
-		{"tune --truth DIR/ds3_truth.json --model v=DIR/predictions/vit.segm.json --budget 1 --samples 10 -o OUT/x.json", "predictions/vit.segm.json ds3_truth.json"},
+		{"tune --truth DIR/ds3_truth.json --model v=DIR/predictions/vit.segm.json --budget 1 --samples 10 --resume OUT/kept.log -o OUT/x.json", "predictions/vit.segm.json ds3_truth.json"},
 		{"stitch -o OUT/x DIR", "polygons.jsonl tile_meta.csv"},
 		{"stitch --keep-tiles -o OUT/x.json --tile-meta DIR/tile_meta.csv DIR/all.json", "all.json tile_meta.csv"},
 		{"stitch --images DIR/ds3_truth.json --tile-meta DIR/tile_meta.csv -o OUT/x DIR/predictions/vit.segm.json", "predictions/vit.segm.json ds3_truth.json"},

@@ -3,7 +3,6 @@ package exportcmd
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/formatlist"
@@ -161,7 +160,7 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.workers, err = flags.WorkersOf(ctx); err != nil {
 		return nil, err
 	}
-	o.record(ctx)
+	o.recorded = flags.Recorded(ctx)
 	return o, nil
 }
 
@@ -187,24 +186,4 @@ func (o *options) parseSplits(ctx *cli.Context) error {
 	key, err := imagekey.Parse("split-by", by)
 	o.splitBy = &key
 	return err
-}
-
-// record notes the flags that decide the content of the output.
-func (o *options) record(ctx *cli.Context) {
-	o.recorded = map[string]any{}
-	for _, f := range ctx.Command.Flags {
-		name := f.Names()[0]
-		switch name {
-		case "out", "tile-meta", "table", "folds", "images-from", "image-dir", "workers", "force", "json", "quiet", "allow-empty":
-			continue // where a file is, or without effect on the content
-		}
-		if !ctx.IsSet(name) {
-			continue
-		}
-		v := ctx.Value(name)
-		if list, ok := v.(cli.StringSlice); ok {
-			v = list.Value()
-		}
-		o.recorded[strings.ReplaceAll(name, "-", "_")] = v
-	}
 }

@@ -2,7 +2,6 @@ package filtercmd
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
@@ -121,21 +120,6 @@ func parse(ctx *cli.Context) (*options, error) {
 	if o.keepCategories && len(o.rules.Classes) == 0 {
 		return nil, ui.Usagef("--keep-categories has no effect without --class")
 	}
-	o.provenanceFlags = map[string]any{}
-	for _, f := range ctx.Command.Flags {
-		name := f.Names()[0]
-		switch name {
-		case "out", "tile-meta", "table", "folds", "images-from", "decisions", "force", "json", "quiet", "allow-empty":
-			continue // where a file is, or without effect on the content
-		}
-		if !ctx.IsSet(name) {
-			continue
-		}
-		v := ctx.Value(name)
-		if list, ok := v.(cli.StringSlice); ok {
-			v = list.Value()
-		}
-		o.provenanceFlags[strings.ReplaceAll(name, "-", "_")] = v
-	}
+	o.provenanceFlags = flags.Recorded(ctx)
 	return o, nil
 }

@@ -52,6 +52,7 @@ func (d *decisions) open(c *ui.Console, o *files.Outputs, f *files.COCOFile) (fu
 		return nil, err
 	}
 	defer in.Close()
+	in.Flag = "decisions"
 	o.Inputs = append(o.Inputs, in)
 	log, err := review.Read(in)
 	var line *review.LineError

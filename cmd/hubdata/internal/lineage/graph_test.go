@@ -144,14 +144,14 @@ func TestForgedLoop(t *testing.T) {
 
 // TestStageChain: the result of a stage leads to its weights, which are those that another stage chose.
 func TestStageChain(t *testing.T) {
-	weights, results, annotations := "weights", "[]", `{"images":[]}`
+	weights, results, annotations, preset := "weights", "[]", `{"images":[]}`, `{"preset":1}`
 	dir := folder(t, map[string]string{
 		"train/hubdata/stage.json": fmt.Sprintf(`{"version":1,"step":"train","status":"done","inputs":[{"name":"dataset d","sum":%q}],"choice":{"file":"best.pth","sum":{"size":7,"sha256":%q}}}`, sumOf(annotations), sumOf(weights)),
-		"infer/hubdata/stage.json": fmt.Sprintf(`{"version":1,"step":"infer","status":"done","inputs":[{"name":"weights of train","sum":%q},{"name":"overlay","sum":%q}],"outputs":[{"file":"/elsewhere/r.segm.json","sum":{"size":2,"sha256":%q}}]}`, sumOf(weights), sumA, sumOf(results)),
-		"train/best.pth":           weights, "infer/r.segm.json": results, "d.json": annotations,
+		"infer/hubdata/stage.json": fmt.Sprintf(`{"version":1,"step":"infer","status":"done","inputs":[{"name":"weights of train","sum":%q},{"name":"overlay","sum":%q},{"name":"file /elsewhere/tuned.json","sum":%q}],"outputs":[{"file":"/elsewhere/r.segm.json","sum":{"size":2,"sha256":%q}}]}`, sumOf(weights), sumA, sumOf(preset), sumOf(results)),
+		"train/best.pth":           weights, "infer/r.segm.json": results, "d.json": annotations, "tuned.json": preset,
 	})
 	g, got := trace(t, dir, "infer/r.segm.json")
-	expected := []string{"dataset d:", "weights of train: dataset d unchanged d.json;", "r.segm.json: weights of train unchanged train/best.pth;"}
+	expected := []string{"dataset d:", "weights of train: dataset d unchanged d.json;", "tuned.json:", "r.segm.json: weights of train unchanged train/best.pth; tuned.json unchanged tuned.json;"}
 	if !slices.Equal(got, expected) {
 		t.Errorf("traced %q, expected %q", got, expected)
 	}

@@ -185,7 +185,7 @@ func stageInput(name, sum string) (in Input, ok bool) {
 	in = Input{FileInfo: files.FileInfo{Bytes: -1, SHA256: sum}, Label: name}
 	kind, of, _ := strings.Cut(name, " ")
 	switch kind {
-	case "config":
+	case "config", "file":
 		in.Name = base(of)
 	case "weights":
 		if in.Ends = true; !strings.HasPrefix(of, "of ") {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
@@ -30,27 +32,52 @@ type aids struct {
 	shard      []bool             // by row less 1: the tile is in the shard; nil: all are
 }
 
-// readAids reads the files that the options name, except the predictions.
+// readAids reads the files that the options name, except the predictions, and gives the fusion the names of classes.
 func readAids(ctx context.Context, c *ui.Console, o *options) (*aids, error) {
 	a := &aids{category: map[string]int64{}}
+	if err := a.read(ctx, c, o); err != nil {
+		return nil, err
+	}
+	return a, a.nameClasses(o)
+}
+
+// nameClasses gives the fusion the names of the classes, and makes sure that those with a threshold are there.
+func (a *aids) nameClasses(o *options) error {
+	var known []string
+	o.fuse.ClassNames = map[int64]string{}
+	for _, cat := range a.categories {
+		known = append(known, cat.Name)
+		o.fuse.ClassNames[cat.ID] = cat.Name
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.fuse.ClassAbove)) {
+		if _, ok := a.category[name]; !ok {
+			return ui.Usagef("--class-above: found a threshold of class %q, expected one of %s", name, strings.Join(known, ", ")).
+				Hint("a preset has thresholds too: --class-above none leaves them out")
+		}
+	}
+	return nil
+}
+
+func (a *aids) read(ctx context.Context, c *ui.Console, o *options) error {
 	if o.presetFile != nil {
+		o.presetFile.Flag = "preset"
 		a.inputs = append(a.inputs, o.presetFile)
 	}
 	if o.ofImages {
 		if err := a.readImages(c, o); err != nil {
-			return nil, err
+			return err
 		}
-		return a, a.readRegions(ctx, c, o.exclude)
+		return a.readRegions(ctx, c, o.exclude)
 	}
 	var err error
 	if a.categories, err = o.Options(o.Dir).Categories(); err != nil {
-		return nil, err
+		return err
 	}
 	for _, cat := range a.categories {
 		a.category[cat.Name] = cat.ID
 	}
 	if err := a.readTable(c, o); err != nil {
-		return nil, err
+		return err
 	}
 	if o.images == "" {
 		a.ids = preds.NewImageIDs(o.CategoryStart)
@@ -58,12 +85,12 @@ func readAids(ctx context.Context, c *ui.Console, o *options) (*aids, error) {
 	} else {
 		var in *files.Input
 		if a.ids, in, err = preds.ReadImageIDs(c, o.images, o.CategoryStart); err != nil {
-			return nil, err
+			return err
 		}
 		in.Flag = "images"
 		a.inputs = append(a.inputs, in)
 	}
-	return a, a.readRegions(ctx, c, o.exclude)
+	return a.readRegions(ctx, c, o.exclude)
 }
 
 // readImages takes the images of the file of --images for tiles, and its categories.

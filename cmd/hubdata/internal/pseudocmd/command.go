@@ -29,7 +29,8 @@ The steps, in this order:
    1. join what one model predicted several times (flips, folds): --tta-nms
    2. fuse across models: --fuse, --iou, --skip, --conf, by the IoU of --cluster
    3. let the members of each fused instance vote on its pixels: --vote-rule, --vote
-   4. clean the masks: --post, --non-overlap, --exclude; change scores: --rescore
+   4. clean the masks: --post, --non-overlap, --exclude; change scores: --rescore;
+      drop what does not score above the threshold of its class: --class-above
    5. keep what scores strictly above --thr
 
 The default settings scored best on real predictions with known ground truth; the
@@ -59,7 +60,8 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.StringFlag{Name: "thr", Value: "0.6", Usage: "keep what scores above `LIST`; several, as in 0.5,0.6, give a set each"},
 			&cli.StringSliceFlag{Name: "model", Usage: "a model and its files: `NAME=FILE[,FILE...]`; repeatable", DefaultText: "each file in DIR/predictions"},
 			&cli.StringFlag{Name: "weight", Usage: "weights of models: `NAME=W,...`", DefaultText: "1 each"},
-			&cli.StringFlag{Name: "preset", Value: "default", Usage: "preset `NAME` for the flags down to --rescore that are not given: default, winner or a file of hubdata tune"},
+			&cli.StringFlag{Name: "calibrate", Usage: "raise the scores of models to powers before anything else: `NAME=P,...`", DefaultText: "1 each"},
+			&cli.StringFlag{Name: "preset", Value: "default", Usage: "preset `NAME|FILE` for the flags down to --rescore that are not given: default, winner or a file of hubdata tune"},
 			&cli.StringFlag{Name: "tta-nms", Usage: "join what one model predicted several times: `[METHOD:][box:|mask:]IOU` with METHOD nms, soft-nms or soft-nms-linear; or none", DefaultText: preset.Suppress.String()},
 			&cli.StringFlag{Name: "fuse", Usage: "fuse by `METHOD`: wbf, nmw, nms or soft-nms", DefaultText: preset.Fusion.Method.String()},
 			&cli.Float64Flag{Name: "iou", Usage: "take predictions that overlap by more than `IOU` for one object", DefaultText: number(preset.Fusion.IoU)},
@@ -71,6 +73,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.BoolFlag{Name: "box-clip", Usage: "cut masks at the fused box, its corners cut to whole pixels"},
 			flags.PostFlag(joinSteps(preset.Post)),
 			&cli.StringFlag{Name: "rescore", Usage: "change scores by `RULE` once the masks are known: agreement (times the mean IoU with the members' masks) or none", DefaultText: preset.Rescore.String()},
+			&cli.StringSliceFlag{Name: "class-above", Usage: "drop instances of a class that do not score above a threshold: `NAME=SCORE`; repeatable, or none"},
 			&cli.BoolFlag{Name: "allow-overflow", Usage: "let wbf's scores exceed 1 where a model predicts an object twice"},
 			&cli.StringFlag{Name: "decay", Value: "gaussian", Usage: "lower scores in soft-nms by `CURVE`: gaussian or linear"},
 			&cli.Float64Flag{Name: "sigma", Value: 0.5, Usage: "width `X` of the gaussian decay"},

@@ -2,7 +2,10 @@ package pseudocmd
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
@@ -25,15 +28,15 @@ type options struct {
 	fuse     pseudo.Options
 	preset   string
 	// Of a preset that is a file; nil: it is none.
-	presetFile   *files.Input // closed
-	presetModels []pseudo.Model
-	exclude      []classFile
-	merge        string
-	results      string
-	out          string
-	dropEmpty    bool
-	shard        shards.Shard // zero: all tiles
-	rows         bool         // fuse rows of a cluster
+	presetFile    *files.Input // closed
+	presetOptions pseudo.Options
+	exclude       []classFile
+	merge         string
+	results       string
+	out           string
+	dropEmpty     bool
+	shard         shards.Shard // zero: all tiles
+	rows          bool         // fuse rows of a cluster
 }
 
 // classFile is a COCO file, and a class in it if only that counts.
@@ -114,6 +117,13 @@ func (o *options) provenance() map[string]any {
 	case pseudo.SoftNMS:
 		m["decay"], m["sigma"] = f.Fusion.Decay.String(), f.Fusion.Sigma
 	}
+	if len(f.ClassAbove) > 0 {
+		list := []string{}
+		for _, name := range slices.Sorted(maps.Keys(f.ClassAbove)) {
+			list = append(list, name+"="+strconv.FormatFloat(f.ClassAbove[name], 'g', -1, 64))
+		}
+		m["class_above"] = list
+	}
 	if f.Rescore != pseudo.RescoreNone {
 		m["rescore"] = f.Rescore.String()
 	}
@@ -137,7 +147,11 @@ func (o *options) provenance() map[string]any {
 		if own := f.Models[i].Suppress; own != nil {
 			suppress = *own
 		}
-		models = append(models, map[string]any{"name": d.Name, "weight": f.Models[i].Weight, "tta_nms": suppress.String(), "files": files})
+		model := map[string]any{"name": d.Name, "weight": f.Models[i].Weight, "tta_nms": suppress.String(), "files": files}
+		if p := f.Models[i].Power; p != 0 && p != 1 {
+			model["calibrate"] = p
+		}
+		models = append(models, model)
 	}
 	m["models"] = models
 	if o.ofImages {

@@ -168,6 +168,11 @@ func (o *options) parseFusion(c *ui.Console, ctx *cli.Context) error {
 			return err
 		}
 	}
+	if ctx.IsSet("class-above") {
+		if f.ClassAbove, err = parseClassAbove(ctx.StringSlice("class-above")); err != nil {
+			return err
+		}
+	}
 	given := func(name string) bool { return o.presetFile == nil || ctx.IsSet(name) }
 	if given("allow-overflow") {
 		f.Fusion.AllowOverflow = ctx.Bool("allow-overflow")
@@ -213,33 +218,9 @@ func (o *options) readPreset(c *ui.Console, name string) (pseudo.Options, error)
 	if _, err := in.ReadToEnd(); err != nil {
 		return pseudo.Options{}, err
 	}
-	o.preset, o.presetFile, o.presetModels = filepath.Base(in.Name), in, f.Models
+	o.preset, o.presetFile, o.presetOptions = filepath.Base(in.Name), in, *f
 	f.Models, f.MaskAbove = nil, 0
 	return *f, nil
-}
-
-// ofPreset returns the weights and suppressions that the preset of a file has for the models. If it has the same for all,
-// the models' names do not matter.
-func (o *options) ofPreset() ([]pseudo.Model, error) {
-	var out []pseudo.Model
-	known, alike := []string{}, true
-	for _, m := range o.presetModels {
-		known = append(known, m.Name)
-		alike = alike && m.Weight == o.presetModels[0].Weight && m.Suppress == nil
-	}
-	for _, m := range o.models {
-		model := pseudo.Model{Name: m.Name, Weight: 1}
-		if !alike {
-			k := slices.Index(known, m.Name)
-			if k < 0 || len(known) != len(o.models) {
-				return nil, ui.Usagef("--preset: %s has weights of the models %s, found the models %s", o.presetFile.Name, strings.Join(known, ", "), strings.Join(o.models.Names(), ", ")).
-					Hint("give the models these names: --model NAME=FILE")
-			}
-			model = o.presetModels[k]
-		}
-		out = append(out, model)
-	}
-	return out, nil
 }
 
 // parseModels reads --model and --weight; without --model, it searches the folder for files.
@@ -256,9 +237,9 @@ func (o *options) parseModels(ctx *cli.Context) error {
 	if len(o.models) > pseudo.MaxModels {
 		return ui.Usagef("%d models are more than %d", len(o.models), pseudo.MaxModels)
 	}
-	models, err := o.ofPreset()
+	models, err := o.presetOptions.ModelsFor(o.models.Names())
 	if err != nil {
-		return err
+		return ui.Usagef("--preset: %s: %v", o.presetFile.Name, err).Hint("give the models these names: --model NAME=FILE")
 	}
 	for i, m := range o.models {
 		model := models[i]
@@ -268,17 +249,23 @@ func (o *options) parseModels(ctx *cli.Context) error {
 		}
 		o.fuse.Models = append(o.fuse.Models, model)
 	}
-	for _, part := range flags.SplitList(ctx.String("weight")) {
-		name, number, _ := strings.Cut(part, "=")
-		v, err := strconv.ParseFloat(number, 64)
-		k := o.models.Place(name)
-		switch {
-		case err != nil || !(v >= 0) || v > 1e9:
-			return ui.Usagef("--weight: %q is not NAME=NUMBER with a number of 0 or more", part)
-		case k < 0:
-			return ui.Usagef("--weight: no model %s", name).Hint("the models are %s", strings.Join(o.models.Names(), ", "))
+	err = o.ofModels(ctx, "weight", "a number of 0 or more", func(m *pseudo.Model, text string) error {
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(v >= 0) || v > 1e9 {
+			return errors.New("no weight")
 		}
-		o.fuse.Models[k].Weight = v
+		m.Weight = v
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = o.ofModels(ctx, "calibrate", "a power, a multiple of 0.25 up to 8", func(m *pseudo.Model, text string) (err error) {
+		m.Power, err = pseudo.ParsePower(text)
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	o.labels.Models = o.fuse.Models
 	if o.fuse.MaskAbove = o.labels.MaskAbove(); o.results != "" {
@@ -288,4 +275,47 @@ func (o *options) parseModels(ctx *cli.Context) error {
 		return ui.Usagef("%v", err)
 	}
 	return nil
+}
+
+// ofModels reads a flag with a value for some of the models.
+func (o *options) ofModels(ctx *cli.Context, flag, expected string, set func(m *pseudo.Model, text string) error) error {
+	for _, part := range flags.SplitList(ctx.String(flag)) {
+		name, text, _ := strings.Cut(part, "=")
+		k := o.models.Place(name)
+		var m pseudo.Model
+		switch {
+		case set(&m, text) != nil:
+			return ui.Usagef("--%s: %q is not NAME=NUMBER with %s", flag, part, expected)
+		case k < 0:
+			return ui.Usagef("--%s: no model %s", flag, name).Hint("the models are %s", strings.Join(o.models.Names(), ", "))
+		}
+		_ = set(&o.fuse.Models[k], text) // as above
+	}
+	return nil
+}
+
+// parseClassAbove reads the values of --class-above, which take the place of those of the preset.
+func parseClassAbove(list []string) (map[string]float64, error) {
+	var out map[string]float64
+	for _, text := range list {
+		if text == "none" {
+			continue
+		}
+		i := strings.LastIndexByte(text, '=')
+		v, err := strconv.ParseFloat(text[i+1:], 64)
+		if i < 1 || err != nil || !(v >= 0 && v <= 1) {
+			return nil, ui.Usagef("--class-above: %q is not NAME=SCORE with a score from 0 to 1", text)
+		}
+		if _, again := out[text[:i]]; again {
+			return nil, ui.Usagef("--class-above: duplicate class %s", text[:i])
+		}
+		if out == nil {
+			out = map[string]float64{}
+		}
+		out[text[:i]] = v
+	}
+	if len(out) > 0 && len(out) < len(list) {
+		return nil, ui.Usagef("--class-above: found none and a threshold, expected one of them")
+	}
+	return out, nil
 }

@@ -68,7 +68,7 @@ func (sum *Summary) WriteText(text *strings.Builder) {
 	}
 	ui.ListFiles(text, sum.Files...)
 	if sum.Results != "" && sum.Results != "-" {
-		ui.Fprintf(text, "wrote %s (%s)\n", sum.Results, ui.Plural(sum.Fused-sum.NoPixels-sum.Covered-sum.Excluded, "result", "results"))
+		ui.Fprintf(text, "wrote %s (%s)\n", sum.Results, ui.Plural(sum.Fused-sum.Below-sum.NoPixels-sum.Covered-sum.Excluded, "result", "results"))
 	}
 }
 
@@ -138,7 +138,7 @@ func (sum *Summary) tables(text *strings.Builder) {
 	for _, d := range []struct {
 		n    int
 		what string
-	}{{sum.NoPixels, "without a pixel after the vote and --post"}, {sum.Covered, "with all pixels in instances that score higher"}, {sum.Excluded, "in the areas of --exclude"}} {
+	}{{sum.Below, "that score no more than --class-above"}, {sum.NoPixels, "without a pixel after the vote and --post"}, {sum.Covered, "with all pixels in instances that score higher"}, {sum.Excluded, "in the areas of --exclude"}} {
 		if d.n > 0 {
 			ui.Fprintf(text, "dropped: %s %s\n", ui.Plural(d.n, "instance", "instances"), d.what)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -28,12 +29,20 @@ type Results struct {
 }
 
 // ManifestOf is the path of the manifest of a file of results.
-func ManifestOf(results string) string { return results + ".manifest.json" }
+func ManifestOf(results string) string { return results + manifestSuffix }
+
+// ResultsOf is the path of the results of a manifest.
+func ResultsOf(manifest string) string { return strings.TrimSuffix(manifest, manifestSuffix) }
+
+const manifestSuffix = ".manifest.json"
+
+// Described begins the description of a manifest; the shard follows.
+const Described = "shard "
 
 // Write writes a manifest of results that were made so.
 func (m *Manifest) Write(w io.Writer, made *files.Provenance) error {
 	var err error
-	if m.Info, err = made.Info("shard " + m.Shard.String() + " of fused predictions"); err != nil {
+	if m.Info, err = made.Info(Described + m.Shard.String() + " of fused predictions"); err != nil {
 		return err
 	}
 	return ui.PrintJSON(w, m)

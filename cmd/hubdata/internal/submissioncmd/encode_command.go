@@ -2,7 +2,6 @@ package submissioncmd
 
 import (
 	"cmp"
-	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
@@ -120,11 +119,6 @@ func parseEncode(ctx *cli.Context) (*encodeOptions, error) {
 	if o.record != "" && o.out == "-" {
 		return nil, ui.Usagef("--record: standard output has no name to record").Hint("name a file with -o OUT")
 	}
-	o.recorded = map[string]any{}
-	for _, name := range []string{"tile-size", "category-start", "min-score", "top", "post", "dilate"} {
-		if ctx.IsSet(name) {
-			o.recorded[strings.ReplaceAll(name, "-", "_")] = ctx.Value(name)
-		}
-	}
+	o.recorded = flags.Recorded(ctx)
 	return o, o.tiles.inFolder(o.dir)
 }

@@ -237,17 +237,7 @@ func (o *options) checkShares(ctx *cli.Context) error {
 
 // record notes the flags that decide the content of the output.
 func (o *options) record(ctx *cli.Context) {
-	o.recorded = map[string]any{}
-	for _, f := range ctx.Command.Flags {
-		name := f.Names()[0]
-		switch name {
-		case "out", "image-dir", "tiles", "workers", "force", "json", "quiet":
-			continue // where a file is, or without effect on the content
-		}
-		if ctx.IsSet(name) {
-			o.recorded[strings.ReplaceAll(name, "-", "_")] = ctx.Value(name)
-		}
-	}
+	o.recorded = flags.Recorded(ctx)
 	if o.images != "" {
 		o.recorded["images"] = true
 	}

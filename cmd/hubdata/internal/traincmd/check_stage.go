@@ -15,6 +15,7 @@ import (
 	"github.com/hubdata/hubdata/internal/regularfile"
 	"github.com/hubdata/hubdata/mmdet"
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
+	"github.com/hubdata/hubdata/pseudo"
 )
 
 // checkedStage is what is found of a stage.
@@ -97,10 +98,34 @@ func countFatal(stages []*checkedStage) int {
 	return len(fatal)
 }
 
+// checkPreset makes sure that a preset is one, and fits models of the names of the stage's inputs.
+func checkPreset(file string, models []string) error {
+	in, _, err := regularfile.Open(file)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }() // only read
+	o, err := pseudo.ReadPreset(in)
+	if err != nil {
+		return err
+	}
+	_, err = o.ModelsFor(models)
+	return err
+}
+
 // checkStage checks the files of a stage.
 func checkStage(ctx context.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*checkedStage, error) {
 	r := data.Recipe
 	st := &checkedStage{ID: s.ID, Kind: string(s.Kind), trains: s.Trains()}
+	for _, file := range r.StageFiles(s) {
+		if !files.Exists(file) {
+			st.find("file-missing", "%s: no such file, but the stage reads it: put it there, or change the recipe", file)
+		} else if s.Preset != "" {
+			if err := checkPreset(file, s.Inputs); err != nil {
+				st.find("preset-bad", "%s: %v", file, err)
+			}
+		}
+	}
 	if !s.Trains() && !s.Predicts() {
 		return st, nil
 	}
@@ -117,11 +142,6 @@ func checkStage(ctx context.Context, data *mmrun.DataChecker, s *mmdet.Stage) (*
 			st.find(mmdet.WeightsMissing, "%s: no such file: put the weights there, or name them in init", r.InitFile(init))
 		} else if err != nil {
 			st.find(mmdet.WeightsBroken, "%s: %v", r.InitFile(init), err)
-		}
-	}
-	for _, file := range r.StageFiles(s) {
-		if !files.Exists(file) {
-			st.find("file-missing", "%s: no such file, but the stage reads it: put it there, or change files", file)
 		}
 	}
 	runs, err := resolve(r, s)

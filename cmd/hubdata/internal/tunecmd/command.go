@@ -36,7 +36,8 @@ a model that did not train on it. Give one file per fold: --model a=fold0.json,f
 
 -o writes the setting that was chosen by all tiles as a preset for "hubdata pseudo --preset".
 The same seed finds the same with any number of workers; with a budget of time the result
-also depends on the speed of the machine.
+also depends on the speed of the machine. With --resume FILE, a search that was interrupted
+continues where it was, and finds what it would have found.
 
 ` + imagekey.About + `
 
@@ -64,6 +65,7 @@ type options struct {
 	seed      uint64
 	samples   int
 	space     string
+	resume    string // log of scores
 	out, plot string
 	force     bool
 	workers   int
@@ -93,6 +95,7 @@ func Command(c *ui.Console) *cli.Command {
 			&cli.IntFlag{Name: "samples", Value: 1000, Usage: "draw `N` samples in the bootstrap of the intervals"},
 			&cli.StringFlag{Name: "space", Usage: "try the values in `FILE`, YAML as --show-space prints it", DefaultText: "that of --show-space"},
 			&cli.BoolFlag{Name: "show-space", Usage: "print the values that are tried, and do nothing else"},
+			&cli.StringFlag{Name: "resume", Usage: "keep the scores of settings in `FILE`, and continue a search that has some there"},
 			flags.ImagesFlag("the predictions have, if not GT's,"),
 			flags.OutFlag("write the chosen setting to the preset `OUT`, JSON for \"hubdata pseudo --preset\""),
 			&cli.StringFlag{Name: "plot", Usage: "draw the best score against settings tried to `FILE`, .svg or .png"},
@@ -126,7 +129,7 @@ func parse(ctx *cli.Context) (*options, error) {
 		truth:  preds.TruthSource{Path: ctx.String("truth"), Content: folder.DefaultSetOptions()},
 		images: ctx.String("images"), class: ctx.String("class"), plan: ctx.String("folds"), by: ctx.String("by"), table: ctx.String("table"),
 		allowSeen: ctx.Bool("allow-seen"), seed: ctx.Uint64("seed"), samples: ctx.Int("samples"), space: ctx.String("space"),
-		out: ctx.String("out"), plot: ctx.String("plot"), force: ctx.Bool("force"),
+		resume: ctx.String("resume"), out: ctx.String("out"), plot: ctx.String("plot"), force: ctx.Bool("force"),
 	}
 	var err error
 	if o.goal, err = tune.ParseGoal(ctx.String("goal")); err != nil {
@@ -154,6 +157,9 @@ func parse(ctx *cli.Context) (*options, error) {
 		if path == "-" {
 			return nil, ui.Usagef("tune cannot read standard input: it records the checksums of its files")
 		}
+	}
+	if o.resume == "-" {
+		return nil, ui.Usagef("--resume: a log cannot be standard output: name a file")
 	}
 	if suffix := strings.ToLower(o.plot); o.plot != "" && !strings.HasSuffix(suffix, ".svg") && !strings.HasSuffix(suffix, ".png") {
 		return nil, ui.Usagef("--plot: %s does not end in .svg or .png", o.plot)

@@ -81,29 +81,31 @@ func firstOf(list []os.FileInfo) os.FileInfo {
 
 // identify reads the checksums of the files.
 func (d *data) identify(ctx context.Context, c *ui.Console, o *options) error {
-	paths := []string{o.truth.Path}
+	type input struct{ flag, path string }
+	list := []input{{"truth", o.truth.Path}}
 	if st, err := os.Stat(o.truth.Path); err == nil && st.IsDir() {
-		paths = nil
+		list = nil
 		for _, name := range []string{"tile_meta.csv", "polygons.jsonl"} {
 			path, err := files.FindInput(o.truth.Path, name)
 			if err != nil {
 				return err
 			}
-			paths = append(paths, path)
+			list = append(list, input{"truth", path})
 		}
 	}
-	paths = append(paths, o.paths()...)
-	for _, path := range []string{o.images, o.plan, o.table, o.space} {
-		if path != "" {
-			paths = append(paths, path)
-		}
+	for _, path := range o.paths() {
+		list = append(list, input{"", path})
 	}
+	list = append(list, input{"images", o.images}, input{"folds", o.plan}, input{"table", o.table}, input{"space", o.space})
 	sums := map[string]string{}
-	for _, path := range paths {
+	for _, of := range list {
+		if of.path == "" {
+			continue
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		in, err := files.OpenInput(c, path)
+		in, err := files.OpenInput(c, of.path)
 		if err != nil {
 			return err
 		}
@@ -112,10 +114,13 @@ func (d *data) identify(ctx context.Context, c *ui.Console, o *options) error {
 		if err != nil {
 			return err
 		}
-		if other, ok := sums[info.SHA256]; ok {
-			return ui.Failf(ui.ExitBadData, "%s and %s are equal: their predictions would count twice", other, in.Name).Hint("name each file once")
+		if of.flag == "" { // predictions
+			if other, ok := sums[info.SHA256]; ok {
+				return ui.Failf(ui.ExitBadData, "%s and %s are equal: their predictions would count twice", other, in.Name).Hint("name each file once")
+			}
+			sums[info.SHA256] = in.Name
 		}
-		sums[info.SHA256] = in.Name
+		in.Flag = of.flag
 		d.inputs = append(d.inputs, in)
 	}
 	return nil
@@ -135,6 +140,7 @@ func (d *data) group() error {
 	used := 0
 	for k := range d.files {
 		f := &d.files[k]
+		before := used
 		on := map[int]bool{}
 		for n := range f.List.Len() {
 			i, ok := place[f.List.ImageID(n)]
@@ -156,6 +162,13 @@ func (d *data) group() error {
 			if on[i] {
 				f.images = append(f.images, i)
 			}
+		}
+		switch n, left := f.List.Len(), f.List.Len()-(used-before); {
+		case n > 0 && left == n:
+			return ui.Failf(ui.ExitBadData, "%s: none of its %s is of a class of %s: the model would count as one that finds nothing", f.Name, ui.Plural(n, "prediction", "predictions"), d.truth.Name).
+				Hint("predictions and ground truth must have the same category ids")
+		case left > 0:
+			d.notes = append(d.notes, fmt.Sprintf("%s: %s of classes that %s does not have: not used", f.Name, ui.Plural(left, "prediction is", "predictions are"), d.truth.Name))
 		}
 		for _, note := range f.Notes {
 			d.notes = append(d.notes, f.Name+": "+note)

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/jsonscan"
 	"github.com/hubdata/hubdata/internal/plot"
 	"github.com/hubdata/hubdata/pseudo"
 	"github.com/hubdata/hubdata/tune"
@@ -20,7 +22,7 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 	start := time.Now()
 	outs := &files.Outputs{Console: c, Force: o.force}
 	defer outs.Abort()
-	if err := outs.Check(o.out, o.plot); err != nil {
+	if err := errors.Join(outs.Check(o.out, o.plot), outs.Apart(o.out, o.plot, o.resume)); err != nil {
 		return nil, err
 	}
 	d, err := read(ctx, c, o)
@@ -31,7 +33,12 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 	if err := outs.Check(o.out, o.plot); err != nil {
 		return nil, err
 	}
-	space, err := readSpace(c, o)
+	kept, err := openKept(c, o, d)
+	if err != nil {
+		return nil, err
+	}
+	defer kept.close()
+	space, err := readSpace(c, o, d)
 	if err != nil {
 		return nil, err
 	}
@@ -47,16 +54,24 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 	if err != nil {
 		return nil, d.fault(err)
 	}
-	search := &tune.Options{Space: space, Folds: v.folds, Settings: o.settings, Seed: o.seed, Samples: o.samples}
+	total := int64(-1)
+	if o.budget == 0 {
+		total = int64(min(o.settings, space.Size(o.settings))) + 2 // the default and the winner
+	}
+	add, stop := c.Counting("trying settings", total)
+	search := &tune.Options{Space: space, Folds: v.folds, Settings: o.settings, Seed: o.seed, Samples: o.samples, Log: kept.log, Progress: add}
 	if o.budget > 0 {
 		search.Deadline = start.Add(o.budget)
 	}
 	r, err := tune.Search(ctx, bench, search)
+	stop()
 	switch {
 	case errors.Is(err, tune.ErrFolds):
 		return nil, ui.Failf(ui.ExitBadData, "%w", err).Hint("--by FIELD, --folds PLAN or more tiles make more folds")
 	case errors.Is(err, tune.ErrBudget):
 		return nil, ui.Failf(ui.ExitFailure, "--budget: %w", err).Hint("give more time, or a number of settings")
+	case errors.Is(err, tune.ErrLog):
+		return nil, ui.Failf(ui.ExitBadData, "%s: %w", o.resume, err).Hint("delete it, or name another file")
 	case err != nil:
 		return nil, d.fault(err)
 	}
@@ -68,7 +83,13 @@ func run(ctx context.Context, c *ui.Console, o *options) (*summary, error) {
 }
 
 // readSpace reads the space of --space, or the default.
-func readSpace(c *ui.Console, o *options) (*tune.Space, error) {
+func readSpace(c *ui.Console, o *options, d *data) (*tune.Space, error) {
+	var classes []string
+	for i := range d.truth.Categories {
+		if name := d.truth.Categories[i].Name; !slices.Contains(classes, name) {
+			classes = append(classes, name)
+		}
+	}
 	var text io.Reader = strings.NewReader(tune.DefaultSpace())
 	name := "the default space"
 	if o.space != "" {
@@ -79,7 +100,7 @@ func readSpace(c *ui.Console, o *options) (*tune.Space, error) {
 		defer in.Close()
 		text, name = in, in.Name
 	}
-	s, err := tune.ReadSpace(text, o.models.Names())
+	s, err := tune.ReadSpace(text, o.models.Names(), classes)
 	if errors.Is(err, tune.ErrSpace) {
 		return nil, ui.Failf(ui.ExitBadData, "%s: %w", name, err).Hint("\"hubdata tune --show-space\" prints a space")
 	} else if err != nil {
@@ -91,9 +112,9 @@ func readSpace(c *ui.Console, o *options) (*tune.Space, error) {
 // write writes the preset and the plot.
 func (sum *summary) write(o *options, outs *files.Outputs, d *data) error {
 	if o.out != "" {
-		p := files.Provenance{Version: ui.Version, Command: "tune", Options: o.provenance(sum)}
-		for _, in := range d.inputs {
-			p.Inputs = append(p.Inputs, in.FileInfo())
+		p, err := o.provenance(sum, d)
+		if err != nil {
+			return err
 		}
 		info, err := p.Info("fusion settings of hubdata pseudo, chosen by hubdata tune")
 		if err != nil {
@@ -132,21 +153,46 @@ func finish(outs *files.Outputs, path string, write func(io.Writer) error) error
 	return f.Finish()
 }
 
-// provenance is the options in the words of the command line, and what they found.
-func (o *options) provenance(sum *summary) map[string]any {
-	m := map[string]any{
-		"goal": sum.Goal, "divided_by": sum.By, "seed": o.seed, "samples": o.samples, "settings_tried": len(sum.Settings),
-		"unseen": sum.Unseen, "interval": sum.Interval, "optimistic": sum.Optimistic, "default": sum.Default, "allow_seen": o.allowSeen,
+// provenance is how the preset is made, with what the search found.
+func (o *options) provenance(sum *summary, d *data) (*files.Provenance, error) {
+	found, err := jsonscan.Marshal(found{sum.By, len(sum.Settings), sum.Unseen, sum.Interval, sum.Optimistic, sum.Default})
+	if err != nil {
+		return nil, err
 	}
+	models := []any{}
+	for _, m := range o.models {
+		names := []string{}
+		for _, path := range m.Files {
+			names = append(names, filepath.Base(path))
+		}
+		models = append(models, map[string]any{"name": m.Name, "files": names})
+	}
+	p := &files.Provenance{Version: ui.Version, Command: "tune", Accounting: found, Options: map[string]any{
+		"goal": sum.Goal, "seed": o.seed, "samples": o.samples, "allow_seen": o.allowSeen, "budget": o.settings, "models": models,
+	}}
 	if o.class != "" {
-		m["class"] = o.class
+		p.Options["class"] = o.class
+	}
+	if o.by != "" {
+		p.Options["by"] = o.by
 	}
 	if o.budget > 0 {
-		m["budget"] = o.budget.String()
-	} else {
-		m["budget"] = o.settings
+		p.Options["budget"] = o.budget.String()
 	}
-	return m
+	for _, in := range d.inputs {
+		p.Inputs = append(p.Inputs, in.FileInfo())
+	}
+	return p, nil
+}
+
+// found is what a preset says of the search that chose it.
+type found struct {
+	By         string        `json:"divided_by"`
+	Settings   int           `json:"settings_tried"`
+	Unseen     float64       `json:"unseen"`
+	Interval   tune.Interval `json:"interval"`
+	Optimistic float64       `json:"optimistic"`
+	Default    float64       `json:"default"`
 }
 
 // chart is the best score against settings tried.

@@ -190,6 +190,15 @@ func (c *Console) Note(format string, args ...any) {
 // Progress shows a bar: add moves it by n of total bytes (-1: unknown), stop removes it. For a program that asks for
 // lines by [progressLines] it prints these.
 func (c *Console) Progress(what string, total int64) (add func(n int), stop func()) {
+	return c.progress(what, total, true)
+}
+
+// Counting is [Console.Progress] of things that are not bytes.
+func (c *Console) Counting(what string, total int64) (add func(n int), stop func()) {
+	return c.progress(what, total, false)
+}
+
+func (c *Console) progress(what string, total int64, bytes bool) (add func(n int), stop func()) {
 	f, ok := c.Stderr.(*os.File)
 	switch {
 	case c.Quiet:
@@ -200,10 +209,14 @@ func (c *Console) Progress(what string, total int64) (add func(n int), stop func
 	case !ok || !term.IsTerminal(int(f.Fd())):
 		return func(int) {}, func() {}
 	}
+	unit := progressbar.OptionShowBytes(true)
+	if !bytes {
+		unit = progressbar.OptionShowCount()
+	}
 	bar := progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(f),
 		progressbar.OptionSetDescription(printable.Text(what)),
-		progressbar.OptionShowBytes(true),
+		unit,
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(100*time.Millisecond),
 	)

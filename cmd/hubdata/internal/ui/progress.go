@@ -7,8 +7,8 @@ import (
 )
 
 // progressLines is the variable of the environment with which the Python module asks for progress as lines on standard
-// error, "progress: DONE TOTAL WHAT", in bytes; TOTAL is -1 if it is not known. The first line comes progressAfter the
-// begin of a step, so that short runs print none.
+// error, "progress: DONE TOTAL WHAT", in bytes, settings or files; TOTAL is -1 if it is not known. The first line comes
+// progressAfter the begin of a step, so that short runs print none.
 const (
 	progressLines = "HUBDATA_PROGRESS_LINES"
 	progressAfter = 400 * time.Millisecond

@@ -42,6 +42,9 @@ examples:
 // A Runner runs a command line of this program, of which words[0] is its name, and returns the exit code.
 type Runner func(ctx context.Context, words []string, stdin io.Reader, stdout, stderr io.Writer) int
 
+// Flags returns the flags of a command of this program, as a record names it; nil: there is none.
+type Flags func(command string) []cli.Flag
+
 // options are a command line.
 type options struct {
 	path     string
@@ -51,10 +54,11 @@ type options struct {
 	out      string // of the graph
 	force    bool
 	run      Runner
+	flags    Flags
 }
 
-// Command is hubdata verify, which runs other commands by run.
-func Command(c *ui.Console, run Runner) *cli.Command {
+// Command is hubdata verify, which runs other commands by run, with flags that these have.
+func Command(c *ui.Console, run Runner, known Flags) *cli.Command {
 	return &cli.Command{
 		Name:        "verify",
 		Usage:       "compare files with what they say of how they were made",
@@ -72,7 +76,7 @@ func Command(c *ui.Console, run Runner) *cli.Command {
 			if err != nil {
 				return err
 			}
-			o.run = run
+			o.run, o.flags = run, known
 			return verify(ctx.Context, c, o)
 		},
 	}

@@ -69,6 +69,7 @@ type rederiver struct {
 	ctx   context.Context
 	c     *ui.Console // for what is compared, which is removed before the run ends
 	run   Runner
+	flags Flags
 	root  string
 	n     int // folders made
 	runs  map[string]*ran
@@ -92,9 +93,9 @@ func (rep *report) rederive(ctx context.Context, c *ui.Console, o *options) erro
 	root := folder.Name()
 	quiet := ui.NewConsole(strings.NewReader(""), io.Discard, io.Discard)
 	quiet.EndWith(ctx)
-	r := &rederiver{ctx: ctx, c: quiet, run: o.run, root: root, runs: map[string]*ran{}, again: map[string]string{}, busy: map[*lineage.Node]bool{}}
+	r := &rederiver{ctx: ctx, c: quiet, run: o.run, flags: o.flags, root: root, runs: map[string]*ran{}, again: map[string]string{}, busy: map[*lineage.Node]bool{}}
 	rep.Rederived = &rederiveCount{}
-	add, stop := c.Progress("running again", int64(len(rep.Files)))
+	add, stop := c.Counting("running again", int64(len(rep.Files)))
 	defer stop()
 	for _, f := range rep.Files {
 		if err := ctx.Err(); err != nil {
@@ -167,7 +168,7 @@ func (r *rederiver) step(n *lineage.Node) (*ran, []string, error) {
 	defer delete(r.busy, n)
 	r.n++
 	p := &placer{r: r, base: filepath.Join(r.root, fmt.Sprint(r.n))}
-	s := &step{node: n, rec: n.Record, at: p, out: filepath.Join(p.base, "out"), name: nameOf(n)}
+	s := &step{node: n, rec: n.Record, flags: r.flags(n.Record.Command), at: p, out: filepath.Join(p.base, "out"), name: nameOf(n)}
 	words, err := s.words()
 	if err := errors.Join(err, p.err); err != nil {
 		return nil, nil, err

@@ -11,6 +11,8 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/pseudo"
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 func TestMain(m *testing.M) { clitest.Main(m, nil) }
@@ -27,9 +29,35 @@ func run(t *testing.T, expected int, line string) string {
 
 // TestEveryCommandAgain: what any command wrote, with flags that decide the content, is made again from its record alone.
 func TestEveryCommandAgain(t *testing.T) {
+	reviewed, err := txtar.ParseFile("../../testdata/script/review.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(t.TempDir())
 	run(t, 0, "demo --quiet d")
 	clitest.Write(t, "table.csv", []byte("file_name,site\n166cb9946815.tif,a\n2ef033eb57cd.tif,b\n"))
+	clitest.Write(t, "space.yaml", []byte("iou: [0.5, 0.6]\nrescore: [none, agreement]\n"))
+	clip := pseudo.Default()
+	clip.Models, clip.Vote.ClipBox, clip.Rescore = []pseudo.Model{{Name: "cascade", Weight: 1}, {Name: "vit", Weight: 2}}, true, pseudo.RescoreAgreement
+	var preset strings.Builder
+	if err := pseudo.WritePreset(&preset, nil, &clip); err != nil {
+		t.Fatal(err)
+	}
+	clitest.Write(t, "clip.json", []byte(preset.String()))
+	preset.Reset()
+	clip.Models, clip.ClassAbove = []pseudo.Model{{Name: "x", Weight: 1}}, map[string]float64{"blood_vessel": 0.8}
+	if err := pseudo.WritePreset(&preset, nil, &clip); err != nil {
+		t.Fatal(err)
+	}
+	clitest.Write(t, "above.json", []byte(preset.String()))
+	for _, f := range reviewed.Files {
+		switch f.Name {
+		case "set.json":
+			clitest.Write(t, "reviewed.json", f.Data)
+		case "log.jsonl":
+			clitest.Write(t, "decisions.jsonl", f.Data)
+		}
+	}
 	clitest.Write(t, "names.txt", []byte("166cb9946815.tif\n2ef033eb57cd.tif\n"))
 	for _, line := range []string{
 		"convert d --per none --dataset 1,2 --wsi <3 --class all --segmentation polygon --fill coco --min-area 5 -o one.json.gz",
@@ -42,13 +70,24 @@ func TestEveryCommandAgain(t *testing.T) {
 		"pseudo d --thr 0.5,0.6 --merge d/coco_data/coco/ds2.json --exclude d/coco_data/coco/ds1.json:blood_vessel --results fused.segm.json -o p1",
 		"pseudo d --preset winner --wsi <8 --weight vit=2 --post none --thr 0.4 -o p2/x.json",
 		"pseudo --images d/ds3_truth.json --model a=d/predictions/vit.segm.json --fuse nms --ignore-band 0.2 -o p3.json",
+		"tune --truth d/ds3_truth.json --model cascade=d/predictions/cascade.segm.json --model vit=d/predictions/vit.segm.json --space space.yaml --by source_wsi --table d/tile_meta.csv --samples 20 -o preset.json",
+		"pseudo d --model cascade=d/predictions/cascade.segm.json --model vit=d/predictions/vit.segm.json --preset preset.json --box-clip=false --rescore none -o p4",
+		"pseudo d --model cascade=d/predictions/cascade.segm.json --model vit=d/predictions/vit.segm.json --preset clip.json --box-clip=false --rescore none -o p5",
+		"pseudo d --model cascade=d/predictions/cascade.segm.json --model vit=d/predictions/vit.segm.json --preset clip.json --non-overlap -o p6",
+		"pseudo d --weight cascade=2,detectors=0.5 --calibrate cascade=0.5,vit=2.25 -o p7",
+		"pseudo d --preset above.json --class-above blood_vessel=0.7 -o p8",
+		"pseudo d --preset above.json --class-above none -o p9",
+		"pseudo d --preset above.json -o p10",
+		"pseudo d --shard 2/3 --rescore agreement --results shard.jsonl",
 		"merge -o all.json --id-map ids.json --name first=d/coco_data/coco/ds1.json d/coco_data/coco/ds1.json d/coco_data/coco/ds2.json",
 		"filter --folds f1/folds3.json --fold 1 --part val -o val.json d/coco_data/coco/ds1.json",
 		"filter --images-from names.txt --table table.csv --where site=a --renumber -o few.json all.json",
+		"filter --decisions decisions.jsonl --verdict accepted -o accepted.json reviewed.json",
 		"check --fix -o fixed.json --changes changes.json all.json",
 		"export --to coco --option layout=roboflow --copy none --bad-images keep --folds f1/folds3.csv --fold 1 -o robo d/coco_data/coco/ds1.json",
 		"export --to coco --option segmentation=polygon --class blood_vessel=vessel -o c.json.zst d",
 		"tile --size 100 --overlap 10 -o tiles all.json",
+		"tile --size 100 --min-labelled 0.01 --edge crop --min-part 0.2 -o labelled all.json",
 		"stitch -o slides d",
 		"stitch --keep-tiles --tile-meta d/tile_meta.csv --share 0.4 -o kept.json all.json",
 		"stitch --images d/ds3_truth.json --tile-meta d/tile_meta.csv -o found d/predictions/vit.segm.json",
@@ -104,7 +143,11 @@ func TestRecordAsData(t *testing.T) {
 		{`"command":"merge","options":{"id_map":"owned.json"},"inputs":[{"name":"a.json","bytes":46,"sha256":"SUM"}]`, `this version records no option \"id_map\" of the command`},
 		{`"command":"filter","options":{"out":"owned.json"},"inputs":[{"name":"a.json","bytes":46,"sha256":"SUM"}]`, `this version records no option \"out\" of the command`},
 		{`"command":"filter","options":{},"inputs":[{"name":"a.json","bytes":46,"sha256":"SUM"},{"name":"a.json","bytes":46,"sha256":"SUM","flag":"out"}]`, `this version records no input of a flag \"out\"`},
-		{`"command":"pseudo","options":{"preset":"../x.yaml"},"inputs":[]`, "its preset is a file"},
+		{`"command":"pseudo","options":{"preset":"../x.yaml"},"inputs":[]`, "its preset ../x.yaml is a file, which its record does not name as an input"},
+		{`"command":"pseudo","options":{"model":["a=owned.json"]},"inputs":[]`, `this version records no option \"model\" of the command`},
+		{`"command":"pseudo","options":{},"inputs":[{"name":"a.json","bytes":46,"sha256":"SUM","flag":"results"}]`, `this version records no input of a flag \"results\"`},
+		{`"command":"tune","options":{"budget":"1m0s"},"inputs":[]`, "it searched for 1m0s, so what it found depends on the speed of the machine"},
+		{`"command":"version","options":{},"inputs":[]`, `this version knows no command \"version\"`},
 		{`"command":"submission encode","options":{},"inputs":[]`, "its record does not name the submission"},
 	} {
 		clitest.Write(t, "x.json", []byte(`{"info":{"description":"x","hubdata":{"version":"0.0.1",`+strings.ReplaceAll(tt.record, "SUM", fmt.Sprintf("%x", sha256.Sum256(text)))+`}}}`))

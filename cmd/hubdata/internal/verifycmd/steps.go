@@ -9,16 +9,21 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/flags"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/lineage"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
+	"github.com/hubdata/hubdata/pseudo"
+	"github.com/urfave/cli/v2"
 )
 
 // A step is a recorded command as it is run again.
 type step struct {
-	node *lineage.Node
-	rec  *lineage.Record
-	at   placing
-	out  string // the folder of what it writes
-	name string // of the file in question
+	node  *lineage.Node
+	rec   *lineage.Record
+	flags []cli.Flag // of the command
+	at    placing
+	out   string // the folder of what it writes
+	name  string // of the file in question
 }
 
 // placing puts the files of a step where its command line finds them.
@@ -36,23 +41,28 @@ func (e *noStep) Error() string { return e.why }
 
 func cannot(format string, args ...any) error { return &noStep{fmt.Sprintf(format, args...)} }
 
+// has reports whether the command has a flag of the name for that role.
+func (s *step) has(name string, role flags.Role) bool {
+	return slices.ContainsFunc(s.flags, func(f cli.Flag) bool { return f.Names()[0] == name && flags.RoleOf(f) == role })
+}
+
 // words are the command line.
 func (s *step) words() ([]string, error) {
-	for i := range s.node.Inputs {
-		if flag := s.node.Inputs[i].Flag; flag != "" && !slices.Contains(inputFlags, flag) {
-			return nil, cannot("this version records no input of a flag %q", flag)
-		}
-	}
 	build, ok := map[string]func(*step) ([]string, error){
 		"convert": (*step).convert, "folds": (*step).folds, "pseudo": (*step).pseudo, "merge": (*step).merge, "filter": (*step).filter,
 		"check": (*step).check, "export": (*step).export, "tile": (*step).tile, "stitch": (*step).stitch, "import": (*step).imported,
-		"submission encode": (*step).encode,
+		"tune": (*step).tune, "submission encode": (*step).encode,
 	}[s.rec.Command]
 	switch {
 	case s.rec.Stage != "":
 		return nil, cannot("a stage of a recipe is not run again")
 	case !ok:
 		return nil, cannot("this version knows no command %q", s.rec.Command)
+	}
+	for i := range s.node.Inputs {
+		if flag := s.node.Inputs[i].Flag; flag != "" && !s.has(flag, flags.Reads) {
+			return nil, cannot("this version records no input of a flag %q", flag)
+		}
 	}
 	words, err := build(s)
 	if err != nil {
@@ -61,44 +71,23 @@ func (s *step) words() ([]string, error) {
 	return append(strings.Fields(s.rec.Command), words...), nil
 }
 
-// The options that commands record. None is a path: a record is data, and must not choose what is read or written.
-var (
-	setOptions  = []string{"class", "fill", "rings", "segmentation", "image_id", "category_start", "drop_duplicates", "min_area", "tile_size"}
-	planOptions = []string{"buffer", "seed", "stratify", "group", "always_train", "audit_by"}
-	partOptions = []string{"dataset", "wsi", "fold", "image", "exclude_image", "class", "min_score", "max_score", "min_area", "max_area", "crowd", "drop_empty", "renumber", "where"}
-
-	pseudoOptions = []string{"class", "segmentation", "image_id", "category_start", "tile_size", "preset", "fuse", "iou", "skip", "cluster", "vote_rule", "vote",
-		"box_clip", "non_overlap", "drop_empty", "conf", "allow_overflow", "decay", "sigma", "ignore_band"}
-	mergeOptions  = []string{"renumber_images", "renumber_categories", "drop_duplicates"}
-	filterOptions = append(slices.Clone(partOptions), "part", "keep_categories")
-	checkOptions  = []string{"fix", "ignore"}
-	exportOptions = append(slices.Clone(partOptions), "to", "option", "split", "split_by", "copy", "bad_images")
-	tileOptions   = []string{"size", "stride", "overlap", "edge", "downsample", "min_area", "min_part", "drop_empty", "segmentation"}
-	stitchOptions = []string{"keep-tiles", "share", "iou", "depth", "score", "min-score", "anew", "slide-field", "x-field", "y-field", "scale-field", "name-pattern"}
-	importOptions = []string{"from", "option", "class_order", "category_start"}
-	encodeOptions = []string{"tile_size", "category_start", "min_score", "top", "post", "dilate"}
-)
-
-// inputFlags are the flags that records say of inputs. What they name is an input, found by its checksum.
-var inputFlags = []string{"table", "folds", "from", "tile-meta", "images", "images-from", "tiles", "exclude", "merge", "against", "truth"}
-
-// optionWords are the flags of recorded options, in the order of their names, without some. All others must be known.
-func optionWords(options map[string]any, known []string, without ...string) ([]string, error) {
+// optionWords are the flags of recorded options, in the order of their names, without some. All others must be flags of the
+// command that are no path: a record is data, and must not choose what is read or written.
+func (s *step) optionWords(options map[string]any, without ...string) ([]string, error) {
 	var words []string
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		if slices.Contains(without, name) {
 			continue
 		}
-		if !slices.Contains(known, name) {
+		flag := strings.ReplaceAll(name, "_", "-")
+		if !s.has(flag, flags.Decides) {
 			return nil, cannot("this version records no option %q of the command", name)
 		}
-		flag := "--" + strings.ReplaceAll(name, "_", "-")
+		flag = "--" + flag
 		switch v := options[name].(type) {
 		case nil:
 		case bool:
-			if v {
-				words = append(words, flag)
-			}
+			words = append(words, fmt.Sprintf("%s=%t", flag, v))
 		case []any:
 			for _, item := range v {
 				text, err := textOf(item)
@@ -210,7 +199,7 @@ func (s *step) selected() ([]string, error) {
 }
 
 func (s *step) convert() ([]string, error) {
-	words, err := optionWords(s.rec.Options, setOptions)
+	words, err := s.optionWords(s.rec.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -239,13 +228,13 @@ func (s *step) folds() ([]string, error) {
 	if !isSet {
 		plan = s.rec.Options
 	}
-	words, err := optionWords(plan, planOptions, "folds", "method", "shuffle")
+	words, err := s.optionWords(plan, "folds", "method", "shuffle")
 	if err != nil {
 		return nil, err
 	}
 	files, args := s.divide()
 	words = append(words, files...)
-	if k, ok := plan["folds"].(json.Number); ok && !slices.ContainsFunc(s.node.Inputs, func(l lineage.Link) bool { return l.Flag == "from" }) {
+	if k, ok := plan["folds"].(json.Number); ok && !s.isInput("from") {
 		method, _ := plan["method"].(string)
 		if strings.HasPrefix(method, "from ") {
 			return nil, cannot("its record does not name the plan that it used (%s)", method)
@@ -262,7 +251,7 @@ func (s *step) folds() ([]string, error) {
 		return append(words, "--coco="+s.at.file(args[0]), "--full", "--out="+s.out), nil
 	}
 	if isSet {
-		sets, err := optionWords(s.rec.Options, setOptions, "folds", "set")
+		sets, err := s.optionWords(s.rec.Options, "folds", "set")
 		if err != nil {
 			return nil, err
 		}
@@ -286,12 +275,29 @@ func (s *step) folds() ([]string, error) {
 }
 
 func (s *step) pseudo() ([]string, error) {
-	words, err := optionWords(s.rec.Options, pseudoOptions, "models", "thr", "post", "merge", "exclude_class")
+	shard, results, isShard := s.shard()
+	without := []string{"models", "thr", "post", "merge", "exclude_class", "preset"}
+	if isShard {
+		without = append(without, "drop_empty", "ignore_band") // of labels, which a shard has not
+	}
+	words, err := s.optionWords(s.rec.Options, without...)
 	if err != nil {
 		return nil, err
 	}
-	if preset, _ := s.rec.Options["preset"].(string); strings.ContainsAny(preset, `/\.`) {
-		return nil, cannot("its preset is a file, which its record does not name as an input")
+	if !s.isInput("preset") { // else it is a file, which divide puts in its place
+		preset, _ := s.rec.Options["preset"].(string)
+		if _, err := pseudo.Preset(preset); err != nil && preset != "" {
+			return nil, cannot("its preset %s is a file, which its record does not name as an input", preset)
+		}
+		if preset != "" {
+			words = append(words, "--preset="+preset)
+		}
+	}
+	if s.rec.Options["class_above"] == nil {
+		words = append(words, "--class-above=none")
+	}
+	if s.rec.Options["rescore"] == nil {
+		words = append(words, "--rescore="+pseudo.RescoreNone.String())
 	}
 	post := texts(s.rec.Options["post"])
 	if len(post) == 0 {
@@ -328,9 +334,16 @@ func (s *step) pseudo() ([]string, error) {
 		return nil, err
 	}
 	words = append(words, more...)
+	if more, err = s.settings(); err != nil {
+		return nil, err
+	}
+	words = append(words, more...)
 	inDir := map[string]*lineage.Link{}
 	for _, l := range args {
 		inDir[l.Name] = l // the outlines, for the areas in the accounting
+	}
+	if isShard {
+		return append(words, "--shard="+shard, "--results="+results, s.at.dir(inDir)), nil
 	}
 	thr, err := s.thresholds()
 	if err != nil {
@@ -343,10 +356,21 @@ func (s *step) pseudo() ([]string, error) {
 	return append(words, s.at.dir(inDir)), nil
 }
 
-// models are the words for the models, and what is left of the inputs.
+// isInput reports whether a flag named an input.
+func (s *step) isInput(flag string) bool {
+	return slices.ContainsFunc(s.node.Inputs, func(l lineage.Link) bool { return l.Flag == flag })
+}
+
+// shard is the shard that a manifest is of, and the path of its results.
+func (s *step) shard() (shard, results string, ok bool) {
+	shard, ok = strings.CutPrefix(s.rec.Description, shards.Described)
+	shard, _, _ = strings.Cut(shard, " ")
+	return shard, filepath.Join(s.out, shards.ResultsOf(s.name)), ok
+}
+
+// models are the words for the files of the models, and what is left of the inputs.
 func (s *step) models(args []*lineage.Link) (words []string, left []*lineage.Link, err error) {
 	list, _ := s.rec.Options["models"].([]any)
-	suppressions := map[string]bool{}
 	for _, item := range list {
 		m, _ := item.(map[string]any)
 		name, _ := m["name"].(string)
@@ -364,18 +388,38 @@ func (s *step) models(args []*lineage.Link) (words []string, left []*lineage.Lin
 		}
 		args = args[len(named):]
 		words = append(words, "--model="+name+"="+strings.Join(paths, ","))
+	}
+	return words, args, nil
+}
+
+// settings are the words for the weights of the models, their calibration and their suppressions.
+func (s *step) settings() ([]string, error) {
+	var weights, powers []string
+	suppressions := map[string]bool{}
+	list, _ := s.rec.Options["models"].([]any)
+	for _, item := range list {
+		m, _ := item.(map[string]any)
+		name, _ := m["name"].(string)
 		weight, err := textOf(m["weight"])
 		if err != nil {
-			return nil, nil, cannot("weight of model %s: %v", name, err)
+			return nil, cannot("weight of model %s: %v", name, err)
 		}
-		words = append(words, "--weight="+name+"="+weight)
+		weights = append(weights, name+"="+weight)
+		power := "1"
+		if m["calibrate"] != nil {
+			if power, err = textOf(m["calibrate"]); err != nil {
+				return nil, cannot("calibration of model %s: %v", name, err)
+			}
+		}
+		powers = append(powers, name+"="+power)
 		suppression, _ := m["tta_nms"].(string)
 		suppressions[suppression] = true
 	}
+	words := []string{"--weight=" + strings.Join(weights, ","), "--calibrate=" + strings.Join(powers, ",")}
 	if len(suppressions) == 1 { // else they are those of the preset
 		words = append(words, "--tta-nms="+slices.Collect(maps.Keys(suppressions))[0])
 	}
-	return words, args, nil
+	return words, nil
 }
 
 // thresholds are those of the run, which its accounting lists.
@@ -395,6 +439,30 @@ func (s *step) thresholds() (string, error) {
 	return textOf(s.rec.Options["thr"])
 }
 
+func (s *step) tune() ([]string, error) {
+	if budget, _ := s.rec.Options["budget"].(string); budget != "" {
+		return nil, cannot("it searched for %s, so what it found depends on the speed of the machine", budget)
+	}
+	words, err := s.optionWords(s.rec.Options, "models")
+	if err != nil {
+		return nil, err
+	}
+	flagged, args := s.divide("truth")
+	words = append(words, flagged...)
+	var truth []*lineage.Link
+	for i := range s.node.Inputs {
+		if l := &s.node.Inputs[i]; l.Flag == "truth" {
+			truth = append(truth, l)
+		}
+	}
+	in, err := s.one(truth)
+	if err != nil {
+		return nil, err
+	}
+	more, _, err := s.models(args)
+	return append(append(words, more...), "--truth="+in, "--out="+filepath.Join(s.out, s.name)), err
+}
+
 func (s *step) merge() ([]string, error) {
 	flagged, args := s.divide()
 	if s.rec.Options["changes"] == true {
@@ -403,7 +471,7 @@ func (s *step) merge() ([]string, error) {
 		}
 		return []string{"--changes=" + s.at.file(args[1]), "--out=" + filepath.Join(s.out, s.name), s.at.file(args[0])}, nil
 	}
-	words, err := optionWords(s.rec.Options, mergeOptions, "name")
+	words, err := s.optionWords(s.rec.Options, "name")
 	if err != nil {
 		return nil, err
 	}
@@ -426,7 +494,7 @@ func (s *step) merge() ([]string, error) {
 }
 
 func (s *step) filter() ([]string, error) {
-	words, err := optionWords(s.rec.Options, filterOptions)
+	words, err := s.optionWords(s.rec.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -438,7 +506,7 @@ func (s *step) filter() ([]string, error) {
 }
 
 func (s *step) check() ([]string, error) {
-	words, err := optionWords(s.rec.Options, checkOptions)
+	words, err := s.optionWords(s.rec.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -461,10 +529,10 @@ func (s *step) export() ([]string, error) {
 		return nil, err
 	}
 	if !s.node.Folder && !isFolderOf(s.node) {
-		words, err := optionWords(s.rec.Options, exportOptions)
+		words, err := s.optionWords(s.rec.Options)
 		return append(append(words, flagged...), "--allow-empty", "--out="+filepath.Join(s.out, s.name), in), err
 	}
-	words, err := optionWords(s.rec.Options, exportOptions, "copy", "bad_images") // the images are not told
+	words, err := s.optionWords(s.rec.Options, "copy", "bad_images") // the images are not told
 	return append(append(words, flagged...), "--copy=none", "--bad-images=keep", "--allow-empty", "--out="+filepath.Join(s.out, "folder"), in), err
 }
 
@@ -477,7 +545,7 @@ func (s *step) tile() ([]string, error) {
 	if s.rec.Options["images"] == true {
 		return nil, cannot("it read the images of slides, which its record does not name")
 	}
-	words, err := optionWords(s.rec.Options, tileOptions)
+	words, err := s.optionWords(s.rec.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -494,7 +562,7 @@ func (s *step) tile() ([]string, error) {
 }
 
 func (s *step) stitch() ([]string, error) {
-	words, err := optionWords(s.rec.Options, stitchOptions)
+	words, err := s.optionWords(s.rec.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -511,7 +579,7 @@ func (s *step) stitch() ([]string, error) {
 }
 
 func (s *step) imported() ([]string, error) {
-	words, err := optionWords(s.rec.Options, importOptions, "classes")
+	words, err := s.optionWords(s.rec.Options, "classes")
 	if err != nil {
 		return nil, err
 	}
@@ -535,7 +603,7 @@ func (s *step) encode() ([]string, error) {
 	if s.rec.Output == nil {
 		return nil, cannot("its record does not name the submission")
 	}
-	words, err := optionWords(s.rec.Options, encodeOptions)
+	words, err := s.optionWords(s.rec.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -543,7 +611,7 @@ func (s *step) encode() ([]string, error) {
 	if len(args) != 1 {
 		return nil, cannot("found %d inputs, expected the predictions", len(args))
 	}
-	if !slices.ContainsFunc(s.node.Inputs, func(l lineage.Link) bool { return l.Flag == "tiles" }) {
+	if !s.isInput("tiles") {
 		return nil, cannot("its tiles are those of a folder of images, which its record does not name")
 	}
 	record := s.name
