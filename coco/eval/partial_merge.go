@@ -61,8 +61,10 @@ func MergePartials(out *PartialOutput, parts ...*PartialReader) (*Merged, error)
 	}
 	m.group()
 	if out != nil {
-		m.to, m.all.label = newEncoder(out.W), out.Label
-		if err := m.all.encode(m.to); err != nil {
+		m.to = newEncoder(out.W)
+		head := *m.all
+		head.label, head.absolute = out.Label, head.absolute && !out.Alone
+		if err := head.encode(m.to); err != nil {
 			return nil, err
 		}
 	}
@@ -87,6 +89,7 @@ func MergePartials(out *PartialOutput, parts ...*PartialReader) (*Merged, error)
 type PartialOutput struct {
 	W     io.Writer
 	Label []byte // of the partial: see [PartialOptions]
+	Alone bool   // the images are all of their ground truth: as without [PartialOptions.Places]
 }
 
 // A merger is the state of MergePartials.

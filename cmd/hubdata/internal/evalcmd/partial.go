@@ -16,6 +16,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/internal/figures"
 	"github.com/urfave/cli/v2"
 )
 
@@ -26,18 +27,6 @@ func partialFlags() []cli.Flag {
 		shards.Flag("score only", ": with --partial-out"),
 		&cli.BoolFlag{Name: "merge", Usage: "the arguments are files of --partial-out: merge them to the score of all their images"},
 	}
-}
-
-// A partialLabel is what a file of --partial-out says of itself, in addition to its numbers.
-type partialLabel struct {
-	Truth   []files.FileInfo `json:"truth"` // the files of the ground truth
-	Results files.FileInfo   `json:"results"`
-	Shard   shards.Shard     `json:"shard"`
-	All     int              `json:"all"` // images of the ground truth, whether they are in the part or not
-	Metric  string           `json:"metric"`
-	Ious    []float64        `json:"ious"`
-	Remarks remarks          `json:"remarks"`
-	Notes   []string         `json:"notes,omitempty"` // of the run
 }
 
 // needsAll names the flags that need all images at once.
@@ -59,7 +48,12 @@ func checkPartial(ctx *cli.Context, o *options, out *output) error {
 	if len(o.results) > 1 {
 		return ui.Usagef("--partial-out takes one file of results, found %d", len(o.results))
 	}
-	for _, name := range append([]string{"by", "pr-curve", "arrays"}, needsAll...) {
+	for _, by := range o.By {
+		if !grouped(by) || by == "tile" {
+			return ui.Usagef("--by %s has no effect with --partial-out: %s", by, mergeAdvice(by))
+		}
+	}
+	for _, name := range append([]string{"pr-curve", "arrays"}, needsAll...) {
 		if ctx.IsSet(name) {
 			return ui.Usagef("--%s has no effect with --partial-out: %s", name, mergeAdvice(name))
 		}
@@ -77,44 +71,36 @@ func checkPartial(ctx *cli.Context, o *options, out *output) error {
 
 // mergeAdvice says what to do instead of a flag.
 func mergeAdvice(name string) string {
-	if slices.Contains(needsAll, name) {
+	if name == "tile" || slices.Contains(needsAll, name) {
 		return "it needs all images in one run"
 	}
 	return "give it with --merge"
 }
 
-// selectShard drops what is not on the images of the shard.
-func selectShard(o *options, truth *preds.Truth, d *preds.Detections) error {
-	from, to := o.shard.Range(len(truth.Images))
+// selectRange drops what is not on the images from the first up to the second index.
+func selectRange(from, to int, truth *preds.Truth, d *preds.Detections) error {
 	dropped := truth.Only(func(i int) bool { return from <= i && i < to })
 	return d.Keep(func(r *coco.Result) (bool, error) { return !dropped[r.ImageID], nil })
 }
 
 // runPartial evaluates some images, and writes what that adds to a score.
 func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) error {
-	s, results, notes, err := prepare(ctx, c, o)
-	if err != nil {
-		return err
-	}
-	d := results[0]
-	label := partialLabel{Shard: o.shard, All: s.Truth.Names.All.Len(), Metric: o.Metric, Ious: o.Ious}
-	if label.Truth, err = sums(c, s.Truth.Files...); err != nil {
-		return err
-	}
-	list, err := sums(c, o.results[0])
-	if err != nil {
-		return err
-	}
-	label.Results = list[0]
-	label.Notes = notes
 	outs := &files.Outputs{Console: c, Force: true} // existing files were checked before the run
 	defer outs.Abort()
 	file, err := outs.Create(out.partial)
 	if err != nil {
 		return err
 	}
-	if err := s.partial(ctx, d, &label, file); err != nil {
-		return d.Fault(s.Truth, err)
+	write := writePartial
+	if o.streams() {
+		write = streamPartial
+	}
+	label, err := write(ctx, c, o, file)
+	if errors.Is(err, errNotStreamed) {
+		label, err = writePartial(ctx, c, o, file)
+	}
+	if err != nil {
+		return err
 	}
 	if err := file.Finish(); err != nil {
 		return err
@@ -122,15 +108,60 @@ func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) err
 	if err := outs.Commit(); err != nil {
 		return err
 	}
-	sum := &partialSummary{Images: len(s.Truth.Images), Detections: d.List.Len(), Files: []ui.SummaryFile{ui.NewSummaryFile(out.partial)}}
+	sum := &partialSummary{Images: label.Remarks.Images, Detections: label.Remarks.Detections, Files: []ui.SummaryFile{ui.NewSummaryFile(out.partial)}}
 	if o.shard.Of > 0 {
 		sum.Shard = o.shard.String()
 	}
 	return c.Summarize(sum, out.partial)
 }
 
+// writePartial writes the part of results that are held in memory.
+func writePartial(ctx context.Context, c *ui.Console, o *options, w io.Writer) (*partialLabel, error) {
+	s, results, notes, err := prepare(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	d := results[0]
+	label, err := newLabel(c, o, s.Truth)
+	if err != nil {
+		return nil, err
+	}
+	list, err := sums(c, d.Stdin, o.results[0])
+	if err != nil {
+		return nil, err
+	}
+	label.Results, label.Notes = list[0], notes
+	from, to := o.shard.Range(len(s.Truth.Images))
+	groupings, err := s.divide(label, from, to)
+	if err != nil {
+		return nil, err
+	}
+	if o.shard.Of > 0 {
+		s.Params.Part = partOf(d.List.Len() > 0, func() bool { return !d.List.Missing(0).Has(coco.FieldBBox) })
+		if err := selectRange(from, to, s.Truth, d); err != nil {
+			return nil, err
+		}
+	}
+	label.Elsewhere = s.read - d.List.Len()
+	if err := s.partial(ctx, d, label, groupings, w); err != nil {
+		return nil, d.Fault(s.Truth, err)
+	}
+	return label, nil
+}
+
+// partOf says which part results are whose first one has a box or not.
+func partOf(some bool, boxed func() bool) eval.Part {
+	switch {
+	case !some:
+		return eval.APart
+	case boxed():
+		return eval.PartBoxed
+	}
+	return eval.PartUnboxed
+}
+
 // partial evaluates detections, and writes what they add to a score. It fills the remarks of the label.
-func (s *Scorer) partial(ctx context.Context, d *preds.Detections, label *partialLabel, w io.Writer) error {
+func (s *Scorer) partial(ctx context.Context, d *preds.Detections, label *partialLabel, groupings []eval.Grouping, w io.Writer) error {
 	competition, err := s.competition()
 	if err != nil {
 		return err
@@ -140,7 +171,7 @@ func (s *Scorer) partial(ctx context.Context, d *preds.Detections, label *partia
 		return err
 	}
 	label.Remarks = s.gather(d, r.Whole)
-	with := &eval.PartialOptions{HuBMAP: competition, Places: []uint64{}}
+	with := &eval.PartialOptions{HuBMAP: competition, Places: []uint64{}, Groupings: groupings}
 	for i := range s.Truth.Images {
 		with.Places = append(with.Places, uint64(s.Truth.Names.Place(i)))
 	}
@@ -151,28 +182,6 @@ func (s *Scorer) partial(ctx context.Context, d *preds.Detections, label *partia
 		return err
 	}
 	return r.Whole.WritePartial(w, with)
-}
-
-// sums identifies files by their content; standard input has been read.
-func sums(c *ui.Console, paths ...string) ([]files.FileInfo, error) {
-	list := []files.FileInfo{}
-	for _, path := range paths {
-		if path == "-" {
-			list = append(list, files.FileInfo{Name: "standard input"})
-			continue
-		}
-		in, err := files.OpenInput(c, path)
-		if err != nil {
-			return nil, err
-		}
-		info, err := in.ReadToEnd()
-		in.Close()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, info)
-	}
-	return list, nil
 }
 
 // partialSummary is what is reported of a part.
@@ -211,8 +220,8 @@ func parseMerge(ctx *cli.Context) (*mergeOptions, error) {
 	o := &mergeOptions{parts: ctx.Args().Slice()}
 	o.out = &output{curve: ctx.String("pr-curve"), arrays: ctx.String("arrays"), force: ctx.Bool("force")}
 	for _, by := range flags.SplitList(ctx.String("by")) {
-		if by != "category" && by != "size" {
-			return nil, ui.Usagef("--by %s needs all images in one run: merged parts have category and size", by)
+		if by == "tile" {
+			return nil, ui.Usagef("--by %s needs all images in one run", by)
 		}
 		if !slices.Contains(o.by, by) {
 			o.by = append(o.by, by)
@@ -265,8 +274,15 @@ func runMerge(c *ui.Console, o *mergeOptions) error {
 	if err := outs.Check(o.out.curve, o.out.arrays); err != nil {
 		return err
 	}
+	for _, by := range o.by {
+		for i, l := range labels {
+			if grouped(by) && !slices.ContainsFunc(l.By, func(k labelKey) bool { return k.Name == by }) {
+				return ui.Usagef("--by %s: %s was made without it", by, o.parts[i]).Hint("give --by %s with --partial-out too", by)
+			}
+		}
+	}
 	r := newMergedReport(o.parts, labels)
-	if err := r.merge(&Scoring{Metric: labels[0].Metric, Ious: labels[0].Ious, By: o.by}, labels[0].Truth[0].Name, readers); err != nil {
+	if err := r.merge(&Scoring{Metric: labels[0].Metric, Ious: labels[0].Ious, By: o.by}, labels, labels[0].Truth[0].Name, readers); err != nil {
 		return partialFault(err)
 	}
 	out := &result{reports: []*Report{r}, notes: notes}
@@ -314,7 +330,7 @@ func newMergedReport(paths []string, labels []*partialLabel) *Report {
 }
 
 // merge fills the report of what parts come to, whose remarks it has. truth is the name of the ground truth.
-func (r *Report) merge(o *Scoring, truth string, parts []*eval.PartialReader) (err error) {
+func (r *Report) merge(o *Scoring, labels []*partialLabel, truth string, parts []*eval.PartialReader) (err error) {
 	r.merged, err = eval.MergePartials(nil, parts...)
 	if err != nil {
 		return err
@@ -333,71 +349,22 @@ func (r *Report) merge(o *Scoring, truth string, parts []*eval.PartialReader) (e
 	r.remark(o, truth)
 	for _, by := range o.By {
 		parts := slicing{By: by}
-		if by == "category" {
+		switch by {
+		case "category":
 			parts.Parts = r.categories(m.Categories, func(k int) string { return m.CategoryNames[k] })
-		} else {
+		case "size":
 			parts.Parts = r.sizes()
+		default:
+			parts.Parts = []Part{}
+			for _, p := range m.Parts(by, r.IoU) {
+				parts.Parts = append(parts.Parts, newPart(p.Part, p.Images, p.Score, p.Score))
+			}
+			slices.SortStableFunc(parts.Parts, func(a, b Part) int { return figures.CompareNumbers(a.Part, b.Part) })
+			if note := noteBy(by, labels); note != "" {
+				r.Notes = append(r.Notes, note)
+			}
 		}
 		r.By = append(r.By, parts)
 	}
 	return nil
-}
-
-// belongTogether refuses parts that are not of one run, or not all of its shards. It notes
-// the images of a ground truth that no part has.
-func belongTogether(paths []string, labels []*partialLabel) (notes []string, err error) {
-	first := labels[0]
-	known := map[string]int{} // files by name: the first part that was made from one
-	refuse := func(part int, format string, args ...any) ([]string, error) {
-		return nil, ui.Failf(ui.ExitBadData, "%s: %s", paths[part], fmt.Sprintf(format, args...))
-	}
-	of := map[string]files.FileInfo{}
-	there := map[int]int{}
-	for i, l := range labels {
-		if l.Metric != first.Metric || !slices.Equal(l.Ious, first.Ious) || len(l.Ious) == 0 {
-			return refuse(i, "it was made with other --metric or --iou than %s: make all parts with the same options", paths[0])
-		}
-		if len(l.Truth) == 0 {
-			return refuse(i, "it does not say what it was made of")
-		}
-		for _, info := range append(slices.Clone(l.Truth), l.Results) {
-			if k, ok := known[info.Name]; !ok {
-				known[info.Name], of[info.Name] = i, info
-			} else if of[info.Name] != info {
-				return refuse(i, "its %s is another file than that of %s: one of the two parts is stale, make it again", info.Name, paths[k])
-			}
-		}
-		if l.Shard.Of != first.Shard.Of {
-			return refuse(i, "it is %s, and %s is %s: merge the parts of one run", l.Shard.Describe(), paths[0], first.Shard.Describe())
-		}
-		if l.Shard.Of == 0 {
-			continue
-		}
-		if k, ok := there[l.Shard.I]; ok {
-			return refuse(i, "it is shard %s, and so is %s: leave out one of them", l.Shard, paths[k])
-		}
-		there[l.Shard.I] = i
-		if !slices.Equal(l.Truth, first.Truth) {
-			return refuse(i, "its ground truth is another than that of %s: make all shards from one", paths[0])
-		}
-	}
-	if missing := shards.Missing(first.Shard.Of, there); len(missing) > 0 {
-		return nil, ui.Failf(ui.ExitBadData, "missing of %d shards: %s", first.Shard.Of, shards.List(missing)).
-			Hint("make them with \"hubdata eval --partial-out FILE --shard I/%d GT DT\"", first.Shard.Of)
-	}
-	for i, l := range labels { // of each ground truth, at its first part
-		if slices.ContainsFunc(labels[:i], func(o *partialLabel) bool { return slices.Equal(o.Truth, l.Truth) }) {
-			continue
-		}
-		n := 0
-		for _, o := range labels {
-			if slices.Equal(o.Truth, l.Truth) {
-				n += o.Remarks.Images
-			}
-		}
-		if n < l.All {
-			notes = append(notes, fmt.Sprintf("%s of %s of %s in no part", ui.Thousands(l.All-n), ui.Plural(l.All, "image", "images"), l.Truth[0].Name+map[bool]string{true: " is", false: " are"}[l.All-n == 1]))
-		}
-	}
-	return notes, nil
 }

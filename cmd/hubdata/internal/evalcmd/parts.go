@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/figures"
 )
@@ -63,10 +62,20 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 		out.Parts = r.sizes()
 		return out, nil
 	}
-	names, err := s.partNames(r, by)
+	column, err := s.groups(by)
 	if err != nil {
 		return nil, err
 	}
+	if !slices.Contains(slicings, by) {
+		key, err := imagekey.Parse("by", by)
+		if err != nil {
+			return nil, err
+		}
+		if note := imagekey.Note(key, column.None, len(column.Values)); note != "" {
+			r.Notes = append(r.Notes, "--by "+by+": "+note)
+		}
+	}
+	names := column.Values
 	part := func(image int) string { return names[image] }
 	at, err := r.Single.Parts(ctx, eval.Select{IoU: r.IoU}, part)
 	if err != nil {
@@ -129,23 +138,21 @@ func sizeName(a eval.AreaRange) string {
 	return fmt.Sprintf("%s (%s to %s pixels)", a.Name, figures.Float(a.Min, -1), figures.Float(a.Max, -1))
 }
 
-// partNames names the part that each image of the ground truth is in.
-func (s *Scorer) partNames(r *Report, by string) ([]string, error) {
-	names := make([]string, len(s.Truth.Images))
+// groups are the parts that the images of the ground truth are in: a value for each.
+func (s *Scorer) groups(by string) (*imagekey.Column, error) {
+	column := &imagekey.Column{}
 	switch by {
 	case "tile":
-		for i := range names {
-			names[i] = s.Truth.Names.Name(i)
+		for i := range s.Truth.Images {
+			column.Add(s.Truth.Names.Name(i), true)
 		}
-		return names, nil
+		return column, nil
 	case "fold":
-		for i := range names {
-			names[i] = coco.NoValue
-			if e, ok := s.Folds.Entry(s.Truth.Names.Name(i)); ok && e.Fold >= 0 {
-				names[i] = fmt.Sprint(e.Fold)
-			}
+		for i := range s.Truth.Images {
+			e, ok := s.Folds.Entry(s.Truth.Names.Name(i))
+			column.Add(fmt.Sprint(e.Fold), ok && e.Fold >= 0)
 		}
-		return names, nil
+		return column, nil
 	}
 	key, err := imagekey.Parse("by", by)
 	if err != nil {
@@ -155,12 +162,5 @@ func (s *Scorer) partNames(r *Report, by string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	column, err := keys.Of("by", key, s.Truth.Images, s.Table)
-	if err != nil {
-		return nil, err
-	}
-	if note := imagekey.Note(key, column.None, len(column.Values)); note != "" {
-		r.Notes = append(r.Notes, "--by "+by+": "+note)
-	}
-	return column.Values, nil
+	return keys.Of("by", key, s.Truth.Images, s.Table)
 }

@@ -84,7 +84,7 @@ func prepare(ctx context.Context, c *ui.Console, o *options) (s *Scorer, results
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	s = &Scorer{Scoring: o.Scoring, Truth: truth}
+	s = &Scorer{Scoring: o.Scoring, Truth: truth, read: results[0].List.Len()}
 	if s.Keys, err = imagekey.Open(c, o.table); err != nil {
 		return nil, nil, nil, err
 	}
@@ -106,11 +106,6 @@ func prepare(ctx context.Context, c *ui.Console, o *options) (s *Scorer, results
 				return nil, nil, nil, err
 			}
 			notes = append(notes, more...)
-		}
-	}
-	if o.shard.Of > 0 {
-		if err := selectShard(o, truth, results[0]); err != nil {
-			return nil, nil, nil, err
 		}
 	}
 	s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes)

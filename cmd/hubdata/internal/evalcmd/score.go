@@ -44,6 +44,7 @@ type Scorer struct {
 	Table *wsi.Table      // of the ground truth's tiles, where its images do not say more; nil: none
 	Keys  *imagekey.Table // of further values of the images; nil: none
 
+	read   int         // detections of the first file of results, before images are left out
 	wholes *wholeTruth // of Stitch; nil: not joined yet
 }
 

@@ -2,6 +2,7 @@ package evalcmd
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
@@ -29,7 +31,7 @@ var errNotStreamed = errors.New("not scored piece by piece")
 // reported that needs all of them.
 func (o *options) streams() bool {
 	if len(o.results) != 1 || o.results[0] == "-" || o.truth.Path == "-" || o.Sweep || o.Errors || o.confusion || o.compare || o.Stitch ||
-		o.images != "" || o.plan != "" || o.rules.SelectImages() || slices.ContainsFunc(o.By, func(by string) bool { return by != "category" && by != "size" }) {
+		o.images != "" || o.plan != "" || o.rules.SelectImages() || slices.ContainsFunc(o.By, func(by string) bool { return by == "tile" || by == "fold" }) {
 		return false
 	}
 	st, err := os.Stat(o.results[0])
@@ -53,11 +55,13 @@ type stream struct {
 	index *coco.Index
 	seen  func(n int)
 
-	spool   spool.File
-	parts   []*spool.Part
-	remarks remarks
-	done    []bool // by image: its piece was scored
-	in      []bool // the image is in the piece
+	spool     spool.File
+	parts     []*spool.Part
+	label     *partialLabel   // of all parts together
+	groupings []eval.Grouping // of the images from the index from on
+	from, to  int             // range of the images that are scored
+	done      []bool          // by image: its piece was scored
+	in        []bool          // the image is in the piece
 
 	list  coco.Results // of the piece
 	at    []int32      // their places in the file
@@ -65,20 +69,22 @@ type stream struct {
 	first eval.Part    // whether the first result has a box
 }
 
-// runStream scores results piece by piece. The error is errNotStreamed if they have to be held in memory: their ids
-// are not all those of the ground truth, say.
-func runStream(ctx context.Context, c *ui.Console, o *options) (*result, error) {
+// streamParts scores results piece by piece. The error is errNotStreamed if they have to be held in memory: their ids
+// are not all those of the ground truth, say. label is nil if the parts are to be told apart. The caller closes the spool.
+func streamParts(ctx context.Context, c *ui.Console, o *options, label *partialLabel) (*stream, error) {
 	truth, err := o.truth.Read(ctx, c)
 	if err != nil {
 		return nil, errNotStreamed // which reports it with the results
 	}
 	s := &Scorer{Scoring: o.Scoring, Truth: truth}
+	if s.Keys, err = imagekey.Open(c, o.table); err != nil {
+		return nil, err
+	}
 	if s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes); err != nil {
 		return nil, err
 	}
 	st := &stream{s: s, c: c, path: o.results[0], index: truth.Index(), done: make([]bool, len(truth.Images)), in: make([]bool, len(truth.Images))}
 	st.spool.Dir = func() (string, error) { return os.TempDir(), nil }
-	defer func() { _ = st.spool.Close() }() // it is removed in any case
 	// The ground truth is checked first, as in a run in memory.
 	r := &Report{}
 	none := &preds.Detections{Name: st.path}
@@ -89,9 +95,23 @@ func runStream(ctx context.Context, c *ui.Console, o *options) (*result, error) 
 	if s.otherIoU(r.Whole.Params) {
 		return nil, errNotStreamed
 	}
-	if err := st.score(ctx, o.truth.Path); err != nil {
+	if st.label = label; st.label == nil {
+		if st.label, err = newLabel(c, o, truth); err != nil {
+			return nil, err
+		}
+	}
+	st.from, st.to = o.shard.Range(len(truth.Images))
+	if st.groupings, err = s.divide(st.label, st.from, st.to); err != nil {
 		return nil, err
 	}
+	if err := st.score(ctx); err != nil {
+		return nil, errors.Join(err, st.spool.Close())
+	}
+	return st, nil
+}
+
+// readers returns readers of the parts.
+func (st *stream) readers() ([]*eval.PartialReader, error) {
 	var readers []*eval.PartialReader
 	for _, part := range st.parts {
 		p, err := eval.NewPartialReader(io.NewSectionReader(part, 0, math.MaxInt64))
@@ -100,8 +120,22 @@ func runStream(ctx context.Context, c *ui.Console, o *options) (*result, error) 
 		}
 		readers = append(readers, p)
 	}
-	out := &Report{File: st.path, IoU: s.iou(), remarks: st.remarks}
-	if err := out.merge(&o.Scoring, truth.Name, readers); err != nil {
+	return readers, nil
+}
+
+// runStream scores results piece by piece. The error is errNotStreamed if they have to be held in memory.
+func runStream(ctx context.Context, c *ui.Console, o *options) (*result, error) {
+	st, err := streamParts(ctx, c, o, &partialLabel{Results: files.FileInfo{Name: o.results[0]}})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = st.spool.Close() }() // it is removed in any case
+	readers, err := st.readers()
+	if err != nil {
+		return nil, err
+	}
+	out := &Report{File: st.path, IoU: st.s.iou(), remarks: st.label.Remarks}
+	if err := out.merge(&o.Scoring, []*partialLabel{st.label}, st.s.Truth.Name, readers); err != nil {
 		if errors.Is(err, eval.ErrCategory) {
 			return nil, errNotStreamed
 		}
@@ -110,8 +144,28 @@ func runStream(ctx context.Context, c *ui.Console, o *options) (*result, error) 
 	return &result{reports: []*Report{out}}, nil
 }
 
+// streamPartial writes the part of results that are scored piece by piece. The error is errNotStreamed if they have to be
+// held in memory; nothing was written then.
+func streamPartial(ctx context.Context, c *ui.Console, o *options, w io.Writer) (*partialLabel, error) {
+	st, err := streamParts(ctx, c, o, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = st.spool.Close() }() // it is removed in any case
+	readers, err := st.readers()
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(st.label)
+	if err != nil {
+		return nil, err
+	}
+	_, err = eval.MergePartials(&eval.PartialOutput{W: w, Label: text, Alone: o.shard.Of == 0}, readers...)
+	return st.label, err
+}
+
 // score scores all results, in one reading if those of each image are together.
-func (st *stream) score(ctx context.Context, truth string) error {
+func (st *stream) score(ctx context.Context) error {
 	size := int64(0)
 	if info, err := os.Stat(st.path); err == nil {
 		size = info.Size()
@@ -119,7 +173,7 @@ func (st *stream) score(ctx context.Context, truth string) error {
 	seen, stop := st.c.Progress("scoring results", size)
 	defer stop()
 	st.seen = seen
-	err := st.read(ctx, func(int) bool { return true })
+	err := st.read(ctx, st.from, st.to, true)
 	if !errors.Is(err, errScattered) {
 		if err == nil {
 			err = st.rest(ctx)
@@ -127,21 +181,21 @@ func (st *stream) score(ctx context.Context, truth string) error {
 		return err
 	}
 	clear(st.done)
-	st.remarks, st.parts = remarks{}, nil
+	st.label.Remarks, st.parts = remarks{}, nil
 	if err := st.spool.Close(); err != nil {
 		return err
 	}
 	if files.UnpackedName(st.path) != st.path {
 		size *= 8
 	}
-	images, passes := len(st.done), int(size/streamPiece)+1
+	images, passes := st.to-st.from, int(size/streamPiece)+1
 	for pass := range passes {
-		from, to := images*pass/passes, images*(pass+1)/passes
-		if from == to {
+		from, to := st.from+images*pass/passes, st.from+images*(pass+1)/passes
+		if from == to && (pass > 0 || images > 0) {
 			continue
 		}
 		st.empty()
-		if err := st.read(ctx, func(image int) bool { return from <= image && image < to }); err != nil {
+		if err := st.read(ctx, from, to, false); err != nil {
 			return err
 		}
 		for image := from; image < to; image++ {
@@ -157,26 +211,28 @@ func (st *stream) score(ctx context.Context, truth string) error {
 // errScattered says that results of an image come after those of others.
 var errScattered = errors.New("results of an image are not together")
 
-// read reads the results once, and keeps those on images that take says yes to. If these are all, it scores a piece
-// as soon as it has its size.
-func (st *stream) read(ctx context.Context, take func(image int) bool) error {
+// read reads the results once, and keeps those on a range of the images. If these are all that are scored, it scores a
+// piece as soon as it has its size.
+func (st *stream) read(ctx context.Context, from, to int, all bool) error {
 	in, err := files.OpenInput(st.c, st.path)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	in.WithoutChecksum()
+	identified := st.label.Results.Name != ""
+	if identified {
+		in.WithoutChecksum()
+	}
 	in.OnRead(st.seen)
 	text := files.PeekResults(in, in, 4096)
 	if preds.FirstByte(text.Reader) != '[' {
 		return errNotStreamed
 	}
-	all := take(-1)
 	known := map[int64]bool{}
 	for i := range st.s.Truth.Categories {
 		known[st.s.Truth.Categories[i].ID] = true
 	}
-	n, last := int32(0), -1
+	n, last, elsewhere := int32(0), -1, 0
 	boxes := st.s.Params.Type == eval.BBox
 	for r, err := range coco.ReadResults(text) {
 		if err != nil {
@@ -192,7 +248,10 @@ func (st *stream) read(ctx context.Context, take func(image int) bool) error {
 			return errNotStreamed
 		}
 		n++
-		if !take(image) {
+		if image < st.from || image >= st.to {
+			elsewhere++
+		}
+		if image < from || image >= to {
 			continue
 		}
 		if all && image != last {
@@ -217,16 +276,25 @@ func (st *stream) read(ctx context.Context, take func(image int) bool) error {
 	if n == 0 {
 		return errNotStreamed
 	}
-	return nil
+	st.label.Elsewhere = elsewhere
+	if !identified {
+		st.label.Results, err = in.ReadToEnd()
+	}
+	return err
 }
 
 // rest scores what is left: the last piece, and the images without results.
 func (st *stream) rest(ctx context.Context) error {
-	if err := st.piece(ctx); err != nil {
-		return err
+	if slices.Contains(st.in, true) {
+		if err := st.piece(ctx); err != nil {
+			return err
+		}
 	}
-	for i, done := range st.done {
-		st.in[i] = !done
+	for i := st.from; i < st.to; i++ {
+		st.in[i] = !st.done[i]
+	}
+	if len(st.parts) > 0 && !slices.Contains(st.in, true) {
+		return nil
 	}
 	return st.piece(ctx)
 }
@@ -244,20 +312,24 @@ func (st *stream) piece(ctx context.Context) error {
 	truth := *st.s.Truth
 	set := *truth.Dataset
 	set.Images, set.Annotations = nil, nil
-	var places []uint64
+	places := []uint64{}
+	groupings := slices.Clone(st.groupings)
+	for k := range groupings {
+		groupings[k].Groups = nil
+	}
 	for i, in := range st.in {
 		if !in {
 			continue
 		}
 		img := &truth.Images[i]
 		set.Images, places = append(set.Images, *img), append(places, uint64(truth.Names.Place(i)))
+		for k := range groupings {
+			groupings[k].Groups = append(groupings[k].Groups, st.groupings[k].Groups[i-st.from])
+		}
 		for _, at := range st.index.Annotations(img.ID) {
 			set.Annotations = append(set.Annotations, truth.Annotations[at])
 		}
 		st.done[i] = true
-	}
-	if len(set.Images) == 0 {
-		return nil
 	}
 	truth.Dataset, s.Truth = &set, &truth
 	d := &preds.Detections{Name: st.path, List: st.list}
@@ -268,7 +340,7 @@ func (st *stream) piece(ctx context.Context) error {
 		if competition, err = s.competition(); err == nil {
 			part := st.spool.Part()
 			st.parts = append(st.parts, part)
-			err = r.Whole.WritePartial(part, &eval.PartialOptions{HuBMAP: competition, Places: places})
+			err = r.Whole.WritePartial(part, &eval.PartialOptions{HuBMAP: competition, Places: places, Groupings: groupings})
 		}
 	}
 	if err != nil {
@@ -279,7 +351,7 @@ func (st *stream) piece(ctx context.Context) error {
 		return d.Fault(st.s.Truth, err)
 	}
 	m := s.gather(d, r.Whole)
-	st.remarks.add(&m)
+	st.label.Remarks.add(&m)
 	st.empty()
 	return ctx.Err()
 }

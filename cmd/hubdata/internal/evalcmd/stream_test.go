@@ -14,6 +14,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -73,7 +74,7 @@ func TestStream(t *testing.T) {
 					streamFrom = 1 << 60
 				}
 				o := &options{truth: preds.TruthSource{Path: truth, Content: folder.DefaultSetOptions(), Boxes: kind == eval.BBox}, results: []string{path},
-					Scoring: Scoring{Params: eval.Params{Type: kind}, Ious: []float64{.6}, Metric: "all", By: []string{"category", "size"}}}
+					Scoring: Scoring{Params: eval.Params{Type: kind}, Ious: []float64{.6}, Metric: "all", By: []string{"category", "size", "height"}}}
 				if _, err := runStream(context.Background(), ui.NewConsole(nil, io.Discard, io.Discard), o); size > 0 && (name == "sorted" || name == "shuffled") && err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
@@ -91,6 +92,26 @@ func TestStream(t *testing.T) {
 					want = got
 				} else if got != want {
 					t.Errorf("%s, %v, pieces of %d: found\n%s\nexpected\n%s", name, kind, size, got, want)
+				}
+				if size != 4000 {
+					continue
+				}
+				for _, shard := range []shards.Shard{{}, {I: 1, Of: 3}, {I: 3, Of: 3}, {I: 1, Of: 1000}} {
+					o.shard, o.By = shard, []string{"height"}
+					var text [2]bytes.Buffer
+					var fault [2]string
+					for i, write := range []func(context.Context, *ui.Console, *options, io.Writer) (*partialLabel, error){writePartial, streamPartial} {
+						o.Params.Part = eval.APart
+						if _, err := write(context.Background(), ui.NewConsole(nil, io.Discard, io.Discard), o, &text[i]); err != nil {
+							fault[i] = err.Error()
+						}
+					}
+					if fault[1] != errNotStreamed.Error() && (fault[0] != fault[1] || !bytes.Equal(text[0].Bytes(), text[1].Bytes())) {
+						t.Errorf("%s, %v, shard %v: another part, errors %q and %q", name, kind, shard, fault[0], fault[1])
+					}
+					if name == "sorted" && fault[1] != "" || name == "shuffled" && fault[1] != "" {
+						t.Errorf("%s, shard %v: error %q", name, shard, fault[1])
+					}
 				}
 			}
 		}

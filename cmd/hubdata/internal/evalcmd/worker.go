@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -129,11 +130,14 @@ func scoreRows(ctx context.Context, c *ui.Console, o *options, n int) error {
 	if s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes); err != nil {
 		return err
 	}
-	files, err := sums(c, truth.Files...)
+	if s.Keys, err = imagekey.Open(c, o.table); err != nil {
+		return err
+	}
+	label, err := newLabel(c, o, truth)
 	if err != nil {
 		return err
 	}
-	w := &rowScorer{s: s, c: c, o: o, files: files, index: truth.Index()}
+	w := &rowScorer{s: s, c: c, o: o, label: label, index: truth.Index()}
 	err = shards.ReadRows(c.Stdin(), func(row *shards.Row) error {
 		if row.Shard > n {
 			return ui.Failf(ui.ExitBadData, "found shard %d of %d", row.Shard, n)
@@ -157,7 +161,7 @@ type rowScorer struct {
 	s     *Scorer
 	c     *ui.Console
 	o     *options
-	files []files.FileInfo // of the ground truth
+	label *partialLabel // of all shards
 	index *coco.Index
 	shard shards.Shard
 	list  coco.Results
@@ -201,14 +205,19 @@ func (w *rowScorer) end(ctx context.Context) error {
 		return nil
 	}
 	s := *w.s
+	label := *w.label
+	label.Shard, label.Results = w.shard, files.FileInfo{Name: w.o.results[0]}
+	from, to := w.shard.Range(len(w.s.Truth.Images))
+	groupings, err := s.divide(&label, from, to)
+	if err != nil {
+		return err
+	}
 	truth := *w.s.Truth
 	s.Truth = &truth
-	from, to := w.shard.Range(len(truth.Images))
 	truth.Only(func(i int) bool { return from <= i && i < to })
 	d := &preds.Detections{Name: "results", List: w.list}
-	label := partialLabel{Shard: w.shard, All: truth.Names.All.Len(), Metric: w.o.Metric, Ious: w.o.Ious, Truth: w.files, Results: files.FileInfo{Name: w.o.results[0]}}
 	var text bytes.Buffer
-	if err := s.partial(ctx, d, &label, &text); err != nil {
+	if err := s.partial(ctx, d, &label, groupings, &text); err != nil {
 		var fault *eval.Error
 		if errors.As(err, &fault) && fault.List == "results" {
 			at := w.from[fault.Index]
