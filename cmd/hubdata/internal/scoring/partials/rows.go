@@ -22,15 +22,16 @@ func (r *Run) ScoreRows(ctx context.Context, c *ui.Console, n int) error {
 	if err != nil {
 		return err
 	}
-	s, err := r.scorer(truth)
+	s, err := r.scorer(c, truth)
 	if err != nil {
 		return err
 	}
-	files, err := sums(c, truth.Files...)
+	label, err := r.label(c, truth)
 	if err != nil {
 		return err
 	}
-	w := &rowScorer{s: s, c: c, run: r, files: files, index: truth.Index()}
+	label.Results = files.FileInfo{Name: r.Results}
+	w := &rowScorer{s: s, c: c, label: label, index: truth.Index()}
 	err = shards.ReadRows(c.Stdin(), func(row *shards.Row) error {
 		if row.Shard > n {
 			return ui.Failf(ui.ExitBadData, "found shard %d of %d", row.Shard, n)
@@ -53,8 +54,7 @@ func (r *Run) ScoreRows(ctx context.Context, c *ui.Console, n int) error {
 type rowScorer struct {
 	s     *scoring.Scorer
 	c     *ui.Console
-	run   *Run
-	files []files.FileInfo // of the ground truth
+	label *Label // of all shards
 	index *coco.Index
 	shard shards.Shard
 	list  coco.Results
@@ -98,15 +98,19 @@ func (w *rowScorer) end(ctx context.Context) error {
 		return nil
 	}
 	s := *w.s
+	label := *w.label
+	label.Shard = w.shard
+	from, to := w.shard.Range(len(w.s.Truth.Images))
+	groupings, err := label.divide(&s, from, to)
+	if err != nil {
+		return err
+	}
 	truth := *w.s.Truth
 	s.Truth = &truth
-	from, to := w.shard.Range(len(truth.Images))
 	truth.Only(func(i int) bool { return from <= i && i < to })
 	d := &preds.Detections{Name: "results", List: w.list}
-	label := Label{Shard: w.shard, All: truth.Names.All.Len(), Metric: s.Metric, Ious: s.Ious,
-		Truth: w.files, Results: files.FileInfo{Name: w.run.Results}}
 	var text bytes.Buffer
-	if err := Write(ctx, &s, d, &label, &text); err != nil {
+	if err := write(ctx, &s, d, &label, groupings, &text); err != nil {
 		var fault *eval.Error
 		if errors.As(err, &fault) && fault.List == "results" {
 			at := w.from[fault.Index]
