@@ -1,16 +1,10 @@
 package evalcmd
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
-	"path/filepath"
-	"strconv"
-	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
@@ -23,81 +17,8 @@ import (
 )
 
 // Workers are the hidden commands of a cluster: __score reads rows of some shards of results, and writes for each shard
-// a line with its number and what it adds to a score; it has the flags of hubdata eval. __parts writes such lines as
-// files for --merge.
-func Workers(c *ui.Console) []*cli.Command {
-	return []*cli.Command{scoreWorker(c), {
-		Name: "__parts", Usage: "lines of __score to files", UsageText: "OUT FILE...",
-		Action: func(ctx *cli.Context) error {
-			if ctx.NArg() < 2 {
-				return ui.Usagef("__parts needs a folder and files")
-			}
-			return writeParts(c, ctx.Args().First(), ctx.Args().Tail())
-		},
-	}}
-}
-
-// writeParts writes each line of files as the part of its shard.
-func writeParts(c *ui.Console, dir string, paths []string) error {
-	outs := &files.Outputs{Console: c}
-	defer outs.Abort()
-	for _, path := range paths {
-		in, err := files.OpenInput(c, path)
-		if err != nil {
-			return err
-		}
-		defer in.Close()
-		text := bufio.NewReaderSize(in, 1<<20)
-		for {
-			number, err := text.ReadString('\t')
-			if err == io.EOF && number == "" {
-				break
-			}
-			shard, bad := strconv.Atoi(strings.TrimSuffix(number, "\t"))
-			if err != nil || bad != nil || shard < 1 {
-				return ui.Failf(ui.ExitBadData, "%s: found %.20q, expected the number of a shard and a tab", in.Name, number)
-			}
-			out, err := outs.Create(filepath.Join(dir, fmt.Sprintf("%06d.part", shard)))
-			if err != nil {
-				return err
-			}
-			if _, err := io.Copy(out, base64.NewDecoder(base64.StdEncoding, &lineOf{in: text})); err != nil {
-				return ui.Failf(ui.ExitBadData, "%s: shard %d: %w", in.Name, shard, err)
-			}
-			if err := out.Close(); err != nil {
-				return err
-			}
-		}
-	}
-	return outs.Commit()
-}
-
-// lineOf reads the rest of a line.
-type lineOf struct {
-	in    *bufio.Reader
-	ended bool
-}
-
-func (l *lineOf) Read(p []byte) (int, error) {
-	if l.ended {
-		return 0, io.EOF
-	}
-	for i := range p {
-		b, err := l.in.ReadByte()
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return i, err
-		}
-		if b == '\n' {
-			l.ended = true
-			return i, nil
-		}
-		p[i] = b
-	}
-	return len(p), nil
-}
+// a line with the file of what it adds to a score, for --merge; it has the flags of hubdata eval.
+func Workers(c *ui.Console) []*cli.Command { return []*cli.Command{scoreWorker(c)} }
 
 // scoreWorker is __score.
 func scoreWorker(c *ui.Console) *cli.Command {
@@ -225,13 +146,5 @@ func (w *rowScorer) end(ctx context.Context) error {
 		}
 		return d.Fault(&truth, err)
 	}
-	ui.Fprintf(w.c.Out, "%d\t", w.shard.I)
-	e := base64.NewEncoder(base64.StdEncoding, w.c.Out)
-	if _, err := e.Write(text.Bytes()); err != nil {
-		return err
-	}
-	if err := e.Close(); err != nil {
-		return err
-	}
-	return w.c.Out.WriteByte('\n')
+	return shards.WriteFile(w.c.Out, fmt.Sprintf("%06d.part", w.shard.I), text.Bytes())
 }
