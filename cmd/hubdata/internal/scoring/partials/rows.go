@@ -3,8 +3,8 @@ package partials
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
+	"fmt"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
@@ -15,8 +15,8 @@ import (
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
-// ScoreRows reads rows of n shards, sorted by shard, image and record, and writes for each shard a line with its number
-// and what it adds to a score; [WriteFiles] makes files of them.
+// ScoreRows reads rows of n shards, sorted by shard, image and record, and writes for each shard a line with the
+// file of what it adds to a score: see [shards.WriteFile].
 func (r *Run) ScoreRows(ctx context.Context, c *ui.Console, n int) error {
 	truth, err := r.Truth.Read(ctx, c)
 	if err != nil {
@@ -118,13 +118,5 @@ func (w *rowScorer) end(ctx context.Context) error {
 		}
 		return d.Fault(&truth, err)
 	}
-	ui.Fprintf(w.c.Out, "%d\t", w.shard.I)
-	e := base64.NewEncoder(base64.StdEncoding, w.c.Out)
-	if _, err := e.Write(text.Bytes()); err != nil {
-		return err
-	}
-	if err := e.Close(); err != nil {
-		return err
-	}
-	return w.c.Out.WriteByte('\n')
+	return shards.WriteFile(w.c.Out, fmt.Sprintf("%06d.part", w.shard.I), text.Bytes())
 }
