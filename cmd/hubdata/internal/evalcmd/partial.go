@@ -77,11 +77,11 @@ func mergeAdvice(name string) string {
 func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) error {
 	outs := &files.Outputs{Console: c, Force: true} // existing files were checked before the run
 	defer outs.Abort()
-	file, err := outs.Create(out.partial)
-	if err != nil {
-		return err
-	}
-	label, err := writePartial(ctx, c, o, file)
+	var file *files.Output
+	label, err := writePartial(ctx, c, o, func() (w io.Writer, err error) {
+		file, err = outs.Create(out.partial)
+		return file, err
+	})
 	if err != nil {
 		return err
 	}
@@ -99,9 +99,9 @@ func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) err
 }
 
 // writePartial writes a part, of results that are held in memory or scored piece by piece.
-func writePartial(ctx context.Context, c *ui.Console, o *options, w io.Writer) (*partials.Label, error) {
+func writePartial(ctx context.Context, c *ui.Console, o *options, create func() (io.Writer, error)) (*partials.Label, error) {
 	if o.streams() {
-		if label, err := o.byPartials().WriteStream(ctx, c, w); !errors.Is(err, partials.ErrInMemory) {
+		if label, err := o.byPartials().WriteStream(ctx, c, create); !errors.Is(err, partials.ErrInMemory) {
 			return label, err
 		}
 	}
@@ -110,7 +110,7 @@ func writePartial(ctx context.Context, c *ui.Console, o *options, w io.Writer) (
 		return nil, err
 	}
 	held := &partials.Held{Scorer: p.scorer, Results: p.results[0], Read: p.read, Notes: p.notes}
-	return o.byPartials().Write(ctx, c, held, w)
+	return o.byPartials().Write(ctx, c, held, create)
 }
 
 // partialSummary is what is reported of a part.

@@ -103,9 +103,10 @@ func TestStream(t *testing.T) {
 					o.shard, o.By, o.Params.Part = shard, []string{"height"}, eval.APart
 					c := ui.NewConsole(nil, io.Discard, io.Discard)
 					var held, streamed bytes.Buffer
-					_, fault := o.byPartials().WriteStream(t.Context(), c, &streamed)
+					to := func(w io.Writer) func() (io.Writer, error) { return func() (io.Writer, error) { return w, nil } }
+					_, fault := o.byPartials().WriteStream(t.Context(), c, to(&streamed))
 					streamFrom = 1 << 60
-					_, want := writePartial(t.Context(), c, o, &held)
+					_, want := writePartial(t.Context(), c, o, to(&held))
 					streamFrom = 0
 					if !errors.Is(fault, partials.ErrInMemory) && (fmt.Sprint(fault) != fmt.Sprint(want) || !bytes.Equal(held.Bytes(), streamed.Bytes())) {
 						t.Errorf("%s, %v, shard %v: another part, errors %v and %v", name, kind, shard, want, fault)

@@ -117,8 +117,8 @@ func (r *Run) Stream(ctx context.Context, c *ui.Console) (*scoring.Report, error
 }
 
 // WriteStream writes as [Run.Write] does, of results that are scored piece by piece. The error is [ErrInMemory] if they
-// have to be held in memory; nothing was written then.
-func (r *Run) WriteStream(ctx context.Context, c *ui.Console, w io.Writer) (*Label, error) {
+// have to be held in memory; nothing was created then.
+func (r *Run) WriteStream(ctx context.Context, c *ui.Console, create func() (io.Writer, error)) (*Label, error) {
 	st, err := r.stream(ctx, c, nil)
 	if err != nil {
 		return nil, err
@@ -129,6 +129,10 @@ func (r *Run) WriteStream(ctx context.Context, c *ui.Console, w io.Writer) (*Lab
 		return nil, err
 	}
 	text, err := json.Marshal(st.label)
+	if err != nil {
+		return nil, err
+	}
+	w, err := create()
 	if err != nil {
 		return nil, err
 	}

@@ -20,8 +20,9 @@ type Held struct {
 	Notes   []string
 }
 
-// Write scores the results on the images of the shard, and writes what they add to a score.
-func (r *Run) Write(ctx context.Context, c *ui.Console, held *Held, w io.Writer) (*Label, error) {
+// Write scores the results on the images of the shard, and writes what they add to a score, to what create returns once
+// all inputs are open.
+func (r *Run) Write(ctx context.Context, c *ui.Console, held *Held, create func() (io.Writer, error)) (*Label, error) {
 	s, d := held.Scorer, held.Results
 	label, err := r.label(c, s.Truth)
 	if err != nil {
@@ -44,6 +45,10 @@ func (r *Run) Write(ctx context.Context, c *ui.Console, held *Held, w io.Writer)
 		}
 	}
 	label.Elsewhere = held.Read - d.List.Len()
+	w, err := create()
+	if err != nil {
+		return nil, err
+	}
 	if err := write(ctx, s, d, label, groupings, w); err != nil {
 		return nil, d.Fault(s.Truth, err)
 	}
