@@ -321,6 +321,9 @@ func parseBlocks[L any](b *blocks, section Section, kind *listKind[L], to *listS
 						if s.p.loose != nil {
 							p.loose = new(looseRecord)
 						}
+						if s.p.skip != nil {
+							p.skip = &skipper{on: s.p.skip.on}
+						}
 						for j := range jobs {
 							if b.reuse {
 								p.store = slices.Grow(j.store[:0], len(j.text))

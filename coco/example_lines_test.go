@@ -29,3 +29,19 @@ func ExampleResultLines() {
 	// {"image_id":1,"category_id":1,"bbox":[2,2,8,8],"score":0.5}
 	// {"image_id":2,"category_id":1,"bbox":[4,4,8,8],"score":0.25}
 }
+
+// A reader that needs the results on one image skips the others.
+func ExampleReadResultsOn() {
+	const list = `[{"image_id": 1, "category_id": 1, "bbox": [2, 2, 8, 8], "score": 0.5},
+		{"image_id": 2, "category_id": 1, "bbox": [4, 4, 8, 8], "score": 0.25}]`
+	for r, err := range coco.ReadResultsOn(strings.NewReader(list), func(image coco.ID) bool { return image == coco.IntID(2) }) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(r.ImageID, r.Score)
+	}
+	// Output:
+	// 1 0
+	// 2 0.25
+}

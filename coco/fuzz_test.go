@@ -298,7 +298,7 @@ func FuzzResults(f *testing.F) {
 		}
 		var streamed []Result
 		var serr error
-		for r, err := range readResults(bytes.NewReader(text), 3, n) {
+		for r, err := range readResults(bytes.NewReader(text), 3, n, nil) {
 			if serr = err; err == nil {
 				streamed = append(streamed, r)
 			}
@@ -306,6 +306,7 @@ func FuzzResults(f *testing.F) {
 		if errText(serr) != errText(werr) || werr == nil && len(streamed) != len(want) {
 			t.Fatalf("streaming: %d results, %v, want %d, %v", len(streamed), serr, len(want), werr)
 		}
+		checkSkipping(t, text, n, want, werr)
 		if werr != nil {
 			return
 		}
@@ -327,6 +328,45 @@ func FuzzResults(f *testing.F) {
 			t.Fatalf("streaming gives other results (%v)", err)
 		}
 	})
+}
+
+// checkSkipping reads the results on some of the images, then those on all others. Together they are all results, and
+// find all faults.
+func checkSkipping(t *testing.T, text []byte, n int, want []Result, werr error) {
+	t.Helper()
+	faults := 0
+	for _, odd := range []bool{false, true} {
+		on := func(id ID) bool {
+			sum := 0
+			for _, b := range id.AppendJSON(nil) {
+				sum += int(b)
+			}
+			return sum%2 == 1 == odd
+		}
+		i := 0
+		for r, err := range readResults(bytes.NewReader(text), 3, n, on) {
+			if err != nil {
+				faults++
+				continue
+			}
+			if werr == nil {
+				expected := want[i]
+				if !on(expected.ImageID) {
+					expected = Result{ImageID: expected.ImageID, Missing: resultFields}
+				}
+				if got := spelled([]Result{r})[0]; !reflect.DeepEqual(got, expected) {
+					t.Fatalf("result %d on some images is %+v, want %+v", i, got, expected)
+				}
+			}
+			i++
+		}
+		if werr == nil && i != len(want) {
+			t.Fatalf("found %d results on some images, want %d", i, len(want))
+		}
+	}
+	if faults > 0 != (werr != nil) {
+		t.Fatalf("%d faults on some images and others, want %v", faults, werr)
+	}
 }
 
 // checkStream reads text as a stream by blocks, and record by record, and compares the

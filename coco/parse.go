@@ -27,6 +27,7 @@ type parser struct {
 	names map[string]string // names of unknown fields so far
 	slab  Fields            // the last record's unknown fields, and free space
 
+	skip  *skipper     // nil: all results are needed
 	fixed []byte       // the segmentation up to index to, if some of its numbers have a point
 	to    int          // in the text
 	loose *looseRecord // nil: a member of another type is an error
@@ -303,9 +304,18 @@ func (p *parser) category(cat *Category) error {
 	return err
 }
 
-// result reads a detection.
+// result reads a detection, of which it may skip all but the image.
 func (p *parser) result(r *Result) error {
+	if p.skip != nil {
+		if p.c.Peek(); p.skipResult(r) {
+			return nil
+		}
+	}
 	mask, m, err := p.resultText(r)
+	if p.skip != nil && err == nil && !p.skip.needs(r.ImageID) {
+		*r = Result{ImageID: r.ImageID, Missing: resultFields}
+		return nil
+	}
 	if mask != nil {
 		r.Segmentation = Segmentation{raw: p.copy(mask), kind: m.kind, read: true, h: m.h, w: m.w}
 	}

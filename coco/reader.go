@@ -97,12 +97,16 @@ func (r *Reader) Records() iter.Seq2[Record, error] {
 // last element of the sequence. The sequence can be used once. image_id is required;
 // other known members may be missing.
 func ReadResults(r io.Reader) iter.Seq2[Result, error] {
-	return readResults(r, runtime.GOMAXPROCS(0), streamText)
+	return readResults(r, runtime.GOMAXPROCS(0), streamText, nil)
 }
 
-func readResults(r io.Reader, workers, block int) iter.Seq2[Result, error] {
+// readResults reads all results, or those on the images that on says yes to.
+func readResults(r io.Reader, workers, block int, on func(image ID) bool) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		b := newBlocks(r, workers, block, MaxRecord, false)
+		if on != nil {
+			b.s.p.skip = &skipper{on: on}
+		}
 		err := b.s.results(func() error {
 			return streamList(b, "", (*parser).result, func(r *Result) error {
 				if !yield(*r, nil) {

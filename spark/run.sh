@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Fuses predictions, or scores results, on Spark with the numbers of one machine. See docs/scale.md.
+# Fuses predictions, makes pseudo-labels, or scores results, on Spark with the numbers of one machine. See docs/scale.md.
 #
 #   spark/run.sh fuse OUT NAME=PATH... -- FLAGS      FLAGS of hubdata pseudo: --images unlabelled.json --preset winner
-#   spark/run.sh score OUT GT RESULTS -- FLAGS       FLAGS of hubdata eval: --type bbox
+#   spark/run.sh label OUT NAME=PATH... -- FLAGS     the same: --thr 0.6 FOLDER; sets/N has those of the slide N
+#   spark/run.sh score OUT GT RESULTS -- FLAGS       FLAGS of hubdata eval: --type bbox --by source_wsi
 #
 # PATH and RESULTS are files of results, or folders of such files: JSON lists, or JSON lines. All paths are the same on
-# all nodes, and so is the program. OUT is made; Spark writes its folder results or parts, with the file _SUCCESS.
+# all nodes, and so is the program. OUT is made; Spark writes its folder results, lines or parts, with the file _SUCCESS.
 #
 #   SPARK_HOME    Spark 4.1 (the package pyspark has it)
 #   SPARK_MASTER  such as spark://host:7077; default local[2]
@@ -15,7 +16,7 @@
 #   SPARK_FLAGS   more flags of spark-sql
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-usage() { sed -n '2,18s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,19s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 [ $# -ge 3 ] || usage
 what=$1 out=$2
 shift 2
@@ -63,7 +64,7 @@ list() { # model path
 
 common=(--shards "$shards" --failed "$failed")
 case $what in
-fuse)
+fuse | label)
   models=()
   for input in "${inputs[@]}"; do
     case $input in ?*=?*) ;; *) echo "run.sh: $input is not NAME=PATH" >&2; exit 2 ;; esac
@@ -71,24 +72,26 @@ fuse)
     models+=(--model "${input%%=*}=rows")
   done
   [ ${#models[@]} -gt 0 ] || usage
-  split=$(quote "$hubdata" __split "${common[@]}" "${models[@]}" "${flags[@]}")
-  step=$(quote "$hubdata" __fuse "${common[@]}" "${models[@]}" "${flags[@]}")
-  folder=results ;;
+  by=() folder=results
+  if [ "$what" = label ]; then by=(--by-slide) folder=lines; fi
+  split=$(quote "$hubdata" __split "${by[@]}" "${common[@]}" "${models[@]}" "${flags[@]}")
+  step=$(quote "$hubdata" "__$what" "${common[@]}" "${models[@]}" "${flags[@]}")
+  sql=fuse ;;
 score)
   [ ${#inputs[@]} -eq 2 ] || usage
   truth=$(realpath "${inputs[0]}")
   list results "${inputs[1]}"
   split=$(quote "$hubdata" __split "${common[@]}" --model results=rows --images "$truth" "$out")
   step=$(quote "$hubdata" __score "${common[@]}" "${flags[@]}" "$truth" "$(basename "${inputs[1]}")")
-  folder=parts ;;
+  folder=parts sql=score ;;
 *) usage ;;
 esac
 
 status=0
-cat "$here/rows.sql" "$here/$what.sql" > "$out/job.sql"
+cat "$here/rows.sql" "$here/$sql.sql" > "$out/job.sql"
 "$SPARK_HOME/bin/spark-sql" --master "${SPARK_MASTER:-local[2]}" --conf spark.sql.catalogImplementation=in-memory --conf spark.ui.enabled=false \
   ${SPARK_FLAGS:-} -d files="$out/files.tsv" -d tasks="$tasks" -d partitions="$shards" -d shards="$shards" \
-  -d split="$split" -d "$what=$step" -d out="$out/$folder" -f "$out/job.sql" > "$out/spark.log" 2>&1 || status=$?
+  -d split="$split" -d "$sql=$step" -d out="$out/$folder" -f "$out/job.sql" > "$out/spark.log" 2>&1 || status=$?
 if [ -e "$failed" ]; then
   echo "run.sh: $(cat "$failed")" >&2
   exit 3
@@ -98,7 +101,16 @@ if [ $status -ne 0 ] || [ ! -e "$out/$folder/_SUCCESS" ]; then
   echo "run.sh: Spark failed: see $out/spark.log" >&2
   exit 1
 fi
-if [ "$what" = score ]; then
-  "$hubdata" __parts "$out/merged" "$out"/parts/part-*
-  "$hubdata" eval --merge "$out"/merged/*.part
-fi
+case $what in
+label) "$hubdata" __files "$out/sets" "$out"/lines/part-* ;;
+score)
+  "$hubdata" __files "$out/merged" "$out"/parts/part-*
+  by=()
+  for ((i = 0; i < ${#flags[@]}; i++)); do
+    case ${flags[i]} in
+    --by) by=(--by "${flags[i + 1]}") ;;
+    --by=*) by=("${flags[i]}") ;;
+    esac
+  done
+  "$hubdata" eval --merge "${by[@]}" "$out"/merged/*.part ;;
+esac

@@ -11,7 +11,7 @@ import (
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
-// Two machines score an image each. What they find is merged to the scores of both images.
+// Two machines score an image each. What they find is merged to the scores of both images, and of each slide.
 func ExampleMergePartials() {
 	var parts []*eval.PartialReader
 	for image, x := range []int{10, 11} {
@@ -34,8 +34,9 @@ func ExampleMergePartials() {
 			fmt.Println(err)
 			return
 		}
+		slides := []eval.Grouping{{Name: "slide", Groups: []string{fmt.Sprintf("slide %d", image)}}}
 		var file bytes.Buffer
-		if err := r.WritePartial(&file, &eval.PartialOptions{HuBMAP: &eval.HuBMAPOptions{Class: "cell"}, Label: []byte("machine 1")}); err != nil {
+		if err := r.WritePartial(&file, &eval.PartialOptions{HuBMAP: &eval.HuBMAPOptions{Class: "cell"}, Label: []byte("machine 1"), Groupings: slides}); err != nil {
 			fmt.Println(err)
 			return
 		}
@@ -47,16 +48,22 @@ func ExampleMergePartials() {
 		p.Name = fmt.Sprintf("part %d", image)
 		parts = append(parts, p)
 	}
-	all, err := eval.MergePartials(nil, parts...)
+	var file bytes.Buffer // a partial of all images
+	all, err := eval.MergePartials(&eval.PartialOutput{W: &file, Label: []byte("both")}, parts...)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Printf("%s of %d images, %v, %d detections\n", parts[0].Label(), all.Images, all.CategoryNames, all.Detections)
 	fmt.Printf("AP %.3f, competition %.3f at IoU %v\n", all.AP(eval.Select{}), all.HuBMAP.AP, all.HuBMAPOptions.IoU)
+	for _, part := range all.Parts("slide", 0.5) {
+		fmt.Printf("%s: %d image, AP %.3f\n", part.Part, part.Images, part.AP)
+	}
 	// Output:
 	// machine 1 of 2 images, [cell], 2 detections
 	// AP 0.950, competition 1.000 at IoU 0.6
+	// slide 0: 1 image, AP 1.000
+	// slide 1: 1 image, AP 0.900
 }
 
 func ExampleResult_Partial() {

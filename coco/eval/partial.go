@@ -38,6 +38,8 @@ type PartialOptions struct {
 	// parts: the competition's metric orders equal scores by them. nil: the images are in
 	// the order of the ground truth, after those of the partials that are merged before.
 	Places []uint64
+	// Groupings divide the images into groups, which [Merged.Parts] scores.
+	Groupings []Grouping
 	// Label is for the caller, who gets it back as [PartialReader.Label]. It has at most
 	// 16 MiB.
 	Label []byte
@@ -54,6 +56,7 @@ type partialHead struct {
 	images     []coco.ID
 	places     []uint64 // of the images in the ground truth
 	absolute   bool     // places are those in the ground truth of all parts
+	groupings  []partialGrouping
 	hubmap     *partialHuBMAP
 }
 
@@ -89,7 +92,7 @@ const (
 )
 
 // partialMagic begins each partial; the last byte is the version of the form.
-const partialMagic = "hubdata partial\x01"
+const partialMagic = "hubdata partial\x02"
 
 // Partial returns what the evaluation adds to one of more images. Params.Images must be nil:
 // the ground truth of a part has the images of the part.
@@ -128,12 +131,12 @@ func (r *Result) WritePartial(w io.Writer, o *PartialOptions) error {
 		o = new(PartialOptions)
 	}
 	p := &partialWriter{r: r}
-	head, err := p.head(o)
-	if err != nil {
+	var err error
+	if p.head, err = p.makeHead(o); err != nil {
 		return err
 	}
 	e := newEncoder(w)
-	if err := head.encode(e); err != nil {
+	if err := p.head.encode(e); err != nil {
 		return err
 	}
 	e.ids(p.annotations())
@@ -148,13 +151,14 @@ func (r *Result) WritePartial(w io.Writer, o *PartialOptions) error {
 // A partialWriter makes the parts of a partial.
 type partialWriter struct {
 	r      *Result
+	head   *partialHead
 	list   []ranked
 	image  []uint32 // of each of the evaluation's detections
 	hubmap []hubmapImage
 }
 
-// head returns the head of a partial, and matches for the competition's metric.
-func (p *partialWriter) head(o *PartialOptions) (*partialHead, error) {
+// makeHead returns the head of a partial, and matches for the competition's metric.
+func (p *partialWriter) makeHead(o *PartialOptions) (*partialHead, error) {
 	e := p.r.e
 	h := &partialHead{params: e.p, label: o.Label, detections: uint64(e.dt.Len()), known: e.knowsCategory(), absolute: o.Places != nil}
 	if e.p.Images != nil || e.empty == nil {
@@ -191,6 +195,10 @@ func (p *partialWriter) head(o *PartialOptions) (*partialHead, error) {
 			place = o.Places[at]
 		}
 		h.places = append(h.places, place)
+	}
+	var err error
+	if h.groupings, err = p.groupings(o.Groupings); err != nil {
+		return nil, err
 	}
 	p.image = make([]uint32, len(e.dets))
 	for i := range e.images {
@@ -242,6 +250,9 @@ func (p *partialWriter) group(out *encoder, g *group) {
 		n, most = n+int(c.dets), max(most, c.dets)
 	}
 	section := partialSection{k: int(g.k), truths: g.truths, rows: uint64(n), most: most}
+	for i := range p.head.groupings {
+		section.groups = append(section.groups, p.groupTruths(g, &p.head.groupings[i]))
+	}
 	section.encode(out)
 	p.list = slices.Grow(p.list[:0], 2*n)
 	for _, c := range g.records {
@@ -307,7 +318,8 @@ type partialSection struct {
 	k      int
 	truths []int32 // by area range
 	rows   uint64
-	most   int32 // detections on an image
+	most   int32           // detections on an image
+	groups [][]groupTruths // by grouping
 }
 
 func (s *partialSection) encode(e *encoder) {
@@ -317,6 +329,9 @@ func (s *partialSection) encode(e *encoder) {
 	}
 	e.uint(s.rows)
 	e.uint(uint64(s.most))
+	for _, list := range s.groups {
+		encodeGroupTruths(e, list)
+	}
 }
 
 // encode writes the head.
@@ -370,6 +385,10 @@ func (h *partialHead) encode(e *encoder) error {
 	e.bool(h.absolute)
 	for _, n := range h.places {
 		e.uint(n)
+	}
+	e.uint(uint64(len(h.groupings)))
+	for i := range h.groupings {
+		h.groupings[i].encode(e)
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ type Merged struct {
 	HuBMAP        *HuBMAPScore  // without its curve; nil: the partials do not have it
 	HuBMAPOptions HuBMAPOptions // of HuBMAP
 
-	outcomes map[int32][]outcome // by category: by limit, area range and threshold
+	groupings []*mergedGrouping
+	outcomes  map[int32][]outcome // by category: by limit, area range and threshold
 }
 
 // outcome is what the detections of a category come to.
@@ -29,15 +30,18 @@ type outcome struct{ right, wrong int32 }
 // MergePartials merges partials of different images to the evaluation of all of them, in any
 // order. It reads them once from the beginning to the end, at the same time, and has in
 // memory of each the ids of its images, and of the competition's metric about a byte for
-// each correct detection. If to is not nil, it writes there a partial of all images, whose
-// label is empty.
+// each correct detection, and of the groups of images their curves. If out is not nil, it
+// writes there a partial of all images.
 //
 // An error wraps [ErrPartial] if a partial is damaged or ends too early, if they were made
 // with different parameters or categories, if an image or the id of an annotation is in two
 // of them, or if the first results of some have boxes and those of others do not. An error
 // wraps [ErrCategory] if there are detections, none of which has a category of the ground
 // truth.
-func MergePartials(to io.Writer, parts ...*PartialReader) (*Merged, error) {
+func MergePartials(out *PartialOutput, parts ...*PartialReader) (*Merged, error) {
+	if out != nil && len(out.Label) > mostLabel {
+		return nil, fmt.Errorf("%w: found a label of %d bytes, expected at most %d", ErrParams, len(out.Label), mostLabel)
+	}
 	if len(parts) == 0 {
 		return nil, fmt.Errorf("%w: found no partial, expected one or more", ErrPartial)
 	}
@@ -55,13 +59,16 @@ func MergePartials(to io.Writer, parts ...*PartialReader) (*Merged, error) {
 	if err := m.rankImages(); err != nil {
 		return nil, err
 	}
-	if to != nil {
-		m.to = newEncoder(to)
-		if err := m.all.encode(m.to); err != nil {
+	m.group()
+	if out != nil {
+		m.to = newEncoder(out.W)
+		head := *m.all
+		head.label, head.absolute = out.Label, head.absolute && !out.Alone
+		if err := head.encode(m.to); err != nil {
 			return nil, err
 		}
 	}
-	out, err := m.merge()
+	merged, err := m.merge()
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +82,14 @@ func MergePartials(to io.Writer, parts ...*PartialReader) (*Merged, error) {
 			return nil, err
 		}
 	}
-	return out, nil
+	return merged, nil
+}
+
+// A PartialOutput says where [MergePartials] writes a partial of all images.
+type PartialOutput struct {
+	W     io.Writer
+	Label []byte // of the partial: see [PartialOptions]
+	Alone bool   // the images are all of their ground truth: as without [PartialOptions.Places]
 }
 
 // A merger is the state of MergePartials.
@@ -88,10 +102,11 @@ type merger struct {
 	ranks [][]uint32 // by part and image: index in the images of all
 	falls [][]uint32 // the same: place in falling order of the ground truth
 
-	next    []partialSection // of each part: the next category
-	plotter plotter
-	rows    []mergeRow  // of each part that has some left
-	heap    []*mergeRow // the same, the next one first
+	next      []partialSection // of each part: the next category
+	groupings []*mergedGrouping
+	plotter   plotter
+	rows      []mergeRow  // of each part that has some left
+	heap      []*mergeRow // the same, the next one first
 }
 
 // fault says in which part an error is.
@@ -263,22 +278,12 @@ func down[T any](heap []T, less func(a, b *T) bool) {
 
 // merge reads what follows the heads.
 func (m *merger) merge() (*Merged, error) {
-	p := m.all.params
 	out := &Merged{
-		Curves: Curves{Params: p, k: len(m.all.categories)},
+		Curves: m.curves(m.all.params), groupings: m.groupings,
 		Images: len(m.all.images), Detections: int(m.all.detections), outcomes: map[int32][]outcome{},
 	}
 	for _, c := range m.all.categories {
-		out.Categories, out.CategoryNames = append(out.Categories, c.id), append(out.CategoryNames, c.name)
-	}
-	switch {
-	case p.IgnoreCategories:
-		out.k = 1
-	case p.Federated:
-		out.frequency = map[int64]string{}
-		for _, c := range m.all.categories {
-			out.frequency[c.id] = c.frequency
-		}
+		out.CategoryNames = append(out.CategoryNames, c.name)
 	}
 	if err := m.annotations(); err != nil {
 		return nil, err
@@ -306,6 +311,24 @@ func (m *merger) merge() (*Merged, error) {
 		m.to.uint(0)
 	}
 	return out, m.hubmap(out)
+}
+
+// curves returns curves without groups.
+func (m *merger) curves(p *Params) Curves {
+	c := Curves{Params: p, k: len(m.all.categories)}
+	for i := range m.all.categories {
+		c.Categories = append(c.Categories, m.all.categories[i].id)
+	}
+	switch {
+	case p.IgnoreCategories:
+		c.k = 1
+	case p.Federated:
+		c.frequency = map[int64]string{}
+		for _, of := range m.all.categories {
+			c.frequency[of.id] = of.frequency
+		}
+	}
+	return c
 }
 
 // annotations refuses an annotation id of two parts.
@@ -475,6 +498,9 @@ func (m *merger) category(out *Merged, k int) error {
 		tallied++
 	}
 	s.reset(m.grid, last)
+	for _, g := range m.groupings {
+		all.groups = append(all.groups, g.begin(m, k))
+	}
 	var to rowEncoder
 	if m.to != nil {
 		all.encode(m.to)
@@ -500,6 +526,11 @@ func (m *merger) category(out *Merged, k int) error {
 				return m.fault(r.part, corrupt("found a correct detection without true instances"))
 			}
 			s.add(i, right, wrong, score, int(r.order), limits[:tallied])
+		}
+		for _, g := range m.groupings {
+			if !g.add(m.grid, r) {
+				return m.fault(r.part, corrupt("found a correct detection without true instances of its group"))
+			}
 		}
 		if m.to != nil {
 			all := r.row
@@ -529,6 +560,11 @@ func (m *merger) category(out *Merged, k int) error {
 		}
 	}
 	out.groups, out.outcomes[g.k] = append(out.groups, g), outcomes
+	for _, grouping := range m.groupings {
+		if !grouping.end(m.grid, k) {
+			return fmt.Errorf("%w: found more correct detections of category %d in a group than true instances: make the parts again", ErrPartial, out.Categories[k])
+		}
+	}
 	for i := range m.next {
 		if m.next[i].k == k {
 			if err := m.section(i); err != nil {

@@ -111,6 +111,12 @@ func (h *partialHead) decode(d *decoder) {
 			return
 		}
 	}
+	h.groupings = make([]partialGrouping, d.count("groupings", mostGroupings))
+	for i := range h.groupings {
+		if h.groupings[i].decode(d, len(h.images)); d.err != nil {
+			return
+		}
+	}
 }
 
 // decode reads the head of a category. It reports false at the end of the categories.
@@ -135,6 +141,10 @@ func (s *partialSection) decode(d *decoder, h *partialHead) bool {
 	}
 	s.rows = d.uint()
 	s.most = int32(d.count("detections of an image", uint64(min(h.params.MaxDets[len(h.params.MaxDets)-1], math.MaxInt32))))
+	s.groups = slices.Grow(s.groups[:0], len(h.groupings))[:len(h.groupings)]
+	for i := range h.groupings {
+		s.groups[i] = decodeGroupTruths(d, &h.groupings[i], s.truths[0], s.groups[i][:0])
+	}
 	if s.rows > 0 && s.most == 0 {
 		d.fail(corrupt("found %d detections, and none on any image", s.rows))
 	}

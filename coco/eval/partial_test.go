@@ -118,8 +118,11 @@ func (s *partialSet) partial(t testing.TB, places bool) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &PartialOptions{HuBMAP: s.metric(), Label: []byte("label")}
+	o := &PartialOptions{HuBMAP: s.metric(), Label: []byte("label"), Groupings: []Grouping{{Name: "one"}, {Name: "thirds"}}}
 	for i := range s.truth.Images {
+		for k := range o.Groupings {
+			o.Groupings[k].Groups = append(o.Groupings[k].Groups, groupOfImage(s.truth.Images[i].ID, k))
+		}
 		if places {
 			o.Places = append(o.Places, s.places[s.truth.Images[i].ID])
 		}
@@ -138,6 +141,34 @@ func (s *partialSet) partial(t testing.TB, places bool) []byte {
 	return text
 }
 
+// groupOfImage is the group of an image in a grouping.
+func groupOfImage(id coco.ID, grouping int) string {
+	sum := 0
+	for _, b := range id.AppendJSON(nil) {
+		sum += int(b)
+	}
+	return fmt.Sprint("group ", sum%(1+2*grouping))
+}
+
+// sameParts compares the scores of groups with those of one evaluation.
+func (s *partialSet) sameParts(t testing.TB, m *Merged, r *Result) {
+	t.Helper()
+	if m.Parts("other", 0) != nil {
+		t.Fatal("found parts of a grouping that no partial has")
+	}
+	for k, name := range []string{"one", "thirds"} {
+		for _, iou := range []float64{0, r.Params.IoU[len(r.Params.IoU)-1]} {
+			parts, err := r.Parts(context.Background(), Select{IoU: iou}, func(i int) string { return groupOfImage(s.truth.Images[i].ID, k) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a, b := fmt.Sprint(m.Parts(name, iou)), fmt.Sprint(parts); a != b {
+				t.Fatalf("%s at %v: found %s, expected %s", name, iou, a, b)
+			}
+		}
+	}
+}
+
 // mergeTexts merges partials, and returns the partial of all.
 func mergeTexts(texts ...[]byte) (*Merged, []byte, error) {
 	var parts []*PartialReader
@@ -149,7 +180,7 @@ func mergeTexts(texts ...[]byte) (*Merged, []byte, error) {
 		parts = append(parts, p)
 	}
 	var all bytes.Buffer
-	m, err := MergePartials(&all, parts...)
+	m, err := MergePartials(&PartialOutput{W: &all}, parts...)
 	return m, all.Bytes(), err
 }
 
@@ -174,6 +205,7 @@ func (s *partialSet) same(t testing.TB, m *Merged, r *Result, score *HuBMAPScore
 	if !sameBits(m.Stats(), r.Stats()) {
 		t.Fatalf("stats %v, expected %v", m.Stats(), r.Stats())
 	}
+	s.sameParts(t, m, r)
 	for _, area := range r.Params.Areas {
 		for _, limit := range r.Params.MaxDets {
 			for _, iou := range []float64{0, r.Params.IoU[0], r.Params.IoU[len(r.Params.IoU)/2]} {
@@ -428,7 +460,7 @@ func TestPartialForm(t *testing.T) {
 		{"[]", "expected a file that begins with \"hubdata partial\""},
 		{strings.Repeat("{}", 100), "expected a file that begins with"},
 		{string(text[:9]), "it ends in the middle"},
-		{string(next), "found version 2, expected 1"},
+		{string(next), "found version 3, expected 2"},
 	} {
 		if _, err := NewPartialReader(strings.NewReader(c.text)); !errors.Is(err, ErrPartial) || !strings.Contains(err.Error(), c.part) {
 			t.Errorf("%.20q: error %v, expected %q", c.text, err, c.part)

@@ -147,6 +147,18 @@ func (c *Cursor) PlainInt() (int64, bool) {
 	return int64(m*tens[n] + parse8(x, n)), true
 }
 
+// SkipPlainNumber skips characters of a number, one or more, without a check that they are one.
+// It neither skips white space nor checks what follows.
+func (c *Cursor) SkipPlainNumber() bool {
+	p := c.pos
+	for p < len(c.data) && (isDigit(c.data[p]) || c.data[p] == '.' || c.data[p] == '-' || c.data[p] == '+' || c.data[p]|0x20 == 'e') {
+		p++
+	}
+	some := p > c.pos
+	c.pos = p
+	return some
+}
+
 // PlainString skips a string as [Cursor.Skip] does if it is one of ASCII characters, with
 // no other escapes than \\. Of anything else the cursor does not move. It skips no white
 // space.

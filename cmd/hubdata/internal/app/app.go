@@ -19,6 +19,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/mergecmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/pseudocmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/showcmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/statscmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/stitchcmd"
@@ -100,7 +101,7 @@ func newApp(c *ui.Console) *cli.App {
 // that use them.
 func newWorkers(c *ui.Console) *cli.App {
 	app := newApp(c)
-	app.Commands = append(pseudocmd.Workers(c), evalcmd.Workers(c)...)
+	app.Commands = slices.Concat(pseudocmd.Workers(c), evalcmd.Workers(c), shards.Workers(c))
 	setUp(c, app.Commands)
 	return app
 }

@@ -34,8 +34,8 @@ func parseMerge(ctx *cli.Context) (*mergeOptions, error) {
 	o := &mergeOptions{parts: ctx.Args().Slice()}
 	o.out = &output{curve: ctx.String("pr-curve"), arrays: ctx.String("arrays"), force: ctx.Bool("force")}
 	for _, by := range flags.SplitList(ctx.String("by")) {
-		if by != "category" && by != "size" {
-			return nil, ui.Usagef("--by %s needs all images in one run: merged parts have category and size", by)
+		if by == "tile" {
+			return nil, ui.Usagef("--by %s needs all images in one run", by)
 		}
 		if !slices.Contains(o.by, by) {
 			o.by = append(o.by, by)

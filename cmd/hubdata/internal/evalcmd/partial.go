@@ -2,15 +2,16 @@ package evalcmd
 
 import (
 	"context"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring/partials"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/urfave/cli/v2"
 )
@@ -43,7 +44,12 @@ func checkPartial(ctx *cli.Context, o *options, out *output) error {
 	if len(o.results) > 1 {
 		return ui.Usagef("--partial-out takes one file of results, found %d", len(o.results))
 	}
-	for _, name := range append([]string{"by", "pr-curve", "arrays"}, needsAll...) {
+	for _, by := range o.By {
+		if !scoring.Grouped(by) || by == "tile" {
+			return ui.Usagef("--by %s has no effect with --partial-out: %s", by, mergeAdvice(by))
+		}
+	}
+	for _, name := range append([]string{"pr-curve", "arrays"}, needsAll...) {
 		if ctx.IsSet(name) {
 			return ui.Usagef("--%s has no effect with --partial-out: %s", name, mergeAdvice(name))
 		}
@@ -61,39 +67,23 @@ func checkPartial(ctx *cli.Context, o *options, out *output) error {
 
 // mergeAdvice says what to do instead of a flag.
 func mergeAdvice(name string) string {
-	if slices.Contains(needsAll, name) {
+	if name == "tile" || slices.Contains(needsAll, name) {
 		return "it needs all images in one run"
 	}
 	return "give it with --merge"
 }
 
-// selectShard drops what is not on the images of the shard.
-func selectShard(o *options, truth *preds.Truth, d *preds.Detections) error {
-	from, to := o.shard.Range(len(truth.Images))
-	dropped := truth.Only(func(i int) bool { return from <= i && i < to })
-	return d.Keep(func(r *coco.Result) (bool, error) { return !dropped[r.ImageID], nil })
-}
-
 // runPartial evaluates some images, and writes what that adds to a score.
 func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) error {
-	s, results, notes, err := prepare(ctx, c, o)
-	if err != nil {
-		return err
-	}
-	d := results[0]
-	label, err := partials.NewLabel(c, s, o.results[0])
-	if err != nil {
-		return err
-	}
-	label.Shard, label.Notes = o.shard, notes
 	outs := &files.Outputs{Console: c, Force: true} // existing files were checked before the run
 	defer outs.Abort()
-	file, err := outs.Create(out.partial)
+	var file *files.Output
+	label, err := writePartial(ctx, c, o, func() (w io.Writer, err error) {
+		file, err = outs.Create(out.partial)
+		return file, err
+	})
 	if err != nil {
 		return err
-	}
-	if err := partials.Write(ctx, s, d, label, file); err != nil {
-		return d.Fault(s.Truth, err)
 	}
 	if err := file.Finish(); err != nil {
 		return err
@@ -101,11 +91,26 @@ func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) err
 	if err := outs.Commit(); err != nil {
 		return err
 	}
-	sum := &partialSummary{Images: len(s.Truth.Images), Detections: d.List.Len(), Files: []ui.SummaryFile{ui.NewSummaryFile(out.partial)}}
+	sum := &partialSummary{Images: label.Remarks.Images, Detections: label.Remarks.Detections, Files: []ui.SummaryFile{ui.NewSummaryFile(out.partial)}}
 	if o.shard.Of > 0 {
 		sum.Shard = o.shard.String()
 	}
 	return c.Summarize(sum, out.partial)
+}
+
+// writePartial writes a part, of results that are held in memory or scored piece by piece.
+func writePartial(ctx context.Context, c *ui.Console, o *options, create func() (io.Writer, error)) (*partials.Label, error) {
+	if o.streams() {
+		if label, err := o.byPartials().WriteStream(ctx, c, create); !errors.Is(err, partials.ErrInMemory) {
+			return label, err
+		}
+	}
+	p, err := prepare(ctx, c, o)
+	if err != nil {
+		return nil, err
+	}
+	held := &partials.Held{Scorer: p.scorer, Results: p.results[0], Read: p.read, Notes: p.notes}
+	return o.byPartials().Write(ctx, c, held, create)
 }
 
 // partialSummary is what is reported of a part.

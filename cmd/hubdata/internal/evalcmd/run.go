@@ -57,20 +57,20 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 			return nil, err
 		}
 	}
-	s, results, notes, err := prepare(ctx, c, o)
+	p, err := prepare(ctx, c, o)
 	if err != nil {
 		return nil, err
 	}
-	out := &result{notes: notes}
+	out := &result{notes: p.notes}
 	if o.Stitch {
-		more, err := s.OpenWholes(ctx, o.placing)
+		more, err := p.scorer.OpenWholes(ctx, o.placing)
 		if err != nil {
 			return nil, err
 		}
 		out.notes = append(out.notes, more...)
 	}
-	for _, d := range results {
-		r, err := s.Score(ctx, d)
+	for _, d := range p.results {
+		r, err := p.scorer.Score(ctx, d)
 		if err != nil {
 			return nil, err
 		}
@@ -82,43 +82,47 @@ func run(ctx context.Context, c *ui.Console, o *options) (*result, error) {
 	return out, err
 }
 
+// prepared is what is scored of the results.
+type prepared struct {
+	scorer  *scoring.Scorer
+	results []*preds.Detections
+	read    int // detections of the first file, before images were left out
+	notes   []string
+}
+
 // prepare reads the ground truth and the results, and leaves of them what is scored.
-func prepare(ctx context.Context, c *ui.Console, o *options) (s *scoring.Scorer, results []*preds.Detections, notes []string, err error) {
+func prepare(ctx context.Context, c *ui.Console, o *options) (*prepared, error) {
 	truth, results, err := read(ctx, c, o)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	s = &scoring.Scorer{Scoring: o.Scoring, Truth: truth}
+	s := &scoring.Scorer{Scoring: o.Scoring, Truth: truth}
+	p := &prepared{scorer: s, results: results, read: results[0].List.Len()}
 	if s.Keys, err = imagekey.Open(c, o.table); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	if o.rules.SelectImages() {
 		o.rules.Where.Open = s.Keys
-		if notes, err = selectImages(c, &o.rules, truth, results); err != nil {
-			return nil, nil, nil, err
+		if p.notes, err = selectImages(c, &o.rules, truth, results); err != nil {
+			return nil, err
 		}
 	}
 	if o.plan != "" {
 		plan, err := openPlan(c, o, truth)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
 		s.Folds = plan.index
 		if o.foldSet {
 			more, err := validateOnly(o, plan, truth, results)
 			if err != nil {
-				return nil, nil, nil, err
+				return nil, err
 			}
-			notes = append(notes, more...)
-		}
-	}
-	if o.shard.Of > 0 {
-		if err := selectShard(o, truth, results[0]); err != nil {
-			return nil, nil, nil, err
+			p.notes = append(p.notes, more...)
 		}
 	}
 	s.Params.Categories, err = truth.CategoryIDs(o.truth.Classes)
-	return s, results, notes, err
+	return p, err
 }
 
 // read reads the ground truth and the results in parallel, and gives these the ground truth's ids.

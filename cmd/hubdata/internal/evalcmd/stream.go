@@ -20,7 +20,7 @@ func (o *options) streams() bool {
 	if len(o.results) != 1 || o.results[0] == "-" || o.truth.Path == "-" ||
 		o.Sweep || o.Errors || o.Confusion || o.compare || o.Stitch ||
 		o.images != "" || o.plan != "" || o.rules.SelectImages() ||
-		slices.ContainsFunc(o.By, func(by string) bool { return by != "category" && by != "size" }) {
+		slices.ContainsFunc(o.By, func(by string) bool { return by == "tile" || by == "fold" }) {
 		return false
 	}
 	st, err := os.Stat(o.results[0])
@@ -36,5 +36,8 @@ func (o *options) streams() bool {
 
 // byPartials is the run as one of some of the images after another.
 func (o *options) byPartials() *partials.Run {
-	return &partials.Run{Truth: o.truth, Results: o.results[0], Piece: streamPiece, Scoring: o.Scoring}
+	return &partials.Run{
+		Truth: o.truth, Results: o.results[0], Table: o.table, More: []string{o.images, o.table, o.plan, o.rules.ImagesFrom},
+		Shard: o.shard, Piece: streamPiece, Scoring: o.Scoring,
+	}
 }

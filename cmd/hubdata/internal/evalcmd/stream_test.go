@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -15,6 +16,8 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/folder"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring/partials"
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -74,7 +77,7 @@ func TestStream(t *testing.T) {
 					streamFrom = 1 << 60
 				}
 				o := &options{truth: preds.TruthSource{Path: truth, Content: folder.DefaultSetOptions(), Boxes: kind == eval.BBox}, results: []string{path},
-					Scoring: scoring.Scoring{Params: eval.Params{Type: kind}, Ious: []float64{.6}, Metric: "all", By: []string{"category", "size"}}}
+					Scoring: scoring.Scoring{Params: eval.Params{Type: kind}, Ious: []float64{.6}, Metric: "all", By: []string{"category", "size", "height"}}}
 				if _, err := o.byPartials().Stream(context.Background(), ui.NewConsole(nil, io.Discard, io.Discard)); size > 0 && (name == "sorted" || name == "shuffled") && err != nil {
 					t.Errorf("%s: %v", name, err)
 				}
@@ -92,6 +95,25 @@ func TestStream(t *testing.T) {
 					want = got
 				} else if got != want {
 					t.Errorf("%s, %v, pieces of %d: found\n%s\nexpected\n%s", name, kind, size, got, want)
+				}
+				if size != 4000 {
+					continue
+				}
+				for _, shard := range []shards.Shard{{}, {I: 1, Of: 3}, {I: 3, Of: 3}, {I: 1, Of: 1000}} {
+					o.shard, o.By, o.Params.Part = shard, []string{"height"}, eval.APart
+					c := ui.NewConsole(nil, io.Discard, io.Discard)
+					var held, streamed bytes.Buffer
+					to := func(w io.Writer) func() (io.Writer, error) { return func() (io.Writer, error) { return w, nil } }
+					_, fault := o.byPartials().WriteStream(t.Context(), c, to(&streamed))
+					streamFrom = 1 << 60
+					_, want := writePartial(t.Context(), c, o, to(&held))
+					streamFrom = 0
+					if !errors.Is(fault, partials.ErrInMemory) && (fmt.Sprint(fault) != fmt.Sprint(want) || !bytes.Equal(held.Bytes(), streamed.Bytes())) {
+						t.Errorf("%s, %v, shard %v: another part, errors %v and %v", name, kind, shard, want, fault)
+					}
+					if fault != nil && (name == "sorted" || name == "shuffled") {
+						t.Errorf("%s, shard %v: %v", name, shard, fault)
+					}
 				}
 			}
 		}

@@ -1,7 +1,6 @@
 package evalcmd
 
 import (
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring/partials"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -9,19 +8,8 @@ import (
 )
 
 // Workers are the hidden commands of a cluster: __score reads rows of some shards of results, and writes for each shard
-// a line with its number and what it adds to a score; it has the flags of hubdata eval. __parts writes such lines as
-// files for --merge.
-func Workers(c *ui.Console) []*cli.Command {
-	return []*cli.Command{scoreWorker(c), {
-		Name: "__parts", Usage: "lines of __score to files", UsageText: "OUT FILE...",
-		Action: func(ctx *cli.Context) error {
-			if ctx.NArg() < 2 {
-				return ui.Usagef("__parts needs a folder and files")
-			}
-			return partials.WriteFiles(c, ctx.Args().First(), ctx.Args().Tail())
-		},
-	}}
-}
+// a line with the file of what it adds to a score, for --merge; it has the flags of hubdata eval.
+func Workers(c *ui.Console) []*cli.Command { return []*cli.Command{scoreWorker(c)} }
 
 // scoreWorker is __score.
 func scoreWorker(c *ui.Console) *cli.Command {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -17,7 +18,8 @@ type Detections struct {
 	List  coco.Results
 	Path  string // of the list in the file
 	Info  os.FileInfo
-	Notes []string // of what Align dropped and how it matched
+	Notes []string       // of what Align dropped and how it matched
+	Stdin files.FileInfo // what identifies standard input, if that was read
 
 	at    []int32       // position in the file of each of List; nil: nothing was dropped
 	lists *coco.Dataset // images and categories of a dataset, without annotations; nil: results
@@ -31,7 +33,9 @@ func ReadDetections(c *ui.Console, path, truth string, kind eval.Type, seen func
 		return nil, err
 	}
 	defer f.Close()
-	f.WithoutChecksum()
+	if path != "-" { // which cannot be read again
+		f.WithoutChecksum()
+	}
 	d := &Detections{Name: f.Name, Info: f.Stat(), Path: f.List}
 	if f.Dataset == nil {
 		decode := coco.DecodeResults
@@ -52,7 +56,7 @@ func ReadDetections(c *ui.Console, path, truth string, kind eval.Type, seen func
 			return nil, err
 		}
 		d.List = *list
-		return d, nil
+		return d, d.identify(path, f)
 	}
 	d.lists = &coco.Dataset{Images: f.Dataset.Images, Categories: f.Dataset.Categories}
 	for r, err := range f.Records {
@@ -61,7 +65,15 @@ func ReadDetections(c *ui.Console, path, truth string, kind eval.Type, seen func
 		}
 		d.List.Append(r)
 	}
-	return d, nil
+	return d, d.identify(path, f)
+}
+
+// identify sets Stdin.
+func (d *Detections) identify(path string, f *ResultFile) (err error) {
+	if path == "-" {
+		d.Stdin, err = f.ReadToEnd()
+	}
+	return err
 }
 
 // howToRepair is the command that repairs results. The ground truth may be a folder, which check does not compare with.

@@ -78,6 +78,9 @@ func (n *ImageIDs) add(id coco.ID) {
 	n.ids = append(n.ids, id)
 }
 
+// List returns the ids of the images. Callers must not change it.
+func (n *ImageIDs) List() []coco.ID { return n.ids }
+
 // TakeRows takes the rows of a table, counted from 1, for ids.
 func (n *ImageIDs) TakeRows(from string, names *coco.Names) {
 	n.begin(from, names.Len(), names)

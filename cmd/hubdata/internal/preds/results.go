@@ -72,6 +72,14 @@ func OpenResults(c *ui.Console, path string, progress func(n int)) (*ResultFile,
 	return f, nil
 }
 
+// ReadOn makes Records those on some of the images; of the others, they have no more than the image: see
+// [coco.ReadResultsOn]. It has no effect on a dataset.
+func (f *ResultFile) ReadOn(on func(image coco.ID) bool) {
+	if f.Dataset == nil {
+		f.Records = coco.ReadResultsOn(f.text, on)
+	}
+}
+
 // scored gives the annotations of a dataset as results.
 func scored(d *coco.Dataset) iter.Seq2[coco.Result, error] {
 	return func(yield func(coco.Result, error) bool) {

@@ -20,7 +20,8 @@ type Truth struct {
 	Name  string
 	Names imagenames.Names
 	Info  []os.FileInfo
-	Files []string // paths
+	Files []string       // paths
+	Stdin files.FileInfo // what identifies standard input, if that was read
 }
 
 // TruthSource says where the ground truth is: in a COCO file, or in the outlines of a
@@ -45,7 +46,9 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 		if err != nil {
 			return nil, err
 		}
-		in.WithoutChecksum()
+		if s.Path != "-" { // which cannot be read again
+			in.WithoutChecksum()
+		}
 		decode := coco.Decode
 		if s.Boxes {
 			decode = coco.DecodeBoxes
@@ -55,7 +58,7 @@ func (s *TruthSource) Read(ctx context.Context, c *ui.Console) (*Truth, error) {
 			return nil, err
 		}
 		t.Dataset, t.Name, t.Info = f.Dataset, in.Name, append(t.Info, in.Stat())
-		t.Files = append(t.Files, s.Path)
+		t.Files, t.Stdin = append(t.Files, s.Path), in.FileInfo()
 	}
 	t.Names = imagenames.Of(t.Images)
 	return t, nil

@@ -53,6 +53,7 @@ type predictionFile struct {
 	own       map[int64]int64 // its ids of the sets' categories
 	admission pseudo.Admission
 	number    func(record int) int // in the file that the record comes from; nil: the same
+	skipped   skipped
 }
 
 // read reads the predictions and fuses them, tile by tile. hold says that all are held in memory first, which is needed
@@ -109,6 +110,8 @@ func (r *reader) readInto(ctx context.Context, out *fused, hold bool) error {
 		return err
 	}
 	for _, f := range r.files {
+		f.admission.Counts.Records += f.skipped.n
+		f.admission.Counts.OtherTiles += f.skipped.n
 		out.tally.AddSource(f.model, f.admission.Counts)
 		out.admitted = append(out.admitted, f.admission.Counts.Admitted())
 	}
@@ -177,7 +180,9 @@ func (r *reader) open(path string, model int, progress func(n int)) (*prediction
 			return nil, ui.InFile(in.Name, err)
 		}
 	}
-	return r.admit(in, model, ids), nil
+	f := r.admit(in, model, ids)
+	f.skipOthers(r.aids, r.o, f.ids.In(r.aids.names))
+	return f, nil
 }
 
 // admit prepares to read the records of a file of a model, whose ids have a meaning.

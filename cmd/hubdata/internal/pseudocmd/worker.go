@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"iter"
 	"slices"
 	"strconv"
@@ -19,14 +20,15 @@ import (
 )
 
 // Workers are the hidden commands that a cluster runs: __split reads files of predictions and writes their records as
-// rows, __fuse reads the rows of some shards and writes fused results. They have the flags of hubdata pseudo; the files
-// of --model are not read.
+// rows, __fuse reads the rows of some shards and writes fused results. Of __split --by-slide the shards are slides, and
+// __label writes their sets. They have the flags of hubdata pseudo; the files of --model are not read.
 func Workers(c *ui.Console) []*cli.Command {
 	more := []cli.Flag{
 		&cli.IntFlag{Name: "shards", Value: 16, Usage: "make `N` shards"},
+		&cli.BoolFlag{Name: "by-slide", Usage: "make a shard per slide, in place of --shards"},
 		&cli.StringFlag{Name: "failed", Usage: "write what is wrong with the data to `FILE`, and end if it is there"},
 	}
-	worker := func(name, usage string, run func(context.Context, *ui.Console, *options, int) error) *cli.Command {
+	worker := func(name, usage string, run func(context.Context, *ui.Console, *options, dividing) error) *cli.Command {
 		return &cli.Command{
 			Name: name, Usage: usage, UsageText: "[flags] [DIR]", Flags: append(Command(c).Flags, more...),
 			Action: func(ctx *cli.Context) error {
@@ -38,8 +40,7 @@ func Workers(c *ui.Console) []*cli.Command {
 					if n := ctx.Int("shards"); n < 1 {
 						return ui.Usagef("--shards: %d is not 1 or more", n)
 					}
-					o.fuse.MaskAbove = -1
-					return run(ctx.Context, c, o, ctx.Int("shards"))
+					return run(ctx.Context, c, o, dividing{shards: ctx.Int("shards"), bySlide: ctx.Bool("by-slide")})
 				})
 			},
 		}
@@ -47,14 +48,49 @@ func Workers(c *ui.Console) []*cli.Command {
 	return []*cli.Command{
 		worker("__split", "files of predictions, one per line with model and number, to rows of shards", split),
 		worker("__fuse", "rows of shards to fused results", fuseRows),
+		worker("__label", "rows of slides to a line for each set", labelRows),
 	}
 }
 
+// dividing says how tiles are divided into shards.
+type dividing struct {
+	shards  int
+	bySlide bool
+}
+
+// slides are the slides that have tiles which the flags select, in rising order.
+func (a *aids) slides(o *options) ([]int, error) {
+	if a.images != nil {
+		return nil, ui.Usagef("sets by slide need a table of tiles, and %s has no slides", a.tableName)
+	}
+	var slides []int
+	for _, t := range a.tiles {
+		if a.selected(o, t) {
+			slides = append(slides, t.WSI)
+		}
+	}
+	slices.Sort(slides)
+	return slices.Compact(slides), nil
+}
+
 // split reads lines with a path, a model and a number of a file, and writes the records of the files as rows.
-func split(ctx context.Context, c *ui.Console, o *options, n int) error {
+func split(ctx context.Context, c *ui.Console, o *options, by dividing) error {
 	a, err := readAids(ctx, c, o)
 	if err != nil {
 		return err
+	}
+	var slides []int // nil: the shards are ranges of the tiles
+	if by.bySlide {
+		if slides, err = a.slides(o); err != nil {
+			return err
+		}
+	}
+	shard := func(tile int) int {
+		if slides == nil {
+			return shards.Of(tile-1, len(a.tiles), by.shards)
+		}
+		k, _ := slices.BinarySearch(slides, a.tiles[tile-1].WSI)
+		return k + 1
 	}
 	r := &reader{c: c, o: o, aids: a}
 	lines := bufio.NewScanner(c.Stdin())
@@ -68,21 +104,23 @@ func split(ctx context.Context, c *ui.Console, o *options, n int) error {
 		if err != nil || source < 0 || model < 0 {
 			return ui.Failf(ui.ExitBadData, "%s: found model %q and number %q, expected one of %s and a number", words[0], words[1], words[2], strings.Join(o.models.Names(), ", "))
 		}
-		if err := r.split(ctx, &shards.Row{Source: source, Model: words[1], Path: words[0]}, model, n); err != nil {
+		if err := r.split(ctx, &shards.Row{Source: source, Model: words[1], Path: words[0]}, model, shard, len(slides)); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
 }
 
-// split writes the records of a file.
-func (r *reader) split(ctx context.Context, row *shards.Row, model, n int) error {
+// split writes the records of a file, and for each slide what is known of the whole file.
+func (r *reader) split(ctx context.Context, row *shards.Row, model int, shard func(tile int) int, slides int) error {
 	f, err := r.open(row.Path, model, nil)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	f.WithoutChecksum()
+	if slides == 0 {
+		f.WithoutChecksum()
+	}
 	r.files = []*predictionFile{f}
 	record := 0
 	var line []byte
@@ -90,7 +128,9 @@ func (r *reader) split(ctx context.Context, row *shards.Row, model, n int) error
 		if len(row.Text) == 0 {
 			return nil
 		}
-		row.Text = append(row.Text, ']')
+		if row.Image > 0 {
+			row.Text = append(row.Text, ']')
+		}
 		var err error
 		if line, err = row.Append(line[:0]); err == nil {
 			_, err = r.c.Out.Write(line)
@@ -115,7 +155,7 @@ func (r *reader) split(ctx context.Context, row *shards.Row, model, n int) error
 					return err
 				}
 				row.Image, row.First = tile, record
-				row.Shard = shards.Of(tile-1, len(r.aids.tiles), n)
+				row.Shard = shard(tile)
 			}
 			row.Text = append(row.Text, map[bool]byte{true: '[', false: ','}[len(row.Text) == 0])
 			if row.Text, err = coco.AppendResult(row.Text, &result); err != nil {
@@ -124,7 +164,25 @@ func (r *reader) split(ctx context.Context, row *shards.Row, model, n int) error
 		}
 		record++
 	}
-	return flush()
+	if err := flush(); err != nil || slides == 0 {
+		return err
+	}
+	whole := wholeFile{Records: record}
+	if whole.File, err = f.ReadToEnd(); err != nil {
+		return err
+	}
+	text, err := json.Marshal(whole)
+	for k := 1; k <= slides && err == nil; k++ {
+		row.Shard, row.Image, row.First, row.Text = k, 0, 0, append(row.Text, text...)
+		err = flush()
+	}
+	return err
+}
+
+// A wholeFile is what is known of a file of predictions, of which a slide has some.
+type wholeFile struct {
+	File    files.FileInfo
+	Records int
 }
 
 // maxRow is the length that ends a row.
@@ -137,15 +195,21 @@ type rowSource struct {
 	texts         [][]byte // lists
 	first         []int    // records that they begin with
 	lengths       []int    // records that they have
+	whole         wholeFile
 }
 
 // fuseRows reads rows, sorted by shard, image, source and record, and writes fused results, one per line.
-func fuseRows(ctx context.Context, c *ui.Console, o *options, _ int) error {
+func fuseRows(ctx context.Context, c *ui.Console, o *options, _ dividing) error {
 	a, err := readAids(ctx, c, o)
 	if err != nil {
 		return err
 	}
-	o.results, o.rows = "-", true
+	o.results, o.rows, o.fuse.MaskAbove = "-", true, -1
+	return eachShard(c, o, func(_ int, sources []*rowSource) error { return fuseShard(ctx, c, o, a, sources) })
+}
+
+// eachShard reads rows, and passes on the records of each shard.
+func eachShard(c *ui.Console, o *options, work func(shard int, sources []*rowSource) error) error {
 	var sources []*rowSource
 	shard := 0
 	end := func() error {
@@ -153,19 +217,16 @@ func fuseRows(ctx context.Context, c *ui.Console, o *options, _ int) error {
 			return nil
 		}
 		slices.SortFunc(sources, func(a, b *rowSource) int { return a.source - b.source })
-		err := fuseShard(ctx, c, o, a, sources)
+		err := work(shard, sources)
 		sources = nil
 		return err
 	}
-	err = shards.ReadRows(c.Stdin(), func(row *shards.Row) error {
+	err := shards.ReadRows(c.Stdin(), func(row *shards.Row) error {
 		if row.Shard != shard {
 			if err := end(); err != nil {
 				return err
 			}
 			shard = row.Shard
-		}
-		if row.Image == 0 {
-			return nil
 		}
 		k := slices.IndexFunc(sources, func(s *rowSource) bool { return s.source == row.Source })
 		if k < 0 {
@@ -177,6 +238,12 @@ func fuseRows(ctx context.Context, c *ui.Console, o *options, _ int) error {
 			sources = append(sources, &rowSource{source: row.Source, model: model, path: row.Path})
 		}
 		s := sources[k]
+		if row.Image == 0 { // of the whole file
+			if err := json.Unmarshal(row.Text, &s.whole); err != nil {
+				return ui.Failf(ui.ExitBadData, "%s: found the row %.40q, expected what is known of the file: %w", row.Path, row.Text, err)
+			}
+			return nil
+		}
 		s.texts, s.first = append(s.texts, row.Text), append(s.first, row.First)
 		return nil
 	})
@@ -188,12 +255,7 @@ func fuseRows(ctx context.Context, c *ui.Console, o *options, _ int) error {
 
 // fuseShard fuses the records of a shard.
 func fuseShard(ctx context.Context, c *ui.Console, o *options, a *aids, sources []*rowSource) error {
-	r := &reader{c: c, o: o, aids: a, outs: &files.Outputs{Console: c}}
-	for _, s := range sources {
-		f := r.admit(&preds.ResultFile{Input: &files.Input{Name: s.path}, Records: s.records()}, s.model, a.ids)
-		f.number = s.number
-		r.files = append(r.files, f)
-	}
+	r := newRowReader(c, o, a, sources)
 	out := r.newFused()
 	defer out.close()
 	var err error
@@ -205,6 +267,17 @@ func fuseShard(ctx context.Context, c *ui.Console, o *options, a *aids, sources 
 		return err
 	}
 	return out.results.end()
+}
+
+// newRowReader returns a reader of rows.
+func newRowReader(c *ui.Console, o *options, a *aids, sources []*rowSource) *reader {
+	r := &reader{c: c, o: o, aids: a, outs: &files.Outputs{Console: c}}
+	for _, s := range sources {
+		f := r.admit(&preds.ResultFile{Input: &files.Input{Name: s.path}, Records: s.records()}, s.model, a.ids)
+		f.number = s.number
+		r.files = append(r.files, f)
+	}
+	return r
 }
 
 // records gives the records of all lists.

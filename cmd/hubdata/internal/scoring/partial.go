@@ -3,6 +3,7 @@ package scoring
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/coco/eval"
@@ -40,21 +41,29 @@ func (s *Scorer) Partial(ctx context.Context, d *preds.Detections) (*Partial, er
 	return &Partial{Remarks: s.gather(d, r.Whole), whole: r.Whole, competition: competition}, nil
 }
 
-// Write writes the partial as package eval does; places and label are those of [eval.PartialOptions].
-func (p *Partial) Write(w io.Writer, places []uint64, label []byte) error {
-	return p.whole.WritePartial(w, &eval.PartialOptions{HuBMAP: p.competition, Places: places, Label: label})
+// Write writes the partial as package eval does. It sets the options of the competition's metric.
+func (p *Partial) Write(w io.Writer, o eval.PartialOptions) error {
+	o.HuBMAP = p.competition
+	return p.whole.WritePartial(w, &o)
 }
 
-// Merge makes the report of what partials come to. The names of the results and the ground truth, and the remarks of
-// all partials, are not in them.
-func Merge(o Scoring, results, truth string, remarks Remarks, partials []*eval.PartialReader) (*Report, error) {
+// A Merging is what partials do not say of the images of all of them.
+type Merging struct {
+	Results string // name
+	Truth   string // name of the ground truth
+	Remarks Remarks
+	None    map[string]int // images without a group, by value of --by
+}
+
+// Merge makes the report of what partials come to. The values of --by that divide the images are groupings of all.
+func Merge(o Scoring, of *Merging, partials []*eval.PartialReader) (*Report, error) {
 	m, err := eval.MergePartials(nil, partials...)
 	if err != nil {
 		return nil, err
 	}
 	o.Params = *m.Params
-	r := &Report{File: results, Images: m.Images, Detections: m.Detections, Type: m.Params.Type.String(), IoU: o.iou(),
-		merged: m, params: m.Params, remarks: remarks}
+	r := &Report{File: of.Results, Images: m.Images, Detections: m.Detections, Type: m.Params.Type.String(), IoU: o.iou(),
+		merged: m, params: m.Params, remarks: of.Remarks}
 	if m.HuBMAP != nil {
 		v := 0.0
 		if r.Detections > 0 {
@@ -63,13 +72,21 @@ func Merge(o Scoring, results, truth string, remarks Remarks, partials []*eval.P
 		r.setHuBMAP(o.iou(), v)
 	}
 	r.average(&o)
-	r.remark(&o, truth)
+	r.remark(&o, of.Truth)
 	for _, by := range o.By {
 		parts := slicing{By: by}
-		if by == "category" {
+		switch by {
+		case "category":
 			parts.Parts = r.categories(m.Categories, func(k int) string { return m.CategoryNames[k] })
-		} else {
+		case "size":
 			parts.Parts = r.sizes()
+		default:
+			parts.Parts = []Part{}
+			for _, p := range m.Parts(by, r.IoU) {
+				parts.Parts = append(parts.Parts, newPart(p.Part, p.Images, p.Score, p.Score))
+			}
+			slices.SortStableFunc(parts.Parts, byName)
+			r.noteGroups(by, of.None[by], of.Remarks.Images)
 		}
 		r.By = append(r.By, parts)
 	}

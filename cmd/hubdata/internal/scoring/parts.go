@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/imagekey"
-	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/internal/figures"
 )
@@ -63,10 +62,12 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 		out.Parts = r.sizes()
 		return out, nil
 	}
-	names, err := s.partNames(r, by)
+	column, err := s.Groups(by)
 	if err != nil {
 		return nil, err
 	}
+	r.noteGroups(by, column.None, len(column.Values))
+	names := column.Values
 	part := func(image int) string { return names[image] }
 	at, err := r.Single.Parts(ctx, eval.Select{IoU: r.IoU}, part)
 	if err != nil {
@@ -91,10 +92,13 @@ func (s *Scorer) slice(ctx context.Context, r *Report, by string) (*slicing, err
 			}
 			return cmp.Compare(a.APAt, b.APAt)
 		}
-		return figures.CompareNumbers(a.Part, b.Part)
+		return byName(a, b)
 	})
 	return out, nil
 }
+
+// byName orders parts by their names, of which numbers come by value.
+func byName(a, b Part) int { return figures.CompareNumbers(a.Part, b.Part) }
 
 // PartsBy are the scores of the parts of a kind that was asked for.
 func (r *Report) PartsBy(by string) []Part {
@@ -139,23 +143,38 @@ func sizeName(a eval.AreaRange) string {
 	return fmt.Sprintf("%s (%s to %s pixels)", a.Name, figures.Float(a.Min, -1), figures.Float(a.Max, -1))
 }
 
-// partNames names the part that each image of the ground truth is in.
-func (s *Scorer) partNames(r *Report, by string) ([]string, error) {
-	names := make([]string, len(s.Truth.Images))
+// Grouped reports whether a value of --by divides the images, and not the instances.
+func Grouped(by string) bool { return by != "category" && by != "size" }
+
+// noteGroups notes that some of the images have no value of a key.
+func (r *Report) noteGroups(by string, none, images int) {
+	if slices.Contains(Slicings, by) {
+		return
+	}
+	key, err := imagekey.Parse("by", by)
+	if err != nil {
+		return // as those who asked for it were told
+	}
+	if note := imagekey.Note(key, none, images); note != "" {
+		r.Notes = append(r.Notes, "--by "+by+": "+note)
+	}
+}
+
+// Groups are the parts that the images of the ground truth are in: a value for each.
+func (s *Scorer) Groups(by string) (*imagekey.Column, error) {
+	column := &imagekey.Column{}
 	switch by {
 	case "tile":
-		for i := range names {
-			names[i] = s.Truth.Names.Name(i)
+		for i := range s.Truth.Images {
+			column.Add(s.Truth.Names.Name(i), true)
 		}
-		return names, nil
+		return column, nil
 	case "fold":
-		for i := range names {
-			names[i] = coco.NoValue
-			if e, ok := s.Folds.Entry(s.Truth.Names.Name(i)); ok && e.Fold >= 0 {
-				names[i] = fmt.Sprint(e.Fold)
-			}
+		for i := range s.Truth.Images {
+			e, ok := s.Folds.Entry(s.Truth.Names.Name(i))
+			column.Add(fmt.Sprint(e.Fold), ok && e.Fold >= 0)
 		}
-		return names, nil
+		return column, nil
 	}
 	key, err := imagekey.Parse("by", by)
 	if err != nil {
@@ -165,12 +184,5 @@ func (s *Scorer) partNames(r *Report, by string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	column, err := keys.Of("by", key, s.Truth.Images, s.Table)
-	if err != nil {
-		return nil, err
-	}
-	if note := imagekey.Note(key, column.None, len(column.Values)); note != "" {
-		r.Notes = append(r.Notes, "--by "+by+": "+note)
-	}
-	return column.Values, nil
+	return keys.Of("by", key, s.Truth.Images, s.Table)
 }

@@ -1,52 +1,66 @@
 package partials
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
-	"io"
-	"slices"
+	"crypto/sha256"
+	"encoding/hex"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/scoring"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/shards"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco/eval"
 )
 
 // A Label is what a file of --partial-out says of itself, in addition to its numbers.
 type Label struct {
-	Truth   []files.FileInfo `json:"truth"` // the files of the ground truth
-	Results files.FileInfo   `json:"results"`
-	Shard   shards.Shard     `json:"shard"`
-	All     int              `json:"all"` // images of the ground truth, whether they are in the part or not
-	Metric  string           `json:"metric"`
-	Ious    []float64        `json:"ious"`
-	Remarks scoring.Remarks  `json:"remarks"`
-	Notes   []string         `json:"notes,omitempty"` // of the run
+	Version   string           `json:"version"` // of the program
+	Truth     []files.FileInfo `json:"truth"`   // the files of the ground truth
+	Results   files.FileInfo   `json:"results"`
+	Elsewhere int              `json:"elsewhere"`      // detections of the results on images of the ground truth that are not in the part
+	More      []files.FileInfo `json:"more,omitempty"` // further files that say which images there are, and what ids mean
+	Shard     shards.Shard     `json:"shard"`
+	Divided   string           `json:"divided,omitempty"` // sum of the ids of the images that the shards divide
+	All       int              `json:"all"`               // images of the ground truth, whether they are in the part or not
+	Metric    string           `json:"metric"`
+	Ious      []float64        `json:"ious"`
+	By        []labelKey       `json:"by,omitempty"`
+	Remarks   scoring.Remarks  `json:"remarks"`
+	Notes     []string         `json:"notes,omitempty"` // of the run
 }
 
-// NewLabel labels what a scorer evaluates of a file of results. It is of no shard.
-func NewLabel(c *ui.Console, s *scoring.Scorer, results string) (*Label, error) {
-	l := &Label{All: s.Truth.Names.All.Len(), Metric: s.Metric, Ious: s.Ious}
+// A labelKey is a value of --by.
+type labelKey struct {
+	Name string `json:"name"`
+	None int    `json:"none,omitempty"` // images of the part without a value
+}
+
+// label returns the label of a part, without what is known only once it is scored.
+func (r *Run) label(c *ui.Console, truth *preds.Truth) (*Label, error) {
+	l := &Label{Version: ui.Version, Shard: r.Shard, All: truth.Names.All.Len(), Metric: r.Metric, Ious: r.Ious}
 	var err error
-	if l.Truth, err = sums(c, s.Truth.Files...); err != nil {
+	if l.Truth, err = sums(c, truth.Stdin, truth.Files...); err != nil {
 		return nil, err
 	}
-	list, err := sums(c, results)
-	if err != nil {
-		return nil, err
+	for _, path := range r.More {
+		if path == "" {
+			continue
+		}
+		more, err := sums(c, files.FileInfo{Name: "standard input"}, path)
+		if err != nil {
+			return nil, err
+		}
+		l.More = append(l.More, more...)
 	}
-	l.Results = list[0]
 	return l, nil
 }
 
-// sums identifies files by their content; standard input has been read.
-func sums(c *ui.Console, paths ...string) ([]files.FileInfo, error) {
+// sums identifies files by their content; stdin is standard input, which has been read.
+func sums(c *ui.Console, stdin files.FileInfo, paths ...string) ([]files.FileInfo, error) {
 	list := []files.FileInfo{}
 	for _, path := range paths {
 		if path == "-" {
-			list = append(list, files.FileInfo{Name: "standard input"})
+			list = append(list, stdin)
 			continue
 		}
 		in, err := files.OpenInput(c, path)
@@ -63,82 +77,44 @@ func sums(c *ui.Console, paths ...string) ([]files.FileInfo, error) {
 	return list, nil
 }
 
-// Write evaluates detections, and writes what they add to a score. It fills the remarks of the label.
-func Write(ctx context.Context, s *scoring.Scorer, d *preds.Detections, label *Label, w io.Writer) error {
-	p, err := s.Partial(ctx, d)
-	if err != nil {
-		return err
+// divide adds to the label what the part has of the images: those from the first up to the second index. The truth of
+// the scorer has all images that the shards divide.
+func (l *Label) divide(s *scoring.Scorer, from, to int) ([]eval.Grouping, error) {
+	if l.Shard.Of > 0 {
+		sum := sha256.New()
+		for i := range s.Truth.Images {
+			sum.Write(append(s.Truth.Images[i].ID.AppendJSON(nil), '\n'))
+		}
+		l.Divided = hex.EncodeToString(sum.Sum(nil))
 	}
-	label.Remarks = p.Remarks
-	places := []uint64{}
-	for i := range s.Truth.Images {
-		places = append(places, uint64(s.Truth.Names.Place(i)))
+	var out []eval.Grouping
+	for _, by := range s.By {
+		if !scoring.Grouped(by) {
+			continue
+		}
+		column, err := s.Groups(by)
+		if err != nil {
+			return nil, err
+		}
+		none := 0
+		for i := from; i < to; i++ {
+			if !column.Has(i) {
+				none++
+			}
+		}
+		l.By = append(l.By, labelKey{by, none})
+		out = append(out, eval.Grouping{Name: by, Groups: column.Values[from:to]})
 	}
-	if len(s.Truth.Images) == label.All && label.Shard.Of == 0 {
-		places = nil // a ground truth of the part alone
-	}
-	text, err := json.Marshal(label)
-	if err != nil {
-		return err
-	}
-	return p.Write(w, places, text)
+	return out, nil
 }
 
-// belongTogether refuses parts that are not of one run, or not all of its shards. It notes
-// the images of a ground truth that no part has.
-func belongTogether(paths []string, labels []*Label) (notes []string, err error) {
-	first := labels[0]
-	known := map[string]int{} // files by name: the first part that was made from one
-	refuse := func(part int, format string, args ...any) ([]string, error) {
-		return nil, ui.Failf(ui.ExitBadData, "%s: %s", paths[part], fmt.Sprintf(format, args...))
-	}
-	of := map[string]files.FileInfo{}
-	there := map[int]int{}
-	for i, l := range labels {
-		if l.Metric != first.Metric || !slices.Equal(l.Ious, first.Ious) || len(l.Ious) == 0 {
-			return refuse(i, "it was made with other --metric or --iou than %s: make all parts with the same options", paths[0])
-		}
-		if len(l.Truth) == 0 {
-			return refuse(i, "it does not say what it was made of")
-		}
-		for _, info := range append(slices.Clone(l.Truth), l.Results) {
-			if k, ok := known[info.Name]; !ok {
-				known[info.Name], of[info.Name] = i, info
-			} else if of[info.Name] != info {
-				return refuse(i, "its %s is another file than that of %s: one of the two parts is stale, make it again", info.Name, paths[k])
-			}
-		}
-		if l.Shard.Of != first.Shard.Of {
-			return refuse(i, "it is %s, and %s is %s: merge the parts of one run", l.Shard.Describe(), paths[0], first.Shard.Describe())
-		}
-		if l.Shard.Of == 0 {
-			continue
-		}
-		if k, ok := there[l.Shard.I]; ok {
-			return refuse(i, "it is shard %s, and so is %s: leave out one of them", l.Shard, paths[k])
-		}
-		there[l.Shard.I] = i
-		if !slices.Equal(l.Truth, first.Truth) {
-			return refuse(i, "its ground truth is another than that of %s: make all shards from one", paths[0])
+// withoutGroup counts the images of all parts without a group, by value of --by.
+func withoutGroup(labels ...*Label) map[string]int {
+	none := map[string]int{}
+	for _, l := range labels {
+		for _, k := range l.By {
+			none[k.Name] += k.None
 		}
 	}
-	if missing := shards.Missing(first.Shard.Of, there); len(missing) > 0 {
-		return nil, ui.Failf(ui.ExitBadData, "missing of %d shards: %s", first.Shard.Of, shards.List(missing)).
-			Hint("make them with \"hubdata eval --partial-out FILE --shard I/%d GT DT\"", first.Shard.Of)
-	}
-	for i, l := range labels { // of each ground truth, at its first part
-		if slices.ContainsFunc(labels[:i], func(o *Label) bool { return slices.Equal(o.Truth, l.Truth) }) {
-			continue
-		}
-		n := 0
-		for _, o := range labels {
-			if slices.Equal(o.Truth, l.Truth) {
-				n += o.Remarks.Images
-			}
-		}
-		if n < l.All {
-			notes = append(notes, fmt.Sprintf("%s of %s of %s in no part", ui.Thousands(l.All-n), ui.Plural(l.All, "image", "images"), l.Truth[0].Name+map[bool]string{true: " is", false: " are"}[l.All-n == 1]))
-		}
-	}
-	return notes, nil
+	return none
 }

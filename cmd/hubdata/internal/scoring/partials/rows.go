@@ -3,8 +3,8 @@ package partials
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
+	"fmt"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
@@ -15,22 +15,23 @@ import (
 	"github.com/hubdata/hubdata/coco/eval"
 )
 
-// ScoreRows reads rows of n shards, sorted by shard, image and record, and writes for each shard a line with its number
-// and what it adds to a score; [WriteFiles] makes files of them.
+// ScoreRows reads rows of n shards, sorted by shard, image and record, and writes for each shard a line with the
+// file of what it adds to a score: see [shards.WriteFile].
 func (r *Run) ScoreRows(ctx context.Context, c *ui.Console, n int) error {
 	truth, err := r.Truth.Read(ctx, c)
 	if err != nil {
 		return err
 	}
-	s, err := r.scorer(truth)
+	s, err := r.scorer(c, truth)
 	if err != nil {
 		return err
 	}
-	files, err := sums(c, truth.Files...)
+	label, err := r.label(c, truth)
 	if err != nil {
 		return err
 	}
-	w := &rowScorer{s: s, c: c, run: r, files: files, index: truth.Index()}
+	label.Results = files.FileInfo{Name: r.Results}
+	w := &rowScorer{s: s, c: c, label: label, index: truth.Index()}
 	err = shards.ReadRows(c.Stdin(), func(row *shards.Row) error {
 		if row.Shard > n {
 			return ui.Failf(ui.ExitBadData, "found shard %d of %d", row.Shard, n)
@@ -53,8 +54,7 @@ func (r *Run) ScoreRows(ctx context.Context, c *ui.Console, n int) error {
 type rowScorer struct {
 	s     *scoring.Scorer
 	c     *ui.Console
-	run   *Run
-	files []files.FileInfo // of the ground truth
+	label *Label // of all shards
 	index *coco.Index
 	shard shards.Shard
 	list  coco.Results
@@ -98,15 +98,19 @@ func (w *rowScorer) end(ctx context.Context) error {
 		return nil
 	}
 	s := *w.s
+	label := *w.label
+	label.Shard = w.shard
+	from, to := w.shard.Range(len(w.s.Truth.Images))
+	groupings, err := label.divide(&s, from, to)
+	if err != nil {
+		return err
+	}
 	truth := *w.s.Truth
 	s.Truth = &truth
-	from, to := w.shard.Range(len(truth.Images))
 	truth.Only(func(i int) bool { return from <= i && i < to })
 	d := &preds.Detections{Name: "results", List: w.list}
-	label := Label{Shard: w.shard, All: truth.Names.All.Len(), Metric: s.Metric, Ious: s.Ious,
-		Truth: w.files, Results: files.FileInfo{Name: w.run.Results}}
 	var text bytes.Buffer
-	if err := Write(ctx, &s, d, &label, &text); err != nil {
+	if err := write(ctx, &s, d, &label, groupings, &text); err != nil {
 		var fault *eval.Error
 		if errors.As(err, &fault) && fault.List == "results" {
 			at := w.from[fault.Index]
@@ -114,13 +118,5 @@ func (w *rowScorer) end(ctx context.Context) error {
 		}
 		return d.Fault(&truth, err)
 	}
-	ui.Fprintf(w.c.Out, "%d\t", w.shard.I)
-	e := base64.NewEncoder(base64.StdEncoding, w.c.Out)
-	if _, err := e.Write(text.Bytes()); err != nil {
-		return err
-	}
-	if err := e.Close(); err != nil {
-		return err
-	}
-	return w.c.Out.WriteByte('\n')
+	return shards.WriteFile(w.c.Out, fmt.Sprintf("%06d.part", w.shard.I), text.Bytes())
 }

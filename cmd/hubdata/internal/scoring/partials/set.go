@@ -69,19 +69,26 @@ func (s *Set) Close() {
 	}
 }
 
-// Report merges the parts, and reports what their images come to, by class or size too. It reads the files.
+// Report merges the parts, and reports what their images come to, by parts of them or by class or size too. It reads
+// the files.
 func (s *Set) Report(by []string) (*scoring.Report, error) {
-	first := s.labels[0]
-	results, remarks := first.Results.Name, scoring.Remarks{}
-	for _, l := range s.labels {
-		remarks.Add(&l.Remarks)
-		if l.Results != first.Results {
-			results = ui.Plural(len(s.paths), "part", "parts")
+	for _, name := range by {
+		for i, l := range s.labels {
+			if scoring.Grouped(name) && !slices.ContainsFunc(l.By, func(k labelKey) bool { return k.Name == name }) {
+				return nil, ui.Usagef("--by %s: %s was made without it", name, s.paths[i]).Hint("give --by %s with --partial-out too", name)
+			}
 		}
 	}
-	remarks.Notes = notesOf(s.paths, s.labels, func(l *Label) []string { return l.Remarks.Notes })
-	o := scoring.Scoring{Metric: first.Metric, Ious: first.Ious, By: by}
-	r, err := scoring.Merge(o, results, first.Truth[0].Name, remarks, s.readers)
+	first := s.labels[0]
+	of := &scoring.Merging{Results: first.Results.Name, Truth: first.Truth[0].Name, None: withoutGroup(s.labels...)}
+	for _, l := range s.labels {
+		of.Remarks.Add(&l.Remarks)
+		if l.Results != first.Results {
+			of.Results = ui.Plural(len(s.paths), "part", "parts")
+		}
+	}
+	of.Remarks.Notes = notesOf(s.paths, s.labels, func(l *Label) []string { return l.Remarks.Notes })
+	r, err := scoring.Merge(scoring.Scoring{Metric: first.Metric, Ious: first.Ious, By: by}, of, s.readers)
 	if err != nil {
 		return nil, fault(err)
 	}

@@ -2,10 +2,12 @@ package partials
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"math"
 	"os"
+	"slices"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
@@ -30,11 +32,13 @@ type stream struct {
 	index *coco.Index
 	seen  func(n int)
 
-	spool   spool.File
-	parts   []*spool.Part
-	remarks scoring.Remarks
-	done    []bool // by image: its piece was scored
-	in      []bool // the image is in the piece
+	spool     spool.File
+	parts     []*spool.Part
+	label     *Label          // of all parts together
+	groupings []eval.Grouping // of the images from the index from on
+	from, to  int             // range of the images that are scored
+	done      []bool          // by image: its piece was scored
+	in        []bool          // the image is in the piece
 
 	list  coco.Results // of the piece
 	at    []int32      // their places in the file
@@ -42,21 +46,20 @@ type stream struct {
 	first eval.Part    // whether the first result has a box
 }
 
-// Stream scores results piece by piece. The error is [ErrInMemory] if they have to be held in memory: their ids are not
-// all those of the ground truth, say.
-func (r *Run) Stream(ctx context.Context, c *ui.Console) (*scoring.Report, error) {
+// stream scores results piece by piece. The error is [ErrInMemory] if they have to be held in memory: their ids are not
+// all those of the ground truth, say. label is nil if the parts are to be told apart. The caller closes the spool.
+func (r *Run) stream(ctx context.Context, c *ui.Console, label *Label) (*stream, error) {
 	truth, err := r.Truth.Read(ctx, c)
 	if err != nil {
 		return nil, ErrInMemory // which reports it with the results
 	}
-	s, err := r.scorer(truth)
+	s, err := r.scorer(c, truth)
 	if err != nil {
 		return nil, err
 	}
 	st := &stream{s: s, c: c, path: r.Results, most: r.Piece, index: truth.Index(),
 		done: make([]bool, len(truth.Images)), in: make([]bool, len(truth.Images))}
 	st.spool.Dir = func() (string, error) { return os.TempDir(), nil }
-	defer func() { _ = st.spool.Close() }() // it is removed in any case
 	// The ground truth is checked first, as in a run in memory.
 	s.Params.Part = eval.PartUnboxed
 	params, err := s.CheckTruth(ctx)
@@ -66,9 +69,23 @@ func (r *Run) Stream(ctx context.Context, c *ui.Console) (*scoring.Report, error
 	if s.OtherIoU(params) {
 		return nil, ErrInMemory
 	}
-	if err := st.score(ctx); err != nil {
+	if st.label = label; st.label == nil {
+		if st.label, err = r.label(c, truth); err != nil {
+			return nil, err
+		}
+	}
+	st.from, st.to = r.Shard.Range(len(truth.Images))
+	if st.groupings, err = st.label.divide(s, st.from, st.to); err != nil {
 		return nil, err
 	}
+	if err := st.score(ctx); err != nil {
+		return nil, errors.Join(err, st.spool.Close())
+	}
+	return st, nil
+}
+
+// readers returns readers of the parts.
+func (st *stream) readers() ([]*eval.PartialReader, error) {
 	var readers []*eval.PartialReader
 	for _, part := range st.parts {
 		p, err := eval.NewPartialReader(io.NewSectionReader(part, 0, math.MaxInt64))
@@ -77,11 +94,50 @@ func (r *Run) Stream(ctx context.Context, c *ui.Console) (*scoring.Report, error
 		}
 		readers = append(readers, p)
 	}
-	report, err := scoring.Merge(r.Scoring, st.path, truth.Name, st.remarks, readers)
+	return readers, nil
+}
+
+// Stream scores results piece by piece. The error is [ErrInMemory] if they have to be held in memory.
+func (r *Run) Stream(ctx context.Context, c *ui.Console) (*scoring.Report, error) {
+	st, err := r.stream(ctx, c, &Label{Results: files.FileInfo{Name: r.Results}})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = st.spool.Close() }() // it is removed in any case
+	readers, err := st.readers()
+	if err != nil {
+		return nil, err
+	}
+	of := &scoring.Merging{Results: st.path, Truth: st.s.Truth.Name, Remarks: st.label.Remarks, None: withoutGroup(st.label)}
+	report, err := scoring.Merge(r.Scoring, of, readers)
 	if errors.Is(err, eval.ErrCategory) {
 		return nil, ErrInMemory
 	}
 	return report, err
+}
+
+// WriteStream writes as [Run.Write] does, of results that are scored piece by piece. The error is [ErrInMemory] if they
+// have to be held in memory; nothing was created then.
+func (r *Run) WriteStream(ctx context.Context, c *ui.Console, create func() (io.Writer, error)) (*Label, error) {
+	st, err := r.stream(ctx, c, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = st.spool.Close() }() // it is removed in any case
+	readers, err := st.readers()
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(st.label)
+	if err != nil {
+		return nil, err
+	}
+	w, err := create()
+	if err != nil {
+		return nil, err
+	}
+	_, err = eval.MergePartials(&eval.PartialOutput{W: w, Label: text, Alone: r.Shard.Of == 0}, readers...)
+	return st.label, err
 }
 
 // score scores all results, in one reading if those of each image are together.
@@ -93,7 +149,7 @@ func (st *stream) score(ctx context.Context) error {
 	seen, stop := st.c.Progress("scoring results", size)
 	defer stop()
 	st.seen = seen
-	err := st.read(ctx, func(int) bool { return true })
+	err := st.read(ctx, st.from, st.to, true)
 	if !errors.Is(err, errScattered) {
 		if err == nil {
 			err = st.rest(ctx)
@@ -101,21 +157,21 @@ func (st *stream) score(ctx context.Context) error {
 		return err
 	}
 	clear(st.done)
-	st.remarks, st.parts = scoring.Remarks{}, nil
+	st.label.Remarks, st.parts = scoring.Remarks{}, nil
 	if err := st.spool.Close(); err != nil {
 		return err
 	}
 	if files.UnpackedName(st.path) != st.path {
 		size *= 8
 	}
-	images, passes := len(st.done), int(size/st.most)+1
+	images, passes := st.to-st.from, int(size/st.most)+1
 	for pass := range passes {
-		from, to := images*pass/passes, images*(pass+1)/passes
-		if from == to {
+		from, to := st.from+images*pass/passes, st.from+images*(pass+1)/passes
+		if from == to && (pass > 0 || images > 0) {
 			continue
 		}
 		st.empty()
-		if err := st.read(ctx, func(image int) bool { return from <= image && image < to }); err != nil {
+		if err := st.read(ctx, from, to, false); err != nil {
 			return err
 		}
 		for image := from; image < to; image++ {
@@ -131,26 +187,28 @@ func (st *stream) score(ctx context.Context) error {
 // errScattered says that results of an image come after those of others.
 var errScattered = errors.New("results of an image are not together")
 
-// read reads the results once, and keeps those on images that take says yes to. If these are all, it scores a piece
-// as soon as it has its size.
-func (st *stream) read(ctx context.Context, take func(image int) bool) error {
+// read reads the results once, and keeps those on a range of the images. If these are all that are scored, it scores a
+// piece as soon as it has its size.
+func (st *stream) read(ctx context.Context, from, to int, all bool) error {
 	in, err := files.OpenInput(st.c, st.path)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	in.WithoutChecksum()
+	identified := st.label.Results.Name != ""
+	if identified {
+		in.WithoutChecksum()
+	}
 	in.OnRead(st.seen)
 	text := files.PeekResults(in, in, 4096)
 	if preds.FirstByte(text.Reader) != '[' {
 		return ErrInMemory
 	}
-	all := take(-1)
 	known := map[int64]bool{}
 	for i := range st.s.Truth.Categories {
 		known[st.s.Truth.Categories[i].ID] = true
 	}
-	n, last := int32(0), -1
+	n, last, elsewhere := int32(0), -1, 0
 	boxes := st.s.Params.Type == eval.BBox
 	for r, err := range coco.ReadResults(text) {
 		if err != nil {
@@ -166,7 +224,10 @@ func (st *stream) read(ctx context.Context, take func(image int) bool) error {
 			return ErrInMemory
 		}
 		n++
-		if !take(image) {
+		if image < st.from || image >= st.to {
+			elsewhere++
+		}
+		if image < from || image >= to {
 			continue
 		}
 		if all && image != last {
@@ -191,16 +252,25 @@ func (st *stream) read(ctx context.Context, take func(image int) bool) error {
 	if n == 0 {
 		return ErrInMemory
 	}
-	return nil
+	st.label.Elsewhere = elsewhere
+	if !identified {
+		st.label.Results, err = in.ReadToEnd()
+	}
+	return err
 }
 
 // rest scores what is left: the last piece, and the images without results.
 func (st *stream) rest(ctx context.Context) error {
-	if err := st.piece(ctx); err != nil {
-		return err
+	if slices.Contains(st.in, true) {
+		if err := st.piece(ctx); err != nil {
+			return err
+		}
 	}
-	for i, done := range st.done {
-		st.in[i] = !done
+	for i := st.from; i < st.to; i++ {
+		st.in[i] = !st.done[i]
+	}
+	if len(st.parts) > 0 && !slices.Contains(st.in, true) {
+		return nil
 	}
 	return st.piece(ctx)
 }
@@ -218,20 +288,24 @@ func (st *stream) piece(ctx context.Context) error {
 	truth := *st.s.Truth
 	set := *truth.Dataset
 	set.Images, set.Annotations = nil, nil
-	var places []uint64
+	places := []uint64{}
+	groupings := slices.Clone(st.groupings)
+	for k := range groupings {
+		groupings[k].Groups = nil
+	}
 	for i, in := range st.in {
 		if !in {
 			continue
 		}
 		img := &truth.Images[i]
 		set.Images, places = append(set.Images, *img), append(places, uint64(truth.Names.Place(i)))
+		for k := range groupings {
+			groupings[k].Groups = append(groupings[k].Groups, st.groupings[k].Groups[i-st.from])
+		}
 		for _, at := range st.index.Annotations(img.ID) {
 			set.Annotations = append(set.Annotations, truth.Annotations[at])
 		}
 		st.done[i] = true
-	}
-	if len(set.Images) == 0 {
-		return nil
 	}
 	truth.Dataset, s.Truth = &set, &truth
 	d := &preds.Detections{Name: st.path, List: st.list}
@@ -239,7 +313,7 @@ func (st *stream) piece(ctx context.Context) error {
 	if err == nil {
 		part := st.spool.Part()
 		st.parts = append(st.parts, part)
-		err = p.Write(part, places, nil)
+		err = p.Write(part, eval.PartialOptions{Places: places, Groupings: groupings})
 	}
 	if err != nil {
 		var fault *eval.Error
@@ -248,7 +322,7 @@ func (st *stream) piece(ctx context.Context) error {
 		}
 		return d.Fault(st.s.Truth, err)
 	}
-	st.remarks.Add(&p.Remarks)
+	st.label.Remarks.Add(&p.Remarks)
 	st.empty()
 	return ctx.Err()
 }
