@@ -25,6 +25,7 @@ func (s *session) handler() http.Handler {
 		s.write(w, r, "application/json", s.overviewText, nil)
 	})
 	mux.HandleFunc("GET /data/picture/{image}/{level}/{x}/{y}", s.servePicture)
+	mux.HandleFunc("GET /data/sheet", s.serveSheet)
 	mux.HandleFunc("GET /data/outlines/{layer}/{image}/{level}/{x}/{y}", s.serveOutlines)
 	mux.HandleFunc("GET /data/density/{layer}", s.serveDensity)
 	answer("GET /data/scores", s.scores)
@@ -86,6 +87,21 @@ func (s *session) servePicture(w http.ResponseWriter, r *http.Request) {
 		err = errRequest
 	}
 	s.write(w, r, "image/jpeg", text, err)
+}
+
+// serveSheet gives small pictures of many images: query images are ranges of indices, side the side of a picture.
+func (s *session) serveSheet(w http.ResponseWriter, r *http.Request) {
+	images, ok := parseRanges(r.URL.Query().Get("images"), len(s.sizes))
+	side, err := strconv.Atoi(r.URL.Query().Get("side"))
+	if !ok || err != nil {
+		s.write(w, r, "", nil, errRequest)
+		return
+	}
+	text, err := s.pictures.Sheet(r.Context(), images, side)
+	if errors.Is(err, pictures.ErrOutside) {
+		err = errRequest
+	}
+	s.write(w, r, "application/octet-stream", text, err)
 }
 
 // pathNumbers reads numbers of the path.

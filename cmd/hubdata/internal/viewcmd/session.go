@@ -112,6 +112,9 @@ func (s *session) readLabels(ctx context.Context) error {
 	if len(s.labels.Images) == 0 {
 		return ui.Failf(ui.ExitBadData, "%s has no images: there is nothing to show", s.labels.Input.Name)
 	}
+	if err := compactLabels(ctx, s.labels.Dataset, s.options.from.Workers); err != nil {
+		return err
+	}
 	if s.table = s.labels.Table; s.table == nil && s.options.from.TileMeta != "" {
 		if s.table, err = openTable(s.console, s.options.from.TileMeta); err != nil {
 			return err
@@ -196,6 +199,9 @@ func (s *session) readModel(ctx context.Context, path string, truth *preds.Truth
 	}
 	all := &preds.Truth{Dataset: s.labels.Dataset, Name: s.scene.File, Names: s.scene.Names}
 	if err := preds.Align(s.console, s.options.ids, s.options.from.CategoryStart, all, d); err != nil {
+		return nil, err
+	}
+	if err := compactDetections(ctx, s.labels.Dataset, &d.List, s.options.from.Workers); err != nil {
 		return nil, err
 	}
 	m := &model{unscored: map[int][]int32{}}

@@ -43,6 +43,12 @@ export async function picture(image, level, x, y, signal) {
   return { bitmap: await createImageBitmap(await answer.blob()) };
 }
 
+/** Small pictures of a group of images: {has, bitmap}; has[n] is 1 if the n-th has a picture. */
+export async function sheet(group, side, signal) {
+  const buffer = await (await ask(`sheet${query({ images: group.text, side })}`, { signal })).arrayBuffer(), n = group.images.length;
+  return { has: new Uint8Array(buffer, 0, n), bitmap: await createImageBitmap(new Blob([new Uint8Array(buffer, n)], { type: "image/jpeg" })) };
+}
+
 /** The outlines in a part of an image, as shapes.Encode writes them. */
 export async function outlines(layer, model, image, level, x, y, signal) {
   const q = layer === "labels" && model >= 0 ? "?model=" + model : "";

@@ -2,10 +2,12 @@
 import * as api from "./api.js";
 import { Cache } from "./cache.js";
 import { Camera } from "./camera.js";
-import { $, el, fill, later, latest, memory, options, plural, thousands } from "./dom.js";
+import { $, el, fill, later, latest, memory, options, plural, thousands, together } from "./dom.js";
 import { arrange } from "./layout.js";
 import { drawKey, grey, matchStyle, nth, ramp, setStyles, verdictStyle } from "./marks.js";
-import { Density, Pane } from "./pane.js";
+import { Densities } from "./density.js";
+import { Pane } from "./pane.js";
+import { Sheets } from "./sheets.js";
 import { Rail, drawThumbnail, fillFields } from "./rail.js";
 import { Review } from "./review.js";
 import { begin, fromPermalink, onChange, permalink, set, state } from "./state.js";
@@ -35,24 +37,15 @@ function restyle() {
   redraw();
 }
 
-const pictures = new Cache(1, 160 * MB, (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => redraw(), (v) => v.bitmap && v.bitmap.close());
-const thumbnails = new Cache(2, 24 * MB, (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => rail.draw(), (v) => v.bitmap && v.bitmap.close());
-const cells = new Cache(0, 160 * MB, (v) => (v.xy ? v.xy.byteLength + 40 * v.n : 100), (layer, model, i, l, x, y, signal) => api.outlines(layer, model, i, l, x, y, signal), restyle);
-
-// Densities of 64 images at a time.
-const CHUNK = 64;
-const densities = new Cache(0, 48 * MB, (v) => v.bytes, async (layer, chunk, pixels, values, signal) => {
-  const first = chunk * CHUNK, last = Math.min(first + CHUNK, data.images.name.length) - 1, { width, height } = data.images;
-  const counts = await api.density(layer, { ...values, images: `${first}-${last}`, pixels }, signal);
-  const list = [];
-  let at = 0;
-  for (let i = first; i <= last; i++) {
-    const columns = Math.ceil(Math.max(width[i], 1) / pixels), n = 4 * columns * Math.ceil(Math.max(height[i], 1) / pixels);
-    list.push(new Density(counts.subarray(at, at + n), columns));
-    at += n;
-  }
-  return { list, bytes: 3 * counts.byteLength };
-}, restyle);
+// Parts come one by one, and are drawn together.
+const SOON = 100; // milliseconds
+const redrawSoon = together(SOON, () => redraw()), restyleSoon = together(SOON, restyle);
+const bytesOf = (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), close = (v) => v.bitmap && v.bitmap.close();
+const sheets = new Sheets(0, 160 * MB, restyleSoon);
+const cells = new Cache(1, 160 * MB, (v) => (v.xy ? v.xy.byteLength + 40 * v.n : 100), (layer, model, i, l, x, y, signal) => api.outlines(layer, model, i, l, x, y, signal), restyleSoon);
+const pictures = new Cache(2, 160 * MB, bytesOf, (i, l, x, y, signal) => api.picture(i, l, x, y, signal), redrawSoon, close);
+const thumbnails = new Cache(3, 24 * MB, bytesOf, (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => rail.draw(), close);
+let densities;
 
 const dark = () => document.documentElement.dataset.theme === "dark";
 
@@ -63,7 +56,7 @@ function colors() {
 
 // What all panes show.
 const show = {
-  pictures, cells, colors: {}, seams: [], pins: null, selected: null, captions: false, side: 32,
+  pictures, sheets, cells, colors: {}, seams: [], pins: null, selected: null, captions: false, side: 32,
   get world() { return world; },
   get images() { return data.images; },
   dimmed: (i) => inFilter !== null && !inFilter.has(i),
@@ -72,12 +65,8 @@ const show = {
     const field = tintField();
     return field ? tintColor(field, field.of[i]) : null;
   },
-  density(layer, i, pixels) {
-    const values = { ...slidersQuery(layer.model), class: classQuery() };
-    const name = layer.isLabel ? "labels" : layer.model;
-    const got = densities.get([name, Math.floor(i / CHUNK), pixels, api.query(values)].join("/"), [name, Math.floor(i / CHUNK), pixels, values]);
-    return got && got.list[i % CHUNK];
-  },
+  /** What finds the density of a layer: see Densities. */
+  density: (layer) => densities.finder(layer.isLabel ? "labels" : layer.model, { ...slidersQuery(layer.model), class: classQuery() }),
 };
 
 const tintField = () => (state.tint ? data.fields.find((f) => f.name === state.tint) : null);
@@ -141,7 +130,7 @@ function frame() {
   if (timings.length > 600) timings.shift();
   last = begun;
   if (more) redraw();
-  document.documentElement.dataset.idle = String(!more && !pictures.open && !cells.open && !densities.open);
+  document.documentElement.dataset.idle = String(!more && !sheets.open && !pictures.open && !cells.open && !densities.open);
 }
 
 function drawScale() {
@@ -154,6 +143,8 @@ function rearrange(keepCamera) {
   const b = $("panes").getBoundingClientRect(), aspect = Math.max(0.3, (b.width / shownModels().length || 1) / (b.height || 1));
   show.captions = state.layout === "grid" || !data.slides.length;
   world = arrange(data.images, data.slides, data.slides.length ? state.layout : "grid", state.layout === "grid" || !data.slides.length ? shownOrder : order(), null, aspect);
+  sheets.arrange(world.near);
+  densities.arrange(world.near);
   for (const p of panes) p.forget();
   seams();
   if (!keepCamera) fit();
@@ -664,6 +655,7 @@ async function start() {
   data = await api.json("overview");
   setStyles(data.style, data.classes.length);
   show.side = data.side;
+  densities = new Densities(1, 48 * MB, data.images, data.side, restyleSoon);
   unlabelled = new Set(data.images.unlabelled || []);
   document.title = `${data.title} – hubdata view`;
   $("name").textContent = data.title;
