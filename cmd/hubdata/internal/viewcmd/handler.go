@@ -30,6 +30,7 @@ func (s *session) handler() http.Handler {
 	mux.HandleFunc("GET /data/density/{layer}", s.serveDensity)
 	answer("GET /data/scores", s.scores)
 	answer("GET /data/aps", s.aps)
+	answer("GET /data/competition", s.competition)
 	answer("GET /data/instance", s.instance)
 	answer("GET /data/keys", s.sortKeys)
 	answer("GET /data/findings", s.findings)
@@ -247,6 +248,19 @@ func (s *session) aps(r *http.Request) (any, error) {
 		return nil, errRequest
 	}
 	return s.parts.onImages(r.Context(), a)
+}
+
+// competition gives the competition's metric of what a request selects; null: there is none.
+func (s *session) competition(r *http.Request) (any, error) {
+	a, err := s.ask(r)
+	if err != nil || a.model == nil {
+		return nil, errRequest
+	}
+	v, err := s.parts.competition(r.Context(), a)
+	if err != nil || v != v {
+		return nil, err
+	}
+	return v, nil
 }
 
 // sortKeys gives, for each image, what it is sorted by: the mean agreement of models on its instances, and the smallest

@@ -42,7 +42,7 @@ class Density {
         const c = this.counts.subarray(p.at + KINDS * i, p.at + KINDS * (i + 1)), sum = c[0] + c[1] + c[2] + c[3];
         if (!sum) continue;
         const color = key === "match" ? [0, 1, 2].map((n) => colors.reduce((v, k, j) => v + k[n] * c[j], 0) / sum) : rgb(ramp(0.25 + 0.75 * Math.min(1, sum / this.full)));
-        image.data.set([...color, 120 + 110 * Math.min(1, sum / 4)], 4 * i);
+        image.data.set([...color, 90 + 90 * Math.min(1, sum / 4)], 4 * i); // the tissue is seen through it
       }
       ctx.putImageData(image, p.x, p.y);
     }

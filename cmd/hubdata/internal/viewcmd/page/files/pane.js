@@ -93,6 +93,10 @@ export class Pane {
         ctx.fillStyle = tint + "2e";
         ctx.fillRect(x, y, w, h);
       }
+      if (show.apart.has(i)) {
+        ctx.fillStyle = hatch(ctx, show.colors.text, this.ratio);
+        ctx.fillRect(x, y, w, h);
+      }
       const edge = Math.max(1, Math.round(this.ratio));
       if (reason !== undefined || tint) {
         ctx.strokeStyle = tint || show.colors.line;
@@ -439,6 +443,26 @@ export class Pane {
     }
     return best;
   }
+}
+
+const hatches = new Map(); // by colour and ratio
+
+/** A pattern of thin lines. */
+function hatch(ctx, color, ratio) {
+  const key = color + ratio;
+  if (!hatches.has(key)) {
+    const n = Math.round(7 * ratio), tile = new OffscreenCanvas(n, n), to = tile.getContext("2d");
+    to.strokeStyle = color;
+    to.globalAlpha = 0.6;
+    to.lineWidth = ratio;
+    for (const d of [-n, 0, n]) {
+      to.moveTo(d - 1, n + 1);
+      to.lineTo(d + n + 1, -1);
+    }
+    to.stroke();
+    hatches.set(key, ctx.createPattern(tile, "repeat"));
+  }
+  return hatches.get(key);
 }
 
 /** Whether a buffer has all of a view, and a part of it more on each side. */
