@@ -27,6 +27,7 @@ func (s *session) handler() http.Handler {
 	mux.HandleFunc("GET /data/picture/{image}/{level}/{x}/{y}", s.servePicture)
 	mux.HandleFunc("GET /data/sheet", s.serveSheet)
 	mux.HandleFunc("GET /data/outlines/{layer}/{image}/{level}/{x}/{y}", s.serveOutlines)
+	mux.HandleFunc("GET /data/outlines/{layer}", s.serveBundle)
 	mux.HandleFunc("GET /data/density/{layer}", s.serveDensity)
 	answer("GET /data/scores", s.scores)
 	answer("GET /data/aps", s.aps)

@@ -230,6 +230,8 @@ func TestParts(t *testing.T) {
 		"data/density/labels?images=0-83&pixels=0": 400, "data/density/labels?images=0-83&pixels=1": 400, "data/density/labels?images=&pixels=64": 400,
 		"data/scores?model=0&iou=0.6": 200, "data/scores?model=0&iou=0.605": 400, "data/scores?iou=0.6": 400, "data/scores?model=0&iou=0.6&score=NaN": 400, "data/scores?model=0&where=no%3D1": 400, "data/scores?model=0&where=wsi%3D99": 400, "data/scores?model=0&class=9": 400,
 		"data/instance?layer=labels&index=0&model=0&iou=0.6": 200, "data/instance?layer=0&index=0&model=0&iou=0.6": 400, "data/instance?layer=0&index=0&unscored=1": 200, "data/instance?layer=labels&index=999999": 400, "data/instance?layer=0&index=-1": 400,
+		"data/outlines/labels?images=0-63&level=1": 200, "data/outlines/0?images=3,5&level=2": 200, "data/outlines/0?images=0-64&level=1": 400, "data/outlines/1?images=0&level=1": 400, "data/outlines/labels?images=84&level=1": 400,
+		"data/outlines/labels?images=0&level=13": 400, "data/outlines/labels?images=0": 400, "data/outlines/labels?images=0&level=1&model=7": 400,
 		"data/sheet?images=0-63&side=16": 200, "data/sheet?images=3,7-9&side=64": 200, "data/sheet?images=0-64&side=16": 400, "data/sheet?images=84&side=16": 400, "data/sheet?images=0&side=17": 400, "data/sheet?images=&side=16": 400, "data/sheet?images=0": 400,
 		"data/competition?model=0&iou=0.6": 200, "data/competition?model=1&iou=0.6": 400, "data/competition?iou=0.6": 400,
 		"data/aps?model=0&iou=0.6": 200, "data/keys?model=0": 200, "data/findings": 200,
@@ -253,6 +255,20 @@ func TestParts(t *testing.T) {
 	_ = answer.Body.Close()
 	if picture := v.get("data/picture/0/0/0/0"); !bytes.HasPrefix(picture, []byte("\xff\xd8\xff")) {
 		t.Errorf("no JPEG: %q", picture[:10])
+	}
+	for _, of := range []string{"data/outlines/labels%s?model=0&", "data/outlines/0%s?"} {
+		bundle := v.get(fmt.Sprintf(of, "") + "images=2-4,7&level=2")
+		for _, i := range []int{2, 3, 4, 7} {
+			alone := v.get(fmt.Sprintf(of, fmt.Sprintf("/%d/2/0/0", i)))
+			n := int(binary.LittleEndian.Uint64(bundle))
+			if n != len(alone) || !bytes.Equal(bundle[8:8+n], alone) {
+				t.Fatalf("image %d: %d bytes, expected %d", i, n, len(alone))
+			}
+			bundle = bundle[8+(n+7)/8*8:]
+		}
+		if len(bundle) > 0 {
+			t.Errorf("%d bytes too many", len(bundle))
+		}
 	}
 	outlines := v.get("data/outlines/labels/0/0/0/0?model=0")
 	if n := binary.LittleEndian.Uint32(outlines); n == 0 || len(outlines) < 24+int(n)*100 {

@@ -3,6 +3,7 @@ import * as api from "./api.js";
 import { Cache } from "./cache.js";
 import { Camera } from "./camera.js";
 import { $, el, fill, later, latest, memory, options, plural, thousands, together } from "./dom.js";
+import { groups } from "./groups.js";
 import { arrange } from "./layout.js";
 import { drawKey, grey, matchStyle, nth, ramp, setStyles, verdictStyle } from "./marks.js";
 import { Densities } from "./density.js";
@@ -43,9 +44,12 @@ const redrawSoon = together(SOON, () => redraw()), restyleSoon = together(SOON, 
 const bytesOf = (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), close = (v) => v.bitmap && v.bitmap.close();
 const sheets = new Sheets(0, 160 * MB, restyleSoon);
 const cells = new Cache(1, 160 * MB, (v) => (v.xy ? v.xy.byteLength + 40 * v.n : 100), (layer, model, i, l, x, y, signal) => api.outlines(layer, model, i, l, x, y, signal), restyleSoon);
+const bundles = new Cache(1, 160 * MB, (v) => 2 * v.bytes, (layer, model, group, l, signal) => api.bundle(layer, model, group, l, signal), restyleSoon);
 const pictures = new Cache(2, 160 * MB, bytesOf, (i, l, x, y, signal) => api.picture(i, l, x, y, signal), redrawSoon, close);
 const thumbnails = new Cache(3, 24 * MB, bytesOf, (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => rail.draw(), close);
 let densities;
+
+const BUNDLE = 32; // images whose outlines are asked for together
 
 const dark = () => document.documentElement.dataset.theme === "dark";
 
@@ -56,7 +60,7 @@ function colors() {
 
 // What all panes show.
 const show = {
-  pictures, sheets, cells, colors: {}, seams: [], apart: new Set(), pins: null, selected: null, captions: false, side: 32,
+  pictures, sheets, cells, bundles, groups: [], colors: {}, seams: [], apart: new Set(), pins: null, selected: null, captions: false, side: 32,
   get world() { return world; },
   get images() { return data.images; },
   dimmed: (i) => inFilter !== null && !inFilter.has(i),
@@ -130,7 +134,7 @@ function frame() {
   if (timings.length > 600) timings.shift();
   last = begun;
   if (more) redraw();
-  document.documentElement.dataset.idle = String(!more && !sheets.open && !pictures.open && !cells.open && !densities.open);
+  document.documentElement.dataset.idle = String(!more && !sheets.open && !pictures.open && !cells.open && !bundles.open && !densities.open);
 }
 
 function drawScale() {
@@ -145,6 +149,7 @@ function rearrange(keepCamera) {
   world = arrange(data.images, data.slides, data.slides.length ? state.layout : "grid", state.layout === "grid" || !data.slides.length ? shownOrder : order(), null, aspect);
   sheets.arrange(world.near);
   densities.arrange(world.near);
+  show.groups = groups(world.near, BUNDLE, (i) => data.images.instances[i], 20 * BUNDLE);
   for (const p of panes) p.forget();
   seams();
   if (!keepCamera) fit();

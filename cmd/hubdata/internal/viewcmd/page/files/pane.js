@@ -273,9 +273,8 @@ export class Pane {
         if (y + (row + 2) * side * k < 0 || y + (row - 1) * side * k > job.canvas.height) continue;
         for (let column = 0; column * side < width; column++) {
           if (x + (column + 2) * side * k < 0 || x + (column - 1) * side * k > job.canvas.width) continue;
-          const cell = show.cells.get(`${layer.key}/${i}/${level}/${column}/${row}`, [layer.isLabel ? "labels" : layer.model, layer.isLabel ? layer.model : -1, i, level, column, row]);
-          if (!cell || cell.reason !== undefined) continue;
-          if (!cell.n) continue;
+          const cell = this.cell(layer, i, level, column, row, level > 0 && width <= side && height <= side);
+          if (!cell || !cell.n) continue;
           const styles = new Map(), marked = [], labels = [];
           for (let n = 0; n < cell.n; n++) {
             const style = styleOf(cell, n, layer, view);
@@ -307,6 +306,14 @@ export class Pane {
         }
       }
     }
+  }
+
+  /** The outlines in a part of an image: where it is the only part, those of images nearby come with them. */
+  cell(layer, i, level, column, row, only) {
+    const { show } = this, name = layer.isLabel ? "labels" : layer.model, model = layer.isLabel ? layer.model : -1;
+    if (!only) return show.cells.get(`${layer.key}/${i}/${level}/${column}/${row}`, [name, model, i, level, column, row]);
+    const { group, n } = show.groups[i], got = show.bundles.get(`${layer.key}/${group.id}/${level}`, [name, model, group, level]);
+    return got && got.list[n];
   }
 
   scoreLabels(ctx, cell, list, x, y, k) {
