@@ -239,8 +239,8 @@ func TestCompetition(t *testing.T) {
 	for seed := range uint64(4) {
 		rnd := rand.New(rand.NewPCG(seed, 7))
 		truth, d := drawn(t, rnd)
-		truth.Dataset.Categories[0].Name = wsi.BloodVessel
-		class := truth.Dataset.Categories[0].ID
+		truth.Categories[0].Name = wsi.BloodVessel
+		class := truth.Categories[0].ID
 		m, err := Match(t.Context(), truth.Dataset, truth, d, Options{IoU: 0.6})
 		if err != nil {
 			t.Fatal(err)
@@ -248,20 +248,20 @@ func TestCompetition(t *testing.T) {
 		if !m.InCompetition() {
 			t.Fatal("data with the competition's class are not its")
 		}
-		some := make([]bool, len(truth.Dataset.Images))
+		some := make([]bool, len(truth.Images))
 		for i := range some {
 			some[i] = rnd.IntN(2) == 0
 		}
 		for _, images := range [][]bool{nil, some} {
-			part, list := &coco.Dataset{Categories: truth.Dataset.Categories}, new(coco.Results)
+			part, list := &coco.Dataset{Categories: truth.Categories}, new(coco.Results)
 			in := map[coco.ID]bool{}
-			for i, img := range truth.Dataset.Images {
+			for i, img := range truth.Images {
 				if images == nil || images[i] {
 					in[img.ID] = true
 					part.Images = append(part.Images, img)
 				}
 			}
-			for _, a := range truth.Dataset.Annotations {
+			for _, a := range truth.Annotations {
 				if in[a.ImageID] {
 					part.Annotations = append(part.Annotations, a)
 				}
