@@ -35,8 +35,9 @@ const smallSide = 64
 
 // Limits of what is kept, in bytes.
 const (
-	keptSquares = 64 << 20 // JPEGs
-	keptPixels  = 64 << 20 // decoded images
+	keptSquares   = 48 << 20 // JPEGs
+	keptPixels    = 16 << 20 // decoded images
+	largestPixels = 64 << 20 // a decoded image, which is kept alone
 )
 
 // Store gives squares of the images of a dataset. Its methods may be called in parallel.
@@ -72,8 +73,8 @@ var ErrOutside = errors.New("the image has no such part")
 // time.
 func New(folder *paint.ImageFolder, images []coco.Image, file string, decoders int) *Store {
 	return &Store{folder: folder, images: images, file: file, slots: make(chan struct{}, max(1, decoders)), sheets: make(chan struct{}, 1),
-		squares: newCache[square](keptSquares, func(b []byte) int { return len(b) }),
-		decoded: newCache[int](keptPixels, func(m image.Image) int { return 4 * m.Bounds().Dx() * m.Bounds().Dy() })}
+		squares: newCache[square](keptSquares, keptSquares, func(b []byte) int { return len(b) }),
+		decoded: newCache[int](keptPixels, largestPixels, func(m image.Image) int { return 4 * m.Bounds().Dx() * m.Bounds().Dy() })}
 }
 
 // Size returns the height and width of an image: those of the dataset or, without them, of its file.

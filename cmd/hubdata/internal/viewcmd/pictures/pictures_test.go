@@ -83,16 +83,24 @@ func abs(v int) int { return max(v, -v) }
 
 // TestCache: what was not used for longest goes first, and the limit holds.
 func TestCache(t *testing.T) {
-	c := newCache[int](10, func(v []byte) int { return len(v) })
+	c := newCache[int](10, 20, func(v []byte) int { return len(v) })
 	c.put(1, make([]byte, 4))
 	c.put(2, make([]byte, 4))
 	if _, ok := c.get(1); !ok {
 		t.Error("1 is not kept")
 	}
 	c.put(3, make([]byte, 4))
-	c.put(4, make([]byte, 11))
+	c.put(4, make([]byte, 21))
 	if c.has(2) || !c.has(1) || !c.has(3) || c.has(4) || c.held != 8 {
 		t.Errorf("%d bytes are kept", c.held)
+	}
+	c.put(5, make([]byte, 11))
+	if c.has(1) || c.has(3) || !c.has(5) || c.held != 11 {
+		t.Errorf("%d bytes are kept with a large one", c.held)
+	}
+	c.put(6, make([]byte, 1))
+	if c.has(5) || !c.has(6) || c.held != 1 {
+		t.Errorf("%d bytes are kept after a large one", c.held)
 	}
 }
 
