@@ -104,6 +104,21 @@ func ExampleAppendAnnotation() {
 	// {"image_id":7,"category_id":1,"bbox":[1,1,2,1],"score":0.5,"segmentation":{"size":[8,8],"counts":"9170W1"}} <nil>
 }
 
+func ExampleResults_ReplaceMasks() {
+	list := coco.NewResults(coco.Result{ImageID: coco.IntID(1), CategoryID: 1, Score: 0.9, Segmentation: coco.Polygons([]rle.Ring{{{1, 1}, {5, 1}, {5, 4}, {1, 4}}})})
+	err := list.ReplaceMasks(func(_ int, masks []coco.Segmentation) error {
+		for i, s := range masks {
+			var err error
+			if masks[i], err = s.Compressed(8, 8); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	fmt.Printf("%s %v\n", list.Segmentation(0).AppendJSON(nil), err)
+	// Output: {"size":[8,8],"counts":"93500000g0"} <nil>
+}
+
 func ExampleSegmentationFromJSON() {
 	outline, err := coco.SegmentationFromJSON([]byte(`[[1, 1, 5, 1, 5, 4, 1, 4]]`))
 	if err != nil {

@@ -67,6 +67,11 @@ const masksText = 16 << 10
 
 // addMask gives the last detection a copy of the text of its mask; m says what it is.
 func (r *Results) addMask(text []byte, m maskText) {
+	r.masks = append(padded(r.masks, len(r.image)-1), r.store(text, m))
+}
+
+// store keeps a copy of the text of a mask.
+func (r *Results) store(text []byte, m maskText) maskText {
 	last := len(r.texts) - 1
 	if last < 0 || len(text) > cap(r.texts[last])-len(r.texts[last]) {
 		r.texts = append(r.texts, make([]byte, 0, max(masksText, len(text))))
@@ -74,7 +79,7 @@ func (r *Results) addMask(text []byte, m maskText) {
 	}
 	m.store, m.at, m.n = uint32(last), uint32(len(r.texts[last])), uint32(min(uint64(len(text)), math.MaxUint32))
 	r.texts[last] = append(r.texts[last], text...)
-	r.masks = append(padded(r.masks, len(r.image)-1), m)
+	return m
 }
 
 // padded returns a column with zeros up to length n.
@@ -153,6 +158,39 @@ func (r *Results) Segmentation(i int) Segmentation {
 	m := r.masks[i]
 	end := m.at + m.n
 	return Segmentation{raw: r.texts[m.store][m.at:end:end], kind: m.kind, read: m.read, bad: m.bad, h: m.h, w: m.w}
+}
+
+// ReplaceMasks gives detections other masks, or their masks in another form. It calls f
+// with the masks of some of the detections, in order, and the place of the first; f writes
+// what replaces them into the slice. A detection without a mask stays without one.
+// ReplaceMasks ends at the first error of f; the list is not usable then.
+func (r *Results) ReplaceMasks(f func(first int, masks []Segmentation) error) error {
+	const most = 1 << 12
+	old := *r
+	r.masks, r.texts = make([]maskText, len(old.masks)), nil
+	block := make([]Segmentation, 0, most)
+	dropped := uint32(0)
+	for first := 0; first < len(old.masks); first += most {
+		block = block[:min(most, len(old.masks)-first)]
+		for k := range block {
+			block[k] = old.Segmentation(first + k)
+		}
+		if err := f(first, block); err != nil {
+			return err
+		}
+		for k, s := range block {
+			m := old.masks[first+k]
+			if m.n == 0 || len(s.raw) == 0 {
+				continue
+			}
+			r.masks[first+k] = r.store(s.raw, maskText{kind: s.kind, read: s.read, bad: s.bad, h: s.h, w: s.w})
+			for ; dropped < m.store; dropped++ { // masks are in the order of their texts
+				old.texts[dropped] = nil
+			}
+		}
+		clear(block)
+	}
+	return nil
 }
 
 // Extra returns the unknown members of the record of a detection.

@@ -82,3 +82,86 @@ func TestResults(t *testing.T) {
 		t.Errorf("error %v, want that of the function", err)
 	}
 }
+
+// TestReplaceMasks: masks are replaced, those of detections without one are not, and all else stays.
+func TestReplaceMasks(t *testing.T) {
+	const n = 10_000 // several blocks, and several stores of text
+	r := new(Results)
+	outline := func(i int) Segmentation {
+		x := float64(i % 50)
+		return Polygons([]rle.Ring{{{x, 2}, {x + 9.25, 3.5}, {x + 7, 20}, {x + 1.125, 17}}})
+	}
+	for i := range n {
+		d := Result{ImageID: IntID(int64(i / 7)), CategoryID: int64(i % 3), Score: float64(i), BBox: rle.Box{X: float64(i)}}
+		if i%5 != 0 && i != n-1 {
+			d.Segmentation = outline(i)
+		}
+		r.Append(d)
+	}
+	before := r.List()
+	calls, next := 0, 0
+	err := r.ReplaceMasks(func(first int, masks []Segmentation) error {
+		if first != next {
+			t.Fatalf("a block begins with %d, expected %d", first, next)
+		}
+		next, calls = first+len(masks), calls+1
+		for k, s := range masks {
+			if s.Kind() == KindNone {
+				masks[k] = outline(k) // has no effect
+				continue
+			}
+			if got, expected := string(s.AppendJSON(nil)), string(outline(first+k).AppendJSON(nil)); got != expected {
+				t.Fatalf("detection %d has the mask %s, expected %s", first+k, got, expected)
+			}
+			var err error
+			if masks[k], err = s.Compressed(40, 70); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || calls < 2 || next != n-1 {
+		t.Fatalf("%v after %d blocks, up to %d", err, calls, next)
+	}
+	for i, d := range before {
+		got := r.At(i)
+		a, errA := d.Segmentation.Mask(40, 70)
+		b, errB := got.Segmentation.Mask(40, 70)
+		if (errA == nil) != (errB == nil) || !a.Equal(b) {
+			t.Fatalf("detection %d has another mask: %v, %v", i, errA, errB)
+		}
+		if d.Segmentation, got.Segmentation = (Segmentation{}), (Segmentation{}); !reflect.DeepEqual(d, got) {
+			t.Fatalf("detection %d is %v, expected %v", i, got, d)
+		}
+	}
+	bad := errors.New("bad")
+	if err := r.ReplaceMasks(func(int, []Segmentation) error { return bad }); err != bad {
+		t.Errorf("%v, expected the error of f", err)
+	}
+}
+
+// TestCompressed: the mask stays, its text is that of RLE, and what Mask does not read is an error.
+func TestCompressed(t *testing.T) {
+	for _, size := range [][2]int{{40, 70}, {1, 1}, {70_000, 3}, {3, 70_000}} {
+		for _, ring := range []rle.Ring{{{0, 0}, {9, 0}, {9, 9}}, {{-5, -5}, {90_000, -5}, {90_000, 90_000}, {-5, 90_000}}, {{1, 1}, {1, 1}, {1, 1}}} {
+			s := Polygons([]rle.Ring{ring})
+			m, err := s.Mask(size[0], size[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.Compressed(size[0], size[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a, b := string(got.AppendJSON(nil)), string(RLE(m).AppendJSON(nil)); a != b {
+				t.Errorf("%v: %s, expected %s", size, a, b)
+			}
+			if back, err := got.Mask(size[0], size[1]); err != nil || !back.Equal(m) {
+				t.Errorf("%v: another mask: %v", size, err)
+			}
+		}
+	}
+	if _, err := (Segmentation{}).Compressed(3, 3); !errors.Is(err, ErrNoMask) {
+		t.Errorf("%v, expected ErrNoMask", err)
+	}
+}

@@ -1,6 +1,7 @@
 package coco
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/hubdata/hubdata/internal/jsonscan"
@@ -108,15 +109,36 @@ func Counts(m rle.Mask) Segmentation {
 
 // RLE returns a segmentation of compressed runs.
 func RLE(m rle.Mask) Segmentation {
-	raw := append(appendSize(make([]byte, 0, 256), m), '"')
+	raw := appendQuotedRuns(appendSize(make([]byte, 0, 256), m), m)
+	return Segmentation{raw: append(raw, '}'), kind: KindRLE}
+}
+
+// Compressed returns the mask of an image of h x w pixels as a segmentation of compressed
+// runs that takes little memory. The errors are those of [Segmentation.Mask].
+func (s Segmentation) Compressed(h, w int) (Segmentation, error) {
+	m, err := s.Mask(h, w)
+	if err != nil {
+		return Segmentation{}, err
+	}
+	if h <= 0 || w <= 0 || h > math.MaxUint16 || w > math.MaxUint16 {
+		return RLE(m), nil
+	}
+	var short [512]byte
+	raw := appendQuotedRuns(short[:0], m)
+	return Segmentation{raw: append(make([]byte, 0, len(raw)), raw...), kind: KindRLE, h: uint16(h), w: uint16(w)}, nil
+}
+
+// appendQuotedRuns appends compressed runs as a string of JSON.
+func appendQuotedRuns(dst []byte, m rle.Mask) []byte {
 	text, _ := m.AppendText(nil) // never fails
+	dst = append(dst, '"')
 	for _, b := range text {
 		if b == '\\' {
-			raw = append(raw, '\\')
+			dst = append(dst, '\\')
 		}
-		raw = append(raw, b)
+		dst = append(dst, b)
 	}
-	return Segmentation{raw: append(raw, `"}`...), kind: KindRLE}
+	return append(dst, '"')
 }
 
 // appendSize appends the beginning of a runs object, up to the counts.

@@ -107,7 +107,8 @@ class Reader:
     def counts(self, page, model):
         """What the page says of a model."""
         box = page.locator(f".scores .of[data-model='{model}']")
-        return {key: box.locator(f"[data-value={key}]").inner_text().replace(",", "") for key in ("ap", "found", "missed", "false")}
+        keys = ["ap", "found", "missed", "false"] + ["hubmap"] * box.locator("[data-value=hubmap]").count()
+        return {key: box.locator(f"[data-value={key}]").inner_text().replace(",", "") for key in keys}
 
     def slide(self, page, slider, value):
         page.locator(f"#{slider}").evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})) }", str(value))
@@ -117,6 +118,7 @@ class Reader:
         page.wait_for_function("([m, i]) => { const e = document.querySelector(`.scores .of[data-model='${m}'] dt`); return e && e.textContent === 'AP' + i }", arg=[model, round(iou * 100)], timeout=20_000)
         self.idle(page)
         page.wait_for_timeout(250)
+        page.wait_for_function("() => !document.getElementById('scores').innerText.includes('…')", timeout=60_000)
         got = self.counts(page, model)
         want = json.loads(run(hubdata, "eval", "--json", "--sweep", "--iou", f"{iou:g}", *args, cwd=cwd))
         kept, precision = 0, 0.0
@@ -126,6 +128,8 @@ class Reader:
         found = round(precision * kept)
         ap = want["at"][0]["ap"]
         expected = {"ap": "–" if ap < 0 else f"{ap:.3f}", "found": str(found), "missed": str(want["instances"] - found), "false": str(kept - found)}
+        if "hubmap" in want:
+            expected["hubmap"] = f"{want['hubmap']:.3f}"
         self.check(got == expected, name, f"IoU {iou}, score {score}: {got}, eval says {expected}")
 
 
@@ -364,18 +368,23 @@ def speed(hubdata, browser, folder, results):
     with Viewer(hubdata, *results, cwd=folder) as v:
         print(f"reading: {time.time() - begun:.1f} s")
         page = browser.new_page(viewport={"width": 1440, "height": 900})
+        asked = []
+        page.on("request", lambda r: asked.append(r.url.split("/data/")[-1].split("/")[0].split("?")[0]))
         begun = time.time()
         page.goto(v.url)
         page.wait_for_selector("html[data-ready=true]", timeout=120_000)
-        page.wait_for_function("() => hubdata.panes[0].show.pictures.at.size > 0", timeout=60_000)
+        print(f"page: {time.time() - begun:.2f} s")
+        page.wait_for_function("() => hubdata.panes[0].show.sheets.cache.at.size + hubdata.panes[0].show.pictures.at.size > 0", timeout=60_000)
         print(f"first picture: {time.time() - begun:.2f} s")
         page.wait_for_selector("html[data-idle=true]", timeout=600_000)
-        print(f"everything: {time.time() - begun:.2f} s")
+        print(f"everything: {time.time() - begun:.2f} s, {len(asked)} requests, {asked.count('sheet')} for sheets, {asked.count('picture')} for pictures, {asked.count('density')} for densities")
         for zoom in (1, 4, 4):
             page.evaluate("""zoom => { const c = hubdata.camera, r = hubdata.panes[0].show.world.rects[0];
                 if (zoom > 1) c.set(r.x + r.w / 2, r.y + r.h / 2, c.scale * zoom) }""", zoom)
             page.wait_for_timeout(300)
+            begun = time.time()
             page.wait_for_selector("html[data-idle=true]", timeout=600_000)
+            print(f"all that is seen: {time.time() - begun:.2f} s")
             page.evaluate("hubdata.timings.length = 0")
             page.evaluate("""() => new Promise(done => { let n = 0; const step = () => { hubdata.camera.pan(n % 80 < 40 ? 12 : -12, 5 * Math.sin(n / 9)); if (++n < 240) requestAnimationFrame(step); else done() }; step() })""")
             times = sorted(page.evaluate("hubdata.timings"))
@@ -390,6 +399,8 @@ def speed(hubdata, browser, folder, results):
                     page.wait_for_timeout(400)
                 steps.sort()
                 print(f"a step of {slider}: median {steps[len(steps) // 2]:.0f} ms, most {steps[-1]:.0f} ms")
+        spent = open(f"/proc/{v.process.pid}/stat", encoding="utf-8").read().rsplit(")", 1)[1].split()
+        print(f"server: {(int(spent[11]) + int(spent[12])) / os.sysconf('SC_CLK_TCK'):.1f} s of a core")
         status = open(f"/proc/{v.process.pid}/status", encoding="utf-8").read()
         most, now = (int(re.search(key + r":\s+(\d+)", status)[1]) / 1024 for key in ("VmHWM", "VmRSS"))
         print(f"server: {most:.0f} MB at most, {now:.0f} MB now")
@@ -415,6 +426,7 @@ def main():
         demo = f"{tmp}/demo"
         run(h, "demo", "--quiet", "--seed", str(args.seed), demo)
         run(h, "folds", "-k", "4", "--quiet", "-o", "plan.csv", cwd=demo)
+        run(h, "folds", "-k", "4", "--method", "spatial", "--buffer", "200", "--quiet", "-o", "apart.json", cwd=demo)
 
         models = ["predictions/vit.segm.json", "predictions/cascade.segm.json"]
         with Viewer(h, "--tile-meta", "tile_meta.csv", "ds3_truth.json", *models, cwd=demo) as v:
@@ -456,6 +468,25 @@ def main():
             r.shot(page, "folds")
             page.select_option("#model", "0")
             controls(r, page, "folder")
+            page.context.close()
+        with Viewer(h, "--folds", "apart.json", ".", cwd=demo) as v:
+            page = r.open(v.url, "buffer")
+            page.select_option("#tint", "fold")
+            r.idle(page)
+            apart = {e for fold in json.load(open(f"{demo}/apart.json", encoding="utf-8"))["kept_apart"] for e in fold}
+            text = page.inner_text("#tint-keys")
+            r.check(f"hatched tiles: {len(apart)} kept apart" in text and "buffer of 200 pixels" in text, "buffer", f"{text!r}, expected {len(apart)} tiles kept apart")
+            r.check("leaking" not in text, "buffer", f"{text!r}: the buffer leaves no pair that leaks")
+            page.keyboard.press("n")
+            r.idle(page)
+            page.keyboard.press("i")
+            page.locator(".instances button").first.click()
+            page.wait_for_selector("#near button", timeout=20_000)
+            near = page.locator("#near button").first.inner_text()
+            page.locator("#near button").first.click()
+            page.wait_for_function("t => !document.querySelector('#near button') || document.querySelector('#near button').innerText !== t || document.getElementById('facts')", arg=near, timeout=20_000)
+            r.axe(page, "neighbours")
+            r.shot(page, "buffer")
             page.context.close()
         with Viewer(h, "coco_data/coco/ds1.json", cwd=demo) as v:
             page = r.open(v.url, "labels")

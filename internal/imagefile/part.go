@@ -166,12 +166,17 @@ func addRow(sums [][4]uint64, img image.Image, y, shrink int) {
 			}
 			s[3] += 0xffff * uint64(end-x)
 		case *image.RGBA:
+			var r, g, b, a uint64
 			for pix := m.Pix[m.PixOffset(x, y):m.PixOffset(end, y)]; len(pix) >= 4; pix = pix[4:] {
-				s[0] += 257 * uint64(pix[0])
-				s[1] += 257 * uint64(pix[1])
-				s[2] += 257 * uint64(pix[2])
-				s[3] += 257 * uint64(pix[3])
+				r += uint64(pix[0])
+				g += uint64(pix[1])
+				b += uint64(pix[2])
+				a += uint64(pix[3])
 			}
+			s[0] += 257 * r
+			s[1] += 257 * g
+			s[2] += 257 * b
+			s[3] += 257 * a
 		default:
 			for at := colorsOf(img); x < end; x++ {
 				c := at(x, y)

@@ -105,16 +105,24 @@ func TestNothingLeaks(t *testing.T) {
 		{"submission check --tiles DIR/ds3_truth.json DIR/s.csv", "s.csv ds3_truth.json"},
 		{"submission score DIR/s.csv DIR/ds3_truth.json", "s.csv ds3_truth.json"},
 		{"demo OUT/demo", ""},
+		{"view --no-open --decisions OUT/log.jsonl --folds DIR/plan.csv DIR DIR/predictions/vit.segm.json", "polygons.jsonl predictions/vit.segm.json plan.csv"},
 		{"train plan DIR/recipe.yaml", ""},
 		{"train status DIR/recipe.yaml", ""},
 	} {
 		// try runs the command, and counts what stays.
 		try := func(what string, ctx context.Context) {
+			var end func()
+			if late, ok := ctx.(*lateContext); ok {
+				end = late.cancel
+			} else {
+				ctx, end = context.WithCancel(ctx)
+			}
+			defer end()
 			out := t.TempDir()
 			goroutines, handles := runtime.NumGoroutine(), openHandles()
 			var outw, errw bytes.Buffer
 			args := strings.Fields("hubdata " + strings.NewReplacer("DIR", dir, "OUT", out).Replace(tt.line))
-			code := app.Run(ctx, args, strings.NewReader(""), &outw, &errw)
+			code := app.Run(ctx, args, strings.NewReader(""), clitest.Serving(args[1:], &outw, end), &errw)
 			if n := settled(goroutines); n > goroutines {
 				buf := make([]byte, 1<<16)
 				t.Errorf("%s, %s (exit code %d): %d goroutines, before %d\n%s", tt.line, what, code, n, goroutines, buf[:runtime.Stack(buf, true)])

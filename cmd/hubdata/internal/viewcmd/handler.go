@@ -25,10 +25,13 @@ func (s *session) handler() http.Handler {
 		s.write(w, r, "application/json", s.overviewText, nil)
 	})
 	mux.HandleFunc("GET /data/picture/{image}/{level}/{x}/{y}", s.servePicture)
+	mux.HandleFunc("GET /data/sheet", s.serveSheet)
 	mux.HandleFunc("GET /data/outlines/{layer}/{image}/{level}/{x}/{y}", s.serveOutlines)
+	mux.HandleFunc("GET /data/outlines/{layer}", s.serveBundle)
 	mux.HandleFunc("GET /data/density/{layer}", s.serveDensity)
 	answer("GET /data/scores", s.scores)
 	answer("GET /data/aps", s.aps)
+	answer("GET /data/competition", s.competition)
 	answer("GET /data/instance", s.instance)
 	answer("GET /data/keys", s.sortKeys)
 	answer("GET /data/findings", s.findings)
@@ -86,6 +89,21 @@ func (s *session) servePicture(w http.ResponseWriter, r *http.Request) {
 		err = errRequest
 	}
 	s.write(w, r, "image/jpeg", text, err)
+}
+
+// serveSheet gives small pictures of many images: query images are ranges of indices, side the side of a picture.
+func (s *session) serveSheet(w http.ResponseWriter, r *http.Request) {
+	images, ok := parseRanges(r.URL.Query().Get("images"), len(s.sizes))
+	side, err := strconv.Atoi(r.URL.Query().Get("side"))
+	if !ok || err != nil {
+		s.write(w, r, "", nil, errRequest)
+		return
+	}
+	text, err := s.pictures.Sheet(r.Context(), images, side)
+	if errors.Is(err, pictures.ErrOutside) {
+		err = errRequest
+	}
+	s.write(w, r, "application/octet-stream", text, err)
 }
 
 // pathNumbers reads numbers of the path.
@@ -231,6 +249,19 @@ func (s *session) aps(r *http.Request) (any, error) {
 		return nil, errRequest
 	}
 	return s.parts.onImages(r.Context(), a)
+}
+
+// competition gives the competition's metric of what a request selects; null: there is none.
+func (s *session) competition(r *http.Request) (any, error) {
+	a, err := s.ask(r)
+	if err != nil || a.model == nil {
+		return nil, errRequest
+	}
+	v, err := s.parts.competition(r.Context(), a)
+	if err != nil || v != v {
+		return nil, err
+	}
+	return v, nil
 }
 
 // sortKeys gives, for each image, what it is sorted by: the mean agreement of models on its instances, and the smallest

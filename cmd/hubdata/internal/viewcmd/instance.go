@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/hubdata/hubdata/cmd/hubdata/internal/paint"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/matching"
 	"github.com/hubdata/hubdata/coco"
 )
@@ -23,6 +24,7 @@ type instanceInfo struct {
 	Partner *partner    `json:"partner"`
 	Members [][2]string `json:"members"` // of the record, as JSON
 	Fault   string      `json:"fault"`   // why its mask cannot be read
+	Near    []neighbour `json:"near"`
 }
 
 // partner is what an instance is matched with.
@@ -84,6 +86,7 @@ func (s *session) describeLabel(a *asked, i int) (*instanceInfo, error) {
 	if !label.Missing.Has(coco.FieldBBox) {
 		out.Box = &[4]float64{label.BBox.X, label.BBox.Y, label.BBox.W, label.BBox.H}
 	}
+	s.addNeighbours(out, a, nil, image, int32(i), label.Segmentation, paint.BoxOf(label.BBox, label.Missing))
 	if a.model == nil {
 		return out, nil
 	}
@@ -129,6 +132,7 @@ func (s *session) describeDetection(m *model, list *coco.Results, i, position in
 		out.State = "not counted"
 		return out, nil
 	}
+	s.addNeighbours(out, a, m, image, int32(i), list.Segmentation(i), paint.BoxOf(list.BBox(i), list.Missing(i)))
 	g, counted := m.Matches(i, a.k)
 	switch {
 	case !counted:
@@ -145,10 +149,7 @@ func (s *session) describeDetection(m *model, list *coco.Results, i, position in
 
 // describe describes what labels and detections have in common.
 func (s *session) describe(image int, category int64, seg coco.Segmentation, extra coco.Fields) *instanceInfo {
-	out := &instanceInfo{Image: s.scene.Names.Name(image), Class: "category " + strconv.FormatInt(category, 10), Area: -1, Members: [][2]string{}}
-	if k := s.category(category); k >= 0 {
-		out.Class = s.labels.Categories[k].Name
-	}
+	out := &instanceInfo{Image: s.scene.Names.Name(image), Class: s.className(category), Area: -1, Members: [][2]string{}, Near: []neighbour{}}
 	if seg.Kind() != coco.KindNone {
 		mask, err := seg.Mask(s.sizes[image].height, s.sizes[image].width)
 		if err != nil {

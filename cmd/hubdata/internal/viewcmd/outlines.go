@@ -1,6 +1,7 @@
 package viewcmd
 
 import (
+	"encoding/binary"
 	"math"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/matching"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/viewcmd/shapes"
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/parallel"
 )
 
 // labelsLayer is the layer of the labels; the others are the indices of models.
@@ -38,20 +40,66 @@ func (s *session) outlines(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.layerOf(r.PathValue("layer"))
-	if err != nil || at[0] < 0 || at[0] >= len(s.sizes) || at[1] < 0 || at[1] > shapes.MaxLevel {
+	encode, err := s.encoder(r, at[1])
+	if err != nil || at[0] < 0 || at[0] >= len(s.sizes) {
 		return nil, errRequest
 	}
-	size := s.sizes[at[0]]
+	return encode(at[0], at[2], at[3]), nil
+}
+
+// encoder returns what encodes the outlines in a part of an image, at a level, of the layer of a request.
+func (s *session) encoder(r *http.Request, level int) (func(image, x, y int) []byte, error) {
+	m, err := s.layerOf(r.PathValue("layer"))
+	if err != nil || level < 0 || level > shapes.MaxLevel {
+		return nil, errRequest
+	}
 	if m != nil {
-		return shapes.Encode(s.predicted(m, at[0]), size.height, size.width, at[1], at[2], at[3], func(int32) float64 { return math.NaN() }), nil
+		return func(i, x, y int) []byte {
+			return shapes.Encode(s.predicted(m, i), s.sizes[i].height, s.sizes[i].width, level, x, y, func(int32) float64 { return math.NaN() })
+		}, nil
 	}
 	a, err := s.ask(r)
 	if err != nil {
 		return nil, err
 	}
-	scoreOf := func(d int32) float64 { return a.model.Detections.List.Score(int(d)) }
-	return shapes.Encode(s.labelled(a.model, at[0]), size.height, size.width, at[1], at[2], at[3], scoreOf), nil
+	return func(i, x, y int) []byte {
+		scoreOf := func(d int32) float64 { return a.model.Detections.List.Score(int(d)) }
+		return shapes.Encode(s.labelled(a.model, i), s.sizes[i].height, s.sizes[i].width, level, x, y, scoreOf)
+	}, nil
+}
+
+// mostInBundle is how many images have their outlines sent at a time.
+const mostInBundle = 64
+
+// serveBundle gives the outlines in the first part of many images: query images are ranges of indices. Those of each
+// begin with their length in bytes, of 64 bits, and end with zeros up to a multiple of 8 bytes.
+func (s *session) serveBundle(w http.ResponseWriter, r *http.Request) {
+	text, err := s.bundle(r)
+	s.write(w, r, "application/octet-stream", text, err)
+}
+
+func (s *session) bundle(r *http.Request) ([]byte, error) {
+	level, err := strconv.Atoi(r.URL.Query().Get("level"))
+	images, ok := parseRanges(r.URL.Query().Get("images"), len(s.sizes))
+	if err != nil || !ok || len(images) > mostInBundle {
+		return nil, errRequest
+	}
+	encode, err := s.encoder(r, level)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([][]byte, len(images))
+	err = parallel.Each(r.Context(), s.options.from.Workers, len(images), func(n int) error {
+		texts[n] = encode(images[n], 0, 0)
+		return nil
+	})
+	var out []byte
+	for _, text := range texts {
+		out = binary.LittleEndian.AppendUint64(out, uint64(len(text)))
+		out = append(out, text...)
+		out = append(out, make([]byte, -len(text)&7)...)
+	}
+	return out, err
 }
 
 // labelled are the labels on an image, with what they are matched with.

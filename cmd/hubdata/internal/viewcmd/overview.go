@@ -28,6 +28,7 @@ type overview struct {
 	Classes    []classInfo `json:"classes"`
 	Models     []modelInfo `json:"models"`
 	Fields     []column    `json:"fields"`
+	Plan       *planInfo   `json:"plan"` // nil: none
 	Positions  [3]float64  `json:"ious"` // first, last and step of the slider
 	IoU        float64     `json:"iou"`
 	Score      *float64    `json:"score"` // nil: all
@@ -72,12 +73,13 @@ type modelInfo struct {
 	Boxes      bool     `json:"boxes"`
 	MaxDets    int      `json:"max_dets"`
 	Notes      []string `json:"notes"`
+	Competes   bool     `json:"competes"` // the competition's metric is one of these data
 }
 
 // overview makes the text of the overview.
 func (s *session) overview() ([]byte, error) {
 	o := &overview{
-		Title: s.title(), Version: ui.Version, Fields: list(s.columns), IoU: s.options.iou, Style: styles(), Line: s.options.line,
+		Title: s.title(), Version: ui.Version, Fields: list(s.columns), Plan: s.plan, IoU: s.options.iou, Style: styles(), Line: s.options.line,
 		Pictures: s.folder.Dir, Notes: list(s.notes), In: s.options.from.In, Folder: isFolder(s.options.from.In), Results: list(s.options.results),
 		Unlabelled: len(s.labels.Unlabelled) > 0, Side: s.medianSide(), Slides: []string{}, Models: []modelInfo{}, Classes: []classInfo{},
 	}
@@ -89,7 +91,7 @@ func (s *session) overview() ([]byte, error) {
 	s.describeImages(o)
 	s.describeLabels(o)
 	for i, m := range s.models {
-		o.Models = append(o.Models, modelInfo{m.name, s.options.results[i], m.Detections.List.Len() + m.list.Len(), m.ByBoxes(), m.MaxDets(), list(m.Notes)})
+		o.Models = append(o.Models, modelInfo{m.name, s.options.results[i], m.Detections.List.Len() + m.list.Len(), m.ByBoxes(), m.MaxDets(), list(m.Notes), m.InCompetition()})
 	}
 	if s.review != nil {
 		o.Review = s.review.info()
@@ -130,6 +132,7 @@ func (s *session) describeImages(o *overview) {
 	if unplaced > 0 {
 		o.Notes = append(o.Notes, ui.Plural(unplaced, "image says", "images say")+" where it lies in a way that cannot be read: it is in the grid")
 	}
+	s.places = places
 	sortNaturally(o.Slides)
 	for k, name := range o.Slides {
 		at[name] = k

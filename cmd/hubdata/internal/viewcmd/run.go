@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"runtime/debug"
 	"strconv"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -23,12 +22,16 @@ func run(ctx context.Context, c *ui.Console, o *options) error {
 		return err
 	}
 	defer server.Close()
-	s, err := open(ctx, c, o)
+	var s *session
+	err = savingly(func() (err error) {
+		s, err = open(ctx, c, o)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	debug.FreeOSMemory() // what reading took: the page may be open for days
+	defer limitMemory()()
 	ui.Fprintf(c.Out, "%s\n", server.URL())
 	if err := c.Flush(); err != nil {
 		return err

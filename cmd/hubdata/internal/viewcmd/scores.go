@@ -19,7 +19,8 @@ func naturally(a, b string) int { return figures.CompareNatural(a, b) }
 // partScores keeps average precisions: the score's slider does not change them.
 type partScores struct {
 	mu     sync.Mutex
-	part   map[partKey]float64
+	part   map[partKey]float64 // AP
+	prize  map[partKey]float64 // the competition's metric
 	images map[imagesKey][]float64
 }
 
@@ -44,23 +45,33 @@ func (p *partScores) ap(ctx context.Context, a *asked) (float64, error) {
 	if a.sel.Images == nil {
 		return a.model.AP(ctx, a.k, &a.sel)
 	}
+	return p.kept(&p.part, a, func() (float64, error) { return a.model.AP(ctx, a.k, &a.sel) })
+}
+
+// competition is the competition's metric of what a request selects; NaN: there is none.
+func (p *partScores) competition(ctx context.Context, a *asked) (float64, error) {
+	return p.kept(&p.prize, a, func() (float64, error) { return a.model.Competition(ctx, a.k, &a.sel) })
+}
+
+// kept returns what is kept of a request, or else keeps what compute returns.
+func (p *partScores) kept(in *map[partKey]float64, a *asked, compute func() (float64, error)) (float64, error) {
 	key := partKey{a.model, a.k, a.what}
 	p.mu.Lock()
-	v, ok := p.part[key]
+	v, ok := (*in)[key]
 	p.mu.Unlock()
 	if ok {
 		return v, nil
 	}
-	v, err := a.model.AP(ctx, a.k, &a.sel)
+	v, err := compute()
 	if err != nil {
 		return 0, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.part == nil || len(p.part) >= mostKept {
-		p.part = map[partKey]float64{}
+	if *in == nil || len(*in) >= mostKept {
+		*in = map[partKey]float64{}
 	}
-	p.part[key] = v
+	(*in)[key] = v
 	return v, nil
 }
 

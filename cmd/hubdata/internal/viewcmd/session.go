@@ -23,6 +23,7 @@ import (
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/folds"
 	"github.com/hubdata/hubdata/rle"
+	"github.com/hubdata/hubdata/slide"
 	"github.com/hubdata/hubdata/wsi"
 )
 
@@ -39,6 +40,7 @@ type session struct {
 	classes  map[int64]bool // that are shown, by id
 	models   []*model
 	sizes    []size
+	places   []slide.Place // of the images; without a slide: not known
 	pictures *pictures.Store
 	folder   *paint.ImageFolder
 	review   *reviewing // nil: none
@@ -46,6 +48,7 @@ type session struct {
 
 	overviewText []byte
 	columns      []column
+	plan         *planInfo // nil: none
 	found        findings
 	parts        partScores
 }
@@ -111,6 +114,9 @@ func (s *session) readLabels(ctx context.Context) error {
 	}
 	if len(s.labels.Images) == 0 {
 		return ui.Failf(ui.ExitBadData, "%s has no images: there is nothing to show", s.labels.Input.Name)
+	}
+	if err := compactLabels(ctx, s.labels.Dataset, s.options.from.Workers); err != nil {
+		return err
 	}
 	if s.table = s.labels.Table; s.table == nil && s.options.from.TileMeta != "" {
 		if s.table, err = openTable(s.console, s.options.from.TileMeta); err != nil {
@@ -196,6 +202,9 @@ func (s *session) readModel(ctx context.Context, path string, truth *preds.Truth
 	}
 	all := &preds.Truth{Dataset: s.labels.Dataset, Name: s.scene.File, Names: s.scene.Names}
 	if err := preds.Align(s.console, s.options.ids, s.options.from.CategoryStart, all, d); err != nil {
+		return nil, err
+	}
+	if err := compactDetections(ctx, s.labels.Dataset, &d.List, s.options.from.Workers); err != nil {
 		return nil, err
 	}
 	m := &model{unscored: map[int][]int32{}}
@@ -343,6 +352,12 @@ func (s *session) addColumn(name string, values []string) {
 	s.columns = append(s.columns, col)
 }
 
+// planInfo is what a fold plan leaves out of training.
+type planInfo struct {
+	Buffer int              `json:"buffer"` // in pixels of the slide
+	Apart  map[string][]int `json:"apart"`  // by fold, the images that are neither validated nor trained on
+}
+
 // addFolds adds the folds of a plan as a field.
 func (s *session) addFolds() error {
 	given, in, err := planfile.Open(s.console, s.options.plan)
@@ -367,6 +382,15 @@ func (s *session) addFolds() error {
 		}
 	}
 	s.addColumn("fold", values)
+	s.plan = &planInfo{plan.Buffer, map[string][]int{}}
+	for f := range plan.Apart {
+		fold := plan.First + f
+		for i := range values {
+			if index.Use(s.scene.Names.Name(i), fold) == folds.Apart {
+				s.plan.Apart[fmt.Sprint(fold)] = append(s.plan.Apart[fmt.Sprint(fold)], i)
+			}
+		}
+	}
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -158,8 +159,9 @@ func TestScoresAreThoseOfEval(t *testing.T) {
 		var got scores
 		v.ask(&got, fmt.Sprintf("data/scores?model=%d&iou=%v&score=%v%s", model, iou, score, query))
 		var want struct {
-			At    []struct{ AP float64 }
-			Sweep struct {
+			At     []struct{ AP float64 }
+			HuBMAP *float64
+			Sweep  struct {
 				Points []struct {
 					Score, Precision, Recall, F1 float64
 					Kept                         int
@@ -175,6 +177,11 @@ func TestScoresAreThoseOfEval(t *testing.T) {
 		}
 		if got.AP == nil || *got.AP != want.At[0].AP || got.Found+got.False != kept || kept > 0 && (got.Precision != precision || got.Recall != recall || got.F1 != f1) {
 			t.Errorf("IoU %v, score %v, %s: %+v with AP %v; eval: %d kept, %v %v %v, AP %v", iou, score, query, got, got.AP, kept, precision, recall, f1, want.At[0].AP)
+		}
+		var prize *float64
+		v.ask(&prize, fmt.Sprintf("data/competition?model=%d&iou=%v%s", model, iou, query))
+		if prize == nil || want.HuBMAP == nil || *prize != *want.HuBMAP {
+			t.Errorf("IoU %v, %s: the competition's metric is %v, eval says %v", iou, query, prize, want.HuBMAP)
 		}
 		for k, list := range got.OnImage {
 			sum := 0
@@ -223,6 +230,10 @@ func TestParts(t *testing.T) {
 		"data/density/labels?images=0-83&pixels=0": 400, "data/density/labels?images=0-83&pixels=1": 400, "data/density/labels?images=&pixels=64": 400,
 		"data/scores?model=0&iou=0.6": 200, "data/scores?model=0&iou=0.605": 400, "data/scores?iou=0.6": 400, "data/scores?model=0&iou=0.6&score=NaN": 400, "data/scores?model=0&where=no%3D1": 400, "data/scores?model=0&where=wsi%3D99": 400, "data/scores?model=0&class=9": 400,
 		"data/instance?layer=labels&index=0&model=0&iou=0.6": 200, "data/instance?layer=0&index=0&model=0&iou=0.6": 400, "data/instance?layer=0&index=0&unscored=1": 200, "data/instance?layer=labels&index=999999": 400, "data/instance?layer=0&index=-1": 400,
+		"data/outlines/labels?images=0-63&level=1": 200, "data/outlines/0?images=3,5&level=2": 200, "data/outlines/0?images=0-64&level=1": 400, "data/outlines/1?images=0&level=1": 400, "data/outlines/labels?images=84&level=1": 400,
+		"data/outlines/labels?images=0&level=13": 400, "data/outlines/labels?images=0": 400, "data/outlines/labels?images=0&level=1&model=7": 400,
+		"data/sheet?images=0-63&side=16": 200, "data/sheet?images=3,7-9&side=64": 200, "data/sheet?images=0-64&side=16": 400, "data/sheet?images=84&side=16": 400, "data/sheet?images=0&side=17": 400, "data/sheet?images=&side=16": 400, "data/sheet?images=0": 400,
+		"data/competition?model=0&iou=0.6": 200, "data/competition?model=1&iou=0.6": 400, "data/competition?iou=0.6": 400,
 		"data/aps?model=0&iou=0.6": 200, "data/keys?model=0": 200, "data/findings": 200,
 	} {
 		if code, text := v.try(path); code != want {
@@ -245,9 +256,99 @@ func TestParts(t *testing.T) {
 	if picture := v.get("data/picture/0/0/0/0"); !bytes.HasPrefix(picture, []byte("\xff\xd8\xff")) {
 		t.Errorf("no JPEG: %q", picture[:10])
 	}
+	for _, of := range []string{"data/outlines/labels%s?model=0&", "data/outlines/0%s?"} {
+		bundle := v.get(fmt.Sprintf(of, "") + "images=2-4,7&level=2")
+		for _, i := range []int{2, 3, 4, 7} {
+			alone := v.get(fmt.Sprintf(of, fmt.Sprintf("/%d/2/0/0", i)))
+			n := int(binary.LittleEndian.Uint64(bundle))
+			if n != len(alone) || !bytes.Equal(bundle[8:8+n], alone) {
+				t.Fatalf("image %d: %d bytes, expected %d", i, n, len(alone))
+			}
+			bundle = bundle[8+(n+7)/8*8:]
+		}
+		if len(bundle) > 0 {
+			t.Errorf("%d bytes too many", len(bundle))
+		}
+	}
 	outlines := v.get("data/outlines/labels/0/0/0/0?model=0")
 	if n := binary.LittleEndian.Uint32(outlines); n == 0 || len(outlines) < 24+int(n)*100 {
 		t.Errorf("%d outlines in %d bytes", n, len(outlines))
+	}
+}
+
+// TestNeighbours: neighbours are the nearest on the slide, also on other tiles, and none of another layer.
+func TestNeighbours(t *testing.T) {
+	t.Chdir(t.TempDir())
+	box := func(id, image, x, y, w, h int) string {
+		return fmt.Sprintf(`{"id":%d,"image_id":%d,"category_id":1,"bbox":[%d,%d,%d,%d],"area":9,"iscrowd":0,"segmentation":[[%[3]d,%[4]d,%[7]d,%[4]d,%[7]d,%[8]d,%[3]d,%[8]d]]}`, id, image, x, y, w, h, x+w, y+h)
+	}
+	var images []string
+	for i, at := range []string{`"slide":"s","x":0,"y":0`, `"slide":"s","x":100,"y":0`, `"slide":"s","x":0,"y":100`, `"slide":"other","x":0,"y":0`, `"x":"?"`} {
+		images = append(images, fmt.Sprintf(`{"id":%d,"file_name":"%d.png","height":100,"width":100,%s}`, i+1, i+1, at))
+	}
+	clitest.Write(t, "a.json", []byte(`{"images":[`+strings.Join(images, ",")+`],"categories":[{"id":1,"name":"vessel"}],"annotations":[`+strings.Join([]string{
+		box(1, 1, 90, 10, 10, 10), box(2, 2, 0, 12, 9, 9), box(3, 1, 60, 10, 27, 10), box(4, 3, 90, 1, 5, 5), box(5, 4, 1, 1, 9, 9), box(6, 2, 80, 80, 9, 9), box(7, 5, 1, 1, 4, 4), box(8, 5, 9, 1, 4, 4),
+	}, ",")+`]}`))
+	clitest.Write(t, "r.json", []byte(`[{"image_id":1,"category_id":1,"score":0.9,"bbox":[90,10,9,9],"segmentation":[[90,10,99,10,99,19]]},`+
+		`{"image_id":2,"category_id":1,"score":0.8,"bbox":[5,10,9,9],"segmentation":[[5,10,14,10,14,19]]},{"image_id":2,"category_id":1,"score":0.1,"bbox":[1,10,9,9],"segmentation":[[1,10,9,10,9,19]]}]`))
+	v := view(t, "a.json", "r.json")
+	for query, expected := range map[string]string{
+		"layer=labels&index=0":         "[1:1:0:vessel 0:2:3:vessel]",
+		"layer=labels&index=3":         "[]",
+		"layer=labels&index=4":         "[]",
+		"layer=labels&index=6":         "[4:7:4:vessel]",
+		"layer=0&index=0&score=0.5":    "[1:1:6:vessel]",
+		"layer=0&index=0&score=0.0001": "[1:2:2:vessel 1:1:6:vessel]",
+	} {
+		var got struct {
+			Near []struct {
+				Image, Index int
+				Gap          float64
+				Class        string
+			}
+		}
+		v.ask(&got, "data/instance?model=0&iou=0.6&"+query)
+		list := []string{}
+		for _, n := range got.Near {
+			list = append(list, fmt.Sprintf("%d:%d:%v:%s", n.Image, n.Index, n.Gap, n.Class))
+		}
+		if text := fmt.Sprint(list); text != expected {
+			t.Errorf("%s: %s, expected %s", query, text, expected)
+		}
+	}
+}
+
+// TestApart: the tiles that a plan keeps apart from the training of a fold.
+func TestApart(t *testing.T) {
+	dir := demo()
+	plan := filepath.Join(t.TempDir(), "plan.json")
+	if code, _, stderr := clitest.Hubdata(t, t.Context(), "folds", "-k", "2", "--method", "spatial", "--buffer", "300", "--quiet", "-o", plan, dir); code != 0 {
+		t.Fatal(stderr)
+	}
+	var file struct {
+		Apart [][]string `json:"kept_apart"`
+	}
+	if err := json.Unmarshal(read(t, plan), &file); err != nil || len(file.Apart) != 2 || len(file.Apart[0]) == 0 {
+		t.Fatalf("%v: %v", err, file.Apart)
+	}
+	var o struct {
+		Images struct{ Name []string }
+		Plan   struct {
+			Buffer int
+			Apart  map[string][]int
+		}
+	}
+	view(t, "--folds", plan, dir).ask(&o, "data/overview")
+	for f, names := range file.Apart {
+		var got []string
+		for _, i := range o.Plan.Apart[fmt.Sprint(f+1)] {
+			got = append(got, o.Images.Name[i])
+		}
+		slices.Sort(got)
+		slices.Sort(names)
+		if !slices.Equal(got, names) || o.Plan.Buffer != 300 {
+			t.Errorf("fold %d: %v, expected %v", f+1, got, names)
+		}
 	}
 }
 

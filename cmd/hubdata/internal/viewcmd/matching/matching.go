@@ -111,6 +111,8 @@ type Model struct {
 	onImage [][]int32   // detections of each image, in descending order of score
 	found   spans       // of detections
 	truth   spans       // of annotations
+
+	competition competition
 }
 
 // Match matches detections with a ground truth: those images of labels that count, with all annotations of labels.
@@ -130,6 +132,7 @@ func Match(ctx context.Context, labels *coco.Dataset, truth *preds.Truth, d *pre
 	}
 	m.found.at, m.truth.at = make([]place, d.List.Len()), make([]place, len(labels.Annotations))
 	m.sort()
+	m.newCompetition(truth.Dataset)
 	var c comparer
 	for cell := range m.result.Cells() {
 		if err := ctx.Err(); err != nil {

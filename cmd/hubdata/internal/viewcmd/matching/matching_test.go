@@ -10,6 +10,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/preds"
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
+	"github.com/hubdata/hubdata/wsi"
 )
 
 // drawn makes labels and detections of many kinds: of two classes, near each other, crowds, equal scores, and images
@@ -229,5 +230,69 @@ func TestPosition(t *testing.T) {
 		if _, ok := Position(v); ok {
 			t.Errorf("%v is a position", v)
 		}
+	}
+}
+
+// TestCompetition: the competition's metric of all images and of some is that of these alone.
+func TestCompetition(t *testing.T) {
+	numbers := 0
+	for seed := range uint64(4) {
+		rnd := rand.New(rand.NewPCG(seed, 7))
+		truth, d := drawn(t, rnd)
+		truth.Categories[0].Name = wsi.BloodVessel
+		class := truth.Categories[0].ID
+		m, err := Match(t.Context(), truth.Dataset, truth, d, Options{IoU: 0.6})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !m.InCompetition() {
+			t.Fatal("data with the competition's class are not its")
+		}
+		some := make([]bool, len(truth.Images))
+		for i := range some {
+			some[i] = rnd.IntN(2) == 0
+		}
+		for _, images := range [][]bool{nil, some} {
+			part, list := &coco.Dataset{Categories: truth.Categories}, new(coco.Results)
+			in := map[coco.ID]bool{}
+			for i, img := range truth.Images {
+				if images == nil || images[i] {
+					in[img.ID] = true
+					part.Images = append(part.Images, img)
+				}
+			}
+			for _, a := range truth.Annotations {
+				if in[a.ImageID] {
+					part.Annotations = append(part.Annotations, a)
+				}
+			}
+			for _, r := range d.List.All() {
+				if in[r.ImageID] {
+					list.Append(r)
+				}
+			}
+			for k := 0; k < positions; k += 11 {
+				alone, err := eval.HuBMAP(part, list, &eval.HuBMAPOptions{IoU: IoUs()[k]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := m.Competition(t.Context(), k, &Selection{Images: images})
+				if err != nil || got != alone.AP && (got == got || alone.AP == alone.AP) {
+					t.Errorf("IoU %v: %v, %v, expected %v", IoUs()[k], got, err, alone.AP)
+				}
+				if got > 0 && got < 1 {
+					numbers++
+				}
+			}
+		}
+		if v, err := m.Competition(t.Context(), 50, &Selection{Classes: map[int64]bool{class + 1: true}}); err != nil || v == v {
+			t.Errorf("without its class: %v, %v", v, err)
+		}
+		if m, err = Match(t.Context(), truth.Dataset, truth, d, Options{IoU: 0.6, Type: eval.BBox}); err != nil || m.InCompetition() {
+			t.Errorf("boxes are in the competition: %v", err)
+		}
+	}
+	if numbers == 0 {
+		t.Error("all numbers are 0 or 1")
 	}
 }

@@ -35,8 +35,9 @@ const smallSide = 64
 
 // Limits of what is kept, in bytes.
 const (
-	keptSquares = 64 << 20 // JPEGs
-	keptPixels  = 64 << 20 // decoded images
+	keptSquares   = 48 << 20 // JPEGs
+	keptPixels    = 16 << 20 // decoded images
+	largestPixels = 64 << 20 // a decoded image, which is kept alone
 )
 
 // Store gives squares of the images of a dataset. Its methods may be called in parallel.
@@ -49,6 +50,7 @@ type Store struct {
 	decoded *cache[int, image.Image]
 	opening [64]sync.Mutex // of an image, by its index: it is decoded once
 	slots   chan struct{}  // of decoders
+	sheets  chan struct{}  // has one while a sheet is made
 }
 
 // square is a part of an image at a level.
@@ -70,9 +72,9 @@ var ErrOutside = errors.New("the image has no such part")
 // New returns a store for the images of a dataset, which was read from a file. At most so many images are decoded at a
 // time.
 func New(folder *paint.ImageFolder, images []coco.Image, file string, decoders int) *Store {
-	return &Store{folder: folder, images: images, file: file, slots: make(chan struct{}, max(1, decoders)),
-		squares: newCache[square](keptSquares, func(b []byte) int { return len(b) }),
-		decoded: newCache[int](keptPixels, func(m image.Image) int { return 4 * m.Bounds().Dx() * m.Bounds().Dy() })}
+	return &Store{folder: folder, images: images, file: file, slots: make(chan struct{}, max(1, decoders)), sheets: make(chan struct{}, 1),
+		squares: newCache[square](keptSquares, keptSquares, func(b []byte) int { return len(b) }),
+		decoded: newCache[int](keptPixels, largestPixels, func(m image.Image) int { return 4 * m.Bounds().Dx() * m.Bounds().Dy() })}
 }
 
 // Size returns the height and width of an image: those of the dataset or, without them, of its file.
@@ -147,8 +149,13 @@ func (s *Store) make(ctx context.Context, at square) ([]byte, error) {
 	defer func() { _ = p.Close() }() // only read
 	var turn imagefile.Turn
 	defer turn.End()
-	if p.Width <= imagefile.MaxPixels/p.Height {
+	fits := p.Width <= imagefile.MaxPixels/p.Height
+	if fits {
 		turn.Need(int64(p.Width) * int64(p.Height))
+	} else {
+		turn.Need(imagefile.MaxPixels)
+	}
+	if fits && at.level < smallLevel(p.Width, p.Height) {
 		whole, err := p.Decode()
 		if err != nil {
 			return nil, &Fault{err}
@@ -160,12 +167,11 @@ func (s *Store) make(ctx context.Context, at square) ([]byte, error) {
 	if part.Empty() {
 		return nil, ErrOutside
 	}
-	turn.Need(imagefile.MaxPixels)
 	img, err := p.Part(part, 1<<at.level)
 	if err != nil {
 		return nil, &Fault{err}
 	}
-	return s.encode(img, at)
+	return s.encode(reduced(img, img.Bounds(), 0), at)
 }
 
 // of is the part of an image of a size that a square shows, in its pixels.

@@ -83,15 +83,91 @@ func abs(v int) int { return max(v, -v) }
 
 // TestCache: what was not used for longest goes first, and the limit holds.
 func TestCache(t *testing.T) {
-	c := newCache[int](10, func(v []byte) int { return len(v) })
+	c := newCache[int](10, 20, func(v []byte) int { return len(v) })
 	c.put(1, make([]byte, 4))
 	c.put(2, make([]byte, 4))
 	if _, ok := c.get(1); !ok {
 		t.Error("1 is not kept")
 	}
 	c.put(3, make([]byte, 4))
-	c.put(4, make([]byte, 11))
+	c.put(4, make([]byte, 21))
 	if c.has(2) || !c.has(1) || !c.has(3) || c.has(4) || c.held != 8 {
 		t.Errorf("%d bytes are kept", c.held)
+	}
+	c.put(5, make([]byte, 11))
+	if c.has(1) || c.has(3) || !c.has(5) || c.held != 11 {
+		t.Errorf("%d bytes are kept with a large one", c.held)
+	}
+	c.put(6, make([]byte, 1))
+	if c.has(5) || !c.has(6) || c.held != 1 {
+		t.Errorf("%d bytes are kept after a large one", c.held)
+	}
+}
+
+// TestSheet: each picture of a sheet is in its square, and an image without a picture is named.
+func TestSheet(t *testing.T) {
+	const n = 11
+	dir := t.TempDir()
+	var images []coco.Image
+	shade := func(i int) uint8 { return uint8(20 * i) }
+	for i := range n {
+		img := image.NewGray(image.Rect(0, 0, 100+30*i, 90))
+		for k := range img.Pix {
+			img.Pix[k] = shade(i)
+		}
+		name := string(rune('a'+i)) + ".png"
+		images = append(images, coco.Image{FileName: name, Width: img.Rect.Dx(), Height: img.Rect.Dy()})
+		if i == 4 {
+			continue
+		}
+		var b bytes.Buffer
+		if err := png.Encode(&b, img); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := New(paint.NewImageFolder(dir, images), images, "a.json", 2)
+	for side := range sheetSides {
+		list := []int{10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0}
+		text, err := s.Sheet(t.Context(), list, side)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := jpeg.Decode(bytes.NewReader(text[n:]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := img.Bounds(); b.Dx() != columns*side || b.Dy() != 2*side {
+			t.Fatalf("side %d: a sheet of %v", side, b)
+		}
+		for k, i := range list {
+			if has := text[k] == 1; has != (i != 4) {
+				t.Errorf("side %d: image %d has a picture: %v", side, i, has)
+			}
+			if i == 4 {
+				continue
+			}
+			for _, at := range [][2]int{{2, 2}, {side - 3, side - 3}} {
+				v, _, _, _ := img.At(k%columns*side+at[0], k/columns*side+at[1]).RGBA()
+				if abs(int(v>>8)-int(shade(i))) > 6 {
+					t.Errorf("side %d: image %d has %d at %v, expected %d", side, i, v>>8, at, shade(i))
+				}
+			}
+		}
+	}
+	for _, bad := range []struct {
+		list []int
+		side int
+	}{{nil, 16}, {make([]int, mostOnSheet+1), 16}, {[]int{0}, 17}, {[]int{0}, 1 << 20}, {[]int{n}, 16}, {[]int{-1}, 16}} {
+		if _, err := s.Sheet(t.Context(), bad.list, bad.side); !errors.Is(err, ErrOutside) {
+			t.Errorf("%d images, side %d: %v", len(bad.list), bad.side, err)
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Sheet(gone, []int{0}, 16); !errors.Is(err, context.Canceled) {
+		t.Errorf("for nobody: %v", err)
 	}
 }

@@ -43,12 +43,34 @@ export async function picture(image, level, x, y, signal) {
   return { bitmap: await createImageBitmap(await answer.blob()) };
 }
 
-/** The outlines in a part of an image, as shapes.Encode writes them. */
+/** Small pictures of a group of images: {has, bitmap}; has[n] is 1 if the n-th has a picture. */
+export async function sheet(group, side, signal) {
+  const buffer = await (await ask(`sheet${query({ images: group.text, side })}`, { signal })).arrayBuffer(), n = group.images.length;
+  return { has: new Uint8Array(buffer, 0, n), bitmap: await createImageBitmap(new Blob([new Uint8Array(buffer, n)], { type: "image/jpeg" })) };
+}
+
+const ofModel = (layer, model) => (layer === "labels" && model >= 0 ? { model } : {});
+
+/** The outlines in a part of an image. */
 export async function outlines(layer, model, image, level, x, y, signal) {
-  const q = layer === "labels" && model >= 0 ? "?model=" + model : "";
-  const buffer = await (await ask(`outlines/${layer}/${image}/${level}/${x}/${y}${q}`, { signal })).arrayBuffer();
-  const [n, rings, vertices, spans, faults] = new Uint32Array(buffer, 0, 6);
-  let at = 24;
+  return shapes(await (await ask(`outlines/${layer}/${image}/${level}/${x}/${y}${query(ofModel(layer, model))}`, { signal })).arrayBuffer(), 0);
+}
+
+/** The outlines on each image of a group, all of which are in their first part. */
+export async function bundle(layer, model, group, level, signal) {
+  const buffer = await (await ask(`outlines/${layer}${query({ images: group.text, level, ...ofModel(layer, model) })}`, { signal })).arrayBuffer(), list = [];
+  for (let at = 0; at < buffer.byteLength; ) {
+    const [bytes] = new Uint32Array(buffer, at, 1);
+    list.push(shapes(buffer, at + 8));
+    at += 8 + 8 * Math.ceil(bytes / 8);
+  }
+  return { list, bytes: buffer.byteLength };
+}
+
+/** Reads outlines from a place on, as shapes.Encode writes them. */
+function shapes(buffer, start) {
+  const [n, rings, vertices, spans, faults] = new Uint32Array(buffer, start, 6);
+  let at = start + 24;
   const take = (Type, count) => {
     const list = new Type(buffer, at, count);
     at += list.byteLength;

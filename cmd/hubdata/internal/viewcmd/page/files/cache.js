@@ -1,6 +1,7 @@
 // Parts that are fetched when they are needed, those asked for last first, and kept within a limit.
 
 const PARALLEL = 6;   // requests at a time: more wait in the browser
+const SHARE = 4;      // of these for one cache while others wait: pictures come while outlines do
 const PATIENCE = 1500; // milliseconds after which what nobody asks for again is not needed
 
 const caches = new Set(); // with something to fetch
@@ -12,7 +13,7 @@ let running = 0;
  */
 export class Cache {
   constructor(rank, most, size, load, arrived, drop = () => {}) {
-    Object.assign(this, { rank, most, size, load, arrived, drop, held: 0, at: new Map(), asked: new Map() });
+    Object.assign(this, { rank, most, size, load, arrived, drop, held: 0, running: 0, at: new Map(), asked: new Map() });
   }
 
   /** The value of a key; undefined: it is not there yet, and asked for if args are given. */
@@ -97,18 +98,20 @@ export class Cache {
 }
 
 function start() {
-  for (const cache of [...caches].sort((a, b) => a.rank - b.rank)) {
-    while (running < PARALLEL) {
-      const found = cache.next();
-      if (!found) {
-        caches.delete(cache);
-        break;
-      }
-      running++;
-      cache.fetch(...found).finally(() => {
-        running--;
-        start();
-      });
+  while (running < PARALLEL) {
+    const next = [...caches].sort((a, b) => a.rank - b.rank).find((c) => caches.size === 1 || c.running < SHARE);
+    if (!next) return;
+    const found = next.next();
+    if (!found) {
+      caches.delete(next);
+      continue;
     }
+    running++;
+    next.running++;
+    next.fetch(...found).finally(() => {
+      running--;
+      next.running--;
+      start();
+    });
   }
 }

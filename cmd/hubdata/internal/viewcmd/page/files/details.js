@@ -38,16 +38,17 @@ export class Details {
     add("Id", d.id);
     add("Tile", d.image);
     add("From", `${d.file}: ${d.place}`);
-    add("Neighbours", this.neighbours(hit));
+    add("Continues in", this.continues(hit));
     add("Mask", d.fault);
     fill(body, el("dl", { className: "facts", id: "facts" }, facts),
+      this.near(hit, d.near),
       d.members.length ? el("section", {}, el("h3", { textContent: "Members" }), el("dl", { className: "facts" }, d.members.map(([k, v]) => [el("dt", { textContent: k, title: k }), el("dd", {}, el("pre", { textContent: v }))]))) : null,
       el("div", { className: "row" }, el("button", { type: "button", textContent: "Zoom to it", onclick: () => of.goToBox(hit.image, [...hit.cell.box.subarray(4 * hit.n, 4 * hit.n + 4)]) }),
         el("button", { type: "button", textContent: "Instances of the tile", onclick: () => this.tile(hit.image) })));
   }
 
   /** The tiles that an instance at a border continues into. */
-  neighbours(hit) {
+  continues(hit) {
     const { images } = this.of.data(), i = hit.image;
     if (images.slide[i] < 0) return "";
     const [x, y, w, h] = hit.cell.box.subarray(4 * hit.n, 4 * hit.n + 4), k = images.scale[i];
@@ -59,6 +60,14 @@ export class Details {
       if (images.x[j] < at[2] && images.x[j] + images.width[j] * kj > at[0] && images.y[j] < at[3] && images.y[j] + images.height[j] * kj > at[1]) found.push(j);
     }
     return found.length ? el("span", {}, found.map((j) => el("button", { type: "button", textContent: images.name[j], onclick: () => this.of.goToImage(j) }))) : "";
+  }
+
+  /** Lists the instances near one, the nearest first. */
+  near(hit, list) {
+    if (!list.length) return null;
+    const { images } = this.of.data(), far = (gap) => (gap === 0 ? "touching" : `${gap < 10 ? gap.toFixed(1) : Math.round(gap)} px`);
+    return el("section", {}, el("h3", { textContent: "Neighbours" }), el("ul", { className: "instances", id: "near" }, list.map((n) => el("li", {}, el("button", { type: "button", onclick: () => this.of.goToInstance(n, hit.layer) },
+      el("span", { textContent: [far(n.gap), n.class, n.image === hit.image ? "" : images.name[n.image]].filter(Boolean).join(" · ") }))))));
   }
 
   /** Lists the instances of a tile. */

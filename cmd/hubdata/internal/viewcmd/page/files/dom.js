@@ -36,6 +36,19 @@ export function later(ms, f) {
   };
 }
 
+/** Calls f once for all calls of some time, at its end. */
+export function together(ms, f) {
+  let waits = false;
+  return () => {
+    if (waits) return;
+    waits = true;
+    setTimeout(() => {
+      waits = false;
+      f();
+    }, ms);
+  };
+}
+
 /** Runs f, and again once if it was called while it ran: the last call counts. */
 export function latest(f) {
   let running = false, again = false;

@@ -1,4 +1,5 @@
 // Where images are in the world: on their slides, or in a grid.
+import { nearby } from "./groups.js";
 
 const GAP = 0.06;
 
@@ -96,6 +97,7 @@ function median(list) {
 
 /** Adds what finds images by place. */
 function finish(world) {
+  world.near = nearby(world.rects, median(world.rects.filter(Boolean).map((r) => Math.max(r.w, r.h))));
   const cells = new Map();
   let edge = 1;
   for (const r of world.rects) if (r) edge = Math.max(edge, r.w, r.h);

@@ -2,10 +2,13 @@
 import * as api from "./api.js";
 import { Cache } from "./cache.js";
 import { Camera } from "./camera.js";
-import { $, el, fill, later, latest, memory, options, plural, thousands } from "./dom.js";
+import { $, el, fill, later, latest, memory, options, plural, thousands, together } from "./dom.js";
+import { groups } from "./groups.js";
 import { arrange } from "./layout.js";
 import { drawKey, grey, matchStyle, nth, ramp, setStyles, verdictStyle } from "./marks.js";
-import { Density, Pane } from "./pane.js";
+import { Densities } from "./density.js";
+import { Pane } from "./pane.js";
+import { Sheets } from "./sheets.js";
 import { Rail, drawThumbnail, fillFields } from "./rail.js";
 import { Review } from "./review.js";
 import { begin, fromPermalink, onChange, permalink, set, state } from "./state.js";
@@ -35,24 +38,18 @@ function restyle() {
   redraw();
 }
 
-const pictures = new Cache(1, 160 * MB, (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => redraw(), (v) => v.bitmap && v.bitmap.close());
-const thumbnails = new Cache(2, 24 * MB, (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => rail.draw(), (v) => v.bitmap && v.bitmap.close());
-const cells = new Cache(0, 160 * MB, (v) => (v.xy ? v.xy.byteLength + 40 * v.n : 100), (layer, model, i, l, x, y, signal) => api.outlines(layer, model, i, l, x, y, signal), restyle);
+// Parts come one by one, and are drawn together.
+const SOON = 100; // milliseconds
+const redrawSoon = together(SOON, () => redraw()), restyleSoon = together(SOON, restyle);
+const bytesOf = (v) => (v.bitmap ? 4 * v.bitmap.width * v.bitmap.height : 100), close = (v) => v.bitmap && v.bitmap.close();
+const sheets = new Sheets(0, 160 * MB, restyleSoon);
+const cells = new Cache(1, 160 * MB, (v) => (v.xy ? v.xy.byteLength + 40 * v.n : 100), (layer, model, i, l, x, y, signal) => api.outlines(layer, model, i, l, x, y, signal), restyleSoon);
+const bundles = new Cache(1, 160 * MB, (v) => 2 * v.bytes, (layer, model, group, l, signal) => api.bundle(layer, model, group, l, signal), restyleSoon);
+const pictures = new Cache(2, 160 * MB, bytesOf, (i, l, x, y, signal) => api.picture(i, l, x, y, signal), redrawSoon, close);
+const thumbnails = new Cache(3, 24 * MB, bytesOf, (i, l, x, y, signal) => api.picture(i, l, x, y, signal), () => rail.draw(), close);
+let densities;
 
-// Densities of 64 images at a time.
-const CHUNK = 64;
-const densities = new Cache(0, 48 * MB, (v) => v.bytes, async (layer, chunk, pixels, values, signal) => {
-  const first = chunk * CHUNK, last = Math.min(first + CHUNK, data.images.name.length) - 1, { width, height } = data.images;
-  const counts = await api.density(layer, { ...values, images: `${first}-${last}`, pixels }, signal);
-  const list = [];
-  let at = 0;
-  for (let i = first; i <= last; i++) {
-    const columns = Math.ceil(Math.max(width[i], 1) / pixels), n = 4 * columns * Math.ceil(Math.max(height[i], 1) / pixels);
-    list.push(new Density(counts.subarray(at, at + n), columns));
-    at += n;
-  }
-  return { list, bytes: 3 * counts.byteLength };
-}, restyle);
+const BUNDLE = 32; // images whose outlines are asked for together
 
 const dark = () => document.documentElement.dataset.theme === "dark";
 
@@ -63,7 +60,7 @@ function colors() {
 
 // What all panes show.
 const show = {
-  pictures, cells, colors: {}, seams: [], pins: null, selected: null, captions: false, side: 32,
+  pictures, sheets, cells, bundles, groups: [], colors: {}, seams: [], apart: new Set(), pins: null, selected: null, captions: false, side: 32,
   get world() { return world; },
   get images() { return data.images; },
   dimmed: (i) => inFilter !== null && !inFilter.has(i),
@@ -72,12 +69,8 @@ const show = {
     const field = tintField();
     return field ? tintColor(field, field.of[i]) : null;
   },
-  density(layer, i, pixels) {
-    const values = { ...slidersQuery(layer.model), class: classQuery() };
-    const name = layer.isLabel ? "labels" : layer.model;
-    const got = densities.get([name, Math.floor(i / CHUNK), pixels, api.query(values)].join("/"), [name, Math.floor(i / CHUNK), pixels, values]);
-    return got && got.list[i % CHUNK];
-  },
+  /** What finds the density of a layer: see Densities. */
+  density: (layer) => densities.finder(layer.isLabel ? "labels" : layer.model, { ...slidersQuery(layer.model), class: classQuery() }),
 };
 
 const tintField = () => (state.tint ? data.fields.find((f) => f.name === state.tint) : null);
@@ -127,7 +120,7 @@ function layers() {
 }
 
 let last = 0;
-const timings = [];
+const timings = [], prizes = new Map(); // the competition's metric, by what it is of
 
 function frame() {
   if (!world) return;
@@ -141,7 +134,7 @@ function frame() {
   if (timings.length > 600) timings.shift();
   last = begun;
   if (more) redraw();
-  document.documentElement.dataset.idle = String(!more && !pictures.open && !cells.open && !densities.open);
+  document.documentElement.dataset.idle = String(!more && !sheets.open && !pictures.open && !cells.open && !bundles.open && !densities.open);
 }
 
 function drawScale() {
@@ -154,6 +147,9 @@ function rearrange(keepCamera) {
   const b = $("panes").getBoundingClientRect(), aspect = Math.max(0.3, (b.width / shownModels().length || 1) / (b.height || 1));
   show.captions = state.layout === "grid" || !data.slides.length;
   world = arrange(data.images, data.slides, data.slides.length ? state.layout : "grid", state.layout === "grid" || !data.slides.length ? shownOrder : order(), null, aspect);
+  sheets.arrange(world.near);
+  densities.arrange(world.near);
+  show.groups = groups(world.near, BUNDLE, (i) => data.images.instances[i], 20 * BUNDLE);
   for (const p of panes) p.forget();
   seams();
   if (!keepCamera) fit();
@@ -241,8 +237,21 @@ const fetchScores = latest(async () => {
   const asked = [state.model, state.compare === "one" ? -1 : state.second], { iou } = state;
   scores = await Promise.all(asked.map(async (m) => (m >= 0 ? { ...(await api.json("scores" + api.query({ ...slidersQuery(m), where: whereQuery(), class: classQuery() }))), model: m, iou } : null)));
   drawScores();
+  fetchPrizes();
   if (["false", "missed"].includes(state.sort)) resort();
   else rail.refresh();
+});
+
+const prizeKey = (s) => [s.model, s.iou, ...whereQuery(), ...classQuery()].join("/");
+
+/** Fetches the competition's metric, which takes longer than the rest. */
+const fetchPrizes = latest(async () => {
+  for (const s of scores) {
+    if (!s || !data.models[s.model].competes || prizes.has(prizeKey(s))) continue;
+    const key = prizeKey(s);
+    prizes.set(key, await api.json("competition" + api.query({ model: s.model, iou: s.iou, where: whereQuery(), class: classQuery() })));
+    drawScores();
+  }
 });
 
 const resort = later(250, () => {
@@ -305,18 +314,20 @@ function drawPins() {
   restyle();
 }
 
+function prizeText(v) { return v === undefined ? "…" : v === null ? "–" : v.toFixed(3); }
+
 function percent(v) { return v < 0 ? "–" : (100 * v).toFixed(1) + " %"; }
 
 /** Writes counts and scores. */
 function drawScores() {
   const models = shownModels().flat(), parts = [];
-  const dl = (list) => el("dl", {}, list.map(([name, value, cls, id]) => el("div", { className: cls || "" }, el("dt", { textContent: name }), el("dd", { textContent: value, "data-value": id }))));
+  const dl = (list) => el("dl", {}, list.map(([name, value, cls, id, title]) => el("div", { className: cls || "", title }, el("dt", { textContent: name }), el("dd", { textContent: value, "data-value": id }))));
   models.forEach((m, n) => {
     const s = scores[n];
     if (!s || s.model !== m) return; // not there yet
     const iou = Math.round(s.iou * 100);
     parts.push(el("div", { className: "of", "data-model": m }, models.length > 1 ? el("span", { className: "who", textContent: data.models[m].name }) : null, dl([
-      [`AP${iou}`, s.ap === null ? "–" : s.ap.toFixed(3), "", "ap"], ["found", thousands(s.found), "", "found"], ["missed", thousands(s.missed), "", "missed"], ["false", thousands(s.false), "", "false"],
+      [`AP${iou}`, s.ap === null ? "–" : s.ap.toFixed(3), "", "ap"], ...(data.models[m].competes ? [[`HuBMAP${iou}`, prizeText(prizes.get(prizeKey(s))), "", "hubmap", "the competition's metric, of blood_vessel alone"]] : []), ["found", thousands(s.found), "", "found"], ["missed", thousands(s.missed), "", "missed"], ["false", thousands(s.false), "", "false"],
       ["precision", percent(s.precision), "wide", "precision"], ["recall", percent(s.recall), "wide", "recall"], ["F1", s.f1 < 0 ? "–" : s.f1.toFixed(3), "wide", "f1"],
     ])));
   });
@@ -368,23 +379,34 @@ function drawLegend() {
       ctx.strokeStyle = color; ctx.lineWidth = 2; ctx.strokeRect(2, 2, 22, 10);
       tints.push(el("li", {}, canvas, el("span", { textContent: v, title: v })));
     });
-    if (show.seams.length) tints.push(el("li", {}, el("span", { textContent: `hatched: ${plural(show.seams.length, "border", "borders")} of two folds` })));
+    const say = (text) => tints.push(el("li", { className: "wide" }, el("span", { textContent: text })));
+    if (show.seams.length) say(`hatched borders: ${plural(show.seams.length, "pair", "pairs")} of tiles leaking between folds`);
+    if (show.apart.size) say(`hatched tiles: ${thousands(show.apart.size)} kept apart from the training of a fold, by a buffer of ${plural(data.plan.buffer, "pixel", "pixels")}`);
   }
   fill($("tint-keys"), tints);
 }
 
-/** Finds where tiles of different folds touch or overlap. */
+/**
+ * Finds where tiles touch or overlap of which one is trained on while the other is validated, and the tiles that are kept
+ * apart from training.
+ */
 function seams() {
   show.seams = [];
+  show.apart = new Set();
   const field = tintField();
-  if (!field || field.name !== "fold" || state.layout === "grid") return;
-  const { slide } = data.images;
+  if (!field || field.name !== "fold") return;
+  const apart = new Map();
+  if (data.plan) for (const [fold, list] of Object.entries(data.plan.apart)) apart.set(fold, new Set(list));
+  for (const list of apart.values()) for (const i of list) show.apart.add(i);
+  if (state.layout === "grid") return;
+  const { slide } = data.images, foldOf = (i) => field.values[field.of[i]];
+  const trains = (i, j) => /^\d+$/.test(foldOf(j)) && !(apart.has(foldOf(j)) && apart.get(foldOf(j)).has(i)); // i, while j is validated
   world.rects.forEach((r, i) => {
     if (!r || slide[i] < 0) return;
     for (const j of world.within(r.x - 0.5, r.y - 0.5, r.x + r.w + 0.5, r.y + r.h + 0.5)) {
       const o = world.rects[j];
       if (j <= i || slide[j] !== slide[i] || field.of[j] === field.of[i]) continue;
-      if ([field.of[i], field.of[j]].some((v) => field.values[v] === "none")) continue;
+      if ([i, j].some((v) => foldOf(v) === "none") || !(trains(i, j) || trains(j, i))) continue;
       const x = Math.max(r.x, o.x), y = Math.max(r.y, o.y), w = Math.min(r.x + r.w, o.x + o.w) - x, h = Math.min(r.y + r.h, o.y + o.h) - y;
       show.seams.push({ x, y, w, h, size: Math.min(r.w, o.w) });
     }
@@ -664,6 +686,7 @@ async function start() {
   data = await api.json("overview");
   setStyles(data.style, data.classes.length);
   show.side = data.side;
+  densities = new Densities(1, 48 * MB, data.images, data.side, restyleSoon);
   unlabelled = new Set(data.images.unlabelled || []);
   document.title = `${data.title} – hubdata view`;
   $("name").textContent = data.title;
@@ -704,7 +727,7 @@ async function start() {
       if (got.bitmap) drawThumbnail(canvas, got.bitmap);
     },
   });
-  details = new Details({ data: () => data, openSide, choose, slidersQuery, select, panes: () => panes, goToBox, goToImage, unlabelled, position, model: () => state.model });
+  details = new Details({ data: () => data, openSide, choose, slidersQuery, select, panes: () => panes, goToBox, goToImage, goToInstance, unlabelled, position, model: () => state.model });
   const fieldsAndClasses = () => {
     fillFields(data.fields, state.where, (where) => set({ where }));
     if (data.classes.filter((c) => c.shown).length < 2) return;
@@ -748,25 +771,29 @@ function restyleReview() {
   restyle();
 }
 
-/** Selects the outline of what is reviewed, once it is there. */
+/** Calls f with the outline of an instance, once it is drawn, as long as it is needed. */
+function whenDrawn(image, index, isOf, needed, f, tries = 60) {
+  if (!needed()) return;
+  for (const p of panes) for (const { i, cell, layer } of p.hits) {
+    const n = i === image && isOf(layer) ? cell.index.indexOf(index) : -1;
+    if (n >= 0) return f({ image: i, cell, n, layer, index });
+  }
+  if (tries > 0) setTimeout(() => whenDrawn(image, index, isOf, needed, f, tries - 1), 50);
+}
+
+/** Selects the outline of what is reviewed. */
 function highlight(item) {
   select(null);
-  const look = () => {
-    for (const p of panes) for (const { i, cell, layer } of p.hits) {
-      if (i !== item.image || !layer.isLabel) continue;
-      const n = cell.index.indexOf(item.index);
-      if (n >= 0) return { image: i, cell, n, layer, index: item.index };
-    }
-    return null;
-  };
-  let tries = 0;
-  const again = () => {
-    if (!review.current || review.current.index !== item.index || tries++ > 60) return;
-    const hit = look();
-    if (hit) select(hit);
-    else setTimeout(again, 50);
-  };
-  again();
+  whenDrawn(item.image, item.index, (layer) => layer.isLabel, () => review.current && review.current.index === item.index, select);
+}
+
+let going = 0;
+
+/** Goes to an instance of a layer, and shows what is known of it. */
+function goToInstance({ image, index, box }, of) {
+  const turn = ++going;
+  goToBox(image, box);
+  whenDrawn(image, index, (layer) => layer.key === of.key, () => turn === going, choose);
 }
 
 const rememberCamera = later(300, () => set({ camera: camera.get() }));

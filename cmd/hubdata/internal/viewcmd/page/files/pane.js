@@ -1,10 +1,14 @@
 // A pane: a canvas with the tiles and what is drawn over them.
 //
 // Pictures are drawn in each frame. What is over them is drawn into a buffer somewhat larger than the canvas, in slices of
-// a few milliseconds; until a new one is ready, the old one is moved and scaled with the tiles.
-import { LINE, addShape, contains, drawMark, grey, matchStyle, outcome, ramp, strokeCasing, strokeLine, styleOf } from "./marks.js";
+// a few milliseconds; until a new one is ready, the old one is moved and scaled with the tiles. Where there are many
+// pictures, they are drawn into such a buffer too: the ground.
+import { LINE, addShape, contains, drawMark, outcome, strokeCasing, strokeLine, styleOf } from "./marks.js";
+import { LARGEST } from "./sheets.js";
 
 const MARGIN = 0.3;    // of the buffer, on each side, as a part of the canvas
+const EARLY = 0.1;     // of this, when a new one is begun
+const MANY = 300;      // pictures that are drawn into a buffer
 const SLICE = 7;       // milliseconds of a frame for the buffer
 const SQUARE = 512;    // as pictures.Side
 const CELL = 1024;     // as shapes.Cell
@@ -53,40 +57,44 @@ export class Pane {
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.fillStyle = this.show.colors.stage;
     ctx.fillRect(0, 0, canvas.width, canvas.height);
-    const x0 = camera.x - canvas.width / 2 / s, y0 = camera.y - canvas.height / 2 / s;
-    this.visible = this.show.world.within(x0, y0, x0 + canvas.width / s, y0 + canvas.height / s);
-    this.drawPictures(s);
-    this.drawTitles(s);
-    if (!this.covered(camera, s)) this.stale = true;
+    const view = { ctx, canvas, s, x: camera.x - canvas.width / 2 / s, y: camera.y - canvas.height / 2 / s };
+    const seen = this.show.world.within(view.x, view.y, view.x + canvas.width / s, view.y + canvas.height / s);
+    if (!this.covered(view)) this.stale = true;
     if (this.stale && !this.job) this.begin(camera, s);
     if (this.job) this.work();
-    if (this.front) {
-      const f = this.front, k = s / f.s;
-      ctx.drawImage(f.canvas, this.toX(f.x), this.toY(f.y), f.canvas.width * k, f.canvas.height * k);
-    }
+    const { front } = this, put = (buffer) => ctx.drawImage(buffer, this.toX(front.x), this.toY(front.y), buffer.width * s / front.s, buffer.height * s / front.s);
+    if (seen.length > MANY && front && front.ground && has(front, view, 0)) put(front.ground);
+    else if (seen.length <= MANY || front) Array.from(this.pictures(view, seen)); // all of them
+    this.drawTitles();
+    if (front) put(front.canvas);
     this.drawSelection(s);
     return Boolean(this.job) || this.stale;
   }
 
-  /** Whether the buffer has all that is seen, at this scale. */
-  covered(camera, s) {
-    const f = this.job || this.front, { canvas } = this;
-    if (!f || Math.abs(f.s / s - 1) > 1e-6) return false;
-    const x0 = camera.x - canvas.width / 2 / s, y0 = camera.y - canvas.height / 2 / s;
-    return f.x <= x0 && f.y <= y0 && f.x + f.canvas.width / s >= x0 + canvas.width / s && f.y + f.canvas.height / s >= y0 + canvas.height / s;
+  /** Whether a buffer has all that is seen and somewhat more, at this scale. */
+  covered(view) {
+    const f = this.job || this.front;
+    return f && Math.abs(f.s / view.s - 1) < 1e-6 && has(f, view, EARLY);
   }
 
-  drawPictures(s) {
-    const { ctx, show } = this, { rects } = show.world;
+  /** Draws pictures, one after the other. */
+  *pictures(to, images) {
+    const { show } = this, { ctx, s } = to, { rects } = show.world;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.setLineDash([]);
     ctx.imageSmoothingEnabled = true;
-    for (const i of this.visible) {
-      const r = rects[i], x = this.toX(r.x), y = this.toY(r.y), w = r.w * s, h = r.h * s;
+    for (const i of images) {
+      const r = rects[i], x = (r.x - to.x) * s, y = (r.y - to.y) * s, w = r.w * s, h = r.h * s;
       ctx.globalAlpha = show.dimmed(i) ? 0.22 : 1;
-      const reason = this.drawPicture(i, r, s, x, y, w, h);
+      const reason = this.drawPicture(to, i, r, x, y, w, h);
       ctx.globalAlpha = 1;
       const tint = show.tint(i);
       if (tint) {
         ctx.fillStyle = tint + "2e";
+        ctx.fillRect(x, y, w, h);
+      }
+      if (show.apart.has(i)) {
+        ctx.fillStyle = hatch(ctx, show.colors.text, this.ratio);
         ctx.fillRect(x, y, w, h);
       }
       const edge = Math.max(1, Math.round(this.ratio));
@@ -99,7 +107,7 @@ export class Pane {
         ctx.fillStyle = show.colors.soft;
         ctx.font = `${12 * this.ratio}px system-ui, sans-serif`;
         ctx.textBaseline = "bottom";
-        this.text(reason, x + 8 * this.ratio, y + h - 6 * this.ratio, w - 16 * this.ratio);
+        this.text(ctx, reason, x + 8 * this.ratio, y + h - 6 * this.ratio, w - 16 * this.ratio);
       }
       if (i === show.selectedImage()) {
         ctx.strokeStyle = show.colors.accent;
@@ -110,14 +118,14 @@ export class Pane {
         ctx.fillStyle = show.colors.soft;
         ctx.font = `${12 * this.ratio}px system-ui, sans-serif`;
         ctx.textBaseline = "top";
-        this.text(show.images.name[i], x, y + h + 3 * this.ratio, w);
+        this.text(ctx, show.images.name[i], x, y + h + 3 * this.ratio, w);
       }
+      yield;
     }
   }
 
   /** Writes text, shortened to a width. */
-  text(text, x, y, most) {
-    const { ctx } = this;
+  text(ctx, text, x, y, most) {
     if (ctx.measureText(text).width > most) {
       let n = Math.max(1, Math.floor((text.length * most) / ctx.measureText(text).width));
       while (n > 0 && ctx.measureText(text.slice(0, n) + "…").width > most) n--;
@@ -127,23 +135,30 @@ export class Pane {
   }
 
   /** Draws the picture of an image. It returns the reason why there is none; undefined: there is one. */
-  drawPicture(i, r, s, x, y, w, h) {
-    const { ctx, show } = this;
-    const width = show.images.width[i] || 512, height = show.images.height[i] || 512;
+  drawPicture(to, i, r, x, y, w, h) {
+    const { show } = this, { ctx, s } = to;
+    const width = show.images.width[i] || 512, height = show.images.height[i] || 512, most = Math.max(w, h);
+    const small = show.sheets.get(i, most <= LARGEST ? most : 0);
+    ctx.fillStyle = show.colors.blank;
+    if (most <= LARGEST) {
+      if (small && small.bitmap) ctx.drawImage(small.bitmap, small.x, small.y, small.side, small.side, x, y, w, h);
+      else ctx.fillRect(x, y, w, h);
+      return small && small.reason;
+    }
     let level = 0;
     while (level < 12 && 2 ** (level + 1) * r.k * s <= 1.2) level++;
-    ctx.fillStyle = show.colors.blank;
     const side = SQUARE * 2 ** level, columns = Math.ceil(width / side), rows = Math.ceil(height / side);
     const only = columns * rows === 1 && show.pictures.get(`${i}/${level}/0/0`);
-    if (!only || !only.bitmap) ctx.fillRect(x, y, w, h);
+    if (small && small.bitmap && !(only && only.bitmap)) ctx.drawImage(small.bitmap, small.x, small.y, small.side, small.side, x, y, w, h);
+    else if (!only || !only.bitmap) ctx.fillRect(x, y, w, h);
     let reason;
     const px = (v) => Math.min(v, width) * r.k * s, py = (v) => Math.min(v, height) * r.k * s;
     for (let row = 0; row < rows; row++) {
       const top = y + py(row * side), bottom = y + py((row + 1) * side);
-      if (bottom < 0 || top > this.canvas.height) continue;
+      if (bottom < 0 || top > to.canvas.height) continue;
       for (let column = 0; column < columns; column++) {
         const left = x + px(column * side), right = x + px((column + 1) * side);
-        if (right < 0 || left > this.canvas.width) continue;
+        if (right < 0 || left > to.canvas.width) continue;
         let got = show.pictures.get(`${i}/${level}/${column}/${row}`, [i, level, column, row]);
         if (got && got.reason !== undefined) reason = got.reason;
         if (got && got.bitmap) {
@@ -182,7 +197,7 @@ export class Pane {
     for (const t of show.world.titles) {
       const x = this.toX(t.x), y = this.toY(t.y), w = this.toX(t.x + t.w) - x;
       if (w < 30 * this.ratio || x > this.canvas.width || y < 0) continue;
-      this.text(`${t.text} · ${t.n === 1 ? "1 tile" : t.n.toLocaleString("en-US") + " tiles"}`, x, y - 5 * this.ratio, Math.max(w, 60 * this.ratio));
+      this.text(ctx, `${t.text} · ${t.n === 1 ? "1 tile" : t.n.toLocaleString("en-US") + " tiles"}`, x, y - 5 * this.ratio, Math.max(w, 60 * this.ratio));
     }
   }
 
@@ -190,13 +205,20 @@ export class Pane {
   begin(camera, s) {
     this.stale = false;
     const { canvas } = this, w = Math.ceil(canvas.width * (1 + 2 * MARGIN)), h = Math.ceil(canvas.height * (1 + 2 * MARGIN));
-    const buffer = this.spare && this.spare.width === w && this.spare.height === h ? this.spare : new OffscreenCanvas(w, h);
+    const fresh = (old) => {
+      const buffer = old && old.width === w && old.height === h ? old : new OffscreenCanvas(w, h), ctx = buffer.getContext("2d");
+      ctx.setTransform(1, 0, 0, 1, 0, 0);
+      ctx.globalAlpha = 1;
+      ctx.clearRect(0, 0, w, h);
+      return buffer;
+    };
+    const buffer = fresh(this.spare && this.spare.canvas);
+    const job = { canvas: buffer, ctx: buffer.getContext("2d"), ground: null, s, x: camera.x - w / 2 / s, y: camera.y - h / 2 / s, hits: [] };
+    const images = this.show.world.within(job.x, job.y, job.x + w / s, job.y + h / s);
+    if (images.length > MANY) job.ground = fresh(this.spare && this.spare.ground);
     this.spare = null;
-    const ctx = buffer.getContext("2d");
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.clearRect(0, 0, w, h);
-    const job = { canvas: buffer, ctx, s, x: camera.x - w / 2 / s, y: camera.y - h / 2 / s, hits: [], missing: false };
-    job.images = this.show.world.within(job.x, job.y, job.x + w / s, job.y + h / s).filter((i) => !this.show.dimmed(i));
+    job.all = images;
+    job.images = images.filter((i) => !this.show.dimmed(i));
     job.steps = this.steps(job);
     this.job = job;
   }
@@ -206,7 +228,7 @@ export class Pane {
     const until = performance.now() + SLICE, { job } = this;
     do {
       if (job.steps.next().done) {
-        this.spare = this.front && this.front.canvas;
+        this.spare = this.front;
         this.front = job;
         this.hits = job.hits;
         this.job = null;
@@ -230,6 +252,7 @@ export class Pane {
     const { show } = this, dense = show.side * job.s / this.ratio;
     const small = job.images.length ? Math.max(...job.images.slice(0, 50).map((i) => show.world.rects[i].k)) * dense < DENSE : false;
     this.dense = small;
+    if (job.ground) yield* this.pictures({ ...job, canvas: job.ground, ctx: job.ground.getContext("2d") }, job.all);
     for (const layer of this.layers) {
       if (small) yield* this.density(job, layer);
       else yield* this.outlines(job, layer);
@@ -250,9 +273,8 @@ export class Pane {
         if (y + (row + 2) * side * k < 0 || y + (row - 1) * side * k > job.canvas.height) continue;
         for (let column = 0; column * side < width; column++) {
           if (x + (column + 2) * side * k < 0 || x + (column - 1) * side * k > job.canvas.width) continue;
-          const cell = show.cells.get(`${layer.key}/${i}/${level}/${column}/${row}`, [layer.isLabel ? "labels" : layer.model, layer.isLabel ? layer.model : -1, i, level, column, row]);
-          if (!cell || cell.reason !== undefined) continue;
-          if (!cell.n) continue;
+          const cell = this.cell(layer, i, level, column, row, level > 0 && width <= side && height <= side);
+          if (!cell || !cell.n) continue;
           const styles = new Map(), marked = [], labels = [];
           for (let n = 0; n < cell.n; n++) {
             const style = styleOf(cell, n, layer, view);
@@ -286,6 +308,14 @@ export class Pane {
     }
   }
 
+  /** The outlines in a part of an image: where it is the only part, those of images nearby come with them. */
+  cell(layer, i, level, column, row, only) {
+    const { show } = this, name = layer.isLabel ? "labels" : layer.model, model = layer.isLabel ? layer.model : -1;
+    if (!only) return show.cells.get(`${layer.key}/${i}/${level}/${column}/${row}`, [name, model, i, level, column, row]);
+    const { group, n } = show.groups[i], got = show.bundles.get(`${layer.key}/${group.id}/${level}`, [name, model, group, level]);
+    return got && got.list[n];
+  }
+
   scoreLabels(ctx, cell, list, x, y, k) {
     ctx.font = `600 ${11 * this.ratio}px system-ui, sans-serif`;
     ctx.textBaseline = "bottom";
@@ -305,21 +335,12 @@ export class Pane {
     const { show, view } = this, { ctx } = job;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.imageSmoothingEnabled = false;
+    const find = show.density(layer);
     for (const i of job.images) {
-      const r = show.world.rects[i], k = r.k * job.s;
-      const pixels = Math.max(4, 2 ** Math.ceil(Math.log2((4 * this.ratio) / k)));
-      const got = show.density(layer, i, pixels);
-      if (!got) continue;
-      const drawn = got.drawn(view);
-      if (drawn) {
-        const x = (r.x - job.x) * job.s, y = (r.y - job.y) * job.s;
-        ctx.save();
-        ctx.beginPath();
-        ctx.rect(x, y, r.w * job.s, r.h * job.s); // the last squares may be larger than what is left
-        ctx.clip();
-        ctx.drawImage(drawn, x, y, drawn.width * pixels * k, drawn.height * pixels * k);
-        ctx.restore();
-      }
+      const r = show.world.rects[i], got = find(i, Math.max(4, 2 ** Math.ceil(Math.log2((4 * this.ratio) / (r.k * job.s)))));
+      if (!got || !got.place.any) continue;
+      const { place: p, pixels } = got, w = show.images.width[i] / pixels || p.columns, h = show.images.height[i] / pixels || p.rows; // the last squares may be larger than what is left
+      ctx.drawImage(got.density.drawn(view), p.x, p.y, w, h, (r.x - job.x) * job.s, (r.y - job.y) * job.s, r.w * job.s, r.h * job.s);
       yield;
     }
   }
@@ -431,35 +452,30 @@ export class Pane {
   }
 }
 
-/** Density of a layer on an image, coloured. */
-export class Density {
-  constructor(counts, columns) { Object.assign(this, { counts, columns, canvas: null, key: "" }); }
+const hatches = new Map(); // by colour and ratio
 
-  drawn(view) {
-    const key = view.color === "match" && view.hasModel ? "match" : "count";
-    if (this.key === key) return this.canvas;
-    this.key = key;
-    const n = this.counts.length / 4, rows = n / this.columns;
-    if (!(n > 0)) return (this.canvas = null);
-    let most = 0;
-    for (let i = 0; i < n; i++) most = Math.max(most, this.counts[4 * i] + this.counts[4 * i + 1] + this.counts[4 * i + 2] + this.counts[4 * i + 3]);
-    if (!most) return (this.canvas = null);
-    const canvas = new OffscreenCanvas(this.columns, rows), ctx = canvas.getContext("2d"), image = ctx.createImageData(this.columns, rows);
-    const colors = [matchStyle("found"), matchStyle("missed"), matchStyle("false")].map((s) => rgb(s.color)).concat([rgb(key === "match" ? grey() : "#56b4e9")]);
-    for (let i = 0; i < n; i++) {
-      const c = this.counts.subarray(4 * i, 4 * i + 4), sum = c[0] + c[1] + c[2] + c[3];
-      if (!sum) continue;
-      let color;
-      if (key === "match") color = [0, 1, 2].map((p) => colors.reduce((v, k, j) => v + k[p] * c[j], 0) / sum);
-      else color = rgb(ramp(0.25 + 0.75 * Math.min(1, sum / Math.max(most, 4))));
-      image.data.set([...color, 120 + 110 * Math.min(1, sum / 4)], 4 * i);
+/** A pattern of thin lines. */
+function hatch(ctx, color, ratio) {
+  const key = color + ratio;
+  if (!hatches.has(key)) {
+    const n = Math.round(7 * ratio), tile = new OffscreenCanvas(n, n), to = tile.getContext("2d");
+    to.strokeStyle = color;
+    to.globalAlpha = 0.6;
+    to.lineWidth = ratio;
+    for (const d of [-n, 0, n]) {
+      to.moveTo(d - 1, n + 1);
+      to.lineTo(d + n + 1, -1);
     }
-    ctx.putImageData(image, 0, 0);
-    this.canvas = canvas;
-    return canvas;
+    to.stroke();
+    hatches.set(key, ctx.createPattern(tile, "repeat"));
   }
+  return hatches.get(key);
 }
 
-function rgb(color) { return [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)); }
+/** Whether a buffer has all of a view, and a part of it more on each side. */
+function has(buffer, view, more) {
+  const w = view.canvas.width / view.s, h = view.canvas.height / view.s, x = view.x - more * w, y = view.y - more * h;
+  return buffer.x <= x && buffer.y <= y && buffer.x + buffer.canvas.width / buffer.s >= x + (1 + 2 * more) * w && buffer.y + buffer.canvas.height / buffer.s >= y + (1 + 2 * more) * h;
+}
 
 export { outcome };
