@@ -272,6 +272,7 @@ def pseudo(
     thr: Optional[Values] = None,
     model: Optional[Pairs] = None,
     weight: Optional[Pairs] = None,
+    calibrate: Optional[Pairs] = None,
     preset: Optional[Values] = None,
     tta_nms: Optional[Values] = None,
     fuse: Optional[Values] = None,
@@ -284,6 +285,7 @@ def pseudo(
     box_clip: Optional[bool] = None,
     post: Optional[Values] = None,
     rescore: Optional[Values] = None,
+    class_above: Optional[Pairs] = None,
     allow_overflow: Optional[bool] = None,
     decay: Optional[Values] = None,
     sigma: Optional[float] = None,
@@ -315,8 +317,9 @@ def pseudo(
         thr: keep what scores above LIST; several, as in 0.5,0.6, give a set each (default: 0.6).
         model: a model and its files: NAME=FILE[,FILE...]; repeatable (default: each file in DIR/predictions).
         weight: weights of models: NAME=W,... (default: 1 each).
-        preset: preset NAME for the flags down to --rescore that are not given: default, winner or a file of
-            hubdata tune (default: default).
+        calibrate: raise the scores of models to powers before anything else: NAME=P,... (default: 1 each).
+        preset: preset NAME|FILE for the flags down to --rescore that are not given: default, winner or a file
+            of hubdata tune (default: default).
         tta_nms: join what one model predicted several times: [METHOD:][box:|mask:]IOU with METHOD nms, soft-nms
             or soft-nms-linear; or none (default: nms:mask:0.7).
         fuse: fuse by METHOD: wbf, nmw, nms or soft-nms (default: wbf).
@@ -333,6 +336,8 @@ def pseudo(
             remove-small:N, min-area:N; or none (default: fill,largest).
         rescore: change scores by RULE once the masks are known: agreement (times the mean IoU with the members'
             masks) or none (default: none).
+        class_above: drop instances of a class that do not score above a threshold: NAME=SCORE; repeatable, or
+            none.
         allow_overflow: let wbf's scores exceed 1 where a model predicts an object twice.
         decay: lower scores in soft-nms by CURVE: gaussian or linear (default: gaussian).
         sigma: width X of the gaussian decay (default: 0.5).
@@ -368,6 +373,7 @@ def pseudo(
         "--thr": thr,
         "--model": model,
         "--weight": weight,
+        "--calibrate": calibrate,
         "--preset": preset,
         "--tta-nms": tta_nms,
         "--fuse": fuse,
@@ -380,6 +386,7 @@ def pseudo(
         "--box-clip": box_clip,
         "--post": post,
         "--rescore": rescore,
+        "--class-above": class_above,
         "--allow-overflow": allow_overflow,
         "--decay": decay,
         "--sigma": sigma,
@@ -403,7 +410,7 @@ def pseudo(
         "--workers": workers,
         "--force": force,
     }
-    return call(PseudoLabels, ["pseudo"], arguments, flags, ["--model", "--exclude", "--class"])
+    return call(PseudoLabels, ["pseudo"], arguments, flags, ["--model", "--class-above", "--exclude", "--class"])
 
 
 def tune(
@@ -421,6 +428,7 @@ def tune(
     samples: Optional[int] = None,
     space: Optional[StrPath] = None,
     show_space: Optional[bool] = None,
+    resume: Optional[StrPath] = None,
     images: Optional[StrPath] = None,
     out: Optional[StrPath] = None,
     plot: Optional[StrPath] = None,
@@ -447,6 +455,7 @@ def tune(
         samples: draw N samples in the bootstrap of the intervals (default: 1000).
         space: try the values in FILE, YAML as --show-space prints it (default: that of --show-space).
         show_space: print the values that are tried, and do nothing else.
+        resume: keep the scores of settings in FILE, and continue a search that has some there.
         images: the predictions have, if not GT's, the image ids of FILE: a COCO file, or a table like
             tile_meta.csv, whose rows count from 1.
         out: write the chosen setting to the preset OUT, JSON for "hubdata pseudo --preset".
@@ -469,6 +478,7 @@ def tune(
         "--samples": samples,
         "--space": space,
         "--show-space": show_space,
+        "--resume": resume,
         "--images": images,
         "--out": out,
         "--plot": plot,
