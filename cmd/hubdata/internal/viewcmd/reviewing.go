@@ -50,10 +50,6 @@ func (v *reviewing) info() *reviewInfo {
 // openReview opens the log of decisions, which is begun if there is none.
 func openReview(s *session) (*reviewing, error) {
 	v := &reviewing{session: s, path: s.options.decisions, at: map[coco.ID]int{}}
-	of, err := review.DatasetOf(s.labels.Dataset)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", s.scene.File, ui.ErrInput, err)
-	}
 	for i := range s.labels.Annotations {
 		v.at[s.labels.Annotations[i].ID] = i
 	}
@@ -65,7 +61,7 @@ func openReview(s *session) (*reviewing, error) {
 			return nil, ui.Usagef("--decisions: %s is also an input, which is never written to", v.path)
 		}
 	}
-	if err := v.open(of); err != nil {
+	if err := v.open(s.reviewed); err != nil {
 		v.close()
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/hubdata/hubdata/coco"
 	"github.com/hubdata/hubdata/coco/eval"
 	"github.com/hubdata/hubdata/folds"
+	"github.com/hubdata/hubdata/review"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/hubdata/hubdata/slide"
 	"github.com/hubdata/hubdata/wsi"
@@ -43,7 +44,8 @@ type session struct {
 	places   []slide.Place // of the images; without a slide: not known
 	pictures *pictures.Store
 	folder   *paint.ImageFolder
-	review   *reviewing // nil: none
+	review   *reviewing     // nil: none
+	reviewed review.Dataset // what it is about: the labels as they were read
 	notes    []string
 
 	overviewText []byte
@@ -114,6 +116,11 @@ func (s *session) readLabels(ctx context.Context) error {
 	}
 	if len(s.labels.Images) == 0 {
 		return ui.Failf(ui.ExitBadData, "%s has no images: there is nothing to show", s.labels.Input.Name)
+	}
+	if s.options.decisions != "" {
+		if s.reviewed, err = review.DatasetOf(s.labels.Dataset); err != nil {
+			return fmt.Errorf("%s: %w: %w", s.labels.Input.Name, ui.ErrInput, err)
+		}
 	}
 	if err := compactLabels(ctx, s.labels.Dataset, s.options.from.Workers); err != nil {
 		return err

@@ -24,6 +24,8 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/app"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/review"
 )
 
 // viewer is a run of hubdata view, and what asks it.
@@ -315,6 +317,33 @@ func TestNeighbours(t *testing.T) {
 		if text := fmt.Sprint(list); text != expected {
 			t.Errorf("%s: %s, expected %s", query, text, expected)
 		}
+	}
+}
+
+// TestReviewedIsTheFile: a log is about the annotations as the file has them, with outlines, not about what the page keeps
+// of them.
+func TestReviewedIsTheFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	clitest.Write(t, "a.json", []byte(labels(3)))
+	v := view(t, "--decisions", "log.jsonl", "--reviewer", "anna", "a.json")
+	if code, text := v.decide(1, "accept", "anna"); code != http.StatusOK {
+		t.Fatal(text)
+	}
+	_, _ = v.end()
+	d, err := coco.Decode(bytes.NewReader(read(t, "a.json")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, err := review.DatasetOf(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if log := string(read(t, "log.jsonl")); !strings.Contains(log, `"digest":"`+of.Digest+`"`) {
+		t.Errorf("the log is not about %s: %s", of.Digest, log)
+	}
+	code, stdout, stderr := clitest.Hubdata(t, t.Context(), "filter", "--decisions", "log.jsonl", "-o", "out.json", "a.json")
+	if code != 0 || !strings.Contains(stdout, "annotations: kept 1 of 3") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 }
 
