@@ -87,17 +87,18 @@ func selectRange(from, to int, truth *preds.Truth, d *preds.Detections) error {
 func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) error {
 	outs := &files.Outputs{Console: c, Force: true} // existing files were checked before the run
 	defer outs.Abort()
-	file, err := outs.Create(out.partial)
-	if err != nil {
-		return err
+	var file *files.Output
+	create := func() (w io.Writer, err error) { // once the inputs are open, of which it may be none
+		file, err = outs.Create(out.partial)
+		return file, err
 	}
 	write := writePartial
 	if o.streams() {
 		write = streamPartial
 	}
-	label, err := write(ctx, c, o, file)
+	label, err := write(ctx, c, o, create)
 	if errors.Is(err, errNotStreamed) {
-		label, err = writePartial(ctx, c, o, file)
+		label, err = writePartial(ctx, c, o, create)
 	}
 	if err != nil {
 		return err
@@ -116,7 +117,7 @@ func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) err
 }
 
 // writePartial writes the part of results that are held in memory.
-func writePartial(ctx context.Context, c *ui.Console, o *options, w io.Writer) (*partialLabel, error) {
+func writePartial(ctx context.Context, c *ui.Console, o *options, create func() (io.Writer, error)) (*partialLabel, error) {
 	s, results, notes, err := prepare(ctx, c, o)
 	if err != nil {
 		return nil, err
@@ -143,6 +144,10 @@ func writePartial(ctx context.Context, c *ui.Console, o *options, w io.Writer) (
 		}
 	}
 	label.Elsewhere = s.read - d.List.Len()
+	w, err := create()
+	if err != nil {
+		return nil, err
+	}
 	if err := s.partial(ctx, d, label, groupings, w); err != nil {
 		return nil, d.Fault(s.Truth, err)
 	}

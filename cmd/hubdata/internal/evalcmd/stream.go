@@ -146,7 +146,7 @@ func runStream(ctx context.Context, c *ui.Console, o *options) (*result, error) 
 
 // streamPartial writes the part of results that are scored piece by piece. The error is errNotStreamed if they have to be
 // held in memory; nothing was written then.
-func streamPartial(ctx context.Context, c *ui.Console, o *options, w io.Writer) (*partialLabel, error) {
+func streamPartial(ctx context.Context, c *ui.Console, o *options, create func() (io.Writer, error)) (*partialLabel, error) {
 	st, err := streamParts(ctx, c, o, nil)
 	if err != nil {
 		return nil, err
@@ -160,8 +160,12 @@ func streamPartial(ctx context.Context, c *ui.Console, o *options, w io.Writer) 
 	if err != nil {
 		return nil, err
 	}
+	w, err := create()
+	if err != nil {
+		return nil, err
+	}
 	_, err = eval.MergePartials(&eval.PartialOutput{W: w, Label: text, Alone: o.shard.Of == 0}, readers...)
-	return st.label, err
+	return st.label, partialFault(err)
 }
 
 // score scores all results, in one reading if those of each image are together.

@@ -100,9 +100,9 @@ func TestStream(t *testing.T) {
 					o.shard, o.By = shard, []string{"height"}
 					var text [2]bytes.Buffer
 					var fault [2]string
-					for i, write := range []func(context.Context, *ui.Console, *options, io.Writer) (*partialLabel, error){writePartial, streamPartial} {
+					for i, write := range []func(context.Context, *ui.Console, *options, func() (io.Writer, error)) (*partialLabel, error){writePartial, streamPartial} {
 						o.Params.Part = eval.APart
-						if _, err := write(context.Background(), ui.NewConsole(nil, io.Discard, io.Discard), o, &text[i]); err != nil {
+						if _, err := write(context.Background(), ui.NewConsole(nil, io.Discard, io.Discard), o, func() (io.Writer, error) { return &text[i], nil }); err != nil {
 							fault[i] = err.Error()
 						}
 					}
