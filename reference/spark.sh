@@ -52,11 +52,11 @@ run=$PWD/spark/run.sh
 cd "$out"
 ./hubdata demo --quiet --no-convert --seed 7 demo
 data=$out/demo/predictions
-models=() inputs=()
+models=() inputs=() files=()
 for file in "$data"/*.segm.json; do
   name=$(basename "$file" .segm.json)
   models+=(--model "$name=$file")
-  inputs+=("$name=$file")
+  inputs+=("$name=$file") files+=("$name=$file")
 done
 # One of the models as JSON lines in two files of a folder.
 mkdir vit
@@ -118,25 +118,40 @@ echo "equal: $(wc -l <fused.txt) fused results, with an executor killed"
 # A score, with a worker process killed.
 rm -f running go
 truth=$out/demo/ds3_truth.json
-"$run" score scored "$truth" "$out/vit" -- --by category >scored.txt 2>scored.err &
+by=(--by source_wsi,size --table "$out/demo/tile_meta.csv")
+"$run" score scored "$truth" "$out/vit" -- "${by[@]}" >scored.txt 2>scored.err &
 job=$!
 until_running scored
 read -r pid _ <running
 kill -9 "$pid"
 : >go
 wait $job || { cat scored.err >&2; exit 1; }
-./hubdata eval --quiet "$truth" "$data/vit.segm.json" >whole.txt
+./hubdata eval --quiet "${by[@]}" "$truth" "$data/vit.segm.json" >whole.txt
 cmp scored.txt whole.txt
-echo "equal: the score, with a worker process killed"
+grep -q source_wsi scored.txt || { echo "no scores by slide" >&2; exit 1; }
+echo "equal: the score and those of slides, with a worker process killed"
+
+# Sets of labels by slide.
+"$run" label labels "${files[@]}" -- --thr 0.5,0.6 "$out/demo"
+slides=0
+for dir in labels/sets/*; do
+  slide=$(basename "$dir")
+  ./hubdata pseudo --quiet "${models[@]}" --wsi "$slide" --thr 0.5,0.6 -o "slide$slide" demo
+  diff -r "$dir" "slide$slide"
+  slides=$((slides + 1))
+done
+[ $slides -gt 1 ] || { echo "found sets of $slides slides" >&2; exit 1; }
+echo "equal: the sets of $slides slides"
 
 # Wrong data fail at once, with file and record.
 mkdir bad
 sed '3s/"score":[0-9.]*/"score":"x"/' vit/1.jsonl >bad/1.jsonl
 code=0
 "$run" fuse failed "${inputs[@]/vit=*/vit=$out/bad}" -- "$out/demo" 2>failed.txt || code=$?
+tries=$(grep -ac 'Lost task' failed/spark.log || true)
 if [ $code -ne 3 ] || ! grep -q 'bad/1.jsonl: \[2\].score' failed.txt || [ -e failed/results/_SUCCESS ]; then
   echo "wrong data: exit code $code" >&2
   cat failed.txt >&2
   exit 1
 fi
-echo "refused: $(cat failed.txt)"
+echo "refused: $(cat failed.txt) ($tries failed tasks)"

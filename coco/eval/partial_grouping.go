@@ -288,7 +288,7 @@ func (m *Merged) Parts(grouping string, iou float64) []PartScore {
 		out := make([]PartScore, 0, len(g.sums))
 		for i := range g.sums {
 			s := g.sums[i].score
-			out = append(out, PartScore{Part: g.partialGrouping.groups[i], Images: s.Images, Score: s.Score(Select{IoU: iou})})
+			out = append(out, PartScore{Part: g.groups[i], Images: s.Images, Score: s.Score(Select{IoU: iou})})
 		}
 		return out
 	}

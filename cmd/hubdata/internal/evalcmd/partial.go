@@ -78,10 +78,11 @@ func runPartial(ctx context.Context, c *ui.Console, o *options, out *output) err
 	outs := &files.Outputs{Console: c, Force: true} // existing files were checked before the run
 	defer outs.Abort()
 	var file *files.Output
-	label, err := writePartial(ctx, c, o, func() (w io.Writer, err error) {
+	create := func() (w io.Writer, err error) { // once the inputs are open, of which it may be none
 		file, err = outs.Create(out.partial)
 		return file, err
-	})
+	}
+	label, err := writePartial(ctx, c, o, create)
 	if err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func (r *Run) WriteStream(ctx context.Context, c *ui.Console, create func() (io.
 		return nil, err
 	}
 	_, err = eval.MergePartials(&eval.PartialOutput{W: w, Label: text, Alone: r.Shard.Of == 0}, readers...)
-	return st.label, err
+	return st.label, fault(err)
 }
 
 // score scores all results, in one reading if those of each image are together.
