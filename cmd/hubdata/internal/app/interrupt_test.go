@@ -170,8 +170,8 @@ func TestSignals(t *testing.T) {
 	// What a run inherits as ignored, as after nohup, it does not hear. What is caught here is reset in it.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	dir := t.TempDir()
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "demo", "--quiet", filepath.Join(dir, "demo")); code != 0 {
-		t.Fatal(stderr)
+	if err := clitest.WriteDemo(filepath.Join(dir, "demo")); err != nil {
+		t.Fatal(err)
 	}
 	crowded(t, dir, 24000)
 	entangled(t, filepath.Join(dir, "entangled.jsonl"), "0232923e012b", 5000)

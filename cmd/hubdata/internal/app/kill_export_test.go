@@ -25,10 +25,7 @@ func TestExportDisturbed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no interrupt to send on Windows")
 	}
-	dir, out := filepath.Join(t.TempDir(), "demo"), t.TempDir()
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "demo", "--quiet", "--predictions", "0", "--no-convert", dir); code != 0 {
-		t.Fatal(stderr)
-	}
+	dir, out := clitest.Demo(t), t.TempDir()
 	run := func() *exec.Cmd {
 		return exec.Command("hubdata", "export", "--to", "hf", "--quiet", "--force", "-o", filepath.Join(out, "hf"), dir)
 	}

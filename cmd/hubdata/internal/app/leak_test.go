@@ -54,10 +54,7 @@ func (c *lateContext) Err() error {
 // TestNothingLeaks runs all commands with sound inputs, with each input broken in turn, and
 // cancelled at once and on the way: no goroutine and no open file stays.
 func TestNothingLeaks(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "demo")
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "demo", "--quiet", dir); code != 0 {
-		t.Fatal(stderr)
-	}
+	dir := clitest.Demo(t)
 	for _, line := range []string{
 		"merge -o DIR/all.json DIR/coco_data/coco/ds1.json DIR/coco_data/coco/ds2.json",
 		"submission encode --tiles DIR/ds3_truth.json -o DIR/s.csv DIR/predictions/vit.segm.json DIR",
