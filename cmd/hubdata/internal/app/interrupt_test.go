@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
+	"github.com/hubdata/hubdata/internal/longtest"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -191,7 +192,7 @@ func TestSignals(t *testing.T) {
 	lines := slices.Concat(insideLines, endlessLines)
 	for i, input := range []string{"unopened", "hanging", "-"} {
 		for k, line := range waitingLines {
-			if clitest.IsLong() || k%3 == i && k < 6 {
+			if longtest.All() || k%3 == i && k < 6 {
 				lines = append(lines, strings.ReplaceAll(line, "IN", input))
 			}
 		}
@@ -204,7 +205,7 @@ func TestSignals(t *testing.T) {
 	})
 	for i, line := range lines {
 		for k, stop := range stops {
-			if !clitest.IsLong() && k != i%len(stops) {
+			if !longtest.All() && k != i%len(stops) {
 				continue
 			}
 			moment := rand.New(rand.NewPCG(uint64(i), uint64(k)))
