@@ -29,7 +29,7 @@ func openHandles() int {
 
 // settled waits until no more goroutines run than before, and tells how many do.
 func settled(before int) int {
-	for range 200 {
+	for range 1000 {
 		if runtime.NumGoroutine() <= before {
 			break
 		}

@@ -142,7 +142,7 @@ func TestTrainOrphans(t *testing.T) {
 			if runtime.GOOS == "linux" {
 				expected += fmt.Sprintf("2 processes: %d, %d", min(workers[0], workers[1]), max(workers[0], workers[1]))
 			}
-			for range 100 { // the process that was killed takes a moment to end
+			for range 1000 { // the process that was killed takes a moment to end
 				if out, _ := l.run(0, "status"); strings.Contains(out, expected) {
 					break
 				}
@@ -214,7 +214,7 @@ func TestTrainOrphans(t *testing.T) {
 // workers returns the numbers of the workers of a training, as soon as there are n.
 func (l *lab) workers(n int) []int {
 	l.t.Helper()
-	for range 1000 {
+	for range 3000 {
 		var pids []int
 		text, _ := os.ReadFile(l.events)
 		for line := range strings.Lines(string(text)) {
