@@ -144,9 +144,14 @@ type blocks struct {
 	faults  []TypeFault // of all records, if they are read loosely
 }
 
-// newBlocks returns the blocks of r; limit is that of the size of a record.
+// newBlocks returns the blocks of r; limit is that of the size of a record. Of a small input no more memory is taken than
+// its text needs, and a byte in which its end is found.
 func newBlocks(r io.Reader, workers, size, limit int, boxes bool) *blocks {
-	b := &blocks{s: newScanner(r, size, limit), workers: workers, size: size, text: sizeLeft(r)}
+	text := sizeLeft(r)
+	if text > 0 {
+		size = int(min(int64(size), text+1))
+	}
+	b := &blocks{s: newScanner(r, size, limit), workers: workers, size: size, text: text}
 	b.s.p.boxes = boxes
 	if r, ok := r.(interface{ Added() int }); ok { // offsets count from the input that r is made from
 		b.s.base = -int64(r.Added())

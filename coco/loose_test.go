@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/hubdata/hubdata/internal/longtest"
 )
 
 // loosely reads a text loosely and returns what is written, and the faults in lines.
@@ -186,7 +188,7 @@ func checkLoose(t *testing.T, text []byte, chunk int) {
 
 func TestLooseRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 9))
-	for range 3000 {
+	for range longtest.Share(3000, 800) {
 		checkLoose(t, []byte(mixed(rng)), 16+rng.IntN(200))
 	}
 }

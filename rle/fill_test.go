@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/internal/golden"
+	"github.com/hubdata/hubdata/internal/longtest"
 )
 
 var plainFills = map[Rule]func(h, w int, rings []Ring) []byte{
@@ -179,7 +180,7 @@ func TestFillTwins(t *testing.T) {
 	for _, rule := range []Rule{FillOpenCV, FillCOCO, FillCenter} {
 		t.Run(rule.String(), func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(5, uint64(rule)))
-			for i := range 1500 {
+			for i := range longtest.Share(1500, 500) {
 				h, w := 1+rng.IntN(24), 1+rng.IntN(24)
 				if i%16 == 0 {
 					h = 60 + rng.IntN(80) // columns of more than one word
@@ -239,7 +240,7 @@ func TestFillBudget(t *testing.T) {
 		}
 		// Each ring is small enough, all together are not.
 		var rings []Ring
-		for i := range 40 {
+		for i := range 4 {
 			rings = append(rings, zigzag(size-i, 60))
 		}
 		if _, err := FromPolygon(size, size, rule, rings...); !errors.Is(err, ErrRuns) {

@@ -52,6 +52,13 @@ func TestScript(t *testing.T) {
 				ts.Check(err)
 				ts.Check(os.WriteFile(path, bytes.Replace(text, []byte(args[0]), []byte(args[1]), 1), 0o666))
 			},
+			// demo DIR [FLAGS...] writes what "hubdata demo FLAGS... DIR" does.
+			"demo": func(ts *testscript.TestScript, neg bool, args []string) {
+				if len(args) == 0 || neg {
+					ts.Fatalf("usage: demo DIR [FLAGS...]")
+				}
+				ts.Check(clitest.WriteDemo(ts.MkAbs(args[0]), args[1:]...))
+			},
 			// png FILE WIDTH HEIGHT makes a black image.
 			"png": func(ts *testscript.TestScript, neg bool, args []string) {
 				if len(args) != 3 || neg {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/longtest"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -186,11 +187,7 @@ func broken(rng *rand.Rand) (*coco.Dataset, *Options) {
 }
 
 func TestFixRandom(t *testing.T) {
-	n := 2000
-	if testing.Short() {
-		n = 200
-	}
-	for seed := range uint64(n) {
+	for seed := range uint64(longtest.Share(2000, 200)) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		d, o := broken(rng)
 		fo := &FixOptions{Files: o.Files, Workers: 1}

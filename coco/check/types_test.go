@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/longtest"
 )
 
 // loosely reads a dataset of one image of 4 x 5 pixels, one category 1 and the given
@@ -121,7 +122,7 @@ func TestTypesRandom(t *testing.T) {
 	if err := soundTiles().Encode(&b); err != nil {
 		t.Fatal(err)
 	}
-	for seed := range uint64(600) {
+	for seed := range uint64(longtest.Share(600, 200)) {
 		rng := rand.New(rand.NewPCG(seed, 7))
 		lines := strings.Split(b.String(), "\n")
 		for range 1 + rng.IntN(4) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/longtest"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -137,7 +138,7 @@ func FuzzEvaluate(f *testing.F) {
 }
 
 func TestTwin(t *testing.T) {
-	for seed := range uint64(1500) {
+	for seed := range uint64(longtest.Share(1500, 400)) {
 		checkTwin(t, seed)
 	}
 }

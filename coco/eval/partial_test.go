@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hubdata/hubdata/coco"
+	"github.com/hubdata/hubdata/internal/longtest"
 )
 
 // partialSet is a set that is scored in parts and as a whole.
@@ -282,11 +282,7 @@ func checkPartials(t *testing.T, seed uint64) {
 }
 
 func TestPartials(t *testing.T) {
-	n := uint64(40)
-	if os.Getenv("HUBDATA_LONG") != "" {
-		n = 1000
-	}
-	for seed := range n {
+	for seed := range uint64(longtest.Share(1000, 40)) {
 		checkPartials(t, seed)
 	}
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // serve starts a server that echoes paths, and returns it with what ends it.
-func serve(t *testing.T) (s *Server, end func() error) {
+// At /hangs it sends to hangs, which may be nil, and waits.
+func serve(t *testing.T, hangs chan<- struct{}) (s *Server, end func() error) {
 	t.Helper()
 	s, err := Listen(0)
 	if err != nil {
@@ -24,6 +25,7 @@ func serve(t *testing.T) (s *Server, end func() error) {
 	go func() {
 		done <- s.Serve(ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/hangs" {
+				hangs <- struct{}{}
 				<-r.Context().Done()
 			}
 			_, _ = io.WriteString(w, r.Method+" "+r.URL.Path)
@@ -42,7 +44,7 @@ func serve(t *testing.T) (s *Server, end func() error) {
 
 // TestGuard: only the user's own browser gets something.
 func TestGuard(t *testing.T) {
-	s, end := serve(t)
+	s, end := serve(t, nil)
 	base, err := url.Parse(s.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +110,8 @@ func TestGuard(t *testing.T) {
 
 // TestEnd: a request that hangs does not keep the server.
 func TestEnd(t *testing.T) {
-	s, end := serve(t)
+	hangs := make(chan struct{})
+	s, end := serve(t, hangs)
 	asked := make(chan struct{})
 	go func() {
 		defer close(asked)
@@ -117,7 +120,11 @@ func TestEnd(t *testing.T) {
 			_ = answer.Body.Close()
 		}
 	}()
-	time.Sleep(50 * time.Millisecond)
+	select {
+	case <-hangs:
+	case <-time.After(10 * time.Second):
+		t.Error("the request does not arrive")
+	}
 	begun := time.Now()
 	if err := end(); err != nil || time.Since(begun) > 5*time.Second {
 		t.Errorf("%v after %v", err, time.Since(begun))

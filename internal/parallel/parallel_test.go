@@ -17,7 +17,7 @@ import (
 // ended waits until there are no more goroutines than before.
 func ended(t *testing.T, before int) {
 	t.Helper()
-	for range 200 {
+	for range 10_000 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}

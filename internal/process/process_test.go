@@ -51,7 +51,7 @@ func TestMarked(t *testing.T) {
 		t.Skip(err)
 	}
 	var found []int
-	for range 500 { // setsid becomes sleep, which is found throughout
+	for range 20_000 { // setsid becomes sleep, which is found throughout
 		if found = Marked("PROCESS_TEST", value); len(found) == 1 {
 			break
 		}
@@ -72,7 +72,7 @@ func TestMarked(t *testing.T) {
 	if err := p.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	for range 500 {
+	for range 2000 {
 		if found = Marked("PROCESS_TEST", value); len(found) == 0 {
 			return
 		}

@@ -28,7 +28,7 @@ func TestLongTestsRun(t *testing.T) {
 				continue
 			}
 			for name := range usedNames(parsed, f) {
-				if name != program+"clitest Long" && name != program+"clitest IsLong" {
+				if !strings.HasPrefix(name, "internal/longtest ") {
 					continue
 				}
 				found++

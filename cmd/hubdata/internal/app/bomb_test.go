@@ -16,6 +16,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
+	"github.com/hubdata/hubdata/internal/longtest"
 	"github.com/hubdata/hubdata/rle"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -214,7 +215,7 @@ const (
 // TestBombs feeds input that is small, or endless, and unfolds to much: it must be
 // refused, in words, with little memory.
 func TestBombs(t *testing.T) {
-	clitest.Long(t)
+	longtest.Only(t)
 	const big = 256 << 20
 	mask := func(h, w int, list ...piece) string {
 		return fmt.Sprintf("id,height,width,prediction_string\na,%d,%d,0 0.5 %s\n", h, w, base64.StdEncoding.EncodeToString(zlibbed(list...)))

@@ -149,7 +149,9 @@ func TestFewOpenFiles(t *testing.T) {
 	}
 	dir := clitest.Folder(t, map[string]string{"tile_meta.csv": tiles.String(), "polygons.jsonl": outlines.String()})
 	limited := func(limit int, args ...string) (code int, stderr string) {
-		cmd := exec.Command("sh", append([]string{"-c", fmt.Sprintf(`ulimit -n %d; exec hubdata "$@"`, limit), "sh"}, args...)...)
+		// What this process has inherited, such as the pipes of make -j, would count too.
+		script := fmt.Sprintf(`exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; ulimit -n %d; exec hubdata "$@"`, limit)
+		cmd := exec.Command("sh", append([]string{"-c", script, "sh"}, args...)...)
 		var errw bytes.Buffer
 		cmd.Stderr = &errw
 		_ = cmd.Run()

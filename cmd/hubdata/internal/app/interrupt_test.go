@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
+	"github.com/hubdata/hubdata/internal/longtest"
 	"github.com/hubdata/hubdata/rle"
 )
 
@@ -170,8 +171,8 @@ func TestSignals(t *testing.T) {
 	// What a run inherits as ignored, as after nohup, it does not hear. What is caught here is reset in it.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	dir := t.TempDir()
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "demo", "--quiet", filepath.Join(dir, "demo")); code != 0 {
-		t.Fatal(stderr)
+	if err := clitest.WriteDemo(filepath.Join(dir, "demo")); err != nil {
+		t.Fatal(err)
 	}
 	crowded(t, dir, 24000)
 	entangled(t, filepath.Join(dir, "entangled.jsonl"), "0232923e012b", 5000)
@@ -191,7 +192,7 @@ func TestSignals(t *testing.T) {
 	lines := slices.Concat(insideLines, endlessLines)
 	for i, input := range []string{"unopened", "hanging", "-"} {
 		for k, line := range waitingLines {
-			if clitest.IsLong() || k%3 == i && k < 6 {
+			if longtest.All() || k%3 == i && k < 6 {
 				lines = append(lines, strings.ReplaceAll(line, "IN", input))
 			}
 		}
@@ -204,7 +205,7 @@ func TestSignals(t *testing.T) {
 	})
 	for i, line := range lines {
 		for k, stop := range stops {
-			if !clitest.IsLong() && k != i%len(stops) {
+			if !longtest.All() && k != i%len(stops) {
 				continue
 			}
 			moment := rand.New(rand.NewPCG(uint64(i), uint64(k)))

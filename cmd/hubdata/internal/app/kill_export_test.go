@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
+	"github.com/hubdata/hubdata/internal/longtest"
 )
 
 // TestExportDisturbed kills and interrupts exports at random moments: the folder is never seen but whole, an interrupt
@@ -25,10 +26,7 @@ func TestExportDisturbed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no interrupt to send on Windows")
 	}
-	dir, out := filepath.Join(t.TempDir(), "demo"), t.TempDir()
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "demo", "--quiet", "--predictions", "0", "--no-convert", dir); code != 0 {
-		t.Fatal(stderr)
-	}
+	dir, out := clitest.Demo(t), t.TempDir()
 	run := func() *exec.Cmd {
 		return exec.Command("hubdata", "export", "--to", "hf", "--quiet", "--force", "-o", filepath.Join(out, "hf"), dir)
 	}
@@ -39,7 +37,7 @@ func TestExportDisturbed(t *testing.T) {
 	took := time.Since(start)
 	want := clitest.Files(t, filepath.Join(out, "hf"))
 	rng := rand.New(rand.NewPCG(2, 1))
-	for i := range 24 {
+	for i := range longtest.Share(24, 12) {
 		if i%4 < 2 { // else it replaces the folder
 			if err := os.RemoveAll(filepath.Join(out, "hf")); err != nil {
 				t.Fatal(err)

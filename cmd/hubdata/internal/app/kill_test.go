@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
+	"github.com/hubdata/hubdata/internal/longtest"
 )
 
 func outputsOf(t *testing.T, dir string) map[string][]byte {
@@ -54,7 +55,7 @@ func TestDisturbed(t *testing.T) {
 
 	rng := rand.New(rand.NewPCG(1, 1))
 	interrupted := 0
-	for i := range 40 {
+	for i := range longtest.Share(40, 16) {
 		if err := os.RemoveAll(filepath.Join(dir, "coco_data")); err != nil {
 			t.Fatal(err)
 		}

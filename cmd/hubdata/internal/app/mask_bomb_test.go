@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
+	"github.com/hubdata/hubdata/internal/longtest"
 )
 
 // combs are polygons of teeth points, each of which crosses an image of size x size
@@ -28,7 +29,7 @@ func combs(n, teeth, size int) []string {
 // TestMaskBombs gives every command that fills masks polygons of few points and of
 // many runs: one that is too much, many that are just small enough, and many rings.
 func TestMaskBombs(t *testing.T) {
-	clitest.Long(t)
+	longtest.Only(t)
 	const size = 1 << 15
 	sets := []struct {
 		name  string

@@ -79,10 +79,7 @@ func ShowFolder(t testing.TB, images int) string {
 // PseudoDemo is a small demo folder, and its predictions.
 func PseudoDemo(t *testing.T) (dir string, models map[string][]json.RawMessage) {
 	t.Helper()
-	dir = filepath.Join(t.TempDir(), "demo")
-	if code, _, stderr := Hubdata(t, t.Context(), "demo", "--no-convert", "--quiet", dir); code != 0 {
-		t.Fatalf("demo: exit code %d: %s", code, stderr)
-	}
+	dir = Demo(t, "--no-convert")
 	models = map[string][]json.RawMessage{}
 	for _, name := range []string{"cascade", "detectors", "vit"} {
 		text, err := os.ReadFile(filepath.Join(dir, "predictions", name+".segm.json"))
@@ -101,8 +98,8 @@ func PseudoDemo(t *testing.T) (dir string, models map[string][]json.RawMessage) 
 // ReportFolder is a demo with folds and pseudo-labels.
 func ReportFolder(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	for _, args := range [][]string{{"demo", "--quiet", dir}, {"folds", "-k", "5", "--quiet", dir}, {"pseudo", "--thr", "0.5,0.6", "--quiet", dir}} {
+	dir := Demo(t)
+	for _, args := range [][]string{{"folds", "-k", "5", "--quiet", dir}, {"pseudo", "--thr", "0.5,0.6", "--quiet", dir}} {
 		if code, _, stderr := Hubdata(t, t.Context(), args...); code != 0 {
 			t.Fatalf("%q: %s", args, stderr)
 		}

@@ -18,14 +18,3 @@ func Main(m *testing.M, more map[string]func()) {
 	maps.Copy(programs, more)
 	testscript.Main(m, programs)
 }
-
-// IsLong reports whether HUBDATA_LONG is set, as .ci/run does for tests that take long.
-func IsLong() bool { return os.Getenv("HUBDATA_LONG") != "" }
-
-// Long skips a test that takes too much processor time for a plain "go test ./...", unless [IsLong].
-func Long(t *testing.T) {
-	t.Helper()
-	if !IsLong() {
-		t.Skip("takes long: .ci/run runs it, with HUBDATA_LONG=1")
-	}
-}

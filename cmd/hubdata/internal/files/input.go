@@ -148,11 +148,14 @@ func (in *Input) Read(p []byte) (int, error) {
 // Len is how many bytes of a plain file are left, so that a caller that reads all of it can allocate them at once; 0 if
 // that is not known.
 func (in *Input) Len() int {
-	if in.plain != io.Reader(in.packed) || in.Size < 0 {
+	if !in.lengthKnown() {
 		return 0
 	}
 	return int(min(max(in.Size-in.packed.n, 0), math.MaxInt32))
 }
+
+// lengthKnown reports whether the input is a plain file, and so has the size of its text.
+func (in *Input) lengthKnown() bool { return in.plain == io.Reader(in.packed) && in.Size >= 0 }
 
 // ReadToEnd reads what is left of the file, and returns what identifies it.
 func (in *Input) ReadToEnd() (FileInfo, error) {
@@ -212,11 +215,10 @@ func (p Peeked) Added() int { return p.added }
 
 // Len is as that of [Input].
 func (p Peeked) Len() int {
-	n := p.In.Len()
-	if n > 0 {
-		n += p.Buffered()
+	if !p.In.lengthKnown() {
+		return 0
 	}
-	return n
+	return p.In.Len() + p.Buffered()
 }
 
 // countReader counts and sums the bytes of a file.

@@ -13,11 +13,11 @@ import (
 
 // TestIDMap restores the ids of merged files by what --id-map says.
 func TestIDMap(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "demo")
+	dir := clitest.ShowFolder(t, 0)
 	all, ids := filepath.Join(dir, "all.json"), filepath.Join(dir, "ids.json")
 	in := []string{filepath.Join(dir, "coco_data/coco/ds1.json"), filepath.Join(dir, "ds3_truth.json")}
 	for _, args := range [][]string{
-		{"demo", "--predictions", "0", "--quiet", dir},
+		{"convert", "--quiet", dir},
 		{"merge", "-o", all, "--renumber-images", "--id-map", ids, in[0], in[1]},
 	} {
 		if code, _, stderr := clitest.Hubdata(t, t.Context(), args...); code != 0 {

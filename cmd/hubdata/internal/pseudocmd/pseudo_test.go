@@ -15,6 +15,7 @@ import (
 
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/pseudocmd"
+	"github.com/hubdata/hubdata/internal/longtest"
 )
 
 func TestPseudoBadInput(t *testing.T) {
@@ -321,7 +322,7 @@ func TestPseudoDisturbed(t *testing.T) {
 	}
 	unfinished := func() int { return strings.Count(strings.Join(clitest.Tree(t, dir), "\n"), "hubdata-tmp") }
 	rng := rand.New(rand.NewPCG(uint64(os.Getpid()), 1))
-	for i := range 40 {
+	for i := range longtest.Share(40, 16) {
 		for _, p := range paths {
 			_ = os.Remove(p)
 		}

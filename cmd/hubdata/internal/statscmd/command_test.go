@@ -21,10 +21,7 @@ import (
 // workers, the same is told; and of the folder that it was made of, but for the
 // vertices, which runs do not have.
 func TestStatsOrder(t *testing.T) {
-	dir := t.TempDir()
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "demo", "--no-convert", "--predictions", "0", "--quiet", dir); code != 0 {
-		t.Fatal(stderr)
-	}
+	dir := clitest.ShowFolder(t, 0)
 	tell := func(args ...string) string {
 		t.Helper()
 		code, out, stderr := clitest.Hubdata(t, t.Context(), append([]string{"stats", "--csv"}, args...)...)

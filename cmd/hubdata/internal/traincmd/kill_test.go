@@ -20,6 +20,7 @@ import (
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/clitest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/traincmd"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
+	"github.com/hubdata/hubdata/internal/longtest"
 	"github.com/hubdata/hubdata/internal/process"
 	mmrun "github.com/hubdata/hubdata/mmdet/run"
 )
@@ -29,11 +30,7 @@ import (
 // begins with the weights that it is to begin with, no two train in one folder,
 // and no epoch that was saved and validated is trained again.
 func TestTrainKilled(t *testing.T) {
-	kills := 24
-	if clitest.IsLong() {
-		kills = 200
-	}
-	const workers = 8
+	kills, workers := longtest.Share(200, 12), longtest.Share(8, 4)
 	seed := uint64(7)
 	if text := os.Getenv("HUBDATA_SEED"); text != "" {
 		var err error
@@ -41,7 +38,7 @@ func TestTrainKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var done [workers]atomic.Int64
+	done := make([]atomic.Int64, workers)
 	t.Run("all", func(t *testing.T) {
 		for i := range workers {
 			dialect := []string{"mmdet2", "mmdet3"}[i%2]
@@ -145,7 +142,7 @@ func TestTrainOrphans(t *testing.T) {
 			if runtime.GOOS == "linux" {
 				expected += fmt.Sprintf("2 processes: %d, %d", min(workers[0], workers[1]), max(workers[0], workers[1]))
 			}
-			for range 100 { // the process that was killed takes a moment to end
+			for range 1000 { // the process that was killed takes a moment to end
 				if out, _ := l.run(0, "status"); strings.Contains(out, expected) {
 					break
 				}
@@ -217,7 +214,7 @@ func TestTrainOrphans(t *testing.T) {
 // workers returns the numbers of the workers of a training, as soon as there are n.
 func (l *lab) workers(n int) []int {
 	l.t.Helper()
-	for range 1000 {
+	for range 3000 {
 		var pids []int
 		text, _ := os.ReadFile(l.events)
 		for line := range strings.Lines(string(text)) {

@@ -110,7 +110,7 @@ func (l *lab) waitEpoch(n int) {
 		return strings.Count(string(text), `"event":"epoch"`)
 	}
 	before := count()
-	for range 1000 {
+	for range 6000 {
 		if count() >= before+n {
 			return
 		}
@@ -271,9 +271,12 @@ func TestTrainSignals(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			for range 200 { // until it trains
+			for i := 0; ; i++ { // until it trains
 				if text, _ := os.ReadFile(l.events); strings.Contains(string(text), `"epoch":1,`) {
 					break
+				}
+				if i == 1500 {
+					t.Fatal("no epoch is trained")
 				}
 				time.Sleep(20 * time.Millisecond)
 			}

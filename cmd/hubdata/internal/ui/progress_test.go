@@ -3,11 +3,18 @@ package ui
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 // TestProgressLines: a program that asks for lines gets them, with --quiet none.
 func TestProgressLines(t *testing.T) {
+	t.Setenv(progressLines, "1")
+	synctest.Test(t, testProgressLines)
+}
+
+// testProgressLines runs by a clock that stands still but for sleeps.
+func testProgressLines(t *testing.T) {
 	var stderr strings.Builder
 	p := &lineProgress{w: &stderr, what: "reading\na", total: 10}
 	p.add(3)
@@ -19,7 +26,6 @@ func TestProgressLines(t *testing.T) {
 	}
 
 	stderr.Reset()
-	t.Setenv(progressLines, "1")
 	for _, quiet := range []bool{false, true} {
 		c := &Console{Stderr: &stderr, Quiet: quiet}
 		add, stop := c.Progress("reading", -1)

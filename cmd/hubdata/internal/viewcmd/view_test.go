@@ -572,7 +572,7 @@ func TestNothingStays(t *testing.T) {
 	v := view(t, filepath.Join(dir, "ds3_truth.json"))
 	_ = v.get("data/picture/0/0/0/0")
 	_, _ = v.end()
-	for range 200 {
+	for range 1000 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}
