@@ -48,7 +48,8 @@ func TestContours(t *testing.T) {
 		for _, p := range rle.Rings(m.Contours())[0] {
 			points = append(points, fmt.Sprintf("[%v, %v]", p[0]+float64(dx), p[1]+float64(dy)))
 		}
-		source := rastertest.Source(fstest.MapFS{"x.json": text(`{"nuc": {"1": {"contour": [` + strings.Join(points, ",") + `]}}}`)},
+		source := rastertest.Source(
+			fstest.MapFS{"x.json": text(`{"nuc": {"1": {"contour": [` + strings.Join(points, ",") + `]}}}`)},
 			formats.Values{"size": fmt.Sprintf("%dx%d", w+dx, h+dy)})
 		images, err := rastertest.Import(hovernet.Format, source)
 		if err != nil {
@@ -83,7 +84,8 @@ func TestContours(t *testing.T) {
 func TestImport(t *testing.T) {
 	const square = `"contour": [[1,1],[1,2],[2,2],[2,1]]`
 	picture := blank(t, 4, 4)
-	typed := text(`{"mag": 40, "nuc": {"1": {"bbox": [[1,1],[3,3]], "centroid": [1.5,1.5], ` + square + `, "type_prob": 0.75, "type": 1}}}`)
+	typed := text(`{"mag": 40, "nuc": {"1": {"bbox": [[1,1],[3,3]], "centroid": [1.5,1.5], ` + square +
+		`, "type_prob": 0.75, "type": 1}}}`)
 	for _, tt := range []struct {
 		name    string
 		files   fstest.MapFS
@@ -91,33 +93,60 @@ func TestImport(t *testing.T) {
 		classes []string
 		expect  string // instances, or the error
 	}{
-		{"plain", fstest.MapFS{"json/a.json": typed, "images/a.png": picture}, nil, nil, "images/a.png 4x4: type 1 4 type_prob 0.75"},
-		{"score", fstest.MapFS{"a.json": typed, "a.png": picture}, formats.Values{"score": "type_prob"}, nil, "a.png 4x4: type 1 4 score 0.75"},
-		{"overlay", fstest.MapFS{"json/a.json": typed, "overlay/a.png": picture}, nil, nil, "a.png 4x4: type 1 4 type_prob 0.75"},
-		{"type_info", fstest.MapFS{"a.json": typed, "a.png": picture, "type_info.json": text(`{"0":["nolabe",[0,0,0]],"1":["neopla",[255,0,0]]}`)}, nil, nil, "a.png 4x4: neopla 4 type_prob 0.75"},
+		{"plain", fstest.MapFS{"json/a.json": typed, "images/a.png": picture}, nil, nil,
+			"images/a.png 4x4: type 1 4 type_prob 0.75"},
+		{"score", fstest.MapFS{"a.json": typed, "a.png": picture}, formats.Values{"score": "type_prob"}, nil,
+			"a.png 4x4: type 1 4 score 0.75"},
+		{"overlay", fstest.MapFS{"json/a.json": typed, "overlay/a.png": picture}, nil, nil,
+			"a.png 4x4: type 1 4 type_prob 0.75"},
+		{"type_info", fstest.MapFS{"a.json": typed, "a.png": picture,
+			"type_info.json": text(`{"0":["nolabe",[0,0,0]],"1":["neopla",[255,0,0]]}`)}, nil, nil,
+			"a.png 4x4: neopla 4 type_prob 0.75"},
 		{"given", fstest.MapFS{"a.json": typed, "a.png": picture}, nil, []string{"x", "y"}, "a.png 4x4: y 4 type_prob 0.75"},
-		{"no type", fstest.MapFS{"a.json": text(`{"nuc":{"1":{` + square + `,"type":null,"type_prob":null}}}`), "a.png": picture}, nil, nil, "a.png 4x4: nucleus 4"},
-		{"cellvit", fstest.MapFS{"slide/cell_detection/cells.json": text(`{"wsi_metadata":{"x":[{}]},"type_map":{"1":"Neoplastic"},"cells":[{"offset_global":[0,0],` + square + `,"type":1}]}`),
-			"slide/cell_detection/cell_detection.json": text(`{}`)}, formats.Values{"size": "100000x90000"}, nil, "slide.png 100000x90000: Neoplastic 4"},
-		{"outside", fstest.MapFS{"a.json": text(`{"nuc":{"7":{"contour":[[9,9],[12,9],[12,12]]},"8":{"contour":[[3,3],[3,6],[6,6],[6,3]]},"9":{"contour":[]},"10":{"centroid":[1,1]}}}`), "a.png": picture}, nil, nil,
+		{"no type", fstest.MapFS{"a.json": text(`{"nuc":{"1":{` + square + `,"type":null,"type_prob":null}}}`),
+			"a.png": picture}, nil, nil, "a.png 4x4: nucleus 4"},
+		{"cellvit", fstest.MapFS{
+			"slide/cell_detection/cells.json": text(
+				`{"wsi_metadata":{"x":[{}]},"type_map":{"1":"Neoplastic"},"cells":[{"offset_global":[0,0],` + square +
+					`,"type":1}]}`),
+			"slide/cell_detection/cell_detection.json": text(`{}`)}, formats.Values{"size": "100000x90000"}, nil,
+			"slide.png 100000x90000: Neoplastic 4"},
+		{"outside", fstest.MapFS{
+			"a.json": text(`{"nuc":{"7":{"contour":[[9,9],[12,9],[12,12]]},"8":{"contour":[[3,3],[3,6],[6,6],[6,3]]},"9":{"contour":[]},"10":{"centroid":[1,1]}}}`), "a.png": picture}, nil, nil,
 			`a.png 4x4: nucleus 1; skipped a.json: nuc["7"]: a nucleus outside of the image; skipped a.json: nuc["8"]: a part of a contour outside of the image; skipped a.json: nuc["9"]: a nucleus without a contour; skipped a.json: nuc["10"]: a nucleus without a contour`},
-		{"points", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[1,1]]},"2":{"contour":[[1,1],[3,1]]}}}`), "a.png": picture}, nil, nil, "a.png 4x4: nucleus 1, nucleus 3"},
-		{"no image", fstest.MapFS{"a.json": typed}, nil, nil, "a.json: found no image a, expected one next to the file or in a folder images, for its size: add it, or give the option size"},
-		{"size", fstest.MapFS{"a.json": typed}, formats.Values{"size": "3"}, nil, `option size: found "3", expected WIDTHxHEIGHT`},
+		{"points", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[1,1]]},"2":{"contour":[[1,1],[3,1]]}}}`),
+			"a.png": picture}, nil, nil, "a.png 4x4: nucleus 1, nucleus 3"},
+		{"no image", fstest.MapFS{"a.json": typed}, nil, nil,
+			"a.json: found no image a, expected one next to the file or in a folder images, for its size: add it, or give the option size"},
+		{"size", fstest.MapFS{"a.json": typed}, formats.Values{"size": "3"}, nil,
+			`option size: found "3", expected WIDTHxHEIGHT`},
 		{"no files", fstest.MapFS{"a.png": picture}, nil, nil, "found no .json files"},
-		{"other JSON", fstest.MapFS{"a.json": text(`{"images":[]}`), "a.png": picture}, nil, nil, "a.json: found no member nuc or cells, expected the JSON of HoVer-Net or CellViT"},
-		{"cut", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[1,1],[2`), "a.png": picture}, nil, nil, `a.json: nuc["1"]: contour: [1]: byte 32: found the end of the text`},
-		{"three numbers", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[1,1],[2,2,2]]}}}`), "a.png": picture}, nil, nil, `nuc["1"]: contour: [1]: found 3 numbers, expected x and y`},
-		{"nested garbage", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[[[[[1]]]]]]}}}`), "a.png": picture}, nil, nil, `nuc["1"]: contour: [0]: byte 25: found a list, expected a number`},
-		{"text", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[["1","2"]]}}}`), "a.png": picture}, nil, nil, `nuc["1"]: contour: [0]: byte 25: found a string`},
-		{"deep", fstest.MapFS{"a.json": text(`{"x":` + strings.Repeat("[", 200000) + `}`), "a.png": picture}, nil, nil, "a.json: "},
-		{"type text", fstest.MapFS{"a.json": text(`{"nuc":{"1":{` + square + `,"type":"x"}}}`), "a.png": picture}, nil, nil, `nuc["1"]: type: byte `},
-		{"type", fstest.MapFS{"a.json": typed, "a.png": picture}, nil, []string{"x"}, `nuc["1"]: type: found 1, expected 0 to 0, the numbers of the classes given`},
-		{"no such type", fstest.MapFS{"a.json": typed, "a.png": picture, "type_info.json": text(`{"0":["nolabe",[0,0,0]]}`)}, nil, nil, `nuc["1"]: type: found 1, expected one of the 1 types`},
-		{"type_info.json", fstest.MapFS{"a.json": typed, "a.png": picture, "type_info.json": text(`{"0":"x"}`)}, nil, nil, "type_info.json: found no list of types"},
-		{"probability", fstest.MapFS{"a.json": text(`{"nuc":{"1":{` + square + `,"type_prob":7}}}`), "a.png": picture}, nil, nil, `nuc["1"]: type_prob: found 7, expected a probability`},
-		{"far", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[1e300,1],[0,0],[1,1]]}}}`), "a.png": picture}, nil, nil, `nuc["1"]: contour: rle: bad coordinate`},
-		{"huge", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[0,0],[90000,0],[90000,90000]]}}}`)}, formats.Values{"size": "100000x100000"}, nil, `nuc["1"]: contour: found a contour of 90002 x 90002 pixels`},
+		{"other JSON", fstest.MapFS{"a.json": text(`{"images":[]}`), "a.png": picture}, nil, nil,
+			"a.json: found no member nuc or cells, expected the JSON of HoVer-Net or CellViT"},
+		{"cut", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[1,1],[2`), "a.png": picture}, nil, nil,
+			`a.json: nuc["1"]: contour: [1]: byte 32: found the end of the text`},
+		{"three numbers", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[1,1],[2,2,2]]}}}`), "a.png": picture}, nil,
+			nil, `nuc["1"]: contour: [1]: found 3 numbers, expected x and y`},
+		{"nested garbage", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[[[[[1]]]]]]}}}`), "a.png": picture}, nil,
+			nil, `nuc["1"]: contour: [0]: byte 25: found a list, expected a number`},
+		{"text", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[["1","2"]]}}}`), "a.png": picture}, nil, nil,
+			`nuc["1"]: contour: [0]: byte 25: found a string`},
+		{"deep", fstest.MapFS{"a.json": text(`{"x":` + strings.Repeat("[", 200000) + `}`), "a.png": picture}, nil, nil,
+			"a.json: "},
+		{"type text", fstest.MapFS{"a.json": text(`{"nuc":{"1":{` + square + `,"type":"x"}}}`), "a.png": picture}, nil, nil,
+			`nuc["1"]: type: byte `},
+		{"type", fstest.MapFS{"a.json": typed, "a.png": picture}, nil, []string{"x"},
+			`nuc["1"]: type: found 1, expected 0 to 0, the numbers of the classes given`},
+		{"no such type", fstest.MapFS{"a.json": typed, "a.png": picture, "type_info.json": text(`{"0":["nolabe",[0,0,0]]}`)},
+			nil, nil, `nuc["1"]: type: found 1, expected one of the 1 types`},
+		{"type_info.json", fstest.MapFS{"a.json": typed, "a.png": picture, "type_info.json": text(`{"0":"x"}`)}, nil, nil,
+			"type_info.json: found no list of types"},
+		{"probability", fstest.MapFS{"a.json": text(`{"nuc":{"1":{` + square + `,"type_prob":7}}}`), "a.png": picture}, nil,
+			nil, `nuc["1"]: type_prob: found 7, expected a probability`},
+		{"far", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[1e300,1],[0,0],[1,1]]}}}`), "a.png": picture}, nil, nil,
+			`nuc["1"]: contour: rle: bad coordinate`},
+		{"huge", fstest.MapFS{"a.json": text(`{"nuc":{"1":{"contour":[[0,0],[90000,0],[90000,90000]]}}}`)},
+			formats.Values{"size": "100000x100000"}, nil, `nuc["1"]: contour: found a contour of 90002 x 90002 pixels`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			images, err := rastertest.Import(hovernet.Format, rastertest.Source(tt.files, tt.values, tt.classes...))

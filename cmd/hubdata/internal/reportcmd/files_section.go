@@ -134,10 +134,15 @@ func (b *builder) lineageBlocks(ctx context.Context, sums map[string]*sources.Su
 	}
 	drawn := g.Plot("What the files were made from", (*lineage.Node).Verdict, b.files.Show)
 	if len(drawn.Boxes) > maxBoxes {
-		return []htmlreport.Block{{Text: fmt.Sprintf("The lineage of these files has %d boxes: hubdata verify --graph draws it.", len(drawn.Boxes))}}, nil
+		return []htmlreport.Block{
+			{Text: fmt.Sprintf("The lineage of these files has %d boxes: hubdata verify --graph draws it.",
+				len(drawn.Boxes))}}, nil
 	}
-	chart := htmlreport.Chart{SVG: htmlreport.SVG(drawn.SVG), Caption: "From left to right: each file was made from those that lead to it. hubdata verify says more."}
-	return []htmlreport.Block{{Folded: &htmlreport.Folded{Summary: "Lineage", Blocks: []htmlreport.Block{{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{chart}}}}}}}, nil
+	chart := htmlreport.Chart{SVG: htmlreport.SVG(drawn.SVG),
+		Caption: "From left to right: each file was made from those that lead to it. hubdata verify says more."}
+	return []htmlreport.Block{
+		{Folded: &htmlreport.Folded{Summary: "Lineage",
+			Blocks: []htmlreport.Block{{Charts: &htmlreport.Charts{Items: []htmlreport.Chart{chart}}}}}}}, nil
 }
 
 // maxBoxes is how many boxes a lineage in the report has at most.
@@ -145,8 +150,10 @@ const maxBoxes = 60
 
 func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*sources.Sum) []htmlreport.Block {
 	files := &htmlreport.Table{Caption: "Files written by hubdata, and their inputs", Shown: 20,
-		Columns: []htmlreport.Column{{Name: "file"}, {Name: "command"}, {Name: "version"}, {Name: "bytes", Numbers: true}, {Name: "inputs"}, {Name: "state", About: "whether its inputs are the present files"}}}
-	options := &htmlreport.Table{Caption: "Options of the files", Columns: []htmlreport.Column{{Name: "options"}, {Name: "files"}}}
+		Columns: []htmlreport.Column{{Name: "file"}, {Name: "command"}, {Name: "version"}, {Name: "bytes", Numbers: true},
+			{Name: "inputs"}, {Name: "state", About: "whether its inputs are the present files"}}}
+	options := &htmlreport.Table{Caption: "Options of the files",
+		Columns: []htmlreport.Column{{Name: "options"}, {Name: "files"}}}
 	rows := map[string]int{}
 	outdated := 0
 	for i := range written {
@@ -160,14 +167,16 @@ func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*sources.
 		switch {
 		case len(w.other) > 0:
 			outdated++
-			state = htmlreport.Cell{Text: "made from another version of " + strings.Join(w.other, ", "), Level: htmlreport.Warning}
+			state = htmlreport.Cell{Text: "made from another version of " + strings.Join(w.other, ", "),
+				Level: htmlreport.Warning}
 		case len(w.from.Inputs) == 0:
 			state = htmlreport.Cell{Text: "names no inputs", Level: htmlreport.Note}
 		case len(w.unknown) > 0:
 			state = htmlreport.Cell{Text: "not compared: " + strings.Join(w.unknown, ", "), Level: htmlreport.Note}
 		}
 		name := b.files.Show(w.path)
-		files.Rows = append(files.Rows, []htmlreport.Cell{{Text: name, Code: true}, {Text: w.from.Command}, {Text: w.from.Version},
+		files.Rows = append(files.Rows, []htmlreport.Cell{{Text: name, Code: true}, {Text: w.from.Command},
+			{Text: w.from.Version},
 			{Text: ui.Thousands(int(w.size))}, {Text: strings.Join(from, ", ")}, state})
 		text := w.from.Command + " " + wordOptions(w.from.Options)
 		k, ok := rows[text]
@@ -183,13 +192,19 @@ func (b *builder) writtenBlocks(written []writtenFile, sums map[string]*sources.
 		cell.Text += filepath.Base(w.path)
 	}
 	if outdated > 0 {
-		b.page.glance(htmlreport.Warning, "files", "%s made from inputs that have changed since", ui.Plural(outdated, "file written by hubdata was", "files written by hubdata were"))
+		b.page.glance(htmlreport.Warning, "files", "%s made from inputs that have changed since",
+			ui.Plural(outdated, "file written by hubdata was", "files written by hubdata were"))
 	}
-	state := htmlreport.Remark{Level: htmlreport.Good, Text: fmt.Sprintf("hubdata wrote %s in coco_data; their inputs are the present files.", ui.Plural(len(written), "file", "files"))}
+	state := htmlreport.Remark{Level: htmlreport.Good,
+		Text: fmt.Sprintf("hubdata wrote %s in coco_data; their inputs are the present files.",
+			ui.Plural(len(written), "file", "files"))}
 	if outdated > 0 {
-		state = htmlreport.Remark{Level: htmlreport.Warning, Text: fmt.Sprintf("hubdata wrote %s in coco_data; %s made from inputs that have changed since.", ui.Plural(len(written), "file", "files"), ui.Plural(outdated, "was", "were"))}
+		state = htmlreport.Remark{Level: htmlreport.Warning,
+			Text: fmt.Sprintf("hubdata wrote %s in coco_data; %s made from inputs that have changed since.",
+				ui.Plural(len(written), "file", "files"), ui.Plural(outdated, "was", "were"))}
 	}
-	return []htmlreport.Block{{Remarks: []htmlreport.Remark{state}}, {Folded: &htmlreport.Folded{Summary: "Files written by hubdata", Blocks: []htmlreport.Block{{Table: files}}}},
+	return []htmlreport.Block{{Remarks: []htmlreport.Remark{state}},
+		{Folded: &htmlreport.Folded{Summary: "Files written by hubdata", Blocks: []htmlreport.Block{{Table: files}}}},
 		{Folded: &htmlreport.Folded{Summary: "Options of each file", Blocks: []htmlreport.Block{{Table: options}}}}}
 }
 
