@@ -256,7 +256,8 @@ func (p program) checkOutput(c *checker, s *Stage, path string) {
 		if v == "" {
 			return
 		}
-		if local := filepath.FromSlash(v); !filepath.IsLocal(local) || filepath.ToSlash(filepath.Clean(local)) != v || strings.ContainsAny(v, `\*?`) || v == "." {
+		if local := filepath.FromSlash(v); !filepath.IsLocal(local) || filepath.ToSlash(filepath.Clean(local)) != v ||
+			strings.ContainsAny(v, `\*?`) || v == "." {
 			c.problem(path+"."+key, "found %q, expected a name in the stage's folder, such as weights/epoch_{epoch}.pth", v)
 		}
 		if strings.HasPrefix(v, "hubdata/") {
@@ -296,7 +297,8 @@ func (p program) checkOutput(c *checker, s *Stage, path string) {
 		c.problem(path, "found no checkpoints, expected checkpoints: and a name such as epoch_{epoch}.pth, or best: or last: and a name")
 	}
 	for key, v := range map[string]string{"checkpoints": o.Checkpoints, "best": o.Best} {
-		if n := strings.Count(v, epochMark); v != "" && (n > 1 || n == 0 && key == "checkpoints") || strings.ContainsAny(strings.ReplaceAll(v, epochMark, ""), "{}") || strings.Contains(gopath.Dir(v), epochMark) {
+		if n := strings.Count(v, epochMark); v != "" && (n > 1 || n == 0 && key == "checkpoints") ||
+			strings.ContainsAny(strings.ReplaceAll(v, epochMark, ""), "{}") || strings.Contains(gopath.Dir(v), epochMark) {
 			c.problem(path+"."+key, "found %q, expected a name with one {epoch}, which is not in the name of a folder", v)
 		}
 	}
@@ -324,7 +326,8 @@ func (p program) checkOutput(c *checker, s *Stage, path string) {
 func (p program) picks() []string {
 	picks := []string{p.s.Pick}
 	for i := range p.r.Stages {
-		if init := p.r.Stages[i].weights(); init != nil && init.Stage == p.s.ID && init.Pick != "" && !slices.Contains(picks, init.Pick) {
+		if init := p.r.Stages[i].weights(); init != nil && init.Stage == p.s.ID && init.Pick != "" &&
+			!slices.Contains(picks, init.Pick) {
 			picks = append(picks, init.Pick)
 		}
 	}
@@ -340,7 +343,8 @@ func (p program) checkScores(c *checker, o *Scores, path string) {
 		switch {
 		case err != nil:
 			c.problem(path+".log", "found a pattern that is not valid: %v", err)
-		case re.SubexpIndex("epoch") < 0 || len(slices.DeleteFunc(re.SubexpNames(), func(n string) bool { return n == "" })) < 2:
+		case re.SubexpIndex("epoch") < 0 ||
+			len(slices.DeleteFunc(re.SubexpNames(), func(n string) bool { return n == "" })) < 2:
 			c.problem(path+".log", "found %q, expected a group named epoch and one named by a score, such as (?P<epoch>\\d+) and (?P<segm_mAP>[0-9.]+)", o.Log)
 		}
 		if o.Epoch != "" {

@@ -30,11 +30,14 @@ func Flags() []cli.Flag { return append(RuleFlags(), imagekey.TableFlag()) }
 // RuleFlags are those that change the rule.
 func RuleFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "slide-field", Usage: "the slide's name is the member, folder or column `FIELD`", DefaultText: "source_wsi, slide or wsi"},
+		&cli.StringFlag{Name: "slide-field", Usage: "the slide's name is the member, folder or column `FIELD`",
+			DefaultText: "source_wsi, slide or wsi"},
 		&cli.StringFlag{Name: "x-field", Usage: "the left edge is `FIELD`", DefaultText: "i or x"},
 		&cli.StringFlag{Name: "y-field", Usage: "the top edge is `FIELD`", DefaultText: "j or y"},
-		&cli.StringFlag{Name: "scale-field", Usage: "the pixels of the slide per pixel of the image are `FIELD`", DefaultText: "scale or downsample"},
-		&cli.StringFlag{Name: "name-pattern", Usage: "read the place from names such as `PATTERN`: {slide}_{x}_{y}, with {col} and {row}, {scale}, and {*} for any text"},
+		&cli.StringFlag{Name: "scale-field", Usage: "the pixels of the slide per pixel of the image are `FIELD`",
+			DefaultText: "scale or downsample"},
+		&cli.StringFlag{Name: "name-pattern",
+			Usage: "read the place from names such as `PATTERN`: {slide}_{x}_{y}, with {col} and {row}, {scale}, and {*} for any text"},
 	}
 }
 
@@ -51,7 +54,8 @@ func FlagSet(ctx *cli.Context) string {
 // Parse reads the values of RuleFlags.
 func Parse(ctx *cli.Context) (*Rule, error) {
 	r := Default()
-	for flag, key := range map[string]*coco.Key{"slide-field": &r.Fields.Slide, "x-field": &r.Fields.X, "y-field": &r.Fields.Y, "scale-field": &r.Fields.Scale} {
+	for flag, key := range map[string]*coco.Key{"slide-field": &r.Fields.Slide, "x-field": &r.Fields.X,
+		"y-field": &r.Fields.Y, "scale-field": &r.Fields.Scale} {
 		if !ctx.IsSet(flag) {
 			continue
 		}
@@ -72,7 +76,8 @@ func Parse(ctx *cli.Context) (*Rule, error) {
 
 // Of is the place of an image, whose row in a table of tiles may be nil. complete adds what else is known of the value
 // of a key, such as the column of a table; nil: nothing. The error is a [*slide.FieldError], or that of complete.
-func (r *Rule) Of(img *coco.Image, row *wsi.Tile, complete func(k coco.Key, own string, has bool) (string, bool, error)) (slide.Place, error) {
+func (r *Rule) Of(img *coco.Image, row *wsi.Tile, complete func(k coco.Key, own string, has bool) (string, bool,
+	error)) (slide.Place, error) {
 	value := func(k coco.Key) (string, bool, error) {
 		own, has := k.Value(img)
 		if !has && row != nil {
