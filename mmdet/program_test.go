@@ -60,17 +60,13 @@ func TestProgramCommand(t *testing.T) {
 	}{
 		{"a", mmdet.Resolved{}, "/recipes/env/bin/python train.py --data=/recipes/coco_data/yolo/t /recipes/coco_data/v.json --epochs 3 1 --init /recipes/w.pt {}" +
 			" [N=4 NAME=/work/a/x] /recipes"},
-		{"a", mmdet.Resolved{Resume: "/work/a/weights/e2.pt"},
-			"/recipes/env/bin/python train.py --data=/recipes/coco_data/yolo/t /recipes/coco_data/v.json --epochs 3 1 --init /recipes/w.pt" +
-				" --resume /work/a/weights/e2.pt {} [N=4 NAME=/work/a/x] /recipes"},
+		{"a", mmdet.Resolved{Resume: "/work/a/weights/e2.pt"}, "/recipes/env/bin/python train.py --data=/recipes/coco_data/yolo/t /recipes/coco_data/v.json --epochs 3 1 --init /recipes/w.pt" +
+			" --resume /work/a/weights/e2.pt {} [N=4 NAME=/work/a/x] /recipes"},
 		{"b", mmdet.Resolved{LoadFrom: "/work/a/weights/e2.pt"}, "/recipes/bin/train /recipes/coco_data/t.json [] /recipes"},
-		{"b", mmdet.Resolved{LoadFrom: "x", Resume: "/work/b/last.pt"},
-			"/recipes/bin/train --again /work/b/last.pt [] /recipes"},
-		{"i", mmdet.Resolved{LoadFrom: "/work/b/best_2.pt"},
-			"/recipes/bin/predict /work/b/best_2.pt /recipes/coco_data/ds3.json /recipes/train /work/i/a.json /work/i/sub/b.json /recipes/coco_data/v.json [] /recipes"},
+		{"b", mmdet.Resolved{LoadFrom: "x", Resume: "/work/b/last.pt"}, "/recipes/bin/train --again /work/b/last.pt [] /recipes"},
+		{"i", mmdet.Resolved{LoadFrom: "/work/b/best_2.pt"}, "/recipes/bin/predict /work/b/best_2.pt /recipes/coco_data/ds3.json /recipes/train /work/i/a.json /work/i/sub/b.json /recipes/coco_data/v.json [] /recipes"},
 		{"f", mmdet.Resolved{}, "hubdata pseudo --model i=/work/i/a.json,/work/i/sub/b.json --images /recipes/coco_data/ds3.json --results /work/f/fused.segm.json -o /work/f/fused.json /recipes [] /work"},
-		{"build-y", mmdet.Resolved{},
-			"hubdata export --to yolo-seg --image-dir /recipes/train -o /recipes/coco_data/yolo/t /recipes/coco_data/t.json [] /recipes"},
+		{"build-y", mmdet.Resolved{}, "hubdata export --to yolo-seg --image-dir /recipes/train -o /recipes/coco_data/yolo/t /recipes/coco_data/t.json [] /recipes"},
 	} {
 		cmd, err := r.Command(r.Stage(c.id), &c.in, "")
 		if err != nil {

@@ -138,14 +138,10 @@ func TestBadRecipes(t *testing.T) {
 		{"nodes", "seed: 69", "nodes: 2", `stages[1].nodes: found 2 nodes, but engine local`},
 		{"augment", "seed: 69", "augment: light", `stages[1].augment: found no size, expected size:`},
 		{"epoch", "pick: last", "pick: 'epoch:3'", ``},
-		{"epoch not kept", "val: v, init: {url: \"https://x/y.pth\"}",
-			"val: v, keep_checkpoints: 1, epochs: 9, pick: 'epoch:3'",
-			`stages[0].pick: found epoch 3, but stage s1 keeps only its last 1 checkpoints`},
-		{"best of none", "train: t, val: v, init: {url: \"https://x/y.pth\"}", "train: t, pick: best",
-			`stages[0].pick: found best, but stage s1 has no val`},
+		{"epoch not kept", "val: v, init: {url: \"https://x/y.pth\"}", "val: v, keep_checkpoints: 1, epochs: 9, pick: 'epoch:3'", `stages[0].pick: found epoch 3, but stage s1 keeps only its last 1 checkpoints`},
+		{"best of none", "train: t, val: v, init: {url: \"https://x/y.pth\"}", "train: t, pick: best", `stages[0].pick: found best, but stage s1 has no val`},
 		{"id", "id: s2", "id: ../s2", `found the id "../s2", expected letters`},
-		{"flag", "inputs: [i]}", "inputs: [i], flags: [-o, x]}",
-			`stages[3].flags[0]: found -o, which the recipe sets by a key`},
+		{"flag", "inputs: [i]}", "inputs: [i], flags: [-o, x]}", `stages[3].flags[0]: found -o, which the recipe sets by a key`},
 		{"home", "/opt/mmdetection}", "~/mmdetection}", `tool.root: found "~/mmdetection": only a shell expands ~`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

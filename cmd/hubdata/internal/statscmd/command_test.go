@@ -22,8 +22,7 @@ import (
 // vertices, which runs do not have.
 func TestStatsOrder(t *testing.T) {
 	dir := t.TempDir()
-	if code, _, stderr := clitest.Hubdata(t, t.Context(), "demo", "--no-convert", "--predictions", "0", "--quiet",
-		dir); code != 0 {
+	if code, _, stderr := clitest.Hubdata(t, t.Context(), "demo", "--no-convert", "--predictions", "0", "--quiet", dir); code != 0 {
 		t.Fatal(stderr)
 	}
 	tell := func(args ...string) string {
