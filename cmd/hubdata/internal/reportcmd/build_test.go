@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hubdata/hubdata/cmd/hubdata/internal/files"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/flagtest"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/reportcmd/sources"
 	"github.com/hubdata/hubdata/cmd/hubdata/internal/ui"
@@ -146,21 +145,6 @@ func TestWordOptions(t *testing.T) {
 	if got := wordOptions(map[string]any{"thr": 0.5, "set": "x", "datasets": "1,2",
 		"fix": true}); got != "datasets=1,2 fix=true thr=0.5" {
 		t.Error(got)
-	}
-}
-
-func TestCompareSums(t *testing.T) {
-	now := map[string]*sources.Sum{
-		"a": {FileInfo: files.FileInfo{Name: "a.csv", SHA256: "1"}},
-		"b": {FileInfo: files.FileInfo{Name: "b.csv", SHA256: "2"}},
-		"c": {FileInfo: files.FileInfo{Name: "c.csv"}, Err: errors.New("unreadable")},
-	}
-	w := &writtenFile{from: files.Provenance{
-		Inputs: []files.FileInfo{{Name: "a.csv", SHA256: "1"}, {Name: "b.csv", SHA256: "3"}, {Name: "c.csv"},
-			{Name: "d.csv"}}}}
-	w.compare(now)
-	if !slices.Equal(w.other, []string{"b.csv"}) || !slices.Equal(w.unknown, []string{"c.csv", "d.csv"}) {
-		t.Errorf("other %q, unknown %q", w.other, w.unknown)
 	}
 }
 
